@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const demoFile = z.object({
+  gateway: z.string(),
+  simulator: z.string(),
+  apiKey: z.string(),
+  /** Label to number: E.164, or the digits of a short code. */
+  numbers: z.record(z.string(), z.string()),
+});
+
+/** Where the demo that runs on this data directory can be reached. */
+export type RunningDemo = z.infer<typeof demoFile>;
+
+/** A failure that is told in its own words, without a stack, with the next step. */
+export class Stop extends Error {}
+
+const START_FIRST = 'No demo is running. Start it first: npm run demo';
+
+/** Reads `demo.json` from DATA_DIR (".data" by default). Throws `Stop` when there is none. */
+export async function findDemo(): Promise<RunningDemo> {
+  const path = join(process.env.DATA_DIR || '.data', 'demo.json');
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw new Stop(START_FIRST);
+  });
+  try {
+    return demoFile.parse(JSON.parse(text));
+  } catch {
+    throw new Stop(`${path} cannot be read. Stop the demo and start it again: npm run demo`);
+  }
+}
+
+/** Calls a part of the demo. Throws `Stop` when nothing answers there. */
+export async function call(url: string, init: RequestInit = {}): Promise<{ status: number; body: unknown }> {
+  const response = await fetch(url, init).catch(() => {
+    throw new Stop(START_FIRST);
+  });
+  return { status: response.status, body: await response.json().catch(() => null) };
+}
+
+/** Runs a command: a `Stop` is printed as it is and ends with exit code 1. */
+export async function runCommand(command: () => Promise<void>): Promise<void> {
+  try {
+    await command();
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

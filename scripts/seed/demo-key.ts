@@ -1,0 +1,3 @@
+export async function demoKey(_uri: string, _dataDir: string): Promise<string> {
+  return 'pending';
+}

@@ -1,0 +1,120 @@
+import type { Program, Sender, Topic } from '../../src/domain/program.ts';
+
+/** The demo's retailer. Its short code handles opt-outs itself; its long code leaves them to the carrier's default. */
+export const SENDERS: Record<'shop' | 'stylist', Sender> = {
+  shop: { number: '28555', kind: 'short-code', country: 'US', handling: 'own', messagingServiceSid: null },
+  stylist: {
+    number: '+15550100199',
+    kind: 'long-code',
+    country: 'US',
+    handling: 'default',
+    messagingServiceSid: null,
+  },
+};
+
+const URLS = { termsUrl: 'https://fernway.example/terms', privacyUrl: 'https://fernway.example/privacy' };
+
+const BRAND = {
+  ...URLS,
+  brand: 'Fernway',
+  support: '1-800-555-0142',
+  zone: 'America/New_York',
+  promptHours: 72,
+  minimumAge: null,
+  status: 'active' as const,
+  confirmWords: [],
+};
+
+const deals: Topic = {
+  id: 'deals',
+  code: '1',
+  word: 'DEALS',
+  purpose: 'marketing',
+  name: { en: 'Weekly deals', es: 'Ofertas semanales', fr: 'Offres de la semaine' },
+  frequency: { en: '4 msgs/month', es: '4 msjs/mes', fr: '4 msgs/mois' },
+};
+
+const news: Topic = {
+  id: 'news',
+  code: '2',
+  word: 'NEWS',
+  purpose: 'marketing',
+  name: { en: 'Store news', es: 'Novedades', fr: 'Nouveautés' },
+  frequency: { en: '2 msgs/month', es: '2 msjs/mes', fr: '2 msgs/mois' },
+};
+
+const events: Topic = {
+  id: 'events',
+  code: '3',
+  word: 'EVENTS',
+  purpose: 'marketing',
+  name: { en: 'Local events', es: 'Eventos locales', fr: 'Rencontres locales' },
+  frequency: { en: '1 msg/month', es: '1 msj/mes', fr: '1 msg/mois' },
+};
+
+const orders: Topic = {
+  id: 'orders',
+  code: '4',
+  word: 'SHIPPING',
+  purpose: 'informational',
+  name: { en: 'Order updates', es: 'Avisos de pedidos', fr: 'Suivi des commandes' },
+  frequency: { en: '3 msgs/order', es: '3 msjs/pedido', fr: '3 msgs/commande' },
+};
+
+const pickup: Topic = {
+  id: 'pickup',
+  code: '5',
+  word: 'PICKUP',
+  purpose: 'informational',
+  name: { en: 'Pickup reminders', es: 'Avisos de recogida', fr: 'Rappels de retrait' },
+  frequency: { en: '1 msg/order', es: '1 msj/pedido', fr: '1 msg/commande' },
+};
+
+const looks: Topic = {
+  id: 'looks',
+  code: '6',
+  word: 'LOOKS',
+  purpose: 'marketing',
+  name: { en: 'New looks', es: 'Nuevos estilos', fr: 'Nouveaux styles' },
+  frequency: { en: '2 msgs/month', es: '2 msjs/mes', fr: '2 msgs/mois' },
+};
+
+/** Two programs on one short code, a third on a long code. */
+export const PROGRAMS: Program[] = [
+  {
+    ...BRAND,
+    id: 'deals',
+    name: 'Fernway Deals',
+    description: { en: 'weekly offers', es: 'ofertas semanales', fr: 'offres de la semaine' },
+    frequency: { en: '4 msgs/month', es: '4 msjs/mes', fr: '4 msgs/mois' },
+    numbers: [SENDERS.shop.number],
+    keywords: { en: ['JOIN'], es: ['UNIRME'], fr: ['REJOINDRE'] },
+    topics: [deals, news, events],
+    joinTopics: ['deals'],
+    languages: ['en', 'es', 'fr'],
+  },
+  {
+    ...BRAND,
+    id: 'orders',
+    name: 'Fernway Orders',
+    description: { en: 'order updates', es: 'avisos de pedidos', fr: 'suivi des commandes' },
+    frequency: { en: '3 msgs/order', es: '3 msjs/pedido', fr: '3 msgs/commande' },
+    numbers: [SENDERS.shop.number],
+    keywords: { en: ['ORDERS'], es: ['PEDIDOS'], fr: ['COMMANDES'] },
+    topics: [orders, pickup],
+    joinTopics: ['orders'],
+    languages: ['en', 'es', 'fr'],
+  },
+  {
+    ...BRAND,
+    id: 'stylist',
+    name: 'Fernway Stylist',
+    description: { en: 'new looks', es: 'nuevos estilos', fr: 'nouveaux styles' },
+    frequency: { en: '2 msgs/month', es: '2 msjs/mes', fr: '2 msgs/mois' },
+    numbers: [SENDERS.stylist.number],
+    keywords: { en: ['STYLE'], es: ['ESTILO'], fr: ['ALLURE'] },
+    topics: [looks],
+    joinTopics: ['looks'],
+    languages: ['en', 'es', 'fr'],
+  },
+];

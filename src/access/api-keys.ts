@@ -1,0 +1,73 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { type ApiKeyDoc, findApiKey, insertApiKey, touchApiKey } from '../store/api-keys.ts';
+import type { Store } from '../store/store.ts';
+
+/** What a key may be allowed to do. A route names the one it needs. */
+export const SCOPES = [
+  'contacts:read',
+  'consent:write',
+  'suppressions:read',
+  'programs:read',
+  'programs:write',
+  'evidence:read',
+  'keys:manage',
+] as const;
+export type ApiScope = (typeof SCOPES)[number];
+
+/** The bearer of one request, known to be in force when it was read. */
+export type ApiKey = { id: string; name: string; scopes: ReadonlySet<ApiScope> };
+
+const ID_BYTES = 8;
+const SECRET_BYTES = 32;
+const SHAPE = /^Bearer ak_([0-9a-f]{16})_([\w-]{43})$/i;
+
+/** A key's last use is noted at most once in this time, ms. */
+const NOTE_USE_MS = 60_000;
+
+/** Makes a key. `key` is shown here and nowhere again: only its hash is kept. */
+export async function createKey(
+  store: Store,
+  wanted: { name: string; scopes: readonly ApiScope[] },
+  now: Date,
+): Promise<{ key: string; id: string }> {
+  const id = randomBytes(ID_BYTES).toString('hex');
+  const secret = randomBytes(SECRET_BYTES).toString('base64url');
+  await insertApiKey(store, {
+    _id: id,
+    name: wanted.name,
+    // The secret has 256 random bits: nothing to guess, so nothing to slow down.
+    sha256: hashOf(secret),
+    scopes: SCOPES.filter((scope) => wanted.scopes.includes(scope)),
+    createdAt: now,
+    revokedAt: null,
+    lastUsedAt: null,
+  });
+  return { key: `ak_${id}_${secret}`, id };
+}
+
+/**
+ * The key of an `Authorization` header; null where it has no key's shape, is unknown or was revoked. Read anew for
+ * every request, so that a revocation counts at once. Rejects where the database could not be read.
+ */
+export async function authenticate(
+  store: Store,
+  header: string | undefined,
+  now: Date,
+): Promise<ApiKey | null> {
+  const [, id, secret] = SHAPE.exec(header ?? '') ?? [];
+  if (id === undefined || secret === undefined) return null;
+  const stored = await findApiKey(store, id.toLowerCase());
+  if (stored === null || stored.revokedAt !== null || !matches(stored, secret)) return null;
+  const noteAgain = now.getTime() - NOTE_USE_MS;
+  if (stored.lastUsedAt === null || stored.lastUsedAt.getTime() <= noteAgain) {
+    await touchApiKey(store, stored._id, now);
+  }
+  const scopes = new Set(SCOPES.filter((scope) => stored.scopes.includes(scope)));
+  return { id: stored._id, name: stored.name, scopes };
+}
+
+function matches({ sha256 }: ApiKeyDoc, secret: string): boolean {
+  return timingSafeEqual(Buffer.from(sha256, 'hex'), Buffer.from(hashOf(secret), 'hex'));
+}
+
+const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');

@@ -1,0 +1,50 @@
+import type { ErrorRequestHandler, Response } from 'express';
+import type { Log } from '../consent/desk.ts';
+import { StaleRead } from '../store/commit.ts';
+import { isDatabaseFailure } from '../store/database-failure.ts';
+import { Problem, type ProblemKind } from './problem.ts';
+
+/** Turns whatever a route threw into a problem. Only what is our own fault is logged, without its words. */
+export function answerProblems(log: Log): ErrorRequestHandler {
+  return (error: unknown, _request, response, next) => {
+    if (response.headersSent) return next(error);
+    const problem = problemOf(error);
+    if (problem.status >= 500) log.error({ error, kind: problem.kind }, 'an API request failed');
+    sendProblem(response, problem);
+  };
+}
+
+export function sendProblem(response: Response, problem: Problem): void {
+  response.status(problem.status).set(problem.headers);
+  // As a Buffer, so that Express adds no charset, which this media type does not have.
+  response.type('application/problem+json').send(Buffer.from(JSON.stringify(problem.body())));
+}
+
+const RETRY_AFTER_S = '5';
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (isDatabaseFailure(error) || error instanceof StaleRead) {
+    const detail = 'Nothing was answered from memory. Whether a change took effect is not known; ask again.';
+    return new Problem('unavailable', detail, {}, { 'Retry-After': RETRY_AFTER_S });
+  }
+  return ofTheFramework(error) ?? new Problem('internal', 'It is on record here and will be looked at.');
+}
+
+const BY_STATUS: Record<number, { kind: ProblemKind; detail: string }> = {
+  413: { kind: 'too-large', detail: 'A body may have at most 100 kB.' },
+  415: { kind: 'unsupported-media-type', detail: 'Send application/json in UTF-8.' },
+};
+
+/** What Express and its body parser refuse. Their own messages quote the request, so they are not used. */
+function ofTheFramework(error: unknown): Problem | null {
+  const { status, type } = Object(error) as { status?: unknown; type?: unknown };
+  if (typeof status !== 'number' || status < 400 || status > 499) return null;
+  const { kind, detail } = BY_STATUS[status] ?? {
+    kind: 'invalid-request' as const,
+    detail: type === 'entity.parse.failed' ? 'The body is not JSON.' : 'The request could not be read.',
+  };
+  return new Problem(kind, detail, type === 'entity.parse.failed' ? { errors: [BODY] } : {});
+}
+
+const BODY = { field: 'body', message: 'It is not JSON.' };

@@ -1,0 +1,93 @@
+import express, { type RequestHandler, type Router } from 'express';
+import type { Desk } from '../consent/desk.ts';
+import type { TemplateSets } from '../domain/text/messages.ts';
+import { answerProblems } from './answer-problems.ts';
+import { bearerOf, requireKey, requireScope } from './bearer.ts';
+import { docsPage } from './docs-page.ts';
+import { createLimits } from './limits.ts';
+import { openApi } from './openapi.ts';
+import { Problem } from './problem.ts';
+import { readBody } from './read-body.ts';
+import { readRequest } from './read-request.ts';
+import type { Route } from './route.ts';
+import { ROUTES } from './routes.ts';
+
+export const BASE = '/api/v1';
+
+/** What the API needs beside the desk: the words that a saved program is judged by and publishes. */
+export type ApiConfig = { templates: TemplateSets };
+
+/** The JSON API, its description and the page about it, to be mounted at the root. */
+export function createApi(desk: Desk, { templates }: ApiConfig): Router {
+  const router = express.Router();
+  const limits = createLimits();
+  const [key, body] = [requireKey(desk), readBody()];
+  router.use('/api', noStore);
+  publish(router);
+  for (const [path, routes] of byPath(ROUTES)) {
+    const place = router.route(BASE + path.replace(/\{(\w+)\}/g, ':$1'));
+    for (const route of routes) {
+      const before = [
+        key,
+        limits[route.rate],
+        requireScope(route.scope),
+        ...(route.body === null ? [] : [body]),
+      ];
+      place[route.method](...before, answer(route, desk, templates));
+    }
+    place.all(methodNotAllowed(routes.map(({ method }) => method)));
+  }
+  router.use('/api', () => {
+    throw new Problem('not-found', 'There is no such address. GET /api/docs lists them.');
+  });
+  router.use('/api', answerProblems(desk.log));
+  return router;
+}
+
+function publish(router: Router): void {
+  const document = openApi(ROUTES, BASE);
+  const html = docsPage(ROUTES, BASE);
+  const describe: RequestHandler = (_request, response) => {
+    response.json(document);
+  };
+  const explain: RequestHandler = (_request, response) => {
+    response.type('html').send(html);
+  };
+  router
+    .route('/api/openapi.json')
+    .get(describe)
+    .all(methodNotAllowed(['get']));
+  router
+    .route('/api/docs')
+    .get(explain)
+    .all(methodNotAllowed(['get']));
+}
+
+/** Answers are about people: no cache between us and the client keeps one. */
+const noStore: RequestHandler = (_request, response, next) => {
+  response.setHeader('Cache-Control', 'no-store');
+  next();
+};
+
+function byPath(routes: readonly Route[]): Map<string, Route[]> {
+  const paths = new Map<string, Route[]>();
+  for (const route of routes) paths.set(route.path, [...(paths.get(route.path) ?? []), route]);
+  return paths;
+}
+
+function answer(route: Route, desk: Desk, templates: TemplateSets): RequestHandler {
+  return async (request, response) => {
+    const { params, query, body } = request;
+    const parts = readRequest(route, { params, query, body });
+    const call = { ...parts, desk, templates, key: bearerOf(response) };
+    response.status(route.status).json(await route.handle(call as never));
+  };
+}
+
+function methodNotAllowed(methods: readonly Route['method'][]): RequestHandler {
+  const possible = methods.flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : method.toUpperCase()));
+  const allow = possible.join(', ');
+  return () => {
+    throw new Problem('method-not-allowed', `Possible here: ${allow}.`, {}, { Allow: allow });
+  };
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { contactById, holderOf } from '../contacts/find-contact.ts';
+import type { Person } from '../domain/consent/person.ts';
+import { CLASS_OF, topicVerdict } from '../domain/sending/reach.ts';
+import { contactId, iso, phone, reason, reasonsOf, slug, time } from './fields.ts';
+import { findProgram, findTopic } from './find-program.ts';
+import { Problem, unusable } from './problem.ts';
+import type { Call } from './route.ts';
+
+export const checkBody = z
+  .strictObject({
+    contact: contactId.optional(),
+    phone: phone.optional(),
+    program: slug,
+    topic: slug,
+    class: z
+      .enum(['transactional', 'marketing'])
+      .optional()
+      .meta({ description: "Follows from the topic's purpose; where it is given, it must agree." }),
+  })
+  .refine((body) => (body.contact === undefined) !== (body.phone === undefined), {
+    path: ['phone'],
+    error: 'Give either contact or phone.',
+  });
+
+export const checkAnswer = z.strictObject({
+  allowed: z.boolean(),
+  reasons: z.array(reason),
+  checked_at: time,
+});
+
+/** Asks the gate's own rule, on facts read now. Sends nothing; where nothing is held the answer is no. */
+export async function check({ desk, body }: Call<{ body: typeof checkBody }>) {
+  const { book } = desk.catalog.current();
+  const program = findProgram(book, body.program);
+  const topic = findTopic(program, body.topic);
+  const of = CLASS_OF[topic.purpose];
+  if (body.class !== undefined && body.class !== of) {
+    throw unusable('class', `Messages of this topic are ${of}.`);
+  }
+  const person = await personOf(desk, body);
+  const now = desk.now();
+  const verdict = topicVerdict(person, book, program, topic.id, now);
+  return {
+    allowed: verdict.allowed,
+    reasons: verdict.allowed ? [] : reasonsOf(verdict.reasons),
+    checked_at: iso(now),
+  };
+}
+
+async function personOf(
+  desk: Call<object>['desk'],
+  { contact, phone: number }: z.output<typeof checkBody>,
+): Promise<Person> {
+  if (number !== undefined) return (await holderOf(desk, number)).person;
+  const found = await contactById(desk, contact ?? '');
+  if (found === null) throw new Problem('not-found', 'There is no contact of this id.');
+  return found.person;
+}

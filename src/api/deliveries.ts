@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { contactById } from '../contacts/find-contact.ts';
+import { LANGUAGES } from '../domain/program.ts';
+import { MESSAGE_CLASSES } from '../domain/sending/classes.ts';
+import { DELIVERY_STATES, type DeliveryDoc, deliveryPlace, pageDeliveries } from '../store/deliveries.ts';
+import type { Holder } from '../store/holder.ts';
+import { unseal } from '../store/sealing.ts';
+import { contactId, iso, isoOrNull, reason, reasonsOf, time } from './fields.ts';
+import { cut, page, paging } from './paging.ts';
+import { Problem } from './problem.ts';
+import type { Call } from './route.ts';
+
+const delivery = z.strictObject({
+  id: z.string(),
+  class: z.enum(MESSAGE_CLASSES),
+  program: z.string().nullable(),
+  topic: z.string().nullable(),
+  template: z.string(),
+  language: z.enum(LANGUAGES),
+  sender: z.string(),
+  parts: z.number(),
+  state: z.enum(DELIVERY_STATES),
+  created_at: time,
+  accepted_at: time.nullable(),
+  carrier_id: z.string().nullable(),
+  error: z.string().nullable(),
+  decision: z.strictObject({ allowed: z.boolean(), at: time, reasons: z.array(reason) }).nullable(),
+  text: z.string().nullable().meta({ description: 'Only with the scope evidence:read, until it is erased.' }),
+});
+
+export const deliveriesQuery = z.strictObject({
+  contact: contactId,
+  ...paging('deliveries', /^\d{1,15} [\w-]{10,60}$/),
+});
+
+export const deliveriesAnswer = page(delivery);
+
+/** What was sent to one contact, and what was not and why; newest first. */
+export async function listDeliveries({ desk, key, query }: Call<{ query: typeof deliveriesQuery }>) {
+  const contact = await contactById(desk, query.contact);
+  if (contact === null) throw new Problem('not-found', 'There is no contact of this id.');
+  const [at, id] = query.cursor?.split(' ') ?? [];
+  const before = at === undefined || id === undefined ? null : { at: new Date(Number(at)), id };
+  const found = await pageDeliveries(desk.store, contact.id, { before, limit: query.limit + 1 });
+  const { rows, next_cursor } = cut(
+    'deliveries',
+    found,
+    query.limit,
+    (row) => `${+row.createdAt} ${row._id}`,
+  );
+  const holder = key.scopes.has('evidence:read') ? contact : null;
+  return { items: rows.map((row) => itemOf(row, holder)), next_cursor };
+}
+
+function itemOf(row: DeliveryDoc, holder: Holder | null) {
+  const { decision } = row;
+  return {
+    id: row._id,
+    class: row.class,
+    program: row.program,
+    topic: row.topic,
+    template: row.template,
+    language: row.language,
+    sender: row.sender,
+    parts: row.parts,
+    state: row.state,
+    created_at: iso(row.createdAt),
+    accepted_at: isoOrNull(row.acceptedAt),
+    carrier_id: row.carrierSid ?? null,
+    error: row.error ?? null,
+    decision:
+      decision === null
+        ? null
+        : { allowed: decision.allowed, at: iso(decision.at), reasons: reasonsOf(decision.reasons) },
+    text: holder === null || row.sealed === null ? null : textOf(row._id, row.sealed, holder),
+  };
+}
+
+function textOf(id: string, sealed: Buffer, holder: Holder): string {
+  const words = JSON.parse(unseal(holder.keys.profile, deliveryPlace(id), sealed).toString('utf8'));
+  return (words as { text: string }).text;
+}

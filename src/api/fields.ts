@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { readNumber } from '../domain/numbers.ts';
+import { LANGUAGES } from '../domain/program.ts';
+import { REASONS, type Reason } from '../domain/sending/may-receive.ts';
+import { UNUSABLE } from './read-request.ts';
+
+/** A recipient's number, read strictly, as E.164. What was written is never repeated. */
+export const phone = z
+  .string()
+  .meta({
+    description: 'A phone number with + and country code. Short codes and unassigned ranges are refused.',
+    examples: ['+15551230001'],
+  })
+  .transform((text, context) => {
+    const reading = readNumber(text);
+    if (reading.kind === 'phone' && (reading.valid || reading.fictional)) return reading.e164;
+    const message = reading.kind === 'not-a-number' ? reading.why : NOT_A_RECIPIENT[reading.kind];
+    context.addIssue({ code: 'custom', message, params: UNUSABLE });
+    return z.NEVER;
+  });
+
+const NOT_A_RECIPIENT = {
+  phone: 'No phone has a number of this range.',
+  'short-code': 'A short code cannot get texts.',
+  alphanumeric: 'An alphanumeric sender cannot get texts.',
+} as const;
+
+export const contactId = z
+  .string()
+  .regex(/^c_[\w-]{16}$/, 'It is not the id of a contact.')
+  .meta({
+    description: 'Id of a contact, from POST /contacts/lookup.',
+    examples: ['c_6f1kQ0rBq0e2Yx9a'],
+  });
+
+/** Ids become keys of plain objects further down; none may be a name that every object has. */
+export const slug = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'It must be 1 to 40 of a-z, 0-9 and "-".')
+  .refine((text) => !(text in {}), 'It cannot be used as an id.');
+
+/** One line a person wrote. */
+export const line = (least: number, most: number) =>
+  z
+    .string()
+    .trim()
+    .min(least, `It must have at least ${least} characters.`)
+    .max(most, `It must have at most ${most} characters.`)
+    .regex(/^[^\p{Cc}\u2028\u2029]*$/u, 'It must be one line of text.');
+
+export const language = z.enum(LANGUAGES);
+
+export const time = z.iso.datetime({ offset: true });
+
+export const reason = z.strictObject({
+  code: z.enum(Object.keys(REASONS) as [Reason, ...Reason[]]),
+  sentence: z.string(),
+});
+
+export const reasonsOf = (codes: readonly Reason[]) =>
+  codes.map((code) => ({ code, sentence: REASONS[code] }));
+
+export const iso = (date: Date): string => date.toISOString();
+export const isoOrNull = (date: Date | null | undefined): string | null => date?.toISOString() ?? null;

@@ -1,0 +1,35 @@
+import { type RateLimitRequestHandler, rateLimit } from 'express-rate-limit';
+import { bearerOf } from './bearer.ts';
+import { Problem } from './problem.ts';
+import type { Route } from './route.ts';
+
+const WINDOW_MS = 60_000;
+
+/** Requests of one key in a minute, in each web process. */
+export const PER_MINUTE: Record<Route['rate'], number> = { usual: 1200, lookups: 60 };
+
+/** One counter for each limit. A lookup tells whether a number is known here, so fewer of them are allowed. */
+export function createLimits(): Record<Route['rate'], RateLimitRequestHandler> {
+  return { usual: limiter('usual'), lookups: limiter('lookups') };
+}
+
+function limiter(rate: Route['rate']): RateLimitRequestHandler {
+  return rateLimit({
+    windowMs: WINDOW_MS,
+    limit: PER_MINUTE[rate],
+    identifier: rate,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    keyGenerator: (_request, response) => bearerOf(response).id,
+    // Counted by key alone, so nothing about addresses and proxies matters.
+    validate: { ip: false, trustProxy: false, xForwardedForHeader: false, forwardedHeader: false },
+    handler: (_request, _response, next) => {
+      next(
+        new Problem(
+          'too-many-requests',
+          `At most ${PER_MINUTE[rate]} such requests a minute. Wait and ask again.`,
+        ),
+      );
+    },
+  });
+}

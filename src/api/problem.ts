@@ -1,0 +1,52 @@
+/** Every way a request can fail, by the name that ends its `type`. */
+export const PROBLEMS = {
+  'invalid-request': { status: 400, title: 'The request is not well formed.' },
+  unauthorized: { status: 401, title: 'A valid API key is needed.' },
+  'missing-scope': { status: 403, title: 'The API key may not do this.' },
+  'not-found': { status: 404, title: 'There is nothing here.' },
+  'method-not-allowed': { status: 405, title: 'This method is not possible here.' },
+  refused: { status: 409, title: 'The rules of consent do not allow this.' },
+  conflict: { status: 409, title: 'Someone else was first.' },
+  'too-large': { status: 413, title: 'The body is too large.' },
+  'unsupported-media-type': { status: 415, title: 'The body must be JSON in UTF-8.' },
+  unprocessable: { status: 422, title: 'A value in the request cannot be used.' },
+  'too-many-requests': { status: 429, title: 'Too many requests with this key.' },
+  internal: { status: 500, title: 'Something failed here.' },
+  unavailable: { status: 503, title: 'The database cannot be reached.' },
+} as const;
+export type ProblemKind = keyof typeof PROBLEMS;
+
+export type FieldError = { field: string; message: string };
+
+/** Beside the standard members: what to do next, where a person can do something. */
+type Extras = { errors?: FieldError[]; next_step?: string; suppressed?: boolean };
+
+/** An answer by RFC 9457. Nothing in it may repeat a number or a text that came with the request. */
+export class Problem extends Error {
+  override name = 'Problem';
+  readonly kind: ProblemKind;
+  readonly detail: string;
+  readonly extras: Extras;
+  readonly headers: Record<string, string>;
+  constructor(kind: ProblemKind, detail: string, extras: Extras = {}, headers: Record<string, string> = {}) {
+    super(detail);
+    this.kind = kind;
+    this.detail = detail;
+    this.extras = extras;
+    this.headers = headers;
+  }
+
+  get status(): number {
+    return PROBLEMS[this.kind].status;
+  }
+
+  body(): Record<string, unknown> {
+    const { status, title } = PROBLEMS[this.kind];
+    return { type: `/api/docs#${this.kind}`, title, status, detail: this.detail, ...this.extras };
+  }
+}
+
+/** A value that is well formed and still cannot be used. */
+export function unusable(field: string, message: string): Problem {
+  return new Problem('unprocessable', 'Nothing was changed.', { errors: [{ field, message }] });
+}

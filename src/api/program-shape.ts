@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { LANGUAGES, type Program, PURPOSES } from '../domain/program.ts';
+import { language, line, slug } from './fields.ts';
+import { UNUSABLE } from './read-request.ts';
+
+const inEach = (most: number) => z.strictObject({ en: line(1, most), es: line(1, most), fr: line(1, most) });
+const word = z
+  .string()
+  .regex(/^[\p{L}\p{M}\p{N}]{1,34}$/u, 'It must be one word of letters and digits.')
+  .toUpperCase();
+const words = z.array(word).max(20);
+const address = z
+  .string()
+  .regex(/^(https?:\/\/)?[\w-][\w.-]*(:\d{1,5})?(\/[^\s<>"]*)?$/, 'It must be a web address.')
+  .max(200);
+
+const topic = z.strictObject({
+  id: slug,
+  code: z.string().regex(/^[0-9A-Za-z]{1,10}$/, 'It must be 1 to 10 letters or digits.'),
+  word,
+  purpose: z.enum(PURPOSES),
+  name: inEach(60),
+  frequency: inEach(60),
+});
+
+const fields = z.strictObject({
+  brand: line(1, 40),
+  name: line(1, 60),
+  description: inEach(120),
+  frequency: inEach(60),
+  numbers: z
+    .array(z.string().regex(/^\+?\d{4,15}$/, 'It is not a number of a sender.'))
+    .min(1)
+    .max(20),
+  keywords: z.strictObject({ en: words.optional(), es: words.optional(), fr: words.optional() }),
+  confirm_words: words.prefault([]),
+  topics: z.array(topic).min(1).max(30),
+  join_topics: z.array(slug).min(1).max(30),
+  languages: z.array(language).min(1).max(LANGUAGES.length),
+  support: line(3, 100),
+  terms_url: address,
+  privacy_url: address,
+  zone: z.string().max(60).refine(isZone, { error: 'It is not an IANA time zone.', params: UNUSABLE }),
+  prompt_hours: z.int().min(1).max(720).prefault(72),
+  minimum_age: z.int().min(13).max(99).nullable().prefault(null),
+  status: z.enum(['active', 'ended']).prefault('active'),
+});
+
+/** A program as a client writes it; its id stands in the address. */
+export const programBody = fields.superRefine((body, context) => {
+  const flaw = (path: string, message: string) =>
+    context.addIssue({ code: 'custom', path: [path], message, params: UNUSABLE });
+  const ids = body.topics.map((one) => one.id);
+  if (new Set(ids).size < ids.length) flaw('topics', 'Two topics have one id.');
+  if (!body.join_topics.every((id) => ids.includes(id)))
+    flaw('join_topics', 'The program has no such topic.');
+  if (Object.values(body.keywords).flat().length === 0)
+    flaw('keywords', 'A program needs a word to join by.');
+});
+
+export const programAnswer = fields.extend({ id: z.string() });
+
+function isZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function programOf(id: string, body: z.output<typeof programBody>): Program {
+  const { confirm_words, join_topics, terms_url, privacy_url, prompt_hours, minimum_age, keywords, ...same } =
+    body;
+  const spoken = Object.entries(keywords).filter(([, list]) => list !== undefined);
+  return {
+    ...same,
+    id,
+    keywords: Object.fromEntries(spoken),
+    confirmWords: confirm_words,
+    joinTopics: join_topics,
+    termsUrl: terms_url,
+    privacyUrl: privacy_url,
+    promptHours: prompt_hours,
+    minimumAge: minimum_age,
+  };
+}
+
+export function answerOf(program: Program): z.input<typeof programAnswer> {
+  const { confirmWords, joinTopics, termsUrl, privacyUrl, promptHours, minimumAge, keywords, ...same } =
+    program;
+  return {
+    ...same,
+    keywords: { ...keywords },
+    confirm_words: confirmWords,
+    join_topics: joinTopics,
+    terms_url: termsUrl,
+    privacy_url: privacyUrl,
+    prompt_hours: promptHours,
+    minimum_age: minimumAge,
+  };
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { ApiKey, ApiScope } from '../access/api-keys.ts';
+import type { Desk } from '../consent/desk.ts';
+import type { TemplateSets } from '../domain/text/messages.ts';
+import type { ProblemKind } from './problem.ts';
+
+/** What every handler works with, beside the request's own parts. */
+export type Circumstances = { desk: Desk; templates: TemplateSets; key: ApiKey };
+
+type Schemas = { params?: z.ZodType; query?: z.ZodType; body?: z.ZodType };
+
+/** A request that fits its schemas, as a handler gets it. */
+export type Call<S extends Schemas> = Circumstances & {
+  [Part in keyof S]: S[Part] extends z.ZodType ? z.output<S[Part]> : never;
+};
+
+/** One row of the route table: what may be asked, by whom, in what shape, and what comes back. */
+export type Route = {
+  method: 'get' | 'post' | 'put';
+  /** Below /api/v1, as OpenAPI writes it. */
+  path: string;
+  scope: ApiScope;
+  summary: string;
+  /** Which limit its requests count against. */
+  rate: 'usual' | 'lookups';
+  params: z.ZodObject;
+  query: z.ZodObject;
+  /** Null: no body is read. */
+  body: z.ZodType | null;
+  status: number;
+  answer: z.ZodType;
+  /** Problems beside those that every route may give. */
+  problems: readonly ProblemKind[];
+  handle: (call: never) => Promise<unknown>;
+};
+
+const NOTHING = z.strictObject({});
+
+type Entry<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, A extends z.ZodType> = Pick<
+  Route,
+  'method' | 'path' | 'scope' | 'summary'
+> & {
+  rate?: Route['rate'];
+  params?: P;
+  query?: Q;
+  body?: B;
+  status?: number;
+  answer: A;
+  problems?: readonly ProblemKind[];
+  handle: (call: Call<{ params: P; query: Q; body: B }>) => Promise<z.input<A>>;
+};
+
+/** Ties a handler to the schemas that its requests and answers are checked against. */
+export function entry<
+  A extends z.ZodType,
+  P extends z.ZodObject = typeof NOTHING,
+  Q extends z.ZodObject = typeof NOTHING,
+  B extends z.ZodType = z.ZodNever,
+>(row: Entry<P, Q, B, A>): Route {
+  return {
+    rate: 'usual',
+    params: NOTHING,
+    query: NOTHING,
+    status: 200,
+    problems: [],
+    ...row,
+    body: row.body ?? null,
+    handle: row.handle as Route['handle'],
+  };
+}

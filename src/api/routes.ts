@@ -1,0 +1,156 @@
+import { check, checkAnswer, checkBody } from './checks.ts';
+import { consentRecordsAnswer, consentRecordsQuery, listConsentRecords } from './consent-records.ts';
+import { deliveriesAnswer, deliveriesQuery, listDeliveries } from './deliveries.ts';
+import * as keys from './keys.ts';
+import { lookUp, lookUpAnswer, lookUpBody } from './look-up.ts';
+import { optInAnswer, optInBody, requestOptIn } from './opt-ins.ts';
+import { optOutAnswer, optOutBody, recordOptOut } from './opt-outs.ts';
+import { programAnswer, programBody } from './program-shape.ts';
+import * as programs from './programs.ts';
+import { entry, type Route } from './route.ts';
+import { contactParams, status, statusAnswer } from './status.ts';
+import { listSuppressions, suppressionsAnswer, suppressionsQuery } from './suppressions.ts';
+
+/** Everything the API answers, and at once who may ask it: there is no route and no permission beside this table. */
+export const ROUTES: readonly Route[] = [
+  entry({
+    method: 'post',
+    path: '/contacts/lookup',
+    scope: 'contacts:read',
+    rate: 'lookups',
+    summary: 'Find the holder of a number, with a reason.',
+    body: lookUpBody,
+    answer: lookUpAnswer,
+    problems: ['not-found'],
+    handle: lookUp,
+  }),
+  entry({
+    method: 'get',
+    path: '/contacts/{id}/status',
+    scope: 'contacts:read',
+    summary: 'Answer "am I opted out?" in one sentence, then the facts.',
+    params: contactParams,
+    answer: statusAnswer,
+    problems: ['not-found'],
+    handle: status,
+  }),
+  entry({
+    method: 'get',
+    path: '/deliveries',
+    scope: 'contacts:read',
+    summary: 'List what was sent to a contact, and what was not and why; newest first.',
+    query: deliveriesQuery,
+    answer: deliveriesAnswer,
+    problems: ['not-found'],
+    handle: listDeliveries,
+  }),
+  entry({
+    method: 'post',
+    path: '/checks',
+    scope: 'contacts:read',
+    summary: 'Ask whether a person may get a message now, and why not. Nothing is sent.',
+    body: checkBody,
+    answer: checkAnswer,
+    problems: ['not-found'],
+    handle: check,
+  }),
+  entry({
+    method: 'post',
+    path: '/opt-ins',
+    scope: 'consent:write',
+    summary: 'Ask a person by text to confirm what they asked for on a form, a sheet or a call.',
+    body: optInBody,
+    status: 202,
+    answer: optInAnswer,
+    problems: ['refused'],
+    handle: requestOptIn,
+  }),
+  entry({
+    method: 'post',
+    path: '/opt-outs',
+    scope: 'consent:write',
+    summary: 'Opt a person out of everything, or of programs and topics. In force when it answers.',
+    body: optOutBody,
+    answer: optOutAnswer,
+    handle: recordOptOut,
+  }),
+  entry({
+    method: 'get',
+    path: '/programs',
+    scope: 'programs:read',
+    summary: 'List the programs.',
+    query: programs.programsQuery,
+    answer: programs.programsAnswer,
+    handle: programs.listPrograms,
+  }),
+  entry({
+    method: 'get',
+    path: '/programs/{id}',
+    scope: 'programs:read',
+    summary: 'Show a program.',
+    params: programs.programParams,
+    answer: programAnswer,
+    problems: ['not-found'],
+    handle: programs.showProgram,
+  }),
+  entry({
+    method: 'put',
+    path: '/programs/{id}',
+    scope: 'programs:write',
+    summary: 'Save a program whole, and publish the words it asks with.',
+    params: programs.programParams,
+    body: programBody,
+    answer: programAnswer,
+    problems: ['conflict'],
+    handle: programs.putProgram,
+  }),
+  entry({
+    method: 'get',
+    path: '/suppressions',
+    scope: 'suppressions:read',
+    summary: 'List what forbids sending.',
+    query: suppressionsQuery,
+    answer: suppressionsAnswer,
+    handle: listSuppressions,
+  }),
+  entry({
+    method: 'get',
+    path: '/consent-records',
+    scope: 'contacts:read',
+    summary: "List a contact's consent ledger, oldest first, and verify its chain.",
+    query: consentRecordsQuery,
+    answer: consentRecordsAnswer,
+    problems: ['not-found'],
+    handle: listConsentRecords,
+  }),
+  entry({
+    method: 'get',
+    path: '/keys',
+    scope: 'keys:manage',
+    summary: 'List the API keys, without their secrets.',
+    query: keys.keysQuery,
+    answer: keys.keysAnswer,
+    handle: keys.listKeys,
+  }),
+  entry({
+    method: 'post',
+    path: '/keys',
+    scope: 'keys:manage',
+    summary: 'Make an API key. It is shown once.',
+    body: keys.newKeyBody,
+    status: 201,
+    answer: keys.newKeyAnswer,
+    handle: keys.newKey,
+  }),
+  entry({
+    method: 'post',
+    path: '/keys/{id}/revoke',
+    scope: 'keys:manage',
+    summary: 'Revoke an API key, at once.',
+    params: keys.keyParams,
+    body: keys.revokeBody,
+    answer: keys.keyAnswer,
+    problems: ['not-found'],
+    handle: keys.revokeKey,
+  }),
+];

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import { answerInbound } from '../webhooks/inbound.ts';
+import { carrierRouter } from '../webhooks/router.ts';
+import { takeStatus } from '../webhooks/status.ts';
+import type { TakeIn } from './consent/take-in.ts';
+import { recordReceipt } from './receipts/record-receipt.ts';
+import { type Part, readiness } from './running/health.ts';
+import type { Metrics } from './running/metrics.ts';
+import type { HandOver } from './sending/gate.ts';
+import type { Settler } from './sending/settle.ts';
+import type { Store } from './store/store.ts';
+
+export type WebParts = {
+  publicUrl: string;
+  tokens: readonly string[];
+  store: Store;
+  takeIn: TakeIn;
+  settler: Settler;
+  metrics: Metrics;
+  log: Logger;
+  parts: readonly Part[];
+  now: () => Date;
+  api: Router;
+};
+
+/** Everything a web process answers, in order. The carrier's routes come first and share nothing with the rest. */
+export function createApp(web: WebParts): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(requestLog(web.log));
+  app.use(carrierRoutes(web));
+  app.use(helmet());
+  app.use(operatorRoutes(web));
+  app.use(web.api);
+  app.use((_request, response) => {
+    response.status(404).type('application/problem+json').send({ title: 'Not found', status: 404 });
+  });
+  app.use(lastResort(web.log));
+  return app;
+}
+
+function carrierRoutes(web: WebParts): Router {
+  const { publicUrl, tokens, takeIn: take, now } = web;
+  const settle = (outcomes: HandOver[]): void => {
+    for (const { result } of outcomes) web.metrics.handOvers.inc({ result });
+    web.settler.record(outcomes).catch((error: unknown) => {
+      web.log.error({ error }, 'answers could not be recorded; their rows end as unknown');
+    });
+  };
+  return carrierRouter({
+    publicUrl,
+    tokens,
+    inbound: (form, raw, response) => answerInbound({ publicUrl, now, take, settle }, form, raw, response),
+    status: (form, d, response) => takeStatus((one) => recordReceipt(web.store, one), form, d, response),
+    refused: (route) => web.metrics.refused.inc({ route }),
+  });
+}
+
+function operatorRoutes(web: WebParts): Router {
+  const router = express.Router();
+  router.get('/healthz', (_request, response) => {
+    response.json({ ok: true });
+  });
+  router.get('/readyz', async (_request, response) => {
+    const answer = await readiness(web.parts);
+    response.status(answer.ready ? 200 : 503).json(answer);
+  });
+  router.get('/metrics', async (_request, response) => {
+    response.type(web.metrics.registry.contentType).send(await web.metrics.registry.metrics());
+  });
+  return router;
+}
+
+/** One line a request: route and outcome, never a query, a number or a body. */
+function requestLog(log: Logger): RequestHandler {
+  return (request, response, next) => {
+    const id = randomUUID();
+    response.setHeader('X-Request-Id', id);
+    const began = performance.now();
+    response.once('close', () => {
+      const { statusCode: status, writableFinished } = response;
+      const ms = Math.round(performance.now() - began);
+      const path = request.path.replace(/[^/]*\d{4,}[^/]*/g, ':id');
+      log.debug({ id, method: request.method, path, status, ms, finished: writableFinished }, 'request');
+    });
+    next();
+  };
+}
+
+function lastResort(log: Logger): ErrorRequestHandler {
+  return (error, _request, response, next) => {
+    if (response.headersSent) return next(error);
+    log.error({ error }, 'a request failed');
+    response
+      .status(500)
+      .type('application/problem+json')
+      .send({ title: 'Something failed here', status: 500 });
+  };
+}

@@ -1,0 +1,184 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+const KEY_BYTES = 32;
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const required = z.string({ error: 'is required' });
+
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,6}$/, { error: 'must be a whole number', abort: true })
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `must be from ${least} to ${most}`);
+
+/** An absolute address, given back without the slash at its end. */
+const address = z
+  .string()
+  .refine((text) => webAddress(text) !== undefined, {
+    error: 'must be an absolute http or https URL without user, query and fragment',
+    abort: true,
+  })
+  .transform((text) => webAddress(text)?.href.replace(/\/+$/, '') ?? text);
+
+const keyList = (example: string) =>
+  required.transform((text, context) => {
+    const entries = text.split(',').map((entry) => entry.trim());
+    const keys = new Map<string, Buffer>();
+    for (const entry of entries) {
+      const [, id = '', encoded = ''] = /^([\w.-]+):([A-Za-z0-9+/_-]+=*)$/.exec(entry) ?? [];
+      const key = Buffer.from(encoded, 'base64');
+      const problem =
+        id === '' || key.length !== KEY_BYTES ? 'malformed' : keys.has(id) ? 'twice' : undefined;
+      if (problem) {
+        const message = `entry ${keys.size + 1} ${problem === 'twice' ? 'repeats an id' : `is not ${example}`}`;
+        context.addIssue({ code: 'custom', message });
+        return z.NEVER;
+      }
+      keys.set(id, key);
+    }
+    return keys as ReadonlyMap<string, Buffer>;
+  });
+
+/** Every variable: its rule, its default (as one would write it), one line of help. `.env.example` is tied to it by a test. */
+export const ENVIRONMENT = z.object({
+  PORT: wholeNumber(1, 65_535).prefault('3000').meta({ help: 'Port the gateway listens on.' }),
+  PUBLIC_URL: address
+    // Twilio refuses such hosts, and its signatures cover the URL that it called.
+    .refine((text) => !webAddress(text)?.hostname.includes('_'), 'must not have an underscore in its host')
+    .prefault('http://localhost:3000')
+    .meta({
+      help: 'URL under which the carrier reaches the gateway; signatures are checked against it. A path is allowed.',
+    }),
+  MONGODB_URI: z
+    .string()
+    .regex(/^mongodb(\+srv)?:\/\/./, 'must begin with mongodb:// or mongodb+srv://')
+    .optional()
+    .meta({ help: 'Replica set to use; empty starts an embedded one-node replica set under DATA_DIR.' }),
+  DATA_DIR: z
+    .string()
+    .transform((path) => resolve(path))
+    .prefault('.data')
+    .meta({ help: 'Folder for the embedded database, the spool and the demo keys; on a durable volume.' }),
+  SIMULATOR_PORT: wholeNumber(1, 65_535)
+    .prefault('4010')
+    .meta({ help: 'Port of the carrier simulator, in the demo only.' }),
+  TWILIO_ACCOUNT_SID: required
+    .regex(/^AC[0-9a-f]{32}$/, 'must be AC and 32 hexadecimal digits')
+    .meta({ help: 'Account SID, "AC" and 32 hexadecimal digits. Required; the demo makes its own.' }),
+  TWILIO_AUTH_TOKEN: required.regex(/^[!-~]{16,}$/, 'must be at least 16 characters without spaces').meta({
+    help: 'Auth token that signs webhooks and opens the REST API. Required; the demo makes its own.',
+  }),
+  TWILIO_AUTH_TOKEN_SECONDARY: z
+    .string()
+    .regex(/^[!-~]{16,}$/, 'must be at least 16 characters without spaces')
+    .optional()
+    .meta({ help: 'Second auth token whose signatures count too, while a token is being rotated.' }),
+  TWILIO_API_BASE: address
+    .prefault('https://api.twilio.com')
+    .meta({ help: 'Base URL of the carrier REST API; the demo points it at the simulator.' }),
+  KEYRING: keyList('<id>:<base64 of 32 bytes>').meta({
+    help: 'Keys that wrap the data keys, "id:base64 of 32 bytes" with commas between, the active one first. Required.',
+  }),
+  BLIND_INDEX_KEY: keyList('<version>:<base64 of 32 bytes>')
+    .refine(
+      (keys) => [...keys.keys()].every((version, index) => version === String(index + 1)),
+      'must have the versions 1, 2, ... in this order',
+    )
+    .meta({
+      help: 'Keys that find a number, "version:base64 of 32 bytes" with commas between, versions from 1. Required.',
+    }),
+  SESSION_SECRET: required
+    .min(32, 'must be at least 32 characters')
+    .meta({ help: 'Secret that signs sessions and links, at least 32 characters. Required.' }),
+  ROLE: z.enum(['web', 'worker', 'all'], { error: 'must be web, worker or all' }).prefault('all').meta({
+    help: 'What this process is: web (HTTP), worker (dispatch and jobs), or all (starts one of each).',
+  }),
+  LOG_LEVEL: z
+    .enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })
+    .prefault('info')
+    .meta({ help: `Least severe log line that is written: ${LOG_LEVELS.join(', ')}.` }),
+  SHUTDOWN_SECONDS: wholeNumber(1, 600)
+    .prefault('20')
+    .meta({ help: 'Seconds a process may take to drain after SIGTERM before it exits anyway.' }),
+});
+
+export type Config = Readonly<{
+  port: number;
+  /** Without a slash at its end. */
+  publicUrl: string;
+  /** Undefined: the embedded database. */
+  mongodbUri: string | undefined;
+  /** Absolute path. */
+  dataDir: string;
+  simulatorPort: number;
+  twilio: Readonly<{
+    accountSid: string;
+    authToken: string;
+    /** The tokens whose signatures count: one, or two while one is being rotated. */
+    signingTokens: readonly string[];
+    apiBase: string;
+  }>;
+  keyRing: Readonly<{ active: string; keys: ReadonlyMap<string, Buffer> }>;
+  /** By version, from 1. */
+  blindIndexKeys: readonly Buffer[];
+  sessionSecret: string;
+  role: 'web' | 'worker' | 'all';
+  logLevel: (typeof LOG_LEVELS)[number];
+  shutdownSeconds: number;
+}>;
+
+/** Everything wrong with the environment at once. Its message names variables and never a value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(['The configuration is not valid:', ...problems.map((problem) => `  ${problem}`)].join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** Reads the configuration; an empty variable counts as unset. Throws ConfigError. */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = ENVIRONMENT.safeParse(set);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
+  }
+  const value = parsed.data;
+  const second = value.TWILIO_AUTH_TOKEN_SECONDARY;
+  const [active = ''] = value.KEYRING.keys();
+  return Object.freeze({
+    port: value.PORT,
+    publicUrl: value.PUBLIC_URL,
+    mongodbUri: value.MONGODB_URI,
+    dataDir: value.DATA_DIR,
+    simulatorPort: value.SIMULATOR_PORT,
+    twilio: Object.freeze({
+      accountSid: value.TWILIO_ACCOUNT_SID,
+      authToken: value.TWILIO_AUTH_TOKEN,
+      signingTokens: Object.freeze([value.TWILIO_AUTH_TOKEN, ...(second ? [second] : [])]),
+      apiBase: value.TWILIO_API_BASE,
+    }),
+    keyRing: Object.freeze({ active, keys: value.KEYRING }),
+    blindIndexKeys: Object.freeze([...value.BLIND_INDEX_KEY.values()]),
+    sessionSecret: value.SESSION_SECRET,
+    role: value.ROLE,
+    logLevel: value.LOG_LEVEL,
+    shutdownSeconds: value.SHUTDOWN_SECONDS,
+  });
+}
+
+/** Loads `.env` of the working folder into the environment, where there is one; what is set already wins. */
+export function loadDotEnv(): void {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+}
+
+function webAddress(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const plain = url && !url.username && !url.password && !/[?#\s]/.test(text);
+  return plain && /^https?:$/.test(url.protocol) ? url : undefined;
+}

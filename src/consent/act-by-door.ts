@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import type { Outcome } from '../domain/consent/outcome.ts';
+import type { Channel, Person } from '../domain/consent/person.ts';
+import type { Desk } from './desk.ts';
+import { type Prepared, prepare } from './prepare.ts';
+
+/** A change of consent that is no inbound text: a form, an API call, a timer. */
+export type DoorAct = {
+  number: string;
+  channel: Channel;
+  /** Our number a message would leave from; null where none may. */
+  from: string | null;
+  actor: string;
+  /** Version of the rules that decide. */
+  rules: string;
+  /** Evidence of the act; empty where a person did nothing. */
+  personal: { number?: string; origin?: string };
+  alone: boolean;
+  /** Null: nothing to change. */
+  decide: (person: Person, at: Date) => Outcome | null;
+};
+
+/** Durable when it resolves; null where there was nothing to change. What it plans to say leaves by the dispatcher. */
+export async function actByDoor(desk: Desk, act: DoorAct): Promise<Prepared | null> {
+  const catalog = desk.catalog.current();
+  const cause = `door ${randomBytes(12).toString('hex')}`;
+  const done = await desk.writer.submit({
+    index: desk.indexOf(act.number),
+    number: act.number,
+    sid: null,
+    alone: act.alone,
+    prepare: (holder, start) => {
+      const outcome = act.decide(holder.person, start.at);
+      if (outcome === null) return null;
+      const { channel, actor, rules, personal } = act;
+      const times = { actedAt: start.at, recordedAt: start.at };
+      const decided = {
+        ...outcome,
+        about: { channel, sender: act.from, actor, rules, personal, ...times },
+        book: catalog.book,
+        sender: act.from === null ? null : catalog.sender(act.from),
+        cause,
+        answers: null,
+        leaves: 'later' as const,
+        inbound: null,
+      };
+      const prepared = prepare(holder, decided, start, desk);
+      return { change: prepared.change, result: prepared };
+    },
+  });
+  return done.kind === 'written' ? done.result : null;
+}
+
+/** A carrier that had no part in the act. */
+export const NO_CARRIER = { answered: false, blocks: false, unblocks: false, scope: null } as const;

@@ -1,0 +1,62 @@
+import type { Say } from '../domain/consent/outcome.ts';
+import type { DisclosureRef } from '../domain/consent/person.ts';
+import { type Book, findSender, programsOn, type Sender } from '../domain/program.ts';
+import { message, type TemplateSets } from '../domain/text/messages.ts';
+import type { Vocabulary } from '../domain/words/reading.ts';
+import { vocabularyOf } from '../domain/words/vocabulary.ts';
+import { readBook } from '../store/book.ts';
+import { readDisclosures } from '../store/disclosures.ts';
+import type { Store } from '../store/store.ts';
+
+/** One moment's programs, senders and published words, with what is derived from them. */
+export type Catalog = {
+  book: Book;
+  say: Say;
+  sender: (number: string) => Sender | null;
+  vocabulary: (number: string) => Vocabulary;
+  /** Throws where nothing is published there. */
+  disclosure: (program: string, touchpoint: string) => DisclosureRef & { text: string };
+};
+
+export async function readCatalog(store: Store, templates: TemplateSets): Promise<Catalog> {
+  const [book, disclosures] = await Promise.all([readBook(store), readDisclosures(store)]);
+  const vocabularies = new Map(
+    book.senders.map(({ number }) => [number, vocabularyOf(programsOn(book, number))]),
+  );
+  const published = new Map(disclosures.map((one) => [`${one.program} ${one.touchpoint}`, one]));
+  return {
+    book,
+    say: (key, language, values) => message(templates, language, key, values),
+    sender: (number) => findSender(book, number),
+    vocabulary: (number) => vocabularies.get(number) ?? { programs: [] },
+    disclosure: (program, touchpoint) => {
+      const one = published.get(`${program} ${touchpoint}`);
+      if (one === undefined) throw new Error(`nothing is published at ${touchpoint} of ${program}`);
+      return { touchpoint, version: one.version, text: one.text };
+    },
+  };
+}
+
+/** The catalog a process works with; read again after a change and every few seconds. */
+export type CatalogShelf = {
+  current: () => Catalog;
+  refresh: () => Promise<void>;
+  stop: () => void;
+};
+
+/** How stale another process's programs may be, ms. */
+const REFRESH_MS = 3000;
+
+export async function openCatalog(
+  store: Store,
+  templates: TemplateSets,
+  onError: (error: unknown) => void,
+): Promise<CatalogShelf> {
+  let catalog = await readCatalog(store, templates);
+  const refresh = async (): Promise<void> => {
+    catalog = await readCatalog(store, templates);
+  };
+  const timer = setInterval(() => refresh().catch(onError), REFRESH_MS);
+  timer.unref();
+  return { current: () => catalog, refresh, stop: () => clearInterval(timer) };
+}

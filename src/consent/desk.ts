@@ -1,0 +1,24 @@
+import type { Settler } from '../sending/settle.ts';
+import type { KeyRing } from '../store/keys.ts';
+import type { Store } from '../store/store.ts';
+import type { CatalogShelf } from './catalog.ts';
+import type { Tools } from './prepare.ts';
+import type { Writer } from './writer.ts';
+
+/** What every use-case of consent works with. */
+export type Desk = Tools & {
+  store: Store;
+  ring: KeyRing;
+  catalog: CatalogShelf;
+  writer: Writer;
+  settler: Settler;
+  now: () => Date;
+  log: Log;
+};
+
+/** Lines never carry a number or a text. */
+export type Log = {
+  info: (fields: Record<string, unknown>, line: string) => void;
+  warn: (fields: Record<string, unknown>, line: string) => void;
+  error: (fields: Record<string, unknown>, line: string) => void;
+};

@@ -1,0 +1,75 @@
+import type { Act, Turn } from '../domain/consent/outcome.ts';
+import type { Person } from '../domain/consent/person.ts';
+import { stands } from '../domain/consent/suppression.ts';
+import { blockScope, carrierEffect, type WordClass } from '../domain/opt-out-handling.ts';
+import type { Sender } from '../domain/program.ts';
+import { carrierWord } from '../domain/words/carrier-words.ts';
+import { read } from '../domain/words/read.ts';
+import type { Reading } from '../domain/words/reading.ts';
+import { ruleSetAt } from '../domain/words/rule-sets.ts';
+import type { Catalog } from './catalog.ts';
+
+/** One inbound text as the carrier posted or listed it. */
+export type InboundMessage = {
+  sid: string;
+  from: string;
+  to: string;
+  body: string;
+  /** Set by Twilio's Advanced Opt-Out only: it has answered already. */
+  optOutType: 'STOP' | 'START' | 'HELP' | null;
+  receivedAt: Date;
+  door: 'webhook' | 'spool' | 'list';
+  /** The form as it came, kept sealed; unknown fields too. */
+  form: Record<string, string | string[]>;
+};
+
+/** What the text means; the carrier's own word about an opt-out counts where the text alone does not say it. */
+export function readingOf(message: InboundMessage, catalog: Catalog): Reading {
+  const rules = ruleSetAt(message.receivedAt);
+  const reading = read(message.body, catalog.vocabulary(message.to), rules);
+  const base = { language: reading.language, rules: reading.rules };
+  if (message.optOutType === 'STOP' && reading.kind !== 'stop-all') {
+    return { ...base, kind: 'stop-all', by: 'exact', wrongNumber: false, rule: 'carrier:opt-out-type' };
+  }
+  if (message.optOutType === 'START' && reading.kind !== 'start') {
+    return { ...base, kind: 'start', rule: 'carrier:opt-out-type' };
+  }
+  if (message.optOutType === 'HELP' && reading.kind !== 'help') {
+    return { ...base, kind: 'help', rule: 'carrier:opt-out-type' };
+  }
+  return reading;
+}
+
+/** The act of one person that a text is, with what the carrier did about it. */
+export function actOf(message: InboundMessage, reading: Reading, sender: Sender | null, person: Person): Act {
+  const blocked =
+    sender !== null &&
+    person.suppressions.some(
+      (row) => row.kind === 'carrier' && row.scope === blockScope(sender) && stands(row, null),
+    );
+  return {
+    channel: 'VIA_TEXT',
+    number: message.to,
+    receivedAt: message.receivedAt,
+    reading,
+    words: message.body,
+    carrier: carrierEffect(sender, wordClass(message, reading, sender), blocked),
+  };
+}
+
+function wordClass(message: InboundMessage, reading: Reading, sender: Sender | null): WordClass {
+  const word = sender === null ? null : carrierWord(message.body, sender.handling);
+  if (message.optOutType === 'STOP' || word?.class === 'stop') return 'carrier-stop';
+  if (message.optOutType === 'HELP' || word?.class === 'help') return 'help';
+  if (message.optOutType === 'START') return 'start';
+  if (reading.kind === 'yes') return 'yes';
+  if (word?.class === 'start' || reading.kind === 'start') return 'start';
+  if (reading.kind === 'stop-all' || reading.kind === 'stop-some') return 'ordinary-opt-out';
+  return reading.kind === 'join' ? 'join' : 'other';
+}
+
+/** Everything a rule may look at for this text. */
+export function turnOf(act: Act, person: Person, catalog: Catalog, newId: () => string): Turn {
+  const { book, say, disclosure } = catalog;
+  return { person, act, book, sender: catalog.sender(act.number), say, disclosure, newId };
+}

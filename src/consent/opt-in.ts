@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { decide } from '../domain/consent/decide.ts';
+import type { Act } from '../domain/consent/outcome.ts';
+import type { Channel } from '../domain/consent/person.ts';
+import type { Language } from '../domain/program.ts';
+import { actByDoor, NO_CARRIER } from './act-by-door.ts';
+import type { Desk } from './desk.ts';
+import { turnOf } from './inbound-message.ts';
+import type { Prepared } from './prepare.ts';
+
+/** Someone asked to join by a door other than their handset; a prompt goes to the number, and only its holder's YES counts. */
+export type OptIn = {
+  number: string;
+  program: string;
+  channel: Exclude<Channel, 'VIA_TEXT' | 'IMPORT'>;
+  language: Language | null;
+  /** Where and how it was asked: page, sheet or call, whatever the door knows. Kept as evidence. */
+  origin: Record<string, string>;
+  /** Who brought it: "key:<id>". */
+  actor: string;
+};
+
+export type OptInResult =
+  | { kind: 'prompted'; contact: string; delivery: string; expiresAt: Date }
+  /** Recorded, but no prompt goes. */
+  | { kind: 'refused'; contact: string; why: string };
+
+const RULES = 'door-1';
+
+/** Null where there is no such program. Rejects where the database could not take it. */
+export async function optIn(desk: Desk, request: OptIn): Promise<OptInResult | null> {
+  const catalog = desk.catalog.current();
+  const program = catalog.book.programs.find((one) => one.id === request.program && one.status === 'active');
+  const number = program?.numbers[0];
+  if (program === undefined || number === undefined) return null;
+  const prepared = await actByDoor(desk, {
+    number: request.number,
+    channel: request.channel,
+    from: number,
+    actor: request.actor,
+    rules: RULES,
+    personal: { number: request.number, origin: JSON.stringify(request.origin) },
+    alone: false,
+    decide: (person, at) => {
+      const outcome = decide(turnOf(actOf(request, number, at), person, catalog, newPromptId));
+      // Only a prompt leaves by this door: what else the machine would say, the door's own answer says.
+      return { ...outcome, replies: outcome.replies.filter((reply) => reply.class === 'prompt') };
+    },
+  });
+  if (prepared === null) throw new Error('an opt-in wrote nothing');
+  return resultOf(prepared, program.id);
+}
+
+function actOf({ program, language, channel }: OptIn, number: string, receivedAt: Date): Act {
+  const reading = { kind: 'join' as const, program, language, rule: `door:${channel}`, rules: RULES };
+  return { channel, number, receivedAt, reading, words: '', carrier: NO_CARRIER };
+}
+
+function resultOf({ change, contact, person }: Prepared, program: string): OptInResult {
+  const delivery = change.deliveries[0];
+  const prompt = person.prompts.find((one) => one.program === program && one.state === 'open');
+  if (delivery !== undefined && prompt !== undefined) {
+    return { kind: 'prompted', contact, delivery: delivery._id, expiresAt: prompt.expiresAt };
+  }
+  const why = change.events.at(-1)?.reason ?? 'no prompt may go';
+  return { kind: 'refused', contact, why };
+}
+
+export const newPromptId = (): string => `p_${randomBytes(9).toString('base64url')}`;

@@ -1,0 +1,93 @@
+import type { EventDraft, Reply } from '../domain/consent/outcome.ts';
+import type { Person } from '../domain/consent/person.ts';
+import type { Book, Sender } from '../domain/program.ts';
+import { type Cleared, clear, LEASE_MS, type Monotonic } from '../sending/gate.ts';
+import type { Change } from '../store/commit.ts';
+import type { ContactDoc } from '../store/contacts.ts';
+import type { DeliveryDoc } from '../store/deliveries.ts';
+import { changedRows, fieldsOf, type Holder } from '../store/holder.ts';
+import type { InboundDoc } from '../store/inbound.ts';
+import { appendTo, type Circumstances, GENESIS } from './ledger.ts';
+import { planReply } from './plan-reply.ts';
+import type { Start } from './writer.ts';
+
+/** Clock and keyed hash that the gate's checks need. */
+export type Tools = { monotonic: Monotonic; indexOf: (number: string) => string };
+
+/** What a use-case decided about one holder, and the facts around it. */
+export type Decided = {
+  person: Person;
+  events: readonly EventDraft[];
+  replies: readonly Reply[];
+  about: Circumstances;
+  book: Book;
+  sender: Sender | null;
+  cause: string;
+  answers: DeliveryDoc['answers'];
+  leaves: 'now' | 'later';
+  inbound: ((contact: string, answers: string[]) => InboundDoc) | null;
+};
+
+export type Prepared = { change: Change; cleared: Cleared[]; contact: string; rev: number; person: Person };
+
+/**
+ * Turns a decision into the one transaction that makes it durable. Replies that leave now are judged by the
+ * gate here, on the state this transaction writes; only a committed one may be handed over.
+ */
+export function prepare(holder: Holder, decided: Decided, start: Start, tools: Tools): Prepared {
+  const readRev = holder.stored?.rev ?? null;
+  const rev = (readRev ?? 0) + 1;
+  const judged = decided.replies.map((reply, place) =>
+    judge(reply, place, { holder, decided, start, rev, tools }),
+  );
+  const cleared = judged.flatMap((one) => one.cleared ?? []);
+  const prompts = new Set(judged.flatMap((one) => (one.cleared ? (one.row.prompt ?? []) : [])));
+  const person = withHandedOver(decided.person, prompts, start.at);
+  const chain = {
+    contact: holder.id,
+    key: holder.keys.evidence,
+    ...(holder.stored?.head ?? { seq: 0, hash: GENESIS }),
+  };
+  const { events, head } = appendTo(chain, decided.events, decided.about);
+  const createdAt = holder.stored?.createdAt ?? start.at;
+  const contact: ContactDoc = { ...fieldsOf(holder, person), rev, head, createdAt };
+  const deliveries = judged.map((one) => one.row);
+  const inbound =
+    decided.inbound?.(
+      holder.id,
+      deliveries.map((row) => row._id),
+    ) ?? null;
+  const suppressions = changedRows(holder.person, person);
+  const change = { contact, readRev, suppressions, inbound, events, deliveries };
+  return { change, cleared, contact: holder.id, rev, person };
+}
+
+type Judging = { holder: Holder; decided: Decided; start: Start; rev: number; tools: Tools };
+
+function judge(reply: Reply, place: number, all: Judging): { row: DeliveryDoc; cleared: Cleared | null } {
+  const { holder, decided, start, rev, tools } = all;
+  const { sender, cause, answers, leaves, person, book } = decided;
+  if (sender === null) throw new Error('a reply needs a sender');
+  const own = decided.about.channel === 'VIA_TEXT';
+  const plan = { holder, rev, sender, cause, answers, own, leaves, at: start.at };
+  const { row, words } = planReply(reply, place, plan);
+  if (leaves === 'later') return { row, cleared: null };
+  const program = book.programs.find((one) => one.id === reply.program) ?? null;
+  const facts = { person, program, index: tools.indexOf(words.to), now: start.at };
+  const decision = clear(row, words, facts, start.monotonic + LEASE_MS, tools.monotonic);
+  if ('cleared' in decision) {
+    row.decision = { allowed: true, reasons: [], at: start.at };
+    return { row, cleared: decision.cleared };
+  }
+  delete row.open;
+  const refused = { allowed: false, reasons: decision.refused, at: start.at };
+  return { row: { ...row, state: 'skipped', epoch: 0, leaseUntil: null, decision: refused }, cleared: null };
+}
+
+function withHandedOver(person: Person, prompts: ReadonlySet<string>, at: Date): Person {
+  if (prompts.size === 0) return person;
+  const handed = person.prompts.map((one) =>
+    prompts.has(one.id) && one.handedOverAt === null ? { ...one, handedOverAt: at } : one,
+  );
+  return { ...person, prompts: handed };
+}

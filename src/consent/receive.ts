@@ -1,0 +1,114 @@
+import { asksBirthDate, decide } from '../domain/consent/decide.ts';
+import type { Reading } from '../domain/words/reading.ts';
+import { type Cleared, LEASE_MS } from '../sending/gate.ts';
+import { quench } from '../sending/quench.ts';
+import type { Holder } from '../store/holder.ts';
+import type { InboundDoc } from '../store/inbound.ts';
+import { seal } from '../store/sealing.ts';
+import type { Catalog } from './catalog.ts';
+import type { Desk } from './desk.ts';
+import { actOf, type InboundMessage, readingOf, turnOf } from './inbound-message.ts';
+import { newPromptId } from './opt-in.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import { answerAgain, flagAnew } from './repeated.ts';
+import { scopesOf } from './scopes.ts';
+import type { Start } from './writer.ts';
+
+/**
+ * The use-case of one inbound text: durable before it resolves, with what may be said now. An opt-out has
+ * cancelled what was planned and waited for what was under way before it resolves.
+ * Rejects where the database could not take it: the caller spools it.
+ */
+export async function receive(desk: Desk, message: InboundMessage): Promise<Cleared[]> {
+  const catalog = desk.catalog.current();
+  const reading = readingOf(message, catalog);
+  const done = await desk.writer.submit({
+    index: desk.indexOf(message.from),
+    number: message.from,
+    sid: message.sid,
+    alone: isOptOut(reading),
+    prepare: (holder, start) => write(desk, { message, reading, catalog, holder, start }),
+  });
+  if (done.kind === 'nothing') return [];
+  if (done.kind === 'repeated') {
+    return message.door === 'webhook' ? answerAgain(desk, done.inbound, scopesOf(reading)) : [];
+  }
+  const { cleared, change, contact, rev } = done.result;
+  const scopes = scopesOf(reading);
+  if (scopes.length === 0) return cleared;
+  const before = desk.monotonic();
+  await quench(desk.store, { contact, rev, scopes }, desk.monotonic);
+  const waited = desk.monotonic() - before;
+  return waited < LEASE_MS / 3 ? cleared : flagAnew(desk, change.deliveries);
+}
+
+type Writing = { message: InboundMessage; reading: Reading; catalog: Catalog; holder: Holder; start: Start };
+
+function write(
+  desk: Desk,
+  { message, reading, catalog, holder, start }: Writing,
+): { change: Prepared['change']; result: Prepared } {
+  const sender = catalog.sender(message.to);
+  const act = actOf(message, reading, sender, holder.person);
+  const turn = turnOf(act, holder.person, catalog, newPromptId);
+  const keepWords = !(reading.kind === 'birth-date' && asksBirthDate(turn));
+  const outcome = decide(turn);
+  const prepared = prepare(
+    holder,
+    {
+      ...outcome,
+      about: {
+        channel: 'VIA_TEXT',
+        sender: message.to,
+        actor: 'person',
+        rules: reading.rules,
+        actedAt: message.receivedAt,
+        recordedAt: start.at,
+        personal: {
+          number: message.from,
+          messageSid: message.sid,
+          ...(keepWords ? { words: message.body } : {}),
+        },
+      },
+      book: catalog.book,
+      sender,
+      cause: `inbound ${message.sid}`,
+      answers: { sid: message.sid, receivedAt: message.receivedAt },
+      leaves: message.door === 'webhook' ? 'now' : 'later',
+      inbound: (contact, answers) =>
+        inboundDoc(message, { reading, holder, contact, answers, keepWords, at: start.at }),
+    },
+    start,
+    desk,
+  );
+  return { change: prepared.change, result: prepared };
+}
+
+type Recording = {
+  reading: Reading;
+  holder: Holder;
+  contact: string;
+  answers: string[];
+  keepWords: boolean;
+  at: Date;
+};
+
+function inboundDoc(message: InboundMessage, about: Recording): InboundDoc {
+  const { kind, rule, rules } = about.reading;
+  const form = about.keepWords ? message.form : { ...message.form, Body: '' };
+  const box = seal(about.holder.keys.profile, `inbound:${message.sid}:sealed`, JSON.stringify({ form }));
+  return {
+    _id: message.sid,
+    contact: about.contact,
+    to: message.to,
+    receivedAt: message.receivedAt,
+    recordedAt: about.at,
+    door: message.door,
+    reading: { kind, rule, rules },
+    sealed: box,
+    unreadable: null,
+    answers: about.answers,
+  };
+}
+
+const isOptOut = (reading: Reading): boolean => scopesOf(reading).length > 0;

@@ -1,0 +1,76 @@
+import type { Scope } from '../domain/consent/suppression.ts';
+import { type Cleared, clear, LEASE_MS } from '../sending/gate.ts';
+import { quench, SLACK_MS } from '../sending/quench.ts';
+import { findContact } from '../store/contacts.ts';
+import { type DeliveryDoc, deliveryPlace, findDeliveries, flagAgain } from '../store/deliveries.ts';
+import { type Holder, openHolder } from '../store/holder.ts';
+import type { InboundDoc } from '../store/inbound.ts';
+import { unseal } from '../store/sealing.ts';
+import { findSuppressions } from '../store/suppressions.ts';
+import type { Desk } from './desk.ts';
+
+/** How long after its first arrival a repeated MessageSid still gets the first answer, ms. */
+const AGAIN_WITHIN_MS = 60_000;
+
+/** Between two looks at an answer that another request is still giving, ms. */
+const LOOK_MS = 50;
+
+/**
+ * A MessageSid that came before: the first answer again, through the gate and under a new epoch, so that the
+ * first can no longer be given late; nothing after a minute. An opt-out does its waiting again first.
+ */
+export async function answerAgain(desk: Desk, inbound: InboundDoc, scopes: Scope[]): Promise<Cleared[]> {
+  const contact = inbound.contact === null ? null : await findContact(desk.store, inbound.contact);
+  if (contact === null) return [];
+  if (scopes.length > 0) {
+    await quench(desk.store, { contact: contact._id, rev: contact.rev, scopes }, desk.monotonic);
+  }
+  if (desk.now().getTime() - inbound.recordedAt.getTime() > AGAIN_WITHIN_MS) return [];
+  return flagAnew(desk, await settledRows(desk, inbound.answers));
+}
+
+/** Clears rows once more under a new epoch and a fresh lease; the old clearance then settles nothing. */
+export async function flagAnew(desk: Desk, rows: readonly DeliveryDoc[]): Promise<Cleared[]> {
+  const again: Cleared[] = [];
+  for (const row of rows) {
+    const cleared = await raiseAgain(desk, row);
+    if (cleared !== null) again.push(cleared);
+  }
+  return again;
+}
+
+/** The answer's rows, once they have settled or their lease has surely passed on this process's own clock. */
+async function settledRows(desk: Desk, ids: string[]): Promise<DeliveryDoc[]> {
+  const giveUp = desk.monotonic() + LEASE_MS + SLACK_MS;
+  for (;;) {
+    const rows = await findDeliveries(desk.store, ids);
+    const flying = rows.some((row) => row.state === 'sending');
+    if (!flying || desk.monotonic() >= giveUp) return rows;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+async function raiseAgain(desk: Desk, row: DeliveryDoc): Promise<Cleared | null> {
+  if (!['accepted', 'unknown', 'sending', 'expired'].includes(row.state)) return null;
+  const deadline = desk.monotonic() + LEASE_MS;
+  const flagged = await flagAgain(desk.store, row, new Date(desk.now().getTime() + LEASE_MS));
+  if (flagged === null) return null;
+  const holder = await readHolder(desk, row.contact);
+  if (holder === null || flagged.sealed === null) return null;
+  const box = unseal(holder.keys.profile, deliveryPlace(row._id), flagged.sealed);
+  const words = JSON.parse(box.toString('utf8')) as { to: string; text: string };
+  const { book } = desk.catalog.current();
+  const program = book.programs.find((one) => one.id === row.program) ?? null;
+  const facts = { person: holder.person, program, index: desk.indexOf(words.to), now: desk.now() };
+  const decision = clear(flagged, words, facts, deadline, desk.monotonic);
+  if ('cleared' in decision) return decision.cleared;
+  const why = decision.refused.join(', ');
+  await desk.settler.record([{ delivery: row._id, epoch: flagged.epoch, result: 'late', why }]);
+  return null;
+}
+
+async function readHolder(desk: Desk, contact: string): Promise<Holder | null> {
+  const stored = await findContact(desk.store, contact);
+  if (stored === null) return null;
+  return openHolder(desk.ring, stored, await findSuppressions(desk.store, [stored.index]));
+}

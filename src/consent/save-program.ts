@@ -1,0 +1,93 @@
+import { joinTouchpoint, topicTouchpoint } from '../domain/consent/joining.ts';
+import { programValues } from '../domain/consent/naming.ts';
+import { type Book, type Language, type Program, programsOn } from '../domain/program.ts';
+import { message, type TemplateKey, type TemplateSets } from '../domain/text/messages.ts';
+import { missingItems } from '../domain/text/required-items.ts';
+import { collisions } from '../domain/words/collisions.ts';
+import { ruleSetAt } from '../domain/words/rule-sets.ts';
+import { vocabularyOf } from '../domain/words/vocabulary.ts';
+import { readBook, writeProgram } from '../store/book.ts';
+import { publishDisclosure } from '../store/disclosures.ts';
+import type { Store } from '../store/store.ts';
+
+/** The program cannot be saved; `problems` are sentences for the person who edits it. */
+export class ProgramRefused extends Error {
+  override name = 'ProgramRefused';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(problems.join(' '));
+    this.problems = problems;
+  }
+}
+
+/**
+ * Saves a program and publishes the words its prompts will show. Throws `ProgramRefused` where its words collide
+ * with others on its numbers, or a required text lacks an item.
+ */
+export async function saveProgram(
+  store: Store,
+  templates: TemplateSets,
+  program: Program,
+  now: Date,
+): Promise<void> {
+  const book = await readBook(store);
+  const problems = problemsOf(book, templates, program, now);
+  if (problems.length > 0) throw new ProgramRefused(problems);
+  for (const shown of shownBy(program, templates)) await publishDisclosure(store, shown, now);
+  await writeProgram(store, program);
+}
+
+/** What keeps a program from being saved beside the others; empty where nothing does. */
+export function problemsOf(book: Book, templates: TemplateSets, program: Program, now: Date): string[] {
+  const unknown = program.numbers.filter((number) => !book.senders.some((one) => one.number === number));
+  const others = book.programs.filter((one) => one.id !== program.id);
+  const beside = { ...book, programs: [...others, program] };
+  const clashes = program.numbers.flatMap((number) =>
+    collisions(vocabularyOf(programsOn(beside, number)), ruleSetAt(now)).map((one) => one.message),
+  );
+  const missing = program.languages.flatMap((language) => missingIn(program, templates, language));
+  return [
+    ...unknown.map((number) => `No sender has the number ${number}.`),
+    ...new Set([...clashes, ...missing]),
+  ];
+}
+
+function missingIn(program: Program, templates: TemplateSets, language: Language): string[] {
+  const kinds = ['prompt', 'welcome', 'help', 'stop-all'] as const;
+  return kinds.flatMap((kind) => {
+    const text = render(templates, language, kind, program, {});
+    return missingItems(kind, text, program, language).map(
+      (one) => `${language}: ${one.sentence} (${one.source})`,
+    );
+  });
+}
+
+function shownBy(program: Program, templates: TemplateSets) {
+  return program.languages.flatMap((language) => [
+    {
+      program: program.id,
+      touchpoint: joinTouchpoint(language),
+      language,
+      text: render(templates, language, 'prompt', program, {}),
+    },
+    ...program.topics.map((topic) => ({
+      program: program.id,
+      touchpoint: topicTouchpoint(topic.id, language),
+      language,
+      text: render(templates, language, 'topics-on-needs-prompt', program, {
+        topic: topic.name[language],
+        frequency: topic.frequency[language],
+      }),
+    })),
+  ]);
+}
+
+function render(
+  templates: TemplateSets,
+  language: Language,
+  key: TemplateKey,
+  program: Program,
+  extra: Record<string, string>,
+): string {
+  return message(templates, language, key, { ...programValues(program, language), ...extra });
+}

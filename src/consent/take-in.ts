@@ -1,0 +1,80 @@
+import type { Cleared } from '../sending/gate.ts';
+import { sealByRing } from '../store/keys.ts';
+import type { Desk } from './desk.ts';
+import type { InboundMessage } from './inbound-message.ts';
+import { receive } from './receive.ts';
+import type { Spool } from './spool.ts';
+
+/** Time a text may take to become durable in the database before it goes to the spool, ms. Twilio waits 15 s in all. */
+const DATABASE_MS = 8000;
+
+export type TakeIn = (message: InboundMessage) => Promise<Cleared[]>;
+
+/**
+ * Takes in one text whatever the state of the database: recorded and answered, or spooled and answered with
+ * silence, since a confirmation that other processes cannot see yet would be a lie. Rejects where both fail.
+ */
+export function createTakeIn(
+  desk: Desk,
+  spool: Spool,
+  count: (outcome: 'recorded' | 'spooled' | 'unreadable') => void,
+): TakeIn {
+  const underWay = new Map<string, Promise<unknown>>();
+  const once = async (message: InboundMessage): Promise<Cleared[]> => {
+    try {
+      const cleared = await within(DATABASE_MS, take(desk, message));
+      count(message.from === '' ? 'unreadable' : 'recorded');
+      return cleared;
+    } catch (error) {
+      desk.log.warn({ error: nameOf(error) }, 'a text goes to the spool: the database did not take it');
+      await spool.append(message);
+      count('spooled');
+      return [];
+    }
+  };
+  return async (message) => {
+    // A second post of one MessageSid waits for the first, and is then a repeated one.
+    await underWay.get(message.sid)?.catch(() => undefined);
+    const run = once(message);
+    underWay.set(message.sid, run);
+    try {
+      return await run;
+    } finally {
+      if (underWay.get(message.sid) === run) underWay.delete(message.sid);
+    }
+  };
+}
+
+/** One text into the database. A text from nobody is kept sealed, and an alarm. */
+export async function take(desk: Desk, message: InboundMessage): Promise<Cleared[]> {
+  if (message.from !== '') return receive(desk, message);
+  desk.log.error({ sid: message.sid }, 'a signed text names no sender: kept, read by nobody');
+  await desk.store.inbound.updateOne(
+    { _id: message.sid },
+    {
+      $setOnInsert: {
+        contact: null,
+        to: message.to,
+        receivedAt: message.receivedAt,
+        recordedAt: desk.now(),
+        door: message.door,
+        reading: { kind: 'unreadable', rule: 'no-sender', rules: '' },
+        sealed: null,
+        unreadable: sealByRing(desk.ring, `inbound:${message.sid}`, JSON.stringify(message.form)),
+        answers: [],
+      },
+    },
+    { upsert: true },
+  );
+  return [];
+}
+
+function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the database took too long')), ms);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'unknown');

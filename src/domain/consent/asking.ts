@@ -1,0 +1,133 @@
+import { type Language, type Program, programsOn } from '../program.ts';
+import { dateFor, keywordOf, languageFor, programValues, topicNames, topicsOn } from './naming.ts';
+import { draft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
+import { isSubscribed, type Person, subscriptionTo } from './person.ts';
+import { notSubscribed, replyAbout } from './preferences.ts';
+
+const DAY = 86_400_000;
+
+/** HELP is answered for everyone, at any time. Source: CTIA Short Code Monitoring Handbook; Twilio Help 223182208. */
+export function help(turn: Turn): Outcome {
+  const here = programsOn(turn.book, turn.act.number);
+  const mine = here.filter((program) => isSubscribed(turn.person, program.id));
+  const speaking = mine.length > 0 ? mine : here;
+  const first = speaking[0] ?? turn.book.programs[0];
+  if (first === undefined) return nothing(turn.person);
+  const language = languageFor(first, turn.act.reading.language, turn.person);
+  const reply =
+    speaking.length === 1
+      ? replyAbout(turn, first, 'help', language)
+      : helpForSeveral(turn, speaking.length > 0 ? speaking : [first], first, language);
+  return { person: turn.person, events: [], replies: [{ ...reply, class: 'help' }] };
+}
+
+function helpForSeveral(turn: Turn, speaking: Program[], first: Program, language: Language): Reply {
+  const keywords = speaking.map((one) => `${keywordOf(one, language)} (${one.name})`).join(', ');
+  return replyAbout(turn, first, 'help-general', language, { keywords });
+}
+
+/** MENU: codes, what each is, how often, which are on; kept in the ledger, so that a code can point to it. */
+export function menu(turn: Turn): Outcome {
+  const mine = programsOn(turn.book, turn.act.number).filter((one) => isSubscribed(turn.person, one.id));
+  const first = mine[0];
+  if (first === undefined) return notSubscribed(turn);
+  const language = languageFor(first, turn.act.reading.language, turn.person);
+  const lines = mine.flatMap((program) => menuLines(turn, program, language)).join('\n');
+  const reply = replyAbout(turn, first, lines === '' ? 'menu-none' : 'menu', language, { lines });
+  const event = draft('menu-shown', {
+    program: mine.length === 1 ? first.id : null,
+    topics: mine.flatMap((program) => program.topics.map((topic) => topic.id)),
+    shown: reply.text,
+  });
+  const person = { ...turn.person, menuSeq: turn.person.seq + 1 };
+  return { person, events: [event], replies: [reply] };
+}
+
+function menuLines(turn: Turn, program: Program, language: Language): string[] {
+  const on = new Set(topicsOn(turn.person, program).map((topic) => topic.id));
+  return program.topics.map((topic) =>
+    turn.say(on.has(topic.id) ? 'menu-line-on' : 'menu-line-off', language, {
+      code: topic.code,
+      word: topic.word,
+      topic: topic.name[language],
+      frequency: topic.frequency[language],
+    }),
+  );
+}
+
+/** WHY: when, how and by which words they agreed. */
+export function why(turn: Turn): Outcome {
+  const here = programsOn(turn.book, turn.act.number);
+  const mine = here.filter((program) => isSubscribed(turn.person, program.id));
+  const first = mine[0];
+  if (first === undefined) return whyNone(turn, here[0]);
+  const replies = mine.flatMap((program) => {
+    const basis = subscriptionTo(turn.person, program.id)?.basis ?? null;
+    if (basis === null) return [];
+    const language = languageFor(program, turn.act.reading.language, turn.person);
+    return replyAbout(turn, program, 'why', language, {
+      when: dateFor(basis.at, program, language),
+      how: HOW[language][basis.channel],
+      words: basis.words,
+      topics: topicNames(topicsOn(turn.person, program), language),
+    });
+  });
+  return { person: turn.person, events: [], replies };
+}
+
+const HOW = {
+  en: {
+    VIA_TEXT: 'by text',
+    WEB_FORM: 'on our web form',
+    PAPER_FORM: 'on a paper form',
+    VERBAL: 'in person or by phone',
+    MOBILE_QR_CODE: 'by QR code',
+    IMPORT: 'in our earlier system',
+  },
+  es: {
+    VIA_TEXT: 'por mensaje de texto',
+    WEB_FORM: 'en nuestro formulario web',
+    PAPER_FORM: 'en un formulario de papel',
+    VERBAL: 'en persona o por llamada',
+    MOBILE_QR_CODE: 'con un QR',
+    IMPORT: 'en nuestro sistema anterior',
+  },
+  fr: {
+    VIA_TEXT: 'par texto',
+    WEB_FORM: 'sur notre formulaire web',
+    PAPER_FORM: 'sur un formulaire papier',
+    VERBAL: 'en personne ou par appel',
+    MOBILE_QR_CODE: 'par code QR',
+    IMPORT: 'dans notre ancien service',
+  },
+} as const;
+
+function whyNone(turn: Turn, program: Program | undefined): Outcome {
+  if (program === undefined) return nothing(turn.person);
+  const language = languageFor(program, turn.act.reading.language, turn.person);
+  const reply = replyAbout(turn, program, 'why-none', language);
+  return { person: turn.person, events: [], replies: [{ ...reply, class: 'joining-help', program: null }] };
+}
+
+/** A text no rule knows: points to HELP, once a day and person; never to someone held or opted out (the gate sees to it). */
+export function unknown(turn: Turn): Outcome {
+  const here = programsOn(turn.book, turn.act.number);
+  const program = here.find((one) => isSubscribed(turn.person, one.id)) ?? here[0];
+  if (program === undefined || answeredToday(turn.person, turn.act.receivedAt)) return nothing(turn.person);
+  const language = languageFor(program, turn.act.reading.language, turn.person);
+  const text = turn.say('unknown', language, programValues(program, language));
+  const reply: Reply = {
+    class: 'unknown-answer',
+    template: 'unknown',
+    program: program.id,
+    language,
+    text,
+    prompt: null,
+  };
+  const person = { ...turn.person, unknownAnsweredAt: turn.act.receivedAt };
+  return { person, events: [], replies: [reply] };
+}
+
+function answeredToday(person: Person, now: Date): boolean {
+  return person.unknownAnsweredAt !== null && now.getTime() - person.unknownAnsweredAt.getTime() < DAY;
+}

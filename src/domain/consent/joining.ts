@@ -1,0 +1,183 @@
+import { type Language, type Program, programsOn } from '../program.ts';
+import { promptLimit, withPromptSent } from './limits.ts';
+import { keywordOf, languageFor, programValues } from './naming.ts';
+import { draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
+import {
+  isSubscribed,
+  type Person,
+  type Prompt,
+  subscriptionTo,
+  withPromptsClosed,
+  withSubscription,
+} from './person.ts';
+import {
+  generationOf,
+  type Scope,
+  SUPPRESSION_KINDS,
+  type SuppressionKind,
+  scopesOver,
+  standing,
+} from './suppression.ts';
+
+/** What is asked: a program with its joining topics, or one more topic of another purpose. */
+export type Question = { program: Program; topics: string[]; touchpoint: string };
+
+export const joinTouchpoint = (language: Language): string => `sms-prompt.${language}`;
+export const topicTouchpoint = (topic: string, language: Language): string =>
+  `sms-topic-prompt.${topic}.${language}`;
+
+/** A program's keyword, texted by the person or asked for by another door of theirs. */
+export function join(turn: Turn, program: Program): Outcome {
+  const language = languageFor(program, turn.act.reading.language, turn.person);
+  if (isSubscribed(turn.person, program.id)) return alreadyIn(turn, program, language);
+  return ask(turn, { program, topics: program.joinTopics, touchpoint: joinTouchpoint(language) }, language);
+}
+
+/** START: the one program of the number, or the one the person was in; else says what to text. */
+export function start(turn: Turn): Outcome {
+  const here = programsOn(turn.book, turn.act.number);
+  const known = here.filter((program) => subscriptionTo(turn.person, program.id) !== null);
+  const program = known.length === 1 ? known[0] : here.length === 1 ? here[0] : undefined;
+  if (program !== undefined) return join(turn, program);
+  const first = here[0];
+  if (first === undefined) return { person: turn.person, events: [], replies: [] };
+  const language = languageFor(first, turn.act.reading.language, turn.person);
+  const keywords = here.map((one) => `${keywordOf(one, language)} (${one.name})`).join(', ');
+  const text = turn.say('start-which', language, { ...programValues(first, language), keywords });
+  const reply: Reply = {
+    class: 'joining-help',
+    template: 'start-which',
+    program: null,
+    language,
+    text,
+    prompt: null,
+  };
+  return { person: turn.person, events: [], replies: [reply] };
+}
+
+/** Issues a prompt where the limits and the carrier let one go. It supersedes any other open on the number. */
+export function ask(turn: Turn, question: Question, language: Language): Outcome {
+  const { act, person } = turn;
+  const { program, topics } = question;
+  const own = act.channel === 'VIA_TEXT';
+  const requested = { program: program.id, topics, reason: null };
+  const limit = forbidden(turn, program, own) ?? promptLimit(person, program.id, own, act.receivedAt);
+  if (limit !== null) {
+    return { person, events: [draft('ineffective', { ...requested, reason: limit })], replies: [] };
+  }
+  const shown = turn.disclosure(program.id, question.touchpoint);
+  const prompt = newPrompt(turn, question, language, shown);
+  const events: EventDraft[] = [
+    ...supersededBy(person, prompt),
+    draft('requested', { ...requested, shown: null }),
+    draft('prompted', { ...requested, disclosure: prompt.disclosure, shown: shown.text }),
+  ];
+  const reply: Reply = {
+    class: 'prompt',
+    template: topics === program.joinTopics ? 'prompt' : 'topics-on-needs-prompt',
+    program: program.id,
+    language,
+    text: shown.text,
+    prompt: prompt.id,
+  };
+  return { person: asked(person, prompt, own), events, replies: [reply] };
+}
+
+/** An opt-out or a hold is reopened by the person's own handset alone, never from another door. */
+function forbidden(turn: Turn, program: Program, own: boolean): string | null {
+  const kinds = own ? (['carrier'] as const) : SUPPRESSION_KINDS;
+  const row = standing(turn.person.suppressions, targetOf(turn, program), kinds)[0];
+  return row === undefined ? null : FORBIDDEN[row.kind];
+}
+
+const FORBIDDEN: Record<SuppressionKind, string> = {
+  'opt-out': 'the person opted out; only their own text can ask to join again',
+  hold: 'the number is on hold until a person decides about its last text',
+  carrier: 'the carrier still blocks this number',
+  hygiene: 'the number does not take texts',
+};
+
+function alreadyIn(turn: Turn, program: Program, language: Language): Outcome {
+  const text = turn.say('already-subscribed', language, programValues(program, language));
+  const reason = 'subscribed already';
+  const event = draft('ineffective', { program: program.id, reason, shown: text });
+  const reply: Reply = {
+    class: 'reply',
+    template: 'already-subscribed',
+    program: program.id,
+    language,
+    text,
+    prompt: null,
+  };
+  return { person: turn.person, events: [event], replies: [reply] };
+}
+
+function newPrompt(
+  turn: Turn,
+  question: Question,
+  language: Language,
+  shown: { touchpoint: string; version: number },
+): Prompt {
+  const { act, person } = turn;
+  const { program, topics } = question;
+  const scopes = new Set<Scope>(
+    topics.flatMap((topic) => scopesOver({ ...targetOf(turn, program), topic })).concat('all'),
+  );
+  const under: Record<string, number> = {};
+  for (const scope of scopes) under[scope] = generationOf(person.suppressions, scope, 'opt-out');
+  return {
+    id: turn.newId(),
+    number: act.number,
+    program: program.id,
+    topics,
+    language,
+    channel: act.channel,
+    disclosure: { touchpoint: shown.touchpoint, version: shown.version },
+    issuedAt: act.receivedAt,
+    handedOverAt: null,
+    expiresAt: new Date(act.receivedAt.getTime() + program.promptHours * 3_600_000),
+    under,
+    step: 'confirm',
+    state: 'open',
+  };
+}
+
+const targetOf = (turn: Turn, program: Program) => ({
+  program: program.id,
+  topic: null,
+  sender: turn.act.number,
+  service: turn.sender?.messagingServiceSid ?? null,
+});
+
+function supersededBy(person: Person, prompt: Prompt): EventDraft[] {
+  return person.prompts
+    .filter((old) => old.state === 'open' && old.number === prompt.number)
+    .map((old) =>
+      draft('superseded', { program: old.program, topics: old.topics, disclosure: old.disclosure }),
+    );
+}
+
+/** Keeps the open prompts and the last closed ones; a closed one only tells a late YES apart from a stray one. */
+const PROMPTS_KEPT = 5;
+
+function asked(before: Person, prompt: Prompt, own: boolean): Person {
+  const closed = withPromptsClosed(before, 'superseded', (old) => old.number === prompt.number);
+  let person: Person = { ...closed, language: prompt.language };
+  for (const old of before.prompts) {
+    const pending = subscriptionTo(person, old.program);
+    const lost = old.state === 'open' && old.number === prompt.number && old.program !== prompt.program;
+    if (lost && pending?.state === 'pending') {
+      person = withSubscription(person, { ...pending, state: 'expired', since: prompt.issuedAt });
+    }
+  }
+  const current = subscriptionTo(person, prompt.program);
+  if (current?.state !== 'subscribed') {
+    const topics = current?.topics ?? [];
+    const purposes = current?.purposes ?? [];
+    const { program, issuedAt: since } = prompt;
+    const basis = current?.basis ?? null;
+    person = withSubscription(person, { program, state: 'pending', since, topics, purposes, basis });
+  }
+  const prompts = [...person.prompts.slice(-(PROMPTS_KEPT - 1)), prompt];
+  return withPromptSent({ ...person, prompts }, prompt.program, own, prompt.issuedAt);
+}

@@ -1,0 +1,33 @@
+import type { Person } from './person.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** Between two prompts to a person who keeps texting the keyword; long enough that an impatient second text is no second prompt. */
+export const OWN_JOIN_GAP_MS = 10_000;
+
+/** Prompts older than this no longer count toward any limit. */
+export const PROMPT_MEMORY_MS = 30 * DAY;
+
+/**
+ * Why one more prompt may not go now, or null. From another door: one per number and program in 24 hours and
+ * three per number in 30 days, over all doors together. The person's own JOIN or START: a minimum gap only, while the earlier question is still open.
+ */
+export function promptLimit(person: Person, program: string, own: boolean, now: Date): string | null {
+  const within = (at: Date, ms: number): boolean => now.getTime() - at.getTime() < ms;
+  if (own) {
+    const justAsked = person.prompts.some(
+      (one) => one.state === 'open' && one.program === program && within(one.issuedAt, OWN_JOIN_GAP_MS),
+    );
+    return justAsked ? 'asked a moment ago' : null;
+  }
+  const since = (ms: number) => person.promptsSent.filter((sent) => within(sent.at, ms));
+  if (since(DAY).some((sent) => sent.program === program)) return 'one prompt per program in 24 hours';
+  return since(PROMPT_MEMORY_MS).length >= 3 ? 'three prompts per number in 30 days' : null;
+}
+
+/** The person with one more prompt on record; forgets those that no longer count. */
+export function withPromptSent(person: Person, program: string, own: boolean, at: Date): Person {
+  const kept = person.promptsSent.filter((sent) => at.getTime() - sent.at.getTime() < PROMPT_MEMORY_MS);
+  return { ...person, promptsSent: [...kept, { at, program, own }] };
+}

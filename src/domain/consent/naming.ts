@@ -1,0 +1,52 @@
+import type { Language, Program, Topic } from '../program.ts';
+import { type Person, subscriptionTo } from './person.ts';
+
+/** The language to answer in: the word's own, else the person's, else the program's first; always one the program speaks. */
+export function languageFor(program: Program, word: Language | null, person: Person): Language {
+  const wanted = [word, person.language].find(
+    (language): language is Language => language !== null && program.languages.includes(language),
+  );
+  return wanted ?? program.languages[0] ?? 'en';
+}
+
+export function keywordOf(program: Program, language: Language): string {
+  const words = program.keywords[language] ?? Object.values(program.keywords).find((list) => list.length > 0);
+  return words?.[0] ?? '';
+}
+
+export function confirmWordOf(program: Program, language: Language): string {
+  return program.confirmWords[0] ?? { en: 'YES', es: 'SI', fr: 'OUI' }[language];
+}
+
+/** Values every text about a program may use. */
+export function programValues(program: Program, language: Language): Record<string, string> {
+  return {
+    brand: program.brand,
+    program: program.name,
+    description: program.description[language],
+    frequency: program.frequency[language],
+    keyword: keywordOf(program, language),
+    confirm: confirmWordOf(program, language),
+    support: program.support,
+    terms: program.termsUrl,
+    privacy: program.privacyUrl,
+  };
+}
+
+export function topicsOn(person: Person, program: Program): Topic[] {
+  const on = new Set(subscriptionTo(person, program.id)?.topics ?? []);
+  return program.topics.filter((topic) => on.has(topic.id));
+}
+
+export function topicNames(topics: readonly Topic[], language: Language): string {
+  return topics.map((topic) => topic.name[language]).join(', ');
+}
+
+/** A date as a person of this program reads it; French in digits, since "août" would change the encoding of the whole text. */
+export function dateFor(date: Date, program: Program, language: Language): string {
+  const style = language === 'fr' ? 'short' : 'medium';
+  return new Intl.DateTimeFormat(language === 'en' ? 'en-US' : language, {
+    dateStyle: style,
+    timeZone: program.zone,
+  }).format(date);
+}

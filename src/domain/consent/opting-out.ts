@@ -1,0 +1,144 @@
+import type { Program } from '../program.ts';
+import { programsOn } from '../program.ts';
+import type { TopicRef } from '../words/reading.ts';
+import { languageFor, programValues, topicNames, topicsOn } from './naming.ts';
+import { draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
+import { isSubscribed, type Person, withPromptsClosed, withSubscription } from './person.ts';
+import { lift, raise, type Scope, stands } from './suppression.ts';
+
+/**
+ * Opt-out of everything of this seller, on all its numbers. Always raises the generation, also when it
+ * stands already; a repeated one gets no second confirmation.
+ * Source: 47 CFR 64.1200(a)(10) and (a)(12); CTIA Principles 5.1.3.
+ */
+export function optOutOfAll(turn: Turn): Outcome {
+  const { act } = turn;
+  const person = closedBy(turn.person, 'all', turn);
+  const event = draft('withdrawn', { scope: 'all', reason: act.reading.rule });
+  if (isRepeated(turn.person)) return { person, events: [event], replies: [] };
+  const reply = confirmation(turn, 'stop-all');
+  const events = [{ ...event, shown: reply?.text ?? null }];
+  return { person, events, replies: reply === null ? [] : [reply] };
+}
+
+/** Opt-out of named topics or programs only; says what still comes and that STOP ends all. */
+export function optOutOfSome(turn: Turn, programs: readonly string[], topics: readonly TopicRef[]): Outcome {
+  let person = turn.person;
+  const events: EventDraft[] = [];
+  for (const program of programs) {
+    person = closedBy(person, `program:${program}`, turn);
+    events.push(draft('withdrawn', { program, scope: `program:${program}`, reason: turn.act.reading.rule }));
+  }
+  for (const ref of topics) {
+    person = closedBy(person, `topic:${ref.program}/${ref.topic}`, turn);
+    events.push(draft('topic-off', topicEvent(ref, turn)));
+  }
+  if (isRepeated(turn.person)) return { person, events, replies: [] };
+  const reply = whatStillComes({ ...turn, person }, programs, topics);
+  const shown = reply?.text ?? null;
+  return {
+    person,
+    events: events.map((event) => ({ ...event, shown })),
+    replies: reply === null ? [] : [reply],
+  };
+}
+
+/** The person after an opt-out under `scope`: suppression raised, subscriptions and prompts in scope closed. */
+export function closedBy(before: Person, scope: Scope, turn: Turn): Person {
+  const at = turn.act.receivedAt;
+  const source = `${turn.act.channel} ${turn.act.reading.rule}`;
+  let person: Person = {
+    ...before,
+    suppressions: raise(before.suppressions, { scope, kind: 'opt-out', at, source }),
+    lastOptOutAt: before.lastOptOutAt !== null && before.lastOptOutAt > at ? before.lastOptOutAt : at,
+  };
+  for (const subscription of before.subscriptions) {
+    const closed = closeSubscription(subscription, scope, at);
+    if (closed !== subscription) person = withSubscription(person, closed);
+  }
+  person = withPromptsClosed(person, 'withdrawn', (prompt) => inScope(scope, prompt.program, prompt.topics));
+  if (scope !== 'all') return person;
+  const hold = person.suppressions.find((row) => row.kind === 'hold' && row.scope === 'all');
+  if (hold === undefined || !stands(hold, null)) return person;
+  const ended = { scope, kind: 'hold' as const, program: '*', generation: hold.generation };
+  return { ...person, suppressions: lift(person.suppressions, ended) };
+}
+
+function closeSubscription(
+  subscription: Person['subscriptions'][number],
+  scope: Scope,
+  at: Date,
+): Person['subscriptions'][number] {
+  if (scope === 'all' || scope === `program:${subscription.program}`) {
+    const ended = subscription.state === 'pending' || subscription.state === 'subscribed';
+    return ended ? { ...subscription, state: 'unsubscribed', since: at, topics: [] } : subscription;
+  }
+  const kept = subscription.topics.filter((topic) => scope !== `topic:${subscription.program}/${topic}`);
+  return kept.length === subscription.topics.length ? subscription : { ...subscription, topics: kept };
+}
+
+/** A prompt that names several topics still stands when one of them is turned off. */
+function inScope(scope: Scope, program: string, topics: readonly string[]): boolean {
+  if (scope === 'all' || scope === `program:${program}`) return true;
+  return topics.length === 1 && scope === `topic:${program}/${topics[0]}`;
+}
+
+/** Nothing has opened since the opt-out that already stands. */
+function isRepeated(person: Person): boolean {
+  const row = person.suppressions.find((one) => one.scope === 'all' && one.kind === 'opt-out');
+  if (row === undefined) return false;
+  const liftedSince = Object.values(row.lifts).some((generation) => generation >= row.generation);
+  const askedSince = person.prompts.some((prompt) => prompt.issuedAt > row.since);
+  return !liftedSince && !askedSince;
+}
+
+/** The program whose name an answer to everyone carries: one the person is in, else the first on the number. */
+export function speaker(turn: Turn): Program | null {
+  if (turn.sender === null) return null;
+  const here = programsOn(turn.book, turn.sender.number);
+  return (
+    here.find((program) => isSubscribed(turn.person, program.id)) ?? here[0] ?? turn.book.programs[0] ?? null
+  );
+}
+
+function confirmation(turn: Turn, template: 'stop-all'): Reply | null {
+  const program = speaker(turn);
+  if (program === null) return null;
+  const language = languageFor(program, turn.act.reading.language, turn.person);
+  const text = turn.say(template, language, programValues(program, language));
+  return { class: 'opt-out-confirmation', template, program: program.id, language, text, prompt: null };
+}
+
+function topicEvent(ref: TopicRef, turn: Turn): Partial<EventDraft> {
+  return {
+    program: ref.program,
+    topics: [ref.topic],
+    scope: `topic:${ref.program}/${ref.topic}`,
+    reason: turn.act.reading.rule,
+    answers: turn.person.menuSeq,
+  };
+}
+
+function whatStillComes(turn: Turn, programs: readonly string[], topics: readonly TopicRef[]): Reply | null {
+  const named = programs[0] ?? topics[0]?.program;
+  const program = turn.book.programs.find((one) => one.id === named);
+  if (program === undefined || turn.sender === null) return null;
+  const language = languageFor(program, turn.act.reading.language, turn.person);
+  const ended = [
+    ...turn.book.programs.filter((one) => programs.includes(one.id)).map((one) => one.name),
+    ...topics.map((ref) => topicName(turn, ref, language)),
+  ].join(', ');
+  const still = turn.book.programs
+    .filter((one) => isSubscribed(turn.person, one.id) && topicsOn(turn.person, one).length > 0)
+    .map((one) => `${one.name} (${topicNames(topicsOn(turn.person, one), language)})`)
+    .join(', ');
+  const template = still === '' ? 'stop-some-nothing-left' : 'stop-some';
+  const values = { ...programValues(program, language), topics: ended, still };
+  const text = turn.say(template, language, values);
+  return { class: 'opt-out-confirmation', template, program: program.id, language, text, prompt: null };
+}
+
+function topicName(turn: Turn, ref: TopicRef, language: 'en' | 'es' | 'fr'): string {
+  const program = turn.book.programs.find((one) => one.id === ref.program);
+  return program?.topics.find((topic) => topic.id === ref.topic)?.name[language] ?? ref.topic;
+}

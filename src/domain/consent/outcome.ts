@@ -1,0 +1,103 @@
+import type { Book, Language, Sender } from '../program.ts';
+import type { MessageClass } from '../sending/classes.ts';
+import type { TemplateKey } from '../text/messages.ts';
+import type { Reading } from '../words/reading.ts';
+import type { Channel, DisclosureRef, Person } from './person.ts';
+import type { Scope } from './suppression.ts';
+
+export const EVENT_KINDS = [
+  'requested',
+  'prompted',
+  'affirmed',
+  'confirmed',
+  'refused',
+  'expired',
+  'superseded',
+  'withdrawn',
+  'topic-on',
+  'topic-off',
+  'menu-shown',
+  'paused',
+  'resumed',
+  'held',
+  'released',
+  'overturned',
+  'carrier-blocked',
+  'carrier-unblocked',
+  'ineffective',
+] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+
+/** One change of consent, before it has a place in the chain. */
+export type EventDraft = {
+  kind: EventKind;
+  program: string | null;
+  topics: string[];
+  scope: Scope | null;
+  /** Why it has no effect, or what decided it: "no open prompt", "exact:stop". */
+  reason: string | null;
+  disclosure: DisclosureRef | null;
+  /** Words shown to the person at this act, exactly. */
+  shown: string | null;
+  /** The ledger entry this one answers: a code to its MENU, a YES to its prompt. */
+  answers: number | null;
+};
+
+/** One message the machine wants to say; the gate decides whether it may. */
+export type Reply = {
+  class: MessageClass;
+  template: TemplateKey;
+  program: string | null;
+  language: Language;
+  text: string;
+  /** Prompt this message asks, if it is one. */
+  prompt: string | null;
+};
+
+/** What one act changes. `person` is the state after it. */
+export type Outcome = { person: Person; events: EventDraft[]; replies: Reply[] };
+
+/** What the person did, where and when. */
+export type Act = {
+  channel: Channel;
+  /** Our number they wrote to. */
+  number: string;
+  /** When it reached us; judged by this, not by when it is worked on. */
+  receivedAt: Date;
+  reading: Reading;
+  /** The person's words as typed; "" where there were none. */
+  words: string;
+  /** What the carrier says it did with the message itself. */
+  carrier: { answered: boolean; blocks: boolean; unblocks: boolean; scope: Scope | null };
+};
+
+export type Say = (key: TemplateKey, language: Language, values: Record<string, string>) => string;
+
+/** Everything a rule may look at. Nothing in it changes while a rule runs. */
+export type Turn = {
+  person: Person;
+  act: Act;
+  book: Book;
+  sender: Sender | null;
+  say: Say;
+  /** The published words of a prompt. Throws where none is published. */
+  disclosure: (program: string, touchpoint: string) => DisclosureRef & { text: string };
+  /** Fresh ids for prompts. */
+  newId: () => string;
+};
+
+export const nothing = (person: Person): Outcome => ({ person, events: [], replies: [] });
+
+export function draft(kind: EventKind, fields: Partial<Omit<EventDraft, 'kind'>> = {}): EventDraft {
+  return {
+    kind,
+    program: null,
+    topics: [],
+    scope: null,
+    reason: null,
+    disclosure: null,
+    shown: null,
+    answers: null,
+    ...fields,
+  };
+}

@@ -1,0 +1,119 @@
+import type { Language } from '../program.ts';
+import type { Suppression } from './suppression.ts';
+
+export const SUBSCRIPTION_STATES = ['pending', 'subscribed', 'unsubscribed', 'refused', 'expired'] as const;
+export type SubscriptionState = (typeof SUBSCRIPTION_STATES)[number];
+
+/** Twilio's toll-free verification `opt_in_type` values, so that records map one to one. */
+export const CHANNELS = ['VIA_TEXT', 'WEB_FORM', 'PAPER_FORM', 'VERBAL', 'MOBILE_QR_CODE', 'IMPORT'] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+/** What a confirmed consent rests on: enough to answer WHY in one text. */
+export type Basis = {
+  at: Date;
+  channel: Channel;
+  /** The person's own confirming word, as typed, at most 40 characters. */
+  words: string;
+  disclosure: DisclosureRef;
+  /** Sequence number of the ledger entry. */
+  seq: number;
+};
+
+export type DisclosureRef = { touchpoint: string; version: number };
+
+/** One contact's state in one program. */
+export type Subscription = {
+  program: string;
+  state: SubscriptionState;
+  since: Date;
+  /** Ids of topics that are on. */
+  topics: string[];
+  /** Purposes the confirmed prompts named. */
+  purposes: string[];
+  basis: Basis | null;
+};
+
+/** A question a person may answer with YES. At most one is open per person and number. */
+export type Prompt = {
+  id: string;
+  /** Our number it was asked from. */
+  number: string;
+  program: string;
+  topics: string[];
+  language: Language;
+  channel: Channel;
+  disclosure: DisclosureRef;
+  issuedAt: Date;
+  /** When the carrier got it; null while it has not left. A YES from before counts for nothing. */
+  handedOverAt: Date | null;
+  expiresAt: Date;
+  /** Generations of the opt-outs it may lift, as they stood when it was issued, by scope. */
+  under: Record<string, number>;
+  step: 'confirm' | 'birth-date';
+  state: 'open' | 'confirmed' | 'refused' | 'expired' | 'superseded' | 'withdrawn';
+};
+
+/** One prompt sent, for the limits over all doors. */
+export type PromptSent = { at: Date; program: string; own: boolean };
+
+/** All that decides about one holder of a number. Plain data, no number in it. */
+export type Person = {
+  language: Language | null;
+  subscriptions: Subscription[];
+  prompts: Prompt[];
+  promptsSent: PromptSent[];
+  suppressions: Suppression[];
+  pausedUntil: Date | null;
+  /** Newest `receivedAt` of any opt-out: a consenting act from before it does nothing. */
+  lastOptOutAt: Date | null;
+  unknownAnsweredAt: Date | null;
+  /** Ledger entry of the last MENU shown; preference codes point to it. */
+  menuSeq: number | null;
+  /** Length of the ledger chain so far. */
+  seq: number;
+};
+
+export function stranger(): Person {
+  return {
+    language: null,
+    subscriptions: [],
+    prompts: [],
+    promptsSent: [],
+    suppressions: [],
+    pausedUntil: null,
+    lastOptOutAt: null,
+    unknownAnsweredAt: null,
+    menuSeq: null,
+    seq: 0,
+  };
+}
+
+export function subscriptionTo(person: Person, program: string): Subscription | null {
+  return person.subscriptions.find((subscription) => subscription.program === program) ?? null;
+}
+
+export function isSubscribed(person: Person, program: string): boolean {
+  return subscriptionTo(person, program)?.state === 'subscribed';
+}
+
+export function openPrompt(person: Person, number: string): Prompt | null {
+  return person.prompts.find((prompt) => prompt.number === number && prompt.state === 'open') ?? null;
+}
+
+/** The person with one subscription replaced or added. */
+export function withSubscription(person: Person, next: Subscription): Person {
+  const others = person.subscriptions.filter((subscription) => subscription.program !== next.program);
+  return { ...person, subscriptions: [...others, next] };
+}
+
+/** The person with prompts closed that `which` picks, in the state given. */
+export function withPromptsClosed(
+  person: Person,
+  state: Exclude<Prompt['state'], 'open'>,
+  which: (prompt: Prompt) => boolean,
+): Person {
+  const prompts = person.prompts.map((prompt) =>
+    prompt.state === 'open' && which(prompt) ? { ...prompt, state } : prompt,
+  );
+  return { ...person, prompts };
+}

@@ -1,0 +1,96 @@
+/**
+ * What forbids sending to a number. Rows are never deleted: an opt-out raises `generation`, a confirmation
+ * notes in `lifts` which generation it lifts for which program. A later opt-out is above every lift.
+ */
+export type Scope =
+  | 'all'
+  | `program:${string}`
+  | `topic:${string}/${string}`
+  | `sender:${string}`
+  | `service:${string}`;
+
+export const SUPPRESSION_KINDS = ['opt-out', 'hold', 'carrier', 'hygiene'] as const;
+export type SuppressionKind = (typeof SUPPRESSION_KINDS)[number];
+
+export type Suppression = {
+  scope: Scope;
+  kind: SuppressionKind;
+  /** Raised by every opt-out, also where the row stands already. */
+  generation: number;
+  /** When the newest generation began. */
+  since: Date;
+  /** Program id, or `*` for any, to the highest generation lifted for it. */
+  lifts: Record<string, number>;
+  /** When a hold ends, in opt-out; null for every other kind. */
+  until: Date | null;
+  /** Door and rule that raised it: "text exact:stop", "api". */
+  source: string;
+};
+
+export type Target = { program: string | null; topic: string | null; sender: string; service: string | null };
+
+/** Scopes under which a message to this target would fall. */
+export function scopesOver(target: Target): Scope[] {
+  const scopes: Scope[] = ['all', `sender:${target.sender}`];
+  if (target.service !== null) scopes.push(`service:${target.service}`);
+  if (target.program !== null) scopes.push(`program:${target.program}`);
+  if (target.program !== null && target.topic !== null) {
+    scopes.push(`topic:${target.program}/${target.topic}`);
+  }
+  return scopes;
+}
+
+/** True where the row's newest generation is lifted neither for all nor for this program. */
+export function stands(row: Suppression, program: string | null): boolean {
+  const lifted = Math.max(row.lifts['*'] ?? 0, program === null ? 0 : (row.lifts[program] ?? 0));
+  return row.generation > lifted;
+}
+
+/** Rows that forbid a message to the target, of the kinds asked for. */
+export function standing(
+  rows: readonly Suppression[],
+  target: Target,
+  kinds: readonly SuppressionKind[] = SUPPRESSION_KINDS,
+): Suppression[] {
+  const scopes = new Set<Scope>(scopesOver(target));
+  return rows.filter(
+    (row) => kinds.includes(row.kind) && scopes.has(row.scope) && stands(row, target.program),
+  );
+}
+
+export function generationOf(rows: readonly Suppression[], scope: Scope, kind: SuppressionKind): number {
+  return rows.find((row) => row.scope === scope && row.kind === kind)?.generation ?? 0;
+}
+
+/** The rows with one raised by a generation, or added at generation 1. */
+export function raise(
+  rows: readonly Suppression[],
+  change: { scope: Scope; kind: SuppressionKind; at: Date; source: string; until?: Date | null },
+): Suppression[] {
+  const { scope, kind } = change;
+  const old = rows.find((row) => row.scope === scope && row.kind === kind);
+  const raised: Suppression = {
+    scope,
+    kind,
+    generation: (old?.generation ?? 0) + 1,
+    since: change.at,
+    lifts: old?.lifts ?? {},
+    until: change.until ?? null,
+    source: change.source,
+  };
+  return [...rows.filter((row) => row !== old), raised];
+}
+
+/** The rows with one lifted for `program` (`*`: for all) up to `generation`; a lift is never lowered. */
+export function lift(
+  rows: readonly Suppression[],
+  change: { scope: Scope; kind: SuppressionKind; program: string; generation: number },
+): Suppression[] {
+  return rows.map((row) => {
+    if (row.scope !== change.scope || row.kind !== change.kind) return row;
+    const before = row.lifts[change.program] ?? 0;
+    return before >= change.generation
+      ? row
+      : { ...row, lifts: { ...row.lifts, [change.program]: change.generation } };
+  });
+}

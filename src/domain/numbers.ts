@@ -1,0 +1,167 @@
+import {
+  type CountryCode,
+  getCountries,
+  getCountryCallingCode,
+  type PhoneNumberType,
+  parsePhoneNumberFromString,
+  validatePhoneNumberLength,
+} from 'libphonenumber-js/max';
+
+export type NumberType =
+  | 'mobile'
+  | 'fixed-line'
+  | 'fixed-line-or-mobile'
+  | 'toll-free'
+  | 'premium-rate'
+  | 'shared-cost'
+  | 'voip'
+  | 'personal'
+  | 'pager'
+  | 'company'
+  | 'voicemail';
+
+export type NumberReading =
+  | {
+      kind: 'phone';
+      e164: string;
+      /** ISO 3166-1 alpha-2; null where the plan does not tell. */
+      region: string | null;
+      type: NumberType | null;
+      /** In a range that is in use. A fictional number may be either. */
+      valid: boolean;
+      /** +1 555 ... is no area code, and NPA-555-01XX is kept for fiction: nobody's phone. Demo and simulator use them. */
+      fictional: boolean;
+    }
+  | { kind: 'short-code'; digits: string }
+  | { kind: 'alphanumeric'; text: string }
+  /** `why` is a sentence for the person who typed it; it never repeats the input. */
+  | { kind: 'not-a-number'; why: string };
+
+const TYPES: Record<PhoneNumberType, NumberType> = {
+  MOBILE: 'mobile',
+  FIXED_LINE: 'fixed-line',
+  FIXED_LINE_OR_MOBILE: 'fixed-line-or-mobile',
+  TOLL_FREE: 'toll-free',
+  PREMIUM_RATE: 'premium-rate',
+  SHARED_COST: 'shared-cost',
+  VOIP: 'voip',
+  PERSONAL_NUMBER: 'personal',
+  PAGER: 'pager',
+  UAN: 'company',
+  VOICEMAIL: 'voicemail',
+};
+
+const LONGEST_INPUT = 40;
+const no = (why: string): NumberReading => ({ kind: 'not-a-number', why });
+
+/**
+ * Reads one number as a person, a file or a client wrote it. Spaces, dashes, dots and brackets may stand in it; an
+ * extension, a "tel:" or a second number may not. Nothing is guessed: without "+" a number is read only for a
+ * `defaultRegion`, and then only as ten digits, or eleven that begin with 1.
+ *
+ * Decimal digits of other scripts (full-width, Arabic-Indic, Persian) mean the same digits and are folded; two
+ * scripts in one number, and emoji digits, are refused.
+ */
+export function readNumber(input: string, defaultRegion?: 'US' | 'CA'): NumberReading {
+  const text = foldDigits(input.replace(PASTED_MARKS, '').trim());
+  if (text === null) return no('The digits are of two different scripts.');
+  if (text === '') return no('No number was given.');
+  if (text.length > LONGEST_INPUT) return no('That is longer than any phone number.');
+  if (/^[2-9]\d{4,5}$/.test(text)) return { kind: 'short-code', digits: text };
+  if (isAlphanumeric(text) && (text.match(/\d/g) ?? []).length < 7) return { kind: 'alphanumeric', text };
+  if (/^tel:/i.test(text)) return no('Give the number alone, without "tel:".');
+  if (/\d\s*(?:x|ext\.?|#|;ext=)\s*\d+$/i.test(text))
+    return no('A number with an extension cannot get texts.');
+  if (!/^\+?[\d\s().\-\u2010-\u2015]+$/.test(text))
+    return no('It holds characters that no phone number has.');
+  const digits = text.replace(/\D/g, '');
+  if (text.startsWith('+')) return readInternational(text, digits);
+  return readNational(digits, defaultRegion);
+}
+
+function readNational(digits: string, region: 'US' | 'CA' | undefined): NumberReading {
+  if (region === undefined) return no('Write it with + and the country code, as in +1 212 555 0123.');
+  if (/^\d{10}$/.test(digits)) return readInternational(`+1${digits}`, `1${digits}`);
+  if (/^1\d{10}$/.test(digits)) return readInternational(`+${digits}`, digits);
+  return no('A US or Canadian number has ten digits; write any other with + and the country code.');
+}
+
+function readInternational(text: string, digits: string): NumberReading {
+  const phone = parsePhoneNumberFromString(text, { extract: false });
+  if (phone === undefined || !phone.isPossible())
+    return no(LENGTH[validatePhoneNumberLength(text) ?? 'OTHER']);
+  const e164: string = phone.number;
+  // A dropped trunk 0, "+44 (0)20 ...", is the one change that cannot lead to another number.
+  if (e164 !== `+${digits}` && e164 !== `+${text.replace('(0)', '').replace(/\D/g, '')}`) {
+    return no('The digits after the country code do not fit its numbering plan.');
+  }
+  const type = phone.getType();
+  return {
+    kind: 'phone',
+    e164,
+    region: phone.country ?? null,
+    type: type === undefined ? null : TYPES[type],
+    valid: phone.isValid(),
+    fictional: /^\+1(?:555\d{7}|\d{3}55501\d\d)$/.test(e164),
+  };
+}
+
+const LENGTH = {
+  TOO_SHORT: 'It has too few digits.',
+  TOO_LONG: 'It has too many digits.',
+  INVALID_COUNTRY: 'It begins with no country code.',
+  INVALID_LENGTH: 'It has a number of digits that its country does not use.',
+  NOT_A_NUMBER: 'It is not a phone number.',
+  OTHER: 'It is not a phone number.',
+} as const;
+
+/** Marks that come along when a number is copied: direction, zero width, byte order. Not the override that reverses digits. */
+const PASTED_MARKS = /[\u200B-\u200F\u202A-\u202D\u2060\u2066-\u2069\uFEFF]/g;
+
+const ZEROS = [0x30, 0xff10, 0x0660, 0x06f0] as const;
+
+/** ASCII digits and plus; null where digits of two scripts are mixed. */
+function foldDigits(text: string): string | null {
+  const zeroOf = (character: string) => {
+    const code = character.codePointAt(0) ?? 0;
+    return ZEROS.find((zero) => code >= zero && code < zero + 10);
+  };
+  const scripts = new Set([...text].map(zeroOf).filter((zero) => zero !== undefined));
+  if (scripts.size > 1) return null;
+  return [...text.replace('\uFF0B', '+')]
+    .map((character) => {
+      const zero = zeroOf(character);
+      return zero === undefined ? character : String((character.codePointAt(0) ?? 0) - zero);
+    })
+    .join('');
+}
+
+/** Twilio: at most 11 of A-Z a-z 0-9 space + - _ &, at least one letter. */
+function isAlphanumeric(text: string): boolean {
+  return /^(?=.*[A-Za-z])[A-Za-z0-9 +\-_&]{1,11}$/.test(text);
+}
+
+/** Whether a carrier may post this as From or To: E.164 in shape, assigned or not; a short code; an alphanumeric sender. */
+export function isCarrierAddress(from: string): boolean {
+  return /^\+[1-9]\d{3,14}$/.test(from) || /^\d{3,8}$/.test(from) || isAlphanumeric(from);
+}
+
+const CALLING_CODES: ReadonlySet<string> = new Set(
+  getCountries().map((country: CountryCode) => getCountryCallingCode(country)),
+);
+const HIDDEN = '\u2022'.repeat(6);
+
+/**
+ * A number as logs, pages and errors may show it: country code and last four digits, two of a national number under
+ * ten digits, none under seven. The dots do not tell how many digits they hide. Anything but an E.164 number, a
+ * short code too, shows nothing.
+ */
+export function mask(e164: string): string {
+  const digits = /^\+([1-9]\d{4,14})$/.exec(e164)?.[1];
+  if (digits === undefined) return HIDDEN;
+  const country = [1, 2, 3].map((length) => digits.slice(0, length)).find((code) => CALLING_CODES.has(code));
+  if (country === undefined) return HIDDEN;
+  const national = digits.slice(country.length);
+  const shown = national.length >= 10 ? 4 : national.length >= 7 ? 2 : 0;
+  return `+${country}${HIDDEN}${shown === 0 ? '' : national.slice(-shown)}`;
+}

@@ -1,0 +1,95 @@
+import type { Scope } from './consent/suppression.ts';
+import type { Handling, Sender } from './program.ts';
+
+/** Word classes as the carriers tell them apart. `ordinary-opt-out`: an opt-out whose words the carrier does not know. */
+export type WordClass = 'carrier-stop' | 'ordinary-opt-out' | 'start' | 'yes' | 'join' | 'help' | 'other';
+
+export type HandlingRule = {
+  /** Who answers the person; exactly one does. */
+  answers: 'us' | 'carrier';
+  blocks: boolean;
+  unblocks: boolean;
+  source: string;
+};
+
+const us = (source: string, unblocks = false): HandlingRule => ({
+  answers: 'us',
+  blocks: false,
+  unblocks,
+  source,
+});
+const carrier = (source: string, effect: { blocks?: true; unblocks?: true } = {}): HandlingRule => ({
+  answers: 'carrier',
+  blocks: effect.blocks ?? false,
+  unblocks: effect.unblocks ?? false,
+  source,
+});
+
+const OWN = 'Twilio Help 223182208';
+const ADVANCED = 'Twilio Docs, Advanced Opt-Out';
+const DEFAULT = 'Twilio Help 223134027';
+const NETWORK = 'Twilio Help 360058144374';
+
+/**
+ * Who answers an inbound text and what the carrier then blocks, per sender's handling and word class.
+ * `default`, YES: lifts a block and is answered by the carrier only where one stood (see `carrierEffect`).
+ */
+export const OPT_OUT_HANDLING: Record<Handling, Record<WordClass, HandlingRule>> = {
+  own: {
+    'carrier-stop': us(OWN),
+    'ordinary-opt-out': us(OWN),
+    start: us(OWN),
+    yes: us(OWN),
+    join: us(OWN),
+    help: us(OWN),
+    other: us(OWN),
+  },
+  advanced: {
+    'carrier-stop': carrier(ADVANCED, { blocks: true }),
+    'ordinary-opt-out': us(ADVANCED),
+    start: carrier(ADVANCED, { unblocks: true }),
+    yes: us(ADVANCED),
+    join: us(ADVANCED),
+    help: carrier(ADVANCED),
+    other: us(ADVANCED),
+  },
+  default: {
+    'carrier-stop': carrier(DEFAULT, { blocks: true }),
+    'ordinary-opt-out': us(DEFAULT),
+    start: us(DEFAULT, true),
+    yes: us(DEFAULT, true),
+    join: us(DEFAULT),
+    help: carrier(DEFAULT),
+    other: us(DEFAULT),
+  },
+  network: {
+    'carrier-stop': carrier(NETWORK, { blocks: true }),
+    'ordinary-opt-out': us(NETWORK),
+    start: us(NETWORK, true),
+    yes: us(NETWORK),
+    join: us(NETWORK),
+    help: carrier(NETWORK),
+    other: us(NETWORK),
+  },
+};
+
+export type CarrierEffect = { answered: boolean; blocks: boolean; unblocks: boolean; scope: Scope | null };
+
+/** Where the carrier keeps its block: the Messaging Service if the number is in one, else the number. */
+export function blockScope(sender: Sender): Scope {
+  return sender.messagingServiceSid === null
+    ? `sender:${sender.number}`
+    : `service:${sender.messagingServiceSid}`;
+}
+
+/**
+ * What the carrier did with one text. `blocked`: whether its block stood before, which decides the words that
+ * lift one: the carrier answers those only where it lifted something, else the answer is ours.
+ */
+export function carrierEffect(sender: Sender | null, word: WordClass, blocked: boolean): CarrierEffect {
+  if (sender === null) return { answered: false, blocks: false, unblocks: false, scope: null };
+  const rule = OPT_OUT_HANDLING[sender.handling][word];
+  const lifted = rule.unblocks && blocked;
+  const answered = rule.answers === 'carrier' || lifted;
+  return { answered, blocks: rule.blocks, unblocks: rule.unblocks, scope: blockScope(sender) };
+}

@@ -1,0 +1,81 @@
+/** The nouns of one installation: senders, programs, topics. Plain data; stored as it stands here. */
+
+export const LANGUAGES = ['en', 'es', 'fr'] as const;
+/** Languages we write in. Opt-out words are understood in more (see `words/`). */
+export type Language = (typeof LANGUAGES)[number];
+
+/** Who answers and enforces an opt-out on a sender. See `opt-out-handling.ts`. */
+export const HANDLINGS = ['own', 'advanced', 'default', 'network'] as const;
+export type Handling = (typeof HANDLINGS)[number];
+
+export const SENDER_KINDS = ['short-code', 'long-code', 'toll-free'] as const;
+export type SenderKind = (typeof SENDER_KINDS)[number];
+
+/** One number we send from: E.164, or the digits of a short code. */
+export type Sender = {
+  number: string;
+  kind: SenderKind;
+  country: 'US' | 'CA';
+  handling: Handling;
+  /** Twilio Messaging Service (MG…) the number belongs to, if any. */
+  messagingServiceSid: string | null;
+};
+
+export const PURPOSES = ['marketing', 'informational'] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
+/** One kind of message a person may choose, with its preference code. */
+export type Topic = {
+  id: string;
+  /** Preference code a person texts, "1". */
+  code: string;
+  /** Word a person may text instead, upper case, "DEALS". */
+  word: string;
+  purpose: Purpose;
+  name: Record<Language, string>;
+  /** How often, as promised to the person: "up to 4 msgs/month". */
+  frequency: Record<Language, string>;
+};
+
+/** One texting program of the brand. */
+export type Program = {
+  id: string;
+  brand: string;
+  name: string;
+  /** What will be sent, as a noun phrase: "weekly offers and store news". */
+  description: Record<Language, string>;
+  frequency: Record<Language, string>;
+  /** Numbers of the senders it uses; the first is the one it writes from. */
+  numbers: string[];
+  /** Words that ask to join, upper case; also name the program in "STOP <word>". */
+  keywords: Partial<Record<Language, string[]>>;
+  /** Words that confirm beside YES, SI, OUI; upper case. */
+  confirmWords: string[];
+  topics: Topic[];
+  /** Topics that a JOIN's prompt names and a YES turns on; every other topic starts off. */
+  joinTopics: string[];
+  languages: Language[];
+  /** Toll-free phone or email, shown in HELP. */
+  support: string;
+  termsUrl: string;
+  privacyUrl: string;
+  /** IANA zone, for dates shown to people. */
+  zone: string;
+  /** Hours a prompt stays open. */
+  promptHours: number;
+  /** Age that must be stated before a confirmation counts; null where content needs none. */
+  minimumAge: number | null;
+  status: 'active' | 'ended';
+};
+
+/** All programs and senders of the installation at one moment. */
+export type Book = { programs: Program[]; senders: Sender[] };
+
+/** Programs that share a number share one space of words and codes. */
+export function programsOn(book: Book, number: string): Program[] {
+  return book.programs.filter((program) => program.status === 'active' && program.numbers.includes(number));
+}
+
+export function findSender(book: Book, number: string): Sender | null {
+  return book.senders.find((sender) => sender.number === number) ?? null;
+}

@@ -1,0 +1,135 @@
+import type { Person } from '../consent/person.ts';
+import { isSubscribed, subscriptionTo } from '../consent/person.ts';
+import {
+  SUPPRESSION_KINDS,
+  type Suppression,
+  type SuppressionKind,
+  standing,
+  type Target,
+} from '../consent/suppression.ts';
+import type { Program } from '../program.ts';
+import type { MessageClass } from './classes.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** What is to be sent, as far as the decision depends on it. Times are those of the act it answers. */
+export type Request = {
+  class: MessageClass;
+  target: Target;
+  /** The inbound text it answers; null where it answers none. */
+  answers: { receivedAt: Date } | null;
+  /** For a prompt: whether it answers the person's own JOIN or START. */
+  own: boolean;
+  /** For a prompt: still the one that is open for this person. */
+  promptOpen: boolean;
+};
+
+/** Why a message may not go. Each is a sentence support can read out. */
+export const REASONS = {
+  'no-inbound': 'It answers no text of this person.',
+  'too-old': 'The text it answers is too old.',
+  'opted-out': 'The person opted out.',
+  held: 'Texts are on hold until a person decides about their last message.',
+  'carrier-blocks': 'The carrier blocks our texts to this number.',
+  'bad-number': 'The number does not take texts.',
+  'prompt-closed': 'The question is no longer open.',
+  'not-subscribed': 'The person has not confirmed consent.',
+  'topic-off': 'The person has not chosen this topic.',
+  'wrong-purpose': 'The person never agreed to this purpose.',
+  paused: 'The person asked for a pause.',
+  'number-changed': 'The number on the row is not the number of the person.',
+  'program-ended': 'The program has ended.',
+} as const;
+export type Reason = keyof typeof REASONS;
+
+export type Verdict = { allowed: true } | { allowed: false; reasons: Reason[] };
+
+/** How long after its inbound an answer may still go. */
+const ANSWER_WITHIN: Partial<Record<MessageClass, number>> = {
+  // 47 CFR 64.1200(a)(12): within five minutes it is presumed to fall within the consent.
+  'opt-out-confirmation': 5 * MINUTE,
+  'staff-answer': DAY,
+  reply: DAY,
+  help: DAY,
+  'joining-help': DAY,
+  'unknown-answer': HOUR,
+  'hold-notice': DAY,
+};
+
+/**
+ * Who may get what: the one table that every message passes, replies included. No confirmed consent, no
+ * message, but for the answers to a person's own text. Source of each cell: CTIA Principles 5.1.3,
+ * 47 CFR 64.1200(a)(10), (a)(12); Twilio Help 223182208.
+ */
+export function mayReceive(request: Request, person: Person, program: Program | null, now: Date): Verdict {
+  const rule = RULES[request.class];
+  const reasons = [...lateness(request, now), ...rule(request, person, program, now)];
+  return reasons.length === 0 ? { allowed: true } : { allowed: false, reasons };
+}
+
+function lateness(request: Request, now: Date): Reason[] {
+  const within = ANSWER_WITHIN[request.class];
+  if (within === undefined) return [];
+  if (request.answers === null) return ['no-inbound'];
+  return now.getTime() - request.answers.receivedAt.getTime() > within ? ['too-old'] : [];
+}
+
+type Rule = (request: Request, person: Person, program: Program | null, now: Date) => Reason[];
+
+const RULES: Record<MessageClass, Rule> = {
+  help: (request, person) => blocked(request, person, ['carrier']),
+  'opt-out-confirmation': (request, person) => blocked(request, person, ['carrier']),
+  reply: (request, person) => blocked(request, person, ['opt-out', 'carrier']),
+  'joining-help': (request, person) => blocked(request, person, ['opt-out', 'carrier']),
+  'unknown-answer': (request, person) => blocked(request, person, ['opt-out', 'hold', 'carrier']),
+  'hold-notice': (request, person) => blocked(request, person, ['opt-out', 'carrier']),
+  prompt: (request, person, program) => {
+    const closed: Reason[] = request.promptOpen ? [] : ['prompt-closed'];
+    const kinds = request.own ? (['carrier'] as const) : SUPPRESSION_KINDS;
+    return [...closed, ...ended(program), ...blocked(request, person, kinds)];
+  },
+  'staff-answer': (request, person) => {
+    const row = standing(person.suppressions, request.target, ['opt-out'])[0];
+    const wroteAgain = row === undefined || (request.answers?.receivedAt ?? row.since) > row.since;
+    return [...blocked(request, person, ['carrier']), ...(wroteAgain ? [] : (['opted-out'] as const))];
+  },
+  transactional: (request, person, program) => consented(request, person, program, 'informational'),
+  marketing: (request, person, program, now) => [
+    ...consented(request, person, program, 'marketing'),
+    ...(person.pausedUntil !== null && person.pausedUntil > now ? (['paused'] as const) : []),
+  ],
+};
+
+function consented(
+  request: Request,
+  person: Person,
+  program: Program | null,
+  purpose: 'informational' | 'marketing',
+): Reason[] {
+  const { target } = request;
+  const reasons = [...ended(program), ...blocked(request, person)];
+  if (program === null || target.topic === null || !isSubscribed(person, program.id)) {
+    return [...reasons, 'not-subscribed'];
+  }
+  const subscription = subscriptionTo(person, program.id);
+  if (!subscription?.purposes.includes(purpose)) reasons.push('wrong-purpose');
+  if (!subscription?.topics.includes(target.topic)) reasons.push('topic-off');
+  return reasons;
+}
+
+const ended = (program: Program | null): Reason[] =>
+  program === null || program.status === 'ended' ? ['program-ended'] : [];
+
+const REASON_OF: Record<SuppressionKind, Reason> = {
+  'opt-out': 'opted-out',
+  hold: 'held',
+  carrier: 'carrier-blocks',
+  hygiene: 'bad-number',
+};
+
+function blocked(request: Request, person: Person, kinds?: readonly SuppressionKind[]): Reason[] {
+  const rows: Suppression[] = standing(person.suppressions, request.target, kinds);
+  return [...new Set(rows.map((row) => REASON_OF[row.kind]))];
+}

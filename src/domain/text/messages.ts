@@ -1,0 +1,92 @@
+import { LANGUAGES, type Language } from '../program.ts';
+import { isPlaceholder } from './placeholders.ts';
+import { placeholdersIn, render, TemplateError } from './render.ts';
+
+/** Every text we answer with by ourselves. Each stands in `templates/sms/<language>.json` under its key. */
+export const TEMPLATE_KEYS = [
+  'prompt',
+  'prompt-age',
+  'welcome',
+  'already-subscribed',
+  'refused',
+  'yes-too-late',
+  'yes-nothing-open',
+  'age-refused',
+  'help',
+  'help-general',
+  'menu',
+  'menu-line-on',
+  'menu-line-off',
+  'menu-none',
+  'topics-on',
+  'topics-on-needs-prompt',
+  'stop-all',
+  'stop-some',
+  'stop-some-nothing-left',
+  'not-subscribed',
+  'why',
+  'why-none',
+  'pause',
+  'resume',
+  'hold-notice',
+  'unknown',
+  'prefs',
+  'start-which',
+  'blocked-join',
+] as const;
+export type TemplateKey = (typeof TEMPLATE_KEYS)[number];
+
+/** The texts of one language by key, as its file holds them. */
+export type TemplateSet = Readonly<Record<string, string>>;
+export type TemplateSets = Readonly<Record<Language, TemplateSet>>;
+
+/** One text for one person. Throws TemplateError where the text or a value is missing. */
+export function message(
+  sets: TemplateSets,
+  language: Language,
+  key: TemplateKey,
+  values: Readonly<Record<string, string>>,
+): string {
+  return render(textOf(sets[language], key) ?? fail(language, key), values);
+}
+
+/** Problems of the files, one sentence each; none where every language has every text with the same placeholders. */
+export function checkTemplates(sets: TemplateSets): string[] {
+  return LANGUAGES.flatMap((language) => [
+    ...TEMPLATE_KEYS.flatMap((key) => problemsOf(sets, language, key)),
+    ...Object.keys(sets[language])
+      .filter((key) => !(TEMPLATE_KEYS as readonly string[]).includes(key))
+      .map((key) => `${language}: "${key}" is not a text we use`),
+  ]);
+}
+
+function problemsOf(sets: TemplateSets, language: Language, key: TemplateKey): string[] {
+  const text = textOf(sets[language], key);
+  if (text === undefined) return [`${language}: "${key}" is missing`];
+  const names = namesIn(text);
+  if (names === null) return [`${language}: "${key}" has a brace that belongs to no placeholder`];
+  const unknown = names.filter((name) => !isPlaceholder(name));
+  const problems = unknown.map((name) => `${language}: "${key}" names {${name}}, which nothing fills`);
+  const first = namesIn(textOf(sets[LANGUAGES[0]], key) ?? '') ?? [];
+  if (language !== LANGUAGES[0] && names.toSorted().join() !== first.toSorted().join()) {
+    problems.push(`${language}: "${key}" has other placeholders than ${LANGUAGES[0]}`);
+  }
+  return problems;
+}
+
+function textOf(set: TemplateSet, key: TemplateKey): string | undefined {
+  const text = Object.hasOwn(set, key) ? set[key] : undefined;
+  return typeof text === 'string' && text.trim() !== '' ? text : undefined;
+}
+
+function namesIn(text: string): string[] | null {
+  try {
+    return placeholdersIn(text);
+  } catch {
+    return null;
+  }
+}
+
+function fail(language: Language, key: TemplateKey): never {
+  throw new TemplateError('no-template', [`${language}/${key}`]);
+}

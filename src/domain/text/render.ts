@@ -1,0 +1,43 @@
+import { isPlaceholder } from './placeholders.ts';
+
+export type TemplateFault = 'missing-value' | 'unknown-value' | 'stray-brace' | 'no-template';
+
+/** A template or its values are wrong: a mistake in code or configuration, never in what a person typed. */
+export class TemplateError extends Error {
+  readonly fault: TemplateFault;
+  /** Placeholder names, or the template's key; never a value. */
+  readonly names: string[];
+
+  constructor(fault: TemplateFault, names: string[]) {
+    super(`template: ${fault}${names.length > 0 ? ` (${names.join(', ')})` : ''}`);
+    this.name = 'TemplateError';
+    this.fault = fault;
+    this.names = names;
+  }
+}
+
+const PLACEHOLDER = /\{([a-z]+)\}/g;
+
+/** Distinct names in order of appearance. Throws TemplateError on a brace that belongs to none. */
+export function placeholdersIn(template: string): string[] {
+  if (/[{}]/.test(template.replace(PLACEHOLDER, ''))) throw new TemplateError('stray-brace', []);
+  return [...new Set(Array.from(template.matchAll(PLACEHOLDER), (match) => match[1] ?? ''))];
+}
+
+/**
+ * Puts each value in place once: a value that looks like a placeholder stays as it is. Runs of spaces become one,
+ * spaces at the ends of lines go. A known value that the template does not use is ignored.
+ * Throws TemplateError on a placeholder without value, and on a value no template could use.
+ */
+export function render(template: string, values: Readonly<Record<string, string>>): string {
+  const names = placeholdersIn(template);
+  const missing = names.filter((name) => !Object.hasOwn(values, name));
+  if (missing.length > 0) throw new TemplateError('missing-value', missing);
+  const unknown = Object.keys(values).filter((name) => !isPlaceholder(name) && !names.includes(name));
+  if (unknown.length > 0) throw new TemplateError('unknown-value', unknown);
+  const filled = template.replace(PLACEHOLDER, (_, name: string) => values[name] ?? '');
+  return filled
+    .replace(/ {2,}/g, ' ')
+    .replace(/ *\n */g, '\n')
+    .trim();
+}

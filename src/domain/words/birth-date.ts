@@ -1,0 +1,53 @@
+const MONTH_NAMES: string[][] = [
+  ['january', 'jan', 'janvier', 'enero', 'janeiro'],
+  ['february', 'feb', 'fevrier', 'febrero', 'fevereiro'],
+  ['march', 'mar', 'mars', 'marzo', 'marco'],
+  ['april', 'apr', 'avril', 'abril'],
+  ['may', 'mai', 'mayo', 'maio'],
+  ['june', 'jun', 'juin', 'junio', 'junho'],
+  ['july', 'jul', 'juillet', 'julio', 'julho'],
+  ['august', 'aug', 'aout', 'agosto'],
+  ['september', 'sep', 'sept', 'septembre', 'septiembre', 'setembro'],
+  ['october', 'oct', 'octobre', 'octubre', 'outubro'],
+  ['november', 'nov', 'novembre', 'noviembre', 'novembro'],
+  ['december', 'dec', 'decembre', 'diciembre', 'dezembro'],
+];
+const MONTHS = new Map(MONTH_NAMES.flatMap((names, at) => names.map((name) => [name, at + 1] as const)));
+const JOINING = new Set(['de', 'del', 'of', 'le', 'el', 'the', 'do']);
+
+/**
+ * A calendar date that is the whole text, as ISO yyyy-mm-dd: year first, or month/day/year as written in the US,
+ * or with the month's name. Day/month/year only where the day is past 12, so that no date is guessed.
+ * @param words the normalised text, split at spaces
+ */
+export function readBirthDate(words: string[]): string | null {
+  const parts = words.flatMap((word) =>
+    JOINING.has(word) ? [] : [word.replace(/^(\d{1,2})(?:st|nd|rd|th|er)$/, '$1')],
+  );
+  if (parts.length === 1 && /^\d{8}$/.test(parts[0] ?? '')) return readDigits(parts[0] ?? '');
+  if (parts.length !== 3) return null;
+  const [first = '', second = '', third = ''] = parts;
+  if (/^\d{4}$/.test(first)) return calendarDate(first, numberOf(second), numberOf(third));
+  if (!/^\d{4}$/.test(third)) return null;
+  if (MONTHS.has(second) || numberOf(first) > 12)
+    return calendarDate(third, numberOf(second), numberOf(first));
+  return calendarDate(third, numberOf(first), numberOf(second));
+}
+
+function readDigits(digits: string): string | null {
+  return (
+    calendarDate(digits.slice(4), Number(digits.slice(0, 2)), Number(digits.slice(2, 4))) ??
+    calendarDate(digits.slice(0, 4), Number(digits.slice(4, 6)), Number(digits.slice(6)))
+  );
+}
+
+function numberOf(part: string): number {
+  return MONTHS.get(part) ?? (/^\d{1,2}$/.test(part) ? Number(part) : Number.NaN);
+}
+
+function calendarDate(year: string, month: number, day: number): string | null {
+  if (Number.isNaN(month) || Number.isNaN(day) || Number(year) < 1880 || Number(year) > 2199) return null;
+  const date = new Date(Date.UTC(Number(year), month - 1, day));
+  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return null;
+  return date.toISOString().slice(0, 10);
+}

@@ -1,0 +1,64 @@
+/** Longest text that is read, UTF-16 units: the body limit of the carrier's routes. */
+const LONGEST = 65_536;
+
+const ASCII = /^[\0-\x7f]*$/;
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
+const APOSTROPHE_IN_WORD = /(?<=\p{L})['’‘ʼ`´′＇]+(?=\p{L})/gu;
+const ASCII_APOSTROPHE_IN_WORD = /(?<=[a-z])['`]+(?=[a-z])/g;
+const MARKS = /\p{M}/gu;
+const UNDECOMPOSED = /[øłđıßæœ]/g;
+const PLAIN: Record<string, string> = { ø: 'o', ł: 'l', đ: 'd', ı: 'i', ß: 'ss', æ: 'ae', œ: 'oe' };
+const NEITHER_LETTER_NOR_DIGIT = /[^\p{L}\p{N}]+/gu;
+
+/**
+ * First half of normalising, signs still in place: compatibility forms and case folded, accents and invisible
+ * characters dropped, apostrophes inside words closed up. At most 65,536 UTF-16 units long.
+ */
+export function fold(text: string): string {
+  const bounded = text.length > LONGEST ? text.slice(0, LONGEST) : text;
+  if (ASCII.test(bounded)) return bounded.toLowerCase().replace(ASCII_APOSTROPHE_IN_WORD, '');
+  return (
+    bounded
+      .replace(INVISIBLE, '')
+      // Before NFKD, which takes some apostrophes apart into a space and a mark.
+      .replace(APOSTROPHE_IN_WORD, '')
+      .normalize('NFKD')
+      // One character may become eighteen.
+      .slice(0, LONGEST)
+      .toLowerCase()
+      .normalize('NFKD')
+      .replace(MARKS, '')
+      .replace(UNDECOMPOSED, (letter) => PLAIN[letter] ?? letter)
+      .replace(APOSTROPHE_IN_WORD, '')
+      .normalize('NFC')
+  );
+}
+
+/** Second half: every run of signs and blanks one space. */
+export function withoutSigns(folded: string): string {
+  return folded.replace(NEITHER_LETTER_NOR_DIGIT, ' ').trim();
+}
+
+/**
+ * The form in which words are compared: ＳＴＯＰ, "stop!!" and sto\u200bp are "stop", "don’t" is "dont".
+ * Holds only letters, digits and single spaces. Idempotent; time and length linear in the input.
+ */
+export function normalise(text: string): string {
+  return withoutSigns(fold(text));
+}
+
+/** The look-behind keeps a long run of dots from being tried from each of its dots. */
+const SENTENCE_END = /(?<![.,!?;])[.,!?;]+(?=\s|$)|[\n\r。、]+/u;
+
+/** The sentences and clauses of a folded text, each without signs, empty ones left out. */
+export function sentences(folded: string): string[] {
+  return folded
+    .split(SENTENCE_END)
+    .map(withoutSigns)
+    .filter((sentence) => sentence !== '');
+}
+
+/** True where nothing can be seen: an empty body, blanks, invisible characters. */
+export function isBlank(text: string): boolean {
+  return text.replace(INVISIBLE, '').trim() === '';
+}

@@ -1,0 +1,26 @@
+import type { WordGroups } from './phrase-pattern.ts';
+import type { WordLanguage } from './word-list.ts';
+
+/** Weights add up; a text is surely an opt-out from SURE on, and perhaps one from UNSURE on. */
+export const SURE = 10;
+export const UNSURE = 5;
+/** Proves nothing alone: an oath, "annoying". */
+export const HINT = 3;
+
+export type Cue = {
+  id: string;
+  weight: number;
+  /** Says that the person we meant is not the one who reads. */
+  wrongNumber?: boolean;
+  /** Patterns, see `phrase-pattern.ts`; the id counts once however many are met. */
+  says: string[];
+};
+
+/** One language's ordinary ways to say "leave me be", and its ways to say "stop" without meaning it. */
+export type PhraseBook = {
+  language: WordLanguage;
+  groups: WordGroups;
+  /** Taken out of the text before the cues are looked for. */
+  innocent: string[];
+  cues: Cue[];
+};

@@ -1,0 +1,53 @@
+import type { WordGroups } from './phrase-pattern.ts';
+
+export const ENGLISH_GROUPS: WordGroups = {
+  negator: 'dont/doesnt/didnt/wont/cant/couldnt/never/not/wouldnt/shouldnt/havent',
+  wishing: [
+    'want/want_to/want_you_to/want_it_to/want_them_to/ever/mean_to/need_to/have_to/plan_to/trying_to/try_to/please',
+    'you_dare',
+  ].join('/'),
+  ending: 'stop/stopping/stopped/quit/unsubscribe/unsubscribed/unsubscribing/optout/cancel/end/stopall',
+  absent: 'didnt/never/havent/dont/not/hasnt/no',
+  when: 'when/what_time/where/how_late/what_day',
+  does: 'do/does/did/will/would/can/should/is',
+  stopkind: [
+    'bus/rest/pit/truck/train/subway/tram/trolley/next/last/first/final/one/full/tour/whistle/dead/short/hard/quick',
+    'second/each/every/another/fuel/gas/metro/streetcar/door',
+  ].join('/'),
+  stopped: [
+    'sign/signs/light/lights/watch/loss/motion/gap/over/overs/shop/clock/valve/codon/the_presses/and_go/n_go/n_shop',
+    'and_shop/raining/snowing/worrying/laughing/crying/eating/smoking/drinking/scrolling/thinking/smiling/dancing',
+    'playing/loving/running/serving/selling/carrying/accepting/offering/making/taking/delivering/shipping/using',
+  ].join('/'),
+  cancelling:
+    'cancel/cancelling/canceling/cancelled/canceled/stop/end/change/remove/delete/track/return/revoke',
+  ordered: [
+    'order/orders/appointment/appt/reservation/reservations/booking/delivery/shipment/payment/pickup/trip/flight/item',
+    'items/return/refund/purchase/ticket/tickets/class/visit/meeting/card/ride/lesson/transaction/charge/autopay/lease',
+    'coupon/table/room/preorder',
+  ].join('/'),
+  contacting: [
+    'texting/messaging/sending/bothering/spamming/contacting/harassing/calling/writing/pestering/bugging/annoying',
+    'blowing/hitting/hittin/mailing/emailing/soliciting/pinging/sms/receiving/getting/disturbing',
+  ].join('/'),
+  contact:
+    'text/message/contact/bother/spam/sms/ping/bug/harass/pester/disturb/msg/dm/respond_to/reach_out_to',
+  texts: [
+    'text/texts/message/messages/sms/spam/ads/promos/promotions/notifications/alerts/crap/shit/bs/garbage/nonsense',
+    'junk/offers/updates/communication/communications/emails/bullshit/solicitations/correspondence/contact/nonsens',
+  ].join('/'),
+  list: [
+    'list/mailing_list/texting_list/text_list/call_list/sms_list/phone_list/contact_list/distribution_list/database',
+    'contacts/thread/group/system/records/directory/mailing/txt_list',
+  ].join('/'),
+  det: [
+    'the/all/anymore/your/my/these/this/those/any/of/damn/fucking/stupid/annoying/freaking/sending/with/me/more/such',
+    'further/us/from/to/receive/get/see/have/getting/receiving/so_many/other/bloody/constant',
+  ].join('/'),
+  mine: 'me/us/my/this/our/the/mine',
+  mynumber: [
+    'me/us/my_number/my_name/my_phone/my_cell/my_info/my_information/my_data/my_details/this_number/the_number',
+    'this_phone/our_number/number/myself/this_cell/my_contact',
+  ].join('/'),
+  out: 'unsubscribe/optout/unsub/unenroll/unregister/deregister/unlist',
+};

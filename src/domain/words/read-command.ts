@@ -1,0 +1,75 @@
+import { readBirthDate } from './birth-date.ts';
+import { PAUSE_UNITS, PAUSE_WORDS, POLITE } from './command-words.ts';
+import { normalise } from './normalise.ts';
+import { readTopicsOn } from './read-list.ts';
+import type { Meaning, Vocabulary } from './reading.ts';
+import type { RuleSet } from './rule-sets.ts';
+import type { Named } from './vocabulary.ts';
+import type { WordLanguage } from './word-list.ts';
+
+export type Found = { meaning: Meaning; language: WordLanguage | null; rule: string };
+
+/** A command is the whole text, but for politeness; anything more is ordinary language. */
+export function readCommand(
+  text: string,
+  vocabulary: Vocabulary,
+  names: Map<string, Named>,
+  rules: RuleSet,
+): Found | null {
+  const bare = withoutPoliteness(text);
+  for (const form of bare === text ? [text] : [text, bare]) {
+    const words = form.split(' ');
+    const word = words.every((other) => other === words[0]) ? (words[0] ?? '') : form;
+    const found = readWord(word, vocabulary, rules) ?? readPause(words);
+    if (found !== null) return found;
+  }
+  const words = bare.split(' ');
+  const topics = readTopicsOn(words, names);
+  if (topics !== null) return { meaning: { kind: 'topics-on', topics }, language: null, rule: 'topics-on' };
+  const date = readBirthDate(words);
+  return date === null ? null : { meaning: { kind: 'birth-date', date }, language: null, rule: 'birth-date' };
+}
+
+function readWord(word: string, vocabulary: Vocabulary, rules: RuleSet): Found | null {
+  const command = rules.commands.get(word);
+  if (command !== undefined) {
+    const rule = `${command.kind}:${word.replaceAll(' ', '-')}`;
+    return { meaning: { kind: command.kind }, language: command.language, rule };
+  }
+  for (const program of vocabulary.programs) {
+    const keyword = program.keywords.find((keyword) => normalise(keyword.word) === word);
+    if (keyword !== undefined) {
+      return {
+        meaning: { kind: 'join', program: program.id },
+        language: keyword.language,
+        rule: 'join:keyword',
+      };
+    }
+    if (program.confirmWords.some((confirm) => normalise(confirm) === word)) {
+      return { meaning: { kind: 'yes' }, language: null, rule: 'yes:confirm-word' };
+    }
+  }
+  return null;
+}
+
+/** PAUSE, "PAUSE 30", "pause for 2 weeks". A zero is no number of days: the usual pause. */
+function readPause(words: string[]): Found | null {
+  const [verb = '', ...rest] = words;
+  const language = PAUSE_WORDS[verb];
+  if (!Object.hasOwn(PAUSE_WORDS, verb) || language === undefined) return null;
+  const [amount, unit, ...more] = /^(?:for|por|pour)$/.test(rest[0] ?? '') ? rest.slice(1) : rest;
+  const rule = `pause:${verb}`;
+  if (amount === undefined) return { meaning: { kind: 'pause', days: null }, language, rule };
+  const each = unit === undefined ? 1 : Object.hasOwn(PAUSE_UNITS, unit) ? PAUSE_UNITS[unit] : undefined;
+  if (!/^\d{1,4}$/.test(amount) || each === undefined || more.length > 0) return null;
+  return { meaning: { kind: 'pause', days: Number(amount) * each || null }, language, rule };
+}
+
+function withoutPoliteness(text: string): string {
+  let bare = text;
+  for (const polite of POLITE) {
+    if (bare.startsWith(`${polite} `)) bare = bare.slice(polite.length + 1);
+    if (bare.endsWith(` ${polite}`)) bare = bare.slice(0, -polite.length - 1);
+  }
+  return bare;
+}

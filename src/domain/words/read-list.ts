@@ -1,0 +1,64 @@
+import { BETWEEN_CODES, POLITE, TURN_OFF, TURN_ON } from './command-words.ts';
+import type { TopicRef } from './reading.ts';
+import type { RuleSet } from './rule-sets.ts';
+import type { Named } from './vocabulary.ts';
+
+const FILLERS = new Set([...BETWEEN_CODES, ...POLITE.flatMap((polite) => polite.split(' '))]);
+
+/** The programs and topics a list names ("1 and 3", "DEALS, NEWS please"); null when any word is not known. */
+function readList(words: string[], names: Map<string, Named>): Named[] | null {
+  const named: Named[] = [];
+  for (const word of words) {
+    const name = names.get(word);
+    if (name !== undefined) named.push(name);
+    else if (!FILLERS.has(word)) return null;
+  }
+  return named.length > 0 ? named : null;
+}
+
+/** The list beside a verb of one or two words, before or after it; null when there is no such verb or list. */
+function besideVerb(
+  words: string[],
+  isVerb: (verb: string) => boolean,
+  names: Map<string, Named>,
+): Named[] | null {
+  const start = words[0] !== undefined && POLITE.includes(words[0]) ? 1 : 0;
+  for (const length of [2, 1]) {
+    if (words.length <= length) continue;
+    if (isVerb(words.slice(start, start + length).join(' ')))
+      return readList(words.slice(start + length), names);
+    if (isVerb(words.slice(-length).join(' '))) return readList(words.slice(0, -length), names);
+  }
+  return null;
+}
+
+/** STOP DEALS, OFF 1 and 3, UNSUBSCRIBE <program keyword>: what alone is to end. */
+export function readStopSome(
+  words: string[],
+  rules: RuleSet,
+  names: Map<string, Named>,
+): { programs: string[]; topics: TopicRef[] } | null {
+  const named = besideVerb(words, (verb) => rules.optOut.has(verb) || TURN_OFF.includes(verb), names);
+  if (named === null) return null;
+  const topics = topicsOf(named);
+  return { programs: unique(named.flatMap((name) => ('topic' in name ? [] : [name.program]))), topics };
+}
+
+/** "1", "DEALS, NEWS", "ON 1 and 3": topics to turn on; a list that names a program is none. */
+export function readTopicsOn(words: string[], names: Map<string, Named>): TopicRef[] | null {
+  const named = besideVerb(words, (verb) => TURN_ON.includes(verb), names) ?? readList(words, names);
+  if (named === null || named.some((name) => !('topic' in name))) return null;
+  return topicsOf(named);
+}
+
+function topicsOf(named: Named[]): TopicRef[] {
+  const topics = named.filter((name): name is TopicRef => 'topic' in name);
+  return topics.filter(
+    (topic, at) =>
+      topics.findIndex((other) => other.program === topic.program && other.topic === topic.topic) === at,
+  );
+}
+
+function unique(values: string[]): string[] {
+  return [...new Set(values)];
+}

@@ -1,0 +1,60 @@
+import type { Found } from './read-command.ts';
+import type { RuleSet } from './rule-sets.ts';
+import type { Prepared } from './score.ts';
+
+/** Words in a text that is short enough for its first word to decide. */
+const SHORT = 4;
+/** Words in a text that may be nothing but an opt-out word and what people put around it. */
+const STILL_SHORT = 12;
+
+/** A listed word alone, or such words only: "STOP", "stop stop", "STOP/END", "opt out". */
+export function readExact(words: string[], rules: RuleSet): Found | null {
+  let first = '';
+  for (let at = 0; at < words.length; ) {
+    const length = [3, 2, 1].find((count) => rules.optOut.has(words.slice(at, at + count).join(' ')));
+    if (length === undefined) return null;
+    first ||= words.slice(at, at + length).join(' ');
+    at += length;
+  }
+  return first === '' ? null : optOut('exact', first, rules);
+}
+
+/** "STOP PLEASE", "stop texting me", "please cancel": a listed word that decides a short text. */
+export function readLeading(
+  written: string[],
+  { words }: Prepared,
+  wrongNumber: boolean,
+  rules: RuleSet,
+): Found | null {
+  const first = words[0] ?? '';
+  const leads = rules.optOut.has(written[0] ?? '') ? 'leading' : 'scored';
+  if (words.length <= SHORT && rules.unmistakable.has(first)) return optOut(leads, first, rules, wrongNumber);
+  if (words.length > STILL_SHORT) return null;
+  const decides =
+    words.find((word) => rules.unmistakable.has(word)) ?? words.find((word) => rules.optOut.has(word));
+  if (decides === undefined) return null;
+  const around = rules.unmistakable.has(decides) ? rules.aroundUnmistakable : rules.aroundOptOut;
+  const nothingElse = words.every((word) => rules.optOut.has(word) || around.has(word));
+  return nothingElse ? optOut(leads, decides, rules, wrongNumber) : null;
+}
+
+function optOut(
+  by: 'exact' | 'leading' | 'scored',
+  word: string,
+  rules: RuleSet,
+  wrongNumber = false,
+): Found {
+  return {
+    meaning: { kind: 'stop-all', by, wrongNumber },
+    language: rules.optOut.get(word) ?? null,
+    rule: `${by === 'scored' ? 'meant' : by}:${word.replaceAll(' ', '-')}`,
+  };
+}
+
+const SIGNS = /[🛑🚫⛔🖕]/u;
+
+/** A text of signs only, one of which forbids. */
+export function readSigns(raw: string): Found | null {
+  if (!SIGNS.test(raw)) return null;
+  return { meaning: { kind: 'unsure', wrongNumber: false }, language: null, rule: 'sign:forbidding' };
+}

@@ -1,0 +1,48 @@
+import { fold, isBlank, withoutSigns } from './normalise.ts';
+import { SURE, UNSURE } from './phrase-book.ts';
+import { type Found, readCommand } from './read-command.ts';
+import { readStopSome } from './read-list.ts';
+import { readExact, readLeading, readSigns } from './read-opt-out.ts';
+import type { Reading, Vocabulary } from './reading.ts';
+import type { RuleSet } from './rule-sets.ts';
+import { prepare, score } from './score.ts';
+import { namesIn } from './vocabulary.ts';
+import { answerLanguage } from './word-list.ts';
+
+/**
+ * What one inbound text means. An opt-out comes before every other reading (47 CFR 64.1200(a)(10), CTIA 5.1.3);
+ * commands and codes count only when they are the whole text, so ordinary language never opts anyone in.
+ * Pure; time linear in the text.
+ */
+export function read(text: string, vocabulary: Vocabulary, rules: RuleSet): Reading {
+  const { meaning, language, rule } = find(text, vocabulary, rules);
+  return { ...meaning, language: answerLanguage(language), rule, rules: rules.version };
+}
+
+function find(text: string, vocabulary: Vocabulary, rules: RuleSet): Found {
+  const folded = fold(text);
+  const normal = withoutSigns(folded);
+  if (normal === '') return readSigns(text) ?? nothing(isBlank(text) ? 'empty' : 'unknown');
+  const words = normal.split(' ');
+  const exact = readExact(words, rules);
+  if (exact !== null) return exact;
+  const names = namesIn(vocabulary);
+  const some = readStopSome(words, rules, names);
+  if (some !== null) return { meaning: { kind: 'stop-some', ...some }, language: null, rule: 'some:named' };
+  // Before ordinary language: a program's own word is never taken for a misspelt STOP.
+  return readCommand(normal, vocabulary, names, rules) ?? readOrdinary(text, folded, words, rules);
+}
+
+function readOrdinary(text: string, folded: string, words: string[], rules: RuleSet): Found {
+  const prepared = prepare(folded, rules);
+  const { sum, wrongNumber, rule, language } = score(text, prepared, rules);
+  const leading = readLeading(words, prepared, wrongNumber, rules);
+  if (leading !== null) return leading;
+  if (sum >= SURE) return { meaning: { kind: 'stop-all', by: 'scored', wrongNumber }, language, rule };
+  if (sum >= UNSURE) return { meaning: { kind: 'unsure', wrongNumber }, language, rule };
+  return nothing('unknown');
+}
+
+function nothing(kind: 'empty' | 'unknown'): Found {
+  return { meaning: { kind }, language: null, rule: kind };
+}

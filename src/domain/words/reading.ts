@@ -1,0 +1,51 @@
+import type { Language } from '../program.ts';
+
+/**
+ * What one inbound text means, before anything is known of the person who sent it. The consent machine
+ * decides what a reading does; the reading itself never changes with the person.
+ */
+export type Meaning =
+  /** Opt-out of everything. `exact`: a listed word alone; `leading`: listed word first in a short text; `scored`: ordinary words, sure. */
+  | { kind: 'stop-all'; by: 'exact' | 'leading' | 'scored'; wrongNumber: boolean }
+  /** STOP DEALS, OFF 1, STOP <program keyword>. Ids, never empty together. */
+  | { kind: 'stop-some'; programs: string[]; topics: TopicRef[] }
+  /** May be an opt-out: a hold and a person's review. */
+  | { kind: 'unsure'; wrongNumber: boolean }
+  | { kind: 'join'; program: string }
+  /** START, UNSTOP. */
+  | { kind: 'start' }
+  | { kind: 'yes' }
+  | { kind: 'no' }
+  | { kind: 'help' }
+  | { kind: 'menu' }
+  | { kind: 'why' }
+  | { kind: 'preferences' }
+  /** Days asked for; null when not said. */
+  | { kind: 'pause'; days: number | null }
+  | { kind: 'resume' }
+  | { kind: 'topics-on'; topics: TopicRef[] }
+  /** A calendar date alone, as an age gate asks for: ISO yyyy-mm-dd. */
+  | { kind: 'birth-date'; date: string }
+  | { kind: 'unknown' }
+  | { kind: 'empty' };
+
+export type TopicRef = { program: string; topic: string };
+
+export type Reading = Meaning & {
+  /** Language of the word that decided, where it belongs to one we write in. */
+  language: Language | null;
+  /** Rule that decided, "exact:stop", "phrase:take-me-off"; never the person's own text. */
+  rule: string;
+  /** Version of the word lists used, kept with every decision. */
+  rules: string;
+};
+
+/** Words of the programs on the number that was texted. All upper case. */
+export type Vocabulary = {
+  programs: {
+    id: string;
+    keywords: { word: string; language: Language }[];
+    confirmWords: string[];
+    topics: { id: string; code: string; word: string }[];
+  }[];
+};

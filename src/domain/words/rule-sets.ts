@@ -1,0 +1,101 @@
+import { AROUND_OPT_OUT, AROUND_UNMISTAKABLE } from './around-opt-out.ts';
+import { COMMAND_WORDS, type CommandList } from './command-words.ts';
+import { OPT_OUT_WORDS, UNMISTAKABLE } from './opt-out-words.ts';
+import type { PhraseBook } from './phrase-book.ts';
+import { compilePhrase, indexPhrases, type Phrase, type PhraseIndex } from './phrase-pattern.ts';
+import { ENGLISH } from './phrases-english.ts';
+import { ENGLISH_DOUBTFUL } from './phrases-english-doubtful.ts';
+import { FRENCH } from './phrases-french.ts';
+import { PORTUGUESE } from './phrases-portuguese.ts';
+import { SPANISH } from './phrases-spanish.ts';
+import type { WordLanguage, WordList } from './word-list.ts';
+
+/** One state of the word lists, as in force between two dates. */
+export type RuleSource = {
+  version: string;
+  /** ISO dates, UTC midnight; `effectiveTo` is the first day it no longer holds, null while it does. */
+  effectiveFrom: string;
+  effectiveTo: string | null;
+  source: string;
+  optOut: WordList[];
+  unmistakable: string[];
+  aroundOptOut: string[];
+  aroundUnmistakable: string[];
+  commands: CommandList[];
+  phrases: PhraseBook[];
+};
+
+export type CompiledCue = Phrase & { weight: number; wrongNumber: boolean; language: WordLanguage };
+
+/** A rule source made ready for reading. Immutable. */
+export type RuleSet = {
+  version: string;
+  effectiveFrom: string;
+  effectiveTo: string | null;
+  source: string;
+  optOut: ReadonlyMap<string, WordLanguage | null>;
+  unmistakable: ReadonlySet<string>;
+  aroundOptOut: ReadonlySet<string>;
+  aroundUnmistakable: ReadonlySet<string>;
+  commands: ReadonlyMap<string, CommandList>;
+  innocent: PhraseIndex<Phrase>;
+  cues: PhraseIndex<CompiledCue>;
+};
+
+export function compileRules(rules: RuleSource): RuleSet {
+  const cues = rules.phrases.flatMap(({ language, groups, cues }) =>
+    cues.flatMap(({ id, weight, wrongNumber = false, says }) =>
+      says.map((pattern) => ({ ...compilePhrase(id, pattern, groups), weight, wrongNumber, language })),
+    ),
+  );
+  const innocent = rules.phrases.flatMap(({ groups, innocent }) =>
+    innocent.map((pattern) => compilePhrase('innocent', pattern, groups)),
+  );
+  return Object.freeze({
+    version: rules.version,
+    effectiveFrom: rules.effectiveFrom,
+    effectiveTo: rules.effectiveTo,
+    source: rules.source,
+    optOut: firstOf(rules.optOut.flatMap((list) => list.words.map((word) => [word, list.language] as const))),
+    unmistakable: new Set(rules.unmistakable),
+    aroundOptOut: new Set(rules.aroundOptOut),
+    aroundUnmistakable: new Set([...rules.aroundOptOut, ...rules.aroundUnmistakable]),
+    commands: firstOf(rules.commands.flatMap((list) => list.words.map((word) => [word, list] as const))),
+    innocent: indexPhrases(innocent),
+    cues: indexPhrases(cues),
+  });
+}
+
+/** A word that stands in several lists belongs to the first. */
+function firstOf<T>(entries: (readonly [string, T])[]): Map<string, T> {
+  return new Map([...entries].reverse());
+}
+
+export const RULE_SETS: readonly RuleSet[] = [
+  compileRules({
+    version: '2025-04-11.1',
+    effectiveFrom: '2025-04-11',
+    effectiveTo: null,
+    source: '47 CFR 64.1200(a)(10) as amended by FCC 24-24, in force since 11 April 2025; CTIA 5.1.3',
+    optOut: OPT_OUT_WORDS,
+    unmistakable: UNMISTAKABLE,
+    aroundOptOut: AROUND_OPT_OUT,
+    aroundUnmistakable: AROUND_UNMISTAKABLE,
+    commands: COMMAND_WORDS,
+    phrases: [ENGLISH, ENGLISH_DOUBTFUL, FRENCH, SPANISH, PORTUGUESE],
+  }),
+];
+
+/**
+ * The rule set in force at a moment. Before the first set the first one holds: a wider list than the law then
+ * asked for does no harm.
+ * @throws when `sets` is empty
+ */
+export function ruleSetAt(now: Date, sets: readonly RuleSet[] = RULE_SETS): RuleSet {
+  const day = now.toISOString().slice(0, 10);
+  const found =
+    sets.find((set) => set.effectiveFrom <= day && (set.effectiveTo === null || day < set.effectiveTo)) ??
+    sets[0];
+  if (found === undefined) throw new Error('no rule set');
+  return found;
+}

@@ -1,0 +1,103 @@
+import { sentences } from './normalise.ts';
+import { SURE, UNSURE } from './phrase-book.ts';
+import { scan } from './phrase-pattern.ts';
+import type { RuleSet } from './rule-sets.ts';
+import { spellOut } from './spelling.ts';
+import type { WordLanguage } from './word-list.ts';
+
+/** An opt-out word that opens or closes a longer text, and one anywhere else. */
+const AT_AN_END = 5;
+const IN_BETWEEN = 3;
+
+export type Score = {
+  sum: number;
+  wrongNumber: boolean;
+  /** Cue with the greatest weight, the first of equals. */
+  rule: string;
+  language: WordLanguage | null;
+};
+
+/** A folded text made ready for phrases: its words spelled out, innocent phrases taken out, sentences parted by "/ ". */
+export type Prepared = { text: string; words: string[] };
+
+const TAKEN_OUT = '~ ';
+const NUMBER_SIGN = /(?<!#)#+(?![\p{L}\p{N}])/gu;
+
+export function prepare(folded: string, rules: RuleSet): Prepared {
+  const spelled = `${sentences(folded.replace(NUMBER_SIGN, ' number '))
+    .map((sentence) => spellOut(sentence).join(' '))
+    .join(' / ')} `;
+  let kept = '';
+  let from = 0;
+  scan(spelled, rules.innocent, (_phrase, start, end) => {
+    if (start < from) return false;
+    kept += spelled.slice(from, start) + TAKEN_OUT;
+    from = end;
+    return true;
+  });
+  const prepared = kept + spelled.slice(from);
+  return { text: prepared, words: prepared.split(' ').filter((word) => word !== '' && word !== '/') };
+}
+
+/** Adds up what the text says of wanting out; each cue counts once. */
+export function score(raw: string, { text, words }: Prepared, rules: RuleSet): Score {
+  const result: Score = { sum: 0, wrongNumber: false, rule: '', language: null };
+  const met = new Set<string>();
+  let heaviest = 0;
+  const count = (id: string, weight: number, language: WordLanguage | null, wrongNumber: boolean) => {
+    if (met.has(id)) return false;
+    met.add(id);
+    result.sum += weight;
+    result.wrongNumber ||= wrongNumber;
+    if (weight > heaviest) {
+      heaviest = weight;
+      result.rule = `phrase:${id}`;
+      result.language = language;
+    }
+    return false;
+  };
+  scan(text, rules.cues, (cue) => count(cue.id, cue.weight, cue.language, cue.wrongNumber));
+  if (saysNotThatPerson(raw)) count('not-that-person', UNSURE, null, true);
+  const alone = wordAsSentence(text, rules);
+  if (alone !== null) count('word-as-a-sentence', alone, null, false);
+  const place = placeOfWord(raw, words, rules);
+  if (place > 0) count('word-within', place, null, false);
+  return result;
+}
+
+/** "I told you twice. Stop. Thanks." */
+function wordAsSentence(text: string, rules: RuleSet): number | null {
+  const parts = text.split('/ ').map((part) => part.trim());
+  if (parts.some((part) => rules.unmistakable.has(part))) return SURE;
+  if (rules.optOut.has(parts[0] ?? '')) return SURE;
+  return parts.some((part) => rules.optOut.has(part)) ? UNSURE : null;
+}
+
+/** The keyword as our own messages print it, in a text that is not all capitals. */
+function quotesKeyword(raw: string): boolean {
+  return /\bSTOP\b/.test(raw) && /[a-z]/.test(raw);
+}
+
+function placeOfWord(raw: string, words: string[], rules: RuleSet): number {
+  if (rules.unmistakable.has(words[0] ?? '') || rules.unmistakable.has(words.at(-1) ?? '')) return AT_AN_END;
+  if (words.some((word) => rules.unmistakable.has(word))) return quotesKeyword(raw) ? AT_AN_END : IN_BETWEEN;
+  // "can you cancel": this text's whole matter, but perhaps an order's.
+  const wholeMatter = words.every((word) => rules.optOut.has(word) || rules.aroundUnmistakable.has(word));
+  return wholeMatter && words.some((word) => rules.optOut.has(word)) ? AT_AN_END : 0;
+}
+
+const NAME =
+  '(?!I\\b|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Christmas|January|February|April|June|July)\\p{Lu}\\p{Ll}';
+const DENIALS = [
+  "[Tt]his (?:is not|isn['’]?t)|I(?: am|['’]?m) not|[Nn]o longer|[Nn](?:obody|o one) named",
+  "[Tt]here(?: is|['’]?s) no|[Kk]now (?:a|any|no)",
+  "[Jj]e ne suis pas|[Cc]e n['’]est pas|[Nn]o soy(?: el| la)?|[Nn][aã]o sou(?: [ao])?",
+].map((denial) => new RegExp(`(?<![\\p{L}\\p{N}])(?:${denial}) ${NAME}`, 'u'));
+/** Longest stretch of a text that is searched for a name. */
+const SEARCHED = 640;
+
+/** "This is not Kevin": a name is told by its capital letter, so the text as written is looked at. */
+function saysNotThatPerson(raw: string): boolean {
+  const start = raw.slice(0, SEARCHED);
+  return DENIALS.some((denial) => denial.test(start));
+}

@@ -1,0 +1,112 @@
+import { MEANT, PAIRS } from './slips.ts';
+import { slipsBetween } from './slips-between.ts';
+
+const FOLDS = new Map(Object.entries(MEANT).flatMap(([word, slips]) => slips.map((slip) => [slip, word])));
+const FOLD_PAIRS = new Map(Object.entries(PAIRS));
+const STRETCHED = /^(?:s+t+o+p+)+$/;
+const RUN_TOGETHER =
+  /^stop(?:text|messag|send|spam|contact|call|bother|harass|it|this|now|pl[sz]|please)[a-z]*$/;
+
+/** Long words that people misspell in too many ways to list, with the slips allowed. */
+const LONG_WORDS: [word: string, slips: number][] = [
+  ['unsubscribe', 3],
+  ['cancel', 1],
+  ['cancelar', 1],
+  ['desabonner', 2],
+  ['desinscrire', 2],
+  ['descadastrar', 2],
+];
+const OTHER_FORMS = new Set([
+  ...['unsubscribed', 'unsubscribing', 'unsubscribes', 'desabonnement', 'desabonnez', 'resubscribe'],
+  ...[
+    'cancel',
+    'cancels',
+    'cancer',
+    'chancel',
+    'canceled',
+    'cancela',
+    'cancelan',
+    'cancelas',
+    'cancelo',
+    'cancelado',
+  ],
+]);
+
+/** Cyrillic and Greek letters that look Latin, as used to slip past filters. */
+const LOOKALIKES: Record<string, string> = {
+  ...{
+    а: 'a',
+    е: 'e',
+    о: 'o',
+    р: 'p',
+    с: 'c',
+    т: 't',
+    у: 'y',
+    х: 'x',
+    ѕ: 's',
+    і: 'i',
+    ј: 'j',
+    к: 'k',
+    м: 'm',
+    н: 'h',
+  },
+  ...{ ο: 'o', τ: 't', ρ: 'p', ε: 'e', α: 'a', ν: 'v', ι: 'i', κ: 'k', χ: 'x' },
+};
+
+/** The words of one normalised sentence in the spelling that phrases are written in. */
+export function spellOut(sentence: string): string[] {
+  const words = joinLetters(sentence.split(' '));
+  const folded: string[] = [];
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? '';
+    const next = words[at + 1];
+    const pair = next === undefined ? undefined : (FOLD_PAIRS.get(`${word} ${next}`) ?? elide(word, next));
+    folded.push(pair ?? meant(word));
+    if (pair !== undefined) at += 1;
+  }
+  return folded;
+}
+
+/** "l arret" and "m ecrire", written with a space for the apostrophe. */
+function elide(word: string, next: string): string | undefined {
+  return /^[ldmnj]$/.test(word) && /^[aeiouh]\p{L}/u.test(next) ? word + next : undefined;
+}
+
+function meant(word: string): string {
+  const listed = FOLDS.get(word);
+  if (listed !== undefined) return listed;
+  if (STRETCHED.test(word) || RUN_TOGETHER.test(word)) return 'stop';
+  if (/[\u0370-\u04ff]/.test(word)) return [...word].map((letter) => LOOKALIKES[letter] ?? letter).join('');
+  if (word.length < 5 || word.length > 16 || OTHER_FORMS.has(word)) return word;
+  const near = LONG_WORDS.find(([long, most]) => {
+    const slips = word[0] === long[0] ? most : 1;
+    return Math.abs(word.length - long.length) <= slips && slipsBetween(word, long) <= slips;
+  });
+  return near?.[0] ?? word;
+}
+
+const SPELLED_OUT = new Set([
+  'stop',
+  'stopall',
+  'end',
+  'quit',
+  'cancel',
+  'unsubscribe',
+  'optout',
+  'arret',
+  'alto',
+]);
+
+/** "s t o p" → "stop". */
+function joinLetters(words: string[]): string[] {
+  const joined: string[] = [];
+  for (let at = 0; at < words.length; ) {
+    let end = at;
+    while (end < words.length && /^[a-z]$/.test(words[end] ?? '')) end += 1;
+    const word = words.slice(at, end).join('');
+    if (SPELLED_OUT.has(word)) joined.push(word);
+    else joined.push(...words.slice(at, Math.max(end, at + 1)));
+    at = Math.max(end, at + 1);
+  }
+  return joined;
+}

@@ -1,0 +1,34 @@
+import { catchUp } from '../consent/catch-up.ts';
+import type { Desk } from '../consent/desk.ts';
+import { expireDuePrompts } from '../consent/expire-prompts.ts';
+import type { Carrier } from '../sending/carrier.ts';
+import { LEASE_MS } from '../sending/gate.ts';
+import { expireFlags } from '../store/deliveries.ts';
+import type { Job } from './jobs.ts';
+
+/** Every background job of the installation. */
+export function jobTable(desk: Desk, carrier: Carrier): Job[] {
+  return [
+    {
+      name: 'expire-prompts',
+      every: '30 seconds',
+      lockSeconds: 60,
+      run: async () => ({ expired: await expireDuePrompts(desk) }),
+    },
+    {
+      name: 'expire-flags',
+      every: '10 seconds',
+      lockSeconds: 30,
+      run: async () => {
+        const before = new Date(desk.now().getTime() - LEASE_MS);
+        return { unknown: await expireFlags(desk.store, before) };
+      },
+    },
+    {
+      name: 'catch-up',
+      every: '5 minutes',
+      lockSeconds: 60,
+      run: async () => ({ found: await catchUp(desk, carrier.listInbound) }),
+    },
+  ];
+}

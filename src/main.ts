@@ -1,0 +1,89 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { type Config, ConfigError, loadConfig, loadDotEnv } from './config.ts';
+import { lockDataDir } from './running/data-dir-lock.ts';
+import { createLog } from './running/log.ts';
+import { startEmbeddedMongod } from './running/mongod/start.ts';
+import { startWeb } from './web.ts';
+import { startWorker } from './worker.ts';
+
+type Stop = () => Promise<void>;
+
+const say = (line: string): void => {
+  console.log(line);
+};
+
+/** One role in this process, or both as children of this one. Resolves with what ends it. */
+async function start(config: Config): Promise<Stop> {
+  if (config.role === 'all') return startAll(config);
+  const log = createLog(config.logLevel, config.role);
+  if (config.mongodbUri === undefined) {
+    throw new Error(`ROLE=${config.role} needs MONGODB_URI: only ROLE=all starts the embedded database.`);
+  }
+  const own = { ...config, mongodbUri: config.mongodbUri };
+  const running = config.role === 'web' ? await startWeb(own, log) : await startWorker(own, log);
+  return running.stop;
+}
+
+async function startAll(config: Config): Promise<Stop> {
+  const unlock = config.mongodbUri === undefined ? lockDataDir(config.dataDir) : () => undefined;
+  const mongod =
+    config.mongodbUri === undefined ? await startEmbeddedMongod({ dataDir: config.dataDir, log: say }) : null;
+  const uri = config.mongodbUri ?? mongod?.uri ?? '';
+  const children = (['web', 'worker'] as const).map((role) => startRole(role, uri));
+  return async () => {
+    await Promise.all(children.map(endChild));
+    await mongod?.stop();
+    unlock();
+  };
+}
+
+/** A role as a child. Where it dies by itself the whole program ends, so that whoever runs it starts it whole. */
+function startRole(role: 'web' | 'worker', uri: string): ChildProcess {
+  const child = fork(import.meta.filename, [], { env: { ...process.env, ROLE: role, MONGODB_URI: uri } });
+  child.once('exit', (code) => {
+    if (child.exitCode !== 0) say(`${role} ended with ${code ?? child.signalCode}`);
+    process.kill(process.pid, 'SIGTERM');
+  });
+  return child;
+}
+
+function endChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.kill('SIGTERM');
+  });
+}
+
+/** Ends on SIGTERM or SIGINT, within the printed budget. */
+function endOnSignal(config: Config, stop: Stop): void {
+  let ending = false;
+  const end = (): void => {
+    if (ending) return;
+    ending = true;
+    if (config.role === 'all') say(`Ending; at most ${config.shutdownSeconds} s.`);
+    setTimeout(() => process.exit(1), config.shutdownSeconds * 1000).unref();
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    );
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+}
+
+function fail(error: unknown): never {
+  const expected = error instanceof Error;
+  console.error(expected ? error.message : 'It failed.');
+  process.exit(1);
+}
+
+try {
+  loadDotEnv();
+  const config = loadConfig(process.env);
+  endOnSignal(config, await start(config));
+} catch (error) {
+  if (error instanceof ConfigError) console.error(error.message);
+  else fail(error);
+  process.exit(1);
+}

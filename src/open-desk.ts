@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import type { Config } from './config.ts';
+import { openCatalog } from './consent/catalog.ts';
+import type { Desk, Log } from './consent/desk.ts';
+import { createWriter } from './consent/writer.ts';
+import { readTemplates } from './running/templates.ts';
+import { createSettler } from './sending/settle.ts';
+import { blindIndex } from './store/keys.ts';
+import { refuseWhenPending } from './store/migrations.ts';
+import { openStore } from './store/store.ts';
+
+/** Folder of the project: where `templates` lies, from the sources and from `dist` alike. */
+export const ROOT = join(
+  import.meta.dirname,
+  import.meta.dirname.endsWith(join('dist', 'src')) ? '../..' : '..',
+);
+
+export const DATABASE = 'assent';
+
+export type OpenDesk = { desk: Desk; close: () => Promise<void> };
+
+/** Opens what both roles work with. Rejects where the database cannot be reached, or a migration is pending. */
+export async function openDesk(
+  config: Pick<Config, 'keyRing' | 'blindIndexKeys'> & { mongodbUri: string; database?: string },
+  log: Log,
+): Promise<OpenDesk> {
+  const store = await openStore({ uri: config.mongodbUri, database: config.database ?? DATABASE });
+  try {
+    await refuseWhenPending(store);
+    const templates = await readTemplates(ROOT);
+    const catalog = await openCatalog(store, templates, (error) =>
+      log.warn({ error }, 'programs were not read again'),
+    );
+    const now = (): Date => new Date();
+    const monotonic = (): number => performance.now();
+    const ring = config.keyRing;
+    const writer = createWriter({ store, ring, now, monotonic });
+    const settler = createSettler(store);
+    const indexOf = (number: string): string => blindIndex(config.blindIndexKeys, number);
+    const desk = { store, ring, catalog, writer, settler, now, monotonic, indexOf, log };
+    const close = async (): Promise<void> => {
+      await writer.drain();
+      await settler.drain();
+      catalog.stop();
+      await store.close();
+    };
+    return { desk, close };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}

@@ -1,0 +1,122 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { MongoInstance, MongoInstanceEvents } from 'mongodb-memory-server-core/lib/util/MongoInstance.js';
+import { explainStart } from './explain-start.ts';
+import { findMongod, type Mongod } from './find.ts';
+import { formerOwnerGone } from './former-owner.ts';
+import { MongodError } from './mongod-error.ts';
+import { becomePrimary, REPLICA_SET } from './replica-set.ts';
+
+/** A running one-node replica set. `stop` shuts it down cleanly and keeps the data; `uri` names no database. */
+export type EmbeddedMongod = { uri: string; pid: number; stop: () => Promise<void> };
+
+const LAUNCH_MS = 60_000;
+const ATTEMPTS = 3;
+const ARGUMENTS = [
+  ['--wiredTigerCacheSizeGB', '0.5'],
+  ['--oplogSize', '1024'],
+  ['--slowms', '2000'],
+  // A socket file would outlive a kill -9.
+  ['--nounixsocket'],
+  // A set of one has nobody to hand over to; the default waits 15 s for that at every end.
+  ['--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=100'],
+  // Not as the library's own option: it would end mongod over a connection, which is slow and loud when there is none.
+  ['--replSet', REPLICA_SET],
+].flat();
+
+type Options = { dataDir: string; log: (line: string) => void; env?: NodeJS.ProcessEnv };
+
+/**
+ * Starts mongod on `dataDir`/mongo, or continues what a former run left there, also after kill -9. It ends with this
+ * process, at the latest about two seconds after it. The caller holds the lock of `dataDir`.
+ * Throws MongodError, fit to be printed, when it cannot.
+ */
+export async function startEmbeddedMongod({
+  dataDir,
+  log,
+  env = process.env,
+}: Options): Promise<EmbeddedMongod> {
+  const dbPath = join(dataDir, 'mongo');
+  await mkdir(dbPath, { recursive: true, mode: 0o700 }).catch((failure: Error) => {
+    throw new MongodError(
+      `The folder ${dbPath} cannot be made: ${failure.message}. Set DATA_DIR to a writable one.`,
+    );
+  });
+  await formerOwnerGone(dbPath, log);
+  const mongod = await findMongod({ env, log });
+  const { instance, port } = await launchOnFreePort(mongod, dbPath, join(dataDir, 'mongo-port'));
+  const pid = instance.mongodProcess?.pid ?? 0;
+  const stop = async () => {
+    await instance.stop();
+  };
+  try {
+    await becomePrimary(port);
+  } catch (failure) {
+    await stop();
+    throw failure;
+  }
+  log(`mongod ${mongod.version} runs on port ${port} (pid ${pid}), data in ${dbPath}`);
+  return { uri: `mongodb://127.0.0.1:${port}/?replicaSet=${REPLICA_SET}`, pid, stop };
+}
+
+type Launched = { instance: MongoInstance; port: number };
+
+/** The port of the former run again where it is free, so that the set keeps its address. */
+async function launchOnFreePort(mongod: Mongod, dbPath: string, portFile: string): Promise<Launched> {
+  let port = Number(await readFile(portFile, 'utf8').catch(() => '0'));
+  for (let attempt = 1; ; attempt += 1) {
+    port = await freePort(port);
+    try {
+      const instance = await launch(mongod, dbPath, port);
+      await writeFile(portFile, String(port));
+      return { instance, port };
+    } catch (failure) {
+      const raced = failure instanceof Error && /already in use/i.test(failure.message);
+      if (!raced || attempt === ATTEMPTS) throw failure;
+      port = 0;
+    }
+  }
+}
+
+async function launch(mongod: Mongod, dbPath: string, port: number): Promise<MongoInstance> {
+  const instance = new MongoInstance({
+    instance: {
+      port,
+      dbPath,
+      ip: '127.0.0.1',
+      storageEngine: 'wiredTiger',
+      args: ARGUMENTS,
+      launchTimeout: LAUNCH_MS,
+    },
+    binary: { systemBinary: mongod.path, version: mongod.version },
+    // Its own process group: Ctrl-C in the terminal must reach us first, so that we drain before the database goes.
+    spawn: { detached: true },
+  });
+  const complaints: string[] = [];
+  const keep = (text: string) =>
+    complaints.push(...text.split('\n').filter((line) => !/"s":"[ID]/.test(line)));
+  instance.on(MongoInstanceEvents.instanceSTDOUT, keep);
+  instance.on(MongoInstanceEvents.instanceSTDERR, keep);
+  try {
+    await instance.start();
+  } catch (failure) {
+    await instance.stop();
+    throw explainStart({ failure, complaints, dbPath, version: mongod.version });
+  }
+  instance.off(MongoInstanceEvents.instanceSTDOUT, keep);
+  instance.off(MongoInstanceEvents.instanceSTDERR, keep);
+  return instance;
+}
+
+/** `wanted` when it can be bound, else one the system picks. */
+function freePort(wanted: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', () => (wanted === 0 ? reject(new Error('no free port')) : resolve(freePort(0))));
+    server.listen(wanted, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : wanted));
+    });
+  });
+}

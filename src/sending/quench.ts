@@ -1,0 +1,52 @@
+import type { Filter } from 'mongodb';
+import type { Scope } from '../domain/consent/suppression.ts';
+import type { DeliveryDoc } from '../store/deliveries.ts';
+import type { Store } from '../store/store.ts';
+import { LEASE_MS, type Monotonic } from './gate.ts';
+
+/** Classes that an opt-out never forbids: its own confirmation, and HELP. */
+const FREE = ['opt-out-confirmation', 'help'] as const;
+
+/** Slack beside the lease for a write that was on its way when its deadline passed. */
+export const SLACK_MS = 250;
+
+/** Between two looks at rows still flagged. */
+const LOOK_MS = 25;
+
+/** A new fact about one person that forbids messages: the scopes it closes, and the revision it was written as. */
+export type Forbidden = { contact: string; rev: number; scopes: readonly Scope[] };
+
+/**
+ * Steps (b) and (c) of an opt-out, after its transaction: cancels planned rows that the new fact forbids, then
+ * waits until flagged ones have settled, or until their lease has surely passed on this process's own clock.
+ * Rows written under a later revision saw the fact and are left alone.
+ */
+export async function quench(store: Store, fact: Forbidden, monotonic: Monotonic): Promise<void> {
+  const forbidden = rowsOf(fact);
+  await store.deliveries.updateMany(
+    { ...forbidden, state: 'planned' },
+    { $set: { state: 'canceled', error: 'opted out' }, $unset: { open: '' } },
+  );
+  const giveUp = monotonic() + LEASE_MS + SLACK_MS;
+  while (monotonic() < giveUp) {
+    const flying = await store.deliveries.countDocuments({ ...forbidden, state: 'sending' }, { limit: 1 });
+    if (flying === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+function rowsOf({ contact, rev, scopes }: Forbidden): Filter<DeliveryDoc> {
+  const base = { contact, open: true as const, rev: { $lte: rev }, class: { $nin: [...FREE] } };
+  if (scopes.includes('all')) return base;
+  return { ...base, $or: scopes.map(inScope) };
+}
+
+/** Rows that a scope covers. */
+function inScope(scope: Scope): Filter<DeliveryDoc> {
+  const [kind, rest = ''] = scope.split(/:(.*)/s);
+  if (kind === 'program') return { program: rest };
+  if (kind === 'sender') return { sender: rest };
+  if (kind === 'service') return { service: rest };
+  const [program = '', topic = ''] = rest.split('/');
+  return { program, topic };
+}

@@ -1,0 +1,39 @@
+import type { ServerResponse } from 'node:http';
+import twilio from 'twilio';
+import type { Cleared, HandOver, Transport } from './gate.ts';
+
+/** "Nothing to say" to Twilio. */
+export const EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
+
+/**
+ * The TwiML answer of one inbound webhook. The deadline is checked in the tick that writes the response;
+ * `finish` means the carrier's side has the bytes, `close` before it that nobody knows.
+ */
+export function twimlTransport(response: ServerResponse, statusUrl: (delivery: string) => string): Transport {
+  return (cleared) =>
+    new Promise((resolve) => {
+      const going = cleared.filter((one) => one.takeTurn());
+      const outcome = (result: 'accepted' | 'unknown') =>
+        resolve(cleared.map((one) => settled(one, going, result)));
+      response.once('finish', () => outcome('accepted'));
+      response.once('close', () => outcome('unknown'));
+      if (response.destroyed) return outcome('unknown');
+      response.setHeader('Content-Type', 'text/xml; charset=utf-8');
+      response.end(going.length === 0 ? EMPTY_TWIML : render(going, statusUrl));
+    });
+}
+
+function render(going: readonly Cleared[], statusUrl: (delivery: string) => string): string {
+  const answer = new twilio.twiml.MessagingResponse();
+  for (const one of going) {
+    answer.message({ action: statusUrl(`${one.delivery}.${one.epoch}`), method: 'POST' }, one.text);
+  }
+  return answer.toString();
+}
+
+function settled(one: Cleared, going: readonly Cleared[], result: 'accepted' | 'unknown'): HandOver {
+  const { delivery, epoch } = one;
+  if (!going.includes(one)) return { delivery, epoch, result: 'late', why: 'the deadline had passed' };
+  if (result === 'accepted') return { delivery, epoch, result, carrierSid: null, at: new Date() };
+  return { delivery, epoch, result, why: 'the connection closed before the answer was out' };
+}

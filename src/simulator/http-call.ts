@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** One request in hand. */
+export type Call = {
+  request: IncomingMessage;
+  response: ServerResponse;
+  path: string;
+  query: URLSearchParams;
+  /** Variable parts of the path, decoded. */
+  params: string[];
+  /** `process.hrtime.bigint()` when the head of the request had arrived. */
+  headersAt: bigint;
+};
+
+export type Route = {
+  method: string;
+  /** Matches the whole path; its groups become `params`. */
+  path: RegExp;
+  run: (call: Call) => void | Promise<void>;
+};
+
+const BODY_LIMIT = 10 * 1024 * 1024;
+
+/** The whole body as text. Rejects when it is longer than 10 MB or the client goes away. */
+export async function readText({ request }: Call): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > BODY_LIMIT) throw new Error('The body is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Answers with JSON. */
+export function sendJson(
+  call: Call,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
+  const text = JSON.stringify(body);
+  call.response.writeHead(status, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+    ...headers,
+  });
+  call.response.end(text);
+}
+
+export function sendEmpty(call: Call, status: number): void {
+  call.response.writeHead(status);
+  call.response.end();
+}

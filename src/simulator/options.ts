@@ -1,0 +1,30 @@
+import type { Handling } from './opt-out-handling.ts';
+
+/** A number of the account and where its texts are posted. */
+export type OwnNumber = {
+  /** E.164, or the digits of a short code. */
+  number: string;
+  kind: 'short-code' | 'long-code' | 'toll-free';
+  /** Who answers and enforces an opt-out on this number. */
+  handling: Handling;
+  /** Messaging Service (MG…) the number belongs to, or null. */
+  messagingServiceSid: string | null;
+  /** Absolute URL; a fragment (#ct=…&rt=…&tt=…&rc=…&rp=…) overrides time-outs and retries. */
+  inboundUrl: string;
+  fallbackUrl?: string;
+  /** Used for messages that name no callback of their own. */
+  statusCallback?: string;
+};
+
+export type SimulatorOptions = {
+  /** 0 takes any free port. The simulator listens on the loopback interface only. */
+  port: number;
+  accountSid: string;
+  /** Signs the webhooks and, with the account SID, is the password of the REST API. */
+  authToken: string;
+  numbers: OwnNumber[];
+  /** Seeds the draws of behaviours that hit a share of the traffic. */
+  seed: number;
+  /** Wall clock of every time stamp; durations are always real. */
+  now?: () => Date;
+};

@@ -1,0 +1,29 @@
+/** Counting of message segments after 3GPP TS 23.038 and 23.040. */
+
+const GSM_7 = new Set(
+  '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?' +
+    '¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà',
+);
+const GSM_7_EXTENSION = new Set('\f^{}\\[~]|€');
+
+/** How many segments a text takes; characters of two units are never split over two of them. */
+export function countSegments(body: string): number {
+  const characters = [...body];
+  const isGsm = characters.every((character) => GSM_7.has(character) || GSM_7_EXTENSION.has(character));
+  const widths = characters.map((character) =>
+    isGsm ? (GSM_7_EXTENSION.has(character) ? 2 : 1) : character.length,
+  );
+  const total = widths.reduce((sum, width) => sum + width, 0);
+  const [single, joined] = isGsm ? [160, 153] : [70, 67];
+  if (total <= single) return 1;
+  let segments = 1;
+  let used = 0;
+  for (const width of widths) {
+    if (used + width > joined) {
+      segments += 1;
+      used = 0;
+    }
+    used += width;
+  }
+  return segments;
+}

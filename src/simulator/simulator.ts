@@ -1,0 +1,79 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Carrier } from './carrier.ts';
+import { newCarrier, resetCarrier } from './carrier.ts';
+import { BadControl, controlRoutes } from './control-routes.ts';
+import { closeConnections } from './form-post.ts';
+import type { Call, Route } from './http-call.ts';
+import { sendJson } from './http-call.ts';
+import type { SimulatorOptions } from './options.ts';
+import { RestError } from './rest-error.ts';
+import { restRoutes } from './rest-routes.ts';
+
+export type Simulator = {
+  /** "http://127.0.0.1:4010", without a slash at the end. */
+  url: string;
+  port: number;
+  /** Stops listening, drops every connection and everything still to come. */
+  close(): Promise<void>;
+};
+
+/** Starts a carrier in a box. Rejects when the port cannot be had. */
+export async function createSimulator(options: SimulatorOptions): Promise<Simulator> {
+  const carrier = newCarrier(options);
+  const routes = [...restRoutes(carrier), ...controlRoutes(carrier)];
+  const server = createServer((request, response) => void answer(routes, request, response));
+  // Longer than any client keeps an idle connection, so that none is closed under a request.
+  server.keepAliveTimeout = 75_000;
+  await listen(server, options.port);
+  const { port } = server.address() as AddressInfo;
+  carrier.url = `http://127.0.0.1:${port}`;
+  return { url: carrier.url, port, close: () => close(carrier, server) };
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function close(carrier: Carrier, server: Server): Promise<void> {
+  resetCarrier(carrier);
+  closeConnections(carrier.connections);
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+async function answer(routes: Route[], request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const headersAt = process.hrtime.bigint();
+  const [path = '', query] = (request.url ?? '').split(/\?(.*)/s, 2);
+  const call: Call = { request, response, path, query: new URLSearchParams(query), params: [], headersAt };
+  try {
+    const route = routes.find((known) => known.method === request.method && known.path.test(path));
+    if (!route) throw new RestError(20404);
+    call.params = (route.path.exec(path) ?? []).slice(1).map(decodePart);
+    await route.run(call);
+  } catch (error) {
+    if (!response.headersSent) refuse(call, error);
+  }
+}
+
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new RestError(20404);
+  }
+}
+
+function refuse(call: Call, error: unknown): void {
+  if (error instanceof RestError) sendJson(call, error.status, error.body());
+  else if (error instanceof BadControl) sendJson(call, 400, { message: error.message, errors: error.errors });
+  else sendJson(call, 500, new RestError(20500).body());
+}

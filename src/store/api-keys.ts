@@ -1,0 +1,57 @@
+import { Schema } from 'mongoose';
+import type { Store } from './store.ts';
+
+/** A bearer key: its hash, never itself. */
+export type ApiKeyDoc = {
+  _id: string;
+  name: string;
+  sha256: string;
+  scopes: string[];
+  createdAt: Date;
+  revokedAt: Date | null;
+  lastUsedAt: Date | null;
+};
+
+export const apiKeySchema = new Schema(
+  {
+    _id: String,
+    name: { type: String, required: true },
+    sha256: { type: String, required: true, immutable: true },
+    scopes: { type: [String], required: true },
+    createdAt: { type: Date, required: true },
+    revokedAt: { type: Date, default: null },
+    lastUsedAt: { type: Date, default: null },
+  },
+  { collection: 'apiKeys', strict: 'throw', versionKey: false, autoIndex: false },
+);
+apiKeySchema.index({ sha256: 1 }, { unique: true, name: 'hash' });
+
+/** Natively: it stands before every request. */
+const keysOf = (store: Store) => store.db.collection<ApiKeyDoc>('apiKeys');
+
+export async function findApiKey(store: Store, id: string): Promise<ApiKeyDoc | null> {
+  return keysOf(store).findOne({ _id: id });
+}
+
+export async function insertApiKey(store: Store, key: ApiKeyDoc): Promise<void> {
+  await store.models.apiKeys.create(key);
+}
+
+/** One page in the order of ids, revoked keys too. */
+export async function pageApiKeys(
+  store: Store,
+  page: { after: string | null; limit: number },
+): Promise<ApiKeyDoc[]> {
+  const filter = page.after === null ? {} : { _id: { $gt: page.after } };
+  return keysOf(store).find(filter).sort({ _id: 1 }).limit(page.limit).toArray();
+}
+
+export async function touchApiKey(store: Store, id: string, at: Date): Promise<void> {
+  await keysOf(store).updateOne({ _id: id }, { $set: { lastUsedAt: at } });
+}
+
+/** Revokes, once: the first time stays. Null where there is no such key. */
+export async function revokeApiKey(store: Store, id: string, at: Date): Promise<ApiKeyDoc | null> {
+  await keysOf(store).updateOne({ _id: id, revokedAt: null }, { $set: { revokedAt: at } });
+  return findApiKey(store, id);
+}

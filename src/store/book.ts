@@ -1,0 +1,75 @@
+import { Schema } from 'mongoose';
+import type { Book, Program, Sender } from '../domain/program.ts';
+import type { Store } from './store.ts';
+
+const strict = { strict: 'throw', versionKey: false, autoIndex: false, minimize: false } as const;
+
+export type ProgramDoc = Omit<Program, 'id'> & { _id: string; claims: string[] };
+export type SenderDoc = Omit<Sender, 'number'> & { _id: string };
+
+export const programSchema = new Schema(
+  {
+    _id: String,
+    brand: { type: String, required: true },
+    name: { type: String, required: true },
+    description: { type: Schema.Types.Mixed, required: true },
+    frequency: { type: Schema.Types.Mixed, required: true },
+    numbers: { type: [String], required: true },
+    keywords: { type: Schema.Types.Mixed, required: true },
+    confirmWords: [String],
+    topics: { type: Schema.Types.Mixed, required: true },
+    joinTopics: { type: [String], required: true },
+    languages: { type: [String], required: true },
+    support: { type: String, required: true },
+    termsUrl: { type: String, required: true },
+    privacyUrl: { type: String, required: true },
+    zone: { type: String, required: true },
+    promptHours: { type: Number, required: true },
+    minimumAge: { type: Number, default: null },
+    status: { type: String, enum: ['active', 'ended'], required: true },
+    /** `<number> <word>` of every keyword, so that no two programs can hold one word on one number. */
+    claims: { type: [String], required: true },
+  },
+  { collection: 'programs', ...strict },
+);
+programSchema.index({ claims: 1 }, { unique: true, name: 'number-and-keyword' });
+
+export const senderSchema = new Schema(
+  {
+    _id: String,
+    kind: { type: String, required: true },
+    country: { type: String, required: true },
+    handling: { type: String, required: true },
+    messagingServiceSid: { type: String, default: null },
+  },
+  { collection: 'senders', ...strict },
+);
+
+/** All programs and senders. */
+export async function readBook(store: Store): Promise<Book> {
+  const [programs, senders] = await Promise.all([
+    store.models.programs.find().sort({ _id: 1 }).lean<ProgramDoc[]>(),
+    store.models.senders.find().sort({ _id: 1 }).lean<SenderDoc[]>(),
+  ]);
+  return {
+    programs: programs.map(({ _id, claims: _, ...program }) => ({ ...program, id: _id })),
+    senders: senders.map(({ _id, ...sender }) => ({ ...sender, number: _id })),
+  };
+}
+
+/** Writes one program whole. Throws a duplicate-key error where another holds one of its words on one of its numbers. */
+export async function writeProgram(store: Store, program: Program): Promise<void> {
+  const { id, ...fields } = program;
+  const words = program.status === 'active' ? Object.values(program.keywords).flat() : [];
+  const claims = program.numbers.flatMap((number) => words.map((word) => `${number} ${word}`));
+  await store.models.programs.replaceOne(
+    { _id: id },
+    { ...fields, claims },
+    { upsert: true, runValidators: true },
+  );
+}
+
+export async function writeSender(store: Store, sender: Sender): Promise<void> {
+  const { number, ...fields } = sender;
+  await store.models.senders.replaceOne({ _id: number }, fields, { upsert: true, runValidators: true });
+}

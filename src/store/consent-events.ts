@@ -1,0 +1,76 @@
+import { Schema } from 'mongoose';
+import type { EventKind } from '../domain/consent/outcome.ts';
+import type { Channel, DisclosureRef } from '../domain/consent/person.ts';
+import type { Store } from './store.ts';
+
+/** Personal fields of an entry; each is covered by a salted commitment and can be erased. */
+export const PERSONAL_FIELDS = ['number', 'words', 'shown', 'messageSid', 'origin'] as const;
+export type PersonalField = (typeof PERSONAL_FIELDS)[number];
+
+/** One entry of a holder's ledger. Insert only. */
+export type ConsentEventDoc = {
+  contact: string;
+  seq: number;
+  kind: EventKind;
+  program: string | null;
+  topics: string[];
+  scope: string | null;
+  reason: string | null;
+  disclosure: DisclosureRef | null;
+  channel: Channel;
+  /** Our number, null where none took part. */
+  sender: string | null;
+  /** Who acted: "person", "key:<id>", "job:<name>". */
+  actor: string;
+  /** Version of the word lists or rules that decided. */
+  rules: string;
+  /** Sequence number of the entry this one answers. */
+  answers: number | null;
+  actedAt: Date;
+  recordedAt: Date;
+  /** SHA-256(salt ‖ field), hex, for each personal field present. */
+  commitments: Partial<Record<PersonalField, string>>;
+  /** Sealed under the evidence key: `{field: [salt, value]}`; null once erased. */
+  sealed: Buffer | null;
+  prev: string;
+  hash: string;
+};
+
+export const consentEventSchema = new Schema(
+  {
+    contact: { type: String, required: true },
+    seq: { type: Number, required: true },
+    kind: { type: String, required: true },
+    program: String,
+    topics: [String],
+    scope: String,
+    reason: String,
+    disclosure: Schema.Types.Mixed,
+    channel: String,
+    sender: String,
+    actor: String,
+    rules: String,
+    answers: Number,
+    actedAt: Date,
+    recordedAt: Date,
+    commitments: Schema.Types.Mixed,
+    sealed: Buffer,
+    prev: String,
+    hash: String,
+  },
+  { collection: 'consentEvents', strict: 'throw', versionKey: false, autoIndex: false },
+);
+consentEventSchema.index({ contact: 1, seq: 1 }, { unique: true, name: 'place-in-chain' });
+
+/** A holder's entries in order, from `after` on. */
+export async function chainOf(
+  store: Store,
+  contact: string,
+  page: { after: number; limit: number } = { after: 0, limit: 10_000 },
+): Promise<ConsentEventDoc[]> {
+  return store.consentEvents
+    .find({ contact, seq: { $gt: page.after } }, { projection: { _id: 0 } })
+    .sort({ seq: 1 })
+    .limit(page.limit)
+    .toArray();
+}

@@ -1,0 +1,106 @@
+import type { ClientSession } from 'mongodb';
+import { Schema } from 'mongoose';
+import type { Prompt, PromptSent, Subscription } from '../domain/consent/person.ts';
+import type { Language } from '../domain/program.ts';
+import type { HolderKeys } from './keys.ts';
+import type { Store } from './store.ts';
+
+/** A subscription as stored: the person's own words lie in the sealed part. */
+export type StoredSubscription = Omit<Subscription, 'basis'> & {
+  basis: (Omit<NonNullable<Subscription['basis']>, 'words'> & { words?: never }) | null;
+};
+
+/** One holder of one number. The number never changes; a new number is a new contact. */
+export type ContactDoc = {
+  _id: string;
+  /** Blind index of the number, newest version. */
+  index: string;
+  bucket: string;
+  /** False once the number has a newer holder. */
+  current: boolean;
+  keys: HolderKeys;
+  /** Sealed under the profile key: `{number, words: {program: confirming words}}`. */
+  sealed: Buffer | null;
+  /** Raised by every write; every write names the one it read. */
+  rev: number;
+  /** Last entry of the ledger chain. */
+  head: { seq: number; hash: string };
+  language: Language | null;
+  subscriptions: StoredSubscription[];
+  prompts: Prompt[];
+  promptsSent: PromptSent[];
+  /** Earliest expiry of an open prompt; absent where none is open. */
+  promptExpiresAt?: Date;
+  pausedUntil: Date | null;
+  lastOptOutAt: Date | null;
+  unknownAnsweredAt: Date | null;
+  menuSeq: number | null;
+  createdAt: Date;
+};
+
+export const contactSchema = new Schema(
+  {
+    _id: String,
+    index: { type: String, required: true },
+    bucket: { type: String, required: true },
+    current: { type: Boolean, required: true },
+    keys: { type: Schema.Types.Mixed, required: true },
+    sealed: Buffer,
+    rev: { type: Number, required: true },
+    head: { seq: Number, hash: String },
+    language: String,
+    subscriptions: [Schema.Types.Mixed],
+    prompts: [Schema.Types.Mixed],
+    promptsSent: [Schema.Types.Mixed],
+    promptExpiresAt: Date,
+    pausedUntil: Date,
+    lastOptOutAt: Date,
+    unknownAnsweredAt: Date,
+    menuSeq: Number,
+    createdAt: Date,
+  },
+  { collection: 'contacts', strict: 'throw', versionKey: false, autoIndex: false },
+);
+contactSchema.index(
+  { index: 1 },
+  { unique: true, partialFilterExpression: { current: true }, name: 'holder' },
+);
+contactSchema.index(
+  { promptExpiresAt: 1 },
+  { partialFilterExpression: { promptExpiresAt: { $exists: true } }, name: 'prompt-expiry' },
+);
+
+export async function findHolders(store: Store, indexes: string[]): Promise<ContactDoc[]> {
+  return store.contacts.find({ index: { $in: indexes }, current: true }).toArray();
+}
+
+export async function findContact(store: Store, id: string): Promise<ContactDoc | null> {
+  return store.contacts.findOne({ _id: id });
+}
+
+export async function findContacts(
+  store: Store,
+  ids: string[],
+  session?: ClientSession,
+): Promise<ContactDoc[]> {
+  return store.contacts.find({ _id: { $in: ids } }, session ? { session } : {}).toArray();
+}
+
+/** Ids and indexes of contacts with an open prompt whose window is over. */
+export async function findExpiredPrompts(store: Store, now: Date, limit: number): Promise<ContactDoc[]> {
+  const filter = { promptExpiresAt: { $lte: now } };
+  return store.contacts.find(filter).sort({ promptExpiresAt: 1 }).limit(limit).toArray();
+}
+
+/** Notes that a prompt's message left: only a YES from after it counts. */
+export async function markPromptHandedOver(
+  store: Store,
+  contact: string,
+  prompt: string,
+  at: Date,
+): Promise<void> {
+  await store.contacts.updateOne(
+    { _id: contact, prompts: { $elemMatch: { id: prompt, handedOverAt: null } } },
+    { $set: { 'prompts.$.handedOverAt': at }, $inc: { rev: 1 } },
+  );
+}

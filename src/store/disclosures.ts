@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { Schema } from 'mongoose';
+import type { Language } from '../domain/program.ts';
+import type { Store } from './store.ts';
+
+/** An immutable version of the words shown at one touchpoint of one program. */
+export type Disclosure = {
+  program: string;
+  touchpoint: string;
+  version: number;
+  language: Language;
+  text: string;
+  sha256: string;
+  publishedAt: Date;
+};
+
+export const disclosureSchema = new Schema(
+  {
+    program: { type: String, required: true, immutable: true },
+    touchpoint: { type: String, required: true, immutable: true },
+    version: { type: Number, required: true, immutable: true },
+    language: { type: String, required: true, immutable: true },
+    text: { type: String, required: true, immutable: true },
+    sha256: { type: String, required: true, immutable: true },
+    publishedAt: { type: Date, required: true, immutable: true },
+  },
+  { collection: 'disclosures', strict: 'throw', versionKey: false, autoIndex: false },
+);
+disclosureSchema.index({ program: 1, touchpoint: 1, version: 1 }, { unique: true, name: 'version' });
+
+/** Newest version of every touchpoint. */
+export async function readDisclosures(store: Store): Promise<Disclosure[]> {
+  const all = await store.models.disclosures.find({}, { _id: 0 }).sort({ version: 1 }).lean<Disclosure[]>();
+  const newest = new Map(all.map((one) => [`${one.program} ${one.touchpoint}`, one]));
+  return [...newest.values()];
+}
+
+/** Publishes the words as a new version, unless they are the newest one's already. */
+export async function publishDisclosure(
+  store: Store,
+  words: Pick<Disclosure, 'program' | 'touchpoint' | 'language' | 'text'>,
+  now: Date,
+): Promise<Disclosure> {
+  const { program, touchpoint } = words;
+  const sha256 = createHash('sha256').update(words.text).digest('hex');
+  const newest = await store.models.disclosures
+    .findOne({ program, touchpoint }, { _id: 0 })
+    .sort({ version: -1 })
+    .lean<Disclosure>();
+  if (newest?.sha256 === sha256) return newest;
+  const next = { ...words, sha256, version: (newest?.version ?? 0) + 1, publishedAt: now };
+  await store.models.disclosures.create(next);
+  return next;
+}
+
+export async function findDisclosure(
+  store: Store,
+  program: string,
+  touchpoint: string,
+  version: number,
+): Promise<Disclosure | null> {
+  return store.models.disclosures.findOne({ program, touchpoint, version }, { _id: 0 }).lean<Disclosure>();
+}

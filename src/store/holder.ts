@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { type Person, type Subscription, stranger } from '../domain/consent/person.ts';
+import type { ContactDoc, StoredSubscription } from './contacts.ts';
+import { bucketOf, type KeyRing, newHolderKeys, type OpenKeys, openHolderKey } from './keys.ts';
+import { seal, unseal } from './sealing.ts';
+import type { SuppressionDoc } from './suppressions.ts';
+
+/** One holder as read: the document (null for someone new), what decides, and the keys to write with. */
+export type Holder = {
+  id: string;
+  index: string;
+  bucket: string;
+  number: string;
+  stored: ContactDoc | null;
+  keys: OpenKeys;
+  wrapped: ContactDoc['keys'];
+  person: Person;
+};
+
+type Sealed = { number: string; words: Record<string, string> };
+
+const placeOf = (id: string): string => `contacts:${id}:sealed`;
+
+/** A holder nobody has seen before, but for suppressions that outlived an earlier one. */
+export function newHolder(ring: KeyRing, number: string, index: string, rows: SuppressionDoc[]): Holder {
+  const id = `c_${randomBytes(12).toString('base64url')}`;
+  const { wrapped, open } = newHolderKeys(ring, id);
+  const person = { ...stranger(), suppressions: rows.map(withoutIndex) };
+  return { id, index, bucket: bucketOf(index), number, stored: null, keys: open, wrapped, person };
+}
+
+/** Throws `KeyMissing` or `SealBroken` where the document cannot be opened. */
+export function openHolder(ring: KeyRing, stored: ContactDoc, rows: SuppressionDoc[]): Holder {
+  const keys = {
+    profile: openHolderKey(ring, stored._id, stored.keys, 'profile'),
+    evidence: openHolderKey(ring, stored._id, stored.keys, 'evidence'),
+  };
+  const { number, words } = openSealed(stored, keys.profile);
+  const person: Person = {
+    language: stored.language,
+    subscriptions: stored.subscriptions.map((one) => withWords(one, words)),
+    prompts: stored.prompts,
+    promptsSent: stored.promptsSent,
+    suppressions: rows.map(withoutIndex),
+    pausedUntil: stored.pausedUntil,
+    lastOptOutAt: stored.lastOptOutAt,
+    unknownAnsweredAt: stored.unknownAnsweredAt,
+    menuSeq: stored.menuSeq,
+    seq: stored.head.seq,
+  };
+  const { _id: id, index, bucket } = stored;
+  return { id, index, bucket, number, stored, keys, wrapped: stored.keys, person };
+}
+
+function openSealed(stored: ContactDoc, key: Buffer): Sealed {
+  if (stored.sealed === null) throw new Error('the number of an erased contact is asked for');
+  return JSON.parse(unseal(key, placeOf(stored._id), stored.sealed).toString('utf8')) as Sealed;
+}
+
+function withWords(stored: StoredSubscription, words: Record<string, string>): Subscription {
+  const { basis } = stored;
+  return { ...stored, basis: basis === null ? null : { ...basis, words: words[stored.program] ?? '' } };
+}
+
+function withoutIndex({ index: _, ...row }: SuppressionDoc): Person['suppressions'][number] {
+  return row;
+}
+
+/** The fields of a contact's document that hold the person after an act. */
+export function fieldsOf(holder: Holder, person: Person): Omit<ContactDoc, 'rev' | 'head' | 'createdAt'> {
+  const words: Record<string, string> = {};
+  const subscriptions = person.subscriptions.map((one): StoredSubscription => {
+    if (one.basis === null) return { ...one, basis: null };
+    const { words: typed, ...basis } = one.basis;
+    words[one.program] = typed;
+    return { ...one, basis };
+  });
+  const expiries = person.prompts.filter((one) => one.state === 'open').map((one) => one.expiresAt.getTime());
+  const plain: Sealed = { number: holder.number, words };
+  return {
+    _id: holder.id,
+    index: holder.index,
+    bucket: holder.bucket,
+    current: true,
+    keys: holder.wrapped,
+    sealed: seal(holder.keys.profile, placeOf(holder.id), JSON.stringify(plain)),
+    language: person.language,
+    subscriptions,
+    prompts: person.prompts,
+    promptsSent: person.promptsSent,
+    ...(expiries.length === 0 ? {} : { promptExpiresAt: new Date(Math.min(...expiries)) }),
+    pausedUntil: person.pausedUntil,
+    lastOptOutAt: person.lastOptOutAt,
+    unknownAnsweredAt: person.unknownAnsweredAt,
+    menuSeq: person.menuSeq,
+  };
+}
+
+/** Suppression rows of the second list that differ from the first's. */
+export function changedRows(before: Person, after: Person): Person['suppressions'] {
+  return after.suppressions.filter((row) => !before.suppressions.includes(row));
+}

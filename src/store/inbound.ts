@@ -1,0 +1,43 @@
+import { Schema } from 'mongoose';
+import type { WrappedKey } from './keys.ts';
+import type { Store } from './store.ts';
+
+/** One inbound message, once: `_id` is the carrier's MessageSid. Outlives its own body. */
+export type InboundDoc = {
+  _id: string;
+  contact: string | null;
+  /** Our number it was sent to. */
+  to: string;
+  receivedAt: Date;
+  recordedAt: Date;
+  door: 'webhook' | 'spool' | 'list';
+  /** How it was read; never its words. */
+  reading: { kind: string; rule: string; rules: string };
+  /** Sealed under the holder's profile key: `{from, form}`; null once erased or where it belongs to nobody. */
+  sealed: Buffer | null;
+  /** A form nobody could parse, sealed by the ring. */
+  unreadable: WrappedKey | null;
+  /** Deliveries that answer it. */
+  answers: string[];
+};
+
+export const inboundSchema = new Schema(
+  {
+    _id: String,
+    contact: String,
+    to: String,
+    receivedAt: { type: Date, required: true },
+    recordedAt: { type: Date, required: true },
+    door: String,
+    reading: Schema.Types.Mixed,
+    sealed: Buffer,
+    unreadable: Schema.Types.Mixed,
+    answers: [String],
+  },
+  { collection: 'inbound', strict: 'throw', versionKey: false, autoIndex: false },
+);
+inboundSchema.index({ contact: 1, receivedAt: 1 }, { name: 'of-contact' });
+
+export async function findInbound(store: Store, sids: string[]): Promise<InboundDoc[]> {
+  return store.inbound.find({ _id: { $in: sids } }).toArray();
+}

@@ -1,0 +1,86 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { seal, unseal } from './sealing.ts';
+
+/** The installation's own keys. The first of the ring wraps new keys; the others only open old ones. */
+export type KeyRing = { active: string; keys: ReadonlyMap<string, Buffer> };
+
+/** A data key, wrapped by the key of the ring that `by` names. */
+export type WrappedKey = { by: string; box: Buffer };
+
+export class KeyMissing extends Error {
+  override name = 'KeyMissing';
+}
+
+/**
+ * Two keys per holder of a number: `profile` for number, messages and profile, `evidence` for the ledger's
+ * personal fields, so that erasure can destroy the first at once and the second at its retention date.
+ */
+export type HolderKeys = { profile: WrappedKey | null; evidence: WrappedKey | null };
+export type OpenKeys = { profile: Buffer; evidence: Buffer };
+
+export function newHolderKeys(ring: KeyRing, contact: string): { wrapped: HolderKeys; open: OpenKeys } {
+  const open = { profile: randomBytes(32), evidence: randomBytes(32) };
+  const wrapped = {
+    profile: wrap(ring, `holder:${contact}:profile`, open.profile),
+    evidence: wrap(ring, `holder:${contact}:evidence`, open.evidence),
+  };
+  return { wrapped, open };
+}
+
+/** Throws `KeyMissing` where the key was destroyed or the ring lacks its wrapper. */
+export function openHolderKey(
+  ring: KeyRing,
+  contact: string,
+  keys: HolderKeys,
+  which: keyof OpenKeys,
+): Buffer {
+  const wrapped = keys[which];
+  if (wrapped === null) throw new KeyMissing(`the ${which} key of a contact was destroyed`);
+  const by = ring.keys.get(wrapped.by);
+  if (by === undefined) throw new KeyMissing(`key ${wrapped.by} is not in the key ring`);
+  return unseal(by, `holder:${contact}:${which}`, wrapped.box);
+}
+
+export function wrap(ring: KeyRing, place: string, key: Buffer): WrappedKey {
+  const by = ring.keys.get(ring.active);
+  if (by === undefined) throw new KeyMissing(`key ${ring.active} is not in the key ring`);
+  return { by: ring.active, box: seal(by, place, key) };
+}
+
+/** Seals under the ring itself: for what belongs to no holder (spool, unreadable forms). */
+export function sealByRing(ring: KeyRing, place: string, plain: string | Buffer): WrappedKey {
+  return wrap(ring, place, typeof plain === 'string' ? Buffer.from(plain, 'utf8') : plain);
+}
+
+export function openByRing(ring: KeyRing, place: string, wrapped: WrappedKey): Buffer {
+  const by = ring.keys.get(wrapped.by);
+  if (by === undefined) throw new KeyMissing(`key ${wrapped.by} is not in the key ring`);
+  return unseal(by, place, wrapped.box);
+}
+
+/** Keys of the blind index by version, consecutive from 1. The highest is the one written. */
+export type IndexKeys = readonly Buffer[];
+
+/**
+ * Keyed hash that finds a number without storing it. Versions nest: version n+1 is HMAC(key n+1, version n),
+ * so that rows are re-keyed without their numbers, those of erased people too.
+ */
+export function blindIndex(keys: IndexKeys, number: string): string {
+  if (keys.length === 0) throw new KeyMissing('no blind index key');
+  return keys.slice(1).reduce(nextIndexVersion, firstVersion(keys[0] as Buffer, number));
+}
+
+function firstVersion(key: Buffer, number: string): string {
+  return `1.${createHmac('sha256', key).update(number).digest('base64url')}`;
+}
+
+/** One version on: what a row holds under the new key, from what it held under the old one. */
+export function nextIndexVersion(before: string, key: Buffer): string {
+  const version = Number(before.slice(0, before.indexOf('.')));
+  return `${version + 1}.${createHmac('sha256', key).update(before).digest('base64url')}`;
+}
+
+/** One of 256 shares of all people, "00" to "ff"; kept on the contact when it is made, never changed. */
+export function bucketOf(index: string): string {
+  return createHmac('sha256', 'bucket').update(index).digest('hex').slice(0, 2);
+}

@@ -1,0 +1,18 @@
+import { Schema } from 'mongoose';
+import type { Store } from './store.ts';
+
+/** Small facts about the installation: which migrations ran, how far a list was read. */
+export type Mark = { _id: string; at: Date; value: unknown };
+
+export const markSchema = new Schema(
+  { _id: String, at: { type: Date, required: true }, value: Schema.Types.Mixed },
+  { collection: 'marks', strict: 'throw', versionKey: false, autoIndex: false },
+);
+
+export async function readMark(store: Store, id: string): Promise<Mark | null> {
+  return store.models.marks.findById(id).lean<Mark>();
+}
+
+export async function writeMark(store: Store, mark: Mark): Promise<void> {
+  await store.models.marks.updateOne({ _id: mark._id }, { at: mark.at, value: mark.value }, { upsert: true });
+}

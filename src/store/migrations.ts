@@ -1,0 +1,45 @@
+import { readMark, writeMark } from './marks.ts';
+import type { Store } from './store.ts';
+
+type Migration = { id: string; run: (store: Store) => Promise<void> };
+
+/** In order; each may run twice after a crash, so each must be able to. */
+const MIGRATIONS: readonly Migration[] = [{ id: '001-collections-and-indexes', run: createAll }];
+
+/** A migration has not been run. `npm run migrate` runs it; nothing starts before. */
+export class MigrationsPending extends Error {
+  override name = 'MigrationsPending';
+  readonly pending: readonly string[];
+  constructor(pending: readonly string[]) {
+    super(`The database needs ${pending.join(', ')}. Run: npm run migrate`);
+    this.pending = pending;
+  }
+}
+
+async function createAll(store: Store): Promise<void> {
+  for (const model of Object.values(store.connection.models)) {
+    await model.createCollection();
+    await model.createIndexes();
+  }
+}
+
+export async function pendingMigrations(store: Store): Promise<string[]> {
+  const marks = await Promise.all(MIGRATIONS.map(({ id }) => readMark(store, `migration ${id}`)));
+  return MIGRATIONS.filter((_, at) => marks[at] === null).map(({ id }) => id);
+}
+
+/** Throws `MigrationsPending`. */
+export async function refuseWhenPending(store: Store): Promise<void> {
+  const pending = await pendingMigrations(store);
+  if (pending.length > 0) throw new MigrationsPending(pending);
+}
+
+/** Runs what is pending, in order; returns the ids. */
+export async function migrate(store: Store, now: () => Date): Promise<string[]> {
+  const pending = await pendingMigrations(store);
+  for (const migration of MIGRATIONS.filter(({ id }) => pending.includes(id))) {
+    await migration.run(store);
+    await writeMark(store, { _id: `migration ${migration.id}`, at: now(), value: null });
+  }
+  return pending;
+}

@@ -1,0 +1,40 @@
+import type { Connection, Model, Schema } from 'mongoose';
+import { type ApiKeyDoc, apiKeySchema } from './api-keys.ts';
+import { type ProgramDoc, programSchema, type SenderDoc, senderSchema } from './book.ts';
+import { consentEventSchema } from './consent-events.ts';
+import { contactSchema } from './contacts.ts';
+import { deliverySchema } from './deliveries.ts';
+import { type Disclosure, disclosureSchema } from './disclosures.ts';
+import { inboundSchema } from './inbound.ts';
+import { type Mark, markSchema } from './marks.ts';
+import { suppressionSchema } from './suppressions.ts';
+
+const SCHEMAS = {
+  programs: programSchema,
+  senders: senderSchema,
+  disclosures: disclosureSchema,
+  apiKeys: apiKeySchema,
+  marks: markSchema,
+  contacts: contactSchema,
+  suppressions: suppressionSchema,
+  inbound: inboundSchema,
+  deliveries: deliverySchema,
+  consentEvents: consentEventSchema,
+} as const;
+
+export type Models = {
+  programs: Model<ProgramDoc>;
+  senders: Model<SenderDoc>;
+  disclosures: Model<Disclosure>;
+  apiKeys: Model<ApiKeyDoc>;
+  marks: Model<Mark>;
+} & Record<'contacts' | 'suppressions' | 'inbound' | 'deliveries' | 'consentEvents', Model<unknown>>;
+
+/** One model a collection, made on this connection alone. */
+export function makeModels(connection: Connection): Models {
+  const entries = Object.entries(SCHEMAS).map(([name, schema]) => [
+    name,
+    connection.model(name, schema as Schema),
+  ]);
+  return Object.fromEntries(entries) as unknown as Models;
+}

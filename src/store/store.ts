@@ -1,0 +1,69 @@
+import { type Collection, type Db, type Document, type MongoClient, ObjectId } from 'mongodb';
+import mongoose, { type Connection } from 'mongoose';
+import type { ConsentEventDoc } from './consent-events.ts';
+import type { ContactDoc } from './contacts.ts';
+import type { DeliveryDoc } from './deliveries.ts';
+import type { InboundDoc } from './inbound.ts';
+import { type Models, makeModels } from './models.ts';
+import type { SuppressionDoc } from './suppressions.ts';
+
+/** The one client of a process: mongoose for administration, native collections for hot paths. */
+export type Store = {
+  connection: Connection;
+  client: MongoClient;
+  db: Db;
+  models: Models;
+  contacts: Collection<ContactDoc>;
+  suppressions: Collection<SuppressionDoc>;
+  inbound: Collection<InboundDoc>;
+  deliveries: Collection<DeliveryDoc>;
+  consentEvents: Collection<ConsentEventDoc>;
+  objectId: (hex: string) => ObjectId;
+  close: () => Promise<void>;
+};
+
+export type StoreOptions = {
+  uri: string;
+  /** Database name where the address names none. */
+  database?: string;
+  /** How long an operation looks for a primary before it fails, ms. */
+  selectionMs?: number;
+};
+
+/** Everything a promise depends on is written to, and read from, a majority. */
+const CONCERNS = {
+  writeConcern: { w: 'majority' as const, journal: true },
+  readConcern: { level: 'majority' as const },
+  readPreference: 'primary' as const,
+};
+
+/** Connects, and fails where no primary is found in time. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  mongoose.set('strictQuery', 'throw');
+  const connection = await mongoose
+    .createConnection(options.uri, {
+      ...(options.database === undefined ? {} : { dbName: options.database }),
+      ...CONCERNS,
+      serverSelectionTimeoutMS: options.selectionMs ?? 3000,
+      maxPoolSize: 50,
+      retryWrites: true,
+      appName: 'assent',
+    })
+    .asPromise();
+  const db = connection.db as unknown as Db;
+  const native = <T extends Document>(name: string): Collection<T> =>
+    db.collection<T>(name, { ...CONCERNS, promoteBuffers: true, ignoreUndefined: true });
+  return {
+    connection,
+    client: connection.getClient() as unknown as MongoClient,
+    db,
+    models: makeModels(connection),
+    contacts: native('contacts'),
+    suppressions: native('suppressions'),
+    inbound: native('inbound'),
+    deliveries: native('deliveries'),
+    consentEvents: native('consentEvents'),
+    objectId: (hex) => new ObjectId(hex),
+    close: () => connection.close(),
+  };
+}

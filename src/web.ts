@@ -1,0 +1,109 @@
+import { mkdir } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { createApi } from './api/api.ts';
+import { createApp } from './app.ts';
+import type { Config } from './config.ts';
+import type { Desk } from './consent/desk.ts';
+import { openSpool, type Spool } from './consent/spool.ts';
+import { createTakeIn, take } from './consent/take-in.ts';
+import { openDesk, ROOT } from './open-desk.ts';
+import { databasePart } from './running/health.ts';
+import { createMetrics } from './running/metrics.ts';
+import { readTemplates } from './running/templates.ts';
+
+export type Running = { port: number; stop: () => Promise<void> };
+
+const REPLAY_MS = 1000;
+
+/** Starts a web process: carrier routes, API, operator routes, spool. What started is unwound where a later step fails. */
+export async function startWeb(
+  config: Config & { mongodbUri: string; database?: string },
+  log: Logger,
+): Promise<Running> {
+  const metrics = createMetrics('web');
+  const { desk, close } = await openDesk(config, log);
+  try {
+    const dir = join(config.dataDir, 'spool');
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    const spool = await openSpool(dir, config.keyRing);
+    const replaying = replayEvery(REPLAY_MS, desk, spool, () => metrics.spoolWaiting.set(spool.waiting()));
+    const app = createApp({
+      publicUrl: config.publicUrl,
+      tokens: config.twilio.signingTokens,
+      store: desk.store,
+      takeIn: createTakeIn(desk, spool, (outcome) => metrics.inbound.inc({ outcome })),
+      settler: desk.settler,
+      metrics,
+      log,
+      parts: [databasePart(desk.store), { name: 'spool', ready: async () => spool.waiting() < 10_000 }],
+      now: desk.now,
+      api: createApi(desk, { templates: await readTemplates(ROOT) }),
+    });
+    const server = createServer(app);
+    server.requestTimeout = 30_000;
+    server.headersTimeout = 10_000;
+    server.keepAliveTimeout = 65_000;
+    const port = await listen(server, config.port);
+    log.info({ port }, 'web is ready');
+    return {
+      port,
+      stop: async () => {
+        await closeServer(server);
+        await replaying.stop();
+        await spool.close();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function replayEvery(ms: number, desk: Desk, spool: Spool, look: () => void): { stop: () => Promise<void> } {
+  let running: Promise<unknown> = Promise.resolve();
+  let busy = false;
+  const replay = async (): Promise<void> => {
+    const count = await spool.replay((message) => take(desk, message));
+    if (count > 0) desk.log.info({ count }, 'spooled texts replayed');
+  };
+  const timer = setInterval(() => {
+    look();
+    if (busy) return;
+    busy = true;
+    running = replay()
+      .catch(() => undefined)
+      .finally(() => {
+        busy = false;
+      });
+  }, ms);
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+/** Stops taking requests and lets those under way finish. */
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    // A connection that was busy at the first look is kept alive after its answer, so look until all are gone.
+    const timer = setInterval(() => server.closeIdleConnections(), 20);
+    server.close(() => {
+      clearInterval(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,76 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { PLACEHOLDERS } from '../../../src/domain/text/placeholders.ts';
+import {
+  placeholdersIn,
+  render,
+  TemplateError,
+  type TemplateFault,
+} from '../../../src/domain/text/render.ts';
+
+function faultOf(act: () => unknown): { fault: TemplateFault; names: string[] } | null {
+  try {
+    act();
+    return null;
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    return { fault: error.fault, names: error.names };
+  }
+}
+
+describe('rendering a template', () => {
+  it('puts each value in place, as often as it is named', () => {
+    expect(render('{brand}: {word}, {word}', { brand: 'Fernway', word: 'JOIN' })).to.equal(
+      'Fernway: JOIN, JOIN',
+    );
+  });
+
+  it('puts a value in verbatim, once: what looks like a placeholder or a pattern in it stays', () => {
+    expect(render('{words}', { words: '{brand} $& $1', brand: 'Fernway' })).to.equal('{brand} $& $1');
+  });
+
+  it('collapses doubled spaces and trims lines, and keeps line feeds', () => {
+    expect(render(' {brand}  {topics} \n {still} ', { brand: 'A', topics: '', still: 'B' })).to.equal('A\nB');
+  });
+
+  it('refuses a placeholder without a value, and names it', () => {
+    const fault = faultOf(() => render('{brand} {program}', { brand: 'Fernway' }));
+    expect(fault).to.deep.equal({ fault: 'missing-value', names: ['program'] });
+  });
+
+  it('takes no value from the prototype', () => {
+    expect(faultOf(() => render('{constructor}', {}))?.fault).to.equal('missing-value');
+  });
+
+  it('ignores a known value that the template does not use, and refuses one that no template could use', () => {
+    expect(render('{brand}', { brand: 'Fernway', support: 'x' })).to.equal('Fernway');
+    const fault = faultOf(() => render('{brand}', { brand: 'Fernway', brnad: 'x' }));
+    expect(fault).to.deep.equal({ fault: 'unknown-value', names: ['brnad'] });
+  });
+
+  for (const template of ['{brand', 'brand}', '{{brand}}', '{ brand }', '{Brand}', '{}']) {
+    it(`refuses the stray brace of ${template}`, () => {
+      expect(faultOf(() => placeholdersIn(template))?.fault).to.equal('stray-brace');
+    });
+  }
+
+  it('never tells a value in its error', () => {
+    const error = new TemplateError('missing-value', ['program']);
+    expect(error.message).to.equal('template: missing-value (program)');
+  });
+
+  it('never leaves a brace where no value has one', () => {
+    const name = fc.constantFrom(...Object.keys(PLACEHOLDERS));
+    const plain = fc.string().map((text) => text.replace(/[{}]/g, ''));
+    const piece = fc.oneof(
+      plain,
+      name.map((one) => `{${one}}`),
+    );
+    const values = fc.record(Object.fromEntries(Object.keys(PLACEHOLDERS).map((one) => [one, plain])));
+    fc.assert(
+      fc.property(fc.array(piece), values, (pieces, filled) => {
+        expect(render(pieces.join(''), filled)).not.to.match(/[{}]| {2}/);
+      }),
+    );
+  });
+});

@@ -1,0 +1,119 @@
+import { expect } from 'chai';
+import { LANGUAGES } from '../../../src/domain/program.ts';
+import {
+  checkTemplates,
+  message,
+  TEMPLATE_KEYS,
+  type TemplateKey,
+} from '../../../src/domain/text/messages.ts';
+import { countParts } from '../../../src/domain/text/parts.ts';
+import { TemplateError } from '../../../src/domain/text/render.ts';
+import { missingItems } from '../../../src/domain/text/required-items.ts';
+import type { RequiredKind } from '../../../src/domain/text/required-rules.ts';
+import { CARE, DEALS, TEMPLATES, valuesOf } from './fernway.ts';
+
+const REQUIRED: [TemplateKey, RequiredKind][] = [
+  ['prompt', 'prompt'],
+  ['topics-on-needs-prompt', 'prompt'],
+  ['welcome', 'welcome'],
+  ['help', 'help'],
+  ['stop-all', 'stop-all'],
+];
+
+/** Word by which each language is told how to end the texts. */
+const STOP = { en: 'STOP', es: 'STOP', fr: 'ARRET' };
+
+describe('texts we ship', () => {
+  it('stand in every language under every key, with the same placeholders', () => {
+    expect(checkTemplates(TEMPLATES)).to.deep.equal([]);
+  });
+
+  for (const language of LANGUAGES) {
+    for (const program of [DEALS, CARE]) {
+      describe(`${program.name} in ${language}`, () => {
+        const text = (key: TemplateKey) => message(TEMPLATES, language, key, valuesOf(program, language));
+
+        for (const [key, kind] of REQUIRED) {
+          it(`${key} holds every required item of a ${kind}, within its parts`, () => {
+            expect(missingItems(kind, text(key), program, language)).to.deep.equal([]);
+          });
+        }
+
+        for (const key of TEMPLATE_KEYS) {
+          it(`${key} stays in GSM-7 and two parts, with no brace, mark or doubled space`, () => {
+            const counted = countParts(text(key));
+            expect(counted.offenders, text(key)).to.deep.equal([]);
+            expect(counted.parts, text(key)).to.be.at.most(2);
+            expect(text(key)).not.to.match(/[{}!¡]| {2}| \n/);
+          });
+        }
+      });
+    }
+
+    it(`in ${language}, the answer to STOP asks nothing, links nothing and offers no way back`, () => {
+      const text = message(TEMPLATES, language, 'stop-all', valuesOf(DEALS, language));
+      expect(text).not.to.match(/[?¿]|http|START|JOIN|OFERTAS|OFFRES/);
+    });
+
+    it(`in ${language}, whoever may still get texts is told how to end them`, () => {
+      const telling: TemplateKey[] = [
+        'already-subscribed',
+        'menu',
+        'topics-on',
+        'stop-some',
+        'why',
+        'pause',
+        'resume',
+      ];
+      for (const key of [...telling, 'hold-notice', 'unknown', 'help-general', 'prefs'] as const) {
+        expect(message(TEMPLATES, language, key, valuesOf(DEALS, language)), key).to.include(STOP[language]);
+      }
+    });
+  }
+
+  it('identify the brand, each of them but a menu line', () => {
+    for (const language of LANGUAGES) {
+      for (const key of TEMPLATE_KEYS.filter((one) => !one.startsWith('menu-line'))) {
+        expect(message(TEMPLATES, language, key, valuesOf(CARE, language)), key).to.include('Fernway');
+      }
+    }
+  });
+
+  it('are told apart in the menu by on and off', () => {
+    for (const language of LANGUAGES) {
+      const line = (key: TemplateKey) => message(TEMPLATES, language, key, valuesOf(DEALS, language));
+      expect(line('menu-line-on')).not.to.equal(line('menu-line-off'));
+    }
+  });
+});
+
+describe('checking template files', () => {
+  const withEnglish = (changes: Record<string, string>) => ({
+    ...TEMPLATES,
+    en: { ...TEMPLATES.en, ...changes },
+  });
+
+  it('names a missing, an empty and an unused text', () => {
+    const { help, ...en } = TEMPLATES.en as Record<string, string>;
+    expect(help).to.be.a('string');
+    expect(checkTemplates({ ...TEMPLATES, en })).to.include('en: "help" is missing');
+    expect(checkTemplates(withEnglish({ help: ' ' }))).to.include('en: "help" is missing');
+    expect(checkTemplates(withEnglish({ helpp: 'x' }))).to.deep.equal(['en: "helpp" is not a text we use']);
+  });
+
+  it('names a placeholder that nothing fills, a stray brace, and a language that differs', () => {
+    expect(checkTemplates(withEnglish({ unknown: '{brand} {brnad}' }))).to.deep.equal([
+      'en: "unknown" names {brnad}, which nothing fills',
+      'es: "unknown" has other placeholders than en',
+      'fr: "unknown" has other placeholders than en',
+    ]);
+    expect(checkTemplates(withEnglish({ unknown: '{brand} {' }))[0]).to.equal(
+      'en: "unknown" has a brace that belongs to no placeholder',
+    );
+  });
+
+  it('fails at once where a text is missing, and names it', () => {
+    const sets = { ...TEMPLATES, fr: {} };
+    expect(() => message(sets, 'fr', 'help', {})).to.throw(TemplateError, 'no-template (fr/help)');
+  });
+});

@@ -1,0 +1,36 @@
+import { expect } from 'chai';
+import { readBirthDate } from '../../../src/domain/words/birth-date.ts';
+import { normalise } from '../../../src/domain/words/normalise.ts';
+
+const dateIn = (text: string) => readBirthDate(normalise(text).split(' '));
+
+describe('a birth date', () => {
+  const dates: [string, string | null][] = [
+    ['1990-04-03', '1990-04-03'],
+    ['1990/4/3', '1990-04-03'],
+    ['04/03/1990', '1990-04-03'],
+    ['4.3.1990', '1990-04-03'],
+    ['23/04/1990', '1990-04-23'],
+    ['04031990', '1990-04-03'],
+    ['19900403', '1990-04-03'],
+    ['April 3rd, 1990', '1990-04-03'],
+    ['3 avril 1990', '1990-04-03'],
+    ['1er mai 1990', '1990-05-01'],
+    ['3 de abril de 1990', '1990-04-03'],
+    ['3 de março de 1990', '1990-03-03'],
+    ['02/29/2000', '2000-02-29'],
+    ['02/29/2001', null],
+    ['1990-13-01', null],
+    ['1990-02-30', null],
+    ['4/3/90', null],
+    ['1790-04-03', null],
+    ['1990', null],
+    ['born 1990-04-03', null],
+    ['12345678', null],
+  ];
+  for (const [text, date] of dates) {
+    it(`is ${date ?? 'not'} in "${text}"`, () => {
+      expect(dateIn(text)).to.equal(date);
+    });
+  }
+});

@@ -1,0 +1,216 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { read } from '../../../src/domain/words/read.ts';
+import type { Reading } from '../../../src/domain/words/reading.ts';
+import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
+import { CORPUS_VOCABULARY as vocabulary } from '../corpus/corpus.ts';
+
+const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
+const readText = (text: string) => read(text, vocabulary, rules);
+
+const DEALS = { program: 'club', topic: 'deals' };
+const NEWS = { program: 'club', topic: 'news' };
+const SHIPPING = { program: 'orders', topic: 'shipping' };
+
+function table(rows: [text: string, expected: Partial<Reading>][]): void {
+  for (const [text, expected] of rows) {
+    it(`reads ${JSON.stringify(text)} as ${JSON.stringify(expected)}`, () => {
+      expect(readText(text)).to.deep.include(expected);
+    });
+  }
+}
+
+describe('a listed opt-out word alone ends everything', () => {
+  table([
+    ['STOP', { kind: 'stop-all', by: 'exact', language: 'en', rule: 'exact:stop' }],
+    ['STOP STOP STOP', { kind: 'stop-all', by: 'exact' }],
+    ['(stop)', { kind: 'stop-all', by: 'exact' }],
+    ['opt-out', { kind: 'stop-all', by: 'exact', rule: 'exact:opt-out' }],
+    ['stop all', { kind: 'stop-all', by: 'exact' }],
+    ['NO MÁS', { kind: 'stop-all', by: 'exact', language: 'es' }],
+    ['ARRÊT', { kind: 'stop-all', by: 'exact', language: 'fr' }],
+    ['SAIR', { kind: 'stop-all', by: 'exact', language: null }],
+    ['退订', { kind: 'stop-all', by: 'exact', language: null }],
+  ]);
+});
+
+describe('a listed word first in a short text ends everything', () => {
+  table([
+    ['STOP PLEASE', { kind: 'stop-all', by: 'leading', rule: 'leading:stop' }],
+    ['stop texting me', { kind: 'stop-all', by: 'leading' }],
+    ['cancel please', { kind: 'stop-all', by: 'leading' }],
+    ['STOP 9', { kind: 'stop-all', by: 'leading' }],
+    ['STOP DEALS OR ELSE', { kind: 'stop-all', by: 'leading' }],
+    ['arrêt svp', { kind: 'stop-all', by: 'leading', language: 'fr' }],
+  ]);
+});
+
+describe('a named topic or program ends alone', () => {
+  table([
+    ['STOP DEALS', { kind: 'stop-some', programs: [], topics: [DEALS] }],
+    ['OFF 1', { kind: 'stop-some', programs: [], topics: [DEALS] }],
+    ['STOP 1 3', { kind: 'stop-some', programs: [], topics: [DEALS, NEWS] }],
+    ['stop 1, deals', { kind: 'stop-some', programs: [], topics: [DEALS] }],
+    ['please stop the deals texts', { kind: 'stop-some', programs: [], topics: [DEALS] }],
+    ['UNSUBSCRIBE DEALS', { kind: 'stop-some', programs: [], topics: [DEALS] }],
+    ['ARRET DEALS', { kind: 'stop-some', programs: [], topics: [DEALS] }],
+    ['opt out of deals', { kind: 'stop-some', programs: [], topics: [DEALS] }],
+    ['STOP ORDERS', { kind: 'stop-some', programs: ['orders'], topics: [] }],
+    ['STOP JOIN 4', { kind: 'stop-some', programs: ['club'], topics: [SHIPPING] }],
+    ['deals off', { kind: 'stop-some', programs: [], topics: [DEALS] }],
+  ]);
+});
+
+describe('an opt-out comes before every other reading', () => {
+  const greedy = {
+    programs: [
+      {
+        id: 'greedy',
+        keywords: [{ word: 'STOP', language: 'en' as const }],
+        confirmWords: ['END'],
+        topics: [{ id: 'quit', code: 'QUIT', word: 'CANCEL' }],
+      },
+    ],
+  };
+  for (const word of ['STOP', 'END', 'QUIT', 'CANCEL']) {
+    it(`even where a program claims ${word}`, () => {
+      expect(read(word, greedy, rules)).to.include({ kind: 'stop-all', by: 'exact' });
+    });
+  }
+  table([
+    ['YES STOP', { kind: 'stop-all' }],
+    ['JOIN STOP', { kind: 'stop-some', programs: ['club'], topics: [] }],
+    ['HELP STOP', { kind: 'stop-all' }],
+    ['yes i agree, but take me off this list', { kind: 'stop-all', by: 'scored' }],
+  ]);
+});
+
+describe('ordinary words that surely ask to end', () => {
+  table([
+    ['please stop texting me', { kind: 'stop-all', by: 'scored', language: 'en', wrongNumber: false }],
+    ['take me off this list please', { kind: 'stop-all', by: 'scored', rule: 'phrase:off-the-list' }],
+    ['Je ne veux plus recevoir vos messages', { kind: 'stop-all', by: 'scored', language: 'fr' }],
+    ['no me manden más mensajes', { kind: 'stop-all', by: 'scored', language: 'es' }],
+    ['não me mande mais mensagens', { kind: 'stop-all', by: 'scored', language: null }],
+    ['Please don’t. Stop texting me.', { kind: 'stop-all', by: 'scored' }],
+    ['unsuscribe', { kind: 'stop-all', by: 'scored', rule: 'meant:unsubscribe' }],
+    ['S T O P', { kind: 'stop-all', by: 'scored' }],
+  ]);
+});
+
+describe('a wrong number', () => {
+  table([
+    ['wrong number', { kind: 'stop-all', by: 'scored', wrongNumber: true }],
+    ['número equivocado', { kind: 'stop-all', wrongNumber: true, language: 'es' }],
+    ['vous vous trompez de numéro', { kind: 'stop-all', wrongNumber: true, language: 'fr' }],
+    ['There is no Denise here', { kind: 'unsure', wrongNumber: true }],
+    ['stop wrong number', { kind: 'stop-all', by: 'leading', wrongNumber: true }],
+    ['stop, wrong number', { kind: 'stop-all', wrongNumber: true }],
+  ]);
+});
+
+describe('a text that may ask to end is held for a person', () => {
+  table([
+    [
+      'who gave you this number',
+      { kind: 'unsure', wrongNumber: false, rule: 'phrase:who-gave-you-this-number' },
+    ],
+    ['off', { kind: 'unsure' }],
+    ['🛑', { kind: 'unsure', rule: 'sign:forbidding' }],
+    ['can you cancel', { kind: 'unsure' }],
+  ]);
+});
+
+describe('the other words', () => {
+  table([
+    ['HELP', { kind: 'help', language: 'en' }],
+    ['aide svp', { kind: 'help', language: 'fr' }],
+    ['INFO', { kind: 'help', language: null }],
+    ['UNSTOP', { kind: 'start' }],
+    ['JOIN please', { kind: 'join', program: 'club', language: 'en' }],
+    ['Unirme!', { kind: 'join', program: 'club', language: 'es' }],
+    ['ORDERS', { kind: 'join', program: 'orders' }],
+    ['Yes!', { kind: 'yes', language: 'en' }],
+    ['sí', { kind: 'yes', language: 'es' }],
+    ['agree', { kind: 'yes', language: null, rule: 'yes:confirm-word' }],
+    ['no thanks', { kind: 'no' }],
+    ['Menú', { kind: 'menu' }],
+    ['why am I getting this?', { kind: 'why', language: 'en' }],
+    ['prefs', { kind: 'preferences' }],
+    ['resume', { kind: 'resume' }],
+    ['pause', { kind: 'pause', days: null }],
+    ['PAUSE 30', { kind: 'pause', days: 30 }],
+    ['pause for 2 weeks please', { kind: 'pause', days: 14 }],
+    ['pausa 30 días', { kind: 'pause', days: 30, language: 'es' }],
+    ['pause 0', { kind: 'pause', days: null }],
+    ['pause 3 constructor', { kind: 'unknown' }],
+    ['1 3', { kind: 'topics-on', topics: [DEALS, NEWS] }],
+    ['DEALS, NEWS', { kind: 'topics-on', topics: [DEALS, NEWS] }],
+    ['on 1 and 4', { kind: 'topics-on', topics: [DEALS, SHIPPING] }],
+    ['1 1', { kind: 'topics-on', topics: [DEALS] }],
+    ['1 9', { kind: 'unknown' }],
+    ['DEALS JOIN', { kind: 'unknown' }],
+    ['constructor', { kind: 'unknown' }],
+    ['1990-04-03', { kind: 'birth-date', date: '1990-04-03' }],
+    ['04/03/1990', { kind: 'birth-date', date: '1990-04-03' }],
+    ['', { kind: 'empty', rule: 'empty' }],
+    ['\u200b \n', { kind: 'empty' }],
+    ['👍', { kind: 'unknown' }],
+  ]);
+});
+
+describe('ordinary text', () => {
+  it('never opts anyone in', () => {
+    const opens = new Set(['join', 'start', 'yes', 'topics-on']);
+    const word = fc.constantFrom(
+      'yes',
+      'join',
+      'deals',
+      '1',
+      'agree',
+      'start',
+      'sure',
+      'the',
+      'order',
+      'my',
+      'is',
+      'hello',
+    );
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 8 }), (words) => {
+        const said = `hello ${words.join(' ')} order`;
+        expect(opens.has(readText(said).kind)).to.equal(false);
+      }),
+    );
+  });
+
+  it('keeps the version of the word lists, and never the text, with every reading', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        const reading = readText(text);
+        expect(reading.rules).to.equal(rules.version);
+        expect(reading.rule).to.match(/^[\p{Ll}\p{Lo}-]+(?::[\p{Ll}\p{Lo}-]+)?$/u);
+      }),
+    );
+  });
+
+  it('is read to its end however long and hostile it is', () => {
+    for (const filling of [
+      'stop a ',
+      'dont want ',
+      'a b ',
+      's t o p ',
+      "don't ",
+      'x',
+      '. ',
+      'take me no more ',
+      'no ',
+      '.x',
+      'a\u0301',
+      'стоп ',
+    ]) {
+      const long = filling.repeat(Math.floor(60_000 / filling.length));
+      expect(readText(`${long}. please stop texting me`).kind, filling).to.equal('stop-all');
+    }
+  });
+});

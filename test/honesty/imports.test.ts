@@ -1,0 +1,110 @@
+import { expect } from 'chai';
+import { breaches, importsOf } from './import-rules.ts';
+import { readSources } from './tree.ts';
+
+const at = (path: string, text: string) => breaches([{ path, text }]);
+const importing = (target: string) => `import { x } from '${target}';\n`;
+
+describe('what may import what', () => {
+  it('is kept by every file', () => {
+    const sources = readSources(/^(src|webhooks|scripts|test)\/.*\.(ts|mjs)$/);
+    expect(sources.length).to.be.greaterThan(50);
+    expect(breaches(sources)).to.deep.equal([]);
+  });
+
+  it('reads every form of import', () => {
+    const text = [
+      "import one from 'one';",
+      "import type { Two } from './two.ts';",
+      "import {\n  three,\n  more,\n} from '../three.ts';",
+      "import 'four';",
+      "export { five } from './five.ts';",
+      "const six = await import('./six.ts');",
+      "const seven = 'from'; const text = 'seven';",
+    ].join('\n');
+    expect(importsOf({ path: 'src/consent/file.ts', text })).to.have.members([
+      'one',
+      './src/consent/two.ts',
+      './src/three.ts',
+      'four',
+      './src/consent/five.ts',
+      './src/consent/six.ts',
+    ]);
+  });
+
+  it('lets each layer use the ones below it', () => {
+    expect(at('src/consent/a.ts', importing('../sending/b.ts') + importing('../domain/c.ts'))).to.deep.equal(
+      [],
+    );
+    expect(at('webhooks/a.ts', importing('../src/consent/b.ts') + importing('express'))).to.deep.equal([]);
+    expect(at('src/main.ts', importing('./api/b.ts') + importing('./config.ts'))).to.deep.equal([]);
+    expect(at('src/web.ts', importing('./api/b.ts') + importing('./app.ts'))).to.deep.equal([]);
+    expect(at('src/sending/a.ts', "import type { Filter } from 'mongodb';")).to.deep.equal([]);
+    expect(at('src/jobs/a.ts', importing('agenda'))).to.deep.equal([]);
+    expect(at('scripts/demo.ts', importing('../src/simulator/a.ts') + importing('mongodb'))).to.deep.equal(
+      [],
+    );
+  });
+
+  const planted: [path: string, text: string, complaint: string][] = [
+    ['src/domain/a.ts', importing('../store/b.ts'), 'imports upwards, src/store/b.ts'],
+    ['src/store/a.ts', importing('../sending/b.ts'), 'imports upwards, src/sending/b.ts'],
+    ['src/consent/a.ts', importing('../api/b.ts'), 'imports upwards, src/api/b.ts'],
+    ['src/consent/a.ts', importing('../../webhooks/b.ts'), 'imports upwards, webhooks/b.ts'],
+    ['src/domain/a.ts', importing('node:fs'), 'the domain does not use node:fs'],
+    ['src/domain/a.ts', importing('mongoose'), 'the domain does not use mongoose'],
+    ['src/domain/a.ts', 'const now = Date.now();', 'the domain is pure, without Date.now('],
+    ['src/domain/a.ts', 'const now = new Date();', 'the domain is pure, without new Date()'],
+    ['src/consent/a.ts', importing('agenda'), 'agenda is used in src/jobs only'],
+    ['src/consent/a.ts', importing('mongoose'), 'mongoose is used in src/store only'],
+    ['src/api/a.ts', importing('mongodb'), 'mongodb is used in src/store, src/running/mongod only'],
+    [
+      'src/consent/a.ts',
+      importing('undici'),
+      'undici is used in src/sending, src/integrations, src/simulator only',
+    ],
+    ['src/main.ts', importing('./simulator/a.ts'), 'only scripts and tests import the simulator'],
+    [
+      'src/sending/a.ts',
+      "import type { X } from '../simulator/a.ts';",
+      'only scripts and tests import the simulator',
+    ],
+    ['src/simulator/a.ts', importing('../sending/b.ts'), 'the simulator knows nothing of src/sending/b.ts'],
+    ['src/api/a.ts', importing('../config.ts'), 'what it needs of the configuration is passed in'],
+    ['src/api/a.ts', importing('../app.ts'), 'src/app.ts is put together at the top'],
+    ['src/running/mongod/a.ts', importing('../keys-file.ts'), 'src/running/mongod stands alone'],
+    ['src/api/a.ts', importing('../../test/support/a.ts'), 'test/support/a.ts is for scripts and tests'],
+    ['src/api/index.ts', '', 'no index files'],
+    ['src/api/a.ts', "export * from './b.ts';", 'no barrels'],
+    ['src/api/utils/a.ts', '', 'a folder may not be called utils'],
+  ];
+  for (const [path, text, complaint] of planted) {
+    it(`finds in ${path}: ${complaint}`, () => {
+      expect(at(path, text)).to.deep.equal([`${path}: ${complaint}`]);
+    });
+  }
+
+  it('finds a cycle of files', () => {
+    const sources = [
+      { path: 'src/api/a.ts', text: importing('./b.ts') },
+      { path: 'src/api/b.ts', text: importing('./a.ts') },
+    ];
+    expect(breaches(sources)).to.deep.equal(['a cycle of files: src/api/a.ts → src/api/b.ts → src/api/a.ts']);
+  });
+
+  it('does not count imports of types in a cycle of files, for they are gone when the program runs', () => {
+    const sources = [
+      { path: 'src/api/a.ts', text: importing('./b.ts') },
+      { path: 'src/api/b.ts', text: "import type { X } from './a.ts';" },
+    ];
+    expect(breaches(sources)).to.deep.equal([]);
+  });
+
+  it('finds a cycle of folders of one layer', () => {
+    const sources = [
+      { path: 'src/api/a.ts', text: importing('../console/b.ts') },
+      { path: 'src/console/c.ts', text: importing('../api/d.ts') },
+    ];
+    expect(breaches(sources)).to.deep.equal(['a cycle of folders: src/api → src/console → src/api']);
+  });
+});

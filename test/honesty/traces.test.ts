@@ -1,0 +1,36 @@
+import { expect } from 'chai';
+import { readSources } from './tree.ts';
+
+/** Put together from parts, so that this file does not hold what it looks for. */
+const TRACES = [
+  {
+    what: 'a path of one machine',
+    pattern: new RegExp(`(?<![\\w.}-])/(${['work', 'root', 'Users', 'home'].join('|')})/\\w`),
+  },
+  {
+    what: 'a registry',
+    pattern: new RegExp([`registry\\.${'npmjs'}`, `pypi\\.${'org'}`, `files\\.${'pythonhosted'}`].join('|')),
+  },
+  { what: 'where a locked package came from', pattern: new RegExp(`"${'resolved'}": "http`) },
+];
+
+function traces(text: string): string[] {
+  return TRACES.filter(({ pattern }) => pattern.test(text)).map(({ what }) => what);
+}
+
+describe('every file of the project', () => {
+  it('is free of traces of the machine it was written on', () => {
+    for (const { path, text } of readSources(/./)) {
+      expect(traces(text), path).to.deep.equal([]);
+    }
+  });
+
+  it('is checked by a rule that finds such traces', () => {
+    expect(traces(`see /${'work'}/main/README.md`)).to.deep.equal(['a path of one machine']);
+    expect(traces(`https://registry.${'npmjs'}.org`)).to.deep.equal(['a registry']);
+    expect(traces(`"${'resolved'}": "https://example.com/a.tgz"`)).to.deep.equal([
+      'where a locked package came from',
+    ]);
+    expect(traces('src/work/a.ts and ./home/b and https://example.com/home/c')).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,153 @@
+import { resolve } from 'node:path';
+import { expect } from 'chai';
+import { ConfigError, loadConfig } from '../../src/config.ts';
+
+const KEY_A = Buffer.alloc(32, 1).toString('base64');
+const KEY_B = Buffer.alloc(32, 2).toString('base64');
+
+/** Everything that has no default. */
+const LEAST = {
+  TWILIO_ACCOUNT_SID: 'AC0123456789abcdef0123456789abcdef',
+  TWILIO_AUTH_TOKEN: '0123456789abcdef0123456789abcdef',
+  KEYRING: `k1:${KEY_A}`,
+  BLIND_INDEX_KEY: `1:${KEY_B}`,
+  SESSION_SECRET: 'a secret of thirty-two characters',
+};
+
+function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    loadConfig(env);
+  } catch (failure) {
+    if (failure instanceof ConfigError) return failure.problems;
+    throw failure;
+  }
+  return [];
+}
+
+const problemsWith = (env: NodeJS.ProcessEnv) => problemsOf({ ...LEAST, ...env });
+
+describe('the configuration', () => {
+  it('fills in every default', () => {
+    const config = loadConfig(LEAST);
+    expect(config).to.include({
+      port: 3000,
+      publicUrl: 'http://localhost:3000',
+      mongodbUri: undefined,
+      dataDir: resolve('.data'),
+      simulatorPort: 4010,
+      role: 'all',
+      logLevel: 'info',
+      shutdownSeconds: 20,
+    });
+    expect(config.twilio.apiBase).to.equal('https://api.twilio.com');
+  });
+
+  it('counts an empty variable as unset', () => {
+    expect(
+      loadConfig({ ...LEAST, PORT: '', MONGODB_URI: '', TWILIO_AUTH_TOKEN_SECONDARY: '' }),
+    ).to.deep.equal(loadConfig(LEAST));
+  });
+
+  it('cannot be changed', () => {
+    const config = loadConfig(LEAST);
+    expect(config).to.be.frozen;
+    expect(config.twilio).to.be.frozen;
+    expect(config.keyRing).to.be.frozen;
+  });
+
+  it('names all problems at once', () => {
+    expect(problemsOf({ PORT: 'http', ROLE: 'boss', PUBLIC_URL: 'example.com' })).to.deep.equal([
+      'PORT must be a whole number',
+      'PUBLIC_URL must be an absolute http or https URL without user, query and fragment',
+      'TWILIO_ACCOUNT_SID is required',
+      'TWILIO_AUTH_TOKEN is required',
+      'KEYRING is required',
+      'BLIND_INDEX_KEY is required',
+      'SESSION_SECRET is required',
+      'ROLE must be web, worker or all',
+    ]);
+  });
+
+  it('never tells a value that is wrong, for it may be a secret in the wrong place', () => {
+    const secret = 'hunter2-hunter2';
+    for (const name of [...Object.keys(LEAST), 'PORT', 'PUBLIC_URL', 'MONGODB_URI', 'ROLE', 'LOG_LEVEL']) {
+      try {
+        loadConfig({ ...LEAST, [name]: secret });
+        expect.fail(`${name} was accepted`);
+      } catch (failure) {
+        expect(failure).to.be.instanceOf(ConfigError);
+        expect(String((failure as Error).message))
+          .to.include(name)
+          .and.not.include('hunter2');
+      }
+    }
+  });
+
+  it('takes a public URL with a path, and drops the slash at its end', () => {
+    const publicUrl = (text: string) => loadConfig({ ...LEAST, PUBLIC_URL: text }).publicUrl;
+    expect(publicUrl('https://sms.example.com/')).to.equal('https://sms.example.com');
+    expect(publicUrl('https://example.com/texts/')).to.equal('https://example.com/texts');
+    expect(publicUrl('https://EXAMPLE.com:8443')).to.equal('https://example.com:8443');
+  });
+
+  for (const url of [
+    '/texts',
+    'ftp://example.com',
+    'https://a:b@example.com',
+    'https://example.com/?a=1',
+    'https://e.com/#a',
+  ]) {
+    it(`refuses the public URL ${url}`, () => {
+      expect(problemsWith({ PUBLIC_URL: url })).to.have.length(1);
+    });
+  }
+
+  it('refuses a public host with an underscore', () => {
+    expect(problemsWith({ PUBLIC_URL: 'https://my_host.example.com' })).to.deep.equal([
+      'PUBLIC_URL must not have an underscore in its host',
+    ]);
+  });
+
+  it('refuses ports that do not exist', () => {
+    for (const port of ['0', '65536', '-1', '3000.5', '0x10', ' 80', '99999999']) {
+      expect(problemsWith({ PORT: port }), port).to.have.length(1);
+    }
+  });
+
+  it('reads a key ring: the first key is the active one', () => {
+    const { keyRing } = loadConfig({ ...LEAST, KEYRING: `k2:${KEY_B}, k1:${KEY_A}` });
+    expect(keyRing.active).to.equal('k2');
+    expect([...keyRing.keys]).to.deep.equal([
+      ['k2', Buffer.alloc(32, 2)],
+      ['k1', Buffer.alloc(32, 1)],
+    ]);
+  });
+
+  it('says which entry of a key ring is wrong', () => {
+    const malformed = (entry: number) => [`KEYRING entry ${entry} is not <id>:<base64 of 32 bytes>`];
+    expect(problemsWith({ KEYRING: KEY_A })).to.deep.equal(malformed(1));
+    expect(problemsWith({ KEYRING: `k1:${KEY_A},` })).to.deep.equal(malformed(2));
+    expect(problemsWith({ KEYRING: `k1:${KEY_A},k2:c2hvcnQ=` })).to.deep.equal(malformed(2));
+    expect(problemsWith({ KEYRING: `k1:${KEY_A},k1:${KEY_B}` })).to.deep.equal([
+      'KEYRING entry 2 repeats an id',
+    ]);
+  });
+
+  it('takes blind index keys with consecutive versions only', () => {
+    expect(loadConfig({ ...LEAST, BLIND_INDEX_KEY: `1:${KEY_A},2:${KEY_B}` }).blindIndexKeys).to.have.length(
+      2,
+    );
+    for (const versions of [`2:${KEY_A}`, `1:${KEY_A},3:${KEY_B}`, `2:${KEY_A},1:${KEY_B}`]) {
+      expect(problemsWith({ BLIND_INDEX_KEY: versions }), versions).to.deep.equal([
+        'BLIND_INDEX_KEY must have the versions 1, 2, ... in this order',
+      ]);
+    }
+  });
+
+  it('counts the signatures of two auth tokens while one is being rotated', () => {
+    const second = 'fedcba9876543210fedcba9876543210';
+    const { twilio } = loadConfig({ ...LEAST, TWILIO_AUTH_TOKEN_SECONDARY: second });
+    expect(twilio.signingTokens).to.deep.equal([LEAST.TWILIO_AUTH_TOKEN, second]);
+    expect(loadConfig(LEAST).twilio.signingTokens).to.deep.equal([LEAST.TWILIO_AUTH_TOKEN]);
+  });
+});

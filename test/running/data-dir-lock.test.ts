@@ -1,0 +1,82 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { DataDirBusy, lockDataDir } from '../../src/running/data-dir-lock.ts';
+import { programs } from '../support/program.ts';
+import { scratchFolders } from '../support/scratch.ts';
+
+const HOLD_LOCK = new URL('programs/hold-lock.ts', import.meta.url);
+
+describe('the lock of the data folder', () => {
+  const folder = scratchFolders();
+  const start = programs();
+
+  it('makes the folder, and leaves nothing behind when it is let go', () => {
+    const dataDir = join(folder(), 'new', 'data');
+    const release = lockDataDir(dataDir);
+    expect(readdirSync(dataDir)).to.deep.equal(['assent.lock']);
+    release();
+    expect(readdirSync(dataDir)).to.deep.equal([]);
+  });
+
+  it('refuses a second start and says who holds it', async () => {
+    const dataDir = folder();
+    const first = start(HOLD_LOCK, [dataDir]);
+    expect(await first.firstLine).to.equal('held');
+    expect(() => lockDataDir(dataDir)).to.throw(
+      DataDirBusy,
+      `another Assent is running on ${dataDir} (pid ${first.pid})`,
+    );
+    first.kill('SIGTERM');
+    await first.ended;
+    lockDataDir(dataDir)();
+  });
+
+  it('is taken over from a process that was killed', async () => {
+    const dataDir = folder();
+    const first = start(HOLD_LOCK, [dataDir]);
+    expect(await first.firstLine).to.equal('held');
+    first.kill('SIGKILL');
+    await first.ended;
+    expect(existsSync(join(dataDir, 'assent.lock'))).to.equal(true);
+    lockDataDir(dataDir)();
+  });
+
+  it('goes to exactly one of several that start at once beside a dead holder', async () => {
+    const dataDir = folder();
+    writeFileSync(join(dataDir, 'assent.lock'), '4194304 1');
+    const lines = await Promise.all([1, 2, 3, 4].map(() => start(HOLD_LOCK, [dataDir]).firstLine));
+    expect(lines.filter((line) => line === 'held')).to.have.length(1);
+    expect(lines.filter((line) => line.startsWith('another Assent'))).to.have.length(3);
+  });
+
+  it('is not kept by another process that was given the same id', () => {
+    if (!existsSync('/proc/self/stat')) return;
+    const dataDir = folder();
+    writeFileSync(join(dataDir, 'assent.lock'), `${process.pid} 1`);
+    lockDataDir(dataDir)();
+  });
+
+  for (const content of ['', 'x', '-1 1', '0 -']) {
+    it(`is taken over when its file holds ${JSON.stringify(content)}`, () => {
+      const dataDir = folder();
+      writeFileSync(join(dataDir, 'assent.lock'), content);
+      lockDataDir(dataDir)();
+    });
+  }
+
+  it('does not take away the lock of a successor', () => {
+    const dataDir = folder();
+    const release = lockDataDir(dataDir);
+    writeFileSync(join(dataDir, 'assent.lock'), 'of another');
+    release();
+    expect(existsSync(join(dataDir, 'assent.lock'))).to.equal(true);
+  });
+
+  it('says that a folder cannot be written', () => {
+    const file = join(folder(), 'file');
+    mkdirSync(join(file, '..'), { recursive: true });
+    writeFileSync(file, '');
+    expect(() => lockDataDir(join(file, 'data'))).to.throw(/DATA_DIR .* cannot be written/);
+  });
+});

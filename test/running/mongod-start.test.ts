@@ -1,0 +1,163 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect } from 'chai';
+import { MongoClient } from 'mongodb';
+import { formerOwnerGone } from '../../src/running/mongod/former-owner.ts';
+import { MongodError } from '../../src/running/mongod/mongod-error.ts';
+import { startEmbeddedMongod } from '../../src/running/mongod/start.ts';
+import { programs } from '../support/program.ts';
+import { scratchFolders } from '../support/scratch.ts';
+
+const RUN_MONGOD = new URL('programs/run-mongod.ts', import.meta.url);
+
+async function withClient<T>(uri: string, use: (client: MongoClient) => Promise<T>): Promise<T> {
+  const client = new MongoClient(uri, { serverSelectionTimeoutMS: 5000 });
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+  }
+}
+
+const remember = (uri: string, word: string) =>
+  withClient(uri, (client) =>
+    client
+      .db('kept')
+      .collection('words')
+      .insertOne({ word }, { writeConcern: { w: 'majority', journal: true } }),
+  );
+
+const remembered = (uri: string) =>
+  withClient(uri, async (client) =>
+    (await client.db('kept').collection('words').find().sort({ _id: 1 }).toArray()).map(({ word }) => word),
+  );
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function gone(pid: number): Promise<void> {
+  while (isAlive(pid)) await pause(20);
+}
+
+const quiet = () => undefined;
+
+describe('the embedded mongod', () => {
+  const folder = scratchFolders();
+  const run = programs();
+
+  it('keeps its data and its address between runs', async () => {
+    const dataDir = folder();
+    const first = await startEmbeddedMongod({ dataDir, log: quiet });
+    await remember(first.uri, 'one');
+    await first.stop();
+    expect(isAlive(first.pid)).to.equal(false);
+    const second = await startEmbeddedMongod({ dataDir, log: quiet });
+    expect(second.uri).to.equal(first.uri);
+    expect(await remembered(second.uri)).to.deep.equal(['one']);
+    await second.stop();
+  });
+
+  it('takes another port when its own is taken, and stays the same set', async () => {
+    const dataDir = folder();
+    const first = await startEmbeddedMongod({ dataDir, log: quiet });
+    await remember(first.uri, 'one');
+    await first.stop();
+    const squatter = createServer().listen(Number(new URL(first.uri).port), '127.0.0.1');
+    try {
+      const second = await startEmbeddedMongod({ dataDir, log: quiet });
+      expect(second.uri).not.to.equal(first.uri);
+      await remember(second.uri, 'two');
+      expect(await remembered(second.uri)).to.deep.equal(['one', 'two']);
+      await second.stop();
+    } finally {
+      squatter.close();
+    }
+  });
+
+  it('listens on the loopback interface only, and takes transactions', async () => {
+    const mongod = await startEmbeddedMongod({ dataDir: folder(), log: quiet });
+    await withClient(mongod.uri, async (client) => {
+      const options = await client.db('admin').command({ getCmdLineOpts: 1 });
+      expect(options.parsed.net.bindIp).to.equal('127.0.0.1');
+      expect(options.parsed.storage.wiredTiger.engineConfig.cacheSizeGB).to.equal(0.5);
+      await client.withSession((session) =>
+        session.withTransaction(() =>
+          client.db('kept').collection('words').insertOne({ word: 'x' }, { session }),
+        ),
+      );
+    });
+    await mongod.stop();
+  });
+
+  it('ends with its parent when that is killed, and continues without loss, started at once', async () => {
+    const dataDir = folder();
+    const parent = run(RUN_MONGOD, [dataDir]);
+    const [pid, uri = ''] = (await parent.firstLine).split(' ');
+    await remember(uri, 'one');
+    parent.kill('SIGKILL');
+    const next = await startEmbeddedMongod({ dataDir, log: quiet });
+    expect(await remembered(next.uri)).to.deep.equal(['one']);
+    await gone(Number(pid));
+    await next.stop();
+  });
+
+  it('continues after it was killed itself, with its lock file left behind', async () => {
+    const dataDir = folder();
+    const first = await startEmbeddedMongod({ dataDir, log: quiet });
+    await remember(first.uri, 'one');
+    process.kill(first.pid, 'SIGKILL');
+    await gone(first.pid);
+    await first.stop();
+    expect(readFileSync(join(dataDir, 'mongo', 'mongod.lock'), 'utf8').trim()).to.equal(String(first.pid));
+    const second = await startEmbeddedMongod({ dataDir, log: quiet });
+    expect(await remembered(second.uri)).to.deep.equal(['one']);
+    await second.stop();
+  });
+
+  it('names the living one that holds the folder', async () => {
+    const dataDir = folder();
+    const mongod = await startEmbeddedMongod({ dataDir, log: quiet });
+    const dbPath = join(dataDir, 'mongo');
+    const refused = await formerOwnerGone(dbPath, quiet, 100).catch((failure: Error) => failure);
+    expect(refused).to.be.instanceOf(MongodError);
+    expect(String(refused)).to.include(`Another mongod (pid ${mongod.pid}) is using ${dbPath}.`);
+    await mongod.stop();
+    await formerOwnerGone(dbPath, quiet, 100);
+  });
+
+  it('is not kept waiting by a lock file that names a process which is no mongod', async () => {
+    const dbPath = folder();
+    for (const content of ['', 'x', String(process.pid), '4194304']) {
+      writeFileSync(join(dbPath, 'mongod.lock'), content);
+      await formerOwnerGone(dbPath, quiet, 100);
+    }
+  });
+
+  it('says that its folder cannot be made', async () => {
+    const file = join(folder(), 'file');
+    writeFileSync(file, '');
+    const failed = run(RUN_MONGOD, [file]);
+    const { code, stdout } = await failed.ended;
+    expect(stdout).to.match(/^The folder .* cannot be made: .*Set DATA_DIR/);
+    expect(code).to.equal(1);
+  });
+
+  it('says so when the data are not its own', async () => {
+    const dataDir = folder();
+    mkdirSync(join(dataDir, 'mongo'));
+    writeFileSync(join(dataDir, 'mongo', 'WiredTiger'), 'no database');
+    writeFileSync(join(dataDir, 'mongo', 'WiredTiger.turtle'), 'no database');
+    const { stdout, stderr, code } = await run(RUN_MONGOD, [dataDir]).ended;
+    expect(stdout).to.match(/^mongod did not start on /);
+    expect(stderr).to.equal('');
+    expect(code).to.equal(1);
+  });
+});

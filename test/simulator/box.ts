@@ -1,0 +1,132 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { SimulatorOptions } from '../../src/simulator/options.ts';
+import type { Simulator } from '../../src/simulator/simulator.ts';
+import { createSimulator } from '../../src/simulator/simulator.ts';
+import type { Receiver } from './webhook-receiver.ts';
+import { startReceiver } from './webhook-receiver.ts';
+
+export const ACCOUNT = `AC${'0'.repeat(32)}`;
+export const TOKEN = 'a-token-for-tests';
+export const SERVICE = `MG${'1'.repeat(32)}`;
+
+export const SHORT_CODE = '24680';
+export const SERVICE_NUMBER = '+15005550010';
+export const SERVICE_SIBLING = '+15005550011';
+export const LONG_CODE = '+15005550020';
+export const OTHER_LONG_CODE = '+15005550021';
+export const TOLL_FREE = '+18005550030';
+export const PERSON = '+15551230001';
+
+export type Shown = {
+  direction: 'in' | 'out';
+  from: string;
+  to: string;
+  body: string;
+  at: string;
+  sid: string;
+  status: string;
+  errorCode: number | null;
+};
+export type TextResult = {
+  sid: string;
+  answered: 'twiml' | 'carrier' | 'none';
+  status: number | null;
+  messages: Shown[];
+};
+export type Line = Record<string, string | number | null>;
+
+/** A simulator with a number of each kind and the receiver that its webhooks go to. */
+export type Box = {
+  simulator: Simulator;
+  receiver: Receiver;
+  text(to: string, body: string, more?: object): Promise<TextResult>;
+  create(form: Record<string, string>): Promise<Response>;
+  control(method: string, path: string, body?: unknown): Promise<Response>;
+  handset(number?: string): Promise<Shown[]>;
+  ledger(): Promise<Line[]>;
+  debuggerCodes(): Promise<number[]>;
+  get(path: string): Promise<Response>;
+  close(): Promise<void>;
+};
+
+export async function openBox(more: Partial<SimulatorOptions> = {}, fragment = ''): Promise<Box> {
+  const receiver = await startReceiver(TOKEN);
+  const number = (own: string, kind: 'short-code' | 'long-code' | 'toll-free', handling: string) => ({
+    number: own,
+    kind,
+    handling: handling as 'own',
+    messagingServiceSid: own.startsWith('+1500555001') ? SERVICE : null,
+    inboundUrl: `${receiver.url}/inbound?number=${encodeURIComponent(own)}${fragment}`,
+  });
+  const simulator = await createSimulator({
+    port: 0,
+    accountSid: ACCOUNT,
+    authToken: TOKEN,
+    seed: 7,
+    numbers: [
+      number(SHORT_CODE, 'short-code', 'own'),
+      number(SERVICE_NUMBER, 'long-code', 'advanced'),
+      number(SERVICE_SIBLING, 'long-code', 'advanced'),
+      number(LONG_CODE, 'long-code', 'default'),
+      number(OTHER_LONG_CODE, 'long-code', 'default'),
+      number(TOLL_FREE, 'toll-free', 'network'),
+    ],
+    ...more,
+  });
+  return driverOf(simulator, receiver);
+}
+
+function driverOf(simulator: Simulator, receiver: Receiver): Box {
+  const authorization = `Basic ${Buffer.from(`${ACCOUNT}:${TOKEN}`).toString('base64')}`;
+  const headers = { authorization };
+  const control = (method: string, path: string, body?: unknown) =>
+    fetch(`${simulator.url}${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  const json = async <T>(path: string) => (await (await control('GET', path)).json()) as T;
+  return {
+    simulator,
+    receiver,
+    control,
+    text: async (to, body, rest = {}) =>
+      (await (
+        await control('POST', '/sim/inbound', { from: PERSON, to, body, ...rest })
+      ).json()) as TextResult,
+    create: (form) =>
+      fetch(`${simulator.url}/2010-04-01/Accounts/${ACCOUNT}/Messages.json`, {
+        method: 'POST',
+        headers,
+        body: new URLSearchParams(form),
+      }),
+    get: (path) => fetch(`${simulator.url}${path}`, { headers, redirect: 'manual' }),
+    handset: async (number = PERSON) =>
+      (await json<{ messages: Shown[] }>(`/sim/handsets/${encodeURIComponent(number)}`)).messages,
+    ledger: async () => {
+      const lines = await (await control('GET', '/sim/ledger')).text();
+      return lines
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as Line);
+    },
+    debuggerCodes: async () =>
+      (await json<{ entries: { code: number }[] }>('/sim/debugger')).entries.map(({ code }) => code),
+    close: async () => {
+      await simulator.close();
+      await receiver.close();
+    },
+  };
+}
+
+/** Reads again and again until it gives something; throws after five seconds. */
+export async function eventually<T>(
+  read: () => T | Promise<T>,
+): Promise<Exclude<T, false | null | undefined>> {
+  const deadline = performance.now() + 5000;
+  for (;;) {
+    const value = await read();
+    if (value) return value as Exclude<T, false | null | undefined>;
+    if (performance.now() > deadline) throw new Error(`never became true: ${read}`);
+    await wait(5);
+  }
+}

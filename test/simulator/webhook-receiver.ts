@@ -1,0 +1,74 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import twilio from 'twilio';
+
+export type Received = {
+  path: string;
+  form: Record<string, string>;
+  signed: boolean;
+  token: string | undefined;
+};
+
+export type Reply =
+  | { status?: number; type?: string | null; body?: string; afterMs?: number }
+  | 'reset'
+  | 'silence';
+
+export type Receiver = {
+  url: string;
+  received: Received[];
+  /** Answers every later request; the default is an empty TwiML document. */
+  answer: (received: Received) => Reply;
+  close(): Promise<void>;
+};
+
+export const EMPTY = { type: 'text/xml', body: '<Response/>' };
+
+export function say(...bodies: string[]): Reply {
+  const messages = bodies.map((body) => `<Message>${body}</Message>`).join('');
+  return { type: 'text/xml', body: `<?xml version="1.0" encoding="UTF-8"?><Response>${messages}</Response>` };
+}
+
+/** A gateway that only checks signatures, with the carrier's own library, and answers what it is told. */
+export async function startReceiver(authToken: string): Promise<Receiver> {
+  const receiver: Receiver = { url: '', received: [], answer: () => EMPTY, close };
+  const server = createServer((request, response) => void take(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  receiver.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return receiver;
+
+  async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    const form = Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString()));
+    const path = request.url ?? '';
+    const signature = String(request.headers['x-twilio-signature']);
+    const signed = twilio.validateRequest(authToken, signature, receiver.url + path, form);
+    const token = request.headers['i-twilio-idempotency-token'];
+    const received = { path, form, signed, token: token as string | undefined };
+    receiver.received.push(received);
+    respond(request, response, receiver.answer(received));
+  }
+
+  function close(): Promise<void> {
+    return new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  }
+}
+
+function respond(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
+  if (reply === 'silence') return;
+  if (reply === 'reset') {
+    request.socket.resetAndDestroy();
+    return;
+  }
+  const { status = 200, type = null, body = '', afterMs = 0 } = reply;
+  const finish = () => {
+    response.writeHead(status, type === null ? {} : { 'Content-Type': type });
+    response.end(body);
+  };
+  if (afterMs > 0) setTimeout(finish, afterMs);
+  else finish();
+}

@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import { type Config, loadConfig } from '../../src/config.ts';
+import { saveProgram } from '../../src/consent/save-program.ts';
+import type { Program, Sender } from '../../src/domain/program.ts';
+import { ROOT } from '../../src/open-desk.ts';
+import { createLog } from '../../src/running/log.ts';
+import { readTemplates } from '../../src/running/templates.ts';
+import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import { writeSender } from '../../src/store/book.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { type Running, startWeb } from '../../src/web.ts';
+import { startWorker } from '../../src/worker.ts';
+import { testDatabase } from './mongod.ts';
+
+export type Shown = {
+  direction: 'in' | 'out';
+  from: string;
+  to: string;
+  body: string;
+  at: string;
+  sid: string;
+  status: string;
+};
+export type Texted = {
+  sid: string;
+  answered: 'twiml' | 'carrier' | 'none';
+  status: number | null;
+  messages: Shown[];
+};
+
+/** Web, worker and simulator in this process over real HTTP, on a database of their own. */
+export type Gateway = {
+  url: string;
+  config: Config & { mongodbUri: string };
+  /** A second client on the same database, to look behind the scenes. */
+  store: Store;
+  simulator: Simulator;
+  /** Every log line of web and worker so far. */
+  logs: string[];
+  /** Texts one of our numbers through the carrier; resolves with the carrier's account of the exchange. */
+  text: (from: string, body: string, to?: string) => Promise<Texted>;
+  /** Bodies that reached the handset, oldest first. */
+  received: (number: string) => Promise<string[]>;
+  sim: (method: string, path: string, body?: unknown) => Promise<Response>;
+  stop: () => Promise<void>;
+};
+
+export type GatewayOptions = {
+  senders?: Sender[];
+  programs?: Program[];
+  worker?: boolean;
+  /** Fragment of the webhook address, Twilio's connection overrides. */
+  retry?: string;
+  env?: Record<string, string>;
+};
+
+export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  const { uri, name } = testDatabase();
+  const dataDir = await mkdtemp(join(tmpdir(), 'assent-gateway-'));
+  const [port, simulatorPort] = [await freePort(), await freePort()];
+  const url = `http://127.0.0.1:${port}`;
+  const config = {
+    ...loadConfig(environment({ port, simulatorPort, dataDir, uri, url }, options.env)),
+    mongodbUri: uri,
+  };
+  const senders = options.senders ?? Object.values(SENDERS);
+  const store = await openStore({ uri, database: name });
+  await migrate(store, () => new Date());
+  const templates = await readTemplates(ROOT);
+  for (const sender of senders) await writeSender(store, sender);
+  for (const program of options.programs ?? PROGRAMS)
+    await saveProgram(store, templates, program, new Date());
+  const simulator = await createSimulator({
+    port: simulatorPort,
+    accountSid: config.twilio.accountSid,
+    authToken: config.twilio.authToken,
+    seed: 1,
+    numbers: senders.map(({ number, kind, handling, messagingServiceSid }) => ({
+      number,
+      kind,
+      handling,
+      messagingServiceSid,
+      inboundUrl: `${url}/webhooks/twilio/inbound${options.retry ?? ''}`,
+    })),
+  });
+  const logs: string[] = [];
+  const sink = { write: (line: string) => void logs.push(line) };
+  const own = { ...config, database: name };
+  const web: Running = await startWeb(own, createLog('debug', 'web', sink));
+  const worker = options.worker === false ? null : await startWorker(own, createLog('debug', 'worker', sink));
+  const sim = (method: string, path: string, body?: unknown): Promise<Response> =>
+    fetch(simulator.url + path, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  return {
+    url,
+    config,
+    store,
+    simulator,
+    logs,
+    sim,
+    text: async (from, body, to = senders[0]?.number ?? '') =>
+      (await (await sim('POST', '/sim/inbound', { from, to, body })).json()) as Texted,
+    received: async (number) => {
+      const answer = await sim('GET', `/sim/handsets/${encodeURIComponent(number)}`);
+      const { messages } = (await answer.json()) as { messages: Shown[] };
+      return messages.filter((one) => one.direction === 'out').map((one) => one.body);
+    },
+    stop: async () => {
+      await web.stop();
+      await worker?.stop();
+      await simulator.close();
+      await store.db.dropDatabase();
+      await store.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+type Places = { port: number; simulatorPort: number; dataDir: string; uri: string; url: string };
+
+function environment(places: Places, extra: Record<string, string> = {}): NodeJS.ProcessEnv {
+  return {
+    PORT: String(places.port),
+    PUBLIC_URL: places.url,
+    SIMULATOR_PORT: String(places.simulatorPort),
+    TWILIO_API_BASE: `http://127.0.0.1:${places.simulatorPort}`,
+    DATA_DIR: places.dataDir,
+    MONGODB_URI: places.uri,
+    TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
+    TWILIO_AUTH_TOKEN: 'primary-token-of-a-test',
+    TWILIO_AUTH_TOKEN_SECONDARY: 'secondary-token-of-a-test',
+    KEYRING: `k1:${randomBytes(32).toString('base64')}`,
+    BLIND_INDEX_KEY: `1:${randomBytes(32).toString('base64')}`,
+    SESSION_SECRET: randomBytes(32).toString('hex'),
+    ...extra,
+  };
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+/** Resolves once `holds` does; looks every few milliseconds. Rejects after `ms`, naming what was awaited. */
+export async function until(what: string, holds: () => Promise<boolean>, ms = 10_000): Promise<void> {
+  for (const giveUp = Date.now() + ms; !(await holds()); ) {
+    if (Date.now() > giveUp) throw new Error(`waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

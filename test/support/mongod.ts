@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EmbeddedMongod, startEmbeddedMongod } from '../../src/running/mongod/start.ts';
+
+/** Set to run the tests on a replica set of your own; the fixture sets it otherwise. */
+const VARIABLE = 'ASSENT_TEST_MONGODB_URI';
+
+type Fixture = { mongod?: EmbeddedMongod; folder?: string };
+
+/** One throw-away replica set for the whole run. Mocha binds `this` to a context shared with the teardown. */
+export async function mochaGlobalSetup(this: Fixture): Promise<void> {
+  if (process.env[VARIABLE]) return;
+  this.folder = await mkdtemp(join(tmpdir(), 'assent-test-'));
+  this.mongod = await startEmbeddedMongod({ dataDir: this.folder, log: () => undefined });
+  process.env[VARIABLE] = this.mongod.uri;
+}
+
+export async function mochaGlobalTeardown(this: Fixture): Promise<void> {
+  await this.mongod?.stop();
+  if (this.folder) await rm(this.folder, { recursive: true, force: true });
+}
+
+/** A database of its own for one suite: its connection string (replica set, database named in it) and its name. */
+export function testDatabase(): { uri: string; name: string } {
+  const base = process.env[VARIABLE];
+  if (!base) throw new Error(`run through mocha's fixtures, or set ${VARIABLE} to a replica set`);
+  const name = `test-${randomBytes(6).toString('hex')}`;
+  const uri = new URL(base);
+  uri.pathname = `/${name}`;
+  return { uri: uri.href, name };
+}

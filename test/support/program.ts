@@ -1,0 +1,37 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export type Program = {
+  pid: number;
+  /** The first whole line of its output; empty when it ended without one. */
+  firstLine: Promise<string>;
+  /** Everything it wrote, once it has ended, and how. */
+  ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
+  kill: (signal: NodeJS.Signals) => void;
+};
+
+/** Runs a TypeScript (or plain) program of this repository as a process of its own; ended with the suite at the latest. */
+export function programs(): (file: URL, args: string[], env?: NodeJS.ProcessEnv) => Program {
+  const children: ChildProcess[] = [];
+  after(() => {
+    for (const child of children) child.kill('SIGKILL');
+  });
+  return (file, args, env = process.env) => {
+    const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(file), ...args], { env });
+    children.push(child);
+    let [stdout, stderr] = ['', ''];
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk;
+    });
+    const firstLine = new Promise<string>((resolve) => {
+      child.stdout.on('data', (chunk: Buffer) => {
+        stdout += chunk;
+        if (stdout.includes('\n')) resolve(stdout.slice(0, stdout.indexOf('\n')));
+      });
+      child.once('close', () => resolve(''));
+    });
+    const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }));
+    return { pid: child.pid ?? 0, firstLine, ended, kill: (signal) => void child.kill(signal) };
+  };
+}

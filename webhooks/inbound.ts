@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import type { InboundMessage } from '../src/consent/inbound-message.ts';
+import { type Cleared, type HandOver, handOver } from '../src/sending/gate.ts';
+import { EMPTY_TWIML, twimlTransport } from '../src/sending/twiml.ts';
+import { all, type Form, first } from './form.ts';
+
+export type InboundDeps = {
+  publicUrl: string;
+  now: () => Date;
+  /** Durable when it resolves. Rejects where nothing, not even the spool, could take the message. */
+  take: (message: InboundMessage) => Promise<Cleared[]>;
+  settle: (outcomes: HandOver[]) => void;
+};
+
+/** One inbound text: durable first, then its answer in TwiML through the gate. */
+export async function answerInbound(
+  deps: InboundDeps,
+  form: Form,
+  raw: Buffer,
+  response: ServerResponse,
+): Promise<void> {
+  let cleared: Cleared[];
+  try {
+    cleared = await deps.take(messageFrom(form, raw, deps.now()));
+  } catch {
+    // The carrier retries a 5xx or calls its fallback address; a 2xx would lose the text.
+    response.statusCode = 503;
+    response.end();
+    return;
+  }
+  if (cleared.length === 0) {
+    response.setHeader('Content-Type', 'text/xml; charset=utf-8');
+    response.end(EMPTY_TWIML);
+    return;
+  }
+  const statusUrl = (d: string): string => `${deps.publicUrl}/webhooks/twilio/status?d=${d}`;
+  deps.settle(await handOver(cleared, twimlTransport(response, statusUrl)));
+}
+
+/** Reads what is known of the form. Nothing validly signed is refused for its shape. */
+function messageFrom(form: Form, raw: Buffer, receivedAt: Date): InboundMessage {
+  const sid = first(form, 'MessageSid') || first(form, 'SmsSid');
+  const optOutType = first(form, 'OptOutType').toUpperCase();
+  return {
+    sid: sid === '' ? `unnamed.${createHash('sha256').update(raw).digest('hex')}` : sid.slice(0, 100),
+    from: first(form, 'From').slice(0, 100),
+    to: first(form, 'To').slice(0, 100),
+    body: all(form, 'Body'),
+    optOutType: optOutType === 'STOP' || optOutType === 'START' || optOutType === 'HELP' ? optOutType : null,
+    receivedAt,
+    door: 'webhook',
+    form,
+  };
+}
