@@ -1,59 +1,64 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError, loadConfig, loadDotEnv } from '../src/config.ts';
+import { type Config, loadConfig, loadDotEnv } from '../src/config.ts';
 import { ROOT } from '../src/open-desk.ts';
 import { lockDataDir } from '../src/running/data-dir-lock.ts';
 import { demoSecrets, withSecrets } from '../src/running/keys-file.ts';
 import { startEmbeddedMongod } from '../src/running/mongod/start.ts';
-import { createSimulator } from '../src/simulator/simulator.ts';
+import { createSimulator, type Simulator } from '../src/simulator/simulator.ts';
 import { demoKey } from './seed/demo-key.ts';
 import { SENDERS } from './seed/programs.ts';
 import { seed } from './seed/seed.ts';
+
+const HELP = `npm run demo
+
+Starts database, carrier simulator and gateway on this machine, seeded, until Ctrl-C; goes on where it ended.
+Ports: PORT (3000), SIMULATOR_PORT (4010). Data: DATA_DIR (.data). Database: embedded, or MONGODB_URI.`;
+
+/** Retries what the carrier would otherwise drop. Source: Twilio Docs, webhook connection overrides. */
+const RETRY = '#rc=3&rp=5xx,ct,rt';
+
+const START_MS = 30_000;
+
+type Stop = () => Promise<void> | void;
 
 const say = (line: string): void => {
   console.log(line);
 };
 
-/** Retries what the carrier would otherwise drop: connection, read time-outs and 5xx. Source: Twilio Docs, connection overrides. */
-const RETRY = '#rc=3&rp=5xx,ct,rt';
-
-type Stop = () => Promise<void> | void;
-
-async function demo(stops: Stop[]): Promise<void> {
+/** Starts the parts in order; each puts on `stops` what ends it. `died` is called where a part ends by itself. */
+async function demo(stops: Stop[], died: (role: string) => void): Promise<void> {
   loadDotEnv();
   const dataDir = process.env.DATA_DIR || '.data';
   stops.push(lockDataDir(dataDir));
-  const port = process.env.SIMULATOR_PORT || '4010';
-  const secrets = withSecrets(process.env, demoSecrets(dataDir));
-  const env = { ...secrets, TWILIO_API_BASE: `http://localhost:${port}` };
+  const env = environment(dataDir);
   const config = loadConfig(env);
-  const gateway = config.publicUrl;
-  const mongod = config.mongodbUri ?? (await embedded(config.dataDir, stops));
-  const fresh = await seed(mongod);
-  const apiKey = await demoKey(mongod, config.dataDir);
-  const simulator = await createSimulator({
-    port: config.simulatorPort,
-    accountSid: config.twilio.accountSid,
-    authToken: config.twilio.authToken,
-    seed: 1,
-    numbers: Object.values(SENDERS).map(({ number, kind, handling, messagingServiceSid }) => ({
-      number,
-      kind,
-      handling,
-      messagingServiceSid,
-      inboundUrl: `${gateway}/webhooks/twilio/inbound${RETRY}`,
-    })),
-  });
+  const mongodb = config.mongodbUri ?? (await embedded(config.dataDir, stops));
+  const fresh = await seed(mongodb);
+  const apiKey = await demoKey(mongodb, config.dataDir);
+  const simulator = await simulate(config);
   stops.push(() => simulator.close());
   for (const role of ['web', 'worker'] as const) {
-    stops.push(startRole(role, { ...env, MONGODB_URI: mongod, LOG_LEVEL: process.env.LOG_LEVEL || 'warn' }));
+    const own = { ...env, MONGODB_URI: mongodb, LOG_LEVEL: process.env.LOG_LEVEL || 'warn' };
+    stops.push(startRole(role, own, died));
   }
+  const gateway = config.publicUrl;
   await answers(`${gateway}/readyz`);
   const numbers = Object.fromEntries(Object.entries(SENDERS).map(([label, { number }]) => [label, number]));
-  const facts = { gateway, simulator: simulator.url, apiKey, numbers, logins: [] };
+  const facts = { gateway, simulator: simulator.url, apiKey, numbers, logins: [], mongodb };
   writeFileSync(join(config.dataDir, 'demo.json'), `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 });
   say(welcome(gateway, simulator.url, fresh));
+}
+
+function environment(dataDir: string): NodeJS.ProcessEnv {
+  const port = process.env.PORT || '3000';
+  const simulator = process.env.SIMULATOR_PORT || '4010';
+  return {
+    ...withSecrets(process.env, demoSecrets(dataDir)),
+    PUBLIC_URL: `http://localhost:${port}`,
+    TWILIO_API_BASE: `http://localhost:${simulator}`,
+  };
 }
 
 async function embedded(dataDir: string, stops: Stop[]): Promise<string> {
@@ -62,14 +67,28 @@ async function embedded(dataDir: string, stops: Stop[]): Promise<string> {
   return mongod.uri;
 }
 
-function startRole(role: string, env: NodeJS.ProcessEnv): Stop {
+async function simulate(config: Config): Promise<Simulator> {
+  const { accountSid, authToken } = config.twilio;
+  const inboundUrl = `${config.publicUrl}/webhooks/twilio/inbound`;
+  const numbers = Object.values(SENDERS).map(({ number, kind, handling, messagingServiceSid }) => ({
+    number,
+    kind,
+    handling,
+    messagingServiceSid,
+    inboundUrl: inboundUrl + RETRY,
+    fallbackUrl: inboundUrl,
+  }));
+  try {
+    return await createSimulator({ port: config.simulatorPort, accountSid, authToken, seed: 1, numbers });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new Error(`Port ${config.simulatorPort} is taken. Set SIMULATOR_PORT to a free one.`);
+  }
+}
+
+function startRole(role: string, env: NodeJS.ProcessEnv, died: (role: string) => void): Stop {
   const child = fork(join(ROOT, 'src', 'main.ts'), [], { env: { ...env, ROLE: role } });
-  child.once('exit', (code, signal) => {
-    if (signal === null && code !== 0) {
-      say(`The ${role} process ended with code ${code}; the demo ends too.`);
-      process.kill(process.pid, 'SIGTERM');
-    }
-  });
+  child.once('exit', () => died(role));
   return () => ended(child);
 }
 
@@ -81,16 +100,11 @@ function ended(child: ChildProcess): Promise<void> {
   });
 }
 
-const START_MS = 30_000;
-
 async function answers(url: string): Promise<void> {
   for (const giveUp = Date.now() + START_MS; ; ) {
-    const ok = await fetch(url).then(
-      (response) => response.ok,
-      () => false,
-    );
-    if (ok) return;
-    if (Date.now() > giveUp) throw new Error(`The gateway did not become ready within ${START_MS / 1000} s.`);
+    const response = await fetch(url).catch(() => null);
+    if (response?.ok) return;
+    if (Date.now() > giveUp) throw new Error(`The gateway was not ready within ${START_MS / 1000} s.`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
@@ -102,35 +116,39 @@ Assent runs${fresh ? '' : ', and goes on where it ended'}. Look at
   ${gateway}/readyz         what is ready
   ${simulator}/sim/ledger   what the carrier saw
 
-Now text it, from another terminal:
+Text it from another terminal, as a phone would:
   npm run text -- +15551230001 JOIN
   npm run text -- +15551230001 "Yes!"
   npm run text -- +15551230001 MENU
   npm run text -- +15551230001 STOP
-  npm run status -- +15551230001
+  npm run status -- +15551230001       what support would read
 
 Ctrl-C ends it. What it knows is kept.`;
 }
 
-if (process.argv.includes('--help')) {
-  say(
-    'npm run demo\n\nStarts database, carrier simulator and gateway on this machine, seeded, until Ctrl-C.\nPorts: PORT (3000), SIMULATOR_PORT (4010). Data: DATA_DIR (.data).',
-  );
-} else {
+/** Runs until a signal, or until a part fails; then ends what started, last first. */
+async function run(): Promise<void> {
   const stops: Stop[] = [];
-  let ending: Promise<void> | null = null;
-  const end = (code: number): Promise<void> => {
-    ending ??= (async () => {
-      for (const stop of stops.reverse()) await stop();
-      process.exit(code);
-    })();
-    return ending;
+  let ending = false;
+  const end = async (code: number): Promise<void> => {
+    if (ending) return;
+    ending = true;
+    for (const stop of stops.reverse()) await stop();
+    process.exit(code);
   };
   process.on('SIGINT', () => void end(0));
   process.on('SIGTERM', () => void end(0));
-  await demo(stops).catch(async (error: unknown) => {
-    const told = error instanceof ConfigError || error instanceof Error;
-    console.error(told ? error.message : 'The demo could not start.');
+  const died = (role: string): void => {
+    if (!ending) say(`The ${role} process ended, so the demo ends too.`);
+    void end(1);
+  };
+  try {
+    await demo(stops, died);
+  } catch (error) {
+    if (!ending) console.error(error instanceof Error ? error.message : 'The demo could not start.');
     await end(1);
-  });
+  }
 }
+
+if (process.argv.includes('--help')) say(HELP);
+else await run();

@@ -8,6 +8,8 @@ const demoFile = z.object({
   apiKey: z.string(),
   /** Label to number: E.164, or the digits of a short code. */
   numbers: z.record(z.string(), z.string()),
+  /** The embedded database. */
+  mongodb: z.string(),
 });
 
 /** Where the demo that runs on this data directory can be reached. */
@@ -29,6 +31,11 @@ export async function findDemo(): Promise<RunningDemo> {
   } catch {
     throw new Stop(`${path} cannot be read. Stop the demo and start it again: npm run demo`);
   }
+}
+
+/** Address of the running demo's database. Throws `Stop` when no demo runs. */
+export async function embeddedUri(): Promise<string> {
+  return (await findDemo()).mongodb;
 }
 
 /** Calls a part of the demo. Throws `Stop` when nothing answers there. */

@@ -11,16 +11,33 @@ const HELP = `Prints what is held about a number in the running demo: one senten
   --help    print this`;
 
 const found = z.object({ id: z.string() });
-const fact = z.union([z.string(), z.looseObject({})]);
-const facts = z.array(fact).default([]);
-const statusBody = z.looseObject({
+const statusBody = z.object({
+  masked: z.string(),
   sentence: z.string(),
-  subscriptions: facts,
-  topics: facts,
-  suppressions: facts,
-  holds: facts,
+  subscriptions: z.array(
+    z.object({
+      name: z.string(),
+      state: z.string(),
+      since: z.string(),
+      topics: z.array(z.object({ name: z.string(), on: z.boolean() })),
+      because: z.object({ at: z.string(), channel: z.string(), words: z.string() }).nullable(),
+      can_be_texted_now: z.boolean(),
+      why_not: z.array(z.object({ sentence: z.string() })),
+    }),
+  ),
+  suppressions: z.array(
+    z.object({
+      scope: z.string(),
+      kind: z.string(),
+      since: z.string(),
+      stands: z.boolean(),
+      source: z.string(),
+    }),
+  ),
+  holds: z.array(z.object({ since: z.string(), until: z.string().nullable() })),
+  paused_until: z.string().nullable(),
 });
-const SECTIONS = ['subscriptions', 'topics', 'suppressions', 'holds'] as const;
+type Status = z.infer<typeof statusBody>;
 
 async function status(): Promise<void> {
   const number = readNumber();
@@ -31,15 +48,45 @@ async function status(): Promise<void> {
   const answer = await callApi(demo, `contacts/${encodeURIComponent(id)}/status`);
   const body = statusBody.safeParse(answer.body);
   if (answer.status !== 200 || !body.success) throw new Stop(problem(answer));
-  console.log(body.data.sentence);
-  const width = Math.max(...SECTIONS.map((section) => section.length));
-  for (const section of SECTIONS) {
-    const lines = body.data[section].map(describe);
-    (lines.length > 0 ? lines : ['none']).forEach((line, index) => {
-      console.log(`  ${(index === 0 ? section : '').padEnd(width)}  ${line}`);
-    });
-  }
+  console.log([body.data.sentence, ...factsOf(body.data)].join('\n'));
 }
+
+function factsOf(status: Status): string[] {
+  const { subscriptions, suppressions, holds, paused_until } = status;
+  return [
+    '',
+    `  number        ${status.masked}`,
+    ...subscriptions.flatMap(subscriptionLines),
+    ...suppressions.map(
+      (row) =>
+        `  ${row.kind.padEnd(12)}  ${row.scope}, since ${moment(row.since)}, by ${row.source}; ${row.stands ? 'stands' : 'lifted'}`,
+    ),
+    ...holds.map(
+      (row) =>
+        `  on hold       since ${moment(row.since)}, until ${row.until === null ? 'decided' : moment(row.until)}`,
+    ),
+    ...(paused_until === null ? [] : [`  paused        until ${moment(paused_until)}`]),
+  ];
+}
+
+function subscriptionLines(one: Status['subscriptions'][number]): string[] {
+  const on = one.topics.filter((topic) => topic.on).map((topic) => topic.name);
+  const texted = one.can_be_texted_now
+    ? 'may be texted now'
+    : one.why_not.map((why) => why.sentence).join(' ');
+  return [
+    `  program       ${one.name}: ${one.state} since ${moment(one.since)}`,
+    `                on: ${on.length === 0 ? 'nothing' : on.join(', ')}`,
+    ...(one.because === null
+      ? []
+      : [
+          `                agreed ${moment(one.because.at)}, ${one.because.channel}, words "${one.because.words}"`,
+        ]),
+    `                ${texted}`,
+  ];
+}
+
+const moment = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 
 function readNumber(): string | null {
   const options = { help: { type: 'boolean' } } as const;
@@ -77,15 +124,6 @@ function problem(answer: { status: number; body: unknown }): string {
     .safeParse(answer.body);
   const words = told.success ? (told.data.detail ?? told.data.title) : undefined;
   return `The gateway refused: ${words ?? `HTTP ${answer.status}`}`;
-}
-
-/** One fact on one line, whatever its shape: the values in the order in which they are given. */
-function describe(value: z.infer<typeof fact>): string {
-  if (typeof value === 'string') return value;
-  return Object.entries(value)
-    .filter(([, part]) => part !== null && part !== undefined && part !== '')
-    .map(([name, part]) => `${name} ${typeof part === 'object' ? JSON.stringify(part) : part}`)
-    .join(', ');
 }
 
 await runCommand(status);

@@ -23,6 +23,7 @@ export type OpenDesk = { desk: Desk; close: () => Promise<void> };
 export async function openDesk(
   config: Pick<Config, 'keyRing' | 'blindIndexKeys'> & { mongodbUri: string; database?: string },
   log: Log,
+  now: () => Date = () => new Date(),
 ): Promise<OpenDesk> {
   const store = await openStore({ uri: config.mongodbUri, database: config.database ?? DATABASE });
   try {
@@ -31,7 +32,6 @@ export async function openDesk(
     const catalog = await openCatalog(store, templates, (error) =>
       log.warn({ error }, 'programs were not read again'),
     );
-    const now = (): Date => new Date();
     const monotonic = (): number => performance.now();
     const ring = config.keyRing;
     const writer = createWriter({ store, ring, now, monotonic });

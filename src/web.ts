@@ -22,9 +22,10 @@ const REPLAY_MS = 1000;
 export async function startWeb(
   config: Config & { mongodbUri: string; database?: string },
   log: Logger,
+  now?: () => Date,
 ): Promise<Running> {
   const metrics = createMetrics('web');
-  const { desk, close } = await openDesk(config, log);
+  const { desk, close } = await openDesk(config, log, now);
   try {
     const dir = join(config.dataDir, 'spool');
     await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -90,7 +91,10 @@ function replayEvery(ms: number, desk: Desk, spool: Spool, look: () => void): { 
 
 function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE';
+      reject(taken ? new Error(`Port ${port} is taken. Set PORT to a free one.`) : error);
+    });
     server.listen(port, () => resolve((server.address() as AddressInfo).port));
   });
 }

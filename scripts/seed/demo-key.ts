@@ -1,3 +1,28 @@
-export async function demoKey(_uri: string, _dataDir: string): Promise<string> {
-  return 'pending';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { authenticate, createKey, SCOPES } from '../../src/access/api-keys.ts';
+import { DATABASE } from '../../src/open-desk.ts';
+import { openStore } from '../../src/store/store.ts';
+
+/** The demo's API key: the one of the last run where it still opens the API, else a new one with every scope. */
+export async function demoKey(uri: string, dataDir: string): Promise<string> {
+  const store = await openStore({ uri, database: DATABASE });
+  try {
+    const now = new Date();
+    const last = await lastKey(join(dataDir, 'demo.json'));
+    if ((await authenticate(store, `Bearer ${last}`, now)) !== null) return last;
+    const { key } = await createKey(store, { name: 'demo', scopes: SCOPES }, now);
+    return key;
+  } finally {
+    await store.close();
+  }
+}
+
+async function lastKey(file: string): Promise<string> {
+  try {
+    const { apiKey } = JSON.parse(await readFile(file, 'utf8')) as { apiKey?: unknown };
+    return typeof apiKey === 'string' ? apiKey : '';
+  } catch {
+    return '';
+  }
 }

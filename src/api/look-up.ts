@@ -7,7 +7,7 @@ import { contactId, iso, language, line, phone, time } from './fields.ts';
 import { Problem } from './problem.ts';
 import type { Call } from './route.ts';
 
-export const lookUpBody = z.object({
+export const lookUpBody = z.strictObject({
   phone,
   reason: line(3, 200).meta({
     description: 'Why the number is looked up.',
@@ -15,7 +15,7 @@ export const lookUpBody = z.object({
   }),
 });
 
-export const lookUpAnswer = z.object({
+export const lookUpAnswer = z.strictObject({
   id: contactId,
   masked: z.string(),
   sentence: z.string(),

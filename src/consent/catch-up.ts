@@ -56,5 +56,6 @@ async function unknownOf(desk: Desk, listed: ListedInbound[]): Promise<ListedInb
 function messageFrom(one: ListedInbound): InboundMessage {
   const { sid, from, to, body } = one;
   const form = { MessageSid: sid, From: from, To: to, Body: body };
-  return { sid, from, to, body, optOutType: null, receivedAt: one.sentAt, door: 'list', form };
+  const odd = { otherBodies: [], optOutType: null };
+  return { sid, from, to, body, ...odd, receivedAt: one.sentAt, door: 'list', form };
 }

@@ -15,6 +15,8 @@ export type InboundMessage = {
   from: string;
   to: string;
   body: string;
+  /** What else the form may say, where it is odd: a second body, bytes in another encoding. Read for an opt-out only. */
+  otherBodies: string[];
   /** Set by Twilio's Advanced Opt-Out only: it has answered already. */
   optOutType: 'STOP' | 'START' | 'HELP' | null;
   receivedAt: Date;
@@ -26,7 +28,10 @@ export type InboundMessage = {
 /** What the text means; the carrier's own word about an opt-out counts where the text alone does not say it. */
 export function readingOf(message: InboundMessage, catalog: Catalog): Reading {
   const rules = ruleSetAt(message.receivedAt);
-  const reading = read(message.body, catalog.vocabulary(message.to), rules);
+  const readings = [message.body, ...message.otherBodies].map((body) =>
+    read(body, catalog.vocabulary(message.to), rules),
+  );
+  const reading = mostCautious(readings as [Reading, ...Reading[]]);
   const base = { language: reading.language, rules: reading.rules };
   if (message.optOutType === 'STOP' && reading.kind !== 'stop-all') {
     return { ...base, kind: 'stop-all', by: 'exact', wrongNumber: false, rule: 'carrier:opt-out-type' };
@@ -38,6 +43,13 @@ export function readingOf(message: InboundMessage, catalog: Catalog): Reading {
     return { ...base, kind: 'help', rule: 'carrier:opt-out-type' };
   }
   return reading;
+}
+
+/** The first that ends everything, else something, else might; without one, what the body itself says. */
+function mostCautious(readings: readonly [Reading, ...Reading[]]): Reading {
+  const kinds = ['stop-all', 'stop-some', 'unsure'];
+  const found = kinds.flatMap((kind) => readings.find((one) => one.kind === kind) ?? []);
+  return found[0] ?? readings[0];
 }
 
 /** The act of one person that a text is, with what the carrier did about it. */

@@ -74,3 +74,25 @@ export async function chainOf(
     .limit(page.limit)
     .toArray();
 }
+
+/** How many chains have entries but no contact. Reads the whole ledger. */
+export async function strayChains(store: Store): Promise<number> {
+  const from = store.contacts.collectionName;
+  const found = await store.consentEvents
+    .aggregate<{ strays: number }>([
+      { $group: { _id: '$contact' } },
+      {
+        $lookup: {
+          from,
+          localField: '_id',
+          foreignField: '_id',
+          as: 'holder',
+          pipeline: [{ $project: { _id: 1 } }],
+        },
+      },
+      { $match: { holder: [] } },
+      { $count: 'strays' },
+    ])
+    .toArray();
+  return found[0]?.strays ?? 0;
+}

@@ -104,3 +104,9 @@ export async function markPromptHandedOver(
     { $set: { 'prompts.$.handedOverAt': at }, $inc: { rev: 1 } },
   );
 }
+
+/** Contacts in the order of their ids. */
+export async function pageContacts(store: Store, after: string | null, limit: number): Promise<ContactDoc[]> {
+  const filter = after === null ? {} : { _id: { $gt: after } };
+  return store.contacts.find(filter).sort({ _id: 1 }).limit(limit).toArray();
+}

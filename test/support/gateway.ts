@@ -48,6 +48,8 @@ export type Gateway = {
   /** Bodies that reached the handset, oldest first. */
   received: (number: string) => Promise<string[]>;
   sim: (method: string, path: string, body?: unknown) => Promise<Response>;
+  /** The web process alone. */
+  web: { start: () => Promise<void>; stop: () => Promise<void> };
   stop: () => Promise<void>;
 };
 
@@ -58,6 +60,10 @@ export type GatewayOptions = {
   /** Fragment of the webhook address, Twilio's connection overrides. */
   retry?: string;
   env?: Record<string, string>;
+  /** How web and worker reach the database; the test itself goes straight. */
+  through?: (uri: string) => string;
+  /** Clock of the web process. */
+  now?: () => Date;
 };
 
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
@@ -65,9 +71,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const dataDir = await mkdtemp(join(tmpdir(), 'assent-gateway-'));
   const [port, simulatorPort] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${port}`;
+  const mongodbUri = options.through?.(uri) ?? uri;
   const config = {
     ...loadConfig(environment({ port, simulatorPort, dataDir, uri, url }, options.env)),
-    mongodbUri: uri,
+    mongodbUri,
   };
   const senders = options.senders ?? Object.values(SENDERS);
   const store = await openStore({ uri, database: name });
@@ -92,7 +99,12 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const logs: string[] = [];
   const sink = { write: (line: string) => void logs.push(line) };
   const own = { ...config, database: name };
-  const web: Running = await startWeb(own, createLog('debug', 'web', sink));
+  const openWeb = (): Promise<Running> => startWeb(own, createLog('debug', 'web', sink), options.now);
+  let web: Running | null = await openWeb();
+  const stopWeb = async (): Promise<void> => {
+    await web?.stop();
+    web = null;
+  };
   const worker = options.worker === false ? null : await startWorker(own, createLog('debug', 'worker', sink));
   const sim = (method: string, path: string, body?: unknown): Promise<Response> =>
     fetch(simulator.url + path, {
@@ -107,6 +119,12 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     simulator,
     logs,
     sim,
+    web: {
+      start: async () => {
+        web ??= await openWeb();
+      },
+      stop: stopWeb,
+    },
     text: async (from, body, to = senders[0]?.number ?? '') =>
       (await (await sim('POST', '/sim/inbound', { from, to, body })).json()) as Texted,
     received: async (number) => {
@@ -115,7 +133,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       return messages.filter((one) => one.direction === 'out').map((one) => one.body);
     },
     stop: async () => {
-      await web.stop();
+      await stopWeb();
       await worker?.stop();
       await simulator.close();
       await store.db.dropDatabase();

@@ -16,6 +16,9 @@ export class TemplateError extends Error {
   }
 }
 
+/** What no text may hold: control characters but for a line break, halves of a character, code points that are none. */
+const NO_TEXT = /[^\P{Cc}\n]|\p{Cs}|\p{Noncharacter_Code_Point}/gu;
+
 const PLACEHOLDER = /\{([a-z]+)\}/g;
 
 /** Distinct names in order of appearance. Throws TemplateError on a brace that belongs to none. */
@@ -26,7 +29,7 @@ export function placeholdersIn(template: string): string[] {
 
 /**
  * Puts each value in place once: a value that looks like a placeholder stays as it is. Runs of spaces become one,
- * spaces at the ends of lines go. A known value that the template does not use is ignored.
+ * spaces at the ends of lines go, and so does what no text may hold: a value may be words that a person typed. A known value that the template does not use is ignored.
  * Throws TemplateError on a placeholder without value, and on a value no template could use.
  */
 export function render(template: string, values: Readonly<Record<string, string>>): string {
@@ -37,6 +40,7 @@ export function render(template: string, values: Readonly<Record<string, string>
   if (unknown.length > 0) throw new TemplateError('unknown-value', unknown);
   const filled = template.replace(PLACEHOLDER, (_, name: string) => values[name] ?? '');
   return filled
+    .replace(NO_TEXT, '')
     .replace(/ {2,}/g, ' ')
     .replace(/ *\n */g, '\n')
     .trim();

@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+export type Answer = { status: number; body: string };
+
+/** One keep-alive connection with one request on it at a time; far cheaper than any client, so that servers are measured. */
+export type Connection = { post: (bytes: Buffer) => Promise<Answer>; close: () => void };
+
+export async function openConnection(port: number): Promise<Connection> {
+  const socket = connect(port, '127.0.0.1');
+  socket.setNoDelay(true);
+  await once(socket, 'connect');
+  const read = answersOf(socket);
+  return {
+    post: (bytes) => {
+      const answer = read();
+      socket.write(bytes);
+      return answer;
+    },
+    close: () => socket.destroy(),
+  };
+}
+
+function answersOf(socket: Socket): () => Promise<Answer> {
+  let waiting: { done: (answer: Answer) => void; failed: (error: Error) => void } | null = null;
+  let text = '';
+  socket.setEncoding('latin1');
+  socket.on('data', (chunk: string) => {
+    text += chunk;
+    const answer = parse(text);
+    if (answer === null) return;
+    text = '';
+    waiting?.done(answer);
+  });
+  const fail = (): void => waiting?.failed(new Error('the server closed a connection'));
+  socket.on('error', fail);
+  socket.on('close', fail);
+  return () =>
+    new Promise((done, failed) => {
+      waiting = { done, failed };
+    });
+}
+
+/** The whole answer; null while some of it is missing. Throws where its length is not announced. */
+function parse(text: string): Answer | null {
+  const end = text.indexOf('\r\n\r\n');
+  if (end < 0) return null;
+  const head = text.slice(0, end);
+  const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
+  if (length === undefined) throw new Error('an answer came without its length');
+  const body = text.slice(end + 4);
+  return body.length < Number(length) ? null : { status: Number(head.slice(9, 12)), body };
+}

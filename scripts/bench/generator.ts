@@ -1,0 +1,80 @@
+import { type Connection, openConnection } from './connection.ts';
+import { type Address, conversations, type Kind, PEOPLE_AT_ONCE, type Ready, requestOf } from './texts.ts';
+
+export type Order = {
+  kind: 'order';
+  port: number;
+  address: Address;
+  connections: number;
+  /** Both in ms. */
+  warm: number;
+  measured: number;
+  /** Most texts this pass can send; signed before it begins. */
+  texts: number;
+  stops: number;
+  expects: Record<Kind, string>;
+};
+export type Prepared = { kind: 'prepared' };
+export type Warm = { kind: 'warm' };
+export type Finished = {
+  kind: 'finished';
+  seconds: number;
+  done: Record<Kind, number>;
+  wrong: number;
+  /** Of one text, ms. */
+  p50: number;
+  p99: number;
+};
+
+const say = (message: Prepared | Warm | Finished): void => void process.send?.(message);
+
+/** Closed loop: each connection posts its next text as soon as the last is answered and checked. */
+async function run(order: Order): Promise<void> {
+  const requests: Ready[] = [];
+  for (const text of conversations(order.stops)) {
+    if (requests.push(requestOf(text, order.address)) >= order.texts) break;
+  }
+  const connections: Connection[] = [];
+  for (let at = 0; at < order.connections; at += 1) connections.push(await openConnection(order.port));
+  say({ kind: 'prepared' });
+  const count = { done: { join: 0, yes: 0, code: 0, stop: 0 }, wrong: 0, times: [] as number[] };
+  const warmEnd = performance.now() + order.warm;
+  const end = warmEnd + order.measured;
+  setTimeout(() => say({ kind: 'warm' }), order.warm);
+  const answered = new Uint8Array(requests.length);
+  let next = 0;
+  const loop = async (connection: Connection): Promise<void> => {
+    while (next < requests.length && performance.now() < end) {
+      const at = next++;
+      const { kind, bytes } = requests[at] as Ready;
+      if (at >= PEOPLE_AT_ONCE && answered[at - PEOPLE_AT_ONCE] === 0) {
+        throw new Error('a person would have texted before the answer to their last text');
+      }
+      const began = performance.now();
+      const { status, body } = await connection.post(bytes);
+      const now = performance.now();
+      answered[at] = 1;
+      if (status !== 200 || !body.includes(order.expects[kind])) count.wrong += 1;
+      if (now < warmEnd || now > end) continue;
+      count.done[kind] += 1;
+      count.times.push(now - began);
+    }
+  };
+  await Promise.all(connections.map(loop));
+  const seconds = (Math.min(performance.now(), end) - warmEnd) / 1000;
+  for (const connection of connections) connection.close();
+  const times = Float64Array.from(count.times).sort();
+  const part = (share: number): number => times[Math.floor(times.length * share)] ?? 0;
+  const { done, wrong } = count;
+  say({ kind: 'finished', seconds, done, wrong, p50: part(0.5), p99: part(0.99) });
+}
+
+process.once('message', (order: Order) => {
+  run(order).then(
+    () => process.disconnect(),
+    (error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    },
+  );
+});

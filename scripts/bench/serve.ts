@@ -1,0 +1,58 @@
+import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { DATABASE, ROOT } from '../../src/open-desk.ts';
+import { answers, type Children, messageOf } from '../rig/children.ts';
+import { emptyDatabase } from '../rig/database.ts';
+import { SENDERS } from '../seed/programs.ts';
+import { seed } from '../seed/seed.ts';
+import type { Kind } from './texts.ts';
+
+export type Served = { kind: 'served' };
+
+/** A server to be measured: started on a fresh database, and what it must answer. */
+export type Subject = {
+  name: 'floor' | 'gateway';
+  start: (children: Children, env: NodeJS.ProcessEnv, profileDir: string | null) => Promise<ChildProcess>;
+  expects: Record<Kind, string>;
+};
+
+const START_MS = 30_000;
+
+export const TO = SENDERS.shop.number;
+
+const SILENCE = '<Response/>';
+
+export const FLOOR: Subject = {
+  name: 'floor',
+  start: async (children, env, profileDir) => {
+    const file = join(ROOT, 'scripts', 'bench', 'floor-inbound.ts');
+    const execArgv = [...profiling(profileDir), '--import', 'tsx'];
+    const child = children.start(file, { env, execArgv });
+    await messageOf<Served>(child, 'served');
+    return child;
+  },
+  expects: { join: SILENCE, yes: SILENCE, code: SILENCE, stop: SILENCE },
+};
+
+/** The real web process as `npm run build` makes it. */
+export const GATEWAY: Subject = {
+  name: 'gateway',
+  start: async (children, env, profileDir) => {
+    const uri = env.MONGODB_URI ?? '';
+    await emptyDatabase(uri);
+    await seed(uri, DATABASE);
+    const file = join(ROOT, 'dist', 'src', 'main.js');
+    const child = children.start(file, { env: { ...env, ROLE: 'web' }, execArgv: profiling(profileDir) });
+    await answers(`${env.PUBLIC_URL}/readyz`, START_MS);
+    return child;
+  },
+  expects: {
+    join: 'reply YES to get',
+    yes: 'You joined',
+    code: 'you now get',
+    stop: 'you are unsubscribed from all',
+  },
+};
+
+const profiling = (dir: string | null): string[] =>
+  dir === null ? [] : ['--cpu-prof', '--cpu-prof-dir', dir];

@@ -1,0 +1,19 @@
+import { demoSecrets } from '../../src/running/keys-file.ts';
+
+export type Places = { folder: string; uri: string; port: number; simulatorPort: number };
+
+/** Environment of the gateway's own processes, with keys that live as long as the folder. */
+export function gatewayEnvironment(places: Places): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    ...demoSecrets(places.folder),
+    NODE_ENV: 'production',
+    LOG_LEVEL: 'error',
+    PORT: String(places.port),
+    PUBLIC_URL: `http://127.0.0.1:${places.port}`,
+    SIMULATOR_PORT: String(places.simulatorPort),
+    TWILIO_API_BASE: `http://127.0.0.1:${places.simulatorPort}`,
+    DATA_DIR: places.folder,
+    MONGODB_URI: places.uri,
+  };
+}

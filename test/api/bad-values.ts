@@ -1,0 +1,108 @@
+import { z } from 'zod';
+
+type Path = (string | number)[];
+type Json = { [key: string]: unknown };
+
+/** One thing that can be wrong with a body: where, the whole body, and what it was. */
+export type Bad = { field: string; raw: string; what: string };
+
+const SCALARS: unknown[] = [
+  { $gt: '' },
+  { $ne: null },
+  {},
+  [],
+  ['x'],
+  [[]],
+  { length: 12 },
+  { toString: 'x' },
+];
+const WRONG: Record<string, unknown[]> = {
+  string: [...SCALARS, 7, true, null],
+  integer: [...SCALARS, 'x', '7', 1.5, true],
+  boolean: [...SCALARS, 'true', 1, null, false],
+  array: [{ $gt: '' }, {}, 'x', 7, true, null, [{ $gt: '' }], [[]], [7], [null], []],
+  object: [[], 'x', 7, true, null, { $where: '1' }],
+};
+const KEYS = ['no_such_field', '$where', '$set', '__proto__', 'constructor', 'prototype'];
+
+/** Everything wrong that one good body can be turned into, one fault at a time, made from the route's own schema. */
+export function badBodies(schema: z.ZodType, good: Json): Bad[] {
+  return walk(z.toJSONSchema(schema, { io: 'input' }) as Json, good, [], good);
+}
+
+function walk(schema: Json, good: Json, path: Path, at: unknown): Bad[] {
+  const { properties, type } = optionFor(schema, at);
+  const own = path.length === 0 ? [] : wrongAt(String(type ?? 'string'), schema, good, path);
+  if (Array.isArray(at)) {
+    const items = (schema.items ?? {}) as Json;
+    return at.length === 0 ? own : [...own, ...walk(items, good, [...path, 0], at[0])];
+  }
+  if (typeof at !== 'object' || at === null || properties === undefined) return own;
+  const fields = Object.entries(properties as Record<string, Json>);
+  const inside = fields.flatMap(([name, one]) => walk(one, good, [...path, name], (at as Json)[name]));
+  return [...own, ...KEYS.map((key) => strange(good, path, key)), ...inside];
+}
+
+/** Of a union of objects, the one that the good value is. */
+function optionFor(schema: Json, at: unknown): Json {
+  const options = (schema.oneOf ?? schema.anyOf) as Json[] | undefined;
+  if (options === undefined) return schema;
+  const fits = (option: Json) =>
+    Object.entries((option.properties ?? {}) as Record<string, Json>).every(
+      ([name, one]) => one.const === undefined || one.const === (at as Json | undefined)?.[name],
+    );
+  return options.find((option) => option.type !== 'null' && fits(option)) ?? schema;
+}
+
+function wrongAt(type: string, schema: Json, good: Json, path: Path): Bad[] {
+  const nullable = ((schema.anyOf ?? []) as Json[]).some((option) => option.type === 'null');
+  const allowed = (value: unknown) =>
+    (nullable && value === null) ||
+    (Array.isArray(value) && value.length === 0 && !('minItems' in schema) && type === 'array');
+  return (WRONG[type] ?? [])
+    .filter((value) => !allowed(value))
+    .map((value) => ({
+      field: path.join('.'),
+      raw: JSON.stringify(withValue(good, path, value)),
+      what: `${path.join('.')} = ${JSON.stringify(value)}`,
+    }));
+}
+
+function strange(good: Json, path: Path, key: string): Bad {
+  const marked = withValue(good, [...path, 'MARKED'], { x: 1 });
+  // Written as text: in an object literal `__proto__` would be the prototype.
+  const raw = JSON.stringify(marked).replace('"MARKED"', JSON.stringify(key));
+  return { field: [...path, key].join('.'), raw, what: `a field ${[...path, key].join('.')}` };
+}
+
+function withValue(good: Json, path: Path, value: unknown): Json {
+  const copy = structuredClone(good);
+  let at: Json = copy;
+  for (const step of path.slice(0, -1)) at = at[step] as Json;
+  at[path.at(-1) ?? ''] = value;
+  return copy;
+}
+
+/** Recipients that no text can reach, or that are no numbers at all. */
+export const BAD_PHONES: string[] = [
+  '',
+  ' ',
+  '0',
+  '+1555',
+  '1555',
+  '5551230001',
+  '28555',
+  '911',
+  'FERNWAY',
+  '1️⃣5️⃣5️⃣5️⃣1️⃣2️⃣3️⃣0️⃣0️⃣0️⃣1️⃣',
+  '1234567890'.repeat(4),
+  `+${'9'.repeat(15)}`,
+  '+10000000000',
+  '+1 555 123 0001 ext 5',
+  'tel:+15551230001',
+  '+15551230001;+15551230002',
+  "+15551230001' OR 1=1",
+  '+1555١٢٣0001',
+  '+15551230001\u0000',
+  'x'.repeat(50_000),
+];

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { expect } from 'chai';
+import supertest from 'supertest';
+import { type ApiScope, createKey, SCOPES } from '../../src/access/api-keys.ts';
+import type { Route } from '../../src/api/route.ts';
+import { ROUTES } from '../../src/api/routes.ts';
+import type { Gateway } from '../support/gateway.ts';
+
+export type Answer = {
+  status: number;
+  /** Whatever JSON came; tests look into it. */
+  body: ReturnType<JSON['parse']>;
+  text: string;
+  headers: Record<string, string>;
+};
+export type Ask = { query?: string; body?: unknown; raw?: string; type?: string };
+export type Client = (method: Route['method'], path: string, ask?: Ask) => Promise<Answer>;
+
+/** Asks as the bearer of a key; every success is checked against the schema that the route table promises. */
+export function clientWith(url: string, key: string | null): Client {
+  return async (method, path, ask = {}) => {
+    const query = ask.query === undefined ? '' : `?${ask.query}`;
+    const request = supertest(url)[method](`/api/v1${path}${query}`);
+    if (key !== null) request.set('Authorization', `Bearer ${key}`);
+    const raw = ask.raw ?? (ask.body === undefined ? undefined : JSON.stringify(ask.body));
+    if (raw !== undefined) request.set('Content-Type', ask.type ?? 'application/json');
+    const response = await (raw === undefined ? request : request.send(raw));
+    const answer = { status: response.status, text: response.text, headers: response.headers };
+    if (response.status < 300) {
+      const promised = routeOf(method, path)?.answer.safeParse(response.body);
+      expect(promised?.error?.issues ?? [], `${method} ${path} answers in the promised shape`).to.deep.equal(
+        [],
+      );
+    } else {
+      expect(response.headers['content-type'], response.text).to.equal('application/problem+json');
+    }
+    return { ...answer, body: JSON.parse(response.text || 'null') };
+  };
+}
+
+export async function newClient(gateway: Gateway, scopes: readonly ApiScope[] = SCOPES): Promise<Client> {
+  const { key } = await createKey(gateway.store, { name: 'test', scopes }, new Date());
+  return clientWith(gateway.url, key);
+}
+
+function routeOf(method: string, path: string): Route | undefined {
+  return ROUTES.find(
+    (route) =>
+      route.method === method && new RegExp(`^${route.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(path),
+  );
+}
+
+export const fieldsOf = ({ body }: Answer): string[] =>
+  (body.errors ?? []).map(({ field }: { field: string }) => field);
+
+/** A digest of everything stored, but for when a key was last used. */
+export async function fingerprint({ store }: Gateway): Promise<string> {
+  const names = (await store.db.listCollections({}, { nameOnly: true }).toArray())
+    .map(({ name }) => name)
+    .sort();
+  const hash = createHash('sha256');
+  for (const name of names) {
+    const rows = await store.db
+      .collection(name)
+      .find({}, { projection: { lastUsedAt: 0 } })
+      .sort({ _id: 1 })
+      .toArray();
+    hash.update(JSON.stringify([name, rows]));
+  }
+  return hash.digest('hex');
+}

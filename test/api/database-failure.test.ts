@@ -1,0 +1,52 @@
+import { expect } from 'chai';
+import express from 'express';
+import supertest from 'supertest';
+import { createKey, SCOPES } from '../../src/access/api-keys.ts';
+import { createApi } from '../../src/api/api.ts';
+import { ROUTES } from '../../src/api/routes.ts';
+import { openDesk, ROOT } from '../../src/open-desk.ts';
+import { createLog } from '../../src/running/log.ts';
+import { readTemplates } from '../../src/running/templates.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { newClient } from './client.ts';
+import { type Good, goodRequests, HELD } from './good-requests.ts';
+
+describe('the API when the database is gone', () => {
+  let gateway: Gateway;
+  let good: Record<string, Good[]>;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    await gateway.text(HELD, 'JOIN');
+    good = await goodRequests(await newClient(gateway));
+  });
+  after(() => gateway.stop());
+
+  /** The API on a desk whose database is closed; keys can be read where `keys` says so. */
+  const askEveryRoute = async (keys: boolean, paths: RegExp): Promise<{ logs: string[] }> => {
+    const logs: string[] = [];
+    const log = createLog('debug', 'web', { write: (line) => void logs.push(line) });
+    const database = gateway.store.db.databaseName;
+    const { desk, close } = await openDesk({ ...gateway.config, database }, log);
+    const store = keys ? { ...desk.store, db: gateway.store.db } : desk.store;
+    const app = express().use(createApi({ ...desk, store }, { templates: await readTemplates(ROOT) }));
+    const { key } = await createKey(gateway.store, { name: 'test', scopes: SCOPES }, new Date());
+    await close();
+    for (const route of ROUTES.filter(({ path }) => paths.test(path))) {
+      const { path, query, body } = (good[`${route.method} ${route.path}`] ?? [])[0] ?? { path: '' };
+      const request = supertest(app)[route.method](`/api/v1${path}${query ? `?${query}` : ''}`);
+      const answer = await request.set('Authorization', `Bearer ${key}`).send(body);
+      expect(answer.status, `${route.method} ${path}`).to.equal(503);
+      expect(answer.headers['content-type']).to.equal('application/problem+json');
+      expect(Number(answer.headers['retry-after'])).to.be.greaterThan(0);
+    }
+    return { logs };
+  };
+
+  it('answers every route with 503 and a time to ask again, and logs no number', async () => {
+    const { logs } = await askEveryRoute(false, /./);
+    expect(logs.length).to.be.at.least(ROUTES.length);
+    expect(logs.join('')).not.to.contain('15551230');
+  });
+
+  it('does so too where it goes away only after the key was read', () => askEveryRoute(true, /^(?!\/keys)/));
+});

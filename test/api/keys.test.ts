@@ -1,0 +1,121 @@
+import { expect } from 'chai';
+import { SCOPES } from '../../src/access/api-keys.ts';
+import { PER_MINUTE } from '../../src/api/limits.ts';
+import { ROUTES } from '../../src/api/routes.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { type Client, clientWith, fingerprint, newClient } from './client.ts';
+import { type Good, goodRequests, HELD } from './good-requests.ts';
+
+describe('API keys', () => {
+  let gateway: Gateway;
+  let admin: Client;
+  let good: Record<string, Good[]>;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    await gateway.text(HELD, 'JOIN');
+    admin = await newClient(gateway);
+    good = await goodRequests(admin);
+  });
+  after(() => gateway.stop());
+
+  /** Asks every route for what it would do, and sees that it does not. */
+  const everyRoute = async (
+    client: (scope: (typeof SCOPES)[number]) => Promise<Client> | Client,
+    check: (answer: Awaited<ReturnType<Client>>, scope: string) => void,
+  ): Promise<void> => {
+    for (const route of ROUTES) {
+      const [first] = good[`${route.method} ${route.path}`] ?? [];
+      const { path = '', ...ask } = first ?? {};
+      const asking = await client(route.scope);
+      const before = await fingerprint(gateway);
+      check(await asking(route.method, path, ask), route.scope);
+      expect(await fingerprint(gateway), `${route.method} ${path} changed something`).to.equal(before);
+    }
+  };
+
+  it('are asked for by every route', () =>
+    everyRoute(
+      () => clientWith(gateway.url, null),
+      (answer) => {
+        expect(answer.status).to.equal(401);
+        expect(answer.headers['www-authenticate']).to.equal('Bearer realm="api"');
+      },
+    ));
+
+  for (const [what, key] of [
+    ['malformed', 'x'],
+    ['unknown', `ak_${'0'.repeat(16)}_${'A'.repeat(43)}`],
+  ]) {
+    it(`are refused when ${what}`, () =>
+      everyRoute(
+        () => clientWith(gateway.url, key ?? ''),
+        (answer) => {
+          expect(answer.status).to.equal(401);
+          expect(answer.headers['www-authenticate']).to.contain('invalid_token');
+        },
+      ));
+  }
+
+  it('are refused by every route when they lack its scope, which is named', () =>
+    everyRoute(
+      (scope) =>
+        newClient(
+          gateway,
+          SCOPES.filter((one) => one !== scope),
+        ),
+      (answer, scope) => {
+        expect(answer.status).to.equal(403);
+        expect(answer.body.detail).to.contain(scope);
+      },
+    ));
+
+  it('stop working at once when they are revoked, and can be revoked again', async () => {
+    const made = await admin('post', '/keys', { body: { name: 'partner', scopes: ['programs:read'] } });
+    const partner = clientWith(gateway.url, made.body.key);
+    expect((await partner('get', '/programs')).status).to.equal(200);
+    const revoked = await admin('post', `/keys/${made.body.id}/revoke`);
+    expect((await partner('get', '/programs')).status).to.equal(401);
+    const again = await admin('post', `/keys/${made.body.id}/revoke`);
+    expect(again.body.revoked_at).to.equal(revoked.body.revoked_at);
+  });
+
+  it('are never shown again, and not kept', async () => {
+    const { body } = await admin('post', '/keys', {
+      body: { name: 'shown once', scopes: ['programs:read'] },
+    });
+    const secret = body.key.slice(`ak_${body.id}_`.length);
+    const listed = await admin('get', '/keys', { query: 'limit=200' });
+    expect(listed.text).not.to.contain(secret);
+    const stored = await gateway.store.db.collection('apiKeys').find().toArray();
+    expect(JSON.stringify(stored)).not.to.contain(secret);
+  });
+
+  it('with another secret behind a known id are refused', async () => {
+    const { body } = await admin('post', '/keys', { body: { name: 'guessed', scopes: ['programs:read'] } });
+    const forged = clientWith(gateway.url, `ak_${body.id}_${'A'.repeat(43)}`);
+    expect((await forged('get', '/programs')).status).to.equal(401);
+  });
+
+  it('give on only scopes that they have', async () => {
+    const limited = await newClient(gateway, ['keys:manage', 'contacts:read']);
+    const body = { name: 'more', scopes: ['contacts:read', 'evidence:read'] };
+    const answer = await limited('post', '/keys', { body });
+    expect(answer.status).to.equal(403);
+    expect(answer.body.detail).to.contain('evidence:read');
+  });
+
+  it('may look up fewer numbers a minute than they may ask otherwise', async () => {
+    const client = await newClient(gateway);
+    const body = { phone: HELD, reason: 'a test' };
+    for (let count = 0; count < PER_MINUTE.lookups; count += 1) {
+      const answer = await client('post', '/contacts/lookup', { body });
+      expect(answer.status).to.equal(200);
+      expect(answer.headers.ratelimit).to.contain('"lookups"');
+    }
+    const refused = await client('post', '/contacts/lookup', { body });
+    expect(refused.status).to.equal(429);
+    expect(Number(refused.headers['retry-after'])).to.be.within(1, 60);
+    expect((await client('get', '/programs')).status).to.equal(200);
+    expect((await (await newClient(gateway))('post', '/contacts/lookup', { body })).status).to.equal(200);
+  });
+});

@@ -1,0 +1,101 @@
+import { expect } from 'chai';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { type Client, fieldsOf, newClient } from './client.ts';
+import { OPT_INS } from './good-requests.ts';
+
+describe('programs through the API', () => {
+  let gateway: Gateway;
+  let client: Client;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    client = await newClient(gateway);
+  });
+  after(() => gateway.stop());
+
+  const shown = async (id = 'deals') => {
+    const { id: _, ...body } = (await client('get', `/programs/${id}`)).body;
+    return body;
+  };
+
+  it('are listed page by page', async () => {
+    const first = await client('get', '/programs', { query: 'limit=2' });
+    const second = await client('get', '/programs', { query: `limit=2&cursor=${first.body.next_cursor}` });
+    const ids = [...first.body.items, ...second.body.items].map(({ id }) => id);
+    expect(ids).to.deep.equal(['deals', 'orders', 'stylist']);
+  });
+
+  it('are what they were when they are saved as they were read, twice', async () => {
+    const before = await shown();
+    for (const _ of [1, 2]) {
+      const answer = await client('put', '/programs/deals', { body: before });
+      expect(answer.status, answer.text).to.equal(200);
+    }
+    expect(await shown()).to.deep.equal(before);
+  });
+
+  it('answer to a new keyword as soon as they are saved', async () => {
+    const body = await shown();
+    await client('put', '/programs/deals', {
+      body: { ...body, keywords: { ...body.keywords, en: ['join', 'saver'] } },
+    });
+    const { messages } = await gateway.text('+15551250001', 'SAVER');
+    expect(messages.at(-1)?.body).to.contain('Fernway Deals');
+  });
+
+  it('ask in the languages that they are saved with, and in no other', async () => {
+    await client('put', '/programs/stylist', { body: { ...(await shown('stylist')), languages: ['en'] } });
+    const body = {
+      phone: '+15551250002',
+      program: 'stylist',
+      language: 'fr',
+      channel: 'VERBAL',
+      evidence: OPT_INS.VERBAL,
+    };
+    const answer = await client('post', '/opt-ins', { body });
+    expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['language']]);
+    expect((await client('post', '/opt-ins', { body: { ...body, language: 'en' } })).status).to.equal(202);
+  });
+
+  it('can end, and take no one in then', async () => {
+    await client('put', '/programs/stylist', { body: { ...(await shown('stylist')), status: 'ended' } });
+    const body = { phone: '+15551250003', program: 'stylist', channel: 'VERBAL', evidence: OPT_INS.VERBAL };
+    const answer = await client('post', '/opt-ins', { body });
+    expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['program']]);
+  });
+
+  it('are refused with every clash named, and nothing is saved', async () => {
+    const body = await shown('orders');
+    const answer = await client('put', '/programs/orders', {
+      body: { ...body, keywords: { en: ['JOIN', 'STOP'] } },
+    });
+    expect(answer.status).to.equal(422);
+    expect(answer.body.errors).to.have.length.greaterThan(1);
+    expect(await shown('orders')).to.deep.equal(body);
+  });
+
+  it('are refused where their words make a text break its rules, which are cited', async () => {
+    const body = await shown('orders');
+    const long = 'news about every step of every order, '.repeat(3);
+    const answer = await client('put', '/programs/orders', {
+      body: { ...body, description: { en: long, es: long, fr: long } },
+    });
+    expect(answer.status, answer.text).to.equal(422);
+    expect(answer.body.errors[0].message).to.match(/^en: The prompt .*\(.+\)$/);
+    expect(await shown('orders')).to.deep.equal(body);
+  });
+
+  it('name the field that does not fit', async () => {
+    const body = await shown();
+    for (const [change, field] of [
+      [{ numbers: ['99999'] }, 'numbers.0'],
+      [{ join_topics: ['nothing'] }, 'join_topics'],
+      [{ topics: [body.topics[0], body.topics[0]], join_topics: ['deals'] }, 'topics'],
+      [{ keywords: {} }, 'keywords'],
+      [{ zone: 'Mars/Olympus' }, 'zone'],
+    ] as const) {
+      const answer = await client('put', '/programs/deals', { body: { ...body, ...change } });
+      expect([answer.status, fieldsOf(answer)], answer.text).to.deep.equal([422, [field]]);
+      expect(answer.text).not.to.contain('99999');
+    }
+  });
+});

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { expect } from 'chai';
+import { createWriter, type Work, type Writer } from '../../src/consent/writer.ts';
+import { stranger } from '../../src/domain/consent/person.ts';
+import type { Change } from '../../src/store/commit.ts';
+import { fieldsOf, type Holder } from '../../src/store/holder.ts';
+import type { KeyRing } from '../../src/store/keys.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { testDatabase } from '../support/mongod.ts';
+
+const ring: KeyRing = { active: 'k', keys: new Map([['k', randomBytes(32)]]) };
+
+describe('the writer: acts that wait for the same journal write share it, and never fail each other', () => {
+  let store: Store;
+  let writer: Writer;
+  before(async () => {
+    const { uri, name } = testDatabase();
+    store = await openStore({ uri, database: name });
+    await migrate(store, () => new Date());
+    writer = createWriter({ store, ring, now: () => new Date(), monotonic: () => performance.now() });
+  });
+  after(async () => {
+    await writer.drain();
+    await store.db.dropDatabase();
+    await store.close();
+  });
+
+  const change = (holder: Holder, sid: string | null): Change => {
+    const rev = (holder.stored?.rev ?? 0) + 1;
+    const inbound = {
+      _id: sid ?? '',
+      contact: holder.id,
+      to: '28555',
+      receivedAt: new Date(),
+      recordedAt: new Date(),
+      door: 'webhook' as const,
+      reading: { kind: 'unknown', rule: 'test', rules: '1' },
+      sealed: null,
+      unreadable: null,
+      answers: [],
+    };
+    return {
+      contact: { ...fieldsOf(holder, stranger()), rev, head: { seq: 0, hash: '' }, createdAt: new Date() },
+      readRev: holder.stored?.rev ?? null,
+      suppressions: [],
+      inbound: sid === null ? null : inbound,
+      events: [],
+      deliveries: [],
+    };
+  };
+  const work = (person: string, sid: string | null, more: Partial<Work<number>> = {}): Work<number> => ({
+    index: `1.${person}`,
+    number: person,
+    sid,
+    alone: false,
+    prepare: (holder) => ({ change: change(holder, sid), result: (holder.stored?.rev ?? 0) + 1 }),
+    ...more,
+  });
+
+  it('writes each of many acts once', async () => {
+    const done = await Promise.all(
+      Array.from({ length: 300 }, (_, at) => writer.submit(work(`a${at}`, `SMa${at}`))),
+    );
+    expect(done.every((one) => one.kind === 'written')).to.equal(true);
+    expect(await store.inbound.countDocuments({ _id: /^SMa/ })).to.equal(300);
+  });
+
+  it('decides the acts of one person one after the other, each on what the one before wrote', async () => {
+    const done = await Promise.all(
+      Array.from({ length: 8 }, (_, at) => writer.submit(work('one', `SMb${at}`))),
+    );
+    const revisions = done.map((one) => (one.kind === 'written' ? one.result : 0));
+    expect(revisions).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it('takes a MessageSid once, also where both come at the same moment', async () => {
+    const done = await Promise.all([1, 2, 3].map(() => writer.submit(work('dup', 'SMc'))));
+    expect(done.map((one) => one.kind).sort()).to.deep.equal(['repeated', 'repeated', 'written']);
+  });
+
+  it('lets an act that cannot be decided fail alone', async () => {
+    const bad = writer.submit(
+      work('bad', 'SMd-bad', {
+        prepare: () => {
+          throw new Error('undecidable');
+        },
+      }),
+    );
+    const good = [1, 2, 3].map((at) => writer.submit(work(`d${at}`, `SMd${at}`)));
+    const outcome = await bad.catch((error: Error) => error.message);
+    expect(outcome).to.equal('undecidable');
+    expect((await Promise.all(good)).every((one) => one.kind === 'written')).to.equal(true);
+  });
+
+  it('halves a group in which one act lost a race, and decides that act again', async () => {
+    await writer.submit(work('raced', 'SMe0'));
+    let first = true;
+    const raced = writer.submit(
+      work('raced', 'SMe1', {
+        prepare: (holder) => {
+          const rev = (holder.stored?.rev ?? 0) + 1;
+          const made = change(holder, 'SMe1');
+          const result = { change: first ? { ...made, readRev: 99 } : made, result: rev };
+          first = false;
+          return result;
+        },
+      }),
+    );
+    const others = Array.from({ length: 9 }, (_, at) => writer.submit(work(`e${at}`, `SMf${at}`)));
+    const done = await Promise.all([raced, ...others]);
+    expect(done.every((one) => one.kind === 'written')).to.equal(true);
+    expect(
+      await store.inbound.countDocuments({ _id: { $in: ['SMe1', ...others.map((_, at) => `SMf${at}`)] } }),
+    ).to.equal(10);
+  });
+
+  it('serialises two processes that write one person', async () => {
+    const other = createWriter({ store, ring, now: () => new Date(), monotonic: () => performance.now() });
+    const both = Array.from({ length: 10 }, (_, at) =>
+      (at % 2 === 0 ? writer : other).submit(work('two', `SMg${at}`)),
+    );
+    const done = await Promise.all(both);
+    const revisions = done.map((one) => (one.kind === 'written' ? one.result : 0)).sort((a, b) => a - b);
+    expect(revisions).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+});

@@ -1,0 +1,156 @@
+import { expect } from 'chai';
+import { LEASE_MS } from '../../src/sending/gate.ts';
+import { quench } from '../../src/sending/quench.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { testDatabase } from '../support/mongod.ts';
+
+const row = (id: string, fields: Partial<DeliveryDoc>): DeliveryDoc =>
+  ({
+    _id: id,
+    contact: 'c',
+    rev: 1,
+    open: true,
+    state: 'planned',
+    epoch: 1,
+    class: 'marketing',
+    program: 'deals',
+    topic: 'deals',
+    sender: '28555',
+    service: null,
+    ...fields,
+  }) as DeliveryDoc;
+
+describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
+  let store: Store;
+  beforeEach(async () => {
+    const { uri, name } = testDatabase();
+    store = await openStore({ uri, database: name });
+    await migrate(store, () => new Date());
+  });
+  afterEach(async () => {
+    await store.db.dropDatabase();
+    await store.close();
+  });
+
+  const states = async (): Promise<Record<string, string>> =>
+    Object.fromEntries((await store.deliveries.find().toArray()).map((one) => [one._id, one.state]));
+  const all = { contact: 'c', rev: 1, scopes: ['all'] as const };
+  /** A clock that a test moves by looking at it. */
+  const clock = (step: number) => {
+    let at = 0;
+    return () => {
+      at += step;
+      return at;
+    };
+  };
+
+  it('cancels what is planned for the person, and nothing of anyone else', async () => {
+    await store.deliveries.insertMany([
+      row('mine', {}),
+      row('prompt', { class: 'prompt' }),
+      row('other', { contact: 'd' }),
+    ]);
+    await quench(store, all, clock(1));
+    expect(await states()).to.deep.equal({ mine: 'canceled', prompt: 'canceled', other: 'planned' });
+  });
+
+  it('leaves its own confirmation, HELP, and what was written after it', async () => {
+    await store.deliveries.insertMany([
+      row('confirmation', { class: 'opt-out-confirmation' }),
+      row('help', { class: 'help', state: 'sending' }),
+      row('later', { rev: 2, state: 'sending' }),
+    ]);
+    await quench(store, all, clock(1));
+    expect(await states()).to.deep.equal({ confirmation: 'planned', help: 'sending', later: 'sending' });
+  });
+
+  it('stops one program or one topic only, when that is what was said', async () => {
+    const rows = [
+      row('a', {}),
+      row('b', { topic: 'news' }),
+      row('c', { program: 'orders', topic: 'orders' }),
+    ];
+    await store.deliveries.insertMany(rows);
+    await quench(store, { contact: 'c', rev: 1, scopes: ['topic:deals/deals'] }, clock(1));
+    expect(await states()).to.deep.equal({ a: 'canceled', b: 'planned', c: 'planned' });
+    await quench(store, { contact: 'c', rev: 1, scopes: ['program:deals'] }, clock(1));
+    expect(await states()).to.deep.equal({ a: 'canceled', b: 'canceled', c: 'planned' });
+  });
+
+  it('waits until a flagged row has settled', async () => {
+    await store.deliveries.insertOne(row('flying', { state: 'sending' }));
+    let answered = false;
+    const waiting = quench(store, all, () => 0).then(() => {
+      answered = true;
+    });
+    await until(
+      'a look at the flagged row',
+      async () => (await store.db.command({ serverStatus: 1 })).ok === 1,
+    );
+    expect(answered).to.equal(false);
+    await store.deliveries.updateOne(
+      { _id: 'flying' },
+      { $set: { state: 'accepted' }, $unset: { open: '' } },
+    );
+    await waiting;
+    expect(answered).to.equal(true);
+  });
+
+  it('answers after the lease has surely passed on its own clock, where the other process never settles', async () => {
+    await store.deliveries.insertOne(row('dead', { state: 'sending' }));
+    const looks: number[] = [];
+    const monotonic = clock(LEASE_MS / 4);
+    await quench(store, all, () => {
+      looks.push(monotonic());
+      return looks.at(-1) ?? 0;
+    });
+    expect((looks.at(-1) ?? 0) - (looks[0] ?? 0)).to.be.greaterThan(LEASE_MS);
+  });
+});
+
+describe('P3 STOP wins: JOIN, YES, codes and STOP of one person at once', () => {
+  let gateway: Gateway;
+  before(async () => {
+    gateway = await startGateway();
+  });
+  after(() => gateway.stop());
+
+  it('whatever raced it, a STOP that was answered leaves nothing sendable', async () => {
+    const people = Array.from({ length: 40 }, (_, at) => `+1555124${String(at).padStart(4, '0')}`);
+    await Promise.all(people.map((from) => gateway.text(from, 'JOIN')));
+    await Promise.all(
+      people.flatMap((from) => [
+        gateway.text(from, 'YES'),
+        gateway.text(from, 'STOP'),
+        gateway.text(from, 'DEALS'),
+        gateway.text(from, 'JOIN'),
+      ]),
+    );
+    const contacts = await gateway.store.contacts.find().toArray();
+    const rows = await gateway.store.suppressions.find({ kind: 'opt-out', scope: 'all' }).toArray();
+    expect(contacts).to.have.length(people.length);
+    expect(rows).to.have.length(people.length);
+    for (const row of rows) {
+      const contact = contacts.find((one) => one.index === row.index);
+      const lifted = Object.values(row.lifts).some((generation) => generation >= row.generation);
+      const subscribed = contact?.subscriptions.some((one) => one.state === 'subscribed') ?? false;
+      expect(lifted, 'no confirmation of a question from before the STOP lifts it').to.equal(false);
+      expect(subscribed).to.equal(false);
+    }
+  });
+
+  it('a repeated STOP raises the generation again, and is not confirmed twice', async () => {
+    const person = '+15551250001';
+    const first = await gateway.text(person, 'STOP');
+    const second = await gateway.text(person, 'STOP');
+    expect(first.messages.filter((one) => one.direction === 'out')).to.have.length(1);
+    expect(second.messages.filter((one) => one.direction === 'out')).to.have.length(0);
+    const generations = (await gateway.store.suppressions.find({ scope: 'all' }).toArray()).map(
+      (one) => one.generation,
+    );
+    expect(Math.max(...generations)).to.equal(2);
+  });
+});

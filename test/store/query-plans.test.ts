@@ -1,0 +1,157 @@
+import { expect } from 'chai';
+import type { Document } from 'mongodb';
+import type { ContactDoc } from '../../src/store/contacts.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { testDatabase } from '../support/mongod.ts';
+
+const ROWS = 2000;
+
+describe('query plans of the hot paths: keys examined at most twice what is returned', () => {
+  let store: Store;
+  before(async () => {
+    const { uri, name } = testDatabase();
+    store = await openStore({ uri, database: name });
+    await migrate(store, () => new Date());
+    const ids = Array.from({ length: ROWS }, (_, at) => at);
+    await store.contacts.insertMany(
+      ids.map(
+        (at) =>
+          ({
+            _id: `c${at}`,
+            index: `1.i${at}`,
+            current: true,
+            rev: 1,
+            ...(at < 5 ? { promptExpiresAt: new Date(at) } : {}),
+          }) as ContactDoc,
+      ),
+    );
+    await store.deliveries.insertMany(
+      ids.map(
+        (at) =>
+          ({
+            _id: `d${at}`,
+            contact: `c${at % 100}`,
+            state: at % 20 === 0 ? 'planned' : at % 20 === 1 ? 'sending' : 'accepted',
+            ...(at % 20 < 2 ? { open: true } : {}),
+            dueAt: new Date(at),
+            createdAt: new Date(at),
+            epoch: 1,
+            rev: 1,
+            class: 'marketing',
+          }) as DeliveryDoc,
+      ),
+    );
+    await store.suppressions.insertMany(
+      ids.map((at) => ({
+        index: `1.i${at}`,
+        scope: 'all',
+        kind: 'opt-out',
+        generation: 1,
+        since: new Date(0),
+        lifts: {},
+        until: null,
+        source: 'test',
+      })),
+    );
+    await store.consentEvents.insertMany(
+      ids.map((at) => ({ contact: `c${at % 50}`, seq: Math.floor(at / 50) + 1 }) as never),
+    );
+  });
+  after(async () => {
+    await store.db.dropDatabase();
+    await store.close();
+  });
+
+  const examined = (plan: Document): { keys: number; documents: number; returned: number } => {
+    const { totalKeysExamined, totalDocsExamined, nReturned } = plan.executionStats as Record<string, number>;
+    return { keys: totalKeysExamined ?? 0, documents: totalDocsExamined ?? 0, returned: nReturned ?? 0 };
+  };
+  const some = (prefix: string, count = 20) => Array.from({ length: count }, (_, at) => `${prefix}${at * 7}`);
+
+  const finds: [string, () => Promise<Document>][] = [
+    [
+      'holders by index',
+      () => store.contacts.find({ index: { $in: some('1.i') }, current: true }).explain('executionStats'),
+    ],
+    [
+      'suppressions by index',
+      () => store.suppressions.find({ index: { $in: some('1.i') } }).explain('executionStats'),
+    ],
+    [
+      'inbound by MessageSid',
+      () => store.inbound.find({ _id: { $in: some('SM') } }).explain('executionStats'),
+    ],
+    [
+      'one chain in order',
+      () =>
+        store.consentEvents
+          .find({ contact: 'c7', seq: { $gt: 0 } })
+          .sort({ seq: 1 })
+          .explain('executionStats'),
+    ],
+    [
+      'due rows',
+      () =>
+        store.deliveries
+          .find({ open: true, state: 'planned', dueAt: { $lte: new Date(1000) } })
+          .sort({ dueAt: 1 })
+          .limit(50)
+          .explain('executionStats'),
+    ],
+    [
+      'prompts whose window is over',
+      () =>
+        store.contacts
+          .find({ promptExpiresAt: { $lte: new Date(3) } })
+          .sort({ promptExpiresAt: 1 })
+          .explain('executionStats'),
+    ],
+    [
+      'deliveries of a contact',
+      () =>
+        store.deliveries.find({ contact: 'c7' }).sort({ createdAt: -1 }).limit(20).explain('executionStats'),
+    ],
+  ];
+  for (const [what, explain] of finds) {
+    it(`finds ${what} by an index`, async () => {
+      const { keys, documents, returned } = examined(await explain());
+      expect(documents).to.be.at.most(Math.max(returned, 1));
+      expect(keys).to.be.at.most(Math.max(returned * 2, 45));
+    });
+  }
+
+  it('finds what an opt-out cancels and waits for among the open rows of the one contact', async () => {
+    for (const state of ['planned', 'sending'] as const) {
+      const filter = {
+        contact: 'c0',
+        open: true as const,
+        rev: { $lte: 1 },
+        class: { $nin: ['help' as const] },
+        state,
+      };
+      const { documents } = examined(await store.deliveries.find(filter).explain('executionStats'));
+      expect(documents).to.be.at.most(20);
+    }
+  });
+
+  it('moves a batch by its ids, whatever else is planned', async () => {
+    const ids = some('d', 40);
+    const plan = await store.db.command({
+      explain: {
+        update: 'deliveries',
+        updates: [
+          {
+            q: { _id: { $in: ids }, state: 'planned' },
+            u: { $set: { owner: 'x' } },
+            multi: true,
+            hint: { _id: 1 },
+          },
+        ],
+      },
+      verbosity: 'executionStats',
+    });
+    expect(examined(plan).keys).to.be.at.most(2 * ids.length + 1);
+  });
+});
