@@ -1,8 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { type Config, ConfigError, loadConfig, loadDotEnv } from './config.ts';
+import { DATABASE } from './open-desk.ts';
 import { lockDataDir } from './running/data-dir-lock.ts';
 import { createLog } from './running/log.ts';
 import { startEmbeddedMongod } from './running/mongod/start.ts';
+import { migrate } from './store/migrations.ts';
+import { openStore } from './store/store.ts';
 import { startWeb } from './web.ts';
 import { startWorker } from './worker.ts';
 
@@ -29,12 +32,21 @@ async function startAll(config: Config): Promise<Stop> {
   const mongod =
     config.mongodbUri === undefined ? await startEmbeddedMongod({ dataDir: config.dataDir, log: say }) : null;
   const uri = config.mongodbUri ?? mongod?.uri ?? '';
+  if (mongod !== null) await migrateEmbedded(uri);
   const children = (['web', 'worker'] as const).map((role) => startRole(role, uri));
   return async () => {
     await Promise.all(children.map(endChild));
     await mongod?.stop();
     unlock();
   };
+}
+
+/** The embedded database has no other process to wait for, so it is brought up to date at once. */
+async function migrateEmbedded(uri: string): Promise<void> {
+  const store = await openStore({ uri, database: DATABASE });
+  const ran = await migrate(store, () => new Date());
+  await store.close();
+  if (ran.length > 0) say(`Migrated: ${ran.join(', ')}`);
 }
 
 /** A role as a child. Where it dies by itself the whole program ends, so that whoever runs it starts it whole. */

@@ -1,0 +1,114 @@
+import { expect } from 'chai';
+import { expireDuePrompts } from '../../src/consent/expire-prompts.ts';
+import { optIn } from '../../src/consent/opt-in.ts';
+import { optOut } from '../../src/consent/opt-out.ts';
+import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
+import { createLog } from '../../src/running/log.ts';
+import { chainOf } from '../../src/store/consent-events.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+
+const HOUR = 3_600_000;
+
+describe('doors other than the handset', () => {
+  let gateway: Gateway;
+  let opened: OpenDesk;
+  let late: OpenDesk;
+  before(async () => {
+    gateway = await startGateway();
+    const config = { ...gateway.config, database: gateway.store.db.databaseName };
+    const log = createLog('silent', 'test');
+    opened = await openDesk(config, log);
+    late = await openDesk(config, log, () => new Date(Date.now() + 73 * HOUR));
+  });
+  after(async () => {
+    await opened.close();
+    await late.close();
+    await gateway.stop();
+  });
+
+  const form = (number: string) => ({
+    number,
+    program: 'deals',
+    channel: 'WEB_FORM' as const,
+    language: null,
+    origin: { page: 'https://fernway.example/join' },
+    actor: 'key:test',
+  });
+  const kinds = async (number: string): Promise<string[]> => {
+    const contact = await gateway.store.contacts.findOne({ index: opened.desk.indexOf(number) });
+    return (await chainOf(gateway.store, contact?._id ?? '')).map((event) => event.kind);
+  };
+
+  it('a form asks, the worker sends the question, and only the holder of the number answers it', async () => {
+    const person = '+15551260001';
+    const asked = await optIn(opened.desk, form(person));
+    expect(asked?.kind).to.equal('prompted');
+    await until('the prompt', async () => (await gateway.received(person)).length === 1);
+    await until('the hand-over on record', async () => {
+      const contact = await gateway.store.contacts.findOne({ index: opened.desk.indexOf(person) });
+      return contact?.prompts[0]?.handedOverAt !== null;
+    });
+    const { messages } = await gateway.text(person, 'YES');
+    expect(messages.at(-1)?.body).to.contain('joined Fernway Deals');
+    expect(await kinds(person)).to.deep.equal(['requested', 'prompted', 'confirmed']);
+  });
+
+  it('a second form within a day asks nobody again', async () => {
+    const person = '+15551260002';
+    await optIn(opened.desk, form(person));
+    const again = await optIn(opened.desk, form(person));
+    expect(again).to.include({ kind: 'refused', why: 'one prompt per program in 24 hours' });
+  });
+
+  it('a form cannot ask someone who opted out', async () => {
+    const person = '+15551260003';
+    await gateway.text(person, 'STOP');
+    const asked = await optIn(opened.desk, form(person));
+    expect(asked?.kind).to.equal('refused');
+    expect(asked?.kind === 'refused' ? asked.why : '').to.contain('only their own text');
+  });
+
+  it('a form for someone who has confirmed changes nothing', async () => {
+    const person = '+15551260004';
+    await gateway.text(person, 'JOIN');
+    await gateway.text(person, 'YES');
+    expect(await optIn(opened.desk, form(person))).to.include({ kind: 'refused', why: 'subscribed already' });
+    const contact = await gateway.store.contacts.findOne({ index: opened.desk.indexOf(person) });
+    expect(contact?.subscriptions[0]).to.include({ state: 'subscribed' });
+  });
+
+  it('an opt-out by another door cancels a question that has not left, and no text confirms it', async () => {
+    const person = '+15551260005';
+    const origin = { page: 'preferences' };
+    await optIn(opened.desk, form(person));
+    await optOut(opened.desk, {
+      number: person,
+      programs: [],
+      topics: [],
+      channel: 'WEB_FORM',
+      origin,
+      actor: 'key:test',
+    });
+    const heard = await gateway.received(person);
+    expect(heard.length, 'the question at most, where it had left before').to.be.at.most(1);
+    const { messages } = await gateway.text(person, 'YES');
+    expect(messages.filter((one) => one.direction === 'out' && /joined/.test(one.body))).to.deep.equal([]);
+    const rows = await gateway.store.deliveries
+      .find({ index: opened.desk.indexOf(person), open: true })
+      .toArray();
+    expect(rows).to.deep.equal([]);
+  });
+
+  it('a question nobody answers expires by itself, once, and a YES after it is too late', async () => {
+    const person = '+15551260006';
+    await gateway.text(person, 'JOIN');
+    expect(await expireDuePrompts(late.desk)).to.be.greaterThan(0);
+    expect(await expireDuePrompts(late.desk)).to.equal(0);
+    expect(await kinds(person)).to.deep.equal(['requested', 'prompted', 'expired']);
+    const contact = await gateway.store.contacts.findOne({ index: opened.desk.indexOf(person) });
+    expect(contact?.subscriptions[0]?.state).to.equal('expired');
+    expect(contact?.promptExpiresAt).to.equal(undefined);
+    const { messages } = await gateway.text(person, 'YES');
+    expect(messages.at(-1)?.body).to.contain('too late');
+  });
+});

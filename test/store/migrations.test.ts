@@ -1,0 +1,50 @@
+import { expect } from 'chai';
+import { openDesk } from '../../src/open-desk.ts';
+import { createLog } from '../../src/running/log.ts';
+import { MigrationsPending, migrate, pendingMigrations } from '../../src/store/migrations.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { testDatabase } from '../support/mongod.ts';
+
+describe('migrations', () => {
+  let [uri, name] = ['', ''];
+  let store: Store;
+  before(async () => {
+    ({ uri, name } = testDatabase());
+    store = await openStore({ uri, database: name });
+  });
+  after(async () => {
+    await store.db.dropDatabase();
+    await store.close();
+  });
+
+  it('keep a process from starting while one is pending, and name it and the command', async () => {
+    const config = {
+      keyRing: { active: 'k', keys: new Map() },
+      blindIndexKeys: [],
+      mongodbUri: uri,
+      database: name,
+    };
+    const refused = await openDesk(config, createLog('silent', 'test')).catch((error: unknown) => error);
+    expect(refused).to.be.instanceOf(MigrationsPending);
+    expect((refused as Error).message).to.match(/001-.*npm run migrate/);
+  });
+
+  it('run once, in order, also when two processes run them at once', async () => {
+    const pending = await pendingMigrations(store);
+    await Promise.all([migrate(store, () => new Date()), migrate(store, () => new Date())]);
+    expect(pending).to.have.length.greaterThan(0);
+    expect(await migrate(store, () => new Date())).to.deep.equal([]);
+  });
+
+  it('leave every collection with the unique keys that carry a promise', async () => {
+    const unique = async (collection: string): Promise<string[]> => {
+      const indexes = await store.db.collection(collection).indexes();
+      return indexes.filter((one) => one.unique).map((one) => Object.keys(one.key).join('+'));
+    };
+    expect(await unique('contacts')).to.deep.equal(['index']);
+    expect(await unique('suppressions')).to.deep.equal(['index+scope+kind']);
+    expect(await unique('consentEvents')).to.deep.equal(['contact+seq']);
+    expect(await unique('programs')).to.deep.equal(['claims']);
+    expect(await unique('disclosures')).to.deep.equal(['program+touchpoint+version']);
+  });
+});
