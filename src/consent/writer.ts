@@ -50,6 +50,7 @@ export function createWriter(deps: {
   const queue: Item[] = [];
   const busy = new Set<string>();
   let groups = 0;
+  let pumping = false;
   const idle: (() => void)[] = [];
 
   const run = async (items: Item[]): Promise<void> => {
@@ -58,6 +59,7 @@ export function createWriter(deps: {
     for (const { work } of items) busy.delete(work.index);
   };
   const pump = (): void => {
+    pumping = false;
     for (const item of take(queue, busy, (one) => one.work.alone, LIMITS.perGroup)) {
       void run([item]).finally(pump);
     }
@@ -76,7 +78,9 @@ export function createWriter(deps: {
     submit: (work) =>
       new Promise((done, failed) => {
         queue.push({ work, done, failed } as Item);
-        setImmediate(pump);
+        // Once the texts that this tick read from their sockets are all in the queue.
+        if (!pumping) setImmediate(pump);
+        pumping = true;
       }),
     drain: () =>
       new Promise((resolve) => {

@@ -1,4 +1,4 @@
-import { MongoError, MongoServerError } from 'mongodb';
+import { MongoAPIError, MongoError, MongoServerError } from 'mongodb';
 import mongoose from 'mongoose';
 
 const DUPLICATE_KEY = 11000;
@@ -9,6 +9,14 @@ export function isDatabaseFailure(error: unknown): boolean {
   if (error instanceof mongoose.Error.ValidationError || error instanceof mongoose.Error.CastError)
     return false;
   return error instanceof MongoError || error instanceof mongoose.Error;
+}
+
+/** True where the next operation would fail alike: no answer, or none that could do it now. An answer that refuses this one is none. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (error instanceof MongoServerError) {
+    return error.hasErrorLabel('RetryableWriteError') || error.hasErrorLabel('TransientTransactionError');
+  }
+  return error instanceof MongoError && !(error instanceof MongoAPIError);
 }
 
 /** Another document holds a value that must be unique. */

@@ -202,7 +202,8 @@ export async function moveByReceipt(
   },
 ): Promise<void> {
   const { delivery: _id, carrierSid, state, errorCode } = receipt;
-  await store.deliveries.updateOne({ _id }, { $set: { carrierSid } });
+  // A receipt may come before the answer it follows is recorded; then it also says when the carrier had the message.
+  await store.deliveries.updateOne({ _id }, { $set: { carrierSid }, $min: { acceptedAt: new Date() } });
   await store.deliveries.updateOne(
     { _id, state: { $in: receipt.from as DeliveryState[] } },
     { $set: { state, ...(errorCode === null ? {} : { error: errorCode }) }, $unset: { open: '' } },

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { ROUTES } from '../../src/api/routes.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { BAD_PHONES, badBodies } from './bad-values.ts';
-import { type Answer, type Client, fieldsOf, fingerprint, newClient } from './client.ts';
+import { type Answer, type Client, fieldsOf, fingerprint, newClient, quiet } from './client.ts';
 import { type Good, goodRequests, HELD } from './good-requests.ts';
 
 const BODIES: { what: string; raw: string; type?: string; status: number }[] = [
@@ -25,6 +25,7 @@ describe('bad input to the API', () => {
     gateway = await startGateway({ worker: false });
     await gateway.text(HELD, 'JOIN');
     await gateway.text(HELD, 'YES');
+    await quiet(gateway);
     good = await goodRequests(await newClient(gateway));
   });
   after(() => gateway.stop());

@@ -4,7 +4,7 @@ import supertest from 'supertest';
 import { type ApiScope, createKey, SCOPES } from '../../src/access/api-keys.ts';
 import type { Route } from '../../src/api/route.ts';
 import { ROUTES } from '../../src/api/routes.ts';
-import type { Gateway } from '../support/gateway.ts';
+import { type Gateway, until } from '../support/gateway.ts';
 
 export type Answer = {
   status: number;
@@ -52,6 +52,15 @@ function routeOf(method: string, path: string): Route | undefined {
 
 export const fieldsOf = ({ body }: Answer): string[] =>
   (body.errors ?? []).map(({ field }: { field: string }) => field);
+
+/** Resolves once the carrier has told the end of every message, so that nothing is written behind a test's back. */
+export function quiet({ store }: Gateway): Promise<void> {
+  const moving = { state: { $ne: 'delivered' as const } };
+  return until(
+    'every message has arrived',
+    async () => (await store.deliveries.countDocuments(moving)) === 0,
+  );
+}
 
 /** A digest of everything stored, but for when a key was last used. */
 export async function fingerprint({ store }: Gateway): Promise<string> {

@@ -3,7 +3,7 @@ import { SCOPES } from '../../src/access/api-keys.ts';
 import { PER_MINUTE } from '../../src/api/limits.ts';
 import { ROUTES } from '../../src/api/routes.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { type Client, clientWith, fingerprint, newClient } from './client.ts';
+import { type Client, clientWith, fingerprint, newClient, quiet } from './client.ts';
 import { type Good, goodRequests, HELD } from './good-requests.ts';
 
 describe('API keys', () => {
@@ -14,6 +14,7 @@ describe('API keys', () => {
     gateway = await startGateway({ worker: false });
     await gateway.text(HELD, 'JOIN');
     admin = await newClient(gateway);
+    await quiet(gateway);
     good = await goodRequests(admin);
   });
   after(() => gateway.stop());
