@@ -74,17 +74,19 @@ function operatorRoutes(web: WebParts): Router {
   return router;
 }
 
-/** One line a request: route and outcome, never a query, a number or a body. */
+/** One line a request: route and outcome, never its address, a query, a number or a body. */
 function requestLog(log: Logger): RequestHandler {
   return (request, response, next) => {
     const id = randomUUID();
     response.setHeader('X-Request-Id', id);
+    if (!log.isLevelEnabled('debug')) return next();
     const began = performance.now();
     response.once('close', () => {
       const { statusCode: status, writableFinished } = response;
       const ms = Math.round(performance.now() - began);
-      const path = request.path.replace(/[^/]*\d{4,}[^/]*/g, ':id');
-      log.debug({ id, method: request.method, path, status, ms, finished: writableFinished }, 'request');
+      // The pattern that matched, never what was asked for: an address may hold a number or anything else.
+      const route: string = request.route?.path ?? 'none';
+      log.debug({ id, method: request.method, route, status, ms, finished: writableFinished }, 'request');
     });
     next();
   };

@@ -35,7 +35,8 @@ export type Writer = {
 
 type Item = { work: Work<unknown>; done: (value: Done<unknown>) => void; failed: (error: unknown) => void };
 
-const LIMITS = { groups: 2, perGroup: 250, attempts: 12, budgetMs: 6000 };
+/** A second group starts beside the first only when so many wait: larger groups cost far less an act. */
+const LIMITS = { groups: 2, secondAt: 100, perGroup: 250, attempts: 12, budgetMs: 6000 };
 
 /**
  * Group commit: acts that wait for the same journal write share one transaction. At most one act per person
@@ -63,7 +64,7 @@ export function createWriter(deps: {
     for (const item of take(queue, busy, (one) => one.work.alone, LIMITS.perGroup)) {
       void run([item]).finally(pump);
     }
-    while (groups < LIMITS.groups) {
+    while (groups === 0 || (groups < LIMITS.groups && queue.length >= LIMITS.secondAt)) {
       const group = take(queue, busy, (one) => !one.work.alone, LIMITS.perGroup);
       if (group.length === 0) break;
       groups += 1;

@@ -23,16 +23,21 @@ export type Forbidden = { contact: string; rev: number; scopes: readonly Scope[]
  */
 export async function quench(store: Store, fact: Forbidden, monotonic: Monotonic): Promise<void> {
   const forbidden = rowsOf(fact);
+  if (!(await anyOpen(store, forbidden))) return;
   await store.deliveries.updateMany(
     { ...forbidden, state: 'planned' },
     { $set: { state: 'canceled', error: 'opted out' }, $unset: { open: '' } },
   );
   const giveUp = monotonic() + LEASE_MS + SLACK_MS;
-  while (monotonic() < giveUp) {
-    const flying = await store.deliveries.countDocuments({ ...forbidden, state: 'sending' }, { limit: 1 });
-    if (flying === 0) return;
+  while ((await anyOpen(store, { ...forbidden, state: 'sending' })) && monotonic() < giveUp) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
+}
+
+async function anyOpen(store: Store, rows: Filter<DeliveryDoc>): Promise<boolean> {
+  const states = { state: { $in: ['planned', 'sending'] as DeliveryDoc['state'][] } };
+  const found = await store.deliveries.findOne({ ...states, ...rows }, { projection: { _id: 1 } });
+  return found !== null;
 }
 
 function rowsOf({ contact, rev, scopes }: Forbidden): Filter<DeliveryDoc> {

@@ -1,11 +1,10 @@
-import { type AnyBulkWriteOperation, type ClientSession, MongoServerError } from 'mongodb';
+import { type ClientSession, type Document, MongoServerError } from 'mongodb';
 import type { Suppression } from '../domain/consent/suppression.ts';
 import type { ConsentEventDoc } from './consent-events.ts';
 import type { ContactDoc } from './contacts.ts';
 import type { DeliveryDoc } from './deliveries.ts';
 import type { InboundDoc } from './inbound.ts';
 import type { Store } from './store.ts';
-import type { SuppressionDoc } from './suppressions.ts';
 import { inTransaction } from './transaction.ts';
 
 /** All that one act writes about one holder, in one transaction. */
@@ -36,13 +35,25 @@ export async function commitChanges(
 ): Promise<void> {
   await inTransaction(store, budgetMs, async (session) => {
     await writeContacts(store, changes, session);
-    const inbound = changes.flatMap((change) => change.inbound ?? []);
-    if (inbound.length > 0) await store.inbound.insertMany(inbound, { session });
-    const events = changes.flatMap((change) => change.events);
-    if (events.length > 0) await store.consentEvents.insertMany(events, { session });
+    await insert(
+      store,
+      'inbound',
+      changes.flatMap((change) => change.inbound ?? []),
+      session,
+    );
+    await insert(
+      store,
+      'consentEvents',
+      changes.flatMap((change) => change.events),
+      session,
+    );
     await writeSuppressions(store, changes, session);
-    const deliveries = changes.flatMap((change) => change.deliveries);
-    if (deliveries.length > 0) await store.deliveries.insertMany(deliveries, { session });
+    await insert(
+      store,
+      'deliveries',
+      changes.flatMap((change) => change.deliveries),
+      session,
+    );
   });
 }
 
@@ -51,14 +62,13 @@ async function writeContacts(
   changes: readonly Change[],
   session: ClientSession,
 ): Promise<void> {
-  const operations = changes.map(({ contact, readRev }): AnyBulkWriteOperation<ContactDoc> => {
-    if (readRev === null) return { insertOne: { document: contact } };
-    return { replaceOne: { filter: { _id: contact._id, rev: readRev }, replacement: contact } };
-  });
-  const result = await store.contacts.bulkWrite(operations, { session, ordered: true });
-  if (result.insertedCount + result.matchedCount !== changes.length) {
-    throw new StaleRead('a contact was written since it was read');
-  }
+  const added = changes.filter((change) => change.readRev === null).map((change) => change.contact);
+  await insert(store, 'contacts', added, session);
+  const updates = changes
+    .filter((change) => change.readRev !== null)
+    .map(({ contact, readRev }) => ({ q: { _id: contact._id, rev: readRev }, u: contact }));
+  const matched = await update(store, 'contacts', updates, session);
+  if (matched !== updates.length) throw new StaleRead('a contact was written since it was read');
 }
 
 async function writeSuppressions(
@@ -66,14 +76,49 @@ async function writeSuppressions(
   changes: readonly Change[],
   session: ClientSession,
 ): Promise<void> {
-  const operations = changes.flatMap(({ contact, suppressions }) =>
-    suppressions.map((row): AnyBulkWriteOperation<SuppressionDoc> => {
-      const { scope, kind } = row;
-      const filter = { index: contact.index, scope, kind };
-      return { replaceOne: { filter, replacement: { ...row, index: contact.index }, upsert: true } };
-    }),
+  const updates = changes.flatMap(({ contact, suppressions }) =>
+    suppressions.map((row) => ({
+      q: { index: contact.index, scope: row.scope, kind: row.kind },
+      u: { ...row, index: contact.index },
+      upsert: true,
+    })),
   );
-  if (operations.length > 0) await store.suppressions.bulkWrite(operations, { session, ordered: false });
+  await update(store, 'suppressions', updates, session);
+}
+
+type Written = 'contacts' | 'suppressions' | 'inbound' | 'consentEvents' | 'deliveries';
+
+/** The plain command: the driver's bulk writes serialise every document twice and split a mixed list into many commands. */
+async function insert(
+  store: Store,
+  into: Written,
+  documents: readonly object[],
+  session: ClientSession,
+): Promise<void> {
+  if (documents.length === 0) return;
+  const command = { insert: into, documents, ordered: true };
+  raiseWriteError(await store.db.command(command, { session, ignoreUndefined: true }));
+}
+
+/** Returns how many documents the updates matched or added. */
+async function update(
+  store: Store,
+  into: Written,
+  updates: readonly object[],
+  session: ClientSession,
+): Promise<number> {
+  if (updates.length === 0) return 0;
+  const command = { update: into, updates, ordered: true };
+  const answer = await store.db.command(command, { session, ignoreUndefined: true });
+  raiseWriteError(answer);
+  return answer.n as number;
+}
+
+function raiseWriteError(answer: Document): void {
+  const [first] = (answer.writeErrors ?? []) as { code: number; errmsg: string }[];
+  // The server's own words may quote a key's value: only the code goes on.
+  if (first !== undefined)
+    throw new MongoServerError({ message: `write error ${first.code}`, code: first.code });
 }
 
 const DUPLICATE_KEY = 11000;

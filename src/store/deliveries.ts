@@ -90,8 +90,9 @@ export const deliverySchema = new Schema(
   { collection: 'deliveries', strict: 'throw', versionKey: false, autoIndex: false },
 );
 const unfinished = { partialFilterExpression: { open: true } };
-deliverySchema.index({ state: 1, dueAt: 1 }, { ...unfinished, name: 'due' });
-deliverySchema.index({ contact: 1 }, { ...unfinished, name: 'open-of-contact' });
+// Replies are written `sending`: an index of planned rows alone never sees them.
+deliverySchema.index({ dueAt: 1 }, { partialFilterExpression: { state: 'planned' }, name: 'due' });
+deliverySchema.index({ state: 1, contact: 1 }, { ...unfinished, name: 'open-of-contact' });
 deliverySchema.index({ contact: 1, createdAt: -1, _id: -1 }, { name: 'of-contact' });
 
 export async function findDeliveries(store: Store, ids: string[]): Promise<DeliveryDoc[]> {
