@@ -8,8 +8,8 @@ const demoFile = z.object({
   apiKey: z.string(),
   /** Label to number: E.164, or the digits of a short code. */
   numbers: z.record(z.string(), z.string()),
-  /** The embedded database. */
-  mongodb: z.string(),
+  /** Address of its database. */
+  mongodb: z.string().optional(),
 });
 
 /** Where the demo that runs on this data directory can be reached. */
@@ -35,7 +35,9 @@ export async function findDemo(): Promise<RunningDemo> {
 
 /** Address of the running demo's database. Throws `Stop` when no demo runs. */
 export async function embeddedUri(): Promise<string> {
-  return (await findDemo()).mongodb;
+  const { mongodb } = await findDemo();
+  if (mongodb === undefined) throw new Stop(START_FIRST);
+  return mongodb;
 }
 
 /** Calls a part of the demo. Throws `Stop` when nothing answers there. */

@@ -18,6 +18,17 @@ export type Running = { port: number; stop: () => Promise<void> };
 
 const REPLAY_MS = 1000;
 
+/** For heads and bodies that trickle in, ms; looked at every `connectionsCheckingInterval`. */
+const TIME_OUTS = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 2000,
+} as const;
+
+/** Requests under way may take so long to end once the process is told to, ms: an opt-out takes at most ten seconds. */
+const DRAIN_MS = 10_000;
+
 /** Starts a web process: carrier routes, API, operator routes, spool. What started is unwound where a later step fails. */
 export async function startWeb(
   config: Config & { mongodbUri: string; database?: string },
@@ -43,10 +54,7 @@ export async function startWeb(
       now: desk.now,
       api: createApi(desk, { templates: await readTemplates(ROOT) }),
     });
-    const server = createServer(app);
-    server.requestTimeout = 30_000;
-    server.headersTimeout = 10_000;
-    server.keepAliveTimeout = 65_000;
+    const server = createServer(TIME_OUTS, app);
     const port = await listen(server, config.port);
     log.info({ port }, 'web is ready');
     return {
@@ -67,9 +75,14 @@ export async function startWeb(
 function replayEvery(ms: number, desk: Desk, spool: Spool, look: () => void): { stop: () => Promise<void> } {
   let running: Promise<unknown> = Promise.resolve();
   let busy = false;
+  let stuck = 0;
   const replay = async (): Promise<void> => {
-    const count = await spool.replay((message) => take(desk, message));
-    if (count > 0) desk.log.info({ count }, 'spooled texts replayed');
+    const { taken, kept, torn } = await spool.replay((message) => take(desk, message));
+    if (taken > 0) desk.log.info({ count: taken }, 'spooled texts replayed');
+    if (kept > stuck) desk.log.error({ count: kept }, 'spooled texts cannot be taken; they are tried again');
+    if (torn > 0)
+      desk.log.error({ count: torn }, 'lines of the spool cannot be read; they are kept as .torn');
+    stuck = kept;
   };
   const timer = setInterval(() => {
     look();
@@ -99,13 +112,15 @@ function listen(server: Server, port: number): Promise<number> {
   });
 }
 
-/** Stops taking requests and lets those under way finish. */
+/** Stops taking requests and lets those under way finish; cuts off what has not after `DRAIN_MS`. */
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     // A connection that was busy at the first look is kept alive after its answer, so look until all are gone.
     const timer = setInterval(() => server.closeIdleConnections(), 20);
+    const giveUp = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
     server.close(() => {
       clearInterval(timer);
+      clearTimeout(giveUp);
       resolve();
     });
     server.closeIdleConnections();

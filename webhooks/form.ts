@@ -51,8 +51,8 @@ export function first(form: Form, name: string): string {
   return (Array.isArray(value) ? value[0] : value) ?? '';
 }
 
-/** All values of a field in one text: an opt-out in any of them counts. */
-export function all(form: Form, name: string): string {
+/** Every value of a field, in order. */
+export function all(form: Form, name: string): string[] {
   const value = Object.hasOwn(form, name) ? form[name] : undefined;
-  return Array.isArray(value) ? value.join('\n') : (value ?? '');
+  return value === undefined ? [] : [value].flat();
 }

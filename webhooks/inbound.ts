@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { InboundMessage } from '../src/consent/inbound-message.ts';
 import { type Cleared, type HandOver, handOver } from '../src/sending/gate.ts';
 import { EMPTY_TWIML, twimlTransport } from '../src/sending/twiml.ts';
-import { all, type Form, first } from './form.ts';
+import { all, type Form, first, parseFormBytes } from './form.ts';
 
 export type InboundDeps = {
   publicUrl: string;
@@ -41,15 +41,28 @@ export async function answerInbound(
 /** Reads what is known of the form. Nothing validly signed is refused for its shape. */
 function messageFrom(form: Form, raw: Buffer, receivedAt: Date): InboundMessage {
   const sid = first(form, 'MessageSid') || first(form, 'SmsSid');
-  const optOutType = first(form, 'OptOutType').toUpperCase();
+  const [body = '', ...others] = bodiesOf(form, raw);
   return {
     sid: sid === '' ? `unnamed.${createHash('sha256').update(raw).digest('hex')}` : sid.slice(0, 100),
     from: first(form, 'From').slice(0, 100),
     to: first(form, 'To').slice(0, 100),
-    body: all(form, 'Body'),
-    optOutType: optOutType === 'STOP' || optOutType === 'START' || optOutType === 'HELP' ? optOutType : null,
+    body,
+    otherBodies: others,
+    optOutType: optOutTypeOf(form),
     receivedAt,
     door: 'webhook',
     form,
   };
+}
+
+/** Every body, as UTF-8; where bytes were lost that way, read as Latin-1 too. */
+function bodiesOf(form: Form, raw: Buffer): string[] {
+  const bodies = all(form, 'Body');
+  const lost = bodies.some((body) => body.includes('\uFFFD'));
+  return lost ? [...bodies, ...all(parseFormBytes(raw), 'Body')] : bodies;
+}
+
+function optOutTypeOf(form: Form): InboundMessage['optOutType'] {
+  const types = all(form, 'OptOutType').map((type) => type.trim().toUpperCase());
+  return (['STOP', 'HELP', 'START'] as const).find((type) => types.includes(type)) ?? null;
 }

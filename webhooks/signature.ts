@@ -14,6 +14,8 @@ export function isSigned(
   const { signature, body } = request;
   if (signature === undefined || signature === '') return false;
   const url = trusted.publicUrl + request.path;
+  // A request line may hold a whole address; nothing we published leads there.
+  if (!request.path.startsWith('/')) return false;
   const form = parseForm(body);
   if (trusted.tokens.some((token) => twilio.validateRequest(token, signature, url, form))) return true;
   if (!hasLostBytes(form)) return false;

@@ -59,7 +59,9 @@ function within(text: string, least: number, most: number): number {
 
 async function bench(rig: Rig, options: Options, children: ReturnType<typeof createChildren>): Promise<void> {
   const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  const built = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: ROOT });
+  const built = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--noCheck'], {
+    cwd: ROOT,
+  });
   if (built.status !== 0) throw new Error('The gateway does not build: npm run build');
   const machine = await machineOf(rig.uri);
   say(`inbound, ${options.connections} connections, ${options.seconds} s a pass\n${machine.line}\n`);

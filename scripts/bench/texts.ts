@@ -12,7 +12,7 @@ const CONVERSATION: readonly (readonly [Kind, string])[] = [
 ];
 
 /** People whose conversations interleave: the same person's next text comes so many texts later. */
-export const PEOPLE_AT_ONCE = 1024;
+export const PEOPLE_AT_ONCE = 512;
 
 export type Address = { host: string; path: string; publicUrl: string; to: string; authToken: string };
 

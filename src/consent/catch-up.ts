@@ -1,8 +1,10 @@
 import type { ListedInbound } from '../sending/carrier.ts';
+import { isDatabaseAway } from '../store/database-failure.ts';
 import { findInbound } from '../store/inbound.ts';
 import { readMark, writeMark } from '../store/marks.ts';
 import type { Desk } from './desk.ts';
-import type { InboundMessage } from './inbound-message.ts';
+import { type InboundMessage, readingOf } from './inbound-message.ts';
+import { scopesOf } from './scopes.ts';
 import { take } from './take-in.ts';
 
 /** How far each look goes back before the last one, ms: webhooks and lists arrive late. */
@@ -11,37 +13,64 @@ const OVERLAP_MS = 600_000;
 /** How far the first look goes back, ms. */
 const FIRST_LOOK_MS = 86_400_000;
 
-/** Younger texts may still be on their way by webhook, which can answer them; an opt-out is never left waiting. */
+/** Younger texts may still be on their way by webhook, which can answer them at once; an opt-out is not left waiting. */
 const WEBHOOK_GRACE_MS = 20_000;
 
 /**
  * Texts the carrier has and we do not: its webhook found nobody. They go through the same use-case, judged by when
- * they came. Returns how many were unknown. Rejects where the list could not be read; the mark then stays.
+ * they came. Returns how many were unknown. Every number is looked at; rejects at the end where a list could not be
+ * read or a text not be taken, and the mark of its number stays.
  */
 export async function catchUp(
   desk: Desk,
   listInbound: (to: string, since: Date) => Promise<ListedInbound[]>,
 ): Promise<number> {
+  const failures: unknown[] = [];
   let found = 0;
   for (const { number } of desk.catalog.current().book.senders) {
-    const id = `inbound list ${number}`;
-    const mark = await readMark(desk.store, id);
-    const now = desk.now();
-    const since = new Date((mark?.at.getTime() ?? now.getTime() - FIRST_LOOK_MS) - OVERLAP_MS);
-    const listed = await listInbound(number, since);
-    const young = now.getTime() - WEBHOOK_GRACE_MS;
-    const missing = await unknownOf(
-      desk,
-      listed.filter((one) => one.sentAt.getTime() <= young),
-    );
-    for (const one of missing) await take(desk, messageFrom(one));
-    found += missing.length;
-    await writeMark(desk.store, { _id: id, at: now, value: null });
+    try {
+      found += await catchUpOn(desk, number, listInbound);
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw failures[0];
   return found;
 }
 
-async function unknownOf(desk: Desk, listed: ListedInbound[]): Promise<ListedInbound[]> {
+async function catchUpOn(
+  desk: Desk,
+  number: string,
+  listInbound: (to: string, since: Date) => Promise<ListedInbound[]>,
+): Promise<number> {
+  const id = `inbound list ${number}`;
+  const mark = await readMark(desk.store, id);
+  const now = desk.now();
+  const since = new Date((mark?.at.getTime() ?? now.getTime() - FIRST_LOOK_MS) - OVERLAP_MS);
+  const listed = (await listInbound(number, since)).map(messageFrom);
+  const missing = await unknownOf(
+    desk,
+    listed.filter((one) => isDue(one, desk, now)),
+  );
+  const failures: unknown[] = [];
+  for (const one of missing) {
+    await take(desk, one).catch((error: unknown) => {
+      if (isDatabaseAway(error)) throw error;
+      failures.push(error);
+    });
+  }
+  if (failures.length > 0) throw failures[0];
+  await writeMark(desk.store, { _id: id, at: now, value: null });
+  return missing.length;
+}
+
+function isDue(message: InboundMessage, desk: Desk, now: Date): boolean {
+  if (message.receivedAt.getTime() <= now.getTime() - WEBHOOK_GRACE_MS) return true;
+  return scopesOf(readingOf(message, desk.catalog.current())).length > 0;
+}
+
+/** In the order they came; the list, newest first, has whole seconds only. */
+async function unknownOf(desk: Desk, listed: InboundMessage[]): Promise<InboundMessage[]> {
   const known = new Set(
     (
       await findInbound(
@@ -50,7 +79,9 @@ async function unknownOf(desk: Desk, listed: ListedInbound[]): Promise<ListedInb
       )
     ).map((one) => one._id),
   );
-  return listed.filter((one) => !known.has(one.sid)).sort((a, b) => a.sentAt.getTime() - b.sentAt.getTime());
+  return listed
+    .filter((one) => !known.has(one.sid))
+    .sort((a, b) => a.receivedAt.getTime() - b.receivedAt.getTime());
 }
 
 function messageFrom(one: ListedInbound): InboundMessage {

@@ -36,7 +36,8 @@ export function readingOf(message: InboundMessage, catalog: Catalog): Reading {
   if (message.optOutType === 'STOP' && reading.kind !== 'stop-all') {
     return { ...base, kind: 'stop-all', by: 'exact', wrongNumber: false, rule: 'carrier:opt-out-type' };
   }
-  if (message.optOutType === 'START' && reading.kind !== 'start') {
+  // Where YES is a word of the service too, it still answers our question.
+  if (message.optOutType === 'START' && reading.kind !== 'start' && reading.kind !== 'yes') {
     return { ...base, kind: 'start', rule: 'carrier:opt-out-type' };
   }
   if (message.optOutType === 'HELP' && reading.kind !== 'help') {
@@ -74,8 +75,8 @@ function wordClass(message: InboundMessage, reading: Reading, sender: Sender | n
   if (message.optOutType === 'STOP' || word?.class === 'stop') return 'carrier-stop';
   if (message.optOutType === 'HELP' || word?.class === 'help') return 'help';
   if (message.optOutType === 'START') return 'start';
-  if (reading.kind === 'yes') return 'yes';
-  if (word?.class === 'start' || reading.kind === 'start') return 'start';
+  // Only the carrier's own words lift its block: "Start!" and "yes please" are left to us.
+  if (word?.class === 'start') return reading.kind === 'yes' ? 'yes' : 'start';
   if (reading.kind === 'stop-all' || reading.kind === 'stop-some') return 'ordinary-opt-out';
   return reading.kind === 'join' ? 'join' : 'other';
 }

@@ -1,4 +1,4 @@
-import { asksBirthDate, decide } from '../domain/consent/decide.ts';
+import { decide, forgetsWords } from '../domain/consent/decide.ts';
 import type { Reading } from '../domain/words/reading.ts';
 import { type Cleared, LEASE_MS } from '../sending/gate.ts';
 import { quench } from '../sending/quench.ts';
@@ -51,7 +51,7 @@ function write(
   const sender = catalog.sender(message.to);
   const act = actOf(message, reading, sender, holder.person);
   const turn = turnOf(act, holder.person, catalog, newPromptId);
-  const keepWords = !(reading.kind === 'birth-date' && asksBirthDate(turn));
+  const keepWords = !forgetsWords(turn);
   const decided = decide(turn);
   // On a number that no program knows nobody says who answers, the carrier or we: kept and honoured, in silence.
   const outcome = sender === null ? { ...decided, replies: [] } : decided;

@@ -2,7 +2,7 @@ import type { Scope } from '../domain/consent/suppression.ts';
 import { type Cleared, clear, LEASE_MS } from '../sending/gate.ts';
 import { quench, SLACK_MS } from '../sending/quench.ts';
 import { findContact } from '../store/contacts.ts';
-import { type DeliveryDoc, deliveryPlace, findDeliveries, flagAgain } from '../store/deliveries.ts';
+import { type DeliveryDoc, deliveryPlace, findDeliveries, flagAgain, skip } from '../store/deliveries.ts';
 import { type Holder, openHolder } from '../store/holder.ts';
 import type { InboundDoc } from '../store/inbound.ts';
 import { unseal } from '../store/sealing.ts';
@@ -64,8 +64,7 @@ async function raiseAgain(desk: Desk, row: DeliveryDoc): Promise<Cleared | null>
   const facts = { person: holder.person, program, index: desk.indexOf(words.to), now: desk.now() };
   const decision = clear(flagged, words, facts, deadline, desk.monotonic);
   if ('cleared' in decision) return decision.cleared;
-  const why = decision.refused.join(', ');
-  await desk.settler.record([{ delivery: row._id, epoch: flagged.epoch, result: 'late', why }]);
+  await skip(desk.store, flagged, decision.refused, facts.now);
   return null;
 }
 

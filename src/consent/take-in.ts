@@ -21,14 +21,16 @@ export function createTakeIn(
 ): TakeIn {
   const underWay = new Map<string, Promise<unknown>>();
   const once = async (message: InboundMessage): Promise<Cleared[]> => {
+    const work = take(desk, message);
     try {
-      const cleared = await within(DATABASE_MS, take(desk, message));
+      const cleared = await within(DATABASE_MS, work);
       count(message.from === '' ? 'unreadable' : 'recorded');
       return cleared;
     } catch (error) {
       desk.log.warn({ error: nameOf(error) }, 'a text goes to the spool: the database did not take it');
       await spool.append(message);
       count('spooled');
+      leaveToDispatcher(desk, work);
       return [];
     }
   };
@@ -43,6 +45,16 @@ export function createTakeIn(
       if (underWay.get(message.sid) === run) underWay.delete(message.sid);
     }
   };
+}
+
+/** What the database took after all, too late for its HTTP answer: provably not said yet, so the dispatcher decides. */
+function leaveToDispatcher(desk: Desk, work: Promise<Cleared[]>): void {
+  const why = 'the database took it too late for an answer in time';
+  work
+    .then((cleared) =>
+      desk.settler.record(cleared.map(({ ref }) => ({ ...ref, result: 'put-back' as const, why }))),
+    )
+    .catch(() => undefined);
 }
 
 /** One text into the database. A text from nobody is kept sealed, and an alarm. */

@@ -75,9 +75,12 @@ export const OPT_OUT_HANDLING: Record<Handling, Record<WordClass, HandlingRule>>
 
 export type CarrierEffect = { answered: boolean; blocks: boolean; unblocks: boolean; scope: Scope | null };
 
-/** Where the carrier keeps its block: the Messaging Service if the number is in one, else the number. */
+/**
+ * Where the carrier keeps its block: the Messaging Service if the number is in one, else the number. A toll-free
+ * network knows nothing of services and blocks the number. Source: Twilio Help 223134027, 360058144374.
+ */
 export function blockScope(sender: Sender): Scope {
-  return sender.messagingServiceSid === null
+  return sender.messagingServiceSid === null || sender.handling === 'network'
     ? `sender:${sender.number}`
     : `service:${sender.messagingServiceSid}`;
 }

@@ -55,6 +55,7 @@ async function runOne({ name, run }: Job, log: Log, count: Outcome): Promise<voi
   } catch (error) {
     count(name, 'failed');
     log.error({ job: name, error }, 'job failed; it runs again at its next time');
-    throw error;
+    // Agenda keeps the message of what is thrown, and the error's own may quote what a person typed.
+    throw new Error('see the log');
   }
 }

@@ -1,6 +1,6 @@
 import { catchUp } from '../consent/catch-up.ts';
 import type { Desk } from '../consent/desk.ts';
-import { expireDuePrompts } from '../consent/expire-prompts.ts';
+import { endDueHolds, expireDuePrompts } from '../consent/timers.ts';
 import type { Carrier } from '../sending/carrier.ts';
 import { LEASE_MS } from '../sending/gate.ts';
 import { expireFlags } from '../store/deliveries.ts';
@@ -14,6 +14,12 @@ export function jobTable(desk: Desk, carrier: Carrier): Job[] {
       every: '30 seconds',
       lockSeconds: 60,
       run: async () => ({ expired: await expireDuePrompts(desk) }),
+    },
+    {
+      name: 'end-holds',
+      every: '5 minutes',
+      lockSeconds: 60,
+      run: async () => ({ ended: await endDueHolds(desk) }),
     },
     {
       name: 'expire-flags',

@@ -97,10 +97,12 @@ type Call = { path: string; authorization: string; publicUrl: string };
 
 /** One create call. The deadline is checked in the tick that writes to the socket. */
 function createMessage(pool: Pool, call: Call, one: Cleared): Promise<HandOver> {
-  const { delivery, epoch } = one;
   const form = new URLSearchParams({ To: one.to, From: one.from, Body: one.text });
   if (one.service !== null) form.set('MessagingServiceSid', one.service);
-  form.set('StatusCallback', `${call.publicUrl}/webhooks/twilio/status?d=${delivery}.${epoch}`);
+  form.set(
+    'StatusCallback',
+    `${call.publicUrl}/webhooks/twilio/status?d=${one.ref.delivery}.${one.ref.epoch}`,
+  );
   const headers = { authorization: call.authorization, 'content-type': 'application/x-www-form-urlencoded' };
   return new Promise((resolve) => {
     let begun = false;
@@ -121,8 +123,8 @@ function createMessage(pool: Pool, call: Call, one: Cleared): Promise<HandOver> 
         },
         onResponseEnd: () => resolve(answered(one, status, Buffer.concat(chunks))),
         onResponseError: (_controller, error) => {
-          if (!begun) resolve({ delivery, epoch, result: 'put-back', why: 'it did not leave' });
-          else resolve({ delivery, epoch, result: 'unknown', why: error.name });
+          if (!begun) resolve({ ...one.ref, result: 'put-back', why: 'it did not leave' });
+          else resolve({ ...one.ref, result: 'unknown', why: error.name });
         },
       },
     );
@@ -131,16 +133,15 @@ function createMessage(pool: Pool, call: Call, one: Cleared): Promise<HandOver> 
 
 /** What an answer of the create call says about the message. Source: Twilio Docs, Messages resource; error 20429, 20503. */
 function answered(one: Cleared, status: number, body: Buffer): HandOver {
-  const { delivery, epoch } = one;
   if (status === 429 || status === 503)
-    return { delivery, epoch, result: 'put-back', why: `the carrier answered ${status}` };
+    return { ...one.ref, result: 'put-back', why: `the carrier answered ${status}` };
   const json = parse(body);
   if (status >= 200 && status < 300 && typeof json.sid === 'string') {
-    return { delivery, epoch, result: 'accepted', carrierSid: json.sid, at: new Date() };
+    return { ...one.ref, result: 'accepted', carrierSid: json.sid, at: new Date() };
   }
   if (status >= 400 && status < 500)
-    return { delivery, epoch, result: 'refused', code: String(json.code ?? status) };
-  return { delivery, epoch, result: 'unknown', why: `the carrier answered ${status}` };
+    return { ...one.ref, result: 'refused', code: String(json.code ?? status) };
+  return { ...one.ref, result: 'unknown', why: `the carrier answered ${status}` };
 }
 
 function parse(body: Buffer): { sid?: unknown; code?: unknown } {

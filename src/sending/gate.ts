@@ -14,16 +14,15 @@ class ClearedMessage {
   readonly #deadline: number;
   readonly #now: Monotonic;
   #spent = false;
-  readonly delivery: string;
-  readonly epoch: number;
+  /** Names the row and the decision in whatever becomes of it. */
+  readonly ref: ClearedRef;
   readonly from: string;
   readonly service: string | null;
   readonly to: string;
   readonly text: string;
 
-  constructor(row: DeliveryDoc, words: Words, deadline: number, now: Monotonic) {
-    this.delivery = row._id;
-    this.epoch = row.epoch;
+  constructor(row: DeliveryDoc, words: Words, decidedAt: Date, deadline: number, now: Monotonic) {
+    this.ref = { delivery: row._id, epoch: row.epoch, decidedAt };
     this.from = row.sender;
     this.service = row.service;
     this.to = words.to;
@@ -71,7 +70,7 @@ export function clear(
   if (facts.index !== row.index) return { refused: ['number-changed'] };
   const verdict = judge(row, facts);
   if (!verdict.allowed) return { refused: verdict.reasons };
-  return { cleared: new ClearedMessage(row, words, deadline, monotonic) };
+  return { cleared: new ClearedMessage(row, words, facts.now, deadline, monotonic) };
 }
 
 function judge(row: DeliveryDoc, { person, program, now }: Facts): Verdict {
@@ -81,17 +80,24 @@ function judge(row: DeliveryDoc, { person, program, now }: Facts): Verdict {
     target: { program: row.program, topic, sender, service },
     answers: row.answers,
     own: row.own,
-    promptOpen: person.prompts.some((one) => one.id === row.prompt && one.state === 'open'),
+    promptOpen: person.prompts.some(
+      (one) => one.id === row.prompt && one.state === 'open' && one.expiresAt > now,
+    ),
   };
   return mayReceive(request, person, program, now);
 }
 
+/** One row under one epoch, and when it was decided that it may go. */
+export type ClearedRef = { delivery: string; epoch: number; decidedAt: Date };
+
 /** How one hand-over ended. `late`: it provably did not begin. */
-export type HandOver =
-  | { delivery: string; epoch: number; result: 'accepted'; carrierSid: string | null; at: Date }
-  | { delivery: string; epoch: number; result: 'late' | 'unknown'; why: string }
-  | { delivery: string; epoch: number; result: 'refused'; code: string }
-  | { delivery: string; epoch: number; result: 'put-back'; why: string };
+export type HandOver = ClearedRef &
+  (
+    | { result: 'accepted'; carrierSid: string | null; at: Date }
+    | { result: 'late' | 'unknown'; why: string }
+    | { result: 'refused'; code: string }
+    | { result: 'put-back'; why: string }
+  );
 
 /** Moves cleared messages to the carrier: REST, or the TwiML of one HTTP response. */
 export type Transport = (cleared: readonly Cleared[]) => Promise<HandOver[]>;

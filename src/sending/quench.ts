@@ -19,7 +19,7 @@ export type Forbidden = { contact: string; rev: number; scopes: readonly Scope[]
 /**
  * Steps (b) and (c) of an opt-out, after its transaction: cancels planned rows that the new fact forbids, then
  * waits until flagged ones have settled, or until their lease has surely passed on this process's own clock.
- * Rows written under a later revision saw the fact and are left alone.
+ * Rows written under this revision, its own answers, or a later one saw the fact and are left alone.
  */
 export async function quench(store: Store, fact: Forbidden, monotonic: Monotonic): Promise<void> {
   const forbidden = rowsOf(fact);
@@ -41,7 +41,7 @@ async function anyOpen(store: Store, rows: Filter<DeliveryDoc>): Promise<boolean
 }
 
 function rowsOf({ contact, rev, scopes }: Forbidden): Filter<DeliveryDoc> {
-  const base = { contact, open: true as const, rev: { $lte: rev }, class: { $nin: [...FREE] } };
+  const base = { contact, open: true as const, rev: { $lt: rev }, class: { $nin: [...FREE] } };
   if (scopes.includes('all')) return base;
   return { ...base, $or: scopes.map(inScope) };
 }

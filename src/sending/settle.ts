@@ -74,19 +74,34 @@ async function write(store: Store, outcomes: readonly HandOver[]): Promise<void>
 
 function move(one: HandOver): AnyBulkWriteOperation<DeliveryDoc> {
   const filter = { _id: one.delivery, epoch: one.epoch, state: 'sending' as const };
+  const decision = { allowed: true, reasons: [], at: one.decidedAt };
   const close = { $unset: { open: '' as const } };
   switch (one.result) {
     case 'accepted': {
-      const sid = one.carrierSid === null ? {} : { carrierSid: one.carrierSid };
-      const $set = { state: 'accepted' as const, acceptedAt: one.at, ...sid };
-      return { updateOne: { filter, update: { $set, ...close } } };
+      // A receipt may have moved the row before its answer is recorded: the facts are noted whatever the state is.
+      const facts = {
+        decision,
+        acceptedAt: one.at,
+        ...(one.carrierSid === null ? {} : { carrierSid: one.carrierSid }),
+      };
+      const state = { $cond: [{ $eq: ['$state', 'sending'] }, 'accepted', '$state'] };
+      const { delivery: _id, epoch } = one;
+      return {
+        updateOne: { filter: { _id, epoch }, update: [{ $set: { ...facts, state } }, { $unset: 'open' }] },
+      };
     }
     case 'unknown':
-      return { updateOne: { filter, update: { $set: { state: 'unknown', error: one.why }, ...close } } };
+      return {
+        updateOne: { filter, update: { $set: { state: 'unknown', decision, error: one.why }, ...close } },
+      };
     case 'late':
-      return { updateOne: { filter, update: { $set: { state: 'expired', error: one.why }, ...close } } };
+      return {
+        updateOne: { filter, update: { $set: { state: 'expired', decision, error: one.why }, ...close } },
+      };
     case 'refused':
-      return { updateOne: { filter, update: { $set: { state: 'failed', error: one.code }, ...close } } };
+      return {
+        updateOne: { filter, update: { $set: { state: 'failed', decision, error: one.code }, ...close } },
+      };
     case 'put-back': {
       const dueAt = new Date(Date.now() + 1000);
       const $set = { state: 'planned' as const, owner: null, leaseUntil: null, dueAt };

@@ -26,14 +26,13 @@ export function twimlTransport(response: ServerResponse, statusUrl: (delivery: s
 function render(going: readonly Cleared[], statusUrl: (delivery: string) => string): string {
   const answer = new twilio.twiml.MessagingResponse();
   for (const one of going) {
-    answer.message({ action: statusUrl(`${one.delivery}.${one.epoch}`), method: 'POST' }, one.text);
+    answer.message({ action: statusUrl(`${one.ref.delivery}.${one.ref.epoch}`), method: 'POST' }, one.text);
   }
   return answer.toString();
 }
 
 function settled(one: Cleared, going: readonly Cleared[], result: 'accepted' | 'unknown'): HandOver {
-  const { delivery, epoch } = one;
-  if (!going.includes(one)) return { delivery, epoch, result: 'late', why: 'the deadline had passed' };
-  if (result === 'accepted') return { delivery, epoch, result, carrierSid: null, at: new Date() };
-  return { delivery, epoch, result, why: 'the connection closed before the answer was out' };
+  if (!going.includes(one)) return { ...one.ref, result: 'late', why: 'the deadline had passed' };
+  if (result === 'accepted') return { ...one.ref, result, carrierSid: null, at: new Date() };
+  return { ...one.ref, result, why: 'the connection closed before the answer was out' };
 }

@@ -20,6 +20,7 @@ export const suppressionSchema = new Schema(
   { collection: 'suppressions', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
 );
 suppressionSchema.index({ index: 1, scope: 1, kind: 1 }, { unique: true, name: 'row' });
+suppressionSchema.index({ until: 1 }, { partialFilterExpression: { kind: 'hold' }, name: 'hold-timer' });
 
 export async function findSuppressions(
   store: Store,
@@ -46,4 +47,23 @@ export async function pageSuppressions(
     .limit(page.limit)
     .toArray();
   return rows.map((row) => ({ ...row, _id: String(row._id) }));
+}
+
+/** Holds whose time is over, in pages by id. A lifted one keeps no `until`. */
+export async function findDueHolds(
+  store: Store,
+  now: Date,
+  after: string | null,
+  limit: number,
+): Promise<{ id: string; index: string }[]> {
+  const rows = await store.suppressions
+    .find({
+      kind: 'hold',
+      until: { $lte: now },
+      ...(after === null ? {} : { _id: { $gt: store.objectId(after) } }),
+    })
+    .sort({ _id: 1 })
+    .limit(limit)
+    .toArray();
+  return rows.map(({ _id, index }) => ({ id: String(_id), index }));
 }

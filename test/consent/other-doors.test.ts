@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { expireDuePrompts } from '../../src/consent/expire-prompts.ts';
 import { optIn } from '../../src/consent/opt-in.ts';
 import { optOut } from '../../src/consent/opt-out.ts';
+import { endDueHolds, expireDuePrompts } from '../../src/consent/timers.ts';
 import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
 import { createLog } from '../../src/running/log.ts';
 import { chainOf } from '../../src/store/consent-events.ts';
@@ -13,16 +13,19 @@ describe('doors other than the handset', () => {
   let gateway: Gateway;
   let opened: OpenDesk;
   let late: OpenDesk;
+  let muchLater: OpenDesk;
   before(async () => {
     gateway = await startGateway();
     const config = { ...gateway.config, database: gateway.store.db.databaseName };
     const log = createLog('silent', 'test');
     opened = await openDesk(config, log);
     late = await openDesk(config, log, () => new Date(Date.now() + 73 * HOUR));
+    muchLater = await openDesk(config, log, () => new Date(Date.now() + 8 * 24 * HOUR));
   });
   after(async () => {
     await opened.close();
     await late.close();
+    await muchLater.close();
     await gateway.stop();
   });
 
@@ -97,6 +100,24 @@ describe('doors other than the handset', () => {
       .find({ index: opened.desk.indexOf(person), open: true })
       .toArray();
     expect(rows).to.deep.equal([]);
+  });
+
+  it('a hold nobody decides ends in opt-out, once, and never in release', async () => {
+    const person = '+15551260007';
+    await gateway.text(person, 'JOIN');
+    await gateway.text(person, 'YES');
+    await gateway.text(person, 'I get too many texts');
+    expect(await kinds(person)).to.include('held');
+    expect(await endDueHolds(opened.desk), 'not before its time').to.equal(0);
+    expect(await endDueHolds(muchLater.desk)).to.equal(1);
+    expect(await endDueHolds(muchLater.desk)).to.equal(0);
+    const contact = await gateway.store.contacts.findOne({ index: opened.desk.indexOf(person) });
+    expect(contact?.subscriptions[0]?.state).to.equal('unsubscribed');
+    const rows = await gateway.store.suppressions.find({ index: opened.desk.indexOf(person) }).toArray();
+    expect(rows.map((row) => [row.kind, row.generation, row.until])).to.have.deep.members([
+      ['hold', 1, null],
+      ['opt-out', 1, null],
+    ]);
   });
 
   it('a question nobody answers expires by itself, once, and a YES after it is too late', async () => {

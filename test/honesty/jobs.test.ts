@@ -16,7 +16,7 @@ describe('the table of background jobs', () => {
 
   it('is the table of docs/operations.md', async () => {
     const text = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
-    const rows = [...text.matchAll(/^\| `([a-z-]+)` \| (\d+ \w+) \|/gm)].map(([, name, every]) => ({
+    const rows = [...text.matchAll(/^\| `([a-z-]+)` +\| (\d+ \w+) +\|/gm)].map(([, name, every]) => ({
       name,
       every,
     }));

@@ -62,11 +62,32 @@ describe('a handset in the terminal', () => {
     return [
       200,
       {
+        masked: '+1••••••0001',
         sentence: 'Opted out of everything since yesterday.',
-        subscriptions: [{ program: 'shop', state: 'unsubscribed' }],
+        subscriptions: [
+          {
+            program: 'shop',
+            name: 'The Shop',
+            state: 'unsubscribed',
+            since: '2026-05-03T14:02:00.000Z',
+            topics: [{ id: 'a', name: 'Offers', on: false }],
+            because: { at: '2026-05-01T10:00:00.000Z', channel: 'VIA_TEXT', words: 'Yes!' },
+            can_be_texted_now: false,
+            why_not: [{ code: 'opted-out', sentence: 'The person opted out.' }],
+          },
+        ],
         topics: [],
-        suppressions: ['all programs, by text'],
+        suppressions: [
+          {
+            scope: 'all',
+            kind: 'opt-out',
+            since: '2026-05-03T14:02:00.000Z',
+            stands: true,
+            source: 'VIA_TEXT exact:stop',
+          },
+        ],
         holds: [],
+        paused_until: null,
         extra: true,
       },
     ];
@@ -134,10 +155,13 @@ describe('a handset in the terminal', () => {
     expect(code).to.equal(0);
     expect(out.split('\n')).to.deep.equal([
       'Opted out of everything since yesterday.',
-      '  subscriptions  program shop, state unsubscribed',
-      '  topics         none',
-      '  suppressions   all programs, by text',
-      '  holds          none',
+      '',
+      '  number        +1••••••0001',
+      '  program       The Shop: unsubscribed since 2026-05-03 14:02:00 UTC',
+      '                on: nothing',
+      '                agreed 2026-05-01 10:00:00 UTC, VIA_TEXT, words "Yes!"',
+      '                The person opted out.',
+      '  opt-out       all, since 2026-05-03 14:02:00 UTC, by VIA_TEXT exact:stop; stands',
       '',
     ]);
     expect(lookedUp).to.deep.equal([{ phone: PERSON, reason: 'command line' }]);

@@ -2,7 +2,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { freePort } from './gateway.ts';
 
 /** Stands before a database, so that a test can take it away from whoever goes through it, and from nobody else. */
-export type Proxy = {
+export type DatabaseProxy = {
   /** The same database, reached through here. */
   through: (uri: string) => string;
   /** Breaks every connection; new ones are refused. */
@@ -14,7 +14,7 @@ export type Proxy = {
   close: () => Promise<void>;
 };
 
-export async function startProxy(target: string): Promise<Proxy> {
+export async function startProxy(target: string): Promise<DatabaseProxy> {
   const { hostname, port: targetPort } = new URL(target);
   const port = await freePort();
   const sockets = new Set<Socket>();

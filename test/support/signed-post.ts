@@ -5,7 +5,11 @@ import { request } from 'node:http';
 export type Field = readonly [name: string, value: string | Buffer];
 
 /** One answer, as it came over the wire. */
-export type Answered = { status: number; headers: Record<string, string | string[] | undefined>; body: string };
+export type Answered = {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+};
 
 /** Percent-encodes every byte that is no plain letter or digit. */
 export function encodeForm(fields: readonly Field[]): string {
@@ -24,9 +28,15 @@ const isPlain = (byte: number): boolean => /[A-Za-z0-9._~-]/.test(String.fromCha
  * Source: Twilio Docs, "Webhooks security".
  */
 export function sign(token: string, url: string, fields: readonly Field[]): string {
-  const unique = new Map(fields.map(([name, value]) => [`${name} ${Buffer.from(value as string).toString('hex')}`, [name, value] as const]));
+  const unique = new Map(
+    fields.map(([name, value]) => [
+      `${name} ${Buffer.from(value as string).toString('hex')}`,
+      [name, value] as const,
+    ]),
+  );
   const sorted = [...unique.values()].sort(
-    (a, b) => Buffer.compare(Buffer.from(a[0]), Buffer.from(b[0])) || Buffer.compare(bytes(a[1]), bytes(b[1])),
+    (a, b) =>
+      Buffer.compare(Buffer.from(a[0]), Buffer.from(b[0])) || Buffer.compare(bytes(a[1]), bytes(b[1])),
   );
   const hmac = createHmac('sha1', token).update(url);
   for (const [name, value] of sorted) hmac.update(name).update(bytes(value));
@@ -36,7 +46,12 @@ export function sign(token: string, url: string, fields: readonly Field[]): stri
 const bytes = (value: string | Buffer): Buffer => Buffer.from(value as string);
 
 /** Posts a form as it is, with these headers and none of a client's own ideas. */
-export function post(url: string, body: string, headers: Record<string, string> = {}, path?: string): Promise<Answered> {
+export function post(
+  url: string,
+  body: string,
+  headers: Record<string, string> = {},
+  path?: string,
+): Promise<Answered> {
   const target = new URL(url);
   return new Promise((resolve, reject) => {
     const sent = request(

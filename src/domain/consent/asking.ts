@@ -1,29 +1,30 @@
 import { type Language, type Program, programsOn } from '../program.ts';
-import { dateFor, keywordOf, languageFor, programValues, topicNames, topicsOn } from './naming.ts';
-import { draft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
-import { isSubscribed, type Person, subscriptionTo } from './person.ts';
-import { notSubscribed, replyAbout } from './preferences.ts';
+import { dateFor, keywordsOf, languageFor, topicNames, topicsOn } from './naming.ts';
+import { draft, nothing, type Outcome, type Turn } from './outcome.ts';
+import { isSubscribed, openPrompt, type Person, subscriptionTo } from './person.ts';
+import { notSubscribed, programsIn, replyAbout } from './preferences.ts';
 
 const DAY = 86_400_000;
 
-/** HELP is answered for everyone, at any time. Source: CTIA Short Code Monitoring Handbook; Twilio Help 223182208. */
+/**
+ * HELP is answered for everyone, at any time: for each program the person is in, else for the one a question is open
+ * about, else for all of the number in one text. Source: CTIA Short Code Monitoring Handbook; Twilio Help 223182208.
+ */
 export function help(turn: Turn): Outcome {
   const here = programsOn(turn.book, turn.act.number);
   const mine = here.filter((program) => isSubscribed(turn.person, program.id));
-  const speaking = mine.length > 0 ? mine : here;
-  const first = speaking[0] ?? turn.book.programs[0];
-  if (first === undefined) return nothing(turn.person);
-  const language = languageFor(first, turn.act.reading.language, turn.person);
-  const reply =
-    speaking.length === 1
-      ? replyAbout(turn, first, 'help', language)
-      : helpForSeveral(turn, speaking.length > 0 ? speaking : [first], first, language);
-  return { person: turn.person, events: [], replies: [{ ...reply, class: 'help' }] };
-}
-
-function helpForSeveral(turn: Turn, speaking: Program[], first: Program, language: Language): Reply {
-  const keywords = speaking.map((one) => `${keywordOf(one, language)} (${one.name})`).join(', ');
-  return replyAbout(turn, first, 'help-general', language, { keywords });
+  const asked = here.filter((one) => one.id === openPrompt(turn.person, turn.act.number)?.program);
+  const speaking = mine.length > 0 ? mine : asked.length > 0 ? asked : here.length === 1 ? here : [];
+  const languageOf = (program: Program): Language =>
+    languageFor(program, turn.act.reading.language, turn.person);
+  const replies = speaking.map((program) => replyAbout(turn, program, 'help', languageOf(program)));
+  const first = here[0] ?? turn.book.programs[0];
+  if (replies.length === 0 && first !== undefined) {
+    const language = languageOf(first);
+    const keywords = keywordsOf(here.length > 0 ? here : [first], language);
+    replies.push(replyAbout(turn, first, 'help-general', language, { keywords }));
+  }
+  return { person: turn.person, events: [], replies: replies.map((reply) => ({ ...reply, class: 'help' })) };
 }
 
 /** MENU: codes, what each is, how often, which are on; kept in the ledger, so that a code can point to it. */
@@ -57,10 +58,8 @@ function menuLines(turn: Turn, program: Program, language: Language): string[] {
 
 /** WHY: when, how and by which words they agreed. */
 export function why(turn: Turn): Outcome {
-  const here = programsOn(turn.book, turn.act.number);
-  const mine = here.filter((program) => isSubscribed(turn.person, program.id));
-  const first = mine[0];
-  if (first === undefined) return whyNone(turn, here[0]);
+  const mine = programsIn(turn);
+  if (mine.length === 0) return whyNone(turn, programsOn(turn.book, turn.act.number)[0]);
   const replies = mine.flatMap((program) => {
     const basis = subscriptionTo(turn.person, program.id)?.basis ?? null;
     if (basis === null) return [];
@@ -106,26 +105,22 @@ function whyNone(turn: Turn, program: Program | undefined): Outcome {
   if (program === undefined) return nothing(turn.person);
   const language = languageFor(program, turn.act.reading.language, turn.person);
   const reply = replyAbout(turn, program, 'why-none', language);
-  return { person: turn.person, events: [], replies: [{ ...reply, class: 'joining-help', program: null }] };
+  return { person: turn.person, events: [], replies: [{ ...reply, program: null }] };
 }
 
-/** A text no rule knows: points to HELP, once a day and person; never to someone held or opted out (the gate sees to it). */
-export function unknown(turn: Turn): Outcome {
+/**
+ * A text no rule knows: points to HELP, or gives the answer that is `better`, once a day and person; never to someone
+ * held or opted out (the gate sees to it).
+ */
+export function unknown(turn: Turn, better: Outcome | null = null): Outcome {
   const here = programsOn(turn.book, turn.act.number);
   const program = here.find((one) => isSubscribed(turn.person, one.id)) ?? here[0];
   if (program === undefined || answeredToday(turn.person, turn.act.receivedAt)) return nothing(turn.person);
+  const unknownAnsweredAt = turn.act.receivedAt;
+  if (better !== null) return { ...better, person: { ...better.person, unknownAnsweredAt } };
   const language = languageFor(program, turn.act.reading.language, turn.person);
-  const text = turn.say('unknown', language, programValues(program, language));
-  const reply: Reply = {
-    class: 'unknown-answer',
-    template: 'unknown',
-    program: program.id,
-    language,
-    text,
-    prompt: null,
-  };
-  const person = { ...turn.person, unknownAnsweredAt: turn.act.receivedAt };
-  return { person, events: [], replies: [reply] };
+  const reply = { ...replyAbout(turn, program, 'unknown', language), class: 'unknown-answer' as const };
+  return { person: { ...turn.person, unknownAnsweredAt }, events: [], replies: [reply] };
 }
 
 function answeredToday(person: Person, now: Date): boolean {

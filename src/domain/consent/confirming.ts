@@ -9,6 +9,7 @@ import {
   type Person,
   type Prompt,
   subscriptionTo,
+  withPendingEnded,
   withPromptsClosed,
   withSubscription,
 } from './person.ts';
@@ -21,42 +22,56 @@ import { generationOf, lift, type Scope } from './suppression.ts';
 export function confirm(turn: Turn): Outcome {
   const prompt = openPrompt(turn.person, turn.act.number);
   if (prompt === null) return tooLateOrStray(turn);
-  const program = turn.book.programs.find((one) => one.id === prompt.program);
-  const flaw = program === undefined ? 'the program has ended' : flawIn(prompt, turn);
+  const program = programOf(prompt, turn);
+  const flaw = program === null ? 'the program has ended' : flawIn(prompt, turn);
   if (flaw === 'too late') return tooLateOrStray(turn);
-  if (program === undefined || flaw !== null) {
+  if (program === null || flaw !== null) {
     const event = draft('ineffective', { program: prompt.program, reason: flaw });
     return { person: turn.person, events: [event], replies: [] };
   }
-  if (program.minimumAge !== null && prompt.step === 'confirm') return askBirthDate(turn, prompt, program);
+  if (program.minimumAge !== null) return askBirthDate(turn, prompt, program);
   return subscribe(turn, prompt, program, null);
 }
+
+const programOf = (prompt: Prompt | null, turn: Turn): Program | null =>
+  turn.book.programs.find((one) => one.id === prompt?.program && one.status === 'active') ?? null;
 
 /** A birth date, asked for by an age gate. Only "over N on this date" is kept. */
 export function answerBirthDate(turn: Turn, date: string): Outcome {
   const prompt = openPrompt(turn.person, turn.act.number);
-  const program = turn.book.programs.find((one) => one.id === prompt?.program);
-  if (prompt === null || prompt.step !== 'birth-date' || program === undefined) return nothing(turn.person);
+  const program = programOf(prompt, turn);
+  if (prompt === null || prompt.step !== 'birth-date' || program === null) return nothing(turn.person);
   if (flawIn(prompt, turn) !== null) return tooLateOrStray(turn);
   const age = program.minimumAge ?? 0;
-  if (isOver(date, age, turn.act.receivedAt)) return subscribe(turn, prompt, program, `over ${age}`);
+  if (isOver(date, age, dayOf(turn.act.receivedAt, program.zone)))
+    return subscribe(turn, prompt, program, `over ${age}`);
   return refuse(turn, prompt, program, 'age-refused', `under ${age}`);
+}
+
+/** A text no rule knows, where a birth date is awaited: may be one that cannot be read, so the format is said again. */
+export function askBirthDateAgain(turn: Turn): Outcome | null {
+  const prompt = openPrompt(turn.person, turn.act.number);
+  const program = programOf(prompt, turn);
+  if (prompt === null || program === null || flawIn(prompt, turn) !== null) return null;
+  return askBirthDate(turn, prompt, program);
 }
 
 /** NO to an open prompt. */
 export function decline(turn: Turn): Outcome | null {
   const prompt = openPrompt(turn.person, turn.act.number);
-  const program = turn.book.programs.find((one) => one.id === prompt?.program);
-  if (prompt === null || program === undefined) return null;
+  const program = programOf(prompt, turn);
+  if (prompt === null || program === null) return null;
   return refuse(turn, prompt, program, 'refused', 'answered no');
 }
 
-/** Whether the person born on `birth` (yyyy-mm-dd) is at least `years` old on the calendar day of `on` (UTC). */
-export function isOver(birth: string, years: number, on: Date): boolean {
-  const [year = 0, month = 1, day = 1] = birth.split('-').map(Number);
-  const reached = new Date(Date.UTC(year + years, month - 1, day));
-  return reached.getTime() <= on.getTime();
+/** Whether a person born on `birth` is at least `years` old on the day `on`; both yyyy-mm-dd. */
+export function isOver(birth: string, years: number, on: string): boolean {
+  return `${Number(birth.slice(0, 4)) + years}${birth.slice(4)}` <= on;
 }
+
+/** The calendar day in a zone, yyyy-mm-dd: what Swedish happens to write. */
+const dayOf = (at: Date, zone: string): string =>
+  new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' }).format(at);
 
 function flawIn(prompt: Prompt, turn: Turn): string | null {
   const { receivedAt } = turn.act;
@@ -84,6 +99,7 @@ function subscribe(turn: Turn, prompt: Prompt, program: Program, stated: string 
     topics: prompt.topics,
     reason: stated,
     disclosure: prompt.disclosure,
+    answers: prompt.seq,
     shown: text,
   });
   return { person, events: [event], replies: [replyOf('welcome', program.id, language, text)] };
@@ -103,7 +119,7 @@ function subscribed(before: Person, prompt: Prompt, program: Program, act: Act):
     basis: {
       at: act.receivedAt,
       channel: prompt.channel,
-      // The birth date that completed an age gate is not kept; the word that came before it stands in the ledger.
+      // The birth date that completed an age gate is not kept; the word typed before it stands in the ledger.
       words:
         act.reading.kind === 'birth-date' ? confirmWordOf(program, prompt.language) : act.words.slice(0, 40),
       disclosure: prompt.disclosure,
@@ -119,8 +135,11 @@ function subscribed(before: Person, prompt: Prompt, program: Program, act: Act):
       generation,
     });
   }
-  const held = generationOf(suppressions, 'all', 'hold');
-  suppressions = lift(suppressions, { scope: 'all', kind: 'hold', program: program.id, generation: held });
+  const hold = suppressions.find((row) => row.scope === 'all' && row.kind === 'hold');
+  if (hold !== undefined && hold.since <= prompt.issuedAt) {
+    const { scope, kind, generation } = hold;
+    suppressions = lift(suppressions, { scope, kind, program: program.id, generation });
+  }
   return { ...person, suppressions, language: prompt.language };
 }
 
@@ -134,11 +153,13 @@ function askBirthDate(turn: Turn, prompt: Prompt, program: Program): Outcome {
     program: program.id,
     topics: prompt.topics,
     disclosure: prompt.disclosure,
+    answers: prompt.seq,
     shown: text,
   });
   return {
     person: { ...turn.person, prompts },
-    events: [event],
+    // Asked again, nothing was affirmed anew.
+    events: prompt.step === 'confirm' ? [event] : [],
     replies: [
       { ...replyOf('prompt-age', program.id, prompt.language, text), class: 'prompt', prompt: prompt.id },
     ],
@@ -152,15 +173,12 @@ function refuse(
   template: TemplateKey,
   reason: string,
 ): Outcome {
-  let person = withPromptsClosed(turn.person, 'refused', (one) => one.id === prompt.id);
-  const current = subscriptionTo(person, program.id);
-  if (current?.state === 'pending') {
-    person = withSubscription(person, { ...current, state: 'refused', since: turn.act.receivedAt });
-  }
+  const closed = withPromptsClosed(turn.person, 'refused', (one) => one.id === prompt.id);
+  const person = withPendingEnded(closed, program.id, 'refused', turn.act.receivedAt);
   const values = { ...programValues(program, prompt.language), age: String(program.minimumAge ?? '') };
   const text = turn.say(template, prompt.language, values);
-  const { topics, disclosure } = prompt;
-  const event = draft('refused', { program: program.id, topics, disclosure, reason, shown: text });
+  const { topics, disclosure, seq: answers } = prompt;
+  const event = draft('refused', { program: program.id, topics, disclosure, reason, answers, shown: text });
   return { person, events: [event], replies: [replyOf(template, program.id, prompt.language, text)] };
 }
 

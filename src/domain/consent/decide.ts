@@ -1,12 +1,12 @@
 import { help, menu, unknown, why } from './asking.ts';
-import { answerBirthDate, confirm, decline } from './confirming.ts';
+import { answerBirthDate, askBirthDateAgain, confirm, decline } from './confirming.ts';
 import { hold } from './holding.ts';
 import { join, start } from './joining.ts';
 import { optOutOfAll, optOutOfSome } from './opting-out.ts';
 import { draft, type EventDraft, type Outcome, type Turn } from './outcome.ts';
 import { openPrompt, type Person } from './person.ts';
 import { pause, resume, turnOn } from './preferences.ts';
-import { generationOf, lift, raise } from './suppression.ts';
+import { lift, raise, stands } from './suppression.ts';
 
 /**
  * The consent state machine: what one act of one person changes, says and records. Total over every reading;
@@ -14,10 +14,14 @@ import { generationOf, lift, raise } from './suppression.ts';
  */
 export function decide(turn: Turn): Outcome {
   const carried = carrierBlocks(turn);
-  const decided = isStale(turn) ? stale(turn) : byMeaning({ ...turn, person: carried.person });
+  const after = { ...turn, person: carried.person };
+  const decided = isStale(turn) ? stale(after) : byMeaning(after);
   const events = [...decided.events, ...carried.events];
   const person = { ...decided.person, seq: turn.person.seq + events.length };
-  return { person, events, replies: turn.act.carrier.answered ? [] : decided.replies };
+  const weAnswer = !turn.act.carrier.answered && turn.sender !== null;
+  if (weAnswer) return { person, events, replies: decided.replies };
+  // The carrier's words were shown, or none: a number that is in no book of ours has nothing to answer from.
+  return { person, events: events.map((event) => ({ ...event, shown: null })), replies: [] };
 }
 
 function byMeaning(turn: Turn): Outcome {
@@ -31,7 +35,7 @@ function byMeaning(turn: Turn): Outcome {
       return hold(turn);
     case 'join': {
       const program = turn.book.programs.find((one) => one.id === reading.program);
-      return program === undefined ? unknown(turn) : join(turn, program);
+      return program?.status === 'active' ? join(turn, program) : unknown(turn);
     }
     case 'start':
       return start(turn);
@@ -56,7 +60,7 @@ function byMeaning(turn: Turn): Outcome {
       return turnOn(turn, reading.topics);
     case 'unknown':
     case 'empty':
-      return unknown(turn);
+      return unknown(turn, asksBirthDate(turn) ? askBirthDateAgain(turn) : null);
     default:
       return reading satisfies never;
   }
@@ -77,9 +81,15 @@ function stale(turn: Turn): Outcome {
   return { person: turn.person, events: [event], replies: [] };
 }
 
-/** True where a date alone is the birth date an age gate asked for; its words are then not kept. */
+/** True where an age gate awaits a birth date. */
 export function asksBirthDate(turn: Pick<Turn, 'person' | 'act'>): boolean {
   return openPrompt(turn.person, turn.act.number)?.step === 'birth-date';
+}
+
+/** True where a text is a date alone, or may be the birth date an age gate awaits: its words are kept nowhere. */
+export function forgetsWords(turn: Pick<Turn, 'person' | 'act'>): boolean {
+  const { kind } = turn.act.reading;
+  return kind === 'birth-date' || (kind === 'unknown' && asksBirthDate(turn));
 }
 
 function carrierBlocks(turn: Turn): { person: Person; events: EventDraft[] } {
@@ -92,10 +102,11 @@ function carrierBlocks(turn: Turn): { person: Person; events: EventDraft[] } {
     const suppressions = raise(person.suppressions, row);
     return { person: { ...person, suppressions }, events: [event('carrier-blocked')] };
   }
-  const generation = scope === null ? 0 : generationOf(person.suppressions, scope, 'carrier');
-  if (scope !== null && act.carrier.unblocks && generation > 0) {
-    const lifted = { scope, kind: 'carrier' as const, program: '*', generation };
-    const suppressions = lift(person.suppressions, lifted);
+  const block = person.suppressions.find(
+    (row) => row.scope === scope && row.kind === 'carrier' && stands(row, null),
+  );
+  if (block !== undefined && act.carrier.unblocks && block.since < act.receivedAt) {
+    const suppressions = lift(person.suppressions, { ...block, program: '*' });
     return { person: { ...person, suppressions }, events: [event('carrier-unblocked')] };
   }
   return { person, events: [] };

@@ -1,18 +1,30 @@
+import { closedBy } from './opting-out.ts';
 import { draft, type EventDraft } from './outcome.ts';
-import { type Person, subscriptionTo, withPromptsClosed, withSubscription } from './person.ts';
+import { type Person, withPendingEnded, withPromptsClosed } from './person.ts';
+import { stands } from './suppression.ts';
 
 /** Prompts whose window is over: closed, and what was pending under them expired. Silence is never consent. */
 export function expirePrompts(before: Person, now: Date): { person: Person; events: EventDraft[] } {
   const over = before.prompts.filter((one) => one.state === 'open' && one.expiresAt <= now);
   let person = withPromptsClosed(before, 'expired', (one) => over.includes(one));
-  for (const prompt of over) {
-    const current = subscriptionTo(person, prompt.program);
-    if (current?.state === 'pending') {
-      person = withSubscription(person, { ...current, state: 'expired', since: now });
-    }
-  }
+  for (const { program } of over) person = withPendingEnded(person, program, 'expired', now);
   const events = over.map(({ program, topics, disclosure }) =>
     draft('expired', { program, topics, disclosure, reason: 'no answer in time' }),
   );
+  return { person: { ...person, seq: before.seq + events.length }, events };
+}
+
+/**
+ * A hold nobody decided in time ends in opt-out of everything, never in release. Null where none is over.
+ * Source: 47 CFR 64.1200(a)(10), what a reasonable person would read as revocation.
+ */
+export function expireHold(before: Person, now: Date): { person: Person; events: EventDraft[] } | null {
+  const over = before.suppressions.find(
+    (row) => row.kind === 'hold' && row.until !== null && row.until <= now && stands(row, null),
+  );
+  if (over === undefined) return null;
+  const reason = 'nobody decided about the hold in time';
+  const person = closedBy(before, 'all', { at: now, source: 'hold timer' });
+  const events = [draft('withdrawn', { scope: 'all', reason })];
   return { person: { ...person, seq: before.seq + events.length }, events };
 }

@@ -1,8 +1,7 @@
 import { languageFor, programValues } from './naming.ts';
 import { speaker } from './opting-out.ts';
 import { draft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
-import type { Person } from './person.ts';
-import { raise, stands } from './suppression.ts';
+import { raise, standsForAll } from './suppression.ts';
 
 /**
  * Five business days, Monday to Friday in UTC, in which a person decides; then the hold ends in opt-out.
@@ -21,7 +20,8 @@ export function holdUntil(from: Date): Date {
 export function hold(turn: Turn): Outcome {
   const { act, person } = turn;
   const rows = person.suppressions;
-  const over = rows.filter((row) => row.scope === 'all' && stands(row, null));
+  // One that a later confirmation lifted for a program no longer stops that program's texts.
+  const over = rows.filter((row) => row.scope === 'all' && standsForAll(row));
   if (over.some((row) => row.kind === 'opt-out' || row.kind === 'hold')) return nothing(person);
   const source = `${act.channel} ${act.reading.rule}`;
   const until = holdUntil(act.receivedAt);
@@ -44,8 +44,4 @@ export function hold(turn: Turn): Outcome {
     prompt: null,
   };
   return { person: held, events: [{ ...event, shown: text }], replies: [reply] };
-}
-
-export function isHeld(person: Person): boolean {
-  return person.suppressions.some((row) => row.kind === 'hold' && stands(row, null));
 }

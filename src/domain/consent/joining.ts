@@ -1,12 +1,14 @@
 import { type Language, type Program, programsOn } from '../program.ts';
 import { promptLimit, withPromptSent } from './limits.ts';
-import { keywordOf, languageFor, programValues } from './naming.ts';
+import { keywordsOf, languageFor, programValues } from './naming.ts';
 import { draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
 import {
+  type DisclosureRef,
   isSubscribed,
   type Person,
   type Prompt,
   subscriptionTo,
+  withPendingEnded,
   withPromptsClosed,
   withSubscription,
 } from './person.ts';
@@ -29,12 +31,27 @@ export const topicTouchpoint = (topic: string, language: Language): string =>
 /** A program's keyword, texted by the person or asked for by another door of theirs. */
 export function join(turn: Turn, program: Program): Outcome {
   const language = languageFor(program, turn.act.reading.language, turn.person);
-  if (isSubscribed(turn.person, program.id)) return alreadyIn(turn, program, language);
+  if (getsAll(turn, program)) return alreadyIn(turn, program, language);
   return ask(turn, { program, topics: program.joinTopics, touchpoint: joinTouchpoint(language) }, language);
 }
 
-/** START: the one program of the number, or the one the person was in; else says what to text. */
+/** Subscribed, to every topic that the keyword asks for, and not on hold: there is nothing to ask. */
+function getsAll(turn: Turn, program: Program): boolean {
+  const { person } = turn;
+  const topics = isSubscribed(person, program.id) ? subscriptionTo(person, program.id)?.topics : undefined;
+  const held = standing(person.suppressions, targetOf(turn, program), ['hold']).length > 0;
+  return topics !== undefined && !held && program.joinTopics.every((topic) => topics.includes(topic));
+}
+
+/**
+ * START: the one program of the number, or the one the person was in; else says what to text. Where the carrier
+ * has answered it no question was put, so that none is on record.
+ */
 export function start(turn: Turn): Outcome {
+  if (turn.act.carrier.answered) {
+    const event = draft('ineffective', { reason: 'the carrier answered; the keyword of a program asks' });
+    return { person: turn.person, events: [event], replies: [] };
+  }
   const here = programsOn(turn.book, turn.act.number);
   const known = here.filter((program) => subscriptionTo(turn.person, program.id) !== null);
   const program = known.length === 1 ? known[0] : here.length === 1 ? here[0] : undefined;
@@ -42,7 +59,7 @@ export function start(turn: Turn): Outcome {
   const first = here[0];
   if (first === undefined) return { person: turn.person, events: [], replies: [] };
   const language = languageFor(first, turn.act.reading.language, turn.person);
-  const keywords = here.map((one) => `${keywordOf(one, language)} (${one.name})`).join(', ');
+  const keywords = keywordsOf(here, language);
   const text = turn.say('start-which', language, { ...programValues(first, language), keywords });
   const reply: Reply = {
     class: 'joining-help',
@@ -61,20 +78,22 @@ export function ask(turn: Turn, question: Question, language: Language): Outcome
   const { program, topics } = question;
   const own = act.channel === 'VIA_TEXT';
   const requested = { program: program.id, topics, reason: null };
-  const limit = forbidden(turn, program, own) ?? promptLimit(person, program.id, own, act.receivedAt);
+  const limit = forbidden(turn, question, own) ?? promptLimit(person, program.id, own, act.receivedAt);
   if (limit !== null) {
     return { person, events: [draft('ineffective', { ...requested, reason: limit })], replies: [] };
   }
   const shown = turn.disclosure(program.id, question.touchpoint);
-  const prompt = newPrompt(turn, question, language, shown);
+  const superseded = supersededBy(turn);
+  const seq = person.seq + superseded.length + 2;
+  const prompt = newPrompt(turn, question, language, { ...shown, seq });
   const events: EventDraft[] = [
-    ...supersededBy(person, prompt),
-    draft('requested', { ...requested, shown: null }),
+    ...superseded,
+    draft('requested', requested),
     draft('prompted', { ...requested, disclosure: prompt.disclosure, shown: shown.text }),
   ];
   const reply: Reply = {
     class: 'prompt',
-    template: topics === program.joinTopics ? 'prompt' : 'topics-on-needs-prompt',
+    template: question.touchpoint === joinTouchpoint(language) ? 'prompt' : 'topics-on-needs-prompt',
     program: program.id,
     language,
     text: shown.text,
@@ -84,9 +103,10 @@ export function ask(turn: Turn, question: Question, language: Language): Outcome
 }
 
 /** An opt-out or a hold is reopened by the person's own handset alone, never from another door. */
-function forbidden(turn: Turn, program: Program, own: boolean): string | null {
+function forbidden(turn: Turn, { program, topics }: Question, own: boolean): string | null {
   const kinds = own ? (['carrier'] as const) : SUPPRESSION_KINDS;
-  const row = standing(turn.person.suppressions, targetOf(turn, program), kinds)[0];
+  const targets = [null, ...topics].map((topic) => ({ ...targetOf(turn, program), topic }));
+  const row = targets.flatMap((target) => standing(turn.person.suppressions, target, kinds))[0];
   return row === undefined ? null : FORBIDDEN[row.kind];
 }
 
@@ -98,9 +118,10 @@ const FORBIDDEN: Record<SuppressionKind, string> = {
 };
 
 function alreadyIn(turn: Turn, program: Program, language: Language): Outcome {
-  const text = turn.say('already-subscribed', language, programValues(program, language));
   const reason = 'subscribed already';
-  const event = draft('ineffective', { program: program.id, reason, shown: text });
+  const event = draft('ineffective', { program: program.id, reason });
+  if (turn.act.channel !== 'VIA_TEXT') return { person: turn.person, events: [event], replies: [] };
+  const text = turn.say('already-subscribed', language, programValues(program, language));
   const reply: Reply = {
     class: 'reply',
     template: 'already-subscribed',
@@ -109,24 +130,24 @@ function alreadyIn(turn: Turn, program: Program, language: Language): Outcome {
     text,
     prompt: null,
   };
-  return { person: turn.person, events: [event], replies: [reply] };
+  return { person: turn.person, events: [{ ...event, shown: text }], replies: [reply] };
 }
 
 function newPrompt(
   turn: Turn,
   question: Question,
   language: Language,
-  shown: { touchpoint: string; version: number },
+  shown: DisclosureRef & { seq: number },
 ): Prompt {
   const { act, person } = turn;
   const { program, topics } = question;
-  const scopes = new Set<Scope>(
-    topics.flatMap((topic) => scopesOver({ ...targetOf(turn, program), topic })).concat('all'),
-  );
+  const target = targetOf(turn, program);
+  const scopes = new Set<Scope>([null, ...topics].flatMap((topic) => scopesOver({ ...target, topic })));
   const under: Record<string, number> = {};
   for (const scope of scopes) under[scope] = generationOf(person.suppressions, scope, 'opt-out');
   return {
     id: turn.newId(),
+    seq: shown.seq,
     number: act.number,
     program: program.id,
     topics,
@@ -149,27 +170,22 @@ const targetOf = (turn: Turn, program: Program) => ({
   service: turn.sender?.messagingServiceSid ?? null,
 });
 
-function supersededBy(person: Person, prompt: Prompt): EventDraft[] {
+function supersededBy({ person, act }: Turn): EventDraft[] {
   return person.prompts
-    .filter((old) => old.state === 'open' && old.number === prompt.number)
+    .filter((old) => old.state === 'open' && old.number === act.number)
     .map((old) =>
       draft('superseded', { program: old.program, topics: old.topics, disclosure: old.disclosure }),
     );
 }
 
-/** Keeps the open prompts and the last closed ones; a closed one only tells a late YES apart from a stray one. */
-const PROMPTS_KEPT = 5;
+/** Beside the open prompts the last closed ones are kept: they tell a late YES apart from a stray one. */
+const CLOSED_KEPT = 4;
 
 function asked(before: Person, prompt: Prompt, own: boolean): Person {
-  const closed = withPromptsClosed(before, 'superseded', (old) => old.number === prompt.number);
+  const lost = before.prompts.filter((old) => old.state === 'open' && old.number === prompt.number);
+  const closed = withPromptsClosed(before, 'superseded', (old) => lost.includes(old));
   let person: Person = { ...closed, language: prompt.language };
-  for (const old of before.prompts) {
-    const pending = subscriptionTo(person, old.program);
-    const lost = old.state === 'open' && old.number === prompt.number && old.program !== prompt.program;
-    if (lost && pending?.state === 'pending') {
-      person = withSubscription(person, { ...pending, state: 'expired', since: prompt.issuedAt });
-    }
-  }
+  for (const { program } of lost) person = withPendingEnded(person, program, 'expired', prompt.issuedAt);
   const current = subscriptionTo(person, prompt.program);
   if (current?.state !== 'subscribed') {
     const topics = current?.topics ?? [];
@@ -178,6 +194,8 @@ function asked(before: Person, prompt: Prompt, own: boolean): Person {
     const basis = current?.basis ?? null;
     person = withSubscription(person, { program, state: 'pending', since, topics, purposes, basis });
   }
-  const prompts = [...person.prompts.slice(-(PROMPTS_KEPT - 1)), prompt];
+  const last = person.prompts.slice(-CLOSED_KEPT);
+  const kept = person.prompts.filter((old) => old.state === 'open' || last.includes(old));
+  const prompts = [...kept, prompt];
   return withPromptSent({ ...person, prompts }, prompt.program, own, prompt.issuedAt);
 }

@@ -10,8 +10,13 @@ export function languageFor(program: Program, word: Language | null, person: Per
 }
 
 export function keywordOf(program: Program, language: Language): string {
-  const words = program.keywords[language] ?? Object.values(program.keywords).find((list) => list.length > 0);
-  return words?.[0] ?? '';
+  const own = program.keywords[language]?.[0];
+  return own ?? Object.values(program.keywords).flat()[0] ?? '';
+}
+
+/** What to text for which program: "JOIN (Fernway Deals), ORDERS (Fernway Orders)". */
+export function keywordsOf(programs: readonly Program[], language: Language): string {
+  return programs.map((one) => `${keywordOf(one, language)} (${one.name})`).join(', ');
 }
 
 export function confirmWordOf(program: Program, language: Language): string {

@@ -3,8 +3,15 @@ import { programsOn } from '../program.ts';
 import type { TopicRef } from '../words/reading.ts';
 import { languageFor, programValues, topicNames, topicsOn } from './naming.ts';
 import { draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
-import { isSubscribed, type Person, withPromptsClosed, withSubscription } from './person.ts';
-import { lift, raise, type Scope, stands } from './suppression.ts';
+import {
+  isSubscribed,
+  type Person,
+  type Prompt,
+  withPendingEnded,
+  withPromptsClosed,
+  withSubscription,
+} from './person.ts';
+import { generationOf, lift, raise, type Scope, standsForAll } from './suppression.ts';
 
 /**
  * Opt-out of everything of this seller, on all its numbers. Always raises the generation, also when it
@@ -12,10 +19,9 @@ import { lift, raise, type Scope, stands } from './suppression.ts';
  * Source: 47 CFR 64.1200(a)(10) and (a)(12); CTIA Principles 5.1.3.
  */
 export function optOutOfAll(turn: Turn): Outcome {
-  const { act } = turn;
-  const person = closedBy(turn.person, 'all', turn);
-  const event = draft('withdrawn', { scope: 'all', reason: act.reading.rule });
-  if (isRepeated(turn.person)) return { person, events: [event], replies: [] };
+  const person = closedBy(turn.person, 'all', how(turn));
+  const event = draft('withdrawn', { scope: 'all', reason: turn.act.reading.rule });
+  if (isRepeated(turn.person, 'all')) return { person, events: [event], replies: [] };
   const reply = confirmation(turn, 'stop-all');
   const events = [{ ...event, shown: reply?.text ?? null }];
   return { person, events, replies: reply === null ? [] : [reply] };
@@ -26,14 +32,17 @@ export function optOutOfSome(turn: Turn, programs: readonly string[], topics: re
   let person = turn.person;
   const events: EventDraft[] = [];
   for (const program of programs) {
-    person = closedBy(person, `program:${program}`, turn);
+    person = closedBy(person, `program:${program}`, how(turn));
     events.push(draft('withdrawn', { program, scope: `program:${program}`, reason: turn.act.reading.rule }));
   }
   for (const ref of topics) {
-    person = closedBy(person, `topic:${ref.program}/${ref.topic}`, turn);
+    person = closedBy(person, `topic:${ref.program}/${ref.topic}`, how(turn));
     events.push(draft('topic-off', topicEvent(ref, turn)));
   }
-  if (isRepeated(turn.person)) return { person, events, replies: [] };
+  const repeated = (scope: Scope): boolean => isRepeated(turn.person, scope);
+  if (repeated('all') || events.every(({ scope }) => scope !== null && repeated(scope))) {
+    return { person, events, replies: [] };
+  }
   const reply = whatStillComes({ ...turn, person }, programs, topics);
   const shown = reply?.text ?? null;
   return {
@@ -43,10 +52,13 @@ export function optOutOfSome(turn: Turn, programs: readonly string[], topics: re
   };
 }
 
+const how = ({ act }: Turn): How => ({ at: act.receivedAt, source: `${act.channel} ${act.reading.rule}` });
+
+/** When an opt-out reached us, and by which door and rule. */
+type How = { at: Date; source: string };
+
 /** The person after an opt-out under `scope`: suppression raised, subscriptions and prompts in scope closed. */
-export function closedBy(before: Person, scope: Scope, turn: Turn): Person {
-  const at = turn.act.receivedAt;
-  const source = `${turn.act.channel} ${turn.act.reading.rule}`;
+export function closedBy(before: Person, scope: Scope, { at, source }: How): Person {
   let person: Person = {
     ...before,
     suppressions: raise(before.suppressions, { scope, kind: 'opt-out', at, source }),
@@ -56,12 +68,14 @@ export function closedBy(before: Person, scope: Scope, turn: Turn): Person {
     const closed = closeSubscription(subscription, scope, at);
     if (closed !== subscription) person = withSubscription(person, closed);
   }
-  person = withPromptsClosed(person, 'withdrawn', (prompt) => inScope(scope, prompt.program, prompt.topics));
+  const asked = before.prompts.filter((prompt) => prompt.state === 'open' && inScope(scope, prompt));
+  person = withPromptsClosed(person, 'withdrawn', (prompt) => asked.includes(prompt));
+  for (const { program } of asked) person = withPendingEnded(person, program, 'unsubscribed', at);
   if (scope !== 'all') return person;
-  const hold = person.suppressions.find((row) => row.kind === 'hold' && row.scope === 'all');
-  if (hold === undefined || !stands(hold, null)) return person;
-  const ended = { scope, kind: 'hold' as const, program: '*', generation: hold.generation };
-  return { ...person, suppressions: lift(person.suppressions, ended) };
+  const generation = generationOf(person.suppressions, scope, 'hold');
+  const ended = { scope, kind: 'hold' as const, program: '*', generation };
+  // A pause belongs to the consent that ends here; a later one starts without it.
+  return { ...person, pausedUntil: null, suppressions: lift(person.suppressions, ended) };
 }
 
 function closeSubscription(
@@ -77,19 +91,18 @@ function closeSubscription(
   return kept.length === subscription.topics.length ? subscription : { ...subscription, topics: kept };
 }
 
-/** A prompt that names several topics still stands when one of them is turned off. */
-function inScope(scope: Scope, program: string, topics: readonly string[]): boolean {
+/** A prompt that names a topic turned off since asks a question that no longer stands. */
+function inScope(scope: Scope, { program, topics }: Prompt): boolean {
   if (scope === 'all' || scope === `program:${program}`) return true;
-  return topics.length === 1 && scope === `topic:${program}/${topics[0]}`;
+  return topics.some((topic) => scope === `topic:${program}/${topic}`);
 }
 
-/** Nothing has opened since the opt-out that already stands. */
-function isRepeated(person: Person): boolean {
-  const row = person.suppressions.find((one) => one.scope === 'all' && one.kind === 'opt-out');
-  if (row === undefined) return false;
-  const liftedSince = Object.values(row.lifts).some((generation) => generation >= row.generation);
-  const askedSince = person.prompts.some((prompt) => prompt.issuedAt > row.since);
-  return !liftedSince && !askedSince;
+/** Nothing has opened since the person's own text closed the same scope: that text was answered, this one is not. */
+function isRepeated(person: Person, scope: Scope): boolean {
+  const row = person.suppressions.find((one) => one.scope === scope && one.kind === 'opt-out');
+  if (row === undefined || !row.source.startsWith('VIA_TEXT')) return false;
+  const askedSince = person.prompts.some((prompt) => prompt.issuedAt > row.since && inScope(scope, prompt));
+  return standsForAll(row) && !askedSince;
 }
 
 /** The program whose name an answer to everyone carries: one the person is in, else the first on the number. */

@@ -36,6 +36,8 @@ export type Subscription = {
 /** A question a person may answer with YES. At most one is open per person and number. */
 export type Prompt = {
   id: string;
+  /** Ledger entry that holds its words; a YES points to it. */
+  seq: number;
   /** Our number it was asked from. */
   number: string;
   program: string;
@@ -104,6 +106,19 @@ export function openPrompt(person: Person, number: string): Prompt | null {
 export function withSubscription(person: Person, next: Subscription): Person {
   const others = person.subscriptions.filter((subscription) => subscription.program !== next.program);
   return { ...person, subscriptions: [...others, next] };
+}
+
+/** The person with what was pending in a program ended, unless a question about it is still open elsewhere. */
+export function withPendingEnded(
+  person: Person,
+  program: string,
+  state: Exclude<SubscriptionState, 'pending' | 'subscribed'>,
+  at: Date,
+): Person {
+  const current = subscriptionTo(person, program);
+  const asked = person.prompts.some((prompt) => prompt.state === 'open' && prompt.program === program);
+  if (current?.state !== 'pending' || asked) return person;
+  return withSubscription(person, { ...current, state, since: at });
 }
 
 /** The person with prompts closed that `which` picks, in the state given. */

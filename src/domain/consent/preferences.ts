@@ -1,67 +1,92 @@
-import { type Language, type Program, programsOn } from '../program.ts';
+import { type Language, type Program, programsOn, type Topic } from '../program.ts';
 import type { TemplateKey } from '../text/messages.ts';
 import type { TopicRef } from '../words/reading.ts';
 import { ask, topicTouchpoint } from './joining.ts';
-import { dateFor, keywordOf, languageFor, programValues, topicNames, topicsOn } from './naming.ts';
-import { draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
+import { dateFor, keywordsOf, languageFor, programValues, topicNames, topicsOn } from './naming.ts';
+import { draft, type EventDraft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
 import { isSubscribed, type Person, subscriptionTo, withSubscription } from './person.ts';
 import { generationOf, lift } from './suppression.ts';
 
 const DAY = 86_400_000;
 const PAUSE_DAYS = { usual: 30, most: 365 };
 
-/** Preference codes: turns topics on, idempotently. A topic of a purpose never agreed to gets its own prompt. */
+/**
+ * Preference codes: turns topics on, idempotently. A topic of a purpose never agreed to gets its own prompt, one at a
+ * time; a topic of a program the person is not in stays off.
+ */
 export function turnOn(turn: Turn, refs: readonly TopicRef[]): Outcome {
-  const program = turn.book.programs.find((one) => one.id === refs[0]?.program);
-  if (program === undefined || !isSubscribed(turn.person, program.id)) return notSubscribed(turn);
-  const language = languageFor(program, turn.act.reading.language, turn.person);
-  const wanted = program.topics.filter((topic) => refs.some((ref) => ref.topic === topic.id));
-  const agreed = subscriptionTo(turn.person, program.id)?.purposes ?? [];
-  const free = wanted.filter((topic) => agreed.includes(topic.purpose));
-  const asking = wanted.find((topic) => !agreed.includes(topic.purpose));
-  const turned =
-    free.length > 0
-      ? switchedOn(
-          turn,
-          program,
-          free.map((topic) => topic.id),
-          language,
-        )
-      : null;
-  if (asking === undefined) return turned ?? { person: turn.person, events: [], replies: [] };
-  const person = turned?.person ?? turn.person;
-  const later = { ...turn, person: { ...person, seq: person.seq + (turned?.events.length ?? 0) } };
-  const question = { program, topics: [asking.id], touchpoint: topicTouchpoint(asking.id, language) };
-  const asked = ask(later, question, language);
+  const wanted = turn.book.programs.flatMap((program) => {
+    const joined = isSubscribed(turn.person, program.id);
+    const agreed = joined ? (subscriptionTo(turn.person, program.id)?.purposes ?? []) : [];
+    return program.topics
+      .filter((topic) => refs.some((ref) => ref.program === program.id && ref.topic === topic.id))
+      .map((topic): Wanted => ({ program, topic, joined, agreed: agreed.includes(topic.purpose) }));
+  });
+  if (!wanted.some(({ joined }) => joined)) return notSubscribed(turn, leftOff(wanted, 'not subscribed'));
+  const free = wanted.filter(({ agreed }) => agreed);
+  const turned = free.length > 0 ? switchedOn(turn, free) : nothing(turn.person);
+  const [asking, ...later] = wanted.filter(({ joined, agreed }) => joined && !agreed);
+  const outcome = asking === undefined ? turned : askedAfter(turned, turn, asking);
+  const events = [
+    ...outcome.events,
+    ...leftOff(later, 'one question at a time'),
+    ...leftOff(
+      wanted.filter(({ joined }) => !joined),
+      'not subscribed',
+    ),
+  ];
+  return { ...outcome, events };
+}
+
+type Wanted = { program: Program; topic: Topic; joined: boolean; agreed: boolean };
+
+const leftOff = (wanted: readonly Wanted[], reason: string): EventDraft[] =>
+  wanted.map(({ program, topic }) =>
+    draft('ineffective', { program: program.id, topics: [topic.id], reason }),
+  );
+
+function askedAfter(turned: Outcome, turn: Turn, { program, topic }: Wanted): Outcome {
+  const person = { ...turned.person, seq: turned.person.seq + turned.events.length };
+  const language = languageFor(program, turn.act.reading.language, person);
+  const question = { program, topics: [topic.id], touchpoint: topicTouchpoint(topic.id, language) };
+  const asked = ask({ ...turn, person }, question, language);
   return {
-    person: { ...asked.person, seq: turn.person.seq },
-    events: [...(turned?.events ?? []), ...asked.events],
-    replies: [...(turned?.replies ?? []), ...asked.replies],
+    person: asked.person,
+    events: [...turned.events, ...asked.events],
+    replies: [...turned.replies, ...asked.replies],
   };
 }
 
-function switchedOn(turn: Turn, program: Program, topics: string[], language: Language): Outcome {
-  const current = subscriptionTo(turn.person, program.id);
-  if (current === null) return notSubscribed(turn);
-  const on = [...new Set([...current.topics, ...topics])];
-  let person: Person = withSubscription(turn.person, { ...current, topics: on });
-  for (const topic of topics) {
-    const scope = `topic:${program.id}/${topic}` as const;
-    const generation = generationOf(person.suppressions, scope, 'opt-out');
-    const lifted = { scope, kind: 'opt-out' as const, program: program.id, generation };
-    person = { ...person, suppressions: lift(person.suppressions, lifted) };
-  }
-  const values = { topics: topicNames(topicsOn(person, program), language) };
-  const reply = replyAbout(turn, program, 'topics-on', language, values);
-  const answers = turn.person.menuSeq;
-  const event = draft('topic-on', { program: program.id, topics, answers, shown: reply.text });
-  return { person, events: [event], replies: [reply] };
+/** One answer for all topics, one ledger entry for each program. */
+function switchedOn(turn: Turn, wanted: readonly Wanted[]): Outcome {
+  const programs = [...new Set(wanted.map(({ program }) => program))];
+  const person = wanted.reduce(withTopicOn, turn.person);
+  const [first] = programs as [Program];
+  const language = languageFor(first, turn.act.reading.language, turn.person);
+  const on = programs.flatMap((program) => topicsOn(person, program));
+  const reply = replyAbout(turn, first, 'topics-on', language, { topics: topicNames(on, language) });
+  const events = programs.map(({ id }) => {
+    const topics = wanted.filter(({ program }) => program.id === id).map(({ topic }) => topic.id);
+    return draft('topic-on', { program: id, topics, answers: turn.person.menuSeq, shown: reply.text });
+  });
+  return { person, events, replies: [reply] };
+}
+
+function withTopicOn(person: Person, { program, topic }: Wanted): Person {
+  const current = subscriptionTo(person, program.id);
+  if (current === null) return person;
+  const topics = [...new Set([...current.topics, topic.id])];
+  const scope = `topic:${program.id}/${topic.id}` as const;
+  const generation = generationOf(person.suppressions, scope, 'opt-out');
+  const lifted = { scope, kind: 'opt-out' as const, program: program.id, generation };
+  const suppressions = lift(person.suppressions, lifted);
+  return withSubscription({ ...person, suppressions }, { ...current, topics });
 }
 
 /** PAUSE: no marketing until a date, and says so. */
 export function pause(turn: Turn, days: number | null): Outcome {
-  const program = programIn(turn);
-  if (program === null) return notSubscribed(turn);
+  const [program] = programsIn(turn);
+  if (program === undefined) return notSubscribed(turn);
   const language = languageFor(program, turn.act.reading.language, turn.person);
   const length = Math.min(Math.max(days ?? PAUSE_DAYS.usual, 1), PAUSE_DAYS.most);
   const until = new Date(turn.act.receivedAt.getTime() + length * DAY);
@@ -72,8 +97,8 @@ export function pause(turn: Turn, days: number | null): Outcome {
 }
 
 export function resume(turn: Turn): Outcome {
-  const program = programIn(turn);
-  if (program === null) return notSubscribed(turn);
+  const [program] = programsIn(turn);
+  if (program === undefined) return notSubscribed(turn);
   const language = languageFor(program, turn.act.reading.language, turn.person);
   const values = { topics: topicNames(topicsOn(turn.person, program), language) };
   const reply = replyAbout(turn, program, 'resume', language, values);
@@ -81,23 +106,27 @@ export function resume(turn: Turn): Outcome {
   return { person: { ...turn.person, pausedUntil: null }, events: [event], replies: [reply] };
 }
 
-/** The first program on this number that the person is in. */
-export function programIn(turn: Turn): Program | null {
-  const here = programsOn(turn.book, turn.act.number);
-  return here.find((program) => isSubscribed(turn.person, program.id)) ?? null;
+/** The programs of this number that the person is in; where there are none, those of our other numbers. */
+export function programsIn(turn: Turn): Program[] {
+  const mine = turn.book.programs.filter((program) => isSubscribed(turn.person, program.id));
+  const here = mine.filter((program) => program.numbers.includes(turn.act.number));
+  return here.length > 0 ? here : mine;
 }
 
-/** A code, PAUSE or MENU from someone in no program of this number: says how to join. */
-export function notSubscribed(turn: Turn): Outcome {
+/** A code, PAUSE or MENU from someone in no program that it could be about: says how to join. */
+export function notSubscribed(turn: Turn, events: EventDraft[] = []): Outcome {
   const here = programsOn(turn.book, turn.act.number);
   const first = here[0];
-  if (first === undefined) return { person: turn.person, events: [], replies: [] };
-  const language = languageFor(first, turn.act.reading.language, turn.person);
-  const keywords = here.map((one) => `${keywordOf(one, language)} (${one.name})`).join(', ');
-  const reply = replyAbout(turn, first, 'not-subscribed', language, { keywords });
-  const events: EventDraft[] =
-    turn.act.reading.kind === 'topics-on' ? [draft('ineffective', { reason: 'not subscribed' })] : [];
-  return { person: turn.person, events, replies: [{ ...reply, class: 'joining-help', program: null }] };
+  if (first === undefined) return { person: turn.person, events, replies: [] };
+  const [mine] = programsIn(turn);
+  const language = languageFor(mine ?? first, turn.act.reading.language, turn.person);
+  const open = here.filter((program) => !isSubscribed(turn.person, program.id));
+  const keywords = keywordsOf(open, language);
+  const reply =
+    mine === undefined
+      ? { ...replyAbout(turn, first, 'not-subscribed', language, { keywords }), program: null }
+      : replyAbout(turn, mine, 'help-general', language, { keywords });
+  return { person: turn.person, events, replies: [reply] };
 }
 
 export function replyAbout(

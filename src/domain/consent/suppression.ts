@@ -17,7 +17,7 @@ export type Suppression = {
   kind: SuppressionKind;
   /** Raised by every opt-out, also where the row stands already. */
   generation: number;
-  /** When the newest generation began. */
+  /** Newest moment of any act that raised it, by when the act reached us. */
   since: Date;
   /** Program id, or `*` for any, to the highest generation lifted for it. */
   lifts: Record<string, number>;
@@ -44,6 +44,11 @@ export function scopesOver(target: Target): Scope[] {
 export function stands(row: Suppression, program: string | null): boolean {
   const lifted = Math.max(row.lifts['*'] ?? 0, program === null ? 0 : (row.lifts[program] ?? 0));
   return row.generation > lifted;
+}
+
+/** True where the row's newest generation is lifted for nobody. */
+export function standsForAll(row: Suppression): boolean {
+  return Object.values(row.lifts).every((lifted) => lifted < row.generation);
 }
 
 /** Rows that forbid a message to the target, of the kinds asked for. */
@@ -73,7 +78,7 @@ export function raise(
     scope,
     kind,
     generation: (old?.generation ?? 0) + 1,
-    since: change.at,
+    since: old !== undefined && old.since > change.at ? old.since : change.at,
     lifts: old?.lifts ?? {},
     until: change.until ?? null,
     source: change.source,
@@ -89,8 +94,9 @@ export function lift(
   return rows.map((row) => {
     if (row.scope !== change.scope || row.kind !== change.kind) return row;
     const before = row.lifts[change.program] ?? 0;
-    return before >= change.generation
-      ? row
-      : { ...row, lifts: { ...row.lifts, [change.program]: change.generation } };
+    if (before >= change.generation) return row;
+    const lifts = { ...row.lifts, [change.program]: change.generation };
+    // A hold that is over for all has nothing left to time.
+    return { ...row, lifts, until: change.program === '*' ? null : row.until };
   });
 }

@@ -82,17 +82,19 @@ const RULES: Record<MessageClass, Rule> = {
   help: (request, person) => blocked(request, person, ['carrier']),
   'opt-out-confirmation': (request, person) => blocked(request, person, ['carrier']),
   reply: (request, person) => blocked(request, person, ['opt-out', 'carrier']),
-  'joining-help': (request, person) => blocked(request, person, ['opt-out', 'carrier']),
+  // Says which keyword asks, to someone whose own START could mean several programs: goes where their prompt would.
+  'joining-help': (request, person) => blocked(request, person, ['carrier']),
   'unknown-answer': (request, person) => blocked(request, person, ['opt-out', 'hold', 'carrier']),
   'hold-notice': (request, person) => blocked(request, person, ['opt-out', 'carrier']),
   prompt: (request, person, program) => {
     const closed: Reason[] = request.promptOpen ? [] : ['prompt-closed'];
     const kinds = request.own ? (['carrier'] as const) : SUPPRESSION_KINDS;
-    return [...closed, ...ended(program), ...blocked(request, person, kinds)];
+    const unasked: Reason[] = request.own && request.answers === null ? ['no-inbound'] : [];
+    return [...unasked, ...closed, ...ended(program), ...blocked(request, person, kinds)];
   },
   'staff-answer': (request, person) => {
-    const row = standing(person.suppressions, request.target, ['opt-out'])[0];
-    const wroteAgain = row === undefined || (request.answers?.receivedAt ?? row.since) > row.since;
+    const rows = standing(person.suppressions, request.target, ['opt-out']);
+    const wroteAgain = rows.every(({ since }) => (request.answers?.receivedAt ?? since) > since);
     return [...blocked(request, person, ['carrier']), ...(wroteAgain ? [] : (['opted-out'] as const))];
   },
   transactional: (request, person, program) => consented(request, person, program, 'informational'),
@@ -114,7 +116,9 @@ function consented(
     return [...reasons, 'not-subscribed'];
   }
   const subscription = subscriptionTo(person, program.id);
-  if (!subscription?.purposes.includes(purpose)) reasons.push('wrong-purpose');
+  const topic = program.topics.find((one) => one.id === target.topic);
+  // The class follows from the topic: marketing never leaves as something else.
+  if (topic?.purpose !== purpose || !subscription?.purposes.includes(purpose)) reasons.push('wrong-purpose');
   if (!subscription?.topics.includes(target.topic)) reasons.push('topic-off');
   return reasons;
 }

@@ -1,0 +1,122 @@
+import { openEntry } from '../../src/consent/ledger.ts';
+import { verifyLedger } from '../../src/consent/verify-ledger.ts';
+import { stands } from '../../src/domain/consent/suppression.ts';
+import type { LedgerEntry } from '../../src/simulator/ledger.ts';
+import { chainOf } from '../../src/store/consent-events.ts';
+import { type ContactDoc, findHolders } from '../../src/store/contacts.ts';
+import { blindIndex, openHolderKey } from '../../src/store/keys.ts';
+import { findSuppressions } from '../../src/store/suppressions.ts';
+import { PROGRAMS } from '../seed/programs.ts';
+import type { Delivery, Evidence, Holder, Outbound, Text } from './evidence.ts';
+import type { Typed } from './run.ts';
+import type { System } from './system.ts';
+
+/** Reads both sides: what the carrier saw and what the database says. */
+export async function collect(system: System, typed: readonly Typed[]): Promise<Evidence> {
+  const { store, config } = system;
+  const entries = await readLedger(system.simulator.url);
+  const posts = postsOf(entries);
+  const texts = textsOf(typed, posts);
+  const deliveries: Delivery[] = [];
+  for await (const { _id, answers, class: kind, state, open } of store.deliveries.find()) {
+    deliveries.push({ id: _id, answers: answers?.sid ?? null, class: kind, state, open: open === true });
+  }
+  const inbound: Evidence['inbound'] = [];
+  for await (const { _id, answers, door } of store.inbound.find()) inbound.push({ sid: _id, answers, door });
+  const { faults, strays } = await verifyLedger(store, config.keyRing, () => undefined);
+  const holders: Holder[] = [];
+  for (const handset of new Set(typed.map((one) => one.handset))) {
+    holders.push(await holderOf(system, handset));
+  }
+  const outbound = outboundOf(entries, posts, deliveries);
+  return { texts, outbound, inbound, deliveries, holders, chainFaults: faults.length, strayEntries: strays };
+}
+
+/** A line of the carrier's ledger; its nanoseconds come as decimal strings. */
+type Line = Pick<LedgerEntry, 'kind' | 'sid' | 'to' | 'url' | 'httpStatus'> & {
+  begunAt: string;
+  answeredAt: string | null;
+};
+
+async function readLedger(url: string): Promise<Line[]> {
+  const body = await (await fetch(`${url}/sim/ledger`)).text();
+  return body
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Line);
+}
+
+/** Every try of every inbound webhook, by MessageSid, in order. */
+function postsOf(entries: readonly Line[]): Map<string, Line[]> {
+  const posts = new Map<string, Line[]>();
+  for (const entry of entries) {
+    if (entry.kind !== 'inbound' || entry.sid === null) continue;
+    posts.set(entry.sid, [...(posts.get(entry.sid) ?? []), entry]);
+  }
+  return posts;
+}
+
+function answersTo(posts: ReadonlyMap<string, Line[]>, sid: string): bigint[] {
+  return (posts.get(sid) ?? []).flatMap(({ httpStatus, answeredAt }) =>
+    httpStatus === 200 && answeredAt !== null ? [BigInt(answeredAt)] : [],
+  );
+}
+
+function textsOf(typed: readonly Typed[], posts: ReadonlyMap<string, Line[]>): Text[] {
+  return typed.map(({ handset, sid, body }) => {
+    const begunAt = BigInt(posts.get(sid)?.[0]?.begunAt ?? 0);
+    return { handset, sid, body, begunAt, answeredAt: answersTo(posts, sid)[0] ?? null };
+  });
+}
+
+function outboundOf(
+  entries: readonly Line[],
+  posts: ReadonlyMap<string, Line[]>,
+  deliveries: readonly Delivery[],
+): Outbound[] {
+  const causes = new Map(deliveries.map((one) => [one.id, one.answers]));
+  return entries
+    .filter((entry) => entry.kind === 'twiml' || (entry.kind === 'create' && entry.sid !== null))
+    .map((entry) => {
+      const delivery = /[?&]d=([\w-]+)\./.exec(entry.url ?? '')?.[1] ?? null;
+      const begunAt = BigInt(entry.begunAt);
+      const answers = answersTo(posts, causes.get(delivery ?? '') ?? '').filter((at) => at <= begunAt);
+      // TwiML began with its HTTP answer, which the carrier read a little earlier than it acted on it.
+      const at = entry.kind === 'twiml' ? (answers.at(-1) ?? begunAt) : begunAt;
+      return { handset: entry.to ?? '', delivery, at };
+    });
+}
+
+async function holderOf({ store, config }: System, handset: string): Promise<Holder> {
+  const index = blindIndex(config.blindIndexKeys, handset);
+  const [contact] = await findHolders(store, [index]);
+  const rows = await findSuppressions(store, [index]);
+  const everything = rows.find((row) => row.scope === 'all' && row.kind === 'opt-out');
+  const programs = [null, ...PROGRAMS.map((one) => one.id)];
+  const suppressed = everything !== undefined && programs.every((program) => stands(everything, program));
+  const proof =
+    contact === undefined
+      ? { subscribed: [], confirmed: [], acts: [] }
+      : await proofOf(store, config, contact);
+  return { handset, suppressed, ...proof };
+}
+
+async function proofOf(
+  store: System['store'],
+  config: System['config'],
+  contact: ContactDoc,
+): Promise<Omit<Holder, 'handset' | 'suppressed'>> {
+  const key = openHolderKey(config.keyRing, contact._id, contact.keys, 'evidence');
+  const events = await chainOf(store, contact._id);
+  const subscribed = contact.subscriptions
+    .filter((one) => one.state === 'subscribed')
+    .map(({ program, basis }) => ({ program, seq: basis?.seq ?? null }));
+  const confirmed = events
+    .filter((event) => event.kind === 'confirmed')
+    .map(({ program, seq }) => ({ program: program ?? '', seq }));
+  const acts = events.flatMap((event) => {
+    const sid = openEntry(event, key)?.messageSid?.[1];
+    return sid === undefined ? [] : [{ sid, recordedAt: event.recordedAt.getTime() }];
+  });
+  return { subscribed, confirmed, acts };
+}

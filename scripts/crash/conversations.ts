@@ -1,0 +1,24 @@
+/** What a handset types. Texts of one step go out together, the next step only after their exchanges have ended. */
+export type Conversation = readonly (readonly string[])[];
+
+/** Bodies that end everything; `isStop` knows no other, so conversations use no other. */
+const STOPS = ['STOP', 'take me off this list please'];
+
+export const isStop = (body: string): boolean => STOPS.includes(body);
+export const isJoin = (body: string): boolean => body === 'JOIN';
+
+/** Each text is answered at most once, so that a second answer is always a fault. */
+export const CONVERSATIONS: readonly Conversation[] = [
+  [['JOIN'], ['YES'], ['2'], ['STOP']],
+  [['JOIN'], ['YES'], ['MENU'], ['3'], ['HELP']],
+  [['JOIN'], ['STOP'], ['YES']],
+  [['JOIN'], ['YES', 'STOP'], ['HELP']],
+  [['JOIN', 'STOP'], ['MENU']],
+  [['STOP'], ['STOP'], ['HELP']],
+  [['JOIN'], ['YES'], ['STOP'], ['JOIN'], ['YES']],
+  [['JOIN'], ['YES'], ['STOP', 'STOP', '2'], ['WHY']],
+  [['JOIN'], ['YES'], ['2', '3', 'take me off this list please'], ['1']],
+  [['JOIN'], ['JOIN'], ['YES', 'YES'], ['STOP DEALS'], ['2']],
+  [['HELP', 'JOIN'], ['YES'], ['PAUSE 30'], ['take me off this list please']],
+  [['ORDERS'], ['YES'], ['JOIN'], ['YES'], ['STOP'], ['STOP']],
+];

@@ -1,0 +1,38 @@
+import type { Evidence } from './evidence.ts';
+import { unanswered, type Violations } from './reconcile.ts';
+
+const NAMES: Record<keyof Violations, string> = {
+  textsLost: 'texts lost',
+  textsAnsweredTwice: 'texts answered twice',
+  chainsBroken: 'ledger chains broken, or entries of nobody',
+  stopsNotHonoured: 'STOPs not honoured',
+  messagesAfterStop: 'messages after the answer to a STOP',
+  subscribedWithoutConfirmation: 'subscriptions without their confirmation in the ledger',
+  deliveriesLeftOpen: 'deliveries left unfinished',
+  effectsDoubled: 'texts with a doubled effect',
+  messagesFromNowhere: 'messages that answer no text',
+  silenceWithoutReason: 'answers that vanished without a reason on record',
+};
+
+export function violationLines(violations: Violations): string[] {
+  return Object.entries(NAMES).map(([name, words]) => {
+    return `  ${String(violations[name as keyof Violations]).padStart(6)}  ${words}`;
+  });
+}
+
+export const total = (violations: Violations): number =>
+  Object.values(violations).reduce((sum, one) => sum + one, 0);
+
+/** What the kills did, so that a row of zeros can be told from a run in which nothing happened. */
+export function factLines(evidence: Evidence): string[] {
+  const door = (name: string): number => evidence.inbound.filter((one) => one.door === name).length;
+  const states = new Map<string, number>();
+  for (const { state } of unanswered(evidence)) states.set(state, (states.get(state) ?? 0) + 1);
+  const reasons = [...states].map(([state, count]) => `${count} ${state}`).join(', ');
+  const unheard = evidence.texts.filter((one) => one.answeredAt === null).length;
+  return [
+    `  ${evidence.texts.length} texts of ${evidence.holders.length} handsets; ${unheard} webhooks got no 2xx`,
+    `  recorded by webhook ${door('webhook')}, by the carrier's list ${door('list')}, from the spool ${door('spool')}`,
+    `  ${evidence.outbound.length} messages reached the carrier; planned answers that did not: ${reasons || 'none'}`,
+  ];
+}

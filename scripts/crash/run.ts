@@ -1,0 +1,61 @@
+import { SENDERS } from '../seed/programs.ts';
+import { CONVERSATIONS, type Conversation } from './conversations.ts';
+import type { System } from './system.ts';
+
+/** One text of a handset, in the order in which it was typed. */
+export type Typed = { handset: string; body: string; sid: string };
+
+/** Moments of one run, ms after its start. */
+const MOMENTS = { firstText: 500, kill: [100, 1300], pause: 60 } as const;
+
+/** Share of people who wait until somebody listens again; the others type on into the void. */
+const PATIENT = 0.8;
+
+/**
+ * All conversations at once while the web process is killed at a moment that `draw` picks and started again.
+ * Resolves with everything typed, once each exchange with the carrier has ended and web answers again.
+ */
+export async function runOnce(system: System, run: number, draw: () => number): Promise<Typed[]> {
+  const [least, most] = MOMENTS.kill;
+  const kill = pause(least + draw() * (most - least)).then(system.killWeb);
+  const handsets = CONVERSATIONS.map((conversation, at) => {
+    const number = `+1555${String(run * 100 + at).padStart(7, '0')}`;
+    const patient = draw() < PATIENT;
+    return converse(system, { number, conversation, patient, start: draw() * MOMENTS.firstText });
+  });
+  const typed = await Promise.all(handsets);
+  await kill;
+  await system.webAnswers();
+  return typed.flat();
+}
+
+type Handset = { number: string; conversation: Conversation; patient: boolean; start: number };
+
+async function converse(system: System, handset: Handset): Promise<Typed[]> {
+  const typed: Typed[] = [];
+  await pause(handset.start);
+  for (const bodies of handset.conversation) {
+    const sent = await Promise.all(bodies.map((body) => text(system, handset.number, body)));
+    typed.push(...sent.map(({ sid, body }) => ({ handset: handset.number, sid, body })));
+    if (handset.patient && sent.some(({ status }) => status !== 200)) await system.webAnswers();
+    await pause(MOMENTS.pause);
+  }
+  return typed;
+}
+
+async function text(
+  system: System,
+  from: string,
+  body: string,
+): Promise<{ sid: string; body: string; status: number | null }> {
+  const response = await fetch(`${system.simulator.url}/sim/inbound`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ from, to: SENDERS.shop.number, body }),
+  });
+  if (!response.ok) throw new Error(`the simulator refused a text with ${response.status}`);
+  const { sid, status } = (await response.json()) as { sid: string; status: number | null };
+  return { sid, body, status };
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { loadConfig } from '../../src/config.ts';
+import { DATABASE, ROOT } from '../../src/open-desk.ts';
+import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { answers, type Children } from '../rig/children.ts';
+import type { Rig } from '../rig/database.ts';
+import { gatewayEnvironment } from '../rig/environment.ts';
+import { freePort } from '../rig/free-port.ts';
+import { SENDERS } from '../seed/programs.ts';
+import { seed } from '../seed/seed.ts';
+
+/** Everything under test: the carrier in this process, web and worker as processes of their own. */
+export type System = {
+  simulator: Simulator;
+  store: Store;
+  config: ReturnType<typeof loadConfig>;
+  /** kill -9, and at once a new one on the same port. Resolves when the old one is gone. */
+  killWeb: () => Promise<void>;
+  /** Resolves once the web process answers. */
+  webAnswers: () => Promise<void>;
+  close: () => Promise<void>;
+};
+
+/** What the README tells an operator to configure: retries by the fragment, and the same address as fallback. */
+const RETRY = '#rc=3&rp=5xx,ct,rt';
+
+/** A carrier posts some texts twice without being asked. */
+const TWICE = [{ match: { share: 0.15 }, on: 'inbound', effect: { kind: 'duplicate', times: 1 } }];
+
+const START_MS = 30_000;
+
+export async function startSystem(rig: Rig, children: Children): Promise<System> {
+  const [port, simulatorPort] = [await freePort(), await freePort()];
+  const env = gatewayEnvironment({ ...rig, port, simulatorPort });
+  const config = loadConfig(env);
+  await seed(rig.uri, DATABASE);
+  const inbound = `${config.publicUrl}/webhooks/twilio/inbound`;
+  const simulator = await createSimulator({
+    port: simulatorPort,
+    accountSid: config.twilio.accountSid,
+    authToken: config.twilio.authToken,
+    seed: 1,
+    numbers: Object.values(SENDERS).map(({ number, kind, handling, messagingServiceSid }) => {
+      const urls = { inboundUrl: inbound + RETRY, fallbackUrl: inbound + RETRY };
+      return { number, kind, handling, messagingServiceSid, ...urls };
+    }),
+  });
+  await fetch(`${simulator.url}/sim/behaviours`, { method: 'PUT', body: JSON.stringify(TWICE) });
+  const file = join(ROOT, 'src', 'main.ts');
+  const start = (role: string) =>
+    children.start(file, { env: { ...env, ROLE: role }, execArgv: ['--import', 'tsx'] });
+  let web = start('web');
+  const worker = start('worker');
+  const webAnswers = (): Promise<void> => answers(`${config.publicUrl}/readyz`, START_MS);
+  await webAnswers();
+  const store = await openStore({ uri: rig.uri, database: DATABASE });
+  return {
+    simulator,
+    store,
+    config,
+    killWeb: async () => {
+      await children.end(web, 'SIGKILL');
+      web = start('web');
+    },
+    webAnswers,
+    close: async () => {
+      await store.close();
+      await Promise.all([children.end(web, 'SIGTERM'), children.end(worker, 'SIGTERM')]);
+      await simulator.close();
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { expireHold, expirePrompts } from '../domain/consent/expiring.ts';
+import type { EventDraft } from '../domain/consent/outcome.ts';
+import type { Person } from '../domain/consent/person.ts';
+import { type ContactDoc, findExpiredPrompts, findHolders } from '../store/contacts.ts';
+import { openHolder } from '../store/holder.ts';
+import { findDueHolds } from '../store/suppressions.ts';
+import { actByDoor } from './act-by-door.ts';
+import type { Desk } from './desk.ts';
+
+const BATCH = 200;
+
+type Timer = {
+  job: string;
+  decide: (person: Person, now: Date) => { person: Person; events: EventDraft[] } | null;
+};
+
+const PROMPTS: Timer = {
+  job: 'expire-prompts',
+  decide: (before, now) => {
+    const expired = expirePrompts(before, now);
+    return expired.events.length === 0 ? null : expired;
+  },
+};
+
+const HOLDS: Timer = { job: 'end-holds', decide: expireHold };
+
+/** Closes prompts whose window is over, in the ledger too. Safe to run anywhere, twice, or half. Returns how many contacts it wrote. */
+export async function expireDuePrompts(desk: Desk): Promise<number> {
+  let written = 0;
+  for (;;) {
+    const due = await findExpiredPrompts(desk.store, desk.now(), BATCH);
+    written += await runTimer(desk, PROMPTS, due);
+    if (due.length < BATCH) return written;
+  }
+}
+
+/** Ends in opt-out the holds that nobody decided in time, as `expireDuePrompts` does. */
+export async function endDueHolds(desk: Desk): Promise<number> {
+  let written = 0;
+  for (let after: string | null = null; ; ) {
+    const due: { id: string; index: string }[] = await findDueHolds(desk.store, desk.now(), after, BATCH);
+    const holders = await findHolders(
+      desk.store,
+      due.map((one) => one.index),
+    );
+    written += await runTimer(desk, HOLDS, holders);
+    after = due.at(-1)?.id ?? null;
+    if (due.length < BATCH) return written;
+  }
+}
+
+async function runTimer(desk: Desk, timer: Timer, due: readonly ContactDoc[]): Promise<number> {
+  const results = await Promise.all(
+    due.map((contact) => runOne(desk, timer, openHolder(desk.ring, contact, []).number)),
+  );
+  return results.filter(Boolean).length;
+}
+
+async function runOne(desk: Desk, { job, decide }: Timer, number: string): Promise<boolean> {
+  const prepared = await actByDoor(desk, {
+    number,
+    channel: 'VIA_TEXT',
+    from: null,
+    actor: `job:${job}`,
+    rules: 'timers-1',
+    personal: {},
+    alone: false,
+    decide: (before, now) => {
+      const decided = decide(before, now);
+      return decided === null ? null : { ...decided, replies: [] };
+    },
+  });
+  return prepared !== null;
+}

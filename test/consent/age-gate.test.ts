@@ -1,0 +1,109 @@
+import { expect } from 'chai';
+import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import { openEntry } from '../../src/consent/ledger.ts';
+import type { Program } from '../../src/domain/program.ts';
+import { deliveryPlace } from '../../src/store/deliveries.ts';
+import { openHolder } from '../../src/store/holder.ts';
+import { unseal } from '../../src/store/sealing.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+
+const ADULTS: Program = { ...(PROGRAMS[2] as Program), id: 'cellar', name: 'Fernway Cellar', minimumAge: 21 };
+const OLD_ENOUGH = '+15551250001';
+const TOO_YOUNG = '+15551250002';
+const UNCLEAR = '+15551250003';
+
+/** The dates that were texted, in any way they could be kept. */
+const DATES = [
+  /02\/17\/1991/,
+  /1991-02-17/,
+  /17 ?feb/i,
+  /feb\w* 17/i,
+  /02171991/,
+  /17\/2\/91/,
+  /2014-03-04/,
+  /03\/04\/2014/,
+];
+
+describe('an age gate, end to end', () => {
+  let gateway: Gateway;
+  before(async () => {
+    gateway = await startGateway({ senders: [SENDERS.stylist], programs: [ADULTS] });
+  });
+  after(() => gateway.stop());
+
+  const answer = async (from: string, body: string): Promise<string> => {
+    const { messages } = await gateway.text(from, body);
+    return messages
+      .filter(({ direction }) => direction === 'out')
+      .map((one) => one.body)
+      .join('\n');
+  };
+
+  it('asks the birth date after YES, and again after a second YES', async () => {
+    expect(await answer(OLD_ENOUGH, 'STYLE')).to.contain('reply YES');
+    expect(await answer(OLD_ENOUGH, 'Yes!')).to.contain('birth date');
+    expect(await answer(OLD_ENOUGH, 'YES')).to.contain('birth date');
+  });
+
+  it('welcomes whoever is old enough, and is not told again by a date sent twice', async () => {
+    expect(await answer(OLD_ENOUGH, '02/17/1991')).to.contain('You joined Fernway Cellar');
+    expect(await answer(OLD_ENOUGH, 'February 17 1991')).not.to.contain('1991');
+  });
+
+  it('refuses whoever is not', async () => {
+    for (const body of ['STYLE', 'YES']) await answer(TOO_YOUNG, body);
+    expect(await answer(TOO_YOUNG, '2014-03-04')).to.contain('only for people aged 21');
+    expect(await answer(TOO_YOUNG, 'WHY')).to.contain('not signed up');
+  });
+
+  it('says the format to whoever writes a date it cannot read', async () => {
+    for (const body of ['STYLE', 'YES']) await answer(UNCLEAR, body);
+    expect(await answer(UNCLEAR, '17/2/91')).to.contain('MM/DD/YYYY');
+  });
+
+  it('keeps no birth date: in no collection, sealed or open, and in no log line', async () => {
+    const kept = [
+      ...(await openDocuments(gateway)),
+      ...(await sealedParts(gateway)),
+      gateway.logs.join('\n'),
+    ];
+    expect(kept.length).to.be.above(20);
+    for (const date of DATES)
+      expect(
+        kept.filter((text) => date.test(text)),
+        String(date),
+      ).to.deep.equal([]);
+    // What was said beside the dates is there, so that the search above looked at the right things.
+    expect(kept.some((text) => text.includes('Yes!'))).to.equal(true);
+    expect(kept.some((text) => text.includes('over 21'))).to.equal(true);
+    expect(kept.some((text) => text.includes('under 21'))).to.equal(true);
+  });
+});
+
+async function openDocuments({ store }: Gateway): Promise<string[]> {
+  const collections = await store.db.collections();
+  const documents = await Promise.all(collections.map((one) => one.find().toArray()));
+  return documents.flat().map((one) => JSON.stringify(one));
+}
+
+/** Everything sealed about every person, opened with the keys of the installation. */
+async function sealedParts({ store, config }: Gateway): Promise<string[]> {
+  const parts: string[] = [];
+  for (const contact of await store.contacts.find().toArray()) {
+    const { keys, person, number } = openHolder(config.keyRing, contact, []);
+    parts.push(JSON.stringify([person, number]));
+    const of = { contact: contact._id };
+    for (const one of await store.inbound.find(of).toArray()) {
+      if (one.sealed !== null) parts.push(open(keys.profile, `inbound:${one._id}:sealed`, one.sealed));
+    }
+    for (const one of await store.deliveries.find(of).toArray()) {
+      if (one.sealed !== null) parts.push(open(keys.profile, deliveryPlace(one._id), one.sealed));
+    }
+    for (const one of await store.consentEvents.find(of).toArray()) {
+      parts.push(JSON.stringify([one.reason, openEntry(one, keys.evidence)]));
+    }
+  }
+  return parts;
+}
+
+const open = (key: Buffer, place: string, box: Buffer): string => unseal(key, place, box).toString('utf8');

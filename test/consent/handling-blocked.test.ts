@@ -1,0 +1,98 @@
+import { expect } from 'chai';
+import type { Handling } from '../../src/domain/program.ts';
+import { type Desk, openHandlingDesk } from './handling-senders.ts';
+
+const BLOCKING: Handling[] = ['advanced', 'default', 'network'];
+
+describe('while the carrier blocks a person', () => {
+  let desk: Desk;
+  before(async () => {
+    desk = await openHandlingDesk();
+  });
+  after(() => desk.gateway.stop());
+
+  /** Someone who joined, then texted the carrier's own STOP. */
+  const stopped = async (handling: Handling, stop = 'STOP'): Promise<string> => {
+    const person = desk.someone();
+    for (const text of ['STYLE', 'YES', stop]) await desk.answers(handling, person, text);
+    expect(await desk.held(handling, person)).to.include({ optedOut: true, blocked: true });
+    return person;
+  };
+  const agrees = async (handling: Handling, person: string, blocked: boolean): Promise<void> => {
+    expect((await desk.held(handling, person)).blocked, 'our record').to.equal(blocked);
+    expect(await desk.carrierBlocks(handling, person), 'the carrier').to.equal(blocked);
+  };
+
+  for (const handling of BLOCKING) {
+    it(`on ${handling}, no question goes, and JOIN is recorded without effect`, async () => {
+      const person = await stopped(handling);
+      expect((await desk.answers(handling, person, 'STYLE')).bodies).to.deep.equal([]);
+      expect(await desk.held(handling, person)).to.include({ open: 0, state: 'unsubscribed' });
+      const [last] = await desk.ledger(person);
+      expect(last).to.include({ kind: 'ineffective', reason: 'the carrier still blocks this number' });
+      expect(await desk.attempts(person)).to.deep.equal([]);
+      await agrees(handling, person, true);
+    });
+
+    it(`on ${handling}, a repeated STOP and HELP hear nothing, and nothing of ours is tried`, async () => {
+      const person = await stopped(handling);
+      for (const text of ['STOP', 'HELP', 'what?', 'MENU', 'YES?']) {
+        expect((await desk.answers(handling, person, text)).bodies, text).to.deep.equal([]);
+      }
+      expect(await desk.attempts(person)).to.deep.equal([]);
+      await agrees(handling, person, true);
+    });
+
+    for (const [word, stop] of [
+      ['START', 'STOP'],
+      ['UNSTOP', 'QUIT'],
+    ] as const) {
+      it(`on ${handling}, ${word} after ${stop} lifts the block, answered once, by the carrier, and opts nobody in`, async () => {
+        const person = await stopped(handling, stop);
+        const answer = await desk.answers(handling, person, word);
+        expect(answer.by).to.equal('carrier');
+        expect(answer.bodies).to.have.length(1);
+        expect(await desk.held(handling, person)).to.include({
+          optedOut: true,
+          open: 0,
+          state: 'unsubscribed',
+        });
+        await agrees(handling, person, false);
+      });
+    }
+
+    it(`on ${handling}, the way back is START, the keyword, YES: one answer each`, async () => {
+      const person = await stopped(handling);
+      for (const text of ['START', 'STYLE', 'YES']) {
+        expect((await desk.answers(handling, person, text)).bodies, text).to.have.length(1);
+      }
+      expect(await desk.held(handling, person)).to.include({ optedOut: false, state: 'subscribed' });
+      await agrees(handling, person, false);
+    });
+  }
+
+  it('on default, YES lifts the block too, by the carrier, and is no consent', async () => {
+    const person = await stopped('default');
+    expect((await desk.answers('default', person, 'yes')).by).to.equal('carrier');
+    expect(await desk.held('default', person)).to.include({ optedOut: true, state: 'unsubscribed' });
+    await agrees('default', person, false);
+  });
+
+  for (const handling of ['advanced', 'network'] as const) {
+    it(`on ${handling}, YES lifts nothing`, async () => {
+      const person = await stopped(handling);
+      expect((await desk.answers(handling, person, 'YES')).bodies).to.deep.equal([]);
+      await agrees(handling, person, true);
+    });
+  }
+
+  for (const handling of ['default', 'network'] as const) {
+    for (const word of ['start please', 'Start!', 'yes please', 'si']) {
+      it(`on ${handling}, "${word}" is no word of the carrier's: the block stays, with us too`, async () => {
+        const person = await stopped(handling);
+        await desk.answers(handling, person, word);
+        await agrees(handling, person, true);
+      });
+    }
+  }
+});

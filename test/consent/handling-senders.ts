@@ -1,0 +1,162 @@
+import { PROGRAMS } from '../../scripts/seed/programs.ts';
+import { stands } from '../../src/domain/consent/suppression.ts';
+import { blockScope } from '../../src/domain/opt-out-handling.ts';
+import type { Handling, Program, Sender } from '../../src/domain/program.ts';
+import type { ContactDoc } from '../../src/store/contacts.ts';
+import { blindIndex } from '../../src/store/keys.ts';
+import { type Gateway, startGateway, type Texted, until } from '../support/gateway.ts';
+
+/** One sender for each way an opt-out can be handled. */
+export const SENDERS: Record<Handling, Sender> = {
+  own: { number: '28555', kind: 'short-code', country: 'US', handling: 'own', messagingServiceSid: null },
+  advanced: {
+    number: '+15550100101',
+    kind: 'long-code',
+    country: 'US',
+    handling: 'advanced',
+    messagingServiceSid: `MG${'a'.repeat(32)}`,
+  },
+  default: {
+    number: '+15550100102',
+    kind: 'long-code',
+    country: 'US',
+    handling: 'default',
+    messagingServiceSid: null,
+  },
+  network: {
+    number: '+18005550103',
+    kind: 'toll-free',
+    country: 'US',
+    handling: 'network',
+    messagingServiceSid: null,
+  },
+};
+
+/** A program of one topic on each. */
+export const programOf = (handling: Handling): Program => ({
+  ...(PROGRAMS.find(({ id }) => id === 'stylist') as Program),
+  id: handling,
+  name: `Fernway ${handling}`,
+  numbers: [SENDERS[handling].number],
+});
+
+/** What we hold about one person. */
+export type Held = {
+  optedOut: boolean;
+  /** Whether we believe that the carrier blocks them on this sender. */
+  blocked: boolean;
+  state: string | null;
+  /** Questions open. */
+  open: number;
+};
+
+export type Desk = {
+  gateway: Gateway;
+  /** A number nobody has used yet. */
+  someone: () => string;
+  /** Bodies that reached the handset because of one text, when all that follows from it is over. */
+  answers: (
+    handling: Handling,
+    person: string,
+    body: string,
+    fields?: Record<string, string>,
+  ) => Promise<{ by: Texted['answered']; bodies: string[] }>;
+  /** Whether the carrier itself blocks the person, told by what becomes of a message made past the gateway. */
+  carrierBlocks: (handling: Handling, person: string) => Promise<boolean>;
+  held: (handling: Handling, person: string) => Promise<Held>;
+  /** The person's ledger, newest first. */
+  ledger: (person: string) => Promise<{ kind: string; reason: string | null }[]>;
+  /** Messages of ours that the carrier would not deliver: what should not have been tried. */
+  attempts: (person: string) => Promise<string[]>;
+};
+
+export async function openHandlingDesk(): Promise<Desk> {
+  const senders = Object.values(SENDERS);
+  const programs = senders.map(({ handling }) => programOf(handling));
+  const gateway = await startGateway({ senders, programs });
+  let used = 0;
+  return {
+    gateway,
+    someone: () => `+1555124${String(used++).padStart(4, '0')}`,
+    answers: async (handling, from, body, fields = {}) => {
+      const before = await gateway.received(from);
+      const to = SENDERS[handling].number;
+      const texted = (await (
+        await gateway.sim('POST', '/sim/inbound', { from, to, body, fields })
+      ).json()) as Texted;
+      await settled(gateway, texted);
+      return { by: texted.answered, bodies: (await gateway.received(from)).slice(before.length) };
+    },
+    carrierBlocks: (handling, person) => probe(gateway, SENDERS[handling], person),
+    held: (handling, person) => look(gateway, SENDERS[handling], person),
+    ledger: async (person) => {
+      const contact = await holderOf(gateway, person);
+      return gateway.store.consentEvents
+        .find({ contact: contact?._id ?? '' })
+        .sort({ seq: -1 })
+        .toArray();
+    },
+    attempts: async (person) => {
+      const answer = await rest(gateway, `Messages.json?To=${encodeURIComponent(person)}`);
+      const { messages } = (await answer.json()) as { messages: { status: string; body: string }[] };
+      return messages.filter(({ status }) => status !== 'delivered').map(({ body }) => body);
+    },
+  };
+}
+
+/** Waits until every answer to a text has come to its end, at the carrier and with us. */
+async function settled(gateway: Gateway, { sid, messages }: Texted): Promise<void> {
+  await until('our answers have left', async () => {
+    const inbound = await gateway.store.inbound.findOne({ _id: sid });
+    if (inbound === null) return false;
+    return (
+      (await gateway.store.deliveries.countDocuments({ _id: { $in: inbound.answers }, open: true })) === 0
+    );
+  });
+  for (const one of messages) if (one.status !== 'delivered') await endOf(gateway, one.sid);
+}
+
+const ENDS = ['delivered', 'undelivered', 'failed'];
+
+async function endOf(gateway: Gateway, sid: string): Promise<string> {
+  let status = '';
+  await until('a message has ended', async () => {
+    const answer = await rest(gateway, `Messages/${sid}.json`);
+    status = ((await answer.json()) as { status: string }).status;
+    return ENDS.includes(status);
+  });
+  return status;
+}
+
+function rest(gateway: Gateway, path: string, form?: Record<string, string>): Promise<Response> {
+  const { accountSid, authToken } = gateway.config.twilio;
+  const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`;
+  const url = `${gateway.simulator.url}/2010-04-01/Accounts/${accountSid}/${path}`;
+  const init = form === undefined ? {} : { method: 'POST', body: new URLSearchParams(form) };
+  return fetch(url, { ...init, headers: { authorization } });
+}
+
+async function probe(gateway: Gateway, sender: Sender, person: string): Promise<boolean> {
+  const answer = await rest(gateway, 'Messages.json', { To: person, From: sender.number, Body: 'a probe' });
+  const { sid = '' } = (await answer.json()) as { sid?: string };
+  return answer.status === 400 || (await endOf(gateway, sid)) !== 'delivered';
+}
+
+function holderOf({ store, config }: Gateway, person: string): Promise<ContactDoc | null> {
+  return store.contacts.findOne({ index: blindIndex(config.blindIndexKeys, person), current: true });
+}
+
+async function look(gateway: Gateway, sender: Sender, person: string): Promise<Held> {
+  const index = blindIndex(gateway.config.blindIndexKeys, person);
+  const rows = await gateway.store.suppressions.find({ index }).toArray();
+  const contact = await holderOf(gateway, person);
+  const { handling } = sender;
+  return {
+    optedOut: rows.some((row) => row.kind === 'opt-out' && row.scope === 'all' && stands(row, handling)),
+    blocked: rows.some(
+      (row) => row.kind === 'carrier' && row.scope === blockScope(sender) && stands(row, null),
+    ),
+    state: contact?.subscriptions.find(({ program }) => program === handling)?.state ?? null,
+    open: contact?.prompts.filter(({ state }) => state === 'open').length ?? 0,
+  };
+}

@@ -1,0 +1,167 @@
+import { expect } from 'chai';
+import { HANDLINGS, type Handling } from '../../src/domain/program.ts';
+import { type Desk, type Held, openHandlingDesk } from './handling-senders.ts';
+
+/** The text of each word class; what the person texted before; who answers, by handling; what we then hold. */
+type Row = {
+  word: string;
+  body: string;
+  before: string[];
+  by: Record<Handling, 'twiml' | 'carrier'>;
+  held: Partial<Held>;
+  says: RegExp;
+};
+
+const US = 'twiml';
+const CARRIER = 'carrier';
+const all = (by: 'twiml' | 'carrier'): Row['by'] => ({ own: by, advanced: by, default: by, network: by });
+const FREE = { optedOut: false, blocked: false };
+const PROMPT = /reply YES to get recurring automated texts/;
+
+const ROWS: Row[] = [
+  {
+    word: 'the carrier’s own STOP',
+    body: 'STOP',
+    before: [],
+    by: { ...all(CARRIER), own: US },
+    held: { optedOut: true },
+    says: /unsubscribed|NETWORK MSG/,
+  },
+  {
+    word: 'the carrier’s own STOP, of a subscriber',
+    body: 'QUIT',
+    before: ['STYLE', 'YES'],
+    by: { ...all(CARRIER), own: US },
+    held: { optedOut: true, state: 'unsubscribed' },
+    says: /unsubscribed/,
+  },
+  {
+    word: 'an opt-out in ordinary words',
+    body: 'please stop texting me',
+    before: ['STYLE', 'YES'],
+    by: all(US),
+    held: { optedOut: true, blocked: false, state: 'unsubscribed' },
+    says: /you are unsubscribed from all our texts/,
+  },
+  {
+    word: 'a STOP with a full stop, which the carrier does not know',
+    body: 'STOP.',
+    before: [],
+    by: all(US),
+    held: { optedOut: true, blocked: false },
+    says: /you are unsubscribed/,
+  },
+  {
+    word: 'START',
+    body: 'START',
+    before: [],
+    by: { ...all(US), advanced: CARRIER },
+    held: FREE,
+    says: /reply YES|re-subscribed/,
+  },
+  {
+    word: 'YES to an open question',
+    body: 'YES',
+    before: ['STYLE'],
+    by: all(US),
+    held: { ...FREE, state: 'subscribed', open: 0 },
+    says: /You joined Fernway/,
+  },
+  {
+    word: 'YES to nothing',
+    body: 'YES',
+    before: [],
+    by: all(US),
+    held: { ...FREE, state: null },
+    says: /no question open/,
+  },
+  {
+    word: 'JOIN',
+    body: 'STYLE',
+    before: [],
+    by: all(US),
+    held: { ...FREE, state: 'pending', open: 1 },
+    says: PROMPT,
+  },
+  {
+    word: 'JOIN after an opt-out in ordinary words',
+    body: 'STYLE',
+    before: ['please stop texting me'],
+    by: all(US),
+    held: { optedOut: true, blocked: false, state: 'pending', open: 1 },
+    says: PROMPT,
+  },
+  { word: 'HELP', body: 'HELP', before: [], by: { ...all(CARRIER), own: US }, held: FREE, says: /STOP/ },
+  {
+    word: 'HELP after an opt-out in ordinary words',
+    body: 'HELP',
+    before: ['please stop texting me'],
+    by: { ...all(CARRIER), own: US },
+    held: { optedOut: true, blocked: false },
+    says: /STOP/,
+  },
+  {
+    word: 'a code',
+    body: 'MENU',
+    before: ['STYLE', 'YES'],
+    by: all(US),
+    held: { ...FREE, state: 'subscribed' },
+    says: /LOOKS: New looks/,
+  },
+];
+
+describe('opt-out handling of four senders: exactly one answer to', () => {
+  let desk: Desk;
+  before(async () => {
+    desk = await openHandlingDesk();
+  });
+  after(() => desk.gateway.stop());
+
+  for (const { word, body, before, by, held, says } of ROWS) {
+    for (const handling of HANDLINGS) {
+      it(`${word} on ${handling}, by ${by[handling] === US ? 'us' : 'the carrier'}; block lists agree`, async () => {
+        const person = desk.someone();
+        for (const text of before) await desk.answers(handling, person, text);
+
+        const answer = await desk.answers(handling, person, body);
+
+        expect(answer.bodies, 'what reached the handset').to.have.length(1);
+        expect(answer.by).to.equal(by[handling]);
+        expect(answer.bodies[0]).to.match(says);
+        const known = await desk.held(handling, person);
+        expect(known).to.include(held);
+        expect(known.blocked, 'our record of the block').to.equal(await desk.carrierBlocks(handling, person));
+        const stopped = body === 'STOP' || body === 'QUIT';
+        expect(known.blocked).to.equal(stopped && handling !== 'own');
+      });
+    }
+  }
+
+  it('a word of the service’s own that the carrier says is its STOP: none of ours beside the carrier’s', async () => {
+    const person = desk.someone();
+    for (const text of ['STYLE', 'YES']) await desk.answers('advanced', person, text);
+    // The box knows no such word and answers nothing: whatever came would be ours.
+    const answer = await desk.answers('advanced', person, 'adios amigos', { OptOutType: 'STOP' });
+    expect(answer.bodies).to.deep.equal([]);
+    expect(await desk.held('advanced', person)).to.include({
+      optedOut: true,
+      blocked: true,
+      state: 'unsubscribed',
+    });
+  });
+
+  it('a word of the service’s own that the carrier says is its HELP: none of ours, and nothing changes', async () => {
+    const person = desk.someone();
+    const answer = await desk.answers('advanced', person, 'ayudenme', { OptOutType: 'HELP' });
+    expect(answer.bodies).to.deep.equal([]);
+    expect(await desk.held('advanced', person)).to.include({ ...FREE, state: null });
+  });
+
+  it('YES to an open question counts where the service names YES among its own words too', async () => {
+    const person = desk.someone();
+    await desk.answers('advanced', person, 'STYLE');
+    const answer = await desk.answers('advanced', person, 'YES', { OptOutType: 'START' });
+    expect(answer.bodies).to.deep.equal([]);
+    expect(await desk.held('advanced', person)).to.include({ ...FREE, state: 'subscribed' });
+  });
+});

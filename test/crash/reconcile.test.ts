@@ -1,0 +1,159 @@
+import { expect } from 'chai';
+import type { Evidence } from '../../scripts/crash/evidence.ts';
+import { reconcile, unanswered, type Violations } from '../../scripts/crash/reconcile.ts';
+import { total } from '../../scripts/crash/report.ts';
+
+const HANDSET = '+15550000001';
+
+const text = (sid: string, body: string, begunAt: bigint, answeredAt: bigint | null) => ({
+  handset: HANDSET,
+  sid,
+  body,
+  begunAt,
+  answeredAt,
+});
+
+const delivery = (id: string, answers: string, kind: string, state = 'accepted') => ({
+  id,
+  answers,
+  class: kind,
+  state,
+  open: false,
+});
+
+/** One person joins, agrees, ends it, and asks for help: nothing is wrong with it. */
+function healthy(): Evidence {
+  return {
+    texts: [
+      text('join', 'JOIN', 10n, 20n),
+      text('yes', 'YES', 30n, 40n),
+      text('stop', 'STOP', 50n, 60n),
+      text('help', 'HELP', 70n, 80n),
+    ],
+    outbound: [
+      { handset: HANDSET, delivery: 'd-join', at: 20n },
+      { handset: HANDSET, delivery: 'd-yes', at: 40n },
+      { handset: HANDSET, delivery: 'd-stop', at: 60n },
+      { handset: HANDSET, delivery: 'd-help', at: 80n },
+    ],
+    inbound: ['join', 'yes', 'stop', 'help'].map((sid) => ({ sid, answers: [`d-${sid}`], door: 'webhook' })),
+    deliveries: [
+      delivery('d-join', 'join', 'prompt'),
+      delivery('d-yes', 'yes', 'reply'),
+      delivery('d-stop', 'stop', 'opt-out-confirmation'),
+      delivery('d-help', 'help', 'help'),
+    ],
+    holders: [
+      {
+        handset: HANDSET,
+        suppressed: true,
+        subscribed: [],
+        confirmed: [{ program: 'deals', seq: 4 }],
+        acts: [
+          { sid: 'join', recordedAt: 1 },
+          { sid: 'join', recordedAt: 1 },
+          { sid: 'yes', recordedAt: 2 },
+        ],
+      },
+    ],
+    chainFaults: 0,
+    strayEntries: 0,
+  };
+}
+
+type Plant = (evidence: Evidence) => void;
+
+const holder = (evidence: Evidence) => evidence.holders[0] as Evidence['holders'][number];
+
+const PLANTED: [title: string, count: keyof Violations, plant: Plant][] = [
+  ['a text that was never recorded', 'textsLost', (it) => it.inbound.splice(1, 1)],
+  [
+    'one answer that was handed over twice',
+    'textsAnsweredTwice',
+    (it) => it.outbound.push({ handset: HANDSET, delivery: 'd-yes', at: 41n }),
+  ],
+  [
+    'a second answer to one text',
+    'textsAnsweredTwice',
+    (it) => {
+      it.deliveries.push(delivery('d-more', 'join', 'prompt'));
+      it.outbound.push({ handset: HANDSET, delivery: 'd-more', at: 25n });
+    },
+  ],
+  ['a broken chain', 'chainsBroken', (it) => Object.assign(it, { chainFaults: 1 })],
+  ['an entry of nobody', 'chainsBroken', (it) => Object.assign(it, { strayEntries: 1 })],
+  ['a STOP that left no mark', 'stopsNotHonoured', (it) => Object.assign(holder(it), { suppressed: false })],
+  ['a STOP of somebody the database has never seen', 'stopsNotHonoured', (it) => it.holders.splice(0)],
+  [
+    'an older answer that leaves after the STOP was answered',
+    'messagesAfterStop',
+    (it) => Object.assign(it.outbound[1] as object, { at: 61n }),
+  ],
+  [
+    'a subscription whose confirmation is not in the ledger',
+    'subscribedWithoutConfirmation',
+    (it) => holder(it).subscribed.push({ program: 'deals', seq: 5 }),
+  ],
+  [
+    'a subscription that rests on another program',
+    'subscribedWithoutConfirmation',
+    (it) => holder(it).subscribed.push({ program: 'orders', seq: 4 }),
+  ],
+  [
+    'a delivery that nobody finishes',
+    'deliveriesLeftOpen',
+    (it) => it.deliveries.push({ ...delivery('d-open', 'yes', 'reply', 'unknown'), open: true }),
+  ],
+  [
+    'a text that two transactions acted on',
+    'effectsDoubled',
+    (it) => holder(it).acts.push({ sid: 'yes', recordedAt: 3 }),
+  ],
+  [
+    'a message that answers nothing',
+    'messagesFromNowhere',
+    (it) => it.outbound.push({ handset: '+15550000002', delivery: null, at: 5n }),
+  ],
+  [
+    'an answer that counts as accepted and never came',
+    'silenceWithoutReason',
+    (it) => it.outbound.splice(0, 1),
+  ],
+];
+
+describe('reconciling after a crash', () => {
+  it('finds nothing wrong where nothing is', () => {
+    expect(total(reconcile(healthy()))).to.equal(0);
+  });
+
+  for (const [title, count, plant] of PLANTED) {
+    it(`finds ${title}, and calls it that alone`, () => {
+      const evidence = healthy();
+      plant(evidence);
+      expect(reconcile(evidence)).to.deep.equal({ ...reconcile(healthy()), [count]: 1 });
+    });
+  }
+
+  it('takes an answer whose outcome nobody knows for explained', () => {
+    const evidence = healthy();
+    evidence.outbound.splice(0, 1);
+    Object.assign(evidence.deliveries[0] as object, { state: 'unknown' });
+    expect(total(reconcile(evidence))).to.equal(0);
+    expect(unanswered(evidence).map((one) => one.id)).to.deep.equal(['d-join']);
+  });
+
+  it('asks for no suppression of a person who texted JOIN after the STOP', () => {
+    const evidence = healthy();
+    evidence.texts.push(text('again', 'JOIN', 90n, 95n));
+    evidence.inbound.push({ sid: 'again', answers: [], door: 'list' });
+    Object.assign(holder(evidence), { suppressed: false });
+    expect(total(reconcile(evidence))).to.equal(0);
+  });
+
+  it('lets answers leave that a spooled STOP could not stop', () => {
+    const evidence = healthy();
+    Object.assign(evidence.outbound[1] as object, { at: 61n });
+    Object.assign(evidence.inbound[2] as object, { door: 'spool' });
+    expect(total(reconcile(evidence))).to.equal(0);
+  });
+});

@@ -1,0 +1,159 @@
+import { expect } from 'chai';
+import { isOver } from '../../../src/domain/consent/confirming.ts';
+import { forgetsWords } from '../../../src/domain/consent/decide.ts';
+import type { Turn } from '../../../src/domain/consent/outcome.ts';
+import { type Cell, table } from './cells.ts';
+import {
+  BOOK,
+  CELLAR_NUMBER,
+  converse,
+  DAY,
+  disclosure,
+  HOUR,
+  SECOND,
+  say,
+  stateOf,
+} from './conversation.ts';
+
+type Talk = ReturnType<typeof converse>;
+const texts =
+  (...bodies: string[]) =>
+  (talk: Talk): void => {
+    for (const body of bodies) talk.text(body, CELLAR_NUMBER);
+  };
+const ASKS_DATE = ['prompt prompt-age en'];
+
+describe('an age gate', () => {
+  const late: Cell = [
+    'takes no date when the window is over',
+    (talk) => {
+      texts('CELLAR', 'YES')(talk);
+      talk.wait(72 * HOUR);
+    },
+    texts('1990-05-23'),
+    { state: ['cellar pending'], events: ['ineffective: too late'], says: ['reply yes-too-late en'] },
+  ];
+  table([
+    [
+      'asks the birth date after YES',
+      texts('CELLAR'),
+      texts('yes'),
+      { state: ['cellar pending'], events: ['affirmed'], says: ASKS_DATE },
+    ],
+    [
+      'is not passed by a second YES',
+      texts('CELLAR', 'YES'),
+      texts('YES'),
+      { state: ['cellar pending'], says: ASKS_DATE },
+    ],
+    [
+      'opens to whoever is old enough',
+      texts('CELLAR', 'YES'),
+      texts('05/23/1990'),
+      { state: ['cellar subscribed wines'], events: ['confirmed'], says: ['reply welcome en'] },
+    ],
+    [
+      'stays closed to whoever is not',
+      texts('CELLAR', 'YES'),
+      texts('2010-05-23'),
+      { state: ['cellar refused'], events: ['refused: under 21'], says: ['reply age-refused en'] },
+    ],
+    [
+      'takes no date before YES',
+      texts('CELLAR'),
+      texts('1990-05-23'),
+      { state: ['cellar pending'], says: ['unknown-answer unknown en'] },
+    ],
+    [
+      'says the format again to a date it cannot read',
+      texts('CELLAR', 'YES'),
+      texts('23/5/90'),
+      { state: ['cellar pending'], says: ASKS_DATE },
+    ],
+    [
+      'says it once a day: an answering machine is not asked for ever',
+      texts('CELLAR', 'YES', 'driving'),
+      texts('driving'),
+      {},
+    ],
+    [
+      'may be declined',
+      texts('CELLAR', 'YES'),
+      texts('no'),
+      { state: ['cellar refused'], events: ['refused: answered no'], says: ['reply refused en'] },
+    ],
+    [
+      'after STOP and a new question lifts with the date, not with YES',
+      texts('CELLAR', 'STOP', 'CELLAR', 'YES'),
+      texts('1990-05-23'),
+      {
+        state: ['all opt-out 1 cellar:1', 'cellar subscribed wines'],
+        events: ['confirmed'],
+        says: ['reply welcome en'],
+      },
+    ],
+    late,
+  ]);
+
+  it('turns on the birthday itself, in the program’s own zone', () => {
+    const on = (at: string): string[] => {
+      const talk = converse();
+      talk.wait(new Date(at).getTime() - talk.now.getTime() - 3);
+      texts('CELLAR', 'YES', '2005-06-10')(talk);
+      return stateOf(talk.person);
+    };
+    expect(on('2026-06-10T03:59:00Z'), 'still the ninth in New York').to.deep.equal(['cellar refused']);
+    expect(on('2026-06-10T04:01:00Z')).to.deep.equal(['cellar subscribed wines']);
+  });
+
+  it('takes a birthday of 29 February to be over when February is', () => {
+    expect(isOver('2004-02-29', 21, '2025-02-28')).to.equal(false);
+    expect(isOver('2004-02-29', 21, '2025-03-01')).to.equal(true);
+    expect(isOver('2004-02-29', 20, '2024-02-29')).to.equal(true);
+  });
+
+  it('leaves no date anywhere: the ledger says "over 21", WHY the word that agrees', () => {
+    const talk = converse();
+    texts('CELLAR', 'Yes!', '05/23/1990')(talk);
+    expect(talk.ledger.at(-1)).to.include({ kind: 'confirmed', reason: 'over 21', answers: 2 });
+    const kept = JSON.stringify([talk.person, talk.ledger, talk.last.said]);
+    expect(kept).not.to.match(/05\/23\/1990|1990-05-23T|05231990/);
+    // The one date that may stand is the example that our own question gives.
+    expect(kept.replaceAll('for example 1990-05-23', '')).not.to.contain('1990');
+    talk.text('WHY', CELLAR_NUMBER);
+    expect(talk.last.said[0]?.text).to.contain('with the words "YES"');
+  });
+});
+
+describe('words that are kept nowhere', () => {
+  const turnAt = (talk: Talk, kind: 'birth-date' | 'unknown' | 'unsure' | 'yes'): Turn => {
+    const meaning = { kind, date: '1990-05-23', wrongNumber: false };
+    const reading = { ...meaning, language: null, rule: 'r', rules: 'r' } as Turn['act']['reading'];
+    const act = { ...actAt(talk), reading };
+    return { person: talk.person, act, book: BOOK, sender: null, say, disclosure, newId: () => 'p' };
+  };
+  const actAt = (talk: Talk): Turn['act'] => ({
+    channel: 'VIA_TEXT',
+    number: CELLAR_NUMBER,
+    receivedAt: talk.now,
+    reading: { kind: 'unknown', language: null, rule: 'r', rules: 'r' },
+    words: '',
+    carrier: { answered: false, blocks: false, unblocks: false, scope: null },
+  });
+
+  it('are a date alone, asked for or sent again', () => {
+    const talk = converse();
+    expect(forgetsWords(turnAt(talk, 'birth-date'))).to.equal(true);
+    expect(forgetsWords(turnAt(talk, 'unknown'))).to.equal(false);
+  });
+
+  it('are also what cannot be read while a date is awaited, but never what may be an opt-out', () => {
+    const talk = converse();
+    texts('CELLAR', 'YES')(talk);
+    expect(forgetsWords(turnAt(talk, 'unknown'))).to.equal(true);
+    expect(forgetsWords(turnAt(talk, 'unsure'))).to.equal(false);
+    expect(forgetsWords(turnAt(talk, 'yes'))).to.equal(false);
+    talk.wait(DAY + SECOND);
+    expect(forgetsWords(turnAt(talk, 'unknown'))).to.equal(true);
+  });
+});

@@ -1,0 +1,157 @@
+import { expect } from 'chai';
+import { stands } from '../../../src/domain/consent/suppression.ts';
+import {
+  blockScope,
+  carrierEffect,
+  OPT_OUT_HANDLING,
+  type WordClass,
+} from '../../../src/domain/opt-out-handling.ts';
+import { HANDLINGS, type Sender } from '../../../src/domain/program.ts';
+import { RULES as WITNESS } from '../../../src/simulator/opt-out-handling.ts';
+import { type Carrier, converse, SHOP, STYLIST, stateOf } from './conversation.ts';
+
+const scope = `sender:${STYLIST}` as const;
+const BLOCKS: Carrier = { answered: true, blocks: true, unblocks: false, scope };
+const LIFTS: Carrier = { answered: true, blocks: false, unblocks: true, scope };
+const blocked = (talk: ReturnType<typeof converse>): boolean =>
+  talk.person.suppressions.some((row) => row.kind === 'carrier' && stands(row, null));
+
+describe('a block of the carrier', () => {
+  const stopped = (): ReturnType<typeof converse> => {
+    const talk = converse();
+    talk.text('STYLE', STYLIST);
+    talk.text('YES', STYLIST);
+    talk.text('STOP', STYLIST, { carrier: BLOCKS });
+    return talk;
+  };
+
+  it('stands beside the opt-out, and we say nothing: the carrier has answered', () => {
+    const { last } = stopped();
+    expect(stateOf(last.person)).to.deep.equal([
+      'all opt-out 1',
+      `${scope} carrier 1`,
+      'stylist unsubscribed',
+    ]);
+    expect(last.replies).to.deep.equal([]);
+    expect(last.events.map(({ kind, shown }) => [kind, shown])).to.deep.equal([
+      ['withdrawn', null],
+      ['carrier-blocked', null],
+    ]);
+  });
+
+  it('lets no question go while it stands, and JOIN is recorded without effect', () => {
+    const talk = stopped();
+    const { events, replies } = talk.text('STYLE', STYLIST);
+    expect(events[0]).to.include({ kind: 'ineffective', reason: 'the carrier still blocks this number' });
+    expect(replies).to.deep.equal([]);
+    expect(talk.person.prompts.filter(({ state }) => state === 'open')).to.deep.equal([]);
+  });
+
+  it('does not keep a JOIN on another number of ours from being asked', () => {
+    const talk = stopped();
+    expect(talk.text('JOIN', SHOP).said.map(({ template }) => template)).to.deep.equal(['prompt']);
+  });
+
+  it('is lifted by the carrier’s own word, which opts nobody in', () => {
+    const talk = stopped();
+    const { events } = talk.text('START', STYLIST, { carrier: LIFTS });
+    expect(events.map(({ kind }) => kind)).to.deep.equal(['ineffective', 'carrier-unblocked']);
+    expect(blocked(talk)).to.equal(false);
+    expect(stateOf(talk.person)).to.deep.equal([
+      'all opt-out 1',
+      `${scope} carrier 1 *:1`,
+      'stylist unsubscribed',
+    ]);
+    talk.text('STYLE', STYLIST);
+    talk.text('YES', STYLIST);
+    expect(stateOf(talk.person)).to.deep.include('stylist subscribed looks');
+  });
+
+  it('is not lifted by a word that came before it and is worked on after', () => {
+    const talk = converse();
+    const early = talk.now;
+    talk.wait(1000);
+    talk.text('STOP', STYLIST, { carrier: BLOCKS });
+    const { events } = talk.text('START', STYLIST, { carrier: LIFTS, at: early });
+    expect(events.map(({ kind }) => kind)).to.deep.equal(['ineffective']);
+    expect(blocked(talk)).to.equal(true);
+  });
+
+  it('is lifted even by a START older than an opt-out on another door: the carrier did lift it', () => {
+    const talk = stopped();
+    talk.wait(1000);
+    const early = talk.now;
+    talk.wait(1000);
+    talk.leave();
+    talk.text('START', STYLIST, { carrier: LIFTS, at: early });
+    expect(blocked(talk)).to.equal(false);
+    expect(talk.last.events.map(({ kind }) => kind)).to.deep.equal(['ineffective', 'carrier-unblocked']);
+  });
+
+  it('is not on record as lifted where none stood', () => {
+    const talk = converse();
+    const lifts = { ...LIFTS, answered: false };
+    expect(talk.text('START', STYLIST, { carrier: lifts }).events.map(({ kind }) => kind)).to.deep.equal([
+      'requested',
+      'prompted',
+    ]);
+  });
+});
+
+describe('the table of opt-out handling', () => {
+  const sender = (handling: Sender['handling'], messagingServiceSid: string | null = null): Sender => ({
+    number: '+15550100199',
+    kind: 'long-code',
+    country: 'US',
+    handling,
+    messagingServiceSid,
+  });
+  const WORDS: Record<string, WordClass> = { stop: 'carrier-stop', start: 'start', yes: 'yes', help: 'help' };
+
+  for (const handling of HANDLINGS) {
+    for (const [witness, word] of Object.entries(WORDS)) {
+      it(`agrees with the carrier on ${word} under ${handling} handling`, () => {
+        const rules = WITNESS[handling][witness as keyof (typeof WITNESS)['own']] ?? [];
+        const rule = OPT_OUT_HANDLING[handling][word];
+        expect(rule.blocks, 'blocks').to.equal(rules.some(({ sets }) => sets !== undefined));
+        expect(rule.unblocks, 'unblocks').to.equal(rules.some(({ lifts }) => lifts !== undefined));
+        const always = rules.some((one) => one.replies !== 'changed' || one.sets !== undefined);
+        expect(rule.answers, 'answers someone who is not blocked').to.equal(always ? 'carrier' : 'us');
+      });
+    }
+
+    it(`leaves every word the carrier does not know to us under ${handling} handling`, () => {
+      for (const word of ['ordinary-opt-out', 'join', 'other'] as const) {
+        expect(carrierEffect(sender(handling), word, true)).to.include({
+          answered: false,
+          blocks: false,
+          unblocks: false,
+        });
+      }
+    });
+  }
+
+  it('leaves START and YES on a long code to us but where they lifted a block', () => {
+    for (const word of ['start', 'yes'] as const) {
+      expect(carrierEffect(sender('default'), word, false).answered).to.equal(false);
+      expect(carrierEffect(sender('default'), word, true).answered).to.equal(true);
+    }
+    expect(carrierEffect(sender('network'), 'yes', true)).to.include({ answered: false, unblocks: false });
+  });
+
+  it('keeps a block at the service where there is one, a network’s at the number', () => {
+    expect(blockScope(sender('default'))).to.equal('sender:+15550100199');
+    expect(blockScope(sender('default', 'MG1'))).to.equal('service:MG1');
+    expect(blockScope(sender('advanced', 'MG1'))).to.equal('service:MG1');
+    expect(blockScope(sender('network', 'MG1'))).to.equal('sender:+15550100199');
+  });
+
+  it('says nothing of a number that is not ours', () => {
+    expect(carrierEffect(null, 'carrier-stop', false)).to.deep.equal({
+      answered: false,
+      blocks: false,
+      unblocks: false,
+      scope: null,
+    });
+  });
+});

@@ -1,0 +1,179 @@
+import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
+import { decide } from '../../../src/domain/consent/decide.ts';
+import { expireHold, expirePrompts } from '../../../src/domain/consent/expiring.ts';
+import { programValues } from '../../../src/domain/consent/naming.ts';
+import type { Act, EventDraft, Outcome, Reply, Say, Turn } from '../../../src/domain/consent/outcome.ts';
+import { type Channel, type Person, stranger, subscriptionTo } from '../../../src/domain/consent/person.ts';
+import { type Book, findSender, type Program, programsOn, type Sender } from '../../../src/domain/program.ts';
+import { mayReceive } from '../../../src/domain/sending/may-receive.ts';
+import { message } from '../../../src/domain/text/messages.ts';
+import { read } from '../../../src/domain/words/read.ts';
+import type { Reading } from '../../../src/domain/words/reading.ts';
+import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
+import { vocabularyOf } from '../../../src/domain/words/vocabulary.ts';
+import { TEMPLATES } from '../text/fernway.ts';
+import { CELLAR, CLUB } from './programs.ts';
+
+export const SHOP = SENDERS.shop.number;
+export const STYLIST = SENDERS.stylist.number;
+export const CLUB_NUMBER = '28556';
+export const CELLAR_NUMBER = '28557';
+/** Ours, with no program on it. */
+export const IDLE_NUMBER = '28558';
+/** Not known as ours. */
+export const STRAY_NUMBER = '28599';
+const code = (number: string): Sender => ({ ...SENDERS.shop, number });
+
+/** The demo's programs; one with two purposes; one for people of 21 and over. */
+export const BOOK: Book = {
+  programs: [...PROGRAMS, CLUB, CELLAR],
+  senders: [...Object.values(SENDERS), code(CLUB_NUMBER), code(CELLAR_NUMBER), code(IDLE_NUMBER)],
+};
+
+export const say: Say = (key, language, values) => message(TEMPLATES, language, key, values);
+
+export const disclosure: Turn['disclosure'] = (id, touchpoint) => {
+  const program = BOOK.programs.find((one) => one.id === id) as Program;
+  const [kind, ...rest] = touchpoint.split('.');
+  const language = (rest.at(-1) ?? 'en') as 'en' | 'es' | 'fr';
+  const topic = program.topics.find((one) => one.id === rest[0]);
+  const values = {
+    ...programValues(program, language),
+    topic: topic?.name[language] ?? '',
+    frequency: (topic ?? program).frequency[language],
+  };
+  const text = say(kind === 'sms-prompt' ? 'prompt' : 'topics-on-needs-prompt', language, values);
+  return { touchpoint, version: 1, text };
+};
+
+export type Carrier = Act['carrier'];
+export const SILENT_CARRIER: Carrier = { answered: false, blocks: false, unblocks: false, scope: null };
+
+/** One act and what came of it: all the machine wanted to say, and what of it the gate let through. */
+export type Heard = Outcome & { said: Reply[] };
+
+export type Conversation = {
+  readonly person: Person;
+  readonly now: Date;
+  /** Ledger of the whole conversation. */
+  readonly ledger: EventDraft[];
+  readonly last: Heard;
+  /** A text to one of our numbers; `at` where it reached us before now. */
+  text: (body: string, number?: string, more?: { carrier?: Carrier; at?: Date }) => Heard;
+  /** An opt-in by another door; its prompt leaves with `handOver`. */
+  door: (program: string, channel?: Exclude<Channel, 'VIA_TEXT'>) => Heard;
+  /** An opt-out by another door. */
+  leave: (reading?: Partial<Reading>) => Heard;
+  handOver: () => void;
+  wait: (ms: number) => void;
+  /** The sweeps of the worker: prompts and holds whose time is over. */
+  sweep: () => void;
+};
+
+export const SECOND = 1000;
+export const HOUR = 3600 * SECOND;
+export const DAY = 24 * HOUR;
+export const START = new Date('2026-05-20T16:00:00Z');
+
+/** A person's dealings with us, over the real words, rules, texts and gate; time moves by `wait` alone, and 1 ms an act. */
+export function converse(book: Book = BOOK): Conversation {
+  let person = stranger();
+  let now = START;
+  let last: Heard = { person, events: [], replies: [], said: [] };
+  const ledger: EventDraft[] = [];
+  let ids = 0;
+
+  const act = (turn: Omit<Turn, 'person' | 'book' | 'sender' | 'say' | 'disclosure' | 'newId'>): Heard => {
+    const sender = findSender(book, turn.act.number);
+    const newId = (): string => `p${++ids}`;
+    const outcome = decide({ ...turn, person, book, sender, say, disclosure, newId });
+    ledger.push(...outcome.events);
+    const own = turn.act.channel === 'VIA_TEXT';
+    const said = own ? outcome.replies.filter((reply) => passes(reply, outcome.person, turn.act, book)) : [];
+    const handed = new Set(said.map(({ prompt }) => prompt));
+    const prompts = outcome.person.prompts.map((one) =>
+      handed.has(one.id) ? { ...one, handedOverAt: one.handedOverAt ?? now } : one,
+    );
+    person = { ...outcome.person, prompts };
+    last = { ...outcome, person, said };
+    now = new Date(now.getTime() + 1);
+    return last;
+  };
+  const base = { language: null, rule: 'door:test', rules: 'door-1' };
+  return {
+    get person() {
+      return person;
+    },
+    get now() {
+      return now;
+    },
+    get last() {
+      return last;
+    },
+    ledger,
+    text: (body, number = SHOP, { carrier = SILENT_CARRIER, at = now } = {}) => {
+      const reading = read(body, vocabularyOf(programsOn(book, number)), ruleSetAt(at));
+      return act({ act: { channel: 'VIA_TEXT', number, receivedAt: at, reading, words: body, carrier } });
+    },
+    door: (id, channel = 'WEB_FORM') => {
+      const number = book.programs.find((one) => one.id === id)?.numbers[0] ?? '';
+      const reading: Reading = { ...base, kind: 'join', program: id };
+      return act({
+        act: { channel, number, receivedAt: now, reading, words: '', carrier: SILENT_CARRIER },
+      });
+    },
+    leave: (more = {}) => {
+      const reading = { ...base, kind: 'stop-all', by: 'exact', wrongNumber: false, ...more } as Reading;
+      const carrier = SILENT_CARRIER;
+      return act({ act: { channel: 'WEB_FORM', number: '', receivedAt: now, reading, words: '', carrier } });
+    },
+    handOver: () => {
+      const prompts = person.prompts.map((one) => ({ ...one, handedOverAt: one.handedOverAt ?? now }));
+      person = { ...person, prompts };
+      now = new Date(now.getTime() + 1);
+    },
+    wait: (ms) => {
+      now = new Date(now.getTime() + ms);
+    },
+    sweep: () => {
+      for (const sweep of [expirePrompts, expireHold]) {
+        const swept = sweep(person, now);
+        if (swept === null) continue;
+        ledger.push(...swept.events);
+        person = swept.person;
+      }
+      now = new Date(now.getTime() + 1);
+    },
+  };
+}
+
+function passes(reply: Reply, person: Person, act: Act, book: Book): boolean {
+  const program = book.programs.find(({ id }) => id === reply.program) ?? null;
+  const service = findSender(book, act.number)?.messagingServiceSid ?? null;
+  const request = {
+    class: reply.class,
+    target: { program: reply.program, topic: null, sender: act.number, service },
+    answers: { receivedAt: act.receivedAt },
+    own: true,
+    promptOpen: person.prompts.some(({ id, state }) => id === reply.prompt && state === 'open'),
+  };
+  return mayReceive(request, person, program, act.receivedAt).allowed;
+}
+
+/** What decides, in few words: "deals subscribed deals,news", and "all opt-out 2 deals:1". */
+export function stateOf(person: Person): string[] {
+  const subscriptions = person.subscriptions.map(({ program, state, topics }) =>
+    [program, state, state === 'subscribed' ? topics.join() : ''].join(' ').trim(),
+  );
+  const suppressions = person.suppressions.map(({ scope, kind, generation, lifts }) => {
+    const lifted = Object.entries(lifts).map(([program, upTo]) => ` ${program}:${upTo}`);
+    return `${scope} ${kind} ${generation}${lifted.join('')}`;
+  });
+  return [...subscriptions, ...suppressions].sort();
+}
+
+export const spoken = (replies: readonly Reply[]): string[] =>
+  replies.map((reply) => `${reply.class} ${reply.template} ${reply.language}`);
+
+export const topicsOf = (person: Person, program: string): string[] =>
+  subscriptionTo(person, program)?.topics ?? [];

@@ -1,0 +1,249 @@
+import { expect } from 'chai';
+import { table } from './cells.ts';
+import { CELLAR_NUMBER, CLUB_NUMBER, converse, STRAY_NUMBER, STYLIST, stateOf } from './conversation.ts';
+
+const ALL = ['opt-out-confirmation stop-all en'];
+const SOME = ['opt-out-confirmation stop-some en'];
+const NOTHING_LEFT = ['opt-out-confirmation stop-some-nothing-left en'];
+
+describe('STOP', () => {
+  table([
+    [
+      'of a stranger is kept and confirmed',
+      [],
+      'STOP',
+      { state: ['all opt-out 1'], events: ['withdrawn'], says: ALL },
+    ],
+    [
+      'to a number we do not know as ours is kept, without an answer it could leave from',
+      [],
+      (talk) => void talk.text('stop', STRAY_NUMBER),
+      { state: ['all opt-out 1'], events: ['withdrawn'] },
+    ],
+    [
+      'ends every program on every number, and every open question',
+      (talk) => {
+        talk.text('JOIN');
+        talk.text('YES');
+        talk.text('STYLE', STYLIST);
+        talk.text('YES', STYLIST);
+        talk.text('ORDERS');
+      },
+      (talk) => void talk.text('Stop.', STYLIST),
+      {
+        state: ['all opt-out 1', 'deals unsubscribed', 'orders unsubscribed', 'stylist unsubscribed'],
+        events: ['withdrawn'],
+        says: ALL,
+      },
+    ],
+    [
+      'in ordinary words counts alike',
+      ['JOIN', 'YES'],
+      'please take me off this list',
+      { events: ['withdrawn'], says: ALL },
+    ],
+    [
+      'in French is answered in French',
+      [],
+      'ARRÊT',
+      { events: ['withdrawn'], says: ['opt-out-confirmation stop-all fr'] },
+    ],
+    [
+      'in Spanish is answered in Spanish',
+      [],
+      'no más',
+      { events: ['withdrawn'], says: ['opt-out-confirmation stop-all es'] },
+    ],
+    [
+      'repeated raises the generation and hears nothing',
+      ['STOP'],
+      'STOP',
+      { state: ['all opt-out 2'], events: ['withdrawn'] },
+    ],
+    [
+      'after a new question was asked is an opt-out of its own, confirmed again',
+      ['STOP', 'JOIN'],
+      'STOP',
+      { state: ['all opt-out 2', 'deals unsubscribed'], events: ['withdrawn'], says: ALL },
+    ],
+    [
+      'after a new consent is confirmed again',
+      ['STOP', 'JOIN', 'YES'],
+      'STOP',
+      { state: ['all opt-out 2 deals:1', 'deals unsubscribed'], events: ['withdrawn'], says: ALL },
+    ],
+    [
+      'by text after an opt-out on a page is confirmed: no text has said so yet',
+      (talk) => void talk.leave(),
+      'STOP',
+      { state: ['all opt-out 2'], events: ['withdrawn'], says: ALL },
+    ],
+    [
+      'on a page is recorded without a text',
+      ['JOIN', 'YES'],
+      (talk) => void talk.leave(),
+      { state: ['all opt-out 1', 'deals unsubscribed'], events: ['withdrawn'] },
+    ],
+    [
+      'of someone on hold ends the hold in opt-out',
+      ['JOIN', 'YES', '🛑'],
+      'STOP',
+      { state: ['all hold 1 *:1', 'all opt-out 1', 'deals unsubscribed'], events: ['withdrawn'], says: ALL },
+    ],
+    [
+      'beats the wait for a birth date',
+      (talk) => {
+        talk.text('CELLAR', CELLAR_NUMBER);
+        talk.text('YES', CELLAR_NUMBER);
+      },
+      (talk) => void talk.text('stop', CELLAR_NUMBER),
+      { state: ['all opt-out 1', 'cellar unsubscribed'], events: ['withdrawn'], says: ALL },
+    ],
+  ]);
+
+  it('read late keeps the newest moment: who wrote between two STOPs has not written since', () => {
+    const talk = converse();
+    const early = talk.now;
+    talk.wait(60_000);
+    talk.text('STOP');
+    const newest = talk.person.lastOptOutAt;
+    talk.text('STOP', undefined, { at: early });
+    expect(talk.person.lastOptOutAt).to.deep.equal(newest);
+    expect(talk.person.suppressions[0]).to.deep.include({ generation: 2, since: newest });
+  });
+
+  it('shows its confirmation in the ledger, word for word', () => {
+    const { ledger } = (() => {
+      const talk = converse();
+      talk.text('STOP');
+      return talk;
+    })();
+    expect(ledger[0]?.shown).to.contain('you are unsubscribed from all our texts');
+    expect(ledger[0]).to.include({ scope: 'all', reason: 'exact:stop' });
+  });
+});
+
+describe('STOP and a word', () => {
+  table([
+    [
+      'turns off that topic, and says what still comes',
+      ['JOIN', 'YES', 'NEWS'],
+      'STOP DEALS',
+      {
+        state: ['deals subscribed news', 'topic:deals/deals opt-out 1'],
+        events: ['topic-off'],
+        says: SOME,
+      },
+    ],
+    [
+      'by its code',
+      ['JOIN', 'YES', 'NEWS'],
+      'OFF 1',
+      { state: ['deals subscribed news', 'topic:deals/deals opt-out 1'], events: ['topic-off'], says: SOME },
+    ],
+    [
+      'of a program ends that program',
+      ['JOIN', 'YES', 'ORDERS', 'YES'],
+      'STOP ORDERS',
+      {
+        state: ['deals subscribed deals', 'orders unsubscribed', 'program:orders opt-out 1'],
+        events: ['withdrawn'],
+        says: SOME,
+      },
+    ],
+    [
+      'says so where nothing is left',
+      ['JOIN', 'YES'],
+      'STOP DEALS',
+      {
+        state: ['deals subscribed', 'topic:deals/deals opt-out 1'],
+        events: ['topic-off'],
+        says: NOTHING_LEFT,
+      },
+    ],
+    [
+      'of a stranger is kept',
+      [],
+      'STOP DEALS',
+      { state: ['topic:deals/deals opt-out 1'], events: ['topic-off'], says: NOTHING_LEFT },
+    ],
+    [
+      'repeated hears nothing',
+      ['JOIN', 'YES', 'NEWS', 'STOP DEALS'],
+      'STOP DEALS',
+      { state: ['deals subscribed news', 'topic:deals/deals opt-out 2'], events: ['topic-off'] },
+    ],
+    [
+      'is answered again when the topic was on meanwhile',
+      ['JOIN', 'YES', 'NEWS', 'STOP DEALS', '1'],
+      'STOP DEALS',
+      {
+        state: ['deals subscribed news', 'topic:deals/deals opt-out 2 deals:1'],
+        events: ['topic-off'],
+        says: SOME,
+      },
+    ],
+    [
+      'after STOP hears nothing: all has been confirmed',
+      ['STOP'],
+      'STOP DEALS',
+      { state: ['all opt-out 1', 'topic:deals/deals opt-out 1'], events: ['topic-off'] },
+    ],
+    [
+      'closes the open question about it, and what was pending',
+      ['JOIN'],
+      'STOP DEALS',
+      {
+        state: ['deals unsubscribed', 'topic:deals/deals opt-out 1'],
+        events: ['topic-off'],
+        says: NOTHING_LEFT,
+      },
+    ],
+    [
+      'leaves an open question about another program',
+      ['ORDERS'],
+      'STOP DEALS',
+      { state: ['orders pending', 'topic:deals/deals opt-out 1'], events: ['topic-off'], says: NOTHING_LEFT },
+    ],
+    [
+      'leaves a hold standing',
+      ['JOIN', 'YES', '🛑'],
+      'STOP NEWS',
+      {
+        state: ['all hold 1', 'deals subscribed deals', 'topic:deals/news opt-out 1'],
+        events: ['topic-off'],
+        says: SOME,
+      },
+    ],
+    [
+      'may name several',
+      (talk) => {
+        for (const body of ['CLUB', 'YES']) talk.text(body, CLUB_NUMBER);
+      },
+      (talk) => void talk.text('stop 1 and 2', CLUB_NUMBER),
+      {
+        state: ['club subscribed', 'topic:club/tastings opt-out 1', 'topic:club/visits opt-out 1'],
+        events: ['topic-off', 'topic-off'],
+        says: NOTHING_LEFT,
+      },
+    ],
+  ]);
+
+  it('points to the MENU that named it', () => {
+    const talk = converse();
+    for (const body of ['JOIN', 'YES', 'MENU', 'STOP DEALS']) talk.text(body);
+    expect(talk.ledger.at(-1)).to.include({ kind: 'topic-off', answers: 4 });
+    expect(talk.ledger[3]?.kind).to.equal('menu-shown');
+  });
+
+  it('named on a page closes what it names and nothing else', () => {
+    const talk = converse();
+    for (const body of ['JOIN', 'YES', 'ORDERS', 'YES']) talk.text(body);
+    talk.leave({ kind: 'stop-some', programs: ['orders'], topics: [] });
+    expect(stateOf(talk.person)).to.deep.equal([
+      'deals subscribed deals',
+      'orders unsubscribed',
+      'program:orders opt-out 1',
+    ]);
+  });
+});

@@ -1,0 +1,81 @@
+import { expect } from 'chai';
+import { expireHold } from '../../../src/domain/consent/expiring.ts';
+import { stranger } from '../../../src/domain/consent/person.ts';
+import { generationOf, lift, raise, stands, standsForAll } from '../../../src/domain/consent/suppression.ts';
+import { converse, START, stateOf } from './conversation.ts';
+
+const OLD = 'older than the last opt-out';
+
+describe('an act from before the last opt-out, worked on after it', () => {
+  for (const body of ['JOIN', 'START', 'YES', 'NEWS', 'RESUME', '1990-05-23']) {
+    it(`"${body}" is recorded and does nothing`, () => {
+      const talk = converse();
+      for (const text of ['JOIN', 'YES', 'STOP']) talk.text(text);
+      const before = stateOf(talk.person);
+      const { events, replies, person } = talk.text(body, undefined, { at: START });
+      expect(events.map(({ kind, reason }) => [kind, reason])).to.deep.equal([['ineffective', OLD]]);
+      expect(replies).to.deep.equal([]);
+      expect(stateOf(person)).to.deep.equal(before);
+    });
+  }
+
+  it('counts where it is an opt-out: STOP always does', () => {
+    const talk = converse();
+    for (const text of ['JOIN', 'YES']) talk.text(text);
+    talk.wait(1000);
+    talk.text('STOP DEALS');
+    talk.text('STOP', undefined, { at: START });
+    expect(stateOf(talk.person)).to.deep.include('deals unsubscribed');
+  });
+
+  it('of the very moment of an opt-out does nothing either', () => {
+    const talk = converse();
+    const at = talk.now;
+    talk.text('STOP', undefined, { at });
+    expect(talk.text('JOIN', undefined, { at }).events[0]?.reason).to.equal(OLD);
+  });
+
+  it('withdraws a consent given since: what is late is taken for the newest', () => {
+    const talk = converse();
+    const early = talk.now;
+    talk.wait(1000);
+    for (const text of ['JOIN', 'YES']) talk.text(text);
+    talk.text('STOP', undefined, { at: early });
+    expect(stateOf(talk.person)).to.deep.equal(['all opt-out 1', 'deals unsubscribed']);
+  });
+
+  it('asks for HELP all the same', () => {
+    const talk = converse();
+    talk.text('STOP');
+    expect(talk.text('HELP', undefined, { at: START }).said.map(({ class: of }) => of)).to.deep.equal([
+      'help',
+    ]);
+  });
+});
+
+describe('a suppression', () => {
+  const at = START;
+  const rows = raise([], { scope: 'all', kind: 'opt-out', at, source: 'test' });
+
+  it('is raised by one, and keeps its lifts', () => {
+    const lifted = lift(rows, { scope: 'all', kind: 'opt-out', program: 'deals', generation: 1 });
+    expect(
+      lifted.map((row) => [stands(row, 'deals'), stands(row, 'orders'), standsForAll(row)]),
+    ).to.deep.equal([[false, true, false]]);
+    const again = raise(lifted, { scope: 'all', kind: 'opt-out', at, source: 'test' });
+    expect(
+      again.map((row) => [row.generation, row.lifts, stands(row, 'deals'), standsForAll(row)]),
+    ).to.deep.equal([[2, { deals: 1 }, true, true]]);
+  });
+
+  it('never has a lift lowered, and a lift of another row changes nothing', () => {
+    const up = lift(rows, { scope: 'all', kind: 'opt-out', program: 'deals', generation: 1 });
+    expect(lift(up, { scope: 'all', kind: 'opt-out', program: 'deals', generation: 0 })).to.deep.equal(up);
+    expect(lift(up, { scope: 'all', kind: 'hold', program: 'deals', generation: 9 })).to.deep.equal(up);
+  });
+
+  it('that nobody raised has generation 0', () => {
+    expect(generationOf(rows, 'program:deals', 'opt-out')).to.equal(0);
+    expect(expireHold(stranger(), START)).to.equal(null);
+  });
+});

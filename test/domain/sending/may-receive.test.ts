@@ -1,0 +1,124 @@
+import { expect } from 'chai';
+import { type Person, stranger } from '../../../src/domain/consent/person.ts';
+import { MESSAGE_CLASSES, type MessageClass } from '../../../src/domain/sending/classes.ts';
+import { REASONS, type Reason } from '../../../src/domain/sending/may-receive.ts';
+import { ago, DAY, HOUR, NOW, reasons, row, SUBSCRIBER, subscription, under } from './requests.ts';
+
+const OPEN: Reason[] = [];
+const OUT: Reason[] = ['opted-out'];
+const HELD: Reason[] = ['held'];
+const CARRIER: Reason[] = ['carrier-blocks'];
+const BAD: Reason[] = ['bad-number'];
+const NOT: Reason[] = ['not-subscribed'];
+
+/** Situations of a person, in the order of each row's cells below. */
+const SITUATIONS = {
+  stranger: stranger(),
+  pending: subscription({ state: 'pending', topics: [], purposes: [] }),
+  subscribed: SUBSCRIBER,
+  paused: { ...SUBSCRIBER, pausedUntil: new Date(NOW.getTime() + DAY) },
+  held: under(row('hold', 'all')),
+  'opted out of all': under(row('opt-out', 'all')),
+  'opted out of the program': under(row('opt-out', 'program:deals')),
+  'opted out of another program': under(row('opt-out', 'program:orders')),
+  're-joined after an opt-out of all': under(row('opt-out', 'all', { lifts: { deals: 1 } })),
+  'opted out again since': under(row('opt-out', 'all', { generation: 2, lifts: { deals: 1 } })),
+  're-joined another program only': under(row('opt-out', 'all', { lifts: { orders: 1 } })),
+  'blocked by the carrier at the number': under(row('carrier', 'sender:28555')),
+  'blocked at another number': under(row('carrier', 'sender:28556')),
+  'unblocked since': under(row('carrier', 'sender:28555', { lifts: { '*': 1 } })),
+  'at a bad number': under(row('hygiene', 'all')),
+} as const satisfies Record<string, Person>;
+type Situation = keyof typeof SITUATIONS;
+
+/** Who may get what: for each class the reasons against, by situation; all others may have it. */
+const TABLE: Record<MessageClass, Partial<Record<Situation, Reason[]>>> = {
+  help: { 'blocked by the carrier at the number': CARRIER },
+  'opt-out-confirmation': { 'blocked by the carrier at the number': CARRIER },
+  'joining-help': { 'blocked by the carrier at the number': CARRIER },
+  prompt: { 'blocked by the carrier at the number': CARRIER },
+  reply: closed(),
+  'hold-notice': closed(),
+  'unknown-answer': { ...closed(), held: HELD },
+  'staff-answer': { 'blocked by the carrier at the number': CARRIER },
+  transactional: consented(),
+  marketing: { ...consented(), paused: ['paused'] },
+};
+
+function closed(): Partial<Record<Situation, Reason[]>> {
+  return {
+    'opted out of all': OUT,
+    'opted out of the program': OUT,
+    'opted out again since': OUT,
+    're-joined another program only': OUT,
+    'blocked by the carrier at the number': CARRIER,
+  };
+}
+
+function consented(): Partial<Record<Situation, Reason[]>> {
+  return { ...closed(), stranger: NOT, pending: NOT, held: HELD, 'at a bad number': BAD };
+}
+
+describe('who may get what', () => {
+  it('is said for every class', () => {
+    expect(Object.keys(TABLE)).to.have.members([...MESSAGE_CLASSES]);
+  });
+
+  for (const cls of MESSAGE_CLASSES) {
+    for (const [situation, person] of Object.entries(SITUATIONS)) {
+      const expected = TABLE[cls][situation as Situation] ?? OPEN;
+      it(`${cls}, ${situation}: ${expected.length === 0 ? 'yes' : expected.join(', ')}`, () => {
+        expect(reasons(cls, person)).to.deep.equal(expected);
+      });
+    }
+  }
+
+  it('gives every reason as a sentence', () => {
+    for (const sentence of Object.values(REASONS)) expect(sentence).to.match(/^[A-Z].*\.$/);
+  });
+});
+
+describe('an answer', () => {
+  const MINUTE = 60_000;
+  const LIMITS: [MessageClass, number][] = [
+    ['opt-out-confirmation', 5 * MINUTE],
+    ['unknown-answer', HOUR],
+    ['reply', DAY],
+    ['help', DAY],
+    ['joining-help', DAY],
+    ['hold-notice', DAY],
+    ['staff-answer', DAY],
+  ];
+  for (const [cls, ms] of LIMITS) {
+    it(`(${cls}) names a text at most ${ms / MINUTE} minutes old`, () => {
+      expect(reasons(cls, stranger(), { answers: null })).to.deep.equal(['no-inbound']);
+      expect(reasons(cls, stranger(), { answers: { receivedAt: ago(ms) } })).to.deep.equal(OPEN);
+      expect(reasons(cls, stranger(), { answers: { receivedAt: ago(ms + 1) } })).to.deep.equal(['too-old']);
+    });
+  }
+
+  it('about no program is closed by an opt-out of all, whatever was re-joined', () => {
+    const rejoined = SITUATIONS['re-joined after an opt-out of all'];
+    expect(reasons('reply', rejoined, { program: null })).to.deep.equal(OUT);
+    expect(reasons('help', rejoined, { program: null })).to.deep.equal(OPEN);
+  });
+});
+
+describe('a staff answer', () => {
+  const answering = (ms: number) => ({ answers: { receivedAt: ago(ms) } });
+
+  it('goes to someone who said STOP only if they wrote again afterwards', () => {
+    const stopped = SITUATIONS['opted out of all'];
+    expect(reasons('staff-answer', stopped, answering(2 * HOUR))).to.deep.equal(OUT);
+    expect(reasons('staff-answer', stopped, answering(HOUR)), 'the STOP itself').to.deep.equal(OUT);
+    expect(reasons('staff-answer', stopped, answering(HOUR - 1))).to.deep.equal(OPEN);
+  });
+
+  it('is measured by the newest of several opt-outs', () => {
+    const twice = under(
+      row('opt-out', 'program:deals', { since: ago(3 * HOUR) }),
+      row('opt-out', 'all', { since: ago(HOUR) }),
+    );
+    expect(reasons('staff-answer', twice, answering(2 * HOUR))).to.deep.equal(OUT);
+  });
+});

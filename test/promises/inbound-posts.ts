@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto';
+import { blindIndex } from '../../src/store/keys.ts';
+import type { SuppressionDoc } from '../../src/store/suppressions.ts';
+import type { Gateway } from '../support/gateway.ts';
+import { type Answered, type Field, signedPost } from '../support/signed-post.ts';
+
+export const INBOUND = '/webhooks/twilio/inbound';
+export const EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
+
+export const newSid = (): string => `SM${randomBytes(16).toString('hex')}`;
+
+let serial = 0;
+
+/** A number that no other test has used. */
+export function newPerson(): string {
+  serial += 1;
+  return `+1555124${String(serial).padStart(4, '0')}`;
+}
+
+/** The fields of one inbound text; `more` replaces those of the same name and adds others. */
+export function textFields(from: string, body: string, more: Record<string, string | null> = {}): Field[] {
+  const fields = { MessageSid: newSid(), From: from, To: '28555', Body: body, NumMedia: '0', ...more };
+  return Object.entries(fields).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
+}
+
+export function postText(gateway: Gateway, fields: readonly Field[]): Promise<Answered> {
+  return signedPost(gateway.config.twilio.authToken, gateway.url + INBOUND, fields);
+}
+
+/** The bodies of a TwiML answer. */
+export function saidIn({ body }: Answered): string[] {
+  return [...body.matchAll(/<Message[^>]*>([^<]*)<\/Message>/g)].map(([, text = '']) => text);
+}
+
+export const indexOf = ({ config }: Gateway, number: string): string =>
+  blindIndex(config.blindIndexKeys, number);
+
+/** The row that forbids everything to this number; null where none stands. */
+export async function optOutOf(gateway: Gateway, number: string): Promise<SuppressionDoc | null> {
+  const row = { index: indexOf(gateway, number), scope: 'all' as const, kind: 'opt-out' as const };
+  return gateway.store.suppressions.findOne(row);
+}
+
+/** How often this number's ledger notes a withdrawal of everything. */
+export async function withdrawals(gateway: Gateway, number: string): Promise<number> {
+  const contact = await gateway.store.contacts.findOne({ index: indexOf(gateway, number) });
+  if (contact === null) return 0;
+  return gateway.store.consentEvents.countDocuments({
+    contact: contact._id,
+    kind: 'withdrawn',
+    scope: 'all',
+  });
+}

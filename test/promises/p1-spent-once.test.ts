@@ -1,0 +1,127 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import { SENDERS } from '../../scripts/seed/programs.ts';
+import { stranger } from '../../src/domain/consent/person.ts';
+import { type Carrier, createCarrier } from '../../src/sending/carrier.ts';
+import { type Cleared, clear, type HandOver, handOver } from '../../src/sending/gate.ts';
+import { EMPTY_TWIML, twimlTransport } from '../../src/sending/twiml.ts';
+import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+
+const ACCOUNT = `AC${'0'.repeat(32)}`;
+const TOKEN = 'a-token-for-this-test';
+const PERSON = '+15551230001';
+const NOW = new Date('2026-03-01T12:00:00Z');
+const DEADLINE = 3000;
+
+/** An answer to HELP, flagged and about to be decided. */
+const row: DeliveryDoc = {
+  _id: '00help',
+  contact: 'c_1',
+  index: '1.person',
+  rev: 1,
+  class: 'help',
+  program: null,
+  topic: null,
+  template: 'help',
+  language: 'en',
+  sender: SENDERS.shop.number,
+  service: null,
+  sealed: null,
+  parts: 1,
+  state: 'sending',
+  open: true,
+  epoch: 1,
+  owner: null,
+  leaseUntil: null,
+  dueAt: NOW,
+  createdAt: NOW,
+  decision: null,
+  answers: { sid: 'SM1', receivedAt: NOW },
+  own: true,
+  prompt: null,
+};
+
+describe('P1: what the gate cleared', () => {
+  let simulator: Simulator;
+  let carrier: Carrier;
+  let server: Server;
+  let clock = 0;
+  let waiting: Cleared[] = [];
+  let outcomes: HandOver[] = [];
+  before(async () => {
+    const numbers = [{ ...SENDERS.shop, inboundUrl: 'http://127.0.0.1:1/' }];
+    simulator = await createSimulator({ port: 0, accountSid: ACCOUNT, authToken: TOKEN, seed: 1, numbers });
+    const options = { accountSid: ACCOUNT, authToken: TOKEN, publicUrl: 'http://127.0.0.1:1' };
+    carrier = createCarrier({ apiBase: simulator.url, ...options });
+    server = createServer(async (_request, response) => {
+      outcomes = await handOver(
+        waiting,
+        twimlTransport(response, (d) => `/status?d=${d}`),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  beforeEach(() => {
+    clock = 0;
+  });
+  after(async () => {
+    await carrier.close();
+    await simulator.close();
+    server.close();
+  });
+
+  const cleared = (): Cleared => {
+    const facts = { person: stranger(), program: null, index: row.index, now: NOW };
+    const decision = clear(row, { to: PERSON, text: 'We help.' }, facts, DEADLINE, () => clock);
+    if ('refused' in decision) throw new Error(decision.refused.join());
+    return decision.cleared;
+  };
+  const created = async (): Promise<number> =>
+    (await (await fetch(`${simulator.url}/sim/ledger`)).text()).split('"kind":"create"').length - 1;
+  const asked = async (one: Cleared[]): Promise<string> => {
+    waiting = one;
+    const { port } = server.address() as AddressInfo;
+    return (await fetch(`http://127.0.0.1:${port}/`)).text();
+  };
+  const results = (list: HandOver[]): string[] => list.map(({ result }) => result);
+
+  it('goes to the carrier once, however often it is handed over', async () => {
+    const before = await created();
+    const one = cleared();
+    const first = await handOver([one, one], carrier.transport);
+    expect(results(first)).to.have.members(['accepted', 'put-back']);
+    expect(results(await handOver([one], carrier.transport))).to.deep.equal(['put-back']);
+    expect(await created()).to.equal(before + 1);
+    expect(await asked([one])).to.equal(EMPTY_TWIML);
+  });
+
+  it('does not go to the carrier once its deadline has come, by not a millisecond', async () => {
+    const before = await created();
+    const [late, early] = [cleared(), cleared()];
+    clock = DEADLINE;
+    expect(results(await handOver([late], carrier.transport))).to.deep.equal(['put-back']);
+    clock = DEADLINE - 1;
+    expect(results(await handOver([early], carrier.transport))).to.deep.equal(['accepted']);
+    expect(await created()).to.equal(before + 1);
+  });
+
+  it('is said in TwiML once, and not after its deadline', async () => {
+    const one = cleared();
+    expect(await asked([one])).to.contain('We help.');
+    expect(results(outcomes)).to.deep.equal(['accepted']);
+    expect(await asked([one])).to.equal(EMPTY_TWIML);
+    expect(results(outcomes)).to.deep.equal(['late']);
+    const late = cleared();
+    clock = DEADLINE;
+    expect(await asked([late])).to.equal(EMPTY_TWIML);
+    expect(results(outcomes)).to.deep.equal(['late']);
+  });
+
+  it('is cleared for the number of its row alone', () => {
+    const facts = { person: stranger(), program: null, index: '1.somebody-else', now: NOW };
+    const decision = clear(row, { to: '+15559999999', text: 'We help.' }, facts, DEADLINE, () => clock);
+    expect(decision).to.deep.equal({ refused: ['number-changed'] });
+  });
+});

@@ -1,0 +1,61 @@
+/**
+ * Side doors past the gate. None of them compiles: each line below must fail, with the code beside it, and
+ * `p1-one-door.test.ts` and `npm run types` see to it. The file is never run.
+ */
+import type { Carrier } from '../../src/sending/carrier.ts';
+import { type Cleared, handOver, type Transport } from '../../src/sending/gate.ts';
+import { twimlTransport } from '../../src/sending/twiml.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+
+declare const row: DeliveryDoc;
+declare const carrier: Carrier;
+declare const response: Parameters<typeof twimlTransport>[0];
+declare const transport: Transport;
+declare const cleared: Cleared;
+
+const shape = {
+  ref: { delivery: 'd', epoch: 1, decidedAt: new Date(0) },
+  from: '28555',
+  service: null,
+  to: '+15551230001',
+  text: 'Sale!',
+  takeTurn: () => true,
+};
+
+// @ts-expect-error TS2693: the class is not exported, only its type.
+new Cleared(row, { to: '+15551230001', text: 'Sale!' }, new Date(0), 0, () => 0);
+
+// @ts-expect-error TS2693: nor can anything be made from its prototype.
+Object.create(Cleared.prototype);
+
+// @ts-expect-error TS2739: an object of the same shape lacks the private parts.
+const likeness: Cleared = shape;
+
+// @ts-expect-error TS2739: nor does a copy of a real one have them.
+const copy: Cleared = { ...cleared, to: '+15559999999' };
+
+// @ts-expect-error TS2740: a row of the database is no permission.
+handOver([row], transport);
+
+// @ts-expect-error TS2739: neither is an object of the shape.
+handOver([shape], transport);
+
+// @ts-expect-error TS2739: the REST transport takes nothing else.
+carrier.transport([shape]);
+
+// @ts-expect-error TS2739: nor does TwiML.
+twimlTransport(response, () => '')([shape]);
+
+// @ts-expect-error TS2322: a text alone cannot be rendered into an answer.
+twimlTransport(response, () => '')(['Sale!']);
+
+// @ts-expect-error TS2540: what was cleared for one number stays with it.
+cleared.to = '+15559999999';
+
+// @ts-expect-error TS2540: and so do its words.
+cleared.text = 'Another sale!';
+
+// @ts-expect-error TS18013: nobody moves a deadline.
+cleared.#deadline;
+
+export { copy, likeness };

@@ -1,0 +1,226 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { createKey, SCOPES } from '../../src/access/api-keys.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { testDatabase } from '../support/mongod.ts';
+import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
+import { encodeForm, post } from '../support/signed-post.ts';
+import { INBOUND, optOutOf, postText, textFields } from './inbound-posts.ts';
+
+const PERSON = '+15559871234';
+const OTHER = '+15559876543';
+/** In any writing: E.164, national digits, and what is left of them when only the last four may be shown. */
+const NUMBERS = [
+  '5559871234',
+  '9871234',
+  '5559876543',
+  '9876543',
+  '987-1234',
+  '9876600',
+  '9876601',
+  '9876602',
+  '9876603',
+];
+/** Words that nothing else in the project holds; every one is planted somewhere below. */
+const WORDS = /plant(?:ed)?[a-z]+word/i;
+
+describe('P10: the number is a secret', () => {
+  let gateway: Gateway;
+  let proxy: DatabaseProxy;
+  /** Its carrier answers whatever it is asked with a number that is no JSON. */
+  let refused: Gateway;
+  const echo = createServer((_request, response) => response.end(`<${PERSON}`));
+  const printed: string[] = [];
+  const restore: (() => void)[] = [];
+  before(async () => {
+    for (const stream of [process.stdout, process.stderr]) {
+      const write = stream.write.bind(stream);
+      stream.write = ((chunk: string | Uint8Array, ...rest: never[]) => {
+        printed.push(Buffer.from(chunk as string).toString('utf8'));
+        return write(chunk, ...rest);
+      }) as typeof stream.write;
+      restore.push(() => {
+        stream.write = write;
+      });
+    }
+    proxy = await startProxy(testDatabase().uri);
+    gateway = await startGateway({ through: proxy.through });
+    await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
+    const { port } = echo.address() as AddressInfo;
+    refused = await startGateway({ env: { TWILIO_API_BASE: `http://127.0.0.1:${port}` } });
+  });
+  after(async () => {
+    for (const one of restore) one();
+    await refused.stop();
+    echo.close();
+    await gateway.stop();
+    await proxy.close();
+  });
+
+  const clean = (what: string, text: string): void => {
+    for (const number of NUMBERS) expect(text.includes(number), `${what} holds the number`).to.equal(false);
+    expect(WORDS.exec(text)?.[0], `${what} holds words of a person`).to.equal(undefined);
+  };
+  const documents = async (): Promise<{ where: string; bytes: Buffer }[]> => {
+    const names = (await gateway.store.db.listCollections().toArray()).map(({ name }) => name);
+    const found = await Promise.all(
+      names.map(async (name) => {
+        const all = await gateway.store.db.collection(name).find({}, { raw: true }).toArray();
+        return all.map((bytes) => ({ where: name, bytes: bytes as unknown as Buffer }));
+      }),
+    );
+    return found.flat();
+  };
+  const odd = {
+    FromCity: 'PLANTEDCITYWORD',
+    FromZip: PERSON,
+    ProfileName: `plantedprofileword ${PERSON}`,
+    plantedfieldword: 'x',
+    MediaUrl0: 'https://media.example/plantedmediaword.jpg',
+  };
+  const ask = (path: string, body?: unknown, key = ''): Promise<Response> =>
+    fetch(gateway.url + path, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': `plantedagentword ${PERSON}`,
+        authorization: `Bearer ${key}`,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+
+  it('through joining, texting, leaving and odd forms', async () => {
+    for (const body of [
+      'JOIN',
+      'Yes!!',
+      'plantedquestionword, please?',
+      'WHY',
+      'MENU',
+      'STOP DEALS',
+      'HELP',
+    ]) {
+      await postText(gateway, textFields(PERSON, body, odd));
+    }
+    await postText(gateway, textFields(PERSON, 'maybe stop plantedunsureword I guess?', odd));
+    await postText(gateway, textFields(PERSON, 'take me off this list plantedstopword', odd));
+    await postText(gateway, [...textFields('', 'plantednobodyword'), ['Caller', PERSON]]);
+    expect(await optOutOf(gateway, PERSON)).not.to.equal(null);
+  });
+
+  it('through forged requests, wrong paths and bodies too large', async () => {
+    const form = encodeForm(textFields(PERSON, 'plantedforgedword', odd));
+    await post(`${gateway.url}${INBOUND}?plantedqueryword=${encodeURIComponent(PERSON)}`, form);
+    await post(`${gateway.url}/webhooks/plantedpathword/${PERSON}`, form);
+    await post(`${gateway.url}/plantedpathword`, form);
+    await ask(`/api/v1/contacts/${encodeURIComponent(PERSON)}/status?q=plantedqueryword`);
+    await post(gateway.url + INBOUND, `Body=plantedlargeword${'x'.repeat(1_100_000)}`).catch(() => undefined);
+  });
+
+  it('through the API, used well and badly', async () => {
+    const { key } = await createKey(gateway.store, { name: 'test', scopes: SCOPES }, new Date());
+    const evidence = {
+      page_url: 'https://fernway.example/join',
+      ip: '192.0.2.7',
+      user_agent: 'plantedevidenceword',
+      checkbox: true,
+    };
+    const asked = { phone: OTHER, program: 'deals', language: 'en', channel: 'WEB_FORM', evidence };
+    expect((await ask('/api/v1/opt-ins', asked, key)).status).to.be.lessThan(300);
+    await until('a prompt', async () => (await gateway.received(OTHER)).length === 1);
+    for (const body of [
+      { phone: `${PERSON}x plantedbadword` },
+      { phone: PERSON, plantedfieldword: PERSON },
+      { phone: { $gt: PERSON } },
+      { phone: PERSON, reason: 'plantedreasonword' },
+      `{"phone": "${PERSON}", plantedjsonword`,
+    ]) {
+      for (const path of ['contacts/lookup', 'opt-ins', 'opt-outs', 'checks']) {
+        await ask(`/api/v1/${path}`, body, key);
+      }
+    }
+    await ask(`/api/v1/deliveries?contact=${encodeURIComponent(PERSON)}&plantedqueryword=1`, undefined, key);
+    await ask('/api/v1/opt-outs', { phone: OTHER, channel: 'VERBAL', reason: 'plantedreasonword' }, key);
+  });
+
+  it('through refusals and failures of the carrier', async () => {
+    const { key } = await createKey(gateway.store, { name: 'test', scopes: SCOPES }, new Date());
+    const asked = {
+      program: 'deals',
+      language: 'en',
+      channel: 'VERBAL',
+      evidence: { agent: 'a', call_id: 'c', script_version: '1' },
+    };
+    for (const [at, effect] of [
+      { kind: 'errorSync', code: 21610 },
+      { kind: 'http5xx', status: 500 },
+      { kind: 'http429' },
+      { kind: 'resetAfterAccept' },
+    ].entries()) {
+      const phone = `+1555987660${at}`;
+      await gateway.sim('PUT', '/sim/behaviours', [{ match: { number: phone }, on: 'create', effect }]);
+      expect((await ask('/api/v1/opt-ins', { phone, ...asked }, key)).status).to.be.lessThan(300);
+      await until('an outcome', async () => {
+        const row = await gateway.store.deliveries.findOne({}, { sort: { createdAt: -1 } });
+        return row?.state !== 'sending' && (row?.epoch ?? 0) > 0;
+      });
+    }
+    await gateway.sim('PUT', '/sim/behaviours', []);
+  });
+
+  it('through a failing database, spool included', async () => {
+    await proxy.cut();
+    await Promise.all([
+      postText(gateway, textFields(OTHER, 'plantedspooledword', odd)),
+      ask('/api/v1/contacts/lookup', { phone: PERSON, reason: 'plantedreasonword' }),
+    ]);
+    const spool = join(gateway.config.dataDir, 'spool');
+    const names = await readdir(spool);
+    expect(names.length).to.be.greaterThan(0);
+    for (const name of names) clean('the spool', `${name} ${await readFile(join(spool, name), 'latin1')}`);
+    await proxy.restore();
+    await until('an empty spool', async () => (await readdir(spool)).length === 0);
+  });
+
+  it('stands in no log line, and nothing else is printed', () => {
+    expect(gateway.logs.length).to.be.greaterThan(50);
+    clean('a log line', gateway.logs.join(''));
+    clean('what is printed', printed.join(''));
+  });
+
+  it('stands in no document of any collection, jobs included, in the clear', async () => {
+    const all = await documents();
+    const holding = new Set(all.map(({ where }) => where));
+    expect([...holding]).to.include.members([
+      ...[
+        'jobs',
+        'contacts',
+        'inbound',
+        'deliveries',
+        'consentEvents',
+        'suppressions',
+        'apiKeys',
+        'programs',
+      ],
+    ]);
+    for (const { where, bytes } of all) clean(where, bytes.toString('latin1'));
+  });
+
+  it('stands in no metric and in no address that was called or asked to be called', async () => {
+    clean('a metric', await (await fetch(`${gateway.url}/metrics`)).text());
+    const ledger = await (await gateway.sim('GET', '/sim/ledger')).text();
+    const urls = ledger.split('\n').flatMap((line) => (line === '' ? [] : [String(JSON.parse(line).url)]));
+    expect(urls.filter((url) => url.includes('/status?d='))).not.to.have.lengthOf(0);
+    clean('an address', urls.join('\n'));
+  });
+
+  it('stands in no failed job, though the carrier answers with it', async () => {
+    const failed = () =>
+      refused.store.db.collection('jobs').findOne({ name: 'catch-up', failCount: { $gt: 0 } });
+    await until('a failed job', async () => (await failed()) !== null);
+    clean('a job', JSON.stringify(await failed()));
+    clean('a log line', refused.logs.join(''));
+  });
+});

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import { expect } from 'chai';
+import { openEntry } from '../../src/consent/ledger.ts';
+import type { ContactDoc } from '../../src/store/contacts.ts';
+import { deliveryPlace } from '../../src/store/deliveries.ts';
+import { openHolder } from '../../src/store/holder.ts';
+import { KeyMissing, type KeyRing, openHolderKey } from '../../src/store/keys.ts';
+import { SealBroken, unseal } from '../../src/store/sealing.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { indexOf, newPerson } from './inbound-posts.ts';
+
+describe('P10: what is sealed', () => {
+  let gateway: Gateway;
+  let ring: KeyRing;
+  let one: ContactDoc;
+  let other: ContactDoc;
+  const [person, stranger] = [newPerson(), newPerson()];
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    ring = gateway.config.keyRing;
+    for (const number of [person, stranger]) {
+      for (const body of ['JOIN', 'YES']) await gateway.text(number, body);
+    }
+    [one, other] = [await contactOf(person), await contactOf(stranger)];
+  });
+  after(() => gateway.stop());
+
+  const contactOf = async (number: string): Promise<ContactDoc> => {
+    const contact = await gateway.store.contacts.findOne({ index: indexOf(gateway, number) });
+    if (contact === null) throw new Error('no such contact');
+    return contact;
+  };
+  const profileOf = (contact: ContactDoc): Buffer =>
+    openHolderKey(ring, contact._id, contact.keys, 'profile');
+  const opened = (work: () => unknown): string => {
+    try {
+      work();
+      return 'open';
+    } catch (error) {
+      return error instanceof SealBroken || error instanceof KeyMissing ? error.name : String(error);
+    }
+  };
+
+  it('opens at its own place', () => {
+    expect(openHolder(ring, one, []).number).to.equal(person);
+    expect(openHolder(ring, other, []).number).to.equal(stranger);
+  });
+
+  it('does not open where it was moved: to another contact, with or without its keys', () => {
+    for (const moved of [
+      { ...one, sealed: other.sealed },
+      { ...one, keys: other.keys },
+      { ...one, sealed: other.sealed, keys: other.keys },
+      { ...one, _id: other._id },
+      { ...one, keys: { profile: one.keys.evidence, evidence: one.keys.profile } },
+    ]) {
+      expect(opened(() => openHolder(ring, moved, []))).to.equal('SealBroken');
+    }
+  });
+
+  it('does not open as another delivery, text or entry of the ledger of the same person', async () => {
+    const of = { contact: one._id };
+    const [first, second] = await gateway.store.deliveries.find(of).toArray();
+    const open = (place: string | undefined, box: Buffer | null | undefined) =>
+      opened(() => unseal(profileOf(one), deliveryPlace(place ?? ''), box ?? Buffer.alloc(0)));
+    expect(open(first?._id, first?.sealed)).to.equal('open');
+    expect(open(second?._id, first?.sealed)).to.equal('SealBroken');
+    const [asked, confirmed] = await gateway.store.consentEvents.find(of).sort({ seq: 1 }).toArray();
+    if (asked === undefined || confirmed === undefined) throw new Error('two entries are expected');
+    const evidence = openHolderKey(ring, one._id, one.keys, 'evidence');
+    expect(opened(() => openEntry(asked, evidence))).to.equal('open');
+    expect(opened(() => openEntry({ ...asked, seq: confirmed.seq }, evidence))).to.equal('SealBroken');
+    expect(opened(() => openEntry(asked, profileOf(one)))).to.equal('SealBroken');
+  });
+
+  it('does not open once a single bit is changed', () => {
+    const box = Buffer.from(one.sealed ?? '');
+    for (const at of [0, 1, 13, 29, box.length - 1]) {
+      const changed = Buffer.from(box);
+      changed[at] = (changed[at] ?? 0) ^ 1;
+      expect(
+        opened(() => openHolder(ring, { ...one, sealed: changed }, [])),
+        `byte ${at}`,
+      ).to.equal('SealBroken');
+    }
+  });
+
+  it('opens under no other ring, and not without the key that wrapped it', () => {
+    const sameName = { active: 'k1', keys: new Map([['k1', randomBytes(32)]]) };
+    const without = { active: 'k2', keys: new Map([['k2', randomBytes(32)]]) };
+    expect(opened(() => openHolder(sameName, one, []))).to.equal('SealBroken');
+    expect(opened(() => openHolder(without, one, []))).to.equal('KeyMissing');
+  });
+
+  it('has keys that are stored wrapped alone, two to a holder and no two alike', async () => {
+    const names = (await gateway.store.db.listCollections().toArray()).map(({ name }) => name);
+    const stored = await Promise.all(
+      names.map((name) => gateway.store.db.collection(name).find({}, { raw: true }).toArray()),
+    );
+    const bytes = Buffer.concat(stored.flat() as unknown as Buffer[]);
+    const keys = [one, other].flatMap((contact) =>
+      (['profile', 'evidence'] as const).map((which) =>
+        openHolderKey(ring, contact._id, contact.keys, which),
+      ),
+    );
+    expect(new Set(keys.map((key) => key.toString('hex'))).size).to.equal(4);
+    for (const key of [...keys, ...ring.keys.values(), ...gateway.config.blindIndexKeys]) {
+      for (const writing of [key, key.toString('base64'), key.toString('base64url'), key.toString('hex')]) {
+        expect(bytes.includes(writing)).to.equal(false);
+      }
+    }
+    expect(one.keys.profile?.by).to.equal('k1');
+  });
+});

@@ -1,0 +1,100 @@
+import { readdir, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { testDatabase } from '../support/mongod.ts';
+import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
+import { EMPTY, newPerson, optOutOf, postText, saidIn, textFields, withdrawals } from './inbound-posts.ts';
+
+describe('P4: STOP counts while the database is away', () => {
+  let gateway: Gateway;
+  let proxy: DatabaseProxy;
+  let spool: string;
+  before(async () => {
+    proxy = await startProxy(testDatabase().uri);
+    gateway = await startGateway({ through: proxy.through });
+    spool = join(gateway.config.dataDir, 'spool');
+  });
+  afterEach(() => proxy.restore());
+  after(async () => {
+    await gateway.stop();
+    await proxy.close();
+  });
+
+  const spooled = async (): Promise<string> => {
+    const names = await readdir(spool);
+    return (await Promise.all(names.map((name) => readFile(join(spool, name), 'utf8')))).join('');
+  };
+  const optedOut = (person: string) => async () => (await optOutOf(gateway, person)) !== null;
+  const toldOnce = async (person: string): Promise<void> => {
+    await until('the confirmation', async () => (await gateway.received(person)).length > 0);
+    expect(await gateway.received(person)).to.have.lengthOf(1);
+    expect((await gateway.received(person))[0]).to.contain('unsubscribed');
+  };
+
+  it('is on disk, sealed, before it is answered with silence; then honoured, and confirmed by the worker', async () => {
+    const person = newPerson();
+    await proxy.cut();
+    const fields = textFields(person, 'STOP texting', { FromCity: 'PLANTEDCITY' });
+    const answer = await postText(gateway, fields);
+    expect([answer.status, answer.body]).to.deep.equal([200, EMPTY]);
+    const lines = await spooled();
+    expect(lines).to.match(/"by":"k1"/);
+    for (const secret of [person, person.slice(2), 'STOP', 'texting', 'PLANTEDCITY']) {
+      expect(lines).not.to.contain(secret);
+      expect(lines).not.to.contain(Buffer.from(secret).toString('base64').replace(/=+$/, ''));
+    }
+    await proxy.restore();
+    await until('the opt-out', optedOut(person));
+    await toldOnce(person);
+    await until('an empty spool', async () => (await readdir(spool)).length === 0);
+    const row = await gateway.store.inbound.findOne({ _id: String(fields[0]?.[1]) });
+    expect(row?.door).to.equal('spool');
+    expect(row?.receivedAt.getTime()).to.be.lessThan(row?.recordedAt.getTime() ?? 0);
+    await postText(gateway, fields);
+    expect(await withdrawals(gateway, person), 'the carrier posts it once more').to.equal(1);
+    await toldOnce(person);
+  });
+
+  it('is answered with a 5xx, for the carrier to try again, when the spool fails too', async () => {
+    const person = newPerson();
+    await rename(spool, `${spool}-away`);
+    await proxy.cut();
+    const fields = textFields(person, 'STOP');
+    const answer = await postText(gateway, fields);
+    expect([answer.status, answer.body]).to.deep.equal([503, '']);
+    await rename(`${spool}-away`, spool);
+    await proxy.restore();
+    await until('a try that is taken', async () => saidIn(await postText(gateway, fields)).length === 1);
+    expect(await withdrawals(gateway, person)).to.equal(1);
+  });
+});
+
+describe('P4: STOP counts while the database hangs', () => {
+  let gateway: Gateway;
+  let proxy: DatabaseProxy;
+  before(async () => {
+    proxy = await startProxy(testDatabase().uri);
+    gateway = await startGateway({ through: proxy.through, worker: false });
+  });
+  after(async () => {
+    await gateway.stop();
+    await proxy.close();
+  });
+
+  it('is answered in time, counts once, and leaves its confirmation to the dispatcher', async function () {
+    this.timeout(60_000);
+    const person = newPerson();
+    proxy.freeze();
+    const began = performance.now();
+    const answer = await postText(gateway, textFields(person, 'STOP'));
+    const took = performance.now() - began;
+    expect([answer.status, answer.body]).to.deep.equal([200, EMPTY]);
+    expect(took, 'the carrier waits fifteen seconds in all').to.be.lessThan(13_000);
+    await proxy.restore();
+    await until('the opt-out', async () => (await optOutOf(gateway, person)) !== null, 30_000);
+    const states = async () => (await gateway.store.deliveries.find().toArray()).map((row) => row.state);
+    await until('a planned confirmation', async () => (await states()).join() === 'planned');
+    expect(await withdrawals(gateway, person)).to.equal(1);
+  });
+});

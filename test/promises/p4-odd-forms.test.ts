@@ -1,0 +1,162 @@
+import { expect } from 'chai';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import type { Field } from '../support/signed-post.ts';
+import {
+  EMPTY,
+  newPerson,
+  newSid,
+  optOutOf,
+  postText,
+  saidIn,
+  textFields,
+  withdrawals,
+} from './inbound-posts.ts';
+
+describe('P4: STOP counts in whatever form the carrier posts it', () => {
+  let gateway: Gateway;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+  });
+  after(() => gateway.stop());
+
+  const honoured = async (person: string, fields: readonly Field[]): Promise<void> => {
+    const answer = await postText(gateway, fields);
+    expect(answer.status).to.equal(200);
+    expect(await optOutOf(gateway, person), 'a suppression stands').not.to.equal(null);
+    expect(await withdrawals(gateway, person), 'the ledger says so').to.equal(1);
+  };
+  const without = (fields: Field[], name: string): Field[] => fields.filter(([one]) => one !== name);
+
+  it('with a picture', async () => {
+    const person = newPerson();
+    const media = {
+      NumMedia: '1',
+      MediaUrl0: 'https://media.example/1.jpg',
+      MediaContentType0: 'image/jpeg',
+    };
+    await honoured(person, textFields(person, 'stop', media));
+  });
+
+  it('without a MessageSid, once for the same form', async () => {
+    const person = newPerson();
+    const fields = without(textFields(person, 'STOP'), 'MessageSid');
+    await honoured(person, fields);
+    await honoured(person, fields);
+  });
+
+  it('with OptOutType STOP, whatever the body says', async () => {
+    for (const body of ['', 'ok', '🛑', 'JOIN', 'please']) {
+      const person = newPerson();
+      await honoured(person, textFields(person, body, { OptOutType: 'STOP' }));
+    }
+    const lower = newPerson();
+    await honoured(lower, without(textFields(lower, '', { OptOutType: 'stop' }), 'Body'));
+  });
+
+  it('with a Body that comes twice, in either of them', async () => {
+    for (const bodies of [
+      ['STOP', 'hello there'],
+      ['hello there, how are you today', 'STOP'],
+      ['I have a question about my order', 'unsubscribe'],
+      ['JOIN', 'STOP'],
+      ['', 'stop'],
+    ]) {
+      const person = newPerson();
+      const fields = without(textFields(person, ''), 'Body');
+      await honoured(person, [...fields, ...bodies.map((body) => ['Body', body] as const)]);
+    }
+  });
+
+  it('with a From or an OptOutType that comes twice', async () => {
+    const person = newPerson();
+    await honoured(person, [...textFields(person, 'STOP'), ['From', '+15559990000'], ['To', '+15550100199']]);
+    const typed = newPerson();
+    await honoured(typed, [...textFields(typed, 'x'), ['OptOutType', 'HELP'], ['OptOutType', 'STOP']]);
+  });
+
+  it('in bytes that are no UTF-8, signed over those bytes', async () => {
+    const bare = newPerson();
+    await honoured(bare, [
+      ...without(textFields(bare, ''), 'Body'),
+      ['Body', Buffer.from([0xff, 0x53, 0x54, 0x4f, 0x50, 0xfe])],
+    ]);
+    const latin = newPerson();
+    await honoured(latin, [
+      ...without(textFields(latin, ''), 'Body'),
+      ['Body', Buffer.from('Arrêt', 'latin1')],
+    ]);
+    const beside = newPerson();
+    await honoured(beside, [...textFields(beside, 'STOP'), ['FromCity', Buffer.from('Montréal', 'latin1')]]);
+  });
+
+  it('with fields nobody documented, the names of built-in properties and operators among them', async () => {
+    const person = newPerson();
+    const odd = [
+      '__proto__',
+      'constructor',
+      'hasOwnProperty',
+      '$where',
+      'a.b',
+      '',
+      'Body[$ne]',
+      'toString',
+      '\u0000',
+    ];
+    await honoured(person, [
+      ...textFields(person, 'STOP'),
+      ...odd.map((name) => [name, '{"$ne": 1}'] as const),
+    ]);
+  });
+
+  it('in 64 KB', async () => {
+    for (const body of [
+      `STOP${' '.repeat(65_000)}`,
+      `${'\u200b'.repeat(20_000)}STOP`,
+      `STOP ${'!'.repeat(65_000)}`,
+      `please stop texting me. ${'na '.repeat(20_000)}`,
+    ]) {
+      const person = newPerson();
+      await honoured(person, textFields(person, body));
+    }
+  });
+
+  it('with control characters in it', async () => {
+    for (const body of ['STOP\u0000', '\u0007STOP', 'ST\u0000OP', 'STOP\u001b[0m']) {
+      const person = newPerson();
+      await honoured(person, textFields(person, body));
+    }
+  });
+
+  it('never takes a picture without words, or an empty text, for a word', async () => {
+    for (const more of [{}, { NumMedia: '1', MediaUrl0: 'https://media.example/2.jpg' }]) {
+      const person = newPerson();
+      const answer = await postText(gateway, textFields(person, '', more));
+      expect(answer.status).to.equal(200);
+      expect(await optOutOf(gateway, person)).to.equal(null);
+      const row = await gateway.store.inbound.findOne({}, { sort: { recordedAt: -1 } });
+      expect(row?.reading.kind).to.equal('empty');
+    }
+  });
+
+  it('is kept sealed and alarmed where it names nobody', async () => {
+    const sid = newSid();
+    const answer = await postText(gateway, [
+      ['MessageSid', sid],
+      ['Body', 'STOP'],
+    ]);
+    expect([answer.status, answer.body]).to.deep.equal([200, EMPTY]);
+    const row = await gateway.store.inbound.findOne({ _id: sid });
+    expect(row?.reading.kind).to.equal('unreadable');
+    expect(gateway.logs.filter((line) => line.includes('names no sender'))).to.have.lengthOf(1);
+  });
+
+  it('can be answered with words that a person once typed, control characters and markup included', async () => {
+    const person = newPerson();
+    await postText(gateway, textFields(person, 'JOIN'));
+    await postText(gateway, textFields(person, 'Yes\u0001<&>\uFFFE'));
+    const answer = await postText(gateway, textFields(person, 'WHY'));
+    expect(answer.status).to.equal(200);
+    expect(saidIn(answer).join('')).to.contain('Yes');
+    expect(answer.body).not.to.match(/\p{Cc}|\uFFFE/u);
+  });
+});

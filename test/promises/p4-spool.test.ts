@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process';
+import { appendFile, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import type { InboundMessage } from '../../src/consent/inbound-message.ts';
+import { openSpool } from '../../src/consent/spool.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { indexOf, newPerson, newSid, optOutOf, withdrawals } from './inbound-posts.ts';
+
+const run = promisify(execFile);
+
+/** Largest file the small disk takes, KB: one text of the program fits, two do not. */
+const SMALL_KB = 4;
+
+describe('P4: STOP counts from the spool of a process that died', () => {
+  let gateway: Gateway;
+  let spool: string;
+  let aside: string;
+  before(async () => {
+    gateway = await startGateway();
+    spool = join(gateway.config.dataDir, 'spool');
+    aside = await mkdtemp(join(tmpdir(), 'assent-spool-'));
+  });
+  after(async () => {
+    await gateway.stop();
+    await rm(aside, { recursive: true, force: true });
+  });
+
+  const text = (from: string, body: string, secondsAgo: number): InboundMessage => ({
+    sid: newSid(),
+    from,
+    to: '28555',
+    body,
+    otherBodies: [],
+    optOutType: null,
+    receivedAt: new Date(Date.now() - secondsAgo * 1000),
+    door: 'webhook',
+    form: { From: from, Body: body },
+  });
+  /** Leaves texts as another process of this machine, and of our own process id, would have; changed by `damage`. */
+  const leave = async (
+    texts: InboundMessage[],
+    damage: (path: string) => Promise<void> = async () => undefined,
+  ): Promise<void> => {
+    const dead = await openSpool(aside, gateway.config.keyRing);
+    for (const one of texts) await dead.append(one);
+    await dead.close();
+    const [name = ''] = await readdir(aside);
+    await damage(join(aside, name));
+    await rename(join(aside, name), join(spool, name));
+  };
+  const replayed = () =>
+    until('a spool that is empty but for torn lines', async () =>
+      (await readdir(spool)).every((name) => name.endsWith('.torn')),
+    );
+  const told = async (person: string): Promise<string> => {
+    await until('an answer', async () => (await gateway.received(person)).length > 0);
+    return (await gateway.received(person)).join('\n');
+  };
+
+  it('is honoured by whoever finds it, and confirmed once, though it stands there twice', async () => {
+    const person = newPerson();
+    const stop = text(person, 'STOP', 60);
+    await leave([stop, stop]);
+    await replayed();
+    expect(await optOutOf(gateway, person)).not.to.equal(null);
+    expect(await withdrawals(gateway, person)).to.equal(1);
+    expect(await told(person)).to.match(/^[^\n]*unsubscribed[^\n]*$/);
+  });
+
+  it('lets no JOIN or YES from before it count, in whatever order they are replayed', async () => {
+    const person = newPerson();
+    await gateway.text(person, 'JOIN');
+    const stop = text(person, 'STOP', 0);
+    await leave([stop, text(person, 'YES', 5), text(person, 'JOIN', 4)]);
+    await replayed();
+    const contact = await gateway.store.contacts.findOne({ index: indexOf(gateway, person) });
+    expect(contact?.subscriptions.map((one) => one.state)).to.deep.equal(['unsubscribed']);
+    expect(contact?.prompts.filter((one) => one.state === 'open')).to.deep.equal([]);
+    const ledger = await gateway.store.consentEvents.find({ contact: contact?._id ?? '' }).toArray();
+    expect(ledger.filter((one) => one.kind === 'ineffective')).to.have.lengthOf(2);
+  });
+
+  it('is confirmed within five minutes of its arrival, and later only honoured', async () => {
+    const person = newPerson();
+    await leave([text(person, 'STOP', 301)]);
+    await replayed();
+    expect(await optOutOf(gateway, person)).not.to.equal(null);
+    const row = () => gateway.store.deliveries.findOne({ index: indexOf(gateway, person) });
+    await until('a decision', async () => (await row())?.state === 'skipped');
+    expect((await row())?.decision?.reasons).to.deep.equal(['too-old']);
+    expect(await gateway.received(person)).to.deep.equal([]);
+  });
+
+  it('survives a torn last line and lines of strangers, which are kept for a look', async () => {
+    const [first, second] = [newPerson(), newPerson()];
+    await leave([text(first, 'STOP', 10), text(second, 'STOP', 9)], async (path) => {
+      const [line = ''] = (await readFile(path, 'utf8')).split('\n');
+      await writeFile(path, `not of ours\n{"by":"k9","box":"AAAA"}\n${await readFile(path, 'utf8')}`);
+      await appendFile(path, line.slice(0, 90));
+    });
+    await replayed();
+    for (const person of [first, second]) expect(await optOutOf(gateway, person)).not.to.equal(null);
+    const [torn = ''] = await readdir(spool);
+    expect((await readFile(join(spool, torn), 'utf8')).trim().split('\n')).to.have.lengthOf(3);
+    expect(gateway.logs.join('')).to.contain('cannot be read');
+    await rm(join(spool, torn));
+  });
+
+  it('is not held up by a text that can never be taken', async () => {
+    const person = newPerson();
+    const poison = { ...text(newPerson(), 'STOP', 10), sid: { $gt: '' } as unknown as string };
+    await leave([poison, text(person, 'STOP', 9)]);
+    await until('the opt-out', async () => (await optOutOf(gateway, person)) !== null);
+    await until('what is kept', async () => gateway.logs.join('').includes('cannot be taken'));
+    const [kept = ''] = await readdir(spool);
+    expect((await readFile(join(spool, kept), 'utf8')).trim().split('\n')).to.have.lengthOf(1);
+    await rm(join(spool, kept));
+  });
+
+  it('is never lost behind half a line of its own process, where the disk was full for a moment', async () => {
+    const dir = await mkdtemp(join(aside, 'full-'));
+    const program = fileURLToPath(new URL('programs/fill-spool.ts', import.meta.url));
+    const key = gateway.config.keyRing.keys.get('k1')?.toString('base64') ?? '';
+    const limited = `ulimit -f ${SMALL_KB} && exec "$0" --import tsx "$1" "$2" "$3"`;
+    const env = { ...process.env, TSX_DISABLE_CACHE: '1' };
+    const { stdout } = await run('bash', ['-c', limited, process.execPath, program, dir, key], { env });
+    expect(stdout.trim()).to.equal('kept one, lost two, kept three');
+    const reader = await openSpool(dir, gateway.config.keyRing);
+    const taken: string[] = [];
+    const { torn } = await reader.replay(async ({ body }) => taken.push(body));
+    expect([taken, torn]).to.deep.equal([['one', 'three'], 1]);
+  });
+});

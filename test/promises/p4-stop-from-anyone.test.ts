@@ -1,0 +1,96 @@
+import { expect } from 'chai';
+import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import { OPT_OUT_WORDS } from '../../src/domain/words/opt-out-words.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { EMPTY, newPerson, optOutOf, postText, saidIn, textFields, withdrawals } from './inbound-posts.ts';
+
+describe('P4: STOP from anyone counts', () => {
+  let gateway: Gateway;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+  });
+  after(() => gateway.stop());
+
+  const honoured = async (person: string, what: string): Promise<void> => {
+    expect(await optOutOf(gateway, person), `${what}: a suppression stands`).not.to.equal(null);
+    expect(await withdrawals(gateway, person), `${what}: the ledger says so once`).to.equal(1);
+  };
+  const text = async (person: string, body: string, more: Record<string, string | null> = {}) =>
+    postText(gateway, textFields(person, body, more));
+
+  it('is kept and confirmed for a number never seen before', async () => {
+    const person = newPerson();
+    expect(saidIn(await text(person, 'STOP'))).to.have.lengthOf(1);
+    await honoured(person, 'STOP');
+  });
+
+  it('counts in every word of every list', async () => {
+    const words = [...new Set(OPT_OUT_WORDS.flatMap((list) => list.words))];
+    expect(words.length).to.be.greaterThan(80);
+    for (const word of words) {
+      const person = newPerson();
+      expect(saidIn(await text(person, word)), word).to.have.lengthOf(1);
+      await honoured(person, word);
+    }
+  });
+
+  it('counts in ordinary words', async () => {
+    for (const words of [
+      'please stop texting me',
+      'take me off this list',
+      'No more messages!!',
+      'ne m’envoyez plus de messages',
+      'dejen de mandarme mensajes',
+      'wrong number, stop',
+    ]) {
+      const person = newPerson();
+      await text(person, words);
+      await honoured(person, words);
+    }
+  });
+
+  it('ends every program of someone who is in several', async () => {
+    const person = newPerson();
+    for (const body of ['JOIN', 'YES', 'ORDERS', 'YES']) await text(person, body);
+    await text(person, 'STOP');
+    await honoured(person, 'STOP');
+    const contact = await gateway.store.contacts.findOne({}, { sort: { createdAt: -1 } });
+    expect(contact?.subscriptions.map((one) => one.state)).to.deep.equal(['unsubscribed', 'unsubscribed']);
+  });
+
+  it('counts on any of our numbers, whichever program the person is in', async () => {
+    for (const { number } of Object.values(SENDERS)) {
+      const person = newPerson();
+      for (const body of ['JOIN', 'YES']) await text(person, body);
+      await text(person, 'STOP', { To: number });
+      await honoured(person, number);
+    }
+  });
+
+  it('counts on a number of ours that is not in the book, and every other word there gets an empty answer', async () => {
+    const stranger = newPerson();
+    expect((await text(stranger, 'STOP', { To: '+15550109999' })).body).to.equal(EMPTY);
+    await honoured(stranger, 'STOP');
+    for (const body of ['HELP', 'JOIN', 'START', 'YES', 'MENU', 'WHY', '1', 'PAUSE', 'hello', '', 'NO']) {
+      const answer = await text(newPerson(), body, { To: '+15550109999' });
+      expect([answer.status, answer.body], body).to.deep.equal([200, EMPTY]);
+    }
+    expect(gateway.logs.join('')).not.to.contain('spool');
+  });
+
+  it('counts from an alphanumeric sender, a short code, a number too long and a number of no plan', async () => {
+    for (const from of ['FERNBANK', '72345', `+1${'5'.repeat(40)}`, 'whatsapp:+15551239999', '0']) {
+      const answer = await text(from, 'STOP');
+      expect(answer.status, from).to.equal(200);
+      await honoured(from, from);
+    }
+  });
+
+  it('counts again, and is confirmed again, after the person has joined again', async () => {
+    const person = newPerson();
+    for (const body of ['STOP', 'JOIN', 'YES']) await text(person, body);
+    expect(saidIn(await text(person, 'STOP'))).to.have.lengthOf(1);
+    expect(await withdrawals(gateway, person)).to.equal(2);
+    expect(PROGRAMS.length).to.be.greaterThan(1);
+  });
+});

@@ -1,0 +1,112 @@
+import { expect } from 'chai';
+import { catchUp } from '../../src/consent/catch-up.ts';
+import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
+import { type Carrier, createCarrier, type ListedInbound } from '../../src/sending/carrier.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { indexOf, newPerson, newSid, optOutOf, withdrawals } from './inbound-posts.ts';
+
+const QUIET = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+describe('P4: STOP counts while nobody listens', () => {
+  let gateway: Gateway;
+  let carrier: Carrier;
+  let open: OpenDesk;
+  before(async () => {
+    gateway = await startGateway();
+    const database = gateway.store.db.databaseName;
+    open = await openDesk({ ...gateway.config, database }, QUIET);
+    carrier = createCarrier({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
+  });
+  after(async () => {
+    await carrier.close();
+    await open.close();
+    await gateway.stop();
+  });
+
+  const look = (list: Carrier['listInbound'] = carrier.listInbound) => catchUp(open.desk, list);
+  /** The list as it would be a minute later. */
+  const aged = async (to: string, since: Date): Promise<ListedInbound[]> =>
+    (await carrier.listInbound(to, since)).map((one) => ({
+      ...one,
+      sentAt: new Date(one.sentAt.getTime() - 60_000),
+    }));
+  const missed = async (person: string, ...bodies: string[]): Promise<void> => {
+    await gateway.web.stop();
+    for (const body of bodies) expect((await gateway.text(person, body)).status).to.equal(null);
+    await gateway.web.start();
+  };
+  const told = async (person: string): Promise<string> => {
+    await until('an answer', async () => (await gateway.received(person)).length > 0);
+    return (await gateway.received(person)).join('\n');
+  };
+  const listed = (from: string, body: string, secondsAgo: number): ListedInbound => ({
+    sid: newSid(),
+    from,
+    to: '28555',
+    body,
+    sentAt: new Date(Date.now() - secondsAgo * 1000),
+  });
+
+  it('is found in the list of the carrier, honoured at once, and confirmed once', async () => {
+    const person = newPerson();
+    await missed(person, 'STOP');
+    expect(await look()).to.equal(1);
+    expect(await optOutOf(gateway, person)).not.to.equal(null);
+    expect(await look()).to.equal(0);
+    expect(await withdrawals(gateway, person)).to.equal(1);
+    expect(await told(person)).to.match(/^[^\n]*unsubscribed[^\n]*$/);
+  });
+
+  it('is not taken again where its webhook came through, before or after', async () => {
+    const [before, after] = [newPerson(), newPerson()];
+    await gateway.text(before, 'STOP');
+    expect(await look(aged)).to.equal(0);
+    await missed(after, 'STOP');
+    expect(await look()).to.equal(1);
+    const row = await gateway.store.inbound.findOne({ door: 'list' }, { sort: { recordedAt: -1 } });
+    await gateway.sim('POST', '/sim/replay', { sid: row?._id });
+    for (const person of [before, after]) expect(await withdrawals(gateway, person)).to.equal(1);
+    expect(await told(after)).to.match(/^[^\n]*unsubscribed[^\n]*$/);
+  });
+
+  it('comes with every other text, judged by when it came: JOIN, asked for too late to answer in the call, is asked', async () => {
+    const person = newPerson();
+    await missed(person, 'JOIN');
+    expect(await look(), 'its webhook may still be on its way').to.equal(0);
+    expect(await look(aged)).to.equal(1);
+    expect(await told(person)).to.match(/reply YES/i);
+  });
+
+  it('wins over a JOIN and a YES from before it that are found with it', async () => {
+    const person = newPerson();
+    await missed(person, 'JOIN', 'YES', 'STOP');
+    expect(await look(aged)).to.equal(3);
+    const contact = await gateway.store.contacts.findOne({ index: indexOf(gateway, person) });
+    expect(contact?.subscriptions.filter((one) => one.state !== 'unsubscribed')).to.deep.equal([]);
+    expect(await told(person)).not.to.match(/joined|reply YES/i);
+  });
+
+  it('is not held up by a list that cannot be read, or a text that cannot be taken; both are tried again', async () => {
+    const [person, other] = [newPerson(), newPerson()];
+    const broken = { ...listed(newPerson(), 'STOP', 61), body: 7 as unknown as string };
+    const good = listed(person, 'STOP', 60);
+    const list = async (to: string): Promise<ListedInbound[]> => {
+      if (to === '28555') return [broken, good];
+      return [listed(other, 'STOP', 60)];
+    };
+    const failing = async (to: string): Promise<ListedInbound[]> => {
+      if (to === '28555') throw new Error('the list answered 500');
+      return list(to);
+    };
+    for (const attempt of [look(failing), look(list)]) {
+      expect(
+        await attempt.then(
+          () => 'done',
+          () => 'failed',
+        ),
+      ).to.equal('failed');
+    }
+    for (const one of [person, other]) expect(await withdrawals(gateway, one)).to.be.at.least(1);
+    expect(await look(async (to) => (to === '28555' ? [good] : []))).to.equal(0);
+  });
+});

@@ -1,0 +1,101 @@
+import { expect } from 'chai';
+import { SENDERS } from '../../scripts/seed/programs.ts';
+import { createKey, SCOPES } from '../../src/access/api-keys.ts';
+import { REASONS } from '../../src/domain/sending/may-receive.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { indexOf, newPerson, postText, saidIn, textFields } from './inbound-posts.ts';
+
+describe('P7: why, and why not', () => {
+  let gateway: Gateway;
+  let key: string;
+  before(async () => {
+    gateway = await startGateway();
+    ({ key } = await createKey(gateway.store, { name: 'test', scopes: SCOPES }, new Date()));
+  });
+  after(() => gateway.stop());
+
+  const say = async (person: string, body: string, to = SENDERS.shop.number): Promise<string[]> =>
+    saidIn(await postText(gateway, textFields(person, body, { To: to })));
+  const rowsOf = (person: string): Promise<DeliveryDoc[]> =>
+    gateway.store.deliveries
+      .find({ index: indexOf(gateway, person) })
+      .sort({ createdAt: 1 })
+      .toArray();
+  const lastOf = async (person: string): Promise<DeliveryDoc | undefined> => (await rowsOf(person)).at(-1);
+  const invite = (phone: string): Promise<Response> =>
+    fetch(`${gateway.url}/api/v1/opt-ins`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        ...{ phone, program: 'deals', language: 'en', channel: 'VERBAL' },
+        evidence: { agent: 'agent 9', call_id: 'call-77', script_version: '3' },
+      }),
+    });
+
+  it('keeps of every answer that it was allowed, when, and what it answers', async () => {
+    const person = newPerson();
+    for (const body of ['JOIN', 'YES', 'MENU', '1 3', 'WHY', 'HELP', 'PAUSE 30', 'STOP DEALS', 'STOP']) {
+      expect(await say(person, body), body).to.have.lengthOf(1);
+    }
+    const rows = await rowsOf(person);
+    expect(rows.map((row) => row.decision?.allowed)).to.deep.equal(Array(9).fill(true));
+    for (const { decision, answers, createdAt } of rows) {
+      expect(decision?.reasons).to.deep.equal([]);
+      expect(decision?.at).to.deep.equal(createdAt);
+      expect(await gateway.store.inbound.countDocuments({ _id: answers?.sid ?? '' })).to.equal(1);
+    }
+  });
+
+  it('keeps of an answer that was refused why it was, and says nothing', async () => {
+    for (const [before, asked, to, reasons] of [
+      [['STOP'], 'what is this about', SENDERS.shop.number, ['opted-out']],
+      [['STOP'], 'MENU', SENDERS.shop.number, ['opted-out']],
+      [['STOP'], 'WHY', SENDERS.shop.number, ['opted-out']],
+      [['STOP'], 'hello there', SENDERS.stylist.number, ['opted-out', 'carrier-blocks']],
+    ] as const) {
+      const person = newPerson();
+      for (const body of before) await say(person, body, to);
+      expect(await say(person, asked, to), asked).to.deep.equal([]);
+      const row = await lastOf(person);
+      expect([row?.state, row?.decision?.allowed], asked).to.deep.equal(['skipped', false]);
+      expect(row?.decision?.reasons, asked).to.have.members([...reasons]);
+      for (const reason of row?.decision?.reasons ?? []) expect(REASONS[reason]).to.match(/^[A-Z].*\.$/);
+    }
+  });
+
+  it('keeps of what the dispatcher let go that it was allowed', async () => {
+    const person = newPerson();
+    expect((await invite(person)).status).to.be.lessThan(300);
+    await until('a prompt on the handset', async () => (await gateway.received(person)).length === 1);
+    await until('its decision on record', async () => (await lastOf(person))?.decision !== null);
+    expect((await lastOf(person))?.decision).to.deep.include({ allowed: true, reasons: [] });
+  });
+
+  it('keeps of what an opt-out overtook that it did', async () => {
+    const person = newPerson();
+    const dueAt = new Date(Date.now() + 3_600_000);
+    expect((await invite(person)).status).to.be.lessThan(300);
+    await gateway.store.deliveries.updateOne(
+      { index: indexOf(gateway, person), state: 'planned' },
+      { $set: { dueAt } },
+    );
+    const planned = await lastOf(person);
+    await say(person, 'STOP');
+    const row = await gateway.store.deliveries.findOne({ _id: planned?._id ?? '' });
+    if (planned?.state === 'planned')
+      expect([row?.state, row?.error]).to.deep.equal(['canceled', 'opted out']);
+  });
+
+  it('leaves no row undecided that has ended', async () => {
+    const ended = { open: { $exists: false }, state: { $ne: 'canceled' as const } };
+    const rows = await gateway.store.deliveries.find(ended).toArray();
+    expect(rows.length).to.be.greaterThan(10);
+    expect(rows.filter(({ decision }) => decision === null).map(({ template }) => template)).to.deep.equal(
+      [],
+    );
+    expect(
+      rows.filter((row) => (row.state === 'skipped') !== (row.decision?.allowed === false)),
+    ).to.deep.equal([]);
+  });
+});

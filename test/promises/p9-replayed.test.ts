@@ -1,0 +1,96 @@
+import { expect } from 'chai';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { EMPTY, indexOf, newPerson, postText, saidIn, textFields, withdrawals } from './inbound-posts.ts';
+
+describe('P9: a signed request that comes again', () => {
+  let gateway: Gateway;
+  let ahead = 0;
+  before(async () => {
+    gateway = await startGateway({ worker: false, now: () => new Date(Date.now() + ahead) });
+  });
+  beforeEach(() => {
+    ahead = 0;
+  });
+  after(() => gateway.stop());
+
+  const facts = async (person: string) => {
+    const contact = await gateway.store.contacts.findOne({ index: indexOf(gateway, person) });
+    const of = { contact: contact?._id ?? '' };
+    const suppressions = await gateway.store.suppressions.find({ index: indexOf(gateway, person) }).toArray();
+    return {
+      rev: contact?.rev,
+      head: contact?.head,
+      subscriptions: contact?.subscriptions,
+      prompts: contact?.prompts.map(({ handedOverAt: _, ...prompt }) => prompt),
+      suppressions: suppressions.map(({ scope, kind, generation, lifts }) => ({
+        scope,
+        kind,
+        generation,
+        lifts,
+      })),
+      entries: await gateway.store.consentEvents.countDocuments(of),
+      deliveries: await gateway.store.deliveries.countDocuments(of),
+      inbound: await gateway.store.inbound.countDocuments(of),
+    };
+  };
+
+  for (const [words, body] of [
+    ['a JOIN', 'JOIN'],
+    ['an opt-out', 'STOP'],
+    ['a HELP', 'HELP'],
+  ] as const) {
+    it(`gets the first answer within a minute, silence after it, and has no second effect: ${words}`, async () => {
+      const person = newPerson();
+      const fields = textFields(person, body);
+      const first = saidIn(await postText(gateway, fields));
+      expect(first).to.have.lengthOf(1);
+      const before = await facts(person);
+      ahead = 59_000;
+      expect(saidIn(await postText(gateway, fields))).to.deep.equal(first);
+      ahead = 61_000;
+      expect((await postText(gateway, fields)).body).to.equal(EMPTY);
+      ahead = 86_400_000;
+      expect((await postText(gateway, fields)).body).to.equal(EMPTY);
+      expect(await facts(person)).to.deep.equal(before);
+    });
+  }
+
+  it('cannot undo what came since: an old YES after STOP, an old STOP after joining again', async () => {
+    const person = newPerson();
+    const [yes, stop] = [textFields(person, 'YES'), textFields(person, 'STOP')];
+    await postText(gateway, textFields(person, 'JOIN'));
+    for (const fields of [yes, stop]) await postText(gateway, fields);
+    const stopped = await facts(person);
+    expect((await postText(gateway, yes)).body, 'a welcome to someone who left').to.equal(EMPTY);
+    expect(await facts(person)).to.deep.equal(stopped);
+    for (const body of ['JOIN', 'YES']) await postText(gateway, textFields(person, body));
+    const joined = await facts(person);
+    await postText(gateway, stop);
+    expect(await facts(person)).to.deep.equal(joined);
+    expect(await withdrawals(gateway, person)).to.equal(1);
+  });
+
+  it('changed by one field is another request, and without a new signature none', async () => {
+    const person = newPerson();
+    const fields = textFields(person, 'JOIN');
+    await postText(gateway, fields);
+    const before = await facts(person);
+    const again = fields.map(([name, value]) =>
+      name === 'Body' ? ([name, 'YES'] as const) : ([name, value] as const),
+    );
+    await postText(gateway, again);
+    expect(await facts(person), 'a known MessageSid has been heard').to.deep.equal(before);
+  });
+
+  it('many times at once is taken once, and every answer is the same or empty', async () => {
+    const person = newPerson();
+    const fields = textFields(person, 'STOP');
+    const answers = await Promise.all(Array.from({ length: 6 }, () => postText(gateway, fields)));
+    const said = new Set(answers.flatMap(saidIn));
+    expect(said.size).to.equal(1);
+    expect(answers.map(({ status }) => status)).to.deep.equal(Array(6).fill(200));
+    expect(await withdrawals(gateway, person)).to.equal(1);
+    const row = () => gateway.store.deliveries.findOne({ index: indexOf(gateway, person) });
+    await until('a settled answer', async () => (await row())?.state === 'accepted');
+  });
+});

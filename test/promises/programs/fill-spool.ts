@@ -1,0 +1,28 @@
+import { openSpool } from '../../../src/consent/spool.ts';
+
+/** Spools three texts of some 3 KB each on a disk that may be too small for a file of two; says what was kept. */
+const [, , dir = '', key = ''] = process.argv;
+const ring = { active: 'k1', keys: new Map([['k1', Buffer.from(key, 'base64')]]) };
+const spool = await openSpool(dir, ring);
+const said: string[] = [];
+for (const body of ['one', 'two', 'three']) {
+  const form = { Body: body, Padding: 'x'.repeat(1900) };
+  const kept = await spool
+    .append({
+      sid: `SM-${body}`,
+      from: '+15551240000',
+      to: '28555',
+      body,
+      otherBodies: [],
+      optOutType: null,
+      receivedAt: new Date(),
+      door: 'webhook',
+      form,
+    })
+    .then(
+      () => true,
+      () => false,
+    );
+  said.push(`${kept ? 'kept' : 'lost'} ${body}`);
+}
+console.log(said.join(', '));
