@@ -3,7 +3,7 @@ import { PROBLEMS } from './problem.ts';
 import type { Route } from './route.ts';
 
 const STYLE =
-  'body{font:1rem/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.35rem .7rem .35rem 0;border-bottom:1px solid #ccc;vertical-align:top}';
+  'body{font:1rem/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.35rem .7rem .35rem 0;border-bottom:1px solid #ccc;vertical-align:top}code{overflow-wrap:anywhere}@media(max-width:40rem){thead{position:absolute;clip-path:inset(50%)}tr{display:block;padding:.5rem 0;border-bottom:1px solid #ccc}td{display:block;border:0;padding:.1rem 0}}';
 
 /** A page without script or asset that lists the routes and the problems. */
 export function docsPage(routes: readonly Route[], base: string): string {
