@@ -29,6 +29,9 @@ const TIME_OUTS = {
 /** Requests under way may take so long to end once the process is told to, ms: an opt-out takes at most ten seconds. */
 const DRAIN_MS = 10_000;
 
+/** Of the seconds a process may take to end, the share for requests under way; the rest is for what they left to write. */
+const DRAIN_SHARE = 0.5;
+
 /** Starts a web process: carrier routes, API, operator routes, spool. What started is unwound where a later step fails. */
 export async function startWeb(
   config: Config & { mongodbUri: string; database?: string },
@@ -60,7 +63,7 @@ export async function startWeb(
     return {
       port,
       stop: async () => {
-        await closeServer(server);
+        await closeServer(server, Math.min(DRAIN_MS, config.shutdownSeconds * 1000 * DRAIN_SHARE));
         await replaying.stop();
         await spool.close();
         await close();
@@ -112,12 +115,12 @@ function listen(server: Server, port: number): Promise<number> {
   });
 }
 
-/** Stops taking requests and lets those under way finish; cuts off what has not after `DRAIN_MS`. */
-function closeServer(server: Server): Promise<void> {
+/** Stops taking requests and lets those under way finish; cuts off what has not after so many ms. */
+function closeServer(server: Server, ms: number): Promise<void> {
   return new Promise((resolve) => {
     // A connection that was busy at the first look is kept alive after its answer, so look until all are gone.
     const timer = setInterval(() => server.closeIdleConnections(), 20);
-    const giveUp = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    const giveUp = setTimeout(() => server.closeAllConnections(), ms);
     server.close(() => {
       clearInterval(timer);
       clearTimeout(giveUp);

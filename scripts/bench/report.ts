@@ -10,24 +10,33 @@ export function pairLine(at: number, pair: Pair): string {
   return `pair ${at}: ratio ${ratioOf(pair).toFixed(2)}\n${passLine('floor', pair.floor)}\n${passLine('gateway', pair.gateway)}`;
 }
 
-function passLine(name: string, { perSecond, p50, p99, cpu }: Pass): string {
+function passLine(name: string, pass: Pass): string {
+  const { perSecond, p50, p99, cpu } = pass;
   const rate = `${perSecond.toFixed(0)}/s`.padStart(7);
-  const used = cpu.node === null || cpu.mongod === null ? null : cpu.node + cpu.mongod;
+  const sum = cpuOf(pass);
+  const used = Number.isNaN(sum) ? null : sum;
   const parts = `${ms(used)} CPU ms a text (node ${ms(cpu.node)}, mongod ${ms(cpu.mongod)}; generator ${ms(cpu.generator)})`;
   return `  ${name.padEnd(8)}${rate}  p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms  ${parts}`;
 }
 
 const ms = (value: number | null): string => (value === null ? '?' : value.toFixed(3));
 
+/** CPU of all servers a text, ms; NaN where the system does not tell. */
+const cpuOf = ({ cpu }: Pass): number => (cpu.node ?? Number.NaN) + (cpu.mongod ?? Number.NaN);
+
 export function closingLines(pairs: readonly Pair[]): string[] {
-  const ratios = pairs.map(ratioOf).sort((a, b) => a - b);
-  const cpu = (pick: (pair: Pair) => Pass): number[] =>
-    pairs.map((pair) => (pick(pair).cpu.node ?? Number.NaN) + (pick(pair).cpu.mongod ?? Number.NaN));
-  const floor = median(cpu((pair) => pair.floor));
-  const gateway = median(cpu((pair) => pair.gateway));
+  const spread = (name: string, values: number[], more: string): string => {
+    const sorted = values.sort((a, b) => a - b);
+    const [least, most] = [sorted[0], sorted.at(-1)].map((value) => value?.toFixed(2));
+    return `${name}: median ${median(sorted).toFixed(2)}, from ${least} to ${most} over ${pairs.length} pairs${more}`;
+  };
+  const floor = median(pairs.map((pair) => cpuOf(pair.floor)));
+  const gateway = median(pairs.map((pair) => cpuOf(pair.gateway)));
+  const byCpu = pairs.map((pair) => cpuOf(pair.floor) / cpuOf(pair.gateway));
   return [
     '',
-    `ratio gateway ÷ floor: median ${median(ratios).toFixed(2)}, from ${ratios[0]?.toFixed(2)} to ${ratios.at(-1)?.toFixed(2)} over ${pairs.length} pairs (target 1.2)`,
+    spread('texts a second, gateway ÷ floor', pairs.map(ratioOf), ' (target 1.2)'),
+    spread('CPU of all servers a text, floor ÷ gateway', byCpu, ''),
     `CPU of all servers a text: floor ${ms(floor)} ms, gateway ${ms(gateway)} ms (medians)`,
   ];
 }

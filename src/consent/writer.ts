@@ -35,8 +35,8 @@ export type Writer = {
 
 type Item = { work: Work<unknown>; done: (value: Done<unknown>) => void; failed: (error: unknown) => void };
 
-/** A second group starts beside the first only when so many wait: larger groups cost far less an act. */
-const LIMITS = { groups: 2, secondAt: 100, perGroup: 250, attempts: 12, budgetMs: 6000 };
+/** A further group starts beside one under way only when so many wait: larger groups cost far less an act, but the database must not idle meanwhile. */
+const LIMITS = { groups: 3, secondAt: 16, perGroup: 250, attempts: 12, budgetMs: 6000 };
 
 /**
  * Group commit: acts that wait for the same journal write share one transaction. At most one act per person

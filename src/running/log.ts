@@ -12,7 +12,7 @@ export function createLog(level: string, role: string, destination?: Destination
 }
 
 function errorFields(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
+  if (!(error instanceof Error)) return { name: typeof error };
   const { code } = error as { code?: unknown };
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   return {

@@ -1,14 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Program } from '../domain/program.ts';
 import { findContacts, markPromptHandedOver } from '../store/contacts.ts';
-import {
-  type DeliveryDoc,
-  deliveryPlace,
-  findDue,
-  noteAllowed,
-  raiseFlags,
-  skip,
-} from '../store/deliveries.ts';
+import { type DeliveryDoc, deliveryPlace, findDue, raiseFlags, skip } from '../store/deliveries.ts';
 import { type Holder, openHolder } from '../store/holder.ts';
 import type { KeyRing } from '../store/keys.ts';
 import { unseal } from '../store/sealing.ts';
@@ -69,21 +62,10 @@ export async function dispatchOnce(deps: DispatchDeps): Promise<number> {
   const cleared = (
     await Promise.all(rows.map((row) => decideRow(deps, row, holders.get(row.contact), deadline)))
   ).flatMap((one) => one ?? []);
-  const noted = note(deps, rows, cleared);
   const outcomes = await handOver(cleared, deps.transport);
   await deps.settler.record(outcomes);
-  await noted;
   await notePrompts(deps, rows, outcomes);
   return rows.length;
-}
-
-/** Keeps of every row that may go that it may: beside the hand-over, which does not wait for it. */
-function note(deps: DispatchDeps, rows: readonly DeliveryDoc[], cleared: readonly Cleared[]): Promise<void> {
-  const ids = cleared.map((one) => one.delivery);
-  const noted = noteAllowed(deps.store, ids, rows[0]?.owner ?? '', deps.now());
-  // Its failure is met where it is awaited, after the answers have been recorded.
-  noted.catch(() => undefined);
-  return noted;
 }
 
 async function decideRow(

@@ -183,17 +183,6 @@ export async function flagAgain(
 /** Where a delivery's number and text are sealed. */
 export const deliveryPlace = (id: string): string => `deliveries:${id}:sealed`;
 
-/** Notes of rows flagged by one owner that they may go. */
-export async function noteAllowed(store: Store, ids: string[], owner: string, at: Date): Promise<void> {
-  if (ids.length === 0) return;
-  const decision = { allowed: true, reasons: [], at };
-  await store.deliveries.updateMany(
-    { _id: { $in: ids }, owner },
-    { $set: { decision } },
-    { hint: { _id: 1 } },
-  );
-}
-
 /** Ends a flagged row that may not go, with its reasons. */
 export async function skip(store: Store, row: DeliveryDoc, reasons: Reason[], at: Date): Promise<void> {
   await store.deliveries.updateOne(

@@ -37,12 +37,16 @@ const CONCERNS = {
   readPreference: 'primary' as const,
 };
 
+const NAMES_A_DATABASE = /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/;
+
 /** Connects, and fails where no primary is found in time. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   mongoose.set('strictQuery', 'throw');
   const connection = await mongoose
     .createConnection(options.uri, {
-      ...(options.database === undefined ? {} : { dbName: options.database }),
+      ...(options.database === undefined || NAMES_A_DATABASE.test(options.uri)
+        ? {}
+        : { dbName: options.database }),
       ...CONCERNS,
       serverSelectionTimeoutMS: options.selectionMs ?? 3000,
       maxPoolSize: 50,

@@ -1,0 +1,121 @@
+import { connect, type Socket } from 'node:net';
+import { expect } from 'chai';
+import { EMPTY, optOutOf, postText, saidIn, textFields } from '../promises/inbound-posts.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { testDatabase } from '../support/mongod.ts';
+import { type Program, programs } from '../support/program.ts';
+import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
+import type { Answered } from '../support/signed-post.ts';
+
+const MAIN = new URL('../../src/main.ts', import.meta.url);
+const PERSON = '+15551230001';
+
+describe('a web process that is told to end', () => {
+  const run = programs();
+  let gateway: Gateway;
+  let proxy: DatabaseProxy;
+  before(async () => {
+    proxy = await startProxy(testDatabase().uri);
+    gateway = await startGateway({ through: proxy.through, worker: false });
+    await gateway.web.stop();
+  });
+  afterEach(() => proxy.restore());
+  after(async () => {
+    await gateway.stop();
+    await proxy.close();
+  });
+
+  const keys = (entries: Iterable<readonly [string, Buffer]>): string =>
+    [...entries].map(([id, key]) => `${id}:${key.toString('base64')}`).join(',');
+  const start = async (seconds: number): Promise<Program> => {
+    const { config } = gateway;
+    const program = run(MAIN, [], {
+      ...process.env,
+      ROLE: 'web',
+      LOG_LEVEL: 'info',
+      SHUTDOWN_SECONDS: String(seconds),
+      PORT: String(config.port),
+      PUBLIC_URL: config.publicUrl,
+      MONGODB_URI: config.mongodbUri,
+      DATA_DIR: config.dataDir,
+      TWILIO_ACCOUNT_SID: config.twilio.accountSid,
+      TWILIO_AUTH_TOKEN: config.twilio.authToken,
+      TWILIO_API_BASE: config.twilio.apiBase,
+      KEYRING: keys(config.keyRing.keys),
+      BLIND_INDEX_KEY: keys(config.blindIndexKeys.map((key, at) => [String(at + 1), key])),
+      SESSION_SECRET: config.sessionSecret,
+    });
+    expect(await program.firstLine).to.contain('web is ready');
+    return program;
+  };
+  /** Sends what it is given and then nothing more. */
+  const halfSent = async (text: string): Promise<Socket> => {
+    const socket = connect(gateway.config.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    await new Promise<void>((resolve) => socket.write(text, () => resolve()));
+    return socket;
+  };
+  /** Texts STOP while the database hangs; resolves once the text has been read, with what awaits its answer. */
+  const underWay = async (person: string): Promise<() => Promise<Answered>> => {
+    proxy.freeze();
+    const answered = postText(gateway, textFields(person, 'STOP'));
+    // The server reads in order of arrival, and this one's own look at the database takes it a second.
+    expect((await fetch(`${gateway.url}/readyz`)).status).to.equal(503);
+    return () => answered;
+  };
+  const refusesNewOnes = (): Promise<void> =>
+    until('a closed door', () =>
+      fetch(`${gateway.url}/healthz`).then(
+        () => false,
+        () => true,
+      ),
+    );
+
+  it('answers and settles the text that is under way, then ends with 0', async () => {
+    const web = await start(20);
+    const answered = await underWay(PERSON);
+    web.kill('SIGTERM');
+    await refusesNewOnes();
+    await proxy.restore();
+    const answer = await answered();
+    expect(answer.status).to.equal(200);
+    expect(saidIn(answer)).to.have.lengthOf(1);
+    const { code, stderr } = await web.ended;
+    expect([code, stderr]).to.deep.equal([0, '']);
+    expect(await optOutOf(gateway, PERSON)).not.to.equal(null);
+    const rows = await gateway.store.deliveries.find({}).toArray();
+    expect(rows.map(({ state, class: kind }) => [kind, state])).to.deep.equal([
+      ['opt-out-confirmation', 'accepted'],
+    ]);
+  });
+
+  it('is not held up by clients that never finish what they began', async () => {
+    const web = await start(4);
+    const sockets = await Promise.all([
+      halfSent('POST /webhooks/twilio/inbound HTTP/1.1\r\nHost: x\r\n'),
+      halfSent('POST /webhooks/twilio/inbound HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nBody='),
+    ]);
+    expect((await fetch(`${gateway.url}/healthz`)).status).to.equal(200);
+    web.kill('SIGTERM');
+    expect((await web.ended).code).to.equal(0);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('spools what the database does not take before it ends, for the next process to take', async () => {
+    const web = await start(20);
+    const person = '+15551230002';
+    const answered = await underWay(person);
+    web.kill('SIGTERM');
+    await refusesNewOnes();
+    await proxy.cut();
+    const { status, body } = await answered();
+    expect([status, body]).to.deep.equal([200, EMPTY]);
+    expect((await web.ended).code).to.equal(0);
+    expect(await optOutOf(gateway, person)).to.equal(null);
+    await proxy.restore();
+    const next = await start(20);
+    await until('the opt-out', async () => (await optOutOf(gateway, person)) !== null);
+    next.kill('SIGTERM');
+    expect((await next.ended).code).to.equal(0);
+  });
+});

@@ -1,0 +1,133 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { expect } from 'chai';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { testDatabase } from '../support/mongod.ts';
+import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
+import { post } from '../support/signed-post.ts';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+describe('what an operator sees of a web process', () => {
+  let gateway: Gateway;
+  let proxy: DatabaseProxy;
+  let trickled: Promise<string>;
+  before(async () => {
+    proxy = await startProxy(testDatabase().uri);
+    gateway = await startGateway({ through: proxy.through, worker: false });
+    // Takes its ten seconds beside the other tests.
+    trickled = trickle(Number(new URL(gateway.url).port));
+  });
+  after(async () => {
+    await gateway.stop();
+    await proxy.close();
+  });
+  const get = (path: string): Promise<Response> => fetch(gateway.url + path);
+
+  it('is alive, and ready with every part named', async () => {
+    expect(await (await get('/healthz')).json()).to.deep.equal({ ok: true });
+    const ready = await get('/readyz');
+    expect([ready.status, await ready.json()]).to.deep.equal([
+      200,
+      { ready: true, parts: { database: true, spool: true } },
+    ]);
+  });
+
+  it('says which part is not ready while the database is away or hangs, is alive all the same, and recovers', async () => {
+    for (const take of [proxy.cut, async () => proxy.freeze()]) {
+      await take();
+      const answer = await get('/readyz');
+      expect([answer.status, await answer.json()]).to.deep.equal([
+        503,
+        { ready: false, parts: { database: false, spool: true } },
+      ]);
+      expect((await get('/healthz')).status).to.equal(200);
+      await proxy.restore();
+      await until('a ready database', async () => (await get('/readyz')).status === 200, 15_000);
+    }
+  }).timeout(60_000);
+
+  it('counts in the text format of Prometheus, with the role of the process', async () => {
+    await gateway.text('+15551230001', 'STOP');
+    const answer = await get('/metrics');
+    expect(answer.headers.get('content-type')).to.match(/^text\/plain; version=0\.0\.4/);
+    const text = await answer.text();
+    expect(text).to.match(/^assent_inbound_total{.*outcome="recorded".*} 1$/m);
+    expect(text).to.match(/^assent_hand_overs_total{.*result="accepted".*} 1$/m);
+    expect(text).to.match(/^assent_spool_waiting{.*role="web".*} 0$/m);
+  });
+
+  it('gives every answer an id of its own, which its log line bears', async () => {
+    const ids = new Set<string>();
+    for (const path of ['/healthz', '/readyz', '/metrics', '/nowhere', '/api/v1/programs', '/api/docs']) {
+      ids.add((await get(path)).headers.get('x-request-id') ?? '');
+    }
+    const refused = await post(`${gateway.url}/webhooks/twilio/inbound`, 'Body=x');
+    ids.add(String(refused.headers['x-request-id']));
+    expect(ids.size).to.equal(7);
+    for (const id of ids) {
+      expect(id).to.match(UUID);
+      await until('its log line', async () => gateway.logs.some((line) => line.includes(id)));
+    }
+  });
+
+  it('protects what a browser may see, names no software, and says nothing of unknown addresses', async () => {
+    for (const path of ['/healthz', '/nowhere', '/api/docs', '/api/v1/programs']) {
+      const { headers } = await get(path);
+      expect(headers.get('content-security-policy'), path).to.contain("default-src 'self'");
+      expect(headers.get('x-content-type-options'), path).to.equal('nosniff');
+      expect(headers.get('x-frame-options'), path).to.equal('SAMEORIGIN');
+      expect(headers.get('strict-transport-security'), path).to.contain('max-age=');
+      expect(headers.get('x-powered-by'), path).to.equal(null);
+    }
+    const nowhere = await get('/nowhere');
+    expect([nowhere.status, await nowhere.json()]).to.deep.equal([404, { title: 'Not found', status: 404 }]);
+  });
+
+  it('refuses a body over 1 MB on the routes of the carrier, before its signature is looked at, and takes one under it', async () => {
+    const url = `${gateway.url}/webhooks/twilio/inbound`;
+    expect((await post(url, `Body=${'x'.repeat(1024 * 1024)}`)).status).to.equal(413);
+    expect((await post(url, `Body=${'x'.repeat(1024 * 1024 - 10)}`)).status).to.equal(403);
+    const endless = await chunked(url, 1100, 1024);
+    expect([endless.status, endless.body]).to.deep.equal([413, '']);
+  });
+
+  it('hangs up on a client that trickles in its head', async () => {
+    expect(await trickled).to.match(/^HTTP\/1\.1 408 /);
+  }).timeout(30_000);
+});
+
+/** Posts a body without a length, piece by piece. */
+function chunked(url: string, pieces: number, size: number): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method: 'POST', agent: false }, (response) => {
+      let body = '';
+      response.on('data', (chunk) => {
+        body += chunk;
+      });
+      response.once('end', () => resolve({ status: response.statusCode ?? 0, body }));
+    });
+    sent.once('error', reject);
+    for (let at = 0; at < pieces; at += 1) sent.write('x'.repeat(size));
+    sent.end();
+  });
+}
+
+/** Begins a request and never ends its head; what the server says before it hangs up. */
+function trickle(port: number): Promise<string> {
+  return new Promise((resolve) => {
+    let said = '';
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.write('POST /webhooks/twilio/inbound HTTP/1.1\r\nX-A: '),
+    );
+    const timer = setInterval(() => socket.write('a'), 500);
+    socket.on('error', () => undefined);
+    socket.on('data', (chunk) => {
+      said += chunk;
+    });
+    socket.once('close', () => {
+      clearInterval(timer);
+      resolve(said);
+    });
+  });
+}
