@@ -52,9 +52,7 @@ function write(
   const act = actOf(message, reading, sender, holder.person);
   const turn = turnOf(act, holder.person, catalog, newPromptId);
   const keepWords = !forgetsWords(turn);
-  const decided = decide(turn);
-  // On a number that no program knows nobody says who answers, the carrier or we: kept and honoured, in silence.
-  const outcome = sender === null ? { ...decided, replies: [] } : decided;
+  const outcome = decide(turn);
   const prepared = prepare(
     holder,
     {

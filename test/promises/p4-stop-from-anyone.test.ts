@@ -78,6 +78,23 @@ describe('P4: STOP from anyone counts', () => {
     expect(gateway.logs.join('')).not.to.contain('spool');
   });
 
+  it('counts on a number that programs still name and the book no longer has', async () => {
+    const { number } = SENDERS.stylist;
+    const sender = await gateway.store.db.collection('senders').findOneAndDelete({ _id: number as never });
+    await gateway.web.stop();
+    await gateway.web.start();
+    const person = newPerson();
+    for (const body of ['HELP', 'STYLE', 'STOP']) {
+      const answer = await text(person, body, { To: number });
+      expect([answer.status, answer.body], body).to.deep.equal([200, EMPTY]);
+    }
+    await honoured(person, 'STOP');
+    expect(gateway.logs.join('')).not.to.contain('spool');
+    if (sender !== null) await gateway.store.db.collection('senders').insertOne(sender);
+    await gateway.web.stop();
+    await gateway.web.start();
+  });
+
   it('counts from an alphanumeric sender, a short code, a number too long and a number of no plan', async () => {
     for (const from of ['FERNBANK', '72345', `+1${'5'.repeat(40)}`, 'whatsapp:+15551239999', '0']) {
       const answer = await text(from, 'STOP');

@@ -74,6 +74,10 @@ describe('P9: forged is nothing', () => {
         () => forged(fields, sign(token, evil, fields), { Host: 'evil.example' }),
       ],
       [
+        'another host that Host claims, by the scheme it came by',
+        () => forged(fields, sign(token, evil.replace('https', 'http'), fields), { Host: 'evil.example' }),
+      ],
+      [
         'another host that forwarding headers claim',
         () =>
           forged(fields, sign(token, evil, fields), {
