@@ -176,7 +176,7 @@ export function freePort(): Promise<number> {
 }
 
 /** Resolves once `holds` does; looks every few milliseconds. Rejects after `ms`, naming what was awaited. */
-export async function until(what: string, holds: () => Promise<boolean>, ms = 10_000): Promise<void> {
+export async function until(what: string, holds: () => Promise<boolean>, ms = 30_000): Promise<void> {
   for (const giveUp = Date.now() + ms; !(await holds()); ) {
     if (Date.now() > giveUp) throw new Error(`waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
