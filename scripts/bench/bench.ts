@@ -3,10 +3,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../../src/open-desk.ts';
-import { createChildren } from '../rig/children.ts';
-import { openRig, type Rig } from '../rig/database.ts';
+import type { Children } from '../rig/children.ts';
+import type { Rig } from '../rig/database.ts';
 import { gatewayEnvironment } from '../rig/environment.ts';
 import { freePort } from '../rig/free-port.ts';
+import { withRig } from '../rig/with-rig.ts';
 import { machineOf } from './machine.ts';
 import { pass } from './pass.ts';
 import { topOfProfile } from './profile.ts';
@@ -57,7 +58,7 @@ function within(text: string, least: number, most: number): number {
   throw new Error(`"${text}" is not a whole number from ${least} to ${most}`);
 }
 
-async function bench(rig: Rig, options: Options, children: ReturnType<typeof createChildren>): Promise<void> {
+async function bench(rig: Rig, options: Options, children: Children): Promise<void> {
   const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   const built = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--noCheck'], {
     cwd: ROOT,
@@ -93,21 +94,8 @@ async function main(): Promise<number> {
     say(HELP);
     return 0;
   }
-  const children = createChildren();
-  const rig = await openRig();
-  const end = async (): Promise<void> => {
-    await children.endAll();
-    await rig.close();
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void end().finally(() => process.exit(130)));
-  }
-  try {
-    await bench(rig, options, children);
-    return 0;
-  } finally {
-    await end();
-  }
+  await withRig((rig, children) => bench(rig, options, children));
+  return 0;
 }
 
 main().then(

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { seededDraws } from '../../src/simulator/draws.ts';
-import { createChildren } from '../rig/children.ts';
-import { openRig, type Rig } from '../rig/database.ts';
+import type { Children } from '../rig/children.ts';
+import type { Rig } from '../rig/database.ts';
+import { withRig } from '../rig/with-rig.ts';
 import { collect } from './collect.ts';
 import { reconcile } from './reconcile.ts';
 import { factLines, total, violationLines } from './report.ts';
@@ -41,7 +42,7 @@ function readOptions(): Options | null {
 }
 
 /** Returns how much went wrong. */
-async function crash(rig: Rig, { runs, seed }: Options, children: ReturnType<typeof createChildren>) {
+async function crash(rig: Rig, { runs, seed }: Options, children: Children) {
   const began = performance.now();
   const system = await startSystem(rig, children);
   say(`${runs} kills of the web process, seed ${seed}`);
@@ -73,20 +74,7 @@ async function main(): Promise<number> {
     say(HELP);
     return 0;
   }
-  const children = createChildren();
-  const rig = await openRig();
-  const end = async (): Promise<void> => {
-    await children.endAll();
-    await rig.close();
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void end().finally(() => process.exit(130)));
-  }
-  try {
-    return (await crash(rig, options, children)) === 0 ? 0 : 1;
-  } finally {
-    await end();
-  }
+  return (await withRig((rig, children) => crash(rig, options, children))) === 0 ? 0 : 1;
 }
 
 main().then(

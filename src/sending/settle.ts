@@ -82,7 +82,7 @@ function move(one: HandOver): AnyBulkWriteOperation<DeliveryDoc> {
       const facts = {
         decision,
         acceptedAt: one.at,
-        ...(one.carrierSid === null ? {} : { carrierSid: one.carrierSid }),
+        ...(one.carrierSid === null ? {} : { carrierSid: { $literal: one.carrierSid } }),
       };
       const state = { $cond: [{ $eq: ['$state', 'sending'] }, 'accepted', '$state'] };
       const { delivery: _id, epoch } = one;

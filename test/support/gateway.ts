@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../scripts/rig/free-port.ts';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
 import { saveProgram } from '../../src/consent/save-program.ts';
@@ -161,18 +161,6 @@ function environment(places: Places, extra: Record<string, string> = {}): NodeJS
     SESSION_SECRET: randomBytes(32).toString('hex'),
     ...extra,
   };
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
-  });
 }
 
 /** Resolves once `holds` does; looks every few milliseconds. Rejects after `ms`, naming what was awaited. */

@@ -1,5 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { freePort } from './gateway.ts';
+import { freePort } from '../../scripts/rig/free-port.ts';
 
 /** Stands before a database, so that a test can take it away from whoever goes through it, and from nobody else. */
 export type DatabaseProxy = {

@@ -1,0 +1,20 @@
+import { type Children, createChildren } from './children.ts';
+import { openRig, type Rig } from './database.ts';
+
+/** Runs `work` on a database of its own; ends every child and the database after it, on Ctrl-C too. */
+export async function withRig<T>(work: (rig: Rig, children: Children) => Promise<T>): Promise<T> {
+  const children = createChildren();
+  const rig = await openRig();
+  const end = async (): Promise<void> => {
+    await children.endAll();
+    await rig.close();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void end().finally(() => process.exit(130)));
+  }
+  try {
+    return await work(rig, children);
+  } finally {
+    await end();
+  }
+}
