@@ -32,7 +32,8 @@ export async function finishedFiles(dir: string, me: string): Promise<string[]> 
 }
 
 async function isOrphan(dir: string, name: string): Promise<boolean> {
-  const [, host, pid] = /^(.*)-(\d+)-[0-9a-f]{8}/.exec(name) ?? [];
+  // Anchored at both ends: one mark in forty is all digits and would pass for the process id.
+  const [, host, pid] = /^(.*)-(\d+)-[0-9a-f]{8}-\d{8}\.spool$/.exec(name) ?? [];
   // In a container every process has the same id: one that is ours and not of our making is of a dead one.
   if (host === hostname() && (Number(pid) === process.pid || !isAlive(Number(pid)))) return true;
   const { mtimeMs } = await stat(join(dir, name));
