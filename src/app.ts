@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import express, { type ErrorRequestHandler, type Express, type Request, type Router } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { answerInbound } from '../webhooks/inbound.ts';
-import { carrierRouter } from '../webhooks/router.ts';
+import { type CarrierListener, carrierListener, carrierRoute } from '../webhooks/router.ts';
 import { takeStatus } from '../webhooks/status.ts';
+import type { Desk } from './consent/desk.ts';
 import type { TakeIn } from './consent/take-in.ts';
-import { recordReceipt } from './receipts/record-receipt.ts';
+import { createRecorder } from './receipts/record-receipt.ts';
 import { type Part, readiness } from './running/health.ts';
 import type { Metrics } from './running/metrics.ts';
 import type { HandOver } from './sending/gate.ts';
@@ -17,6 +19,7 @@ export type WebParts = {
   publicUrl: string;
   tokens: readonly string[];
   store: Store;
+  desk: Desk;
   takeIn: TakeIn;
   settler: Settler;
   metrics: Metrics;
@@ -26,12 +29,19 @@ export type WebParts = {
   api: Router;
 };
 
-/** Everything a web process answers, in order. The carrier's routes come first and share nothing with the rest. */
-export function createApp(web: WebParts): Express {
+/** Everything a web process answers. The carrier's routes come first, share nothing with the rest and pay for no framework. */
+export function createListener(web: WebParts): RequestListener {
+  const carrier = carrierRoutes(web);
+  const app = createApp(web);
+  return (request, response) => {
+    logRequest(web.log, request, response);
+    if (!carrier(request, response)) app(request, response);
+  };
+}
+
+function createApp(web: WebParts): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.use(requestLog(web.log));
-  app.use(carrierRoutes(web));
   app.use(helmet());
   app.use(operatorRoutes(web));
   app.use(web.api);
@@ -42,7 +52,7 @@ export function createApp(web: WebParts): Express {
   return app;
 }
 
-function carrierRoutes(web: WebParts): Router {
+function carrierRoutes(web: WebParts): CarrierListener {
   const { publicUrl, tokens, takeIn: take, now } = web;
   const settle = (outcomes: HandOver[]): void => {
     for (const { result } of outcomes) web.metrics.handOvers.inc({ result });
@@ -50,12 +60,19 @@ function carrierRoutes(web: WebParts): Router {
       web.log.error({ error }, 'answers could not be recorded; their rows end as unknown');
     });
   };
-  return carrierRouter({
+  const record = createRecorder(web.store, web.desk);
+  return carrierListener({
     publicUrl,
     tokens,
     inbound: (form, raw, response) => answerInbound({ publicUrl, now, take, settle }, form, raw, response),
-    status: (form, d, response) => takeStatus((one) => recordReceipt(web.store, one), form, d, response),
+    status: (form, d, response) => takeStatus(record, form, { d, at: now() }, response),
     refused: (route) => web.metrics.refused.inc({ route }),
+    failed: (error, response) => {
+      web.log.error({ error }, 'a request of the carrier failed');
+      // The carrier retries a 5xx and a connection that breaks alike.
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end();
+    },
   });
 }
 
@@ -75,21 +92,18 @@ function operatorRoutes(web: WebParts): Router {
 }
 
 /** One line a request: route and outcome, never its address, a query, a number or a body. */
-function requestLog(log: Logger): RequestHandler {
-  return (request, response, next) => {
-    const id = randomUUID();
-    response.setHeader('X-Request-Id', id);
-    if (!log.isLevelEnabled('debug')) return next();
-    const began = performance.now();
-    response.once('close', () => {
-      const { statusCode: status, writableFinished } = response;
-      const ms = Math.round(performance.now() - began);
-      // The pattern that matched, never what was asked for: an address may hold a number or anything else.
-      const route: string = request.route?.path ?? 'none';
-      log.debug({ id, method: request.method, route, status, ms, finished: writableFinished }, 'request');
-    });
-    next();
-  };
+function logRequest(log: Logger, request: IncomingMessage, response: ServerResponse): void {
+  const id = randomUUID();
+  response.setHeader('X-Request-Id', id);
+  if (!log.isLevelEnabled('debug')) return;
+  const began = performance.now();
+  response.once('close', () => {
+    const { statusCode: status, writableFinished } = response;
+    const ms = Math.round(performance.now() - began);
+    // The pattern that matched, never what was asked for: an address may hold a number or anything else.
+    const route: string = (request as Request).route?.path ?? carrierRoute(request) ?? 'none';
+    log.debug({ id, method: request.method, route, status, ms, finished: writableFinished }, 'request');
+  });
 }
 
 function lastResort(log: Logger): ErrorRequestHandler {

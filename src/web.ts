@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createApi } from './api/api.ts';
-import { createApp } from './app.ts';
+import { createListener } from './app.ts';
 import type { Config } from './config.ts';
 import type { Desk } from './consent/desk.ts';
 import { openSpool, type Spool } from './consent/spool.ts';
@@ -45,7 +45,8 @@ export async function startWeb(
     await mkdir(dir, { recursive: true, mode: 0o700 });
     const spool = await openSpool(dir, config.keyRing);
     const replaying = replayEvery(REPLAY_MS, desk, spool, () => metrics.spoolWaiting.set(spool.waiting()));
-    const app = createApp({
+    const listener = createListener({
+      desk,
       publicUrl: config.publicUrl,
       tokens: config.twilio.signingTokens,
       store: desk.store,
@@ -57,7 +58,7 @@ export async function startWeb(
       now: desk.now,
       api: createApi(desk, { templates: await readTemplates(ROOT) }),
     });
-    const server = createServer(TIME_OUTS, app);
+    const server = createServer(TIME_OUTS, listener);
     const port = await listen(server, config.port);
     log.info({ port }, 'web is ready');
     return {

@@ -1,17 +1,19 @@
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
+import { carrierOptOut } from './consent/carrier-opt-out.ts';
+import { isCarrierOptOut } from './domain/consent/carrier-opting-out.ts';
+import { findSender } from './domain/program.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { jobTable } from './jobs/table.ts';
 import { openDesk } from './open-desk.ts';
 import { createMetrics } from './running/metrics.ts';
+import { createBacklog } from './sending/backlog.ts';
 import { createCarrier } from './sending/carrier.ts';
-import { dispatchOnce } from './sending/dispatch.ts';
-
-/** Between two looks at an empty queue, ms. */
-const IDLE_MS = 200;
-
-/** After a round that failed, ms. */
-const FAILED_MS = 1000;
+import { createCircuits } from './sending/circuit.ts';
+import type { DispatchDeps } from './sending/dispatch.ts';
+import { createPace } from './sending/pace.ts';
+import { startDispatcher } from './sending/serve.ts';
+import { createWake } from './sending/wake.ts';
 
 /** Starts a worker process: the dispatcher's loop and the background jobs. */
 export async function startWorker(
@@ -20,13 +22,27 @@ export async function startWorker(
 ): Promise<{ stop: () => Promise<void> }> {
   const metrics = createMetrics('worker');
   const { desk, close } = await openDesk(config, log);
-  const carrier = createCarrier({ ...config.twilio, publicUrl: config.publicUrl });
+  const onStop = (code: string): void => metrics.senderStops.inc({ code });
+  const circuits = createCircuits({ ...desk, log, onStop });
+  const countryOf = (number: string) => findSender(desk.catalog.current().book, number)?.country ?? null;
+  const { publicUrl } = config;
+  const carrier = createCarrier({ ...config.twilio, publicUrl, countryOf, onNews: circuits.note });
   const program = (id: string) => desk.catalog.current().book.programs.find((one) => one.id === id) ?? null;
-  const deps = { ...desk, program, transport: carrier.transport };
-  const loop = repeat(
-    () => dispatchOnce(deps),
-    (error) => log.error({ error }, 'a round of the dispatcher failed'),
-  );
+  const onError = (error: unknown, line: string): void => log.error({ error }, line);
+  const deps: DispatchDeps = {
+    ...desk,
+    program,
+    carrier,
+    allowance: circuits.allowance,
+    pace: createPace({ ...desk, backlog: createBacklog(desk) }),
+    onRefused: async ({ _id: delivery }, code) => {
+      if (isCarrierOptOut(code)) await carrierOptOut(desk, { delivery, code, at: desk.now() });
+    },
+    onOutcome: ({ result }) => metrics.handOvers.inc({ result }),
+    onError,
+  };
+  const wake = createWake(desk.store, (error) => onError(error, 'planned rows are not announced'));
+  const dispatcher = startDispatcher(deps, () => desk.catalog.current().book.senders, wake);
   const jobs = createJobs(desk.store.db, jobTable(desk, carrier), log, (job, outcome) =>
     metrics.jobs.inc({ job, outcome }),
   );
@@ -34,45 +50,11 @@ export async function startWorker(
   log.info({}, 'worker is ready');
   return {
     stop: async () => {
-      await loop.stop();
+      await dispatcher.stop();
       await jobs.stop();
       await carrier.close();
+      await circuits.drain();
       await close();
-    },
-  };
-}
-
-/** Rounds until stopped; waits where a round found nothing or failed. */
-function repeat(
-  round: () => Promise<number>,
-  failed: (error: unknown) => void,
-): { stop: () => Promise<void> } {
-  let stopped = false;
-  let wake: () => void = () => undefined;
-  const wait = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  const run = async (): Promise<void> => {
-    while (!stopped) {
-      try {
-        if ((await round()) === 0 && !stopped) await wait(IDLE_MS);
-      } catch (error) {
-        failed(error);
-        if (!stopped) await wait(FAILED_MS);
-      }
-    }
-  };
-  const running = run();
-  return {
-    stop: async () => {
-      stopped = true;
-      wake();
-      await running;
     },
   };
 }

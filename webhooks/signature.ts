@@ -1,6 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import twilio from 'twilio';
-import { type Form, parseForm, parseFormBytes } from './form.ts';
+import { type Form, parseFormBytes } from './form.ts';
+
+/** One request as it came: its form as `parseForm` reads the body, its address below our own. */
+export type SignedRequest = { signature: string | undefined; form: Form; body: Buffer; path: string };
 
 /**
  * True where one of the live tokens signed this request to our configured address. What `Host` or a
@@ -8,19 +11,18 @@ import { type Form, parseForm, parseFormBytes } from './form.ts';
  * Source: Twilio Docs, "Webhooks security".
  */
 export function isSigned(
-  request: { signature: string | undefined; body: Buffer; path: string },
+  { signature, form, body, path }: SignedRequest,
   trusted: { publicUrl: string; tokens: readonly string[] },
 ): boolean {
-  const { signature, body } = request;
-  if (signature === undefined || signature === '') return false;
-  const url = trusted.publicUrl + request.path;
   // A request line may hold a whole address; nothing we published leads there.
-  if (!request.path.startsWith('/')) return false;
-  const form = parseForm(body);
+  if (signature === undefined || signature === '' || !path.startsWith('/')) return false;
+  const url = trusted.publicUrl + path;
+  // The address exactly as published comes first: the library tries it with and without a port, and dearer.
+  if (trusted.tokens.some((token) => matches(signature, token, url, form, 'utf8'))) return true;
   if (trusted.tokens.some((token) => twilio.validateRequest(token, signature, url, form))) return true;
   if (!hasLostBytes(form)) return false;
   const bytes = parseFormBytes(body);
-  return trusted.tokens.some((token) => isSignedBytes(token, signature, url, bytes));
+  return trusted.tokens.some((token) => matches(signature, token, url, bytes, 'latin1'));
 }
 
 /** U+FFFD stands where bytes were no UTF-8: the library would sign the replacement instead. */
@@ -28,13 +30,21 @@ function hasLostBytes(form: Form): boolean {
   return Object.entries(form).some(([name, value]) => `${name}${value}`.includes('\uFFFD'));
 }
 
-function isSignedBytes(token: string, signature: string, url: string, form: Form): boolean {
-  const hmac = createHmac('sha1', token).update(url, 'utf8');
+/** The address, then every name with its value, names sorted; of a name that came twice its different values, sorted. */
+function matches(
+  signature: string,
+  token: string,
+  url: string,
+  form: Form,
+  encoding: 'utf8' | 'latin1',
+): boolean {
+  let fields = '';
   for (const name of Object.keys(form).sort()) {
     const value = form[name];
-    const values = Array.isArray(value) ? [...new Set(value)].sort() : [value ?? ''];
-    for (const one of values) hmac.update(name, 'latin1').update(one, 'latin1');
+    if (!Array.isArray(value)) fields += name + (value ?? '');
+    else for (const one of [...new Set(value)].sort()) fields += name + one;
   }
+  const hmac = createHmac('sha1', token).update(url, 'utf8').update(fields, encoding);
   const expected = Buffer.from(hmac.digest('base64'));
   const given = Buffer.from(signature);
   return expected.length === given.length && timingSafeEqual(expected, given);

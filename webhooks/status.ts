@@ -1,27 +1,47 @@
 import type { ServerResponse } from 'node:http';
-import type { Receipt } from '../src/receipts/record-receipt.ts';
+import { readNumber } from '../src/domain/numbers.ts';
+import type { Incoming } from '../src/receipts/record-receipt.ts';
 import { type Form, first } from './form.ts';
 
-/** One delivery receipt. 204 once it is recorded; a 5xx asks the carrier to try again. */
+/** What our own callback address names: a delivery and the attempt. */
+const ATTEMPT = /^([\w-]{10,64})\.(\d{1,6})$/;
+
+/** One delivery receipt. 204 once it is durable; a 5xx asks the carrier to try again. Nothing odd is an error, or is kept. */
 export async function takeStatus(
-  record: (receipt: Receipt) => Promise<void>,
+  record: (receipt: Incoming) => Promise<void>,
   form: Form,
-  d: string,
+  request: { d: string; at: Date },
   response: ServerResponse,
 ): Promise<void> {
-  const delivery = /^([\w-]{10,64})\.\d{1,6}$/.exec(d)?.[1];
-  const carrierSid = first(form, 'MessageSid').slice(0, 64);
-  const status = (first(form, 'MessageStatus') || first(form, 'SmsStatus')).toLowerCase();
-  if (delivery === undefined || carrierSid === '') {
-    response.statusCode = 204;
-    response.end();
-    return;
-  }
+  const receipt = readReceipt(form, request);
   try {
-    await record({ delivery, carrierSid, status, errorCode: first(form, 'ErrorCode') || null });
+    if (receipt !== null) await record(receipt);
     response.statusCode = 204;
   } catch {
     response.statusCode = 503;
   }
   response.end();
+}
+
+/**
+ * Every field as a checked scalar; null where the form names no message or no status.
+ * Source: Twilio Docs, "Outbound Message Status in Status Callbacks".
+ */
+export function readReceipt(form: Form, { d, at }: { d: string; at: Date }): Incoming | null {
+  const sid = first(form, 'MessageSid') || first(form, 'SmsSid');
+  const status = (first(form, 'MessageStatus') || first(form, 'SmsStatus')).toLowerCase();
+  if (!/^[A-Za-z0-9]{2,64}$/.test(sid) || !/^[a-z_-]{1,32}$/.test(status)) return null;
+  const [, delivery, epoch] = ATTEMPT.exec(d) ?? [];
+  const attempt = delivery === undefined ? null : { delivery, epoch: Number(epoch) };
+  const error = matching(/^[1-9]\d{3,5}$/, first(form, 'ErrorCode'));
+  const doneDate = matching(/^\d{10}$/, first(form, 'RawDlrDoneDate'));
+  const to = attempt === null ? phoneIn(first(form, 'To')) : null;
+  return { carrierSid: sid, status, error, doneDate, at, attempt, to };
+}
+
+const matching = (shape: RegExp, text: string): string | null => (shape.test(text) ? text : null);
+
+function phoneIn(text: string): string | null {
+  const reading = readNumber(text);
+  return reading.kind === 'phone' ? reading.e164 : null;
 }

@@ -8,7 +8,9 @@ import type { Rig } from '../rig/database.ts';
 import { gatewayEnvironment } from '../rig/environment.ts';
 import { freePort } from '../rig/free-port.ts';
 import { withRig } from '../rig/with-rig.ts';
+import { benchDispatch, type DispatchOptions } from './dispatch.ts';
 import { machineOf } from './machine.ts';
+import { benchPacing } from './pacing.ts';
 import { pass } from './pass.ts';
 import { topOfProfile } from './profile.ts';
 import { closingLines, mixLine, pairLine } from './report.ts';
@@ -22,6 +24,20 @@ Measures the gateway's web process against a floor on the same mongod, in altern
   --connections C  connections, each with one text under way (64)
   --stops P        of a hundred texts, how many are a STOP; 0 to 20 (5)
   --profile        one more pass of each under Node's profiler; prints where the time goes
+
+npm run bench -- dispatch [--pairs N] [--seconds S] [--receipts]
+
+Measures one worker against a bare loop that posts the same forms to the same simulator over the same HTTP client.
+  --pairs N        pairs of passes (3)
+  --seconds S      measured seconds of each pass (8)
+  --receipts       with receipts: the simulator posts two a message, and a web process takes them
+
+npm run bench -- pacing [--seconds S]
+
+Measures how many segments leave in any second, at 10, 100 and 1,000 segments a second, with 1, 2 and 4 worker
+processes whose clocks are up to 4 s apart, by the workers' own stamps and at a receiver.
+  --seconds S      seconds of each of the nine cells, at most 10 (5)
+
 How to read it: docs/benchmarks.md`;
 
 const say = (line: string): void => {
@@ -29,23 +45,36 @@ const say = (line: string): void => {
 };
 
 type Options = { pairs: number; seconds: number; connections: number; stops: number; profile: boolean };
+type Chosen =
+  | ({ what: 'inbound' } & Options)
+  | { what: 'pacing'; seconds: number }
+  | ({ what: 'dispatch' } & DispatchOptions);
 
-function readOptions(): Options | null {
+function readOptions(): Chosen | null {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      pairs: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '8' },
+      pairs: { type: 'string' },
+      seconds: { type: 'string' },
       connections: { type: 'string', default: '64' },
       stops: { type: 'string', default: '5' },
       profile: { type: 'boolean', default: false },
+      receipts: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
-  if (values.help || positionals.join() !== 'inbound') return null;
+  const what = positionals.join();
+  if (values.help) return null;
+  if (what === 'pacing') return { what, seconds: within(values.seconds ?? '5', 1, 10) };
+  if (what === 'dispatch') {
+    const pairs = within(values.pairs ?? '3', 1, 100);
+    return { what, pairs, seconds: within(values.seconds ?? '8', 1, 60), receipts: values.receipts };
+  }
+  if (what !== 'inbound') return null;
   return {
-    pairs: within(values.pairs, 1, 100),
-    seconds: within(values.seconds, 1, 120),
+    what,
+    pairs: within(values.pairs ?? '5', 1, 100),
+    seconds: within(values.seconds ?? '8', 1, 120),
     connections: within(values.connections, 1, 512),
     stops: within(values.stops, 0, 20),
     profile: values.profile,
@@ -58,12 +87,16 @@ function within(text: string, least: number, most: number): number {
   throw new Error(`"${text}" is not a whole number from ${least} to ${most}`);
 }
 
-async function bench(rig: Rig, options: Options, children: Children): Promise<void> {
+/** The gateway as `npm run build` makes it. */
+function build(): void {
   const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   const built = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--noCheck'], {
     cwd: ROOT,
   });
   if (built.status !== 0) throw new Error('The gateway does not build: npm run build');
+}
+
+async function benchInbound(rig: Rig, options: Options, children: Children): Promise<void> {
   const machine = await machineOf(rig.uri);
   say(`inbound, ${options.connections} connections, ${options.seconds} s a pass\n${machine.line}\n`);
   const simulatorPort = await freePort();
@@ -94,7 +127,12 @@ async function main(): Promise<number> {
     say(HELP);
     return 0;
   }
-  await withRig((rig, children) => bench(rig, options, children));
+  if (options.what !== 'pacing') build();
+  await withRig((rig, children) => {
+    if (options.what === 'pacing') return benchPacing(rig, children, options.seconds, say);
+    if (options.what === 'dispatch') return benchDispatch(rig, children, options, say);
+    return benchInbound(rig, options, children);
+  });
   return 0;
 }
 

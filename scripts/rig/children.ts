@@ -6,11 +6,14 @@ export type Children = {
   start: (file: string, options: ForkOptions & { args?: string[] }) => ChildProcess;
   /** Signals one child and resolves once it is gone. */
   end: (child: ChildProcess, signal: NodeJS.Signals) => Promise<void>;
+  /** Ends all; none starts after it. */
   endAll: () => Promise<void>;
+  ended: () => boolean;
 };
 
 export function createChildren(): Children {
   const alive = new Set<ChildProcess>();
+  let ended = false;
   const killAll = (): void => {
     for (const child of alive) child.kill('SIGKILL');
   };
@@ -23,13 +26,16 @@ export function createChildren(): Children {
   };
   return {
     start: (file, { args = [], ...options }) => {
+      if (ended) throw new Error('the run is over');
       const child = fork(file, args, options);
       alive.add(child);
       child.once('exit', () => alive.delete(child));
       return child;
     },
     end,
+    ended: () => ended,
     endAll: async () => {
+      ended = true;
       await Promise.all([...alive].map((child) => end(child, 'SIGKILL')));
       process.off('exit', killAll);
     },

@@ -10,7 +10,8 @@ export async function demoKey(uri: string, dataDir: string): Promise<string> {
   try {
     const now = new Date();
     const last = await lastKey(join(dataDir, 'demo.json'));
-    if ((await authenticate(store, `Bearer ${last}`, now)) !== null) return last;
+    const held = await authenticate(store, `Bearer ${last}`, now);
+    if (held !== null && SCOPES.every((one) => held.scopes.has(one))) return last;
     const { key } = await createKey(store, { name: 'demo', scopes: SCOPES }, now);
     return key;
   } finally {

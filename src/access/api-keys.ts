@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type ApiKeyDoc, findApiKey, insertApiKey, touchApiKey } from '../store/api-keys.ts';
 import type { Store } from '../store/store.ts';
 
@@ -6,6 +6,7 @@ import type { Store } from '../store/store.ts';
 export const SCOPES = [
   'contacts:read',
   'consent:write',
+  'messages:write',
   'suppressions:read',
   'programs:read',
   'programs:write',
@@ -15,7 +16,13 @@ export const SCOPES = [
 export type ApiScope = (typeof SCOPES)[number];
 
 /** The bearer of one request, known to be in force when it was read. */
-export type ApiKey = { id: string; name: string; scopes: ReadonlySet<ApiScope> };
+export type ApiKey = {
+  id: string;
+  name: string;
+  scopes: ReadonlySet<ApiScope>;
+  /** HMAC-SHA-256 under the key's secret, base64url: tells later whether the same was asked, and cannot be guessed back from what is stored. */
+  keyedHash: (text: string) => string;
+};
 
 const ID_BYTES = 8;
 const SECRET_BYTES = 32;
@@ -63,7 +70,8 @@ export async function authenticate(
     await touchApiKey(store, stored._id, now);
   }
   const scopes = new Set(SCOPES.filter((scope) => stored.scopes.includes(scope)));
-  return { id: stored._id, name: stored.name, scopes };
+  const keyedHash = (text: string): string => createHmac('sha256', secret).update(text).digest('base64url');
+  return { id: stored._id, name: stored.name, scopes, keyedHash };
 }
 
 function matches({ sha256 }: ApiKeyDoc, secret: string): boolean {

@@ -14,10 +14,14 @@ export function answerProblems(log: Log): ErrorRequestHandler {
   };
 }
 
-export function sendProblem(response: Response, problem: Problem): void {
-  response.status(problem.status).set(problem.headers);
+function sendProblem(response: Response, problem: Problem): void {
+  response.set(problem.headers);
+  sendProblemBody(response, problem.status, JSON.stringify(problem.body()));
+}
+
+export function sendProblemBody(response: Response, status: number, json: string): void {
   // As a Buffer, so that Express adds no charset, which this media type does not have.
-  response.type('application/problem+json').send(Buffer.from(JSON.stringify(problem.body())));
+  response.status(status).type('application/problem+json').send(Buffer.from(json));
 }
 
 const RETRY_AFTER_S = '5';

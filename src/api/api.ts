@@ -4,6 +4,7 @@ import type { TemplateSets } from '../domain/text/messages.ts';
 import { answerProblems } from './answer-problems.ts';
 import { bearerOf, requireKey, requireScope } from './bearer.ts';
 import { docsPage } from './docs-page.ts';
+import { answerOnce, IDEMPOTENCY_KEY, readOnce, sendAnswer } from './idempotent.ts';
 import { createLimits } from './limits.ts';
 import { openApi } from './openapi.ts';
 import { Problem } from './problem.ts';
@@ -77,10 +78,17 @@ function byPath(routes: readonly Route[]): Map<string, Route[]> {
 
 function answer(route: Route, desk: Desk, templates: TemplateSets): RequestHandler {
   return async (request, response) => {
-    const { params, query, body } = request;
+    const { params, query, body, headers } = request;
+    const key = bearerOf(response);
     const parts = readRequest(route, { params, query, body });
-    const call = { ...parts, desk, templates, key: bearerOf(response) };
-    response.status(route.status).json(await route.handle(call as never));
+    const once = readOnce(route, headers[IDEMPOTENCY_KEY], parts.body, key);
+    const call = { ...parts, desk, templates, key, once };
+    const run = (): Promise<unknown> => route.handle(call as never);
+    if (once === null) {
+      response.status(route.status).json(await run());
+      return;
+    }
+    sendAnswer(response, await answerOnce(desk, once, route.status, run));
   };
 }
 

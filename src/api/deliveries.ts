@@ -10,7 +10,7 @@ import { cut, page, paging } from './paging.ts';
 import { Problem } from './problem.ts';
 import type { Call } from './route.ts';
 
-const delivery = z.strictObject({
+export const delivery = z.strictObject({
   id: z.string(),
   class: z.enum(MESSAGE_CLASSES),
   program: z.string().nullable(),
@@ -52,7 +52,8 @@ export async function listDeliveries({ desk, key, query }: Call<{ query: typeof 
   return { items: rows.map((row) => itemOf(row, holder)), next_cursor };
 }
 
-function itemOf(row: DeliveryDoc, holder: Holder | null) {
+/** Holder: whose key opens the words; null where they are not to be read. */
+export function itemOf(row: DeliveryDoc, holder: Holder | null) {
   const { decision } = row;
   return {
     id: row._id,

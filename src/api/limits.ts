@@ -6,11 +6,11 @@ import type { Route } from './route.ts';
 const WINDOW_MS = 60_000;
 
 /** Requests of one key in a minute, in each web process. */
-export const PER_MINUTE: Record<Route['rate'], number> = { usual: 1200, lookups: 60 };
+export const PER_MINUTE: Record<Route['rate'], number> = { usual: 1200, lookups: 60, messages: 1200 };
 
-/** One counter for each limit. A lookup tells whether a number is known here, so fewer of them are allowed. */
+/** One counter for each limit. A lookup tells whether a number is known here, so fewer of them are allowed; messages take nothing from what a key may read. */
 export function createLimits(): Record<Route['rate'], RateLimitRequestHandler> {
-  return { usual: limiter('usual'), lookups: limiter('lookups') };
+  return { usual: limiter('usual'), lookups: limiter('lookups'), messages: limiter('messages') };
 }
 
 function limiter(rate: Route['rate']): RateLimitRequestHandler {

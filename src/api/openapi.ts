@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { reason } from './fields.ts';
+import { KEY_SHAPE } from './idempotent.ts';
 import { PROBLEMS, type ProblemKind } from './problem.ts';
 import type { Route } from './route.ts';
 
@@ -12,6 +14,7 @@ const problem = z
     errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
     next_step: z.string().optional(),
     suppressed: z.boolean().optional(),
+    reasons: z.array(reason).optional(),
   })
   .meta({ id: 'Problem', description: 'A problem by RFC 9457. `errors` names each field at fault.' });
 
@@ -25,6 +28,7 @@ const ALWAYS: ProblemKind[] = [
   'unavailable',
 ];
 const WITH_BODY: ProblemKind[] = ['too-large', 'unsupported-media-type', 'unprocessable'];
+const OF_A_KEY: ProblemKind[] = ['key-reused', 'in-progress'];
 
 /** The OpenAPI 3.1 description, made of the schemas that check the requests. */
 export function openApi(routes: readonly Route[], base: string): object {
@@ -39,7 +43,7 @@ export function openApi(routes: readonly Route[], base: string): object {
       title: 'Assent API',
       version: '1',
       description:
-        'Consent of people who are texted: who agreed to what, and who must not be texted. Numbers travel in bodies, never in addresses.',
+        'Messages to people who agreed to them: who agreed to what, who must not be texted, and what became of each message. Numbers travel in bodies, never in addresses.',
     },
     servers: [{ url: '/' }],
     components: {
@@ -50,15 +54,24 @@ export function openApi(routes: readonly Route[], base: string): object {
 }
 
 function operation(route: Route): ZodOpenApiOperationObject {
-  const { body, answer, summary, scope, status } = route;
-  const kinds = [...ALWAYS, ...(body === null ? [] : WITH_BODY), ...route.problems];
-  const requestParams = { path: route.params, query: route.query };
+  const { body, answer, summary, scope, status, idempotency } = route;
+  const again = idempotency !== 'none';
+  const kinds = [
+    ...ALWAYS,
+    ...(body === null ? [] : WITH_BODY),
+    ...(again ? OF_A_KEY : []),
+    ...route.problems,
+  ];
   return {
     operationId: operationId(route),
     summary,
     description: `Needs the scope ${scope}.`,
     security: [{ key: [scope] }],
-    requestParams,
+    requestParams: {
+      path: route.params,
+      query: route.query,
+      ...(again ? { header: idempotencyHeader(idempotency) } : {}),
+    },
     ...(body === null
       ? {}
       : {
@@ -68,17 +81,37 @@ function operation(route: Route): ZodOpenApiOperationObject {
           },
         }),
     responses: {
-      [`${status}`]: { description: 'Done.', content: { 'application/json': { schema: answer } } },
-      ...Object.fromEntries(kinds.map((kind) => [String(PROBLEMS[kind].status), refusal(kind)])),
+      [`${status}`]: {
+        description: 'Done.',
+        ...(again ? { headers: z.object({ 'Idempotent-Replayed': replayed }) } : {}),
+        content: { 'application/json': { schema: answer } },
+      },
+      ...refusals(kinds),
     },
   };
 }
 
-function refusal(kind: ProblemKind) {
-  return {
-    description: PROBLEMS[kind].title,
-    content: { 'application/problem+json': { schema: problem } },
-  };
+const replayed = z.literal('true').optional().meta({ description: 'The answer that was given before.' });
+
+function idempotencyHeader(idempotency: Route['idempotency']): z.ZodObject {
+  const key = z.string().regex(KEY_SHAPE).meta({
+    description:
+      'An id of your own for this request, the same whenever you send it again. Its first answer is kept for 24 hours.',
+  });
+  return z.object({ 'Idempotency-Key': idempotency === 'required' ? key : key.optional() });
+}
+
+/** One entry a status, which names every problem that has it. */
+function refusals(kinds: readonly ProblemKind[]) {
+  const statuses = [...new Set(kinds.map((kind) => PROBLEMS[kind].status))];
+  const entries = statuses.map((status) => {
+    const titles = kinds
+      .filter((kind) => PROBLEMS[kind].status === status)
+      .map((kind) => PROBLEMS[kind].title);
+    const content = { 'application/problem+json': { schema: problem } };
+    return [String(status), { description: titles.join(' '), content }] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 /** "post /contacts/lookup" becomes postContactsLookup. */

@@ -1,3 +1,5 @@
+import type { Reason } from '../domain/sending/may-receive.ts';
+
 /** Every way a request can fail, by the name that ends its `type`. */
 export const PROBLEMS = {
   'invalid-request': { status: 400, title: 'The request is not well formed.' },
@@ -7,6 +9,8 @@ export const PROBLEMS = {
   'method-not-allowed': { status: 405, title: 'This method is not possible here.' },
   refused: { status: 409, title: 'The rules of consent do not allow this.' },
   conflict: { status: 409, title: 'Someone else was first.' },
+  'key-reused': { status: 409, title: 'The Idempotency-Key stands for another request.' },
+  'in-progress': { status: 409, title: 'The same request is being worked on.' },
   'too-large': { status: 413, title: 'The body is too large.' },
   'unsupported-media-type': { status: 415, title: 'The body must be JSON in UTF-8.' },
   unprocessable: { status: 422, title: 'A value in the request cannot be used.' },
@@ -18,8 +22,13 @@ export type ProblemKind = keyof typeof PROBLEMS;
 
 export type FieldError = { field: string; message: string };
 
-/** Beside the standard members: what to do next, where a person can do something. */
-type Extras = { errors?: FieldError[]; next_step?: string; suppressed?: boolean };
+/** Beside the standard members: what to do next, where a person can do something; why the rules say no. */
+type Extras = {
+  errors?: FieldError[];
+  next_step?: string;
+  suppressed?: boolean;
+  reasons?: { code: Reason; sentence: string }[];
+};
 
 /** An answer by RFC 9457. Nothing in it may repeat a number or a text that came with the request. */
 export class Problem extends Error {

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import type { ApiKey, ApiScope } from '../access/api-keys.ts';
 import type { Desk } from '../consent/desk.ts';
 import type { TemplateSets } from '../domain/text/messages.ts';
+import type { Once } from './idempotent.ts';
 import type { ProblemKind } from './problem.ts';
 
 /** What every handler works with, beside the request's own parts. */
-export type Circumstances = { desk: Desk; templates: TemplateSets; key: ApiKey };
+export type Circumstances = { desk: Desk; templates: TemplateSets; key: ApiKey; once: Once | null };
 
 type Schemas = { params?: z.ZodType; query?: z.ZodType; body?: z.ZodType };
 
@@ -22,7 +23,9 @@ export type Route = {
   scope: ApiScope;
   summary: string;
   /** Which limit its requests count against. */
-  rate: 'usual' | 'lookups';
+  rate: 'usual' | 'lookups' | 'messages';
+  /** Whether a request names itself by an Idempotency-Key, so that it may be sent again. */
+  idempotency: 'none' | 'optional' | 'required';
   params: z.ZodObject;
   query: z.ZodObject;
   /** Null: no body is read. */
@@ -41,6 +44,7 @@ type Entry<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, A 
   'method' | 'path' | 'scope' | 'summary'
 > & {
   rate?: Route['rate'];
+  idempotency?: Route['idempotency'];
   params?: P;
   query?: Q;
   body?: B;
@@ -59,6 +63,7 @@ export function entry<
 >(row: Entry<P, Q, B, A>): Route {
   return {
     rate: 'usual',
+    idempotency: 'none',
     params: NOTHING,
     query: NOTHING,
     status: 200,

@@ -1,8 +1,10 @@
 import { check, checkAnswer, checkBody } from './checks.ts';
 import { consentRecordsAnswer, consentRecordsQuery, listConsentRecords } from './consent-records.ts';
 import { deliveriesAnswer, deliveriesQuery, listDeliveries } from './deliveries.ts';
+import { deliveryAnswer, deliveryParams, showDelivery } from './delivery.ts';
 import * as keys from './keys.ts';
 import { lookUp, lookUpAnswer, lookUpBody } from './look-up.ts';
+import { messageAnswer, messageBody, sendMessage } from './messages.ts';
 import { optInAnswer, optInBody, requestOptIn } from './opt-ins.ts';
 import { optOutAnswer, optOutBody, recordOptOut } from './opt-outs.ts';
 import { programAnswer, programBody } from './program-shape.ts';
@@ -45,6 +47,30 @@ export const ROUTES: readonly Route[] = [
     handle: listDeliveries,
   }),
   entry({
+    method: 'get',
+    path: '/deliveries/{id}',
+    scope: 'contacts:read',
+    summary: 'Explain one message: what became of it, when and why, in one sentence and in full.',
+    params: deliveryParams,
+    answer: deliveryAnswer,
+    problems: ['not-found'],
+    handle: showDelivery,
+  }),
+  entry({
+    method: 'post',
+    path: '/messages',
+    scope: 'messages:write',
+    rate: 'messages',
+    idempotency: 'required',
+    summary:
+      'Send one person a message of a topic they chose. One who may not get it now gets none, and the answer says why.',
+    body: messageBody,
+    status: 202,
+    answer: messageAnswer,
+    problems: ['not-found', 'refused'],
+    handle: sendMessage,
+  }),
+  entry({
     method: 'post',
     path: '/checks',
     scope: 'contacts:read',
@@ -58,6 +84,7 @@ export const ROUTES: readonly Route[] = [
     method: 'post',
     path: '/opt-ins',
     scope: 'consent:write',
+    idempotency: 'optional',
     summary: 'Ask a person by text to confirm what they asked for on a form, a sheet or a call.',
     body: optInBody,
     status: 202,

@@ -1,13 +1,15 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import type { EventDraft } from '../domain/consent/outcome.ts';
 import type { Channel } from '../domain/consent/person.ts';
 import { type ConsentEventDoc, PERSONAL_FIELDS, type PersonalField } from '../store/consent-events.ts';
+import { randomSlice } from '../store/random.ts';
 import { seal, unseal } from '../store/sealing.ts';
 
 /** Hash that stands before the first entry of every chain. */
 export const GENESIS = '0'.repeat(64);
 
 const SALT_BYTES = 16;
+const SORTED_FIELDS = PERSONAL_FIELDS.toSorted();
 
 /** Facts about an act that every entry of it shares. */
 export type Circumstances = {
@@ -42,34 +44,62 @@ function entry(
   chain: Chain,
   seq: number,
   prev: string,
-  { shown, ...draft }: EventDraft,
-  { personal, ...about }: Circumstances,
+  draft: EventDraft,
+  about: Circumstances,
 ): ConsentEventDoc {
-  const salted: Record<string, [string, string]> = {};
+  const { salted, commitments } = commit(draft.shown, about.personal);
+  const { disclosure } = draft;
+  // Names stand sorted, at every depth: this object's own JSON is then the canonical one.
+  const open = {
+    actedAt: about.actedAt,
+    actor: about.actor,
+    answers: draft.answers,
+    channel: about.channel,
+    commitments,
+    contact: chain.contact,
+    disclosure:
+      disclosure === null ? null : { touchpoint: disclosure.touchpoint, version: disclosure.version },
+    kind: draft.kind,
+    prev,
+    program: draft.program,
+    reason: draft.reason,
+    recordedAt: about.recordedAt,
+    rules: about.rules,
+    scope: draft.scope,
+    sender: about.sender,
+    seq,
+    topics: draft.topics,
+  };
+  const box = seal(chain.key, placeOf(chain.contact, seq), JSON.stringify(salted));
+  return { ...open, sealed: box, hash: digest('sha256', JSON.stringify(open), 'hex') };
+}
+
+type Salted = Partial<Record<PersonalField, [salt: string, value: string]>>;
+
+function commit(
+  shown: string | null,
+  personal: Circumstances['personal'],
+): { salted: Salted; commitments: ConsentEventDoc['commitments'] } {
+  const salted: Salted = {};
   const commitments: ConsentEventDoc['commitments'] = {};
-  const fields: Partial<Record<PersonalField, string>> = shown === null ? personal : { ...personal, shown };
-  // One draw for all salts of an entry: each draw costs more than the hash it feeds.
-  const salts = randomBytes(SALT_BYTES * PERSONAL_FIELDS.length).toString('hex');
-  for (const [at, field] of PERSONAL_FIELDS.entries()) {
-    const value = fields[field];
+  for (const field of SORTED_FIELDS) {
+    const value = field === 'shown' ? (shown ?? undefined) : personal[field];
     if (value === undefined) continue;
-    const salt = salts.slice(at * 2 * SALT_BYTES, (at + 1) * 2 * SALT_BYTES);
+    const salt = randomSlice(SALT_BYTES).toString('hex');
     salted[field] = [salt, value];
     commitments[field] = commitmentTo(salt, value);
   }
-  const open = { contact: chain.contact, seq, ...draft, ...about, commitments, prev };
-  const box = seal(chain.key, placeOf(chain.contact, seq), JSON.stringify(salted));
-  return { ...open, sealed: box, hash: hashOf(open) };
+  return { salted, commitments };
 }
 
 /** SHA-256 over the salt's hex text and the field, hex. */
 export function commitmentTo(salt: string, value: string): string {
-  return createHash('sha256').update(salt).update(value).digest('hex');
+  return digest('sha256', salt + value, 'hex');
 }
 
 /** SHA-256 over the entry without `sealed` and `hash`, as JSON with sorted keys, hex. */
 export function hashOf(event: Omit<ConsentEventDoc, 'sealed' | 'hash'>): string {
-  return createHash('sha256').update(canonical(event)).digest('hex');
+  return digest('sha256', canonical(event), 'hex');
 }
 
 /** JSON with keys sorted at every depth and dates in ISO 8601. */
@@ -87,10 +117,7 @@ export function canonical(value: unknown): string {
 const placeOf = (contact: string, seq: number): string => `consentEvents:${contact}:${seq}`;
 
 /** The personal fields of an entry with their salts; null once erased. Throws `SealBroken`. */
-export function openEntry(
-  event: ConsentEventDoc,
-  key: Buffer,
-): Partial<Record<PersonalField, [salt: string, value: string]>> | null {
+export function openEntry(event: ConsentEventDoc, key: Buffer): Salted | null {
   if (event.sealed === null) return null;
   return JSON.parse(unseal(key, placeOf(event.contact, event.seq), event.sealed).toString('utf8'));
 }

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Reply } from '../domain/consent/outcome.ts';
 import type { Sender } from '../domain/program.ts';
+import { laneOf } from '../domain/sending/lanes.ts';
 import { countParts } from '../domain/text/parts.ts';
 import { LEASE_MS, type Words } from '../sending/gate.ts';
 import { type DeliveryDoc, deliveryPlace } from '../store/deliveries.ts';
@@ -24,7 +25,7 @@ export type ReplyPlan = {
 /** The delivery row of one reply, and its words in the open. */
 export function planReply(reply: Reply, place: number, plan: ReplyPlan): { row: DeliveryDoc; words: Words } {
   const { holder, sender } = plan;
-  const digest = createHash('sha256').update(`${plan.cause} ${place}`).digest('base64url').slice(0, 24);
+  const digest = hash('sha256', `${plan.cause} ${place}`, 'base64url').slice(0, 24);
   const id = `${holder.bucket}${digest}`;
   const words = { to: holder.number, text: reply.text };
   const now = plan.leaves === 'now';
@@ -38,6 +39,7 @@ export function planReply(reply: Reply, place: number, plan: ReplyPlan): { row: 
     topic: null,
     template: reply.template,
     language: reply.language,
+    lane: laneOf(reply.class),
     sender: sender.number,
     service: sender.messagingServiceSid,
     sealed: seal(holder.keys.profile, deliveryPlace(id), JSON.stringify(words)),

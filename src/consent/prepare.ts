@@ -35,8 +35,8 @@ export type Prepared = { change: Change; cleared: Cleared[]; contact: string; re
  * gate here, on the state this transaction writes; only a committed one may be handed over.
  */
 export function prepare(holder: Holder, decided: Decided, start: Start, tools: Tools): Prepared {
-  const readRev = holder.stored?.rev ?? null;
-  const rev = (readRev ?? 0) + 1;
+  const before = holder.stored;
+  const rev = (before?.rev ?? 0) + 1;
   const judged = decided.replies.map((reply, place) =>
     judge(reply, place, { holder, decided, start, rev, tools }),
   );
@@ -46,10 +46,10 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
   const chain = {
     contact: holder.id,
     key: holder.keys.evidence,
-    ...(holder.stored?.head ?? { seq: 0, hash: GENESIS }),
+    ...(before?.head ?? { seq: 0, hash: GENESIS }),
   };
   const { events, head } = appendTo(chain, decided.events, decided.about);
-  const createdAt = holder.stored?.createdAt ?? start.at;
+  const createdAt = before?.createdAt ?? start.at;
   const contact: ContactDoc = { ...fieldsOf(holder, person), rev, head, createdAt };
   const deliveries = judged.map((one) => one.row);
   const inbound =
@@ -58,7 +58,7 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
       deliveries.map((row) => row._id),
     ) ?? null;
   const suppressions = changedRows(holder.person, person);
-  const change = { contact, readRev, suppressions, inbound, events, deliveries };
+  const change = { contact, before, suppressions, inbound, events, deliveries };
   return { change, cleared, contact: holder.id, rev, person };
 }
 

@@ -39,13 +39,22 @@ export async function flagAnew(desk: Desk, rows: readonly DeliveryDoc[]): Promis
   return again;
 }
 
-/** The answer's rows, once they have settled or their lease has surely passed on this process's own clock. */
+/**
+ * The answer's rows, once they have settled or their lease has surely passed on this process's own clock. A row that
+ * another repeat flagged meanwhile has a new lease, and is waited for anew.
+ */
 async function settledRows(desk: Desk, ids: string[]): Promise<DeliveryDoc[]> {
-  const giveUp = desk.monotonic() + LEASE_MS + SLACK_MS;
+  const seen = new Map<string, { epoch: number; giveUp: number }>();
+  const overdue = ({ _id, epoch }: DeliveryDoc): boolean => {
+    const before = seen.get(_id);
+    if (before?.epoch === epoch) return desk.monotonic() >= before.giveUp;
+    seen.set(_id, { epoch, giveUp: desk.monotonic() + LEASE_MS + SLACK_MS });
+    return false;
+  };
   for (;;) {
     const rows = await findDeliveries(desk.store, ids);
-    const flying = rows.some((row) => row.state === 'sending');
-    if (!flying || desk.monotonic() >= giveUp) return rows;
+    const flying = rows.filter((row) => row.state === 'sending' && !overdue(row));
+    if (flying.length === 0) return rows;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }

@@ -82,11 +82,10 @@ export async function take(desk: Desk, message: InboundMessage): Promise<Cleared
 }
 
 function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('the database took too long')), ms);
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('the database took too long')), ms);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'unknown');

@@ -9,10 +9,10 @@ import { findSuppressions } from '../store/suppressions.ts';
 /** A holder that is stored. */
 export type Contact = Holder & { stored: ContactDoc };
 
-/** Fresh facts about one contact; null where there is none of this id. */
+/** Fresh facts about one contact; null where there is none of this id, or its number was erased. */
 export async function contactById(desk: Desk, id: string): Promise<Contact | null> {
   const stored = await findContact(desk.store, id);
-  return stored === null ? null : opened(desk, stored);
+  return stored === null || stored.sealed === null ? null : opened(desk, stored);
 }
 
 /**

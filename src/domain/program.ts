@@ -19,6 +19,10 @@ export type Sender = {
   handling: Handling;
   /** Twilio Messaging Service (MG…) the number belongs to, if any. */
   messagingServiceSid: string | null;
+  /** Segments a second the carrier takes from it; absent: what its kind usually gets (`senderRate`). */
+  rate?: number;
+  /** False where the carrier posts no receipts for it: nothing then says how much still waits there. */
+  receipts?: boolean;
 };
 
 export const PURPOSES = ['marketing', 'informational'] as const;
@@ -75,6 +79,11 @@ export type Book = { programs: Program[]; senders: Sender[] };
 export function programsOn(book: Book, number: string): Program[] {
   return book.programs.filter((program) => program.status === 'active' && program.numbers.includes(number));
 }
+
+/** Segments a second where none is configured. Source: Twilio Docs, "Understanding Twilio Rate Limits and Message Queues". */
+const USUAL_RATE: Record<SenderKind, number> = { 'short-code': 100, 'toll-free': 3, 'long-code': 1 };
+
+export const senderRate = (sender: Sender): number => sender.rate ?? USUAL_RATE[sender.kind];
 
 export function findSender(book: Book, number: string): Sender | null {
   return book.senders.find((sender) => sender.number === number) ?? null;

@@ -12,7 +12,14 @@ const RANK: Record<string, number> = {
   read: 6,
 };
 
-export type ReceiptState = 'accepted' | 'sent' | 'delivered' | 'undelivered' | 'failed';
+/**
+ * Delivery states that the carrier's word leads to, each above all before it. Ends that contradict each other are
+ * ordered by how far the message came: `failed` did not reach a network, `undelivered` did, and `delivered` was seen
+ * to arrive, while a failure only says that nobody saw it.
+ * Source: Twilio Docs, "Outbound Message Status in Status Callbacks".
+ */
+export const CARRIER_STATES = ['accepted', 'sent', 'failed', 'undelivered', 'delivered'] as const;
+export type ReceiptState = (typeof CARRIER_STATES)[number];
 
 /** The delivery state a carrier status stands for; null where it says nothing new, or is unknown. */
 export function stateOfStatus(status: string): ReceiptState | null {
@@ -24,9 +31,127 @@ export function stateOfStatus(status: string): ReceiptState | null {
   return rank === 4 ? 'sent' : 'accepted';
 }
 
-/** States a receipt of `next` may move from: only forward, and never from one final state to another. */
-export function statesBefore(next: ReceiptState): string[] {
-  const open = ['planned', 'sending', 'canceled', 'expired', 'unknown'];
-  if (next === 'accepted') return open;
-  return next === 'sent' ? [...open, 'accepted'] : [...open, 'accepted', 'sent'];
+/** What the carrier posted about one message, every field checked. */
+export type Posted = {
+  carrierSid: string;
+  /** Its own word, lower case. */
+  status: string;
+  /** Digits of its error code. */
+  error: string | null;
+  /** `RawDlrDoneDate` as it came, YYMMDDhhmm in a zone nobody states. */
+  doneDate: string | null;
+  /** When it reached us. */
+  at: Date;
+};
+
+/** One attempt to hand a delivery over: the callback's address names it. */
+export type Attempt = { delivery: string; epoch: number };
+
+/** What one receipt, or several joined, say of one attempt. */
+export type Receipt = Attempt & {
+  carrierSid: string;
+  state: ReceiptState;
+  /** Only of a failure. */
+  error: string | null;
+  /** Latest moment at which the carrier surely had the message. */
+  acceptedAt: Date;
+  sentAt: Date | null;
+  finalAt: Date | null;
+  doneDate: string | null;
+};
+
+const isFailure = (state: ReceiptState): boolean => state === 'failed' || state === 'undelivered';
+
+/** What a posted receipt says; null where its status is unknown. */
+export function receiptOf({ delivery, epoch }: Attempt, posted: Posted): Receipt | null {
+  const { carrierSid, status, doneDate, at } = posted;
+  const state = stateOfStatus(status);
+  if (state === null) return null;
+  const error = isFailure(state) ? posted.error : null;
+  const sentAt = state === 'sent' ? at : null;
+  const finalAt = state === 'accepted' || state === 'sent' ? null : at;
+  return { delivery, epoch, carrierSid, state, error, acceptedAt: at, sentAt, finalAt, doneDate };
 }
+
+/** What two receipts of one attempt and one SID say together. */
+export function joined(a: Receipt, b: Receipt): Receipt {
+  const [low, high] = rankOf(a.state) <= rankOf(b.state) ? [a, b] : [b, a];
+  return {
+    ...high,
+    error: low.state === high.state ? greater(a.error, b.error) : high.error,
+    acceptedAt: earlier(a.acceptedAt, b.acceptedAt) as Date,
+    sentAt: earlier(a.sentAt, b.sentAt),
+    finalAt: earlier(a.finalAt, b.finalAt),
+    doneDate: earlier(a.doneDate, b.doneDate),
+  };
+}
+
+/** A delivery as far as receipts move it. */
+export type Row = {
+  state: string;
+  open?: boolean;
+  epoch: number;
+  carrierSid?: string;
+  /** Other messages the carrier made of it: it was handed over again after an attempt that had left after all. */
+  extraSids?: string[];
+  error?: string;
+  acceptedAt?: Date;
+  sentAt?: Date;
+  finalAt?: Date;
+  doneDate?: string;
+  lookUpAt?: Date;
+};
+
+/**
+ * The row after a receipt; any order and any repetition end in the same row. A receipt of any attempt proves that the
+ * message left, so it moves whatever says otherwise: a row put back, canceled, expired, skipped, refused or unknown.
+ * Null while a later attempt is under way: an opt-out may be waiting for that flag, so the row is left to its owner,
+ * `markDouble` notes the message, and the receipt waits.
+ */
+export function fold(row: Row, receipt: Receipt): Row | null {
+  if (row.state === 'sending' && receipt.epoch < row.epoch) return null;
+  const [before, next] = [rankOf(row.state), rankOf(receipt.state)];
+  const error =
+    next === before ? greater(row.error, receipt.error) : next > before ? receipt.error : row.error;
+  const { open: _, error: __, lookUpAt: ___, ...kept } = named(row, receipt);
+  return {
+    ...kept,
+    state: next > before ? receipt.state : row.state,
+    ...present('error', error),
+    ...present('acceptedAt', earlier(row.acceptedAt, receipt.acceptedAt)),
+    ...present('sentAt', earlier(row.sentAt, receipt.sentAt)),
+    ...present('finalAt', earlier(row.finalAt, receipt.finalAt)),
+    ...present('doneDate', earlier(row.doneDate, receipt.doneDate)),
+  };
+}
+
+/** The row with the message of an earlier attempt noted beside its own: it left twice, and may not be put back. */
+export function markDouble(row: Row, carrierSid: string): Row {
+  return { ...row, extraSids: [...new Set([...(row.extraSids ?? []), carrierSid])].sort() };
+}
+
+/** The first message of the newest attempt is the row's own; every other is one too many. */
+function named(row: Row, { epoch, carrierSid }: Receipt): Row {
+  const own = epoch < row.epoch ? row.carrierSid : (row.carrierSid ?? carrierSid);
+  const noted = own === undefined ? row : { ...row, carrierSid: own };
+  return own === carrierSid ? noted : markDouble(noted, carrierSid);
+}
+
+/** Below 0 for states that say nothing of the carrier. */
+const rankOf = (state: string): number => CARRIER_STATES.indexOf(state as ReceiptState);
+
+type Maybe<T> = T | null | undefined;
+
+/** Null and undefined stand for "nothing known". */
+function earlier<T extends Date | string>(a: Maybe<T>, b: Maybe<T>): T | null {
+  if (a == null || b == null) return a ?? b ?? null;
+  return b < a ? b : a;
+}
+
+function greater(a: Maybe<string>, b: Maybe<string>): string | null {
+  if (a == null || b == null) return a ?? b ?? null;
+  return b > a ? b : a;
+}
+
+const present = <K extends string, T>(key: K, value: Maybe<T>): { [key in K]?: T } =>
+  (value == null ? {} : { [key]: value }) as { [key in K]?: T };

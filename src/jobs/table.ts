@@ -1,9 +1,12 @@
 import { catchUp } from '../consent/catch-up.ts';
 import type { Desk } from '../consent/desk.ts';
 import { endDueHolds, expireDuePrompts } from '../consent/timers.ts';
+import { AT_LEAST_ONCE } from '../domain/sending/after-crash.ts';
+import { adoptReceipts } from '../receipts/adopt-receipts.ts';
+import { lookUpUnknowns } from '../receipts/look-up-unknowns.ts';
 import type { Carrier } from '../sending/carrier.ts';
 import { LEASE_MS } from '../sending/gate.ts';
-import { expireFlags } from '../store/deliveries.ts';
+import { expireFlags } from '../store/delivery-look-ups.ts';
 import type { Job } from './jobs.ts';
 
 /** Every background job of the installation. */
@@ -26,9 +29,21 @@ export function jobTable(desk: Desk, carrier: Carrier): Job[] {
       every: '10 seconds',
       lockSeconds: 30,
       run: async () => {
-        const before = new Date(desk.now().getTime() - LEASE_MS);
-        return { unknown: await expireFlags(desk.store, before) };
+        const now = desk.now();
+        return { unknown: await expireFlags(desk.store, new Date(now.getTime() - LEASE_MS), now) };
       },
+    },
+    {
+      name: 'look-up-unknowns',
+      every: '30 seconds',
+      lockSeconds: 60,
+      run: () => lookUpUnknowns(desk, carrier.listOutbound, AT_LEAST_ONCE),
+    },
+    {
+      name: 'adopt-receipts',
+      every: '10 seconds',
+      lockSeconds: 30,
+      run: async () => ({ adopted: await adoptReceipts(desk) }),
     },
     {
       name: 'catch-up',

@@ -1,12 +1,39 @@
-import { stateOfStatus, statesBefore } from '../domain/receipt-order.ts';
-import { moveByReceipt } from '../store/deliveries.ts';
+import { carrierOptOut } from '../consent/carrier-opt-out.ts';
+import type { Desk } from '../consent/desk.ts';
+import { isCarrierOptOut } from '../domain/consent/carrier-opting-out.ts';
+import { type Attempt, type Posted, receiptOf, stateOfStatus } from '../domain/receipt-order.ts';
+import { dropReceipts, keepReceipts } from '../store/receipts.ts';
 import type { Store } from '../store/store.ts';
+import { createReceiptWriter } from './receipt-writer.ts';
 
-export type Receipt = { delivery: string; carrierSid: string; status: string; errorCode: string | null };
+/** A receipt as its callback brought it. `to`: the recipient, where it is a phone number and no delivery is named. */
+export type Incoming = Posted & { attempt: Attempt | null; to: string | null };
 
-/** Folds one receipt into its delivery: forward only, whatever the order they come in. */
-export async function recordReceipt(store: Store, receipt: Receipt): Promise<void> {
-  const state = stateOfStatus(receipt.status);
-  if (state === null) return;
-  await moveByReceipt(store, { ...receipt, state, from: statesBefore(state) });
+export type RecordReceipt = (incoming: Incoming) => Promise<void>;
+
+/**
+ * Folds each receipt into its delivery, or keeps it until it can be. Durable when it resolves, and an opt-out that it
+ * tells of is done; without a `desk` that is left to the job. Rejects where the database did not take it.
+ */
+export function createRecorder(store: Store, desk: Desk | null): RecordReceipt {
+  const writer = createReceiptWriter(store);
+  return async ({ attempt, to, ...posted }) => {
+    if (stateOfStatus(posted.status) === null) return;
+    if (attempt === null) {
+      const index = to === null || desk === null ? null : desk.indexOf(to);
+      return keepReceipts(store, [{ ...posted, delivery: null, epoch: null, index }]);
+    }
+    const receipt = receiptOf(attempt, posted);
+    if (receipt === null) return;
+    const { delivery, error: code } = receipt;
+    const kept = [{ ...posted, ...attempt, index: null }];
+    const tells = code !== null && isCarrierOptOut(code);
+    // Written down first: whoever dies between here and the end leaves it to the job.
+    if (tells) await keepReceipts(store, kept);
+    const folded = await writer.fold(receipt);
+    if (!folded) return keepReceipts(store, kept);
+    if (!tells || desk === null) return;
+    await carrierOptOut(desk, { delivery, code, at: posted.at });
+    await dropReceipts(store, [posted]);
+  };
 }

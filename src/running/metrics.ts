@@ -7,6 +7,7 @@ export type Metrics = {
   refused: Counter<'route'>;
   handOvers: Counter<'result'>;
   jobs: Counter<'job' | 'outcome'>;
+  senderStops: Counter<'code'>;
   spoolWaiting: Gauge;
 };
 
@@ -39,6 +40,12 @@ export function createMetrics(role: string): Metrics {
       name: 'assent_job_runs_total',
       help: 'Runs of background jobs by outcome.',
       labelNames: ['job', 'outcome'],
+      registers,
+    }),
+    senderStops: new Counter({
+      name: 'assent_sender_stops_total',
+      help: 'Senders stopped until a person resumes them, by error code.',
+      labelNames: ['code'],
       registers,
     }),
     spoolWaiting: new Gauge({

@@ -1,153 +1,113 @@
 import { Pool } from 'undici';
-import type { Cleared, HandOver, Transport } from './gate.ts';
+import { conclude, type Listeners } from './carrier-answer.ts';
+import { type Post, postOnce } from './create-call.ts';
+import type { Cleared, HandOver, Monotonic, Transport } from './gate.ts';
+import { createMessageList, type MessageList } from './message-list.ts';
+import { createWindow } from './window.ts';
 
-export type CarrierOptions = {
+export type { ListedInbound, ListedOutbound } from './message-list.ts';
+
+export type CarrierOptions = Listeners & {
   apiBase: string;
   accountSid: string;
   authToken: string;
   publicUrl: string;
+  /** Create calls at once at most. */
+  connections?: number;
+  /** Longest wait for the answer of one create call, ms; below the lease. */
+  createMs?: number;
+  /** Longest time for one list, all its pages, ms. */
+  listMs?: number;
+  monotonic?: Monotonic;
 };
 
-/** An inbound message as the carrier lists it. */
-export type ListedInbound = { sid: string; from: string; to: string; body: string; sentAt: Date };
-
-export type Carrier = {
+export type Carrier = MessageList & {
+  /** One create call for each, at once; one that finds no free connection is put back. */
   transport: Transport;
-  /** Inbound messages to one of our numbers since a moment, oldest page last. Rejects where the list cannot be read. */
-  listInbound: (to: string, since: Date) => Promise<ListedInbound[]>;
+  /** Create calls that may begin now. */
+  free: () => number;
   close: () => Promise<void>;
 };
 
-/** Longest wait for the answer of one create call, ms; below the lease. */
 const CREATE_MS = 2500;
 
-const LIST_PAGES = 20;
+/** Twilio publishes no limit on calls at once; an account is said to get about a hundred, and workers share it. */
+const CONNECTIONS = 50;
+const FIRST_WINDOW = 20;
 
-/** Speaks to Twilio's REST API over one pool; no queue, retry or library between deadline and socket. */
+/** An answer of the create call is 1 kB. */
+const LONGEST_ANSWER = 65_536;
+
+/** Speaks to Twilio's REST API; no queue, retry or library between the deadline of a message and its socket. */
 export function createCarrier(options: CarrierOptions): Carrier {
-  const base = new URL(options.apiBase);
-  const pool = new Pool(base.origin, {
-    connections: 20,
+  const { origin } = new URL(options.apiBase);
+  const connections = options.connections ?? CONNECTIONS;
+  const timeoutMs = options.createMs ?? CREATE_MS;
+  const monotonic = options.monotonic ?? (() => performance.now());
+  const pool = new Pool(origin, {
+    connections,
     pipelining: 1,
-    headersTimeout: CREATE_MS,
-    bodyTimeout: CREATE_MS,
+    connectTimeout: timeoutMs,
+    maxResponseSize: LONGEST_ANSWER,
   });
-  const account = `/2010-04-01/Accounts/${options.accountSid}`;
-  const authorization = `Basic ${Buffer.from(`${options.accountSid}:${options.authToken}`).toString('base64')}`;
-  const create = (one: Cleared): Promise<HandOver> =>
-    createMessage(
-      pool,
-      { path: `${account}/Messages.json`, authorization, publicUrl: options.publicUrl },
-      one,
-    );
+  const window = createWindow({ connections, start: FIRST_WINDOW, monotonic });
+  const list = createMessageList({ ...options, origin });
+  const credentials = Buffer.from(`${options.accountSid}:${options.authToken}`).toString('base64');
+  const headers = {
+    authorization: `Basic ${credentials}`,
+    'content-type': 'application/x-www-form-urlencoded',
+    accept: 'application/json',
+  };
+  const path = `/2010-04-01/Accounts/${options.accountSid}/Messages.json`;
+  const createMessage = async (one: Cleared): Promise<HandOver> => {
+    const place = window.enter();
+    if (place === null) return { ...one.ref, result: 'put-back', why: 'no connection was free' };
+    const statusUrl = `${options.publicUrl}/webhooks/twilio/status?d=${one.ref.delivery}.${one.ref.epoch}`;
+    const post: Post = { path, headers, body: messageForm(one, statusUrl) };
+    const hooks = { turn: () => one.takeTurn(), gone: place.leave };
+    return conclude(options, one, place, await postOnce(pool, post, hooks, timeoutMs));
+  };
   return {
-    transport: (cleared) => Promise.all(cleared.map(create)),
-    listInbound: async (to, since) => {
-      const found: ListedInbound[] = [];
-      const query = new URLSearchParams({
-        To: to,
-        'DateSent>': since.toISOString().slice(0, 10),
-        PageSize: '200',
-      });
-      let path: string | null = `${account}/Messages.json?${query}`;
-      for (let page = 0; path !== null && page < LIST_PAGES; page += 1) {
-        const answer: Page = await readPage(pool, path, authorization);
-        found.push(...answer.messages.filter((one) => one.direction === 'inbound').map(listed));
-        path = answer.next_page_uri;
-      }
-      return found.filter((one) => one.sentAt >= since);
+    ...list,
+    transport: (cleared) => Promise.all(cleared.map(createMessage)),
+    free: window.free,
+    close: async () => {
+      await Promise.all([pool.close(), list.close()]);
     },
-    close: () => pool.close(),
   };
 }
 
-type Message = {
-  sid: string;
-  from: string;
+/** A message as the create call takes it. */
+export type Outgoing = {
   to: string;
-  body: string;
-  direction: string;
-  date_sent: string | null;
-  date_created: string;
+  from: string;
+  service: string | null;
+  text: string;
+  /** Seconds it may wait in the carrier's queue, 1 to 36,000. */
+  validitySeconds?: number | null;
+  media?: readonly string[];
 };
-type Page = { messages: Message[]; next_page_uri: string | null };
 
-const listed = (one: Message): ListedInbound => ({
-  sid: one.sid,
-  from: one.from,
-  to: one.to,
-  body: one.body,
-  sentAt: new Date(one.date_sent ?? one.date_created),
-});
-
-async function readPage(pool: Pool, path: string, authorization: string): Promise<Page> {
-  const { statusCode, body } = await pool.request({
-    method: 'GET',
-    path,
-    headers: { authorization },
-    headersTimeout: 10_000,
-    bodyTimeout: 10_000,
-  });
-  const text = await body.text();
-  if (statusCode !== 200) throw new Error(`the carrier's message list answered ${statusCode}`);
-  return JSON.parse(text) as Page;
+/**
+ * The form of the create call, byte for byte as Twilio's own SDK writes it (a contract test holds them together).
+ * With a Messaging Service, From picks the number of it. Source: Twilio Docs, "Create a Message".
+ */
+export function messageForm(message: Outgoing, statusCallback: string): string {
+  const fields: [string, string][] = [
+    ['To', message.to],
+    ['StatusCallback', statusCallback],
+  ];
+  if (message.validitySeconds != null) fields.push(['ValidityPeriod', String(message.validitySeconds)]);
+  fields.push(['From', message.from]);
+  if (message.service !== null) fields.push(['MessagingServiceSid', message.service]);
+  fields.push(['Body', message.text]);
+  for (const url of message.media ?? []) fields.push(['MediaUrl', url]);
+  return fields.map(([name, value]) => `${name}=${percentEncode(value)}`).join('&');
 }
 
-type Call = { path: string; authorization: string; publicUrl: string };
-
-/** One create call. The deadline is checked in the tick that writes to the socket. */
-function createMessage(pool: Pool, call: Call, one: Cleared): Promise<HandOver> {
-  const form = new URLSearchParams({ To: one.to, From: one.from, Body: one.text });
-  if (one.service !== null) form.set('MessagingServiceSid', one.service);
-  form.set(
-    'StatusCallback',
-    `${call.publicUrl}/webhooks/twilio/status?d=${one.ref.delivery}.${one.ref.epoch}`,
+/** RFC 3986; a half of a surrogate pair becomes U+FFFD, which `encodeURIComponent` would refuse. */
+const percentEncode = (text: string): string =>
+  encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\uFFFD')).replace(
+    /[!'()*]/g,
+    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
   );
-  const headers = { authorization: call.authorization, 'content-type': 'application/x-www-form-urlencoded' };
-  return new Promise((resolve) => {
-    let begun = false;
-    let status = 0;
-    const chunks: Buffer[] = [];
-    pool.dispatch(
-      { method: 'POST', path: call.path, headers, body: form.toString() },
-      {
-        onRequestStart: (controller) => {
-          begun = one.takeTurn();
-          if (!begun) controller.abort(new Error('late'));
-        },
-        onResponseStart: (_controller, code) => {
-          status = code;
-        },
-        onResponseData: (_controller, chunk) => {
-          chunks.push(chunk);
-        },
-        onResponseEnd: () => resolve(answered(one, status, Buffer.concat(chunks))),
-        onResponseError: (_controller, error) => {
-          if (!begun) resolve({ ...one.ref, result: 'put-back', why: 'it did not leave' });
-          else resolve({ ...one.ref, result: 'unknown', why: error.name });
-        },
-      },
-    );
-  });
-}
-
-/** What an answer of the create call says about the message. Source: Twilio Docs, Messages resource; error 20429, 20503. */
-function answered(one: Cleared, status: number, body: Buffer): HandOver {
-  if (status === 429 || status === 503)
-    return { ...one.ref, result: 'put-back', why: `the carrier answered ${status}` };
-  const json = parse(body);
-  if (status >= 200 && status < 300 && typeof json.sid === 'string') {
-    return { ...one.ref, result: 'accepted', carrierSid: json.sid, at: new Date() };
-  }
-  if (status >= 400 && status < 500)
-    return { ...one.ref, result: 'refused', code: String(json.code ?? status) };
-  return { ...one.ref, result: 'unknown', why: `the carrier answered ${status}` };
-}
-
-function parse(body: Buffer): { sid?: unknown; code?: unknown } {
-  try {
-    return JSON.parse(body.toString('utf8')) as { sid?: unknown; code?: unknown };
-  } catch {
-    return {};
-  }
-}

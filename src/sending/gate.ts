@@ -1,3 +1,4 @@
+import type { Stop } from '../domain/carrier-trouble.ts';
 import type { Person } from '../domain/consent/person.ts';
 import type { Program } from '../domain/program.ts';
 import { mayReceive, type Reason, type Verdict } from '../domain/sending/may-receive.ts';
@@ -8,6 +9,9 @@ export type Monotonic = () => number;
 
 /** Lease of a flag: from before it is asked for until the last moment a hand-over may begin. Never renewed. */
 export const LEASE_MS = 3000;
+
+/** Never leaves this file: whoever reaches the class through a value's `constructor` still cannot make one. */
+const KEY = Symbol('gate');
 
 /** What a process may hand over at most once, and only before its deadline. Made by `clear` alone. */
 class ClearedMessage {
@@ -20,15 +24,26 @@ class ClearedMessage {
   readonly service: string | null;
   readonly to: string;
   readonly text: string;
+  /** Moment after which the carrier shall not deliver it either; null where it is always good. */
+  readonly validUntil: Date | null;
 
-  constructor(row: DeliveryDoc, words: Words, decidedAt: Date, deadline: number, now: Monotonic) {
+  constructor(key: symbol, { row, words, decidedAt, deadline, now }: Making) {
+    if (key !== KEY) throw new TypeError('only the gate clears a message');
     this.ref = { delivery: row._id, epoch: row.epoch, decidedAt };
     this.from = row.sender;
     this.service = row.service;
     this.to = words.to;
     this.text = words.text;
+    this.validUntil = row.validUntil ?? null;
     this.#deadline = deadline;
     this.#now = now;
+    Object.freeze(this.ref);
+    Object.freeze(this);
+  }
+
+  /** False for whatever merely looks like one. */
+  static made(one: object): boolean {
+    return #spent in one;
   }
 
   /** True once, and only before the deadline: the caller writes to the socket in the same tick. */
@@ -38,6 +53,8 @@ class ClearedMessage {
     return first;
   }
 }
+
+type Making = { row: DeliveryDoc; words: Words; decidedAt: Date; deadline: number; now: Monotonic };
 
 /** The only value that `handOver` takes; nothing outside this file can make one. */
 export type Cleared = ClearedMessage;
@@ -68,9 +85,11 @@ export function clear(
   monotonic: Monotonic,
 ): Decision {
   if (facts.index !== row.index) return { refused: ['number-changed'] };
+  if (row.validUntil !== undefined && row.validUntil <= facts.now) return { refused: ['too-late'] };
   const verdict = judge(row, facts);
   if (!verdict.allowed) return { refused: verdict.reasons };
-  return { cleared: new ClearedMessage(row, words, facts.now, deadline, monotonic) };
+  const making = { row, words, decidedAt: facts.now, deadline, now: monotonic };
+  return { cleared: new ClearedMessage(KEY, making) };
 }
 
 function judge(row: DeliveryDoc, { person, program, now }: Facts): Verdict {
@@ -96,7 +115,7 @@ export type HandOver = ClearedRef &
     | { result: 'accepted'; carrierSid: string | null; at: Date }
     | { result: 'late' | 'unknown'; why: string }
     | { result: 'refused'; code: string }
-    | { result: 'put-back'; why: string }
+    | { result: 'put-back'; why: string; afterMs?: number; stop?: Stop }
   );
 
 /** Moves cleared messages to the carrier: REST, or the TwiML of one HTTP response. */
@@ -104,5 +123,6 @@ export type Transport = (cleared: readonly Cleared[]) => Promise<HandOver[]>;
 
 /** The one door out. Every message to a carrier passes here, and nothing passes that `clear` did not make. */
 export async function handOver(cleared: readonly Cleared[], transport: Transport): Promise<HandOver[]> {
+  if (!cleared.every(ClearedMessage.made)) throw new TypeError('the gate did not clear it');
   return transport(cleared);
 }

@@ -1,10 +1,14 @@
 import type { AnyBulkWriteOperation } from 'mongodb';
 import type { DeliveryDoc } from '../store/deliveries.ts';
+import { recordAccepted, recordAnswered } from '../store/delivery-answers.ts';
 import type { Store } from '../store/store.ts';
 import type { HandOver } from './gate.ts';
 
 /** Longest time an answer waits to be recorded, ms: an opt-out may be waiting for it. */
 const EVERY_MS = 20;
+
+/** When a row that did not leave is due again where nobody says more, ms. */
+const PUT_BACK_MS = 1000;
 
 /** Records how hand-overs ended, in bulk. Each move names the epoch it was handed over under. */
 export type Settler = {
@@ -57,43 +61,26 @@ export function createSettler(store: Store): Settler {
 }
 
 async function write(store: Store, outcomes: readonly HandOver[]): Promise<void> {
-  const plain = outcomes.filter(
-    (one) => one.result === 'accepted' && one.carrierSid === null && one.epoch === 1,
+  const accepted = outcomes.filter((one) => one.result === 'accepted');
+  const others = outcomes.filter((one) => one.result !== 'accepted').map(move);
+  const inTwiml = accepted.filter((one) => one.carrierSid === null);
+  await recordAnswered(store, inTwiml);
+  await recordAccepted(
+    store,
+    accepted.flatMap((one) => (one.carrierSid === null ? [] : { ...one, sid: one.carrierSid })),
   );
-  const others = outcomes.filter((one) => !plain.includes(one)).map(move);
-  if (plain.length > 0) {
-    // One command for all first-epoch TwiML answers, the bulk of what web processes settle.
-    await store.deliveries.updateMany(
-      { _id: { $in: plain.map((one) => one.delivery) }, epoch: 1, state: 'sending' },
-      { $set: { state: 'accepted', acceptedAt: new Date() }, $unset: { open: '' } },
-      { hint: { _id: 1 } },
-    );
-  }
   if (others.length > 0) await store.deliveries.bulkWrite(others, { ordered: false });
 }
 
-function move(one: HandOver): AnyBulkWriteOperation<DeliveryDoc> {
+function move(one: Exclude<HandOver, { result: 'accepted' }>): AnyBulkWriteOperation<DeliveryDoc> {
   const filter = { _id: one.delivery, epoch: one.epoch, state: 'sending' as const };
   const decision = { allowed: true, reasons: [], at: one.decidedAt };
   const close = { $unset: { open: '' as const } };
   switch (one.result) {
-    case 'accepted': {
-      // A receipt may have moved the row before its answer is recorded: the facts are noted whatever the state is.
-      const facts = {
-        decision,
-        acceptedAt: one.at,
-        ...(one.carrierSid === null ? {} : { carrierSid: { $literal: one.carrierSid } }),
-      };
-      const state = { $cond: [{ $eq: ['$state', 'sending'] }, 'accepted', '$state'] };
-      const { delivery: _id, epoch } = one;
-      return {
-        updateOne: { filter: { _id, epoch }, update: [{ $set: { ...facts, state } }, { $unset: 'open' }] },
-      };
+    case 'unknown': {
+      const $set = { state: 'unknown' as const, decision, error: one.why, lookUpAt: new Date() };
+      return { updateOne: { filter, update: { $set, ...close } } };
     }
-    case 'unknown':
-      return {
-        updateOne: { filter, update: { $set: { state: 'unknown', decision, error: one.why }, ...close } },
-      };
     case 'late':
       return {
         updateOne: { filter, update: { $set: { state: 'expired', decision, error: one.why }, ...close } },
@@ -103,9 +90,10 @@ function move(one: HandOver): AnyBulkWriteOperation<DeliveryDoc> {
         updateOne: { filter, update: { $set: { state: 'failed', decision, error: one.code }, ...close } },
       };
     case 'put-back': {
-      const dueAt = new Date(Date.now() + 1000);
+      const dueAt = new Date(Date.now() + (one.afterMs ?? PUT_BACK_MS));
       const $set = { state: 'planned' as const, owner: null, leaseUntil: null, dueAt };
-      return { updateOne: { filter, update: { $set } } };
+      // Where an earlier attempt turned out to have left, the row is not sent again: its receipts end it.
+      return { updateOne: { filter: { ...filter, extraSids: { $exists: false } }, update: { $set } } };
     }
     default:
       return one satisfies never;

@@ -1,50 +1,8 @@
 import { z } from 'zod';
 import type { Carrier } from './carrier.ts';
-
-const milliseconds = z.int().min(0).max(600_000);
-
-const effect = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('errorSync'), code: z.int().min(10_000).max(99_999) }),
-  z.strictObject({ kind: z.literal('errorCallback'), code: z.int().min(10_000).max(99_999) }),
-  z.strictObject({ kind: z.literal('delay'), ms: milliseconds }),
-  z.strictObject({ kind: z.literal('duplicate'), times: z.int().min(1).max(20).default(1) }),
-  z.strictObject({ kind: z.literal('reorder'), withinMs: milliseconds.default(1000) }),
-  z.strictObject({ kind: z.literal('lose') }),
-  z.strictObject({ kind: z.literal('http429') }),
-  z.strictObject({
-    kind: z.literal('http5xx'),
-    status: z.int().min(500).max(599).default(503),
-    accepted: z.boolean().default(false),
-  }),
-  z.strictObject({
-    kind: z.literal('hang'),
-    ms: milliseconds.default(600_000),
-    accepted: z.boolean().default(true),
-  }),
-  z.strictObject({ kind: z.literal('resetAfterAccept') }),
-  z.strictObject({ kind: z.literal('listLag'), ms: milliseconds }),
-]);
-
-/** What goes wrong. `accepted` says whether the message was made all the same. */
-export type Effect = z.infer<typeof effect>;
-export type EffectKind = Effect['kind'];
-export type Touchpoint = 'create' | 'status' | 'inbound';
-
-/** Which effects make sense where. */
-const EFFECTS_AT: Record<Touchpoint, readonly EffectKind[]> = {
-  create: [
-    'errorSync',
-    'errorCallback',
-    'delay',
-    'http429',
-    'http5xx',
-    'hang',
-    'resetAfterAccept',
-    'listLag',
-  ],
-  status: ['delay', 'duplicate', 'reorder', 'lose'],
-  inbound: ['delay', 'duplicate', 'reorder', 'lose', 'listLag'],
-};
+import { drawAt, seededHash } from './draws.ts';
+import type { Effect, EffectKind, Touchpoint } from './effects.ts';
+import { EFFECTS_AT, effect, TOUCHPOINTS } from './effects.ts';
 
 const behaviour = z
   .strictObject({
@@ -54,7 +12,7 @@ const behaviour = z
       share: z.number().min(0).max(1).optional(),
       status: z.string().min(1).optional(),
     }),
-    on: z.enum(['create', 'status', 'inbound']),
+    on: z.enum(TOUCHPOINTS),
     effect,
   })
   .refine((value) => EFFECTS_AT[value.on].includes(value.effect.kind), {
@@ -67,18 +25,42 @@ export type Behaviour = z.infer<typeof behaviour>;
 
 export const behaviourList = z.array(behaviour).max(1000);
 
-/** The effects that hit this event of this person. Draws once for each rule with a share that fits. */
-export function effectsOn(carrier: Carrier, on: Touchpoint, person: string, status?: string): Effect[] {
-  return carrier.behaviours
+/** The rules in force, and how often each rule with a share was asked about each person. */
+export type Behaviours = { rules: readonly Behaviour[]; asked: Map<number, number> };
+
+const NONE: readonly Effect[] = [];
+
+/**
+ * The effects that hit this event of this person. A rule with a share draws for each event; the draw depends
+ * on the seed, the rule, the person, the status and how many such events came before, never on other people,
+ * so that it is the same in every run, however the traffic is interleaved.
+ */
+export function effectsOn(
+  carrier: Carrier,
+  on: Touchpoint,
+  person: string,
+  status?: string,
+): readonly Effect[] {
+  const { rules } = carrier.behaviours;
+  if (rules.length === 0) return NONE;
+  return rules
     .filter(
-      (rule) =>
+      (rule, index) =>
         rule.on === on &&
         (rule.match.number === undefined || rule.match.number === person) &&
         (rule.match.prefix === undefined || person.startsWith(rule.match.prefix)) &&
         (rule.match.status === undefined || rule.match.status === status) &&
-        (rule.match.share === undefined || carrier.draw() < rule.match.share),
+        (rule.match.share === undefined || draw(carrier, `${index} ${person} ${status}`) < rule.match.share),
     )
     .map((rule) => rule.effect);
+}
+
+function draw(carrier: Carrier, event: string): number {
+  const { asked } = carrier.behaviours;
+  const hash = seededHash(carrier.options.seed, event);
+  const count = asked.get(hash) ?? 0;
+  asked.set(hash, count + 1);
+  return drawAt(hash, count);
 }
 
 /** The first effect of one kind, if there is one. */

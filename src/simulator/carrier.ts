@@ -1,12 +1,13 @@
-import type { Behaviour } from './behaviours.ts';
-import { seededDraws } from './draws.ts';
+import type { Behaviours } from './behaviours.ts';
 import type { Connections } from './form-post.ts';
 import { openConnections } from './form-post.ts';
-import type { LedgerEntry, NewEntry } from './ledger.ts';
-import { beginEntry } from './ledger.ts';
+import type { Ledger, LedgerEntry, NewEntry } from './ledger.ts';
+import { enter } from './ledger.ts';
 import type { Message } from './message.ts';
-import { personOf } from './message.ts';
+import type { MessageStore } from './message-store.ts';
+import { emptyStore, forgetOldest, keep } from './message-store.ts';
 import type { OwnNumber, SimulatorOptions } from './options.ts';
+import type { SenderQueue } from './sender-queue.ts';
 import { Timers } from './timers.ts';
 
 /** An entry of the account's debugger: something the gateway answered wrongly or not at all. */
@@ -23,10 +24,14 @@ export type Carrier = {
   now: () => Date;
   timers: Timers;
   connections: Connections;
-  draw: () => number;
-  behaviours: Behaviour[];
-  messages: Map<string, Message>;
-  byPerson: Map<string, Message[]>;
+  behaviours: Behaviours;
+  messages: MessageStore;
+  /** Queues of the numbers and Messaging Services that have a rate. */
+  queues: Map<string, SenderQueue>;
+  /** A suspended account is refused every REST call, and what waits in its queues fails. */
+  suspended: boolean;
+  /** Create calls that have not been answered. */
+  creating: number;
   /** One key per block, scope and person. */
   blocks: Set<string>;
   /** Every inbound webhook by MessageSid, so that it can be posted again. */
@@ -35,7 +40,7 @@ export type Carrier = {
   executed: Set<string>;
   /** Events held back until the next of the same kind has gone, by key. */
   held: Map<string, (() => void)[]>;
-  ledger: LedgerEntry[];
+  ledger: Ledger;
   debugger: DebuggerEntry[];
   /** Deactivated numbers by date, YYYY-MM-DD. */
   deactivations: Map<string, string[]>;
@@ -48,21 +53,22 @@ export function newCarrier(options: SimulatorOptions): Carrier {
     now: options.now ?? (() => new Date()),
     timers: new Timers(),
     connections: openConnections(),
-    ...blankState(options.seed),
+    creating: 0,
+    ...blankState(),
   };
 }
 
-function blankState(seed: number) {
+function blankState() {
   return {
-    draw: seededDraws(seed),
-    behaviours: [] as Behaviour[],
-    messages: new Map<string, Message>(),
-    byPerson: new Map<string, Message[]>(),
+    behaviours: { rules: [], asked: new Map() } as Behaviours,
+    messages: emptyStore(),
+    queues: new Map<string, SenderQueue>(),
+    suspended: false,
     blocks: new Set<string>(),
     inbound: new Map<string, InboundPost>(),
     executed: new Set<string>(),
     held: new Map<string, (() => void)[]>(),
-    ledger: [] as LedgerEntry[],
+    ledger: { entries: [], next: 1 } as Ledger,
     debugger: [] as DebuggerEntry[],
     deactivations: new Map<string, string[]>(),
   };
@@ -71,23 +77,31 @@ function blankState(seed: number) {
 /** Back to the first moment: no messages, behaviours, blocks or records, and nothing still to come. */
 export function resetCarrier(carrier: Carrier): void {
   carrier.timers.callOff();
-  Object.assign(carrier, blankState(carrier.options.seed));
+  Object.assign(carrier, blankState());
 }
 
 export function ownNumber(carrier: Carrier, number: string): OwnNumber | undefined {
   return carrier.options.numbers.find((own) => own.number === number);
 }
 
+/** Keeps a message; the oldest are forgotten where a limit is set. */
 export function keepMessage(carrier: Carrier, message: Message): void {
-  carrier.messages.set(message.sid, message);
-  const person = personOf(message);
-  const conversation = carrier.byPerson.get(person);
-  if (conversation) conversation.push(message);
-  else carrier.byPerson.set(person, [message]);
+  forgetTraces(carrier, keep(carrier.messages, message));
+}
+
+/** Sets how many messages are kept; null keeps all. */
+export function limitMessages(carrier: Carrier, limit: number | null): void {
+  carrier.messages.limit = limit;
+  forgetTraces(carrier, forgetOldest(carrier.messages));
+}
+
+function forgetTraces(carrier: Carrier, forgotten: readonly Message[]): void {
+  for (const { sid } of forgotten) {
+    carrier.inbound.delete(sid);
+    carrier.executed.delete(sid);
+  }
 }
 
 export function record(carrier: Carrier, entry: Omit<NewEntry, 'at'>): LedgerEntry {
-  const begun = beginEntry({ at: carrier.now(), ...entry });
-  carrier.ledger.push(begun);
-  return begun;
+  return enter(carrier.ledger, { at: carrier.now(), ...entry });
 }

@@ -1,14 +1,15 @@
 import { z } from 'zod';
+import { accountRoutes } from './account-routes.ts';
 import { behaviourList } from './behaviours.ts';
 import type { Carrier } from './carrier.ts';
 import { ownNumber, resetCarrier } from './carrier.ts';
-import { seededDraws } from './draws.ts';
+import { BadControl, readBody } from './control-body.ts';
 import { exchange } from './exchange.ts';
 import { handsetMessages, shownMessage } from './handset.ts';
 import type { Call, Route } from './http-call.ts';
-import { readText, sendEmpty, sendJson } from './http-call.ts';
+import { sendEmpty, sendJson } from './http-call.ts';
 import { receiveText } from './inbound.ts';
-import { ledgerLine } from './ledger.ts';
+import { ledgerRoutes } from './ledger-routes.ts';
 
 const handset = z
   .string()
@@ -26,31 +27,6 @@ const replay = z.strictObject({ sid: z.string() });
 
 const deactivated = z.strictObject({ date: z.iso.date(), numbers: z.array(handset) });
 
-/** A control call whose body is wrong; `field` is a dotted path into it, empty for the whole. */
-export class BadControl extends Error {
-  readonly errors: { field: string; message: string }[];
-
-  constructor(errors: { field: string; message: string }[]) {
-    super('The request is not valid');
-    this.errors = errors;
-  }
-}
-
-async function readBody<T>(call: Call, schema: z.ZodType<T>): Promise<T> {
-  const text = await readText(call);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new BadControl([{ field: '', message: 'the body must be JSON' }]);
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new BadControl(
-    parsed.error.issues.map((issue) => ({ field: issue.path.join('.'), message: issue.message })),
-  );
-}
-
 /** The controls of the box, under /sim. */
 export function controlRoutes(carrier: Carrier): Route[] {
   return [
@@ -59,7 +35,8 @@ export function controlRoutes(carrier: Carrier): Route[] {
     { method: 'GET', path: /^\/sim\/handsets\/([^/]+)$/, run: (call) => showHandset(carrier, call) },
     { method: 'PUT', path: /^\/sim\/behaviours$/, run: (call) => setBehaviours(carrier, call) },
     { method: 'PUT', path: /^\/sim\/deactivations$/, run: (call) => setDeactivations(carrier, call) },
-    { method: 'GET', path: /^\/sim\/ledger$/, run: (call) => showLedger(carrier, call) },
+    ...ledgerRoutes(carrier),
+    ...accountRoutes(carrier),
     {
       method: 'GET',
       path: /^\/sim\/debugger$/,
@@ -92,21 +69,15 @@ function showHandset(carrier: Carrier, call: Call): void {
 }
 
 async function setBehaviours(carrier: Carrier, call: Call): Promise<void> {
-  carrier.behaviours = await readBody(call, behaviourList);
-  carrier.draw = seededDraws(carrier.options.seed);
-  sendJson(call, 200, { behaviours: carrier.behaviours });
+  const rules = await readBody(call, behaviourList);
+  carrier.behaviours = { rules, asked: new Map() };
+  sendJson(call, 200, { behaviours: rules });
 }
 
 async function setDeactivations(carrier: Carrier, call: Call): Promise<void> {
   const { date, numbers } = await readBody(call, deactivated);
   carrier.deactivations.set(date, numbers);
   sendEmpty(call, 204);
-}
-
-function showLedger(carrier: Carrier, call: Call): void {
-  call.response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
-  for (const entry of carrier.ledger) call.response.write(ledgerLine(entry));
-  call.response.end();
 }
 
 function reset(carrier: Carrier, call: Call): void {

@@ -4,20 +4,22 @@ import { standingBlock } from './opt-out.ts';
 import { BLOCKS } from './opt-out-handling.ts';
 import type { OwnNumber } from './options.ts';
 import type { Draft } from './outbound.ts';
+import { segmentsOf } from './outbound.ts';
 import { BODY_LIMIT } from './replies.ts';
 import { RestError } from './rest-error.ts';
+import { isFull, leastBusy, QUEUE_SECONDS, queueOf } from './sender-queue.ts';
 
 const E164 = /^\+[1-9]\d{6,14}$/;
 const NORTH_AMERICAN = /^\+1\d{10}$/;
 const SHORT_CODE = /^\d{3,8}$/;
 
 const SECONDS_AHEAD = { least: 300, most: 35 * 24 * 3600 };
-const VALIDITY_SECONDS = { least: 1, most: 36_000 };
+const VALIDITY_SECONDS = { least: 1, most: QUEUE_SECONDS };
 
 /**
  * Reads the form of a create call.
  * @throws RestError with Twilio's code for the first thing that is wrong with it, 21610 when the person
- * is on a block list that the create call knows.
+ * is on a block list that the create call knows, 21611 when the queue of a plain `From` is full.
  */
 export function readCreate(carrier: Carrier, form: URLSearchParams): Draft {
   const to = form.get('To') ?? '';
@@ -29,7 +31,6 @@ export function readCreate(carrier: Carrier, form: URLSearchParams): Draft {
   checkRecipient(to, form.get('From'));
   const sender = chooseSender(carrier, form);
   if (body.length > BODY_LIMIT) throw new RestError(21617);
-  checkValidity(form.get('ValidityPeriod'));
   const draft: Draft = {
     direction: 'outbound-api',
     sender,
@@ -40,10 +41,18 @@ export function readCreate(carrier: Carrier, form: URLSearchParams): Draft {
     media,
     callback: readCallback(form.get('StatusCallback')),
     inMs: readSchedule(carrier, form),
+    validMs: readValidity(form.get('ValidityPeriod')) * 1000,
   };
   const block = standingBlock(carrier, sender, to);
   if (block && BLOCKS[block].seenAt === 'create') throw new RestError(BLOCKS[block].code);
+  // With a service the message is accepted, and fails with 30001.
+  if (draft.service === null && isQueueFull(carrier, draft)) throw new RestError(21611);
   return draft;
+}
+
+function isQueueFull(carrier: Carrier, { sender, body, media }: Draft): boolean {
+  const queue = queueOf(carrier, sender.number, null);
+  return queue !== undefined && isFull(queue, segmentsOf(body, media));
 }
 
 function checkRecipient(to: string, from: string | null): void {
@@ -58,16 +67,17 @@ function chooseSender(carrier: Carrier, form: URLSearchParams): OwnNumber {
   if (from && !E164.test(from) && !SHORT_CODE.test(from)) throw new RestError(21212);
   const pool = carrier.options.numbers.filter((own) => !service || own.messagingServiceSid === service);
   if (pool.length === 0) throw new RestError(21701);
-  const sender = from ? pool.find((own) => own.number === from) : pool[0];
+  const sender = from ? pool.find((own) => own.number === from) : leastBusy(carrier, pool);
   if (!sender) throw new RestError(from && ownNumber(carrier, from) ? 21701 : 21659);
   return sender;
 }
 
-function checkValidity(text: string | null): void {
-  if (text === null) return;
+function readValidity(text: string | null): number {
+  if (text === null) return VALIDITY_SECONDS.most;
   const seconds = Number(text);
   const { least, most } = VALIDITY_SECONDS;
   if (!Number.isInteger(seconds) || seconds < least || seconds > most) throw new RestError(21624);
+  return seconds;
 }
 
 /** The host name of a callback must not contain an underscore. */

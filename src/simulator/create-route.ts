@@ -1,14 +1,15 @@
-import type { Effect } from './behaviours.ts';
 import { effectsOn, findEffect } from './behaviours.ts';
 import type { Carrier } from './carrier.ts';
 import { record } from './carrier.ts';
 import { readCreate } from './create-request.ts';
+import type { Effect } from './effects.ts';
 import type { Call } from './http-call.ts';
 import { readText, sendJson } from './http-call.ts';
 import type { LedgerEntry } from './ledger.ts';
 import { messageResource } from './message-resource.ts';
 import { send } from './outbound.ts';
 import { RestError } from './rest-error.ts';
+import { hangUpAfter, refuseBy, serverError } from './rest-faults.ts';
 
 /** POST Messages.json: makes a message, or goes wrong as the behaviours say. */
 export async function createMessage(carrier: Carrier, call: Call): Promise<void> {
@@ -23,14 +24,17 @@ export async function createMessage(carrier: Carrier, call: Call): Promise<void>
     headersAt: call.headersAt,
   });
   const effects = effectsOn(carrier, 'create', to ?? '');
+  carrier.creating += 1;
   try {
-    refuseEarly(effects);
+    refuseBy(effects);
     await answerCreate(carrier, call, form, effects, entry);
   } catch (error) {
     if (!(error instanceof RestError)) throw error;
     sendJson(call, error.status, error.body());
     entry.errorCode = error.code;
-    noteAnswer(entry, error.status);
+    noteAnswer(call, entry, error.status);
+  } finally {
+    carrier.creating -= 1;
   }
 }
 
@@ -38,48 +42,33 @@ async function answerCreate(
   carrier: Carrier,
   call: Call,
   form: URLSearchParams,
-  effects: Effect[],
+  effects: readonly Effect[],
   entry: LedgerEntry,
 ): Promise<void> {
   const hang = findEffect(effects, 'hang');
-  if (hang && !hang.accepted) return hangUpAfter(carrier, call, hang.ms, entry);
-  const message = send(carrier, readCreate(carrier, form), effects);
-  entry.sid = message.sid;
+  if (hang) entry.outcome = 'hung';
+  if (hang && !hang.accepted) return hangUpAfter(carrier, call, hang.ms);
+  const message = send(carrier, readCreate(carrier, form), effects, entry);
   const answer = messageResource(carrier, message);
   if (findEffect(effects, 'resetAfterAccept')) {
     entry.outcome = 'reset';
     call.request.socket.resetAndDestroy();
     return;
   }
-  if (hang) return hangUpAfter(carrier, call, hang.ms, entry);
+  if (hang) return hangUpAfter(carrier, call, hang.ms);
   const delay = findEffect(effects, 'delay');
   if (delay && !(await carrier.timers.wait(delay.ms))) return void call.request.socket.destroy();
   const failure = findEffect(effects, 'http5xx');
   if (failure) throw serverError(failure.status);
-  sendJson(call, 201, answer, { 'Twilio-Concurrent-Requests': '1' });
-  noteAnswer(entry, 201);
+  sendJson(call, 201, answer, { 'Twilio-Concurrent-Requests': String(carrier.creating) });
+  noteAnswer(call, entry, 201);
 }
 
-/** What stops a create call before any message is made. */
-function refuseEarly(effects: Effect[]): void {
-  if (findEffect(effects, 'http429')) throw new RestError(20429);
-  const refused = findEffect(effects, 'errorSync');
-  if (refused) throw new RestError(refused.code);
-  const failure = findEffect(effects, 'http5xx');
-  if (failure && !failure.accepted) throw serverError(failure.status);
-}
-
-function serverError(status: number): RestError {
-  return new RestError(status === 503 ? 20503 : 20500, status);
-}
-
-async function hangUpAfter(carrier: Carrier, call: Call, ms: number, entry: LedgerEntry): Promise<void> {
-  entry.outcome = 'hung';
-  await carrier.timers.wait(ms);
-  call.request.socket.destroy();
-}
-
-function noteAnswer(entry: LedgerEntry, status: number): void {
+function noteAnswer(call: Call, entry: LedgerEntry, status: number): void {
+  if (call.request.socket.destroyed) {
+    entry.outcome = 'client gone';
+    return;
+  }
   entry.answeredAt = process.hrtime.bigint();
   entry.httpStatus = status;
   entry.outcome = 'answered';

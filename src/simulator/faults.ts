@@ -1,6 +1,6 @@
-import type { Effect } from './behaviours.ts';
 import { findEffect } from './behaviours.ts';
 import type { Carrier } from './carrier.ts';
+import type { Effect } from './effects.ts';
 
 /**
  * Posts an event as the effects in force say: never, late, after the next event with the same key, or

@@ -18,7 +18,7 @@ export function shownMessage(message: Message) {
 
 /** What a handset texted and what reached it, in the order in which it happened. */
 export function handsetMessages(carrier: Carrier, number: string) {
-  const messages = carrier.byPerson.get(number) ?? [];
+  const messages = carrier.messages.byPerson.get(number) ?? [];
   return messages
     .filter((message) => message.handsetAt !== null)
     .map(shownMessage)

@@ -60,6 +60,7 @@ function inboundMessage(carrier: Carrier, own: OwnNumber, text: HandsetText, lag
   const now = carrier.now();
   return {
     sid: newSid(text.media.length > 0 ? 'MM' : 'SM'),
+    position: 0,
     direction: 'inbound',
     from: text.from,
     to: own.number,

@@ -1,6 +1,8 @@
 /** What the carrier saw, for reconciling with a gateway's database. Times are `process.hrtime.bigint()`,
  * nanoseconds of the machine's monotonic clock, so they compare across processes. */
 export type LedgerEntry = {
+  /** Counts up from 1, without gaps; begins again after a reset. */
+  seq: number;
   kind: 'create' | 'twiml' | 'carrier-reply' | 'inbound' | 'status';
   /** Wall clock. */
   at: Date;
@@ -8,6 +10,8 @@ export type LedgerEntry = {
   from: string | null;
   to: string | null;
   body: string | null;
+  /** Segments of a message that was made. */
+  segments: number | null;
   /** Status that a callback told. */
   messageStatus: string | null;
   errorCode: number | null;
@@ -20,19 +24,37 @@ export type LedgerEntry = {
   begunAt: bigint;
   /** Webhooks: when the head of the answer arrived. Create calls: when the answer was written. */
   answeredAt: bigint | null;
+  /** When a message left its sender's queue for the network; null while it waits and when it never does. */
+  leftAt: bigint | null;
   httpStatus: number | null;
-  outcome: 'pending' | 'answered' | 'connect failed' | 'read failed' | 'lost' | 'hung' | 'reset';
+  /** `client gone`: the answer came too late, nobody was there to take it. */
+  outcome:
+    | 'pending'
+    | 'answered'
+    | 'connect failed'
+    | 'read failed'
+    | 'lost'
+    | 'hung'
+    | 'reset'
+    | 'client gone';
 };
 
-export type NewEntry = Pick<LedgerEntry, 'kind' | 'at'> & Partial<LedgerEntry>;
+export type NewEntry = Pick<LedgerEntry, 'kind' | 'at'> & Partial<Omit<LedgerEntry, 'seq'>>;
 
-/** Makes an entry that begins now, with everything unsaid left null. */
-export function beginEntry(entry: NewEntry): LedgerEntry {
-  return {
+export type Ledger = {
+  entries: LedgerEntry[];
+  /** `seq` of the next entry. */
+  next: number;
+};
+
+/** Adds an entry that begins now, with everything unsaid left null. */
+export function enter(ledger: Ledger, entry: NewEntry): LedgerEntry {
+  const begun: LedgerEntry = {
     sid: null,
     from: null,
     to: null,
     body: null,
+    segments: null,
     messageStatus: null,
     errorCode: null,
     url: null,
@@ -40,10 +62,27 @@ export function beginEntry(entry: NewEntry): LedgerEntry {
     headersAt: null,
     begunAt: process.hrtime.bigint(),
     answeredAt: null,
+    leftAt: null,
     httpStatus: null,
     outcome: 'pending',
     ...entry,
+    seq: ledger.next,
   };
+  ledger.next += 1;
+  ledger.entries.push(begun);
+  return begun;
+}
+
+/** The entries after `seq`, as they stand now. */
+export function entriesAfter(ledger: Ledger, seq: number): LedgerEntry[] {
+  const first = ledger.entries[0]?.seq ?? ledger.next;
+  return ledger.entries.slice(Math.max(seq + 1 - first, 0));
+}
+
+/** Forgets the entries before `seq`. */
+export function dropBefore(ledger: Ledger, seq: number): void {
+  const first = ledger.entries[0]?.seq ?? ledger.next;
+  if (seq > first) ledger.entries.splice(0, seq - first);
 }
 
 /** One line of NDJSON; nanoseconds are decimal strings. */

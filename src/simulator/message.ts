@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 export type MessageStatus =
   | 'accepted'
@@ -23,6 +23,8 @@ export const FINAL_STATUSES: readonly MessageStatus[] = [
 /** One text, in either direction, as the carrier keeps it. */
 export type Message = {
   sid: string;
+  /** Its place in the order of the account's messages. */
+  position: number;
   direction: 'inbound' | 'outbound-api' | 'outbound-reply';
   /** Null until a Messaging Service has chosen its sender. */
   from: string | null;
@@ -47,7 +49,7 @@ export type Message = {
 
 /** Random, not seeded: a gateway that outlives a simulator must never meet a SID again. */
 export function newSid(prefix: 'SM' | 'MM'): string {
-  return prefix + randomBytes(16).toString('hex');
+  return prefix + randomUUID().replaceAll('-', '');
 }
 
 /** The number of the person at the other end. */

@@ -1,15 +1,13 @@
-import type { Effect } from './behaviours.ts';
-import { effectsOn, findEffect } from './behaviours.ts';
+import { findEffect } from './behaviours.ts';
 import type { Carrier } from './carrier.ts';
 import { keepMessage } from './carrier.ts';
-import { losesItsPlace } from './faults.ts';
-import type { Message, MessageStatus } from './message.ts';
+import type { Effect } from './effects.ts';
+import type { LedgerEntry } from './ledger.ts';
+import type { Message } from './message.ts';
 import { newSid } from './message.ts';
-import { standingBlock } from './opt-out.ts';
-import { BLOCKS } from './opt-out-handling.ts';
+import { live } from './message-life.ts';
 import type { OwnNumber } from './options.ts';
 import { countSegments } from './segments.ts';
-import { statusPost } from './status-callback.ts';
 
 /** A message to be sent; `service` is the Messaging Service it was given to, if any. */
 export type Draft = {
@@ -24,19 +22,28 @@ export type Draft = {
   callback: string | null;
   /** Milliseconds until a scheduled message is sent; null sends now. */
   inMs: number | null;
+  /** How long it may wait in its sender's queue, in milliseconds. */
+  validMs: number;
 };
 
-/** Codes that a carrier reports after it took the message; all others stop it before. */
-const UNDELIVERED_CODES = [30003, 30004, 30005, 30006, 30007, 30008];
-
-/** Makes the message and starts its life on the next turn of the event loop. */
-export function send(carrier: Carrier, draft: Draft, effects: readonly Effect[]): Message {
+/** Makes the message, says so in its ledger entry and starts its life on the next turn of the event loop. */
+export function send(
+  carrier: Carrier,
+  draft: Draft,
+  effects: readonly Effect[],
+  entry: LedgerEntry,
+): Message {
   const message = makeMessage(carrier, draft, findEffect(effects, 'listLag')?.ms ?? 0);
   keepMessage(carrier, message);
-  const block = standingBlock(carrier, draft.sender, draft.to);
-  const fault = findEffect(effects, 'errorCallback')?.code ?? null;
-  void live(carrier, message, draft, block ? BLOCKS[block].code : fault);
+  entry.sid = message.sid;
+  entry.segments = message.segments;
+  void live(carrier, message, draft, effects, entry);
   return message;
+}
+
+/** Segments that a message takes; one with media is a single MMS. */
+export function segmentsOf(body: string, media: readonly string[]): number {
+  return media.length > 0 ? 1 : countSegments(body);
 }
 
 function makeMessage(carrier: Carrier, draft: Draft, lagMs: number): Message {
@@ -44,6 +51,7 @@ function makeMessage(carrier: Carrier, draft: Draft, lagMs: number): Message {
   const first = draft.service === null ? 'queued' : 'accepted';
   return {
     sid: newSid(draft.media.length > 0 ? 'MM' : 'SM'),
+    position: 0,
     direction: draft.direction,
     from: draft.senderOpen ? null : draft.sender.number,
     to: draft.to,
@@ -51,7 +59,7 @@ function makeMessage(carrier: Carrier, draft: Draft, lagMs: number): Message {
     media: draft.media,
     status: draft.inMs === null ? first : 'scheduled',
     messagingServiceSid: draft.service,
-    segments: draft.media.length > 0 ? 1 : countSegments(draft.body),
+    segments: segmentsOf(draft.body, draft.media),
     errorCode: null,
     statusCallback: draft.callback ?? draft.sender.statusCallback ?? null,
     createdAt: now,
@@ -61,39 +69,4 @@ function makeMessage(carrier: Carrier, draft: Draft, lagMs: number): Message {
     listed: true,
     listedFrom: performance.now() + lagMs,
   };
-}
-
-async function live(carrier: Carrier, message: Message, draft: Draft, code: number | null): Promise<void> {
-  if (!(await carrier.timers.wait(draft.inMs ?? 0))) return;
-  if (message.status === 'canceled') return;
-  let callbacks = Promise.resolve();
-  for (const status of stepsOf(message.status, code)) {
-    if (status === 'queued') message.from = draft.sender.number;
-    message.errorCode = status === 'failed' || status === 'undelivered' ? code : null;
-    moveTo(carrier, message, status);
-    const effects = effectsOn(carrier, 'status', message.to, message.status);
-    const post = statusPost(carrier, message, effects);
-    if (losesItsPlace(effects)) void post();
-    else callbacks = callbacks.then(post);
-    if (!(await carrier.timers.wait(0))) return;
-  }
-}
-
-function stepsOf(first: MessageStatus, code: number | null): MessageStatus[] {
-  if (code !== null && !UNDELIVERED_CODES.includes(code)) return ['failed'];
-  const queued: MessageStatus[] = first === 'queued' ? [] : ['queued'];
-  return [...queued, 'sending', 'sent', code === null ? 'delivered' : 'undelivered'];
-}
-
-function moveTo(carrier: Carrier, message: Message, status: MessageStatus): void {
-  message.status = status;
-  message.updatedAt = carrier.now();
-  if (status === 'sent') message.sentAt = message.updatedAt;
-  if (status === 'delivered') message.handsetAt = message.updatedAt;
-}
-
-/** Takes a scheduled message back, and tells so. */
-export function cancelScheduled(carrier: Carrier, message: Message): void {
-  moveTo(carrier, message, 'canceled');
-  void statusPost(carrier, message, effectsOn(carrier, 'status', message.to, message.status))();
 }

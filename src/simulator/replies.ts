@@ -4,6 +4,7 @@ import { ownNumber, record } from './carrier.ts';
 import type { Message } from './message.ts';
 import type { OwnNumber } from './options.ts';
 import { send } from './outbound.ts';
+import { QUEUE_SECONDS } from './sender-queue.ts';
 import type { Verb } from './twiml.ts';
 import type { Event } from './webhook.ts';
 import { complain } from './webhook.ts';
@@ -41,10 +42,11 @@ function sendReply(carrier: Carrier, own: OwnNumber, event: Event, url: string, 
     media: verb.media,
     callback,
     inMs: null,
+    validMs: QUEUE_SECONDS * 1000,
   };
-  const message = send(carrier, draft, effectsOn(carrier, 'create', to));
-  const { sid, from, body } = message;
-  record(carrier, { kind: 'twiml', sid, from, to, body, url: message.statusCallback });
+  const entry = record(carrier, { kind: 'twiml', from: sender.number, to, body: verb.body });
+  const message = send(carrier, draft, effectsOn(carrier, 'create', to), entry);
+  entry.url = message.statusCallback;
   return message;
 }
 

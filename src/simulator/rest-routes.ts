@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { Carrier } from './carrier.ts';
 import { createMessage } from './create-route.ts';
 import { deactivationFile, listDeactivations } from './deactivations.ts';
@@ -7,19 +6,24 @@ import { readText, sendEmpty, sendJson } from './http-call.ts';
 import { listMessages } from './list-route.ts';
 import { lookUp } from './lookup.ts';
 import type { Message } from './message.ts';
-import { FINAL_STATUSES } from './message.ts';
+import { FINAL_STATUSES, personOf } from './message.ts';
+import { cancelScheduled } from './message-life.ts';
 import { messageResource } from './message-resource.ts';
-import { cancelScheduled } from './outbound.ts';
 import { RestError } from './rest-error.ts';
+import { readWithFaults } from './rest-faults.ts';
 
 const MESSAGES = /^\/2010-04-01\/Accounts\/([^/]+)\/Messages\.json$/;
 const ONE_MESSAGE = /^\/2010-04-01\/Accounts\/([^/]+)\/Messages\/([^/]+)\.json$/;
 
 /** Twilio's REST API, all behind HTTP basic authentication but the signed file. */
 export function restRoutes(carrier: Carrier): Route[] {
+  const { accountSid, authToken } = carrier.options;
+  const expected = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`;
   const guarded = (run: Route['run']): Route['run'] => {
     return (call) => {
-      authenticate(carrier, call);
+      if (call.request.headers.authorization !== expected) throw new RestError(20003);
+      if (call.path.startsWith('/2010-04-01/') && call.params[0] !== accountSid) throw new RestError(20404);
+      if (carrier.suspended) throw new RestError(20005);
       return run(call);
     };
   };
@@ -43,22 +47,16 @@ export function restRoutes(carrier: Carrier): Route[] {
   ];
 }
 
-function authenticate(carrier: Carrier, { request, params, path }: Call): void {
-  const { accountSid, authToken } = carrier.options;
-  const expected = Buffer.from(`Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`);
-  const given = Buffer.from(request.headers.authorization ?? '');
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw new RestError(20003);
-  if (path.startsWith('/2010-04-01/') && params[0] !== accountSid) throw new RestError(20404);
-}
-
 function messageOf(carrier: Carrier, { params }: Call): Message {
-  const message = carrier.messages.get(params[1] ?? '');
+  const message = carrier.messages.bySid.get(params[1] ?? '');
   if (!message?.listed) throw new RestError(20404);
   return message;
 }
 
-function fetchMessage(carrier: Carrier, call: Call): void {
-  sendJson(call, 200, messageResource(carrier, messageOf(carrier, call)));
+function fetchMessage(carrier: Carrier, call: Call): Promise<void> {
+  const message = messageOf(carrier, call);
+  const answer = () => sendJson(call, 200, messageResource(carrier, message));
+  return readWithFaults(carrier, call, personOf(message), answer);
 }
 
 /** Only two changes exist: an empty Body redacts, Status=canceled takes a scheduled message back. */
@@ -82,6 +80,6 @@ async function updateMessage(carrier: Carrier, call: Call): Promise<void> {
 function deleteMessage(carrier: Carrier, call: Call): void {
   const message = messageOf(carrier, call);
   if (!FINAL_STATUSES.includes(message.status)) throw new RestError(20009);
-  carrier.messages.delete(message.sid);
+  carrier.messages.bySid.delete(message.sid);
   sendEmpty(call, 204);
 }

@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Carrier } from './carrier.ts';
 import { newCarrier, resetCarrier } from './carrier.ts';
-import { BadControl, controlRoutes } from './control-routes.ts';
+import { BadControl } from './control-body.ts';
+import { controlRoutes } from './control-routes.ts';
 import { closeConnections } from './form-post.ts';
 import type { Call, Route } from './http-call.ts';
 import { sendJson } from './http-call.ts';
@@ -55,13 +56,21 @@ async function answer(routes: Route[], request: IncomingMessage, response: Serve
   const [path = '', query] = (request.url ?? '').split(/\?(.*)/s, 2);
   const call: Call = { request, response, path, query: new URLSearchParams(query), params: [], headersAt };
   try {
-    const route = routes.find((known) => known.method === request.method && known.path.test(path));
-    if (!route) throw new RestError(20404);
-    call.params = (route.path.exec(path) ?? []).slice(1).map(decodePart);
-    await route.run(call);
+    await routeOf(routes, call).run(call);
   } catch (error) {
     if (!response.headersSent) refuse(call, error);
   }
+}
+
+/** The route of a call, whose `params` it fills in. */
+function routeOf(routes: readonly Route[], call: Call): Route {
+  for (const route of routes) {
+    const found = route.method === call.request.method && route.path.exec(call.path);
+    if (!found) continue;
+    call.params = found.slice(1).map(decodePart);
+    return route;
+  }
+  throw new RestError(20404);
 }
 
 function decodePart(part: string): string {

@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import type { Effect } from './behaviours.ts';
 import { findEffect } from './behaviours.ts';
 import type { Carrier } from './carrier.ts';
 import { record } from './carrier.ts';
+import type { Effect } from './effects.ts';
 import { postWithFaults } from './faults.ts';
 import type { Message } from './message.ts';
 import { errorText } from './rest-error.ts';
 import { EVENT_BUDGET_MS, entryOf, postEvent } from './webhook.ts';
 
 /** Makes the post of the status a message has now; it may be run later. */
-export function statusPost(carrier: Carrier, message: Message, effects: Effect[]): () => Promise<void> {
+export function statusPost(
+  carrier: Carrier,
+  message: Message,
+  effects: readonly Effect[],
+): () => Promise<void> {
   const { statusCallback } = message;
   if (statusCallback === null) return async () => {};
   const form = statusForm(carrier, message);

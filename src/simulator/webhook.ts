@@ -97,8 +97,11 @@ const COMPLAINTS: Record<number, string> = {
   21617: 'The concatenated message body exceeds the 1600 character limit',
 };
 
-/** Writes into the account's debugger. */
+const DEBUGGER_LIMIT = 20_000;
+
+/** Writes into the account's debugger, which forgets its oldest entries. */
 export function complain(carrier: Carrier, event: Event, url: string, code: number): void {
   const message = COMPLAINTS[code] ?? 'Unknown';
+  if (carrier.debugger.length >= DEBUGGER_LIMIT) carrier.debugger.splice(0, DEBUGGER_LIMIT / 2);
   carrier.debugger.push({ code, at: carrier.now(), sid: event.message.sid, url, message });
 }

@@ -41,6 +41,8 @@ export const senderSchema = new Schema(
     country: { type: String, required: true },
     handling: { type: String, required: true },
     messagingServiceSid: { type: String, default: null },
+    rate: Number,
+    receipts: Boolean,
   },
   { collection: 'senders', ...strict },
 );

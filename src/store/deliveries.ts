@@ -1,7 +1,8 @@
-import type { ClientSession } from 'mongodb';
 import { Schema } from 'mongoose';
 import type { Language } from '../domain/program.ts';
+import type { Look } from '../domain/sending/after-crash.ts';
 import type { MessageClass } from '../domain/sending/classes.ts';
+import type { Lane } from '../domain/sending/lanes.ts';
 import type { Reason } from '../domain/sending/may-receive.ts';
 import type { Store } from './store.ts';
 
@@ -32,6 +33,8 @@ export type DeliveryDoc = {
   topic: string | null;
   template: string;
   language: Language;
+  /** Queue it waits in, among those of its sender. */
+  lane: Lane;
   sender: string;
   service: string | null;
   /** Sealed under the holder's profile key: `{to, text}`. */
@@ -44,6 +47,8 @@ export type DeliveryDoc = {
   owner: string | null;
   leaseUntil: Date | null;
   dueAt: Date;
+  /** After it the message is not handed over any more; absent where it is always good. */
+  validUntil?: Date;
   createdAt: Date;
   /** Last decision about it, with its reasons in words' codes. */
   decision: { allowed: boolean; reasons: Reason[]; at: Date } | null;
@@ -52,7 +57,17 @@ export type DeliveryDoc = {
   own: boolean;
   prompt: string | null;
   acceptedAt?: Date;
+  /** First receipt that said the carrier passed it on, and first that said how it ended. */
+  sentAt?: Date;
+  finalAt?: Date;
   carrierSid?: string;
+  /** Other messages the carrier made of it, one too many each. */
+  extraSids?: string[];
+  /** The carrier's own time of its last word, as it came: YYMMDDhhmm in a zone nobody states. */
+  doneDate?: string;
+  /** Of an unknown row: when the carrier's list is searched for it next, and what earlier looks found. */
+  lookUpAt?: Date;
+  lookups?: Look[];
   /** Carrier's error code, or what ended it here. */
   error?: string;
 };
@@ -68,6 +83,7 @@ export const deliverySchema = new Schema(
     topic: String,
     template: String,
     language: String,
+    lane: String,
     sender: String,
     service: String,
     sealed: Buffer,
@@ -78,22 +94,41 @@ export const deliverySchema = new Schema(
     owner: String,
     leaseUntil: Date,
     dueAt: Date,
+    validUntil: Date,
     createdAt: Date,
     decision: Schema.Types.Mixed,
     answers: Schema.Types.Mixed,
     own: Boolean,
     prompt: String,
     acceptedAt: Date,
+    sentAt: Date,
+    finalAt: Date,
     carrierSid: String,
+    extraSids: { type: [String], default: undefined },
+    doneDate: String,
+    lookUpAt: Date,
+    lookups: { type: [Schema.Types.Mixed], default: undefined },
     error: String,
   },
   { collection: 'deliveries', strict: 'throw', versionKey: false, autoIndex: false },
 );
 const unfinished = { partialFilterExpression: { open: true } };
 // Replies are written `sending`: an index of planned rows alone never sees them.
-deliverySchema.index({ dueAt: 1 }, { partialFilterExpression: { state: 'planned' }, name: 'due' });
+deliverySchema.index(
+  { sender: 1, lane: 1, dueAt: 1 },
+  { partialFilterExpression: { state: 'planned' }, name: 'due' },
+);
+// What the carrier took and has not passed on; a receipt takes a row out of it.
+deliverySchema.index(
+  { sender: 1, acceptedAt: 1 },
+  { partialFilterExpression: { state: 'accepted' }, name: 'at-carrier' },
+);
 deliverySchema.index({ state: 1, contact: 1 }, { ...unfinished, name: 'open-of-contact' });
 deliverySchema.index({ contact: 1, createdAt: -1, _id: -1 }, { name: 'of-contact' });
+deliverySchema.index(
+  { lookUpAt: 1 },
+  { partialFilterExpression: { lookUpAt: { $exists: true } }, name: 'look-up' },
+);
 
 export async function findDeliveries(store: Store, ids: string[]): Promise<DeliveryDoc[]> {
   return store.deliveries.find({ _id: { $in: ids } }).toArray();
@@ -122,51 +157,6 @@ export async function pageDeliveries(
     .toArray();
 }
 
-/** Ids of due planned rows, oldest first. */
-export async function findDue(
-  store: Store,
-  now: Date,
-  limit: number,
-  session: ClientSession,
-): Promise<string[]> {
-  const rows = await store.deliveries
-    .find({ open: true, state: 'planned', dueAt: { $lte: now } }, { projection: { _id: 1 }, session })
-    .sort({ dueAt: 1 })
-    .limit(limit)
-    .toArray();
-  return rows.map((row) => row._id);
-}
-
-/** Raises the flag: planned → sending under this owner, one epoch on. Returns the rows that are ours. */
-export async function raiseFlags(
-  store: Store,
-  ids: string[],
-  flag: { owner: string; leaseUntil: Date },
-  session: ClientSession,
-): Promise<DeliveryDoc[]> {
-  if (ids.length === 0) return [];
-  await store.deliveries.updateMany(
-    { _id: { $in: ids }, state: 'planned' },
-    { $set: { state: 'sending', ...flag }, $inc: { epoch: 1 } },
-    { hint: { _id: 1 }, session },
-  );
-  return store.deliveries
-    .find({ _id: { $in: ids }, owner: flag.owner, state: 'sending' }, { session })
-    .toArray();
-}
-
-/** Rows still flagged long past lease and wait: their process died. Final: the outcome is looked up, never guessed. */
-export async function expireFlags(store: Store, before: Date): Promise<number> {
-  const result = await store.deliveries.updateMany(
-    { open: true, state: 'sending', leaseUntil: { $lt: before } },
-    {
-      $set: { state: 'unknown', error: 'the process ended before the answer was known' },
-      $unset: { open: '' },
-    },
-  );
-  return result.modifiedCount;
-}
-
 /** Flags a row once more for an answer that is asked for again; null where it moved meanwhile. */
 export async function flagAgain(
   store: Store,
@@ -188,26 +178,5 @@ export async function skip(store: Store, row: DeliveryDoc, reasons: Reason[], at
   await store.deliveries.updateOne(
     { _id: row._id, state: 'sending', epoch: row.epoch },
     { $set: { state: 'skipped', decision: { allowed: false, reasons, at } }, $unset: { open: '' } },
-  );
-}
-
-/** Notes the carrier's id, and moves the row where its state is one of `from`. */
-export async function moveByReceipt(
-  store: Store,
-  receipt: {
-    delivery: string;
-    carrierSid: string;
-    state: DeliveryState;
-    from: string[];
-    errorCode: string | null;
-  },
-): Promise<void> {
-  const { delivery: _id, carrierSid, state, errorCode } = receipt;
-  // A receipt may come before the answer it follows is recorded; then it also says when the carrier had the message.
-  await store.deliveries.updateOne({ _id }, { $set: { carrierSid }, $min: { acceptedAt: new Date() } });
-  await store.deliveries.updateOne(
-    { _id, state: { $in: receipt.from as DeliveryState[] } },
-    { $set: { state, ...(errorCode === null ? {} : { error: errorCode }) }, $unset: { open: '' } },
-    { hint: { _id: 1 } },
   );
 }

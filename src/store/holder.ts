@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { type Person, type Subscription, stranger } from '../domain/consent/person.ts';
 import type { ContactDoc, StoredSubscription } from './contacts.ts';
 import { bucketOf, type KeyRing, newHolderKeys, type OpenKeys, openHolderKey } from './keys.ts';
+import { randomSlice } from './random.ts';
 import { seal, unseal } from './sealing.ts';
 import type { SuppressionDoc } from './suppressions.ts';
 
@@ -12,6 +12,8 @@ export type Holder = {
   bucket: string;
   number: string;
   stored: ContactDoc | null;
+  /** What the stored sealed part says, as JSON. */
+  plain: string | null;
   keys: OpenKeys;
   wrapped: ContactDoc['keys'];
   person: Person;
@@ -23,10 +25,11 @@ const placeOf = (id: string): string => `contacts:${id}:sealed`;
 
 /** A holder nobody has seen before, but for suppressions that outlived an earlier one. */
 export function newHolder(ring: KeyRing, number: string, index: string, rows: SuppressionDoc[]): Holder {
-  const id = `c_${randomBytes(12).toString('base64url')}`;
+  const id = `c_${randomSlice(12).toString('base64url')}`;
   const { wrapped, open } = newHolderKeys(ring, id);
   const person = { ...stranger(), suppressions: rows.map(withoutIndex) };
-  return { id, index, bucket: bucketOf(index), number, stored: null, keys: open, wrapped, person };
+  const bucket = bucketOf(index);
+  return { id, index, bucket, number, stored: null, plain: null, keys: open, wrapped, person };
 }
 
 /** Throws `KeyMissing` or `SealBroken` where the document cannot be opened. */
@@ -35,7 +38,8 @@ export function openHolder(ring: KeyRing, stored: ContactDoc, rows: SuppressionD
     profile: openHolderKey(ring, stored._id, stored.keys, 'profile'),
     evidence: openHolderKey(ring, stored._id, stored.keys, 'evidence'),
   };
-  const { number, words } = openSealed(stored, keys.profile);
+  const plain = openSealed(stored, keys.profile);
+  const { number, words } = JSON.parse(plain) as Sealed;
   const person: Person = {
     language: stored.language,
     subscriptions: stored.subscriptions.map((one) => withWords(one, words)),
@@ -49,12 +53,12 @@ export function openHolder(ring: KeyRing, stored: ContactDoc, rows: SuppressionD
     seq: stored.head.seq,
   };
   const { _id: id, index, bucket } = stored;
-  return { id, index, bucket, number, stored, keys, wrapped: stored.keys, person };
+  return { id, index, bucket, number, stored, plain, keys, wrapped: stored.keys, person };
 }
 
-function openSealed(stored: ContactDoc, key: Buffer): Sealed {
+function openSealed(stored: ContactDoc, key: Buffer): string {
   if (stored.sealed === null) throw new Error('the number of an erased contact is asked for');
-  return JSON.parse(unseal(key, placeOf(stored._id), stored.sealed).toString('utf8')) as Sealed;
+  return unseal(key, placeOf(stored._id), stored.sealed).toString('utf8');
 }
 
 function withWords(stored: StoredSubscription, words: Record<string, string>): Subscription {
@@ -69,23 +73,27 @@ function withoutIndex({ index: _, ...row }: SuppressionDoc): Person['suppression
 /** The fields of a contact's document that hold the person after an act. */
 export function fieldsOf(holder: Holder, person: Person): Omit<ContactDoc, 'rev' | 'head' | 'createdAt'> {
   const words: Record<string, string> = {};
-  const subscriptions = person.subscriptions.map((one): StoredSubscription => {
+  const mapped = person.subscriptions.map((one): StoredSubscription => {
     if (one.basis === null) return { ...one, basis: null };
     const { words: typed, ...basis } = one.basis;
     words[one.program] = typed;
     return { ...one, basis };
   });
   const expiries = person.prompts.filter((one) => one.state === 'open').map((one) => one.expiresAt.getTime());
-  const plain: Sealed = { number: holder.number, words };
+  const plain = JSON.stringify({ number: holder.number, words } satisfies Sealed);
   return {
     _id: holder.id,
     index: holder.index,
     bucket: holder.bucket,
     current: true,
     keys: holder.wrapped,
-    sealed: seal(holder.keys.profile, placeOf(holder.id), JSON.stringify(plain)),
+    sealed: sealedAs(holder, plain),
     language: person.language,
-    subscriptions,
+    // The stored list itself where nothing in it changed: it is then not written again.
+    subscriptions:
+      person.subscriptions === holder.person.subscriptions
+        ? (holder.stored?.subscriptions ?? mapped)
+        : mapped,
     prompts: person.prompts,
     promptsSent: person.promptsSent,
     ...(expiries.length === 0 ? {} : { promptExpiresAt: new Date(Math.min(...expiries)) }),
@@ -94,6 +102,12 @@ export function fieldsOf(holder: Holder, person: Person): Omit<ContactDoc, 'rev'
     unknownAnsweredAt: person.unknownAnsweredAt,
     menuSeq: person.menuSeq,
   };
+}
+
+/** The box that stands where it says the same already: a seal costs more than the rest of the document. */
+function sealedAs({ id, stored, plain: before, keys }: Holder, plain: string): Buffer {
+  const standing = plain === before ? stored?.sealed : null;
+  return standing ?? seal(keys.profile, placeOf(id), plain);
 }
 
 /** Suppression rows of the second list that differ from the first's. */

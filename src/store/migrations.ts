@@ -1,10 +1,15 @@
+import { MongoServerError } from 'mongodb';
+import { laneOf } from '../domain/sending/lanes.ts';
 import { readMark, writeMark } from './marks.ts';
 import type { Store } from './store.ts';
 
 type Migration = { id: string; run: (store: Store) => Promise<void> };
 
 /** In order; each may run twice after a crash, so each must be able to. */
-const MIGRATIONS: readonly Migration[] = [{ id: '001-collections-and-indexes', run: createAll }];
+const MIGRATIONS: readonly Migration[] = [
+  { id: '001-collections-and-indexes', run: createAll },
+  { id: '002-lanes-and-receipts', run: addLanes },
+];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */
 export class MigrationsPending extends Error {
@@ -22,6 +27,21 @@ async function createAll(store: Store): Promise<void> {
     await model.createIndexes();
   }
 }
+
+/** Rows planned before there were lanes are answers; the queue's index is made anew with the lane in it. */
+async function addLanes(store: Store): Promise<void> {
+  await store.deliveries.updateMany({ lane: { $exists: false } }, { $set: { lane: laneOf('reply') } });
+  const queue = (await store.deliveries.indexes()).find((one) => one.name === 'due');
+  if (queue !== undefined && !('lane' in queue.key)) {
+    await store.deliveries.dropIndex('due').catch((error: unknown) => {
+      if (!isIndexGone(error)) throw error;
+    });
+  }
+  await createAll(store);
+}
+
+/** Another process that migrates at once dropped it first. */
+const isIndexGone = (error: unknown): boolean => error instanceof MongoServerError && error.code === 27;
 
 export async function pendingMigrations(store: Store): Promise<string[]> {
   const marks = await Promise.all(MIGRATIONS.map(({ id }) => readMark(store, `migration ${id}`)));

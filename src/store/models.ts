@@ -5,8 +5,11 @@ import { consentEventSchema } from './consent-events.ts';
 import { contactSchema } from './contacts.ts';
 import { deliverySchema } from './deliveries.ts';
 import { type Disclosure, disclosureSchema } from './disclosures.ts';
+import { type IdempotencyDoc, idempotencySchema } from './idempotency.ts';
 import { inboundSchema } from './inbound.ts';
 import { type Mark, markSchema } from './marks.ts';
+import { receiptSchema } from './receipts.ts';
+import { senderStateSchema } from './sender-states.ts';
 import { suppressionSchema } from './suppressions.ts';
 
 const SCHEMAS = {
@@ -15,11 +18,14 @@ const SCHEMAS = {
   disclosures: disclosureSchema,
   apiKeys: apiKeySchema,
   marks: markSchema,
+  idempotencyKeys: idempotencySchema,
   contacts: contactSchema,
   suppressions: suppressionSchema,
   inbound: inboundSchema,
   deliveries: deliverySchema,
   consentEvents: consentEventSchema,
+  receipts: receiptSchema,
+  senderStates: senderStateSchema,
 } as const;
 
 export type Models = {
@@ -28,7 +34,11 @@ export type Models = {
   disclosures: Model<Disclosure>;
   apiKeys: Model<ApiKeyDoc>;
   marks: Model<Mark>;
-} & Record<'contacts' | 'suppressions' | 'inbound' | 'deliveries' | 'consentEvents', Model<unknown>>;
+  idempotencyKeys: Model<IdempotencyDoc>;
+} & Record<
+  'contacts' | 'suppressions' | 'inbound' | 'deliveries' | 'consentEvents' | 'receipts' | 'senderStates',
+  Model<unknown>
+>;
 
 /** One model a collection, made on this connection alone. */
 export function makeModels(connection: Connection): Models {

@@ -1,6 +1,8 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { randomSlice } from './random.ts';
 
 const FORMAT = 1;
+const HEAD = Buffer.of(FORMAT);
 const NONCE = 12;
 const TAG = 16;
 
@@ -14,14 +16,13 @@ export class SealBroken extends Error {
  * does not open. Layout: format byte, 12-byte random nonce, 16-byte tag, ciphertext.
  */
 export function seal(key: Buffer, place: string, plain: string | Buffer): Buffer {
-  const nonce = randomBytes(NONCE);
+  const nonce = randomSlice(NONCE);
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
   cipher.setAAD(Buffer.from(place, 'utf8'));
-  const body = Buffer.concat([
-    typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain),
-    cipher.final(),
-  ]);
-  return Buffer.concat([Buffer.of(FORMAT), nonce, cipher.getAuthTag(), body]);
+  const body = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain);
+  // GCM is a stream: nothing is left to come out.
+  cipher.final();
+  return Buffer.concat([HEAD, nonce, cipher.getAuthTag(), body]);
 }
 
 /** Opens a box of `seal`. Throws `SealBroken`. */
@@ -31,7 +32,10 @@ export function unseal(key: Buffer, place: string, box: Buffer): Buffer {
   decipher.setAAD(Buffer.from(place, 'utf8'));
   decipher.setAuthTag(box.subarray(1 + NONCE, 1 + NONCE + TAG));
   try {
-    return Buffer.concat([decipher.update(box.subarray(1 + NONCE + TAG)), decipher.final()]);
+    const plain = decipher.update(box.subarray(1 + NONCE + TAG));
+    // Compares the tag; nothing is used before.
+    decipher.final();
+    return plain;
   } catch {
     throw new SealBroken(`a sealed value does not open at ${place.split(':')[0]}`);
   }

@@ -3,8 +3,11 @@ import mongoose, { type Connection } from 'mongoose';
 import type { ConsentEventDoc } from './consent-events.ts';
 import type { ContactDoc } from './contacts.ts';
 import type { DeliveryDoc } from './deliveries.ts';
+import type { IdempotencyDoc } from './idempotency.ts';
 import type { InboundDoc } from './inbound.ts';
 import { type Models, makeModels } from './models.ts';
+import type { ReceiptDoc } from './receipts.ts';
+import type { SenderStateDoc } from './sender-states.ts';
 import type { SuppressionDoc } from './suppressions.ts';
 
 /** The one client of a process: mongoose for administration, native collections for hot paths. */
@@ -18,6 +21,9 @@ export type Store = {
   inbound: Collection<InboundDoc>;
   deliveries: Collection<DeliveryDoc>;
   consentEvents: Collection<ConsentEventDoc>;
+  receipts: Collection<ReceiptDoc>;
+  senderStates: Collection<SenderStateDoc>;
+  idempotencyKeys: Collection<IdempotencyDoc>;
   objectId: (hex: string) => ObjectId;
   close: () => Promise<void>;
 };
@@ -67,6 +73,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     inbound: native('inbound'),
     deliveries: native('deliveries'),
     consentEvents: native('consentEvents'),
+    receipts: native('receipts'),
+    senderStates: native('senderStates'),
+    idempotencyKeys: native('idempotencyKeys'),
     objectId: (hex) => new ObjectId(hex),
     close: () => connection.close(),
   };

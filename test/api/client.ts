@@ -13,7 +13,13 @@ export type Answer = {
   text: string;
   headers: Record<string, string>;
 };
-export type Ask = { query?: string; body?: unknown; raw?: string; type?: string };
+export type Ask = {
+  query?: string;
+  body?: unknown;
+  raw?: string;
+  type?: string;
+  headers?: Record<string, string>;
+};
 export type Client = (method: Route['method'], path: string, ask?: Ask) => Promise<Answer>;
 
 /** Asks as the bearer of a key; every success is checked against the schema that the route table promises. */
@@ -21,6 +27,7 @@ export function clientWith(url: string, key: string | null): Client {
   return async (method, path, ask = {}) => {
     const query = ask.query === undefined ? '' : `?${ask.query}`;
     const request = supertest(url)[method](`/api/v1${path}${query}`);
+    if (ask.headers !== undefined) request.set(ask.headers);
     if (key !== null) request.set('Authorization', `Bearer ${key}`);
     const raw = ask.raw ?? (ask.body === undefined ? undefined : JSON.stringify(ask.body));
     if (raw !== undefined) request.set('Content-Type', ask.type ?? 'application/json');

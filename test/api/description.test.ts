@@ -48,6 +48,22 @@ describe('the description of the API', () => {
     expect(new Set(ids).size).to.equal(ROUTES.length);
   });
 
+  it('says where an Idempotency-Key may or must come, and every reason for a 409', () => {
+    for (const { method, path, idempotency } of ROUTES) {
+      const { parameters, responses } = document.paths?.[`/api/v1${path}`]?.[method] ?? {};
+      const headers = (
+        parameters as unknown as { in: string; name: string; required?: boolean }[] | undefined
+      )
+        ?.filter((one) => one.in === 'header')
+        .map(({ name, required }) => [name, required ?? false]);
+      const expected = idempotency === 'none' ? [] : [['Idempotency-Key', idempotency === 'required']];
+      expect(headers ?? [], path).to.deep.equal(expected);
+      if (idempotency === 'none') continue;
+      expect(responses?.['409']?.description).to.contain(PROBLEMS['key-reused'].title);
+      expect(responses?.['409']?.description).to.contain(PROBLEMS['in-progress'].title);
+    }
+  });
+
   it('refers to nothing that it does not hold', () => {
     const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, ref = '']) => ref);
     expect(refs.length).to.be.greaterThan(0);

@@ -2,7 +2,12 @@ import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { answerOf } from '../../src/api/program-shape.ts';
 import type { Client } from './client.ts';
 
-export type Good = { path: string; query?: string; body?: Record<string, unknown> };
+export type Good = {
+  path: string;
+  query?: string;
+  body?: Record<string, unknown>;
+  headers?: Record<string, string>;
+};
 
 export const HELD = '+15551230001';
 const FRESH = '+15551230002';
@@ -36,12 +41,23 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
   });
   const { body: key } = await client('post', '/keys', { body: { name: 'spare', scopes: ['contacts:read'] } });
   const ofHeld = `contact=${held.id}`;
+  const { body: told } = await client('get', '/deliveries', { query: ofHeld });
+  const message = { program: 'deals', topic: 'deals', text: 'Fernway: a good text.', language: 'en' };
   return {
     'post /contacts/lookup': [
       { path: '/contacts/lookup', body: { phone: HELD, reason: 'The customer called.' } },
     ],
     'get /contacts/{id}/status': [{ path: `/contacts/${held.id}/status` }],
     'get /deliveries': [{ path: '/deliveries', query: ofHeld }],
+    'get /deliveries/{id}': [{ path: `/deliveries/${told.items[0].id}` }],
+    'post /messages': [
+      {
+        path: '/messages',
+        headers: { 'Idempotency-Key': 'a-good-message' },
+        body: { ...message, phone: HELD, valid_minutes: 30 },
+      },
+      { path: '/messages', body: { ...message, contact: held.id } },
+    ],
     'post /checks': [
       { path: '/checks', body: { phone: HELD, program: 'deals', topic: 'deals', class: 'marketing' } },
     ],

@@ -42,7 +42,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     };
     return {
       contact: { ...fieldsOf(holder, stranger()), rev, head: { seq: 0, hash: '' }, createdAt: new Date() },
-      readRev: holder.stored?.rev ?? null,
+      before: holder.stored,
       suppressions: [],
       inbound: sid === null ? null : inbound,
       events: [],
@@ -101,7 +101,8 @@ describe('the writer: acts that wait for the same journal write share it, and ne
         prepare: (holder) => {
           const rev = (holder.stored?.rev ?? 0) + 1;
           const made = change(holder, 'SMe1');
-          const result = { change: first ? { ...made, readRev: 99 } : made, result: rev };
+          const stale = { ...made, before: holder.stored && { ...holder.stored, rev: 99 } };
+          const result = { change: first ? stale : made, result: rev };
           first = false;
           return result;
         },

@@ -26,6 +26,7 @@ const row: DeliveryDoc = {
   topic: null,
   template: 'help',
   language: 'en',
+  lane: '0-answers',
   sender: SENDERS.shop.number,
   service: null,
   sealed: null,

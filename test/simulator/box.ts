@@ -40,7 +40,7 @@ export type Box = {
   simulator: Simulator;
   receiver: Receiver;
   text(to: string, body: string, more?: object): Promise<TextResult>;
-  create(form: Record<string, string>): Promise<Response>;
+  create(form: Record<string, string>, signal?: AbortSignal | null): Promise<Response>;
   control(method: string, path: string, body?: unknown): Promise<Response>;
   handset(number?: string): Promise<Shown[]>;
   ledger(): Promise<Line[]>;
@@ -93,11 +93,12 @@ function driverOf(simulator: Simulator, receiver: Receiver): Box {
       (await (
         await control('POST', '/sim/inbound', { from: PERSON, to, body, ...rest })
       ).json()) as TextResult,
-    create: (form) =>
+    create: (form, signal = null) =>
       fetch(`${simulator.url}/2010-04-01/Accounts/${ACCOUNT}/Messages.json`, {
         method: 'POST',
         headers,
         body: new URLSearchParams(form),
+        signal,
       }),
     get: (path) => fetch(`${simulator.url}${path}`, { headers, redirect: 'manual' }),
     handset: async (number = PERSON) =>

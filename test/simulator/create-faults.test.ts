@@ -120,17 +120,83 @@ describe('faults of create calls at the simulated carrier', () => {
     await eventually(async () => (await listed()).length === 1);
   });
 
-  it('hits the same share of the traffic for the same seed', async () => {
-    const hits = async () => {
-      await behave('create', { kind: 'errorSync', code: 21614 }, { share: 0.3 });
-      const statuses: number[] = [];
-      for (let sent = 0; sent < 60; sent += 1) statuses.push((await offer()).status);
-      return statuses;
-    };
+  for (const [code, status] of [
+    [20003, 401],
+    [20005, 401],
+    [20403, 403],
+    [20429, 429],
+    [21211, 400],
+    [21408, 400],
+    [21610, 400],
+    [21611, 400],
+    [21614, 400],
+  ] as const) {
+    it(`refuses with ${code} under ${status}, with Twilio's words`, async () => {
+      await behave('create', { kind: 'errorSync', code });
 
-    const first = await hits();
+      const refused = await offer();
 
-    expect(await hits()).to.deep.equal(first);
-    expect(first.filter((status) => status === 400).length).to.be.within(8, 30);
+      expect(refused.status).to.equal(status);
+      const body = (await refused.json()) as { message: string };
+      expect(body).to.include({ code, status, more_info: `https://www.twilio.com/docs/errors/${code}` });
+      expect(body.message).to.not.equal('The request was refused');
+      expect(await listed()).to.deep.equal([]);
+    });
+  }
+
+  it('refuses under another HTTP status where one is named', async () => {
+    await behave('create', { kind: 'errorSync', code: 20005, status: 403 });
+
+    expect((await offer()).status).to.equal(403);
+  });
+
+  for (const [code, usual, named] of [
+    [30002, 'failed', undefined],
+    [30003, 'failed', 'failed'],
+    [30410, 'undelivered', 'undelivered'],
+  ] as const) {
+    it(`ends a message ${usual} with ${code} when ${named ?? 'nothing'} is named`, async () => {
+      await behave('create', { kind: 'errorCallback', code, ...(named ? { status: named } : {}) });
+      await offer();
+
+      await eventually(() => told().includes(usual));
+      expect(box.receiver.received.at(-1)?.form.ErrorCode).to.equal(String(code));
+    });
+  }
+
+  for (const [at, statuses] of [
+    ['queued', []],
+    ['sending', ['sending']],
+    ['sent', ['sending', 'sent']],
+  ] as const) {
+    it(`leaves a message ${at} for ever`, async () => {
+      await behave('create', { kind: 'stuck', at });
+      await offer();
+      await eventually(async () => (await listed())[0]?.status === at);
+      await box.control('PUT', '/sim/behaviours', []);
+      await offer({ Body: 'later', To: '+15551230002' });
+      await eventually(() => told().filter((status) => status === 'delivered').length === 1);
+
+      expect((await listed()).at(-1)).to.include({ body: 'offer', status: at });
+      expect(told().filter((_status, index) => toldTo(index) === PERSON)).to.deep.equal(statuses);
+    });
+  }
+  const toldTo = (index: number) => box.receiver.received[index]?.form.To;
+
+  it('accepts at once, and answers after the client has gone', async () => {
+    await behave('create', { kind: 'delay', ms: 200 });
+    const impatient = new AbortController();
+
+    const answer = box.create({ To: PERSON, From: SHORT_CODE, Body: 'offer' }, impatient.signal);
+    await eventually(async () => (await box.handset()).length === 1);
+    impatient.abort();
+
+    expect(await answer.catch((error: Error) => error.name)).to.equal('AbortError');
+    const [entry] = await eventually(async () => {
+      const entries = await box.ledger();
+      return entries.every(({ outcome }) => outcome !== 'pending') && entries;
+    });
+    expect(entry).to.include({ outcome: 'client gone', httpStatus: null, answeredAt: null });
+    expect(entry?.sid).to.equal((await box.handset())[0]?.sid);
   });
 });

@@ -1,35 +1,10 @@
 import { expect } from 'chai';
 import twilio from 'twilio';
-import type { MessagePage } from 'twilio/lib/rest/api/v2010/account/message.js';
 import type { Box } from './box.ts';
-import {
-  ACCOUNT,
-  eventually,
-  LONG_CODE,
-  openBox,
-  PERSON,
-  SERVICE,
-  SERVICE_NUMBER,
-  SHORT_CODE,
-  TOKEN,
-} from './box.ts';
+import { ACCOUNT, eventually, openBox, PERSON, SERVICE, SERVICE_NUMBER, SHORT_CODE } from './box.ts';
+import { sdkFor } from './redirected-sdk.ts';
 
 const MESSAGES = `/2010-04-01/Accounts/${ACCOUNT}/Messages`;
-
-/** The SDK's own HTTP client, sent to the simulator instead of the hosts of Twilio. */
-class RedirectedClient extends twilio.RequestClient {
-  readonly #base: string;
-
-  constructor(base: string) {
-    super();
-    this.#base = base;
-  }
-
-  override request<T>(options: Parameters<twilio.RequestClient['request']>[0]) {
-    const { pathname, search } = new URL(options.uri);
-    return super.request<T>({ ...options, uri: this.#base + pathname + search } as never);
-  }
-}
 
 describe('the twilio SDK, driving the simulated carrier', () => {
   let box: Box;
@@ -37,7 +12,7 @@ describe('the twilio SDK, driving the simulated carrier', () => {
 
   before(async () => {
     box = await openBox();
-    sdk = twilio(ACCOUNT, TOKEN, { httpClient: new RedirectedClient(box.simulator.url) });
+    sdk = sdkFor(box);
   });
   after(() => box.close());
   beforeEach(() => box.control('DELETE', '/sim'));
@@ -87,6 +62,58 @@ describe('the twilio SDK, driving the simulated carrier', () => {
     expect(reached?.from).to.equal(SERVICE_NUMBER);
   });
 
+  it('shows every field in the type that the SDK gives it', async () => {
+    const created = await sdk.messages.create({
+      to: PERSON,
+      from: SHORT_CODE,
+      body: 'x'.repeat(161),
+      mediaUrl: ['https://example.com/a.png'],
+      validityPeriod: 300,
+    });
+
+    expect(created.sid).to.match(/^MM[\da-f]{32}$/);
+    expect(created.toJSON()).to.deep.equal({
+      accountSid: ACCOUNT,
+      apiVersion: '2010-04-01',
+      body: 'x'.repeat(161),
+      dateCreated: created.dateCreated,
+      dateSent: null,
+      dateUpdated: created.dateUpdated,
+      direction: 'outbound-api',
+      errorCode: null,
+      errorMessage: null,
+      from: SHORT_CODE,
+      messagingServiceSid: null,
+      numMedia: '1',
+      numSegments: '1',
+      price: null,
+      priceUnit: 'USD',
+      sid: created.sid,
+      status: 'queued',
+      subresourceUris: { media: `${MESSAGES}/${created.sid}/Media.json` },
+      to: PERSON,
+      uri: `${MESSAGES}/${created.sid}.json`,
+    });
+    for (const date of [created.dateCreated, created.dateUpdated]) {
+      expect(date).to.be.instanceOf(Date);
+      expect(date.getTime()).to.be.within(Date.now() - 60_000, Date.now() + 1000);
+    }
+  });
+
+  it('shows a failure as a number and in words', async () => {
+    await box.control('PUT', '/sim/behaviours', [
+      { match: {}, on: 'create', effect: { kind: 'errorCallback', code: 30003 } },
+    ]);
+    const { sid } = await sdk.messages.create({ to: PERSON, from: SHORT_CODE, body: 'x' });
+
+    const failed = await eventually(async () => {
+      const message = await sdk.messages(sid).fetch();
+      return message.status === 'undelivered' && message;
+    });
+
+    expect(failed).to.include({ errorCode: 30003, errorMessage: 'Unreachable destination handset' });
+  });
+
   it('cancels a scheduled message, and only such a one', async () => {
     const sendAt = new Date(Date.now() + 3_600_000);
     const scheduled = await sdk.messages.create({
@@ -99,41 +126,20 @@ describe('the twilio SDK, driving the simulated carrier', () => {
     expect(scheduled.status).to.equal('scheduled');
     expect((await sdk.messages(scheduled.sid).update({ status: 'canceled' })).status).to.equal('canceled');
 
+    await box.control('PUT', '/sim/senders', { [SHORT_CODE]: { segmentsPerSecond: 0.01 } });
     const sent = await sdk.messages.create({ to: PERSON, from: SHORT_CODE, body: 'now' });
-    expect(await failure(sdk.messages(sent.sid).update({ status: 'canceled' }))).to.include({
-      code: 30409,
-    });
-  });
-
-  it('pages through the list by its links, newest first, though new messages arrive meanwhile', async () => {
-    for (let sent = 0; sent < 7; sent += 1) {
-      await sdk.messages.create({ to: PERSON, from: SHORT_CODE, body: `no. ${sent}` });
+    await eventually(async () => (await sdk.messages(sent.sid).fetch()).status === 'delivered');
+    const queued = await sdk.messages.create({ to: PERSON, from: SHORT_CODE, body: 'waiting' });
+    const inbound = await box.text(SHORT_CODE, 'hello');
+    for (const { sid } of [scheduled, sent, queued, inbound]) {
+      expect(await failure(sdk.messages(sid).update({ status: 'canceled' }))).to.include({
+        status: 400,
+        code: 30409,
+        message: 'This message cannot be canceled',
+        moreInfo: 'https://www.twilio.com/docs/errors/30409',
+      });
     }
-    const seen: string[] = [];
-    let page: Pick<MessagePage, 'instances' | 'nextPage'> | undefined = await sdk.messages.page({
-      pageSize: 3,
-    });
-    while (page) {
-      seen.push(...page.instances.map(({ body }) => body));
-      await sdk.messages.create({ to: PERSON, from: SHORT_CODE, body: 'meanwhile' });
-      page = await page.nextPage();
-    }
-
-    expect(seen).to.deep.equal([6, 5, 4, 3, 2, 1, 0].map((number) => `no. ${number}`));
-  });
-
-  it('finds inbound texts to a number since a moment', async () => {
-    await box.text(SHORT_CODE, 'STOP');
-    await box.text(LONG_CODE, 'elsewhere');
-    await sdk.messages.create({ to: PERSON, from: SHORT_CODE, body: 'outbound' });
-    const since = (dateSentAfter: Date) => sdk.messages.list({ to: SHORT_CODE, dateSentAfter });
-
-    const found = await since(new Date(Date.now() - 60_000));
-
-    expect(found.map(({ body, direction, status }) => ({ body, direction, status }))).to.deep.equal([
-      { body: 'STOP', direction: 'inbound', status: 'received' },
-    ]);
-    expect(await since(new Date(Date.now() + 60_000))).to.deep.equal([]);
+    expect((await sdk.messages(queued.sid).fetch()).status).to.equal('queued');
   });
 
   it('looks a number up', async () => {
@@ -155,12 +161,29 @@ describe('the twilio SDK, driving the simulated carrier', () => {
     expect(refused).to.include({
       status: 400,
       code: 21265,
+      message: "'To' number cannot be a Short Code",
       moreInfo: 'https://www.twilio.com/docs/errors/21265',
     });
   });
 
+  for (const [effect, status, code] of [
+    [{ kind: 'http429' }, 429, 20429],
+    [{ kind: 'http5xx' }, 503, 20503],
+    [{ kind: 'errorSync', code: 20005 }, 401, 20005],
+    [{ kind: 'errorSync', code: 21408 }, 400, 21408],
+  ] as const) {
+    it(`tells ${code} on demand`, async () => {
+      await box.control('PUT', '/sim/behaviours', [{ match: {}, on: 'create', effect }]);
+
+      const refused = await failure(sdk.messages.create({ to: PERSON, from: SHORT_CODE, body: 'x' }));
+
+      expect(refused).to.be.instanceOf(twilio.RestException);
+      expect(refused).to.include({ status, code, moreInfo: `https://www.twilio.com/docs/errors/${code}` });
+    });
+  }
+
   it('refuses a wrong token', async () => {
-    const stranger = twilio(ACCOUNT, 'wrong', { httpClient: new RedirectedClient(box.simulator.url) });
+    const stranger = sdkFor(box, 'wrong');
 
     const refused = await failure(stranger.messages.create({ to: PERSON, from: SHORT_CODE, body: 'x' }));
 

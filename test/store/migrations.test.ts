@@ -36,6 +36,17 @@ describe('migrations', () => {
     expect(await migrate(store, () => new Date())).to.deep.equal([]);
   });
 
+  it('give rows of an older version a lane, and the queue its new index', async () => {
+    await store.db.collection('marks').deleteOne({ _id: 'migration 002-lanes-and-receipts' as never });
+    await store.deliveries.dropIndex('due');
+    await store.deliveries.createIndex({ dueAt: 1 }, { name: 'due' });
+    await store.db.collection('deliveries').insertOne({ _id: 'old' as never, state: 'planned' });
+    expect(await migrate(store, () => new Date())).to.deep.equal(['002-lanes-and-receipts']);
+    expect((await store.deliveries.findOne({ _id: 'old' }))?.lane).to.equal('0-answers');
+    const queue = (await store.deliveries.indexes()).find((one) => one.name === 'due');
+    expect(Object.keys(queue?.key ?? {})).to.deep.equal(['sender', 'lane', 'dueAt']);
+  });
+
   it('leave every collection with the unique keys that carry a promise', async () => {
     const unique = async (collection: string): Promise<string[]> => {
       const indexes = await store.db.collection(collection).indexes();

@@ -9,8 +9,10 @@ const PATH = '/webhooks/twilio/inbound';
 const TOKENS = ['first-token-of-two', 'second-token-of-two'] as const;
 
 const trusted = { publicUrl: PUBLIC_URL, tokens: TOKENS };
-const accepts = (signature: string | undefined, fields: readonly Field[], path = PATH): boolean =>
-  isSigned({ signature, body: Buffer.from(encodeForm(fields)), path }, trusted);
+const accepts = (signature: string | undefined, fields: readonly Field[], path = PATH): boolean => {
+  const body = Buffer.from(encodeForm(fields));
+  return isSigned({ signature, form: parseForm(body), body, path }, trusted);
+};
 
 const bytes = fc.uint8Array({ maxLength: 40 }).map((value) => Buffer.from(value));
 const value = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), bytes);

@@ -41,6 +41,7 @@ export const REASONS = {
   paused: 'The person asked for a pause.',
   'number-changed': 'The number on the row is not the number of the person.',
   'program-ended': 'The program has ended.',
+  'too-late': 'The time in which it was good had passed.',
 } as const;
 export type Reason = keyof typeof REASONS;
 
@@ -83,7 +84,10 @@ const RULES: Record<MessageClass, Rule> = {
   'opt-out-confirmation': (request, person) => blocked(request, person, ['carrier']),
   reply: (request, person) => blocked(request, person, ['opt-out', 'carrier']),
   // Says which keyword asks, to someone whose own START could mean several programs: goes where their prompt would.
-  'joining-help': (request, person) => blocked(request, person, ['carrier']),
+  'joining-help': (request, person) => [
+    ...blocked(request, person, ['carrier']),
+    ...overtaken(request, person),
+  ],
   'unknown-answer': (request, person) => blocked(request, person, ['opt-out', 'hold', 'carrier']),
   'hold-notice': (request, person) => blocked(request, person, ['opt-out', 'carrier']),
   prompt: (request, person, program) => {
@@ -92,17 +96,23 @@ const RULES: Record<MessageClass, Rule> = {
     const unasked: Reason[] = request.own && request.answers === null ? ['no-inbound'] : [];
     return [...unasked, ...closed, ...ended(program), ...blocked(request, person, kinds)];
   },
-  'staff-answer': (request, person) => {
-    const rows = standing(person.suppressions, request.target, ['opt-out']);
-    const wroteAgain = rows.every(({ since }) => (request.answers?.receivedAt ?? since) > since);
-    return [...blocked(request, person, ['carrier']), ...(wroteAgain ? [] : (['opted-out'] as const))];
-  },
+  'staff-answer': (request, person) => [
+    ...blocked(request, person, ['carrier']),
+    ...overtaken(request, person),
+  ],
   transactional: (request, person, program) => consented(request, person, program, 'informational'),
   marketing: (request, person, program, now) => [
     ...consented(request, person, program, 'marketing'),
     ...(person.pausedUntil !== null && person.pausedUntil > now ? (['paused'] as const) : []),
   ],
 };
+
+/** An opt-out that came after the text which is answered, or with it. */
+function overtaken(request: Request, person: Person): Reason[] {
+  const rows = standing(person.suppressions, request.target, ['opt-out']);
+  const wroteAgain = rows.every(({ since }) => (request.answers?.receivedAt ?? since) > since);
+  return wroteAgain ? [] : ['opted-out'];
+}
 
 function consented(
   request: Request,

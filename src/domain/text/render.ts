@@ -17,7 +17,9 @@ export class TemplateError extends Error {
 }
 
 /** What no text may hold: control characters but for a line break, halves of a character, code points that are none. */
-const NO_TEXT = /[^\P{Cc}\n]|\p{Cs}|\p{Noncharacter_Code_Point}/gu;
+export const NO_TEXT = /[^\P{Cc}\n]|\p{Cs}|\p{Noncharacter_Code_Point}/u;
+
+const EVERY_NO_TEXT = new RegExp(NO_TEXT, 'gu');
 
 const PLACEHOLDER = /\{([a-z]+)\}/g;
 
@@ -40,7 +42,7 @@ export function render(template: string, values: Readonly<Record<string, string>
   if (unknown.length > 0) throw new TemplateError('unknown-value', unknown);
   const filled = template.replace(PLACEHOLDER, (_, name: string) => values[name] ?? '');
   return filled
-    .replace(NO_TEXT, '')
+    .replace(EVERY_NO_TEXT, '')
     .replace(/ {2,}/g, ' ')
     .replace(/ *\n */g, '\n')
     .trim();

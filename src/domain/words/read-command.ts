@@ -1,10 +1,9 @@
 import { readBirthDate } from './birth-date.ts';
 import { PAUSE_UNITS, PAUSE_WORDS, POLITE } from './command-words.ts';
-import { normalise } from './normalise.ts';
 import { readTopicsOn } from './read-list.ts';
 import type { Meaning, Vocabulary } from './reading.ts';
 import type { RuleSet } from './rule-sets.ts';
-import type { Named } from './vocabulary.ts';
+import { askedIn, type Named } from './vocabulary.ts';
 import type { WordLanguage } from './word-list.ts';
 
 export type Found = { meaning: Meaning; language: WordLanguage | null; rule: string };
@@ -13,7 +12,7 @@ export type Found = { meaning: Meaning; language: WordLanguage | null; rule: str
 export function readCommand(
   text: string,
   vocabulary: Vocabulary,
-  names: Map<string, Named>,
+  names: ReadonlyMap<string, Named>,
   rules: RuleSet,
 ): Found | null {
   const bare = withoutPoliteness(text);
@@ -36,20 +35,11 @@ function readWord(word: string, vocabulary: Vocabulary, rules: RuleSet): Found |
     const rule = `${command.kind}:${word.replaceAll(' ', '-')}`;
     return { meaning: { kind: command.kind }, language: command.language, rule };
   }
-  for (const program of vocabulary.programs) {
-    const keyword = program.keywords.find((keyword) => normalise(keyword.word) === word);
-    if (keyword !== undefined) {
-      return {
-        meaning: { kind: 'join', program: program.id },
-        language: keyword.language,
-        rule: 'join:keyword',
-      };
-    }
-    if (program.confirmWords.some((confirm) => normalise(confirm) === word)) {
-      return { meaning: { kind: 'yes' }, language: null, rule: 'yes:confirm-word' };
-    }
-  }
-  return null;
+  const asked = askedIn(vocabulary).get(word);
+  if (asked === undefined) return null;
+  if (asked === 'confirm') return { meaning: { kind: 'yes' }, language: null, rule: 'yes:confirm-word' };
+  const { program, language } = asked;
+  return { meaning: { kind: 'join', program }, language, rule: 'join:keyword' };
 }
 
 /** PAUSE, "PAUSE 30", "pause for 2 weeks". A zero is no number of days: the usual pause. */

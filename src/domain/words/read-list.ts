@@ -6,7 +6,7 @@ import type { Named } from './vocabulary.ts';
 const FILLERS = new Set([...BETWEEN_CODES, ...POLITE.flatMap((polite) => polite.split(' '))]);
 
 /** The programs and topics a list names ("1 and 3", "DEALS, NEWS please"); null when any word is not known. */
-function readList(words: string[], names: Map<string, Named>): Named[] | null {
+function readList(words: string[], names: ReadonlyMap<string, Named>): Named[] | null {
   const named: Named[] = [];
   for (const word of words) {
     const name = names.get(word);
@@ -20,7 +20,7 @@ function readList(words: string[], names: Map<string, Named>): Named[] | null {
 function besideVerb(
   words: string[],
   isVerb: (verb: string) => boolean,
-  names: Map<string, Named>,
+  names: ReadonlyMap<string, Named>,
 ): Named[] | null {
   const start = words[0] !== undefined && POLITE.includes(words[0]) ? 1 : 0;
   for (const length of [2, 1]) {
@@ -36,7 +36,7 @@ function besideVerb(
 export function readStopSome(
   words: string[],
   rules: RuleSet,
-  names: Map<string, Named>,
+  names: ReadonlyMap<string, Named>,
 ): { programs: string[]; topics: TopicRef[] } | null {
   const named = besideVerb(words, (verb) => rules.optOut.has(verb) || TURN_OFF.includes(verb), names);
   if (named === null) return null;
@@ -45,7 +45,7 @@ export function readStopSome(
 }
 
 /** "1", "DEALS, NEWS", "ON 1 and 3": topics to turn on; a list that names a program is none. */
-export function readTopicsOn(words: string[], names: Map<string, Named>): TopicRef[] | null {
+export function readTopicsOn(words: string[], names: ReadonlyMap<string, Named>): TopicRef[] | null {
   const named = besideVerb(words, (verb) => TURN_ON.includes(verb), names) ?? readList(words, names);
   if (named === null || named.some((name) => !('topic' in name))) return null;
   return topicsOf(named);

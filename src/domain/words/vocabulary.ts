@@ -1,4 +1,4 @@
-import { LANGUAGES, type Program } from '../program.ts';
+import { LANGUAGES, type Language, type Program } from '../program.ts';
 import { normalise } from './normalise.ts';
 import type { TopicRef, Vocabulary } from './reading.ts';
 
@@ -20,7 +20,7 @@ export function vocabularyOf(programs: Program[]): Vocabulary {
 export type Named = { program: string } | TopicRef;
 
 /** Programs and topics by the normalised words that name them. */
-export function namesIn(vocabulary: Vocabulary): Map<string, Named> {
+export const namesIn = derived((vocabulary): ReadonlyMap<string, Named> => {
   const names = new Map<string, Named>();
   for (const program of vocabulary.programs) {
     for (const { word } of program.keywords) names.set(normalise(word), { program: program.id });
@@ -31,4 +31,26 @@ export function namesIn(vocabulary: Vocabulary): Map<string, Named> {
   }
   names.delete('');
   return names;
+});
+
+/** A word that is a whole text, and what it asks. */
+export type Asked = { program: string; language: Language } | 'confirm';
+
+/** Keywords and confirming words as `normalise` leaves them; one that stands twice belongs to the first. */
+export const askedIn = derived((vocabulary): ReadonlyMap<string, Asked> => {
+  const asked: [string, Asked][] = vocabulary.programs.flatMap(({ id, keywords, confirmWords }) => [
+    ...keywords.map(({ word, language }): [string, Asked] => [normalise(word), { program: id, language }]),
+    ...confirmWords.map((word): [string, Asked] => [normalise(word), 'confirm']),
+  ]);
+  return new Map(asked.reverse());
+});
+
+/** Worked out once for each vocabulary, which never changes: every text on its number asks for it. */
+function derived<T>(make: (vocabulary: Vocabulary) => T): (vocabulary: Vocabulary) => T {
+  const made = new WeakMap<Vocabulary, { value: T }>();
+  return (vocabulary) => {
+    const one = made.get(vocabulary) ?? { value: make(vocabulary) };
+    made.set(vocabulary, one);
+    return one.value;
+  };
 }

@@ -1,9 +1,21 @@
 import { expect } from 'chai';
 import { type Person, stranger } from '../../../src/domain/consent/person.ts';
 import type { Program } from '../../../src/domain/program.ts';
-import { ago, DAY, NOW, PROGRAM, reasons, row, SUBSCRIBER, subscription, under } from './requests.ts';
+import { MESSAGE_CLASSES } from '../../../src/domain/sending/classes.ts';
+import { ago, DAY, MINUTE, NOW, PROGRAM, reasons, row, SUBSCRIBER, subscription, under } from './requests.ts';
 
 const ENDED: Program = { ...PROGRAM, status: 'ended' };
+
+describe('an opt-out after the text that is answered', () => {
+  const overtaken = under(row('opt-out', 'all', { since: ago(MINUTE / 2) }));
+  for (const cls of MESSAGE_CLASSES) {
+    // Its own confirmation, and HELP, are what the opt-out neither cancels nor waits for (`quench`).
+    const free = cls === 'help' || cls === 'opt-out-confirmation';
+    it(`${free ? 'lets' : 'keeps'} ${cls} ${free ? 'go' : 'back'}`, () => {
+      expect(reasons(cls, overtaken, { promptOpen: false }).length === 0).to.equal(free);
+    });
+  }
+});
 
 describe('a question', () => {
   it('of the person’s own asking goes whatever stands, but for the carrier', () => {

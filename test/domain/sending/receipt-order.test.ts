@@ -1,6 +1,16 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type ReceiptState, stateOfStatus, statesBefore } from '../../../src/domain/receipt-order.ts';
+import {
+  CARRIER_STATES,
+  fold,
+  joined,
+  markDouble,
+  type ReceiptState,
+  type Row,
+  receiptOf,
+  stateOfStatus,
+} from '../../../src/domain/receipt-order.ts';
+import { compared, endOf, lives, orders } from '../../receipts/lives.ts';
 
 const STATUSES: [string, ReceiptState | null][] = [
   ['scheduled', 'accepted'],
@@ -18,12 +28,14 @@ const STATUSES: [string, ReceiptState | null][] = [
   ['', null],
 ];
 
-/** What a row is after the receipts, taken in this order. */
-const endOf = (first: string, statuses: readonly string[]): string =>
-  statuses.reduce((state, status) => {
-    const next = stateOfStatus(status);
-    return next !== null && statesBefore(next).includes(state) ? next : state;
-  }, first);
+const [FIRST, SECOND] = [`SM${'1'.repeat(32)}`, `SM${'2'.repeat(32)}`];
+const at = new Date(Date.UTC(2026, 0, 5));
+const receipt = (status: string, epoch = 1, error: string | null = null, carrierSid = FIRST) => {
+  const one = receiptOf({ delivery: 'd', epoch }, { carrierSid, status, error, doneDate: null, at });
+  if (one === null) throw new Error(`${status} says nothing`);
+  return one;
+};
+const row = (state: string, epoch = 1, more: Partial<Row> = {}): Row => ({ state, epoch, ...more });
 
 describe('receipts', () => {
   for (const [status, state] of STATUSES) {
@@ -32,28 +44,86 @@ describe('receipts', () => {
     });
   }
 
-  it('of one life end in the same state, in any order and however often they come', () => {
-    for (const last of ['delivered', 'undelivered', 'failed']) {
-      const life = ['queued', 'sending', 'sent', last];
-      const orders = fc.shuffledSubarray([...life, ...life], { minLength: 1 });
-      fc.assert(
-        fc.property(
-          orders,
-          fc.constantFrom('sending', 'accepted', 'unknown', 'canceled', 'expired'),
-          (some, first) => {
-            const state = endOf(first, some);
-            if (some.includes(last)) expect(state).to.equal(last);
-            else expect(state).to.be.oneOf([first, 'accepted', 'sent']);
-          },
-        ),
-      );
+  it('move a row forward only: accepted, sent, failed, undelivered, delivered', () => {
+    for (const [lower, before] of CARRIER_STATES.entries()) {
+      for (const [higher, after] of CARRIER_STATES.entries()) {
+        const moved = fold(row(before), receipt(after));
+        expect(moved?.state, `${before}, then ${after}`).to.equal(higher > lower ? after : before);
+      }
     }
   });
 
-  it('never move a row from one final state to another, nor back', () => {
-    for (const final of ['delivered', 'undelivered', 'failed', 'skipped']) {
-      for (const [status] of STATUSES) expect(endOf(final, [status])).to.equal(final);
-    }
-    expect(endOf('sent', ['queued', 'sending'])).to.equal('sent');
+  for (const state of ['planned', 'canceled', 'expired', 'unknown', 'skipped'] as const) {
+    it(`of the same and of an earlier attempt settle a row that is ${state}: it did leave`, () => {
+      for (const epoch of [2, 1]) {
+        const settled = fold(
+          row(state, 2, { open: true, error: 'why', lookUpAt: at }),
+          receipt('sent', epoch),
+        );
+        expect(settled).to.include({ state: 'sent', epoch: 2 });
+        expect(settled).to.not.have.any.keys('open', 'error', 'lookUpAt');
+      }
+    });
+  }
+
+  it('of an earlier attempt leave a row under way to its owner, and note the message', () => {
+    const flying = row('sending', 2, { open: true });
+    expect(fold(flying, receipt('sent', 1))).to.equal(null);
+    expect(markDouble(flying, FIRST)).to.deep.equal({ ...flying, extraSids: [FIRST] });
+    expect(fold(flying, receipt('sent', 2, null, SECOND))).to.include({ state: 'sent', carrierSid: SECOND });
+  });
+
+  it('of two attempts that both left keep both messages, and the best that either came to', () => {
+    const twice = markDouble(row('accepted', 2, { carrierSid: SECOND }), FIRST);
+    const settled = fold(twice, receipt('delivered', 1));
+    expect(settled).to.include({ state: 'delivered', carrierSid: SECOND });
+    expect(settled?.extraSids).to.deep.equal([FIRST]);
+  });
+
+  it('carry a code only of a failure; the code is that of the state that stands', () => {
+    expect(fold(row('accepted'), receipt('sent', 1, '30003'))?.error).to.equal(undefined);
+    expect(fold(row('sent'), receipt('undelivered', 1, '30003'))?.error).to.equal('30003');
+    expect(fold(row('undelivered', 1, { error: '30003' }), receipt('undelivered'))?.error).to.equal('30003');
+    expect(fold(row('failed', 1, { error: '30007' }), receipt('undelivered'))).to.not.have.property('error');
+    expect(fold(row('undelivered', 1, { error: '30003' }), receipt('delivered'))).to.not.have.property(
+      'error',
+    );
+  });
+
+  it('of one life end in the same row, in any order and however often they come', () => {
+    fc.assert(
+      fc.property(
+        lives.chain((life) => fc.tuple(fc.constant(life), orders(life), orders(life))),
+        ([life, one, other]) => {
+          expect(compared(endOf(life, one))).to.deep.equal(compared(endOf(life, other)));
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('joined say what they say one after the other', () => {
+    const some = fc.array(
+      fc.constantFrom(...STATUSES.filter(([, state]) => state !== null).map(([status]) => status)),
+      {
+        minLength: 2,
+        maxLength: 6,
+      },
+    );
+    const codes = fc.constantFrom(null, '30003', '30005');
+    fc.assert(
+      fc.property(
+        some,
+        codes,
+        fc.constantFrom('sending', 'planned', 'accepted', 'failed'),
+        (statuses, code, first) => {
+          const receipts = statuses.map((status) => receipt(status, 1, code));
+          const start: Row = row(first);
+          const together = fold(start, receipts.reduce(joined));
+          const apart = receipts.reduce<Row | null>((before, one) => before && fold(before, one), start);
+          expect(together).to.deep.equal(apart);
+        },
+      ),
+    );
   });
 });

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import type { Desk } from '../consent/desk.ts';
+import { holderOf } from '../contacts/find-contact.ts';
+import { findSender, type Program, type Topic } from '../domain/program.ts';
+import { MESSAGE_CLASSES } from '../domain/sending/classes.ts';
+import { faultIn, NOTES, type Note, notesOn, VALID_MINUTES } from '../domain/sending/message-plan.ts';
+import { topicVerdict } from '../domain/sending/reach.ts';
+import { planMessage } from '../sending/plan-message.ts';
+import { DELIVERY_STATES } from '../store/deliveries.ts';
+import { contactId, language, phone, reason, reasonsOf, slug } from './fields.ts';
+import { findProgram, findTopic } from './find-program.ts';
+import { Problem, unusable } from './problem.ts';
+import { UNUSABLE } from './read-request.ts';
+import type { Call } from './route.ts';
+
+const MINUTE_MS = 60_000;
+
+const text = z
+  .string()
+  .superRefine((written, context) => {
+    const message = faultIn(written);
+    if (message !== null) context.addIssue({ code: 'custom', message, params: UNUSABLE });
+  })
+  .meta({
+    description: 'The words as they are to arrive: nothing is added, and nothing taken away.',
+    examples: ['Fernway: your order 1042 is on its way.'],
+  });
+
+export const messageBody = z
+  .strictObject({
+    contact: contactId.optional(),
+    phone: phone.optional(),
+    program: slug,
+    topic: slug.meta({ description: 'What it is about; whether it is marketing follows from it alone.' }),
+    text: text.optional(),
+    template: slug.optional().meta({ description: 'In place of text. No message template is known yet.' }),
+    language: language.optional().meta({ description: "Of the text; else the person's own." }),
+    valid_minutes: z
+      .int('It must be a whole number.')
+      .min(VALID_MINUTES.least)
+      .max(VALID_MINUTES.most)
+      .optional()
+      .meta({ description: 'What has not left by then does not leave.' }),
+  })
+  .refine((body) => (body.contact === undefined) !== (body.phone === undefined), {
+    path: ['phone'],
+    error: 'Give either contact or phone.',
+  })
+  .refine((body) => (body.text === undefined) !== (body.template === undefined), {
+    path: ['text'],
+    error: 'Give either text or template.',
+  });
+
+const note = z.strictObject({
+  code: z.enum(Object.keys(NOTES) as [Note, ...Note[]]),
+  sentence: z.string(),
+});
+
+export const messageAnswer = z.strictObject({
+  id: z.string().meta({ description: 'Of the delivery: GET /deliveries/{id} says what became of it.' }),
+  contact: contactId,
+  class: z.enum(MESSAGE_CLASSES),
+  state: z.enum(DELIVERY_STATES),
+  reasons: z.array(reason).meta({ description: 'Why it is not sent, where it is not.' }),
+  parts: z.number(),
+  notes: z.array(note).meta({ description: 'What to mend in the next text.' }),
+});
+
+type Sent = Call<{ body: typeof messageBody }>;
+
+/** Plans one message, which the dispatcher sends at once, or keeps on record why it is not sent. */
+export async function sendMessage({ desk, key, body, once }: Sent) {
+  const { book } = desk.catalog.current();
+  const program = findProgram(book, body.program);
+  const topic = findTopic(program, body.topic);
+  const sender = findSender(book, program.numbers[0] ?? '');
+  if (sender === null) throw unusable('program', 'The program has no number to write from.');
+  if (body.language !== undefined && !program.languages.includes(body.language)) {
+    throw unusable('language', 'The program does not write in this language.');
+  }
+  if (body.text === undefined) throw unusable('template', 'There is no message template of this name.');
+  if (once === null) throw new Error('a message without an Idempotency-Key');
+  const contact = body.contact ?? (await contactOf(desk, body.phone ?? '', program, topic));
+  const { valid_minutes: minutes } = body;
+  const row = await planMessage(desk, {
+    contact,
+    digest: key.keyedHash(`delivery ${once._id} ${once.asked}`).slice(0, 24),
+    ...{ program, topic, sender, text: body.text, language: body.language ?? null },
+    validUntil: minutes === undefined ? null : new Date(desk.now().getTime() + minutes * MINUTE_MS),
+  });
+  if (row === null) throw new Problem('not-found', 'There is no contact of this id.');
+  desk.log.info({ key: key.id, delivery: row._id, contact, state: row.state }, 'a message was taken');
+  return {
+    id: row._id,
+    contact,
+    class: row.class,
+    state: row.state,
+    reasons: reasonsOf(row.decision?.reasons ?? []),
+    parts: row.parts,
+    notes: notesOn(body.text, program).map((code) => ({ code, sentence: NOTES[code] })),
+  };
+}
+
+/** Throws a `Problem` where nobody is held under the number: no row means no, and a message makes no contact. */
+async function contactOf(desk: Desk, number: string, program: Program, topic: Topic): Promise<string> {
+  const { contact, person } = await holderOf(desk, number);
+  if (contact !== null) return contact.id;
+  const verdict = topicVerdict(person, desk.catalog.current().book, program, topic.id, desk.now());
+  const reasons = verdict.allowed ? [] : reasonsOf(verdict.reasons);
+  const next_step = 'Ask the person to join: POST /opt-ins, or a keyword from their own phone.';
+  throw new Problem('refused', 'Nobody is held under this number, so nothing was sent.', {
+    reasons,
+    next_step,
+  });
+}

@@ -1,0 +1,58 @@
+import type { Handling } from '../program.ts';
+import { closedBy } from './opting-out.ts';
+import { draft, type EventDraft } from './outcome.ts';
+import type { Person } from './person.ts';
+import { raise, type Scope, stands, standsForAll } from './suppression.ts';
+
+/**
+ * Errors by which the carrier says that it blocks our messages to a person.
+ * Source: Twilio Docs, errors 21610 "Attempt to send to unsubscribed recipient" and 30004 "Message blocked".
+ */
+const CODES = new Set(['21610', '30004']);
+
+export const isCarrierOptOut = (code: string): boolean => CODES.has(code);
+
+/**
+ * True where the error can only mean that the person said STOP: 21610 always; 30004 on a toll-free number, whose
+ * network keeps the block of its STOP. Elsewhere 30004 may be a network's own block, which is no wish of the person's.
+ * Source: Twilio Docs, error 30004; Twilio Help 360058144374.
+ */
+export const isStop = (code: string, handling: Handling | null): boolean =>
+  code === '21610' || (code === '30004' && handling === 'network');
+
+/** What the carrier said about one message, and where it keeps its block. */
+export type CarrierWord = { code: string; scope: Scope; stop: boolean; at: Date };
+
+/**
+ * The person after the carrier refused a message as blocked: its block stands from now on, and a STOP that never
+ * reached us counts as if it had, for everything. Null where both were known.
+ * Source: CTIA Principles 5.1.3; 47 CFR 64.1200(a)(10).
+ */
+export function optOutByCarrier(
+  before: Person,
+  { code, scope, stop, at }: CarrierWord,
+): { person: Person; events: EventDraft[] } | null {
+  const reason = `carrier error ${code}`;
+  const events: EventDraft[] = [];
+  let person = before;
+  if (!isBlocked(before, scope)) {
+    const row = { scope, kind: 'carrier' as const, at, source: reason };
+    person = { ...person, suppressions: raise(person.suppressions, row) };
+    events.push(draft('carrier-blocked', { scope, reason }));
+  }
+  if (stop && !isOut(before)) {
+    person = closedBy(person, 'all', { at, source: reason });
+    events.push(draft('withdrawn', { scope: 'all', reason }));
+  }
+  return events.length === 0 ? null : { person: { ...person, seq: before.seq + events.length }, events };
+}
+
+const isBlocked = (person: Person, scope: Scope): boolean =>
+  person.suppressions.some((row) => row.kind === 'carrier' && row.scope === scope && stands(row, null));
+
+/** Out of everything, with nothing open since: no program subscribed or asked about. */
+function isOut({ suppressions, subscriptions, prompts }: Person): boolean {
+  const row = suppressions.find((one) => one.kind === 'opt-out' && one.scope === 'all');
+  const open = subscriptions.some(({ state }) => state === 'pending' || state === 'subscribed');
+  return row !== undefined && standsForAll(row) && !open && prompts.every(({ state }) => state !== 'open');
+}

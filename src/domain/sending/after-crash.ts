@@ -1,0 +1,67 @@
+import type { MessageClass } from './classes.ts';
+
+/**
+ * What becomes of a delivery that may have left: the carrier's message list is searched twice. The create call of
+ * Twilio has no idempotency key, and a list cannot prove that a message does not exist.
+ */
+
+/** One search of the carrier's list: how many messages could be this one, none of them bound to another delivery. */
+export type Look = { at: Date; epoch: number; found: number };
+
+/** Searches for one attempt, and the least time between them, ms: the list shows a message late. */
+const LOOKS = 2;
+const BETWEEN_LOOKS_MS = 600_000;
+
+/**
+ * Classes that may be planned once more when no trace was found; the person may then get it twice. Everything else
+ * is handed over at most once: an answer twice is noise, a second confirmation of an opt-out or a second prompt is
+ * not allowed at all. Source: 47 CFR 64.1200(a)(12); CTIA 5.1.2.1.
+ */
+export type AtLeastOnce = Partial<Record<Extract<MessageClass, 'transactional'>, boolean>>;
+export const AT_LEAST_ONCE: AtLeastOnce = { transactional: false };
+
+export type NextStep = { kind: 'look-again'; at: Date } | { kind: 'plan-again' } | { kind: 'final' };
+
+/** What follows the newest of `looks`, which found no single message. */
+export function nextStep(
+  row: { class: MessageClass; epoch: number },
+  looks: readonly Look[],
+  policy: AtLeastOnce,
+): NextStep {
+  const now = looks.filter((one) => one.epoch === row.epoch);
+  const last = now.at(-1);
+  if (last === undefined || now.length < LOOKS) {
+    return { kind: 'look-again', at: new Date((last?.at.getTime() ?? 0) + BETWEEN_LOOKS_MS) };
+  }
+  const isFirstCrash = now.length === looks.length;
+  const noTrace = now.every((one) => one.found === 0);
+  const mayRepeat = row.class === 'transactional' && policy.transactional === true;
+  return mayRepeat && isFirstCrash && noTrace ? { kind: 'plan-again' } : { kind: 'final' };
+}
+
+/** The carrier's clock and ours may differ by so much, ms; its list has whole seconds. */
+const CLOCKS_MS = 30_000;
+
+/** A message of ours as the carrier lists it. */
+export type Listed = { sid: string; from: string | null; to: string; body: string; createdAt: Date };
+
+/** What was handed over, if it was, and between which moments. */
+export type Lost = { from: string; to: string; text: string; since: Date; until: Date };
+
+/** From when on the carrier's list can hold it. */
+export const listedSince = ({ since }: Pick<Lost, 'since'>): Date => new Date(since.getTime() - CLOCKS_MS);
+
+/** True where recipient, sender, text and time are all those of the message. */
+export function couldBe(listed: Listed, lost: Lost): boolean {
+  const { from, to, body, createdAt } = listed;
+  const inTime = createdAt >= listedSince(lost) && createdAt.getTime() <= lost.until.getTime() + CLOCKS_MS;
+  return inTime && to === lost.to && from === lost.from && body === lost.text;
+}
+
+/** True where two messages of ours could be taken for each other in the list. */
+export function areAlike(a: Lost, b: Lost): boolean {
+  const apart = 2 * CLOCKS_MS;
+  const inTime =
+    a.since.getTime() <= b.until.getTime() + apart && b.since.getTime() <= a.until.getTime() + apart;
+  return inTime && a.from === b.from && a.to === b.to && a.text === b.text;
+}

@@ -1,0 +1,104 @@
+import type { SenderKind } from '../program.ts';
+
+/** How the campaign registry ranks a brand. Edges of the scores differ by document; the tier is what the registry shows. */
+export type BrandTier = 'score-75' | 'score-50' | 'score-1' | 'low-volume' | 'sole-proprietor';
+
+/** Segments that one brand may send to the people of one carrier in a day, over all its senders and campaigns. */
+export type DailyCap = {
+  carrier: string;
+  country: 'US' | 'CA';
+  kind: SenderKind;
+  /** Zone whose midnight starts the count again. */
+  zone: string;
+  limits: Record<BrandTier, number>;
+  /** ISO dates; `effectiveTo` is the first day it no longer holds, null while it does. */
+  effectiveFrom: string;
+  effectiveTo: string | null;
+  source: string;
+};
+
+const DAILY_CAPS: readonly DailyCap[] = [
+  {
+    carrier: 't-mobile',
+    country: 'US',
+    kind: 'long-code',
+    zone: 'America/Los_Angeles',
+    limits: {
+      'score-75': 200_000,
+      'score-50': 40_000,
+      'score-1': 10_000,
+      'low-volume': 2000,
+      'sole-proprietor': 1000,
+    },
+    effectiveFrom: '2021-09-14',
+    effectiveTo: null,
+    source:
+      'Twilio Help 1260804800549, "T-Mobile daily message limits for long code messaging with A2P 10DLC"; Twilio error dictionary, 30023',
+  },
+];
+
+/** What is known of one message and its brand. */
+export type CapQuestion = {
+  /** Carrier of the recipient's number as a look-up names it, lower case; null where nobody looked. */
+  carrier: string | null;
+  country: 'US' | 'CA';
+  kind: SenderKind;
+  brand: { id: string; tier: BrandTier };
+};
+
+/** What a message counts against: `id` names the count, which begins again when `day` changes. */
+export type CapAnswer =
+  | { kind: 'counted'; id: string; day: string; limit: number; again: Date }
+  | { kind: 'uncapped' }
+  /** It may be subject to a cap; it is not counted, and whoever reports must say so. */
+  | { kind: 'unknown-carrier' };
+
+/** The daily cap of one message. `again`: when one over the cap may be tried once more. */
+export function dailyCapOf(question: CapQuestion, now: Date): CapAnswer {
+  const { carrier, country, kind, brand } = question;
+  const today = now.toISOString().slice(0, 10);
+  const caps = DAILY_CAPS.filter(
+    (cap) =>
+      cap.country === country &&
+      cap.kind === kind &&
+      cap.effectiveFrom <= today &&
+      (cap.effectiveTo === null || today < cap.effectiveTo),
+  );
+  if (caps.length === 0) return { kind: 'uncapped' };
+  if (carrier === null) return { kind: 'unknown-carrier' };
+  const cap = caps.find((one) => one.carrier === carrier);
+  if (cap === undefined) return { kind: 'uncapped' };
+  return {
+    kind: 'counted',
+    id: `${cap.carrier} ${brand.id}`,
+    day: dayIn(cap.zone, now),
+    limit: cap.limits[brand.tier],
+    again: nextDay(cap.zone, now),
+  };
+}
+
+const FORMATS = new Map<string, Intl.DateTimeFormat>();
+
+/** Calendar date of a moment in an IANA zone, YYYY-MM-DD. */
+export function dayIn(zone: string, at: Date): string {
+  const known = FORMATS.get(zone);
+  const format = known ?? new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' });
+  if (known === undefined) FORMATS.set(zone, format);
+  return format.format(at);
+}
+
+/** No day is longer, ms: 24 h, and what a change of clocks adds. */
+const LONGEST_DAY_MS = 27 * 3_600_000;
+
+/** First ms of the next calendar date in a zone. Searched, so that no rule about clock changes is needed here. */
+export function nextDay(zone: string, now: Date): Date {
+  const today = dayIn(zone, now);
+  let before = now.getTime();
+  let after = before + LONGEST_DAY_MS;
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    if (dayIn(zone, new Date(middle)) === today) before = middle;
+    else after = middle;
+  }
+  return new Date(after);
+}

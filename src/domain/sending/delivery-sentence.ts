@@ -1,0 +1,78 @@
+import { REASONS, type Reason } from './may-receive.ts';
+
+/** What a row knows of one message, as far as its sentence depends on it. */
+export type DeliveryFacts = {
+  state:
+    | 'planned'
+    | 'sending'
+    | 'accepted'
+    | 'sent'
+    | 'delivered'
+    | 'undelivered'
+    | 'failed'
+    | 'skipped'
+    | 'canceled'
+    | 'expired'
+    | 'unknown';
+  dueAt: Date;
+  decision: { reasons: readonly Reason[] } | null;
+  acceptedAt?: Date;
+  sentAt?: Date;
+  finalAt?: Date;
+  /** Carrier's error code, or what ended it here. */
+  error?: string;
+};
+
+/** What became of one message, in one sentence that support can read out. */
+export function deliverySentence(row: DeliveryFacts, now: Date): string {
+  switch (row.state) {
+    case 'planned':
+      return row.dueAt > now
+        ? `Waits to be sent, not before ${row.dueAt.toISOString()}.`
+        : 'Waits to be sent.';
+    case 'sending':
+      return 'Is being handed to the carrier.';
+    case 'accepted':
+      return 'The carrier has it; whether it arrived is not known yet.';
+    case 'sent':
+      return `The carrier passed it on${after(row.acceptedAt, row.sentAt)}; whether it arrived is not known yet.`;
+    case 'delivered':
+      return `Delivered${after(row.acceptedAt, row.finalAt)}.`;
+    case 'undelivered':
+      return `Not delivered: the carrier passed it on, and it did not arrive${coded(row.error)}.`;
+    case 'failed':
+      return `Not sent: the carrier refused it${coded(row.error)}.`;
+    case 'skipped':
+      return `Not sent: ${(row.decision?.reasons ?? []).map((reason) => REASONS[reason]).join(' ')}`;
+    case 'canceled':
+      return `Not sent: it was canceled before it left${because(row.error)}.`;
+    case 'expired':
+      return `Not sent: its time was over before it left${because(row.error)}.`;
+    case 'unknown':
+      return `Not known: it may have reached the person or not${because(row.error)}.`;
+    default:
+      return row.state satisfies never;
+  }
+}
+
+const because = (why: string | undefined): string => (why === undefined ? '' : ` (${why})`);
+const coded = (code: string | undefined): string => (code === undefined ? '' : ` (error ${code})`);
+
+/** " 3 s after the carrier accepted it". A receipt may come before the answer that it follows is recorded. */
+function after(from: Date | undefined, to: Date | undefined): string {
+  if (from === undefined || to === undefined) return '';
+  return ` ${duration(Math.max(0, to.getTime() - from.getTime()))} after the carrier accepted it`;
+}
+
+const UNITS: readonly [ms: number, name: string][] = [
+  [86_400_000, 'days'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+];
+
+function duration(ms: number): string {
+  if (ms < 1000) return 'less than a second';
+  // From two of a unit on, so that no hour is rounded to one of something larger.
+  const [size, name] = UNITS.find(([unit]) => ms >= 2 * unit) ?? [1000, 's'];
+  return `${Math.round(ms / size)} ${name}`;
+}

@@ -1,0 +1,28 @@
+import type { MessageClass } from './classes.ts';
+
+/**
+ * The queue of one sender that a message waits in. Lanes are served in the order of their first digit, those of
+ * one digit in turn: who wrote to us is answered first, what a person ordered comes before what we offer, and no
+ * campaign waits for another.
+ */
+export type Lane = `${0 | 1 | 2}-${string}`;
+
+/** Marketing of no campaign: single messages by the API. */
+export const SINGLE = 'single';
+
+/** `stream` names the campaign of a marketing message. */
+export function laneOf(of: MessageClass, stream: string = SINGLE): Lane {
+  if (of === 'marketing') return `2-${stream}`;
+  return of === 'transactional' ? '1-transactional' : '0-answers';
+}
+
+/** Lanes in the order to serve them now: by their digit; among equals after the one that was served last. */
+export function inTurn(lanes: readonly Lane[], last: Lane | null): Lane[] {
+  const rank = (lane: Lane): string => lane.slice(0, 1);
+  const sorted = [...new Set(lanes)].sort();
+  return sorted.sort((a, b) => {
+    if (rank(a) !== rank(b)) return rank(a) < rank(b) ? -1 : 1;
+    if (last === null) return 0;
+    return Number(a <= last) - Number(b <= last);
+  });
+}

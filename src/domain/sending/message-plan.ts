@@ -1,0 +1,81 @@
+import { languageFor } from '../consent/naming.ts';
+import type { Person } from '../consent/person.ts';
+import type { Language, Program, Sender, Topic } from '../program.ts';
+import { countParts, fitsTwilio } from '../text/parts.ts';
+import { NO_TEXT } from '../text/render.ts';
+import { mayReceive, type Verdict } from './may-receive.ts';
+import { CLASS_OF } from './reach.ts';
+
+/** Most parts of one text. The carrier would take eleven of GSM-7: 1600 characters, Twilio error 21617. */
+export const MOST_PARTS = 10;
+
+/** Longest and shortest time a message may be good for, minutes. Source: Twilio Docs, `ValidityPeriod` (at most 36,000 s). */
+export const VALID_MINUTES = { least: 1, most: 600 } as const;
+
+/** What is wrong with a text that someone else wrote, with its place; null where it can go as it stands. Never quotes it. */
+export function faultIn(text: string): string | null {
+  if (text.trim() === '') return 'It is empty.';
+  const stray = NO_TEXT.exec(text);
+  if (stray !== null) return `Character ${placeOf(text, stray.index)} ${nameOf(stray[0])}.`;
+  // First: an endless text is not worth counting.
+  if (!fitsTwilio(text)) return `It has ${text.length} characters; the carrier takes 1600.`;
+  const { parts, encoding, offenders } = countParts(text);
+  if (parts <= MOST_PARTS) return null;
+  const [first] = offenders;
+  const because =
+    first === undefined ? '' : `, because character ${placeOf(text, text.indexOf(first))} is not in GSM-7`;
+  return `It needs ${parts} parts in ${encoding}${because}; at most ${MOST_PARTS} are sent.`;
+}
+
+/** Counted in characters from 1, as a person would count. */
+const placeOf = (text: string, index: number): number => [...text.slice(0, index)].length + 1;
+
+function nameOf(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const hex = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+  if (/\p{Cc}/u.test(character)) return `is a control character (${hex})`;
+  return `is no character (${hex})`;
+}
+
+/** What the sender of a text should know; it goes as it stands all the same. */
+export const NOTES = {
+  'names-no-brand':
+    'The text names neither the brand nor the program. Twilio Messaging Policy: every message identifies its sender, except within a conversation.',
+} as const;
+export type Note = keyof typeof NOTES;
+
+export function notesOn(text: string, { brand, name }: Program): Note[] {
+  const words = text.toLowerCase();
+  const named = [brand, name].some((one) => words.includes(one.toLowerCase()));
+  return named ? [] : ['names-no-brand'];
+}
+
+/** One message by someone else's words, to one person about one topic of one program. */
+export type MessageOrder = {
+  program: Program;
+  topic: Topic;
+  sender: Sender;
+  text: string;
+  language: Language | null;
+};
+
+/** How it is to be planned for this person, and what the gate's own rule says of it now. */
+export function messagePlan(
+  { program, topic, sender, text, language }: MessageOrder,
+  person: Person,
+  now: Date,
+) {
+  const { number, messagingServiceSid: service } = sender;
+  // From the topic, never from who sends it: marketing never leaves as something else.
+  const of = CLASS_OF[topic.purpose];
+  const target = { program: program.id, topic: topic.id, sender: number, service };
+  const request = { class: of, target, answers: null, own: false, promptOpen: false };
+  const verdict: Verdict = mayReceive(request, person, program, now);
+  return {
+    class: of,
+    target,
+    verdict,
+    language: languageFor(program, language, person),
+    parts: countParts(text).parts,
+  };
+}

@@ -1,0 +1,35 @@
+import { type Program, type Sender, senderRate } from '../program.ts';
+
+export type PoolChoice = {
+  /** Number this person knows the program by; null where none. */
+  sticky: string | null;
+  country: Sender['country'];
+  /** Segments that wait for each number, ours and at the carrier; a number not named has none. */
+  loads: ReadonlyMap<string, number>;
+  /** Numbers from which nothing leaves now. */
+  stopped: ReadonlySet<string>;
+};
+
+/**
+ * The number a program writes from to one person: the one they know, as long as it works, so that a conversation
+ * and a STOP stay in one thread; else the one whose queue is over soonest, the first of equals. Only numbers of the
+ * person's country. Null where the program has none that may be used.
+ */
+export function pickSender(
+  program: Pick<Program, 'numbers'>,
+  senders: readonly Sender[],
+  choice: PoolChoice,
+): Sender | null {
+  const usable = program.numbers.flatMap((number) =>
+    senders.filter(
+      (one) => one.number === number && one.country === choice.country && !choice.stopped.has(number),
+    ),
+  );
+  const known = usable.find((one) => one.number === choice.sticky);
+  if (known !== undefined) return known;
+  const wait = (one: Sender): number => (choice.loads.get(one.number) ?? 0) / senderRate(one);
+  return usable.reduce<Sender | null>(
+    (best, one) => (best === null || wait(one) < wait(best) ? one : best),
+    null,
+  );
+}

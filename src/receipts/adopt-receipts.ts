@@ -1,0 +1,65 @@
+import { carrierOptOut } from '../consent/carrier-opt-out.ts';
+import type { Desk } from '../consent/desk.ts';
+import { isCarrierOptOut } from '../domain/consent/carrier-opting-out.ts';
+import { type Attempt, receiptOf } from '../domain/receipt-order.ts';
+import { findHolders } from '../store/contacts.ts';
+import { findDeliveries } from '../store/deliveries.ts';
+import { deliveriesSince } from '../store/delivery-look-ups.ts';
+import { foldReceipts } from '../store/delivery-receipts.ts';
+import { dropReceipts, findKept, type KeptReceipt, putOff } from '../store/receipts.ts';
+import { notePrompt } from './note-prompt.ts';
+
+const BATCH = 200;
+
+/** How long before its receipt a message was planned at most, ms: the carrier keeps one in its queue for ten hours. */
+const PLANNED_BEFORE_MS = 86_400_000;
+
+/**
+ * Kept receipts whose delivery is there by now: folded into it, and the opt-outs they tell of done. Safe to run
+ * anywhere, twice, or half. Returns how many found a home; rejects at the end where one could not be worked on.
+ */
+export async function adoptReceipts(desk: Desk): Promise<number> {
+  const failures: unknown[] = [];
+  const waiting: KeptReceipt[] = [];
+  let adopted = 0;
+  for (const kept of await findKept(desk.store, desk.now(), BATCH)) {
+    const done = await adopt(desk, kept).catch((error: unknown) => {
+      failures.push(error);
+      return false;
+    });
+    if (done) adopted += 1;
+    else waiting.push(kept);
+  }
+  await putOff(desk.store, waiting, desk.now());
+  if (failures.length > 0) throw failures[0];
+  return adopted;
+}
+
+async function adopt(desk: Desk, kept: KeptReceipt): Promise<boolean> {
+  const attempt = await attemptOf(desk, kept);
+  if (attempt === null) return false;
+  const receipt = receiptOf(attempt, kept);
+  if (receipt !== null) {
+    const left = await foldReceipts(desk.store, [receipt]);
+    if (left.length > 0) return false;
+    await notePrompt(desk.store, (await findDeliveries(desk.store, [attempt.delivery]))[0]);
+    const { error: code } = receipt;
+    if (code !== null && isCarrierOptOut(code)) {
+      await carrierOptOut(desk, { delivery: attempt.delivery, code, at: kept.at });
+    }
+  }
+  await dropReceipts(desk.store, [kept]);
+  return true;
+}
+
+/** The attempt its address named; else that of a row of the recipient that the carrier's id belongs to. */
+async function attemptOf(desk: Desk, kept: KeptReceipt): Promise<Attempt | null> {
+  const { delivery, epoch, index, carrierSid, at } = kept;
+  if (delivery !== null && epoch !== null) return { delivery, epoch };
+  const [holder] = index === null ? [] : await findHolders(desk.store, [index]);
+  if (holder === undefined) return null;
+  const since = new Date(at.getTime() - PLANNED_BEFORE_MS);
+  const rows = await deliveriesSince(desk.store, holder._id, since);
+  const row = rows.find((one) => one.carrierSid === carrierSid || one.extraSids?.includes(carrierSid));
+  return row === undefined ? null : { delivery: row._id, epoch: row.epoch };
+}

@@ -1,0 +1,157 @@
+import { carrierOptOut } from '../consent/carrier-opt-out.ts';
+import type { Desk } from '../consent/desk.ts';
+import { isCarrierOptOut } from '../domain/consent/carrier-opting-out.ts';
+import { receiptOf } from '../domain/receipt-order.ts';
+import {
+  type AtLeastOnce,
+  areAlike,
+  couldBe,
+  type Listed,
+  type Look,
+  type Lost,
+  listedSince,
+  nextStep,
+} from '../domain/sending/after-crash.ts';
+import { LEASE_MS } from '../sending/gate.ts';
+import { findContact } from '../store/contacts.ts';
+import { type DeliveryDoc, deliveryPlace, findDeliveries } from '../store/deliveries.ts';
+import {
+  deliveriesSince,
+  findLookUps,
+  putOffLookUps,
+  recordFinding,
+  recordLook,
+} from '../store/delivery-look-ups.ts';
+import { foldReceipts } from '../store/delivery-receipts.ts';
+import { type Holder, openHolder } from '../store/holder.ts';
+import { unseal } from '../store/sealing.ts';
+import { notePrompt } from './note-prompt.ts';
+
+/** A message of ours in the carrier's list. */
+export type ListedOutbound = Listed & { status: string; errorCode: string | null };
+export type ListOutbound = (to: string, since: Date) => Promise<ListedOutbound[]>;
+
+const BATCH = 100;
+
+/** A list that cannot be read is read again after so long, ms. */
+const AGAIN_MS = 60_000;
+
+/** How long before its hand-over a message was planned at most, ms: longer than any campaign flies. */
+const PLANNED_BEFORE_MS = 30 * 86_400_000;
+
+/**
+ * Searches the carrier's list for messages whose hand-over nobody saw end. One that is found for certain is taken
+ * up as if its receipt had come; after two looks in vain the row stays unknown, or is planned once more where its
+ * class may be. Safe to run anywhere, twice, or half. Rejects at the end where a list could not be read.
+ */
+export async function lookUpUnknowns(
+  desk: Desk,
+  list: ListOutbound,
+  policy: AtLeastOnce,
+): Promise<{ looked: number; found: number }> {
+  const due = await findLookUps(desk.store, desk.now(), BATCH);
+  const failures: unknown[] = [];
+  let found = 0;
+  for (const contact of new Set(due.map((row) => row.contact))) {
+    const rows = due.filter((row) => row.contact === contact);
+    try {
+      found += await lookUp(desk, { contact, rows, list, policy });
+    } catch (error) {
+      failures.push(error);
+      const ids = rows.map((row) => row._id);
+      await putOffLookUps(desk.store, ids, new Date(desk.now().getTime() + AGAIN_MS));
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return { looked: due.length, found };
+}
+
+type Search = { contact: string; rows: DeliveryDoc[]; list: ListOutbound; policy: AtLeastOnce };
+
+async function lookUp(desk: Desk, { contact, rows, list, policy }: Search): Promise<number> {
+  const stored = await findContact(desk.store, contact);
+  if (stored === null || stored.sealed === null) {
+    // Erased: nothing is left to compare the list with.
+    for (const row of rows) await recordLook(desk.store, row, lookAt(desk, row, 0), { kind: 'final' });
+    return 0;
+  }
+  const holder = openHolder(desk.ring, stored, []);
+  const since = earliest(rows.map((row) => listedSince(flight(row))));
+  const listed = await list(holder.number, since);
+  let found = 0;
+  for (const row of rows) {
+    // Read anew for each: what the one before took is bound from then on.
+    const known = await deliveriesSince(desk.store, contact, new Date(since.getTime() - PLANNED_BEFORE_MS));
+    const candidates = candidatesFor(row, holder, listed, known);
+    const look = lookAt(desk, row, candidates.length);
+    const [only] = candidates;
+    if (only !== undefined && candidates.length === 1 && !hasTwin(row, holder, known)) {
+      await take(desk, row, only, look);
+      found += 1;
+    } else {
+      await recordLook(desk.store, row, look, nextStep(row, [...(row.lookups ?? []), look], policy));
+    }
+  }
+  return found;
+}
+
+const lookAt = (desk: Desk, row: DeliveryDoc, found: number): Look => ({
+  at: desk.now(),
+  epoch: row.epoch,
+  found,
+});
+
+/** When the row was flagged, and the last moment at which its hand-over may have begun. */
+function flight(row: DeliveryDoc): { since: Date; until: Date } {
+  const until = row.leaseUntil ?? row.createdAt;
+  return { since: new Date(until.getTime() - LEASE_MS), until };
+}
+
+/** Listed messages that could be this row's and are no other's. */
+function candidatesFor(
+  row: DeliveryDoc,
+  holder: Holder,
+  listed: readonly ListedOutbound[],
+  known: readonly DeliveryDoc[],
+): ListedOutbound[] {
+  const lost = lostBy(row, holder);
+  if (lost === null) return [];
+  const bound = new Set(known.flatMap((one) => [one.carrierSid, ...(one.extraSids ?? [])]));
+  return listed.filter((one) => !bound.has(one.sid) && couldBe(one, lost));
+}
+
+/** True where another row may have left that is just like this one, and nobody knows the carrier's id of it. */
+function hasTwin(row: DeliveryDoc, holder: Holder, known: readonly DeliveryDoc[]): boolean {
+  const lost = lostBy(row, holder);
+  return known.some((one) => {
+    const unnamed = one._id !== row._id && one.carrierSid == null && one.leaseUntil !== null;
+    if (!unnamed || ['planned', 'skipped', 'canceled'].includes(one.state)) return false;
+    const other = lostBy(one, holder);
+    return lost !== null && other !== null && areAlike(lost, other);
+  });
+}
+
+function lostBy(row: DeliveryDoc, holder: Holder): Lost | null {
+  if (row.sealed === null) return null;
+  const box = unseal(holder.keys.profile, deliveryPlace(row._id), row.sealed);
+  const { to, text } = JSON.parse(box.toString('utf8')) as { to: string; text: string };
+  return { from: row.sender, to, text, ...flight(row) };
+}
+
+/** The list's word counts like a receipt of this attempt. */
+async function take(desk: Desk, row: DeliveryDoc, listed: ListedOutbound, look: Look): Promise<void> {
+  const { sid: carrierSid, errorCode: error, createdAt: at } = listed;
+  const attempt = { delivery: row._id, epoch: row.epoch };
+  const posted = { carrierSid, error, doneDate: null, at };
+  const receipt =
+    receiptOf(attempt, { ...posted, status: listed.status }) ??
+    receiptOf(attempt, { ...posted, status: 'accepted' });
+  if (receipt !== null) await foldReceipts(desk.store, [receipt]);
+  await recordFinding(desk.store, row, look);
+  const [folded] = await findDeliveries(desk.store, [row._id]);
+  await notePrompt(desk.store, folded);
+  const code = receipt?.error ?? null;
+  if (code !== null && isCarrierOptOut(code)) await carrierOptOut(desk, { delivery: row._id, code, at });
+}
+
+const earliest = (dates: readonly Date[]): Date => new Date(Math.min(...dates.map((one) => one.getTime())));

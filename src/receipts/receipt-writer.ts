@@ -1,0 +1,71 @@
+import { joined, type Receipt } from '../domain/receipt-order.ts';
+import { isDatabaseAway } from '../store/database-failure.ts';
+import { foldReceipts } from '../store/delivery-receipts.ts';
+import type { Store } from '../store/store.ts';
+
+export type ReceiptWriter = {
+  /**
+   * True once it is folded into its delivery and durable; false where it cannot be yet: no such delivery, or a later
+   * attempt of it is under way. Rejects where the database did not take it.
+   */
+  fold: (receipt: Receipt) => Promise<boolean>;
+};
+
+type Item = { receipt: Receipt; done: (folded: boolean) => void; failed: (error: unknown) => void };
+
+/** Receipts of one write: past a few hundred, a larger one costs no less each. */
+const MOST = 500;
+
+/** Group commit: receipts that come while a write is under way share the next one, those of one message as one. */
+export function createReceiptWriter(store: Store): ReceiptWriter {
+  const waiting: Item[] = [];
+  let busy = false;
+  const run = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const group = waiting.splice(0, MOST);
+      await write(store, group);
+    }
+    busy = false;
+  };
+  return {
+    fold: (receipt) =>
+      new Promise((done, failed) => {
+        waiting.push({ receipt, done, failed });
+        if (busy) return;
+        busy = true;
+        // Once the receipts that this tick read from their sockets are all here.
+        setImmediate(() => void run());
+      }),
+  };
+}
+
+async function write(store: Store, group: readonly Item[]): Promise<void> {
+  try {
+    const merged = merge(group.map((one) => one.receipt));
+    const left = new Set((await foldTwice(store, [...merged.values()])).map(keyOf));
+    for (const { receipt, done } of group) done(!left.has(keyOf(receipt)));
+  } catch (error) {
+    for (const { failed } of group) failed(error);
+  }
+}
+
+/** The driver repeats no update of many documents by itself, and to fold twice is to fold once. */
+async function foldTwice(store: Store, receipts: readonly Receipt[]): Promise<Receipt[]> {
+  try {
+    return await foldReceipts(store, receipts);
+  } catch (error) {
+    if (!isDatabaseAway(error)) throw error;
+    return foldReceipts(store, receipts);
+  }
+}
+
+function merge(receipts: readonly Receipt[]): Map<string, Receipt> {
+  const merged = new Map<string, Receipt>();
+  for (const one of receipts) {
+    const known = merged.get(keyOf(one));
+    merged.set(keyOf(one), known === undefined ? one : joined(known, one));
+  }
+  return merged;
+}
+
+const keyOf = ({ delivery, epoch, carrierSid }: Receipt): string => `${delivery}.${epoch} ${carrierSid}`;

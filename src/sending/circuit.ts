@@ -1,0 +1,141 @@
+import { afterFailure, allowanceOf, type Circuit, SOUND } from '../domain/sending/circuit.ts';
+import { moveCircuit, readTrouble, type SenderTrouble, stopSender } from '../store/sender-stops.ts';
+import type { Store } from '../store/store.ts';
+import type { SenderNews } from './carrier-answer.ts';
+import type { Monotonic } from './gate.ts';
+
+export type CircuitDeps = {
+  store: Store;
+  now: () => Date;
+  monotonic: Monotonic;
+  /** In [0, 1). */
+  random?: () => number;
+  log: {
+    warn: (fields: Record<string, unknown>, line: string) => void;
+    error: (fields: Record<string, unknown>, line: string) => void;
+  };
+  /** Told once of each stop, by its code. */
+  onStop?: (code: string) => void;
+};
+
+/** Which senders may send, by what their calls have shown. All processes share it; each remembers it for a moment. */
+export type Circuits = {
+  /**
+   * How many calls may begin from a sender: any number; one, where a pause has ended and this process is the one to
+   * try, so ask only with something to send; or none. Rejects where the state cannot be read: then nothing may leave.
+   */
+  allowance: (sender: string) => Promise<number>;
+  /** Takes the carrier client's news. */
+  note: (sender: string, news: SenderNews) => void;
+  /** Resolves when all news so far is written. */
+  drain: () => Promise<void>;
+};
+
+export function createCircuits(deps: CircuitDeps): Circuits {
+  const memory = createMemory(deps);
+  const writing = new Map<string, Promise<void>>();
+  return {
+    allowance: (sender) => allowance(deps, memory, sender),
+    note: (sender, news) => {
+      if (news.is === 'sound' && memory.isSound(sender)) return;
+      // One after the other: calls that fail together would only lose to each other.
+      const after = (writing.get(sender) ?? Promise.resolve())
+        .then(() => write(deps, memory, sender, news))
+        .catch((error: unknown) => {
+          memory.forget(sender);
+          deps.log.warn({ sender, error }, 'news of a sender could not be written');
+        });
+      writing.set(sender, after);
+    },
+    drain: async () => {
+      await Promise.all(writing.values());
+    },
+  };
+}
+
+/** How long what was read of a sender is believed, ms. */
+const BELIEVED_MS = 500;
+
+type Memory = {
+  look: (sender: string) => Promise<SenderTrouble>;
+  isSound: (sender: string) => boolean;
+  forget: (sender: string) => void;
+};
+
+function createMemory({ store, monotonic }: CircuitDeps): Memory {
+  const believed = new Map<string, { trouble: SenderTrouble; until: number }>();
+  const recall = (sender: string): SenderTrouble | null => {
+    const known = believed.get(sender);
+    return known === undefined || monotonic() >= known.until ? null : known.trouble;
+  };
+  return {
+    look: async (sender) => {
+      const known = recall(sender);
+      if (known !== null) return known;
+      const trouble = await readTrouble(store, sender);
+      believed.set(sender, { trouble, until: monotonic() + BELIEVED_MS });
+      return trouble;
+    },
+    isSound: (sender) => recall(sender)?.circuit.failures === 0,
+    forget: (sender) => void believed.delete(sender),
+  };
+}
+
+async function allowance(deps: CircuitDeps, memory: Memory, sender: string): Promise<number> {
+  const { circuit, stopped } = await memory.look(sender);
+  if (stopped !== null) return 0;
+  switch (allowanceOf(circuit, deps.now())) {
+    case 'all':
+      return Number.POSITIVE_INFINITY;
+    case 'none':
+      return 0;
+    case 'one': {
+      // Taken for failed until it succeeds: whoever asks meanwhile finds the next pause.
+      const failed = afterFailure(circuit, deps.now(), draw(deps));
+      const won = await moveCircuit(deps.store, sender, circuit, failed);
+      memory.forget(sender);
+      return won ? 1 : 0;
+    }
+  }
+}
+
+async function write(deps: CircuitDeps, memory: Memory, sender: string, news: SenderNews): Promise<void> {
+  switch (news.is) {
+    case 'failed':
+      return move(deps, memory, sender, (one) => afterFailure(one, deps.now(), draw(deps)));
+    case 'sound':
+      return move(deps, memory, sender, (one) => (one.failures === 0 ? one : SOUND));
+    case 'stopped': {
+      const stopped = await stopSender(deps.store, sender, news.stop, deps.now());
+      memory.forget(sender);
+      if (!stopped) return;
+      deps.log.error({ sender, code: news.stop.code }, `sending is stopped: ${news.stop.why}`);
+      deps.onStop?.(news.stop.code);
+    }
+  }
+}
+
+/** A move that lost to other processes so often is left to them. */
+const TRIES = 5;
+
+async function move(
+  deps: CircuitDeps,
+  memory: Memory,
+  sender: string,
+  next: (circuit: Circuit) => Circuit,
+): Promise<void> {
+  for (let tried = 0; tried < TRIES; tried += 1) {
+    const { circuit } = await memory.look(sender);
+    const moved = next(circuit);
+    if (moved === circuit) return;
+    const won = await moveCircuit(deps.store, sender, circuit, moved);
+    memory.forget(sender);
+    if (!won) continue;
+    const until = moved.pausedUntil;
+    if (until !== null) deps.log.warn({ sender, until }, 'the carrier fails: sending pauses');
+    else if (circuit.pausedUntil !== null) deps.log.warn({ sender }, 'the carrier answers: sending goes on');
+    return;
+  }
+}
+
+const draw = ({ random = Math.random }: CircuitDeps): number => random();

@@ -1,0 +1,94 @@
+import type { Dispatcher, Pool } from 'undici';
+
+/** What became of one call. `left: false`: not a byte of it was written. */
+export type Sent =
+  | { left: false; why: string; late: boolean }
+  | { left: true; answer: null; why: string }
+  | { left: true; answer: { status: number; retryAfter: string | null; body: Buffer } };
+
+export type Post = { path: string; headers: Record<string, string>; body: string };
+
+export type PostHooks = {
+  /** Asked in the tick that writes to the socket; false: nothing is written. */
+  turn: () => boolean;
+  /** The connection is free for another. Once. */
+  gone: () => void;
+};
+
+/**
+ * One POST over the pool, never repeated. The proof that nothing left is that undici never began to write: it calls
+ * `onRequestStart` first, and every failure to connect, resolve or agree on TLS comes before that call. Whatever
+ * fails after it may have arrived. Resolves within `timeoutMs` in any case; undici's own timers are coarse.
+ */
+export function postOnce(pool: Pool, post: Post, hooks: PostHooks, timeoutMs: number): Promise<Sent> {
+  return new Promise((resolve) => {
+    const call = newCall(resolve, hooks);
+    const timer = setTimeout(call.giveUp, timeoutMs);
+    pool.dispatch(
+      { method: 'POST', ...post },
+      {
+        onRequestStart: call.start,
+        onResponseStart: call.head,
+        onResponseData: call.data,
+        onResponseEnd: () => {
+          clearTimeout(timer);
+          call.end();
+        },
+        onResponseError: (_controller, error) => {
+          clearTimeout(timer);
+          call.fail(error);
+        },
+      },
+    );
+  });
+}
+
+type Controller = Dispatcher.DispatchController;
+
+function newCall(resolve: (sent: Sent) => void, hooks: PostHooks) {
+  let begun: Controller | null = null;
+  let late = false;
+  let givenUp = false;
+  let status = 0;
+  let retryAfter: string | null = null;
+  const chunks: Buffer[] = [];
+  const without = (why: string): Sent =>
+    begun === null ? { left: false, why, late } : { left: true, answer: null, why };
+  return {
+    start: (controller: Controller): void => {
+      // Begun once, a call that undici wanted to write again stays one that may have left.
+      if (begun !== null || givenUp) controller.abort(new Error('not again'));
+      else if (hooks.turn()) begun = controller;
+      else {
+        late = true;
+        controller.abort(new Error('late'));
+      }
+    },
+    head: (_controller: Controller, code: number, headers: Record<string, string | string[] | undefined>) => {
+      status = code;
+      retryAfter = [headers['retry-after']].flat()[0] ?? null;
+    },
+    data: (_controller: Controller, chunk: Buffer): void => {
+      chunks.push(chunk);
+    },
+    end: (): void => {
+      hooks.gone();
+      resolve({ left: true, answer: { status, retryAfter, body: Buffer.concat(chunks) } });
+    },
+    fail: (error: Error): void => {
+      hooks.gone();
+      resolve(without(late ? 'its deadline had passed' : nameOf(error)));
+    },
+    giveUp: (): void => {
+      givenUp = true;
+      resolve(without('no answer in time'));
+      begun?.abort(new Error('no answer in time'));
+    },
+  };
+}
+
+/** The code alone: a message may quote what was sent or received. */
+function nameOf(error: Error): string {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && /^[A-Z_]{1,60}$/.test(code) ? code : error.name;
+}

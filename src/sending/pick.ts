@@ -1,0 +1,26 @@
+import { inTurn, type Lane } from '../domain/sending/lanes.ts';
+import { type Due, findDue, findDueLanes } from '../store/due.ts';
+import type { Store } from '../store/store.ts';
+
+/** How much wider than wanted one looks while other workers take the same rows. */
+const SPREAD = 4;
+
+/**
+ * Up to `most` due rows: answers first, then what was ordered, then one campaign after the other from behind the
+ * one that was served last. `contended`: from a random place near the front, for other workers pick there too.
+ */
+export async function pickDue(
+  store: Store,
+  from: { sender: string; now: Date; most: number; last: Lane | null; contended: boolean },
+): Promise<Due[]> {
+  const picked: Due[] = [];
+  for (const lane of inTurn(await findDueLanes(store, from.sender, from.now), from.last)) {
+    const wanted = from.most - picked.length;
+    if (wanted <= 0) break;
+    const limit = from.contended ? wanted * SPREAD : wanted;
+    const found = await findDue(store, { sender: from.sender, lane, now: from.now, limit });
+    const skip = Math.floor(Math.random() * (Math.max(0, found.length - wanted) + 1));
+    picked.push(...found.slice(skip, skip + wanted));
+  }
+  return picked;
+}

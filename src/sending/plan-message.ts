@@ -1,0 +1,82 @@
+import { laneOf } from '../domain/sending/lanes.ts';
+import { type MessageOrder, messagePlan } from '../domain/sending/message-plan.ts';
+import { findContacts } from '../store/contacts.ts';
+import { isDuplicateKey } from '../store/database-failure.ts';
+import { type DeliveryDoc, deliveryPlace, findDeliveries } from '../store/deliveries.ts';
+import { type Holder, openHolder } from '../store/holder.ts';
+import type { KeyRing } from '../store/keys.ts';
+import { seal } from '../store/sealing.ts';
+import type { Store } from '../store/store.ts';
+import { findSuppressions } from '../store/suppressions.ts';
+import { inSession } from '../store/transaction.ts';
+
+export type PlanDeps = { store: Store; ring: KeyRing; now: () => Date };
+
+/** Who it is for, and what makes it the same message when it is ordered again. */
+export type Ordered = MessageOrder & {
+  contact: string;
+  /** Digest of its cause, 24 characters of base64url: with the person's bucket it is the row's id. */
+  digest: string;
+  /** When it is too late to leave; null where it is never. */
+  validUntil: Date | null;
+};
+
+/**
+ * Writes one message as one row: `planned` for the dispatcher, or `skipped` with its reasons where the person may
+ * not get it now. The same order again returns the row that is there, whatever became of it. Null where there is no
+ * such contact, or it is no longer a holder whose number can be read. Rejects where the database could not take it.
+ */
+export async function planMessage(deps: PlanDeps, order: Ordered): Promise<DeliveryDoc | null> {
+  return inSession(deps.store, async (session) => {
+    const [stored] = await findContacts(deps.store, [order.contact], session);
+    if (stored === undefined || !stored.current || stored.sealed === null) return null;
+    // The contact first. An opt-out after this read has a higher revision than the row: its quench cancels the row,
+    // or, where the row comes in after the quench looked, the gate reads the opt-out behind the flag and skips it.
+    const suppressions = await findSuppressions(deps.store, [stored.index], session);
+    const holder = openHolder(deps.ring, stored, suppressions);
+    const row = rowOf(order, holder, stored.rev, deps.now());
+    try {
+      await deps.store.deliveries.insertOne(row, { session });
+      return row;
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+      const [before] = await findDeliveries(deps.store, [row._id]);
+      if (before === undefined) throw error;
+      return before;
+    }
+  });
+}
+
+function rowOf(order: Ordered, holder: Holder, rev: number, at: Date): DeliveryDoc {
+  const plan = messagePlan(order, holder.person, at);
+  const { verdict, target } = plan;
+  const id = `${holder.bucket}${order.digest}`;
+  const words = { to: holder.number, text: order.text };
+  return {
+    _id: id,
+    contact: holder.id,
+    index: holder.index,
+    rev,
+    class: plan.class,
+    program: target.program,
+    topic: target.topic,
+    template: 'text',
+    language: plan.language,
+    lane: laneOf(plan.class),
+    sender: target.sender,
+    service: target.service,
+    sealed: seal(holder.keys.profile, deliveryPlace(id), JSON.stringify(words)),
+    parts: plan.parts,
+    ...(verdict.allowed ? { state: 'planned', open: true } : { state: 'skipped' }),
+    epoch: 0,
+    owner: null,
+    leaseUntil: null,
+    dueAt: at,
+    createdAt: at,
+    ...(order.validUntil === null ? {} : { validUntil: order.validUntil }),
+    decision: verdict.allowed ? null : { ...verdict, at },
+    answers: null,
+    own: false,
+    prompt: null,
+  };
+}

@@ -1,0 +1,59 @@
+import { type Cleared, type HandOver, handOver, type Transport } from './gate.ts';
+
+/** What lets the messages of one round go in time. */
+export type Slots = {
+  /** 0: the slots for a message of so many segments are taken, and it goes in this tick. More: ask again after so many ms. Null: none are left. */
+  turn: (segments: number) => number | null;
+};
+
+export type ReleaseDeps = {
+  /** `free`: create calls that may begin now. */
+  carrier: { transport: Transport; free: () => number };
+  /** Told of every message as its hand-over ends. */
+  ended: (outcome: HandOver) => void;
+};
+
+/** Between two looks where every connection is busy, ms; an answer wakes it sooner. */
+const LOOK_MS = 5;
+
+/**
+ * Step (4): hands messages over one by one, none before its slot or without a free connection. What has not begun
+ * when the slots are over goes back. Resolves when every hand-over has ended.
+ */
+export async function release(
+  deps: ReleaseDeps,
+  messages: readonly { cleared: Cleared; parts: number }[],
+  slots: Slots,
+): Promise<void> {
+  const flying = new Set<Promise<void>>();
+  let wake: () => void = () => undefined;
+  const turn = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  const slotFor = async (segments: number): Promise<boolean> => {
+    for (;;) {
+      const wait = deps.carrier.free() > 0 ? slots.turn(segments) : LOOK_MS;
+      if (wait === 0) return true;
+      if (wait === null) return false;
+      await turn(wait);
+    }
+  };
+  for (const { cleared, parts } of messages) {
+    if (!(await slotFor(parts))) {
+      deps.ended({ ...cleared.ref, result: 'put-back', why: 'its turn had passed', afterMs: 0 });
+      continue;
+    }
+    const flight = handOver([cleared], deps.carrier.transport).then((outcomes) => {
+      for (const outcome of outcomes) deps.ended(outcome);
+      flying.delete(flight);
+      wake();
+    });
+    flying.add(flight);
+  }
+  await Promise.all(flying);
+}

@@ -1,0 +1,73 @@
+import type { Sender } from '../domain/program.ts';
+import { createQueue, type DispatchDeps, type Turn } from './dispatch.ts';
+import type { Wake } from './wake.ts';
+
+/** Rounds of one sender under way at once: the next is flagged and decided while the last is let go. */
+const ROUNDS = 2;
+
+/** After a turn that failed, ms. */
+const FAILED_MS = 1000;
+
+/** Between two looks at which senders there are, ms. */
+const SENDERS_MS = 5000;
+
+/** Serves the queues of all senders until it is stopped. The dispatcher of one worker process. */
+export function startDispatcher(
+  deps: DispatchDeps,
+  senders: () => readonly Sender[],
+  wake: Wake,
+): { stop: () => Promise<void> } {
+  const stopping = new AbortController();
+  const loops = new Map<string, Promise<void>>();
+  const look = (): void => {
+    for (const sender of senders()) {
+      const { number } = sender;
+      if (loops.has(number)) continue;
+      const current = (): Sender => senders().find((one) => one.number === number) ?? sender;
+      loops.set(number, serve(deps, current, wake, stopping.signal));
+    }
+  };
+  look();
+  const timer = setInterval(look, SENDERS_MS);
+  return {
+    /** Resolves when what was flagged has been let go and recorded. */
+    stop: async () => {
+      clearInterval(timer);
+      stopping.abort();
+      await wake.stop();
+      await Promise.all(loops.values());
+    },
+  };
+}
+
+async function serve(deps: DispatchDeps, sender: () => Sender, wake: Wake, stop: AbortSignal): Promise<void> {
+  const queue = createQueue(deps, sender);
+  const flying = new Set<Promise<void>>();
+  while (!stop.aborted) {
+    const turn = await queue.turn().catch((error: unknown): Turn => {
+      deps.onError(error, 'a round of the dispatcher failed');
+      return { kind: 'wait', ms: FAILED_MS };
+    });
+    if (turn.kind === 'idle') await wake.next(sender().number);
+    else if (turn.kind === 'wait') await sleep(turn.ms, stop);
+    else {
+      const flight: Promise<void> = turn.done.finally(() => flying.delete(flight));
+      flying.add(flight);
+      if (flying.size >= ROUNDS) await Promise.race(flying);
+    }
+  }
+  await Promise.all(flying);
+}
+
+function sleep(ms: number, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (stop.aborted) return resolve();
+    const done = (): void => {
+      clearTimeout(timer);
+      stop.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    stop.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,73 @@
+import type { ChangeStream, ChangeStreamDocument } from 'mongodb';
+import { laneOf } from '../domain/sending/lanes.ts';
+import type { Store } from '../store/store.ts';
+
+/** Lets the loop of a sender without work sleep until there may be some. */
+export type Wake = {
+  /** Resolves soon after a row of the sender was planned, after the slow look's time, or after `stop`. */
+  next: (sender: string) => Promise<void>;
+  stop: () => Promise<void>;
+};
+
+/** Without any word of new rows one looks after so long, ms: rows put back, and those of campaigns, come by time alone. */
+const SLOW_LOOK_MS = 1000;
+
+/** Lanes whose rows are announced. A campaign plans thousands a second, and the slow look finds its first in time. */
+const ANNOUNCED = [laneOf('reply'), laneOf('transactional'), laneOf('marketing')];
+
+const PLANNED = {
+  operationType: 'insert',
+  'fullDocument.state': 'planned',
+  'fullDocument.lane': { $in: ANNOUNCED },
+};
+
+/** `onError` hears of a broken stream; the slow look goes on, and the next sleeper opens another. */
+export function createWake(store: Store, onError: (error: unknown) => void): Wake {
+  let stream: ChangeStream | null = null;
+  let stopped = false;
+  const sleepers = new Map<string, Set<() => void>>();
+  /** Senders whose row was announced while nobody slept: their loop may have looked just before. */
+  const missed = new Set<string>();
+  const wake = (sender: string): void => {
+    const mine = [...(sleepers.get(sender) ?? [])];
+    if (mine.length === 0) missed.add(sender);
+    for (const one of mine) one();
+  };
+  const watch = (): void => {
+    if (stream !== null) return;
+    const opened = store.deliveries.watch([
+      { $match: PLANNED },
+      { $project: { 'fullDocument.sender': 1, operationType: 1 } },
+    ]);
+    stream = opened;
+    opened.on('change', (change: ChangeStreamDocument<{ sender: string }>) => {
+      if (change.operationType === 'insert') wake(change.fullDocument.sender);
+    });
+    opened.on('error', (error) => {
+      onError(error);
+      stream = null;
+      void opened.close().catch(() => undefined);
+    });
+  };
+  return {
+    next: (sender) =>
+      new Promise((resolve) => {
+        if (stopped || missed.delete(sender)) return resolve();
+        watch();
+        const mine = sleepers.get(sender) ?? new Set();
+        sleepers.set(sender, mine);
+        const done = (): void => {
+          clearTimeout(timer);
+          mine.delete(done);
+          resolve();
+        };
+        const timer = setTimeout(done, SLOW_LOOK_MS);
+        mine.add(done);
+      }),
+    stop: async () => {
+      stopped = true;
+      for (const sender of sleepers.keys()) wake(sender);
+      await stream?.close();
+    },
+  };
+}

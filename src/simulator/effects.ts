@@ -1,0 +1,77 @@
+import { z } from 'zod';
+
+const milliseconds = z.int().min(0).max(600_000);
+const code = z.int().min(10_000).max(99_999);
+const accepted = (usual: boolean) => z.boolean().default(usual);
+
+/**
+ * What may go wrong, and at which points:
+ *
+ * | kind | on | what happens |
+ * | --- | --- | --- |
+ * | `errorSync` | create, read | the call is refused with `code`, under its usual HTTP status or `status` |
+ * | `errorCallback` | create | accepted; then `failed`, or `undelivered` where a carrier reports it, with `code`; `status` overrules |
+ * | `stuck` | create | accepted; stays in the status `at` for ever, no further callback |
+ * | `http429` | create, read | 429 with 20429, nothing is made |
+ * | `http5xx` | create, read | 5xx with 20503 for 503, else 20500; `accepted`: the message is made all the same |
+ * | `hang` | create, read | no answer, the connection breaks after `ms`; `accepted` as above |
+ * | `delay` | create | slow accept: the message is made and lives at once, the answer comes after `ms` |
+ * | `delay` | read, status, inbound | the answer, or the post, comes after `ms` |
+ * | `resetAfterAccept` | create | the message is made, then the connection is reset without an answer |
+ * | `listLag` | create, inbound | the message is missing from lists for `ms` |
+ * | `duplicate` | status, inbound | the post comes `times` more often |
+ * | `reorder` | status, inbound | the post comes after the next one of its kind, at the latest after `withinMs` |
+ * | `lose` | status, inbound | the post never comes |
+ *
+ * Account-level trouble is `errorSync` with Twilio's code: 20003 (wrong token), 20005 (suspended, out of
+ * funds), 21408 (country not permitted), 21610, 21614, 21211, 20429; for all of it at once there is
+ * PUT /sim/account, which suspends: every REST call is refused and what waits in a queue fails with 30002.
+ */
+export const effect = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('errorSync'), code, status: z.int().min(400).max(599).optional() }),
+  z.strictObject({
+    kind: z.literal('errorCallback'),
+    code,
+    status: z.enum(['failed', 'undelivered']).optional(),
+  }),
+  z.strictObject({ kind: z.literal('stuck'), at: z.enum(['queued', 'sending', 'sent']).default('sent') }),
+  z.strictObject({ kind: z.literal('http429') }),
+  z.strictObject({
+    kind: z.literal('http5xx'),
+    status: z.int().min(500).max(599).default(503),
+    accepted: accepted(false),
+  }),
+  z.strictObject({ kind: z.literal('hang'), ms: milliseconds.default(600_000), accepted: accepted(true) }),
+  z.strictObject({ kind: z.literal('delay'), ms: milliseconds }),
+  z.strictObject({ kind: z.literal('resetAfterAccept') }),
+  z.strictObject({ kind: z.literal('listLag'), ms: milliseconds }),
+  z.strictObject({ kind: z.literal('duplicate'), times: z.int().min(1).max(20).default(1) }),
+  z.strictObject({ kind: z.literal('reorder'), withinMs: milliseconds.default(1000) }),
+  z.strictObject({ kind: z.literal('lose') }),
+]);
+
+/** What goes wrong. `accepted` says whether the message was made all the same. */
+export type Effect = z.infer<typeof effect>;
+export type EffectKind = Effect['kind'];
+
+/** `read` is a GET of one message or of the list. */
+export const TOUCHPOINTS = ['create', 'read', 'status', 'inbound'] as const;
+export type Touchpoint = (typeof TOUCHPOINTS)[number];
+
+/** Which effects make sense where. */
+export const EFFECTS_AT: Record<Touchpoint, readonly EffectKind[]> = {
+  create: [
+    'errorSync',
+    'errorCallback',
+    'stuck',
+    'delay',
+    'http429',
+    'http5xx',
+    'hang',
+    'resetAfterAccept',
+    'listLag',
+  ],
+  read: ['errorSync', 'delay', 'http429', 'http5xx', 'hang'],
+  status: ['delay', 'duplicate', 'reorder', 'lose'],
+  inbound: ['delay', 'duplicate', 'reorder', 'lose', 'listLag'],
+};

@@ -1,0 +1,64 @@
+import type { Document } from 'mongodb';
+import type { Store } from './store.ts';
+
+/** The carrier took one attempt of a delivery, and called it `sid`. */
+export type Accepted = { delivery: string; epoch: number; sid: string; at: Date; decidedAt: Date };
+
+/** Answers in TwiML that went out. They tell no id of the carrier, and their decision stands since they were written. */
+export async function recordAnswered(
+  store: Store,
+  answered: readonly { delivery: string; epoch: number }[],
+): Promise<void> {
+  for (const epoch of new Set(answered.map((one) => one.epoch))) {
+    const ids = answered.filter((one) => one.epoch === epoch).map((one) => one.delivery);
+    await store.deliveries.updateMany(
+      { _id: { $in: ids }, epoch, state: { $in: ['sending', 'unknown'] } },
+      { $set: { state: 'accepted', acceptedAt: new Date() }, $unset: { open: '', lookUpAt: '' } },
+      { hint: { _id: 1 } },
+    );
+  }
+}
+
+/**
+ * Records attempts that the carrier took, those of one epoch in one command. A receipt may have moved the row before,
+ * or the sweep have called it unknown: the facts are noted whatever the state is by then.
+ */
+export async function recordAccepted(store: Store, accepted: readonly Accepted[]): Promise<void> {
+  for (const epoch of new Set(accepted.map((one) => one.epoch))) {
+    const group = accepted.filter((one) => one.epoch === epoch);
+    const ids = group.map((one) => one.delivery);
+    const { matchedCount } = await store.deliveries.updateMany(
+      { _id: { $in: ids }, epoch },
+      [{ $set: { told: toldBy(ids, group) } }, ...NOTE],
+      { hint: { _id: 1 } },
+    );
+    if (matchedCount < ids.length) await noteDoubles(store, group);
+  }
+}
+
+/** Messages of an attempt after which the row was flagged again. */
+async function noteDoubles(store: Store, group: readonly Accepted[]): Promise<void> {
+  const updates = group.map(({ delivery: _id, epoch, sid }) => ({
+    updateOne: { filter: { _id, epoch: { $gt: epoch } }, update: { $addToSet: { extraSids: sid } } },
+  }));
+  await store.deliveries.bulkWrite(updates, { ordered: false });
+}
+
+function toldBy(ids: readonly string[], group: readonly Accepted[]): Document {
+  const told = group.map(({ sid, at, decidedAt }) => ({ sid, at, decidedAt }));
+  return { $arrayElemAt: [{ $literal: told }, { $indexOfArray: [{ $literal: ids }, '$_id'] }] };
+}
+
+const known = (value: Document | string): Document => ({ $ifNull: [value, '$$REMOVE'] });
+
+const NOTE: Document[] = [
+  {
+    $set: {
+      state: { $cond: [{ $in: ['$state', ['sending', 'unknown']] }, 'accepted', '$state'] },
+      acceptedAt: { $min: ['$acceptedAt', '$told.at'] },
+      carrierSid: known({ $ifNull: ['$carrierSid', '$told.sid'] }),
+      decision: { allowed: true, reasons: [], at: '$told.decidedAt' },
+    },
+  },
+  { $unset: ['open', 'lookUpAt', 'told'] },
+];

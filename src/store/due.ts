@@ -1,0 +1,90 @@
+import type { ClientSession } from 'mongodb';
+import type { Lane } from '../domain/sending/lanes.ts';
+import type { Reason } from '../domain/sending/may-receive.ts';
+import type { DeliveryDoc } from './deliveries.ts';
+import type { Store } from './store.ts';
+
+/** A planned row whose time has come, as far as its turn depends on it. */
+export type Due = Pick<DeliveryDoc, '_id' | 'parts' | 'lane'>;
+
+/** Lanes of a sender in which rows are due, one look at the index for each. */
+export async function findDueLanes(store: Store, sender: string, now: Date): Promise<Lane[]> {
+  const lanes: Lane[] = [];
+  for (;;) {
+    const last = lanes.at(-1);
+    const filter = { ...due(sender, now), ...(last === undefined ? {} : { lane: { $gt: last } }) };
+    const row = await store.deliveries.findOne(filter, { sort: { lane: 1 }, projection: { lane: 1 } });
+    if (row === null) return lanes;
+    lanes.push(row.lane);
+  }
+}
+
+/** Due rows of one lane, oldest first. */
+export async function findDue(
+  store: Store,
+  from: { sender: string; lane: Lane; now: Date; limit: number },
+): Promise<Due[]> {
+  return store.deliveries
+    .find({ ...due(from.sender, from.now), lane: from.lane }, { projection: { parts: 1, lane: 1 } })
+    .sort({ dueAt: 1 })
+    .limit(from.limit)
+    .toArray();
+}
+
+const due = (sender: string, now: Date) => ({
+  sender,
+  state: 'planned' as const,
+  open: true as const,
+  dueAt: { $lte: now },
+});
+
+/** Raises the flag: planned → sending under this owner, one epoch on. Returns the rows that are ours. */
+export async function raiseFlags(
+  store: Store,
+  ids: string[],
+  flag: { owner: string; leaseUntil: Date },
+  session: ClientSession,
+): Promise<DeliveryDoc[]> {
+  if (ids.length === 0) return [];
+  await store.deliveries.updateMany(
+    { _id: { $in: ids }, state: 'planned' },
+    { $set: { state: 'sending', ...flag }, $inc: { epoch: 1 } },
+    { hint: { _id: 1 }, session },
+  );
+  return store.deliveries
+    .find({ _id: { $in: ids }, owner: flag.owner, state: 'sending' }, { session })
+    .toArray();
+}
+
+/** Lowers the flags of one owner's rows, none of which has left now or before; each is due again at `dueAt`. */
+export async function lowerFlags(store: Store, ids: string[], owner: string, dueAt: Date): Promise<void> {
+  if (ids.length === 0) return;
+  const $set = { state: 'planned' as const, owner: null, leaseUntil: null, dueAt };
+  await store.deliveries.updateMany(
+    { _id: { $in: ids }, owner, state: 'sending', extraSids: { $exists: false } },
+    { $set },
+    { hint: { _id: 1 } },
+  );
+}
+
+/** Ends flagged rows that may not go, each with its reasons: `expired` where they came too late, else `skipped`. */
+export async function endRefused(
+  store: Store,
+  refused: readonly { row: Pick<DeliveryDoc, '_id' | 'epoch'>; reasons: Reason[] }[],
+  at: Date,
+): Promise<void> {
+  if (refused.length === 0) return;
+  const updates = refused.map(({ row, reasons }) => ({
+    updateOne: {
+      filter: { _id: row._id, epoch: row.epoch, state: 'sending' as const },
+      update: {
+        $set: {
+          state: reasons.includes('too-late') ? ('expired' as const) : ('skipped' as const),
+          decision: { allowed: false, reasons, at },
+        },
+        $unset: { open: '' as const },
+      },
+    },
+  }));
+  await store.deliveries.bulkWrite(updates, { ordered: false });
+}

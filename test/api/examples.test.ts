@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { createKey, SCOPES } from '../../src/access/api-keys.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { HELD } from './good-requests.ts';
+
+type Example = { command: string; status: number; answer: unknown };
+
+/** Each command of the page with the answer that the page shows right behind it. */
+function examplesIn(page: string): Example[] {
+  const pairs = page.matchAll(/```sh\n(curl [\s\S]*?)```\n\n```json (\d{3})\n([\s\S]*?)```/g);
+  return [...pairs].map(([, command = '', status, answer = '']) => ({
+    command: command.replaceAll('\\\n', ' '),
+    status: Number(status),
+    answer: JSON.parse(answer),
+  }));
+}
+
+type Call = { method: string; url: string; headers: [string, string][]; body: string | undefined };
+
+/** The few options of curl that the page uses, read as a shell would. */
+function callOf(command: string, values: Record<string, string>): Call {
+  const words = [...command.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+    ([, single, double, bare]) => single ?? filled(double ?? bare ?? '', values),
+  );
+  const call: Call = { method: 'GET', url: '', headers: [], body: undefined };
+  for (let at = 1; at < words.length; at += 1) {
+    const word = words[at] ?? '';
+    if (!word.startsWith('-')) call.url = word;
+    else {
+      const value = words[++at] ?? '';
+      if (word === '-X') call.method = value;
+      else if (word === '-d') call.body = value;
+      else if (word === '-H') call.headers.push(value.split(': ') as [string, string]);
+      else throw new Error(`the page uses ${word}, which this test does not know`);
+    }
+  }
+  return call;
+}
+
+const filled = (word: string, values: Record<string, string>): string =>
+  word.replace(/\$([A-Z]+)/g, (_, name: string) => values[name] ?? `no ${name}`);
+
+/** Names and kinds of values, without the values; of a list, the shape of its first. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
+  if (value === null || typeof value !== 'object') return value === null ? null : typeof value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, shapeOf(one)]));
+}
+
+describe('the examples of docs/api.md', () => {
+  let gateway: Gateway;
+  const values: Record<string, string> = {};
+  before(async () => {
+    gateway = await startGateway();
+    for (const body of ['ORDERS', 'YES']) await gateway.text(HELD, body);
+    const { key } = await createKey(gateway.store, { name: 'test', scopes: SCOPES }, new Date());
+    Object.assign(values, { URL: gateway.url, KEY: key });
+  });
+  after(() => gateway.stop());
+
+  const examples = examplesIn(readFileSync('docs/api.md', 'utf8'));
+
+  it('are all followed by an answer', () => {
+    const commands = readFileSync('docs/api.md', 'utf8').match(/^curl /gm) ?? [];
+    expect(commands.length).to.be.greaterThan(3);
+    expect(examples).to.have.length(commands.length);
+  });
+
+  for (const { command, status, answer } of examples) {
+    it(`are answered as shown: ${command.split(' -H')[0]} (${status})`, async () => {
+      const { method, url, headers, body } = callOf(command, values);
+      if (url.includes('/deliveries/')) await arrived(values.DELIVERY ?? '');
+      const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) });
+      const given = (await response.json()) as { id?: string; state?: string };
+      expect(response.status, JSON.stringify(given)).to.equal(status);
+      expect(shapeOf(given)).to.deep.equal(shapeOf(answer));
+      if (url.endsWith('/messages') && given.id !== undefined) values.DELIVERY = given.id;
+      for (const name of ['state', 'class', 'type', 'detail', 'reasons', 'text'] as const) {
+        expect(Object(given)[name], name).to.deep.equal(Object(answer)[name]);
+      }
+    });
+  }
+
+  const arrived = (id: string): Promise<void> =>
+    until('the message has arrived', async () => {
+      const row = await gateway.store.deliveries.findOne({ _id: id });
+      return row?.state === 'delivered' && row.acceptedAt !== undefined && row.decision !== null;
+    });
+});

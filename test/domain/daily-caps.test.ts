@@ -1,0 +1,95 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { type CapQuestion, dailyCapOf, dayIn, nextDay } from '../../src/domain/sending/daily-caps.ts';
+
+const QUESTION: CapQuestion = {
+  carrier: 't-mobile',
+  country: 'US',
+  kind: 'long-code',
+  brand: { id: 'fernway', tier: 'low-volume' },
+};
+const NOON = new Date('2026-06-01T19:00:00Z');
+const PACIFIC = 'America/Los_Angeles';
+
+describe('the daily cap', () => {
+  it('is counted by brand and carrier', () => {
+    expect(dailyCapOf(QUESTION, NOON)).to.deep.equal({
+      kind: 'counted',
+      id: 't-mobile fernway',
+      day: '2026-06-01',
+      limit: 2000,
+      again: new Date('2026-06-02T07:00:00Z'),
+    });
+  });
+
+  const tiers: [CapQuestion['brand']['tier'], number][] = [
+    ['score-75', 200_000],
+    ['score-50', 40_000],
+    ['score-1', 10_000],
+    ['low-volume', 2000],
+    ['sole-proprietor', 1000],
+  ];
+  for (const [tier, limit] of tiers) {
+    it(`of a brand of tier ${tier} is ${limit} segments`, () => {
+      const answer = dailyCapOf({ ...QUESTION, brand: { id: 'b', tier } }, NOON);
+      expect(answer).to.include({ kind: 'counted', limit });
+    });
+  }
+
+  const others: [what: string, change: Partial<CapQuestion>, kind: string][] = [
+    ['does not bind other carriers', { carrier: 'at&t' }, 'uncapped'],
+    ['does not bind short codes', { kind: 'short-code' }, 'uncapped'],
+    ['does not bind toll-free numbers', { kind: 'toll-free' }, 'uncapped'],
+    ['does not bind numbers of Canada', { country: 'CA' }, 'uncapped'],
+    ['is said to be uncertain where nobody knows the carrier', { carrier: null }, 'unknown-carrier'],
+    [
+      'is of no interest to a short code whose carrier nobody knows',
+      { carrier: null, kind: 'short-code' },
+      'uncapped',
+    ],
+  ];
+  for (const [what, change, kind] of others) {
+    it(what, () => {
+      expect(dailyCapOf({ ...QUESTION, ...change }, NOON).kind).to.equal(kind);
+    });
+  }
+
+  it('was not there before it was introduced', () => {
+    expect(dailyCapOf(QUESTION, new Date('2021-09-13T19:00:00Z')).kind).to.equal('uncapped');
+    expect(dailyCapOf(QUESTION, new Date('2021-09-14T19:00:00Z')).kind).to.equal('counted');
+  });
+});
+
+describe('the day of a cap', () => {
+  const borders: [now: string, day: string, next: string][] = [
+    ['2026-01-15T07:59:59.999Z', '2026-01-14', '2026-01-15T08:00:00.000Z'],
+    ['2026-01-15T08:00:00.000Z', '2026-01-15', '2026-01-16T08:00:00.000Z'],
+    // Clocks go forward on 8 March and back on 1 November 2026.
+    ['2026-03-08T08:00:00.000Z', '2026-03-08', '2026-03-09T07:00:00.000Z'],
+    ['2026-11-01T07:00:00.000Z', '2026-11-01', '2026-11-02T08:00:00.000Z'],
+  ];
+  for (const [now, day, next] of borders) {
+    it(`at ${now} is ${day} and ends at ${next}`, () => {
+      expect(dayIn(PACIFIC, new Date(now))).to.equal(day);
+      expect(nextDay(PACIFIC, new Date(now)).toISOString()).to.equal(next);
+    });
+  }
+
+  it('ends at the first ms of the next date, in any zone', () => {
+    const zone = fc.constantFrom(
+      PACIFIC,
+      'UTC',
+      'America/Sao_Paulo',
+      'Asia/Kathmandu',
+      'Australia/Lord_Howe',
+    );
+    const moment = fc.date({ min: new Date('2015-01-01'), max: new Date('2035-01-01'), noInvalidDate: true });
+    fc.assert(
+      fc.property(zone, moment, (where, now) => {
+        const next = nextDay(where, now);
+        expect(dayIn(where, next) > dayIn(where, now)).to.equal(true);
+        expect(dayIn(where, new Date(next.getTime() - 1))).to.equal(dayIn(where, now));
+      }),
+    );
+  });
+});

@@ -1,0 +1,61 @@
+import { expect } from 'chai';
+import { type DeliveryFacts, deliverySentence } from '../../../src/domain/sending/delivery-sentence.ts';
+
+const NOW = new Date('2026-05-20T16:00:00Z');
+const later = (ms: number): Date => new Date(NOW.getTime() + ms);
+const row = (state: DeliveryFacts['state'], more: Partial<DeliveryFacts> = {}): DeliveryFacts => ({
+  state,
+  dueAt: NOW,
+  decision: null,
+  ...more,
+});
+
+describe('what became of a message, in one sentence', () => {
+  const cases: [DeliveryFacts, string][] = [
+    [row('planned'), 'Waits to be sent.'],
+    [row('planned', { dueAt: later(60_000) }), 'Waits to be sent, not before 2026-05-20T16:01:00.000Z.'],
+    [row('sending'), 'Is being handed to the carrier.'],
+    [row('accepted', { acceptedAt: NOW }), 'The carrier has it; whether it arrived is not known yet.'],
+    [
+      row('sent', { acceptedAt: NOW, sentAt: later(900) }),
+      'The carrier passed it on less than a second after the carrier accepted it; whether it arrived is not known yet.',
+    ],
+    [row('delivered'), 'Delivered.'],
+    [
+      row('delivered', { acceptedAt: NOW, finalAt: later(3000) }),
+      'Delivered 3 s after the carrier accepted it.',
+    ],
+    [
+      row('delivered', { acceptedAt: NOW, finalAt: later(119_000) }),
+      'Delivered 119 s after the carrier accepted it.',
+    ],
+    [
+      row('delivered', { acceptedAt: NOW, finalAt: later(7_200_000) }),
+      'Delivered 2 h after the carrier accepted it.',
+    ],
+    [
+      row('delivered', { acceptedAt: later(5000), finalAt: NOW }),
+      'Delivered less than a second after the carrier accepted it.',
+    ],
+    [
+      row('undelivered', { error: '30003' }),
+      'Not delivered: the carrier passed it on, and it did not arrive (error 30003).',
+    ],
+    [row('failed', { error: '21610' }), 'Not sent: the carrier refused it (error 21610).'],
+    [row('failed'), 'Not sent: the carrier refused it.'],
+    [row('skipped', { decision: { reasons: ['opted-out'] } }), 'Not sent: The person opted out.'],
+    [
+      row('skipped', { decision: { reasons: ['topic-off', 'paused'] } }),
+      'Not sent: The person has not chosen this topic. The person asked for a pause.',
+    ],
+    [row('canceled', { error: 'opted out' }), 'Not sent: it was canceled before it left (opted out).'],
+    [row('expired', { error: 'late' }), 'Not sent: its time was over before it left (late).'],
+    [
+      row('unknown', { error: 'the process ended before the answer was known' }),
+      'Not known: it may have reached the person or not (the process ended before the answer was known).',
+    ],
+  ];
+  for (const [facts, sentence] of cases) {
+    it(`${facts.state}: ${sentence}`, () => expect(deliverySentence(facts, NOW)).to.equal(sentence));
+  }
+});

@@ -1,0 +1,60 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { faultIn, MOST_PARTS, notesOn } from '../../../src/domain/sending/message-plan.ts';
+import { countParts, fitsTwilio } from '../../../src/domain/text/parts.ts';
+import { render } from '../../../src/domain/text/render.ts';
+import { DEALS } from '../text/fernway.ts';
+
+const a = (count: number): string => 'a'.repeat(count);
+
+describe('the words of a message that someone else wrote', () => {
+  const cases: [what: string, text: string, fault: RegExp | null][] = [
+    ['an ordinary text', 'Fernway: ten off.\nReply STOP to end.', null],
+    ['an emoji of several code points', '👩‍👩‍👧 Fernway', null],
+    ['ten parts of GSM-7', a(1530), null],
+    ['one more', a(1531), /^It needs 11 parts in GSM-7; at most 10 are sent\.$/],
+    ['ten parts of UCS-2', 'я'.repeat(670), null],
+    [
+      'one more of those',
+      'я'.repeat(671),
+      /^It needs 11 parts in UCS-2, because character 1 is not in GSM-7;/,
+    ],
+    ['what the carrier would not take', a(1601), /^It has 1601 characters; the carrier takes 1600\.$/],
+    ['nothing', '', /^It is empty\.$/],
+    ['spaces of many kinds', ' \n\u00a0\u3000', /^It is empty\.$/],
+    ['a tab', 'a\tb', /^Character 2 is a control character \(U\+0009\)\.$/],
+    ['a carriage return', 'ab\r\n', /^Character 3 is a control character \(U\+000D\)\.$/],
+    ['a null behind an emoji, which counts as one', '😀\u0000', /^Character 2 is a control/],
+    ['half a character', 'a\udc00', /^Character 2 is no character \(U\+DC00\)\.$/],
+    ['a noncharacter', 'a\ufffe', /^Character 2 is no character \(U\+FFFE\)\.$/],
+  ];
+  for (const [what, text, fault] of cases) {
+    it(`are ${fault === null ? 'taken' : 'refused'} when they are ${what}`, () => {
+      if (fault === null) expect(faultIn(text)).to.equal(null);
+      else expect(faultIn(text)).to.match(fault);
+    });
+  }
+
+  it('that are taken fit the carrier, and lose nothing to the rule of our own texts', () => {
+    const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 1e9);
+    const unit = fc.constantFrom('a', ' ', 'é', 'я', '😀', '\u0007', '\ud800', '€', '\n', 'x'.repeat(90));
+    fc.assert(
+      fc.property(fc.array(unit, { maxLength: 60 }), (units) => {
+        const text = units.join('');
+        if (faultIn(text) !== null) return;
+        expect(fitsTwilio(text)).to.equal(true);
+        expect(countParts(text).parts).to.be.at.most(MOST_PARTS);
+        const bare = (words: string): string => words.replace(/\s+/g, '');
+        expect(bare(render(text, {}))).to.equal(bare(text));
+      }),
+      { seed },
+    );
+  });
+
+  it('are noted when they name neither brand nor program', () => {
+    expect(notesOn('ten off today', DEALS)).to.deep.equal(['names-no-brand']);
+    for (const name of [DEALS.brand, DEALS.name, DEALS.brand.toUpperCase()]) {
+      expect(notesOn(`${name}: ten off today`, DEALS)).to.deep.equal([]);
+    }
+  });
+});

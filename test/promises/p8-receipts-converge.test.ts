@@ -1,0 +1,210 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import { adoptReceipts } from '../../src/receipts/adopt-receipts.ts';
+import { createRecorder, type RecordReceipt } from '../../src/receipts/record-receipt.ts';
+import { quench } from '../../src/sending/quench.ts';
+import { type DeliveryDoc, skip } from '../../src/store/deliveries.ts';
+import { expireFlags } from '../../src/store/delivery-look-ups.ts';
+import {
+  ANSWERED,
+  compared,
+  type Event,
+  endOf,
+  type Life,
+  lives,
+  type Own,
+  orders,
+  REFUSAL,
+  sidOf,
+} from '../receipts/lives.ts';
+import { bareRow, deskOf, newDelivery, newSid, rowOf } from '../receipts/rows.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { type Field, signedPost } from '../support/signed-post.ts';
+import { newPerson } from './inbound-posts.ts';
+
+/** Lives, each in two orders. */
+const LIVES = 60;
+
+describe('P8: receipts converge', () => {
+  let gateway: Gateway;
+  let late: OpenDesk;
+  let record: RecordReceipt;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    late = await deskOf(gateway, () => new Date(Date.now() + 3_600_000));
+    record = createRecorder(gateway.store, late.desk);
+  });
+  after(async () => {
+    await late.close();
+    await gateway.stop();
+  });
+
+  const flagged = async (over: Partial<DeliveryDoc> = {}): Promise<DeliveryDoc> => {
+    const row = bareRow({ ...over });
+    await gateway.store.deliveries.insertOne(row);
+    return row;
+  };
+  const byOurSide = async (row: DeliveryDoc, own: Own): Promise<void> => {
+    const ref = { delivery: row._id, epoch: row.epoch, decidedAt: ANSWERED };
+    const { settler, store } = late.desk;
+    switch (own) {
+      case 'accepted': {
+        const carrierSid = sidOf(row.epoch);
+        return settler.record([{ ...ref, result: 'accepted', carrierSid, at: ANSWERED }]);
+      }
+      case 'unknown':
+      case 'late':
+      case 'put-back':
+        return settler.record([{ ...ref, result: own, why: 'why' }]);
+      case 'refused':
+        return settler.record([{ ...ref, result: 'refused', code: REFUSAL }]);
+      case 'skip':
+        return skip(store, row, ['opted-out'], ANSWERED);
+      case 'cancel': {
+        const looks = [0, Number.POSITIVE_INFINITY];
+        const fact = { contact: row.contact, rev: row.rev + 1, scopes: ['all' as const] };
+        return quench(store, fact, () => looks.shift() ?? Number.POSITIVE_INFINITY);
+      }
+      default:
+        return own satisfies never;
+    }
+  };
+  const live = async (life: Life, events: readonly Event[]): Promise<DeliveryDoc> => {
+    const id = newDelivery();
+    const row = await flagged({ _id: id, contact: `c_${id}`, epoch: life.epoch });
+    for (const event of events) {
+      if ('own' in event) await byOurSide(row, event.own);
+      else {
+        // Raw receipts are unique by SID, which lives share: each its own.
+        const carrierSid = `${event.posted.carrierSid}${id.slice(2)}`;
+        const attempt = { delivery: id, epoch: event.epoch };
+        await record({ ...event.posted, carrierSid, attempt, to: null });
+      }
+    }
+    return row;
+  };
+
+  it('in any order and however often they come, on the real collection as by the pure rule', async () => {
+    const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 2 ** 31);
+    const some = lives.chain((life) => fc.tuple(fc.constant(life), orders(life), orders(life)));
+    const lived = await Promise.all(
+      fc.sample(some, { numRuns: LIVES, seed }).flatMap(([life, ...both]) =>
+        both.map(async (order) => {
+          const what = `seed ${seed}: epoch ${life.epoch}, ${JSON.stringify(order)}`;
+          return { what, life, order, row: await live(life, order) };
+        }),
+      ),
+    );
+    const end = late.desk.now();
+    await expireFlags(gateway.store, end, end);
+    while ((await adoptReceipts(late.desk)) > 0);
+    expect(await gateway.store.receipts.countDocuments({})).to.equal(0);
+    for (const { what, life, order, row } of lived) {
+      const after = await rowOf(gateway.store, row);
+      const own = (sid: string): string => sid.replace(row._id.slice(2), '');
+      const renamed = {
+        ...after,
+        ...(after.carrierSid === undefined ? {} : { carrierSid: own(after.carrierSid) }),
+        ...(after.extraSids === undefined ? {} : { extraSids: after.extraSids.map(own) }),
+      };
+      expect(compared(renamed), what).to.deep.equal(compared(endOf(life, order)));
+    }
+  });
+
+  const STATUS = '/webhooks/twilio/status';
+  const post = (row: Pick<DeliveryDoc, '_id'>, epoch: number, fields: Record<string, string>) =>
+    signedPost(
+      gateway.config.twilio.authToken,
+      `${gateway.url}${STATUS}?d=${row._id}.${epoch}`,
+      Object.entries(fields) as Field[],
+    );
+
+  it('a receipt before the answer it follows is recorded: the answer adds its facts and moves nothing back', async () => {
+    const row = await flagged();
+    const sid = newSid();
+    for (const MessageStatus of ['sent', 'delivered']) {
+      expect((await post(row, 1, { MessageSid: sid, MessageStatus })).status).to.equal(204);
+    }
+    const at = new Date();
+    const ref = { delivery: row._id, epoch: 1, decidedAt: at };
+    await late.desk.settler.record([{ ...ref, result: 'accepted', carrierSid: sid, at }]);
+    const after = await rowOf(gateway.store, row);
+    expect(after).to.include({ state: 'delivered', carrierSid: sid });
+    expect(after).to.not.have.any.keys('open', 'extraSids');
+    expect(after.decision?.allowed).to.equal(true);
+  });
+
+  it('a repeated receipt changes nothing: the first times stay', async () => {
+    const row = await flagged({ state: 'accepted' });
+    const fields = { MessageSid: newSid(), MessageStatus: 'delivered', RawDlrDoneDate: '2601051201' };
+    await post(row, 1, fields);
+    const first = await rowOf(gateway.store, row);
+    expect(first).to.include({ state: 'delivered', doneDate: '2601051201' });
+    for (const MessageStatus of ['delivered', 'sent', 'queued'])
+      await post(row, 1, { ...fields, MessageStatus });
+    const { sentAt, ...again } = await rowOf(gateway.store, row);
+    expect(sentAt).to.be.instanceOf(Date);
+    expect(again).to.deep.equal(first);
+  });
+
+  for (const epoch of [1, 2]) {
+    it(`a receipt of attempt ${epoch} settles a row put back after attempt 2, and no worker takes it again`, async () => {
+      const row = await flagged({ state: 'planned', epoch: 2, owner: null, leaseUntil: null });
+      const sid = newSid();
+      await post(row, epoch, { MessageSid: sid, MessageStatus: 'sent' });
+      const after = await rowOf(gateway.store, row);
+      expect(after).to.include({ state: 'sent', epoch: 2 });
+      expect(after).to.not.have.property('open');
+      expect([after.carrierSid, ...(after.extraSids ?? [])]).to.include(sid);
+    });
+  }
+
+  it('a receipt of an earlier attempt waits while a later one is under way, and is folded when that has ended', async () => {
+    const row = await flagged({ epoch: 2 });
+    const [first, second] = [newSid(), newSid()];
+    expect((await post(row, 1, { MessageSid: first, MessageStatus: 'delivered' })).status).to.equal(204);
+    const flying = await rowOf(gateway.store, row);
+    expect(flying).to.include({ state: 'sending', open: true });
+    expect(flying.extraSids).to.deep.equal([first]);
+    const at = new Date();
+    const ref = { delivery: row._id, epoch: 2, decidedAt: at };
+    await late.desk.settler.record([{ ...ref, result: 'accepted', carrierSid: second, at }]);
+    await adoptReceipts(late.desk);
+    const after = await rowOf(gateway.store, row);
+    expect(after).to.include({ state: 'delivered', carrierSid: second });
+    expect(after.extraSids).to.deep.equal([first]);
+  });
+
+  it('an orphan is kept once, however often it comes, and adopted when its delivery is there', async () => {
+    const row = bareRow({ state: 'accepted' });
+    const sid = newSid();
+    for (let times = 0; times < 3; times += 1) {
+      expect((await post(row, 1, { MessageSid: sid, MessageStatus: 'delivered' })).status).to.equal(204);
+    }
+    expect(await gateway.store.receipts.countDocuments({ carrierSid: sid })).to.equal(1);
+    await gateway.store.deliveries.insertOne(row);
+    await adoptReceipts(late.desk);
+    expect(await rowOf(gateway.store, row)).to.include({ state: 'delivered', carrierSid: sid });
+    expect(await gateway.store.receipts.countDocuments({ carrierSid: sid })).to.equal(0);
+  });
+
+  it('callbacks that come twice, late and in any order from the carrier end every message as the carrier did', async () => {
+    const on = 'status';
+    await gateway.sim('PUT', '/sim/behaviours', [
+      { match: { share: 0.5 }, on, effect: { kind: 'duplicate', times: 2 } },
+      { match: { share: 0.7 }, on, effect: { kind: 'reorder', withinMs: 300 } },
+      { match: { share: 0.3 }, on, effect: { kind: 'delay', ms: 200 } },
+    ]);
+    const people = Array.from({ length: 20 }, newPerson);
+    await Promise.all(people.map((person) => gateway.text(person, 'JOIN')));
+    const indexes = people.map((person) => late.desk.indexOf(person));
+    const ended = { index: { $in: indexes }, state: 'delivered' as const, sentAt: { $exists: true } };
+    const rows = gateway.store.deliveries;
+    await until('every answer delivered', async () => (await rows.countDocuments(ended)) === people.length);
+    expect(await rows.countDocuments({ index: { $in: indexes }, open: true })).to.equal(0);
+    const doubles = { index: { $in: indexes }, extraSids: { $exists: true } };
+    expect(await rows.countDocuments(doubles)).to.equal(0);
+    await gateway.sim('PUT', '/sim/behaviours', []);
+  });
+});

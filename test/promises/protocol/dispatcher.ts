@@ -1,0 +1,80 @@
+import { mayGo, recordOutcome, sweepAfter, writeToSocket } from './door.ts';
+import { at, type Facts, type Move, type State, type World, withProcess, withRow } from './state.ts';
+
+/** A dispatcher between two rounds: it remembers nothing. */
+export const IDLE = { step: 'start', row: -1, timer: 0, epoch: 0, allowed: false, outcome: 'none' } as const;
+
+/** Steps (1) to (5) of a dispatcher, a row at a time. Mirrors `dispatchOnce` in src/sending/dispatch.ts. */
+export function dispatcherMoves(world: World, state: State, me: number): Move[] {
+  const early = world.flaws.has('facts-before-flag');
+  const process = at(state.processes, me);
+  const named = (what: string, next: State): Move => ({ what: `dispatcher ${me} ${what}`, state: next });
+  switch (process.step) {
+    case 'start':
+      return due(world, state).map((row) =>
+        early
+          ? named(
+              `reads facts for row ${row}`,
+              read(world, withProcess(state, me, { row }), me, state, 'flag'),
+            )
+          : named(`flags row ${row}`, flag(world, state, me, row)),
+      );
+    case 'flag':
+      return [named(`flags row ${process.row}`, flagLate(world, state, me))];
+    case 'read':
+      return reads(world, state, me).map(([what, next]) => named(what, next));
+    case 'decided':
+      if (!process.allowed) return [named('skips its row', withProcess(skip(state, me), me, IDLE))];
+      return writeToSocket(world, state, me, 'rest').map(([what, next]) => named(what, next));
+    case 'record':
+      return [named('records', withProcess(recordOutcome(world, state, me, 'rest'), me, IDLE))];
+    default:
+      return [];
+  }
+}
+
+/** Mirrors `findDue` in src/store/deliveries.ts. */
+const due = (world: World, state: State): number[] =>
+  state.rows.flatMap((row, place) => (row.state === 'planned' && row.epoch < world.epochs ? [place] : []));
+
+/**
+ * Mirrors `raiseFlags` in src/store/deliveries.ts. The program takes its deadline before it asks for the flag;
+ * here in the same step, which is the latest it can be.
+ */
+function flag(world: World, state: State, me: number, place: number): State {
+  const epoch = at(state.rows, place).epoch + 1;
+  const flagged = withRow(state, place, { state: 'sending', epoch, sweepIn: sweepAfter(world) });
+  return withProcess(flagged, me, { step: 'read', row: place, epoch, timer: world.lease });
+}
+
+/** The flaw of reading first: the flag goes up on a row whose facts are decided already. */
+function flagLate(world: World, state: State, me: number): State {
+  const { row: place } = at(state.processes, me);
+  if (at(state.rows, place).state !== 'planned') return withProcess(state, me, IDLE);
+  return withProcess(flag(world, state, me, place), me, { step: 'decided' });
+}
+
+/** Mirrors `findContacts` and `findSuppressions` in the session of the flag: an older primary cannot answer them. */
+function reads(world: World, state: State, me: number): [string, State][] {
+  const fresh: [string, State] = ['reads facts', read(world, state, me, state, 'decided')];
+  if (state.old === null) return [fresh];
+  if (world.flaws.has('facts-from-second-client')) {
+    return [fresh, ['reads facts of a former primary', read(world, state, me, state.old, 'decided')]];
+  }
+  return [fresh, ['cannot read, leaves its row to the sweep', withProcess(state, me, IDLE)]];
+}
+
+function read(world: World, state: State, me: number, facts: Facts, step: 'decided' | 'flag'): State {
+  const allowed = mayGo(world, at(state.rows, at(state.processes, me).row), facts);
+  // Counted from the flag, unless the flaw counts from here.
+  const counted = world.flaws.has('deadline-from-after-flag') ? world.lease : at(state.processes, me).timer;
+  return withProcess(state, me, { step, allowed, timer: allowed ? counted : 0 });
+}
+
+/** Ends a row that may not go, under its own epoch. Mirrors `skip` in src/store/deliveries.ts. */
+export function skip(state: State, me: number): State {
+  const { row: place, epoch } = at(state.processes, me);
+  const row = at(state.rows, place);
+  const mine = row.state === 'sending' && row.epoch === epoch;
+  return mine ? withRow(state, place, { state: 'skipped', sweepIn: 0 }) : state;
+}

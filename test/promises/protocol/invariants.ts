@@ -1,0 +1,17 @@
+import { at, type State } from './state.ts';
+
+const UNFINISHED = ['planned', 'sending'];
+
+/** The promise that this state breaks; null where it breaks none. `handOver` looks at those that speak of one moment. */
+export function brokenPromise(state: State, atRest: boolean): string | null {
+  if (state.broken !== '') return state.broken;
+  for (const { number, subscribed } of state.contacts) {
+    const { gen, lifted, undone } = at(state.numbers, number);
+    if (subscribed && gen <= lifted && undone < gen) return 'a person who opted out last is opted in';
+  }
+  if (!atRest) return null;
+  if (state.rows.some((row) => UNFINISHED.includes(row.state)))
+    return 'a delivery has no final state at rest';
+  const waiting = state.processes.some(({ role, step }) => role === 'opt-out' && step !== 'done');
+  return waiting ? 'an opt-out was never answered' : null;
+}

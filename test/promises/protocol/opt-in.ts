@@ -1,0 +1,75 @@
+import {
+  at,
+  type Move,
+  type State,
+  type World,
+  withContact,
+  withNumber,
+  withProcess,
+  withRow,
+} from './state.ts';
+
+/**
+ * YES: reads, decides, writes under the revision it read; begins again where somebody else wrote the contact.
+ * Mirrors `confirm` in src/domain/consent/confirming.ts and `commitChanges` in src/store/commit.ts.
+ */
+export function yesMoves(world: World, state: State, me: number): Move[] {
+  const process = at(state.processes, me);
+  const named = (what: string, next: State): Move => ({ what: `yes ${me} ${what}`, state: next });
+  if (process.step === 'start') return [named('reads and decides', decide(world, state, me))];
+  if (process.step !== 'commit') return [];
+  const stale = at(state.contacts, process.of).rev !== process.rev;
+  if (stale && !world.flaws.has('no-revision')) {
+    return [named('lost a race, begins again', withProcess(state, me, { step: 'start', rev: 0, gen: 0 }))];
+  }
+  return [named('commits', commit(world, state, me))];
+}
+
+function decide(world: World, state: State, me: number): State {
+  const contact = at(state.contacts, at(state.processes, me).of);
+  const { gen } = at(state.numbers, contact.number);
+  const asked = contact.prompt && (contact.under === gen || world.flaws.has('yes-ignores-generation'));
+  return withProcess(state, me, { step: 'commit', rev: contact.rev, gen, allowed: asked });
+}
+
+function commit(world: World, state: State, me: number): State {
+  const { of, rev, gen, allowed } = at(state.processes, me);
+  const contact = at(state.contacts, of);
+  const { lifted, undone } = at(state.numbers, contact.number);
+  const done = withProcess(state, me, { step: 'done', rev: 0, gen: 0, allowed: false });
+  if (!allowed) return withContact(done, of, { rev: rev + 1 });
+  const { under } = contact;
+  const written = { rev: rev + 1, subscribed: true, prompt: false, confirmed: true };
+  const lift = world.flaws.has('yes-ignores-generation') ? gen : under;
+  // A suppression's row is written whole, with the generation that was read.
+  return withNumber(withContact(done, of, written), contact.number, {
+    gen,
+    lifted: Math.max(lifted, lift),
+    undone: Math.max(undone, under),
+  });
+}
+
+/** A campaign's planner: decides on one read, inserts with the next step. Its row may come after (b) of any opt-out. */
+export function planMoves(state: State, me: number): Move[] {
+  const { step, of, row, rev } = at(state.processes, me);
+  const contact = at(state.contacts, of);
+  if (step === 'start' && contact.subscribed) {
+    return [
+      { what: `plan ${me} reads`, state: withProcess(state, me, { step: 'commit', rev: contact.rev }) },
+    ];
+  }
+  if (step !== 'commit') return [];
+  const done = withProcess(state, me, { step: 'done', rev: 0 });
+  return [{ what: `plan ${me} inserts row ${row}`, state: withRow(done, row, { state: 'planned', rev }) }];
+}
+
+/** A new holder of a number is a new contact; the old one's planned rows are cancelled. */
+export function newHolderMoves(state: State, me: number): Move[] {
+  const { step, of } = at(state.processes, me);
+  if (step !== 'start') return [];
+  let next = withProcess(state, me, { step: 'done' });
+  for (const [place, row] of state.rows.entries()) {
+    if (row.contact === of && row.state === 'planned') next = withRow(next, place, { state: 'canceled' });
+  }
+  return [{ what: `new holder ${me} cancels the old one's rows`, state: next }];
+}

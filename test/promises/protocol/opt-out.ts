@@ -1,0 +1,112 @@
+import { isFree } from './door.ts';
+import {
+  at,
+  type Facts,
+  type Move,
+  type Process,
+  type Row,
+  type State,
+  type World,
+  withContact,
+  withNumber,
+  withProcess,
+  withRow,
+} from './state.ts';
+
+/**
+ * Steps (a) to (d) of an opt-out, by any door. With a row, its confirmation is left to a dispatcher (texts from
+ * the spool and from the carrier's list); without, the HTTP answer says it. Mirrors `receive` in
+ * src/consent/receive.ts, `optOut` in src/consent/opt-out.ts and `quench` in src/sending/quench.ts.
+ */
+export function optOutMoves(world: World, state: State, me: number): Move[] {
+  const process = at(state.processes, me);
+  const named = (what: string, next: State): Move => ({ what: `opt-out ${me} ${what}`, state: next });
+  switch (process.step) {
+    case 'start':
+      return [named('(a) writes the fact', writeFact(world, state, me))];
+    case 'reposted':
+      return again(world, state, me).map((next) => named('is posted again', next));
+    case 'cancel':
+      return [named('(b) cancels planned rows', cancel(world, state, me))];
+    case 'wait':
+      return mayAnswer(world, state, process)
+        ? [named('(c) has waited, (d) answers', answer(state, me))]
+        : [];
+    default:
+      return [];
+  }
+}
+
+/** (a), one transaction under the revision it read. Mirrors `closedBy` in src/domain/consent/opting-out.ts. */
+function writeFact(world: World, state: State, me: number): State {
+  const { of, row } = at(state.processes, me);
+  const contact = at(state.contacts, of);
+  const suppressed = at(state.numbers, contact.number);
+  const [rev, gen] = [contact.rev + 1, suppressed.gen + 1];
+  const prompt = world.flaws.has('prompts-stay-open') && contact.prompt;
+  const written = withNumber(withContact(state, of, { rev, subscribed: false, prompt }), contact.number, {
+    gen,
+  });
+  const next = withProcess(written, me, { step: 'cancel', rev, gen });
+  const standing = suppressed.gen > suppressed.lifted;
+  if (world.flaws.has('second-stop-at-once') && standing) return answer(next, me);
+  return row >= 0 && world.flaws.has('confirmation-with-the-fact') ? planConfirmation(next, me) : next;
+}
+
+/**
+ * The same MessageSid once more, to whichever process: the fact stands, its revision is the contact's own by now.
+ * Mirrors `answerAgain` in src/consent/repeated.ts.
+ */
+function again(world: World, state: State, me: number): State[] {
+  const process = at(state.processes, me);
+  const { rev, number } = at(state.contacts, process.of);
+  const gen = process.gen > 0 ? process.gen : at(state.numbers, number).gen;
+  if (gen === 0) return [];
+  const next = withProcess(state, me, { step: 'cancel', rev, gen });
+  return [world.flaws.has('second-stop-at-once') ? answer(next, me) : next];
+}
+
+/** (b). The waiter's clock starts with it, which is the earliest it can. */
+function cancel(world: World, state: State, me: number): State {
+  const process = at(state.processes, me);
+  let next = state;
+  for (const [place, row] of state.rows.entries()) {
+    if (row.state === 'planned' && forbids(world, state, process, row)) {
+      next = withRow(next, place, { state: 'canceled' });
+    }
+  }
+  const timer = world.flaws.has('no-wait') ? 0 : world.lease;
+  return withProcess(next, me, { step: 'wait', timer });
+}
+
+/** (c): nothing it forbids is flagged, or L has passed on its own clock. */
+function mayAnswer(world: World, state: State, process: Process): boolean {
+  if (process.timer === 0) return true;
+  const nothingFlies = (facts: Facts): boolean =>
+    facts.rows.every((row) => row.state !== 'sending' || !forbids(world, state, process, row));
+  const misled = state.old !== null && world.flaws.has('look-by-second-client') && nothingFlies(state.old);
+  return misled || nothingFlies(state);
+}
+
+/** Mirrors `rowsOf` in src/sending/quench.ts: what was written under this revision or later saw the fact. */
+function forbids(world: World, state: State, { of, rev }: Process, row: Row): boolean {
+  if (isFree(row)) return false;
+  if (row.contact === of) return row.rev < rev;
+  const { number } = at(state.contacts, of);
+  return !world.flaws.has('quench-by-contact') && at(state.contacts, row.contact).number === number;
+}
+
+/** (d). Nothing lies between the end of the wait and the answer: a later one would promise less. */
+function answer(state: State, me: number): State {
+  const { of, gen, row } = at(state.processes, me);
+  const done = withProcess(state, me, { step: 'done', timer: 0, rev: 0, gen: 0 });
+  if (row >= 0) return planConfirmation(done, me, gen);
+  const { number } = at(state.contacts, of);
+  return withNumber(done, number, { told: Math.max(at(state.numbers, number).told, gen) });
+}
+
+function planConfirmation(state: State, me: number, gen = at(state.processes, me).gen): State {
+  const { row: place, of } = at(state.processes, me);
+  if (at(state.rows, place).state !== 'absent') return state;
+  return withRow(state, place, { state: 'planned', rev: at(state.contacts, of).rev, gen });
+}

@@ -1,0 +1,116 @@
+import { skip } from './dispatcher.ts';
+import { mayGo, recordOutcome, sweepAfter, writeToSocket } from './door.ts';
+import {
+  at,
+  type Move,
+  type Row,
+  type State,
+  type World,
+  withContact,
+  withProcess,
+  withRow,
+} from './state.ts';
+
+/** A process that is over. */
+export const DONE = {
+  step: 'done',
+  timer: 0,
+  epoch: 0,
+  rev: 0,
+  gen: 0,
+  allowed: false,
+  outcome: 'none',
+} as const;
+
+/**
+ * A text that is answered in TwiML: its row is written `sending` in the inbound's own transaction. Mirrors
+ * `prepare` in src/consent/prepare.ts, `planReply` in src/consent/plan-reply.ts and src/sending/twiml.ts.
+ */
+export function textMoves(world: World, state: State, me: number): Move[] {
+  const process = at(state.processes, me);
+  const named = (what: string, next: State): Move => ({ what: `text ${me} ${what}`, state: next });
+  if (process.step === 'start') return [named('commits, with its answer', commit(world, state, me))];
+  return answering(world, state, me).map(([what, next]) => named(what, next));
+}
+
+function commit(world: World, state: State, me: number): State {
+  const { of, row: place } = at(state.processes, me);
+  const contact = at(state.contacts, of);
+  const { gen } = at(state.numbers, contact.number);
+  const rev = contact.rev + 1;
+  const asks = at(state.rows, place).class === 'prompt' ? { prompt: true, under: gen } : {};
+  const written = withContact(state, of, { rev, ...asks });
+  const row: Row = { ...at(state.rows, place), rev, gen };
+  if (!mayGo(world, row, written)) {
+    return withProcess(withRow(written, place, { rev, gen, state: 'skipped' }), me, DONE);
+  }
+  const flagged = { rev, gen, state: 'sending', epoch: 1, sweepIn: sweepAfter(world) } as const;
+  return withProcess(withRow(written, place, flagged), me, {
+    step: 'decided',
+    allowed: true,
+    epoch: 1,
+    timer: world.lease,
+  });
+}
+
+function answering(world: World, state: State, me: number): [string, State][] {
+  const { step, allowed } = at(state.processes, me);
+  if (step === 'decided') {
+    if (allowed) return writeToSocket(world, state, me, 'twiml');
+    return [['skips its row', withProcess(skip(state, me), me, DONE)]];
+  }
+  if (step !== 'record') return [];
+  return [['records', withProcess(recordOutcome(world, state, me, 'twiml'), me, DONE)]];
+}
+
+/**
+ * The same MessageSid posted again, to another process: in one process `createTakeIn` lets it wait for the first.
+ * It takes the row over once that has settled, or once the lease it saw has surely passed on its own clock.
+ * Mirrors `settledRows` and `raiseAgain` in src/consent/repeated.ts, `flagAgain` in src/store/deliveries.ts.
+ */
+export function repeatMoves(world: World, state: State, me: number): Move[] {
+  const process = at(state.processes, me);
+  const row = at(state.rows, process.row);
+  const named = (what: string, next: State): Move => ({ what: `repeat ${me} ${what}`, state: next });
+  switch (process.step) {
+    case 'start':
+      return row.state === 'absent' ? [] : [named('looks at the row', look(world, state, me, row))];
+    case 'wait':
+      return takeOver(world, state, me, row).map(([what, next]) => named(what, next));
+    case 'read': {
+      const read = withProcess(state, me, { step: 'decided', allowed: mayGo(world, row, state) });
+      return [named('reads facts', read)];
+    }
+    default:
+      return answering(world, state, me).map(([what, next]) => named(what, next));
+  }
+}
+
+const look = (world: World, state: State, me: number, row: Row): State =>
+  withProcess(state, me, { step: 'wait', timer: world.lease, epoch: row.epoch });
+
+/** States from which an answer is given again. */
+const AGAIN = ['accepted', 'unknown', 'sending', 'expired'];
+
+function takeOver(world: World, state: State, me: number, row: Row): [string, State][] {
+  const { timer, epoch, row: place } = at(state.processes, me);
+  const flies = row.state === 'sending';
+  if (flies && timer > 0) return [];
+  if (flies && row.epoch !== epoch && !world.flaws.has('repeat-keeps-first-look')) {
+    return [['sees a newer flag, waits for that', look(world, state, me, row)]];
+  }
+  if (!AGAIN.includes(row.state) || row.epoch >= world.epochs) {
+    return [['has nothing to say', withProcess(state, me, DONE)]];
+  }
+  const next = row.epoch + 1;
+  // Said again on purpose: the carrier asked again.
+  const flagged = withRow(state, place, {
+    state: 'sending',
+    epoch: next,
+    sweepIn: sweepAfter(world),
+    landed: false,
+  });
+  return [
+    ['flags the row anew', withProcess(flagged, me, { step: 'read', epoch: next, timer: world.lease })],
+  ];
+}

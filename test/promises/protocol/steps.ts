@@ -1,0 +1,39 @@
+import { dispatcherMoves } from './dispatcher.ts';
+import { newHolderMoves, planMoves, yesMoves } from './opt-in.ts';
+import { optOutMoves } from './opt-out.ts';
+import { repeatMoves, textMoves } from './replies.ts';
+import type { Move, State, World } from './state.ts';
+import { surroundingMoves } from './surroundings.ts';
+
+/** Everything that can happen next. Empty where the system has come to rest. */
+export function movesFrom(world: World, state: State): Move[] {
+  const moves = surroundingMoves(world, state);
+  for (const [place, { role }] of state.processes.entries()) {
+    switch (role) {
+      case 'dispatcher':
+        moves.push(...dispatcherMoves(world, state, place));
+        break;
+      case 'opt-out':
+        moves.push(...optOutMoves(world, state, place));
+        break;
+      case 'yes':
+        moves.push(...yesMoves(world, state, place));
+        break;
+      case 'text':
+        moves.push(...textMoves(world, state, place));
+        break;
+      case 'repeat':
+        moves.push(...repeatMoves(world, state, place));
+        break;
+      case 'plan':
+        moves.push(...planMoves(state, place));
+        break;
+      case 'new-holder':
+        moves.push(...newHolderMoves(state, place));
+        break;
+      default:
+        role satisfies never;
+    }
+  }
+  return moves;
+}

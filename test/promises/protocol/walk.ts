@@ -1,0 +1,34 @@
+import type { Found } from './explore.ts';
+import { brokenPromise } from './invariants.ts';
+import type { World } from './state.ts';
+import { movesFrom } from './steps.ts';
+
+/** A small generator of numbers in [0, 1), the same for the same seed (mulberry32). */
+export function numbersFrom(seed: number): () => number {
+  let word = seed >>> 0;
+  return () => {
+    word = (word + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(word ^ (word >>> 15), word | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Walks to rest by chance, again and again: for worlds with too many states to see them all. Counts steps as states. */
+export function walk(world: World, draw: () => number, walks: number): Found {
+  let states = 0;
+  for (let count = 0; count < walks; count += 1) {
+    const trace: string[] = [];
+    for (let state = world.start; ; ) {
+      const moves = movesFrom(world, state);
+      const broken = brokenPromise(state, moves.length === 0);
+      if (broken !== null) return { states, broken, trace };
+      const move = moves[Math.floor(draw() * moves.length)];
+      if (move === undefined) break;
+      states += 1;
+      trace.push(move.what);
+      state = move.state;
+    }
+  }
+  return { states, broken: null, trace: [] };
+}

@@ -1,0 +1,175 @@
+import { expect } from 'chai';
+import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import { carrierOptOut } from '../../src/consent/carrier-opt-out.ts';
+import type { Sender } from '../../src/domain/program.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import { adoptReceipts } from '../../src/receipts/adopt-receipts.ts';
+import { createRecorder } from '../../src/receipts/record-receipt.ts';
+import { chainOf } from '../../src/store/consent-events.ts';
+import { newPerson, withdrawals } from '../promises/inbound-posts.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { deskOf, newSid, plant, rowOf } from './rows.ts';
+
+const TOLL_FREE: Sender = {
+  number: '+18885550100',
+  kind: 'toll-free',
+  country: 'US',
+  handling: 'network',
+  messagingServiceSid: null,
+};
+const SERVICE: Sender = {
+  ...SENDERS.stylist,
+  handling: 'advanced',
+  messagingServiceSid: `MG${'1'.repeat(32)}`,
+};
+
+describe('a carrier that says the person opted out', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  let late: OpenDesk;
+  before(async () => {
+    const programs = PROGRAMS.map((one) =>
+      one.numbers.includes(SENDERS.shop.number)
+        ? { ...one, numbers: [...one.numbers, TOLL_FREE.number] }
+        : one,
+    );
+    gateway = await startGateway({ worker: false, senders: [SENDERS.shop, SERVICE, TOLL_FREE], programs });
+    open = await deskOf(gateway);
+    late = await deskOf(gateway, () => new Date(Date.now() + 60_000));
+  });
+  after(async () => {
+    await open.close();
+    await late.close();
+    await gateway.stop();
+  });
+
+  const subscriber = async (): Promise<string> => {
+    const person = newPerson();
+    for (const body of ['JOIN', 'YES']) await gateway.text(person, body);
+    return person;
+  };
+  const facts = async (person: string) => {
+    const index = open.desk.indexOf(person);
+    const contact = await gateway.store.contacts.findOne({ index });
+    const rows = await gateway.store.suppressions.find({ index }).toArray();
+    const chain = await chainOf(gateway.store, contact?._id ?? '');
+    return {
+      states: contact?.subscriptions.map(({ state }) => state),
+      rows: rows.map(({ scope, kind, generation }) => `${kind} ${scope} ${generation}`).sort(),
+      last: chain.slice(3).map(({ kind, scope, reason, actor }) => ({ kind, scope, reason, actor })),
+    };
+  };
+  const by = (kind: string, scope: string, code: string) => ({
+    kind,
+    scope,
+    reason: `carrier error ${code}`,
+    actor: 'carrier',
+  });
+
+  for (const [code, sender, scope] of [
+    ['21610', SERVICE, `service:${SERVICE.messagingServiceSid}`],
+    ['21610', SENDERS.shop, 'sender:28555'],
+    ['30004', TOLL_FREE, 'sender:+18885550100'],
+  ] as const) {
+    it(`by ${code} on ${sender.handling}: its block is noted, and a STOP that never reached us counts for everything`, async () => {
+      const person = await subscriber();
+      const planned = await plant(open, person, 'Deals!', {
+        state: 'planned',
+        owner: null,
+        leaseUntil: null,
+      });
+      const { number, messagingServiceSid: service } = sender;
+      const failed = await plant(open, person, 'News!', {
+        state: 'failed',
+        sender: number,
+        service,
+        error: code,
+      });
+      await carrierOptOut(open.desk, { delivery: failed._id, code, at: new Date() });
+      expect(await facts(person)).to.deep.equal({
+        states: ['unsubscribed'],
+        rows: [`carrier ${scope} 1`, 'opt-out all 1'],
+        last: [by('carrier-blocked', scope, code), by('withdrawn', 'all', code)],
+      });
+      expect((await rowOf(gateway.store, planned)).state).to.equal('canceled');
+    });
+  }
+
+  it('by 30004 elsewhere, which no STOP need have caused: nothing more from that sender, and consent stands', async () => {
+    const person = await subscriber();
+    const over = { state: 'planned' as const, owner: null, leaseUntil: null };
+    const same = await plant(open, person, 'Deals!', over);
+    const other = await plant(open, person, 'Deals!', { ...over, sender: SENDERS.stylist.number });
+    const failed = await plant(open, person, 'News!', { state: 'undelivered', error: '30004' });
+    await carrierOptOut(open.desk, { delivery: failed._id, code: '30004', at: new Date() });
+    expect(await facts(person)).to.deep.equal({
+      states: ['subscribed'],
+      rows: ['carrier sender:28555 1'],
+      last: [by('carrier-blocked', 'sender:28555', '30004')],
+    });
+    expect((await rowOf(gateway.store, same)).state).to.equal('canceled');
+    expect((await rowOf(gateway.store, other)).state).to.equal('planned');
+  });
+
+  it('said again, or by many messages at once, is one opt-out; each time what was planned since is cancelled', async () => {
+    const person = await subscriber();
+    const failed = await plant(open, person, 'News!', { state: 'failed', error: '21610' });
+    const tell = () => carrierOptOut(open.desk, { delivery: failed._id, code: '21610', at: new Date() });
+    await Promise.all([tell(), tell(), tell()]);
+    const first = await facts(person);
+    const since = await plant(open, person, 'Deals!', { state: 'planned', owner: null, leaseUntil: null });
+    await tell();
+    expect(await facts(person)).to.deep.equal(first);
+    expect(await withdrawals(gateway, person)).to.equal(1);
+    expect((await rowOf(gateway.store, since)).state).to.equal('canceled');
+  });
+
+  it('by a receipt: done before the carrier is answered, with the failure on the row, and nothing is left to do', async () => {
+    const person = await subscriber();
+    const row = await plant(open, person, 'News!', { state: 'accepted' });
+    const sid = newSid();
+    await createRecorder(
+      gateway.store,
+      open.desk,
+    )({
+      carrierSid: sid,
+      status: 'failed',
+      error: '21610',
+      doneDate: null,
+      at: new Date(),
+      attempt: { delivery: row._id, epoch: 1 },
+      to: null,
+    });
+    expect((await facts(person)).states).to.deep.equal(['unsubscribed']);
+    expect(await rowOf(gateway.store, row)).to.include({ state: 'failed', error: '21610' });
+    expect(await gateway.store.receipts.countDocuments({ carrierSid: sid })).to.equal(0);
+  });
+
+  it('by a receipt whose process ended half-way: the job finishes it', async () => {
+    const person = await subscriber();
+    const row = await plant(open, person, 'News!', { state: 'accepted' });
+    const receipt = {
+      carrierSid: newSid(),
+      status: 'failed',
+      error: '21610',
+      doneDate: null,
+      at: new Date(),
+      attempt: { delivery: row._id, epoch: 1 },
+      to: null,
+    };
+    // Without a desk it goes as far as the fold.
+    await createRecorder(gateway.store, null)(receipt);
+    expect((await facts(person)).states).to.deep.equal(['subscribed']);
+    await adoptReceipts(late.desk);
+    expect((await facts(person)).states).to.deep.equal(['unsubscribed']);
+    expect(await gateway.store.receipts.countDocuments({ carrierSid: receipt.carrierSid })).to.equal(0);
+  });
+
+  it('about a delivery or a person nobody knows changes nothing', async () => {
+    await carrierOptOut(open.desk, { delivery: 'd_of-nobody', code: '21610', at: new Date() });
+    const person = await subscriber();
+    const row = await plant(open, person, 'News!', { contact: 'c_gone', state: 'failed' }).catch(() => null);
+    if (row !== null) await carrierOptOut(open.desk, { delivery: row._id, code: '21610', at: new Date() });
+    expect((await facts(person)).states).to.deep.equal(['subscribed']);
+  });
+});

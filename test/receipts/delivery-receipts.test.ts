@@ -1,0 +1,119 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { CARRIER_STATES, fold, markDouble, type Receipt, type Row } from '../../src/domain/receipt-order.ts';
+import { DELIVERY_STATES, type DeliveryDoc } from '../../src/store/deliveries.ts';
+import { foldReceipts } from '../../src/store/delivery-receipts.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { testDatabase } from '../support/mongod.ts';
+import { sidOf } from './lives.ts';
+import { bareRow, newDelivery, rowOf } from './rows.ts';
+
+const date = fc.integer({ min: 0, max: 9 }).map((s) => new Date(Date.UTC(2026, 0, 5, 12, 0, s)));
+const maybe = <T>(some: fc.Arbitrary<T>) => fc.option(some, { nil: undefined });
+const codes = fc.constantFrom('30003', '30005', '21211');
+const doneDates = fc.constantFrom('2601051201', '2601051259');
+
+const rows: fc.Arbitrary<Row> = fc
+  .record({
+    state: fc.constantFrom(...DELIVERY_STATES),
+    open: maybe(fc.constant(true as const)),
+    epoch: fc.constantFrom(1, 2, 3),
+    carrierSid: maybe(fc.constantFrom(1, 2, 3).map(sidOf)),
+    extraSids: maybe(fc.uniqueArray(fc.constantFrom(1, 2, 3).map(sidOf), { minLength: 1 })),
+    error: maybe(codes),
+    acceptedAt: maybe(date),
+    sentAt: maybe(date),
+    finalAt: maybe(date),
+    doneDate: maybe(doneDates),
+    lookUpAt: maybe(date),
+  })
+  .map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)) as Row);
+
+const receipts: fc.Arbitrary<Omit<Receipt, 'delivery'>> = fc.record({
+  epoch: fc.constantFrom(1, 2, 3),
+  carrierSid: fc.constantFrom(1, 2, 3).map(sidOf),
+  state: fc.constantFrom(...CARRIER_STATES),
+  error: fc.option(codes),
+  acceptedAt: date,
+  sentAt: fc.option(date),
+  finalAt: fc.option(date),
+  doneDate: fc.option(doneDates),
+});
+
+const CASES = 400;
+
+describe('receipts in the database', () => {
+  let store: Store;
+  before(async () => {
+    const { uri, name } = testDatabase();
+    store = await openStore({ uri, database: name });
+    await migrate(store, () => new Date());
+  });
+  after(async () => {
+    await store.db.dropDatabase();
+    await store.close();
+  });
+
+  it('move a row as the pure rule says, whatever the row and the receipt', async () => {
+    const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 2 ** 31);
+    const cases = fc.sample(fc.tuple(rows, receipts), { numRuns: CASES, seed });
+    const planted = cases.map(([row, receipt]) => {
+      const _id = newDelivery();
+      return { _id, row, receipt: { ...receipt, delivery: _id } };
+    });
+    const facts = bareRow();
+    await store.deliveries.insertMany(
+      planted.map(({ _id, row }) => {
+        const { open: _, ...closed } = facts;
+        return { ...closed, ...row, _id } as DeliveryDoc;
+      }),
+    );
+    const left = await foldReceipts(
+      store,
+      planted.map((one) => one.receipt),
+    );
+    const ids = planted.map((one) => one._id);
+    const found = await store.deliveries.find({ _id: { $in: ids } }).toArray();
+    const ends = new Map(found.map((row) => [row._id, row]));
+    for (const { _id, row, receipt } of planted) {
+      const what = `seed ${seed}: ${JSON.stringify(row)} + ${JSON.stringify(receipt)}`;
+      const expected = fold(row, receipt);
+      expect(left.includes(receipt), what).to.equal(expected === null);
+      const after = ends.get(_id) as DeliveryDoc;
+      expect(pick(after), what).to.deep.equal(pick(expected ?? markDouble(row, receipt.carrierSid)));
+    }
+  });
+
+  it('of deliveries nobody knows come back, and the others beside them are folded', async () => {
+    const known = bareRow({ state: 'accepted' });
+    await store.deliveries.insertOne(known);
+    const told = (delivery: string): Receipt => ({
+      ...(fc.sample(receipts, 1)[0] as Receipt),
+      delivery,
+      epoch: 1,
+      state: 'delivered',
+    });
+    const stranger = told(newDelivery());
+    expect(await foldReceipts(store, [stranger, told(known._id)])).to.deep.equal([stranger]);
+    expect((await rowOf(store, known)).state).to.equal('delivered');
+  });
+});
+
+function pick(row: Row) {
+  const { state, open, epoch, carrierSid, error, acceptedAt, sentAt, finalAt, doneDate, lookUpAt } = row;
+  const extraSids = [...(row.extraSids ?? [])].sort();
+  return {
+    state,
+    open,
+    epoch,
+    carrierSid,
+    extraSids,
+    error,
+    acceptedAt,
+    sentAt,
+    finalAt,
+    doneDate,
+    lookUpAt,
+  };
+}

@@ -1,0 +1,244 @@
+import { expect } from 'chai';
+import { AT_LEAST_ONCE } from '../../src/domain/sending/after-crash.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import { type ListedOutbound, lookUpUnknowns } from '../../src/receipts/look-up-unknowns.ts';
+import { type Carrier, createCarrier } from '../../src/sending/carrier.ts';
+import { LEASE_MS } from '../../src/sending/gate.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import { expireFlags } from '../../src/store/delivery-look-ups.ts';
+import { newPerson, optOutOf } from '../promises/inbound-posts.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { deskOf, newSid, plant, rowOf } from './rows.ts';
+
+const MINUTE = 60_000;
+
+describe('messages whose hand-over nobody saw end', () => {
+  let gateway: Gateway;
+  let carrier: Carrier;
+  let open: OpenDesk;
+  let ahead = 0;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    carrier = createCarrier({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
+    open = await deskOf(gateway, () => new Date(Date.now() + ahead));
+  });
+  beforeEach(async () => {
+    ahead = 0;
+    await gateway.store.deliveries.deleteMany({});
+  });
+  after(async () => {
+    await carrier.close();
+    await open.close();
+    await gateway.stop();
+  });
+
+  const someone = async (): Promise<string> => {
+    const person = newPerson();
+    await gateway.text(person, 'JOIN');
+    return person;
+  };
+  /** Flagged by a process that died: its lease ended ten seconds ago, and the sweep finds it. */
+  const lost = async (
+    person: string,
+    text: string,
+    over: Partial<DeliveryDoc> = {},
+  ): Promise<DeliveryDoc> => {
+    const row = await plant(open, person, text, { leaseUntil: new Date(Date.now() - 10_000), ...over });
+    const now = open.desk.now();
+    expect(await expireFlags(gateway.store, new Date(now.getTime() - LEASE_MS), now)).to.equal(1);
+    return row;
+  };
+  const look = (
+    list: (to: string, since: Date) => Promise<ListedOutbound[]> = carrier.listOutbound,
+    policy = AT_LEAST_ONCE,
+  ) => lookUpUnknowns(open.desk, list, policy);
+  const listed = (to: string, body: string, more: Partial<ListedOutbound> = {}): ListedOutbound => ({
+    sid: newSid(),
+    from: '28555',
+    to,
+    body,
+    status: 'delivered',
+    errorCode: null,
+    createdAt: new Date(Date.now() - 12_000),
+    ...more,
+  });
+  const found = (row: DeliveryDoc | null) => row?.lookups?.map((one) => one.found);
+
+  it('are found in the list of the carrier by recipient, sender, text and time, and taken up as if a receipt had come', async () => {
+    const person = await someone();
+    const { accountSid, authToken } = gateway.config.twilio;
+    const made = await fetch(`${gateway.simulator.url}/2010-04-01/Accounts/${accountSid}/Messages.json`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}` },
+      body: new URLSearchParams({ To: person, From: '28555', Body: 'Your order left.' }),
+    });
+    const { sid } = (await made.json()) as { sid: string };
+    const row = await lost(person, 'Your order left.');
+    expect(await look()).to.deep.equal({ looked: 1, found: 1 });
+    const after = await rowOf(gateway.store, row);
+    expect(after.carrierSid).to.equal(sid);
+    expect(after.state).to.be.oneOf(['accepted', 'sent', 'delivered']);
+    expect(after).to.not.have.any.keys('open', 'lookUpAt', 'error');
+    expect(found(after)).to.deep.equal([1]);
+    expect(await look()).to.deep.equal({ looked: 0, found: 0 });
+  });
+
+  it('are looked for twice, ten minutes apart; then unknown is final, and says what was tried', async () => {
+    const row = await lost(await someone(), 'Hello');
+    expect(await look()).to.deep.equal({ looked: 1, found: 0 });
+    expect(await look()).to.deep.equal({ looked: 0, found: 0 });
+    ahead = 10 * MINUTE + 1000;
+    expect(await look()).to.deep.equal({ looked: 1, found: 0 });
+    const after = await rowOf(gateway.store, row);
+    expect(after.state).to.equal('unknown');
+    expect(after).to.not.have.any.keys('open', 'lookUpAt', 'carrierSid');
+    expect(found(after)).to.deep.equal([0, 0]);
+    ahead = 60 * MINUTE;
+    expect(await look()).to.deep.equal({ looked: 0, found: 0 });
+  });
+
+  it('are taken at the second look where the first saw nothing', async () => {
+    const person = await someone();
+    const row = await lost(person, 'Hello');
+    await look(async () => []);
+    ahead = 10 * MINUTE + 1000;
+    expect(await look(async (to) => [listed(to, 'Hello')])).to.deep.equal({ looked: 1, found: 1 });
+    expect((await rowOf(gateway.store, row)).state).to.equal('delivered');
+  });
+
+  it('are never taken where two messages fit', async () => {
+    const row = await lost(await someone(), 'Hello');
+    for (ahead of [0, 11 * MINUTE]) await look(async (to) => [listed(to, 'Hello'), listed(to, 'Hello')]);
+    const after = await rowOf(gateway.store, row);
+    expect(after.state).to.equal('unknown');
+    expect(found(after)).to.deep.equal([2, 2]);
+  });
+
+  for (const [what, over] of [
+    ['its own', 'carrierSid'],
+    ['one too many', 'extraSids'],
+  ] as const) {
+    it(`are never taken where the one that fits is another delivery's, as ${what}`, async () => {
+      const person = await someone();
+      const one = listed(person, 'Hello');
+      const bound =
+        over === 'carrierSid' ? { carrierSid: one.sid } : { extraSids: [one.sid], carrierSid: newSid() };
+      await plant(open, person, 'Hello', { state: 'delivered', ...bound });
+      const row = await lost(person, 'Hello');
+      await look(async () => [one]);
+      expect(found(await rowOf(gateway.store, row))).to.deep.equal([0]);
+      const second = listed(person, 'Hello');
+      ahead = 11 * MINUTE;
+      await look(async () => [one, second]);
+      expect((await rowOf(gateway.store, row)).carrierSid).to.equal(second.sid);
+    });
+  }
+
+  it('are never taken where two of ours are alike and one message fits both', async () => {
+    const person = await someone();
+    const leaseUntil = new Date(Date.now() - 10_000);
+    const twin = await plant(open, person, 'Hello', { leaseUntil, state: 'accepted' });
+    const row = await lost(person, 'Hello');
+    for (ahead of [0, 11 * MINUTE]) await look(async (to) => [listed(to, 'Hello')]);
+    const after = await rowOf(gateway.store, row);
+    expect(after.state).to.equal('unknown');
+    expect(found(after)).to.deep.equal([1, 1]);
+    expect((await rowOf(gateway.store, twin)).carrierSid).to.equal(undefined);
+  });
+
+  it('may be settled by a receipt between two looks, or after both', async () => {
+    const row = await lost(await someone(), 'Hello');
+    await look(async () => []);
+    await gateway.store.deliveries.updateOne(
+      { _id: row._id },
+      { $set: { state: 'sent', carrierSid: newSid() }, $unset: { lookUpAt: '' } },
+    );
+    ahead = 11 * MINUTE;
+    expect(await look(async (to) => [listed(to, 'Hello')])).to.deep.equal({ looked: 0, found: 0 });
+    expect(found(await rowOf(gateway.store, row))).to.deep.equal([0]);
+  });
+
+  it('are left alone while they are under way once more', async () => {
+    const row = await lost(await someone(), 'Hello');
+    await gateway.store.deliveries.updateOne(
+      { _id: row._id },
+      { $set: { state: 'sending', open: true, epoch: 2 } },
+    );
+    expect(await look(async (to) => [listed(to, 'Hello')])).to.deep.equal({ looked: 0, found: 0 });
+    expect((await rowOf(gateway.store, row)).state).to.equal('sending');
+  });
+
+  it('are planned again once where their class may be, under a new attempt, and only without a trace', async () => {
+    const policy = { transactional: true };
+    const person = await someone();
+    const over = { class: 'transactional' as const };
+    const row = await lost(person, 'Hello', over);
+    const marketing = await lost(person, 'Buy');
+    for (ahead of [0, 11 * MINUTE]) await look(async () => [], policy);
+    const again = await rowOf(gateway.store, row);
+    expect(again).to.include({ state: 'planned', open: true, epoch: 1, leaseUntil: null });
+    expect(again).to.not.have.any.keys('error', 'lookUpAt');
+    expect((await rowOf(gateway.store, marketing)).state).to.equal('unknown');
+    const second = {
+      state: 'unknown' as const,
+      epoch: 2,
+      leaseUntil: open.desk.now(),
+      lookUpAt: open.desk.now(),
+    };
+    await gateway.store.deliveries.updateOne({ _id: row._id }, { $set: second, $unset: { open: '' } });
+    for (ahead of [12 * MINUTE, 23 * MINUTE]) await look(async () => [], policy);
+    const last = await rowOf(gateway.store, row);
+    expect(last).to.include({ state: 'unknown', epoch: 2 });
+    expect(found(last)).to.deep.equal([0, 0, 0, 0]);
+  });
+
+  it('where the list says that the carrier blocks us, opt the person out', async () => {
+    const person = await someone();
+    await lost(person, 'Hello');
+    await look(async (to) => [listed(to, 'Hello', { status: 'failed', errorCode: '21610' })]);
+    expect(await optOutOf(gateway, person)).to.not.equal(null);
+  });
+
+  it('that asked the person a question: their YES counts from when it left', async () => {
+    const person = await someone();
+    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(person) });
+    const prompt = contact?.prompts[0]?.id ?? '';
+    await gateway.store.contacts.updateOne(
+      { _id: contact?._id ?? '' },
+      { $set: { 'prompts.0.handedOverAt': null } },
+    );
+    await lost(person, 'Reply YES', { class: 'prompt', prompt });
+    const one = listed(person, 'Reply YES');
+    await look(async () => [one]);
+    const after = await gateway.store.contacts.findOne({ _id: contact?._id ?? '' });
+    expect(after?.prompts[0]?.handedOverAt).to.deep.equal(one.createdAt);
+  });
+
+  it('wait where the list cannot be read, and keep nobody else waiting', async () => {
+    const [one, other] = [await someone(), await someone()];
+    const rows = [await lost(one, 'Hello'), await lost(other, 'Hello')];
+    const list = async (to: string): Promise<ListedOutbound[]> => {
+      if (to === one) throw new Error('no list');
+      return [listed(to, 'Hello')];
+    };
+    const failure = await look(list).catch((error: unknown) => error);
+    expect(String(failure)).to.equal('Error: no list');
+    const [waiting, settled] = [
+      await rowOf(gateway.store, rows[0] as DeliveryDoc),
+      await rowOf(gateway.store, rows[1] as DeliveryDoc),
+    ];
+    expect(settled.state).to.equal('delivered');
+    expect(waiting).to.include({ state: 'unknown' });
+    expect(found(waiting)).to.equal(undefined);
+    ahead = 2 * MINUTE;
+    expect(await look(async (to) => [listed(to, 'Hello')])).to.deep.equal({ looked: 1, found: 1 });
+  });
+
+  it('of a person who was erased since are final at once', async () => {
+    const person = await someone();
+    const row = await lost(person, 'Hello');
+    await gateway.store.contacts.updateOne({ _id: row.contact }, { $set: { sealed: null } });
+    expect(await look(async (to) => [listed(to, 'Hello')])).to.deep.equal({ looked: 1, found: 0 });
+    expect(await rowOf(gateway.store, row)).to.not.have.property('lookUpAt');
+  });
+});

@@ -1,0 +1,98 @@
+import { expect } from 'chai';
+import type { Document } from 'mongodb';
+import { migrate } from '../../src/store/migrations.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { testDatabase } from '../support/mongod.ts';
+import { bareRow, newSid } from './rows.ts';
+
+const ROWS = 2000;
+const DUE = 5;
+
+describe('query plans of receipts and look-ups', () => {
+  let store: Store;
+  before(async () => {
+    const { uri, name } = testDatabase();
+    store = await openStore({ uri, database: name });
+    await migrate(store, () => new Date());
+    const ids = Array.from({ length: ROWS }, (_, at) => at);
+    await store.deliveries.insertMany(
+      ids.map((at) => {
+        const ended = bareRow({ contact: `c${at % 100}`, createdAt: new Date(at), state: 'unknown' });
+        return at < DUE ? { ...ended, lookUpAt: new Date(at) } : ended;
+      }),
+    );
+    await store.receipts.insertMany(
+      ids.map((at) => ({
+        carrierSid: newSid(),
+        status: 'sent',
+        error: null,
+        doneDate: null,
+        at: new Date(),
+        delivery: null,
+        epoch: null,
+        index: null,
+        tries: 0,
+        tryAt: new Date(at < DUE ? at : Date.now() + 1e9),
+      })),
+    );
+  });
+  after(async () => {
+    await store.db.dropDatabase();
+    await store.close();
+  });
+
+  const finds: [string, number, () => Promise<Document>][] = [
+    [
+      'unknown rows to be looked up',
+      DUE,
+      () =>
+        store.deliveries
+          .find({ lookUpAt: { $lte: new Date(1000) }, state: 'unknown' })
+          .sort({ lookUpAt: 1 })
+          .limit(100)
+          .explain('executionStats'),
+    ],
+    [
+      'kept receipts to be tried again',
+      DUE,
+      () =>
+        store.receipts
+          .find({ tryAt: { $lte: new Date(1000) } })
+          .sort({ tryAt: 1 })
+          .limit(200)
+          .explain('executionStats'),
+    ],
+    [
+      'rows of a contact since a moment',
+      1,
+      () =>
+        store.deliveries
+          .find({ contact: 'c7', createdAt: { $gte: new Date(1900) } })
+          .sort({ createdAt: -1 })
+          .explain('executionStats'),
+    ],
+  ];
+  for (const [what, expected, explain] of finds) {
+    it(`finds ${what} by an index`, async () => {
+      const { nReturned, totalKeysExamined, totalDocsExamined } = (await explain()).executionStats as Record<
+        string,
+        number
+      >;
+      expect([nReturned, totalDocsExamined]).to.deep.equal([expected, expected]);
+      expect(totalKeysExamined).to.be.at.most(2 * expected);
+    });
+  }
+
+  it('keeps an orphan seven days, and each raw receipt once', async () => {
+    const indexes = await store.receipts.indexes();
+    expect(indexes.find((one) => one.expireAfterSeconds !== undefined)).to.include({
+      expireAfterSeconds: 604_800,
+    });
+    expect(indexes.find((one) => one.unique)?.key).to.deep.equal({
+      carrierSid: 1,
+      status: 1,
+      error: 1,
+      doneDate: 1,
+    });
+  });
+});

@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
+import { LEASE_MS } from '../../src/sending/gate.ts';
+import { type DeliveryDoc, deliveryPlace } from '../../src/store/deliveries.ts';
+import { openHolder } from '../../src/store/holder.ts';
+import { seal } from '../../src/store/sealing.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { Gateway } from '../support/gateway.ts';
+
+export const QUIET = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export const newSid = (): string => `SM${randomBytes(16).toString('hex')}`;
+export const newDelivery = (): string => `d_${randomBytes(12).toString('hex')}`;
+
+/** A row of nobody: enough for what moves it. */
+export function bareRow(over: Partial<DeliveryDoc> = {}): DeliveryDoc {
+  const at = new Date(Date.now() - 60_000);
+  return {
+    _id: newDelivery(),
+    contact: 'c_nobody',
+    index: '1.nobody',
+    rev: 1,
+    class: 'marketing',
+    program: 'deals',
+    topic: 'deals',
+    template: 'text',
+    language: 'en',
+    lane: '2-single',
+    sender: '28555',
+    service: null,
+    sealed: null,
+    parts: 1,
+    state: 'sending',
+    open: true,
+    epoch: 1,
+    owner: 'someone',
+    leaseUntil: new Date(at.getTime() + LEASE_MS),
+    dueAt: at,
+    createdAt: at,
+    decision: null,
+    answers: null,
+    own: false,
+    prompt: null,
+    ...over,
+  };
+}
+
+/** A second set of everything the use-cases work with, on the gateway's database. `now` moves its clock. */
+export function deskOf({ config, store }: Gateway, now?: () => Date): Promise<OpenDesk> {
+  return openDesk({ ...config, database: store.db.databaseName }, QUIET, now);
+}
+
+/** Writes a row of a person we know, with its words sealed. Rejects where nobody has the number. */
+export async function plant(
+  { desk }: OpenDesk,
+  number: string,
+  text: string,
+  over: Partial<DeliveryDoc> = {},
+): Promise<DeliveryDoc> {
+  const contact = await desk.store.contacts.findOne({ index: desk.indexOf(number) });
+  if (contact === null) throw new Error('nobody has this number');
+  const row = bareRow({ contact: contact._id, index: contact.index, rev: contact.rev, ...over });
+  const { keys } = openHolder(desk.ring, contact, []);
+  row.sealed = seal(keys.profile, deliveryPlace(row._id), JSON.stringify({ to: number, text }));
+  await desk.store.deliveries.insertOne(row);
+  return row;
+}
+
+export async function rowOf(store: Store, { _id }: Pick<DeliveryDoc, '_id'>): Promise<DeliveryDoc> {
+  const row = await store.deliveries.findOne({ _id });
+  if (row === null) throw new Error('the row is gone');
+  return row;
+}

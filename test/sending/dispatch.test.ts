@@ -1,0 +1,223 @@
+import { expect } from 'chai';
+import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import { createQueue, type DispatchDeps, type Grant, type Pace } from '../../src/sending/dispatch.ts';
+import type { Cleared, HandOver } from '../../src/sending/gate.ts';
+import { createSettler } from '../../src/sending/settle.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import type { Holder } from '../../src/store/holder.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { testDatabase } from '../support/mongod.ts';
+import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { unpaced } from '../support/unpaced.ts';
+
+const people = cast('131');
+
+describe('dispatcher', () => {
+  let store: Store;
+  let handed: string[] = [];
+  let errors: string[] = [];
+  beforeEach(async () => {
+    const { uri, name } = testDatabase();
+    store = await openStore({ uri, database: name });
+    await migrate(store, () => new Date());
+    [handed, errors] = [[], []];
+  });
+  afterEach(async () => {
+    await store.db.dropDatabase();
+    await store.close();
+  });
+
+  const accept = async (cleared: readonly Cleared[]): Promise<HandOver[]> =>
+    cleared.map((one) => {
+      handed.push(one.ref.delivery);
+      const result = one.takeTurn() ? ('accepted' as const) : ('late' as const);
+      if (result === 'late') return { ...one.ref, result, why: 'late' };
+      return { ...one.ref, result, carrierSid: `SM${one.ref.delivery}`, at: new Date() };
+    });
+  const queue = (deps: Partial<DispatchDeps> = {}) =>
+    createQueue(
+      {
+        store,
+        ...people,
+        program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
+        settler: createSettler(store),
+        now: () => new Date(),
+        monotonic: () => performance.now(),
+        carrier: { transport: accept, free: () => 20 },
+        pace: unpaced,
+        allowance: async () => Number.POSITIVE_INFINITY,
+        onRefused: async () => undefined,
+        onOutcome: () => undefined,
+        onError: (_error, line) => errors.push(line),
+        ...deps,
+      },
+      () => ({ ...SENDERS.shop, rate: 1000 }),
+    );
+  const plan = async (count: number, fields: Partial<DeliveryDoc> = {}): Promise<string[]> => {
+    const ids: string[] = [];
+    for (let at = 0; at < count; at += 1) ids.push(await planOne(await addSubscriber(store, people), fields));
+    return ids;
+  };
+  const planOne = async (holder: Holder, fields: Partial<DeliveryDoc> = {}): Promise<string> => {
+    const row = plannedFor(holder, fields);
+    await store.deliveries.insertOne(row);
+    return row._id;
+  };
+  /** Turns until the queue is idle, or waits. */
+  const empty = async ({ turn }: ReturnType<typeof queue>): Promise<string> => {
+    for (;;) {
+      const one = await turn();
+      if (one.kind !== 'sending') return one.kind;
+      await one.done;
+    }
+  };
+  const states = async (): Promise<Record<string, number>> => {
+    const rows = await store.deliveries.find().toArray();
+    const sums: Record<string, number> = {};
+    for (const { state } of rows) sums[state] = (sums[state] ?? 0) + 1;
+    return sums;
+  };
+
+  it('hands over what is due, once, and notes what the carrier called it', async () => {
+    const ids = await plan(30);
+    const [later] = await plan(1, { dueAt: new Date(Date.now() + 60_000) });
+    expect(await empty(queue())).to.equal('idle');
+    expect([...handed].sort()).to.deep.equal([...ids].sort());
+    const rows = await store.deliveries.find({ _id: { $in: ids } }).toArray();
+    for (const row of rows) {
+      expect([row.state, row.carrierSid, row.open, row.epoch]).to.deep.equal([
+        'accepted',
+        `SM${row._id}`,
+        undefined,
+        1,
+      ]);
+      expect(row.decision).to.deep.include({ allowed: true, reasons: [] });
+    }
+    expect((await store.deliveries.findOne({ _id: later ?? '' }))?.state).to.equal('planned');
+  });
+
+  it('serves answers before offers, and campaigns in turn', async () => {
+    const spring = await plan(4, { lane: '2-spring' });
+    const summer = await plan(4, { lane: '2-summer' });
+    const [help] = await plan(1, {
+      lane: '0-answers',
+      class: 'help',
+      answers: { sid: 'SM1', receivedAt: new Date() },
+    });
+    const two: Pace = { ...unpaced, take: async () => ({ ...(await unpaced.take(SHOP, 2, 1)) }) as Grant };
+    await empty(queue({ pace: two }));
+    expect(handed[0]).to.equal(help);
+    const campaigns = handed.slice(1).map((id) => (spring.includes(id) ? 'spring' : 'summer'));
+    expect(new Set(campaigns.slice(0, 4))).to.deep.equal(new Set(['spring', 'summer']));
+    expect(handed).to.have.members([help, ...spring, ...summer]);
+  });
+
+  it('lets two workers share a queue, and no row goes twice', async () => {
+    const ids = await plan(120);
+    const few: Pace = { ...unpaced, take: async (sender) => unpaced.take(sender, 20, 1) };
+    await Promise.all([
+      empty(queue({ pace: few })),
+      empty(queue({ pace: few })),
+      empty(queue({ pace: few })),
+    ]);
+    expect(handed).to.have.length(ids.length);
+    expect(new Set(handed).size).to.equal(ids.length);
+    expect(await states()).to.deep.equal({ accepted: ids.length });
+  });
+
+  it('puts back what found no slot, and gives back the slots that found no row', async () => {
+    await plan(5);
+    const back: number[] = [];
+    let slots = 3;
+    const tight: Pace = {
+      ...unpaced,
+      take: async () => ({
+        segments: 5,
+        until: Number.POSITIVE_INFINITY,
+        turn: () => (slots-- > 0 ? 0 : null),
+      }),
+      giveBack: async (_grant, segments) => void back.push(segments),
+    };
+    const turn = await queue({ pace: tight }).turn();
+    if (turn.kind === 'sending') await turn.done;
+    expect(await states()).to.deep.equal({ accepted: 3, planned: 2 });
+    expect(back).to.deep.equal([0]);
+    slots = 10;
+    const again = await queue({ pace: tight }).turn();
+    if (again.kind === 'sending') await again.done;
+    expect(await states()).to.deep.equal({ accepted: 5 });
+    expect(back).to.deep.equal([0, 3]);
+  });
+
+  it('takes nothing while every connection is busy, or no slot is free', async () => {
+    await plan(1);
+    expect((await queue({ carrier: { transport: accept, free: () => 0 } }).turn()).kind).to.equal('wait');
+    const none: Pace = { ...unpaced, take: async () => null, retryAfter: () => 70 };
+    expect(await queue({ pace: none }).turn()).to.deep.equal({ kind: 'wait', ms: 70 });
+    expect(await states()).to.deep.equal({ planned: 1 });
+  });
+
+  it('lets as many rows go as the circuit of the sender allows, and no more to fill up', async () => {
+    await plan(4, { topic: 'news', dueAt: new Date(-1) });
+    await plan(4);
+    expect(await queue({ allowance: async () => 0 }).turn()).to.deep.include({ kind: 'wait' });
+    expect(await states()).to.deep.equal({ planned: 8 });
+    const trial = queue({ allowance: async () => 1 });
+    for (let turns = 0; turns < 2; turns += 1) {
+      const turn = await trial.turn();
+      if (turn.kind === 'sending') await turn.done;
+    }
+    expect(handed.length).to.be.within(1, 2);
+  });
+
+  it('tops a round up with others, where some may not go', async () => {
+    const ids = await plan(4);
+    await plan(4, { topic: 'news', dueAt: new Date(-1) });
+    const four: Pace = { ...unpaced, take: async (sender) => unpaced.take(sender, 4, 1) };
+    const turn = await queue({ pace: four }).turn();
+    if (turn.kind === 'sending') await turn.done;
+    expect(handed).to.have.members(ids);
+    expect(await states()).to.deep.equal({ accepted: 4, skipped: 4 });
+  });
+
+  it('takes its flags down and sends nothing, where the facts cannot be read', async () => {
+    await plan(3);
+    const indexOf = (): string => {
+      throw new Error('a key is missing');
+    };
+    await queue({ indexOf })
+      .turn()
+      .then(
+        () => expect.fail('it went on'),
+        () => undefined,
+      );
+    expect(handed).to.deep.equal([]);
+    const rows = await store.deliveries.find().toArray();
+    for (const row of rows) expect([row.state, row.owner]).to.deep.equal(['planned', null]);
+  });
+
+  it('does not let one person whose keys are lost hold up the others', async () => {
+    const [lost] = await plan(1);
+    const ids = await plan(5);
+    const row = await store.deliveries.findOne({ _id: lost ?? '' });
+    await store.contacts.updateOne({ _id: row?.contact ?? '' }, { $set: { 'keys.profile.by': 'gone' } });
+    await empty(queue());
+    expect(handed).to.have.members(ids);
+    expect((await store.deliveries.findOne({ _id: lost ?? '' }))?.state).to.equal('planned');
+    expect(errors.join()).to.contain('cannot be opened');
+  });
+
+  it('ends what came too late as expired, with its reason', async () => {
+    const [old] = await plan(1, { validUntil: new Date(1000) });
+    await empty(queue());
+    const row = await store.deliveries.findOne({ _id: old ?? '' });
+    expect([row?.state, row?.decision?.reasons, row?.open]).to.deep.equal([
+      'expired',
+      ['too-late'],
+      undefined,
+    ]);
+  });
+});
+
+const SHOP = { number: SENDERS.shop.number, rate: 1000, receipts: true };

@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import { type Person, stranger } from '../../src/domain/consent/person.ts';
+import { laneOf } from '../../src/domain/sending/lanes.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import { deliveryPlace } from '../../src/store/deliveries.ts';
+import { fieldsOf, type Holder, newHolder } from '../../src/store/holder.ts';
+import { blindIndex, type KeyRing } from '../../src/store/keys.ts';
+import { seal } from '../../src/store/sealing.ts';
+import type { Store } from '../../src/store/store.ts';
+
+/** Keys of a test, and a number for each of its people. */
+export type Cast = { ring: KeyRing; indexOf: (number: string) => string; number: () => string };
+
+export function cast(area: string): Cast {
+  const ring = { active: 'k1', keys: new Map([['k1', randomBytes(32)]]) };
+  const indexKeys = [randomBytes(32)];
+  let used = 0;
+  const number = (): string => `+1555${area}${String(used++).padStart(4, '0')}`;
+  return { ring, indexOf: (one) => blindIndex(indexKeys, one), number };
+}
+
+/** Puts someone into the database who confirmed the topic `deals` of the program `deals`, and says no more. */
+export async function addSubscriber(store: Store, { ring, indexOf, number }: Cast): Promise<Holder> {
+  const own = number();
+  const holder = newHolder(ring, own, indexOf(own), []);
+  const since = new Date(0);
+  const person: Person = {
+    ...stranger(),
+    subscriptions: [
+      {
+        program: 'deals',
+        state: 'subscribed',
+        since,
+        topics: ['deals'],
+        purposes: ['marketing'],
+        basis: null,
+      },
+    ],
+  };
+  const head = { seq: 0, hash: '' };
+  await store.contacts.insertOne({ ...fieldsOf(holder, person), rev: 1, head, createdAt: since });
+  return holder;
+}
+
+/** A message about deals, planned for one person and due. */
+export function plannedFor(holder: Holder, fields: Partial<DeliveryDoc> = {}): DeliveryDoc {
+  const _id = `${holder.bucket}${randomBytes(12).toString('base64url')}`;
+  const words = { to: holder.number, text: `an offer ${_id}` };
+  return {
+    _id,
+    contact: holder.id,
+    index: holder.index,
+    rev: 1,
+    class: 'marketing',
+    program: 'deals',
+    topic: 'deals',
+    template: 'text',
+    language: 'en',
+    lane: laneOf('marketing'),
+    sender: '28555',
+    service: null,
+    sealed: seal(holder.keys.profile, deliveryPlace(_id), JSON.stringify(words)),
+    parts: 1,
+    state: 'planned',
+    open: true,
+    epoch: 0,
+    owner: null,
+    leaseUntil: null,
+    dueAt: new Date(0),
+    createdAt: new Date(0),
+    decision: null,
+    answers: null,
+    own: false,
+    prompt: null,
+    ...fields,
+  };
+}

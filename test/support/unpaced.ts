@@ -1,0 +1,12 @@
+import type { Pace } from '../../src/sending/dispatch.ts';
+
+/** As many slots as are asked for, all of them now. */
+export const unpaced: Pace = {
+  take: async (_sender, wanted) => ({
+    segments: wanted,
+    turn: () => 0,
+    until: Number.POSITIVE_INFINITY,
+  }),
+  retryAfter: () => 0,
+  giveBack: async () => undefined,
+};
