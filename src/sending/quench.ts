@@ -24,14 +24,23 @@ export type Forbidden = { contact: string; rev: number; scopes: readonly Scope[]
 export async function quench(store: Store, fact: Forbidden, monotonic: Monotonic): Promise<void> {
   const forbidden = rowsOf(fact);
   if (!(await anyOpen(store, forbidden))) return;
+  await cancelPlanned(store, forbidden);
+  const began = monotonic();
+  let waited = false;
+  while (await anyOpen(store, { ...forbidden, state: 'sending' })) {
+    if (monotonic() >= began + LEASE_MS + SLACK_MS) break;
+    waited = true;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  // What was put back meanwhile would be refused by the gate; here it ends as what it is.
+  if (waited) await cancelPlanned(store, forbidden);
+}
+
+async function cancelPlanned(store: Store, forbidden: Filter<DeliveryDoc>): Promise<void> {
   await store.deliveries.updateMany(
     { ...forbidden, state: 'planned' },
     { $set: { state: 'canceled', error: 'opted out' }, $unset: { open: '' } },
   );
-  const giveUp = monotonic() + LEASE_MS + SLACK_MS;
-  while ((await anyOpen(store, { ...forbidden, state: 'sending' })) && monotonic() < giveUp) {
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  }
 }
 
 async function anyOpen(store: Store, rows: Filter<DeliveryDoc>): Promise<boolean> {
