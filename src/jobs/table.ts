@@ -30,7 +30,7 @@ export function jobTable(desk: Desk, carrier: Carrier): Job[] {
       lockSeconds: 30,
       run: async () => {
         const now = desk.now();
-        return { unknown: await expireFlags(desk.store, new Date(now.getTime() - LEASE_MS), now) };
+        return { unknown: await expireFlags(desk.store, LEASE_MS, now) };
       },
     },
     {

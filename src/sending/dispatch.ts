@@ -17,6 +17,8 @@ export type Grant = Slots & {
   segments: number;
   /** End of its last slot, ms of the process's own monotonic clock. */
   until: number;
+  /** So many slots at its end will not be used. */
+  giveBack: (segments: number) => Promise<void>;
 };
 
 /** Shares a sender's speed between all processes. */
@@ -25,8 +27,6 @@ export type Pace = {
   take: (sender: Paced, wanted: number, first: number) => Promise<Grant | null>;
   /** How long to wait before the next `take`, ms. */
   retryAfter: (sender: Paced) => number;
-  /** The last `segments` slots of a grant will not be used. */
-  giveBack(grant: Grant, segments: number): Promise<void>;
 };
 
 export type DispatchDeps = RoundDeps & {
@@ -148,7 +148,7 @@ async function letGo(deps: DispatchDeps, ready: Ready, grant: Grant): Promise<vo
     deps.onOutcome(outcome);
     recorded.push(settle(deps, outcome, rows.get(outcome.delivery)));
   };
-  await deps.pace.giveBack(grant, grant.segments - segments(ready));
+  await grant.giveBack(grant.segments - segments(ready));
   const messages = ready.map(({ row, cleared }) => ({ cleared, parts: row.parts }));
   await release({ carrier: deps.carrier, ended }, messages, grant);
   await Promise.all(recorded);

@@ -45,8 +45,6 @@ export type Pace = {
    * within 250 ms, or where as much as may waits at the carrier. Rejects where the database cannot be asked.
    */
   take: (sender: PacedSender, wants: number, least?: number) => Promise<Grant | null>;
-  /** Gives the last so many segments of a grant back, unless later slots were taken meanwhile. */
-  giveBack: (grant: Grant, segments: number) => Promise<void>;
   /** Ms until it makes sense to ask again, after a grant as after none. */
   retryAfter: (sender: { number: string }) => number;
 };
@@ -93,7 +91,6 @@ export function createPace(deps: PaceDeps): Pace {
       if (slots.segments === 0) return null;
       return grantOf(deps, number, slots, runOf(number, slots, spacing), clock.bounds());
     },
-    giveBack: (grant, segments) => grant.giveBack(segments),
     retryAfter: ({ number }) => Math.max(1, (askAgainAt.get(number) ?? 0) - deps.monotonic()),
   };
 }

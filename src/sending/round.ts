@@ -43,8 +43,7 @@ export async function beginRound(deps: RoundDeps, ids: string[]): Promise<Round>
   const deadline = deps.monotonic() + LEASE_MS;
   try {
     const { rows, holders } = await inSession(deps.store, async (session) => {
-      const leaseUntil = new Date(deps.now().getTime() + LEASE_MS);
-      const flagged = await raiseFlags(deps.store, ids, { owner, leaseUntil }, session);
+      const flagged = await raiseFlags(deps.store, ids, { owner, leaseMs: LEASE_MS }, session);
       const contacts = await findContacts(
         deps.store,
         [...new Set(flagged.map((row) => row.contact))],

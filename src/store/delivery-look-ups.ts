@@ -3,12 +3,13 @@ import type { DeliveryDoc } from './deliveries.ts';
 import type { Store } from './store.ts';
 
 /**
- * Rows still flagged long past lease and wait: their process died. Unknown from now on, and due to be looked up.
- * Returns how many.
+ * Rows still flagged so many ms after their lease, by the database's clock: their process died. Unknown from now on,
+ * and due to be looked up. Returns how many.
  */
-export async function expireFlags(store: Store, before: Date, now: Date): Promise<number> {
+export async function expireFlags(store: Store, graceMs: number, now: Date): Promise<number> {
+  const over = { $lt: ['$leaseUntil', { $subtract: ['$$NOW', graceMs] }] };
   const result = await store.deliveries.updateMany(
-    { open: true, state: 'sending', leaseUntil: { $lt: before } },
+    { open: true, state: 'sending', $expr: over },
     {
       $set: { state: 'unknown', error: 'the process ended before the answer was known', lookUpAt: now },
       $unset: { open: '' },

@@ -42,18 +42,18 @@ const due = (sender: string, now: Date) => ({
 export async function raiseFlags(
   store: Store,
   ids: string[],
-  flag: { owner: string; leaseUntil: Date },
+  { owner, leaseMs }: { owner: string; leaseMs: number },
   session: ClientSession,
 ): Promise<DeliveryDoc[]> {
   if (ids.length === 0) return [];
+  // By the database's clock, as `expireFlags` reads it: the clocks of two processes may be far apart.
+  const leaseUntil = { $add: ['$$NOW', leaseMs] };
   await store.deliveries.updateMany(
     { _id: { $in: ids }, state: 'planned' },
-    { $set: { state: 'sending', ...flag }, $inc: { epoch: 1 } },
+    [{ $set: { state: 'sending', owner, leaseUntil, epoch: { $add: ['$epoch', 1] } } }],
     { hint: { _id: 1 }, session },
   );
-  return store.deliveries
-    .find({ _id: { $in: ids }, owner: flag.owner, state: 'sending' }, { session })
-    .toArray();
+  return store.deliveries.find({ _id: { $in: ids }, owner, state: 'sending' }, { session }).toArray();
 }
 
 /** Lowers the flags of one owner's rows, none of which has left now or before; each is due again at `dueAt`. */

@@ -45,7 +45,7 @@ describe('messages whose hand-over nobody saw end', () => {
   ): Promise<DeliveryDoc> => {
     const row = await plant(open, person, text, { leaseUntil: new Date(Date.now() - 10_000), ...over });
     const now = open.desk.now();
-    expect(await expireFlags(gateway.store, new Date(now.getTime() - LEASE_MS), now)).to.equal(1);
+    expect(await expireFlags(gateway.store, LEASE_MS, now)).to.equal(1);
     return row;
   };
   const look = (

@@ -136,8 +136,8 @@ describe('dispatcher', () => {
         segments: 5,
         until: Number.POSITIVE_INFINITY,
         turn: () => (slots-- > 0 ? 0 : null),
+        giveBack: async (segments) => void back.push(segments),
       }),
-      giveBack: async (_grant, segments) => void back.push(segments),
     };
     const turn = await queue({ pace: tight }).turn();
     if (turn.kind === 'sending') await turn.done;

@@ -181,7 +181,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     const [one, other] = [newWorker(store, world, 0), newWorker(store, world, 70)];
     const sender = newSender(100);
     const first = await take(one, sender, 10);
-    await one.pace.giveBack(first, 7);
+    await first.giveBack(7);
     const second = await take(other, sender, 5);
     expect(second.begin).to.be.closeTo(first.begin + 3 * spacingOf(100), 0.01);
     world.now += first.turn(1) ?? 0;
@@ -194,7 +194,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     const sender = newSender(100);
     const first = await take(one, sender, 5);
     const second = await take(other, sender, 5);
-    await one.pace.giveBack(first, 5);
+    await first.giveBack(5);
     expect((await take(one, sender, 5)).begin).to.equal(second.end);
   });
 

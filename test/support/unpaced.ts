@@ -6,7 +6,7 @@ export const unpaced: Pace = {
     segments: wanted,
     turn: () => 0,
     until: Number.POSITIVE_INFINITY,
+    giveBack: async () => undefined,
   }),
   retryAfter: () => 0,
-  giveBack: async () => undefined,
 };
