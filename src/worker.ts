@@ -10,7 +10,7 @@ import { createMetrics } from './running/metrics.ts';
 import { createBacklog } from './sending/backlog.ts';
 import { createCarrier } from './sending/carrier.ts';
 import { createCircuits } from './sending/circuit.ts';
-import type { DispatchDeps } from './sending/dispatch.ts';
+import type { DispatchDeps } from './sending/dispatch-deps.ts';
 import { createPace } from './sending/pace.ts';
 import { startDispatcher } from './sending/serve.ts';
 import { createWake } from './sending/wake.ts';

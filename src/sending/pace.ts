@@ -1,5 +1,5 @@
 import { type ClockBounds, LATENESS_MS, type Run, spacingOf, turnOf } from '../domain/sending/pace.ts';
-import { AHEAD_MS, enoughFor, returnSlots, type Slots } from '../store/sender-pace.ts';
+import { AHEAD_MS, enoughFor, LEAD_MS, returnSlots, type Slots } from '../store/sender-pace.ts';
 import type { Store } from '../store/store.ts';
 import type { Backlog } from './backlog.ts';
 import type { Monotonic } from './gate.ts';
@@ -41,10 +41,10 @@ export type PaceDeps = {
 
 export type Pace = {
   /**
-   * Slots for at most `wants` segments, at least the `least` of the first message. Null where too few are free
+   * Slots for at most `wants` segments, at least the `least` of the first message, none before `lead` ms. Null where too few are free
    * within 250 ms, or where as much as may waits at the carrier. Rejects where the database cannot be asked.
    */
-  take: (sender: PacedSender, wants: number, least?: number) => Promise<Grant | null>;
+  take: (sender: PacedSender, wants: number, least?: number, lead?: number) => Promise<Grant | null>;
   /** Ms until it makes sense to ask again, after a grant as after none. */
   retryAfter: (sender: { number: string }) => number;
 };
@@ -75,7 +75,7 @@ export function createPace(deps: PaceDeps): Pace {
   };
 
   return {
-    take: async (sender, wants, least = 1) => {
+    take: async (sender, wants, least = 1, lead = LEAD_MS) => {
       const { number } = sender;
       const room = sender.receipts === false ? wants : await deps.backlog.room(sender, least);
       if (room < least) {
@@ -83,7 +83,7 @@ export function createPace(deps: PaceDeps): Pace {
         return null;
       }
       const spacing = spacingOf(sender.rate);
-      const wish = { number, spacing, wants: Math.min(wants, room), least };
+      const wish = { number, spacing, wants: Math.min(wants, room), least, lead };
       const slots = await clock.ask(wish);
       const free = slots.segments > 0 ? slots.slot : slots.begin;
       const soon = free + (enoughFor(wish) - 1) * spacing - AHEAD_MS;

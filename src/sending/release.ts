@@ -16,18 +16,20 @@ export type ReleaseDeps = {
 /** Between two looks where every connection is busy, ms; an answer wakes it sooner. */
 const LOOK_MS = 5;
 
-/**
- * Step (4): hands messages over one by one, none before its slot or without a free connection. What has not begun
- * when the slots are over goes back. Resolves when every hand-over has ended.
- */
+export type Message = { cleared: Cleared; parts: number };
+
+/** `left`: messages that found no slot. `ended` resolves when every hand-over has. */
+export type Released = { left: Message[]; ended: Promise<unknown> };
+
+/** Step (4): hands messages over one by one, none before its slot or without a free connection. */
 export async function release(
   deps: ReleaseDeps,
-  messages: readonly { cleared: Cleared; parts: number }[],
+  messages: readonly Message[],
   slots: Slots,
-): Promise<void> {
-  const flying = new Set<Promise<void>>();
+): Promise<Released> {
+  const flights: Promise<void>[] = [];
   let wake: () => void = () => undefined;
-  const turn = (ms: number): Promise<void> =>
+  const rest = (ms: number): Promise<void> =>
     new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
       wake = () => {
@@ -40,20 +42,16 @@ export async function release(
       const wait = deps.carrier.free() > 0 ? slots.turn(segments) : LOOK_MS;
       if (wait === 0) return true;
       if (wait === null) return false;
-      await turn(wait);
+      await rest(wait);
     }
   };
-  for (const { cleared, parts } of messages) {
-    if (!(await slotFor(parts))) {
-      deps.ended({ ...cleared.ref, result: 'put-back', why: 'its turn had passed', afterMs: 0 });
-      continue;
-    }
+  for (const [at, { cleared, parts }] of messages.entries()) {
+    if (!(await slotFor(parts))) return { left: messages.slice(at), ended: Promise.all(flights) };
     const flight = handOver([cleared], deps.carrier.transport).then((outcomes) => {
       for (const outcome of outcomes) deps.ended(outcome);
-      flying.delete(flight);
       wake();
     });
-    flying.add(flight);
+    flights.push(flight);
   }
-  await Promise.all(flying);
+  return { left: [], ended: Promise.all(flights) };
 }

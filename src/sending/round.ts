@@ -24,11 +24,16 @@ export type RoundDeps = {
 /** Rows that may go, in the order they were asked for. */
 export type Ready = { row: DeliveryDoc; cleared: Cleared }[];
 
+export const segments = (ready: Ready): number => ready.reduce((total, { row }) => total + row.parts, 0);
+
 /** What a round took: `lost` rows went to another worker or were cancelled meanwhile. */
 export type Round = { ready: Ready; lost: number; unreadable: number };
 
 /** When a row whose keys could not be opened is looked at again, ms. */
 const UNREADABLE_MS = 60_000;
+
+/** Rows that are opened and decided at a stretch: a few ms. */
+const YIELD_EVERY = 30;
 
 /** After a round that could not read its facts, ms. */
 const FAILED_MS = 1000;
@@ -80,7 +85,9 @@ async function decideAll(deps: RoundDeps, flagged: Flagged): Promise<Round> {
   const ready: Ready = [];
   const refused: { row: DeliveryDoc; reasons: Reason[] }[] = [];
   const unreadable: string[] = [];
-  for (const row of flagged.rows) {
+  for (const [at, row] of flagged.rows.entries()) {
+    // Messages of the round before have their slots meanwhile.
+    if (at % YIELD_EVERY === 0) await new Promise(setImmediate);
     const holder = flagged.holders.get(row.contact);
     const words = holder == null ? null : openWords(row, holder);
     if (holder === undefined || row.sealed === null) refused.push({ row, reasons: ['number-changed'] });

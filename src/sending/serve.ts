@@ -1,5 +1,6 @@
 import type { Sender } from '../domain/program.ts';
-import { createQueue, type DispatchDeps, type Turn } from './dispatch.ts';
+import { createQueue, type Turn } from './dispatch.ts';
+import type { DispatchDeps } from './dispatch-deps.ts';
 import type { Wake } from './wake.ts';
 
 /** Rounds of one sender under way at once: the next is flagged and decided while the last is let go. */

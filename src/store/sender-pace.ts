@@ -4,8 +4,8 @@ import type { Store } from './store.ts';
 /** Slots that begin later than this from now are not given out, ms: a batch holds what it lets go in this time. */
 export const AHEAD_MS = 250;
 
-/** No slot begins sooner than this after it is asked for, ms: flags and facts take about as long. */
-const LEAD_MS = 25;
+/** No slot begins sooner than this after it is asked for, ms, where nobody says how long its message takes to be ready. */
+export const LEAD_MS = 25;
 
 /** Slots are given out so many ms' worth at a time, or all that were wanted. Crumbs would cost a command each. */
 const CRUMB_MS = 100;
@@ -29,6 +29,8 @@ export type Ask = {
   wants: number;
   /** Of the first message, which needs them all: given whole or not at all, however far ahead they reach. */
   least: number;
+  /** Ms from now before which nothing is ready to go. */
+  lead: number;
 };
 
 /**
@@ -67,7 +69,7 @@ function slotStages(ask: Ask, now: '$$NOW' | Date): Document[] {
           { latest },
           { stepped: { $gt: [back, STEP_MS] } },
           { slot: { $cond: ['$$stepped', { $subtract: [stored, back] }, stored] } },
-          { begin: { $max: ['$$slot', { $add: ['$$now', LEAD_MS] }] } },
+          { begin: { $max: ['$$slot', { $add: ['$$now', ask.lead] }] } },
           { free: { $ceil: soon } },
           { segments: { $cond: [{ $gte: ['$$free', enoughFor(ask)] }, given, 0] } },
           {

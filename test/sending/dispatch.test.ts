@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
-import { createQueue, type DispatchDeps, type Grant, type Pace } from '../../src/sending/dispatch.ts';
+import { createQueue } from '../../src/sending/dispatch.ts';
+import type { DispatchDeps, Grant, Pace } from '../../src/sending/dispatch-deps.ts';
 import type { Cleared, HandOver } from '../../src/sending/gate.ts';
 import { createSettler } from '../../src/sending/settle.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries.ts';
@@ -105,7 +106,7 @@ describe('dispatcher', () => {
       class: 'help',
       answers: { sid: 'SM1', receivedAt: new Date() },
     });
-    const two: Pace = { ...unpaced, take: async () => ({ ...(await unpaced.take(SHOP, 2, 1)) }) as Grant };
+    const two: Pace = { ...unpaced, take: async () => ({ ...(await unpaced.take(SHOP, 2, 1, 0)) }) as Grant };
     await empty(queue({ pace: two }));
     expect(handed[0]).to.equal(help);
     const campaigns = handed.slice(1).map((id) => (spring.includes(id) ? 'spring' : 'summer'));
@@ -115,7 +116,7 @@ describe('dispatcher', () => {
 
   it('lets two workers share a queue, and no row goes twice', async () => {
     const ids = await plan(120);
-    const few: Pace = { ...unpaced, take: async (sender) => unpaced.take(sender, 20, 1) };
+    const few: Pace = { ...unpaced, take: async (sender) => unpaced.take(sender, 20, 1, 0) };
     await Promise.all([
       empty(queue({ pace: few })),
       empty(queue({ pace: few })),
@@ -174,7 +175,7 @@ describe('dispatcher', () => {
   it('tops a round up with others, where some may not go', async () => {
     const ids = await plan(4);
     await plan(4, { topic: 'news', dueAt: new Date(-1) });
-    const four: Pace = { ...unpaced, take: async (sender) => unpaced.take(sender, 4, 1) };
+    const four: Pace = { ...unpaced, take: async (sender) => unpaced.take(sender, 4, 1, 0) };
     const turn = await queue({ pace: four }).turn();
     if (turn.kind === 'sending') await turn.done;
     expect(handed).to.have.members(ids);

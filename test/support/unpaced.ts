@@ -1,4 +1,4 @@
-import type { Pace } from '../../src/sending/dispatch.ts';
+import type { Pace } from '../../src/sending/dispatch-deps.ts';
 
 /** As many slots as are asked for, all of them now. */
 export const unpaced: Pace = {

@@ -1,0 +1,40 @@
+import type { DeliveryDoc } from '../store/deliveries.ts';
+import type { HandOver, Transport } from './gate.ts';
+import type { Slots } from './release.ts';
+import type { RoundDeps } from './round.ts';
+import type { Settler } from './settle.ts';
+
+/** A sender as far as its speed is concerned. `rate` in segments a second. */
+export type Paced = { number: string; rate: number; receipts: boolean };
+
+/** Slots of one sender that are this process's alone. */
+export type Grant = Slots & {
+  segments: number;
+  /** End of its last slot, ms of the process's own monotonic clock. */
+  until: number;
+  /** So many slots at its end will not be used. */
+  giveBack: (segments: number) => Promise<void>;
+};
+
+/** Shares a sender's speed between all processes. */
+export type Pace = {
+  /**
+   * Slots for up to `wanted` segments, at least for `first`, the first message's, none sooner than in `lead` ms; null
+   * where none is free soon.
+   */
+  take: (sender: Paced, wanted: number, first: number, lead: number) => Promise<Grant | null>;
+  /** How long to wait before the next `take`, ms. */
+  retryAfter: (sender: Paced) => number;
+};
+
+export type DispatchDeps = RoundDeps & {
+  carrier: { transport: Transport; free: () => number };
+  pace: Pace;
+  /** Rows that the circuit of a sender lets begin now; 0 where it is stopped or paused. */
+  allowance: (sender: string) => Promise<number>;
+  settler: Settler;
+  /** A message the carrier refused: by its code an opt-out that it knows and we did not. */
+  onRefused: (row: DeliveryDoc, code: string) => Promise<void>;
+  onOutcome: (outcome: HandOver) => void;
+  onError: (error: unknown, line: string) => void;
+};

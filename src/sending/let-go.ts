@@ -1,0 +1,65 @@
+import { markPromptHandedOver } from '../store/contacts.ts';
+import type { DeliveryDoc } from '../store/deliveries.ts';
+import type { DispatchDeps, Grant, Paced } from './dispatch-deps.ts';
+import type { HandOver } from './gate.ts';
+import { type Message, release } from './release.ts';
+import { type Ready, segments } from './round.ts';
+
+/** How long what is ready may wait for slots, ms; well below the lease. */
+const READY_MS = 1000;
+
+/** Steps (4) and (5): hands over, and records every answer as it comes. */
+export async function letGo(deps: DispatchDeps, paced: Paced, ready: Ready, grant: Grant): Promise<void> {
+  const giveUp = deps.monotonic() + READY_MS;
+  const flights: Promise<unknown>[] = [];
+  const recorded: Promise<void>[] = [];
+  const rows = new Map(ready.map(({ row }) => [row._id, row]));
+  const ended = (outcome: HandOver): void => {
+    deps.onOutcome(outcome);
+    recorded.push(settle(deps, outcome, rows.get(outcome.delivery)));
+  };
+  await grant.giveBack(grant.segments - segments(ready));
+  let left = ready.map(({ row, cleared }): Message => ({ cleared, parts: row.parts }));
+  for (let slots: Grant | null = grant; slots !== null; slots = await slotsAgain(deps, paced, left, giveUp)) {
+    const released = await release({ carrier: deps.carrier, ended }, left, slots);
+    flights.push(released.ended);
+    left = released.left;
+  }
+  for (const { cleared } of left) {
+    ended({ ...cleared.ref, result: 'put-back', why: 'its turn had passed', afterMs: 0 });
+  }
+  await Promise.all(flights);
+  await Promise.all(recorded);
+}
+
+/** More slots for messages that were not ready when theirs came. Null where none are left, or none come in time. */
+async function slotsAgain(
+  deps: DispatchDeps,
+  paced: Paced,
+  left: readonly Message[],
+  giveUp: number,
+): Promise<Grant | null> {
+  const wanted = left.reduce((total, { parts }) => total + parts, 0);
+  while (wanted > 0 && deps.monotonic() < giveUp) {
+    const grant = await deps.pace.take(paced, wanted, left[0]?.parts ?? 1, 0).catch(() => null);
+    if (grant !== null) return grant;
+    const ms = Math.min(deps.pace.retryAfter(paced), giveUp - deps.monotonic());
+    await new Promise((resolve) => setTimeout(resolve, Math.max(1, ms)));
+  }
+  return null;
+}
+
+/** Never rejects: a row whose answer cannot be recorded ends as `unknown` when its lease is over. */
+async function settle(deps: DispatchDeps, outcome: HandOver, row: DeliveryDoc | undefined): Promise<void> {
+  try {
+    await deps.settler.record([outcome]);
+    if (row === undefined) return;
+    // A YES counts only from after its prompt left.
+    if (outcome.result === 'accepted' && row.prompt !== null) {
+      await markPromptHandedOver(deps.store, row.contact, row.prompt, outcome.at);
+    }
+    if (outcome.result === 'refused') await deps.onRefused(row, outcome.code);
+  } catch (error) {
+    deps.onError(error, 'an answer of the carrier could not be recorded');
+  }
+}
