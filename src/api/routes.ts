@@ -10,6 +10,7 @@ import { optOutAnswer, optOutBody, recordOptOut } from './opt-outs.ts';
 import { programAnswer, programBody } from './program-shape.ts';
 import * as programs from './programs.ts';
 import { entry, type Route } from './route.ts';
+import * as senders from './senders.ts';
 import { contactParams, status, statusAnswer } from './status.ts';
 import { listSuppressions, suppressionsAnswer, suppressionsQuery } from './suppressions.ts';
 
@@ -130,6 +131,25 @@ export const ROUTES: readonly Route[] = [
     answer: programAnswer,
     problems: ['conflict'],
     handle: programs.putProgram,
+  }),
+  entry({
+    method: 'get',
+    path: '/senders',
+    scope: 'programs:read',
+    summary: 'List our numbers, and whether anything keeps them from sending.',
+    query: senders.sendersQuery,
+    answer: senders.sendersAnswer,
+    handle: senders.listSenders,
+  }),
+  entry({
+    method: 'post',
+    path: '/senders/{number}/resume',
+    scope: 'programs:write',
+    summary: 'Let a stopped number send again, once what stopped it is seen to.',
+    params: senders.senderParams,
+    body: senders.resumeBody,
+    answer: senders.senderAnswer,
+    handle: senders.resume,
   }),
   entry({
     method: 'get',

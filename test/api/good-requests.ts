@@ -80,6 +80,10 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     'get /programs': [{ path: '/programs' }],
     'get /programs/{id}': [{ path: '/programs/deals' }],
     'put /programs/{id}': [{ path: '/programs/deals', body: deals }],
+    'get /senders': [{ path: '/senders' }],
+    'post /senders/{number}/resume': [
+      { path: '/senders/28555/resume', body: { reason: 'The account is paid.' } },
+    ],
     'get /suppressions': [{ path: '/suppressions', query: 'kind=opt-out&scope=all' }],
     'get /consent-records': [{ path: '/consent-records', query: ofHeld }],
     'get /keys': [{ path: '/keys' }],

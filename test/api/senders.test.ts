@@ -1,0 +1,58 @@
+import { expect } from 'chai';
+import { stopSender } from '../../src/store/sender-stops.ts';
+import { indexOf } from '../promises/inbound-posts.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { addSubscriber, plannedFor } from '../support/people.ts';
+import { type Client, newClient } from './client.ts';
+
+describe('senders through the API', () => {
+  let gateway: Gateway;
+  let client: Client;
+  before(async () => {
+    gateway = await startGateway();
+    client = await newClient(gateway);
+  });
+  after(() => gateway.stop());
+
+  const shown = async (number: string) => {
+    const { body } = await client('get', '/senders');
+    return body.items.find((one: { number: string }) => one.number === number);
+  };
+  const resume = (number: string) =>
+    client('post', `/senders/${number}/resume`, { body: { reason: 'The account is paid.' } });
+
+  it('are listed with their speed, and nothing keeps them', async () => {
+    expect(await shown('28555')).to.deep.include({
+      kind: 'short-code',
+      segments_per_second: 100,
+      stopped: null,
+      paused_until: null,
+      waiting_at_carrier: 0,
+    });
+  });
+
+  it('that are stopped hold what is planned, say why, and let it go once they are resumed', async () => {
+    const person = '+15551270001';
+    const cast = {
+      ring: gateway.config.keyRing,
+      indexOf: (one: string) => indexOf(gateway, one),
+      number: () => person,
+    };
+    const stop = { code: '20005', why: 'The account is suspended: pay the bill, then resume.' };
+    await stopSender(gateway.store, '28555', stop, new Date());
+    const row = plannedFor(await addSubscriber(gateway.store, cast));
+    await gateway.store.deliveries.insertOne(row);
+    expect((await shown('28555')).stopped).to.deep.include(stop);
+    const looks = async () => (await gateway.store.deliveries.findOne({ _id: row._id }))?.state;
+    expect(await looks()).to.equal('planned');
+    expect((await resume('28555')).body.stopped).to.equal(null);
+    await until('the message', async () => (await gateway.received(person)).length === 1);
+    expect((await resume('28555')).status, 'twice does no more').to.equal(200);
+  });
+
+  it('are only our own', async () => {
+    expect((await resume('99999')).status).to.equal(422);
+    expect((await resume('%2B15551270001')).status).to.equal(422);
+    expect((await client('post', '/senders/28555/resume', { body: {} })).status).to.equal(400);
+  });
+});
