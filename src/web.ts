@@ -10,7 +10,7 @@ import type { Desk } from './consent/desk.ts';
 import { openSpool, type Spool } from './consent/spool.ts';
 import { createTakeIn, take } from './consent/take-in.ts';
 import { openDesk, ROOT } from './open-desk.ts';
-import { databasePart } from './running/health.ts';
+import { clockPart, databasePart } from './running/health.ts';
 import { createMetrics } from './running/metrics.ts';
 import { readTemplates } from './running/templates.ts';
 
@@ -54,7 +54,11 @@ export async function startWeb(
       settler: desk.settler,
       metrics,
       log,
-      parts: [databasePart(desk.store), { name: 'spool', ready: async () => spool.waiting() < 10_000 }],
+      parts: [
+        databasePart(desk.store),
+        clockPart(desk.store, desk.now),
+        { name: 'spool', ready: async () => spool.waiting() < 10_000 },
+      ],
       now: desk.now,
       api: createApi(desk, { templates: await readTemplates(ROOT) }),
     });

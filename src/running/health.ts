@@ -21,6 +21,25 @@ function withinSecond(answer: Promise<boolean>): Promise<boolean> {
   return Promise.race([answer.catch(() => false), late]).finally(() => clearTimeout(timer));
 }
 
+/**
+ * How far this process's wall clock may be from the database's, ms. A web process writes the lease of its answer by
+ * its own, and the sweep reads it by the database's, a lease later: twice this must stay below.
+ */
+const CLOCK_MS = 2000;
+
+export function clockPart(store: Store, now: () => Date): Part {
+  return {
+    name: 'clock',
+    ready: async () => {
+      // A database that cannot be asked is told by its own part.
+      const answer = await store.db.command({ hello: 1 }, { timeoutMS: 900 }).catch(() => null);
+      if (answer === null) return true;
+      const { localTime } = answer;
+      return Math.abs((localTime as Date).getTime() - now().getTime()) <= CLOCK_MS;
+    },
+  };
+}
+
 export function databasePart(store: Store): Part {
   return {
     name: 'database',

@@ -12,9 +12,12 @@ describe('what an operator sees of a web process', () => {
   let gateway: Gateway;
   let proxy: DatabaseProxy;
   let trickled: Promise<string>;
+  /** How far the web process's clock is off, ms. */
+  let clock = 0;
   before(async () => {
     proxy = await startProxy(testDatabase().uri);
-    gateway = await startGateway({ through: proxy.through, worker: false });
+    const now = (): Date => new Date(Date.now() + clock);
+    gateway = await startGateway({ through: proxy.through, worker: false, now });
     // Takes its ten seconds beside the other tests.
     trickled = trickle(Number(new URL(gateway.url).port));
   });
@@ -29,7 +32,7 @@ describe('what an operator sees of a web process', () => {
     const ready = await get('/readyz');
     expect([ready.status, await ready.json()]).to.deep.equal([
       200,
-      { ready: true, parts: { database: true, spool: true } },
+      { ready: true, parts: { database: true, clock: true, spool: true } },
     ]);
   });
 
@@ -39,13 +42,24 @@ describe('what an operator sees of a web process', () => {
       const answer = await get('/readyz');
       expect([answer.status, await answer.json()]).to.deep.equal([
         503,
-        { ready: false, parts: { database: false, spool: true } },
+        { ready: false, parts: { database: false, clock: true, spool: true } },
       ]);
       expect((await get('/healthz')).status).to.equal(200);
       await proxy.restore();
       await until('a ready database', async () => (await get('/readyz')).status === 200, 15_000);
     }
   }).timeout(60_000);
+
+  it('is not ready while its clock is far from the database’s: leases are told by both', async () => {
+    clock = 3000;
+    const answer = await get('/readyz');
+    expect([answer.status, await answer.json()]).to.deep.equal([
+      503,
+      { ready: false, parts: { database: true, clock: false, spool: true } },
+    ]);
+    clock = 0;
+    expect((await get('/readyz')).status).to.equal(200);
+  });
 
   it('counts in the text format of Prometheus, with the role of the process', async () => {
     await gateway.text('+15551230001', 'STOP');
