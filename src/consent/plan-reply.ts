@@ -8,6 +8,12 @@ import { type DeliveryDoc, deliveryPlace } from '../store/deliveries.ts';
 import type { Holder } from '../store/holder.ts';
 import { seal } from '../store/sealing.ts';
 
+/**
+ * A confirmation the dispatcher will send is due only once its opt-out has waited out what was under way (`receive`
+ * makes it due then); where that process dies, after so many ms, far more than any lease and any clock's error.
+ */
+const UNANSWERED_MS = 60_000;
+
 /** What a reply answers, and how it is to leave. */
 export type ReplyPlan = {
   holder: Holder;
@@ -49,7 +55,7 @@ export function planReply(reply: Reply, place: number, plan: ReplyPlan): { row: 
     epoch: now ? 1 : 0,
     owner: null,
     leaseUntil: now ? new Date(plan.at.getTime() + LEASE_MS) : null,
-    dueAt: plan.at,
+    dueAt: now || reply.class !== 'opt-out-confirmation' ? plan.at : new Date(+plan.at + UNANSWERED_MS),
     createdAt: plan.at,
     decision: null,
     answers: plan.answers,

@@ -2,6 +2,8 @@ import { decide, forgetsWords } from '../domain/consent/decide.ts';
 import type { Reading } from '../domain/words/reading.ts';
 import { type Cleared, LEASE_MS } from '../sending/gate.ts';
 import { quench } from '../sending/quench.ts';
+import type { DeliveryDoc } from '../store/deliveries.ts';
+import { makeDue } from '../store/due.ts';
 import type { Holder } from '../store/holder.ts';
 import type { InboundDoc } from '../store/inbound.ts';
 import { seal } from '../store/sealing.ts';
@@ -39,6 +41,7 @@ export async function receive(desk: Desk, message: InboundMessage): Promise<Clea
   const before = desk.monotonic();
   await quench(desk.store, { contact, rev, scopes }, desk.monotonic);
   const waited = desk.monotonic() - before;
+  if (message.door !== 'webhook') await makeDue(desk.store, idsOf(change.deliveries), desk.now());
   return waited < LEASE_MS / 3 ? cleared : flagAnew(desk, change.deliveries);
 }
 
@@ -110,5 +113,7 @@ function inboundDoc(message: InboundMessage, about: Recording): InboundDoc {
     answers: about.answers,
   };
 }
+
+const idsOf = (rows: readonly DeliveryDoc[]): string[] => rows.map((row) => row._id);
 
 const isOptOut = (reading: Reading): boolean => scopesOf(reading).length > 0;

@@ -67,6 +67,16 @@ export async function lowerFlags(store: Store, ids: string[], owner: string, due
   );
 }
 
+/** Lets planned rows go that were held back until something else was done. */
+export async function makeDue(store: Store, ids: string[], now: Date): Promise<void> {
+  if (ids.length === 0) return;
+  await store.deliveries.updateMany(
+    { _id: { $in: ids }, state: 'planned' },
+    { $set: { dueAt: now } },
+    { hint: { _id: 1 } },
+  );
+}
+
 /** Ends flagged rows that may not go, each with its reasons: `expired` where they came too late, else `skipped`. */
 export async function endRefused(
   store: Store,
