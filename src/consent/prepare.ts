@@ -1,7 +1,7 @@
 import type { EventDraft, Reply } from '../domain/consent/outcome.ts';
 import type { Person } from '../domain/consent/person.ts';
 import type { Book, Sender } from '../domain/program.ts';
-import { type Cleared, clear, LEASE_MS, type Monotonic } from '../sending/gate.ts';
+import { type Cleared, type Clock, clear, deadlineFrom } from '../sending/gate.ts';
 import type { Change } from '../store/commit.ts';
 import type { ContactDoc } from '../store/contacts.ts';
 import type { DeliveryDoc } from '../store/deliveries.ts';
@@ -11,8 +11,8 @@ import { appendTo, type Circumstances, GENESIS } from './ledger.ts';
 import { planReply } from './plan-reply.ts';
 import type { Start } from './writer.ts';
 
-/** Clock and keyed hash that the gate's checks need. */
-export type Tools = { monotonic: Monotonic; indexOf: (number: string) => string };
+/** Clocks and keyed hash that the gate's checks need. */
+export type Tools = Clock & { indexOf: (number: string) => string };
 
 /** What a use-case decided about one holder, and the facts around it. */
 export type Decided = {
@@ -74,7 +74,7 @@ function judge(reply: Reply, place: number, all: Judging): { row: DeliveryDoc; c
   if (leaves === 'later') return { row, cleared: null };
   const program = book.programs.find((one) => one.id === reply.program) ?? null;
   const facts = { person, program, index: tools.indexOf(words.to), now: start.at };
-  const decision = clear(row, words, facts, start.monotonic + LEASE_MS, tools.monotonic);
+  const decision = clear(row, words, facts, deadlineFrom(start.monotonic, start.at), tools);
   if ('cleared' in decision) {
     row.decision = { allowed: true, reasons: [], at: start.at };
     return { row, cleared: decision.cleared };

@@ -1,5 +1,5 @@
 import type { Scope } from '../domain/consent/suppression.ts';
-import { type Cleared, clear, LEASE_MS } from '../sending/gate.ts';
+import { type Cleared, clear, deadlineFrom, LEASE_MS } from '../sending/gate.ts';
 import { quench, SLACK_MS } from '../sending/quench.ts';
 import { findContact } from '../store/contacts.ts';
 import { type DeliveryDoc, deliveryPlace, findDeliveries, flagAgain, skip } from '../store/deliveries.ts';
@@ -61,7 +61,7 @@ async function settledRows(desk: Desk, ids: string[]): Promise<DeliveryDoc[]> {
 
 async function raiseAgain(desk: Desk, row: DeliveryDoc): Promise<Cleared | null> {
   if (!['accepted', 'unknown', 'sending', 'expired'].includes(row.state)) return null;
-  const deadline = desk.monotonic() + LEASE_MS;
+  const deadline = deadlineFrom(desk.monotonic(), desk.now());
   const flagged = await flagAgain(desk.store, row, new Date(desk.now().getTime() + LEASE_MS));
   if (flagged === null) return null;
   const holder = await readHolder(desk, row.contact);
@@ -71,7 +71,7 @@ async function raiseAgain(desk: Desk, row: DeliveryDoc): Promise<Cleared | null>
   const { book } = desk.catalog.current();
   const program = book.programs.find((one) => one.id === row.program) ?? null;
   const facts = { person: holder.person, program, index: desk.indexOf(words.to), now: desk.now() };
-  const decision = clear(flagged, words, facts, deadline, desk.monotonic);
+  const decision = clear(flagged, words, facts, deadline, desk);
   if ('cleared' in decision) return decision.cleared;
   await skip(desk.store, flagged, decision.refused, facts.now);
   return null;

@@ -7,16 +7,31 @@ import type { DeliveryDoc } from '../store/deliveries.ts';
 /** Milliseconds of a process's own monotonic clock. */
 export type Monotonic = () => number;
 
+/** A process's clocks: its own monotonic one, and the wall's. */
+export type Clock = { monotonic: Monotonic; now: () => Date };
+
+/**
+ * The last moment at which a hand-over may begin, on both clocks: the monotonic one of a machine that was suspended
+ * stood still meanwhile, and the wall's may be stepped.
+ */
+export type Deadline = { monotonic: number; wall: number };
+
 /** Lease of a flag: from before it is asked for until the last moment a hand-over may begin. Never renewed. */
 export const LEASE_MS = 3000;
+
+/** Deadline of a flag that is asked for at this moment. */
+export const deadlineFrom = (monotonic: number, at: Date): Deadline => ({
+  monotonic: monotonic + LEASE_MS,
+  wall: at.getTime() + LEASE_MS,
+});
 
 /** Never leaves this file: whoever reaches the class through a value's `constructor` still cannot make one. */
 const KEY = Symbol('gate');
 
 /** What a process may hand over at most once, and only before its deadline. Made by `clear` alone. */
 class ClearedMessage {
-  readonly #deadline: number;
-  readonly #now: Monotonic;
+  readonly #deadline: Deadline;
+  readonly #clock: Clock;
   #spent = false;
   /** Names the row and the decision in whatever becomes of it. */
   readonly ref: ClearedRef;
@@ -27,7 +42,7 @@ class ClearedMessage {
   /** Moment after which the carrier shall not deliver it either; null where it is always good. */
   readonly validUntil: Date | null;
 
-  constructor(key: symbol, { row, words, decidedAt, deadline, now }: Making) {
+  constructor(key: symbol, { row, words, decidedAt, deadline, clock }: Making) {
     if (key !== KEY) throw new TypeError('only the gate clears a message');
     this.ref = { delivery: row._id, epoch: row.epoch, decidedAt };
     this.from = row.sender;
@@ -36,7 +51,7 @@ class ClearedMessage {
     this.text = words.text;
     this.validUntil = row.validUntil ?? null;
     this.#deadline = deadline;
-    this.#now = now;
+    this.#clock = clock;
     Object.freeze(this.ref);
     Object.freeze(this);
   }
@@ -48,13 +63,15 @@ class ClearedMessage {
 
   /** True once, and only before the deadline: the caller writes to the socket in the same tick. */
   takeTurn(): boolean {
-    const first = !this.#spent && this.#now() < this.#deadline;
+    const { monotonic, wall } = this.#deadline;
+    const early = this.#clock.monotonic() < monotonic && this.#clock.now().getTime() < wall;
+    const first = !this.#spent && early;
     this.#spent = true;
     return first;
   }
 }
 
-type Making = { row: DeliveryDoc; words: Words; decidedAt: Date; deadline: number; now: Monotonic };
+type Making = { row: DeliveryDoc; words: Words; decidedAt: Date; deadline: Deadline; clock: Clock };
 
 /** The only value that `handOver` takes; nothing outside this file can make one. */
 export type Cleared = ClearedMessage;
@@ -81,14 +98,14 @@ export function clear(
   row: DeliveryDoc,
   words: Words,
   facts: Facts,
-  deadline: number,
-  monotonic: Monotonic,
+  deadline: Deadline,
+  clock: Clock,
 ): Decision {
   if (facts.index !== row.index) return { refused: ['number-changed'] };
   if (row.validUntil !== undefined && row.validUntil <= facts.now) return { refused: ['too-late'] };
   const verdict = judge(row, facts);
   if (!verdict.allowed) return { refused: verdict.reasons };
-  const making = { row, words, decidedAt: facts.now, deadline, now: monotonic };
+  const making = { row, words, decidedAt: facts.now, deadline, clock };
   return { cleared: new ClearedMessage(KEY, making) };
 }
 

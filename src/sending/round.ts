@@ -10,7 +10,15 @@ import { unseal } from '../store/sealing.ts';
 import type { Store } from '../store/store.ts';
 import { findSuppressions, type SuppressionDoc } from '../store/suppressions.ts';
 import { inSession } from '../store/transaction.ts';
-import { type Cleared, clear, LEASE_MS, type Monotonic, type Words } from './gate.ts';
+import {
+  type Cleared,
+  clear,
+  type Deadline,
+  deadlineFrom,
+  LEASE_MS,
+  type Monotonic,
+  type Words,
+} from './gate.ts';
 
 export type RoundDeps = {
   store: Store;
@@ -45,7 +53,7 @@ const FAILED_MS = 1000;
  */
 export async function beginRound(deps: RoundDeps, ids: string[]): Promise<Round> {
   const owner = randomUUID();
-  const deadline = deps.monotonic() + LEASE_MS;
+  const deadline = deadlineFrom(deps.monotonic(), deps.now());
   try {
     const { rows, holders } = await inSession(deps.store, async (session) => {
       const flagged = await raiseFlags(deps.store, ids, { owner, leaseMs: LEASE_MS }, session);
@@ -76,7 +84,7 @@ type Flagged = {
   /** By contact; null where its keys do not open. */
   holders: Map<string, Holder | null | undefined>;
   owner: string;
-  deadline: number;
+  deadline: Deadline;
   asked: number;
 };
 
@@ -95,7 +103,7 @@ async function decideAll(deps: RoundDeps, flagged: Flagged): Promise<Round> {
     else {
       const program = row.program === null ? null : deps.program(row.program);
       const facts = { person: holder.person, program, index: deps.indexOf(words.to), now };
-      const decision = clear(row, words, facts, flagged.deadline, deps.monotonic);
+      const decision = clear(row, words, facts, flagged.deadline, deps);
       if ('cleared' in decision) ready.push({ row, cleared: decision.cleared });
       else refused.push({ row, reasons: decision.refused });
     }

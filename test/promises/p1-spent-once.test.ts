@@ -13,7 +13,7 @@ const ACCOUNT = `AC${'0'.repeat(32)}`;
 const TOKEN = 'a-token-for-this-test';
 const PERSON = '+15551230001';
 const NOW = new Date('2026-03-01T12:00:00Z');
-const DEADLINE = 3000;
+const DEADLINE = { monotonic: 3000, wall: NOW.getTime() + 3000 };
 
 /** An answer to HELP, flagged and about to be decided. */
 const row: DeliveryDoc = {
@@ -49,6 +49,8 @@ describe('P1: what the gate cleared', () => {
   let carrier: Carrier;
   let server: Server;
   let clock = 0;
+  let wall = NOW;
+  const clocks = { monotonic: () => clock, now: () => wall };
   let waiting: Cleared[] = [];
   let outcomes: HandOver[] = [];
   before(async () => {
@@ -66,6 +68,7 @@ describe('P1: what the gate cleared', () => {
   });
   beforeEach(() => {
     clock = 0;
+    wall = NOW;
   });
   after(async () => {
     await carrier.close();
@@ -75,7 +78,7 @@ describe('P1: what the gate cleared', () => {
 
   const cleared = (): Cleared => {
     const facts = { person: stranger(), program: null, index: row.index, now: NOW };
-    const decision = clear(row, { to: PERSON, text: 'We help.' }, facts, DEADLINE, () => clock);
+    const decision = clear(row, { to: PERSON, text: 'We help.' }, facts, DEADLINE, clocks);
     if ('refused' in decision) throw new Error(decision.refused.join());
     return decision.cleared;
   };
@@ -101,11 +104,18 @@ describe('P1: what the gate cleared', () => {
   it('does not go to the carrier once its deadline has come, by not a millisecond', async () => {
     const before = await created();
     const [late, early] = [cleared(), cleared()];
-    clock = DEADLINE;
+    clock = DEADLINE.monotonic;
     expect(results(await handOver([late], carrier.transport))).to.deep.equal(['put-back']);
-    clock = DEADLINE - 1;
+    clock = DEADLINE.monotonic - 1;
     expect(results(await handOver([early], carrier.transport))).to.deep.equal(['accepted']);
     expect(await created()).to.equal(before + 1);
+  });
+
+  it('does not go either where the monotonic clock stood still and the wall’s went on: a suspended machine', async () => {
+    const before = await created();
+    wall = new Date(DEADLINE.wall);
+    expect(results(await handOver([cleared()], carrier.transport))).to.deep.equal(['put-back']);
+    expect(await created()).to.equal(before);
   });
 
   it('is said in TwiML once, and not after its deadline', async () => {
@@ -115,14 +125,14 @@ describe('P1: what the gate cleared', () => {
     expect(await asked([one])).to.equal(EMPTY_TWIML);
     expect(results(outcomes)).to.deep.equal(['late']);
     const late = cleared();
-    clock = DEADLINE;
+    clock = DEADLINE.monotonic;
     expect(await asked([late])).to.equal(EMPTY_TWIML);
     expect(results(outcomes)).to.deep.equal(['late']);
   });
 
   it('is cleared for the number of its row alone', () => {
     const facts = { person: stranger(), program: null, index: '1.somebody-else', now: NOW };
-    const decision = clear(row, { to: '+15559999999', text: 'We help.' }, facts, DEADLINE, () => clock);
+    const decision = clear(row, { to: '+15559999999', text: 'We help.' }, facts, DEADLINE, clocks);
     expect(decision).to.deep.equal({ refused: ['number-changed'] });
   });
 });

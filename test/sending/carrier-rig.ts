@@ -45,7 +45,13 @@ export function cleared(more: { to?: string; text?: string; from?: string; servi
   };
   const words = { to: more.to ?? PERSON, text: more.text ?? 'We help.' };
   const facts = { person: stranger(), program: null, index: row.index, now: NOW };
-  const decision = clear(row, words, facts, 1, () => 0);
+  const decision = clear(
+    row,
+    words,
+    facts,
+    { monotonic: 1, wall: 1 },
+    { monotonic: () => 0, now: () => new Date(0) },
+  );
   if ('refused' in decision) throw new Error(decision.refused.join());
   return decision.cleared;
 }
