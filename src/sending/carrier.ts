@@ -19,6 +19,7 @@ export type CarrierOptions = Listeners & {
   /** Longest time for one list, all its pages, ms. */
   listMs?: number;
   monotonic?: Monotonic;
+  now?: () => Date;
 };
 
 export type Carrier = MessageList & {
@@ -44,6 +45,7 @@ export function createCarrier(options: CarrierOptions): Carrier {
   const connections = options.connections ?? CONNECTIONS;
   const timeoutMs = options.createMs ?? CREATE_MS;
   const monotonic = options.monotonic ?? (() => performance.now());
+  const now = options.now ?? (() => new Date());
   const pool = new Pool(origin, {
     connections,
     pipelining: 1,
@@ -63,7 +65,8 @@ export function createCarrier(options: CarrierOptions): Carrier {
     const place = window.enter();
     if (place === null) return { ...one.ref, result: 'put-back', why: 'no connection was free' };
     const statusUrl = `${options.publicUrl}/webhooks/twilio/status?d=${one.ref.delivery}.${one.ref.epoch}`;
-    const post: Post = { path, headers, body: messageForm(one, statusUrl) };
+    const validitySeconds = secondsUntil(one.validUntil, now());
+    const post: Post = { path, headers, body: messageForm({ ...outgoing(one), validitySeconds }, statusUrl) };
     const hooks = { turn: () => one.takeTurn(), gone: place.leave };
     return conclude(options, one, place, await postOnce(pool, post, hooks, timeoutMs));
   };
@@ -76,6 +79,17 @@ export function createCarrier(options: CarrierOptions): Carrier {
     },
   };
 }
+
+/** Longest validity the carrier takes, s. Source: Twilio Docs, `ValidityPeriod`. */
+const LONGEST_VALIDITY_S = 36_000;
+
+/** Whole seconds, rounded down so that the carrier never holds a message longer than we would; null where it is always good. */
+function secondsUntil(end: Date | null, now: Date): number | null {
+  if (end === null) return null;
+  return Math.min(LONGEST_VALIDITY_S, Math.max(1, Math.floor((end.getTime() - now.getTime()) / 1000)));
+}
+
+const outgoing = ({ to, from, service, text }: Cleared): Outgoing => ({ to, from, service, text });
 
 /** A message as the create call takes it. */
 export type Outgoing = {

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import twilio from 'twilio';
 import { messageForm } from '../../src/sending/carrier.ts';
 import { handOver } from '../../src/sending/gate.ts';
-import { ACCOUNT, cleared, clientOf, MADE, PERSON, SHORT_CODE, TOKEN } from './carrier-rig.ts';
+import { ACCOUNT, cleared, clientOf, MADE, NOW, PERSON, SHORT_CODE, TOKEN } from './carrier-rig.ts';
 
 const SERVICE = `MG${'1'.repeat(32)}`;
 const STATUS = 'https://texts.example/webhooks/twilio/status?d=00help.1';
@@ -57,8 +57,8 @@ describe('the create call, beside that of the twilio SDK', () => {
     await twilio(ACCOUNT, TOKEN, { httpClient: new RedirectedClient(url) }).messages.create(params);
     return seen.pop() as Seen;
   };
-  const byUs = async (more: Parameters<typeof cleared>[0]): Promise<Seen> => {
-    const { carrier } = clientOf(url);
+  const byUs = async (more: Parameters<typeof cleared>[0], now = NOW): Promise<Seen> => {
+    const { carrier } = clientOf(url, { now: () => now });
     const [outcome] = await handOver([cleared(more)], carrier.transport);
     await carrier.close();
     expect(outcome).to.include({ result: 'accepted', carrierSid: MADE.sid });
@@ -72,6 +72,17 @@ describe('the create call, beside that of the twilio SDK', () => {
     accept: headers.accept,
     length: headers['content-length'],
     body,
+  });
+
+  it('says how long the carrier may hold a message: whole seconds that are left, never longer than it takes', async () => {
+    const after = (ms: number): Date => new Date(NOW.getTime() + ms);
+    const held = async (ms: number, passed = 0): Promise<string | null> =>
+      new URLSearchParams((await byUs({ validUntil: after(ms) }, after(passed))).body).get('ValidityPeriod');
+    expect(await held(90_900)).to.equal('90');
+    expect(await held(90_900, 60_000)).to.equal('30');
+    expect(await held(500)).to.equal('1');
+    expect(await held(86_400_000)).to.equal('36000');
+    expect((await byUs({})).body).not.to.contain('ValidityPeriod');
   });
 
   const BODIES = [

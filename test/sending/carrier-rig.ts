@@ -12,10 +12,12 @@ export const PERSON = '+15551230001';
 export const SHORT_CODE = '28555';
 export const MADE = { sid: `SM${'a'.repeat(32)}`, status: 'queued' };
 
-const NOW = new Date('2026-03-01T12:00:00Z');
+export const NOW = new Date('2026-03-01T12:00:00Z');
+
+type More = { to?: string; text?: string; from?: string; service?: string; validUntil?: Date };
 
 /** An answer to HELP, cleared; its deadline is far. */
-export function cleared(more: { to?: string; text?: string; from?: string; service?: string } = {}): Cleared {
+export function cleared(more: More = {}): Cleared {
   const row: DeliveryDoc = {
     _id: '00help',
     contact: 'c_1',
@@ -38,6 +40,7 @@ export function cleared(more: { to?: string; text?: string; from?: string; servi
     leaseUntil: null,
     dueAt: NOW,
     createdAt: NOW,
+    ...(more.validUntil === undefined ? {} : { validUntil: more.validUntil }),
     decision: null,
     answers: { sid: 'SM1', receivedAt: NOW },
     own: true,
