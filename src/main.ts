@@ -50,8 +50,14 @@ async function migrateEmbedded(uri: string): Promise<void> {
 }
 
 /** A role as a child. Where it dies by itself the whole program ends, so that whoever runs it starts it whole. */
+/** Texts and messages live for some ten milliseconds: with room for that long, far less of them is copied. */
+const YOUNG_SPACE = '--max-semi-space-size=32';
+
 function startRole(role: 'web' | 'worker', uri: string): ChildProcess {
-  const child = fork(import.meta.filename, [], { env: { ...process.env, ROLE: role, MONGODB_URI: uri } });
+  const child = fork(import.meta.filename, [], {
+    execArgv: [...process.execArgv, YOUNG_SPACE],
+    env: { ...process.env, ROLE: role, MONGODB_URI: uri },
+  });
   child.once('exit', (code) => {
     if (child.exitCode !== 0) say(`${role} ended with ${code ?? child.signalCode}`);
     process.kill(process.pid, 'SIGTERM');

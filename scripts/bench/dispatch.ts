@@ -12,7 +12,7 @@ import { planRows } from './dispatch-rows.ts';
 import type { FloorDone, FloorOrder } from './floor-dispatch.ts';
 import { cpuMs, machineOf } from './machine.ts';
 import { median } from './report.ts';
-import type { Served } from './serve.ts';
+import { type Served, YOUNG_SPACE } from './serve.ts';
 
 export type DispatchOptions = { pairs: number; seconds: number; receipts: boolean };
 
@@ -103,9 +103,11 @@ async function gatewayPass(ground: Ground): Promise<GatewayPass> {
   await planRows(env, (options.seconds + WARM_MS / 1000) * MOST_PER_SECOND, options.receipts);
   const simulator = await startSimulator(ground, false, options.receipts);
   const main = join(ROOT, 'dist', 'src', 'main.js');
-  const web = options.receipts ? children.start(main, { env: { ...env, ROLE: 'web' } }) : null;
+  const web = options.receipts
+    ? children.start(main, { env: { ...env, ROLE: 'web' }, execArgv: [YOUNG_SPACE] })
+    : null;
   if (web !== null) await answers(`${env.PUBLIC_URL}/readyz`, 30_000);
-  const worker = children.start(main, { env: { ...env, ROLE: 'worker' } });
+  const worker = children.start(main, { env: { ...env, ROLE: 'worker' }, execArgv: [YOUNG_SPACE] });
   const store = await openStore({ uri, database: DATABASE });
   try {
     const planned = () =>

@@ -18,8 +18,8 @@ export type Groups<T> = {
 export function createGroups<T>(how: {
   keyOf: (item: T) => string;
   apart: (item: T) => boolean;
-  /** Never rejects. */
-  run: (group: T[]) => Promise<void>;
+  /** Resolves when the next group may start, never rejects; `release` takes each item as it ends, then or later. */
+  run: (group: T[], release: (item: T) => void) => Promise<void>;
 }): Groups<T> {
   const common: Line<T> = { ...COMMON, queue: [], running: 0 };
   const apart: Line<T> = { ...APART, queue: [], running: 0 };
@@ -34,13 +34,13 @@ export function createGroups<T>(how: {
     const next = behind.get(key)?.shift();
     if (next === undefined) behind.delete(key);
     else queue(next);
+    pumpSoon();
   };
   const start = async (line: Line<T>): Promise<void> => {
     const group = line.queue.splice(0, line.most);
     line.running += 1;
-    await how.run(group);
+    await how.run(group, release);
     line.running -= 1;
-    group.forEach(release);
     pump();
   };
   const pump = (): void => {
@@ -49,15 +49,18 @@ export function createGroups<T>(how: {
     while (mayStart(common)) void start(common);
     if (behind.size === 0) for (const wake of idle.splice(0)) wake();
   };
+  /** Once what this tick read from its sockets is all in the queue. */
+  const pumpSoon = (): void => {
+    if (!pumping) setImmediate(pump);
+    pumping = true;
+  };
   return {
     add: (item) => {
       const waiting = behind.get(how.keyOf(item));
       if (waiting !== undefined) return void waiting.push(item);
       behind.set(how.keyOf(item), []);
       queue(item);
-      // Once what this tick read from its sockets is all in the queue.
-      if (!pumping) setImmediate(pump);
-      pumping = true;
+      pumpSoon();
     },
     drain: () =>
       new Promise((resolve) => {

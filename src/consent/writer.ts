@@ -1,5 +1,6 @@
 import type { Monotonic } from '../sending/gate.ts';
 import { type Change, commitChanges, lostRace } from '../store/commit.ts';
+import { isDatabaseAway } from '../store/database-failure.ts';
 import { type Found, findTogether } from '../store/find-together.ts';
 import { type Holder, newHolder, openHolder } from '../store/holder.ts';
 import type { InboundDoc } from '../store/inbound.ts';
@@ -45,13 +46,13 @@ const LONGEST_WAIT_MS = 100;
 
 /**
  * Group commit: acts that wait for the same journal write share one transaction. At most one act per person
- * is under way here; a group that loses a race is halved down to single acts, so that one act never fails another.
+ * is under way here; a group that fails is halved down to single acts, so that one act never fails another.
  */
 export function createWriter(deps: Deps): Writer {
   const groups = createGroups<Item>({
     keyOf: ({ work }) => work.index,
     apart: ({ work }) => work.alone,
-    run: (items) => attempt(deps, items, { tries: 1, until: deps.monotonic() + BUDGET_MS }),
+    run: (items, release) => attempt(deps, items, { tries: 1, until: deps.monotonic() + BUDGET_MS, release }),
   });
   return {
     submit: (work) => new Promise((done, failed) => groups.add({ work, done, failed } as Item)),
@@ -59,24 +60,24 @@ export function createWriter(deps: Deps): Writer {
   };
 }
 
-async function attempt(
-  deps: Deps,
-  items: readonly Item[],
-  { tries, until }: { tries: number; until: number },
-): Promise<void> {
+type Attempt = { tries: number; until: number; release: (item: Item) => void };
+
+async function attempt(deps: Deps, items: readonly Item[], how: Attempt): Promise<void> {
   try {
-    await commit(deps, items);
+    const decided = await commit(deps, items);
+    for (const [at, one] of decided.entries()) answer(items[at] as Item, one, how.release);
   } catch (error) {
-    if (!lostRace(error) || deps.monotonic() > until) {
-      for (const item of items) item.failed(error);
-    } else if (items.length === 1) {
-      const longest = Math.min(10 * tries, LONGEST_WAIT_MS);
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * longest));
-      await attempt(deps, items, { tries: tries + 1, until });
-    } else {
+    if (items.length > 1 && !isDatabaseAway(error)) {
       const half = items.length >> 1;
-      await attempt(deps, items.slice(0, half), { tries, until });
-      await attempt(deps, items.slice(half), { tries, until });
+      const halves = [items.slice(0, half), items.slice(half)];
+      await Promise.all(halves.map((one) => attempt(deps, one, how)));
+    } else if (lostRace(error) && deps.monotonic() < how.until) {
+      // On its own from here: the group it came with is done.
+      const longest = Math.min(10 * how.tries, LONGEST_WAIT_MS);
+      const again = { ...how, tries: how.tries + 1 };
+      setTimeout(() => void attempt(deps, items, again), Math.random() * longest);
+    } else {
+      for (const item of items) answer(item, { kind: 'failed', error }, how.release);
     }
   }
 }
@@ -86,7 +87,7 @@ type Decided =
   | { kind: 'failed'; error: unknown }
   | Exclude<Done<unknown>, { kind: 'written' }>;
 
-async function commit(deps: Deps, items: readonly Item[]): Promise<void> {
+async function commit(deps: Deps, items: readonly Item[]): Promise<Decided[]> {
   const start = { at: deps.now(), monotonic: deps.monotonic() };
   const indexes = items.map(({ work }) => work.index);
   const sids = items.flatMap(({ work }) => work.sid ?? []);
@@ -94,10 +95,11 @@ async function commit(deps: Deps, items: readonly Item[]): Promise<void> {
   const decided = items.map(({ work }) => decide(deps, work, found, start));
   const changes = decided.flatMap((one) => (one.kind === 'write' ? one.change : []));
   if (changes.length > 0) await commitChanges(deps.store, changes, BUDGET_MS);
-  for (const [at, one] of decided.entries()) answer(items[at] as Item, one);
+  return decided;
 }
 
-function answer(item: Item, one: Decided): void {
+function answer(item: Item, one: Decided, release: Attempt['release']): void {
+  release(item);
   if (one.kind === 'failed') item.failed(one.error);
   else if (one.kind === 'write') item.done({ kind: 'written', result: one.result });
   else item.done(one);

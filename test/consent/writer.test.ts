@@ -93,9 +93,28 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     expect((await Promise.all(good)).every((one) => one.kind === 'written')).to.equal(true);
   });
 
+  it('lets an act that cannot be written fail alone', async () => {
+    const circular: Record<string, unknown> = {};
+    circular.self = circular;
+    const bad = writer.submit(
+      work('unwritable', 'SMu-bad', {
+        prepare: (holder) => {
+          const made = change(holder, 'SMu-bad');
+          const inbound = { ...made.inbound, reading: circular } as unknown as Change['inbound'];
+          return { change: { ...made, inbound }, result: 1 };
+        },
+      }),
+    );
+    const good = [1, 2, 3, 4].map((at) => writer.submit(work(`u${at}`, `SMu-${at}`)));
+    expect(await bad.catch((error: Error) => error.name)).to.equal('BSONError');
+    expect((await Promise.all(good)).every((one) => one.kind === 'written')).to.equal(true);
+    expect(await store.contacts.countDocuments({ index: '1.unwritable' })).to.equal(0);
+  });
+
   it('halves a group in which one act lost a race, and decides that act again', async () => {
     await writer.submit(work('raced', 'SMe0'));
     let first = true;
+    let decisions = 0;
     const raced = writer.submit(
       work('raced', 'SMe1', {
         prepare: (holder) => {
@@ -104,6 +123,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
           const stale = { ...made, before: holder.stored && { ...holder.stored, rev: 99 } };
           const result = { change: first ? stale : made, result: rev };
           first = false;
+          decisions += 1;
           return result;
         },
       }),
@@ -114,6 +134,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     expect(
       await store.inbound.countDocuments({ _id: { $in: ['SMe1', ...others.map((_, at) => `SMf${at}`)] } }),
     ).to.equal(10);
+    expect(decisions).to.be.above(1);
   });
 
   it('serialises two processes that write one person', async () => {
@@ -124,5 +145,37 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     const done = await Promise.all(both);
     const revisions = done.map((one) => (one.kind === 'written' ? one.result : 0)).sort((a, b) => a - b);
     expect(revisions).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  it('waits for a person whose contact another transaction holds, and holds nobody else up for it', async () => {
+    await Promise.all([writer.submit(work('held', 'SMh0')), writer.submit(work('free', 'SMh1'))]);
+    const session = store.client.startSession();
+    session.startTransaction();
+    await store.contacts.updateOne({ index: '1.held' }, { $inc: { rev: 1 } }, { session });
+    let heldDone = false;
+    const held = writer.submit(work('held', 'SMh2')).then((done) => {
+      heldDone = true;
+      return done;
+    });
+    const free = await Promise.all(
+      ['free', 'free2', 'free3'].map((one) => writer.submit(work(one, `SMh-${one}`))),
+    );
+    expect(free.map(({ kind }) => kind)).to.deep.equal(['written', 'written', 'written']);
+    expect(heldDone).to.equal(false);
+    await session.commitTransaction();
+    await session.endSession();
+    // The other's write stands, and this act was decided on it.
+    expect(await held).to.deep.equal({ kind: 'written', result: 3 });
+  });
+
+  it('writes what changed of a contact alone: what others keep in it stays', async () => {
+    await writer.submit(work('kept', 'SMk0'));
+    await store.contacts.updateOne({ index: '1.kept' }, { $set: { extra: 'theirs' } as object });
+    await writer.submit(work('kept', 'SMk1'));
+    const kept = (await store.contacts.findOne({ index: '1.kept' })) as {
+      rev: number;
+      extra?: string;
+    } | null;
+    expect([kept?.rev, kept?.extra]).to.deep.equal([2, 'theirs']);
   });
 });

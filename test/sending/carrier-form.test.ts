@@ -75,9 +75,9 @@ describe('the create call, beside that of the twilio SDK', () => {
   });
 
   it('says how long the carrier may hold a message: whole seconds that are left, never longer than it takes', async () => {
-    const after = (ms: number): Date => new Date(NOW.getTime() + ms);
+    const later = (ms: number): Date => new Date(NOW.getTime() + ms);
     const held = async (ms: number, passed = 0): Promise<string | null> =>
-      new URLSearchParams((await byUs({ validUntil: after(ms) }, after(passed))).body).get('ValidityPeriod');
+      new URLSearchParams((await byUs({ validUntil: later(ms) }, later(passed))).body).get('ValidityPeriod');
     expect(await held(90_900)).to.equal('90');
     expect(await held(90_900, 60_000)).to.equal('30');
     expect(await held(500)).to.equal('1');

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import twilio from 'twilio';
 import { parseForm } from '../../webhooks/form.ts';
-import { isSigned } from '../../webhooks/signature.ts';
+import { isSigned, signatureOf } from '../../webhooks/signature.ts';
 import { encodeForm, type Field, sign } from '../support/signed-post.ts';
 
 const PUBLIC_URL = 'https://sms.fernway.example/assent';
@@ -43,6 +44,17 @@ describe('the signature of the carrier', () => {
         expect(accepts(good, fields, `https://evil.example${PATH}`)).to.equal(false);
         expect(accepts(undefined, fields)).to.equal(false);
         expect(accepts(token, fields)).to.equal(false);
+      }),
+    );
+  });
+
+  it('is worked out as the library of the carrier does, of names that come twice too', () => {
+    const values = fc.oneof(fc.string({ unit: 'grapheme' }), fc.array(fc.string(), { minLength: 2 }));
+    const forms = fc.dictionary(fc.string({ minLength: 1 }), values, { maxKeys: 12, noNullPrototype: false });
+    fc.assert(
+      fc.property(forms, fc.string({ minLength: 1 }), fc.webUrl(), (fields, token, url) => {
+        const theirs = twilio.getExpectedTwilioSignature(token, url, fields);
+        expect(signatureOf(token, url, fields)).to.equal(theirs);
       }),
     );
   });

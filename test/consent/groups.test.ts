@@ -1,0 +1,94 @@
+import { expect } from 'chai';
+import { createGroups } from '../../src/consent/groups.ts';
+
+type Item = { who: string; what: string; apart?: boolean };
+
+describe('groups of acts that wait for the same write', () => {
+  /** Runs that end when the test says so, in the order they began. */
+  const rehearse = () => {
+    const running: { group: string[]; end: () => void }[] = [];
+    const began: string[][] = [];
+    const groups = createGroups<Item>({
+      keyOf: ({ who }) => who,
+      apart: ({ apart }) => apart === true,
+      run: (items, release) =>
+        new Promise((end) => {
+          const group = items.map(({ what }) => what);
+          began.push(group);
+          running.push({
+            group,
+            end: () => {
+              items.forEach(release);
+              end();
+            },
+          });
+        }),
+    });
+    const add = (...items: Item[]): void => items.forEach(groups.add);
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    const end = async (what: string): Promise<void> => {
+      const at = running.findIndex(({ group }) => group.includes(what));
+      for (const one of running.splice(at, at < 0 ? 0 : 1)) one.end();
+      await turn();
+    };
+    return { groups, began, add, turn, end };
+  };
+  const many = (prefix: string, count: number): Item[] =>
+    Array.from({ length: count }, (_, at) => ({ who: `${prefix}${at}`, what: `${prefix}${at}` }));
+
+  it('hold whatever came in one turn, and what comes later until enough of it waits', async () => {
+    const { began, add, turn, end } = rehearse();
+    add(...many('a', 3));
+    await turn();
+    add(...many('b', 5));
+    await turn();
+    expect(began).to.deep.equal([['a0', 'a1', 'a2']]);
+    await end('a0');
+    expect(began[1]).to.have.lengthOf(5);
+    add(...many('c', 100));
+    await turn();
+    expect(began[2]).to.have.lengthOf(100);
+    add(...many('d', 100));
+    await turn();
+    expect(began).to.have.lengthOf(3);
+  });
+
+  it('take one person’s acts one after the other, in the order they came, an opt-out among them too', async () => {
+    const { began, add, turn, end } = rehearse();
+    add({ who: 'p', what: '1' }, { who: 'p', what: '2', apart: true }, { who: 'p', what: '3' });
+    await turn();
+    for (const what of ['1', '2']) await end(what);
+    expect(began).to.deep.equal([['1'], ['2'], ['3']]);
+  });
+
+  it('let an opt-out start at once whatever is under way, and share with opt-outs alone', async () => {
+    const { began, add, turn, end } = rehearse();
+    const stop = (who: string): Item => ({ who, what: `stop ${who}`, apart: true });
+    add(...many('a', 40));
+    await turn();
+    add(...many('b', 40));
+    await turn();
+    add(...many('c', 40), stop('x'));
+    await turn();
+    expect(began.map((group) => group.length)).to.deep.equal([40, 40, 1]);
+    add(stop('y'), ...many('d', 2), stop('z'));
+    await turn();
+    expect(began).to.have.lengthOf(3);
+    await end('stop x');
+    expect(began[3]).to.deep.equal(['stop y', 'stop z']);
+  });
+
+  it('drain once nothing waits or runs', async () => {
+    const { groups, add, turn, end } = rehearse();
+    add({ who: 'p', what: '1' }, { who: 'p', what: '2' });
+    let drained = false;
+    const done = groups.drain().then(() => {
+      drained = true;
+    });
+    await turn();
+    await end('1');
+    expect(drained).to.equal(false);
+    await end('2');
+    await done;
+  });
+});

@@ -1,0 +1,95 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { expect } from 'chai';
+import { carrierListener } from '../../webhooks/router.ts';
+import { signatureOf } from '../../webhooks/signature.ts';
+
+const TOKEN = 'token-of-a-test';
+const PUBLIC_URL = 'https://sms.fernway.example';
+
+describe('the two addresses of the carrier', () => {
+  let server: Server;
+  let port: number;
+  const calls: string[] = [];
+  before(async () => {
+    const listener = carrierListener({
+      publicUrl: PUBLIC_URL,
+      tokens: [TOKEN],
+      inbound: async (form, _raw, response) => {
+        if (form.Body === 'fail') throw new Error('undecidable');
+        calls.push(`inbound ${form.Body}`);
+        response.end();
+      },
+      status: async (_form, delivery, response) => {
+        calls.push(`status ${delivery}`);
+        response.end();
+      },
+      refused: (route) => calls.push(`refused ${route}`),
+      failed: (_error, response) => {
+        calls.push('failed');
+        response.writeHead(500).end();
+      },
+    });
+    server = createServer((request, response) => {
+      if (!listener(request, response)) response.writeHead(299).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    port = (server.address() as AddressInfo).port;
+  });
+  after(() => {
+    server.close();
+  });
+  beforeEach(() => {
+    calls.length = 0;
+  });
+
+  /** Over a bare socket: a client would put the address in order first. */
+  const post = async (target: string, body: string, method = 'POST'): Promise<number> => {
+    const form = Object.fromEntries(new URLSearchParams(body));
+    const signature = signatureOf(TOKEN, PUBLIC_URL + target, form);
+    const socket = connect(port, '127.0.0.1');
+    socket.end(
+      `${method} ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Twilio-Signature: ${signature}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    return Number((await text(socket)).slice(9, 12));
+  };
+
+  it('are answered however the path is written, and by their query', async () => {
+    for (const path of [
+      '/webhooks/twilio/inbound',
+      '/webhooks/twilio/inbound/',
+      '/Webhooks/Twilio/Inbound?a=1',
+    ]) {
+      expect(await post(path, 'Body=YES'), path).to.equal(200);
+    }
+    expect(await post('/webhooks/twilio/status?x=1&d=abc.2', 'MessageSid=SM1')).to.equal(200);
+    expect(await post('/webhooks/twilio/status?d=a&d=b', 'MessageSid=SM1')).to.equal(200);
+    expect(calls).to.deep.equal([...Array(3).fill('inbound YES'), 'status abc.2', 'status ']);
+  });
+
+  it('leave every other address and method to others', async () => {
+    for (const path of [
+      '/',
+      '/webhooks/twilio',
+      '/webhooks/twilio/inbounds',
+      '/x/webhooks/twilio/inbound',
+      '/webhooks/twilio/inbound/x',
+    ]) {
+      expect(await post(path, 'Body=YES'), path).to.equal(299);
+    }
+    expect(await post('/webhooks/twilio/inbound', '', 'GET')).to.equal(299);
+    expect(calls).to.deep.equal([]);
+  });
+
+  it('refuse a whole address, whoever it names', async () => {
+    expect(await post(`${PUBLIC_URL}/webhooks/twilio/inbound`, 'Body=YES')).to.equal(403);
+    expect(calls).to.deep.equal(['refused inbound']);
+  });
+
+  it('answer for themselves where a use-case fails', async () => {
+    expect(await post('/webhooks/twilio/inbound', 'Body=fail')).to.equal(500);
+    expect(calls).to.deep.equal(['failed']);
+  });
+});
