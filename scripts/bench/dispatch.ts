@@ -83,7 +83,7 @@ async function floorPass(ground: Ground): Promise<number> {
   const simulator = await startSimulator(ground, true, options.receipts);
   const floor = children.start(join(ROOT, 'scripts', 'bench', 'floor-dispatch.ts'), {
     env,
-    execArgv: ['--import', 'tsx'],
+    execArgv: [YOUNG_SPACE, '--import', 'tsx'],
   });
   const measuredMs = options.seconds * 1000;
   floor.send({ kind: 'post', connections: CONNECTIONS, warmMs: WARM_MS, measuredMs } satisfies FloorOrder);
