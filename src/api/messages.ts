@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { Desk } from '../consent/desk.ts';
-import { holderOf } from '../contacts/find-contact.ts';
-import { findSender, type Program, type Topic } from '../domain/program.ts';
+import { contactById, holderOf } from '../contacts/find-contact.ts';
+import { readNumber } from '../domain/numbers.ts';
+import type { Program, Sender, Topic } from '../domain/program.ts';
 import { MESSAGE_CLASSES } from '../domain/sending/classes.ts';
 import { faultIn, NOTES, type Note, notesOn, VALID_MINUTES } from '../domain/sending/message-plan.ts';
 import { topicVerdict } from '../domain/sending/reach.ts';
+import { chooseSender } from '../sending/choose-sender.ts';
 import { planMessage } from '../sending/plan-message.ts';
 import { DELIVERY_STATES } from '../store/deliveries.ts';
 import { contactId, language, phone, reason, reasonsOf, slug } from './fields.ts';
@@ -73,14 +75,13 @@ export async function sendMessage({ desk, key, body, once }: Sent) {
   const { book } = desk.catalog.current();
   const program = findProgram(book, body.program);
   const topic = findTopic(program, body.topic);
-  const sender = findSender(book, program.numbers[0] ?? '');
-  if (sender === null) throw unusable('program', 'The program has no number to write from.');
   if (body.language !== undefined && !program.languages.includes(body.language)) {
     throw unusable('language', 'The program does not write in this language.');
   }
   if (body.text === undefined) throw unusable('template', 'There is no message template of this name.');
   if (once === null) throw new Error('a message without an Idempotency-Key');
   const contact = body.contact ?? (await contactOf(desk, body.phone ?? '', program, topic));
+  const sender = await senderFor(desk, program, contact);
   const { valid_minutes: minutes } = body;
   const row = await planMessage(desk, {
     contact,
@@ -100,6 +101,24 @@ export async function sendMessage({ desk, key, body, once }: Sent) {
     notes: notesOn(body.text, program).map((code) => ({ code, sentence: NOTES[code] })),
   };
 }
+
+/** Throws a `Problem` where there is no such contact, or no number of the program that may write to it. */
+async function senderFor(desk: Sent['desk'], program: Program, id: string): Promise<Sender> {
+  const contact = await contactById(desk, id);
+  if (contact === null) throw new Problem('not-found', 'There is no contact of this id.');
+  const { book } = desk.catalog.current();
+  const country = countryOf(contact.number);
+  const sender = await chooseSender(desk.store, book, program, { id, country });
+  if (sender === null)
+    throw unusable('program', `No number of the program may write to ${country} now: see /senders.`);
+  return sender;
+}
+
+/** Senders are of one of these; whoever is of neither is written to as from here. */
+const countryOf = (number: string): Sender['country'] => {
+  const reading = readNumber(number);
+  return reading.kind === 'phone' && reading.region === 'CA' ? 'CA' : 'US';
+};
 
 /** Throws a `Problem` where nobody is held under the number: no row means no, and a message makes no contact. */
 async function contactOf(desk: Desk, number: string, program: Program, topic: Topic): Promise<string> {

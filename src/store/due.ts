@@ -31,6 +31,19 @@ export async function findDue(
     .toArray();
 }
 
+/** Segments that are planned from a sender, due or not, as far as `most` rows tell. */
+export async function segmentsPlanned(store: Store, sender: string, most: number): Promise<number> {
+  const stages = [
+    { $match: { sender, state: 'planned' } },
+    { $limit: most },
+    { $group: { _id: null, segments: { $sum: '$parts' } } },
+  ];
+  const [found] = await store.deliveries
+    .aggregate<{ segments: number }>(stages, { hint: 'due', maxTimeMS: 1000 })
+    .toArray();
+  return found?.segments ?? 0;
+}
+
 const due = (sender: string, now: Date) => ({
   sender,
   state: 'planned' as const,

@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import type { Book, Program, Sender } from '../../src/domain/program.ts';
+import { chooseSender } from '../../src/sending/choose-sender.ts';
+import type { Holder } from '../../src/store/holder.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { stopSender } from '../../src/store/sender-stops.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { testDatabase } from '../support/mongod.ts';
+import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+
+const people = cast('132');
+
+describe('the number a program writes from', () => {
+  const pool: Sender[] = ['28555', '28556', '28557'].map((number) => ({ ...SENDERS.shop, number, rate: 10 }));
+  const deals = PROGRAMS.find(({ id }) => id === 'deals') as Program;
+  const program = { ...deals, numbers: pool.map(({ number }) => number) };
+  const book: Book = { programs: [program], senders: pool };
+  let store: Store;
+  let person: Holder;
+  beforeEach(async () => {
+    const { uri, name } = testDatabase();
+    store = await openStore({ uri, database: name });
+    await migrate(store, () => new Date());
+    person = await addSubscriber(store, people);
+  });
+  afterEach(async () => {
+    await store.db.dropDatabase();
+    await store.close();
+  });
+  const chosen = async (of: Program = program): Promise<string | undefined> =>
+    (await chooseSender(store, book, of, { id: person.id, country: 'US' }))?.number;
+
+  it('is the only one where there is one, stopped or not: the message then waits', async () => {
+    await stopSender(store, '28556', { code: '20003', why: 'test' }, new Date());
+    expect(await chosen({ ...program, numbers: ['28556'] })).to.equal('28556');
+  });
+
+  it('is the one whose queue is over soonest, at the carrier and here', async () => {
+    await store.deliveries.insertMany([
+      plannedFor(person, { sender: '28555', parts: 3 }),
+      plannedFor(person, { sender: '28556', state: 'accepted', acceptedAt: new Date(), parts: 2 }),
+      plannedFor(person, { sender: '28557', parts: 1 }),
+    ]);
+    const [other] = [await addSubscriber(store, people)];
+    person = other;
+    expect(await chosen()).to.equal('28557');
+  });
+
+  it('stays the one the person knows, however long its queue, and not one that was never accepted', async () => {
+    const known = {
+      sender: '28556',
+      state: 'delivered' as const,
+      acceptedAt: new Date(),
+      createdAt: new Date(1),
+    };
+    await store.deliveries.insertMany([
+      plannedFor(person, known),
+      plannedFor(person, { sender: '28557', state: 'skipped', createdAt: new Date(2) }),
+      ...Array.from({ length: 20 }, () => plannedFor(person, { sender: '28556', createdAt: new Date(3) })),
+    ]);
+    expect(await chosen()).to.equal('28556');
+    await stopSender(store, '28556', { code: '20003', why: 'test' }, new Date());
+    expect(await chosen()).to.equal('28555');
+  });
+
+  it('is none where none of the person’s country may send', async () => {
+    expect(await chooseSender(store, book, program, { id: person.id, country: 'CA' })).to.equal(null);
+  });
+});
