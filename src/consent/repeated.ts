@@ -2,7 +2,7 @@ import type { Scope } from '../domain/consent/suppression.ts';
 import { type Cleared, clear, deadlineFrom, LEASE_MS } from '../sending/gate.ts';
 import { quench, SLACK_MS } from '../sending/quench.ts';
 import { findContact } from '../store/contacts.ts';
-import { type DeliveryDoc, deliveryPlace, findDeliveries, flagAgain, skip } from '../store/deliveries.ts';
+import { type DeliveryDoc, deliveryPlace, findDeliveries, flagAgain, unflag } from '../store/deliveries.ts';
 import { type Holder, openHolder } from '../store/holder.ts';
 import type { InboundDoc } from '../store/inbound.ts';
 import { unseal } from '../store/sealing.ts';
@@ -73,7 +73,7 @@ async function raiseAgain(desk: Desk, row: DeliveryDoc): Promise<Cleared | null>
   const facts = { person: holder.person, program, index: desk.indexOf(words.to), now: desk.now() };
   const decision = clear(flagged, words, facts, deadline, desk);
   if ('cleared' in decision) return decision.cleared;
-  await skip(desk.store, flagged, decision.refused, facts.now);
+  await unflag(desk.store, flagged, row);
   return null;
 }
 

@@ -50,9 +50,11 @@ export function createTakeIn(
 /** What the database took after all, too late for its HTTP answer: provably not said yet, so the dispatcher decides. */
 function leaveToDispatcher(desk: Desk, work: Promise<Cleared[]>): void {
   const why = 'the database took it too late for an answer in time';
+  // One that was given before may have been heard: it is not the dispatcher's to give again.
+  const resultOf = (epoch: number) => (epoch === 1 ? ('put-back' as const) : ('unknown' as const));
   work
     .then((cleared) =>
-      desk.settler.record(cleared.map(({ ref }) => ({ ...ref, result: 'put-back' as const, why }))),
+      desk.settler.record(cleared.map(({ ref }) => ({ ...ref, result: resultOf(ref.epoch), why }))),
     )
     .catch(() => undefined);
 }

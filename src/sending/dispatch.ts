@@ -18,8 +18,11 @@ const ROUND_MS = 250;
 /** Rows one connection lets go within a round, at a carrier some five milliseconds away. */
 const PER_CONNECTION = 50;
 
-/** Slots begin so long after they are asked for, ms, by how many rows must be made ready first. */
-const LEAD_MS = { least: 10, most: 200 };
+/**
+ * Slots begin so long after they are asked for, ms, by how many rows must be made ready first. At most what leaves
+ * enough of the quarter second ahead for a grant to be worth its command.
+ */
+const LEAD_MS = { least: 10, most: 140 };
 
 /** A row is never made ready faster, ms. */
 const FASTEST_MS = 0.02;

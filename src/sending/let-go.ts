@@ -18,7 +18,9 @@ export async function letGo(deps: DispatchDeps, paced: Paced, ready: Ready, gran
     deps.onOutcome(outcome);
     recorded.push(settle(deps, outcome, rows.get(outcome.delivery)));
   };
-  await grant.giveBack(grant.segments - segments(ready));
+  await grant
+    .giveBack(grant.segments - segments(ready))
+    .catch((error: unknown) => deps.onError(error, 'slots were not given back'));
   let left = ready.map(({ row, cleared }): Message => ({ cleared, parts: row.parts }));
   for (let slots: Grant | null = grant; slots !== null; slots = await slotsAgain(deps, paced, left, giveUp)) {
     const released = await release({ carrier: deps.carrier, ended }, left, slots);

@@ -173,10 +173,11 @@ export async function flagAgain(
 /** Where a delivery's number and text are sealed. */
 export const deliveryPlace = (id: string): string => `deliveries:${id}:sealed`;
 
-/** Ends a flagged row that may not go, with its reasons. */
-export async function skip(store: Store, row: DeliveryDoc, reasons: Reason[], at: Date): Promise<void> {
+/** Takes a flag of `flagAgain` back: the row is again what it was, for an answer that may not be given twice. */
+export async function unflag(store: Store, flagged: DeliveryDoc, before: DeliveryDoc): Promise<void> {
+  const state = before.state === 'sending' ? 'unknown' : before.state;
   await store.deliveries.updateOne(
-    { _id: row._id, state: 'sending', epoch: row.epoch },
-    { $set: { state: 'skipped', decision: { allowed: false, reasons, at } }, $unset: { open: '' } },
+    { _id: flagged._id, state: 'sending', epoch: flagged.epoch },
+    { $set: { state, leaseUntil: before.leaseUntil }, $unset: { open: '' } },
   );
 }

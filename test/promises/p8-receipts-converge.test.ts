@@ -4,8 +4,9 @@ import type { OpenDesk } from '../../src/open-desk.ts';
 import { adoptReceipts } from '../../src/receipts/adopt-receipts.ts';
 import { createRecorder, type RecordReceipt } from '../../src/receipts/record-receipt.ts';
 import { quench } from '../../src/sending/quench.ts';
-import { type DeliveryDoc, skip } from '../../src/store/deliveries.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries.ts';
 import { expireFlags } from '../../src/store/delivery-look-ups.ts';
+import { endRefused } from '../../src/store/due.ts';
 import {
   ANSWERED,
   compared,
@@ -60,7 +61,7 @@ describe('P8: receipts converge', () => {
       case 'refused':
         return settler.record([{ ...ref, result: 'refused', code: REFUSAL }]);
       case 'skip':
-        return skip(store, row, ['opted-out'], ANSWERED);
+        return endRefused(store, [{ row, reasons: ['opted-out'] }], ANSWERED);
       case 'cancel': {
         const looks = [0, Number.POSITIVE_INFINITY];
         const fact = { contact: row.contact, rev: row.rev + 1, scopes: ['all' as const] };

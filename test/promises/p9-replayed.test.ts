@@ -63,6 +63,14 @@ describe('P9: a signed request that comes again', () => {
     const stopped = await facts(person);
     expect((await postText(gateway, yes)).body, 'a welcome to someone who left').to.equal(EMPTY);
     expect(await facts(person)).to.deep.equal(stopped);
+    const welcome = await gateway.store.deliveries.findOne({
+      index: indexOf(gateway, person),
+      template: 'welcome',
+    });
+    expect([welcome?.state, welcome?.open], 'what was said stays said').to.deep.equal([
+      'accepted',
+      undefined,
+    ]);
     for (const body of ['JOIN', 'YES']) await postText(gateway, textFields(person, body));
     const joined = await facts(person);
     await postText(gateway, stop);
