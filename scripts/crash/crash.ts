@@ -1,80 +1,62 @@
-import { parseArgs } from 'node:util';
-import { seededDraws } from '../../src/simulator/draws.ts';
-import type { Children } from '../rig/children.ts';
-import type { Rig } from '../rig/database.ts';
+import { join } from 'node:path';
 import { withRig } from '../rig/with-rig.ts';
-import { collect } from './collect.ts';
-import { reconcile } from './reconcile.ts';
-import { factLines, total, violationLines } from './report.ts';
-import { runOnce, type Typed } from './run.ts';
-import { settle } from './settle.ts';
-import { startSystem } from './system.ts';
-
-const HELP = `npm run crash -- [--runs N] [--seed S]
-
-Kills the web process with kill -9 while handsets text it, starts it again, and compares what the carrier saw with
-what the database says. Exits with 1 where anything was lost, doubled or sent against a STOP.
-  --runs N   kills (5; about 4 seconds each, and half a minute at the end)
-  --seed S   draws the moments of the kills; printed, so that a run can be repeated (random)`;
+import { buildInstrumented, type Patch } from './instrumented.ts';
+import { HELP, type Options, readOptions } from './options.ts';
+import { plantInTurn } from './plant-in-turn.ts';
+import { PLANTS } from './plants.ts';
+import { HURRIED, POINTS } from './points.ts';
+import { type Outcome, type Scenario, total } from './scenario.ts';
+import { SCENARIOS } from './scenarios.ts';
 
 const say = (line: string): void => {
   console.log(line);
 };
 
-const PROGRESS_EVERY = 5;
-
-type Options = { runs: number; seed: number };
-
-function readOptions(): Options | null {
-  const { values } = parseArgs({
-    options: {
-      runs: { type: 'string', default: '5' },
-      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-      help: { type: 'boolean', default: false },
-    },
+/** Runs one scenario on a database and a build of its own, and prints what came of it. */
+async function runScenario(
+  scenario: Scenario,
+  { seed, size }: Pick<Options, 'seed' | 'size'>,
+  patches: readonly Patch[],
+): Promise<Outcome> {
+  const began = performance.now();
+  say(`${scenario.name}, seed ${seed}: ${scenario.about}`);
+  const outcome = await withRig(async (rig, children) => {
+    const tree = await buildInstrumented(join(rig.folder, 'gateway'), [...HURRIED, ...POINTS, ...patches]);
+    return scenario.run({ rig, children, tree, seed, size, say });
   });
-  if (values.help) return null;
-  const [runs, seed] = [Number(values.runs), Number(values.seed)];
-  if (!Number.isInteger(runs) || runs < 1 || runs > 10_000)
-    throw new Error('--runs is a whole number from 1');
-  if (!Number.isInteger(seed) || seed < 0) throw new Error('--seed is a whole number');
-  return { runs, seed };
+  for (const line of outcome.facts) say(line);
+  say('Violations, each of which must be 0:');
+  for (const { count, words } of outcome.violations) say(`  ${String(count).padStart(6)}  ${words}`);
+  const seconds = ((performance.now() - began) / 1000).toFixed(0);
+  say(`${scenario.name}: ${total(outcome)} violations in ${seconds} s, seed ${seed}\n`);
+  return outcome;
 }
 
-/** Returns how much went wrong. */
-async function crash(rig: Rig, { runs, seed }: Options, children: Children) {
-  const began = performance.now();
-  const system = await startSystem(rig, children);
-  say(`${runs} kills of the web process, seed ${seed}`);
-  const draw = seededDraws(seed);
-  const typed: Typed[] = [];
-  for (let run = 1; run <= runs; run += 1) {
-    typed.push(...(await runOnce(system, run, draw)));
-    if (run % PROGRESS_EVERY === 0 || run === runs) say(`  ${run} of ${runs}: ${typed.length} texts`);
-  }
-  await settle(
-    system.store,
-    typed.map((one) => one.sid),
-  );
-  const evidence = await collect(system, typed);
-  const violations = reconcile(evidence);
-  await system.close();
-  for (const line of factLines(evidence)) say(line);
-  say('Violations, each of which must be 0:');
-  for (const line of violationLines(violations)) say(line);
-  say(
-    `${total(violations)} violations in ${((performance.now() - began) / 1000).toFixed(0)} s, seed ${seed}`,
-  );
-  return total(violations);
+function chosen({ scenarios }: Options): readonly Scenario[] {
+  if (scenarios.length === 0) return SCENARIOS;
+  return scenarios.map((name) => {
+    const found = SCENARIOS.find((one) => one.name === name);
+    if (found === undefined) throw new Error(`there is no scenario "${name}"; --list names them`);
+    return found;
+  });
+}
+
+function list(): void {
+  say('Scenarios:');
+  for (const { name, about } of SCENARIOS) say(`  ${name.padEnd(24)} ${about}`);
+  say('Bugs to plant:');
+  for (const { name, about } of PLANTS) say(`  ${name.padEnd(24)} ${about}`);
 }
 
 async function main(): Promise<number> {
-  const options = readOptions();
-  if (options === null) {
-    say(HELP);
-    return 0;
-  }
-  return (await withRig((rig, children) => crash(rig, options, children))) === 0 ? 0 : 1;
+  const options = readOptions(process.argv.slice(2), Date.now() % 1_000_000);
+  if (options.kind === 'help') say(HELP);
+  if (options.kind === 'list') list();
+  if (options.kind !== 'run') return 0;
+  if (options.plant !== null) return plantInTurn(options.plant, options, runScenario, say);
+  let violations = 0;
+  for (const scenario of chosen(options)) violations += total(await runScenario(scenario, options, []));
+  return violations === 0 ? 0 : 1;
 }
 
 main().then(

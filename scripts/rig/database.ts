@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DATABASE } from '../../src/open-desk.ts';
@@ -6,7 +6,13 @@ import { startEmbeddedMongod } from '../../src/running/mongod/start.ts';
 import { openStore } from '../../src/store/store.ts';
 
 /** A replica set for one run, and a folder for everything else the run writes. */
-export type Rig = { uri: string; folder: string; close: () => Promise<void> };
+export type Rig = {
+  uri: string;
+  folder: string;
+  /** kill -9 of the database, and a new one on its data and its port; null where the database was given. */
+  restartDatabase: (() => Promise<void>) | null;
+  close: () => Promise<void>;
+};
 
 /**
  * The replica set of ASSENT_TEST_MONGODB_URI, or an embedded one that is thrown away at the end.
@@ -18,15 +24,39 @@ export async function openRig(): Promise<Rig> {
   const given = process.env.ASSENT_TEST_MONGODB_URI;
   try {
     if (given === undefined || given === '') {
-      const mongod = await startEmbeddedMongod({ dataDir: folder, log: () => undefined });
-      return { uri: mongod.uri, folder, close: () => mongod.stop().then(remove) };
+      return await embeddedRig(folder, remove);
     }
     await refuseUsed(given);
-    return { uri: given, folder, close: () => emptyDatabase(given).then(remove) };
+    const close = (): Promise<void> => emptyDatabase(given).then(remove);
+    return { uri: given, folder, restartDatabase: null, close };
   } catch (error) {
     await remove();
     throw error;
   }
+}
+
+const PORT_TRIES = 5;
+
+async function embeddedRig(folder: string, remove: () => Promise<void>): Promise<Rig> {
+  const start = () => startEmbeddedMongod({ dataDir: folder, log: () => undefined });
+  let mongod = await start();
+  const { uri } = mongod;
+  return {
+    uri,
+    folder,
+    restartDatabase: async () => {
+      process.kill(mongod.pid, 'SIGKILL');
+      mongod = await start();
+      for (let tries = 1; mongod.uri !== uri; tries += 1) {
+        if (tries > PORT_TRIES) throw new Error('the database came back on another port');
+        await mongod.stop();
+        // A client that looked for it may hold its port for a moment.
+        await writeFile(join(folder, 'mongo-port'), new URL(uri).port);
+        mongod = await start();
+      }
+    },
+    close: () => mongod.stop().then(remove),
+  };
 }
 
 async function refuseUsed(uri: string): Promise<void> {

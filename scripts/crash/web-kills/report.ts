@@ -1,3 +1,4 @@
+import type { Violation } from '../scenario.ts';
 import type { Evidence } from './evidence.ts';
 import { unanswered, type Violations } from './reconcile.ts';
 
@@ -14,14 +15,12 @@ const NAMES: Record<keyof Violations, string> = {
   silenceWithoutReason: 'answers that vanished without a reason on record',
 };
 
-export function violationLines(violations: Violations): string[] {
-  return Object.entries(NAMES).map(([name, words]) => {
-    return `  ${String(violations[name as keyof Violations]).padStart(6)}  ${words}`;
-  });
-}
-
-export const total = (violations: Violations): number =>
-  Object.values(violations).reduce((sum, one) => sum + one, 0);
+export const violationsOf = (violations: Violations): Violation[] =>
+  Object.entries(NAMES).map(([name, words]) => ({
+    name,
+    words,
+    count: violations[name as keyof Violations],
+  }));
 
 /** What the kills did, so that a row of zeros can be told from a run in which nothing happened. */
 export function factLines(evidence: Evidence): string[] {

@@ -1,4 +1,4 @@
-import type { Store } from '../../src/store/store.ts';
+import type { Store } from '../../../src/store/store.ts';
 
 /** Between two looks, ms. */
 const LOOK_MS = 250;

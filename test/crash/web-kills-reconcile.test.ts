@@ -1,7 +1,9 @@
 import { expect } from 'chai';
-import type { Evidence } from '../../scripts/crash/evidence.ts';
-import { reconcile, unanswered, type Violations } from '../../scripts/crash/reconcile.ts';
-import { total } from '../../scripts/crash/report.ts';
+import type { Evidence } from '../../scripts/crash/web-kills/evidence.ts';
+import { reconcile, unanswered, type Violations } from '../../scripts/crash/web-kills/reconcile.ts';
+
+const total = (violations: Violations): number =>
+  Object.values(violations).reduce((sum, one) => sum + one, 0);
 
 const HANDSET = '+15550000001';
 

@@ -1,4 +1,4 @@
-import { SENDERS } from '../seed/programs.ts';
+import { SENDERS } from '../../seed/programs.ts';
 import { CONVERSATIONS, type Conversation } from './conversations.ts';
 import type { System } from './system.ts';
 

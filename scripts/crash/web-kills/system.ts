@@ -1,14 +1,14 @@
-import { join } from 'node:path';
-import { loadConfig } from '../../src/config.ts';
-import { DATABASE, ROOT } from '../../src/open-desk.ts';
-import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { answers, type Children } from '../rig/children.ts';
-import type { Rig } from '../rig/database.ts';
-import { gatewayEnvironment } from '../rig/environment.ts';
-import { freePort } from '../rig/free-port.ts';
-import { SENDERS } from '../seed/programs.ts';
-import { seed } from '../seed/seed.ts';
+import { loadConfig } from '../../../src/config.ts';
+import { DATABASE } from '../../../src/open-desk.ts';
+import { createSimulator, type Simulator } from '../../../src/simulator/simulator.ts';
+import { openStore, type Store } from '../../../src/store/store.ts';
+import { answers, type Children } from '../../rig/children.ts';
+import type { Rig } from '../../rig/database.ts';
+import { gatewayEnvironment } from '../../rig/environment.ts';
+import { freePort } from '../../rig/free-port.ts';
+import { SENDERS } from '../../seed/programs.ts';
+import { seed } from '../../seed/seed.ts';
+import type { Tree } from '../instrumented.ts';
 
 /** Everything under test: the carrier in this process, web and worker as processes of their own. */
 export type System = {
@@ -30,7 +30,7 @@ const TWICE = [{ match: { share: 0.15 }, on: 'inbound', effect: { kind: 'duplica
 
 const START_MS = 30_000;
 
-export async function startSystem(rig: Rig, children: Children): Promise<System> {
+export async function startSystem(rig: Rig, children: Children, tree: Tree): Promise<System> {
   const [port, simulatorPort] = [await freePort(), await freePort()];
   const env = gatewayEnvironment({ ...rig, port, simulatorPort });
   const config = loadConfig(env);
@@ -47,9 +47,8 @@ export async function startSystem(rig: Rig, children: Children): Promise<System>
     }),
   });
   await fetch(`${simulator.url}/sim/behaviours`, { method: 'PUT', body: JSON.stringify(TWICE) });
-  const file = join(ROOT, 'src', 'main.ts');
   const start = (role: string) =>
-    children.start(file, { env: { ...env, ROLE: role }, execArgv: ['--import', 'tsx'] });
+    children.start(tree.main, { env: { ...env, ROLE: role }, execArgv: ['--import', tree.preload] });
   let web = start('web');
   const worker = start('worker');
   const webAnswers = (): Promise<void> => answers(`${config.publicUrl}/readyz`, START_MS);

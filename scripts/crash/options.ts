@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+import type { Size } from './scenario.ts';
+
+export const HELP = `npm run crash -- [options]
+
+Kills, freezes and races the gateway while people text it, and compares what the carrier saw with what the database
+says. Prints a count for each promise; exits with 1 where any is not 0. Without options: a slice of every scenario.
+  --scenario NAME   only this one; may be given more than once (--list names them)
+  --kills N         kills at least, of the race scenario
+  --stops N         opt-outs at least, of the race scenario
+  --runs N          kills of the web process, alone: the scenario "web-kills"
+  --people N        people of one step of the race, and --rows M planned for each (600, 30)
+  --seed S          draws everything that is drawn; printed, so that a run can be repeated (random)
+  --from K          begins the race at step K: each step depends on the seed and its number alone
+  --plant BUG       plants one bug, or with "all" each in turn, and says whether its count catches it
+  --list            names scenarios and bugs
+  --help            this`;
+
+export type Options = {
+  kind: 'run';
+  scenarios: string[];
+  seed: number;
+  size: Size;
+  plant: string | null;
+};
+
+/** How much a run without options does. */
+const SLICE: Size = { kills: 10, stops: 800, runs: 5, people: 600, rows: 30, from: 1 };
+
+/** Throws an error that names the option where one is wrong. */
+export function readOptions(
+  args: readonly string[],
+  randomSeed: number,
+): Options | { kind: 'help' | 'list' } {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      scenario: { type: 'string', multiple: true },
+      ...{ kills: text, stops: text, runs: text, people: text, rows: text },
+      ...{ seed: text, from: text, plant: text },
+      list: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) return { kind: 'help' };
+  if (values.list) return { kind: 'list' };
+  const number = (name: keyof Size | 'seed', usual: number): number => {
+    const given = values[name];
+    if (given === undefined) return usual;
+    const value = Number(given);
+    if (Number.isSafeInteger(value) && value >= (name === 'from' ? 1 : 0)) return value;
+    throw new Error(`--${name} is a whole number, not "${given}"`);
+  };
+  const long = values.kills !== undefined || values.stops !== undefined;
+  const size: Size = {
+    kills: number('kills', long ? 0 : SLICE.kills),
+    stops: number('stops', long ? 0 : SLICE.stops),
+    runs: number('runs', SLICE.runs),
+    people: number('people', SLICE.people),
+    rows: number('rows', SLICE.rows),
+    from: number('from', SLICE.from),
+  };
+  const alone = long || values.from !== undefined ? ['race'] : values.runs !== undefined ? ['web-kills'] : [];
+  const scenarios = values.scenario ?? alone;
+  return { kind: 'run', scenarios, seed: number('seed', randomSeed), size, plant: values.plant ?? null };
+}

@@ -1,0 +1,38 @@
+import type { Patch } from './instrumented.ts';
+import { PLANTS } from './plants.ts';
+import { raceUnder } from './race/race.ts';
+import { USUAL } from './race/stress.ts';
+import type { Outcome, Scenario, Size } from './scenario.ts';
+
+type Run = (
+  scenario: Scenario,
+  run: { seed: number; size: Size },
+  patches: readonly Patch[],
+) => Promise<Outcome>;
+
+/** One step is enough to catch any of them. */
+const SMALL = { kills: 0, stops: 0, runs: 0, from: 1 };
+
+/** Plants one bug, or each ("all"), and says whether its count rose. Resolves with 0 where all were caught. */
+export async function plantInTurn(
+  name: string,
+  { seed, size }: { seed: number; size: Size },
+  run: Run,
+  say: (line: string) => void,
+): Promise<number> {
+  const plants = name === 'all' ? PLANTS : PLANTS.filter((one) => one.name === name);
+  if (plants.length === 0) throw new Error(`there is no bug "${name}"; --list names them`);
+  const results: string[] = [];
+  let missed = 0;
+  for (const plant of plants) {
+    say(`Planted: ${plant.about}`);
+    const race = raceUnder('race', plant.about, { ...USUAL, ...plant.stress });
+    const { violations } = await run(race, { seed, size: { ...size, ...SMALL } }, plant.patches);
+    const rose = violations.filter((one) => one.count > 0 && plant.caughtBy.includes(one.name as never));
+    if (rose.length === 0) missed += 1;
+    const by = rose.map(({ count, words }) => `${count} ${words}`).join(', ');
+    results.push(`  ${rose.length > 0 ? 'caught' : 'MISSED'}  ${plant.name.padEnd(22)} ${by}`);
+  }
+  for (const line of results) say(line);
+  return missed === 0 ? 0 : 1;
+}

@@ -1,0 +1,212 @@
+import type { Patch } from './instrumented.ts';
+import type { Fault } from './race/faults.ts';
+import type { Count } from './race/reconcile.ts';
+import { type Stress, USUAL } from './race/stress.ts';
+
+/** A bug to be planted on purpose: a harness that finds none of them would prove nothing. */
+export type Plant = {
+  name: string;
+  about: string;
+  patches: Patch[];
+  /** Any of these counts must rise. */
+  caughtBy: Count[];
+  stress?: Partial<Stress>;
+};
+
+const slow = (ms: number) => ({ match: { share: 1 }, on: 'create', effect: { kind: 'delay', ms } });
+
+const busy = (share: number) => ({ match: { share }, on: 'create', effect: { kind: 'http429' } });
+
+const plus = (...more: object[]): Partial<Stress> => ({ behaviours: [...USUAL.behaviours, ...more] });
+
+const noFaults = { faultsOf: () => [] };
+
+/** Both workers stand still, each at one message that is about to be written, for longer than its lease. */
+const frozenAtTheWrite = (): Fault[] =>
+  [0.15, 0.3, 0.45, 0.6].map((at, which) => ({
+    at,
+    process: which % 2 === 0 ? 'worker-1' : 'worker-2',
+    act: 'stop',
+    point: 'before-write',
+    nth: 1,
+    frozenMs: 4700,
+  }));
+
+export const PLANTS: readonly Plant[] = [
+  {
+    name: 'queue-after-check',
+    about: 'the client queues calls behind one connection after their deadline was checked',
+    patches: [
+      {
+        file: 'src/sending/carrier.ts',
+        find: 'const turn = one.takeTurn();',
+        replace: 'const turn = true;',
+      },
+      {
+        file: 'src/sending/carrier.ts',
+        find: 'const place = window.enter();',
+        replace: 'const place = one.takeTurn() ? window.enter() : null;',
+      },
+      {
+        file: 'src/sending/carrier.ts',
+        find: 'const pool = new Pool(origin, {\n    connections,',
+        replace: 'const pool = new Pool(origin, {\n    connections: 1,',
+      },
+      {
+        file: 'src/sending/create-call.ts',
+        find: 'setTimeout(call.giveUp, timeoutMs)',
+        replace: 'setTimeout(call.giveUp, timeoutMs * 20)',
+      },
+    ],
+    caughtBy: ['afterStop'],
+    stress: { ...plus(slow(300)), ...noFaults },
+  },
+  {
+    name: 'second-stop-early',
+    about: 'an opt-out that stands already is answered without waiting for rows in flight',
+    patches: [
+      {
+        file: 'src/consent/receive.ts',
+        find: 'if (scopes.length === 0) return cleared;',
+        replace:
+          'if (scopes.length === 0 || change.suppressions.some((one) => one.generation > 1)) return cleared;',
+      },
+    ],
+    caughtBy: ['afterStop'],
+    stress: noFaults,
+  },
+  {
+    name: 'facts-before-flag',
+    about: 'facts that were read for an earlier flag decide about a later one',
+    patches: [
+      {
+        file: 'src/sending/round.ts',
+        find: 'contacts.map((one) => openOrNull(deps.ring, one, ofIndex(rows, one.index)));',
+        replace: `contacts.map((one) => {
+          const known = (globalThis.plantedFacts ??= new Map());
+          if (!known.has(one._id)) known.set(one._id, openOrNull(deps.ring, one, ofIndex(rows, one.index)));
+          return known.get(one._id);
+        });`,
+      },
+    ],
+    caughtBy: ['afterStop'],
+    stress: noFaults,
+  },
+  {
+    name: 'no-deadline',
+    about: 'a message may leave after its lease',
+    patches: [
+      {
+        file: 'src/sending/gate.ts',
+        find: 'const first = !this.#spent && early;',
+        replace: 'const first = !this.#spent;',
+      },
+    ],
+    caughtBy: ['afterStop'],
+    stress: { faultsOf: frozenAtTheWrite },
+  },
+  {
+    name: 'other-number',
+    about: "a row's number need not be that of its contact",
+    patches: [
+      {
+        file: 'src/sending/gate.ts',
+        find: "if (facts.index !== row.index) return { refused: ['number-changed'] };",
+        replace: '',
+      },
+    ],
+    caughtBy: ['astray', 'withoutConsent'],
+    stress: noFaults,
+  },
+  {
+    name: 'unconfirmed',
+    about: 'who has texted the keyword, and not yet YES, gets campaigns',
+    patches: [
+      {
+        file: 'src/domain/sending/may-receive.ts',
+        find: 'if (program === null || target.topic === null || !isSubscribed(person, program.id)) {',
+        replace: `if (program !== null && subscriptionTo(person, program.id)?.state === 'pending') return reasons;
+  if (program === null || target.topic === null || !isSubscribed(person, program.id)) {`,
+      },
+    ],
+    caughtBy: ['withoutConsent'],
+    stress: noFaults,
+  },
+  {
+    name: 'plan-again',
+    about: 'what a dead process had in flight is planned again, as if it had not left',
+    patches: [
+      {
+        file: 'src/store/delivery-look-ups.ts',
+        find: "$set: { state: 'unknown', error: 'the process ended before the answer was known', lookUpAt: now },\n      $unset: { open: '' },",
+        replace: "$set: { state: 'planned', owner: null, leaseUntil: null, dueAt: now },",
+      },
+    ],
+    caughtBy: ['doubled'],
+  },
+  {
+    name: 'lost-row',
+    about: 'a row whose turn had passed, or that the carrier put off, is not put back',
+    patches: [
+      {
+        file: 'src/sending/settle.ts',
+        find: 'const filter = { _id: one.delivery, epoch: one.epoch,',
+        replace: "const filter = { _id: one.result === 'put-back' ? '' : one.delivery, epoch: one.epoch,",
+      },
+    ],
+    caughtBy: ['unknownForNothing'],
+    stress: { ...plus(busy(0.1)), ...noFaults },
+  },
+  {
+    name: 'forgotten-flag',
+    about: 'rows of a dead process stay flagged for ever',
+    patches: [
+      {
+        file: 'src/store/delivery-look-ups.ts',
+        find: "{ open: true, state: 'sending', $expr: over }",
+        replace: "{ open: true, state: 'sending', _id: '' }",
+      },
+    ],
+    caughtBy: ['unfinished'],
+  },
+  {
+    name: 'limit-ignored',
+    about: 'slots are given out ten times too close',
+    patches: [
+      {
+        file: 'src/sending/pace.ts',
+        find: 'const spacing = spacingOf(sender.rate);',
+        replace: 'const spacing = spacingOf(sender.rate) / 10;',
+      },
+    ],
+    caughtBy: ['overLimit'],
+    stress: { ...noFaults, rateShare: 0.02 },
+  },
+  {
+    name: 'deaf',
+    about: 'some STOPs are answered and dropped',
+    patches: [
+      {
+        file: 'src/consent/take-in.ts',
+        find: "if (message.from !== '') return receive(desk, message);",
+        replace: `if (message.body === 'STOP' && /[0-3]$/.test(message.sid)) return [];
+  if (message.from !== '') return receive(desk, message);`,
+      },
+    ],
+    caughtBy: ['notHonoured'],
+    stress: noFaults,
+  },
+  {
+    name: 'index-unused',
+    about: 'a query on unfinished rows does not name the field by which their index is partial',
+    patches: [
+      {
+        file: 'src/store/delivery-look-ups.ts',
+        find: "{ open: true, state: 'sending', $expr: over }",
+        replace: "{ state: 'sending', $expr: over }",
+      },
+    ],
+    caughtBy: ['scans'],
+    stress: noFaults,
+  },
+];

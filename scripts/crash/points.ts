@@ -1,0 +1,86 @@
+import type { Patch } from './instrumented.ts';
+
+/** Named moments of the dispatcher at which a worker is killed or frozen, in the order of DESIGN §6. */
+export const WORKER_POINTS = [
+  'after-flag',
+  'after-read',
+  'before-write',
+  'after-check',
+  'after-write',
+  'before-record',
+  'after-record',
+] as const;
+
+/** Of a web process: around the transaction of an act, between (a) and (d) of an opt-out, around an answer. */
+export const WEB_POINTS = [
+  'before-commit',
+  'after-commit',
+  'stop-committed',
+  'stop-quenched',
+  'after-check',
+  'before-record',
+] as const;
+
+const call = (point: string): string => `globalThis.crashPoint('${point}');`;
+
+const after = (file: string, find: string, point: string): Patch => ({
+  file,
+  find,
+  replace: `${find} ${call(point)}`,
+});
+
+const before = (file: string, find: string, point: string): Patch => ({
+  file,
+  find,
+  replace: `${call(point)} ${find}`,
+});
+
+/** Puts the points, and the stamps of every hand-over, into the gateway. */
+export const POINTS: readonly Patch[] = [
+  before('src/sending/round.ts', 'const contacts = await findContacts(', 'after-flag'),
+  before(
+    'src/sending/round.ts',
+    'const open = contacts.map((one) => openOrNull(deps.ring, one, ofIndex(rows, one.index)));',
+    'after-read',
+  ),
+  {
+    file: 'src/sending/carrier.ts',
+    find: 'turn: () => one.takeTurn()',
+    replace: `turn: () => {
+      globalThis.crashPoint('before-write', one.ref.delivery);
+      const turn = one.takeTurn();
+      if (turn) globalThis.crashBegun('rest', one.ref.delivery, one.ref.epoch, one.from);
+      return turn;
+    }`,
+  },
+  {
+    file: 'src/sending/twiml.ts',
+    find: 'cleared.filter((one) => one.takeTurn())',
+    replace: `cleared.filter((one) => {
+      const turn = one.takeTurn();
+      if (turn) globalThis.crashBegun('twiml', one.ref.delivery, one.ref.epoch, one.from);
+      return turn;
+    })`,
+  },
+  before('src/sending/settle.ts', 'const batch = waiting;', 'before-record'),
+  before('src/sending/settle.ts', 'for (const one of batch) one.done();', 'after-record'),
+  before('src/store/commit.ts', 'await inTransaction(store, budgetMs, async (session) => {', 'before-commit'),
+  before('src/consent/receive.ts', "if (done.kind === 'nothing') return [];", 'after-commit'),
+  after('src/consent/receive.ts', 'const before = desk.monotonic();', 'stop-committed'),
+  {
+    file: 'src/consent/take-in.ts',
+    find: "count('spooled');",
+    replace: "count('spooled'); globalThis.crashSpooled(message.sid);",
+  },
+  before('src/consent/receive.ts', 'const waited = desk.monotonic() - before;', 'stop-quenched'),
+];
+
+/** Where the gateway waits for minutes, a run waits for seconds. No rule of the protocol depends on these. */
+export const HURRIED: readonly Patch[] = [
+  {
+    file: 'src/consent/catch-up.ts',
+    find: 'WEBHOOK_GRACE_MS = 20_000',
+    replace: 'WEBHOOK_GRACE_MS = 4_000',
+  },
+  { file: 'src/jobs/jobs.ts', find: "processEvery: '5 seconds'", replace: "processEvery: '1 second'" },
+];

@@ -1,0 +1,128 @@
+import type { Pool } from 'undici';
+import type { Scope } from '../../../src/domain/consent/suppression.ts';
+import { FIRST_TOPIC, RACE_SENDERS } from './book.ts';
+import type { Line, Move } from './scenes.ts';
+import type { System } from './system.ts';
+
+/** A text as it was typed; the carrier's ledger says when it was posted and answered. */
+export type Typed = { number: string; sid: string; body: string };
+
+/** An opt-out by the API. `answeredAt`: when its 2xx arrived here; null where none did. */
+export type Asked = { number: string; token: string; scopes: Scope[]; answeredAt: bigint | null };
+
+/** All that people did in one step. */
+export type Doings = { typed: Typed[]; asked: Asked[]; messages: number };
+
+export const noDoings = (): Doings => ({ typed: [], asked: [], messages: 0 });
+
+type Answer = { status: number; body: string; at: bigint };
+
+/** Does the moves of a line, each after the answer to the one before. Never rejects: a process may be dead. */
+export async function doLine(
+  system: System,
+  number: string,
+  moves: Line['moves'],
+  doings: Doings,
+): Promise<void> {
+  for (const move of moves) await doMove(system, number, move, doings).catch(() => undefined);
+}
+
+async function doMove(system: System, number: string, move: Move, doings: Doings): Promise<void> {
+  switch (move.do) {
+    case 'text':
+      return void (await text(system.carrier, number, move.to, move.body, doings));
+    case 'again': {
+      const last = doings.typed.findLast((one) => one.number === number);
+      if (last !== undefined) await post(system.carrier, '/sim/replay', { sid: last.sid });
+      return;
+    }
+    case 'opt-out':
+      return optOut(system, number, move, doings);
+    case 'message': {
+      const { program, web } = move;
+      const token = nextToken();
+      const words = {
+        phone: number,
+        program,
+        topic: FIRST_TOPIC[program],
+        text: `Fernway: ordered ${token}`,
+      };
+      const answer = await post(system.webs[web], '/api/v1/messages', words, keyOf(system, token));
+      if (answer.status < 300) doings.messages += 1;
+      return;
+    }
+    case 'opt-in': {
+      const { program, web } = move;
+      const evidence = { agent: 'Desk 4', call_id: nextToken(), script_version: '2' };
+      const words = { phone: number, program, channel: 'VERBAL', evidence };
+      await post(system.webs[web], '/api/v1/opt-ins', words, keyOf(system, null));
+      return;
+    }
+    default:
+      return move satisfies never;
+  }
+}
+
+/** Resolves with the MessageSid once the exchange with the gateway is over; rejects where the carrier refused. */
+export async function text(
+  carrier: Pool,
+  number: string,
+  to: keyof typeof RACE_SENDERS,
+  body: string,
+  doings: Doings,
+): Promise<void> {
+  const words = { from: number, to: RACE_SENDERS[to].number, body };
+  const answer = await post(carrier, '/sim/inbound', words);
+  if (answer.status !== 200) throw new Error(`the carrier refused a text with ${answer.status}`);
+  const { sid } = JSON.parse(answer.body) as { sid: string };
+  doings.typed.push({ number, sid, body });
+}
+
+async function optOut(
+  system: System,
+  number: string,
+  { web, scopes }: Extract<Move, { do: 'opt-out' }>,
+  doings: Doings,
+): Promise<void> {
+  const token = nextToken();
+  const asked: Asked = { number, token, scopes: scopes.length === 0 ? ['all'] : scopes, answeredAt: null };
+  doings.asked.push(asked);
+  const programs = scopes.flatMap((scope) => /^program:(.+)$/.exec(scope)?.[1] ?? []);
+  const topics = scopes.flatMap((scope) => {
+    const [, program, topic] = /^topic:(.+)\/(.+)$/.exec(scope) ?? [];
+    return program === undefined || topic === undefined ? [] : [{ program, topic }];
+  });
+  const words = {
+    phone: number,
+    reason: token,
+    ...(programs.length === 0 ? {} : { programs }),
+    ...(topics.length === 0 ? {} : { topics }),
+  };
+  const answer = await post(system.webs[web], '/api/v1/opt-outs', words, keyOf(system, null));
+  if (answer.status < 300) asked.answeredAt = answer.at;
+}
+
+let tokens = 0;
+const nextToken = (): string => `act-${process.pid}-${(tokens++).toString(36)}`;
+
+function keyOf({ apiKeys }: System, idempotencyKey: string | null): Record<string, string> {
+  const key = apiKeys[tokens % apiKeys.length] ?? '';
+  const once = idempotencyKey === null ? {} : { 'idempotency-key': idempotencyKey };
+  return { authorization: `Bearer ${key}`, ...once };
+}
+
+async function post(
+  pool: Pool,
+  path: string,
+  words: object,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const response = await pool.request({
+    method: 'POST',
+    path,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(words),
+  });
+  const at = process.hrtime.bigint();
+  return { status: response.statusCode, body: await response.body.text(), at };
+}

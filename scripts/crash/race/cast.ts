@@ -1,0 +1,79 @@
+import { seededDraws, seededHash } from '../../../src/simulator/draws.ts';
+import { FIRST_TOPIC, KEYWORDS, type ProgramId } from './book.ts';
+import { type Line, scene } from './scenes.ts';
+
+/** How somebody stands when the campaigns begin. Only `subscribed` may get them. */
+export type Standing = 'subscribed' | 'pending' | 'refused' | 'gone';
+
+/** One person of a step: what they joined, what is planned for them, and what they will do meanwhile. */
+export type Person = {
+  number: string;
+  programs: ProgramId[];
+  standing: Standing;
+  /** Words of signing up, in order, each with the number it goes to. */
+  signUp: { to: ProgramId; body: string }[];
+  rows: PlannedRow[];
+  lines: Line[];
+};
+
+export type PlannedRow = {
+  program: ProgramId;
+  topic: string;
+  class: 'marketing' | 'transactional';
+  /** Part of the campaign: planned while the earlier ones fly. */
+  slice: number;
+  /** Carries somebody else's number, which must never be written to. */
+  astray: boolean;
+};
+
+export type StepSize = { people: number; rows: number };
+
+export const SLICES = 6;
+
+/** Everybody of one step: depends on the seed and the step's number alone. */
+export function castOf(seed: number, step: number, { people, rows }: StepSize): Person[] {
+  const draw = seededDraws(seededHash(seed, `cast ${step}`));
+  return Array.from({ length: people }, (_, at) => personOf(draw, step * people + at, rows));
+}
+
+function personOf(draw: () => number, serial: number, rows: number): Person {
+  const stylist = draw() < 0.08;
+  // By their prefix the carrier knows whose receipts to lose: a stylist's pace follows from them.
+  const number = `+155${stylist ? 6 : 5}${String(serial).padStart(7, '0')}`;
+  const programs: ProgramId[] = stylist ? ['stylist'] : draw() < 0.35 ? ['deals', 'orders'] : ['deals'];
+  const standing = standingOf(draw());
+  return {
+    number,
+    programs,
+    standing,
+    signUp: programs.flatMap((program) => signUpOf(program, standing)),
+    rows: Array.from({ length: stylist ? Math.ceil(rows / 4) : rows }, () => rowOf(draw, programs)),
+    lines: standing === 'subscribed' ? scene(draw, programs) : [],
+  };
+}
+
+function standingOf(at: number): Standing {
+  if (at < 0.92) return 'subscribed';
+  return at < 0.95 ? 'pending' : at < 0.97 ? 'refused' : 'gone';
+}
+
+function signUpOf(to: ProgramId, standing: Standing): Person['signUp'] {
+  const words: Record<Standing, string[]> = {
+    subscribed: ['YES'],
+    pending: [],
+    refused: ['NO'],
+    gone: ['YES', 'STOP'],
+  };
+  return [KEYWORDS[to], ...words[standing]].map((body) => ({ to, body }));
+}
+
+function rowOf(draw: () => number, programs: readonly ProgramId[]): PlannedRow {
+  const program = programs[draw() < 0.8 ? 0 : programs.length - 1] ?? 'deals';
+  return {
+    program,
+    topic: FIRST_TOPIC[program],
+    class: program === 'orders' ? 'transactional' : 'marketing',
+    slice: Math.floor(draw() * SLICES),
+    astray: draw() < 0.004,
+  };
+}

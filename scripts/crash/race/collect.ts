@@ -1,0 +1,117 @@
+import { findHolders } from '../../../src/store/contacts.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries.ts';
+import { openHolder } from '../../../src/store/holder.ts';
+import { blindIndex } from '../../../src/store/keys.ts';
+import { findSuppressions } from '../../../src/store/suppressions.ts';
+import type { Doings } from './acts.ts';
+import type { Person } from './cast.ts';
+import { chainsOf, factsOf } from './collect-people.ts';
+import type { Evidence, HandOver, Row, Text } from './evidence.ts';
+import { grouped } from './grouped.ts';
+import { answersTo, type LedgerLine, postsOf, takeLedger } from './ledger-lines.ts';
+import type { Plan } from './plan-rows.ts';
+import { readScans } from './scans.ts';
+import { readStamps } from './stamps.ts';
+import type { System } from './system.ts';
+
+/** How far ledger and stamps have been read. */
+export type Place = { ledger: number; stamps: number };
+
+/** Reads both sides of a step: what the carrier saw and what the database says. Moves `place` on. */
+export async function collect(
+  system: System,
+  step: { people: readonly Person[]; plan: Plan; doings: Doings },
+  place: Place,
+): Promise<Evidence> {
+  const { store, config } = system;
+  const { people, plan, doings } = step;
+  const { lines, last } = await takeLedger(system.carrier, place.ledger);
+  place.ledger = last;
+  const stamps = await readStamps(system.stamps, place);
+  const indexes = people.map((one) => blindIndex(config.blindIndexKeys, one.number));
+  const contacts = await findHolders(store, indexes);
+  const suppressions = grouped(await findSuppressions(store, indexes), (row) => row.index);
+  const ids = contacts.map((one) => one._id);
+  const stored = await store.deliveries.find({ contact: { $in: ids } }, { hint: 'of-contact' }).toArray();
+  const chains = await chainsOf(store, ids);
+  const holders = contacts.map((one) => openHolder(config.keyRing, one, suppressions.get(one.index) ?? []));
+  const numbers = new Map(holders.map((one) => [one.id, one.number]));
+  const posts = postsOf(lines);
+  const rows = stored.map((row) => rowOf(row, numbers));
+  return {
+    people: holders.map((one) => factsOf(one, chains.get(one.id) ?? [])),
+    texts: await textsOf(system, { doings, posts, spooled: stamps.spooled }),
+    asked: doings.asked,
+    handOvers: handOversOf(lines, posts, rows),
+    rows,
+    planned: plan.slices.flat().map((row) => row._id),
+    flagged: new Set(system.flags.seen),
+    begun: stamps.begun,
+    rates: system.rates,
+    scans: await readScans(store),
+  };
+}
+
+function rowOf(row: DeliveryDoc, numbers: ReadonlyMap<string, string>): Row {
+  const { _id: id, class: kind, program, topic, state, parts } = row;
+  return {
+    ...{ id, class: kind, program, topic, state, parts },
+    number: numbers.get(row.contact) ?? '',
+    open: row.open === true,
+    answers: row.answers?.sid ?? null,
+    error: row.error ?? null,
+  };
+}
+
+type Talk = { doings: Doings; posts: ReadonlyMap<string, LedgerLine[]>; spooled: ReadonlySet<string> };
+
+async function textsOf({ store }: System, { doings, posts, spooled }: Talk): Promise<Text[]> {
+  const sids = doings.typed.map((one) => one.sid);
+  const found = store.inbound.find({ _id: { $in: sids } }, { projection: { door: 1 } });
+  const doors = new Map<string, string>();
+  for await (const { _id, door } of found) doors.set(_id, door);
+  return doings.typed.map(({ number, sid, body }) => ({
+    ...{ number, sid, body },
+    begunAt: BigInt(posts.get(sid)?.[0]?.begunAt ?? 0),
+    answeredAt: answersTo(posts, sid)[0] ?? null,
+    door: doors.get(sid) ?? null,
+    spooled: spooled.has(sid),
+    unread: (posts.get(sid) ?? []).some((post) => post.outcome !== 'answered'),
+  }));
+}
+
+const NAMES_A_DELIVERY = /[?&]d=([\w-]+)\.(\d+)/;
+
+function handOversOf(
+  lines: readonly LedgerLine[],
+  posts: ReadonlyMap<string, LedgerLine[]>,
+  rows: readonly Row[],
+): HandOver[] {
+  const causes = new Map(rows.map((row) => [row.id, row.answers]));
+  return lines.flatMap((line) => {
+    if (line.kind !== 'create' && line.kind !== 'twiml') return [];
+    const [, delivery = null, epoch = '0'] = NAMES_A_DELIVERY.exec(line.url ?? '') ?? [];
+    const begunAt = BigInt(line.begunAt);
+    const answers = answersTo(posts, causes.get(delivery ?? '') ?? '').filter((at) => at <= begunAt);
+    // TwiML began with its HTTP answer, which the carrier read a little earlier than it acted on it.
+    const at =
+      line.kind === 'twiml'
+        ? (answers.at(-1) ?? begunAt)
+        : line.headersAt === null
+          ? begunAt
+          : BigInt(line.headersAt);
+    return {
+      number: line.to ?? '',
+      sender: line.from ?? '',
+      delivery,
+      epoch: Number(epoch),
+      body: line.body ?? '',
+      at,
+      wall: new Date(line.at).getTime(),
+      made: line.kind === 'twiml' || line.sid !== null,
+      unanswered: line.kind === 'create' && (line.outcome !== 'answered' || (line.httpStatus ?? 500) >= 500),
+      leftAt: line.leftAt === null ? null : BigInt(line.leftAt),
+      segments: line.segments ?? 1,
+    };
+  });
+}

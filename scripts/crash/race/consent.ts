@@ -1,0 +1,67 @@
+import type { Scope } from '../../../src/domain/consent/suppression.ts';
+import { PROGRAM_IDS } from './book.ts';
+import type { HandOver, PersonFacts } from './evidence.ts';
+import type { Facts, Stop } from './facts.ts';
+
+/** P2: messages that need consent, to a number whose chain holds no confirmation of it from before. */
+export function withoutConsent(facts: Facts): HandOver[] {
+  return facts.evidence.handOvers.filter((one) => {
+    const row = facts.rows.get(one.delivery ?? '');
+    if (row?.class !== 'marketing' && row?.class !== 'transactional') return false;
+    const entries = facts.people.get(one.number)?.entries ?? [];
+    return !entries.some(
+      ({ kind, program, topics, wall }) =>
+        (kind === 'confirmed' || kind === 'topic-on') &&
+        program === row.program &&
+        topics.includes(row.topic ?? '') &&
+        wall <= one.wall,
+    );
+  });
+}
+
+/** Messages to another number than that of the contact whose row it is. */
+export function astray({ evidence, rows }: Facts): HandOver[] {
+  return evidence.handOvers.filter((one) => {
+    const row = rows.get(one.delivery ?? '');
+    return row !== undefined && row.number !== one.number;
+  });
+}
+
+/** P4: opt-outs that came and left no mark, or whose mark nothing later lifted and which yet do not stand. */
+export function notHonoured(facts: Facts): Stop[] {
+  return facts.stops.filter((stop) => {
+    // A call of the API that got no 2xx promised nothing; a text counts however its webhook ended.
+    const isText = facts.texts.has(stop.cause);
+    if (stop.seq === null) return isText || stop.answeredAt !== null;
+    const person = facts.people.get(stop.number);
+    return person === undefined || stop.scopes.some((scope) => !standsStill(person, scope, stop.seq ?? 0));
+  });
+}
+
+function standsStill(person: PersonFacts, scope: Scope, seq: number): boolean {
+  const row = person.standing.find((one) => one.scope === scope);
+  return programsOf(scope).every((program) => {
+    const lifted = person.entries.some(
+      (entry) =>
+        entry.seq > seq && entry.program === program && ['confirmed', 'topic-on'].includes(entry.kind),
+    );
+    return lifted || (row?.programs.includes(program) ?? false);
+  });
+}
+
+function programsOf(scope: Scope): readonly string[] {
+  if (scope === 'all') return PROGRAM_IDS;
+  return [/^(?:program|topic):([^/]+)/.exec(scope)?.[1] ?? ''];
+}
+
+/** P2: subscriptions whose confirmation is not in the chain. */
+export function unproven({ evidence }: Facts): string[] {
+  return evidence.people.flatMap(({ subscriptions, entries }) =>
+    subscriptions.flatMap(({ program, subscribed, seq }) => {
+      const proof = entries.some(
+        (one) => one.kind === 'confirmed' && one.program === program && one.seq === seq,
+      );
+      return subscribed && !proof ? [`${program} at entry ${seq}`] : [];
+    }),
+  );
+}

@@ -1,0 +1,105 @@
+import type { Scope } from '../../../src/domain/consent/suppression.ts';
+
+/** What a step left behind, on both sides, as plain data. Times are ns of the machine's monotonic clock, `wall` ms. */
+export type Evidence = {
+  people: PersonFacts[];
+  texts: Text[];
+  /** Opt-outs by the API. */
+  asked: { number: string; token: string; scopes: Scope[]; answeredAt: bigint | null }[];
+  handOvers: HandOver[];
+  rows: Row[];
+  /** Ids of the rows that the campaigns planned. */
+  planned: string[];
+  /** Ids of rows that were flagged when a process died or froze. */
+  flagged: ReadonlySet<string>;
+  /** Hand-overs as the processes noted them. */
+  begun: Begun[];
+  /** Segments a second by sender. */
+  rates: Readonly<Record<string, number>>;
+  /** Commands on deliveries that read far more than they returned: their kind, fields and plan. */
+  scans: string[];
+};
+
+/** One text a handset typed, with the carrier's account of its webhook. */
+export type Text = {
+  number: string;
+  sid: string;
+  body: string;
+  begunAt: bigint;
+  /** When the head of its first 2xx answer arrived; null where none came. */
+  answeredAt: bigint | null;
+  /** How it came into the database; null where it did not. */
+  door: string | null;
+  /** A process answered it with silence, for it lay in the spool: that promises nothing yet. */
+  spooled: boolean;
+  /** The carrier broke a webhook of it off, or found nobody: what was answered then, nobody read. */
+  unread: boolean;
+};
+
+/** One message as the carrier met it: a create call, or an answer in TwiML. */
+export type HandOver = {
+  number: string;
+  sender: string;
+  /** From the callback's address; null where it names none. */
+  delivery: string | null;
+  epoch: number;
+  body: string;
+  /** First byte of the create call; head of the HTTP answer. */
+  at: bigint;
+  wall: number;
+  /** The carrier made a message of it. */
+  made: boolean;
+  /** The carrier gave no answer that says so, or none at all. */
+  unanswered: boolean;
+  /** When it left the carrier's queue for the handset. */
+  leftAt: bigint | null;
+  segments: number;
+};
+
+export type Row = {
+  id: string;
+  /** Number of the contact the row is of. */
+  number: string;
+  class: string;
+  program: string | null;
+  topic: string | null;
+  state: string;
+  open: boolean;
+  /** MessageSid of the text it answers. */
+  answers: string | null;
+  parts: number;
+  /** What ended it, as the database says. */
+  error: string | null;
+};
+
+/** What the database says of one person. */
+export type PersonFacts = {
+  number: string;
+  subscriptions: { program: string; subscribed: boolean; topics: string[]; seq: number | null }[];
+  /** Opt-outs that stand: scope, and the programs they stand for. */
+  standing: { scope: Scope; programs: string[] }[];
+  /** The chain, in its order. */
+  entries: Entry[];
+};
+
+export type Entry = {
+  seq: number;
+  kind: string;
+  program: string | null;
+  topics: string[];
+  scope: string | null;
+  /** MessageSid of the text, or token of the API's call, that it came of. */
+  cause: string | null;
+  wall: number;
+};
+
+export type Begun = {
+  door: 'rest' | 'twiml';
+  delivery: string;
+  epoch: number;
+  sender: string;
+  checked: bigint;
+  written: bigint;
+  /** Over 100 ms between check and write: the process was frozen there. */
+  frozen: boolean;
+};

@@ -1,0 +1,51 @@
+import { seededDraws, seededHash } from '../../../src/simulator/draws.ts';
+import { WEB_POINTS, WORKER_POINTS } from '../points.ts';
+
+export const PROCESSES = ['worker-1', 'worker-2', 'web-1', 'web-2'] as const;
+export type ProcessName = (typeof PROCESSES)[number];
+
+/** One thing that happens to a process during the flight. */
+export type Fault = {
+  /** Share of the flight. */
+  at: number;
+  process: ProcessName;
+  act: 'kill' | 'stop';
+  /** Where in the code; null: wherever it is at that moment. */
+  point: string | null;
+  /** At which passing of the point. */
+  nth: number;
+  /** Of a stop: ms until the process goes on. The lease is 3000. */
+  frozenMs: number;
+};
+
+/** Kills of one step; two freezes come beside them. */
+export const KILLS = 6;
+
+/** How often a point is passed in a second at full rate, about. */
+const OFTEN: Partial<Record<string, number>> = {
+  'before-write': 200,
+  'after-check': 200,
+  'after-write': 200,
+};
+
+/** What happens to the processes in one step: depends on the seed and the step's number alone. */
+export function faultsOf(seed: number, step: number): Fault[] {
+  const draw = seededDraws(seededHash(seed, `faults ${step}`));
+  const kills = Array.from({ length: KILLS }, (_, at) => {
+    // Two of the six hit a web process; of each kind one is at no named point.
+    const process = PROCESSES[(at < 4 ? 0 : 2) + (draw() < 0.5 ? 0 : 1)] as ProcessName;
+    return faultOf(draw, process, 'kill', at % 4 !== 3);
+  });
+  const freezes = [1200, 4500].map((ms) => {
+    const process = PROCESSES[Math.floor(draw() * 2)] as ProcessName;
+    return { ...faultOf(draw, process, 'stop', true), frozenMs: ms + draw() * 500 };
+  });
+  return [...kills, ...freezes].sort((a, b) => a.at - b.at);
+}
+
+function faultOf(draw: () => number, process: ProcessName, act: Fault['act'], named: boolean): Fault {
+  const points: readonly string[] = process.startsWith('web') ? WEB_POINTS : WORKER_POINTS;
+  const point = named ? (points[Math.floor(draw() * points.length)] ?? null) : null;
+  const nth = 1 + Math.floor(draw() * (OFTEN[point ?? ''] ?? 4));
+  return { at: 0.05 + draw() * 0.8, process, act, point, nth, frozenMs: 0 };
+}

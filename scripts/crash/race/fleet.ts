@@ -1,0 +1,148 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Children } from '../../rig/children.ts';
+import type { Tree } from '../instrumented.ts';
+import type { Sprung, Trap } from '../preload.ts';
+import type { ProcessName } from './faults.ts';
+
+/** The gateway's processes; whichever dies is started again, as any supervisor would. */
+export type Fleet = {
+  /** How often any died by a signal, and how often one was frozen. */
+  deaths: () => number;
+  freezes: () => number;
+  /** How many ended by themselves after they had begun to work. */
+  ended: () => number;
+  kill: (name: ProcessName) => void;
+  /** Freezes a process wherever it is. */
+  stopAnywhere: (name: ProcessName) => void;
+  goOn: (name: ProcessName) => void;
+  /** Kills a process and starts it again only after so many ms. */
+  away: (name: ProcessName, ms: number) => void;
+  arm: (name: ProcessName, trap: Order) => void;
+  /** Waits for the next death of a process, or the next freeze at a point of it. */
+  once: (name: ProcessName, event: Event, listener: (delivery: string | null) => void) => () => void;
+  /** No process is restarted any more. */
+  stop: () => Promise<void>;
+};
+
+export type FleetOptions = {
+  names: readonly ProcessName[];
+  children: Children;
+  tree: Tree;
+  environmentOf: (name: ProcessName) => NodeJS.ProcessEnv;
+  /** File to which each notes its hand-overs. */
+  stamps: string | null;
+  /** A process has just died or been frozen. */
+  onTrouble: () => void;
+  say: (line: string) => void;
+};
+
+/** Until a dead process is started again, ms. */
+const RESTART_MS = 200;
+
+/** A process that ends sooner may have found no database, and is right to end, ms. */
+const STARTING_MS = 8000;
+
+type Order = Trap | { kind: 'no-trap' };
+type Event = 'died' | 'sprung';
+type Listener = { name: ProcessName; event: Event; listener: (delivery: string | null) => void };
+
+/** Whoever waits for something to happen to a process, each told once. */
+function createListeners() {
+  const listeners = new Set<Listener>();
+  return {
+    add: (one: Listener): (() => void) => {
+      listeners.add(one);
+      return () => void listeners.delete(one);
+    },
+    tell: (name: ProcessName, event: Event, delivery: string | null): void => {
+      for (const one of [...listeners]) {
+        if (one.name !== name || one.event !== event) continue;
+        listeners.delete(one);
+        one.listener(delivery);
+      }
+    },
+  };
+}
+
+function startOne({ children, tree, environmentOf, stamps }: FleetOptions, name: ProcessName): ChildProcess {
+  const args = stamps === null ? [] : [stamps];
+  return children.start(tree.main, { args, env: environmentOf(name), execArgv: ['--import', tree.preload] });
+}
+
+type Inside = {
+  alive: ReadonlyMap<ProcessName, ChildProcess>;
+  waiting: Map<ProcessName, Order[]>;
+  rests: Map<ProcessName, number>;
+  tell: (name: ProcessName, event: Event) => void;
+};
+
+function signalsTo({ alive, waiting, rests, tell }: Inside) {
+  const signal = (name: ProcessName, signal: NodeJS.Signals): boolean =>
+    alive.get(name)?.kill(signal) ?? false;
+  return {
+    kill: (name: ProcessName) => void signal(name, 'SIGKILL'),
+    stopAnywhere: (name: ProcessName) => {
+      if (signal(name, 'SIGSTOP')) tell(name, 'sprung');
+    },
+    goOn: (name: ProcessName) => void signal(name, 'SIGCONT'),
+    away: (name: ProcessName, ms: number) => {
+      rests.set(name, ms);
+      signal(name, 'SIGKILL');
+    },
+    arm: (name: ProcessName, order: Order) => {
+      const child = alive.get(name);
+      if (child?.connected) child.send(order, () => undefined);
+      else waiting.set(name, [order]);
+    },
+  };
+}
+
+export function startFleet(options: FleetOptions): Fleet {
+  const { children, say } = options;
+  const alive = new Map<ProcessName, ChildProcess>();
+  /** Traps for processes that are just being started again. */
+  const waiting = new Map<ProcessName, Order[]>();
+  const listeners = createListeners();
+  const counts = { died: 0, sprung: 0, ended: 0 };
+  const rests = new Map<ProcessName, number>();
+  let stopping = false;
+  const over = (): boolean => stopping || children.ended();
+  const tell = (name: ProcessName, event: Event, delivery: string | null = null): void => {
+    if (event === 'sprung') counts.sprung += 1;
+    options.onTrouble();
+    listeners.tell(name, event, delivery);
+  };
+  const start = (name: ProcessName): void => {
+    if (over()) return;
+    const child = startOne(options, name);
+    const began = performance.now();
+    alive.set(name, child);
+    for (const order of waiting.get(name) ?? []) child.send(order, () => undefined);
+    waiting.delete(name);
+    child.on('message', ({ kind, delivery }: Sprung) => {
+      if (kind === 'sprung') tell(name, 'sprung', delivery);
+    });
+    child.once('exit', (code, signal) => {
+      if (over()) return;
+      const bySignal = signal === 'SIGKILL';
+      if (bySignal) counts.died += 1;
+      else if (performance.now() - began > STARTING_MS) counts.ended += 1;
+      if (!bySignal) say(`  ${name} ended by itself with ${code ?? signal}`);
+      tell(name, 'died');
+      setTimeout(() => start(name), rests.get(name) ?? RESTART_MS);
+      rests.delete(name);
+    });
+  };
+  for (const name of options.names) start(name);
+  return {
+    deaths: () => counts.died,
+    freezes: () => counts.sprung,
+    ended: () => counts.ended,
+    ...signalsTo({ alive, waiting, rests, tell }),
+    once: (name, event, listener) => listeners.add({ name, event, listener }),
+    stop: async () => {
+      stopping = true;
+      await Promise.all([...alive.values()].map((child) => children.end(child, 'SIGKILL')));
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { type Doings, doLine } from './acts.ts';
+import type { Person } from './cast.ts';
+import type { Fault } from './faults.ts';
+import type { Fleet } from './fleet.ts';
+import type { Plan } from './plan-rows.ts';
+import type { System } from './system.ts';
+
+/** Length of the flight: people act during it, ms. */
+const FLIGHT_MS = 14_000;
+
+/** A trap at a point that is not passed in this time springs anywhere, ms. */
+const TRAP_MS = 2500;
+
+const INSERT_TRIES = 10;
+
+/** People whose row was flagged when a process died or froze, and who text STOP at once. */
+const AIMED = 2;
+
+type Step = {
+  people: readonly Person[];
+  plan: Plan;
+  faults: readonly Fault[];
+  doings: Doings;
+  meanwhile: () => Promise<void>;
+};
+
+/** When the rest happens, as a share of the flight. */
+const MEANWHILE = 0.35;
+
+/** Plans the campaigns in slices, lets people act and processes die; resolves when all of it has happened. */
+export async function fly(system: System, step: Step): Promise<void> {
+  const { people, plan, faults, doings, meanwhile } = step;
+  const aim = aimAt(system, plan, doings);
+  const at = <T>(share: number, work: () => Promise<T>): Promise<T> => pause(share * FLIGHT_MS).then(work);
+  await Promise.all([
+    ...plan.slices.map((rows, slice) =>
+      at((slice / plan.slices.length) * 0.7, async () => {
+        await insertAll(system, rows);
+      }),
+    ),
+    ...people.flatMap(({ number, lines }) =>
+      lines.map((line) => at(line.at, () => doLine(system, number, line.moves, doings))),
+    ),
+    at(MEANWHILE, meanwhile),
+    ...faults.map((fault) => at(fault.at, () => strike(system, fault, aim))),
+  ]);
+}
+
+type Aim = (delivery: string | null) => Promise<void>;
+
+/** Inserts rows although the database may be away: those that are there already are left alone. */
+async function insertAll({ store }: System, rows: Plan['slices'][number]): Promise<void> {
+  const updates = rows.map((row) => ({
+    updateOne: { filter: { _id: row._id }, update: { $setOnInsert: row }, upsert: true },
+  }));
+  for (let tries = 0; updates.length > 0; tries += 1) {
+    try {
+      await store.deliveries.bulkWrite(updates, { ordered: false });
+      return;
+    } catch (error) {
+      if (tries >= INSERT_TRIES) throw error;
+      await pause(1000);
+    }
+  }
+}
+
+/** STOPs of people whose rows are flagged by a process that just died or froze. */
+function aimAt(system: System, plan: Plan, doings: Doings): Aim {
+  return async (delivery) => {
+    const flagged = await system.flags.contacts(delivery).catch(() => []);
+    const numbers = flagged.flatMap((contact) => plan.contacts.get(contact)?.number ?? []);
+    const stop = [{ do: 'text' as const, to: 'deals' as const, body: 'STOP' }];
+    const aimed = [...new Set(numbers)].slice(0, AIMED);
+    await Promise.all(aimed.map((number) => doLine(system, number, stop, doings)));
+  };
+}
+
+/** Resolves when the fault has happened and what it led to is over. */
+async function strike({ fleet }: System, fault: Fault, aim: Aim): Promise<void> {
+  const { process, act, point, nth, frozenMs } = fault;
+  const anywhere = act === 'kill' ? fleet.kill : fleet.stopAnywhere;
+  const event = happening(fleet, fault);
+  if (point === null) anywhere(process);
+  else fleet.arm(process, { kind: 'trap', point, nth, act });
+  let happened = await event;
+  if (happened === null) {
+    fleet.arm(process, { kind: 'no-trap' });
+    anywhere(process);
+    happened = { delivery: null };
+  }
+  const thaw = act === 'stop' ? pause(frozenMs).then(() => fleet.goOn(process)) : null;
+  await Promise.all([aim(happened.delivery), thaw]);
+}
+
+/** Null where nothing happens to the process in time. */
+function happening(fleet: Fleet, { process, act }: Fault): Promise<{ delivery: string | null } | null> {
+  return new Promise((resolve) => {
+    const event = act === 'kill' ? 'died' : 'sprung';
+    const forget = fleet.once(process, event, (delivery) => resolve({ delivery }));
+    setTimeout(() => {
+      forget();
+      resolve(null);
+    }, TRAP_MS);
+  });
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { laneOf } from '../../../src/domain/sending/lanes.ts';
+import { type ContactDoc, findHolders } from '../../../src/store/contacts.ts';
+import { type DeliveryDoc, deliveryPlace } from '../../../src/store/deliveries.ts';
+import { type Holder, openHolder } from '../../../src/store/holder.ts';
+import { blindIndex } from '../../../src/store/keys.ts';
+import { seal } from '../../../src/store/sealing.ts';
+import { RACE_SENDERS } from './book.ts';
+import { type Person, type PlannedRow, SLICES } from './cast.ts';
+import type { System } from './system.ts';
+
+/** The rows of a step by slice, ready to be inserted, and whom they are for. */
+export type Plan = { slices: DeliveryDoc[][]; contacts: Map<string, Holder> };
+
+/** A number of nobody, for rows that went astray. */
+const STRANGER = '+15559999999';
+
+/** Reads the people once and writes their campaign from that, as a planner does: what they say later is in no row. */
+export async function planRows(
+  { store, config }: System,
+  people: readonly Person[],
+  step: { seed: number; number: number },
+): Promise<Plan> {
+  const indexes = new Map(people.map((one) => [blindIndex(config.blindIndexKeys, one.number), one]));
+  const stored = await findHolders(store, [...indexes.keys()]);
+  const plan: Plan = { slices: Array.from({ length: SLICES }, () => []), contacts: new Map() };
+  const at = new Date();
+  for (const contact of stored) {
+    const holder = openHolder(config.keyRing, contact, []);
+    plan.contacts.set(holder.id, holder);
+    const person = indexes.get(contact.index);
+    for (const [place, row] of (person?.rows ?? []).entries()) {
+      plan.slices[row.slice]?.push(rowOf(row, { holder, contact, step, place, at }));
+    }
+  }
+  return plan;
+}
+
+type About = {
+  holder: Holder;
+  contact: ContactDoc;
+  step: { seed: number; number: number };
+  place: number;
+  at: Date;
+};
+
+function rowOf(planned: PlannedRow, { holder, contact, step, place, at }: About): DeliveryDoc {
+  const cause = `crash ${step.seed} ${step.number} ${holder.number} ${place}`;
+  const id = holder.bucket + createHash('sha256').update(cause).digest('base64url').slice(0, 24);
+  const { number: sender, messagingServiceSid: service } = RACE_SENDERS[planned.program];
+  const words = { to: planned.astray ? STRANGER : holder.number, text: `Fernway: an offer for you #${id}` };
+  return {
+    _id: id,
+    contact: holder.id,
+    index: holder.index,
+    rev: contact.rev,
+    class: planned.class,
+    program: planned.program,
+    topic: planned.topic,
+    template: 'text',
+    language: 'en',
+    lane: laneOf(planned.class, `${step.number}-${place % 2}`),
+    sender,
+    service,
+    sealed: seal(holder.keys.profile, deliveryPlace(id), JSON.stringify(words)),
+    parts: 1,
+    state: 'planned',
+    open: true,
+    epoch: 0,
+    owner: null,
+    leaseUntil: null,
+    dueAt: at,
+    createdAt: at,
+    decision: null,
+    answers: null,
+    own: false,
+    prompt: null,
+  };
+}

@@ -1,0 +1,81 @@
+import { afterStop, alreadyAtCarrier } from './after-stop.ts';
+import { astray, notHonoured, unproven, withoutConsent } from './consent.ts';
+import type { Evidence, HandOver, Row } from './evidence.ts';
+import { type Facts, factsFrom } from './facts.ts';
+import { doubled, fromNowhere, misstated, unfinished, unknown, unknownForNothing } from './rows.ts';
+import { speedOf } from './speed.ts';
+
+/** Each must be 0, with the words under which it is printed. */
+export const COUNTS = {
+  afterStop: 'hand-overs begun after an answer to the STOP',
+  doubled: 'messages handed over twice',
+  unfinished: 'people and rows without a final state',
+  withoutConsent: 'sends without confirmed consent',
+  overLimit: "times over a sender's limit",
+  notHonoured: 'STOPs not honoured',
+  astray: "messages to another number than the row's contact",
+  misstated: 'rows of which database and carrier say the opposite',
+  unknownForNothing: 'unknown outcomes of rows that no crash had in flight',
+  fromNowhere: 'messages of no row',
+  unproven: 'subscriptions without their confirmation in the ledger',
+  scans: 'queries that walked the deliveries',
+} as const;
+
+export type Count = keyof typeof COUNTS;
+
+/** Of each count, what was found, one name each: ids of rows, MessageSids, scopes. Never a number of a person. */
+export type Found = Record<Count, string[]>;
+
+/** What is printed apart: no violation, and yet to be known. */
+export type Asides = {
+  stops: number;
+  sends: number;
+  frozen: number;
+  unknown: number;
+  highestSpeed: number;
+  /** Ages of messages that were already at the carrier, ms. */
+  ages: number[];
+};
+
+const stateOf = ({ id, class: kind, state, error }: Row): string =>
+  `${id} (${kind}, ${state}${error === null ? '' : `, ${error}`})`;
+
+/** How a hand-over is named: its delivery and attempt, and what became of the row. */
+const namesBy =
+  ({ rows }: Facts) =>
+  ({ delivery, epoch }: HandOver): string => {
+    const row = rows.get(delivery ?? '');
+    return row === undefined ? `${delivery}.${epoch}` : `attempt ${epoch} of ${stateOf(row)}`;
+  };
+
+/** Compares what the carrier saw in one step with what the database says. */
+export function reconcile(evidence: Evidence): { found: Found; asides: Asides } {
+  const facts = factsFrom(evidence);
+  const { lost, frozen } = afterStop(facts);
+  const speed = speedOf(facts);
+  const named = namesBy(facts);
+  return {
+    found: {
+      afterStop: lost.map(named),
+      doubled: doubled(facts).map(named),
+      unfinished: unfinished(facts),
+      withoutConsent: withoutConsent(facts).map(named),
+      overLimit: speed.over,
+      notHonoured: notHonoured(facts).map(({ cause, scopes }) => `${cause} (${scopes.join()})`),
+      astray: astray(facts).map(named),
+      misstated: misstated(facts).map(stateOf),
+      unknownForNothing: unknownForNothing(facts).map(stateOf),
+      fromNowhere: fromNowhere(facts).map(named),
+      unproven: unproven(facts),
+      scans: evidence.scans,
+    },
+    asides: {
+      stops: facts.stops.length,
+      sends: evidence.handOvers.filter((one) => one.made).length,
+      frozen: frozen.length,
+      unknown: unknown(facts).length,
+      highestSpeed: speed.highest,
+      ages: alreadyAtCarrier(facts),
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import type { Scope } from '../../../src/domain/consent/suppression.ts';
+import { KEYWORDS, type ProgramId } from './book.ts';
+
+/** One act of a person, or about them. */
+export type Move =
+  | { do: 'text'; to: ProgramId; body: string }
+  /** The carrier posts the last text once more. */
+  | { do: 'again' }
+  | { do: 'opt-out'; web: 0 | 1; scopes: Scope[] }
+  | { do: 'message'; web: 0 | 1; program: ProgramId }
+  | { do: 'opt-in'; web: 0 | 1; program: ProgramId };
+
+/** Moves of one person that follow each other; several lines of one person run beside each other. */
+export type Line = {
+  /** Share of the flight after which it begins. */
+  at: number;
+  moves: Move[];
+};
+
+/** Bodies that are opt-outs, and of what. No line uses another. */
+const STOP_BODIES: Record<string, Scope> = {
+  STOP: 'all',
+  UNSUBSCRIBE: 'all',
+  'take me off this list please': 'all',
+  'STOP DEALS': 'topic:deals/deals',
+};
+
+export const stopScope = (body: string): Scope | null => STOP_BODIES[body] ?? null;
+
+/** Opt-outs of one scene, in the middle of the flight, and what races them. */
+type Scene = (at: number, to: ProgramId, draw: () => number) => Line[];
+
+const text = (to: ProgramId, body: string): Move => ({ do: 'text', to, body });
+const line = (at: number, ...moves: Move[]): Line => ({ at, moves });
+
+/** A moment later: about as long as a row is flagged before it goes. */
+const soon = (draw: () => number): number => draw() * 0.015;
+
+const other = (to: ProgramId): ProgramId => (to === 'deals' ? 'orders' : 'deals');
+const webOf = (draw: () => number): 0 | 1 => (draw() < 0.5 ? 0 : 1);
+const optOut = (draw: () => number, ...scopes: Scope[]): Move => ({
+  do: 'opt-out',
+  web: webOf(draw),
+  scopes,
+});
+
+const SCENES: readonly (readonly [weight: number, scene: Scene])[] = [
+  [18, (at, to) => [line(at, text(to, 'STOP'))]],
+  [8, (at, to) => [line(at, text(to, 'take me off this list please'))]],
+  [4, (at, to) => [line(at, text(to, 'UNSUBSCRIBE'), text(to, 'STOP'))]],
+  [20, (at, to, draw) => [line(at, text(to, 'STOP')), line(at + soon(draw), text(other(to), 'STOP'))]],
+  [6, (at, to) => [line(at, text(to, 'STOP'), { do: 'again' })]],
+  [9, (at, to, draw) => [line(at, text(to, 'STOP')), line(at + soon(draw), optOut(draw))]],
+  [9, (at, _to, draw) => [line(at, optOut(draw)), line(at + soon(draw), optOut(draw))]],
+  [6, (at, _to, draw) => [line(at, optOut(draw, 'program:deals'))]],
+  [4, (at, _to, draw) => [line(at, optOut(draw, 'topic:deals/deals'), optOut(draw))]],
+  [6, (at) => [line(at, text('deals', 'STOP DEALS'))]],
+  [4, (at, to) => [line(at, text(to, 'STOP'), text(to, KEYWORDS[to]), text(to, 'YES'), text(to, 'STOP'))]],
+  [3, (at, to) => [line(at, text(to, 'STOP')), line(at, text(to, KEYWORDS[to]), text(to, 'YES'))]],
+  [3, (at, to, draw) => [line(at, text(to, 'STOP'), { do: 'opt-in', web: webOf(draw), program: to })]],
+];
+
+/** What comes beside: known words, and messages that the API orders. */
+const NOISE: readonly Scene[] = [
+  (at, to) => [line(at, text(to, 'HELP'))],
+  (at, to) => [line(at, text(to, 'MENU'), text(to, '2'))],
+  (at, to) => [line(at, text(to, 'WHY'))],
+  (at, to) => [line(at, text(to, '3'))],
+  (at, to, draw) => [line(at, { do: 'message', web: webOf(draw), program: to })],
+];
+
+const STOPPING = 0.94;
+const NOISY = 0.45;
+
+/** What one subscriber does during the flight. */
+export function scene(draw: () => number, programs: readonly ProgramId[]): Line[] {
+  const at = 0.04 + draw() * 0.86;
+  const to = programs[Math.floor(draw() * programs.length)] ?? 'deals';
+  const lines = draw() < STOPPING ? drawn(draw)(at, to, draw) : [];
+  if (draw() >= NOISY) return lines;
+  const noise = NOISE[Math.floor(draw() * NOISE.length)] as Scene;
+  return [...lines, ...noise(Math.max(0, at + (draw() - 0.6) * 0.02), to, draw)];
+}
+
+const WEIGHT = SCENES.reduce((sum, [weight]) => sum + weight, 0);
+
+function drawn(draw: () => number): Scene {
+  let left = draw() * WEIGHT;
+  for (const [weight, one] of SCENES) {
+    left -= weight;
+    if (left < 0) return one;
+  }
+  throw new Error('no scene is left');
+}

@@ -1,0 +1,34 @@
+import { open } from 'node:fs/promises';
+import type { Begun } from './evidence.ts';
+
+/** What the processes noted of themselves: hand-overs as they began, and texts that went to the spool. */
+export type Stamps = { begun: Begun[]; spooled: ReadonlySet<string> };
+
+/** Reads what was written since `place.stamps`, and moves it on. */
+export async function readStamps(path: string, place: { stamps: number }): Promise<Stamps> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    const bytes = Buffer.alloc(size - place.stamps);
+    await file.read(bytes, 0, bytes.length, place.stamps);
+    place.stamps = size;
+    return stampsIn(bytes.toString('utf8'));
+  } finally {
+    await file.close();
+  }
+}
+
+/** The lines of `preload.ts`. */
+export function stampsIn(text: string): Stamps {
+  const begun: Begun[] = [];
+  const spooled = new Set<string>();
+  for (const line of text.split('\n')) {
+    const [door = '', name = '', sender = '', checked = '0', written = '0', frozen] = line.split(' ');
+    const [delivery = '', epoch] = name.split('.');
+    if (door === 'spooled') spooled.add(name);
+    if (door !== 'rest' && door !== 'twiml') continue;
+    const times = { checked: BigInt(checked), written: BigInt(written), frozen: frozen === 'frozen' };
+    begun.push({ door, delivery, epoch: Number(epoch), sender, ...times });
+  }
+  return { begun, spooled };
+}

@@ -1,0 +1,67 @@
+import type { Violation } from '../scenario.ts';
+import { type Asides, COUNTS, type Count, type Found } from './reconcile.ts';
+
+/** All steps of a run together. */
+export type Sum = {
+  steps: number;
+  deaths: number;
+  freezes: number;
+  counts: Record<Count, number>;
+  /** The first few of each count. */
+  samples: Found;
+  asides: Asides;
+};
+
+const SAMPLES = 3;
+
+const NAMES = Object.keys(COUNTS) as Count[];
+
+const perCount = <T>(make: () => T): Record<Count, T> =>
+  Object.fromEntries(NAMES.map((name) => [name, make()])) as Record<Count, T>;
+
+export const emptySum = (): Sum => ({
+  ...{ steps: 0, deaths: 0, freezes: 0 },
+  counts: perCount(() => 0),
+  samples: perCount(() => []),
+  asides: { stops: 0, sends: 0, frozen: 0, unknown: 0, highestSpeed: 0, ages: [] },
+});
+
+export function addStep(sum: Sum, found: Found, asides: Asides): void {
+  sum.steps += 1;
+  for (const name of NAMES) {
+    sum.counts[name] += found[name].length;
+    sum.samples[name] = [...sum.samples[name], ...found[name]].slice(0, SAMPLES);
+  }
+  const before = sum.asides;
+  sum.asides = {
+    stops: before.stops + asides.stops,
+    sends: before.sends + asides.sends,
+    frozen: before.frozen + asides.frozen,
+    unknown: before.unknown + asides.unknown,
+    highestSpeed: Math.max(before.highestSpeed, asides.highestSpeed),
+    ages: [...before.ages, ...asides.ages],
+  };
+}
+
+/** "all counts 0", or those that are not. */
+export function wrongIn(found: Found): string {
+  const wrong = NAMES.filter((name) => found[name].length > 0);
+  return wrong.map((name) => `${found[name].length} ${name}`).join(', ') || 'all counts 0';
+}
+
+export const violationsOf = ({ counts, samples }: Sum): Violation[] =>
+  NAMES.map((name) => {
+    const some = samples[name].length === 0 ? '' : `: ${samples[name].join('; ')}`;
+    return { name, words: `${COUNTS[name]}${some}`, count: counts[name] };
+  });
+
+export function factLines({ asides, deaths, freezes, steps }: Sum): string[] {
+  const { stops, sends, frozen, unknown, highestSpeed, ages } = asides;
+  const oldest = ages.reduce((most, age) => Math.max(most, age), 0);
+  return [
+    `  ${steps} steps: ${deaths} kills, ${freezes} freezes, ${stops} STOPs, ${sends} messages at the carrier`,
+    `  ${unknown} unknown outcomes, all in flight at a kill or freeze; busiest second ${highestSpeed.toFixed(3)} of a limit`,
+    `  ${frozen} hand-overs of a process frozen between its check and its write, after an answer to a STOP`,
+    `  ${ages.length} messages already at the carrier reached a handset after the answer, the oldest ${oldest.toFixed(0)} ms`,
+  ];
+}

@@ -1,0 +1,151 @@
+import { join } from 'node:path';
+import { Pool } from 'undici';
+import { createKey, SCOPES } from '../../../src/access/api-keys.ts';
+import { loadConfig } from '../../../src/config.ts';
+import { saveProgram } from '../../../src/consent/save-program.ts';
+import type { Sender } from '../../../src/domain/program.ts';
+import { DATABASE, ROOT } from '../../../src/open-desk.ts';
+import { readTemplates } from '../../../src/running/templates.ts';
+import type { SimulatorOptions } from '../../../src/simulator/options.ts';
+import { writeSender } from '../../../src/store/book.ts';
+import { migrate } from '../../../src/store/migrations.ts';
+import { openStore, type Store } from '../../../src/store/store.ts';
+import { answers, messageOf } from '../../rig/children.ts';
+import { gatewayEnvironment } from '../../rig/environment.ts';
+import { freePort } from '../../rig/free-port.ts';
+import type { Stage } from '../scenario.ts';
+import { RACE_PROGRAMS, RACE_SENDERS, sendersAt } from './book.ts';
+import type { CarrierReady } from './carrier.ts';
+import { PROCESSES, type ProcessName } from './faults.ts';
+import { createFlags, type Flags } from './flags.ts';
+import { type Fleet, startFleet } from './fleet.ts';
+import type { Stress } from './stress.ts';
+
+/** Everything under test, and this process's own ways to look at it and to speak to it. */
+export type System = {
+  store: Store;
+  config: ReturnType<typeof loadConfig>;
+  fleet: Fleet;
+  flags: Flags;
+  carrier: Pool;
+  /** API of each web process. */
+  webs: [Pool, Pool];
+  apiKeys: string[];
+  /** Segments a second by sender. */
+  rates: Record<string, number>;
+  /** File to which each process notes its hand-overs. */
+  stamps: string;
+  ready: () => Promise<void>;
+  close: () => Promise<void>;
+};
+
+const START_MS = 30_000;
+
+/** A key may ask 1,200 times a minute of each web process. */
+const API_KEYS = 8;
+
+/** Fallback and retries as the README tells an operator to configure them. */
+const RETRY = '#rc=2&rp=5xx,ct,rt';
+
+export async function startSystem(stage: Stage, stress: Stress): Promise<System> {
+  const { rig, children, tree, say } = stage;
+  const ports = [await freePort(), await freePort(), await freePort()] as const;
+  const stamps = join(rig.folder, 'stamps.txt');
+  const environmentOf = (name: ProcessName): NodeJS.ProcessEnv => {
+    const port = name.endsWith('1') ? ports[0] : ports[1];
+    const own = { ROLE: name.slice(0, -2), LOG_LEVEL: stress.logLevel };
+    return { ...gatewayEnvironment({ ...rig, port, simulatorPort: ports[2] }), ...own };
+  };
+  const config = loadConfig(environmentOf('web-1'));
+  const store = await openStore({ uri: rig.uri, database: DATABASE });
+  const senders = sendersAt(stress.rateShare);
+  const apiKeys = await fillStore(store, senders);
+  const carrier = children.start(join(ROOT, 'scripts', 'crash', 'race', 'carrier.ts'), {
+    execArgv: ['--import', 'tsx'],
+  });
+  carrier.send(carrierOptions(config, ports));
+  const { url } = await messageOf<CarrierReady>(carrier, 'ready');
+  const flags = createFlags(store);
+  const fleet = startFleet({
+    names: PROCESSES,
+    children,
+    tree,
+    environmentOf,
+    stamps,
+    onTrouble: flags.look,
+    say,
+  });
+  const bases = [`http://127.0.0.1:${ports[0]}`, `http://127.0.0.1:${ports[1]}`] as const;
+  const pools = [url, ...bases].map((base) => new Pool(base, { headersTimeout: 30_000 }));
+  const [control, ...webs] = pools as [Pool, Pool, Pool];
+  const rates = Object.fromEntries(senders.map(({ number, rate }) => [number, rate]));
+  await instruct(control, stress, rates);
+  const ready = async (): Promise<void> => {
+    await Promise.all(bases.map((base) => answers(`${base}/readyz`, START_MS)));
+  };
+  await ready();
+  return {
+    ...{ store, config, fleet, flags, carrier: control, webs, apiKeys, stamps, ready },
+    rates,
+    close: async () => {
+      await fleet.stop();
+      await children.end(carrier, 'SIGKILL');
+      await Promise.all(pools.map((pool) => pool.destroy()));
+      await store.close();
+    },
+  };
+}
+
+/** The carrier lets less through than it takes, so that something waits there when a STOP comes. */
+const THROUGH = 0.5;
+
+/** More than two steps make; its lists are searched for what the last minutes lost. */
+const KEPT_MESSAGES = 100_000;
+
+async function instruct(carrier: Pool, stress: Stress, rates: Record<string, number>): Promise<void> {
+  const senders = Object.entries(rates).map(([number, rate]) => [
+    number,
+    { segmentsPerSecond: rate * THROUGH },
+  ]);
+  const orders = {
+    behaviours: stress.behaviours,
+    senders: Object.fromEntries(senders),
+    retention: { messages: KEPT_MESSAGES },
+  };
+  for (const [name, order] of Object.entries(orders)) {
+    const body = JSON.stringify(order);
+    const { statusCode } = await carrier.request({ method: 'PUT', path: `/sim/${name}`, body });
+    if (statusCode >= 300) throw new Error(`the carrier refused its ${name} with ${statusCode}`);
+  }
+}
+
+/** Migrates and writes programs and API keys. */
+async function fillStore(store: Store, senders: readonly Sender[]): Promise<string[]> {
+  const now = new Date();
+  await migrate(store, () => now);
+  const templates = await readTemplates(ROOT);
+  for (const sender of senders) await writeSender(store, sender);
+  for (const program of RACE_PROGRAMS) await saveProgram(store, templates, program, now);
+  const keys = Array.from({ length: API_KEYS }, (_, at) =>
+    createKey(store, { name: `race ${at}`, scopes: SCOPES }, now),
+  );
+  return (await Promise.all(keys)).map(({ key }) => key);
+}
+
+function carrierOptions(
+  config: System['config'],
+  [first, second, port]: readonly [number, number, number],
+): SimulatorOptions {
+  const hook = (webPort: number): string => `http://127.0.0.1:${webPort}/webhooks/twilio/inbound${RETRY}`;
+  return {
+    port,
+    accountSid: config.twilio.accountSid,
+    authToken: config.twilio.authToken,
+    seed: 1,
+    numbers: Object.values(RACE_SENDERS).map(({ number, kind, handling, messagingServiceSid }, at) => {
+      const [own, spare] = at === 1 ? [second, first] : [first, second];
+      const urls = { inboundUrl: hook(own), fallbackUrl: hook(spare) };
+      return { number, kind, handling, messagingServiceSid, ...urls };
+    }),
+  };
+}

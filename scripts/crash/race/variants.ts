@@ -1,0 +1,58 @@
+import { raceUnder } from './race.ts';
+import { USUAL } from './stress.ts';
+
+const onCreate = (share: number, effect: object) => ({ match: { share }, on: 'create', effect });
+const onStatus = (share: number, effect: object) => ({ match: { share }, on: 'status', effect });
+
+/** Everything that goes wrong with single messages at a carrier, each to a small share. */
+const TROUBLES = [
+  onCreate(0.01, { kind: 'http429' }),
+  onCreate(0.003, { kind: 'http5xx', status: 503, accepted: false }),
+  onCreate(0.003, { kind: 'http5xx', status: 500, accepted: true }),
+  onCreate(0.002, { kind: 'hang', ms: 5000, accepted: true }),
+  onCreate(0.002, { kind: 'hang', ms: 5000, accepted: false }),
+  onCreate(0.003, { kind: 'resetAfterAccept' }),
+  onCreate(0.03, { kind: 'delay', ms: 400 }),
+  onCreate(0.003, { kind: 'errorSync', code: 21610 }),
+  onCreate(0.003, { kind: 'errorSync', code: 21211 }),
+  onCreate(0.01, { kind: 'errorCallback', code: 30003 }),
+  onCreate(0.003, { kind: 'errorCallback', code: 30004 }),
+  onCreate(0.01, { kind: 'stuck', at: 'sent' }),
+  onCreate(0.02, { kind: 'listLag', ms: 3000 }),
+  onStatus(0.1, { kind: 'duplicate', times: 2 }),
+  onStatus(0.1, { kind: 'reorder', withinMs: 1000 }),
+  onStatus(0.05, { kind: 'delay', ms: 2000 }),
+];
+
+export const FAULTS = raceUnder('faults', 'the race with a carrier that does everything wrong it can', {
+  ...USUAL,
+  behaviours: [...USUAL.behaviours, ...TROUBLES],
+});
+
+export const DATABASE = raceUnder('database', 'the race while the database is killed and started again', {
+  ...USUAL,
+  faultsOf: () => [],
+  meanwhile: async (system, rig) => {
+    if (rig.restartDatabase === null) throw new Error('only an embedded database can be killed');
+    await rig.restartDatabase();
+    // What was flagged when it died still is: nothing could be recorded meanwhile.
+    system.flags.look();
+  },
+  // Every process complains at length of a database that is gone.
+  logLevel: 'fatal',
+});
+
+/** Longer than the carrier tries. */
+const AWAY_MS = 9000;
+
+export const WEB_DOWN = raceUnder(
+  'web-down',
+  'the race while no web process is up, and the carrier gives up',
+  {
+    ...USUAL,
+    faultsOf: () => [],
+    meanwhile: async ({ fleet }) => {
+      for (const web of ['web-1', 'web-2'] as const) fleet.away(web, AWAY_MS);
+    },
+  },
+);

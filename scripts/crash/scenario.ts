@@ -1,0 +1,44 @@
+import type { Children } from '../rig/children.ts';
+import type { Rig } from '../rig/database.ts';
+import type { Tree } from './instrumented.ts';
+
+/** How much of a scenario to run. */
+export type Size = {
+  /** Kills at least; the scenario says how many one of its steps makes. */
+  kills: number;
+  /** Opt-outs at least. */
+  stops: number;
+  /** Kills of the web process (`web-kills`). */
+  runs: number;
+  /** Of one step of the race. */
+  people: number;
+  /** Rows planned for each of them. */
+  rows: number;
+  /** First step, from 1: the steps before it are left out. */
+  from: number;
+};
+
+/** What a scenario is given: a database of its own, the gateway built with its kill points, and a seed. */
+export type Stage = {
+  rig: Rig;
+  children: Children;
+  tree: Tree;
+  seed: number;
+  size: Size;
+  say: (line: string) => void;
+};
+
+/** What came of it. Every violation must be 0; the facts tell a row of zeros from a run in which nothing happened. */
+export type Outcome = { facts: string[]; violations: Violation[] };
+
+export type Violation = { name: string; words: string; count: number };
+
+/** One way of putting the gateway under stress, and of counting what broke. */
+export type Scenario = {
+  name: string;
+  /** One line for `--list`. */
+  about: string;
+  run: (stage: Stage) => Promise<Outcome>;
+};
+
+export const total = ({ violations }: Outcome): number => violations.reduce((sum, one) => sum + one.count, 0);

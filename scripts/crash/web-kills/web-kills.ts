@@ -1,0 +1,33 @@
+import { seededDraws } from '../../../src/simulator/draws.ts';
+import type { Outcome, Scenario, Stage } from '../scenario.ts';
+import { collect } from './collect.ts';
+import { reconcile } from './reconcile.ts';
+import { factLines, violationsOf } from './report.ts';
+import { runOnce, type Typed } from './run.ts';
+import { settle } from './settle.ts';
+import { startSystem } from './system.ts';
+
+export const WEB_KILLS: Scenario = {
+  name: 'web-kills',
+  about: 'the web process is killed while handsets text it, and started again',
+  run,
+};
+
+const PROGRESS_EVERY = 5;
+
+async function run({ rig, children, tree, seed, size: { runs }, say }: Stage): Promise<Outcome> {
+  const system = await startSystem(rig, children, tree);
+  const draw = seededDraws(seed);
+  const typed: Typed[] = [];
+  for (let at = 1; at <= runs; at += 1) {
+    typed.push(...(await runOnce(system, at, draw)));
+    if (at % PROGRESS_EVERY === 0 || at === runs) say(`  ${at} of ${runs}: ${typed.length} texts`);
+  }
+  await settle(
+    system.store,
+    typed.map((one) => one.sid),
+  );
+  const evidence = await collect(system, typed);
+  await system.close();
+  return { facts: factLines(evidence), violations: violationsOf(reconcile(evidence)) };
+}

@@ -1,0 +1,48 @@
+import { expect } from 'chai';
+import { patchSources } from '../../scripts/crash/instrumented.ts';
+import { PLANTS } from '../../scripts/crash/plants.ts';
+import { HURRIED, POINTS, WEB_POINTS, WORKER_POINTS } from '../../scripts/crash/points.ts';
+import { COUNTS } from '../../scripts/crash/race/reconcile.ts';
+
+const always = [...HURRIED, ...POINTS];
+
+const rejection = async (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'it went well',
+    (error: Error) => error.message,
+  );
+
+describe('the patches of the instrumented gateway', () => {
+  it('fit the sources as they are, each once', async () => {
+    const files = await patchSources(always);
+    const text = [...files.values()].join();
+    const passed = [...text.matchAll(/crashPoint\('([\w-]+)'/g)].map(([, point]) => point);
+    // The preload passes these two itself, on either side of the write.
+    expect([...passed, 'after-check', 'after-write']).to.include.members([...WORKER_POINTS, ...WEB_POINTS]);
+  });
+
+  for (const { name, patches, caughtBy } of PLANTS) {
+    it(`fit with the bug "${name}" beside them, which names a count`, async () => {
+      await patchSources([...always, ...patches]);
+      expect(Object.keys(COUNTS)).to.include.members(caughtBy);
+      expect(caughtBy).not.to.be.empty;
+    });
+  }
+
+  it('are refused where one is not there, and where one is there twice', async () => {
+    const gone = { file: 'src/sending/gate.ts', find: 'no such line', replace: '' };
+    expect(await rejection(patchSources([gone]))).to.match(/gate\.ts fits 0 times, not once:\nno such line$/);
+    expect(await rejection(patchSources([{ ...gone, find: 'export' }]))).to.match(/fits \d+ times, not once/);
+  });
+
+  it('follow each other in one file', async () => {
+    const file = 'src/sending/gate.ts';
+    const first = { file, find: 'LEASE_MS = 3000', replace: 'LEASE_MS = 1234' };
+    const files = await patchSources([first, { file, find: 'LEASE_MS = 1234', replace: 'LEASE_MS = 5678' }]);
+    expect(files.get(file)).to.contain('LEASE_MS = 5678');
+  });
+
+  it('name no bug twice', () => {
+    expect(new Set(PLANTS.map((one) => one.name)).size).to.equal(PLANTS.length);
+  });
+});

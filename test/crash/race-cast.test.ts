@@ -1,0 +1,78 @@
+import { expect } from 'chai';
+import { castOf } from '../../scripts/crash/race/cast.ts';
+import { faultsOf, KILLS } from '../../scripts/crash/race/faults.ts';
+import { stopScope } from '../../scripts/crash/race/scenes.ts';
+import { stampsIn } from '../../scripts/crash/race/stamps.ts';
+
+const SIZE = { people: 400, rows: 10 };
+
+describe('the cast of a race', () => {
+  it('depends on the seed and the number of its step alone', () => {
+    expect(castOf(7, 3, SIZE)).to.deep.equal(castOf(7, 3, SIZE));
+    expect(faultsOf(7, 3)).to.deep.equal(faultsOf(7, 3));
+    expect(castOf(7, 3, SIZE)).not.to.deep.equal(castOf(8, 3, SIZE));
+    expect(faultsOf(7, 3)).not.to.deep.equal(faultsOf(7, 4));
+  });
+
+  it('gives every person of every step a number of their own', () => {
+    const numbers = [1, 2, 3].flatMap((step) => castOf(7, step, SIZE).map((one) => one.number.slice(5)));
+    expect(new Set(numbers).size).to.equal(3 * SIZE.people);
+  });
+
+  it('holds people of every standing, and plans for all of them', () => {
+    const cast = castOf(7, 1, SIZE);
+    const standings = new Set(cast.map((one) => one.standing));
+    expect([...standings]).to.have.members(['subscribed', 'pending', 'refused', 'gone']);
+    expect(cast.every((one) => one.rows.length > 0)).to.equal(true);
+  });
+
+  it('ends most subscriptions in every way there is', () => {
+    const moves = castOf(7, 1, SIZE).flatMap((one) => one.lines.flatMap((line) => line.moves));
+    const bodies = moves.flatMap((move) => (move.do === 'text' && stopScope(move.body) ? [move.body] : []));
+    expect([...new Set(bodies)]).to.have.members([
+      'STOP',
+      'UNSUBSCRIBE',
+      'take me off this list please',
+      'STOP DEALS',
+    ]);
+    const kinds = new Set(moves.map((move) => move.do));
+    expect([...kinds]).to.have.members(['text', 'again', 'opt-out', 'message', 'opt-in']);
+    expect(bodies.length).to.be.above(SIZE.people / 2);
+  });
+
+  it('kills workers and web processes, and freezes a worker for less and for more than a lease', () => {
+    const faults = faultsOf(7, 1);
+    const kills = faults.filter((one) => one.act === 'kill').map((one) => one.process.slice(0, 3));
+    expect(kills).to.have.lengthOf(KILLS).and.to.include.members(['wor', 'web']);
+    const [short = 0, long = 0] = faults.flatMap((one) => (one.act === 'stop' ? one.frozenMs : [])).sort();
+    expect([short < 3000, long > 3250]).to.deep.equal([true, true]);
+  });
+});
+
+describe('what the processes note of themselves', () => {
+  it('is read line by line, and a line that a kill cut short is left out', () => {
+    const text = 'rest ab-1.2 28555 10 20 -\ntwiml cd.1 28556 30 200000040 frozen\nspooled SM1\nre';
+    const { begun, spooled } = stampsIn(text);
+    expect([...spooled]).to.deep.equal(['SM1']);
+    expect(begun).to.deep.equal([
+      {
+        door: 'rest',
+        delivery: 'ab-1',
+        epoch: 2,
+        sender: '28555',
+        checked: 10n,
+        written: 20n,
+        frozen: false,
+      },
+      {
+        door: 'twiml',
+        delivery: 'cd',
+        epoch: 1,
+        sender: '28556',
+        checked: 30n,
+        written: 200000040n,
+        frozen: true,
+      },
+    ]);
+  });
+});

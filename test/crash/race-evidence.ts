@@ -1,0 +1,121 @@
+import type { Begun, Entry, Evidence, HandOver, Row, Text } from '../../scripts/crash/race/evidence.ts';
+
+export const NUMBER = '+15550000001';
+export const SENDER = '28555';
+
+/** Times are ms of one clock, wall and monotonic alike. */
+const ns = (ms: number): bigint => BigInt(ms) * 1_000_000n;
+
+export function text(sid: string, body: string, begun: number, answered: number | null): Text {
+  return {
+    ...{ number: NUMBER, sid, body, door: 'webhook', spooled: false, unread: false },
+    begunAt: ns(begun),
+    answeredAt: answered === null ? null : ns(answered),
+  };
+}
+
+export function row(id: string, fields: Partial<Row> = {}): Row {
+  return {
+    ...{ id, number: NUMBER, class: 'marketing', program: 'deals', topic: 'deals', state: 'accepted' },
+    ...{ open: false, answers: null, parts: 1, error: null },
+    ...fields,
+  };
+}
+
+export const reply = (id: string, answers: string, kind = 'reply'): Row =>
+  row(id, { class: kind, topic: null, answers });
+
+export function handOver(delivery: string, at: number, fields: Partial<HandOver> = {}): HandOver {
+  return {
+    ...{ number: NUMBER, sender: SENDER, delivery, epoch: 1, body: `an offer #${delivery}` },
+    ...{ at: ns(at), wall: at, made: true, unanswered: false, leftAt: ns(at), segments: 1 },
+    ...fields,
+  };
+}
+
+export const leaving = (delivery: string, at: number, left: number): HandOver =>
+  handOver(delivery, at, { leftAt: ns(left) });
+
+export function entry(seq: number, kind: string, cause: string, wall: number): Entry {
+  const ends = kind === 'withdrawn';
+  return {
+    ...{ seq, kind, cause, wall },
+    ...{ program: ends ? null : 'deals', topics: ends ? [] : ['deals'], scope: ends ? 'all' : null },
+  };
+}
+
+export function stamp(delivery: string, at: number, fields: Partial<Begun> = {}): Begun {
+  const times = { checked: ns(at), written: ns(at), frozen: false };
+  return { door: 'rest', delivery, epoch: 1, sender: SENDER, ...times, ...fields };
+}
+
+export const asked = (token: string, answered: number | null): Evidence['asked'][number] => ({
+  ...{ number: NUMBER, token, scopes: ['all'] },
+  answeredAt: answered === null ? null : ns(answered),
+});
+
+/** One person joins, agrees, gets two offers and ends it; a third offer was cancelled. Nothing is wrong with it. */
+export function healthy(): Evidence {
+  return {
+    people: [
+      {
+        number: NUMBER,
+        subscriptions: [{ program: 'deals', subscribed: false, topics: [], seq: 3 }],
+        standing: [{ scope: 'all', programs: ['deals', 'orders', 'stylist'] }],
+        entries: [
+          entry(1, 'requested', 'join', 10),
+          entry(2, 'prompted', 'join', 10),
+          entry(3, 'confirmed', 'yes', 30),
+          entry(4, 'withdrawn', 'stop', 70),
+        ],
+      },
+    ],
+    texts: [
+      text('join', 'JOIN', 10, 20),
+      text('yes', 'YES', 30, 40),
+      text('stop', 'STOP', 70, 90),
+      text('help', 'HELP', 100, 110),
+    ],
+    asked: [],
+    handOvers: [
+      handOver('d-join', 20),
+      handOver('d-yes', 40),
+      handOver('offer-1', 50),
+      handOver('offer-2', 75),
+      handOver('d-stop', 90),
+      handOver('d-help', 110),
+    ],
+    rows: [
+      reply('d-join', 'join', 'prompt'),
+      reply('d-yes', 'yes'),
+      reply('d-stop', 'stop', 'opt-out-confirmation'),
+      reply('d-help', 'help', 'help'),
+      row('offer-1'),
+      row('offer-2'),
+      row('offer-3', { state: 'canceled' }),
+    ],
+    planned: ['offer-1', 'offer-2', 'offer-3'],
+    flagged: new Set(),
+    begun: [stamp('offer-1', 50), stamp('offer-2', 75)],
+    rates: { [SENDER]: 100 },
+    scans: [],
+  };
+}
+
+/** The person agrees once more after the STOP, and gets an offer again. */
+export function rejoined(): Evidence {
+  const it = healthy();
+  it.texts.push(text('join-2', 'JOIN', 120, 130), text('yes-2', 'YES', 140, 150));
+  it.people[0]?.entries.push(
+    entry(5, 'requested', 'join-2', 120),
+    entry(6, 'prompted', 'join-2', 120),
+    entry(7, 'confirmed', 'yes-2', 140),
+  );
+  Object.assign(it.people[0] as object, {
+    standing: [{ scope: 'all', programs: ['orders', 'stylist'] }],
+    subscriptions: [{ program: 'deals', subscribed: true, topics: ['deals'], seq: 7 }],
+  });
+  it.rows.push(reply('d-join-2', 'join-2', 'prompt'), reply('d-yes-2', 'yes-2'), row('offer-4'));
+  it.handOvers.push(handOver('d-join-2', 130), handOver('d-yes-2', 150), handOver('offer-4', 160));
+  return it;
+}

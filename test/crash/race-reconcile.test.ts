@@ -1,0 +1,220 @@
+import { expect } from 'chai';
+import type { Evidence } from '../../scripts/crash/race/evidence.ts';
+import { COUNTS, type Count, reconcile as compare } from '../../scripts/crash/race/reconcile.ts';
+import {
+  asked,
+  handOver,
+  healthy,
+  leaving,
+  rejoined,
+  reply,
+  row,
+  SENDER,
+  stamp,
+  text,
+} from './race-evidence.ts';
+
+type Plant = (evidence: Evidence) => unknown;
+
+const person = (it: Evidence) => it.people[0] as Evidence['people'][number];
+const of = <T extends { delivery: string | null }>(list: T[], delivery: string): T =>
+  list.find((one) => one.delivery === delivery) as T;
+const rowOf = (it: Evidence, id: string) => it.rows.find((one) => one.id === id) as Evidence['rows'][number];
+const textOf = (it: Evidence, sid: string) =>
+  it.texts.find((one) => one.sid === sid) as Evidence['texts'][number];
+const late = (it: Evidence, delivery: string, at: number): void => {
+  Object.assign(of(it.handOvers, delivery), { at: handOver('', at).at });
+};
+
+const PLANTED: [title: string, count: Count, plant: Plant][] = [
+  ['an offer that begins after the answer to the STOP', 'afterStop', (it) => late(it, 'offer-2', 91)],
+  ['an older answer that leaves after it', 'afterStop', (it) => late(it, 'd-yes', 91)],
+  [
+    'an offer that begins after the second of two STOPs, which was answered first',
+    'afterStop',
+    (it) => {
+      it.texts.push(text('stop-2', 'STOP', 71, 74));
+      person(it).entries.push({ ...(person(it).entries[3] as object), seq: 5, cause: 'stop-2' } as never);
+    },
+  ],
+  [
+    'an offer that begins after the API answered an opt-out',
+    'afterStop',
+    (it) => {
+      it.asked.push(asked('act-1', 74));
+      person(it).entries.push({ ...(person(it).entries[3] as object), seq: 5, cause: 'act-1' } as never);
+    },
+  ],
+  [
+    'an answer to a text that came before the STOP, though to a JOIN',
+    'afterStop',
+    (it) => late(it, 'd-join', 91),
+  ],
+  ['one row handed over twice', 'doubled', (it) => it.handOvers.push(handOver('offer-1', 55, { epoch: 2 }))],
+  [
+    'a row that is open when all is quiet',
+    'unfinished',
+    (it) => Object.assign(rowOf(it, 'offer-3'), { open: true, state: 'planned' }),
+  ],
+  ['a row that is gone', 'unfinished', (it) => it.planned.push('offer-9')],
+  [
+    'an offer to a person who has not confirmed',
+    'withoutConsent',
+    (it) => {
+      Object.assign(person(it).entries[2] as object, { kind: 'affirmed' });
+      it.handOvers.splice(it.handOvers.indexOf(of(it.handOvers, 'offer-2')), 1);
+      Object.assign(rowOf(it, 'offer-2'), { state: 'canceled' });
+    },
+  ],
+  [
+    'an offer from before the confirmation',
+    'withoutConsent',
+    (it) => Object.assign(of(it.handOvers, 'offer-1'), { wall: 29 }),
+  ],
+  [
+    'an offer about another topic than the confirmed',
+    'withoutConsent',
+    (it) => Object.assign(rowOf(it, 'offer-1'), { topic: 'news' }),
+  ],
+  [
+    'a second in which a sender lets go too much',
+    'overLimit',
+    (it) => Object.assign(it.rates, { [SENDER]: 1 }) && it.begun.push(stamp('offer-3', 999)),
+  ],
+  [
+    'a STOP that is in no ledger',
+    'notHonoured',
+    (it) => Object.assign(person(it).entries[3] as object, { cause: 'other' }),
+  ],
+  ['a STOP that stands for one program less', 'notHonoured', (it) => person(it).standing[0]?.programs.pop()],
+  [
+    'a STOP of somebody who is not there',
+    'notHonoured',
+    (it) => it.texts.push({ ...text('stop-9', 'STOP', 1, 2), number: '+15550000009' }),
+  ],
+  [
+    'an opt-out that the API answered and nobody recorded',
+    'notHonoured',
+    (it) => it.asked.push(asked('act-1', 300)),
+  ],
+  [
+    "a message to another number than the row's contact",
+    'astray',
+    (it) => Object.assign(rowOf(it, 'd-help'), { number: '+15550000002' }),
+  ],
+  [
+    'a message of which the database says that it was cancelled',
+    'misstated',
+    (it) => Object.assign(rowOf(it, 'offer-1'), { state: 'canceled' }),
+  ],
+  [
+    'a message that nobody got and that counts as accepted',
+    'misstated',
+    (it) => it.rows.push(row('offer-4')),
+  ],
+  [
+    'an unknown outcome although nothing died',
+    'unknownForNothing',
+    (it) => it.rows.push(row('offer-4', { state: 'unknown' })),
+  ],
+  ['a message of no row', 'fromNowhere', (it) => it.handOvers.push(handOver('offer-8', 60))],
+  [
+    'a subscription without its confirmation',
+    'unproven',
+    (it) => person(it).subscriptions.push({ program: 'orders', subscribed: true, topics: [], seq: 3 }),
+  ],
+  [
+    'a query that walked the deliveries',
+    'scans',
+    (it) => it.scans.push('query by state: 9000 documents, COLLSCAN'),
+  ],
+];
+
+function reconcile(evidence: Evidence) {
+  const { found, asides } = compare(evidence);
+  const counts = Object.fromEntries(Object.entries(found).map(([name, list]) => [name, list.length]));
+  return { counts, asides };
+}
+
+const none = Object.fromEntries(Object.keys(COUNTS).map((name) => [name, 0]));
+
+describe('reconciling a race', () => {
+  it('finds nothing wrong where nothing is', () => {
+    expect(reconcile(healthy()).counts).to.deep.equal(none);
+    expect(reconcile(rejoined()).counts).to.deep.equal(none);
+  });
+
+  for (const [title, count, plant] of PLANTED) {
+    it(`finds ${title}, and calls it that alone`, () => {
+      const evidence = healthy();
+      plant(evidence);
+      expect(reconcile(evidence).counts).to.deep.equal({ ...none, [count]: 1 });
+    });
+  }
+
+  it('has a case for each count', () => {
+    expect(PLANTED.map(([, count]) => count)).to.include.members(Object.keys(COUNTS));
+  });
+
+  it('finds an offer between the answer to a STOP and the next confirmation', () => {
+    const evidence = rejoined();
+    late(evidence, 'offer-2', 135);
+    expect(reconcile(evidence).counts).to.deep.equal({ ...none, afterStop: 1 });
+  });
+
+  it('takes a JOIN that was recorded after the STOP for later, though it came before its answer', () => {
+    const evidence = rejoined();
+    Object.assign(textOf(evidence, 'join-2'), { begunAt: text('', '', 80, null).begunAt });
+    expect(reconcile(evidence).counts).to.deep.equal(none);
+  });
+
+  it('lets a topic that was ended stop no other', () => {
+    const evidence = healthy();
+    Object.assign(textOf(evidence, 'stop'), { body: 'STOP DEALS' });
+    person(evidence).standing = [{ scope: 'topic:deals/deals', programs: ['deals'] }];
+    late(evidence, 'd-yes', 91);
+    expect(reconcile(evidence).counts).to.deep.equal(none);
+    late(evidence, 'offer-2', 91);
+    expect(reconcile(evidence).counts).to.deep.equal({ ...none, afterStop: 1 });
+  });
+
+  it('counts a process that was frozen between its check and its write apart', () => {
+    const evidence = healthy();
+    late(evidence, 'offer-2', 91);
+    Object.assign(of(evidence.begun, 'offer-2'), { frozen: true });
+    const { counts, asides } = reconcile(evidence);
+    expect(counts).to.deep.equal(none);
+    expect(asides.frozen).to.equal(1);
+  });
+
+  it('counts a message that was already at the carrier apart, with its age', () => {
+    const evidence = healthy();
+    Object.assign(of(evidence.handOvers, 'offer-2'), leaving('offer-2', 75, 95));
+    const { counts, asides } = reconcile(evidence);
+    expect(counts).to.deep.equal(none);
+    expect(asides.ages).to.deep.equal([20]);
+  });
+
+  it('takes silence for no promise: the STOP lay in the spool', () => {
+    const evidence = healthy();
+    late(evidence, 'offer-2', 91);
+    Object.assign(textOf(evidence, 'stop'), { spooled: true });
+    expect(reconcile(evidence).counts).to.deep.equal(none);
+  });
+
+  it('explains an unknown outcome by a crash that had it in flight, or a carrier that heard nothing', () => {
+    const evidence = healthy();
+    evidence.rows.push(row('offer-4', { state: 'unknown' }), { ...reply('d-why', 'why'), state: 'unknown' });
+    evidence.texts.push({ ...text('why', 'WHY', 60, null), unread: true });
+    evidence.flagged = new Set(['offer-4']);
+    const { counts, asides } = reconcile(evidence);
+    expect(counts).to.deep.equal(none);
+    expect(asides.unknown).to.equal(2);
+  });
+
+  it('asks nothing of a call of the API that nobody answered', () => {
+    const evidence = healthy();
+    evidence.asked.push(asked('act-1', null));
+    expect(reconcile(evidence).counts).to.deep.equal(none);
+  });
+});

@@ -1,0 +1,133 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { buildInstrumented, type Tree } from '../../scripts/crash/instrumented.ts';
+import { HURRIED, POINTS, WORKER_POINTS } from '../../scripts/crash/points.ts';
+import { type Fleet, startFleet } from '../../scripts/crash/race/fleet.ts';
+import { type Children, createChildren } from '../../scripts/rig/children.ts';
+import { gatewayEnvironment } from '../../scripts/rig/environment.ts';
+import { freePort } from '../../scripts/rig/free-port.ts';
+import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import { loadConfig } from '../../src/config.ts';
+import { saveProgram } from '../../src/consent/save-program.ts';
+import { ROOT } from '../../src/open-desk.ts';
+import { readTemplates } from '../../src/running/templates.ts';
+import type { LedgerEntry } from '../../src/simulator/ledger.ts';
+import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import { writeSender } from '../../src/store/book.ts';
+import { blindIndex } from '../../src/store/keys.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { until } from '../support/gateway.ts';
+import { testDatabase } from '../support/mongod.ts';
+import { addSubscriber, type Cast, plannedFor } from '../support/people.ts';
+
+const PEOPLE = 60;
+const EACH = 6;
+
+/** Passings of a point before the kill, where it is passed for every message: some have left by then. */
+const NTH: Partial<Record<string, number>> = { 'before-write': 7, 'after-check': 7, 'after-write': 7 };
+
+describe('P5 nothing twice, nothing lost: one worker, killed at every named point in turn', function () {
+  this.timeout(120_000);
+  let folder = '';
+  let tree: Tree;
+  let store: Store;
+  let simulator: Simulator;
+  let fleet: Fleet;
+  let people: Cast;
+  const children: Children = createChildren();
+  const planned: string[] = [];
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'assent-p5-'));
+    tree = await buildInstrumented(join(folder, 'gateway'), [...HURRIED, ...POINTS]);
+    const { uri } = testDatabase();
+    const [port, simulatorPort] = [await freePort(), await freePort()];
+    const env = { ...gatewayEnvironment({ folder, uri, port, simulatorPort }), ROLE: 'worker' };
+    const config = loadConfig(env);
+    store = await openStore({ uri });
+    await migrate(store, () => new Date());
+    const templates = await readTemplates(ROOT);
+    for (const sender of Object.values(SENDERS))
+      await writeSender(store, { ...sender, rate: 150, receipts: false });
+    for (const program of PROGRAMS) await saveProgram(store, templates, program, new Date());
+    const { accountSid, authToken } = config.twilio;
+    const numbers = Object.values(SENDERS).map((one) => ({ ...one, inboundUrl: 'http://127.0.0.1:9/' }));
+    simulator = await createSimulator({ port: simulatorPort, accountSid, authToken, numbers, seed: 1 });
+    let used = 0;
+    people = {
+      ring: config.keyRing,
+      indexOf: (number) => blindIndex(config.blindIndexKeys, number),
+      number: () => `+1555017${String(used++).padStart(4, '0')}`,
+    };
+    fleet = startFleet({
+      names: ['worker-1'],
+      children,
+      tree,
+      environmentOf: () => env,
+      stamps: null,
+      onTrouble: () => undefined,
+      say: () => undefined,
+    });
+  });
+
+  after(async () => {
+    await fleet?.stop();
+    await children.endAll();
+    await simulator?.close();
+    await store?.db.dropDatabase();
+    await store?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function planMore(): Promise<void> {
+    const holders = await Promise.all(Array.from({ length: PEOPLE }, () => addSubscriber(store, people)));
+    const rows = holders.flatMap((holder) =>
+      Array.from({ length: EACH }, () => plannedFor(holder, { createdAt: new Date() })),
+    );
+    await store.deliveries.insertMany(rows);
+    planned.push(...rows.map((row) => row._id));
+  }
+
+  const killedAt = (point: string): Promise<boolean> =>
+    new Promise((resolve) => {
+      const forget = fleet.once('worker-1', 'died', () => resolve(true));
+      fleet.arm('worker-1', { kind: 'trap', point, nth: NTH[point] ?? 1, act: 'kill' });
+      setTimeout(() => {
+        forget();
+        resolve(false);
+      }, 20_000).unref();
+    });
+
+  const made = async (): Promise<string[]> => {
+    const ledger = (await (await fetch(`${simulator.url}/sim/ledger`)).text()).split('\n');
+    const entries = ledger.filter((line) => line !== '').map((line) => JSON.parse(line) as LedgerEntry);
+    return entries.flatMap((one) =>
+      one.kind === 'create' && one.sid !== null ? (/[?&]d=([\w-]+)\./.exec(one.url ?? '')?.[1] ?? '?') : [],
+    );
+  };
+
+  it('hands over no row twice, and leaves none without a final state', async () => {
+    for (const point of WORKER_POINTS) {
+      const died = killedAt(point);
+      await planMore();
+      expect(await died, point).to.equal(true);
+    }
+    await until(
+      'no row is open',
+      async () => (await store.deliveries.countDocuments({ open: true })) === 0,
+      60_000,
+    );
+    const left = await made();
+    expect(new Set(left).size, 'messages at the carrier').to.equal(left.length);
+    const rows = await store.deliveries.find({ _id: { $in: planned } }).toArray();
+    expect(rows.length).to.equal(planned.length);
+    const states = new Set(rows.map((row) => row.state));
+    expect([...states]).to.have.members(['accepted', 'unknown']);
+    const wrong = rows.filter((row) => row.state === 'accepted' && !left.includes(row._id));
+    expect(wrong.map((row) => row._id)).to.deep.equal([]);
+    expect(left.filter((id) => !planned.includes(id))).to.deep.equal([]);
+  });
+});
