@@ -25,7 +25,7 @@ export type Options = {
 };
 
 /** How much a run without options does. */
-const SLICE: Size = { kills: 10, stops: 800, runs: 5, people: 600, rows: 30, from: 1 };
+const SLICE: Size = { kills: 5, stops: 700, runs: 5, people: 600, rows: 30, from: 1 };
 
 /** Throws an error that names the option where one is wrong. */
 export function readOptions(

@@ -21,16 +21,18 @@ const plus = (...more: object[]): Partial<Stress> => ({ behaviours: [...USUAL.be
 
 const noFaults = { faultsOf: () => [] };
 
-/** Both workers stand still, each at one message that is about to be written, for longer than its lease. */
-const frozenAtTheWrite = (): Fault[] =>
+const inTurn = (fault: Omit<Fault, 'at' | 'process'>) => (): Fault[] =>
   [0.15, 0.3, 0.45, 0.6].map((at, which) => ({
     at,
     process: which % 2 === 0 ? 'worker-1' : 'worker-2',
-    act: 'stop',
-    point: 'before-write',
-    nth: 1,
-    frozenMs: 4700,
+    ...fault,
   }));
+
+/** Both workers stand still, each at one message that is about to be written, for longer than its lease. */
+const frozenAtTheWrite = inTurn({ act: 'stop', point: 'before-write', nth: 1, frozenMs: 4700 });
+
+/** Both workers die with answers of the carrier in hand. */
+const killedBeforeTheRecord = inTurn({ act: 'kill', point: 'before-record', nth: 3, frozenMs: 0 });
 
 export const PLANTS: readonly Plant[] = [
   {
@@ -142,7 +144,8 @@ export const PLANTS: readonly Plant[] = [
         replace: "$set: { state: 'planned', owner: null, leaseUntil: null, dueAt: now },",
       },
     ],
-    caughtBy: ['doubled'],
+    caughtBy: ['doubled', 'misstated'],
+    stress: { faultsOf: killedBeforeTheRecord },
   },
   {
     name: 'lost-row',

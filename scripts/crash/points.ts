@@ -59,6 +59,7 @@ export const POINTS: readonly Patch[] = [
     replace: `cleared.filter((one) => {
       const turn = one.takeTurn();
       if (turn) globalThis.crashBegun('twiml', one.ref.delivery, one.ref.epoch, one.from);
+      else globalThis.crashSilent(one.ref.delivery);
       return turn;
     })`,
   },

@@ -57,4 +57,14 @@ function spooled(sid: string): void {
   note(`spooled ${sid}`);
 }
 
-Object.assign(globalThis, { crashPoint: point, crashBegun: begun, crashSpooled: spooled });
+/** Notes an answer in TwiML that is silence, for its deadline has passed. */
+function silent(delivery: string): void {
+  note(`silent ${delivery}`);
+}
+
+Object.assign(globalThis, {
+  crashPoint: point,
+  crashBegun: begun,
+  crashSpooled: spooled,
+  crashSilent: silent,
+});

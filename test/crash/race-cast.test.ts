@@ -51,9 +51,11 @@ describe('the cast of a race', () => {
 
 describe('what the processes note of themselves', () => {
   it('is read line by line, and a line that a kill cut short is left out', () => {
-    const text = 'rest ab-1.2 28555 10 20 -\ntwiml cd.1 28556 30 200000040 frozen\nspooled SM1\nre';
-    const { begun, spooled } = stampsIn(text);
+    const text =
+      'rest ab-1.2 28555 10 20 -\ntwiml cd.1 28556 30 200000040 frozen\nspooled SM1\nsilent ef-2\nre';
+    const { begun, spooled, silent } = stampsIn(text);
     expect([...spooled]).to.deep.equal(['SM1']);
+    expect([...silent]).to.deep.equal(['ef-2']);
     expect(begun).to.deep.equal([
       {
         door: 'rest',

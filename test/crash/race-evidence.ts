@@ -96,6 +96,7 @@ export function healthy(): Evidence {
     ],
     planned: ['offer-1', 'offer-2', 'offer-3'],
     flagged: new Set(),
+    silent: new Set(),
     begun: [stamp('offer-1', 50), stamp('offer-2', 75)],
     rates: { [SENDER]: 100 },
     scans: [],

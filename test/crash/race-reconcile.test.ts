@@ -212,6 +212,15 @@ describe('reconciling a race', () => {
     expect(asides.unknown).to.equal(2);
   });
 
+  it('expects no message of an answer that a repeat gave after silence, and one of any other', () => {
+    const evidence = healthy();
+    evidence.rows.push(reply('d-why', 'why'));
+    evidence.texts.push(text('why', 'WHY', 60, 65));
+    expect(reconcile(evidence).counts).to.deep.equal({ ...none, misstated: 1 });
+    evidence.silent = new Set(['d-why']);
+    expect(reconcile(evidence).counts).to.deep.equal(none);
+  });
+
   it('asks nothing of a call of the API that nobody answered', () => {
     const evidence = healthy();
     evidence.asked.push(asked('act-1', null));

@@ -47,6 +47,7 @@ export async function collect(
     planned: plan.slices.flat().map((row) => row._id),
     flagged: new Set(system.flags.seen),
     begun: stamps.begun,
+    silent: stamps.silent,
     rates: system.rates,
     scans: await readScans(store),
   };

@@ -14,6 +14,8 @@ export type Evidence = {
   flagged: ReadonlySet<string>;
   /** Hand-overs as the processes noted them. */
   begun: Begun[];
+  /** Answers that came too late and were silence: the carrier hears no later one to the same text. */
+  silent: ReadonlySet<string>;
   /** Segments a second by sender. */
   rates: Readonly<Record<string, number>>;
   /** Commands on deliveries that read far more than they returned: their kind, fields and plan. */

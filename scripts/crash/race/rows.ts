@@ -32,10 +32,11 @@ export function unfinished({ evidence, rows }: Facts): string[] {
 }
 
 /** P5: rows of which the database says that they went, or did not, while the carrier says the opposite. */
-export function misstated({ evidence, texts }: Facts): Row[] {
+export function misstated(facts: Facts): Row[] {
+  const { evidence } = facts;
   const made = new Set(evidence.handOvers.filter((one) => one.made).map((one) => one.delivery));
   return evidence.rows.filter((row) =>
-    made.has(row.id) ? NOT_SENT.includes(row.state) : SENT.includes(row.state) && !isUnread(texts, row),
+    made.has(row.id) ? NOT_SENT.includes(row.state) : SENT.includes(row.state) && !isUnread(facts, row),
   );
 }
 
@@ -50,11 +51,11 @@ export const unknown = ({ evidence }: Facts): Row[] => evidence.rows.filter((row
 export function unknownForNothing(facts: Facts): Row[] {
   const unanswered = facts.evidence.handOvers.filter((one) => one.unanswered).map((one) => one.delivery);
   const explained = new Set([...facts.evidence.flagged, ...unanswered]);
-  return unknown(facts).filter((row) => !explained.has(row.id) && !isUnread(facts.texts, row));
+  return unknown(facts).filter((row) => !explained.has(row.id) && !isUnread(facts, row));
 }
 
 /** An answer in TwiML that the carrier had stopped waiting for, or had taken silence for. */
-function isUnread(texts: Facts['texts'], { answers }: Row): boolean {
+function isUnread({ texts, evidence }: Facts, { id, answers }: Row): boolean {
   const text = texts.get(answers ?? '');
-  return text !== undefined && (text.unread || text.spooled);
+  return text !== undefined && (text.unread || text.spooled || evidence.silent.has(id));
 }

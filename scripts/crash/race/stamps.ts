@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 import type { Begun } from './evidence.ts';
 
-/** What the processes noted of themselves: hand-overs as they began, and texts that went to the spool. */
-export type Stamps = { begun: Begun[]; spooled: ReadonlySet<string> };
+/** What the processes noted of themselves: hand-overs as they began, texts that went to the spool, answers that came too late. */
+export type Stamps = { begun: Begun[]; spooled: ReadonlySet<string>; silent: ReadonlySet<string> };
 
 /** Reads what was written since `place.stamps`, and moves it on. */
 export async function readStamps(path: string, place: { stamps: number }): Promise<Stamps> {
@@ -22,13 +22,15 @@ export async function readStamps(path: string, place: { stamps: number }): Promi
 export function stampsIn(text: string): Stamps {
   const begun: Begun[] = [];
   const spooled = new Set<string>();
+  const silent = new Set<string>();
   for (const line of text.split('\n')) {
     const [door = '', name = '', sender = '', checked = '0', written = '0', frozen] = line.split(' ');
     const [delivery = '', epoch] = name.split('.');
     if (door === 'spooled') spooled.add(name);
+    if (door === 'silent') silent.add(name);
     if (door !== 'rest' && door !== 'twiml') continue;
     const times = { checked: BigInt(checked), written: BigInt(written), frozen: frozen === 'frozen' };
     begun.push({ door, delivery, epoch: Number(epoch), sender, ...times });
   }
-  return { begun, spooled };
+  return { begun, spooled, silent };
 }
