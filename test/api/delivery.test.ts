@@ -33,6 +33,8 @@ describe('one delivery through the API', () => {
     expect(body.state).to.equal('planned');
     await until('the handset has it', async () => (await gateway.received(phone)).includes(text));
     await until('its receipt is in', async () => (await show(body.id)).state === 'delivered');
+    // A receipt may be quicker than the record of the answer it follows.
+    await until('its decision is on record', async () => (await show(body.id)).decision !== null);
     const shown = await show(body.id);
     expect(shown.sentence).to.match(/^Delivered( .+ after the carrier accepted it)?\.$/);
     expect(shown).to.deep.include({
