@@ -74,17 +74,22 @@ describe('P7: why, and why not', () => {
 
   it('keeps of what an opt-out overtook that it did', async () => {
     const person = newPerson();
-    const dueAt = new Date(Date.now() + 3_600_000);
     expect((await invite(person)).status).to.be.lessThan(300);
-    await gateway.store.deliveries.updateOne(
-      { index: indexOf(gateway, person), state: 'planned' },
-      { $set: { dueAt } },
-    );
-    const planned = await lastOf(person);
+    const asked = await lastOf(person);
+    if (asked === undefined) throw new Error('nobody was asked');
+    const dueAt = new Date(Date.now() + 3_600_000);
+    const later = {
+      _id: `${asked._id.slice(0, 2)}later`,
+      dueAt,
+      state: 'planned',
+      open: true,
+      epoch: 0,
+    } as const;
+    const { carrierSid: _, acceptedAt: __, ...plan } = asked;
+    await gateway.store.deliveries.insertOne({ ...plan, ...later, decision: null });
     await say(person, 'STOP');
-    const row = await gateway.store.deliveries.findOne({ _id: planned?._id ?? '' });
-    if (planned?.state === 'planned')
-      expect([row?.state, row?.error]).to.deep.equal(['canceled', 'opted out']);
+    const row = await gateway.store.deliveries.findOne({ _id: later._id });
+    expect([row?.state, row?.error]).to.deep.equal(['canceled', 'opted out']);
   });
 
   it('leaves no row undecided that has ended', async () => {
