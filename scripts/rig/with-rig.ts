@@ -9,12 +9,13 @@ export async function withRig<T>(work: (rig: Rig, children: Children) => Promise
     await children.endAll();
     await rig.close();
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void end().finally(() => process.exit(130)));
-  }
+  const leave = (): void => void end().finally(() => process.exit(130));
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.once(signal, leave);
   try {
     return await work(rig, children);
   } finally {
+    for (const signal of signals) process.off(signal, leave);
     await end();
   }
 }

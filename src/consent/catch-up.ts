@@ -1,4 +1,4 @@
-import type { ListedInbound } from '../sending/carrier.ts';
+import type { ListedInbound } from '../sending/message-list.ts';
 import { isDatabaseAway } from '../store/database-failure.ts';
 import { findInbound } from '../store/inbound.ts';
 import { readMark, writeMark } from '../store/marks.ts';

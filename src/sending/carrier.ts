@@ -5,8 +5,6 @@ import type { Cleared, HandOver, Monotonic, Transport } from './gate.ts';
 import { createMessageList, type MessageList } from './message-list.ts';
 import { createWindow } from './window.ts';
 
-export type { ListedInbound, ListedOutbound } from './message-list.ts';
-
 export type CarrierOptions = Listeners & {
   apiBase: string;
   accountSid: string;

@@ -52,7 +52,10 @@ async function serve(deps: DispatchDeps, sender: () => Sender, wake: Wake, stop:
     if (turn.kind === 'idle') await wake.next(sender().number);
     else if (turn.kind === 'wait') await sleep(turn.ms, stop);
     else {
-      const flight: Promise<void> = turn.done.finally(() => flying.delete(flight));
+      // A round that breaks is told, and ends nobody else's: its flags come down by themselves.
+      const flight: Promise<void> = turn.done
+        .catch((error: unknown) => deps.onError(error, 'a round of the dispatcher broke off'))
+        .finally(() => flying.delete(flight));
       flying.add(flight);
       if (flying.size >= ROUNDS) await Promise.race(flying);
     }

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { catchUp } from '../../src/consent/catch-up.ts';
 import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
-import { type Carrier, createCarrier, type ListedInbound } from '../../src/sending/carrier.ts';
+import { type Carrier, createCarrier } from '../../src/sending/carrier.ts';
+import type { ListedInbound } from '../../src/sending/message-list.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { indexOf, newPerson, newSid, optOutOf, withdrawals } from './inbound-posts.ts';
 

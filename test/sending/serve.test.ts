@@ -1,0 +1,76 @@
+import { expect } from 'chai';
+import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import type { DispatchDeps, Pace } from '../../src/sending/dispatch-deps.ts';
+import type { Cleared, HandOver } from '../../src/sending/gate.ts';
+import { startDispatcher } from '../../src/sending/serve.ts';
+import { createSettler } from '../../src/sending/settle.ts';
+import { createWake } from '../../src/sending/wake.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { until } from '../support/gateway.ts';
+import { testDatabase } from '../support/mongod.ts';
+import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { unpaced } from '../support/unpaced.ts';
+
+const people = cast('133');
+
+const accept = async (cleared: readonly Cleared[]): Promise<HandOver[]> =>
+  cleared.map(({ ref }) => ({ ...ref, result: 'accepted', carrierSid: `SM${ref.delivery}`, at: new Date() }));
+
+describe('the loop of a sender', () => {
+  let store: Store;
+  before(async () => {
+    const { uri, name } = testDatabase();
+    store = await openStore({ uri, database: name });
+    await migrate(store, () => new Date());
+  });
+  after(async () => {
+    await store.db.dropDatabase();
+    await store.close();
+  });
+
+  it('tells of a round that breaks off, and serves what comes after it', async () => {
+    const told: string[] = [];
+    let grants = 0;
+    const breaksOnce: Pace = {
+      ...unpaced,
+      take: async (...asked) => {
+        const grant = await unpaced.take(...asked);
+        grants += 1;
+        if (grants > 1 || grant === null) return grant;
+        const turn = (): never => {
+          throw new Error('no slot can be told');
+        };
+        return { ...grant, turn };
+      },
+    };
+    const deps: DispatchDeps = {
+      store,
+      ...people,
+      program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
+      settler: createSettler(store),
+      now: () => new Date(),
+      monotonic: () => performance.now(),
+      carrier: { transport: accept, free: () => 20 },
+      pace: breaksOnce,
+      allowance: async () => Number.POSITIVE_INFINITY,
+      onRefused: async () => undefined,
+      onOutcome: () => undefined,
+      onError: (_error, line) => told.push(line),
+    };
+    const wake = createWake(store, () => undefined);
+    const plan = async (): Promise<string> => {
+      const row = plannedFor(await addSubscriber(store, people));
+      await store.deliveries.insertOne(row);
+      return row._id;
+    };
+    await plan();
+    const dispatcher = startDispatcher(deps, () => [{ ...SENDERS.shop, rate: 1000 }], wake);
+    await until('word of the broken round', async () => told.length > 0);
+    const next = await plan();
+    const state = async () => (await store.deliveries.findOne({ _id: next }))?.state;
+    await until('the next message at the carrier', async () => (await state()) === 'accepted');
+    await dispatcher.stop();
+    expect(told).to.deep.equal(['a round of the dispatcher broke off']);
+  });
+});
