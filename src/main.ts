@@ -49,13 +49,13 @@ async function migrateEmbedded(uri: string): Promise<void> {
   if (ran.length > 0) say(`Migrated: ${ran.join(', ')}`);
 }
 
-/** A role as a child. Where it dies by itself the whole program ends, so that whoever runs it starts it whole. */
-/** Texts and messages live for some ten milliseconds: with room for that long, far less of them is copied. */
-const YOUNG_SPACE = '--max-semi-space-size=32';
+/** MB. Texts and messages live for some hundred milliseconds: with room for that long, far less of them is copied. */
+const YOUNG_SPACE = { web: 64, worker: 32 };
 
+/** A role as a child. Where it dies by itself the whole program ends, so that whoever runs it starts it whole. */
 function startRole(role: 'web' | 'worker', uri: string): ChildProcess {
   const child = fork(import.meta.filename, [], {
-    execArgv: [...process.execArgv, YOUNG_SPACE],
+    execArgv: [...process.execArgv, `--max-semi-space-size=${YOUNG_SPACE[role]}`],
     env: { ...process.env, ROLE: role, MONGODB_URI: uri },
   });
   child.once('exit', (code) => {

@@ -18,8 +18,8 @@ export type Subject = {
 
 const START_MS = 30_000;
 
-/** As `npm start` gives it to its processes; the floor has it too. */
-export const YOUNG_SPACE = '--max-semi-space-size=32';
+/** As `npm start` gives it to its web process; the floor has it too. */
+export const YOUNG_SPACE = '--max-semi-space-size=64';
 
 export const TO = SENDERS.shop.number;
 

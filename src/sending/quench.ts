@@ -17,23 +17,21 @@ const LOOK_MS = 25;
 export type Forbidden = { contact: string; rev: number; scopes: readonly Scope[] };
 
 /**
- * Steps (b) and (c) of an opt-out, after its transaction: cancels planned rows that the new fact forbids, then
+ * Steps (b) and (c) of an opt-out, after its transaction: cancels planned rows that the new fact forbids, and
  * waits until flagged ones have settled, or until their lease has surely passed on this process's own clock.
  * Rows written under this revision, its own answers, or a later one saw the fact and are left alone.
+ * One look a round reads both: what it finds planned cannot be flagged by anyone who has not seen the fact.
  */
 export async function quench(store: Store, fact: Forbidden, monotonic: Monotonic): Promise<void> {
   const forbidden = rowsOf(fact);
-  if (!(await anyOpen(store, forbidden))) return;
-  await cancelPlanned(store, forbidden);
-  const began = monotonic();
-  let waited = false;
-  while (await anyOpen(store, { ...forbidden, state: 'sending' })) {
-    if (monotonic() >= began + LEASE_MS + SLACK_MS) break;
-    waited = true;
+  const giveUp = monotonic() + LEASE_MS + SLACK_MS;
+  for (;;) {
+    const states = await openStates(store, forbidden);
+    // What was put back meanwhile would be refused by the gate; here it ends as what it is.
+    if (states.has('planned')) await cancelPlanned(store, forbidden);
+    if (!states.has('sending') || monotonic() >= giveUp) return;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
-  // What was put back meanwhile would be refused by the gate; here it ends as what it is.
-  if (waited) await cancelPlanned(store, forbidden);
 }
 
 async function cancelPlanned(store: Store, forbidden: Filter<DeliveryDoc>): Promise<void> {
@@ -43,10 +41,10 @@ async function cancelPlanned(store: Store, forbidden: Filter<DeliveryDoc>): Prom
   );
 }
 
-async function anyOpen(store: Store, rows: Filter<DeliveryDoc>): Promise<boolean> {
+async function openStates(store: Store, rows: Filter<DeliveryDoc>): Promise<Set<DeliveryDoc['state']>> {
   const states = { state: { $in: ['planned', 'sending'] as DeliveryDoc['state'][] } };
-  const found = await store.deliveries.findOne({ ...states, ...rows }, { projection: { _id: 1 } });
-  return found !== null;
+  const found = store.deliveries.find({ ...states, ...rows }, { projection: { _id: 0, state: 1 } });
+  return new Set((await found.toArray()).map((row) => row.state));
 }
 
 function rowsOf({ contact, rev, scopes }: Forbidden): Filter<DeliveryDoc> {
