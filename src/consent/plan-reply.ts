@@ -4,9 +4,9 @@ import type { Sender } from '../domain/program.ts';
 import { laneOf } from '../domain/sending/lanes.ts';
 import { countParts } from '../domain/text/parts.ts';
 import { LEASE_MS, type Words } from '../sending/gate.ts';
-import { type DeliveryDoc, deliveryPlace } from '../store/deliveries.ts';
+import type { DeliveryDoc } from '../store/deliveries.ts';
 import type { Holder } from '../store/holder.ts';
-import { seal } from '../store/sealing.ts';
+import { newDelivery } from '../store/new-delivery.ts';
 
 /**
  * A confirmation the dispatcher will send is due only once its opt-out has waited out what was under way (`receive`
@@ -32,13 +32,9 @@ export type ReplyPlan = {
 export function planReply(reply: Reply, place: number, plan: ReplyPlan): { row: DeliveryDoc; words: Words } {
   const { holder, sender } = plan;
   const digest = hash('sha256', `${plan.cause} ${place}`, 'base64url').slice(0, 24);
-  const id = `${holder.bucket}${digest}`;
   const words = { to: holder.number, text: reply.text };
-  const now = plan.leaves === 'now';
-  const row: DeliveryDoc = {
-    _id: id,
-    contact: holder.id,
-    index: holder.index,
+  const row = newDelivery(holder, {
+    digest,
     rev: plan.rev,
     class: reply.class,
     program: reply.program,
@@ -48,19 +44,15 @@ export function planReply(reply: Reply, place: number, plan: ReplyPlan): { row: 
     lane: laneOf(reply.class),
     sender: sender.number,
     service: sender.messagingServiceSid,
-    sealed: seal(holder.keys.profile, deliveryPlace(id), JSON.stringify(words)),
+    ...words,
     parts: countParts(reply.text).parts,
-    state: now ? 'sending' : 'planned',
-    open: true,
-    epoch: now ? 1 : 0,
-    owner: null,
-    leaseUntil: now ? new Date(plan.at.getTime() + LEASE_MS) : null,
-    dueAt: now || reply.class !== 'opt-out-confirmation' ? plan.at : new Date(+plan.at + UNANSWERED_MS),
-    createdAt: plan.at,
-    decision: null,
-    answers: plan.answers,
-    own: plan.own,
-    prompt: reply.prompt,
-  };
-  return { row, words };
+    at: plan.at,
+  });
+  const said = { answers: plan.answers, own: plan.own, prompt: reply.prompt };
+  if (plan.leaves === 'later') {
+    const waits = reply.class === 'opt-out-confirmation' ? UNANSWERED_MS : 0;
+    return { row: { ...row, ...said, dueAt: new Date(plan.at.getTime() + waits) }, words };
+  }
+  const leaseUntil = new Date(plan.at.getTime() + LEASE_MS);
+  return { row: { ...row, ...said, state: 'sending', epoch: 1, leaseUntil }, words };
 }

@@ -3,11 +3,10 @@ import type { Desk } from '../consent/desk.ts';
 import { isCarrierOptOut } from '../domain/consent/carrier-opting-out.ts';
 import { type Attempt, receiptOf } from '../domain/receipt-order.ts';
 import { findHolders } from '../store/contacts.ts';
-import { findDeliveries } from '../store/deliveries.ts';
 import { deliveriesSince } from '../store/delivery-look-ups.ts';
 import { foldReceipts } from '../store/delivery-receipts.ts';
 import { dropReceipts, findKept, type KeptReceipt, putOff } from '../store/receipts.ts';
-import { notePrompt } from './note-prompt.ts';
+import { notePrompts } from './note-prompts.ts';
 
 const BATCH = 200;
 
@@ -42,7 +41,7 @@ async function adopt(desk: Desk, kept: KeptReceipt): Promise<boolean> {
   if (receipt !== null) {
     const left = await foldReceipts(desk.store, [receipt]);
     if (left.length > 0) return false;
-    await notePrompt(desk.store, (await findDeliveries(desk.store, [attempt.delivery]))[0]);
+    await notePrompts(desk.store, [attempt.delivery]);
     const { error: code } = receipt;
     if (code !== null && isCarrierOptOut(code)) {
       await carrierOptOut(desk, { delivery: attempt.delivery, code, at: kept.at });

@@ -14,7 +14,7 @@ import {
 } from '../domain/sending/after-crash.ts';
 import { LEASE_MS } from '../sending/gate.ts';
 import { findContact } from '../store/contacts.ts';
-import { type DeliveryDoc, deliveryPlace, findDeliveries } from '../store/deliveries.ts';
+import { type DeliveryDoc, deliveryPlace } from '../store/deliveries.ts';
 import {
   deliveriesSince,
   findLookUps,
@@ -25,7 +25,7 @@ import {
 import { foldReceipts } from '../store/delivery-receipts.ts';
 import { type Holder, openHolder } from '../store/holder.ts';
 import { unseal } from '../store/sealing.ts';
-import { notePrompt } from './note-prompt.ts';
+import { notePrompts } from './note-prompts.ts';
 
 /** A message of ours in the carrier's list. */
 export type ListedOutbound = Listed & { status: string; errorCode: string | null };
@@ -148,8 +148,7 @@ async function take(desk: Desk, row: DeliveryDoc, listed: ListedOutbound, look: 
     receiptOf(attempt, { ...posted, status: 'accepted' });
   if (receipt !== null) await foldReceipts(desk.store, [receipt]);
   await recordFinding(desk.store, row, look);
-  const [folded] = await findDeliveries(desk.store, [row._id]);
-  await notePrompt(desk.store, folded);
+  await notePrompts(desk.store, [row._id]);
   const code = receipt?.error ?? null;
   if (code !== null && isCarrierOptOut(code)) await carrierOptOut(desk, { delivery: row._id, code, at });
 }

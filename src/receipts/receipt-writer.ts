@@ -2,6 +2,7 @@ import { joined, type Receipt } from '../domain/receipt-order.ts';
 import { isDatabaseAway } from '../store/database-failure.ts';
 import { foldReceipts } from '../store/delivery-receipts.ts';
 import type { Store } from '../store/store.ts';
+import { notePrompts } from './note-prompts.ts';
 
 export type ReceiptWriter = {
   /**
@@ -43,6 +44,8 @@ async function write(store: Store, group: readonly Item[]): Promise<void> {
   try {
     const merged = merge(group.map((one) => one.receipt));
     const left = new Set((await foldTwice(store, [...merged.values()])).map(keyOf));
+    const folded = [...merged.values()].filter((one) => !left.has(keyOf(one)));
+    await notePrompts(store, [...new Set(folded.map((one) => one.delivery))]);
     for (const { receipt, done } of group) done(!left.has(keyOf(receipt)));
   } catch (error) {
     for (const { failed } of group) failed(error);

@@ -2,10 +2,10 @@ import { laneOf } from '../domain/sending/lanes.ts';
 import { type MessageOrder, messagePlan } from '../domain/sending/message-plan.ts';
 import { findContacts } from '../store/contacts.ts';
 import { isDuplicateKey } from '../store/database-failure.ts';
-import { type DeliveryDoc, deliveryPlace, findDeliveries } from '../store/deliveries.ts';
+import { type DeliveryDoc, findDeliveries } from '../store/deliveries.ts';
 import { type Holder, openHolder } from '../store/holder.ts';
 import type { KeyRing } from '../store/keys.ts';
-import { seal } from '../store/sealing.ts';
+import { newDelivery } from '../store/new-delivery.ts';
 import type { Store } from '../store/store.ts';
 import { findSuppressions } from '../store/suppressions.ts';
 import { inSession } from '../store/transaction.ts';
@@ -50,12 +50,8 @@ export async function planMessage(deps: PlanDeps, order: Ordered): Promise<Deliv
 function rowOf(order: Ordered, holder: Holder, rev: number, at: Date): DeliveryDoc {
   const plan = messagePlan(order, holder.person, at);
   const { verdict, target } = plan;
-  const id = `${holder.bucket}${order.digest}`;
-  const words = { to: holder.number, text: order.text };
-  return {
-    _id: id,
-    contact: holder.id,
-    index: holder.index,
+  const row = newDelivery(holder, {
+    digest: order.digest,
     rev,
     class: plan.class,
     program: target.program,
@@ -65,18 +61,13 @@ function rowOf(order: Ordered, holder: Holder, rev: number, at: Date): DeliveryD
     lane: laneOf(plan.class),
     sender: target.sender,
     service: target.service,
-    sealed: seal(holder.keys.profile, deliveryPlace(id), JSON.stringify(words)),
+    to: holder.number,
+    text: order.text,
     parts: plan.parts,
-    ...(verdict.allowed ? { state: 'planned', open: true } : { state: 'skipped' }),
-    epoch: 0,
-    owner: null,
-    leaseUntil: null,
-    dueAt: at,
-    createdAt: at,
-    ...(order.validUntil === null ? {} : { validUntil: order.validUntil }),
-    decision: verdict.allowed ? null : { ...verdict, at },
-    answers: null,
-    own: false,
-    prompt: null,
-  };
+    at,
+  });
+  if (order.validUntil !== null) row.validUntil = order.validUntil;
+  if (verdict.allowed) return row;
+  const { open: _, ...ended } = row;
+  return { ...ended, state: 'skipped', decision: { ...verdict, at } };
 }

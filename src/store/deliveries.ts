@@ -50,8 +50,11 @@ export type DeliveryDoc = {
   /** After it the message is not handed over any more; absent where it is always good. */
   validUntil?: Date;
   createdAt: Date;
-  /** Last decision about it, with its reasons in words' codes. */
-  decision: { allowed: boolean; reasons: Reason[]; at: Date } | null;
+  /**
+   * Last decision about it, with its reasons in words' codes. `by: 'receipt'`: whoever took it did not live to record
+   * it, and that the message left proves it; `at` is then the latest it can have been.
+   */
+  decision: { allowed: boolean; reasons: Reason[]; at: Date; by?: 'receipt' } | null;
   answers: { sid: string; receivedAt: Date } | null;
   /** A prompt that answers the person's own JOIN or START. */
   own: boolean;

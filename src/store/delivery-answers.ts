@@ -57,7 +57,8 @@ const NOTE: Document[] = [
       state: { $cond: [{ $in: ['$state', ['sending', 'unknown']] }, 'accepted', '$state'] },
       acceptedAt: { $min: ['$acceptedAt', '$told.at'] },
       carrierSid: known({ $ifNull: ['$carrierSid', '$told.sid'] }),
-      decision: { allowed: true, reasons: [], at: '$told.decidedAt' },
+      // A set of an object keeps what else it has.
+      decision: { allowed: true, reasons: [], at: '$told.decidedAt', by: '$$REMOVE' },
     },
   },
   { $unset: ['open', 'lookUpAt', 'told'] },

@@ -25,6 +25,23 @@ export async function foldReceipts(store: Store, receipts: readonly Receipt[]): 
   return [...left, ...open];
 }
 
+/** Of some deliveries, the prompts that the carrier has. */
+export async function promptsAmong(
+  store: Store,
+  deliveries: readonly string[],
+): Promise<{ contact: string; prompt: string; acceptedAt: Date }[]> {
+  const rows = await store.deliveries
+    .find(
+      { _id: { $in: [...deliveries] }, prompt: { $ne: null }, acceptedAt: { $exists: true } },
+      { projection: { contact: 1, prompt: 1, acceptedAt: 1 } },
+    )
+    .hint({ _id: 1 })
+    .toArray();
+  return rows.flatMap(({ contact, prompt, acceptedAt }) =>
+    prompt === null || acceptedAt === undefined ? [] : { contact, prompt, acceptedAt },
+  );
+}
+
 async function findHomeless(store: Store, receipts: readonly Receipt[]): Promise<Receipt[]> {
   const ids = receipts.map((one) => one.delivery);
   const rows = await store.deliveries
@@ -105,9 +122,19 @@ const ERROR = {
   ],
 };
 
+/** Nothing leaves but through the gate: a receipt of a row without a decision proves that there was one. */
+const DECISION = {
+  $cond: [
+    { $or: [{ $lte: ['$decision', null] }, { $eq: ['$decision.by', 'receipt'] }] },
+    { allowed: true, reasons: [], at: { $min: ['$decision.at', '$told.acceptedAt'] }, by: 'receipt' },
+    '$decision',
+  ],
+};
+
 const FOLD: Document[] = [
   {
     $set: {
+      decision: DECISION,
       state: { $cond: [{ $lt: [before, '$told.rank'] }, '$told.state', '$state'] },
       error: known(ERROR),
       carrierSid: known(own),

@@ -137,6 +137,38 @@ describe('P8: receipts converge', () => {
     expect(after.decision?.allowed).to.equal(true);
   });
 
+  it('a receipt of a row whose decision nobody lived to record proves it, and the record itself says more', async () => {
+    const row = await flagged();
+    const sid = newSid();
+    await post(row, 1, { MessageSid: sid, MessageStatus: 'sent' });
+    const proven = (await rowOf(gateway.store, row)).decision;
+    expect(proven).to.deep.include({ allowed: true, reasons: [], by: 'receipt' });
+    await post(row, 1, { MessageSid: sid, MessageStatus: 'delivered' });
+    expect((await rowOf(gateway.store, row)).decision).to.deep.equal(proven);
+    const ref = { delivery: row._id, epoch: 1, decidedAt: ANSWERED };
+    await late.desk.settler.record([{ ...ref, result: 'accepted', carrierSid: sid, at: ANSWERED }]);
+    expect((await rowOf(gateway.store, row)).decision).to.deep.equal({
+      allowed: true,
+      reasons: [],
+      at: ANSWERED,
+    });
+  });
+
+  it('a receipt of a question whose process died says when it was asked: a YES from after it counts', async () => {
+    const person = '+15551248801';
+    await gateway.text(person, 'JOIN');
+    const prompt = newDelivery();
+    const contact = await gateway.store.contacts.findOneAndUpdate(
+      { 'prompts.0': { $exists: true } },
+      { $set: { 'prompts.0.id': prompt, 'prompts.0.handedOverAt': null } },
+    );
+    const row = await flagged({ contact: contact?._id ?? '', class: 'prompt', prompt });
+    await post(row, 1, { MessageSid: newSid(), MessageStatus: 'sent' });
+    const { acceptedAt } = await rowOf(gateway.store, row);
+    const after = await gateway.store.contacts.findOne({ _id: row.contact });
+    expect(after?.prompts[0]?.handedOverAt).to.deep.equal(acceptedAt);
+  });
+
   it('a repeated receipt changes nothing: the first times stay', async () => {
     const row = await flagged({ state: 'accepted' });
     const fields = { MessageSid: newSid(), MessageStatus: 'delivered', RawDlrDoneDate: '2601051201' };

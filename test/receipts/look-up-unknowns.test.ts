@@ -8,7 +8,7 @@ import type { DeliveryDoc } from '../../src/store/deliveries.ts';
 import { expireFlags } from '../../src/store/delivery-look-ups.ts';
 import { newPerson, optOutOf } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { deskOf, newSid, plant, rowOf } from './rows.ts';
+import { deskOf, newDelivery, newSid, plant, rowOf } from './rows.ts';
 
 const MINUTE = 60_000;
 
@@ -202,10 +202,10 @@ describe('messages whose hand-over nobody saw end', () => {
   it('that asked the person a question: their YES counts from when it left', async () => {
     const person = await someone();
     const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(person) });
-    const prompt = contact?.prompts[0]?.id ?? '';
+    const prompt = newDelivery();
     await gateway.store.contacts.updateOne(
       { _id: contact?._id ?? '' },
-      { $set: { 'prompts.0.handedOverAt': null } },
+      { $set: { 'prompts.0.id': prompt, 'prompts.0.handedOverAt': null } },
     );
     await lost(person, 'Reply YES', { class: 'prompt', prompt });
     const one = listed(person, 'Reply YES');

@@ -2,10 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { type Person, stranger } from '../../src/domain/consent/person.ts';
 import { laneOf } from '../../src/domain/sending/lanes.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries.ts';
-import { deliveryPlace } from '../../src/store/deliveries.ts';
 import { fieldsOf, type Holder, newHolder } from '../../src/store/holder.ts';
 import { blindIndex, type KeyRing } from '../../src/store/keys.ts';
-import { seal } from '../../src/store/sealing.ts';
+import { newDelivery } from '../../src/store/new-delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 
 /** Keys of a test, and a number for each of its people. */
@@ -44,12 +43,9 @@ export async function addSubscriber(store: Store, { ring, indexOf, number }: Cas
 
 /** A message about deals, planned for one person and due. */
 export function plannedFor(holder: Holder, fields: Partial<DeliveryDoc> = {}): DeliveryDoc {
-  const _id = `${holder.bucket}${randomBytes(12).toString('base64url')}`;
-  const words = { to: holder.number, text: `an offer ${_id}` };
-  return {
-    _id,
-    contact: holder.id,
-    index: holder.index,
+  const digest = randomBytes(12).toString('base64url');
+  const row = newDelivery(holder, {
+    digest,
     rev: 1,
     class: 'marketing',
     program: 'deals',
@@ -59,19 +55,10 @@ export function plannedFor(holder: Holder, fields: Partial<DeliveryDoc> = {}): D
     lane: laneOf('marketing'),
     sender: '28555',
     service: null,
-    sealed: seal(holder.keys.profile, deliveryPlace(_id), JSON.stringify(words)),
+    to: holder.number,
+    text: `an offer ${holder.bucket}${digest}`,
     parts: 1,
-    state: 'planned',
-    open: true,
-    epoch: 0,
-    owner: null,
-    leaseUntil: null,
-    dueAt: new Date(0),
-    createdAt: new Date(0),
-    decision: null,
-    answers: null,
-    own: false,
-    prompt: null,
-    ...fields,
-  };
+    at: new Date(0),
+  });
+  return { ...row, ...fields };
 }

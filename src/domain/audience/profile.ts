@@ -1,0 +1,50 @@
+/**
+ * What a segment may ask about a person beside consent: one part of the contact, in the clear, since queries read
+ * it. Names and free text never stand here; they are sealed. Nothing here is consent, and nothing here can change it.
+ */
+export type Profile = {
+  /** "1990-02-28"; null where unknown. */
+  birthDate: string | null;
+  gender: 'female' | 'male' | 'other' | null;
+  place: Place;
+  interests: string[];
+  /** Own fields of the installation, by name, of the type its definition says. */
+  fields: Record<string, FieldValue>;
+  lists: string[];
+  stage: { name: string; since: Date } | null;
+  /** What the person did, a row a day and event type; the newest 400 days. */
+  days: ActivityDay[];
+};
+
+export type Place = {
+  /** ISO 3166-1 alpha-2, "US". */
+  country: string | null;
+  /** "CA"; of the US and Canada alone. */
+  state: string | null;
+  city: string | null;
+  /** Five digits in the US, upper case with its space in Canada. */
+  zip: string | null;
+  /** IANA zone the person or their system told, not one guessed. */
+  zone: string | null;
+};
+
+export const FIELD_TYPES = ['text', 'number', 'boolean', 'date'] as const;
+export type FieldType = (typeof FIELD_TYPES)[number];
+export type FieldValue = string | number | boolean | Date;
+
+/** A field the installation made: its name as in a URL, its type, and how people call it. */
+export type FieldDefinition = { name: string; type: FieldType; label: string };
+
+/** Events of one type on one day in UTC: how many, and the sum of their amounts. */
+export type ActivityDay = { type: string; day: Date; count: number; sum: number };
+
+export const EMPTY_PROFILE: Profile = {
+  birthDate: null,
+  gender: null,
+  place: { country: null, state: null, city: null, zip: null, zone: null },
+  interests: [],
+  fields: {},
+  lists: [],
+  stage: null,
+  days: [],
+};

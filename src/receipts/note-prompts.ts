@@ -1,0 +1,10 @@
+import { markPromptHandedOver } from '../store/contacts.ts';
+import { promptsAmong } from '../store/delivery-receipts.ts';
+import type { Store } from '../store/store.ts';
+
+/** Prompts among deliveries that left, whose process may not have lived to say so: a YES from after them counts. */
+export async function notePrompts(store: Store, deliveries: readonly string[]): Promise<void> {
+  for (const { contact, prompt, acceptedAt } of await promptsAmong(store, deliveries)) {
+    await markPromptHandedOver(store, contact, prompt, acceptedAt);
+  }
+}

@@ -1,0 +1,38 @@
+import { type DeliveryDoc, deliveryPlace } from './deliveries.ts';
+import type { Holder } from './holder.ts';
+import { seal } from './sealing.ts';
+
+/** What is said about one message when it is planned. */
+export type NewDelivery = Pick<
+  DeliveryDoc,
+  'rev' | 'class' | 'program' | 'topic' | 'template' | 'language' | 'lane' | 'sender' | 'service' | 'parts'
+> & {
+  /** 24 characters of base64url that are the same whenever the same message is planned again. */
+  digest: string;
+  to: string;
+  text: string;
+  at: Date;
+};
+
+/** The row of one message to one holder: planned, due at once, number and words sealed for this row alone. */
+export function newDelivery(holder: Holder, { digest, to, text, at, ...said }: NewDelivery): DeliveryDoc {
+  const id = `${holder.bucket}${digest}`;
+  return {
+    _id: id,
+    contact: holder.id,
+    index: holder.index,
+    ...said,
+    sealed: seal(holder.keys.profile, deliveryPlace(id), JSON.stringify({ to, text })),
+    state: 'planned',
+    open: true,
+    epoch: 0,
+    owner: null,
+    leaseUntil: null,
+    dueAt: at,
+    createdAt: at,
+    decision: null,
+    answers: null,
+    own: false,
+    prompt: null,
+  };
+}
