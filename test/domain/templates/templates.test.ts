@@ -1,0 +1,145 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { PROGRAMS } from '../../../scripts/seed/programs.ts';
+import type { Program } from '../../../src/domain/program.ts';
+import { checkTemplate } from '../../../src/domain/templates/check-template.ts';
+import { withoutLookAlikes } from '../../../src/domain/templates/look-alikes.ts';
+import { addText, NOBODY } from '../../../src/domain/templates/parts-over.ts';
+import { merge, readTemplate } from '../../../src/domain/templates/template-text.ts';
+import { countParts } from '../../../src/domain/text/parts.ts';
+
+const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 2 ** 31);
+const program = PROGRAMS.find((one) => one.id === 'deals') as Program;
+const OWN = new Set(['shoe_size']);
+const faultsOf = (text: string): string[] => {
+  const checked = checkTemplate({ texts: { en: text } }, program, OWN);
+  return checked.ok ? [] : checked.faults.map(({ path, problem }) => `${path} ${problem}`);
+};
+const merged = (text: string, values: Record<string, string> = {}): string | null =>
+  merge(readTemplate(text).pieces, values);
+
+describe('templates: reading and merging', () => {
+  const table: [what: string, template: string, values: Record<string, string>, text: string | null][] = [
+    ['a known value', 'Hi {first_name|there}!', { first_name: 'Ada' }, 'Hi Ada!'],
+    ['a fallback', 'Hi {first_name|there}!', {}, 'Hi there!'],
+    ['a value of spaces counts as unknown', 'Hi {first_name|there}!', { first_name: '  ' }, 'Hi there!'],
+    ['an empty fallback leaves no gap', 'Hi {first_name|}, news', {}, 'Hi, news'],
+    ['an empty fallback before a word', '{first_name|} Hi {last_name|} you', {}, 'Hi you'],
+    ['what the author spaced stays', 'Save  .50 {city|}off', {}, 'Save  .50 off'],
+    ['no value and no fallback: no text', 'Hi {first_name}', {}, null],
+    ['a value is not read again', 'Hi {first_name|x}', { first_name: '{brand}' }, 'Hi {brand}'],
+    ['a brace itself', 'a {{b}} c', {}, 'a {b} c'],
+    ['names of every object are no values', 'Hi {constructor|x}', {}, 'Hi x'],
+    ['an own field', 'Size {fields.shoe_size|?}', { 'fields.shoe_size': '42' }, 'Size 42'],
+  ];
+  for (const [what, template, values, text] of table)
+    it(what, () => expect(merged(template, values)).to.equal(text));
+
+  it('any text without braces stands as it is', () => {
+    const words = fc.string({ unit: 'grapheme' }).filter((one) => !/[{}\s]/.test(one));
+    fc.assert(
+      fc.property(words, (one) => {
+        expect(merged(one)).to.equal(one);
+      }),
+      { seed },
+    );
+  });
+
+  it('any text at all, its braces doubled, comes back', () => {
+    const some = fc.string().filter((one) => !/[\s]/.test(one));
+    fc.assert(
+      fc.property(some, (one) => {
+        expect(merged(one.replace(/[{}]/g, '$&$&'))).to.equal(one);
+      }),
+      { seed },
+    );
+  });
+});
+
+describe('templates: what is refused, and where', () => {
+  const table: [text: string, fault: string][] = [
+    ['Hi {first_nam|x}', '/texts/en Character 4: there is no field "first_nam".'],
+    ['Hi {fields.hat|x}', '/texts/en Character 4: there is no field "fields.hat".'],
+    ['Hi {first_name}', '/texts/en Character 4: {first_name} is not known of everyone'],
+    ['é{', '/texts/en Character 2: A single "{" stands here.'],
+    ['Hi {First|x}', '/texts/en Character 4: A field is named in small letters'],
+    ['  ', '/texts/en It is empty.'],
+    ['a'.repeat(1601), '/texts/en It has 1601 characters; the carrier takes 1600.'],
+    ['я'.repeat(671), '/texts/en It needs 11 parts in UCS-2, because character 1 is not in GSM-7'],
+  ];
+  for (const [text, fault] of table)
+    it(`${text.slice(0, 20)}: ${fault.slice(10, 60)}`, () => {
+      const [first = ''] = faultsOf(text);
+      expect(first.startsWith(fault), first).to.equal(true);
+    });
+
+  it('a missing text of the first language, and one the program does not write', () => {
+    const only = { ...program, languages: ['en' as const] };
+    const checked = checkTemplate({ texts: { fr: 'Bonjour' } }, only, OWN);
+    expect(checked.ok ? [] : checked.faults.map((one) => one.path)).to.deep.equal(['/texts/fr', '/texts/en']);
+  });
+
+  it('nothing of a good one; a note where the brand is not named', () => {
+    const good = checkTemplate({ texts: { en: '{brand}: {first_name|friend}, 20% off' } }, program, OWN);
+    const unnamed = checkTemplate({ texts: { en: '20% off' } }, program, OWN);
+    expect(good.ok && good.texts.en?.notes).to.deep.equal([]);
+    expect(unnamed.ok && unnamed.texts.en?.notes).to.deep.equal(['names-no-brand']);
+  });
+});
+
+describe('templates: look-alikes and parts', () => {
+  it('are put in plain characters, and said', () => {
+    const { text, replaced } = withoutLookAlikes('“It’s 20% off—today”…');
+    expect(text).to.equal('"It\'s 20% off-today"...');
+    expect(replaced.map(({ from, to, times }) => `${from} ${to} ${times}`)).to.deep.equal([
+      '“ " 1',
+      "’ ' 1",
+      '— - 1',
+      '” " 1',
+      '… ... 1',
+    ]);
+  });
+
+  it('leave letters and emoji alone', () => {
+    for (const text of ['Núñez', 'café', '😀', 'ça va'])
+      expect(withoutLookAlikes(text)).to.deep.equal({ text, replaced: [] });
+  });
+
+  it('twice is once, and never needs more encoding than before', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (one) => {
+        const { text } = withoutLookAlikes(one);
+        expect(withoutLookAlikes(text)).to.deep.equal({ text, replaced: [] });
+        if (countParts(one).encoding === 'GSM-7') expect(text).to.equal(one);
+      }),
+      { seed },
+    );
+  });
+
+  it('are counted person by person: who needs most, and whom a name makes dear', () => {
+    const { pieces } = readTemplate(`{first_name|friend}, ${'a'.repeat(140)}`);
+    const people: [string, Record<string, string>][] = [
+      ['c1', { first_name: 'Ada' }],
+      ['c2', { first_name: 'Núria' }],
+      ['c3', {}],
+    ];
+    const sum = people.reduce((all, [id, values]) => addText(all, id, merge(pieces, values), true), NOBODY);
+    expect(sum).to.deep.equal({
+      people: 3,
+      incomplete: 0,
+      least: 1,
+      most: 3,
+      total: 5,
+      byParts: new Map([
+        [1, 2],
+        [3, 1],
+      ]),
+      worst: { person: 'c2', parts: 3, offenders: ['ú'] },
+      switched: 1,
+    });
+  });
+
+  it('leave those out of whom a needed field is unknown', () => {
+    expect(addText(NOBODY, 'c1', null, true)).to.include({ people: 1, incomplete: 1, total: 0 });
+  });
+});
