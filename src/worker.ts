@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { startFlight } from './campaigns/fly.ts';
 import type { Config } from './config.ts';
 import { carrierOptOut } from './consent/carrier-opt-out.ts';
 import { isCarrierOptOut } from './domain/consent/carrier-opting-out.ts';
@@ -29,11 +30,13 @@ export async function startWorker(
   const carrier = createCarrier({ ...config.twilio, publicUrl, countryOf, onNews: circuits.note });
   const program = (id: string) => desk.catalog.current().book.programs.find((one) => one.id === id) ?? null;
   const onError = (error: unknown, line: string): void => log.error({ error }, line);
+  const flight = await startFlight(desk, onError);
   const deps: DispatchDeps = {
     ...desk,
     program,
     carrier,
     allowance: circuits.allowance,
+    closed: flight.closed,
     pace: createPace({ ...desk, backlog: createBacklog(desk) }),
     onRefused: async ({ _id: delivery }, code) => {
       if (isCarrierOptOut(code)) await carrierOptOut(desk, { delivery, code, at: desk.now() });
@@ -50,6 +53,7 @@ export async function startWorker(
   log.info({}, 'worker is ready');
   return {
     stop: async () => {
+      await flight.stop();
       await dispatcher.stop();
       await jobs.stop();
       await carrier.close();

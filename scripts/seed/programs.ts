@@ -21,6 +21,8 @@ const BRAND = {
   zone: 'America/New_York',
   promptHours: 72,
   minimumAge: null,
+  // A demonstration works at any hour; without this line the hours of the law hold.
+  quietHours: 'off' as const,
   status: 'active' as const,
   confirmWords: [],
 };

@@ -5,6 +5,7 @@ import type { Store } from '../store/store.ts';
 /** What a key may be allowed to do. A route names the one it needs. */
 export const SCOPES = [
   'contacts:read',
+  'contacts:write',
   'consent:write',
   'messages:write',
   'suppressions:read',

@@ -9,6 +9,7 @@ import { createLimits } from './limits.ts';
 import { openApi } from './openapi.ts';
 import { Problem } from './problem.ts';
 import { readBody } from './read-body.ts';
+import { readLines } from './read-lines.ts';
 import { readRequest } from './read-request.ts';
 import type { Route } from './route.ts';
 import { ROUTES } from './routes.ts';
@@ -82,7 +83,8 @@ function answer(route: Route, desk: Desk, templates: TemplateSets): RequestHandl
     const key = bearerOf(response);
     const parts = readRequest(route, { params, query, body });
     const once = readOnce(route, headers[IDEMPOTENCY_KEY], parts.body, key);
-    const call = { ...parts, desk, templates, key, once };
+    const lines = () => readLines(request);
+    const call = { ...parts, desk, templates, key, once, lines };
     const run = (): Promise<unknown> => route.handle(call as never);
     if (once === null) {
       response.status(route.status).json(await run());

@@ -1,16 +1,19 @@
 import { z } from 'zod';
+import { mergeFor } from '../campaigns/merge-for.ts';
 import type { Desk } from '../consent/desk.ts';
-import { contactById, holderOf } from '../contacts/find-contact.ts';
+import { type Contact, contactById, holderOf } from '../contacts/find-contact.ts';
 import { readNumber } from '../domain/numbers.ts';
-import type { Program, Sender, Topic } from '../domain/program.ts';
+import type { Language, Program, Sender, Topic } from '../domain/program.ts';
 import { MESSAGE_CLASSES } from '../domain/sending/classes.ts';
-import { faultIn, NOTES, type Note, notesOn, VALID_MINUTES } from '../domain/sending/message-plan.ts';
+import { faultIn, notesOn, VALID_MINUTES } from '../domain/sending/message-plan.ts';
 import { topicVerdict } from '../domain/sending/reach.ts';
 import { chooseSender } from '../sending/choose-sender.ts';
 import { planMessage } from '../sending/plan-message.ts';
 import { DELIVERY_STATES } from '../store/deliveries.ts';
+import { findMessageTemplate } from '../store/message-templates.ts';
 import { contactId, language, phone, reason, reasonsOf, slug } from './fields.ts';
 import { findProgram, findTopic } from './find-program.ts';
+import { note, notesOf } from './notes.ts';
 import { Problem, unusable } from './problem.ts';
 import { UNUSABLE } from './read-request.ts';
 import type { Call } from './route.ts';
@@ -35,7 +38,9 @@ export const messageBody = z
     program: slug,
     topic: slug.meta({ description: 'What it is about; whether it is marketing follows from it alone.' }),
     text: text.optional(),
-    template: slug.optional().meta({ description: 'In place of text. No message template is known yet.' }),
+    template: slug
+      .optional()
+      .meta({ description: 'In place of text: a template of this program, in the words of the person.' }),
     language: language.optional().meta({ description: "Of the text; else the person's own." }),
     valid_minutes: z
       .int('It must be a whole number.')
@@ -52,11 +57,6 @@ export const messageBody = z
     path: ['text'],
     error: 'Give either text or template.',
   });
-
-const note = z.strictObject({
-  code: z.enum(Object.keys(NOTES) as [Note, ...Note[]]),
-  sentence: z.string(),
-});
 
 export const messageAnswer = z.strictObject({
   id: z.string().meta({ description: 'Of the delivery: GET /deliveries/{id} says what became of it.' }),
@@ -78,15 +78,17 @@ export async function sendMessage({ desk, key, body, once }: Sent) {
   if (body.language !== undefined && !program.languages.includes(body.language)) {
     throw unusable('language', 'The program does not write in this language.');
   }
-  if (body.text === undefined) throw unusable('template', 'There is no message template of this name.');
   if (once === null) throw new Error('a message without an Idempotency-Key');
   const contact = body.contact ?? (await contactOf(desk, body.phone ?? '', program, topic));
-  const sender = await senderFor(desk, program, contact);
+  const written = await contactById(desk, contact);
+  if (written === null) throw new Problem('not-found', 'There is no contact of this id.');
+  const said = body.text === undefined ? await merged(desk, body, program, written) : ofText(body.text, body);
+  const sender = await senderFor(desk, program, written);
   const { valid_minutes: minutes } = body;
   const row = await planMessage(desk, {
     contact,
     digest: key.keyedHash(`delivery ${once._id} ${once.asked}`).slice(0, 24),
-    ...{ program, topic, sender, text: body.text, language: body.language ?? null },
+    ...{ program, topic, sender, ...said },
     validUntil: minutes === undefined ? null : new Date(desk.now().getTime() + minutes * MINUTE_MS),
   });
   if (row === null) throw new Problem('not-found', 'There is no contact of this id.');
@@ -98,16 +100,35 @@ export async function sendMessage({ desk, key, body, once }: Sent) {
     state: row.state,
     reasons: reasonsOf(row.decision?.reasons ?? []),
     parts: row.parts,
-    notes: notesOn(body.text, program).map((code) => ({ code, sentence: NOTES[code] })),
+    notes: notesOf(notesOn(said.text, program)),
   };
 }
 
-/** Throws a `Problem` where there is no such contact, or no number of the program that may write to it. */
-async function senderFor(desk: Sent['desk'], program: Program, id: string): Promise<Sender> {
-  const contact = await contactById(desk, id);
-  if (contact === null) throw new Problem('not-found', 'There is no contact of this id.');
+type Said = { text: string; language: Language | null; template: string };
+
+const ofText = (text: string, { language }: Sent['body']): Said => ({
+  text,
+  language: language ?? null,
+  template: 'text',
+});
+
+/** Throws a `Problem` where there is no such template, or the person can get no text of it. */
+async function merged(desk: Desk, body: Sent['body'], program: Program, contact: Contact): Promise<Said> {
+  const template = await findMessageTemplate(desk.store, body.template ?? '');
+  if (template === null || template.program !== program.id) {
+    throw unusable('template', 'The program has no template of this id.');
+  }
+  const { text, language } = mergeFor(desk.ring, template, program, contact, body.language ?? null);
+  if (text === null) throw unusable('template', 'A field it needs is unknown of them, and has no fallback.');
+  const fault = faultIn(text);
+  if (fault !== null) throw unusable('template', `In the words of this person: ${fault}`);
+  return { text, language, template: `${template._id}.${template.version}` };
+}
+
+/** Throws a `Problem` where no number of the program may write to them. */
+async function senderFor(desk: Desk, program: Program, { id, number }: Contact): Promise<Sender> {
   const { book } = desk.catalog.current();
-  const country = countryOf(contact.number);
+  const country = countryOf(number);
   const sender = await chooseSender(desk.store, book, program, { id, country });
   if (sender === null)
     throw unusable('program', `No number of the program may write to ${country} now: see /senders.`);

@@ -54,11 +54,11 @@ export function openApi(routes: readonly Route[], base: string): object {
 }
 
 function operation(route: Route): ZodOpenApiOperationObject {
-  const { body, answer, summary, scope, status, idempotency } = route;
+  const { answer, summary, scope, status, idempotency } = route;
   const again = idempotency !== 'none';
   const kinds = [
     ...ALWAYS,
-    ...(body === null ? [] : WITH_BODY),
+    ...(route.body === null && route.lines === null ? [] : WITH_BODY),
     ...(again ? OF_A_KEY : []),
     ...route.problems,
   ];
@@ -72,14 +72,7 @@ function operation(route: Route): ZodOpenApiOperationObject {
       query: route.query,
       ...(again ? { header: idempotencyHeader(idempotency) } : {}),
     },
-    ...(body === null
-      ? {}
-      : {
-          requestBody: {
-            required: !body.safeParse({}).success,
-            content: { 'application/json': { schema: body } },
-          },
-        }),
+    ...requestBodyOf(route),
     responses: {
       [`${status}`]: {
         description: 'Done.',
@@ -89,6 +82,13 @@ function operation(route: Route): ZodOpenApiOperationObject {
       ...refusals(kinds),
     },
   };
+}
+
+function requestBodyOf({ body, lines }: Route): Pick<ZodOpenApiOperationObject, 'requestBody'> {
+  if (lines !== null) return { requestBody: { content: { 'application/x-ndjson': { schema: lines } } } };
+  if (body === null) return {};
+  const required = !body.safeParse({}).success;
+  return { requestBody: { required, content: { 'application/json': { schema: body } } } };
 }
 
 const replayed = z.literal('true').optional().meta({ description: 'The answer that was given before.' });

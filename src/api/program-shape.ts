@@ -43,6 +43,10 @@ const fields = z.strictObject({
   zone: z.string().max(60).refine(isZone, { error: 'It is not an IANA time zone.', params: UNUSABLE }),
   prompt_hours: z.int().min(1).max(720).prefault(72),
   minimum_age: z.int().min(13).max(99).nullable().prefault(null),
+  quiet_hours: z
+    .enum(['on', 'off'])
+    .prefault('on')
+    .meta({ description: 'Off: its marketing goes at any hour of the night. For demonstrations.' }),
   status: z.enum(['active', 'ended']).prefault('active'),
 });
 
@@ -70,8 +74,8 @@ function isZone(zone: string): boolean {
 }
 
 export function programOf(id: string, body: z.output<typeof programBody>): Program {
-  const { confirm_words, join_topics, terms_url, privacy_url, prompt_hours, minimum_age, keywords, ...same } =
-    body;
+  const { confirm_words, join_topics, terms_url, privacy_url, prompt_hours, minimum_age, ...rest } = body;
+  const { keywords, quiet_hours, ...same } = rest;
   const spoken = Object.entries(keywords).filter(([, list]) => list !== undefined);
   return {
     ...same,
@@ -83,12 +87,13 @@ export function programOf(id: string, body: z.output<typeof programBody>): Progr
     privacyUrl: privacy_url,
     promptHours: prompt_hours,
     minimumAge: minimum_age,
+    ...(quiet_hours === 'off' ? { quietHours: quiet_hours } : {}),
   };
 }
 
 export function answerOf(program: Program): z.input<typeof programAnswer> {
-  const { confirmWords, joinTopics, termsUrl, privacyUrl, promptHours, minimumAge, keywords, ...same } =
-    program;
+  const { confirmWords, joinTopics, termsUrl, privacyUrl, promptHours, minimumAge, ...rest } = program;
+  const { keywords, quietHours = 'on', ...same } = rest;
   return {
     ...same,
     keywords: { ...keywords },
@@ -98,5 +103,6 @@ export function answerOf(program: Program): z.input<typeof programAnswer> {
     privacy_url: privacyUrl,
     prompt_hours: promptHours,
     minimum_age: minimumAge,
+    quiet_hours: quietHours,
   };
 }

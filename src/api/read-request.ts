@@ -28,6 +28,18 @@ export function readRequest(route: Route, request: Parts): Parts {
   return { params: params.data, query: query.data, body: body?.data };
 }
 
+/** One value as a schema reads it, or everything that is wrong with it. */
+export function readPart<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  part: string,
+): { data: z.output<S> } | { issues: Issue[] } {
+  const hostile = hostileKeys(value, []);
+  if (hostile.length > 0) return { issues: hostile };
+  const result = schema.safeParse(value);
+  return result.success ? { data: result.data } : { issues: issuesOf(result, part) };
+}
+
 type Issue = FieldError & { unusable?: boolean };
 
 function refusal(issues: readonly Issue[], unusable: boolean): Problem {
@@ -47,6 +59,9 @@ function issuesOf(result: z.ZodSafeParseResult<unknown>, part: string): Issue[] 
   });
 }
 
+/** A field of a body by the path that a rule names it by; what may be a number or a text is not repeated. */
+export const named = (field: string): string => fieldOf(field.split('.'), 'body');
+
 function fieldOf(path: readonly PropertyKey[], part: string): string {
   return path.length === 0 ? part : path.map((step) => shown(String(step))).join('.');
 }
@@ -56,7 +71,8 @@ function shown(name: string): string {
   return /^[$\w.[\]-]{1,40}$/.test(name) && !/\d{4}/.test(name) ? name : '(a name that is not repeated here)';
 }
 
-const DEEPEST = 12;
+/** A segment of eight levels, each a list of clauses, and what the deepest clause holds. */
+const DEEPEST = 24;
 const HOSTILE = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** Keys that mean something to a database or to JavaScript itself, wherever they stand, and nesting that no schema has. */

@@ -4,9 +4,16 @@ import type { Desk } from '../consent/desk.ts';
 import type { TemplateSets } from '../domain/text/messages.ts';
 import type { Once } from './idempotent.ts';
 import type { ProblemKind } from './problem.ts';
+import type { Line } from './read-lines.ts';
 
 /** What every handler works with, beside the request's own parts. */
-export type Circumstances = { desk: Desk; templates: TemplateSets; key: ApiKey; once: Once | null };
+export type Circumstances = {
+  desk: Desk;
+  templates: TemplateSets;
+  key: ApiKey;
+  once: Once | null;
+  lines: () => AsyncIterable<Line>;
+};
 
 type Schemas = { params?: z.ZodType; query?: z.ZodType; body?: z.ZodType };
 
@@ -30,6 +37,8 @@ export type Route = {
   query: z.ZodObject;
   /** Null: no body is read. */
   body: z.ZodType | null;
+  /** Of each line of an NDJSON body, which its handler reads as it comes; null where there is none. */
+  lines: z.ZodType | null;
   status: number;
   answer: z.ZodType;
   /** Problems beside those that every route may give. */
@@ -48,6 +57,7 @@ type Entry<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, A 
   params?: P;
   query?: Q;
   body?: B;
+  lines?: z.ZodType;
   status?: number;
   answer: A;
   problems?: readonly ProblemKind[];
@@ -68,6 +78,7 @@ export function entry<
     query: NOTHING,
     status: 200,
     problems: [],
+    lines: null,
     ...row,
     body: row.body ?? null,
     handle: row.handle as Route['handle'],

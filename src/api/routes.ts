@@ -1,5 +1,7 @@
+import { CAMPAIGN_ROUTES } from './campaign-routes.ts';
 import { check, checkAnswer, checkBody } from './checks.ts';
 import { consentRecordsAnswer, consentRecordsQuery, listConsentRecords } from './consent-records.ts';
+import { CONTACT_ROUTES } from './contact-routes.ts';
 import { deliveriesAnswer, deliveriesQuery, listDeliveries } from './deliveries.ts';
 import { deliveryAnswer, deliveryParams, showDelivery } from './delivery.ts';
 import * as keys from './keys.ts';
@@ -10,9 +12,11 @@ import { optOutAnswer, optOutBody, recordOptOut } from './opt-outs.ts';
 import { programAnswer, programBody } from './program-shape.ts';
 import * as programs from './programs.ts';
 import { entry, type Route } from './route.ts';
+import { SEGMENT_ROUTES } from './segment-routes.ts';
 import * as senders from './senders.ts';
 import { contactParams, status, statusAnswer } from './status.ts';
 import { listSuppressions, suppressionsAnswer, suppressionsQuery } from './suppressions.ts';
+import { TEMPLATE_ROUTES } from './template-routes.ts';
 
 /** Everything the API answers, and at once who may ask it: there is no route and no permission beside this table. */
 export const ROUTES: readonly Route[] = [
@@ -27,6 +31,7 @@ export const ROUTES: readonly Route[] = [
     problems: ['not-found'],
     handle: lookUp,
   }),
+  ...CONTACT_ROUTES,
   entry({
     method: 'get',
     path: '/contacts/{id}/status',
@@ -200,4 +205,7 @@ export const ROUTES: readonly Route[] = [
     problems: ['not-found'],
     handle: keys.revokeKey,
   }),
+  ...CAMPAIGN_ROUTES,
+  ...SEGMENT_ROUTES,
+  ...TEMPLATE_ROUTES,
 ];

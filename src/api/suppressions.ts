@@ -27,7 +27,7 @@ export const suppressionsAnswer = page(
     contact: z
       .strictObject({ id: contactId, masked: z.string() })
       .nullable()
-      .meta({ description: 'Null where the row outlived its holder.' }),
+      .meta({ description: 'Null where the row outlived its holder, or they were erased.' }),
   }),
 );
 
@@ -43,10 +43,12 @@ export async function listSuppressions({ desk, query }: Call<{ query: typeof sup
   const { rows, next_cursor } = cut('suppressions', found, limit, (row) => row._id);
   const holders = await findHolders(desk.store, [...new Set(rows.map((row) => row.index))]);
   const contacts = new Map(
-    holders.map((stored) => [
-      stored.index,
-      { id: stored._id, masked: mask(openHolder(desk.ring, stored, []).number) },
-    ]),
+    holders
+      .filter((stored) => stored.sealed !== null)
+      .map((stored) => [
+        stored.index,
+        { id: stored._id, masked: mask(openHolder(desk.ring, stored, []).number) },
+      ]),
   );
   const items = rows.map((row) => ({
     ...suppressionOf(row),

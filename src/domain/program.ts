@@ -69,6 +69,8 @@ export type Program = {
   promptHours: number;
   /** Age that must be stated before a confirmation counts; null where content needs none. */
   minimumAge: number | null;
+  /** `off`: its marketing goes at any hour. For demonstrations, and for whom a lawyer told so. */
+  quietHours?: 'off';
   status: 'active' | 'ended';
 };
 

@@ -1,5 +1,5 @@
 import type { Book, Program, Sender } from '../domain/program.ts';
-import { pickSender } from '../domain/sending/sender-pool.ts';
+import { type PoolChoice, pickSender } from '../domain/sending/sender-pool.ts';
 import { deliveriesOf } from '../store/deliveries.ts';
 import { segmentsPlanned } from '../store/due.ts';
 import { segmentsAtCarrier } from '../store/sender-pace.ts';
@@ -26,13 +26,26 @@ export async function chooseSender(
   const known = before.find(
     (row) => row.program === program.id && program.numbers.includes(row.sender) && row.acceptedAt,
   );
-  const states = await Promise.all(pool.map((sender) => stateOf(store, sender.number)));
+  const load = await loadsOf(store, book, program);
   return pickSender(program, book.senders, {
     sticky: known?.sender ?? null,
     country: contact.country,
+    ...load,
+  });
+}
+
+/** What waits for each number of a program, and which of them are stopped. */
+export async function loadsOf(
+  store: Store,
+  book: Book,
+  program: Program,
+): Promise<Pick<PoolChoice, 'loads' | 'stopped'>> {
+  const pool = book.senders.filter(({ number }) => program.numbers.includes(number));
+  const states = await Promise.all(pool.map((sender) => stateOf(store, sender.number)));
+  return {
     loads: new Map(states.map(({ number, load }) => [number, load])),
     stopped: new Set(states.flatMap(({ number, stopped }) => (stopped ? number : []))),
-  });
+  };
 }
 
 async function stateOf(store: Store, number: string) {

@@ -83,7 +83,7 @@ const readyWithin = (place: Place, ms: number): number =>
   Math.floor((ms - LEAD_MS.least) / (1.5 * place.rowMs));
 
 const pick = (deps: DispatchDeps, place: Place, sender: string, most: number): Promise<Due[]> =>
-  pickDue(deps.store, { sender, now: deps.now(), most, ...place });
+  pickDue(deps.store, { sender, now: deps.now(), most, closed: deps.closed(), ...place });
 
 /** Flags and decides rows until the grant is full, or no more are due. Rejects where nothing could be read. */
 async function fill(

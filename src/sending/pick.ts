@@ -7,14 +7,22 @@ const SPREAD = 4;
 
 /**
  * Up to `most` due rows: answers first, then what was ordered, then one campaign after the other from behind the
- * one that was served last. `contended`: from a random place near the front, for other workers pick there too.
+ * one that was served last; none from `closed` lanes. `contended`: from a random place near the front, for other workers pick there too.
  */
 export async function pickDue(
   store: Store,
-  from: { sender: string; now: Date; most: number; last: Lane | null; contended: boolean },
+  from: {
+    sender: string;
+    now: Date;
+    most: number;
+    last: Lane | null;
+    contended: boolean;
+    closed: ReadonlySet<Lane>;
+  },
 ): Promise<Due[]> {
   const picked: Due[] = [];
-  for (const lane of inTurn(await findDueLanes(store, from.sender, from.now), from.last)) {
+  const lanes = (await findDueLanes(store, from.sender, from.now)).filter((lane) => !from.closed.has(lane));
+  for (const lane of inTurn(lanes, from.last)) {
     const wanted = from.most - picked.length;
     if (wanted <= 0) break;
     const limit = from.contended ? wanted * SPREAD : wanted;

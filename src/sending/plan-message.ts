@@ -17,6 +17,8 @@ export type Ordered = MessageOrder & {
   contact: string;
   /** Digest of its cause, 24 characters of base64url: with the person's bucket it is the row's id. */
   digest: string;
+  /** Id and version of the template it was merged from; "text" where someone wrote it for this person. */
+  template: string;
   /** When it is too late to leave; null where it is never. */
   validUntil: Date | null;
 };
@@ -56,7 +58,7 @@ function rowOf(order: Ordered, holder: Holder, rev: number, at: Date): DeliveryD
     class: plan.class,
     program: target.program,
     topic: target.topic,
-    template: 'text',
+    template: order.template,
     language: plan.language,
     lane: laneOf(plan.class),
     sender: target.sender,

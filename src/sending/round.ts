@@ -3,7 +3,7 @@ import type { Program } from '../domain/program.ts';
 import type { Reason } from '../domain/sending/may-receive.ts';
 import { type ContactDoc, findContacts } from '../store/contacts.ts';
 import { type DeliveryDoc, deliveryPlace } from '../store/deliveries.ts';
-import { endRefused, lowerFlags, raiseFlags } from '../store/due.ts';
+import { endRefused, holdRows, lowerFlags, raiseFlags } from '../store/due.ts';
 import { type Holder, openHolder } from '../store/holder.ts';
 import type { KeyRing } from '../store/keys.ts';
 import { unseal } from '../store/sealing.ts';
@@ -19,6 +19,7 @@ import {
   type Monotonic,
   type Words,
 } from './gate.ts';
+import { createHours, type Hold } from './quiet-hours.ts';
 
 export type RoundDeps = {
   store: Store;
@@ -49,7 +50,7 @@ const FAILED_MS = 1000;
 /**
  * Steps (1) to (3) for some due rows: raises their flags, and only then reads the facts and decides. Flag before
  * facts: an opt-out either sees the flag and waits for it, or was there to be read. Rows that may not go end as
- * `skipped`. Where the facts cannot be read nothing goes: the flags come down again, and it rejects.
+ * `skipped`; those that may not go at this hour wait for one at which they may. Where the facts cannot be read nothing goes: the flags come down again, and it rejects.
  */
 export async function beginRound(deps: RoundDeps, ids: string[]): Promise<Round> {
   const owner = randomUUID();
@@ -92,7 +93,9 @@ async function decideAll(deps: RoundDeps, flagged: Flagged): Promise<Round> {
   const now = deps.now();
   const ready: Ready = [];
   const refused: { row: DeliveryDoc; reasons: Reason[] }[] = [];
+  const held: ({ id: string } & Hold)[] = [];
   const unreadable: string[] = [];
+  const hours = createHours(now);
   for (const [at, row] of flagged.rows.entries()) {
     // Messages of the round before have their slots meanwhile.
     if (at % YIELD_EVERY === 0) await new Promise(setImmediate);
@@ -104,11 +107,14 @@ async function decideAll(deps: RoundDeps, flagged: Flagged): Promise<Round> {
       const program = row.program === null ? null : deps.program(row.program);
       const facts = { person: holder.person, program, index: deps.indexOf(words.to), now };
       const decision = clear(row, words, facts, flagged.deadline, deps);
-      if ('cleared' in decision) ready.push({ row, cleared: decision.cleared });
-      else refused.push({ row, reasons: decision.refused });
+      const hold = hours(row.class, holder, program);
+      if ('refused' in decision) refused.push({ row, reasons: decision.refused });
+      else if (hold !== null) held.push({ id: row._id, ...hold });
+      else ready.push({ row, cleared: decision.cleared });
     }
   }
   await endRefused(deps.store, refused, now);
+  await holdRows(deps.store, held, flagged.owner);
   await lowerFlags(deps.store, unreadable, flagged.owner, new Date(now.getTime() + UNREADABLE_MS));
   return { ready, lost: flagged.asked - flagged.rows.length, unreadable: unreadable.length };
 }

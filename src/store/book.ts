@@ -26,6 +26,7 @@ export const programSchema = new Schema(
     zone: { type: String, required: true },
     promptHours: { type: Number, required: true },
     minimumAge: { type: Number, default: null },
+    quietHours: { type: String, enum: ['off'] },
     status: { type: String, enum: ['active', 'ended'], required: true },
     /** `<number> <word>` of every keyword, so that no two programs can hold one word on one number. */
     claims: { type: [String], required: true },

@@ -1,5 +1,6 @@
 import type { ClientSession } from 'mongodb';
 import { Schema } from 'mongoose';
+import type { Profile } from '../domain/audience/profile.ts';
 import type { Prompt, PromptSent, Subscription } from '../domain/consent/person.ts';
 import type { Language } from '../domain/program.ts';
 import type { HolderKeys } from './keys.ts';
@@ -21,7 +22,7 @@ export type ContactDoc = {
   keys: HolderKeys;
   /** Sealed under the profile key: `{number, words: {program: confirming words}}`. */
   sealed: Buffer | null;
-  /** Raised by every write; every write names the one it read. */
+  /** Raised by every write that a decision about consent rests on; every such write names the one it read. */
   rev: number;
   /** Last entry of the ledger chain. */
   head: { seq: number; hash: string };
@@ -35,6 +36,12 @@ export type ContactDoc = {
   lastOptOutAt: Date | null;
   unknownAnsweredAt: Date | null;
   menuSeq: number | null;
+  /** What segments ask about the person; absent where nothing was ever told. */
+  profile?: Profile;
+  /** Names, sealed under the profile key. */
+  profileSealed?: Buffer | null;
+  /** Raised by every write of the profile but for its days, beside `rev`, which is consent's. */
+  profileRev?: number;
   createdAt: Date;
 };
 
@@ -57,6 +64,9 @@ export const contactSchema = new Schema(
     lastOptOutAt: Date,
     unknownAnsweredAt: Date,
     menuSeq: Number,
+    profile: Schema.Types.Mixed,
+    profileSealed: Buffer,
+    profileRev: Number,
     createdAt: Date,
   },
   { collection: 'contacts', strict: 'throw', versionKey: false, autoIndex: false },

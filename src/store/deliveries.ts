@@ -32,6 +32,8 @@ export type DeliveryDoc = {
   program: string | null;
   topic: string | null;
   template: string;
+  /** Absent where it belongs to none. */
+  campaign?: string;
   language: Language;
   /** Queue it waits in, among those of its sender. */
   lane: Lane;
@@ -47,6 +49,8 @@ export type DeliveryDoc = {
   owner: string | null;
   leaseUntil: Date | null;
   dueAt: Date;
+  /** Source of the rule on hours that it last waited for. */
+  heldBy?: string;
   /** After it the message is not handed over any more; absent where it is always good. */
   validUntil?: Date;
   createdAt: Date;
@@ -85,6 +89,7 @@ export const deliverySchema = new Schema(
     program: String,
     topic: String,
     template: String,
+    campaign: String,
     language: String,
     lane: String,
     sender: String,
@@ -97,6 +102,7 @@ export const deliverySchema = new Schema(
     owner: String,
     leaseUntil: Date,
     dueAt: Date,
+    heldBy: String,
     validUntil: Date,
     createdAt: Date,
     decision: Schema.Types.Mixed,
@@ -128,6 +134,10 @@ deliverySchema.index(
 );
 deliverySchema.index({ state: 1, contact: 1 }, { ...unfinished, name: 'open-of-contact' });
 deliverySchema.index({ contact: 1, createdAt: -1, _id: -1 }, { name: 'of-contact' });
+deliverySchema.index(
+  { campaign: 1, state: 1 },
+  { partialFilterExpression: { campaign: { $exists: true } }, name: 'of-campaign' },
+);
 deliverySchema.index(
   { lookUpAt: 1 },
   { partialFilterExpression: { lookUpAt: { $exists: true } }, name: 'look-up' },

@@ -80,6 +80,22 @@ export async function lowerFlags(store: Store, ids: string[], owner: string, due
   );
 }
 
+/** Lowers the flags of one owner's rows, each until hours in which it may go; `by` is the rule it waits for. */
+export async function holdRows(
+  store: Store,
+  held: readonly { id: string; until: Date; by: string }[],
+  owner: string,
+): Promise<void> {
+  if (held.length === 0) return;
+  const writes = held.map(({ id: _id, until: dueAt, by: heldBy }) => ({
+    updateOne: {
+      filter: { _id, owner, state: 'sending' as const, extraSids: { $exists: false } },
+      update: { $set: { state: 'planned' as const, owner: null, leaseUntil: null, dueAt, heldBy } },
+    },
+  }));
+  await store.deliveries.bulkWrite(writes, { ordered: false });
+}
+
 /** Lets planned rows go that were held back until something else was done. */
 export async function makeDue(store: Store, ids: string[], now: Date): Promise<void> {
   if (ids.length === 0) return;

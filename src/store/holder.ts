@@ -40,7 +40,14 @@ export function openHolder(ring: KeyRing, stored: ContactDoc, rows: SuppressionD
   };
   const plain = openSealed(stored, keys.profile);
   const { number, words } = JSON.parse(plain) as Sealed;
-  const person: Person = {
+  const person = personOf(stored, words, rows);
+  const { _id: id, index, bucket } = stored;
+  return { id, index, bucket, number, stored, plain, keys, wrapped: stored.keys, person };
+}
+
+/** What decides about the holder of a document. `words`: those they agreed with, by program, where they are needed. */
+export function personOf(stored: ContactDoc, words: Record<string, string>, rows: SuppressionDoc[]): Person {
+  return {
     language: stored.language,
     subscriptions: stored.subscriptions.map((one) => withWords(one, words)),
     prompts: stored.prompts,
@@ -52,8 +59,6 @@ export function openHolder(ring: KeyRing, stored: ContactDoc, rows: SuppressionD
     menuSeq: stored.menuSeq,
     seq: stored.head.seq,
   };
-  const { _id: id, index, bucket } = stored;
-  return { id, index, bucket, number, stored, plain, keys, wrapped: stored.keys, person };
 }
 
 function openSealed(stored: ContactDoc, key: Buffer): string {

@@ -1,14 +1,19 @@
 import type { Connection, Model, Schema } from 'mongoose';
 import { type ApiKeyDoc, apiKeySchema } from './api-keys.ts';
 import { type ProgramDoc, programSchema, type SenderDoc, senderSchema } from './book.ts';
+import { campaignSchema } from './campaigns.ts';
 import { consentEventSchema } from './consent-events.ts';
+import { contactFieldSchema } from './contact-fields.ts';
 import { contactSchema } from './contacts.ts';
 import { deliverySchema } from './deliveries.ts';
 import { type Disclosure, disclosureSchema } from './disclosures.ts';
+import { eventSchema } from './events.ts';
 import { type IdempotencyDoc, idempotencySchema } from './idempotency.ts';
 import { inboundSchema } from './inbound.ts';
 import { type Mark, markSchema } from './marks.ts';
+import { type MessageTemplateDoc, messageTemplateSchema } from './message-templates.ts';
 import { receiptSchema } from './receipts.ts';
+import { type SegmentDoc, segmentSchema } from './segments.ts';
 import { senderStateSchema } from './sender-states.ts';
 import { suppressionSchema } from './suppressions.ts';
 
@@ -19,6 +24,9 @@ const SCHEMAS = {
   apiKeys: apiKeySchema,
   marks: markSchema,
   idempotencyKeys: idempotencySchema,
+  templates: messageTemplateSchema,
+  segments: segmentSchema,
+  campaigns: campaignSchema,
   contacts: contactSchema,
   suppressions: suppressionSchema,
   inbound: inboundSchema,
@@ -26,6 +34,8 @@ const SCHEMAS = {
   consentEvents: consentEventSchema,
   receipts: receiptSchema,
   senderStates: senderStateSchema,
+  contactFields: contactFieldSchema,
+  events: eventSchema,
 } as const;
 
 export type Models = {
@@ -35,8 +45,18 @@ export type Models = {
   apiKeys: Model<ApiKeyDoc>;
   marks: Model<Mark>;
   idempotencyKeys: Model<IdempotencyDoc>;
+  templates: Model<MessageTemplateDoc>;
+  segments: Model<SegmentDoc>;
 } & Record<
-  'contacts' | 'suppressions' | 'inbound' | 'deliveries' | 'consentEvents' | 'receipts' | 'senderStates',
+  | 'contacts'
+  | 'suppressions'
+  | 'inbound'
+  | 'deliveries'
+  | 'consentEvents'
+  | 'receipts'
+  | 'senderStates'
+  | 'contactFields'
+  | 'events',
   Model<unknown>
 >;
 

@@ -1,8 +1,11 @@
 import { type Collection, type Db, type Document, type MongoClient, ObjectId } from 'mongodb';
 import mongoose, { type Connection } from 'mongoose';
+import type { CampaignDoc } from './campaigns.ts';
 import type { ConsentEventDoc } from './consent-events.ts';
+import type { ContactFieldDoc } from './contact-fields.ts';
 import type { ContactDoc } from './contacts.ts';
 import type { DeliveryDoc } from './deliveries.ts';
+import type { EventDoc } from './events.ts';
 import type { IdempotencyDoc } from './idempotency.ts';
 import type { InboundDoc } from './inbound.ts';
 import { type Models, makeModels } from './models.ts';
@@ -24,6 +27,9 @@ export type Store = {
   receipts: Collection<ReceiptDoc>;
   senderStates: Collection<SenderStateDoc>;
   idempotencyKeys: Collection<IdempotencyDoc>;
+  campaigns: Collection<CampaignDoc>;
+  contactFields: Collection<ContactFieldDoc>;
+  events: Collection<EventDoc>;
   objectId: (hex: string) => ObjectId;
   close: () => Promise<void>;
 };
@@ -76,6 +82,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     receipts: native('receipts'),
     senderStates: native('senderStates'),
     idempotencyKeys: native('idempotencyKeys'),
+    campaigns: native('campaigns'),
+    contactFields: native('contactFields'),
+    events: native('events'),
     objectId: (hex) => new ObjectId(hex),
     close: () => connection.close(),
   };

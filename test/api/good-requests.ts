@@ -7,6 +7,9 @@ export type Good = {
   query?: string;
   body?: Record<string, unknown>;
   headers?: Record<string, string>;
+  /** A body that is not JSON, and its type. */
+  raw?: string;
+  type?: string;
 };
 
 export const HELD = '+15551230001';
@@ -40,12 +43,63 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     body: { phone: HELD, reason: 'a test' },
   });
   const { body: key } = await client('post', '/keys', { body: { name: 'spare', scopes: ['contacts:read'] } });
+  await client('put', '/contact-fields/shoe_size', { body: { type: 'number', label: 'Shoe size' } });
   const ofHeld = `contact=${held.id}`;
   const { body: told } = await client('get', '/deliveries', { query: ofHeld });
+  const grownUp = { name: 'Over 21', tree: { kind: 'age', from: 21 } };
+  await client('put', '/segments/grown-up', { body: grownUp });
+  const sale = { program: 'deals', texts: { en: '{brand}: {first_name|friend}, 20% off.' } };
+  await client('put', '/templates/sale', { body: sale });
+  const spring = {
+    name: 'Spring',
+    program: 'deals',
+    topic: 'deals',
+    template: 'sale',
+    segment: { kind: 'age', from: 21 },
+  };
+  await client('put', '/campaigns/spring', { body: spring });
   const message = { program: 'deals', topic: 'deals', text: 'Fernway: a good text.', language: 'en' };
   return {
     'post /contacts/lookup': [
       { path: '/contacts/lookup', body: { phone: HELD, reason: 'The customer called.' } },
+    ],
+    'post /contacts': [
+      {
+        path: '/contacts',
+        body: {
+          phone: HELD,
+          first_name: 'Ana',
+          last_name: 'Reyes',
+          birth_date: '1990-02-28',
+          gender: 'female',
+          place: { country: 'US', state: 'CA', city: 'Fresno', zip: '93650', zone: 'America/Los_Angeles' },
+          interests: ['shoes'],
+          lists: ['spring'],
+          stage: 'customer',
+          fields: { shoe_size: 38.5 },
+        },
+      },
+    ],
+    'post /contacts/bulk': [
+      {
+        path: '/contacts/bulk',
+        headers: { 'Content-Type': 'application/x-ndjson' },
+        type: 'application/x-ndjson',
+        raw: `{"phone": "${HELD}", "stage": "customer"}\n`,
+      },
+    ],
+    'get /contact-fields': [{ path: '/contact-fields' }],
+    'put /contact-fields/{name}': [
+      { path: '/contact-fields/shoe_size', body: { type: 'number', label: 'Shoe size' } },
+    ],
+    'get /stages': [{ path: '/stages' }],
+    'put /stages': [{ path: '/stages', body: { own: ['trial'] } }],
+    'post /events': [
+      {
+        path: '/events',
+        body: { phone: HELD, type: 'purchase', at: '2026-01-05T10:00:00Z', amount: 12.5, id: 'order-1042' },
+      },
+      { path: '/events', body: { contact: held.id, type: 'visit', at: '2026-01-05T10:00:00Z' } },
     ],
     'get /contacts/{id}/status': [{ path: `/contacts/${held.id}/status` }],
     'get /deliveries': [{ path: '/deliveries', query: ofHeld }],
@@ -80,6 +134,30 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     'get /programs': [{ path: '/programs' }],
     'get /programs/{id}': [{ path: '/programs/deals' }],
     'put /programs/{id}': [{ path: '/programs/deals', body: deals }],
+    'get /campaigns': [{ path: '/campaigns' }],
+    'get /campaigns/{id}': [{ path: '/campaigns/spring' }],
+    'put /campaigns/{id}': [{ path: '/campaigns/spring', body: spring }],
+    'post /campaigns/{id}/start': [
+      {
+        path: '/campaigns/spring/start',
+        body: { at: '2100-01-01T10:00:00Z', deadline: '2100-01-02T10:00:00Z', everyone: true },
+      },
+    ],
+    'post /campaigns/{id}/pause': [{ path: '/campaigns/spring/pause', body: {} }],
+    'post /campaigns/{id}/resume': [{ path: '/campaigns/spring/resume', body: {} }],
+    'post /campaigns/{id}/cancel': [{ path: '/campaigns/spring/cancel', body: {} }],
+    'get /segments': [{ path: '/segments' }],
+    'get /segments/{id}': [{ path: '/segments/grown-up' }],
+    'put /segments/{id}': [{ path: '/segments/grown-up', body: grownUp }],
+    'post /segments/preview': [
+      { path: '/segments/preview', body: { program: 'deals', topic: 'deals', tree: grownUp.tree } },
+    ],
+    'get /templates': [{ path: '/templates' }],
+    'get /templates/{id}': [{ path: '/templates/sale' }],
+    'put /templates/{id}': [{ path: '/templates/sale', body: sale }],
+    'post /templates/{id}/preview': [
+      { path: '/templates/sale/preview', body: { contact: held.id, language: 'en' } },
+    ],
     'get /senders': [{ path: '/senders' }],
     'post /senders/{number}/resume': [
       { path: '/senders/28555/resume', body: { reason: 'The account is paid.' } },

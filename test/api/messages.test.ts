@@ -186,7 +186,7 @@ describe('a message through the API', () => {
       ],
       ['is of no program', { program: 'nothing' }, 422, 'program'],
       ['is of no topic', { topic: 'nothing' }, 422, 'topic'],
-      ['is of a template', { text: undefined, template: 'offer' }, 422, 'template', /no message template/],
+      ['is of a template', { text: undefined, template: 'offer' }, 422, 'template', /no template of this id/],
       ['is good for ever', { valid_minutes: 601 }, 400, 'valid_minutes'],
       ['is good for no time', { valid_minutes: 0 }, 400, 'valid_minutes'],
       ['has an operator for a text', { text: { $gt: '' } }, 400, 'text.$gt'],

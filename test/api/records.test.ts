@@ -82,6 +82,15 @@ describe('the records that the API shows', () => {
     );
   });
 
+  it('list what forbids sending to someone erased, whose number nothing can tell any more', async () => {
+    const { body: left } = await optOut(newPhone());
+    const _id = left.contact as string;
+    await gateway.store.contacts.updateOne({ _id }, { $set: { sealed: null } });
+    const { status, body } = await client('get', '/suppressions', { query: 'kind=opt-out&limit=200' });
+    expect(status).to.equal(200);
+    expect(body.items.at(-1).contact).to.equal(null);
+  });
+
   it('page deliveries newest first, each once', async () => {
     const id = await join(newPhone());
     const first = await client('get', '/deliveries', { query: `contact=${id}&limit=1` });

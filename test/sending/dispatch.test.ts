@@ -47,6 +47,7 @@ describe('dispatcher', () => {
         monotonic: () => performance.now(),
         carrier: { transport: accept, free: () => 20 },
         pace: unpaced,
+        closed: () => new Set<never>(),
         allowance: async () => Number.POSITIVE_INFINITY,
         onRefused: async () => undefined,
         onOutcome: () => undefined,

@@ -31,6 +31,7 @@ describe('planning one message', () => {
   const order = (contact: string, change: Partial<Ordered> = {}): Ordered => ({
     contact,
     digest: `${contact.slice(2)}${'x'.repeat(8)}`,
+    template: 'text',
     ...{ program, topic, sender: SENDERS.shop, text: 'Fernway: hello', language: null, validUntil: null },
     ...change,
   });

@@ -53,6 +53,7 @@ describe('the loop of a sender', () => {
       monotonic: () => performance.now(),
       carrier: { transport: accept, free: () => 20 },
       pace: breaksOnce,
+      closed: () => new Set<never>(),
       allowance: async () => Number.POSITIVE_INFINITY,
       onRefused: async () => undefined,
       onOutcome: () => undefined,

@@ -3,7 +3,8 @@ import { topicNames, topicsOn } from './naming.ts';
 import { CHANNELS, type Channel, type Person, type Subscription } from './person.ts';
 import { type Suppression, stands } from './suppression.ts';
 
-const HOW: Record<Channel, string> = {
+/** By which door someone agreed or left, as the end of a sentence. */
+export const HOW: Record<Channel, string> = {
   VIA_TEXT: 'by text',
   WEB_FORM: 'on a web form',
   PAPER_FORM: 'on a paper form',

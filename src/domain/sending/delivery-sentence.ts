@@ -15,6 +15,8 @@ export type DeliveryFacts = {
     | 'expired'
     | 'unknown';
   dueAt: Date;
+  /** Source of the rule on hours that it waits for. */
+  heldBy?: string;
   decision: { reasons: readonly Reason[] } | null;
   acceptedAt?: Date;
   sentAt?: Date;
@@ -28,7 +30,7 @@ export function deliverySentence(row: DeliveryFacts, now: Date): string {
   switch (row.state) {
     case 'planned':
       return row.dueAt > now
-        ? `Waits to be sent, not before ${row.dueAt.toISOString()}.`
+        ? `Waits to be sent, not before ${row.dueAt.toISOString()}${hoursOf(row.heldBy)}.`
         : 'Waits to be sent.';
     case 'sending':
       return 'Is being handed to the carrier.';
@@ -55,6 +57,8 @@ export function deliverySentence(row: DeliveryFacts, now: Date): string {
   }
 }
 
+const hoursOf = (source: string | undefined): string =>
+  source === undefined ? '' : `, since this is no hour for marketing where the person may be (${source})`;
 const because = (why: string | undefined): string => (why === undefined ? '' : ` (${why})`);
 const coded = (code: string | undefined): string => (code === undefined ? '' : ` (error ${code})`);
 

@@ -1,0 +1,72 @@
+import * as campaigns from './campaigns.ts';
+import { entry, type Route } from './route.ts';
+
+const one = {
+  method: 'post',
+  scope: 'messages:write',
+  params: campaigns.campaignParams,
+  answer: campaigns.campaignAnswer,
+  problems: ['not-found', 'conflict'],
+} as const;
+
+/** A message for many, from its draft to its end. */
+export const CAMPAIGN_ROUTES: readonly Route[] = [
+  entry({
+    method: 'get',
+    path: '/campaigns',
+    scope: 'programs:read',
+    summary: 'List the campaigns, each with how far it is.',
+    query: campaigns.campaignsQuery,
+    answer: campaigns.campaignsAnswer,
+    handle: campaigns.listCampaigns,
+  }),
+  entry({
+    method: 'get',
+    path: '/campaigns/{id}',
+    scope: 'programs:read',
+    summary: 'Show a campaign, how far it is, and when it will be done.',
+    params: campaigns.campaignParams,
+    answer: campaigns.campaignAnswer,
+    problems: ['not-found'],
+    handle: campaigns.showCampaign,
+  }),
+  entry({
+    method: 'put',
+    path: '/campaigns/{id}',
+    scope: 'programs:write',
+    summary: 'Save a draft whole. Nothing is sent before it is started.',
+    params: campaigns.campaignParams,
+    body: campaigns.campaignBody,
+    answer: campaigns.campaignAnswer,
+    problems: ['conflict'],
+    handle: campaigns.putCampaign,
+  }),
+  entry({
+    ...one,
+    path: '/campaigns/{id}/start',
+    summary: 'Freeze audience and words, and send now or at a time.',
+    body: campaigns.startBody,
+    handle: campaigns.beginCampaign,
+  }),
+  entry({
+    ...one,
+    path: '/campaigns/{id}/pause',
+    summary: 'Begin nothing more of it until it is resumed; what a worker holds already still leaves.',
+    body: campaigns.steerBody,
+    handle: campaigns.steer('pause'),
+  }),
+  entry({
+    ...one,
+    path: '/campaigns/{id}/resume',
+    summary: 'Go on where it was paused.',
+    body: campaigns.steerBody,
+    handle: campaigns.steer('resume'),
+  }),
+  entry({
+    ...one,
+    path: '/campaigns/{id}/cancel',
+    summary: 'End it: whoever has not got it gets nothing. There is no way back.',
+    body: campaigns.steerBody,
+    handle: campaigns.steer('cancel'),
+  }),
+];

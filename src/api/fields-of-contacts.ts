@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { FIELD_TYPES } from '../domain/audience/profile.ts';
+import { readContactFields, writeContactField } from '../store/contact-fields.ts';
+import { line } from './fields.ts';
+import { cut, page, paging } from './paging.ts';
+import { Problem, unusable } from './problem.ts';
+import type { Call } from './route.ts';
+
+/** As templates and segments write it. */
+const SHAPE = /^[a-z][a-z0-9_]{0,39}$/;
+const MOST = 200;
+
+/** Becomes a key of plain objects further down; it may be no name that every object has. */
+export const fieldName = z
+  .string()
+  .regex(SHAPE, 'It must be 1 to 40 of a-z, 0-9 and "_", a letter first.')
+  .refine((text) => !(text in {}), 'It cannot be used as a name.');
+
+const type = z.enum(FIELD_TYPES);
+
+export const contactFieldParams = z.strictObject({ name: fieldName });
+export const contactFieldsQuery = z.strictObject(paging('contact-fields', SHAPE));
+export const contactFieldBody = z.strictObject({
+  type,
+  label: line(1, 80).meta({ description: 'How people call it.', examples: ['Loyalty tier'] }),
+});
+export const contactFieldAnswer = z.strictObject({ name: z.string(), type, label: z.string() });
+export const contactFieldsAnswer = page(contactFieldAnswer);
+
+export async function listContactFields({ desk, query }: Call<{ query: typeof contactFieldsQuery }>) {
+  const after = query.cursor ?? '';
+  const later = (await readContactFields(desk.store)).filter(({ name }) => name > after);
+  const { rows, next_cursor } = cut('contact-fields', later, query.limit, ({ name }) => name);
+  return { items: rows.map(({ used: _, ...definition }) => definition), next_cursor };
+}
+
+type Put = Call<{ params: typeof contactFieldParams; body: typeof contactFieldBody }>;
+
+/** Defines an own field, or gives it another label. Its type stays once anybody has had a value of it. */
+export async function putContactField({ desk, key, params, body }: Put) {
+  const definition = { name: params.name, ...body };
+  const others = (await readContactFields(desk.store)).filter(({ name }) => name !== params.name);
+  if (others.length >= MOST)
+    throw unusable('name', `There are ${MOST} fields already, the most there can be.`);
+  if (!(await writeContactField(desk.store, definition))) {
+    throw new Problem('conflict', 'People have values of this field, so its type stays as it is.');
+  }
+  desk.log.info({ key: key.id, field: params.name }, 'an own field was defined');
+  return definition;
+}

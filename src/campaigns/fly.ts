@@ -1,0 +1,98 @@
+import type { Desk } from '../consent/desk.ts';
+import type { Lane } from '../domain/sending/lanes.ts';
+import { pickSender } from '../domain/sending/sender-pool.ts';
+import { loadsOf } from '../sending/choose-sender.ts';
+import {
+  advancePlan,
+  cancelRows,
+  claimPlan,
+  closedLanes,
+  finishCampaigns,
+  insertPlanned,
+  releasePlan,
+} from '../store/campaign-plan.ts';
+import type { CampaignDoc } from '../store/campaigns.ts';
+import { type Going, planSlice } from './plan-slice.ts';
+
+/** Between two looks at which campaigns there are, ms. */
+const LOOK_MS = 500;
+
+const UNREADABLE =
+  'people of a campaign cannot be read with the keys of this process; they get nothing of it';
+
+export type Flight = {
+  /** Lanes that may not be picked from now. */
+  closed: () => ReadonlySet<Lane>;
+  stop: () => Promise<void>;
+};
+
+/** Plans campaigns whose time has come, slice by slice, while what is planned is dispatched; ends those that are done. */
+export async function startFlight(
+  desk: Desk,
+  onError: (error: unknown, line: string) => void,
+): Promise<Flight> {
+  let closed = (await closedLanes(desk.store, desk.now())).lanes;
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  const look = async (): Promise<void> => {
+    const now = desk.now();
+    const { lanes, canceled } = await closedLanes(desk.store, now);
+    closed = lanes;
+    for (const id of canceled) await cancelRows(desk.store, id);
+    const campaign = await claimPlan(desk.store, now);
+    if (campaign !== null) await planOn(desk, campaign, () => stopped);
+    for (const id of await finishCampaigns(desk.store, now))
+      desk.log.info({ campaign: id }, 'a campaign finished');
+  };
+  let running = Promise.resolve();
+  const next = (): void => {
+    running = look()
+      .catch((error: unknown) => onError(error, 'a campaign could not be planned; it is tried again'))
+      .then(() => {
+        if (!stopped) timer = setTimeout(next, LOOK_MS);
+      });
+  };
+  next();
+  return {
+    closed: () => closed,
+    stop: async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
+
+/** Writes slices until the plan is complete, or the campaign is not to go on. Rejects where the database is away. */
+async function planOn(desk: Desk, claimed: CampaignDoc, stopped: () => boolean): Promise<void> {
+  let campaign = claimed;
+  for (;;) {
+    if (stopped()) return releasePlan(desk.store, campaign._id);
+    const going = await goingOf(desk, campaign);
+    const { rows, unreadable, ...slice } = await planSlice(desk, going);
+    await insertPlanned(desk.store, rows);
+    if (unreadable > 0) desk.log.error({ campaign: campaign._id, people: unreadable }, UNREADABLE);
+    const { cursor } = campaign.plan;
+    // Not noted: paused, canceled, or taken over. A cancel that came between has its rows found by the next look.
+    const noted = await advancePlan(desk.store, campaign._id, { ...slice, from: cursor }, desk.now());
+    if (!noted || slice.complete) return;
+    campaign = { ...campaign, plan: { ...campaign.plan, cursor: slice.to ?? cursor } };
+  }
+}
+
+async function goingOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
+  const { book } = desk.catalog.current();
+  const program = book.programs.find((one) => one.id === campaign.program);
+  const topic = program?.topics.find((one) => one.id === campaign.topic);
+  if (campaign.frozen === null || program === undefined || topic === undefined) {
+    throw new Error('a campaign was started without what it needs');
+  }
+  const load = await loadsOf(desk.store, book, program);
+  return {
+    campaign,
+    frozen: campaign.frozen,
+    program,
+    topic,
+    senderFor: (country) => pickSender(program, book.senders, { sticky: null, country, ...load }),
+  };
+}

@@ -1,0 +1,54 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Language, Program } from '../domain/program.ts';
+import { type CheckedText, checkTemplate, type TemplateFault } from '../domain/templates/check-template.ts';
+import {
+  findMessageTemplate,
+  type MessageTemplateDoc,
+  writeMessageTemplate,
+} from '../store/message-templates.ts';
+import type { Store } from '../store/store.ts';
+
+export type TemplateOrder = { id: string; program: Program; texts: Partial<Record<Language, string>> };
+
+export type SavedTemplate = {
+  template: MessageTemplateDoc;
+  checked: Partial<Record<Language, CheckedText>>;
+};
+
+/** The words cannot be sent as they stand. */
+export class TemplateRefused extends Error {
+  override name = 'TemplateRefused';
+  readonly faults: readonly TemplateFault[];
+  constructor(faults: readonly TemplateFault[]) {
+    super('a template has faults');
+    this.faults = faults;
+  }
+}
+
+/** Someone else saved it at the same moment. */
+export class TemplateRaced extends Error {
+  override name = 'TemplateRaced';
+}
+
+/**
+ * Keeps a template with its look-alike characters replaced. The same words again change nothing. `own`: names of the
+ * installation's own fields. Throws `TemplateRefused` and `TemplateRaced`.
+ */
+export async function saveTemplate(
+  store: Store,
+  { id, program, texts }: TemplateOrder,
+  own: ReadonlySet<string>,
+  at: Date,
+): Promise<SavedTemplate> {
+  const checked = checkTemplate({ texts }, program, own);
+  if (!checked.ok) throw new TemplateRefused(checked.faults);
+  const plain = Object.fromEntries(Object.entries(checked.texts).map(([name, one]) => [name, one.text]));
+  const before = await findMessageTemplate(store, id);
+  if (before !== null && before.program === program.id && isDeepStrictEqual(before.texts, plain)) {
+    return { template: before, checked: checked.texts };
+  }
+  const next = { _id: id, program: program.id, texts: plain };
+  const template = await writeMessageTemplate(store, before, next, at);
+  if (template === null) throw new TemplateRaced('a template was saved by someone else');
+  return { template, checked: checked.texts };
+}

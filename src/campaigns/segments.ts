@@ -1,0 +1,55 @@
+import type { Book } from '../domain/program.ts';
+import { check, type Known } from '../domain/segments/check.ts';
+import { sentenceOf } from '../domain/segments/sentence.ts';
+import type { Fault, Resolved, Tree } from '../domain/segments/tree.ts';
+import { readContactFields } from '../store/contact-fields.ts';
+import { readSegments, type SegmentDoc, writeSegment } from '../store/segments.ts';
+import type { Store } from '../store/store.ts';
+
+/** A tree speaks of what is not there, or nobody can ever belong to it. */
+export class SegmentRefused extends Error {
+  override name = 'SegmentRefused';
+  readonly faults: readonly Fault[];
+  constructor(faults: readonly Fault[]) {
+    super('a segment has faults');
+    this.faults = faults;
+  }
+}
+
+/** The tree with every segment it names in place, as these stand now. Throws `SegmentRefused`. */
+export async function resolveTree(
+  store: Store,
+  book: Book,
+  tree: Tree,
+  self: string | null,
+): Promise<Resolved> {
+  const checked = check(tree, await knownNow(store, book, self));
+  if (!checked.ok) throw new SegmentRefused(checked.faults);
+  return checked.tree;
+}
+
+/** The tree as one sentence, in the names that people gave to what it speaks of. */
+export async function sayTree(store: Store, book: Book, tree: Tree): Promise<string> {
+  return sentenceOf(tree, await knownNow(store, book, null));
+}
+
+async function knownNow(store: Store, book: Book, self: string | null): Promise<Known> {
+  const [fields, segments] = await Promise.all([readContactFields(store), readSegments(store)]);
+  return {
+    fields,
+    programs: book.programs,
+    segments: segments.map(({ _id, name, tree }) => ({ id: _id, name, tree })),
+    self,
+  };
+}
+
+/** Keeps a segment. Throws `SegmentRefused`, and changes nothing then. */
+export async function saveSegment(
+  store: Store,
+  book: Book,
+  { id, name, tree }: { id: string; name: string; tree: Tree },
+  at: Date,
+): Promise<SegmentDoc> {
+  await resolveTree(store, book, tree, id);
+  return writeSegment(store, { _id: id, name, tree }, at);
+}

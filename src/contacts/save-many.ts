@@ -1,0 +1,75 @@
+import type { Desk } from '../consent/desk.ts';
+import type { FieldFault } from '../domain/audience/save-profile.ts';
+import type { SaveRequest } from './profile-round.ts';
+import { type SaveResult, saveProfiles } from './save-profile.ts';
+
+/** One line of a long list, and how much room it takes. */
+export type Row = { line: number; bytes: number } & ({ request: SaveRequest } | { faults: FieldFault[] });
+
+export type LineFault = FieldFault & { line: number };
+
+/** What became of a long list. Every line is counted; the first faults are shown. */
+export type Report = {
+  lines: number;
+  created: number;
+  updated: number;
+  unchanged: number;
+  refused: number;
+  errors: LineFault[];
+  errors_left_out: number;
+};
+
+/** A batch is written when it has so many lines, or so many bytes of them. */
+const BATCH_LINES = 500;
+const BATCH_BYTES = 4 * 1024 * 1024;
+const MOST_ERRORS = 100;
+
+type Batch = { line: number; request: SaveRequest }[];
+
+/**
+ * Saves people batch by batch, and takes no further line while one is written. Each line is saved or refused by
+ * itself, in its order. What was saved before something failed stays; the same list again changes nothing.
+ */
+export async function saveMany(desk: Desk, rows: AsyncIterable<Row>): Promise<Report> {
+  const report: Report = {
+    ...{ lines: 0, created: 0, updated: 0, unchanged: 0, refused: 0 },
+    ...{ errors: [], errors_left_out: 0 },
+  };
+  let batch: Batch = [];
+  let bytes = 0;
+  const write = async (): Promise<void> => {
+    const results = await saveProfiles(
+      desk,
+      batch.map(({ request }) => request),
+    );
+    for (const [at, result] of results.entries()) count(report, batch[at]?.line ?? 0, result);
+    [batch, bytes] = [[], 0];
+  };
+  for await (const row of rows) {
+    report.lines += 1;
+    if ('faults' in row) refuse(report, row.line, row.faults);
+    else {
+      batch.push(row);
+      bytes += row.bytes;
+    }
+    if (batch.length >= BATCH_LINES || bytes >= BATCH_BYTES) await write();
+  }
+  await write();
+  return { ...report, errors: report.errors.sort((a, b) => a.line - b.line) };
+}
+
+function count(report: Report, line: number, result: SaveResult): void {
+  if (result.kind === 'refused') refuse(report, line, result.faults);
+  else if (result.kind === 'erased')
+    refuse(report, line, [{ field: 'phone', message: 'The person was erased.' }]);
+  else if (result.created) report.created += 1;
+  else if (result.changed.length > 0) report.updated += 1;
+  else report.unchanged += 1;
+}
+
+function refuse(report: Report, line: number, faults: readonly FieldFault[]): void {
+  const room = Math.max(0, MOST_ERRORS - report.errors.length);
+  report.refused += 1;
+  report.errors.push(...faults.slice(0, room).map((fault) => ({ line, ...fault })));
+  report.errors_left_out += Math.max(0, faults.length - room);
+}

@@ -1,0 +1,54 @@
+import type { Desk } from '../consent/desk.ts';
+import { applyChanges, type FieldFault } from '../domain/audience/save-profile.ts';
+import { StaleRead } from '../store/commit.ts';
+import {
+  claimFields,
+  openRound,
+  type Round,
+  type SaveRequest,
+  somebodyNew,
+  writeRound,
+} from './profile-round.ts';
+
+export type Saved = { kind: 'saved'; contact: string; created: boolean; changed: string[] };
+/** `erased`: everything about the person was erased, and only their own JOIN begins anew. */
+export type SaveResult = Saved | { kind: 'refused'; faults: FieldFault[] } | { kind: 'erased' };
+
+/** How often writers of the same people may get in the way before it is given up. */
+const MOST_TRIES = 30;
+
+/**
+ * Saves what requests say of people, in their order; who is not known yet becomes a contact without any consent.
+ * Writes profiles alone: no subscription, no suppression, no ledger. Durable when it resolves, and the same requests
+ * again change nothing. Throws `StaleRead` where other writers kept being first.
+ */
+export async function saveProfiles(desk: Desk, requests: readonly SaveRequest[]): Promise<SaveResult[]> {
+  let results: SaveResult[] = [];
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    const round = await openRound(desk, requests);
+    const earlier = results;
+    results = requests.map((request, at) => withEarlier(decide(desk, round, request), earlier[at]));
+    if ((await claimFields(desk, round)) && (await writeRound(desk, round))) return results;
+  }
+  throw new StaleRead('other writers of the same contacts were always first');
+}
+
+function decide(desk: Desk, { people, erased, known: rules, now }: Round, request: SaveRequest): SaveResult {
+  const index = desk.indexOf(request.number);
+  if (erased.has(index)) return { kind: 'erased' };
+  const known = people.get(index);
+  const one = known ?? somebodyNew(desk, request.number);
+  const applied = applyChanges(one.after, request.changes, rules, now);
+  if (applied.kind === 'refused') return applied;
+  one.after = applied.after;
+  for (const field of applied.changed) one.changed.add(field);
+  people.set(index, one);
+  return { kind: 'saved', contact: one.id, created: known === undefined, changed: applied.changed };
+}
+
+/** What an earlier try wrote of the same contact counts too. */
+function withEarlier(now: SaveResult, earlier: SaveResult | undefined): SaveResult {
+  if (now.kind !== 'saved' || earlier?.kind !== 'saved' || now.contact !== earlier.contact) return now;
+  const changed = [...new Set([...earlier.changed, ...now.changed])];
+  return { ...now, created: earlier.created || now.created, changed };
+}

@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import type { Desk } from '../consent/desk.ts';
+import { withActivity } from '../domain/audience/activity.ts';
+import { findHolders } from '../store/contacts.ts';
+import { type EventDoc, recordEvent } from '../store/events.ts';
+
+export type Happening = {
+  who: { contact: string } | { number: string };
+  type: string;
+  at: Date;
+  /** To the cent; null where it was worth nothing. */
+  amount: number | null;
+  /** Its source's own id for it; null where it has none, and then every post is another event. */
+  id: string | null;
+};
+
+export type TakenEvent =
+  | { kind: 'recorded' | 'again'; contact: string }
+  | { kind: 'no-contact' }
+  /** The id stands for an event that differs. */
+  | { kind: 'other-event' };
+
+/** Longest that one event may take, ms. */
+const BUDGET_MS = 8000;
+
+/** Keeps what a person did and counts it in their profile, once for its id. Nobody is made by it. */
+export async function takeEvent(desk: Desk, happening: Happening): Promise<TakenEvent> {
+  const { who, type, at, amount, id } = happening;
+  const contact =
+    'contact' in who ? who.contact : (await findHolders(desk.store, [desk.indexOf(who.number)]))[0]?._id;
+  if (contact === undefined) return { kind: 'no-contact' };
+  // Hashed, since an id may hold a number or a name.
+  const _id = id === null ? `e_${randomBytes(12).toString('base64url')}` : desk.indexOf(`event ${id}`);
+  const now = desk.now();
+  const event: EventDoc = { _id, contact, type, at, amount, receivedAt: now };
+  const result = await recordEvent(
+    desk.store,
+    event,
+    (days) => withActivity(days, { type, at, amount: amount ?? 0 }, now),
+    BUDGET_MS,
+  );
+  if (result.kind !== 'again') return result.kind === 'recorded' ? { kind: 'recorded', contact } : result;
+  return isSame(result.event, event) ? { kind: 'again', contact } : { kind: 'other-event' };
+}
+
+const isSame = (a: EventDoc, b: EventDoc): boolean =>
+  a.contact === b.contact && a.type === b.type && a.at.getTime() === b.at.getTime() && a.amount === b.amount;

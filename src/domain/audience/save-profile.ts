@@ -1,0 +1,152 @@
+import { isCalendarDate, isSameValue, readFieldValue } from './custom-fields.ts';
+import { faultsInPlace, readZip } from './places.ts';
+import type { FieldDefinition, FieldValue, Place, Profile } from './profile.ts';
+
+export const GENDERS = ['female', 'male', 'other'] as const;
+/** Where a person stands on the way from hearing of the brand to leaving it. An installation may have others beside. */
+export const STAGES = ['lead', 'prospect', 'customer', 'churned'] as const;
+
+/** Of one person, known by name to people alone: sealed where it is stored. */
+export type Names = { first_name: string | null; last_name: string | null };
+
+/**
+ * What one request says of a person. A field that is not there stays as it is, null clears it, a list replaces the
+ * list. Named as the API names them, since faults and answers name the fields.
+ */
+export type ProfileChanges = {
+  first_name?: string | null | undefined;
+  last_name?: string | null | undefined;
+  birth_date?: string | null | undefined;
+  gender?: Profile['gender'] | undefined;
+  place?: { [Part in keyof Place]?: string | null | undefined } | null | undefined;
+  interests?: readonly string[] | null | undefined;
+  lists?: readonly string[] | null | undefined;
+  stage?: string | null | undefined;
+  /** Own fields by name, as JSON gave them. */
+  fields?: Readonly<Record<string, unknown>> | undefined;
+};
+
+export type FieldFault = { field: string; message: string };
+/** What the installation knows of: its own fields by name, and every stage. */
+export type Known = { fields: ReadonlyMap<string, FieldDefinition>; stages: ReadonlySet<string> };
+export type Described = { profile: Profile; names: Names };
+
+/** Either what the person is like afterwards, with the names of the fields that differ, or every fault at once. */
+export type Applied =
+  | { kind: 'applied'; after: Described; changed: string[] }
+  | { kind: 'refused'; faults: FieldFault[] };
+
+/** Applies changes to what is known of a person, whole or not at all. The same changes again change nothing. */
+export function applyChanges(before: Described, changes: ProfileChanges, known: Known, now: Date): Applied {
+  const place = placeAfter(before.profile.place, changes.place);
+  const own = readOwnFields(changes.fields ?? {}, known.fields);
+  const faults = [
+    ...faultsInDates(changes, now),
+    ...faultsInStage(changes, known),
+    ...faultsOf(place, changes),
+    ...own.faults,
+  ];
+  if (faults.length > 0) return { kind: 'refused', faults };
+  const { profile, names } = before;
+  const after: Described = {
+    names: {
+      first_name: given(changes.first_name, names.first_name),
+      last_name: given(changes.last_name, names.last_name),
+    },
+    profile: {
+      birthDate: given(changes.birth_date, profile.birthDate),
+      gender: given(changes.gender, profile.gender),
+      place,
+      interests: listAfter(profile.interests, changes.interests),
+      fields: fieldsAfter(profile.fields, own.values),
+      lists: listAfter(profile.lists, changes.lists),
+      stage: stageAfter(profile.stage, changes.stage, now),
+      days: profile.days,
+    },
+  };
+  return { kind: 'applied', after, changed: differences(before, after) };
+}
+
+const given = <T>(change: T | undefined, before: T): T => (change === undefined ? before : change);
+
+function placeAfter(before: Place, changes: ProfileChanges['place']): Place {
+  if (changes === undefined) return before;
+  const cleared = { country: null, state: null, city: null, zip: null, zone: null };
+  if (changes === null) return cleared;
+  const set = Object.entries(changes).filter(([, value]) => value !== undefined);
+  const place: Place = { ...before, ...(Object.fromEntries(set) as Partial<Place>) };
+  return { ...place, zip: place.zip === null ? null : (readZip(place.zip, place.country) ?? place.zip) };
+}
+
+/** A list as a set in one order, so that the same set again is no change. */
+function listAfter(before: string[], list: readonly string[] | null | undefined): string[] {
+  return list === undefined ? before : [...new Set(list ?? [])].sort();
+}
+
+function stageAfter(before: Profile['stage'], name: string | null | undefined, now: Date): Profile['stage'] {
+  if (name === undefined || name === before?.name) return before;
+  return name === null ? null : { name, since: now };
+}
+
+function fieldsAfter(before: Profile['fields'], values: ReadonlyMap<string, FieldValue | null>) {
+  const kept = Object.entries(before).filter(([name]) => !values.has(name));
+  const set = [...values].filter((entry): entry is [string, FieldValue] => entry[1] !== null);
+  return Object.fromEntries([...kept, ...set]);
+}
+
+function readOwnFields(fields: Readonly<Record<string, unknown>>, definitions: Known['fields']) {
+  const values = new Map<string, FieldValue | null>();
+  const faults: FieldFault[] = [];
+  for (const [name, value] of Object.entries(fields)) {
+    const definition = definitions.get(name);
+    const field = `fields.${name}`;
+    if (definition === undefined) faults.push({ field, message: 'There is no own field of this name.' });
+    else if (value === null) values.set(name, null);
+    else {
+      const read = readFieldValue(definition, value);
+      if ('fault' in read) faults.push({ field, message: read.fault });
+      else values.set(name, read.value);
+    }
+  }
+  return { values, faults };
+}
+
+function faultsInDates({ birth_date }: ProfileChanges, now: Date): FieldFault[] {
+  if (birth_date === undefined || birth_date === null) return [];
+  const field = 'birth_date';
+  if (!isCalendarDate(birth_date))
+    return [{ field, message: 'It must be a date of the calendar, "1990-02-28".' }];
+  return birth_date > now.toISOString().slice(0, 10) ? [{ field, message: 'It lies in the future.' }] : [];
+}
+
+function faultsInStage({ stage }: ProfileChanges, { stages }: Known): FieldFault[] {
+  if (stage === undefined || stage === null || stages.has(stage)) return [];
+  return [{ field: 'stage', message: 'There is no such stage. GET /stages lists them.' }];
+}
+
+/** A place is judged whole, with what was known before, where a part of it changes. */
+const faultsOf = (place: Place, changes: ProfileChanges): FieldFault[] =>
+  changes.place === undefined
+    ? []
+    : faultsInPlace(place).map(({ field, message }) => ({ field: `place.${field}`, message }));
+
+function differences(before: Described, after: Described): string[] {
+  const [was, is] = [before.profile, after.profile];
+  const parts = Object.keys(is.place) as (keyof Place)[];
+  const names = new Set([...Object.keys(was.fields), ...Object.keys(is.fields)]);
+  const found: [string, boolean][] = [
+    ['first_name', before.names.first_name !== after.names.first_name],
+    ['last_name', before.names.last_name !== after.names.last_name],
+    ['birth_date', was.birthDate !== is.birthDate],
+    ['gender', was.gender !== is.gender],
+    ...parts.map((part): [string, boolean] => [`place.${part}`, was.place[part] !== is.place[part]]),
+    ['interests', was.interests.join() !== is.interests.join()],
+    ['lists', was.lists.join() !== is.lists.join()],
+    ['stage', was.stage?.name !== is.stage?.name],
+    ...[...names].map((name): [string, boolean] => [
+      `fields.${name}`,
+      !isSameValue(was.fields[name], is.fields[name]),
+    ]),
+  ];
+  return found.filter(([, differs]) => differs).map(([field]) => field);
+}

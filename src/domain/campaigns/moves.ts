@@ -1,0 +1,48 @@
+export const CAMPAIGN_STATES = ['draft', 'scheduled', 'sending', 'paused', 'finished', 'canceled'] as const;
+export type CampaignState = (typeof CAMPAIGN_STATES)[number];
+
+export const MOVES = ['edit', 'start', 'pause', 'resume', 'cancel'] as const;
+export type Move = (typeof MOVES)[number];
+
+/** What each move needs, and what it leads to; null keeps the state. */
+const TABLE: Record<Move, { from: readonly CampaignState[]; to: CampaignState | null; no: string }> = {
+  edit: { from: ['draft'], to: null, no: 'cannot be changed any more' },
+  start: { from: ['draft'], to: 'scheduled', no: 'cannot be started again' },
+  pause: { from: ['scheduled', 'sending'], to: 'paused', no: 'has nothing under way to pause' },
+  resume: { from: ['paused'], to: 'scheduled', no: 'is not paused' },
+  cancel: { from: ['draft', 'scheduled', 'sending', 'paused'], to: 'canceled', no: 'is over already' },
+};
+
+/** A campaign as far as its moves depend on it. */
+export type Movable = { state: CampaignState; deadline: Date | null };
+
+export type Moved = { ok: true; to: CampaignState } | { ok: false; why: string };
+
+const IS: Record<CampaignState, string> = {
+  draft: 'is a draft',
+  scheduled: 'is scheduled',
+  sending: 'is being sent',
+  paused: 'is paused',
+  finished: 'is finished',
+  canceled: 'was canceled',
+};
+
+/** Where a move leads, or the sentence that says why it cannot be made. */
+export function move({ state, deadline }: Movable, how: Move, now: Date): Moved {
+  const { from, to, no } = TABLE[how];
+  if (!from.includes(state)) return { ok: false, why: `The campaign ${IS[state]}; it ${no}.` };
+  if (how === 'resume' && deadline !== null && deadline <= now) {
+    return { ok: false, why: 'Its deadline has passed: nothing of it may leave any more. Cancel it.' };
+  }
+  return { ok: true, to: to ?? state };
+}
+
+/** A start may be named as "now" by a clock that is a little behind. */
+const SLACK_MS = 60_000;
+
+/** What is wrong with when a campaign is to be sent; null where nothing is. */
+export function timesFault(at: Date | null, deadline: Date | null, now: Date): 'at' | 'deadline' | null {
+  if (at !== null && at.getTime() < now.getTime() - SLACK_MS) return 'at';
+  if (deadline !== null && deadline <= (at ?? now)) return 'deadline';
+  return null;
+}

@@ -1,0 +1,110 @@
+/** What a clock on the wall of a zone shows: a calendar date, and minutes since its midnight (0 to 1439). */
+export type WallTime = { date: string; minutes: number };
+
+const MINUTE_MS = 60_000;
+export const DAY_MS = 24 * 60 * MINUTE_MS;
+
+const FORMATS = new Map<string, Intl.DateTimeFormat>();
+
+/** `zone` is a name of the tz database; RangeError where the runtime has none of that name. */
+function formatOf(zone: string): Intl.DateTimeFormat {
+  const known = FORMATS.get(zone);
+  if (known !== undefined) return known;
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  });
+  FORMATS.set(zone, format);
+  return format;
+}
+
+/** The wall clock as if it stood in UTC, ms. */
+function shownAt(zone: string, at: number): number {
+  return at + offsetAt(zone, at);
+}
+
+/** Clocks change at a quarter of an hour of UTC alone, in every zone since 1972. Source: the tz database. */
+const QUARTER_MS = 15 * MINUTE_MS;
+const MOST_KEPT = 20_000;
+const OFFSETS = new Map<string, Map<number, number>>();
+
+/** What a zone adds to UTC, ms. Asking the runtime costs 10 µs and more, so that answers are kept. */
+function offsetAt(zone: string, at: number): number {
+  const quarter = Math.floor(at / QUARTER_MS) * QUARTER_MS;
+  const kept = OFFSETS.get(zone) ?? new Map<number, number>();
+  const known = kept.get(quarter);
+  if (known !== undefined) return known;
+  const offset = newerOffset(zone, quarter) ?? readOffset(zone, quarter);
+  if (kept.size >= MOST_KEPT) kept.clear();
+  kept.set(quarter, offset);
+  OFFSETS.set(zone, kept);
+  return offset;
+}
+
+/** Changes of law that the tz data of a runtime may be too old for: from when, in UTC, and the offset since, hours. */
+const NEWER_LAW = [
+  // British Columbia, Interpretation Amendment Act, 2019, in force since March 2026; tz database, 2026b.
+  { zones: ['America/Vancouver', 'Canada/Pacific'], from: Date.UTC(2026, 10, 1, 9), hours: -7 },
+  // Alberta, Red Tape Reduction Statutes Amendment Act, 2026 (Bill 31); tz database, after 2026b.
+  { zones: ['America/Edmonton', 'Canada/Mountain'], from: Date.UTC(2026, 10, 1, 8), hours: -6 },
+];
+
+function newerOffset(zone: string, at: number): number | null {
+  const law = NEWER_LAW.find(({ zones, from }) => at >= from && zones.includes(zone));
+  return law === undefined ? null : law.hours * 60 * MINUTE_MS;
+}
+
+function readOffset(zone: string, at: number): number {
+  const parts = /^(\d+)\/(\d+)\/(\d+), (\d+):(\d+):(\d+)$/.exec(formatOf(zone).format(at));
+  if (parts === null) throw new RangeError('The runtime does not write the date as expected.');
+  const [, month = 1, day = 1, year = 0, ...clock] = parts.map(Number);
+  return Date.UTC(year, month - 1, day, ...clock) - at;
+}
+
+export function wallTimeAt(zone: string, at: Date): WallTime {
+  const shown = new Date(shownAt(zone, at.getTime()));
+  return {
+    date: shown.toISOString().slice(0, 10),
+    minutes: shown.getUTCHours() * 60 + shown.getUTCMinutes(),
+  };
+}
+
+/**
+ * The moment at which the clock of a zone shows a time. Shown twice, when clocks go back: the first, or the last if
+ * asked. Never shown, when they go forward: the first moment after the gap. `minutes` may be 1440, the midnight
+ * that ends the date.
+ */
+export function instantOf(
+  zone: string,
+  { date, minutes }: WallTime,
+  showing: 'first' | 'last' = 'first',
+): Date {
+  const wanted = Date.parse(`${date}T00:00:00Z`) + minutes * MINUTE_MS;
+  const offsets = [wanted - DAY_MS, wanted + DAY_MS].map((near) => shownAt(zone, near) - near);
+  const around = offsets.map((offset) => wanted - offset).sort((a, b) => a - b);
+  const exact = around.filter((at) => shownAt(zone, at) === wanted).at(showing === 'first' ? 0 : -1);
+  if (exact !== undefined) return new Date(exact);
+  let [before = wanted, after = wanted] = around;
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    if (shownAt(zone, middle) < wanted) before = middle;
+    else after = middle;
+  }
+  return new Date(after);
+}
+
+/** The calendar date some days later. */
+export function dateAfter(date: string, days: number): string {
+  return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** 0 is Sunday. */
+export function weekdayOf(date: string): number {
+  return new Date(`${date}T00:00:00Z`).getUTCDay();
+}

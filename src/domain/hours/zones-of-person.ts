@@ -1,0 +1,113 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import type { Place } from '../audience/profile.ts';
+import { regionOfAreaCode } from './area-codes.ts';
+import { ANYWHERE, clockOf, isAmerican, isProvince, zonesOfState } from './state-zones.ts';
+import { type Region, regionOfZip } from './zip-prefixes.ts';
+
+export type ZoneSource = 'declared' | 'zip' | 'area-code' | 'none';
+
+/** Where a person may be, as far as hours depend on it, and what says so. */
+export type Whereabouts = {
+  /** IANA zones, never none, the best evidence first. Each may be theirs: a text must be lawful in all of them. */
+  zones: string[];
+  /** US states, territories and provinces that may be theirs; none where nothing tells. */
+  states: string[];
+  /** Whose rules on hours bind, by their names in `HourRule`. */
+  jurisdictions: string[];
+  /** The best evidence of the zone. A state or country on file counts as declared. */
+  source: ZoneSource;
+  /** "sure": what the person told, or their ZIP, leaves one zone. An area code alone is always weak. */
+  confidence: 'sure' | 'weak';
+};
+
+type Told = Region & { source: ZoneSource };
+
+/**
+ * Where a person may be, by the zone they declared, else their ZIP, else their state, else their number. Where the
+ * number's area code points elsewhere, both are kept (Va. Code 59.1-511 goes by area code or address, as does South
+ * Carolina). Where nobody knows the state, the strictest of them binds.
+ */
+export function zonesOfPerson(place: Place, e164: string): Whereabouts {
+  const home = homeOf(place);
+  const number = regionOfNumber(e164);
+  const best = home.zones.length > 0 ? home : number;
+  const zones = [...home.zones, ...unnamed(place.country, home, number), ...number.zones];
+  const states = [...new Set([...home.states, ...number.states])];
+  return {
+    zones: zones.filter((zone, n) => zones.findIndex((other) => clockOf(other) === clockOf(zone)) === n),
+    states,
+    jurisdictions: jurisdictionsOf(states, home, number, place.country),
+    source: best.source,
+    confidence: best === home && home.zones.length === 1 ? 'sure' : 'weak',
+  };
+}
+
+const NOTHING: Told = { zones: [], states: [], source: 'none' };
+const isAbroad = (country: string | null): country is string =>
+  country !== null && country !== 'US' && country !== 'CA';
+
+/** What the person, or whoever keeps their address, told. Military post tells nothing. */
+function homeOf({ zone, zip, state, country }: Place): Told {
+  const byZip = zip === null || isAbroad(country) ? null : regionOfZip(zip);
+  const ofState = state === null ? [] : zonesOfState(state);
+  const named = state === null || ofState.length === 0 ? [] : [state];
+  const agree = byZip === null || named.length === 0 || byZip.states.includes(named[0] ?? '');
+  const states = agree && named.length > 0 ? named : [...(byZip?.states ?? []), ...named];
+  if (zone !== null) return { zones: [zone], states, source: 'declared' };
+  if (byZip !== null)
+    return { zones: agree ? byZip.zones : [...byZip.zones, ...ofState], states, source: 'zip' };
+  if (named.length > 0) return { zones: ofState, states, source: 'declared' };
+  return isAbroad(country) ? { zones: zonesOfCountry(country), states, source: 'declared' } : NOTHING;
+}
+
+/** All zones of a country on file of which neither the person nor the number says more, or of the US. */
+function unnamed(country: string | null, home: Told, number: Told): string[] {
+  if (home.zones.length > 0) return [];
+  if (country !== 'US' && country !== 'CA') return number.zones.length > 0 ? [] : ANYWHERE.US;
+  const says = number.states.some((state) => isProvince(state) === (country === 'CA'));
+  return says ? [] : ANYWHERE[country];
+}
+
+function regionOfNumber(e164: string): Told {
+  const region = regionOfAreaCode(e164);
+  if (region !== null) return { ...region, source: 'area-code' };
+  const country = parsePhoneNumberFromString(e164)?.country ?? null;
+  const zones = isAbroad(country) ? zonesOfCountry(country) : [];
+  return zones.length === 0 ? NOTHING : { zones, states: [], source: 'area-code' };
+}
+
+/** Zones of a country as the runtime's tz data has them; newer runtimes give them by a method. */
+function zonesOfCountry(country: string): string[] {
+  const locale = new Intl.Locale(`und-${country}`) as Intl.Locale & {
+    timeZones?: string[];
+    getTimeZones?: () => string[] | undefined;
+  };
+  return locale.getTimeZones?.() ?? locale.timeZones ?? [];
+}
+
+function jurisdictionsOf(states: string[], home: Told, number: Told, country: string | null): string[] {
+  const american = states.filter((state) => !isProvince(state));
+  const canada = country === 'CA' || american.length < states.length;
+  const onlyCanada = canada && american.length === 0 && country !== 'US';
+  const unknown = !onlyCanada && !isAbroad(country) && !isStateKnown(home, number, country);
+  return [
+    ...(onlyCanada ? [] : ['federal']),
+    ...(canada ? ['canada'] : []),
+    ...american,
+    ...(unknown ? ['unknown-state'] : []),
+  ];
+}
+
+/** Whether the states found are all that may be theirs: told, or by a number that nothing contradicts. */
+function isStateKnown(home: Told, number: Told, country: string | null): boolean {
+  if (home.states.length > 0) return true;
+  if (
+    number.states.length > 0 &&
+    (country === null || number.states.some((one) => isProvince(one) === (country === 'CA')))
+  ) {
+    const clocks = number.zones.map(clockOf);
+    return home.zones.every((zone) => clocks.includes(clockOf(zone)) || !isAmerican(zone));
+  }
+  const abroad = home.zones.length > 0 ? home.zones : number.zones;
+  return country === null && abroad.length > 0 && !abroad.some(isAmerican);
+}

@@ -1,0 +1,90 @@
+import type { FieldType } from '../audience/profile.ts';
+import type { Known } from './check.ts';
+import type { FieldTest } from './clauses.ts';
+import type { Fault, Leaf, LeafOf } from './tree.ts';
+
+/** What is wrong with one clause alone; the path begins at the clause. */
+export function leafFaults(leaf: Leaf, known: Known): Fault[] {
+  switch (leaf.kind) {
+    case 'age':
+      return rangeFaults(leaf.from, leaf.to, ['from', 'to'], '');
+    case 'field':
+      return fieldFaults(leaf, known);
+    case 'stage':
+      return spanFaults(leaf);
+    case 'added':
+      return leaf.olderThanDays === undefined && leaf.newerThanDays === undefined
+        ? [{ path: '', problem: 'This clause asks nothing: it needs olderThanDays or newerThanDays.' }]
+        : spanFaults(leaf);
+    case 'subscription':
+      return [...programFaults(leaf, known), ...spanFaults(leaf)];
+    default:
+      return [];
+  }
+}
+
+function rangeFaults(
+  low: number | undefined,
+  high: number | undefined,
+  names: readonly [string, string],
+  at: string,
+): Fault[] {
+  if (low === undefined && high === undefined) {
+    return [{ path: at, problem: `This clause asks nothing: it needs ${names.join(' or ')}.` }];
+  }
+  if (low === undefined || high === undefined || low <= high) return [];
+  return [{ path: `${at}/${names[0]}`, problem: `Nobody can match: ${low} is more than ${high}.` }];
+}
+
+function spanFaults({ olderThanDays: older, newerThanDays: newer }: Spanned): Fault[] {
+  if (older === undefined || newer === undefined || older < newer) return [];
+  const problem = `Nobody can match: what is older than ${older} days is not newer than ${newer} days.`;
+  return [{ path: '/olderThanDays', problem }];
+}
+type Spanned = { olderThanDays?: number; newerThanDays?: number };
+
+const FITTING: Record<FieldTest['kind'], readonly FieldType[]> = {
+  known: ['text', 'number', 'boolean', 'date'],
+  is: ['text', 'number', 'boolean'],
+  'one-of': ['text'],
+  'starts-with': ['text'],
+  between: ['number'],
+  before: ['date'],
+  after: ['date'],
+  within: ['date'],
+};
+const JAVASCRIPT: Partial<Record<FieldType, string>> = {
+  text: 'string',
+  number: 'number',
+  boolean: 'boolean',
+};
+const CALLED: Record<FieldType, string> = {
+  text: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+  date: 'a date',
+};
+
+function fieldFaults({ name, test }: LeafOf<'field'>, { fields }: Known): Fault[] {
+  const field = fields.find((one) => one.name === name);
+  if (!field) return [{ path: '/name', problem: 'There is no such field.' }];
+  const is = `“${field.label}” is ${CALLED[field.type]}`;
+  if (!FITTING[test.kind].includes(field.type)) {
+    return [{ path: '/test/kind', problem: `${is}; it cannot be asked this way.` }];
+  }
+  if (test.kind === 'is' && typeof test.value !== JAVASCRIPT[field.type]) {
+    return [{ path: '/test/value', problem: `${is}, and the value is not.` }];
+  }
+  return test.kind === 'between' ? rangeFaults(test.low, test.high, ['low', 'high'], '/test') : [];
+}
+
+function programFaults({ program, topics = [] }: LeafOf<'subscription'>, { programs }: Known): Fault[] {
+  const meant = program === undefined ? programs : programs.filter((one) => one.id === program);
+  if (meant.length === 0 && program !== undefined) {
+    return [{ path: '/program', problem: 'There is no such program.' }];
+  }
+  const there = new Set(meant.flatMap((one) => one.topics.map(({ id }) => id)));
+  return topics.flatMap((topic, at) =>
+    there.has(topic) ? [] : [{ path: `/topics/${at}`, problem: 'There is no such topic in the program.' }],
+  );
+}

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { REMEMBERED_DAYS } from '../audience/activity.ts';
+import { CHANNELS, SUBSCRIPTION_STATES } from '../consent/person.ts';
+import { LANGUAGES, PURPOSES } from '../program.ts';
+
+/** Most values one clause may list. */
+const MOST_VALUES = 1000;
+
+/** Names of own fields: also a step of a path in the database, so nothing but these characters. */
+export const FIELD_NAME = /^(?!__)[a-z0-9_]{1,40}$/;
+
+const days = z.int().min(1).max(36_500);
+const activityDays = z.int().min(1).max(REMEMBERED_DAYS);
+const age = z.int().min(0).max(130);
+const word = z
+  .string()
+  .min(1)
+  .max(100)
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u);
+const listOf = <T extends z.ZodType>(value: T) => z.array(value).min(1).max(MOST_VALUES);
+const someOf = <T extends z.ZodEnum>(choice: T) => z.array(choice).min(1).max(choice.options.length);
+const oneOf = <K extends string, T extends z.ZodType>(kind: K, value: T) =>
+  z.strictObject({ kind: z.literal(kind), oneOf: listOf(value) });
+
+/** How an own field is asked. Dates are days of UTC. Which test fits which type of field is not checked here. */
+const fieldTest = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('known') }),
+  z.strictObject({ kind: z.literal('is'), value: z.union([word, z.number(), z.boolean()]) }),
+  z.strictObject({ kind: z.literal('one-of'), values: listOf(word) }),
+  z.strictObject({ kind: z.literal('starts-with'), value: word }),
+  z.strictObject({
+    kind: z.literal('between'),
+    low: z.number().exactOptional(),
+    high: z.number().exactOptional(),
+  }),
+  z.strictObject({ kind: z.literal('before'), date: z.iso.date() }),
+  z.strictObject({ kind: z.literal('after'), date: z.iso.date() }),
+  z.strictObject({ kind: z.literal('within'), days, direction: z.enum(['past', 'coming']) }),
+]);
+export type FieldTest = z.infer<typeof fieldTest>;
+
+export const KNOWABLE = [
+  'birth-date',
+  'gender',
+  'language',
+  'country',
+  'state',
+  'city',
+  'zip',
+  'zone',
+  'stage',
+] as const;
+export type Knowable = (typeof KNOWABLE)[number];
+
+/** Clauses that hold no other clause. Ages and days count from the moment the segment is read, both ends belong. */
+export const LEAVES = [
+  z.strictObject({ kind: z.literal('everyone') }),
+  z.strictObject({ kind: z.literal('age'), from: age.exactOptional(), to: age.exactOptional() }),
+  z.strictObject({ kind: z.literal('gender'), oneOf: someOf(z.enum(['female', 'male', 'other'])) }),
+  z.strictObject({ kind: z.literal('language'), oneOf: someOf(z.enum(LANGUAGES)) }),
+  oneOf('country', z.string().regex(/^[A-Z]{2}$/)),
+  oneOf('state', z.string().regex(/^[A-Z]{2}$/)),
+  oneOf('city', word),
+  oneOf('zip', z.string().regex(/^(\d{5}|[A-Z]\d[A-Z] \d[A-Z]\d)$/)),
+  oneOf('zip-area', z.string().regex(/^(\d{1,4}|[A-Z](\d[A-Z]?)?)$/)),
+  oneOf('zone', word),
+  oneOf('interest', word),
+  oneOf('list', word),
+  oneOf('contact', word),
+  z.strictObject({ kind: z.literal('known'), what: z.enum(KNOWABLE) }),
+  z.strictObject({ kind: z.literal('field'), name: z.string().regex(FIELD_NAME), test: fieldTest }),
+  z.strictObject({
+    kind: z.literal('stage'),
+    oneOf: listOf(word),
+    olderThanDays: days.exactOptional(),
+    newerThanDays: days.exactOptional(),
+  }),
+  z.strictObject({
+    kind: z.literal('added'),
+    olderThanDays: days.exactOptional(),
+    newerThanDays: days.exactOptional(),
+  }),
+  /** One subscription that is all of this; older and newer speak of the confirmed consent it rests on. */
+  z.strictObject({
+    kind: z.literal('subscription'),
+    state: z.enum(SUBSCRIPTION_STATES),
+    program: word.exactOptional(),
+    topics: listOf(word).exactOptional(),
+    channels: someOf(z.enum(CHANNELS)).exactOptional(),
+    purposes: someOf(z.enum(PURPOSES)).exactOptional(),
+    olderThanDays: days.exactOptional(),
+    newerThanDays: days.exactOptional(),
+  }),
+  /** At least so many times, once where it is not said, and amounts of at least so much in all, to the cent. */
+  z.strictObject({
+    kind: z.literal('did'),
+    event: word,
+    times: z.int().min(1).max(100_000).exactOptional(),
+    sum: z.number().min(0.01).max(1_000_000_000).multipleOf(0.01).exactOptional(),
+    days: activityDays.exactOptional(),
+  }),
+  z.strictObject({ kind: z.literal('did-not'), event: word, days: activityDays.exactOptional() }),
+  z.strictObject({ kind: z.literal('segment'), id: word }),
+] as const;

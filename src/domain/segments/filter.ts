@@ -1,0 +1,54 @@
+/** A filter for MongoDB's `find`. Its keys are ours; what a client gave stands in it as a checked scalar only. */
+export type Filter = { [key: string]: unknown };
+
+type Scalar = string | number | boolean | Date;
+
+/** The value itself. Throws TypeError where it is an object, so that no value is ever read as an operator. */
+export function scalar<T extends Scalar>(value: T): T {
+  const plain = typeof value === 'string' || typeof value === 'boolean';
+  const finite = typeof value === 'number' && Number.isFinite(value);
+  const moment = value instanceof Date && !Number.isNaN(value.getTime());
+  if (plain || finite || moment) return value;
+  throw new TypeError('a value of a segment is no scalar');
+}
+
+export function among(path: string, values: readonly Scalar[]): Filter {
+  return { [path]: { $in: values.map(scalar) } };
+}
+
+/** Text that begins with one of these, to the letter. */
+export function startingWith(path: string, beginnings: readonly string[]): Filter {
+  const escaped = beginnings.map((one) => scalar(one).replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
+  return { [path]: { $regex: `^(?:${escaped.join('|')})` } };
+}
+
+/** What lies from `from` on and before `before`; without both it is whatever is there. */
+export function between(path: string, bounds: { from?: Date; before?: Date }): Filter {
+  const range = {
+    ...(bounds.from === undefined ? {} : { $gte: scalar(bounds.from) }),
+    ...(bounds.before === undefined ? {} : { $lt: scalar(bounds.before) }),
+  };
+  return Object.keys(range).length === 0 ? {} : { [path]: range };
+}
+
+/** The bounds of a moment that lies more than `olderThanDays`, and at most `newerThanDays`, before `now`. */
+export function ageBounds(
+  asked: { olderThanDays?: number; newerThanDays?: number },
+  now: Date,
+): { from?: Date; before?: Date } {
+  return {
+    ...(asked.newerThanDays === undefined ? {} : { from: daysBefore(now, asked.newerThanDays) }),
+    ...(asked.olderThanDays === undefined ? {} : { before: daysBefore(now, asked.olderThanDays) }),
+  };
+}
+
+const DAY_MS = 86_400_000;
+
+export function daysBefore(now: Date, days: number): Date {
+  return new Date(now.getTime() - scalar(days) * DAY_MS);
+}
+
+/** The start of the day in UTC. */
+export function dayOf(at: Date): Date {
+  return new Date(Math.floor(at.getTime() / DAY_MS) * DAY_MS);
+}

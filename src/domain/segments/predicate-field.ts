@@ -1,0 +1,38 @@
+import type { FieldTest } from './clauses.ts';
+import type { LeafOf } from './tree.ts';
+import { amongWords, daysOf, type Names, type Predicate, quoted, unknownToo } from './wording.ts';
+
+export function fieldPredicate({ name, test }: LeafOf<'field'>, { fields }: Names): Predicate {
+  const label = quoted(fields.find((field) => field.name === name)?.label ?? name);
+  if (test.kind === 'known') return { is: `has a ${label}`, isNot: `has no ${label}` };
+  return unknownToo('has', `${label} ${tested(test)}`, 'have');
+}
+
+function tested(test: Exclude<FieldTest, { kind: 'known' }>): string {
+  switch (test.kind) {
+    case 'is':
+      if (typeof test.value === 'boolean') return test.value ? 'as yes' : 'as no';
+      return `as ${typeof test.value === 'string' ? quoted(test.value) : test.value}`;
+    case 'one-of':
+      return `as ${amongWords(test.values.map(quoted))}`;
+    case 'starts-with':
+      return `beginning with ${quoted(test.value)}`;
+    case 'between':
+      if (test.low === undefined) return `of at most ${test.high}`;
+      return test.high === undefined ? `of at least ${test.low}` : `from ${test.low} to ${test.high}`;
+    case 'before':
+    case 'after':
+      return `${test.kind} ${day(test.date)}`;
+    case 'within':
+      return `in the ${test.direction === 'past' ? 'last' : 'next'} ${daysOf(test.days)}`;
+  }
+}
+
+const DAY = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'long',
+  year: 'numeric',
+  timeZone: 'UTC',
+});
+
+const day = (date: string): string => DAY.format(new Date(`${date}T00:00:00Z`));

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { LEAVES } from './clauses.ts';
+
+const GROUPS = ['all', 'any', 'none'] as const;
+export type GroupKind = (typeof GROUPS)[number];
+
+/** Most levels of a tree, the top one counted. */
+export const MOST_DEPTH = 8;
+/** Most clauses of a tree, groups counted. */
+export const MOST_CLAUSES = 200;
+
+export type Leaf = z.infer<(typeof LEAVES)[number]>;
+export type LeafOf<K extends Leaf['kind']> = Extract<Leaf, { kind: K }>;
+
+/**
+ * Who belongs to a segment. A clause is true or false of a contact, never in between: what is unknown is not true.
+ * So `none`, true where no child is true, takes in those of whom the thing is unknown; who wants them out adds `known`.
+ */
+export type Tree = Leaf | { kind: GroupKind; of: Tree[] };
+
+const group = z.strictObject({
+  kind: z.enum(GROUPS),
+  of: z.lazy(() => z.array(treeShape)),
+});
+
+/** The shape alone, of any depth; `readTree` reads what comes from outside. */
+export const treeShape: z.ZodType<Tree> = z.discriminatedUnion('kind', [...LEAVES, group]);
+
+export function isGroup<T extends { kind: string }>(tree: T): tree is Extract<T, { of: unknown }> {
+  return GROUPS.some((kind) => kind === tree.kind);
+}
+
+/** A leaf, and a tree, that speaks of no other segment any more. */
+export type ResolvedLeaf = Exclude<Leaf, { kind: 'segment' }>;
+export type Resolved = ResolvedLeaf | { kind: GroupKind; of: Resolved[] };
+export type ResolvedGroup = Extract<Resolved, { of: unknown }>;
+
+/** Where in a tree something is wrong, as a JSON Pointer (RFC 6901), and what, as a sentence for a person. */
+export type Fault = { path: string; problem: string };

@@ -1,0 +1,119 @@
+import type { Lane } from '../domain/sending/lanes.ts';
+import { laneOf } from '../domain/sending/lanes.ts';
+import type { CampaignDoc } from './campaigns.ts';
+import { DELIVERY_STATES, type DeliveryDoc, type DeliveryState } from './deliveries.ts';
+import type { Store } from './store.ts';
+
+/** How long a process that plans holds a campaign, ms; each slice renews it. */
+const LEASE_MS = 20_000;
+
+/** How long after its end rows of a canceled campaign are looked for: a planner may have written some meanwhile. */
+const AFTERMATH_MS = 3_600_000;
+
+/** Takes a campaign whose time has come and that no process plans. */
+export async function claimPlan(store: Store, now: Date): Promise<CampaignDoc | null> {
+  return store.campaigns.findOneAndUpdate(
+    {
+      state: { $in: ['scheduled', 'sending'] },
+      'plan.complete': false,
+      $and: [
+        { $or: [{ startAt: null }, { startAt: { $lte: now } }] },
+        { $or: [{ 'plan.leaseUntil': null }, { 'plan.leaseUntil': { $lte: now } }] },
+      ],
+    },
+    { $set: { state: 'sending', 'plan.leaseUntil': new Date(now.getTime() + LEASE_MS) } },
+    { sort: { startAt: 1 }, returnDocument: 'after' },
+  );
+}
+
+/** Notes a slice that was written. False where it was noted before, or the campaign is not to go on. */
+export async function advancePlan(
+  store: Store,
+  id: string,
+  slice: { from: string | null; to: string | null; complete: boolean; people: number; skipped: number },
+  now: Date,
+): Promise<boolean> {
+  const { matchedCount } = await store.campaigns.updateOne(
+    { _id: id, state: 'sending', 'plan.cursor': slice.from, 'plan.complete': false },
+    {
+      $set: {
+        'plan.cursor': slice.to ?? slice.from,
+        'plan.complete': slice.complete,
+        'plan.leaseUntil': slice.complete ? null : new Date(now.getTime() + LEASE_MS),
+      },
+      $inc: { 'plan.people': slice.people, 'plan.skipped': slice.skipped },
+    },
+  );
+  return matchedCount === 1;
+}
+
+/** Lets another process plan on at once. */
+export async function releasePlan(store: Store, id: string): Promise<void> {
+  await store.campaigns.updateOne({ _id: id, 'plan.complete': false }, { $set: { 'plan.leaseUntil': null } });
+}
+
+/** Rows of a slice; those that are there already, from a planner that died, stay as they are. */
+export async function insertPlanned(store: Store, rows: readonly DeliveryDoc[]): Promise<void> {
+  if (rows.length === 0) return;
+  const writes = rows.map((row) => ({
+    updateOne: { filter: { _id: row._id }, update: { $setOnInsert: row }, upsert: true },
+  }));
+  await store.deliveries.bulkWrite(writes, { ordered: false });
+}
+
+/** Ends the rows of a campaign that have not left. */
+export async function cancelRows(store: Store, campaign: string): Promise<void> {
+  await store.deliveries.updateMany(
+    { campaign, state: 'planned' },
+    { $set: { state: 'canceled', error: 'the campaign was canceled' }, $unset: { open: '' } },
+    { hint: 'of-campaign' },
+  );
+}
+
+/** People of a campaign by what became of their message. */
+export async function countRows(store: Store, campaign: string): Promise<Record<DeliveryState, number>> {
+  const stages = [{ $match: { campaign } }, { $group: { _id: '$state', people: { $sum: 1 } } }];
+  const found = await store.deliveries
+    .aggregate<{ _id: DeliveryState; people: number }>(stages, { hint: 'of-campaign' })
+    .toArray();
+  const counts = new Map(found.map(({ _id, people }) => [_id, people]));
+  const entries = DELIVERY_STATES.map((state) => [state, counts.get(state) ?? 0]);
+  return Object.fromEntries(entries) as Record<DeliveryState, number>;
+}
+
+/** Ends campaigns all of whose rows are written and none of which is under way any more. */
+export async function finishCampaigns(store: Store, now: Date): Promise<string[]> {
+  const over: string[] = [];
+  const flying = await store.campaigns
+    .find({ state: 'sending', 'plan.complete': true }, { projection: { _id: 1 } })
+    .toArray();
+  for (const { _id } of flying) {
+    const open = { campaign: _id, state: { $in: ['planned' as const, 'sending' as const] } };
+    const row = await store.deliveries.findOne(open, { projection: { _id: 1 }, hint: 'of-campaign' });
+    if (row !== null) continue;
+    const { modifiedCount } = await store.campaigns.updateOne(
+      { _id, state: 'sending', 'plan.complete': true },
+      { $set: { state: 'finished', endedAt: now, updatedAt: now } },
+    );
+    if (modifiedCount === 1) over.push(_id);
+  }
+  return over;
+}
+
+/** Lanes of which nothing may be picked now: of campaigns that are paused, or were canceled lately. */
+export async function closedLanes(
+  store: Store,
+  now: Date,
+): Promise<{ lanes: Set<Lane>; canceled: string[] }> {
+  const since = new Date(now.getTime() - AFTERMATH_MS);
+  const closed = await store.campaigns
+    .find(
+      { $or: [{ state: 'paused' }, { state: 'canceled', endedAt: { $gte: since } }] },
+      { projection: { state: 1 } },
+    )
+    .toArray();
+  return {
+    lanes: new Set(closed.map(({ _id }) => laneOf('marketing', _id))),
+    canceled: closed.flatMap(({ _id, state }) => (state === 'canceled' ? _id : [])),
+  };
+}

@@ -1,0 +1,99 @@
+import { Schema } from 'mongoose';
+import type { CampaignState } from '../domain/campaigns/moves.ts';
+import { CAMPAIGN_STATES } from '../domain/campaigns/moves.ts';
+import type { Resolved, Tree } from '../domain/segments/tree.ts';
+import type { MessageTemplateDoc } from './message-templates.ts';
+import type { Store } from './store.ts';
+
+/** One planned send of one template to one segment. */
+export type CampaignDoc = {
+  _id: string;
+  name: string;
+  program: string;
+  topic: string;
+  template: string;
+  segment: Tree;
+  state: CampaignState;
+  /** Not before; null: at once. */
+  startAt: Date | null;
+  /** Nothing of it leaves after this. */
+  deadline: Date | null;
+  /** Audience and words as they were when it was started; what is edited later changes nothing. */
+  frozen: { segment: Resolved; template: MessageTemplateDoc; at: Date } | null;
+  plan: Plan;
+  createdAt: Date;
+  updatedAt: Date;
+  /** When it finished or was canceled. */
+  endedAt?: Date;
+};
+
+/** How far its rows are written. `cursor`: contact up to which, in the order of ids. Counts are of people. */
+export type Plan = {
+  cursor: string | null;
+  complete: boolean;
+  people: number;
+  skipped: number;
+  leaseUntil: Date | null;
+};
+
+export const NO_PLAN: Plan = { cursor: null, complete: false, people: 0, skipped: 0, leaseUntil: null };
+
+export const campaignSchema = new Schema(
+  {
+    _id: String,
+    name: { type: String, required: true },
+    program: { type: String, required: true },
+    topic: { type: String, required: true },
+    template: { type: String, required: true },
+    segment: { type: Schema.Types.Mixed, required: true },
+    state: { type: String, enum: CAMPAIGN_STATES, required: true },
+    startAt: Date,
+    deadline: Date,
+    frozen: Schema.Types.Mixed,
+    plan: { type: Schema.Types.Mixed, required: true },
+    createdAt: { type: Date, required: true },
+    updatedAt: { type: Date, required: true },
+    endedAt: Date,
+  },
+  { collection: 'campaigns', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
+);
+campaignSchema.index({ state: 1, startAt: 1 }, { name: 'by-state' });
+
+export async function findCampaign(store: Store, id: string): Promise<CampaignDoc | null> {
+  return store.campaigns.findOne({ _id: id });
+}
+
+export async function pageCampaigns(
+  store: Store,
+  page: { after: string | null; limit: number },
+): Promise<CampaignDoc[]> {
+  const filter = page.after === null ? {} : { _id: { $gt: page.after } };
+  return store.campaigns.find(filter).sort({ _id: 1 }).limit(page.limit).toArray();
+}
+
+/** Adds a draft, or changes one. Null where a campaign of this id is no draft any more. */
+export async function writeDraft(
+  store: Store,
+  draft: Pick<CampaignDoc, '_id' | 'name' | 'program' | 'topic' | 'template' | 'segment'>,
+  at: Date,
+): Promise<CampaignDoc | null> {
+  const { _id, ...said } = draft;
+  const $setOnInsert = { startAt: null, deadline: null, frozen: null, plan: NO_PLAN, createdAt: at };
+  const before = await findCampaign(store, _id);
+  if (before !== null && before.state !== 'draft') return null;
+  return store.campaigns.findOneAndUpdate(
+    { _id, state: 'draft' },
+    { $set: { ...said, updatedAt: at }, $setOnInsert },
+    { upsert: before === null, returnDocument: 'after' },
+  );
+}
+
+/** One conditional move; null where the campaign left the state meanwhile. */
+export async function moveCampaign(
+  store: Store,
+  id: string,
+  from: CampaignState,
+  $set: Partial<Pick<CampaignDoc, 'state' | 'startAt' | 'deadline' | 'frozen' | 'updatedAt' | 'endedAt'>>,
+): Promise<CampaignDoc | null> {
+  return store.campaigns.findOneAndUpdate({ _id: id, state: from }, { $set }, { returnDocument: 'after' });
+}

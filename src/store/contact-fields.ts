@@ -1,0 +1,60 @@
+import { Schema } from 'mongoose';
+import { FIELD_TYPES, type FieldDefinition, type FieldType } from '../domain/audience/profile.ts';
+import { isDuplicateKey } from './database-failure.ts';
+import { readMark, writeMark } from './marks.ts';
+import type { Store } from './store.ts';
+
+/** An own field of the installation. `used`: a value of its type may stand with someone; never taken back. */
+export type ContactFieldDoc = { _id: string; type: FieldType; label: string; used: boolean };
+
+export const contactFieldSchema = new Schema(
+  {
+    _id: String,
+    type: { type: String, enum: FIELD_TYPES, required: true },
+    label: { type: String, required: true },
+    used: { type: Boolean, required: true },
+  },
+  { collection: 'contactFields', strict: 'throw', versionKey: false, autoIndex: false },
+);
+
+/** All definitions, in the order of their names. */
+export async function readContactFields(store: Store): Promise<(FieldDefinition & { used: boolean })[]> {
+  const rows = await store.contactFields.find().sort({ _id: 1 }).toArray();
+  return rows.map(({ _id: name, ...rest }) => ({ name, ...rest }));
+}
+
+/** False where the field is used with another type. One conditional write, so that no value can come between. */
+export async function writeContactField(
+  store: Store,
+  { name, type, label }: FieldDefinition,
+): Promise<boolean> {
+  try {
+    await store.contactFields.updateOne(
+      { _id: name, $or: [{ type }, { used: false }] },
+      { $set: { type, label }, $setOnInsert: { used: false } },
+      { upsert: true },
+    );
+    return true;
+  } catch (error) {
+    // Nothing fitted, so it was to be added, and is there.
+    if (isDuplicateKey(error)) return false;
+    throw error;
+  }
+}
+
+/** Before the first value of a field is written: from now on its type stays. False where it changed meanwhile. */
+export async function claimContactField(store: Store, name: string, type: FieldType): Promise<boolean> {
+  const { matchedCount } = await store.contactFields.updateOne({ _id: name, type }, { $set: { used: true } });
+  return matchedCount === 1;
+}
+
+const OWN_STAGES = 'own stages';
+
+/** Stages of the installation beside the usual ones. */
+export async function readOwnStages(store: Store): Promise<string[]> {
+  return ((await readMark(store, OWN_STAGES))?.value ?? []) as string[];
+}
+
+export async function writeOwnStages(store: Store, names: readonly string[], at: Date): Promise<void> {
+  await writeMark(store, { _id: OWN_STAGES, at, value: names });
+}

@@ -1,0 +1,67 @@
+import { Schema } from 'mongoose';
+import { type ActivityDay, EMPTY_PROFILE } from '../domain/audience/profile.ts';
+import { isDuplicateKey } from './database-failure.ts';
+import type { Store } from './store.ts';
+import { inTransaction } from './transaction.ts';
+
+/** One thing a person did, once. */
+export type EventDoc = {
+  /** Random, or the keyed hash of the id its source gave. */
+  _id: string;
+  contact: string;
+  type: string;
+  at: Date;
+  amount: number | null;
+  receivedAt: Date;
+};
+
+export const eventSchema = new Schema(
+  {
+    _id: String,
+    contact: { type: String, required: true },
+    type: { type: String, required: true },
+    at: { type: Date, required: true },
+    amount: Number,
+    receivedAt: { type: Date, required: true },
+  },
+  { collection: 'events', strict: 'throw', versionKey: false, autoIndex: false },
+);
+eventSchema.index({ contact: 1, at: 1 }, { name: 'of-a-contact' });
+
+/** `again`: the event of this id stands since before. `no-contact`: there is nobody, or they were erased. */
+export type Recorded = { kind: 'recorded' } | { kind: 'again'; event: EventDoc } | { kind: 'no-contact' };
+
+/**
+ * Keeps an event and folds it into the profile's days in one transaction: both or neither, and once for its id. They
+ * are read in it, so another writer of the contact makes the database run it again. Only the first event of somebody
+ * without a profile raises its revision: days are no part of what the others write.
+ */
+export async function recordEvent(
+  store: Store,
+  event: EventDoc,
+  fold: (before: readonly ActivityDay[]) => ActivityDay[],
+  budgetMs: number,
+): Promise<Recorded> {
+  try {
+    return await inTransaction(store, budgetMs, async (session) => {
+      const living = { _id: event.contact, sealed: { $ne: null } };
+      const contact = await store.contacts.findOne(living, {
+        session,
+        projection: { 'profile.days': 1 },
+      });
+      if (contact === null) return { kind: 'no-contact' };
+      await store.events.insertOne(event, { session });
+      const days = fold(contact.profile?.days ?? []);
+      const update =
+        contact.profile === undefined
+          ? { $set: { profile: { ...EMPTY_PROFILE, days } }, $inc: { profileRev: 1 } }
+          : { $set: { 'profile.days': days } };
+      await store.contacts.updateOne(living, update, { session, hint: { _id: 1 } });
+      return { kind: 'recorded' };
+    });
+  } catch (error) {
+    const before = isDuplicateKey(error) ? await store.events.findOne({ _id: event._id }) : null;
+    if (before === null) throw error;
+    return { kind: 'again', event: before };
+  }
+}

@@ -1,0 +1,75 @@
+import { Readable } from 'node:stream';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect } from 'chai';
+import type { Request } from 'express';
+import fc from 'fast-check';
+import { type Line, readLines } from '../../src/api/read-lines.ts';
+
+const seed = Number(process.env.ASSENT_SEED ?? 1);
+
+/** As much of a request as is read: its headers, its type and its body in these pieces. */
+const requestOf = (body: AsyncIterable<Buffer> | Iterable<Buffer>): Request =>
+  Object.assign(Readable.from(body, { objectMode: true }), {
+    headers: { 'transfer-encoding': 'chunked' },
+    is: () => 'application/x-ndjson',
+  }) as never;
+
+async function all(lines: AsyncIterable<Line>): Promise<Line[]> {
+  const found: Line[] = [];
+  for await (const line of lines) found.push(line);
+  return found;
+}
+
+describe(`lines of a body (seed ${seed})`, () => {
+  it('are the same however the body is cut into pieces', async () => {
+    const rows = fc.array(fc.oneof(fc.constant(''), fc.json({ maxDepth: 2 })), { maxLength: 8 });
+    const cuts = fc.array(fc.nat({ max: 400 }), { maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(rows, cuts, fc.constantFrom('\n', '\r\n'), async (texts, at, end) => {
+        const body = Buffer.from(texts.join(end));
+        const places = [
+          0,
+          ...at.toSorted((a, b) => a - b).map((one) => Math.min(one, body.length)),
+          body.length,
+        ];
+        const pieces = places.slice(1).map((to, n) => body.subarray(places[n], to));
+        const lines = await all(readLines(requestOf(pieces)));
+        const expected = texts.flatMap((text, n) => (text === '' ? [] : [[n + 1, JSON.parse(text)]]));
+        expect(lines.map((line) => [line.number, 'json' in line ? line.json : line.fault])).to.deep.equal(
+          expected,
+        );
+      }),
+      { seed, numRuns: 200 },
+    );
+  });
+
+  it('may be 1 MB long and no longer', async () => {
+    const text = (length: number) => Buffer.from(`"${'x'.repeat(length - 2)}"\n`);
+    const [longest, longer] = await all(readLines(requestOf([text(1024 * 1024), text(1024 * 1024 + 1)])));
+    expect(longest).to.include.keys('json');
+    expect(longer).to.deep.equal({ number: 2, bytes: 0, fault: 'It is longer than 1 MB.' });
+  });
+
+  it('are not held where they are longer', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect: () => void = runInNewContext('gc');
+    const pieces: WeakRef<ArrayBufferLike>[] = [];
+    let held = 0;
+    async function* body(): AsyncGenerator<Buffer> {
+      for (let at = 0; at < 100; at += 1) {
+        const piece = Buffer.alloc(100_000, 'x');
+        pieces.push(new WeakRef(piece.buffer));
+        yield piece;
+      }
+      // WeakRefs are kept until the turn that read them is over.
+      await new Promise(setImmediate);
+      collect();
+      held = pieces.filter((one) => one.deref() !== undefined).length;
+      yield Buffer.from('\n{}');
+    }
+    const lines = await all(readLines(requestOf(body())));
+    expect(lines.map((line) => 'fault' in line)).to.deep.equal([true, false]);
+    expect(held).to.be.at.most(5);
+  });
+});

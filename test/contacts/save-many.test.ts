@@ -1,0 +1,131 @@
+import { expect } from 'chai';
+import type { Desk } from '../../src/consent/desk.ts';
+import { verifyLedger } from '../../src/consent/verify-ledger.ts';
+import { type Row, saveMany } from '../../src/contacts/save-many.ts';
+import { takeEvent } from '../../src/contacts/take-event.ts';
+import { openDesk } from '../../src/open-desk.ts';
+import { createLog } from '../../src/running/log.ts';
+import type { Store } from '../../src/store/store.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+
+describe('saving profiles and events', () => {
+  let gateway: Gateway;
+  let desk: Desk;
+  let close: () => Promise<void>;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    const database = gateway.store.db.databaseName;
+    ({ desk, close } = await openDesk({ ...gateway.config, database }, createLog('silent', 'web')));
+  });
+  after(async () => {
+    await close();
+    await gateway.stop();
+  });
+
+  const numberOf = (at: number): string => `+1555134${String(at).padStart(4, '0')}`;
+
+  /** The desk with some of the writes to contacts done otherwise. */
+  const deskWith = (other: Partial<Store['contacts']>): Desk => {
+    const { contacts } = desk.store;
+    const handler = {
+      get: (target: Store['contacts'], name: keyof Store['contacts']) => {
+        const found = other[name] ?? target[name];
+        return typeof found === 'function' ? found.bind(target) : found;
+      },
+    };
+    return { ...desk, store: { ...desk.store, contacts: new Proxy(contacts, handler) } };
+  };
+
+  it('takes no further line while a batch is written', async () => {
+    let taken = 0;
+    async function* rows(): AsyncGenerator<Row> {
+      for (let at = 0; at < 1100; at += 1) {
+        taken += 1;
+        yield { line: at + 1, bytes: 50, request: { number: numberOf(at), changes: { stage: 'lead' } } };
+      }
+    }
+    const writes: { taken: number; release: () => void }[] = [];
+    const { contacts } = desk.store;
+    const bulkWrite = async (...args: Parameters<typeof contacts.bulkWrite>) => {
+      await new Promise<void>((release) => writes.push({ taken, release }));
+      return contacts.bulkWrite(...args);
+    };
+    const done = saveMany(deskWith({ bulkWrite }), rows());
+    for (const at of [0, 1, 2]) {
+      await until('a batch is to be written', async () => writes.length === at + 1);
+      writes[at]?.release();
+    }
+    expect(await done).to.deep.include({ lines: 1100, created: 1100, refused: 0 });
+    expect(writes.map((one) => one.taken)).to.deep.equal([500, 1000, 1100]);
+  });
+
+  it('writes a batch of long lines before it grows large', async () => {
+    let most = 0;
+    let held = 0;
+    async function* rows(): AsyncGenerator<Row> {
+      for (let at = 0; at < 30; at += 1) {
+        held += 1;
+        most = Math.max(most, held);
+        yield { line: at + 1, bytes: 1024 * 1024, request: { number: numberOf(at), changes: {} } };
+      }
+    }
+    const { contacts } = desk.store;
+    const find: Store['contacts']['find'] = (...args: never[]) => {
+      held = 0;
+      return (contacts.find as (...all: never[]) => never)(...args);
+    };
+    expect((await saveMany(deskWith({ find }), rows())).unchanged).to.equal(30);
+    expect(most).to.equal(4);
+  });
+
+  it('makes contacts whose chains, empty yet, verify', async () => {
+    const report = await verifyLedger(desk.store, desk.ring, () => undefined);
+    expect(report.chains).to.be.greaterThan(1000);
+    expect([report.faults, report.strays]).to.deep.equal([[], 0]);
+  });
+
+  it('keeps neither event nor count where it dies between the two, and both when it is posted again', async () => {
+    const number = numberOf(1);
+    const event = { who: { number }, type: 'purchase', at: new Date(), amount: 5, id: 'order-1' };
+    const dying = deskWith({ updateOne: () => Promise.reject(new Error('the process died')) });
+    const failed = await takeEvent(dying, event).catch((error: Error) => error.message);
+    expect(failed).to.equal('the process died');
+    expect(await desk.store.events.countDocuments()).to.equal(0);
+    expect(await takeEvent(desk, event)).to.include({ kind: 'recorded' });
+    expect(await takeEvent(desk, event)).to.include({ kind: 'again' });
+    const contact = await desk.store.contacts.findOne({ index: desk.indexOf(number) });
+    expect(contact?.profile?.days.map(({ count, sum }) => [count, sum])).to.deep.equal([[1, 5]]);
+  });
+
+  it('writes nothing of somebody who is erased at that moment', async () => {
+    const { contacts } = desk.store;
+    const index = desk.indexOf(numberOf(3));
+    const erased = { sealed: null, 'keys.profile': null };
+    const bulkWrite = async (...args: Parameters<typeof contacts.bulkWrite>) => {
+      await contacts.updateOne({ index }, { $set: erased, $unset: { profile: '' } });
+      return contacts.bulkWrite(...args);
+    };
+    async function* rows(): AsyncGenerator<Row> {
+      const changes = { stage: 'churned', first_name: 'Ana' };
+      yield { line: 1, bytes: 50, request: { number: numberOf(3), changes } };
+    }
+    expect(await saveMany(deskWith({ bulkWrite }), rows())).to.include({ updated: 0, refused: 1 });
+    const contact = await contacts.findOne({ index });
+    expect([contact?.profile, contact?.profileSealed]).to.deep.equal([undefined, null]);
+  });
+
+  it('gives up, and says so, where another writer is always first', async () => {
+    const { contacts } = desk.store;
+    const bulkWrite = async (...args: Parameters<typeof contacts.bulkWrite>) => {
+      await contacts.updateOne({ index: desk.indexOf(numberOf(2)) }, { $inc: { profileRev: 1 } });
+      return contacts.bulkWrite(...args);
+    };
+    async function* rows(): AsyncGenerator<Row> {
+      yield { line: 1, bytes: 50, request: { number: numberOf(2), changes: { stage: 'churned' } } };
+    }
+    const failed = await saveMany(deskWith({ bulkWrite }), rows()).catch((error: Error) => error.name);
+    expect(failed).to.equal('StaleRead');
+    const contact = await contacts.findOne({ index: desk.indexOf(numberOf(2)) });
+    expect(contact?.profile?.stage?.name).to.equal('lead');
+  });
+});

@@ -1,0 +1,160 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { isCalendarDate } from '../../../src/domain/audience/custom-fields.ts';
+import { faultsInPlace, readZip } from '../../../src/domain/audience/places.ts';
+import { EMPTY_PROFILE, type FieldDefinition } from '../../../src/domain/audience/profile.ts';
+import {
+  applyChanges,
+  type Described,
+  type ProfileChanges,
+  STAGES,
+} from '../../../src/domain/audience/save-profile.ts';
+
+const seed = Number(process.env.ASSENT_SEED ?? 1);
+const NOW = new Date('2026-03-01T12:00:00Z');
+const NOBODY: Described = { profile: EMPTY_PROFILE, names: { first_name: null, last_name: null } };
+const FIELDS = new Map<string, FieldDefinition>(
+  (['text', 'number', 'boolean', 'date'] as const).map((type) => [type, { name: type, type, label: type }]),
+);
+const KNOWN = { fields: FIELDS, stages: new Set<string>(STAGES) };
+
+const maybe = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: null });
+const list = maybe(fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 4 }));
+const changes: fc.Arbitrary<ProfileChanges> = fc.record(
+  {
+    first_name: maybe(fc.constantFrom('Ana', 'Bo')),
+    last_name: maybe(fc.constantFrom('Reyes', 'Li')),
+    birth_date: maybe(fc.constantFrom('1990-02-28', '2026-03-01')),
+    gender: maybe(fc.constantFrom('female', 'male', 'other')),
+    place: maybe(fc.record({ city: maybe(fc.constantFrom('Fresno', 'Ely')) }, { requiredKeys: [] })),
+    interests: list,
+    lists: list,
+    stage: maybe(fc.constantFrom(...STAGES)),
+    fields: fc.record(
+      {
+        text: maybe(fc.constantFrom('x', 'y')),
+        number: maybe(fc.integer()),
+        boolean: maybe(fc.boolean()),
+        date: maybe(fc.constantFrom('2024-02-29', '2024-02-29T10:00:00+02:00')),
+      },
+      { requiredKeys: [] },
+    ),
+  },
+  { requiredKeys: [] },
+);
+
+const apply = (before: Described, one: ProfileChanges, at = NOW) => {
+  const applied = applyChanges(before, one, KNOWN, at);
+  if (applied.kind === 'refused') throw new Error(JSON.stringify(applied.faults));
+  return applied;
+};
+
+describe(`saving a profile (seed ${seed})`, () => {
+  it('changes nothing the second time, and says what it changed the first', () => {
+    fc.assert(
+      fc.property(changes, changes, (earlier, one) => {
+        const { after: before } = apply(NOBODY, earlier);
+        const { after, changed } = apply(before, one);
+        const again = apply(after, one, new Date(NOW.getTime() + 1000));
+        expect(again.changed).to.deep.equal([]);
+        expect(again.after).to.deep.equal(after);
+        if (changed.length === 0) expect(after).to.deep.equal(before);
+        else expect(after).not.to.deep.equal(before);
+      }),
+      { seed, numRuns: 500 },
+    );
+  });
+
+  it('leaves alone whatever it does not name, what the person did among it', () => {
+    const days = [{ type: 'visit', day: NOW, count: 1, sum: 0 }];
+    fc.assert(
+      fc.property(changes, changes, (earlier, one) => {
+        const { after: before } = apply({ ...NOBODY, profile: { ...EMPTY_PROFILE, days } }, earlier);
+        const { after, changed } = apply(before, one);
+        expect(after.profile.days).to.equal(days);
+        const named = [...Object.keys(one), ...Object.keys(one.fields ?? {}).map((name) => `fields.${name}`)];
+        for (const field of changed) {
+          const [top = ''] = field.split('.');
+          expect(named).to.include(top === 'fields' ? field : top);
+        }
+      }),
+      { seed, numRuns: 500 },
+    );
+  });
+
+  it('names every fault at once, and changes nothing then', () => {
+    const bad = {
+      birth_date: '2027-01-01',
+      stage: 'fan',
+      place: { zone: 'Mars/North' },
+      fields: { number: 'x', nil: 1 },
+    };
+    const applied = applyChanges(NOBODY, bad, KNOWN, NOW);
+    const named = applied.kind === 'refused' ? applied.faults.map(({ field }) => field) : [];
+    expect(named).to.have.members(['birth_date', 'stage', 'place.zone', 'fields.number', 'fields.nil']);
+  });
+
+  it('judges a place by what was known before', () => {
+    const { after } = apply(NOBODY, { place: { country: 'US', state: 'TX' } });
+    const moved = applyChanges(after, { place: { country: 'CA' } }, KNOWN, NOW);
+    expect(moved.kind === 'refused' && moved.faults.map(({ field }) => field)).to.deep.equal(['place.state']);
+    expect(apply(after, { place: { country: 'CA', state: 'ON' } }).changed).to.have.length(2);
+    expect(apply(after, { place: null }).after.profile.place).to.deep.equal(EMPTY_PROFILE.place);
+  });
+});
+
+describe('places', () => {
+  const zips: [string, string | null, string | null][] = [
+    ['93650', 'US', '93650'],
+    ['93650-1234', 'US', '93650'],
+    ['9365', 'US', null],
+    ['k1a0b1', 'CA', 'K1A 0B1'],
+    ['K1A 0B1', null, 'K1A 0B1'],
+    ['D1A 0B1', 'CA', null],
+    ['Z1A 0B1', 'CA', null],
+    ['K1A 0B1', 'US', null],
+    ['93650', 'CA', null],
+    ['93650', 'MX', null],
+  ];
+  for (const [text, country, expected] of zips) {
+    it(`read ${text} of ${country ?? 'anywhere'} as ${expected}`, () => {
+      expect(readZip(text, country)).to.equal(expected);
+    });
+  }
+
+  const states: [string, string | null, boolean][] = [
+    ['CA', 'US', true],
+    ['PR', 'US', true],
+    ['ON', 'CA', true],
+    ['ON', 'US', false],
+    ['CA', 'CA', false],
+    ['QC', null, true],
+    ['ZZ', null, false],
+    ['CA', 'MX', false],
+  ];
+  for (const [state, country, fits] of states) {
+    it(`${fits ? 'know' : 'do not know'} ${state} of ${country ?? 'anywhere'}`, () => {
+      const faults = faultsInPlace({ ...EMPTY_PROFILE.place, state, country });
+      expect(faults.map(({ field }) => field)).to.deep.equal(fits ? [] : ['state']);
+    });
+  }
+});
+
+describe('dates of the calendar', () => {
+  const dates: [string, boolean][] = [
+    ['2024-02-29', true],
+    ['2023-02-29', false],
+    ['2000-02-29', true],
+    ['1900-02-29', false],
+    ['2024-04-31', false],
+    ['2024-00-10', false],
+    ['2024-1-01', false],
+    ['1700-01-01', false],
+    ['2024-01-01T00:00:00Z', false],
+  ];
+  for (const [text, is] of dates) {
+    it(`${is ? 'have' : 'have no'} ${text}`, () => {
+      expect(isCalendarDate(text)).to.equal(is);
+    });
+  }
+});

@@ -1,0 +1,51 @@
+import { expect } from 'chai';
+import {
+  CAMPAIGN_STATES,
+  type CampaignState,
+  MOVES,
+  type Move,
+  move,
+  timesFault,
+} from '../../../src/domain/campaigns/moves.ts';
+
+const NOW = new Date('2026-03-01T12:00:00Z');
+const at = (minutes: number): Date => new Date(NOW.getTime() + minutes * 60_000);
+
+describe('how a campaign may be moved', () => {
+  const allowed: Record<Move, Partial<Record<CampaignState, CampaignState>>> = {
+    edit: { draft: 'draft' },
+    start: { draft: 'scheduled' },
+    pause: { scheduled: 'paused', sending: 'paused' },
+    resume: { paused: 'scheduled' },
+    cancel: { draft: 'canceled', scheduled: 'canceled', sending: 'canceled', paused: 'canceled' },
+  };
+  for (const how of MOVES) {
+    for (const state of CAMPAIGN_STATES) {
+      const to = allowed[how][state];
+      it(`${how} of one that is ${state}: ${to ?? 'no'}`, () => {
+        const moved = move({ state, deadline: null }, how, NOW);
+        if (to !== undefined) expect(moved).to.deep.equal({ ok: true, to });
+        else expect(moved.ok ? '' : moved.why).to.match(/^The campaign (is|was) .+; it .+\.$/);
+      });
+    }
+  }
+
+  it('none goes on after its deadline, and one may still be canceled', () => {
+    const late = { state: 'paused' as const, deadline: NOW };
+    expect(move(late, 'resume', NOW).ok).to.equal(false);
+    expect(move(late, 'cancel', NOW)).to.deep.equal({ ok: true, to: 'canceled' });
+    expect(move({ ...late, deadline: at(1) }, 'resume', NOW).ok).to.equal(true);
+  });
+
+  const times: [what: string, start: Date | null, deadline: Date | null, fault: string | null][] = [
+    ['at once, for ever', null, null, null],
+    ['a clock half a minute behind', at(-0.5), null, null],
+    ['a start that has passed', at(-2), null, 'at'],
+    ['a deadline after the start', at(10), at(11), null],
+    ['a deadline before the start', at(10), at(9), 'deadline'],
+    ['a deadline at the start', at(10), at(10), 'deadline'],
+    ['a deadline that has passed', null, at(-1), 'deadline'],
+  ];
+  for (const [what, start, deadline, fault] of times)
+    it(what, () => expect(timesFault(start, deadline, NOW)).to.equal(fault));
+});

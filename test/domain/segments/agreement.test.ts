@@ -1,0 +1,90 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { EMPTY_PROFILE } from '../../../src/domain/audience/profile.ts';
+import { check } from '../../../src/domain/segments/check.ts';
+import { compile } from '../../../src/domain/segments/compile.ts';
+import { contradictions } from '../../../src/domain/segments/contradictions.ts';
+import { readTree } from '../../../src/domain/segments/read-tree.ts';
+import type { Resolved, ResolvedGroup } from '../../../src/domain/segments/tree.ts';
+import { openStore, type Store } from '../../../src/store/store.ts';
+import { testDatabase } from '../../support/mongod.ts';
+import { Naive, type SegmentContact } from './naive.ts';
+import { contacts } from './random-people.ts';
+import { KNOWN, leaves, SEGMENTS, trees } from './random-trees.ts';
+import { NOW } from './vocabulary.ts';
+
+const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 1e9);
+const naive = new Naive(NOW, new Map(SEGMENTS.map(({ id, tree }) => [id, tree])));
+const PEOPLE = 400;
+const sorted = (people: readonly { _id: string }[]): string =>
+  people
+    .map(({ _id }) => _id)
+    .sort()
+    .join(' ');
+
+describe(`segments and people at random, ASSENT_SEED=${seed}`, () => {
+  let store: Store;
+  let people: SegmentContact[];
+  before(async () => {
+    const { uri, name } = testDatabase();
+    store = await openStore({ uri, database: name });
+    people = fc.sample(contacts(PEOPLE), { numRuns: 1, seed })[0] ?? [];
+    await store.db.collection<SegmentContact>('contacts').insertMany(people);
+  });
+  after(async () => {
+    await store.db.dropDatabase();
+    await store.close();
+  });
+
+  const found = async (tree: Resolved): Promise<string> => {
+    const rows = await store.contacts.find(compile(tree, NOW)).project<{ _id: string }>({ _id: 1 }).toArray();
+    return sorted(rows);
+  };
+
+  it('the database finds whom the naive reading finds, for every tree that passes', async () => {
+    const single = fc.sample(leaves, { numRuns: 300, seed });
+    const nested = fc.sample(trees, { numRuns: 400, seed });
+    const holders = people.filter(({ current }) => current).length;
+    let [compared, split] = [0, 0];
+    for (const tree of [...single, ...nested]) {
+      expect(readTree(JSON.parse(JSON.stringify(tree)))).to.deep.equal({ ok: true, tree });
+      const checked = check(tree, KNOWN);
+      if (!checked.ok) continue;
+      const expected = people.filter((one) => naive.belongs(one, tree));
+      expect(await found(checked.tree), JSON.stringify(tree)).to.equal(sorted(expected));
+      compared += 1;
+      if (expected.length > 0 && expected.length < holders) split += 1;
+    }
+    expect(compared, 'trees compared').to.be.at.least(500);
+    expect(split, 'trees that tell people apart').to.be.at.least(250);
+  });
+
+  it('amounts add up to the cent, though doubles do not', async () => {
+    expect(10.1 + 20.2).to.be.below(30.3);
+    const rows = [10.1, 20.2].map((sum, at) => ({
+      type: 'cents',
+      day: new Date(NOW.getTime() - at),
+      count: 1,
+      sum,
+    }));
+    const spender = { _id: 'spender', current: true, profile: { ...EMPTY_PROFILE, days: rows } };
+    await store.db.collection<typeof spender>('contacts').insertOne(spender);
+    expect(await found({ kind: 'did', event: 'cents', sum: 30.3 })).to.equal('spender');
+    expect(await found({ kind: 'did', event: 'cents', sum: 30.31 })).to.equal('');
+  });
+
+  it('a tree is refused as one that nobody can match only where nobody does', () => {
+    const pairs = fc.record({
+      kind: fc.constantFrom('all' as const, 'none' as const),
+      of: fc.array(trees, { minLength: 2, maxLength: 3 }),
+    });
+    let refused = 0;
+    for (const tree of fc.sample(pairs, { numRuns: 6000, seed })) {
+      if (contradictions(tree as ResolvedGroup).length === 0) continue;
+      refused += 1;
+      const who = people.filter((one) => naive.matches(one, tree));
+      expect(sorted(who), JSON.stringify(tree)).to.equal('');
+    }
+    expect(refused, 'trees refused').to.be.at.least(20);
+  });
+});

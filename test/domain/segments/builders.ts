@@ -1,0 +1,62 @@
+import type { Known, SavedSegment } from '../../../src/domain/segments/check.ts';
+import type { Leaf, Tree } from '../../../src/domain/segments/tree.ts';
+
+/** Short ways to write clauses in tables, and what they may speak of. */
+export const all = (...of: Tree[]): Tree => ({ kind: 'all', of });
+export const any = (...of: Tree[]): Tree => ({ kind: 'any', of });
+export const none = (...of: Tree[]): Tree => ({ kind: 'none', of });
+export const segment = (id: string): Tree => ({ kind: 'segment', id });
+export const is = (name: string, value: string | number | boolean): Leaf => ({
+  kind: 'field',
+  name,
+  test: { kind: 'is', value },
+});
+export const female: Leaf = { kind: 'gender', oneOf: ['female'] };
+export const adult: Leaf = { kind: 'age', from: 21 };
+export const bought = (days?: number): Leaf => ({
+  kind: 'did',
+  event: 'purchase',
+  ...(days === undefined ? {} : { days }),
+});
+export const notBought = (days?: number): Leaf => ({
+  kind: 'did-not',
+  event: 'purchase',
+  ...(days === undefined ? {} : { days }),
+});
+export const states = (...oneOf: string[]): Leaf => ({ kind: 'state', oneOf });
+
+export const SAVED: SavedSegment[] = [
+  { id: 'women', name: 'Women', tree: female },
+  { id: 'adults', name: 'Adult women', tree: all(adult, segment('women')) },
+  { id: 'loop-a', name: 'Loop A', tree: any(female, segment('loop-b')) },
+  { id: 'loop-b', name: 'Loop B', tree: none(segment('loop-a')) },
+  { id: 'stale', name: 'Stale', tree: all(adult, is('gone', 'x')) },
+  { id: 'mine', name: 'Mine', tree: female },
+  { id: 'of-mine', name: 'Of mine', tree: all(segment('mine')) },
+  { id: 'forty', name: 'Forty', tree: any(...Array.from({ length: 40 }, () => adult)) },
+  { id: 'many', name: 'Many', tree: any(...Array.from({ length: 40 }, () => segment('forty'))) },
+  {
+    id: 'wide',
+    name: 'Wide',
+    tree: { kind: 'city', oneOf: Array.from({ length: 1000 }, (_, at) => `c${at}`) },
+  },
+  ...Array.from({ length: 26 }, (_, at) => ({
+    id: `deep-${at}`,
+    name: 'Deep',
+    tree: at === 0 ? adult : segment(`deep-${at - 1}`),
+  })),
+];
+export const KNOWN: Known = {
+  fields: [
+    { name: 'diet', type: 'text', label: 'Diet' },
+    { name: 'points', type: 'number', label: 'Points' },
+    { name: 'member', type: 'boolean', label: 'Member' },
+    { name: 'renewal', type: 'date', label: 'Renewal' },
+  ],
+  programs: [
+    { id: 'deals', name: 'Deals', topics: [{ id: 'sales' }] },
+    { id: 'orders', name: 'Orders', topics: [{ id: 'news' }] },
+  ],
+  segments: SAVED,
+  self: 'mine',
+};

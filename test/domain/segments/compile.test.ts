@@ -1,0 +1,147 @@
+import { expect } from 'chai';
+import { compile } from '../../../src/domain/segments/compile.ts';
+import type { Resolved } from '../../../src/domain/segments/tree.ts';
+
+const NOW = new Date('2026-03-01T15:30:00.000Z');
+/** Past every check, as a fault elsewhere would let it through. */
+const forced = (tree: unknown) => compile(tree as Resolved, NOW);
+const clause = (tree: Resolved): unknown => (compile(tree, NOW).$and as unknown[])[1];
+
+/** Every key and every string value of a filter, however deep. */
+function insides(value: unknown): { keys: string[]; strings: string[] } {
+  if (typeof value === 'string') return { keys: [], strings: [value] };
+  if (typeof value !== 'object' || value === null || value instanceof Date) return { keys: [], strings: [] };
+  const within = Object.values(value).map(insides);
+  return {
+    keys: [...(Array.isArray(value) ? [] : Object.keys(value)), ...within.flatMap(({ keys }) => keys)],
+    strings: within.flatMap(({ strings }) => strings),
+  };
+}
+
+describe('a filter made of a segment', () => {
+  it('finds only those who hold their number now', () => {
+    expect(compile({ kind: 'everyone' }, NOW)).to.deep.equal({ $and: [{ current: true }, {}] });
+  });
+
+  it('keeps the shape of the tree', () => {
+    const at = (state: string): Resolved => ({ kind: 'state', oneOf: [state] });
+    const filter = (state: string) => ({ 'profile.place.state': { $in: [state] } });
+    const tree: Resolved = {
+      kind: 'all',
+      of: [at('CA'), { kind: 'any', of: [at('NV'), { kind: 'none', of: [at('TX'), at('NY')] }] }],
+    };
+    expect(clause(tree)).to.deep.equal({
+      $and: [filter('CA'), { $or: [filter('NV'), { $nor: [filter('TX'), filter('NY')] }] }],
+    });
+  });
+
+  const values: unknown[] = [
+    { $ne: null },
+    { $gt: '' },
+    ['a'],
+    null,
+    undefined,
+    Number.NaN,
+    new Date(Number.NaN),
+    () => true,
+    /a/,
+  ];
+  const carriers: [what: string, tree: (value: unknown) => unknown][] = [
+    ...[
+      'gender',
+      'language',
+      'country',
+      'state',
+      'city',
+      'zip',
+      'zone',
+      'zip-area',
+      'interest',
+      'list',
+      'contact',
+    ].map((kind): [string, (value: unknown) => unknown] => [kind, (value) => ({ kind, oneOf: [value] })]),
+    ['stage', (value) => ({ kind: 'stage', oneOf: [value] })],
+    ['did', (value) => ({ kind: 'did', event: value })],
+    ['did, summed', (value) => ({ kind: 'did', event: value, sum: 3 })],
+    ['did-not', (value) => ({ kind: 'did-not', event: value })],
+    ['state of a subscription', (value) => ({ kind: 'subscription', state: value })],
+    ['topic', (value) => ({ kind: 'subscription', state: 'subscribed', topics: [value] })],
+    ['channel', (value) => ({ kind: 'subscription', state: 'subscribed', channels: [value] })],
+    ['purpose', (value) => ({ kind: 'subscription', state: 'subscribed', purposes: [value] })],
+    ['field', (value) => ({ kind: 'field', name: 'diet', test: { kind: 'is', value } })],
+    [
+      'field, one of',
+      (value) => ({ kind: 'field', name: 'diet', test: { kind: 'one-of', values: [value] } }),
+    ],
+    ['field, beginning', (value) => ({ kind: 'field', name: 'diet', test: { kind: 'starts-with', value } })],
+    ['field, date', (value) => ({ kind: 'field', name: 'diet', test: { kind: 'before', date: value } })],
+    ['name of a field', (value) => ({ kind: 'field', name: value, test: { kind: 'known' } })],
+    ['kind of a test', (value) => ({ kind: 'field', name: 'diet', test: { kind: value } })],
+    ['what is known', (value) => ({ kind: 'known', what: value })],
+    ['kind', (value) => ({ kind: value, oneOf: ['a'] })],
+  ];
+  for (const [what, tree] of carriers) {
+    it(`is not made where a value is no scalar: ${what}`, () => {
+      for (const value of values) expect(() => forced(tree(value)), String(value)).to.throw(TypeError);
+    });
+  }
+
+  it('is not made where a bound is an object', () => {
+    const bound = { $gt: 0 };
+    for (const tree of [
+      { kind: 'age', from: bound },
+      { kind: 'added', olderThanDays: bound },
+      { kind: 'did', event: 'a', times: bound },
+      { kind: 'did', event: 'a', sum: bound },
+      { kind: 'did', event: 'a', days: bound },
+      { kind: 'subscription', state: 'subscribed', program: bound },
+      { kind: 'field', name: 'a', test: { kind: 'between', low: bound } },
+      { kind: 'field', name: 'a', test: { kind: 'within', days: bound, direction: 'past' } },
+    ]) {
+      expect(() => forced(tree), JSON.stringify(tree)).to.throw(TypeError);
+    }
+  });
+
+  const names = ['a.b', '$where', '', 'A', 'a b', '__proto__', 'a\u0000', 'a'.repeat(41), 'a.$[]', 'é'];
+  for (const name of names) {
+    it(`is not made with ${JSON.stringify(name)} for the name of a field`, () => {
+      expect(() => forced({ kind: 'field', name, test: { kind: 'known' } })).to.throw(TypeError);
+    });
+  }
+
+  it('is not made of a kind that every object has', () => {
+    for (const kind of ['constructor', 'toString', '__proto__', 'hasOwnProperty', '$where']) {
+      expect(() => forced({ kind, oneOf: ['a'], of: [] }), kind).to.throw(TypeError);
+      expect(() => forced({ kind: 'known', what: kind }), kind).to.throw(TypeError);
+    }
+  });
+
+  it('has text that looks like an operator, a path or a pattern as text alone', () => {
+    const text = '$where';
+    for (const [what, tree] of carriers) {
+      if (/^(kind|name|what)|date$/.test(what)) continue;
+      const { keys } = insides(forced(tree(text)));
+      expect(keys, what).to.not.include(text);
+      expect(
+        keys.filter((key) => /where|function|accumulator/.test(key)),
+        what,
+      ).to.deep.equal([]);
+    }
+    expect(JSON.stringify(forced({ kind: 'did', event: '$profile.days', times: 2 }))).to.include(
+      '{"$eq":["$$row.type",{"$literal":"$profile.days"}]}',
+    );
+  });
+
+  it('has every character escaped that means something in a pattern', () => {
+    const test = { kind: 'starts-with' as const, value: '^a.*(b|c)+[d]{2}?$\\-/' };
+    expect(clause({ kind: 'field', name: 'diet', test })).to.deep.equal({
+      'profile.fields.diet': { $regex: '^(?:\\^a\\.\\*\\(b\\|c\\)\\+\\[d\\]\\{2\\}\\?\\$\\\\\\-\\/)' },
+    });
+  });
+
+  it('does not look at the clock: the same at the same moment', () => {
+    const tree: Resolved = { kind: 'age', from: 21, to: 35 };
+    expect(clause(tree)).to.deep.equal({ 'profile.birthDate': { $lte: '2005-03-01', $gt: '1990-03-01' } });
+    expect(compile(tree, NOW)).to.deep.equal(compile(tree, new Date(NOW)));
+  });
+});

@@ -1,0 +1,104 @@
+import { expect } from 'chai';
+import { check } from '../../../src/domain/segments/check.ts';
+import type { Tree } from '../../../src/domain/segments/tree.ts';
+import { adult, all, any, bought, female, is, KNOWN, none, notBought, segment, states } from './builders.ts';
+
+describe('clauses of which nobody can match both', () => {
+  const refused: [what: string, tree: Tree, path: string, problem: RegExp][] = [
+    [
+      'did and did not',
+      all(female, bought(), notBought()),
+      '/of/2',
+      /^Nobody can match both this and clause 2\.$/,
+    ],
+    ['did lately and did not for longer', all(bought(30), notBought(90)), '/of/1', /both this and clause 1/],
+    [
+      'did often and did not ever',
+      all(notBought(), { kind: 'did', event: 'purchase', times: 3, sum: 9, days: 9 }),
+      '/of/1',
+      /both/,
+    ],
+    ['did, in a nested all', all(all(female, bought(30)), notBought()), '/of/1', /both this and clause 1/],
+    ['did, in a none', all(none(adult, bought()), bought()), '/of/1', /both this and clause 1/],
+    ['did or did not, in one none', none(bought(), notBought()), '/of/1', /both this and clause 1/],
+    ['did not, turned round', all(none(notBought(30)), notBought(30)), '/of/1', /both/],
+    ['a clause and the same in a none', all(female, none(adult, female)), '/of/1', /both this and clause 1/],
+    ['a clause and the same in a none of an any', all(female, none(any(adult, female))), '/of/1', /both/],
+    [
+      'a named segment and its contrary',
+      all(segment('women'), { kind: 'gender', oneOf: ['male'] }),
+      '/of/1',
+      /both/,
+    ],
+    ['a person of two genders', all(female, { kind: 'gender', oneOf: ['male', 'other'] }), '/of/1', /both/],
+    [
+      'a life in two states',
+      all(states('CA', 'NV'), female, states('TX')),
+      '/of/2',
+      /both this and clause 1/,
+    ],
+    ['a state within those left out', all(states('CA'), none(states('CA', 'NV'))), '/of/1', /both/],
+    ['two ages', all({ kind: 'age', to: 20 }, { kind: 'age', from: 21 }), '/of/1', /both/],
+    [
+      'an age within one left out',
+      all({ kind: 'age', from: 30, to: 40 }, none({ kind: 'age', to: 50 })),
+      '/of/1',
+      /both/,
+    ],
+    ['a field of two values', all(is('diet', 'vegan'), is('diet', 'keto')), '/of/1', /both/],
+    ['yes and no', all(is('member', true), is('member', false)), '/of/1', /both/],
+    [
+      'none of everyone',
+      all(female, none({ kind: 'everyone' })),
+      '/of/1/of/0',
+      /^Nobody can match: this leaves everyone out\.$/,
+    ],
+  ];
+  for (const [what, tree, path, problem] of refused) {
+    it(`refuses ${what}, and says where`, () => {
+      const checked = check(tree, KNOWN);
+      expect(checked.ok).to.equal(false);
+      if (checked.ok) return;
+      expect(checked.faults.map((fault) => fault.path)).to.deep.equal([path]);
+      expect(checked.faults[0]?.problem).to.match(problem);
+    });
+  }
+
+  const taken: [what: string, tree: Tree][] = [
+    ['did, and not lately: win back', all(bought(365), notBought(90))],
+    ['did one thing and not another', all(bought(), { kind: 'did-not', event: 'click' })],
+    ['did, or did not', any(bought(), notBought())],
+    [
+      'a sum within the year, not within the month',
+      all(
+        { kind: 'did', event: 'purchase', sum: 5, days: 365 },
+        none({ kind: 'did', event: 'purchase', sum: 5, days: 30 }),
+      ),
+    ],
+    ['some states but not one of them', all(states('CA', 'NV'), none(states('NV')))],
+    ['two interests', all({ kind: 'interest', oneOf: ['a'] }, { kind: 'interest', oneOf: ['b'] })],
+    ['two lists', all({ kind: 'list', oneOf: ['a'] }, { kind: 'list', oneOf: ['b'] })],
+    [
+      'two programs',
+      all(
+        { kind: 'subscription', state: 'subscribed', program: 'deals' },
+        { kind: 'subscription', state: 'unsubscribed', program: 'orders' },
+      ),
+    ],
+    [
+      'a stage, but not for long',
+      all({ kind: 'stage', oneOf: ['lead'] }, none({ kind: 'stage', oneOf: ['lead'], olderThanDays: 30 })),
+    ],
+    ['ages that touch', all({ kind: 'age', to: 21 }, adult)],
+    [
+      'consent of some age',
+      { kind: 'subscription', state: 'subscribed', olderThanDays: 30, newerThanDays: 90 },
+    ],
+    ['one segment twice', any(segment('women'), all(segment('women'), adult))],
+  ];
+  for (const [what, tree] of taken) {
+    it(`takes ${what}`, () => {
+      expect(check(tree, KNOWN).ok).to.equal(true);
+    });
+  }
+});

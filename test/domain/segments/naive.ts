@@ -1,0 +1,167 @@
+import type { Profile } from '../../../src/domain/audience/profile.ts';
+import type { Subscription } from '../../../src/domain/consent/person.ts';
+import type { LeafOf, Tree } from '../../../src/domain/segments/tree.ts';
+
+/** What a segment reads of a contact. */
+export type SegmentContact = {
+  _id: string;
+  current: boolean;
+  language: string | null;
+  createdAt: Date;
+  subscriptions: (Omit<Subscription, 'basis'> & {
+    basis: Omit<NonNullable<Subscription['basis']>, 'words'> | null;
+  })[];
+  profile?: Profile;
+};
+
+const MS = 24 * 60 * 60 * 1000;
+const dayNumber = (at: Date): number => Math.floor(at.getTime() / MS);
+
+/** Who belongs, one contact and one clause at a time: written from the words of the rules, not from the filter. */
+export class Naive {
+  private readonly now: Date;
+  private readonly segments: ReadonlyMap<string, Tree>;
+  constructor(now: Date, segments: ReadonlyMap<string, Tree>) {
+    this.now = now;
+    this.segments = segments;
+  }
+
+  belongs(contact: SegmentContact, tree: Tree): boolean {
+    return contact.current && this.matches(contact, tree);
+  }
+
+  matches(contact: SegmentContact, tree: Tree): boolean {
+    const profile = contact.profile;
+    const place = profile?.place;
+    const isIn = (value: string | null | undefined, list: readonly string[]): boolean =>
+      value !== null && value !== undefined && list.includes(value);
+    switch (tree.kind) {
+      case 'all':
+        return tree.of.every((child) => this.matches(contact, child));
+      case 'any':
+        return tree.of.some((child) => this.matches(contact, child));
+      case 'none':
+        return tree.of.every((child) => !this.matches(contact, child));
+      case 'everyone':
+        return true;
+      case 'segment': {
+        const named = this.segments.get(tree.id);
+        if (!named) throw new Error('no such segment');
+        return this.matches(contact, named);
+      }
+      case 'age': {
+        if (!profile?.birthDate) return false;
+        const years = this.ageOf(profile.birthDate);
+        return years >= (tree.from ?? 0) && years <= (tree.to ?? 1000);
+      }
+      case 'gender':
+        return isIn(profile?.gender, tree.oneOf);
+      case 'language':
+        return isIn(contact.language, tree.oneOf);
+      case 'country':
+        return isIn(place?.country, tree.oneOf);
+      case 'state':
+        return isIn(place?.state, tree.oneOf);
+      case 'city':
+        return isIn(place?.city, tree.oneOf);
+      case 'zip':
+        return isIn(place?.zip, tree.oneOf);
+      case 'zone':
+        return isIn(place?.zone, tree.oneOf);
+      case 'zip-area':
+        return tree.oneOf.some((area) => (place?.zip ?? '').startsWith(area));
+      case 'interest':
+        return (profile?.interests ?? []).some((one) => tree.oneOf.includes(one));
+      case 'list':
+        return (profile?.lists ?? []).some((one) => tree.oneOf.includes(one));
+      case 'contact':
+        return tree.oneOf.includes(contact._id);
+      case 'known':
+        return this.known(contact, tree.what);
+      case 'field':
+        return this.field(profile, tree);
+      case 'stage': {
+        const stage = profile?.stage;
+        return stage ? tree.oneOf.includes(stage.name) && this.aged(stage.since, tree) : false;
+      }
+      case 'added':
+        return this.aged(contact.createdAt, tree);
+      case 'subscription':
+        return contact.subscriptions.some((one) => this.subscription(one, tree));
+      case 'did': {
+        const rows = this.rows(profile, tree);
+        const times = rows.reduce((total, row) => total + row.count, 0);
+        const cents = rows.reduce((total, row) => total + Math.round(row.sum * 100), 0);
+        return times >= (tree.times ?? 1) && (tree.sum === undefined || cents >= Math.round(tree.sum * 100));
+      }
+      case 'did-not':
+        return this.rows(profile, tree).length === 0;
+    }
+  }
+
+  /** Full years by the calendar: one less until month and day have come. */
+  private ageOf(birthDate: string): number {
+    const [year = 0, month = 0, day = 0] = birthDate.split('-').map(Number);
+    const [thisMonth, today] = [this.now.getUTCMonth() + 1, this.now.getUTCDate()];
+    const hadBirthday = thisMonth > month || (thisMonth === month && today >= day);
+    return this.now.getUTCFullYear() - year - (hadBirthday ? 0 : 1);
+  }
+
+  private aged(at: Date, asked: { olderThanDays?: number; newerThanDays?: number }): boolean {
+    const days = (this.now.getTime() - at.getTime()) / MS;
+    return days <= (asked.newerThanDays ?? Infinity) && days > (asked.olderThanDays ?? -Infinity);
+  }
+
+  private known(contact: SegmentContact, what: LeafOf<'known'>['what']): boolean {
+    const profile = contact.profile;
+    if (what === 'language') return contact.language !== null;
+    if (!profile) return false;
+    if (what === 'birth-date') return profile.birthDate !== null;
+    if (what === 'gender' || what === 'stage') return profile[what] !== null;
+    return profile.place[what] !== null;
+  }
+
+  private field(profile: Profile | undefined, { name, test }: LeafOf<'field'>): boolean {
+    if (!profile || !Object.hasOwn(profile.fields, name)) return false;
+    const value = profile.fields[name];
+    const away = value instanceof Date ? dayNumber(value) - dayNumber(this.now) : Number.NaN;
+    switch (test.kind) {
+      case 'known':
+        return true;
+      case 'is':
+        return value === test.value;
+      case 'one-of':
+        return typeof value === 'string' && test.values.includes(value);
+      case 'starts-with':
+        return typeof value === 'string' && value.startsWith(test.value);
+      case 'between':
+        return (
+          typeof value === 'number' && value >= (test.low ?? -Infinity) && value <= (test.high ?? Infinity)
+        );
+      case 'before':
+        return value instanceof Date && value.toISOString().slice(0, 10) < test.date;
+      case 'after':
+        return value instanceof Date && value.toISOString().slice(0, 10) > test.date;
+      case 'within':
+        return test.direction === 'past' ? away <= 0 && away >= -test.days : away >= 0 && away <= test.days;
+    }
+  }
+
+  private subscription(one: SegmentContact['subscriptions'][number], asked: LeafOf<'subscription'>): boolean {
+    const { basis } = one;
+    if (one.state !== asked.state) return false;
+    if (asked.program !== undefined && one.program !== asked.program) return false;
+    if (asked.topics && !one.topics.some((topic) => asked.topics?.includes(topic))) return false;
+    if (asked.purposes && !asked.purposes.some((purpose) => one.purposes.includes(purpose))) return false;
+    if (asked.channels && !(basis && asked.channels.includes(basis.channel))) return false;
+    if (asked.olderThanDays === undefined && asked.newerThanDays === undefined) return true;
+    return basis !== null && this.aged(basis.at, asked);
+  }
+
+  private rows(profile: Profile | undefined, asked: { event: string; days?: number }): Profile['days'] {
+    return (profile?.days ?? []).filter(
+      (row) =>
+        row.type === asked.event && dayNumber(this.now) - dayNumber(row.day) <= (asked.days ?? Infinity),
+    );
+  }
+}

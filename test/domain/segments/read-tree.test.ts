@@ -1,0 +1,150 @@
+import { expect } from 'chai';
+import { readTree } from '../../../src/domain/segments/read-tree.ts';
+
+const AGE = { kind: 'age', from: 21 };
+const nested = (levels: number): unknown => (levels === 1 ? AGE : { kind: 'all', of: [nested(levels - 1)] });
+const wide = (count: number): unknown => ({ kind: 'any', of: Array.from({ length: count }, () => AGE) });
+const halves = (count: number): unknown => ({ kind: 'any', of: [wide(count / 2), wide(count / 2)] });
+const cities = (count: number): unknown => ({
+  kind: 'city',
+  oneOf: Array.from({ length: count }, (_, at) => `c${at}`),
+});
+
+describe('reading a tree of clauses', () => {
+  const taken: [what: string, input: unknown][] = [
+    ['a clause alone', AGE],
+    ['8 levels', nested(8)],
+    ['200 clauses', wide(199)],
+    ['1,000 values', cities(1000)],
+    ['text that would be an operator elsewhere', { kind: 'city', oneOf: ['$where'] }],
+    ['an own field of an ugly name', { kind: 'field', name: 'constructor', test: { kind: 'known' } }],
+    ['a Canadian post code', { kind: 'zip', oneOf: ['K1A 0B1'] }],
+  ];
+  for (const [what, input] of taken) {
+    it(`takes ${what}, unchanged`, () => {
+      expect(readTree(input)).to.deep.equal({ ok: true, tree: input });
+    });
+  }
+
+  const all = (clause: unknown): unknown => ({ kind: 'all', of: [AGE, clause] });
+  const refused: [what: string, input: unknown, path: string, problem: RegExp][] = [
+    ['nothing', undefined, '', /^This must be an object/],
+    ['null', null, '', /^This must be an object/],
+    ['a list', [AGE], '', /^This must be an object/],
+    ['text', 'age', '', /^This must be an object/],
+    ['9 levels', nested(9), '/of/0'.repeat(8), /^Clauses go at most 8 levels deep\.$/],
+    ['10,000 levels', nested(5000), '/of/0'.repeat(8), /at most 8 levels/],
+    ['201 clauses', halves(198), '', /^A segment has at most 200 clauses\.$/],
+    ['a list of 201', wide(201), '/of', /^A segment has at most 200 clauses\.$/],
+    ['1,001 values', cities(1001), '/oneOf', /^This must list at most 1000\.$/],
+    ['no values', { kind: 'city', oneOf: [] }, '/oneOf', /^This must list at least 1\.$/],
+    ['no kind', all({ from: 21 }), '/of/1/kind', /^There is no such kind\.$/],
+    ['an unheard-of kind', all({ kind: 'agee', from: 21 }), '/of/1/kind', /^There is no such kind\.$/],
+    ['a kind every object has', all({ kind: 'constructor' }), '/of/1/kind', /no such kind/],
+    ['the kind of a prototype', all({ kind: '__proto__' }), '/of/1/kind', /no such kind/],
+    ['an operator for a clause', all({ $where: 'sleep(1000)' }), '/of/1/kind', /no such kind/],
+    [
+      'an operator beside a clause',
+      all({ ...AGE, $where: 'true' }),
+      '/of/1',
+      /^A member of this clause is not known\.$/,
+    ],
+    ['an operator for a group', { kind: '$or', of: [AGE] }, '/kind', /no such kind/],
+    [
+      'an own __proto__',
+      JSON.parse('{"kind": "everyone", "__proto__": {"a": 1}}'),
+      '',
+      /^A member of this clause/,
+    ],
+    [
+      'a group without a list',
+      { kind: 'all' },
+      '/of',
+      /^This must be a list, and is something else or missing\.$/,
+    ],
+    ['an object for a value', { kind: 'city', oneOf: [{ $ne: null }] }, '/oneOf/0', /^This must be text/],
+    ['an object for a list', { kind: 'city', oneOf: { $ne: null } }, '/oneOf', /^This must be a list/],
+    ['a number for text', { kind: 'list', oneOf: [1] }, '/oneOf/0', /^This must be text/],
+    ['text for a number', { kind: 'age', from: '21' }, '/from', /^This must be a number/],
+    ['half a year', { kind: 'age', from: 20.5 }, '/from', /^This must be a whole number/],
+    ['an age below nothing', { kind: 'age', from: -1 }, '/from', /^This must be at least 0\.$/],
+    ['a sum of nothing', { kind: 'did', event: 'click', sum: 0 }, '/sum', /^This must be at least 0\.01\.$/],
+    [
+      'more days than are kept',
+      { kind: 'did-not', event: 'click', days: 401 },
+      '/days',
+      /^This must be at most 400\.$/,
+    ],
+    [
+      'a state in small letters',
+      { kind: 'state', oneOf: ['ca'] },
+      '/oneOf/0',
+      /^This is not written the way/,
+    ],
+    [
+      'a language nobody writes in',
+      { kind: 'language', oneOf: ['tlh'] },
+      '/oneOf/0',
+      /^This is none of the values/,
+    ],
+    [
+      'text too long',
+      { kind: 'city', oneOf: ['a'.repeat(101)] },
+      '/oneOf/0',
+      /^This must have a length of at most 100\.$/,
+    ],
+    ['a null character', { kind: 'city', oneOf: ['a\u0000'] }, '/oneOf/0', /^This is not written the way/],
+    ['half a character', { kind: 'city', oneOf: ['\ud800'] }, '/oneOf/0', /^This is not written the way/],
+    [
+      'a field with a dot',
+      { kind: 'field', name: 'a.b', test: { kind: 'known' } },
+      '/name',
+      /^This is not written the way/,
+    ],
+    [
+      'a field with a dollar',
+      { kind: 'field', name: '$a', test: { kind: 'known' } },
+      '/name',
+      /^This is not written the way/,
+    ],
+    [
+      'a field called __proto__',
+      { kind: 'field', name: '__proto__', test: { kind: 'known' } },
+      '/name',
+      /^This is not/,
+    ],
+    [
+      'a field of no test',
+      { kind: 'field', name: 'a', test: { kind: '$gt' } },
+      '/test/kind',
+      /^There is no such kind\.$/,
+    ],
+    [
+      'a field that is an object',
+      { kind: 'field', name: 'a', test: { kind: 'is', value: {} } },
+      '/test/value',
+      /^This cannot be a value here\.$/,
+    ],
+    [
+      'no day of the calendar',
+      { kind: 'field', name: 'a', test: { kind: 'before', date: '2026-02-30' } },
+      '/test/date',
+      /^This is not/,
+    ],
+  ];
+  for (const [what, input, path, problem] of refused) {
+    it(`refuses ${what}, and says where`, () => {
+      const read = readTree(input);
+      expect(read.ok).to.equal(false);
+      if (read.ok) return;
+      expect(read.faults).to.have.length(1);
+      expect(read.faults[0]?.path).to.equal(path);
+      expect(read.faults[0]?.problem).to.match(problem);
+    });
+  }
+
+  it('names every fault, not the first alone', () => {
+    const read = readTree({ kind: 'all', of: [{ kind: 'age', from: -1 }, { kind: 'nothing' }] });
+    expect(read.ok ? [] : read.faults.map(({ path }) => path)).to.have.members(['/of/0/from', '/of/1/kind']);
+  });
+});

@@ -1,0 +1,127 @@
+import { expect } from 'chai';
+import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
+import type { Program } from '../../src/domain/program.ts';
+import { createQueue } from '../../src/sending/dispatch.ts';
+import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
+import type { Cleared } from '../../src/sending/gate.ts';
+import { createSettler } from '../../src/sending/settle.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { testDatabase } from '../support/mongod.ts';
+import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { unpaced } from '../support/unpaced.ts';
+
+/** A Monday: three at night in New York, two in the afternoon there. */
+const NIGHT = new Date('2026-03-02T08:00:00Z');
+const DAY = new Date('2026-03-02T19:00:00Z');
+
+const bound = (program: Program): Program => {
+  const { quietHours: _, ...rest } = program;
+  return rest;
+};
+
+describe('quiet hours at the dispatcher', () => {
+  const people = cast('128');
+  let store: Store;
+  let handed: string[] = [];
+  before(async () => {
+    const { uri, name } = testDatabase();
+    store = await openStore({ uri, database: name });
+    await migrate(store, () => new Date());
+  });
+  after(async () => {
+    await store.db.dropDatabase();
+    await store.close();
+  });
+  beforeEach(() => {
+    handed = [];
+  });
+
+  const turnAt = async (now: Date, program: (id: string) => Program | null): Promise<void> => {
+    const deps: DispatchDeps = {
+      store,
+      ...people,
+      program,
+      settler: createSettler(store),
+      now: () => now,
+      monotonic: () => performance.now(),
+      carrier: {
+        free: () => 20,
+        transport: async (cleared: readonly Cleared[]) =>
+          cleared.map((one) => {
+            one.takeTurn();
+            handed.push(one.ref.delivery);
+            return { ...one.ref, result: 'accepted' as const, carrierSid: `SM${one.ref.delivery}`, at: now };
+          }),
+      },
+      pace: unpaced,
+      closed: () => new Set<never>(),
+      allowance: async () => Number.POSITIVE_INFINITY,
+      onRefused: async () => undefined,
+      onOutcome: () => undefined,
+      onError: (error) => {
+        throw error;
+      },
+    };
+    const turn = await createQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
+    if (turn.kind === 'sending') await turn.done;
+  };
+  const find = (id: string) => PROGRAMS.find((one) => one.id === id) ?? null;
+  const withHours = (id: string) => {
+    const program = find(id);
+    return program === null ? null : bound(program);
+  };
+  const someoneIn = async (zone: string, over: Partial<DeliveryDoc> = {}): Promise<string> => {
+    const holder = await addSubscriber(store, people);
+    const place = { ...EMPTY_PROFILE.place, country: 'US', state: 'NY', zip: '10001', zone };
+    await store.contacts.updateOne({ _id: holder.id }, { $set: { profile: { ...EMPTY_PROFILE, place } } });
+    const row = plannedFor(holder, over);
+    await store.deliveries.insertOne(row);
+    return row._id;
+  };
+  const rowOf = (id: string) => store.deliveries.findOne({ _id: id });
+
+  it('hold marketing until morning where the person is, and let it go then', async () => {
+    const id = await someoneIn('America/New_York');
+    await turnAt(NIGHT, withHours);
+    const held = await rowOf(id);
+    expect(handed).to.deep.equal([]);
+    expect([held?.state, held?.open]).to.deep.equal(['planned', true]);
+    expect(held?.heldBy).to.match(/CFR|Law|Stat|Gen/);
+    const local = new Intl.DateTimeFormat('en-GB', {
+      timeZone: 'America/New_York',
+      dateStyle: 'short',
+      timeStyle: 'short',
+    }).format(held?.dueAt);
+    expect(local).to.match(/^02\/03\/2026, (08|09):00$/);
+    await turnAt(held?.dueAt ?? NIGHT, withHours);
+    expect(handed).to.deep.equal([id]);
+  });
+
+  it('are those of the place, not ours: what waits in one goes in another', async () => {
+    const [east, far] = [await someoneIn('America/New_York'), await someoneIn('Pacific/Guam')];
+    await turnAt(DAY, withHours);
+    expect(handed).to.deep.equal([east]);
+    expect((await rowOf(far))?.state).to.equal('planned');
+  });
+
+  it('bind no information that a person ordered, and no program that turned them off', async () => {
+    await store.deliveries.deleteMany({});
+    const ordered = await someoneIn('America/New_York', { class: 'transactional' });
+    await turnAt(NIGHT, withHours);
+    expect((await rowOf(ordered))?.heldBy).to.equal(undefined);
+    const any = await someoneIn('America/New_York');
+    await turnAt(NIGHT, find);
+    expect(handed).to.include(any);
+  });
+
+  it('never keep anything from someone who opted out: the refusal comes first', async () => {
+    const id = await someoneIn('America/New_York', { rev: 1 });
+    const row = await rowOf(id);
+    await store.contacts.updateOne({ _id: row?.contact ?? '' }, { $set: { subscriptions: [] } });
+    await turnAt(NIGHT, withHours);
+    expect((await rowOf(id))?.state).to.equal('skipped');
+  });
+});
