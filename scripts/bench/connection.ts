@@ -41,13 +41,18 @@ function answersOf(socket: Socket): () => Promise<Answer> {
     });
 }
 
+/** Status of an answer that has no body and tells no length. */
+const NO_CONTENT = 204;
+
 /** The whole answer; null while some of it is missing. Throws where its length is not announced. */
 function parse(text: string): Answer | null {
   const end = text.indexOf('\r\n\r\n');
   if (end < 0) return null;
   const head = text.slice(0, end);
+  const status = Number(head.slice(9, 12));
+  if (status === NO_CONTENT) return { status, body: '' };
   const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
   if (length === undefined) throw new Error('an answer came without its length');
   const body = text.slice(end + 4);
-  return body.length < Number(length) ? null : { status: Number(head.slice(9, 12)), body };
+  return body.length < Number(length) ? null : { status, body };
 }

@@ -56,8 +56,8 @@ export async function benchDispatch(
   );
 }
 
-async function startSimulator(
-  { children, env }: Ground,
+export async function startSimulator(
+  { children, env }: Pick<Ground, 'children' | 'env'>,
   floor: boolean,
   receipts: boolean,
 ): Promise<ChildProcess> {

@@ -18,7 +18,7 @@ const app = express();
 app.disable('x-powered-by');
 app.disable('etag');
 app.post(
-  '/webhooks/twilio/inbound',
+  ['/webhooks/twilio/inbound', '/webhooks/twilio/status'],
   express.urlencoded({ extended: false }),
   async (request, response): Promise<void> => {
     const form = request.body as Record<string, string>;
@@ -27,8 +27,11 @@ app.post(
       response.sendStatus(403);
       return;
     }
-    await texts.insertOne({ ...form, _id: form.MessageSid ?? '', receivedAt: new Date() } as { _id: string });
-    response.type('text/xml').send('<?xml version="1.0" encoding="UTF-8"?><Response/>');
+    const { MessageSid: sid, MessageStatus: status } = form;
+    const _id = status === undefined ? `${sid}` : `${sid} ${status}`;
+    await texts.insertOne({ ...form, _id, receivedAt: new Date() } as { _id: string });
+    if (status !== undefined) response.status(204).end();
+    else response.type('text/xml').send('<?xml version="1.0" encoding="UTF-8"?><Response/>');
   },
 );
 

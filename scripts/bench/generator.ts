@@ -1,4 +1,6 @@
+import type { AtCarrier } from './accepted-rows.ts';
 import { type Connection, openConnection } from './connection.ts';
+import { mixed } from './mix.ts';
 import { type Address, conversations, type Kind, PEOPLE_AT_ONCE, type Ready, requestOf } from './texts.ts';
 
 export type Order = {
@@ -9,9 +11,11 @@ export type Order = {
   /** Both in ms. */
   warm: number;
   measured: number;
-  /** Most texts this pass can send; signed before it begins. */
-  texts: number;
+  /** Most requests this pass can send; signed before it begins. */
+  requests: number;
   stops: number;
+  /** Those that receipts are about; null where nothing but texts is sent. */
+  messages: AtCarrier[] | null;
   expects: Record<Kind, string>;
 };
 export type Prepared = { kind: 'prepared' };
@@ -21,7 +25,9 @@ export type Finished = {
   seconds: number;
   done: Record<Kind, number>;
   wrong: number;
-  /** Of one text, ms. */
+  /** Receipts answered, those outside the measured time too. */
+  receipts: number;
+  /** Of one request, ms. */
   p50: number;
   p99: number;
 };
@@ -30,16 +36,14 @@ const say = (message: Prepared | Warm | Finished): void => void process.send?.(m
 
 const nothing = (): void => undefined;
 
-/** Closed loop: each connection posts its next text as soon as the last is answered and checked. */
+/** Closed loop: each connection posts its next request as soon as the last is answered and checked. */
 async function run(order: Order): Promise<void> {
-  const requests: Ready[] = [];
-  for (const text of conversations(order.stops)) {
-    if (requests.push(requestOf(text, order.address)) >= order.texts) break;
-  }
+  const requests = readyRequests(order);
   const connections: Connection[] = [];
   for (let at = 0; at < order.connections; at += 1) connections.push(await openConnection(order.port));
   say({ kind: 'prepared' });
-  const count = { done: { join: 0, yes: 0, code: 0, stop: 0 }, wrong: 0, times: [] as number[] };
+  const done = { join: 0, yes: 0, code: 0, stop: 0, receipt: 0 };
+  const count = { done, wrong: 0, receipts: 0, times: [] as number[] };
   const warmEnd = performance.now() + order.warm;
   const end = warmEnd + order.measured;
   setTimeout(() => say({ kind: 'warm' }), order.warm);
@@ -47,16 +51,17 @@ async function run(order: Order): Promise<void> {
   let next = 0;
   const loop = async (connection: Connection): Promise<void> => {
     while (next < requests.length && performance.now() < end) {
-      const at = next++;
-      const { kind, bytes } = requests[at] as Ready;
+      const { kind, station, bytes } = requests[next++] as Ready;
       // Nobody texts before the answer to their last text.
-      await stations[at % PEOPLE_AT_ONCE];
+      if (station !== null) await stations[station];
       const began = performance.now();
       const post = connection.post(bytes);
-      stations[at % PEOPLE_AT_ONCE] = post.then(nothing);
+      if (station !== null) stations[station] = post.then(nothing);
       const { status, body } = await post;
       const now = performance.now();
-      if (status !== 200 || !body.includes(order.expects[kind])) count.wrong += 1;
+      if (kind === 'receipt') count.receipts += 1;
+      if (status !== (kind === 'receipt' ? 204 : 200) || !body.includes(order.expects[kind]))
+        count.wrong += 1;
       if (now < warmEnd || now > end) continue;
       count.done[kind] += 1;
       count.times.push(now - began);
@@ -67,8 +72,18 @@ async function run(order: Order): Promise<void> {
   for (const connection of connections) connection.close();
   const times = Float64Array.from(count.times).sort();
   const part = (share: number): number => times[Math.floor(times.length * share)] ?? 0;
-  const { done, wrong } = count;
-  say({ kind: 'finished', seconds, done, wrong, p50: part(0.5), p99: part(0.99) });
+  const { wrong, receipts } = count;
+  say({ kind: 'finished', seconds, done, wrong, receipts, p50: part(0.5), p99: part(0.99) });
+}
+
+function readyRequests({ address, stops, messages, connections, requests: most }: Order): Ready[] {
+  const requests: Ready[] = [];
+  if (messages === null) {
+    for (const text of conversations(stops)) if (requests.push(requestOf(text, address)) >= most) break;
+  } else {
+    for (const one of mixed(address, messages, connections)) if (requests.push(one) >= most) break;
+  }
+  return requests;
 }
 
 process.once('message', (order: Order) => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { MongoClient } from 'mongodb';
 
 /** Of Linux on every platform that Node runs on. */
@@ -24,7 +24,7 @@ export async function machineOf(uri: string): Promise<Machine> {
   try {
     const status = await client.db('admin').command({ serverStatus: 1 });
     const model = cpus()[0]?.model ?? 'unknown CPU';
-    const line = `${cpus().length} cores (${model}), Node ${process.versions.node}, mongod ${status.version}, one-node replica set`;
+    const line = `${cpus().length} cores (${model}), Node ${process.versions.node}, mongod ${status.version}, one-node replica set, load before ${loadavg()[0]?.toFixed(1)}`;
     return { line, mongodPid: Number(status.pid) };
   } finally {
     await client.close();

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ROOT } from '../../src/open-desk.ts';
 import { type Children, messageOf } from '../rig/children.ts';
+import type { AtCarrier } from './accepted-rows.ts';
 import type { Finished, Order, Prepared, Warm } from './generator.ts';
 import { cpuMs } from './machine.ts';
 import { type Subject, TO } from './serve.ts';
@@ -9,11 +10,12 @@ export type PassOptions = {
   connections: number;
   seconds: number;
   stops: number;
+  mix: boolean;
   mongodPid: number;
   profileDir: string | null;
 };
 
-/** CPU is in ms a text; null where the system does not tell. */
+/** CPU is in ms a request; null where the system does not tell. */
 export type Pass = {
   perSecond: number;
   p50: number;
@@ -27,7 +29,8 @@ const WARM_MS = 3000;
 /** Far above what any server reaches here, so that a pass never runs out of texts. */
 const MOST_PER_SECOND = 9000;
 
-const PATH = '/webhooks/twilio/inbound';
+/** The same of the mix, with a row for every second receipt. */
+const MIX = { perSecond: 6000, rowsPerSecond: 2100 };
 
 /** One server, once. Rejects where any answer was not the expected one. */
 export async function pass(
@@ -38,7 +41,8 @@ export async function pass(
 ): Promise<Pass> {
   const server = await subject.start(children, env, options.profileDir);
   const generator = children.start(join(ROOT, 'scripts', 'bench', 'generator.ts'), {});
-  generator.send(orderFor(subject, env, options));
+  const messages = options.mix ? await subject.atCarrier(env, inPass(options, MIX.rowsPerSecond)) : null;
+  generator.send(orderFor(subject, env, options, messages));
   await messageOf<Prepared>(generator, 'prepared');
   const pids = [server.pid ?? 0, options.mongodPid, generator.pid ?? 0];
   await messageOf<Warm>(generator, 'warm');
@@ -47,29 +51,46 @@ export async function pass(
   const after = pids.map(cpuMs);
   await children.end(server, 'SIGTERM');
   if (finished.wrong > 0) throw new Error(`${finished.wrong} answers of the ${subject.name} were wrong`);
-  const texts = Object.values(finished.done).reduce((sum, one) => sum + one, 0);
+  await checkFolded(subject, env, finished.receipts);
+  const requests = Object.values(finished.done).reduce((sum, one) => sum + one, 0);
   const used = (at: number): number | null => {
     const [from, to] = [before[at] ?? null, after[at] ?? null];
-    return from === null || to === null ? null : (to - from) / texts;
+    return from === null || to === null ? null : (to - from) / requests;
   };
   const { p50, p99, done } = finished;
   const cpu = { node: used(0), mongod: used(1), generator: used(2) };
-  return { perSecond: texts / finished.seconds, p50, p99, cpu, done };
+  return { perSecond: requests / finished.seconds, p50, p99, cpu, done };
 }
 
-function orderFor(subject: Subject, env: NodeJS.ProcessEnv, options: PassOptions): Order {
+/** A receipt is answered with 204 where it is kept for later too: here every one must be in its row. */
+async function checkFolded(subject: Subject, env: NodeJS.ProcessEnv, answered: number): Promise<void> {
+  if (answered === 0) return;
+  const folded = await subject.folded(env);
+  if (folded !== null && folded !== answered)
+    throw new Error(`${answered} receipts were answered, and ${folded} are in their rows`);
+}
+
+const inPass = ({ seconds }: PassOptions, perSecond: number): number =>
+  Math.ceil((WARM_MS / 1000 + seconds) * perSecond);
+
+function orderFor(
+  subject: Subject,
+  env: NodeJS.ProcessEnv,
+  options: PassOptions,
+  messages: AtCarrier[] | null,
+): Order {
   const publicUrl = env.PUBLIC_URL ?? '';
   const host = new URL(publicUrl).host;
-  const measured = options.seconds * 1000;
   return {
     kind: 'order',
     port: Number(env.PORT),
-    address: { host, path: PATH, publicUrl, to: TO, authToken: env.TWILIO_AUTH_TOKEN ?? '' },
+    address: { host, publicUrl, to: TO, authToken: env.TWILIO_AUTH_TOKEN ?? '' },
     connections: options.connections,
     warm: WARM_MS,
-    measured,
-    texts: Math.ceil(((WARM_MS + measured) / 1000) * MOST_PER_SECOND),
+    measured: options.seconds * 1000,
+    requests: inPass(options, options.mix ? MIX.perSecond : MOST_PER_SECOND),
     stops: options.stops,
+    messages,
     expects: subject.expects,
   };
 }

@@ -3,7 +3,7 @@ import type { Kind } from './texts.ts';
 
 export type Pair = { floor: Pass; gateway: Pass };
 
-/** Gateway's texts a second over the floor's. */
+/** Gateway's requests a second over the floor's. */
 export const ratioOf = ({ floor, gateway }: Pair): number => gateway.perSecond / floor.perSecond;
 
 export function pairLine(at: number, pair: Pair): string {
@@ -15,16 +15,16 @@ function passLine(name: string, pass: Pass): string {
   const rate = `${perSecond.toFixed(0)}/s`.padStart(7);
   const sum = cpuOf(pass);
   const used = Number.isNaN(sum) ? null : sum;
-  const parts = `${ms(used)} CPU ms a text (node ${ms(cpu.node)}, mongod ${ms(cpu.mongod)}; generator ${ms(cpu.generator)})`;
+  const parts = `${ms(used)} CPU ms a request (node ${ms(cpu.node)}, mongod ${ms(cpu.mongod)}; generator ${ms(cpu.generator)})`;
   return `  ${name.padEnd(8)}${rate}  p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms  ${parts}`;
 }
 
 const ms = (value: number | null): string => (value === null ? '?' : value.toFixed(3));
 
-/** CPU of all servers a text, ms; NaN where the system does not tell. */
+/** CPU of all servers a request, ms; NaN where the system does not tell. */
 const cpuOf = ({ cpu }: Pass): number => (cpu.node ?? Number.NaN) + (cpu.mongod ?? Number.NaN);
 
-export function closingLines(pairs: readonly Pair[]): string[] {
+export function closingLines(pairs: readonly Pair[], target: number): string[] {
   const spread = (name: string, values: number[], more: string): string => {
     const sorted = values.sort((a, b) => a - b);
     const [least, most] = [sorted[0], sorted.at(-1)].map((value) => value?.toFixed(2));
@@ -35,19 +35,21 @@ export function closingLines(pairs: readonly Pair[]): string[] {
   const byCpu = pairs.map((pair) => cpuOf(pair.floor) / cpuOf(pair.gateway));
   return [
     '',
-    spread('texts a second, gateway ÷ floor', pairs.map(ratioOf), ' (target 1.2)'),
-    spread('CPU of all servers a text, floor ÷ gateway', byCpu, ''),
-    `CPU of all servers a text: floor ${ms(floor)} ms, gateway ${ms(gateway)} ms (medians)`,
+    spread('requests a second, gateway ÷ floor', pairs.map(ratioOf), ` (target ${target})`),
+    spread('CPU of all servers a request, floor ÷ gateway', byCpu, ''),
+    `CPU of all servers a request: floor ${ms(floor)} ms, gateway ${ms(gateway)} ms (medians)`,
   ];
 }
 
-/** What was texted, as shares, so that nobody has to guess what the figure stands for. */
+const KINDS: readonly Kind[] = ['receipt', 'join', 'yes', 'code', 'stop'];
+
+/** What was sent, as shares, so that nobody has to guess what the figure stands for. */
 export function mixLine(passes: readonly Record<Kind, number>[]): string {
   const sum = (kind: Kind): number => passes.reduce((total, one) => total + one[kind], 0);
-  const kinds: Kind[] = ['join', 'yes', 'code', 'stop'];
-  const all = kinds.reduce((total, kind) => total + sum(kind), 0);
+  const all = KINDS.reduce((total, kind) => total + sum(kind), 0);
+  const kinds = KINDS.filter((kind) => kind !== 'receipt' || sum(kind) > 0);
   const shares = kinds.map((kind) => `${kind} ${((100 * sum(kind)) / all).toFixed(1)} %`);
-  return `texts to the gateway: ${all} (${shares.join(', ')}); every answer checked`;
+  return `requests to the gateway: ${all} (${shares.join(', ')}); every answer checked`;
 }
 
 export function median(values: readonly number[]): number {

@@ -5,6 +5,7 @@ import { answers, type Children, messageOf } from '../rig/children.ts';
 import { emptyDatabase } from '../rig/database.ts';
 import { SENDERS } from '../seed/programs.ts';
 import { seed } from '../seed/seed.ts';
+import { type AtCarrier, acceptRows, inventRows, receiptsFolded } from './accepted-rows.ts';
 import type { Kind } from './texts.ts';
 
 export type Served = { kind: 'served' };
@@ -14,6 +15,10 @@ export type Subject = {
   name: 'floor' | 'gateway';
   start: (children: Children, env: NodeJS.ProcessEnv, profileDir: string | null) => Promise<ChildProcess>;
   expects: Record<Kind, string>;
+  /** So many messages that the carrier accepted, for receipts to be about. */
+  atCarrier: (env: NodeJS.ProcessEnv, count: number) => Promise<AtCarrier[]>;
+  /** How many receipts are in their rows by now; null where there are no rows. */
+  folded: (env: NodeJS.ProcessEnv) => Promise<number | null>;
 };
 
 const START_MS = 30_000;
@@ -25,6 +30,9 @@ export const TO = SENDERS.shop.number;
 
 const SILENCE = '<Response/>';
 
+/** In the gateway's answer to a STOP. */
+export const STOPPED = 'you are unsubscribed from all';
+
 export const FLOOR: Subject = {
   name: 'floor',
   start: async (children, env, profileDir) => {
@@ -34,7 +42,9 @@ export const FLOOR: Subject = {
     await messageOf<Served>(child, 'served');
     return child;
   },
-  expects: { join: SILENCE, yes: SILENCE, code: SILENCE, stop: SILENCE },
+  expects: { join: SILENCE, yes: SILENCE, code: SILENCE, stop: SILENCE, receipt: '' },
+  atCarrier: async (_env, count) => inventRows(count),
+  folded: async () => null,
 };
 
 /** The real web process as `npm run build` makes it. */
@@ -56,8 +66,11 @@ export const GATEWAY: Subject = {
     join: 'reply YES to get',
     yes: 'You joined',
     code: 'you now get',
-    stop: 'you are unsubscribed from all',
+    stop: STOPPED,
+    receipt: '',
   },
+  atCarrier: acceptRows,
+  folded: receiptsFolded,
 };
 
 const profiling = (dir: string | null): string[] =>

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { openRig, openSetRig } from '../rig/database.ts';
 import { withRig } from '../rig/with-rig.ts';
 import { buildInstrumented, type Patch } from './instrumented.ts';
 import { HELP, type Options, readOptions } from './options.ts';
@@ -6,7 +7,7 @@ import { plantInTurn } from './plant-in-turn.ts';
 import { PLANTS } from './plants.ts';
 import { HURRIED, POINTS } from './points.ts';
 import { type Outcome, type Scenario, total } from './scenario.ts';
-import { SCENARIOS } from './scenarios.ts';
+import { BY_NAME, SCENARIOS, USUAL_RUN } from './scenarios.ts';
 
 const say = (line: string): void => {
   console.log(line);
@@ -20,10 +21,13 @@ async function runScenario(
 ): Promise<Outcome> {
   const began = performance.now();
   say(`${scenario.name}, seed ${seed}: ${scenario.about}`);
-  const outcome = await withRig(async (rig, children) => {
-    const tree = await buildInstrumented(join(rig.folder, 'gateway'), [...HURRIED, ...POINTS, ...patches]);
-    return scenario.run({ rig, children, tree, seed, size, say });
-  });
+  const outcome = await withRig(
+    async (rig, children) => {
+      const tree = await buildInstrumented(join(rig.folder, 'gateway'), [...HURRIED, ...POINTS, ...patches]);
+      return scenario.run({ rig, children, tree, seed, size, say });
+    },
+    scenario.nodes === 1 ? openRig : () => openSetRig(scenario.nodes),
+  );
   for (const line of outcome.facts) say(line);
   say('Violations, each of which must be 0:');
   for (const { count, words } of outcome.violations) say(`  ${String(count).padStart(6)}  ${words}`);
@@ -33,7 +37,7 @@ async function runScenario(
 }
 
 function chosen({ scenarios }: Options): readonly Scenario[] {
-  if (scenarios.length === 0) return SCENARIOS;
+  if (scenarios.length === 0) return USUAL_RUN;
   return scenarios.map((name) => {
     const found = SCENARIOS.find((one) => one.name === name);
     if (found === undefined) throw new Error(`there is no scenario "${name}"; --list names them`);
@@ -42,10 +46,15 @@ function chosen({ scenarios }: Options): readonly Scenario[] {
 }
 
 function list(): void {
-  say('Scenarios:');
-  for (const { name, about } of SCENARIOS) say(`  ${name.padEnd(24)} ${about}`);
-  say('Bugs to plant:');
-  for (const { name, about } of PLANTS) say(`  ${name.padEnd(24)} ${about}`);
+  const lines = {
+    Scenarios: USUAL_RUN,
+    'Scenarios that run by name alone': BY_NAME,
+    'Bugs to plant': PLANTS,
+  };
+  for (const [title, some] of Object.entries(lines)) {
+    say(`${title}:`);
+    for (const { name, about } of some) say(`  ${name.padEnd(24)} ${about}`);
+  }
 }
 
 async function main(): Promise<number> {

@@ -26,7 +26,7 @@ export async function plantInTurn(
   let missed = 0;
   for (const plant of plants) {
     say(`Planted: ${plant.about}`);
-    const race = raceUnder('race', plant.about, { ...USUAL, ...plant.stress });
+    const race = plant.scenario ?? raceUnder('race', plant.about, { ...USUAL, ...plant.stress });
     const { violations } = await run(race, { seed, size: { ...size, ...SMALL } }, plant.patches);
     const rose = violations.filter((one) => one.count > 0 && plant.caughtBy.includes(one.name as never));
     if (rose.length === 0) missed += 1;

@@ -1,17 +1,7 @@
-import type { Patch } from './instrumented.ts';
+import { DATABASE_PLANTS } from './database-plants.ts';
+import type { Plant } from './plant.ts';
 import type { Fault } from './race/faults.ts';
-import type { Count } from './race/reconcile.ts';
 import { type Stress, USUAL } from './race/stress.ts';
-
-/** A bug to be planted on purpose: a harness that finds none of them would prove nothing. */
-export type Plant = {
-  name: string;
-  about: string;
-  patches: Patch[];
-  /** Any of these counts must rise. */
-  caughtBy: Count[];
-  stress?: Partial<Stress>;
-};
 
 const slow = (ms: number) => ({ match: { share: 1 }, on: 'create', effect: { kind: 'delay', ms } });
 
@@ -34,7 +24,7 @@ const frozenAtTheWrite = inTurn({ act: 'stop', point: 'before-write', nth: 1, fr
 /** Both workers die with answers of the carrier in hand. */
 const killedBeforeTheRecord = inTurn({ act: 'kill', point: 'before-record', nth: 3, frozenMs: 0 });
 
-export const PLANTS: readonly Plant[] = [
+const OF_THE_PROTOCOL: readonly Plant[] = [
   {
     name: 'queue-after-check',
     about: 'the client queues calls behind one connection after their deadline was checked',
@@ -213,3 +203,5 @@ export const PLANTS: readonly Plant[] = [
     stress: noFaults,
   },
 ];
+
+export const PLANTS: readonly Plant[] = [...OF_THE_PROTOCOL, ...DATABASE_PLANTS];

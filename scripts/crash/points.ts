@@ -21,6 +21,19 @@ export const WEB_POINTS = [
   'before-record',
 ] as const;
 
+/** Of a migration: around each of its steps, and where an index is gone that is made anew later. */
+export const MIGRATION_POINTS = [
+  'migration-begins',
+  'collection-made',
+  'lanes-written',
+  'index-dropped',
+  'migration-run',
+] as const;
+
+/** Of a replay of the spool, and of the look at the carrier's list: around a text taken, and before both are done. */
+export const REPLAY_POINTS = ['replay-takes', 'replay-took', 'replay-ends'] as const;
+export const LIST_POINTS = ['list-takes', 'list-ends'] as const;
+
 const call = (point: string): string => `globalThis.crashPoint('${point}');`;
 
 const after = (file: string, find: string, point: string): Patch => ({
@@ -74,6 +87,16 @@ export const POINTS: readonly Patch[] = [
     replace: "count('spooled'); globalThis.crashSpooled(message.sid);",
   },
   before('src/consent/receive.ts', 'const waited = desk.monotonic() - before;', 'stop-quenched'),
+  before('src/consent/spool-files.ts', "await take({ ...message, door: 'spool' });", 'replay-takes'),
+  after('src/consent/spool-files.ts', "await take({ ...message, door: 'spool' });", 'replay-took'),
+  before('src/consent/spool-files.ts', 'if (kept.length === 0) await unlink(path);', 'replay-ends'),
+  before('src/consent/catch-up.ts', 'await take(desk, one).catch(', 'list-takes'),
+  before('src/consent/catch-up.ts', 'await writeMark(desk.store, { _id: id', 'list-ends'),
+  before('src/store/migrations.ts', 'await migration.run(store);', 'migration-begins'),
+  after('src/store/migrations.ts', 'await model.createCollection();', 'collection-made'),
+  before('src/store/migrations.ts', 'const queue = (await store', 'lanes-written'),
+  before('src/store/migrations.ts', 'await createAll(store);', 'index-dropped'),
+  before('src/store/migrations.ts', 'await writeMark(store, { _id: `migration', 'migration-run'),
 ];
 
 /** Where the gateway waits for minutes, a run waits for seconds. No rule of the protocol depends on these. */

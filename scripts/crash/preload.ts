@@ -12,7 +12,8 @@ const FROZEN_NS = 100_000_000n;
 let trap: Trap | null = null;
 
 process.on('message', (message: Trap | { kind: 'no-trap' }) => {
-  trap = message.kind === 'trap' ? message : null;
+  if (message.kind === 'trap') trap = message;
+  if (message.kind === 'no-trap') trap = null;
 });
 // The supervisor's channel keeps nobody alive.
 process.channel?.unref();

@@ -38,6 +38,8 @@ export type Scenario = {
   name: string;
   /** One line for `--list`. */
   about: string;
+  /** Nodes of the replica set it needs; 1: whatever there is. */
+  nodes: number;
   run: (stage: Stage) => Promise<Outcome>;
 };
 

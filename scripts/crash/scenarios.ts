@@ -1,7 +1,16 @@
+import { MIGRATION_KILLS } from './migration/migration-kills.ts';
+import { FAILOVER } from './race/failover.ts';
 import { RACE } from './race/race.ts';
+import { REPLAY_KILLS } from './race/replay-kills.ts';
 import { DATABASE, FAULTS, WEB_DOWN } from './race/variants.ts';
+import { WEB_CUT } from './race/web-cut.ts';
 import type { Scenario } from './scenario.ts';
 import { WEB_KILLS } from './web-kills/web-kills.ts';
 
-/** In the order in which a run takes them. */
-export const SCENARIOS: readonly Scenario[] = [RACE, FAULTS, DATABASE, WEB_DOWN, WEB_KILLS];
+/** In the order in which a run without options takes them. */
+export const USUAL_RUN: readonly Scenario[] = [RACE, FAULTS, DATABASE, WEB_DOWN, WEB_KILLS];
+
+/** Those that run where they are named: all of them together would take longer than anybody waits. */
+export const BY_NAME: readonly Scenario[] = [WEB_CUT, REPLAY_KILLS, FAILOVER, MIGRATION_KILLS];
+
+export const SCENARIOS: readonly Scenario[] = [...USUAL_RUN, ...BY_NAME];

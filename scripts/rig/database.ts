@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DATABASE } from '../../src/open-desk.ts';
 import { startEmbeddedMongod } from '../../src/running/mongod/start.ts';
 import { openStore } from '../../src/store/store.ts';
+import { type ReplicaSet, startReplicaSet } from './replica-set.ts';
 
 /** A replica set for one run, and a folder for everything else the run writes. */
 export type Rig = {
@@ -11,6 +12,8 @@ export type Rig = {
   folder: string;
   /** kill -9 of the database, and a new one on its data and its port; null where the database was given. */
   restartDatabase: (() => Promise<void>) | null;
+  /** The nodes, where the run was to have several. */
+  set: ReplicaSet | null;
   close: () => Promise<void>;
 };
 
@@ -28,7 +31,21 @@ export async function openRig(): Promise<Rig> {
     }
     await refuseUsed(given);
     const close = (): Promise<void> => emptyDatabase(given).then(remove);
-    return { uri: given, folder, restartDatabase: null, close };
+    return { uri: given, folder, restartDatabase: null, set: null, close };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/** A replica set of `nodes` mongods that is thrown away at the end. */
+export async function openSetRig(nodes: number): Promise<Rig> {
+  const folder = await mkdtemp(join(tmpdir(), 'assent-rig-'));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    const set = await startReplicaSet(folder, nodes);
+    const close = (): Promise<void> => set.close().then(remove);
+    return { uri: set.uri, folder, restartDatabase: null, set, close };
   } catch (error) {
     await remove();
     throw error;
@@ -44,6 +61,7 @@ async function embeddedRig(folder: string, remove: () => Promise<void>): Promise
   return {
     uri,
     folder,
+    set: null,
     restartDatabase: async () => {
       process.kill(mongod.pid, 'SIGKILL');
       mongod = await start();

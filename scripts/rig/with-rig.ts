@@ -1,10 +1,13 @@
 import { type Children, createChildren } from './children.ts';
 import { openRig, type Rig } from './database.ts';
 
-/** Runs `work` on a database of its own; ends every child and the database after it, on Ctrl-C too. */
-export async function withRig<T>(work: (rig: Rig, children: Children) => Promise<T>): Promise<T> {
+/** Runs `work` on a database of its own, that of `open`; ends every child and the database after it, on Ctrl-C too. */
+export async function withRig<T>(
+  work: (rig: Rig, children: Children) => Promise<T>,
+  open: () => Promise<Rig> = openRig,
+): Promise<T> {
   const children = createChildren();
-  const rig = await openRig();
+  const rig = await open();
   const end = async (): Promise<void> => {
     await children.endAll();
     await rig.close();

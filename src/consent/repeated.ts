@@ -61,6 +61,8 @@ async function settledRows(desk: Desk, ids: string[]): Promise<DeliveryDoc[]> {
 
 async function raiseAgain(desk: Desk, row: DeliveryDoc): Promise<Cleared | null> {
   if (!['accepted', 'unknown', 'sending', 'expired'].includes(row.state)) return null;
+  // The carrier has it already, by a create call or by its own word: given once more it would arrive twice.
+  if (row.carrierSid !== undefined) return null;
   const deadline = deadlineFrom(desk.monotonic(), desk.now());
   const flagged = await flagAgain(desk.store, row, new Date(desk.now().getTime() + LEASE_MS));
   if (flagged === null) return null;

@@ -12,6 +12,12 @@ export type Turn = { kind: 'idle' } | { kind: 'wait'; ms: number } | { kind: 'se
 /** Most rows of one round: what a process lets go well within a lease. */
 const MOST = 500;
 
+/**
+ * Rows of one round, where so many are due, however slow the last rounds were: what a round costs whatever its size
+ * counts as the cost of its rows, and ever smaller rounds would cost ever more a row.
+ */
+const LEAST = 50;
+
 /** Time in which the hand-overs of a round should have begun, ms. */
 const ROUND_MS = 250;
 
@@ -80,7 +86,7 @@ const leadFor = (place: Place, rows: number): number =>
   Math.min(LEAD_MS.most, LEAD_MS.least + 1.5 * place.rowMs * rows);
 
 const readyWithin = (place: Place, ms: number): number =>
-  Math.floor((ms - LEAD_MS.least) / (1.5 * place.rowMs));
+  Math.max(LEAST, Math.floor((ms - LEAD_MS.least) / (1.5 * place.rowMs)));
 
 const pick = (deps: DispatchDeps, place: Place, sender: string, most: number): Promise<Due[]> =>
   pickDue(deps.store, { sender, now: deps.now(), most, closed: deps.closed(), ...place });

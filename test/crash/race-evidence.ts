@@ -100,6 +100,8 @@ export function healthy(): Evidence {
     begun: [stamp('offer-1', 50), stamp('offer-2', 75)],
     rates: { [SENDER]: 100 },
     scans: [],
+    blocked: [],
+    spoolLeft: [],
   };
 }
 

@@ -3,6 +3,7 @@ import type { Evidence } from '../../scripts/crash/race/evidence.ts';
 import { COUNTS, type Count, reconcile as compare } from '../../scripts/crash/race/reconcile.ts';
 import {
   asked,
+  entry,
   handOver,
   healthy,
   leaving,
@@ -128,6 +129,22 @@ const PLANTED: [title: string, count: Count, plant: Plant][] = [
     'scans',
     (it) => it.scans.push('query by state: 9000 documents, COLLSCAN'),
   ],
+  [
+    'a text that nobody recorded',
+    'unheard',
+    (it) => Object.assign(textOf(it, 'help'), { door: null, spooled: true }),
+  ],
+  [
+    'a refusal of the carrier that only a STOP explains, of a person who is not suppressed',
+    'blockedKept',
+    (it) => it.blocked.push({ number: '+15550000009', code: 21610, wall: 75 }),
+  ],
+  [
+    'a text that was taken twice',
+    'effectsDoubled',
+    (it) => person(it).entries.splice(1, 1, entry(2, 'prompted', 'join', 15)),
+  ],
+  ['a line that stays in the spool', 'spoolLeft', (it) => it.spoolLeft.push('a.spool line 1')],
 ];
 
 function reconcile(evidence: Evidence) {

@@ -1,9 +1,11 @@
+import type { Sender } from '../../../src/domain/program.ts';
 import { findHolders } from '../../../src/store/contacts.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries.ts';
 import { openHolder } from '../../../src/store/holder.ts';
 import { blindIndex } from '../../../src/store/keys.ts';
 import { findSuppressions } from '../../../src/store/suppressions.ts';
 import type { Doings } from './acts.ts';
+import { RACE_SENDERS } from './book.ts';
 import type { Person } from './cast.ts';
 import { chainsOf, factsOf } from './collect-people.ts';
 import type { Evidence, HandOver, Row, Text } from './evidence.ts';
@@ -11,6 +13,7 @@ import { grouped } from './grouped.ts';
 import { answersTo, type LedgerLine, postsOf, takeLedger } from './ledger-lines.ts';
 import type { Plan } from './plan-rows.ts';
 import { readScans } from './scans.ts';
+import { spoolLeft } from './spool-left.ts';
 import { readStamps } from './stamps.ts';
 import type { System } from './system.ts';
 
@@ -50,6 +53,8 @@ export async function collect(
     silent: stamps.silent,
     rates: system.rates,
     scans: await readScans(store),
+    blocked: blockedIn(lines, Object.values(RACE_SENDERS)),
+    spoolLeft: await spoolLeft(system.folder),
   };
 }
 
@@ -79,6 +84,17 @@ async function textsOf({ store }: System, { doings, posts, spooled }: Talk): Pro
     spooled: spooled.has(sid),
     unread: (posts.get(sid) ?? []).some((post) => post.outcome !== 'answered'),
   }));
+}
+
+/** What only a STOP explains, by its code and the way the carrier handles the sender's opt-outs. */
+export function blockedIn(lines: readonly LedgerLine[], senders: readonly Sender[]): Evidence['blocked'] {
+  return lines.flatMap(({ kind, errorCode, from, to, at, outcome, httpStatus }) => {
+    const network = senders.some((one) => one.number === from && one.handling === 'network');
+    if (to === null || !(errorCode === 21610 || (errorCode === 30004 && network))) return [];
+    // A receipt counts once the gateway has taken it.
+    const told = kind === 'create' ? outcome === 'answered' : httpStatus !== null && httpStatus < 300;
+    return told ? [{ number: to, code: errorCode, wall: new Date(at).getTime() }] : [];
+  });
 }
 
 const NAMES_A_DELIVERY = /[?&]d=([\w-]+)\.(\d+)/;

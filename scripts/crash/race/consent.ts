@@ -1,6 +1,6 @@
 import type { Scope } from '../../../src/domain/consent/suppression.ts';
 import { PROGRAM_IDS } from './book.ts';
-import type { HandOver, PersonFacts } from './evidence.ts';
+import type { Evidence, HandOver, PersonFacts } from './evidence.ts';
 import type { Facts, Stop } from './facts.ts';
 
 /** P2: messages that need consent, to a number whose chain holds no confirmation of it from before. */
@@ -64,4 +64,28 @@ export function unproven({ evidence }: Facts): string[] {
       return subscribed && !proof ? [`${program} at entry ${seq}`] : [];
     }),
   );
+}
+
+/** P5: texts, named by their MessageSid, that were taken for two: one transaction writes all entries of one at one moment. */
+export function effectsDoubled({ evidence, texts }: Facts): string[] {
+  const moments = new Map<string, Set<number>>();
+  for (const { cause, wall } of evidence.people.flatMap((one) => one.entries)) {
+    if (cause === null || !texts.has(cause)) continue;
+    moments.set(cause, (moments.get(cause) ?? new Set()).add(wall));
+  }
+  return [...moments].flatMap(([sid, walls]) => (walls.size > 1 ? [sid] : []));
+}
+
+/** P3: refusals that only a STOP explains, of people who are neither out of everything nor have agreed anew since. */
+export function blockedKept({ evidence, people }: Facts): Evidence['blocked'] {
+  return evidence.blocked.filter(({ number, wall }) => {
+    const person = people.get(number);
+    const all = person?.standing.find((row) => row.scope === 'all');
+    return !PROGRAM_IDS.every((program) => {
+      const agreed = person?.entries.some(
+        (entry) => entry.kind === 'confirmed' && entry.program === program && entry.wall >= wall,
+      );
+      return agreed === true || (all?.programs.includes(program) ?? false);
+    });
+  });
 }

@@ -20,6 +20,10 @@ export type Evidence = {
   rates: Readonly<Record<string, number>>;
   /** Commands on deliveries that read far more than they returned: their kind, fields and plan. */
   scans: string[];
+  /** Messages that the carrier refused, or failed, since it keeps the person's STOP: 21610, and 30004 where it may say so. */
+  blocked: { number: string; code: number; wall: number }[];
+  /** Lines that still lie in the spool when all is quiet, by file. */
+  spoolLeft: string[];
 };
 
 /** One text a handset typed, with the carrier's account of its webhook. */

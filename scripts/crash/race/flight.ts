@@ -3,10 +3,8 @@ import type { Person } from './cast.ts';
 import type { Fault } from './faults.ts';
 import type { Fleet } from './fleet.ts';
 import type { Plan } from './plan-rows.ts';
+import type { Stress } from './stress.ts';
 import type { System } from './system.ts';
-
-/** Length of the flight: people act during it, ms. */
-const FLIGHT_MS = 14_000;
 
 /** A trap at a point that is not passed in this time springs anywhere, ms. */
 const TRAP_MS = 2500;
@@ -21,17 +19,16 @@ type Step = {
   plan: Plan;
   faults: readonly Fault[];
   doings: Doings;
+  stress: Stress;
   meanwhile: () => Promise<void>;
 };
 
-/** When the rest happens, as a share of the flight. */
-const MEANWHILE = 0.35;
-
 /** Plans the campaigns in slices, lets people act and processes die; resolves when all of it has happened. */
 export async function fly(system: System, step: Step): Promise<void> {
-  const { people, plan, faults, doings, meanwhile } = step;
+  const { people, plan, faults, doings, stress, meanwhile } = step;
   const aim = aimAt(system, plan, doings);
-  const at = <T>(share: number, work: () => Promise<T>): Promise<T> => pause(share * FLIGHT_MS).then(work);
+  const at = <T>(share: number, work: () => Promise<T>): Promise<T> =>
+    pause(share * stress.flightMs).then(work);
   await Promise.all([
     ...plan.slices.map((rows, slice) =>
       at((slice / plan.slices.length) * 0.7, async () => {
@@ -41,7 +38,7 @@ export async function fly(system: System, step: Step): Promise<void> {
     ...people.flatMap(({ number, lines }) =>
       lines.map((line) => at(line.at, () => doLine(system, number, line.moves, doings))),
     ),
-    at(MEANWHILE, meanwhile),
+    at(stress.meanwhileAt, meanwhile),
     ...faults.map((fault) => at(fault.at, () => strike(system, fault, aim))),
   ]);
 }

@@ -9,7 +9,10 @@ export type LedgerLine = Omit<LedgerEntry, 'begunAt' | 'answeredAt' | 'headersAt
   leftAt: string | null;
 };
 
-/** Reads the ledger after `seq` without its receipts, and lets the carrier forget it. */
+/** Receipts that may tell of a STOP. */
+const SAYS_STOPPED = /"errorCode":(21610|30004)\b/;
+
+/** Reads the ledger after `seq` without its other receipts, and lets the carrier forget it. */
 export async function takeLedger(
   carrier: Pool,
   after: number,
@@ -27,7 +30,7 @@ export async function takeLedger(
     rest = parts.pop() ?? '';
     for (const part of parts) {
       last += 1;
-      if (part.includes('"kind":"status"')) receipts += 1;
+      if (part.includes('"kind":"status"') && !SAYS_STOPPED.test(part)) receipts += 1;
       else lines.push(JSON.parse(part) as LedgerLine);
     }
   }

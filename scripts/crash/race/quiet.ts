@@ -1,4 +1,5 @@
 import type { Doings } from './acts.ts';
+import { spoolLeft } from './spool-left.ts';
 import type { System } from './system.ts';
 
 /** Between two looks, ms, and every how many of them the jobs that end things are made due. */
@@ -24,15 +25,16 @@ export async function untilQuiet(system: System, doings: Doings, more: readonly 
   const giveUp = performance.now() + LONGEST_MS;
   for (let looks = 0; performance.now() < giveUp; looks += 1) {
     const heard = await allHeard();
-    if (heard && (await noneOpen())) break;
+    if (heard && (await noneOpen()) && (await spoolLeft(system.folder)).length === 0) break;
     if (looks % NUDGE_EVERY === 0) await makeDue(system, [...JOBS, ...more, ...(heard ? [] : ['catch-up'])]);
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
   await system.flags.quiet();
 }
 
-async function makeDue({ store }: System, names: readonly string[]): Promise<void> {
+/** Lets jobs run at once, also those that a dead process had begun: their lock would last for minutes. */
+export async function makeDue({ store }: System, names: readonly string[]): Promise<void> {
   await store.db
     .collection('jobs')
-    .updateMany({ name: { $in: [...names] } }, { $set: { nextRunAt: new Date() } });
+    .updateMany({ name: { $in: [...names] } }, { $set: { nextRunAt: new Date(), lockedAt: null } });
 }

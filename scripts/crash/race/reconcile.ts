@@ -1,5 +1,5 @@
 import { afterStop, alreadyAtCarrier } from './after-stop.ts';
-import { astray, notHonoured, unproven, withoutConsent } from './consent.ts';
+import { astray, blockedKept, effectsDoubled, notHonoured, unproven, withoutConsent } from './consent.ts';
 import type { Evidence, HandOver, Row } from './evidence.ts';
 import { type Facts, factsFrom } from './facts.ts';
 import { doubled, fromNowhere, misstated, unfinished, unknown, unknownForNothing } from './rows.ts';
@@ -19,6 +19,10 @@ export const COUNTS = {
   fromNowhere: 'messages of no row',
   unproven: 'subscriptions without their confirmation in the ledger',
   scans: 'queries that walked the deliveries',
+  effectsDoubled: 'texts whose entries in the ledger are of more than one moment',
+  blockedKept: 'people of whom the carrier says that they stopped, and who are not suppressed',
+  unheard: 'texts that never came into the database',
+  spoolLeft: 'lines left in the spool',
 } as const;
 
 export type Count = keyof typeof COUNTS;
@@ -30,9 +34,14 @@ export type Found = Record<Count, string[]>;
 export type Asides = {
   stops: number;
   sends: number;
+  /** Refusals of the carrier that say the person stopped. */
+  blocked: number;
   frozen: number;
   unknown: number;
   highestSpeed: number;
+  /** Texts that a process answered with silence and laid aside; of all texts, those that came in from the spool. */
+  spooled: number;
+  replayed: number;
   /** Ages of messages that were already at the carrier, ms. */
   ages: number[];
 };
@@ -68,13 +77,20 @@ export function reconcile(evidence: Evidence): { found: Found; asides: Asides } 
       fromNowhere: fromNowhere(facts).map(named),
       unproven: unproven(facts),
       scans: evidence.scans,
+      effectsDoubled: effectsDoubled(facts),
+      blockedKept: blockedKept(facts).map(({ code, wall }) => `${code} at ${new Date(wall).toISOString()}`),
+      unheard: evidence.texts.filter((one) => one.door === null).map((one) => one.sid),
+      spoolLeft: evidence.spoolLeft,
     },
     asides: {
       stops: facts.stops.length,
+      blocked: evidence.blocked.length,
       sends: evidence.handOvers.filter((one) => one.made).length,
       frozen: frozen.length,
       unknown: unknown(facts).length,
       highestSpeed: speed.highest,
+      spooled: evidence.texts.filter((one) => one.spooled).length,
+      replayed: evidence.texts.filter((one) => one.door === 'spool').length,
       ages: alreadyAtCarrier(facts),
     },
   };

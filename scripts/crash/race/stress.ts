@@ -11,8 +11,20 @@ export type Stress = {
   rateShare: number;
   /** Jobs that run as soon as they may when the flight is over, beside the usual ones. */
   jobs: readonly string[];
+  /** Kills that `meanwhile` makes in each step. */
+  leastKills: number;
+  /** Share of a step's people who take part. */
+  peopleShare: number;
+  /** How long a flight takes, ms; people act during it. */
+  flightMs: number;
+  /** Nodes of the replica set. */
+  nodes: number;
+  /** When the rest happens, as a share of the flight. */
+  meanwhileAt: number;
   /** What else happens in the middle of each flight. */
   meanwhile: (system: System, rig: Rig) => Promise<void>;
+  /** The web processes reach the database through a wire each. */
+  webWires: boolean;
   /** What the processes may log. */
   logLevel: 'error' | 'fatal';
 };
@@ -26,6 +38,12 @@ export const USUAL: Stress = {
   faultsOf,
   rateShare: 1,
   jobs: [],
+  leastKills: 0,
+  peopleShare: 1,
+  flightMs: 14_000,
+  nodes: 1,
+  meanwhileAt: 0.35,
   meanwhile: async () => undefined,
+  webWires: false,
   logLevel: 'error',
 };

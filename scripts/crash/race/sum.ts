@@ -23,7 +23,17 @@ export const emptySum = (): Sum => ({
   ...{ steps: 0, deaths: 0, freezes: 0 },
   counts: perCount(() => 0),
   samples: perCount(() => []),
-  asides: { stops: 0, sends: 0, frozen: 0, unknown: 0, highestSpeed: 0, ages: [] },
+  asides: {
+    stops: 0,
+    sends: 0,
+    blocked: 0,
+    frozen: 0,
+    unknown: 0,
+    spooled: 0,
+    replayed: 0,
+    highestSpeed: 0,
+    ages: [],
+  },
 });
 
 export function addStep(sum: Sum, found: Found, asides: Asides): void {
@@ -36,8 +46,11 @@ export function addStep(sum: Sum, found: Found, asides: Asides): void {
   sum.asides = {
     stops: before.stops + asides.stops,
     sends: before.sends + asides.sends,
+    blocked: before.blocked + asides.blocked,
     frozen: before.frozen + asides.frozen,
     unknown: before.unknown + asides.unknown,
+    spooled: before.spooled + asides.spooled,
+    replayed: before.replayed + asides.replayed,
     highestSpeed: Math.max(before.highestSpeed, asides.highestSpeed),
     ages: [...before.ages, ...asides.ages],
   };
@@ -56,11 +69,13 @@ export const violationsOf = ({ counts, samples }: Sum): Violation[] =>
   });
 
 export function factLines({ asides, deaths, freezes, steps }: Sum): string[] {
-  const { stops, sends, frozen, unknown, highestSpeed, ages } = asides;
+  const { stops, sends, blocked, frozen, unknown, spooled, replayed, highestSpeed, ages } = asides;
   const oldest = ages.reduce((most, age) => Math.max(most, age), 0);
   return [
     `  ${steps} steps: ${deaths} kills, ${freezes} freezes, ${stops} STOPs, ${sends} messages at the carrier`,
     `  ${unknown} unknown outcomes, all in flight at a kill or freeze; busiest second ${highestSpeed.toFixed(3)} of a limit`,
+    `  ${blocked} refusals of the carrier say that the person stopped`,
+    `  ${spooled} texts answered with silence from the spool; ${replayed} texts came in by it`,
     `  ${frozen} hand-overs of a process frozen between its check and its write, after an answer to a STOP`,
     `  ${ages.length} messages already at the carrier reached a handset after the answer, the oldest ${oldest.toFixed(0)} ms`,
   ];

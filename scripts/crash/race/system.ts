@@ -11,8 +11,10 @@ import { writeSender } from '../../../src/store/book.ts';
 import { migrate } from '../../../src/store/migrations.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { answers, messageOf } from '../../rig/children.ts';
+import type { Rig } from '../../rig/database.ts';
 import { gatewayEnvironment } from '../../rig/environment.ts';
 import { freePort } from '../../rig/free-port.ts';
+import { openWire, type Wire } from '../../rig/wire.ts';
 import type { Stage } from '../scenario.ts';
 import { RACE_PROGRAMS, RACE_SENDERS, sendersAt } from './book.ts';
 import type { CarrierReady } from './carrier.ts';
@@ -35,6 +37,10 @@ export type System = {
   rates: Record<string, number>;
   /** File to which each process notes its hand-overs. */
   stamps: string;
+  /** Folder of everything the processes write. */
+  folder: string;
+  /** Between each web process and the database, where the stress wants it. */
+  webWires: Wire[];
   ready: () => Promise<void>;
   close: () => Promise<void>;
 };
@@ -51,11 +57,8 @@ export async function startSystem(stage: Stage, stress: Stress): Promise<System>
   const { rig, children, tree, say } = stage;
   const ports = [await freePort(), await freePort(), await freePort()] as const;
   const stamps = join(rig.folder, 'stamps.txt');
-  const environmentOf = (name: ProcessName): NodeJS.ProcessEnv => {
-    const port = name.endsWith('1') ? ports[0] : ports[1];
-    const own = { ROLE: name.slice(0, -2), LOG_LEVEL: stress.logLevel };
-    return { ...gatewayEnvironment({ ...rig, port, simulatorPort: ports[2] }), ...own };
-  };
+  const webWires = stress.webWires ? await wiresTo(rig.uri) : [];
+  const environmentOf = environments({ rig, stress, ports, webWires });
   const config = loadConfig(environmentOf('web-1'));
   const store = await openStore({ uri: rig.uri, database: DATABASE });
   const senders = sendersAt(stress.rateShare);
@@ -86,13 +89,32 @@ export async function startSystem(stage: Stage, stress: Stress): Promise<System>
   await ready();
   return {
     ...{ store, config, fleet, flags, carrier: control, webs, apiKeys, stamps, ready },
-    rates,
+    ...{ rates, webWires, folder: rig.folder },
     close: async () => {
       await fleet.stop();
       await children.end(carrier, 'SIGKILL');
       await Promise.all(pools.map((pool) => pool.destroy()));
       await store.close();
+      await Promise.all(webWires.map((one) => one.close()));
     },
+  };
+}
+
+/** One for each web process. The driver must not ask for the set's own addresses, which lead past it. */
+async function wiresTo(uri: string): Promise<Wire[]> {
+  const port = Number(new URL(uri).port);
+  return [await openWire(port), await openWire(port)];
+}
+
+type Ground = { rig: Rig; stress: Stress; ports: readonly [number, number, number]; webWires: Wire[] };
+
+function environments({ rig, stress, ports, webWires }: Ground) {
+  return (name: ProcessName): NodeJS.ProcessEnv => {
+    const at = name.endsWith('1') ? 0 : 1;
+    const wire = name.startsWith('web') ? webWires[at] : undefined;
+    const uri = wire === undefined ? rig.uri : `mongodb://127.0.0.1:${wire.port}/?directConnection=true`;
+    const places = { folder: rig.folder, uri, port: ports[at], simulatorPort: ports[2] };
+    return { ...gatewayEnvironment(places), ROLE: name.slice(0, -2), LOG_LEVEL: stress.logLevel };
   };
 }
 

@@ -1,5 +1,5 @@
 import { raceUnder } from './race.ts';
-import { USUAL } from './stress.ts';
+import { type Stress, USUAL } from './stress.ts';
 
 const onCreate = (share: number, effect: object) => ({ match: { share }, on: 'create', effect });
 const onStatus = (share: number, effect: object) => ({ match: { share }, on: 'status', effect });
@@ -17,6 +17,7 @@ const TROUBLES = [
   onCreate(0.003, { kind: 'errorSync', code: 21211 }),
   onCreate(0.01, { kind: 'errorCallback', code: 30003 }),
   onCreate(0.003, { kind: 'errorCallback', code: 30004 }),
+  onCreate(0.003, { kind: 'errorCallback', code: 21610 }),
   onCreate(0.01, { kind: 'stuck', at: 'sent' }),
   onCreate(0.02, { kind: 'listLag', ms: 3000 }),
   onStatus(0.1, { kind: 'duplicate', times: 2 }),
@@ -24,10 +25,13 @@ const TROUBLES = [
   onStatus(0.05, { kind: 'delay', ms: 2000 }),
 ];
 
-export const FAULTS = raceUnder('faults', 'the race with a carrier that does everything wrong it can', {
-  ...USUAL,
-  behaviours: [...USUAL.behaviours, ...TROUBLES],
-});
+export const TROUBLED: Stress = { ...USUAL, behaviours: [...USUAL.behaviours, ...TROUBLES] };
+
+export const FAULTS = raceUnder(
+  'faults',
+  'the race with a carrier that does everything wrong it can',
+  TROUBLED,
+);
 
 export const DATABASE = raceUnder('database', 'the race while the database is killed and started again', {
   ...USUAL,

@@ -10,6 +10,7 @@ import { startSystem } from './system.ts';
 export const WEB_KILLS: Scenario = {
   name: 'web-kills',
   about: 'the web process is killed while handsets text it, and started again',
+  nodes: 1,
   run,
 };
 

@@ -1,0 +1,91 @@
+import { parseArgs } from 'node:util';
+import type { DispatchOptions } from './dispatch.ts';
+import type { InboundOptions } from './inbound.ts';
+import { MIX_STOPS } from './mix.ts';
+import type { StopOptions } from './stop.ts';
+
+export const HELP = `npm run bench -- inbound [--pairs N] [--seconds S] [--connections C] [--stops P | --mix] [--profile]
+
+Measures the gateway's web process against a floor on the same mongod, in alternating pairs, and prints the ratio.
+  --pairs N        pairs of passes (5; 3 with --mix)
+  --seconds S      measured seconds of each pass, after 3 of warming up (8)
+  --connections C  connections, each with one request under way (64)
+  --stops P        of a hundred texts, how many are a STOP; 0 to 20 (5)
+  --mix            of a hundred requests 70 delivery receipts, 25 keywords and 5 STOPs
+  --profile        one more pass of each under Node's profiler; prints where the time goes
+
+npm run bench -- stop [--pairs N] [--seconds S] [--rate R]
+
+Measures how long a STOP takes while a campaign runs flat out, against the same without one: STOPs arrive at moments
+fixed beforehand, whatever is answered by then. Half are from people whose message is about to leave.
+  --pairs N        pairs of passes, 1 to 20 (2)
+  --seconds S      measured seconds of each pass, after 2 of warming up; 2 to 60 (8)
+  --rate R         STOPs a second, 10 to 1000 (200)
+
+npm run bench -- dispatch [--pairs N] [--seconds S] [--receipts]
+
+Measures one worker against a bare loop that posts the same forms to the same simulator over the same HTTP client.
+  --pairs N        pairs of passes (3)
+  --seconds S      measured seconds of each pass (8)
+  --receipts       with receipts: the simulator posts two a message, and a web process takes them
+
+npm run bench -- pacing [--seconds S]
+
+Measures how many segments leave in any second, at 10, 100 and 1,000 segments a second, with 1, 2 and 4 worker
+processes whose clocks are up to 4 s apart, by the workers' own stamps and at a receiver.
+  --seconds S      seconds of each of the nine cells, at most 10 (5)
+
+How to read it: docs/benchmarks.md`;
+
+export type Chosen =
+  | ({ what: 'inbound' } & InboundOptions)
+  | ({ what: 'stop' } & StopOptions)
+  | { what: 'pacing'; seconds: number }
+  | ({ what: 'dispatch' } & DispatchOptions);
+
+/** Null where help is wanted. Throws where an option is unknown or out of its bounds. */
+export function readOptions(args: readonly string[]): Chosen | null {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean', default: false } as const;
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      ...{ pairs: text, seconds: text, connections: text, stops: text, rate: text },
+      ...{ mix: flag, profile: flag, receipts: flag, help: flag },
+    },
+  });
+  const number = (name: 'pairs' | 'seconds' | 'connections' | 'stops' | 'rate', ...bounds: Bounds): number =>
+    within(values[name], ...bounds);
+  const what = positionals.join();
+  if (values.help) return null;
+  if (what === 'pacing') return { what, seconds: number('seconds', 5, 1, 10) };
+  if (what === 'stop') {
+    const [pairs, seconds] = [number('pairs', 2, 1, 20), number('seconds', 8, 2, 60)];
+    return { what, pairs, seconds, rate: number('rate', 200, 10, 1000) };
+  }
+  if (what === 'dispatch') {
+    const [pairs, seconds] = [number('pairs', 3, 1, 100), number('seconds', 8, 1, 60)];
+    return { what, pairs, seconds, receipts: values.receipts };
+  }
+  if (what !== 'inbound') return null;
+  const { mix, profile } = values;
+  if (mix && values.stops !== undefined)
+    throw new Error('--mix has its own share of STOPs: leave --stops out');
+  return {
+    ...{ what, mix, profile },
+    pairs: number('pairs', mix ? 3 : 5, 1, 100),
+    seconds: number('seconds', 8, 1, 120),
+    connections: number('connections', 64, 1, 512),
+    stops: mix ? MIX_STOPS : number('stops', 5, 0, 20),
+  };
+}
+
+type Bounds = [usual: number, least: number, most: number];
+
+function within(text: string | undefined, usual: number, least: number, most: number): number {
+  if (text === undefined) return usual;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new Error(`"${text}" is not a whole number from ${least} to ${most}`);
+}

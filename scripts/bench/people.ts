@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { type Person, stranger } from '../../src/domain/consent/person.ts';
+import { laneOf } from '../../src/domain/sending/lanes.ts';
+import type { ContactDoc } from '../../src/store/contacts.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import { fieldsOf, type Holder, newHolder } from '../../src/store/holder.ts';
+import { blindIndex, type KeyRing } from '../../src/store/keys.ts';
+import { newDelivery } from '../../src/store/new-delivery.ts';
+import type { Store } from '../../src/store/store.ts';
+import { SENDERS } from '../seed/programs.ts';
+
+/** Documents of one `insertMany`. */
+const SLICE = 2000;
+
+export type Keys = { keyRing: KeyRing; blindIndexKeys: readonly Buffer[] };
+
+/** A subscriber as JOIN and YES leave one, and what is planned for them, if anything is. */
+export type Subscriber = { holder: Holder; contact: ContactDoc; row: DeliveryDoc | null };
+
+/** Numbers of the block 555, up to ten million of them. */
+export const numberOf = (at: number): string => `+1555${String(at).padStart(7, '0')}`;
+
+export function subscriber({ keyRing, blindIndexKeys }: Keys, at: number): Subscriber {
+  const number = numberOf(at);
+  const holder = newHolder(keyRing, number, blindIndex(blindIndexKeys, number), []);
+  const since = new Date();
+  const joined = { program: 'deals', state: 'subscribed' as const, since, topics: ['deals'] };
+  const person: Person = {
+    ...stranger(),
+    subscriptions: [{ ...joined, purposes: ['marketing'], basis: null }],
+  };
+  const head = { seq: 0, hash: '' };
+  return { holder, contact: { ...fieldsOf(holder, person), rev: 1, head, createdAt: since }, row: null };
+}
+
+/** The message of a campaign to one subscriber: planned, due at once. */
+export function offerTo(holder: Holder, campaign: string): DeliveryDoc {
+  const cause = `bench ${campaign} ${holder.number}`;
+  return newDelivery(holder, {
+    rev: 1,
+    class: 'marketing',
+    program: 'deals',
+    topic: 'deals',
+    template: 'text',
+    language: 'en',
+    lane: laneOf('marketing', campaign),
+    sender: SENDERS.shop.number,
+    service: SENDERS.shop.messagingServiceSid,
+    parts: 1,
+    digest: createHash('sha256').update(cause).digest('base64url').slice(0, 24),
+    to: holder.number,
+    text: `An offer for you, number ${holder.number.slice(-7)}`,
+    at: new Date(),
+  });
+}
+
+/** Makes and inserts so many subscribers, a few thousand at a time. Resolves with what `keep` wants of each. */
+export async function insertSubscribers<T>(
+  store: Store,
+  count: number,
+  make: (at: number) => Subscriber,
+  keep: (one: Subscriber) => T[],
+): Promise<T[]> {
+  const kept: T[] = [];
+  for (let from = 0; from < count; from += SLICE) {
+    const length = Math.min(SLICE, count - from);
+    const people = Array.from({ length }, (_, at) => make(from + at));
+    await store.contacts.insertMany(people.map(({ contact }) => contact));
+    const rows = people.flatMap(({ row }) => row ?? []);
+    if (rows.length > 0) await store.deliveries.insertMany(rows);
+    for (const one of people) kept.push(...keep(one));
+  }
+  return kept;
+}

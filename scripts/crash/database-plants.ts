@@ -1,0 +1,91 @@
+import { MIGRATION_KILLS } from './migration/migration-kills.ts';
+import type { Plant } from './plant.ts';
+import { LAGGING } from './race/failover.ts';
+import { TROUBLED } from './race/variants.ts';
+import { CUT_TWICE } from './race/web-cut.ts';
+
+/** Bugs that show only where the database, or the way to it, breaks. */
+export const DATABASE_PLANTS: readonly Plant[] = [
+  {
+    name: 'second-client',
+    about: 'facts are read through a second client, from any node and as it stands there',
+    patches: [
+      {
+        file: 'src/sending/round.ts',
+        find: 'const contacts = await findContacts(',
+        replace: `const anyNode = (name) => deps.store.db.collection(name, {
+          readPreference: 'secondaryPreferred',
+          readConcern: { level: 'local' },
+          promoteBuffers: true,
+        });
+        const contacts = await ((_store, ids) => anyNode('contacts').find({ _id: { $in: ids } }).toArray())(`,
+      },
+      {
+        file: 'src/sending/round.ts',
+        find: 'const rows = await findSuppressions(',
+        replace: `const rows = await ((_store, indexes) =>
+          anyNode('suppressions').find({ index: { $in: indexes } }, { projection: { _id: 0 } }).toArray())(`,
+      },
+    ],
+    caughtBy: ['afterStop'],
+    stress: LAGGING,
+  },
+  {
+    name: 'spool-forgotten',
+    about: 'a replay throws the texts of the spool away, and nobody reads the list of the carrier',
+    patches: [
+      {
+        file: 'src/consent/spool-files.ts',
+        find: "await take({ ...message, door: 'spool' });",
+        replace: '',
+      },
+      {
+        file: 'src/consent/catch-up.ts',
+        find: 'listed.filter((one) => isDue(one, desk, now)),',
+        replace: 'listed.filter(() => false),',
+      },
+    ],
+    caughtBy: ['unheard'],
+    stress: CUT_TWICE,
+  },
+  {
+    name: 'spool-kept',
+    about: 'what was replayed stays in the spool',
+    patches: [
+      {
+        file: 'src/consent/spool-files.ts',
+        find: 'if (kept.length === 0) await unlink(path);',
+        replace: 'if (kept.length === 0) {}',
+      },
+    ],
+    caughtBy: ['spoolLeft'],
+    stress: CUT_TWICE,
+  },
+  {
+    name: 'marked-too-soon',
+    about: 'a migration is marked as done before it has run',
+    patches: [
+      {
+        file: 'src/store/migrations.ts',
+        find: 'await migration.run(store);',
+        replace:
+          "await writeMark(store, { _id: 'migration ' + migration.id, at: now(), value: null }); await migration.run(store);",
+      },
+    ],
+    caughtBy: ['indexes', 'rows'],
+    scenario: MIGRATION_KILLS,
+  },
+  {
+    name: 'deaf-to-refusals',
+    about: 'what the carrier says of a STOP that never came is taken for any other refusal',
+    patches: [
+      {
+        file: 'src/domain/consent/carrier-opting-out.ts',
+        find: "code === '21610' || (",
+        replace: "code === 'none' || (",
+      },
+    ],
+    caughtBy: ['blockedKept'],
+    stress: { ...TROUBLED, faultsOf: () => [] },
+  },
+];

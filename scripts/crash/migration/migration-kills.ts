@@ -1,0 +1,121 @@
+import { dirname, join } from 'node:path';
+import { ROOT } from '../../../src/open-desk.ts';
+import { openStore, type Store } from '../../../src/store/store.ts';
+import { messageOf } from '../../rig/children.ts';
+import { MIGRATION_POINTS } from '../points.ts';
+import type { Trap } from '../preload.ts';
+import type { Outcome, Scenario, Stage } from '../scenario.ts';
+import { differences, makeOld, type Shape, shapeOf } from './old-database.ts';
+import type { Orders, Ready } from './run-once.ts';
+
+export const MIGRATION_KILLS: Scenario = {
+  name: 'migration-kills',
+  about: 'a migration of old data, and one of none, is killed at each of its steps and run again to its end',
+  nodes: 1,
+  run,
+};
+
+/** Each must be 0. */
+export const MIGRATION_COUNTS = [
+  { name: 'unkilled', words: 'points at which nothing was killed' },
+  { name: 'unfinished', words: 'runs after a kill that did not come to their end' },
+  { name: 'indexes', words: 'indexes unlike those of a run that was left alone' },
+  { name: 'rows', words: 'rows lost, doubled or otherwise unlike them' },
+  { name: 'marks', words: 'marks of migrations unlike them' },
+] as const;
+
+/** From where it begins, and at which passing of a point it is killed. An empty database takes each step twice. */
+const BEGINNINGS = [
+  { from: 'old', make: makeOld, nth: 1 },
+  { from: 'empty', make: async () => undefined, nth: 2 },
+] as const;
+
+type Beginning = (typeof BEGINNINGS)[number];
+
+type Found = {
+  killed: number;
+  unkilled: number;
+  unfinished: number;
+  indexes: number;
+  rows: number;
+  marks: number;
+};
+
+async function run(stage: Stage): Promise<Outcome> {
+  const found: Found = { killed: 0, unkilled: 0, unfinished: 0, indexes: 0, rows: 0, marks: 0 };
+  const facts: string[] = [];
+  for (const beginning of BEGINNINGS) {
+    const whole = await fresh(stage, { database: 'crash_whole', beginning }, async (database) => {
+      if ((await migrateOnce(stage, database, null)) !== 'done') found.unfinished += 1;
+    });
+    for (const point of MIGRATION_POINTS) await killAt(stage, { point, beginning, whole, found });
+    const { rows, indexes, marks } = whole;
+    facts.push(
+      `  ${found.killed} kills by the end of those that began ${beginning.from}: ${rows.size} rows, ` +
+        `${indexes.length} indexes, ${marks.length} marks`,
+    );
+  }
+  const violations = MIGRATION_COUNTS.map(({ name, words }) => ({ name, words, count: found[name] }));
+  return { facts, violations };
+}
+
+type Kill = { point: string; beginning: Beginning; whole: Shape; found: Found };
+
+/** Killed once, killed in the second run at the same place, and then run to its end. */
+async function killAt(stage: Stage, { point, beginning, whole, found }: Kill): Promise<void> {
+  const trap: Trap = { kind: 'trap', point, nth: beginning.nth, act: 'kill' };
+  const database = `crash_${beginning.from}_${point}`;
+  const shape = await fresh(stage, { database, beginning }, async () => {
+    for (let run = 0; run < 2; run += 1) {
+      const killed = (await migrateOnce(stage, database, trap)) === 'killed';
+      if (killed) found.killed += 1;
+      // The later migrations of an empty database pass only some points.
+      else if (run === 0 && beginning.from === 'old') found.unkilled += 1;
+    }
+    if ((await migrateOnce(stage, database, null)) !== 'done') found.unfinished += 1;
+  });
+  const unlike = differences(whole, shape);
+  for (const name of ['indexes', 'rows', 'marks'] as const) found[name] += unlike[name].length;
+}
+
+/** A database to begin with, its shape after `work`, and then none any more. */
+async function fresh(
+  { rig }: Stage,
+  { database, beginning }: { database: string; beginning: Beginning },
+  work: (database: string) => Promise<void>,
+): Promise<Shape> {
+  const store: Store = await openStore({ uri: rig.uri, database });
+  try {
+    await store.db.dropDatabase();
+    await beginning.make(store);
+    await work(database);
+    return await shapeOf(store);
+  } finally {
+    await store.db.dropDatabase();
+    await store.close();
+  }
+}
+
+async function migrateOnce(
+  { rig, children, tree }: Stage,
+  database: string,
+  trap: Trap | null,
+): Promise<'done' | 'killed' | 'failed'> {
+  const child = children.start(join(ROOT, 'scripts', 'crash', 'migration', 'run-once.ts'), {
+    execArgv: ['--import', tree.preload, '--import', 'tsx'],
+  });
+  const parts = join(dirname(tree.main), 'store');
+  const orders: Orders = {
+    ...{ kind: 'migrate', uri: rig.uri, database },
+    ...{ store: join(parts, 'store.js'), migrations: join(parts, 'migrations.js') },
+  };
+  const ended = new Promise<'done' | 'killed' | 'failed'>((resolve) => {
+    child.once('exit', (code, signal) => {
+      resolve(signal === 'SIGKILL' ? 'killed' : code === 0 ? 'done' : 'failed');
+    });
+  });
+  await messageOf<Ready>(child, 'ready');
+  if (trap !== null) child.send(trap);
+  child.send(orders);
+  return ended;
+}

@@ -1,0 +1,35 @@
+import { pathToFileURL } from 'node:url';
+import type * as Migrations from '../../../src/store/migrations.ts';
+import type * as Stores from '../../../src/store/store.ts';
+import type { Trap } from '../preload.ts';
+
+/** One run of the migrations, of the instrumented tree, as `npm run migrate` does it. */
+export type Orders = { kind: 'migrate'; store: string; migrations: string; uri: string; database: string };
+
+/** It listens. */
+export type Ready = { kind: 'ready' };
+
+const load = async <T>(path: string): Promise<T> => (await import(pathToFileURL(path).href)) as T;
+
+process.on('message', (orders: Orders | Trap) => {
+  if (orders.kind !== 'migrate') return;
+  run(orders).then(
+    () => process.exit(0),
+    (error: unknown) => {
+      console.error(error instanceof Error ? error.message : 'the migration failed');
+      process.exit(1);
+    },
+  );
+});
+
+// The preload lets a process end that waits for nothing else.
+process.channel?.ref();
+process.send?.({ kind: 'ready' } satisfies Ready);
+
+async function run({ store, migrations, uri, database }: Orders): Promise<void> {
+  const { openStore } = await load<typeof Stores>(store);
+  const { migrate } = await load<typeof Migrations>(migrations);
+  const opened = await openStore({ uri, database });
+  await migrate(opened, () => new Date());
+  await opened.close();
+}

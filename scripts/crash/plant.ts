@@ -1,0 +1,18 @@
+import type { Patch } from './instrumented.ts';
+import type { MIGRATION_COUNTS } from './migration/migration-kills.ts';
+import type { Count } from './race/reconcile.ts';
+import type { Stress } from './race/stress.ts';
+import type { Scenario } from './scenario.ts';
+
+/** A bug to be planted on purpose: a harness that finds none of them would prove nothing. */
+export type Plant = {
+  name: string;
+  about: string;
+  patches: Patch[];
+  /** Any of these counts must rise. */
+  caughtBy: (Count | (typeof MIGRATION_COUNTS)[number]['name'])[];
+  /** Of the race, in which it shows. */
+  stress?: Partial<Stress>;
+  /** Where it shows in no race. */
+  scenario?: Scenario;
+};

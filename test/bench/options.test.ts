@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import { HELP, readOptions } from '../../scripts/bench/options.ts';
+
+describe('npm run bench', () => {
+  it('explains every option it takes', () => {
+    const named = ['pairs', 'seconds', 'connections', 'stops', 'mix', 'profile', 'rate', 'receipts'];
+    for (const name of named) expect(HELP).to.contain(`--${name} `);
+    for (const what of ['inbound', 'stop', 'dispatch', 'pacing'])
+      expect(HELP).to.contain(`bench -- ${what} `);
+  });
+
+  it('has a usual size for everything, and another number of pairs for the mix', () => {
+    const inbound = { what: 'inbound', pairs: 5, seconds: 8, connections: 64, stops: 5 };
+    expect(readOptions(['inbound'])).to.deep.equal({ ...inbound, mix: false, profile: false });
+    expect(readOptions(['inbound', '--mix'])).to.deep.include({ pairs: 3, mix: true, stops: 500 / 30 });
+    expect(readOptions(['stop'])).to.deep.equal({ what: 'stop', pairs: 2, seconds: 8, rate: 200 });
+    expect(readOptions(['dispatch', '--receipts'])).to.deep.equal({
+      ...{ what: 'dispatch', pairs: 3, seconds: 8, receipts: true },
+    });
+    expect(readOptions(['pacing'])).to.deep.equal({ what: 'pacing', seconds: 5 });
+  });
+
+  it('shows its help where it is asked to, or does not know what to measure', () => {
+    for (const args of [[], ['speed'], ['stop', 'inbound'], ['stop', '--help']])
+      expect(readOptions(args), args.join(' ')).to.equal(null);
+  });
+
+  it('refuses what is out of bounds, and two shares of STOPs at once', () => {
+    const wrong = [
+      ['stop', '--rate', '9'],
+      ['stop', '--rate', '1001'],
+      ['stop', '--rate', '20.5'],
+      ['stop', '--seconds', '1'],
+      ['stop', '--seconds', '61'],
+      ['stop', '--pairs', '21'],
+      ['inbound', '--stops', '21'],
+      ['inbound', '--mix', '--stops', '5'],
+      ['pacing', '--seconds', '11'],
+      ['inbound', '--nothing'],
+    ];
+    for (const args of wrong) expect(() => readOptions(args), args.join(' ')).to.throw();
+    expect(readOptions(['stop', '--rate', '10', '--seconds', '60', '--pairs', '20'])).to.deep.include({
+      ...{ rate: 10, seconds: 60, pairs: 20 },
+    });
+  });
+});

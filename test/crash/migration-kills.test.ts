@@ -1,0 +1,33 @@
+import { expect } from 'chai';
+import { differences, type Shape } from '../../scripts/crash/migration/old-database.ts';
+
+const shape = (): Shape => ({
+  indexes: ['deliveries due', 'deliveries open'],
+  rows: new Map([
+    ['row-1', 'reply'],
+    ['row-2', 'reply'],
+  ]),
+  marks: ['migration 001'],
+});
+
+const NONE = { indexes: [], rows: [], marks: [] };
+
+const UNLIKE: [title: string, change: (it: Shape) => unknown, found: Partial<typeof NONE> | object][] = [
+  ['nothing', () => undefined, {}],
+  ['an index that is not there', (it) => it.indexes.pop(), { indexes: ['deliveries open'] }],
+  ['an index too many', (it) => it.indexes.push('deliveries old'), { indexes: ['deliveries old'] }],
+  ['a row that is gone', (it) => it.rows.delete('row-2'), { rows: ['row-2'] }],
+  ['a row too many', (it) => it.rows.set('row-3', 'reply'), { rows: ['row-3'] }],
+  ['a row that was not written', (it) => it.rows.set('row-1', ''), { rows: ['row-1'] }],
+  ['a mark that is not there', (it) => it.marks.pop(), { marks: ['migration 001'] }],
+];
+
+describe('comparing a killed migration with one that was left alone', () => {
+  for (const [title, change, found] of UNLIKE) {
+    it(`finds ${title}`, () => {
+      const killed = shape();
+      change(killed);
+      expect(differences(shape(), killed)).to.deep.equal({ ...NONE, ...found });
+    });
+  }
+});

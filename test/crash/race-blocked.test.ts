@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import { RACE_SENDERS } from '../../scripts/crash/race/book.ts';
+import { blockedIn } from '../../scripts/crash/race/collect.ts';
+import type { LedgerLine } from '../../scripts/crash/race/ledger-lines.ts';
+import { NUMBER } from './race-evidence.ts';
+
+const AT = new Date(75);
+
+const line = (fields: Partial<LedgerLine>): LedgerLine =>
+  ({
+    ...{ kind: 'create', outcome: 'answered', httpStatus: 400, errorCode: 21610, at: AT },
+    ...{ from: RACE_SENDERS.deals.number, to: NUMBER },
+    ...fields,
+  }) as LedgerLine;
+
+const BLOCKED = [{ number: NUMBER, code: 21610, wall: 75 }];
+
+const LINES: [title: string, fields: Partial<LedgerLine>, found: typeof BLOCKED][] = [
+  ['a call that was refused for a STOP', {}, BLOCKED],
+  ['a receipt of it that the gateway took', { kind: 'status', httpStatus: 204 }, BLOCKED],
+  ['a receipt that the gateway did not take', { kind: 'status', httpStatus: 503 }, []],
+  ['a receipt that was lost', { kind: 'status', httpStatus: null, outcome: 'lost' }, []],
+  ['a refusal that nobody heard', { outcome: 'client gone' }, []],
+  ['a refusal for another reason', { errorCode: 21211 }, []],
+  [
+    'a network that blocks for a reason of its own',
+    { kind: 'status', httpStatus: 204, errorCode: 30004 },
+    [],
+  ],
+];
+
+describe('what the carrier says of people who stopped', () => {
+  for (const [title, fields, found] of LINES) {
+    it(`${found.length === 0 ? 'passes over' : 'counts'} ${title}`, () => {
+      expect(blockedIn([line(fields)], Object.values(RACE_SENDERS))).to.deep.equal(found);
+    });
+  }
+
+  it('takes the block of a toll-free network for a STOP', () => {
+    const senders = [{ ...RACE_SENDERS.deals, handling: 'network' as const }];
+    const told = line({ kind: 'status', httpStatus: 204, errorCode: 30004 });
+    expect(blockedIn([told], senders)).to.deep.equal([{ ...BLOCKED[0], code: 30004 }]);
+  });
+});
