@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { progressOf } from '../campaigns/progress.ts';
-import { resolveTree, sayTree } from '../campaigns/segments.ts';
+import { readSayer, resolveTree } from '../campaigns/segments.ts';
 import { CampaignRefused, startCampaign, steerCampaign } from '../campaigns/steer.ts';
 import { CAMPAIGN_STATES } from '../domain/campaigns/moves.ts';
 import { type CampaignDoc, findCampaign, pageCampaigns, writeDraft } from '../store/campaigns.ts';
@@ -116,11 +116,12 @@ function orMissing(campaign: CampaignDoc | null): CampaignDoc {
 }
 
 async function shown(desk: Call<object>['desk'], campaign: CampaignDoc) {
+  const say = await readSayer(desk.store, desk.catalog.current().book);
   const { _id: id, name, program, topic, template, state } = campaign;
   const { people, planComplete, rows, doneAt } = await progressOf(desk, campaign);
   return {
     ...{ id, name, program, topic, template, state },
-    audience: await sayTree(desk.store, desk.catalog.current().book, campaign.segment),
+    audience: say(campaign.segment),
     at: isoOrNull(campaign.startAt),
     deadline: isoOrNull(campaign.deadline),
     ended_at: isoOrNull(campaign.endedAt),

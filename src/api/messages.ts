@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { mergeFor } from '../campaigns/merge-for.ts';
 import type { Desk } from '../consent/desk.ts';
 import { type Contact, contactById, holderOf } from '../contacts/find-contact.ts';
-import { readNumber } from '../domain/numbers.ts';
 import type { Language, Program, Sender, Topic } from '../domain/program.ts';
 import { MESSAGE_CLASSES } from '../domain/sending/classes.ts';
 import { faultIn, notesOn, VALID_MINUTES } from '../domain/sending/message-plan.ts';
 import { topicVerdict } from '../domain/sending/reach.ts';
+import { countryOf } from '../domain/sending/sender-pool.ts';
 import { chooseSender } from '../sending/choose-sender.ts';
 import { planMessage } from '../sending/plan-message.ts';
 import { DELIVERY_STATES } from '../store/deliveries.ts';
@@ -134,12 +134,6 @@ async function senderFor(desk: Desk, program: Program, { id, number }: Contact):
     throw unusable('program', `No number of the program may write to ${country} now: see /senders.`);
   return sender;
 }
-
-/** Senders are of one of these; whoever is of neither is written to as from here. */
-const countryOf = (number: string): Sender['country'] => {
-  const reading = readNumber(number);
-  return reading.kind === 'phone' && reading.region === 'CA' ? 'CA' : 'US';
-};
 
 /** Throws a `Problem` where nobody is held under the number: no row means no, and a message makes no contact. */
 async function contactOf(desk: Desk, number: string, program: Program, topic: Topic): Promise<string> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { previewAudience } from '../campaigns/preview-audience.ts';
-import { resolveTree, SegmentRefused, saveSegment, sayTree } from '../campaigns/segments.ts';
+import { readSayer, resolveTree, SegmentRefused, saveSegment } from '../campaigns/segments.ts';
 import { readTree } from '../domain/segments/read-tree.ts';
 import type { Tree } from '../domain/segments/tree.ts';
 import { readSegments, type SegmentDoc } from '../store/segments.ts';
@@ -62,14 +62,15 @@ export const previewAnswer = z.strictObject({
 
 export async function listSegments({ desk, query }: Call<{ query: typeof segmentsQuery }>) {
   const found = (await readSegments(desk.store)).filter(({ _id }) => _id > (query.cursor ?? ''));
+  const say = await readSayer(desk.store, desk.catalog.current().book);
   const { rows, next_cursor } = cut('segments', found, query.limit, ({ _id }) => _id);
-  return { items: await Promise.all(rows.map((row) => shown(desk, row))), next_cursor };
+  return { items: rows.map((row) => shown(row, say)), next_cursor };
 }
 
 export async function showSegment({ desk, params }: Call<{ params: typeof segmentParams }>) {
   const found = (await readSegments(desk.store)).find(({ _id }) => _id === params.id);
   if (found === undefined) throw new Problem('not-found', 'There is no segment of this id.');
-  return shown(desk, found);
+  return shown(found, await readSayer(desk.store, desk.catalog.current().book));
 }
 
 type Put = Call<{ params: typeof segmentParams; body: typeof segmentBody }>;
@@ -79,7 +80,7 @@ export async function putSegment({ desk, key, params, body }: Put) {
     const { book } = desk.catalog.current();
     const saved = await saveSegment(desk.store, book, { id: params.id, ...body }, desk.now());
     desk.log.info({ key: key.id, segment: saved._id }, 'a segment was saved');
-    return await shown(desk, saved);
+    return shown(saved, await readSayer(desk.store, book));
   } catch (error) {
     throw refusalOfSegment(error, 'tree');
   }
@@ -95,10 +96,10 @@ export async function previewSegment({ desk, key, body }: Call<{ body: typeof pr
   });
   const seen = await previewAudience(desk, resolved, { program, topic: topic.id });
   desk.log.info({ key: key.id, matches: seen.matches }, 'an audience was previewed');
-  const say = (one: Tree): Promise<string> => sayTree(desk.store, book, one);
-  const clauses = await Promise.all((resolved.kind === 'all' ? resolved.of : []).map(say));
+  const say = await readSayer(desk.store, book);
+  const clauses = (resolved.kind === 'all' ? resolved.of : []).map(say);
   return {
-    sentence: await say(body.tree),
+    sentence: say(body.tree),
     matches: seen.matches,
     remaining: seen.remaining.map((people, at) => ({ clause: clauses[at] ?? '', people })),
     judged: seen.judged.of,
@@ -120,10 +121,6 @@ export function refusalOfSegment(error: unknown, field: string): unknown {
   return new Problem('unprocessable', 'The segment cannot be used.', { errors });
 }
 
-async function shown(
-  { store, catalog }: Call<object>['desk'],
-  { _id, name, tree: of, updatedAt }: SegmentDoc,
-) {
-  const sentence = await sayTree(store, catalog.current().book, of);
-  return { id: _id, name, sentence, tree: of, updated_at: iso(updatedAt) };
+function shown({ _id, name, tree: of, updatedAt }: SegmentDoc, say: (tree: Tree) => string) {
+  return { id: _id, name, sentence: say(of), tree: of, updated_at: iso(updatedAt) };
 }

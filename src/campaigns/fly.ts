@@ -4,12 +4,12 @@ import { pickSender } from '../domain/sending/sender-pool.ts';
 import { loadsOf } from '../sending/choose-sender.ts';
 import {
   advancePlan,
-  cancelRows,
   claimPlan,
   closedLanes,
   finishCampaigns,
   insertPlanned,
   releasePlan,
+  sweepCanceled,
 } from '../store/campaign-plan.ts';
 import type { CampaignDoc } from '../store/campaigns.ts';
 import { type Going, planSlice } from './plan-slice.ts';
@@ -31,16 +31,23 @@ export async function startFlight(
   desk: Desk,
   onError: (error: unknown, line: string) => void,
 ): Promise<Flight> {
-  let closed = (await closedLanes(desk.store, desk.now())).lanes;
+  let closed = await closedLanes(desk.store);
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
+  const readClosed = async (): Promise<void> => {
+    closed = await closedLanes(desk.store);
+  };
+  /** Asked between slices: any campaign may be paused while one is planned for minutes. */
+  const mayGoOn = async (): Promise<boolean> => {
+    await readClosed();
+    return !stopped;
+  };
   const look = async (): Promise<void> => {
     const now = desk.now();
-    const { lanes, canceled } = await closedLanes(desk.store, now);
-    closed = lanes;
-    for (const id of canceled) await cancelRows(desk.store, id);
+    await readClosed();
+    await sweepCanceled(desk.store, now);
     const campaign = await claimPlan(desk.store, now);
-    if (campaign !== null) await planOn(desk, campaign, () => stopped);
+    if (campaign !== null) await planOn(desk, campaign, mayGoOn);
     for (const id of await finishCampaigns(desk.store, now))
       desk.log.info({ campaign: id }, 'a campaign finished');
   };
@@ -64,16 +71,16 @@ export async function startFlight(
 }
 
 /** Writes slices until the plan is complete, or the campaign is not to go on. Rejects where the database is away. */
-async function planOn(desk: Desk, claimed: CampaignDoc, stopped: () => boolean): Promise<void> {
+async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => Promise<boolean>): Promise<void> {
   let campaign = claimed;
   for (;;) {
-    if (stopped()) return releasePlan(desk.store, campaign._id);
+    if (!(await mayGoOn())) return releasePlan(desk.store, campaign._id);
     const going = await goingOf(desk, campaign);
     const { rows, unreadable, ...slice } = await planSlice(desk, going);
     await insertPlanned(desk.store, rows);
     if (unreadable > 0) desk.log.error({ campaign: campaign._id, people: unreadable }, UNREADABLE);
     const { cursor } = campaign.plan;
-    // Not noted: paused, canceled, or taken over. A cancel that came between has its rows found by the next look.
+    // Not noted: paused, canceled, or taken over. Rows written after a cancel are swept when the lease is over.
     const noted = await advancePlan(desk.store, campaign._id, { ...slice, from: cursor }, desk.now());
     if (!noted || slice.complete) return;
     campaign = { ...campaign, plan: { ...campaign.plan, cursor: slice.to ?? cursor } };

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Desk } from '../consent/desk.ts';
 import type { Contact } from '../contacts/find-contact.ts';
-import { readNumber } from '../domain/numbers.ts';
 import type { Program, Sender, Topic } from '../domain/program.ts';
 import { compile } from '../domain/segments/compile.ts';
 import { laneOf } from '../domain/sending/lanes.ts';
 import type { Reason } from '../domain/sending/may-receive.ts';
 import { faultIn, messagePlan } from '../domain/sending/message-plan.ts';
+import { countryOf } from '../domain/sending/sender-pool.ts';
 import { readAudience } from '../store/audience.ts';
 import type { CampaignDoc } from '../store/campaigns.ts';
 import type { ContactDoc } from '../store/contacts.ts';
@@ -15,7 +15,7 @@ import { openHolder } from '../store/holder.ts';
 import { KeyMissing } from '../store/keys.ts';
 import { newDelivery } from '../store/new-delivery.ts';
 import { SealBroken } from '../store/sealing.ts';
-import { findSuppressions, type SuppressionDoc } from '../store/suppressions.ts';
+import { type SuppressionDoc, suppressionsByIndex } from '../store/suppressions.ts';
 import { mergeFor } from './merge-for.ts';
 
 /** People of one slice: some hundred ms of work, after which a pause or a cancel is seen. */
@@ -49,10 +49,7 @@ export async function planSlice(desk: Desk, going: Going): Promise<Slice> {
   const page = { after: campaign.plan.cursor, limit: SLICE };
   const people = await readAudience(desk.store, who, page);
   const indexes = people.map((one) => one.index);
-  const byIndex = new Map<string, SuppressionDoc[]>();
-  for (const row of await findSuppressions(desk.store, indexes)) {
-    byIndex.set(row.index, [...(byIndex.get(row.index) ?? []), row]);
-  }
+  const byIndex = await suppressionsByIndex(desk.store, indexes);
   const rows: DeliveryDoc[] = [];
   for (const [at, stored] of people.entries()) {
     // Texts and receipts of others have their turn meanwhile.
@@ -128,11 +125,6 @@ function skipped({ open: _, ...row }: DeliveryDoc, reasons: Reason[], at: Date):
 /** One row for one number and campaign, however often it is planned. */
 const digestOf = (campaign: string, index: string): string =>
   createHash('sha256').update(`campaign ${campaign} ${index}`).digest('base64url').slice(0, 24);
-
-const countryOf = (number: string): Sender['country'] => {
-  const reading = readNumber(number);
-  return reading.kind === 'phone' && reading.region === 'CA' ? 'CA' : 'US';
-};
 
 /** Stands in rows that no number of the program may carry, which are skipped. */
 const NOBODY: Sender = {

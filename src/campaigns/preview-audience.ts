@@ -8,7 +8,7 @@ import { topicVerdict } from '../domain/sending/reach.ts';
 import { countAudience, readAudience } from '../store/audience.ts';
 import type { ContactDoc } from '../store/contacts.ts';
 import { openHolder, personOf } from '../store/holder.ts';
-import { findSuppressions, type SuppressionDoc } from '../store/suppressions.ts';
+import { suppressionsByIndex } from '../store/suppressions.ts';
 
 /** Most people of whom it is decided one by one whether they may be texted; beyond, a fair sample of as many. */
 const MOST_JUDGED = 5000;
@@ -61,12 +61,10 @@ async function judge(
   { program, topic }: { program: Program; topic: string },
   now: Date,
 ): Promise<Preview['judged']> {
-  const rows = await findSuppressions(
+  const byIndex = await suppressionsByIndex(
     desk.store,
     people.map((one) => one.index),
   );
-  const byIndex = new Map<string, SuppressionDoc[]>();
-  for (const row of rows) byIndex.set(row.index, [...(byIndex.get(row.index) ?? []), row]);
   const { book } = desk.catalog.current();
   const refused = new Map<Reason, number>();
   let allowed = 0;

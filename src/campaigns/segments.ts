@@ -28,9 +28,10 @@ export async function resolveTree(
   return checked.tree;
 }
 
-/** The tree as one sentence, in the names that people gave to what it speaks of. */
-export async function sayTree(store: Store, book: Book, tree: Tree): Promise<string> {
-  return sentenceOf(tree, await knownNow(store, book, null));
+/** Says trees as sentences, in the names that people gave to what they speak of; these are read once. */
+export async function readSayer(store: Store, book: Book): Promise<(tree: Tree) => string> {
+  const known = await knownNow(store, book, null);
+  return (tree) => sentenceOf(tree, known);
 }
 
 async function knownNow(store: Store, book: Book, self: string | null): Promise<Known> {

@@ -7,9 +7,6 @@ import type { Store } from './store.ts';
 /** How long a process that plans holds a campaign, ms; each slice renews it. */
 const LEASE_MS = 20_000;
 
-/** How long after its end rows of a canceled campaign are looked for: a planner may have written some meanwhile. */
-const AFTERMATH_MS = 3_600_000;
-
 /** Takes a campaign whose time has come and that no process plans. */
 export async function claimPlan(store: Store, now: Date): Promise<CampaignDoc | null> {
   return store.campaigns.findOneAndUpdate(
@@ -100,20 +97,19 @@ export async function finishCampaigns(store: Store, now: Date): Promise<string[]
   return over;
 }
 
-/** Lanes of which nothing may be picked now: of campaigns that are paused, or were canceled lately. */
-export async function closedLanes(
-  store: Store,
-  now: Date,
-): Promise<{ lanes: Set<Lane>; canceled: string[] }> {
-  const since = new Date(now.getTime() - AFTERMATH_MS);
+/** Lanes of campaigns that are paused or canceled: nothing of them may be picked. */
+export async function closedLanes(store: Store): Promise<Set<Lane>> {
   const closed = await store.campaigns
-    .find(
-      { $or: [{ state: 'paused' }, { state: 'canceled', endedAt: { $gte: since } }] },
-      { projection: { state: 1 } },
-    )
+    .find({ state: { $in: ['paused', 'canceled'] } }, { projection: { _id: 1 } })
     .toArray();
-  return {
-    lanes: new Set(closed.map(({ _id }) => laneOf('marketing', _id))),
-    canceled: closed.flatMap(({ _id, state }) => (state === 'canceled' ? _id : [])),
-  };
+  return new Set(closed.map(({ _id }) => laneOf('marketing', _id)));
+}
+
+/** Ends what a planner wrote of campaigns while they were canceled, once its lease of them is over. */
+export async function sweepCanceled(store: Store, now: Date): Promise<void> {
+  const left = { state: 'canceled' as const, 'plan.leaseUntil': { $ne: null, $lte: now } };
+  for (const { _id } of await store.campaigns.find(left, { projection: { _id: 1 } }).toArray()) {
+    await cancelRows(store, _id);
+    await store.campaigns.updateOne({ _id, state: 'canceled' }, { $set: { 'plan.leaseUntil': null } });
+  }
 }

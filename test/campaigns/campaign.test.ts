@@ -94,6 +94,15 @@ describe('a campaign, from its draft to its end', () => {
     expect(await stands()).to.deep.equal(['planned', 0]);
     expect((await post('cut', 'cancel')).status).to.equal(200);
     expect(await stands()).to.deep.equal(['canceled', 0]);
+    // A planner that did not know yet may write after it, and die.
+    const late = { ...row, _id: `${row._id}-late`, state: 'planned' as const, open: true as const, epoch: 0 };
+    await gateway.store.deliveries.insertOne(late);
+    const over = { $set: { 'plan.leaseUntil': new Date(Date.now() - 1) } };
+    await gateway.store.campaigns.updateOne({ _id: 'cut' }, over);
+    await until('the sweep', async () => {
+      const swept = await gateway.store.deliveries.findOne({ _id: late._id });
+      return swept?.state === 'canceled' && swept.epoch === 0;
+    });
     const again = await post('cut', 'cancel');
     expect([again.status, again.body.detail]).to.deep.equal([
       409,

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { laneOf } from '../../../src/domain/sending/lanes.ts';
 import { type ContactDoc, findHolders } from '../../../src/store/contacts.ts';
-import { type DeliveryDoc, deliveryPlace } from '../../../src/store/deliveries.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries.ts';
 import { type Holder, openHolder } from '../../../src/store/holder.ts';
 import { blindIndex } from '../../../src/store/keys.ts';
-import { seal } from '../../../src/store/sealing.ts';
+import { newDelivery } from '../../../src/store/new-delivery.ts';
 import { RACE_SENDERS } from './book.ts';
 import { type Person, type PlannedRow, SLICES } from './cast.ts';
 import type { System } from './system.ts';
@@ -46,13 +46,10 @@ type About = {
 
 function rowOf(planned: PlannedRow, { holder, contact, step, place, at }: About): DeliveryDoc {
   const cause = `crash ${step.seed} ${step.number} ${holder.number} ${place}`;
-  const id = holder.bucket + createHash('sha256').update(cause).digest('base64url').slice(0, 24);
+  const digest = createHash('sha256').update(cause).digest('base64url').slice(0, 24);
   const { number: sender, messagingServiceSid: service } = RACE_SENDERS[planned.program];
-  const words = { to: planned.astray ? STRANGER : holder.number, text: `Fernway: an offer for you #${id}` };
-  return {
-    _id: id,
-    contact: holder.id,
-    index: holder.index,
+  return newDelivery(holder, {
+    digest,
     rev: contact.rev,
     class: planned.class,
     program: planned.program,
@@ -62,18 +59,9 @@ function rowOf(planned: PlannedRow, { holder, contact, step, place, at }: About)
     lane: laneOf(planned.class, `${step.number}-${place % 2}`),
     sender,
     service,
-    sealed: seal(holder.keys.profile, deliveryPlace(id), JSON.stringify(words)),
+    to: planned.astray ? STRANGER : holder.number,
+    text: `Fernway: an offer for you #${holder.bucket}${digest}`,
     parts: 1,
-    state: 'planned',
-    open: true,
-    epoch: 0,
-    owner: null,
-    leaseUntil: null,
-    dueAt: at,
-    createdAt: at,
-    decision: null,
-    answers: null,
-    own: false,
-    prompt: null,
-  };
+    at,
+  });
 }

@@ -1,3 +1,4 @@
+import { readNumber } from '../numbers.ts';
 import { type Program, type Sender, senderRate } from '../program.ts';
 
 export type PoolChoice = {
@@ -32,4 +33,10 @@ export function pickSender(
     (best, one) => (best === null || wait(one) < wait(best) ? one : best),
     null,
   );
+}
+
+/** Senders are of one of these countries; whoever is of neither is written to as from the US. */
+export function countryOf(e164: string): Sender['country'] {
+  const reading = readNumber(e164);
+  return reading.kind === 'phone' && reading.region === 'CA' ? 'CA' : 'US';
 }
