@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { type Config, ConfigError, loadConfig, loadDotEnv } from './config.ts';
 import { DATABASE } from './open-desk.ts';
 import { lockDataDir } from './running/data-dir-lock.ts';
@@ -23,6 +24,8 @@ async function start(config: Config): Promise<Stop> {
     throw new Error(`ROLE=${config.role} needs MONGODB_URI: only ROLE=all starts the embedded database.`);
   }
   const own = { ...config, mongodbUri: config.mongodbUri };
+  // On a machine that both share, an opt-out is answered before the next message of a campaign goes.
+  if (config.role === 'worker') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const running = config.role === 'web' ? await startWeb(own, log) : await startWorker(own, log);
   return running.stop;
 }
