@@ -31,23 +31,23 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     patches: [
       {
         file: 'src/sending/carrier.ts',
-        find: 'const turn = one.takeTurn();',
+        find: 'const turn = one.takeTurn(ANSWER_MS);',
         replace: 'const turn = true;',
       },
       {
         file: 'src/sending/carrier.ts',
         find: 'const place = window.enter();',
-        replace: 'const place = one.takeTurn() ? window.enter() : null;',
+        replace: 'const place = one.takeTurn(ANSWER_MS) ? window.enter() : null;',
       },
       {
         file: 'src/sending/carrier.ts',
-        find: 'const pool = new Pool(origin, {\n    connections,',
-        replace: 'const pool = new Pool(origin, {\n    connections: 1,',
+        find: 'idle.pop();',
+        replace: 'all[0];',
       },
       {
-        file: 'src/sending/create-call.ts',
-        find: 'setTimeout(call.giveUp, timeoutMs)',
-        replace: 'setTimeout(call.giveUp, timeoutMs * 20)',
+        file: 'src/sending/carrier.ts',
+        find: 'Math.min(timeoutMs, one.msLeft())',
+        replace: 'timeoutMs * 20',
       },
     ],
     caughtBy: ['afterStop'],
@@ -90,8 +90,13 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     patches: [
       {
         file: 'src/sending/gate.ts',
-        find: 'const first = !this.#spent && early;',
+        find: 'const first = !this.#spent && this.msLeft() > leastMs;',
         replace: 'const first = !this.#spent;',
+      },
+      {
+        file: 'src/sending/carrier.ts',
+        find: 'Math.min(timeoutMs, one.msLeft())',
+        replace: 'timeoutMs',
       },
     ],
     caughtBy: ['afterStop'],

@@ -58,13 +58,18 @@ export const POINTS: readonly Patch[] = [
   ),
   {
     file: 'src/sending/carrier.ts',
-    find: 'turn: () => one.takeTurn()',
+    find: 'turn: () => one.takeTurn(ANSWER_MS)',
     replace: `turn: () => {
       globalThis.crashPoint('before-write', one.ref.delivery);
-      const turn = one.takeTurn();
+      const turn = one.takeTurn(ANSWER_MS);
       if (turn) globalThis.crashBegun('rest', one.ref.delivery, one.ref.epoch, one.from);
       return turn;
     }`,
+  },
+  {
+    file: 'src/sending/carrier.ts',
+    find: 'place.leave();',
+    replace: 'globalThis.crashEnded(one.ref.delivery, one.ref.epoch); place.leave();',
   },
   {
     file: 'src/sending/twiml.ts',

@@ -53,6 +53,11 @@ function begun(door: 'rest' | 'twiml', delivery: string, epoch: number, sender: 
   });
 }
 
+/** Notes that a create call is over: answered, or broken off so that nothing of it is on its way out any more. */
+function ended(delivery: string, epoch: number): void {
+  note(`ended ${delivery}.${epoch} ${process.hrtime.bigint()}`);
+}
+
 /** Notes a text whose answer is silence because it lies in the spool. */
 function spooled(sid: string): void {
   note(`spooled ${sid}`);
@@ -66,6 +71,7 @@ function silent(delivery: string): void {
 Object.assign(globalThis, {
   crashPoint: point,
   crashBegun: begun,
+  crashEnded: ended,
   crashSpooled: spooled,
   crashSilent: silent,
 });

@@ -1,5 +1,5 @@
-import { Pool } from 'undici';
 import { conclude, type Listeners } from './carrier-answer.ts';
+import { openConnection } from './connection.ts';
 import { type Post, postOnce } from './create-call.ts';
 import type { Cleared, HandOver, Monotonic, Transport } from './gate.ts';
 import { createMessageList, type MessageList } from './message-list.ts';
@@ -16,6 +16,8 @@ export type CarrierOptions = Listeners & {
   createMs?: number;
   /** Longest time for one list, all its pages, ms. */
   listMs?: number;
+  /** Certificate of a carrier that the usual authorities do not know, PEM. */
+  ca?: string;
   monotonic?: Monotonic;
   now?: () => Date;
 };
@@ -29,6 +31,9 @@ export type Carrier = MessageList & {
 };
 
 const CREATE_MS = 2500;
+
+/** What has less time than this for its answer is put back: begun, it would most likely end as unknown. */
+export const ANSWER_MS = 500;
 
 /** Twilio publishes no limit on calls at once; an account is said to get about a hundred, and workers share it. */
 const CONNECTIONS = 50;
@@ -44,12 +49,9 @@ export function createCarrier(options: CarrierOptions): Carrier {
   const timeoutMs = options.createMs ?? CREATE_MS;
   const monotonic = options.monotonic ?? (() => performance.now());
   const now = options.now ?? (() => new Date());
-  const pool = new Pool(origin, {
-    connections,
-    pipelining: 1,
-    connectTimeout: timeoutMs,
-    maxResponseSize: LONGEST_ANSWER,
-  });
+  const open = { origin, connectMs: timeoutMs, longestAnswer: LONGEST_ANSWER, ca: options.ca };
+  const all = Array.from({ length: connections }, () => openConnection(open));
+  const idle = [...all];
   const window = createWindow({ connections, start: FIRST_WINDOW, monotonic });
   const list = createMessageList({ ...options, origin });
   const credentials = Buffer.from(`${options.accountSid}:${options.authToken}`).toString('base64');
@@ -61,19 +63,28 @@ export function createCarrier(options: CarrierOptions): Carrier {
   const path = `/2010-04-01/Accounts/${options.accountSid}/Messages.json`;
   const createMessage = async (one: Cleared): Promise<HandOver> => {
     const place = window.enter();
-    if (place === null) return { ...one.ref, result: 'put-back', why: 'no connection was free' };
+    const connection = place === null ? undefined : idle.pop();
+    if (place === null || connection === undefined) {
+      return { ...one.ref, result: 'put-back', why: 'no connection was free' };
+    }
     const statusUrl = `${options.publicUrl}/webhooks/twilio/status?d=${one.ref.delivery}.${one.ref.epoch}`;
     const validitySeconds = secondsUntil(one.validUntil, now());
     const post: Post = { path, headers, body: messageForm({ ...outgoing(one), validitySeconds }, statusUrl) };
-    const hooks = { turn: () => one.takeTurn(), gone: place.leave };
-    return conclude(options, one, place, await postOnce(pool, post, hooks, timeoutMs));
+    const gone = (): void => {
+      place.leave();
+      idle.push(connection);
+    };
+    const hooks = { turn: () => one.takeTurn(ANSWER_MS), gone };
+    // A call ends with its lease: an opt-out that has waited for that long is answered.
+    const ms = Math.min(timeoutMs, one.msLeft());
+    return conclude(options, one, place, await postOnce(connection, post, hooks, ms));
   };
   return {
     ...list,
     transport: (cleared) => Promise.all(cleared.map(createMessage)),
     free: window.free,
     close: async () => {
-      await Promise.all([pool.close(), list.close()]);
+      await Promise.all([...all.map(({ client }) => client.close()), list.close()]);
     },
   };
 }

@@ -1,4 +1,5 @@
-import type { Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
+import type { Connection } from './connection.ts';
 
 /** What became of one call. `left: false`: not a byte of it was written. */
 export type Sent =
@@ -16,15 +17,21 @@ export type PostHooks = {
 };
 
 /**
- * One POST over the pool, never repeated. The proof that nothing left is that undici never began to write: it calls
+ * One POST, never repeated. The proof that nothing left is that undici never began to write: it calls
  * `onRequestStart` first, and every failure to connect, resolve or agree on TLS comes before that call. Whatever
- * fails after it may have arrived. Resolves within `timeoutMs` in any case; undici's own timers are coarse.
+ * fails after it may have arrived. Resolves within `timeoutMs` in any case; undici's own timers are coarse. What was
+ * begun and has no answer by then is broken off, so that nothing more of it leaves this machine.
  */
-export function postOnce(pool: Pool, post: Post, hooks: PostHooks, timeoutMs: number): Promise<Sent> {
+export function postOnce(
+  connection: Connection,
+  post: Post,
+  hooks: PostHooks,
+  timeoutMs: number,
+): Promise<Sent> {
   return new Promise((resolve) => {
-    const call = newCall(resolve, hooks);
+    const call = newCall(resolve, hooks, connection.reset);
     const timer = setTimeout(call.giveUp, timeoutMs);
-    pool.dispatch(
+    connection.client.dispatch(
       { method: 'POST', ...post },
       {
         onRequestStart: call.start,
@@ -45,7 +52,7 @@ export function postOnce(pool: Pool, post: Post, hooks: PostHooks, timeoutMs: nu
 
 type Controller = Dispatcher.DispatchController;
 
-function newCall(resolve: (sent: Sent) => void, hooks: PostHooks) {
+function newCall(resolve: (sent: Sent) => void, hooks: PostHooks, reset: () => void) {
   let begun: Controller | null = null;
   let late = false;
   let givenUp = false;
@@ -82,7 +89,9 @@ function newCall(resolve: (sent: Sent) => void, hooks: PostHooks) {
     giveUp: (): void => {
       givenUp = true;
       resolve(without('no answer in time'));
-      begun?.abort(new Error('no answer in time'));
+      if (begun === null) return;
+      reset();
+      begun.abort(new Error('no answer in time'));
     },
   };
 }

@@ -16,7 +16,10 @@ export type Clock = { monotonic: Monotonic; now: () => Date };
  */
 export type Deadline = { monotonic: number; wall: number };
 
-/** Lease of a flag: from before it is asked for until the last moment a hand-over may begin. Never renewed. */
+/**
+ * Lease of a flag: from before it is asked for until the last moment at which a hand-over may begin, or a byte of it be
+ * on its way out of this machine. Never renewed.
+ */
 export const LEASE_MS = 3000;
 
 /** Deadline of a flag that is asked for at this moment. */
@@ -61,11 +64,15 @@ class ClearedMessage {
     return #spent in one;
   }
 
-  /** True once, and only before the deadline: the caller writes to the socket in the same tick. */
-  takeTurn(): boolean {
+  /** Until the deadline, by the clock that says less, ms; 0 or less when it has passed. */
+  msLeft(): number {
     const { monotonic, wall } = this.#deadline;
-    const early = this.#clock.monotonic() < monotonic && this.#clock.now().getTime() < wall;
-    const first = !this.#spent && early;
+    return Math.min(monotonic - this.#clock.monotonic(), wall - this.#clock.now().getTime());
+  }
+
+  /** True once, and only while more than `leastMs` is left: the caller writes to the socket in the same tick. */
+  takeTurn(leastMs = 0): boolean {
+    const first = !this.#spent && this.msLeft() > leastMs;
     this.#spent = true;
     return first;
   }

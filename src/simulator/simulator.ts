@@ -32,10 +32,16 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
   return { url: carrier.url, port, close: () => close(carrier, server) };
 }
 
+/**
+ * Connections that the kernel keeps for a simulator that is short of time. Where they are more, it drops what comes over
+ * them, and the client's kernel sends it again seconds later: a message would then arrive long after it left.
+ */
+const BACKLOG = 4096;
+
 function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
+    server.listen({ port, host: '127.0.0.1', backlog: BACKLOG }, () => {
       server.off('error', reject);
       resolve();
     });

@@ -52,7 +52,7 @@ describe('the cast of a race', () => {
 describe('what the processes note of themselves', () => {
   it('is read line by line, and a line that a kill cut short is left out', () => {
     const text =
-      'rest ab-1.2 28555 10 20 -\ntwiml cd.1 28556 30 200000040 frozen\nspooled SM1\nsilent ef-2\nre';
+      'rest ab-1.2 28555 10 20 -\ntwiml cd.1 28556 30 200000040 frozen\nspooled SM1\nsilent ef-2\nended ab-1.2 50\nre';
     const { begun, spooled, silent } = stampsIn(text);
     expect([...spooled]).to.deep.equal(['SM1']);
     expect([...silent]).to.deep.equal(['ef-2']);
@@ -65,6 +65,7 @@ describe('what the processes note of themselves', () => {
         checked: 10n,
         written: 20n,
         frozen: false,
+        ended: 50n,
       },
       {
         door: 'twiml',
@@ -74,6 +75,7 @@ describe('what the processes note of themselves', () => {
         checked: 30n,
         written: 200000040n,
         frozen: true,
+        ended: null,
       },
     ]);
   });

@@ -45,7 +45,7 @@ export function entry(seq: number, kind: string, cause: string, wall: number): E
 }
 
 export function stamp(delivery: string, at: number, fields: Partial<Begun> = {}): Begun {
-  const times = { checked: ns(at), written: ns(at), frozen: false };
+  const times = { checked: ns(at), written: ns(at), frozen: false, ended: null };
   return { door: 'rest', delivery, epoch: 1, sender: SENDER, ...times, ...fields };
 }
 

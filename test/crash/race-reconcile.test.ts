@@ -204,6 +204,30 @@ describe('reconciling a race', () => {
     expect(asides.frozen).to.equal(1);
   });
 
+  it('counts a call that was over before the answer apart, although the carrier read it only after it', () => {
+    const evidence = healthy();
+    late(evidence, 'offer-2', 91);
+    Object.assign(of(evidence.begun, 'offer-2'), { ended: 89n * 1_000_000n });
+    const { counts, asides } = reconcile(evidence);
+    expect(counts).to.deep.equal(none);
+    expect(asides.readLate).to.equal(1);
+  });
+
+  it('does not where any answer came before the call was over', () => {
+    const evidence = healthy();
+    late(evidence, 'offer-2', 91);
+    Object.assign(of(evidence.begun, 'offer-2'), { ended: 90n * 1_000_000n });
+    expect(reconcile(evidence).counts).to.deep.equal({ ...none, afterStop: 1 });
+    Object.assign(of(evidence.begun, 'offer-2'), { ended: 89n * 1_000_000n });
+    evidence.asked.push(asked('act-1', 74));
+    person(evidence).entries.push({
+      ...(person(evidence).entries[3] as object),
+      seq: 5,
+      cause: 'act-1',
+    } as never);
+    expect(reconcile(evidence).counts).to.deep.equal({ ...none, afterStop: 1 });
+  });
+
   it('counts a message that was already at the carrier apart, with its age', () => {
     const evidence = healthy();
     Object.assign(of(evidence.handOvers, 'offer-2'), leaving('offer-2', 75, 95));

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { stranger } from '../../src/domain/consent/person.ts';
-import { type Carrier, createCarrier } from '../../src/sending/carrier.ts';
+import { ANSWER_MS, type Carrier, createCarrier } from '../../src/sending/carrier.ts';
 import { type Cleared, clear, type HandOver, handOver } from '../../src/sending/gate.ts';
 import { EMPTY_TWIML, twimlTransport } from '../../src/sending/twiml.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
@@ -101,12 +101,12 @@ describe('P1: what the gate cleared', () => {
     expect(await asked([one])).to.equal(EMPTY_TWIML);
   });
 
-  it('does not go to the carrier once its deadline has come, by not a millisecond', async () => {
+  it('does not go to the carrier once too little is left for its answer, by not a millisecond', async () => {
     const before = await created();
     const [late, early] = [cleared(), cleared()];
-    clock = DEADLINE.monotonic;
+    clock = DEADLINE.monotonic - ANSWER_MS;
     expect(results(await handOver([late], carrier.transport))).to.deep.equal(['put-back']);
-    clock = DEADLINE.monotonic - 1;
+    clock = DEADLINE.monotonic - ANSWER_MS - 1;
     expect(results(await handOver([early], carrier.transport))).to.deep.equal(['accepted']);
     expect(await created()).to.equal(before + 1);
   });

@@ -1,12 +1,14 @@
 import { expect } from 'chai';
+import type { Connection } from '../../src/sending/connection.ts';
 import { postOnce } from '../../src/sending/create-call.ts';
 
 describe('a create call on the brink', () => {
-  type Dispatched = Parameters<Parameters<typeof postOnce>[0]['dispatch']>[1];
+  type Dispatched = Parameters<Connection['client']['dispatch']>[1];
   /** Undici as it might behave: nothing happens but what the test does. */
   const puppet = (turn: () => boolean, timeoutMs: number) => {
     let handler: Dispatched | null = null;
     let gone = 0;
+    let resets = 0;
     const aborted: string[] = [];
     const controller = {
       abort: (error: Error) => {
@@ -14,11 +16,14 @@ describe('a create call on the brink', () => {
         handler?.onResponseError?.(controller as never, error);
       },
     };
-    const pool = {
+    const client = {
       dispatch: (_options: unknown, given: Dispatched) => {
         handler = given;
         return true;
       },
+    };
+    const reset = () => {
+      resets += 1;
     };
     const hooks = {
       turn,
@@ -27,10 +32,10 @@ describe('a create call on the brink', () => {
       },
     };
     const post = { path: '/', headers: {}, body: '' };
-    const sent = postOnce(pool as never, post, hooks, timeoutMs);
+    const sent = postOnce({ client: client as never, reset }, post, hooks, timeoutMs);
     const start = () => handler?.onRequestStart?.(controller as never, {});
     const fail = (error: Error) => handler?.onResponseError?.(controller as never, error);
-    return { sent, start, fail, aborted, gone: () => gone };
+    return { sent, start, fail, aborted, gone: () => gone, resets: () => resets };
   };
 
   it('does not begin after it was given up and put back', async () => {
@@ -40,6 +45,14 @@ describe('a create call on the brink', () => {
     expect(call.gone(), 'its connection is not free while undici may still begin').to.equal(0);
     call.start();
     expect([turns.length, call.aborted.length, call.gone()]).to.deep.equal([1, 1, 1]);
+    expect(call.resets()).to.equal(0);
+  });
+
+  it('is broken off where it had begun when it was given up', async () => {
+    const call = puppet(() => true, 5);
+    call.start();
+    expect(await call.sent).to.deep.equal({ left: true, answer: null, why: 'no answer in time' });
+    expect([call.resets(), call.gone()]).to.deep.equal([1, 1]);
   });
 
   it('stays unknown where undici would write it again', async () => {

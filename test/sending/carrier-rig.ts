@@ -14,10 +14,17 @@ export const MADE = { sid: `SM${'a'.repeat(32)}`, status: 'queued' };
 
 export const NOW = new Date('2026-03-01T12:00:00Z');
 
-type More = { to?: string; text?: string; from?: string; service?: string; validUntil?: Date };
+type More = {
+  to?: string;
+  text?: string;
+  from?: string;
+  service?: string;
+  validUntil?: Date;
+  leaseMs?: number;
+};
 
-/** An answer to HELP, cleared; its deadline is far. */
-export function cleared(more: More = {}): Cleared {
+/** An answer to HELP, cleared; its deadline is far where nothing else is said, and comes no nearer. */
+export function cleared({ leaseMs = 60_000, ...more }: More = {}): Cleared {
   const row: DeliveryDoc = {
     _id: '00help',
     contact: 'c_1',
@@ -52,7 +59,7 @@ export function cleared(more: More = {}): Cleared {
     row,
     words,
     facts,
-    { monotonic: 1, wall: 1 },
+    { monotonic: leaseMs, wall: leaseMs },
     { monotonic: () => 0, now: () => new Date(0) },
   );
   if ('refused' in decision) throw new Error(decision.refused.join());

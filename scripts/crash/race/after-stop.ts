@@ -10,21 +10,30 @@ export type AfterStop = {
   lost: HandOver[];
   /** The same, by a process that was frozen between its check and its write: the protocol does not cover it. */
   frozen: HandOver[];
+  /**
+   * The same, of calls that were over before the answer: answered, or broken off so that nothing of them could leave
+   * any more. Their bytes lay with the carrier, whose process had not come to read them.
+   */
+  readLate: HandOver[];
 };
 
 /** P3, by the carrier's clock: when its answer to the opt-out was there, and the first byte of the hand-over. */
 export function afterStop(facts: Facts): AfterStop {
-  const result: AfterStop = { lost: [], frozen: [] };
+  const result: AfterStop = { lost: [], frozen: [], readLate: [] };
   for (const one of facts.evidence.handOvers) {
     const row = facts.rows.get(one.delivery ?? '');
     if (row === undefined || FREE.includes(row.class)) continue;
-    const stops = facts.stopsOf.get(one.number) ?? [];
-    if (!stops.some((stop) => forbids(facts, stop, one, row))) continue;
+    const stops = (facts.stopsOf.get(one.number) ?? []).filter((stop) => forbids(facts, stop, one, row));
+    if (stops.length === 0) continue;
     const stamp = facts.begun.get(`${one.delivery}.${one.epoch}`);
-    result[stamp?.frozen ? 'frozen' : 'lost'].push(one);
+    const over = stops.every(({ answeredAt }) => isBefore(stamp?.ended, answeredAt));
+    result[over ? 'readLate' : stamp?.frozen ? 'frozen' : 'lost'].push(one);
   }
   return result;
 }
+
+const isBefore = (one: bigint | null | undefined, other: bigint | null): boolean =>
+  one != null && other !== null && one < other;
 
 function forbids(facts: Facts, stop: Stop, one: HandOver, row: Row): boolean {
   if (stop.answeredAt === null || one.at <= stop.answeredAt) return false;

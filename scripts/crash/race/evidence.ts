@@ -108,4 +108,6 @@ export type Begun = {
   written: bigint;
   /** Over 100 ms between check and write: the process was frozen there. */
   frozen: boolean;
+  /** When the call was over: answered or broken off. Null where nobody noted it. */
+  ended: bigint | null;
 };

@@ -37,6 +37,8 @@ export type Asides = {
   /** Refusals of the carrier that say the person stopped. */
   blocked: number;
   frozen: number;
+  /** Hand-overs that were over before the answer to a STOP, and that the carrier's process read after it. */
+  readLate: number;
   unknown: number;
   highestSpeed: number;
   /** Texts that a process answered with silence and laid aside; of all texts, those that came in from the spool. */
@@ -60,7 +62,7 @@ const namesBy =
 /** Compares what the carrier saw in one step with what the database says. */
 export function reconcile(evidence: Evidence): { found: Found; asides: Asides } {
   const facts = factsFrom(evidence);
-  const { lost, frozen } = afterStop(facts);
+  const { lost, frozen, readLate } = afterStop(facts);
   const speed = speedOf(facts);
   const named = namesBy(facts);
   return {
@@ -87,6 +89,7 @@ export function reconcile(evidence: Evidence): { found: Found; asides: Asides } 
       blocked: evidence.blocked.length,
       sends: evidence.handOvers.filter((one) => one.made).length,
       frozen: frozen.length,
+      readLate: readLate.length,
       unknown: unknown(facts).length,
       highestSpeed: speed.highest,
       spooled: evidence.texts.filter((one) => one.spooled).length,

@@ -21,6 +21,7 @@ export async function readStamps(path: string, place: { stamps: number }): Promi
 /** The lines of `preload.ts`. */
 export function stampsIn(text: string): Stamps {
   const begun: Begun[] = [];
+  const ends = new Map<string, bigint>();
   const spooled = new Set<string>();
   const silent = new Set<string>();
   for (const line of text.split('\n')) {
@@ -28,9 +29,11 @@ export function stampsIn(text: string): Stamps {
     const [delivery = '', epoch] = name.split('.');
     if (door === 'spooled') spooled.add(name);
     if (door === 'silent') silent.add(name);
+    if (door === 'ended') ends.set(name, BigInt(sender));
     if (door !== 'rest' && door !== 'twiml') continue;
     const times = { checked: BigInt(checked), written: BigInt(written), frozen: frozen === 'frozen' };
-    begun.push({ door, delivery, epoch: Number(epoch), sender, ...times });
+    begun.push({ door, delivery, epoch: Number(epoch), sender, ...times, ended: null });
   }
+  for (const one of begun) one.ended = ends.get(`${one.delivery}.${one.epoch}`) ?? null;
   return { begun, spooled, silent };
 }

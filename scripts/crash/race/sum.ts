@@ -28,6 +28,7 @@ export const emptySum = (): Sum => ({
     sends: 0,
     blocked: 0,
     frozen: 0,
+    readLate: 0,
     unknown: 0,
     spooled: 0,
     replayed: 0,
@@ -48,6 +49,7 @@ export function addStep(sum: Sum, found: Found, asides: Asides): void {
     sends: before.sends + asides.sends,
     blocked: before.blocked + asides.blocked,
     frozen: before.frozen + asides.frozen,
+    readLate: before.readLate + asides.readLate,
     unknown: before.unknown + asides.unknown,
     spooled: before.spooled + asides.spooled,
     replayed: before.replayed + asides.replayed,
@@ -69,7 +71,7 @@ export const violationsOf = ({ counts, samples }: Sum): Violation[] =>
   });
 
 export function factLines({ asides, deaths, freezes, steps }: Sum): string[] {
-  const { stops, sends, blocked, frozen, unknown, spooled, replayed, highestSpeed, ages } = asides;
+  const { stops, sends, blocked, frozen, readLate, unknown, spooled, replayed, highestSpeed, ages } = asides;
   const oldest = ages.reduce((most, age) => Math.max(most, age), 0);
   return [
     `  ${steps} steps: ${deaths} kills, ${freezes} freezes, ${stops} STOPs, ${sends} messages at the carrier`,
@@ -77,6 +79,7 @@ export function factLines({ asides, deaths, freezes, steps }: Sum): string[] {
     `  ${blocked} refusals of the carrier say that the person stopped`,
     `  ${spooled} texts answered with silence from the spool; ${replayed} texts came in by it`,
     `  ${frozen} hand-overs of a process frozen between its check and its write, after an answer to a STOP`,
+    `  ${readLate} hand-overs that were over before an answer to a STOP, and that the carrier's process read after it`,
     `  ${ages.length} messages already at the carrier reached a handset after the answer, the oldest ${oldest.toFixed(0)} ms`,
   ];
 }
