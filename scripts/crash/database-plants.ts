@@ -1,10 +1,11 @@
 import { MIGRATION_KILLS } from './migration/migration-kills.ts';
 import type { Plant } from './plant.ts';
+import { STANDS_STILL } from './race/carrier-still.ts';
 import { LAGGING } from './race/failover.ts';
 import { TROUBLED } from './race/variants.ts';
 import { CUT_TWICE } from './race/web-cut.ts';
 
-/** Bugs that show only where the database, or the way to it, breaks. */
+/** Bugs that show only where the database, the way to it, or the carrier breaks. */
 export const DATABASE_PLANTS: readonly Plant[] = [
   {
     name: 'second-client',
@@ -29,6 +30,19 @@ export const DATABASE_PLANTS: readonly Plant[] = [
     ],
     caughtBy: ['afterStop'],
     stress: LAGGING,
+  },
+  {
+    name: 'call-outlives-lease',
+    about: 'a call that the carrier does not answer stays open after the lease of its flag',
+    patches: [
+      {
+        file: 'src/sending/carrier.ts',
+        find: 'Math.min(timeoutMs, one.msLeft())',
+        replace: 'timeoutMs * 20',
+      },
+    ],
+    caughtBy: ['afterStop'],
+    stress: STANDS_STILL,
   },
   {
     name: 'spool-forgotten',

@@ -81,6 +81,14 @@ export const POINTS: readonly Patch[] = [
       return turn;
     })`,
   },
+  {
+    file: 'src/sending/twiml.ts',
+    find: "response.once('finish', () => outcome('accepted'));",
+    replace: `response.once('finish', () => {
+      for (const { ref } of going) globalThis.crashEnded(ref.delivery, ref.epoch);
+      outcome('accepted');
+    });`,
+  },
   before('src/sending/settle.ts', 'const batch = waiting;', 'before-record'),
   before('src/sending/settle.ts', 'for (const one of batch) one.done();', 'after-record'),
   before('src/store/commit.ts', 'await inTransaction(store, budgetMs, async (session) => {', 'before-commit'),

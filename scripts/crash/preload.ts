@@ -53,7 +53,10 @@ function begun(door: 'rest' | 'twiml', delivery: string, epoch: number, sender: 
   });
 }
 
-/** Notes that a create call is over: answered, or broken off so that nothing of it is on its way out any more. */
+/**
+ * Notes that a hand-over is over: a create call answered, or broken off so that nothing of it is on its way out any more;
+ * an answer in TwiML written whole, to a connection that the carrier itself had opened.
+ */
 function ended(delivery: string, epoch: number): void {
   note(`ended ${delivery}.${epoch} ${process.hrtime.bigint()}`);
 }

@@ -1,4 +1,5 @@
 import { MIGRATION_KILLS } from './migration/migration-kills.ts';
+import { CARRIER_STILL } from './race/carrier-still.ts';
 import { FAILOVER } from './race/failover.ts';
 import { RACE } from './race/race.ts';
 import { REPLAY_KILLS } from './race/replay-kills.ts';
@@ -11,6 +12,6 @@ import { WEB_KILLS } from './web-kills/web-kills.ts';
 export const USUAL_RUN: readonly Scenario[] = [RACE, FAULTS, DATABASE, WEB_DOWN, WEB_KILLS];
 
 /** Those that run where they are named: all of them together would take longer than anybody waits. */
-export const BY_NAME: readonly Scenario[] = [WEB_CUT, REPLAY_KILLS, FAILOVER, MIGRATION_KILLS];
+export const BY_NAME: readonly Scenario[] = [WEB_CUT, CARRIER_STILL, REPLAY_KILLS, FAILOVER, MIGRATION_KILLS];
 
 export const SCENARIOS: readonly Scenario[] = [...USUAL_RUN, ...BY_NAME];

@@ -28,7 +28,15 @@ export const reply = (id: string, answers: string, kind = 'reply'): Row =>
 export function handOver(delivery: string, at: number, fields: Partial<HandOver> = {}): HandOver {
   return {
     ...{ number: NUMBER, sender: SENDER, delivery, epoch: 1, body: `an offer #${delivery}` },
-    ...{ at: ns(at), wall: at, made: true, unanswered: false, leftAt: ns(at), segments: 1 },
+    ...{
+      at: ns(at),
+      wall: at,
+      made: true,
+      unanswered: false,
+      answeredAt: ns(at),
+      leftAt: ns(at),
+      segments: 1,
+    },
     ...fields,
   };
 }

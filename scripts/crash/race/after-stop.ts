@@ -11,8 +11,8 @@ export type AfterStop = {
   /** The same, by a process that was frozen between its check and its write: the protocol does not cover it. */
   frozen: HandOver[];
   /**
-   * The same, of calls that were over before the answer: answered, or broken off so that nothing of them could leave
-   * any more. Their bytes lay with the carrier, whose process had not come to read them.
+   * The same, of hand-overs that were over before the answer: answered, or broken off so that nothing of them could
+   * leave any more. Their bytes lay with the carrier, whose process had not come to read them.
    */
   readLate: HandOver[];
 };

@@ -127,6 +127,7 @@ function handOversOf(
       wall: new Date(line.at).getTime(),
       made: line.kind === 'twiml' || line.sid !== null,
       unanswered: line.kind === 'create' && (line.outcome !== 'answered' || (line.httpStatus ?? 500) >= 500),
+      answeredAt: line.answeredAt === null ? null : BigInt(line.answeredAt),
       leftAt: line.leftAt === null ? null : BigInt(line.leftAt),
       segments: line.segments ?? 1,
     };

@@ -57,6 +57,8 @@ export type HandOver = {
   made: boolean;
   /** The carrier gave no answer that says so, or none at all. */
   unanswered: boolean;
+  /** When the carrier answered the create call; null where it did not. */
+  answeredAt: bigint | null;
   /** When it left the carrier's queue for the handset. */
   leftAt: bigint | null;
   segments: number;
@@ -108,6 +110,6 @@ export type Begun = {
   written: bigint;
   /** Over 100 ms between check and write: the process was frozen there. */
   frozen: boolean;
-  /** When the call was over: answered or broken off. Null where nobody noted it. */
+  /** When it was over: answered or broken off; an answer in TwiML: written whole. Null where nobody noted it. */
   ended: bigint | null;
 };

@@ -64,12 +64,27 @@ async function insertAll({ store }: System, rows: Plan['slices'][number]): Promi
 /** STOPs of people whose rows are flagged by a process that just died or froze. */
 function aimAt(system: System, plan: Plan, doings: Doings): Aim {
   return async (delivery) => {
-    const flagged = await system.flags.contacts(delivery).catch(() => []);
-    const numbers = flagged.flatMap((contact) => plan.contacts.get(contact)?.number ?? []);
     const stop = [{ do: 'text' as const, to: 'deals' as const, body: 'STOP' }];
-    const aimed = [...new Set(numbers)].slice(0, AIMED);
+    const aimed = (await flaggedNumbers(system, plan, delivery)).slice(0, AIMED);
     await Promise.all(aimed.map((number) => doLine(system, number, stop, doings)));
   };
+}
+
+/** Numbers of people whose rows the last look found flagged, the row first that is named. */
+async function flaggedNumbers(system: System, plan: Plan, delivery: string | null): Promise<string[]> {
+  const flagged = await system.flags.contacts(delivery).catch(() => []);
+  return [...new Set(flagged.flatMap((contact) => plan.contacts.get(contact)?.number ?? []))];
+}
+
+/** Everybody whose row is flagged opts out by the API, at each web process in turn. */
+export async function optOutFlagged(system: System, plan: Plan, doings: Doings): Promise<void> {
+  const numbers = await flaggedNumbers(system, plan, null);
+  await Promise.all(
+    numbers.map((number, at) => {
+      const web = at % 2 === 0 ? 0 : 1;
+      return doLine(system, number, [{ do: 'opt-out', web, scopes: [] }], doings);
+    }),
+  );
 }
 
 /** Resolves when the fault has happened and what it led to is over. */

@@ -4,7 +4,7 @@ import type { Outcome, Scenario, Size, Stage, Violation } from '../scenario.ts';
 import { noDoings } from './acts.ts';
 import { castOf } from './cast.ts';
 import { collect, type Place } from './collect.ts';
-import { fly } from './flight.ts';
+import { fly, optOutFlagged } from './flight.ts';
 import { planRows } from './plan-rows.ts';
 import { untilQuiet } from './quiet.ts';
 import { reconcile } from './reconcile.ts';
@@ -85,7 +85,8 @@ async function oneStep(system: System, { rig, seed, number, size, stress }: Step
   await signUp(system, people, doings);
   const plan = await planRows(system, people, { seed, number });
   await watchScans(system.store);
-  const meanwhile = (): Promise<void> => stress.meanwhile(system, rig);
+  const meanwhile = (): Promise<void> =>
+    stress.meanwhile(system, rig, () => optOutFlagged(system, plan, doings));
   await fly(system, { people, plan, faults, doings, stress, meanwhile });
   await untilQuiet(system, doings, stress.jobs);
   return reconcile(await collect(system, { people, plan, doings }, place));

@@ -49,9 +49,17 @@ export const unknown = ({ evidence }: Facts): Row[] => evidence.rows.filter((row
 
 /** Rows whose outcome nobody knows although no process died or froze while they were flagged, and the carrier answered. */
 export function unknownForNothing(facts: Facts): Row[] {
-  const unanswered = facts.evidence.handOvers.filter((one) => one.unanswered).map((one) => one.delivery);
+  const unanswered = facts.evidence.handOvers
+    .filter((one) => one.unanswered || isTooLate(facts, one))
+    .map((one) => one.delivery);
   const explained = new Set([...facts.evidence.flagged, ...unanswered]);
   return unknown(facts).filter((row) => !explained.has(row.id) && !isUnread(facts, row));
+}
+
+/** The carrier answered it when it had been given up. */
+function isTooLate({ begun }: Facts, { delivery, epoch, answeredAt }: HandOver): boolean {
+  const ended = begun.get(`${delivery}.${epoch}`)?.ended;
+  return ended != null && answeredAt !== null && ended < answeredAt;
 }
 
 /** An answer in TwiML that the carrier had stopped waiting for, or had taken silence for. */

@@ -21,8 +21,8 @@ export type Stress = {
   nodes: number;
   /** When the rest happens, as a share of the flight. */
   meanwhileAt: number;
-  /** What else happens in the middle of each flight. */
-  meanwhile: (system: System, rig: Rig) => Promise<void>;
+  /** What else happens in the middle of each flight. `optOutFlagged`: people whose rows are flagged opt out by the API. */
+  meanwhile: (system: System, rig: Rig, optOutFlagged: () => Promise<void>) => Promise<void>;
   /** The web processes reach the database through a wire each. */
   webWires: boolean;
   /** What the processes may log. */

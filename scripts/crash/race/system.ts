@@ -41,6 +41,8 @@ export type System = {
   folder: string;
   /** Between each web process and the database, where the stress wants it. */
   webWires: Wire[];
+  /** The carrier's process stands still for so many ms. */
+  stopCarrier: (ms: number) => Promise<void>;
   ready: () => Promise<void>;
   close: () => Promise<void>;
 };
@@ -63,11 +65,7 @@ export async function startSystem(stage: Stage, stress: Stress): Promise<System>
   const store = await openStore({ uri: rig.uri, database: DATABASE });
   const senders = sendersAt(stress.rateShare);
   const apiKeys = await fillStore(store, senders);
-  const carrier = children.start(join(ROOT, 'scripts', 'crash', 'race', 'carrier.ts'), {
-    execArgv: ['--import', 'tsx'],
-  });
-  carrier.send(carrierOptions(config, ports));
-  const { url } = await messageOf<CarrierReady>(carrier, 'ready');
+  const { url, ...ofCarrier } = await startCarrier(children, carrierOptions(config, ports));
   const flags = createFlags(store);
   const fleet = startFleet({
     names: PROCESSES,
@@ -90,13 +88,30 @@ export async function startSystem(stage: Stage, stress: Stress): Promise<System>
   return {
     ...{ store, config, fleet, flags, carrier: control, webs, apiKeys, stamps, ready },
     ...{ rates, webWires, folder: rig.folder },
+    stopCarrier: ofCarrier.stop,
     close: async () => {
       await fleet.stop();
-      await children.end(carrier, 'SIGKILL');
+      await ofCarrier.end();
       await Promise.all(pools.map((pool) => pool.destroy()));
       await store.close();
       await Promise.all(webWires.map((one) => one.close()));
     },
+  };
+}
+
+async function startCarrier(children: Stage['children'], options: SimulatorOptions) {
+  const file = join(ROOT, 'scripts', 'crash', 'race', 'carrier.ts');
+  const child = children.start(file, { execArgv: ['--import', 'tsx'] });
+  child.send(options);
+  const { url } = await messageOf<CarrierReady>(child, 'ready');
+  return {
+    url,
+    stop: async (ms: number): Promise<void> => {
+      child.kill('SIGSTOP');
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      child.kill('SIGCONT');
+    },
+    end: () => children.end(child, 'SIGKILL'),
   };
 }
 
