@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import type { Begun, Evidence } from '../../scripts/crash/race/evidence.ts';
+import { reconcile } from '../../scripts/crash/race/reconcile.ts';
+import { asked, entry, handOver, healthy, leaving } from './race-evidence.ts';
+
+describe('told apart from the hand-overs after an answer to a STOP', () => {
+  /** The STOP is answered at 90. */
+  const offerReadAt = (at: number, stamp: Partial<Begun>, evidence = healthy()): Evidence => {
+    Object.assign(evidence.handOvers.find((one) => one.delivery === 'offer-2') as object, {
+      at: handOver('', at).at,
+    });
+    Object.assign(evidence.begun.find((one) => one.delivery === 'offer-2') as object, stamp);
+    return evidence;
+  };
+  const counted = (evidence: Evidence) => {
+    const { found, asides } = reconcile(evidence);
+    const { frozen, readLate, ages } = asides;
+    return { lost: found.afterStop.length, frozen, readLate, ages };
+  };
+  const ended = (ms: number): Partial<Begun> => ({ ended: handOver('', ms).at });
+
+  it('is a process that was frozen between its check and its write', () => {
+    expect(counted(offerReadAt(91, { frozen: true }))).to.include({ lost: 0, frozen: 1, readLate: 0 });
+  });
+
+  it('is a call that was over before the answer, although the carrier read it only after it', () => {
+    expect(counted(offerReadAt(91, ended(89)))).to.include({ lost: 0, frozen: 0, readLate: 1 });
+    expect(counted(offerReadAt(91, ended(90)))).to.include({ lost: 1, readLate: 0 });
+  });
+
+  it('is none that was still open when any STOP of the person was answered', () => {
+    const evidence = offerReadAt(91, ended(89));
+    evidence.asked.push(asked('act-1', 74));
+    evidence.people[0]?.entries.push(entry(5, 'withdrawn', 'act-1', 74));
+    expect(counted(evidence)).to.include({ lost: 1, readLate: 0 });
+  });
+
+  it('is a message that was already at the carrier, with its age', () => {
+    const evidence = healthy();
+    Object.assign(
+      evidence.handOvers.find((one) => one.delivery === 'offer-2') as object,
+      leaving('offer-2', 75, 95),
+    );
+    expect(counted(evidence)).to.deep.equal({ lost: 0, frozen: 0, readLate: 0, ages: [20] });
+  });
+});
