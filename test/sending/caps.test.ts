@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
+import { receiptOf } from '../../src/domain/receipt-order.ts';
 import { deliverySentence } from '../../src/domain/sending/delivery-sentence.ts';
 import type { DeliveryState } from '../../src/store/deliveries.ts';
+import { foldReceipts } from '../../src/store/delivery-receipts.ts';
 import type { Holder } from '../../src/store/holder.ts';
 import { cast } from '../support/people.ts';
 import { type CapsRig, openCapsRig, programUnderCaps } from './caps-rig.ts';
@@ -10,7 +12,7 @@ const HOUR_MS = 3_600_000;
 
 describe('caps at the dispatcher', () => {
   let rig: CapsRig;
-  before(async () => {
+  beforeEach(async () => {
     rig = await openCapsRig(cast('132'));
     // Their words say "4 msgs/month"; here the number of a day is looked at.
     const varies = { en: 'msg frequency varies', es: 'varía', fr: 'varie' };
@@ -18,11 +20,7 @@ describe('caps at the dispatcher', () => {
     const topics = deals.topics.map((topic) => ({ ...topic, frequency: varies }));
     rig.programs = [{ ...deals, frequency: varies, topics }, ...rig.programs.slice(1)];
   });
-  after(() => rig.close());
-  beforeEach(async () => {
-    rig.handed.length = 0;
-    await rig.store.deliveries.deleteMany({});
-  });
+  afterEach(() => rig.close());
 
   const after3 = async (hoursAgo = [20, 10, 5]): Promise<Holder> => {
     const holder = await rig.someone();
@@ -137,5 +135,39 @@ describe('caps at the dispatcher', () => {
       by: 'state',
       source: 'Fla. Stat. 501.616(6)(b)',
     });
+  });
+
+  it('that are changed while a campaign flies bind what has not left, and let go within a day', async () => {
+    const [deals] = rig.programs;
+    if (deals === undefined) throw new Error('there is no program');
+    const say = (overallCap: { count: number; hours: number }): void => {
+      rig.programs = [{ ...deals, overallCap }];
+    };
+    const holder = await after3([5]);
+    const id = await rig.plan(holder, { lane: '2-flies' });
+    say({ count: 1, hours: 240 });
+    await rig.serve();
+    const held = await rig.row(id);
+    expect([held.cappedBy?.count, rig.handed]).to.deep.equal([1, []]);
+    expect([hoursFromNow(held.cappedBy?.frees), hoursFromNow(held.dueAt)].map(Math.round)).to.deep.equal([
+      235, 24,
+    ]);
+    say({ count: 2, hours: 240 });
+    await rig.serve(held.dueAt);
+    expect(rig.handed).to.deep.equal([id]);
+    expect((await rig.row(id)).state).to.equal('accepted');
+  });
+
+  it('count a row that was put back, where a receipt says that it left after all', async () => {
+    const holder = await after3([20, 10]);
+    await rig.had(holder, 5, { state: 'planned', dueAt: new Date('2100-01-01'), epoch: 1 });
+    const row = await rig.store.deliveries.findOne({ state: 'planned' });
+    const told = { delivery: row?._id ?? '', epoch: 1, carrierSid: 'SM9', error: null, doneDate: null };
+    const receipt = receiptOf(told, { ...told, status: 'delivered', at: new Date() });
+    if (receipt === null) throw new Error('it says nothing');
+    await foldReceipts(rig.store, [receipt]);
+    await rig.plan(holder);
+    await rig.serve();
+    expect(rig.handed).to.deep.equal([]);
   });
 });
