@@ -34,6 +34,7 @@ export async function startWorker(
   const deps: DispatchDeps = {
     ...desk,
     program,
+    promised: (id, shown) => desk.catalog.current().promised(id, shown),
     carrier,
     allowance: circuits.allowance,
     closed: flight.closed,

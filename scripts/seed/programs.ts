@@ -23,6 +23,8 @@ const BRAND = {
   minimumAge: null,
   // A demonstration works at any hour; without this line the hours of the law hold.
   quietHours: 'off' as const,
+  // Nor does it stop after three texts; without this line the caps hold, of the law and of what is promised.
+  capping: 'off' as const,
   status: 'active' as const,
   confirmWords: [],
 };

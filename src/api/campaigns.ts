@@ -3,7 +3,13 @@ import { progressOf } from '../campaigns/progress.ts';
 import { readSayer, resolveTree } from '../campaigns/segments.ts';
 import { CampaignRefused, startCampaign, steerCampaign } from '../campaigns/steer.ts';
 import { CAMPAIGN_STATES } from '../domain/campaigns/moves.ts';
-import { type CampaignDoc, findCampaign, pageCampaigns, writeDraft } from '../store/campaigns.ts';
+import {
+  type CampaignDoc,
+  findCampaign,
+  pageCampaigns,
+  WHEN_CAPPED,
+  writeDraft,
+} from '../store/campaigns.ts';
 import { DELIVERY_STATES } from '../store/deliveries.ts';
 import { findMessageTemplate } from '../store/message-templates.ts';
 import { iso, isoOrNull, line, slug, time } from './fields.ts';
@@ -21,6 +27,9 @@ export const campaignBody = z.strictObject({
   topic: slug,
   template: slug,
   segment: tree,
+  capped: z.enum(WHEN_CAPPED).prefault('defer').meta({
+    description: 'Whom a cap keeps back gets it when the cap lets it go, before the deadline; or not at all.',
+  }),
 });
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 export const startBody = z.strictObject({
@@ -39,6 +48,7 @@ export const campaignAnswer = z.strictObject({
   template: z.string(),
   audience: z.string().meta({ description: 'The segment as one sentence.' }),
   state: z.enum(CAMPAIGN_STATES),
+  capped: z.enum(WHEN_CAPPED),
   at: time.nullable(),
   deadline: time.nullable(),
   ended_at: time.nullable(),
@@ -117,10 +127,10 @@ function orMissing(campaign: CampaignDoc | null): CampaignDoc {
 
 async function shown(desk: Call<object>['desk'], campaign: CampaignDoc) {
   const say = await readSayer(desk.store, desk.catalog.current().book);
-  const { _id: id, name, program, topic, template, state } = campaign;
+  const { _id: id, name, program, topic, template, state, capped = 'defer' } = campaign;
   const { people, planComplete, rows, doneAt } = await progressOf(desk, campaign);
   return {
-    ...{ id, name, program, topic, template, state },
+    ...{ id, name, program, topic, template, state, capped },
     audience: say(campaign.segment),
     at: isoOrNull(campaign.startAt),
     deadline: isoOrNull(campaign.deadline),

@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { contactById, holderOf } from '../contacts/find-contact.ts';
+import { capsOf } from '../campaigns/caps-of.ts';
+import { type Contact, contactById, holderOf } from '../contacts/find-contact.ts';
 import type { Person } from '../domain/consent/person.ts';
 import { CLASS_OF, topicVerdict } from '../domain/sending/reach.ts';
+import { capped, cappedOf } from './cap-shape.ts';
 import { contactId, iso, phone, reason, reasonsOf, slug, time } from './fields.ts';
 import { findProgram, findTopic } from './find-program.ts';
 import { Problem, unusable } from './problem.ts';
@@ -26,6 +28,7 @@ export const checkBody = z
 export const checkAnswer = z.strictObject({
   allowed: z.boolean(),
   reasons: z.array(reason),
+  capped: capped.meta({ description: 'The cap where that is the reason, and when there is room again.' }),
   checked_at: time,
 });
 
@@ -38,22 +41,26 @@ export async function check({ desk, body }: Call<{ body: typeof checkBody }>) {
   if (body.class !== undefined && body.class !== of) {
     throw unusable('class', `Messages of this topic are ${of}.`);
   }
-  const person = await personOf(desk, body);
+  const { contact, person } = await whoIs(desk, body);
   const now = desk.now();
   const verdict = topicVerdict(person, book, program, topic.id, now);
+  const caps =
+    verdict.allowed && contact !== null ? await capsOf(desk, [contact.stored], { program, topic }) : null;
+  const hit = caps?.get(contact?.id ?? '') ?? null;
   return {
-    allowed: verdict.allowed,
-    reasons: verdict.allowed ? [] : reasonsOf(verdict.reasons),
+    allowed: verdict.allowed && hit === null,
+    reasons: reasonsOf(verdict.allowed ? (hit === null ? [] : ['capped']) : verdict.reasons),
+    capped: cappedOf(hit),
     checked_at: iso(now),
   };
 }
 
-async function personOf(
+async function whoIs(
   desk: Call<object>['desk'],
   { contact, phone: number }: z.output<typeof checkBody>,
-): Promise<Person> {
-  if (number !== undefined) return (await holderOf(desk, number)).person;
+): Promise<{ contact: Contact | null; person: Person }> {
+  if (number !== undefined) return holderOf(desk, number);
   const found = await contactById(desk, contact ?? '');
   if (found === null) throw new Problem('not-found', 'There is no contact of this id.');
-  return found.person;
+  return { contact: found, person: found.person };
 }

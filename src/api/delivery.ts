@@ -4,6 +4,7 @@ import { LEASE_MS } from '../sending/gate.ts';
 import { findContact } from '../store/contacts.ts';
 import { type DeliveryDoc, findDeliveries } from '../store/deliveries.ts';
 import { type Holder, openHolder } from '../store/holder.ts';
+import { capped, cappedOf } from './cap-shape.ts';
 import { delivery, itemOf } from './deliveries.ts';
 import { contactId, iso, isoOrNull, time } from './fields.ts';
 import { Problem } from './problem.ts';
@@ -25,6 +26,7 @@ export const deliveryAnswer = delivery.extend({
   timeline: z.array(z.strictObject({ what: z.enum(MOMENTS), at: time })),
   due_at: time.nullable().meta({ description: 'Not before then; null once it is no longer planned.' }),
   valid_until: time.nullable(),
+  capped: capped.meta({ description: 'The cap that it waits for, or that ended it.' }),
   tries: z.number().meta({ description: 'How often it was taken up to be handed over.' }),
   look_ups: z.array(z.strictObject({ at: time, found: z.number() })).meta({
     description: "Where the outcome was lost: searches of the carrier's list, and how many could be it.",
@@ -52,6 +54,7 @@ export async function showDelivery({ desk, key, params }: Call<{ params: typeof 
     timeline: timelineOf(row),
     due_at: row.state === 'planned' ? iso(row.dueAt) : null,
     valid_until: isoOrNull(row.validUntil),
+    capped: isCapped(row) ? cappedOf(row.cappedBy) : null,
     tries: row.epoch,
     look_ups: (row.lookups ?? []).map(({ at, found }) => ({ at: iso(at), found })),
     extra_carrier_ids: row.extraSids ?? [],
@@ -61,6 +64,9 @@ export async function showDelivery({ desk, key, params }: Call<{ params: typeof 
         : { received_at: iso(answers.receivedAt), message_sid: mayRead ? answers.sid : null },
   };
 }
+
+const isCapped = ({ state, decision }: DeliveryDoc): boolean =>
+  state === 'planned' || (decision?.reasons ?? []).includes('capped');
 
 /** Null where the person was erased: what was said to them can be read no more. */
 async function holderOf({ store, ring }: Call<object>['desk'], row: DeliveryDoc): Promise<Holder | null> {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { LANGUAGES, type Program, PURPOSES } from '../domain/program.ts';
+import { OVERALL } from '../domain/caps/caps.ts';
+import { capFaults, promisedBy } from '../domain/caps/promise.ts';
+import { LANGUAGES, type Program, PURPOSES, type Topic } from '../domain/program.ts';
 import { language, line, slug } from './fields.ts';
 import { UNUSABLE } from './read-request.ts';
 
@@ -14,6 +16,17 @@ const address = z
   .regex(/^(https?:\/\/)?[\w-][\w.-]*(:\d{1,5})?(\/[^\s<>"]*)?$/, 'It must be a web address.')
   .max(200);
 
+const promised = z
+  .strictObject({ count: z.int().min(1).max(1000), days: z.int().min(1).max(366) })
+  .nullable()
+  .prefault(null)
+  .meta({
+    description: 'How often at most, as the words of the frequency promise it. Null: what those words say.',
+  });
+/** A window of more than a year is no cap. */
+const cap = z.strictObject({ count: z.int().min(1).max(1000), hours: z.int().min(1).max(8784) });
+const caps = z.array(cap).max(5).prefault([]).meta({ description: 'Beside what is promised.' });
+
 const topic = z.strictObject({
   id: slug,
   code: z.string().regex(/^[0-9A-Za-z]{1,10}$/, 'It must be 1 to 10 letters or digits.'),
@@ -21,6 +34,8 @@ const topic = z.strictObject({
   purpose: z.enum(PURPOSES),
   name: inEach(60),
   frequency: inEach(60),
+  promised,
+  caps,
 });
 
 const fields = z.strictObject({
@@ -28,6 +43,15 @@ const fields = z.strictObject({
   name: line(1, 60),
   description: inEach(120),
   frequency: inEach(60),
+  promised,
+  caps,
+  overall_cap: cap.prefault(OVERALL).meta({
+    description: 'Most marketing of all programs together; where the law allows less, the law binds.',
+  }),
+  capping: z
+    .enum(['on', 'off'])
+    .prefault('on')
+    .meta({ description: "Off: no cap binds its messages, not the law's either. For demonstrations." }),
   numbers: z
     .array(z.string().regex(/^\+?\d{4,15}$/, 'It is not a number of a sender.'))
     .min(1)
@@ -52,14 +76,18 @@ const fields = z.strictObject({
 
 /** A program as a client writes it; its id stands in the address. */
 export const programBody = fields.superRefine((body, context) => {
-  const flaw = (path: string, message: string) =>
-    context.addIssue({ code: 'custom', path: [path], message, params: UNUSABLE });
+  const flaw = (path: string, message: string, ...below: (string | number)[]) =>
+    context.addIssue({ code: 'custom', path: [path, ...below], message, params: UNUSABLE });
   const ids = body.topics.map((one) => one.id);
   if (new Set(ids).size < ids.length) flaw('topics', 'Two topics have one id.');
   if (!body.join_topics.every((id) => ids.includes(id)))
     flaw('join_topics', 'The program has no such topic.');
   if (Object.values(body.keywords).flat().length === 0)
     flaw('keywords', 'A program needs a word to join by.');
+  for (const { path, message } of capFaults(programOf('', body))) {
+    const [first = '', ...below] = path;
+    flaw(String(first), message, ...below);
+  }
 });
 
 export const programAnswer = fields.extend({ id: z.string() });
@@ -75,34 +103,50 @@ function isZone(zone: string): boolean {
 
 export function programOf(id: string, body: z.output<typeof programBody>): Program {
   const { confirm_words, join_topics, terms_url, privacy_url, prompt_hours, minimum_age, ...rest } = body;
-  const { keywords, quiet_hours, ...same } = rest;
+  const { keywords, quiet_hours, capping, overall_cap, topics, promised: promise, ...same } = rest;
   const spoken = Object.entries(keywords).filter(([, list]) => list !== undefined);
+  const isUsual = overall_cap.count === OVERALL.count && overall_cap.hours === OVERALL.hours;
   return {
     ...same,
     id,
     keywords: Object.fromEntries(spoken),
     confirmWords: confirm_words,
+    topics: topics.map(({ promised: one, ...rest }) => ({
+      ...rest,
+      ...(one === null ? {} : { promised: one }),
+    })),
     joinTopics: join_topics,
     termsUrl: terms_url,
     privacyUrl: privacy_url,
     promptHours: prompt_hours,
     minimumAge: minimum_age,
     ...(quiet_hours === 'off' ? { quietHours: quiet_hours } : {}),
+    ...(capping === 'off' ? { capping } : {}),
+    ...(promise === null ? {} : { promised: promise }),
+    ...(isUsual ? {} : { overallCap: overall_cap }),
   };
 }
 
 export function answerOf(program: Program): z.input<typeof programAnswer> {
   const { confirmWords, joinTopics, termsUrl, privacyUrl, promptHours, minimumAge, ...rest } = program;
-  const { keywords, quietHours = 'on', ...same } = rest;
+  const { keywords, quietHours = 'on', capping = 'on', overallCap = OVERALL, topics, ...same } = rest;
+  const capsOf = (one: Program | Topic) => ({
+    promised: promisedBy(one, program.languages),
+    caps: one.caps ?? [],
+  });
   return {
     ...same,
+    ...capsOf(program),
     keywords: { ...keywords },
     confirm_words: confirmWords,
+    topics: topics.map((one) => ({ ...one, ...capsOf(one) })),
     join_topics: joinTopics,
     terms_url: termsUrl,
     privacy_url: privacyUrl,
     prompt_hours: promptHours,
     minimum_age: minimumAge,
     quiet_hours: quietHours,
+    overall_cap: overallCap,
+    capping,
   };
 }

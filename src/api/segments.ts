@@ -94,7 +94,7 @@ export async function previewSegment({ desk, key, body }: Call<{ body: typeof pr
   const resolved = await resolveTree(desk.store, book, body.tree, null).catch((error: unknown) => {
     throw refusalOfSegment(error, 'tree');
   });
-  const seen = await previewAudience(desk, resolved, { program, topic: topic.id });
+  const seen = await previewAudience(desk, resolved, { program, topic });
   desk.log.info({ key: key.id, matches: seen.matches }, 'an audience was previewed');
   const say = await readSayer(desk.store, book);
   const clauses = (resolved.kind === 'all' ? resolved.of : []).map(say);

@@ -111,6 +111,7 @@ function rowOf(desk: Desk, going: Going, contact: Contact): DeliveryDoc {
     }),
     campaign: campaign._id,
     ...(campaign.deadline === null ? {} : { validUntil: campaign.deadline }),
+    ...(campaign.capped === 'skip' ? { ifCapped: campaign.capped } : {}),
   };
   const reasons: Reason[] = plan.verdict.allowed ? [] : [...plan.verdict.reasons];
   if (text === null || faultIn(text) !== null) reasons.push('no-text');

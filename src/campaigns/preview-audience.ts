@@ -1,6 +1,6 @@
 import type { Desk } from '../consent/desk.ts';
 import { mask } from '../domain/numbers.ts';
-import type { Program } from '../domain/program.ts';
+import type { Program, Topic } from '../domain/program.ts';
 import { compile } from '../domain/segments/compile.ts';
 import type { Resolved } from '../domain/segments/tree.ts';
 import type { Reason } from '../domain/sending/may-receive.ts';
@@ -9,6 +9,7 @@ import { countAudience, readAudience } from '../store/audience.ts';
 import type { ContactDoc } from '../store/contacts.ts';
 import { openHolder, personOf } from '../store/holder.ts';
 import { suppressionsByIndex } from '../store/suppressions.ts';
+import { capsOf } from './caps-of.ts';
 
 /** Most people of whom it is decided one by one whether they may be texted; beyond, a fair sample of as many. */
 const MOST_JUDGED = 5000;
@@ -28,7 +29,7 @@ export type Preview = {
 export async function previewAudience(
   desk: Desk,
   tree: Resolved,
-  about: { program: Program; topic: string },
+  about: { program: Program; topic: Topic },
 ): Promise<Preview> {
   const now = desk.now();
   const who = compile(tree, now);
@@ -58,7 +59,7 @@ async function countRemaining(desk: Desk, tree: Resolved, now: Date): Promise<nu
 async function judge(
   desk: Desk,
   people: readonly ContactDoc[],
-  { program, topic }: { program: Program; topic: string },
+  about: { program: Program; topic: Topic },
   now: Date,
 ): Promise<Preview['judged']> {
   const byIndex = await suppressionsByIndex(
@@ -67,12 +68,14 @@ async function judge(
   );
   const { book } = desk.catalog.current();
   const refused = new Map<Reason, number>();
-  let allowed = 0;
+  const allowed: ContactDoc[] = [];
   for (const stored of people) {
     const person = personOf(stored, {}, byIndex.get(stored.index) ?? []);
-    const verdict = topicVerdict(person, book, program, topic, now);
-    if (verdict.allowed) allowed += 1;
+    const verdict = topicVerdict(person, book, about.program, about.topic.id, now);
+    if (verdict.allowed) allowed.push(stored);
     else for (const reason of verdict.reasons) refused.set(reason, (refused.get(reason) ?? 0) + 1);
   }
-  return { of: people.length, allowed, refused };
+  const capped = await capsOf(desk, allowed, about);
+  if (capped.size > 0) refused.set('capped', capped.size);
+  return { of: people.length, allowed: allowed.length - capped.size, refused };
 }

@@ -1,6 +1,7 @@
+import { frequenciesIn } from '../domain/caps/promise.ts';
 import type { Say } from '../domain/consent/outcome.ts';
 import type { DisclosureRef } from '../domain/consent/person.ts';
-import { type Book, findSender, programsOn, type Sender } from '../domain/program.ts';
+import { type Book, type Frequency, findSender, programsOn, type Sender } from '../domain/program.ts';
 import { message, type TemplateSets } from '../domain/text/messages.ts';
 import type { Vocabulary } from '../domain/words/reading.ts';
 import { vocabularyOf } from '../domain/words/vocabulary.ts';
@@ -16,6 +17,8 @@ export type Catalog = {
   vocabulary: (number: string) => Vocabulary;
   /** Throws where nothing is published there. */
   disclosure: (program: string, touchpoint: string) => DisclosureRef & { text: string };
+  /** How often at most the words of one version said that messages would come. */
+  promised: (program: string, shown: DisclosureRef) => Frequency[];
 };
 
 export async function readCatalog(store: Store, templates: TemplateSets): Promise<Catalog> {
@@ -24,8 +27,15 @@ export async function readCatalog(store: Store, templates: TemplateSets): Promis
     book.senders.map(({ number }) => [number, vocabularyOf(programsOn(book, number))]),
   );
   const published = new Map(disclosures.map((one) => [`${one.program} ${one.touchpoint}`, one]));
+  const promises = new Map(
+    disclosures.map((one) => [
+      `${one.program} ${one.touchpoint} ${one.version}`,
+      frequenciesIn(one.text, one.language),
+    ]),
+  );
   return {
     book,
+    promised: (program, { touchpoint, version }) => promises.get(`${program} ${touchpoint} ${version}`) ?? [],
     say: (key, language, values) => message(templates, language, key, values),
     sender: (number) => findSender(book, number),
     vocabulary: (number) => vocabularies.get(number) ?? { programs: [] },

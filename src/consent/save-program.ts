@@ -1,3 +1,4 @@
+import { capFaults } from '../domain/caps/promise.ts';
 import { joinTouchpoint, topicTouchpoint } from '../domain/consent/joining.ts';
 import { programValues } from '../domain/consent/naming.ts';
 import { type Book, type Language, type Program, programsOn } from '../domain/program.ts';
@@ -49,6 +50,7 @@ export function problemsOf(book: Book, templates: TemplateSets, program: Program
   return [
     ...unknown.map((number) => `No sender has the number ${number}.`),
     ...new Set([...clashes, ...missing]),
+    ...capFaults(program).map(({ path, message }) => `${path.join('.')}: ${message}`),
   ];
 }
 

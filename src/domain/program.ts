@@ -28,6 +28,12 @@ export type Sender = {
 export const PURPOSES = ['marketing', 'informational'] as const;
 export type Purpose = (typeof PURPOSES)[number];
 
+/** How often at most, as promised to the person: "4 msgs/month" is 4 in 30 days. */
+export type Frequency = { count: number; days: number };
+
+/** At most so many messages to one person in any so many hours. */
+export type Cap = { count: number; hours: number };
+
 /** One kind of message a person may choose, with its preference code. */
 export type Topic = {
   id: string;
@@ -39,6 +45,10 @@ export type Topic = {
   name: Record<Language, string>;
   /** How often, as promised to the person: "up to 4 msgs/month". */
   frequency: Record<Language, string>;
+  /** The same as a number; absent: what the words say. */
+  promised?: Frequency;
+  /** Caps of its own beside what is promised. */
+  caps?: Cap[];
 };
 
 /** One texting program of the brand. */
@@ -48,7 +58,16 @@ export type Program = {
   name: string;
   /** What will be sent, as a noun phrase: "weekly offers and store news". */
   description: Record<Language, string>;
+  /** How often the topics come that a JOIN turns on. */
   frequency: Record<Language, string>;
+  /** The same as a number; absent: what the words say. */
+  promised?: Frequency;
+  /** Caps on all its messages to one person, beside what is promised. */
+  caps?: Cap[];
+  /** Most marketing of all programs that a person may have had for another of this one; absent: `OVERALL`. */
+  overallCap?: Cap;
+  /** `off`: no cap binds its messages. For demonstrations, and for whom a lawyer told so. */
+  capping?: 'off';
   /** Numbers of the senders it uses; the first is the one it writes from. */
   numbers: string[];
   /** Words that ask to join, upper case; also name the program in "STOP <word>". */

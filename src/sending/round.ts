@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { Program } from '../domain/program.ts';
-import type { Reason } from '../domain/sending/may-receive.ts';
+import type { CapHit } from '../domain/caps/caps.ts';
 import { type ContactDoc, findContacts } from '../store/contacts.ts';
 import { type DeliveryDoc, deliveryPlace } from '../store/deliveries.ts';
-import { endRefused, holdRows, lowerFlags, raiseFlags } from '../store/due.ts';
+import { endRefused, type Held, holdRows, lowerFlags, type Refused, raiseFlags } from '../store/due.ts';
 import { type Holder, openHolder } from '../store/holder.ts';
 import type { KeyRing } from '../store/keys.ts';
 import { unseal } from '../store/sealing.ts';
-import type { Store } from '../store/store.ts';
 import { findSuppressions, type SuppressionDoc } from '../store/suppressions.ts';
 import { inSession } from '../store/transaction.ts';
+import { type CapDeps, type Caps, readCaps } from './caps.ts';
 import {
   type Cleared,
   clear,
@@ -19,13 +18,11 @@ import {
   type Monotonic,
   type Words,
 } from './gate.ts';
-import { createHours, type Hold } from './quiet-hours.ts';
+import { createHours } from './quiet-hours.ts';
 
-export type RoundDeps = {
-  store: Store;
+export type RoundDeps = CapDeps & {
   ring: KeyRing;
   indexOf: (number: string) => string;
-  program: (id: string) => Program | null;
   now: () => Date;
   monotonic: Monotonic;
 };
@@ -44,19 +41,30 @@ const UNREADABLE_MS = 60_000;
 /** Rows that are opened and decided at a stretch: a few ms. */
 const YIELD_EVERY = 30;
 
+/** A message whose cap frees later is looked at so often, ms: the cap may have been changed meanwhile. */
+const LOOK_MS = 86_400_000;
+
+/**
+ * When one comes back that gave way to a rival, ms: from, and up to so much more by chance. The lower id before any
+ * other has reason to, and long after a round is over.
+ */
+const GAVE_WAY_MS = { lower: { from: 200, more: 300 }, other: { from: 2000, more: 3000 } };
+
 /** After a round that could not read its facts, ms. */
 const FAILED_MS = 1000;
 
 /**
  * Steps (1) to (3) for some due rows: raises their flags, and only then reads the facts and decides. Flag before
- * facts: an opt-out either sees the flag and waits for it, or was there to be read. Rows that may not go end as
- * `skipped`; those that may not go at this hour wait for one at which they may. Where the facts cannot be read nothing goes: the flags come down again, and it rejects.
+ * facts: an opt-out either sees the flag and waits for it, or was there to be read, and of two rivals for the last
+ * place under a cap one sees the other (`readCaps`). Rows that may not go end as `skipped`; those that may not go at
+ * this hour, or under a cap, wait until they may. Where the facts cannot be read nothing goes: the flags come down
+ * again, and it rejects.
  */
 export async function beginRound(deps: RoundDeps, ids: string[]): Promise<Round> {
   const owner = randomUUID();
   const deadline = deadlineFrom(deps.monotonic(), deps.now());
   try {
-    const { rows, holders } = await inSession(deps.store, async (session) => {
+    const { rows, holders, caps } = await inSession(deps.store, async (session) => {
       const flagged = await raiseFlags(deps.store, ids, { owner, leaseMs: LEASE_MS }, session);
       const contacts = await findContacts(
         deps.store,
@@ -68,12 +76,14 @@ export async function beginRound(deps: RoundDeps, ids: string[]): Promise<Round>
         contacts.map((one) => one.index),
         session,
       );
+      const byId = new Map(contacts.map((one) => [one._id, one]));
+      const caps = await readCaps(deps, flagged, byId, { now: deps.now(), owner, session });
       const open = contacts.map((one) => openOrNull(deps.ring, one, ofIndex(rows, one.index)));
-      return { rows: flagged, holders: new Map(contacts.map((one, at) => [one._id, open[at]])) };
+      return { rows: flagged, caps, holders: new Map(contacts.map((one, at) => [one._id, open[at]])) };
     });
     const order = new Map(ids.map((id, at) => [id, at]));
     rows.sort((a, b) => (order.get(a._id) ?? 0) - (order.get(b._id) ?? 0));
-    return await decideAll(deps, { rows, holders, owner, deadline, asked: ids.length });
+    return await decideAll(deps, { rows, holders, caps, owner, deadline, asked: ids.length });
   } catch (error) {
     await lowerFlags(deps.store, ids, owner, new Date(deps.now().getTime() + FAILED_MS));
     throw error;
@@ -84,39 +94,70 @@ type Flagged = {
   rows: DeliveryDoc[];
   /** By contact; null where its keys do not open. */
   holders: Map<string, Holder | null | undefined>;
+  caps: Caps;
   owner: string;
   deadline: Deadline;
   asked: number;
 };
 
+/** What one look at one row came to. */
+type Fate = { cleared: Cleared } | { refused: Refused } | { held: Held } | { unreadable: string };
+
 async function decideAll(deps: RoundDeps, flagged: Flagged): Promise<Round> {
   const now = deps.now();
   const ready: Ready = [];
-  const refused: { row: DeliveryDoc; reasons: Reason[] }[] = [];
-  const held: ({ id: string } & Hold)[] = [];
+  const refused: Refused[] = [];
+  const held: Held[] = [];
   const unreadable: string[] = [];
-  const hours = createHours(now);
+  const decide = createDecide(deps, flagged, now);
   for (const [at, row] of flagged.rows.entries()) {
     // Messages of the round before have their slots meanwhile.
     if (at % YIELD_EVERY === 0) await new Promise(setImmediate);
-    const holder = flagged.holders.get(row.contact);
-    const words = holder == null ? null : openWords(row, holder);
-    if (holder === undefined || row.sealed === null) refused.push({ row, reasons: ['number-changed'] });
-    else if (holder === null || words === null) unreadable.push(row._id);
-    else {
-      const program = row.program === null ? null : deps.program(row.program);
-      const facts = { person: holder.person, program, index: deps.indexOf(words.to), now };
-      const decision = clear(row, words, facts, flagged.deadline, deps);
-      const hold = hours(row.class, holder, program);
-      if ('refused' in decision) refused.push({ row, reasons: decision.refused });
-      else if (hold !== null) held.push({ id: row._id, ...hold });
-      else ready.push({ row, cleared: decision.cleared });
-    }
+    const fate = decide(row);
+    if ('cleared' in fate) ready.push({ row, cleared: fate.cleared });
+    else if ('refused' in fate) refused.push(fate.refused);
+    else if ('held' in fate) held.push(fate.held);
+    else unreadable.push(fate.unreadable);
   }
   await endRefused(deps.store, refused, now);
   await holdRows(deps.store, held, flagged.owner);
   await lowerFlags(deps.store, unreadable, flagged.owner, new Date(now.getTime() + UNREADABLE_MS));
   return { ready, lost: flagged.asked - flagged.rows.length, unreadable: unreadable.length };
+}
+
+/** Decides row by row: consent first, then hours, then caps, so that whoever waits takes no place under a cap. */
+function createDecide(deps: RoundDeps, { holders, caps, deadline }: Flagged, now: Date) {
+  const hours = createHours(now);
+  return (row: DeliveryDoc): Fate => {
+    const holder = holders.get(row.contact);
+    const words = holder == null ? null : openWords(row, holder);
+    if (holder === undefined || row.sealed === null) return { refused: { row, reasons: ['number-changed'] } };
+    if (holder === null || words === null) return { unreadable: row._id };
+    const program = row.program === null ? null : deps.program(row.program);
+    const facts = { person: holder.person, program, index: deps.indexOf(words.to), now };
+    const decision = clear(row, words, facts, deadline, deps);
+    if ('refused' in decision) return { refused: { row, reasons: decision.refused } };
+    const hold = hours(row.class, holder, program);
+    if (hold !== null) return { held: { id: row._id, until: hold.until, heldBy: hold.by } };
+    const verdict = caps.verdict(row, () => words.to);
+    if (verdict.kind === 'capped') return cappedFate(row, verdict.hit, now);
+    if (verdict.kind === 'contended') return { held: gaveWay(row, verdict.rivals, now) };
+    caps.took(row);
+    return decision;
+  };
+}
+
+/** It waits for the cap to let it go; where it is not to wait, or not so long, it ends. */
+function cappedFate(row: DeliveryDoc, hit: CapHit, now: Date): Fate {
+  const tooLong = row.validUntil !== undefined && row.validUntil <= hit.frees;
+  if (row.ifCapped === 'skip' || tooLong) return { refused: { row, reasons: ['capped'], cappedBy: hit } };
+  const until = new Date(Math.min(hit.frees.getTime(), now.getTime() + LOOK_MS));
+  return { held: { id: row._id, until, cappedBy: hit } };
+}
+
+function gaveWay({ _id: id }: DeliveryDoc, rivals: readonly string[], now: Date): Held {
+  const { from, more } = rivals.every((rival) => id < rival) ? GAVE_WAY_MS.lower : GAVE_WAY_MS.other;
+  return { id, until: new Date(now.getTime() + from + Math.random() * more) };
 }
 
 const ofIndex = (rows: readonly SuppressionDoc[], index: string): SuppressionDoc[] =>

@@ -91,7 +91,7 @@ function move(one: Exclude<HandOver, { result: 'accepted' }>): AnyBulkWriteOpera
       };
     case 'put-back': {
       const dueAt = new Date(Date.now() + (one.afterMs ?? PUT_BACK_MS));
-      const $set = { state: 'planned' as const, owner: null, leaseUntil: null, dueAt };
+      const $set = { state: 'planned' as const, owner: null, dueAt };
       // Where an earlier attempt turned out to have left, the row is not sent again: its receipts end it.
       return { updateOne: { filter: { ...filter, extraSids: { $exists: false } }, update: { $set } } };
     }

@@ -27,6 +27,10 @@ export const programSchema = new Schema(
     promptHours: { type: Number, required: true },
     minimumAge: { type: Number, default: null },
     quietHours: { type: String, enum: ['off'] },
+    promised: Schema.Types.Mixed,
+    caps: { type: [Schema.Types.Mixed], default: undefined },
+    overallCap: Schema.Types.Mixed,
+    capping: { type: String, enum: ['off'] },
     status: { type: String, enum: ['active', 'ended'], required: true },
     /** `<number> <word>` of every keyword, so that no two programs can hold one word on one number. */
     claims: { type: [String], required: true },

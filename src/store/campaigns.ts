@@ -5,6 +5,10 @@ import type { Resolved, Tree } from '../domain/segments/tree.ts';
 import type { MessageTemplateDoc } from './message-templates.ts';
 import type { Store } from './store.ts';
 
+/** A person whom a cap keeps back gets it when the cap lets it go and the deadline allows, or not at all. */
+export const WHEN_CAPPED = ['defer', 'skip'] as const;
+export type WhenCapped = (typeof WHEN_CAPPED)[number];
+
 /** One planned send of one template to one segment. */
 export type CampaignDoc = {
   _id: string;
@@ -18,6 +22,8 @@ export type CampaignDoc = {
   startAt: Date | null;
   /** Nothing of it leaves after this. */
   deadline: Date | null;
+  /** What becomes of whom a cap keeps back; absent in rows from before there were caps: `defer`. */
+  capped?: WhenCapped;
   /** Audience and words as they were when it was started; what is edited later changes nothing. */
   frozen: { segment: Resolved; template: MessageTemplateDoc; at: Date } | null;
   plan: Plan;
@@ -49,6 +55,7 @@ export const campaignSchema = new Schema(
     state: { type: String, enum: CAMPAIGN_STATES, required: true },
     startAt: Date,
     deadline: Date,
+    capped: { type: String, enum: WHEN_CAPPED },
     frozen: Schema.Types.Mixed,
     plan: { type: Schema.Types.Mixed, required: true },
     createdAt: { type: Date, required: true },
@@ -74,7 +81,7 @@ export async function pageCampaigns(
 /** Adds a draft, or changes one. Null where a campaign of this id is no draft any more. */
 export async function writeDraft(
   store: Store,
-  draft: Pick<CampaignDoc, '_id' | 'name' | 'program' | 'topic' | 'template' | 'segment'>,
+  draft: Pick<CampaignDoc, '_id' | 'name' | 'program' | 'topic' | 'template' | 'segment' | 'capped'>,
   at: Date,
 ): Promise<CampaignDoc | null> {
   const { _id, ...said } = draft;

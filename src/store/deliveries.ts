@@ -1,4 +1,5 @@
 import { Schema } from 'mongoose';
+import type { CapHit } from '../domain/caps/caps.ts';
 import type { Language } from '../domain/program.ts';
 import type { Look } from '../domain/sending/after-crash.ts';
 import type { MessageClass } from '../domain/sending/classes.ts';
@@ -47,10 +48,15 @@ export type DeliveryDoc = {
   open?: true;
   epoch: number;
   owner: string | null;
+  /** End of its last lease; caps count from it, so a row that is put back keeps it. */
   leaseUntil: Date | null;
   dueAt: Date;
   /** Source of the rule on hours that it last waited for. */
   heldBy?: string;
+  /** The cap that it last waited for, or that ended it. */
+  cappedBy?: CapHit;
+  /** Where a cap keeps it back it ends; absent: it waits until the cap lets it go. */
+  ifCapped?: 'skip';
   /** After it the message is not handed over any more; absent where it is always good. */
   validUntil?: Date;
   createdAt: Date;
@@ -103,6 +109,8 @@ export const deliverySchema = new Schema(
     leaseUntil: Date,
     dueAt: Date,
     heldBy: String,
+    cappedBy: Schema.Types.Mixed,
+    ifCapped: { type: String, enum: ['skip'] },
     validUntil: Date,
     createdAt: Date,
     decision: Schema.Types.Mixed,
@@ -137,6 +145,17 @@ deliverySchema.index({ contact: 1, createdAt: -1, _id: -1 }, { name: 'of-contact
 deliverySchema.index(
   { campaign: 1, state: 1 },
   { partialFilterExpression: { campaign: { $exists: true } }, name: 'of-campaign' },
+);
+// What caps count: what left a while ago stays, so that nothing but a new lease writes it.
+deliverySchema.index(
+  { contact: 1, leaseUntil: 1 },
+  {
+    partialFilterExpression: {
+      class: { $in: ['marketing', 'transactional'] },
+      leaseUntil: { $gt: new Date(0) },
+    },
+    name: 'counted',
+  },
 );
 deliverySchema.index(
   { lookUpAt: 1 },

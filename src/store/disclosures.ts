@@ -28,11 +28,9 @@ export const disclosureSchema = new Schema(
 );
 disclosureSchema.index({ program: 1, touchpoint: 1, version: 1 }, { unique: true, name: 'version' });
 
-/** Newest version of every touchpoint. */
+/** Every version of every touchpoint, the newest of each last: people go by the one they were shown. */
 export async function readDisclosures(store: Store): Promise<Disclosure[]> {
-  const all = await store.models.disclosures.find({}, { _id: 0 }).sort({ version: 1 }).lean<Disclosure[]>();
-  const newest = new Map(all.map((one) => [`${one.program} ${one.touchpoint}`, one]));
-  return [...newest.values()];
+  return store.models.disclosures.find({}, { _id: 0 }).sort({ version: 1 }).lean<Disclosure[]>();
 }
 
 /** Publishes the words as a new version, unless they are the newest one's already. */

@@ -1,4 +1,5 @@
 import type { ClientSession } from 'mongodb';
+import type { CapHit } from '../domain/caps/caps.ts';
 import type { Lane } from '../domain/sending/lanes.ts';
 import type { Reason } from '../domain/sending/may-receive.ts';
 import type { DeliveryDoc } from './deliveries.ts';
@@ -72,7 +73,7 @@ export async function raiseFlags(
 /** Lowers the flags of one owner's rows, none of which has left now or before; each is due again at `dueAt`. */
 export async function lowerFlags(store: Store, ids: string[], owner: string, dueAt: Date): Promise<void> {
   if (ids.length === 0) return;
-  const $set = { state: 'planned' as const, owner: null, leaseUntil: null, dueAt };
+  const $set = { state: 'planned' as const, owner: null, dueAt };
   await store.deliveries.updateMany(
     { _id: { $in: ids }, owner, state: 'sending', extraSids: { $exists: false } },
     { $set },
@@ -80,17 +81,22 @@ export async function lowerFlags(store: Store, ids: string[], owner: string, due
   );
 }
 
-/** Lowers the flags of one owner's rows, each until hours in which it may go; `by` is the rule it waits for. */
-export async function holdRows(
-  store: Store,
-  held: readonly { id: string; until: Date; by: string }[],
-  owner: string,
-): Promise<void> {
+/** A row that may go later: `heldBy` the rule on hours, or `cappedBy` the cap, that it waits for; neither: a moment. */
+export type Held = { id: string; until: Date; heldBy?: string; cappedBy?: CapHit };
+
+/** Lowers the flags of one owner's rows, each until it may go. */
+export async function holdRows(store: Store, held: readonly Held[], owner: string): Promise<void> {
   if (held.length === 0) return;
-  const writes = held.map(({ id: _id, until: dueAt, by: heldBy }) => ({
+  const writes = held.map(({ id: _id, until: dueAt, ...why }) => ({
     updateOne: {
       filter: { _id, owner, state: 'sending' as const, extraSids: { $exists: false } },
-      update: { $set: { state: 'planned' as const, owner: null, leaseUntil: null, dueAt, heldBy } },
+      update: {
+        $set: { state: 'planned' as const, owner: null, dueAt, ...why },
+        $unset: {
+          ...(why.heldBy === undefined ? { heldBy: '' as const } : {}),
+          ...(why.cappedBy === undefined ? { cappedBy: '' as const } : {}),
+        },
+      },
     },
   }));
   await store.deliveries.bulkWrite(writes, { ordered: false });
@@ -106,20 +112,20 @@ export async function makeDue(store: Store, ids: string[], now: Date): Promise<v
   );
 }
 
+/** A row that may not go, and the cap that ends it where one does. */
+export type Refused = { row: Pick<DeliveryDoc, '_id' | 'epoch'>; reasons: Reason[]; cappedBy?: CapHit };
+
 /** Ends flagged rows that may not go, each with its reasons: `expired` where they came too late, else `skipped`. */
-export async function endRefused(
-  store: Store,
-  refused: readonly { row: Pick<DeliveryDoc, '_id' | 'epoch'>; reasons: Reason[] }[],
-  at: Date,
-): Promise<void> {
+export async function endRefused(store: Store, refused: readonly Refused[], at: Date): Promise<void> {
   if (refused.length === 0) return;
-  const updates = refused.map(({ row, reasons }) => ({
+  const updates = refused.map(({ row, reasons, cappedBy }) => ({
     updateOne: {
       filter: { _id: row._id, epoch: row.epoch, state: 'sending' as const },
       update: {
         $set: {
           state: reasons.includes('too-late') ? ('expired' as const) : ('skipped' as const),
           decision: { allowed: false, reasons, at },
+          ...(cappedBy === undefined ? {} : { cappedBy }),
         },
         $unset: { open: '' as const },
       },

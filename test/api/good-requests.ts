@@ -19,7 +19,8 @@ const deals = (() => {
   const program = PROGRAMS.find(({ id }) => id === 'deals');
   if (program === undefined) throw new Error('the seed has no such program');
   const { id: _, ...body } = answerOf(program);
-  return body;
+  // Every field of a program, so that each is tried with bad values.
+  return { ...body, caps: [{ count: 3, hours: 72 }], capping: 'off' };
 })();
 
 const form = {
@@ -56,6 +57,7 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     topic: 'deals',
     template: 'sale',
     segment: { kind: 'age', from: 21 },
+    capped: 'skip',
   };
   await client('put', '/campaigns/spring', { body: spring });
   const message = { program: 'deals', topic: 'deals', text: 'Fernway: a good text.', language: 'en' };

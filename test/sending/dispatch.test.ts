@@ -42,6 +42,7 @@ describe('dispatcher', () => {
         store,
         ...people,
         program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
+        promised: () => [],
         settler: createSettler(store),
         now: () => new Date(),
         monotonic: () => performance.now(),

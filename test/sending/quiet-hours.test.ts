@@ -44,6 +44,7 @@ describe('quiet hours at the dispatcher', () => {
       store,
       ...people,
       program,
+      promised: () => [],
       settler: createSettler(store),
       now: () => now,
       monotonic: () => performance.now(),

@@ -48,6 +48,7 @@ describe('the loop of a sender', () => {
       store,
       ...people,
       program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
+      promised: () => [],
       settler: createSettler(store),
       now: () => new Date(),
       monotonic: () => performance.now(),

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
 import type { ContactDoc } from '../../src/store/contacts.ts';
+import { countedFilter } from '../../src/store/counted.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
@@ -37,6 +38,7 @@ describe('query plans of the hot paths: keys examined at most twice what is retu
             ...(at % 20 < 2 ? { open: true } : {}),
             dueAt: new Date(at),
             createdAt: new Date(at),
+            ...(at % 20 === 0 ? {} : { leaseUntil: new Date(at) }),
             epoch: 1,
             rev: 1,
             class: 'marketing',
@@ -115,6 +117,10 @@ describe('query plans of the hot paths: keys examined at most twice what is retu
           .find({ promptExpiresAt: { $lte: new Date(3) } })
           .sort({ promptExpiresAt: 1 })
           .explain('executionStats'),
+    ],
+    [
+      'what caps count',
+      () => store.deliveries.find(countedFilter(some('c', 10), new Date(1000))).explain('executionStats'),
     ],
     [
       'deliveries of a contact',

@@ -28,6 +28,14 @@ export const joinTouchpoint = (language: Language): string => `sms-prompt.${lang
 export const topicTouchpoint = (topic: string, language: Language): string =>
   `sms-topic-prompt.${topic}.${language}`;
 
+/** Topics of a program that the words shown at a touchpoint speak of. */
+export function topicsShownAt(touchpoint: string, program: Program): string[] {
+  const one = program.topics.find(({ id }) =>
+    program.languages.some((language) => topicTouchpoint(id, language) === touchpoint),
+  );
+  return one === undefined ? program.joinTopics : [one.id];
+}
+
 /** A program's keyword, texted by the person or asked for by another door of theirs. */
 export function join(turn: Turn, program: Program): Outcome {
   const language = languageFor(program, turn.act.reading.language, turn.person);

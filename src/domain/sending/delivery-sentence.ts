@@ -1,3 +1,4 @@
+import { type CapHit, capInWords } from '../caps/caps.ts';
 import { REASONS, type Reason } from './may-receive.ts';
 
 /** What a row knows of one message, as far as its sentence depends on it. */
@@ -17,6 +18,8 @@ export type DeliveryFacts = {
   dueAt: Date;
   /** Source of the rule on hours that it waits for. */
   heldBy?: string;
+  /** The cap that it waits for, or that ended it. */
+  cappedBy?: CapHit;
   decision: { reasons: readonly Reason[] } | null;
   acceptedAt?: Date;
   sentAt?: Date;
@@ -30,7 +33,7 @@ export function deliverySentence(row: DeliveryFacts, now: Date): string {
   switch (row.state) {
     case 'planned':
       return row.dueAt > now
-        ? `Waits to be sent, not before ${row.dueAt.toISOString()}${hoursOf(row.heldBy)}.`
+        ? `Waits to be sent, not before ${row.dueAt.toISOString()}${hoursOf(row.heldBy)}${capOf(row.cappedBy)}.`
         : 'Waits to be sent.';
     case 'sending':
       return 'Is being handed to the carrier.';
@@ -45,7 +48,7 @@ export function deliverySentence(row: DeliveryFacts, now: Date): string {
     case 'failed':
       return `Not sent: the carrier refused it${coded(row.error)}.`;
     case 'skipped':
-      return `Not sent: ${(row.decision?.reasons ?? []).map((reason) => REASONS[reason]).join(' ')}`;
+      return `Not sent: ${(row.decision?.reasons ?? []).map((reason) => whyNot(reason, row)).join(' ')}`;
     case 'canceled':
       return `Not sent: it was canceled before it left${because(row.error)}.`;
     case 'expired':
@@ -59,6 +62,15 @@ export function deliverySentence(row: DeliveryFacts, now: Date): string {
 
 const hoursOf = (source: string | undefined): string =>
   source === undefined ? '' : `, since this is no hour for marketing where the person may be (${source})`;
+const capOf = (cap: CapHit | undefined): string =>
+  cap === undefined ? '' : `, since the person had ${capInWords(cap)}; ${roomFrom(cap)}`;
+const roomFrom = ({ frees }: CapHit): string => `there is room for one more from ${frees.toISOString()}`;
+
+function whyNot(reason: Reason, { cappedBy }: DeliveryFacts): string {
+  if (reason !== 'capped' || cappedBy === undefined) return REASONS[reason];
+  return `The person had ${capInWords(cappedBy)}; ${roomFrom(cappedBy)}.`;
+}
+
 const because = (why: string | undefined): string => (why === undefined ? '' : ` (${why})`);
 const coded = (code: string | undefined): string => (code === undefined ? '' : ` (error ${code})`);
 

@@ -42,6 +42,7 @@ export const REASONS = {
   'number-changed': 'The number on the row is not the number of the person.',
   'program-ended': 'The program has ended.',
   'too-late': 'The time in which it was good had passed.',
+  capped: 'The person has had as many messages as they may get in this time.',
   'no-text': 'The template makes no text that can be sent of what is known of this person.',
   'no-sender': 'No number of the program may write to this person.',
 } as const;

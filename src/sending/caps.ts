@@ -1,0 +1,112 @@
+import type { ClientSession } from 'mongodb';
+import { EMPTY_PROFILE } from '../domain/audience/profile.ts';
+import {
+  type Bound,
+  boundsOf,
+  boundsOfLaw,
+  type Capped,
+  type CapVerdict,
+  type Counted,
+  capVerdict,
+  isMarketing,
+} from '../domain/caps/caps.ts';
+import { STATE_HOURS } from '../domain/caps/state-caps.ts';
+import { topicsShownAt } from '../domain/consent/joining.ts';
+import type { DisclosureRef } from '../domain/consent/person.ts';
+import { zonesOfPerson } from '../domain/hours/zones-of-person.ts';
+import type { Frequency, Program } from '../domain/program.ts';
+import type { ContactDoc } from '../store/contacts.ts';
+import { findCounted } from '../store/counted.ts';
+import type { DeliveryDoc } from '../store/deliveries.ts';
+import type { Store } from '../store/store.ts';
+
+export type CapDeps = {
+  store: Store;
+  program: (id: string) => Program | null;
+  /** How often at most the words of one disclosure said that messages would come. */
+  promised: (program: string, shown: DisclosureRef) => Frequency[];
+};
+
+/** One message, asked about or flagged. */
+export type Asked = Pick<DeliveryDoc, '_id' | 'contact' | 'class' | 'program' | 'topic'>;
+
+/** Caps of some people, as one look at what they got found them. `number`: asked for only where a law may bind. */
+export type Caps = {
+  verdict: (asked: Asked, number: () => string) => CapVerdict;
+  /** It goes: what comes after it counts it. */
+  took: (asked: Asked) => void;
+};
+
+/** Who asks: rows under `owner` are those asked about, and count only once they are taken. */
+export type Asking = { now: Date; owner: string | null; session?: ClientSession };
+
+/**
+ * Reads what the caps of some messages count, in one command for all of them; only of people whom a cap may bind.
+ *
+ * Caps are reserved by the flag itself. A dispatcher reads this after its flags are up, in their session, and every
+ * other row of the person that is `sending` counts like one that left. Flags are majority writes and have one order.
+ * Of two rivals for the last place of a window, the one whose flag is later in that order reads after both are up, and
+ * sees the other: `sending`, or handed over. So at most one of the two can fail to see its rival, and only that one
+ * can go; whoever sees a rival gives way. Were the lower id to go at once, it could meet a rival that has read before
+ * it was flagged and goes too. Instead both give way where each sees the other, and the lower id comes back within
+ * half a second, the other after two (`round.ts`): the lower then finds nobody `sending`, and goes.
+ */
+export async function readCaps(
+  deps: CapDeps,
+  asked: readonly Asked[],
+  contacts: ReadonlyMap<string, ContactDoc>,
+  { now, owner, session }: Asking,
+): Promise<Caps> {
+  const boundsFor = createBounds(deps, contacts);
+  const bound = asked.filter((one) => boundsFor(one).length > 0);
+  const hours = Math.max(STATE_HOURS, ...new Set(bound.flatMap(boundsFor).map((one) => one.hours)));
+  const people = [...new Set(bound.map((one) => one.contact))];
+  const since = new Date(now.getTime() - hours * HOUR_MS);
+  const others = new Map<string, Counted[]>();
+  const add = (contact: string, one: Counted): void => {
+    const known = others.get(contact);
+    if (known === undefined) others.set(contact, [one]);
+    else known.push(one);
+  };
+  for (const one of await findCounted(deps.store, people, since, session)) {
+    const mine = one.pending && owner !== null && one.owner === owner;
+    if (!mine) add(one.contact, one);
+  }
+  return {
+    verdict: (one, number) => {
+      const had = others.get(one.contact);
+      const bounds = boundsFor(one);
+      if (had === undefined || bounds.length === 0) return { kind: 'free' };
+      const place = contacts.get(one.contact)?.profile?.place ?? EMPTY_PROFILE.place;
+      const law =
+        isMarketing(one) && had.some(isMarketing)
+          ? boundsOfLaw(zonesOfPerson(place, number()).jurisdictions, now)
+          : [];
+      return capVerdict([...bounds, ...law], had, now);
+    },
+    took: ({ _id: id, contact, class: of, program, topic }) =>
+      add(contact, { id, class: of, program, topic, at: now, pending: true }),
+  };
+}
+
+const HOUR_MS = 3_600_000;
+
+/** People who accepted the same words share the caps of a topic. */
+function createBounds(deps: CapDeps, contacts: ReadonlyMap<string, ContactDoc>): (one: Asked) => Bound[] {
+  const known = new Map<string, Bound[]>();
+  return ({ contact, class: of, program: id, topic }) => {
+    if ((of !== 'marketing' && of !== 'transactional') || id === null || topic === null) return [];
+    const shown = contacts.get(contact)?.subscriptions.find((one) => one.program === id)?.basis?.disclosure;
+    const key = `${of} ${id} ${topic} ${shown?.touchpoint} ${shown?.version}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const program = deps.program(id);
+    const accepted: Capped['accepted'] =
+      program === null || shown === undefined
+        ? { frequencies: [], topics: [] }
+        : { frequencies: deps.promised(id, shown), topics: topicsShownAt(shown.touchpoint, program) };
+    const bounds = program === null ? [] : boundsOf({ class: of, program, topic, accepted });
+    known.set(key, bounds);
+    return bounds;
+  };
+}

@@ -1,0 +1,101 @@
+import { expect } from 'chai';
+import { capFaults, frequenciesIn, promisedBy } from '../../../src/domain/caps/promise.ts';
+import type { Frequency, Language } from '../../../src/domain/program.ts';
+import { programUnderCaps } from '../../sending/caps-rig.ts';
+
+const words: [Language, string, string][] = [
+  ['en', 'up to 4 msgs/month', '4/30'],
+  ['en', '4 msgs/month', '4/30'],
+  ['en', '1 msg/week', '1/7'],
+  ['en', 'Up to 2 messages a day', '2/1'],
+  ['en', '4 automated marketing texts per month', '4/30'],
+  ['en', '2-4 SMS each month', '4/30'],
+  ['en', '2 to 4 msgs per month', '4/30'],
+  ['en', '10 msgs monthly', '10/30'],
+  ['en', '1 msg/day, at most 4 msgs/week', '1/1 4/7'],
+  [
+    'en',
+    'Fernway Deals: reply YES to get recurring automated texts: weekly offers, 4 msgs/month. Not',
+    '4/30',
+  ],
+  ['en', '3 msgs/order', ''],
+  ['en', 'msg frequency varies', ''],
+  ['en', '1 msg per request', ''],
+  ['en', '4 msgs/monthly-ish plan 7', '4/30'],
+  ['en', '4 msgs/mobile', ''],
+  ['es', '4 msjs/mes', '4/30'],
+  ['es', 'hasta 4 msjs al mes', '4/30'],
+  ['es', '1 msj por semana', '1/7'],
+  ['es', '2 mensajes cada día', '2/1'],
+  ['es', '3 msjs/pedido', ''],
+  ['fr', '4 msgs/mois', '4/30'],
+  ['fr', "jusqu'à 4 msg/mois", '4/30'],
+  ['fr', '1 msg par semaine', '1/7'],
+  ['fr', '3 msgs/commande', ''],
+  ['fr', '1 msg par étape', ''],
+];
+
+describe('how often, as words promise it', () => {
+  const said = (list: Frequency[]): string => list.map(({ count, days }) => `${count}/${days}`).join(' ');
+  for (const [language, text, reads] of words) {
+    it(`${language}: "${text}" ${reads === '' ? 'promises no number' : `promises ${reads}`}`, () => {
+      expect(said(frequenciesIn(text, language))).to.equal(reads);
+    });
+  }
+
+  it('is the number kept beside the words, else what they say, the fewest where they differ', () => {
+    const frequency = { en: '4 msgs/month', es: '2 msjs/mes', fr: 'fréquence variable' };
+    expect(promisedBy({ frequency }, ['en', 'es', 'fr'])).to.deep.equal({ count: 2, days: 30 });
+    expect(promisedBy({ frequency }, ['en'])).to.deep.equal({ count: 4, days: 30 });
+    expect(promisedBy({ frequency }, ['fr'])).to.equal(null);
+    const promised = { count: 1, days: 7 };
+    expect(promisedBy({ frequency, promised }, ['en'])).to.deep.equal(promised);
+  });
+});
+
+describe('what contradicts itself in the caps of a program', () => {
+  const faults = (over: Parameters<typeof programUnderCaps>[1]): string[] =>
+    capFaults(programUnderCaps('deals', over)).map(({ path, message }) => `${path.join('.')} ${message}`);
+  const month = { count: 4, days: 30 };
+
+  it('is nothing in the seed, nor where the number is that of the words', () => {
+    expect(faults({})).to.deep.equal([]);
+    expect(faults({ promised: month, caps: [{ count: 2, hours: 24 }], languages: ['en'] })).to.deep.equal([]);
+  });
+
+  it('is a number that the words of a language do not say', () => {
+    expect(faults({ promised: { count: 8, days: 30 }, languages: ['en', 'es'] })).to.deep.equal([
+      'promised en: the words of the frequency say 4 in 30 days, but 8 in 30 days are promised.',
+      'promised es: the words of the frequency say 4 in 30 days, but 8 in 30 days are promised.',
+    ]);
+    const varies = { en: 'msg frequency varies', es: '4 msjs/mes', fr: '4 msgs/mois' };
+    expect(faults({ frequency: varies }).join()).to.match(/^promised en: .* name no number in a time/);
+    expect(faults({ frequency: { ...varies, en: '4 msgs/month, 1 msg/day' } }).join()).to.match(/ and /);
+  });
+
+  it('is a cap that is looser than what is promised, in whatever window', () => {
+    const looser = (count: number, hours: number): boolean => faults({ caps: [{ count, hours }] }).length > 0;
+    expect([looser(5, 720), looser(4, 720), looser(5, 24), looser(4, 24)]).to.deep.equal([
+      true,
+      false,
+      true,
+      false,
+    ]);
+    expect([looser(8, 1440), looser(9, 1440), looser(8, 721)]).to.deep.equal([false, true, false]);
+    const [deals, ...others] = programUnderCaps('deals').topics;
+    if (deals === undefined) throw new Error('the seed has no topic');
+    const topics = [
+      {
+        ...deals,
+        caps: [
+          { count: 1, hours: 24 },
+          { count: 40, hours: 24 },
+        ],
+      },
+      ...others,
+    ];
+    expect(faults({ topics }))
+      .to.have.length(1)
+      .and.to.match(/^topics\.0\.caps\.1 .*4 in 30 days/);
+  });
+});

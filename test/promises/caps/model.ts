@@ -1,0 +1,151 @@
+/**
+ * How places under a cap are reserved, as a model: rows of one person, dispatchers that flag, read and hand over, crash
+ * and are turned away. Mirrors `beginRound` in src/sending/round.ts, `readCaps` in src/sending/caps.ts and
+ * `findCounted` in src/store/counted.ts. Flags are majority writes, so each is one step; a read is one step a row, since
+ * a scan shows one row after the other while others move.
+ */
+
+/** What can be taken away, to see that the model notices. */
+export const FLAWS = {
+  'caps-before-flag': 'what caps count is read before the flag is up',
+  'flags-not-counted': 'a row that is being sent does not count',
+  'lower-goes-at-once': 'of two rivals the lower id goes without coming back',
+  'unknown-not-counted': 'a row whose process died does not count',
+  'flags-settle': 'a row that is being sent counts like one that left, for the whole window',
+  'index-by-state': 'what left is scanned before what is being sent',
+} as const;
+export type Flaw = keyof typeof FLAWS;
+
+export type Row = 'planned' | 'sending' | 'accepted' | 'unknown' | 'capped';
+type Step = 'idle' | 'read' | 'decided' | 'record';
+/** `scan`: rows looked at so far; of them `settled` count for the window and `rivals` may be leaving. */
+type Process = {
+  step: Step;
+  row: number;
+  scan: number;
+  settled: number;
+  rivals: number[];
+  went: boolean;
+};
+export type State = {
+  rows: Row[];
+  processes: Process[];
+  /** Messages that the carrier has. */
+  left: number;
+  crashes: number;
+  turnedAway: number;
+  broken: string | null;
+};
+export type World = { rows: number; dispatchers: number; places: number; flaw: Flaw | null };
+
+const IDLE: Process = { step: 'idle', row: -1, scan: 0, settled: 0, rivals: [], went: false };
+
+export const startOf = ({ rows, dispatchers }: World): State => ({
+  rows: Array.from({ length: rows }, () => 'planned' as const),
+  processes: Array.from({ length: dispatchers }, () => IDLE),
+  left: 0,
+  crashes: 1,
+  turnedAway: 1,
+  broken: null,
+});
+
+const withRow = (state: State, at: number, row: Row): State => ({
+  ...state,
+  rows: state.rows.map((one, n) => (n === at ? row : one)),
+});
+const withProcess = (state: State, at: number, over: Partial<Process>): State => ({
+  ...state,
+  processes: state.processes.map((one, n) => (n === at ? { ...one, ...over } : one)),
+});
+
+export const movesFrom = (world: World, state: State): State[] => [
+  ...state.processes.flatMap((_, me) => [...stepsOf(world, state, me), ...crashOf(state, me)]),
+  ...swept(state),
+];
+
+function stepsOf(world: World, state: State, me: number): State[] {
+  const mine = state.processes[me] ?? IDLE;
+  switch (mine.step) {
+    case 'idle':
+      return state.rows.flatMap((row, at) => {
+        if (row !== 'planned') return [];
+        const flagged = world.flaw === 'caps-before-flag' ? state : withRow(state, at, 'sending');
+        return [withProcess(flagged, me, { ...IDLE, step: 'read', row: at })];
+      });
+    case 'read':
+      return [look(world, state, me)];
+    case 'decided':
+      return decide(world, state, me);
+    case 'record':
+      return [withProcess(recorded(state, mine), me, IDLE)];
+    default:
+      return mine.step satisfies never;
+  }
+}
+
+/** Looks at one row. With an index by state the rows pass twice: first those that left, then those that are leaving. */
+function look({ rows, flaw }: World, state: State, me: number): State {
+  const { row: own, scan, settled, rivals } = state.processes[me] ?? IDLE;
+  const passes = flaw === 'index-by-state' ? 2 : 1;
+  const at = scan % rows;
+  const row = at === own ? 'planned' : (state.rows[at] ?? 'planned');
+  const shows = (one: Row): boolean => row === one && (passes === 1 || (one === 'sending') === scan >= rows);
+  const counts =
+    shows('accepted') ||
+    (shows('unknown') && flaw !== 'unknown-not-counted') ||
+    (shows('sending') && flaw === 'flags-settle');
+  const rival = shows('sending') && flaw !== 'flags-not-counted' && flaw !== 'flags-settle';
+  return withProcess(state, me, {
+    scan: scan + 1,
+    settled: settled + (counts ? 1 : 0),
+    rivals: rival ? [...rivals, at] : rivals,
+    step: scan + 1 === rows * passes ? 'decided' : 'read',
+  });
+}
+
+function decide(world: World, state: State, me: number): State[] {
+  const { row: own, settled, rivals } = state.processes[me] ?? IDLE;
+  const late = world.flaw === 'caps-before-flag';
+  if (late && state.rows[own] !== 'planned') return [withProcess(state, me, IDLE)];
+  const flagged = late ? withRow(state, own, 'sending') : state;
+  if (settled >= world.places) return [withProcess(capped(world, flagged, own), me, IDLE)];
+  const first = world.flaw === 'lower-goes-at-once' && rivals.every((one) => own < one);
+  // Both come back: when, decides how soon one of them goes, and nothing else.
+  if (settled + rivals.length >= world.places && !first) {
+    return [withProcess(withRow(flagged, own, 'planned'), me, IDLE)];
+  }
+  return handOver(world, flagged, me);
+}
+
+/** Whoever waits for a whole window must wait for messages that left, or of which nobody knows. */
+function capped(world: World, state: State, own: number): State {
+  const next = withRow(state, own, 'capped');
+  const real = state.rows.filter((row) => row === 'accepted' || row === 'unknown').length;
+  const broken =
+    real < world.places ? 'a person waits a whole window for a place that is free' : state.broken;
+  return { ...next, broken };
+}
+
+function handOver({ places }: World, state: State, me: number): State[] {
+  const left = state.left + 1;
+  const broken = left > places ? 'more messages left than the cap allows' : state.broken;
+  const gone = withProcess({ ...state, left, broken }, me, { step: 'record', went: true });
+  if (state.turnedAway === 0) return [gone];
+  const refused = { ...state, turnedAway: state.turnedAway - 1 };
+  return [gone, withProcess(refused, me, { step: 'record', went: false })];
+}
+
+const recorded = (state: State, { row, went }: Process): State =>
+  state.rows[row] === 'sending' ? withRow(state, row, went ? 'accepted' : 'planned') : state;
+
+function crashOf(state: State, me: number): State[] {
+  if (state.crashes === 0 || state.processes[me]?.step === 'idle') return [];
+  return [withProcess({ ...state, crashes: state.crashes - 1 }, me, IDLE)];
+}
+
+/** What nobody holds any more is unknown: the lease is over, and with it the deadline of whoever held it. */
+const swept = (state: State): State[] =>
+  state.rows.flatMap((row, at) => {
+    const held = state.processes.some((one) => one.step !== 'idle' && one.row === at);
+    return row === 'sending' && !held ? [withRow(state, at, 'unknown')] : [];
+  });

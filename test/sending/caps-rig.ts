@@ -1,0 +1,109 @@
+import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import type { Program, Sender } from '../../src/domain/program.ts';
+import { createQueue } from '../../src/sending/dispatch.ts';
+import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
+import { LEASE_MS } from '../../src/sending/gate.ts';
+import { createSettler } from '../../src/sending/settle.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import type { Holder } from '../../src/store/holder.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { testDatabase } from '../support/mongod.ts';
+import { addSubscriber, type Cast, plannedFor } from '../support/people.ts';
+import { unpaced } from '../support/unpaced.ts';
+
+/** A program of the seed under the caps that everyone else has, and whatever a test says of it. */
+export function programUnderCaps(id: string, over: Partial<Program> = {}): Program {
+  const program = PROGRAMS.find((one) => one.id === id);
+  if (program === undefined) throw new Error(`the seed has no program ${id}`);
+  const { capping: _, ...bound } = program;
+  return { ...bound, ...over };
+}
+
+/** Dispatchers over one database, and people with what they got before. */
+export type CapsRig = {
+  store: Store;
+  /** Ids handed over, in their order. */
+  handed: string[];
+  programs: Program[];
+  promised: DispatchDeps['promised'];
+  someone: () => Promise<Holder>;
+  /** A message that left so long ago. */
+  had: (holder: Holder, hoursAgo: number, fields?: Partial<DeliveryDoc>) => Promise<void>;
+  plan: (holder: Holder, fields?: Partial<DeliveryDoc>) => Promise<string>;
+  /** Empties the queue of a sender as a worker at this moment would. */
+  serve: (now?: Date, sender?: Sender) => Promise<void>;
+  row: (id: string) => Promise<DeliveryDoc>;
+  close: () => Promise<void>;
+};
+
+const HOUR_MS = 3_600_000;
+
+export async function openCapsRig(people: Cast): Promise<CapsRig> {
+  const { uri, name } = testDatabase();
+  const store = await openStore({ uri, database: name });
+  await migrate(store, () => new Date());
+  const rig: CapsRig = {
+    store,
+    handed: [],
+    programs: [programUnderCaps('deals'), programUnderCaps('stylist'), programUnderCaps('orders')],
+    promised: () => [],
+    someone: () => addSubscriber(store, people),
+    had: async (holder, hoursAgo, fields = {}) => {
+      const leaseUntil = new Date(Date.now() - hoursAgo * HOUR_MS + LEASE_MS);
+      const { open: _, ...row } = plannedFor(holder, { state: 'delivered', leaseUntil, epoch: 1, ...fields });
+      await store.deliveries.insertOne(row);
+    },
+    plan: async (holder, fields = {}) => {
+      const row = plannedFor(holder, fields);
+      await store.deliveries.insertOne(row);
+      return row._id;
+    },
+    serve: async (now = new Date(), sender = SENDERS.shop) => {
+      const queue = createQueue(depsAt(rig, people, now), () => ({ ...sender, rate: 1000 }));
+      for (;;) {
+        const turn = await queue.turn();
+        if (turn.kind !== 'sending') return;
+        await turn.done;
+      }
+    },
+    row: async (id) => {
+      const row = await store.deliveries.findOne({ _id: id });
+      if (row === null) throw new Error('the row is gone');
+      return row;
+    },
+    close: async () => {
+      await store.db.dropDatabase();
+      await store.close();
+    },
+  };
+  return rig;
+}
+
+const depsAt = (rig: CapsRig, people: Cast, now: Date): DispatchDeps => ({
+  store: rig.store,
+  ...people,
+  program: (id) => rig.programs.find((one) => one.id === id) ?? null,
+  promised: rig.promised,
+  settler: createSettler(rig.store),
+  now: () => now,
+  monotonic: () => performance.now(),
+  carrier: {
+    free: () => 20,
+    transport: async (cleared) =>
+      cleared.map((one) => {
+        const went = one.takeTurn();
+        if (!went) return { ...one.ref, result: 'late' as const, why: 'late' };
+        rig.handed.push(one.ref.delivery);
+        return { ...one.ref, result: 'accepted' as const, carrierSid: `SM${one.ref.delivery}`, at: now };
+      }),
+  },
+  pace: unpaced,
+  closed: () => new Set<never>(),
+  allowance: async () => Number.POSITIVE_INFINITY,
+  onRefused: async () => undefined,
+  onOutcome: () => undefined,
+  onError: (error) => {
+    throw error;
+  },
+});
