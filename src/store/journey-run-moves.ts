@@ -58,8 +58,11 @@ export const streamOf = (journey: string): string => `journey.${journey}`;
 
 /** Versions below `version` that people still go by. */
 export async function olderVersions(store: Store, journey: string, version: number): Promise<string[]> {
-  const older = { journey, open: true as const, version: { $lt: version } };
-  return store.journeyRuns.distinct('plan', older, { hint: 'due-of-journey' });
+  const older = { journey, open: true, version: { $lt: version } };
+  const stages = [{ $match: older }, { $group: { _id: '$plan' } }];
+  const hint = 'due-of-journey';
+  const found = await store.journeyRuns.aggregate<{ _id: string }>(stages, { hint }).toArray();
+  return found.map(({ _id }) => _id);
 }
 
 /** Takes people who wait for a step of one version over to a step of another; null ends their runs. */

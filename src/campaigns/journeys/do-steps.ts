@@ -3,13 +3,15 @@ import type { Asked, Plan } from '../../domain/journeys/journey.ts';
 import { nextTurn, type RunFacts } from '../../domain/journeys/next-step.ts';
 import { compile } from '../../domain/segments/compile.ts';
 import { contactsAmong } from '../../store/audience.ts';
+import type { ContactDoc } from '../../store/contacts.ts';
 import { type DeliveryDoc, findDeliveries } from '../../store/deliveries.ts';
 import { moveRuns, type RunMove } from '../../store/journey-run-moves.ts';
 import type { JourneyRunDoc } from '../../store/journey-runs.ts';
 import { KeyMissing } from '../../store/keys.ts';
+import { findMessageTemplate } from '../../store/message-templates.ts';
 import { SealBroken } from '../../store/sealing.ts';
 import type { Versions } from './live.ts';
-import { digestOf, sendStep, sentAs } from './send-step.ts';
+import { digestOf, sendStep, sentAs, type Templates } from './send-step.ts';
 import { programOf, readStandings, type Standings, standingOf } from './standings.ts';
 
 /** Messages of a slice that are merged and planned at once. */
@@ -35,12 +37,15 @@ export async function doSteps(
   );
   const rows = await rowsOf(desk, runs, standings);
   const asked = await askAll(desk, runs, plans, now);
+  const templates = readOnce(desk);
   const moves: RunMove[] = [];
   for (let from = 0; from < runs.length; from += AT_ONCE) {
     const some = runs.slice(from, from + AT_ONCE).map((run) => {
       const own = rows.get(ownMessage(run, standings)) ?? null;
       const facts = { ...factsOf(desk, run, { standings, rows, asked }), written: own !== null };
-      return doStep(desk, { run, own, facts }, plans.get(run.plan) ?? { steps: [] }, now);
+      const stored = standings.get(run.contact)?.stored ?? null;
+      const due = { run, stored, own, facts, templates };
+      return doStep(desk, due, plans.get(run.plan) ?? { steps: [] }, now);
     });
     moves.push(...(await Promise.all(some)));
   }
@@ -48,11 +53,27 @@ export async function doSteps(
 }
 
 /** `own`: the message of its step, where it is written already. */
-type Due = { run: JourneyRunDoc; own: DeliveryDoc | null; facts: RunFacts };
+type Due = {
+  run: JourneyRunDoc;
+  stored: ContactDoc | null;
+  own: DeliveryDoc | null;
+  facts: RunFacts;
+  templates: Templates;
+};
+
+/** Each template once for a slice, as it stands then. */
+function readOnce(desk: Desk): Templates {
+  const known = new Map<string, ReturnType<Templates>>();
+  return (id) => {
+    const found = known.get(id) ?? findMessageTemplate(desk.store, id);
+    known.set(id, found);
+    return found;
+  };
+}
 
 async function doStep(
   desk: Desk,
-  { run, own, facts }: Due,
+  { run, stored, own, facts, templates }: Due,
   plan: Pick<Plan, 'steps'>,
   now: Date,
 ): Promise<RunMove> {
@@ -63,9 +84,13 @@ async function doStep(
   const done = { step: step.id, at: now };
   if (own !== null) return { run, done: { ...done, ...sentAs(own) }, next };
   if (turn.do === 'skip') return { run, done: { ...done, did: 'not-asked' }, next };
-  if (step.message === null || facts.program === null) return { run, done: { ...done, did: 'waited' }, next };
+  const { message } = step;
+  const { program } = facts;
+  if (message === null || stored === null || program === null) {
+    return { run, done: { ...done, did: 'waited' }, next };
+  }
   try {
-    const sent = await sendStep(desk, run, step.message, step.id, facts.program);
+    const sent = await sendStep(desk, { run, stored, program }, { id: step.id, message }, templates);
     return { run, done: { ...done, ...sent }, next };
   } catch (error) {
     if (!(error instanceof KeyMissing || error instanceof SealBroken)) throw error;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Desk } from '../../consent/desk.ts';
+import { STAGES } from '../../domain/audience/save-profile.ts';
 import {
   type Asked,
   type Plan,
@@ -10,6 +11,7 @@ import {
 } from '../../domain/journeys/journey.ts';
 import type { Program } from '../../domain/program.ts';
 import type { Tree } from '../../domain/segments/tree.ts';
+import { readOwnStages } from '../../store/contact-fields.ts';
 import { addVersion, findVersions } from '../../store/journey-versions.ts';
 import { findJourney, type JourneyDoc, writeJourney } from '../../store/journeys.ts';
 import { findMessageTemplate } from '../../store/message-templates.ts';
@@ -60,7 +62,13 @@ export async function saveJourney(desk: Desk, order: JourneyOrder): Promise<Jour
     throw new JourneyConflict('A journey that was started stays with its program; make another.');
   }
   const at = desk.now();
+  const goes = before?.state === 'running' || before?.state === 'paused';
   const [old] = before === null ? [] : await findVersions(store, [before.plan]);
+  if (goes && !isDeepStrictEqual(old?.trigger, plan.trigger)) {
+    throw new JourneyConflict(
+      'What begins it stays as it is while it runs. Stop it, save it, and start it again.',
+    );
+  }
   const { version = 0, moveBelow = 0 } = before ?? {};
   const same = before !== null && old !== undefined && isDeepStrictEqual(planOf(old), plan);
   const next = same
@@ -99,11 +107,26 @@ async function readPlan(desk: Desk, { program, trigger, reentry, steps }: Journe
     }
   }
   const topics = new Set(program.topics.map(({ id }) => id));
-  const strange = trigger.kind === 'consent' ? (trigger.topics ?? []).filter((id) => !topics.has(id)) : [];
-  if (strange.length > 0) faults.push({ field: 'trigger.topics', problem: 'The program has no such topic.' });
-  faults.push(...stepFaults(read, topics));
+  faults.push(...(await triggerFaults(desk, begins, topics)), ...stepFaults(read, topics));
   if (faults.length > 0) throw new JourneyFaulty(faults);
   return { trigger: begins, reentry, steps: read };
+}
+
+async function triggerFaults(
+  desk: Desk,
+  trigger: Plan['trigger'],
+  topics: ReadonlySet<string>,
+): Promise<PlanFault[]> {
+  if (trigger.kind === 'consent') {
+    const known = trigger.topics?.every((id) => topics.has(id)) ?? true;
+    return known ? [] : [{ field: 'trigger.topics', problem: 'The program has no such topic.' }];
+  }
+  if (trigger.kind !== 'stage') return [];
+  const stages = new Set<string>([...STAGES, ...(await readOwnStages(desk.store))]);
+  const known = trigger.stages.every((name) => stages.has(name));
+  return known
+    ? []
+    : [{ field: 'trigger.stages', problem: 'There is no such stage. GET /stages lists them.' }];
 }
 
 async function ask(desk: Desk, tree: Tree, field: string, faults: PlanFault[]): Promise<Asked> {

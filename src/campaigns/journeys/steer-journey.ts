@@ -2,7 +2,6 @@ import type { Desk } from '../../consent/desk.ts';
 import { type JourneyMove, moveJourney } from '../../domain/journeys/moves.ts';
 import { findVersions } from '../../store/journey-versions.ts';
 import { findJourney, type JourneyDoc, writeMove } from '../../store/journeys.ts';
-import { readClock } from '../../store/sender-pace.ts';
 import { endJourneyRuns } from './settle-versions.ts';
 import { programOf } from './standings.ts';
 
@@ -30,10 +29,11 @@ export async function steerJourney(
   if (journey === null) return null;
   const moved = moveJourney(journey.state, how);
   if (!moved.ok) throw new JourneyRefused(moved.why);
-  const now = new Date(await readClock(desk.store));
+  // By the clock of those who record what happens: it is compared with what they write.
+  const now = desk.now();
   const anew = how === 'start' && journey.state !== 'paused';
   const begun = anew ? await beginning(desk, journey, belonging, now) : {};
-  const after = await writeMove(desk.store, journey, { state: moved.to, updatedAt: desk.now(), ...begun });
+  const after = await writeMove(desk.store, journey, { state: moved.to, updatedAt: now, ...begun });
   if (after === null) throw new JourneyRefused('Someone else moved it at the same moment. Read it again.');
   if (how === 'stop') await endJourneyRuns(desk, after, now);
   return after;
