@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { startFlight } from './campaigns/fly.ts';
+import { startJourneys } from './campaigns/journeys/drive.ts';
 import type { Config } from './config.ts';
 import { carrierOptOut } from './consent/carrier-opt-out.ts';
 import { isCarrierOptOut } from './domain/consent/carrier-opting-out.ts';
@@ -31,13 +32,14 @@ export async function startWorker(
   const program = (id: string) => desk.catalog.current().book.programs.find((one) => one.id === id) ?? null;
   const onError = (error: unknown, line: string): void => log.error({ error }, line);
   const flight = await startFlight(desk, onError);
+  const journeys = await startJourneys(desk, onError);
   const deps: DispatchDeps = {
     ...desk,
     program,
     promised: (id, shown) => desk.catalog.current().promised(id, shown),
     carrier,
     allowance: circuits.allowance,
-    closed: flight.closed,
+    closed: () => new Set([...flight.closed(), ...journeys.closed()]),
     pace: createPace({ ...desk, backlog: createBacklog(desk) }),
     onRefused: async ({ _id: delivery }, code) => {
       if (isCarrierOptOut(code)) await carrierOptOut(desk, { delivery, code, at: desk.now() });
@@ -55,6 +57,7 @@ export async function startWorker(
   return {
     stop: async () => {
       await flight.stop();
+      await journeys.stop();
       await dispatcher.stop();
       await jobs.stop();
       await carrier.close();

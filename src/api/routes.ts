@@ -4,6 +4,7 @@ import { consentRecordsAnswer, consentRecordsQuery, listConsentRecords } from '.
 import { CONTACT_ROUTES } from './contact-routes.ts';
 import { deliveriesAnswer, deliveriesQuery, listDeliveries } from './deliveries.ts';
 import { deliveryAnswer, deliveryParams, showDelivery } from './delivery.ts';
+import { JOURNEY_ROUTES } from './journey-routes.ts';
 import * as keys from './keys.ts';
 import { lookUp, lookUpAnswer, lookUpBody } from './look-up.ts';
 import { messageAnswer, messageBody, sendMessage } from './messages.ts';
@@ -206,6 +207,7 @@ export const ROUTES: readonly Route[] = [
     handle: keys.revokeKey,
   }),
   ...CAMPAIGN_ROUTES,
+  ...JOURNEY_ROUTES,
   ...SEGMENT_ROUTES,
   ...TEMPLATE_ROUTES,
 ];

@@ -1,4 +1,4 @@
-import { laneOf } from '../domain/sending/lanes.ts';
+import { laneOf, SINGLE } from '../domain/sending/lanes.ts';
 import { type MessageOrder, messagePlan } from '../domain/sending/message-plan.ts';
 import { findContacts } from '../store/contacts.ts';
 import { isDuplicateKey } from '../store/database-failure.ts';
@@ -21,6 +21,8 @@ export type Ordered = MessageOrder & {
   template: string;
   /** When it is too late to leave; null where it is never. */
   validUntil: Date | null;
+  /** What marketing it waits in one queue with; else the other single messages. */
+  stream?: string;
 };
 
 /**
@@ -60,7 +62,7 @@ function rowOf(order: Ordered, holder: Holder, rev: number, at: Date): DeliveryD
     topic: target.topic,
     template: order.template,
     language: plan.language,
-    lane: laneOf(plan.class),
+    lane: laneOf(plan.class, order.stream ?? SINGLE),
     sender: target.sender,
     service: target.service,
     to: holder.number,

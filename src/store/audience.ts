@@ -27,3 +27,15 @@ export async function readAudience(
     .limit(page.limit)
     .toArray();
 }
+
+/** Who of some people fits. */
+export async function contactsAmong(
+  store: Store,
+  who: Document,
+  contacts: readonly string[],
+): Promise<Set<string>> {
+  const filter = { $and: [{ _id: { $in: [...contacts] } }, who] } as Filter<ContactDoc>;
+  const options = { projection: { _id: 1 }, hint: { _id: 1 }, maxTimeMS: BUDGET_MS };
+  const found = await store.contacts.find(filter, options).toArray();
+  return new Set(found.map(({ _id }) => _id));
+}

@@ -79,6 +79,10 @@ contactSchema.index(
   { promptExpiresAt: 1 },
   { partialFilterExpression: { promptExpiresAt: { $exists: true } }, name: 'prompt-expiry' },
 );
+contactSchema.index(
+  { 'profile.stage.name': 1, 'profile.stage.since': 1 },
+  { partialFilterExpression: { 'profile.stage.since': { $exists: true } }, name: 'by-stage' },
+);
 
 export async function findHolders(store: Store, indexes: string[]): Promise<ContactDoc[]> {
   return store.contacts.find({ index: { $in: indexes }, current: true }).toArray();

@@ -27,6 +27,8 @@ export const eventSchema = new Schema(
   { collection: 'events', strict: 'throw', versionKey: false, autoIndex: false },
 );
 eventSchema.index({ contact: 1, at: 1 }, { name: 'of-a-contact' });
+// What journeys are begun by: the newest of some types.
+eventSchema.index({ type: 1, receivedAt: 1 }, { name: 'by-type' });
 
 /** `again`: the event of this id stands since before. `no-contact`: there is nobody, or they were erased. */
 export type Recorded = { kind: 'recorded' } | { kind: 'again'; event: EventDoc } | { kind: 'no-contact' };

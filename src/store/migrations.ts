@@ -11,6 +11,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '002-lanes-and-receipts', run: addLanes },
   { id: '003-profiles-and-events', run: createAll },
   { id: '004-caps', run: createAll },
+  { id: '004-journeys', run: createAll },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */

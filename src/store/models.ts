@@ -10,6 +10,9 @@ import { type Disclosure, disclosureSchema } from './disclosures.ts';
 import { eventSchema } from './events.ts';
 import { type IdempotencyDoc, idempotencySchema } from './idempotency.ts';
 import { inboundSchema } from './inbound.ts';
+import { journeyRunSchema } from './journey-runs.ts';
+import { journeyVersionSchema } from './journey-versions.ts';
+import { journeySchema } from './journeys.ts';
 import { type Mark, markSchema } from './marks.ts';
 import { type MessageTemplateDoc, messageTemplateSchema } from './message-templates.ts';
 import { receiptSchema } from './receipts.ts';
@@ -36,6 +39,9 @@ const SCHEMAS = {
   senderStates: senderStateSchema,
   contactFields: contactFieldSchema,
   events: eventSchema,
+  journeys: journeySchema,
+  journeyVersions: journeyVersionSchema,
+  journeyRuns: journeyRunSchema,
 } as const;
 
 export type Models = {

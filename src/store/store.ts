@@ -8,6 +8,10 @@ import type { DeliveryDoc } from './deliveries.ts';
 import type { EventDoc } from './events.ts';
 import type { IdempotencyDoc } from './idempotency.ts';
 import type { InboundDoc } from './inbound.ts';
+import type { JourneyRunDoc } from './journey-runs.ts';
+import type { JourneyVersionDoc } from './journey-versions.ts';
+import type { JourneyDoc } from './journeys.ts';
+import type { Mark } from './marks.ts';
 import { type Models, makeModels } from './models.ts';
 import type { ReceiptDoc } from './receipts.ts';
 import type { SenderStateDoc } from './sender-states.ts';
@@ -30,6 +34,10 @@ export type Store = {
   campaigns: Collection<CampaignDoc>;
   contactFields: Collection<ContactFieldDoc>;
   events: Collection<EventDoc>;
+  journeys: Collection<JourneyDoc>;
+  journeyVersions: Collection<JourneyVersionDoc>;
+  journeyRuns: Collection<JourneyRunDoc>;
+  marks: Collection<Mark>;
   objectId: (hex: string) => ObjectId;
   close: () => Promise<void>;
 };
@@ -85,6 +93,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     campaigns: native('campaigns'),
     contactFields: native('contactFields'),
     events: native('events'),
+    journeys: native('journeys'),
+    journeyVersions: native('journeyVersions'),
+    journeyRuns: native('journeyRuns'),
+    marks: native('marks'),
     objectId: (hex) => new ObjectId(hex),
     close: () => connection.close(),
   };

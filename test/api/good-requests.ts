@@ -60,6 +60,34 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     capped: 'skip',
   };
   await client('put', '/campaigns/spring', { body: spring });
+  const welcome = {
+    name: 'Welcome',
+    program: 'deals',
+    trigger: { kind: 'consent', topics: ['deals'] },
+    again_after_days: 90,
+    steps: [
+      { id: 'hello', message: { template: 'sale', topic: 'deals' } },
+      {
+        id: 'tips',
+        wait: { days: 2, hours: 1, minutes: 30 },
+        only_if: { kind: 'age', from: 21 },
+        otherwise: 'end',
+        message: { template: 'sale', topic: 'deals' },
+      },
+    ],
+    people: 'finish',
+  };
+  await client('put', '/journeys/welcome', { body: welcome });
+  const steps = welcome.steps.slice(0, 1);
+  const others: Record<string, unknown>[] = [
+    { kind: 'event', event: 'purchase' },
+    { kind: 'stage', stages: ['customer'] },
+    { kind: 'segment', segment: grownUp.tree },
+  ];
+  const begun = others.map((trigger, at) => ({
+    path: `/journeys/other-${at}`,
+    body: { ...welcome, trigger, steps },
+  }));
   const message = { program: 'deals', topic: 'deals', text: 'Fernway: a good text.', language: 'en' };
   return {
     'post /contacts/lookup': [
@@ -148,6 +176,14 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     'post /campaigns/{id}/pause': [{ path: '/campaigns/spring/pause', body: {} }],
     'post /campaigns/{id}/resume': [{ path: '/campaigns/spring/resume', body: {} }],
     'post /campaigns/{id}/cancel': [{ path: '/campaigns/spring/cancel', body: {} }],
+    'get /journeys': [{ path: '/journeys' }],
+    'get /journeys/{id}': [{ path: '/journeys/welcome' }],
+    'put /journeys/{id}': [{ path: '/journeys/welcome', body: welcome }, ...begun],
+    'post /journeys/{id}/start': [{ path: '/journeys/welcome/start', body: { belonging: true } }],
+    'post /journeys/{id}/pause': [{ path: '/journeys/welcome/pause', body: {} }],
+    'post /journeys/{id}/stop': [{ path: '/journeys/welcome/stop', body: {} }],
+    'get /journeys/{id}/progress': [{ path: '/journeys/welcome/progress' }],
+    'get /contacts/{id}/journeys': [{ path: `/contacts/${held.id}/journeys` }],
     'get /segments': [{ path: '/segments' }],
     'get /segments/{id}': [{ path: '/segments/grown-up' }],
     'put /segments/{id}': [{ path: '/segments/grown-up', body: grownUp }],

@@ -1,0 +1,156 @@
+import type { Desk } from '../../consent/desk.ts';
+import type { Asked, Plan } from '../../domain/journeys/journey.ts';
+import { nextTurn, type RunFacts } from '../../domain/journeys/next-step.ts';
+import { compile } from '../../domain/segments/compile.ts';
+import { contactsAmong } from '../../store/audience.ts';
+import type { ContactDoc } from '../../store/contacts.ts';
+import { type DeliveryDoc, findDeliveries } from '../../store/deliveries.ts';
+import { moveRuns, type RunMove } from '../../store/journey-run-moves.ts';
+import type { JourneyRunDoc } from '../../store/journey-runs.ts';
+import { KeyMissing } from '../../store/keys.ts';
+import { findMessageTemplate } from '../../store/message-templates.ts';
+import { SealBroken } from '../../store/sealing.ts';
+import type { Versions } from './live.ts';
+import { digestOf, sendStep, sentAs, type Templates } from './send-step.ts';
+import { programOf, readStandings, type Standings, standingOf } from './standings.ts';
+
+/** Messages of a slice that are merged and planned at once. */
+const AT_ONCE = 8;
+
+/** When someone who cannot be read with the keys of this process is tried again, ms. */
+const UNREADABLE_MS = 60 * 60_000;
+
+/**
+ * Does the due step of each run, and notes it. Whoever does it again after a kill finds the message written and notes
+ * the same; a note counts only for the step it is about.
+ */
+export async function doSteps(
+  desk: Desk,
+  versions: Versions,
+  runs: readonly JourneyRunDoc[],
+  now: Date,
+): Promise<void> {
+  const plans = await versions(runs.map(({ plan }) => plan));
+  const standings = await readStandings(
+    desk,
+    runs.map(({ contact }) => contact),
+  );
+  const rows = await rowsOf(desk, runs, standings);
+  const asked = await askAll(desk, runs, plans, now);
+  const templates = readOnce(desk);
+  const moves: RunMove[] = [];
+  for (let from = 0; from < runs.length; from += AT_ONCE) {
+    const some = runs.slice(from, from + AT_ONCE).map((run) => {
+      const own = rows.get(ownMessage(run, standings)) ?? null;
+      const facts = { ...factsOf(desk, run, { standings, rows, asked }), written: own !== null };
+      const stored = standings.get(run.contact)?.stored ?? null;
+      const due = { run, stored, own, facts, templates };
+      return doStep(desk, due, plans.get(run.plan) ?? { steps: [] }, now);
+    });
+    moves.push(...(await Promise.all(some)));
+  }
+  await moveRuns(desk.store, moves, now);
+}
+
+/** `own`: the message of its step, where it is written already. */
+type Due = {
+  run: JourneyRunDoc;
+  stored: ContactDoc | null;
+  own: DeliveryDoc | null;
+  facts: RunFacts;
+  templates: Templates;
+};
+
+/** Each template once for a slice, as it stands then. */
+function readOnce(desk: Desk): Templates {
+  const known = new Map<string, ReturnType<Templates>>();
+  return (id) => {
+    const found = known.get(id) ?? findMessageTemplate(desk.store, id);
+    known.set(id, found);
+    return found;
+  };
+}
+
+async function doStep(
+  desk: Desk,
+  { run, stored, own, facts, templates }: Due,
+  plan: Pick<Plan, 'steps'>,
+  now: Date,
+): Promise<RunMove> {
+  const turn = nextTurn(run, plan, facts, now);
+  if (turn.do === 'wait') return { run, wait: turn.until };
+  if (turn.do === 'end') return { run, end: turn.reason };
+  const { step, next } = turn;
+  const done = { step: step.id, at: now };
+  if (own !== null) return { run, done: { ...done, ...sentAs(own) }, next };
+  if (turn.do === 'skip') return { run, done: { ...done, did: 'not-asked' }, next };
+  const { message } = step;
+  const { program } = facts;
+  if (message === null || stored === null || program === null) {
+    return { run, done: { ...done, did: 'waited' }, next };
+  }
+  try {
+    const sent = await sendStep(desk, { run, stored, program }, { id: step.id, message }, templates);
+    return { run, done: { ...done, ...sent }, next };
+  } catch (error) {
+    if (!(error instanceof KeyMissing || error instanceof SealBroken)) throw error;
+    desk.log.error(
+      { journey: run.journey },
+      'someone in a journey cannot be read with the keys of this process',
+    );
+    return { run, wait: new Date(now.getTime() + UNREADABLE_MS) };
+  }
+}
+
+type Read = { standings: Standings; rows: Map<string, DeliveryDoc>; asked: ReadonlySet<string> };
+
+function factsOf(
+  desk: Desk,
+  run: JourneyRunDoc,
+  { standings, rows, asked }: Read,
+): Omit<RunFacts, 'written'> {
+  const standing = standingOf(standings, run.contact, programOf(desk, run.program));
+  const last = rows.get(lastMessage(run) ?? '');
+  return {
+    ...standing,
+    holds: asked.has(run._id),
+    waiting: last?.open === true ? { dueAt: last.dueAt } : null,
+  };
+}
+
+const lastMessage = ({ done }: JourneyRunDoc): string | undefined =>
+  done.findLast(({ delivery }) => delivery !== undefined)?.delivery;
+
+const ownMessage = (run: JourneyRunDoc, standings: Standings): string =>
+  `${standings.get(run.contact)?.stored.bucket ?? ''}${digestOf(run._id, run.step)}`;
+
+async function rowsOf(
+  desk: Desk,
+  runs: readonly JourneyRunDoc[],
+  standings: Standings,
+): Promise<Map<string, DeliveryDoc>> {
+  const ids = runs.flatMap((run) => [ownMessage(run, standings), lastMessage(run) ?? []].flat());
+  const found = await findDeliveries(desk.store, ids);
+  return new Map(found.map((row) => [row._id, row]));
+}
+
+/** Ids of the runs of whose person it is true what their step asks: one question to the database for each step. */
+async function askAll(
+  desk: Desk,
+  runs: readonly JourneyRunDoc[],
+  plans: ReadonlyMap<string, Pick<Plan, 'steps'>>,
+  now: Date,
+): Promise<Set<string>> {
+  const groups = new Map<Asked, JourneyRunDoc[]>();
+  for (const run of runs) {
+    const onlyIf = plans.get(run.plan)?.steps.find(({ id }) => id === run.step)?.onlyIf ?? null;
+    if (onlyIf !== null) groups.set(onlyIf, [...(groups.get(onlyIf) ?? []), run]);
+  }
+  const fits = new Set<string>();
+  for (const [{ resolved }, group] of groups) {
+    const people = group.map(({ contact }) => contact);
+    const fitting = await contactsAmong(desk.store, compile(resolved, now), people);
+    for (const run of group) if (fitting.has(run.contact)) fits.add(run._id);
+  }
+  return fits;
+}

@@ -1,0 +1,127 @@
+import type { Desk } from '../../consent/desk.ts';
+import { leaveWheel, readDriver, takeWheel } from '../../store/journey-driver.ts';
+import { dueRuns } from '../../store/journey-runs.ts';
+import { type JourneyDoc, startedJourneys } from '../../store/journeys.ts';
+import { doSteps } from './do-steps.ts';
+import { createVersions, type Live, liveOf, type Versions } from './live.ts';
+import { endStopped, followNewest } from './settle-versions.ts';
+import { takeSegment } from './take-segment.ts';
+import { type MayGoOn, takeTriggers } from './take-triggers.ts';
+
+/** How long a process drives without a word, ms: what a killed one leaves waits so long. */
+const LEASE_MS = 20_000;
+
+/**
+ * A look reads what was recorded since shortly before the last one. Once in a while everything is read again from a
+ * moment so far back that no transaction of that time can still be under way, and no clock of ours be so wrong.
+ */
+const SHORT_OVERLAP_MS = 2000;
+const READ_ALL_MS = 20_000;
+const LONG_OVERLAP_MS = 60_000;
+
+/** Runs whose steps are done together, and most such slices of a journey before others have their turn. */
+const SLICE = 200;
+const MOST_SLICES = 5;
+
+/** What one process remembers between looks; all of it may be lost. */
+export type Driver = {
+  owner: string;
+  versions: Versions;
+  heldUntil: Date | null;
+  lookedAt: Date | null;
+  readAllAt: Date | null;
+};
+
+export const newDriver = (desk: Desk, owner: string): Driver => ({
+  ...{ owner, versions: createVersions(desk.store) },
+  ...{ heldUntil: null, lookedAt: null, readAllAt: null },
+});
+
+export type Clock = () => Promise<Date>;
+
+/**
+ * One look at all journeys, if no other process drives them: who begins, who must end, whose step is due. `clock`: the
+ * database's. True where more is to do at once.
+ */
+export async function look(
+  desk: Desk,
+  driver: Driver,
+  journeys: readonly JourneyDoc[],
+  clock: Clock,
+  stopping: () => boolean,
+): Promise<boolean> {
+  if (journeys.length === 0) return false;
+  const now = await clock();
+  if (!(await hold(desk, driver, now))) return false;
+  const mayGoOn: MayGoOn = async () => !stopping() && (await hold(desk, driver, await clock()));
+  const live = await liveOf(journeys, driver.versions);
+  if (!(await readNews(desk, driver, { journeys, live, now, mayGoOn }))) return false;
+  let more = false;
+  for (const one of live) more = (await takeSegment(desk, one, now, mayGoOn)) || more;
+  // Paused ones take in, and do nothing. States are read anew: a segment may have taken seconds.
+  const running = (await startedJourneys(desk.store)).filter(({ state }) => state === 'running');
+  for (const { _id } of running) more = (await doDue(desk, driver, _id, clock, mayGoOn)) || more;
+  return more && !stopping();
+}
+
+type News = { journeys: readonly JourneyDoc[]; live: readonly Live[]; now: Date; mayGoOn: MayGoOn };
+
+async function readNews(
+  desk: Desk,
+  driver: Driver,
+  { journeys, live, now, mayGoOn }: News,
+): Promise<boolean> {
+  const { versions, readAllAt } = driver;
+  const all = readAllAt === null || now.getTime() - readAllAt.getTime() >= READ_ALL_MS;
+  const since = all ? await readFrom(desk, live, now) : before(driver.lookedAt ?? now, SHORT_OVERLAP_MS);
+  if (!(await takeTriggers(desk, { live, versions, since, now, mayGoOn }))) return false;
+  driver.lookedAt = now;
+  if (!all) return true;
+  await endStopped(desk, journeys, now);
+  for (const { journey } of live) await followNewest(desk, versions, journey, now);
+  // Only now: whoever dies before reads the same again.
+  await takeWheel(desk.store, { owner: driver.owner, readTo: before(now, LONG_OVERLAP_MS) }, now, LEASE_MS);
+  driver.readAllAt = now;
+  return true;
+}
+
+/** From where everything was not read for sure: never from before the first journey that is under way was started. */
+async function readFrom(desk: Desk, live: readonly Live[], now: Date): Promise<Date> {
+  const starts = live.map(({ startedAt }) => startedAt.getTime());
+  const first = before(new Date(Math.min(now.getTime(), ...starts)), LONG_OVERLAP_MS);
+  const readTo = (await readDriver(desk.store))?.readTo ?? null;
+  return readTo !== null && readTo > first ? readTo : first;
+}
+
+async function doDue(
+  desk: Desk,
+  driver: Driver,
+  journey: string,
+  clock: Clock,
+  mayGoOn: MayGoOn,
+): Promise<boolean> {
+  for (let slice = 0; slice < MOST_SLICES; slice += 1) {
+    const now = await clock();
+    const runs = await dueRuns(desk.store, journey, now, SLICE);
+    if (runs.length > 0) await doSteps(desk, driver.versions, runs, now);
+    if (runs.length < SLICE) return false;
+    if (!(await mayGoOn())) return false;
+  }
+  return true;
+}
+
+/** Drives on, or begins to; the lease is written again when half of it is over. */
+async function hold(desk: Desk, driver: Driver, now: Date): Promise<boolean> {
+  const { owner, heldUntil } = driver;
+  if (heldUntil !== null && heldUntil.getTime() - now.getTime() > LEASE_MS / 2) return true;
+  const held = await takeWheel(desk.store, { owner, readTo: null }, now, LEASE_MS);
+  if (!held || heldUntil === null || heldUntil < now) driver.readAllAt = null;
+  driver.heldUntil = held ? new Date(now.getTime() + LEASE_MS) : null;
+  return held;
+}
+
+export async function letGo(desk: Desk, driver: Driver, clock: Clock): Promise<void> {
+  if (driver.heldUntil !== null) await leaveWheel(desk.store, driver.owner, await clock());
+}
+
+const before = (at: Date, ms: number): Date => new Date(at.getTime() - ms);

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import type { Desk } from '../../consent/desk.ts';
+import type { Step } from '../../domain/journeys/journey.ts';
+import type { Program } from '../../domain/program.ts';
+import type { Reason } from '../../domain/sending/may-receive.ts';
+import { faultIn } from '../../domain/sending/message-plan.ts';
+import { countryOf } from '../../domain/sending/sender-pool.ts';
+import { chooseSender } from '../../sending/choose-sender.ts';
+import { planMessage } from '../../sending/plan-message.ts';
+import type { ContactDoc } from '../../store/contacts.ts';
+import type { DeliveryDoc } from '../../store/deliveries.ts';
+import { openHolder } from '../../store/holder.ts';
+import { streamOf } from '../../store/journey-run-moves.ts';
+import type { JourneyRunDoc, StepDone } from '../../store/journey-runs.ts';
+import type { MessageTemplateDoc } from '../../store/message-templates.ts';
+import { mergeFor } from '../merge-for.ts';
+
+/** The same for one step of one run, however often it is done; with the person's bucket it is the row's id. */
+export const digestOf = (run: string, step: string): string =>
+  createHash('sha256').update(`journey ${run} ${step}`).digest('base64url').slice(0, 24);
+
+type Sent = Omit<StepDone, 'at' | 'step'>;
+const refused = (...reasons: Reason[]): Sent => ({ did: 'refused', reasons });
+
+export type Templates = (id: string) => Promise<MessageTemplateDoc | null>;
+
+/** Whose step it is, as read a moment ago for the words alone: what decides is read again with the row. */
+type Whose = { run: JourneyRunDoc; stored: ContactDoc; program: Program };
+
+/**
+ * Writes the message of a step as a delivery: planned, or skipped with its reasons. Done again it finds the row that is
+ * there. Throws `KeyMissing` or `SealBroken` where the person cannot be read with the keys of this process.
+ */
+export async function sendStep(
+  desk: Desk,
+  { run, stored, program }: Whose,
+  { id: step, message }: { id: string; message: NonNullable<Step['message']> },
+  templates: Templates,
+): Promise<Sent> {
+  const topic = program.topics.find(({ id }) => id === message.topic);
+  const template = await templates(message.template);
+  if (topic === undefined || template?.program !== program.id) return refused('no-text');
+  const contact = { ...openHolder(desk.ring, stored, []), stored };
+  const { text, language } = mergeFor(desk.ring, template, program, contact, null);
+  if (text === null || faultIn(text) !== null) return refused('no-text');
+  const { book } = desk.catalog.current();
+  const known = { id: contact.id, country: countryOf(contact.number) };
+  const sender = await chooseSender(desk.store, book, program, known);
+  if (sender === null) return refused('no-sender');
+  const row = await planMessage(desk, {
+    ...{ contact: contact.id, program, topic, sender, text, language },
+    digest: digestOf(run._id, step),
+    template: `${template._id}.${template.version}`,
+    validUntil: null,
+    stream: streamOf(run.journey),
+  });
+  return row === null ? refused('number-changed') : sentAs(row);
+}
+
+/** What a step did, by the row of its message. */
+export function sentAs({ _id: delivery, state, decision }: DeliveryDoc): Sent {
+  return state === 'skipped'
+    ? { ...refused(...(decision?.reasons ?? [])), delivery }
+    : { did: 'sent', delivery };
+}

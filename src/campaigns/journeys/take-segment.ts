@@ -1,0 +1,40 @@
+import type { Desk } from '../../consent/desk.ts';
+import { compile } from '../../domain/segments/compile.ts';
+import type { Resolved } from '../../domain/segments/tree.ts';
+import { readAudience } from '../../store/audience.ts';
+import { noteSweep } from '../../store/journeys.ts';
+import { enter } from './enter.ts';
+import type { Live } from './live.ts';
+import type { MayGoOn } from './take-triggers.ts';
+
+/** People of one slice, and most slices before other journeys have their turn. */
+const SLICE = 500;
+const MOST_SLICES = 10;
+
+/** From one reading of a segment to the next, ms: reading a hundred thousand who are in it already takes seconds. */
+const AGAIN_MS = 15 * 60_000;
+
+/**
+ * Takes in who belongs to a journey's segment now and has consented, slice by slice in the order of ids. How far it
+ * came is noted after each slice; a slice read twice begins nothing twice. True where more is left.
+ */
+export async function takeSegment(desk: Desk, live: Live, now: Date, mayGoOn: MayGoOn): Promise<boolean> {
+  const { journey, plan } = live;
+  const { sweep, program } = journey;
+  if (plan.trigger.kind !== 'segment' || sweep === null || sweep.dueAt > now) return false;
+  const consented: Resolved = { kind: 'subscription', state: 'subscribed', program };
+  const who = compile({ kind: 'all', of: [plan.trigger.segment.resolved, consented] }, now);
+  let { after } = sweep;
+  for (let slice = 0; slice < MOST_SLICES; slice += 1) {
+    const people = await readAudience(desk.store, who, { after, limit: SLICE });
+    const hits = people.map(({ _id: contact }) => ({ contact, at: now }));
+    await enter(desk, live, hits, now);
+    after = people.at(-1)?._id ?? null;
+    const over = people.length < SLICE;
+    const dueAt = new Date(now.getTime() + AGAIN_MS);
+    await noteSweep(desk.store, journey._id, over ? { after: null, dueAt } : { ...sweep, after });
+    if (over) return false;
+    if (!(await mayGoOn())) return false;
+  }
+  return true;
+}

@@ -1,0 +1,60 @@
+import type { EventKind } from '../consent/outcome.ts';
+import { type Channel, subscriptionTo } from '../consent/person.ts';
+import { mustEnd, type Standing } from './ending.ts';
+import type { Plan, Reentry, Trigger } from './journey.ts';
+
+const DAY_MS = 86_400_000;
+
+/** What a person did longer ago than this when we hear of it begins nothing, days: a backfill is no news. */
+const STALE_DAYS = 7;
+
+/** The last time someone went through a journey. */
+export type LastRun = { nth: number; triggeredAt: Date; open: boolean };
+
+/** An entry of the ledger, as far as it may begin a journey. */
+export type LedgerEntry = {
+  kind: EventKind;
+  program: string | null;
+  topics: readonly string[];
+  channel: Channel;
+  recordedAt: Date;
+};
+
+/** Kinds of ledger entries that may begin a journey, and that may end one. */
+export const BEGINNING: readonly EventKind[] = ['confirmed', 'topic-on'];
+export const ENDING: readonly EventKind[] = ['withdrawn', 'topic-off', 'held'];
+
+/** Whether a consent begins it. One that came by import does not: a list is no person who just said yes. */
+export function begunByConsent(trigger: Trigger, program: string, entry: LedgerEntry): boolean {
+  if (trigger.kind !== 'consent' || entry.program !== program || entry.channel === 'IMPORT') return false;
+  if (trigger.topics === null) return entry.kind === 'confirmed';
+  return BEGINNING.includes(entry.kind) && entry.topics.some((topic) => trigger.topics?.includes(topic));
+}
+
+/** Whether an event begins it: it happened since the journey was started, and is news. */
+export function begunByEvent(event: { at: Date; receivedAt: Date }, startedAt: Date): boolean {
+  const age = event.receivedAt.getTime() - event.at.getTime();
+  return event.at >= startedAt && age <= STALE_DAYS * DAY_MS;
+}
+
+/**
+ * Whether a trigger begins a run, and the how many-eth it is. The same trigger again begins nothing: it is no later
+ * than the one that did. Who has no consent to the program does not enter, and may later.
+ */
+export function entryOf(
+  trigger: { at: Date },
+  { reentry, steps }: Pick<Plan, 'reentry' | 'steps'>,
+  last: LastRun | null,
+  program: string,
+  standing: Standing,
+): { nth: number; since: Date } | null {
+  if (last !== null && !mayAgain(trigger.at, reentry, last)) return null;
+  const since = standing.person === null ? undefined : subscriptionTo(standing.person, program)?.since;
+  if (since === undefined || mustEnd({ program, since }, steps, standing) !== null) return null;
+  return { nth: (last?.nth ?? 0) + 1, since };
+}
+
+function mayAgain(at: Date, reentry: Reentry, { open, triggeredAt }: LastRun): boolean {
+  if (reentry.kind === 'once' || open) return false;
+  return at.getTime() >= triggeredAt.getTime() + reentry.days * DAY_MS;
+}

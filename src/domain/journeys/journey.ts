@@ -1,0 +1,85 @@
+import type { Resolved, Tree } from '../segments/tree.ts';
+
+/** Most steps of a journey, and longest wait before one, minutes: 400 days, as far back as activity is remembered. */
+export const MOST_STEPS = 20;
+export const MOST_WAIT_MINUTES = 400 * 24 * 60;
+
+/** How long after the step before, or after what began the journey; parts add up. */
+export type Wait = { days?: number; hours?: number; minutes?: number };
+
+export const minutesOf = ({ days = 0, hours = 0, minutes = 0 }: Wait): number =>
+  (days * 24 + hours) * 60 + minutes;
+
+/** A tree as it was written, and with every segment it names in place as these stood when the journey was saved. */
+export type Asked = { tree: Tree; resolved: Resolved };
+
+/** What begins a person's way through a journey. */
+export type Trigger =
+  /** They confirm their consent to the program, or turn one of these topics on. */
+  | { kind: 'consent'; topics: readonly string[] | null }
+  /** They do something, as a system of yours tells it. */
+  | { kind: 'event'; event: string }
+  /** They come into one of these stages. */
+  | { kind: 'stage'; stages: readonly string[] }
+  /** They belong to a segment. */
+  | { kind: 'segment'; segment: Asked };
+
+/** Whether someone may go through it again; `days` from one trigger to the next that counts. */
+export type Reentry = { kind: 'once' } | { kind: 'again'; days: number };
+
+/** Wait, then ask, then send: each part may be missing, but not all. */
+export type Step = {
+  id: string;
+  wait: Wait;
+  onlyIf: Asked | null;
+  /** What becomes of someone of whom `onlyIf` is not true: they go on to the next step, or their journey ends. */
+  otherwise: 'skip' | 'end';
+  message: { template: string; topic: string } | null;
+};
+
+/** One version of a journey; never changed. */
+export type Plan = { trigger: Trigger; reentry: Reentry; steps: readonly Step[] };
+
+/** Something in a plan that cannot be, with its place as an API body names it. */
+export type PlanFault = { field: string; problem: string };
+
+/** What is wrong with steps, beside their shape. `topics`: ids that the program has. */
+export function stepFaults(steps: readonly Step[], topics: ReadonlySet<string>): PlanFault[] {
+  const faults: PlanFault[] = [];
+  const ids = new Set<string>();
+  let messages = 0;
+  for (const [at, { id, wait, onlyIf, message }] of steps.entries()) {
+    const place = `steps.${at}`;
+    const waits = minutesOf(wait);
+    if (ids.has(id)) faults.push({ field: `${place}.id`, problem: 'Another step has this id.' });
+    ids.add(id);
+    if (waits > MOST_WAIT_MINUTES) {
+      faults.push({ field: `${place}.wait`, problem: 'It is longer than 400 days.' });
+    }
+    if (waits === 0 && onlyIf === null && message === null) {
+      faults.push({ field: place, problem: 'It does nothing: give it a wait, an only_if or a message.' });
+    }
+    if (message === null) continue;
+    if (!topics.has(message.topic)) {
+      faults.push({ field: `${place}.message.topic`, problem: 'The program has no such topic.' });
+    }
+    messages += 1;
+  }
+  if (messages === 0) faults.push({ field: 'steps', problem: 'No step sends a message.' });
+  return [...faults, ...bunchFaults(steps)];
+}
+
+/** Two messages with no wait between them would arrive as one burst. */
+function bunchFaults(steps: readonly Step[]): PlanFault[] {
+  const faults: PlanFault[] = [];
+  let since: number | null = null;
+  for (const [at, { wait, message }] of steps.entries()) {
+    if (since !== null) since += minutesOf(wait);
+    if (message === null) continue;
+    if (since === 0) {
+      faults.push({ field: `steps.${at}.wait`, problem: 'There is no wait since the message before.' });
+    }
+    since = 0;
+  }
+  return faults;
+}

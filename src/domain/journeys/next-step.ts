@@ -1,0 +1,80 @@
+import { CLASS_OF } from '../sending/reach.ts';
+import { type EndReason, mustEnd, type Rests, type Standing } from './ending.ts';
+import { minutesOf, type Plan, type Step } from './journey.ts';
+
+const MINUTE_MS = 60_000;
+
+/** Where someone is: the step they wait for, and when it is due. */
+export type Position = { step: string; dueAt: Date };
+
+/** What is known at one moment of one run, beside its place. */
+export type RunFacts = Standing & {
+  /** Whether what the step asks is true of them; of no meaning where it asks nothing. */
+  holds: boolean;
+  /** The step's own message is written already, by someone who did not live to note it. */
+  written: boolean;
+  /** Their last message of this journey, where it has not left yet: not before when it may. */
+  waiting: { dueAt: Date } | null;
+};
+
+/** What to do with a run now. `next`: where it stands afterwards; null where that was the last step. */
+export type Turn =
+  | { do: 'wait'; until: Date }
+  | { do: 'end'; reason: EndReason }
+  | { do: 'pass' | 'skip' | 'send'; step: Step; next: Position | null };
+
+/**
+ * The next thing to do with a run, on these facts. What is decided twice, since whoever decided it died, has the same
+ * message: it is named by run and step, and one that is written is never decided away.
+ */
+export function nextTurn(
+  run: Position & Rests,
+  { steps }: Pick<Plan, 'steps'>,
+  facts: RunFacts,
+  now: Date,
+): Turn {
+  const at = steps.findIndex(({ id }) => id === run.step);
+  const step = steps[at];
+  if (step === undefined) return { do: 'end', reason: 'completed' };
+  const next = positionAt(steps[at + 1], now);
+  if (facts.written) return { do: 'send', step, next };
+  const over = mustEnd(run, steps.slice(at), facts);
+  if (over !== null) return { do: 'end', reason: over };
+  if (run.dueAt > now) return { do: 'wait', until: run.dueAt };
+  const later = step.message === null ? null : heldUntil(step, facts, now);
+  if (later !== null) return { do: 'wait', until: later };
+  if (step.onlyIf !== null && !facts.holds) {
+    return step.otherwise === 'end' ? { do: 'end', reason: 'condition' } : { do: 'skip', step, next };
+  }
+  return { do: step.message === null ? 'pass' : 'send', step, next };
+}
+
+/** A step's wait counts from the moment the one before is done. */
+function positionAt(step: Step | undefined, from: Date): Position | null {
+  return step === undefined ? null : { step: step.id, dueAt: after(step, from) };
+}
+
+/** Where someone begins: the wait of the first step counts from what began it. */
+export function firstPosition({ steps }: Pick<Plan, 'steps'>, triggeredAt: Date, now: Date): Position | null {
+  const [first] = steps;
+  if (first === undefined) return null;
+  const due = after(first, triggeredAt);
+  return { step: first.id, dueAt: due > now ? due : now };
+}
+
+const after = ({ wait }: Step, from: Date): Date => new Date(from.getTime() + minutesOf(wait) * MINUTE_MS);
+
+/**
+ * A message does not follow one that still waits for its hour: both would arrive at once. Who asked for a pause hears
+ * of the journey again when it is over.
+ */
+function heldUntil(step: Step, { waiting, person, program }: RunFacts, now: Date): Date | null {
+  if (waiting !== null) {
+    const from = waiting.dueAt > now ? waiting.dueAt : now;
+    return new Date(Math.max(after(step, from).getTime(), from.getTime() + MINUTE_MS));
+  }
+  const purpose = program?.topics.find(({ id }) => id === step.message?.topic)?.purpose;
+  const marketing = purpose !== undefined && CLASS_OF[purpose] === 'marketing';
+  const pause = person?.pausedUntil ?? null;
+  return marketing && pause !== null && pause > now ? pause : null;
+}

@@ -1,0 +1,110 @@
+import type { Program } from '../program.ts';
+import type { Tree } from '../segments/tree.ts';
+import { amongWords, daysOf, quoted } from '../segments/wording.ts';
+import { REASONS, type Reason } from '../sending/may-receive.ts';
+import { END_REASONS, type EndReason } from './ending.ts';
+import { minutesOf, type Plan, type Reentry, type Step, type Trigger, type Wait } from './journey.ts';
+
+/** What sentences are made with: the program, and how a segment is said. */
+export type Words = { program: Pick<Program, 'name' | 'topics'>; say: (tree: Tree) => string };
+
+/** What a journey does, as a person would tell it: what begins it, who may again, and one line for each step. */
+export function planSentences({ trigger, reentry, steps }: Plan, words: Words): string[] {
+  const each = steps.map((step, at) => `${at + 1}. ${quoted(step.id)}: ${stepSentence(step, at, words)}`);
+  return [triggerSentence(trigger, words), againSentence(reentry), ...each];
+}
+
+function triggerSentence(trigger: Trigger, { program, say }: Words): string {
+  switch (trigger.kind) {
+    case 'consent':
+      return trigger.topics === null
+        ? `Begins when someone confirms their consent to ${program.name}.`
+        : `Begins when someone agrees to ${amongWords(trigger.topics.map((id) => topicName(id, program)))} of ${program.name}.`;
+    case 'event':
+      return `Begins when someone does ${quoted(trigger.event)}.`;
+    case 'stage':
+      return `Begins when someone comes into the stage ${amongWords(trigger.stages.map(quoted))}.`;
+    case 'segment':
+      return `Begins for ${lower(say(trigger.segment.tree).slice(0, -1))}, those who belong already too.`;
+    default:
+      return trigger satisfies never;
+  }
+}
+
+const againSentence = (reentry: Reentry): string =>
+  reentry.kind === 'once'
+    ? 'Each person goes through it once.'
+    : `A person may go through it again, ${daysOf(reentry.days)} after they last began at the earliest.`;
+
+function stepSentence({ wait, onlyIf, otherwise, message }: Step, at: number, words: Words): string {
+  const when = minutesOf(wait) === 0 ? (at === 0 ? 'At once' : 'Right after') : `After ${waitWords(wait)}`;
+  const asks = onlyIf === null ? null : predicateOf(words.say(onlyIf.tree));
+  const says =
+    message === null
+      ? null
+      : `sends ${quoted(message.template)}, about ${topicName(message.topic, words.program)}`;
+  if (asks === null) return `${when} ${says ?? 'goes on'}.`;
+  const others = otherwise === 'end' ? 'for others the journey ends' : 'others go on without it';
+  return `${when} ${says ?? 'goes on'}, if the person ${asks}; ${others}.`;
+}
+
+function waitWords(wait: Wait): string {
+  const parts = (['days', 'hours', 'minutes'] as const).flatMap((unit) => {
+    const count = wait[unit] ?? 0;
+    if (count === 0) return [];
+    return count === 1 ? `1 ${unit.slice(0, -1)}` : `${count} ${unit}`;
+  });
+  return parts.join(' and ');
+}
+
+const topicName = (id: string, { topics }: Words['program']): string =>
+  topics.find((topic) => topic.id === id)?.name.en ?? id;
+
+const lower = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+
+/** What follows "Everyone who"; of everyone it is true. */
+const predicateOf = (sentence: string): string =>
+  /^Everyone who (.+)\.$/s.exec(sentence)?.[1] ?? 'is anyone at all';
+
+/** One person's way so far, as its sentence depends on it. */
+export type RunState = {
+  step: string;
+  dueAt: Date;
+  startedAt: Date;
+  /** Null while it goes on. */
+  ended: { reason: EndReason; at: Date } | null;
+};
+
+/** Where someone is in a journey and why, in one sentence. `paused`: of the journey. */
+export function runSentence(
+  name: string,
+  { step, dueAt, startedAt, ended }: RunState,
+  paused: boolean,
+): string {
+  const since = `In ${quoted(name)} since ${startedAt.toISOString()}`;
+  if (ended === null) {
+    const held = paused ? '; the journey is paused, so nothing is done before it goes on' : '';
+    return `${since}; waits for the step ${quoted(step)}, due ${dueAt.toISOString()}${held}.`;
+  }
+  const where = ended.reason === 'completed' ? '' : ` before the step ${quoted(step)}`;
+  return `${since}; ended ${ended.at.toISOString()}${where}: ${END_REASONS[ended.reason]}`;
+}
+
+export const STEP_OUTCOMES = ['waited', 'sent', 'not-asked', 'refused'] as const;
+export type StepOutcome = (typeof STEP_OUTCOMES)[number];
+
+/** What one step did for a person. */
+export function doneSentence(did: StepOutcome, reasons: readonly Reason[]): string {
+  switch (did) {
+    case 'waited':
+      return 'The wait was over.';
+    case 'sent':
+      return 'Its message was given to the queue; its delivery says what became of it.';
+    case 'not-asked':
+      return 'Left out: what it asks was not true of the person.';
+    case 'refused':
+      return `Nothing was sent: ${reasons.map((reason) => REASONS[reason]).join(' ')}`;
+    default:
+      return did satisfies never;
+  }
+}

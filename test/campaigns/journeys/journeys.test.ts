@@ -1,0 +1,273 @@
+import { expect } from 'chai';
+import { fieldsOf } from '../../api/client.ts';
+import { addSubscriber } from '../../support/people.ts';
+import { DAY, type Rig, startRig } from './rig.ts';
+
+const HOUR = 3_600_000;
+const send = (id: string, wait: Record<string, number> = {}, more: Record<string, unknown> = {}) => ({
+  ...{ id, wait, message: { template: 'words', topic: 'deals' } },
+  ...more,
+});
+
+describe('journeys', () => {
+  let rig: Rig;
+  let people = 0;
+  before(async () => {
+    rig = await startRig();
+    const body = { program: 'deals', texts: { en: '{brand}: a good word' } };
+    await rig.client('put', '/templates/words', { body });
+  });
+  after(() => rig.stop());
+
+  const put = (id: string, more: Record<string, unknown> = {}) =>
+    rig.client('put', `/journeys/${id}`, {
+      body: {
+        ...{ name: id, program: 'deals', trigger: { kind: 'event', event: id }, steps: [send('a')] },
+        ...more,
+      },
+    });
+  const post = (id: string, how: string, body: Record<string, unknown> = {}) =>
+    rig.client('post', `/journeys/${id}/${how}`, { body });
+  const started = async (id: string, more: Record<string, unknown> = {}) => {
+    const saved = await put(id, more);
+    expect(saved.status, saved.text).to.equal(200);
+    expect((await post(id, 'start', { belonging: true })).status).to.equal(200);
+    return rig.driver(id);
+  };
+  const someone = async (): Promise<{ number: string; contact: string }> => {
+    people += 1;
+    const number = `+1555131${String(people).padStart(4, '0')}`;
+    await rig.gateway.text(number, 'JOIN');
+    await rig.gateway.text(number, 'YES');
+    return { number, contact: await rig.contactOf(number) };
+  };
+  const runs = (journey: string) =>
+    rig.gateway.store.journeyRuns.find({ journey }).sort({ _id: 1 }).toArray();
+  const rowsOf = (contact: string) =>
+    rig.gateway.store.deliveries.find({ contact, template: 'words.1' }).toArray();
+  /** A look of a new process, whatever another one still holds. */
+  const look = async (driver: ReturnType<Rig['driver']>) => {
+    rig.pass(21_000);
+    while (await rig.lookWith(driver));
+  };
+
+  it('end at once for who says STOP, is put on hold, or turns the topic off', async () => {
+    const steps = [send('a', { days: 1 })];
+    const driver = await started('greet', { trigger: { kind: 'consent' }, steps });
+    const some = [await someone(), await someone(), await someone(), await someone()];
+    // In real time: the ledger goes by the database's own clock.
+    await rig.lookWith(driver);
+    const words = ['STOP', 'take me off of this please?', 'STOP DEALS', 'HELP'];
+    for (const [at, { number }] of some.entries()) await rig.gateway.text(number, words[at] ?? '');
+    await rig.lookWith(driver);
+    const reasons = new Map((await runs('greet')).map(({ contact, reason }) => [contact, reason]));
+    const ended = some.map(({ contact }) => reasons.get(contact));
+    expect([ended[0], ended[2], ended[3]]).to.deep.equal(['opted-out', 'topic-off', undefined]);
+    expect(ended[1]).to.be.oneOf(['held', 'opted-out']);
+    await post('greet', 'stop');
+  });
+
+  it('begin once for one event, however often it is told and whoever looks', async () => {
+    const driver = await started('visit', { again_after_days: 1 });
+    const { contact } = await someone();
+    for (let told = 0; told < 3; told += 1) await rig.did(contact, 'visit');
+    await Promise.all([look(driver), look(rig.driver('another'))]);
+    await look(rig.driver('a third'));
+    expect(await runs('visit')).to.have.length(1);
+    expect(await rowsOf(contact)).to.have.length(1);
+    rig.pass(DAY);
+    await rig.did(contact, 'visit');
+    await look(driver);
+    expect((await runs('visit')).map(({ nth }) => nth)).to.deep.equal([1, 2]);
+    expect(await rowsOf(contact)).to.have.length(2);
+  });
+
+  it('begin for nobody without consent, and for what happened before nothing', async () => {
+    const { contact: early } = await someone();
+    await rig.did(early, 'call');
+    const driver = await started('call');
+    const [{ contact: left, number }, { contact: here }] = [await someone(), await someone()];
+    await rig.gateway.text(number, 'STOP');
+    for (const contact of [left, here]) await rig.did(contact, 'call');
+    await look(driver);
+    expect((await runs('call')).map(({ contact }) => contact)).to.deep.equal([here]);
+  });
+
+  it('ask at each step, and go on without it or end', async () => {
+    const asks = { kind: 'did', event: 'purchase' };
+    const driver = await started('ask', {
+      steps: [
+        send('a', {}, { only_if: asks }),
+        { id: 'b', wait: { hours: 1 }, only_if: asks, otherwise: 'end' },
+        send('c', { hours: 1 }),
+      ],
+    });
+    const [{ contact: buys }, { contact: not }] = [await someone(), await someone()];
+    await rig.did(buys, 'purchase');
+    for (const contact of [buys, not]) await rig.did(contact, 'ask');
+    for (let hour = 0; hour < 3; hour += 1) {
+      await look(driver);
+      await rig.dispatch();
+      rig.pass(HOUR);
+    }
+    const ways = new Map(
+      (await runs('ask')).map(({ contact, done, reason }) => [
+        contact,
+        [...done.map(({ step, did }) => `${step} ${did}`), reason],
+      ]),
+    );
+    expect(ways.get(buys)).to.deep.equal(['a sent', 'b waited', 'c sent', 'completed']);
+    expect(ways.get(not)).to.deep.equal(['a not-asked', 'condition']);
+    expect(await Promise.all([buys, not].map(async (one) => (await rowsOf(one)).length))).to.deep.equal([
+      2, 0,
+    ]);
+  });
+
+  it('let no message follow one that still waits for its hour', async () => {
+    const driver = await started('slow', { steps: [send('a'), send('b', { hours: 1 })] });
+    const { contact } = await someone();
+    await rig.did(contact, 'slow');
+    await look(driver);
+    const morning = new Date(rig.now().getTime() + 8 * HOUR);
+    await rig.gateway.store.deliveries.updateOne(
+      { contact, template: 'words.1' },
+      { $set: { dueAt: morning } },
+    );
+    rig.pass(2 * HOUR);
+    await look(driver);
+    expect(await rowsOf(contact)).to.have.length(1);
+    expect((await runs('slow'))[0]?.dueAt).to.deep.equal(new Date(morning.getTime() + HOUR));
+  });
+
+  it('that are paused take in and do nothing; started again they go on', async () => {
+    const driver = await started('rest');
+    expect((await post('rest', 'pause')).body.state).to.equal('paused');
+    const { contact } = await someone();
+    await rig.did(contact, 'rest');
+    await look(driver);
+    expect(await rowsOf(contact)).to.have.length(0);
+    const { body } = await rig.client('get', `/contacts/${contact}/journeys`);
+    expect(body.items[0].sentence).to.contain('the journey is paused');
+    await post('rest', 'start');
+    await look(driver);
+    expect(await rowsOf(contact)).to.have.length(1);
+  });
+
+  it('that are stopped end for everyone, and what has not left is canceled', async () => {
+    const driver = await started('halt', { steps: [send('a'), send('b', { hours: 1 })] });
+    const { contact } = await someone();
+    await rig.did(contact, 'halt');
+    await look(driver);
+    expect((await rowsOf(contact)).map(({ state }) => state)).to.deep.equal(['planned']);
+    expect((await post('halt', 'stop')).body.state).to.equal('stopped');
+    expect((await rowsOf(contact)).map(({ state, open }) => [state, open])).to.deep.equal([
+      ['canceled', undefined],
+    ]);
+    expect((await runs('halt')).map(({ reason }) => reason)).to.deep.equal(['stopped']);
+    // A process that did not know yet may have begun one more.
+    const [run] = await runs('halt');
+    const { reason: _, endedAt: __, ...open } = run ?? ({} as NonNullable<typeof run>);
+    await rig.gateway.store.journeyRuns.insertOne({ ...open, _id: `${contact}.halt.9`, open: true });
+    await look(driver);
+    expect((await runs('halt')).map(({ reason }) => reason)).to.deep.equal(['stopped', 'stopped']);
+  });
+
+  it('that are changed let people finish their version, or move them, as it is said', async () => {
+    const first = [send('a'), send('b', { hours: 1 })];
+    const driver = await started('grow', { steps: first });
+    const { contact } = await someone();
+    await rig.did(contact, 'grow');
+    await look(driver);
+    await rig.dispatch();
+    expect((await put('grow', { steps: first })).body.version).to.equal(1);
+    const longer = [send('z'), send('a', { hours: 1 }), send('b2', { hours: 2 })];
+    expect((await put('grow', { steps: longer })).body.version).to.equal(2);
+    await look(driver);
+    expect((await runs('grow')).map(({ version, step }) => [version, step])).to.deep.equal([[1, 'b']]);
+    const moved = await put('grow', { steps: [...longer, send('c', { hours: 1 })], people: 'move' });
+    expect(moved.body.version).to.equal(3);
+    await look(driver);
+    expect((await runs('grow')).map(({ version, step }) => [version, step])).to.deep.equal([[3, 'b2']]);
+    for (let hour = 0; hour < 5; hour += 1) {
+      rig.pass(HOUR);
+      await look(driver);
+      await rig.dispatch();
+    }
+    const [run] = await runs('grow');
+    expect(run?.done.map(({ step, did }) => `${step} ${did}`)).to.deep.equal(['a sent', 'b2 sent', 'c sent']);
+    expect(await rowsOf(contact)).to.have.length(3);
+  });
+
+  it('begin when someone comes into a stage', async () => {
+    const driver = await started('buyer', { trigger: { kind: 'stage', stages: ['customer'] } });
+    const { number, contact } = await someone();
+    for (const stage of ['lead', 'customer']) {
+      await rig.client('post', '/contacts', { body: { phone: number, stage } });
+    }
+    await look(driver);
+    await look(driver);
+    expect((await runs('buyer')).map((run) => run.contact)).to.deep.equal([contact]);
+  });
+
+  it('take in a segment slice by slice, and go on where a process left off', async () => {
+    const many = 1250;
+    const { ring, indexOf, store } = rig.desk;
+    let at = 0;
+    const number = (): string => `+1555132${String(at++).padStart(4, '0')}`;
+    const added = await Promise.all(
+      Array.from({ length: many }, () => addSubscriber(store, { ring, indexOf, number })),
+    );
+    const ids = added.map(({ id }) => id);
+    for (const id of ids) expect(id).to.match(/^c_/);
+    await store.contacts.updateMany({ _id: { $in: ids } }, { $set: { language: 'fr' } });
+    const trigger = { kind: 'segment', segment: { kind: 'language', oneOf: ['fr'] } };
+    await put('lapsed', { trigger, steps: [send('a', { days: 1 })] });
+    expect(fieldsOf(await post('lapsed', 'start'))).to.deep.equal(['belonging']);
+    await post('lapsed', 'start', { belonging: true });
+    // Dies after its first slice is written and before that is noted.
+    const journeys = new Proxy(store.journeys, {
+      get: (target, name) => {
+        if (name === 'updateOne') return () => Promise.reject(new Error('killed'));
+        const found = Reflect.get(target, name);
+        return typeof found === 'function' ? found.bind(target) : found;
+      },
+    });
+    rig.pass(21_000);
+    const dying = rig.lookWith(rig.driver('dying'), { ...rig.desk, store: { ...store, journeys } });
+    expect(await dying.catch((error: Error) => error.message)).to.equal('killed');
+    expect((await runs('lapsed')).length).to.equal(500);
+    await look(rig.driver('heir'));
+    const all = await runs('lapsed');
+    expect(new Set(all.map(({ contact }) => contact)).size).to.equal(many);
+    expect(all).to.have.length(many);
+    rig.pass(16 * 60_000);
+    await look(rig.driver('later'));
+    expect(await runs('lapsed')).to.have.length(many);
+  });
+
+  it('are refused with the place of the fault', async () => {
+    const none = { id: 'a', message: { template: 'none', topic: 'deals' } };
+    expect(fieldsOf(await put('bad', { steps: [none] }))).to.deep.equal(['steps.0.message.template']);
+    expect(fieldsOf(await put('bad', { steps: [send('a'), send('a')] }))).to.deep.equal([
+      'steps.1.id',
+      'steps.1.wait',
+    ]);
+    const nowhere = { kind: 'all', of: [{ kind: 'segment', id: 'nowhere' }] };
+    const asking = { steps: [send('a', {}, { only_if: nowhere })] };
+    expect(fieldsOf(await put('bad', asking))).to.deep.equal(['steps.0.only_if.of.0.id']);
+    const stage = { trigger: { kind: 'stage', stages: ['nowhere'] } };
+    expect(fieldsOf(await put('bad', stage))).to.deep.equal(['trigger.stages']);
+    const topic = { trigger: { kind: 'consent', topics: ['nowhere'] } };
+    expect(fieldsOf(await put('bad', topic))).to.deep.equal(['trigger.topics']);
+    expect((await rig.client('get', '/journeys/bad')).status).to.equal(404);
+    await started('fixed');
+    const other = await put('fixed', { trigger: { kind: 'event', event: 'other' } });
+    expect([other.status, other.body.detail]).to.deep.equal([
+      409,
+      'What begins it stays as it is while it runs. Stop it, save it, and start it again.',
+    ]);
+    expect((await post('fixed', 'start')).status).to.equal(409);
+    expect((await put('draft')).status).to.equal(200);
+    expect((await post('draft', 'pause')).status).to.equal(409);
+  });
+});

@@ -1,0 +1,155 @@
+import { expect } from 'chai';
+import type { Desk } from '../../../src/consent/desk.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { type Rig, startRig } from './rig.ts';
+
+const WRITES = ['insertOne', 'updateOne', 'updateMany', 'bulkWrite'];
+const WRITTEN = ['marks', 'journeys', 'journeyRuns', 'deliveries'] as const;
+
+class Killed extends Error {}
+
+/** A desk whose process dies at its `nth` write, before it or right after it; `writes` says how many there were. */
+function dying(desk: Desk, nth: number, when: 'before' | 'after'): { desk: Desk; writes: () => number } {
+  let writes = 0;
+  const guarded = <T extends object>(collection: T): T =>
+    new Proxy(collection, {
+      get: (target, name) => {
+        const found = Reflect.get(target, name);
+        if (typeof found !== 'function') return found;
+        if (!WRITES.includes(String(name))) return found.bind(target);
+        return async (...given: unknown[]) => {
+          writes += 1;
+          const mine = writes;
+          // Dead is dead: nothing of it is written after.
+          if (mine > nth || (mine === nth && when === 'before')) throw new Killed();
+          const result = await found.apply(target, given);
+          if (mine === nth) throw new Killed();
+          return result;
+        };
+      },
+    });
+  const store = { ...desk.store } as Store;
+  for (const name of WRITTEN) Object.assign(store, { [name]: guarded(store[name]) });
+  return { desk: { ...desk, store }, writes: () => writes };
+}
+
+describe('a journey whose process is killed at any write', () => {
+  let rig: Rig;
+  let people = 0;
+  let drivers = 0;
+  before(async () => {
+    rig = await startRig();
+    for (const id of ['one', 'two']) {
+      const body = { program: 'deals', texts: { en: `{brand}: ${id}` } };
+      await rig.client('put', `/templates/${id}`, { body });
+    }
+    const body = {
+      name: 'Thanks',
+      program: 'deals',
+      trigger: { kind: 'event', event: 'purchase' },
+      again_after_days: 30,
+      steps: [
+        { id: 'one', message: { template: 'one', topic: 'deals' } },
+        { id: 'rest', wait: { hours: 1 } },
+        { id: 'two', wait: { hours: 1 }, message: { template: 'two', topic: 'deals' } },
+      ],
+    };
+    expect((await rig.client('put', '/journeys/thanks', { body })).status).to.equal(200);
+    await rig.client('post', '/journeys/thanks/start', { body: {} });
+  });
+  after(() => rig.stop());
+
+  const HOUR = 3_600_000;
+  const buyer = async (): Promise<string> => {
+    people += 1;
+    const number = `+1555130${String(people).padStart(4, '0')}`;
+    await rig.gateway.text(number, 'JOIN');
+    await rig.gateway.text(number, 'YES');
+    const contact = await rig.contactOf(number);
+    await rig.did(contact, 'purchase');
+    return contact;
+  };
+  /** Another process takes over, once the lease of the dead one is over. */
+  const next = () => {
+    rig.pass(21_000);
+    drivers += 1;
+    return rig.driver(`process ${drivers}`);
+  };
+  const onlyOnce = async (contact: string, what: string): Promise<void> => {
+    const runs = await rig.gateway.store.journeyRuns.find({ contact }).toArray();
+    expect(
+      runs.map(({ reason, done }) => [reason, done.map(({ step, did }) => `${step} ${did}`)]),
+      what,
+    ).to.deep.equal([['completed', ['one sent', 'rest waited', 'two sent']]]);
+    const rows = await rig.gateway.store.deliveries.find({ contact, template: /^(one|two)\./ }).toArray();
+    expect(rows.map(({ template }) => template).sort(), what).to.deep.equal(['one.1', 'two.1']);
+    expect(runs[0]?.done.flatMap(({ delivery }) => delivery ?? []).sort(), what).to.deep.equal(
+      rows.map(({ _id }) => _id).sort(),
+    );
+  };
+
+  /** Goes through all of it with a process that dies at its `nth` write. False where it never came to that write. */
+  const through = async (nth: number, when: 'before' | 'after'): Promise<boolean> => {
+    const contact = await buyer();
+    const first = next();
+    const { desk, writes } = dying(rig.desk, nth, when);
+    try {
+      for (let hour = 0; hour < 3; hour += 1) {
+        await rig.lookWith(first, desk);
+        await rig.dispatch();
+        rig.pass(HOUR);
+      }
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+    }
+    const heir = next();
+    for (let hour = 0; hour < 4; hour += 1) {
+      await rig.lookWith(heir);
+      await rig.dispatch();
+      rig.pass(HOUR);
+    }
+    await onlyOnce(contact, `killed ${when} write ${nth}`);
+    return writes() >= nth;
+  };
+
+  for (const when of ['before', 'after'] as const) {
+    it(`${when} it takes everyone through once`, async () => {
+      let nth = 1;
+      while (await through(nth, when)) nth += 1;
+      expect(nth).to.be.greaterThan(6);
+    });
+  }
+
+  it('or frozen, while another goes on, writes nothing twice when it wakes', async () => {
+    const contact = await buyer();
+    const [frozen, other] = [next(), rig.driver('the other')];
+    let thawed: (() => void) | null = null;
+    const { journeyRuns } = rig.desk.store;
+    const bulkWrite = async (...given: Parameters<typeof journeyRuns.bulkWrite>) => {
+      if (thawed === null) {
+        await new Promise<void>((resolve) => {
+          thawed = resolve;
+        });
+      }
+      return journeyRuns.bulkWrite(...given);
+    };
+    const handler = {
+      get: (target: typeof journeyRuns, name: keyof typeof journeyRuns) => {
+        const found = name === 'bulkWrite' ? bulkWrite : target[name];
+        return typeof found === 'function' ? found.bind(target) : found;
+      },
+    };
+    const store = { ...rig.desk.store, journeyRuns: new Proxy(journeyRuns, handler) };
+    const late = rig.lookWith(frozen, { ...rig.desk, store });
+    while (thawed === null) await new Promise(setImmediate);
+    rig.pass(21_000);
+    for (let hour = 0; hour < 4; hour += 1) {
+      await rig.lookWith(other);
+      await rig.dispatch();
+      rig.pass(HOUR);
+    }
+    (thawed as () => void)();
+    await late;
+    await onlyOnce(contact, 'frozen');
+  });
+});

@@ -1,0 +1,98 @@
+import { type Driver, look, newDriver } from '../../../src/campaigns/journeys/look.ts';
+import type { Desk } from '../../../src/consent/desk.ts';
+import { takeEvent } from '../../../src/contacts/take-event.ts';
+import { findSender } from '../../../src/domain/program.ts';
+import { openDesk } from '../../../src/open-desk.ts';
+import { createLog } from '../../../src/running/log.ts';
+import { createCarrier } from '../../../src/sending/carrier.ts';
+import { createQueue } from '../../../src/sending/dispatch.ts';
+import { startedJourneys } from '../../../src/store/journeys.ts';
+import { blindIndex } from '../../../src/store/keys.ts';
+import { type Client, newClient } from '../../api/client.ts';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { unpaced } from '../../support/unpaced.ts';
+
+export const DAY = 86_400_000;
+
+/** A gateway without a worker: its dispatcher and journeys turn when a test says so, on a clock that it sets. */
+export type Rig = {
+  gateway: Gateway;
+  client: Client;
+  desk: Desk;
+  /** Lets time pass, ms. */
+  pass: (ms: number) => void;
+  now: () => Date;
+  clock: () => Promise<Date>;
+  driver: (owner: string) => Driver;
+  /** One look of a driver, on a desk that may be about to die. */
+  lookWith: (driver: Driver, desk?: Desk) => Promise<boolean>;
+  /** Sends what is due, through the carrier. */
+  dispatch: () => Promise<void>;
+  contactOf: (number: string) => Promise<string>;
+  did: (contact: string, event: string, id?: string) => Promise<unknown>;
+  stop: () => Promise<void>;
+};
+
+export async function startRig(): Promise<Rig> {
+  let shift = 0;
+  const now = (): Date => new Date(Date.now() + shift);
+  const clock = async (): Promise<Date> => now();
+  const gateway = await startGateway({ worker: false, now });
+  const database = gateway.store.db.databaseName;
+  const { desk, close } = await openDesk({ ...gateway.config, database }, createLog('silent', 'worker'), now);
+  const { book } = desk.catalog.current();
+  const carrier = createCarrier({
+    ...gateway.config.twilio,
+    publicUrl: gateway.config.publicUrl,
+    countryOf: (number) => findSender(book, number)?.country ?? null,
+    onNews: () => undefined,
+  });
+  const queues = book.senders.map((sender) =>
+    createQueue(
+      {
+        ...desk,
+        program: (id) => desk.catalog.current().book.programs.find((one) => one.id === id) ?? null,
+        carrier,
+        pace: unpaced,
+        closed: () => new Set<never>(),
+        allowance: async () => 1000,
+        onRefused: async () => undefined,
+        onOutcome: () => undefined,
+        onError: (error) => {
+          throw error;
+        },
+      },
+      () => sender,
+    ),
+  );
+  return {
+    gateway,
+    client: await newClient(gateway),
+    desk,
+    pass: (ms) => {
+      shift += ms;
+    },
+    now,
+    clock,
+    driver: (owner) => newDriver(desk, owner),
+    lookWith: async (driver, on = desk) =>
+      look(on, driver, await startedJourneys(on.store), clock, () => false),
+    dispatch: async () => {
+      for (const queue of queues) {
+        for (let turn = await queue.turn(); turn.kind === 'sending'; turn = await queue.turn())
+          await turn.done;
+      }
+    },
+    contactOf: async (number) => {
+      const index = blindIndex(gateway.config.blindIndexKeys, number);
+      return (await gateway.store.contacts.findOne({ index, current: true }))?._id ?? '';
+    },
+    did: (contact, type, id) =>
+      takeEvent(desk, { who: { contact }, type, at: now(), amount: null, id: id ?? null }),
+    stop: async () => {
+      await carrier.close();
+      await close();
+      await gateway.stop();
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { expect } from 'chai';
+import { until } from '../../support/gateway.ts';
+import { DAY, type Rig, startRig } from './rig.ts';
+
+const [ANA, BEN, EVA] = ['+15551290001', '+15551290002', '+15551290003'];
+
+/** Three messages over days, as docs/journeys.md has it. */
+const welcome = {
+  name: 'Welcome',
+  program: 'deals',
+  trigger: { kind: 'consent' },
+  steps: [
+    { id: 'hello', message: { template: 'hello', topic: 'deals' } },
+    { id: 'tips', wait: { days: 2 }, message: { template: 'tips', topic: 'deals' } },
+    { id: 'offer', wait: { days: 5 }, message: { template: 'offer', topic: 'deals' } },
+  ],
+};
+
+describe('a welcome series, from a yes to its end', () => {
+  let rig: Rig;
+  before(async () => {
+    rig = await startRig();
+    for (const id of ['hello', 'tips', 'offer']) {
+      const texts = { en: `{brand}: ${id}, {first_name|friend}` };
+      await rig.client('put', `/templates/${id}`, { body: { program: 'deals', texts } });
+    }
+    expect((await rig.client('put', '/journeys/welcome', { body: welcome })).status).to.equal(200);
+    expect((await rig.client('post', '/journeys/welcome/start', { body: {} })).status).to.equal(200);
+  });
+  after(() => rig.stop());
+
+  const series = async (number: string): Promise<string[]> =>
+    (await rig.gateway.received(number)).flatMap((text) => /^Fernway: (\w+), friend$/.exec(text)?.[1] ?? []);
+  const got = (number: string, wanted: string[]): Promise<void> =>
+    until(`${wanted} at the handset`, async () => (await series(number)).join() === wanted.join());
+  const wayOf = async (number: string) =>
+    (await rig.client('get', `/contacts/${await rig.contactOf(number)}/journeys`)).body.items;
+  const round = async (): Promise<void> => {
+    // Two processes: the second stands by, or takes over.
+    for (const driver of [first, second]) await rig.lookWith(driver);
+    await rig.dispatch();
+  };
+  let first: ReturnType<Rig['driver']>;
+  let second: ReturnType<Rig['driver']>;
+
+  it('greets whoever said yes at once, and nobody else', async () => {
+    [first, second] = [rig.driver('one'), rig.driver('two')];
+    for (const number of [ANA, BEN, EVA]) await rig.gateway.text(number, 'JOIN');
+    for (const number of [ANA, BEN]) await rig.gateway.text(number, 'YES');
+    await round();
+    await Promise.all([got(ANA, ['hello']), got(BEN, ['hello'])]);
+    expect(await series(EVA)).to.deep.equal([]);
+    const [way] = await wayOf(ANA);
+    expect(way).to.deep.include({ journey: 'welcome', waits_for: 'tips', ended: null });
+    expect(way.sentence).to.match(/^In “Welcome” since .+; waits for the step “tips”, due .+\.$/);
+  });
+
+  it('does nothing before its time, however often it is looked at', async () => {
+    rig.pass(2 * DAY - 60_000);
+    for (let look = 0; look < 3; look += 1) await round();
+    expect(await series(ANA)).to.deep.equal(['hello']);
+  });
+
+  it('goes on after days, when the process that drove it was killed, and ends for who said STOP', async () => {
+    await rig.gateway.text(BEN, 'STOP');
+    rig.pass(60_000);
+    // The first is never heard of again: its lease is over, and the other takes its place.
+    await rig.lookWith(second);
+    await rig.dispatch();
+    await got(ANA, ['hello', 'tips']);
+    expect(await series(BEN)).to.deep.equal(['hello']);
+    const [way] = await wayOf(BEN);
+    expect(way.ended.code).to.equal('opted-out');
+    expect(way.sentence).to.match(/; ended .+ before the step “tips”: They opted out\.$/);
+  });
+
+  it('does not go on for who came back: their new consent is another', async () => {
+    await rig.gateway.text(BEN, 'JOIN');
+    await rig.gateway.text(BEN, 'YES');
+    rig.pass(5 * DAY);
+    await round();
+    await got(ANA, ['hello', 'tips', 'offer']);
+    expect(await series(BEN)).to.deep.equal(['hello']);
+  });
+
+  it('tells how it went, to the person', async () => {
+    const { body } = await rig.client('get', '/journeys/welcome/progress');
+    expect(body.entered).to.equal(2);
+    expect(body.waiting.map((one: { people: number }) => one.people)).to.deep.equal([0, 0, 0]);
+    const ended = body.ended.map((one: { code: string; people: number }) => [one.code, one.people]);
+    expect(ended).to.have.deep.members([
+      ['completed', 1],
+      ['opted-out', 1],
+    ]);
+    const rows = await rig.gateway.store.deliveries.find({ lane: '2-journey.welcome' }).toArray();
+    expect(rows).to.have.length(4);
+    expect(new Set(rows.map((row) => row.epoch))).to.deep.equal(new Set([1]));
+    const [way] = await wayOf(ANA);
+    expect(way.steps.map((one: { step: string; did: string }) => [one.step, one.did])).to.deep.equal([
+      ['hello', 'sent'],
+      ['tips', 'sent'],
+      ['offer', 'sent'],
+    ]);
+  });
+});

@@ -1,0 +1,81 @@
+import { expect } from 'chai';
+import {
+  begunByConsent,
+  begunByEvent,
+  entryOf,
+  type LastRun,
+  type LedgerEntry,
+} from '../../../src/domain/journeys/entering.ts';
+import type { Reentry, Trigger } from '../../../src/domain/journeys/journey.ts';
+import { later, message, NOW, SINCE, standing, step } from './builders.ts';
+
+const DAY = 1440;
+
+describe('whether a trigger begins a journey for someone', () => {
+  const last = (days: number, open = false): LastRun => ({ nth: 3, triggeredAt: later(-days * DAY), open });
+  const again: Reentry = { kind: 'again', days: 30 };
+  const table: [what: string, reentry: Reentry, last: LastRun | null, nth: number | null][] = [
+    ['the first time', { kind: 'once' }, null, 1],
+    ['once, and it was', { kind: 'once' }, last(900), null],
+    ['again, after long enough', again, last(30), 4],
+    ['again, too soon', again, last(29.9), null],
+    ['again, while they are in it', again, last(300, true), null],
+    ['the same trigger again', again, last(0), null],
+    ['an older trigger than the last', again, last(-10), null],
+  ];
+  for (const [what, reentry, before, nth] of table) {
+    it(`${what}: ${nth === null ? 'no' : `run ${nth}`}`, () => {
+      const entry = entryOf(
+        { at: NOW },
+        { reentry, steps: [step('a', { message })] },
+        before,
+        'deals',
+        standing(),
+      );
+      expect(entry).to.deep.equal(nth === null ? null : { nth, since: SINCE });
+    });
+  }
+
+  it('never without a consent, nor where it would end at once', () => {
+    const plan = {
+      reentry: { kind: 'once' as const },
+      steps: [step('a', { message: { ...message, topic: 'news' } })],
+    };
+    expect(entryOf({ at: NOW }, plan, null, 'deals', standing())).to.equal(null);
+    expect(entryOf({ at: NOW }, plan, null, 'orders', standing())).to.equal(null);
+    expect(entryOf({ at: NOW }, plan, null, 'deals', standing({ person: null }))).to.equal(null);
+  });
+});
+
+describe('what begins a journey', () => {
+  const yes: LedgerEntry = {
+    ...{ kind: 'confirmed', program: 'deals', topics: ['deals'], channel: 'VIA_TEXT', recordedAt: NOW },
+  };
+  const any: Trigger = { kind: 'consent', topics: null };
+  const news: Trigger = { kind: 'consent', topics: ['news'] };
+  const table: [what: string, trigger: Trigger, entry: Partial<LedgerEntry>, begins: boolean][] = [
+    ['a confirmed consent', any, {}, true],
+    ['one to another program', any, { program: 'orders' }, false],
+    ['one that came by import', any, { channel: 'IMPORT' }, false],
+    ['a question', any, { kind: 'prompted' }, false],
+    ['a topic turned on, where any consent does', any, { kind: 'topic-on', topics: ['news'] }, false],
+    ['a topic turned on', news, { kind: 'topic-on', topics: ['news'] }, true],
+    ['a consent to it', news, { topics: ['deals', 'news'] }, true],
+    ['a consent to another topic', news, {}, false],
+    ['a topic turned off', news, { kind: 'topic-off', topics: ['news'] }, false],
+    ['of another kind', { kind: 'event', event: 'confirmed' }, {}, false],
+  ];
+  for (const [what, trigger, entry, begins] of table) {
+    it(`${begins ? 'is' : 'is not'} ${what}`, () =>
+      expect(begunByConsent(trigger, 'deals', { ...yes, ...entry })).to.equal(begins));
+  }
+
+  it('is an event that is news, since it was started', () => {
+    const heard = (minutes: number, at: number) =>
+      begunByEvent({ at: later(at), receivedAt: later(minutes) }, NOW);
+    expect(heard(5, 5)).to.equal(true);
+    expect(heard(5, -1)).to.equal(false);
+    expect(heard(7 * DAY, 0)).to.equal(true);
+    expect(heard(7 * DAY + 1, 0)).to.equal(false);
+  });
+});

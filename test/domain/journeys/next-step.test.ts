@@ -1,0 +1,82 @@
+import { expect } from 'chai';
+import { stepIn } from '../../../src/domain/journeys/new-version.ts';
+import { firstPosition, nextTurn, type RunFacts, type Turn } from '../../../src/domain/journeys/next-step.ts';
+import { asks, facts, later, message, NOW, SINCE, step, subscriber } from './builders.ts';
+
+const plan = {
+  steps: [
+    step('a', { message }),
+    step('b', { wait: { hours: 1 }, onlyIf: asks, message }),
+    step('c', { wait: { days: 1 }, onlyIf: asks, otherwise: 'end' }),
+    step('d', { wait: { minutes: 5 }, message }),
+  ],
+};
+const turn = (at: string, more: Partial<RunFacts> = {}, dueAt = NOW): string => {
+  const said: Turn = nextTurn({ step: at, dueAt, program: 'deals', since: SINCE }, plan, facts(more), NOW);
+  if (said.do === 'wait') return `wait until +${(said.until.getTime() - NOW.getTime()) / 60_000} min`;
+  if (said.do === 'end') return `end: ${said.reason}`;
+  const { next } = said;
+  const then =
+    next === null ? 'nothing' : `${next.step} in ${(next.dueAt.getTime() - NOW.getTime()) / 60_000} min`;
+  return `${said.do} ${said.step.id}, then ${then}`;
+};
+
+describe('what a journey does next for a person', () => {
+  const waiting = (minutes: number) => ({ waiting: { dueAt: later(minutes) } });
+  const paused = { person: subscriber({ pausedUntil: later(600) }) };
+  const table: [what: string, at: string, facts: Partial<RunFacts>, turn: string][] = [
+    ['a message', 'a', {}, 'send a, then b in 60 min'],
+    ['a message to whom it asks', 'b', {}, 'send b, then c in 1440 min'],
+    ['a message to others', 'b', { holds: false }, 'skip b, then c in 1440 min'],
+    ['a question that holds', 'c', {}, 'pass c, then d in 5 min'],
+    ['a question that ends it', 'c', { holds: false }, 'end: condition'],
+    ['the last', 'd', {}, 'send d, then nothing'],
+    ['a step that is gone', 'z', {}, 'end: completed'],
+    ['after an opt-out', 'a', { person: null }, 'end: erased'],
+    ['in a pause of the person', 'a', paused, 'wait until +600 min'],
+    ['no message, in a pause', 'c', paused, 'pass c, then d in 5 min'],
+    ['while the last waits for its hour', 'b', waiting(480), 'wait until +540 min'],
+    ['while the last is about to go', 'b', waiting(-1), 'wait until +60 min'],
+    ['at once, while the last waits', 'a', waiting(-1), 'wait until +1 min'],
+    ['a message that is written', 'b', { written: true, holds: false }, 'send b, then c in 1440 min'],
+    [
+      'a message written to who left since',
+      'b',
+      { written: true, person: null },
+      'send b, then c in 1440 min',
+    ],
+  ];
+  for (const [what, at, more, expected] of table) {
+    it(`${what}: ${expected}`, () => expect(turn(at, more)).to.equal(expected));
+  }
+
+  it('nothing before its time, but to end', () => {
+    expect(turn('b', {}, later(1))).to.equal('wait until +1 min');
+    expect(turn('b', { current: false }, later(1))).to.equal('end: number-changed');
+  });
+
+  it('begins with the first step, its wait counted from what began it, and never in the past', () => {
+    const slow = { steps: [step('a', { wait: { hours: 2 } })] };
+    expect(firstPosition(slow, NOW, later(1))).to.deep.equal({ step: 'a', dueAt: later(120) });
+    expect(firstPosition(slow, later(-600), NOW)).to.deep.equal({ step: 'a', dueAt: NOW });
+    expect(firstPosition({ steps: [] }, NOW, NOW)).to.equal(null);
+  });
+});
+
+describe('where people go on in a new version of a journey', () => {
+  const steps = (ids: string) => [...ids].map((id) => step(id));
+  const table: [older: string, waitsFor: string, newer: string, step: string | null][] = [
+    ['abc', 'b', 'abc', 'b'],
+    ['abc', 'b', 'axbc', 'b'],
+    ['abc', 'b', 'axc', 'x'],
+    ['abc', 'c', 'ab', null],
+    ['abc', 'c', 'xab', null],
+    ['abc', 'c', 'abx', 'x'],
+    ['abc', 'a', 'xyz', 'x'],
+    ['abc', 'c', 'xyz', 'x'],
+  ];
+  for (const [older, waitsFor, newer, expected] of table) {
+    it(`${older}, before ${waitsFor}, becomes ${newer}: ${expected ?? 'the end'}`, () =>
+      expect(stepIn(steps(older), waitsFor, steps(newer))?.id ?? null).to.equal(expected));
+  }
+});
