@@ -47,6 +47,16 @@ const fields = z.strictObject({
     .enum(['on', 'off'])
     .prefault('on')
     .meta({ description: 'Off: its marketing goes at any hour of the night. For demonstrations.' }),
+  marketing_texts: z
+    .strictObject({
+      brand: z.enum(['add', 'remind']).prefault('remind'),
+      opt_out: z.enum(['add', 'remind']).prefault('remind'),
+    })
+    .prefault({})
+    .meta({
+      description:
+        'Where a marketing template names neither the brand nor the program, or not how to stop: whether that is added, or its author reminded.',
+    }),
   status: z.enum(['active', 'ended']).prefault('active'),
 });
 
@@ -75,7 +85,12 @@ function isZone(zone: string): boolean {
 
 export function programOf(id: string, body: z.output<typeof programBody>): Program {
   const { confirm_words, join_topics, terms_url, privacy_url, prompt_hours, minimum_age, ...rest } = body;
-  const { keywords, quiet_hours, ...same } = rest;
+  const { keywords, quiet_hours, marketing_texts, ...same } = rest;
+  const { brand, opt_out } = marketing_texts;
+  const added = {
+    ...(brand === 'add' ? { brand } : {}),
+    ...(opt_out === 'add' ? { optOut: opt_out } : {}),
+  };
   const spoken = Object.entries(keywords).filter(([, list]) => list !== undefined);
   return {
     ...same,
@@ -88,12 +103,14 @@ export function programOf(id: string, body: z.output<typeof programBody>): Progr
     promptHours: prompt_hours,
     minimumAge: minimum_age,
     ...(quiet_hours === 'off' ? { quietHours: quiet_hours } : {}),
+    ...(brand === 'add' || opt_out === 'add' ? { marketingTexts: added } : {}),
   };
 }
 
 export function answerOf(program: Program): z.input<typeof programAnswer> {
   const { confirmWords, joinTopics, termsUrl, privacyUrl, promptHours, minimumAge, ...rest } = program;
-  const { keywords, quietHours = 'on', ...same } = rest;
+  const { keywords, quietHours = 'on', marketingTexts = {}, ...same } = rest;
+  const { brand = 'remind', optOut = 'remind' } = marketingTexts;
   return {
     ...same,
     keywords: { ...keywords },
@@ -104,5 +121,6 @@ export function answerOf(program: Program): z.input<typeof programAnswer> {
     prompt_hours: promptHours,
     minimum_age: minimumAge,
     quiet_hours: quietHours,
+    marketing_texts: { brand, opt_out: optOut },
   };
 }

@@ -21,6 +21,8 @@ export type Ordered = MessageOrder & {
   template: string;
   /** When it is too late to leave; null where it is never. */
   validUntil: Date | null;
+  /** It is a test to staff. */
+  test?: boolean;
 };
 
 /**
@@ -65,10 +67,12 @@ function rowOf(order: Ordered, holder: Holder, rev: number, at: Date): DeliveryD
     service: target.service,
     to: holder.number,
     text: order.text,
+    media: order.media ?? [],
     parts: plan.parts,
     at,
   });
   if (order.validUntil !== null) row.validUntil = order.validUntil;
+  if (order.test === true) row.test = true;
   if (verdict.allowed) return row;
   const { open: _, ...ended } = row;
   return { ...ended, state: 'skipped', decision: { ...verdict, at } };

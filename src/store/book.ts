@@ -27,6 +27,7 @@ export const programSchema = new Schema(
     promptHours: { type: Number, required: true },
     minimumAge: { type: Number, default: null },
     quietHours: { type: String, enum: ['off'] },
+    marketingTexts: Schema.Types.Mixed,
     status: { type: String, enum: ['active', 'ended'], required: true },
     /** `<number> <word>` of every keyword, so that no two programs can hold one word on one number. */
     claims: { type: [String], required: true },

@@ -10,6 +10,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '001-collections-and-indexes', run: createAll },
   { id: '002-lanes-and-receipts', run: addLanes },
   { id: '003-profiles-and-events', run: createAll },
+  { id: '004-links-and-coupons', run: createAll },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */

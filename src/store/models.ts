@@ -2,20 +2,25 @@ import type { Connection, Model, Schema } from 'mongoose';
 import { type ApiKeyDoc, apiKeySchema } from './api-keys.ts';
 import { type ProgramDoc, programSchema, type SenderDoc, senderSchema } from './book.ts';
 import { campaignSchema } from './campaigns.ts';
+import { clickSchema } from './clicks.ts';
 import { consentEventSchema } from './consent-events.ts';
 import { contactFieldSchema } from './contact-fields.ts';
 import { contactSchema } from './contacts.ts';
+import { couponCodeSchema } from './coupon-codes.ts';
+import { type CouponPoolDoc, couponPoolSchema } from './coupon-pools.ts';
 import { deliverySchema } from './deliveries.ts';
 import { type Disclosure, disclosureSchema } from './disclosures.ts';
 import { eventSchema } from './events.ts';
 import { type IdempotencyDoc, idempotencySchema } from './idempotency.ts';
 import { inboundSchema } from './inbound.ts';
+import { linkSchema } from './links.ts';
 import { type Mark, markSchema } from './marks.ts';
 import { type MessageTemplateDoc, messageTemplateSchema } from './message-templates.ts';
 import { receiptSchema } from './receipts.ts';
 import { type SegmentDoc, segmentSchema } from './segments.ts';
 import { senderStateSchema } from './sender-states.ts';
 import { suppressionSchema } from './suppressions.ts';
+import { type TestRecipientDoc, testRecipientSchema } from './test-recipients.ts';
 
 const SCHEMAS = {
   programs: programSchema,
@@ -36,6 +41,11 @@ const SCHEMAS = {
   senderStates: senderStateSchema,
   contactFields: contactFieldSchema,
   events: eventSchema,
+  links: linkSchema,
+  clicks: clickSchema,
+  couponPools: couponPoolSchema,
+  couponCodes: couponCodeSchema,
+  testRecipients: testRecipientSchema,
 } as const;
 
 export type Models = {
@@ -47,6 +57,8 @@ export type Models = {
   idempotencyKeys: Model<IdempotencyDoc>;
   templates: Model<MessageTemplateDoc>;
   segments: Model<SegmentDoc>;
+  couponPools: Model<CouponPoolDoc>;
+  testRecipients: Model<TestRecipientDoc>;
 } & Record<
   | 'contacts'
   | 'suppressions'
@@ -56,7 +68,10 @@ export type Models = {
   | 'receipts'
   | 'senderStates'
   | 'contactFields'
-  | 'events',
+  | 'events'
+  | 'links'
+  | 'clicks'
+  | 'couponCodes',
   Model<unknown>
 >;
 

@@ -1,13 +1,16 @@
 import { type Collection, type Db, type Document, type MongoClient, ObjectId } from 'mongodb';
 import mongoose, { type Connection } from 'mongoose';
 import type { CampaignDoc } from './campaigns.ts';
+import type { ClickDoc } from './clicks.ts';
 import type { ConsentEventDoc } from './consent-events.ts';
 import type { ContactFieldDoc } from './contact-fields.ts';
 import type { ContactDoc } from './contacts.ts';
+import type { CouponCodeDoc } from './coupon-codes.ts';
 import type { DeliveryDoc } from './deliveries.ts';
 import type { EventDoc } from './events.ts';
 import type { IdempotencyDoc } from './idempotency.ts';
 import type { InboundDoc } from './inbound.ts';
+import type { LinkDoc } from './links.ts';
 import { type Models, makeModels } from './models.ts';
 import type { ReceiptDoc } from './receipts.ts';
 import type { SenderStateDoc } from './sender-states.ts';
@@ -30,6 +33,9 @@ export type Store = {
   campaigns: Collection<CampaignDoc>;
   contactFields: Collection<ContactFieldDoc>;
   events: Collection<EventDoc>;
+  links: Collection<LinkDoc>;
+  clicks: Collection<ClickDoc>;
+  couponCodes: Collection<CouponCodeDoc>;
   objectId: (hex: string) => ObjectId;
   close: () => Promise<void>;
 };
@@ -85,6 +91,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     campaigns: native('campaigns'),
     contactFields: native('contactFields'),
     events: native('events'),
+    links: native('links'),
+    clicks: native('clicks'),
+    couponCodes: native('couponCodes'),
     objectId: (hex) => new ObjectId(hex),
     close: () => connection.close(),
   };
