@@ -1,4 +1,10 @@
-import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+import express, {
+  type ErrorRequestHandler,
+  type Request,
+  type RequestHandler,
+  type Response,
+  type Router,
+} from 'express';
 import { rateLimit } from 'express-rate-limit';
 import { followLink } from '../campaigns/follow-link.ts';
 import type { Desk } from '../consent/desk.ts';
@@ -15,6 +21,7 @@ const MISSES_PER_MINUTE = 60;
 export function shortLinks(desk: Desk): Router {
   const router = express.Router();
   router.route('/l/:code').get(follow(desk), limitMisses(), nothing).all(nothing);
+  router.use('/l', failed(desk));
   return router;
 }
 
@@ -46,10 +53,23 @@ function limitMisses(): RequestHandler<{ code: string }> {
   }) as unknown as RequestHandler<{ code: string }>;
 }
 
+const NOTHING = 'Nothing is here.';
+
 const nothing: RequestHandler<{ code: string }> = (_request, response) => {
   noTrace(response);
-  page(response, 404, 'Nothing is here.');
+  page(response, 404, NOTHING);
 };
+
+function failed({ log }: Desk): ErrorRequestHandler {
+  return (error, _request, response, next) => {
+    if (response.headersSent) return next(error);
+    noTrace(response);
+    // An address that cannot be decoded is that of nothing.
+    if ((error as { status?: unknown }).status === 400) return page(response, 404, NOTHING);
+    log.error({ error }, 'a short link could not be looked up');
+    page(response, 503, 'This does not work right now. Try again in a minute.');
+  };
+}
 
 function page(response: Response, status: number, words: string): void {
   response.status(status).type('text/plain').send(`${words}\n`);

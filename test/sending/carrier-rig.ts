@@ -14,7 +14,14 @@ export const MADE = { sid: `SM${'a'.repeat(32)}`, status: 'queued' };
 
 export const NOW = new Date('2026-03-01T12:00:00Z');
 
-type More = { to?: string; text?: string; from?: string; service?: string; validUntil?: Date };
+type More = {
+  to?: string;
+  text?: string;
+  media?: string[];
+  from?: string;
+  service?: string;
+  validUntil?: Date;
+};
 
 /** An answer to HELP, cleared; its deadline is far. */
 export function cleared(more: More = {}): Cleared {
@@ -46,7 +53,11 @@ export function cleared(more: More = {}): Cleared {
     own: true,
     prompt: null,
   };
-  const words = { to: more.to ?? PERSON, text: more.text ?? 'We help.' };
+  const words = {
+    to: more.to ?? PERSON,
+    text: more.text ?? 'We help.',
+    ...(more.media === undefined ? {} : { media: more.media }),
+  };
   const facts = { person: stranger(), program: null, index: row.index, now: NOW };
   const decision = clear(
     row,
