@@ -23,8 +23,9 @@ export const partsAnswer = z.strictObject({
   counted: count.meta({
     description: 'Of how many the texts were merged and counted: all, or a fair sample.',
   }),
-  without_text: count.meta({
-    description: 'Of these, who would get none: a field is unknown, or it is too long.',
+  without_text: count.meta({ description: 'Of these, who would get none: a field they need is unknown.' }),
+  too_long: count.meta({
+    description: 'Of these, whose own text is longer than is sent: they would get none.',
   }),
   least: count,
   most: count,
@@ -61,6 +62,7 @@ export async function countTemplateParts({ desk, key, params, body }: Asked) {
   const { worst, worstMasked } = parts;
   return {
     ...{ matches: parts.matches, counted: parts.people, without_text: parts.incomplete },
+    too_long: parts.tooLong,
     ...{ least: parts.least, most: parts.most, total: parts.total },
     by_parts: [...parts.byParts].sort(([a], [b]) => a - b).map(([of, people]) => ({ parts: of, people })),
     worst:

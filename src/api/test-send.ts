@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { wordsFor } from '../campaigns/words-for.ts';
 import { contactById } from '../contacts/find-contact.ts';
+import { notesOn } from '../domain/sending/message-plan.ts';
 import { topicVerdict } from '../domain/sending/reach.ts';
 import { planMessage } from '../sending/plan-message.ts';
 import { findMessageTemplate } from '../store/message-templates.ts';
@@ -59,7 +60,15 @@ export async function sendTest({
   desk.log.info({ key: key.id, delivery: row._id, template: template._id }, 'a test was taken');
   const { _id: id, class: of, state, parts } = row;
   const reasons = reasonsOf(row.decision?.reasons ?? []);
-  return { id, contact: contact.id, class: of, state, reasons, parts, notes: notesOf([]) };
+  return {
+    id,
+    contact: contact.id,
+    class: of,
+    state,
+    reasons,
+    parts,
+    notes: notesOf(notesOn(text, program, topic.purpose)),
+  };
 }
 
 const NOT_MARKED = 'Tests go to phones of staff alone, and this contact is not marked as one.';

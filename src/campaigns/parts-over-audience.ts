@@ -23,6 +23,8 @@ export type AudienceParts = PartsOver & {
   matches: number;
   /** Number of whoever gets the longest text, masked. */
   worstMasked: string | null;
+  /** Of those who have a text: how many could not be sent theirs, which is too long. */
+  tooLong: number;
 };
 
 /** What a template costs each person of a segment, in their own words. Nothing is kept. */
@@ -39,17 +41,19 @@ export async function partsOverAudience(
     sampleIssued(desk),
   ]);
   let sum = NOBODY;
+  let tooLong = 0;
   for (const [at, stored] of people.entries()) {
     // Texts and receipts of others have their turn meanwhile.
     if (at % YIELD_EVERY === 0) await new Promise(setImmediate);
     const contact = { ...openHolder(desk.ring, stored, []), stored };
     const words = mergeFor(desk, template, contact, { ...about, language: null, issued });
+    if (words.text !== null && words.fault !== null) tooLong += 1;
     // An MMS has no parts: one message, whatever its words.
     const counted = words.media.length > 0 && words.text !== null ? '' : words.text;
     sum = addText(sum, contact.id, counted, isPlain(template, words.language));
   }
   const worst = people.find(({ _id }) => _id === sum.worst?.person);
-  return { ...sum, matches, worstMasked: worst === undefined ? null : maskedOf(desk, worst) };
+  return { ...sum, matches, tooLong, worstMasked: worst === undefined ? null : maskedOf(desk, worst) };
 }
 
 const maskedOf = (desk: Desk, stored: ContactDoc): string => mask(openHolder(desk.ring, stored, []).number);

@@ -50,7 +50,7 @@ class ClearedMessage {
     this.service = row.service;
     this.to = words.to;
     this.text = words.text;
-    this.media = words.media ?? [];
+    this.media = Object.freeze([...(words.media ?? [])]);
     this.validUntil = row.validUntil ?? null;
     this.#deadline = deadline;
     this.#clock = clock;

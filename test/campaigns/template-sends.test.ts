@@ -147,6 +147,7 @@ describe('a template before it goes to many', () => {
         matches: 3,
         counted: 3,
         without_text: 0,
+        too_long: 0,
         least: 1,
         most: 2,
         total: 4,
@@ -160,6 +161,9 @@ describe('a template before it goes to many', () => {
       worst: { contact: stored._id, masked: '+1••••••0003', parts: 2, costly: ['Ł'] },
       costly: [{ character: 'Ł', people: 1, extra_parts: 1 }],
     });
+    await save('too-long', `{brand}: {first_name|friend} ${'a'.repeat(1400)}`);
+    const long = await client('post', '/templates/too-long/parts', { body: { segment } });
+    expect(long.body).to.include({ counted: 3, without_text: 0, too_long: 1, most: 22 });
     const bad = await client('post', '/templates/counted/parts', {
       body: { segment: { kind: 'segment', id: 'no' } },
     });
