@@ -8,6 +8,7 @@ import { type CarrierListener, carrierListener, carrierRoute } from '../webhooks
 import { takeStatus } from '../webhooks/status.ts';
 import type { Desk } from './consent/desk.ts';
 import type { TakeIn } from './consent/take-in.ts';
+import { shortLinks } from './consumer/short-links.ts';
 import { createRecorder } from './receipts/record-receipt.ts';
 import { type Part, readiness } from './running/health.ts';
 import type { Metrics } from './running/metrics.ts';
@@ -44,6 +45,7 @@ function createApp(web: WebParts): Express {
   app.disable('x-powered-by');
   app.use(helmet());
   app.use(operatorRoutes(web));
+  app.use(shortLinks(web.desk));
   app.use(web.api);
   app.use((_request, response) => {
     response.status(404).type('application/problem+json').send({ title: 'Not found', status: 404 });

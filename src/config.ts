@@ -50,7 +50,7 @@ export const ENVIRONMENT = z.object({
     .refine((text) => !webAddress(text)?.hostname.includes('_'), 'must not have an underscore in its host')
     .prefault('http://localhost:3000')
     .meta({
-      help: 'URL under which the carrier reaches the gateway; signatures are checked against it. A path is allowed.',
+      help: 'URL under which the carrier and people reach the gateway; signatures are checked against it, and short links begin with it. A path is allowed.',
     }),
   MONGODB_URI: z
     .string()

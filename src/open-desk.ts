@@ -21,7 +21,10 @@ export type OpenDesk = { desk: Desk; close: () => Promise<void> };
 
 /** Opens what both roles work with. Rejects where the database cannot be reached, or a migration is pending. */
 export async function openDesk(
-  config: Pick<Config, 'keyRing' | 'blindIndexKeys'> & { mongodbUri: string; database?: string },
+  config: Pick<Config, 'keyRing' | 'blindIndexKeys' | 'publicUrl'> & {
+    mongodbUri: string;
+    database?: string;
+  },
   log: Log,
   now: () => Date = () => new Date(),
 ): Promise<OpenDesk> {
@@ -37,7 +40,8 @@ export async function openDesk(
     const writer = createWriter({ store, ring, now, monotonic });
     const settler = createSettler(store);
     const indexOf = (number: string): string => blindIndex(config.blindIndexKeys, number);
-    const desk = { store, ring, catalog, writer, settler, now, monotonic, indexOf, log };
+    const { publicUrl } = config;
+    const desk = { store, ring, catalog, writer, settler, publicUrl, now, monotonic, indexOf, log };
     const close = async (): Promise<void> => {
       await writer.drain();
       await settler.drain();

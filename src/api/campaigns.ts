@@ -61,6 +61,9 @@ export const campaignAnswer = z.strictObject({
         typeof count
       >,
     ),
+    clicked: z
+      .strictObject({ people: count, bots: count })
+      .meta({ description: 'Messages whose link a person opened, and those whose link only machines did.' }),
     done_at: time.nullable().meta({ description: 'At the speed of the senders, were nothing else sent.' }),
   }),
 });
@@ -128,13 +131,19 @@ function orMissing(campaign: CampaignDoc | null): CampaignDoc {
 async function shown(desk: Call<object>['desk'], campaign: CampaignDoc) {
   const say = await readSayer(desk.store, desk.catalog.current().book);
   const { _id: id, name, program, topic, template, state, capped = 'defer' } = campaign;
-  const { people, planComplete, rows, doneAt } = await progressOf(desk, campaign);
+  const { people, planComplete, rows, clicked, doneAt } = await progressOf(desk, campaign);
   return {
     ...{ id, name, program, topic, template, state, capped },
     audience: say(campaign.segment),
     at: isoOrNull(campaign.startAt),
     deadline: isoOrNull(campaign.deadline),
     ended_at: isoOrNull(campaign.endedAt),
-    progress: { people, plan_complete: planComplete, messages: rows, done_at: doneAt && iso(doneAt) },
+    progress: {
+      people,
+      plan_complete: planComplete,
+      messages: rows,
+      clicked,
+      done_at: doneAt && iso(doneAt),
+    },
   };
 }

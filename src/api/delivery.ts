@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deliverySentence } from '../domain/sending/delivery-sentence.ts';
 import { LEASE_MS } from '../sending/gate.ts';
+import { clicksOfDelivery } from '../store/clicks.ts';
 import { findContact } from '../store/contacts.ts';
 import { type DeliveryDoc, findDeliveries } from '../store/deliveries.ts';
 import { type Holder, openHolder } from '../store/holder.ts';
@@ -28,6 +29,9 @@ export const deliveryAnswer = delivery.extend({
   valid_until: time.nullable(),
   capped: capped.meta({ description: 'The cap that it waits for, or that ended it.' }),
   tries: z.number().meta({ description: 'How often it was taken up to be handed over.' }),
+  clicks: z
+    .strictObject({ people: z.number(), bots: z.number(), tests: z.number(), first_at: time.nullable() })
+    .meta({ description: 'How often its links were opened, and when by a person first.' }),
   look_ups: z.array(z.strictObject({ at: time, found: z.number() })).meta({
     description: "Where the outcome was lost: searches of the carrier's list, and how many could be it.",
   }),
@@ -47,6 +51,7 @@ export async function showDelivery({ desk, key, params }: Call<{ params: typeof 
   const mayRead = key.scopes.has('evidence:read');
   if (mayRead) desk.log.info({ key: key.id, delivery: row._id }, 'evidence was read');
   const { answers } = row;
+  const { person: people, bot: bots, test: tests, first } = await clicksOfDelivery(desk.store, row._id);
   return {
     ...itemOf(row, mayRead ? await holderOf(desk, row) : null),
     contact: row.contact,
@@ -56,6 +61,7 @@ export async function showDelivery({ desk, key, params }: Call<{ params: typeof 
     valid_until: isoOrNull(row.validUntil),
     capped: isCapped(row) ? cappedOf(row.cappedBy) : null,
     tries: row.epoch,
+    clicks: { people, bots, tests, first_at: isoOrNull(first) },
     look_ups: (row.lookups ?? []).map(({ at, found }) => ({ at: iso(at), found })),
     extra_carrier_ids: row.extraSids ?? [],
     answers:

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mergeFor } from '../campaigns/merge-for.ts';
+import { wordsFor } from '../campaigns/words-for.ts';
 import type { Desk } from '../consent/desk.ts';
 import { type Contact, contactById, holderOf } from '../contacts/find-contact.ts';
 import type { Language, Program, Sender, Topic } from '../domain/program.ts';
@@ -82,12 +82,14 @@ export async function sendMessage({ desk, key, body, once }: Sent) {
   const contact = body.contact ?? (await contactOf(desk, body.phone ?? '', program, topic));
   const written = await contactById(desk, contact);
   if (written === null) throw new Problem('not-found', 'There is no contact of this id.');
-  const said = body.text === undefined ? await merged(desk, body, program, written) : ofText(body.text, body);
+  const digest = key.keyedHash(`delivery ${once._id} ${once.asked}`).slice(0, 24);
+  const about = { program, topic, contact: written, digest };
+  const said = body.text === undefined ? await merged(desk, body, about) : ofText(body.text, body);
   const sender = await senderFor(desk, program, written);
   const { valid_minutes: minutes } = body;
   const row = await planMessage(desk, {
     contact,
-    digest: key.keyedHash(`delivery ${once._id} ${once.asked}`).slice(0, 24),
+    digest,
     ...{ program, topic, sender, ...said },
     validUntil: minutes === undefined ? null : new Date(desk.now().getTime() + minutes * MINUTE_MS),
   });
@@ -100,33 +102,37 @@ export async function sendMessage({ desk, key, body, once }: Sent) {
     state: row.state,
     reasons: reasonsOf(row.decision?.reasons ?? []),
     parts: row.parts,
-    notes: notesOf(notesOn(said.text, program)),
+    notes: notesOf(notesOn(said.text, program, topic.purpose)),
   };
 }
 
-type Said = { text: string; language: Language | null; template: string };
+type Said = { text: string; language: Language | null; template: string; media: string[] };
 
 const ofText = (text: string, { language }: Sent['body']): Said => ({
   text,
   language: language ?? null,
   template: 'text',
+  media: [],
 });
 
+type About = { program: Program; topic: Topic; contact: Contact; digest: string };
+
 /** Throws a `Problem` where there is no such template, or the person can get no text of it. */
-async function merged(desk: Desk, body: Sent['body'], program: Program, contact: Contact): Promise<Said> {
+async function merged(desk: Desk, body: Sent['body'], about: About): Promise<Said> {
   const template = await findMessageTemplate(desk.store, body.template ?? '');
-  if (template === null || template.program !== program.id) {
+  if (template === null || template.program !== about.program.id) {
     throw unusable('template', 'The program has no template of this id.');
   }
-  const { text, language } = mergeFor(desk.ring, template, program, contact, body.language ?? null);
-  if (text === null) throw unusable('template', 'A field it needs is unknown of them, and has no fallback.');
-  const fault = faultIn(text);
-  if (fault !== null) throw unusable('template', `In the words of this person: ${fault}`);
-  return { text, language, template: `${template._id}.${template.version}` };
+  const words = await wordsFor(desk, { ...about, template, language: body.language ?? null });
+  const { text, language, media, fault } = words;
+  if (text === null || fault !== null) {
+    throw unusable('template', `In the words of this person: ${fault?.sentence ?? 'nothing.'}`);
+  }
+  return { text, language, media, template: `${template._id}.${template.version}` };
 }
 
 /** Throws a `Problem` where no number of the program may write to them. */
-async function senderFor(desk: Desk, program: Program, { id, number }: Contact): Promise<Sender> {
+export async function senderFor(desk: Desk, program: Program, { id, number }: Contact): Promise<Sender> {
   const { book } = desk.catalog.current();
   const country = countryOf(number);
   const sender = await chooseSender(desk.store, book, program, { id, country });

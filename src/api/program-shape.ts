@@ -71,6 +71,16 @@ const fields = z.strictObject({
     .enum(['on', 'off'])
     .prefault('on')
     .meta({ description: 'Off: its marketing goes at any hour of the night. For demonstrations.' }),
+  marketing_texts: z
+    .strictObject({
+      brand: z.enum(['add', 'remind']).prefault('remind'),
+      opt_out: z.enum(['add', 'remind']).prefault('remind'),
+    })
+    .prefault({})
+    .meta({
+      description:
+        'Where a marketing template names neither the brand nor the program, or not how to stop: whether that is added, or its author reminded.',
+    }),
   status: z.enum(['active', 'ended']).prefault('active'),
 });
 
@@ -103,7 +113,13 @@ function isZone(zone: string): boolean {
 
 export function programOf(id: string, body: z.output<typeof programBody>): Program {
   const { confirm_words, join_topics, terms_url, privacy_url, prompt_hours, minimum_age, ...rest } = body;
-  const { keywords, quiet_hours, capping, overall_cap, topics, promised: promise, ...same } = rest;
+  const { keywords, quiet_hours, capping, overall_cap, topics, promised: promise, ...other } = rest;
+  const { marketing_texts, ...same } = other;
+  const { brand, opt_out } = marketing_texts;
+  const added = {
+    ...(brand === 'add' ? { brand } : {}),
+    ...(opt_out === 'add' ? { optOut: opt_out } : {}),
+  };
   const spoken = Object.entries(keywords).filter(([, list]) => list !== undefined);
   const isUsual = overall_cap.count === OVERALL.count && overall_cap.hours === OVERALL.hours;
   return {
@@ -124,16 +140,19 @@ export function programOf(id: string, body: z.output<typeof programBody>): Progr
     ...(capping === 'off' ? { capping } : {}),
     ...(promise === null ? {} : { promised: promise }),
     ...(isUsual ? {} : { overallCap: overall_cap }),
+    ...(brand === 'add' || opt_out === 'add' ? { marketingTexts: added } : {}),
   };
 }
 
 export function answerOf(program: Program): z.input<typeof programAnswer> {
   const { confirmWords, joinTopics, termsUrl, privacyUrl, promptHours, minimumAge, ...rest } = program;
-  const { keywords, quietHours = 'on', capping = 'on', overallCap = OVERALL, topics, ...same } = rest;
+  const { keywords, quietHours = 'on', capping = 'on', overallCap = OVERALL, topics, ...other } = rest;
+  const { marketingTexts = {}, ...same } = other;
   const capsOf = (one: Program | Topic) => ({
     promised: promisedBy(one, program.languages),
     caps: one.caps ?? [],
   });
+  const { brand = 'remind', optOut = 'remind' } = marketingTexts;
   return {
     ...same,
     ...capsOf(program),
@@ -148,5 +167,6 @@ export function answerOf(program: Program): z.input<typeof programAnswer> {
     quiet_hours: quietHours,
     overall_cap: overallCap,
     capping,
+    marketing_texts: { brand, opt_out: optOut },
   };
 }

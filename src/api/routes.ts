@@ -2,6 +2,7 @@ import { CAMPAIGN_ROUTES } from './campaign-routes.ts';
 import { check, checkAnswer, checkBody } from './checks.ts';
 import { consentRecordsAnswer, consentRecordsQuery, listConsentRecords } from './consent-records.ts';
 import { CONTACT_ROUTES } from './contact-routes.ts';
+import { COUPON_ROUTES } from './coupon-routes.ts';
 import { deliveriesAnswer, deliveriesQuery, listDeliveries } from './deliveries.ts';
 import { deliveryAnswer, deliveryParams, showDelivery } from './delivery.ts';
 import { JOURNEY_ROUTES } from './journey-routes.ts';
@@ -208,6 +209,7 @@ export const ROUTES: readonly Route[] = [
   }),
   ...CAMPAIGN_ROUTES,
   ...JOURNEY_ROUTES,
+  ...COUPON_ROUTES,
   ...SEGMENT_ROUTES,
   ...TEMPLATE_ROUTES,
 ];

@@ -1,11 +1,13 @@
 import { z } from 'zod';
+import { sampleIssued } from '../campaigns/issue.ts';
 import { mergeFor } from '../campaigns/merge-for.ts';
 import { contactById } from '../contacts/find-contact.ts';
-import { faultIn } from '../domain/sending/message-plan.ts';
+import { purposeOf } from '../domain/templates/check-template.ts';
+import { ADDED } from '../domain/templates/complete-text.ts';
 import { countParts } from '../domain/text/parts.ts';
 import { findMessageTemplate } from '../store/message-templates.ts';
-import { contactId, language } from './fields.ts';
-import { findProgram } from './find-program.ts';
+import { contactId, language, slug } from './fields.ts';
+import { findProgram, findTopic } from './find-program.ts';
 import { Problem } from './problem.ts';
 import type { Call } from './route.ts';
 import type { templateParams } from './templates.ts';
@@ -13,14 +15,20 @@ import type { templateParams } from './templates.ts';
 export const previewBody = z.strictObject({
   contact: contactId,
   language: language.optional().meta({ description: "Else the person's own." }),
+  topic: slug.optional().meta({
+    description:
+      'What the message would be about; else it is shown as marketing, where its program sends any.',
+  }),
 });
 
 export const previewAnswer = z.strictObject({
   language,
-  text: z
-    .string()
-    .nullable()
-    .meta({ description: 'As it would arrive; null where a field it needs is unknown of them.' }),
+  text: z.string().nullable().meta({
+    description:
+      'As it would arrive, but for links and codes, which are samples of the same length; null where a field it needs is unknown of them.',
+  }),
+  media: z.array(z.string()).meta({ description: 'Shown beside it; it is one MMS then.' }),
+  added: z.array(z.enum(ADDED)).meta({ description: "What the program's rule added." }),
   encoding: z.enum(['GSM-7', 'UCS-2']),
   parts: z.number().meta({ description: '0 where they would get none.' }),
   costly: z.array(z.string()).meta({ description: 'Characters that are not in GSM-7 and make it UCS-2.' }),
@@ -36,14 +44,14 @@ export async function previewTemplate({ desk, key, params, body }: Previewed) {
   const contact = await contactById(desk, body.contact);
   if (contact === null) throw new Problem('not-found', 'There is no contact of this id.');
   const program = findProgram(desk.catalog.current().book, template.program);
+  const purpose = body.topic === undefined ? purposeOf(program) : findTopic(program, body.topic).purpose;
+  const issued = await sampleIssued(desk);
   const wanted = body.language ?? null;
-  const merged = mergeFor(desk.ring, template, program, contact, wanted);
+  const merged = mergeFor(desk, template, contact, { program, purpose, language: wanted, issued });
   desk.log.info({ key: key.id, template: template._id, contact: contact.id }, 'a template was previewed');
-  const { text } = merged;
-  if (text === null) {
-    const fault = 'A field it needs is unknown of them, and has no fallback.';
-    return { ...merged, encoding: 'GSM-7' as const, parts: 0, costly: [], fault };
-  }
-  const { encoding, parts, offenders } = countParts(text);
-  return { ...merged, encoding, parts, costly: offenders, fault: faultIn(text) };
+  const { text, media, added } = merged;
+  const said = { language: merged.language, text, media, added, fault: merged.fault?.sentence ?? null };
+  if (text === null) return { ...said, encoding: 'GSM-7' as const, parts: 0, costly: [] };
+  const { encoding, parts, offenders: costly } = countParts(text);
+  return { ...said, encoding, parts: media.length > 0 ? 1 : parts, costly };
 }

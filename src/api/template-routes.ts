@@ -1,6 +1,10 @@
+import { messageAnswer } from './messages.ts';
 import { entry, type Route } from './route.ts';
+import { countTemplateParts, partsAnswer, partsBody } from './template-parts.ts';
 import { previewAnswer, previewBody, previewTemplate } from './template-preview.ts';
 import * as templates from './templates.ts';
+import * as recipients from './test-recipients.ts';
+import { sendTest, testBody } from './test-send.ts';
 
 /** What is written once and merged for each person. */
 export const TEMPLATE_ROUTES: readonly Route[] = [
@@ -44,5 +48,60 @@ export const TEMPLATE_ROUTES: readonly Route[] = [
     answer: previewAnswer,
     problems: ['not-found'],
     handle: previewTemplate,
+  }),
+  entry({
+    method: 'post',
+    path: '/templates/{id}/parts',
+    scope: 'contacts:read',
+    summary: 'Count what a template costs each person of a segment, in their own words. Nothing is sent.',
+    params: templates.templateParams,
+    body: partsBody,
+    answer: partsAnswer,
+    problems: ['not-found'],
+    handle: countTemplateParts,
+  }),
+  entry({
+    method: 'post',
+    path: '/templates/{id}/test-send',
+    scope: 'messages:write',
+    rate: 'messages',
+    idempotency: 'required',
+    summary: 'Send a template to a phone of staff whose holder agreed to its topic; anyone else is refused.',
+    params: templates.templateParams,
+    body: testBody,
+    status: 202,
+    answer: messageAnswer,
+    problems: ['not-found', 'refused'],
+    handle: sendTest,
+  }),
+  entry({
+    method: 'get',
+    path: '/test-recipients',
+    scope: 'programs:read',
+    summary: 'List the phones of staff that tests may go to.',
+    query: recipients.recipientsQuery,
+    answer: recipients.recipientsAnswer,
+    handle: recipients.listRecipients,
+  }),
+  entry({
+    method: 'put',
+    path: '/test-recipients/{id}',
+    scope: 'programs:write',
+    summary: 'Mark a contact as a phone of staff. It is no consent.',
+    params: recipients.recipientParams,
+    body: recipients.recipientBody,
+    answer: recipients.recipientAnswer,
+    problems: ['not-found'],
+    handle: recipients.putRecipient,
+  }),
+  entry({
+    method: 'post',
+    path: '/test-recipients/{id}/unmark',
+    scope: 'programs:write',
+    summary: 'Send no more tests to a phone.',
+    params: recipients.recipientParams,
+    body: recipients.unmarkBody,
+    answer: recipients.unmarkAnswer,
+    handle: recipients.unmarkRecipient,
   }),
 ];

@@ -5,18 +5,22 @@ import type { Program, Sender, Topic } from '../domain/program.ts';
 import { compile } from '../domain/segments/compile.ts';
 import { laneOf } from '../domain/sending/lanes.ts';
 import type { Reason } from '../domain/sending/may-receive.ts';
-import { faultIn, messagePlan } from '../domain/sending/message-plan.ts';
+import { messagePlan } from '../domain/sending/message-plan.ts';
 import { countryOf } from '../domain/sending/sender-pool.ts';
+import type { Issued } from '../domain/templates/issued.ts';
 import { readAudience } from '../store/audience.ts';
 import type { CampaignDoc } from '../store/campaigns.ts';
 import type { ContactDoc } from '../store/contacts.ts';
 import type { DeliveryDoc } from '../store/deliveries.ts';
 import { openHolder } from '../store/holder.ts';
 import { KeyMissing } from '../store/keys.ts';
-import { newDelivery } from '../store/new-delivery.ts';
+import { insertLinks } from '../store/links.ts';
+import { deliveryId, newDelivery } from '../store/new-delivery.ts';
 import { SealBroken } from '../store/sealing.ts';
 import { type SuppressionDoc, suppressionsByIndex } from '../store/suppressions.ts';
-import { mergeFor } from './merge-for.ts';
+import { claimCoupons } from './coupons.ts';
+import { issuedTo, linksOf, sampleIssued } from './issue.ts';
+import { type Merged, mergeFor } from './merge-for.ts';
 
 /** People of one slice: some hundred ms of work, after which a pause or a cancel is seen. */
 export const SLICE = 500;
@@ -42,6 +46,7 @@ export type Slice = {
 /**
  * The next people of a campaign, each with their row: planned, or skipped with its reasons. The contact is read first:
  * an opt-out after that has a higher revision than the row, so that its quench cancels the row or the gate refuses it.
+ * Links and coupon codes of the rows are on record when it resolves, the rows are not: planned again they are the same.
  */
 export async function planSlice(desk: Desk, going: Going): Promise<Slice> {
   const { campaign, frozen } = going;
@@ -50,13 +55,15 @@ export async function planSlice(desk: Desk, going: Going): Promise<Slice> {
   const people = await readAudience(desk.store, who, page);
   const indexes = people.map((one) => one.index);
   const byIndex = await suppressionsByIndex(desk.store, indexes);
-  const rows: DeliveryDoc[] = [];
+  const { coupons: samples } = await sampleIssued(desk);
+  const drafts: Draft[] = [];
   for (const [at, stored] of people.entries()) {
     // Texts and receipts of others have their turn meanwhile.
     if (at % YIELD_EVERY === 0) await new Promise(setImmediate);
-    const row = rowOrNull(desk, going, stored, byIndex.get(stored.index) ?? []);
-    if (row !== null) rows.push(row);
+    const draft = draftOrNull(desk, going, stored, byIndex.get(stored.index) ?? [], samples);
+    if (draft !== null) drafts.push(draft);
   }
+  const rows = await issue(desk, going, drafts);
   const skipped = rows.filter((row) => row.state === 'skipped').length;
   return {
     rows,
@@ -68,33 +75,64 @@ export async function planSlice(desk: Desk, going: Going): Promise<Slice> {
   };
 }
 
-function rowOrNull(
+/** One person's row, and the words it was made of. */
+type Draft = { row: DeliveryDoc; words: Merged; contact: Contact };
+
+function draftOrNull(
   desk: Desk,
   going: Going,
   stored: ContactDoc,
   suppressions: SuppressionDoc[],
-): DeliveryDoc | null {
+  coupons: Issued['coupons'],
+): Draft | null {
   try {
-    return rowOf(desk, going, { ...openHolder(desk.ring, stored, suppressions), stored });
+    return draftOf(desk, going, { ...openHolder(desk.ring, stored, suppressions), stored }, coupons);
   } catch (error) {
     if (error instanceof KeyMissing || error instanceof SealBroken) return null;
     throw error;
   }
 }
 
+/** Codes for those alone who may get it: these are drafted again with their own in place of samples. */
+async function issue(desk: Desk, going: Going, drafts: readonly Draft[]): Promise<DeliveryDoc[]> {
+  const isPlanned = ({ row }: Draft): boolean => row.state === 'planned';
+  const needs = drafts
+    .filter((one) => isPlanned(one) && one.words.pools.length > 0)
+    .map(({ row, words: { pools } }) => ({ delivery: row._id, pools }));
+  const coupons = needs.length === 0 ? null : await claimCoupons(desk, needs);
+  const final = drafts.map((one) =>
+    coupons === null || !isPlanned(one) || one.words.pools.length === 0
+      ? one
+      : draftOf(desk, going, one.contact, coupons(one.row._id)),
+  );
+  const links = final.filter(isPlanned).flatMap(({ row: { _id: delivery, contact }, words: { targets } }) => {
+    return linksOf(desk, { delivery, contact, campaign: going.campaign._id }, targets);
+  });
+  await insertLinks(desk.store, links);
+  return final.map(({ row }) => row);
+}
+
 const YIELD_EVERY = 30;
 
-function rowOf(desk: Desk, going: Going, contact: Contact): DeliveryDoc {
+function draftOf(desk: Desk, going: Going, contact: Contact, coupons: Issued['coupons']): Draft {
   const { campaign, frozen, program, topic } = going;
   const at = desk.now();
   const { template } = frozen;
-  const { language, text } = mergeFor(desk.ring, template, program, contact, null);
+  const digest = digestOf(campaign._id, contact.index);
+  const issued = issuedTo(desk, deliveryId(contact, digest), coupons);
+  const words = mergeFor(desk, template, contact, {
+    program,
+    purpose: topic.purpose,
+    language: null,
+    issued,
+  });
+  const { text, language, media } = words;
   const sender = going.senderFor(countryOf(contact.number));
-  const order = { program, topic, sender: sender ?? NOBODY, text: text ?? '', language };
+  const order = { program, topic, sender: sender ?? NOBODY, text: text ?? '', language, media };
   const plan = messagePlan(order, contact.person, at);
   const row: DeliveryDoc = {
     ...newDelivery(contact, {
-      digest: digestOf(campaign._id, contact.index),
+      digest,
       rev: contact.stored.rev,
       class: plan.class,
       program: program.id,
@@ -106,6 +144,7 @@ function rowOf(desk: Desk, going: Going, contact: Contact): DeliveryDoc {
       service: order.sender.messagingServiceSid,
       to: contact.number,
       text: order.text,
+      media,
       parts: plan.parts,
       at,
     }),
@@ -114,9 +153,9 @@ function rowOf(desk: Desk, going: Going, contact: Contact): DeliveryDoc {
     ...(campaign.capped === 'skip' ? { ifCapped: campaign.capped } : {}),
   };
   const reasons: Reason[] = plan.verdict.allowed ? [] : [...plan.verdict.reasons];
-  if (text === null || faultIn(text) !== null) reasons.push('no-text');
+  if (words.fault !== null) reasons.push(words.fault.reason);
   if (sender === null) reasons.push('no-sender');
-  return reasons.length === 0 ? row : skipped(row, reasons, at);
+  return { row: reasons.length === 0 ? row : skipped(row, reasons, at), words, contact };
 }
 
 function skipped({ open: _, ...row }: DeliveryDoc, reasons: Reason[], at: Date): DeliveryDoc {

@@ -1,6 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Language, Program } from '../domain/program.ts';
-import { type CheckedText, checkTemplate, type TemplateFault } from '../domain/templates/check-template.ts';
+import {
+  type CheckedText,
+  checkTemplate,
+  type Nameable,
+  type TemplateFault,
+} from '../domain/templates/check-template.ts';
+import type { Media } from '../domain/templates/media.ts';
 import {
   findMessageTemplate,
   type MessageTemplateDoc,
@@ -8,7 +14,12 @@ import {
 } from '../store/message-templates.ts';
 import type { Store } from '../store/store.ts';
 
-export type TemplateOrder = { id: string; program: Program; texts: Partial<Record<Language, string>> };
+export type TemplateOrder = {
+  id: string;
+  program: Program;
+  texts: Partial<Record<Language, string>>;
+  media: Media[];
+};
 
 export type SavedTemplate = {
   template: MessageTemplateDoc;
@@ -31,24 +42,32 @@ export class TemplateRaced extends Error {
 }
 
 /**
- * Keeps a template with its look-alike characters replaced. The same words again change nothing. `own`: names of the
- * installation's own fields. Throws `TemplateRefused` and `TemplateRaced`.
+ * Keeps a template with its look-alike characters replaced. The same words again change nothing. Throws `TemplateRefused` and `TemplateRaced`.
  */
 export async function saveTemplate(
   store: Store,
-  { id, program, texts }: TemplateOrder,
-  own: ReadonlySet<string>,
+  { id, program, texts, media }: TemplateOrder,
+  nameable: Nameable,
   at: Date,
 ): Promise<SavedTemplate> {
-  const checked = checkTemplate({ texts }, program, own);
+  const checked = checkTemplate({ texts, media }, program, nameable);
   if (!checked.ok) throw new TemplateRefused(checked.faults);
   const plain = Object.fromEntries(Object.entries(checked.texts).map(([name, one]) => [name, one.text]));
   const before = await findMessageTemplate(store, id);
-  if (before !== null && before.program === program.id && isDeepStrictEqual(before.texts, plain)) {
-    return { template: before, checked: checked.texts };
-  }
-  const next = { _id: id, program: program.id, texts: plain };
+  const next = { _id: id, program: program.id, texts: plain, ...(media.length === 0 ? {} : { media }) };
+  const same = before !== null && isDeepStrictEqual(wordsOf(before), wordsOf(next));
+  if (same) return { template: before, checked: checked.texts };
   const template = await writeMessageTemplate(store, before, next, at);
   if (template === null) throw new TemplateRaced('a template was saved by someone else');
   return { template, checked: checked.texts };
 }
+
+const wordsOf = ({
+  program,
+  texts,
+  media = [],
+}: Pick<MessageTemplateDoc, 'program' | 'texts' | 'media'>) => ({
+  program,
+  texts,
+  media,
+});

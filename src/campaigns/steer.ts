@@ -3,6 +3,7 @@ import { type Move, move, timesFault } from '../domain/campaigns/moves.ts';
 import { cancelRows } from '../store/campaign-plan.ts';
 import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns.ts';
 import { findMessageTemplate } from '../store/message-templates.ts';
+import { shortPool } from './coupons.ts';
 import { resolveTree } from './segments.ts';
 
 /** What was asked of a campaign cannot be done; the sentence says why, `field` what it is about. */
@@ -41,6 +42,8 @@ export async function startCampaign(desk: Desk, id: string, start: Start): Promi
       'everyone',
     );
   }
+  const short = await shortPool(desk, template, segment, start.at ?? now);
+  if (short !== null) throw new CampaignRefused(short);
   return moved(
     await moveCampaign(desk.store, id, campaign.state, {
       state: to,

@@ -12,6 +12,8 @@ export type Desk = Tools & {
   catalog: CatalogShelf;
   writer: Writer;
   settler: Settler;
+  /** Where short links begin, without a slash at its end. */
+  publicUrl: string;
   now: () => Date;
   log: Log;
 };

@@ -90,6 +90,8 @@ export type Program = {
   minimumAge: number | null;
   /** `off`: its marketing goes at any hour. For demonstrations, and for whom a lawyer told so. */
   quietHours?: 'off';
+  /** What is added to marketing texts whose template does not say it; absent: nothing, and their author is told. */
+  marketingTexts?: { brand?: 'add'; optOut?: 'add' };
   status: 'active' | 'ended';
 };
 

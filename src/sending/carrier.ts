@@ -98,7 +98,9 @@ function secondsUntil(end: Date | null, now: Date): number | null {
   return Math.min(LONGEST_VALIDITY_S, Math.max(1, Math.floor((end.getTime() - now.getTime()) / 1000)));
 }
 
-const outgoing = ({ to, from, service, text }: Cleared): Outgoing => ({ to, from, service, text });
+const outgoing = ({ to, from, service, text, media }: Cleared): Outgoing => ({
+  ...{ to, from, service, text, media },
+});
 
 /** A message as the create call takes it. */
 export type Outgoing = {

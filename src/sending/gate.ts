@@ -42,6 +42,7 @@ class ClearedMessage {
   readonly service: string | null;
   readonly to: string;
   readonly text: string;
+  readonly media: readonly string[];
   /** Moment after which the carrier shall not deliver it either; null where it is always good. */
   readonly validUntil: Date | null;
 
@@ -52,6 +53,7 @@ class ClearedMessage {
     this.service = row.service;
     this.to = words.to;
     this.text = words.text;
+    this.media = Object.freeze([...(words.media ?? [])]);
     this.validUntil = row.validUntil ?? null;
     this.#deadline = deadline;
     this.#clock = clock;
@@ -83,8 +85,8 @@ type Making = { row: DeliveryDoc; words: Words; decidedAt: Date; deadline: Deadl
 /** The only value that `handOver` takes; nothing outside this file can make one. */
 export type Cleared = ClearedMessage;
 
-/** Number and text of a row, opened. */
-export type Words = { to: string; text: string };
+/** Number and text of a row, opened, with the addresses of what it shows. */
+export type Words = { to: string; text: string; media?: string[] };
 
 /** Facts of one decision, read after the flag was raised. */
 export type Facts = {

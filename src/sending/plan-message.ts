@@ -23,6 +23,8 @@ export type Ordered = MessageOrder & {
   validUntil: Date | null;
   /** What marketing it waits in one queue with; else the other single messages. */
   stream?: string;
+  /** It is a test to staff. */
+  test?: boolean;
 };
 
 /**
@@ -67,10 +69,12 @@ function rowOf(order: Ordered, holder: Holder, rev: number, at: Date): DeliveryD
     service: target.service,
     to: holder.number,
     text: order.text,
+    media: order.media ?? [],
     parts: plan.parts,
     at,
   });
   if (order.validUntil !== null) row.validUntil = order.validUntil;
+  if (order.test === true) row.test = true;
   if (verdict.allowed) return row;
   const { open: _, ...ended } = row;
   return { ...ended, state: 'skipped', decision: { ...verdict, at } };

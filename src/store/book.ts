@@ -31,6 +31,7 @@ export const programSchema = new Schema(
     caps: { type: [Schema.Types.Mixed], default: undefined },
     overallCap: Schema.Types.Mixed,
     capping: { type: String, enum: ['off'] },
+    marketingTexts: Schema.Types.Mixed,
     status: { type: String, enum: ['active', 'ended'], required: true },
     /** `<number> <word>` of every keyword, so that no two programs can hold one word on one number. */
     claims: { type: [String], required: true },

@@ -40,9 +40,14 @@ export type DeliveryDoc = {
   lane: Lane;
   sender: string;
   service: string | null;
-  /** Sealed under the holder's profile key: `{to, text}`. */
+  /** Sealed under the holder's profile key: `{to, text, media?}`. */
   sealed: Buffer | null;
+  /** What it takes of the sender's speed: an MMS is one. */
   parts: number;
+  /** How many pictures it shows; absent where it is no MMS. */
+  media?: number;
+  /** Present where it is a test to staff. */
+  test?: true;
   state: DeliveryState;
   /** Present and true until final; partial indexes filter on it. */
   open?: true;
@@ -102,6 +107,8 @@ export const deliverySchema = new Schema(
     service: String,
     sealed: Buffer,
     parts: Number,
+    media: Number,
+    test: Boolean,
     state: { type: String, enum: DELIVERY_STATES, required: true },
     open: Boolean,
     epoch: Number,

@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import type { Language } from '../domain/program.ts';
+import type { Media } from '../domain/templates/media.ts';
 import type { Store } from './store.ts';
 
 /** What someone wrote to be merged with a person's fields, in each language it is sent in. */
@@ -7,6 +8,8 @@ export type MessageTemplateDoc = {
   _id: string;
   program: string;
   texts: Partial<Record<Language, string>>;
+  /** What is shown beside the words; absent where nothing is. */
+  media?: Media[];
   /** Raised by every change of its words. */
   version: number;
   createdAt: Date;
@@ -18,6 +21,7 @@ export const messageTemplateSchema = new Schema(
     _id: String,
     program: { type: String, required: true },
     texts: { type: Schema.Types.Mixed, required: true },
+    media: { type: [Schema.Types.Mixed], default: undefined },
     version: { type: Number, required: true },
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
@@ -45,12 +49,12 @@ export async function pageMessageTemplates(
 export async function writeMessageTemplate(
   store: Store,
   before: MessageTemplateDoc | null,
-  next: Pick<MessageTemplateDoc, '_id' | 'program' | 'texts'>,
+  next: Pick<MessageTemplateDoc, '_id' | 'program' | 'texts' | 'media'>,
   at: Date,
 ): Promise<MessageTemplateDoc | null> {
-  const { _id, program, texts } = next;
+  const { _id } = next;
   if (before === null) {
-    const added = { _id, program, texts, version: 1, createdAt: at, updatedAt: at };
+    const added = { ...next, version: 1, createdAt: at, updatedAt: at };
     const { upsertedCount } = await store.models.templates.updateOne(
       { _id },
       { $setOnInsert: added },
@@ -58,7 +62,8 @@ export async function writeMessageTemplate(
     );
     return upsertedCount === 1 ? added : null;
   }
-  const saved = { ...before, program, texts, version: before.version + 1, updatedAt: at };
-  const { matchedCount } = await store.models.templates.replaceOne({ _id, version: before.version }, saved);
+  const { version, createdAt } = before;
+  const saved = { ...next, version: version + 1, createdAt, updatedAt: at };
+  const { matchedCount } = await store.models.templates.replaceOne({ _id, version }, saved);
   return matchedCount === 1 ? saved : null;
 }

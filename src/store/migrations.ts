@@ -12,6 +12,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '003-profiles-and-events', run: createAll },
   { id: '004-caps', run: createAll },
   { id: '004-journeys', run: createAll },
+  { id: '004-links-and-coupons', run: createAll },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */

@@ -2,9 +2,12 @@ import type { Connection, Model, Schema } from 'mongoose';
 import { type ApiKeyDoc, apiKeySchema } from './api-keys.ts';
 import { type ProgramDoc, programSchema, type SenderDoc, senderSchema } from './book.ts';
 import { campaignSchema } from './campaigns.ts';
+import { clickSchema } from './clicks.ts';
 import { consentEventSchema } from './consent-events.ts';
 import { contactFieldSchema } from './contact-fields.ts';
 import { contactSchema } from './contacts.ts';
+import { couponCodeSchema } from './coupon-codes.ts';
+import { type CouponPoolDoc, couponPoolSchema } from './coupon-pools.ts';
 import { deliverySchema } from './deliveries.ts';
 import { type Disclosure, disclosureSchema } from './disclosures.ts';
 import { eventSchema } from './events.ts';
@@ -13,12 +16,14 @@ import { inboundSchema } from './inbound.ts';
 import { journeyRunSchema } from './journey-runs.ts';
 import { journeyVersionSchema } from './journey-versions.ts';
 import { journeySchema } from './journeys.ts';
+import { linkSchema } from './links.ts';
 import { type Mark, markSchema } from './marks.ts';
 import { type MessageTemplateDoc, messageTemplateSchema } from './message-templates.ts';
 import { receiptSchema } from './receipts.ts';
 import { type SegmentDoc, segmentSchema } from './segments.ts';
 import { senderStateSchema } from './sender-states.ts';
 import { suppressionSchema } from './suppressions.ts';
+import { type TestRecipientDoc, testRecipientSchema } from './test-recipients.ts';
 
 const SCHEMAS = {
   programs: programSchema,
@@ -42,6 +47,11 @@ const SCHEMAS = {
   journeys: journeySchema,
   journeyVersions: journeyVersionSchema,
   journeyRuns: journeyRunSchema,
+  links: linkSchema,
+  clicks: clickSchema,
+  couponPools: couponPoolSchema,
+  couponCodes: couponCodeSchema,
+  testRecipients: testRecipientSchema,
 } as const;
 
 export type Models = {
@@ -53,6 +63,8 @@ export type Models = {
   idempotencyKeys: Model<IdempotencyDoc>;
   templates: Model<MessageTemplateDoc>;
   segments: Model<SegmentDoc>;
+  couponPools: Model<CouponPoolDoc>;
+  testRecipients: Model<TestRecipientDoc>;
 } & Record<
   | 'contacts'
   | 'suppressions'
@@ -62,7 +74,10 @@ export type Models = {
   | 'receipts'
   | 'senderStates'
   | 'contactFields'
-  | 'events',
+  | 'events'
+  | 'links'
+  | 'clicks'
+  | 'couponCodes',
   Model<unknown>
 >;
 

@@ -11,18 +11,29 @@ export type NewDelivery = Pick<
   digest: string;
   to: string;
   text: string;
+  /** Addresses of what it shows. */
+  media?: readonly string[];
   at: Date;
 };
 
+/** Its id, known before it is written. */
+export const deliveryId = ({ bucket }: Pick<Holder, 'bucket'>, digest: string): string =>
+  `${bucket}${digest}`;
+
 /** The row of one message to one holder: planned, due at once, number and words sealed for this row alone. */
-export function newDelivery(holder: Holder, { digest, to, text, at, ...said }: NewDelivery): DeliveryDoc {
-  const id = `${holder.bucket}${digest}`;
+export function newDelivery(
+  holder: Holder,
+  { digest, to, text, media = [], at, ...said }: NewDelivery,
+): DeliveryDoc {
+  const id = deliveryId(holder, digest);
+  const words = { to, text, ...(media.length === 0 ? {} : { media }) };
   return {
     _id: id,
     contact: holder.id,
     index: holder.index,
     ...said,
-    sealed: seal(holder.keys.profile, deliveryPlace(id), JSON.stringify({ to, text })),
+    ...(media.length === 0 ? {} : { media: media.length }),
+    sealed: seal(holder.keys.profile, deliveryPlace(id), JSON.stringify(words)),
     state: 'planned',
     open: true,
     epoch: 0,

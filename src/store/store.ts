@@ -1,9 +1,11 @@
 import { type Collection, type Db, type Document, type MongoClient, ObjectId } from 'mongodb';
 import mongoose, { type Connection } from 'mongoose';
 import type { CampaignDoc } from './campaigns.ts';
+import type { ClickDoc } from './clicks.ts';
 import type { ConsentEventDoc } from './consent-events.ts';
 import type { ContactFieldDoc } from './contact-fields.ts';
 import type { ContactDoc } from './contacts.ts';
+import type { CouponCodeDoc } from './coupon-codes.ts';
 import type { DeliveryDoc } from './deliveries.ts';
 import type { EventDoc } from './events.ts';
 import type { IdempotencyDoc } from './idempotency.ts';
@@ -11,6 +13,7 @@ import type { InboundDoc } from './inbound.ts';
 import type { JourneyRunDoc } from './journey-runs.ts';
 import type { JourneyVersionDoc } from './journey-versions.ts';
 import type { JourneyDoc } from './journeys.ts';
+import type { LinkDoc } from './links.ts';
 import type { Mark } from './marks.ts';
 import { type Models, makeModels } from './models.ts';
 import type { ReceiptDoc } from './receipts.ts';
@@ -38,6 +41,9 @@ export type Store = {
   journeyVersions: Collection<JourneyVersionDoc>;
   journeyRuns: Collection<JourneyRunDoc>;
   marks: Collection<Mark>;
+  links: Collection<LinkDoc>;
+  clicks: Collection<ClickDoc>;
+  couponCodes: Collection<CouponCodeDoc>;
   objectId: (hex: string) => ObjectId;
   close: () => Promise<void>;
 };
@@ -97,6 +103,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     journeyVersions: native('journeyVersions'),
     journeyRuns: native('journeyRuns'),
     marks: native('marks'),
+    links: native('links'),
+    clicks: native('clicks'),
+    couponCodes: native('couponCodes'),
     objectId: (hex) => new ObjectId(hex),
     close: () => connection.close(),
   };

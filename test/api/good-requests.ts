@@ -14,6 +14,8 @@ export type Good = {
 
 export const HELD = '+15551230001';
 const FRESH = '+15551230002';
+/** Shaped like the id of a contact, and of none. */
+const FAR = `c_${'A'.repeat(16)}`;
 
 const deals = (() => {
   const program = PROGRAMS.find(({ id }) => id === 'deals');
@@ -49,7 +51,13 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
   const { body: told } = await client('get', '/deliveries', { query: ofHeld });
   const grownUp = { name: 'Over 21', tree: { kind: 'age', from: 21 } };
   await client('put', '/segments/grown-up', { body: grownUp });
-  const sale = { program: 'deals', texts: { en: '{brand}: {first_name|friend}, 20% off.' } };
+  const sale = {
+    program: 'deals',
+    texts: { en: '{brand}: {first_name|friend}, 20% off: {link:https://fernway.example/sale}' },
+    media: [{ url: 'https://fernway.example/sale.jpg', type: 'image/jpeg', bytes: 120_000 }],
+  };
+  await client('put', '/coupon-pools/spring', { body: { name: 'Spring' } });
+  await client('put', `/test-recipients/${held.id}`, { body: { name: 'Marketing desk' } });
   await client('put', '/templates/sale', { body: sale });
   const spring = {
     name: 'Spring',
@@ -194,7 +202,26 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     'get /templates/{id}': [{ path: '/templates/sale' }],
     'put /templates/{id}': [{ path: '/templates/sale', body: sale }],
     'post /templates/{id}/preview': [
-      { path: '/templates/sale/preview', body: { contact: held.id, language: 'en' } },
+      { path: '/templates/sale/preview', body: { contact: held.id, language: 'en', topic: 'deals' } },
+    ],
+    'post /templates/{id}/parts': [
+      { path: '/templates/sale/parts', body: { segment: grownUp.tree, topic: 'deals' } },
+    ],
+    'post /templates/{id}/test-send': [
+      {
+        path: '/templates/sale/test-send',
+        headers: { 'Idempotency-Key': 'a-good-test' },
+        body: { contact: held.id, topic: 'deals', language: 'en' },
+      },
+    ],
+    'get /test-recipients': [{ path: '/test-recipients' }],
+    'put /test-recipients/{id}': [{ path: `/test-recipients/${held.id}`, body: { name: 'Marketing desk' } }],
+    'post /test-recipients/{id}/unmark': [{ path: `/test-recipients/${FAR}/unmark`, body: {} }],
+    'get /coupon-pools': [{ path: '/coupon-pools' }],
+    'get /coupon-pools/{id}': [{ path: '/coupon-pools/spring' }],
+    'put /coupon-pools/{id}': [{ path: '/coupon-pools/spring', body: { name: 'Spring' } }],
+    'post /coupon-pools/{id}/codes': [
+      { path: '/coupon-pools/spring/codes', body: { codes: ['SPRING-7QX2'] } },
     ],
     'get /senders': [{ path: '/senders' }],
     'post /senders/{number}/resume': [

@@ -96,7 +96,7 @@ describe('a message through the API', () => {
       const { body } = await send({ phone, text: 'ten off today' });
       expect(body.notes[0]).to.include({ code: 'names-no-brand' });
       expect((await client('get', `/deliveries/${body.id}`)).body.text).to.equal('ten off today');
-      expect((await send({ phone, text: 'FERNWAY: ten off' })).body.notes).to.deep.equal([]);
+      expect((await send({ phone, text: 'FERNWAY: ten off. STOP to end' })).body.notes).to.deep.equal([]);
     });
   });
 

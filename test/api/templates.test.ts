@@ -29,9 +29,11 @@ describe('templates over the API', () => {
     });
 
   it('are kept in plain characters, and tell what was replaced and what it costs', async () => {
-    const { status, body } = await save('sale', { en: '{brand}: it’s here — 20% off for {first_name|José}' });
+    const { status, body } = await save('sale', {
+      en: '{brand}: it’s here — 20% off for {first_name|José}. STOP to end',
+    });
     expect(status).to.equal(200);
-    expect(body.texts.en).to.equal("{brand}: it's here - 20% off for {first_name|José}");
+    expect(body.texts.en).to.equal("{brand}: it's here - 20% off for {first_name|José}. STOP to end");
     const [report] = body.report;
     expect(report).to.deep.include({ language: 'en', encoding: 'GSM-7', parts: 1, costly: [], notes: [] });
     expect(report.replaced.map((one: { from: string }) => one.from)).to.deep.equal(['’', '—']);

@@ -10,7 +10,7 @@ const LAYERS = [
   ['src/consent'],
   ['src/receipts', 'src/campaigns', 'src/contacts', 'src/rights'],
   ['src/access', 'src/integrations', 'src/running'],
-  ['src/jobs', 'src/api', 'src/console', 'webhooks'],
+  ['src/jobs', 'src/api', 'src/console', 'src/consumer', 'webhooks'],
 ];
 const FREE = ['scripts', 'test'];
 const BANNED_FOLDERS = ['utils', 'helpers', 'common', 'core', 'manager'];
@@ -28,12 +28,20 @@ const RESERVED: { packages: RegExp; places: string[]; typesAlso?: string[] }[] =
   { packages: /^undici$/, places: ['src/sending', 'src/integrations', 'src/simulator'] },
   {
     packages: /^express$/,
-    places: ['src/app.ts', 'src/api', 'src/console', 'src/running', 'src/simulator', 'webhooks'],
+    places: [
+      'src/app.ts',
+      'src/api',
+      'src/console',
+      'src/consumer',
+      'src/running',
+      'src/simulator',
+      'webhooks',
+    ],
   },
 ];
 
 /** What the pure rules may use: no input, no output, no clock. */
-const PURE = /^(zod|libphonenumber-js(\/\w+)?|sms-segments-calculator|node:crypto)$/;
+const PURE = /^(zod|libphonenumber-js(\/\w+)?|sms-segments-calculator|isbot|node:crypto)$/;
 const IMPURE =
   /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bperformance\.now\(|\bprocess\.|\brandom(Bytes|UUID|Int)\b/;
 

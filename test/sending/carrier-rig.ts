@@ -21,6 +21,7 @@ type More = {
   service?: string;
   validUntil?: Date;
   leaseMs?: number;
+  media?: string[];
 };
 
 /** An answer to HELP, cleared; its deadline is far where nothing else is said, and comes no nearer. */
@@ -53,7 +54,11 @@ export function cleared({ leaseMs = 60_000, ...more }: More = {}): Cleared {
     own: true,
     prompt: null,
   };
-  const words = { to: more.to ?? PERSON, text: more.text ?? 'We help.' };
+  const words = {
+    to: more.to ?? PERSON,
+    text: more.text ?? 'We help.',
+    ...(more.media === undefined ? {} : { media: more.media }),
+  };
   const facts = { person: stranger(), program: null, index: row.index, now: NOW };
   const decision = clear(
     row,

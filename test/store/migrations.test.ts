@@ -21,6 +21,7 @@ describe('migrations', () => {
     const config = {
       keyRing: { active: 'k', keys: new Map() },
       blindIndexKeys: [],
+      publicUrl: 'https://texts.example',
       mongodbUri: uri,
       database: name,
     };

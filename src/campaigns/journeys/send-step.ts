@@ -3,7 +3,6 @@ import type { Desk } from '../../consent/desk.ts';
 import type { Step } from '../../domain/journeys/journey.ts';
 import type { Program } from '../../domain/program.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
-import { faultIn } from '../../domain/sending/message-plan.ts';
 import { countryOf } from '../../domain/sending/sender-pool.ts';
 import { chooseSender } from '../../sending/choose-sender.ts';
 import { planMessage } from '../../sending/plan-message.ts';
@@ -13,7 +12,7 @@ import { openHolder } from '../../store/holder.ts';
 import { streamOf } from '../../store/journey-run-moves.ts';
 import type { JourneyRunDoc, StepDone } from '../../store/journey-runs.ts';
 import type { MessageTemplateDoc } from '../../store/message-templates.ts';
-import { mergeFor } from '../merge-for.ts';
+import { wordsFor } from '../words-for.ts';
 
 /** The same for one step of one run, however often it is done; with the person's bucket it is the row's id. */
 export const digestOf = (run: string, step: string): string =>
@@ -41,15 +40,16 @@ export async function sendStep(
   const template = await templates(message.template);
   if (topic === undefined || template?.program !== program.id) return refused('no-text');
   const contact = { ...openHolder(desk.ring, stored, []), stored };
-  const { text, language } = mergeFor(desk.ring, template, program, contact, null);
-  if (text === null || faultIn(text) !== null) return refused('no-text');
+  const digest = digestOf(run._id, step);
+  const about = { program, topic, contact, digest, template, language: null };
+  const { text, language, media, fault } = await wordsFor(desk, about);
+  if (text === null || fault !== null) return refused(fault?.reason ?? 'no-text');
   const { book } = desk.catalog.current();
   const known = { id: contact.id, country: countryOf(contact.number) };
   const sender = await chooseSender(desk.store, book, program, known);
   if (sender === null) return refused('no-sender');
   const row = await planMessage(desk, {
-    ...{ contact: contact.id, program, topic, sender, text, language },
-    digest: digestOf(run._id, step),
+    ...{ contact: contact.id, program, topic, sender, text, language, media, digest },
     template: `${template._id}.${template.version}`,
     validUntil: null,
     stream: streamOf(run.journey),

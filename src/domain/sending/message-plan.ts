@@ -1,6 +1,7 @@
 import { languageFor } from '../consent/naming.ts';
 import type { Person } from '../consent/person.ts';
-import type { Language, Program, Sender, Topic } from '../program.ts';
+import type { Language, Program, Purpose, Sender, Topic } from '../program.ts';
+import { namesBrand, namesOptOut } from '../text/names-in-text.ts';
 import { countParts, fitsTwilio } from '../text/parts.ts';
 import { NO_TEXT } from '../text/render.ts';
 import { mayReceive, type Verdict } from './may-receive.ts';
@@ -12,15 +13,18 @@ export const MOST_PARTS = 10;
 /** Longest and shortest time a message may be good for, minutes. Source: Twilio Docs, `ValidityPeriod` (at most 36,000 s). */
 export const VALID_MINUTES = { least: 1, most: 600 } as const;
 
-/** What is wrong with a text that someone else wrote, with its place; null where it can go as it stands. Never quotes it. */
-export function faultIn(text: string): string | null {
+/**
+ * What is wrong with a text that someone else wrote, with its place; null where it can go as it stands. Never quotes
+ * it. `withMedia`: it goes as one MMS, which has no parts.
+ */
+export function faultIn(text: string, withMedia = false): string | null {
   if (text.trim() === '') return 'It is empty.';
   const stray = NO_TEXT.exec(text);
   if (stray !== null) return `Character ${placeOf(text, stray.index)} ${nameOf(stray[0])}.`;
   // First: an endless text is not worth counting.
   if (!fitsTwilio(text)) return `It has ${text.length} characters; the carrier takes 1600.`;
   const { parts, encoding, offenders } = countParts(text);
-  if (parts <= MOST_PARTS) return null;
+  if (withMedia || parts <= MOST_PARTS) return null;
   const [first] = offenders;
   const because =
     first === undefined ? '' : `, because character ${placeOf(text, text.indexOf(first))} is not in GSM-7`;
@@ -41,13 +45,15 @@ function nameOf(character: string): string {
 export const NOTES = {
   'names-no-brand':
     'The text names neither the brand nor the program. Twilio Messaging Policy: every message identifies its sender, except within a conversation.',
+  'names-no-opt-out':
+    'The text does not say how to stop. AT&T Code of Conduct, November 2020: each recurring message says it.',
 } as const;
 export type Note = keyof typeof NOTES;
 
-export function notesOn(text: string, { brand, name }: Program): Note[] {
-  const words = text.toLowerCase();
-  const named = [brand, name].some((one) => words.includes(one.toLowerCase()));
-  return named ? [] : ['names-no-brand'];
+export function notesOn(text: string, program: Program, purpose: Purpose): Note[] {
+  const silent = purpose === 'marketing' && !program.languages.some((one) => namesOptOut(text, one));
+  const noBrand: Note[] = namesBrand(text, program) ? [] : ['names-no-brand'];
+  return silent ? [...noBrand, 'names-no-opt-out'] : noBrand;
 }
 
 /** One message by someone else's words, to one person about one topic of one program. */
@@ -57,11 +63,13 @@ export type MessageOrder = {
   sender: Sender;
   text: string;
   language: Language | null;
+  /** Addresses of what it shows; one message then, an MMS. */
+  media?: readonly string[];
 };
 
 /** How it is to be planned for this person, and what the gate's own rule says of it now. */
 export function messagePlan(
-  { program, topic, sender, text, language }: MessageOrder,
+  { program, topic, sender, text, language, media = [] }: MessageOrder,
   person: Person,
   now: Date,
 ) {
@@ -76,6 +84,6 @@ export function messagePlan(
     target,
     verdict,
     language: languageFor(program, language, person),
-    parts: countParts(text).parts,
+    parts: media.length > 0 ? 1 : countParts(text).parts,
   };
 }

@@ -1,11 +1,26 @@
-import { LANGUAGES, type Language, type Program } from '../program.ts';
+import { LANGUAGES, type Language, type Program, type Purpose } from '../program.ts';
 import { faultIn, type Note, notesOn } from '../sending/message-plan.ts';
+import { type Added, completeText } from './complete-text.ts';
+import type { Issued } from './issued.ts';
 import { type Replacement, withoutLookAlikes } from './look-alikes.ts';
+import { type Media, mediaFaults } from './media.ts';
 import { mergeField } from './merge-fields.ts';
-import { merge, type Piece, readTemplate } from './template-text.ts';
+import { merge, type Piece, readTemplate, targetsIn } from './template-text.ts';
 
-/** What someone wrote: one text for each language of the program they care about. */
-export type TemplateDraft = { texts: Partial<Record<Language, string>> };
+/** What someone wrote: one text for each language of the program they care about, and what is shown beside them. */
+export type TemplateDraft = { texts: Partial<Record<Language, string>>; media?: readonly Media[] };
+
+/** What templates of this installation may name, and what stands for it where a text is measured. */
+export type Nameable = {
+  /** Names of the installation's own fields. */
+  fields: ReadonlySet<string>;
+  /** Links and codes as long as the longest. */
+  samples: Issued;
+  optOutLine: (language: Language) => string;
+};
+
+/** Each link of a text is a row a person, and a way out of it. */
+const MOST_LINKS = 5;
 
 export type TemplateFault = { path: string; problem: string };
 
@@ -15,6 +30,10 @@ export type CheckedText = {
   pieces: Piece[];
   replaced: Replacement[];
   notes: Note[];
+  /** As marketing of somebody of whom nothing is known, links and codes at their longest. */
+  bare: string;
+  /** What the program's rule added to it. */
+  added: Added[];
 };
 
 export type Checked =
@@ -22,10 +41,10 @@ export type Checked =
   | { ok: false; faults: TemplateFault[] };
 
 /**
- * A template made ready to be merged, or everything that is wrong with it. `own`: names of the installation's own
- * fields. Every text is tried with its fallbacks alone, which is what a person gets of whom nothing is known.
+ * A template made ready to be merged, or everything that is wrong with it. Every text is tried with its fallbacks
+ * alone, which is what a person gets of whom nothing is known.
  */
-export function checkTemplate(draft: TemplateDraft, program: Program, own: ReadonlySet<string>): Checked {
+export function checkTemplate(draft: TemplateDraft, program: Program, nameable: Nameable): Checked {
   const faults: TemplateFault[] = [];
   const texts: Partial<Record<Language, CheckedText>> = {};
   for (const language of LANGUAGES) {
@@ -36,10 +55,16 @@ export function checkTemplate(draft: TemplateDraft, program: Program, own: Reado
       faults.push({ path, problem: `The program does not write in "${language}".` });
       continue;
     }
-    const checked = checkText(text, program, own);
+    const checked = checkText(
+      text,
+      { program, language, withMedia: (draft.media ?? []).length > 0 },
+      nameable,
+    );
     if ('problems' in checked) faults.push(...checked.problems.map((problem) => ({ path, problem })));
     else texts[language] = checked;
   }
+  for (const { at, problem } of mediaFaults(draft.media ?? []))
+    faults.push({ path: at === null ? '/media' : `/media/${at}`, problem });
   const [main] = program.languages;
   if (main !== undefined && draft.texts[main] === undefined) {
     faults.push({
@@ -50,26 +75,39 @@ export function checkTemplate(draft: TemplateDraft, program: Program, own: Reado
   return faults.length > 0 ? { ok: false, faults } : { ok: true, texts };
 }
 
-function checkText(
-  draft: string,
-  program: Program,
-  own: ReadonlySet<string>,
-): CheckedText | { problems: string[] } {
+type Of = { program: Program; language: Language; withMedia: boolean };
+
+function checkText(draft: string, of: Of, nameable: Nameable): CheckedText | { problems: string[] } {
   const { text, replaced } = withoutLookAlikes(draft);
   const { pieces, faults } = readTemplate(text);
   const problems = faults.map(({ at, problem }) => `Character ${at}: ${problem}`);
   for (const piece of pieces) {
-    const problem = piece.kind === 'field' ? faultOf(piece, own) : null;
+    const problem = faultOf(piece, nameable);
     if (problem !== null) problems.push(problem);
   }
+  if (targetsIn(pieces).length > MOST_LINKS) problems.push(`At most ${MOST_LINKS} links.`);
   if (problems.length > 0) return { problems };
-  const bare = merge(pieces, { brand: program.brand, program: program.name }) ?? '';
-  const fault = faultIn(bare);
+  const { program, language } = of;
+  const purpose = purposeOf(program);
+  const alone = merge(pieces, { brand: program.brand, program: program.name }, nameable.samples) ?? '';
+  const line = nameable.optOutLine(language);
+  const { text: bare, added } = completeText(alone, pieces, { program, purpose, language, optOutLine: line });
+  const fault = faultIn(bare, of.withMedia);
   if (fault !== null) return { problems: [fault] };
-  return { text, pieces, replaced, notes: notesOn(bare, program) };
+  return { text, pieces, replaced, bare, added, notes: notesOn(bare, program, purpose) };
 }
 
-function faultOf(piece: Piece & { kind: 'field' }, own: ReadonlySet<string>): string | null {
+/** A template has no topic of its own: where any of its program is marketing, it is judged as that. */
+export const purposeOf = ({ topics }: Program): Purpose =>
+  topics.some(({ purpose }) => purpose === 'marketing') ? 'marketing' : 'informational';
+
+function faultOf(piece: Piece, { fields, samples }: Nameable): string | null {
+  if (piece.kind === 'coupon' && !samples.coupons.has(piece.pool))
+    return `Character ${piece.at}: there is no coupon pool "${piece.pool}". PUT /coupon-pools makes one.`;
+  return piece.kind === 'field' ? faultOfField(piece, fields) : null;
+}
+
+function faultOfField(piece: Piece & { kind: 'field' }, own: ReadonlySet<string>): string | null {
   const field = mergeField(piece.name, own);
   if (field === null) return `Character ${piece.at}: there is no field "${piece.name}".`;
   if (field.always || piece.fallback !== null) return null;

@@ -1,16 +1,27 @@
-/** A piece of a template: words as they stand, or a field of the person with what stands there when it is unknown. */
+import { readTarget } from '../links/read-target.ts';
+import { type Issued, NOTHING_ISSUED } from './issued.ts';
+
+/**
+ * A piece of a template: words as they stand, a field of the person with what stands there when it is unknown, a link
+ * that each delivery shortens for itself, or the pool its coupon code is taken from.
+ */
 export type Piece =
   | { kind: 'words'; text: string }
-  | { kind: 'field'; name: string; fallback: string | null; at: number };
+  | { kind: 'field'; name: string; fallback: string | null; at: number }
+  | { kind: 'link'; target: string; at: number }
+  | { kind: 'coupon'; pool: string; at: number };
 
 /** `at`: which character of the template, counted from 1. */
 export type SyntaxFault = { at: number; problem: string };
 
 export const FIELD_NAME = /^[a-z][a-z0-9_]{0,39}(?:\.[a-z0-9_]{1,40})?$/;
 
+/** As ids of pools are written. */
+const POOL_NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
+
 /**
- * Reads `Hi {first_name|there}, {brand} has news`: a field in braces, its fallback behind the bar. `{{` and `}}` stand
- * for a brace itself.
+ * Reads `Hi {first_name|there}, {brand} has news`: a field in braces, its fallback behind the bar; `{link:https://…}`
+ * and `{coupon:pool}`. `{{` and `}}` stand for a brace itself.
  */
 export function readTemplate(text: string): { pieces: Piece[]; faults: SyntaxFault[] } {
   const pieces: Piece[] = [];
@@ -26,7 +37,7 @@ export function readTemplate(text: string): { pieces: Piece[]; faults: SyntaxFau
     const at = [...text.slice(0, match.index)].length + 1;
     if (inside !== undefined) {
       endWords();
-      const piece = fieldIn(inside, at);
+      const piece = pieceIn(inside, at);
       if ('problem' in piece) faults.push(piece);
       else pieces.push(piece);
     } else if (all === '{{' || all === '}}') words += all[0];
@@ -39,6 +50,18 @@ export function readTemplate(text: string): { pieces: Piece[]; faults: SyntaxFau
 
 const strayBrace = (brace: string): string =>
   `A single "${brace}" stands here. Write "${brace}${brace}" for a brace, or "{field|fallback}" for a field.`;
+
+function pieceIn(inside: string, at: number): Piece | SyntaxFault {
+  const [, kind, rest = ''] = /^\s*(link|coupon):\s*(.*?)\s*$/s.exec(inside) ?? [];
+  if (kind === 'link') {
+    const target = readTarget(rest);
+    return target.ok ? { kind, target: target.url, at } : { at, problem: target.problem };
+  }
+  if (kind !== 'coupon') return fieldIn(inside, at);
+  return POOL_NAME.test(rest)
+    ? { kind, pool: rest, at }
+    : { at, problem: 'A coupon pool is named by its id, like {coupon:spring}.' };
+}
 
 function fieldIn(inside: string, at: number): Piece | SyntaxFault {
   const bar = inside.indexOf('|');
@@ -54,19 +77,38 @@ export type Values = Readonly<Record<string, string>>;
 
 /**
  * The text of one person: known values, else fallbacks. A value that looks like a field stays as it is. Null where a
- * field is neither known nor has a fallback: a text with a hole in it is not sent.
+ * field is neither known nor has a fallback, or a link or code was not issued: a text with a hole in it is not sent.
  */
-export function merge(pieces: readonly Piece[], values: Values): string | null {
+export function merge(
+  pieces: readonly Piece[],
+  values: Values,
+  issued: Issued = NOTHING_ISSUED,
+): string | null {
   let text = '';
+  let links = 0;
   for (const [at, piece] of pieces.entries()) {
-    const value = piece.kind === 'words' ? piece.text : shownOf(piece, values);
+    const value = shownOf(piece, values, issued, links);
     if (value === null) return null;
+    if (piece.kind === 'link') links += 1;
     text = value === '' && endsWord(pieces[at + 1]) ? text.replace(/ $/, '') : text + value;
   }
   return text.trim();
 }
 
-function shownOf({ name, fallback }: Piece & { kind: 'field' }, values: Values): string | null {
+/** Where its links lead, in the order in which `Issued` counts them. */
+export const targetsIn = (pieces: readonly Piece[]): string[] =>
+  pieces.flatMap((piece) => (piece.kind === 'link' ? [piece.target] : []));
+
+/** Pools of which each text takes a code, each once. */
+export const poolsIn = (pieces: readonly Piece[]): string[] => [
+  ...new Set(pieces.flatMap((piece) => (piece.kind === 'coupon' ? [piece.pool] : []))),
+];
+
+function shownOf(piece: Piece, values: Values, issued: Issued, links: number): string | null {
+  if (piece.kind === 'words') return piece.text;
+  if (piece.kind === 'link') return issued.link(links);
+  if (piece.kind === 'coupon') return issued.coupons.get(piece.pool) ?? null;
+  const { name, fallback } = piece;
   const known = Object.hasOwn(values, name) ? (values[name] ?? '').trim() : '';
   return known === '' ? fallback : known;
 }

@@ -33,6 +33,7 @@ export const TEMPLATE_KEYS = [
   'prefs',
   'start-which',
   'blocked-join',
+  'opt-out-line',
 ] as const;
 export type TemplateKey = (typeof TEMPLATE_KEYS)[number];
 

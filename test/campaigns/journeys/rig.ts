@@ -52,6 +52,7 @@ export async function startRig(): Promise<Rig> {
       {
         ...desk,
         program: (id) => desk.catalog.current().book.programs.find((one) => one.id === id) ?? null,
+        promised: (id, shown) => desk.catalog.current().promised(id, shown),
         carrier,
         pace: unpaced,
         closed: () => new Set<never>(),

@@ -52,9 +52,16 @@ describe('the words of a message that someone else wrote', () => {
   });
 
   it('are noted when they name neither brand nor program', () => {
-    expect(notesOn('ten off today', DEALS)).to.deep.equal(['names-no-brand']);
+    expect(notesOn('ten off today', DEALS, 'informational')).to.deep.equal(['names-no-brand']);
     for (const name of [DEALS.brand, DEALS.name, DEALS.brand.toUpperCase()]) {
-      expect(notesOn(`${name}: ten off today`, DEALS)).to.deep.equal([]);
+      expect(notesOn(`${name}: ten off today`, DEALS, 'informational')).to.deep.equal([]);
     }
+  });
+
+  it('are noted as marketing when they say in no language of the program how to stop', () => {
+    const named = `${DEALS.brand}: ten off today`;
+    expect(notesOn(named, DEALS, 'marketing')).to.deep.equal(['names-no-opt-out']);
+    expect(notesOn(`${named}, non-stop`, DEALS, 'marketing')).to.deep.equal(['names-no-opt-out']);
+    expect(notesOn(`${named}. STOP to end`, DEALS, 'marketing')).to.deep.equal([]);
   });
 });

@@ -5,12 +5,16 @@ import type { Program } from '../../../src/domain/program.ts';
 import { checkTemplate } from '../../../src/domain/templates/check-template.ts';
 import { withoutLookAlikes } from '../../../src/domain/templates/look-alikes.ts';
 import { addText, NOBODY } from '../../../src/domain/templates/parts-over.ts';
-import { merge, readTemplate } from '../../../src/domain/templates/template-text.ts';
+import { merge, readTemplate, targetsIn } from '../../../src/domain/templates/template-text.ts';
 import { countParts } from '../../../src/domain/text/parts.ts';
 
 const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 2 ** 31);
 const program = PROGRAMS.find((one) => one.id === 'deals') as Program;
-const OWN = new Set(['shoe_size']);
+const OWN = {
+  fields: new Set(['shoe_size']),
+  samples: { link: () => 'https://fern.example/l/000000000000', coupons: new Map([['spring', 'XXXXXX']]) },
+  optOutLine: () => 'Reply STOP to end.',
+};
 const faultsOf = (text: string): string[] => {
   const checked = checkTemplate({ texts: { en: text } }, program, OWN);
   return checked.ok ? [] : checked.faults.map(({ path, problem }) => `${path} ${problem}`);
@@ -32,6 +36,17 @@ describe('templates: reading and merging', () => {
     ['names of every object are no values', 'Hi {constructor|x}', {}, 'Hi x'],
     ['an own field', 'Size {fields.shoe_size|?}', { 'fields.shoe_size': '42' }, 'Size 42'],
   ];
+  it('links and codes are those of the delivery, in their order; one that was not issued leaves no text', () => {
+    const { pieces } = readTemplate(
+      'a {link:https://a.example} b {link: https://b.example/x?y=1 } {coupon:spring}',
+    );
+    const issued = { link: (n: number) => `L${n}`, coupons: new Map([['spring', 'S-1']]) };
+    expect(merge(pieces, {}, issued)).to.equal('a L0 b L1 S-1');
+    expect(targetsIn(pieces)).to.deep.equal(['https://a.example/', 'https://b.example/x?y=1']);
+    expect(merge(pieces, {})).to.equal(null);
+    expect(merge(pieces, {}, { ...issued, coupons: new Map() })).to.equal(null);
+  });
+
   for (const [what, template, values, text] of table)
     it(what, () => expect(merged(template, values)).to.equal(text));
 
@@ -61,6 +76,11 @@ describe('templates: what is refused, and where', () => {
     ['Hi {first_nam|x}', '/texts/en Character 4: there is no field "first_nam".'],
     ['Hi {fields.hat|x}', '/texts/en Character 4: there is no field "fields.hat".'],
     ['Hi {first_name}', '/texts/en Character 4: {first_name} is not known of everyone'],
+    ['{link:http://a.example}', '/texts/en Character 1: An address begins with https://'],
+    ['{link:javascript:alert(1)}', '/texts/en Character 1: An address begins with https://'],
+    ['{coupon:Spring}', '/texts/en Character 1: A coupon pool is named by its id'],
+    ['{coupon:autumn}', '/texts/en Character 1: there is no coupon pool "autumn".'],
+    ['{link:https://a.example}'.repeat(6), '/texts/en At most 5 links.'],
     ['é{', '/texts/en Character 2: A single "{" stands here.'],
     ['Hi {First|x}', '/texts/en Character 4: A field is named in small letters'],
     ['  ', '/texts/en It is empty.'],
@@ -80,10 +100,11 @@ describe('templates: what is refused, and where', () => {
   });
 
   it('nothing of a good one; a note where the brand is not named', () => {
-    const good = checkTemplate({ texts: { en: '{brand}: {first_name|friend}, 20% off' } }, program, OWN);
+    const text = '{brand}: {first_name|friend}, 20% off. STOP to end';
+    const good = checkTemplate({ texts: { en: text } }, program, OWN);
     const unnamed = checkTemplate({ texts: { en: '20% off' } }, program, OWN);
     expect(good.ok && good.texts.en?.notes).to.deep.equal([]);
-    expect(unnamed.ok && unnamed.texts.en?.notes).to.deep.equal(['names-no-brand']);
+    expect(unnamed.ok && unnamed.texts.en?.notes).to.deep.equal(['names-no-brand', 'names-no-opt-out']);
   });
 });
 
@@ -136,6 +157,8 @@ describe('templates: look-alikes and parts', () => {
       ]),
       worst: { person: 'c2', parts: 3, offenders: ['ú'] },
       switched: 1,
+      extra: 2,
+      offenders: new Map([['ú', { people: 1, extra: 2 }]]),
     });
   });
 

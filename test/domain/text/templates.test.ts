@@ -65,15 +65,23 @@ describe('texts we ship', () => {
         'pause',
         'resume',
       ];
-      for (const key of [...telling, 'hold-notice', 'unknown', 'help-general', 'prefs'] as const) {
+      for (const key of [
+        ...telling,
+        'hold-notice',
+        'unknown',
+        'help-general',
+        'prefs',
+        'opt-out-line',
+      ] as const) {
         expect(message(TEMPLATES, language, key, valuesOf(DEALS, language)), key).to.include(STOP[language]);
       }
     });
   }
 
-  it('identify the brand, each of them but a menu line', () => {
+  it('identify the brand, each of them but lines of a longer text', () => {
+    const isLine = (key: TemplateKey): boolean => key.startsWith('menu-line') || key === 'opt-out-line';
     for (const language of LANGUAGES) {
-      for (const key of TEMPLATE_KEYS.filter((one) => !one.startsWith('menu-line'))) {
+      for (const key of TEMPLATE_KEYS.filter((one) => !isLine(one))) {
         expect(message(TEMPLATES, language, key, valuesOf(CARE, language)), key).to.include('Fernway');
       }
     }

@@ -1,0 +1,54 @@
+import type { Desk } from '../consent/desk.ts';
+import { compile } from '../domain/segments/compile.ts';
+import type { Resolved } from '../domain/segments/tree.ts';
+import type { Issued } from '../domain/templates/issued.ts';
+import { countAudience } from '../store/audience.ts';
+import { claimCodes, countCodes } from '../store/coupon-codes.ts';
+import type { MessageTemplateDoc } from '../store/message-templates.ts';
+import { poolsOf } from './merge-for.ts';
+
+/** A delivery and the pools that its text takes codes of. */
+export type Need = { delivery: string; pools: readonly string[] };
+
+/**
+ * A code of each pool for each delivery, claimed for good; a delivery that lacks one found its pool empty. Each pool is
+ * asked once for all of them.
+ */
+export async function claimCoupons(
+  desk: Desk,
+  needs: readonly Need[],
+): Promise<(delivery: string) => Issued['coupons']> {
+  const pools = [...new Set(needs.flatMap((one) => one.pools))];
+  const byPool = await Promise.all(
+    pools.map(async (pool) => {
+      const of = needs.filter((one) => one.pools.includes(pool)).map((one) => one.delivery);
+      return [pool, await claimCodes(desk.store, pool, of, desk.now())] as const;
+    }),
+  );
+  return (delivery) =>
+    new Map(
+      byPool.flatMap(([pool, codes]) => {
+        const code = codes.get(delivery);
+        return code === undefined ? [] : [[pool, code] as const];
+      }),
+    );
+}
+
+/** Why a campaign cannot start: the pool that has fewer codes than its audience has people. Null where none has. */
+export async function shortPool(
+  desk: Desk,
+  template: MessageTemplateDoc,
+  segment: Resolved,
+  at: Date,
+): Promise<string | null> {
+  const pools = poolsOf(template);
+  if (pools.length === 0) return null;
+  const people = await countAudience(desk.store, compile(segment, at));
+  for (const pool of pools) {
+    const { free } = await countCodes(desk.store, pool);
+    if (free < people) {
+      return `The coupon pool "${pool}" has ${free} codes left, and the audience ${people} people. Add codes: POST /coupon-pools/${pool}/codes.`;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,58 @@
+import type { Desk } from '../consent/desk.ts';
+import { SAMPLE_CODE, shortCode, shortUrl } from '../domain/links/short-code.ts';
+import type { Language } from '../domain/program.ts';
+import type { Nameable } from '../domain/templates/check-template.ts';
+import type { Issued } from '../domain/templates/issued.ts';
+import { readCouponPools } from '../store/coupon-pools.ts';
+import type { LinkDoc } from '../store/links.ts';
+import { mergeableFields } from './mergeable-fields.ts';
+
+/** Of a pool without codes. */
+const USUAL_CODE_LENGTH = 8;
+
+/** As long as the longest of what any delivery is issued; for previews, and to count parts with. Reads the pools. */
+export async function sampleIssued(desk: Desk): Promise<Issued> {
+  const pools = await readCouponPools(desk.store);
+  return {
+    link: () => shortUrl(desk.publicUrl, SAMPLE_CODE),
+    coupons: new Map(pools.map(({ _id, longest }) => [_id, 'X'.repeat(longest || USUAL_CODE_LENGTH)])),
+  };
+}
+
+/** What stands in the text of one delivery. */
+export const issuedTo = (desk: Desk, delivery: string, coupons: Issued['coupons']): Issued => ({
+  link: (n) => shortUrl(desk.publicUrl, codeOf(desk, delivery, n)),
+  coupons,
+});
+
+/** Rows of the links of one delivery, to be written before it is. */
+export function linksOf(
+  desk: Desk,
+  of: Pick<LinkDoc, 'delivery' | 'contact' | 'campaign' | 'test'>,
+  targets: readonly string[],
+): LinkDoc[] {
+  return targets.map((target, n) => ({
+    _id: codeOf(desk, of.delivery, n),
+    ...of,
+    target,
+    createdAt: desk.now(),
+  }));
+}
+
+/** Keyed like the index of numbers, so that nobody without the key can tell a delivery's links. */
+function codeOf(desk: Desk, delivery: string, n: number): string {
+  const hash = desk.indexOf(`link ${delivery} ${n}`);
+  return shortCode(Buffer.from(hash.slice(hash.indexOf('.') + 1), 'base64url'));
+}
+
+/** How a marketing text says how to stop, where its author did not. */
+export const optOutLine =
+  (desk: Desk) =>
+  (language: Language): string =>
+    desk.catalog.current().say('opt-out-line', language, {});
+
+/** What a template may name now. */
+export async function readNameable(desk: Desk): Promise<Nameable> {
+  const [fields, samples] = await Promise.all([mergeableFields(desk.store), sampleIssued(desk)]);
+  return { fields, samples, optOutLine: optOutLine(desk) };
+}

@@ -1,0 +1,163 @@
+import { expect } from 'chai';
+import { planSlice } from '../../src/campaigns/plan-slice.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import { claimCodes } from '../../src/store/coupon-codes.ts';
+import { type Client, fieldsOf, newClient } from '../api/client.ts';
+import { deskOf } from '../receipts/rows.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+
+const phoneOf = (at: number): string => `+1555129${String(at).padStart(4, '0')}`;
+const PEOPLE = 6;
+
+describe('coupon codes', () => {
+  let gateway: Gateway;
+  let client: Client;
+  let open: OpenDesk;
+  before(async () => {
+    gateway = await startGateway();
+    client = await newClient(gateway);
+    open = await deskOf(gateway);
+    for (let at = 1; at <= PEOPLE; at += 1) {
+      await gateway.text(phoneOf(at), 'JOIN');
+      await gateway.text(phoneOf(at), 'YES');
+    }
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  const segment = { kind: 'subscription', state: 'subscribed', program: 'deals' };
+  const pool = (id: string) => client('put', `/coupon-pools/${id}`, { body: { name: id } });
+  const add = (id: string, codes: string[]) =>
+    client('post', `/coupon-pools/${id}/codes`, { body: { codes } });
+  const codes = (name: string, many: number) => Array.from({ length: many }, (_, at) => `${name}-${at}`);
+  const counted = async (id: string) => {
+    const { free, claimed } = (await client('get', `/coupon-pools/${id}`)).body;
+    return { free, claimed };
+  };
+  /** A campaign whose text ends with a code of a pool of its own name. */
+  const draft = async (id: string) => {
+    await pool(id);
+    const texts = { en: `{brand}: your code {coupon:${id}}` };
+    await client('put', `/templates/${id}`, { body: { program: 'deals', texts } });
+    const body = { name: id, program: 'deals', topic: 'deals', template: id, segment };
+    return client('put', `/campaigns/${id}`, { body });
+  };
+  const start = (id: string, body: object = {}) => client('post', `/campaigns/${id}/start`, { body });
+  const finished = (id: string) =>
+    until(
+      `the end of ${id}`,
+      async () => (await client('get', `/campaigns/${id}`)).body.state === 'finished',
+    );
+  const receivedCodes = async (name: string): Promise<string[]> => {
+    const all = await Promise.all(codes('', PEOPLE).map((_, at) => gateway.received(phoneOf(at + 1))));
+    return all.flat().flatMap((text) => new RegExp(`${name}-\\d+$`).exec(text) ?? []);
+  };
+
+  it('are added in bulk; duplicates are refused alone, and told by their places', async () => {
+    expect((await add('nowhere', ['A-1'])).status).to.equal(404);
+    await pool('bulk');
+    expect((await add('bulk', ['A-1', 'A-2', 'A-1'])).body).to.deep.equal({
+      added: 2,
+      refused: 1,
+      places: [2],
+    });
+    expect((await add('bulk', ['A-2', 'A-3'])).body).to.deep.equal({ added: 1, refused: 1, places: [0] });
+    expect(fieldsOf(await add('bulk', ['A-4', 'no code']))).to.deep.equal(['codes.1']);
+    expect(await counted('bulk')).to.deep.equal({ free: 3, claimed: 0 });
+  });
+
+  it('are named by templates of pools that are there, and measured at the longest', async () => {
+    const save = (text: string) =>
+      client('put', '/templates/named', { body: { program: 'deals', texts: { en: text } } });
+    expect(fieldsOf(await save('{brand} {coupon:none}'))).to.deep.equal(['texts.en']);
+    await add('bulk', ['Z'.repeat(30)]);
+    expect((await save(`{brand}${'a'.repeat(124)}{coupon:bulk}`)).body.report[0].parts).to.equal(2);
+    expect((await save(`{brand}${'a'.repeat(123)}{coupon:bulk}`)).body.report[0].parts).to.equal(1);
+  });
+
+  it('a campaign does not start with fewer than it has people; with enough each gets exactly one', async () => {
+    await draft('spring');
+    await add('spring', codes('SPRING', PEOPLE - 1));
+    const short = await start('spring');
+    expect(short.status).to.equal(409);
+    expect(short.body.detail).to.match(/"spring" has 5 codes left, and the audience 6 people/);
+    await add('spring', ['SPRING-99', 'SPRING-100']);
+    expect((await start('spring')).status).to.equal(200);
+    await finished('spring');
+    await until('a code for each', async () => (await receivedCodes('SPRING')).length === PEOPLE);
+    expect(new Set(await receivedCodes('SPRING')).size).to.equal(PEOPLE);
+    expect(await counted('spring')).to.deep.equal({ free: 1, claimed: PEOPLE });
+  });
+
+  it('a planner that dies between claim and row leaves each the same code, and takes none twice', async () => {
+    await draft('killed');
+    await add('killed', codes('KILLED', PEOPLE));
+    await start('killed', { at: new Date(Date.now() + 3_600_000).toISOString() });
+    // What a planner does, up to the moment in which it would write the rows.
+    const campaign = await gateway.store.campaigns.findOne({ _id: 'killed' });
+    const { book } = open.desk.catalog.current();
+    const program = book.programs.find(({ id }) => id === 'deals');
+    const topic = program?.topics.find(({ id }) => id === 'deals');
+    if (!campaign?.frozen || !program || !topic) throw new Error('nothing to plan');
+    const sender = book.senders[0] ?? null;
+    const going = { campaign, frozen: campaign.frozen, program, topic, senderFor: () => sender };
+    const slice = await planSlice(open.desk, going);
+    expect(slice.rows).to.have.length(PEOPLE);
+    expect(await gateway.store.deliveries.countDocuments({ campaign: 'killed' })).to.equal(0);
+    const claims = () => gateway.store.couponCodes.find({ pool: 'killed' }).sort({ _id: 1 }).toArray();
+    const before = await claims();
+    expect(new Set(before.map(({ delivery }) => delivery)).size).to.equal(PEOPLE);
+    // Two more at once, as when a lease is lost.
+    await Promise.all([planSlice(open.desk, going), planSlice(open.desk, going)]);
+    await gateway.store.campaigns.updateOne({ _id: 'killed' }, { $set: { startAt: null } });
+    await finished('killed');
+    await until('a code for each', async () => (await receivedCodes('KILLED')).length === PEOPLE);
+    expect(await claims()).to.deep.equal(before);
+    expect(new Set(await receivedCodes('KILLED')).size).to.equal(PEOPLE);
+  });
+
+  it('who finds the pool empty gets nothing, for a reason of its own', async () => {
+    await draft('dry');
+    await add('dry', codes('DRY', PEOPLE));
+    await start('dry', { at: new Date(Date.now() + 3_600_000).toISOString() });
+    await claimCodes(gateway.store, 'dry', ['someone-else', 'and-another'], new Date());
+    await gateway.store.campaigns.updateOne({ _id: 'dry' }, { $set: { startAt: null } });
+    await finished('dry');
+    const rows = await gateway.store.deliveries.find({ campaign: 'dry' }).toArray();
+    const skipped = rows.filter(({ state }) => state === 'skipped');
+    expect(skipped.map(({ decision }) => decision?.reasons)).to.deep.equal([['no-coupon'], ['no-coupon']]);
+    const { body } = await client('get', `/deliveries/${skipped[0]?._id}`);
+    expect(body.sentence).to.equal('Not sent: The coupon pool had no code left for this person.');
+    expect(await counted('dry')).to.deep.equal({ free: 0, claimed: PEOPLE });
+  });
+
+  it('are claimed by many at once, each by one alone', async () => {
+    await pool('race');
+    await add('race', codes('RACE', 40));
+    const deliveries = codes('d', 50);
+    const asked = [deliveries, deliveries.toReversed(), deliveries.slice(10), deliveries.slice(0, 40)];
+    const claims = await Promise.all(asked.map((ids) => claimCodes(gateway.store, 'race', ids, new Date())));
+    const pairs = new Set(claims.flatMap((one) => [...one].map(([id, code]) => `${id} ${code}`)));
+    expect(new Set([...pairs].map((pair) => pair.split(' ')[0])).size).to.equal(40);
+    expect(pairs.size).to.equal(40);
+  });
+
+  it('a message takes one, the same when it is ordered again; one that may not go takes none', async () => {
+    await draft('single');
+    await add('single', codes('SINGLE', 3));
+    const order = (phone: string, key: string) => ({
+      body: { phone, program: 'deals', topic: 'deals', template: 'single' },
+      headers: { 'Idempotency-Key': key },
+    });
+    const first = await client('post', '/messages', order(phoneOf(1), 'one'));
+    await gateway.store.idempotencyKeys.deleteMany({});
+    const again = await client('post', '/messages', order(phoneOf(1), 'one'));
+    expect(again.body.id).to.equal(first.body.id);
+    expect(await counted('single')).to.deep.equal({ free: 2, claimed: 1 });
+    await gateway.text(phoneOf(2), 'STOP');
+    expect((await client('post', '/messages', order(phoneOf(2), 'two'))).body.state).to.equal('skipped');
+    expect(await counted('single')).to.deep.equal({ free: 2, claimed: 1 });
+  });
+});
