@@ -26,6 +26,8 @@ export type ContactDoc = {
   rev: number;
   /** Last entry of the ledger chain. */
   head: { seq: number; hash: string };
+  /** Of a +1 number, in the clear for segments: it tells a region, as the place does. Goes when the person is erased. */
+  areaCode?: string | null;
   language: Language | null;
   subscriptions: StoredSubscription[];
   prompts: Prompt[];
@@ -42,8 +44,14 @@ export type ContactDoc = {
   profileSealed?: Buffer | null;
   /** Raised by every write of the profile but for its days, beside `rev`, which is consent's. */
   profileRev?: number;
+  /** When they last texted us, an opt-out aside. */
+  repliedAt?: Date;
+  /** Messages of campaigns that the carrier took and that are not known to have failed: the newest 20, newest first. */
+  sends?: Send[];
   createdAt: Date;
 };
+
+export type Send = { campaign: string; at: Date; delivered: boolean };
 
 export const contactSchema = new Schema(
   {
@@ -55,6 +63,7 @@ export const contactSchema = new Schema(
     sealed: Buffer,
     rev: { type: Number, required: true },
     head: { seq: Number, hash: String },
+    areaCode: String,
     language: String,
     subscriptions: [Schema.Types.Mixed],
     prompts: [Schema.Types.Mixed],
@@ -67,6 +76,8 @@ export const contactSchema = new Schema(
     profile: Schema.Types.Mixed,
     profileSealed: Buffer,
     profileRev: Number,
+    repliedAt: Date,
+    sends: { type: [Schema.Types.Mixed], default: undefined },
     createdAt: Date,
   },
   { collection: 'contacts', strict: 'throw', versionKey: false, autoIndex: false },
