@@ -91,6 +91,13 @@ contactSchema.index(
   { partialFilterExpression: { promptExpiresAt: { $exists: true } }, name: 'prompt-expiry' },
 );
 
+// For previews of segments. Sparse, and over profiles alone: who only ever texted has no key in them, and no act of
+// consent touches one, so that an inbound text pays nothing for them. (`test/store/audience-plans.test.ts`)
+contactSchema.index({ 'profile.place.state': 1, 'profile.birthDate': 1 }, { sparse: true, name: 'by-state' });
+contactSchema.index({ 'profile.place.zip': 1, 'profile.birthDate': 1 }, { sparse: true, name: 'by-zip' });
+contactSchema.index({ 'profile.lists': 1 }, { sparse: true, name: 'by-list' });
+contactSchema.index({ 'profile.fadesAt': 1 }, { sparse: true, name: 'by-fading' });
+
 export async function findHolders(store: Store, indexes: string[]): Promise<ContactDoc[]> {
   return store.contacts.find({ index: { $in: indexes }, current: true }).toArray();
 }

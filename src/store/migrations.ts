@@ -1,5 +1,6 @@
 import { MongoServerError } from 'mongodb';
 import { laneOf } from '../domain/sending/lanes.ts';
+import { deriveProfiles } from './derived-profiles.ts';
 import { readMark, writeMark } from './marks.ts';
 import type { Store } from './store.ts';
 
@@ -10,6 +11,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '001-collections-and-indexes', run: createAll },
   { id: '002-lanes-and-receipts', run: addLanes },
   { id: '003-profiles-and-events', run: createAll },
+  { id: '004-segment-indexes', run: addSegmentIndexes },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */
@@ -38,6 +40,11 @@ async function addLanes(store: Store): Promise<void> {
       if (!isIndexGone(error)) throw error;
     });
   }
+  await createAll(store);
+}
+
+async function addSegmentIndexes(store: Store): Promise<void> {
+  await deriveProfiles(store);
   await createAll(store);
 }
 
