@@ -56,9 +56,10 @@ export async function benchPreview(rig: Rig, options: PreviewOptions, say: Say):
     await sayIndexes(desk.store, say);
     for (const one of CASES) {
       const program = desk.catalog.current().book.programs.find(({ id }) => id === 'deals');
-      if (program === undefined) throw new Error('the seed has no such program');
+      const topic = program?.topics.find(({ id }) => id === 'deals');
+      if (program === undefined || topic === undefined) throw new Error('the seed has no such program');
       const asked = {
-        ...{ about: { program, topic: 'deals' }, exact: one.exact },
+        ...{ about: { program, topic }, exact: one.exact },
         capsOf: async () => new Set<string>(),
       };
       const preview = () => previewAudience(desk, one.tree, asked);

@@ -53,7 +53,7 @@ export const previewAnswer = z.strictObject({
 export async function previewSegment({ desk, key, body }: Call<{ body: typeof previewBody }>) {
   const { book } = desk.catalog.current();
   const program = findProgram(book, body.program);
-  const topic = findTopic(program, body.topic).id;
+  const topic = findTopic(program, body.topic);
   const resolved = await resolveTree(desk.store, book, body.tree, null).catch((error: unknown) => {
     throw refusalOfSegment(error, 'tree');
   });

@@ -2,10 +2,10 @@ import type { Desk } from '../consent/desk.ts';
 import type { Contact } from '../contacts/find-contact.ts';
 import { EMPTY_PROFILE } from '../domain/audience/profile.ts';
 import { zonesOfPerson } from '../domain/hours/zones-of-person.ts';
-import type { Program } from '../domain/program.ts';
+import type { Program, Topic } from '../domain/program.ts';
 import type { Reason } from '../domain/sending/may-receive.ts';
 import { CLASS_OF, topicVerdict } from '../domain/sending/reach.ts';
-import { createHours } from '../sending/quiet-hours.ts';
+import { createHours, type Hold } from '../sending/quiet-hours.ts';
 import type { ContactDoc } from '../store/contacts.ts';
 import { openHolder } from '../store/holder.ts';
 import { KeyMissing } from '../store/keys.ts';
@@ -13,10 +13,14 @@ import { SealBroken } from '../store/sealing.ts';
 import { suppressionsByIndex } from '../store/suppressions.ts';
 
 /** What a message would be about: who may get it follows from it. */
-export type About = { program: Program; topic: string };
+export type About = { program: Program; topic: Topic };
 
-/** Ids of those who had as many messages as they may have for now. */
-export type CapsOf = (people: readonly Contact[], about: About, now: Date) => Promise<ReadonlySet<string>>;
+/** Which of some contacts had as many messages as they may have for now. */
+export type CapsOf = (
+  desk: Desk,
+  people: readonly ContactDoc[],
+  about: About,
+) => Promise<{ has: (contact: string) => boolean }>;
 
 /** What became of some people who were judged one by one. Everybody is allowed, held, capped or refused. */
 export type Judged = {
@@ -41,14 +45,23 @@ export async function judgeAudience(
   now: Date,
 ): Promise<Judged> {
   const people = await openAll(desk, stored);
-  const capped = await capsOf(people, about, now);
   const judged: Judged = {
     ...{ of: stored.length, allowed: 0, capped: 0, unreadable: stored.length - people.length },
     ...{ held: new Map(), refused: new Map(), zones: new Map() },
     samples: people.slice(0, samples).map(({ id, number }) => ({ id, number })),
   };
+  for (const contact of people) countZone(judged, contact);
+  const consenting = people.filter((contact) => consents(judged, contact, { desk, about }, now));
+  const capped = await capsOf(
+    desk,
+    consenting.map((one) => one.stored),
+    about,
+  );
   const hours = createHours(now);
-  for (const contact of people) judgeOne(judged, contact, { desk, about, capped, hours }, now);
+  for (const contact of consenting) {
+    if (capped.has(contact.id)) judged.capped += 1;
+    else countHours(judged, hours(CLASS_OF[about.topic.purpose], contact, about.program));
+  }
   return judged;
 }
 
@@ -67,35 +80,27 @@ async function openAll(desk: Desk, stored: readonly ContactDoc[]): Promise<Conta
   });
 }
 
-type Judging = {
-  desk: Desk;
-  about: About;
-  capped: ReadonlySet<string>;
-  hours: ReturnType<typeof createHours>;
-};
-
-function judgeOne(
+/** Whether consent permits it; else the reasons are counted. */
+function consents(
   judged: Judged,
-  contact: Contact,
-  { desk, about, capped, hours }: Judging,
+  { person }: Contact,
+  { desk, about }: { desk: Desk; about: About },
   now: Date,
-): void {
-  const { program, topic } = about;
-  countZone(judged, contact);
+): boolean {
   const { book } = desk.catalog.current();
-  const verdict = topicVerdict(contact.person, book, program, topic, now);
-  if (!verdict.allowed) {
-    for (const reason of verdict.reasons) judged.refused.set(reason, (judged.refused.get(reason) ?? 0) + 1);
+  const verdict = topicVerdict(person, book, about.program, about.topic.id, now);
+  if (verdict.allowed) return true;
+  for (const reason of verdict.reasons) judged.refused.set(reason, (judged.refused.get(reason) ?? 0) + 1);
+  return false;
+}
+
+function countHours(judged: Judged, hold: Hold | null): void {
+  if (hold === null) {
+    judged.allowed += 1;
     return;
   }
-  const purpose = program.topics.find((one) => one.id === topic)?.purpose ?? 'marketing';
-  const hold = hours(CLASS_OF[purpose], contact, program);
-  if (capped.has(contact.id)) judged.capped += 1;
-  else if (hold === null) judged.allowed += 1;
-  else {
-    const until = judged.held.get(hold.until.getTime()) ?? { people: 0, by: new Set<string>() };
-    judged.held.set(hold.until.getTime(), { people: until.people + 1, by: until.by.add(hold.by) });
-  }
+  const { people, by } = judged.held.get(hold.until.getTime()) ?? { people: 0, by: new Set<string>() };
+  judged.held.set(hold.until.getTime(), { people: people + 1, by: by.add(hold.by) });
 }
 
 function countZone(judged: Judged, { stored, number }: Contact): void {

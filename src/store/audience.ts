@@ -12,6 +12,11 @@ const MOST_STEPS = 10;
 /** Whoever was erased is in no audience: their number can be read no more. */
 const reachable = (who: Document): Filter<ContactDoc> => ({ $and: [who, { sealed: { $ne: null } }] });
 
+/** How many contacts fit. Rejects where the database takes longer than ten seconds. */
+export async function countAudience(store: Store, who: Document): Promise<number> {
+  return store.contacts.countDocuments(reachable(who), { maxTimeMS: BUDGET_MS });
+}
+
 /** `to`: up to where contacts were looked at; `complete`: there is none behind it. */
 export type AudiencePage = { people: ContactDoc[]; to: string | null; complete: boolean };
 
