@@ -6,6 +6,7 @@ import { benchDispatch } from './dispatch.ts';
 import { benchInbound } from './inbound.ts';
 import { HELP, readOptions } from './options.ts';
 import { benchPacing } from './pacing.ts';
+import { benchPreview } from './preview.ts';
 import { benchStop } from './stop.ts';
 
 const say = (line: string): void => {
@@ -27,9 +28,10 @@ async function main(): Promise<number> {
     say(HELP);
     return 0;
   }
-  if (options.what !== 'pacing') build();
+  if (options.what !== 'pacing' && options.what !== 'preview') build();
   await withRig((rig, children) => {
     if (options.what === 'pacing') return benchPacing(rig, children, options.seconds, say);
+    if (options.what === 'preview') return benchPreview(rig, options, say);
     if (options.what === 'dispatch') return benchDispatch(rig, children, options, say);
     if (options.what === 'stop') return benchStop(rig, children, options, say);
     return benchInbound(rig, children, options, say);

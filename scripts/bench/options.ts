@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { DispatchOptions } from './dispatch.ts';
 import type { InboundOptions } from './inbound.ts';
 import { MIX_STOPS } from './mix.ts';
+import type { PreviewOptions } from './preview.ts';
 import type { StopOptions } from './stop.ts';
 
 export const HELP = `npm run bench -- inbound [--pairs N] [--seconds S] [--connections C] [--stops P | --mix] [--profile]
@@ -35,11 +36,18 @@ Measures how many segments leave in any second, at 10, 100 and 1,000 segments a 
 processes whose clocks are up to 4 s apart, by the workers' own stamps and at a receiver.
   --seconds S      seconds of each of the nine cells, at most 10 (5)
 
+npm run bench -- preview [--pairs N] [--contacts N]
+
+Measures the preview of a segment of five clauses, narrow and wide, against countDocuments of the same filter.
+  --pairs N        pairs of each (5)
+  --contacts N     people in the database, 1000 to 2000000 (1000000)
+
 How to read it: docs/benchmarks.md`;
 
 export type Chosen =
   | ({ what: 'inbound' } & InboundOptions)
   | ({ what: 'stop' } & StopOptions)
+  | ({ what: 'preview' } & PreviewOptions)
   | { what: 'pacing'; seconds: number }
   | ({ what: 'dispatch' } & DispatchOptions);
 
@@ -51,14 +59,17 @@ export function readOptions(args: readonly string[]): Chosen | null {
     args: [...args],
     allowPositionals: true,
     options: {
-      ...{ pairs: text, seconds: text, connections: text, stops: text, rate: text },
+      ...{ pairs: text, seconds: text, connections: text, stops: text, rate: text, contacts: text },
       ...{ mix: flag, profile: flag, receipts: flag, help: flag },
     },
   });
-  const number = (name: 'pairs' | 'seconds' | 'connections' | 'stops' | 'rate', ...bounds: Bounds): number =>
-    within(values[name], ...bounds);
+  const number = (name: Numeric, ...bounds: Bounds): number => within(values[name], ...bounds);
   const what = positionals.join();
   if (values.help) return null;
+  if (what === 'preview') {
+    const pairs = number('pairs', 5, 1, 100);
+    return { what, pairs, contacts: number('contacts', 1_000_000, 1000, 2_000_000) };
+  }
   if (what === 'pacing') return { what, seconds: number('seconds', 5, 1, 10) };
   if (what === 'stop') {
     const [pairs, seconds] = [number('pairs', 2, 1, 20), number('seconds', 8, 2, 60)];
@@ -81,6 +92,7 @@ export function readOptions(args: readonly string[]): Chosen | null {
   };
 }
 
+type Numeric = 'pairs' | 'seconds' | 'connections' | 'stops' | 'rate' | 'contacts';
 type Bounds = [usual: number, least: number, most: number];
 
 function within(text: string | undefined, usual: number, least: number, most: number): number {

@@ -10,7 +10,7 @@ import type { Store } from '../../src/store/store.ts';
 import { SENDERS } from '../seed/programs.ts';
 
 /** Documents of one `insertMany`. */
-const SLICE = 2000;
+export const SLICE = 2000;
 
 export type Keys = { keyRing: KeyRing; blindIndexKeys: readonly Buffer[] };
 

@@ -1,17 +1,28 @@
+import { listReadyMade, readyMadeAnswer, readyMadeQuery } from './ready-made-segments.ts';
 import { entry, type Route } from './route.ts';
+import { previewAnswer, previewBody, previewSegment } from './segment-preview.ts';
 import * as segments from './segments.ts';
 
 /** Who a message is for. */
 export const SEGMENT_ROUTES: readonly Route[] = [
-  // Before the route that would read "preview" as an id.
+  // Before the route that would read "preview" and "ready-made" as ids.
   entry({
     method: 'post',
     path: '/segments/preview',
     scope: 'contacts:read',
     summary: 'Count who fits now, clause by clause, and why some of them would get nothing.',
-    body: segments.previewBody,
-    answer: segments.previewAnswer,
-    handle: segments.previewSegment,
+    body: previewBody,
+    answer: previewAnswer,
+    handle: previewSegment,
+  }),
+  entry({
+    method: 'get',
+    path: '/segments/ready-made',
+    scope: 'programs:read',
+    summary: 'List trees that most brands want, each as one sentence, to preview or to save.',
+    query: readyMadeQuery,
+    answer: readyMadeAnswer,
+    handle: listReadyMade,
   }),
   entry({
     method: 'get',

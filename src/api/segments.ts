@@ -1,11 +1,9 @@
 import { z } from 'zod';
-import { previewAudience } from '../campaigns/preview-audience.ts';
-import { readSayer, resolveTree, SegmentRefused, saveSegment } from '../campaigns/segments.ts';
+import { readSayer, SegmentRefused, saveSegment } from '../campaigns/segments.ts';
 import { readTree } from '../domain/segments/read-tree.ts';
 import type { Tree } from '../domain/segments/tree.ts';
 import { readSegments, type SegmentDoc } from '../store/segments.ts';
-import { contactId, iso, line, reason, reasonsOf, slug, time } from './fields.ts';
-import { findProgram, findTopic } from './find-program.ts';
+import { iso, line, slug, time } from './fields.ts';
 import { cut, page, paging } from './paging.ts';
 import { Problem } from './problem.ts';
 import type { Call } from './route.ts';
@@ -29,7 +27,11 @@ export const tree = z
 
 const stepsOf = (pointer: string): string[] => pointer.split('/').slice(1);
 
-export const segmentParams = z.strictObject({ id: slug });
+/** Stand below /segments as paths of their own. */
+const TAKEN = ['preview', 'ready-made'];
+const segmentId = slug.refine((id) => !TAKEN.includes(id), 'It cannot be used as an id.');
+
+export const segmentParams = z.strictObject({ id: segmentId });
 export const segmentsQuery = z.strictObject(paging('segments', /^[a-z0-9-]{1,40}$/));
 export const segmentBody = z.strictObject({ name: line(1, 80), tree });
 
@@ -41,24 +43,6 @@ export const segmentAnswer = z.strictObject({
   updated_at: time,
 });
 export const segmentsAnswer = page(segmentAnswer);
-
-export const previewBody = z.strictObject({
-  program: slug,
-  topic: slug.meta({ description: 'What the message would be about: who may get it follows from it.' }),
-  tree,
-});
-
-export const previewAnswer = z.strictObject({
-  sentence: z.string(),
-  matches: z.number().meta({ description: 'People who fit now.' }),
-  remaining: z
-    .array(z.strictObject({ clause: z.string(), people: z.number() }))
-    .meta({ description: 'How many are left after each clause, where all must hold.' }),
-  judged: z.number().meta({ description: 'Of how many it was decided one by one: all, or a fair sample.' }),
-  may_be_texted: z.number().meta({ description: 'Of those judged.' }),
-  refused: z.array(z.strictObject({ ...reason.shape, people: z.number() })),
-  samples: z.array(z.strictObject({ contact: contactId, masked: z.string() })),
-});
 
 export async function listSegments({ desk, query }: Call<{ query: typeof segmentsQuery }>) {
   const found = (await readSegments(desk.store)).filter(({ _id }) => _id > (query.cursor ?? ''));
@@ -84,31 +68,6 @@ export async function putSegment({ desk, key, params, body }: Put) {
   } catch (error) {
     throw refusalOfSegment(error, 'tree');
   }
-}
-
-/** Who a segment reaches now, and why some of them would get nothing. Nothing is kept and nothing is sent. */
-export async function previewSegment({ desk, key, body }: Call<{ body: typeof previewBody }>) {
-  const { book } = desk.catalog.current();
-  const program = findProgram(book, body.program);
-  const topic = findTopic(program, body.topic);
-  const resolved = await resolveTree(desk.store, book, body.tree, null).catch((error: unknown) => {
-    throw refusalOfSegment(error, 'tree');
-  });
-  const seen = await previewAudience(desk, resolved, { program, topic });
-  desk.log.info({ key: key.id, matches: seen.matches }, 'an audience was previewed');
-  const say = await readSayer(desk.store, book);
-  const clauses = (resolved.kind === 'all' ? resolved.of : []).map(say);
-  return {
-    sentence: say(body.tree),
-    matches: seen.matches,
-    remaining: seen.remaining.map((people, at) => ({ clause: clauses[at] ?? '', people })),
-    judged: seen.judged.of,
-    may_be_texted: seen.judged.allowed,
-    refused: [...seen.judged.refused].flatMap(([code, people]) =>
-      reasonsOf([code]).map((one) => ({ ...one, people })),
-    ),
-    samples: seen.samples.map(({ id, masked }) => ({ contact: id, masked })),
-  };
 }
 
 /** What a refused tree is told as; `field`: where the tree stands in the body. */

@@ -35,7 +35,7 @@ export async function partsOverAudience(
   about: { program: Program; purpose: Purpose },
 ): Promise<AudienceParts> {
   const who = compile(segment, desk.now());
-  const [matches, people, issued] = await Promise.all([
+  const [matches, { people }, issued] = await Promise.all([
     countAudience(desk.store, who),
     readAudience(desk.store, who, { after: null, limit: MOST_MERGED }),
     sampleIssued(desk),

@@ -39,6 +39,7 @@ export type Slice = {
   skipped: number;
   /** Of whom nothing can be read with the keys of this process: they get no row. */
   unreadable: number;
+  /** Contact up to which everybody was looked at. */
   to: string | null;
   complete: boolean;
 };
@@ -52,7 +53,7 @@ export async function planSlice(desk: Desk, going: Going): Promise<Slice> {
   const { campaign, frozen } = going;
   const who = compile(frozen.segment, frozen.at);
   const page = { after: campaign.plan.cursor, limit: SLICE };
-  const people = await readAudience(desk.store, who, page);
+  const { people, ...read } = await readAudience(desk.store, who, page);
   const indexes = people.map((one) => one.index);
   const byIndex = await suppressionsByIndex(desk.store, indexes);
   const { coupons: samples } = await sampleIssued(desk);
@@ -70,8 +71,7 @@ export async function planSlice(desk: Desk, going: Going): Promise<Slice> {
     people: people.length,
     skipped,
     unreadable: people.length - rows.length,
-    to: people.at(-1)?._id ?? null,
-    complete: people.length < SLICE,
+    ...read,
   };
 }
 

@@ -1,81 +1,145 @@
 import type { Desk } from '../consent/desk.ts';
 import { mask } from '../domain/numbers.ts';
-import type { Program, Topic } from '../domain/program.ts';
 import { compile } from '../domain/segments/compile.ts';
+import { counted, estimated, type HowMany } from '../domain/segments/estimate.ts';
+import type { Filter } from '../domain/segments/filter.ts';
 import type { Resolved } from '../domain/segments/tree.ts';
-import type { Reason } from '../domain/sending/may-receive.ts';
-import { topicVerdict } from '../domain/sending/reach.ts';
-import { countAudience, readAudience } from '../store/audience.ts';
-import type { ContactDoc } from '../store/contacts.ts';
-import { openHolder, personOf } from '../store/holder.ts';
-import { suppressionsByIndex } from '../store/suppressions.ts';
-import { capsOf } from './caps-of.ts';
+import {
+  contactsInAll,
+  type Gathered,
+  gatherAudience,
+  type Sampled,
+  sampleAudience,
+} from '../store/audience.ts';
+import { findContacts } from '../store/contacts.ts';
+import { type About, type Judged, judgeAudience } from './judge-audience.ts';
 
-/** Most people of whom it is decided one by one whether they may be texted; beyond, a fair sample of as many. */
-const MOST_JUDGED = 5000;
+/** Contacts of which an estimate is made: of 2 in 100 that fit it finds 80. */
+const SAMPLE = 4000;
+
+/** How long a count may take before an estimate is told instead, ms; and one that was asked for as such. */
+const QUICK_MS = 100;
+const EXACT_MS = 10_000;
+
+/** Until when clauses are counted, one after the other, where exact numbers were asked for, ms from the beginning. */
+const CLAUSES_MS = 3500;
+
+/** From this share of all contacts on they are read as they lie. */
+const MOST = 0.2;
+
+/** Most people judged one by one, of an estimate and of a count. */
+const MOST_JUDGED = { quick: 300, exact: 2000 };
+
+/** Clauses of which it is told how many are left: each is another question to the database. */
+const MOST_CLAUSES = 20;
 
 const SAMPLES = 20;
 
 export type Preview = {
-  matches: number;
-  /** People left after each clause of a tree whose clauses must all hold, in their order. */
-  remaining: number[];
-  /** Of `of` people, all or a sample: who may be texted now, and how many each reason keeps from it. */
-  judged: { of: number; allowed: number; refused: Map<Reason, number> };
+  matches: HowMany;
+  /** People left after each clause of a tree whose clauses must all hold, in their order; of the first twenty. */
+  remaining: HowMany[];
+  judged: Omit<Judged, 'samples'>;
   samples: { id: string; masked: string }[];
 };
 
-/** Who a segment reaches now, and who of them may get a message of this topic. Nothing is kept. */
-export async function previewAudience(
-  desk: Desk,
-  tree: Resolved,
-  about: { program: Program; topic: Topic },
-): Promise<Preview> {
-  const now = desk.now();
+export type PreviewAsked = { about: About; exact: boolean };
+
+/** More contacts fit than can be counted in ten seconds. */
+export class CountTookLong extends Error {
+  override name = 'CountTookLong';
+}
+
+/**
+ * Who a segment reaches now, and who of them may get a message. Nothing is kept. Where the count takes longer than a
+ * person waits for, it is estimated, unless `exact` asks to wait. Throws `CountTookLong`.
+ */
+export async function previewAudience(desk: Desk, tree: Resolved, asked: PreviewAsked): Promise<Preview> {
+  const [now, began] = [desk.now(), desk.monotonic()];
   const who = compile(tree, now);
-  const [matches, remaining, people] = await Promise.all([
-    countAudience(desk.store, who),
-    countRemaining(desk, tree, now),
-    readAudience(desk.store, who, { after: null, limit: MOST_JUDGED }),
+  const filters = filtersOf(tree, now);
+  const sample = sampleAudience(desk.store, [...filters, who], { of: SAMPLE, some: MOST_JUDGED.quick });
+  const [gathered, sampled, all] = await Promise.all([
+    asked.exact
+      ? sample.then((seen) => countAll(desk, who, isMost(seen, filters.length)))
+      : countQuickly(desk, who),
+    sample,
+    contactsInAll(desk.store),
   ]);
-  const judged = await judge(desk, people, about, now);
-  const samples = people.slice(0, SAMPLES).map((stored) => ({
-    id: stored._id,
-    masked: mask(openHolder(desk.ring, stored, []).number),
-  }));
-  return { matches, remaining, judged, samples };
+  // A sample that is not full is everybody.
+  const numbers = numbersOf(gathered, sampled, sampled.of < SAMPLE ? sampled.of : all);
+  const people = await findContacts(desk.store, (gathered ?? sampled).ids);
+  const { samples, ...judged } = await judgeAudience(desk, people, { ...asked, samples: SAMPLES }, now);
+  const remaining = asked.exact
+    ? await countClauses(desk, { filters, sampled, estimates: numbers.remaining, until: began + CLAUSES_MS })
+    : numbers.remaining;
+  return {
+    matches: numbers.matches,
+    // The last clause leaves those who fit the whole.
+    remaining:
+      tree.kind === 'all' && tree.of.length <= MOST_CLAUSES ? [...remaining, numbers.matches] : remaining,
+    judged,
+    samples: samples.map(({ id, number }) => ({ id, masked: mask(number) })),
+  };
 }
 
-async function countRemaining(desk: Desk, tree: Resolved, now: Date): Promise<number[]> {
+const countQuickly = (desk: Desk, who: Filter): Promise<Gathered | null> =>
+  gatherAudience(desk.store, who, { some: MOST_JUDGED.quick, budgetMs: QUICK_MS, most: false });
+
+async function countAll(desk: Desk, who: Filter, most: boolean): Promise<Gathered> {
+  const asked = { some: MOST_JUDGED.exact, budgetMs: EXACT_MS, most };
+  const gathered = await gatherAudience(desk.store, who, asked);
+  if (gathered === null) throw new CountTookLong();
+  return gathered;
+}
+
+/** The tree with its first clause alone, with its first two, and so on, but not whole. */
+function filtersOf(tree: Resolved, now: Date): Filter[] {
   if (tree.kind !== 'all') return [];
-  const counts: number[] = [];
-  for (const at of tree.of.keys()) {
-    const first = { kind: 'all' as const, of: tree.of.slice(0, at + 1) };
-    counts.push(await countAudience(desk.store, compile(first, now)));
-  }
-  return counts;
+  const most = Math.min(tree.of.length - 1, MOST_CLAUSES);
+  return Array.from({ length: most }, (_, at) => compile({ kind: 'all', of: tree.of.slice(0, at + 1) }, now));
 }
 
-async function judge(
-  desk: Desk,
-  people: readonly ContactDoc[],
-  about: { program: Program; topic: Topic },
-  now: Date,
-): Promise<Preview['judged']> {
-  const byIndex = await suppressionsByIndex(
-    desk.store,
-    people.map((one) => one.index),
-  );
-  const { book } = desk.catalog.current();
-  const refused = new Map<Reason, number>();
-  const allowed: ContactDoc[] = [];
-  for (const stored of people) {
-    const person = personOf(stored, {}, byIndex.get(stored.index) ?? []);
-    const verdict = topicVerdict(person, book, about.program, about.topic.id, now);
-    if (verdict.allowed) allowed.push(stored);
-    else for (const reason of verdict.reasons) refused.set(reason, (refused.get(reason) ?? 0) + 1);
+function numbersOf(
+  gathered: Gathered | null,
+  { of, fitting }: Sampled,
+  all: number,
+): Pick<Preview, 'matches' | 'remaining'> {
+  const numbers = fitting.map((one) => estimated(one, of, all));
+  const last = numbers.at(-1) ?? counted(0);
+  const matches = gathered === null ? last : counted(gathered.people);
+  // None of the clauses leaves fewer than all of them together.
+  const remaining = numbers.slice(0, -1).map((one) => atLeast(one, matches));
+  return { matches, remaining };
+}
+
+function atLeast({ people, exact, between: [least, most] }: HowMany, matches: HowMany): HowMany {
+  const floor = matches.exact ? matches.people : 0;
+  return {
+    people: Math.max(people, floor),
+    exact,
+    between: [Math.max(least, floor), Math.max(most, floor)],
+  };
+}
+
+const isMost = ({ of, fitting }: Sampled, at: number): boolean => (fitting[at] ?? 0) > of * MOST;
+
+type Clauses = {
+  filters: readonly Filter[];
+  sampled: Sampled;
+  estimates: readonly HowMany[];
+  until: number;
+};
+
+/** One clause after the other while there is time; what was not reached stays an estimate, and says so. */
+async function countClauses(desk: Desk, { filters, sampled, estimates, until }: Clauses): Promise<HowMany[]> {
+  const numbers: HowMany[] = [];
+  for (const [at, filter] of filters.entries()) {
+    const estimate = estimates[at] ?? counted(0);
+    const budgetMs = Math.floor(until - desk.monotonic());
+    const asked = { some: 1, budgetMs, most: isMost(sampled, at) };
+    const found = estimate.exact || budgetMs < 1 ? null : await gatherAudience(desk.store, filter, asked);
+    numbers.push(found === null ? estimate : counted(found.people));
   }
-  const capped = await capsOf(desk, allowed, about);
-  if (capped.size > 0) refused.set('capped', capped.size);
-  return { of: people.length, allowed: allowed.length - capped.size, refused };
+  return numbers;
 }

@@ -2,6 +2,7 @@ import type { Book } from '../domain/program.ts';
 import { check, type Known } from '../domain/segments/check.ts';
 import { sentenceOf } from '../domain/segments/sentence.ts';
 import type { Fault, Resolved, Tree } from '../domain/segments/tree.ts';
+import { campaignNames } from '../store/campaigns.ts';
 import { readContactFields } from '../store/contact-fields.ts';
 import { readSegments, type SegmentDoc, writeSegment } from '../store/segments.ts';
 import type { Store } from '../store/store.ts';
@@ -35,11 +36,16 @@ export async function readSayer(store: Store, book: Book): Promise<(tree: Tree) 
 }
 
 async function knownNow(store: Store, book: Book, self: string | null): Promise<Known> {
-  const [fields, segments] = await Promise.all([readContactFields(store), readSegments(store)]);
+  const [fields, segments, campaigns] = await Promise.all([
+    readContactFields(store),
+    readSegments(store),
+    campaignNames(store),
+  ]);
   return {
     fields,
     programs: book.programs,
     segments: segments.map(({ _id, name, tree }) => ({ id: _id, name, tree })),
+    campaigns,
     self,
   };
 }

@@ -50,7 +50,8 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
   };
   const { events, head } = appendTo(chain, decided.events, decided.about);
   const createdAt = before?.createdAt ?? start.at;
-  const contact: ContactDoc = { ...fieldsOf(holder, person), rev, head, createdAt };
+  const replied = repliedAt(holder, decided);
+  const contact: ContactDoc = { ...fieldsOf(holder, person), rev, head, createdAt, ...replied };
   const deliveries = judged.map((one) => one.row);
   const inbound =
     decided.inbound?.(
@@ -60,6 +61,14 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
   const suppressions = changedRows(holder.person, person);
   const change = { contact, before, suppressions, inbound, events, deliveries };
   return { change, cleared, contact: holder.id, rev, person };
+}
+
+/** Any text but an opt-out is a reply; one that was spooled may come after a newer one. Part of the write that happens anyway. */
+function repliedAt(holder: Holder, { inbound, answers, person }: Decided): Pick<ContactDoc, 'repliedAt'> {
+  if (inbound === null || answers === null) return {};
+  if (person.lastOptOutAt !== holder.person.lastOptOutAt) return {};
+  const before = holder.stored?.repliedAt;
+  return before !== undefined && before >= answers.receivedAt ? {} : { repliedAt: answers.receivedAt };
 }
 
 type Judging = { holder: Holder; decided: Decided; start: Start; rev: number; tools: Tools };

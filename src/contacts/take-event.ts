@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Desk } from '../consent/desk.ts';
 import { withActivity } from '../domain/audience/activity.ts';
+import { fadesAt } from '../domain/audience/engagement.ts';
 import { findHolders } from '../store/contacts.ts';
 import { type EventDoc, recordEvent } from '../store/events.ts';
 
@@ -36,7 +37,10 @@ export async function takeEvent(desk: Desk, happening: Happening): Promise<Taken
   const result = await recordEvent(
     desk.store,
     event,
-    (days) => withActivity(days, { type, at, amount: amount ?? 0 }, now),
+    (before) => {
+      const days = withActivity(before, { type, at, amount: amount ?? 0 }, now);
+      return { days, fadesAt: fadesAt(days) };
+    },
     BUDGET_MS,
   );
   if (result.kind !== 'again') return result.kind === 'recorded' ? { kind: 'recorded', contact } : result;

@@ -70,6 +70,12 @@ export async function findCampaign(store: Store, id: string): Promise<CampaignDo
   return store.campaigns.findOne({ _id: id });
 }
 
+/** Of all campaigns: some thousands after years. */
+export async function campaignNames(store: Store): Promise<{ id: string; name: string }[]> {
+  const found = await store.campaigns.find({}, { projection: { name: 1 } }).toArray();
+  return found.map(({ _id, name }) => ({ id: _id, name }));
+}
+
 export async function pageCampaigns(
   store: Store,
   page: { after: string | null; limit: number },

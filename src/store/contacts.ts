@@ -26,6 +26,8 @@ export type ContactDoc = {
   rev: number;
   /** Last entry of the ledger chain. */
   head: { seq: number; hash: string };
+  /** Of a +1 number, in the clear for segments: it tells a region, as the place does. Goes when the person is erased. */
+  areaCode?: string | null;
   language: Language | null;
   subscriptions: StoredSubscription[];
   prompts: Prompt[];
@@ -42,8 +44,14 @@ export type ContactDoc = {
   profileSealed?: Buffer | null;
   /** Raised by every write of the profile but for its days, beside `rev`, which is consent's. */
   profileRev?: number;
+  /** When they last texted us, an opt-out aside. */
+  repliedAt?: Date;
+  /** Messages of campaigns that the carrier took and that are not known to have failed: the newest 20, newest first. */
+  sends?: Send[];
   createdAt: Date;
 };
+
+export type Send = { campaign: string; at: Date; delivered: boolean };
 
 export const contactSchema = new Schema(
   {
@@ -55,6 +63,7 @@ export const contactSchema = new Schema(
     sealed: Buffer,
     rev: { type: Number, required: true },
     head: { seq: Number, hash: String },
+    areaCode: String,
     language: String,
     subscriptions: [Schema.Types.Mixed],
     prompts: [Schema.Types.Mixed],
@@ -67,6 +76,8 @@ export const contactSchema = new Schema(
     profile: Schema.Types.Mixed,
     profileSealed: Buffer,
     profileRev: Number,
+    repliedAt: Date,
+    sends: { type: [Schema.Types.Mixed], default: undefined },
     createdAt: Date,
   },
   { collection: 'contacts', strict: 'throw', versionKey: false, autoIndex: false },
@@ -83,6 +94,13 @@ contactSchema.index(
   { 'profile.stage.name': 1, 'profile.stage.since': 1 },
   { partialFilterExpression: { 'profile.stage.since': { $exists: true } }, name: 'by-stage' },
 );
+
+// For previews of segments. Sparse, and over profiles alone: who only ever texted has no key in them, and no act of
+// consent touches one, so that an inbound text pays nothing for them. (`test/store/audience-plans.test.ts`)
+contactSchema.index({ 'profile.place.state': 1, 'profile.birthDate': 1 }, { sparse: true, name: 'by-state' });
+contactSchema.index({ 'profile.place.zip': 1, 'profile.birthDate': 1 }, { sparse: true, name: 'by-zip' });
+contactSchema.index({ 'profile.lists': 1 }, { sparse: true, name: 'by-list' });
+contactSchema.index({ 'profile.fadesAt': 1 }, { sparse: true, name: 'by-fading' });
 
 export async function findHolders(store: Store, indexes: string[]): Promise<ContactDoc[]> {
   return store.contacts.find({ index: { $in: indexes }, current: true }).toArray();

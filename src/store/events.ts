@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose';
-import { type ActivityDay, EMPTY_PROFILE } from '../domain/audience/profile.ts';
+import { type ActivityDay, EMPTY_PROFILE, type Profile } from '../domain/audience/profile.ts';
 import { isDuplicateKey } from './database-failure.ts';
 import type { Store } from './store.ts';
 import { inTransaction } from './transaction.ts';
@@ -41,7 +41,7 @@ export type Recorded = { kind: 'recorded' } | { kind: 'again'; event: EventDoc }
 export async function recordEvent(
   store: Store,
   event: EventDoc,
-  fold: (before: readonly ActivityDay[]) => ActivityDay[],
+  fold: (before: readonly ActivityDay[]) => Pick<Profile, 'days' | 'fadesAt'>,
   budgetMs: number,
 ): Promise<Recorded> {
   try {
@@ -53,11 +53,11 @@ export async function recordEvent(
       });
       if (contact === null) return { kind: 'no-contact' };
       await store.events.insertOne(event, { session });
-      const days = fold(contact.profile?.days ?? []);
+      const done = fold(contact.profile?.days ?? []);
       const update =
         contact.profile === undefined
-          ? { $set: { profile: { ...EMPTY_PROFILE, days } }, $inc: { profileRev: 1 } }
-          : { $set: { 'profile.days': days } };
+          ? { $set: { profile: { ...EMPTY_PROFILE, ...done } }, $inc: { profileRev: 1 } }
+          : { $set: { 'profile.days': done.days, 'profile.fadesAt': done.fadesAt } };
       await store.contacts.updateOne(living, update, { session, hint: { _id: 1 } });
       return { kind: 'recorded' };
     });

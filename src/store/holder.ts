@@ -1,4 +1,5 @@
 import { type Person, type Subscription, stranger } from '../domain/consent/person.ts';
+import { areaCodeOf } from '../domain/hours/area-codes.ts';
 import type { ContactDoc, StoredSubscription } from './contacts.ts';
 import { bucketOf, type KeyRing, newHolderKeys, type OpenKeys, openHolderKey } from './keys.ts';
 import { randomSlice } from './random.ts';
@@ -93,6 +94,7 @@ export function fieldsOf(holder: Holder, person: Person): Omit<ContactDoc, 'rev'
     current: true,
     keys: holder.wrapped,
     sealed: sealedAs(holder, plain),
+    areaCode: areaCodeOf(holder.number),
     language: person.language,
     // The stored list itself where nothing in it changed: it is then not written again.
     subscriptions:

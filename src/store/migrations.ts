@@ -1,5 +1,6 @@
 import { MongoServerError } from 'mongodb';
 import { laneOf } from '../domain/sending/lanes.ts';
+import { deriveProfiles } from './derived-profiles.ts';
 import { readMark, writeMark } from './marks.ts';
 import type { Store } from './store.ts';
 
@@ -13,6 +14,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '004-caps', run: createAll },
   { id: '004-journeys', run: createAll },
   { id: '004-links-and-coupons', run: createAll },
+  { id: '004-segment-indexes', run: addSegmentIndexes },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */
@@ -41,6 +43,11 @@ async function addLanes(store: Store): Promise<void> {
       if (!isIndexGone(error)) throw error;
     });
   }
+  await createAll(store);
+}
+
+async function addSegmentIndexes(store: Store): Promise<void> {
+  await deriveProfiles(store);
   await createAll(store);
 }
 

@@ -8,7 +8,9 @@ import { seal, unseal } from './sealing.ts';
 import type { Store } from './store.ts';
 
 /** A profile without what the person did, which only events write. */
-export type Told = Omit<Profile, 'days'>;
+export type Told = Omit<Profile, (typeof DONE)[number]>;
+
+const DONE = ['days', 'fadesAt'] as const;
 
 /** What a profile is read and written by; nothing of it is consent. */
 export type ProfileHolder = Pick<
@@ -16,7 +18,7 @@ export type ProfileHolder = Pick<
   '_id' | 'index' | 'keys' | 'sealed' | 'profileSealed' | 'profileRev'
 > & { profile?: Told };
 
-const TOLD = Object.keys(EMPTY_PROFILE).filter((part) => part !== 'days');
+const TOLD = Object.keys(EMPTY_PROFILE).filter((part) => !DONE.some((done) => done === part));
 const PARTS = Object.fromEntries(
   ['index', 'keys', 'sealed', 'profileSealed', 'profileRev', ...TOLD.map((part) => `profile.${part}`)].map(
     (part) => [part, 1],
@@ -54,7 +56,7 @@ function updateOf({ before, after, names }: ProfileUpdate) {
 }
 
 /** Part by part, so that events that come meanwhile stay. */
-const partsOf = ({ days: _, ...told }: Profile): Record<string, unknown> =>
+const partsOf = ({ days: _, fadesAt: __, ...told }: Profile): Record<string, unknown> =>
   Object.fromEntries(Object.entries(told).map(([part, value]) => [`profile.${part}`, value]));
 
 /** Adds and updates contacts. False where another writer was first with one of them; the others are then written. */

@@ -195,7 +195,12 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     'get /segments': [{ path: '/segments' }],
     'get /segments/{id}': [{ path: '/segments/grown-up' }],
     'put /segments/{id}': [{ path: '/segments/grown-up', body: grownUp }],
+    'get /segments/ready-made': [{ path: '/segments/ready-made', query: 'program=deals' }],
     'post /segments/preview': [
+      {
+        path: '/segments/preview',
+        body: { program: 'deals', topic: 'deals', tree: grownUp.tree, exact: true },
+      },
       { path: '/segments/preview', body: { program: 'deals', topic: 'deals', tree: grownUp.tree } },
     ],
     'get /templates': [{ path: '/templates' }],

@@ -26,11 +26,11 @@ export async function takeSegment(desk: Desk, live: Live, now: Date, mayGoOn: Ma
   const who = compile({ kind: 'all', of: [plan.trigger.segment.resolved, consented] }, now);
   let { after } = sweep;
   for (let slice = 0; slice < MOST_SLICES; slice += 1) {
-    const people = await readAudience(desk.store, who, { after, limit: SLICE });
-    const hits = people.map(({ _id: contact }) => ({ contact, at: now }));
+    const page = await readAudience(desk.store, who, { after, limit: SLICE });
+    const hits = page.people.map(({ _id: contact }) => ({ contact, at: now }));
     await enter(desk, live, hits, now);
-    after = people.at(-1)?._id ?? null;
-    const over = people.length < SLICE;
+    after = page.to;
+    const over = page.complete;
     const dueAt = new Date(now.getTime() + AGAIN_MS);
     await noteSweep(desk.store, journey._id, over ? { after: null, dueAt } : { ...sweep, after });
     if (over) return false;

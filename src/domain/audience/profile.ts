@@ -14,6 +14,10 @@ export type Profile = {
   stage: { name: string; since: Date } | null;
   /** What the person did, a row a day and event type; the newest 400 days. */
   days: ActivityDay[];
+  /** When the score of the days falls to one point (`fadesAt`): what engagement levels are asked by. */
+  fadesAt: Date | null;
+  /** Whether the place leaves one time zone, by the rules of `zonesOfPerson`; it follows from the place alone. */
+  zoneSure: boolean;
 };
 
 export type Place = {
@@ -47,4 +51,6 @@ export const EMPTY_PROFILE: Profile = {
   lists: [],
   stage: null,
   days: [],
+  fadesAt: null,
+  zoneSure: false,
 };

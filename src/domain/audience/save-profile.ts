@@ -1,3 +1,4 @@
+import { isZoneSure } from '../hours/zones-of-person.ts';
 import { isCalendarDate, isSameValue, readFieldValue } from './custom-fields.ts';
 import { faultsInPlace, readZip } from './places.ts';
 import type { FieldDefinition, FieldValue, Place, Profile } from './profile.ts';
@@ -62,6 +63,8 @@ export function applyChanges(before: Described, changes: ProfileChanges, known: 
       lists: listAfter(profile.lists, changes.lists),
       stage: stageAfter(profile.stage, changes.stage, now),
       days: profile.days,
+      fadesAt: profile.fadesAt,
+      zoneSure: isZoneSure(place),
     },
   };
   return { kind: 'applied', after, changed: differences(before, after) };

@@ -106,9 +106,12 @@ const spread = ([value, codes]: [string, string]) => codes.split(' ').map((code)
 const STATES_BY = new Map(STATES.flatMap(spread));
 const ZONES_BY = new Map(ZONES.flatMap(spread));
 
+/** Of a +1 number; null of any other. */
+export const areaCodeOf = (e164: string): string | null => /^\+1(\d{3})\d{7}$/.exec(e164)?.[1] ?? null;
+
 /** Where the area code of a +1 number was given out, which is not where its phone is. Null: it tells nothing. */
 export function regionOfAreaCode(e164: string): Region | null {
-  const code = /^\+1(\d{3})\d{7}$/.exec(e164)?.[1] ?? '';
+  const code = areaCodeOf(e164) ?? '';
   const states = STATES_BY.get(code)?.split(' ');
   if (states === undefined) return null;
   const narrow = ZONES_BY.get(code);

@@ -42,6 +42,9 @@ export function zonesOfPerson(place: Place, e164: string): Whereabouts {
   };
 }
 
+/** Whether a place alone leaves one zone: whoever lives there is asked by one clock, whatever their number says. */
+export const isZoneSure = (place: Place): boolean => homeOf(place).zones.length === 1;
+
 const NOTHING: Told = { zones: [], states: [], source: 'none' };
 const isAbroad = (country: string | null): country is string =>
   country !== null && country !== 'US' && country !== 'CA';

@@ -2,6 +2,7 @@ import type { FieldType } from '../audience/profile.ts';
 import type { Known } from './check.ts';
 import type { FieldTest } from './clauses.ts';
 import type { Fault, Leaf, LeafOf } from './tree.ts';
+import { isPlaced } from './zips-near.ts';
 
 /** What is wrong with one clause alone; the path begins at the clause. */
 export function leafFaults(leaf: Leaf, known: Known): Fault[] {
@@ -18,10 +19,19 @@ export function leafFaults(leaf: Leaf, known: Known): Fault[] {
         : spanFaults(leaf);
     case 'subscription':
       return [...programFaults(leaf, known), ...spanFaults(leaf)];
+    case 'near':
+      return isPlaced(leaf.zip) ? [] : [{ path: '/zip', problem: UNPLACED }];
+    case 'sent':
+      return leaf.campaign === undefined || known.campaigns.some(({ id }) => id === leaf.campaign)
+        ? []
+        : [{ path: '/campaign', problem: 'There is no such campaign.' }];
     default:
       return [];
   }
 }
+
+const UNPLACED =
+  'It is not known where this ZIP code lies: post-office boxes have no area. Take one of a street near by.';
 
 function rangeFaults(
   low: number | undefined,

@@ -2,6 +2,7 @@ import type { FieldDefinition } from '../audience/profile.ts';
 import { leafFaults } from './check-leaf.ts';
 import { contradictions } from './contradictions.ts';
 import { type Fault, type GroupKind, isGroup, MOST_DEPTH, type Resolved, type Tree } from './tree.ts';
+import { zipsNear } from './zips-near.ts';
 
 /** A segment that others may name. Its tree has been read, and checked at the time. */
 export type SavedSegment = { id: string; name: string; tree: Tree };
@@ -11,6 +12,7 @@ export type Known = {
   fields: readonly FieldDefinition[];
   programs: readonly { id: string; name: string; topics: readonly { id: string }[] }[];
   segments: readonly SavedSegment[];
+  campaigns: readonly { id: string; name: string }[];
   self: string | null;
 };
 
@@ -76,6 +78,7 @@ function resolve(tree: Tree, place: Place, work: Work): Resolved | null {
 
 function valuesOf(tree: Tree): number {
   if ('oneOf' in tree) return tree.oneOf.length;
+  if (tree.kind === 'near') return zipsNear(tree.zip, tree.miles).length;
   if (tree.kind === 'subscription') return tree.topics?.length ?? 0;
   return tree.kind === 'field' && tree.test.kind === 'one-of' ? tree.test.values.length : 0;
 }

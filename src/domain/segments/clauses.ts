@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { REMEMBERED_DAYS } from '../audience/activity.ts';
+import { LEVELS, type Level } from '../audience/engagement.ts';
 import { CHANNELS, SUBSCRIPTION_STATES } from '../consent/person.ts';
 import { LANGUAGES, PURPOSES } from '../program.ts';
 
@@ -21,6 +22,14 @@ const listOf = <T extends z.ZodType>(value: T) => z.array(value).min(1).max(MOST
 const someOf = <T extends z.ZodEnum>(choice: T) => z.array(choice).min(1).max(choice.options.length);
 const oneOf = <K extends string, T extends z.ZodType>(kind: K, value: T) =>
   z.strictObject({ kind: z.literal(kind), oneOf: listOf(value) });
+
+/** Most messages of campaigns that a contact remembers; nobody can be asked about more. */
+export const REMEMBERED_SENDS = 20;
+
+/** Widest circle, miles: some thousand ZIP codes in the densest part of the country. */
+const MOST_MILES = 300;
+
+const levels = Object.keys(LEVELS) as [Level, ...Level[]];
 
 /** How an own field is asked. Dates are days of UTC. Which test fits which type of field is not checked here. */
 const fieldTest = z.discriminatedUnion('kind', [
@@ -63,7 +72,16 @@ export const LEAVES = [
   oneOf('city', word),
   oneOf('zip', z.string().regex(/^(\d{5}|[A-Z]\d[A-Z] \d[A-Z]\d)$/)),
   oneOf('zip-area', z.string().regex(/^(\d{1,4}|[A-Z](\d[A-Z]?)?)$/)),
+  /** Whose ZIP code lies at most so far from this one, centre to centre. */
+  z.strictObject({
+    kind: z.literal('near'),
+    zip: z.string().regex(/^\d{5}$/),
+    miles: z.number().min(1).max(MOST_MILES),
+  }),
+  oneOf('area-code', z.string().regex(/^[2-9]\d\d$/)),
   oneOf('zone', word),
+  /** Of whom place and ZIP do not leave one time zone: strict quiet hours bind them. */
+  z.strictObject({ kind: z.literal('weak-zone') }),
   oneOf('interest', word),
   oneOf('list', word),
   oneOf('contact', word),
@@ -100,5 +118,16 @@ export const LEAVES = [
     days: activityDays.exactOptional(),
   }),
   z.strictObject({ kind: z.literal('did-not'), event: word, days: activityDays.exactOptional() }),
+  z.strictObject({ kind: z.literal('engagement'), oneOf: someOf(z.enum(levels)) }),
+  /** Messages of campaigns that the carrier took; `delivered`: that reached the handset. */
+  z.strictObject({
+    kind: z.literal('sent'),
+    campaign: word.exactOptional(),
+    delivered: z.literal(true).exactOptional(),
+    days: days.exactOptional(),
+  }),
+  z.strictObject({ kind: z.literal('replied'), days: days.exactOptional() }),
+  /** Who got so many messages of campaigns, and neither clicked nor texted since the first of these last. */
+  z.strictObject({ kind: z.literal('ignored'), last: z.int().min(1).max(REMEMBERED_SENDS) }),
   z.strictObject({ kind: z.literal('segment'), id: word }),
 ] as const;

@@ -1,4 +1,4 @@
-import { dayOf, daysBefore, type Filter, scalar } from './filter.ts';
+import { dayOf, dayRows, daysBefore, type Filter, scalar } from './filter.ts';
 import type { LeafOf } from './tree.ts';
 
 /** Amounts are whole cents in doubles, whose sum may fall short of its own last digit. */
@@ -42,7 +42,7 @@ function rowOf(asked: Asked, now: Date): Filter {
 function total(what: 'count' | 'sum', asked: Asked, now: Date): Filter {
   const since = firstDay(asked, now);
   const rows = {
-    input: { $cond: [{ $isArray: '$profile.days' }, '$profile.days', []] },
+    input: dayRows,
     as: 'row',
     cond: {
       $and: [

@@ -1,6 +1,8 @@
+import { LEVELS, stretchOf } from '../audience/engagement.ts';
 import type { Knowable } from './clauses.ts';
 import { among, type Filter, scalar } from './filter.ts';
 import type { LeafOf } from './tree.ts';
+import { zipsNear } from './zips-near.ts';
 
 /** Born on or before the day that makes `from` years, after the one that would make `to` + 1. */
 export function compileAge({ from = 0, to }: LeafOf<'age'>, now: Date): Filter {
@@ -35,8 +37,36 @@ export function compileKnown({ what }: LeafOf<'known'>): Filter {
   return { [KNOWN_AT[what]]: { $ne: null } };
 }
 
+/** Levels are stretches of one moment; dormant is also of whom nothing is known, which no range finds. */
+export function compileEngagement({ oneOf }: LeafOf<'engagement'>, now: Date): Filter {
+  const path = 'profile.fadesAt';
+  return {
+    $or: oneOf.map((level) => {
+      if (!Object.hasOwn(LEVELS, level)) throw new TypeError('there is no such level of engagement');
+      const { from, before } = stretchOf(level, now);
+      if (from === null) return before === null ? {} : { [path]: { $not: { $gte: before } } };
+      return { [path]: { $gte: from, ...(before === null ? {} : { $lt: before }) } };
+    }),
+  };
+}
+
+/** The circle as the ZIP codes in it: a short list that an index answers. */
+export function compileNear({ zip, miles }: LeafOf<'near'>): Filter {
+  return among('profile.place.zip', zipsNear(scalar(zip), scalar(miles)));
+}
+
 type Listed = LeafOf<
-  'gender' | 'language' | 'country' | 'state' | 'city' | 'zip' | 'zone' | 'interest' | 'list' | 'contact'
+  | 'gender'
+  | 'language'
+  | 'country'
+  | 'state'
+  | 'city'
+  | 'zip'
+  | 'zone'
+  | 'area-code'
+  | 'interest'
+  | 'list'
+  | 'contact'
 >;
 
 /** One of the values listed; of interests and lists, of which a person has several, any of them. */
@@ -52,6 +82,8 @@ export function compileOneOf({ kind, oneOf }: Listed): Filter {
     case 'zip':
     case 'zone':
       return among(`profile.place.${kind}`, oneOf);
+    case 'area-code':
+      return among('areaCode', oneOf);
     case 'interest':
       return among('profile.interests', oneOf);
     case 'list':

@@ -1,8 +1,9 @@
 import { compileDid, compileDidNot } from './compile-activity.ts';
+import { compileIgnored, compileReplied, compileSent } from './compile-campaigns.ts';
 import { compileSubscription } from './compile-consent.ts';
 import { compileField } from './compile-field.ts';
-import { compileAge, compileKnown, compileOneOf } from './compile-person.ts';
-import { ageBounds, among, between, type Filter, startingWith } from './filter.ts';
+import { compileAge, compileEngagement, compileKnown, compileNear, compileOneOf } from './compile-person.ts';
+import { ageBounds, among, beginningWith, between, type Filter } from './filter.ts';
 import { isGroup, type Resolved, type ResolvedLeaf } from './tree.ts';
 
 /**
@@ -33,7 +34,11 @@ function leafFilter(leaf: ResolvedLeaf, now: Date): Filter {
     case 'age':
       return compileAge(leaf, now);
     case 'zip-area':
-      return startingWith('profile.place.zip', leaf.oneOf);
+      return beginningWith('profile.place.zip', leaf.oneOf);
+    case 'near':
+      return compileNear(leaf);
+    case 'weak-zone':
+      return { 'profile.zoneSure': { $ne: true } };
     case 'known':
       return compileKnown(leaf);
     case 'field':
@@ -50,6 +55,14 @@ function leafFilter(leaf: ResolvedLeaf, now: Date): Filter {
       return compileDid(leaf, now);
     case 'did-not':
       return compileDidNot(leaf, now);
+    case 'engagement':
+      return compileEngagement(leaf, now);
+    case 'sent':
+      return compileSent(leaf, now);
+    case 'replied':
+      return compileReplied(leaf, now);
+    case 'ignored':
+      return compileIgnored(leaf);
     default:
       return compileOneOf(leaf);
   }

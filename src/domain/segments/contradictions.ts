@@ -1,4 +1,5 @@
 import { type Fault, isGroup, type LeafOf, type Resolved, type ResolvedGroup } from './tree.ts';
+import { zipsNear } from './zips-near.ts';
 
 /** Something that must be true, or must not be, of everyone in a group, and the child of the group that says so. */
 type Fact = { leaf: Resolved; holds: boolean; at: number };
@@ -59,7 +60,7 @@ function areDisjoint(one: Resolved, other: Resolved): boolean {
     return (one.from ?? 0) > (other.to ?? Infinity) || (other.from ?? 0) > (one.to ?? Infinity);
   }
   const [a, b] = [choiceOf(one), choiceOf(other)];
-  return a !== null && a.of === b?.of && !a.values.some((value) => b.values.includes(value));
+  return a !== null && a.of === b?.of && [...a.values].every((value) => !b.values.has(value));
 }
 
 /** Whether whoever matches the first surely matches the second. */
@@ -75,19 +76,47 @@ function implies(one: Resolved, other: Resolved): boolean {
   if (one.kind === 'age' && other.kind === 'age') {
     return (one.from ?? 0) >= (other.from ?? 0) && (one.to ?? Infinity) <= (other.to ?? Infinity);
   }
+  if (one.kind === 'sent' && other.kind === 'sent') return isSentWider(one, other);
+  if (one.kind === 'replied' && other.kind === 'replied') {
+    return (other.days ?? Infinity) >= (one.days ?? Infinity);
+  }
+  if (one.kind === 'ignored' && other.kind === 'ignored') return other.last <= one.last;
   const [a, b] = [choiceOf(one), choiceOf(other)];
   if (a === null || a.of !== b?.of || isTimed(other)) return false;
-  return a.values.every((value) => b.values.includes(value));
+  return [...a.values].every((value) => b.values.has(value));
 }
 
-const SINGLE = ['gender', 'language', 'country', 'state', 'city', 'zip', 'zone', 'stage', 'contact'];
+function isSentWider(one: LeafOf<'sent'>, other: LeafOf<'sent'>): boolean {
+  return (
+    (other.campaign === undefined || other.campaign === one.campaign) &&
+    (other.delivered === undefined || one.delivered === true) &&
+    (other.days ?? Infinity) >= (one.days ?? Infinity)
+  );
+}
+
+const SINGLE = [
+  'gender',
+  'language',
+  'country',
+  'state',
+  'city',
+  'zip',
+  'zone',
+  'stage',
+  'area-code',
+  'engagement',
+  'contact',
+];
 
 /** What a person has one value of at most, and the values that a clause lets through. */
-function choiceOf(leaf: Resolved): { of: string; values: readonly unknown[] } | null {
-  if ('oneOf' in leaf) return SINGLE.includes(leaf.kind) ? { of: leaf.kind, values: leaf.oneOf } : null;
+function choiceOf(leaf: Resolved): { of: string; values: ReadonlySet<unknown> } | null {
+  if ('oneOf' in leaf) {
+    return SINGLE.includes(leaf.kind) ? { of: leaf.kind, values: new Set<unknown>(leaf.oneOf) } : null;
+  }
+  if (leaf.kind === 'near') return { of: 'zip', values: new Set(zipsNear(leaf.zip, leaf.miles)) };
   if (leaf.kind !== 'field') return null;
   const values = testedValues(leaf.test);
-  return values === null ? null : { of: `field ${leaf.name}`, values };
+  return values === null ? null : { of: `field ${leaf.name}`, values: new Set(values) };
 }
 
 function testedValues(test: LeafOf<'field'>['test']): readonly unknown[] | null {

@@ -22,6 +22,15 @@ export function startingWith(path: string, beginnings: readonly string[]): Filte
   return { [path]: { $regex: `^(?:${escaped.join('|')})` } };
 }
 
+/** The same of many beginnings, as stretches of the alphabet, each of which an index answers. */
+export function beginningWith(path: string, beginnings: readonly string[]): Filter {
+  return { $or: beginnings.map((one) => ({ [path]: { $gte: scalar(one), $lt: after(scalar(one)) } })) };
+}
+
+/** The first text that no longer begins so: its last letter is the next. */
+const after = (text: string): string =>
+  `${text.slice(0, -1)}${String.fromCharCode(text.charCodeAt(text.length - 1) + 1)}`;
+
 /** What lies from `from` on and before `before`; without both it is whatever is there. */
 export function between(path: string, bounds: { from?: Date; before?: Date }): Filter {
   const range = {
@@ -41,6 +50,9 @@ export function ageBounds(
     ...(asked.olderThanDays === undefined ? {} : { before: daysBefore(now, asked.olderThanDays) }),
   };
 }
+
+/** The rows of what a person did, in an aggregation; none where there is no profile. */
+export const dayRows = { $cond: [{ $isArray: '$profile.days' }, '$profile.days', []] };
 
 const DAY_MS = 86_400_000;
 

@@ -1,3 +1,10 @@
+import {
+  didPredicate,
+  engagementPredicate,
+  ignoredPredicate,
+  repliedPredicate,
+  sentPredicate,
+} from './predicate-activity.ts';
 import { consentPredicate } from './predicate-consent.ts';
 import { fieldPredicate } from './predicate-field.ts';
 import type { Leaf, LeafOf } from './tree.ts';
@@ -21,9 +28,23 @@ export function predicate(leaf: Exclude<Leaf, { kind: 'everyone' }>, names: Name
     case 'subscription':
       return consentPredicate(leaf, names);
     case 'did':
-      return { is: acted(leaf, true), isNot: acted(leaf, false) };
     case 'did-not':
-      return { is: acted(leaf, false), isNot: acted(leaf, true) };
+      return didPredicate(leaf);
+    case 'sent':
+      return sentPredicate(leaf, names);
+    case 'replied':
+      return repliedPredicate(leaf);
+    case 'ignored':
+      return ignoredPredicate(leaf);
+    case 'engagement':
+      return engagementPredicate(leaf);
+    case 'near':
+      return unknownToo('lives', `within ${milesOf(leaf.miles)} of ${leaf.zip}`, 'live');
+    case 'weak-zone':
+      return {
+        is: 'is in a time zone that is not sure',
+        isNot: 'is in a time zone that is sure',
+      };
     case 'segment': {
       const name = quoted(names.segments.find(({ id }) => id === leaf.id)?.name ?? leaf.id);
       return { is: `is in ${name}`, isNot: `is not in ${name}` };
@@ -32,6 +53,8 @@ export function predicate(leaf: Exclude<Leaf, { kind: 'everyone' }>, names: Name
       return listPredicate(leaf);
   }
 }
+
+const milesOf = (miles: number): string => (miles === 1 ? 'one mile' : `${miles} miles`);
 
 function agePhrase({ from, to }: LeafOf<'age'>): string {
   if (from === to) return `${from}`;
@@ -53,7 +76,7 @@ const WHAT: Record<LeafOf<'known'>['what'], string> = {
 
 type Listed = Extract<Parameters<typeof predicate>[0], { oneOf: unknown }>;
 
-function listPredicate({ kind, oneOf }: Exclude<Listed, { kind: 'stage' }>): Predicate {
+function listPredicate({ kind, oneOf }: Exclude<Listed, { kind: 'stage' | 'engagement' }>): Predicate {
   const any = amongWords(oneOf);
   switch (kind) {
     case 'gender':
@@ -71,6 +94,8 @@ function listPredicate({ kind, oneOf }: Exclude<Listed, { kind: 'stage' }>): Pre
       return unknownToo('has', `a ZIP that begins with ${any}`, 'have');
     case 'zone':
       return unknownToo('lives', `in the time zone ${any}`, 'live');
+    case 'area-code':
+      return unknownToo('has', `the area code ${any}`, 'have');
     case 'interest':
       return unknownToo('is', `interested in ${amongWords(oneOf.map(quoted))}`, 'be');
     case 'list':
@@ -105,20 +130,4 @@ function spent({ olderThanDays: older, newerThanDays: newer }: Spanned): string 
     ...(newer === undefined ? [] : [`at most ${daysOf(newer)}`]),
   ];
   return spans.length === 0 ? '' : ` for ${spans.join(' and ')}`;
-}
-
-const ACTS: ReadonlyMap<string, [past: string, verb: string]> = new Map([
-  ['purchase', ['bought', 'buy']],
-  ['click', ['clicked a link', 'click a link']],
-  ['reply', ['replied', 'reply']],
-]);
-
-function acted({ event, days, ...more }: Omit<LeafOf<'did'>, 'kind'>, holds: boolean): string {
-  const [past, verb] = ACTS.get(event) ?? [`did ${quoted(event)}`, `do ${quoted(event)}`];
-  return [
-    holds ? past : `did not ${verb}`,
-    ...(more.times === undefined || more.times === 1 ? [] : [`at least ${more.times} times`]),
-    ...(more.sum === undefined ? [] : [`for at least ${more.sum} in all`]),
-    ...(days === undefined ? [] : [`in the last ${daysOf(days)}`]),
-  ].join(' ');
 }

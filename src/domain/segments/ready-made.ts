@@ -26,18 +26,41 @@ export function oldConsent(asked: Of & { months?: number } = {}): Tree {
   return subscribed(asked, { olderThanDays: Math.round((asked.months ?? 18) * 30.4375) });
 }
 
-/** Subscribed, and did one of these lately. */
+/** Subscribed, and did one of these, or texted, lately. */
 export function engaged(asked: Of & { events?: readonly string[]; days?: number } = {}): Tree {
-  const { events = ['click', 'reply', 'purchase'], days = 30 } = asked;
-  const acts = events.map((event): Leaf => ({ kind: 'did', event, days }));
+  const { events = ['click', 'purchase'], days = 30 } = asked;
+  const acts: Leaf[] = [
+    ...events.map((event): Leaf => ({ kind: 'did', event, days })),
+    { kind: 'replied', days },
+  ];
   return { kind: 'all', of: [subscribed(asked), { kind: 'any', of: acts }] };
 }
 
-/** Subscribed, and the zone known neither from the person nor from a ZIP or a state. */
+/** Subscribed, and neither place nor ZIP leaves one time zone: they get marketing in the strictest hours alone. */
 export function weakZone(asked: Of = {}): Tree {
-  const sources = (['zone', 'zip', 'state'] as const).map((what): Leaf => ({ kind: 'known', what }));
-  return { kind: 'all', of: [subscribed(asked), { kind: 'none', of: sources }] };
+  return { kind: 'all', of: [subscribed(asked), { kind: 'weak-zone' }] };
 }
+
+/** Subscribed, and what they did lately fades: one step before they are lost. */
+export function atRisk(asked: Of = {}): Tree {
+  return { kind: 'all', of: [subscribed(asked), { kind: 'engagement', oneOf: ['at-risk'] }] };
+}
+
+/** Subscribed, and silent to the last messages. */
+export function ignoring(asked: Of & { last?: number } = {}): Tree {
+  return { kind: 'all', of: [subscribed(asked), { kind: 'ignored', last: asked.last ?? 5 }] };
+}
+
+/** All of them, under the names by which the API offers them. */
+export const READY_MADE: readonly { id: string; name: string; tree: (asked: Of) => Tree }[] = [
+  { id: 'win-back', name: 'Win back', tree: winBack },
+  { id: 'new-this-week', name: 'New this week', tree: newThisWeek },
+  { id: 'engaged', name: 'Engaged', tree: engaged },
+  { id: 'at-risk', name: 'At risk', tree: atRisk },
+  { id: 'ignoring', name: 'Ignoring us', tree: ignoring },
+  { id: 'old-consent', name: 'Consent older than 18 months', tree: oldConsent },
+  { id: 'weak-zone', name: 'Weak time zone', tree: weakZone },
+];
 
 function subscribed({ program }: Of, age: { olderThanDays?: number; newerThanDays?: number } = {}): Leaf {
   return { kind: 'subscription', state: 'subscribed', ...(program === undefined ? {} : { program }), ...age };

@@ -17,7 +17,7 @@ export function sentenceOf(tree: Tree, names: Names = UNNAMED): string {
   return `Everyone who ${joined({ ...said, parts })}.`;
 }
 
-const UNNAMED: Names = { fields: [], programs: [], segments: [] };
+const UNNAMED: Names = { fields: [], programs: [], segments: [], campaigns: [] };
 const EVERYONE = 'is anyone at all';
 
 function say(tree: Tree, holds: boolean, names: Names): Said {

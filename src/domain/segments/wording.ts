@@ -1,7 +1,7 @@
 import type { Known } from './check.ts';
 
 /** Names of what a tree speaks of by id; an id stands for itself where it has none. */
-export type Names = Pick<Known, 'fields' | 'programs' | 'segments'>;
+export type Names = Pick<Known, 'fields' | 'programs' | 'segments' | 'campaigns'>;
 
 /** What follows "Everyone who", and the same turned round. */
 export type Predicate = { is: string; isNot: string };

@@ -23,6 +23,7 @@ export const notBought = (days?: number): Leaf => ({
   event: 'purchase',
   ...(days === undefined ? {} : { days }),
 });
+export const near = (zip: string, miles: number): Leaf => ({ kind: 'near', zip, miles });
 export const states = (...oneOf: string[]): Leaf => ({ kind: 'state', oneOf });
 
 export const SAVED: SavedSegment[] = [
@@ -58,5 +59,6 @@ export const KNOWN: Known = {
     { id: 'orders', name: 'Orders', topics: [{ id: 'news' }] },
   ],
   segments: SAVED,
+  campaigns: [{ id: 'spring', name: 'Spring sale' }],
   self: 'mine',
 };

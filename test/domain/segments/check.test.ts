@@ -98,6 +98,24 @@ describe('checking a tree of clauses', () => {
       '/topics/0',
       /^There is no such topic/,
     ],
+    [
+      'an unknown campaign',
+      all(female, { kind: 'sent', campaign: 'x' }),
+      '/of/1/campaign',
+      /^There is no such/,
+    ],
+    [
+      'a circle around a ZIP that has no place',
+      any(female, { kind: 'near', zip: '00000', miles: 5 }),
+      '/of/1/zip',
+      /^It is not known where this ZIP code lies/,
+    ],
+    [
+      'more ZIP codes than fit, in circles',
+      any(...Array.from({ length: 9 }, () => ({ kind: 'near' as const, zip: '10001', miles: 200 }))),
+      '',
+      /20000 values/,
+    ],
     ['an unknown segment', all(female, segment('x')), '/of/1/id', /^There is no such segment\.$/],
     [
       'itself',

@@ -1,7 +1,20 @@
 import { expect } from 'chai';
 import { check } from '../../../src/domain/segments/check.ts';
 import type { Tree } from '../../../src/domain/segments/tree.ts';
-import { adult, all, any, bought, female, is, KNOWN, none, notBought, segment, states } from './builders.ts';
+import {
+  adult,
+  all,
+  any,
+  bought,
+  female,
+  is,
+  KNOWN,
+  near,
+  none,
+  notBought,
+  segment,
+  states,
+} from './builders.ts';
 
 describe('clauses of which nobody can match both', () => {
   const refused: [what: string, tree: Tree, path: string, problem: RegExp][] = [
@@ -46,6 +59,38 @@ describe('clauses of which nobody can match both', () => {
       /both/,
     ],
     ['a field of two values', all(is('diet', 'vegan'), is('diet', 'keto')), '/of/1', /both/],
+    [
+      'two area codes',
+      all({ kind: 'area-code', oneOf: ['213'] }, { kind: 'area-code', oneOf: ['310'] }),
+      '/of/1',
+      /both/,
+    ],
+    [
+      'two levels of engagement',
+      all({ kind: 'engagement', oneOf: ['active', 'champion'] }, { kind: 'engagement', oneOf: ['dormant'] }),
+      '/of/1',
+      /both/,
+    ],
+    ['a ZIP outside of a circle', all({ kind: 'zip', oneOf: ['10001'] }, near('90210', 50)), '/of/1', /both/],
+    ['a small circle but not the large one', all(near('90210', 5), none(near('90210', 50))), '/of/1', /both/],
+    [
+      'a message received and none sent',
+      all({ kind: 'sent', campaign: 'spring', delivered: true, days: 9 }, none({ kind: 'sent' })),
+      '/of/1',
+      /both/,
+    ],
+    [
+      'texted this week and not ever',
+      all({ kind: 'replied', days: 7 }, none({ kind: 'replied' })),
+      '/of/1',
+      /both/,
+    ],
+    [
+      'ignored five but not two',
+      all({ kind: 'ignored', last: 5 }, none({ kind: 'ignored', last: 2 })),
+      '/of/1',
+      /both/,
+    ],
     ['yes and no', all(is('member', true), is('member', false)), '/of/1', /both/],
     [
       'none of everyone',
@@ -76,6 +121,12 @@ describe('clauses of which nobody can match both', () => {
       ),
     ],
     ['some states but not one of them', all(states('CA', 'NV'), none(states('NV')))],
+    ['two circles that touch', all(near('90210', 20), near('90001', 20))],
+    [
+      'sent one campaign and not another',
+      all({ kind: 'sent', campaign: 'spring' }, none({ kind: 'sent', days: 9 })),
+    ],
+    ['ignored two but not five', all({ kind: 'ignored', last: 2 }, none({ kind: 'ignored', last: 5 }))],
     ['two interests', all({ kind: 'interest', oneOf: ['a'] }, { kind: 'interest', oneOf: ['b'] })],
     ['two lists', all({ kind: 'list', oneOf: ['a'] }, { kind: 'list', oneOf: ['b'] })],
     [

@@ -1,6 +1,8 @@
 import type { Profile } from '../../../src/domain/audience/profile.ts';
 import type { Subscription } from '../../../src/domain/consent/person.ts';
 import type { LeafOf, Tree } from '../../../src/domain/segments/tree.ts';
+import type { Send } from '../../../src/store/contacts.ts';
+import { milesOf, POINTS_OF } from './by-hand.ts';
 
 /** What a segment reads of a contact. */
 export type SegmentContact = {
@@ -12,6 +14,9 @@ export type SegmentContact = {
     basis: Omit<NonNullable<Subscription['basis']>, 'words'> | null;
   })[];
   profile?: Profile;
+  areaCode?: string | null;
+  repliedAt?: Date;
+  sends?: Send[];
 };
 
 const MS = 24 * 60 * 60 * 1000;
@@ -74,6 +79,25 @@ export class Naive {
         return (profile?.interests ?? []).some((one) => tree.oneOf.includes(one));
       case 'list':
         return (profile?.lists ?? []).some((one) => tree.oneOf.includes(one));
+      case 'near':
+        return place?.zip != null && (milesOf(place.zip, tree.zip) ?? Infinity) <= tree.miles;
+      case 'area-code':
+        return isIn(contact.areaCode, tree.oneOf);
+      case 'weak-zone':
+        return !profile?.zoneSure;
+      case 'engagement':
+        return tree.oneOf.some((level) => level === this.level(profile));
+      case 'sent':
+        return (contact.sends ?? []).some(
+          (one) =>
+            (tree.campaign === undefined || one.campaign === tree.campaign) &&
+            (tree.delivered === undefined || one.delivered) &&
+            this.aged(one.at, { newerThanDays: tree.days ?? 1e6 }),
+        );
+      case 'replied':
+        return contact.repliedAt ? this.aged(contact.repliedAt, { newerThanDays: tree.days ?? 1e6 }) : false;
+      case 'ignored':
+        return this.ignored(contact, tree.last);
       case 'contact':
         return tree.oneOf.includes(contact._id);
       case 'known':
@@ -97,6 +121,25 @@ export class Naive {
       case 'did-not':
         return this.rows(profile, tree).length === 0;
     }
+  }
+
+  private ignored({ sends = [], repliedAt, profile }: SegmentContact, last: number): boolean {
+    const first = sends[last - 1]?.at;
+    if (first === undefined || (repliedAt && repliedAt >= first)) return false;
+    return !(profile?.days ?? []).some(
+      (row) => row.type === 'click' && dayNumber(row.day) >= dayNumber(first),
+    );
+  }
+
+  /** Score of each row as it stands now, added up. */
+  private level(profile: Profile | undefined): string {
+    const score = (profile?.days ?? []).reduce((sum, { type, day, count }) => {
+      const months = (this.now.getTime() - day.getTime()) / MS / 30;
+      return sum + (POINTS_OF[type] ?? 5) * Math.min(count, 3) * 0.5 ** months;
+    }, 0);
+    if (score >= 25) return 'champion';
+    if (score >= 5) return 'active';
+    return score >= 1 ? 'at-risk' : 'dormant';
   }
 
   /** Full years by the calendar: one less until month and day have come. */

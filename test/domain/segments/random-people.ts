@@ -1,10 +1,13 @@
 import fc from 'fast-check';
+import { fadesAt } from '../../../src/domain/audience/engagement.ts';
 import type { Profile } from '../../../src/domain/audience/profile.ts';
 import { CHANNELS, SUBSCRIPTION_STATES } from '../../../src/domain/consent/person.ts';
 import { LANGUAGES, PURPOSES } from '../../../src/domain/program.ts';
 import type { SegmentContact } from './naive.ts';
 import {
+  areaCodes,
   birthDates,
+  campaigns,
   DAY,
   daysAround,
   events,
@@ -44,22 +47,29 @@ const activity = fc.record({
   ),
 });
 
-const profiles: fc.Arbitrary<Profile> = fc.record({
-  birthDate: maybe(birthDates),
-  gender: maybe(fc.constantFrom('female' as const, 'male' as const, 'other' as const)),
-  place: fc.record({
-    country: maybe(fc.constantFrom('US', 'CA')),
-    state: maybe(fc.constantFrom('CA', 'NV', 'TX')),
-    city: maybe(words),
-    zip: maybe(zips),
-    zone: maybe(zones),
-  }),
-  interests: fc.array(words, { maxLength: 2 }),
-  fields: fieldValues,
-  lists: fc.array(words, { maxLength: 2 }),
-  stage: maybe(fc.record({ name: stages, since: moments })),
-  days: fc.array(activity, { maxLength: 4 }),
-});
+const profiles: fc.Arbitrary<Profile> = fc
+  .record({
+    birthDate: maybe(birthDates),
+    gender: maybe(fc.constantFrom('female' as const, 'male' as const, 'other' as const)),
+    place: fc.record({
+      country: maybe(fc.constantFrom('US', 'CA')),
+      state: maybe(fc.constantFrom('CA', 'NV', 'TX')),
+      city: maybe(words),
+      zip: maybe(zips),
+      zone: maybe(zones),
+    }),
+    interests: fc.array(words, { maxLength: 2 }),
+    fields: fieldValues,
+    lists: fc.array(words, { maxLength: 2 }),
+    stage: maybe(fc.record({ name: stages, since: moments })),
+    days: fc.array(activity, { maxLength: 4 }),
+    zoneSure: fc.boolean(),
+  })
+  .map((profile) => ({ ...profile, fadesAt: fadesAt(profile.days) }));
+
+const sends = fc
+  .array(fc.record({ campaign: campaigns, at: moments, delivered: fc.boolean() }), { maxLength: 4 })
+  .map((all) => all.sort((a, b) => b.at.getTime() - a.at.getTime()));
 
 const basis = fc.record({
   at: moments,
@@ -87,6 +97,9 @@ export const contacts = (count: number): fc.Arbitrary<SegmentContact[]> =>
           createdAt: moments,
           subscriptions: fc.uniqueArray(subscription, { maxLength: 2, selector: (one) => one.program }),
           profile: profiles,
+          areaCode: maybe(areaCodes),
+          repliedAt: moments,
+          sends,
         },
         { requiredKeys: ['current', 'language', 'createdAt', 'subscriptions'] },
       ),

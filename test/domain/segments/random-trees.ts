@@ -5,6 +5,8 @@ import type { Known, SavedSegment } from '../../../src/domain/segments/check.ts'
 import { type FieldTest, KNOWABLE } from '../../../src/domain/segments/clauses.ts';
 import type { Leaf, Tree } from '../../../src/domain/segments/tree.ts';
 import {
+  areaCodes,
+  campaigns,
   daysAround,
   events,
   FIELDS,
@@ -72,6 +74,22 @@ export const leaves: fc.Arbitrary<Leaf> = fc.oneof(
   listed('city', words),
   listed('zip', zips),
   listed('zip-area', fc.constantFrom('9', '902', '1000', 'K1A')),
+  fc.record({
+    kind: fc.constant('near' as const),
+    zip: fc.constantFrom('90210', '10001', '90001'),
+    miles: fc.constantFrom(1, 12, 13, 14, 300),
+  }),
+  listed('area-code', areaCodes),
+  fc.constant({ kind: 'weak-zone' as const }),
+  someOf(fc.constantFrom('champion', 'active', 'at-risk', 'dormant')).map(
+    (oneOf) => ({ kind: 'engagement', oneOf: [...new Set(oneOf)] }) as Leaf,
+  ),
+  optional({ campaign: campaigns, delivered: fc.constant(true as const), days: spans }).map((asked) => ({
+    kind: 'sent' as const,
+    ...asked,
+  })),
+  optional({ days: spans }).map((asked) => ({ kind: 'replied' as const, ...asked })),
+  fc.integer({ min: 1, max: 4 }).map((last) => ({ kind: 'ignored' as const, last })),
   listed('zone', zones),
   listed('interest', words),
   listed('list', words),
@@ -133,7 +151,14 @@ export const SEGMENTS: SavedSegment[] = [
     },
   },
 ];
-export const KNOWN: Known = { fields: FIELDS, programs: PROGRAMS, segments: SEGMENTS, self: null };
+const CAMPAIGNS = ['spring', 'fall'].map((id) => ({ id, name: id }));
+export const KNOWN: Known = {
+  fields: FIELDS,
+  programs: PROGRAMS,
+  segments: SEGMENTS,
+  campaigns: CAMPAIGNS,
+  self: null,
+};
 
 export const trees: fc.Arbitrary<Tree> = fc.letrec<{ tree: Tree; group: Tree }>((tie) => ({
   tree: fc.oneof({ maxDepth: 3, depthSize: 'medium' }, leaves as fc.Arbitrary<Tree>, tie('group')),

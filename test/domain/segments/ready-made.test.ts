@@ -1,11 +1,15 @@
 import { expect } from 'chai';
 import { EMPTY_PROFILE } from '../../../src/domain/audience/profile.ts';
+import { isZoneSure } from '../../../src/domain/hours/zones-of-person.ts';
 import { check } from '../../../src/domain/segments/check.ts';
 import { readTree } from '../../../src/domain/segments/read-tree.ts';
 import {
+  atRisk,
   engaged,
+  ignoring,
   newThisWeek,
   oldConsent,
+  READY_MADE,
   weakZone,
   winBack,
 } from '../../../src/domain/segments/ready-made.ts';
@@ -22,9 +26,20 @@ type Traits = {
   state?: 'subscribed' | 'unsubscribed';
   did?: [type: string, days: number][];
   zip?: string;
+  /** Days since they last texted, and since each message of a campaign. */
+  texted?: number;
+  sent?: number[];
 };
 
-function person({ consent = 100, state = 'subscribed', did = [], zip }: Traits): SegmentContact {
+function person({
+  consent = 100,
+  state = 'subscribed',
+  did = [],
+  zip,
+  texted,
+  sent = [],
+}: Traits): SegmentContact {
+  const place = { ...EMPTY_PROFILE.place, zip: zip ?? null };
   const basis = {
     at: ago(consent),
     channel: 'VIA_TEXT' as const,
@@ -37,9 +52,12 @@ function person({ consent = 100, state = 'subscribed', did = [], zip }: Traits):
     language: null,
     createdAt: ago(900),
     subscriptions: [{ program: 'deals', state, since: ago(consent), topics: [], purposes: [], basis }],
+    sends: sent.map((days) => ({ campaign: `c${days}`, at: ago(days), delivered: true })),
+    ...(texted === undefined ? {} : { repliedAt: ago(texted) }),
     profile: {
       ...EMPTY_PROFILE,
-      place: { ...EMPTY_PROFILE.place, zip: zip ?? null },
+      place,
+      zoneSure: isZoneSure(place),
       days: did.map(([type, days]) => ({ type, day: ago(days), count: 1, sum: 0 })),
     },
   };
@@ -82,16 +100,28 @@ describe('ready-made segments', () => {
       [{ consent: 548 }, { consent: 900, state: 'unsubscribed' }],
     ],
     [
-      'Everyone who is subscribed to any program and (clicked a link in the last 30 days, replied in the last 30 days, or bought in the last 30 days).',
+      'Everyone who is subscribed to any program and (clicked a link in the last 30 days, bought in the last 30 days, or texted us in the last 30 days).',
       engaged(),
-      [{ did: [['click', 30]] }, { did: [['purchase', 1]] }],
+      [{ did: [['click', 30]] }, { did: [['purchase', 1]] }, { texted: 30 }],
       [{ did: [['click', 31]] }, { did: [['visit', 1]] }, { did: [['click', 1]], state: 'unsubscribed' }],
     ],
     [
-      'Everyone who is subscribed to any program, has no known time zone, has no known ZIP, and has no known state.',
+      'Everyone who is subscribed to any program and is in a time zone that is not sure.',
       weakZone(),
       [{}],
       [{ zip: '90210' }, { state: 'unsubscribed' }],
+    ],
+    [
+      'Everyone who is subscribed to Deals and is at risk by engagement.',
+      atRisk({ program: 'deals' }),
+      [{ did: [['purchase', 100]] }],
+      [{}, { did: [['purchase', 1]] }, { did: [['purchase', 200]] }],
+    ],
+    [
+      'Everyone who is subscribed to any program and ignored the last 2 campaign messages.',
+      ignoring({ last: 2 }),
+      [{ sent: [1, 5] }, { sent: [1, 5], did: [['click', 6]], texted: 6 }],
+      [{ sent: [1] }, { sent: [1, 5], texted: 2 }, { sent: [1, 5], did: [['click', 5]] }],
     ],
   ];
   for (const [name, tree, inside, outside] of cases) {
@@ -106,4 +136,10 @@ describe('ready-made segments', () => {
         expect(naive.belongs(person(traits), tree), JSON.stringify(traits)).to.equal(false);
     });
   }
+
+  it('are all offered, of one program and of any', () => {
+    for (const { id, tree } of READY_MADE) {
+      for (const asked of [{}, { program: 'deals' }]) expect(check(tree(asked), KNOWN).ok, id).to.equal(true);
+    }
+  });
 });

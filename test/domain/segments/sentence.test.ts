@@ -2,7 +2,20 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { sentenceOf } from '../../../src/domain/segments/sentence.ts';
 import type { Leaf, Tree } from '../../../src/domain/segments/tree.ts';
-import { adult, all, any, bought, female, is, KNOWN, none, notBought, segment, states } from './builders.ts';
+import {
+  adult,
+  all,
+  any,
+  bought,
+  female,
+  is,
+  KNOWN,
+  near,
+  none,
+  notBought,
+  segment,
+  states,
+} from './builders.ts';
 
 const field = (name: string, test: (Leaf & { kind: 'field' })['test']): Leaf => ({
   kind: 'field',
@@ -40,6 +53,28 @@ describe('a segment as one sentence', () => {
     [{ kind: 'zip', oneOf: ['90210'] }, 'Everyone who has the ZIP 90210.'],
     [{ kind: 'zip-area', oneOf: ['902', '10'] }, 'Everyone who has a ZIP that begins with 902 or 10.'],
     [{ kind: 'zone', oneOf: ['America/Chicago'] }, 'Everyone who lives in the time zone America/Chicago.'],
+    [near('90210', 25), 'Everyone who lives within 25 miles of 90210.'],
+    [none(near('90210', 1)), 'Everyone who is not known to live within one mile of 90210.'],
+    [{ kind: 'area-code', oneOf: ['213', '310'] }, 'Everyone who has the area code 213 or 310.'],
+    [none({ kind: 'weak-zone' }), 'Everyone who is in a time zone that is sure.'],
+    [
+      { kind: 'engagement', oneOf: ['at-risk', 'dormant'] },
+      'Everyone who is at risk or dormant by engagement.',
+    ],
+    [{ kind: 'sent' }, 'Everyone who was sent any campaign.'],
+    [none({ kind: 'sent', days: 7 }), 'Everyone who was not sent any campaign in the last 7 days.'],
+    [
+      { kind: 'sent', campaign: 'spring', delivered: true },
+      'Everyone who has received the campaign “Spring sale”.',
+    ],
+    [
+      none({ kind: 'sent', campaign: 'gone', delivered: true }),
+      'Everyone who is not known to have received the campaign “gone”.',
+    ],
+    [{ kind: 'replied', days: 30 }, 'Everyone who texted us in the last 30 days.'],
+    [none({ kind: 'replied' }), 'Everyone who did not text us.'],
+    [{ kind: 'ignored', last: 1 }, 'Everyone who ignored the last campaign message.'],
+    [none({ kind: 'ignored', last: 5 }), 'Everyone who did not ignore the last 5 campaign messages.'],
     [{ kind: 'interest', oneOf: ['shoes'] }, 'Everyone who is interested in “shoes”.'],
     [none({ kind: 'list', oneOf: ['a', 'b', 'c'] }), 'Everyone who is not on the list “a”, “b” or “c”.'],
     [

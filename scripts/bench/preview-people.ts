@@ -1,0 +1,91 @@
+import { fadesAt } from '../../src/domain/audience/engagement.ts';
+import { type ActivityDay, EMPTY_PROFILE, type Profile } from '../../src/domain/audience/profile.ts';
+import type { Person } from '../../src/domain/consent/person.ts';
+import { stranger } from '../../src/domain/consent/person.ts';
+import { isZoneSure } from '../../src/domain/hours/zones-of-person.ts';
+import type { ContactDoc } from '../../src/store/contacts.ts';
+import { fieldsOf, newHolder } from '../../src/store/holder.ts';
+import { blindIndex } from '../../src/store/keys.ts';
+import { type Keys, numberOf } from './people.ts';
+
+const DAY_MS = 86_400_000;
+
+/** States by their share of a hundred people, each with one of its ZIP areas. */
+const STATES = [
+  ...many(12, 'CA', '902'),
+  ...many(9, 'TX', '770'),
+  ...many(7, 'FL', '331'),
+  ...many(6, 'NY', '100'),
+  ...many(4, 'PA', '191'),
+  ...many(4, 'IL', '606'),
+  ...many(1, 'NV', '891'),
+  ...many(57, 'OH', '441'),
+] as const;
+
+function many(share: number, state: string, area: string): [state: string, area: string][] {
+  return Array.from({ length: share }, () => [state, area]);
+}
+
+/** Numbers from 0 to 1, the same for the same person: mulberry32. */
+function drawsOf(at: number): () => number {
+  let state = (at + 1) * 0x9e3779b1;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A person as an audience has them: nine tenths subscribed, all with a profile, a few dozen days of activity. */
+export function audienceMember({ keyRing, blindIndexKeys }: Keys, at: number, now: Date): ContactDoc {
+  const draw = drawsOf(at);
+  const number = numberOf(at);
+  const holder = newHolder(keyRing, number, blindIndex(blindIndexKeys, number), []);
+  const since = new Date(now.getTime() - draw() * 900 * DAY_MS);
+  const state = draw() < 0.9 ? ('subscribed' as const) : ('unsubscribed' as const);
+  const joined = { program: 'deals', state, since, topics: ['deals'], purposes: ['marketing'] };
+  const basis = { at: since, channel: 'VIA_TEXT' as const, words: 'YES', seq: 3 };
+  const person: Person = {
+    ...stranger(),
+    language: draw() < 0.85 ? 'en' : 'es',
+    subscriptions: [{ ...joined, basis: { ...basis, disclosure: { touchpoint: 'prompt', version: 1 } } }],
+  };
+  const head = { seq: 3, hash: 'x'.repeat(43) };
+  const profile = profileOf(draw, now);
+  return { ...fieldsOf(holder, person), rev: 3, head, profile, profileRev: 1, createdAt: since };
+}
+
+function profileOf(draw: () => number, now: Date): Profile {
+  const [state = 'OH', area = '441'] = STATES[Math.floor(draw() * STATES.length)] ?? [];
+  const zip = `${area}${String(Math.floor(draw() * 100)).padStart(2, '0')}`;
+  const place = { country: 'US', state, city: null, zip, zone: null };
+  const days = daysOf(draw, now);
+  const born = new Date(now.getTime() - (18 + draw() * 62) * 365.25 * DAY_MS);
+  return {
+    ...EMPTY_PROFILE,
+    birthDate: born.toISOString().slice(0, 10),
+    gender: draw() < 0.5 ? 'female' : 'male',
+    place,
+    interests: draw() < 0.3 ? ['shoes'] : ['hats'],
+    lists: draw() < 0.01 ? ['vip'] : [],
+    stage: { name: draw() < 0.4 ? 'customer' : 'lead', since: now },
+    days,
+    fadesAt: fadesAt(days),
+    zoneSure: isZoneSure(place),
+  };
+}
+
+function daysOf(draw: () => number, now: Date): ActivityDay[] {
+  const today = Math.floor(now.getTime() / DAY_MS);
+  const rows = Array.from({ length: Math.floor(draw() * 16) }, (): ActivityDay => {
+    const type = draw() < 0.3 ? 'purchase' : 'click';
+    return {
+      type,
+      day: new Date((today - Math.floor(draw() * 400)) * DAY_MS),
+      count: 1,
+      sum: type === 'click' ? 0 : 20,
+    };
+  });
+  return rows.sort((a, b) => a.day.getTime() - b.day.getTime());
+}

@@ -1,0 +1,127 @@
+import { previewAudience } from '../../src/campaigns/preview-audience.ts';
+import { loadConfig } from '../../src/config.ts';
+import { compile } from '../../src/domain/segments/compile.ts';
+import type { Resolved } from '../../src/domain/segments/tree.ts';
+import { DATABASE, openDesk } from '../../src/open-desk.ts';
+import type { Store } from '../../src/store/store.ts';
+import { emptyDatabase, type Rig } from '../rig/database.ts';
+import { gatewayEnvironment } from '../rig/environment.ts';
+import { seed } from '../seed/seed.ts';
+import { machineOf } from './machine.ts';
+import { type Keys, SLICE } from './people.ts';
+import { audienceMember } from './preview-people.ts';
+import { median } from './report.ts';
+
+export type PreviewOptions = { contacts: number; pairs: number };
+
+type Say = (line: string) => void;
+type Case = { name: string; exact: boolean; tree: Resolved; target: number };
+
+/** Targets in ms, at 1 M contacts. */
+const CASES: readonly Case[] = [
+  { name: 'narrow, quick', exact: false, tree: tree(['NV'], 21, 45), target: 150 },
+  { name: 'wide, quick', exact: false, tree: tree(['OH', 'CA', 'TX'], 18, 80), target: 150 },
+  { name: 'wide, exact', exact: true, tree: tree(['OH', 'CA', 'TX'], 18, 80), target: 4000 },
+];
+
+/** Five clauses: subscribed, where, how old, clicked lately, and not bought lately. */
+function tree(states: string[], from: number, to: number): Resolved {
+  return {
+    kind: 'all',
+    of: [
+      { kind: 'subscription', state: 'subscribed', program: 'deals' },
+      { kind: 'state', oneOf: states },
+      { kind: 'age', from, to },
+      { kind: 'did', event: 'click', days: 180 },
+      { kind: 'did-not', event: 'purchase', days: 30 },
+    ],
+  };
+}
+
+/**
+ * The whole preview, as the API answers it, against one `countDocuments` of the same filter with the same indexes, in
+ * alternating pairs after one of each that warms the cache.
+ */
+export async function benchPreview(rig: Rig, options: PreviewOptions, say: Say): Promise<void> {
+  const { line } = await machineOf(rig.uri);
+  say(`preview, five clauses, ${options.contacts} contacts\n${line}\n`);
+  const env = gatewayEnvironment({ ...rig, port: 1, simulatorPort: 1 });
+  const config = loadConfig(env);
+  await emptyDatabase(rig.uri);
+  await seed(rig.uri, DATABASE);
+  const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const { desk, close } = await openDesk({ ...config, mongodbUri: rig.uri }, silent);
+  try {
+    await addPeople(desk.store, config, options.contacts);
+    await sayIndexes(desk.store, say);
+    for (const one of CASES) {
+      const program = desk.catalog.current().book.programs.find(({ id }) => id === 'deals');
+      const topic = program?.topics.find(({ id }) => id === 'deals');
+      if (program === undefined || topic === undefined) throw new Error('the seed has no such program');
+      const asked = {
+        ...{ about: { program, topic }, exact: one.exact },
+        capsOf: async () => new Set<string>(),
+      };
+      const preview = () => previewAudience(desk, one.tree, asked);
+      const floor = () => desk.store.contacts.countDocuments(compile(one.tree, desk.now()));
+      await comparePairs(one, { preview, floor }, options, say);
+    }
+  } finally {
+    await close();
+  }
+}
+
+async function addPeople(store: Store, keys: Keys, count: number): Promise<void> {
+  const now = new Date();
+  for (let from = 0; from < count; from += SLICE) {
+    const length = Math.min(SLICE, count - from);
+    await store.contacts.insertMany(Array.from({ length }, (_, at) => audienceMember(keys, from + at, now)));
+  }
+}
+
+async function sayIndexes(store: Store, say: Say): Promise<void> {
+  const stages = [{ $collStats: { storageStats: {} } }];
+  const [stats] = await store.contacts.aggregate<{ storageStats: Sizes }>(stages).toArray();
+  const { size, indexSizes } = stats?.storageStats ?? { size: 0, indexSizes: {} };
+  const mb = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MB`;
+  const each = Object.entries(indexSizes).map(([name, bytes]) => `${name} ${mb(bytes)}`);
+  say(`contacts ${mb(size)}; indexes: ${each.join(', ')}\n`);
+}
+type Sizes = { size: number; indexSizes: Record<string, number> };
+
+type Both = {
+  preview: () => ReturnType<typeof previewAudience>;
+  floor: () => Promise<number>;
+};
+
+async function comparePairs(
+  one: Case,
+  { preview, floor }: Both,
+  options: PreviewOptions,
+  say: Say,
+): Promise<void> {
+  const matches = await floor();
+  await preview();
+  const [previews, floors, ratios]: [number[], number[], number[]] = [[], [], []];
+  const counted: string[] = [];
+  for (let pair = 0; pair < options.pairs; pair += 1) {
+    const [floorMs] = await timed(floor);
+    const [previewMs, seen] = await timed(preview);
+    floors.push(floorMs);
+    previews.push(previewMs);
+    ratios.push(previewMs / floorMs);
+    counted.push(seen.matches.exact ? 'exact' : `estimate ${seen.matches.people}`);
+  }
+  const ms = (values: number[]): string =>
+    `${median(values).toFixed(0)} ms (${Math.min(...values).toFixed(0)} to ${Math.max(...values).toFixed(0)})`;
+  say(`${one.name}: ${matches} match; ${[...new Set(counted)].join(', ')}`);
+  say(
+    `  preview ${ms(previews)}, target ${one.target}; countDocuments ${ms(floors)}; ratio ${median(ratios).toFixed(2)}`,
+  );
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<[ms: number, result: T]> {
+  const began = performance.now();
+  const result = await work();
+  return [performance.now() - began, result];
+}

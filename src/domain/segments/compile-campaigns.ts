@@ -1,0 +1,47 @@
+import { REMEMBERED_SENDS } from './clauses.ts';
+import { dayRows, daysBefore, type Filter, scalar } from './filter.ts';
+import type { LeafOf } from './tree.ts';
+
+const EVER = new Date(0);
+
+const since = (days: number | undefined, now: Date): Date =>
+  days === undefined ? EVER : daysBefore(now, days);
+
+/** One message that is all of it at once. */
+export function compileSent({ campaign, delivered, days }: LeafOf<'sent'>, now: Date): Filter {
+  const one: Filter = {
+    ...(campaign === undefined ? {} : { campaign: { $eq: scalar(campaign) } }),
+    ...(delivered === undefined ? {} : { delivered: { $eq: scalar(delivered) } }),
+    at: { $gte: since(days, now) },
+  };
+  return { sends: { $elemMatch: one } };
+}
+
+export function compileReplied({ days }: LeafOf<'replied'>, now: Date): Filter {
+  return { repliedAt: { $gte: since(days, now) } };
+}
+
+/**
+ * Messages stand newest first, so the last N begin at place N - 1. Clicks are known by days of UTC: one on the day of
+ * that message counts as an answer to it.
+ */
+export function compileIgnored({ last }: LeafOf<'ignored'>): Filter {
+  if (!Number.isInteger(last) || last < 1 || last > REMEMBERED_SENDS)
+    throw new TypeError('no place in a list');
+  const first = { $arrayElemAt: ['$sends.at', last - 1] };
+  const clicked = {
+    $and: [
+      { $eq: ['$$row.type', 'click'] },
+      { $gte: ['$$row.day', { $dateTrunc: { date: first, unit: 'day' } }] },
+    ],
+  };
+  return {
+    [`sends.${last - 1}.at`]: { $gte: EVER },
+    $expr: {
+      $and: [
+        { $lt: [{ $ifNull: ['$repliedAt', EVER] }, first] },
+        { $eq: [{ $size: { $filter: { input: dayRows, as: 'row', cond: clicked } } }, 0] },
+      ],
+    },
+  };
+}

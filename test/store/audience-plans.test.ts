@@ -1,0 +1,143 @@
+import { expect } from 'chai';
+import type { Document } from 'mongodb';
+import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
+import { compile } from '../../src/domain/segments/compile.ts';
+import type { Resolved } from '../../src/domain/segments/tree.ts';
+import { gatherAudience, readAudience, sampleAudience } from '../../src/store/audience.ts';
+import type { ContactDoc } from '../../src/store/contacts.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { testDatabase } from '../support/mongod.ts';
+
+const NOW = new Date('2026-03-01T15:30:00.000Z');
+const PEOPLE = 24_000;
+const idOf = (at: number): string => `c${String(at).padStart(5, '0')}`;
+
+/** One in a hundred lives in NV; the last of all is the only one on a list. */
+function contactOf(at: number): ContactDoc {
+  const state = at % 100 === 0 ? 'NV' : 'OH';
+  const place = { ...EMPTY_PROFILE.place, state, zip: state === 'NV' ? '89101' : '44101' };
+  const lists = at === PEOPLE - 1 ? ['last'] : [];
+  const day = { type: 'purchase', day: NOW, count: 1, sum: 0 };
+  const fadesAt = new Date(NOW.getTime() + (at % 200 === 0 ? 150 : 10) * 86_400_000);
+  const profile = { ...EMPTY_PROFILE, birthDate: '1990-01-01', place, lists, days: [day], fadesAt };
+  const bare = {
+    _id: idOf(at),
+    index: `1.i${at}`,
+    current: true,
+    sealed: Buffer.from('x'),
+    subscriptions: [],
+  };
+  return { ...bare, rev: 1, profile } as Partial<ContactDoc> as ContactDoc;
+}
+
+describe('questions about an audience', () => {
+  let store: Store;
+  before(async () => {
+    const { uri, name } = testDatabase();
+    store = await openStore({ uri, database: name });
+    await migrate(store, () => NOW);
+    await store.contacts.insertMany(Array.from({ length: PEOPLE }, (_, at) => contactOf(at)));
+  });
+  after(async () => {
+    await store.db.dropDatabase();
+    await store.close();
+  });
+
+  /** What the database does with the very query a function asks. */
+  const asked = async (work: () => Promise<unknown>): Promise<Document[]> => {
+    await store.db.command({ profile: 2 });
+    await work();
+    await store.db.command({ profile: 0 });
+    const seen = await store.db
+      .collection('system.profile')
+      .find({ ns: /contacts$/ })
+      .toArray();
+    await store.db.collection('system.profile').drop();
+    return seen;
+  };
+  const examined = (seen: readonly Document[]): number =>
+    seen.reduce((sum, { docsExamined = 0 }) => sum + Number(docsExamined), 0);
+  const within = (...of: Resolved[]) => compile({ kind: 'all', of }, NOW);
+  const bought: Resolved = { kind: 'did', event: 'purchase', days: 30 };
+
+  const led: [what: string, tree: Resolved, fits: number, most: number][] = [
+    ['a state', { kind: 'state', oneOf: ['NV'] }, 240, 240],
+    ['a ZIP', { kind: 'zip', oneOf: ['89101'] }, 240, 240],
+    ['the beginning of a ZIP', { kind: 'zip-area', oneOf: ['891'] }, 240, 240],
+    ['a circle', { kind: 'near', zip: '89101', miles: 10 }, 240, 240],
+    ['a list', { kind: 'list', oneOf: ['last'] }, 1, 1],
+    ['a level of engagement', { kind: 'engagement', oneOf: ['champion'] }, 120, 120],
+  ];
+  for (const [what, tree, fits, most] of led) {
+    it(`are led by an index to those who fit ${what}, whatever else is asked`, async () => {
+      const gather = () =>
+        gatherAudience(store, within(bought, tree), { some: 5, budgetMs: 10_000, most: false });
+      expect((await gather())?.people).to.equal(fits);
+      // The planner tries its candidates on a hundred each, and remembers.
+      expect(examined(await asked(gather))).to.be.at.most(most + 105);
+    });
+  }
+
+  it('give the first ids as a sample, and nothing where time is over', async () => {
+    const who = within({ kind: 'state', oneOf: ['NV'] });
+    const gathered = await gatherAudience(store, who, { some: 3, budgetMs: 10_000, most: true });
+    expect(gathered).to.deep.equal({ people: 240, ids: [0, 100, 200].map(idOf) });
+    const body = 'function () { sleep(20); return true; }';
+    const slow = { $and: [who, { $expr: { $function: { body, args: [], lang: 'js' } } }] };
+    expect(await gatherAudience(store, slow, { some: 3, budgetMs: 50, most: false })).to.equal(null);
+  });
+
+  it('are estimated from so many contacts and no more', async () => {
+    const filters = [
+      within({ kind: 'state', oneOf: ['NV', 'OH'] }),
+      within({ kind: 'state', oneOf: ['NV'] }),
+    ];
+    const sample = () => sampleAudience(store, filters, { of: 4000, some: 2 });
+    expect(await sample()).to.deep.equal({ of: 4000, fitting: [4000, 40], ids: [0, 100].map(idOf) });
+    expect(examined(await asked(sample))).to.be.at.most(4000);
+  });
+
+  it('by pages look at a bounded stretch, however few fit, and reach the last', async () => {
+    const who = within({ kind: 'list', oneOf: ['last'] });
+    const seen = await asked(async () => {
+      const page = await readAudience(store, who, { after: null, limit: 500 });
+      expect([page.people.map(({ _id }) => _id), page.complete]).to.deep.equal([[idOf(PEOPLE - 1)], true]);
+    });
+    for (const { docsExamined, planSummary } of seen) {
+      expect(Number(docsExamined ?? 0)).to.be.at.most(10_000);
+      expect(planSummary).to.equal('IXSCAN { _id: 1 }');
+    }
+    const most = await readAudience(store, compile({ kind: 'everyone' }, NOW), {
+      after: idOf(7),
+      limit: 500,
+    });
+    expect([most.people[0]?._id, most.to, most.complete]).to.deep.equal([idOf(8), idOf(507), false]);
+  });
+
+  it('by pages name everybody once, wherever a page ends', async () => {
+    const who = within({ kind: 'state', oneOf: ['NV'] });
+    const found: string[] = [];
+    for (let [after, complete]: [string | null, boolean] = [null, false]; !complete; ) {
+      const page = await readAudience(store, who, { after, limit: 7 });
+      found.push(...page.people.map(({ _id }) => _id));
+      ({ to: after, complete } = page);
+    }
+    expect(found).to.deep.equal(Array.from({ length: 240 }, (_, at) => idOf(at * 100)));
+  });
+
+  it('have indexes in which who only texts has no key', async () => {
+    const keys = async (): Promise<Record<string, number>> =>
+      (await store.db.command({ validate: 'contacts' })).keysPerIndex;
+    const before = await keys();
+    const { profile: _, ...bare } = contactOf(PEOPLE);
+    await store.contacts.insertOne(bare as ContactDoc);
+    await store.contacts.updateOne(
+      { _id: bare._id },
+      { $set: { rev: 2, language: 'en', subscriptions: [] } },
+    );
+    const after = await keys();
+    const grown = Object.keys(after).filter((name) => after[name] !== before[name]);
+    expect(grown.sort()).to.deep.equal(['_id_', 'holder']);
+  });
+});
