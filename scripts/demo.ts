@@ -7,14 +7,16 @@ import { lockDataDir } from '../src/running/data-dir-lock.ts';
 import { demoSecrets, withSecrets } from '../src/running/keys-file.ts';
 import { startEmbeddedMongod } from '../src/running/mongod/start.ts';
 import { createSimulator, type Simulator } from '../src/simulator/simulator.ts';
+import { addAudience, contactsWanted } from './seed/audience/add-audience.ts';
 import { demoKey } from './seed/demo-key.ts';
 import { SENDERS } from './seed/programs.ts';
 import { seed } from './seed/seed.ts';
 
-const HELP = `npm run demo
+const HELP = `npm run demo [-- --contacts N]
 
 Starts database, carrier simulator and gateway on this machine, seeded, until Ctrl-C; goes on where it ended.
-Ports: PORT (3000), SIMULATOR_PORT (4010). Data: DATA_DIR (.data). Database: embedded, or MONGODB_URI.`;
+Ports: PORT (3000), SIMULATOR_PORT (4010). Data: DATA_DIR (.data). Database: embedded, or MONGODB_URI.
+  --contacts N   adds people up to so many, the same in every demo, each with a past of consent that verify-ledger walks (0)`;
 
 /** Retries what the carrier would otherwise drop. Source: Twilio Docs, webhook connection overrides. */
 const RETRY = '#rc=3&rp=5xx,ct,rt';
@@ -28,7 +30,7 @@ const say = (line: string): void => {
 };
 
 /** Starts the parts in order; each puts on `stops` what ends it. `died` is called where a part ends by itself. */
-async function demo(stops: Stop[], died: (role: string) => void): Promise<void> {
+async function demo(contacts: number, stops: Stop[], died: (role: string) => void): Promise<void> {
   loadDotEnv();
   const dataDir = process.env.DATA_DIR || '.data';
   stops.push(lockDataDir(dataDir));
@@ -36,6 +38,7 @@ async function demo(stops: Stop[], died: (role: string) => void): Promise<void> 
   const config = loadConfig(env);
   const mongodb = config.mongodbUri ?? (await embedded(config.dataDir, stops));
   const fresh = await seed(mongodb);
+  if (contacts > 0) await addAudience(mongodb, config, contacts, say);
   const apiKey = await demoKey(mongodb, config.dataDir);
   const simulator = await simulate(config);
   stops.push(() => simulator.close());
@@ -127,7 +130,7 @@ Ctrl-C ends it. What it knows is kept.`;
 }
 
 /** Runs until a signal, or until a part fails; then ends what started, last first. */
-async function run(): Promise<void> {
+async function run(contacts: number): Promise<void> {
   const stops: Stop[] = [];
   let ending = false;
   const end = async (code: number): Promise<void> => {
@@ -143,12 +146,13 @@ async function run(): Promise<void> {
     void end(1);
   };
   try {
-    await demo(stops, died);
+    await demo(contacts, stops, died);
   } catch (error) {
     if (!ending) console.error(error instanceof Error ? error.message : 'The demo could not start.');
     await end(1);
   }
 }
 
-if (process.argv.includes('--help')) say(HELP);
-else await run();
+const contacts = contactsWanted(process.argv.slice(2));
+if (contacts === null) say(HELP);
+else await run(contacts);

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Outcome } from '../domain/consent/outcome.ts';
 import type { Channel, Person } from '../domain/consent/person.ts';
+import type { Holder } from '../store/holder.ts';
+import type { Catalog } from './catalog.ts';
 import type { Desk } from './desk.ts';
-import { type Prepared, prepare } from './prepare.ts';
+import { type Prepared, prepare, type Tools } from './prepare.ts';
+import type { Start } from './writer.ts';
 
 /** A change of consent that is no inbound text: a form, an API call, a timer. */
 export type DoorAct = {
@@ -30,25 +33,35 @@ export async function actByDoor(desk: Desk, act: DoorAct): Promise<Prepared | nu
     sid: null,
     alone: act.alone,
     prepare: (holder, start) => {
-      const outcome = act.decide(holder.person, start.at);
-      if (outcome === null) return null;
-      const { channel, actor, rules, personal } = act;
-      const times = { actedAt: start.at, recordedAt: start.at };
-      const decided = {
-        ...outcome,
-        about: { channel, sender: act.from, actor, rules, personal, ...times },
-        book: catalog.book,
-        sender: act.from === null ? null : catalog.sender(act.from),
-        cause,
-        answers: null,
-        leaves: 'later' as const,
-        inbound: null,
-      };
-      const prepared = prepare(holder, decided, start, desk);
-      return { change: prepared.change, result: prepared };
+      const prepared = prepareDoorAct(desk, { act, cause, catalog, holder, start });
+      return prepared === null ? null : { change: prepared.change, result: prepared };
     },
   });
   return done.kind === 'written' ? done.result : null;
+}
+
+type Writing = { act: DoorAct; cause: string; catalog: Catalog; holder: Holder; start: Start };
+
+/** What one act changes and says: nothing is written yet. Null where there is nothing to change. */
+export function prepareDoorAct(
+  tools: Tools,
+  { act, cause, catalog, holder, start }: Writing,
+): Prepared | null {
+  const outcome = act.decide(holder.person, start.at);
+  if (outcome === null) return null;
+  const { channel, actor, rules, personal } = act;
+  const times = { actedAt: start.at, recordedAt: start.at };
+  const decided = {
+    ...outcome,
+    about: { channel, sender: act.from, actor, rules, personal, ...times },
+    book: catalog.book,
+    sender: act.from === null ? null : catalog.sender(act.from),
+    cause,
+    answers: null,
+    leaves: 'later' as const,
+    inbound: null,
+  };
+  return prepare(holder, decided, start, tools);
 }
 
 /** A carrier that had no part in the act. */

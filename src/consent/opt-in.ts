@@ -3,7 +3,8 @@ import { decide } from '../domain/consent/decide.ts';
 import type { Act } from '../domain/consent/outcome.ts';
 import type { Channel } from '../domain/consent/person.ts';
 import type { Language } from '../domain/program.ts';
-import { actByDoor, NO_CARRIER } from './act-by-door.ts';
+import { actByDoor, type DoorAct, NO_CARRIER } from './act-by-door.ts';
+import type { Catalog } from './catalog.ts';
 import type { Desk } from './desk.ts';
 import { turnOf } from './inbound-message.ts';
 import type { Prepared } from './prepare.ts';
@@ -33,22 +34,27 @@ export async function optIn(desk: Desk, request: OptIn): Promise<OptInResult | n
   const program = catalog.book.programs.find((one) => one.id === request.program && one.status === 'active');
   const number = program?.numbers[0];
   if (program === undefined || number === undefined) return null;
-  const prepared = await actByDoor(desk, {
+  const prepared = await actByDoor(desk, optInAct(request, number, catalog));
+  if (prepared === null) throw new Error('an opt-in wrote nothing');
+  return resultOf(prepared, program.id);
+}
+
+/** `from`: our number that asks. */
+export function optInAct(request: OptIn, from: string, catalog: Catalog): DoorAct {
+  return {
     number: request.number,
     channel: request.channel,
-    from: number,
+    from,
     actor: request.actor,
     rules: RULES,
     personal: { number: request.number, origin: JSON.stringify(request.origin) },
     alone: false,
     decide: (person, at) => {
-      const outcome = decide(turnOf(actOf(request, number, at), person, catalog, newPromptId));
+      const outcome = decide(turnOf(actOf(request, from, at), person, catalog, newPromptId));
       // Only a prompt leaves by this door: what else the machine would say, the door's own answer says.
       return { ...outcome, replies: outcome.replies.filter((reply) => reply.class === 'prompt') };
     },
-  });
-  if (prepared === null) throw new Error('an opt-in wrote nothing');
-  return resultOf(prepared, program.id);
+  };
 }
 
 function actOf({ program, language, channel }: OptIn, number: string, receivedAt: Date): Act {

@@ -11,7 +11,7 @@ import type { Catalog } from './catalog.ts';
 import type { Desk } from './desk.ts';
 import { actOf, type InboundMessage, readingOf, turnOf } from './inbound-message.ts';
 import { newPromptId } from './opt-in.ts';
-import { type Prepared, prepare } from './prepare.ts';
+import { type Prepared, prepare, type Tools } from './prepare.ts';
 import { answerAgain, flagAnew } from './repeated.ts';
 import { scopesOf } from './scopes.ts';
 import type { Start } from './writer.ts';
@@ -29,7 +29,10 @@ export async function receive(desk: Desk, message: InboundMessage): Promise<Clea
     number: message.from,
     sid: message.sid,
     alone: isOptOut(reading),
-    prepare: (holder, start) => write(desk, { message, reading, catalog, holder, start }),
+    prepare: (holder, start) => {
+      const prepared = prepareText(desk, { message, reading, catalog, holder, start });
+      return { change: prepared.change, result: prepared };
+    },
   });
   if (done.kind === 'nothing') return [];
   if (done.kind === 'repeated') {
@@ -47,16 +50,14 @@ export async function receive(desk: Desk, message: InboundMessage): Promise<Clea
 
 type Writing = { message: InboundMessage; reading: Reading; catalog: Catalog; holder: Holder; start: Start };
 
-function write(
-  desk: Desk,
-  { message, reading, catalog, holder, start }: Writing,
-): { change: Prepared['change']; result: Prepared } {
+/** What one text from one holder changes and says: nothing is written yet. */
+export function prepareText(tools: Tools, { message, reading, catalog, holder, start }: Writing): Prepared {
   const sender = catalog.sender(message.to);
   const act = actOf(message, reading, sender, holder.person);
   const turn = turnOf(act, holder.person, catalog, newPromptId);
   const keepWords = !forgetsWords(turn);
   const outcome = decide(turn);
-  const prepared = prepare(
+  return prepare(
     holder,
     {
       ...outcome,
@@ -82,9 +83,8 @@ function write(
         inboundDoc(message, { reading, holder, contact, answers, keepWords, at: start.at }),
     },
     start,
-    desk,
+    tools,
   );
-  return { change: prepared.change, result: prepared };
 }
 
 type Recording = {

@@ -4,7 +4,7 @@ import type { Person } from '../domain/consent/person.ts';
 import { type ContactDoc, findExpiredPrompts, findHolders } from '../store/contacts.ts';
 import { openHolder } from '../store/holder.ts';
 import { findDueHolds } from '../store/suppressions.ts';
-import { actByDoor } from './act-by-door.ts';
+import { actByDoor, type DoorAct } from './act-by-door.ts';
 import type { Desk } from './desk.ts';
 
 const BATCH = 200;
@@ -56,8 +56,15 @@ async function runTimer(desk: Desk, timer: Timer, due: readonly ContactDoc[]): P
   return results.filter(Boolean).length;
 }
 
-async function runOne(desk: Desk, { job, decide }: Timer, number: string): Promise<boolean> {
-  const prepared = await actByDoor(desk, {
+async function runOne(desk: Desk, timer: Timer, number: string): Promise<boolean> {
+  return (await actByDoor(desk, timerAct(timer, number))) !== null;
+}
+
+/** Closes what was asked of a number and not answered in time. */
+export const expiryOf = (number: string): DoorAct => timerAct(PROMPTS, number);
+
+function timerAct({ job, decide }: Timer, number: string): DoorAct {
+  return {
     number,
     channel: 'VIA_TEXT',
     from: null,
@@ -69,6 +76,5 @@ async function runOne(desk: Desk, { job, decide }: Timer, number: string): Promi
       const decided = decide(before, now);
       return decided === null ? null : { ...decided, replies: [] };
     },
-  });
-  return prepared !== null;
+  };
 }

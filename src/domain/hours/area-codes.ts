@@ -103,7 +103,8 @@ const ZONES: [zone: string, codes: string][] = [
 ];
 
 const spread = ([value, codes]: [string, string]) => codes.split(' ').map((code) => [code, value] as const);
-const STATES_BY = new Map(STATES.flatMap(spread));
+/** States, territories or provinces by code; "NT NU YT" is one of the three. */
+export const AREA_CODES: ReadonlyMap<string, string> = new Map(STATES.flatMap(spread));
 const ZONES_BY = new Map(ZONES.flatMap(spread));
 
 /** Of a +1 number; null of any other. */
@@ -112,7 +113,7 @@ export const areaCodeOf = (e164: string): string | null => /^\+1(\d{3})\d{7}$/.e
 /** Where the area code of a +1 number was given out, which is not where its phone is. Null: it tells nothing. */
 export function regionOfAreaCode(e164: string): Region | null {
   const code = areaCodeOf(e164) ?? '';
-  const states = STATES_BY.get(code)?.split(' ');
+  const states = AREA_CODES.get(code)?.split(' ');
   if (states === undefined) return null;
   const narrow = ZONES_BY.get(code);
   return {

@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+import type { Config } from '../../../src/config.ts';
+import { DATABASE } from '../../../src/open-desk.ts';
+import { openStore } from '../../../src/store/store.ts';
+import { seedAudience } from './audience.ts';
+import { MOST_NUMBERS } from './numbers.ts';
+
+/** The same people in every demo. */
+const SEED = 1;
+
+/** Between two lines of progress, ms. */
+const TELL_MS = 5000;
+
+/** How many people the command line asks for; null where it asks for help. Throws where it cannot be understood. */
+export function contactsWanted(args: readonly string[]): number | null {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { contacts: { type: 'string', default: '0' }, help: { type: 'boolean' } },
+  });
+  if (values.help) return null;
+  const count = Number(values.contacts);
+  if (/^\d+$/.test(values.contacts) && count <= MOST_NUMBERS) return count;
+  throw new Error(`--contacts is a whole number up to ${MOST_NUMBERS}, not "${values.contacts}"`);
+}
+
+/** Adds people to the demo's database, up to so many, and tells how far it is. */
+export async function addAudience(
+  uri: string,
+  config: Pick<Config, 'keyRing' | 'blindIndexKeys'>,
+  people: number,
+  say: (line: string) => void,
+): Promise<void> {
+  const store = await openStore({ uri, database: DATABASE });
+  const began = performance.now();
+  let told = began;
+  const progress = (done: number): void => {
+    if (performance.now() - told < TELL_MS) return;
+    told = performance.now();
+    say(`${done} of ${people} people are there`);
+  };
+  try {
+    const added = await seedAudience(store, config, { people, seed: SEED, now: new Date(), progress });
+    const seconds = ((performance.now() - began) / 1000).toFixed(0);
+    if (added > 0) say(`${added} people added, each with a past, in ${seconds} s`);
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,102 @@
+import type { Config } from '../../../src/config.ts';
+import { type Catalog, readCatalog } from '../../../src/consent/catalog.ts';
+import { GENESIS } from '../../../src/consent/ledger.ts';
+import { isProvince } from '../../../src/domain/hours/state-zones.ts';
+import { ROOT } from '../../../src/open-desk.ts';
+import { readTemplates } from '../../../src/running/templates.ts';
+import { seededDraws, seededHash } from '../../../src/simulator/draws.ts';
+import { type Change, commitChanges } from '../../../src/store/commit.ts';
+import { findHolders } from '../../../src/store/contacts.ts';
+import { fieldsOf, newHolder } from '../../../src/store/holder.ts';
+import { blindIndex } from '../../../src/store/keys.ts';
+import { sealNames } from '../../../src/store/profiles.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { characterOf, languageOf } from './character.ts';
+import { historyOf, type Scribe } from './history.ts';
+import { numberAt } from './numbers.ts';
+import { storyOf } from './story.ts';
+
+export type AudienceOptions = {
+  people: number;
+  seed: number;
+  now: Date;
+  /** Called after each slice with how many are there. */
+  progress: (done: number) => void;
+};
+
+/** People of one transaction: it must end well within the three seconds that the embedded database gives one. */
+const SLICE = 200;
+
+/** Transactions under way at once, beside the next one that is made ready. */
+const AT_ONCE = 2;
+const BUDGET_MS = 30_000;
+
+/**
+ * Adds people with a past: profile, what they bought, and a chain of consent that verifies. The same seed makes the
+ * same people; those who are there already stay as they are, so a run that was cut off goes on where it ended.
+ * Resolves with how many were added.
+ */
+export async function seedAudience(
+  store: Store,
+  keys: Pick<Config, 'keyRing' | 'blindIndexKeys'>,
+  { people, seed, now, progress }: AudienceOptions,
+): Promise<number> {
+  const catalog = await readCatalog(store, await readTemplates(ROOT));
+  const scribe = scribeOf(keys, catalog, now);
+  let added = 0;
+  let done = 0;
+  const underWay = new Set<Promise<void>>();
+  for (let from = 0; from < people; from += SLICE) {
+    const places = Array.from({ length: Math.min(SLICE, people - from) }, (_, at) => from + at);
+    const missing = await placesMissing(store, scribe, places);
+    const changes = missing.map((at) => changeOf(scribe, { at, seed, now }));
+    while (underWay.size >= AT_ONCE) await Promise.race(underWay);
+    const write = commitAll(store, changes).then(() => {
+      underWay.delete(write);
+      added += changes.length;
+      done += places.length;
+      progress(done);
+    });
+    underWay.add(write);
+  }
+  await Promise.all(underWay);
+  return added;
+}
+
+function scribeOf(keys: Pick<Config, 'keyRing' | 'blindIndexKeys'>, catalog: Catalog, now: Date): Scribe {
+  const indexOf = (number: string): string => blindIndex(keys.blindIndexKeys, number);
+  return { catalog, ring: keys.keyRing, tools: { indexOf, now: () => now, monotonic: () => 0 } };
+}
+
+async function placesMissing(
+  store: Store,
+  { tools }: Scribe,
+  places: readonly number[],
+): Promise<readonly number[]> {
+  const indexes = places.map((at) => tools.indexOf(numberAt(at).number));
+  const there = new Set((await findHolders(store, indexes)).map((one) => one.index));
+  return there.size === 0 ? places : places.filter((_, which) => !there.has(indexes[which] ?? ''));
+}
+
+async function commitAll(store: Store, changes: readonly Change[]): Promise<void> {
+  if (changes.length > 0) await commitChanges(store, changes, BUDGET_MS);
+}
+
+type Which = { at: number; seed: number; now: Date };
+
+/** Everything about one person depends on the seed, their place and the day. */
+function changeOf(scribe: Scribe, { at, seed, now }: Which): Change {
+  const draw = seededDraws(seededHash(seed, `person ${at}`));
+  const { number, state } = numberAt(at);
+  const { tools, ring } = scribe;
+  const holder = newHolder(ring, number, tools.indexOf(number), []);
+  const language = languageOf(draw, state);
+  const { since: createdAt, acts } = storyOf(draw, { canadian: isProvince(state), language }, now);
+  const { profile, names } = characterOf(draw, state, createdAt, now);
+  const change = historyOf(scribe, { holder, language, serial: `${seed} ${at}` }, acts) ?? {
+    contact: { ...fieldsOf(holder, holder.person), rev: 1, head: { seq: 0, hash: GENESIS }, createdAt },
+    ...{ before: null, suppressions: [], inbound: null, events: [], deliveries: [] },
+  };
+  const profileSealed = sealNames(holder.keys.profile, holder.id, names);
+  return { ...change, contact: { ...change.contact, createdAt, profile, profileSealed, profileRev: 1 } };
+}

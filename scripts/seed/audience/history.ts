@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { type DoorAct, prepareDoorAct } from '../../../src/consent/act-by-door.ts';
+import type { Catalog } from '../../../src/consent/catalog.ts';
+import { type InboundMessage, readingOf } from '../../../src/consent/inbound-message.ts';
+import { optInAct } from '../../../src/consent/opt-in.ts';
+import type { Prepared, Tools } from '../../../src/consent/prepare.ts';
+import { prepareText } from '../../../src/consent/receive.ts';
+import { expiryOf } from '../../../src/consent/timers.ts';
+import { confirmWordOf, keywordOf } from '../../../src/domain/consent/naming.ts';
+import type { Language, Program } from '../../../src/domain/program.ts';
+import type { Change } from '../../../src/store/commit.ts';
+import type { ConsentEventDoc } from '../../../src/store/consent-events.ts';
+import type { ContactDoc } from '../../../src/store/contacts.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries.ts';
+import { type Holder, openHolder } from '../../../src/store/holder.ts';
+import type { KeyRing } from '../../../src/store/keys.ts';
+import type { Act } from './story.ts';
+
+/** What a past is written with: the product's own words, keys and rules. */
+export type Scribe = { catalog: Catalog; ring: KeyRing; tools: Tools };
+
+/** Who acts, and in which language they write. `serial` names their texts. */
+export type Actor = { holder: Holder; language: Language; serial: string };
+
+/**
+ * What a past leaves behind: the contact with its chain, suppressions, and the answers, delivered long ago. Each act is
+ * decided and written down by the functions that the gateway itself uses, at the moment it happened. The texts
+ * themselves are left out, as if their time to be kept were over. Null where nothing ever happened.
+ */
+export function historyOf(scribe: Scribe, actor: Actor, acts: readonly Act[]): Change | null {
+  let holder = actor.holder;
+  let contact: ContactDoc | null = null;
+  const events: ConsentEventDoc[] = [];
+  const deliveries: DeliveryDoc[] = [];
+  for (const [place, act] of acts.entries()) {
+    const prepared = prepareAct(scribe, { ...actor, holder }, act, place);
+    if (prepared === null) continue;
+    const { change } = prepared;
+    events.push(...change.events);
+    deliveries.push(...change.deliveries.map((row) => delivered(row, act.at, actor.serial)));
+    contact = change.contact.prompts.some((one) => one.handedOverAt === null)
+      ? withPromptsHandedOver(change.contact, act.at)
+      : change.contact;
+    const { suppressions } = prepared.person;
+    const { index } = contact;
+    holder = openHolder(
+      scribe.ring,
+      contact,
+      suppressions.map((row) => ({ ...row, index })),
+    );
+  }
+  if (contact === null) return null;
+  const { suppressions } = holder.person;
+  return { contact, before: null, suppressions, inbound: null, events, deliveries };
+}
+
+function prepareAct(scribe: Scribe, actor: Actor, act: Act, place: number): Prepared | null {
+  const { catalog, tools } = scribe;
+  const start = { at: new Date(act.at), monotonic: 0 };
+  const { holder } = actor;
+  const byDoor = (one: DoorAct): Prepared | null =>
+    prepareDoorAct(tools, {
+      ...{ act: one, catalog, holder, start },
+      cause: `seed ${actor.serial} ${place}`,
+    });
+  if (act.do === 'expire') return byDoor(expiryOf(holder.number));
+  const program = programOf(catalog, act.program);
+  const [from = ''] = program.numbers;
+  if (act.do === 'ask') {
+    const { channel, origin } = act;
+    const said = { number: holder.number, program: program.id, language: actor.language };
+    return byDoor(optInAct({ ...said, channel, origin, actor: 'seed' }, from, catalog));
+  }
+  const message = messageOf(actor, wordsOf(act, program, actor.language), { to: from, at: start.at, place });
+  return prepareText(tools, { message, reading: readingOf(message, catalog), catalog, holder, start });
+}
+
+function programOf({ book }: Catalog, id: string): Program {
+  const program = book.programs.find((one) => one.id === id);
+  if (program === undefined) throw new Error(`the audience needs a program "${id}"`);
+  return program;
+}
+
+function wordsOf(act: Exclude<Act, { do: 'ask' | 'expire' }>, program: Program, language: Language): string {
+  if (act.do === 'join') return keywordOf(program, language);
+  if (act.do === 'text') return act.body;
+  return act.yes ? confirmWordOf(program, language) : 'NO';
+}
+
+type Sent = { to: string; at: Date; place: number };
+
+function messageOf({ holder, serial }: Actor, body: string, { to, at, place }: Sent): InboundMessage {
+  const from = holder.number;
+  const sid = sidOf('SM', `${serial} ${place}`);
+  const said = { sid, from, to, body, otherBodies: [], optOutType: null };
+  return { ...said, receivedAt: at, door: 'webhook', form: {} };
+}
+
+const sidOf = (kind: string, text: string): string =>
+  `${kind}${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
+
+/** How long a message took to its handset, ms. */
+const ON_ITS_WAY_MS = 2500;
+
+/** The row as its receipts left it; what was refused stays as it is. */
+function delivered(row: DeliveryDoc, at: number, serial: string): DeliveryDoc {
+  if (row.state === 'skipped') return row;
+  const { open: _, ...rest } = row;
+  const [acceptedAt, finalAt] = [new Date(at + 300), new Date(at + ON_ITS_WAY_MS)];
+  return {
+    ...rest,
+    ...{ state: 'delivered', epoch: 1, leaseUntil: null, acceptedAt, sentAt: acceptedAt, finalAt },
+    decision: row.decision ?? { allowed: true, reasons: [], at: acceptedAt },
+    carrierSid: sidOf('SM', `${serial} ${row._id}`),
+  };
+}
+
+/** As the worker notes it that let a question go. */
+function withPromptsHandedOver(contact: ContactDoc, at: number): ContactDoc {
+  const handedOverAt = new Date(at + 200);
+  const prompts = contact.prompts.map((one) => ({ ...one, handedOverAt: one.handedOverAt ?? handedOverAt }));
+  return { ...contact, prompts, rev: contact.rev + 1 };
+}
