@@ -13,13 +13,17 @@ const say = (line: string): void => {
   console.log(line);
 };
 
+/** People of one step of the race. */
+const USUAL_PEOPLE = 600;
+
 /** Runs one scenario on a database and a build of its own, and prints what came of it. */
 async function runScenario(
   scenario: Scenario,
-  { seed, size }: Pick<Options, 'seed' | 'size'>,
+  { seed, size: wanted }: Pick<Options, 'seed' | 'size'>,
   patches: readonly Patch[],
 ): Promise<Outcome> {
   const began = performance.now();
+  const size = { ...wanted, people: wanted.people ?? scenario.people ?? USUAL_PEOPLE };
   say(`${scenario.name}, seed ${seed}: ${scenario.about}`);
   const outcome = await withRig(
     async (rig, children) => {

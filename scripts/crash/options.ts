@@ -10,23 +10,26 @@ says. Prints a count for each promise; exits with 1 where any is not 0. Without 
   --kills N         kills at least, of the race scenario
   --stops N         opt-outs at least, of the race scenario
   --runs N          kills of the web process, alone: the scenario "web-kills"
-  --people N        people of one step of the race, and --rows M planned for each (600, 30)
+  --people N        people of one step of the race, and --rows M planned for each (600, 30); of the campaign (3000)
   --seed S          draws everything that is drawn; printed, so that a run can be repeated (random)
   --from K          begins the race at step K: each step depends on the seed and its number alone
   --plant BUG       plants one bug, or with "all" each in turn, and says whether its count catches it
   --list            names scenarios and bugs
   --help            this`;
 
+/** `people`: null where each scenario takes what is usual for it. */
+export type Wanted = Omit<Size, 'people'> & { people: number | null };
+
 export type Options = {
   kind: 'run';
   scenarios: string[];
   seed: number;
-  size: Size;
+  size: Wanted;
   plant: string | null;
 };
 
 /** How much a run without options does. */
-const SLICE: Size = { kills: 5, stops: 700, runs: 5, people: 600, rows: 30, from: 1 };
+const SLICE: Wanted = { kills: 5, stops: 700, runs: 5, people: null, rows: 30, from: 1 };
 
 /** Throws an error that names the option where one is wrong. */
 export function readOptions(
@@ -46,7 +49,7 @@ export function readOptions(
   });
   if (values.help) return { kind: 'help' };
   if (values.list) return { kind: 'list' };
-  const number = (name: keyof Size | 'seed', usual: number): number => {
+  const number = <T extends number | null>(name: keyof Size | 'seed', usual: T): number | T => {
     const given = values[name];
     if (given === undefined) return usual;
     const value = Number(given);
@@ -54,7 +57,7 @@ export function readOptions(
     throw new Error(`--${name} is a whole number, not "${given}"`);
   };
   const long = values.kills !== undefined || values.stops !== undefined;
-  const size: Size = {
+  const size: Wanted = {
     kills: number('kills', long ? 0 : SLICE.kills),
     stops: number('stops', long ? 0 : SLICE.stops),
     runs: number('runs', SLICE.runs),

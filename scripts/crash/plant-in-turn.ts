@@ -1,12 +1,13 @@
 import type { Patch } from './instrumented.ts';
+import type { Wanted } from './options.ts';
 import { PLANTS } from './plants.ts';
 import { raceUnder } from './race/race.ts';
 import { USUAL } from './race/stress.ts';
-import type { Outcome, Scenario, Size } from './scenario.ts';
+import type { Outcome, Scenario } from './scenario.ts';
 
 type Run = (
   scenario: Scenario,
-  run: { seed: number; size: Size },
+  run: { seed: number; size: Wanted },
   patches: readonly Patch[],
 ) => Promise<Outcome>;
 
@@ -16,7 +17,7 @@ const SMALL = { kills: 0, stops: 0, runs: 0, from: 1 };
 /** Plants one bug, or each ("all"), and says whether its count rose. Resolves with 0 where all were caught. */
 export async function plantInTurn(
   name: string,
-  { seed, size }: { seed: number; size: Size },
+  { seed, size }: { seed: number; size: Wanted },
   run: Run,
   say: (line: string) => void,
 ): Promise<number> {

@@ -1,3 +1,4 @@
+import type { CampaignCount } from './campaign/reconcile.ts';
 import type { Patch } from './instrumented.ts';
 import type { MIGRATION_COUNTS } from './migration/migration-kills.ts';
 import type { Count } from './race/reconcile.ts';
@@ -10,7 +11,7 @@ export type Plant = {
   about: string;
   patches: Patch[];
   /** Any of these counts must rise. */
-  caughtBy: (Count | (typeof MIGRATION_COUNTS)[number]['name'])[];
+  caughtBy: (Count | CampaignCount | (typeof MIGRATION_COUNTS)[number]['name'])[];
   /** Of the race, in which it shows. */
   stress?: Partial<Stress>;
   /** Where it shows in no race. */

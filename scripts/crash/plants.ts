@@ -1,3 +1,4 @@
+import { CAMPAIGN_PLANTS } from './campaign/campaign-plants.ts';
 import { DATABASE_PLANTS } from './database-plants.ts';
 import type { Plant } from './plant.ts';
 import type { Fault } from './race/faults.ts';
@@ -209,4 +210,4 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
   },
 ];
 
-export const PLANTS: readonly Plant[] = [...OF_THE_PROTOCOL, ...DATABASE_PLANTS];
+export const PLANTS: readonly Plant[] = [...OF_THE_PROTOCOL, ...DATABASE_PLANTS, ...CAMPAIGN_PLANTS];

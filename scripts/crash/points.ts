@@ -48,6 +48,9 @@ const before = (file: string, find: string, point: string): Patch => ({
   replace: `${call(point)} ${find}`,
 });
 
+/** Of a planner: its rows are written and not noted, and noted. */
+export const PLAN_POINTS = ['slice-written', 'slice-noted'] as const;
+
 /** Puts the points, and the stamps of every hand-over, into the gateway. */
 export const POINTS: readonly Patch[] = [
   before('src/sending/round.ts', 'const contacts = await findContacts(', 'after-flag'),
@@ -100,6 +103,8 @@ export const POINTS: readonly Patch[] = [
     replace: "count('spooled'); globalThis.crashSpooled(message.sid);",
   },
   before('src/consent/receive.ts', 'const waited = desk.monotonic() - before;', 'stop-quenched'),
+  before('src/campaigns/fly.ts', 'const noted = await advancePlan(', 'slice-written'),
+  before('src/campaigns/fly.ts', 'campaign = { ...campaign, plan: {', 'slice-noted'),
   before('src/consent/spool-files.ts', "await take({ ...message, door: 'spool' });", 'replay-takes'),
   after('src/consent/spool-files.ts', "await take({ ...message, door: 'spool' });", 'replay-took'),
   before('src/consent/spool-files.ts', 'if (kept.length === 0) await unlink(path);', 'replay-ends'),
@@ -112,12 +117,13 @@ export const POINTS: readonly Patch[] = [
   before('src/store/migrations.ts', 'await writeMark(store, { _id: `migration', 'migration-run'),
 ];
 
-/** Where the gateway waits for minutes, a run waits for seconds. No rule of the protocol depends on these. */
+/** Where the gateway waits long, a run waits for seconds. No rule of the protocol depends on these. */
 export const HURRIED: readonly Patch[] = [
   {
     file: 'src/consent/catch-up.ts',
     find: 'WEBHOOK_GRACE_MS = 20_000',
     replace: 'WEBHOOK_GRACE_MS = 4_000',
   },
+  { file: 'src/store/campaign-plan.ts', find: 'LEASE_MS = 20_000', replace: 'LEASE_MS = 2_000' },
   { file: 'src/jobs/jobs.ts', find: "processEvery: '5 seconds'", replace: "processEvery: '1 second'" },
 ];

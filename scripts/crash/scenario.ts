@@ -40,6 +40,8 @@ export type Scenario = {
   about: string;
   /** Nodes of the replica set it needs; 1: whatever there is. */
   nodes: number;
+  /** People where the command line says no number; absent: as many as the race has. */
+  people?: number;
   run: (stage: Stage) => Promise<Outcome>;
 };
 

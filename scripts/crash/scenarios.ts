@@ -1,3 +1,4 @@
+import { CAMPAIGN_SCENARIO } from './campaign/campaign.ts';
 import { MIGRATION_KILLS } from './migration/migration-kills.ts';
 import { CARRIER_STILL } from './race/carrier-still.ts';
 import { FAILOVER } from './race/failover.ts';
@@ -9,7 +10,14 @@ import type { Scenario } from './scenario.ts';
 import { WEB_KILLS } from './web-kills/web-kills.ts';
 
 /** In the order in which a run without options takes them. */
-export const USUAL_RUN: readonly Scenario[] = [RACE, FAULTS, DATABASE, WEB_DOWN, WEB_KILLS];
+export const USUAL_RUN: readonly Scenario[] = [
+  RACE,
+  FAULTS,
+  DATABASE,
+  WEB_DOWN,
+  WEB_KILLS,
+  CAMPAIGN_SCENARIO,
+];
 
 /** Those that run where they are named: all of them together would take longer than anybody waits. */
 export const BY_NAME: readonly Scenario[] = [WEB_CUT, CARRIER_STILL, REPLAY_KILLS, FAILOVER, MIGRATION_KILLS];

@@ -75,6 +75,23 @@ export async function chainOf(
     .toArray();
 }
 
+/** Whole chains of some contacts, each in its order; who has no entry is not in it. */
+export async function chainsOf(
+  store: Store,
+  contacts: string[],
+): Promise<ReadonlyMap<string, ConsentEventDoc[]>> {
+  const events = store.consentEvents
+    .find({ contact: { $in: contacts } }, { projection: { _id: 0 } })
+    .sort({ contact: 1, seq: 1 });
+  const chains = new Map<string, ConsentEventDoc[]>();
+  for await (const event of events) {
+    const chain = chains.get(event.contact);
+    if (chain === undefined) chains.set(event.contact, [event]);
+    else chain.push(event);
+  }
+  return chains;
+}
+
 /** How many chains have entries but no contact. Reads the whole ledger. */
 export async function strayChains(store: Store): Promise<number> {
   const from = store.contacts.collectionName;

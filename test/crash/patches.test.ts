@@ -1,8 +1,9 @@
 import { expect } from 'chai';
+import { CAMPAIGN_COUNTS } from '../../scripts/crash/campaign/reconcile.ts';
 import { patchSources } from '../../scripts/crash/instrumented.ts';
 import { MIGRATION_COUNTS } from '../../scripts/crash/migration/migration-kills.ts';
 import { PLANTS } from '../../scripts/crash/plants.ts';
-import { HURRIED, POINTS, WEB_POINTS, WORKER_POINTS } from '../../scripts/crash/points.ts';
+import { HURRIED, PLAN_POINTS, POINTS, WEB_POINTS, WORKER_POINTS } from '../../scripts/crash/points.ts';
 import { COUNTS } from '../../scripts/crash/race/reconcile.ts';
 
 const always = [...HURRIED, ...POINTS];
@@ -19,15 +20,18 @@ describe('the patches of the instrumented gateway', () => {
     const text = [...files.values()].join();
     const passed = [...text.matchAll(/crashPoint\('([\w-]+)'/g)].map(([, point]) => point);
     // The preload passes these two itself, on either side of the write.
-    expect([...passed, 'after-check', 'after-write']).to.include.members([...WORKER_POINTS, ...WEB_POINTS]);
+    expect([...passed, 'after-check', 'after-write']).to.include.members([
+      ...WORKER_POINTS,
+      ...WEB_POINTS,
+      ...PLAN_POINTS,
+    ]);
   });
 
   for (const { name, patches, caughtBy } of PLANTS) {
     it(`fit with the bug "${name}" beside them, which names a count`, async () => {
       await patchSources([...always, ...patches]);
-      expect([...Object.keys(COUNTS), ...MIGRATION_COUNTS.map((one) => one.name)]).to.include.members(
-        caughtBy,
-      );
+      const counts = [...Object.keys(COUNTS), ...Object.keys(CAMPAIGN_COUNTS)];
+      expect([...counts, ...MIGRATION_COUNTS.map((one) => one.name)]).to.include.members(caughtBy);
       expect(caughtBy).not.to.be.empty;
     });
   }

@@ -2,19 +2,8 @@ import { openEntry } from '../../../src/consent/ledger.ts';
 import { stands } from '../../../src/domain/consent/suppression.ts';
 import type { ConsentEventDoc } from '../../../src/store/consent-events.ts';
 import type { Holder } from '../../../src/store/holder.ts';
-import type { Store } from '../../../src/store/store.ts';
 import { PROGRAM_IDS } from './book.ts';
 import type { Entry, PersonFacts } from './evidence.ts';
-import { grouped } from './grouped.ts';
-
-/** Ledger chains of some contacts, each in its order. */
-export async function chainsOf(store: Store, contacts: string[]): Promise<Map<string, ConsentEventDoc[]>> {
-  const events = await store.consentEvents
-    .find({ contact: { $in: contacts } }, { projection: { _id: 0 } })
-    .sort({ contact: 1, seq: 1 })
-    .toArray();
-  return grouped(events, (event) => event.contact);
-}
 
 /** What the database says of one person, in the open. */
 export function factsOf({ number, person, keys }: Holder, chain: readonly ConsentEventDoc[]): PersonFacts {

@@ -1,4 +1,5 @@
 import type { Sender } from '../../../src/domain/program.ts';
+import { chainsOf } from '../../../src/store/consent-events.ts';
 import { findHolders } from '../../../src/store/contacts.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries.ts';
 import { openHolder } from '../../../src/store/holder.ts';
@@ -7,39 +8,64 @@ import { findSuppressions } from '../../../src/store/suppressions.ts';
 import type { Doings } from './acts.ts';
 import { RACE_SENDERS } from './book.ts';
 import type { Person } from './cast.ts';
-import { chainsOf, factsOf } from './collect-people.ts';
+import { factsOf } from './collect-people.ts';
 import type { Evidence, HandOver, Row, Text } from './evidence.ts';
 import { grouped } from './grouped.ts';
 import { answersTo, type LedgerLine, postsOf, takeLedger } from './ledger-lines.ts';
 import type { Plan } from './plan-rows.ts';
 import { readScans } from './scans.ts';
 import { spoolLeft } from './spool-left.ts';
-import { readStamps } from './stamps.ts';
+import { readStamps, type Stamps } from './stamps.ts';
 import type { System } from './system.ts';
 
 /** How far ledger and stamps have been read. */
 export type Place = { ledger: number; stamps: number };
 
+/** What the carrier saw, and what the processes noted of it. */
+export type Seen = Stamps & { lines: LedgerLine[]; posts: ReadonlyMap<string, LedgerLine[]> };
+
 /** Reads both sides of a step: what the carrier saw and what the database says. Moves `place` on. */
 export async function collect(
   system: System,
-  step: { people: readonly Person[]; plan: Plan; doings: Doings },
+  { people, plan, doings }: { people: readonly Person[]; plan: Plan; doings: Doings },
   place: Place,
 ): Promise<Evidence> {
-  const { store, config } = system;
-  const { people, plan, doings } = step;
+  const seen = await readSeen(system, place);
+  const numbers = people.map((one) => one.number);
+  const evidence = await evidenceOf(system, seen, { numbers, doings, since: new Date(0) });
+  return {
+    ...evidence,
+    planned: plan.slices.flat().map((row) => row._id),
+    scans: await readScans(system.store),
+    spoolLeft: await spoolLeft(system.folder),
+  };
+}
+
+export async function readSeen(system: System, place: Place): Promise<Seen> {
   const { lines, last } = await takeLedger(system.carrier, place.ledger);
   place.ledger = last;
-  const stamps = await readStamps(system.stamps, place);
-  const indexes = people.map((one) => blindIndex(config.blindIndexKeys, one.number));
+  return { ...(await readStamps(system.stamps, place)), lines, posts: postsOf(lines) };
+}
+
+/** Whom it is about, what they did, and the moment from which rows are of the run. */
+export type Asking = { numbers: readonly string[]; doings: Doings; since: Date };
+
+/** Both sides of some people: what is of the whole run, its scans and its spool, is left empty. */
+export async function evidenceOf(
+  system: System,
+  { lines, posts, ...stamps }: Seen,
+  { numbers: asked, doings, since }: Asking,
+): Promise<Evidence> {
+  const { store, config } = system;
+  const indexes = asked.map((number) => blindIndex(config.blindIndexKeys, number));
   const contacts = await findHolders(store, indexes);
   const suppressions = grouped(await findSuppressions(store, indexes), (row) => row.index);
   const ids = contacts.map((one) => one._id);
-  const stored = await store.deliveries.find({ contact: { $in: ids } }, { hint: 'of-contact' }).toArray();
+  const ofRun = { contact: { $in: ids }, createdAt: { $gte: since } };
+  const stored = await store.deliveries.find(ofRun, { hint: 'of-contact' }).toArray();
   const chains = await chainsOf(store, ids);
   const holders = contacts.map((one) => openHolder(config.keyRing, one, suppressions.get(one.index) ?? []));
   const numbers = new Map(holders.map((one) => [one.id, one.number]));
-  const posts = postsOf(lines);
   const rows = stored.map((row) => rowOf(row, numbers));
   return {
     people: holders.map((one) => factsOf(one, chains.get(one.id) ?? [])),
@@ -47,14 +73,14 @@ export async function collect(
     asked: doings.asked,
     handOvers: handOversOf(lines, posts, rows),
     rows,
-    planned: plan.slices.flat().map((row) => row._id),
+    planned: [],
     flagged: new Set(system.flags.seen),
     begun: stamps.begun,
     silent: stamps.silent,
     rates: system.rates,
-    scans: await readScans(store),
+    scans: [],
     blocked: blockedIn(lines, Object.values(RACE_SENDERS)),
-    spoolLeft: await spoolLeft(system.folder),
+    spoolLeft: [],
   };
 }
 

@@ -43,7 +43,7 @@ export async function fly(system: System, step: Step): Promise<void> {
   ]);
 }
 
-type Aim = (delivery: string | null) => Promise<void>;
+export type Aim = (delivery: string | null) => Promise<void>;
 
 /** Inserts rows although the database may be away: those that are there already are left alone. */
 async function insertAll({ store }: System, rows: Plan['slices'][number]): Promise<void> {
@@ -88,7 +88,7 @@ export async function optOutFlagged(system: System, plan: Plan, doings: Doings):
 }
 
 /** Resolves when the fault has happened and what it led to is over. */
-async function strike({ fleet }: System, fault: Fault, aim: Aim): Promise<void> {
+export async function strike({ fleet }: Pick<System, 'fleet'>, fault: Fault, aim: Aim): Promise<void> {
   const { process, act, point, nth, frozenMs } = fault;
   const anywhere = act === 'kill' ? fleet.kill : fleet.stopAnywhere;
   const event = happening(fleet, fault);

@@ -1,3 +1,4 @@
+import type { Evidence } from './evidence.ts';
 import type { Facts } from './facts.ts';
 import { grouped } from './grouped.ts';
 
@@ -5,6 +6,9 @@ const SECOND_NS = 1_000_000_000n;
 
 /** Over a limit by less than this share, or by one segment, is the jitter of processes that share two cores. */
 const SLACK = 0.03;
+
+/** What speeds are read from. */
+type Timed = { evidence: Pick<Evidence, 'begun' | 'rates'>; rows: Facts['rows'] };
 
 export type Speed = {
   /** Sliding seconds, one beginning at each hand-over, in which a sender let go more than its limit. */
@@ -14,7 +18,7 @@ export type Speed = {
 };
 
 /** Segments in any sliding second, by the stamps of the processes themselves: only create calls are paced. */
-export function speedOf({ evidence, rows }: Facts): Speed {
+export function speedOf({ evidence, rows }: Timed): Speed {
   const speed: Speed = { over: [], highest: 0 };
   const calls = evidence.begun.filter((one) => one.door === 'rest');
   for (const [sender, own] of grouped(calls, (one) => one.sender)) {

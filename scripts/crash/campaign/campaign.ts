@@ -1,0 +1,122 @@
+import { seedAudience } from '../../seed/audience/audience.ts';
+import { numberAt } from '../../seed/audience/numbers.ts';
+import { noDoings } from '../race/acts.ts';
+import type { Place } from '../race/collect.ts';
+import { untilQuiet } from '../race/quiet.ts';
+import { watchScans } from '../race/scans.ts';
+import { type Stress, USUAL } from '../race/stress.ts';
+import { factLines, violationsOf } from '../race/sum.ts';
+import { type System, startSystem } from '../race/system.ts';
+import type { Outcome, Scenario, Stage } from '../scenario.ts';
+import { collectAll } from './collect.ts';
+import { type Flown, fly, LEAST_KILLS } from './flight.ts';
+import { CAMPAIGN, EARLIER, IN_AUDIENCE, order, prepareCampaigns, readCampaign } from './orders.ts';
+import {
+  CAMPAIGN_COUNTS,
+  type CampaignCount,
+  type CampaignEvidence,
+  reconcileCampaign,
+} from './reconcile.ts';
+
+export const CAMPAIGN_SCENARIO: Scenario = {
+  name: 'campaign',
+  about: 'one campaign through the API: workers die while they plan and send, people text STOP, it is paused',
+  nodes: 1,
+  people: 3000,
+  run,
+};
+
+/** Most receipts are lost, some messages come to nothing, and the carrier is busy now and then. */
+const BEHAVIOURS = [
+  { match: { share: 0.9 }, on: 'status', effect: { kind: 'lose' } },
+  { match: { share: 0.02 }, on: 'create', effect: { kind: 'errorCallback', code: 30003 } },
+  { match: { share: 0.004 }, on: 'create', effect: { kind: 'http429' } },
+  { match: { share: 0.1 }, on: 'inbound', effect: { kind: 'duplicate', times: 1 } },
+];
+
+/** The sender takes so many of its usual 800 segments a second that a small audience still takes some ten seconds. */
+const shareFor = (people: number): number => Math.min(4, Math.max(0.1, people / 12_000));
+
+async function run(stage: Stage): Promise<Outcome> {
+  const { people } = stage.size;
+  const stress: Stress = { ...USUAL, behaviours: BEHAVIOURS, rateShare: shareFor(people) };
+  const system = await startSystem(stage, stress);
+  const place: Place = { ledger: -1, stamps: 0 };
+  await seedAudience(system.store, system.config, {
+    ...{ people, seed: stage.seed, now: new Date() },
+    progress: () => undefined,
+  });
+  stage.say(`  ${people} people are there`);
+  const since = new Date();
+  await prepareCampaigns(system);
+  await earlier(system);
+  const audience = await audienceOf(system);
+  const doings = noDoings();
+  const numbers = Array.from({ length: people }, (_, at) => numberAt(at).number);
+  await watchScans(system.store);
+  const flown = await fly(system, { numbers, people: audience.length, seed: stage.seed, doings });
+  stage.say(`  flown in ${(flown.flownMs / 1000).toFixed(1)} s; reconciling`);
+  await untilQuiet(system, doings, []);
+  const { sum, carried } = await collectAll(system, { numbers, doings, since }, place);
+  Object.assign(sum, { steps: 1, deaths: system.fleet.deaths() });
+  const evidence = await campaignEvidence(system, audience, carried, flown);
+  const ended = system.fleet.ended();
+  await system.close();
+  return {
+    facts: [...flightLines(evidence, flown), ...factLines(sum)],
+    violations: [
+      ...violationsOf(sum),
+      ...campaignViolations(evidence),
+      { name: 'ended', words: 'processes that ended by themselves', count: ended },
+      { name: 'unkilled', words: 'kills that did not happen', count: Math.max(0, LEAST_KILLS - sum.deaths) },
+    ],
+  };
+}
+
+/** A campaign to a few of the same people, over before the other begins. */
+async function earlier(system: System): Promise<void> {
+  await order(system, 'POST', `/campaigns/${EARLIER}/start`, {});
+  while ((await readCampaign(system, EARLIER)).state !== 'finished')
+    await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
+async function audienceOf({ store }: System): Promise<string[]> {
+  const found = await store.contacts.find(IN_AUDIENCE, { projection: { _id: 1 } }).toArray();
+  return found.map(({ _id }) => _id);
+}
+
+async function campaignEvidence(
+  system: System,
+  audience: string[],
+  carried: CampaignEvidence['carried'],
+  { paused }: Flown,
+): Promise<CampaignEvidence> {
+  const { state, progress } = await readCampaign(system, CAMPAIGN);
+  const rows = await system.store.deliveries
+    .find({ campaign: CAMPAIGN }, { projection: { contact: 1, state: 1 }, hint: 'of-campaign' })
+    .map(({ _id: id, contact, state }) => ({ id, contact, state }))
+    .toArray();
+  return { audience, rows, state, progress, carried, paused };
+}
+
+const SAMPLES = 3;
+
+function campaignViolations(evidence: CampaignEvidence): Outcome['violations'] {
+  return Object.entries(reconcileCampaign(evidence)).map(([name, found]) => {
+    const some = found.length === 0 ? '' : `: ${found.slice(0, SAMPLES).join('; ')}`;
+    return { name, words: CAMPAIGN_COUNTS[name as CampaignCount] + some, count: found.length };
+  });
+}
+
+function flightLines({ audience, rows, progress, carried }: CampaignEvidence, flown: Flown): string[] {
+  const ids = new Set(rows.map((row) => row.id));
+  const made = carried.filter((one) => ids.has(one.delivery)).length;
+  const { flownMs, plannedMs, pausedMs } = flown;
+  const states = Object.entries(progress.messages).filter(([, count]) => count > 0);
+  const perSecond = (count: number, ms: number): string => ((count * 1000) / ms).toFixed(0);
+  return [
+    `  ${audience.length} people, ${rows.length} rows: ${states.map(([state, count]) => `${count} ${state}`).join(', ')}`,
+    `  planned in ${(plannedMs / 1000).toFixed(1)} s (${perSecond(rows.length, plannedMs)} people/s) while it flew`,
+    `  ${made} messages at the carrier in ${(flownMs / 1000).toFixed(1)} s, ${(pausedMs / 1000).toFixed(0)} of them paused: ${perSecond(made, flownMs - pausedMs)}/s`,
+  ];
+}

@@ -1,0 +1,60 @@
+import { type Asking, evidenceOf, type Place, readSeen, type Seen } from '../race/collect.ts';
+import { grouped } from '../race/grouped.ts';
+import type { LedgerLine } from '../race/ledger-lines.ts';
+import { reconcile } from '../race/reconcile.ts';
+import { readScans } from '../race/scans.ts';
+import { speedOf } from '../race/speed.ts';
+import { spoolLeft } from '../race/spool-left.ts';
+import { addStep, emptySum, type Sum } from '../race/sum.ts';
+import type { System } from '../race/system.ts';
+import type { CampaignEvidence } from './reconcile.ts';
+
+/** People whose rows, chains and messages are held in memory at once. */
+const PAGE = 2000;
+
+const NAMES_A_DELIVERY = /[?&]d=([\w-]+)\.\d+/;
+
+/** Reconciles the whole run by the counts of the race, some people at a time. */
+export async function collectAll(
+  system: System,
+  { numbers, doings, since }: Asking,
+  place: Place,
+): Promise<{ sum: Sum; carried: CampaignEvidence['carried'] }> {
+  const seen = await readSeen(system, place);
+  const linesOf = grouped(seen.lines, personOf);
+  const typedOf = grouped(doings.typed, (one) => one.number);
+  const sum = emptySum();
+  let whole: Pick<Awaited<ReturnType<typeof evidenceOf>>, 'scans' | 'spoolLeft'> = {
+    scans: await readScans(system.store),
+    spoolLeft: await spoolLeft(system.folder),
+  };
+  for (let from = 0; from < numbers.length; from += PAGE) {
+    const page = numbers.slice(from, from + PAGE);
+    const lines = page.flatMap((number) => linesOf.get(number) ?? []);
+    const own = { ...doings, typed: page.flatMap((number) => typedOf.get(number) ?? []) };
+    // Nobody is frozen here, and what was let go in a second concerns all pages at once.
+    const saw: Seen = { ...seen, lines, begun: [] };
+    const evidence = await evidenceOf(system, saw, { numbers: page, doings: own, since });
+    const { found, asides } = reconcile({ ...evidence, ...whole });
+    addStep(sum, found, asides);
+    whole = { scans: [], spoolLeft: [] };
+  }
+  const { over, highest } = speedOf({
+    evidence: { begun: seen.begun, rates: system.rates },
+    rows: new Map(),
+  });
+  sum.counts.overLimit += over.length;
+  sum.asides.highestSpeed = highest;
+  return { sum, carried: carriedIn(seen.lines) };
+}
+
+/** The person a line of the carrier is about. */
+const personOf = ({ kind, from, to }: LedgerLine): string => (kind === 'inbound' ? from : to) ?? '';
+
+function carriedIn(lines: readonly LedgerLine[]): CampaignEvidence['carried'] {
+  return lines.flatMap(({ kind, sid, url, headersAt, begunAt }) => {
+    const delivery = NAMES_A_DELIVERY.exec(url ?? '')?.[1];
+    if (kind !== 'create' || sid === null || delivery === undefined) return [];
+    return [{ delivery, at: BigInt(headersAt ?? begunAt) }];
+  });
+}

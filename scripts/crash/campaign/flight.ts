@@ -1,0 +1,146 @@
+import { seededDraws, seededHash } from '../../../src/simulator/draws.ts';
+import { findContacts } from '../../../src/store/contacts.ts';
+import { openHolder } from '../../../src/store/holder.ts';
+import { type Doings, doLine } from '../race/acts.ts';
+import type { Fault } from '../race/faults.ts';
+import { type Aim, strike } from '../race/flight.ts';
+import { makeDue } from '../race/quiet.ts';
+import type { System } from '../race/system.ts';
+import { CAMPAIGN, order, type Progress, readCampaign } from './orders.ts';
+
+/** When nothing new was let go, and what the campaign took, ms of this process's clock. */
+export type Flown = {
+  /** ns of the machine's clock: the pause was answered, the resumption was asked for. */
+  paused: { from: bigint; to: bigint };
+  plannedMs: number;
+  flownMs: number;
+  /** Of it, the pause. */
+  pausedMs: number;
+};
+
+/** Shares of the audience after which a worker dies, and where: at each point of the dispatcher that a row passes. */
+const KILLS: readonly (readonly [share: number, point: string | null])[] = [
+  [0.15, 'after-flag'],
+  [0.3, 'before-write'],
+  [0.55, 'before-record'],
+  [0.65, null],
+  [0.75, 'after-read'],
+  [0.85, 'after-write'],
+];
+
+/** Planners that die: one with rows written that it has not noted, the next one with what it has noted. */
+const PLANNERS = 2;
+export const LEAST_KILLS = KILLS.length + PLANNERS;
+
+const WORKERS = ['worker-1', 'worker-2'] as const;
+
+/** In the middle the campaign is paused for so long, ms. */
+const PAUSE_AT = 0.45;
+const PAUSE_MS = 5000;
+
+/** Of a hundred people, how many text STOP in flight. */
+const STOPPING = 3;
+
+/** People whose message was flagged when a worker died, and who text STOP at once. */
+const AIMED = 3;
+
+const LOOK_MS = 200;
+const NUDGE_EVERY = 8;
+
+/** Longest flight, ms: a hundred people a second, and two minutes for what crashes leave. */
+const longest = (people: number): number => people * 10 + 120_000;
+
+export type Crew = { numbers: readonly string[]; people: number; seed: number; doings: Doings };
+
+/** Starts the campaign; workers die while they plan and while they dispatch, people text STOP, and it is paused once. */
+export async function fly(system: System, crew: Crew): Promise<Flown> {
+  const { numbers, people, seed, doings } = crew;
+  const aim = aimAt(system, doings);
+  const draw = seededDraws(seededHash(seed, 'flight'));
+  const stops = Math.ceil((people * STOPPING) / 100);
+  const work: Promise<unknown>[] = [];
+  const kills = [...KILLS];
+  let struck = Promise.resolve();
+  let texted = 0;
+  let paused: Promise<Flown['paused']> | null = null;
+  let plannedMs = 0;
+  killPlanners(system);
+  await order(system, 'POST', `/campaigns/${CAMPAIGN}/start`, {});
+  const began = performance.now();
+  const since = (): number => performance.now() - began;
+  for (let looks = 0; since() < longest(people); looks += 1) {
+    const { state, progress } = await readCampaign(system, CAMPAIGN);
+    const share = shareGone(progress, people);
+    for (; texted < share * stops; texted += 1) {
+      const number = numbers[Math.floor(draw() * numbers.length)] ?? '';
+      work.push(doLine(system, number, [{ do: 'text', to: 'deals', body: 'STOP' }], doings));
+    }
+    const planned = progress.plan_complete || system.fleet.deaths() >= PLANNERS;
+    while (planned && kills[0] !== undefined && kills[0][0] <= share) {
+      const [, point] = kills.shift() ?? [0, null];
+      const fault = faultAt(kills.length, point);
+      // One after the other: a process that is dead cannot die.
+      struck = struck.then(() => strike(system, fault, aim));
+    }
+    if (share >= PAUSE_AT) paused ??= pauseFor(system, PAUSE_MS);
+    if (progress.plan_complete && plannedMs === 0) plannedMs = since();
+    if (state === 'finished') break;
+    if (looks % NUDGE_EVERY === 0) await makeDue(system, ['expire-flags', 'adopt-receipts']);
+    await pause(LOOK_MS);
+  }
+  const flownMs = since();
+  await struck;
+  await Promise.all(work);
+  const never = { from: 0n, to: 0n };
+  return { paused: (await paused) ?? never, plannedMs, flownMs, pausedMs: PAUSE_MS };
+}
+
+/** Of those who may get it, whose message is neither planned nor under way any more. */
+function shareGone({ messages }: Progress, people: number): number {
+  const { planned = 0, sending = 0, skipped = 0, ...gone } = messages;
+  const left = Object.values(gone).reduce((sum, one) => sum + one, 0);
+  // Whoever has no row yet counts as one who may get it.
+  return left / Math.max(1, people - skipped, planned + sending + left);
+}
+
+/** Whichever worker plans dies over its second slice; whichever plans on dies over its third. */
+function killPlanners({ fleet }: System): void {
+  const arm = (point: string, nth: number): void => {
+    for (const name of WORKERS) fleet.arm(name, { kind: 'trap', point, nth, act: 'kill' });
+  };
+  arm('slice-written', 2);
+  const forget = WORKERS.map((name) =>
+    fleet.once(name, 'died', () => {
+      for (const one of forget) one();
+      arm('slice-noted', 3);
+    }),
+  );
+}
+
+const faultAt = (which: number, point: string | null): Fault => ({
+  ...{ at: 0, act: 'kill', frozenMs: 0, nth: 2 },
+  process: WORKERS[which % 2 === 0 ? 0 : 1],
+  point,
+});
+
+async function pauseFor(system: System, ms: number): Promise<Flown['paused']> {
+  await order(system, 'POST', `/campaigns/${CAMPAIGN}/pause`, {});
+  const from = process.hrtime.bigint();
+  await pause(ms);
+  const to = process.hrtime.bigint();
+  await order(system, 'POST', `/campaigns/${CAMPAIGN}/resume`, {});
+  return { from, to };
+}
+
+/** STOPs of people whose messages were flagged by the worker that just died. */
+function aimAt(system: System, doings: Doings): Aim {
+  return async (delivery) => {
+    const flagged = await system.flags.contacts(delivery).catch(() => []);
+    const contacts = await findContacts(system.store, [...new Set(flagged)].slice(0, AIMED));
+    const numbers = contacts.map((one) => openHolder(system.config.keyRing, one, []).number);
+    const stop = [{ do: 'text' as const, to: 'deals' as const, body: 'STOP' }];
+    await Promise.all(numbers.map((number) => doLine(system, number, stop, doings)));
+  };
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,50 @@
+import type { System } from '../race/system.ts';
+
+/** Everybody that is not on one of the demo's lists: consent has no part in it, so nobody leaves the audience in flight. */
+export const AUDIENCE = { kind: 'none', of: [{ kind: 'list', oneOf: ['clearance-2025'] }] };
+/** The same people by a query of our own, in the database's words. */
+export const IN_AUDIENCE = { 'profile.lists': { $ne: 'clearance-2025' } };
+
+/** Sent before, to some of the same people: a row must be of one campaign and person. */
+export const EARLIER = 'crash-earlier';
+export const CAMPAIGN = 'crash-campaign';
+
+const TEMPLATE = 'crash-offer';
+const WORDS = { en: '{brand}: {first_name|friend}, 20% off in {city|your town}. Reply STOP to end' };
+
+export type Progress = { people: number; plan_complete: boolean; messages: Record<string, number> };
+export type Campaign = { state: string; progress: Progress };
+
+const TRIES = 20;
+const AGAIN_MS = 250;
+
+/** One call of the API, as a marketer's program makes it. Rejects where it is refused, or nobody answers for seconds. */
+export async function order(system: System, method: 'GET' | 'PUT' | 'POST', path: string, body?: object) {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${system.apiKeys[0]}` };
+  for (let tries = 1; ; tries += 1) {
+    const [web] = system.webs;
+    const sent = { method, path: `/api/v1${path}`, headers };
+    const answer = await web
+      .request(body === undefined ? sent : { ...sent, body: JSON.stringify(body) })
+      .catch(() => null);
+    if (answer !== null && answer.statusCode < 300) return (await answer.body.json()) as Campaign;
+    const said = answer === null ? 'nobody answered' : await answer.body.text();
+    if (answer !== null && answer.statusCode < 500) throw new Error(`${method} ${path}: ${said}`);
+    if (tries >= TRIES) throw new Error(`${method} ${path}: ${said}`);
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+  }
+}
+
+/** Segment, template and both campaigns, as drafts. */
+export async function prepareCampaigns(system: System): Promise<void> {
+  await order(system, 'PUT', '/segments/crash-audience', { name: 'Crash audience', tree: AUDIENCE });
+  await order(system, 'PUT', `/templates/${TEMPLATE}`, { program: 'deals', texts: WORDS });
+  const common = { program: 'deals', topic: 'deals', template: TEMPLATE };
+  const vips = { kind: 'list', oneOf: ['vip'] };
+  const segment = { kind: 'segment', id: 'crash-audience' };
+  await order(system, 'PUT', `/campaigns/${EARLIER}`, { ...common, name: 'Earlier', segment: vips });
+  await order(system, 'PUT', `/campaigns/${CAMPAIGN}`, { ...common, name: 'Crash', segment });
+}
+
+export const readCampaign = (system: System, id: string): Promise<Campaign> =>
+  order(system, 'GET', `/campaigns/${id}`);

@@ -1,0 +1,80 @@
+import { expect } from 'chai';
+import {
+  type CampaignCount,
+  type CampaignEvidence,
+  reconcileCampaign,
+} from '../../scripts/crash/campaign/reconcile.ts';
+
+const ns = (ms: number): bigint => BigInt(ms) * 1_000_000n;
+
+const row = (contact: string, state: CampaignEvidence['rows'][number]['state'], id = `row ${contact}`) => ({
+  ...{ id, contact, state },
+});
+
+/** Three people get it, one is skipped, one said STOP in time. It was paused from 10 s to 20 s. */
+const healthy = (): CampaignEvidence => ({
+  audience: ['a', 'b', 'c', 'd', 'e'],
+  rows: [
+    row('a', 'delivered'),
+    row('b', 'accepted'),
+    row('c', 'unknown'),
+    row('d', 'skipped'),
+    row('e', 'canceled'),
+  ],
+  state: 'finished',
+  progress: {
+    people: 5,
+    plan_complete: true,
+    messages: { delivered: 1, accepted: 1, unknown: 1, skipped: 1, canceled: 1, planned: 0 },
+  },
+  carried: ['a', 'b', 'c'].map((one, at) => ({
+    delivery: `row ${one}`,
+    at: ns(4000 + 1000 * at),
+  })),
+  paused: { from: ns(10_000), to: ns(20_000) },
+});
+
+const found = (change: Partial<CampaignEvidence>): Partial<Record<CampaignCount, string[]>> =>
+  Object.fromEntries(
+    Object.entries(reconcileCampaign({ ...healthy(), ...change })).filter(([, list]) => list.length > 0),
+  );
+
+describe('the reconciliation of a campaign', () => {
+  it('finds nothing where everybody has one row that the carrier agrees with', () => {
+    expect(found({})).to.deep.equal({});
+  });
+
+  it('names who has no row, who has two, and who should have none', () => {
+    expect(found({ audience: [...healthy().audience, 'f'] }))
+      .to.have.property('unreached')
+      .deep.equal(['f']);
+    const again = found({ rows: [...healthy().rows, row('a', 'skipped', 'another')] });
+    expect(again.twice).to.deep.equal(['another']);
+    expect(found({ audience: ['a', 'b', 'c', 'd'] }).outside).to.deep.equal(['row e']);
+  });
+
+  it('compares the progress with the rows, state by state, and its people with the audience', () => {
+    const { progress } = healthy();
+    const messages = { ...progress.messages, skipped: 0, delivered: 2 };
+    expect(found({ progress: { ...progress, messages } }).miscounted).to.deep.equal(['delivered', 'skipped']);
+    expect(found({ progress: { ...progress, people: 4 } }).miscounted).to.deep.equal(['people: 4 of 5']);
+  });
+
+  it('compares the rows with the carrier, both ways', () => {
+    const { carried } = healthy();
+    expect(found({ carried: carried.slice(1) }).uncarried).to.deep.equal(['row a (delivered)']);
+    const more = [...carried, { delivery: 'row e', at: 0n }];
+    expect(found({ carried: more }).uncarried).to.deep.equal(['row e (canceled)']);
+  });
+
+  it('counts what is handed over in a pause, once what was held by then has left', () => {
+    const at = (ms: number) =>
+      found({ carried: [...healthy().carried.slice(1), { delivery: 'row a', at: ns(ms) }] });
+    expect([at(9000), at(13_000), at(20_001)]).to.deep.equal([{}, {}, {}]);
+    expect(at(14_000)).to.deep.equal({ whilePaused: ['row a'] });
+  });
+
+  it('says where it did not finish', () => {
+    expect(found({ state: 'sending' })).to.deep.equal({ unended: ['sending'] });
+  });
+});
