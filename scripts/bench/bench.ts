@@ -6,6 +6,7 @@ import { benchDispatch } from './dispatch.ts';
 import { benchInbound } from './inbound.ts';
 import { HELP, readOptions } from './options.ts';
 import { benchPacing } from './pacing.ts';
+import { benchPlan } from './plan.ts';
 import { benchPreview } from './preview.ts';
 import { benchStop } from './stop.ts';
 
@@ -33,6 +34,7 @@ async function main(): Promise<number> {
     if (options.what === 'pacing') return benchPacing(rig, children, options.seconds, say);
     if (options.what === 'preview') return benchPreview(rig, options, say);
     if (options.what === 'dispatch') return benchDispatch(rig, children, options, say);
+    if (options.what === 'plan') return benchPlan(rig, children, options, say);
     if (options.what === 'stop') return benchStop(rig, children, options, say);
     return benchInbound(rig, children, options, say);
   });

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { DispatchOptions } from './dispatch.ts';
 import type { InboundOptions } from './inbound.ts';
 import { MIX_STOPS } from './mix.ts';
+import type { PlanOptions } from './plan.ts';
 import type { PreviewOptions } from './preview.ts';
 import type { StopOptions } from './stop.ts';
 
@@ -30,6 +31,13 @@ Measures one worker against a bare loop that posts the same forms to the same si
   --seconds S      measured seconds of each pass (8)
   --receipts       with receipts: the simulator posts two a message, and a web process takes them
 
+npm run bench -- plan [--pairs N] [--million]
+
+Measures a campaign to audiences of 20,000 and 200,000 people: from "go" to the first hand-over, people planned a second
+against finished rows that are merely inserted, and the peak memory of web and worker.
+  --pairs N        pairs of passes at each size, 1 to 10 (2)
+  --million        one million people as well: making them takes a quarter of an hour or more
+
 npm run bench -- pacing [--seconds S]
 
 Measures how many segments leave in any second, at 10, 100 and 1,000 segments a second, with 1, 2 and 4 worker
@@ -49,6 +57,7 @@ export type Chosen =
   | ({ what: 'stop' } & StopOptions)
   | ({ what: 'preview' } & PreviewOptions)
   | { what: 'pacing'; seconds: number }
+  | ({ what: 'plan' } & PlanOptions)
   | ({ what: 'dispatch' } & DispatchOptions);
 
 /** Null where help is wanted. Throws where an option is unknown or out of its bounds. */
@@ -60,7 +69,7 @@ export function readOptions(args: readonly string[]): Chosen | null {
     allowPositionals: true,
     options: {
       ...{ pairs: text, seconds: text, connections: text, stops: text, rate: text, contacts: text },
-      ...{ mix: flag, profile: flag, receipts: flag, help: flag },
+      ...{ mix: flag, profile: flag, receipts: flag, million: flag, help: flag },
     },
   });
   const number = (name: Numeric, ...bounds: Bounds): number => within(values[name], ...bounds);
@@ -71,6 +80,7 @@ export function readOptions(args: readonly string[]): Chosen | null {
     return { what, pairs, contacts: number('contacts', 1_000_000, 1000, 2_000_000) };
   }
   if (what === 'pacing') return { what, seconds: number('seconds', 5, 1, 10) };
+  if (what === 'plan') return { what, pairs: number('pairs', 2, 1, 10), million: values.million };
   if (what === 'stop') {
     const [pairs, seconds] = [number('pairs', 2, 1, 20), number('seconds', 8, 2, 60)];
     return { what, pairs, seconds, rate: number('rate', 200, 10, 1000) };

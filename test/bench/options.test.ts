@@ -3,9 +3,19 @@ import { HELP, readOptions } from '../../scripts/bench/options.ts';
 
 describe('npm run bench', () => {
   it('explains every option it takes', () => {
-    const named = ['pairs', 'seconds', 'connections', 'stops', 'mix', 'profile', 'rate', 'receipts'];
+    const named = [
+      'pairs',
+      'seconds',
+      'connections',
+      'stops',
+      'mix',
+      'profile',
+      'rate',
+      'receipts',
+      'million',
+    ];
     for (const name of named) expect(HELP).to.contain(`--${name} `);
-    for (const what of ['inbound', 'stop', 'dispatch', 'pacing'])
+    for (const what of ['inbound', 'stop', 'dispatch', 'plan', 'pacing'])
       expect(HELP).to.contain(`bench -- ${what} `);
   });
 
@@ -17,6 +27,7 @@ describe('npm run bench', () => {
     expect(readOptions(['dispatch', '--receipts'])).to.deep.equal({
       ...{ what: 'dispatch', pairs: 3, seconds: 8, receipts: true },
     });
+    expect(readOptions(['plan'])).to.deep.equal({ what: 'plan', pairs: 2, million: false });
     expect(readOptions(['pacing'])).to.deep.equal({ what: 'pacing', seconds: 5 });
   });
 
@@ -36,6 +47,7 @@ describe('npm run bench', () => {
       ['inbound', '--stops', '21'],
       ['inbound', '--mix', '--stops', '5'],
       ['pacing', '--seconds', '11'],
+      ['plan', '--pairs', '11'],
       ['inbound', '--nothing'],
     ];
     for (const args of wrong) expect(() => readOptions(args), args.join(' ')).to.throw();
