@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { createKey, SCOPES } from '../../src/access/api-keys.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { clientWith } from './client.ts';
 import { HELD } from './good-requests.ts';
 
 type Example = { command: string; status: number; answer: unknown };
@@ -48,43 +49,63 @@ function shapeOf(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, shapeOf(one)]));
 }
 
-describe('the examples of docs/api.md', () => {
-  let gateway: Gateway;
-  const values: Record<string, string> = {};
-  before(async () => {
-    gateway = await startGateway();
-    for (const body of ['ORDERS', 'YES']) await gateway.text(HELD, body);
-    const { key } = await createKey(gateway.store, { name: 'test', scopes: SCOPES }, new Date());
-    Object.assign(values, { URL: gateway.url, KEY: key });
-  });
-  after(() => gateway.stop());
+/** What each page takes for granted: what the person texted, and templates that are there. */
+const PAGES: Record<string, { texts: string[]; templates: string[] }> = {
+  'docs/api.md': { texts: ['ORDERS', 'YES'], templates: [] },
+  'docs/journeys.md': { texts: ['JOIN', 'YES'], templates: ['tips', 'offer', 'missed'] },
+};
 
-  const examples = examplesIn(readFileSync('docs/api.md', 'utf8'));
-
-  it('are all followed by an answer', () => {
-    const commands = readFileSync('docs/api.md', 'utf8').match(/^curl /gm) ?? [];
-    expect(commands.length).to.be.greaterThan(3);
-    expect(examples).to.have.length(commands.length);
-  });
-
-  for (const { command, status, answer } of examples) {
-    it(`are answered as shown: ${command.split(' -H')[0]} (${status})`, async () => {
-      const { method, url, headers, body } = callOf(command, values);
-      if (url.includes('/deliveries/')) await arrived(values.DELIVERY ?? '');
-      const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) });
-      const given = (await response.json()) as { id?: string; state?: string };
-      expect(response.status, JSON.stringify(given)).to.equal(status);
-      expect(shapeOf(given)).to.deep.equal(shapeOf(answer));
-      if (url.endsWith('/messages') && given.id !== undefined) values.DELIVERY = given.id;
-      for (const name of ['state', 'class', 'type', 'detail', 'reasons', 'text'] as const) {
-        expect(Object(given)[name], name).to.deep.equal(Object(answer)[name]);
+for (const [page, { texts, templates }] of Object.entries(PAGES)) {
+  describe(`the examples of ${page}`, () => {
+    let gateway: Gateway;
+    const values: Record<string, string> = {};
+    before(async () => {
+      gateway = await startGateway();
+      for (const body of texts) await gateway.text(HELD, body);
+      const { key } = await createKey(gateway.store, { name: 'test', scopes: SCOPES }, new Date());
+      Object.assign(values, { URL: gateway.url, KEY: key });
+      for (const id of templates) {
+        const body = { program: 'deals', texts: { en: `{brand}: ${id}` } };
+        await clientWith(gateway.url, key)('put', `/templates/${id}`, { body });
       }
     });
-  }
+    after(() => gateway.stop());
 
-  const arrived = (id: string): Promise<void> =>
-    until('the message has arrived', async () => {
-      const row = await gateway.store.deliveries.findOne({ _id: id });
-      return row?.state === 'delivered' && row.acceptedAt !== undefined && row.decision !== null;
+    const text = readFileSync(page, 'utf8');
+    const examples = examplesIn(text);
+
+    it('are all followed by an answer', () => {
+      const commands = text.match(/^curl /gm) ?? [];
+      expect(commands.length).to.be.greaterThan(3);
+      expect(examples).to.have.length(commands.length);
     });
-});
+
+    for (const { command, status, answer } of examples) {
+      it(`are answered as shown: ${command.split(' -H')[0]} (${status})`, async () => {
+        const { method, url, headers, body } = callOf(command, values);
+        if (url.includes('/deliveries/')) await arrived(values.DELIVERY ?? '');
+        if (/\/(progress|contacts\/c_[\w-]+\/journeys)$/.test(url)) await greeted();
+        const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) });
+        const given = (await response.json()) as { id?: string; state?: string };
+        expect(response.status, JSON.stringify(given)).to.equal(status);
+        expect(shapeOf(given)).to.deep.equal(shapeOf(answer));
+        if (url.endsWith('/messages') && given.id !== undefined) values.DELIVERY = given.id;
+        if (url.endsWith('/lookup') && given.id !== undefined) values.CONTACT = given.id;
+        for (const name of ['state', 'class', 'type', 'detail', 'reasons', 'text', 'sentences'] as const) {
+          expect(Object(given)[name], name).to.deep.equal(Object(answer)[name]);
+        }
+      });
+    }
+
+    const arrived = (id: string): Promise<void> =>
+      until('the message has arrived', async () => {
+        const row = await gateway.store.deliveries.findOne({ _id: id });
+        return row?.state === 'delivered' && row.acceptedAt !== undefined && row.decision !== null;
+      });
+    const greeted = (): Promise<void> =>
+      until('a journey has taken its first step', async () => {
+        const run = await gateway.store.journeyRuns.findOne({ 'done.0': { $exists: true } });
+        return run !== null;
+      });
+  });
+}

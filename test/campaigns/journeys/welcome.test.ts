@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { until } from '../../support/gateway.ts';
 import { DAY, type Rig, startRig } from './rig.ts';
 
-const [ANA, BEN, EVA] = ['+15551290001', '+15551290002', '+15551290003'];
+const [ANA, BEN, EVA, LEO] = ['+15551290001', '+15551290002', '+15551290003', '+15551290004'];
 
 /** Three messages over days, as docs/journeys.md has it. */
 const welcome = {
@@ -45,8 +45,8 @@ describe('a welcome series, from a yes to its end', () => {
 
   it('greets whoever said yes at once, and nobody else', async () => {
     [first, second] = [rig.driver('one'), rig.driver('two')];
-    for (const number of [ANA, BEN, EVA]) await rig.gateway.text(number, 'JOIN');
-    for (const number of [ANA, BEN]) await rig.gateway.text(number, 'YES');
+    for (const number of [ANA, BEN, EVA, LEO]) await rig.gateway.text(number, 'JOIN');
+    for (const number of [ANA, BEN, LEO]) await rig.gateway.text(number, 'YES');
     await round();
     await Promise.all([got(ANA, ['hello']), got(BEN, ['hello'])]);
     expect(await series(EVA)).to.deep.equal([]);
@@ -63,6 +63,7 @@ describe('a welcome series, from a yes to its end', () => {
 
   it('goes on after days, when the process that drove it was killed, and ends for who said STOP', async () => {
     await rig.gateway.text(BEN, 'STOP');
+    for (const word of ['STOP', 'JOIN', 'YES']) await rig.gateway.text(LEO, word);
     rig.pass(60_000);
     // The first is never heard of again: its lease is over, and the other takes its place.
     await rig.lookWith(second);
@@ -72,6 +73,8 @@ describe('a welcome series, from a yes to its end', () => {
     const [way] = await wayOf(BEN);
     expect(way.ended.code).to.equal('opted-out');
     expect(way.sentence).to.match(/; ended .+ before the step “tips”: They opted out\.$/);
+    // Who came back before anybody looked has another consent than the one the series began with.
+    expect((await wayOf(LEO))[0].ended.code).to.equal('consent-ended');
   });
 
   it('does not go on for who came back: their new consent is another', async () => {
@@ -80,20 +83,21 @@ describe('a welcome series, from a yes to its end', () => {
     rig.pass(5 * DAY);
     await round();
     await got(ANA, ['hello', 'tips', 'offer']);
-    expect(await series(BEN)).to.deep.equal(['hello']);
+    expect([await series(BEN), await series(LEO)]).to.deep.equal([['hello'], ['hello']]);
   });
 
   it('tells how it went, to the person', async () => {
     const { body } = await rig.client('get', '/journeys/welcome/progress');
-    expect(body.entered).to.equal(2);
+    expect(body.entered).to.equal(3);
     expect(body.waiting.map((one: { people: number }) => one.people)).to.deep.equal([0, 0, 0]);
     const ended = body.ended.map((one: { code: string; people: number }) => [one.code, one.people]);
     expect(ended).to.have.deep.members([
       ['completed', 1],
       ['opted-out', 1],
+      ['consent-ended', 1],
     ]);
     const rows = await rig.gateway.store.deliveries.find({ lane: '2-journey.welcome' }).toArray();
-    expect(rows).to.have.length(4);
+    expect(rows).to.have.length(5);
     expect(new Set(rows.map((row) => row.epoch))).to.deep.equal(new Set([1]));
     const [way] = await wayOf(ANA);
     expect(way.steps.map((one: { step: string; did: string }) => [one.step, one.did])).to.deep.equal([

@@ -1,0 +1,54 @@
+import { expect } from 'chai';
+import { type Client, newClient } from '../../api/client.ts';
+import { type Gateway, startGateway, until } from '../../support/gateway.ts';
+
+const [ANA, BEN] = ['+15551330001', '+15551330002'];
+
+describe('journeys of a running installation', () => {
+  let gateway: Gateway;
+  let client: Client;
+  before(async () => {
+    gateway = await startGateway();
+    client = await newClient(gateway);
+    const texts = { en: '{brand}: glad you are here' };
+    await client('put', '/templates/glad', { body: { program: 'deals', texts } });
+    const steps = [{ id: 'glad', message: { template: 'glad', topic: 'deals' } }];
+    const body = { name: 'Glad', program: 'deals', trigger: { kind: 'consent' }, steps };
+    await client('put', '/journeys/glad', { body });
+    await client('post', '/journeys/glad/start', { body: {} });
+  });
+  after(() => gateway.stop());
+
+  const greetings = async (number: string): Promise<number> =>
+    (await gateway.received(number)).filter((text) => text === 'Fernway: glad you are here').length;
+  const joins = async (number: string): Promise<void> => {
+    for (const word of ['JOIN', 'YES']) await gateway.text(number, word);
+  };
+
+  it('greet whoever said yes, by the worker itself', async () => {
+    await joins(ANA);
+    await until('the greeting', async () => (await greetings(ANA)) === 1);
+  });
+
+  it('let nothing leave while they are paused, even what is planned', async () => {
+    await client('post', '/journeys/glad/pause', { body: {} });
+    await joins(BEN);
+    await until('the run', async () => (await gateway.store.journeyRuns.countDocuments()) === 2);
+    const [run] = await gateway.store.journeyRuns.find({ open: true }).toArray();
+    const like = await gateway.store.deliveries.findOne({ lane: '2-journey.glad' });
+    if (run === undefined || like === null) throw new Error('nobody waits');
+    // As if the pause had come right after this was planned: the worker knew of it before it took Ben in.
+    const { carrierSid: _, acceptedAt: __, sentAt: ___, finalAt: ____, ...bare } = like;
+    const row = { ...bare, _id: `${like._id}-planned`, state: 'planned' as const, open: true as const };
+    await gateway.store.deliveries.insertOne({ ...row, epoch: 0, decision: null });
+    const offer = { program: 'deals', topic: 'deals', phone: ANA, text: 'Fernway: another word' };
+    await client('post', '/messages', { body: offer, headers: { 'Idempotency-Key': 'beside' } });
+    await until('the message beside it', async () =>
+      (await gateway.received(ANA)).includes('Fernway: another word'),
+    );
+    expect((await gateway.store.deliveries.findOne({ _id: row._id }))?.epoch).to.equal(0);
+    expect(await greetings(BEN)).to.equal(0);
+    await client('post', '/journeys/glad/start', { body: {} });
+    await until('the greeting', async () => (await greetings(BEN)) === 1);
+  });
+});

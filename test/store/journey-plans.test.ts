@@ -1,0 +1,121 @@
+import { expect } from 'chai';
+import { type Document, ObjectId } from 'mongodb';
+import type { ContactDoc } from '../../src/store/contacts.ts';
+import type { EventDoc } from '../../src/store/events.ts';
+import { countRuns } from '../../src/store/journey-run-moves.ts';
+import { dueRuns, type JourneyRunDoc, latestRuns, runId, runsOf } from '../../src/store/journey-runs.ts';
+import { entriesSince, eventsSince, stagesSince } from '../../src/store/journey-triggers.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { testDatabase } from '../support/mongod.ts';
+
+const ROWS = 2000;
+const NOW = new Date('2026-03-01T12:00:00Z');
+const ago = (s: number): Date => new Date(NOW.getTime() - s * 1000);
+
+describe('query plans of journeys: what is read is what is returned', () => {
+  let store: Store;
+  before(async () => {
+    const { uri, name } = testDatabase();
+    store = await openStore({ uri, database: name });
+    await migrate(store, () => new Date());
+    const all = Array.from({ length: ROWS }, (_, at) => at);
+    const contact = (at: number): string => `c_${String(at).padStart(16, '0')}`;
+    await store.journeyRuns.insertMany(
+      all.map((at) => {
+        const [journey, nth] = [`j${at % 4}`, 1 + (at % 2)];
+        const open = at % 5 === 0 ? { open: true as const } : { reason: 'completed' as const };
+        const run = { _id: runId(contact(at), journey, nth), contact: contact(at), journey, nth, ...open };
+        return { ...run, step: `s${at % 3}`, dueAt: ago(at), startedAt: ago(at) } as unknown as JourneyRunDoc;
+      }),
+    );
+    await store.consentEvents.insertMany(
+      all.map((at) => {
+        const _id = ObjectId.createFromTime(ago(at).getTime() / 1000);
+        return { _id, contact: contact(at), seq: 1, kind: 'confirmed', recordedAt: ago(at) } as never;
+      }),
+    );
+    await store.events.insertMany(
+      all.map((at) => ({ _id: `e${at}`, type: `t${at % 4}`, receivedAt: ago(at) }) as EventDoc),
+    );
+    await store.contacts.insertMany(
+      all.map((at) => {
+        const stage = at % 2 === 0 ? { name: `n${at % 4}`, since: ago(at) } : null;
+        return {
+          _id: contact(at),
+          index: `1.${at}`,
+          current: true,
+          profile: { stage },
+        } as unknown as ContactDoc;
+      }),
+    );
+    await store.db.command({ profile: 2 });
+  });
+  after(async () => {
+    await store.db.command({ profile: 0 });
+    await store.db.dropDatabase();
+    await store.close();
+  });
+
+  const read = async <T>(rows: AsyncIterable<T[]>): Promise<T[]> => {
+    const found: T[] = [];
+    for await (const batch of rows) found.push(...batch);
+    return found;
+  };
+  const people = Array.from({ length: 20 }, (_, at) => `c_${String(at * 40).padStart(16, '0')}`);
+
+  /** By what the database itself counted: keys and documents of the one command that `work` sends. */
+  const reads: [what: string, ns: string, work: () => Promise<number>, spare: number][] = [
+    [
+      'entries of the ledger',
+      'consentEvents',
+      async () => (await read(entriesSince(store, ago(50), ['confirmed']))).length,
+      1,
+    ],
+    ['events of a type', 'events', async () => (await read(eventsSince(store, ago(50), ['t1']))).length, 1],
+    [
+      'people in a stage',
+      'contacts',
+      async () => (await read(stagesSince(store, ago(50), ['n2']))).length,
+      1,
+    ],
+    ['due runs', 'journeyRuns', async () => (await dueRuns(store, 'j0', NOW, 50)).length, 1],
+    ['latest runs of people', 'journeyRuns', async () => (await latestRuns(store, 'j0', people)).size, 21],
+    [
+      'open runs of people',
+      'journeyRuns',
+      async () => (await runsOf(store, people, { open: true })).length,
+      21,
+    ],
+  ];
+  for (const [what, collection, work, spare] of reads) {
+    it(`finds ${what} by an index`, async () => {
+      const returned = await work();
+      const ns = `${store.db.databaseName}.${collection}`;
+      const filter = { ns, op: { $in: ['query', 'getmore'] } };
+      const [last] = await store.db
+        .collection('system.profile')
+        .find(filter)
+        .sort({ ts: -1 })
+        .limit(1)
+        .toArray();
+      const { keysExamined, docsExamined } = last as Document;
+      expect(returned).to.be.greaterThan(5);
+      expect(docsExamined).to.equal(returned);
+      expect(keysExamined).to.be.at.most(returned + spare);
+    });
+  }
+
+  it('counts people without reading a run', async () => {
+    const counts = await countRuns(store, 'j1');
+    expect(counts.reduce((sum, { people: some }) => sum + some, 0)).to.equal(ROWS / 4);
+    const filter = { ns: `${store.db.databaseName}.journeyRuns`, 'command.aggregate': 'journeyRuns' };
+    const [last] = await store.db
+      .collection('system.profile')
+      .find(filter)
+      .sort({ ts: -1 })
+      .limit(1)
+      .toArray();
+    expect((last as Document).docsExamined).to.equal(0);
+  });
+});
