@@ -16,7 +16,7 @@ const say = (line: string): void => {
 /** Runs one scenario on a database and a build of its own, and prints what came of it. */
 async function runScenario(
   scenario: Scenario,
-  { seed, size }: Pick<Options, 'seed' | 'size'>,
+  { seed, size, tally }: Pick<Options, 'seed' | 'size' | 'tally'>,
   patches: readonly Patch[],
 ): Promise<Outcome> {
   const began = performance.now();
@@ -24,7 +24,7 @@ async function runScenario(
   const outcome = await withRig(
     async (rig, children) => {
       const tree = await buildInstrumented(join(rig.folder, 'gateway'), [...HURRIED, ...POINTS, ...patches]);
-      return scenario.run({ rig, children, tree, seed, size, say });
+      return scenario.run({ rig, children, tree, seed, size, tally, say });
     },
     scenario.nodes === 1 ? openRig : () => openSetRig(scenario.nodes),
   );
