@@ -19,7 +19,7 @@ const USUAL_PEOPLE = 600;
 /** Runs one scenario on a database and a build of its own, and prints what came of it. */
 async function runScenario(
   scenario: Scenario,
-  { seed, size: wanted }: Pick<Options, 'seed' | 'size'>,
+  { seed, size: wanted, tally }: Pick<Options, 'seed' | 'size' | 'tally'>,
   patches: readonly Patch[],
 ): Promise<Outcome> {
   const began = performance.now();
@@ -28,7 +28,7 @@ async function runScenario(
   const outcome = await withRig(
     async (rig, children) => {
       const tree = await buildInstrumented(join(rig.folder, 'gateway'), [...HURRIED, ...POINTS, ...patches]);
-      return scenario.run({ rig, children, tree, seed, size, say });
+      return scenario.run({ rig, children, tree, seed, size, tally, say });
     },
     scenario.nodes === 1 ? openRig : () => openSetRig(scenario.nodes),
   );

@@ -13,6 +13,9 @@ says. Prints a count for each promise; exits with 1 where any is not 0. Without 
   --people N        people of one step of the race, and --rows M planned for each (600, 30); of the campaign (3000)
   --seed S          draws everything that is drawn; printed, so that a run can be repeated (random)
   --from K          begins the race at step K: each step depends on the seed and its number alone
+  --tally FILE      a race in parts: goes on where FILE says the last one ended, adds to its counts, and prints
+                    those of all parts; FILE is made where there is none
+  --minutes M       ends the race, or this part of it, after the step in which M minutes have passed
   --plant BUG       plants one bug, or with "all" each in turn, and says whether its count catches it
   --list            names scenarios and bugs
   --help            this`;
@@ -26,10 +29,11 @@ export type Options = {
   seed: number;
   size: Wanted;
   plant: string | null;
+  tally: string | null;
 };
 
 /** How much a run without options does. */
-const SLICE: Wanted = { kills: 5, stops: 700, runs: 5, people: null, rows: 30, from: 1 };
+const SLICE: Wanted = { kills: 5, stops: 700, runs: 5, people: null, rows: 30, from: 1, minutes: 0 };
 
 /** Throws an error that names the option where one is wrong. */
 export function readOptions(
@@ -42,7 +46,7 @@ export function readOptions(
     options: {
       scenario: { type: 'string', multiple: true },
       ...{ kills: text, stops: text, runs: text, people: text, rows: text },
-      ...{ seed: text, from: text, plant: text },
+      ...{ seed: text, from: text, minutes: text, tally: text, plant: text },
       list: { type: 'boolean' },
       help: { type: 'boolean' },
     },
@@ -64,8 +68,20 @@ export function readOptions(
     people: number('people', SLICE.people),
     rows: number('rows', SLICE.rows),
     from: number('from', SLICE.from),
+    minutes: number('minutes', SLICE.minutes),
   };
-  const alone = long || values.from !== undefined ? ['race'] : values.runs !== undefined ? ['web-kills'] : [];
+  const race = long || values.from !== undefined || values.tally !== undefined;
+  const alone = race ? ['race'] : values.runs !== undefined ? ['web-kills'] : [];
   const scenarios = values.scenario ?? alone;
-  return { kind: 'run', scenarios, seed: number('seed', randomSeed), size, plant: values.plant ?? null };
+  if (values.tally !== undefined && scenarios.join() !== 'race') {
+    throw new Error('--tally adds up the parts of the scenario "race", and of that alone');
+  }
+  return {
+    kind: 'run',
+    scenarios,
+    seed: number('seed', randomSeed),
+    size,
+    plant: values.plant ?? null,
+    tally: values.tally ?? null,
+  };
 }

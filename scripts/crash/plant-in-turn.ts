@@ -7,12 +7,12 @@ import type { Outcome, Scenario } from './scenario.ts';
 
 type Run = (
   scenario: Scenario,
-  run: { seed: number; size: Wanted },
+  run: { seed: number; size: Wanted; tally: null },
   patches: readonly Patch[],
 ) => Promise<Outcome>;
 
 /** One step is enough to catch any of them. */
-const SMALL = { kills: 0, stops: 0, runs: 0, from: 1 };
+const SMALL = { kills: 0, stops: 0, runs: 0, from: 1, minutes: 0 };
 
 /** Plants one bug, or each ("all"), and says whether its count rose. Resolves with 0 where all were caught. */
 export async function plantInTurn(
@@ -28,7 +28,7 @@ export async function plantInTurn(
   for (const plant of plants) {
     say(`Planted: ${plant.about}`);
     const race = plant.scenario ?? raceUnder('race', plant.about, { ...USUAL, ...plant.stress });
-    const { violations } = await run(race, { seed, size: { ...size, ...SMALL } }, plant.patches);
+    const { violations } = await run(race, { seed, size: { ...size, ...SMALL }, tally: null }, plant.patches);
     const rose = violations.filter((one) => one.count > 0 && plant.caughtBy.includes(one.name as never));
     if (rose.length === 0) missed += 1;
     const by = rose.map(({ count, words }) => `${count} ${words}`).join(', ');

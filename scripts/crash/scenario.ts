@@ -16,6 +16,8 @@ export type Size = {
   rows: number;
   /** First step, from 1: the steps before it are left out. */
   from: number;
+  /** The race ends after the step in which so many minutes have passed; 0: when it has all it was asked for. */
+  minutes: number;
 };
 
 /** What a scenario is given: a database of its own, the gateway built with its kill points, and a seed. */
@@ -25,6 +27,8 @@ export type Stage = {
   tree: Tree;
   seed: number;
   size: Size;
+  /** File that holds the counts of a race between its parts. */
+  tally: string | null;
   say: (line: string) => void;
 };
 

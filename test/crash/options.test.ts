@@ -26,6 +26,8 @@ describe('npm run crash', () => {
       'rows',
       'seed',
       'from',
+      'tally',
+      'minutes',
       'plant',
       'list',
       'help',
@@ -48,7 +50,12 @@ describe('npm run crash', () => {
     expect(crash('--plant', 'flood').stderr).to.contain('there is no bug "flood"');
     expect(crash('--flood').status).to.equal(1);
     expect(() => read('--kills', 'many')).to.throw('--kills is a whole number, not "many"');
+    expect(() => read('--tally', 'a.json', '--scenario', 'faults')).to.throw('--tally adds up the parts');
     expect(() => read('--from', '0')).to.throw('--from is a whole number');
+  });
+
+  it('runs the race alone where it is to be added to a tally', () => {
+    expect(read('--tally', 'a.json')).to.deep.include({ scenarios: ['race'], tally: 'a.json' });
   });
 
   it('runs a slice of every scenario where nothing is asked for, from a seed it draws', () => {

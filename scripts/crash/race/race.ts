@@ -13,6 +13,7 @@ import { signUp } from './sign-up.ts';
 import { type Stress, USUAL } from './stress.ts';
 import { addStep, emptySum, factLines, type Sum, violationsOf, wrongIn } from './sum.ts';
 import { type System, startSystem } from './system.ts';
+import { closePart, openTally, partLines, saveTally, type Tally } from './tally.ts';
 
 /** The race under a stress of its own. */
 export const raceUnder = (name: string, about: string, stress: Stress): Scenario => ({
@@ -29,19 +30,32 @@ export const RACE = raceUnder(
 );
 
 async function run(stage: Stage, stress: Stress): Promise<Outcome> {
+  const tally = await tallyOf(stage);
   const system = await startSystem(stage, stress);
-  const sum = await allSteps(system, stage, stress);
+  const sum = await allSteps(system, stage, stress, tally);
   const { faults, strays } = await verifyLedger(system.store, system.config.keyRing, () => undefined);
   const ended = system.fleet.ended();
   await system.close();
-  const violations = [
-    ...violationsOf(sum),
+  const once = closePart(tally, [
     { name: 'chains', words: 'ledger chains broken', count: faults.length + strays },
     { name: 'ended', words: 'processes that ended by themselves', count: ended },
+  ]);
+  const violations = [
+    ...violationsOf(sum),
+    ...once,
     { name: 'unkilled', words: 'kills that did not happen', count: unkilled(sum, stress) },
     ...(stress.webWires ? [idle(sum)] : []),
   ];
-  return { facts: factLines(sum), violations };
+  if (stage.tally !== null) await saveTally(stage.tally, tally);
+  return { facts: [...factLines(sum), ...(stage.tally === null ? [] : partLines(tally))], violations };
+}
+
+/** Of the parts before this one, where there are any. */
+function tallyOf({ tally, seed, size }: Stage): Promise<Tally> | Tally {
+  const { people, rows, from: next } = size;
+  const sum = emptySum();
+  if (tally !== null) return openTally(tally, { seed, size, sum });
+  return { seed, people, rows, next, parts: [], sum, oncePerPart: {} };
 }
 
 /** A trap that did not spring proves nothing. */
@@ -55,23 +69,33 @@ const idle = ({ asides: { spooled, replayed } }: Sum): Violation => ({
   count: spooled > 0 && replayed > 0 ? 0 : 1,
 });
 
-async function allSteps(system: System, { rig, seed, size, say }: Stage, stress: Stress): Promise<Sum> {
+async function allSteps(system: System, stage: Stage, stress: Stress, tally: Tally): Promise<Sum> {
+  const { rig, seed, size, say } = stage;
   const began = performance.now();
   const place: Place = { ledger: -1, stamps: 0 };
-  const sum = emptySum();
+  const { sum } = tally;
+  const before = { deaths: sum.deaths, freezes: sum.freezes };
+  const part = { from: tally.next, steps: 0, seconds: 0, whole: false };
+  tally.parts.push(part);
   const kills = stress.faultsOf(seed, size.from).length === 0 ? 0 : size.kills;
   const opted = size.stops * stress.peopleShare;
-  for (let number = size.from; ; number += 1) {
+  const enough = (): boolean => sum.asides.stops >= opted && sum.deaths >= kills;
+  do {
+    const number = tally.next;
     const { found, asides } = await oneStep(system, { rig, seed, number, size, stress }, place);
     addStep(sum, found, asides);
-    Object.assign(sum, { deaths: system.fleet.deaths(), freezes: system.fleet.freezes() });
-    const seconds = ((performance.now() - began) / 1000).toFixed(0);
+    sum.deaths = before.deaths + system.fleet.deaths();
+    sum.freezes = before.freezes + system.fleet.freezes();
+    part.seconds = Math.round((performance.now() - began) / 1000);
+    part.steps += 1;
+    tally.next += 1;
+    if (stage.tally !== null) await saveTally(stage.tally, tally);
     const { stops, sends } = sum.asides;
     say(
-      `  step ${number}: ${sum.deaths} kills, ${stops} STOPs, ${sends} sends in ${seconds} s; ${wrongIn(found)}`,
+      `  step ${number}: ${sum.deaths} kills, ${stops} STOPs, ${sends} sends in ${part.seconds} s; ${wrongIn(found)}`,
     );
-    if (stops >= opted && sum.deaths >= kills) return sum;
-  }
+  } while (!enough() && !(size.minutes > 0 && part.seconds >= size.minutes * 60));
+  return sum;
 }
 
 type Step = { rig: Rig; seed: number; number: number; size: Size; stress: Stress };

@@ -9,7 +9,11 @@ export type Sum = {
   counts: Record<Count, number>;
   /** The first few of each count. */
   samples: Found;
-  asides: Asides;
+  asides: Omit<Asides, 'ages'> & {
+    /** Messages that were already at the carrier, and the age of the oldest, ms. */
+    aged: number;
+    oldest: number;
+  };
 };
 
 const SAMPLES = 3;
@@ -33,7 +37,8 @@ export const emptySum = (): Sum => ({
     spooled: 0,
     replayed: 0,
     highestSpeed: 0,
-    ages: [],
+    aged: 0,
+    oldest: 0,
   },
 });
 
@@ -54,7 +59,8 @@ export function addStep(sum: Sum, found: Found, asides: Asides): void {
     spooled: before.spooled + asides.spooled,
     replayed: before.replayed + asides.replayed,
     highestSpeed: Math.max(before.highestSpeed, asides.highestSpeed),
-    ages: [...before.ages, ...asides.ages],
+    aged: before.aged + asides.ages.length,
+    oldest: asides.ages.reduce((most, age) => Math.max(most, age), before.oldest),
   };
 }
 
@@ -71,8 +77,8 @@ export const violationsOf = ({ counts, samples }: Sum): Violation[] =>
   });
 
 export function factLines({ asides, deaths, freezes, steps }: Sum): string[] {
-  const { stops, sends, blocked, frozen, readLate, unknown, spooled, replayed, highestSpeed, ages } = asides;
-  const oldest = ages.reduce((most, age) => Math.max(most, age), 0);
+  const { stops, sends, blocked, frozen, readLate, unknown, spooled, replayed, highestSpeed, aged, oldest } =
+    asides;
   return [
     `  ${steps} steps: ${deaths} kills, ${freezes} freezes, ${stops} STOPs, ${sends} messages at the carrier`,
     `  ${unknown} unknown outcomes, all in flight at a kill or freeze; busiest second ${highestSpeed.toFixed(3)} of a limit`,
@@ -80,6 +86,6 @@ export function factLines({ asides, deaths, freezes, steps }: Sum): string[] {
     `  ${spooled} texts answered with silence from the spool; ${replayed} texts came in by it`,
     `  ${frozen} hand-overs of a process frozen between its check and its write, after an answer to a STOP`,
     `  ${readLate} hand-overs that were over before an answer to a STOP, and that the carrier's process read after it`,
-    `  ${ages.length} messages already at the carrier reached a handset after the answer, the oldest ${oldest.toFixed(0)} ms`,
+    `  ${aged} messages already at the carrier reached a handset after the answer, the oldest ${oldest.toFixed(0)} ms`,
   ];
 }

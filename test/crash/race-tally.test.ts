@@ -1,0 +1,90 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { Evidence } from '../../scripts/crash/race/evidence.ts';
+import { reconcile } from '../../scripts/crash/race/reconcile.ts';
+import { addStep, emptySum, factLines, violationsOf } from '../../scripts/crash/race/sum.ts';
+import { closePart, openTally, partLines, saveTally, type Tally } from '../../scripts/crash/race/tally.ts';
+import { handOver, healthy, leaving } from './race-evidence.ts';
+
+const SIZE = { kills: 0, stops: 0, runs: 0, people: 600, rows: 30, from: 4, minutes: 0 };
+
+describe('the tally of a race in parts', () => {
+  let folder = '';
+  let path = '';
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'assent-tally-'));
+    path = join(folder, 'tally.json');
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const open = (more = {}): Promise<Tally> =>
+    openTally(path, { seed: 31, sum: emptySum(), size: { ...SIZE, ...more } });
+
+  /** One part of one step, as the race runs it. */
+  const part = async (evidence: Evidence, faults: number): Promise<string[]> => {
+    const tally = await open();
+    tally.parts.push({ from: tally.next, steps: 1, seconds: 50, whole: false });
+    const { found, asides } = reconcile(evidence);
+    addStep(tally.sum, found, asides);
+    tally.next += 1;
+    await saveTally(path, tally);
+    const once = closePart(tally, [{ name: 'chains', words: 'ledger chains broken', count: faults }]);
+    await saveTally(path, tally);
+    return [...violationsOf(tally.sum), ...once].flatMap(({ name, count }) =>
+      count > 0 ? [`${count} ${name}`] : [],
+    );
+  };
+
+  it('adds up what all parts found, and goes on where the last one ended', async () => {
+    const doubled = healthy();
+    doubled.handOvers.push(handOver('offer-1', 55, { epoch: 2 }));
+    const late = healthy();
+    Object.assign(
+      late.handOvers.find((one) => one.delivery === 'offer-2') as object,
+      leaving('offer-2', 75, 95),
+    );
+    expect(await part(doubled, 1)).to.deep.equal(['1 doubled', '1 chains']);
+    expect(await part(late, 0)).to.deep.equal(['1 doubled', '1 chains']);
+    expect(await part(doubled, 2)).to.deep.equal(['2 doubled', '3 chains']);
+    const tally = await open();
+    expect([tally.next, tally.sum.steps, tally.sum.asides.stops]).to.deep.equal([7, 3, 3]);
+    expect(factLines(tally.sum).join('\n'))
+      .to.contain('1 messages already at the carrier reached a handset')
+      .and.to.contain('20 ms');
+    expect(partLines(tally)[0]).to.contain('3 parts of seed 31: 150 s').and.not.to.contain('cut short');
+    expect(await readdir(folder)).to.deep.equal(['tally.json']);
+  });
+
+  it('keeps the steps of a part that was cut short, and says that its chains were not walked', async () => {
+    const tally = await open();
+    tally.parts.push({ from: 4, steps: 1, seconds: 50, whole: false });
+    await saveTally(path, tally);
+    await part(healthy(), 0);
+    expect(partLines(await open())[0])
+      .to.contain('2 parts')
+      .and.to.contain('the chains of 1 that were cut short');
+  });
+
+  it('refuses a file of another seed or size, and one that is no tally', async () => {
+    await saveTally(path, await open());
+    for (const [more, words] of [
+      [{ people: 900 }, '--people 600, not 900'],
+      [{ rows: 5 }, '--rows 30, not 5'],
+    ] as const) {
+      const error = await open(more).then(
+        () => null,
+        (reason: Error) => reason,
+      );
+      expect(error?.message).to.contain(words);
+    }
+    await writeFile(path, '{"steps": 3}');
+    expect(
+      await open().then(
+        () => null,
+        (reason: Error) => reason,
+      ),
+    ).to.be.an('error');
+  });
+});
