@@ -93,6 +93,14 @@ describe('caps at the dispatcher', () => {
     expect(rig.handed).to.deep.equal([id]);
   });
 
+  it('neither bind nor count tests to staff', async () => {
+    const [full, two] = [await after3(), await after3([20, 10])];
+    await rig.had(two, 1, { test: true });
+    const ids = [await rig.plan(full, { test: true }), await rig.plan(two)];
+    await rig.serve();
+    expect(rig.handed).to.have.members(ids);
+  });
+
   it('bind no answer, however much marketing there was', async () => {
     const holder = await after3();
     const answers = { sid: 'SM1', receivedAt: new Date() };
