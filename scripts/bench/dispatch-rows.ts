@@ -1,6 +1,6 @@
 import { loadConfig } from '../../src/config.ts';
 import { DATABASE } from '../../src/open-desk.ts';
-import { readBook, writeSender } from '../../src/store/book.ts';
+import { readBook, writeProgram, writeSender } from '../../src/store/book.ts';
 import { openStore } from '../../src/store/store.ts';
 import { insertSubscribers, offerTo, subscriber } from './people.ts';
 
@@ -18,8 +18,10 @@ export async function planRows(env: NodeJS.ProcessEnv, count: number, receipts: 
   const config = loadConfig(env);
   const store = await openStore({ uri: env.MONGODB_URI ?? '', database: DATABASE });
   try {
-    for (const sender of (await readBook(store)).senders)
-      await writeSender(store, { ...sender, rate: RATE, receipts });
+    const { senders, programs } = await readBook(store);
+    for (const sender of senders) await writeSender(store, { ...sender, rate: RATE, receipts });
+    // With the caps that everyone has but a demonstration.
+    for (const { capping: _, ...program } of programs) await writeProgram(store, program);
     const planned = (at: number) => {
       const one = subscriber(config, FIRST + at);
       return { ...one, row: offerTo(one.holder, CAMPAIGN) };

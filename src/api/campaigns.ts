@@ -3,13 +3,8 @@ import { progressOf } from '../campaigns/progress.ts';
 import { readSayer, resolveTree } from '../campaigns/segments.ts';
 import { CampaignRefused, startCampaign, steerCampaign } from '../campaigns/steer.ts';
 import { CAMPAIGN_STATES } from '../domain/campaigns/moves.ts';
-import {
-  type CampaignDoc,
-  findCampaign,
-  pageCampaigns,
-  WHEN_CAPPED,
-  writeDraft,
-} from '../store/campaigns.ts';
+import { WHEN_CAPPED } from '../domain/caps/caps.ts';
+import { type CampaignDoc, findCampaign, pageCampaigns, writeDraft } from '../store/campaigns.ts';
 import { DELIVERY_STATES } from '../store/deliveries.ts';
 import { findMessageTemplate } from '../store/message-templates.ts';
 import { iso, isoOrNull, line, slug, time } from './fields.ts';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { wordsFor } from '../campaigns/words-for.ts';
 import type { Desk } from '../consent/desk.ts';
 import { type Contact, contactById, holderOf } from '../contacts/find-contact.ts';
+import { WHEN_CAPPED } from '../domain/caps/caps.ts';
 import type { Language, Program, Sender, Topic } from '../domain/program.ts';
 import { MESSAGE_CLASSES } from '../domain/sending/classes.ts';
 import { faultIn, notesOn, VALID_MINUTES } from '../domain/sending/message-plan.ts';
@@ -42,6 +43,9 @@ export const messageBody = z
       .optional()
       .meta({ description: 'In place of text: a template of this program, in the words of the person.' }),
     language: language.optional().meta({ description: "Of the text; else the person's own." }),
+    capped: z.enum(WHEN_CAPPED).prefault('defer').meta({
+      description: 'Where a cap keeps it back it waits until the cap lets it go, or is not sent.',
+    }),
     valid_minutes: z
       .int('It must be a whole number.')
       .min(VALID_MINUTES.least)
@@ -91,6 +95,7 @@ export async function sendMessage({ desk, key, body, once }: Sent) {
     contact,
     digest,
     ...{ program, topic, sender, ...said },
+    capped: body.capped,
     validUntil: minutes === undefined ? null : new Date(desk.now().getTime() + minutes * MINUTE_MS),
   });
   if (row === null) throw new Problem('not-found', 'There is no contact of this id.');

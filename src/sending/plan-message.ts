@@ -1,3 +1,4 @@
+import type { WhenCapped } from '../domain/caps/caps.ts';
 import { laneOf, SINGLE } from '../domain/sending/lanes.ts';
 import { type MessageOrder, messagePlan } from '../domain/sending/message-plan.ts';
 import { findContacts } from '../store/contacts.ts';
@@ -25,6 +26,8 @@ export type Ordered = MessageOrder & {
   stream?: string;
   /** It is a test to staff. */
   test?: boolean;
+  /** What becomes of it where a cap keeps it back; absent: it waits. */
+  capped?: WhenCapped;
 };
 
 /**
@@ -75,6 +78,7 @@ function rowOf(order: Ordered, holder: Holder, rev: number, at: Date): DeliveryD
   });
   if (order.validUntil !== null) row.validUntil = order.validUntil;
   if (order.test === true) row.test = true;
+  if (order.capped === 'skip') row.ifCapped = order.capped;
   if (verdict.allowed) return row;
   const { open: _, ...ended } = row;
   return { ...ended, state: 'skipped', decision: { ...verdict, at } };

@@ -1,13 +1,10 @@
 import { Schema } from 'mongoose';
 import type { CampaignState } from '../domain/campaigns/moves.ts';
 import { CAMPAIGN_STATES } from '../domain/campaigns/moves.ts';
+import { WHEN_CAPPED, type WhenCapped } from '../domain/caps/caps.ts';
 import type { Resolved, Tree } from '../domain/segments/tree.ts';
 import type { MessageTemplateDoc } from './message-templates.ts';
 import type { Store } from './store.ts';
-
-/** A person whom a cap keeps back gets it when the cap lets it go and the deadline allows, or not at all. */
-export const WHEN_CAPPED = ['defer', 'skip'] as const;
-export type WhenCapped = (typeof WHEN_CAPPED)[number];
 
 /** One planned send of one template to one segment. */
 export type CampaignDoc = {

@@ -6,7 +6,7 @@ import type { Store } from './store.ts';
 /** Classes that caps count; what answers a person counts for none. The index of such rows names the same two. */
 export const COUNTED_CLASSES = ['marketing', 'transactional'] as const;
 
-/** A row that was handed over, or may be at this moment. `failed`: the carrier refused it, so no message was made. */
+/** A row that was handed over, or may be at this moment; tests to our own staff count for nothing. `failed`: the carrier refused it, so no message was made. */
 const COUNTED_STATES: DeliveryState[] = [
   'sending',
   'accepted',
@@ -48,6 +48,7 @@ export const countedFilter = (contacts: readonly string[], since: Date) => ({
   class: { $in: [...COUNTED_CLASSES] },
   leaseUntil: { $gt: since },
   state: { $in: COUNTED_STATES },
+  test: { $exists: false },
 });
 
 const FIELDS: Partial<Record<keyof DeliveryDoc, 1>> = {

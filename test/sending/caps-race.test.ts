@@ -6,7 +6,7 @@ import { cast } from '../support/people.ts';
 import { type CapsRig, openCapsRig } from './caps-rig.ts';
 
 /** Races for the last place, and people in each; two dispatchers of two senders want it for each of them. */
-const RACES = 30;
+const RACES = 20;
 const PEOPLE = 4;
 
 const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 1_000_000);
@@ -55,8 +55,12 @@ describe(`caps: two dispatchers want the last place, ASSENT_SEED=${seed}`, () =>
       const people = await Promise.all(Array.from({ length: PEOPLE }, inBoth));
       const ids = people.flatMap((one) => one.ids);
       await race(new Date());
-      const back = await rig.store.deliveries.find({ _id: { $in: ids }, state: 'planned' }).toArray();
-      gaveWay += back.filter((row) => row.cappedBy === undefined).length - PEOPLE;
+      const back = new Set<string>();
+      for (const row of await rig.store.deliveries.find({ _id: { $in: ids }, state: 'planned' }).toArray()) {
+        if (row.cappedBy !== undefined) continue;
+        if (back.has(row.contact)) gaveWay += 1;
+        back.add(row.contact);
+      }
       // Whoever gave way to a rival comes back: the lower id within half a second, the other within five.
       for (const ms of [600, 6000, 12_000]) await race(new Date(Date.now() + ms));
       for (const one of people) {
@@ -68,6 +72,6 @@ describe(`caps: two dispatchers want the last place, ASSENT_SEED=${seed}`, () =>
       }
     }
     expect(rig.handed).to.have.length(RACES * PEOPLE);
-    console.log(`      ${RACES * PEOPLE} races, in ${Math.max(0, gaveWay)} of which both gave way at first`);
+    console.log(`      ${RACES * PEOPLE} races, in ${gaveWay} of which both gave way at first`);
   });
 });

@@ -93,6 +93,14 @@ describe('caps at the dispatcher', () => {
     expect(rig.handed).to.deep.equal([id]);
   });
 
+  it('neither bind nor count tests to staff', async () => {
+    const [full, two] = [await after3(), await after3([20, 10])];
+    await rig.had(two, 1, { test: true });
+    const ids = [await rig.plan(full, { test: true }), await rig.plan(two)];
+    await rig.serve();
+    expect(rig.handed).to.have.members(ids);
+  });
+
   it('bind no answer, however much marketing there was', async () => {
     const holder = await after3();
     const answers = { sid: 'SM1', receivedAt: new Date() };
@@ -135,6 +143,26 @@ describe('caps at the dispatcher', () => {
       by: 'state',
       source: 'Fla. Stat. 501.616(6)(b)',
     });
+  });
+
+  it('of the words that a person accepted bind them, whatever the program promises now', async () => {
+    const [early, late] = [await after3([100]), await after3([100])];
+    for (const [holder, version] of [
+      [early, 1],
+      [late, 2],
+    ] as const) {
+      const basis = { disclosure: { touchpoint: 'sms-prompt.en', version } };
+      await rig.store.contacts.updateOne(
+        { _id: holder.id },
+        { $set: { 'subscriptions.0.basis': basis as never } },
+      );
+    }
+    rig.promised = (program, shown) =>
+      program === 'deals' && shown.version === 1 ? [{ count: 1, days: 30 }] : [];
+    const [held, goes] = [await rig.plan(early), await rig.plan(late)];
+    await rig.serve();
+    expect(rig.handed).to.deep.equal([goes]);
+    expect((await rig.row(held)).cappedBy).to.deep.include({ by: 'promise', count: 1, hours: 720 });
   });
 
   it('that are changed while a campaign flies bind what has not left, and let go within a day', async () => {

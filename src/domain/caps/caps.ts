@@ -1,7 +1,7 @@
 import type { Cap, Frequency, Program, Topic } from '../program.ts';
 import type { MessageClass } from '../sending/classes.ts';
 import { promisedBy } from './promise.ts';
-import { type StateCap, stateCaps } from './state-caps.ts';
+import { mayReachLaw, type StateCap, stateCaps } from './state-caps.ts';
 
 /** Most marketing of all programs to one person, where a program says nothing else. Source: our own rule. */
 export const OVERALL: Cap = { count: 3, hours: 24 };
@@ -9,6 +9,10 @@ export const OVERALL: Cap = { count: 3, hours: 24 };
 /** What a cap follows from. */
 export const CAP_KINDS = ['topic', 'program', 'promise', 'overall', 'state'] as const;
 export type CapKind = (typeof CAP_KINDS)[number];
+
+/** A person whom a cap keeps back gets it when the cap lets it go and the deadline allows, or not at all. */
+export const WHEN_CAPPED = ['defer', 'skip'] as const;
+export type WhenCapped = (typeof WHEN_CAPPED)[number];
 
 /**
  * One message to a person that counts: one that was handed over, whatever became of it at the carrier, arrived or
@@ -86,13 +90,22 @@ const ofPromise = ({ count, days }: Frequency, counts: Bound['counts']): Bound =
   ...{ count, hours: 24 * days, by: 'promise', source: 'CTIA 5.1.2.1', counts },
 });
 
-export const isMarketing = (one: Pick<Counted, 'class'>): boolean => one.class === 'marketing';
+const isMarketing = (one: Pick<Counted, 'class'>): boolean => one.class === 'marketing';
 
-/** The law's caps on marketing, in every place where the person may be: each binds, so that the strictest does. */
-export const boundsOfLaw = (jurisdictions: readonly string[], now: Date): Bound[] =>
-  stateCaps(jurisdictions, now.toISOString().slice(0, 10)).map(({ count, hours, source }: StateCap) => ({
+/**
+ * The law's caps on one more marketing message, in every place where the person may be: each binds, so that the strictest
+ * does. `where` is asked only where some place has a cap that the others reach.
+ */
+export function boundsOfLaw(where: () => readonly string[], others: readonly Counted[], now: Date): Bound[] {
+  const marketing = others.filter(isMarketing);
+  if (!mayReachLaw((hours) => marketing.filter((one) => isInside(one, hours, now)).length)) return [];
+  return stateCaps(where(), now.toISOString().slice(0, 10)).map(({ count, hours, source }: StateCap) => ({
     ...{ count, hours, by: 'state', source, counts: isMarketing },
   }));
+}
+
+const isInside = ({ at }: Counted, hours: number, now: Date): boolean =>
+  at.getTime() + hours * HOUR_MS > now.getTime();
 
 /** The cap that a message waits for, and the first moment at which none of them keeps it any more. */
 export type CapHit = Cap & { by: CapKind; source: string | null; frees: Date };
@@ -108,8 +121,7 @@ export function capVerdict(bounds: readonly Bound[], others: readonly Counted[],
   let hit: CapHit | null = null;
   const rivals: string[] = [];
   for (const bound of bounds) {
-    const windowMs = bound.hours * HOUR_MS;
-    const inside = others.filter((one) => bound.counts(one) && one.at.getTime() + windowMs > now.getTime());
+    const inside = others.filter((one) => bound.counts(one) && isInside(one, bound.hours, now));
     if (inside.length < bound.count) continue;
     const pending = inside.filter((one) => one.pending);
     const frees = freesAt(

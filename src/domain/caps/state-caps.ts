@@ -43,8 +43,12 @@ const STATE_CAPS: readonly StateCap[] = [
   },
 ];
 
-/** Longest window of the table, hours: who got no marketing in it is bound by none of these. */
+/** Longest window of the table, hours. */
 export const STATE_HOURS = Math.max(...STATE_CAPS.map(({ hours }) => hours));
+
+/** Whether any place has a cap that so many messages reach; asked before the costlier question of where someone is. */
+export const mayReachLaw = (messagesIn: (hours: number) => number): boolean =>
+  STATE_CAPS.some(({ count, hours }) => messagesIn(hours) >= count);
 
 /** The caps of every place that may be a person's, on an ISO date. */
 export function stateCaps(jurisdictions: readonly string[], date: string): StateCap[] {

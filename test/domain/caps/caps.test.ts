@@ -92,14 +92,26 @@ describe('caps of the law', () => {
   });
 
   it('the strictest decides: one in eight hours in Maine, though the program allows three a day', () => {
-    const bounds = [bound(3, 24), ...boundsOfLaw(['FL', 'ME'], NOW)];
-    const verdict = capVerdict(bounds, [one(7)], NOW);
+    const had = [one(7)];
+    const bounds = [bound(3, 24), ...boundsOfLaw(() => ['FL', 'ME'], had, NOW)];
+    const verdict = capVerdict(bounds, had, NOW);
     expect(verdict).to.deep.include({ kind: 'capped' });
     if (verdict.kind === 'capped') {
       expect(verdict.hit.frees).to.deep.equal(ago(-1));
       expect(capInWords(verdict.hit)).to.equal('1 in 8 h where the person may be (10 M.R.S. 1498)');
     }
     expect(capVerdict(bounds, [one(8)], NOW)).to.deep.equal({ kind: 'free' });
+  });
+
+  it('nobody asks where a person is, of whom no place has a cap that may be reached', () => {
+    const where = (): string[] => {
+      throw new Error('it was asked');
+    };
+    const orders = [1, 2, 3].map((hours) => one(hours, { class: 'transactional' }));
+    for (const had of [[], [one(9), one(10)], [one(25)], orders])
+      expect(boundsOfLaw(where, had, NOW)).to.deep.equal([]);
+    expect(() => boundsOfLaw(where, [one(7)], NOW)).to.throw();
+    expect(() => boundsOfLaw(where, [one(9), one(10), one(23)], NOW)).to.throw();
   });
 });
 
