@@ -20,6 +20,7 @@ export type WhenCapped = (typeof WHEN_CAPPED)[number];
  * at this moment, `pending`. What the carrier refused, or came too late to begin, was never made.
  */
 export type Counted = {
+  /** Of a `pending` one alone. */
   id: string;
   class: MessageClass;
   program: string | null;
