@@ -1,0 +1,50 @@
+import { expect } from 'chai';
+import type { Driver } from '../../../src/campaigns/journeys/look.ts';
+import type { Rig } from './rig.ts';
+
+/** A step that sends the template `words`. */
+export const send = (id: string, wait: Record<string, number> = {}, more: Record<string, unknown> = {}) => ({
+  ...{ id, wait, message: { template: 'words', topic: 'deals' } },
+  ...more,
+});
+
+/** What tests of journeys do again and again. `area`: of the numbers of their people. */
+export function scenesOf(rig: () => Rig, area: string) {
+  let used = 0;
+  const put = (id: string, more: Record<string, unknown> = {}) =>
+    rig().client('put', `/journeys/${id}`, {
+      body: {
+        ...{ name: id, program: 'deals', trigger: { kind: 'event', event: id }, steps: [send('a')] },
+        ...more,
+      },
+    });
+  const post = (id: string, how: string, body: Record<string, unknown> = {}) =>
+    rig().client('post', `/journeys/${id}/${how}`, { body });
+  const started = async (id: string, more: Record<string, unknown> = {}) => {
+    const saved = await put(id, more);
+    expect(saved.status, saved.text).to.equal(200);
+    expect((await post(id, 'start', { belonging: true })).status).to.equal(200);
+    return rig().driver(id);
+  };
+  const someone = async (): Promise<{ number: string; contact: string }> => {
+    used += 1;
+    const number = `+1555${area}${String(used).padStart(4, '0')}`;
+    await rig().gateway.text(number, 'JOIN');
+    await rig().gateway.text(number, 'YES');
+    return { number, contact: await rig().contactOf(number) };
+  };
+  const runs = (journey: string) =>
+    rig().gateway.store.journeyRuns.find({ journey }).sort({ _id: 1 }).toArray();
+  const rowsOf = (contact: string) =>
+    rig().gateway.store.deliveries.find({ contact, template: 'words.1' }).toArray();
+  /** A look of a new process, whatever another one still holds. */
+  const look = async (driver: Driver) => {
+    rig().pass(21_000);
+    while (await rig().lookWith(driver));
+  };
+  return { put, post, started, someone, runs, rowsOf, look };
+}
+
+/** The template that the steps of `send` name. */
+export const putWords = ({ client }: Rig): Promise<unknown> =>
+  client('put', '/templates/words', { body: { program: 'deals', texts: { en: '{brand}: a good word' } } });

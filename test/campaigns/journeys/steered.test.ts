@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+import { type Rig, startRig } from './rig.ts';
+import { putWords, scenesOf, send } from './scenes.ts';
+
+const HOUR = 3_600_000;
+
+describe('steering journeys', () => {
+  let rig: Rig;
+  before(async () => {
+    rig = await startRig();
+    await putWords(rig);
+  });
+  after(() => rig.stop());
+  const { put, post, started, someone, runs, rowsOf, look } = scenesOf(() => rig, '134');
+
+  it('that are paused take in and do nothing; started again they go on', async () => {
+    const driver = await started('rest');
+    expect((await post('rest', 'pause')).body.state).to.equal('paused');
+    const { contact } = await someone();
+    await rig.did(contact, 'rest');
+    await look(driver);
+    expect(await rowsOf(contact)).to.have.length(0);
+    const { body } = await rig.client('get', `/contacts/${contact}/journeys`);
+    expect(body.items[0].sentence).to.contain('the journey is paused');
+    await post('rest', 'start');
+    await look(driver);
+    expect(await rowsOf(contact)).to.have.length(1);
+  });
+
+  it('that are stopped end for everyone, and what has not left is canceled', async () => {
+    const driver = await started('halt', { steps: [send('a'), send('b', { hours: 1 })] });
+    const { contact } = await someone();
+    await rig.did(contact, 'halt');
+    await look(driver);
+    expect((await rowsOf(contact)).map(({ state }) => state)).to.deep.equal(['planned']);
+    expect((await post('halt', 'stop')).body.state).to.equal('stopped');
+    expect((await rowsOf(contact)).map(({ state, open }) => [state, open])).to.deep.equal([
+      ['canceled', undefined],
+    ]);
+    expect((await runs('halt')).map(({ reason }) => reason)).to.deep.equal(['stopped']);
+    // A process that did not know yet may have begun one more.
+    const [run] = await runs('halt');
+    const { reason: _, endedAt: __, ...open } = run ?? ({} as NonNullable<typeof run>);
+    await rig.gateway.store.journeyRuns.insertOne({ ...open, _id: `${contact}.halt.9`, open: true });
+    await look(driver);
+    expect((await runs('halt')).map(({ reason }) => reason)).to.deep.equal(['stopped', 'stopped']);
+  });
+
+  it('that are changed let people finish their version, or move them, as it is said', async () => {
+    const first = [send('a'), send('b', { hours: 1 })];
+    const driver = await started('grow', { steps: first });
+    const { contact } = await someone();
+    await rig.did(contact, 'grow');
+    await look(driver);
+    await rig.dispatch();
+    expect((await put('grow', { steps: first })).body.version).to.equal(1);
+    const longer = [send('z'), send('a', { hours: 1 }), send('b2', { hours: 2 })];
+    expect((await put('grow', { steps: longer })).body.version).to.equal(2);
+    await look(driver);
+    expect((await runs('grow')).map(({ version, step }) => [version, step])).to.deep.equal([[1, 'b']]);
+    const moved = await put('grow', { steps: [...longer, send('c', { hours: 1 })], people: 'move' });
+    expect(moved.body.version).to.equal(3);
+    await look(driver);
+    expect((await runs('grow')).map(({ version, step }) => [version, step])).to.deep.equal([[3, 'b2']]);
+    for (let hour = 0; hour < 5; hour += 1) {
+      rig.pass(HOUR);
+      await look(driver);
+      await rig.dispatch();
+    }
+    const [run] = await runs('grow');
+    expect(run?.done.map(({ step, did }) => `${step} ${did}`)).to.deep.equal(['a sent', 'b2 sent', 'c sent']);
+    expect(await rowsOf(contact)).to.have.length(3);
+  });
+});
