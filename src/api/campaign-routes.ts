@@ -35,7 +35,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     path: '/campaigns/{id}',
     scope: 'programs:write',
     summary: 'Save a draft whole. Nothing is sent before it is started.',
-    params: campaigns.campaignParams,
+    params: campaigns.draftParams,
     body: campaigns.campaignBody,
     answer: campaigns.campaignAnswer,
     problems: ['conflict'],
@@ -44,7 +44,8 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
   entry({
     ...one,
     path: '/campaigns/{id}/start',
-    summary: 'Freeze audience and words, and send now or at a time.',
+    summary:
+      "Freeze audience and words, and send now, at a time, at an hour of each person's own clock, or again and again.",
     body: campaigns.startBody,
     handle: campaigns.beginCampaign,
   }),
