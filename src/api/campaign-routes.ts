@@ -1,3 +1,4 @@
+import * as preview from './campaign-preview.ts';
 import * as campaigns from './campaigns.ts';
 import { entry, type Route } from './route.ts';
 
@@ -40,6 +41,17 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     answer: campaigns.campaignAnswer,
     problems: ['conflict'],
     handle: campaigns.putCampaign,
+  }),
+  entry({
+    method: 'post',
+    path: '/campaigns/{id}/preview',
+    scope: 'programs:read',
+    summary: 'Show when people would get it, by their own clocks, and who waits for what. Nothing is sent.',
+    params: preview.previewParams,
+    body: preview.previewBody,
+    answer: preview.previewAnswer,
+    problems: ['not-found', 'conflict'],
+    handle: preview.previewCampaign,
   }),
   entry({
     ...one,

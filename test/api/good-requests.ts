@@ -175,6 +175,16 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     'get /campaigns': [{ path: '/campaigns' }],
     'get /campaigns/{id}': [{ path: '/campaigns/spring' }],
     'put /campaigns/{id}': [{ path: '/campaigns/spring', body: spring }],
+    'post /campaigns/{id}/preview': [
+      {
+        path: '/campaigns/spring/preview',
+        body: { local: { date: '2100-09-22', time: '10:00', missed: 'send' }, spread_minutes: 30 },
+      },
+      {
+        path: '/campaigns/spring/preview',
+        body: { repeat: { cron: '0 10 * * 1', until: '2100-01-01T00:00:00Z', valid_minutes: 600 } },
+      },
+    ],
     'post /campaigns/{id}/start': [
       {
         path: '/campaigns/spring/start',

@@ -55,7 +55,8 @@ function fixedBeside({ at, local, deadline }: Order): WhenFault | null {
   return { field: 'deadline', why: 'Say "until" and "valid_minutes" in "repeat" instead of a deadline.' };
 }
 
-const later = (one: Date, other: Date): Date => (one > other ? one : other);
+/** The later of two moments. */
+export const later = (one: Date, other: Date): Date => (one > other ? one : other);
 
 /** The zone whose clock is ahead of all others. Source: the tz database, file "australasia". */
 const FURTHEST_EAST = 'Pacific/Kiritimati';
