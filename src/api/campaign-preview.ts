@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CountTookLong } from '../campaigns/preview-audience.ts';
 import { previewWhen, type Timing } from '../campaigns/preview-when.ts';
 import { resolveTree } from '../campaigns/segments.ts';
 import { sumUp } from '../domain/campaigns/sum-up.ts';
@@ -67,10 +68,17 @@ export async function previewCampaign({ desk, key, params, body }: PreviewCall) 
       throw refusalOfSegment(error, 'segment');
     }));
   const topic = findTopic(program, campaign.topic);
-  const timing = await previewWhen(desk, { id: campaign._id, program, topic, template, segment, order });
+  const plan = { id: campaign._id, program, topic, template, segment, order };
+  const timing = await previewWhen(desk, plan).catch((error: unknown) => {
+    throw error instanceof CountTookLong ? TOO_LONG : error;
+  });
   desk.log.info({ key: key.id, campaign: campaign._id, people: timing.people }, 'a campaign was previewed');
   return { when: shown(timing) };
 }
+
+const TOO_LONG = new Problem('unavailable', 'Counting took more than ten seconds.', {
+  next_step: 'Begin its segment with a clause that few fit: a state, a ZIP, a list.',
+});
 
 /** As it was started. */
 function ownOrder(campaign: CampaignDoc, body: z.output<typeof previewBody>): Order {

@@ -11,17 +11,20 @@ import { type Program, senderRate, type Topic } from '../domain/program.ts';
 import { compile } from '../domain/segments/compile.ts';
 import type { Resolved } from '../domain/segments/tree.ts';
 import { CLASS_OF, topicVerdict } from '../domain/sending/reach.ts';
+import type { Issued } from '../domain/templates/issued.ts';
 import { countParts } from '../domain/text/parts.ts';
 import { SPARE_MS } from '../sending/quiet-hours.ts';
-import { countAudience, readAudience } from '../store/audience.ts';
-import type { ContactDoc } from '../store/contacts.ts';
+import { gatherAudience } from '../store/audience.ts';
+import { type ContactDoc, findContacts } from '../store/contacts.ts';
 import { openHolder } from '../store/holder.ts';
 import { KeyMissing } from '../store/keys.ts';
 import type { MessageTemplateDoc } from '../store/message-templates.ts';
 import { SealBroken } from '../store/sealing.ts';
 import { suppressionsByIndex } from '../store/suppressions.ts';
+import { sampleIssued } from './issue.ts';
 import { mergeFor } from './merge-for.ts';
 import { digestOf } from './plan-slice.ts';
+import { CountTookLong } from './preview-audience.ts';
 
 /** Most people whose message is placed one by one; beyond, a fair sample of as many stands for all. */
 export const MOST_PLACED = 5000;
@@ -51,16 +54,20 @@ export type Timing = {
 
 const YIELD_EVERY = 30;
 
-/** When people would get a campaign, were nothing else sent. Nothing is kept and nothing is sent. */
+/** How long the count may take, ms. */
+const COUNT_MS = 10_000;
+
+/** When people would get a campaign, were nothing else sent. Nothing is kept. Throws `CountTookLong`. */
 export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
   const now = desk.now();
   const { program, order } = plan;
   const start = startFor(plan, now);
   const who = compile(plan.segment, start);
-  const [people, stored] = await Promise.all([
-    countAudience(desk.store, who),
-    readAudience(desk.store, who, { after: null, limit: MOST_PLACED }),
-  ]);
+  const asked = { some: MOST_PLACED, budgetMs: COUNT_MS, most: false };
+  const gathered = await gatherAudience(desk.store, who, asked);
+  if (gathered === null) throw new CountTookLong();
+  const { people, ids } = gathered;
+  const stored = await findContacts(desk.store, ids);
   const mayGet = await addressees(desk, plan, stored, { start, now: later(start, now) });
   const weight = stored.length === 0 ? 1 : people / stored.length;
   const { book } = desk.catalog.current();
@@ -108,12 +115,13 @@ async function addressees(
     desk.store,
     people.map((one) => one.index),
   );
+  const issued = await sampleIssued(desk);
   const found: Due[] = [];
   for (const [at, stored] of people.entries()) {
     if (at % YIELD_EVERY === 0) await new Promise(setImmediate);
     try {
       const contact = { ...openHolder(desk.ring, stored, byIndex.get(stored.index) ?? []), stored };
-      const one = placeOf(desk, plan, contact, times);
+      const one = placeOf(desk, { ...plan, issued }, contact, times);
       if (one !== null) found.push(one);
     } catch (error) {
       if (!(error instanceof KeyMissing || error instanceof SealBroken)) throw error;
@@ -125,14 +133,16 @@ async function addressees(
 /** Null where they may not get it, or no text can be made of what is known of them. */
 function placeOf(
   desk: Desk,
-  { id, program, topic, template, order }: Plan,
+  { id, program, topic, template, order, issued }: Plan & { issued: Issued },
   contact: Contact,
   { start, now }: { start: Date; now: Date },
 ): Due | null {
   const { book } = desk.catalog.current();
   if (!topicVerdict(contact.person, book, program, topic.id, desk.now()).allowed) return null;
-  const { text } = mergeFor(desk.ring, template, program, contact, null);
-  if (text === null) return null;
+  const merging = { program, purpose: topic.purpose, language: null, issued };
+  const { text, media, fault } = mergeFor(desk, template, contact, merging);
+  if (text === null || fault !== null) return null;
+  const parts = media.length > 0 ? 1 : countParts(text).parts;
   const where = zonesOfPerson(contact.stored.profile?.place ?? EMPTY_PROFILE.place, contact.number);
   const digest = digestOf(id, contact.index);
   const due = dueAt(order, start, { where, digest }, program.zone, now);
@@ -140,5 +150,5 @@ function placeOf(
   const passed = due.at < now;
   const late = passed && order.local !== null;
   // What is late leaves as soon as it is planned.
-  return { due: passed ? now : due.at, missed: due.missed, late, parts: countParts(text).parts, where, zone };
+  return { due: passed ? now : due.at, missed: due.missed, late, parts, where, zone };
 }
