@@ -1,3 +1,4 @@
+import * as preview from './campaign-preview.ts';
 import * as campaigns from './campaigns.ts';
 import { entry, type Route } from './route.ts';
 
@@ -35,16 +36,28 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     path: '/campaigns/{id}',
     scope: 'programs:write',
     summary: 'Save a draft whole. Nothing is sent before it is started.',
-    params: campaigns.campaignParams,
+    params: campaigns.draftParams,
     body: campaigns.campaignBody,
     answer: campaigns.campaignAnswer,
     problems: ['conflict'],
     handle: campaigns.putCampaign,
   }),
   entry({
+    method: 'post',
+    path: '/campaigns/{id}/preview',
+    scope: 'programs:read',
+    summary: 'Show when people would get it, by their own clocks, and who waits for what. Nothing is sent.',
+    params: preview.previewParams,
+    body: preview.previewBody,
+    answer: preview.previewAnswer,
+    problems: ['not-found', 'conflict'],
+    handle: preview.previewCampaign,
+  }),
+  entry({
     ...one,
     path: '/campaigns/{id}/start',
-    summary: 'Freeze audience and words, and send now or at a time.',
+    summary:
+      "Freeze audience and words, and send now, at a time, at an hour of each person's own clock, or again and again.",
     body: campaigns.startBody,
     handle: campaigns.beginCampaign,
   }),

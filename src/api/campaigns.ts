@@ -7,6 +7,7 @@ import { WHEN_CAPPED } from '../domain/caps/caps.ts';
 import { type CampaignDoc, findCampaign, pageCampaigns, writeDraft } from '../store/campaigns.ts';
 import { DELIVERY_STATES } from '../store/deliveries.ts';
 import { findMessageTemplate } from '../store/message-templates.ts';
+import { CAMPAIGN_ID, campaignId, orderOf, whenAnswer, whenFields, whenOf } from './campaign-when.ts';
 import { iso, isoOrNull, line, slug, time } from './fields.ts';
 import { findProgram, findTopic } from './find-program.ts';
 import { cut, page, paging } from './paging.ts';
@@ -14,8 +15,9 @@ import { Problem, unusable } from './problem.ts';
 import type { Call } from './route.ts';
 import { refusalOfSegment, tree } from './segments.ts';
 
-export const campaignParams = z.strictObject({ id: slug });
-export const campaignsQuery = z.strictObject(paging('campaigns', /^[a-z0-9-]{1,40}$/));
+export const draftParams = z.strictObject({ id: slug });
+export const campaignParams = z.strictObject({ id: campaignId });
+export const campaignsQuery = z.strictObject(paging('campaigns', CAMPAIGN_ID));
 export const campaignBody = z.strictObject({
   name: line(1, 80),
   program: slug,
@@ -26,10 +28,8 @@ export const campaignBody = z.strictObject({
     description: 'Whom a cap keeps back gets it when the cap lets it go, before the deadline; or not at all.',
   }),
 });
-const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 export const startBody = z.strictObject({
-  at: moment.optional().meta({ description: 'Not before; else at once.' }),
-  deadline: moment.optional().meta({ description: 'Nothing leaves after it.' }),
+  ...whenFields,
   everyone: z.literal(true).optional().meta({ description: 'Needed where the segment is everyone.' }),
 });
 export const steerBody = z.strictObject({});
@@ -46,6 +46,7 @@ export const campaignAnswer = z.strictObject({
   capped: z.enum(WHEN_CAPPED),
   at: time.nullable(),
   deadline: time.nullable(),
+  when: whenAnswer,
   ended_at: time.nullable(),
   progress: z.strictObject({
     people: count.meta({ description: 'Of whom it is decided so far.' }),
@@ -75,7 +76,7 @@ export async function showCampaign({ desk, params }: Call<{ params: typeof campa
   return shown(desk, orMissing(await findCampaign(desk.store, params.id)));
 }
 
-type Put = Call<{ params: typeof campaignParams; body: typeof campaignBody }>;
+type Put = Call<{ params: typeof draftParams; body: typeof campaignBody }>;
 
 /** Saves a draft whole. Once started a campaign is not changed any more. */
 export async function putCampaign({ desk, key, params, body }: Put) {
@@ -96,8 +97,7 @@ export async function putCampaign({ desk, key, params, body }: Put) {
 type StartCall = Call<{ params: typeof campaignParams; body: typeof startBody }>;
 
 export async function beginCampaign({ desk, key, params, body }: StartCall) {
-  const { at = null, deadline = null } = body;
-  const order = { at, deadline, everyone: body.everyone === true };
+  const order = { ...orderOf(body), everyone: body.everyone === true };
   const started = await startCampaign(desk, params.id, order).catch(refuse);
   desk.log.info({ key: key.id, campaign: params.id }, 'a campaign was started');
   return shown(desk, orMissing(started));
@@ -132,6 +132,7 @@ async function shown(desk: Call<object>['desk'], campaign: CampaignDoc) {
     audience: say(campaign.segment),
     at: isoOrNull(campaign.startAt),
     deadline: isoOrNull(campaign.deadline),
+    when: whenOf(campaign, desk.now()),
     ended_at: isoOrNull(campaign.endedAt),
     progress: {
       people,

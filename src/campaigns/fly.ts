@@ -13,6 +13,7 @@ import {
 } from '../store/campaign-plan.ts';
 import type { CampaignDoc } from '../store/campaigns.ts';
 import { type Going, planSlice } from './plan-slice.ts';
+import { makeDueRuns } from './repeat.ts';
 
 /** Between two looks at which campaigns there are, ms. */
 const LOOK_MS = 500;
@@ -46,6 +47,7 @@ export async function startFlight(
     const now = desk.now();
     await readClosed();
     await sweepCanceled(desk.store, now);
+    await makeDueRuns(desk);
     const campaign = await claimPlan(desk.store, now);
     if (campaign !== null) await planOn(desk, campaign, mayGoOn);
     for (const id of await finishCampaigns(desk.store, now))

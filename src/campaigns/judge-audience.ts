@@ -54,7 +54,7 @@ export async function judgeAudience(
   const hours = createHours(now);
   for (const contact of consenting) {
     if (capped.has(contact.id)) judged.capped += 1;
-    else countHours(judged, hours(CLASS_OF[about.topic.purpose], contact, about.program));
+    else countHours(judged, hours(CLASS_OF[about.topic.purpose], contact, about.program).hold);
   }
   return judged;
 }

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Desk } from '../consent/desk.ts';
 import type { Contact } from '../contacts/find-contact.ts';
+import { EMPTY_PROFILE } from '../domain/audience/profile.ts';
+import { type DueAt, dueAt } from '../domain/campaigns/due.ts';
+import { zonesOfPerson } from '../domain/hours/zones-of-person.ts';
 import type { Program, Sender, Topic } from '../domain/program.ts';
 import { compile } from '../domain/segments/compile.ts';
 import { laneOf } from '../domain/sending/lanes.ts';
@@ -130,6 +133,7 @@ function draftOf(desk: Desk, going: Going, contact: Contact, coupons: Issued['co
   const sender = going.senderFor(countryOf(contact.number));
   const order = { program, topic, sender: sender ?? NOBODY, text: text ?? '', language, media };
   const plan = messagePlan(order, contact.person, at);
+  const due = dueOf(going, contact, digest, at);
   const row: DeliveryDoc = {
     ...newDelivery(contact, {
       digest,
@@ -149,21 +153,41 @@ function draftOf(desk: Desk, going: Going, contact: Contact, coupons: Issued['co
       at,
     }),
     campaign: campaign._id,
+    dueAt: due.at,
     ...(campaign.deadline === null ? {} : { validUntil: campaign.deadline }),
     ...(campaign.capped === 'skip' ? { ifCapped: campaign.capped } : {}),
   };
   const reasons: Reason[] = plan.verdict.allowed ? [] : [...plan.verdict.reasons];
   if (words.fault !== null) reasons.push(words.fault.reason);
   if (sender === null) reasons.push('no-sender');
+  if (due.missed) reasons.push('hour-passed');
+  if (reasons.length === 0 && isPast(campaign.deadline, due.at, at)) reasons.push('too-late');
   return { row: reasons.length === 0 ? row : skipped(row, reasons, at), words, contact };
 }
 
+/** When one person's message is due. Where nothing was said of it: now. */
+export function dueOf(
+  { campaign, program }: Pick<Going, 'campaign' | 'program'>,
+  of: Contact,
+  digest: string,
+  now: Date,
+): DueAt {
+  const { when, startAt } = campaign;
+  if (when === undefined || startAt === null) return { at: now, missed: false };
+  const where = zonesOfPerson(of.stored.profile?.place ?? EMPTY_PROFILE.place, of.number);
+  return dueAt(when, startAt, { where, digest }, program.zone, now);
+}
+
+const isPast = (deadline: Date | null, due: Date, now: Date): boolean =>
+  deadline !== null && (deadline <= due || deadline <= now);
+
 function skipped({ open: _, ...row }: DeliveryDoc, reasons: Reason[], at: Date): DeliveryDoc {
-  return { ...row, state: 'skipped', decision: { allowed: false, reasons, at } };
+  const state = reasons.includes('too-late') ? 'expired' : 'skipped';
+  return { ...row, state, decision: { allowed: false, reasons, at } };
 }
 
 /** One row for one number and campaign, however often it is planned. */
-const digestOf = (campaign: string, index: string): string =>
+export const digestOf = (campaign: string, index: string): string =>
   createHash('sha256').update(`campaign ${campaign} ${index}`).digest('base64url').slice(0, 24);
 
 /** Stands in rows that no number of the program may carry, which are skipped. */

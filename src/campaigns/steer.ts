@@ -1,9 +1,11 @@
 import type { Desk } from '../consent/desk.ts';
-import { type Move, move, timesFault } from '../domain/campaigns/moves.ts';
+import { type Move, move } from '../domain/campaigns/moves.ts';
+import { type Order, startOf, whenFault } from '../domain/campaigns/when.ts';
 import { cancelRows } from '../store/campaign-plan.ts';
 import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns.ts';
 import { findMessageTemplate } from '../store/message-templates.ts';
 import { shortPool } from './coupons.ts';
+import { afterPause, recurring, runsToSteer } from './repeat.ts';
 import { resolveTree } from './segments.ts';
 
 /** What was asked of a campaign cannot be done; the sentence says why, `field` what it is about. */
@@ -16,7 +18,7 @@ export class CampaignRefused extends Error {
   }
 }
 
-export type Start = { at: Date | null; deadline: Date | null; everyone: boolean };
+export type Start = Order & { everyone: boolean };
 
 /**
  * Freezes audience and words of a draft and lets it be planned when its time comes. Null where there is no such
@@ -27,12 +29,11 @@ export async function startCampaign(desk: Desk, id: string, start: Start): Promi
   if (campaign === null) return null;
   const now = desk.now();
   const to = moveOrThrow(campaign, 'start', now);
-  const fault = timesFault(start.at, start.deadline, now);
-  if (fault === 'at') throw new CampaignRefused('This time has passed.', 'at');
-  if (fault === 'deadline') throw new CampaignRefused('The deadline must come after the start.', 'deadline');
   const { book } = desk.catalog.current();
   const program = book.programs.find((one) => one.id === campaign.program);
   if (program?.status !== 'active') throw new CampaignRefused('Its program has ended.');
+  const fault = whenFault(start, program.zone, now);
+  if (fault !== null) throw new CampaignRefused(fault.why, fault.field);
   const template = await findMessageTemplate(desk.store, campaign.template);
   if (template === null) throw new CampaignRefused('Its template is gone.');
   const segment = await resolveTree(desk.store, book, campaign.segment, null);
@@ -42,14 +43,18 @@ export async function startCampaign(desk: Desk, id: string, start: Start): Promi
       'everyone',
     );
   }
-  const short = await shortPool(desk, template, segment, start.at ?? now);
+  const startAt = startOf(start, program.zone, now);
+  const short = await shortPool(desk, template, segment, startAt);
   if (short !== null) throw new CampaignRefused(short);
+  const { local, spreadMs } = start;
   return moved(
     await moveCampaign(desk.store, id, campaign.state, {
       state: to,
-      startAt: start.at ?? now,
+      startAt,
       deadline: start.deadline,
-      frozen: { segment, template, at: start.at ?? now },
+      frozen: { segment, template, at: startAt },
+      ...(local === null && spreadMs === 0 ? {} : { when: { local, spreadMs } }),
+      ...(start.repeat === null ? {} : { repeat: recurring(start.repeat, program.zone, now) }),
       updatedAt: now,
     }),
   );
@@ -67,11 +72,42 @@ export async function steerCampaign(
   const to = moveOrThrow(campaign, how, now);
   const state = to === 'scheduled' && campaign.plan.complete ? 'sending' : to;
   const ended = state === 'canceled' ? { endedAt: now } : {};
+  const repeat = how === 'resume' ? goingOn(campaign, now) : {};
   const after = moved(
-    await moveCampaign(desk.store, id, campaign.state, { state, updatedAt: now, ...ended }),
+    await moveCampaign(desk.store, id, campaign.state, { state, updatedAt: now, ...repeat, ...ended }),
   );
   if (state === 'canceled') await cancelRows(desk.store, id);
+  await steerRuns(desk, campaign, how);
   return after;
+}
+
+/** A planner may take a run up just as it is to be steered: then it is looked at once more. */
+const TRIES = 4;
+
+/** Moves the runs of a recurrence with it, as far as they can be moved. */
+async function steerRuns(
+  desk: Desk,
+  campaign: CampaignDoc,
+  how: Exclude<Move, 'edit' | 'start'>,
+): Promise<void> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const runs = await runsToSteer(desk, campaign, how);
+    if (runs.length === 0) return;
+    for (const run of runs) await steerCampaign(desk, run, how).catch(unlessRefused);
+  }
+}
+
+/** What a pause changed of a recurrence. Throws `CampaignRefused` where it has no times left. */
+function goingOn({ repeat }: CampaignDoc, now: Date): Pick<CampaignDoc, 'repeat'> {
+  if (repeat === undefined) return {};
+  const after = afterPause(repeat, now);
+  if (after.nextAt === null)
+    throw new CampaignRefused('Its last time has passed: it runs no more. Cancel it.');
+  return { repeat: after };
+}
+
+function unlessRefused(error: unknown): void {
+  if (!(error instanceof CampaignRefused)) throw error;
 }
 
 function moveOrThrow(campaign: CampaignDoc, how: Move, now: Date): CampaignDoc['state'] {

@@ -82,7 +82,7 @@ function judge(reply: Reply, place: number, all: Judging): { row: DeliveryDoc; c
   const { row, words } = planReply(reply, place, plan);
   if (leaves === 'later') return { row, cleared: null };
   const program = book.programs.find((one) => one.id === reply.program) ?? null;
-  const facts = { person, program, index: tools.indexOf(words.to), now: start.at };
+  const facts = { person, program, index: tools.indexOf(words.to), now: start.at, hoursEnd: null };
   const decision = clear(row, words, facts, deadlineFrom(start.monotonic, start.at), tools);
   if ('cleared' in decision) {
     row.decision = { allowed: true, reasons: [], at: start.at };

@@ -72,7 +72,13 @@ async function raiseAgain(desk: Desk, row: DeliveryDoc): Promise<Cleared | null>
   const words = JSON.parse(box.toString('utf8')) as { to: string; text: string };
   const { book } = desk.catalog.current();
   const program = book.programs.find((one) => one.id === row.program) ?? null;
-  const facts = { person: holder.person, program, index: desk.indexOf(words.to), now: desk.now() };
+  const facts = {
+    person: holder.person,
+    program,
+    index: desk.indexOf(words.to),
+    now: desk.now(),
+    hoursEnd: null,
+  };
   const decision = clear(flagged, words, facts, deadline, desk);
   if ('cleared' in decision) return decision.cleared;
   await unflag(desk.store, flagged, row);

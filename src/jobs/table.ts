@@ -6,6 +6,7 @@ import { adoptReceipts } from '../receipts/adopt-receipts.ts';
 import { lookUpUnknowns } from '../receipts/look-up-unknowns.ts';
 import type { Carrier } from '../sending/carrier.ts';
 import { LEASE_MS } from '../sending/gate.ts';
+import { expireLate } from '../store/campaign-plan.ts';
 import { expireFlags } from '../store/delivery-look-ups.ts';
 import type { Job } from './jobs.ts';
 
@@ -32,6 +33,12 @@ export function jobTable(desk: Desk, carrier: Carrier): Job[] {
         const now = desk.now();
         return { unknown: await expireFlags(desk.store, LEASE_MS, now) };
       },
+    },
+    {
+      name: 'expire-late',
+      every: '10 seconds',
+      lockSeconds: 30,
+      run: async () => ({ expired: await expireLate(desk.store, desk.now()) }),
     },
     {
       name: 'look-up-unknowns',

@@ -1,7 +1,7 @@
 import { conclude, type Listeners } from './carrier-answer.ts';
 import { openConnection } from './connection.ts';
 import { type Post, postOnce } from './create-call.ts';
-import type { Cleared, HandOver, Monotonic, Transport } from './gate.ts';
+import { type Cleared, type HandOver, LEASE_MS, type Monotonic, type Transport } from './gate.ts';
 import { createMessageList, type MessageList } from './message-list.ts';
 import { createWindow } from './window.ts';
 
@@ -92,10 +92,14 @@ export function createCarrier(options: CarrierOptions): Carrier {
 /** Longest validity the carrier takes, s. Source: Twilio Docs, `ValidityPeriod`. */
 const LONGEST_VALIDITY_S = 36_000;
 
-/** Whole seconds, rounded down so that the carrier never holds a message longer than we would; null where it is always good. */
+/**
+ * Whole seconds, rounded down, and less the lease: the call may wait so long before it leaves, and the carrier counts from
+ * when it comes. So it never holds a message longer than it is good; null where it always is.
+ */
 function secondsUntil(end: Date | null, now: Date): number | null {
   if (end === null) return null;
-  return Math.min(LONGEST_VALIDITY_S, Math.max(1, Math.floor((end.getTime() - now.getTime()) / 1000)));
+  const left = Math.floor((end.getTime() - now.getTime() - LEASE_MS) / 1000);
+  return Math.min(LONGEST_VALIDITY_S, Math.max(1, left));
 }
 
 const outgoing = ({ to, from, service, text, media }: Cleared): Outgoing => ({

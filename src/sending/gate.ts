@@ -43,10 +43,10 @@ class ClearedMessage {
   readonly to: string;
   readonly text: string;
   readonly media: readonly string[];
-  /** Moment after which the carrier shall not deliver it either; null where it is always good. */
+  /** Moment after which the carrier shall not deliver it either: the row's, or the end of permitted hours; null: never. */
   readonly validUntil: Date | null;
 
-  constructor(key: symbol, { row, words, decidedAt, deadline, clock }: Making) {
+  constructor(key: symbol, { row, words, decidedAt, validUntil, deadline, clock }: Making) {
     if (key !== KEY) throw new TypeError('only the gate clears a message');
     this.ref = { delivery: row._id, epoch: row.epoch, decidedAt };
     this.from = row.sender;
@@ -54,7 +54,7 @@ class ClearedMessage {
     this.to = words.to;
     this.text = words.text;
     this.media = Object.freeze([...(words.media ?? [])]);
-    this.validUntil = row.validUntil ?? null;
+    this.validUntil = validUntil;
     this.#deadline = deadline;
     this.#clock = clock;
     Object.freeze(this.ref);
@@ -72,15 +72,28 @@ class ClearedMessage {
     return Math.min(monotonic - this.#clock.monotonic(), wall - this.#clock.now().getTime());
   }
 
-  /** True once, and only while more than `leastMs` is left: the caller writes to the socket in the same tick. */
+  /** True once, only while it is good and more than `leastMs` is left: the caller writes to the socket in the same tick. */
   takeTurn(leastMs = 0): boolean {
-    const first = !this.#spent && this.msLeft() > leastMs;
+    const first = !this.#spent && this.msLeft() > leastMs && isGood(this.validUntil, this.#clock.now());
     this.#spent = true;
     return first;
   }
 }
 
-type Making = { row: DeliveryDoc; words: Words; decidedAt: Date; deadline: Deadline; clock: Clock };
+type Making = {
+  row: DeliveryDoc;
+  words: Words;
+  decidedAt: Date;
+  validUntil: Date | null;
+  deadline: Deadline;
+  clock: Clock;
+};
+
+/** The shortest validity that a carrier takes, ms: with less left, it would hold a message longer than it is good. */
+const LEAST_VALIDITY_MS = 1000;
+
+const isGood = (until: Date | null, now: Date): boolean =>
+  until === null || until.getTime() - now.getTime() >= LEAST_VALIDITY_MS;
 
 /** The only value that `handOver` takes; nothing outside this file can make one. */
 export type Cleared = ClearedMessage;
@@ -95,6 +108,8 @@ export type Facts = {
   /** Blind index of `words.to`, computed anew. */
   index: string;
   now: Date;
+  /** When the hours end in which it may be sent; null where none bind it. */
+  hoursEnd: Date | null;
 };
 
 export type Decision = { cleared: Cleared } | { refused: Reason[] };
@@ -111,11 +126,18 @@ export function clear(
   clock: Clock,
 ): Decision {
   if (facts.index !== row.index) return { refused: ['number-changed'] };
-  if (row.validUntil !== undefined && row.validUntil <= facts.now) return { refused: ['too-late'] };
+  const { validUntil: end = null } = row;
+  if (!isGood(end, facts.now)) return { refused: ['too-late'] };
   const verdict = judge(row, facts);
   if (!verdict.allowed) return { refused: verdict.reasons };
-  const making = { row, words, decidedAt: facts.now, deadline, clock };
+  const validUntil = earlier(end, facts.hoursEnd);
+  const making = { row, words, decidedAt: facts.now, validUntil, deadline, clock };
   return { cleared: new ClearedMessage(KEY, making) };
+}
+
+function earlier(one: Date | null, other: Date | null): Date | null {
+  if (one === null || other === null) return one ?? other;
+  return one < other ? one : other;
 }
 
 function judge(row: DeliveryDoc, { person, program, now }: Facts): Verdict {

@@ -1,32 +1,44 @@
 import { EMPTY_PROFILE } from '../domain/audience/profile.ts';
 import { type HoursVerdict, mayTextAt } from '../domain/hours/may-text-at.ts';
-import { zonesOfPerson } from '../domain/hours/zones-of-person.ts';
+import { type Whereabouts, zonesOfPerson } from '../domain/hours/zones-of-person.ts';
 import type { Program } from '../domain/program.ts';
 import type { MessageClass } from '../domain/sending/classes.ts';
 import type { Holder } from '../store/holder.ts';
 
-/** A message that waits for hours in which it may go. `by`: the rule, as its source is cited. */
-export type Hold = { until: Date; by: string };
+/** A message that waits for hours in which it may go. */
+export type Hold = {
+  until: Date;
+  /** The rule, as its source is cited. */
+  by: string;
+  /** The clock that it goes by, what says that the person may be there, and how sure that is. */
+  where: { zone: string } & Pick<Whereabouts, 'source' | 'confidence'>;
+};
+
+/** What hours have to say to one message: it waits, or may go until they end; null where none bind it. */
+export type Bounds = { hold: Hold } | { hold: null; until: Date | null };
 
 /** So long before the hours end nothing leaves any more, ms: the carrier's own queue may take as long. */
-const SPARE_MS = 15 * 60_000;
+export const SPARE_MS = 15 * 60_000;
 
 /** Where no hour of the next days suits every place a person may be in, one looks again after so long, ms. */
 const NOWHERE_MS = 86_400_000;
 
+const UNBOUND: Bounds = { hold: null, until: null };
+
 /** Hours of one moment: people of one place share an answer, so that thousands a second can be asked about. */
 export function createHours(
   now: Date,
-): (of: MessageClass, holder: Holder, program: Program | null) => Hold | null {
+): (of: MessageClass, holder: Holder, program: Program | null) => Bounds {
   const known = new Map<string, HoursVerdict>();
   return (of, { stored, number }, program) => {
-    if (of !== 'marketing' || program?.quietHours === 'off') return null;
+    if (of !== 'marketing' || program?.quietHours === 'off') return UNBOUND;
     const where = zonesOfPerson(stored?.profile?.place ?? EMPTY_PROFILE.place, number);
     const key = [...where.zones, '', ...where.jurisdictions].join(' ');
     const verdict = known.get(key) ?? mayTextAt(of, where, now, SPARE_MS);
     known.set(key, verdict);
-    if (verdict.kind === 'allowed') return null;
+    if (verdict.kind === 'allowed') return { hold: null, until: verdict.until };
     const until = verdict.kind === 'held' ? verdict.next : new Date(now.getTime() + NOWHERE_MS);
-    return { until, by: verdict.by.source };
+    const { source, confidence } = where;
+    return { hold: { until, by: verdict.by.source, where: { zone: verdict.by.zone, source, confidence } } };
   };
 }

@@ -134,11 +134,15 @@ function createDecide(deps: RoundDeps, { holders, caps, deadline }: Flagged, now
     if (holder === undefined || row.sealed === null) return { refused: { row, reasons: ['number-changed'] } };
     if (holder === null || words === null) return { unreadable: row._id };
     const program = row.program === null ? null : deps.program(row.program);
-    const facts = { person: holder.person, program, index: deps.indexOf(words.to), now };
+    const bounds = hours(row.class, holder, program);
+    const hoursEnd = bounds.hold === null ? bounds.until : null;
+    const facts = { person: holder.person, program, index: deps.indexOf(words.to), now, hoursEnd };
     const decision = clear(row, words, facts, deadline, deps);
     if ('refused' in decision) return { refused: { row, reasons: decision.refused } };
-    const hold = hours(row.class, holder, program);
-    if (hold !== null) return { held: { id: row._id, until: hold.until, heldBy: hold.by } };
+    if (bounds.hold !== null) {
+      const { until, by: heldBy, where: heldWhere } = bounds.hold;
+      return { held: { id: row._id, until, heldBy, heldWhere } };
+    }
     const verdict = caps.verdict(row, () => words.to);
     if (verdict.kind === 'capped') return cappedFate(row, verdict.hit, now);
     if (verdict.kind === 'contended') return { held: gaveWay(row, verdict.rivals, now) };

@@ -13,6 +13,7 @@ export async function claimPlan(store: Store, now: Date): Promise<CampaignDoc | 
     {
       state: { $in: ['scheduled', 'sending'] },
       'plan.complete': false,
+      repeat: { $exists: false },
       $and: [
         { $or: [{ startAt: null }, { startAt: { $lte: now } }] },
         { $or: [{ 'plan.leaseUntil': null }, { 'plan.leaseUntil': { $lte: now } }] },
@@ -65,6 +66,25 @@ export async function cancelRows(store: Store, campaign: string): Promise<void> 
     { $set: { state: 'canceled', error: 'the campaign was canceled' }, $unset: { open: '' } },
     { hint: 'of-campaign' },
   );
+}
+
+/** Ends the rows of campaigns whose deadline has passed that have not left, paused ones too; how many. */
+export async function expireLate(store: Store, now: Date): Promise<number> {
+  const late = {
+    state: { $in: ['scheduled' as const, 'sending' as const, 'paused' as const] },
+    deadline: { $lte: now },
+  };
+  let rows = 0;
+  for (const { _id: campaign } of await store.campaigns.find(late, { projection: { _id: 1 } }).toArray()) {
+    const decision = { allowed: false, reasons: ['too-late' as const], at: now };
+    const { modifiedCount } = await store.deliveries.updateMany(
+      { campaign, state: 'planned' },
+      { $set: { state: 'expired', decision }, $unset: { open: '' } },
+      { hint: 'of-campaign' },
+    );
+    rows += modifiedCount;
+  }
+  return rows;
 }
 
 /** People of a campaign by what became of their message. */

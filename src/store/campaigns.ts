@@ -1,6 +1,8 @@
 import { Schema } from 'mongoose';
 import type { CampaignState } from '../domain/campaigns/moves.ts';
 import { CAMPAIGN_STATES } from '../domain/campaigns/moves.ts';
+import type { Repeat } from '../domain/campaigns/repeat.ts';
+import type { When } from '../domain/campaigns/when.ts';
 import { WHEN_CAPPED, type WhenCapped } from '../domain/caps/caps.ts';
 import type { Resolved, Tree } from '../domain/segments/tree.ts';
 import type { MessageTemplateDoc } from './message-templates.ts';
@@ -24,10 +26,27 @@ export type CampaignDoc = {
   /** Audience and words as they were when it was started; what is edited later changes nothing. */
   frozen: { segment: Resolved; template: MessageTemplateDoc; at: Date } | null;
   plan: Plan;
+  /** When each message is due from `startAt` on; absent: at once. */
+  when?: When;
+  /** A recurrence itself is never planned: each of its times becomes a campaign of its own, a run. */
+  repeat?: Recurring;
+  /** The recurrence that a run belongs to. */
+  runOf?: string;
   createdAt: Date;
   updatedAt: Date;
   /** When it finished or was canceled. */
   endedAt?: Date;
+};
+
+/** Where a recurrence stands. `missed`: times at which nothing ran, since nobody was up, or it was paused. */
+export type Recurring = Repeat & {
+  /** Program's zone when it was started. */
+  zone: string;
+  /** Null once it has no times left. */
+  nextAt: Date | null;
+  runs: number;
+  missed: number;
+  lastRun: string | null;
 };
 
 /** How far its rows are written. `cursor`: contact up to which, in the order of ids. Counts are of people. */
@@ -55,6 +74,9 @@ export const campaignSchema = new Schema(
     capped: { type: String, enum: WHEN_CAPPED },
     frozen: Schema.Types.Mixed,
     plan: { type: Schema.Types.Mixed, required: true },
+    when: Schema.Types.Mixed,
+    repeat: Schema.Types.Mixed,
+    runOf: String,
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
     endedAt: Date,
@@ -62,6 +84,10 @@ export const campaignSchema = new Schema(
   { collection: 'campaigns', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
 );
 campaignSchema.index({ state: 1, startAt: 1 }, { name: 'by-state' });
+campaignSchema.index(
+  { runOf: 1, _id: 1 },
+  { partialFilterExpression: { runOf: { $exists: true } }, name: 'runs' },
+);
 
 export async function findCampaign(store: Store, id: string): Promise<CampaignDoc | null> {
   return store.campaigns.findOne({ _id: id });
@@ -103,7 +129,12 @@ export async function moveCampaign(
   store: Store,
   id: string,
   from: CampaignState,
-  $set: Partial<Pick<CampaignDoc, 'state' | 'startAt' | 'deadline' | 'frozen' | 'updatedAt' | 'endedAt'>>,
+  $set: Partial<
+    Pick<
+      CampaignDoc,
+      'state' | 'startAt' | 'deadline' | 'frozen' | 'when' | 'repeat' | 'updatedAt' | 'endedAt'
+    >
+  >,
 ): Promise<CampaignDoc | null> {
   return store.campaigns.findOneAndUpdate({ _id: id, state: from }, { $set }, { returnDocument: 'after' });
 }

@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import type { CapHit } from '../domain/caps/caps.ts';
+import type { Whereabouts } from '../domain/hours/zones-of-person.ts';
 import type { Language } from '../domain/program.ts';
 import type { Look } from '../domain/sending/after-crash.ts';
 import type { MessageClass } from '../domain/sending/classes.ts';
@@ -62,6 +63,8 @@ export type DeliveryDoc = {
   cappedBy?: CapHit;
   /** Where a cap keeps it back it ends; absent: it waits until the cap lets it go. */
   ifCapped?: 'skip';
+  /** Clock of that rule, what said that the person may be there, and how sure that was. */
+  heldWhere?: { zone: string } & Pick<Whereabouts, 'source' | 'confidence'>;
   /** After it the message is not handed over any more; absent where it is always good. */
   validUntil?: Date;
   createdAt: Date;
@@ -118,6 +121,7 @@ export const deliverySchema = new Schema(
     heldBy: String,
     cappedBy: Schema.Types.Mixed,
     ifCapped: { type: String, enum: ['skip'] },
+    heldWhere: Schema.Types.Mixed,
     validUntil: Date,
     createdAt: Date,
     decision: Schema.Types.Mixed,

@@ -82,7 +82,7 @@ export async function lowerFlags(store: Store, ids: string[], owner: string, due
 }
 
 /** A row that may go later: `heldBy` the rule on hours, or `cappedBy` the cap, that it waits for; neither: a moment. */
-export type Held = { id: string; until: Date; heldBy?: string; cappedBy?: CapHit };
+export type Held = { id: string; until: Date; cappedBy?: CapHit } & Pick<DeliveryDoc, 'heldBy' | 'heldWhere'>;
 
 /** Lowers the flags of one owner's rows, each until it may go. */
 export async function holdRows(store: Store, held: readonly Held[], owner: string): Promise<void> {
@@ -93,7 +93,7 @@ export async function holdRows(store: Store, held: readonly Held[], owner: strin
       update: {
         $set: { state: 'planned' as const, owner: null, dueAt, ...why },
         $unset: {
-          ...(why.heldBy === undefined ? { heldBy: '' as const } : {}),
+          ...(why.heldBy === undefined ? { heldBy: '' as const, heldWhere: '' as const } : {}),
           ...(why.cappedBy === undefined ? { cappedBy: '' as const } : {}),
         },
       },

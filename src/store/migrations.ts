@@ -15,6 +15,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '004-journeys', run: createAll },
   { id: '004-links-and-coupons', run: createAll },
   { id: '004-segment-indexes', run: addSegmentIndexes },
+  { id: '004-runs-of-campaigns', run: createAll },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */

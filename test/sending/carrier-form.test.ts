@@ -74,13 +74,13 @@ describe('the create call, beside that of the twilio SDK', () => {
     body,
   });
 
-  it('says how long the carrier may hold a message: whole seconds that are left, never longer than it takes', async () => {
+  it('says how long the carrier may hold a message: whole seconds that are left once the lease is over, never longer than it takes', async () => {
     const later = (ms: number): Date => new Date(NOW.getTime() + ms);
     const held = async (ms: number, passed = 0): Promise<string | null> =>
       new URLSearchParams((await byUs({ validUntil: later(ms) }, later(passed))).body).get('ValidityPeriod');
-    expect(await held(90_900)).to.equal('90');
-    expect(await held(90_900, 60_000)).to.equal('30');
-    expect(await held(500)).to.equal('1');
+    expect(await held(90_900)).to.equal('87');
+    expect(await held(90_900, 60_000)).to.equal('27');
+    expect(await held(1500)).to.equal('1');
     expect(await held(86_400_000)).to.equal('36000');
     expect((await byUs({})).body).not.to.contain('ValidityPeriod');
   });

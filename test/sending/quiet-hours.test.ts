@@ -26,6 +26,8 @@ describe('quiet hours at the dispatcher', () => {
   const people = cast('128');
   let store: Store;
   let handed: string[] = [];
+  /** Until when the carrier may hold what was handed over. */
+  let good: (Date | null)[] = [];
   before(async () => {
     const { uri, name } = testDatabase();
     store = await openStore({ uri, database: name });
@@ -37,6 +39,7 @@ describe('quiet hours at the dispatcher', () => {
   });
   beforeEach(() => {
     handed = [];
+    good = [];
   });
 
   const turnAt = async (now: Date, program: (id: string) => Program | null): Promise<void> => {
@@ -54,6 +57,7 @@ describe('quiet hours at the dispatcher', () => {
           cleared.map((one) => {
             one.takeTurn();
             handed.push(one.ref.delivery);
+            good.push(one.validUntil);
             return { ...one.ref, result: 'accepted' as const, carrierSid: `SM${one.ref.delivery}`, at: now };
           }),
       },
@@ -91,6 +95,11 @@ describe('quiet hours at the dispatcher', () => {
     expect(handed).to.deep.equal([]);
     expect([held?.state, held?.open]).to.deep.equal(['planned', true]);
     expect(held?.heldBy).to.match(/CFR|Law|Stat|Gen/);
+    expect(held?.heldWhere).to.deep.equal({
+      zone: 'America/New_York',
+      source: 'declared',
+      confidence: 'sure',
+    });
     const local = new Intl.DateTimeFormat('en-GB', {
       timeZone: 'America/New_York',
       dateStyle: 'short',
@@ -124,5 +133,40 @@ describe('quiet hours at the dispatcher', () => {
     await store.contacts.updateOne({ _id: row?.contact ?? '' }, { $set: { subscriptions: [] } });
     await turnAt(NIGHT, withHours);
     expect((await rowOf(id))?.state).to.equal('skipped');
+  });
+
+  it('end the time that the carrier may hold a message, and so does its deadline, whichever comes first', async () => {
+    await store.deliveries.deleteMany({});
+    const evening = new Date('2026-03-03T02:00:00Z');
+    const [soon, later] = [new Date('2026-03-02T19:30:00Z'), new Date('2026-03-04T00:00:00Z')];
+    await someoneIn('America/New_York');
+    await turnAt(DAY, withHours);
+    await someoneIn('America/New_York', { validUntil: later });
+    await turnAt(DAY, withHours);
+    await someoneIn('America/New_York', { validUntil: soon });
+    await turnAt(DAY, withHours);
+    await someoneIn('America/New_York');
+    await turnAt(DAY, find);
+    expect(good).to.deep.equal([evening, evening, soon, null]);
+  });
+
+  it('leave nothing in the last quarter of an hour, in which the carrier’s queue may hold it', async () => {
+    await store.deliveries.deleteMany({});
+    const id = await someoneIn('America/New_York');
+    await turnAt(new Date('2026-03-03T01:45:00Z'), withHours);
+    expect((await rowOf(id))?.dueAt).to.deep.equal(new Date('2026-03-03T13:00:00Z'));
+    await store.deliveries.updateOne({ _id: id }, { $set: { dueAt: DAY } });
+    await turnAt(new Date('2026-03-03T01:44:59Z'), withHours);
+    expect(handed).to.deep.equal([id]);
+  });
+
+  it('nothing leaves with less than a second of its validity left: the carrier would hold it longer', async () => {
+    await store.deliveries.deleteMany({});
+    const [gone, left] = [999, 1000].map((ms) => new Date(DAY.getTime() + ms));
+    const late = await someoneIn('America/New_York', { validUntil: gone as Date });
+    const just = await someoneIn('America/New_York', { validUntil: left as Date });
+    await turnAt(DAY, withHours);
+    expect(handed).to.deep.equal([just]);
+    expect((await rowOf(late))?.state).to.equal('expired');
   });
 });

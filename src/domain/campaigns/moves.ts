@@ -36,13 +36,3 @@ export function move({ state, deadline }: Movable, how: Move, now: Date): Moved 
   }
   return { ok: true, to: to ?? state };
 }
-
-/** A start may be named as "now" by a clock that is a little behind. */
-const SLACK_MS = 60_000;
-
-/** What is wrong with when a campaign is to be sent; null where nothing is. */
-export function timesFault(at: Date | null, deadline: Date | null, now: Date): 'at' | 'deadline' | null {
-  if (at !== null && at.getTime() < now.getTime() - SLACK_MS) return 'at';
-  if (deadline !== null && deadline <= (at ?? now)) return 'deadline';
-  return null;
-}

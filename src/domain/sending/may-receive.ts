@@ -43,6 +43,7 @@ export const REASONS = {
   'program-ended': 'The program has ended.',
   'too-late': 'The time in which it was good had passed.',
   capped: 'The person has had as many messages as they may get in this time.',
+  'hour-passed': 'The hour at which the campaign was to come had passed where the person may be.',
   'no-text': 'The template makes no text that can be sent of what is known of this person.',
   'no-coupon': 'The coupon pool had no code left for this person.',
   'no-sender': 'No number of the program may write to this person.',

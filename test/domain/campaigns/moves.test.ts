@@ -5,7 +5,6 @@ import {
   MOVES,
   type Move,
   move,
-  timesFault,
 } from '../../../src/domain/campaigns/moves.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
@@ -36,16 +35,4 @@ describe('how a campaign may be moved', () => {
     expect(move(late, 'cancel', NOW)).to.deep.equal({ ok: true, to: 'canceled' });
     expect(move({ ...late, deadline: at(1) }, 'resume', NOW).ok).to.equal(true);
   });
-
-  const times: [what: string, start: Date | null, deadline: Date | null, fault: string | null][] = [
-    ['at once, for ever', null, null, null],
-    ['a clock half a minute behind', at(-0.5), null, null],
-    ['a start that has passed', at(-2), null, 'at'],
-    ['a deadline after the start', at(10), at(11), null],
-    ['a deadline before the start', at(10), at(9), 'deadline'],
-    ['a deadline at the start', at(10), at(10), 'deadline'],
-    ['a deadline that has passed', null, at(-1), 'deadline'],
-  ];
-  for (const [what, start, deadline, fault] of times)
-    it(what, () => expect(timesFault(start, deadline, NOW)).to.equal(fault));
 });

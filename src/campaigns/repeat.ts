@@ -1,0 +1,78 @@
+import type { Desk } from '../consent/desk.ts';
+import type { Move } from '../domain/campaigns/moves.ts';
+import { type Repeat, timesAfter, turnAfterPause, turnAt } from '../domain/campaigns/repeat.ts';
+import { findDueRepeats, findRuns, type Repeated, takeTurn } from '../store/campaign-runs.ts';
+import { type CampaignDoc, NO_PLAN, type Recurring } from '../store/campaigns.ts';
+
+/** A run that is made no later than this begins at its own time, ms; a later one, when it is made. */
+const PUNCTUAL_MS = 60_000;
+
+/** A recurrence before its first run. */
+export function recurring(repeat: Repeat, zone: string, now: Date): Recurring {
+  const [nextAt = null] = timesAfter(repeat, zone, now, 1);
+  return { ...repeat, zone, nextAt, runs: 0, missed: 0, lastRun: null };
+}
+
+/** A recurrence as it goes on after a pause: times of the pause are not made up for. */
+export function afterPause(repeat: Recurring, now: Date): Recurring {
+  if (repeat.nextAt === null) return repeat;
+  const { missed, next } = turnAfterPause(repeat, repeat.zone, repeat.nextAt, now);
+  return { ...repeat, nextAt: next, missed: repeat.missed + missed };
+}
+
+/** Makes the runs whose time has come, each once, however many processes look at once. */
+export async function makeDueRuns(desk: Desk): Promise<void> {
+  const now = desk.now();
+  for (const campaign of await findDueRepeats(desk.store, now)) await makeRun(desk, campaign, now);
+}
+
+async function makeRun(desk: Desk, campaign: Repeated, now: Date): Promise<void> {
+  const { repeat } = campaign;
+  const { nextAt } = repeat;
+  const { run, missed, next } =
+    nextAt === null ? { run: null, missed: 0, next: null } : turnAt(repeat, repeat.zone, nextAt, now);
+  const made = run === null ? null : runOf(campaign, run, now);
+  const after = {
+    repeat: {
+      ...repeat,
+      nextAt: next,
+      runs: repeat.runs + (made === null ? 0 : 1),
+      missed: repeat.missed + missed,
+      lastRun: made?._id ?? repeat.lastRun,
+    },
+    ...(next === null ? { state: 'finished' as const, endedAt: now } : { state: campaign.state }),
+  };
+  if (!(await takeTurn(desk.store, campaign, after, made, now))) return;
+  desk.log.info({ campaign: campaign._id, run: made?._id, missed }, 'a recurrence had its turn');
+}
+
+/** One run: a campaign of its own, with the words that were frozen and an audience as it is at its own time. */
+function runOf(campaign: Repeated, time: Date, now: Date): CampaignDoc {
+  const { repeat, ...same } = campaign;
+  if (same.frozen === null) throw new Error('a recurrence was started without what it needs');
+  const startAt = now.getTime() - time.getTime() > PUNCTUAL_MS ? now : time;
+  return {
+    ...same,
+    _id: runId(campaign._id, time),
+    state: 'scheduled',
+    startAt,
+    deadline: repeat.validMs === null ? null : new Date(time.getTime() + repeat.validMs),
+    frozen: { ...same.frozen, at: startAt },
+    plan: NO_PLAN,
+    runOf: campaign._id,
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+/** The recurrence's id and the run's time in UTC, "weekly.2612011500": no id that a person gives has a dot. */
+const runId = (id: string, time: Date): string =>
+  `${id}.${time.toISOString().replace(/\D/g, '').slice(2, 12)}`;
+
+/** Runs of a recurrence that a move of it reaches too. */
+export async function runsToSteer(desk: Desk, campaign: CampaignDoc, how: Move): Promise<string[]> {
+  if (campaign.repeat === undefined) return [];
+  if (how === 'resume') return findRuns(desk.store, campaign._id, ['paused']);
+  const going = ['scheduled', 'sending'] as const;
+  return findRuns(desk.store, campaign._id, how === 'cancel' ? [...going, 'paused'] : going);
+}

@@ -1,0 +1,146 @@
+import { expect } from 'chai';
+import { PROGRAMS } from '../../scripts/seed/programs.ts';
+import { startFlight } from '../../src/campaigns/fly.ts';
+import { EMPTY_PROFILE, type Place } from '../../src/domain/audience/profile.ts';
+import { openDesk } from '../../src/open-desk.ts';
+import { type Client, fieldsOf, newClient } from '../api/client.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+
+/** A Tuesday, noon in New York. */
+const NOW = new Date('2026-12-01T17:00:00Z');
+const EAST = { state: 'VA', zip: '22201', zone: 'America/New_York' };
+const WEST = { state: 'CA', zip: '90001', zone: 'America/Los_Angeles' };
+const QUIET = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const person = (at: number): string => `+1555134000${at}`;
+
+describe('the preview of when people get a campaign', () => {
+  let gateway: Gateway;
+  let client: Client;
+  before(async () => {
+    // The demo's programs have no quiet hours.
+    const programs = PROGRAMS.map(({ quietHours: _, ...program }) => program);
+    gateway = await startGateway({ worker: false, now: () => NOW, programs });
+    client = await newClient(gateway);
+    const places: (Partial<Place> | null)[] = [EAST, EAST, WEST, null];
+    for (const [at, place] of places.entries()) {
+      for (const text of ['JOIN', 'YES']) await gateway.text(person(at), text);
+      if (place === null) continue;
+      const profile = { ...EMPTY_PROFILE, place: { ...EMPTY_PROFILE.place, country: 'US', ...place } };
+      const { body } = await client('post', '/contacts/lookup', {
+        body: { phone: person(at), reason: 'a test' },
+      });
+      await gateway.store.contacts.updateOne({ _id: body.id }, { $set: { profile } });
+    }
+    await gateway.text(person(4), 'JOIN');
+    const texts = { en: '{brand}: an offer' };
+    await client('put', '/templates/offer', { body: { program: 'deals', texts } });
+    const draft = {
+      name: 'x',
+      program: 'deals',
+      topic: 'deals',
+      template: 'offer',
+      segment: { kind: 'everyone' },
+    };
+    for (const id of ['one', 'two', 'three']) await client('put', `/campaigns/${id}`, { body: draft });
+  });
+  after(() => gateway.stop());
+  const preview = async (order: Record<string, unknown>, id = 'one') =>
+    client('post', `/campaigns/${id}/preview`, { body: order });
+
+  it('tells the first and the last hand-over, by hour here and there, and nothing is kept of it', async () => {
+    const { body } = await preview({ local: { date: '2026-12-02', time: '10:00' } });
+    const { when } = body;
+    expect(when).to.deep.include({
+      people: 5,
+      judged: 5,
+      sample: false,
+      going: 4,
+      past_deadline: 0,
+      no_hour: 0,
+    });
+    expect(when.first_at).to.equal('2026-12-02T15:00:00.000Z');
+    expect(when.by_hour.slice(0, 2)).to.deep.equal([
+      { hour: '2026-12-02T15:00Z', people: 2 },
+      { hour: '2026-12-02T18:00Z', people: 1 },
+    ]);
+    expect(when.by_local_hour[0]).to.deep.equal({ hour: '2026-12-02T10:00', people: 3 });
+    expect(when.weak_zones).to.deep.equal({ area_code_only: 0, several: 0, unknown: 1 });
+    expect(when.local_time_passed).to.deep.equal({ skipped: 0, at_once: 0 });
+    expect(when.rate.segments_per_second).to.be.above(0);
+    expect((await client('get', '/campaigns/one')).body.state).to.equal('draft');
+    expect(await gateway.store.deliveries.countDocuments({ campaign: 'one' })).to.equal(0);
+  });
+
+  it('tells who waits for the morning, until when and by which rule', async () => {
+    const { body } = await preview({ at: '2026-12-02T10:00:00Z' });
+    const { when } = body;
+    const held = when.held.map((one: { until: string; people: number }) => [one.until, one.people]);
+    expect(held.slice(0, 2)).to.deep.equal([
+      ['2026-12-02T13:00:00.000Z', 2],
+      ['2026-12-02T17:00:00.000Z', 1],
+    ]);
+    expect(when.held[0].by).to.match(/CFR|Code/);
+    expect(when.first_at).to.equal('2026-12-02T13:00:00.000Z');
+  });
+
+  it('tells whose local time has passed, and who would come after the deadline', async () => {
+    const local = { date: '2026-12-01', time: '10:00' };
+    const skipped = (await preview({ local })).body.when;
+    expect(skipped.local_time_passed).to.deep.equal({ skipped: 3, at_once: 0 });
+    const sent = (await preview({ local: { ...local, missed: 'send' } })).body.when;
+    expect(sent.local_time_passed).to.deep.equal({ skipped: 0, at_once: 3 });
+    const deadline = '2026-12-02T14:00:00Z';
+    const late = (await preview({ at: '2026-12-02T10:00:00Z', deadline })).body.when;
+    expect(late.past_deadline).to.equal(2);
+  });
+
+  it('refuses what start would refuse, in the same words', async () => {
+    const order = { at: '2026-12-01T10:00:00Z' };
+    const [seen, started] = [
+      await preview(order),
+      await client('post', '/campaigns/one/start', { body: order }),
+    ];
+    expect([seen.status, fieldsOf(seen)]).to.deep.equal([422, ['at']]);
+    expect(seen.body).to.deep.equal(started.body);
+    expect((await preview({}, 'nowhere')).status).to.equal(404);
+  });
+
+  it('of one that was started shows it as it goes, and of a recurrence its next run', async () => {
+    const order = { at: '2026-12-02T15:00:00Z', spread_minutes: 60 };
+    const asked = (await preview(order, 'two')).body;
+    await client('post', '/campaigns/two/start', { body: { ...order, everyone: true } });
+    expect((await preview({}, 'two')).body).to.deep.equal(asked);
+    const again = await preview(order, 'two');
+    expect([again.status, again.body.detail]).to.deep.equal([
+      409,
+      'It was started: it is shown as it goes, so ask without any times.',
+    ]);
+    const { when } = (await preview({ repeat: { cron: '0 10 * * 5' } }, 'three')).body;
+    expect([when.start, when.first_at]).to.deep.equal([
+      '2026-12-04T15:00:00.000Z',
+      '2026-12-04T15:00:00.000Z',
+    ]);
+  });
+
+  it('agrees with the plan: each row is due in the hour that was shown', async () => {
+    const order = { local: { date: '2026-12-02', time: '11:00' }, spread_minutes: 180 };
+    const { when } = (await preview(order, 'three')).body;
+    await client('post', '/campaigns/three/start', { body: { ...order, everyone: true } });
+    const { config, store } = gateway;
+    const later = () => new Date('2026-12-01T22:00:00Z');
+    const { desk, close } = await openDesk({ ...config, database: store.db.databaseName }, QUIET, later);
+    const flight = await startFlight(desk, (error) => {
+      throw error;
+    });
+    await until('the plan', async () =>
+      Boolean((await gateway.store.campaigns.findOne({ _id: 'three' }))?.plan.complete),
+    );
+    await flight.stop();
+    await close();
+    const rows = await gateway.store.deliveries.find({ campaign: 'three', state: 'planned' }).toArray();
+    const hours = rows.map((row) => `${row.dueAt.toISOString().slice(0, 13)}:00Z`);
+    // Of whom nothing is known may wait on for quiet hours; of the others none does.
+    const known = when.by_hour.filter(({ hour }: { hour: string }) => hours.includes(hour));
+    expect(known.reduce((sum: number, { people }: { people: number }) => sum + people, 0)).to.be.at.least(3);
+  });
+});

@@ -1,0 +1,103 @@
+import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import { type Flight, startFlight } from '../../src/campaigns/fly.ts';
+import { type Start, startCampaign } from '../../src/campaigns/steer.ts';
+import type { Desk } from '../../src/consent/desk.ts';
+import { saveProgram } from '../../src/consent/save-program.ts';
+import { EMPTY_PROFILE, type Place } from '../../src/domain/audience/profile.ts';
+import { openDesk, ROOT } from '../../src/open-desk.ts';
+import { readTemplates } from '../../src/running/templates.ts';
+import { writeSender } from '../../src/store/book.ts';
+import { type CampaignDoc, findCampaign, writeDraft } from '../../src/store/campaigns.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import { writeMessageTemplate } from '../../src/store/message-templates.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { until } from '../support/gateway.ts';
+import { testDatabase } from '../support/mongod.ts';
+import { addSubscriber, cast } from '../support/people.ts';
+
+/** Two processes that plan campaigns on one database, by one clock that a test sets; nothing is dispatched. */
+export type TimeRig = {
+  store: Store;
+  desks: [Desk, Desk];
+  /** Sets the clock. */
+  at: (moment: string) => void;
+  now: () => Date;
+  /** Puts a subscriber of `deals` in a place; resolves with the id. */
+  someone: (place?: Partial<Place>) => Promise<string>;
+  /** Saves a draft for all of them, and starts it. */
+  start: (id: string, order?: Partial<Start>) => Promise<CampaignDoc>;
+  /** Plans until the campaign's plan is complete; resolves with its rows by contact. */
+  planned: (id: string) => Promise<Map<string, DeliveryDoc>>;
+  find: (id: string) => Promise<CampaignDoc>;
+  stop: () => Promise<void>;
+};
+
+const QUIET = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const NEVER: Start = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null, everyone: true };
+
+export async function startTimeRig(area: string): Promise<TimeRig> {
+  const people = cast(area);
+  const { uri, name } = testDatabase();
+  const store = await openStore({ uri, database: name });
+  await migrate(store, () => new Date());
+  const templates = await readTemplates(ROOT);
+  for (const sender of Object.values(SENDERS)) await writeSender(store, sender);
+  for (const program of PROGRAMS) await saveProgram(store, templates, program, new Date());
+  await writeMessageTemplate(
+    store,
+    null,
+    { _id: 'offer', program: 'deals', texts: { en: '{brand}: an offer' } },
+    new Date(),
+  );
+  let clock = new Date(0);
+  const now = (): Date => clock;
+  const config = {
+    keyRing: people.ring,
+    blindIndexKeys: [Buffer.alloc(32, 1)],
+    publicUrl: 'http://localhost',
+    mongodbUri: uri,
+    database: name,
+  };
+  const open = [await openDesk(config, QUIET, now), await openDesk(config, QUIET, now)] as const;
+  const desks: [Desk, Desk] = [open[0].desk, open[1].desk];
+  let flight: Flight | null = null;
+  const find = async (id: string): Promise<CampaignDoc> => {
+    const found = await findCampaign(store, id);
+    if (found === null) throw new Error(`there is no campaign ${id}`);
+    return found;
+  };
+  return {
+    ...{ store, desks, now, find },
+    at: (moment) => {
+      clock = new Date(moment);
+    },
+    someone: async (place = {}) => {
+      const holder = await addSubscriber(store, people);
+      const profile = { ...EMPTY_PROFILE, place: { ...EMPTY_PROFILE.place, country: 'US', ...place } };
+      await store.contacts.updateOne({ _id: holder.id }, { $set: { profile } });
+      return holder.id;
+    },
+    start: async (id, order = {}) => {
+      const draft = { name: id, program: 'deals', topic: 'deals', template: 'offer' };
+      await writeDraft(store, { _id: id, ...draft, segment: { kind: 'everyone' } }, clock);
+      const started = await startCampaign(desks[0], id, { ...NEVER, ...order });
+      if (started === null) throw new Error('nothing was started');
+      return started;
+    },
+    planned: async (id) => {
+      flight ??= await startFlight(desks[1], (error) => {
+        throw error;
+      });
+      await until(`the plan of ${id}`, async () => (await find(id)).plan.complete);
+      const rows = await store.deliveries.find({ campaign: id }).toArray();
+      return new Map(rows.map((row) => [row.contact, row]));
+    },
+    stop: async () => {
+      await flight?.stop();
+      for (const { close } of open) await close();
+      await store.db.dropDatabase();
+      await store.close();
+    },
+  };
+}

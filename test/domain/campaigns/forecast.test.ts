@@ -1,0 +1,96 @@
+import { expect } from 'chai';
+import { EMPTY_PROFILE, type Place } from '../../../src/domain/audience/profile.ts';
+import { type Addressee, forecast, type Terms } from '../../../src/domain/campaigns/forecast.ts';
+import { sumUp } from '../../../src/domain/campaigns/sum-up.ts';
+import { zonesOfPerson } from '../../../src/domain/hours/zones-of-person.ts';
+
+const MINUTE = 60_000;
+/** A Tuesday; Virginia and California permit 8 to 21, and 9 to 21 where the table is stricter. */
+const NOON = new Date('2026-12-01T17:00:00Z');
+const TERMS: Terms = { perSecond: 1, weight: 1, deadline: null, quietHours: true, spareMs: 15 * MINUTE };
+const EAST = { country: 'US', state: 'VA', zip: '22201', zone: 'America/New_York' };
+const WEST = { country: 'US', state: 'CA', zip: '90001', zone: 'America/Los_Angeles' };
+const where = (place: Partial<Place>, number: string) =>
+  zonesOfPerson({ ...EMPTY_PROFILE.place, ...place }, number);
+const east = (due: Date, parts = 1): Addressee => ({ due, parts, where: where(EAST, '+17035550100') });
+const west = (due: Date, parts = 1): Addressee => ({ due, parts, where: where(WEST, '+12135550100') });
+const at = (moment: string): Date => new Date(`2026-12-${moment}Z`);
+const times = (fates: { at: Date | null }[]) =>
+  fates.map((fate) => fate.at?.toISOString().slice(8, 19) ?? null);
+
+describe('a forecast of a campaign', () => {
+  it('lets messages leave one after the other, by their parts', () => {
+    const { fates, end } = forecast([east(NOON), east(NOON, 3), east(NOON)], TERMS);
+    expect(times(fates)).to.deep.equal(['01T17:00:00', '01T17:00:01', '01T17:00:04']);
+    expect(end).to.deep.equal(at('01T17:00:05'));
+  });
+
+  it('of a sample takes each for as many as it stands for', () => {
+    const { fates, end } = forecast([east(NOON), east(NOON)], { ...TERMS, weight: 60, perSecond: 2 });
+    expect(times(fates)).to.deep.equal(['01T17:00:00', '01T17:00:30']);
+    expect(end).to.deep.equal(at('01T17:01:00'));
+  });
+
+  it('holds each until their own morning, and lets nobody wait for another', () => {
+    const early = at('01T10:00:00');
+    const { fates } = forecast([west(early), east(early), east(NOON)], TERMS);
+    expect(times(fates)).to.deep.equal(['01T17:00:01', '01T13:00:00', '01T17:00:00']);
+    expect(fates[0]?.held?.until).to.deep.equal(at('01T17:00:00'));
+    expect(fates[1]?.held?.by).to.match(/CFR|Code/);
+    expect(fates[2]?.held).to.equal(null);
+  });
+
+  it('holds over night whom a slow sender does not reach before the hours end', () => {
+    // 20:44 in the east, a minute before the last quarter.
+    const { fates } = forecast([east(at('02T01:44:00'), 90), east(at('02T01:44:00'))], TERMS);
+    expect(times(fates)).to.deep.equal(['02T01:44:00', '02T13:00:00']);
+  });
+
+  it('reaches nobody after the deadline', () => {
+    const terms = { ...TERMS, deadline: at('01T17:00:02') };
+    const { fates } = forecast([east(NOON), east(NOON), east(NOON), west(at('01T10:00:00'))], terms);
+    expect(times(fates)).to.deep.equal(['01T17:00:00', '01T17:00:01', null, null]);
+    expect(fates.map((fate) => fate.why)).to.deep.equal([null, null, 'deadline', 'deadline']);
+  });
+
+  it('asks no hours where none bind', () => {
+    const { fates } = forecast([west(at('01T10:00:00'))], { ...TERMS, quietHours: false });
+    expect(times(fates)).to.deep.equal(['01T10:00:00']);
+  });
+
+  it('is summed up by hour, here and there, by hold, by zone and by how well that is known', () => {
+    const early = at('01T10:00:00');
+    const guess: Addressee = { due: NOON, parts: 1, where: where({}, '+13125550100') };
+    const two: Addressee = {
+      due: NOON,
+      parts: 1,
+      where: where({ country: 'US', state: 'TN' }, '+18005550100'),
+    };
+    const none: Addressee = { due: NOON, parts: 1, where: where({}, '+18005550100') };
+    const people = [west(early), east(early), guess, two, none];
+    const { fates } = forecast(people, TERMS);
+    const zone = [
+      'America/Los_Angeles',
+      'America/New_York',
+      'America/Chicago',
+      'America/Chicago',
+      'America/New_York',
+    ];
+    const sum = sumUp(
+      fates.map((fate, n) => ({
+        ...fate,
+        ...{ missed: false, late: n === 0, zone: zone[n] ?? '', where: people[n]?.where ?? two.where },
+      })),
+    );
+    expect(sum.first).to.deep.equal(at('01T13:00:00'));
+    expect(Object.fromEntries(sum.byHour)).to.deep.include({ '2026-12-01T13:00Z': 1 });
+    expect(Object.fromEntries(sum.byLocalHour)).to.deep.include({
+      '2026-12-01T08:00': 1,
+      '2026-12-01T09:00': 1,
+    });
+    expect([...sum.zones.values()]).to.deep.equal([2, 2, 1]);
+    expect(sum.weak).to.deep.equal({ areaCode: 1, several: 1, unknown: 1 });
+    expect(sum.held.reduce((total, { people: n }) => total + n, 0)).to.be.at.least(2);
+    expect([sum.atOnce, sum.skipped, sum.expired, sum.nowhere]).to.deep.equal([1, 0, 0, 0]);
+  });
+});
