@@ -14,8 +14,8 @@ import type { Versions } from './live.ts';
 import { digestOf, sendStep, sentAs, type Templates } from './send-step.ts';
 import { programOf, readStandings, type Standings, standingOf } from './standings.ts';
 
-/** Messages of a slice that are merged and planned at once. */
-const AT_ONCE = 8;
+/** Messages of a slice that are merged and planned at once: half of the process's connections to the database. */
+const AT_ONCE = 25;
 
 /** When someone who cannot be read with the keys of this process is tried again, ms. */
 const UNREADABLE_MS = 60 * 60_000;
@@ -85,12 +85,12 @@ async function doStep(
   if (own !== null) return { run, done: { ...done, ...sentAs(own) }, next };
   if (turn.do === 'skip') return { run, done: { ...done, did: 'not-asked' }, next };
   const { message } = step;
-  const { program } = facts;
-  if (message === null || stored === null || program === null) {
+  const { program, person } = facts;
+  if (message === null || stored === null || person === null || program === null) {
     return { run, done: { ...done, did: 'waited' }, next };
   }
   try {
-    const sent = await sendStep(desk, { run, stored, program }, { id: step.id, message }, templates);
+    const sent = await sendStep(desk, { run, stored, person, program }, { id: step.id, message }, templates);
     return { run, done: { ...done, ...sent }, next };
   } catch (error) {
     if (!(error instanceof KeyMissing || error instanceof SealBroken)) throw error;

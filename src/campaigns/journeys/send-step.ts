@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Desk } from '../../consent/desk.ts';
+import type { Person } from '../../domain/consent/person.ts';
 import type { Step } from '../../domain/journeys/journey.ts';
 import type { Program } from '../../domain/program.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
@@ -24,7 +25,7 @@ const refused = (...reasons: Reason[]): Sent => ({ did: 'refused', reasons });
 export type Templates = (id: string) => Promise<MessageTemplateDoc | null>;
 
 /** Whose step it is, as read a moment ago for the words alone: what decides is read again with the row. */
-type Whose = { run: JourneyRunDoc; stored: ContactDoc; program: Program };
+type Whose = { run: JourneyRunDoc; stored: ContactDoc; person: Person; program: Program };
 
 /**
  * Writes the message of a step as a delivery: planned, or skipped with its reasons. Done again it finds the row that is
@@ -32,14 +33,14 @@ type Whose = { run: JourneyRunDoc; stored: ContactDoc; program: Program };
  */
 export async function sendStep(
   desk: Desk,
-  { run, stored, program }: Whose,
+  { run, stored, person, program }: Whose,
   { id: step, message }: { id: string; message: NonNullable<Step['message']> },
   templates: Templates,
 ): Promise<Sent> {
   const topic = program.topics.find(({ id }) => id === message.topic);
   const template = await templates(message.template);
   if (topic === undefined || template?.program !== program.id) return refused('no-text');
-  const contact = { ...openHolder(desk.ring, stored, []), stored };
+  const contact = { ...openHolder(desk.ring, stored, []), stored, person };
   const digest = digestOf(run._id, step);
   const about = { program, topic, contact, digest, template, language: null };
   const { text, language, media, fault } = await wordsFor(desk, about);
