@@ -91,8 +91,8 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     patches: [
       {
         file: 'src/sending/gate.ts',
-        find: 'const first = !this.#spent && this.msLeft() > leastMs;',
-        replace: 'const first = !this.#spent;',
+        find: '!this.#spent && this.msLeft() > leastMs &&',
+        replace: '!this.#spent &&',
       },
       {
         file: 'src/sending/carrier.ts',

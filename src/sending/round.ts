@@ -35,8 +35,8 @@ export const segments = (ready: Ready): number => ready.reduce((total, { row }) 
 /** What a round took: `lost` rows went to another worker or were cancelled meanwhile. */
 export type Round = { ready: Ready; lost: number; unreadable: number };
 
-/** When a row whose keys could not be opened is looked at again, ms. */
-const UNREADABLE_MS = 60_000;
+/** A row whose keys could not be opened is looked at again after as long as it has waited, within these bounds, ms. */
+const UNREADABLE_MS = { least: 60_000, most: 3_600_000 };
 
 /** Rows that are opened and decided at a stretch: a few ms. */
 const YIELD_EVERY = 30;
@@ -101,14 +101,14 @@ type Flagged = {
 };
 
 /** What one look at one row came to. */
-type Fate = { cleared: Cleared } | { refused: Refused } | { held: Held } | { unreadable: string };
+type Fate = { cleared: Cleared } | { refused: Refused } | { held: Held } | { unreadable: Held };
 
 async function decideAll(deps: RoundDeps, flagged: Flagged): Promise<Round> {
   const now = deps.now();
   const ready: Ready = [];
   const refused: Refused[] = [];
   const held: Held[] = [];
-  const unreadable: string[] = [];
+  const unreadable: Held[] = [];
   const decide = createDecide(deps, flagged, now);
   for (const [at, row] of flagged.rows.entries()) {
     // Messages of the round before have their slots meanwhile.
@@ -120,8 +120,7 @@ async function decideAll(deps: RoundDeps, flagged: Flagged): Promise<Round> {
     else unreadable.push(fate.unreadable);
   }
   await endRefused(deps.store, refused, now);
-  await holdRows(deps.store, held, flagged.owner);
-  await lowerFlags(deps.store, unreadable, flagged.owner, new Date(now.getTime() + UNREADABLE_MS));
+  await holdRows(deps.store, [...held, ...unreadable], flagged.owner);
   return { ready, lost: flagged.asked - flagged.rows.length, unreadable: unreadable.length };
 }
 
@@ -132,7 +131,7 @@ function createDecide(deps: RoundDeps, { holders, caps, deadline }: Flagged, now
     const holder = holders.get(row.contact);
     const words = holder == null ? null : openWords(row, holder);
     if (holder === undefined || row.sealed === null) return { refused: { row, reasons: ['number-changed'] } };
-    if (holder === null || words === null) return { unreadable: row._id };
+    if (holder === null || words === null) return { unreadable: readAgain(row, now) };
     const program = row.program === null ? null : deps.program(row.program);
     const bounds = hours(row.class, holder, program);
     const hoursEnd = bounds.hold === null ? bounds.until : null;
@@ -149,6 +148,13 @@ function createDecide(deps: RoundDeps, { holders, caps, deadline }: Flagged, now
     caps.took(row);
     return decision;
   };
+}
+
+/** Where its key came back it goes soon; where none ever does it is looked at, and told of, once an hour. */
+function readAgain({ _id, createdAt }: DeliveryDoc, now: Date): Held {
+  const waited = now.getTime() - createdAt.getTime();
+  const ms = Math.min(UNREADABLE_MS.most, Math.max(UNREADABLE_MS.least, waited));
+  return { id: _id, until: new Date(now.getTime() + ms) };
 }
 
 /** It waits for the cap to let it go; where it is not to wait, or not so long, it ends. */

@@ -100,6 +100,25 @@ describe('dispatcher', () => {
     expect((await store.deliveries.findOne({ _id: later ?? '' }))?.state).to.equal('planned');
   });
 
+  it('looks at a row that no key opens after as long as it has waited, between a minute and an hour', async () => {
+    const HOUR_MS = 3_600_000;
+    const now = new Date();
+    const holder = await addSubscriber(store, people);
+    const { sealed } = plannedFor(await addSubscriber(store, people));
+    const waits: number[] = [];
+    for (const waited of [0, HOUR_MS / 6, 5 * HOUR_MS]) {
+      const createdAt = new Date(now.getTime() - waited);
+      const id = await planOne(holder, { sealed, createdAt, dueAt: createdAt });
+      expect(await empty(queue({ now: () => now }))).to.equal('idle');
+      const row = await store.deliveries.findOne({ _id: id });
+      expect([row?.state, row?.owner]).to.deep.equal(['planned', null]);
+      waits.push((row?.dueAt.getTime() ?? 0) - now.getTime());
+    }
+    expect(waits).to.deep.equal([60_000, HOUR_MS / 6, HOUR_MS]);
+    expect(new Set(errors).size).to.equal(1);
+    expect(errors).to.have.length(3);
+  });
+
   it('serves answers before offers, and campaigns in turn', async () => {
     const spring = await plan(4, { lane: '2-spring' });
     const summer = await plan(4, { lane: '2-summer' });

@@ -82,7 +82,7 @@ async function allSteps(system: System, stage: Stage, stress: Stress, tally: Tal
   const enough = (): boolean => sum.asides.stops >= opted && sum.deaths >= kills;
   do {
     const number = tally.next;
-    const { found, asides } = await oneStep(system, { rig, seed, number, size, stress }, place);
+    const { found, asides, seconds } = await oneStep(system, { rig, seed, number, size, stress }, place);
     addStep(sum, found, asides);
     sum.deaths = before.deaths + system.fleet.deaths();
     sum.freezes = before.freezes + system.fleet.freezes();
@@ -92,7 +92,7 @@ async function allSteps(system: System, stage: Stage, stress: Stress, tally: Tal
     if (stage.tally !== null) await saveTally(stage.tally, tally);
     const { stops, sends } = sum.asides;
     say(
-      `  step ${number}: ${sum.deaths} kills, ${stops} STOPs, ${sends} sends in ${part.seconds} s; ${wrongIn(found)}`,
+      `  step ${number}: ${sum.deaths} kills, ${stops} STOPs, ${sends} sends in ${part.seconds} s (${seconds.join(' + ')}); ${wrongIn(found)}`,
     );
   } while (!enough() && !(size.minutes > 0 && part.seconds >= size.minutes * 60));
   return sum;
@@ -105,13 +105,22 @@ async function oneStep(system: System, { rig, seed, number, size, stress }: Step
   const people = castOf(seed, number, { ...size, people: Math.ceil(size.people * stress.peopleShare) });
   const faults = stress.faultsOf(seed, number);
   const doings = noDoings();
+  const marks = [performance.now()];
+  const mark = () => marks.push(performance.now());
   system.flags.forget();
   await signUp(system, people, doings);
+  mark();
   const plan = await planRows(system, people, { seed, number });
   await watchScans(system.store);
   const meanwhile = (): Promise<void> =>
     stress.meanwhile(system, rig, () => optOutFlagged(system, plan, doings));
   await fly(system, { people, plan, faults, doings, stress, meanwhile });
+  mark();
   await untilQuiet(system, doings, stress.jobs);
-  return reconcile(await collect(system, { people, plan, doings }, place));
+  mark();
+  const evidence = await collect(system, { people, plan, doings }, place);
+  mark();
+  // Signing up, flying, becoming quiet, reading both sides.
+  const seconds = marks.slice(1).map((at, which) => Math.round((at - (marks[which] ?? at)) / 1000));
+  return { ...reconcile(evidence), seconds };
 }

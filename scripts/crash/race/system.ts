@@ -47,7 +47,7 @@ export type System = {
   close: () => Promise<void>;
 };
 
-const START_MS = 30_000;
+const START_MS = 90_000;
 
 /** A key may ask 1,200 times a minute of each web process. */
 const API_KEYS = 8;
