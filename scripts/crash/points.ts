@@ -113,7 +113,11 @@ export const POINTS: readonly Patch[] = [
   before('src/store/migrations.ts', 'await migration.run(store);', 'migration-begins'),
   after('src/store/migrations.ts', 'await model.createCollection();', 'collection-made'),
   before('src/store/migrations.ts', 'const queue = (await store', 'lanes-written'),
-  before('src/store/migrations.ts', 'await createAll(store);', 'index-dropped'),
+  {
+    file: 'src/store/migrations.ts',
+    find: '  }\n  await createAll(store);',
+    replace: `  }\n  ${call('index-dropped')} await createAll(store);`,
+  },
   before('src/store/migrations.ts', 'await writeMark(store, { _id: `migration', 'migration-run'),
 ];
 
