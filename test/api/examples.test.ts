@@ -4,50 +4,7 @@ import { createKey, SCOPES } from '../../src/access/api-keys.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { clientWith } from './client.ts';
 import { HELD } from './good-requests.ts';
-
-type Example = { command: string; status: number; answer: unknown };
-
-/** Each command of the page with the answer that the page shows right behind it. */
-function examplesIn(page: string): Example[] {
-  const pairs = page.matchAll(/```sh\n(curl [\s\S]*?)```\n\n```json (\d{3})\n([\s\S]*?)```/g);
-  return [...pairs].map(([, command = '', status, answer = '']) => ({
-    command: command.replaceAll('\\\n', ' '),
-    status: Number(status),
-    answer: JSON.parse(answer),
-  }));
-}
-
-type Call = { method: string; url: string; headers: [string, string][]; body: string | undefined };
-
-/** The few options of curl that the page uses, read as a shell would. */
-function callOf(command: string, values: Record<string, string>): Call {
-  const words = [...command.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
-    ([, single, double, bare]) => single ?? filled(double ?? bare ?? '', values),
-  );
-  const call: Call = { method: 'GET', url: '', headers: [], body: undefined };
-  for (let at = 1; at < words.length; at += 1) {
-    const word = words[at] ?? '';
-    if (!word.startsWith('-')) call.url = word;
-    else {
-      const value = words[++at] ?? '';
-      if (word === '-X') call.method = value;
-      else if (word === '-d') call.body = value;
-      else if (word === '-H') call.headers.push(value.split(': ') as [string, string]);
-      else throw new Error(`the page uses ${word}, which this test does not know`);
-    }
-  }
-  return call;
-}
-
-const filled = (word: string, values: Record<string, string>): string =>
-  word.replace(/\$([A-Z]+)/g, (_, name: string) => values[name] ?? `no ${name}`);
-
-/** Names and kinds of values, without the values; of a list, the shape of its first. */
-function shapeOf(value: unknown): unknown {
-  if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
-  if (value === null || typeof value !== 'object') return value === null ? null : typeof value;
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, shapeOf(one)]));
-}
+import { callOf, examplesIn, shapeOf } from './page.ts';
 
 /** What each page takes for granted: what the person texted, and templates that are there. */
 const PAGES: Record<string, { texts: string[]; templates: string[] }> = {
@@ -72,7 +29,9 @@ for (const [page, { texts, templates }] of Object.entries(PAGES)) {
     after(() => gateway.stop());
 
     const text = readFileSync(page, 'utf8');
-    const examples = examplesIn(text);
+    const examples = examplesIn(text).flatMap(({ command, answer }) =>
+      answer === null ? [] : { command, status: answer.status, answer: answer.body },
+    );
 
     it('are all followed by an answer', () => {
       const commands = text.match(/^curl /gm) ?? [];

@@ -6,7 +6,7 @@ import { ROOT } from '../../../src/open-desk.ts';
 import { readTemplates } from '../../../src/running/templates.ts';
 import { seededDraws, seededHash } from '../../../src/simulator/draws.ts';
 import { type Change, commitChanges } from '../../../src/store/commit.ts';
-import { findHolders } from '../../../src/store/contacts.ts';
+import { findContacts, findHolders } from '../../../src/store/contacts.ts';
 import { fieldsOf, newHolder } from '../../../src/store/holder.ts';
 import { blindIndex } from '../../../src/store/keys.ts';
 import { sealNames } from '../../../src/store/profiles.ts';
@@ -78,8 +78,22 @@ async function placesMissing(
   return there.size === 0 ? places : places.filter((_, which) => !there.has(indexes[which] ?? ''));
 }
 
+/**
+ * All of a slice, in halves where the database ended its transaction: on a machine that is busy with other things even
+ * a small one takes longer than it may. Whoever is there after all, although no answer came, is left out.
+ */
 async function commitAll(store: Store, changes: readonly Change[]): Promise<void> {
-  if (changes.length > 0) await commitChanges(store, changes, BUDGET_MS);
+  if (changes.length === 0) return;
+  try {
+    await commitChanges(store, changes, BUDGET_MS);
+  } catch (error) {
+    if (changes.length === 1) throw error;
+    const ids = changes.map(({ contact }) => contact._id);
+    const there = new Set((await findContacts(store, ids)).map((one) => one._id));
+    const left = changes.filter(({ contact }) => !there.has(contact._id));
+    await commitAll(store, left.slice(0, left.length >> 1));
+    await commitAll(store, left.slice(left.length >> 1));
+  }
 }
 
 type Which = { at: number; seed: number; now: Date };

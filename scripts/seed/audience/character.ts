@@ -1,4 +1,5 @@
 import { type Activity, REMEMBERED_DAYS, withActivity } from '../../../src/domain/audience/activity.ts';
+import { fadesAt } from '../../../src/domain/audience/engagement.ts';
 import { type ActivityDay, EMPTY_PROFILE } from '../../../src/domain/audience/profile.ts';
 import { applyChanges, type Described, STAGES } from '../../../src/domain/audience/save-profile.ts';
 import type { Language } from '../../../src/domain/program.ts';
@@ -50,7 +51,10 @@ export function characterOf(draw: Draw, home: string, since: Date, now: Date): D
     lists: ['clearance-2025', 'store-openings', 'vip'].filter((list) => draw() < chanceOf(list, engagement)),
     stage: stageOf(engagement, days),
   };
-  const nobody = { profile: { ...EMPTY_PROFILE, days }, names: { first_name: null, last_name: null } };
+  const nobody = {
+    profile: { ...EMPTY_PROFILE, days, fadesAt: fadesAt(days) },
+    names: { first_name: null, last_name: null },
+  };
   const told = new Date(since.getTime() + draw() * (now.getTime() - since.getTime()));
   const applied = applyChanges(nobody, changes, KNOWN, told);
   if (applied.kind === 'refused')

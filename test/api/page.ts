@@ -1,0 +1,67 @@
+/** One command of a page, and the answer that the page shows right behind it; null where it shows none. */
+export type Example = {
+  command: string;
+  answer: { status: number; body: unknown; keep: [name: string, field: string][] } | null;
+};
+
+/**
+ * The commands of a page in their order. An answer stands in a block "json 200"; behind the status may stand what of it
+ * later commands name: "json 200 ANA=contact".
+ */
+export function examplesIn(page: string): Example[] {
+  const blocks = page.matchAll(/```sh\n([\s\S]*?)```(?:\n\n```json (\d{3})([^\n]*)\n([\s\S]*?)```)?/g);
+  return [...blocks].map(([, command = '', status, keep = '', answer = '']) => ({
+    command: command.trim().replaceAll('\\\n', ' '),
+    answer:
+      status === undefined ? null : { status: Number(status), body: JSON.parse(answer), keep: kept(keep) },
+  }));
+}
+
+const kept = (words: string): [string, string][] =>
+  words.trim() === ''
+    ? []
+    : words
+        .trim()
+        .split(' ')
+        .map((word) => word.split('=') as [string, string]);
+
+export type Values = Record<string, string>;
+
+/** A command's words as a shell reads them: quotes of both kinds, variables outside single ones. */
+export function wordsOf(command: string, values: Values): string[] {
+  return [...command.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) =>
+    [...word.matchAll(/'([^']*)'|"([^"]*)"|([^'"]+)/g)]
+      .map(([, single, double, bare]) => single ?? filled(double ?? bare ?? '', values))
+      .join(''),
+  );
+}
+
+const filled = (word: string, values: Values): string =>
+  word.replace(/\$([A-Z]+)/g, (_, name: string) => values[name] ?? `no ${name}`);
+
+export type Call = { method: string; url: string; headers: [string, string][]; body: string | undefined };
+
+/** The few options of curl that the pages use. */
+export function callOf(command: string, values: Values): Call {
+  const words = wordsOf(command, values);
+  const call: Call = { method: 'GET', url: '', headers: [], body: undefined };
+  for (let at = 1; at < words.length; at += 1) {
+    const word = words[at] ?? '';
+    if (!word.startsWith('-')) call.url = word;
+    else {
+      const value = words[++at] ?? '';
+      if (word === '-X') call.method = value;
+      else if (word === '-d') call.body = value;
+      else if (word === '-H') call.headers.push(value.split(': ') as [string, string]);
+      else throw new Error(`the page uses ${word}, which this test does not know`);
+    }
+  }
+  return call;
+}
+
+/** Names and kinds of values, without the values; of a list, the shape of its first. */
+export function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
+  if (value === null || typeof value !== 'object') return value === null ? null : typeof value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, shapeOf(one)]));
+}
