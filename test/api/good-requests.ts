@@ -1,6 +1,7 @@
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { answerOf } from '../../src/api/program-shape.ts';
 import type { Client } from './client.ts';
+import { CAMPAIGN_STARTS } from './good-starts.ts';
 
 export type Good = {
   path: string;
@@ -175,30 +176,7 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     'get /campaigns': [{ path: '/campaigns' }],
     'get /campaigns/{id}': [{ path: '/campaigns/spring' }],
     'put /campaigns/{id}': [{ path: '/campaigns/spring', body: spring }],
-    'post /campaigns/{id}/preview': [
-      {
-        path: '/campaigns/spring/preview',
-        body: { local: { date: '2100-09-22', time: '10:00', missed: 'send' }, spread_minutes: 30 },
-      },
-      {
-        path: '/campaigns/spring/preview',
-        body: { repeat: { cron: '0 10 * * 1', until: '2100-01-01T00:00:00Z', valid_minutes: 600 } },
-      },
-    ],
-    'post /campaigns/{id}/start': [
-      {
-        path: '/campaigns/spring/start',
-        body: { at: '2100-01-01T10:00:00Z', deadline: '2100-01-02T10:00:00Z', everyone: true },
-      },
-      {
-        path: '/campaigns/autumn/start',
-        body: { local: { date: '2100-09-22', time: '10:00', missed: 'send' }, spread_minutes: 30 },
-      },
-      {
-        path: '/campaigns/weekly/start',
-        body: { repeat: { cron: '0 10 * * 1', until: '2100-01-01T00:00:00Z', valid_minutes: 600 } },
-      },
-    ],
+    ...CAMPAIGN_STARTS,
     'post /campaigns/{id}/pause': [{ path: '/campaigns/spring/pause', body: {} }],
     'post /campaigns/{id}/resume': [{ path: '/campaigns/spring/resume', body: {} }],
     'post /campaigns/{id}/cancel': [{ path: '/campaigns/spring/cancel', body: {} }],

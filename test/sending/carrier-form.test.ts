@@ -116,7 +116,7 @@ describe('the create call, beside that of the twilio SDK', () => {
 
   it('is the same with a validity and pictures', async () => {
     const media = ['https://media.example/a.jpg?x=1&y=2', 'https://media.example/ü 2.png'];
-    const ours = await byUs({ text: 'Look', media, validUntil: new Date(NOW.getTime() + 600_000) });
+    const ours = await byUs({ text: 'Look', media, validUntil: new Date(NOW.getTime() + 603_000) });
     const theirs = await bySdk({
       to: PERSON,
       from: SHORT_CODE,
