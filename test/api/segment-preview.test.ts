@@ -82,7 +82,7 @@ describe('a preview of a segment', () => {
       expect(first.between[0]).to.be.at.most(1500);
       expect(first.between[1]).to.be.at.least(1500);
       expect(rough.next_step).to.contain('"exact": true');
-      expect([rough.judged, rough.unreadable]).to.deep.equal([300, 300]);
+      expect([rough.judged, rough.unreadable]).to.deep.equal([200, 200]);
       const { body } = await preview(slow, { exact: true });
       expect(body.matches).to.deep.equal(exactly(1500));
       expect(body.remaining.map((one: { people: number }) => one.people)).to.deep.equal([1500, 1500]);
