@@ -27,11 +27,7 @@ export const tree = z
 
 const stepsOf = (pointer: string): string[] => pointer.split('/').slice(1);
 
-/** Stand below /segments as paths of their own. */
-const TAKEN = ['preview', 'ready-made'];
-const segmentId = slug.refine((id) => !TAKEN.includes(id), 'It cannot be used as an id.');
-
-export const segmentParams = z.strictObject({ id: segmentId });
+export const segmentParams = z.strictObject({ id: slug });
 export const segmentsQuery = z.strictObject(paging('segments', /^[a-z0-9-]{1,40}$/));
 export const segmentBody = z.strictObject({ name: line(1, 80), tree });
 

@@ -1,3 +1,4 @@
+import { noteCampaigns } from '../campaigns/note-campaigns.ts';
 import { catchUp } from '../consent/catch-up.ts';
 import type { Desk } from '../consent/desk.ts';
 import { endDueHolds, expireDuePrompts } from '../consent/timers.ts';
@@ -51,6 +52,12 @@ export function jobTable(desk: Desk, carrier: Carrier): Job[] {
       every: '10 seconds',
       lockSeconds: 30,
       run: async () => ({ adopted: await adoptReceipts(desk) }),
+    },
+    {
+      name: 'note-campaigns',
+      every: '30 seconds',
+      lockSeconds: 60,
+      run: async () => ({ noted: (await noteCampaigns(desk)).length }),
     },
     {
       name: 'catch-up',

@@ -125,6 +125,13 @@ export async function sampleAudience(
   };
 }
 
+/** People to be judged: without what they did, which is most of a contact and decides nothing. */
+export async function readJudged(store: Store, ids: readonly string[]): Promise<ContactDoc[]> {
+  return store.contacts
+    .find({ _id: { $in: [...ids] } }, { projection: { 'profile.days': 0, sends: 0 }, maxTimeMS: BUDGET_MS })
+    .toArray();
+}
+
 /** Contacts there are, the erased ones too, from what the database keeps of itself. */
 export async function contactsInAll(store: Store): Promise<number> {
   return store.contacts.estimatedDocumentCount();

@@ -36,6 +36,10 @@ export type CampaignDoc = {
   updatedAt: Date;
   /** When it finished or was canceled. */
   endedAt?: Date;
+  /** How often what it sent was noted on the contacts. */
+  passes?: number;
+  /** Until when a process is at it. */
+  notingUntil?: Date | null;
 };
 
 /** Where a recurrence stands. `missed`: times at which nothing ran, since nobody was up, or it was paused. */
@@ -80,6 +84,8 @@ export const campaignSchema = new Schema(
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
     endedAt: Date,
+    passes: Number,
+    notingUntil: Date,
   },
   { collection: 'campaigns', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
 );

@@ -92,7 +92,7 @@ describe('a link in a text, from the template to the click', () => {
     expect(row).to.include({ type: 'click', count: 1 });
     const tree = { kind: 'did', event: 'click', days: 7 };
     const preview = { program: 'deals', topic: 'deals', tree };
-    expect((await client('post', '/segments/preview', { body: preview })).body.matches).to.equal(1);
+    expect((await client('post', '/segments/preview', { body: preview })).body.matches.people).to.equal(1);
   });
 
   it('counts machines apart: they get there, and are nobody', async () => {

@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { expect } from 'chai';
+import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
+import type { ContactDoc } from '../../src/store/contacts.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { type Client, newClient } from './client.ts';
+
+const person = (at: number): string => `+1555128${String(at).padStart(4, '0')}`;
+const subscribed = { kind: 'subscription', state: 'subscribed', program: 'deals' };
+const inOhio = { kind: 'state', oneOf: ['OH'] };
+
+describe('a preview of a segment', () => {
+  let gateway: Gateway;
+  let client: Client;
+  before(async () => {
+    gateway = await startGateway();
+    client = await newClient(gateway);
+    for (const at of [1, 2, 3]) {
+      await gateway.text(person(at), 'JOIN');
+      await gateway.text(person(at), 'YES');
+    }
+    await gateway.text(person(3), 'STOP');
+    for (const [at, zip] of [
+      [1, '44101'],
+      [2, null],
+      [3, '44101'],
+    ] as const) {
+      await client('post', '/contacts', {
+        body: { phone: person(at), place: { country: 'US', state: 'OH', zip } },
+      });
+    }
+  });
+  after(() => gateway.stop());
+
+  const preview = (tree: unknown, more: Record<string, unknown> = {}) =>
+    client('post', '/segments/preview', { body: { program: 'deals', topic: 'deals', tree, ...more } });
+  const exactly = (people: number) => ({ people, exact: true, between: [people, people] });
+
+  it('says who fits, who may be texted, why the others not, and where they are', async () => {
+    const { body } = await preview({ kind: 'all', of: [inOhio, subscribed] });
+    expect(body.matches).to.deep.equal(exactly(2));
+    expect(body).to.not.have.property('next_step');
+    expect(body.remaining).to.deep.equal([
+      { clause: 'Everyone who lives in OH.', ...exactly(3) },
+      { clause: 'Everyone who is subscribed to Fernway Deals.', ...exactly(2) },
+    ]);
+    const all = (await preview(inOhio)).body;
+    expect([all.judged, all.may_be_texted, all.capped, all.unreadable]).to.deep.equal([3, 2, 0, 0]);
+    const refused = all.refused.map((one: { code: string; people: number }) => [one.code, one.people]);
+    expect(refused).to.deep.include(['opted-out', 1]);
+    expect(all.zones).to.deep.equal([{ zone: 'America/New_York', people: 3, weak: 0 }]);
+    for (const { masked } of all.samples) expect(masked).to.match(/^\+1•+\d{4}$/);
+    expect(all.samples).to.have.length(3);
+    expect(JSON.stringify(all)).to.not.contain(person(1).slice(2));
+  });
+
+  it('of more people than can be looked at one by one is an estimate with bounds, and counts when asked', async () => {
+    const template = await gateway.store.contacts.findOne({ 'subscriptions.state': 'subscribed' });
+    if (template === null) throw new Error('nobody is there');
+    const like = (at: number): ContactDoc => ({
+      ...template,
+      _id: `c_${createHash('sha256').update(String(at)).digest('base64url').slice(0, 16)}`,
+      index: `1.like${at}`,
+      profile: {
+        ...EMPTY_PROFILE,
+        place: { ...EMPTY_PROFILE.place, city: at % 4 === 0 ? 'Akron' : 'Dayton' },
+      },
+    });
+    const added = Array.from({ length: 6000 }, (_, at) => like(at));
+    await gateway.store.contacts.insertMany(added);
+    try {
+      const slow = {
+        kind: 'all',
+        of: [
+          { kind: 'city', oneOf: ['Akron'] },
+          { kind: 'known', what: 'city' },
+        ],
+      };
+      const rough = (await preview(slow)).body;
+      const [first] = rough.remaining;
+      expect(first.exact).to.equal(false);
+      expect(first.between[0]).to.be.at.most(1500);
+      expect(first.between[1]).to.be.at.least(1500);
+      expect(rough.next_step).to.contain('"exact": true');
+      expect([rough.judged, rough.unreadable]).to.deep.equal([200, 200]);
+      const { body } = await preview(slow, { exact: true });
+      expect(body.matches).to.deep.equal(exactly(1500));
+      expect(body.remaining.map((one: { people: number }) => one.people)).to.deep.equal([1500, 1500]);
+      expect(body).to.not.have.property('next_step');
+      expect(body.judged).to.equal(1500);
+    } finally {
+      await gateway.store.contacts.deleteMany({ _id: { $in: added.map(({ _id }) => _id) } });
+    }
+  });
+
+  it('takes every ready-made tree, of one program and of any', async () => {
+    for (const query of ['', 'program=deals']) {
+      const { body } = await client('get', '/segments/ready-made', { query });
+      expect(body.items.map((one: { id: string }) => one.id)).to.include.members([
+        'win-back',
+        'new-this-week',
+        'engaged',
+        'old-consent',
+        'weak-zone',
+      ]);
+      for (const { tree, sentence } of body.items) {
+        const seen = await preview(tree);
+        expect([seen.status, seen.body.sentence]).to.deep.equal([200, sentence]);
+      }
+    }
+    const unknown = await client('get', '/segments/ready-made', { query: 'program=nothing' });
+    expect(unknown.status).to.equal(422);
+    const taken = await client('put', '/segments/ready-made', { body: { name: 'x', tree: inOhio } });
+    expect(taken.status).to.equal(405);
+  });
+
+  it('finds people by what texting leaves: area code and reply, but an opt-out is no reply', async () => {
+    const matches = async (tree: unknown) => (await preview(tree)).body.matches.people;
+    expect(await matches({ kind: 'area-code', oneOf: ['555'] })).to.equal(3);
+    expect(await matches({ kind: 'area-code', oneOf: ['213'] })).to.equal(0);
+    expect(await matches({ kind: 'replied', days: 1 })).to.equal(3);
+    await gateway.text(person(4), 'STOP');
+    expect(await matches({ kind: 'area-code', oneOf: ['555'] })).to.equal(4);
+    expect(await matches({ kind: 'replied' })).to.equal(3);
+  });
+
+  it('finds people by how engaged they are once an event has come', async () => {
+    const champions = { kind: 'engagement', oneOf: ['champion'] };
+    const at = new Date().toISOString();
+    expect((await preview(champions)).body.matches.people).to.equal(0);
+    for (const id of ['one', 'two']) {
+      await client('post', '/events', { body: { phone: person(1), type: 'purchase', at, amount: 5, id } });
+    }
+    expect((await preview(champions)).body.matches.people).to.equal(1);
+    expect(
+      (await preview({ kind: 'none', of: [{ kind: 'engagement', oneOf: ['dormant'] }] })).body.matches.people,
+    ).to.equal(1);
+  });
+});

@@ -1,0 +1,151 @@
+import { expect } from 'chai';
+import { noteCampaigns } from '../../src/campaigns/note-campaigns.ts';
+import type { Desk } from '../../src/consent/desk.ts';
+import { isNotingDue } from '../../src/domain/campaigns/noting.ts';
+import { compile } from '../../src/domain/segments/compile.ts';
+import type { Resolved } from '../../src/domain/segments/tree.ts';
+import type { CampaignDoc } from '../../src/store/campaigns.ts';
+import type { ContactDoc, Send } from '../../src/store/contacts.ts';
+import type { DeliveryDoc, DeliveryState } from '../../src/store/deliveries.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { testDatabase } from '../support/mongod.ts';
+
+const HOUR = 3_600_000;
+const ENDED = new Date('2026-03-01T12:00:00.000Z');
+const hoursAfter = (hours: number): Date => new Date(ENDED.getTime() + hours * HOUR);
+
+describe('what a campaign sent, on the contacts', () => {
+  let store: Store;
+  let now = ENDED;
+  before(async () => {
+    const { uri, name } = testDatabase();
+    store = await openStore({ uri, database: name });
+    await migrate(store, () => ENDED);
+  });
+  beforeEach(async () => {
+    for (const one of [store.contacts, store.deliveries, store.campaigns]) await one.deleteMany({});
+    now = ENDED;
+  });
+  after(async () => {
+    await store.db.dropDatabase();
+    await store.close();
+  });
+
+  const note = () => noteCampaigns({ store, now: () => now } as Desk);
+  const person = (_id: string, more: Partial<ContactDoc> = {}) =>
+    store.contacts.insertOne({
+      ...{ _id, index: `1.${_id}`, current: true, rev: 4, sealed: Buffer.from('x'), subscriptions: [] },
+      ...more,
+    } as Partial<ContactDoc> as ContactDoc);
+  const campaign = (_id: string, more: Partial<CampaignDoc> = {}) =>
+    store.campaigns.insertOne({ _id, state: 'finished', endedAt: ENDED, ...more } as CampaignDoc);
+  const row = (contact: string, of: string, state: DeliveryState, hours = 0) =>
+    store.deliveries.insertOne({
+      ...{ _id: `${of}-${contact}`, contact, campaign: of, state, acceptedAt: hoursAfter(hours) },
+    } as Partial<DeliveryDoc> as DeliveryDoc);
+  const sends = async (id: string): Promise<Send[] | undefined> =>
+    (await store.contacts.findOne({ _id: id }))?.sends;
+
+  it('are noted of each who got it, once, and not of who did not', async () => {
+    for (const id of ['a', 'b', 'c', 'd']) await person(id);
+    await person('erased', { sealed: null });
+    await campaign('spring');
+    await row('a', 'spring', 'delivered', -2);
+    await row('b', 'spring', 'accepted', -1);
+    await row('c', 'spring', 'skipped');
+    await row('d', 'spring', 'undelivered');
+    await row('erased', 'spring', 'delivered');
+    expect(await note()).to.deep.equal(['spring']);
+    expect(await note()).to.deep.equal([]);
+    expect(await sends('a')).to.deep.equal([{ campaign: 'spring', at: hoursAfter(-2), delivered: true }]);
+    expect(await sends('b')).to.deep.equal([{ campaign: 'spring', at: hoursAfter(-1), delivered: false }]);
+    expect(await sends('c')).to.equal(undefined);
+    expect(await sends('d')).to.deep.equal([]);
+    expect(await sends('erased')).to.equal(undefined);
+    expect(await store.contacts.distinct('rev')).to.deep.equal([4]);
+  });
+
+  it('follow what late receipts tell', async () => {
+    for (const id of ['a', 'b']) await person(id);
+    await campaign('spring');
+    await row('a', 'spring', 'accepted');
+    await row('b', 'spring', 'sent');
+    await note();
+    await store.deliveries.updateOne({ contact: 'a' }, { $set: { state: 'delivered' } });
+    await store.deliveries.updateOne({ contact: 'b' }, { $set: { state: 'undelivered' } });
+    now = hoursAfter(1);
+    expect(await note()).to.deep.equal(['spring']);
+    expect((await sends('a'))?.map((one) => one.delivered)).to.deep.equal([true]);
+    expect(await sends('b')).to.deep.equal([]);
+  });
+
+  it('are the newest twenty, newest first, whichever campaign was noted last', async () => {
+    const old = Array.from({ length: 20 }, (_, at) => ({
+      campaign: `c${at}`,
+      at: hoursAfter(-10 - at),
+      delivered: true,
+    }));
+    await person('a', { sends: old });
+    await campaign('between');
+    await row('a', 'between', 'delivered', -12.5);
+    await note();
+    const found = (await sends('a')) ?? [];
+    expect(found.map((one) => one.campaign).slice(0, 4)).to.deep.equal(['c0', 'c1', 'c2', 'between']);
+    expect([found.length, found.at(-1)?.campaign]).to.deep.equal([20, 'c18']);
+  });
+
+  it('leave campaigns alone that are under way', async () => {
+    await person('a');
+    await campaign('flying', { state: 'sending' });
+    await row('a', 'flying', 'delivered');
+    expect(await note()).to.deep.equal([]);
+    expect(await sends('a')).to.equal(undefined);
+  });
+
+  it('are noted by one process at a time, and again where one died over it', async () => {
+    await person('a');
+    await campaign('spring', { notingUntil: hoursAfter(0.1) });
+    await row('a', 'spring', 'delivered');
+    expect(await note()).to.deep.equal([]);
+    now = hoursAfter(0.1);
+    expect(await note()).to.deep.equal(['spring']);
+  });
+
+  it('are what segments ask for', async () => {
+    await person('silent');
+    await person('texted', { repliedAt: hoursAfter(-1) });
+    await person('once');
+    for (const [at, id] of ['first', 'second'].entries()) {
+      await campaign(id);
+      await row('silent', id, 'delivered', -3 + at);
+      await row('texted', id, 'delivered', -3 + at);
+    }
+    await row('once', 'second', 'accepted', -2);
+    await note();
+    const who = async (tree: Resolved): Promise<string[]> => {
+      const found = await store.contacts.find(compile(tree, ENDED)).toArray();
+      return found.map(({ _id }) => _id).sort();
+    };
+    expect(await who({ kind: 'sent', campaign: 'first' })).to.deep.equal(['silent', 'texted']);
+    expect(await who({ kind: 'sent', campaign: 'second' })).to.deep.equal(['once', 'silent', 'texted']);
+    expect(await who({ kind: 'sent', delivered: true })).to.deep.equal(['silent', 'texted']);
+    expect(await who({ kind: 'ignored', last: 2 })).to.deep.equal(['silent']);
+  });
+
+  const passes: [passes: number, hours: number, due: boolean][] = [
+    [0, 0, true],
+    [1, 0.9, false],
+    [1, 1, true],
+    [2, 23, false],
+    [2, 24, true],
+    [3, 72, false],
+    [3, 73, true],
+    [4, 9999, false],
+  ];
+  for (const [done, hours, due] of passes) {
+    it(`after ${done} passes, ${hours} hours past the end, another is ${due ? '' : 'not '}due`, () => {
+      expect(isNotingDue(ENDED, done, hoursAfter(hours))).to.equal(due);
+    });
+  }
+});
