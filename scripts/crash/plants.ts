@@ -91,7 +91,7 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     patches: [
       {
         file: 'src/sending/gate.ts',
-        find: 'const first = !this.#spent && this.msLeft() > leastMs;',
+        find: 'const first = !this.#spent && this.msLeft() > leastMs && isGood(this.validUntil, this.#clock.now());',
         replace: 'const first = !this.#spent;',
       },
       {
