@@ -91,8 +91,8 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     patches: [
       {
         file: 'src/sending/gate.ts',
-        find: '!this.#spent && this.msLeft() > leastMs &&',
-        replace: '!this.#spent &&',
+        find: 'const first = !this.#spent && this.msLeft() > leastMs && isGood(this.validUntil, this.#clock.now());',
+        replace: 'const first = !this.#spent;',
       },
       {
         file: 'src/sending/carrier.ts',
