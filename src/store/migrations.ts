@@ -16,6 +16,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '004-links-and-coupons', run: createAll },
   { id: '004-segment-indexes', run: addSegmentIndexes },
   { id: '004-runs-of-campaigns', run: createAll },
+  { id: '004-campaign-flight', run: addFlight },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */
@@ -50,6 +51,15 @@ async function addLanes(store: Store): Promise<void> {
 async function addSegmentIndexes(store: Store): Promise<void> {
   await deriveProfiles(store);
   await createAll(store);
+}
+
+/** The index of a campaign's rows is made anew with the time of the decision in it. */
+async function addFlight(store: Store): Promise<void> {
+  await createAll(store);
+  if (!(await store.deliveries.indexExists('of-campaign'))) return;
+  await store.deliveries.dropIndex('of-campaign').catch((error: unknown) => {
+    if (!isIndexGone(error)) throw error;
+  });
 }
 
 /** Another process that migrates at once dropped it first. */

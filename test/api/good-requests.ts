@@ -1,6 +1,7 @@
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { answerOf } from '../../src/api/program-shape.ts';
 import type { Client } from './client.ts';
+import { flightRequests } from './good-flight.ts';
 
 export type Good = {
   path: string;
@@ -96,6 +97,7 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     path: `/journeys/other-${at}`,
     body: { ...welcome, trigger, steps },
   }));
+  const flight = await flightRequests(client, held.id, spring);
   const message = { program: 'deals', topic: 'deals', text: 'Fernway: a good text.', language: 'en' };
   return {
     'post /contacts/lookup': [
@@ -174,7 +176,6 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     'put /programs/{id}': [{ path: '/programs/deals', body: deals }],
     'get /campaigns': [{ path: '/campaigns' }],
     'get /campaigns/{id}': [{ path: '/campaigns/spring' }],
-    'put /campaigns/{id}': [{ path: '/campaigns/spring', body: spring }],
     'post /campaigns/{id}/preview': [
       {
         path: '/campaigns/spring/preview',
@@ -200,7 +201,8 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
       },
     ],
     'post /campaigns/{id}/pause': [{ path: '/campaigns/spring/pause', body: {} }],
-    'post /campaigns/{id}/resume': [{ path: '/campaigns/spring/resume', body: {} }],
+    'post /campaigns/{id}/resume': [{ path: '/campaigns/spring/resume', body: { note: 'All is well.' } }],
+    ...flight,
     'post /campaigns/{id}/cancel': [{ path: '/campaigns/spring/cancel', body: {} }],
     'get /journeys': [{ path: '/journeys' }],
     'get /journeys/{id}': [{ path: '/journeys/welcome' }],
