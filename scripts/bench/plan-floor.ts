@@ -1,4 +1,4 @@
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import { type DeliveryDoc, OF_CAMPAIGN } from '../../src/store/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 
 /** Rows of one insert, as many as a slice of a plan has, and of the floor in all. */
@@ -15,7 +15,7 @@ export async function planFloor(store: Store, campaign: string): Promise<number>
   const scratch = store.db.collection<DeliveryDoc>(SCRATCH, {
     writeConcern: { w: 'majority', journal: true },
   });
-  const rows = await store.deliveries.find({ campaign }).hint('of-campaign').limit(ROWS).toArray();
+  const rows = await store.deliveries.find({ campaign }).hint(OF_CAMPAIGN).limit(ROWS).toArray();
   await scratch.drop().catch(() => undefined);
   for (const { key, name = '_id_', partialFilterExpression } of await store.deliveries.indexes()) {
     if (name === '_id_') continue;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createKey, SCOPES } from '../../src/access/api-keys.ts';
 import { ROOT } from '../../src/open-desk.ts';
 import { findCampaign } from '../../src/store/campaigns.ts';
+import { OF_CAMPAIGN } from '../../src/store/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { answers, type Children } from '../rig/children.ts';
 import { startSimulator } from './dispatch.ts';
@@ -65,7 +66,7 @@ export async function planPass({ children, env, store }: Ground, campaign: strin
     // Nothing of it is left for the next pass to send.
     await store.campaigns.updateOne({ _id: campaign }, { $set: { state: 'canceled' } });
     const canceled = { $set: { state: 'canceled' as const }, $unset: { open: '' as const } };
-    await store.deliveries.updateMany({ campaign, open: true }, canceled, { hint: 'of-campaign' });
+    await store.deliveries.updateMany({ campaign, open: true }, canceled, { hint: OF_CAMPAIGN });
   }
 }
 

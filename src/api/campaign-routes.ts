@@ -1,3 +1,4 @@
+import { FLIGHT_ROUTES } from './campaign-flight-routes.ts';
 import * as preview from './campaign-preview.ts';
 import * as campaigns from './campaigns.ts';
 import { entry, type Route } from './route.ts';
@@ -70,16 +71,10 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
   }),
   entry({
     ...one,
-    path: '/campaigns/{id}/resume',
-    summary: 'Go on where it was paused.',
-    body: campaigns.steerBody,
-    handle: campaigns.steer('resume'),
-  }),
-  entry({
-    ...one,
     path: '/campaigns/{id}/cancel',
     summary: 'End it: whoever has not got it gets nothing. There is no way back.',
     body: campaigns.steerBody,
     handle: campaigns.steer('cancel'),
   }),
+  ...FLIGHT_ROUTES,
 ];

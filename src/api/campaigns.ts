@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { progressOf } from '../campaigns/progress.ts';
+import { CampaignRefused } from '../campaigns/refused.ts';
 import { readSayer, resolveTree } from '../campaigns/segments.ts';
-import { CampaignRefused, startCampaign, steerCampaign } from '../campaigns/steer.ts';
+import { startCampaign, steerCampaign } from '../campaigns/steer.ts';
 import { CAMPAIGN_STATES } from '../domain/campaigns/moves.ts';
 import { WHEN_CAPPED } from '../domain/caps/caps.ts';
 import { type CampaignDoc, findCampaign, pageCampaigns, writeDraft } from '../store/campaigns.ts';
 import { DELIVERY_STATES } from '../store/deliveries.ts';
 import { findMessageTemplate } from '../store/message-templates.ts';
+import { flown, flownFields, readSplit, split } from './campaign-flown.ts';
 import { CAMPAIGN_ID, campaignId, orderOf, whenAnswer, whenFields, whenOf } from './campaign-when.ts';
 import { iso, isoOrNull, line, slug, time } from './fields.ts';
 import { findProgram, findTopic } from './find-program.ts';
@@ -27,6 +29,7 @@ export const campaignBody = z.strictObject({
   capped: z.enum(WHEN_CAPPED).prefault('defer').meta({
     description: 'Whom a cap keeps back gets it when the cap lets it go, before the deadline; or not at all.',
   }),
+  split: split.optional(),
 });
 export const startBody = z.strictObject({
   ...whenFields,
@@ -48,6 +51,7 @@ export const campaignAnswer = z.strictObject({
   deadline: time.nullable(),
   when: whenAnswer,
   ended_at: time.nullable(),
+  ...flownFields,
   progress: z.strictObject({
     people: count.meta({ description: 'Of whom it is decided so far.' }),
     plan_complete: z.boolean(),
@@ -60,7 +64,16 @@ export const campaignAnswer = z.strictObject({
     clicked: z
       .strictObject({ people: count, bots: count })
       .meta({ description: 'Messages whose link a person opened, and those whose link only machines did.' }),
-    done_at: time.nullable().meta({ description: 'At the speed of the senders, were nothing else sent.' }),
+    done_at: time.nullable().meta({
+      description:
+        'When the last of what is planned will have left, at the speed of the senders. People who are not planned yet are not in it.',
+    }),
+    done_at_counts: z
+      .strictObject({
+        others: count.meta({ description: 'Messages that go before it or take turns with it.' }),
+        later: count.meta({ description: 'Own messages that wait for their time: quiet hours, or as set.' }),
+      })
+      .meta({ description: 'What done_at takes into account.' }),
   }),
 });
 export const campaignsAnswer = page(campaignAnswer);
@@ -76,6 +89,9 @@ export async function showCampaign({ desk, params }: Call<{ params: typeof campa
   return shown(desk, orMissing(await findCampaign(desk.store, params.id)));
 }
 
+const NO_DRAFT =
+  'The campaign is no draft any more. Pause it and POST /campaigns/{id}/edit changes its words and deadline; else make another.';
+
 type Put = Call<{ params: typeof draftParams; body: typeof campaignBody }>;
 
 /** Saves a draft whole. Once started a campaign is not changed any more. */
@@ -88,8 +104,15 @@ export async function putCampaign({ desk, key, params, body }: Put) {
   await resolveTree(desk.store, book, body.segment, null).catch((error: unknown) => {
     throw refusalOfSegment(error, 'segment');
   });
-  const saved = await writeDraft(desk.store, { _id: params.id, ...body }, desk.now());
-  if (saved === null) throw new Problem('conflict', 'The campaign is no draft any more; make another.');
+  const { split: asked, ...said } = body;
+  const divided = asked === undefined ? {} : { split: readSplit(asked) };
+  for (const { template: id } of divided.split?.variants ?? []) {
+    const words = await findMessageTemplate(desk.store, id);
+    if (words?.program !== program.id) throw unusable('split.variants', `The program has no template ${id}.`);
+  }
+  const draft = { _id: params.id, ...said, ...divided, savedBy: key.id };
+  const saved = await writeDraft(desk.store, draft, desk.now());
+  if (saved === null) throw new Problem('conflict', NO_DRAFT);
   desk.log.info({ key: key.id, campaign: saved._id }, 'a campaign was saved');
   return shown(desk, saved);
 }
@@ -97,7 +120,7 @@ export async function putCampaign({ desk, key, params, body }: Put) {
 type StartCall = Call<{ params: typeof campaignParams; body: typeof startBody }>;
 
 export async function beginCampaign({ desk, key, params, body }: StartCall) {
-  const order = { ...orderOf(body), everyone: body.everyone === true };
+  const order = { ...orderOf(body), everyone: body.everyone === true, by: key.id };
   const started = await startCampaign(desk, params.id, order).catch(refuse);
   desk.log.info({ key: key.id, campaign: params.id }, 'a campaign was started');
   return shown(desk, orMissing(started));
@@ -105,28 +128,28 @@ export async function beginCampaign({ desk, key, params, body }: StartCall) {
 
 /** The handler of one move. */
 export const steer =
-  (how: 'pause' | 'resume' | 'cancel') =>
+  (how: 'pause' | 'cancel') =>
   async ({ desk, key, params }: Call<{ params: typeof campaignParams; body: typeof steerBody }>) => {
     const moved = await steerCampaign(desk, params.id, how).catch(refuse);
     desk.log.info({ key: key.id, campaign: params.id, move: how }, 'a campaign was moved');
     return shown(desk, orMissing(moved));
   };
 
-function refuse(error: unknown): never {
+export function refuse(error: unknown): never {
   if (!(error instanceof CampaignRefused)) throw refusalOfSegment(error, 'segment');
   if (error.field !== null) throw unusable(error.field, error.message);
   throw new Problem('conflict', error.message);
 }
 
-function orMissing(campaign: CampaignDoc | null): CampaignDoc {
+export function orMissing(campaign: CampaignDoc | null): CampaignDoc {
   if (campaign === null) throw new Problem('not-found', 'There is no campaign of this id.');
   return campaign;
 }
 
-async function shown(desk: Call<object>['desk'], campaign: CampaignDoc) {
+export async function shown(desk: Call<object>['desk'], campaign: CampaignDoc) {
   const say = await readSayer(desk.store, desk.catalog.current().book);
   const { _id: id, name, program, topic, template, state, capped = 'defer' } = campaign;
-  const { people, planComplete, rows, clicked, doneAt } = await progressOf(desk, campaign);
+  const { people, planComplete, rows, clicked, doneAt, ...counts } = await progressOf(desk, campaign);
   return {
     ...{ id, name, program, topic, template, state, capped },
     audience: say(campaign.segment),
@@ -134,12 +157,14 @@ async function shown(desk: Call<object>['desk'], campaign: CampaignDoc) {
     deadline: isoOrNull(campaign.deadline),
     when: whenOf(campaign, desk.now()),
     ended_at: isoOrNull(campaign.endedAt),
+    ...flown(campaign),
     progress: {
       people,
       plan_complete: planComplete,
       messages: rows,
       clicked,
       done_at: doneAt && iso(doneAt),
+      done_at_counts: counts,
     },
   };
 }

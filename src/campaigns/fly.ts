@@ -1,19 +1,20 @@
 import type { Desk } from '../consent/desk.ts';
 import type { Lane } from '../domain/sending/lanes.ts';
-import { pickSender } from '../domain/sending/sender-pool.ts';
-import { loadsOf } from '../sending/choose-sender.ts';
 import {
   advancePlan,
   claimPlan,
   closedLanes,
   finishCampaigns,
   insertPlanned,
+  releasePaused,
   releasePlan,
   sweepCanceled,
 } from '../store/campaign-plan.ts';
 import type { CampaignDoc } from '../store/campaigns.ts';
-import { type Going, planSlice } from './plan-slice.ts';
+import { goingOf } from './going.ts';
+import { planSlice } from './plan-slice.ts';
 import { makeDueRuns } from './repeat.ts';
+import { startTending } from './tend.ts';
 
 /** Between two looks at which campaigns there are, ms. */
 const LOOK_MS = 500;
@@ -62,11 +63,13 @@ export async function startFlight(
       });
   };
   next();
+  const tending = startTending(desk, onError);
   return {
     closed: () => closed,
     stop: async () => {
       stopped = true;
       clearTimeout(timer);
+      await tending.stop();
       await running;
     },
   };
@@ -84,24 +87,8 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => Promise<b
     const { cursor } = campaign.plan;
     // Not noted: paused, canceled, or taken over. Rows written after a cancel are swept when the lease is over.
     const noted = await advancePlan(desk.store, campaign._id, { ...slice, from: cursor }, desk.now());
-    if (!noted || slice.complete) return;
+    if (!noted) return releasePaused(desk.store, campaign._id);
+    if (slice.complete) return;
     campaign = { ...campaign, plan: { ...campaign.plan, cursor: slice.to ?? cursor } };
   }
-}
-
-async function goingOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
-  const { book } = desk.catalog.current();
-  const program = book.programs.find((one) => one.id === campaign.program);
-  const topic = program?.topics.find((one) => one.id === campaign.topic);
-  if (campaign.frozen === null || program === undefined || topic === undefined) {
-    throw new Error('a campaign was started without what it needs');
-  }
-  const load = await loadsOf(desk.store, book, program);
-  return {
-    campaign,
-    frozen: campaign.frozen,
-    program,
-    topic,
-    senderFor: (country) => pickSender(program, book.senders, { sticky: null, country, ...load }),
-  };
 }

@@ -1,17 +1,16 @@
-import { createHash } from 'node:crypto';
 import type { Desk } from '../consent/desk.ts';
 import type { Contact } from '../contacts/find-contact.ts';
 import { EMPTY_PROFILE } from '../domain/audience/profile.ts';
 import { type DueAt, dueAt } from '../domain/campaigns/due.ts';
+import { groupOf, HOLDOUT } from '../domain/campaigns/split.ts';
 import { zonesOfPerson } from '../domain/hours/zones-of-person.ts';
 import type { Program, Sender, Topic } from '../domain/program.ts';
-import { compile } from '../domain/segments/compile.ts';
 import { laneOf } from '../domain/sending/lanes.ts';
 import type { Reason } from '../domain/sending/may-receive.ts';
 import { messagePlan } from '../domain/sending/message-plan.ts';
 import { countryOf } from '../domain/sending/sender-pool.ts';
 import type { Issued } from '../domain/templates/issued.ts';
-import { readAudience } from '../store/audience.ts';
+import { campaignDigest } from '../store/campaign-row.ts';
 import type { CampaignDoc } from '../store/campaigns.ts';
 import type { ContactDoc } from '../store/contacts.ts';
 import type { DeliveryDoc } from '../store/deliveries.ts';
@@ -24,6 +23,7 @@ import { type SuppressionDoc, suppressionsByIndex } from '../store/suppressions.
 import { claimCoupons } from './coupons.ts';
 import { issuedTo, linksOf, sampleIssued } from './issue.ts';
 import { type Merged, mergeFor } from './merge-for.ts';
+import { readPeople } from './people-of.ts';
 
 /** People of one slice: some hundred ms of work, after which a pause or a cancel is seen. */
 export const SLICE = 500;
@@ -53,12 +53,41 @@ export type Slice = {
  * Links and coupon codes of the rows are on record when it resolves, the rows are not: planned again they are the same.
  */
 export async function planSlice(desk: Desk, going: Going): Promise<Slice> {
-  const { campaign, frozen } = going;
-  const who = compile(frozen.segment, frozen.at);
-  const page = { after: campaign.plan.cursor, limit: SLICE };
-  const { people, ...read } = await readAudience(desk.store, who, page);
-  const indexes = people.map((one) => one.index);
-  const byIndex = await suppressionsByIndex(desk.store, indexes);
+  const { people: read, ...page } = await readPeople(desk.store, going.campaign, SLICE);
+  const people = read.filter((one) => turnOf(going.campaign, one._id) !== null);
+  const rows = await rowsFor(desk, going, people);
+  const skipped = rows.filter((row) => row.state === 'skipped').length;
+  return {
+    rows,
+    people: people.length,
+    skipped,
+    unreadable: people.length - rows.length,
+    ...page,
+  };
+}
+
+/** The group a person is in, null where it is not their turn yet or was before; `everyone` where there is no split. */
+export const turnOf = ({ _id: campaign, split, winner }: CampaignDoc, person: string): string | null =>
+  split === undefined ? 'everyone' : groupOf(split, winner?.variant ?? null, { campaign, person });
+
+/** Rows of some people, their links and codes on record; those who cannot be read have none. */
+export async function rowsFor(
+  desk: Desk,
+  going: Going,
+  people: readonly ContactDoc[],
+): Promise<DeliveryDoc[]> {
+  return issue(desk, going, await draftsFor(desk, going, people));
+}
+
+/** One person's row, and the words it was made of. */
+export type Draft = { row: DeliveryDoc; words: Merged; contact: Contact };
+
+/** Rows as they would be, with samples for codes; nothing is on record. Those who cannot be read are left out. */
+export async function draftsFor(desk: Desk, going: Going, people: readonly ContactDoc[]): Promise<Draft[]> {
+  const byIndex = await suppressionsByIndex(
+    desk.store,
+    people.map((one) => one.index),
+  );
   const { coupons: samples } = await sampleIssued(desk);
   const drafts: Draft[] = [];
   for (const [at, stored] of people.entries()) {
@@ -67,19 +96,8 @@ export async function planSlice(desk: Desk, going: Going): Promise<Slice> {
     const draft = draftOrNull(desk, going, stored, byIndex.get(stored.index) ?? [], samples);
     if (draft !== null) drafts.push(draft);
   }
-  const rows = await issue(desk, going, drafts);
-  const skipped = rows.filter((row) => row.state === 'skipped').length;
-  return {
-    rows,
-    people: people.length,
-    skipped,
-    unreadable: people.length - rows.length,
-    ...read,
-  };
+  return drafts;
 }
-
-/** One person's row, and the words it was made of. */
-type Draft = { row: DeliveryDoc; words: Merged; contact: Contact };
 
 function draftOrNull(
   desk: Desk,
@@ -120,8 +138,9 @@ const YIELD_EVERY = 30;
 function draftOf(desk: Desk, going: Going, contact: Contact, coupons: Issued['coupons']): Draft {
   const { campaign, frozen, program, topic } = going;
   const at = desk.now();
-  const { template } = frozen;
-  const digest = digestOf(campaign._id, contact.index);
+  const group = turnOf(campaign, contact.id) ?? campaign.winner?.variant ?? '';
+  const template = frozen.variants?.[group] ?? frozen.template;
+  const digest = campaignDigest(campaign._id, contact.index);
   const issued = issuedTo(desk, deliveryId(contact, digest), coupons);
   const words = mergeFor(desk, template, contact, {
     program,
@@ -152,18 +171,21 @@ function draftOf(desk: Desk, going: Going, contact: Contact, coupons: Issued['co
       parts: plan.parts,
       at,
     }),
-    campaign: campaign._id,
+    ...ofCampaign(campaign, group),
     dueAt: due.at,
-    ...(campaign.deadline === null ? {} : { validUntil: campaign.deadline }),
-    ...(campaign.capped === 'skip' ? { ifCapped: campaign.capped } : {}),
   };
-  const reasons: Reason[] = plan.verdict.allowed ? [] : [...plan.verdict.reasons];
-  if (words.fault !== null) reasons.push(words.fault.reason);
-  if (sender === null) reasons.push('no-sender');
-  if (due.missed) reasons.push('hour-passed');
+  const refused = plan.verdict.allowed ? [] : plan.verdict.reasons;
+  const reasons = [...refused, ...obstaclesTo(words, sender, due)];
   if (reasons.length === 0 && isPast(campaign.deadline, due.at, at)) reasons.push('too-late');
-  return { row: reasons.length === 0 ? row : skipped(row, reasons, at), words, contact };
+  return { row: skippedFor(row, reasons, at), words, contact };
 }
+
+/** What keeps a message from a person who may get it. */
+const obstaclesTo = ({ fault }: Merged, sender: Sender | null, { missed }: DueAt): Reason[] => [
+  ...(fault === null ? [] : [fault.reason]),
+  ...(sender === null ? (['no-sender'] as const) : []),
+  ...(missed ? (['hour-passed'] as const) : []),
+];
 
 /** When one person's message is due. Where nothing was said of it: now. */
 export function dueOf(
@@ -181,14 +203,25 @@ export function dueOf(
 const isPast = (deadline: Date | null, due: Date, now: Date): boolean =>
   deadline !== null && (deadline <= due || deadline <= now);
 
-function skipped({ open: _, ...row }: DeliveryDoc, reasons: Reason[], at: Date): DeliveryDoc {
-  const state = reasons.includes('too-late') ? 'expired' : 'skipped';
-  return { ...row, state, decision: { allowed: false, reasons, at } };
+/** What a row has of its campaign. */
+function ofCampaign(campaign: CampaignDoc, group: string): Partial<DeliveryDoc> {
+  return {
+    campaign: campaign._id,
+    ...(campaign.split === undefined ? {} : { variant: group }),
+    ...(campaign.edition === undefined ? {} : { edition: campaign.edition }),
+    ...(campaign.deadline === null ? {} : { validUntil: campaign.deadline }),
+    ...(campaign.capped === 'skip' ? { ifCapped: campaign.capped } : {}),
+  };
 }
 
-/** One row for one number and campaign, however often it is planned. */
-export const digestOf = (campaign: string, index: string): string =>
-  createHash('sha256').update(`campaign ${campaign} ${index}`).digest('base64url').slice(0, 24);
+/** Of those held out only who would have got it is called so: the group is compared with those who did. */
+function skippedFor(row: DeliveryDoc, found: Reason[], at: Date): DeliveryDoc {
+  const reasons: Reason[] = found.length === 0 && row.variant === HOLDOUT ? ['holdout'] : found;
+  if (reasons.length === 0) return row;
+  const { open: _, ...ended } = row;
+  const state = reasons.includes('too-late') ? 'expired' : 'skipped';
+  return { ...ended, state, decision: { allowed: false, reasons, at } };
+}
 
 /** Stands in rows that no number of the program may carry, which are skipped. */
 const NOBODY: Sender = {

@@ -15,6 +15,7 @@ import type { Issued } from '../domain/templates/issued.ts';
 import { countParts } from '../domain/text/parts.ts';
 import { SPARE_MS } from '../sending/quiet-hours.ts';
 import { gatherAudience } from '../store/audience.ts';
+import { campaignDigest } from '../store/campaign-row.ts';
 import { type ContactDoc, findContacts } from '../store/contacts.ts';
 import { openHolder } from '../store/holder.ts';
 import { KeyMissing } from '../store/keys.ts';
@@ -23,7 +24,6 @@ import { SealBroken } from '../store/sealing.ts';
 import { suppressionsByIndex } from '../store/suppressions.ts';
 import { sampleIssued } from './issue.ts';
 import { mergeFor } from './merge-for.ts';
-import { digestOf } from './plan-slice.ts';
 import { CountTookLong } from './preview-audience.ts';
 
 /** Most people whose message is placed one by one; beyond, a fair sample of as many stands for all. */
@@ -144,7 +144,7 @@ function placeOf(
   if (text === null || fault !== null) return null;
   const parts = media.length > 0 ? 1 : countParts(text).parts;
   const where = zonesOfPerson(contact.stored.profile?.place ?? EMPTY_PROFILE.place, contact.number);
-  const digest = digestOf(id, contact.index);
+  const digest = campaignDigest(id, contact.index);
   const due = dueAt(order, start, { where, digest }, program.zone, now);
   const [zone = program.zone] = localZones(where, program.zone);
   const passed = due.at < now;

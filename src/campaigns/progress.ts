@@ -1,6 +1,8 @@
 import type { Desk } from '../consent/desk.ts';
+import { doneAt, type Queue } from '../domain/campaigns/eta.ts';
 import { senderRate } from '../domain/program.ts';
 import { countRows } from '../store/campaign-plan.ts';
+import { readQueue } from '../store/campaign-queue.ts';
 import type { CampaignDoc } from '../store/campaigns.ts';
 import { clickedOf } from '../store/clicks.ts';
 import type { DeliveryState } from '../store/deliveries.ts';
@@ -11,8 +13,11 @@ export type Progress = {
   rows: Record<DeliveryState, number>;
   /** Messages of which a person opened a link, and those of which only machines did. */
   clicked: { people: number; bots: number };
-  /** When the last of what is planned has left at the program's speed, were nothing else sent; null where nothing waits. */
+  /** When the last of what is planned will have left; null where nothing waits, or it does not fly. */
   doneAt: Date | null;
+  /** What `doneAt` counts with: messages of others that go before or beside, and own ones that wait for a time. */
+  others: number;
+  later: number;
 };
 
 /** How far a campaign is, from its rows as they stand now. */
@@ -21,16 +26,28 @@ export async function progressOf(desk: Desk, campaign: CampaignDoc): Promise<Pro
     countRows(desk.store, campaign._id),
     clickedOf(desk.store, campaign._id),
   ]);
-  const { book } = desk.catalog.current();
-  const program = book.programs.find((one) => one.id === campaign.program);
-  const pool = book.senders.filter(({ number }) => program?.numbers.includes(number));
-  const perSecond = pool.reduce((sum, sender) => sum + senderRate(sender), 0);
-  const flying = campaign.state === 'sending' && rows.planned > 0 && perSecond > 0;
+  const flying = campaign.state === 'sending' && rows.planned > 0;
+  const queues = flying ? await queuesOf(desk, campaign) : [];
+  const sum = (of: (one: Queue) => number): number => queues.reduce((total, one) => total + of(one), 0);
   return {
     people: campaign.plan.people,
     planComplete: campaign.plan.complete,
     rows,
     clicked,
-    doneAt: flying ? new Date(desk.now().getTime() + (rows.planned / perSecond) * 1000) : null,
+    doneAt: doneAt(queues, desk.now()),
+    others: sum(({ others }) => others),
+    later: sum(({ later }) => later),
   };
+}
+
+async function queuesOf(desk: Desk, campaign: CampaignDoc): Promise<Queue[]> {
+  const { book } = desk.catalog.current();
+  const program = book.programs.find((one) => one.id === campaign.program);
+  const pool = book.senders.filter(({ number }) => program?.numbers.includes(number));
+  return Promise.all(
+    pool.map(async (sender) => ({
+      rate: senderRate(sender),
+      ...(await readQueue(desk.store, sender.number, campaign._id, desk.now())),
+    })),
+  );
 }

@@ -4,21 +4,13 @@ import { type Order, startOf, whenFault } from '../domain/campaigns/when.ts';
 import { cancelRows } from '../store/campaign-plan.ts';
 import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns.ts';
 import { findMessageTemplate } from '../store/message-templates.ts';
-import { shortPool } from './coupons.ts';
+import { checkStart } from './check-start.ts';
+import { CampaignRefused } from './refused.ts';
 import { afterPause, recurring, runsToSteer } from './repeat.ts';
 import { resolveTree } from './segments.ts';
 
-/** What was asked of a campaign cannot be done; the sentence says why, `field` what it is about. */
-export class CampaignRefused extends Error {
-  override name = 'CampaignRefused';
-  readonly field: string | null;
-  constructor(why: string, field: string | null = null) {
-    super(why);
-    this.field = field;
-  }
-}
-
-export type Start = Order & { everyone: boolean };
+/** `by`: id of the API key that asks. */
+export type Start = Order & { everyone: boolean; by: string };
 
 /**
  * Freezes audience and words of a draft and lets it be planned when its time comes. Null where there is no such
@@ -44,15 +36,15 @@ export async function startCampaign(desk: Desk, id: string, start: Start): Promi
     );
   }
   const startAt = startOf(start, program.zone, now);
-  const short = await shortPool(desk, template, segment, startAt);
-  if (short !== null) throw new CampaignRefused(short);
+  const variants = await checkStart(desk, campaign, { start, startAt, program, template, segment });
   const { local, spreadMs } = start;
   return moved(
     await moveCampaign(desk.store, id, campaign.state, {
       state: to,
       startAt,
       deadline: start.deadline,
-      frozen: { segment, template, at: startAt },
+      frozen: { segment, template, at: startAt, ...variants },
+      awaitsWinner: campaign.split?.test != null,
       ...(local === null && spreadMs === 0 ? {} : { when: { local, spreadMs } }),
       ...(start.repeat === null ? {} : { repeat: recurring(start.repeat, program.zone, now) }),
       updatedAt: now,
@@ -70,6 +62,7 @@ export async function steerCampaign(
   if (campaign === null) return null;
   const now = desk.now();
   const to = moveOrThrow(campaign, how, now);
+  if (how === 'resume') refuseUnready(campaign);
   const state = to === 'scheduled' && campaign.plan.complete ? 'sending' : to;
   const ended = state === 'canceled' ? { endedAt: now } : {};
   const repeat = how === 'resume' ? goingOn(campaign, now) : {};
@@ -79,6 +72,14 @@ export async function steerCampaign(
   if (state === 'canceled') await cancelRows(desk.store, id);
   await steerRuns(desk, campaign, how);
   return after;
+}
+
+/** Where a run paused by itself, or is written anew, its recurrence goes on without it: it is resumed by its own id. */
+function refuseUnready({ trip, stale }: CampaignDoc): void {
+  if (trip != null) throw new CampaignRefused('It paused by itself: say what was done about it.', 'note');
+  if (stale === true) {
+    throw new CampaignRefused('Its messages are still being written anew. Resume it in a moment.');
+  }
 }
 
 /** A planner may take a run up just as it is to be steered: then it is looked at once more. */

@@ -1,4 +1,5 @@
 import { decide, forgetsWords } from '../domain/consent/decide.ts';
+import { complains } from '../domain/words/complaint-words.ts';
 import type { Reading } from '../domain/words/reading.ts';
 import { type Cleared, LEASE_MS } from '../sending/gate.ts';
 import { quench } from '../sending/quench.ts';
@@ -108,6 +109,7 @@ function inboundDoc(message: InboundMessage, about: Recording): InboundDoc {
     recordedAt: about.at,
     door: message.door,
     reading: { kind, rule, rules },
+    ...(complains(message.body) ? { complaint: true as const } : {}),
     sealed: box,
     unreadable: null,
     answers: about.answers,

@@ -148,3 +148,9 @@ export async function contactsAmong(
   const found = await store.contacts.find(filter, options).toArray();
   return new Set(found.map(({ _id }) => _id));
 }
+
+/** Whether one contact fits. */
+export async function fitsContact(store: Store, contact: string, who: Document): Promise<boolean> {
+  const filter = { $and: [{ _id: contact }, reachable(who)] } as Filter<ContactDoc>;
+  return (await store.contacts.findOne(filter, { projection: { _id: 1 }, maxTimeMS: BUDGET_MS })) !== null;
+}

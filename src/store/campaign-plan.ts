@@ -1,7 +1,7 @@
 import type { Lane } from '../domain/sending/lanes.ts';
 import { laneOf } from '../domain/sending/lanes.ts';
 import type { CampaignDoc } from './campaigns.ts';
-import { DELIVERY_STATES, type DeliveryDoc, type DeliveryState } from './deliveries.ts';
+import { DELIVERY_STATES, type DeliveryDoc, type DeliveryState, OF_CAMPAIGN } from './deliveries.ts';
 import type { Store } from './store.ts';
 
 /** How long a process that plans holds a campaign, ms; each slice renews it. */
@@ -50,6 +50,11 @@ export async function releasePlan(store: Store, id: string): Promise<void> {
   await store.campaigns.updateOne({ _id: id, 'plan.complete': false }, { $set: { 'plan.leaseUntil': null } });
 }
 
+/** Of a campaign that was paused while it was planned: whoever planned it has written its last row. */
+export async function releasePaused(store: Store, id: string): Promise<void> {
+  await store.campaigns.updateOne({ _id: id, state: 'paused' }, { $set: { 'plan.leaseUntil': null } });
+}
+
 /** Rows of a slice; those that are there already, from a planner that died, stay as they are. */
 export async function insertPlanned(store: Store, rows: readonly DeliveryDoc[]): Promise<void> {
   if (rows.length === 0) return;
@@ -64,7 +69,7 @@ export async function cancelRows(store: Store, campaign: string): Promise<void> 
   await store.deliveries.updateMany(
     { campaign, state: 'planned' },
     { $set: { state: 'canceled', error: 'the campaign was canceled' }, $unset: { open: '' } },
-    { hint: 'of-campaign' },
+    { hint: OF_CAMPAIGN },
   );
 }
 
@@ -80,7 +85,7 @@ export async function expireLate(store: Store, now: Date): Promise<number> {
     const { modifiedCount } = await store.deliveries.updateMany(
       { campaign, state: 'planned' },
       { $set: { state: 'expired', decision }, $unset: { open: '' } },
-      { hint: 'of-campaign' },
+      { hint: OF_CAMPAIGN },
     );
     rows += modifiedCount;
   }
@@ -91,25 +96,32 @@ export async function expireLate(store: Store, now: Date): Promise<number> {
 export async function countRows(store: Store, campaign: string): Promise<Record<DeliveryState, number>> {
   const stages = [{ $match: { campaign } }, { $group: { _id: '$state', people: { $sum: 1 } } }];
   const found = await store.deliveries
-    .aggregate<{ _id: DeliveryState; people: number }>(stages, { hint: 'of-campaign' })
+    .aggregate<{ _id: DeliveryState; people: number }>(stages, { hint: OF_CAMPAIGN })
     .toArray();
   const counts = new Map(found.map(({ _id, people }) => [_id, people]));
   const entries = DELIVERY_STATES.map((state) => [state, counts.get(state) ?? 0]);
   return Object.fromEntries(entries) as Record<DeliveryState, number>;
 }
 
+/** Whether anything of a campaign may still leave. */
+export async function isUnderWay(store: Store, campaign: string): Promise<boolean> {
+  const open = { campaign, state: { $in: ['planned' as const, 'sending' as const] } };
+  return (await store.deliveries.findOne(open, { projection: { _id: 1 }, hint: OF_CAMPAIGN })) !== null;
+}
+
 /** Ends campaigns all of whose rows are written and none of which is under way any more. */
 export async function finishCampaigns(store: Store, now: Date): Promise<string[]> {
   const over: string[] = [];
   const flying = await store.campaigns
-    .find({ state: 'sending', 'plan.complete': true }, { projection: { _id: 1 } })
+    .find(
+      { state: 'sending', 'plan.complete': true, awaitsWinner: { $ne: true } },
+      { projection: { _id: 1 } },
+    )
     .toArray();
   for (const { _id } of flying) {
-    const open = { campaign: _id, state: { $in: ['planned' as const, 'sending' as const] } };
-    const row = await store.deliveries.findOne(open, { projection: { _id: 1 }, hint: 'of-campaign' });
-    if (row !== null) continue;
+    if (await isUnderWay(store, _id)) continue;
     const { modifiedCount } = await store.campaigns.updateOne(
-      { _id, state: 'sending', 'plan.complete': true },
+      { _id, state: 'sending', 'plan.complete': true, awaitsWinner: { $ne: true } },
       { $set: { state: 'finished', endedAt: now, updatedAt: now } },
     );
     if (modifiedCount === 1) over.push(_id);

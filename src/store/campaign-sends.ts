@@ -1,6 +1,7 @@
 import { ALL_PASSES } from '../domain/campaigns/noting.ts';
 import { REMEMBERED_SENDS } from '../domain/segments/clauses.ts';
 import type { CampaignDoc } from './campaigns.ts';
+import { OF_CAMPAIGN } from './deliveries.ts';
 import type { Store } from './store.ts';
 
 /** Campaigns that ended and of which not every pass was made. */
@@ -72,5 +73,5 @@ export async function noteSends(store: Store, campaign: string): Promise<void> {
       },
     },
   ];
-  await store.deliveries.aggregate(stages, { hint: 'of-campaign' }).toArray();
+  await store.deliveries.aggregate(stages, { hint: OF_CAMPAIGN }).toArray();
 }

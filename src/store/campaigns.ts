@@ -5,11 +5,12 @@ import type { Repeat } from '../domain/campaigns/repeat.ts';
 import type { When } from '../domain/campaigns/when.ts';
 import { WHEN_CAPPED, type WhenCapped } from '../domain/caps/caps.ts';
 import type { Resolved, Tree } from '../domain/segments/tree.ts';
+import { FLOWN_FIELDS, type Flown } from './campaign-flight.ts';
 import type { MessageTemplateDoc } from './message-templates.ts';
 import type { Store } from './store.ts';
 
 /** One planned send of one template to one segment. */
-export type CampaignDoc = {
+export type CampaignDoc = Flown & {
   _id: string;
   name: string;
   program: string;
@@ -24,7 +25,13 @@ export type CampaignDoc = {
   /** What becomes of whom a cap keeps back; absent in rows from before there were caps: `defer`. */
   capped?: WhenCapped;
   /** Audience and words as they were when it was started; what is edited later changes nothing. */
-  frozen: { segment: Resolved; template: MessageTemplateDoc; at: Date } | null;
+  frozen: {
+    segment: Resolved;
+    template: MessageTemplateDoc;
+    /** Words of each variant of a split, by its id. */
+    variants?: Record<string, MessageTemplateDoc>;
+    at: Date;
+  } | null;
   plan: Plan;
   /** When each message is due from `startAt` on; absent: at once. */
   when?: When;
@@ -86,6 +93,7 @@ export const campaignSchema = new Schema(
     endedAt: Date,
     passes: Number,
     notingUntil: Date,
+    ...FLOWN_FIELDS,
   },
   { collection: 'campaigns', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
 );
@@ -113,19 +121,26 @@ export async function pageCampaigns(
   return store.campaigns.find(filter).sort({ _id: 1 }).limit(page.limit).toArray();
 }
 
+/** What was asked about a draft, and allowed, is not about the draft it has become. */
+const UNSAID = { approval: '', asked: '' } as const;
+
 /** Adds a draft, or changes one. Null where a campaign of this id is no draft any more. */
 export async function writeDraft(
   store: Store,
-  draft: Pick<CampaignDoc, '_id' | 'name' | 'program' | 'topic' | 'template' | 'segment' | 'capped'>,
+  draft: Pick<
+    CampaignDoc,
+    '_id' | 'name' | 'program' | 'topic' | 'template' | 'segment' | 'capped' | 'split' | 'missed' | 'savedBy'
+  >,
   at: Date,
 ): Promise<CampaignDoc | null> {
   const { _id, ...said } = draft;
   const $setOnInsert = { startAt: null, deadline: null, frozen: null, plan: NO_PLAN, createdAt: at };
+  const noSplit = said.split === undefined ? { split: '' as const } : {};
   const before = await findCampaign(store, _id);
   if (before !== null && before.state !== 'draft') return null;
   return store.campaigns.findOneAndUpdate(
     { _id, state: 'draft' },
-    { $set: { ...said, updatedAt: at }, $setOnInsert },
+    { $set: { ...said, updatedAt: at }, $setOnInsert, $unset: { ...UNSAID, ...noSplit } },
     { upsert: before === null, returnDocument: 'after' },
   );
 }
@@ -138,7 +153,15 @@ export async function moveCampaign(
   $set: Partial<
     Pick<
       CampaignDoc,
-      'state' | 'startAt' | 'deadline' | 'frozen' | 'when' | 'repeat' | 'updatedAt' | 'endedAt'
+      | 'state'
+      | 'startAt'
+      | 'deadline'
+      | 'frozen'
+      | 'when'
+      | 'repeat'
+      | 'updatedAt'
+      | 'endedAt'
+      | 'awaitsWinner'
     >
   >,
 ): Promise<CampaignDoc | null> {

@@ -36,6 +36,10 @@ export type DeliveryDoc = {
   template: string;
   /** Absent where it belongs to none. */
   campaign?: string;
+  /** Of a campaign with a split: the variant whose words it has, or `holdout`. */
+  variant?: string;
+  /** Of a campaign that was edited: the edition of it that it is written by. */
+  edition?: number;
   language: Language;
   /** Queue it waits in, among those of its sender. */
   lane: Lane;
@@ -93,6 +97,9 @@ export type DeliveryDoc = {
   error?: string;
 };
 
+/** The index of a campaign's rows. */
+export const OF_CAMPAIGN = 'of-campaign-since';
+
 export const deliverySchema = new Schema(
   {
     _id: String,
@@ -104,6 +111,8 @@ export const deliverySchema = new Schema(
     topic: String,
     template: String,
     campaign: String,
+    variant: String,
+    edition: Number,
     language: String,
     lane: String,
     sender: String,
@@ -154,8 +163,9 @@ deliverySchema.index(
 deliverySchema.index({ state: 1, contact: 1 }, { ...unfinished, name: 'open-of-contact' });
 deliverySchema.index({ contact: 1, createdAt: -1, _id: -1 }, { name: 'of-contact' });
 deliverySchema.index(
-  { campaign: 1, state: 1 },
-  { partialFilterExpression: { campaign: { $exists: true } }, name: 'of-campaign' },
+  // The time of the decision changes with the state or not at all: it costs bytes, no writes.
+  { campaign: 1, state: 1, 'decision.at': 1 },
+  { partialFilterExpression: { campaign: { $exists: true } }, name: OF_CAMPAIGN },
 );
 // What caps count: what left a while ago stays, so that nothing but a new lease writes it.
 deliverySchema.index(

@@ -13,6 +13,8 @@ export type InboundDoc = {
   door: 'webhook' | 'spool' | 'list';
   /** How it was read; never its words. */
   reading: { kind: string; rule: string; rules: string };
+  /** It complains, in words that a campaign is watched for; absent where it does not. */
+  complaint?: true;
   /** Sealed under the holder's profile key: `{from, form}`; null once erased or where it belongs to nobody. */
   sealed: Buffer | null;
   /** A form nobody could parse, sealed by the ring. */
@@ -30,6 +32,7 @@ export const inboundSchema = new Schema(
     recordedAt: { type: Date, required: true },
     door: String,
     reading: Schema.Types.Mixed,
+    complaint: Boolean,
     sealed: Buffer,
     unreadable: Schema.Types.Mixed,
     answers: [String],
@@ -37,6 +40,7 @@ export const inboundSchema = new Schema(
   { collection: 'inbound', strict: 'throw', versionKey: false, autoIndex: false },
 );
 inboundSchema.index({ contact: 1, receivedAt: 1 }, { name: 'of-contact' });
+inboundSchema.index({ receivedAt: 1 }, { partialFilterExpression: { complaint: true }, name: 'complaints' });
 
 export async function findInbound(store: Store, sids: string[]): Promise<InboundDoc[]> {
   return store.inbound.find({ _id: { $in: sids } }).toArray();

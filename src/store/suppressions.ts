@@ -21,6 +21,11 @@ export const suppressionSchema = new Schema(
 );
 suppressionSchema.index({ index: 1, scope: 1, kind: 1 }, { unique: true, name: 'row' });
 suppressionSchema.index({ until: 1 }, { partialFilterExpression: { kind: 'hold' }, name: 'hold-timer' });
+// What a campaign is watched for: who opted out since its messages left.
+suppressionSchema.index(
+  { since: 1 },
+  { partialFilterExpression: { kind: 'opt-out' }, name: 'opt-outs-since' },
+);
 
 export async function findSuppressions(
   store: Store,

@@ -19,6 +19,8 @@ for (const [page, { texts, templates }] of Object.entries(PAGES)) {
     before(async () => {
       gateway = await startGateway();
       for (const body of texts) await gateway.text(HELD, body);
+      // The campaigns of a page go to somebody.
+      for (const body of ['JOIN', 'YES']) await gateway.text('+15551230009', body);
       const { key } = await createKey(gateway.store, { name: 'test', scopes: SCOPES }, new Date());
       Object.assign(values, { URL: gateway.url, KEY: key });
       for (const id of templates) {

@@ -1,6 +1,7 @@
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { answerOf } from '../../src/api/program-shape.ts';
 import type { Client } from './client.ts';
+import { flightRequests } from './good-flight.ts';
 import { CAMPAIGN_STARTS } from './good-starts.ts';
 
 export type Good = {
@@ -97,6 +98,7 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     path: `/journeys/other-${at}`,
     body: { ...welcome, trigger, steps },
   }));
+  const flight = await flightRequests(client, held.id, spring);
   const message = { program: 'deals', topic: 'deals', text: 'Fernway: a good text.', language: 'en' };
   return {
     'post /contacts/lookup': [
@@ -178,7 +180,8 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     'put /campaigns/{id}': [{ path: '/campaigns/spring', body: spring }],
     ...CAMPAIGN_STARTS,
     'post /campaigns/{id}/pause': [{ path: '/campaigns/spring/pause', body: {} }],
-    'post /campaigns/{id}/resume': [{ path: '/campaigns/spring/resume', body: {} }],
+    'post /campaigns/{id}/resume': [{ path: '/campaigns/spring/resume', body: { note: 'All is well.' } }],
+    ...flight,
     'post /campaigns/{id}/cancel': [{ path: '/campaigns/spring/cancel', body: {} }],
     'get /journeys': [{ path: '/journeys' }],
     'get /journeys/{id}': [{ path: '/journeys/welcome' }],

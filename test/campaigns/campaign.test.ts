@@ -136,7 +136,7 @@ describe('a campaign, from its draft to its end', () => {
     const edited = await draft('late');
     expect([edited.status, edited.body.detail]).to.deep.equal([
       409,
-      'The campaign is no draft any more; make another.',
+      'The campaign is no draft any more. Pause it and POST /campaigns/{id}/edit changes its words and deadline; else make another.',
     ]);
     expect((await post('late', 'start')).status).to.equal(409);
   });

@@ -34,7 +34,15 @@ export type TimeRig = {
 };
 
 const QUIET = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const NEVER: Start = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null, everyone: true };
+const NEVER: Start = {
+  at: null,
+  deadline: null,
+  local: null,
+  spreadMs: 0,
+  repeat: null,
+  everyone: true,
+  by: 'a key',
+};
 
 export async function startTimeRig(area: string): Promise<TimeRig> {
   const people = cast(area);

@@ -28,8 +28,8 @@ export const CAMPAIGN_PLANTS: readonly Plant[] = [
     patches: [
       {
         file: 'src/campaigns/plan-slice.ts',
-        find: 'digestOf(campaign._id, contact.index)',
-        replace: "digestOf('', contact.index)",
+        find: 'campaignDigest(campaign._id, contact.index)',
+        replace: "campaignDigest('', contact.index)",
       },
     ],
     caughtBy: ['unreached'],
@@ -41,8 +41,8 @@ export const CAMPAIGN_PLANTS: readonly Plant[] = [
     patches: [
       {
         file: 'src/campaigns/plan-slice.ts',
-        find: 'digestOf(campaign._id, contact.index)',
-        replace: 'digestOf(campaign._id + Date.now(), contact.index)',
+        find: 'campaignDigest(campaign._id, contact.index)',
+        replace: 'campaignDigest(campaign._id + Date.now(), contact.index)',
       },
     ],
     caughtBy: ['twice'],

@@ -1,3 +1,4 @@
+import { OF_CAMPAIGN } from '../../../src/store/deliveries.ts';
 import { seedAudience } from '../../seed/audience/audience.ts';
 import { numberAt } from '../../seed/audience/numbers.ts';
 import { noDoings } from '../race/acts.ts';
@@ -93,7 +94,7 @@ async function campaignEvidence(
 ): Promise<CampaignEvidence> {
   const { state, progress } = await readCampaign(system, CAMPAIGN);
   const rows = await system.store.deliveries
-    .find({ campaign: CAMPAIGN }, { projection: { contact: 1, state: 1 }, hint: 'of-campaign' })
+    .find({ campaign: CAMPAIGN }, { projection: { contact: 1, state: 1 }, hint: OF_CAMPAIGN })
     .map(({ _id: id, contact, state }) => ({ id, contact, state }))
     .toArray();
   return { audience, rows, state, progress, carried, paused };

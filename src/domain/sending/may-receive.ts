@@ -47,6 +47,7 @@ export const REASONS = {
   'no-text': 'The template makes no text that can be sent of what is known of this person.',
   'no-coupon': 'The coupon pool had no code left for this person.',
   'no-sender': 'No number of the program may write to this person.',
+  holdout: 'The person is in the group that gets nothing, so that the effect can be measured.',
 } as const;
 export type Reason = keyof typeof REASONS;
 

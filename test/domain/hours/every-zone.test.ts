@@ -35,7 +35,7 @@ function expectTrue({ zones, jurisdictions }: Whereabouts, at: number, verdict: 
   must((verdict.kind === 'allowed') === open(at), `it is ${verdict.kind}`);
   if (verdict.kind === 'none') return;
   const border = verdict.kind === 'allowed' ? verdict.until?.getTime() : verdict.next.getTime();
-  if (border === undefined) return expect.fail('no border');
+  if (border === undefined) expect.fail('no border');
   must(border >= at + 1 && border <= at + HORIZON, 'the border is not within the horizon');
   must(open(border) === (verdict.kind === 'held'), 'at the border');
   must(open(border - 1) === (verdict.kind === 'allowed'), 'before the border');

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { costOfCampaign } from '../campaigns/cost.ts';
+import { resultsOf } from '../campaigns/results.ts';
+import { type Cost, written } from '../domain/campaigns/price.ts';
+import { findCampaign } from '../store/campaigns.ts';
+import { goal } from './campaign-flown.ts';
+import { type campaignParams, orMissing, refuse } from './campaigns.ts';
+import type { Call } from './route.ts';
+
+const amount = z.string().meta({ description: 'In the currency, as a decimal.' });
+const cost = z
+  .strictObject({
+    amount,
+    unpriced: z
+      .array(z.strictObject({ country: z.string(), kind: z.string(), parts: z.number() }))
+      .meta({ description: 'What the price table has no price for; the amount leaves it out.' }),
+  })
+  .nullable()
+  .meta({ description: 'Null until there is a price table: PUT /prices.' });
+const parts = z.number();
+
+export const costQuery = z.strictObject({});
+export const costAnswer = z.strictObject({
+  currency: z.string().nullable(),
+  prices_as_of: z.string().nullable(),
+  estimate: z.strictObject({ people: z.number(), sampled: z.number(), parts, cost }).nullable().meta({
+    description: 'Of a draft: messages written for a sample, scaled up to everyone it reaches now.',
+  }),
+  actual: z.strictObject({ parts, unsure_parts: parts, cost }),
+  ahead: z.strictObject({ parts, cost }).meta({ description: 'Planned, and not gone yet.' }),
+});
+
+type Of<Q extends z.ZodType> = Call<{ params: typeof campaignParams; query: Q }>;
+
+export async function showCost({ desk, params }: Of<typeof costQuery>) {
+  const campaign = orMissing(await findCampaign(desk.store, params.id));
+  const { table, estimate, actual, ahead } = await costOfCampaign(desk, campaign).catch(refuse);
+  return {
+    currency: table?.currency ?? null,
+    prices_as_of: table?.asOf ?? null,
+    estimate:
+      estimate === null
+        ? null
+        : {
+            people: estimate.people,
+            sampled: estimate.sampled,
+            parts: estimate.parts,
+            cost: shownCost(estimate.cost),
+          },
+    actual: { parts: actual.parts, unsure_parts: actual.unsure, cost: shownCost(actual.cost) },
+    ahead: { parts: ahead.parts, cost: shownCost(ahead.cost) },
+  };
+}
+
+function shownCost(found: Cost | null) {
+  if (found === null) return null;
+  const unpriced = found.unpriced.map(({ country, kind, parts }) => ({ country, kind, parts }));
+  return { amount: written(found.micros), unpriced };
+}
+
+const between = z.strictObject({ value: z.number(), low: z.number(), high: z.number() });
+
+export const resultsQuery = z.strictObject({
+  by: goal.default('click'),
+  days: z
+    .string()
+    .regex(/^([1-9]|[1-8]\d|90)$/, 'It must be 1 to 90.')
+    .default('7')
+    .transform(Number),
+});
+export const resultsAnswer = z.strictObject({
+  by: z.string(),
+  days: z.number(),
+  groups: z.array(
+    z.strictObject({
+      group: z.string(),
+      people: z.number(),
+      hits: z.number(),
+      amount: z.number(),
+      rate: z.number(),
+      low: z.number(),
+      high: z.number(),
+    }),
+  ),
+  compared: z
+    .array(
+      z.strictObject({
+        group: z.string(),
+        against: z.string(),
+        rate: between,
+        worth: between.nullable(),
+        sure: z.boolean().meta({ description: 'The interval of the rate does not contain 0.' }),
+      }),
+    )
+    .meta({
+      description:
+        'Each group against the holdout, or without one against the first: difference with its 95 % interval, of the share of people who did it (Newcombe, method 10) and of the amount a person (Welch).',
+    }),
+});
+
+export async function showResults({ desk, params, query }: Of<typeof resultsQuery>) {
+  const campaign = orMissing(await findCampaign(desk.store, params.id));
+  const { groups, comparisons } = await resultsOf(desk, campaign, query);
+  return {
+    ...query,
+    groups: groups.map(({ group, people, hits, sum, rate }) => ({
+      ...{ group, people, hits, amount: sum, rate: hits / people },
+      ...rate,
+    })),
+    compared: comparisons.map(({ of, against, rate, worth }) => ({
+      ...{ group: of, against, rate, worth },
+      sure: rate.low > 0 || rate.high < 0,
+    })),
+  };
+}

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import type { Desk } from '../consent/desk.ts';
+import { canonical } from '../consent/ledger.ts';
+import { approvalFault } from '../domain/campaigns/approval.ts';
+import { type Program, senderRate } from '../domain/program.ts';
+import { compile } from '../domain/segments/compile.ts';
+import type { Resolved } from '../domain/segments/tree.ts';
+import { countAudience } from '../store/audience.ts';
+import { noteAsked } from '../store/campaign-flight.ts';
+import { countMissed } from '../store/campaign-missed.ts';
+import { readCampaignRules } from '../store/campaign-rules.ts';
+import type { CampaignDoc } from '../store/campaigns.ts';
+import { findMessageTemplate, type MessageTemplateDoc } from '../store/message-templates.ts';
+import { shortPool } from './coupons.ts';
+import { CampaignRefused } from './refused.ts';
+import type { Start } from './steer.ts';
+
+type Parts = { program: Program; template: MessageTemplateDoc; segment: Resolved };
+
+const MINUTE_MS = 60_000;
+
+/**
+ * Whether a draft can be started as it stands: somebody to send it to and from, words for every variant, time for its
+ * test, and a second person where one is needed. Throws `CampaignRefused`.
+ */
+export async function checkStart(
+  desk: Desk,
+  campaign: CampaignDoc,
+  { start, startAt, ...parts }: Parts & { start: Start; startAt: Date },
+): Promise<{ variants?: Record<string, MessageTemplateDoc> }> {
+  const { book } = desk.catalog.current();
+  const pool = book.senders.filter(({ number }) => parts.program.numbers.includes(number));
+  if (!pool.some((sender) => senderRate(sender) > 0)) {
+    throw new CampaignRefused('No number of its program may send. Give the program one: PUT /programs/{id}.');
+  }
+  const variants = await variantsOf(desk, campaign);
+  const wait = campaign.split?.test?.waitMinutes ?? 0;
+  if (start.deadline !== null && start.deadline.getTime() <= startAt.getTime() + wait * MINUTE_MS) {
+    throw new CampaignRefused('Its test would still run: let the deadline come later.', 'deadline');
+  }
+  const people = await peopleOf(desk, campaign, parts.segment, startAt);
+  // Of a recurrence each time has its own people.
+  if (people === 0 && start.repeat === null) {
+    throw new CampaignRefused(
+      'Nobody fits it now. POST /segments/preview counts who is left after each clause.',
+      'segment',
+    );
+  }
+  for (const template of [parts.template, ...Object.values(variants)]) {
+    const short = await shortPool(desk, template, parts.segment, startAt);
+    if (short !== null) throw new CampaignRefused(short);
+  }
+  await checkApproval(desk, campaign, {
+    by: start.by,
+    people,
+    draft: draftDigest(campaign, parts, variants),
+  });
+  return campaign.split === undefined ? {} : { variants };
+}
+
+/** How many people a draft reaches now, whether or not they may be texted. */
+export async function peopleOf(
+  desk: Desk,
+  campaign: CampaignDoc,
+  segment: Resolved,
+  at: Date,
+): Promise<number> {
+  if (campaign.missed !== undefined) return countMissed(desk.store, campaign.missed);
+  return countAudience(desk.store, compile(segment, at));
+}
+
+/** Words of each variant as they stand. Throws `CampaignRefused` where a template is gone. */
+export async function variantsOf(
+  desk: Desk,
+  campaign: CampaignDoc,
+): Promise<Record<string, MessageTemplateDoc>> {
+  const found: Record<string, MessageTemplateDoc> = {};
+  for (const { id, template } of campaign.split?.variants ?? []) {
+    const words = await findMessageTemplate(desk.store, template);
+    if (words === null) throw new CampaignRefused(`The template of variant ${id} is gone.`, 'split.variants');
+    found[id] = words;
+  }
+  return found;
+}
+
+/** What a second person says yes to: who gets it, in which words, split how. */
+export function draftDigest(
+  { topic, split, missed }: CampaignDoc,
+  { program, template, segment }: Parts,
+  variants: Record<string, MessageTemplateDoc>,
+): string {
+  const words = [template, ...Object.values(variants)].map(({ _id, version }) => `${_id}.${version}`);
+  const draft = { program: program.id, topic, words, segment, split: split ?? null, missed: missed ?? null };
+  return createHash('sha256').update(canonical(draft)).digest('base64url');
+}
+
+async function checkApproval(
+  desk: Desk,
+  { _id, approval }: CampaignDoc,
+  { by, people, draft }: { by: string; people: number; draft: string },
+): Promise<void> {
+  const { approvalOver: over } = await readCampaignRules(desk.store);
+  const why = approvalFault({ over, people, draft, given: approval ?? null });
+  if (why === null) return;
+  await noteAsked(desk.store, _id, { by, at: desk.now() });
+  throw new CampaignRefused(why);
+}

@@ -1,0 +1,32 @@
+import type { Desk } from '../consent/desk.ts';
+import { HOLDOUT, winnerOf } from '../domain/campaigns/split.ts';
+import { notePlanned, noteWinner } from '../store/campaign-flight.ts';
+import { outcomesOf } from '../store/campaign-outcomes.ts';
+import { isUnderWay } from '../store/campaign-plan.ts';
+import type { CampaignDoc } from '../store/campaigns.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MINUTES = 24 * 60;
+
+/** The wait begins once every message of the test has left; when it is over the rest of the people get the best. */
+export async function chooseWinner(desk: Desk, campaign: CampaignDoc): Promise<void> {
+  const { _id: id, split, awaitsWinner, plan, plannedAt } = campaign;
+  if (split?.test == null || awaitsWinner !== true || !plan.complete) return;
+  const now = desk.now();
+  if (plannedAt === undefined) {
+    if (!(await isUnderWay(desk.store, id))) await notePlanned(desk.store, id, now);
+    return;
+  }
+  const { by, waitMinutes } = split.test;
+  if (now.getTime() < plannedAt.getTime() + waitMinutes * MINUTE_MS) return;
+  const since = campaign.startAt ?? campaign.createdAt;
+  const days = (now.getTime() - since.getTime()) / MINUTE_MS / DAY_MINUTES;
+  const outcomes = await outcomesOf(desk.store, { campaign: id, by, since, days });
+  const tallies = outcomes
+    .filter(({ group }) => group !== HOLDOUT)
+    .map(({ group, people, hits }) => ({ id: group, people, hits }));
+  const best = winnerOf(by, tallies)?.id ?? split.variants[0]?.id ?? '';
+  if (await noteWinner(desk.store, id, { variant: best, at: now, tallies })) {
+    desk.log.info({ campaign: id, variant: best }, 'the winner of a test was chosen');
+  }
+}

@@ -1,0 +1,119 @@
+import type { Desk } from '../consent/desk.ts';
+import { type Cost, costOf, type PriceTable, type Volume } from '../domain/campaigns/price.ts';
+import { partsBySender } from '../store/campaign-parts.ts';
+import { readPrices } from '../store/campaign-rules.ts';
+import { type CampaignDoc, NO_PLAN } from '../store/campaigns.ts';
+import type { ContactDoc } from '../store/contacts.ts';
+import { findMessageTemplate } from '../store/message-templates.ts';
+import { peopleOf, variantsOf } from './check-start.ts';
+import { goingOf } from './going.ts';
+import { readPeople } from './people-of.ts';
+import { draftsFor, turnOf } from './plan-slice.ts';
+import { CampaignRefused } from './refused.ts';
+import { resolveTree } from './segments.ts';
+
+/** People whose message is written to estimate everyone's; ids are random, so the first are a fair sample. */
+const SAMPLE = 500;
+/** Of contacts looked at for them; a page takes a second at most. */
+const MOST_PAGES = 10;
+
+export type CostOf = {
+  table: PriceTable | null;
+  /** Of everyone, before it is started: from so many of them. Null once rows stand for it. */
+  estimate: { people: number; sampled: number; parts: number; cost: Cost | null } | null;
+  /** Of what left so far; `unsure`: parts of which nobody knows whether they left. */
+  actual: { parts: number; unsure: number; cost: Cost | null };
+  /** Of what is planned and has not left. */
+  ahead: { parts: number; cost: Cost | null };
+};
+
+/** What a campaign will cost, and has. Throws `SegmentRefused` and `CampaignRefused` where a draft is not whole. */
+export async function costOfCampaign(desk: Desk, campaign: CampaignDoc): Promise<CostOf> {
+  const table = await readPrices(desk.store);
+  const priced = (volumes: Volume[]): Cost | null => (table === null ? null : costOf(table, volumes));
+  const rows = await partsBySender(desk.store, campaign._id);
+  const volumes = (of: 'left' | 'unknown' | 'planned'): Volume[] =>
+    rows.flatMap((one) => volumeOf(desk, one, one[of]));
+  const estimated = campaign.state === 'draft' ? await estimate(desk, campaign) : null;
+  return {
+    table,
+    estimate: estimated && {
+      ...estimated,
+      parts: sum(estimated.volumes),
+      cost: priced(estimated.volumes),
+    },
+    actual: {
+      parts: sum(volumes('left')),
+      unsure: sum(volumes('unknown')),
+      cost: priced(volumes('left')),
+    },
+    ahead: { parts: sum(volumes('planned')), cost: priced(volumes('planned')) },
+  };
+}
+
+const sum = (volumes: readonly Volume[]): number => volumes.reduce((total, { parts }) => total + parts, 0);
+
+/** Who is written to from a number is of its country: numbers are chosen so. */
+function volumeOf(desk: Desk, of: { sender: string; mms: boolean }, parts: number): Volume[] {
+  const sender = desk.catalog.current().book.senders.find((one) => one.number === of.sender);
+  if (sender === undefined || parts === 0) return [];
+  return [{ country: sender.country, kind: sender.kind, media: of.mms ? 'mms' : 'sms', parts }];
+}
+
+/** Rows of a sample as they would be planned now, scaled up to everyone. */
+async function estimate(
+  desk: Desk,
+  draft: CampaignDoc,
+): Promise<{ people: number; sampled: number; volumes: Volume[] }> {
+  const at = desk.now();
+  const { book } = desk.catalog.current();
+  const template = await findMessageTemplate(desk.store, draft.template);
+  const program = book.programs.find((one) => one.id === draft.program);
+  if (template === null || !program?.topics.some((one) => one.id === draft.topic)) {
+    throw new CampaignRefused('Its program, topic or template is gone: save it anew, PUT /campaigns/{id}.');
+  }
+  const segment = await resolveTree(desk.store, book, draft.segment, null);
+  const frozen = { segment, template, variants: await variantsOf(desk, draft), at };
+  const campaign: CampaignDoc = { ...draft, frozen, plan: NO_PLAN };
+  const going = await goingOf(desk, campaign);
+  const sample = await readSample(desk, campaign);
+  const written = await Promise.all(
+    [true, false].map((waits) => {
+      const some = sample.filter(({ _id }) => (turnOf(campaign, _id) === null) === waits);
+      return draftsFor(desk, waits ? withFirst(going) : going, some);
+    }),
+  );
+  const people = await peopleOf(desk, campaign, segment, at);
+  const parts = new Map<string, { sender: string; mms: boolean; parts: number }>();
+  for (const { row } of written.flat().filter((one) => one.row.state === 'planned')) {
+    const of = { sender: row.sender, mms: row.media !== undefined };
+    const key = JSON.stringify(of);
+    parts.set(key, { ...of, parts: (parts.get(key)?.parts ?? 0) + row.parts });
+  }
+  const scale = sample.length === 0 ? 0 : people / sample.length;
+  const volumes = [...parts.values()].flatMap((one) => volumeOf(desk, one, Math.ceil(one.parts * scale)));
+  return { people, sampled: sample.length, volumes };
+}
+
+/** A page looks at a bounded stretch of contacts: where few fit, more pages are read. */
+async function readSample(desk: Desk, campaign: CampaignDoc): Promise<ContactDoc[]> {
+  const sample: ContactDoc[] = [];
+  let cursor: string | null = null;
+  for (let pages = 0; pages < MOST_PAGES && sample.length < SAMPLE; pages += 1) {
+    const next: CampaignDoc = { ...campaign, plan: { ...NO_PLAN, cursor } };
+    const page = await readPeople(desk.store, next, SAMPLE - sample.length);
+    sample.push(...page.people);
+    cursor = page.to;
+    if (page.complete) break;
+  }
+  return sample;
+}
+
+type Going = Awaited<ReturnType<typeof goingOf>>;
+
+/** Whoever waits for the winner of a test is counted with the first variant: any may win. */
+function withFirst(going: Going): Going {
+  const { campaign } = going;
+  const variant = campaign.split?.variants[0]?.id ?? '';
+  return { ...going, campaign: { ...campaign, winner: { variant, at: going.frozen.at, tallies: [] } } };
+}

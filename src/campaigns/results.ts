@@ -1,0 +1,36 @@
+import type { Desk } from '../consent/desk.ts';
+import { difference, type Interval, meanDifference, wilson } from '../domain/campaigns/intervals.ts';
+import { HOLDOUT } from '../domain/campaigns/split.ts';
+import { type Outcome, outcomesOf } from '../store/campaign-outcomes.ts';
+import type { CampaignDoc } from '../store/campaigns.ts';
+
+type Between = Interval & { value: number };
+
+export type GroupResult = Outcome & { rate: Interval };
+
+/** One group against another. `rate`: share of people who did it; `worth`: amount a person, null where too few. */
+export type Comparison = { of: string; against: string; rate: Between; worth: Between | null };
+
+/** What people of each group did within so many days of their message, each against the holdout, or the first variant. */
+export async function resultsOf(
+  desk: Desk,
+  campaign: CampaignDoc,
+  { by, days }: { by: string; days: number },
+): Promise<{ groups: GroupResult[]; comparisons: Comparison[] }> {
+  const since = campaign.startAt ?? campaign.createdAt;
+  const outcomes = await outcomesOf(desk.store, { campaign: campaign._id, by, since, days });
+  const everyone = outcomes.filter(({ people }) => people > 0);
+  const base = everyone.find(({ group }) => group === HOLDOUT) ?? everyone[0];
+  const others = everyone.filter((one) => one !== base);
+  return {
+    groups: everyone.map((one) => ({ ...one, rate: wilson(one) })),
+    comparisons: base === undefined ? [] : others.map((one) => compared(one, base)),
+  };
+}
+
+const compared = (of: Outcome, against: Outcome): Comparison => ({
+  of: of.group,
+  against: against.group,
+  rate: difference(of, against),
+  worth: meanDifference(of, against),
+});

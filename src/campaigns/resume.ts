@@ -1,0 +1,35 @@
+import type { Desk } from '../consent/desk.ts';
+import { tripSentence } from '../domain/campaigns/breaker.ts';
+import { move } from '../domain/campaigns/moves.ts';
+import { acknowledgeTrip } from '../store/campaign-flight.ts';
+import { type CampaignDoc, findCampaign } from '../store/campaigns.ts';
+import { CampaignRefused } from './refused.ts';
+import { steerCampaign } from './steer.ts';
+
+/**
+ * Lets a paused campaign go on. One that paused itself needs a note of what was done about it, and is from then on
+ * judged by what leaves after it. Null where there is no such campaign. Throws `CampaignRefused`.
+ */
+export async function resumeCampaign(
+  desk: Desk,
+  id: string,
+  { by, note }: { by: string; note: string | null },
+): Promise<CampaignDoc | null> {
+  const campaign = await findCampaign(desk.store, id);
+  if (campaign === null) return null;
+  const at = desk.now();
+  const moved = move(campaign, 'resume', at);
+  if (!moved.ok) throw new CampaignRefused(moved.why);
+  const { book } = desk.catalog.current();
+  if (book.programs.find((one) => one.id === campaign.program)?.status !== 'active') {
+    throw new CampaignRefused('Its program has ended: nothing of it may leave any more. Cancel it.');
+  }
+  const { trip } = campaign;
+  if (trip != null) {
+    if (note === null) {
+      throw new CampaignRefused(`${tripSentence(trip)} Say in "note" what was done about it.`, 'note');
+    }
+    await acknowledgeTrip(desk.store, campaign, { by, at, note, trip });
+  }
+  return steerCampaign(desk, id, 'resume');
+}

@@ -1,0 +1,67 @@
+import type { Desk } from '../consent/desk.ts';
+import { type DecidingClause, type WhyFacts, whySentence } from '../domain/campaigns/why-sentence.ts';
+import { missedRow, rowOfCampaign } from '../store/campaign-missed.ts';
+import type { CampaignDoc } from '../store/campaigns.ts';
+import { type ContactDoc, findContact } from '../store/contacts.ts';
+import type { DeliveryDoc } from '../store/deliveries.ts';
+import { decidingClauses } from './deciding-clauses.ts';
+import { turnOf } from './plan-slice.ts';
+import { readSayer, resolveTree } from './segments.ts';
+
+export type Why = {
+  sentence: string;
+  row: DeliveryDoc | null;
+  /** In the audience by its row, or by what is known now. */
+  inAudience: boolean;
+  /** Variant, `holdout`, or null where there is no split or the winner is not chosen. */
+  group: string | null;
+  clauses: readonly DecidingClause[];
+};
+
+/** Why somebody got a campaign, or did not; `contact` null: nobody holds the number. Throws `SegmentRefused`. */
+export async function whyOf(desk: Desk, campaign: CampaignDoc, contact: string | null): Promise<Why> {
+  const row = contact === null ? null : await rowOfCampaign(desk.store, campaign._id, contact);
+  const stored = contact === null ? null : await findContact(desk.store, contact);
+  const audience = row === null ? await standing(desk, campaign, stored) : PASSED;
+  const { state, startAt, trip = null } = campaign;
+  const facts: WhyFacts = { campaign: { state, startAt, trip }, row, audience };
+  const split = campaign.split !== undefined && contact !== null;
+  return {
+    sentence: whySentence(facts, desk.now()),
+    row,
+    inAudience: audience.kind === 'in',
+    group: row?.variant ?? (split ? turnOf(campaign, contact) : null),
+    clauses: audience.kind === 'out' ? audience.clauses : [],
+  };
+}
+
+const PASSED: WhyFacts['audience'] = { kind: 'in', turn: 'passed', readAt: null };
+
+async function standing(
+  desk: Desk,
+  campaign: CampaignDoc,
+  stored: ContactDoc | null,
+): Promise<WhyFacts['audience']> {
+  if (stored === null || stored.sealed === null || !stored.current) return { kind: 'gone' };
+  const { missed, frozen, plan } = campaign;
+  if (missed !== undefined) {
+    const { missed: did, row } = await missedRow(desk.store, missed, stored._id);
+    if (!did) return { kind: 'did-not-miss', of: missed.of, row };
+  } else {
+    const clauses = await clausesOf(desk, campaign, stored._id);
+    if (clauses.length > 0) return { kind: 'out', clauses };
+  }
+  const readAt = frozen?.at ?? null;
+  const waits = campaign.awaitsWinner === true && turnOf(campaign, stored._id) === null;
+  if (waits) return { kind: 'in', turn: 'waits-for-winner', readAt };
+  const passed = plan.complete || (plan.cursor !== null && stored._id <= plan.cursor);
+  return { kind: 'in', turn: passed ? 'passed' : 'to-come', readAt };
+}
+
+async function clausesOf(desk: Desk, campaign: CampaignDoc, contact: string): Promise<DecidingClause[]> {
+  const { book } = desk.catalog.current();
+  const tree = campaign.frozen?.segment ?? (await resolveTree(desk.store, book, campaign.segment, null));
+  const at = campaign.frozen?.at ?? desk.now();
+  const say = await readSayer(desk.store, book);
+  return decidingClauses({ store: desk.store, contact, at, say }, tree);
+}

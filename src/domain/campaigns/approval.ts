@@ -1,0 +1,28 @@
+/** A second person's yes, as far as it matters: who, to which draft, over how many people. */
+export type GivenApproval = { by: string; draft: string; people: number };
+
+export type ApprovalFacts = {
+  /** Above so many people one is needed; null: never. */
+  over: number | null;
+  people: number;
+  /** Digest of the draft as it stands now. */
+  draft: string;
+  given: GivenApproval | null;
+};
+
+/** An audience may grow by so much since it was approved, percent. */
+const GROWTH = 10;
+
+const HOW = 'Ask somebody else to look at it and POST /campaigns/{id}/approve with a key of their own.';
+
+/** What keeps a campaign from being started for want of a second person; null where nothing does. */
+export function approvalFault({ over, people, draft, given }: ApprovalFacts): string | null {
+  if (over === null || people <= over) return null;
+  const size = `It would go to ${people} people`;
+  if (given === null) return `${size}; above ${over} a second person must approve it. ${HOW}`;
+  if (given.draft !== draft) return `It was changed since it was approved. ${HOW}`;
+  if (people * 100 > given.people * (100 + GROWTH)) {
+    return `${size}; it was approved for ${given.people}, and ${GROWTH} % more are borne. ${HOW}`;
+  }
+  return null;
+}

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+
+/** Of whom a variant is better: what people of it did within the days after the message. */
+export const GOALS = ['click', 'reply', 'opt-out', 'purchase'] as const;
+
+/** `share`: percent of those who are not held out. */
+export type Variant = { id: string; template: string; share: number };
+
+export type Split = {
+  variants: Variant[];
+  /** Percent of everyone that gets nothing. */
+  holdout: number;
+  /** Tried on a part first: the rest gets what did best. Null: everyone is split at once. */
+  test: {
+    /** Percent of those not held out. */
+    share: number;
+    waitMinutes: number;
+    /** An event's type; `reply` and `opt-out` are no events. The fewest opt-outs win, the most of everything else. */
+    by: string;
+  } | null;
+};
+
+export const HOLDOUT = 'holdout';
+
+/** Place of what is wrong, as a field's path, and why. */
+export type SplitFault = { field: string; why: string };
+
+export function splitFault({ variants, holdout, test }: Split): SplitFault | null {
+  const sum = variants.reduce((total, { share }) => total + share, 0);
+  if (sum !== 100) {
+    return { field: 'split.variants', why: `The shares add up to ${sum} %; they must to 100.` };
+  }
+  const ids = variants.map(({ id }) => id);
+  if (new Set(ids).size !== ids.length) return { field: 'split.variants', why: 'Two have one id.' };
+  if (ids.includes(HOLDOUT))
+    return { field: 'split.variants', why: `"${HOLDOUT}" is the group that gets nothing.` };
+  if (test !== null && variants.length < 2) {
+    return { field: 'split.test', why: 'A test needs at least two variants.' };
+  }
+  if (variants.length < 2 && holdout === 0) {
+    return { field: 'split', why: 'One variant for everyone is no split: leave it out, or hold some out.' };
+  }
+  return null;
+}
+
+/**
+ * The variant a person gets, or `holdout`; `null` where it is not their turn. Before a winner is chosen those outside
+ * the test wait, afterwards only they have their turn. The same whenever it is asked, and nothing a person can choose.
+ */
+export function groupOf(
+  { variants, holdout, test }: Split,
+  winner: string | null,
+  who: { campaign: string; person: string },
+): string | null {
+  if (percentOf('holdout', who) < holdout) return winner === null ? HOLDOUT : null;
+  if (test !== null && percentOf('test', who) >= test.share) return winner;
+  if (winner !== null) return null;
+  const drawn = percentOf('variant', who);
+  let upTo = 0;
+  for (const { id, share } of variants) {
+    upTo += share;
+    if (drawn < upTo) return id;
+  }
+  return variants.at(-1)?.id ?? null;
+}
+
+/** From 0 to below 100, evenly; the three questions are answered independently of each other. */
+function percentOf(question: string, { campaign, person }: { campaign: string; person: string }): number {
+  const hash = createHash('sha256').update(`${question} ${campaign} ${person}`).digest();
+  return (hash.readUInt32BE(0) / 2 ** 32) * 100;
+}
+
+/** People of one variant, and those of them who did what counts. */
+export type Tally = { id: string; people: number; hits: number };
+
+/** The variant that did best, the first of equals; a variant that reached nobody cannot. Null where none reached anyone. */
+export function winnerOf(by: string, tallies: readonly Tally[]): Tally | null {
+  const sign = by === 'opt-out' ? -1 : 1;
+  const rate = ({ people, hits }: Tally): number => (sign * hits) / people;
+  return tallies
+    .filter(({ people }) => people > 0)
+    .reduce<Tally | null>((best, one) => (best === null || rate(one) > rate(best) ? one : best), null);
+}

@@ -1,0 +1,71 @@
+import { type DeliveryFacts, deliverySentence } from '../sending/delivery-sentence.ts';
+import { type Trip, tripSentence } from './breaker.ts';
+import type { CampaignState } from './moves.ts';
+
+/** A clause that decided that somebody is not in an audience. `leaves-out`: whoever it is true of is left out. */
+export type DecidingClause = { clause: string; how: 'must-fit' | 'leaves-out' };
+
+/** What is known of one person and one campaign. */
+export type WhyFacts = {
+  campaign: { state: CampaignState; startAt: Date | null; trip: Trip | null };
+  row: DeliveryFacts | null;
+  /** Where there is no row: how they stand to the audience. */
+  audience:
+    | { kind: 'out'; clauses: readonly DecidingClause[] }
+    /** It goes to those who missed another, and they have this of it; null: nothing. */
+    | { kind: 'did-not-miss'; of: string; row: DeliveryFacts | null }
+    | { kind: 'gone' }
+    | { kind: 'in'; turn: 'to-come' | 'waits-for-winner' | 'passed'; readAt: Date | null };
+};
+
+/** Why a person got a campaign, or did not, in a sentence that support can read out. */
+export function whySentence({ campaign, row, audience }: WhyFacts, now: Date): string {
+  if (row !== null) {
+    if (row.state === 'planned' && campaign.state === 'paused') return pausedSentence(campaign.trip);
+    return deliverySentence(row, now);
+  }
+  switch (audience.kind) {
+    case 'gone':
+      return 'Not sent: nobody holds this number with us now.';
+    case 'did-not-miss': {
+      const had = audience.row === null ? 'It had nothing for them.' : deliverySentence(audience.row, now);
+      return `Not in the audience: it goes to those who missed "${audience.of}". ${had}`;
+    }
+    case 'out':
+      return `Not in the audience, by what is known of the person now: ${audience.clauses.map(clauseSentence).join('; ')}.`;
+    case 'in':
+      return turnSentence(campaign, audience, now);
+    default:
+      return audience satisfies never;
+  }
+}
+
+const clauseSentence = ({ clause, how }: DecidingClause): string =>
+  how === 'must-fit' ? `it asks for whoever ${clause}` : `it leaves out whoever ${clause}`;
+
+function pausedSentence(trip: Trip | null): string {
+  return trip === null
+    ? 'Waits: the campaign is paused.'
+    : `Waits: the campaign is paused. ${tripSentence(trip)}`;
+}
+
+function turnSentence(
+  { state, startAt, trip }: WhyFacts['campaign'],
+  { turn, readAt }: Extract<WhyFacts['audience'], { kind: 'in' }>,
+  now: Date,
+): string {
+  if (state === 'draft')
+    return 'Not sent: the campaign is a draft and was not started; the person fits it now.';
+  if (state === 'canceled')
+    return 'Not sent: the campaign was canceled before it was the turn of the person.';
+  if (turn === 'passed') {
+    const when = readAt === null ? '' : ` for ${readAt.toISOString()}`;
+    return `Not sent: the person fits now, but did not when the audience was read${when}.`;
+  }
+  if (state === 'paused') return pausedSentence(trip);
+  if (turn === 'waits-for-winner') {
+    return 'Waits: two versions are tried on others first, and the person gets the one that does best.';
+  }
+  if (startAt !== null && startAt > now) return `Waits: the campaign starts at ${startAt.toISOString()}.`;
+  return 'Waits: the campaign is being planned, and the turn of the person has not come.';
+}

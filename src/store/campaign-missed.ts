@@ -1,0 +1,107 @@
+import type { Filter } from 'mongodb';
+import type { AudiencePage } from './audience.ts';
+import { campaignRowId } from './campaign-row.ts';
+import type { CampaignDoc } from './campaigns.ts';
+import { type ContactDoc, findContacts } from './contacts.ts';
+import { type DeliveryDoc, type DeliveryState, OF_CAMPAIGN } from './deliveries.ts';
+import type { Store } from './store.ts';
+
+/** A planned send to those who did not get another. */
+export type Missed = NonNullable<CampaignDoc['missed']>;
+
+/** Longest that a page may take in the database, ms. */
+const BUDGET_MS = 10_000;
+
+/** Ends after which somebody surely has not got it. */
+const MISSED = ['failed', 'undelivered', 'expired'] as const;
+
+/** Skipped for want of words, of a code or of a number, not because somebody must not be texted. */
+const CAPABILITY = ['no-text', 'no-coupon', 'no-sender'] as const;
+
+const HAS: DeliveryState[] = ['planned', 'sending', 'accepted', 'sent', 'delivered'];
+
+function missedFilter({ of: campaign, unknownToo }: Missed): Filter<DeliveryDoc> {
+  const ends = unknownToo ? [...MISSED, 'unknown' as const] : [...MISSED];
+  return {
+    campaign,
+    $or: [
+      { state: { $in: ends } },
+      // Every reason is one of these: whoever opted out, or was held out, did not miss it.
+      { state: 'skipped', 'decision.reasons': { $not: { $elemMatch: { $nin: [...CAPABILITY] } } } },
+    ],
+  };
+}
+
+/** People who missed a campaign and have got none of those that made up for it, in the order of their ids. */
+export async function missedPage(
+  store: Store,
+  missed: Missed,
+  self: string,
+  page: { after: string | null; limit: number },
+): Promise<AudiencePage> {
+  const rows = await store.deliveries
+    .find(
+      { ...missedFilter(missed), ...(page.after === null ? {} : { contact: { $gt: page.after } }) },
+      { projection: { contact: 1 }, hint: OF_CAMPAIGN, maxTimeMS: BUDGET_MS },
+    )
+    .sort({ contact: 1 })
+    .limit(page.limit)
+    .toArray();
+  const found = await findContacts(store, [...new Set(rows.map((row) => row.contact))]);
+  const living = found.filter((one) => one.current && one.sealed !== null);
+  const served = await servedAmong(store, missed, self, living);
+  return {
+    people: living.filter((one) => !served.has(one._id)).sort((a, b) => (a._id < b._id ? -1 : 1)),
+    to: rows.at(-1)?.contact ?? page.after,
+    complete: rows.length < page.limit,
+  };
+}
+
+/** How many rows of a campaign say that somebody missed it. */
+export async function countMissed(store: Store, missed: Missed): Promise<number> {
+  return store.deliveries.countDocuments(missedFilter(missed), { hint: OF_CAMPAIGN, maxTimeMS: BUDGET_MS });
+}
+
+/** Of some people, those who have, or are about to get, one of the other campaigns of the same root. */
+async function servedAmong(
+  store: Store,
+  { root, unknownToo }: Missed,
+  self: string,
+  people: readonly ContactDoc[],
+): Promise<ReadonlySet<string>> {
+  const others = await store.campaigns
+    .find({ 'missed.root': root, _id: { $ne: self } }, { projection: { _id: 1 } })
+    .toArray();
+  const ids = [root, ...others.map(({ _id }) => _id)].flatMap((campaign) =>
+    people.map(({ index }) => campaignRowId(campaign, index)),
+  );
+  const has = unknownToo ? HAS : [...HAS, 'unknown' as const];
+  const rows = await store.deliveries
+    .find({ _id: { $in: ids }, state: { $in: has } }, { projection: { contact: 1 }, hint: { _id: 1 } })
+    .toArray();
+  return new Set(rows.map((row) => row.contact));
+}
+
+/** The row of one contact in one campaign. */
+export async function rowOfCampaign(
+  store: Store,
+  campaign: string,
+  contact: string,
+): Promise<DeliveryDoc | null> {
+  return store.deliveries.findOne({ contact, campaign }, { hint: 'of-contact', maxTimeMS: BUDGET_MS });
+}
+
+/** Whether one contact missed a campaign, with its row there. */
+export async function missedRow(
+  store: Store,
+  missed: Missed,
+  contact: string,
+): Promise<{ missed: boolean; row: DeliveryDoc | null }> {
+  const row = await rowOfCampaign(store, missed.of, contact);
+  if (row === null) return { missed: false, row };
+  const found = await store.deliveries.findOne(
+    { $and: [missedFilter(missed), { _id: row._id }] },
+    { projection: { _id: 1 }, hint: { _id: 1 } },
+  );
+  return { missed: found !== null, row };
+}

@@ -1,0 +1,53 @@
+import type { Client } from './client.ts';
+import type { Good } from './good-requests.ts';
+
+/** Of what is done with a campaign beside sending it. `held`: a contact; `spring`: a draft that is there. */
+export async function flightRequests(
+  client: Client,
+  held: string,
+  spring: Record<string, unknown>,
+): Promise<Record<string, Good[]>> {
+  const price = { country: 'US', kind: 'short-code', media: 'sms', price: '0.0083' };
+  const prices = { currency: 'USD', as_of: '2026-01-01', prices: [price] };
+  await client('put', '/prices', { body: prices });
+  const { body: rules } = await client('get', '/campaign-rules');
+  return {
+    'put /campaigns/{id}': [
+      { path: '/campaigns/spring', body: spring },
+      {
+        path: '/campaigns/spring',
+        body: {
+          ...spring,
+          split: {
+            variants: [
+              { id: 'a', template: 'sale', share: 50 },
+              { id: 'b', template: 'sale', share: 50 },
+            ],
+            holdout: 10,
+            test: { share: 20, wait_minutes: 60, by: 'click' },
+          },
+        },
+      },
+    ],
+    'post /campaigns/{id}/edit': [
+      {
+        path: '/campaigns/spring/edit',
+        body: { words: true, deadline: '2100-01-02T10:00:00Z', note: 'A typo.' },
+      },
+    ],
+    'post /campaigns/{id}/approve': [{ path: '/campaigns/spring/approve', body: {} }],
+    'post /campaigns/{id}/missed': [
+      { path: '/campaigns/spring/missed', body: { id: 'spring-again', include_unknown: true } },
+    ],
+    'post /campaigns/{id}/why': [
+      { path: '/campaigns/spring/why', body: { phone: '+15551230001' } },
+      { path: '/campaigns/spring/why', body: { contact: held } },
+    ],
+    'get /campaigns/{id}/cost': [{ path: '/campaigns/spring/cost' }],
+    'get /campaigns/{id}/results': [{ path: '/campaigns/spring/results', query: 'by=purchase&days=30' }],
+    'get /prices': [{ path: '/prices' }],
+    'put /prices': [{ path: '/prices', body: prices }],
+    'get /campaign-rules': [{ path: '/campaign-rules' }],
+    'put /campaign-rules': [{ path: '/campaign-rules', body: rules }],
+  };
+}

@@ -1,0 +1,191 @@
+import { expect } from 'chai';
+import { groupOf } from '../../src/domain/campaigns/split.ts';
+import { type Client, fieldsOf, newClient } from '../api/client.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { marketer, person, slow, subscribe, whoGot } from './crew.ts';
+
+const PEOPLE = 12;
+
+describe('a campaign in flight', () => {
+  let gateway: Gateway;
+  let client: Client;
+  let team: ReturnType<typeof marketer>;
+  before(async () => {
+    gateway = await startGateway({ senders: slow(12) });
+    client = await newClient(gateway);
+    team = marketer(client);
+    await subscribe(gateway, PEOPLE);
+    await team.words('offer', '{brand}: an offer');
+  });
+  after(() => gateway.stop());
+  afterEach(() => gateway.sim('PUT', '/sim/behaviours', []));
+
+  const got = (ending: string) => whoGot(gateway, PEOPLE, ending);
+  const rows = (id: string) => gateway.store.deliveries.find({ campaign: id }).toArray();
+
+  it('is edited while it is paused: whoever has not got it gets the new words, by the same rows', async () => {
+    await team.words('typo', '{brand}: an ofer');
+    await team.draft('edited', { template: 'typo' });
+    await team.post('edited', 'start');
+    await until('the first', async () => (await got('ofer')).length > 0);
+    const early = await team.post('edited', 'edit', { words: true, note: 'a typo' });
+    expect([early.status, early.body.detail]).to.deep.equal([
+      409,
+      'It is under way. Pause it, POST /campaigns/{id}/pause, edit it, then resume it.',
+    ]);
+    await team.post('edited', 'pause');
+    const same = await team.post('edited', 'edit', { words: true, note: 'a typo' });
+    expect([same.status, fieldsOf(same)]).to.deep.equal([422, ['words']]);
+    await team.words('typo', '{brand}: a better one');
+    const deadline = new Date(Date.now() + 3_600_000).toISOString();
+    // As if a worker were still planning it: until it has ended, rows of the old words may come.
+    const planning = (leaseUntil: Date | null) =>
+      gateway.store.campaigns.updateOne({ _id: 'edited' }, { $set: { 'plan.leaseUntil': leaseUntil } });
+    await planning(new Date(Date.now() + 3_600_000));
+    const edited = await team.post('edited', 'edit', { words: true, deadline, note: 'a typo' });
+    expect(edited.body).to.deep.include({ state: 'paused', deadline, rewriting: true });
+    const unready = await team.post('edited', 'resume');
+    expect([unready.status, unready.body.detail]).to.deep.equal([
+      409,
+      'Its messages are still being written anew. Resume it in a moment.',
+    ]);
+    await planning(null);
+    await until('the new words', async () => !(await team.show('edited')).rewriting);
+    expect((await team.post('edited', 'resume')).status).to.equal(200);
+    await team.reaches('edited', 'finished');
+    const [before, after] = await Promise.all([got('ofer'), got('a better one')]);
+    expect([...before, ...after].sort()).to.deep.equal(
+      Array.from({ length: PEOPLE }, (_, at) => person(at + 1)),
+    );
+    expect(after.length).to.be.greaterThan(0);
+    const late = (await rows('edited')).filter((row) => row.edition === 1);
+    expect(late).to.have.length(after.length);
+    for (const row of late) {
+      expect([row.template, row.epoch, row.validUntil?.toISOString()]).to.deep.equal(['typo.2', 1, deadline]);
+    }
+    const [edit] = (await team.show('edited')).edits;
+    expect([edit.note, edit.what]).to.deep.equal([
+      'a typo',
+      ['words: typo version 2', `deadline: ${deadline}`],
+    ]);
+  });
+
+  it('tries two variants on a part, gives the rest the better one, and holds some out', async () => {
+    await team.words('alpha', '{brand}: alpha');
+    await team.words('beta', '{brand}: beta');
+    const variants = [
+      { id: 'a', template: 'alpha', share: 50 },
+      { id: 'b', template: 'beta', share: 50 },
+    ];
+    const bad = await team.draft('tried', {
+      split: { variants: variants.map((one) => ({ ...one, share: 40 })) },
+    });
+    expect([bad.status, fieldsOf(bad)]).to.deep.equal([422, ['split.variants']]);
+    const test = { share: 50, wait_minutes: 30, by: 'click' };
+    await team.draft('tried', { split: { variants, holdout: 25, test } });
+    await team.post('tried', 'start');
+    const { split } = (await gateway.store.campaigns.findOne({ _id: 'tried' })) ?? {};
+    if (split === undefined) throw new Error('the split was not kept');
+    const contacts = await gateway.store.contacts.find().toArray();
+    const group = (winner: string | null) => (contact: string) =>
+      groupOf(split, winner, { campaign: 'tried', person: contact });
+    await until('the test', async () =>
+      Boolean((await gateway.store.campaigns.findOne({ _id: 'tried' }))?.plannedAt),
+    );
+    const first = await rows('tried');
+    const turns = contacts.map(({ _id }) => [_id, group(null)(_id)]).filter(([, of]) => of !== null);
+    expect(first.map((row) => [row.contact, row.variant]).sort()).to.deep.equal(turns.sort());
+    for (const row of first.filter(({ variant }) => variant === 'holdout')) {
+      expect([row.state, row.decision?.reasons]).to.deep.equal(['skipped', ['holdout']]);
+    }
+    const ofB = first.filter(({ variant }) => variant === 'b');
+    for (const { contact } of ofB) {
+      const event = { contact, type: 'click', at: new Date().toISOString() };
+      expect((await client('post', '/events', { body: event })).status).to.equal(200);
+    }
+    // Half an hour goes by.
+    await gateway.store.campaigns.updateOne(
+      { _id: 'tried' },
+      { $set: { plannedAt: new Date(Date.now() - 1_800_000) } },
+    );
+    await team.reaches('tried', 'finished');
+    const best = (await team.show('tried')).split.winner.variant;
+    if (ofB.length > 0) expect(best).to.equal('b');
+    const all = contacts.map(({ _id }) => [_id, group(null)(_id) ?? group(best)(_id)]);
+    expect((await rows('tried')).map((row) => [row.contact, row.variant]).sort()).to.deep.equal(all.sort());
+    const texted = [...(await got('alpha')), ...(await got('beta'))];
+    expect(new Set(texted).size).to.equal(texted.length);
+    expect(texted.length).to.equal(all.filter(([, of]) => of !== 'holdout').length);
+  });
+
+  it('needs a second person above a size, with another key, for the draft as it stands', async () => {
+    await team.rules({}, 5);
+    const second = marketer(await newClient(gateway));
+    await team.draft('large');
+    const alone = await team.post('large', 'start');
+    expect(alone.status).to.equal(409);
+    expect(alone.body.detail).to.match(
+      /^It would go to 12 people; above 5 a second person must approve it\./,
+    );
+    const own = await team.post('large', 'approve');
+    expect([own.status, own.body.detail]).to.deep.equal([
+      409,
+      'The key that asked cannot approve. A second person must, with a key of their own.',
+    ]);
+    const approved = await second.post('large', 'approve');
+    const { asked_by, approved_by } = approved.body.approval;
+    expect(asked_by).to.match(/^[0-9a-f]{16}$/);
+    expect(approved_by)
+      .to.match(/^[0-9a-f]{16}$/)
+      .and.not.equal(asked_by);
+    await team.words('offer', '{brand}: another offer');
+    expect((await team.post('large', 'start')).body.detail).to.match(/^It was changed since it was approved/);
+    await second.post('large', 'approve');
+    await team.draft('large', { name: 'larger' });
+    expect((await team.show('large')).approval).to.equal(null);
+    expect((await team.post('large', 'start')).status).to.equal(409);
+    await second.post('large', 'approve');
+    expect((await team.post('large', 'start')).status).to.equal(200);
+    await team.rules({}, null);
+    await team.reaches('large', 'finished');
+  });
+
+  it('is made up for to those who missed it, and never to who got it or opted out', async () => {
+    const fails = [1, 2, 3].map((at) => ({
+      match: { number: person(at) },
+      on: 'create',
+      effect: { kind: 'errorCallback', code: 30003 },
+    }));
+    await gateway.sim('PUT', '/sim/behaviours', fails);
+    await team.words('missed', '{brand}: missed');
+    await team.draft('holes', { template: 'missed' });
+    await team.post('holes', 'start');
+    const early = await team.post('holes', 'missed', { id: 'holes-2' });
+    expect(early.status).to.equal(409);
+    await team.reaches('holes', 'finished');
+    await until('the receipts', async () => (await team.show('holes')).progress.messages.undelivered === 3);
+    await gateway.sim('PUT', '/sim/behaviours', []);
+    await gateway.text(person(3), 'STOP');
+    const draft = await team.post('holes', 'missed', { id: 'holes-2' });
+    expect(draft.body).to.deep.include({ id: 'holes-2', state: 'draft', missed_of: 'holes' });
+    await team.post('holes-2', 'start');
+    await team.reaches('holes-2', 'finished');
+    const texted = async () => (await got('missed')).length;
+    await until('the two', async () => (await texted()) === PEOPLE - 1);
+    const states = (await rows('holes-2')).map((row) => row.decision?.reasons ?? []).sort();
+    expect(states).to.deep.equal([[], [], ['opted-out', 'not-subscribed']]);
+    // Who got the second is no more among those who missed the first.
+    await team.post('holes', 'missed', { id: 'holes-3' });
+    await team.post('holes-3', 'start');
+    await team.reaches('holes-3', 'finished');
+    expect((await team.show('holes-3')).progress).to.deep.include({ people: 1 });
+  });
+
+  it('is refused where nobody fits, or where it was canceled before', async () => {
+    await team.draft('empty', { segment: { kind: 'list', oneOf: ['no such list'] } });
+    const empty = await team.post('empty', 'start');
+    expect([empty.status, fieldsOf(empty)]).to.deep.equal([422, ['segment']]);
+    expect((await team.post('empty', 'cancel')).status).to.equal(200);
+    expect((await team.post('empty', 'cancel')).status).to.equal(409);
+  });
+});

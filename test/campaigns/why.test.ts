@@ -1,0 +1,128 @@
+import { expect } from 'chai';
+import { type Client, fieldsOf, newClient } from '../api/client.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { marketer, person, SUBSCRIBED, slow, subscribe } from './crew.ts';
+
+const PEOPLE = 6;
+
+describe('what a campaign answers for', () => {
+  let gateway: Gateway;
+  let client: Client;
+  let team: ReturnType<typeof marketer>;
+  before(async () => {
+    gateway = await startGateway({ senders: slow(100) });
+    client = await newClient(gateway);
+    team = marketer(client);
+    await subscribe(gateway, PEOPLE);
+    await team.words('offer', '{brand}: an offer');
+    const living = (at: number, state: string) =>
+      client('post', '/contacts', { body: { phone: person(at), place: { country: 'US', state } } });
+    for (const at of [1, 2, 3, 5, 6]) await living(at, 'CA');
+    await living(4, 'NV');
+  });
+  after(() => gateway.stop());
+
+  const why = async (id: string, at: number) =>
+    (await client('post', `/campaigns/${id}/why`, { body: { phone: person(at) } })).body;
+  const ended = (id: string, count: number) =>
+    until('the receipts', async () => (await team.show(id)).progress.messages.delivered === count);
+
+  it('why each person got it, or did not, in one sentence', async () => {
+    const live = { kind: 'state', oneOf: ['CA'] };
+    const dormant = { kind: 'none', of: [{ kind: 'list', oneOf: ['dormant'] }] };
+    await client('post', '/contacts', { body: { phone: person(5), lists: ['dormant'] } });
+    await team.draft('asked', {
+      segment: { kind: 'all', of: [SUBSCRIBED, live, dormant] },
+      split: { variants: [{ id: 'a', template: 'offer', share: 100 }], holdout: 50 },
+    });
+    expect((await why('asked', 1)).sentence).to.match(/draft and was not started; the person fits it now/);
+    await team.post('asked', 'start');
+    await team.reaches('asked', 'finished');
+    const groups = await Promise.all([1, 2, 3, 6].map((at) => why('asked', at)));
+    await ended('asked', groups.filter(({ group }) => group === 'a').length);
+    for (const at of [1, 2, 3, 6]) {
+      const { sentence, group, delivery, in_audience } = await why('asked', at);
+      expect(in_audience).to.equal(true);
+      if (group === 'a')
+        expect([sentence.slice(0, 9), delivery.state]).to.deep.equal(['Delivered', 'delivered']);
+      else {
+        expect([group, delivery.reasons[0].code]).to.deep.equal(['holdout', 'holdout']);
+        expect(sentence).to.equal(
+          'Not sent: The person is in the group that gets nothing, so that the effect can be measured.',
+        );
+      }
+    }
+    const away = await why('asked', 4);
+    expect(away.clauses).to.deep.equal([{ clause: 'lives in CA', how: 'must-fit' }]);
+    expect([away.in_audience, away.delivery, away.sentence]).to.deep.equal([
+      false,
+      null,
+      'Not in the audience, by what is known of the person now: it asks for whoever lives in CA.',
+    ]);
+    const listed = await why('asked', 5);
+    expect(listed.sentence).to.match(/it leaves out whoever is on the list .dormant.\.$/);
+    await client('post', '/contacts', { body: { phone: person(4), place: { state: 'CA' } } });
+    expect((await why('asked', 4)).sentence).to.match(/fits now, but did not when the audience was read/);
+    expect((await why('asked', 99)).sentence).to.equal('Not sent: nobody holds this number with us now.');
+  });
+
+  it('what people did after it, against those who got nothing', async () => {
+    const rows = await gateway.store.deliveries.find({ campaign: 'asked' }).toArray();
+    const of = (variant: string) => rows.filter((row) => row.variant === variant);
+    for (const { contact } of of('a')) {
+      for (const [amount, days] of [
+        [20, 1],
+        [5, 1],
+        [1000, 40],
+      ] as const) {
+        const body = { contact, type: 'purchase', amount, at: new Date().toISOString() };
+        const at = { $set: { at: new Date(Date.now() + days * 86_400_000) } };
+        await client('post', '/events', { body });
+        await gateway.store.events.updateOne({ contact, amount }, at);
+      }
+    }
+    const { status, body } = await client('get', '/campaigns/asked/results', { query: 'by=purchase&days=7' });
+    expect(status).to.equal(200);
+    const told = Object.fromEntries(
+      body.groups.map(({ group, people, hits, amount }: Record<string, unknown>) => [
+        group,
+        [people, hits, amount],
+      ]),
+    );
+    const [treated, held] = [of('a').length, of('holdout').length];
+    expect(told).to.deep.equal({
+      ...(treated === 0 ? {} : { a: [treated, treated, 25 * treated] }),
+      ...(held === 0 ? {} : { holdout: [held, 0, 0] }),
+    });
+    if (treated > 0 && held > 0) {
+      const [{ group, against, rate }] = body.compared;
+      expect([group, against, rate.value]).to.deep.equal(['a', 'holdout', 1]);
+      expect(rate.low).to.be.lessThan(1);
+    }
+  });
+
+  it('what it will cost and has cost, exactly, and what has no price', async () => {
+    await team.words('long', `{brand}: ${'long '.repeat(40)}`);
+    await team.draft('priced', { template: 'long' });
+    const unpriced = (await client('get', '/campaigns/priced/cost')).body;
+    expect([unpriced.currency, unpriced.estimate.cost]).to.deep.equal([null, null]);
+    const price = { country: 'US', kind: null, media: 'sms', price: '0.0083' };
+    const twice = await client('put', '/prices', {
+      body: { currency: 'USD', as_of: '2026-01-01', prices: [price, price] },
+    });
+    expect([twice.status, fieldsOf(twice)]).to.deep.equal([422, ['prices']]);
+    await client('put', '/prices', { body: { currency: 'USD', as_of: '2026-01-01', prices: [price] } });
+    const before = (await client('get', '/campaigns/priced/cost')).body;
+    expect(before.estimate).to.deep.equal({
+      people: PEOPLE,
+      sampled: PEOPLE,
+      parts: 2 * PEOPLE,
+      cost: { amount: '0.0996', unpriced: [] },
+    });
+    await team.post('priced', 'start');
+    await team.reaches('priced', 'finished');
+    const { estimate, actual, ahead, currency } = (await client('get', '/campaigns/priced/cost')).body;
+    expect([currency, estimate, ahead.parts]).to.deep.equal(['USD', null, 0]);
+    expect(actual).to.deep.equal({ parts: 12, unsure_parts: 0, cost: { amount: '0.0996', unpriced: [] } });
+  });
+});

@@ -1,0 +1,62 @@
+import { expect } from 'chai';
+import {
+  BREAKER_RULES,
+  type BreakerRule,
+  type Figures,
+  tripOf,
+  tripSentence,
+  USUAL_LIMITS,
+} from '../../../src/domain/campaigns/breaker.ts';
+
+const NOW = new Date('2026-03-01T12:00:00Z');
+const CALM: Figures = { left: 1000, failed: new Map(), unknown: 0, optOuts: 0, complaints: 0 };
+const failed = (code: string, count: number): Partial<Figures> => ({ failed: new Map([[code, count]]) });
+
+describe('what pauses a campaign by itself', () => {
+  const table: [what: string, figures: Partial<Figures>, rule: BreakerRule | null][] = [
+    ['nothing of note', {}, null],
+    ['1 % filtered', failed('30007', 10), null],
+    ['more than 1 % filtered', failed('30007', 11), 'filtered'],
+    ['many filtered, of too few to tell', { ...failed('30007', 50), left: 99 }, null],
+    ['one text from a number that may not send', { ...failed('30034', 1), left: 1 }, 'sender-refused'],
+    ['5 % that did not arrive', failed('30003', 50), null],
+    ['more than 5 % that did not arrive', failed('30003', 51), 'failures'],
+    [
+      'failures of many codes together',
+      {
+        failed: new Map([
+          ['30003', 30],
+          ['30005', 30],
+        ]),
+      },
+      'failures',
+    ],
+    ['3 % opt-outs', { optOuts: 30 }, null],
+    ['more than 3 % opt-outs', { optOuts: 31 }, 'opt-outs'],
+    ['more than 2 % unknown', { unknown: 21 }, 'unknown'],
+    ['more than half a percent complaints', { complaints: 6 }, 'complaints'],
+    ['two complaints of a hundred', { complaints: 2, left: 100 }, null],
+    ['the gravest where several hold', { optOuts: 900, ...failed('30007', 900) }, 'filtered'],
+  ];
+  for (const [what, figures, rule] of table) {
+    it(`${what}: ${rule ?? 'goes on'}`, () => {
+      const trip = tripOf(USUAL_LIMITS, () => ({ ...CALM, ...figures }), NOW);
+      expect(trip?.rule ?? null).to.equal(rule);
+    });
+  }
+
+  it('is judged by the figures of its own window', () => {
+    const stormy = { ...CALM, optOuts: 500 };
+    const trip = tripOf(USUAL_LIMITS, (minutes) => (minutes === 120 ? stormy : CALM), NOW);
+    expect(trip).to.deep.include({ rule: 'opt-outs', hits: 500, of: 1000, windowMinutes: 120, at: NOW });
+  });
+
+  it('is said in words, with the figures and the next step', () => {
+    for (const rule of BREAKER_RULES) {
+      const said = tripSentence({ rule, hits: 7, of: 90, most: 150, windowMinutes: 60, at: NOW });
+      expect(said).to.match(
+        /^Paused by itself: 7 of the 90 messages .* 60 minutes .* 1\.5 %\. .*resume or cancel/,
+      );
+    }
+  });
+});

@@ -1,0 +1,104 @@
+import { expect } from 'chai';
+import { approvalFault } from '../../../src/domain/campaigns/approval.ts';
+import { editFault } from '../../../src/domain/campaigns/editing.ts';
+import type { CampaignState } from '../../../src/domain/campaigns/moves.ts';
+import { costOf, type PriceTable, readMicros, written } from '../../../src/domain/campaigns/price.ts';
+import { complains } from '../../../src/domain/words/complaint-words.ts';
+
+const NOW = new Date('2026-03-01T12:00:00Z');
+
+describe('a second person', () => {
+  const given = { by: 'b', draft: 'd1', people: 1000 };
+  const table: [what: string, facts: Partial<Parameters<typeof approvalFault>[0]>, said: RegExp | null][] = [
+    ['never needed', { over: null }, null],
+    ['at the size itself', { people: 500 }, null],
+    ['above it', {}, /^It would go to 501 people; above 500 a second person/],
+    ['who said yes', { given }, null],
+    ['who said yes to another draft', { given, draft: 'd2' }, /^It was changed since/],
+    ['to a little fewer', { given, people: 1100 }, null],
+    ['to far fewer', { given, people: 1101 }, /approved for 1000/],
+  ];
+  for (const [what, facts, said] of table) {
+    it(what, () => {
+      const why = approvalFault({ over: 500, people: 501, draft: 'd1', given: null, ...facts });
+      if (said === null) expect(why).to.equal(null);
+      else expect(why).to.match(said);
+    });
+  }
+});
+
+describe('an edit', () => {
+  const later = new Date('2026-03-02T12:00:00Z');
+  const table: [state: CampaignState, order: Parameters<typeof editFault>[1], said: RegExp | null][] = [
+    ['draft', { words: true }, /PUT/],
+    ['scheduled', { words: true }, /Pause it/],
+    ['sending', { words: true }, /Pause it/],
+    ['finished', { words: true }, /another/],
+    ['canceled', { words: true }, /another/],
+    ['paused', { words: true }, null],
+    ['paused', { words: false, deadline: later }, null],
+    ['paused', { words: false, deadline: null }, null],
+    ['paused', { words: false }, /Say what changes/],
+    ['paused', { words: false, deadline: NOW }, /passed/],
+  ];
+  for (const [state, order, said] of table) {
+    it(`of one that is ${state}: ${JSON.stringify(order)}`, () => {
+      const fault = editFault({ state, deadline: null }, order, NOW);
+      if (said === null) expect(fault).to.equal(null);
+      else expect(fault?.why).to.match(said);
+    });
+  }
+});
+
+describe('cost', () => {
+  const table: PriceTable = {
+    currency: 'USD',
+    asOf: '2026-01-01',
+    prices: [
+      { country: 'US', kind: null, media: 'sms', micros: 8300 },
+      { country: 'US', kind: 'short-code', media: 'sms', micros: 7900 },
+    ],
+  };
+  const volume = { country: 'US', kind: 'short-code' as const, media: 'sms' as const, parts: 3 };
+
+  it('is exact, takes the price of the kind before that of any, and names what has none', () => {
+    const abroad = { ...volume, country: 'CA' };
+    const cost = costOf(table, [volume, { ...volume, kind: 'long-code', parts: 1 }, abroad]);
+    expect(cost).to.deep.equal({ micros: 3 * 7900 + 8300, unpriced: [abroad] });
+    expect(() => costOf(table, [{ ...volume, parts: 2 ** 50 }])).to.throw(RangeError);
+  });
+
+  const decimals: [text: string, micros: number | null, back?: string][] = [
+    ['0.0083', 8300, '0.0083'],
+    ['1', 1_000_000, '1.00'],
+    ['12.5', 12_500_000, '12.50'],
+    ['0.000001', 1, '0.000001'],
+    ['0.0000001', null],
+    ['-1', null],
+    ['1e3', null],
+    ['', null],
+  ];
+  for (const [text, micros, back] of decimals) {
+    it(`"${text}"`, () => {
+      expect(readMicros(text)).to.equal(micros);
+      if (micros !== null) expect(written(micros)).to.equal(back);
+    });
+  }
+});
+
+describe('a complaint', () => {
+  const table: [text: string, complaint: boolean][] = [
+    ['This is SPAM!!', true],
+    ['I will report you', true],
+    ["I'll sue you", true],
+    ['How did you get my number?', true],
+    ['Esto es una estafa', true],
+    ['C’est de l’arnaque', true],
+    ['une arnaque', true],
+    ['Thanks, spammy sandwich', false],
+    ['ok', false],
+    ['issue yours', false],
+  ];
+  for (const [text, complaint] of table)
+    it(`${text}: ${complaint}`, () => expect(complains(text)).to.equal(complaint));
+});

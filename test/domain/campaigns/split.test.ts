@@ -1,0 +1,78 @@
+import { expect } from 'chai';
+import { groupOf, type Split, splitFault, winnerOf } from '../../../src/domain/campaigns/split.ts';
+
+const two = (a: number, b: number) => [
+  { id: 'a', template: 'one', share: a },
+  { id: 'b', template: 'two', share: b },
+];
+const plain: Split = { variants: two(70, 30), holdout: 10, test: null };
+const tested: Split = { ...plain, test: { share: 20, waitMinutes: 60, by: 'click' } };
+const PEOPLE = Array.from({ length: 20_000 }, (_, at) => `c_${at}`);
+
+describe('who gets which variant', () => {
+  const counts = (split: Split, winner: string | null, campaign = 'spring') => {
+    const found: Record<string, number> = {};
+    for (const person of PEOPLE) {
+      const group = groupOf(split, winner, { campaign, person }) ?? 'not now';
+      found[group] = (found[group] ?? 0) + 1 / PEOPLE.length;
+    }
+    return found;
+  };
+
+  it('follows the shares, within what chance leaves', () => {
+    const { a = 0, b = 0, holdout = 0 } = counts(plain, null);
+    expect(holdout).to.be.closeTo(0.1, 0.01);
+    expect(a).to.be.closeTo(0.63, 0.015);
+    expect(b).to.be.closeTo(0.27, 0.015);
+  });
+
+  it('is the same whenever it is asked, and another of another campaign', () => {
+    const of = (campaign: string) => PEOPLE.map((person) => groupOf(plain, null, { campaign, person }));
+    expect(of('spring')).to.deep.equal(of('spring'));
+    expect(of('spring')).not.to.deep.equal(of('summer'));
+  });
+
+  it('gives each person their turn once: in the test, or with the winner, or held out', () => {
+    for (const person of PEOPLE.slice(0, 2000)) {
+      const who = { campaign: 'spring', person };
+      const turns = [groupOf(tested, null, who), groupOf(tested, 'b', who)].filter((one) => one !== null);
+      expect(turns, person).to.have.length(1);
+    }
+    const { a = 0, b = 0, 'not now': later = 0 } = counts(tested, null);
+    expect(a + b).to.be.closeTo(0.18, 0.01);
+    expect(later).to.be.closeTo(0.72, 0.015);
+    expect(counts(tested, 'b').b).to.be.closeTo(0.72, 0.015);
+  });
+
+  const faults: [what: string, split: Split, field: string | null][] = [
+    ['shares that add up', plain, null],
+    ['shares that do not', { ...plain, variants: two(70, 31) }, 'split.variants'],
+    [
+      'two of one id',
+      { ...plain, variants: two(50, 50).map((one) => ({ ...one, id: 'a' })) },
+      'split.variants',
+    ],
+    [
+      'one called holdout',
+      { ...plain, variants: [{ id: 'holdout', template: 'x', share: 100 }] },
+      'split.variants',
+    ],
+    ['one alone, and nobody held out', { ...plain, variants: two(100, 0).slice(0, 1), holdout: 0 }, 'split'],
+    ['one alone, with a holdout', { ...plain, variants: two(100, 0).slice(0, 1) }, null],
+    ['a test of one', { ...tested, variants: two(100, 0).slice(0, 1) }, 'split.test'],
+  ];
+  for (const [what, split, field] of faults)
+    it(`${what}: ${field ?? 'fine'}`, () => expect(splitFault(split)?.field ?? null).to.equal(field));
+
+  it('the best rate wins, the lowest of opt-outs, nobody who reached nobody', () => {
+    const tallies = [
+      { id: 'none', people: 0, hits: 0 },
+      { id: 'a', people: 100, hits: 10 },
+      { id: 'b', people: 10, hits: 2 },
+      { id: 'c', people: 10, hits: 2 },
+    ];
+    expect(winnerOf('click', tallies)?.id).to.equal('b');
+    expect(winnerOf('opt-out', tallies)?.id).to.equal('a');
+    expect(winnerOf('click', [])).to.equal(null);
+  });
+});

@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import { type WhyFacts, whySentence } from '../../../src/domain/campaigns/why-sentence.ts';
+import type { DeliveryFacts } from '../../../src/domain/sending/delivery-sentence.ts';
+
+const NOW = new Date('2026-03-01T12:00:00Z');
+const LATER = new Date('2026-03-02T12:00:00Z');
+const SENDING: WhyFacts['campaign'] = { state: 'sending', startAt: NOW, trip: null };
+const IN: WhyFacts['audience'] = { kind: 'in', turn: 'to-come', readAt: NOW };
+const row = (state: DeliveryFacts['state'], more: Partial<DeliveryFacts> = {}): DeliveryFacts => ({
+  state,
+  dueAt: NOW,
+  decision: null,
+  ...more,
+});
+const TRIP = { rule: 'filtered' as const, hits: 9, of: 90, most: 100, windowMinutes: 60, at: NOW };
+
+describe('why somebody got a campaign, or did not', () => {
+  const table: [what: string, facts: Partial<WhyFacts>, said: RegExp][] = [
+    ['who got it', { row: row('delivered') }, /^Delivered\.$/],
+    ['whose message waits', { row: row('planned', { dueAt: LATER }) }, /^Waits to be sent, not before/],
+    [
+      'whose message waits in a paused one',
+      { row: row('planned'), campaign: { ...SENDING, state: 'paused' } },
+      /^Waits: the campaign is paused\.$/,
+    ],
+    [
+      'whose message waits in one that paused itself',
+      { row: row('planned'), campaign: { ...SENDING, state: 'paused', trip: TRIP } },
+      /^Waits: the campaign is paused\. Paused by itself: 9 of the 90/,
+    ],
+    ['nobody', { audience: { kind: 'gone' } }, /nobody holds this number/],
+    [
+      'who does not fit',
+      {
+        audience: {
+          kind: 'out',
+          clauses: [
+            { clause: 'lives in CA', how: 'must-fit' },
+            { clause: 'bought', how: 'leaves-out' },
+          ],
+        },
+      },
+      /: it asks for whoever lives in CA; it leaves out whoever bought\.$/,
+    ],
+    [
+      'who got what others missed',
+      { audience: { kind: 'did-not-miss', of: 'spring', row: row('delivered') } },
+      /^Not in the audience: it goes to those who missed "spring"\. Delivered\.$/,
+    ],
+    ['a draft', { campaign: { ...SENDING, state: 'draft' } }, /is a draft/],
+    ['one that was canceled', { campaign: { ...SENDING, state: 'canceled' } }, /was canceled before/],
+    [
+      'one to come',
+      { campaign: { ...SENDING, startAt: LATER } },
+      /^Waits: the campaign starts at 2026-03-02/,
+    ],
+    ['one that is being planned', {}, /is being planned/],
+    ['who waits for a winner', { audience: { ...IN, turn: 'waits-for-winner' } }, /^Waits: two versions/],
+    [
+      'who fits too late',
+      { audience: { ...IN, turn: 'passed' } },
+      /fits now, but did not when .* for 2026-03-01/,
+    ],
+  ];
+  for (const [what, facts, said] of table) {
+    it(what, () => {
+      expect(whySentence({ campaign: SENDING, row: null, audience: IN, ...facts }, NOW)).to.match(said);
+    });
+  }
+});

@@ -1,0 +1,140 @@
+import { expect } from 'chai';
+import type { Document } from 'mongodb';
+import { figuresSince, LEFT } from '../../src/store/campaign-figures.ts';
+import { readQueue } from '../../src/store/campaign-queue.ts';
+import { campaignRowId } from '../../src/store/campaign-row.ts';
+import { type DeliveryDoc, OF_CAMPAIGN } from '../../src/store/deliveries.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { testDatabase } from '../support/mongod.ts';
+
+const HOUR = 3_600_000;
+const NOW = new Date('2026-03-01T12:00:00Z');
+const ago = (hours: number): Date => new Date(NOW.getTime() - hours * HOUR);
+const ROWS = 1000;
+
+describe('figures of a campaign, read from indexes', () => {
+  let store: Store;
+  before(async () => {
+    const { uri, name } = testDatabase();
+    store = await openStore({ uri, database: name });
+    await migrate(store, () => NOW);
+    const states = [
+      'delivered',
+      'accepted',
+      'undelivered',
+      'failed',
+      'unknown',
+      'planned',
+      'skipped',
+    ] as const;
+    const rows = Array.from({ length: ROWS }, (_, at) => {
+      const state = states[at % states.length] ?? 'planned';
+      const gone = state !== 'planned';
+      return {
+        _id: campaignRowId('spring', `1.i${at}`),
+        contact: `c${at}`,
+        index: `1.i${at}`,
+        campaign: 'spring',
+        state,
+        sender: '28555',
+        lane: '2-spring' as const,
+        parts: 2,
+        dueAt: at % 2 === 0 ? ago(1) : ago(-1),
+        decision: gone
+          ? { allowed: state !== 'skipped', reasons: [], at: ago(at < ROWS / 2 ? 3 : 0.5) }
+          : null,
+        ...(gone ? {} : { open: true as const }),
+        ...(state === 'failed' || state === 'undelivered' ? { error: at % 2 === 0 ? '30007' : '30003' } : {}),
+      } as Partial<DeliveryDoc> as DeliveryDoc;
+    });
+    const others = ['0-answers', '2-other'].flatMap((lane) =>
+      Array.from({ length: 300 }, (_, at) => ({
+        ...rows[5],
+        _id: `${lane}${at}`,
+        campaign: 'x',
+        lane,
+        dueAt: ago(1),
+      })),
+    ) as DeliveryDoc[];
+    const dead = { ...rows[4], _id: 'dead', decision: null, leaseUntil: ago(0.2) } as DeliveryDoc;
+    await store.deliveries.insertMany([...rows, ...others, dead]);
+    await store.suppressions.insertMany(
+      Array.from({ length: ROWS }, (_, at) => ({
+        index: `1.i${at}`,
+        scope: 'all',
+        kind: at % 2 === 0 ? 'opt-out' : 'hold',
+        generation: 1,
+        // The newest ten came within the last quarter of an hour.
+        since: at >= ROWS - 10 ? ago(0.25) : ago(2),
+        lifts: {},
+        until: null,
+        source: 'test',
+      })) as never[],
+    );
+    const text = (contact: string, hours: number, more: object) =>
+      ({ _id: `${contact}${hours}`, contact, receivedAt: ago(hours), ...more }) as never;
+    await store.inbound.insertMany([
+      text('c700', 0.2, { complaint: true }),
+      text('c700', 0.1, { complaint: true }),
+      text('c707', 0.7, { complaint: true }),
+      text('c714', 0.2, {}),
+      text('c0', 0.2, { complaint: true }),
+    ]);
+  });
+  after(async () => {
+    await store.db.dropDatabase();
+    await store.close();
+  });
+
+  it('are those of the window alone', async () => {
+    const { left, failed, unknown, optOuts, complaints } = await figuresSince(store, 'spring', ago(1));
+    const late = Array.from({ length: ROWS / 2 }, (_, at) => at + ROWS / 2);
+    const of = (...kinds: number[]) => late.filter((at) => kinds.includes(at % 7));
+    expect(left).to.equal(of(0, 1, 2, 3, 4).length + 1);
+    expect(unknown).to.equal(of(4).length + 1);
+    const even = of(2, 3).filter((at) => at % 2 === 0).length;
+    expect(Object.fromEntries(failed)).to.deep.equal({ 30007: even, 30003: of(2, 3).length - even });
+    const gone = of(0, 1, 2, 3, 4).filter((at) => at >= ROWS - 10 && at % 2 === 0);
+    expect(optOuts).to.equal(gone.length);
+    // Whoever complained twice counts once; one complained before the message, one of a message before the window.
+    expect(complaints).to.equal(1);
+  });
+
+  const plan = (found: Document): Record<string, number> => found.executionStats as Record<string, number>;
+
+  it('are counted from keys, without a document', async () => {
+    const match = { campaign: 'spring', state: { $in: [...LEFT] }, 'decision.at': { $gte: ago(1) } };
+    const found = plan(
+      await store.deliveries
+        .find(match, { hint: OF_CAMPAIGN, projection: { _id: 0, state: 1 } })
+        .explain('executionStats'),
+    );
+    expect(found.totalDocsExamined).to.equal(0);
+    expect(found.totalKeysExamined).to.be.at.most((found.nReturned ?? 0) + 2 * LEFT.length);
+  });
+
+  it('find opt-outs and complaints of the window alone', async () => {
+    const since = { $gte: ago(1) };
+    for (const explained of [
+      store.suppressions.find({ kind: 'opt-out', since }).explain('executionStats'),
+      store.inbound.find({ complaint: true, receivedAt: since }).explain('executionStats'),
+    ]) {
+      const found = plan(await explained);
+      expect(found.totalDocsExamined).to.equal(found.nReturned);
+    }
+  });
+
+  it('tell what waits before a campaign and beside it', async () => {
+    const own = Array.from({ length: ROWS }, (_, at) => at).filter((at) => at % 7 === 5);
+    const found = await readQueue(store, '28555', 'spring', NOW);
+    expect(found).to.deep.equal({
+      own: own.length,
+      later: own.filter((at) => at % 2 === 1).length,
+      latest: ago(-1),
+      parts: 2,
+      // All answers; of the other campaign as many as it has itself.
+      others: 300 + own.length,
+    });
+  });
+});
