@@ -70,7 +70,8 @@ export const HOLIDAYS = {
     source: 'R.I.G.L. 25-1-1',
   },
   UT: {
-    rules: [...FEDERAL, fixed(7, 24), { kind: 'monday-near', month: 6, day: 19 }],
+    // Good Friday since 6 May 2026.
+    rules: [...FEDERAL, fixed(7, 24), GOOD_FRIDAY, { kind: 'monday-near', month: 6, day: 19 }],
     source: 'Utah Code 63G-1-301',
   },
 } satisfies Record<string, HolidayCalendar>;

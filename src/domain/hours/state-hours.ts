@@ -22,7 +22,7 @@ export type HourRule = {
 };
 
 /** Names the state of this table in what a decision leaves behind. */
-export const HOURS_VERSION = '2026-11-24';
+export const HOURS_VERSION = '2026-11-25';
 
 const hours = (from: number, to: number): Hours => ({ from: from * 60, to: to * 60 });
 
