@@ -43,17 +43,17 @@ receiptSchema.index({ carrierSid: 1, status: 1, error: 1, doneDate: 1 }, { uniqu
 receiptSchema.index({ at: 1 }, { expireAfterSeconds: KEPT_S, name: 'orphan-age' });
 receiptSchema.index({ tryAt: 1 }, { name: 'due' });
 
-/** Keeps raw receipts, each once. The first try is due after a few seconds. */
+/** Keeps raw receipts, each once, as of when it first came. The first try is due after a few seconds. */
 export async function keepReceipts(
   store: Store,
   receipts: readonly Omit<ReceiptDoc, 'tries' | 'tryAt'>[],
 ): Promise<void> {
   if (receipts.length === 0) return;
   const writes = receipts.map((one) => {
-    const { carrierSid, status, error, doneDate, ...rest } = one;
-    const fields = { ...rest, tries: 0, tryAt: new Date(one.at.getTime() + WAITS.first) };
+    const { carrierSid, status, error, doneDate, at, ...rest } = one;
+    const $setOnInsert = { ...rest, tries: 0, tryAt: new Date(at.getTime() + WAITS.first) };
     const filter = { carrierSid, status, error, doneDate };
-    return { updateOne: { filter, update: { $setOnInsert: fields }, upsert: true } };
+    return { updateOne: { filter, update: { $setOnInsert, $min: { at } }, upsert: true } };
   });
   await store.receipts.bulkWrite(writes, { ordered: false });
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { adoptReceipts } from '../../src/receipts/adopt-receipts.ts';
+import { keepReceipts } from '../../src/store/receipts.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Field, signedPost } from '../support/signed-post.ts';
@@ -229,5 +230,14 @@ describe('odd receipts: signed, so they are answered; and what is odd about them
     await gateway.store.receipts.updateOne({ carrierSid: sid }, { $set: { tryAt: new Date() } });
     expect(await adoptReceipts(desk)).to.equal(1);
     expect((await rowOf(gateway.store, row)).state).to.equal('delivered');
+  });
+
+  it('the same receipt again counts from when it first came, by whichever process’s clock that was earlier', async () => {
+    const one = { carrierSid: newSid(), status: 'queued', error: null, doneDate: null };
+    const of = { delivery: null, epoch: null, index: null };
+    const [early, later] = [new Date('2026-01-05T12:00:01Z'), new Date('2026-01-05T12:00:03Z')];
+    for (const at of [later, early, later]) await keepReceipts(gateway.store, [{ ...one, ...of, at }]);
+    const kept = await gateway.store.receipts.find({ carrierSid: one.carrierSid }).toArray();
+    expect(kept.map(({ at }) => at)).to.deep.equal([early]);
   });
 });
