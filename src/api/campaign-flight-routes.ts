@@ -18,17 +18,17 @@ const one = {
 export const FLIGHT_ROUTES: readonly Route[] = [
   entry({
     ...one,
-    path: '/campaigns/{id}/resume',
-    summary: 'Go on where it was paused; with a note where it paused by itself.',
-    body: flight.resumeBody,
-    handle: flight.resumeOne,
-  }),
-  entry({
-    ...one,
     path: '/campaigns/{id}/edit',
     summary: 'Change words or deadline of a paused campaign, for whoever has not got it.',
     body: flight.editBody,
     handle: flight.editOne,
+  }),
+  entry({
+    ...one,
+    path: '/campaigns/{id}/resume',
+    summary: 'Go on where it was paused; with a note where it paused by itself.',
+    body: flight.resumeBody,
+    handle: flight.resumeOne,
   }),
   entry({
     ...one,

@@ -69,6 +69,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     body: campaigns.steerBody,
     handle: campaigns.steer('pause'),
   }),
+  ...FLIGHT_ROUTES,
   entry({
     ...one,
     path: '/campaigns/{id}/cancel',
@@ -76,5 +77,4 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     body: campaigns.steerBody,
     handle: campaigns.steer('cancel'),
   }),
-  ...FLIGHT_ROUTES,
 ];

@@ -11,6 +11,11 @@ export async function flightRequests(
   const prices = { currency: 'USD', as_of: '2026-01-01', prices: [price] };
   await client('put', '/prices', { body: prices });
   const { body: rules } = await client('get', '/campaign-rules');
+  const one = { ...spring, segment: { kind: 'contact', oneOf: [held] } };
+  for (const id of ['summer', 'winter', 'past']) await client('put', `/campaigns/${id}`, { body: one });
+  await client('post', '/campaigns/summer/start', { body: { at: '2100-01-01T10:00:00Z', everyone: true } });
+  await client('post', '/campaigns/summer/pause', { body: {} });
+  await client('post', '/campaigns/past/cancel', { body: {} });
   return {
     'put /campaigns/{id}': [
       { path: '/campaigns/spring', body: spring },
@@ -30,14 +35,15 @@ export async function flightRequests(
       },
     ],
     'post /campaigns/{id}/edit': [
+      { path: '/campaigns/summer/edit', body: { deadline: '2100-01-02T12:00:00Z', note: 'Two hours more.' } },
       {
-        path: '/campaigns/spring/edit',
+        path: '/campaigns/summer/edit',
         body: { words: true, deadline: '2100-01-02T10:00:00Z', note: 'A typo.' },
       },
     ],
-    'post /campaigns/{id}/approve': [{ path: '/campaigns/spring/approve', body: {} }],
+    'post /campaigns/{id}/approve': [{ path: '/campaigns/winter/approve', body: {} }],
     'post /campaigns/{id}/missed': [
-      { path: '/campaigns/spring/missed', body: { id: 'spring-again', include_unknown: true } },
+      { path: '/campaigns/past/missed', body: { id: 'spring-again', include_unknown: true } },
     ],
     'post /campaigns/{id}/why': [
       { path: '/campaigns/spring/why', body: { phone: '+15551230001' } },

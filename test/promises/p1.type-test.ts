@@ -28,7 +28,7 @@ new Cleared(row, { to: '+15551230001', text: 'Sale!' }, new Date(0), 0, () => 0)
 // @ts-expect-error TS2693: nor can anything be made from its prototype.
 Object.create(Cleared.prototype);
 
-// @ts-expect-error TS2739: an object of the same shape lacks the private parts.
+// @ts-expect-error TS2740: an object of the same shape lacks the private parts.
 const likeness: Cleared = shape;
 
 // @ts-expect-error TS2739: nor does a copy of a real one have them.
@@ -37,13 +37,13 @@ const copy: Cleared = { ...cleared, to: '+15559999999' };
 // @ts-expect-error TS2740: a row of the database is no permission.
 handOver([row], transport);
 
-// @ts-expect-error TS2739: neither is an object of the shape.
+// @ts-expect-error TS2740: neither is an object of the shape.
 handOver([shape], transport);
 
-// @ts-expect-error TS2739: the REST transport takes nothing else.
+// @ts-expect-error TS2740: the REST transport takes nothing else.
 carrier.transport([shape]);
 
-// @ts-expect-error TS2739: nor does TwiML.
+// @ts-expect-error TS2740: nor does TwiML.
 twimlTransport(response, () => '')([shape]);
 
 // @ts-expect-error TS2322: a text alone cannot be rendered into an answer.
