@@ -27,15 +27,21 @@ export async function readCatalog(store: Store, templates: TemplateSets): Promis
     book.senders.map(({ number }) => [number, vocabularyOf(programsOn(book, number))]),
   );
   const published = new Map(disclosures.map((one) => [`${one.program} ${one.touchpoint}`, one]));
-  const promises = new Map(
-    disclosures.map((one) => [
-      `${one.program} ${one.touchpoint} ${one.version}`,
-      frequenciesIn(one.text, one.language),
-    ]),
+  const byVersion = new Map(
+    disclosures.map((one) => [`${one.program} ${one.touchpoint} ${one.version}`, one]),
   );
+  // Read from the words when it is asked for: only the dispatcher asks, and a catalog is read anew every few seconds.
+  const promises = new Map<string, Frequency[]>();
+  const promised = (version: string): Frequency[] => {
+    const shown = byVersion.get(version);
+    const known =
+      promises.get(version) ?? (shown === undefined ? [] : frequenciesIn(shown.text, shown.language));
+    promises.set(version, known);
+    return known;
+  };
   return {
     book,
-    promised: (program, { touchpoint, version }) => promises.get(`${program} ${touchpoint} ${version}`) ?? [],
+    promised: (program, { touchpoint, version }) => promised(`${program} ${touchpoint} ${version}`),
     say: (key, language, values) => message(templates, language, key, values),
     sender: (number) => findSender(book, number),
     vocabulary: (number) => vocabularies.get(number) ?? { programs: [] },

@@ -2,13 +2,7 @@
 const COMMON = { groups: 2, furtherAt: 16, most: 250 };
 const APART = { groups: 1, furtherAt: 1, most: 250 };
 
-/**
- * From the start of one group of opt-outs to the next, ms: those of the same few milliseconds share a transaction, which
- * costs as much as twenty other texts. One that comes alone never waits.
- */
-const APART_SPACING_MS = 15;
-
-type Line<T> = typeof COMMON & { queue: T[]; running: number; startedAt: number };
+type Line<T> = typeof COMMON & { queue: T[]; running: number };
 
 export type Groups<T> = {
   add: (item: T) => void;
@@ -26,10 +20,9 @@ export function createGroups<T>(how: {
   apart: (item: T) => boolean;
   /** Resolves when the next group may start, never rejects; `release` takes each item as it ends, then or later. */
   run: (group: T[], release: (item: T) => void) => Promise<void>;
-  /** Ms that only go on. */
-  monotonic: () => number;
 }): Groups<T> {
-  const [common, apart] = [lineOf<T>(COMMON), lineOf<T>(APART)];
+  const common: Line<T> = { ...COMMON, queue: [], running: 0 };
+  const apart: Line<T> = { ...APART, queue: [], running: 0 };
   /** By key, what waits behind the one that is queued or under way. */
   const behind = new Map<string, T[]>();
   const idle: (() => void)[] = [];
@@ -46,20 +39,16 @@ export function createGroups<T>(how: {
   const start = async (line: Line<T>): Promise<void> => {
     const group = line.queue.splice(0, line.most);
     line.running += 1;
-    line.startedAt = how.monotonic();
     await how.run(group, release);
     line.running -= 1;
     pump();
   };
   const pump = (): void => {
     pumping = false;
-    const early = apart.startedAt + APART_SPACING_MS - how.monotonic();
-    if (early > 0 && mayStart(apart)) pumpIn(early);
-    else if (mayStart(apart)) void start(apart);
+    while (mayStart(apart)) void start(apart);
     while (mayStart(common)) void start(common);
     if (behind.size === 0) for (const wake of idle.splice(0)) wake();
   };
-  const pumpIn = createAlarm(pump);
   /** Once what this tick read from its sockets is all in the queue. */
   const pumpSoon = (): void => {
     if (!pumping) setImmediate(pump);
@@ -78,26 +67,6 @@ export function createGroups<T>(how: {
         idle.push(resolve);
         pump();
       }),
-  };
-}
-
-const lineOf = <T>(limits: typeof COMMON): Line<T> => ({
-  ...limits,
-  queue: [],
-  running: 0,
-  startedAt: Number.NEGATIVE_INFINITY,
-});
-
-/** Rings once, at the first moment it was set for. */
-function createAlarm(ring: () => void): (ms: number) => void {
-  let set = false;
-  return (ms) => {
-    if (set) return;
-    set = true;
-    setTimeout(() => {
-      set = false;
-      ring();
-    }, ms);
   };
 }
 

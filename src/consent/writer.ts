@@ -52,7 +52,6 @@ export function createWriter(deps: Deps): Writer {
   const groups = createGroups<Item>({
     keyOf: ({ work }) => work.index,
     apart: ({ work }) => work.alone,
-    monotonic: deps.monotonic,
     run: (items, release) => attempt(deps, items, { tries: 1, until: deps.monotonic() + BUDGET_MS, release }),
   });
   return {
