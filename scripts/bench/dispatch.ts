@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { DATABASE, ROOT } from '../../src/open-desk.ts';
+import { QUEUE } from '../../src/store/deliveries.ts';
 import { openStore } from '../../src/store/store.ts';
 import { answers, type Children, messageOf } from '../rig/children.ts';
 import { emptyDatabase, type Rig } from '../rig/database.ts';
@@ -111,7 +112,7 @@ async function gatewayPass(ground: Ground): Promise<GatewayPass> {
   const store = await openStore({ uri, database: DATABASE });
   try {
     const planned = () =>
-      store.deliveries.countDocuments({ sender: SENDERS.shop.number, state: 'planned' }, { hint: 'due' });
+      store.deliveries.countDocuments({ sender: SENDERS.shop.number, state: 'planned' }, { hint: QUEUE });
     const all = await planned();
     while ((await planned()) === all) await new Promise((resolve) => setTimeout(resolve, 20));
     await new Promise((resolve) => setTimeout(resolve, WARM_MS));

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { laneOf } from '../../src/domain/sending/lanes.ts';
 import { ROOT } from '../../src/open-desk.ts';
-import { type DeliveryDoc, findDeliveries } from '../../src/store/deliveries.ts';
+import { type DeliveryDoc, findDeliveries, QUEUE } from '../../src/store/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Children, messageOf } from '../rig/children.ts';
 import { CAMPAIGN } from './dispatch-rows.ts';
@@ -90,7 +90,7 @@ const idOf = ({ _id }: DeliveryDoc): string => _id;
 const rowsLeft = (store: Store): Promise<number> =>
   store.deliveries.countDocuments(
     { sender: TO, lane: laneOf('marketing', CAMPAIGN), state: 'planned' },
-    { hint: 'due' },
+    { hint: QUEUE },
   );
 
 /** What the campaign sends between two moments. Rejects where it ended before. */

@@ -112,12 +112,8 @@ export const POINTS: readonly Patch[] = [
   before('src/consent/catch-up.ts', 'await writeMark(desk.store, { _id: id', 'list-ends'),
   before('src/store/migrations.ts', 'await migration.run(store);', 'migration-begins'),
   after('src/store/migrations.ts', 'await model.createCollection();', 'collection-made'),
-  before('src/store/migrations.ts', 'const queue = (await store', 'lanes-written'),
-  {
-    file: 'src/store/migrations.ts',
-    find: '    });\n  }\n  await createAll(store);',
-    replace: `    });\n  }\n  ${call('index-dropped')} await createAll(store);`,
-  },
+  after('src/store/migrations.ts', "{ $set: { lane: laneOf('reply') } });", 'lanes-written'),
+  after('src/store/migrations.ts', "await dropOld(store, 'due');", 'index-dropped'),
   before('src/store/migrations.ts', 'await writeMark(store, { _id: `migration', 'migration-run'),
 ];
 

@@ -1,4 +1,5 @@
 import { type Lane, laneOf } from '../domain/sending/lanes.ts';
+import { QUEUE } from './deliveries.ts';
 import type { Store } from './store.ts';
 
 /** Messages of other lanes are counted up to so many. */
@@ -8,7 +9,7 @@ const SAMPLE = 500;
 const BUDGET_MS = 5000;
 
 const planned = (sender: string) => ({ sender, state: 'planned' as const });
-const counted = { hint: 'due', maxTimeMS: BUDGET_MS };
+const counted = { hint: QUEUE, maxTimeMS: BUDGET_MS };
 
 /** What of a campaign waits for one number, and what goes before it or takes turns with it; keys of one index. */
 export async function readQueue(store: Store, sender: string, campaign: string, now: Date) {
@@ -43,7 +44,7 @@ async function lanesOf(store: Store, sender: string): Promise<Lane[]> {
     const last = lanes.at(-1);
     const row = await store.deliveries.findOne(
       { ...planned(sender), ...(last === undefined ? {} : { lane: { $gt: last } }) },
-      { sort: { lane: 1 }, projection: { lane: 1 }, ...counted },
+      { sort: { lane: 1 }, projection: { _id: 0, lane: 1 }, ...counted },
     );
     if (row === null) return lanes;
     lanes.push(row.lane);

@@ -100,6 +100,9 @@ export type DeliveryDoc = {
 /** The index of a campaign's rows. */
 export const OF_CAMPAIGN = 'of-campaign-since';
 
+/** The index of what waits, by sender, lane and time. */
+export const QUEUE = 'queue';
+
 export const deliverySchema = new Schema(
   {
     _id: String,
@@ -151,9 +154,10 @@ export const deliverySchema = new Schema(
 );
 const unfinished = { partialFilterExpression: { open: true } };
 // Replies are written `sending`: an index of planned rows alone never sees them.
+// The state is in the key although it is one: without it a count reads every row.
 deliverySchema.index(
-  { sender: 1, lane: 1, dueAt: 1 },
-  { partialFilterExpression: { state: 'planned' }, name: 'due' },
+  { sender: 1, lane: 1, dueAt: 1, state: 1 },
+  { partialFilterExpression: { state: 'planned' }, name: QUEUE },
 );
 // What the carrier took and has not passed on; a receipt takes a row out of it.
 deliverySchema.index(

@@ -2,7 +2,7 @@ import type { ClientSession } from 'mongodb';
 import type { CapHit } from '../domain/caps/caps.ts';
 import type { Lane } from '../domain/sending/lanes.ts';
 import type { Reason } from '../domain/sending/may-receive.ts';
-import type { DeliveryDoc } from './deliveries.ts';
+import { type DeliveryDoc, QUEUE } from './deliveries.ts';
 import type { Store } from './store.ts';
 
 /** A planned row whose time has come, as far as its turn depends on it. */
@@ -40,7 +40,7 @@ export async function segmentsPlanned(store: Store, sender: string, most: number
     { $group: { _id: null, segments: { $sum: '$parts' } } },
   ];
   const [found] = await store.deliveries
-    .aggregate<{ segments: number }>(stages, { hint: 'due', maxTimeMS: 1000 })
+    .aggregate<{ segments: number }>(stages, { hint: QUEUE, maxTimeMS: 1000 })
     .toArray();
   return found?.segments ?? 0;
 }

@@ -1,6 +1,7 @@
 import type { EndReason } from '../domain/journeys/ending.ts';
 import type { Position } from '../domain/journeys/next-step.ts';
 import { laneOf } from '../domain/sending/lanes.ts';
+import { QUEUE } from './deliveries.ts';
 import type { JourneyRunDoc, StepDone } from './journey-runs.ts';
 import type { Store } from './store.ts';
 
@@ -48,7 +49,7 @@ export async function endRunsOf(
     await store.deliveries.updateMany(
       { sender, lane, state: 'planned' },
       { $set: { state: 'canceled', error: 'the journey was stopped' }, $unset: { open: '' } },
-      { hint: 'due' },
+      { hint: QUEUE },
     );
   }
 }

@@ -12,6 +12,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '002-lanes-and-receipts', run: addLanes },
   { id: '003-profiles-and-events', run: createAll },
   { id: '004-campaigns', run: addCampaigns },
+  { id: '005-queue', run: renewQueue },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */
@@ -31,15 +32,9 @@ async function createAll(store: Store): Promise<void> {
   }
 }
 
-/** Rows planned before there were lanes are answers; the queue's index is made anew with the lane in it. */
+/** Rows planned before there were lanes are answers. */
 async function addLanes(store: Store): Promise<void> {
   await store.deliveries.updateMany({ lane: { $exists: false } }, { $set: { lane: laneOf('reply') } });
-  const queue = (await store.deliveries.indexes()).find((one) => one.name === 'due');
-  if (queue !== undefined && !('lane' in queue.key)) {
-    await store.deliveries.dropIndex('due').catch((error: unknown) => {
-      if (!isIndexGone(error)) throw error;
-    });
-  }
   await createAll(store);
 }
 
@@ -47,8 +42,19 @@ async function addLanes(store: Store): Promise<void> {
 async function addCampaigns(store: Store): Promise<void> {
   await deriveProfiles(store);
   await createAll(store);
-  if (!(await store.deliveries.indexExists('of-campaign'))) return;
-  await store.deliveries.dropIndex('of-campaign').catch((error: unknown) => {
+  await dropOld(store, 'of-campaign');
+}
+
+/** The index of the queue is made anew so that what waits is counted by its keys alone. */
+async function renewQueue(store: Store): Promise<void> {
+  await createAll(store);
+  await dropOld(store, 'due');
+}
+
+/** Drops an index of deliveries that another has replaced. */
+async function dropOld(store: Store, name: string): Promise<void> {
+  if (!(await store.deliveries.indexExists(name))) return;
+  await store.deliveries.dropIndex(name).catch((error: unknown) => {
     if (!isIndexGone(error)) throw error;
   });
 }

@@ -137,4 +137,15 @@ describe('figures of a campaign, read from indexes', () => {
       others: 300 + own.length,
     });
   });
+
+  it('count what waits from keys, without a document', async () => {
+    const profiled = store.db.collection('system.profile');
+    await store.db.command({ profile: 2, slowms: 0 });
+    await readQueue(store, '28555', 'spring', NOW);
+    await store.db.command({ profile: 0 });
+    const looks = await profiled.find({ ns: /\.deliveries$/ }).toArray();
+    const counts = looks.filter((one) => one.command?.pipeline !== undefined);
+    expect(counts.length).to.be.greaterThan(2);
+    expect(counts.map((one) => one.docsExamined)).to.deep.equal(counts.map(() => 0));
+  });
 });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { openDesk } from '../../src/open-desk.ts';
 import { createLog } from '../../src/running/log.ts';
+import { QUEUE } from '../../src/store/deliveries.ts';
 import { MigrationsPending, migrate, pendingMigrations } from '../../src/store/migrations.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { testDatabase } from '../support/mongod.ts';
@@ -38,14 +39,18 @@ describe('migrations', () => {
   });
 
   it('give rows of an older version a lane, and the queue its new index', async () => {
-    await store.db.collection('marks').deleteOne({ _id: 'migration 002-lanes-and-receipts' as never });
-    await store.deliveries.dropIndex('due');
+    const ids = ['migration 002-lanes-and-receipts', 'migration 005-queue'];
+    await store.db.collection('marks').deleteMany({ _id: { $in: ids as never[] } });
+    await store.deliveries.dropIndex(QUEUE);
     await store.deliveries.createIndex({ dueAt: 1 }, { name: 'due' });
     await store.db.collection('deliveries').insertOne({ _id: 'old' as never, state: 'planned' });
-    expect(await migrate(store, () => new Date())).to.deep.equal(['002-lanes-and-receipts']);
+    expect(await migrate(store, () => new Date())).to.deep.equal(['002-lanes-and-receipts', '005-queue']);
     expect((await store.deliveries.findOne({ _id: 'old' }))?.lane).to.equal('0-answers');
-    const queue = (await store.deliveries.indexes()).find((one) => one.name === 'due');
-    expect(Object.keys(queue?.key ?? {})).to.deep.equal(['sender', 'lane', 'dueAt']);
+    const indexes = new Map(
+      (await store.deliveries.indexes()).map(({ name, key }) => [name, Object.keys(key)]),
+    );
+    expect(indexes.get(QUEUE)).to.deep.equal(['sender', 'lane', 'dueAt', 'state']);
+    expect(indexes.has('due')).to.equal(false);
   });
 
   it('leave every collection with the unique keys that carry a promise', async () => {
