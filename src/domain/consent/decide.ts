@@ -1,5 +1,6 @@
 import { help, menu, unknown, why } from './asking.ts';
 import { answerBirthDate, askBirthDateAgain, confirm, decline } from './confirming.ts';
+import { restoreNumber } from './ending.ts';
 import { hold } from './holding.ts';
 import { join, start } from './joining.ts';
 import { optOutOfAll, optOutOfSome } from './opting-out.ts';
@@ -14,9 +15,10 @@ import { lift, raise, stands } from './suppression.ts';
  */
 export function decide(turn: Turn): Outcome {
   const carried = carrierBlocks(turn);
-  const after = { ...turn, person: carried.person };
+  const restored = provesNumber(turn, carried.person);
+  const after = { ...turn, person: { ...(restored?.person ?? carried.person), seq: turn.person.seq } };
   const decided = isStale(turn) ? stale(after) : byMeaning(after);
-  const events = [...decided.events, ...carried.events];
+  const events = [...decided.events, ...carried.events, ...(restored?.events ?? [])];
   const person = { ...decided.person, seq: turn.person.seq + events.length };
   const weAnswer = !turn.act.carrier.answered && turn.sender !== null;
   if (weAnswer) return { person, events, replies: decided.replies };
@@ -90,6 +92,12 @@ export function asksBirthDate(turn: Pick<Turn, 'person' | 'act'>): boolean {
 export function forgetsWords(turn: Pick<Turn, 'person' | 'act'>): boolean {
   const { kind } = turn.act.reading;
   return kind === 'birth-date' || (kind === 'unknown' && asksBirthDate(turn));
+}
+
+/** A text from a number that was thought to take none. */
+function provesNumber({ act }: Turn, person: Person): ReturnType<typeof restoreNumber> {
+  if (act.channel !== 'VIA_TEXT') return null;
+  return restoreNumber(person, { source: 'a text from it came in', at: act.receivedAt });
 }
 
 function carrierBlocks(turn: Turn): { person: Person; events: EventDraft[] } {

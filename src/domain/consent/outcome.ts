@@ -24,6 +24,9 @@ export const EVENT_KINDS = [
   'overturned',
   'carrier-blocked',
   'carrier-unblocked',
+  'number-suppressed',
+  'number-restored',
+  'ended',
   'ineffective',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];

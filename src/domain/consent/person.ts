@@ -1,4 +1,5 @@
 import type { Language } from '../program.ts';
+import type { EndReason } from './ending.ts';
 import type { Suppression } from './suppression.ts';
 
 export const SUBSCRIPTION_STATES = ['pending', 'subscribed', 'unsubscribed', 'refused', 'expired'] as const;
@@ -31,6 +32,8 @@ export type Subscription = {
   /** Purposes the confirmed prompts named. */
   purposes: string[];
   basis: Basis | null;
+  /** Of a consent that ended without an opt-out: why. */
+  endedBy?: EndReason;
 };
 
 /** A question a person may answer with YES. At most one is open per person and number. */

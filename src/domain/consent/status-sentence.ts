@@ -1,4 +1,5 @@
 import type { Book, Program } from '../program.ts';
+import { END_REASONS } from './ending.ts';
 import { topicNames, topicsOn } from './naming.ts';
 import { CHANNELS, type Channel, type Person, type Subscription } from './person.ts';
 import { type Suppression, stands } from './suppression.ts';
@@ -120,10 +121,12 @@ const ENDED = {
 } as const;
 
 function history(person: Person, words: Words): string {
-  const ended = person.subscriptions.flatMap(({ state, program, since }) =>
-    state === 'pending' || state === 'subscribed'
-      ? []
-      : `${ENDED[state]} ${words.name(program)} on ${words.day(since)}`,
-  );
+  const ended = person.subscriptions.flatMap(({ state, program, since, endedBy }) => {
+    if (state === 'pending' || state === 'subscribed') return [];
+    if (endedBy !== undefined) {
+      return `consent to ${words.name(program)} ended on ${words.day(since)} as ${END_REASONS[endedBy]}`;
+    }
+    return `${ENDED[state]} ${words.name(program)} on ${words.day(since)}`;
+  });
   return ended.length === 0 ? '' : `: ${ended.join('; ')}`;
 }

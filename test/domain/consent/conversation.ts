@@ -68,6 +68,8 @@ export type Conversation = {
   wait: (ms: number) => void;
   /** The sweeps of the worker: prompts and holds whose time is over. */
   sweep: () => void;
+  /** Something a job found out; `find` gives the change. False where there was none. */
+  learn: (find: (person: Person, now: Date) => Pick<Outcome, 'person' | 'events'> | null) => boolean;
 };
 
 export const SECOND = 1000;
@@ -143,6 +145,14 @@ export function converse(book: Book = BOOK): Conversation {
         person = swept.person;
       }
       now = new Date(now.getTime() + 1);
+    },
+    learn: (find) => {
+      const found = find(person, now);
+      if (found === null) return false;
+      ledger.push(...found.events);
+      person = found.person;
+      now = new Date(now.getTime() + 1);
+      return true;
     },
   };
 }

@@ -1,0 +1,69 @@
+import { draft, type EventDraft } from './outcome.ts';
+import { type Person, withPendingEnded, withPromptsClosed, withSubscription } from './person.ts';
+import { lift, raise, type Suppression, stands } from './suppression.ts';
+
+/** Why a consent ended that nobody withdrew, as the end of a sentence. */
+export const END_REASONS = {
+  gone: 'the number is no longer in service',
+  'not-mobile': 'the number is of a line that takes no texts',
+  deactivated: 'the carrier listed the number as disconnected',
+  reassigned: 'the number has a new holder',
+  lapsed: 'it had grown old and was not renewed',
+} as const;
+export type EndReason = keyof typeof END_REASONS;
+
+/** What a rule found about one number. `source` names the rule; it stands in the suppression and in the ledger. */
+export type Finding = { source: string; at: Date };
+
+type Change = { person: Person; events: EventDraft[] };
+
+/**
+ * The person after consent ended without an opt-out: in `programs`, or in all. Whoever holds the number may opt in
+ * again; suppressions stand as they stood. Null where nothing was open.
+ * Source: 47 CFR 64.1200(m), a reassigned number carries no consent; CTIA Principles 5.1.5.
+ */
+export function endConsent(
+  before: Person,
+  { reason, at, programs }: { reason: EndReason; at: Date; programs: readonly string[] | 'all' },
+): Change | null {
+  const named = (program: string): boolean => programs === 'all' || programs.includes(program);
+  const subscribed = before.subscriptions.filter((one) => one.state === 'subscribed' && named(one.program));
+  const asked = before.prompts.filter((one) => one.state === 'open' && named(one.program));
+  let person = withPromptsClosed(before, 'expired', (one) => asked.includes(one));
+  for (const one of subscribed) {
+    person = withSubscription(person, { ...one, state: 'expired', since: at, topics: [], endedBy: reason });
+  }
+  for (const { program } of asked) person = withPendingEnded(person, program, 'expired', at);
+  const events = [
+    ...subscribed.map(({ program, topics }) => draft('ended', { program, topics, reason })),
+    ...asked.map(({ program, topics, disclosure }) =>
+      draft('expired', { program, topics, disclosure, reason: END_REASONS[reason] }),
+    ),
+  ];
+  return changed(before, person, events);
+}
+
+/** The person after a rule found that the number takes no texts now. No opt-out: consent stays. Null where it was known. */
+export function suppressNumber(before: Person, { source, at }: Finding): Change | null {
+  if (suppressedNumber(before) !== null) return null;
+  const row = { scope: 'all' as const, kind: 'hygiene' as const, at, source };
+  const person = { ...before, suppressions: raise(before.suppressions, row) };
+  return changed(before, person, [draft('number-suppressed', { scope: 'all', reason: source })]);
+}
+
+/** The person after the number was seen to take texts: theirs came in, or ours was delivered. Consent that ended stays so. */
+export function restoreNumber(before: Person, { source, at }: Finding): Change | null {
+  const row = suppressedNumber(before);
+  if (row === null || row.since >= at) return null;
+  const { scope, kind, generation } = row;
+  const suppressions = lift(before.suppressions, { scope, kind, program: '*', generation });
+  const event = draft('number-restored', { scope: 'all', reason: source });
+  return changed(before, { ...before, suppressions }, [event]);
+}
+
+/** The standing row that says that the number takes no texts. */
+export const suppressedNumber = (person: Person): Suppression | null =>
+  person.suppressions.find((row) => row.kind === 'hygiene' && stands(row, null)) ?? null;
+
+const changed = (before: Person, person: Person, events: EventDraft[]): Change | null =>
+  events.length === 0 ? null : { person: { ...person, seq: before.seq + events.length }, events };

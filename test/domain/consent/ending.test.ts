@@ -1,0 +1,96 @@
+import { expect } from 'chai';
+import {
+  END_REASONS,
+  type EndReason,
+  endConsent,
+  restoreNumber,
+  suppressNumber,
+} from '../../../src/domain/consent/ending.ts';
+import { statusSentence } from '../../../src/domain/consent/status-sentence.ts';
+import { BOOK, converse, SHOP, stateOf } from './conversation.ts';
+
+const joined = (): ReturnType<typeof converse> => {
+  const talk = converse();
+  talk.text('JOIN', SHOP);
+  talk.text('YES', SHOP);
+  return talk;
+};
+const SOURCE = 'three failures in a month';
+
+const end =
+  (
+    reason: EndReason,
+    programs: string[] | 'all' = 'all',
+  ): Parameters<ReturnType<typeof converse>['learn']>[0] =>
+  (person, at) =>
+    endConsent(person, { reason, at, programs });
+
+describe('consent that ends without an opt-out', () => {
+  for (const reason of Object.keys(END_REASONS) as EndReason[]) {
+    it(`ends as ${reason}, is told as it is, and was ended once`, () => {
+      const talk = joined();
+      expect(talk.learn(end(reason))).to.equal(true);
+      expect(talk.ledger.at(-1)).to.include({ kind: 'ended', program: 'deals', reason });
+      expect([stateOf(talk.person), talk.person.lastOptOutAt]).to.deep.equal([['deals expired'], null]);
+      expect(statusSentence(talk.person, BOOK, talk.now)).to.contain(`as ${END_REASONS[reason]}`);
+      expect(talk.learn(end(reason))).to.equal(false);
+    });
+  }
+
+  it('closes a question that is open, and only in the programs that are named', () => {
+    const talk = converse();
+    talk.text('JOIN', SHOP);
+    expect(talk.learn(end('lapsed', ['other']))).to.equal(false);
+    expect(talk.learn(end('reassigned', ['deals']))).to.equal(true);
+    expect(talk.ledger.at(-1)).to.include({ kind: 'expired', reason: 'the number has a new holder' });
+    expect(talk.person.prompts.map(({ state }) => state)).to.deep.equal(['expired']);
+  });
+
+  it('numbers its entries on from the chain', () => {
+    const talk = joined();
+    talk.learn(end('gone'));
+    expect(talk.person.seq).to.equal(talk.ledger.length);
+  });
+});
+
+describe('a number that takes no texts for now', () => {
+  const suppressed = (): ReturnType<typeof converse> => {
+    const talk = joined();
+    talk.learn((person, at) => suppressNumber(person, { source: SOURCE, at }));
+    return talk;
+  };
+
+  it('keeps its consent, and is found so once', () => {
+    const talk = suppressed();
+    expect(stateOf(talk.person)).to.deep.equal(['all hygiene 1', 'deals subscribed deals']);
+    expect(talk.learn((person, at) => suppressNumber(person, { source: SOURCE, at }))).to.equal(false);
+  });
+
+  it('is good again by a later delivery, not by one from before', () => {
+    const talk = suppressed();
+    const since = talk.person.suppressions[0]?.since ?? talk.now;
+    const delivered = (at: Date) =>
+      talk.learn((person) => restoreNumber(person, { source: 'delivered', at }));
+    expect([delivered(since), delivered(talk.now), delivered(talk.now)]).to.deep.equal([false, true, false]);
+    expect(talk.ledger.at(-1)).to.include({ kind: 'number-restored', reason: 'delivered' });
+    expect(talk.learn((person, at) => suppressNumber(person, { source: SOURCE, at }))).to.equal(true);
+  });
+
+  it('is good again by any text of theirs, whose own effect comes with it', () => {
+    const talk = suppressed();
+    const { events } = talk.text('STOP', SHOP);
+    expect(events.map(({ kind }) => kind)).to.deep.equal(['withdrawn', 'number-restored']);
+    expect(stateOf(talk.person)).to.include('deals unsubscribed');
+  });
+
+  it('whose consent ended comes back by JOIN and YES alone', () => {
+    const talk = suppressed();
+    talk.learn(end('gone'));
+    talk.text('hello?', SHOP);
+    expect(talk.person.subscriptions.map(({ state }) => state)).to.deep.equal(['expired']);
+    talk.text('JOIN', SHOP);
+    talk.text('YES', SHOP);
+    const [again] = talk.person.subscriptions;
+    expect([again?.state, again?.endedBy]).to.deep.equal(['subscribed', undefined]);
+  });
+});
