@@ -23,7 +23,11 @@ export async function startCampaign(desk: Desk, id: string, start: Start): Promi
   const to = moveOrThrow(campaign, 'start', now);
   const { book } = desk.catalog.current();
   const program = book.programs.find((one) => one.id === campaign.program);
-  if (program?.status !== 'active') throw new CampaignRefused('Its program has ended.');
+  if (program?.status !== 'active') {
+    throw new CampaignRefused(
+      'Its program has ended. Make it active, PUT /programs/{id}, or draft it for another.',
+    );
+  }
   const fault = whenFault(start, program.zone, now);
   if (fault !== null) throw new CampaignRefused(fault.why, fault.field);
   const template = await findMessageTemplate(desk.store, campaign.template);

@@ -1,0 +1,96 @@
+import { expect } from 'chai';
+import { SENDERS } from '../../scripts/seed/programs.ts';
+import { type Client, fieldsOf, newClient } from '../api/client.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { marketer, slow, subscribe } from './crew.ts';
+
+const HOUR = 3_600_000;
+const later = (): string => new Date(Date.now() + HOUR).toISOString();
+
+describe('a campaign is refused, with the next step and without a send', () => {
+  let gateway: Gateway;
+  let client: Client;
+  let team: ReturnType<typeof marketer>;
+  before(async () => {
+    gateway = await startGateway({ senders: slow(50) });
+    client = await newClient(gateway);
+    team = marketer(client);
+    await subscribe(gateway, 3);
+    await team.words('offer', '{brand}: an offer');
+  });
+  after(async () => {
+    const rows = await gateway.store.deliveries.countDocuments({ campaign: { $exists: true } });
+    await gateway.stop();
+    expect(rows).to.equal(0);
+  });
+
+  const refused = async (asked: ReturnType<typeof team.post>, why: string) => {
+    const { status, body } = await asked;
+    expect([status, body.detail]).to.deep.equal([409, why]);
+  };
+  const program = async (change: object) => {
+    const { id: _, ...deals } = (await client('get', '/programs/deals')).body;
+    const saved = await client('put', '/programs/deals', { body: { ...deals, ...change } });
+    expect(saved.status, saved.text).to.equal(200);
+  };
+
+  it('where a text has over ten parts: it is no template', async () => {
+    const answer = await team.words('long', 'ë'.repeat(671));
+    expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['texts.en']]);
+    expect(answer.text).to.contain('It needs 11 parts in UCS-2');
+  });
+
+  it('where its segment is everyone, until that is said', async () => {
+    await team.draft('all', { segment: { kind: 'everyone' } });
+    const answer = await team.post('all', 'start', { at: later() });
+    expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['everyone']]);
+    expect(answer.text).to.contain('Say so');
+    expect((await team.post('all', 'start', { at: later(), everyone: true })).status).to.equal(200);
+    expect((await team.post('all', 'cancel')).status).to.equal(200);
+  });
+
+  it('where two start it at once: one does', async () => {
+    await team.draft('once');
+    const at = later();
+    const both = await Promise.all([team.post('once', 'start', { at }), team.post('once', 'start', { at })]);
+    expect(both.map(({ status }) => status).sort()).to.deep.equal([200, 409]);
+    await team.post('once', 'cancel');
+  });
+
+  it('where it is resumed after its deadline', async () => {
+    await team.draft('late');
+    await team.post('late', 'start', {
+      at: later(),
+      deadline: new Date(Date.now() + 2 * HOUR).toISOString(),
+    });
+    await team.post('late', 'pause');
+    await gateway.store.campaigns.updateOne({ _id: 'late' }, { $set: { deadline: new Date() } });
+    await refused(
+      team.post('late', 'resume'),
+      'Its deadline has passed: nothing of it may leave any more. Cancel it.',
+    );
+  });
+
+  it('where its program ended, before it was started or while it was paused', async () => {
+    await team.draft('paused');
+    await team.post('paused', 'start', { at: later() });
+    await team.post('paused', 'pause');
+    await team.draft('unstarted');
+    await program({ status: 'ended' });
+    const ended = 'Its program has ended. Make it active, PUT /programs/{id}, or draft it for another.';
+    await refused(team.post('unstarted', 'start'), ended);
+    const why = 'Its program has ended: nothing of it may leave any more. Cancel it.';
+    await refused(team.post('paused', 'resume'), why);
+    await program({ status: 'active' });
+    expect((await team.post('paused', 'cancel')).status).to.equal(200);
+  });
+
+  it('where no number of its program has a rate', async () => {
+    await team.draft('unsent');
+    const senders = gateway.store.db.collection('senders');
+    await senders.updateOne({ _id: SENDERS.shop.number as never }, { $set: { rate: 0 } });
+    await program({});
+    const why = 'No number of its program may send. Give the program one: PUT /programs/{id}.';
+    await refused(team.post('unsent', 'start'), why);
+  });
+});
