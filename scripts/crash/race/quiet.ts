@@ -6,30 +6,44 @@ import type { System } from './system.ts';
 const LOOK_MS = 200;
 const NUDGE_EVERY = 10;
 
-/** A row that is not finished by then is counted as forgotten, ms. */
-const LONGEST_MS = 60_000;
+/** Once nothing more ends for so long, ms, what is still open counts as forgotten: a slow machine forgets nothing. */
+const STILL_MS = 60_000;
 
 /** Jobs by which the gateway finishes what a crash left, earlier than their usual time. */
 const JOBS = ['expire-flags', 'adopt-receipts'];
 
 /** Waits until no row is open and every text is recorded, through the carrier's list where no web process was up. */
 export async function untilQuiet(system: System, doings: Doings, more: readonly string[]): Promise<void> {
-  const { store } = system;
-  const sids = doings.typed.map((one) => one.sid);
-  const allHeard = async (): Promise<boolean> =>
-    (await store.inbound.countDocuments({ _id: { $in: sids } }, { hint: { _id: 1 } })) === sids.length;
-  const noneOpen = async (): Promise<boolean> =>
-    (await store.deliveries.findOne({ open: true }, { hint: 'open-of-contact', projection: { _id: 1 } })) ===
-    null;
   await system.ready();
-  const giveUp = performance.now() + LONGEST_MS;
+  let least = Number.POSITIVE_INFINITY;
+  let giveUp = performance.now() + STILL_MS;
   for (let looks = 0; performance.now() < giveUp; looks += 1) {
-    const heard = await allHeard();
-    if (heard && (await noneOpen()) && (await spoolLeft(system.folder)).length === 0) break;
-    if (looks % NUDGE_EVERY === 0) await makeDue(system, [...JOBS, ...more, ...(heard ? [] : ['catch-up'])]);
+    const unheard = await unheardOf(system, doings);
+    if (unheard === 0 && (await isQuiet(system))) break;
+    if (looks % NUDGE_EVERY === 0) {
+      await makeDue(system, [...JOBS, ...more, ...(unheard === 0 ? [] : ['catch-up'])]);
+      const left = unheard + (await openRows(system));
+      if (left < least) giveUp = performance.now() + STILL_MS;
+      least = Math.min(least, left);
+    }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
   await system.flags.quiet();
+}
+
+async function unheardOf({ store }: System, doings: Doings): Promise<number> {
+  const sids = doings.typed.map((one) => one.sid);
+  const heard = await store.inbound.countDocuments({ _id: { $in: sids } }, { hint: { _id: 1 } });
+  return sids.length - heard;
+}
+
+const OPEN = { hint: 'open-of-contact' };
+const openRows = ({ store }: System): Promise<number> =>
+  store.deliveries.countDocuments({ open: true }, OPEN);
+
+async function isQuiet({ store, folder }: System): Promise<boolean> {
+  const open = await store.deliveries.findOne({ open: true }, { ...OPEN, projection: { _id: 1 } });
+  return open === null && (await spoolLeft(folder)).length === 0;
 }
 
 /** Lets jobs run at once, also those that a dead process had begun: their lock would last for minutes. */
