@@ -1,6 +1,9 @@
+import { codeOf } from './hygiene/error-codes.ts';
+import type { ErrorRow } from './hygiene/error-row.ts';
+
 /**
  * What an answer of the carrier's create call says: about the message, and about the sender it was to go from.
- * Source: Twilio Docs, "Error and Warning Dictionary", pages of the codes named here, and "Messages resource".
+ * Source: Twilio Docs, "Error and Warning Dictionary" and "Messages resource". Which codes stop whom is in the table.
  * An unknown code fails its message alone: the dictionary changes, and one message is the smallest harm.
  */
 
@@ -29,48 +32,6 @@ export type Meaning =
   /** It was not made; `afterMs`: when to try again at the earliest. `slower`: the account has too many calls at once. */
   | { message: 'put-back'; code: string; afterMs?: number; slower?: true; failing?: true; stop?: Stop };
 
-const RESUME = 'then resume this number.';
-const ACCOUNT_STATE = `Read the carrier's notices about the account and settle its balance, ${RESUME}`;
-const SETUP = `Check TWILIO_API_BASE and TWILIO_ACCOUNT_SID, ${RESUME}`;
-const SERVICE = `Check the Messaging Service that the number is configured with, ${RESUME}`;
-const NUMBER = `Check at the carrier that this account owns the number and may text from it, ${RESUME}`;
-const REGISTRATION = `Finish its registration at the carrier, ${RESUME}`;
-
-/** Errors of the whole account: whoever sends next meets them too. */
-const ACCOUNT: ReadonlyMap<number, string> = new Map([
-  [10001, `The account is not active. ${ACCOUNT_STATE}`],
-  [
-    20003,
-    `The carrier does not take our credentials, or has suspended the account. Check TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and the account's balance, ${RESUME}`,
-  ],
-  [20005, `The account is not active. ${ACCOUNT_STATE}`],
-  [20006, `The account may not use this part of the carrier's API. ${SETUP}`],
-  [20403, `The carrier forbids the account to send. ${ACCOUNT_STATE}`],
-  [20404, `The carrier does not know this account. ${SETUP}`],
-  [30002, `The account is suspended. ${ACCOUNT_STATE}`],
-]);
-
-/** Errors of one sender, or of the Messaging Service it belongs to. */
-const SENDER: ReadonlyMap<number, string> = new Map([
-  [21212, `The carrier does not read it as a number to send from. ${NUMBER}`],
-  [21601, `The number cannot send texts. ${NUMBER}`],
-  [21606, `The number cannot send texts. ${NUMBER}`],
-  [21607, `A trial account may not send from this number. Upgrade the account, ${RESUME}`],
-  [21659, `The number is not one of the carrier's. ${NUMBER}`],
-  [21660, `The number belongs to another account. ${NUMBER}`],
-  [21661, `The number cannot send texts. ${NUMBER}`],
-  [21701, `The Messaging Service does not exist, or the number is not in it. ${SERVICE}`],
-  [21703, `The Messaging Service has no number that can send this. ${SERVICE}`],
-  [21704, `The Messaging Service has no number. ${SERVICE}`],
-  [21705, `The Messaging Service is not valid. ${SERVICE}`],
-  [30032, `The toll-free number is not verified. ${REGISTRATION}`],
-  [30033, `The 10DLC campaign of the number is suspended. ${REGISTRATION}`],
-  [30034, `The number is not registered for 10DLC. ${REGISTRATION}`],
-]);
-
-/** Said of a pair too: a short code texts its own country only. Abroad they speak of the pair, so they fail the message alone. */
-const OF_THE_PAIR: ReadonlySet<number> = new Set([21606, 21659]);
-
 /** The carrier's own queue for the sender is full; it drains at the sender's rate. */
 const QUEUE_FULL = 21611;
 const QUEUE_FULL_MS = 30_000;
@@ -79,9 +40,12 @@ const QUEUE_FULL_MS = 30_000;
 const NOT_TWILIO: ReadonlyMap<number, string> = new Map([
   [
     401,
-    `The carrier does not take our credentials. Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, ${RESUME}`,
+    'The carrier does not take our credentials. Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, then resume this number.',
   ],
-  [404, `Nothing at the carrier's address takes messages. ${SETUP}`],
+  [
+    404,
+    "Nothing at the carrier's address takes messages. Check TWILIO_API_BASE and TWILIO_ACCOUNT_SID, then resume this number.",
+  ],
 ]);
 
 /**
@@ -102,10 +66,13 @@ export function meaningOf(answer: Answer, now: Date, draw: () => number): Meanin
     return { message: 'put-back', code: name, stop: { code: name, why } };
   }
   if (code === QUEUE_FULL) return { message: 'put-back', code: name, afterMs: QUEUE_FULL_MS };
-  const why = ACCOUNT.get(code) ?? (abroad && OF_THE_PAIR.has(code) ? undefined : SENDER.get(code));
-  if (why === undefined) return { message: 'refused', code: name };
-  return { message: 'put-back', code: name, stop: { code: name, why } };
+  const row = codeOf(name);
+  if (row === null || !stopsSending(row, abroad)) return { message: 'refused', code: name };
+  return { message: 'put-back', code: name, stop: { code: name, why: `${row.sentence} ${row.todo}` } };
 }
+
+const stopsSending = ({ stops }: ErrorRow, abroad: boolean): boolean =>
+  stops !== null && !(abroad && stops === 'sender-at-home');
 
 const LONGEST_WAIT_MS = 60_000;
 

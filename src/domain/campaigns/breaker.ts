@@ -1,3 +1,6 @@
+import { codeOf } from '../hygiene/error-codes.ts';
+import type { Action } from '../hygiene/error-row.ts';
+
 /** What may pause a campaign by itself. Rates are of the messages that left within the rule's window. */
 export const BREAKER_RULES = [
   'sender-refused',
@@ -23,7 +26,7 @@ export type Limits = Record<BreakerRule, Limit>;
 
 /**
  * Defaults; each is a choice, the shares of the first four those that carriers' own alerts use.
- * Source: Twilio Docs, error 30007 ("Message filtered"), 30003, 30005, 30006; 30002, 30033, 30034 end all sending.
+ * Source: Twilio Docs, error 30007 ("Message filtered"), 30003, 30005, 30006.
  */
 export const USUAL_LIMITS: Limits = {
   'sender-refused': { most: 0, least: 1, leastHits: 1, windowMinutes: 60 },
@@ -58,16 +61,12 @@ export type Trip = {
   at: Date;
 };
 
-const FILTERED = '30007';
-/** The account is suspended, the 10DLC campaign is, or the number is not registered. */
-const REFUSED = ['30002', '30033', '30034'];
-
 function hitsOf(rule: BreakerRule, { failed, unknown, optOuts, complaints }: Figures): number {
   switch (rule) {
     case 'sender-refused':
-      return REFUSED.reduce((sum, code) => sum + (failed.get(code) ?? 0), 0);
+      return failedAs('pause', failed);
     case 'filtered':
-      return failed.get(FILTERED) ?? 0;
+      return failedAs('watch', failed);
     case 'failures':
       return [...failed.values()].reduce((sum, count) => sum + count, 0);
     case 'opt-outs':
@@ -80,6 +79,10 @@ function hitsOf(rule: BreakerRule, { failed, unknown, optOuts, complaints }: Fig
       return rule satisfies never;
   }
 }
+
+/** Those that failed with an error of one action. */
+const failedAs = (action: Action, failed: Figures['failed']): number =>
+  [...failed].reduce((sum, [code, count]) => sum + (codeOf(code)?.action === action ? count : 0), 0);
 
 /** The first rule that these figures break, each judged by the figures of its own window; null where none is. */
 export function tripOf(limits: Limits, figuresIn: (minutes: number) => Figures, at: Date): Trip | null {
@@ -100,7 +103,7 @@ const WHAT: Record<BreakerRule, [what: string, next: string]> = {
     'See GET /senders and settle it with the carrier',
   ],
   filtered: [
-    'were filtered by the carrier as unwanted (error 30007)',
+    'were filtered by the carrier as unwanted (error 30007 and its like)',
     'Change the words: the same text is filtered again',
   ],
   'opt-outs': ['were answered by an opt-out', 'Look whether these people expected this message'],

@@ -1,24 +1,22 @@
+import { codeOf } from '../hygiene/error-codes.ts';
 import type { Handling } from '../program.ts';
 import { closedBy } from './opting-out.ts';
 import { draft, type EventDraft } from './outcome.ts';
 import type { Person } from './person.ts';
 import { raise, type Scope, stands, standsForAll } from './suppression.ts';
 
-/**
- * Errors by which the carrier says that it blocks our messages to a person.
- * Source: Twilio Docs, errors 21610 "Attempt to send to unsubscribed recipient" and 30004 "Message blocked".
- */
-const CODES = new Set(['21610', '30004']);
-
-export const isCarrierOptOut = (code: string): boolean => CODES.has(code);
+/** True where by this error the carrier says that it blocks our messages to a person. */
+export const isCarrierOptOut = (code: string): boolean => codeOf(code)?.class === 'opted-out';
 
 /**
- * True where the error can only mean that the person said STOP: 21610 always; 30004 on a toll-free number, whose
+ * True where the error can only mean that the person wants no texts: 21610 always; 30004 on a toll-free number, whose
  * network keeps the block of its STOP. Elsewhere 30004 may be a network's own block, which is no wish of the person's.
  * Source: Twilio Docs, error 30004; Twilio Help 360058144374.
  */
-export const isStop = (code: string, handling: Handling | null): boolean =>
-  code === '21610' || (code === '30004' && handling === 'network');
+export function isStop(code: string, handling: Handling | null): boolean {
+  const action = codeOf(code)?.action;
+  return action === 'opt-out' || (action === 'block' && handling === 'network');
+}
 
 /** What the carrier said about one message, and where it keeps its block. */
 export type CarrierWord = { code: string; scope: Scope; stop: boolean; at: Date };

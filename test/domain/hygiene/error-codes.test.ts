@@ -1,0 +1,39 @@
+import { expect } from 'chai';
+import { codeOf, ERROR_CODES } from '../../../src/domain/hygiene/error-codes.ts';
+import { ACTIONS, ERROR_CLASSES } from '../../../src/domain/hygiene/error-row.ts';
+
+describe('the table of carrier errors', () => {
+  it('has each code once, and nothing for one it does not know', () => {
+    const codes = ERROR_CODES.map(({ code }) => code);
+    expect(new Set(codes).size).to.equal(codes.length);
+    expect(codeOf('30003')).to.include({ class: 'unreachable', action: 'count' });
+    expect([codeOf('99998'), codeOf('http-418'), codeOf('constructor'), codeOf('')]).to.deep.equal([
+      null,
+      null,
+      null,
+      null,
+    ]);
+  });
+
+  it('leaves no action and no class unused but the one for what is unknown', () => {
+    const actions = new Set(ERROR_CODES.map(({ action }) => action));
+    const classes = new Set(ERROR_CODES.map((row) => row.class));
+    expect([...actions].sort()).to.deep.equal(Object.keys(ACTIONS).sort());
+    expect([...classes, 'unknown'].sort()).to.deep.equal([...ERROR_CLASSES].sort());
+  });
+
+  for (const row of ERROR_CODES) {
+    it(`${row.code} says what happened and what to do, and acts as its class may`, () => {
+      expect(row.sentence).to.match(/^[A-Z7].+\.$/);
+      expect(row.todo).to.match(/^[A-Z].+\.$/);
+      expect(row.source).to.match(/^https:\/\/.+\d{5}$/);
+      expect(row.seen).to.not.deep.equal([]);
+      const personal = ['gone', 'not-mobile', 'unreachable', 'opted-out'].includes(row.class);
+      const harms = ['end', 'count', 'verify', 'opt-out', 'block'].includes(row.action);
+      expect(harms, 'only what speaks of the person is held against the number').to.equal(personal);
+      expect(row.threshold !== null).to.equal(['end', 'count', 'verify', 'block'].includes(row.action));
+      expect(row.stops !== null).to.equal(['stop', 'pause'].includes(row.action));
+      if (row.stops !== null) expect(row.todo).to.match(/, then resume this number\.$/);
+    });
+  }
+});
