@@ -1,6 +1,6 @@
 import { MongoBackend } from '@agendajs/mongo-backend';
 import { Agenda } from 'agenda';
-import { beginJobs } from '../store/job-states.ts';
+import { beginJobs, makeAskedDue } from '../store/job-states.ts';
 import type { Job, JobTools } from './job.ts';
 import { runJob } from './run-job.ts';
 
@@ -9,17 +9,20 @@ export type Jobs = { start: () => Promise<void>; stop: () => Promise<void> };
 /** Longest wait for jobs under way at the end, ms; they are written to be cut off anywhere. */
 const DRAIN_MS = 3000;
 
+/** Between two looks for jobs that are due, ms. */
+const LOOK_MS = 5000;
+
 type Outcome = (job: string, outcome: 'done' | 'failed') => void;
 
 /** Schedules and drivers, never one job a message: Agenda holds one document a row of the table. */
-export function createJobs(tools: JobTools, table: readonly Job[], count: Outcome): Jobs {
+export function createJobs(tools: JobTools, table: readonly Job[], count: Outcome, lookMs = LOOK_MS): Jobs {
   const { store } = tools.desk;
   const backend = new MongoBackend({ mongo: store.db as never, collection: 'jobs' });
   const agenda = new Agenda({
     backend,
     defaultLockLimit: 2,
     defaultConcurrency: 1,
-    processEvery: '5 seconds',
+    processEvery: lookMs,
     removeOnComplete: false,
   });
   for (const one of table) {
@@ -40,6 +43,7 @@ export function createJobs(tools: JobTools, table: readonly Job[], count: Outcom
         if ('every' in schedule) await agenda.every(schedule.every, name);
         else await agenda.every(schedule.cron, name, {}, { timezone: schedule.zone });
       }
+      await makeAskedDue(store);
     },
     stop: async () => {
       await agenda.drain({ timeout: DRAIN_MS });

@@ -117,10 +117,22 @@ export async function nextStarts(store: Store): Promise<Map<string, Date | null>
   return new Map(found.map(({ name, nextRunAt }) => [name, nextRunAt]));
 }
 
-/** Asks for a run, which a worker begins within seconds. False where no worker has scheduled this job yet. */
-export async function askForRun(store: Store, name: string, asked: Asked): Promise<boolean> {
+/** Asks for a run, which a worker begins within seconds, or at its start where there is none. */
+export async function askForRun(store: Store, name: string, asked: Asked): Promise<void> {
   // First what is wanted, then the time: whoever meets the time finds what was wanted.
-  await store.jobStates.updateOne({ _id: name }, { $set: { asked } });
-  const due = await schedules(store).updateOne({ name }, [{ $set: { nextRunAt: '$$NOW' } }]);
-  return due.matchedCount > 0;
+  await store.jobStates.updateOne({ _id: name, asked: null }, { $set: { asked } });
+  await makeDue(store, [name]);
+}
+
+/** Makes those due that were asked for while there was no worker. */
+export async function makeAskedDue(store: Store): Promise<void> {
+  const asked = await store.jobStates.find({ asked: { $ne: null } }, { projection: { _id: 1 } }).toArray();
+  await makeDue(
+    store,
+    asked.map(({ _id }) => _id),
+  );
+}
+
+async function makeDue(store: Store, names: readonly string[]): Promise<void> {
+  await schedules(store).updateMany({ name: { $in: [...names] } }, [{ $set: { nextRunAt: '$$NOW' } }]);
 }
