@@ -11,8 +11,9 @@ import { openSpool, type Spool } from './consent/spool.ts';
 import { createTakeIn, take } from './consent/take-in.ts';
 import { openDesk, ROOT } from './open-desk.ts';
 import { clockPart, databasePart } from './running/health.ts';
-import { createMetrics } from './running/metrics.ts';
+import { createMetrics, type JobHealth, watchJobs } from './running/metrics.ts';
 import { readTemplates } from './running/templates.ts';
+import { readJobs } from './store/job-states.ts';
 
 export type Running = { port: number; stop: () => Promise<void> };
 
@@ -40,6 +41,7 @@ export async function startWeb(
 ): Promise<Running> {
   const metrics = createMetrics('web');
   const { desk, close } = await openDesk(config, log, now);
+  watchJobs(metrics, () => jobHealth(desk), desk.now);
   try {
     const dir = join(config.dataDir, 'spool');
     await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -78,6 +80,11 @@ export async function startWeb(
     await close();
     throw error;
   }
+}
+
+async function jobHealth({ store }: Desk): Promise<JobHealth[]> {
+  const states = [...(await readJobs(store)).values()];
+  return states.map(({ _id: job, paused, succeededAt }) => ({ job, paused: paused !== null, succeededAt }));
 }
 
 function replayEvery(ms: number, desk: Desk, spool: Spool, look: () => void): { stop: () => Promise<void> } {

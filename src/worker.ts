@@ -6,7 +6,7 @@ import { carrierOptOut } from './consent/carrier-opt-out.ts';
 import { isCarrierOptOut } from './domain/consent/carrier-opting-out.ts';
 import { findSender } from './domain/program.ts';
 import { createJobs } from './jobs/jobs.ts';
-import { jobTable } from './jobs/table.ts';
+import { JOBS } from './jobs/table.ts';
 import { openDesk } from './open-desk.ts';
 import { createMetrics } from './running/metrics.ts';
 import { createBacklog } from './sending/backlog.ts';
@@ -49,9 +49,7 @@ export async function startWorker(
   };
   const wake = createWake(desk.store, (error) => onError(error, 'planned rows are not announced'));
   const dispatcher = startDispatcher(deps, () => desk.catalog.current().book.senders, wake);
-  const jobs = createJobs(desk.store.db, jobTable(desk, carrier), log, (job, outcome) =>
-    metrics.jobs.inc({ job, outcome }),
-  );
+  const jobs = createJobs({ desk, carrier }, JOBS, (job, outcome) => metrics.jobs.inc({ job, outcome }));
   await jobs.start();
   log.info({}, 'worker is ready');
   return {

@@ -12,6 +12,8 @@ export const SCOPES = [
   'programs:read',
   'programs:write',
   'evidence:read',
+  'jobs:read',
+  'jobs:manage',
   'keys:manage',
 ] as const;
 export type ApiScope = (typeof SCOPES)[number];

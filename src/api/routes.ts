@@ -5,6 +5,7 @@ import { CONTACT_ROUTES } from './contact-routes.ts';
 import { COUPON_ROUTES } from './coupon-routes.ts';
 import { deliveriesAnswer, deliveriesQuery, listDeliveries } from './deliveries.ts';
 import { deliveryAnswer, deliveryParams, showDelivery } from './delivery.ts';
+import { JOB_ROUTES } from './job-routes.ts';
 import { JOURNEY_ROUTES } from './journey-routes.ts';
 import * as keys from './keys.ts';
 import { lookUp, lookUpAnswer, lookUpBody } from './look-up.ts';
@@ -209,6 +210,7 @@ export const ROUTES: readonly Route[] = [
   }),
   ...CAMPAIGN_ROUTES,
   ...JOURNEY_ROUTES,
+  ...JOB_ROUTES,
   ...COUPON_ROUTES,
   ...SEGMENT_ROUTES,
   ...TEMPLATE_ROUTES,

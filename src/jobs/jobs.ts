@@ -1,45 +1,49 @@
 import { MongoBackend } from '@agendajs/mongo-backend';
 import { Agenda } from 'agenda';
-import type { Db } from 'mongodb';
-import type { Log } from '../consent/desk.ts';
-
-/** One background job: what, how often, how long it may take. Its handler re-reads everything and may run twice. */
-export type Job = {
-  name: string;
-  every: string;
-  /** Longest run, seconds; after it another process may start the job too. */
-  lockSeconds: number;
-  run: () => Promise<Record<string, unknown>>;
-};
+import { beginJobs, makeAskedDue } from '../store/job-states.ts';
+import type { Job, JobTools } from './job.ts';
+import { runJob } from './run-job.ts';
 
 export type Jobs = { start: () => Promise<void>; stop: () => Promise<void> };
 
 /** Longest wait for jobs under way at the end, ms; they are written to be cut off anywhere. */
 const DRAIN_MS = 3000;
 
+/** Between two looks for jobs that are due, ms. */
+const LOOK_MS = 5000;
+
 type Outcome = (job: string, outcome: 'done' | 'failed') => void;
 
 /** Schedules and drivers, never one job a message: Agenda holds one document a row of the table. */
-export function createJobs(db: Db, table: readonly Job[], log: Log, count: Outcome): Jobs {
-  const backend = new MongoBackend({ mongo: db as never, collection: 'jobs' });
+export function createJobs(tools: JobTools, table: readonly Job[], count: Outcome, lookMs = LOOK_MS): Jobs {
+  const { store } = tools.desk;
+  const backend = new MongoBackend({ mongo: store.db as never, collection: 'jobs' });
   const agenda = new Agenda({
     backend,
     defaultLockLimit: 2,
     defaultConcurrency: 1,
-    processEvery: '5 seconds',
+    processEvery: lookMs,
     removeOnComplete: false,
   });
-  for (const job of table) {
-    agenda.define(job.name, async (_run) => runOne(job, log, count), {
-      concurrency: 1,
-      lockLimit: 1,
-      lockLifetime: job.lockSeconds * 1000,
+  for (const one of table) {
+    const lockLifetime = one.leaseSeconds * 1000;
+    // Exactly one parameter: with two, Agenda waits for a callback.
+    agenda.define(one.name, async (scheduled) => runOne(one, tools, count, () => scheduled.touch()), {
+      ...{ concurrency: 1, lockLimit: 1, lockLifetime },
     });
   }
   return {
     start: async () => {
+      await beginJobs(
+        store,
+        table.map(({ name }) => name),
+      );
       await agenda.start();
-      for (const { name, every } of table) await agenda.every(every, name);
+      for (const { name, schedule } of table) {
+        if ('every' in schedule) await agenda.every(schedule.every, name);
+        else await agenda.every(schedule.cron, name, {}, { timezone: schedule.zone });
+      }
+      await makeAskedDue(store);
     },
     stop: async () => {
       await agenda.drain({ timeout: DRAIN_MS });
@@ -47,15 +51,11 @@ export function createJobs(db: Db, table: readonly Job[], log: Log, count: Outco
   };
 }
 
-async function runOne({ name, run }: Job, log: Log, count: Outcome): Promise<void> {
-  try {
-    const result = await run();
-    count(name, 'done');
-    log.info({ job: name, ...result }, 'job done');
-  } catch (error) {
-    count(name, 'failed');
-    log.error({ job: name, error }, 'job failed; it runs again at its next time');
-    // Agenda keeps the message of what is thrown, and the error's own may quote what a person typed.
-    throw new Error('see the log');
-  }
+async function runOne(job: Job, tools: JobTools, count: Outcome, touch: () => Promise<void>): Promise<void> {
+  const run = await runJob(job, tools, touch);
+  if (run === null) return;
+  count(run.job, run.outcome);
+  if (run.outcome === 'done') tools.desk.log.info({ job: run.job, ...run.counts }, 'job done');
+  // Agenda keeps the message of what is thrown, and the error's own may quote what a person typed.
+  else throw new Error('see the log');
 }

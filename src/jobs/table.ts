@@ -1,69 +1,76 @@
 import { noteCampaigns } from '../campaigns/note-campaigns.ts';
 import { catchUp } from '../consent/catch-up.ts';
-import type { Desk } from '../consent/desk.ts';
 import { endDueHolds, expireDuePrompts } from '../consent/timers.ts';
 import { AT_LEAST_ONCE } from '../domain/sending/after-crash.ts';
 import { adoptReceipts } from '../receipts/adopt-receipts.ts';
 import { lookUpUnknowns } from '../receipts/look-up-unknowns.ts';
-import type { Carrier } from '../sending/carrier.ts';
 import { LEASE_MS } from '../sending/gate.ts';
 import { expireLate } from '../store/campaign-plan.ts';
 import { expireFlags } from '../store/delivery-look-ups.ts';
-import type { Job } from './jobs.ts';
+import { type Job, job } from './job.ts';
 
 /** Every background job of the installation. */
-export function jobTable(desk: Desk, carrier: Carrier): Job[] {
-  return [
-    {
-      name: 'expire-prompts',
-      every: '30 seconds',
-      lockSeconds: 60,
-      run: async () => ({ expired: await expireDuePrompts(desk) }),
-    },
-    {
-      name: 'end-holds',
-      every: '5 minutes',
-      lockSeconds: 60,
-      run: async () => ({ ended: await endDueHolds(desk) }),
-    },
-    {
-      name: 'expire-flags',
-      every: '10 seconds',
-      lockSeconds: 30,
-      run: async () => {
-        const now = desk.now();
-        return { unknown: await expireFlags(desk.store, LEASE_MS, now) };
-      },
-    },
-    {
-      name: 'expire-late',
-      every: '10 seconds',
-      lockSeconds: 30,
-      run: async () => ({ expired: await expireLate(desk.store, desk.now()) }),
-    },
-    {
-      name: 'look-up-unknowns',
-      every: '30 seconds',
-      lockSeconds: 60,
-      run: () => lookUpUnknowns(desk, carrier.listOutbound, AT_LEAST_ONCE),
-    },
-    {
-      name: 'adopt-receipts',
-      every: '10 seconds',
-      lockSeconds: 30,
-      run: async () => ({ adopted: await adoptReceipts(desk) }),
-    },
-    {
-      name: 'note-campaigns',
-      every: '30 seconds',
-      lockSeconds: 60,
-      run: async () => ({ noted: (await noteCampaigns(desk)).length }),
-    },
-    {
-      name: 'catch-up',
-      every: '5 minutes',
-      lockSeconds: 60,
-      run: async () => ({ found: await catchUp(desk, carrier.listInbound) }),
-    },
-  ];
-}
+export const JOBS: readonly Job[] = [
+  job({
+    name: 'expire-prompts',
+    what: 'Closes questions nobody answered in time.',
+    schedule: { every: '30 seconds' },
+    leaseSeconds: 60,
+    run: async ({ desk }) => ({ expired: await expireDuePrompts(desk) }),
+  }),
+  job({
+    name: 'end-holds',
+    what: 'Ends in opt-out the holds that nobody decided in five business days.',
+    schedule: { every: '5 minutes' },
+    leaseSeconds: 60,
+    essential: 'a hold that nobody decides must end in opt-out, never stay open',
+    run: async ({ desk }) => ({ ended: await endDueHolds(desk) }),
+  }),
+  job({
+    name: 'expire-flags',
+    what: 'Gives rows of dead processes their state `unknown`.',
+    schedule: { every: '10 seconds' },
+    leaseSeconds: 30,
+    essential: 'an opt-out waits for the rows of dead processes',
+    run: async ({ desk }) => ({ unknown: await expireFlags(desk.store, LEASE_MS, desk.now()) }),
+  }),
+  job({
+    name: 'expire-late',
+    what: 'Ends rows of campaigns whose deadline has passed, of paused ones too.',
+    schedule: { every: '10 seconds' },
+    leaseSeconds: 30,
+    run: async ({ desk }) => ({ expired: await expireLate(desk.store, desk.now()) }),
+  }),
+  job({
+    name: 'look-up-unknowns',
+    what: "Searches the carrier's list for messages whose hand-over nobody saw end: at once, and after ten minutes.",
+    schedule: { every: '30 seconds' },
+    leaseSeconds: 60,
+    budget: { items: 100 },
+    run: ({ desk, carrier }, { most }) => lookUpUnknowns(desk, carrier.listOutbound, AT_LEAST_ONCE, most),
+  }),
+  job({
+    name: 'adopt-receipts',
+    what: 'Folds receipts into deliveries that were not there yet, or not free, when they came; ends half-done opt-outs of theirs.',
+    schedule: { every: '10 seconds' },
+    leaseSeconds: 30,
+    budget: { items: 200 },
+    essential: 'a receipt that waits may tell of an opt-out the carrier has taken',
+    run: async ({ desk }, { most }) => ({ adopted: await adoptReceipts(desk, most) }),
+  }),
+  job({
+    name: 'note-campaigns',
+    what: 'Notes on the contacts what a campaign that ended sent them, for segments: at once, and 1, 24 and 73 hours later.',
+    schedule: { every: '30 seconds' },
+    leaseSeconds: 60,
+    run: async ({ desk }) => ({ noted: (await noteCampaigns(desk)).length }),
+  }),
+  job({
+    name: 'catch-up',
+    what: "Reads the carrier's list of inbound texts for any whose webhook found nobody.",
+    schedule: { every: '5 minutes' },
+    leaseSeconds: 60,
+    essential: 'an opt-out whose webhook found nobody is found by it alone',
+    run: async ({ desk, carrier }) => ({ found: await catchUp(desk, carrier.listInbound) }),
+  }),
+];

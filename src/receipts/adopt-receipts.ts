@@ -17,11 +17,11 @@ const PLANNED_BEFORE_MS = 86_400_000;
  * Kept receipts whose delivery is there by now: folded into it, and the opt-outs they tell of done. Safe to run
  * anywhere, twice, or half. Returns how many found a home; rejects at the end where one could not be worked on.
  */
-export async function adoptReceipts(desk: Desk): Promise<number> {
+export async function adoptReceipts(desk: Desk, most = BATCH): Promise<number> {
   const failures: unknown[] = [];
   const waiting: KeptReceipt[] = [];
   let adopted = 0;
-  for (const kept of await findKept(desk.store, desk.now(), BATCH)) {
+  for (const kept of await findKept(desk.store, desk.now(), most)) {
     const done = await adopt(desk, kept).catch((error: unknown) => {
       failures.push(error);
       return false;

@@ -48,8 +48,9 @@ export async function lookUpUnknowns(
   desk: Desk,
   list: ListOutbound,
   policy: AtLeastOnce,
+  most = BATCH,
 ): Promise<{ looked: number; found: number }> {
-  const due = await findLookUps(desk.store, desk.now(), BATCH);
+  const due = await findLookUps(desk.store, desk.now(), most);
   const failures: unknown[] = [];
   let found = 0;
   for (const contact of new Set(due.map((row) => row.contact))) {

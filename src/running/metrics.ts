@@ -11,6 +11,9 @@ export type Metrics = {
   spoolWaiting: Gauge;
 };
 
+/** A background job as the metrics tell it, over all processes. */
+export type JobHealth = { job: string; paused: boolean; succeededAt: Date | null };
+
 export function createMetrics(role: string): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ role });
@@ -54,4 +57,29 @@ export function createMetrics(role: string): Metrics {
       registers,
     }),
   };
+}
+
+/** Adds what the database knows of the background jobs, read anew for each scrape. */
+export function watchJobs({ registry }: Metrics, read: () => Promise<JobHealth[]>, now: () => Date): void {
+  const add = (name: string, help: string, figure: (one: JobHealth) => number | null): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['job'] as const,
+      registers: [registry],
+      async collect() {
+        // Without the database the other metrics are still told.
+        for (const one of await read().catch(() => [])) {
+          const value = figure(one);
+          if (value !== null) this.set({ job: one.job }, value);
+        }
+      },
+    });
+  };
+  add('assent_job_paused', '1 where a background job is paused.', (one) => (one.paused ? 1 : 0));
+  add(
+    'assent_job_last_success_age_seconds',
+    'Seconds since a background job last ran to its end.',
+    ({ succeededAt }) => (succeededAt === null ? null : (now().getTime() - succeededAt.getTime()) / 1000),
+  );
 }

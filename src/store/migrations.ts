@@ -13,6 +13,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '003-profiles-and-events', run: createAll },
   { id: '004-campaigns', run: addCampaigns },
   { id: '005-queue', run: renewQueue },
+  { id: '006-jobs', run: createAll },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */

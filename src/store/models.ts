@@ -13,6 +13,8 @@ import { type Disclosure, disclosureSchema } from './disclosures.ts';
 import { eventSchema } from './events.ts';
 import { type IdempotencyDoc, idempotencySchema } from './idempotency.ts';
 import { inboundSchema } from './inbound.ts';
+import { jobRunSchema } from './job-runs.ts';
+import { jobStateSchema } from './job-states.ts';
 import { journeyRunSchema } from './journey-runs.ts';
 import { journeyVersionSchema } from './journey-versions.ts';
 import { journeySchema } from './journeys.ts';
@@ -52,6 +54,8 @@ const SCHEMAS = {
   couponPools: couponPoolSchema,
   couponCodes: couponCodeSchema,
   testRecipients: testRecipientSchema,
+  jobStates: jobStateSchema,
+  jobRuns: jobRunSchema,
 } as const;
 
 export type Models = {

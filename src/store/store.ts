@@ -10,6 +10,8 @@ import type { DeliveryDoc } from './deliveries.ts';
 import type { EventDoc } from './events.ts';
 import type { IdempotencyDoc } from './idempotency.ts';
 import type { InboundDoc } from './inbound.ts';
+import type { JobRunDoc } from './job-runs.ts';
+import type { JobState } from './job-states.ts';
 import type { JourneyRunDoc } from './journey-runs.ts';
 import type { JourneyVersionDoc } from './journey-versions.ts';
 import type { JourneyDoc } from './journeys.ts';
@@ -44,6 +46,8 @@ export type Store = {
   links: Collection<LinkDoc>;
   clicks: Collection<ClickDoc>;
   couponCodes: Collection<CouponCodeDoc>;
+  jobStates: Collection<JobState>;
+  jobRuns: Collection<JobRunDoc>;
   objectId: (hex: string) => ObjectId;
   close: () => Promise<void>;
 };
@@ -81,13 +85,23 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     })
     .asPromise();
   const db = connection.db as unknown as Db;
-  const native = <T extends Document>(name: string): Collection<T> =>
-    db.collection<T>(name, { ...CONCERNS, promoteBuffers: true, ignoreUndefined: true });
   return {
     connection,
     client: connection.getClient() as unknown as MongoClient,
     db,
     models: makeModels(connection),
+    ...collectionsOf(db),
+    objectId: (hex) => new ObjectId(hex),
+    close: () => connection.close(),
+  };
+}
+
+type Collections = Omit<Store, 'connection' | 'client' | 'db' | 'models' | 'objectId' | 'close'>;
+
+function collectionsOf(db: Db): Collections {
+  const native = <T extends Document>(name: string): Collection<T> =>
+    db.collection<T>(name, { ...CONCERNS, promoteBuffers: true, ignoreUndefined: true });
+  return {
     contacts: native('contacts'),
     suppressions: native('suppressions'),
     inbound: native('inbound'),
@@ -106,7 +120,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     links: native('links'),
     clicks: native('clicks'),
     couponCodes: native('couponCodes'),
-    objectId: (hex) => new ObjectId(hex),
-    close: () => connection.close(),
+    jobStates: native('jobStates'),
+    jobRuns: native('jobRuns'),
   };
 }

@@ -227,6 +227,13 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     'post /coupon-pools/{id}/codes': [
       { path: '/coupon-pools/spring/codes', body: { codes: ['SPRING-7QX2'] } },
     ],
+    'get /jobs': [{ path: '/jobs' }],
+    'get /jobs/{name}/runs': [{ path: '/jobs/expire-prompts/runs' }],
+    'post /jobs/{name}/run': [{ path: '/jobs/expire-prompts/run', body: {} }],
+    'post /jobs/{name}/pause': [
+      { path: '/jobs/note-campaigns/pause', body: { reason: 'The database is moved.' } },
+    ],
+    'post /jobs/{name}/resume': [{ path: '/jobs/note-campaigns/resume', body: {} }],
     'get /senders': [{ path: '/senders' }],
     'post /senders/{number}/resume': [
       { path: '/senders/28555/resume', body: { reason: 'The account is paid.' } },

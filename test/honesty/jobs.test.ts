@@ -1,25 +1,41 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import { jobTable } from '../../src/jobs/table.ts';
+import { Cron } from 'croner';
+import { scheduleWords } from '../../src/jobs/job.ts';
+import { JOBS } from '../../src/jobs/table.ts';
 
 describe('the table of background jobs', () => {
-  const table = jobTable({} as never, {} as never);
-
   it('names every job once', () => {
-    const names = table.map((job) => job.name);
+    const names = JOBS.map((job) => job.name);
     expect(new Set(names).size).to.equal(names.length);
   });
 
-  it('locks each for 30 to 60 seconds', () => {
-    for (const job of table) expect(job.lockSeconds, job.name).to.be.within(30, 60);
+  it('leases each for 30 to 60 seconds, and gives none longer than a quarter of an hour', () => {
+    for (const job of JOBS) {
+      expect(job.leaseSeconds, job.name).to.be.within(30, 60);
+      expect(job.budget.ms, job.name).to.be.within(1000, 900_000);
+    }
+  });
+
+  it('has a schedule for each that comes', () => {
+    for (const { name, schedule } of JOBS) {
+      if ('every' in schedule) expect(schedule.every, name).to.match(/^\d+ (seconds|minutes|hours)$/);
+      else
+        expect(new Cron(schedule.cron, { timezone: schedule.zone }).nextRun(), name).to.be.instanceOf(Date);
+    }
+  });
+
+  it('takes the empty payload for each: a scheduled run has no other', () => {
+    for (const job of JOBS) expect(job.payload.safeParse({}).success, job.name).to.equal(true);
   });
 
   it('is the table of docs/operations.md', async () => {
     const text = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
-    const rows = [...text.matchAll(/^\| `([a-z-]+)` +\| (\d+ \w+) +\|/gm)].map(([, name, every]) => ({
-      name,
-      every,
-    }));
-    expect(rows).to.deep.equal(table.map(({ name, every }) => ({ name, every })));
+    const part = text.split('## Background jobs')[1]?.split('\n## ')[0] ?? '';
+    const rows = [...part.matchAll(/^\| `([a-z-]+)` +\| ([^|]+?) +\| ([^|]+?) +\|$/gm)].map(
+      ([, ...cells]) => cells,
+    );
+    const table = JOBS.map(({ name, schedule, what }) => [name, scheduleWords(schedule), what]);
+    expect(rows).to.deep.equal(table);
   });
 });

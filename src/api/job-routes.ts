@@ -1,0 +1,54 @@
+import * as jobs from './jobs.ts';
+import { entry, type Route } from './route.ts';
+
+const one = {
+  method: 'post',
+  scope: 'jobs:manage',
+  params: jobs.jobParams,
+  answer: jobs.jobAnswer,
+} as const;
+
+/** The background jobs, which run in the workers whoever answers here. */
+export const JOB_ROUTES: readonly Route[] = [
+  entry({
+    method: 'get',
+    path: '/jobs',
+    scope: 'jobs:read',
+    summary: 'List the background jobs: when each runs next, what its last run did, whether it is paused.',
+    answer: jobs.jobsAnswer,
+    handle: jobs.listJobs,
+  }),
+  entry({
+    method: 'get',
+    path: '/jobs/{name}/runs',
+    scope: 'jobs:read',
+    summary: 'List the runs of a job that did something or failed, newest first.',
+    params: jobs.jobParams,
+    answer: jobs.runsAnswer,
+    handle: jobs.listRuns,
+  }),
+  entry({
+    ...one,
+    path: '/jobs/{name}/run',
+    summary: 'Run a job now, on a worker; it begins within seconds.',
+    body: jobs.runBody,
+    status: 202,
+    problems: ['conflict'],
+    handle: jobs.runNow,
+  }),
+  entry({
+    ...one,
+    path: '/jobs/{name}/pause',
+    summary: 'Begin no run of a job until it is resumed. Those that a promise depends on go on.',
+    body: jobs.pauseBody,
+    problems: ['conflict'],
+    handle: jobs.pause,
+  }),
+  entry({
+    ...one,
+    path: '/jobs/{name}/resume',
+    summary: 'Let a paused job run again at its times.',
+    body: jobs.resumeBody,
+    handle: jobs.resume,
+  }),
+];

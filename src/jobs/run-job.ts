@@ -1,0 +1,77 @@
+import type { Desk } from '../consent/desk.ts';
+import { type Counts, findRuns, type JobRun, keepRun } from '../store/job-runs.ts';
+import { endJob, type JobState, renewJob, takeJob } from '../store/job-states.ts';
+import type { Job, JobTools, Turn } from './job.ts';
+
+/** A run that found nothing to do is kept as evidence once in this time, ms: jobs of seconds would push all else out. */
+const IDLE_KEPT_MS = 3_600_000;
+
+/**
+ * Runs a job once, under its lease. Null where it is paused or another process runs it; the run otherwise, failed ones
+ * too. `touch` is called each time the lease was renewed.
+ */
+export async function runJob(
+  job: Job,
+  tools: JobTools,
+  touch: () => Promise<void> = async () => undefined,
+): Promise<JobRun | null> {
+  const { desk } = tools;
+  const state = await takeJob(desk.store, job.name, job.leaseSeconds * 1000);
+  if (state === null) return null;
+  const startedAt = desk.now();
+  const lease = holdLease(desk, job, state, touch);
+  const ended = await attempt(job, tools, { state, held: lease.held });
+  lease.letGo();
+  const askedBy = state.asked?.by ?? null;
+  const run: JobRun = { job: job.name, startedAt, endedAt: desk.now(), askedBy, ...ended };
+  if (await endJob(desk.store, state, run)) await keep(desk, run);
+  return run;
+}
+
+type Ended = Pick<JobRun, 'outcome' | 'counts' | 'why'>;
+
+async function attempt(
+  job: Job,
+  tools: JobTools,
+  { state, held }: { state: JobState; held: () => boolean },
+): Promise<Ended> {
+  const { monotonic, log } = tools.desk;
+  const until = monotonic() + job.budget.ms;
+  const most = job.budget.items ?? Number.POSITIVE_INFINITY;
+  try {
+    const payload = job.payload.parse(state.asked?.payload ?? {});
+    const turn: Turn = { payload, most, goOn: () => held() && monotonic() < until };
+    return { outcome: 'done', counts: await job.run(tools, turn as Turn<never>), why: null };
+  } catch (error) {
+    log.error({ job: job.name, error }, 'job failed; it runs again at its next time');
+    return { outcome: 'failed', counts: {}, why: error instanceof Error ? error.name : 'an error' };
+  }
+}
+
+/** Renews the lease while a run is under way. */
+function holdLease(desk: Desk, job: Job, { epoch }: JobState, touch: () => Promise<void>) {
+  const leaseMs = job.leaseSeconds * 1000;
+  let good = desk.monotonic() + leaseMs;
+  let lost = false;
+  const renew = async (): Promise<void> => {
+    const asked = desk.monotonic();
+    if (await renewJob(desk.store, job.name, epoch, leaseMs)) {
+      good = asked + leaseMs;
+      await touch();
+    } else lost = true;
+  };
+  // A renewal that fails is tried again at the next; meanwhile the lease runs out by this process's own clock.
+  const timer = setInterval(() => void renew().catch(() => undefined), leaseMs / 3);
+  return { held: () => !lost && desk.monotonic() < good, letGo: () => clearInterval(timer) };
+}
+
+async function keep({ store }: Desk, run: JobRun): Promise<void> {
+  if (run.outcome === 'done' && isIdle(run.counts)) {
+    const [before] = await findRuns(store, run.job, 1);
+    const age = run.endedAt.getTime() - (before?.endedAt.getTime() ?? 0);
+    if (age < IDLE_KEPT_MS) return;
+  }
+  await keepRun(store, run);
+}
+
+const isIdle = (counts: Counts): boolean => Object.values(counts).every((one) => one === 0);

@@ -1,0 +1,138 @@
+import { Schema } from 'mongoose';
+import type { JobRun } from './job-runs.ts';
+import type { Store } from './store.ts';
+
+/** What is known of one background job over all processes. The lease is counted by the database's clock alone. */
+export type JobState = {
+  _id: string;
+  /** Raised with every run: what a run writes under an older one is refused. */
+  epoch: number;
+  leaseUntil: Date;
+  /** Start of the run under way, or of the last one. */
+  startedAt: Date | null;
+  paused: { at: Date; by: string; reason: string } | null;
+  /** A person asked for a run that has not ended yet. */
+  asked: Asked | null;
+  last: JobRun | null;
+  succeededAt: Date | null;
+};
+export type Asked = { at: Date; by: string; payload: Record<string, unknown> };
+
+export const jobStateSchema = new Schema(
+  {
+    _id: String,
+    epoch: { type: Number, required: true },
+    leaseUntil: { type: Date, required: true },
+    startedAt: Date,
+    paused: Schema.Types.Mixed,
+    asked: Schema.Types.Mixed,
+    last: Schema.Types.Mixed,
+    succeededAt: Date,
+  },
+  { collection: 'jobStates', strict: 'throw', versionKey: false, autoIndex: false },
+);
+
+/** Long gone, so that the lease is free. */
+const FREE = new Date(0);
+
+/** Makes the rows of jobs that nobody has run here yet. */
+export async function beginJobs(store: Store, names: readonly string[]): Promise<void> {
+  const none = { startedAt: null, paused: null, asked: null, last: null, succeededAt: null };
+  const writes = names.map((_id) => ({
+    updateOne: {
+      filter: { _id },
+      update: { $setOnInsert: { epoch: 0, leaseUntil: FREE, ...none } },
+      upsert: true,
+    },
+  }));
+  await store.jobStates.bulkWrite(writes, { ordered: false });
+}
+
+/** Takes the lease of a job that is neither paused nor run by another process; null where it is. */
+export async function takeJob(store: Store, name: string, leaseMs: number): Promise<JobState | null> {
+  return store.jobStates.findOneAndUpdate(
+    { _id: name, paused: null, $expr: { $lte: ['$leaseUntil', '$$NOW'] } },
+    [
+      {
+        $set: {
+          leaseUntil: { $add: ['$$NOW', leaseMs] },
+          startedAt: '$$NOW',
+          epoch: { $add: ['$epoch', 1] },
+        },
+      },
+    ],
+    { returnDocument: 'after' },
+  );
+}
+
+/** Keeps the lease. False where the job was paused, or another process runs it by now. */
+export async function renewJob(store: Store, name: string, epoch: number, leaseMs: number): Promise<boolean> {
+  const kept = await store.jobStates.updateOne({ _id: name, epoch, paused: null }, [
+    { $set: { leaseUntil: { $add: ['$$NOW', leaseMs] } } },
+  ]);
+  return kept.matchedCount === 1;
+}
+
+/** Gives the lease back with what the run did. False where another run has begun since: its word counts. */
+export async function endJob(store: Store, state: JobState, run: JobRun): Promise<boolean> {
+  const { _id, epoch, asked } = state;
+  const ended = await store.jobStates.updateOne(
+    { _id, epoch },
+    {
+      $set: {
+        leaseUntil: FREE,
+        last: run,
+        ...(run.outcome === 'done' ? { succeededAt: run.endedAt } : {}),
+      },
+    },
+  );
+  if (ended.matchedCount === 0) return false;
+  if (asked !== null) {
+    await store.jobStates.updateOne({ _id, 'asked.at': asked.at }, { $set: { asked: null } });
+  }
+  return true;
+}
+
+/** Null resumes. */
+export async function pauseJob(store: Store, name: string, paused: JobState['paused']): Promise<void> {
+  await store.jobStates.updateOne({ _id: name }, { $set: { paused } });
+}
+
+/** A state, and whether a run is under way by the database's clock. */
+export type JobNow = JobState & { running: boolean };
+
+export async function readJobs(store: Store): Promise<Map<string, JobNow>> {
+  const running = { $gt: ['$leaseUntil', '$$NOW'] };
+  const found = await store.jobStates.aggregate<JobNow>([{ $addFields: { running } }]).toArray();
+  return new Map(found.map((one) => [one._id, one]));
+}
+
+/** Agenda's own documents: one a job, with the time of its next start. */
+const schedules = (store: Store) => store.db.collection<{ name: string; nextRunAt: Date | null }>('jobs');
+
+export async function nextStarts(store: Store): Promise<Map<string, Date | null>> {
+  const found = await schedules(store)
+    .find({}, { projection: { name: 1, nextRunAt: 1 } })
+    .toArray();
+  return new Map(found.map(({ name, nextRunAt }) => [name, nextRunAt]));
+}
+
+/** Asks for a run, which a worker begins within seconds, or at its start where there is none. */
+export async function askForRun(store: Store, name: string, asked: Asked): Promise<void> {
+  // First what is wanted, then the time: whoever meets the time finds what was wanted.
+  await store.jobStates.updateOne({ _id: name, asked: null }, { $set: { asked } });
+  await makeDue(store, [name]);
+}
+
+/** Makes those due that were asked for while there was no worker. */
+export async function makeAskedDue(store: Store): Promise<void> {
+  const asked = await store.jobStates.find({ asked: { $ne: null } }, { projection: { _id: 1 } }).toArray();
+  await makeDue(
+    store,
+    asked.map(({ _id }) => _id),
+  );
+}
+
+async function makeDue(store: Store, names: readonly string[]): Promise<void> {
+  await schedules(store).updateMany({ name: { $in: [...names] } }, [{ $set: { nextRunAt: '$$NOW' } }]);
+}

@@ -1,0 +1,166 @@
+import { expect } from 'chai';
+import { job } from '../../src/jobs/job.ts';
+import { createJobs } from '../../src/jobs/jobs.ts';
+import { runJob } from '../../src/jobs/run-job.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import type { Counts } from '../../src/store/job-runs.ts';
+import { keepRun, RUNS_KEPT } from '../../src/store/job-runs.ts';
+import { askForRun, beginJobs, endJob, pauseJob, readJobs, takeJob } from '../../src/store/job-states.ts';
+import { type Client, newClient } from '../api/client.ts';
+import { deskOf } from '../receipts/rows.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+
+const NIGHTLY = { cron: '0 4 1 1 *', zone: 'America/New_York' };
+const planted = (name: string, run: () => Promise<Counts>) =>
+  job({ name, what: 'A job of a test.', schedule: NIGHTLY, leaseSeconds: 30, run });
+
+describe('background jobs', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  let api: Client;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    open = await deskOf(gateway, () => new Date());
+    api = await newClient(gateway);
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  const tools = () => ({ desk: open.desk, carrier: {} as never });
+  const stateOf = async (name: string) => (await readJobs(gateway.store)).get(name);
+  const begun = async (name: string, run: () => Promise<Counts>) => {
+    const one = planted(name, run);
+    await beginJobs(gateway.store, [name]);
+    return one;
+  };
+
+  it('run in one process at a time, and leave word of what they did', async () => {
+    let runs = 0;
+    const one = await begun('alone', async () => {
+      runs += 1;
+      return { done: 3 };
+    });
+    const both = await Promise.all([runJob(one, tools()), runJob(one, tools())]);
+    expect(runs).to.equal(1);
+    expect(both.filter((run) => run !== null)).to.have.length(1);
+    const { running, last, succeededAt, epoch } = (await stateOf('alone')) ?? {};
+    expect({ running, epoch }).to.deep.equal({ running: false, epoch: 1 });
+    expect(last?.counts).to.deep.equal({ done: 3 });
+    expect(succeededAt).to.deep.equal(last?.endedAt);
+    expect(await gateway.store.jobRuns.countDocuments({ job: 'alone' })).to.equal(1);
+  });
+
+  it('refuse the word of a run that lost its lease to another', async () => {
+    await beginJobs(gateway.store, ['stale']);
+    const old = await takeJob(gateway.store, 'stale', 0);
+    const young = await takeJob(gateway.store, 'stale', 30_000);
+    if (old === null || young === null) throw new Error('the lease could not be taken');
+    const ended = { job: 'stale', startedAt: new Date(), endedAt: new Date(), why: null, askedBy: null };
+    expect(await endJob(gateway.store, old, { ...ended, outcome: 'done', counts: { wrong: 1 } })).to.equal(
+      false,
+    );
+    expect((await stateOf('stale'))?.last).to.equal(null);
+    expect(await endJob(gateway.store, young, { ...ended, outcome: 'done', counts: {} })).to.equal(true);
+  });
+
+  it('tell that they failed by the kind of the error alone, and keep what was asked until a run has ended', async () => {
+    const one = await begun('failing', async () => {
+      throw new TypeError('about +15551230001');
+    });
+    const run = await runJob(one, tools());
+    expect(run).to.include({ outcome: 'failed', why: 'TypeError' });
+    expect(JSON.stringify(await gateway.store.jobRuns.find({ job: 'failing' }).toArray())).not.to.contain(
+      '555',
+    );
+    expect((await stateOf('failing'))?.succeededAt).to.equal(null);
+  });
+
+  it('are kept as evidence: those that did something, those that failed, and few that found nothing', async () => {
+    const one = await begun('idle', async () => ({ found: 0 }));
+    for (const _ of [1, 2, 3]) await runJob(one, tools());
+    expect(await gateway.store.jobRuns.countDocuments({ job: 'idle' })).to.equal(1);
+    const of = { job: 'busy', outcome: 'done' as const, counts: { found: 1 }, why: null, askedBy: null };
+    for (let at = 0; at < RUNS_KEPT + 3; at += 1) {
+      await keepRun(gateway.store, { ...of, startedAt: new Date(at), endedAt: new Date(at + 1) });
+    }
+    expect(await gateway.store.jobRuns.countDocuments({ job: 'busy' })).to.equal(RUNS_KEPT);
+    const oldest = await gateway.store.jobRuns.find({ job: 'busy' }).sort({ startedAt: 1 }).limit(1).next();
+    expect(oldest?.startedAt).to.deep.equal(new Date(3));
+  });
+
+  it('do not begin while they are paused, and stop at the next item when they are paused under way', async () => {
+    const one = await begun('pausing', async () => ({ done: 1 }));
+    await pauseJob(gateway.store, 'pausing', { at: new Date(), by: 'k', reason: 'A test.' });
+    expect(await runJob(one, tools())).to.equal(null);
+    await pauseJob(gateway.store, 'pausing', null);
+    expect((await runJob(one, tools()))?.outcome).to.equal('done');
+  });
+
+  it('run on a worker when they are asked for, by the database between them', async () => {
+    const done: string[] = [];
+    const asked = planted('asked', async () => {
+      done.push('asked');
+      return {};
+    });
+    const early = await begun('asked-early', async () => {
+      done.push('early');
+      return {};
+    });
+
+    const by = { at: new Date(), by: 'k', payload: {} };
+    await askForRun(gateway.store, early.name, by);
+    const jobs = createJobs(tools(), [asked, early], () => undefined, 50);
+    await jobs.start();
+    await until('what was asked for before there was a worker is run', async () => done.includes('early'));
+    expect(done).to.deep.equal(['early']);
+    await askForRun(gateway.store, asked.name, by);
+    await until('it is run', async () => done.includes('asked'));
+    await until('the wish is done with', async () => (await stateOf('asked'))?.asked === null);
+    await jobs.stop();
+    expect((await stateOf('asked'))?.last?.askedBy).to.equal('k');
+  });
+
+  describe('in the API', () => {
+    it('are listed with what they do, when, and how their last run ended', async () => {
+      const { body } = await api('get', '/jobs');
+      const one = body.items.find(({ name }: { name: string }) => name === 'catch-up');
+      expect(one).to.deep.include({ schedule: '5 minutes', paused: null, running_since: null, last: null });
+      expect(one.essential).to.contain('opt-out');
+    });
+
+    it('are not run a second time while they run: since when is said', async () => {
+      await beginJobs(gateway.store, ['expire-late']);
+      await takeJob(gateway.store, 'expire-late', 30_000);
+      const answer = await api('post', '/jobs/expire-late/run', { body: {} });
+      expect(answer.status).to.equal(409);
+      expect(answer.body.detail).to.match(/running since \d{4}-/);
+    });
+
+    it('are paused with a reason, but not those that a promise depends on', async () => {
+      const body = { reason: 'The disk is full.' };
+      expect((await api('post', '/jobs/note-campaigns/pause', { body })).body.paused.reason).to.equal(
+        body.reason,
+      );
+      const refused = await api('post', '/jobs/note-campaigns/run', { body: {} });
+      expect([refused.status, refused.body.detail]).to.deep.equal([
+        409,
+        'It is paused: The disk is full. Resume it first.',
+      ]);
+      const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+      expect(metrics).to.contain('assent_job_paused{job="note-campaigns",role="web"} 1');
+      expect((await api('post', '/jobs/note-campaigns/resume', { body: {} })).body.paused).to.equal(null);
+      for (const name of ['expire-flags', 'end-holds', 'catch-up', 'adopt-receipts']) {
+        const answer = await api('post', `/jobs/${name}/pause`, { body });
+        expect(answer.status, name).to.equal(409);
+        expect(answer.body.detail, name).to.match(/^It cannot be paused: /);
+      }
+    });
+
+    it('take a day only where they work by days', async () => {
+      const answer = await api('post', '/jobs/expire-prompts/run', { body: { date: '2026-01-05' } });
+      expect([answer.status, answer.body.errors[0].field]).to.deep.equal([422, 'date']);
+    });
+  });
+});
