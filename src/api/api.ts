@@ -13,6 +13,7 @@ import { readLines } from './read-lines.ts';
 import { readRequest } from './read-request.ts';
 import type { Route } from './route.ts';
 import { ROUTES } from './routes.ts';
+import { isStream, sendLines } from './send-lines.ts';
 
 export const BASE = '/api/v1';
 
@@ -87,7 +88,9 @@ function answer(route: Route, desk: Desk, templates: TemplateSets): RequestHandl
     const call = { ...parts, desk, templates, key, once, lines };
     const run = (): Promise<unknown> => route.handle(call as never);
     if (once === null) {
-      response.status(route.status).json(await run());
+      const given = await run();
+      if (isStream(given)) await sendLines(response, route.status, given);
+      else response.status(route.status).json(given);
       return;
     }
     sendAnswer(response, await answerOnce(desk, once, route.status, run));

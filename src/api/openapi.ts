@@ -77,7 +77,7 @@ function operation(route: Route): ZodOpenApiOperationObject {
       [`${status}`]: {
         description: 'Done.',
         ...(again ? { headers: z.object({ 'Idempotent-Replayed': replayed }) } : {}),
-        content: { 'application/json': { schema: answer } },
+        content: { [route.streams ? 'application/x-ndjson' : 'application/json']: { schema: answer } },
       },
       ...refusals(kinds),
     },

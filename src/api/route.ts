@@ -40,7 +40,9 @@ export type Route = {
   /** Of each line of an NDJSON body, which its handler reads as it comes; null where there is none. */
   lines: z.ZodType | null;
   status: number;
+  /** Of the whole answer; of each of its lines where it is a stream of them. */
   answer: z.ZodType;
+  streams: boolean;
   /** Problems beside those that every route may give. */
   problems: readonly ProblemKind[];
   handle: (call: never) => Promise<unknown>;
@@ -61,8 +63,13 @@ type Entry<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, A 
   status?: number;
   answer: A;
   problems?: readonly ProblemKind[];
-  handle: (call: Call<{ params: P; query: Q; body: B }>) => Promise<z.input<A>>;
-};
+} & (
+    | { streams?: false; handle: (call: Call<{ params: P; query: Q; body: B }>) => Promise<z.input<A>> }
+    | {
+        streams: true;
+        handle: (call: Call<{ params: P; query: Q; body: B }>) => Promise<AsyncIterable<z.input<A>>>;
+      }
+  );
 
 /** Ties a handler to the schemas that its requests and answers are checked against. */
 export function entry<
@@ -79,6 +86,7 @@ export function entry<
     status: 200,
     problems: [],
     lines: null,
+    streams: false,
     ...row,
     body: row.body ?? null,
     handle: row.handle as Route['handle'],

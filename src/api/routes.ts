@@ -10,6 +10,7 @@ import { JOURNEY_ROUTES } from './journey-routes.ts';
 import * as keys from './keys.ts';
 import { lookUp, lookUpAnswer, lookUpBody } from './look-up.ts';
 import { messageAnswer, messageBody, sendMessage } from './messages.ts';
+import { NUMBER_ROUTES } from './number-routes.ts';
 import { optInAnswer, optInBody, requestOptIn } from './opt-ins.ts';
 import { optOutAnswer, optOutBody, recordOptOut } from './opt-outs.ts';
 import { programAnswer, programBody } from './program-shape.ts';
@@ -35,6 +36,7 @@ export const ROUTES: readonly Route[] = [
     handle: lookUp,
   }),
   ...CONTACT_ROUTES,
+  ...NUMBER_ROUTES,
   entry({
     method: 'get',
     path: '/contacts/{id}/status',

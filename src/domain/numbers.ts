@@ -102,9 +102,12 @@ function readInternational(text: string, digits: string): NumberReading {
     region: phone.country ?? null,
     type: type === undefined ? null : TYPES[type],
     valid: phone.isValid(),
-    fictional: /^\+1(?:555\d{7}|\d{3}55501\d\d)$/.test(e164),
+    fictional: isFictional(e164),
   };
 }
+
+/** See `NumberReading`. */
+export const isFictional = (e164: string): boolean => /^\+1(?:555\d{7}|\d{3}55501\d\d)$/.test(e164);
 
 const LENGTH = {
   TOO_SHORT: 'It has too few digits.',
@@ -116,12 +119,12 @@ const LENGTH = {
 } as const;
 
 /** Marks that come along when a number is copied: direction, zero width, byte order. Not the override that reverses digits. */
-const PASTED_MARKS = /[\u200B-\u200F\u202A-\u202D\u2060\u2066-\u2069\uFEFF]/g;
+export const PASTED_MARKS = /[\u200B-\u200F\u202A-\u202D\u2060\u2066-\u2069\uFEFF]/g;
 
 const ZEROS = [0x30, 0xff10, 0x0660, 0x06f0] as const;
 
 /** ASCII digits and plus; null where digits of two scripts are mixed. */
-function foldDigits(text: string): string | null {
+export function foldDigits(text: string): string | null {
   const zeroOf = (character: string) => {
     const code = character.codePointAt(0) ?? 0;
     return ZEROS.find((zero) => code >= zero && code < zero + 10);

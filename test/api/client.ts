@@ -31,18 +31,34 @@ export function clientWith(url: string, key: string | null): Client {
     if (key !== null) request.set('Authorization', `Bearer ${key}`);
     const raw = ask.raw ?? (ask.body === undefined ? undefined : JSON.stringify(ask.body));
     if (raw !== undefined) request.set('Content-Type', ask.type ?? 'application/json');
+    if (routeOf(method, path)?.streams) request.buffer(true).parse(whole);
     const response = await (raw === undefined ? request : request.send(raw));
-    const answer = { status: response.status, text: response.text, headers: response.headers };
+    const isLines = response.type === 'application/x-ndjson';
+    const text = Buffer.isBuffer(response.body) ? response.body.toString('utf8') : response.text;
+    const answer = { status: response.status, text, headers: response.headers };
+    const body = isLines
+      ? text
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line))
+      : JSON.parse(text || 'null');
     if (response.status < 300) {
-      const promised = routeOf(method, path)?.answer.safeParse(response.body);
-      expect(promised?.error?.issues ?? [], `${method} ${path} answers in the promised shape`).to.deep.equal(
-        [],
-      );
+      for (const one of isLines ? body : [body]) {
+        const issues = routeOf(method, path)?.answer.safeParse(one).error?.issues ?? [];
+        expect(issues, `${method} ${path} answers in the promised shape`).to.deep.equal([]);
+      }
     } else {
       expect(response.headers['content-type'], response.text).to.equal('application/problem+json');
     }
-    return { ...answer, body: JSON.parse(response.text || 'null') };
+    return { ...answer, body };
   };
+}
+
+/** A body that supertest would not keep. */
+function whole(response: supertest.Response, done: (error: Error | null, body: Buffer) => void): void {
+  const chunks: Buffer[] = [];
+  response.on('data', (chunk: Buffer) => chunks.push(chunk));
+  response.on('end', () => done(null, Buffer.concat(chunks)));
 }
 
 export async function newClient(gateway: Gateway, scopes: readonly ApiScope[] = SCOPES): Promise<Client> {

@@ -1,0 +1,26 @@
+import * as normalise from './normalise.ts';
+import { entry, type Route } from './route.ts';
+
+/** What can be said of numbers themselves: how they are written. */
+export const NUMBER_ROUTES: readonly Route[] = [
+  entry({
+    method: 'post',
+    path: '/numbers/normalise',
+    scope: 'contacts:read',
+    summary: 'Write numbers as E.164, and tell what was guessed, cleaned and refused. Nothing is kept.',
+    body: normalise.normaliseBody,
+    answer: normalise.normaliseAnswer,
+    handle: normalise.normaliseList,
+  }),
+  entry({
+    method: 'post',
+    path: '/numbers/normalise/bulk',
+    scope: 'contacts:read',
+    summary: 'The same of a long list: NDJSON, answered line by line, with the report as the last line.',
+    query: normalise.normaliseQuery,
+    lines: normalise.normaliseLine,
+    answer: normalise.normaliseLineAnswer,
+    streams: true,
+    handle: normalise.normaliseLines,
+  }),
+];
