@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { OVERALL } from '../domain/caps/caps.ts';
 import { capFaults, promisedBy } from '../domain/caps/promise.ts';
+import { CONSENT_AGE } from '../domain/consent/ageing.ts';
 import { LANGUAGES, type Program, PURPOSES, type Topic } from '../domain/program.ts';
 import { language, line, slug } from './fields.ts';
 import { UNUSABLE } from './read-request.ts';
@@ -66,6 +67,13 @@ const fields = z.strictObject({
   privacy_url: address,
   zone: z.string().max(60).refine(isZone, { error: 'It is not an IANA time zone.', params: UNUSABLE }),
   prompt_hours: z.int().min(1).max(720).prefault(72),
+  consent_age: z
+    .strictObject({ months: z.int().min(1).max(60), ask_days: z.int().min(0).max(365) })
+    .prefault({ months: CONSENT_AGE.months, ask_days: CONSENT_AGE.askDays })
+    .meta({
+      description:
+        'Consent to marketing lapses so many months after its last confirmation; so many days before that it is asked for anew, once; 0: it is not asked for.',
+    }),
   minimum_age: z.int().min(13).max(99).nullable().prefault(null),
   quiet_hours: z
     .enum(['on', 'off'])
@@ -112,7 +120,8 @@ function isZone(zone: string): boolean {
 }
 
 export function programOf(id: string, body: z.output<typeof programBody>): Program {
-  const { confirm_words, join_topics, terms_url, privacy_url, prompt_hours, minimum_age, ...rest } = body;
+  const { confirm_words, join_topics, terms_url, privacy_url, prompt_hours, minimum_age, ...of } = body;
+  const { consent_age, ...rest } = of;
   const { keywords, quiet_hours, capping, overall_cap, topics, promised: promise, ...other } = rest;
   const { marketing_texts, ...same } = other;
   const { brand, opt_out } = marketing_texts;
@@ -121,6 +130,8 @@ export function programOf(id: string, body: z.output<typeof programBody>): Progr
     ...(opt_out === 'add' ? { optOut: opt_out } : {}),
   };
   const spoken = Object.entries(keywords).filter(([, list]) => list !== undefined);
+  const { months, ask_days: askDays } = consent_age;
+  const isUsualAge = months === CONSENT_AGE.months && askDays === CONSENT_AGE.askDays;
   const isUsual = overall_cap.count === OVERALL.count && overall_cap.hours === OVERALL.hours;
   return {
     ...same,
@@ -140,13 +151,15 @@ export function programOf(id: string, body: z.output<typeof programBody>): Progr
     ...(capping === 'off' ? { capping } : {}),
     ...(promise === null ? {} : { promised: promise }),
     ...(isUsual ? {} : { overallCap: overall_cap }),
+    ...(isUsualAge ? {} : { consentAge: { months, askDays } }),
     ...(brand === 'add' || opt_out === 'add' ? { marketingTexts: added } : {}),
   };
 }
 
 export function answerOf(program: Program): z.input<typeof programAnswer> {
   const { confirmWords, joinTopics, termsUrl, privacyUrl, promptHours, minimumAge, ...rest } = program;
-  const { keywords, quietHours = 'on', capping = 'on', overallCap = OVERALL, topics, ...other } = rest;
+  const { keywords, quietHours = 'on', capping = 'on', overallCap = OVERALL, topics, ...others } = rest;
+  const { consentAge = CONSENT_AGE, ...other } = others;
   const { marketingTexts = {}, ...same } = other;
   const capsOf = (one: Program | Topic) => ({
     promised: promisedBy(one, program.languages),
@@ -164,6 +177,7 @@ export function answerOf(program: Program): z.input<typeof programAnswer> {
     privacy_url: privacyUrl,
     prompt_hours: promptHours,
     minimum_age: minimumAge,
+    consent_age: { months: consentAge.months, ask_days: consentAge.askDays },
     quiet_hours: quietHours,
     overall_cap: overallCap,
     capping,

@@ -38,7 +38,7 @@ export function planReply(reply: Reply, place: number, plan: ReplyPlan): { row: 
     rev: plan.rev,
     class: reply.class,
     program: reply.program,
-    topic: null,
+    topic: reply.topic ?? null,
     template: reply.template,
     language: reply.language,
     lane: laneOf(reply.class),
@@ -48,7 +48,10 @@ export function planReply(reply: Reply, place: number, plan: ReplyPlan): { row: 
     parts: countParts(reply.text).parts,
     at: plan.at,
   });
-  const said = { answers: plan.answers, own: plan.own, prompt: reply.prompt };
+  const said = {
+    ...{ answers: plan.answers, own: plan.own, prompt: reply.prompt },
+    ...(reply.validUntil === undefined ? {} : { validUntil: reply.validUntil }),
+  };
   if (plan.leaves === 'later') {
     const waits = reply.class === 'opt-out-confirmation' ? UNANSWERED_MS : 0;
     return { row: { ...row, ...said, dueAt: new Date(plan.at.getTime() + waits) }, words };

@@ -1,6 +1,7 @@
 import { capFaults } from '../domain/caps/promise.ts';
 import { joinTouchpoint, topicTouchpoint } from '../domain/consent/joining.ts';
 import { programValues } from '../domain/consent/naming.ts';
+import { renewalTouchpoint } from '../domain/consent/renewing.ts';
 import { type Book, type Language, type Program, programsOn } from '../domain/program.ts';
 import { message, type TemplateKey, type TemplateSets } from '../domain/text/messages.ts';
 import { missingItems } from '../domain/text/required-items.ts';
@@ -71,6 +72,12 @@ function shownBy(program: Program, templates: TemplateSets) {
       touchpoint: joinTouchpoint(language),
       language,
       text: render(templates, language, 'prompt', program, {}),
+    },
+    {
+      program: program.id,
+      touchpoint: renewalTouchpoint(language),
+      language,
+      text: render(templates, language, 'renewal', program, {}),
     },
     ...program.topics.map((topic) => ({
       program: program.id,

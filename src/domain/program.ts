@@ -86,6 +86,8 @@ export type Program = {
   zone: string;
   /** Hours a prompt stays open. */
   promptHours: number;
+  /** How old consent to its marketing grows, and how long before that it is asked for anew; absent: `CONSENT_AGE`. */
+  consentAge?: { months: number; askDays: number };
   /** Age that must be stated before a confirmation counts; null where content needs none. */
   minimumAge: number | null;
   /** `off`: its marketing goes at any hour. For demonstrations, and for whom a lawyer told so. */

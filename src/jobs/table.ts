@@ -1,4 +1,5 @@
 import { noteCampaigns } from '../campaigns/note-campaigns.ts';
+import { ageConsents } from '../consent/age-consents.ts';
 import { catchUp } from '../consent/catch-up.ts';
 import { endDueHolds, expireDuePrompts } from '../consent/timers.ts';
 import { AT_LEAST_ONCE } from '../domain/sending/after-crash.ts';
@@ -8,6 +9,9 @@ import { LEASE_MS } from '../sending/gate.ts';
 import { expireLate } from '../store/campaign-plan.ts';
 import { expireFlags } from '../store/delivery-look-ups.ts';
 import { type Job, job } from './job.ts';
+
+/** Where nights are reckoned: a list is cleaned while few people text. */
+const ZONE = 'America/New_York';
 
 /** Every background job of the installation. */
 export const JOBS: readonly Job[] = [
@@ -72,5 +76,13 @@ export const JOBS: readonly Job[] = [
     leaseSeconds: 60,
     essential: 'an opt-out whose webhook found nobody is found by it alone',
     run: async ({ desk, carrier }) => ({ found: await catchUp(desk, carrier.listInbound) }),
+  }),
+  job({
+    name: 'consent-ageing',
+    what: 'Asks for consent to marketing anew before it lapses, as one marketing text, and ends it where nobody answered.',
+    schedule: { cron: '10 3 * * *', zone: ZONE },
+    leaseSeconds: 60,
+    budget: { items: 20_000, ms: 600_000 },
+    run: ({ desk }, turn) => ageConsents(desk, turn),
   }),
 ];

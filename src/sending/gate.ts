@@ -147,6 +147,7 @@ function judge(row: DeliveryDoc, { person, program, now }: Facts): Verdict {
     target: { program: row.program, topic, sender, service },
     answers: row.answers,
     own: row.own,
+    asks: row.prompt !== null,
     promptOpen: person.prompts.some(
       (one) => one.id === row.prompt && one.state === 'open' && one.expiresAt > now,
     ),

@@ -30,6 +30,7 @@ export const programSchema = new Schema(
     promised: Schema.Types.Mixed,
     caps: { type: [Schema.Types.Mixed], default: undefined },
     overallCap: Schema.Types.Mixed,
+    consentAge: Schema.Types.Mixed,
     capping: { type: String, enum: ['off'] },
     marketingTexts: Schema.Types.Mixed,
     status: { type: String, enum: ['active', 'ended'], required: true },

@@ -22,7 +22,7 @@ export function cast(area: string): Cast {
 export async function addSubscriber(store: Store, { ring, indexOf, number }: Cast): Promise<Holder> {
   const own = number();
   const holder = newHolder(ring, own, indexOf(own), []);
-  const since = new Date(0);
+  const since = new Date();
   const person: Person = {
     ...stranger(),
     subscriptions: [

@@ -141,7 +141,8 @@ function alreadyIn(turn: Turn, program: Program, language: Language): Outcome {
   return { person: turn.person, events: [{ ...event, shown: text }], replies: [reply] };
 }
 
-function newPrompt(
+/** A question as it is put now, open for as long as the program lets its questions stand. */
+export function newPrompt(
   turn: Turn,
   question: Question,
   language: Language,

@@ -55,6 +55,10 @@ export type Reply = {
   text: string;
   /** Prompt this message asks, if it is one. */
   prompt: string | null;
+  /** Of marketing: the topic it is about. */
+  topic?: string;
+  /** When it is too late to leave; absent: never. */
+  validUntil?: Date;
 };
 
 /** What one act changes. `person` is the state after it. */

@@ -32,6 +32,8 @@ export type Subscription = {
   /** Purposes the confirmed prompts named. */
   purposes: string[];
   basis: Basis | null;
+  /** When it was asked for anew, once for each confirmation. */
+  renewalAskedAt?: Date;
   /** Of a consent that ended without an opt-out: why. */
   endedBy?: EndReason;
 };

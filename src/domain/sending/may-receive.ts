@@ -1,3 +1,4 @@
+import { isLapsed } from '../consent/ageing.ts';
 import type { Person } from '../consent/person.ts';
 import { isSubscribed, subscriptionTo } from '../consent/person.ts';
 import {
@@ -24,6 +25,8 @@ export type Request = {
   own: boolean;
   /** For a prompt: still the one that is open for this person. */
   promptOpen: boolean;
+  /** Of marketing: it asks a question, for consent anew. */
+  asks?: boolean;
 };
 
 /** Why a message may not go. Each is a sentence support can read out. */
@@ -36,6 +39,7 @@ export const REASONS = {
   'bad-number': 'The number does not take texts.',
   'prompt-closed': 'The question is no longer open.',
   'not-subscribed': 'The person has not confirmed consent.',
+  'consent-lapsed': 'The consent had grown old and was not renewed.',
   'topic-off': 'The person has not chosen this topic.',
   'wrong-purpose': 'The person never agreed to this purpose.',
   paused: 'The person asked for a pause.',
@@ -109,6 +113,8 @@ const RULES: Record<MessageClass, Rule> = {
   transactional: (request, person, program) => consented(request, person, program, 'informational'),
   marketing: (request, person, program, now) => [
     ...consented(request, person, program, 'marketing'),
+    ...aged(person, program, now),
+    ...(request.asks === true && !request.promptOpen ? (['prompt-closed'] as const) : []),
     ...(person.pausedUntil !== null && person.pausedUntil > now ? (['paused'] as const) : []),
   ],
 };
@@ -137,6 +143,14 @@ function consented(
   if (topic?.purpose !== purpose || !subscription?.purposes.includes(purpose)) reasons.push('wrong-purpose');
   if (!subscription?.topics.includes(target.topic)) reasons.push('topic-off');
   return reasons;
+}
+
+/** Fresh consent: marketing does not rest on an old one, whether or not it was ended by then. */
+function aged(person: Person, program: Program | null, now: Date): Reason[] {
+  const subscription = program === null ? null : subscriptionTo(person, program.id);
+  return program !== null && subscription !== null && isLapsed(subscription, program, now)
+    ? ['consent-lapsed']
+    : [];
 }
 
 const ended = (program: Program | null): Reason[] =>

@@ -6,6 +6,7 @@ import { placeholdersIn, render, TemplateError } from './render.ts';
 export const TEMPLATE_KEYS = [
   'prompt',
   'prompt-age',
+  'renewal',
   'welcome',
   'already-subscribed',
   'refused',

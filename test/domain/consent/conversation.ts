@@ -42,7 +42,8 @@ export const disclosure: Turn['disclosure'] = (id, touchpoint) => {
     topic: topic?.name[language] ?? '',
     frequency: (topic ?? program).frequency[language],
   };
-  const text = say(kind === 'sms-prompt' ? 'prompt' : 'topics-on-needs-prompt', language, values);
+  const keys = { 'sms-prompt': 'prompt', 'sms-renewal': 'renewal' } as const;
+  const text = say(keys[kind as keyof typeof keys] ?? 'topics-on-needs-prompt', language, values);
   return { touchpoint, version: 1, text };
 };
 

@@ -28,6 +28,7 @@ const SITUATIONS = {
   'blocked at another number': under(row('carrier', 'sender:28556')),
   'unblocked since': under(row('carrier', 'sender:28555', { lifts: { '*': 1 } })),
   'at a bad number': under(row('hygiene', 'all')),
+  'of a consent that has grown old': subscription({ since: ago(600 * DAY) }),
 } as const satisfies Record<string, Person>;
 type Situation = keyof typeof SITUATIONS;
 
@@ -42,7 +43,11 @@ const TABLE: Record<MessageClass, Partial<Record<Situation, Reason[]>>> = {
   'unknown-answer': { ...closed(), held: HELD },
   'staff-answer': { 'blocked by the carrier at the number': CARRIER },
   transactional: consented(),
-  marketing: { ...consented(), paused: ['paused'] },
+  marketing: {
+    ...consented(),
+    paused: ['paused'],
+    'of a consent that has grown old': ['consent-lapsed'],
+  },
 };
 
 function closed(): Partial<Record<Situation, Reason[]>> {

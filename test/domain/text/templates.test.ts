@@ -15,6 +15,7 @@ import { CARE, DEALS, TEMPLATES, valuesOf } from './fernway.ts';
 const REQUIRED: [TemplateKey, RequiredKind][] = [
   ['prompt', 'prompt'],
   ['topics-on-needs-prompt', 'prompt'],
+  ['renewal', 'prompt'],
   ['welcome', 'welcome'],
   ['help', 'help'],
   ['stop-all', 'stop-all'],

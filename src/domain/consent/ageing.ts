@@ -1,0 +1,44 @@
+import type { Program } from '../program.ts';
+import type { Subscription } from './person.ts';
+
+/** How old consent to marketing grows where a program says nothing, and how long before that it is asked for anew. */
+export const CONSENT_AGE = { months: 18, askDays: 30 } as const;
+
+const DAY = 86_400_000;
+
+/**
+ * When consent lapses unless it is confirmed anew; null: it does not, for it names no marketing. It counts from its
+ * last confirmation. No law sets an age; 18 months is how long an established business relationship lasts after a
+ * purchase (47 CFR 64.1200(f)(5)).
+ */
+export function lapsesAt(subscription: Subscription, program: Program): Date | null {
+  const { state, purposes, basis, since } = subscription;
+  if (state !== 'subscribed' || !purposes.includes('marketing')) return null;
+  return monthsAfter(basis?.at ?? since, (program.consentAge ?? CONSENT_AGE).months);
+}
+
+/** Marketing may not rest on it any more, whether or not it was ended by then. */
+export function isLapsed(subscription: Subscription, program: Program, now: Date): boolean {
+  const at = lapsesAt(subscription, program);
+  return at !== null && at <= now;
+}
+
+/** What consent of this age calls for now. */
+export function ageingOf(subscription: Subscription, program: Program, now: Date): 'ask' | 'lapse' | null {
+  const at = lapsesAt(subscription, program);
+  if (at === null) return null;
+  if (at <= now) return 'lapse';
+  const { askDays } = program.consentAge ?? CONSENT_AGE;
+  const due = askDays > 0 && now.getTime() >= at.getTime() - askDays * DAY;
+  return due && subscription.renewalAskedAt === undefined ? 'ask' : null;
+}
+
+/** Calendar months on, the same time of day in UTC; the last day of a shorter month. */
+export function monthsAfter(date: Date, months: number): Date {
+  const moved = new Date(date);
+  moved.setUTCDate(1);
+  moved.setUTCMonth(moved.getUTCMonth() + months);
+  const last = new Date(Date.UTC(moved.getUTCFullYear(), moved.getUTCMonth() + 1, 0)).getUTCDate();
+  moved.setUTCDate(Math.min(date.getUTCDate(), last));
+  return moved;
+}

@@ -1,0 +1,78 @@
+import { expect } from 'chai';
+import { PROGRAMS } from '../../scripts/seed/programs.ts';
+import { ageConsents } from '../../src/consent/age-consents.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import { newPerson } from '../promises/inbound-posts.ts';
+import { deskOf } from '../receipts/rows.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+
+const DAY = 86_400_000;
+const FREE = { most: 100, goOn: () => true };
+
+describe('consent that grows old', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  let ahead = 0;
+  before(async () => {
+    // Quiet hours and caps bind the question for renewal as they do any marketing.
+    gateway = await startGateway({ programs: PROGRAMS });
+    open = await deskOf(gateway, () => new Date(Date.now() + ahead));
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  const contactOf = (number: string) => gateway.store.contacts.findOne({ index: open.desk.indexOf(number) });
+  const dealsOf = async (number: string) =>
+    (await contactOf(number))?.subscriptions.find(({ program }) => program === 'deals');
+  /** Confirmed so many days ago. */
+  const subscriber = async (days: number): Promise<string> => {
+    const number = newPerson();
+    for (const word of ['JOIN', 'YES']) await gateway.text(number, word);
+    const at = new Date(Date.now() - days * DAY);
+    await gateway.store.contacts.updateOne(
+      { index: open.desk.indexOf(number), 'subscriptions.program': 'deals' },
+      { $set: { 'subscriptions.$.basis.at': at, 'subscriptions.$.since': at, promptsSent: [] } },
+    );
+    return number;
+  };
+
+  it('is asked for anew once while it stands, renewed by YES, and ended by silence; nobody else is touched', async () => {
+    const [young, aged, silent, old] = [
+      await subscriber(30),
+      await subscriber(530),
+      await subscriber(531),
+      await subscriber(700),
+    ] as [string, string, string, string];
+    expect(await ageConsents(open.desk, FREE)).to.deep.equal({ asked: 2, lapsed: 1, waiting: 0 });
+    expect(await ageConsents(open.desk, FREE)).to.deep.equal({ asked: 0, lapsed: 0, waiting: 0 });
+    expect(await dealsOf(old)).to.include({ state: 'expired', endedBy: 'lapsed' });
+    expect(await dealsOf(young)).to.include({ state: 'subscribed' });
+    const asking = await contactOf(aged);
+    const row = await gateway.store.deliveries.findOne({ contact: asking?._id ?? '', template: 'renewal' });
+    expect(row).to.include({ class: 'marketing', topic: 'deals' });
+    await until('the question has left', async () => {
+      const prompt = (await contactOf(aged))?.prompts.find(({ state }) => state === 'open');
+      return prompt?.handedOverAt != null;
+    });
+    expect((await gateway.received(aged)).at(-1)).to.contain('reply YES to keep getting');
+    await gateway.text(aged, 'YES');
+    const renewed = await dealsOf(aged);
+    expect(renewed).to.include({ state: 'subscribed' });
+    expect(renewed?.basis?.disclosure.touchpoint).to.equal('sms-renewal.en');
+    ahead = 20 * DAY;
+    expect(await ageConsents(open.desk, FREE)).to.deep.equal({ asked: 0, lapsed: 1, waiting: 0 });
+    expect(await dealsOf(silent)).to.include({ state: 'expired', endedBy: 'lapsed' });
+    expect(await dealsOf(aged)).to.include({ state: 'subscribed' });
+    expect(await ageConsents(open.desk, FREE)).to.deep.equal({ asked: 0, lapsed: 0, waiting: 0 });
+  });
+
+  it('is not asked of whoever asked for a pause until that is over', async () => {
+    ahead = 0;
+    const pausing = await subscriber(535);
+    await gateway.text(pausing, 'PAUSE');
+    expect(await ageConsents(open.desk, FREE)).to.deep.equal({ asked: 0, lapsed: 0, waiting: 1 });
+    expect(await dealsOf(pausing)).not.to.have.property('renewalAskedAt');
+  });
+});
