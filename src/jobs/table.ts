@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import { noteCampaigns } from '../campaigns/note-campaigns.ts';
 import { ageConsents } from '../consent/age-consents.ts';
 import { catchUp } from '../consent/catch-up.ts';
+import { readDeactivations } from '../consent/deactivations.ts';
 import { endDueHolds, expireDuePrompts } from '../consent/timers.ts';
 import { AT_LEAST_ONCE } from '../domain/sending/after-crash.ts';
 import { adoptReceipts } from '../receipts/adopt-receipts.ts';
@@ -84,5 +86,15 @@ export const JOBS: readonly Job[] = [
     leaseSeconds: 60,
     budget: { items: 20_000, ms: 600_000 },
     run: ({ desk }, turn) => ageConsents(desk, turn),
+  }),
+  job({
+    name: 'deactivations',
+    what: "Reads the carriers' daily lists of disconnected numbers, missed days too, and ends consent given before that day.",
+    schedule: { cron: '40 9 * * *', zone: ZONE },
+    payload: z.strictObject({ date: z.iso.date().optional() }),
+    leaseSeconds: 60,
+    budget: { ms: 900_000 },
+    run: ({ desk, carrier }, { payload, goOn }) =>
+      readDeactivations(desk, carrier.deactivatedOn, { only: payload.date ?? null, goOn }),
   }),
 ];

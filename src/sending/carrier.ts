@@ -1,6 +1,7 @@
 import { conclude, type Listeners } from './carrier-answer.ts';
 import { openConnection } from './connection.ts';
 import { type Post, postOnce } from './create-call.ts';
+import { createDeactivationFile, type DeactivationFile } from './deactivation-file.ts';
 import { type Cleared, type HandOver, LEASE_MS, type Monotonic, type Transport } from './gate.ts';
 import { createMessageList, type MessageList } from './message-list.ts';
 import { createWindow } from './window.ts';
@@ -23,6 +24,7 @@ export type CarrierOptions = Listeners & {
 };
 
 export type Carrier = MessageList & {
+  deactivatedOn: DeactivationFile;
   /** One create call for each, at once; one that finds no free connection is put back. */
   transport: Transport;
   /** Create calls that may begin now. */
@@ -54,6 +56,7 @@ export function createCarrier(options: CarrierOptions): Carrier {
   const idle = [...all];
   const window = createWindow({ connections, start: FIRST_WINDOW, monotonic });
   const list = createMessageList({ ...options, origin });
+  const deactivations = createDeactivationFile(options);
   const credentials = Buffer.from(`${options.accountSid}:${options.authToken}`).toString('base64');
   const headers = {
     authorization: `Basic ${credentials}`,
@@ -81,10 +84,11 @@ export function createCarrier(options: CarrierOptions): Carrier {
   };
   return {
     ...list,
+    deactivatedOn: deactivations.deactivatedOn,
     transport: (cleared) => Promise.all(cleared.map(createMessage)),
     free: window.free,
     close: async () => {
-      await Promise.all([...all.map(({ client }) => client.close()), list.close()]);
+      await Promise.all([...all.map(({ client }) => client.close()), list.close(), deactivations.close()]);
     },
   };
 }

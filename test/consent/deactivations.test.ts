@@ -1,0 +1,94 @@
+import { expect } from 'chai';
+import { readDeactivations } from '../../src/consent/deactivations.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import { type Carrier, createCarrier } from '../../src/sending/carrier.ts';
+import { newPerson } from '../promises/inbound-posts.ts';
+import { deskOf } from '../receipts/rows.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+
+const DAY = 86_400_000;
+const dayOf = (daysAhead: number): string =>
+  new Date(Date.now() + daysAhead * DAY).toISOString().slice(0, 10);
+
+describe('numbers that carriers list as disconnected', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  let carrier: Carrier;
+  let ahead = 0;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    carrier = createCarrier({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
+    open = await deskOf(gateway, () => new Date(Date.now() + ahead * DAY));
+  });
+  after(async () => {
+    await carrier.close();
+    await open.close();
+    await gateway.stop();
+  });
+
+  const run = (only: string | null = null) =>
+    readDeactivations(open.desk, carrier.deactivatedOn, { only, goOn: () => true });
+  const list = (date: string, numbers: string[]) =>
+    gateway.sim('PUT', '/sim/deactivations', { date, numbers });
+  const contactOf = (number: string) => gateway.store.contacts.findOne({ index: open.desk.indexOf(number) });
+  const stateOf = async (number: string) => (await contactOf(number))?.subscriptions[0]?.state;
+  const subscriber = async (): Promise<string> => {
+    const number = newPerson();
+    for (const word of ['JOIN', 'YES']) await gateway.text(number, word);
+    return number;
+  };
+
+  it('lose consent from before that day, whichever days were missed, and no day is read twice', async () => {
+    const [gone, stays, left] = [await subscriber(), await subscriber(), await subscriber()];
+    await gateway.text(left, 'STOP');
+    await list(dayOf(1), [gone, left, '+19995550123']);
+    ahead = 3;
+    const first = await run();
+    expect(first).to.deep.include({ ended: 1, listed: 3, unreadable: 0 });
+    expect(first.days).to.be.greaterThan(29);
+    expect([await stateOf(gone), await stateOf(stays), await stateOf(left)]).to.deep.equal([
+      ...['expired', 'subscribed', 'unsubscribed'],
+    ]);
+    expect(await run()).to.deep.equal({ days: 0, missing: 0, listed: 0, unreadable: 0, ended: 0 });
+    ahead = 4;
+    expect((await run()).days).to.equal(1);
+    const contact = await contactOf(gone);
+    const events = await gateway.store.consentEvents.find({ contact: contact?._id ?? '' }).toArray();
+    expect(events.at(-1)).to.include({ kind: 'ended', reason: 'deactivated', actor: 'job:deactivations' });
+    // No opt-out: nothing keeps the next holder of the number from joining.
+    expect(contact?.lastOptOutAt).to.equal(null);
+    for (const word of ['JOIN', 'YES']) await gateway.text(gone, word);
+    expect(await stateOf(gone)).to.equal('subscribed');
+    expect((await run(dayOf(-1))).ended).to.equal(0);
+    expect(await stateOf(gone)).to.equal('subscribed');
+  });
+
+  it('are read again from the start of a day that was broken off, and the days after it wait', async () => {
+    ahead = 6;
+    const [one, other] = [await subscriber(), await subscriber()];
+    const lines = async function* () {
+      yield one;
+      throw new Error('the connection broke');
+    };
+    const broken = async (day: string) => (day === dayOf(4) ? lines() : null);
+    const failed = await readDeactivations(open.desk, broken, { only: null, goOn: () => true }).catch(
+      (error: Error) => error.message,
+    );
+    expect(failed).to.equal('the connection broke');
+    await list(dayOf(4), [one, other]);
+    expect(await run()).to.include({ days: 2, ended: 2 });
+  });
+
+  it('keep consent where the file of a day cannot be read or is not there yet', async () => {
+    ahead = 8;
+    const none = await readDeactivations(open.desk, async () => null, { only: null, goOn: () => true });
+    expect(none).to.include({ days: 0, missing: 0 });
+    expect((await run()).days).to.equal(2);
+    ahead = 13;
+    const late = await readDeactivations(open.desk, async () => null, { only: null, goOn: () => true });
+    expect(late, 'a file that never comes does not keep the others waiting').to.include({
+      days: 0,
+      missing: 2,
+    });
+  });
+});
