@@ -1,7 +1,4 @@
-import { carrierOptOut } from '../consent/carrier-opt-out.ts';
 import type { Desk } from '../consent/desk.ts';
-import { isCarrierOptOut } from '../domain/consent/carrier-opting-out.ts';
-import { receiptOf } from '../domain/receipt-order.ts';
 import {
   type AtLeastOnce,
   areAlike,
@@ -22,10 +19,9 @@ import {
   recordFinding,
   recordLook,
 } from '../store/delivery-look-ups.ts';
-import { foldReceipts } from '../store/delivery-receipts.ts';
 import { type Holder, openHolder } from '../store/holder.ts';
 import { unseal } from '../store/sealing.ts';
-import { notePrompts } from './note-prompts.ts';
+import { takeListed } from './take-listed.ts';
 
 /** A message of ours in the carrier's list. */
 export type ListedOutbound = Listed & { status: string; errorCode: string | null };
@@ -87,7 +83,8 @@ async function lookUp(desk: Desk, { contact, rows, list, policy }: Search): Prom
     const look = lookAt(desk, row, candidates.length);
     const [only] = candidates;
     if (only !== undefined && candidates.length === 1 && !hasTwin(row, holder, known)) {
-      await take(desk, row, only, look);
+      await takeListed(desk, row, only);
+      await recordFinding(desk.store, row, look);
       found += 1;
     } else {
       await recordLook(desk.store, row, look, nextStep(row, [...(row.lookups ?? []), look], policy));
@@ -137,21 +134,6 @@ function lostBy(row: DeliveryDoc, holder: Holder): Lost | null {
   const box = unseal(holder.keys.profile, deliveryPlace(row._id), row.sealed);
   const { to, text } = JSON.parse(box.toString('utf8')) as { to: string; text: string };
   return { from: row.sender, to, text, ...flight(row) };
-}
-
-/** The list's word counts like a receipt of this attempt. */
-async function take(desk: Desk, row: DeliveryDoc, listed: ListedOutbound, look: Look): Promise<void> {
-  const { sid: carrierSid, errorCode: error, createdAt: at } = listed;
-  const attempt = { delivery: row._id, epoch: row.epoch };
-  const posted = { carrierSid, error, doneDate: null, at };
-  const receipt =
-    receiptOf(attempt, { ...posted, status: listed.status }) ??
-    receiptOf(attempt, { ...posted, status: 'accepted' });
-  if (receipt !== null) await foldReceipts(desk.store, [receipt]);
-  await recordFinding(desk.store, row, look);
-  await notePrompts(desk.store, [row._id]);
-  const code = receipt?.error ?? null;
-  if (code !== null && isCarrierOptOut(code)) await carrierOptOut(desk, { delivery: row._id, code, at });
 }
 
 const earliest = (dates: readonly Date[]): Date => new Date(Math.min(...dates.map((one) => one.getTime())));

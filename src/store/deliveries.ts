@@ -164,6 +164,8 @@ deliverySchema.index(
   { sender: 1, acceptedAt: 1 },
   { partialFilterExpression: { state: 'accepted' }, name: 'at-carrier' },
 );
+// What it passed on and never told the end of.
+deliverySchema.index({ acceptedAt: 1 }, { partialFilterExpression: { state: 'sent' }, name: 'passed-on' });
 deliverySchema.index({ state: 1, contact: 1 }, { ...unfinished, name: 'open-of-contact' });
 deliverySchema.index({ contact: 1, createdAt: -1, _id: -1 }, { name: 'of-contact' });
 deliverySchema.index(

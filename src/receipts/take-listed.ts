@@ -1,0 +1,24 @@
+import { carrierOptOut } from '../consent/carrier-opt-out.ts';
+import type { Desk } from '../consent/desk.ts';
+import { isCarrierOptOut } from '../domain/consent/carrier-opting-out.ts';
+import { receiptOf } from '../domain/receipt-order.ts';
+import type { DeliveryDoc } from '../store/deliveries.ts';
+import { foldReceipts } from '../store/delivery-receipts.ts';
+import { notePrompts } from './note-prompts.ts';
+
+/** What the carrier's own record says of one message of ours. */
+export type ListedWord = { sid: string; status: string; errorCode: string | null; createdAt: Date };
+
+/** The record's word counts like a receipt of this attempt. */
+export async function takeListed(desk: Desk, row: DeliveryDoc, listed: ListedWord): Promise<void> {
+  const { sid: carrierSid, errorCode: error, createdAt: at } = listed;
+  const attempt = { delivery: row._id, epoch: row.epoch };
+  const posted = { carrierSid, error, doneDate: null, at };
+  const receipt =
+    receiptOf(attempt, { ...posted, status: listed.status }) ??
+    receiptOf(attempt, { ...posted, status: 'accepted' });
+  if (receipt !== null) await foldReceipts(desk.store, [receipt]);
+  await notePrompts(desk.store, [row._id]);
+  const code = receipt?.error ?? null;
+  if (code !== null && isCarrierOptOut(code)) await carrierOptOut(desk, { delivery: row._id, code, at });
+}

@@ -1,0 +1,105 @@
+import { expect } from 'chai';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import { endStuck } from '../../src/receipts/end-stuck.ts';
+import type { ListedOutbound } from '../../src/sending/message-list.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { bareRow, deskOf, newSid, rowOf } from './rows.ts';
+
+const HOUR = 3_600_000;
+const FREE = { most: 100, goOn: () => true };
+
+describe('messages the carrier took and never told the end of', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    open = await deskOf(gateway);
+  });
+  beforeEach(() => gateway.store.deliveries.deleteMany({}));
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  const stuck = async (hours: number, over: Partial<DeliveryDoc> = {}): Promise<DeliveryDoc> => {
+    const { open: _, ...row } = bareRow({ state: 'sent', carrierSid: newSid(), ...over });
+    const one = { ...row, acceptedAt: new Date(Date.now() - hours * HOUR) };
+    await gateway.store.deliveries.insertOne(one);
+    return one;
+  };
+  const says =
+    (status: string, errorCode: string | null = null) =>
+    async (sid: string) =>
+      ({
+        sid,
+        status,
+        errorCode,
+        from: '28555',
+        to: '',
+        body: '',
+        createdAt: new Date(),
+      }) satisfies ListedOutbound;
+
+  const ends: [status: string, state: string, error: string | undefined][] = [
+    ['delivered', 'delivered', undefined],
+    ['undelivered', 'undelivered', '30003'],
+    ['sent', 'unknown', 'the carrier never told how it ended'],
+    ['queued', 'unknown', 'the carrier never told how it ended'],
+  ];
+  for (const [status, state, error] of ends) {
+    it(`end as ${state} where it says ${status}, and are asked about once`, async () => {
+      const rows = [await stuck(73), await stuck(80, { state: 'accepted' })];
+      const code = state === 'undelivered' ? '30003' : null;
+      const first = await endStuck(open.desk, says(status, code), FREE);
+      expect(first.asked).to.equal(2);
+      for (const row of rows) {
+        const after = await rowOf(gateway.store, row);
+        expect([after.state, after.error]).to.deep.equal([state, error]);
+      }
+      expect(await endStuck(open.desk, says(status, code), FREE)).to.deep.equal({
+        asked: 0,
+        settled: 0,
+        unknown: 0,
+      });
+    });
+  }
+
+  it('are left alone for 72 hours, and where they have ended', async () => {
+    await stuck(71);
+    await stuck(90, { state: 'delivered' });
+    expect((await endStuck(open.desk, says('delivered'), FREE)).asked).to.equal(0);
+  });
+
+  it('end as unknown, not as bounced, where the carrier knows the message no longer', async () => {
+    const row = await stuck(100);
+    expect(await endStuck(open.desk, async () => null, FREE)).to.deep.equal({
+      asked: 1,
+      settled: 0,
+      unknown: 1,
+    });
+    expect((await rowOf(gateway.store, row)).state).to.equal('unknown');
+  });
+
+  it('stay as they are where it cannot be asked, while the others are worked on', async () => {
+    const [bad, good] = [await stuck(74), await stuck(73)];
+    const some = async (sid: string) => {
+      if (sid === bad.carrierSid) throw new Error('no answer');
+      return says('delivered')(sid);
+    };
+    const failed = await endStuck(open.desk, some, FREE).catch((error: Error) => error.message);
+    expect(failed).to.equal('no answer');
+    expect([(await rowOf(gateway.store, bad)).state, (await rowOf(gateway.store, good)).state]).to.deep.equal(
+      [...['sent', 'delivered']],
+    );
+  });
+
+  it('are found by the index of their state alone', async () => {
+    const plan = await gateway.store.deliveries
+      .find({ state: 'sent', acceptedAt: { $lte: new Date() } })
+      .sort({ acceptedAt: 1 })
+      .limit(10)
+      .explain('queryPlanner');
+    expect(JSON.stringify(plan.queryPlanner.winningPlan)).to.contain('passed-on').and.not.to.contain('SORT"');
+  });
+});
