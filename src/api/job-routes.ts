@@ -1,3 +1,4 @@
+import { drift, driftAnswer, driftQuery } from './drift.ts';
 import * as jobs from './jobs.ts';
 import { entry, type Route } from './route.ts';
 
@@ -8,7 +9,7 @@ const one = {
   answer: jobs.jobAnswer,
 } as const;
 
-/** The background jobs, which run in the workers whoever answers here. */
+/** The background jobs, which run in the workers whoever answers here, and what they found. */
 export const JOB_ROUTES: readonly Route[] = [
   entry({
     method: 'get',
@@ -50,5 +51,14 @@ export const JOB_ROUTES: readonly Route[] = [
     summary: 'Let a paused job run again at its times.',
     body: jobs.resumeBody,
     handle: jobs.resume,
+  }),
+  entry({
+    method: 'get',
+    path: '/reports/drift',
+    scope: 'reports:read',
+    summary: 'Report the opt-outs that the carrier knew and we did not, and how we came to know.',
+    query: driftQuery,
+    answer: driftAnswer,
+    handle: drift,
   }),
 ];

@@ -47,11 +47,18 @@ async function catchUpOn(
   const mark = await readMark(desk.store, id);
   const now = desk.now();
   const since = new Date((mark?.at.getTime() ?? now.getTime() - FIRST_LOOK_MS) - OVERLAP_MS);
-  const listed = (await listInbound(number, since)).map(messageFrom);
-  const missing = await unknownOf(
-    desk,
-    listed.filter((one) => isDue(one, desk, now)),
-  );
+  const { missing, failures } = await takeMissing(desk, await listInbound(number, since), now);
+  if (failures.length > 0) throw failures[0];
+  await writeMark(desk.store, { _id: id, at: now, value: null });
+  return missing.length;
+}
+
+export type Missing = { missing: InboundMessage[]; failures: unknown[] };
+
+/** Takes in what of a list we have not. Rejects where the database is away; what else could not be taken is told. */
+export async function takeMissing(desk: Desk, listed: readonly ListedInbound[], now: Date): Promise<Missing> {
+  const due = listed.map(messageFrom).filter((one) => isDue(one, desk, now));
+  const missing = await unknownOf(desk, due);
   const failures: unknown[] = [];
   for (const one of missing) {
     await take(desk, one).catch((error: unknown) => {
@@ -59,9 +66,7 @@ async function catchUpOn(
       failures.push(error);
     });
   }
-  if (failures.length > 0) throw failures[0];
-  await writeMark(desk.store, { _id: id, at: now, value: null });
-  return missing.length;
+  return { missing, failures };
 }
 
 function isDue(message: InboundMessage, desk: Desk, now: Date): boolean {

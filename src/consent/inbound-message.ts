@@ -7,6 +7,7 @@ import { carrierWord } from '../domain/words/carrier-words.ts';
 import { read } from '../domain/words/read.ts';
 import type { Reading } from '../domain/words/reading.ts';
 import { ruleSetAt } from '../domain/words/rule-sets.ts';
+import { OPT_OUT_TYPE } from '../store/inbound.ts';
 import type { Catalog } from './catalog.ts';
 
 /** One inbound text as the carrier posted or listed it. */
@@ -34,14 +35,14 @@ export function readingOf(message: InboundMessage, catalog: Catalog): Reading {
   const reading = mostCautious(readings as [Reading, ...Reading[]]);
   const base = { language: reading.language, rules: reading.rules };
   if (message.optOutType === 'STOP' && reading.kind !== 'stop-all') {
-    return { ...base, kind: 'stop-all', by: 'exact', wrongNumber: false, rule: 'carrier:opt-out-type' };
+    return { ...base, kind: 'stop-all', by: 'exact', wrongNumber: false, rule: OPT_OUT_TYPE };
   }
   // Where YES is a word of the service too, it still answers our question.
   if (message.optOutType === 'START' && reading.kind !== 'start' && reading.kind !== 'yes') {
-    return { ...base, kind: 'start', rule: 'carrier:opt-out-type' };
+    return { ...base, kind: 'start', rule: OPT_OUT_TYPE };
   }
   if (message.optOutType === 'HELP' && reading.kind !== 'help') {
-    return { ...base, kind: 'help', rule: 'carrier:opt-out-type' };
+    return { ...base, kind: 'help', rule: OPT_OUT_TYPE };
   }
   return reading;
 }

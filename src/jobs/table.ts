@@ -3,9 +3,11 @@ import { noteCampaigns } from '../campaigns/note-campaigns.ts';
 import { ageConsents } from '../consent/age-consents.ts';
 import { catchUp } from '../consent/catch-up.ts';
 import { readDeactivations } from '../consent/deactivations.ts';
+import { reconcile } from '../consent/reconcile.ts';
 import { endDueHolds, expireDuePrompts } from '../consent/timers.ts';
 import { AT_LEAST_ONCE } from '../domain/sending/after-crash.ts';
 import { adoptReceipts } from '../receipts/adopt-receipts.ts';
+import { endStuck } from '../receipts/end-stuck.ts';
 import { lookUpUnknowns } from '../receipts/look-up-unknowns.ts';
 import { LEASE_MS } from '../sending/gate.ts';
 import { expireLate } from '../store/campaign-plan.ts';
@@ -96,5 +98,21 @@ export const JOBS: readonly Job[] = [
     budget: { ms: 900_000 },
     run: ({ desk, carrier }, { payload, goOn }) =>
       readDeactivations(desk, carrier.deactivatedOn, { only: payload.date ?? null, goOn }),
+  }),
+  job({
+    name: 'stuck-deliveries',
+    what: 'Asks the carrier once about messages it took 72 hours ago and never told the end of; without an answer they end as unknown.',
+    schedule: { every: '1 hours' },
+    leaseSeconds: 60,
+    budget: { items: 500, ms: 300_000 },
+    run: ({ desk, carrier }, turn) => endStuck(desk, carrier.fetch, turn),
+  }),
+  job({
+    name: 'reconcile',
+    what: "Compares three days of the carrier's list of inbound texts with ours, and takes in what is missing.",
+    schedule: { cron: '20 2 * * *', zone: ZONE },
+    leaseSeconds: 60,
+    budget: { ms: 600_000 },
+    run: ({ desk, carrier }, { goOn }) => reconcile(desk, carrier.listInbound, goOn),
   }),
 ];

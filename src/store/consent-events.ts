@@ -60,6 +60,11 @@ export const consentEventSchema = new Schema(
   },
   { collection: 'consentEvents', strict: 'throw', versionKey: false, autoIndex: false },
 );
+// Opt-outs that the carrier knew and we did not: few.
+consentEventSchema.index(
+  { recordedAt: 1 },
+  { partialFilterExpression: { actor: 'carrier', kind: 'withdrawn' }, name: 'by-carrier' },
+);
 consentEventSchema.index({ contact: 1, seq: 1 }, { unique: true, name: 'place-in-chain' });
 
 /** A holder's entries in order, from `after` on. */

@@ -23,6 +23,9 @@ export type InboundDoc = {
   answers: string[];
 };
 
+/** The rule of a text that the carrier's own word made an opt-out, a START or a HELP. */
+export const OPT_OUT_TYPE = 'carrier:opt-out-type';
+
 export const inboundSchema = new Schema(
   {
     _id: String,
@@ -40,6 +43,12 @@ export const inboundSchema = new Schema(
   { collection: 'inbound', strict: 'throw', versionKey: false, autoIndex: false },
 );
 inboundSchema.index({ contact: 1, receivedAt: 1 }, { name: 'of-contact' });
+// Texts whose webhook found nobody: few.
+inboundSchema.index({ recordedAt: 1 }, { partialFilterExpression: { door: 'list' }, name: 'from-list' });
+inboundSchema.index(
+  { recordedAt: 1, door: 1 },
+  { partialFilterExpression: { 'reading.rule': OPT_OUT_TYPE }, name: 'by-opt-out-type' },
+);
 inboundSchema.index({ receivedAt: 1 }, { partialFilterExpression: { complaint: true }, name: 'complaints' });
 
 export async function findInbound(store: Store, sids: string[]): Promise<InboundDoc[]> {

@@ -2,6 +2,7 @@ import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { answerOf } from '../../src/api/program-shape.ts';
 import type { Client } from './client.ts';
 import { flightRequests } from './good-flight.ts';
+import { JOB_REQUESTS } from './good-jobs.ts';
 import { NUMBER_REQUESTS } from './good-numbers.ts';
 import { CAMPAIGN_STARTS } from './good-starts.ts';
 
@@ -229,13 +230,7 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     'post /coupon-pools/{id}/codes': [
       { path: '/coupon-pools/spring/codes', body: { codes: ['SPRING-7QX2'] } },
     ],
-    'get /jobs': [{ path: '/jobs' }],
-    'get /jobs/{name}/runs': [{ path: '/jobs/expire-prompts/runs' }],
-    'post /jobs/{name}/run': [{ path: '/jobs/expire-prompts/run', body: {} }],
-    'post /jobs/{name}/pause': [
-      { path: '/jobs/note-campaigns/pause', body: { reason: 'The database is moved.' } },
-    ],
-    'post /jobs/{name}/resume': [{ path: '/jobs/note-campaigns/resume', body: {} }],
+    ...JOB_REQUESTS,
     'get /senders': [{ path: '/senders' }],
     'post /senders/{number}/resume': [
       { path: '/senders/28555/resume', body: { reason: 'The account is paid.' } },

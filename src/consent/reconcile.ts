@@ -1,0 +1,42 @@
+import type { ListedInbound } from '../sending/message-list.ts';
+import { takeMissing } from './catch-up.ts';
+import type { Desk } from './desk.ts';
+import { readingOf } from './inbound-message.ts';
+import { scopesOf } from './scopes.ts';
+
+/** How far a reconciliation goes back, ms: a list that came late, or a night that was missed, is still in it. */
+const WINDOW_MS = 72 * 3_600_000;
+
+export type Reconciled = { listed: number; found: number; opt_outs: number; not_repaired: number };
+
+/**
+ * Compares what the carrier lists of inbound texts over three days with what we have, number by number, and takes in
+ * what is missing as if its webhook had found us. `opt_outs`: missing ones that were opt-outs; `not_repaired`: texts
+ * that could not be taken. Safe to run anywhere, twice, or half. Rejects at the end where a list could not be read.
+ */
+export async function reconcile(
+  desk: Desk,
+  listInbound: (to: string, since: Date) => Promise<ListedInbound[]>,
+  goOn: () => boolean,
+): Promise<Reconciled> {
+  const counts = { listed: 0, found: 0, opt_outs: 0, not_repaired: 0 };
+  const unread: unknown[] = [];
+  for (const { number } of desk.catalog.current().book.senders) {
+    if (!goOn()) break;
+    const now = desk.now();
+    try {
+      const listed = await listInbound(number, new Date(now.getTime() - WINDOW_MS));
+      const { missing, failures } = await takeMissing(desk, listed, now);
+      counts.listed += listed.length;
+      counts.found += missing.length;
+      counts.opt_outs += missing.filter(
+        (one) => scopesOf(readingOf(one, desk.catalog.current())).length > 0,
+      ).length;
+      counts.not_repaired += failures.length;
+    } catch (error) {
+      unread.push(error);
+    }
+  }
+  if (unread.length > 0) throw unread[0];
+  return counts;
+}

@@ -1,0 +1,68 @@
+import { expect } from 'chai';
+import { carrierOptOut } from '../../src/consent/carrier-opt-out.ts';
+import { reconcile } from '../../src/consent/reconcile.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import { type Carrier, createCarrier } from '../../src/sending/carrier.ts';
+import { newClient } from '../api/client.ts';
+import { newPerson, optOutOf } from '../promises/inbound-posts.ts';
+import { deskOf, plant } from '../receipts/rows.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+
+describe('opt-outs that the carrier knows and we do not', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  let carrier: Carrier;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    carrier = createCarrier({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
+    open = await deskOf(gateway);
+  });
+  after(async () => {
+    await carrier.close();
+    await open.close();
+    await gateway.stop();
+  });
+
+  const run = () => reconcile(open.desk, carrier.listInbound, () => true);
+
+  it('are found in its list of three days, are in force at once, and reported by how they came', async () => {
+    const [left, told] = [newPerson(), newPerson()];
+    for (const person of [left, told]) for (const word of ['JOIN', 'YES']) await gateway.text(person, word);
+    const row = await plant(open, told, 'Hello', { state: 'failed', carrierSid: 'SM1' });
+    await carrierOptOut(open.desk, { delivery: row._id, code: '21610', at: new Date() });
+    await gateway.web.stop();
+    await gateway.text(left, 'STOP');
+    expect(await optOutOf(gateway, left)).to.equal(null);
+    const first = await run();
+    expect(first).to.include({ found: 1, opt_outs: 1, not_repaired: 0 });
+    expect(first.listed).to.be.greaterThan(3);
+    expect(await optOutOf(gateway, left)).not.to.equal(null);
+    expect(await run()).to.include({ found: 0, opt_outs: 0 });
+    await gateway.web.start();
+    const client = await newClient(gateway);
+    const { body } = await client('get', '/reports/drift');
+    const found = body.sources.map((one: { source: string; code: string; found: number }) => [
+      ...[one.source, one.code, one.found],
+    ]);
+    expect(found).to.deep.equal([
+      ['inbound-list', null, 1],
+      ['opt-out-type', null, 0],
+      ['error-code', '21610', 1],
+    ]);
+    expect(body).to.include({ found: 2, reconciled: null });
+    expect(body.sentence).to.equal('2 opt-outs were unknown to us in the last 30 days; each is in force.');
+    const none = await client('get', '/reports/drift', { query: 'days=367' });
+    expect(none.status).to.equal(400);
+  });
+
+  it('are looked for on every number, though one cannot be read', async () => {
+    const asked: string[] = [];
+    const some = async (to: string) => {
+      asked.push(to);
+      if (asked.length === 1) throw new Error('no answer');
+      return [];
+    };
+    const failed = await reconcile(open.desk, some, () => true).catch((error: Error) => error.message);
+    expect([failed, asked.length]).to.deep.equal(['no answer', 2]);
+  });
+});
