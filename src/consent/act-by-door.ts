@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Outcome } from '../domain/consent/outcome.ts';
 import type { Channel, Person } from '../domain/consent/person.ts';
+import type { DeliveryDoc } from '../store/deliveries.ts';
 import type { Holder } from '../store/holder.ts';
 import type { Catalog } from './catalog.ts';
 import type { Desk } from './desk.ts';
@@ -18,6 +19,8 @@ export type DoorAct = {
   rules: string;
   /** Evidence of the act; empty where a person did nothing. */
   personal: { number?: string; origin?: string };
+  /** The person's text that whatever it says answers; absent: none. */
+  answers?: DeliveryDoc['answers'];
   alone: boolean;
   /** Null: nothing to change. */
   decide: (person: Person, at: Date) => Outcome | null;
@@ -57,7 +60,7 @@ export function prepareDoorAct(
     book: catalog.book,
     sender: act.from === null ? null : catalog.sender(act.from),
     cause,
-    answers: null,
+    answers: act.answers ?? null,
     leaves: 'later' as const,
     inbound: null,
   };

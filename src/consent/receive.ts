@@ -7,10 +7,10 @@ import type { DeliveryDoc } from '../store/deliveries.ts';
 import { makeDue } from '../store/due.ts';
 import type { Holder } from '../store/holder.ts';
 import type { InboundDoc } from '../store/inbound.ts';
-import { seal } from '../store/sealing.ts';
 import type { Catalog } from './catalog.ts';
 import type { Desk } from './desk.ts';
 import { actOf, type InboundMessage, readingOf, turnOf } from './inbound-message.ts';
+import { sealForm } from './inbound-words.ts';
 import { newPromptId } from './opt-in.ts';
 import { type Prepared, prepare, type Tools } from './prepare.ts';
 import { answerAgain, flagAnew } from './repeated.ts';
@@ -100,7 +100,7 @@ type Recording = {
 function inboundDoc(message: InboundMessage, about: Recording): InboundDoc {
   const { kind, rule, rules } = about.reading;
   const form = about.keepWords ? message.form : { ...message.form, Body: '' };
-  const box = seal(about.holder.keys.profile, `inbound:${message.sid}:sealed`, JSON.stringify({ form }));
+  const box = sealForm(about.holder.keys.profile, message.sid, form);
   return {
     _id: message.sid,
     contact: about.contact,

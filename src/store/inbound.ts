@@ -45,3 +45,20 @@ inboundSchema.index({ receivedAt: 1 }, { partialFilterExpression: { complaint: t
 export async function findInbound(store: Store, sids: string[]): Promise<InboundDoc[]> {
   return store.inbound.find({ _id: { $in: sids } }).toArray();
 }
+
+/** Texts of some contacts that raised, or may have raised, a hold; oldest first. */
+export async function findUnsure(store: Store, contacts: readonly string[]): Promise<InboundDoc[]> {
+  const filter = { contact: { $in: [...contacts] }, 'reading.kind': 'unsure' };
+  return store.inbound.find(filter).sort({ receivedAt: 1 }).toArray();
+}
+
+/** What a contact texted from a moment on, oldest first. */
+export async function findTexts(
+  store: Store,
+  contact: string,
+  since: Date,
+  limit: number,
+): Promise<InboundDoc[]> {
+  const filter = { contact, receivedAt: { $gte: since } };
+  return store.inbound.find(filter).sort({ receivedAt: 1 }).limit(limit).toArray();
+}

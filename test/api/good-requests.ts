@@ -3,6 +3,7 @@ import { answerOf } from '../../src/api/program-shape.ts';
 import type { Client } from './client.ts';
 import { flightRequests } from './good-flight.ts';
 import { NUMBER_REQUESTS } from './good-numbers.ts';
+import { reviewRequests } from './good-reviews.ts';
 import { CAMPAIGN_STARTS } from './good-starts.ts';
 
 export type Good = {
@@ -100,6 +101,7 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     body: { ...welcome, trigger, steps },
   }));
   const flight = await flightRequests(client, held.id, spring);
+  const reviews = await reviewRequests(client);
   const message = { program: 'deals', topic: 'deals', text: 'Fernway: a good text.', language: 'en' };
   return {
     'post /contacts/lookup': [
@@ -184,6 +186,7 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     'post /campaigns/{id}/pause': [{ path: '/campaigns/spring/pause', body: {} }],
     'post /campaigns/{id}/resume': [{ path: '/campaigns/spring/resume', body: { note: 'All is well.' } }],
     ...flight,
+    ...reviews,
     'post /campaigns/{id}/cancel': [{ path: '/campaigns/spring/cancel', body: {} }],
     'get /journeys': [{ path: '/journeys' }],
     'get /journeys/{id}': [{ path: '/journeys/welcome' }],
