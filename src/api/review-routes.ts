@@ -1,4 +1,6 @@
 import * as holds from './holds.ts';
+import * as inbox from './inbox.ts';
+import * as acts from './inbox-acts.ts';
 import { entry, type Route } from './route.ts';
 
 /** What people decide about words that no rule could decide about. */
@@ -35,5 +37,70 @@ export const REVIEW_ROUTES: readonly Route[] = [
     answer: holds.decideAnswer,
     problems: ['not-found', 'conflict'],
     handle: holds.decideOne,
+  }),
+  entry({
+    method: 'get',
+    path: '/inbox',
+    scope: 'reviews:read',
+    summary: 'List texts that no rule answered: alarms in front, then the oldest; without the words.',
+    query: inbox.inboxQuery,
+    answer: inbox.inboxAnswer,
+    handle: inbox.listInbox,
+  }),
+  entry({
+    method: 'post',
+    path: '/inbox/{id}/read',
+    scope: 'evidence:read',
+    rate: 'lookups',
+    summary: 'Read what the person wrote, with a reason.',
+    params: inbox.itemParams,
+    body: inbox.itemReadBody,
+    answer: inbox.itemReadAnswer,
+    problems: ['not-found'],
+    handle: inbox.readItem,
+  }),
+  entry({
+    method: 'post',
+    path: '/inbox/{id}/answer',
+    scope: 'messages:write',
+    rate: 'messages',
+    summary: 'Answer the person. Refused with the reasons where the gate would not let it go.',
+    params: inbox.itemParams,
+    body: acts.answerBody,
+    status: 202,
+    answer: acts.endAnswer,
+    problems: ['not-found', 'conflict', 'refused'],
+    handle: acts.answerOne,
+  }),
+  entry({
+    method: 'post',
+    path: '/inbox/{id}/opt-out',
+    scope: 'reviews:write',
+    summary: 'Opt the person out of everything: their words said so. In force when it answers.',
+    params: inbox.itemParams,
+    body: acts.endBody,
+    answer: acts.endAnswer,
+    problems: ['not-found', 'conflict', 'refused'],
+    handle: acts.optOutOne,
+  }),
+  entry({
+    method: 'post',
+    path: '/inbox/{id}/close',
+    scope: 'reviews:write',
+    summary: 'Close an item that needs no answer.',
+    params: inbox.itemParams,
+    body: acts.endBody,
+    answer: acts.endAnswer,
+    problems: ['not-found', 'conflict'],
+    handle: acts.closeOne,
+  }),
+  entry({
+    method: 'get',
+    path: '/reports/inbox',
+    scope: 'reviews:read',
+    summary: 'Show how long people waited for an answer, by program and week.',
+    query: inbox.inboxReportQuery,
+    answer: inbox.inboxReportAnswer,
+    handle: inbox.inboxReport,
   }),
 ];

@@ -2,6 +2,7 @@ import type { ClientSession } from 'mongodb';
 import { Schema } from 'mongoose';
 import type { Profile } from '../domain/audience/profile.ts';
 import type { Prompt, PromptSent, Subscription } from '../domain/consent/person.ts';
+import type { OpenItem } from '../domain/inbox/entering.ts';
 import type { Language } from '../domain/program.ts';
 import type { HolderKeys } from './keys.ts';
 import type { Store } from './store.ts';
@@ -46,6 +47,8 @@ export type ContactDoc = {
   profileRev?: number;
   /** When they last texted us, an opt-out aside. */
   repliedAt?: Date;
+  /** The item of the inbox that is open for them. */
+  inboxItem?: OpenItem;
   /** Messages of campaigns that the carrier took and that are not known to have failed: the newest 20, newest first. */
   sends?: Send[];
   createdAt: Date;
@@ -77,6 +80,7 @@ export const contactSchema = new Schema(
     profileSealed: Buffer,
     profileRev: Number,
     repliedAt: Date,
+    inboxItem: Schema.Types.Mixed,
     sends: { type: [Schema.Types.Mixed], default: undefined },
     createdAt: Date,
   },

@@ -1,4 +1,6 @@
 import { Schema } from 'mongoose';
+import type { InboxState } from '../domain/inbox/entering.ts';
+import type { Alarm } from '../domain/words/alarm-words.ts';
 import type { WrappedKey } from './keys.ts';
 import type { Store } from './store.ts';
 
@@ -15,12 +17,29 @@ export type InboundDoc = {
   reading: { kind: string; rule: string; rules: string };
   /** It complains, in words that a campaign is watched for; absent where it does not. */
   complaint?: true;
+  /** It has words that call a person; absent where it does not. */
+  alarm?: Alarm;
+  /** The item of the inbox that it opened; absent where it opened none. */
+  inbox?: InboxState;
+  /** Of an open item: its place among them, most urgent first. */
+  urgency?: number;
+  /** Of an item that is no longer open. */
+  ended?: ItemEnd;
   /** Sealed under the holder's profile key: `{from, form}`; null once erased or where it belongs to nobody. */
   sealed: Buffer | null;
   /** A form nobody could parse, sealed by the ring. */
   unreadable: WrappedKey | null;
   /** Deliveries that answer it. */
   answers: string[];
+};
+
+/** How an item of the inbox ended: who did what, and when; the delivery where it was an answer. */
+export type ItemEnd = {
+  how: 'answer' | 'opt-out' | 'close';
+  by: string;
+  at: Date;
+  program: string | null;
+  delivery: string | null;
 };
 
 export const inboundSchema = new Schema(
@@ -33,6 +52,10 @@ export const inboundSchema = new Schema(
     door: String,
     reading: Schema.Types.Mixed,
     complaint: Boolean,
+    alarm: Schema.Types.Mixed,
+    inbox: String,
+    urgency: Number,
+    ended: Schema.Types.Mixed,
     sealed: Buffer,
     unreadable: Schema.Types.Mixed,
     answers: [String],
@@ -41,6 +64,11 @@ export const inboundSchema = new Schema(
 );
 inboundSchema.index({ contact: 1, receivedAt: 1 }, { name: 'of-contact' });
 inboundSchema.index({ receivedAt: 1 }, { partialFilterExpression: { complaint: true }, name: 'complaints' });
+// Rows that opened an item alone: what a rule answered pays nothing for it.
+inboundSchema.index(
+  { inbox: 1, urgency: 1, receivedAt: 1, _id: 1 },
+  { partialFilterExpression: { inbox: { $exists: true } }, name: 'inbox' },
+);
 
 export async function findInbound(store: Store, sids: string[]): Promise<InboundDoc[]> {
   return store.inbound.find({ _id: { $in: sids } }).toArray();
@@ -61,4 +89,9 @@ export async function findTexts(
 ): Promise<InboundDoc[]> {
   const filter = { contact, receivedAt: { $gte: since } };
   return store.inbound.find(filter).sort({ receivedAt: 1 }).limit(limit).toArray();
+}
+
+/** The newest text of a contact. */
+export async function newestText(store: Store, contact: string): Promise<InboundDoc | null> {
+  return store.inbound.findOne({ contact }, { sort: { receivedAt: -1 } });
 }
