@@ -1,6 +1,7 @@
 import * as holds from './holds.ts';
 import * as inbox from './inbox.ts';
 import * as acts from './inbox-acts.ts';
+import * as overturning from './overturn.ts';
 import { entry, type Route } from './route.ts';
 
 /** What people decide about words that no rule could decide about. */
@@ -37,6 +38,17 @@ export const REVIEW_ROUTES: readonly Route[] = [
     answer: holds.decideAnswer,
     problems: ['not-found', 'conflict'],
     handle: holds.decideOne,
+  }),
+  entry({
+    method: 'post',
+    path: '/contacts/{id}/overturn',
+    scope: 'consent:overturn',
+    summary: 'Take back, for compliance, an opt-out that was read out of ordinary words.',
+    params: overturning.overturnParams,
+    body: overturning.overturnBody,
+    answer: overturning.overturnAnswer,
+    problems: ['not-found', 'refused'],
+    handle: overturning.overturnOne,
   }),
   entry({
     method: 'get',

@@ -22,8 +22,8 @@ export type DoorAct = {
   /** The person's text that whatever it says answers; absent: none. */
   answers?: DeliveryDoc['answers'];
   alone: boolean;
-  /** Null: nothing to change. */
-  decide: (person: Person, at: Date) => Outcome | null;
+  /** Null: nothing to change. `read`: whom it decides about, and the revision that it was read at; 0 of someone new. */
+  decide: (person: Person, at: Date, read: { contact: string; rev: number }) => Outcome | null;
 };
 
 /** Durable when it resolves; null where there was nothing to change. What it plans to say leaves by the dispatcher. */
@@ -50,7 +50,8 @@ export function prepareDoorAct(
   tools: Tools,
   { act, cause, catalog, holder, start }: Writing,
 ): Prepared | null {
-  const outcome = act.decide(holder.person, start.at);
+  const read = { contact: holder.id, rev: holder.stored?.rev ?? 0 };
+  const outcome = act.decide(holder.person, start.at, read);
   if (outcome === null) return null;
   const { channel, actor, rules, personal } = act;
   const times = { actedAt: start.at, recordedAt: start.at };

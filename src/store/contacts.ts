@@ -38,6 +38,8 @@ export type ContactDoc = {
   pausedUntil: Date | null;
   lastOptOutAt: Date | null;
   unknownAnsweredAt: Date | null;
+  /** When the holder said that they are not the person we mean: the number may have changed hands. */
+  wrongNumberAt?: Date | null;
   menuSeq: number | null;
   /** What segments ask about the person; absent where nothing was ever told. */
   profile?: Profile;
@@ -75,6 +77,7 @@ export const contactSchema = new Schema(
     pausedUntil: Date,
     lastOptOutAt: Date,
     unknownAnsweredAt: Date,
+    wrongNumberAt: Date,
     menuSeq: Number,
     profile: Schema.Types.Mixed,
     profileSealed: Buffer,
@@ -97,6 +100,11 @@ contactSchema.index(
 contactSchema.index(
   { 'profile.stage.name': 1, 'profile.stage.since': 1 },
   { partialFilterExpression: { 'profile.stage.since': { $exists: true } }, name: 'by-stage' },
+);
+// Whose number may have changed hands, for the job that looks at them.
+contactSchema.index(
+  { wrongNumberAt: 1 },
+  { partialFilterExpression: { wrongNumberAt: { $type: 'date' } }, name: 'wrong-numbers' },
 );
 
 // For previews of segments. Sparse, and over profiles alone: who only ever texted has no key in them, and no act of

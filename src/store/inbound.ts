@@ -95,3 +95,14 @@ export async function findTexts(
 export async function newestText(store: Store, contact: string): Promise<InboundDoc | null> {
   return store.inbound.findOne({ contact }, { sort: { receivedAt: -1 } });
 }
+
+/** Texts of a contact that may say that they want less, as they were read. */
+export async function textsOf(
+  store: Store,
+  contact: string,
+  kinds: readonly string[],
+): Promise<Pick<InboundDoc, 'reading' | 'receivedAt' | 'recordedAt'>[]> {
+  const filter = { contact, 'reading.kind': { $in: [...kinds] } };
+  const projection = { reading: 1, receivedAt: 1, recordedAt: 1 };
+  return store.inbound.find(filter, { projection }).toArray();
+}

@@ -40,12 +40,7 @@ describe('the inbox', () => {
 
   it('has alarms in front, logs and counts them without the words, and changes no consent by them', async () => {
     const { item: first } = await wrote('JOIN', 'YES', ASKED);
-    const { item, contact, from } = await wrote(
-      'JOIN',
-      'YES',
-      ASKED,
-      'a film about suicide that wears blue',
-    );
+    const { item, contact, from } = await wrote('JOIN', 'YES', ASKED, 'a film about suicide that wears blue');
     const ids = (await items()).map(({ id }: { id: string }) => id);
     expect(ids.indexOf(item.id)).to.equal(0);
     expect(ids).to.include(first.id);
@@ -56,9 +51,7 @@ describe('the inbox', () => {
     const lines = gateway.logs.filter((line) => line.includes('call a person') && line.includes(contact));
     expect(lines).to.have.length(1);
     expect(gateway.logs.join('')).not.to.contain('wears blue').and.not.to.contain(from.slice(1));
-    expect(await (await fetch(`${gateway.url}/metrics`)).text()).to.match(
-      /alarms_total\{[^}]*harm[^}]*\} 1/,
-    );
+    expect(await (await fetch(`${gateway.url}/metrics`)).text()).to.match(/alarms_total\{[^}]*harm[^}]*\} 1/);
     const check = { body: { contact, program: 'deals', topic: 'deals' } };
     expect((await client('post', '/checks', check)).body.allowed).to.equal(true);
     expect((await act(item.id, 'close', { reason })).status).to.equal(200);

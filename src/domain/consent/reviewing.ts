@@ -1,6 +1,6 @@
 import { CONFIRM_WITHIN_MS } from '../sending/may-receive.ts';
 import { decide } from './decide.ts';
-import { closedBy } from './opting-out.ts';
+import { asWrongNumber, closedBy, reasonOf } from './opting-out.ts';
 import { draft, type EventDraft, type EventKind, type Outcome, type Turn } from './outcome.ts';
 import type { Person } from './person.ts';
 import { lift, type Suppression, stands } from './suppression.ts';
@@ -30,8 +30,9 @@ export function release(before: Person): { person: Person; events: EventDraft[] 
 export function optOutByReview(turn: Turn, now: Date): Outcome {
   const { receivedAt, reading } = turn.act;
   if (now.getTime() - receivedAt.getTime() <= CONFIRM_WITHIN_MS) return decide(turn);
-  const person = closedBy(turn.person, 'all', { at: receivedAt, source: reading.rule });
-  const events = [draft('withdrawn', { scope: 'all', reason: reading.rule })];
+  const closed = closedBy(turn.person, 'all', { at: receivedAt, source: reading.rule });
+  const person = asWrongNumber(closed, turn);
+  const events = [draft('withdrawn', { scope: 'all', reason: reasonOf(turn) })];
   return { person: { ...person, seq: turn.person.seq + events.length }, events, replies: [] };
 }
 
