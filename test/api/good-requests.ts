@@ -100,8 +100,6 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     path: `/journeys/other-${at}`,
     body: { ...welcome, trigger, steps },
   }));
-  const flight = await flightRequests(client, held.id, spring);
-  const reviews = await reviewRequests(client);
   const message = { program: 'deals', topic: 'deals', text: 'Fernway: a good text.', language: 'en' };
   return {
     'post /contacts/lookup': [
@@ -185,8 +183,8 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     ...CAMPAIGN_STARTS,
     'post /campaigns/{id}/pause': [{ path: '/campaigns/spring/pause', body: {} }],
     'post /campaigns/{id}/resume': [{ path: '/campaigns/spring/resume', body: { note: 'All is well.' } }],
-    ...flight,
-    ...reviews,
+    ...(await flightRequests(client, held.id, spring)),
+    ...(await reviewRequests(client)),
     'post /campaigns/{id}/cancel': [{ path: '/campaigns/spring/cancel', body: {} }],
     'get /journeys': [{ path: '/journeys' }],
     'get /journeys/{id}': [{ path: '/journeys/welcome' }],
