@@ -40,7 +40,8 @@ export async function startWeb(
   now?: () => Date,
 ): Promise<Running> {
   const metrics = createMetrics('web');
-  const { desk, close } = await openDesk(config, log, now);
+  const { desk: opened, close } = await openDesk(config, log, now);
+  const desk: Desk = { ...opened, onAlarm: (kind) => metrics.alarms.inc({ kind }) };
   watchJobs(metrics, () => jobHealth(desk), desk.now);
   try {
     const dir = join(config.dataDir, 'spool');

@@ -3,6 +3,7 @@ import { startFlight } from './campaigns/fly.ts';
 import { startJourneys } from './campaigns/journeys/drive.ts';
 import type { Config } from './config.ts';
 import { carrierOptOut } from './consent/carrier-opt-out.ts';
+import type { Desk } from './consent/desk.ts';
 import { isCarrierOptOut } from './domain/consent/carrier-opting-out.ts';
 import { findSender } from './domain/program.ts';
 import { createJobs } from './jobs/jobs.ts';
@@ -23,7 +24,8 @@ export async function startWorker(
   log: Logger,
 ): Promise<{ stop: () => Promise<void> }> {
   const metrics = createMetrics('worker');
-  const { desk, close } = await openDesk(config, log);
+  const { desk: opened, close } = await openDesk(config, log);
+  const desk: Desk = { ...opened, onAlarm: (kind) => metrics.alarms.inc({ kind }) };
   const onStop = (code: string): void => metrics.senderStops.inc({ code });
   const circuits = createCircuits({ ...desk, log, onStop });
   const countryOf = (number: string) => findSender(desk.catalog.current().book, number)?.country ?? null;

@@ -15,6 +15,7 @@ import { optInAnswer, optInBody, requestOptIn } from './opt-ins.ts';
 import { optOutAnswer, optOutBody, recordOptOut } from './opt-outs.ts';
 import { programAnswer, programBody } from './program-shape.ts';
 import * as programs from './programs.ts';
+import { REVIEW_ROUTES } from './review-routes.ts';
 import { entry, type Route } from './route.ts';
 import { SEGMENT_ROUTES } from './segment-routes.ts';
 import * as senders from './senders.ts';
@@ -210,6 +211,7 @@ export const ROUTES: readonly Route[] = [
     problems: ['not-found'],
     handle: keys.revokeKey,
   }),
+  ...REVIEW_ROUTES,
   ...CAMPAIGN_ROUTES,
   ...JOURNEY_ROUTES,
   ...JOB_ROUTES,

@@ -53,6 +53,9 @@ export const statusAnswer = z.strictObject({
   suppressions: z.array(suppression),
   holds: z.array(z.strictObject({ scope: z.string(), since: time, until: time.nullable() })),
   paused_until: time.nullable(),
+  wrong_number_at: time.nullable().meta({
+    description: 'When they said that they are not the person we mean: the number may have changed hands.',
+  }),
 });
 
 /** Everything that answers "am I opted out?", of one contact. */
@@ -74,6 +77,7 @@ export async function status({ desk, params }: Call<{ params: typeof contactPara
       .filter((row) => row.kind === 'hold' && stands(row, null))
       .map(({ scope, since, until }) => ({ scope, since: iso(since), until: isoOrNull(until) })),
     paused_until: person.pausedUntil !== null && person.pausedUntil > now ? iso(person.pausedUntil) : null,
+    wrong_number_at: isoOrNull(person.wrongNumberAt),
   };
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Outcome } from '../domain/consent/outcome.ts';
 import type { Channel, Person } from '../domain/consent/person.ts';
+import type { DeliveryDoc } from '../store/deliveries.ts';
 import type { Holder } from '../store/holder.ts';
 import type { Catalog } from './catalog.ts';
 import type { Desk } from './desk.ts';
@@ -18,9 +19,11 @@ export type DoorAct = {
   rules: string;
   /** Evidence of the act; empty where a person did nothing. */
   personal: { number?: string; origin?: string };
+  /** The person's text that whatever it says answers; absent: none. */
+  answers?: DeliveryDoc['answers'];
   alone: boolean;
-  /** Null: nothing to change. */
-  decide: (person: Person, at: Date) => Outcome | null;
+  /** Null: nothing to change. `read`: whom it decides about, and the revision that it was read at; 0 of someone new. */
+  decide: (person: Person, at: Date, read: { contact: string; rev: number }) => Outcome | null;
 };
 
 /** Durable when it resolves; null where there was nothing to change. What it plans to say leaves by the dispatcher. */
@@ -47,7 +50,8 @@ export function prepareDoorAct(
   tools: Tools,
   { act, cause, catalog, holder, start }: Writing,
 ): Prepared | null {
-  const outcome = act.decide(holder.person, start.at);
+  const read = { contact: holder.id, rev: holder.stored?.rev ?? 0 };
+  const outcome = act.decide(holder.person, start.at, read);
   if (outcome === null) return null;
   const { channel, actor, rules, personal } = act;
   const times = { actedAt: start.at, recordedAt: start.at };
@@ -57,7 +61,7 @@ export function prepareDoorAct(
     book: catalog.book,
     sender: act.from === null ? null : catalog.sender(act.from),
     cause,
-    answers: null,
+    answers: act.answers ?? null,
     leaves: 'later' as const,
     inbound: null,
   };

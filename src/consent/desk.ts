@@ -1,3 +1,4 @@
+import type { AlarmKind } from '../domain/words/alarm-words.ts';
 import type { Settler } from '../sending/settle.ts';
 import type { KeyRing } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
@@ -16,6 +17,8 @@ export type Desk = Tools & {
   publicUrl: string;
   now: () => Date;
   log: Log;
+  /** Told of every text that calls a person, for the metrics of the process. */
+  onAlarm?: (kind: AlarmKind) => void;
 };
 
 /** Lines never carry a number or a text. */

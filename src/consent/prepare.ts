@@ -51,13 +51,17 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
   const { events, head } = appendTo(chain, decided.events, decided.about);
   const createdAt = before?.createdAt ?? start.at;
   const replied = repliedAt(holder, decided);
-  const contact: ContactDoc = { ...fieldsOf(holder, person), rev, head, createdAt, ...replied };
   const deliveries = judged.map((one) => one.row);
   const inbound =
     decided.inbound?.(
       holder.id,
       deliveries.map((row) => row._id),
     ) ?? null;
+  const contact: ContactDoc = {
+    ...fieldsOf(holder, person),
+    ...{ rev, head, createdAt, ...replied },
+    ...(inbound?.urgency === undefined ? {} : { inboxItem: { text: inbound._id, urgency: inbound.urgency } }),
+  };
   const suppressions = changedRows(holder.person, person);
   const change = { contact, before, suppressions, inbound, events, deliveries };
   return { change, cleared, contact: holder.id, rev, person };

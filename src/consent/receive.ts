@@ -1,4 +1,6 @@
 import { decide, forgetsWords } from '../domain/consent/decide.ts';
+import { entersInbox, isUnanswered } from '../domain/inbox/entering.ts';
+import { alarmIn } from '../domain/words/alarm-words.ts';
 import { complains } from '../domain/words/complaint-words.ts';
 import type { Reading } from '../domain/words/reading.ts';
 import { type Cleared, LEASE_MS } from '../sending/gate.ts';
@@ -7,10 +9,10 @@ import type { DeliveryDoc } from '../store/deliveries.ts';
 import { makeDue } from '../store/due.ts';
 import type { Holder } from '../store/holder.ts';
 import type { InboundDoc } from '../store/inbound.ts';
-import { seal } from '../store/sealing.ts';
 import type { Catalog } from './catalog.ts';
 import type { Desk } from './desk.ts';
 import { actOf, type InboundMessage, readingOf, turnOf } from './inbound-message.ts';
+import { sealForm } from './inbound-words.ts';
 import { newPromptId } from './opt-in.ts';
 import { type Prepared, prepare, type Tools } from './prepare.ts';
 import { answerAgain, flagAnew } from './repeated.ts';
@@ -40,6 +42,7 @@ export async function receive(desk: Desk, message: InboundMessage): Promise<Clea
     return message.door === 'webhook' ? answerAgain(desk, done.inbound, scopesOf(reading)) : [];
   }
   const { cleared, change, contact, rev } = done.result;
+  raiseAlarm(desk, change.inbound);
   const scopes = scopesOf(reading);
   if (scopes.length === 0) return cleared;
   const before = desk.monotonic();
@@ -99,8 +102,11 @@ type Recording = {
 
 function inboundDoc(message: InboundMessage, about: Recording): InboundDoc {
   const { kind, rule, rules } = about.reading;
+  const alarm = alarmIn(message.body);
+  const unanswered = isUnanswered(about.reading) && about.keepWords;
+  const urgency = entersInbox({ unanswered, alarm }, about.holder.stored?.inboxItem ?? null);
   const form = about.keepWords ? message.form : { ...message.form, Body: '' };
-  const box = seal(about.holder.keys.profile, `inbound:${message.sid}:sealed`, JSON.stringify({ form }));
+  const box = sealForm(about.holder.keys.profile, message.sid, form);
   return {
     _id: message.sid,
     contact: about.contact,
@@ -110,10 +116,19 @@ function inboundDoc(message: InboundMessage, about: Recording): InboundDoc {
     door: message.door,
     reading: { kind, rule, rules },
     ...(complains(message.body) ? { complaint: true as const } : {}),
+    ...(alarm === null ? {} : { alarm }),
+    ...(urgency === null ? {} : { inbox: 'open' as const, urgency }),
     sealed: box,
     unreadable: null,
     answers: about.answers,
   };
+}
+
+function raiseAlarm({ log, onAlarm }: Desk, text: InboundDoc | null): void {
+  if (text?.alarm === undefined) return;
+  const { contact, alarm } = text;
+  log.warn({ contact, alarm: alarm.kind, rules: alarm.rules }, 'a text has words that call a person');
+  onAlarm?.(alarm.kind);
 }
 
 const idsOf = (rows: readonly DeliveryDoc[]): string[] => rows.map((row) => row._id);

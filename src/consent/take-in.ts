@@ -1,3 +1,4 @@
+import { urgencyOf } from '../domain/inbox/entering.ts';
 import type { Cleared } from '../sending/gate.ts';
 import { sealByRing } from '../store/keys.ts';
 import type { Desk } from './desk.ts';
@@ -73,6 +74,8 @@ export async function take(desk: Desk, message: InboundMessage): Promise<Cleared
         recordedAt: desk.now(),
         door: message.door,
         reading: { kind: 'unreadable', rule: 'no-sender', rules: '' },
+        inbox: 'open',
+        urgency: urgencyOf(null),
         sealed: null,
         unreadable: sealByRing(desk.ring, `inbound:${message.sid}`, JSON.stringify(message.form)),
         answers: [],

@@ -4,6 +4,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 export type Metrics = {
   registry: Registry;
   inbound: Counter<'outcome'>;
+  alarms: Counter<'kind'>;
   refused: Counter<'route'>;
   handOvers: Counter<'result'>;
   jobs: Counter<'job' | 'outcome'>;
@@ -25,6 +26,12 @@ export function createMetrics(role: string): Metrics {
       name: 'assent_inbound_total',
       help: 'Inbound texts by outcome: recorded, spooled, unreadable.',
       labelNames: ['outcome'],
+      registers,
+    }),
+    alarms: new Counter({
+      name: 'assent_alarms_total',
+      help: 'Inbound texts that call a person, by kind: harm, legal, abuse.',
+      labelNames: ['kind'],
       registers,
     }),
     refused: new Counter({

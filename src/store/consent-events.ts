@@ -118,3 +118,16 @@ export async function strayChains(store: Store): Promise<number> {
     .toArray();
   return found[0]?.strays ?? 0;
 }
+
+/** Entries of a contact of some kinds, in order. */
+export async function entriesOf(
+  store: Store,
+  contact: string,
+  kinds: readonly EventKind[],
+): Promise<ConsentEventDoc[]> {
+  const filter = { contact, kind: { $in: [...kinds] } };
+  return store.consentEvents
+    .find(filter, { projection: { _id: 0 } })
+    .sort({ seq: 1 })
+    .toArray();
+}

@@ -2,6 +2,7 @@ import type { ClientSession } from 'mongodb';
 import { Schema } from 'mongoose';
 import type { Profile } from '../domain/audience/profile.ts';
 import type { Prompt, PromptSent, Subscription } from '../domain/consent/person.ts';
+import type { OpenItem } from '../domain/inbox/entering.ts';
 import type { Language } from '../domain/program.ts';
 import type { HolderKeys } from './keys.ts';
 import type { Store } from './store.ts';
@@ -37,6 +38,8 @@ export type ContactDoc = {
   pausedUntil: Date | null;
   lastOptOutAt: Date | null;
   unknownAnsweredAt: Date | null;
+  /** When the holder said that they are not the person we mean: the number may have changed hands. */
+  wrongNumberAt?: Date | null;
   menuSeq: number | null;
   /** What segments ask about the person; absent where nothing was ever told. */
   profile?: Profile;
@@ -46,6 +49,8 @@ export type ContactDoc = {
   profileRev?: number;
   /** When they last texted us, an opt-out aside. */
   repliedAt?: Date;
+  /** The item of the inbox that is open for them. */
+  inboxItem?: OpenItem;
   /** Messages of campaigns that the carrier took and that are not known to have failed: the newest 20, newest first. */
   sends?: Send[];
   createdAt: Date;
@@ -72,11 +77,13 @@ export const contactSchema = new Schema(
     pausedUntil: Date,
     lastOptOutAt: Date,
     unknownAnsweredAt: Date,
+    wrongNumberAt: Date,
     menuSeq: Number,
     profile: Schema.Types.Mixed,
     profileSealed: Buffer,
     profileRev: Number,
     repliedAt: Date,
+    inboxItem: Schema.Types.Mixed,
     sends: { type: [Schema.Types.Mixed], default: undefined },
     createdAt: Date,
   },
@@ -93,6 +100,11 @@ contactSchema.index(
 contactSchema.index(
   { 'profile.stage.name': 1, 'profile.stage.since': 1 },
   { partialFilterExpression: { 'profile.stage.since': { $exists: true } }, name: 'by-stage' },
+);
+// Whose number may have changed hands, for the job that looks at them.
+contactSchema.index(
+  { wrongNumberAt: 1 },
+  { partialFilterExpression: { wrongNumberAt: { $type: 'date' } }, name: 'wrong-numbers' },
 );
 
 // For previews of segments. Sparse, and over profiles alone: who only ever texted has no key in them, and no act of

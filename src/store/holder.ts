@@ -57,6 +57,7 @@ export function personOf(stored: ContactDoc, words: Record<string, string>, rows
     pausedUntil: stored.pausedUntil,
     lastOptOutAt: stored.lastOptOutAt,
     unknownAnsweredAt: stored.unknownAnsweredAt,
+    ...(stored.wrongNumberAt === undefined ? {} : { wrongNumberAt: stored.wrongNumberAt }),
     menuSeq: stored.menuSeq,
     seq: stored.head.seq,
   };
@@ -107,6 +108,7 @@ export function fieldsOf(holder: Holder, person: Person): Omit<ContactDoc, 'rev'
     pausedUntil: person.pausedUntil,
     lastOptOutAt: person.lastOptOutAt,
     unknownAnsweredAt: person.unknownAnsweredAt,
+    ...(person.wrongNumberAt === undefined ? {} : { wrongNumberAt: person.wrongNumberAt }),
     menuSeq: person.menuSeq,
   };
 }

@@ -5,6 +5,7 @@ import { type Gateway, startGateway } from '../support/gateway.ts';
 import { BAD_PHONES, badBodies } from './bad-values.ts';
 import { type Answer, type Client, fieldsOf, fingerprint, newClient, quiet } from './client.ts';
 import { type Good, goodRequests, HELD } from './good-requests.ts';
+import { TO_REVIEW } from './good-reviews.ts';
 
 const BODIES: { what: string; raw: string; type?: string; status: number }[] = [
   { what: 'a list', raw: '[]', status: 400 },
@@ -25,6 +26,7 @@ describe('bad input to the API', () => {
     gateway = await startGateway({ worker: false });
     await gateway.text(HELD, 'JOIN');
     await gateway.text(HELD, 'YES');
+    for (const { from, body } of TO_REVIEW) await gateway.text(from, body);
     await quiet(gateway);
     good = await goodRequests(await newClient(gateway));
   });

@@ -4,6 +4,7 @@ import type { Client } from './client.ts';
 import { flightRequests } from './good-flight.ts';
 import { JOB_REQUESTS } from './good-jobs.ts';
 import { NUMBER_REQUESTS } from './good-numbers.ts';
+import { reviewRequests } from './good-reviews.ts';
 import { CAMPAIGN_STARTS } from './good-starts.ts';
 
 export type Good = {
@@ -100,7 +101,6 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     path: `/journeys/other-${at}`,
     body: { ...welcome, trigger, steps },
   }));
-  const flight = await flightRequests(client, held.id, spring);
   const message = { program: 'deals', topic: 'deals', text: 'Fernway: a good text.', language: 'en' };
   return {
     'post /contacts/lookup': [
@@ -184,7 +184,8 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     ...CAMPAIGN_STARTS,
     'post /campaigns/{id}/pause': [{ path: '/campaigns/spring/pause', body: {} }],
     'post /campaigns/{id}/resume': [{ path: '/campaigns/spring/resume', body: { note: 'All is well.' } }],
-    ...flight,
+    ...(await flightRequests(client, held.id, spring)),
+    ...(await reviewRequests(client)),
     'post /campaigns/{id}/cancel': [{ path: '/campaigns/spring/cancel', body: {} }],
     'get /journeys': [{ path: '/journeys' }],
     'get /journeys/{id}': [{ path: '/journeys/welcome' }],

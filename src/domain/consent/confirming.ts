@@ -140,7 +140,9 @@ function subscribed(before: Person, prompt: Prompt, program: Program, act: Act):
     const { scope, kind, generation } = hold;
     suppressions = lift(suppressions, { scope, kind, program: program.id, generation });
   }
-  return { ...person, suppressions, language: prompt.language };
+  // Whoever holds the number now has agreed.
+  const known = before.wrongNumberAt == null ? {} : { wrongNumberAt: null };
+  return { ...person, suppressions, language: prompt.language, ...known };
 }
 
 function askBirthDate(turn: Turn, prompt: Prompt, program: Program): Outcome {

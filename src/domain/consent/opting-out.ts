@@ -19,13 +19,24 @@ import { generationOf, lift, raise, type Scope, standsForAll } from './suppressi
  * Source: 47 CFR 64.1200(a)(10) and (a)(12); CTIA Principles 5.1.3.
  */
 export function optOutOfAll(turn: Turn): Outcome {
-  const person = closedBy(turn.person, 'all', how(turn));
-  const event = draft('withdrawn', { scope: 'all', reason: turn.act.reading.rule });
+  const person = asWrongNumber(closedBy(turn.person, 'all', how(turn)), turn);
+  const event = draft('withdrawn', { scope: 'all', reason: reasonOf(turn) });
   if (isRepeated(turn.person, 'all')) return { person, events: [event], replies: [] };
   const reply = confirmation(turn, 'stop-all');
   const events = [{ ...event, shown: reply?.text ?? null }];
   return { person, events, replies: reply === null ? [] : [reply] };
 }
+
+const saysWrongNumber = ({ act: { reading } }: Turn): boolean =>
+  reading.kind === 'stop-all' && reading.wrongNumber;
+
+/** The person marked, where they say that they are not the one we mean: the number may have another holder. */
+export const asWrongNumber = (person: Person, turn: Turn): Person =>
+  saysWrongNumber(turn) ? { ...person, wrongNumberAt: turn.act.receivedAt } : person;
+
+/** What decided an opt-out of everything, for the ledger. */
+export const reasonOf = (turn: Turn): string =>
+  saysWrongNumber(turn) ? `${turn.act.reading.rule} (wrong number)` : turn.act.reading.rule;
 
 /** Opt-out of named topics or programs only; says what still comes and that STOP ends all. */
 export function optOutOfSome(turn: Turn, programs: readonly string[], topics: readonly TopicRef[]): Outcome {

@@ -74,6 +74,8 @@ export type Person = {
   /** Newest `receivedAt` of any opt-out: a consenting act from before it does nothing. */
   lastOptOutAt: Date | null;
   unknownAnsweredAt: Date | null;
+  /** When they said that they are not the person we mean; absent where they never did, null where that was taken back. */
+  wrongNumberAt?: Date | null;
   /** Ledger entry of the last MENU shown; preference codes point to it. */
   menuSeq: number | null;
   /** Length of the ledger chain so far. */

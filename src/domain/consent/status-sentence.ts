@@ -86,12 +86,16 @@ function standingKind(person: Person, kind: 'opt-out' | 'hold'): Suppression | u
 
 /** What keeps texts from arriving, whatever the person wants. */
 function barriers(person: Person, words: Words): string[] {
-  return person.suppressions.flatMap((row) => {
+  const { wrongNumberAt = null } = person;
+  const wrong =
+    wrongNumberAt === null ? [] : [`on ${words.day(wrongNumberAt)} they said that it is a wrong number`];
+  const rows = person.suppressions.flatMap((row) => {
     if (!stands(row, null)) return [];
     if (row.kind === 'hygiene') return `the number takes no texts, since ${words.day(row.since)}`;
     if (row.kind !== 'carrier') return [];
     return `the carrier blocks our texts from ${row.scope.replace(/^\w+:/, '')} since ${words.day(row.since)}`;
   });
+  return [...wrong, ...rows];
 }
 
 function leftAll(what: string, row: Suppression, words: Words): string {

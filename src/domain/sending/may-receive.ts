@@ -57,10 +57,12 @@ export type Reason = keyof typeof REASONS;
 
 export type Verdict = { allowed: true } | { allowed: false; reasons: Reason[] };
 
+/** Within five minutes a confirmation is presumed to fall within the consent. Source: 47 CFR 64.1200(a)(12). */
+export const CONFIRM_WITHIN_MS = 5 * MINUTE;
+
 /** How long after its inbound an answer may still go. */
 const ANSWER_WITHIN: Partial<Record<MessageClass, number>> = {
-  // 47 CFR 64.1200(a)(12): within five minutes it is presumed to fall within the consent.
-  'opt-out-confirmation': 5 * MINUTE,
+  'opt-out-confirmation': CONFIRM_WITHIN_MS,
   'staff-answer': DAY,
   reply: DAY,
   help: DAY,

@@ -1,4 +1,4 @@
-import { sentences } from './normalise.ts';
+import { fold, sentences } from './normalise.ts';
 import { SURE, UNSURE } from './phrase-book.ts';
 import { scan } from './phrase-pattern.ts';
 import type { RuleSet } from './rule-sets.ts';
@@ -64,6 +64,10 @@ export function score(raw: string, { text, words }: Prepared, rules: RuleSet): S
   if (place > 0) count('word-within', place, null, false);
   return result;
 }
+
+/** How much a text says of wanting out: surely so from 10 on, perhaps from 5. */
+export const weightOf = (text: string, rules: RuleSet): number =>
+  score(text, prepare(fold(text), rules), rules).sum;
 
 /** "I told you twice. Stop. Thanks." */
 function wordAsSentence(text: string, rules: RuleSet): number | null {

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { wordsOf } from '../consent/inbound-words.ts';
+import type { InboundDoc } from '../store/inbound.ts';
+import { iso, time } from './fields.ts';
+
+/** One text of a person with its words. */
+export const text = z.strictObject({
+  id: z.string().meta({ description: "The carrier's id of it." }),
+  received_at: time,
+  to: z.string().meta({ description: 'Our number it was sent to.' }),
+  rule: z.string().meta({ description: 'What read it.' }),
+  words: z.string().nullable().meta({ description: 'Null once they were erased.' }),
+  pictures: z.number(),
+});
+
+export function shownText(row: InboundDoc, key: Buffer) {
+  const words = wordsOf(row, key);
+  return {
+    id: row._id,
+    received_at: iso(row.receivedAt),
+    to: row.to,
+    rule: row.reading.rule,
+    words: words?.body ?? null,
+    pictures: words?.pictures ?? 0,
+  };
+}

@@ -1,0 +1,136 @@
+import type { Desk } from '../../consent/desk.ts';
+import { optOutReviewed } from '../../consent/review.ts';
+import { isSubscribed, type Person } from '../../domain/consent/person.ts';
+import { type Book, type Program, programsOn } from '../../domain/program.ts';
+import type { Reason } from '../../domain/sending/may-receive.ts';
+import { planAnswer } from '../../sending/plan-answer.ts';
+import { StaleRead } from '../../store/commit.ts';
+import type { DeliveryDoc } from '../../store/deliveries.ts';
+import type { Holder } from '../../store/holder.ts';
+import { findInbound, type InboundDoc, type ItemEnd, newestText } from '../../store/inbound.ts';
+import { endItem } from '../../store/inbox.ts';
+import { deliveryId } from '../../store/new-delivery.ts';
+import { type Contact, contactById } from '../find-contact.ts';
+
+export type ItemOutcome =
+  | { kind: 'ended'; ended: ItemEnd; repeated: boolean }
+  | { kind: 'unknown' }
+  /** Seen to by someone else, or overtaken by `by` a more urgent text of the same person; null where that ended too. */
+  | { kind: 'over'; ended: ItemEnd | null; by: string | null }
+  /** Nobody is behind it: its number is gone, or never was readable. */
+  | { kind: 'nobody' }
+  | { kind: 'refused'; reasons: Reason[] };
+
+type Order = { item: string; actor: string };
+
+/** How often a person may write between our look and our write. */
+const TRIES = 5;
+
+/** Answers an open item in words of staff. The same answer by the same hand again changes nothing. */
+export function answerItem(
+  desk: Desk,
+  order: Order & { text: string; digest: string },
+): Promise<ItemOutcome> {
+  return onOpenItem(
+    desk,
+    order.item,
+    async (item, contact) => {
+      if (contact === null) return { kind: 'nobody' };
+      const answers = (await newestText(desk.store, contact.id)) ?? item;
+      const catalog = desk.catalog.current();
+      const program = programOf(catalog.book, answers.to, contact.person);
+      const sender = catalog.sender(answers.to);
+      if (program === null || sender === null) return { kind: 'refused', reasons: ['no-sender'] };
+      const planned = planAnswer(
+        contact,
+        {
+          ...{ text: order.text, digest: order.digest, program, sender },
+          answers: { sid: answers._id, receivedAt: answers.receivedAt },
+          rev: contact.stored.rev + 1,
+        },
+        desk.now(),
+      );
+      if ('reasons' in planned) return { kind: 'refused', reasons: planned.reasons };
+      const { row } = planned;
+      return end(desk, item, contact, { ...order, how: 'answer', program: program.id, answer: row });
+    },
+    order.digest,
+  );
+}
+
+/** Opts the person out of everything: someone read that out of their words. The item ends with it. */
+export async function optOutItem(desk: Desk, order: Order & { reason: string }): Promise<ItemOutcome> {
+  return onOpenItem(desk, order.item, async (item, contact) => {
+    if (contact === null) return { kind: 'nobody' };
+    const text = (await newestText(desk.store, contact.id)) ?? item;
+    const { item: id, actor, reason } = order;
+    const origin = { door: 'inbox', item: id, reason };
+    const { number } = contact;
+    const about = { number, text, since: text.receivedAt, wrongNumber: false, actor, origin };
+    // First the person, then the list: where the second fails they are out all the same, and it is done again.
+    await optOutReviewed(desk, { ...about, open: () => true });
+    const fresh = await contactById(desk, contact.id);
+    return end(desk, item, fresh, { ...order, how: 'opt-out', program: programIn(desk, item, fresh) });
+  });
+}
+
+/** Ends an item that needs nothing more. */
+export function closeItem(desk: Desk, order: Order): Promise<ItemOutcome> {
+  return onOpenItem(desk, order.item, (item, contact) =>
+    end(desk, item, contact, { ...order, how: 'close', program: programIn(desk, item, contact) }),
+  );
+}
+
+/** Does something with an open item on fresh facts, again where the person wrote meanwhile. `digest`: of an answer that may have been given before. */
+async function onOpenItem(
+  desk: Desk,
+  id: string,
+  work: (item: InboundDoc, contact: Contact | null) => Promise<ItemOutcome>,
+  digest: string | null = null,
+): Promise<ItemOutcome> {
+  for (let tries = 1; ; tries += 1) {
+    const [item] = await findInbound(desk.store, [id]);
+    if (item === undefined) return { kind: 'unknown' };
+    const contact = item.contact === null ? null : await contactById(desk, item.contact);
+    if (item.inbox !== 'open') return over(item, contact, digest);
+    const current = contact?.stored.inboxItem?.text ?? id;
+    if (current !== id) return { kind: 'over', ended: null, by: current };
+    try {
+      return await work(item, contact);
+    } catch (error) {
+      if (!(error instanceof StaleRead) || tries >= TRIES) throw error;
+    }
+  }
+}
+
+function over({ inbox, ended }: InboundDoc, contact: Holder | null, digest: string | null): ItemOutcome {
+  if (inbox === undefined || ended === undefined) return { kind: 'unknown' };
+  const same = digest !== null && contact !== null && ended.delivery === deliveryId(contact, digest);
+  return same ? { kind: 'ended', ended, repeated: true } : { kind: 'over', ended, by: null };
+}
+
+type Ending = { actor: string; how: ItemEnd['how']; program: string | null; answer?: DeliveryDoc };
+
+async function end(
+  desk: Desk,
+  item: InboundDoc,
+  contact: Contact | null,
+  { actor: by, how, program, answer }: Ending,
+): Promise<ItemOutcome> {
+  const ended = { how, by, at: desk.now(), program, delivery: answer?._id ?? null };
+  const about = { contact: contact?.stored ?? null, answer: answer ?? null };
+  const won = await endItem(desk.store, item, ended, about);
+  if (won) return { kind: 'ended', ended, repeated: false };
+  const [now] = await findInbound(desk.store, [item._id]);
+  return { kind: 'over', ended: now?.ended ?? null, by: null };
+}
+
+const programIn = (desk: Desk, item: InboundDoc, contact: Contact | null): string | null =>
+  programOf(desk.catalog.current().book, item.to, contact?.person ?? null)?.id ?? null;
+
+/** The program that a text to one of our numbers is about: one the person is in, else the first on the number. */
+function programOf(book: Book, number: string, person: Person | null): Program | null {
+  const here = programsOn(book, number);
+  const mine = here.find(({ id }) => person !== null && isSubscribed(person, id));
+  return mine ?? here[0] ?? null;
+}

@@ -1,0 +1,29 @@
+import { ALARM_KINDS, type Alarm } from '../words/alarm-words.ts';
+import type { Reading } from '../words/reading.ts';
+
+export const INBOX_STATES = ['open', 'answered', 'closed'] as const;
+export type InboxState = (typeof INBOX_STATES)[number];
+
+/** The open item of one person: the text that opened it, and how soon it is to be seen to. */
+export type OpenItem = { text: string; urgency: number };
+
+/** Place in the order of the inbox, 0 first: harm, legal, abuse, then everything else. */
+export const urgencyOf = (alarm: Alarm | null): number =>
+  alarm === null ? ALARM_KINDS.length : ALARM_KINDS.indexOf(alarm.kind);
+
+/** True where no rule knew what to make of a text. */
+export const isUnanswered = ({ kind }: Pick<Reading, 'kind'>): boolean =>
+  kind === 'unknown' || kind === 'empty';
+
+/**
+ * The urgency at which a text opens an item; null where it needs no person, or belongs to the item that is open: one
+ * a person, until something more urgent comes.
+ */
+export function entersInbox(
+  text: { unanswered: boolean; alarm: Alarm | null },
+  open: OpenItem | null,
+): number | null {
+  if (!text.unanswered && text.alarm === null) return null;
+  const urgency = urgencyOf(text.alarm);
+  return open !== null && open.urgency <= urgency ? null : urgency;
+}

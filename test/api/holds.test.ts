@@ -1,0 +1,144 @@
+import { expect } from 'chai';
+import { endDueHolds } from '../../src/consent/timers.ts';
+import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
+import { createLog } from '../../src/running/log.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { type Answer, type Client, newClient } from './client.ts';
+
+const DAY = 86_400_000;
+const WORDS = 'I get too many texts';
+
+describe('the review queue', () => {
+  let gateway: Gateway;
+  let late: OpenDesk;
+  let client: Client;
+  let numbers = 0;
+  before(async () => {
+    gateway = await startGateway();
+    const config = { ...gateway.config, database: gateway.store.db.databaseName };
+    late = await openDesk(config, createLog('silent', 'test'), () => new Date(Date.now() + 8 * DAY));
+    client = await newClient(gateway);
+  });
+  after(async () => {
+    await late.close();
+    await gateway.stop();
+  });
+
+  /** Someone who joined and then wrote words that may be an opt-out. */
+  const held = async () => {
+    const number = `+1555127${String(++numbers).padStart(4, '0')}`;
+    for (const body of ['JOIN', 'YES', WORDS]) await gateway.text(number, body);
+    const { body } = await client('post', '/contacts/lookup', { body: { phone: number, reason: 'a test' } });
+    const { body: list } = await client('get', '/holds');
+    const hold = list.items.find(({ contact }: { contact: { id: string } }) => contact.id === body.id);
+    return { number, contact: body.id as string, hold };
+  };
+  const decide = (id: string, decision: string, by = client): Promise<Answer> =>
+    by('post', `/holds/${id}/decide`, { body: { decision, reason: 'Read with care.' } });
+  const ledger = async (contact: string): Promise<string[]> => {
+    const { body } = await client('get', '/consent-records', { query: `contact=${contact}` });
+    expect(body.verified).to.equal(true);
+    return body.items.map(({ kind }: { kind: string }) => kind);
+  };
+
+  it('shows each hold with its rule, its score and its end, without the words; page by page', async () => {
+    const [first, second] = [await held(), await held()];
+    expect(second.hold.rule).to.equal('phrase:keeps-texting');
+    expect(second.hold.score).to.be.within(5, 9);
+    expect(Date.parse(second.hold.ends_at)).to.be.greaterThan(Date.parse(second.hold.held_at) + 4 * DAY);
+    const pages = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const query: string = `limit=1${cursor === '' ? '' : `&cursor=${cursor}`}`;
+      const { body, text } = await client('get', '/holds', { query });
+      expect(text).not.to.contain('too many');
+      pages.push(...body.items.map(({ id }: { id: string }) => id));
+      cursor = body.next_cursor;
+    }
+    expect(pages).to.deep.equal([first.hold.id, second.hold.id]);
+  });
+
+  it('shows the words with a reason, leaves a trace of it, and needs the scope', async () => {
+    const { hold, contact, number } = await held();
+    await gateway.text(number, 'and my cat agrees');
+    const ask = { body: { reason: 'To decide about it.' } };
+    const { body } = await client('post', `/holds/${hold.id}/read`, ask);
+    const words = body.texts.map((one: { words: string }) => one.words);
+    expect(words).to.deep.equal([WORDS, 'and my cat agrees']);
+    const traces = gateway.logs.filter((line) => line.includes('words of a hold were read'));
+    expect(traces.filter((line) => line.includes(contact))).to.have.length(1);
+    expect(gateway.logs.join('')).not.to.contain('my cat');
+    const reader = await newClient(gateway, ['reviews:read', 'reviews:write']);
+    expect((await reader('post', `/holds/${hold.id}/read`, ask)).status).to.equal(403);
+  });
+
+  it('releases: texts may go again, and the hold is gone from the queue', async () => {
+    const { hold, contact } = await held();
+    const { status, body } = await decide(hold.id, 'release');
+    expect(status).to.equal(200);
+    expect(body).to.include({ contact, decision: 'release', repeated: false, confirmed: false });
+    expect(await ledger(contact)).to.deep.equal(['requested', 'prompted', 'confirmed', 'held', 'released']);
+    const check = { body: { contact, program: 'deals', topic: 'deals' } };
+    expect((await client('post', '/checks', check)).body.allowed).to.equal(true);
+    const { body: list } = await client('get', '/holds');
+    expect(list.items.map(({ id }: { id: string }) => id)).not.to.include(hold.id);
+  });
+
+  it('opts out: confirmed by a text while the words are fresh, and the person is out of everything', async () => {
+    const { hold, contact, number } = await held();
+    const { body } = await decide(hold.id, 'opt-out');
+    expect(body).to.include({ confirmed: true, repeated: false });
+    await until('the confirmation', async () =>
+      /no more/i.test((await gateway.received(number)).at(-1) ?? ''),
+    );
+    expect((await ledger(contact)).slice(-2)).to.deep.equal(['held', 'withdrawn']);
+    const { body: status } = await client('get', `/contacts/${contact}/status`);
+    expect(status.subscriptions[0].state).to.equal('unsubscribed');
+  });
+
+  it('answers the same decision alike, and another with who was first and when', async () => {
+    const { hold, contact } = await held();
+    const { body: first } = await decide(hold.id, 'release');
+    const { body: again } = await decide(hold.id, 'release');
+    expect(again).to.deep.equal({ ...first, decided_at: again.decided_at, repeated: true });
+    const other = await decide(hold.id, 'opt-out');
+    expect([other.status, other.body.type]).to.deep.equal([409, '/api/docs#conflict']);
+    expect(other.body.detail).to.contain(first.decided_by).and.to.contain(again.decided_at);
+    expect((await ledger(contact)).at(-1)).to.equal('released');
+  });
+
+  it('lets one of two win who decide at once', async () => {
+    const { hold, contact } = await held();
+    const second = await newClient(gateway);
+    const answers = await Promise.all([decide(hold.id, 'release'), decide(hold.id, 'opt-out', second)]);
+    expect(answers.map(({ status }) => status).sort()).to.deep.equal([200, 409]);
+    const kinds = await ledger(contact);
+    const won = answers[0]?.status === 200 ? 'released' : 'withdrawn';
+    expect(kinds.slice(kinds.indexOf('held'))).to.deep.equal(['held', won]);
+  });
+
+  it('says so where the timer ended it, and that the person ended it', async () => {
+    const [timed, own] = [await held(), await held()];
+    await gateway.text(own.number, 'STOP');
+    await endDueHolds(late.desk);
+    const first = await decide(timed.hold.id, 'release');
+    expect([first.status, first.body.detail]).to.satisfy(
+      ([status, detail]: [number, string]) => status === 409 && detail.includes('nobody had decided in time'),
+    );
+    const second = await decide(own.hold.id, 'release');
+    expect([second.status, second.body.detail]).to.satisfy(
+      ([status, detail]: [number, string]) => status === 409 && detail.includes('by a text of their own'),
+    );
+  });
+
+  it('keeps a decided hold apart from a later one of the same person', async () => {
+    const { hold, number, contact } = await held();
+    await decide(hold.id, 'release');
+    await gateway.text(number, WORDS);
+    const other = await decide(hold.id, 'opt-out');
+    expect(other.status).to.equal(409);
+    expect((await ledger(contact)).at(-1)).to.equal('held');
+    const next = hold.id.replace(/\d+$/, '2');
+    expect((await decide(next, 'opt-out')).status).to.equal(200);
+    expect((await decide(hold.id.replace(/\d+$/, '9'), 'release')).status).to.equal(404);
+  });
+});

@@ -1,0 +1,79 @@
+import { expect } from 'chai';
+import type { EventKind } from '../../../src/domain/consent/outcome.ts';
+import { endingOfHold, optOutByReview, REVIEWED, release } from '../../../src/domain/consent/reviewing.ts';
+import { BOOK, converse, disclosure, SHOP, SILENT_CARRIER, say, spoken, stateOf } from './conversation.ts';
+
+const UNSURE = '🛑';
+const MINUTE = 60_000;
+
+function held() {
+  const talk = converse();
+  for (const body of ['JOIN', 'YES', UNSURE]) talk.text(body);
+  return talk.person;
+}
+
+describe('a hold that a person decides', () => {
+  it('is lifted by release, and everything else stays as it stood', () => {
+    const before = held();
+    const after = release(before);
+    expect(after?.events.map(({ kind, scope }) => [kind, scope])).to.deep.equal([['released', 'all']]);
+    expect(stateOf(after?.person ?? before)).to.deep.equal(['all hold 1 *:1', 'deals subscribed deals']);
+    expect(after?.person.suppressions[0]?.until).to.equal(null);
+    expect(after?.person.seq).to.equal(before.seq + 1);
+  });
+
+  it('is released once: where nothing is held there is nothing to release', () => {
+    const once = release(held());
+    expect(once && release(once.person)).to.equal(null);
+  });
+
+  const optOut = (afterMs: number) => {
+    const person = held();
+    const receivedAt = person.suppressions[0]?.since ?? new Date(0);
+    const reading = { kind: 'stop-all', by: 'scored', wrongNumber: false, language: null } as const;
+    const act = {
+      channel: 'VIA_TEXT',
+      number: SHOP,
+      receivedAt,
+      reading: { ...reading, rule: REVIEWED, rules: 'review-1' },
+      words: '',
+      carrier: SILENT_CARRIER,
+    } as const;
+    const sender = BOOK.senders.find(({ number }) => number === SHOP) ?? null;
+    const turn = { person, act, book: BOOK, sender, say, disclosure, newId: () => 'p' };
+    return optOutByReview(turn, new Date(receivedAt.getTime() + afterMs));
+  };
+  const ends: [what: string, afterMs: number, says: string[], source: string][] = [
+    ['at once', 0, ['opt-out-confirmation stop-all en'], 'VIA_TEXT review:opt-out'],
+    ['in five minutes', 5 * MINUTE, ['opt-out-confirmation stop-all en'], 'VIA_TEXT review:opt-out'],
+    ['later, in silence', 5 * MINUTE + 1, [], 'review:opt-out'],
+  ];
+  for (const [what, afterMs, says, source] of ends) {
+    it(`ends in opt-out of everything ${what}`, () => {
+      const { person, events, replies } = optOut(afterMs);
+      expect(stateOf(person)).to.deep.equal(['all hold 1 *:1', 'all opt-out 1', 'deals unsubscribed']);
+      expect(events.map(({ kind, reason }) => [kind, reason])).to.deep.equal([['withdrawn', REVIEWED]]);
+      expect(events[0]?.shown === null, 'words in the ledger that nobody saw').to.equal(says.length === 0);
+      expect(spoken(replies)).to.deep.equal(says);
+      // A text of their own that says STOP is answered where this opt-out was not.
+      expect(person.suppressions.find(({ kind }) => kind === 'opt-out')?.source).to.equal(source);
+    });
+  }
+});
+
+describe('how a hold ended', () => {
+  const chain = (kinds: EventKind[]) =>
+    kinds.map((kind, at) => ({ seq: at + 1, kind, scope: 'all', actor: 'x', recordedAt: new Date(at) }));
+  const cases: [what: string, kinds: EventKind[], back: number, seq: number | null][] = [
+    ['is not told while it stands', ['held'], 0, null],
+    ['is told by a release', ['held', 'released'], 0, 2],
+    ['is told by an opt-out', ['withdrawn', 'held', 'withdrawn', 'withdrawn'], 0, 3],
+    ['is told of an earlier one', ['held', 'released', 'held', 'withdrawn'], 1, 2],
+    ['is told of the last one', ['held', 'released', 'held', 'withdrawn'], 0, 4],
+    ['is not known where the chain has none', ['withdrawn'], 0, null],
+    ['is not known of one before the chain', ['held', 'released'], 1, null],
+  ];
+  for (const [what, kinds, back, seq] of cases) {
+    it(what, () => expect(endingOfHold(chain(kinds), back)?.seq ?? null).to.equal(seq));
+  }
+});

@@ -1,0 +1,60 @@
+import { expect } from 'chai';
+import { entersInbox, type OpenItem, urgencyOf } from '../../../src/domain/inbox/entering.ts';
+import { answerTimes } from '../../../src/domain/inbox/times.ts';
+import { type Alarm, alarmIn } from '../../../src/domain/words/alarm-words.ts';
+
+const NONE: Alarm | null = null;
+const [HARM, LEGAL, ABUSE] = ['suicide', 'lawyer', 'spam'].map(alarmIn);
+const open = (alarm: Alarm | null | undefined): OpenItem => ({
+  text: 'SM1',
+  urgency: urgencyOf(alarm ?? null),
+});
+
+describe('what enters the inbox', () => {
+  const cases: [
+    what: string,
+    unanswered: boolean,
+    alarm: Alarm | null | undefined,
+    item: OpenItem | null,
+    at: number | null,
+  ][] = [
+    ['a text no rule knew', true, NONE, null, 3],
+    ['no text that a rule answered', false, NONE, null, null],
+    ['an alarm that a rule answered', false, LEGAL, null, 1],
+    ['harm before law', true, HARM, null, 0],
+    ['abuse behind law', true, ABUSE, null, 2],
+    ['one item a person: a second text joins the first', true, NONE, open(NONE), null],
+    ['an alarm over an item that could wait', true, ABUSE, open(NONE), 2],
+    ['something more urgent yet', true, HARM, open(LEGAL), 0],
+    ['no second alarm that is as urgent', true, LEGAL, open(LEGAL), null],
+    ['nothing that is less urgent', true, NONE, open(HARM), null],
+  ];
+  for (const [what, unanswered, alarm, item, at] of cases) {
+    it(what, () => expect(entersInbox({ unanswered, alarm: alarm ?? null }, item)).to.equal(at));
+  }
+});
+
+describe('the time to answer', () => {
+  const at = (day: number, seconds = 0) => new Date(Date.UTC(2026, 4, day, 12, 0, seconds));
+  const item = (program: string | null, day: number, took: number) => ({
+    program,
+    receivedAt: at(day),
+    answeredAt: at(day, took),
+  });
+
+  it('is told as median and p90 that somebody waited, by program and week', () => {
+    const took = [10, 20, 30, 40, 50, 60, 70, 80, 90, 1000];
+    // 18 May 2026 is a Monday, 17 May a Sunday.
+    const items = [...took.map((one) => item('deals', 20, one)), item('orders', 18, 7), item(null, 17, 5)];
+    expect(answerTimes(items)).to.deep.equal([
+      { program: 'deals', week: '2026-05-18', answered: 10, median: 50, p90: 90 },
+      { program: 'orders', week: '2026-05-18', answered: 1, median: 7, p90: 7 },
+      { program: null, week: '2026-05-11', answered: 1, median: 5, p90: 5 },
+    ]);
+  });
+
+  it('is empty where nothing was answered, and never negative', () => {
+    expect(answerTimes([])).to.deep.equal([]);
+    expect(answerTimes([item('deals', 20, -5)])[0]?.median).to.equal(0);
+  });
+});

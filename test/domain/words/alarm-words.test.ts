@@ -1,0 +1,47 @@
+import { expect } from 'chai';
+import { ALARM_KINDS, ALARM_RULES, ALARM_WORDS, alarmIn } from '../../../src/domain/words/alarm-words.ts';
+import { normalise } from '../../../src/domain/words/normalise.ts';
+
+describe('words that call a person', () => {
+  const cases: [text: string, rule: string | null][] = [
+    ['I will SUE YOU', 'legal:sue-you'],
+    ['My lawyer will hear of this.', 'legal:lawyer'],
+    ['This violates the TCPA!', 'legal:tcpa'],
+    ["I'm reporting you to the F.C.C", 'legal:reporting-you'],
+    ['voy a llamar a mi abogado', 'legal:abogado'],
+    ['Los voy a denunciar', 'legal:denunciar'],
+    ['Je vais porter plainte au CRTC', 'legal:porter-plainte'],
+    ['stop this spam', 'abuse:spam'],
+    ['esto es una estafa', 'abuse:estafa'],
+    ["c'est de l'arnaque", 'abuse:larnaque'],
+    ['I want to kill myself', 'harm:kill-myself'],
+    ['call 911 please', 'harm:911'],
+    ['no puedo más, quiero morir', 'harm:quiero-morir'],
+    ["J'ai envie de mourir", 'harm:envie-de-mourir'],
+    ['my lawyer says I talk of suicide', 'harm:suicide'],
+    ['spam! I will get a lawyer', 'legal:lawyer'],
+    ['is the blue one back in store?', null],
+    ['order 9112 is late', null],
+    ['my issue is the size', null],
+    ['spamalot tickets', null],
+    ['', null],
+  ];
+  for (const [text, rule] of cases) {
+    it(`in "${text}": ${rule ?? 'none'}`, () => {
+      const found = alarmIn(text);
+      expect(found?.rule ?? null).to.equal(rule);
+      if (found !== null) expect(found.rules).to.equal(ALARM_RULES);
+    });
+  }
+
+  it('are data: each as it is compared, in every language that we write in, of every kind, with its source', () => {
+    for (const kind of ALARM_KINDS) {
+      const languages = ALARM_WORDS.filter((list) => list.kind === kind).map(({ language }) => language);
+      expect(languages).to.include.members(['en', 'es', 'fr']);
+    }
+    for (const { words, source } of ALARM_WORDS) {
+      expect(source).not.to.equal('');
+      for (const word of words) expect(normalise(word)).to.equal(word);
+    }
+  });
+});
