@@ -53,6 +53,10 @@ export const statusAnswer = z.strictObject({
   suppressions: z.array(suppression),
   holds: z.array(z.strictObject({ scope: z.string(), since: time, until: time.nullable() })),
   paused_until: time.nullable(),
+  person: z.string().nullable().meta({
+    description:
+      'Where it was merged with other numbers: GET /people/{personId}. What they say binds marketing here.',
+  }),
 });
 
 /** Everything that answers "am I opted out?", of one contact. */
@@ -74,6 +78,7 @@ export async function status({ desk, params }: Call<{ params: typeof contactPara
       .filter((row) => row.kind === 'hold' && stands(row, null))
       .map(({ scope, since, until }) => ({ scope, since: iso(since), until: isoOrNull(until) })),
     paused_until: person.pausedUntil !== null && person.pausedUntil > now ? iso(person.pausedUntil) : null,
+    person: contact.stored.personId ?? null,
   };
 }
 

@@ -39,11 +39,11 @@ export async function receive(desk: Desk, message: InboundMessage): Promise<Clea
   if (done.kind === 'repeated') {
     return message.door === 'webhook' ? answerAgain(desk, done.inbound, scopesOf(reading)) : [];
   }
-  const { cleared, change, contact, rev } = done.result;
+  const { cleared, change, contact, rev, personId } = done.result;
   const scopes = scopesOf(reading);
   if (scopes.length === 0) return cleared;
   const before = desk.monotonic();
-  await quench(desk.store, { contact, rev, scopes }, desk.monotonic);
+  await quench(desk.store, { contact, rev, scopes, personId }, desk.monotonic);
   const waited = desk.monotonic() - before;
   if (message.door !== 'webhook') await makeDue(desk.store, idsOf(change.deliveries), desk.now());
   return waited < LEASE_MS / 3 ? cleared : flagAnew(desk, change.deliveries);

@@ -59,6 +59,8 @@ export function personOf(stored: ContactDoc, words: Record<string, string>, rows
     unknownAnsweredAt: stored.unknownAnsweredAt,
     menuSeq: stored.menuSeq,
     seq: stored.head.seq,
+    // Whoever asks about marketing reads them first: `readJoined`.
+    ...(stored.personId === undefined ? {} : { others: null }),
   };
 }
 
