@@ -3,6 +3,7 @@ import { answerOf } from '../../src/api/program-shape.ts';
 import type { Client } from './client.ts';
 import { flightRequests } from './good-flight.ts';
 import { NUMBER_REQUESTS } from './good-numbers.ts';
+import { peopleRequests } from './good-people.ts';
 import { CAMPAIGN_STARTS } from './good-starts.ts';
 
 export type Good = {
@@ -184,6 +185,7 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     'post /campaigns/{id}/pause': [{ path: '/campaigns/spring/pause', body: {} }],
     'post /campaigns/{id}/resume': [{ path: '/campaigns/spring/resume', body: { note: 'All is well.' } }],
     ...flight,
+    ...(await peopleRequests(client)),
     'post /campaigns/{id}/cancel': [{ path: '/campaigns/spring/cancel', body: {} }],
     'get /journeys': [{ path: '/journeys' }],
     'get /journeys/{id}': [{ path: '/journeys/welcome' }],

@@ -9,6 +9,10 @@ import { inTransaction } from '../../store/transaction.ts';
 /** Longest that one merge or split may take in the database, ms. */
 export const BUDGET_MS = 8000;
 
+/** What merging needs of the desk. */
+export type MergeDesk = Pick<Desk, 'store' | 'now' | 'monotonic'>;
+
+/** Who says so, and why. */
 export type Said = { by: string; reason: string };
 
 /** `merge`: what it is recorded as; null where they were one person already, and nothing was written. */
@@ -25,7 +29,7 @@ export type Merged =
  * one that was first has its suppression behind the flags that are waited for here.
  */
 export async function mergeContacts(
-  desk: Desk,
+  desk: MergeDesk,
   pair: readonly [string, string],
   said: Said,
 ): Promise<Merged> {

@@ -1,11 +1,10 @@
-import type { Desk } from '../../consent/desk.ts';
 import { contactNamed, peopleOf, personIdOf } from '../../domain/merging/people.ts';
 import { findContact, findNumbers, setPerson } from '../../store/contacts.ts';
 import { isDuplicateKey } from '../../store/database-failure.ts';
 import { insertMerge, type Merge, mergesOf } from '../../store/merges.ts';
 import { randomSlice } from '../../store/random.ts';
 import { inTransaction } from '../../store/transaction.ts';
-import { BUDGET_MS, type Said } from './merge.ts';
+import { BUDGET_MS, type MergeDesk, type Said } from './merge.ts';
 
 /** Who they are afterwards; `person` null: a contact on its own again. */
 export type Split =
@@ -18,7 +17,7 @@ export type Split =
  * later merges standing as they are. Each merge joined two people, so that taking it back leaves two. The record of both stays.
  */
 export async function splitPerson(
-  desk: Desk,
+  desk: MergeDesk,
   { person, merge }: { person: string; merge: string | null },
   said: Said,
 ): Promise<Split> {
@@ -56,7 +55,7 @@ const whyNot = (all: readonly Merge[], merge: string | null): string =>
     : 'No merge of this id made this person. GET the person to see those that did.';
 
 /** What became of a person whom no number has any more. */
-export async function becameOf(desk: Desk, person: string): Promise<string> {
+export async function becameOf(desk: MergeDesk, person: string): Promise<string> {
   const named = await findContact(desk.store, contactNamed(person));
   if (named === null) return 'There is no person of this id.';
   return named.personId === undefined
