@@ -1,6 +1,7 @@
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { answerOf } from '../../src/api/program-shape.ts';
 import type { Client } from './client.ts';
+import { COUPON_REQUESTS } from './good-coupons.ts';
 import { flightRequests } from './good-flight.ts';
 import { NUMBER_REQUESTS } from './good-numbers.ts';
 import { peopleRequests } from './good-people.ts';
@@ -225,19 +226,7 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     'get /test-recipients': [{ path: '/test-recipients' }],
     'put /test-recipients/{id}': [{ path: `/test-recipients/${held.id}`, body: { name: 'Marketing desk' } }],
     'post /test-recipients/{id}/unmark': [{ path: `/test-recipients/${FAR}/unmark`, body: {} }],
-    'get /coupon-pools': [{ path: '/coupon-pools' }],
-    'get /coupon-pools/{id}': [{ path: '/coupon-pools/spring' }],
-    'put /coupon-pools/{id}': [{ path: '/coupon-pools/spring', body: { name: 'Spring' } }],
-    'post /coupon-pools/{id}/codes': [
-      { path: '/coupon-pools/spring/codes', body: { codes: ['SPRING-7QX2'] } },
-    ],
-    'get /jobs': [{ path: '/jobs' }],
-    'get /jobs/{name}/runs': [{ path: '/jobs/expire-prompts/runs' }],
-    'post /jobs/{name}/run': [{ path: '/jobs/expire-prompts/run', body: {} }],
-    'post /jobs/{name}/pause': [
-      { path: '/jobs/note-campaigns/pause', body: { reason: 'The database is moved.' } },
-    ],
-    'post /jobs/{name}/resume': [{ path: '/jobs/note-campaigns/resume', body: {} }],
+    ...COUPON_REQUESTS,
     'get /senders': [{ path: '/senders' }],
     'post /senders/{number}/resume': [
       { path: '/senders/28555/resume', body: { reason: 'The account is paid.' } },

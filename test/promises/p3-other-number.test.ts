@@ -111,14 +111,9 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
     const { store } = gateway;
     /** Commands that read the numbers of a person, as the database itself saw them. */
     const asked = (): Promise<number> =>
-      store.db
-        .collection('system.profile')
-        .countDocuments({
-          $or: [
-            { 'command.filter.personId': { $exists: true } },
-            { 'command.q.personId': { $exists: true } },
-          ],
-        });
+      store.db.collection('system.profile').countDocuments({
+        $or: [{ 'command.filter.personId': { $exists: true } }, { 'command.q.personId': { $exists: true } }],
+      });
     const offered = async (holder: Holder, stops: Holder): Promise<void> => {
       await store.deliveries.insertOne(plannedFor(holder));
       await until('it has left', async () => (await rowsTo(holder)).every((row) => row.open === undefined));
