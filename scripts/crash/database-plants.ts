@@ -22,9 +22,13 @@ export const DATABASE_PLANTS: readonly Plant[] = [
         const contacts = await ((_store, ids) => anyNode('contacts').find({ _id: { $in: ids } }).toArray())(`,
       },
       {
-        file: 'src/sending/round.ts',
+        file: 'src/store/joined.ts',
         find: 'const rows = await findSuppressions(',
-        replace: `const rows = await ((_store, indexes) =>
+        replace: `const anyNode = (name) => store.db.collection(name, {
+          readPreference: 'secondaryPreferred',
+          readConcern: { level: 'local' },
+        });
+        const rows = await ((_store, indexes) =>
           anyNode('suppressions').find({ index: { $in: indexes } }, { projection: { _id: 0 } }).toArray())(`,
       },
     ],

@@ -74,10 +74,10 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     patches: [
       {
         file: 'src/sending/round.ts',
-        find: 'contacts.map((one) => openOrNull(deps.ring, one, ofIndex(rows, one.index)));',
+        find: 'contacts.map((one) => openOrNull(deps.ring, one, joined));',
         replace: `contacts.map((one) => {
           const known = (globalThis.plantedFacts ??= new Map());
-          if (!known.has(one._id)) known.set(one._id, openOrNull(deps.ring, one, ofIndex(rows, one.index)));
+          if (!known.has(one._id)) known.set(one._id, openOrNull(deps.ring, one, joined));
           return known.get(one._id);
         });`,
       },

@@ -56,7 +56,7 @@ export const POINTS: readonly Patch[] = [
   before('src/sending/round.ts', 'const contacts = await findContacts(', 'after-flag'),
   before(
     'src/sending/round.ts',
-    'const open = contacts.map((one) => openOrNull(deps.ring, one, ofIndex(rows, one.index)));',
+    'const open = contacts.map((one) => openOrNull(deps.ring, one, joined));',
     'after-read',
   ),
   {

@@ -13,6 +13,7 @@ import { messageAnswer, messageBody, sendMessage } from './messages.ts';
 import { NUMBER_ROUTES } from './number-routes.ts';
 import { optInAnswer, optInBody, requestOptIn } from './opt-ins.ts';
 import { optOutAnswer, optOutBody, recordOptOut } from './opt-outs.ts';
+import { PEOPLE_ROUTES } from './people-routes.ts';
 import { programAnswer, programBody } from './program-shape.ts';
 import * as programs from './programs.ts';
 import { REVIEW_ROUTES } from './review-routes.ts';
@@ -38,6 +39,7 @@ export const ROUTES: readonly Route[] = [
   }),
   ...CONTACT_ROUTES,
   ...NUMBER_ROUTES,
+  ...PEOPLE_ROUTES,
   entry({
     method: 'get',
     path: '/contacts/{id}/status',

@@ -55,6 +55,9 @@ export const statusAnswer = z.strictObject({
   paused_until: time.nullable(),
   wrong_number_at: time.nullable().meta({
     description: 'When they said that they are not the person we mean: the number may have changed hands.',
+  person: z.string().nullable().meta({
+    description:
+      'Where it was merged with other numbers: GET /people/{personId}. What they say binds marketing here.',
   }),
 });
 
@@ -78,6 +81,7 @@ export async function status({ desk, params }: Call<{ params: typeof contactPara
       .map(({ scope, since, until }) => ({ scope, since: iso(since), until: isoOrNull(until) })),
     paused_until: person.pausedUntil !== null && person.pausedUntil > now ? iso(person.pausedUntil) : null,
     wrong_number_at: isoOrNull(person.wrongNumberAt),
+    person: contact.stored.personId ?? null,
   };
 }
 

@@ -5,6 +5,7 @@ import { CLASS_OF } from '../domain/sending/reach.ts';
 import { readCaps } from '../sending/caps.ts';
 import type { ContactDoc } from '../store/contacts.ts';
 import { openHolder } from '../store/holder.ts';
+import { findOthers } from '../store/joined.ts';
 
 /**
  * Of some people, by contact, the cap that keeps a message about a topic from them now; whoever has room is not among
@@ -21,7 +22,8 @@ export async function capsOf(
   const asked = people.map(({ _id: contact }) => ({ _id: '', contact, ...about }));
   const byId = new Map(people.map((one) => [one._id, one]));
   const deps = { store: desk.store, program: () => program, promised };
-  const caps = await readCaps(deps, asked, byId, { now: desk.now(), owner: null });
+  const others = await findOthers(desk.store, people);
+  const caps = await readCaps(deps, asked, byId, { now: desk.now(), owner: null, others });
   const hits = new Map<string, CapHit>();
   for (const [at, stored] of people.entries()) {
     const one = asked[at];

@@ -7,10 +7,9 @@ import type { Reason } from '../domain/sending/may-receive.ts';
 import { CLASS_OF, topicVerdict } from '../domain/sending/reach.ts';
 import { createHours, type Hold } from '../sending/quiet-hours.ts';
 import type { ContactDoc } from '../store/contacts.ts';
-import { openHolder } from '../store/holder.ts';
+import { openJoined, readJoined } from '../store/joined.ts';
 import { KeyMissing } from '../store/keys.ts';
 import { SealBroken } from '../store/sealing.ts';
-import { suppressionsByIndex } from '../store/suppressions.ts';
 import { capsOf } from './caps-of.ts';
 
 /** What a message would be about: who may get it follows from it. */
@@ -60,13 +59,10 @@ export async function judgeAudience(
 }
 
 async function openAll(desk: Desk, stored: readonly ContactDoc[]): Promise<Contact[]> {
-  const byIndex = await suppressionsByIndex(
-    desk.store,
-    stored.map((one) => one.index),
-  );
+  const joined = await readJoined(desk.store, stored);
   return stored.flatMap((one): Contact[] => {
     try {
-      return [{ ...openHolder(desk.ring, one, byIndex.get(one.index) ?? []), stored: one }];
+      return [{ ...openJoined(desk.ring, one, joined), stored: one }];
     } catch (error) {
       if (error instanceof KeyMissing || error instanceof SealBroken) return [];
       throw error;

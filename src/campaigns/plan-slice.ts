@@ -14,12 +14,11 @@ import { campaignDigest } from '../store/campaign-row.ts';
 import type { CampaignDoc } from '../store/campaigns.ts';
 import type { ContactDoc } from '../store/contacts.ts';
 import type { DeliveryDoc } from '../store/deliveries.ts';
-import { openHolder } from '../store/holder.ts';
+import { type Joined, openJoined, readJoined } from '../store/joined.ts';
 import { KeyMissing } from '../store/keys.ts';
 import { insertLinks } from '../store/links.ts';
 import { deliveryId, newDelivery } from '../store/new-delivery.ts';
 import { SealBroken } from '../store/sealing.ts';
-import { type SuppressionDoc, suppressionsByIndex } from '../store/suppressions.ts';
 import { claimCoupons } from './coupons.ts';
 import { issuedTo, linksOf, sampleIssued } from './issue.ts';
 import { type Merged, mergeFor } from './merge-for.ts';
@@ -84,16 +83,13 @@ export type Draft = { row: DeliveryDoc; words: Merged; contact: Contact };
 
 /** Rows as they would be, with samples for codes; nothing is on record. Those who cannot be read are left out. */
 export async function draftsFor(desk: Desk, going: Going, people: readonly ContactDoc[]): Promise<Draft[]> {
-  const byIndex = await suppressionsByIndex(
-    desk.store,
-    people.map((one) => one.index),
-  );
+  const joined = await readJoined(desk.store, people);
   const { coupons: samples } = await sampleIssued(desk);
   const drafts: Draft[] = [];
   for (const [at, stored] of people.entries()) {
     // Texts and receipts of others have their turn meanwhile.
     if (at % YIELD_EVERY === 0) await new Promise(setImmediate);
-    const draft = draftOrNull(desk, going, stored, byIndex.get(stored.index) ?? [], samples);
+    const draft = draftOrNull(desk, going, stored, joined, samples);
     if (draft !== null) drafts.push(draft);
   }
   return drafts;
@@ -103,11 +99,11 @@ function draftOrNull(
   desk: Desk,
   going: Going,
   stored: ContactDoc,
-  suppressions: SuppressionDoc[],
+  joined: Joined,
   coupons: Issued['coupons'],
 ): Draft | null {
   try {
-    return draftOf(desk, going, { ...openHolder(desk.ring, stored, suppressions), stored }, coupons);
+    return draftOf(desk, going, { ...openJoined(desk.ring, stored, joined), stored }, coupons);
   } catch (error) {
     if (error instanceof KeyMissing || error instanceof SealBroken) return null;
     throw error;

@@ -17,11 +17,10 @@ import { SPARE_MS } from '../sending/quiet-hours.ts';
 import { gatherAudience } from '../store/audience.ts';
 import { campaignDigest } from '../store/campaign-row.ts';
 import { type ContactDoc, findContacts } from '../store/contacts.ts';
-import { openHolder } from '../store/holder.ts';
+import { openJoined, readJoined } from '../store/joined.ts';
 import { KeyMissing } from '../store/keys.ts';
 import type { MessageTemplateDoc } from '../store/message-templates.ts';
 import { SealBroken } from '../store/sealing.ts';
-import { suppressionsByIndex } from '../store/suppressions.ts';
 import { sampleIssued } from './issue.ts';
 import { mergeFor } from './merge-for.ts';
 import { CountTookLong } from './preview-audience.ts';
@@ -111,16 +110,13 @@ async function addressees(
   people: readonly ContactDoc[],
   times: { start: Date; now: Date },
 ): Promise<Due[]> {
-  const byIndex = await suppressionsByIndex(
-    desk.store,
-    people.map((one) => one.index),
-  );
+  const joined = await readJoined(desk.store, people);
   const issued = await sampleIssued(desk);
   const found: Due[] = [];
   for (const [at, stored] of people.entries()) {
     if (at % YIELD_EVERY === 0) await new Promise(setImmediate);
     try {
-      const contact = { ...openHolder(desk.ring, stored, byIndex.get(stored.index) ?? []), stored };
+      const contact = { ...openJoined(desk.ring, stored, joined), stored };
       const one = placeOf(desk, { ...plan, issued }, contact, times);
       if (one !== null) found.push(one);
     } catch (error) {

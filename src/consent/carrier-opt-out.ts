@@ -42,8 +42,9 @@ export async function carrierOptOut(desk: Desk, { delivery, code, at }: Blocked)
     },
   });
   if (prepared !== null) desk.log.warn({ delivery, code }, 'the carrier knew of an opt-out that we had not');
-  const rev = prepared?.rev ?? contact.rev + 1;
-  await quench(desk.store, { contact: contact._id, rev, scopes: stop ? ['all'] : [scope] }, desk.monotonic);
+  const scopes: Scope[] = stop ? ['all'] : [scope];
+  const { rev, personId } = prepared ?? { rev: contact.rev + 1, personId: contact.personId };
+  await quench(desk.store, { contact: contact._id, rev, scopes, personId }, desk.monotonic);
 }
 
 /** Of a sender that is in the book no more. */

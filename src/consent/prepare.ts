@@ -28,7 +28,15 @@ export type Decided = {
   inbound: ((contact: string, answers: string[]) => InboundDoc) | null;
 };
 
-export type Prepared = { change: Change; cleared: Cleared[]; contact: string; rev: number; person: Person };
+export type Prepared = {
+  change: Change;
+  cleared: Cleared[];
+  contact: string;
+  rev: number;
+  /** The contact's, where it was merged with another. */
+  personId: string | undefined;
+  person: Person;
+};
 
 /**
  * Turns a decision into the one transaction that makes it durable. Replies that leave now are judged by the
@@ -64,7 +72,7 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
   };
   const suppressions = changedRows(holder.person, person);
   const change = { contact, before, suppressions, inbound, events, deliveries };
-  return { change, cleared, contact: holder.id, rev, person };
+  return { change, cleared, contact: holder.id, rev, personId: before?.personId, person };
 }
 
 /** Any text but an opt-out is a reply; one that was spooled may come after a newer one. Part of the write that happens anyway. */

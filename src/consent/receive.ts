@@ -43,10 +43,11 @@ export async function receive(desk: Desk, message: InboundMessage): Promise<Clea
   }
   const { cleared, change, contact, rev } = done.result;
   raiseAlarm(desk, change.inbound);
+  const { cleared, change, contact, rev, personId } = done.result;
   const scopes = scopesOf(reading);
   if (scopes.length === 0) return cleared;
   const before = desk.monotonic();
-  await quench(desk.store, { contact, rev, scopes }, desk.monotonic);
+  await quench(desk.store, { contact, rev, scopes, personId }, desk.monotonic);
   const waited = desk.monotonic() - before;
   if (message.door !== 'webhook') await makeDue(desk.store, idsOf(change.deliveries), desk.now());
   return waited < LEASE_MS / 3 ? cleared : flagAnew(desk, change.deliveries);

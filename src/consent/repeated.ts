@@ -23,7 +23,8 @@ export async function answerAgain(desk: Desk, inbound: InboundDoc, scopes: Scope
   const contact = inbound.contact === null ? null : await findContact(desk.store, inbound.contact);
   if (contact === null) return [];
   if (scopes.length > 0) {
-    await quench(desk.store, { contact: contact._id, rev: contact.rev, scopes }, desk.monotonic);
+    const { _id, rev, personId } = contact;
+    await quench(desk.store, { contact: _id, rev, scopes, personId }, desk.monotonic);
   }
   if (desk.now().getTime() - inbound.recordedAt.getTime() > AGAIN_WITHIN_MS) return [];
   return flagAnew(desk, await settledRows(desk, inbound.answers));

@@ -3,7 +3,8 @@ import type { Person } from '../domain/consent/person.ts';
 import { stranger } from '../domain/consent/person.ts';
 import type { ContactDoc } from '../store/contacts.ts';
 import { findContact, findHolders } from '../store/contacts.ts';
-import { type Holder, openHolder } from '../store/holder.ts';
+import type { Holder } from '../store/holder.ts';
+import { openJoined, readJoined } from '../store/joined.ts';
 import { findSuppressions } from '../store/suppressions.ts';
 
 /** A holder that is stored. */
@@ -35,6 +36,5 @@ export async function holderOf(
 
 // The contact first: an opt-out between the two reads is then seen in the second, never missed.
 async function opened(desk: Desk, stored: ContactDoc): Promise<Contact> {
-  const rows = await findSuppressions(desk.store, [stored.index]);
-  return { ...openHolder(desk.ring, stored, rows), stored };
+  return { ...openJoined(desk.ring, stored, await readJoined(desk.store, [stored])), stored };
 }

@@ -17,6 +17,7 @@ import type { Frequency, Program } from '../domain/program.ts';
 import type { ContactDoc } from '../store/contacts.ts';
 import { findCounted } from '../store/counted.ts';
 import type { DeliveryDoc } from '../store/deliveries.ts';
+import type { Others } from '../store/joined.ts';
 import type { Store } from '../store/store.ts';
 
 export type CapDeps = {
@@ -39,8 +40,11 @@ export type Caps = {
   took: (asked: Asked) => void;
 };
 
-/** Who asks: rows under `owner` are those asked about, and count only once they are taken. */
-export type Asking = { now: Date; owner: string | null; session?: ClientSession };
+/**
+ * Who asks: rows under `owner` are those asked about, and count only once they are taken. `others`: what went to the other
+ * numbers of a person counts too.
+ */
+export type Asking = { now: Date; owner: string | null; others: Others; session?: ClientSession };
 
 /**
  * Reads what the caps of some messages count, in one command for all of them; only of people whom a cap may bind.
@@ -52,25 +56,30 @@ export type Asking = { now: Date; owner: string | null; session?: ClientSession 
  * can go; whoever sees a rival gives way. Were the lower id to go at once, it could meet a rival that has read before
  * it was flagged and goes too. Instead both give way where each sees the other, and the lower id comes back within
  * half a second, the other after two (`round.ts`): the lower then finds nobody `sending`, and goes.
+ *
+ * A person with several numbers is one person here: each of the two reads the rows of all of them, so that it does not
+ * matter to which number a rival goes.
  */
 export async function readCaps(
   deps: CapDeps,
   asked: readonly Asked[],
   contacts: ReadonlyMap<string, ContactDoc>,
-  { now, owner, session }: Asking,
+  { now, owner, others: othersOf, session }: Asking,
 ): Promise<Caps> {
-  const boundsFor = createBounds(deps, contacts);
+  const boundsFor = createBounds(deps, contacts, othersOf);
   const bounds = new Map(asked.map((one) => [one, boundsFor(one)]));
   const people = new Set<string>();
+  const personOf = createPersonOf(othersOf);
   let hours = STATE_HOURS;
   for (const [{ contact }, list] of bounds) {
-    if (list.length > 0) people.add(contact);
+    if (list.length > 0) for (const one of [contact, ...othersOf(contact).map(idOf)]) people.add(one);
     for (const one of list) hours = Math.max(hours, one.hours);
   }
   const others = new Map<string, Counted[]>();
   const add = (contact: string, one: Counted): void => {
-    const known = others.get(contact);
-    if (known === undefined) others.set(contact, [one]);
+    const person = personOf(contact);
+    const known = others.get(person);
+    if (known === undefined) others.set(person, [one]);
     else known.push(one);
   };
   const since = new Date(now.getTime() - hours * HOUR_MS);
@@ -80,7 +89,7 @@ export async function readCaps(
   }
   return {
     verdict: (one, number) => {
-      const [own = [], had] = [bounds.get(one), others.get(one.contact)];
+      const [own = [], had] = [bounds.get(one), others.get(personOf(one.contact))];
       if (had === undefined || own.length === 0) return { kind: 'free' };
       const place = contacts.get(one.contact)?.profile?.place ?? EMPTY_PROFILE.place;
       const where = (): string[] => zonesOfPerson(place, number()).jurisdictions;
@@ -95,14 +104,26 @@ export async function readCaps(
 
 const HOUR_MS = 3_600_000;
 
-/** People who accepted the same words share the caps of a topic. */
-function createBounds(deps: CapDeps, contacts: ReadonlyMap<string, ContactDoc>): (one: Asked) => Bound[] {
+const idOf = ({ _id }: { _id: string }): string => _id;
+
+/** One name for all numbers of a person: the first of their contacts' ids. */
+const createPersonOf =
+  (othersOf: Others) =>
+  (contact: string): string => {
+    const others = othersOf(contact);
+    return others.length === 0 ? contact : ([contact, ...others.map(idOf)].sort()[0] ?? contact);
+  };
+
+type Shown = DisclosureRef | undefined;
+
+/** People who accepted the same words share the caps of a topic; what was promised to one number of a person binds all. */
+function createBounds(
+  deps: CapDeps,
+  contacts: ReadonlyMap<string, ContactDoc>,
+  othersOf: Others,
+): (one: Asked) => Bound[] {
   const known = new Map<string, Bound[]>();
-  return ({ contact, class: of, program: id, topic, test }) => {
-    // Our own staff tries a text out as often as it takes.
-    if (test === true) return [];
-    if ((of !== 'marketing' && of !== 'transactional') || id === null || topic === null) return [];
-    const shown = contacts.get(contact)?.subscriptions.find((one) => one.program === id)?.basis?.disclosure;
+  const underWords = ({ class: of, topic }: Asked, id: string, shown: Shown): Bound[] => {
     const key = `${of} ${id} ${topic} ${shown?.touchpoint} ${shown?.version}`;
     const before = known.get(key);
     if (before !== undefined) return before;
@@ -111,8 +132,24 @@ function createBounds(deps: CapDeps, contacts: ReadonlyMap<string, ContactDoc>):
       program === null || shown === undefined
         ? { frequencies: [], topics: [] }
         : { frequencies: deps.promised(id, shown), topics: topicsShownAt(shown.touchpoint, program) };
-    const bounds = program === null ? [] : boundsOf({ class: of, program, topic, accepted });
+    const bounds = program === null ? [] : boundsOf({ class: of, program, topic: topic ?? '', accepted });
     known.set(key, bounds);
     return bounds;
   };
+  return (one) => {
+    const { contact, class: of, program, topic, test } = one;
+    // Our own staff tries a text out as often as it takes.
+    if (test === true) return [];
+    if ((of !== 'marketing' && of !== 'transactional') || program === null || topic === null) return [];
+    const own = underWords(one, program, shownTo(contacts.get(contact)?.subscriptions, program));
+    const others = othersOf(contact);
+    if (others.length === 0) return own;
+    const theirs = others.flatMap(({ subscriptions }) => shownTo(subscriptions.filter(isOn), program) ?? []);
+    return [...own, ...theirs.flatMap((shown) => underWords(one, program, shown))];
+  };
 }
+
+const shownTo = (all: ContactDoc['subscriptions'] | undefined, program: string): Shown =>
+  all?.find((one) => one.program === program)?.basis?.disclosure;
+
+const isOn = ({ state }: { state: string }): boolean => state === 'subscribed';

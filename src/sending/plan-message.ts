@@ -4,11 +4,11 @@ import { type MessageOrder, messagePlan } from '../domain/sending/message-plan.t
 import { findContacts } from '../store/contacts.ts';
 import { isDuplicateKey } from '../store/database-failure.ts';
 import { type DeliveryDoc, findDeliveries } from '../store/deliveries.ts';
-import { type Holder, openHolder } from '../store/holder.ts';
+import type { Holder } from '../store/holder.ts';
+import { openJoined, readJoined } from '../store/joined.ts';
 import type { KeyRing } from '../store/keys.ts';
 import { newDelivery } from '../store/new-delivery.ts';
 import type { Store } from '../store/store.ts';
-import { findSuppressions } from '../store/suppressions.ts';
 import { inSession } from '../store/transaction.ts';
 
 export type PlanDeps = { store: Store; ring: KeyRing; now: () => Date };
@@ -41,8 +41,7 @@ export async function planMessage(deps: PlanDeps, order: Ordered): Promise<Deliv
     if (stored === undefined || !stored.current || stored.sealed === null) return null;
     // The contact first. An opt-out after this read has a higher revision than the row: its quench cancels the row,
     // or, where the row comes in after the quench looked, the gate reads the opt-out behind the flag and skips it.
-    const suppressions = await findSuppressions(deps.store, [stored.index], session);
-    const holder = openHolder(deps.ring, stored, suppressions);
+    const holder = openJoined(deps.ring, stored, await readJoined(deps.store, [stored], session));
     const row = rowOf(order, holder, stored.rev, deps.now());
     try {
       await deps.store.deliveries.insertOne(row, { session });

@@ -1,6 +1,7 @@
 import type { Filter } from 'mongodb';
 import type { Scope } from '../domain/consent/suppression.ts';
 import type { DeliveryDoc } from '../store/deliveries.ts';
+import { findOthers } from '../store/joined.ts';
 import type { Store } from '../store/store.ts';
 import { LEASE_MS, type Monotonic } from './gate.ts';
 
@@ -14,7 +15,16 @@ export const SLACK_MS = 250;
 const LOOK_MS = 25;
 
 /** A new fact about one person that forbids messages: the scopes it closes, and the revision it was written as. */
-export type Forbidden = { contact: string; rev: number; scopes: readonly Scope[] };
+export type Forbidden = {
+  contact: string;
+  rev: number;
+  scopes: readonly Scope[];
+  /** The contact's, as the fact was written: marketing to the other numbers of the person is forbidden too. */
+  personId: string | undefined;
+};
+
+/** Rows that may not go any more, and what ends those of them that are planned. */
+type Closed = { rows: Filter<DeliveryDoc>; why: string };
 
 /**
  * Steps (b) and (c) of an opt-out, after its transaction: cancels planned rows that the new fact forbids, and
@@ -23,27 +33,44 @@ export type Forbidden = { contact: string; rev: number; scopes: readonly Scope[]
  * One look a round reads both: what it finds planned cannot be flagged by anyone who has not seen the fact.
  */
 export async function quench(store: Store, fact: Forbidden, monotonic: Monotonic): Promise<void> {
-  const forbidden = rowsOf(fact);
+  const closed: Closed[] = [{ rows: rowsOf(fact), why: 'opted out' }];
+  if (fact.personId !== undefined) closed.push(...(await closedElsewhere(store, fact)));
+  await waitOut(store, closed, monotonic);
+}
+
+/**
+ * Waits until marketing under way to some contacts has settled, or its lease has surely passed: what was decided before
+ * they became one person does not leave after whoever merged them was told so.
+ */
+export async function letSettle(store: Store, contacts: string[], monotonic: Monotonic): Promise<void> {
+  const rows = { contact: { $in: contacts }, open: true as const, state: 'sending' as const };
+  await waitOut(store, [{ rows: { ...rows, class: 'marketing' }, why: '' }], monotonic);
+}
+
+async function waitOut(store: Store, closed: readonly Closed[], monotonic: Monotonic): Promise<void> {
   const giveUp = monotonic() + LEASE_MS + SLACK_MS;
   for (;;) {
-    const states = await openStates(store, forbidden);
+    const states = await openStates(store, closed);
     // What was put back meanwhile would be refused by the gate; here it ends as what it is.
-    if (states.has('planned')) await cancelPlanned(store, forbidden);
+    if (states.has('planned')) for (const one of closed) await cancelPlanned(store, one);
     if (!states.has('sending') || monotonic() >= giveUp) return;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }
 
-async function cancelPlanned(store: Store, forbidden: Filter<DeliveryDoc>): Promise<void> {
+async function cancelPlanned(store: Store, { rows, why }: Closed): Promise<void> {
   await store.deliveries.updateMany(
-    { ...forbidden, state: 'planned' },
-    { $set: { state: 'canceled', error: 'opted out' }, $unset: { open: '' } },
+    { ...rows, state: 'planned' },
+    { $set: { state: 'canceled', error: why }, $unset: { open: '' } },
   );
 }
 
-async function openStates(store: Store, rows: Filter<DeliveryDoc>): Promise<Set<DeliveryDoc['state']>> {
+async function openStates(store: Store, closed: readonly Closed[]): Promise<Set<DeliveryDoc['state']>> {
   const states = { state: { $in: ['planned', 'sending'] as DeliveryDoc['state'][] } };
-  const found = store.deliveries.find({ ...states, ...rows }, { projection: { _id: 0, state: 1 } });
+  const branches = closed.map(({ rows }) => ({ ...states, ...rows }));
+  const [only = {}] = branches;
+  const filter: Filter<DeliveryDoc> = branches.length === 1 ? only : { $or: branches };
+  const found = store.deliveries.find(filter, { projection: { _id: 0, state: 1 } });
   return new Set((await found.toArray()).map((row) => row.state));
 }
 
@@ -51,6 +78,21 @@ function rowsOf({ contact, rev, scopes }: Forbidden): Filter<DeliveryDoc> {
   const base = { contact, open: true as const, rev: { $lt: rev }, class: { $nin: [...FREE] } };
   if (scopes.includes('all')) return base;
   return { ...base, $or: scopes.map(inScope) };
+}
+
+/**
+ * Marketing to the other numbers. A row of a revision that is read here or older may have been decided before the fact;
+ * whoever read a newer one of that number read this fact behind it.
+ */
+async function closedElsewhere(store: Store, { contact, personId, scopes }: Forbidden): Promise<Closed[]> {
+  const spoken = scopes.filter((scope) => !/^(sender|service):/.test(scope));
+  if (spoken.length === 0) return [];
+  const others = await findOthers(store, [{ _id: contact, ...(personId && { personId }) }]);
+  const within = spoken.includes('all') ? {} : { $or: spoken.map(inScope) };
+  return others(contact).map(({ _id, rev }) => ({
+    rows: { contact: _id, open: true as const, rev: { $lte: rev }, class: 'marketing' as const, ...within },
+    why: 'opted out on another number of theirs',
+  }));
 }
 
 /** Rows that a scope covers. */

@@ -3,10 +3,10 @@ import type { CapHit } from '../domain/caps/caps.ts';
 import { type ContactDoc, findContacts } from '../store/contacts.ts';
 import { type DeliveryDoc, deliveryPlace } from '../store/deliveries.ts';
 import { endRefused, type Held, holdRows, lowerFlags, type Refused, raiseFlags } from '../store/due.ts';
-import { type Holder, openHolder } from '../store/holder.ts';
+import type { Holder } from '../store/holder.ts';
+import { type Joined, openJoined, readJoined } from '../store/joined.ts';
 import type { KeyRing } from '../store/keys.ts';
 import { unseal } from '../store/sealing.ts';
-import { findSuppressions, type SuppressionDoc } from '../store/suppressions.ts';
 import { inSession } from '../store/transaction.ts';
 import { type CapDeps, type Caps, readCaps } from './caps.ts';
 import {
@@ -71,14 +71,11 @@ export async function beginRound(deps: RoundDeps, ids: string[]): Promise<Round>
         [...new Set(flagged.map((row) => row.contact))],
         session,
       );
-      const rows = await findSuppressions(
-        deps.store,
-        contacts.map((one) => one.index),
-        session,
-      );
+      const joined = await readJoined(deps.store, contacts, session);
       const byId = new Map(contacts.map((one) => [one._id, one]));
-      const caps = await readCaps(deps, flagged, byId, { now: deps.now(), owner, session });
-      const open = contacts.map((one) => openOrNull(deps.ring, one, ofIndex(rows, one.index)));
+      const asking = { now: deps.now(), owner, others: joined.others, session };
+      const caps = await readCaps(deps, flagged, byId, asking);
+      const open = contacts.map((one) => openOrNull(deps.ring, one, joined));
       return { rows: flagged, caps, holders: new Map(contacts.map((one, at) => [one._id, open[at]])) };
     });
     const order = new Map(ids.map((id, at) => [id, at]));
@@ -170,12 +167,9 @@ function gaveWay({ _id: id }: DeliveryDoc, rivals: readonly string[], now: Date)
   return { id, until: new Date(now.getTime() + from + Math.random() * more) };
 }
 
-const ofIndex = (rows: readonly SuppressionDoc[], index: string): SuppressionDoc[] =>
-  rows.filter((row) => row.index === index);
-
-function openOrNull(ring: KeyRing, stored: ContactDoc, rows: SuppressionDoc[]): Holder | null {
+function openOrNull(ring: KeyRing, stored: ContactDoc, joined: Joined): Holder | null {
   try {
-    return openHolder(ring, stored, rows);
+    return openJoined(ring, stored, joined);
   } catch {
     return null;
   }

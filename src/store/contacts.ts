@@ -23,6 +23,8 @@ export type ContactDoc = {
   keys: HolderKeys;
   /** Sealed under the profile key: `{number, words: {program: confirming words}}`. */
   sealed: Buffer | null;
+  /** Shared by the numbers of one person, once they were merged; absent where nobody merged it. */
+  personId?: string;
   /** Raised by every write that a decision about consent rests on; every such write names the one it read. */
   rev: number;
   /** Last entry of the ledger chain. */
@@ -66,6 +68,7 @@ export const contactSchema = new Schema(
     current: { type: Boolean, required: true },
     keys: { type: Schema.Types.Mixed, required: true },
     sealed: Buffer,
+    personId: String,
     rev: { type: Number, required: true },
     head: { seq: Number, hash: String },
     areaCode: String,
@@ -106,6 +109,7 @@ contactSchema.index(
   { wrongNumberAt: 1 },
   { partialFilterExpression: { wrongNumberAt: { $type: 'date' } }, name: 'wrong-numbers' },
 );
+contactSchema.index({ personId: 1 }, { sparse: true, name: 'of-person' });
 
 // For previews of segments. Sparse, and over profiles alone: who only ever texted has no key in them, and no act of
 // consent touches one, so that an inbound text pays nothing for them. (`test/store/audience-plans.test.ts`)
@@ -128,6 +132,30 @@ export async function findContacts(
   session?: ClientSession,
 ): Promise<ContactDoc[]> {
   return store.contacts.find({ _id: { $in: ids } }, session ? { session } : {}).toArray();
+}
+
+/** All numbers of some people. */
+export async function findNumbers(
+  store: Store,
+  people: readonly string[],
+  session?: ClientSession,
+): Promise<ContactDoc[]> {
+  return store.contacts.find({ personId: { $in: [...people] } }, session ? { session } : {}).toArray();
+}
+
+/**
+ * Makes contacts one person, or each its own again where `person` is null. Acts of consent that are under way are decided
+ * again by it: `rev` goes up, and never back.
+ */
+export async function setPerson(
+  store: Store,
+  contacts: readonly string[],
+  person: string | null,
+  session: ClientSession,
+): Promise<void> {
+  const change = person === null ? { $unset: { personId: '' as const } } : { $set: { personId: person } };
+  const filter = { _id: { $in: [...contacts] } };
+  await store.contacts.updateMany(filter, { ...change, $inc: { rev: 1 } }, { session });
 }
 
 /** Ids and indexes of contacts with an open prompt whose window is over. */

@@ -60,6 +60,8 @@ export function personOf(stored: ContactDoc, words: Record<string, string>, rows
     ...(stored.wrongNumberAt === undefined ? {} : { wrongNumberAt: stored.wrongNumberAt }),
     menuSeq: stored.menuSeq,
     seq: stored.head.seq,
+    // Whoever asks about marketing reads them first: `readJoined`.
+    ...(stored.personId === undefined ? {} : { others: null }),
   };
 }
 

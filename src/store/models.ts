@@ -20,6 +20,7 @@ import { journeyVersionSchema } from './journey-versions.ts';
 import { journeySchema } from './journeys.ts';
 import { linkSchema } from './links.ts';
 import { type Mark, markSchema } from './marks.ts';
+import { mergeSchema } from './merges.ts';
 import { type MessageTemplateDoc, messageTemplateSchema } from './message-templates.ts';
 import { receiptSchema } from './receipts.ts';
 import { type SegmentDoc, segmentSchema } from './segments.ts';
@@ -56,6 +57,7 @@ const SCHEMAS = {
   testRecipients: testRecipientSchema,
   jobStates: jobStateSchema,
   jobRuns: jobRunSchema,
+  merges: mergeSchema,
 } as const;
 
 export type Models = {
@@ -81,7 +83,8 @@ export type Models = {
   | 'events'
   | 'links'
   | 'clicks'
-  | 'couponCodes',
+  | 'couponCodes'
+  | 'merges',
   Model<unknown>
 >;
 

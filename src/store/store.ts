@@ -17,6 +17,7 @@ import type { JourneyVersionDoc } from './journey-versions.ts';
 import type { JourneyDoc } from './journeys.ts';
 import type { LinkDoc } from './links.ts';
 import type { Mark } from './marks.ts';
+import type { MergeDoc } from './merges.ts';
 import { type Models, makeModels } from './models.ts';
 import type { ReceiptDoc } from './receipts.ts';
 import type { SenderStateDoc } from './sender-states.ts';
@@ -48,6 +49,7 @@ export type Store = {
   couponCodes: Collection<CouponCodeDoc>;
   jobStates: Collection<JobState>;
   jobRuns: Collection<JobRunDoc>;
+  merges: Collection<MergeDoc>;
   objectId: (hex: string) => ObjectId;
   close: () => Promise<void>;
 };
@@ -122,5 +124,6 @@ function collectionsOf(db: Db): Collections {
     couponCodes: native('couponCodes'),
     jobStates: native('jobStates'),
     jobRuns: native('jobRuns'),
+    merges: native('merges'),
   };
 }

@@ -37,18 +37,6 @@ export async function findSuppressions(
     .toArray();
 }
 
-/** The same by blind index; an index without rows is not in it. */
-export async function suppressionsByIndex(
-  store: Store,
-  indexes: string[],
-): Promise<ReadonlyMap<string, SuppressionDoc[]>> {
-  const byIndex = new Map<string, SuppressionDoc[]>();
-  for (const row of await findSuppressions(store, indexes)) {
-    byIndex.set(row.index, [...(byIndex.get(row.index) ?? []), row]);
-  }
-  return byIndex;
-}
-
 /** One page of rows in the order of their ids, for lists by cursor. */
 export async function pageSuppressions(
   store: Store,

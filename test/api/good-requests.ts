@@ -1,10 +1,12 @@
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { answerOf } from '../../src/api/program-shape.ts';
 import type { Client } from './client.ts';
+import { COUPON_REQUESTS } from './good-coupons.ts';
 import { flightRequests } from './good-flight.ts';
 import { JOB_REQUESTS } from './good-jobs.ts';
 import { NUMBER_REQUESTS } from './good-numbers.ts';
 import { reviewRequests } from './good-reviews.ts';
+import { peopleRequests } from './good-people.ts';
 import { CAMPAIGN_STARTS } from './good-starts.ts';
 
 export type Good = {
@@ -186,6 +188,8 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     'post /campaigns/{id}/resume': [{ path: '/campaigns/spring/resume', body: { note: 'All is well.' } }],
     ...(await flightRequests(client, held.id, spring)),
     ...(await reviewRequests(client)),
+    ...flight,
+    ...(await peopleRequests(client)),
     'post /campaigns/{id}/cancel': [{ path: '/campaigns/spring/cancel', body: {} }],
     'get /journeys': [{ path: '/journeys' }],
     'get /journeys/{id}': [{ path: '/journeys/welcome' }],
@@ -232,6 +236,7 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
       { path: '/coupon-pools/spring/codes', body: { codes: ['SPRING-7QX2'] } },
     ],
     ...JOB_REQUESTS,
+    ...COUPON_REQUESTS,
     'get /senders': [{ path: '/senders' }],
     'post /senders/{number}/resume': [
       { path: '/senders/28555/resume', body: { reason: 'The account is paid.' } },

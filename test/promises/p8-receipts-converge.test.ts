@@ -64,7 +64,12 @@ describe('P8: receipts converge', () => {
         return endRefused(store, [{ row, reasons: ['opted-out'] }], ANSWERED);
       case 'cancel': {
         const looks = [0, Number.POSITIVE_INFINITY];
-        const fact = { contact: row.contact, rev: row.rev + 1, scopes: ['all' as const] };
+        const fact = {
+          contact: row.contact,
+          rev: row.rev + 1,
+          scopes: ['all' as const],
+          personId: undefined,
+        };
         return quench(store, fact, () => looks.shift() ?? Number.POSITIVE_INFINITY);
       }
       default:

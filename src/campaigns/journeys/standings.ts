@@ -2,22 +2,18 @@ import type { Desk } from '../../consent/desk.ts';
 import type { Standing } from '../../domain/journeys/ending.ts';
 import type { Program } from '../../domain/program.ts';
 import { type ContactDoc, findContacts } from '../../store/contacts.ts';
-import { personOf } from '../../store/holder.ts';
-import { suppressionsByIndex } from '../../store/suppressions.ts';
+import { personJoined, readJoined } from '../../store/joined.ts';
 
 /** What decides about people now, by contact; who is not there was removed. The contact is read first. */
 export type Standings = ReadonlyMap<string, { stored: ContactDoc; standing: Omit<Standing, 'program'> }>;
 
 export async function readStandings(desk: Desk, contacts: readonly string[]): Promise<Standings> {
   const found = await findContacts(desk.store, [...new Set(contacts)]);
-  const rows = await suppressionsByIndex(
-    desk.store,
-    found.map(({ index }) => index),
-  );
+  const joined = await readJoined(desk.store, found);
   return new Map(
     found.map((stored) => {
-      const { _id, current, sealed, index } = stored;
-      const person = sealed === null ? null : personOf(stored, {}, rows.get(index) ?? []);
+      const { _id, current, sealed } = stored;
+      const person = sealed === null ? null : personJoined(stored, joined);
       return [_id, { stored, standing: { person, current } }];
     }),
   );

@@ -63,6 +63,9 @@ export type Prompt = {
 /** One prompt sent, for the limits over all doors. */
 export type PromptSent = { at: Date; program: string; own: boolean };
 
+/** What another number of the same person says. It binds marketing here, and stays a fact of that number. */
+export type OtherNumber = Pick<Person, 'suppressions' | 'pausedUntil'>;
+
 /** All that decides about one holder of a number. Plain data, no number in it. */
 export type Person = {
   language: Language | null;
@@ -80,6 +83,8 @@ export type Person = {
   menuSeq: number | null;
   /** Length of the ledger chain so far. */
   seq: number;
+  /** Other numbers that were merged with this one; absent where there are none, null where they were not read. */
+  others?: readonly OtherNumber[] | null;
 };
 
 export function stranger(): Person {

@@ -17,7 +17,7 @@ export const HOW: Record<Channel, string> = {
 /** One plain sentence that answers "am I opted out?" and "what am I in?", for support to read out. */
 export function statusSentence(person: Person, book: Book, now: Date): string {
   const words = wording(person, book);
-  return `${[main(person, words, now), ...barriers(person, words)].join('; ')}.`;
+  return `${[main(person, words, now), ...elsewhere(person, words, now), ...barriers(person, words)].join('; ')}.`;
 }
 
 function main(person: Person, words: Words, now: Date): string {
@@ -82,6 +82,24 @@ function isClosed(person: Person, program: string): boolean {
 
 function standingKind(person: Person, kind: 'opt-out' | 'hold'): Suppression | undefined {
   return person.suppressions.find((row) => row.scope === 'all' && row.kind === kind && stands(row, null));
+}
+
+/** What they said by another number of theirs, which binds marketing to this one. */
+function elsewhere({ others }: Person, words: Words, now: Date): string[] {
+  const said = (others ?? []).flatMap(({ suppressions, pausedUntil }) => [
+    ...suppressions.filter((row) => stands(row, null)).flatMap((row) => saidBy(row, words)),
+    ...(pausedUntil !== null && pausedUntil > now
+      ? [`paused marketing on another number until ${words.day(pausedUntil)}`]
+      : []),
+  ]);
+  return [...new Set(said)];
+}
+
+function saidBy({ kind, scope, since }: Suppression, words: Words): string[] {
+  const day = words.day(since);
+  if (kind === 'hold') return [`another number of theirs is on hold since ${day}`];
+  if (kind !== 'opt-out') return [];
+  return [`opted out of ${scope === 'all' ? 'everything' : 'a part'} on another number on ${day}`];
 }
 
 /** What keeps texts from arriving, whatever the person wants. */

@@ -10,6 +10,7 @@ import {
 } from '../consent/suppression.ts';
 import type { Program } from '../program.ts';
 import type { MessageClass } from './classes.ts';
+import { againstByOthers } from './other-numbers.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -43,6 +44,11 @@ export const REASONS = {
   'topic-off': 'The person has not chosen this topic.',
   'wrong-purpose': 'The person never agreed to this purpose.',
   paused: 'The person asked for a pause.',
+  'other-number-stopped': 'The person stopped this on another number of theirs.',
+  'other-number-held':
+    'Texts to another number of the person are on hold until a person decides about their last message.',
+  'other-number-paused': 'The person asked for a pause on another number of theirs.',
+  'other-number': 'The person gets it on another number of theirs.',
   'number-changed': 'The number on the row is not the number of the person.',
   'program-ended': 'The program has ended.',
   'too-late': 'The time in which it was good had passed.',
@@ -118,6 +124,7 @@ const RULES: Record<MessageClass, Rule> = {
     ...aged(person, program, now),
     ...(request.asks === true && !request.promptOpen ? (['prompt-closed'] as const) : []),
     ...(person.pausedUntil !== null && person.pausedUntil > now ? (['paused'] as const) : []),
+    ...againstByOthers(person, request.target, now),
   ],
 };
 

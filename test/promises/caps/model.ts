@@ -1,5 +1,5 @@
 /**
- * How places under a cap are reserved, as a model: rows of one person, dispatchers that flag, read and hand over, crash
+ * How places under a cap are reserved, as a model: rows of one person, to whichever of their numbers each goes, dispatchers that flag, read and hand over, crash
  * and are turned away. Mirrors `beginRound` in src/sending/round.ts, `readCaps` in src/sending/caps.ts and
  * `findCounted` in src/store/counted.ts. Flags are majority writes, so each is one step; a read is one step a row, since
  * a scan shows one row after the other while others move.
@@ -13,6 +13,7 @@ export const FLAWS = {
   'unknown-not-counted': 'a row whose process died does not count',
   'flags-settle': 'a row that is being sent counts like one that left, for the whole window',
   'index-by-state': 'what left is scanned before what is being sent',
+  'own-number': 'of a person with two numbers only what goes to the same number is read',
 } as const;
 export type Flaw = keyof typeof FLAWS;
 
@@ -88,7 +89,9 @@ function look({ rows, flaw }: World, state: State, me: number): State {
   const { row: own, scan, settled, rivals } = state.processes[me] ?? IDLE;
   const passes = flaw === 'index-by-state' ? 2 : 1;
   const at = scan % rows;
-  const row = at === own ? 'planned' : (state.rows[at] ?? 'planned');
+  // Every second row goes to the second number of the person.
+  const unseen = at === own || (flaw === 'own-number' && at % 2 !== own % 2);
+  const row = unseen ? 'planned' : (state.rows[at] ?? 'planned');
   const shows = (one: Row): boolean => row === one && (passes === 1 || (one === 'sending') === scan >= rows);
   const counts =
     shows('accepted') ||

@@ -1,0 +1,158 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { mergeContacts } from '../../src/contacts/merging/merge.ts';
+import { splitPerson } from '../../src/contacts/merging/split.ts';
+import { type Link, peopleOf, personIdOf } from '../../src/domain/merging/people.ts';
+import { mergesOf } from '../../src/store/merges.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { testDatabase } from '../support/mongod.ts';
+import { addSubscriber, cast } from '../support/people.ts';
+
+const PEOPLE = 6;
+
+describe('merging and splitting people', () => {
+  let store: Store;
+  let contacts: string[] = [];
+  let clock = 0;
+  const now = (): Date => {
+    clock += 1000;
+    return new Date(clock);
+  };
+  const desk = () => ({ store, now, monotonic: () => performance.now() });
+  const said = { by: 'key', reason: 'same e-mail' };
+  const merge = (pair: Link) => mergeContacts(desk(), pair, said);
+  const split = (person: string, which: string | null = null) =>
+    splitPerson(desk(), { person, merge: which }, { by: 'key', reason: 'they are two' });
+
+  before(async () => {
+    const { uri, name } = testDatabase();
+    store = await openStore({ uri, database: name });
+    await migrate(store, () => new Date());
+    const people = cast('162');
+    const made = await Promise.all(Array.from({ length: PEOPLE }, () => addSubscriber(store, people)));
+    contacts = made.map((one) => one.id).sort();
+  });
+  beforeEach(async () => {
+    await store.merges.deleteMany({});
+    await store.contacts.updateMany({}, { $unset: { personId: '' } });
+  });
+  after(async () => {
+    await store.db.dropDatabase();
+    await store.close();
+  });
+
+  const at = (place: number): string => contacts[place] ?? '';
+  const people = async (): Promise<string[][]> => {
+    const rows = await store.contacts.find().sort({ _id: 1 }).toArray();
+    const names = [...new Set(rows.map((row) => row.personId ?? row._id))];
+    return names.map((name) =>
+      rows.filter((row) => (row.personId ?? row._id) === name).map((row) => row._id),
+    );
+  };
+  /** All that is stored but the record of merges. `rev` only ever goes up: a consent act under way must see that it moved. */
+  const stored = async (): Promise<string> => {
+    const names = (await store.db.listCollections({}, { nameOnly: true }).toArray())
+      .map((one) => one.name)
+      .sort();
+    const rows = names
+      .filter((name) => name !== 'merges')
+      .map((name) =>
+        store.db
+          .collection(name)
+          .find({}, { projection: { rev: 0 } })
+          .sort({ _id: 1 })
+          .toArray(),
+      );
+    return JSON.stringify(await Promise.all(rows));
+  };
+  const mergeIdOf = async (pair: Link): Promise<string> => {
+    const merged = await merge(pair);
+    return merged.kind === 'one-person' ? (merged.merge ?? '') : '';
+  };
+
+  it('whatever was merged in whatever order, one merge more and its split leave everything as it was', async () => {
+    const pair = fc.tuple(fc.nat(PEOPLE - 1), fc.nat(PEOPLE - 1)).filter(([a, b]) => a !== b);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(pair, { maxLength: 3 }),
+        pair,
+        fc.array(pair, { maxLength: 2 }),
+        async (first, one, later) => {
+          await store.contacts.updateMany({}, { $unset: { personId: '' } });
+          await store.merges.deleteMany({});
+          const links = (of: number[][]) => of.map(([a = 0, b = 0]): Link => [at(a), at(b)]);
+          for (const link of links(first)) await merge(link);
+          const before = await stored();
+          const id = await mergeIdOf([at(one[0]), at(one[1])]);
+          if (id !== '') {
+            const [merged] = await mergesOf(store, [at(one[0])]).then((all) =>
+              all.filter((row) => row._id === id),
+            );
+            expect((await split(merged?.person ?? '')).kind).to.equal('split');
+          }
+          expect(await stored()).to.equal(before);
+          // The same merge, more after it, and then it alone taken back.
+          const again = await mergeIdOf([at(one[0]), at(one[1])]);
+          const kept: Link[] = [];
+          for (const link of links(later)) if ((await mergeIdOf(link)) !== '') kept.push(link);
+          const all = [
+            ...links(first),
+            ...(again === '' ? [] : [[at(one[0]), at(one[1])] as const]),
+            ...kept,
+          ];
+          expect(await people()).to.deep.equal(peopleOf(contacts, all));
+          if (again === '') return;
+          const { personId = '' } = (await store.contacts.findOne({ _id: at(one[0]) })) ?? {};
+          expect((await split(personId, again)).kind).to.equal('split');
+          expect(await people()).to.deep.equal(peopleOf(contacts, [...links(first), ...kept]));
+        },
+      ),
+      { numRuns: 10 },
+    );
+    expect(await store.consentEvents.countDocuments(), 'no consent event was written').to.equal(0);
+    expect(await store.suppressions.countDocuments()).to.equal(0);
+  });
+
+  it('merges of overlapping pairs at one moment make one person', async () => {
+    await Promise.all([
+      merge([at(0), at(1)]),
+      merge([at(1), at(2)]),
+      merge([at(2), at(3)]),
+      merge([at(3), at(0)]),
+    ]);
+    const { personId } = (await store.contacts.findOne({ _id: at(3) })) ?? {};
+    expect(personId).to.equal(personIdOf(contacts));
+    expect((await people())[0]).to.deep.equal(contacts.slice(0, 4));
+    const recorded = await mergesOf(store, contacts);
+    expect(recorded, 'each merge joined two people').to.have.length(3);
+  });
+
+  it('merged again it is one person already, and nothing is written', async () => {
+    await merge([at(0), at(1)]);
+    const before = await store.merges.countDocuments();
+    expect(await merge([at(1), at(0)])).to.include({ kind: 'one-person', merge: null });
+    expect(await store.merges.countDocuments()).to.equal(before);
+  });
+
+  it('refuses what cannot be taken back, and says why', async () => {
+    const first = await mergeIdOf([at(0), at(1)]);
+    const person = personIdOf([at(0)]);
+    await merge([at(0), at(2)]);
+    expect(await split(person, first)).to.include({ kind: 'split', merge: first });
+    const twice = await split(person, first);
+    expect(twice).to.deep.equal({ kind: 'refused', why: 'This merge was taken back already.' });
+    expect((await split(person, `m_${'x'.repeat(16)}`)).kind).to.equal('refused');
+    await merge([at(3), at(4)]);
+    await merge([at(0), at(4)]);
+    const gone = await split(personIdOf([at(3)]));
+    expect(gone).to.deep.equal({ kind: 'no-person', why: `They are ${person} now, by a later merge.` });
+  });
+
+  it('refuses a contact with itself, one that is not there, and one that was erased', async () => {
+    expect((await merge([at(0), at(0)])).kind).to.equal('refused');
+    expect(await merge([at(0), 'c_none'])).to.deep.equal({ kind: 'no-contact', contact: 'c_none' });
+    await store.contacts.updateOne({ _id: at(5) }, { $set: { sealed: null } });
+    expect((await merge([at(0), at(5)])).kind).to.equal('refused');
+  });
+});

@@ -1,0 +1,40 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { contactNamed, type Link, peopleOf, personIdOf } from '../../../src/domain/merging/people.ts';
+
+describe('people, of contacts and who was said to be whom', () => {
+  const contacts = ['c_a', 'c_b', 'c_c', 'c_d', 'c_e', 'c_f'];
+  const link = fc.tuple(fc.constantFrom(...contacts), fc.constantFrom(...contacts));
+
+  it('are the contacts themselves where nothing was said', () => {
+    expect(peopleOf(['c_b', 'c_a'], [])).to.deep.equal([['c_a'], ['c_b']]);
+  });
+
+  it('are named after the first of their contacts', () => {
+    expect(personIdOf(['c_b', 'c_a'])).to.equal('p_a');
+    expect(contactNamed('p_a')).to.equal('c_a');
+  });
+
+  it('are the same in whatever order they were merged', () => {
+    fc.assert(
+      fc.property(fc.array(link, { maxLength: 8 }), fc.context(), (links, context) => {
+        const turned: Link[] = links.map(([a, b]) => [b, a] as const).reverse();
+        context.log(JSON.stringify(links));
+        expect(peopleOf(contacts, turned)).to.deep.equal(peopleOf([...contacts].reverse(), links));
+      }),
+    );
+  });
+
+  it('hold everybody once', () => {
+    fc.assert(
+      fc.property(fc.array(link, { maxLength: 8 }), (links) => {
+        expect(peopleOf(contacts, links).flat().sort()).to.deep.equal(contacts);
+        for (const [a, b] of links) {
+          expect(
+            peopleOf(contacts, links).filter((one) => one.includes(a) || one.includes(b)),
+          ).to.have.length(1);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,162 @@
+import { expect } from 'chai';
+import { SENDERS } from '../../scripts/seed/programs.ts';
+import { quench } from '../../src/sending/quench.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import type { Holder } from '../../src/store/holder.ts';
+import { blindIndex } from '../../src/store/keys.ts';
+import { type Client, newClient } from '../api/client.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { addSubscriber, type Cast, cast, plannedFor } from '../support/people.ts';
+
+/** People of the race, each with two numbers, and offers to the second. */
+const PEOPLE = 10;
+const OFFERS = 12;
+
+/** So fast that some offers have left when STOP comes, and some wait for their slots. */
+const RATE = 120;
+
+describe('P3 STOP wins: a STOP from one number of a person, offers to the other', () => {
+  let gateway: Gateway;
+  let client: Client;
+  let people: Cast;
+  before(async () => {
+    gateway = await startGateway({
+      senders: [{ ...SENDERS.shop, rate: RATE, receipts: false }, SENDERS.stylist],
+    });
+    client = await newClient(gateway);
+    const { keyRing: ring, blindIndexKeys } = gateway.config;
+    people = { ...cast('163'), ring, indexOf: (number) => blindIndex(blindIndexKeys, number) };
+  });
+  after(() => gateway.stop());
+
+  const merged = async (): Promise<[Holder, Holder]> => {
+    const pair: [Holder, Holder] = [
+      await addSubscriber(gateway.store, people),
+      await addSubscriber(gateway.store, people),
+    ];
+    const body = { with: pair[1].id, reason: 'They wrote from both.' };
+    const { status } = await client('post', `/contacts/${pair[0].id}/merge`, { body });
+    expect(status).to.equal(200);
+    return pair;
+  };
+  const rowsTo = (holder: Holder): Promise<DeliveryDoc[]> =>
+    gateway.store.deliveries.find({ contact: holder.id, class: 'marketing' }).toArray();
+
+  /** Nanoseconds of the machine's monotonic clock, as decimal strings. */
+  type Entry = {
+    kind: string;
+    from: string;
+    to: string;
+    begunAt: string;
+    headersAt: string | null;
+    answeredAt: string | null;
+  };
+  const ledger = async (): Promise<Entry[]> => {
+    const lines = await (await gateway.sim('GET', '/sim/ledger')).text();
+    return lines
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Entry);
+  };
+
+  it('after the answer none begins, whatever was queued, claimed or ready', async () => {
+    const pairs = await Promise.all(Array.from({ length: PEOPLE }, merged));
+    const offers = Array.from({ length: OFFERS }, () => pairs.map(([, other]) => plannedFor(other))).flat();
+    await gateway.store.deliveries.insertMany(offers);
+    const left = async () =>
+      gateway.store.deliveries.countDocuments({ state: 'accepted', class: 'marketing' });
+    await until('some have left', async () => (await left()) > PEOPLE);
+    await Promise.all(pairs.map(([one]) => gateway.text(one.number, 'STOP')));
+    const open = { open: true as const, class: 'marketing' as const };
+    await until(
+      'nothing is under way',
+      async () => (await gateway.store.deliveries.countDocuments(open)) === 0,
+    );
+
+    const entries = await ledger();
+    let went = 0;
+    for (const [one, other] of pairs) {
+      const stop = entries.find((entry) => entry.kind === 'inbound' && entry.from === one.number);
+      const calls = entries.filter((entry) => entry.kind === 'create' && entry.to === other.number);
+      const answered = BigInt(stop?.answeredAt ?? 0);
+      expect(calls.filter((call) => BigInt(call.headersAt ?? call.begunAt) > answered)).to.deep.equal([]);
+      went += calls.length;
+      for (const row of await rowsTo(other)) {
+        if (row.state === 'skipped') expect(row.decision?.reasons).to.include('other-number-stopped');
+        if (row.state === 'canceled') expect(row.error).to.equal('opted out on another number of theirs');
+      }
+    }
+    expect(went, 'the race was one').to.be.within(PEOPLE, PEOPLE * OFFERS - 1);
+    expect(await gateway.store.consentEvents.countDocuments({ contact: pairs[0]?.[1].id ?? '' })).to.equal(0);
+  });
+
+  it('what is planned or claimed later is refused, and the reason says so; the opt-out stays a fact of its number', async () => {
+    const [one, other] = await merged();
+    await gateway.text(one.number, 'STOP');
+    const late = plannedFor(other);
+    await gateway.store.deliveries.insertOne(late);
+    await until('it was decided', async () => (await rowsTo(other)).every((row) => row.open === undefined));
+    const [row] = await rowsTo(other);
+    expect([row?.state, row?.decision?.reasons]).to.deep.equal(['skipped', ['other-number-stopped']]);
+    const { body } = await client('post', '/checks', {
+      body: { contact: other.id, program: 'deals', topic: 'deals' },
+    });
+    expect(body.reasons[0].sentence).to.equal('The person stopped this on another number of theirs.');
+    expect(await gateway.store.suppressions.countDocuments({ index: other.index })).to.equal(0);
+    const status = (await client('get', `/contacts/${other.id}/status`)).body;
+    expect(status.sentence).to.match(/^Subscribed to .*; opted out of everything on another number on /);
+  });
+
+  it('costs who was merged with nobody no command', async () => {
+    const { store } = gateway;
+    /** Commands that read the numbers of a person, as the database itself saw them. */
+    const asked = (): Promise<number> =>
+      store.db.collection('system.profile').countDocuments({
+        $or: [{ 'command.filter.personId': { $exists: true } }, { 'command.q.personId': { $exists: true } }],
+      });
+    const offered = async (holder: Holder, stops: Holder): Promise<void> => {
+      await store.deliveries.insertOne(plannedFor(holder));
+      await until('it has left', async () => (await rowsTo(holder)).every((row) => row.open === undefined));
+      await gateway.text(stops.number, 'STOP');
+    };
+    const alone = await addSubscriber(store, people);
+    const [one, other] = await merged();
+    await store.db.command({ profile: 2 });
+    await offered(alone, alone);
+    expect(await asked()).to.equal(0);
+    await offered(other, one);
+    expect(await asked(), 'once behind the flag, once by the opt-out').to.equal(2);
+    await store.db.command({ profile: 0 });
+  });
+
+  it('cancels of the other number only marketing, and only in the scope of the opt-out', async () => {
+    const [one, other] = await merged();
+    const { personId } = (await gateway.store.contacts.findOne({ _id: one.id })) ?? {};
+    const later = { dueAt: new Date(Date.now() + 3_600_000) };
+    const rows: Record<string, Partial<DeliveryDoc>> = {
+      offer: {},
+      news: { topic: 'news' },
+      ordered: { class: 'transactional' },
+      'seen the opt-out': { rev: 99 },
+    };
+    const ids = await Promise.all(
+      Object.entries(rows).map(async ([name, fields]) => {
+        const row = plannedFor(other, { ...later, ...fields });
+        await gateway.store.deliveries.insertOne(row);
+        return [row._id, name] as const;
+      }),
+    );
+    const states = async () => {
+      const found = await gateway.store.deliveries.find({ contact: other.id }).toArray();
+      return Object.fromEntries(ids.map(([id, name]) => [name, found.find((row) => row._id === id)?.state]));
+    };
+    const fact = { contact: one.id, rev: 9, personId };
+    await quench(gateway.store, { ...fact, scopes: ['topic:deals/deals'] }, () => 0);
+    const kept = { ordered: 'planned', 'seen the opt-out': 'planned' };
+    expect(await states()).to.deep.equal({ offer: 'canceled', news: 'planned', ...kept });
+    await quench(gateway.store, { ...fact, scopes: ['sender:28555'] }, () => 0);
+    expect((await states()).news, 'a block of the carrier is of one number').to.equal('planned');
+    await quench(gateway.store, { ...fact, scopes: ['all'] }, () => 0);
+    expect(await states()).to.deep.equal({ offer: 'canceled', news: 'canceled', ...kept });
+  });
+});
