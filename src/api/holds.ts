@@ -6,10 +6,10 @@ import { mask } from '../domain/numbers.ts';
 import { ruleSetAt } from '../domain/words/rule-sets.ts';
 import { weightOf } from '../domain/words/score.ts';
 import { findHolders } from '../store/contacts.ts';
-import { type Holder, openHolder } from '../store/holder.ts';
+import type { Holder } from '../store/holder.ts';
 import { type HoldPlace, type HoldRow, pageHolds } from '../store/holds.ts';
 import { findTexts, findUnsure, type InboundDoc } from '../store/inbound.ts';
-import { suppressionsByIndex } from '../store/suppressions.ts';
+import { openJoined, readJoined } from '../store/joined.ts';
 import { contactId, iso, line, time } from './fields.ts';
 import { cut, page, paging } from './paging.ts';
 import { Problem } from './problem.ts';
@@ -50,10 +50,8 @@ export async function listHolds({ desk, query }: Call<{ query: typeof holdsQuery
   const { rows, next_cursor } = cut('holds', found, query.limit, placeOf);
   const indexes = rows.map(({ index }) => index);
   const stored = (await findHolders(desk.store, indexes)).filter(({ sealed }) => sealed !== null);
-  const suppressions = await suppressionsByIndex(desk.store, indexes);
-  const holders = new Map(
-    stored.map((one) => [one.index, openHolder(desk.ring, one, suppressions.get(one.index) ?? [])]),
-  );
+  const joined = await readJoined(desk.store, stored);
+  const holders = new Map(stored.map((one) => [one.index, openJoined(desk.ring, one, joined)]));
   const texts = await findUnsure(
     desk.store,
     stored.map(({ _id }) => _id),

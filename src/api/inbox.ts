@@ -6,10 +6,10 @@ import { answerTimes } from '../domain/inbox/times.ts';
 import { mask } from '../domain/numbers.ts';
 import { ALARM_KINDS } from '../domain/words/alarm-words.ts';
 import { findContacts } from '../store/contacts.ts';
-import { type Holder, openHolder } from '../store/holder.ts';
+import type { Holder } from '../store/holder.ts';
 import { findInbound, findTexts, type InboundDoc } from '../store/inbound.ts';
 import { answeredSince, type InboxPlace, openItems, pageInbox, textsSince } from '../store/inbox.ts';
-import { suppressionsByIndex } from '../store/suppressions.ts';
+import { openJoined, readJoined } from '../store/joined.ts';
 import { contactId, iso, isoOrNull, line, time } from './fields.ts';
 import { cut, page, paging } from './paging.ts';
 import { Problem } from './problem.ts';
@@ -88,13 +88,8 @@ async function holdersOf(
 ): Promise<Map<string, Holder>> {
   const ids = [...new Set(rows.flatMap(({ contact }) => contact ?? []))];
   const stored = (await findContacts(desk.store, ids)).filter(({ sealed }) => sealed !== null);
-  const suppressions = await suppressionsByIndex(
-    desk.store,
-    stored.map(({ index }) => index),
-  );
-  return new Map(
-    stored.map((one) => [one._id, openHolder(desk.ring, one, suppressions.get(one.index) ?? [])]),
-  );
+  const joined = await readJoined(desk.store, stored);
+  return new Map(stored.map((one) => [one._id, openJoined(desk.ring, one, joined)]));
 }
 
 function itemOf(desk: Call<object>['desk'], row: InboundDoc, holder: Holder | null) {

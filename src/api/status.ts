@@ -55,6 +55,7 @@ export const statusAnswer = z.strictObject({
   paused_until: time.nullable(),
   wrong_number_at: time.nullable().meta({
     description: 'When they said that they are not the person we mean: the number may have changed hands.',
+  }),
   person: z.string().nullable().meta({
     description:
       'Where it was merged with other numbers: GET /people/{personId}. What they say binds marketing here.',

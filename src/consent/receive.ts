@@ -41,9 +41,8 @@ export async function receive(desk: Desk, message: InboundMessage): Promise<Clea
   if (done.kind === 'repeated') {
     return message.door === 'webhook' ? answerAgain(desk, done.inbound, scopesOf(reading)) : [];
   }
-  const { cleared, change, contact, rev } = done.result;
-  raiseAlarm(desk, change.inbound);
   const { cleared, change, contact, rev, personId } = done.result;
+  raiseAlarm(desk, change.inbound);
   const scopes = scopesOf(reading);
   if (scopes.length === 0) return cleared;
   const before = desk.monotonic();

@@ -5,8 +5,8 @@ import { COUPON_REQUESTS } from './good-coupons.ts';
 import { flightRequests } from './good-flight.ts';
 import { JOB_REQUESTS } from './good-jobs.ts';
 import { NUMBER_REQUESTS } from './good-numbers.ts';
-import { reviewRequests } from './good-reviews.ts';
 import { peopleRequests } from './good-people.ts';
+import { reviewRequests } from './good-reviews.ts';
 import { CAMPAIGN_STARTS } from './good-starts.ts';
 
 export type Good = {
@@ -188,7 +188,6 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     'post /campaigns/{id}/resume': [{ path: '/campaigns/spring/resume', body: { note: 'All is well.' } }],
     ...(await flightRequests(client, held.id, spring)),
     ...(await reviewRequests(client)),
-    ...flight,
     ...(await peopleRequests(client)),
     'post /campaigns/{id}/cancel': [{ path: '/campaigns/spring/cancel', body: {} }],
     'get /journeys': [{ path: '/journeys' }],
