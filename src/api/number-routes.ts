@@ -1,7 +1,8 @@
 import * as normalise from './normalise.ts';
 import { entry, type Route } from './route.ts';
+import * as rules from './verification-rules.ts';
 
-/** What can be said of numbers themselves: how they are written. */
+/** What can be said of numbers themselves: how they are written, and what line they are of. */
 export const NUMBER_ROUTES: readonly Route[] = [
   entry({
     method: 'post',
@@ -22,5 +23,24 @@ export const NUMBER_ROUTES: readonly Route[] = [
     answer: normalise.normaliseLineAnswer,
     streams: true,
     handle: normalise.normaliseLines,
+  }),
+  entry({
+    method: 'get',
+    path: '/verification-rules',
+    scope: 'programs:read',
+    summary:
+      'Show which doors ask the carrier about new numbers, for how long an answer is good, and the budget.',
+    answer: rules.verificationRulesAnswer,
+    handle: rules.showVerificationRules,
+  }),
+  entry({
+    method: 'put',
+    path: '/verification-rules',
+    scope: 'programs:write',
+    summary:
+      'Save which doors ask the carrier about new numbers, for how long an answer is good, and the budget.',
+    body: rules.verificationRulesBody,
+    answer: rules.verificationRulesAnswer,
+    handle: rules.putVerificationRules,
   }),
 ];

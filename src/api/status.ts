@@ -9,6 +9,7 @@ import { programVerdict } from '../domain/sending/reach.ts';
 import { contactId, iso, isoOrNull, reason, reasonsOf, time } from './fields.ts';
 import { Problem } from './problem.ts';
 import type { Call } from './route.ts';
+import { verified, verifiedOf } from './verification.ts';
 
 export const contactParams = z.strictObject({ id: contactId });
 
@@ -53,6 +54,7 @@ export const statusAnswer = z.strictObject({
   suppressions: z.array(suppression),
   holds: z.array(z.strictObject({ scope: z.string(), since: time, until: time.nullable() })),
   paused_until: time.nullable(),
+  verified: verified.nullable().meta({ description: "What the carrier's Lookup said of the number." }),
 });
 
 /** Everything that answers "am I opted out?", of one contact. */
@@ -74,6 +76,7 @@ export async function status({ desk, params }: Call<{ params: typeof contactPara
       .filter((row) => row.kind === 'hold' && stands(row, null))
       .map(({ scope, since, until }) => ({ scope, since: iso(since), until: isoOrNull(until) })),
     paused_until: person.pausedUntil !== null && person.pausedUntil > now ? iso(person.pausedUntil) : null,
+    verified: verifiedOf(contact.stored.verified),
   };
 }
 

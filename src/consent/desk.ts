@@ -1,3 +1,4 @@
+import type { Lookup } from '../sending/lookup.ts';
 import type { Settler } from '../sending/settle.ts';
 import type { KeyRing } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
@@ -12,6 +13,8 @@ export type Desk = Tools & {
   catalog: CatalogShelf;
   writer: Writer;
   settler: Settler;
+  /** Null: numbers are judged by the numbering plan alone. */
+  lookup: Lookup | null;
   /** Where short links begin, without a slash at its end. */
   publicUrl: string;
   now: () => Date;

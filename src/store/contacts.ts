@@ -4,6 +4,7 @@ import type { Profile } from '../domain/audience/profile.ts';
 import type { Prompt, PromptSent, Subscription } from '../domain/consent/person.ts';
 import type { Language } from '../domain/program.ts';
 import type { HolderKeys } from './keys.ts';
+import type { Verified } from './number-facts.ts';
 import type { Store } from './store.ts';
 
 /** A subscription as stored: the person's own words lie in the sealed part. */
@@ -46,6 +47,8 @@ export type ContactDoc = {
   profileRev?: number;
   /** When they last texted us, an opt-out aside. */
   repliedAt?: Date;
+  /** What the carrier's Lookup said of the number. */
+  verified?: Verified;
   /** Messages of campaigns that the carrier took and that are not known to have failed: the newest 20, newest first. */
   sends?: Send[];
   createdAt: Date;
@@ -77,6 +80,7 @@ export const contactSchema = new Schema(
     profileSealed: Buffer,
     profileRev: Number,
     repliedAt: Date,
+    verified: Schema.Types.Mixed,
     sends: { type: [Schema.Types.Mixed], default: undefined },
     createdAt: Date,
   },

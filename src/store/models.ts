@@ -21,6 +21,7 @@ import { journeySchema } from './journeys.ts';
 import { linkSchema } from './links.ts';
 import { type Mark, markSchema } from './marks.ts';
 import { type MessageTemplateDoc, messageTemplateSchema } from './message-templates.ts';
+import { numberFactSchema } from './number-facts.ts';
 import { receiptSchema } from './receipts.ts';
 import { type SegmentDoc, segmentSchema } from './segments.ts';
 import { senderStateSchema } from './sender-states.ts';
@@ -56,6 +57,7 @@ const SCHEMAS = {
   testRecipients: testRecipientSchema,
   jobStates: jobStateSchema,
   jobRuns: jobRunSchema,
+  numberFacts: numberFactSchema,
 } as const;
 
 export type Models = {
@@ -81,7 +83,8 @@ export type Models = {
   | 'events'
   | 'links'
   | 'clicks'
-  | 'couponCodes',
+  | 'couponCodes'
+  | 'numberFacts',
   Model<unknown>
 >;
 

@@ -18,6 +18,7 @@ import type { JourneyDoc } from './journeys.ts';
 import type { LinkDoc } from './links.ts';
 import type { Mark } from './marks.ts';
 import { type Models, makeModels } from './models.ts';
+import type { NumberFactDoc } from './number-facts.ts';
 import type { ReceiptDoc } from './receipts.ts';
 import type { SenderStateDoc } from './sender-states.ts';
 import type { SuppressionDoc } from './suppressions.ts';
@@ -48,6 +49,7 @@ export type Store = {
   couponCodes: Collection<CouponCodeDoc>;
   jobStates: Collection<JobState>;
   jobRuns: Collection<JobRunDoc>;
+  numberFacts: Collection<NumberFactDoc>;
   objectId: (hex: string) => ObjectId;
   close: () => Promise<void>;
 };
@@ -69,14 +71,15 @@ const CONCERNS = {
 
 const NAMES_A_DATABASE = /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/;
 
+const databaseOf = ({ uri, database }: StoreOptions) =>
+  database === undefined || NAMES_A_DATABASE.test(uri) ? {} : { dbName: database };
+
 /** Connects, and fails where no primary is found in time. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   mongoose.set('strictQuery', 'throw');
   const connection = await mongoose
     .createConnection(options.uri, {
-      ...(options.database === undefined || NAMES_A_DATABASE.test(options.uri)
-        ? {}
-        : { dbName: options.database }),
+      ...databaseOf(options),
       ...CONCERNS,
       serverSelectionTimeoutMS: options.selectionMs ?? 3000,
       maxPoolSize: 50,
@@ -122,5 +125,6 @@ function collectionsOf(db: Db): Collections {
     couponCodes: native('couponCodes'),
     jobStates: native('jobStates'),
     jobRuns: native('jobRuns'),
+    numberFacts: native('numberFacts'),
   };
 }

@@ -1,5 +1,12 @@
 import type { Good } from './good-requests.ts';
 
+const RULES = {
+  doors: { opt_ins: 'lookup', contacts: 'plan' },
+  accepted: ['fixed-voip'],
+  cache_days: 90,
+  daily_budget: 1000,
+};
+
 /** What is asked about numbers themselves. */
 export const NUMBER_REQUESTS: Record<string, Good[]> = {
   'post /numbers/normalise': [
@@ -17,4 +24,6 @@ export const NUMBER_REQUESTS: Record<string, Good[]> = {
       raw: '{"number": "(212) 867-5309"}\n',
     },
   ],
+  'get /verification-rules': [{ path: '/verification-rules' }],
+  'put /verification-rules': [{ path: '/verification-rules', body: RULES }],
 };
