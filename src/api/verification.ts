@@ -11,7 +11,7 @@ import type { Verified } from '../store/number-facts.ts';
 import { iso, time } from './fields.ts';
 import { Problem } from './problem.ts';
 
-const unknown = z
+export const unknown = z
   .strictObject({ code: z.enum(Object.keys(UNKNOWNS) as [Unknown, ...Unknown[]]), sentence: z.string() })
   .nullable()
   .meta({ description: 'Why the carrier did not say more; null where it said all.' });
@@ -47,7 +47,7 @@ export const verifiedOf = (one: Verified | undefined): z.input<typeof verified> 
         unknown: saidOf(one.untold),
       };
 
-const saidOf = (code: Unknown | null) => (code === null ? null : { code, sentence: UNKNOWNS[code] });
+export const saidOf = (code: Unknown | null) => (code === null ? null : { code, sentence: UNKNOWNS[code] });
 
 /** A number that is not taken on: what is wrong with it, and what to do. */
 export function notTaken(refused: NumberRefusal): Problem {

@@ -1,6 +1,7 @@
 import { noteCampaigns } from '../campaigns/note-campaigns.ts';
 import { catchUp } from '../consent/catch-up.ts';
 import { endDueHolds, expireDuePrompts } from '../consent/timers.ts';
+import { runVerifications } from '../contacts/hygiene/run-verifications.ts';
 import { AT_LEAST_ONCE } from '../domain/sending/after-crash.ts';
 import { adoptReceipts } from '../receipts/adopt-receipts.ts';
 import { lookUpUnknowns } from '../receipts/look-up-unknowns.ts';
@@ -72,5 +73,12 @@ export const JOBS: readonly Job[] = [
     leaseSeconds: 60,
     essential: 'an opt-out whose webhook found nobody is found by it alone',
     run: async ({ desk, carrier }) => ({ found: await catchUp(desk, carrier.listInbound) }),
+  }),
+  job({
+    name: 'verify-numbers',
+    what: 'Asks the carrier about the numbers of runs that POST /verifications began, within the daily budget; ends consent where one takes no texts.',
+    schedule: { every: '30 seconds' },
+    leaseSeconds: 60,
+    run: ({ desk }, { goOn }) => runVerifications(desk, goOn),
   }),
 ];

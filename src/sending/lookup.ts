@@ -108,16 +108,11 @@ export function lookupPath({ number, line, reassignedSince }: LookupQuestion): s
 }
 
 /** A circuit speaks of a sender that pauses; here nothing waits to be sent. */
-function wordsOf(log: LookupOptions['log']): LookupOptions['log'] {
-  const until = (fields: Record<string, unknown>) => ('until' in fields ? { until: fields.until } : {});
-  return {
-    warn: (fields) =>
-      log.warn(
-        until(fields),
-        'until' in fields
-          ? 'Lookup fails: it is left alone for a moment'
-          : 'Lookup answers again, or its circuit could not be written',
-      ),
-    error: log.error,
-  };
-}
+const wordsOf = ({ warn, error }: LookupOptions['log']): LookupOptions['log'] => ({
+  error,
+  warn: ({ sender: _, ...fields }) => {
+    if ('error' in fields) warn(fields, 'how Lookup fares could not be written');
+    else if ('until' in fields) warn(fields, 'Lookup fails: nothing is asked for a moment');
+    else warn(fields, 'Lookup answers again');
+  },
+});

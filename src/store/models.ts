@@ -27,6 +27,7 @@ import { type SegmentDoc, segmentSchema } from './segments.ts';
 import { senderStateSchema } from './sender-states.ts';
 import { suppressionSchema } from './suppressions.ts';
 import { type TestRecipientDoc, testRecipientSchema } from './test-recipients.ts';
+import { verificationSchema } from './verifications.ts';
 
 const SCHEMAS = {
   programs: programSchema,
@@ -58,6 +59,7 @@ const SCHEMAS = {
   jobStates: jobStateSchema,
   jobRuns: jobRunSchema,
   numberFacts: numberFactSchema,
+  verifications: verificationSchema,
 } as const;
 
 export type Models = {
@@ -84,7 +86,8 @@ export type Models = {
   | 'links'
   | 'clicks'
   | 'couponCodes'
-  | 'numberFacts',
+  | 'numberFacts'
+  | 'verifications',
   Model<unknown>
 >;
 

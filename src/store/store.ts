@@ -22,6 +22,7 @@ import type { NumberFactDoc } from './number-facts.ts';
 import type { ReceiptDoc } from './receipts.ts';
 import type { SenderStateDoc } from './sender-states.ts';
 import type { SuppressionDoc } from './suppressions.ts';
+import type { VerificationDoc } from './verifications.ts';
 
 /** The one client of a process: mongoose for administration, native collections for hot paths. */
 export type Store = {
@@ -50,6 +51,7 @@ export type Store = {
   jobStates: Collection<JobState>;
   jobRuns: Collection<JobRunDoc>;
   numberFacts: Collection<NumberFactDoc>;
+  verifications: Collection<VerificationDoc>;
   objectId: (hex: string) => ObjectId;
   close: () => Promise<void>;
 };
@@ -126,5 +128,6 @@ function collectionsOf(db: Db): Collections {
     jobStates: native('jobStates'),
     jobRuns: native('jobRuns'),
     numberFacts: native('numberFacts'),
+    verifications: native('verifications'),
   };
 }

@@ -1,3 +1,4 @@
+import type { Client } from './client.ts';
 import type { Good } from './good-requests.ts';
 
 const RULES = {
@@ -8,7 +9,21 @@ const RULES = {
 };
 
 /** What is asked about numbers themselves. */
-export const NUMBER_REQUESTS: Record<string, Good[]> = {
+export async function numberRequests(client: Client): Promise<Record<string, Good[]>> {
+  const { body: run } = await client('post', '/verifications', { body: {} });
+  return { ...NUMBER_REQUESTS, ...ofRun(run.id) };
+}
+
+const ofRun = (id: string): Record<string, Good[]> => ({
+  'get /verifications': [{ path: '/verifications' }],
+  'post /verifications': [
+    { path: '/verifications', body: { segment: { kind: 'age', from: 21 }, not_verified_days: 30 } },
+  ],
+  'get /verifications/{id}': [{ path: `/verifications/${id}` }],
+  'post /verifications/{id}/cancel': [{ path: `/verifications/${id}/cancel`, body: {} }],
+});
+
+const NUMBER_REQUESTS: Record<string, Good[]> = {
   'post /numbers/normalise': [
     {
       path: '/numbers/normalise',

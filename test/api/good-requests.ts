@@ -2,7 +2,7 @@ import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { answerOf } from '../../src/api/program-shape.ts';
 import type { Client } from './client.ts';
 import { flightRequests } from './good-flight.ts';
-import { NUMBER_REQUESTS } from './good-numbers.ts';
+import { numberRequests } from './good-numbers.ts';
 import { CAMPAIGN_STARTS } from './good-starts.ts';
 
 export type Good = {
@@ -130,7 +130,7 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
         raw: `{"phone": "${HELD}", "stage": "customer"}\n`,
       },
     ],
-    ...NUMBER_REQUESTS,
+    ...(await numberRequests(client)),
     'get /contact-fields': [{ path: '/contact-fields' }],
     'put /contact-fields/{name}': [
       { path: '/contact-fields/shoe_size', body: { type: 'number', label: 'Shoe size' } },

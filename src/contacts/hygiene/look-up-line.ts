@@ -16,11 +16,14 @@ export type Asked = {
   paid: boolean;
 };
 
-const DAY_MS = 24 * 3600 * 1000;
+type Circumstances = {
+  rules: VerificationRules;
+  run: string | null;
+  /** Answers from before this are asked for again; absent: those that are no longer good. */
+  freshSince?: Date;
+};
 
-/** Answers from before this are asked for again. */
-export const freshSince = ({ cacheDays }: VerificationRules, now: Date): Date =>
-  new Date(now.getTime() - cacheDays * DAY_MS);
+const DAY_MS = 24 * 3600 * 1000;
 
 /**
  * What Lookup says of a number's line, asked at most once while an answer is good and never beyond the day's budget,
@@ -30,16 +33,14 @@ export const freshSince = ({ cacheDays }: VerificationRules, now: Date): Date =>
 export async function lookUpLine(
   desk: Desk,
   number: string,
-  { rules, run }: { rules: VerificationRules; run: string | null },
+  { rules, run, freshSince }: Circumstances,
 ): Promise<Asked> {
   if (desk.lookup === null) return { facts: 'lookup-off', paid: false };
   const now = desk.now();
   const by = randomBytes(9).toString('base64url');
   const question: Question = { _id: factId(desk.indexOf(number), 'line'), by, run };
-  const claimed = await claimQuestion<'line'>(desk.store, question, {
-    now,
-    freshSince: freshSince(rules, now),
-  });
+  const fresh = freshSince ?? new Date(now.getTime() - rules.cacheDays * DAY_MS);
+  const claimed = await claimQuestion<'line'>(desk.store, question, { now, freshSince: fresh });
   if (claimed.kind === 'asked') return { facts: 'asked-before', paid: false };
   if (claimed.kind === 'answered') {
     return { facts: claimed.fact, paid: run !== null && claimed.run === run };
