@@ -61,6 +61,7 @@ function environment(dataDir: string): NodeJS.ProcessEnv {
     ...withSecrets(process.env, demoSecrets(dataDir)),
     PUBLIC_URL: `http://localhost:${port}`,
     TWILIO_API_BASE: `http://localhost:${simulator}`,
+    TWILIO_LOOKUP_BASE: `http://localhost:${simulator}`,
   };
 }
 

@@ -79,6 +79,9 @@ export const ENVIRONMENT = z.object({
   TWILIO_API_BASE: address
     .prefault('https://api.twilio.com')
     .meta({ help: 'Base URL of the carrier REST API; the demo points it at the simulator.' }),
+  TWILIO_LOOKUP_BASE: address.optional().meta({
+    help: 'Base URL of the carrier number Lookup, https://lookups.twilio.com; each look costs. Empty asks nothing.',
+  }),
   KEYRING: keyList('<id>:<base64 of 32 bytes>').meta({
     help: 'Keys that wrap the data keys, "id:base64 of 32 bytes" with commas between, the active one first. Required.',
   }),
@@ -120,6 +123,8 @@ export type Config = Readonly<{
     /** The tokens whose signatures count: one, or two while one is being rotated. */
     signingTokens: readonly string[];
     apiBase: string;
+    /** Undefined: numbers are judged by the numbering plan alone. */
+    lookupBase: string | undefined;
   }>;
   keyRing: Readonly<{ active: string; keys: ReadonlyMap<string, Buffer> }>;
   /** By version, from 1. */
@@ -162,6 +167,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       authToken: value.TWILIO_AUTH_TOKEN,
       signingTokens: Object.freeze([value.TWILIO_AUTH_TOKEN, ...(second ? [second] : [])]),
       apiBase: value.TWILIO_API_BASE,
+      lookupBase: value.TWILIO_LOOKUP_BASE,
     }),
     keyRing: Object.freeze({ active, keys: value.KEYRING }),
     blindIndexKeys: Object.freeze([...value.BLIND_INDEX_KEY.values()]),

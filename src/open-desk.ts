@@ -4,6 +4,7 @@ import { openCatalog } from './consent/catalog.ts';
 import type { Desk, Log } from './consent/desk.ts';
 import { createWriter } from './consent/writer.ts';
 import { readTemplates } from './running/templates.ts';
+import { createLookup } from './sending/lookup.ts';
 import { createSettler } from './sending/settle.ts';
 import { blindIndex } from './store/keys.ts';
 import { refuseWhenPending } from './store/migrations.ts';
@@ -22,6 +23,8 @@ export type OpenDesk = { desk: Desk; close: () => Promise<void> };
 /** Opens what both roles work with. Rejects where the database cannot be reached, or a migration is pending. */
 export async function openDesk(
   config: Pick<Config, 'keyRing' | 'blindIndexKeys' | 'publicUrl'> & {
+    /** Absent: nothing is asked about numbers. */
+    twilio?: Config['twilio'];
     mongodbUri: string;
     database?: string;
   },
@@ -40,9 +43,15 @@ export async function openDesk(
     const writer = createWriter({ store, ring, now, monotonic });
     const settler = createSettler(store);
     const indexOf = (number: string): string => blindIndex(config.blindIndexKeys, number);
-    const { publicUrl } = config;
-    const desk = { store, ring, catalog, writer, settler, publicUrl, now, monotonic, indexOf, log };
+    const { publicUrl, twilio } = config;
+    const base = twilio?.lookupBase;
+    const lookup =
+      twilio === undefined || base === undefined
+        ? null
+        : createLookup({ ...twilio, base, store, now, monotonic, log });
+    const desk = { store, ring, catalog, writer, settler, lookup, publicUrl, now, monotonic, indexOf, log };
     const close = async (): Promise<void> => {
+      await lookup?.close();
       await writer.drain();
       await settler.drain();
       catalog.stop();

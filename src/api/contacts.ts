@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import type { Desk } from '../consent/desk.ts';
+import { type DoorVerdict, noteVerdict, verifyAtDoor } from '../contacts/hygiene/verify-at-door.ts';
 import type { SaveRequest } from '../contacts/profile-round.ts';
 import { saveProfiles } from '../contacts/save-profile.ts';
 import { type FieldFault, GENDERS } from '../domain/audience/save-profile.ts';
+import { findHolders } from '../store/contacts.ts';
 import { contactId, line, phone, slug } from './fields.ts';
 import { fieldName } from './fields-of-contacts.ts';
 import { Problem, unusable } from './problem.ts';
 import { named } from './read-request.ts';
 import type { Call } from './route.ts';
+import { notTaken, verification, verificationOf } from './verification.ts';
 
 const MOST = 100;
 const name = line(1, 100).nullable().optional();
@@ -62,6 +65,9 @@ export const contactAnswer = z.strictObject({
   contact: contactId,
   created: z.boolean(),
   changed: z.array(z.string()).meta({ description: 'Fields that are different now.' }),
+  verification: verification
+    .nullable()
+    .meta({ description: 'Of a number that was new; null of one that was known.' }),
 });
 
 /** Saves what is known of a person. It makes nobody a subscriber, and changes no consent. */
@@ -69,6 +75,8 @@ export async function saveContact({ desk, key, body }: Call<{ body: typeof conta
   const request = requestOf(body);
   const own = faultOfOwnNumber(desk, request);
   if (own !== null) throw unusable(own.field, own.message);
+  const verdict = await verdictOnNew(desk, body.phone);
+  if (verdict !== null && verdict.refused !== null) throw notTaken(verdict.refused);
   const [result] = await saveProfiles(desk, [request]);
   if (result?.kind === 'refused') {
     const errors = result.faults.map(({ field, message }) => ({ field: named(field), message }));
@@ -76,8 +84,15 @@ export async function saveContact({ desk, key, body }: Call<{ body: typeof conta
   }
   if (result?.kind !== 'saved') throw new Problem('refused', ERASED);
   const { contact, created, changed } = result;
+  if (verdict !== null) await noteVerdict(desk, contact, verdict);
   desk.log.info({ key: key.id, contact, created, changed: changed.length }, 'a profile was saved');
-  return { contact, created, changed };
+  return { contact, created, changed, verification: verdict === null ? null : verificationOf(verdict) };
+}
+
+/** Null of a number that somebody holds: it is on the list already. */
+async function verdictOnNew(desk: Desk, number: string): Promise<DoorVerdict | null> {
+  const [holder] = await findHolders(desk.store, [desk.indexOf(number)]);
+  return holder === undefined ? verifyAtDoor(desk, 'contacts', number) : null;
 }
 
 export const ERASED = 'The person had everything about them erased. Only their own JOIN begins anew.';

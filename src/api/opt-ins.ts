@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type OptInResult, optIn } from '../consent/opt-in.ts';
 import { contactById } from '../contacts/find-contact.ts';
+import { noteVerdict, verifyAtDoor } from '../contacts/hygiene/verify-at-door.ts';
 import { keywordOf, languageFor } from '../domain/consent/naming.ts';
 import { isSubscribed, type Person, stranger } from '../domain/consent/person.ts';
 import { stands } from '../domain/consent/suppression.ts';
@@ -9,6 +10,7 @@ import { contactId, iso, language, line, phone, slug, time } from './fields.ts';
 import { findProgram } from './find-program.ts';
 import { Problem, unusable } from './problem.ts';
 import type { Call } from './route.ts';
+import { notTaken, verification, verificationOf } from './verification.ts';
 
 const common = { phone, program: slug, language: language.optional() };
 const page = {
@@ -38,7 +40,12 @@ export const optInBody = z.discriminatedUnion('channel', [
   }),
 ]);
 
-export const optInAnswer = z.strictObject({ contact: contactId, delivery: z.string(), expires_at: time });
+export const optInAnswer = z.strictObject({
+  contact: contactId,
+  delivery: z.string(),
+  expires_at: time,
+  verification,
+});
 
 /** Asks the person by text to confirm. The form, sheet or call alone makes nobody a subscriber. */
 export async function requestOptIn({ desk, key, body }: Call<{ body: typeof optInBody }>) {
@@ -52,6 +59,8 @@ export async function requestOptIn({ desk, key, body }: Call<{ body: typeof optI
   if (body.channel === 'PAPER_FORM' && new Date(body.evidence.signed_at) > desk.now()) {
     throw unusable('evidence.signed_at', 'It lies in the future.');
   }
+  const verdict = await verifyAtDoor(desk, 'opt_ins', body.phone);
+  if (verdict.refused !== null) throw notTaken(verdict.refused);
   const evidence = Object.entries(body.evidence).map(([name, value]) => [name, String(value)]);
   const result = await optIn(desk, {
     number: body.phone,
@@ -62,8 +71,10 @@ export async function requestOptIn({ desk, key, body }: Call<{ body: typeof optI
     actor: `key:${key.id}`,
   });
   if (result === null) throw unusable('program', 'The program has ended.');
+  await noteVerdict(desk, result.contact, verdict);
   if (result.kind === 'prompted') {
-    return { contact: result.contact, delivery: result.delivery, expires_at: iso(result.expiresAt) };
+    const { contact, delivery, expiresAt } = result;
+    return { contact, delivery, expires_at: iso(expiresAt), verification: verificationOf(verdict) };
   }
   throw await refused(desk, program, result);
 }

@@ -9,6 +9,7 @@ import { programVerdict } from '../domain/sending/reach.ts';
 import { contactId, iso, isoOrNull, reason, reasonsOf, time } from './fields.ts';
 import { Problem } from './problem.ts';
 import type { Call } from './route.ts';
+import { verified, verifiedOf } from './verification.ts';
 
 export const contactParams = z.strictObject({ id: contactId });
 
@@ -60,6 +61,7 @@ export const statusAnswer = z.strictObject({
     description:
       'Where it was merged with other numbers: GET /people/{personId}. What they say binds marketing here.',
   }),
+  verified: verified.nullable().meta({ description: "What the carrier's Lookup said of the number." }),
 });
 
 /** Everything that answers "am I opted out?", of one contact. */
@@ -83,6 +85,7 @@ export async function status({ desk, params }: Call<{ params: typeof contactPara
     paused_until: person.pausedUntil !== null && person.pausedUntil > now ? iso(person.pausedUntil) : null,
     wrong_number_at: isoOrNull(person.wrongNumberAt),
     person: contact.stored.personId ?? null,
+    verified: verifiedOf(contact.stored.verified),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { AlarmKind } from '../domain/words/alarm-words.ts';
+import type { Lookup } from '../sending/lookup.ts';
 import type { Settler } from '../sending/settle.ts';
 import type { KeyRing } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
@@ -13,6 +14,8 @@ export type Desk = Tools & {
   catalog: CatalogShelf;
   writer: Writer;
   settler: Settler;
+  /** Null: numbers are judged by the numbering plan alone. */
+  lookup: Lookup | null;
   /** Where short links begin, without a slash at its end. */
   publicUrl: string;
   now: () => Date;

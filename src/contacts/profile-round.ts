@@ -8,6 +8,7 @@ import {
   type ProfileChanges,
   STAGES,
 } from '../domain/audience/save-profile.ts';
+import type { LineType } from '../domain/hygiene/verifying.ts';
 import { claimContactField, readContactFields, readOwnStages } from '../store/contact-fields.ts';
 import type { ContactDoc } from '../store/contacts.ts';
 import { fieldsOf, type Holder, newHolder } from '../store/holder.ts';
@@ -20,6 +21,7 @@ import {
   sealNames,
   writeProfiles,
 } from '../store/profiles.ts';
+import { readVerificationRules } from '../store/verification-rules.ts';
 
 /** What one request says of the holder of a number, E.164. */
 export type SaveRequest = { number: string; changes: ProfileChanges };
@@ -40,6 +42,8 @@ export type Round = {
   /** By blind index. */
   people: Map<string, Somebody>;
   erased: ReadonlySet<string>;
+  /** Lines that are taken on although they are said to get no texts. */
+  accepted: readonly LineType[];
   now: Date;
 };
 
@@ -58,6 +62,7 @@ export async function openRound(desk: Desk, requests: readonly SaveRequest[]): P
     people: new Map(
       holders.filter((one) => !isErased(one)).map((one) => [one.index, somebodyStored(desk, one)]),
     ),
+    accepted: (await readVerificationRules(desk.store)).accepted,
     erased: new Set(holders.filter(isErased).map(({ index }) => index)),
     now: desk.now(),
   };

@@ -1,5 +1,7 @@
 import type { Desk } from '../consent/desk.ts';
 import { applyChanges, type FieldFault } from '../domain/audience/save-profile.ts';
+import { judgeNumber, NUMBER_REFUSALS } from '../domain/hygiene/verifying.ts';
+import { readNumber } from '../domain/numbers.ts';
 import { StaleRead } from '../store/commit.ts';
 import {
   claimFields,
@@ -33,10 +35,13 @@ export async function saveProfiles(desk: Desk, requests: readonly SaveRequest[])
   throw new StaleRead('other writers of the same contacts were always first');
 }
 
-function decide(desk: Desk, { people, erased, known: rules, now }: Round, request: SaveRequest): SaveResult {
+function decide(desk: Desk, round: Round, request: SaveRequest): SaveResult {
+  const { people, erased, known: rules, now } = round;
   const index = desk.indexOf(request.number);
   if (erased.has(index)) return { kind: 'erased' };
   const known = people.get(index);
+  const fault = known === undefined ? faultOfNew(request.number, round) : null;
+  if (fault !== null) return { kind: 'refused', faults: [fault] };
   const one = known ?? somebodyNew(desk, request.number);
   const applied = applyChanges(one.after, request.changes, rules, now);
   if (applied.kind === 'refused') return applied;
@@ -44,6 +49,13 @@ function decide(desk: Desk, { people, erased, known: rules, now }: Round, reques
   for (const field of applied.changed) one.changed.add(field);
   people.set(index, one);
   return { kind: 'saved', contact: one.id, created: known === undefined, changed: applied.changed };
+}
+
+/** What the numbering plan alone says against a number that nobody has yet; null: nothing. */
+function faultOfNew(number: string, { accepted }: Round): FieldFault | null {
+  const phone = readNumber(number);
+  const refused = phone.kind === 'phone' ? judgeNumber(phone, 'not-asked', accepted).refused : null;
+  return refused === null ? null : { field: 'phone', message: NUMBER_REFUSALS[refused].join(' ') };
 }
 
 /** What an earlier try wrote of the same contact counts too. */

@@ -5,6 +5,7 @@ import { catchUp } from '../consent/catch-up.ts';
 import { readDeactivations } from '../consent/deactivations.ts';
 import { reconcile } from '../consent/reconcile.ts';
 import { endDueHolds, expireDuePrompts } from '../consent/timers.ts';
+import { runVerifications } from '../contacts/hygiene/run-verifications.ts';
 import { AT_LEAST_ONCE } from '../domain/sending/after-crash.ts';
 import { adoptReceipts } from '../receipts/adopt-receipts.ts';
 import { endStuck } from '../receipts/end-stuck.ts';
@@ -114,5 +115,10 @@ export const JOBS: readonly Job[] = [
     leaseSeconds: 60,
     budget: { ms: 600_000 },
     run: ({ desk, carrier }, { goOn }) => reconcile(desk, carrier.listInbound, goOn),
+    name: 'verify-numbers',
+    what: 'Asks the carrier about the numbers of runs that POST /verifications began, within the daily budget; ends consent where one takes no texts.',
+    schedule: { every: '30 seconds' },
+    leaseSeconds: 60,
+    run: ({ desk }, { goOn }) => runVerifications(desk, goOn),
   }),
 ];

@@ -50,9 +50,16 @@ export function effectsOn(
         (rule.match.number === undefined || rule.match.number === person) &&
         (rule.match.prefix === undefined || person.startsWith(rule.match.prefix)) &&
         (rule.match.status === undefined || rule.match.status === status) &&
-        (rule.match.share === undefined || draw(carrier, `${index} ${person} ${status}`) < rule.match.share),
+        (rule.match.share === undefined ||
+          drawFor(carrier, rule, `${index} ${person} ${status}`) < rule.match.share),
     )
     .map((rule) => rule.effect);
+}
+
+/** What a number is does not change between two looks, so one draw decides; whether a call fails is drawn each time. */
+function drawFor(carrier: Carrier, { effect: { kind } }: Behaviour, event: string): number {
+  if (kind === 'line') return drawAt(seededHash(carrier.options.seed, event), 0);
+  return draw(carrier, event);
 }
 
 function draw(carrier: Carrier, event: string): number {

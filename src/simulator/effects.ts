@@ -1,5 +1,21 @@
 import { z } from 'zod';
 
+/** Source: Twilio Docs, Line Type Intelligence. */
+export const LINE_TYPES = [
+  'mobile',
+  'landline',
+  'fixedVoip',
+  'nonFixedVoip',
+  'personal',
+  'tollFree',
+  'premium',
+  'sharedCost',
+  'uan',
+  'voicemail',
+  'pager',
+  'unknown',
+] as const;
+
 const milliseconds = z.int().min(0).max(600_000);
 const code = z.int().min(10_000).max(99_999);
 const accepted = (usual: boolean) => z.boolean().default(usual);
@@ -9,19 +25,20 @@ const accepted = (usual: boolean) => z.boolean().default(usual);
  *
  * | kind | on | what happens |
  * | --- | --- | --- |
- * | `errorSync` | create, read | the call is refused with `code`, under its usual HTTP status or `status` |
+ * | `errorSync` | create, read, lookup | the call is refused with `code`, under its usual HTTP status or `status` |
  * | `errorCallback` | create | accepted; then `failed`, or `undelivered` where a carrier reports it, with `code`; `status` overrules |
  * | `stuck` | create | accepted; stays in the status `at` for ever, no further callback |
- * | `http429` | create, read | 429 with 20429, nothing is made |
- * | `http5xx` | create, read | 5xx with 20503 for 503, else 20500; `accepted`: the message is made all the same |
- * | `hang` | create, read | no answer, the connection breaks after `ms`; `accepted` as above |
+ * | `http429` | create, read, lookup | 429 with 20429, nothing is made |
+ * | `http5xx` | create, read, lookup | 5xx with 20503 for 503, else 20500; `accepted`: the message is made all the same |
+ * | `hang` | create, read, lookup | no answer, the connection breaks after `ms`; `accepted` as above |
  * | `delay` | create | slow accept: the message is made and lives at once, the answer comes after `ms` |
- * | `delay` | read, status, inbound | the answer, or the post, comes after `ms` |
+ * | `delay` | read, lookup, status, inbound | the answer, or the post, comes after `ms` |
  * | `resetAfterAccept` | create | the message is made, then the connection is reset without an answer |
  * | `listLag` | create, inbound | the message is missing from lists for `ms` |
  * | `duplicate` | status, inbound | the post comes `times` more often |
  * | `reorder` | status, inbound | the post comes after the next one of its kind, at the latest after `withinMs` |
  * | `lose` | status, inbound | the post never comes |
+ * | `line` | lookup | what Lookup says of the number: the same at every look, also for a share of numbers |
  *
  * Account-level trouble is `errorSync` with Twilio's code: 20003 (wrong token), 20005 (suspended, out of
  * funds), 21408 (country not permitted), 21610, 21614, 21211, 20429; for all of it at once there is
@@ -48,14 +65,23 @@ export const effect = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('duplicate'), times: z.int().min(1).max(20).default(1) }),
   z.strictObject({ kind: z.literal('reorder'), withinMs: milliseconds.default(1000) }),
   z.strictObject({ kind: z.literal('lose') }),
+  z.strictObject({
+    kind: z.literal('line'),
+    type: z.enum(LINE_TYPES).optional(),
+    valid: z.boolean().optional(),
+    carrier: z.string().max(100).nullable().optional(),
+    reassigned: z.enum(['yes', 'no', 'no_data_available']).optional(),
+    /** Of the packages asked for, such as 60600 (out of coverage) and 60606 (not enabled): they then say nothing. */
+    errorCode: code.optional(),
+  }),
 ]);
 
 /** What goes wrong. `accepted` says whether the message was made all the same. */
 export type Effect = z.infer<typeof effect>;
 export type EffectKind = Effect['kind'];
 
-/** `read` is a GET of one message or of the list. */
-export const TOUCHPOINTS = ['create', 'read', 'status', 'inbound'] as const;
+/** `read` is a GET of one message or of the list, `lookup` one of a phone number. */
+export const TOUCHPOINTS = ['create', 'read', 'status', 'inbound', 'lookup'] as const;
 export type Touchpoint = (typeof TOUCHPOINTS)[number];
 
 /** Which effects make sense where. */
@@ -74,4 +100,5 @@ export const EFFECTS_AT: Record<Touchpoint, readonly EffectKind[]> = {
   read: ['errorSync', 'delay', 'http429', 'http5xx', 'hang'],
   status: ['delay', 'duplicate', 'reorder', 'lose'],
   inbound: ['delay', 'duplicate', 'reorder', 'lose', 'listLag'],
+  lookup: ['line', 'errorSync', 'delay', 'http429', 'http5xx', 'hang'],
 };

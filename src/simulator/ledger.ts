@@ -3,7 +3,7 @@
 export type LedgerEntry = {
   /** Counts up from 1, without gaps; begins again after a reset. */
   seq: number;
-  kind: 'create' | 'twiml' | 'carrier-reply' | 'inbound' | 'status';
+  kind: 'create' | 'twiml' | 'carrier-reply' | 'inbound' | 'status' | 'lookup';
   /** Wall clock. */
   at: Date;
   sid: string | null;

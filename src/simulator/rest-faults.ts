@@ -27,13 +27,17 @@ export async function hangUpAfter(carrier: Carrier, call: Call, ms: number): Pro
 }
 
 /** Answers a GET about a person's messages, or goes wrong as the behaviours say. */
-export async function readWithFaults(
+export function readWithFaults(carrier: Carrier, call: Call, person: string, run: () => void): Promise<void> {
+  return runWithFaults(carrier, call, effectsOn(carrier, 'read', person), run);
+}
+
+/** Answers a call that makes nothing, or goes wrong as the effects say. */
+export async function runWithFaults(
   carrier: Carrier,
   call: Call,
-  person: string,
+  effects: readonly Effect[],
   run: () => void,
 ): Promise<void> {
-  const effects = effectsOn(carrier, 'read', person);
   refuseBy(effects);
   const hang = findEffect(effects, 'hang');
   if (hang) return hangUpAfter(carrier, call, hang.ms);

@@ -5,6 +5,7 @@ import type { Prompt, PromptSent, Subscription } from '../domain/consent/person.
 import type { OpenItem } from '../domain/inbox/entering.ts';
 import type { Language } from '../domain/program.ts';
 import type { HolderKeys } from './keys.ts';
+import type { Verified } from './number-facts.ts';
 import type { Store } from './store.ts';
 
 /** A subscription as stored: the person's own words lie in the sealed part. */
@@ -53,6 +54,8 @@ export type ContactDoc = {
   repliedAt?: Date;
   /** The item of the inbox that is open for them. */
   inboxItem?: OpenItem;
+  /** What the carrier's Lookup said of the number. */
+  verified?: Verified;
   /** Messages of campaigns that the carrier took and that are not known to have failed: the newest 20, newest first. */
   sends?: Send[];
   createdAt: Date;
@@ -87,6 +90,7 @@ export const contactSchema = new Schema(
     profileRev: Number,
     repliedAt: Date,
     inboxItem: Schema.Types.Mixed,
+    verified: Schema.Types.Mixed,
     sends: { type: [Schema.Types.Mixed], default: undefined },
     createdAt: Date,
   },

@@ -22,11 +22,13 @@ import { linkSchema } from './links.ts';
 import { type Mark, markSchema } from './marks.ts';
 import { mergeSchema } from './merges.ts';
 import { type MessageTemplateDoc, messageTemplateSchema } from './message-templates.ts';
+import { numberFactSchema } from './number-facts.ts';
 import { receiptSchema } from './receipts.ts';
 import { type SegmentDoc, segmentSchema } from './segments.ts';
 import { senderStateSchema } from './sender-states.ts';
 import { suppressionSchema } from './suppressions.ts';
 import { type TestRecipientDoc, testRecipientSchema } from './test-recipients.ts';
+import { verificationSchema } from './verifications.ts';
 
 const SCHEMAS = {
   programs: programSchema,
@@ -58,6 +60,8 @@ const SCHEMAS = {
   jobStates: jobStateSchema,
   jobRuns: jobRunSchema,
   merges: mergeSchema,
+  numberFacts: numberFactSchema,
+  verifications: verificationSchema,
 } as const;
 
 export type Models = {
@@ -85,6 +89,8 @@ export type Models = {
   | 'clicks'
   | 'couponCodes'
   | 'merges',
+  | 'numberFacts'
+  | 'verifications',
   Model<unknown>
 >;
 

@@ -19,9 +19,11 @@ import type { LinkDoc } from './links.ts';
 import type { Mark } from './marks.ts';
 import type { MergeDoc } from './merges.ts';
 import { type Models, makeModels } from './models.ts';
+import type { NumberFactDoc } from './number-facts.ts';
 import type { ReceiptDoc } from './receipts.ts';
 import type { SenderStateDoc } from './sender-states.ts';
 import type { SuppressionDoc } from './suppressions.ts';
+import type { VerificationDoc } from './verifications.ts';
 
 /** The one client of a process: mongoose for administration, native collections for hot paths. */
 export type Store = {
@@ -50,6 +52,8 @@ export type Store = {
   jobStates: Collection<JobState>;
   jobRuns: Collection<JobRunDoc>;
   merges: Collection<MergeDoc>;
+  numberFacts: Collection<NumberFactDoc>;
+  verifications: Collection<VerificationDoc>;
   objectId: (hex: string) => ObjectId;
   close: () => Promise<void>;
 };
@@ -71,14 +75,15 @@ const CONCERNS = {
 
 const NAMES_A_DATABASE = /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/;
 
+const databaseOf = ({ uri, database }: StoreOptions) =>
+  database === undefined || NAMES_A_DATABASE.test(uri) ? {} : { dbName: database };
+
 /** Connects, and fails where no primary is found in time. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   mongoose.set('strictQuery', 'throw');
   const connection = await mongoose
     .createConnection(options.uri, {
-      ...(options.database === undefined || NAMES_A_DATABASE.test(options.uri)
-        ? {}
-        : { dbName: options.database }),
+      ...databaseOf(options),
       ...CONCERNS,
       serverSelectionTimeoutMS: options.selectionMs ?? 3000,
       maxPoolSize: 50,
@@ -125,5 +130,7 @@ function collectionsOf(db: Db): Collections {
     jobStates: native('jobStates'),
     jobRuns: native('jobRuns'),
     merges: native('merges'),
+    numberFacts: native('numberFacts'),
+    verifications: native('verifications'),
   };
 }

@@ -1,7 +1,29 @@
+import type { Client } from './client.ts';
 import type { Good } from './good-requests.ts';
 
+const RULES = {
+  doors: { opt_ins: 'lookup', contacts: 'plan' },
+  accepted: ['fixed-voip'],
+  cache_days: 90,
+  daily_budget: 1000,
+};
+
 /** What is asked about numbers themselves. */
-export const NUMBER_REQUESTS: Record<string, Good[]> = {
+export async function numberRequests(client: Client): Promise<Record<string, Good[]>> {
+  const { body: run } = await client('post', '/verifications', { body: {} });
+  return { ...NUMBER_REQUESTS, ...ofRun(run.id) };
+}
+
+const ofRun = (id: string): Record<string, Good[]> => ({
+  'get /verifications': [{ path: '/verifications' }],
+  'post /verifications': [
+    { path: '/verifications', body: { segment: { kind: 'age', from: 21 }, not_verified_days: 30 } },
+  ],
+  'get /verifications/{id}': [{ path: `/verifications/${id}` }],
+  'post /verifications/{id}/cancel': [{ path: `/verifications/${id}/cancel`, body: {} }],
+});
+
+const NUMBER_REQUESTS: Record<string, Good[]> = {
   'post /numbers/normalise': [
     {
       path: '/numbers/normalise',
@@ -17,4 +39,6 @@ export const NUMBER_REQUESTS: Record<string, Good[]> = {
       raw: '{"number": "(212) 867-5309"}\n',
     },
   ],
+  'get /verification-rules': [{ path: '/verification-rules' }],
+  'put /verification-rules': [{ path: '/verification-rules', body: RULES }],
 };

@@ -7,6 +7,7 @@ import { JOB_REQUESTS } from './good-jobs.ts';
 import { NUMBER_REQUESTS } from './good-numbers.ts';
 import { peopleRequests } from './good-people.ts';
 import { reviewRequests } from './good-reviews.ts';
+import { numberRequests } from './good-numbers.ts';
 import { CAMPAIGN_STARTS } from './good-starts.ts';
 
 export type Good = {
@@ -133,7 +134,7 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
         raw: `{"phone": "${HELD}", "stage": "customer"}\n`,
       },
     ],
-    ...NUMBER_REQUESTS,
+    ...(await numberRequests(client)),
     'get /contact-fields': [{ path: '/contact-fields' }],
     'put /contact-fields/{name}': [
       { path: '/contact-fields/shoe_size', body: { type: 'number', label: 'Shoe size' } },

@@ -60,6 +60,8 @@ export type GatewayOptions = {
   /** Fragment of the webhook address, Twilio's connection overrides. */
   retry?: string;
   env?: Record<string, string>;
+  /** Whether numbers are looked up, at the simulator. */
+  lookup?: boolean;
   /** How web and worker reach the database; the test itself goes straight. */
   through?: (uri: string) => string;
   /** Clock of the web process. */
@@ -73,7 +75,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const url = `http://127.0.0.1:${port}`;
   const mongodbUri = options.through?.(uri) ?? uri;
   const config = {
-    ...loadConfig(environment({ port, simulatorPort, dataDir, uri, url }, options.env)),
+    ...loadConfig(
+      environment({ port, simulatorPort, dataDir, uri, url }, environmentOf(options, simulatorPort)),
+    ),
     mongodbUri,
   };
   const senders = options.senders ?? Object.values(SENDERS);
@@ -142,6 +146,11 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     },
   };
 }
+
+const environmentOf = ({ env, lookup }: GatewayOptions, simulatorPort: number) => ({
+  ...(lookup === true ? { TWILIO_LOOKUP_BASE: `http://127.0.0.1:${simulatorPort}` } : {}),
+  ...env,
+});
 
 type Places = { port: number; simulatorPort: number; dataDir: string; uri: string; url: string };
 

@@ -1,0 +1,33 @@
+import type { Desk } from '../../consent/desk.ts';
+import { type Door, judgeNumber, type NumberFacts, type Verdict } from '../../domain/hygiene/verifying.ts';
+import { readNumber } from '../../domain/numbers.ts';
+import { noteVerified } from '../../store/number-facts.ts';
+import { readVerificationRules } from '../../store/verification-rules.ts';
+import { lookUpLine } from './look-up-line.ts';
+
+export type DoorVerdict = Verdict & {
+  /** Null where the carrier said nothing. */
+  facts: NumberFacts | null;
+};
+
+/**
+ * Whether a door may take a number, E.164, on. What the numbering plan refuses costs no question; what is not known is
+ * let through, and said in the verdict.
+ */
+export async function verifyAtDoor(desk: Desk, door: Door, number: string): Promise<DoorVerdict> {
+  const rules = await readVerificationRules(desk.store);
+  const phone = readNumber(number);
+  if (phone.kind !== 'phone') throw new Error('a door asks about what is no phone number');
+  const byPlan = judgeNumber(phone, 'not-asked', rules.accepted);
+  if (byPlan.refused !== null || rules.doors[door] === 'plan') return { ...byPlan, facts: null };
+  const { facts } = await lookUpLine(desk, number, { rules, run: null });
+  return {
+    ...judgeNumber(phone, facts, rules.accepted),
+    facts: typeof facts === 'string' ? null : facts,
+  };
+}
+
+/** Keeps with a contact what a door found out about its number; until then a verification run takes it from there. */
+export async function noteVerdict(desk: Desk, contact: string, { facts }: DoorVerdict): Promise<void> {
+  if (facts !== null) await noteVerified(desk.store, contact, { ...facts, run: null });
+}

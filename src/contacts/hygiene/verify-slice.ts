@@ -1,0 +1,128 @@
+import type { Desk } from '../../consent/desk.ts';
+import { recordHealth } from '../../consent/number-health.ts';
+import {
+  judgeNumber,
+  type Unknown,
+  type Verdict,
+  type VerificationRules,
+} from '../../domain/hygiene/verifying.ts';
+import { readNumber } from '../../domain/numbers.ts';
+import { readAudience } from '../../store/audience.ts';
+import type { ContactDoc } from '../../store/contacts.ts';
+import { openHolder } from '../../store/holder.ts';
+import { KeyMissing } from '../../store/keys.ts';
+import { noteVerified } from '../../store/number-facts.ts';
+import { SealBroken } from '../../store/sealing.ts';
+import type { VerificationDoc, VerificationOutcome, VerificationStep } from '../../store/verifications.ts';
+import { peopleOf } from './begin-verification.ts';
+import { lookUpLine } from './look-up-line.ts';
+
+/** People of one slice, asked about at once; the client has as many connections. */
+const SLICE = 8;
+
+/** A number about which no answer comes is asked about so often, then left for what it is. */
+const TRIES = 3;
+
+const JOB = 'verify-numbers';
+const RULES = 'verifying-1';
+
+/** What must come back before a run can go on. */
+const WAITS: readonly Unknown[] = ['budget-spent', 'lookup-paused', 'lookup-failed', 'lookup-off'];
+
+type Seen = {
+  contact: string;
+  outcome: VerificationOutcome;
+  paid: boolean;
+  refused: boolean;
+  waits: Unknown | null;
+};
+
+/**
+ * The next people of a run: asked about, kept with the contact, and where the number takes no texts their consent is
+ * ended. Done again after a kill it asks nobody twice and comes to the same counts.
+ */
+export async function verifySlice(
+  desk: Desk,
+  run: VerificationDoc,
+  rules: VerificationRules,
+): Promise<VerificationStep> {
+  const page = await readAudience(desk.store, peopleOf(run), { after: run.cursor, limit: SLICE });
+  const seen = await Promise.all(page.people.map((one) => verifyPerson(desk, one, { run, rules })));
+  return stepOf(run, seen, page);
+}
+
+type With = { run: VerificationDoc; rules: VerificationRules };
+
+async function verifyPerson(desk: Desk, stored: ContactDoc, { run, rules }: With): Promise<Seen> {
+  const contact = stored._id;
+  const number = numberOf(desk, stored);
+  const phone = number === null ? null : readNumber(number);
+  if (number === null || phone?.kind !== 'phone') {
+    return { contact, outcome: 'unreadable', paid: false, refused: false, waits: null };
+  }
+  const { facts, paid } = await lookUpLine(desk, number, { rules, run: run._id, freshSince: run.since });
+  const verdict = judgeNumber(phone, facts, rules.accepted);
+  const waits = typeof facts === 'string' && WAITS.includes(facts) ? facts : null;
+  if (typeof facts !== 'string') await noteVerified(desk.store, contact, { ...facts, run: run._id });
+  const at = typeof facts === 'string' ? run.createdAt : facts.at;
+  const refused = verdict.refused !== null && !hasTextedSince(stored, at);
+  if (refused) await end(desk, contact, verdict, at);
+  const outcome = verdict.refused === 'invalid' ? 'invalid' : verdict.line;
+  const waitsFor = waits === 'lookup-off' && !run.lookup ? null : waits;
+  return { contact, outcome, paid, refused, waits: waitsFor };
+}
+
+/** Null where the keys of this process cannot open it. */
+function numberOf(desk: Desk, stored: ContactDoc): string | null {
+  try {
+    return openHolder(desk.ring, stored, []).number;
+  } catch (error) {
+    if (error instanceof KeyMissing || error instanceof SealBroken) return null;
+    throw error;
+  }
+}
+
+/** A text from the number outweighs an older answer that says it gets none. */
+const hasTextedSince = ({ repliedAt, subscriptions }: ContactDoc, at: Date): boolean =>
+  [repliedAt, ...subscriptions.map(({ basis }) => basis?.at)].some((one) => one !== undefined && one > at);
+
+async function end(desk: Desk, contact: string, { refused }: Verdict, at: Date): Promise<void> {
+  await recordHealth(desk, {
+    ...{
+      kind: 'end',
+      reason: refused === 'invalid' ? 'gone' : 'not-mobile',
+      programs: 'all',
+      suppress: true,
+    },
+    ...{ contact, source: `verification:${refused}`, at, job: JOB, rules: RULES, receipts: [] },
+  });
+}
+
+type Page = { to: string | null; complete: boolean };
+
+function stepOf(run: VerificationDoc, seen: readonly Seen[], page: Page): VerificationStep {
+  const held = seen.findIndex(({ waits, contact }) => waits !== null && !isGivenUp(run, waits, contact));
+  const done = held < 0 ? seen : seen.slice(0, held);
+  const counts: VerificationStep['counts'] = {};
+  for (const { outcome } of done) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  const asked = done.filter(({ paid }) => paid).length;
+  const refused = done.filter((one) => one.refused).length;
+  const first = held < 0 ? undefined : seen[held];
+  if (first === undefined) {
+    const { to: cursor, complete } = page;
+    return { cursor, counts, asked, refused, waiting: null, stuck: null, complete };
+  }
+  const cursor = done.at(-1)?.contact ?? run.cursor;
+  const stuck =
+    first.waits === 'lookup-failed'
+      ? { contact: first.contact, times: timesOf(run, first.contact) + 1 }
+      : run.stuck;
+  return { cursor, counts, asked, refused, waiting: first.waits, stuck, complete: false };
+}
+
+const timesOf = ({ stuck }: VerificationDoc, contact: string): number =>
+  stuck?.contact === contact ? stuck.times : 0;
+
+/** A number that gets no answer, again and again, while others do. */
+const isGivenUp = (run: VerificationDoc, waits: Unknown, contact: string): boolean =>
+  waits === 'lookup-failed' && timesOf(run, contact) + 1 >= TRIES;
