@@ -6,7 +6,7 @@ import { mask } from '../domain/numbers.ts';
 import { ruleSetAt } from '../domain/words/rule-sets.ts';
 import { weightOf } from '../domain/words/score.ts';
 import { findHolders } from '../store/contacts.ts';
-import type { Holder } from '../store/holder.ts';
+import { type Holder, openHolder } from '../store/holder.ts';
 import { type HoldPlace, type HoldRow, pageHolds } from '../store/holds.ts';
 import { findTexts, findUnsure, type InboundDoc } from '../store/inbound.ts';
 import { openJoined, readJoined } from '../store/joined.ts';

@@ -115,6 +115,8 @@ export const JOBS: readonly Job[] = [
     leaseSeconds: 60,
     budget: { ms: 600_000 },
     run: ({ desk, carrier }, { goOn }) => reconcile(desk, carrier.listInbound, goOn),
+  }),
+  job({
     name: 'verify-numbers',
     what: 'Asks the carrier about the numbers of runs that POST /verifications began, within the daily budget; ends consent where one takes no texts.',
     schedule: { every: '30 seconds' },

@@ -16,7 +16,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '006-jobs', run: createAll },
   { id: '007-inbox', run: createAll },
   { id: '008-merging', run: createAll },
-  { id: '006-verification', run: createAll },
+  { id: '009-verification', run: createAll },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */

@@ -88,7 +88,7 @@ export type Models = {
   | 'links'
   | 'clicks'
   | 'couponCodes'
-  | 'merges',
+  | 'merges'
   | 'numberFacts'
   | 'verifications',
   Model<unknown>

@@ -4,10 +4,9 @@ import type { Client } from './client.ts';
 import { COUPON_REQUESTS } from './good-coupons.ts';
 import { flightRequests } from './good-flight.ts';
 import { JOB_REQUESTS } from './good-jobs.ts';
-import { NUMBER_REQUESTS } from './good-numbers.ts';
+import { numberRequests } from './good-numbers.ts';
 import { peopleRequests } from './good-people.ts';
 import { reviewRequests } from './good-reviews.ts';
-import { numberRequests } from './good-numbers.ts';
 import { CAMPAIGN_STARTS } from './good-starts.ts';
 
 export type Good = {
