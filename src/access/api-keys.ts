@@ -14,6 +14,7 @@ export const SCOPES = [
   'evidence:read',
   'jobs:read',
   'jobs:manage',
+  'reports:read',
   'keys:manage',
 ] as const;
 export type ApiScope = (typeof SCOPES)[number];

@@ -4,6 +4,8 @@ import { endDueHolds, expireDuePrompts } from '../consent/timers.ts';
 import { AT_LEAST_ONCE } from '../domain/sending/after-crash.ts';
 import { adoptReceipts } from '../receipts/adopt-receipts.ts';
 import { lookUpUnknowns } from '../receipts/look-up-unknowns.ts';
+import { countMoves } from '../receipts/reports/count-moves.ts';
+import { makeDays } from '../receipts/reports/make-days.ts';
 import { LEASE_MS } from '../sending/gate.ts';
 import { expireLate } from '../store/campaign-plan.ts';
 import { expireFlags } from '../store/delivery-look-ups.ts';
@@ -72,5 +74,20 @@ export const JOBS: readonly Job[] = [
     leaseSeconds: 60,
     essential: 'an opt-out whose webhook found nobody is found by it alone',
     run: async ({ desk, carrier }) => ({ found: await catchUp(desk, carrier.listInbound) }),
+  }),
+  job({
+    name: 'report',
+    what: 'Sums up the days that are over, and the last four again for receipts that came late.',
+    schedule: { cron: '20 3 * * *', zone: 'UTC' },
+    leaseSeconds: 60,
+    budget: { ms: 600_000 },
+    run: ({ desk }, { goOn }) => makeDays(desk, goOn),
+  }),
+  job({
+    name: 'count-moves',
+    what: 'Counts what is new in the ledger for the reports of growth and opt-outs.',
+    schedule: { every: '10 minutes' },
+    leaseSeconds: 60,
+    run: ({ desk }, { goOn }) => countMoves(desk, goOn),
   }),
 ];

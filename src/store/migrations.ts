@@ -14,6 +14,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '004-campaigns', run: addCampaigns },
   { id: '005-queue', run: renewQueue },
   { id: '006-jobs', run: createAll },
+  { id: '006-quality', run: createAll },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */

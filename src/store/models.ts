@@ -8,6 +8,7 @@ import { contactFieldSchema } from './contact-fields.ts';
 import { contactSchema } from './contacts.ts';
 import { couponCodeSchema } from './coupon-codes.ts';
 import { type CouponPoolDoc, couponPoolSchema } from './coupon-pools.ts';
+import { dailyFiguresSchema } from './daily-figures.ts';
 import { deliverySchema } from './deliveries.ts';
 import { type Disclosure, disclosureSchema } from './disclosures.ts';
 import { eventSchema } from './events.ts';
@@ -22,6 +23,7 @@ import { linkSchema } from './links.ts';
 import { type Mark, markSchema } from './marks.ts';
 import { type MessageTemplateDoc, messageTemplateSchema } from './message-templates.ts';
 import { receiptSchema } from './receipts.ts';
+import { dailyMovesSchema } from './report-consents.ts';
 import { type SegmentDoc, segmentSchema } from './segments.ts';
 import { senderStateSchema } from './sender-states.ts';
 import { suppressionSchema } from './suppressions.ts';
@@ -53,6 +55,8 @@ const SCHEMAS = {
   clicks: clickSchema,
   couponPools: couponPoolSchema,
   couponCodes: couponCodeSchema,
+  dailyFigures: dailyFiguresSchema,
+  dailyMoves: dailyMovesSchema,
   testRecipients: testRecipientSchema,
   jobStates: jobStateSchema,
   jobRuns: jobRunSchema,
@@ -81,7 +85,9 @@ export type Models = {
   | 'events'
   | 'links'
   | 'clicks'
-  | 'couponCodes',
+  | 'couponCodes'
+  | 'dailyFigures'
+  | 'dailyMoves',
   Model<unknown>
 >;
 

@@ -6,6 +6,7 @@ import type { ConsentEventDoc } from './consent-events.ts';
 import type { ContactFieldDoc } from './contact-fields.ts';
 import type { ContactDoc } from './contacts.ts';
 import type { CouponCodeDoc } from './coupon-codes.ts';
+import type { DailyFigures } from './daily-figures.ts';
 import type { DeliveryDoc } from './deliveries.ts';
 import type { EventDoc } from './events.ts';
 import type { IdempotencyDoc } from './idempotency.ts';
@@ -19,6 +20,7 @@ import type { LinkDoc } from './links.ts';
 import type { Mark } from './marks.ts';
 import { type Models, makeModels } from './models.ts';
 import type { ReceiptDoc } from './receipts.ts';
+import type { DailyMoves } from './report-consents.ts';
 import type { SenderStateDoc } from './sender-states.ts';
 import type { SuppressionDoc } from './suppressions.ts';
 
@@ -48,6 +50,8 @@ export type Store = {
   couponCodes: Collection<CouponCodeDoc>;
   jobStates: Collection<JobState>;
   jobRuns: Collection<JobRunDoc>;
+  dailyFigures: Collection<DailyFigures>;
+  dailyMoves: Collection<DailyMoves>;
   objectId: (hex: string) => ObjectId;
   close: () => Promise<void>;
 };
@@ -122,5 +126,7 @@ function collectionsOf(db: Db): Collections {
     couponCodes: native('couponCodes'),
     jobStates: native('jobStates'),
     jobRuns: native('jobRuns'),
+    dailyFigures: native('dailyFigures'),
+    dailyMoves: native('dailyMoves'),
   };
 }

@@ -3,6 +3,7 @@ import { answerOf } from '../../src/api/program-shape.ts';
 import type { Client } from './client.ts';
 import { flightRequests } from './good-flight.ts';
 import { NUMBER_REQUESTS } from './good-numbers.ts';
+import { REPORTS } from './good-reports.ts';
 import { CAMPAIGN_STARTS } from './good-starts.ts';
 
 export type Good = {
@@ -236,6 +237,7 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
       { path: '/jobs/note-campaigns/pause', body: { reason: 'The database is moved.' } },
     ],
     'post /jobs/{name}/resume': [{ path: '/jobs/note-campaigns/resume', body: {} }],
+    ...REPORTS,
     'get /senders': [{ path: '/senders' }],
     'post /senders/{number}/resume': [
       { path: '/senders/28555/resume', body: { reason: 'The account is paid.' } },
