@@ -238,10 +238,6 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     ],
     'post /jobs/{name}/resume': [{ path: '/jobs/note-campaigns/resume', body: {} }],
     ...REPORTS,
-    'get /senders': [{ path: '/senders' }],
-    'post /senders/{number}/resume': [
-      { path: '/senders/28555/resume', body: { reason: 'The account is paid.' } },
-    ],
     'get /suppressions': [{ path: '/suppressions', query: 'kind=opt-out&scope=all' }],
     'get /consent-records': [{ path: '/consent-records', query: ofHeld }],
     'get /keys': [{ path: '/keys' }],
