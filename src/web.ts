@@ -11,9 +11,10 @@ import { openSpool, type Spool } from './consent/spool.ts';
 import { createTakeIn, take } from './consent/take-in.ts';
 import { openDesk, ROOT } from './open-desk.ts';
 import { clockPart, databasePart } from './running/health.ts';
-import { createMetrics, type JobHealth, watchJobs } from './running/metrics.ts';
+import { createMetrics, type JobHealth, watchJobs, watchQuality } from './running/metrics.ts';
 import { readTemplates } from './running/templates.ts';
 import { readJobs } from './store/job-states.ts';
+import { countOpenAlarms } from './store/quality.ts';
 
 export type Running = { port: number; stop: () => Promise<void> };
 
@@ -42,6 +43,7 @@ export async function startWeb(
   const metrics = createMetrics('web');
   const { desk, close } = await openDesk(config, log, now);
   watchJobs(metrics, () => jobHealth(desk), desk.now);
+  watchQuality(metrics, () => countOpenAlarms(desk.store));
   try {
     const dir = join(config.dataDir, 'spool');
     await mkdir(dir, { recursive: true, mode: 0o700 });

@@ -37,9 +37,9 @@ export async function* csvOf(
 }
 
 /** A form that is one text. */
-export function whole<Call>(type: string, textOf: (call: Call) => string): Form {
+export function whole<Call>(type: string, textOf: (call: Call) => Promise<string>): Form {
   const write = async function* (call: Call): AsyncGenerator<string> {
-    yield textOf(call);
+    yield await textOf(call);
   };
   return { type, write };
 }

@@ -15,6 +15,7 @@ import { optInAnswer, optInBody, requestOptIn } from './opt-ins.ts';
 import { optOutAnswer, optOutBody, recordOptOut } from './opt-outs.ts';
 import { programAnswer, programBody } from './program-shape.ts';
 import * as programs from './programs.ts';
+import { QUALITY_ROUTES } from './quality-routes.ts';
 import { REPORT_ROUTES } from './report-routes.ts';
 import { entry, type Route } from './route.ts';
 import { SEGMENT_ROUTES } from './segment-routes.ts';
@@ -216,6 +217,7 @@ export const ROUTES: readonly Route[] = [
   ...JOB_ROUTES,
   ...COUPON_ROUTES,
   ...REPORT_ROUTES,
+  ...QUALITY_ROUTES,
   ...SEGMENT_ROUTES,
   ...TEMPLATE_ROUTES,
 ];

@@ -4,6 +4,7 @@ import { endDueHolds, expireDuePrompts } from '../consent/timers.ts';
 import { AT_LEAST_ONCE } from '../domain/sending/after-crash.ts';
 import { adoptReceipts } from '../receipts/adopt-receipts.ts';
 import { lookUpUnknowns } from '../receipts/look-up-unknowns.ts';
+import { lookAtQuality } from '../receipts/quality/look.ts';
 import { countMoves } from '../receipts/reports/count-moves.ts';
 import { makeDays } from '../receipts/reports/make-days.ts';
 import { LEASE_MS } from '../sending/gate.ts';
@@ -89,5 +90,13 @@ export const JOBS: readonly Job[] = [
     schedule: { every: '10 minutes' },
     leaseSeconds: 60,
     run: ({ desk }, { goOn }) => countMoves(desk, goOn),
+  }),
+  job({
+    name: 'quality',
+    what: "Judges the list's quality by program and by source, and opens and closes alarms.",
+    schedule: { cron: '50 3 * * *', zone: 'UTC' },
+    leaseSeconds: 60,
+    budget: { ms: 600_000 },
+    run: ({ desk }) => lookAtQuality(desk),
   }),
 ];

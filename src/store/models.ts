@@ -22,6 +22,7 @@ import { journeySchema } from './journeys.ts';
 import { linkSchema } from './links.ts';
 import { type Mark, markSchema } from './marks.ts';
 import { type MessageTemplateDoc, messageTemplateSchema } from './message-templates.ts';
+import { qualityAlarmSchema, qualityScoreSchema } from './quality.ts';
 import { receiptSchema } from './receipts.ts';
 import { dailyMovesSchema } from './report-consents.ts';
 import { type SegmentDoc, segmentSchema } from './segments.ts';
@@ -57,6 +58,8 @@ const SCHEMAS = {
   couponCodes: couponCodeSchema,
   dailyFigures: dailyFiguresSchema,
   dailyMoves: dailyMovesSchema,
+  qualityScores: qualityScoreSchema,
+  qualityAlarms: qualityAlarmSchema,
   testRecipients: testRecipientSchema,
   jobStates: jobStateSchema,
   jobRuns: jobRunSchema,
@@ -87,7 +90,9 @@ export type Models = {
   | 'clicks'
   | 'couponCodes'
   | 'dailyFigures'
-  | 'dailyMoves',
+  | 'dailyMoves'
+  | 'qualityScores'
+  | 'qualityAlarms',
   Model<unknown>
 >;
 

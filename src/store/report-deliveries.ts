@@ -1,11 +1,21 @@
 import type { Document } from 'mongodb';
+import { NUMBER_CODES } from '../domain/quality/number-codes.ts';
 import { type Counted, STEPS_A_DOUBLING } from '../domain/reports/tally.ts';
 import { HANDED_OVER, WAS_HANDED_OVER } from './handed-over.ts';
 import { QUARTER, REPORT_MS } from './report-removals.ts';
 import type { Store } from './store.ts';
 
-/** What messages are told apart by. `error`: of those that failed alone. */
-export const GROUPINGS = ['program', 'sender', 'hour', 'campaign', 'carrier', 'source', 'error'] as const;
+/** What messages are told apart by. `error`: of those that failed alone; `bounce`: by source, of those that failed for their number. */
+export const GROUPINGS = [
+  'program',
+  'sender',
+  'hour',
+  'campaign',
+  'carrier',
+  'source',
+  'error',
+  'bounce',
+] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 
 /** Of one program: messages that were handed over, or may have been, from a moment until before another. */
@@ -19,6 +29,7 @@ const KEYS: Record<Grouping, Document | string> = {
   campaign: { $ifNull: ['$campaign', ''] },
   carrier: { $ifNull: [{ $first: '$holder.carrier' }, ''] },
   source: { $ifNull: [{ $first: '$holder.source' }, ''] },
+  bounce: { $ifNull: [{ $first: '$holder.source' }, ''] },
   error: { $ifNull: ['$error', ''] },
 };
 
@@ -27,12 +38,21 @@ const OF_HOLDER: Document = {
     from: 'contacts',
     localField: 'contact',
     foreignField: '_id',
-    pipeline: [{ $project: { _id: 0, source: 1, carrier: '$line.carrier' } }],
+    pipeline: [{ $project: { _id: 0, source: 1, carrier: '$verified.carrier' } }],
     as: 'holder',
   },
 };
 
 const FAILED: Document = { $match: { state: { $in: ['failed', 'undelivered'] } } };
+const BOUNCED: Document = { $match: { error: { $in: NUMBER_CODES } } };
+
+const STAGES: Record<Grouping, Document[]> = {
+  ...{ program: [], sender: [], hour: [], campaign: [] },
+  carrier: [OF_HOLDER],
+  source: [OF_HOLDER],
+  error: [FAILED],
+  bounce: [FAILED, BOUNCED, OF_HOLDER],
+};
 
 /** Time from the carrier's taking it to its last word, s: never less than one. */
 const SECONDS = { $max: [1, { $divide: [{ $subtract: ['$finalAt', '$acceptedAt'] }, 1000] }] };
@@ -49,8 +69,7 @@ export async function countDeliveries(store: Store, span: Span, by: Grouping): P
     .aggregate<Counted>(
       [
         { $match: handedOver(span) },
-        ...(by === 'error' ? [FAILED] : []),
-        ...(by === 'carrier' || by === 'source' ? [OF_HOLDER] : []),
+        ...STAGES[by],
         { $group: { _id: { key: KEYS[by], state: '$state', step: STEP }, count: { $sum: 1 } } },
         { $replaceWith: { $mergeObjects: ['$_id', { count: '$count' }] } },
       ],

@@ -19,6 +19,7 @@ import type { JourneyDoc } from './journeys.ts';
 import type { LinkDoc } from './links.ts';
 import type { Mark } from './marks.ts';
 import { type Models, makeModels } from './models.ts';
+import type { AlarmDoc, QualityScore } from './quality.ts';
 import type { ReceiptDoc } from './receipts.ts';
 import type { DailyMoves } from './report-consents.ts';
 import type { SenderStateDoc } from './sender-states.ts';
@@ -52,6 +53,8 @@ export type Store = {
   jobRuns: Collection<JobRunDoc>;
   dailyFigures: Collection<DailyFigures>;
   dailyMoves: Collection<DailyMoves>;
+  qualityScores: Collection<QualityScore>;
+  qualityAlarms: Collection<AlarmDoc>;
   objectId: (hex: string) => ObjectId;
   close: () => Promise<void>;
 };
@@ -128,5 +131,7 @@ function collectionsOf(db: Db): Collections {
     jobRuns: native('jobRuns'),
     dailyFigures: native('dailyFigures'),
     dailyMoves: native('dailyMoves'),
+    qualityScores: native('qualityScores'),
+    qualityAlarms: native('qualityAlarms'),
   };
 }
