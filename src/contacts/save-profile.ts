@@ -37,7 +37,7 @@ function decide(desk: Desk, { people, erased, known: rules, now }: Round, reques
   const index = desk.indexOf(request.number);
   if (erased.has(index)) return { kind: 'erased' };
   const known = people.get(index);
-  const one = known ?? somebodyNew(desk, request.number);
+  const one = known ?? somebodyNew(desk, request);
   const applied = applyChanges(one.after, request.changes, rules, now);
   if (applied.kind === 'refused') return applied;
   one.after = applied.after;

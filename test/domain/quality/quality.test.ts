@@ -169,7 +169,7 @@ describe('entry guidelines', () => {
     expect(all.map(({ rule }) => rule)).to.deep.equal(QUALITY_RULES.map(({ id }) => id));
     expect(all.every(({ entry }) => entry.length > 0)).to.equal(true);
     expect(all.find(({ rule }) => rule === 'zone')?.aim).to.match(
-      /^The share of people .* is at least 95.5 % .*; below 90 % it fails/,
+      /^The share of people .* is at least 95.5 %; below 90 % it fails/,
     );
   });
 

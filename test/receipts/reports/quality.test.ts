@@ -132,12 +132,14 @@ describe("the list's quality", () => {
     await gateway.text('+15551230005', 'JOIN');
     const body = { phone: '+15551230006', program: 'deals', channel: 'WEB_FORM', evidence: OPT_INS.WEB_FORM };
     await client('post', '/opt-ins', { body });
+    await client('post', '/contacts', { body: { phone: '+15551230007' } });
     const sources = await Promise.all(
-      ['+15551230005', '+15551230006'].map(async (number) => {
+      ['+15551230005', '+15551230006', '+15551230007'].map(async (number) => {
         const contact = await gateway.store.contacts.findOne({ index: desk.indexOf(number) });
         return contact?.source;
       }),
     );
-    expect(sources).to.deep.equal(['text', 'form fernway.example/join']);
+    expect(sources.slice(0, 2)).to.deep.equal(['text', 'form fernway.example/join']);
+    expect(sources[2]).to.match(/^key [0-9a-f]{16}$/);
   });
 });
