@@ -4,6 +4,7 @@ import type { TemplateSets } from '../domain/text/messages.ts';
 import { answerProblems } from './answer-problems.ts';
 import { bearerOf, requireKey, requireScope } from './bearer.ts';
 import { docsPage } from './docs-page.ts';
+import { formOf, sendForm } from './forms.ts';
 import { answerOnce, IDEMPOTENCY_KEY, readOnce, sendAnswer } from './idempotent.ts';
 import { createLimits } from './limits.ts';
 import { openApi } from './openapi.ts';
@@ -86,6 +87,8 @@ function answer(route: Route, desk: Desk, templates: TemplateSets): RequestHandl
     const once = readOnce(route, headers[IDEMPOTENCY_KEY], parts.body, key);
     const lines = () => readLines(request);
     const call = { ...parts, desk, templates, key, once, lines };
+    const form = formOf(route.forms, request, Object(parts.query).format);
+    if (form !== null) return sendForm(response, form, call);
     const run = (): Promise<unknown> => route.handle(call as never);
     if (once === null) {
       const given = await run();

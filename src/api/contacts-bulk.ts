@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ApiKey } from '../access/api-keys.ts';
 import type { Desk } from '../consent/desk.ts';
 import { type Row, saveMany } from '../contacts/save-many.ts';
 import { contactBody, faultOfOwnNumber, requestOf } from './contacts.ts';
@@ -22,21 +23,21 @@ export const bulkAnswer = z.strictObject({
 
 /** Saves a list of people of any length, line by line. A line that cannot be used is refused alone. */
 export async function saveContacts({ desk, key, lines }: Call<object>) {
-  const report = await saveMany(desk, rowsOf(desk, lines()));
+  const report = await saveMany(desk, rowsOf(desk, key, lines()));
   const { errors, errors_left_out, ...totals } = report;
   desk.log.info({ key: key.id, ...totals }, 'profiles were saved');
   return { ...report, errors: report.errors.map((one) => ({ ...one, field: named(one.field) })) };
 }
 
-async function* rowsOf(desk: Desk, lines: AsyncIterable<Line>): AsyncGenerator<Row> {
-  for await (const line of lines) yield { line: line.number, bytes: line.bytes, ...readRow(desk, line) };
+async function* rowsOf(desk: Desk, key: ApiKey, lines: AsyncIterable<Line>): AsyncGenerator<Row> {
+  for await (const line of lines) yield { line: line.number, bytes: line.bytes, ...readRow(desk, key, line) };
 }
 
-function readRow(desk: Desk, line: Line) {
+function readRow(desk: Desk, key: ApiKey, line: Line) {
   if ('fault' in line) return { faults: [{ field: 'body', message: line.fault }] };
   const read = readPart(contactBody, line.json, 'body');
   if ('issues' in read) return { faults: read.issues.map(({ field, message }) => ({ field, message })) };
-  const request = requestOf(read.data);
+  const request = requestOf(read.data, key);
   const own = faultOfOwnNumber(desk, request);
   return own === null ? { request } : { faults: [own] };
 }

@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import type { ApiKey } from '../access/api-keys.ts';
 import type { Desk } from '../consent/desk.ts';
 import { type DoorVerdict, noteVerdict, verifyAtDoor } from '../contacts/hygiene/verify-at-door.ts';
 import type { SaveRequest } from '../contacts/profile-round.ts';
 import { saveProfiles } from '../contacts/save-profile.ts';
 import { type FieldFault, GENDERS } from '../domain/audience/save-profile.ts';
 import { findHolders } from '../store/contacts.ts';
+import { sourceByKey } from '../domain/quality/contact-source.ts';
 import { contactId, line, phone, slug } from './fields.ts';
 import { fieldName } from './fields-of-contacts.ts';
 import { Problem, unusable } from './problem.ts';
@@ -72,7 +74,7 @@ export const contactAnswer = z.strictObject({
 
 /** Saves what is known of a person. It makes nobody a subscriber, and changes no consent. */
 export async function saveContact({ desk, key, body }: Call<{ body: typeof contactBody }>) {
-  const request = requestOf(body);
+  const request = requestOf(body, key);
   const own = faultOfOwnNumber(desk, request);
   if (own !== null) throw unusable(own.field, own.message);
   const verdict = await verdictOnNew(desk, body.phone);
@@ -97,8 +99,11 @@ async function verdictOnNew(desk: Desk, number: string): Promise<DoorVerdict | n
 
 export const ERASED = 'The person had everything about them erased. Only their own JOIN begins anew.';
 
-export function requestOf({ phone: number, ...changes }: z.output<typeof contactBody>): SaveRequest {
-  return { number, changes };
+export function requestOf(
+  { phone: number, ...changes }: z.output<typeof contactBody>,
+  key: Pick<ApiKey, 'id'>,
+): SaveRequest {
+  return { number, changes, source: sourceByKey(key.id) };
 }
 
 /** Null where the number is none of ours. */

@@ -77,12 +77,18 @@ function operation(route: Route): ZodOpenApiOperationObject {
       [`${status}`]: {
         description: 'Done.',
         ...(again ? { headers: z.object({ 'Idempotent-Replayed': replayed }) } : {}),
-        content: { [route.streams ? 'application/x-ndjson' : 'application/json']: { schema: answer } },
+        content: {
+          [route.streams ? 'application/x-ndjson' : 'application/json']: { schema: answer },
+          ...formsOf(route),
+        },
       },
       ...refusals(kinds),
     },
   };
 }
+
+const formsOf = ({ forms }: Route) =>
+  Object.fromEntries(Object.values(forms).map(({ type }) => [type, { schema: z.string() }]));
 
 function requestBodyOf({ body, lines }: Route): Pick<ZodOpenApiOperationObject, 'requestBody'> {
   if (lines !== null) return { requestBody: { content: { 'application/x-ndjson': { schema: lines } } } };

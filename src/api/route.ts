@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ApiKey, ApiScope } from '../access/api-keys.ts';
 import type { Desk } from '../consent/desk.ts';
 import type { TemplateSets } from '../domain/text/messages.ts';
+import type { Forms } from './forms.ts';
 import type { Once } from './idempotent.ts';
 import type { ProblemKind } from './problem.ts';
 import type { Line } from './read-lines.ts';
@@ -43,6 +44,8 @@ export type Route = {
   /** Of the whole answer; of each of its lines where it is a stream of them. */
   answer: z.ZodType;
   streams: boolean;
+  /** Other forms of the answer, by what `format` of the query asks for. */
+  forms: Forms;
   /** Problems beside those that every route may give. */
   problems: readonly ProblemKind[];
   handle: (call: never) => Promise<unknown>;
@@ -62,6 +65,7 @@ type Entry<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, A 
   lines?: z.ZodType;
   status?: number;
   answer: A;
+  forms?: Forms;
   problems?: readonly ProblemKind[];
 } & (
     | { streams?: false; handle: (call: Call<{ params: P; query: Q; body: B }>) => Promise<z.input<A>> }
@@ -87,6 +91,7 @@ export function entry<
     problems: [],
     lines: null,
     streams: false,
+    forms: {},
     ...row,
     body: row.body ?? null,
     handle: row.handle as Route['handle'],

@@ -17,6 +17,8 @@ import { PEOPLE_ROUTES } from './people-routes.ts';
 import { programAnswer, programBody } from './program-shape.ts';
 import * as programs from './programs.ts';
 import { REVIEW_ROUTES } from './review-routes.ts';
+import { QUALITY_ROUTES } from './quality-routes.ts';
+import { REPORT_ROUTES } from './report-routes.ts';
 import { entry, type Route } from './route.ts';
 import { SEGMENT_ROUTES } from './segment-routes.ts';
 import * as senders from './senders.ts';
@@ -218,6 +220,8 @@ export const ROUTES: readonly Route[] = [
   ...JOURNEY_ROUTES,
   ...JOB_ROUTES,
   ...COUPON_ROUTES,
+  ...REPORT_ROUTES,
+  ...QUALITY_ROUTES,
   ...SEGMENT_ROUTES,
   ...TEMPLATE_ROUTES,
 ];

@@ -1,6 +1,7 @@
 import type { EventDraft, Reply } from '../domain/consent/outcome.ts';
 import type { Person } from '../domain/consent/person.ts';
 import type { Book, Sender } from '../domain/program.ts';
+import { sourceByDoor } from '../domain/quality/contact-source.ts';
 import { type Cleared, type Clock, clear, deadlineFrom } from '../sending/gate.ts';
 import type { Change } from '../store/commit.ts';
 import type { ContactDoc } from '../store/contacts.ts';
@@ -59,6 +60,11 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
   const { events, head } = appendTo(chain, decided.events, decided.about);
   const createdAt = before?.createdAt ?? start.at;
   const replied = repliedAt(holder, decided);
+  const contact: ContactDoc = {
+    ...fieldsOf(holder, person),
+    ...{ rev, head, createdAt, ...replied },
+    ...(before === null ? { source: sourceOf(decided.about) } : {}),
+  };
   const deliveries = judged.map((one) => one.row);
   const inbound =
     decided.inbound?.(
@@ -74,6 +80,9 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
   const change = { contact, before, suppressions, inbound, events, deliveries };
   return { change, cleared, contact: holder.id, rev, personId: before?.personId, person };
 }
+
+/** What brought a number that nobody had before. */
+const sourceOf = ({ channel, personal }: Circumstances): string => sourceByDoor(channel, personal.origin);
 
 /** Any text but an opt-out is a reply; one that was spooled may come after a newer one. Part of the write that happens anyway. */
 function repliedAt(holder: Holder, { inbound, answers, person }: Decided): Pick<ContactDoc, 'repliedAt'> {

@@ -24,7 +24,12 @@ import {
 import { readVerificationRules } from '../store/verification-rules.ts';
 
 /** What one request says of the holder of a number, E.164. */
-export type SaveRequest = { number: string; changes: ProfileChanges };
+export type SaveRequest = {
+  number: string;
+  changes: ProfileChanges;
+  /** What brings it, where nobody has the number yet: "key 1f…". */
+  source?: string;
+};
 
 /** Somebody as read, or about to be added, and as the requests so far describe them. */
 export type Somebody = {
@@ -32,7 +37,7 @@ export type Somebody = {
   before: Described;
   after: Described;
   changed: Set<string>;
-} & ({ stored: ProfileHolder } | { added: Holder });
+} & ({ stored: ProfileHolder } | { added: Holder; source: string | undefined });
 
 /** What some requests are decided on, read together, and what is to be written. */
 export type Round = {
@@ -76,10 +81,10 @@ function somebodyStored(desk: Desk, stored: ProfileHolder): Somebody {
 const NO_NAMES: Names = { first_name: null, last_name: null };
 
 /** A contact to be: keys and a number, and nothing else. */
-export function somebodyNew(desk: Desk, number: string): Somebody {
+export function somebodyNew(desk: Desk, { number, source }: SaveRequest): Somebody {
   const added = newHolder(desk.ring, number, desk.indexOf(number), []);
   const before = { profile: EMPTY_PROFILE, names: NO_NAMES };
-  return { id: added.id, before, after: before, changed: new Set(), added };
+  return { id: added.id, before, after: before, changed: new Set(), added, source };
 }
 
 /** Makes the types of fields final that get their first value here. False where one changed since it was read. */
@@ -96,14 +101,18 @@ export async function writeRound(desk: Desk, { people, now }: Round): Promise<bo
   const added: ContactDoc[] = [];
   const updates: ProfileUpdate[] = [];
   for (const one of people.values()) {
-    if ('added' in one) added.push(contactOf(one, one.added, now));
+    if ('added' in one) added.push(contactOf(one, one, now));
     else if (one.changed.size > 0) updates.push(updateOf(desk, one, one.stored));
   }
   return writeProfiles(desk.store, added, updates);
 }
 
 /** Revision 1, an empty chain, and a stranger's consent, which is none. */
-function contactOf(one: Somebody, holder: Holder, createdAt: Date): ContactDoc {
+function contactOf(
+  one: Somebody,
+  { added: holder, source }: { added: Holder; source: string | undefined },
+  createdAt: Date,
+): ContactDoc {
   return {
     ...fieldsOf(holder, holder.person),
     profile: one.after.profile,
@@ -112,6 +121,7 @@ function contactOf(one: Somebody, holder: Holder, createdAt: Date): ContactDoc {
     rev: 1,
     head: { seq: 0, hash: GENESIS },
     createdAt,
+    ...(source === undefined ? {} : { source }),
   };
 }
 

@@ -43,6 +43,7 @@ function decide(desk: Desk, round: Round, request: SaveRequest): SaveResult {
   const fault = known === undefined ? faultOfNew(request.number, round) : null;
   if (fault !== null) return { kind: 'refused', faults: [fault] };
   const one = known ?? somebodyNew(desk, request.number);
+  const one = known ?? somebodyNew(desk, request);
   const applied = applyChanges(one.after, request.changes, rules, now);
   if (applied.kind === 'refused') return applied;
   one.after = applied.after;

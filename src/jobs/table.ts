@@ -10,6 +10,9 @@ import { AT_LEAST_ONCE } from '../domain/sending/after-crash.ts';
 import { adoptReceipts } from '../receipts/adopt-receipts.ts';
 import { endStuck } from '../receipts/end-stuck.ts';
 import { lookUpUnknowns } from '../receipts/look-up-unknowns.ts';
+import { lookAtQuality } from '../receipts/quality/look.ts';
+import { countMoves } from '../receipts/reports/count-moves.ts';
+import { makeDays } from '../receipts/reports/make-days.ts';
 import { LEASE_MS } from '../sending/gate.ts';
 import { expireLate } from '../store/campaign-plan.ts';
 import { expireFlags } from '../store/delivery-look-ups.ts';
@@ -122,5 +125,26 @@ export const JOBS: readonly Job[] = [
     schedule: { every: '30 seconds' },
     leaseSeconds: 60,
     run: ({ desk }, { goOn }) => runVerifications(desk, goOn),
+    name: 'report',
+    what: 'Sums up the days that are over, and the last four again for receipts that came late.',
+    schedule: { cron: '20 3 * * *', zone: 'UTC' },
+    leaseSeconds: 60,
+    budget: { ms: 600_000 },
+    run: ({ desk }, { goOn }) => makeDays(desk, goOn),
+  }),
+  job({
+    name: 'count-moves',
+    what: 'Counts what is new in the ledger for the reports of growth and opt-outs.',
+    schedule: { every: '10 minutes' },
+    leaseSeconds: 60,
+    run: ({ desk }, { goOn }) => countMoves(desk, goOn),
+  }),
+  job({
+    name: 'quality',
+    what: "Judges the list's quality by program and by source, and opens and closes alarms.",
+    schedule: { cron: '50 3 * * *', zone: 'UTC' },
+    leaseSeconds: 60,
+    budget: { ms: 600_000 },
+    run: ({ desk }) => lookAtQuality(desk),
   }),
 ];

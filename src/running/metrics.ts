@@ -90,3 +90,16 @@ export function watchJobs({ registry }: Metrics, read: () => Promise<JobHealth[]
     ({ succeededAt }) => (succeededAt === null ? null : (now().getTime() - succeededAt.getTime()) / 1000),
   );
 }
+
+/** Adds how many rules of the list's quality fail, read anew for each scrape. */
+export function watchQuality({ registry }: Metrics, read: () => Promise<number>): void {
+  new Gauge({
+    name: 'assent_quality_alarms',
+    help: "Open alarms of the list's quality, over all programs and sources.",
+    registers: [registry],
+    async collect() {
+      const open = await read().catch(() => null);
+      if (open !== null) this.set(open);
+    },
+  });
+}

@@ -1,10 +1,11 @@
 import type { Figures } from '../domain/campaigns/breaker.ts';
+import { OUTCOMES } from '../domain/reports/tally.ts';
 import { campaignRowId } from './campaign-row.ts';
 import { type DeliveryDoc, type DeliveryState, OF_CAMPAIGN } from './deliveries.ts';
 import type { Store } from './store.ts';
 
 /** States of what was handed over, or may have been. */
-export const LEFT = ['accepted', 'sent', 'delivered', 'undelivered', 'failed', 'unknown'] as const;
+export const LEFT = OUTCOMES;
 
 /** Longest that one figure may take in the database, ms. */
 const BUDGET_MS = 5000;

@@ -1,6 +1,7 @@
 import { Schema } from 'mongoose';
 import type { EventKind } from '../domain/consent/outcome.ts';
 import type { Channel, DisclosureRef } from '../domain/consent/person.ts';
+import { HYGIENE_KINDS } from '../domain/reports/list-quality.ts';
 import type { Store } from './store.ts';
 
 /** Personal fields of an entry; each is covered by a salted commitment and can be erased. */
@@ -66,6 +67,13 @@ consentEventSchema.index(
   { partialFilterExpression: { actor: 'carrier', kind: 'withdrawn' }, name: 'by-carrier' },
 );
 consentEventSchema.index({ contact: 1, seq: 1 }, { unique: true, name: 'place-in-chain' });
+
+/** The index of what the clean-up wrote. An act of a person writes none of these kinds and pays nothing for it. */
+export const BY_HYGIENE = 'by-hygiene';
+consentEventSchema.index(
+  { recordedAt: 1, _id: 1 },
+  { partialFilterExpression: { kind: { $in: [...HYGIENE_KINDS] } }, name: BY_HYGIENE },
+);
 
 /** A holder's entries in order, from `after` on. */
 export async function chainOf(

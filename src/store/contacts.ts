@@ -59,6 +59,8 @@ export type ContactDoc = {
   /** Messages of campaigns that the carrier took and that are not known to have failed: the newest 20, newest first. */
   sends?: Send[];
   createdAt: Date;
+  /** What brought the number first: "text", "form shop.example/join", "key 1f…"; absent where nobody noted it. */
+  source?: string;
 };
 
 export type Send = { campaign: string; at: Date; delivered: boolean };
@@ -93,6 +95,7 @@ export const contactSchema = new Schema(
     verified: Schema.Types.Mixed,
     sends: { type: [Schema.Types.Mixed], default: undefined },
     createdAt: Date,
+    source: String,
   },
   { collection: 'contacts', strict: 'throw', versionKey: false, autoIndex: false },
 );

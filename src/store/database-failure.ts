@@ -2,6 +2,7 @@ import { MongoAPIError, MongoError, MongoServerError } from 'mongodb';
 import mongoose from 'mongoose';
 
 const DUPLICATE_KEY = 11000;
+const TIME_LIMIT = 50;
 
 /** True where the database could not be reached, read or written in time; whether a write took effect may be unknown. */
 export function isDatabaseFailure(error: unknown): boolean {
@@ -17,6 +18,11 @@ export function isDatabaseAway(error: unknown): boolean {
     return error.hasErrorLabel('RetryableWriteError') || error.hasErrorLabel('TransientTransactionError');
   }
   return error instanceof MongoError && !(error instanceof MongoAPIError);
+}
+
+/** The database needed longer than a question may take. */
+export function isTimeLimit(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === TIME_LIMIT;
 }
 
 /** Another document holds a value that must be unique. */

@@ -6,6 +6,7 @@ import type { Look } from '../domain/sending/after-crash.ts';
 import type { MessageClass } from '../domain/sending/classes.ts';
 import type { Lane } from '../domain/sending/lanes.ts';
 import type { Reason } from '../domain/sending/may-receive.ts';
+import { HANDED_OVER, WAS_HANDED_OVER } from './handed-over.ts';
 import type { Store } from './store.ts';
 
 export const DELIVERY_STATES = [
@@ -183,6 +184,10 @@ deliverySchema.index(
     },
     name: 'counted',
   },
+);
+deliverySchema.index(
+  { program: 1, 'decision.at': 1 },
+  { partialFilterExpression: WAS_HANDED_OVER, name: HANDED_OVER },
 );
 deliverySchema.index(
   { lookUpAt: 1 },

@@ -8,6 +8,7 @@ import { contactFieldSchema } from './contact-fields.ts';
 import { contactSchema } from './contacts.ts';
 import { couponCodeSchema } from './coupon-codes.ts';
 import { type CouponPoolDoc, couponPoolSchema } from './coupon-pools.ts';
+import { dailyFiguresSchema } from './daily-figures.ts';
 import { deliverySchema } from './deliveries.ts';
 import { type Disclosure, disclosureSchema } from './disclosures.ts';
 import { eventSchema } from './events.ts';
@@ -23,7 +24,9 @@ import { type Mark, markSchema } from './marks.ts';
 import { mergeSchema } from './merges.ts';
 import { type MessageTemplateDoc, messageTemplateSchema } from './message-templates.ts';
 import { numberFactSchema } from './number-facts.ts';
+import { qualityAlarmSchema, qualityScoreSchema } from './quality.ts';
 import { receiptSchema } from './receipts.ts';
+import { dailyMovesSchema } from './report-consents.ts';
 import { type SegmentDoc, segmentSchema } from './segments.ts';
 import { senderStateSchema } from './sender-states.ts';
 import { suppressionSchema } from './suppressions.ts';
@@ -56,6 +59,10 @@ const SCHEMAS = {
   clicks: clickSchema,
   couponPools: couponPoolSchema,
   couponCodes: couponCodeSchema,
+  dailyFigures: dailyFiguresSchema,
+  dailyMoves: dailyMovesSchema,
+  qualityScores: qualityScoreSchema,
+  qualityAlarms: qualityAlarmSchema,
   testRecipients: testRecipientSchema,
   jobStates: jobStateSchema,
   jobRuns: jobRunSchema,
@@ -91,6 +98,10 @@ export type Models = {
   | 'merges'
   | 'numberFacts'
   | 'verifications',
+  | 'dailyFigures'
+  | 'dailyMoves'
+  | 'qualityScores'
+  | 'qualityAlarms',
   Model<unknown>
 >;
 

@@ -6,6 +6,7 @@ import type { ConsentEventDoc } from './consent-events.ts';
 import type { ContactFieldDoc } from './contact-fields.ts';
 import type { ContactDoc } from './contacts.ts';
 import type { CouponCodeDoc } from './coupon-codes.ts';
+import type { DailyFigures } from './daily-figures.ts';
 import type { DeliveryDoc } from './deliveries.ts';
 import type { EventDoc } from './events.ts';
 import type { IdempotencyDoc } from './idempotency.ts';
@@ -20,7 +21,9 @@ import type { Mark } from './marks.ts';
 import type { MergeDoc } from './merges.ts';
 import { type Models, makeModels } from './models.ts';
 import type { NumberFactDoc } from './number-facts.ts';
+import type { AlarmDoc, QualityScore } from './quality.ts';
 import type { ReceiptDoc } from './receipts.ts';
+import type { DailyMoves } from './report-consents.ts';
 import type { SenderStateDoc } from './sender-states.ts';
 import type { SuppressionDoc } from './suppressions.ts';
 import type { VerificationDoc } from './verifications.ts';
@@ -54,6 +57,10 @@ export type Store = {
   merges: Collection<MergeDoc>;
   numberFacts: Collection<NumberFactDoc>;
   verifications: Collection<VerificationDoc>;
+  dailyFigures: Collection<DailyFigures>;
+  dailyMoves: Collection<DailyMoves>;
+  qualityScores: Collection<QualityScore>;
+  qualityAlarms: Collection<AlarmDoc>;
   objectId: (hex: string) => ObjectId;
   close: () => Promise<void>;
 };
@@ -132,5 +139,9 @@ function collectionsOf(db: Db): Collections {
     merges: native('merges'),
     numberFacts: native('numberFacts'),
     verifications: native('verifications'),
+    dailyFigures: native('dailyFigures'),
+    dailyMoves: native('dailyMoves'),
+    qualityScores: native('qualityScores'),
+    qualityAlarms: native('qualityAlarms'),
   };
 }

@@ -4,6 +4,7 @@ import { ROUTES } from '../../src/api/routes.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { BAD_PHONES, badBodies } from './bad-values.ts';
 import { type Answer, type Client, fieldsOf, fingerprint, newClient, quiet } from './client.ts';
+import { ALARM } from './good-reports.ts';
 import { type Good, goodRequests, HELD } from './good-requests.ts';
 import { TO_REVIEW } from './good-reviews.ts';
 
@@ -28,6 +29,7 @@ describe('bad input to the API', () => {
     await gateway.text(HELD, 'YES');
     for (const { from, body } of TO_REVIEW) await gateway.text(from, body);
     await quiet(gateway);
+    await gateway.store.qualityAlarms.insertOne({ ...ALARM });
     good = await goodRequests(await newClient(gateway));
   });
   after(() => gateway.stop());

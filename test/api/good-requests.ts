@@ -7,6 +7,8 @@ import { JOB_REQUESTS } from './good-jobs.ts';
 import { numberRequests } from './good-numbers.ts';
 import { peopleRequests } from './good-people.ts';
 import { reviewRequests } from './good-reviews.ts';
+import { NUMBER_REQUESTS } from './good-numbers.ts';
+import { REPORTS } from './good-reports.ts';
 import { CAMPAIGN_STARTS } from './good-starts.ts';
 
 export type Good = {
@@ -240,6 +242,14 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     'post /senders/{number}/resume': [
       { path: '/senders/28555/resume', body: { reason: 'The account is paid.' } },
     ],
+    'get /jobs': [{ path: '/jobs' }],
+    'get /jobs/{name}/runs': [{ path: '/jobs/expire-prompts/runs' }],
+    'post /jobs/{name}/run': [{ path: '/jobs/expire-prompts/run', body: {} }],
+    'post /jobs/{name}/pause': [
+      { path: '/jobs/note-campaigns/pause', body: { reason: 'The database is moved.' } },
+    ],
+    'post /jobs/{name}/resume': [{ path: '/jobs/note-campaigns/resume', body: {} }],
+    ...REPORTS,
     'get /suppressions': [{ path: '/suppressions', query: 'kind=opt-out&scope=all' }],
     'get /consent-records': [{ path: '/consent-records', query: ofHeld }],
     'get /keys': [{ path: '/keys' }],

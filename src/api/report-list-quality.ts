@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { END_REASONS, type EndReason } from '../domain/consent/ending.ts';
+import type { CleanDay } from '../domain/reports/list-quality.ts';
+import { listQuality, type Removed, removedNumbers, spanOf } from '../receipts/reports/list-quality.ts';
+import type { RemovalPlace } from '../store/report-removals.ts';
+import { contactId, iso, time } from './fields.ts';
+import { type CsvRow, csv } from './forms.ts';
+import { cut, page, paging } from './paging.ts';
+import {
+  type Asked,
+  askedOf,
+  csvOfAnswer,
+  inTime,
+  periodShape,
+  reportFields,
+  shownPeriod,
+} from './report-fields.ts';
+import type { Call } from './route.ts';
+
+const REASONS = Object.keys(END_REASONS) as [EndReason, ...EndReason[]];
+const byRule = z.array(z.strictObject({ rule: z.string(), count: z.number() }));
+const figures = {
+  suppressed: z.number().meta({ description: 'Numbers that take no texts for now. Consent stays.' }),
+  suppressed_by: byRule,
+  restored: z.number().meta({ description: 'Numbers that were seen to take texts again.' }),
+  restored_by: byRule,
+  consents_ended: z.record(z.enum(REASONS), z.number()).meta({
+    description: 'Without an opt-out, by why; one for each program that the person was in.',
+  }),
+};
+
+const { program: _, ...wholeList } = reportFields;
+export const listQualityQuery = z.strictObject(wholeList);
+export const listQualityAnswer = z.strictObject({
+  ...periodShape,
+  totals: z.strictObject(figures),
+  days: z.array(z.strictObject({ day: z.iso.date(), ...figures })),
+});
+
+type Ask = Call<{ query: typeof listQualityQuery }>;
+
+/** What the clean-up did, day by day, counted from the ledger. */
+export const showListQuality = inTime(async ({ desk, query }: Ask) => {
+  const asked = askedOf(desk, query);
+  const { days, totals } = await listQuality(desk, asked);
+  return {
+    ...shownPeriod(asked),
+    totals: figuresOf(totals),
+    days: days.map((day) => ({ day: day.day, ...figuresOf(day) })),
+  };
+});
+
+const figuresOf = ({ suppressed, suppressedBy, restored, restoredBy, ended }: Omit<CleanDay, 'day'>) => ({
+  suppressed,
+  suppressed_by: suppressedBy,
+  restored,
+  restored_by: restoredBy,
+  consents_ended: ended,
+});
+
+export const listQualityForms = csvOfAnswer(
+  ['day', 'suppressed', 'restored', ...REASONS.map((reason) => `ended_${reason.replace('-', '_')}`)],
+  showListQuality,
+  ({ days }) =>
+    days.map(({ day, suppressed, restored, consents_ended }) => ({
+      ...{ day, suppressed, restored },
+      ...Object.fromEntries(REASONS.map((one) => [`ended_${one.replace('-', '_')}`, consents_ended[one]])),
+    })),
+);
+
+const receipt = z.strictObject({ delivery: z.string(), code: z.string().nullable(), at: time });
+const removed = z.strictObject({
+  contact: contactId,
+  masked: z.string().nullable().meta({ description: 'Null once the person is erased.' }),
+  entry: z.number().meta({ description: 'Its place in the ledger of the contact, /consent-records.' }),
+  at: time,
+  what: z.enum(['suppressed', 'ended']),
+  program: z.string().nullable().meta({ description: 'Whose consent ended; null: the number, for all.' }),
+  reason: z.string(),
+  sentence: z.string(),
+  rule: z.string().nullable(),
+  receipts: z
+    .array(receipt)
+    .meta({ description: 'What the rule rests on. Gone once the evidence is erased.' }),
+});
+
+export const removedQuery = z.strictObject({
+  ...wholeList,
+  ...paging('removed', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [0-9a-f]{24}$/),
+});
+export const removedAnswer = page(removed);
+
+type AskRemoved = Call<{ query: typeof removedQuery }>;
+
+/** Every number that left the active list, oldest first, with the rule and the receipts that removed it. */
+export const listRemoved = inTime(async ({ desk, query }: AskRemoved) => {
+  const { cursor, limit } = query;
+  const [at, id] = cursor?.split(' ') ?? [];
+  const after = at === undefined || id === undefined ? null : { at: new Date(at), id };
+  const found = await removedNumbers(desk, { ...spanOfAsked(askedOf(desk, query)), after, limit: limit + 1 });
+  const { rows, next_cursor } = cut('removed', found, limit, ({ place }) => placeIn(place));
+  return { items: rows.map(shown), next_cursor };
+});
+
+const spanOfAsked = ({ zone, period }: Asked) => spanOf(zone, period);
+const placeIn = ({ at, id }: RemovalPlace): string => `${iso(at)} ${id}`;
+
+function shown({ evidence, at, seq, place: _, ...one }: Removed) {
+  const receipts = (evidence?.receipts ?? []).map((each) => ({ ...each, at: iso(each.at) }));
+  return { ...one, entry: seq, at: iso(at), rule: evidence?.rule ?? null, receipts };
+}
+
+const PAGE = 500;
+
+/** All of them, a page at a time: a list may be longer than fits into memory. */
+async function* removedRows({ desk, query }: AskRemoved): AsyncGenerator<CsvRow> {
+  const span = spanOfAsked(askedOf(desk, query));
+  for (let after: RemovalPlace | null = null; ; ) {
+    const found: Removed[] = await removedNumbers(desk, { ...span, after, limit: PAGE });
+    for (const one of found) {
+      const { receipts, ...row } = shown(one);
+      yield {
+        ...row,
+        receipts: receipts.map(({ delivery, code, at }) => `${delivery} ${code} ${at}`).join('; '),
+      };
+    }
+    after = found.at(-1)?.place ?? null;
+    if (found.length < PAGE) return;
+  }
+}
+
+export const removedForms = {
+  csv: csv(
+    ['at', 'contact', 'masked', 'entry', 'what', 'program', 'reason', 'sentence', 'rule', 'receipts'],
+    removedRows,
+  ),
+};

@@ -1,0 +1,160 @@
+/** What is counted of some people, to be judged by a rule. */
+export const MEASURES = [
+  'complete',
+  'zone',
+  'fresh',
+  'verified',
+  'language',
+  'duplicates',
+  'bounces',
+] as const;
+export type Measure = (typeof MEASURES)[number];
+
+/** Where a rule warns, and where it fails: shares from 0 to 1. `days`: how far back it looks. */
+export type Thresholds = { warn: number; fail: number; days: number | null };
+
+export type QualityRule = {
+  id: Measure;
+  /** What its share is of, as the end of "the share of ...". */
+  share: string;
+  better: 'higher' | 'lower';
+  usual: Thresholds;
+  /** How much it counts in a score. */
+  weight: number;
+  /** Who sees to it. */
+  owner: 'marketing' | 'compliance' | 'operations' | 'support';
+  todo: string;
+  /** Null: a choice of ours. */
+  source: string | null;
+  /** What whoever enters a number should ask or do, so that the rule is met. */
+  entry: readonly string[];
+};
+
+/** Fields that a complete contact has. Any of `place.zip`, `place.zone` tells where a person is. */
+export const ASKED_FIELDS = ['first_name', 'place.zip', 'birth_date'] as const;
+
+export const QUALITY_RULES: readonly QualityRule[] = [
+  {
+    id: 'bounces',
+    share: 'messages that failed since the number is gone, takes no texts or was out of reach',
+    better: 'lower',
+    usual: { warn: 0.02, fail: 0.05, days: 30 },
+    weight: 3,
+    owner: 'operations',
+    todo: 'Look which source brings them (GET /quality), and how numbers are entered there; verify its numbers.',
+    source: null,
+    entry: [
+      'Write the number with + and the country code, as in +1 212 555 0123: no extension, no "tel:", one number alone.',
+      'Ask for a mobile number. Landlines, toll-free numbers and short codes get no texts.',
+      'Read the number back to the person, or let them type it twice.',
+      'Prefer doors where the phone itself writes: a keyword or a QR code cannot mistype its own number.',
+    ],
+  },
+  {
+    id: 'zone',
+    share: 'people whose time zone is sure',
+    better: 'higher',
+    usual: { warn: 0.8, fail: 0.5, days: null },
+    weight: 2,
+    owner: 'marketing',
+    todo: 'Ask for the ZIP code; without one the strictest hours of every place they may be in hold.',
+    source: '47 CFR 64.1200(c)(1)',
+    entry: [
+      'Ask for the ZIP or postal code. An area code tells where a number is from, not where its person is.',
+      'Where a system knows the time zone, send it as `place.zone`, a name such as America/Chicago.',
+    ],
+  },
+  {
+    id: 'fresh',
+    share: 'people who confirmed, or wrote to us,',
+    better: 'higher',
+    usual: { warn: 0.8, fail: 0.5, days: 540 },
+    weight: 2,
+    owner: 'compliance',
+    todo: 'Ask for permission again while consent is good, and let those go who do not answer.',
+    source: null,
+    entry: ['Ask people to join when they mean it. Consent from long ago is not made fresh by an import.'],
+  },
+  {
+    id: 'verified',
+    share: 'people whose number was verified',
+    better: 'higher',
+    usual: { warn: 0.8, fail: 0.3, days: 365 },
+    weight: 1,
+    owner: 'operations',
+    todo: 'Run a verification of the list, and verify at the doors that bring numbers.',
+    source: null,
+    entry: [
+      'Let forms and imports verify numbers as they come: a wrong one is put right while its person is there.',
+    ],
+  },
+  {
+    id: 'complete',
+    share: `people of whom ${ASKED_FIELDS.join(', ')} are known`,
+    better: 'higher',
+    usual: { warn: 0.5, fail: 0.2, days: null },
+    weight: 1,
+    owner: 'marketing',
+    todo: 'Ask for what is missing where people join, or in the preference page.',
+    source: null,
+    entry: [
+      `Ask for ${ASKED_FIELDS.join(', ')}, and say what each is for. Leave empty what the person does not say; never guess.`,
+      'Write a birth date as 1990-02-28.',
+    ],
+  },
+  {
+    id: 'language',
+    share: 'people whose language is not known',
+    better: 'lower',
+    usual: { warn: 0.1, fail: 0.3, days: null },
+    weight: 1,
+    owner: 'marketing',
+    todo: 'Give each language a keyword of its own, and send `language` with opt-ins of forms.',
+    source: null,
+    entry: ['Send the language of the form that the person read: `en`, `es` or `fr`.'],
+  },
+  {
+    id: 'duplicates',
+    share: 'people who seem to be here with a second number',
+    better: 'lower',
+    usual: { warn: 0.02, fail: 0.05, days: null },
+    weight: 1,
+    owner: 'support',
+    todo: 'Go through the candidates and merge those who are one person.',
+    source: null,
+    entry: [
+      'Look a person up before adding them; a new number of a known person is merged, not added beside.',
+    ],
+  },
+];
+
+export function ruleOf(id: Measure): QualityRule {
+  const rule = QUALITY_RULES.find((one) => one.id === id);
+  if (rule === undefined) throw new RangeError('there is no such rule');
+  return rule;
+}
+
+const MOST_DAYS = 1095;
+
+/** What is wrong with thresholds of a rule; none where they can be used. */
+export function faultsIn(
+  rule: QualityRule,
+  { warn, fail, days }: Thresholds,
+): { field: keyof Thresholds; message: string }[] {
+  const faults: { field: keyof Thresholds; message: string }[] = [];
+  for (const [field, value] of [
+    ['warn', warn],
+    ['fail', fail],
+  ] as const) {
+    if (!(value >= 0 && value <= 1)) faults.push({ field, message: 'It must be a share from 0 to 1.' });
+  }
+  if (rule.better === 'higher' ? fail >= warn : fail <= warn) {
+    const side = rule.better === 'higher' ? 'below' : 'above';
+    faults.push({ field: 'fail', message: `It must lie ${side} the warning: ${side} is worse here.` });
+  }
+  if (rule.usual.days === null && days !== null)
+    faults.push({ field: 'days', message: 'The rule does not look back; leave it out.' });
+  if (rule.usual.days !== null && (days === null || !Number.isInteger(days) || days < 1 || days > MOST_DAYS))
+    faults.push({ field: 'days', message: `It must be a whole number of days from 1 to ${MOST_DAYS}.` });
+  return faults;
+}

@@ -1,0 +1,52 @@
+import { type Measure, QUALITY_RULES, type QualityRule, type Thresholds } from './rules.ts';
+
+/** So many of a sample. */
+export type Share = { hits: number; of: number };
+export type Measured = Partial<Record<Measure, Share>>;
+
+export type Level = 'good' | 'warn' | 'fail' | 'few';
+
+export type Judged = Share & { rule: Measure; share: number | null; level: Level; thresholds: Thresholds };
+
+/** Of fewer people, or messages, a share says nothing. */
+export const FEW = 30;
+
+type InForce = ReadonlyMap<Measure, Thresholds>;
+
+const thresholdsOf = (rule: QualityRule, inForce: InForce): Thresholds => inForce.get(rule.id) ?? rule.usual;
+
+/** Every rule over what was measured of one program or source. */
+export function judged(measured: Measured, inForce: InForce): Judged[] {
+  return QUALITY_RULES.map((rule) => {
+    const thresholds = thresholdsOf(rule, inForce);
+    const { hits, of } = measured[rule.id] ?? { hits: 0, of: 0 };
+    const share = of === 0 ? null : hits / of;
+    const level = share === null || of < FEW ? 'few' : levelOf(rule, thresholds, share);
+    return { rule: rule.id, hits, of, share, level, thresholds };
+  });
+}
+
+function levelOf({ better }: QualityRule, { warn, fail }: Thresholds, share: number): Level {
+  const worseThan = (limit: number): boolean => (better === 'higher' ? share < limit : share > limit);
+  if (worseThan(fail)) return 'fail';
+  return worseThan(warn) ? 'warn' : 'good';
+}
+
+/**
+ * From 0 to 100: the mean of the rules' points by their weights. A rule has all its points up to where it warns, none
+ * from where it fails, and in between so many as it is away from failing. One of a sample too small counts for
+ * nothing; null where none counts.
+ */
+export function scoreOf(rules: readonly Judged[]): number | null {
+  let [points, weights] = [0, 0];
+  for (const { rule, share, level, thresholds } of rules) {
+    if (share === null || level === 'few') continue;
+    const weight = QUALITY_RULES.find(({ id }) => id === rule)?.weight ?? 0;
+    points += weight * pointsOf(share, thresholds);
+    weights += weight;
+  }
+  return weights === 0 ? null : Math.round((100 * points) / weights);
+}
+
+const pointsOf = (share: number, { warn, fail }: Thresholds): number =>
+  Math.min(1, Math.max(0, (share - fail) / (warn - fail)));

@@ -1,0 +1,99 @@
+import { hash } from 'node:crypto';
+import type { Desk } from '../../consent/desk.ts';
+import { DAY_MS, dateAfter } from '../../domain/hours/local-time.ts';
+import { alarmAfter, type Subject } from '../../domain/quality/alarm.ts';
+import { type Measure, ruleOf, type Thresholds } from '../../domain/quality/rules.ts';
+import { judged, type Share, scoreOf } from '../../domain/quality/score.ts';
+import { sharesOf, type Tally } from '../../domain/reports/tally.ts';
+import {
+  type AlarmDoc,
+  type QualityScore,
+  readAlarms,
+  readThresholds,
+  writeAlarms,
+  writeScores,
+} from '../../store/quality.ts';
+import { type MeasuredSubject, measurePrograms, measureSources } from '../../store/quality-measures.ts';
+import { figuresOf } from '../reports/figures.ts';
+
+type InForce = ReadonlyMap<Measure, Thresholds>;
+
+const daysOf = (inForce: InForce, rule: Measure): number =>
+  inForce.get(rule)?.days ?? ruleOf(rule).usual.days ?? 0;
+
+/**
+ * Looks at every program's subscribers and at the numbers of every source, keeps their scores, and opens and closes
+ * alarms. A second look of the same day writes nothing unless something changed.
+ */
+export async function lookAtQuality(desk: Desk): Promise<Record<string, number>> {
+  const now = desk.now();
+  const inForce = await readThresholds(desk.store);
+  const back = (rule: Measure): Date => new Date(now.getTime() - daysOf(inForce, rule) * DAY_MS);
+  const since = { fresh: back('fresh'), verified: back('verified') };
+  const found = [...(await measurePrograms(desk.store, since)), ...(await measureSources(desk.store, since))];
+  const bounces = await bouncesOf(desk, daysOf(inForce, 'bounces'));
+  const scores = found.map((one) => scored(one, bounces(one.subject), { inForce, now }));
+  const scoresWritten = await writeScores(desk.store, scores);
+  return { scores: scoresWritten, ...(await raiseAlarms(desk, scores, now)) };
+}
+
+type Look = { inForce: InForce; now: Date };
+
+function scored(
+  { subject, people, measured }: MeasuredSubject,
+  bounces: Share,
+  { inForce, now }: Look,
+): QualityScore {
+  const rules = judged({ ...measured, bounces }, inForce);
+  const day = now.toISOString().slice(0, 10);
+  return { _id: nameOf(subject), ...subject, day, people, score: scoreOf(rules), rules };
+}
+
+const nameOf = ({ kind, id }: Subject): string => `${kind} ${id}`;
+
+/** Messages that failed for their number, of those that ended, by program and by source. */
+async function bouncesOf(desk: Desk, days: number): Promise<(subject: Subject) => Share> {
+  const { programs } = desk.catalog.current().book;
+  const until = desk.now().toISOString().slice(0, 10);
+  const period = { since: dateAfter(until, 1 - days), until };
+  const shares = new Map<string, Share>();
+  for (const program of programs) {
+    const bounced = await figuresOf(desk, [program], period, 'bounce');
+    const sent = await figuresOf(desk, [program], period, 'source');
+    for (const [source, tally] of sent) {
+      const share = { hits: endedOf(bounced.get(source)), of: endedOf(tally) };
+      add(shares, nameOf({ kind: 'program', id: program.id }), share);
+      add(shares, nameOf({ kind: 'source', id: source }), share);
+    }
+  }
+  return (subject) => shares.get(nameOf(subject)) ?? { hits: 0, of: 0 };
+}
+
+const endedOf = (tally: Tally | undefined): number => (tally === undefined ? 0 : sharesOf(tally).settled);
+
+function add(shares: Map<string, Share>, key: string, { hits, of }: Share): void {
+  const before = shares.get(key) ?? { hits: 0, of: 0 };
+  shares.set(key, { hits: before.hits + hits, of: before.of + of });
+}
+
+async function raiseAlarms(desk: Desk, scores: readonly QualityScore[], now: Date) {
+  const open = (await readAlarms(desk.store, now)).filter(({ closedAt }) => closedAt === null);
+  const changed: AlarmDoc[] = [];
+  for (const { kind, id, rules } of scores) {
+    for (const rule of rules) {
+      const before = open.find((one) => one.kind === kind && one.id === id && one.rule === rule.rule) ?? null;
+      const after = alarmAfter(before, { kind, id }, rule, now);
+      if (after === null || after === before) continue;
+      const opened = before === null;
+      changed.push({ ...after, _id: before?._id ?? alarmId(nameOf({ kind, id }), rule.rule, now) });
+      if (opened) desk.log.warn({ kind, rule: rule.rule, share: rule.share }, 'a rule of quality fails');
+    }
+  }
+  // Of who is gone, nothing fails any more.
+  const gone = open.filter(({ kind, id }) => !scores.some((one) => one.kind === kind && one.id === id));
+  changed.push(...gone.map((alarm) => ({ ...alarm, closedAt: now })));
+  return { alarms: await writeAlarms(desk.store, changed) };
+}
+
+const alarmId = (subject: string, rule: string, at: Date): string =>
+  hash('sha256', `${subject} ${rule} ${at.toISOString()}`, 'hex').slice(0, 16);

@@ -1,0 +1,113 @@
+import type { Desk } from '../../consent/desk.ts';
+import type { Program } from '../../domain/program.ts';
+import { ATTRIBUTION_HOURS, campaignBefore } from '../../domain/reports/attribution.ts';
+import { grouped } from '../../domain/reports/grouped.ts';
+import { type Entry, MOVING, type Move, movesOf, sourceOf } from '../../domain/reports/moves.ts';
+import { dayAt } from '../../domain/reports/period.ts';
+import { StaleRead } from '../../store/commit.ts';
+import {
+  addMoves,
+  type CampaignMessage,
+  campaignMessages,
+  type DailyMoves,
+  databaseTime,
+  ledgerAfter,
+  movesId,
+  movingChains,
+  readMoveMark,
+} from '../../store/report-consents.ts';
+
+const BATCH = 500;
+
+/**
+ * Entries younger than this are left for later, ms: their transactions may end in another order than their ids say,
+ * and after an election another clock gives the ids.
+ */
+const SETTLED_MS = 60_000;
+
+/** Counts what is new in the ledger into the days of each program, each entry once. Cut off anywhere, or run twice at once, it ends alike. */
+export async function countMoves(
+  desk: Desk,
+  goOn: () => boolean = () => true,
+  settledMs = SETTLED_MS,
+): Promise<{ entries: number }> {
+  const until = new Date((await databaseTime(desk.store)).getTime() - settledMs);
+  let entries = 0;
+  while (goOn()) {
+    const from = await readMoveMark(desk.store);
+    const found = await ledgerAfter(desk.store, from, until, BATCH);
+    if (found.last === null) break;
+    const rows = await rowsOf(desk, found.entries);
+    try {
+      await addMoves(desk.store, rows, { from, to: found.last, at: desk.now() });
+    } catch (error) {
+      if (error instanceof StaleRead) break;
+      throw error;
+    }
+    entries += found.entries.length;
+  }
+  return { entries };
+}
+
+/** More entries than this that no run has counted yet are not counted while somebody waits. */
+const MOST_UNCOUNTED = 20_000;
+
+/** The ledger is further ahead of its counts than a request may count. */
+export class NotCounted extends Error {
+  override name = 'NotCounted';
+}
+
+/** What the ledger holds behind the mark, counted now and not kept. Throws `NotCounted`. */
+export async function uncountedMoves(desk: Desk): Promise<DailyMoves[]> {
+  const rows: DailyMoves[] = [];
+  let after = await readMoveMark(desk.store);
+  for (let read = 0; ; read += BATCH) {
+    const { entries, last } = await ledgerAfter(desk.store, after, null, BATCH);
+    rows.push(...(await rowsOf(desk, entries)));
+    if (last === null || entries.length < BATCH) return rows;
+    if (read >= MOST_UNCOUNTED) throw new NotCounted('too many entries are not counted yet');
+    after = last;
+  }
+}
+
+async function rowsOf(desk: Desk, entries: readonly Entry[]): Promise<DailyMoves[]> {
+  const zones = new Map(desk.catalog.current().book.programs.map((one: Program) => [one.id, one.zone]));
+  const moves = await movesBy(desk, entries);
+  const messages = await messagesBefore(
+    desk,
+    moves.filter(({ kind }) => kind === 'opted-out'),
+  );
+  const rows = moves.map(({ kind, program, entry }) => {
+    const left = kind === 'opted-out';
+    const of = {
+      ...{ program, kind, day: dayAt(zones.get(program) ?? 'UTC', entry.recordedAt) },
+      campaign: left ? campaignBefore(messages.get(entry.contact) ?? [], entry.recordedAt) : null,
+      source: left ? sourceOf(entry) : null,
+    };
+    return { _id: movesId(of), ...of };
+  });
+  return [...grouped(rows, ({ _id }) => _id).values()].flatMap(([first, ...more]) =>
+    first === undefined ? [] : { ...first, count: more.length + 1 },
+  );
+}
+
+/** The moves that these entries made: what an entry does depends on all before it in its chain. */
+async function movesBy(desk: Desk, entries: readonly Entry[]): Promise<Move[]> {
+  const moving = entries.filter(({ kind }) => MOVING.includes(kind));
+  const contacts = [...new Set(moving.map(({ contact }) => contact))];
+  if (contacts.length === 0) return [];
+  const chains = grouped(await movingChains(desk.store, contacts), ({ contact }) => contact);
+  const wanted = new Set(moving.map(({ contact, seq }) => `${contact} ${seq}`));
+  return [...chains.values()]
+    .flatMap(movesOf)
+    .filter(({ entry }) => wanted.has(`${entry.contact} ${entry.seq}`));
+}
+
+async function messagesBefore(desk: Desk, optOuts: readonly Move[]): Promise<Map<string, CampaignMessage[]>> {
+  if (optOuts.length === 0) return new Map();
+  const times = optOuts.map(({ entry }) => entry.recordedAt.getTime());
+  const [first, last] = [Math.min(...times), Math.max(...times)];
+  const contacts = [...new Set(optOuts.map(({ entry }) => entry.contact))];
+  const during = { from: new Date(first - ATTRIBUTION_HOURS * 3_600_000), to: new Date(last) };
+  return grouped(await campaignMessages(desk.store, contacts, during), ({ contact }) => contact);
+}

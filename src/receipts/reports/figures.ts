@@ -1,0 +1,58 @@
+import type { Desk } from '../../consent/desk.ts';
+import type { Program } from '../../domain/program.ts';
+import { boundsOf, dayAt, daysOf, type Period } from '../../domain/reports/period.ts';
+import { sumOf, type Tally, tallied } from '../../domain/reports/tally.ts';
+import { readDays } from '../../store/daily-figures.ts';
+import { countDeliveries, firstHandedOver, type Grouping } from '../../store/report-deliveries.ts';
+import { byHour } from './by-hour.ts';
+
+/** Most days of one program that are counted from the deliveries themselves, beside those that are summed up. */
+const MOST_LIVE_DAYS = 8;
+
+/** Too many days of a period are not summed up yet. */
+export class NotSummedUp extends Error {
+  override name = 'NotSummedUp';
+  readonly days: number;
+  constructor(days: number) {
+    super(`${days} days are not summed up yet`);
+    this.days = days;
+  }
+}
+
+/**
+ * What became of the messages of some programs in a period, by one thing: of days that are over from their sums, of
+ * today, and of days that no job has made yet, from the deliveries. Throws `NotSummedUp`.
+ */
+export async function figuresOf(
+  desk: Desk,
+  programs: readonly Program[],
+  period: Period,
+  by: Grouping,
+): Promise<Map<string, Tally>> {
+  const all: [string, Tally][] = [];
+  for (const program of programs) all.push(...(await ofProgram(desk, program, period, by)));
+  const byKey = new Map<string, Tally[]>();
+  for (const [key, tally] of all) byKey.set(key, [...(byKey.get(key) ?? []), tally]);
+  return new Map([...byKey].map(([key, tallies]) => [key, sumOf(tallies)]));
+}
+
+async function ofProgram(
+  desk: Desk,
+  { id, zone }: Program,
+  period: Period,
+  by: Grouping,
+): Promise<[string, Tally][]> {
+  const made = await readDays(desk.store, { program: id, ...period }, by);
+  const summed = made.flatMap(({ groups }) => groups.map(({ key, ...of }): [string, Tally] => [key, of]));
+  const first = await firstHandedOver(desk.store, id);
+  if (first === null) return summed;
+  const [began, known] = [dayAt(zone, first), new Set(made.map(({ day }) => day))];
+  const today = dayAt(zone, desk.now());
+  const live = daysOf(period).filter((day) => day >= began && day <= today && !known.has(day));
+  if (live.length > MOST_LIVE_DAYS) throw new NotSummedUp(live.length);
+  for (const day of live) {
+    const counts = await countDeliveries(desk.store, { program: id, ...boundsOf(zone, day) }, by);
+    summed.push(...tallied(by === 'hour' ? byHour(counts, zone) : counts));
+  }
+  return summed;
+}

@@ -1,0 +1,99 @@
+import type { Desk } from '../../consent/desk.ts';
+import type { Program } from '../../domain/program.ts';
+import { churnOf, type Growth, netOf, noGrowth } from '../../domain/reports/moves.ts';
+import { daysOf, type Period } from '../../domain/reports/period.ts';
+import type { Tally } from '../../domain/reports/tally.ts';
+import { type DailyMoves, readMoves } from '../../store/report-consents.ts';
+import { uncountedMoves } from './count-moves.ts';
+import { figuresOf } from './figures.ts';
+
+export type GrowthDay = Growth & { day: string; net: number; subscribed: number };
+export type ProgramGrowth = {
+  program: string;
+  /** Subscribed before the first day. */
+  atBeginning: number;
+  totals: Growth & { net: number; churn: number | null };
+  days: GrowthDay[];
+};
+
+/** How the people of each program came and went, day by day, from the ledger. Throws `NotCounted`. */
+export async function growthOf(
+  desk: Desk,
+  programs: readonly Program[],
+  period: Period,
+): Promise<ProgramGrowth[]> {
+  const uncounted = await uncountedMoves(desk);
+  const found: ProgramGrowth[] = [];
+  for (const { id: program } of programs) {
+    const counted = await readMoves(desk.store, { program, since: '', until: period.until });
+    const late = uncounted.filter((one) => one.program === program && one.day <= period.until);
+    found.push(programGrowth(program, period, [...counted, ...late]));
+  }
+  return found;
+}
+
+function programGrowth(program: string, period: Period, moves: readonly DailyMoves[]): ProgramGrowth {
+  const earlier = growthIn(moves.filter(({ day }) => day < period.since));
+  const atBeginning = netOf(earlier);
+  const totals = growthIn(moves.filter(({ day }) => day >= period.since));
+  let subscribed = atBeginning;
+  const days = daysOf(period).map((day): GrowthDay => {
+    const growth = growthIn(moves.filter((one) => one.day === day));
+    subscribed += netOf(growth);
+    return { day, ...growth, net: netOf(growth), subscribed };
+  });
+  return {
+    program,
+    atBeginning,
+    totals: { ...totals, net: netOf(totals), churn: churnOf(totals, atBeginning) },
+    days,
+  };
+}
+
+function growthIn(moves: readonly DailyMoves[]): Growth {
+  const growth = noGrowth();
+  for (const { kind, count } of moves) growth[kind] += count;
+  return growth;
+}
+
+export type CampaignOptOuts = {
+  /** Null: no campaign texted the person in the hours before. */
+  campaign: string | null;
+  /** Messages of the campaign that arrived in the same days. */
+  delivered: number;
+  optedOut: number;
+  perThousand: number | null;
+  bySource: Map<string, number>;
+};
+
+/** Opt-outs of people who were subscribed, by the campaign that texted them before; the most first. Throws `NotCounted`. */
+export async function optOutsOf(
+  desk: Desk,
+  programs: readonly Program[],
+  period: Period,
+): Promise<CampaignOptOuts[]> {
+  const left = (await uncountedMoves(desk)).filter(
+    ({ program, day }) =>
+      programs.some(({ id }) => id === program) && day >= period.since && day <= period.until,
+  );
+  for (const { id: program } of programs) left.push(...(await readMoves(desk.store, { program, ...period })));
+  const optOuts = left.filter(({ kind }) => kind === 'opted-out');
+  const sent = await figuresOf(desk, programs, period, 'campaign');
+  const campaigns = new Set([...sent.keys(), ...optOuts.map(({ campaign }) => campaign ?? '')]);
+  return [...campaigns]
+    .map((campaign) => ofCampaign(campaign, optOuts, sent.get(campaign)))
+    .sort((a, b) => b.optedOut - a.optedOut || ((a.campaign ?? '') < (b.campaign ?? '') ? -1 : 1));
+}
+
+function ofCampaign(name: string, optOuts: readonly DailyMoves[], sent: Tally | undefined): CampaignOptOuts {
+  const campaign = name === '' ? null : name;
+  const bySource = new Map<string, number>();
+  for (const { source, count } of optOuts.filter((one) => one.campaign === campaign)) {
+    const key = source ?? 'word';
+    bySource.set(key, (bySource.get(key) ?? 0) + count);
+  }
+  const optedOut = [...bySource.values()].reduce((sum, count) => sum + count, 0);
+  const delivered = sent?.delivered ?? 0;
+  const perThousand = campaign === null || delivered === 0 ? null : (1000 * optedOut) / delivered;
+  return { campaign, delivered, optedOut, perThousand, bySource };
+}

@@ -1,0 +1,73 @@
+import type { Desk } from '../../consent/desk.ts';
+import { openEntry } from '../../consent/ledger.ts';
+import type { Witness } from '../../consent/number-health.ts';
+import { mask } from '../../domain/numbers.ts';
+import { type CleanDay, cleanDays, cleanTotals, whyItLeft } from '../../domain/reports/list-quality.ts';
+import { boundsOf, dayAt, daysOf, type Period } from '../../domain/reports/period.ts';
+import { type ContactDoc, findContacts } from '../../store/contacts.ts';
+import { openHolder } from '../../store/holder.ts';
+import { openHolderKey } from '../../store/keys.ts';
+import { countHygiene, pageRemovals, type Removal, type RemovalPlace } from '../../store/report-removals.ts';
+
+export const spanOf = (zone: string, { since, until }: Period): { from: Date; to: Date } => ({
+  from: boundsOf(zone, since).from,
+  to: boundsOf(zone, until).to,
+});
+
+/** What the clean-up did day by day, counted from the ledger itself. */
+export async function listQuality(
+  desk: Desk,
+  { period, zone }: { period: Period; zone: string },
+): Promise<{ days: CleanDay[]; totals: Omit<CleanDay, 'day'> }> {
+  const found = await countHygiene(desk.store, spanOf(zone, period));
+  const counts = found.map(({ at, ...count }) => ({ ...count, day: dayAt(zone, at) }));
+  return { days: cleanDays(daysOf(period), counts), totals: cleanTotals(counts) };
+}
+
+/** One number that left the active list: by which entry of its ledger, rule and receipts. */
+export type Removed = {
+  contact: string;
+  /** Null once the person is erased. */
+  masked: string | null;
+  seq: number;
+  what: 'suppressed' | 'ended';
+  program: string | null;
+  at: Date;
+  reason: string;
+  sentence: string;
+  /** Null once the evidence is erased. */
+  evidence: { rule: string; receipts: Witness[] } | null;
+  place: RemovalPlace;
+};
+
+export async function removedNumbers(
+  desk: Desk,
+  page: { from: Date; to: Date; after: RemovalPlace | null; limit: number },
+): Promise<Removed[]> {
+  const entries = await pageRemovals(desk.store, page);
+  const contacts = await findContacts(desk.store, [...new Set(entries.map(({ contact }) => contact))]);
+  const holders = new Map(contacts.map((contact) => [contact._id, contact]));
+  return entries.map((entry) => removedBy(desk, entry, holders.get(entry.contact)));
+}
+
+function removedBy(desk: Desk, entry: Removal, holder: ContactDoc | undefined): Removed {
+  const { contact, seq, program, recordedAt: at, place } = entry;
+  const [reason, ended] = [entry.reason ?? '', entry.kind === 'ended'];
+  const living = holder !== undefined && holder.sealed !== null;
+  return {
+    ...{ contact, seq, program, at, reason, place },
+    masked: living ? mask(openHolder(desk.ring, holder, []).number) : null,
+    what: ended ? 'ended' : 'suppressed',
+    sentence: whyItLeft(ended ? 'ended' : 'number-suppressed', reason),
+    evidence: holder === undefined ? null : evidenceOf(desk, entry, holder),
+  };
+}
+
+function evidenceOf(desk: Desk, entry: Removal, { _id, keys }: ContactDoc): Removed['evidence'] {
+  if (entry.sealed === null || keys.evidence === null) return null;
+  const opened = openEntry(entry, openHolderKey(desk.ring, _id, keys, 'evidence'));
+  const origin = opened?.origin?.[1];
+  if (origin === undefined) return null;
+  const { rule, receipts } = JSON.parse(origin) as { rule: string; receipts: (Witness & { at: string })[] };
+  return { rule, receipts: receipts.map((one) => ({ ...one, at: new Date(one.at) })) };
+}

@@ -1,0 +1,171 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { campaignBefore } from '../../../src/domain/reports/attribution.ts';
+import {
+  churnOf,
+  type Entry,
+  MOVING,
+  movesOf,
+  netOf,
+  noGrowth,
+  type OptOutSource,
+  sourceOf,
+} from '../../../src/domain/reports/moves.ts';
+
+const AT = new Date('2026-03-01T12:00:00Z');
+
+type Said = Partial<Entry> & Pick<Entry, 'kind'>;
+const chain = (...said: Said[]): Entry[] =>
+  said.map((one, at) => ({
+    contact: 'c_1',
+    seq: at + 1,
+    program: null,
+    scope: null,
+    reason: null,
+    channel: 'VIA_TEXT',
+    actor: 'person',
+    answers: null,
+    recordedAt: AT,
+    ...one,
+  }));
+const moved = (...said: Said[]) =>
+  movesOf(chain(...said)).map(({ kind, program, entry }) => `${entry.seq} ${kind} ${program}`);
+
+const joined = (program: string): Said[] => [
+  { kind: 'prompted', program },
+  { kind: 'confirmed', program },
+];
+const STOP: Said = { kind: 'withdrawn', scope: 'all', reason: 'exact:stop' };
+
+describe('how a ledger moves its person', () => {
+  it('asks and confirms', () => {
+    expect(moved(...joined('deals'))).to.deep.equal(['1 asked deals', '2 confirmed deals']);
+  });
+
+  it('takes them out of every program they were in, by a bare STOP', () => {
+    expect(moved(...joined('deals'), ...joined('orders'), STOP).slice(4)).to.deep.equal([
+      '5 opted-out deals',
+      '5 opted-out orders',
+    ]);
+  });
+
+  it('takes nobody out twice, nor a stranger', () => {
+    expect(moved(STOP, ...joined('deals'), STOP, STOP).slice(2)).to.deep.equal(['4 opted-out deals']);
+  });
+
+  it('takes them out of the program they named', () => {
+    const named: Said = { kind: 'withdrawn', scope: 'program:deals', program: 'deals' };
+    expect(moved(...joined('deals'), ...joined('orders'), named, STOP).slice(4)).to.deep.equal([
+      '5 opted-out deals',
+      '6 opted-out orders',
+    ]);
+  });
+
+  it('tells what lapsed from what ended since the number went bad', () => {
+    const ended = (program: string, reason: string): Said => ({ kind: 'ended', program, reason });
+    const both = [...joined('deals'), ...joined('orders'), ended('deals', 'lapsed'), ended('orders', 'gone')];
+    expect(moved(...both, STOP).slice(4)).to.deep.equal(['5 lapsed deals', '6 ended orders']);
+  });
+
+  it('counts a further topic as no second person', () => {
+    expect(moved(...joined('deals'), ...joined('deals'))).to.have.length(2);
+  });
+
+  it('brings back who left by an opt-out that was overturned', () => {
+    const overturned: Said = { kind: 'overturned', answers: 3 };
+    expect(moved(...joined('deals'), STOP, overturned, STOP).slice(3)).to.deep.equal([
+      '4 overturned deals',
+      '5 opted-out deals',
+    ]);
+  });
+
+  it('never leaves fewer than nobody, nor more than one of a person in a program', () => {
+    const program = fc.constantFrom('deals', 'orders');
+    const said = fc.record({
+      kind: fc.constantFrom(...MOVING),
+      program: fc.option(program, { nil: null }),
+      reason: fc.constantFrom('lapsed', 'gone', null),
+      answers: fc.option(fc.integer({ min: 1, max: 20 }), { nil: null }),
+    });
+    fc.assert(
+      fc.property(fc.array(said, { maxLength: 20 }), (entries) => {
+        const counts = new Map<string, number>();
+        for (const { kind, program } of movesOf(chain(...entries))) {
+          const step = kind === 'asked' ? 0 : kind === 'confirmed' || kind === 'overturned' ? 1 : -1;
+          const now = (counts.get(program) ?? 0) + step;
+          expect(now).to.be.within(0, 1);
+          counts.set(program, now);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe('what brought an opt-out', () => {
+  const sources: [OptOutSource, Partial<Entry>][] = [
+    ['word', { reason: 'exact:stop' }],
+    ['word', { reason: 'some:named' }],
+    ['ordinary', { reason: 'meant:take-me-off' }],
+    ['ordinary', { reason: 'review:opt-out', actor: 'key:1' }],
+    ['timer', { reason: 'nobody decided about the hold in time', actor: 'job:end-holds' }],
+    ['carrier', { reason: 'carrier error 21610', actor: 'carrier' }],
+    ['api', { reason: 'door:VERBAL', channel: 'VERBAL', actor: 'key:1' }],
+    ['page', { reason: 'door:WEB_FORM', channel: 'WEB_FORM', actor: 'person' }],
+  ];
+  for (const [source, said] of sources) {
+    it(`is ${source} for ${said.reason} by ${said.actor ?? 'the person'}`, () => {
+      const [entry] = chain({ kind: 'withdrawn', ...said });
+      expect(entry && sourceOf(entry)).to.equal(source);
+    });
+  }
+
+  const hours = (count: number): Date => new Date(AT.getTime() - count * 3_600_000);
+  const campaigns: [what: string, messages: [string, number][], campaign: string | null][] = [
+    ['none where none texted', [], null],
+    [
+      'the last that did',
+      [
+        ['spring', 50],
+        ['news', 2],
+      ],
+      'news',
+    ],
+    ['none that texted three days ago', [['spring', 73]], null],
+    [
+      'not one that texted afterwards',
+      [
+        ['spring', 5],
+        ['news', -1],
+      ],
+      'spring',
+    ],
+  ];
+  for (const [what, messages, campaign] of campaigns) {
+    it(`was ${what}`, () => {
+      const sent = messages.map(([name, ago]) => ({ campaign: name, at: hours(ago) }));
+      expect(campaignBefore(sent, AT)).to.equal(campaign);
+    });
+  }
+});
+
+describe('growth', () => {
+  const growth = {
+    ...noGrowth(),
+    asked: 90,
+    confirmed: 40,
+    'opted-out': 12,
+    ended: 3,
+    lapsed: 5,
+    overturned: 2,
+  };
+
+  it('is who came less who left, by whatever way', () => {
+    expect(netOf(growth)).to.equal(22);
+  });
+
+  it('loses a share of those who were there at the beginning', () => {
+    expect(churnOf(growth, 200)).to.equal(0.09);
+    expect(churnOf(growth, 0)).to.equal(null);
+  });
+});

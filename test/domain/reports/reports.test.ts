@@ -1,0 +1,164 @@
+import { expect } from 'chai';
+import { csvOf } from '../../../src/api/forms.ts';
+import { errorLines } from '../../../src/domain/reports/errors.ts';
+import {
+  cleanDays,
+  cleanTotals,
+  type HygieneCount,
+  whyItLeft,
+} from '../../../src/domain/reports/list-quality.ts';
+import {
+  boundsOf,
+  daysOf,
+  faultIn,
+  periodBefore,
+  periodOf,
+  zoneOf,
+} from '../../../src/domain/reports/period.ts';
+import { emptyTally } from '../../../src/domain/reports/tally.ts';
+
+const TODAY = '2026-03-10';
+
+describe('the days of a report', () => {
+  it('are the last thirty where nothing is said, and up to the end that is', () => {
+    expect(periodOf({}, TODAY)).to.deep.equal({ since: '2026-02-09', until: TODAY });
+    expect(periodOf({ until: '2026-01-30' }, TODAY).since).to.equal('2026-01-01');
+  });
+
+  it('are compared with as many before', () => {
+    const period = { since: '2026-03-01', until: '2026-03-03' };
+    expect(periodBefore(period)).to.deep.equal({ since: '2026-02-26', until: '2026-02-28' });
+    expect(daysOf(period)).to.deep.equal(['2026-03-01', '2026-03-02', '2026-03-03']);
+  });
+
+  it('are as long as the clocks of their zone make them', () => {
+    const hours = (day: string): number => {
+      const { from, to } = boundsOf('America/New_York', day);
+      return (to.getTime() - from.getTime()) / 3_600_000;
+    };
+    expect([hours('2026-03-08'), hours('2026-03-09'), hours('2026-11-01')]).to.deep.equal([23, 24, 25]);
+  });
+
+  const faults: [since: string, until: string, field: string | undefined][] = [
+    ['2026-03-10', '2026-03-10', undefined],
+    ['2026-03-11', '2026-03-10', 'since'],
+    ['2026-03-10', '2026-03-11', 'until'],
+    ['2025-02-04', '2026-03-10', undefined],
+    ['2025-02-03', '2026-03-10', 'since'],
+  ];
+  for (const [since, until, field] of faults) {
+    it(`from ${since} to ${until} are ${field === undefined ? 'possible' : `refused for ${field}`}`, () => {
+      expect(faultIn({ since, until }, TODAY)?.field).to.equal(field);
+    });
+  }
+
+  it('are those of the zone that all programs share, else of UTC', () => {
+    const [east, west] = [{ zone: 'America/New_York' }, { zone: 'America/Los_Angeles' }];
+    expect([zoneOf([east, east]), zoneOf([east, west]), zoneOf([])]).to.deep.equal([
+      'America/New_York',
+      'UTC',
+      'UTC',
+    ]);
+  });
+});
+
+describe('what the clean-up did', () => {
+  const counts: HygieneCount[] = [
+    { day: '2026-03-01', kind: 'number-suppressed', reason: 'three soft failures', count: 2 },
+    { day: '2026-03-01', kind: 'number-suppressed', reason: 'gone', count: 3 },
+    { day: '2026-03-01', kind: 'ended', reason: 'gone', count: 3 },
+    { day: '2026-03-03', kind: 'ended', reason: 'not-mobile', count: 1 },
+    { day: '2026-03-03', kind: 'number-restored', reason: 'a text from it came in', count: 1 },
+    { day: '2026-03-03', kind: 'number-suppressed', reason: 'gone', count: 1 },
+  ];
+
+  it('is told for each day, also where it did nothing', () => {
+    const days = cleanDays(['2026-03-01', '2026-03-02', '2026-03-03'], counts);
+    expect(days.map(({ suppressed, restored }) => [suppressed, restored])).to.deep.equal([
+      [5, 0],
+      [0, 0],
+      [1, 1],
+    ]);
+    expect(days[0]?.suppressedBy).to.deep.equal([
+      { rule: 'gone', count: 3 },
+      { rule: 'three soft failures', count: 2 },
+    ]);
+    expect(days[2]?.ended).to.deep.equal({
+      gone: 0,
+      'not-mobile': 1,
+      deactivated: 0,
+      reassigned: 0,
+      lapsed: 0,
+    });
+  });
+
+  it('adds up', () => {
+    const totals = cleanTotals(counts);
+    expect([totals.suppressed, totals.restored, totals.ended.gone]).to.deep.equal([6, 1, 3]);
+  });
+
+  it('is said in a sentence', () => {
+    expect(whyItLeft('ended', 'gone')).to.contain('no longer in service').and.contain('new opt-in');
+    expect(whyItLeft('number-suppressed', 'three soft failures')).to.contain('three soft failures');
+  });
+});
+
+describe('errors beside the time before', () => {
+  const failing = (...codes: [string, number][]) =>
+    new Map(codes.map(([code, undelivered]) => [code, { ...emptyTally(), undelivered }]));
+  const lines = errorLines(
+    { byCode: failing(['30003', 40], ['30005', 20], ['30007', 30], ['30008', 3]), handedOver: 1000 },
+    { byCode: failing(['30003', 20], ['30005', 40], ['30004', 20], ['30008', 9]), handedOver: 1000 },
+    10,
+  );
+
+  it('are told most frequent first, with what changed', () => {
+    expect(lines.map(({ code, count, trend }) => [code, count, trend])).to.deep.equal([
+      ['30003', 40, 'rising'],
+      ['30007', 30, 'new'],
+      ['30005', 20, 'falling'],
+      ['30008', 3, 'few'],
+      ['30004', 0, 'falling'],
+    ]);
+  });
+
+  it('are shares of all that left, so that more messages are no rise', () => {
+    const now = { byCode: failing(['30003', 40]), handedOver: 4000 };
+    const before = { byCode: failing(['30003', 20]), handedOver: 2000 };
+    expect(errorLines(now, before, 10)[0]).to.include({ share: 0.01, trend: 'steady' });
+  });
+});
+
+describe('CSV', () => {
+  const written = async (rows: Record<string, string | number | null>[]): Promise<string> => {
+    const lines: string[] = [];
+    const source = (async function* () {
+      yield* rows;
+    })();
+    for await (const chunk of csvOf(['a', 'b'], source)) lines.push(String(chunk));
+    return lines.join('');
+  };
+  const cells: [what: string, value: string | number | null, cell: string][] = [
+    ['a comma', 'a,b', '"a,b"'],
+    ['quotes', 'say "hi"', '"say ""hi"""'],
+    ['a line break', 'one\r\ntwo', '"one\r\ntwo"'],
+    ['an accent and an emoji', 'Señor 🎉', 'Señor 🎉'],
+    ['nothing', null, ''],
+    ['a formula', '=HYPERLINK("x")', `"'=HYPERLINK(""x"")"`],
+    ['a plus', '+1••••••0001', `'+1••••••0001`],
+    ['a minus', '-2+3', `'-2+3`],
+    ['an at', '@SUM(A1)', `'@SUM(A1)`],
+    ['a tab', '\t=1', `'\t=1`],
+    ['a full-width equals sign', '＝1', `'＝1`],
+    ['a negative number', -5, '-5'],
+  ];
+  for (const [what, value, cell] of cells) {
+    it(`keeps ${what} in its cell`, async () => {
+      expect(await written([{ a: value, b: 1 }])).to.equal(`a,b\r\n${cell},1\r\n`);
+    });
+  }
+
+  it('has its header also without a row', async () => {
+    expect(await written([])).to.equal('a,b\r\n');
+  });
+});

@@ -1,0 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import { expect } from 'chai';
+import { asMarkdown, guidelinesOf } from '../../src/domain/quality/guidelines.ts';
+
+describe('the page of entry guidelines', () => {
+  it('is what the rules of quality say, with their usual thresholds', async () => {
+    const page = await readFile(new URL('../../docs/entry-guidelines.md', import.meta.url), 'utf8');
+    expect(page).to.equal(asMarkdown(guidelinesOf(new Map())));
+  });
+});

@@ -1,0 +1,145 @@
+import { expect } from 'chai';
+import { createKey, SCOPES } from '../../../src/access/api-keys.ts';
+import type { Desk } from '../../../src/consent/desk.ts';
+import { EMPTY_PROFILE } from '../../../src/domain/audience/profile.ts';
+import { openDesk } from '../../../src/open-desk.ts';
+import { lookAtQuality } from '../../../src/receipts/quality/look.ts';
+import { createLog } from '../../../src/running/log.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries.ts';
+import { type Client, newClient } from '../../api/client.ts';
+import { OPT_INS } from '../../api/good-requests.ts';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { addSubscriber, cast } from '../../support/people.ts';
+
+const NOW = new Date('2026-03-20T16:00:00Z');
+const PEOPLE = 60;
+
+describe("the list's quality", () => {
+  let gateway: Gateway;
+  let client: Client;
+  let desk: Desk;
+  let close: () => Promise<void>;
+  let now = NOW;
+  before(async () => {
+    gateway = await startGateway({ worker: false, now: () => NOW });
+    client = await newClient(gateway, SCOPES);
+    const config = { ...gateway.config, database: gateway.store.db.databaseName };
+    ({ desk, close } = await openDesk(config, createLog('silent', 'test'), () => now));
+    const people = cast('300');
+    for (let at = 0; at < PEOPLE; at += 1) await addSubscriber(gateway.store, people);
+    const ids = (await gateway.store.contacts.find().toArray()).map(({ _id }) => _id);
+    // Two in three came by a form: their zones are sure, and one in ten of their messages bounces.
+    const formed = ids.slice(0, 40);
+    await gateway.store.contacts.updateMany(
+      { _id: { $in: formed } },
+      { $set: { source: 'form shop.example/join', profile: { ...EMPTY_PROFILE, zoneSure: true } } },
+    );
+    await gateway.store.contacts.updateMany({ source: { $exists: false } }, { $set: { source: 'text' } });
+    await gateway.store.deliveries.insertMany(ids.map(deliveryTo));
+  });
+  after(async () => {
+    await close();
+    await gateway.stop();
+  });
+
+  const deliveryTo = (contact: string, at: number): DeliveryDoc => {
+    const failed = at % 10 === 0 && at < 40;
+    return {
+      _id: `d${at}`,
+      ...{ contact, program: 'deals', sender: '28555', answers: null, class: 'marketing' },
+      state: failed ? 'undelivered' : 'delivered',
+      ...(failed ? { error: '30005' } : at === 55 ? { state: 'undelivered', error: '30007' } : {}),
+      decision: { allowed: true, reasons: [], at: new Date(NOW.getTime() - 3_600_000) },
+    } as Partial<DeliveryDoc> as DeliveryDoc;
+  };
+
+  const shown = async () => {
+    const { items } = (await client('get', '/quality')).body;
+    return (kind: string, id: string) =>
+      items.find((one: { kind: string; id: string }) => one.kind === kind && one.id === id);
+  };
+  const ofRule = (subject: { rules: { rule: string }[] }, id: string) =>
+    subject.rules.find((one) => one.rule === id);
+  const alarms = async () => (await client('get', '/quality/alarms')).body.items;
+
+  it('is shown as nothing before it was looked at', async () => {
+    expect((await client('get', '/quality')).body).to.deep.equal({ items: [] });
+  });
+
+  it('is a score of each program and source with the numbers behind it; a second look writes nothing', async () => {
+    const first = await lookAtQuality(desk);
+    expect(first.scores).to.equal(3);
+    expect(await lookAtQuality(desk)).to.deep.equal({ scores: 0, alarms: 0 });
+    const of = await shown();
+    const deals = of('program', 'deals');
+    expect(deals).to.include({ as_of: '2026-03-20', people: 60 });
+    expect(ofRule(deals, 'zone')).to.include({ hits: 40, sample: 60, level: 'warn' });
+    expect(ofRule(deals, 'bounces')).to.include({ hits: 4, sample: 60, level: 'fail' });
+    expect(deals.failing).to.include('bounces').and.not.include('zone');
+    expect(deals.score).to.be.within(0, 60);
+  });
+
+  it('tells which source brings the bad numbers', async () => {
+    const of = await shown();
+    const form = of('source', 'form shop.example/join');
+    expect(ofRule(form, 'bounces')).to.include({ hits: 4, sample: 40, share: 0.1, level: 'fail' });
+    expect(ofRule(of('source', 'text'), 'bounces')).to.include({ hits: 0, level: 'few' });
+  });
+
+  it('raises an alarm that somebody acknowledges, and closes it once its rule no longer fails', async () => {
+    const bounces = (await alarms()).find(
+      (one: { kind: string; rule: string }) => one.kind === 'program' && one.rule === 'bounces',
+    );
+    expect(bounces).to.include({ subject: 'deals', open_since: NOW.toISOString(), acknowledged: null });
+    const note = 'The form is looked at.';
+    const path = `/quality/alarms/${bounces.id}/acknowledge`;
+    expect((await client('post', path, { body: { note } })).body.acknowledged).to.include({ note });
+    const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+    expect(metrics).to.match(/assent_quality_alarms\{role="web"\} [1-9]/);
+
+    await client('put', '/quality/rules/bounces', { body: { warn: 0.2, fail: 0.3, days: 30 } });
+    now = new Date(NOW.getTime() + 60_000);
+    await lookAtQuality(desk);
+    const closed = (await alarms()).find((one: { id: string }) => one.id === bounces.id);
+    expect(closed).to.deep.include({ closed_at: now.toISOString() });
+    expect(closed.acknowledged).to.include({ note });
+    expect((await client('post', path, { body: { note } })).status).to.equal(404);
+  });
+
+  it('refuses thresholds that contradict each other, and changes nothing', async () => {
+    const before = (await client('get', '/quality/rules/zone')).body;
+    const answer = await client('put', '/quality/rules/zone', { body: { warn: 0.5, fail: 0.8 } });
+    expect([answer.status, answer.body.errors[0].field]).to.deep.equal([422, 'fail']);
+    expect((await client('get', '/quality/rules/zone')).body).to.deep.equal(before);
+  });
+
+  it('comes with guidelines as JSON, Markdown and a page', async () => {
+    const { items } = (await client('get', '/quality/guidelines')).body;
+    expect(items[0].aim).to.contain('at most 20 %');
+    const { key } = await createKey(gateway.store, { name: 'page', scopes: ['reports:read'] }, NOW);
+    for (const [type, begins] of [
+      ['text/markdown', /^# Entering numbers/],
+      ['text/html', /^<!doctype html>/],
+    ] as const) {
+      const headers = { Authorization: `Bearer ${key}`, Accept: type };
+      const page = await fetch(`${gateway.url}/api/v1/quality/guidelines`, { headers });
+      expect(page.headers.get('content-type')).to.equal(`${type}; charset=utf-8`);
+      expect(await page.text()).to.match(begins);
+    }
+  });
+
+  it('knows of each new number what brought it', async () => {
+    await gateway.text('+15551230005', 'JOIN');
+    const body = { phone: '+15551230006', program: 'deals', channel: 'WEB_FORM', evidence: OPT_INS.WEB_FORM };
+    await client('post', '/opt-ins', { body });
+    await client('post', '/contacts', { body: { phone: '+15551230007' } });
+    const sources = await Promise.all(
+      ['+15551230005', '+15551230006', '+15551230007'].map(async (number) => {
+        const contact = await gateway.store.contacts.findOne({ index: desk.indexOf(number) });
+        return contact?.source;
+      }),
+    );
+    expect(sources.slice(0, 2)).to.deep.equal(['text', 'form fernway.example/join']);
+    expect(sources[2]).to.match(/^key [0-9a-f]{16}$/);
+  });
+});
