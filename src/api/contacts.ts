@@ -5,8 +5,8 @@ import { type DoorVerdict, noteVerdict, verifyAtDoor } from '../contacts/hygiene
 import type { SaveRequest } from '../contacts/profile-round.ts';
 import { saveProfiles } from '../contacts/save-profile.ts';
 import { type FieldFault, GENDERS } from '../domain/audience/save-profile.ts';
-import { findHolders } from '../store/contacts.ts';
 import { sourceByKey } from '../domain/quality/contact-source.ts';
+import { findHolders } from '../store/contacts.ts';
 import { contactId, line, phone, slug } from './fields.ts';
 import { fieldName } from './fields-of-contacts.ts';
 import { Problem, unusable } from './problem.ts';

@@ -60,11 +60,6 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
   const { events, head } = appendTo(chain, decided.events, decided.about);
   const createdAt = before?.createdAt ?? start.at;
   const replied = repliedAt(holder, decided);
-  const contact: ContactDoc = {
-    ...fieldsOf(holder, person),
-    ...{ rev, head, createdAt, ...replied },
-    ...(before === null ? { source: sourceOf(decided.about) } : {}),
-  };
   const deliveries = judged.map((one) => one.row);
   const inbound =
     decided.inbound?.(
@@ -74,6 +69,7 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
   const contact: ContactDoc = {
     ...fieldsOf(holder, person),
     ...{ rev, head, createdAt, ...replied },
+    ...(before === null ? { source: sourceOf(decided.about) } : {}),
     ...(inbound?.urgency === undefined ? {} : { inboxItem: { text: inbound._id, urgency: inbound.urgency } }),
   };
   const suppressions = changedRows(holder.person, person);

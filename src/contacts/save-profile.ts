@@ -42,7 +42,6 @@ function decide(desk: Desk, round: Round, request: SaveRequest): SaveResult {
   const known = people.get(index);
   const fault = known === undefined ? faultOfNew(request.number, round) : null;
   if (fault !== null) return { kind: 'refused', faults: [fault] };
-  const one = known ?? somebodyNew(desk, request.number);
   const one = known ?? somebodyNew(desk, request);
   const applied = applyChanges(one.after, request.changes, rules, now);
   if (applied.kind === 'refused') return applied;

@@ -125,6 +125,8 @@ export const JOBS: readonly Job[] = [
     schedule: { every: '30 seconds' },
     leaseSeconds: 60,
     run: ({ desk }, { goOn }) => runVerifications(desk, goOn),
+  }),
+  job({
     name: 'report',
     what: 'Sums up the days that are over, and the last four again for receipts that came late.',
     schedule: { cron: '20 3 * * *', zone: 'UTC' },

@@ -97,7 +97,7 @@ export type Models = {
   | 'couponCodes'
   | 'merges'
   | 'numberFacts'
-  | 'verifications',
+  | 'verifications'
   | 'dailyFigures'
   | 'dailyMoves'
   | 'qualityScores'

@@ -6,9 +6,8 @@ import { flightRequests } from './good-flight.ts';
 import { JOB_REQUESTS } from './good-jobs.ts';
 import { numberRequests } from './good-numbers.ts';
 import { peopleRequests } from './good-people.ts';
-import { reviewRequests } from './good-reviews.ts';
-import { NUMBER_REQUESTS } from './good-numbers.ts';
 import { REPORTS } from './good-reports.ts';
+import { reviewRequests } from './good-reviews.ts';
 import { CAMPAIGN_STARTS } from './good-starts.ts';
 
 export type Good = {
