@@ -38,7 +38,7 @@ export async function openDesk(
     const monotonic = (): number => performance.now();
     const ring = config.keyRing;
     const writer = createWriter({ store, ring, now, monotonic });
-    const settler = createSettler(store);
+    const settler = createSettler(store, now);
     const indexOf = (number: string): string => blindIndex(config.blindIndexKeys, number);
     const { publicUrl } = config;
     const desk = { store, ring, catalog, writer, settler, publicUrl, now, monotonic, indexOf, log };
