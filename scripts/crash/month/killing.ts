@@ -9,7 +9,7 @@ import type { Draw } from '../../seed/audience/drawing.ts';
 import type { Order, Ran, Ready } from './jobs-process.ts';
 
 /** Of the runs, those that are broken off; and the longest time into a run at which they are, ms. */
-const SHARE = 0.25;
+const SHARE = 0.15;
 const LONGEST_MS = 60;
 
 export type Killing = { runOnce: RunOnce; kills: () => number; end: () => Promise<void> };
