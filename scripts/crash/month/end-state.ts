@@ -19,7 +19,9 @@ export async function endStateOf(store: Store): Promise<EndState> {
   }
   const events = store.consentEvents.find({}).sort({ contact: 1, seq: 1 });
   for await (const { contact, kind, program, scope, reason, actor } of events) {
-    add(state.events, indexes.get(contact) ?? contact, [kind, program, scope, reason, actor]);
+    // Each month has an API key of its own.
+    const who = actor.replace(/^key:.*/, 'key');
+    add(state.events, indexes.get(contact) ?? contact, [kind, program, scope, reason, who]);
   }
   const suppressions = store.suppressions.find({}).sort({ index: 1, scope: 1, kind: 1 });
   for await (const { index, scope, kind, generation, lifts, source } of suppressions) {
