@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, loadConfig, loadDotEnv } from '../src/config.ts';
@@ -6,17 +7,14 @@ import { ROOT } from '../src/open-desk.ts';
 import { lockDataDir } from '../src/running/data-dir-lock.ts';
 import { demoSecrets, withSecrets } from '../src/running/keys-file.ts';
 import { startEmbeddedMongod } from '../src/running/mongod/start.ts';
+import type { OwnNumber } from '../src/simulator/options.ts';
 import { createSimulator, type Simulator } from '../src/simulator/simulator.ts';
-import { addAudience, contactsWanted } from './seed/audience/add-audience.ts';
+import { HELP, readDemoOptions, type Wanted } from './demo-options.ts';
+import type { Orders } from './month/play.ts';
+import { addAudience } from './seed/audience/add-audience.ts';
 import { demoKey } from './seed/demo-key.ts';
 import { SENDERS } from './seed/programs.ts';
 import { seed } from './seed/seed.ts';
-
-const HELP = `npm run demo [-- --contacts N]
-
-Starts database, carrier simulator and gateway on this machine, seeded, until Ctrl-C; goes on where it ended.
-Ports: PORT (3000), SIMULATOR_PORT (4010). Data: DATA_DIR (.data). Database: embedded, or MONGODB_URI.
-  --contacts N   adds people up to so many, the same in every demo, each with a past of consent that verify-ledger walks (0)`;
 
 /** Retries what the carrier would otherwise drop. Source: Twilio Docs, webhook connection overrides. */
 const RETRY = '#rc=3&rp=5xx,ct,rt';
@@ -30,7 +28,7 @@ const say = (line: string): void => {
 };
 
 /** Starts the parts in order; each puts on `stops` what ends it. `died` is called where a part ends by itself. */
-async function demo(contacts: number, stops: Stop[], died: (role: string) => void): Promise<void> {
+async function demo(wanted: Wanted, stops: Stop[], died: (role: string) => void): Promise<void> {
   loadDotEnv();
   const dataDir = process.env.DATA_DIR || '.data';
   stops.push(lockDataDir(dataDir));
@@ -38,8 +36,12 @@ async function demo(contacts: number, stops: Stop[], died: (role: string) => voi
   const config = loadConfig(env);
   const mongodb = config.mongodbUri ?? (await embedded(config.dataDir, stops));
   const fresh = await seed(mongodb);
-  if (contacts > 0) await addAudience(mongodb, config, contacts, say);
   const apiKey = await demoKey(mongodb, config.dataDir);
+  if (wanted.month) {
+    const numbers = ownNumbers(config);
+    await month({ mongodb, numbers, apiKey, people: wanted.contacts }, env, stops);
+  }
+  if (!wanted.month && wanted.contacts > 0) await addAudience(mongodb, config, wanted.contacts, say);
   const simulator = await simulate(config);
   stops.push(() => simulator.close());
   for (const role of ['web', 'worker'] as const) {
@@ -71,17 +73,31 @@ async function embedded(dataDir: string, stops: Stop[]): Promise<string> {
   return mongod.uri;
 }
 
-async function simulate(config: Config): Promise<Simulator> {
-  const { accountSid, authToken } = config.twilio;
+/** MB. Gateway, worker and carrier share the process that plays the month: with room for the young, far less is copied. */
+const YOUNG_SPACE = 64;
+
+/** Plays the month in a process of its own, which takes with it what it remembers. Throws where it did not end well. */
+async function month(orders: Orders, env: NodeJS.ProcessEnv, stops: Stop[]): Promise<void> {
+  const execArgv = [...process.execArgv, `--max-semi-space-size=${YOUNG_SPACE}`];
+  const child = fork(join(ROOT, 'scripts', 'month', 'play.ts'), [], { execArgv, env });
+  stops.push(() => ended(child));
+  child.send(orders);
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error('The month did not end as it should have.');
+}
+
+function ownNumbers(config: Config): OwnNumber[] {
   const inboundUrl = `${config.publicUrl}/webhooks/twilio/inbound`;
-  const numbers = Object.values(SENDERS).map(({ number, kind, handling, messagingServiceSid }) => ({
-    number,
-    kind,
-    handling,
-    messagingServiceSid,
+  return Object.values(SENDERS).map(({ number, kind, handling, messagingServiceSid }) => ({
+    ...{ number, kind, handling, messagingServiceSid },
     inboundUrl: inboundUrl + RETRY,
     fallbackUrl: inboundUrl,
   }));
+}
+
+async function simulate(config: Config): Promise<Simulator> {
+  const { accountSid, authToken } = config.twilio;
+  const numbers = ownNumbers(config);
   try {
     return await createSimulator({ port: config.simulatorPort, accountSid, authToken, seed: 1, numbers });
   } catch (error) {
@@ -131,7 +147,7 @@ Ctrl-C ends it. What it knows is kept.`;
 }
 
 /** Runs until a signal, or until a part fails; then ends what started, last first. */
-async function run(contacts: number): Promise<void> {
+async function run(wanted: Wanted): Promise<void> {
   const stops: Stop[] = [];
   let ending = false;
   const end = async (code: number): Promise<void> => {
@@ -147,13 +163,13 @@ async function run(contacts: number): Promise<void> {
     void end(1);
   };
   try {
-    await demo(contacts, stops, died);
+    await demo(wanted, stops, died);
   } catch (error) {
     if (!ending) console.error(error instanceof Error ? error.message : 'The demo could not start.');
     await end(1);
   }
 }
 
-const contacts = contactsWanted(process.argv.slice(2));
-if (contacts === null) say(HELP);
-else await run(contacts);
+const wanted = readDemoOptions(process.argv.slice(2));
+if (wanted === null) say(HELP);
+else await run(wanted);

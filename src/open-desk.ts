@@ -41,7 +41,7 @@ export async function openDesk(
     const monotonic = (): number => performance.now();
     const ring = config.keyRing;
     const writer = createWriter({ store, ring, now, monotonic });
-    const settler = createSettler(store);
+    const settler = createSettler(store, now);
     const indexOf = (number: string): string => blindIndex(config.blindIndexKeys, number);
     const { publicUrl, twilio } = config;
     const base = twilio?.lookupBase;

@@ -9,28 +9,48 @@ import { findSender } from './domain/program.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { JOBS } from './jobs/table.ts';
 import { openDesk } from './open-desk.ts';
-import { createMetrics } from './running/metrics.ts';
+import { createMetrics, type Metrics } from './running/metrics.ts';
 import { createBacklog } from './sending/backlog.ts';
-import { createCarrier } from './sending/carrier.ts';
+import { type Carrier, createCarrier } from './sending/carrier.ts';
 import { createCircuits } from './sending/circuit.ts';
 import type { DispatchDeps } from './sending/dispatch-deps.ts';
 import { createPace } from './sending/pace.ts';
 import { startDispatcher } from './sending/serve.ts';
 import { createWake } from './sending/wake.ts';
 
+type WorkerConfig = Config & { mongodbUri: string; database?: string };
+
 /** Starts a worker process: the dispatcher's loop and the background jobs. */
-export async function startWorker(
-  config: Config & { mongodbUri: string; database?: string },
+export async function startWorker(config: WorkerConfig, log: Logger): Promise<{ stop: () => Promise<void> }> {
+  const { desk, carrier, metrics, stop } = await startSending(config, log);
+  const jobs = createJobs({ desk, carrier }, JOBS, (job, outcome) => metrics.jobs.inc({ job, outcome }));
+  await jobs.start();
+  log.info({}, 'worker is ready');
+  return {
+    stop: async () => {
+      await jobs.stop();
+      await stop();
+    },
+  };
+}
+
+export type Sending = { desk: Desk; carrier: Carrier; metrics: Metrics; stop: () => Promise<void> };
+
+/** What of a worker is no job: it plans campaigns, leads journeys, and hands over what is due. */
+export async function startSending(
+  config: WorkerConfig,
   log: Logger,
-): Promise<{ stop: () => Promise<void> }> {
+  now: () => Date = () => new Date(),
+): Promise<Sending> {
   const metrics = createMetrics('worker');
   const { desk: opened, close } = await openDesk(config, log);
   const desk: Desk = { ...opened, onAlarm: (kind) => metrics.alarms.inc({ kind }) };
+  const { desk, close } = await openDesk(config, log, now);
   const onStop = (code: string): void => metrics.senderStops.inc({ code });
   const circuits = createCircuits({ ...desk, log, onStop });
   const countryOf = (number: string) => findSender(desk.catalog.current().book, number)?.country ?? null;
   const { publicUrl } = config;
-  const carrier = createCarrier({ ...config.twilio, publicUrl, countryOf, onNews: circuits.note });
+  const carrier = createCarrier({ ...config.twilio, publicUrl, countryOf, onNews: circuits.note, now });
   const program = (id: string) => desk.catalog.current().book.programs.find((one) => one.id === id) ?? null;
   const onError = (error: unknown, line: string): void => log.error({ error }, line);
   const flight = await startFlight(desk, onError);
@@ -51,15 +71,12 @@ export async function startWorker(
   };
   const wake = createWake(desk.store, (error) => onError(error, 'planned rows are not announced'));
   const dispatcher = startDispatcher(deps, () => desk.catalog.current().book.senders, wake);
-  const jobs = createJobs({ desk, carrier }, JOBS, (job, outcome) => metrics.jobs.inc({ job, outcome }));
-  await jobs.start();
-  log.info({}, 'worker is ready');
   return {
+    ...{ desk, carrier, metrics },
     stop: async () => {
       await flight.stop();
       await journeys.stop();
       await dispatcher.stop();
-      await jobs.stop();
       await carrier.close();
       await circuits.drain();
       await close();

@@ -35,7 +35,7 @@ export async function answerInbound(
     return;
   }
   const statusUrl = (d: string): string => `${deps.publicUrl}/webhooks/twilio/status?d=${d}`;
-  deps.settle(await handOver(cleared, twimlTransport(response, statusUrl)));
+  deps.settle(await handOver(cleared, twimlTransport(response, statusUrl, deps.now)));
 }
 
 /** Reads what is known of the form. Nothing validly signed is refused for its shape. */

@@ -6,7 +6,7 @@ export const HELP = `npm run crash -- [options]
 Kills, freezes and races the gateway while people text it, and compares what the carrier saw with what the database
 says. Prints a count for each promise; exits with 1 where any is not 0. Without options: a slice of the usual scenarios.
   --scenario NAME   only this one; may be given more than once (--list names them); by name alone run
-                    web-cut, carrier-still, replay-kills, failover and migration-kills
+                    web-cut, carrier-still, replay-kills, failover, migration-kills and month
   --kills N         kills at least, of the race scenario
   --stops N         opt-outs at least, of the race scenario
   --runs N          kills of the web process, alone: the scenario "web-kills"

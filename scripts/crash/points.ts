@@ -125,5 +125,5 @@ export const HURRIED: readonly Patch[] = [
     replace: 'WEBHOOK_GRACE_MS = 4_000',
   },
   { file: 'src/store/campaign-plan.ts', find: 'LEASE_MS = 20_000', replace: 'LEASE_MS = 2_000' },
-  { file: 'src/jobs/jobs.ts', find: "processEvery: '5 seconds'", replace: "processEvery: '1 second'" },
+  { file: 'src/jobs/jobs.ts', find: 'LOOK_MS = 5000', replace: 'LOOK_MS = 1000' },
 ];

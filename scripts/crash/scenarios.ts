@@ -1,5 +1,6 @@
 import { CAMPAIGN_SCENARIO } from './campaign/campaign.ts';
 import { MIGRATION_KILLS } from './migration/migration-kills.ts';
+import { MONTH_KILLS } from './month/month-kills.ts';
 import { CARRIER_STILL } from './race/carrier-still.ts';
 import { FAILOVER } from './race/failover.ts';
 import { RACE } from './race/race.ts';
@@ -20,6 +21,13 @@ export const USUAL_RUN: readonly Scenario[] = [
 ];
 
 /** Those that run where they are named: all of them together would take longer than anybody waits. */
-export const BY_NAME: readonly Scenario[] = [WEB_CUT, CARRIER_STILL, REPLAY_KILLS, FAILOVER, MIGRATION_KILLS];
+export const BY_NAME: readonly Scenario[] = [
+  WEB_CUT,
+  CARRIER_STILL,
+  REPLAY_KILLS,
+  FAILOVER,
+  MIGRATION_KILLS,
+  MONTH_KILLS,
+];
 
 export const SCENARIOS: readonly Scenario[] = [...USUAL_RUN, ...BY_NAME];

@@ -14,10 +14,12 @@ export type Listeners = {
   onNews?: (sender: string, news: SenderNews) => void;
 };
 
+type Told = Listeners & { now: () => Date };
+
 type PutBack = HandOver & { result: 'put-back'; afterMs?: number; stop?: Stop };
 
 /** What became of one call: told to the window, to whoever watches the sender, and returned for the row. */
-export function conclude(listeners: Listeners, one: Cleared, place: Place, sent: Sent): HandOver {
+export function conclude(listeners: Told, one: Cleared, place: Place, sent: Sent): HandOver {
   const tell = (news: SenderNews): void => listeners.onNews?.(one.from, news);
   if (!sent.left) {
     if (!sent.late) tell({ is: 'failed' });
@@ -30,7 +32,8 @@ export function conclude(listeners: Listeners, one: Cleared, place: Place, sent:
   const { status, retryAfter } = sent.answer;
   const { sid, code } = read(sent.answer.body);
   const abroad = code !== null && isAbroad(listeners, one);
-  const meaning = meaningOf({ status, code, retryAfter, abroad }, new Date(), Math.random);
+  const now = listeners.now();
+  const meaning = meaningOf({ status, code, retryAfter, abroad }, now, Math.random);
   if (meaning.message === 'made' && sid === null) {
     tell({ is: 'failed' });
     return { ...one.ref, result: 'unknown', why: `the carrier answered ${status} and named no message` };
@@ -38,13 +41,13 @@ export function conclude(listeners: Listeners, one: Cleared, place: Place, sent:
   steer(place, meaning, retryAfter !== null);
   const news = newsOf(meaning);
   if (news !== null) tell(news);
-  return handOverOf(one, meaning, sid);
+  return handOverOf(one, meaning, sid, now);
 }
 
-function handOverOf(one: Cleared, meaning: Meaning, carrierSid: string | null): HandOver {
+function handOverOf(one: Cleared, meaning: Meaning, carrierSid: string | null, at: Date): HandOver {
   switch (meaning.message) {
     case 'made':
-      return { ...one.ref, result: 'accepted', carrierSid, at: new Date() };
+      return { ...one.ref, result: 'accepted', carrierSid, at };
     case 'unknown':
       return { ...one.ref, result: 'unknown', why: `the carrier answered ${meaning.code}` };
     case 'refused':

@@ -80,7 +80,7 @@ export function createCarrier(options: CarrierOptions): Carrier {
     const hooks = { turn: () => one.takeTurn(ANSWER_MS), gone };
     // A call ends with its lease: an opt-out that has waited for that long is answered.
     const ms = Math.min(timeoutMs, one.msLeft());
-    return conclude(options, one, place, await postOnce(connection, post, hooks, ms));
+    return conclude({ ...options, now }, one, place, await postOnce(connection, post, hooks, ms));
   };
   return {
     ...list,

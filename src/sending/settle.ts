@@ -20,7 +20,7 @@ export type Settler = {
 
 type Waiting = { outcomes: readonly HandOver[]; done: () => void; failed: (error: unknown) => void };
 
-export function createSettler(store: Store): Settler {
+export function createSettler(store: Store, now: () => Date = () => new Date()): Settler {
   let waiting: Waiting[] = [];
   let timer: NodeJS.Timeout | null = null;
   const inFlight = new Set<Promise<void>>();
@@ -33,6 +33,7 @@ export function createSettler(store: Store): Settler {
       await write(
         store,
         batch.flatMap((one) => one.outcomes),
+        now(),
       );
       for (const one of batch) one.done();
     } catch (error) {
@@ -60,11 +61,11 @@ export function createSettler(store: Store): Settler {
   };
 }
 
-async function write(store: Store, outcomes: readonly HandOver[]): Promise<void> {
+async function write(store: Store, outcomes: readonly HandOver[], now: Date): Promise<void> {
   const accepted = outcomes.filter((one) => one.result === 'accepted');
-  const others = outcomes.filter((one) => one.result !== 'accepted').map(move);
+  const others = outcomes.filter((one) => one.result !== 'accepted').map((one) => move(one, now));
   const inTwiml = accepted.filter((one) => one.carrierSid === null);
-  await recordAnswered(store, inTwiml);
+  await recordAnswered(store, inTwiml, now);
   await recordAccepted(
     store,
     accepted.flatMap((one) => (one.carrierSid === null ? [] : { ...one, sid: one.carrierSid })),
@@ -72,13 +73,13 @@ async function write(store: Store, outcomes: readonly HandOver[]): Promise<void>
   if (others.length > 0) await store.deliveries.bulkWrite(others, { ordered: false });
 }
 
-function move(one: Exclude<HandOver, { result: 'accepted' }>): AnyBulkWriteOperation<DeliveryDoc> {
+function move(one: Exclude<HandOver, { result: 'accepted' }>, now: Date): AnyBulkWriteOperation<DeliveryDoc> {
   const filter = { _id: one.delivery, epoch: one.epoch, state: 'sending' as const };
   const decision = { allowed: true, reasons: [], at: one.decidedAt };
   const close = { $unset: { open: '' as const } };
   switch (one.result) {
     case 'unknown': {
-      const $set = { state: 'unknown' as const, decision, error: one.why, lookUpAt: new Date() };
+      const $set = { state: 'unknown' as const, decision, error: one.why, lookUpAt: now };
       return { updateOne: { filter, update: { $set, ...close } } };
     }
     case 'late':
@@ -90,7 +91,7 @@ function move(one: Exclude<HandOver, { result: 'accepted' }>): AnyBulkWriteOpera
         updateOne: { filter, update: { $set: { state: 'failed', decision, error: one.code }, ...close } },
       };
     case 'put-back': {
-      const dueAt = new Date(Date.now() + (one.afterMs ?? PUT_BACK_MS));
+      const dueAt = new Date(now.getTime() + (one.afterMs ?? PUT_BACK_MS));
       const $set = { state: 'planned' as const, owner: null, dueAt };
       // Where an earlier attempt turned out to have left, the row is not sent again: its receipts end it.
       return { updateOne: { filter: { ...filter, extraSids: { $exists: false } }, update: { $set } } };

@@ -9,12 +9,16 @@ export const EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
  * The TwiML answer of one inbound webhook. The deadline is checked in the tick that writes the response;
  * `finish` means the carrier's side has the bytes, `close` before it that nobody knows.
  */
-export function twimlTransport(response: ServerResponse, statusUrl: (delivery: string) => string): Transport {
+export function twimlTransport(
+  response: ServerResponse,
+  statusUrl: (delivery: string) => string,
+  now: () => Date = () => new Date(),
+): Transport {
   return (cleared) =>
     new Promise((resolve) => {
       const going = cleared.filter((one) => one.takeTurn());
       const outcome = (result: 'accepted' | 'unknown') =>
-        resolve(cleared.map((one) => settled(one, going, result)));
+        resolve(cleared.map((one) => settled(one, going, result, now())));
       response.once('finish', () => outcome('accepted'));
       response.once('close', () => outcome('unknown'));
       if (response.destroyed) return outcome('unknown');
@@ -31,8 +35,13 @@ function render(going: readonly Cleared[], statusUrl: (delivery: string) => stri
   return answer.toString();
 }
 
-function settled(one: Cleared, going: readonly Cleared[], result: 'accepted' | 'unknown'): HandOver {
+function settled(
+  one: Cleared,
+  going: readonly Cleared[],
+  result: 'accepted' | 'unknown',
+  at: Date,
+): HandOver {
   if (!going.includes(one)) return { ...one.ref, result: 'late', why: 'the deadline had passed' };
-  if (result === 'accepted') return { ...one.ref, result, carrierSid: null, at: new Date() };
+  if (result === 'accepted') return { ...one.ref, result, carrierSid: null, at };
   return { ...one.ref, result, why: 'the connection closed before the answer was out' };
 }

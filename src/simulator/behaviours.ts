@@ -23,10 +23,35 @@ const behaviour = z
 /** One rule: for whom (the person's number) and which status told, all parts must fit; at which point; what. */
 export type Behaviour = z.infer<typeof behaviour>;
 
-export const behaviourList = z.array(behaviour).max(1000);
+/** Rules without a number are looked at for every event of everybody; those with one cost only their own person. */
+export const behaviourList = z
+  .array(behaviour)
+  .max(100_000)
+  .refine((rules) => rules.filter(({ match }) => match.number === undefined).length <= 1000, {
+    error: 'at most 1000 rules may name no number',
+  });
+
+type Placed = { rule: Behaviour; index: number };
 
 /** The rules in force, and how often each rule with a share was asked about each person. */
-export type Behaviours = { rules: readonly Behaviour[]; asked: Map<number, number> };
+export type Behaviours = {
+  byNumber: ReadonlyMap<string, readonly Placed[]>;
+  forAnyone: readonly Placed[];
+  asked: Map<number, number>;
+};
+
+/** Puts rules in force, in their order. */
+export function behave(rules: readonly Behaviour[]): Behaviours {
+  const byNumber = new Map<string, Placed[]>();
+  const forAnyone: Placed[] = [];
+  for (const [index, rule] of rules.entries()) {
+    const { number } = rule.match;
+    const own = number === undefined ? forAnyone : (byNumber.get(number) ?? []);
+    own.push({ rule, index });
+    if (number !== undefined) byNumber.set(number, own);
+  }
+  return { byNumber, forAnyone, asked: new Map() };
+}
 
 const NONE: readonly Effect[] = [];
 
@@ -41,19 +66,23 @@ export function effectsOn(
   person: string,
   status?: string,
 ): readonly Effect[] {
-  const { rules } = carrier.behaviours;
+  const rules = rulesFor(carrier.behaviours, person);
   if (rules.length === 0) return NONE;
   return rules
     .filter(
-      (rule, index) =>
+      ({ rule, index }) =>
         rule.on === on &&
-        (rule.match.number === undefined || rule.match.number === person) &&
         (rule.match.prefix === undefined || person.startsWith(rule.match.prefix)) &&
         (rule.match.status === undefined || rule.match.status === status) &&
         (rule.match.share === undefined ||
           drawFor(carrier, rule, `${index} ${person} ${status}`) < rule.match.share),
     )
-    .map((rule) => rule.effect);
+    .map(({ rule }) => rule.effect);
+}
+
+function rulesFor({ byNumber, forAnyone }: Behaviours, person: string): readonly Placed[] {
+  const own = byNumber.get(person);
+  return own === undefined ? forAnyone : [...own, ...forAnyone].sort((a, b) => a.index - b.index);
 }
 
 /** What a number is does not change between two looks, so one draw decides; whether a call fails is drawn each time. */

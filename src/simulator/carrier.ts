@@ -1,4 +1,4 @@
-import type { Behaviours } from './behaviours.ts';
+import { type Behaviours, behave } from './behaviours.ts';
 import type { Connections } from './form-post.ts';
 import { openConnections } from './form-post.ts';
 import type { Ledger, LedgerEntry, NewEntry } from './ledger.ts';
@@ -32,6 +32,8 @@ export type Carrier = {
   suspended: boolean;
   /** Create calls that have not been answered. */
   creating: number;
+  /** Messages on their way, and posts about them. */
+  underWay: Set<Promise<unknown>>;
   /** One key per block, scope and person. */
   blocks: Set<string>;
   /** Every inbound webhook by MessageSid, so that it can be posted again. */
@@ -54,13 +56,14 @@ export function newCarrier(options: SimulatorOptions): Carrier {
     timers: new Timers(),
     connections: openConnections(),
     creating: 0,
+    underWay: new Set(),
     ...blankState(),
   };
 }
 
 function blankState() {
   return {
-    behaviours: { rules: [], asked: new Map() } as Behaviours,
+    behaviours: behave([]),
     messages: emptyStore(),
     queues: new Map<string, SenderQueue>(),
     suspended: false,
@@ -82,6 +85,17 @@ export function resetCarrier(carrier: Carrier): void {
 
 export function ownNumber(carrier: Carrier, number: string): OwnNumber | undefined {
   return carrier.options.numbers.find((own) => own.number === number);
+}
+
+/** Counts work as under way until it is done. */
+export function track(carrier: Carrier, work: Promise<unknown>): void {
+  const tracked = work.finally(() => carrier.underWay.delete(tracked));
+  carrier.underWay.add(tracked);
+}
+
+/** Resolves once no message is on its way and nothing is left to post about one. */
+export async function whenIdle(carrier: Carrier): Promise<void> {
+  while (carrier.underWay.size > 0) await Promise.all(carrier.underWay);
 }
 
 /** Keeps a message; the oldest are forgotten where a limit is set. */

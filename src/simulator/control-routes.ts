@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { accountRoutes } from './account-routes.ts';
-import { behaviourList } from './behaviours.ts';
+import { behave, behaviourList } from './behaviours.ts';
 import type { Carrier } from './carrier.ts';
 import { ownNumber, resetCarrier } from './carrier.ts';
 import { BadControl, readBody } from './control-body.ts';
@@ -70,7 +70,7 @@ function showHandset(carrier: Carrier, call: Call): void {
 
 async function setBehaviours(carrier: Carrier, call: Call): Promise<void> {
   const rules = await readBody(call, behaviourList);
-  carrier.behaviours = { rules, asked: new Map() };
+  carrier.behaviours = behave(rules);
   sendJson(call, 200, { behaviours: rules });
 }
 

@@ -1,5 +1,6 @@
 import { effectsOn, findEffect } from './behaviours.ts';
 import type { Carrier } from './carrier.ts';
+import { track } from './carrier.ts';
 import type { Effect } from './effects.ts';
 import { losesItsPlace } from './faults.ts';
 import type { LedgerEntry } from './ledger.ts';
@@ -77,8 +78,11 @@ function stepsOf(carrier: Carrier, message: Message, effects: readonly Effect[])
     if (message.statusCallback !== null) {
       const faults = effectsOn(carrier, 'status', message.to, status);
       const post = statusPost(carrier, message, faults);
-      if (losesItsPlace(faults)) void post();
-      else told = told.then(post);
+      if (losesItsPlace(faults)) track(carrier, post());
+      else {
+        told = told.then(post);
+        track(carrier, told);
+      }
     }
     if (status === stuckAt) return false;
     return message.statusCallback === null || carrier.timers.turn();
@@ -95,5 +99,5 @@ function moveTo(carrier: Carrier, message: Message, status: MessageStatus): void
 /** Takes a scheduled message back, and tells so. */
 export function cancelScheduled(carrier: Carrier, message: Message): void {
   moveTo(carrier, message, 'canceled');
-  void statusPost(carrier, message, effectsOn(carrier, 'status', message.to, message.status))();
+  track(carrier, statusPost(carrier, message, effectsOn(carrier, 'status', message.to, message.status))());
 }

@@ -1,6 +1,6 @@
 import { findEffect } from './behaviours.ts';
 import type { Carrier } from './carrier.ts';
-import { keepMessage } from './carrier.ts';
+import { keepMessage, track } from './carrier.ts';
 import type { Effect } from './effects.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { Message } from './message.ts';
@@ -37,7 +37,7 @@ export function send(
   keepMessage(carrier, message);
   entry.sid = message.sid;
   entry.segments = message.segments;
-  void live(carrier, message, draft, effects, entry);
+  track(carrier, live(carrier, message, draft, effects, entry));
   return message;
 }
 

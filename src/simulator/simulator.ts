@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Carrier } from './carrier.ts';
-import { newCarrier, resetCarrier } from './carrier.ts';
+import { newCarrier, resetCarrier, whenIdle } from './carrier.ts';
 import { BadControl } from './control-body.ts';
 import { controlRoutes } from './control-routes.ts';
 import { closeConnections } from './form-post.ts';
@@ -15,6 +15,8 @@ export type Simulator = {
   /** "http://127.0.0.1:4010", without a slash at the end. */
   url: string;
   port: number;
+  /** Resolves once no message is on its way and nothing is left to post about one. */
+  idle(): Promise<void>;
   /** Stops listening, drops every connection and everything still to come. */
   close(): Promise<void>;
 };
@@ -29,7 +31,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
   await listen(server, options.port);
   const { port } = server.address() as AddressInfo;
   carrier.url = `http://127.0.0.1:${port}`;
-  return { url: carrier.url, port, close: () => close(carrier, server) };
+  return { url: carrier.url, port, idle: () => whenIdle(carrier), close: () => close(carrier, server) };
 }
 
 /**

@@ -8,12 +8,13 @@ export type Accepted = { delivery: string; epoch: number; sid: string; at: Date;
 export async function recordAnswered(
   store: Store,
   answered: readonly { delivery: string; epoch: number }[],
+  at: Date,
 ): Promise<void> {
   for (const epoch of new Set(answered.map((one) => one.epoch))) {
     const ids = answered.filter((one) => one.epoch === epoch).map((one) => one.delivery);
     await store.deliveries.updateMany(
       { _id: { $in: ids }, epoch, state: { $in: ['sending', 'unknown'] } },
-      { $set: { state: 'accepted', acceptedAt: new Date() }, $unset: { open: '', lookUpAt: '' } },
+      { $set: { state: 'accepted', acceptedAt: at }, $unset: { open: '', lookUpAt: '' } },
       { hint: { _id: 1 } },
     );
   }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { contactsWanted } from '../../scripts/seed/audience/add-audience.ts';
+import { readDemoOptions } from '../../scripts/demo-options.ts';
 import { seedAudience } from '../../scripts/seed/audience/audience.ts';
 import { MOST_NUMBERS, numberAt } from '../../scripts/seed/audience/numbers.ts';
 import { seed } from '../../scripts/seed/seed.ts';
@@ -139,10 +139,17 @@ describe('the numbers of the demo', () => {
   });
 
   it('are asked for by a whole number', () => {
-    expect(contactsWanted([])).to.equal(0);
-    expect(contactsWanted(['--contacts', '100000'])).to.equal(100_000);
+    expect(readDemoOptions([])).to.deep.equal({ contacts: 0, month: false });
+    expect(readDemoOptions(['--contacts', '100000'])?.contacts).to.equal(100_000);
     for (const bad of ['-1', '1e3', 'many', '99999999999']) {
-      expect(() => contactsWanted([`--contacts=${bad}`]), bad).to.throw(/--contacts/);
+      expect(() => readDemoOptions([`--contacts=${bad}`]), bad).to.throw(/--contacts/);
     }
+  });
+
+  it('have a month, fifty thousand of them where nobody says how many', () => {
+    expect(readDemoOptions(['--month'])).to.deep.equal({ contacts: 50_000, month: true });
+    expect(readDemoOptions(['--month', '--contacts', '300'])?.contacts).to.equal(300);
+    expect(() => readDemoOptions(['--month', '--contacts', '0'])).to.throw(/--month needs people/);
+    expect(readDemoOptions(['--month', '--help'])).to.equal(null);
   });
 });

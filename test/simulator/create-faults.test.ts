@@ -57,6 +57,26 @@ describe('faults of create calls at the simulated carrier', () => {
     });
   }
 
+  it('does to one number what the first rule that fits it says, whether it names the number or anybody', async () => {
+    const rule = (code: number, match: object = {}) => ({
+      ...{ match, on: 'create' },
+      effect: { kind: 'errorSync', code },
+    });
+    const codeFor = async (To: string) => ((await (await offer({ To })).json()) as { code: number }).code;
+    const [named, other] = [PERSON, '+15551230009'];
+    await box.control('PUT', '/sim/behaviours', [rule(21614, { number: named }), rule(21211)]);
+    expect([await codeFor(named), await codeFor(other)]).to.deep.equal([21614, 21211]);
+    await box.control('PUT', '/sim/behaviours', [rule(21211), rule(21614, { number: named })]);
+    expect([await codeFor(named), await codeFor(other)]).to.deep.equal([21211, 21211]);
+  });
+
+  it('is idle once the last receipt of the last message was posted', async () => {
+    await behave('status', { kind: 'delay', ms: 40 }, { status: 'delivered' });
+    await offer();
+    await box.simulator.idle();
+    expect(told()).to.include('delivered');
+  });
+
   it('answers 429, and no message is made', async () => {
     await behave('create', { kind: 'http429' });
 

@@ -1,27 +1,13 @@
-import { parseArgs } from 'node:util';
 import type { Config } from '../../../src/config.ts';
 import { DATABASE } from '../../../src/open-desk.ts';
 import { openStore } from '../../../src/store/store.ts';
 import { seedAudience } from './audience.ts';
-import { MOST_NUMBERS } from './numbers.ts';
 
 /** The same people in every demo. */
 const SEED = 1;
 
 /** Between two lines of progress, ms. */
 const TELL_MS = 5000;
-
-/** How many people the command line asks for; null where it asks for help. Throws where it cannot be understood. */
-export function contactsWanted(args: readonly string[]): number | null {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { contacts: { type: 'string', default: '0' }, help: { type: 'boolean' } },
-  });
-  if (values.help) return null;
-  const count = Number(values.contacts);
-  if (/^\d+$/.test(values.contacts) && count <= MOST_NUMBERS) return count;
-  throw new Error(`--contacts is a whole number up to ${MOST_NUMBERS}, not "${values.contacts}"`);
-}
 
 /** Adds people to the demo's database, up to so many, and tells how far it is. */
 export async function addAudience(

@@ -1,0 +1,29 @@
+import { loadConfig } from '../../../src/config.ts';
+import { runJob } from '../../../src/jobs/run-job.ts';
+import { JOBS } from '../../../src/jobs/table.ts';
+import { openDesk } from '../../../src/open-desk.ts';
+import { createLog } from '../../../src/running/log.ts';
+import { createCarrier } from '../../../src/sending/carrier.ts';
+import { createClock } from '../../month/clock.ts';
+
+/** One job to run, at a moment of the month. */
+export type Order = { kind: 'run'; job: string; now: string };
+
+/** It listens; or a job is through: what it counted, null where it failed. */
+export type Ready = { kind: 'ready' };
+export type Ran = { kind: 'ran'; counts: Record<string, number> | null };
+
+/** Runs jobs of the table, one at a time, until it is killed. Environment as the gateway's; argument: the database. */
+const config = { ...loadConfig(process.env), database: process.argv[2] ?? '' };
+const clock = createClock(new Date(0), () => performance.now());
+const log = createLog('error', 'jobs');
+const { desk } = await openDesk({ ...config, mongodbUri: config.mongodbUri ?? '' }, log, clock.now);
+const carrier = createCarrier({ ...config.twilio, publicUrl: config.publicUrl, now: clock.now });
+
+process.on('message', async ({ job: name, now }: Order) => {
+  clock.setTo(new Date(now));
+  const job = JOBS.find((one) => one.name === name);
+  const run = job === undefined ? null : await runJob(job, { desk, carrier });
+  process.send?.({ kind: 'ran', counts: run?.outcome === 'done' ? run.counts : null } satisfies Ran);
+});
+process.send?.({ kind: 'ready' } satisfies Ready);

@@ -1,0 +1,21 @@
+import type { Desk } from '../../src/consent/desk.ts';
+import { closedLanes } from '../../src/store/campaign-plan.ts';
+
+const ID = { projection: { _id: 1 } } as const;
+
+/**
+ * Whether a campaign flies, a message is due, or one is being handed over. Those of paused campaigns wait for a person
+ * and are not counted.
+ */
+export async function isBusy({ store, now }: Desk): Promise<boolean> {
+  const flying = { state: { $in: ['scheduled' as const, 'sending' as const] }, startAt: { $lte: now() } };
+  if ((await store.campaigns.findOne(flying, ID)) !== null) return true;
+  const lane = { $nin: [...(await closedLanes(store))] };
+  // One look for both: a row that is flagged between two would be seen by neither.
+  const leaving = {
+    open: true as const,
+    state: { $in: ['planned' as const, 'sending' as const] },
+    $or: [{ state: 'sending' as const }, { lane, dueAt: { $lte: now() } }],
+  };
+  return (await store.deliveries.findOne(leaving, { ...ID, hint: 'open-of-contact' })) !== null;
+}

@@ -1,0 +1,57 @@
+import { resumeCampaign } from '../../src/campaigns/resume.ts';
+import { startCampaign } from '../../src/campaigns/steer.ts';
+import type { Desk } from '../../src/consent/desk.ts';
+import { findCampaign, writeDraft } from '../../src/store/campaigns.ts';
+import { writeMessageTemplate } from '../../src/store/message-templates.ts';
+
+/** What one program sends on the month's campaign days. */
+export type Series = { program: string; topic: string; every: number; texts: { en: string; es: string } };
+
+/** The second is sent every third time: who is in it alone is not to go unseen. */
+export const SERIES: readonly Series[] = [
+  {
+    ...{ program: 'deals', topic: 'deals', every: 1 },
+    texts: {
+      en: '{brand}: {first_name|Hello}, 20% off all coats until Sunday.',
+      es: '{brand}: {first_name|Hola}, 20% en abrigos hasta el domingo.',
+    },
+  },
+  {
+    ...{ program: 'stylist', topic: 'looks', every: 3 },
+    texts: {
+      en: '{brand}: {first_name|Hello}, the new looks are in.',
+      es: '{brand}: {first_name|Hola}, ya hay nuevos estilos.',
+    },
+  },
+];
+
+/** Who starts and resumes: no key of the API. */
+const MARKETER = 'month';
+
+export const campaignId = (program: string, date: string): string => `month-${program}-${date}`;
+
+/** Starts the campaign of a day to all who are subscribed; one that was started before goes on. Resolves with its id. */
+export async function launch(desk: Desk, { program, topic, texts }: Series, date: string): Promise<string> {
+  const id = campaignId(program, date);
+  if (((await findCampaign(desk.store, id))?.state ?? 'draft') !== 'draft') return id;
+  const template = `month-${program}`;
+  const now = desk.now();
+  await writeMessageTemplate(desk.store, null, { _id: template, program, texts }, now);
+  const segment = { kind: 'subscription' as const, state: 'subscribed' as const, program };
+  await writeDraft(desk.store, { _id: id, name: `Offer of ${date}`, program, topic, template, segment }, now);
+  await startCampaign(desk, id, {
+    ...{ at: null, deadline: null, local: null, spreadMs: 0, repeat: null },
+    ...{ everyone: false, by: MARKETER },
+  });
+  return id;
+}
+
+/** The next morning somebody looks at what paused itself, and lets it go on. Resolves with how many did. */
+export async function resumePaused(desk: Desk): Promise<number> {
+  const paused = await desk.store.campaigns
+    .find({ state: 'paused', trip: { $ne: null } }, { projection: { _id: 1 } })
+    .toArray();
+  const note = 'The carrier works again; the words stay.';
+  for (const { _id } of paused) await resumeCampaign(desk, _id, { by: MARKETER, note });
+  return paused.length;
+}

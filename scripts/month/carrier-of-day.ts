@@ -1,0 +1,69 @@
+import type { Behaviour } from '../../src/simulator/behaviours.ts';
+import { FILTERED_DAY, OUTAGE_DAYS } from './calendar.ts';
+import { type Cast, FAILING, type Newcomer } from './cast.ts';
+import type { Fate } from './fate.ts';
+
+/** Of a hundred messages, those the carriers filter on the day on which they do. */
+const FILTERED = 0.03;
+
+/**
+ * What the carrier does on one day, to whom. Error codes as Twilio reports them: its error dictionary, 30003 to 30008,
+ * 21211.
+ */
+export function carrierOn({ members, newcomers }: Cast, day: number): Behaviour[] {
+  const rules: Behaviour[] = [QUIETLY];
+  for (const { number, fate } of members) {
+    const code = codeOf(fate, day);
+    if (code !== null) rules.push(undelivered({ number }, code));
+  }
+  for (const one of newcomers) if (one.day <= day) rules.push(...ruleOfNewcomer(one));
+  if (day === FILTERED_DAY) rules.push(undelivered({ share: FILTERED }, 30007));
+  if (!OUTAGE_DAYS.includes(day)) return rules;
+  const cut = [...members, ...newcomers].filter(({ network }) => network === FAILING);
+  return [...rules, ...cut.map(({ number }) => undelivered({ number }, 30003))];
+}
+
+/** Half of all receipts say that a message is on its way; whoever wants to know how it ends does without. */
+const QUIETLY: Behaviour = { match: { status: 'sending' }, on: 'status', effect: { kind: 'lose' } };
+
+const undelivered = (match: Behaviour['match'], code: number): Behaviour => ({
+  ...{ match, on: 'create' },
+  effect: { kind: 'errorCallback', code },
+});
+
+function codeOf(fate: Fate, day: number): number | null {
+  switch (fate.kind) {
+    case 'dead':
+      return day >= fate.from ? 30005 : null;
+    case 'landline':
+      return day >= fate.from ? 30006 : null;
+    case 'blocks':
+      return day >= fate.from ? 30004 : null;
+    case 'off':
+      return day >= fate.from && day < fate.to ? 30003 : null;
+    case 'ported':
+      return day === fate.on ? 30008 : null;
+    case 'reassigned':
+      return fate.listed && day >= listedOn(fate.on) && day < fate.on ? 30005 : null;
+    default:
+      return null;
+  }
+}
+
+function ruleOfNewcomer({ number, kind }: Newcomer): Behaviour[] {
+  if (kind === 'good') return [];
+  if (kind === 'landline') return [undelivered({ number }, 30006)];
+  return [{ match: { number }, on: 'create', effect: { kind: 'errorSync', code: 21211 } }];
+}
+
+/** A number may have a new holder three days after it was given up. Source: Infobip, "Number deactivation". */
+const AGEING_DAYS = 3;
+const listedOn = (reassigned: number): number => reassigned - AGEING_DAYS;
+
+/** Numbers that the carriers' deactivation file of one day names. */
+export function deactivatedOn({ members }: Cast, day: number): string[] {
+  const isListed = (fate: Fate): boolean =>
+    (fate.kind === 'dead' && fate.listed && fate.from === day) ||
+    (fate.kind === 'reassigned' && fate.listed && listedOn(fate.on) === day);
+  return members.filter(({ fate }) => isListed(fate)).map(({ number }) => number);
+}

@@ -1,0 +1,91 @@
+import type { Desk } from '../../src/consent/desk.ts';
+import { findHolders } from '../../src/store/contacts.ts';
+import { CAMPAIGN_DAYS, dateOf, HOURS, momentOf } from './calendar.ts';
+import { launch, resumePaused, SERIES } from './campaigns.ts';
+import { carrierOn, deactivatedOn } from './carrier-of-day.ts';
+import type { Cast } from './cast.ts';
+import { answerAsStrangers, confirmAll, joinAsStrangers, signUp, speakUp } from './people.ts';
+import type { Stage } from './stage.ts';
+
+/** Runs every job whose time has come; resolves with what they counted, by "job count". */
+export type RunJobs = (stage: Stage) => Promise<ReadonlyMap<string, number>>;
+
+export type Play = { stage: Stage; cast: Cast; start: Date; runJobs: RunJobs };
+
+/** What one day came to, for the line that tells of it. */
+export type DayTold = {
+  campaigns: number;
+  resumed: number;
+  texts: number;
+  signUps: number;
+  jobs: Map<string, number>;
+};
+
+/** One day: the night's jobs, the morning's people, the afternoon's campaign and its answers, the evening's jobs. */
+export async function playDay(play: Play, day: number): Promise<DayTold> {
+  const { stage, cast, start } = play;
+  const told: DayTold = { campaigns: 0, resumed: 0, texts: 0, signUps: 0, jobs: new Map() };
+  const at = (hour: number): void => stage.clock.setTo(momentOf(start, day, hour));
+  const jobs = async (): Promise<void> => {
+    for (const [name, count] of await play.runJobs(stage)) {
+      told.jobs.set(name, (told.jobs.get(name) ?? 0) + count);
+    }
+    await stage.settled();
+  };
+  at(0);
+  await stage.behave(carrierOn(cast, day));
+  const deactivated = { date: dateOf(start, day), numbers: deactivatedOn(cast, day) };
+  await stage.control('PUT', '/sim/deactivations', deactivated);
+  at(HOURS.night);
+  await jobs();
+  at(HOURS.morning);
+  told.resumed = await resumePaused(stage.desk);
+  told.signUps = await newcomersOf(play, day);
+  told.texts = (await speakUp(stage, cast, day)) + (await joinAsStrangers(stage, cast, day));
+  await stage.settled();
+  await jobs();
+  at(HOURS.campaign);
+  const campaigns = await launchAll(play, day);
+  told.campaigns = campaigns.length;
+  await stage.settled();
+  if (campaigns.length > 0) {
+    const reached = await reachedBy(stage.desk, cast, campaigns);
+    told.texts += await answerAsStrangers(stage, cast, { day, reached });
+  }
+  at(HOURS.evening);
+  await jobs();
+  return told;
+}
+
+async function newcomersOf({ stage, cast }: Play, day: number): Promise<number> {
+  const newcomers = cast.newcomers.filter((one) => one.day === day);
+  const asked = await signUp(stage, newcomers);
+  await stage.settled();
+  await confirmAll(stage, asked);
+  return newcomers.length;
+}
+
+async function launchAll({ stage, start }: Play, day: number): Promise<string[]> {
+  const which = CAMPAIGN_DAYS.indexOf(day);
+  if (which < 0) return [];
+  const ids: string[] = [];
+  for (const series of SERIES) {
+    if (which % series.every === 0) ids.push(await launch(stage.desk, series, dateOf(start, day)));
+  }
+  return ids;
+}
+
+/** Of the numbers that have a new holder, those that got a message of these campaigns. */
+async function reachedBy(desk: Desk, cast: Cast, campaigns: string[]): Promise<Set<string>> {
+  const numbers = cast.members.filter(({ fate }) => fate.kind === 'reassigned').map(({ number }) => number);
+  const byIndex = new Map(numbers.map((number) => [desk.indexOf(number), number]));
+  const holders = await findHolders(desk.store, [...byIndex.keys()]);
+  const byContact = new Map(holders.map((one) => [one._id, byIndex.get(one.index) ?? '']));
+  const rows = await desk.store.deliveries
+    .find(
+      { campaign: { $in: campaigns }, state: 'delivered', contact: { $in: [...byContact.keys()] } },
+      { projection: { contact: 1 } },
+    )
+    .toArray();
+  return new Set(rows.map((row) => byContact.get(row.contact) ?? ''));
+}

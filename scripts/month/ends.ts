@@ -1,0 +1,47 @@
+import type { Desk } from '../../src/consent/desk.ts';
+import type { EndReason } from '../../src/domain/consent/ending.ts';
+import { stands } from '../../src/domain/consent/suppression.ts';
+import type { ContactDoc } from '../../src/store/contacts.ts';
+import { type SuppressionDoc, suppressionsByIndex } from '../../src/store/suppressions.ts';
+import type { Status } from './reckoning.ts';
+
+const PAGE = 1000;
+
+/** How the present holders of some numbers stand, by number. Whoever never had a contact is `refused`. */
+export async function statusesOf(desk: Desk, numbers: readonly string[]): Promise<Map<string, Status>> {
+  const statuses = new Map<string, Status>();
+  for (let from = 0; from < numbers.length; from += PAGE) {
+    const page = numbers.slice(from, from + PAGE);
+    const indexes = page.map((number) => desk.indexOf(number));
+    const contacts = await desk.store.contacts
+      .find(
+        { index: { $in: indexes }, current: true },
+        { projection: { index: 1, 'subscriptions.state': 1, 'subscriptions.endedBy': 1 } },
+      )
+      .toArray();
+    const byIndex = new Map(contacts.map((one) => [one.index, one]));
+    const suppressions = await suppressionsByIndex(desk.store, indexes);
+    for (const [at, number] of page.entries()) {
+      const index = indexes[at] ?? '';
+      statuses.set(number, statusOf(byIndex.get(index), suppressions.get(index) ?? []));
+    }
+  }
+  return statuses;
+}
+
+type Standing = Pick<ContactDoc, 'subscriptions'>;
+
+function statusOf(contact: Standing | undefined, rows: readonly SuppressionDoc[]): Status {
+  if (contact === undefined) return 'refused';
+  const standing = (kind: SuppressionDoc['kind']): boolean =>
+    rows.some((row) => row.kind === kind && stands(row, null));
+  const { subscriptions } = contact;
+  const subscribed = subscriptions.some((one) => one.state === 'subscribed');
+  if (standing('hold')) return 'held';
+  if (!subscribed && subscriptions.some((one) => one.state === 'unsubscribed')) return 'opted-out';
+  const ended = subscriptions.map((one) => one.endedBy).findLast((one): one is EndReason => one != null);
+  if (!subscribed && ended !== undefined) return `ended ${ended}`;
+  if (standing('carrier')) return 'blocked';
+  if (standing('hygiene')) return 'suppressed';
+  return subscribed ? 'active' : 'unconfirmed';
+}

@@ -1,0 +1,104 @@
+import type { Draw } from '../seed/audience/drawing.ts';
+import { pick, weighted, whole } from '../seed/audience/drawing.ts';
+
+/** What happens to one number, or to who holds it, over the month. Days count from 0. */
+export type Fate =
+  | { kind: 'good' }
+  /** No longer in service from that day on. `listed`: the carrier's deactivation file says so. */
+  | { kind: 'dead'; from: number; listed: boolean }
+  /** Moved to a line that takes no texts. */
+  | { kind: 'landline'; from: number }
+  /** Moved to another network; one message of that day is lost on the way, all others arrive. */
+  | { kind: 'ported'; on: number }
+  /** Switched off from one day up to another, and on again. `speaks`: texts us once it is on. */
+  | { kind: 'off'; from: number; to: number; speaks: boolean }
+  /** The phone, or its carrier, refuses our texts from that day on. */
+  | { kind: 'blocks'; from: number }
+  /** Somebody else has the number from that day on. `listed`: it was deactivated some days before. */
+  | { kind: 'reassigned'; on: number; listed: boolean; holder: NewHolder }
+  | { kind: 'leaves' | 'complains' | 'asks'; on: number; words: string }
+  /** A second number of the person at another place of the audience. */
+  | { kind: 'twin'; of: number };
+
+export type FateKind = Fate['kind'];
+
+/** What a new holder of a number does at the first text. */
+export type NewHolder = 'stops' | 'wrong-number' | 'joins' | 'silent';
+
+/** Of a thousand people; the rest are good. Each a choice, near what lists that nobody cleans are said to lose in a month. */
+export const SHARES: Record<Exclude<FateKind, 'good'>, number> = {
+  dead: 20,
+  landline: 5,
+  ported: 15,
+  off: 20,
+  blocks: 3,
+  reassigned: 6,
+  leaves: 15,
+  complains: 1,
+  asks: 6,
+  twin: 5,
+};
+
+/** In people's own words. Some are sure, some leave a doubt. */
+const LEAVING = [
+  'please stop texting me',
+  'take me off this list please',
+  'Stop. Thank you',
+  'no more texts please',
+  'remove my number from your list',
+  'i dont want these messages anymore',
+  'por favor no me manden mas mensajes',
+];
+const COMPLAINING = ['stop texting me or i report you to the fcc', 'this is spam, stop'];
+const ASKING = ['what time do you open on sunday?', 'do you have this in blue', 'where is my order'];
+
+/** What becomes of the person at a place. `days`: length of the month. */
+export function fateOf(draw: Draw, at: number, days: number): Fate {
+  const total = Object.values(SHARES).reduce((sum, one) => sum + one, 0);
+  const kinds = Object.entries(SHARES) as [Exclude<FateKind, 'good'>, number][];
+  const kind = weighted<FateKind>(
+    draw,
+    [['good' as const, 1000 - total], ...kinds.map(([name, share]): [FateKind, number] => [name, share])].map(
+      ([name, weight]) => [weight as number, name as FateKind] as const,
+    ),
+  );
+  return detail(draw, kind, at, days);
+}
+
+function detail(draw: Draw, kind: FateKind, at: number, days: number): Fate {
+  const day = (least = 0): number => whole(draw, least, days - 1);
+  switch (kind) {
+    case 'good':
+      return { kind };
+    case 'dead':
+      return { kind, from: day(), listed: draw() < 0.5 };
+    case 'landline':
+    case 'blocks':
+      return { kind, from: day() };
+    case 'ported':
+      return { kind, on: day() };
+    case 'off':
+      return { kind, ...awayFor(draw, days), speaks: draw() < 0.5 };
+    case 'reassigned':
+      return { kind, on: day(3), listed: draw() < 0.5, holder: pick(draw, HOLDERS) };
+    case 'leaves':
+      return { kind, on: day(), words: pick(draw, LEAVING) };
+    case 'complains':
+      return { kind, on: day(), words: pick(draw, COMPLAINING) };
+    case 'asks':
+      return { kind, on: day(), words: pick(draw, ASKING) };
+    case 'twin':
+      return at === 0 ? { kind: 'good' } : { kind, of: whole(draw, 0, at - 1) };
+    default:
+      return kind satisfies never;
+  }
+}
+
+const HOLDERS: readonly NewHolder[] = ['stops', 'wrong-number', 'joins', 'silent'];
+
+/** Most for a few days, some for longer than it takes to count as unreachable. */
+function awayFor(draw: Draw, days: number): { from: number; to: number } {
+  const length = draw() < 0.7 ? whole(draw, 2, 5) : whole(draw, 12, 18);
+  const from = whole(draw, 0, Math.max(0, days - length - 2));
+  return { from, to: Math.min(days - 1, from + length) };
+}

@@ -1,0 +1,90 @@
+import { isProvince } from '../../src/domain/hours/state-zones.ts';
+import { numberAt } from '../seed/audience/numbers.ts';
+import { SENDERS } from '../seed/programs.ts';
+import type { Cast, Member, Newcomer } from './cast.ts';
+import type { Stage } from './stage.ts';
+
+/** Texts under way at once. */
+const AT_ONCE = 16;
+
+/** Our number that somebody writes to: a short code of the US cannot be reached from Canada. */
+const oursFor = ({ at }: Pick<Member, 'at'>): string =>
+  isProvince(numberAt(at).state) ? SENDERS.stylist.number : SENDERS.shop.number;
+
+/** What people text of their own accord on one day. Resolves with how many texts. */
+export async function speakUp(stage: Stage, { members }: Cast, day: number): Promise<number> {
+  const said = members.flatMap((one) => {
+    const { fate } = one;
+    if ((fate.kind === 'leaves' || fate.kind === 'complains' || fate.kind === 'asks') && fate.on === day) {
+      return [{ one, words: fate.words }];
+    }
+    // Back from where there was no net, they ask who wrote to them.
+    return fate.kind === 'off' && fate.speaks && fate.to === day ? [{ one, words: 'HELP' }] : [];
+  });
+  await each(said, ({ one, words }) => stage.text(one.number, oursFor(one), words));
+  return said.length;
+}
+
+/** New holders of numbers answer the first text of ours that reached them. `reached`: numbers that got one. */
+export async function answerAsStrangers(
+  stage: Stage,
+  { members }: Cast,
+  { day, reached }: { day: number; reached: ReadonlySet<string> },
+): Promise<number> {
+  const holders = members.flatMap((one) => {
+    const { fate } = one;
+    if (fate.kind !== 'reassigned' || fate.on > day || fate.holder === 'silent') return [];
+    return reached.has(one.number) ? [{ one, holder: fate.holder }] : [];
+  });
+  await each(holders, async ({ one, holder }) => {
+    const ours = oursFor(one);
+    if (holder === 'stops') await stage.text(one.number, ours, 'STOP');
+    if (holder === 'wrong-number') await stage.text(one.number, ours, 'wrong number');
+  });
+  return holders.length;
+}
+
+/** New holders who want our texts join by themselves, on the day on which they have the number. */
+export async function joinAsStrangers(stage: Stage, { members }: Cast, day: number): Promise<number> {
+  const joining = members.filter(
+    ({ fate }) => fate.kind === 'reassigned' && fate.on === day && fate.holder === 'joins',
+  );
+  await each(joining, async (one) => {
+    const ours = oursFor(one);
+    await stage.text(one.number, ours, ours === SENDERS.shop.number ? 'JOIN' : 'STYLE');
+    await stage.text(one.number, ours, 'YES');
+  });
+  return joining.length;
+}
+
+/** Fills in the web form for each; resolves with those that were asked to confirm. */
+export async function signUp(stage: Stage, newcomers: readonly Newcomer[]): Promise<Newcomer[]> {
+  const asked: Newcomer[] = [];
+  const evidence = {
+    page_url: 'https://fernway.example/join',
+    ip: '198.51.100.7',
+    user_agent: 'Mozilla/5.0',
+  };
+  await each(newcomers, async (one) => {
+    const answer = await stage.api('POST', '/opt-ins', {
+      ...{ phone: one.number, program: 'deals', channel: 'WEB_FORM' },
+      evidence: { ...evidence, checkbox: true },
+    });
+    if (answer.status < 300) asked.push(one);
+  });
+  return asked;
+}
+
+/** Whoever has a phone that got the question says yes. */
+export async function confirmAll(stage: Stage, asked: readonly Newcomer[]): Promise<void> {
+  const able = asked.filter(({ kind }) => kind === 'good');
+  await each(able, ({ number }) => stage.text(number, SENDERS.shop.number, 'YES'));
+}
+
+async function each<T>(all: readonly T[], act: (one: T) => Promise<unknown>): Promise<void> {
+  const left = [...all];
+  const lanes = Array.from({ length: AT_ONCE }, async () => {
+    for (let next = left.pop(); next !== undefined; next = left.pop()) await act(next);
+  });
+  await Promise.all(lanes);
+}

@@ -1,0 +1,28 @@
+import { Cron } from 'croner';
+import type { Schedule } from '../../src/jobs/job.ts';
+
+const UNIT_MS = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
+
+/** Starts that are counted at most: whoever is due so often is asked until nothing is left to do. */
+const MOST = 1000;
+
+/**
+ * How often a job would have started after one moment and up to another. Throws where its interval is in words that
+ * nobody here reads.
+ */
+export function startsBetween(schedule: Schedule, after: Date, until: Date): number {
+  if ('cron' in schedule) return cronStarts(schedule, after, until);
+  const [, count, unit] = /^(\d+) (second|minute|hour|day)s?$/.exec(schedule.every) ?? [];
+  if (unit === undefined) throw new Error(`an interval of "${schedule.every}" is not understood`);
+  const ms = Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
+  return Math.min(MOST, Math.floor((until.getTime() - after.getTime()) / ms));
+}
+
+function cronStarts({ cron, zone }: { cron: string; zone: string }, after: Date, until: Date): number {
+  const times = new Cron(cron, { timezone: zone, paused: true });
+  let starts = 0;
+  for (let next = times.nextRun(after); next !== null && next <= until && starts < MOST; starts += 1) {
+    next = times.nextRun(next);
+  }
+  return starts;
+}

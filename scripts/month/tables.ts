@@ -1,0 +1,53 @@
+import type { DayFigures, MonthFigures } from './figures.ts';
+import { JUDGEMENTS, type Reckoning } from './reckoning.ts';
+
+/** Columns of numbers under their names, the first column to the left. */
+function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {
+  const all = [head, ...rows].map((row) => row.map(shown));
+  const widths = head.map((_, at) => Math.max(...all.map((row) => row[at]?.length ?? 0)));
+  return all.map((row) =>
+    row
+      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
+      .join('  '),
+  );
+}
+
+const shown = (cell: string | number): string =>
+  typeof cell === 'string' ? cell : cell === 0 ? '.' : cell.toLocaleString('en-US');
+
+const COLUMNS: [head: string, of: keyof DayFigures][] = [
+  ['day', 'date'],
+  ['sent', 'sent'],
+  ['delivered', 'delivered'],
+  ['failed', 'failed'],
+  ['suppressed', 'suppressed'],
+  ['restored', 'restored'],
+  ['ended', 'ended'],
+  ['opted out', 'optedOut'],
+  ['held', 'held'],
+];
+
+/** Day by day, and what each rule came to. */
+export function monthTable({ days, byRule }: MonthFigures): string[] {
+  const rows = days.map((day) => COLUMNS.map(([, of]) => day[of]));
+  const totals = COLUMNS.map(([, of]) =>
+    of === 'date' ? 'all' : days.reduce((sum, day) => sum + (day[of] as number), 0),
+  );
+  const head = COLUMNS.map(([name]) => name);
+  const rules = [...byRule].sort().map(([rule, count]): [string, number] => [rule, count]);
+  return [...table(head, [...rows, totals]), '', ...table(['rule', 'times'], rules)];
+}
+
+/** The reckoning with what really happened. */
+export function reckoningTable({ rows, wrong, ignored }: Reckoning): string[] {
+  const lines = rows.map(({ group, people, counts }) => [
+    group,
+    people,
+    ...JUDGEMENTS.map((one) => counts[one]),
+  ]);
+  return [
+    ...table(['people', 'all', ...JUDGEMENTS], lines),
+    '',
+    `Good numbers wrongly removed: ${wrong}. People who asked us to stop and would still be texted: ${ignored}.`,
+  ];
+}

@@ -1,0 +1,58 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Desk } from '../../src/consent/desk.ts';
+import type { Cast, Member } from './cast.ts';
+import { statusesOf } from './ends.ts';
+import type { Fate } from './fate.ts';
+
+/** What really happens to whom, by contact; a number stands nowhere in it. Only of those who could be texted at the start. */
+type TruthFile = { seed: number; start: string; days: number; people: Record<string, Fate> };
+
+const PAGE = 1000;
+
+const fileIn = (dataDir: string): string => join(dataDir, 'month-truth.json');
+
+/** Writes down who is on the active list before the month begins, and what will become of them. Resolves with them. */
+export async function writeTruth(desk: Desk, cast: Cast, start: Date, dataDir: string): Promise<Member[]> {
+  const statuses = await statusesOf(
+    desk,
+    cast.members.map(({ number }) => number),
+  );
+  const active = cast.members.filter(({ number }) => statuses.get(number) === 'active');
+  const ids = await contactsOf(desk, active);
+  const people = Object.fromEntries(active.map(({ number, fate }) => [ids.get(number) ?? '', fate]));
+  const file: TruthFile = { seed: cast.seed, start: start.toISOString(), days: cast.days, people };
+  writeFileSync(fileIn(dataDir), `${JSON.stringify(file)}\n`, { mode: 0o600 });
+  return active;
+}
+
+/** Those who were on the active list when the month began, as it was written down then. */
+export async function readTruth(desk: Desk, cast: Cast, dataDir: string): Promise<Member[]> {
+  const { people } = JSON.parse(readFileSync(fileIn(dataDir), 'utf8')) as TruthFile;
+  const byIndex = new Map(cast.members.map((one) => [desk.indexOf(one.number), one]));
+  const active: Member[] = [];
+  const ids = Object.keys(people);
+  for (let from = 0; from < ids.length; from += PAGE) {
+    const page = { _id: { $in: ids.slice(from, from + PAGE) } };
+    const found = await desk.store.contacts.find(page, { projection: { index: 1 } }).toArray();
+    active.push(...found.flatMap(({ index }) => byIndex.get(index) ?? []));
+  }
+  return active;
+}
+
+/** Ids of the present holders of numbers, by number. */
+export async function contactsOf(
+  desk: Desk,
+  people: readonly Pick<Member, 'number'>[],
+): Promise<Map<string, string>> {
+  const ids = new Map<string, string>();
+  for (let from = 0; from < people.length; from += PAGE) {
+    const byIndex = new Map(
+      people.slice(from, from + PAGE).map(({ number }) => [desk.indexOf(number), number]),
+    );
+    const filter = { index: { $in: [...byIndex.keys()] }, current: true };
+    const found = await desk.store.contacts.find(filter, { projection: { index: 1 } }).toArray();
+    for (const { _id, index } of found) ids.set(byIndex.get(index) ?? '', _id);
+  }
+  return ids;
+}

@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { castOf } from '../../scripts/month/cast.ts';
+import { playMonth } from '../../scripts/month/month.ts';
+import { freePort } from '../../scripts/rig/free-port.ts';
+import { SENDERS } from '../../scripts/seed/programs.ts';
+import { seed } from '../../scripts/seed/seed.ts';
+import { createKey, SCOPES } from '../../src/access/api-keys.ts';
+import { loadConfig } from '../../src/config.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { testDatabase } from '../support/mongod.ts';
+
+/** One campaign day, and the nights after it. */
+const SIZE = { people: 120, days: 4, seed: 3 };
+
+describe('a simulated month, of a few days', () => {
+  let store: Store;
+  let dataDir: string;
+  let lines: string[];
+  before(async () => {
+    const { uri, name } = testDatabase();
+    dataDir = await mkdtemp(join(tmpdir(), 'assent-month-'));
+    store = await openStore({ uri, database: name });
+    await seed(uri, name);
+    const { key: apiKey } = await createKey(store, { name: 'month', scopes: SCOPES }, new Date());
+    const config = loadConfig(await environment(dataDir));
+    const inboundUrl = `${config.publicUrl}/webhooks/twilio/inbound`;
+    const numbers = Object.values(SENDERS).map((sender) => ({ ...sender, inboundUrl }));
+    lines = [];
+    const play = () =>
+      playMonth({
+        ...{ mongodb: uri, database: name, config, numbers, apiKey, now: new Date(), ...SIZE },
+        say: (line) => void lines.push(line),
+      });
+    reckoning = await play();
+    again = play;
+  });
+  after(async () => {
+    await store.db.dropDatabase();
+    await store.close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+  let reckoning: Awaited<ReturnType<typeof playMonth>>;
+  let again: () => ReturnType<typeof playMonth>;
+
+  it('removes no good number, and hears everybody who asks to be left alone', () => {
+    expect([reckoning.wrong, reckoning.ignored]).to.deep.equal([0, 0]);
+    const { newcomers } = castOf(SIZE);
+    const counted = reckoning.rows.reduce((sum, { people }) => sum + people, 0);
+    expect(counted).to.be.greaterThan(newcomers.length + SIZE.people / 2);
+  });
+
+  it('lies in the past, day by day, and what was sent and heard has the time of its day', async () => {
+    const days = await store.deliveries.distinct('decision.at', { campaign: { $exists: true } });
+    const stamps = new Set(days.map((at) => at.toISOString().slice(0, 13)));
+    expect(
+      [...stamps].every((stamp) => /T1[06]$/.test(stamp)),
+      [...stamps].join(),
+    ).to.equal(true);
+    const late = await store.deliveries.countDocuments({ acceptedAt: { $gt: new Date(Date.now() - 1000) } });
+    expect(late).to.equal(0);
+    expect(
+      await store.deliveries.countDocuments({ state: { $in: ['planned', 'sending', 'accepted', 'sent'] } }),
+    ).to.equal(0);
+  });
+
+  it('that was played is only told again', async () => {
+    const before = await store.consentEvents.countDocuments({});
+    expect(await again()).to.deep.equal(reckoning);
+    expect(lines).to.include('The month was played before; this is how it ended.');
+    expect(await store.consentEvents.countDocuments({})).to.equal(before);
+  });
+});
+
+async function environment(dataDir: string): Promise<NodeJS.ProcessEnv> {
+  const [port, simulatorPort] = [await freePort(), await freePort()];
+  return {
+    PORT: String(port),
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    SIMULATOR_PORT: String(simulatorPort),
+    TWILIO_API_BASE: `http://127.0.0.1:${simulatorPort}`,
+    DATA_DIR: dataDir,
+    TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
+    TWILIO_AUTH_TOKEN: 'primary-token-of-a-test',
+    KEYRING: `k1:${randomBytes(32).toString('base64')}`,
+    BLIND_INDEX_KEY: `1:${randomBytes(32).toString('base64')}`,
+    SESSION_SECRET: randomBytes(32).toString('hex'),
+  };
+}
