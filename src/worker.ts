@@ -43,9 +43,8 @@ export async function startSending(
   now: () => Date = () => new Date(),
 ): Promise<Sending> {
   const metrics = createMetrics('worker');
-  const { desk: opened, close } = await openDesk(config, log);
+  const { desk: opened, close } = await openDesk(config, log, now);
   const desk: Desk = { ...opened, onAlarm: (kind) => metrics.alarms.inc({ kind }) };
-  const { desk, close } = await openDesk(config, log, now);
   const onStop = (code: string): void => metrics.senderStops.inc({ code });
   const circuits = createCircuits({ ...desk, log, onStop });
   const countryOf = (number: string) => findSender(desk.catalog.current().book, number)?.country ?? null;

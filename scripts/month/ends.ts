@@ -2,7 +2,8 @@ import type { Desk } from '../../src/consent/desk.ts';
 import type { EndReason } from '../../src/domain/consent/ending.ts';
 import { stands } from '../../src/domain/consent/suppression.ts';
 import type { ContactDoc } from '../../src/store/contacts.ts';
-import { type SuppressionDoc, suppressionsByIndex } from '../../src/store/suppressions.ts';
+import { readJoined } from '../../src/store/joined.ts';
+import type { SuppressionDoc } from '../../src/store/suppressions.ts';
 import type { Status } from './reckoning.ts';
 
 const PAGE = 1000;
@@ -16,14 +17,14 @@ export async function statusesOf(desk: Desk, numbers: readonly string[]): Promis
     const contacts = await desk.store.contacts
       .find(
         { index: { $in: indexes }, current: true },
-        { projection: { index: 1, 'subscriptions.state': 1, 'subscriptions.endedBy': 1 } },
+        { projection: { index: 1, personId: 1, 'subscriptions.state': 1, 'subscriptions.endedBy': 1 } },
       )
       .toArray();
     const byIndex = new Map(contacts.map((one) => [one.index, one]));
-    const suppressions = await suppressionsByIndex(desk.store, indexes);
+    const joined = await readJoined(desk.store, contacts);
     for (const [at, number] of page.entries()) {
       const index = indexes[at] ?? '';
-      statuses.set(number, statusOf(byIndex.get(index), suppressions.get(index) ?? []));
+      statuses.set(number, statusOf(byIndex.get(index), joined.suppressions(index)));
     }
   }
   return statuses;
