@@ -1,4 +1,3 @@
-import type { Document } from 'mongodb';
 import type { Desk } from '../../consent/desk.ts';
 import { compile } from '../../domain/segments/compile.ts';
 import type { Resolved } from '../../domain/segments/tree.ts';
@@ -39,7 +38,7 @@ export function peopleOf({
   segment,
   since,
   createdAt,
-}: Pick<VerificationDoc, '_id' | 'segment' | 'since' | 'createdAt'>): Document {
+}: Pick<VerificationDoc, '_id' | 'segment' | 'since' | 'createdAt'>): Record<string, unknown> {
   const stale = { $or: [{ 'verified.at': { $exists: false } }, { 'verified.at': { $lt: since } }] };
   const fitting = { $and: [segment === null ? {} : compile(segment, createdAt), stale] };
   return { $and: [{ current: true }, { $or: [{ 'verified.run': _id }, fitting] }] };
