@@ -59,8 +59,8 @@ export const DATABASE_PLANTS: readonly Plant[] = [
       },
       {
         file: 'src/consent/catch-up.ts',
-        find: 'listed.filter((one) => isDue(one, desk, now)),',
-        replace: 'listed.filter(() => false),',
+        find: '.filter((one) => isDue(one, desk, now));',
+        replace: '.filter(() => false);',
       },
     ],
     caughtBy: ['unheard'],
@@ -99,8 +99,8 @@ export const DATABASE_PLANTS: readonly Plant[] = [
     patches: [
       {
         file: 'src/domain/consent/carrier-opting-out.ts',
-        find: "code === '21610' || (",
-        replace: "code === 'none' || (",
+        find: "codeOf(code)?.class === 'opted-out';",
+        replace: "code === 'none';",
       },
     ],
     caughtBy: ['blockedKept'],

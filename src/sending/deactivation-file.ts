@@ -13,7 +13,7 @@ const WAIT_MS = 20_000;
 /** A number has at most 16 characters; a file with longer lines is none of numbers. */
 const LONGEST_LINE = 200;
 
-/** Twilio's hosts are one a product, "messaging.twilio.com" beside "api.twilio.com"; a simulator is one for all. */
+/** Twilio has a host for each product ("messaging.twilio.com" is another than that of its API); a simulator is one for all. */
 export function messagingBase(apiBase: string): string {
   const url = new URL(apiBase);
   if (/^api\.([\w-]+\.)*twilio\.com$/.test(url.hostname))

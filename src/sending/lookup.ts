@@ -108,11 +108,11 @@ export function lookupPath({ number, line, reassignedSince }: LookupQuestion): s
 }
 
 /** A circuit speaks of a sender that pauses; here nothing waits to be sent. */
-const wordsOf = ({ warn, error }: LookupOptions['log']): LookupOptions['log'] => ({
-  error,
+const wordsOf = (log: LookupOptions['log']): LookupOptions['log'] => ({
+  error: (fields, words) => log.error(fields, words),
   warn: ({ sender: _, ...fields }) => {
-    if ('error' in fields) warn(fields, 'how Lookup fares could not be written');
-    else if ('until' in fields) warn(fields, 'Lookup fails: nothing is asked for a moment');
-    else warn(fields, 'Lookup answers again');
+    if ('error' in fields) log.warn(fields, 'how Lookup fares could not be written');
+    else if ('until' in fields) log.warn(fields, 'Lookup fails: nothing is asked for a moment');
+    else log.warn(fields, 'Lookup answers again');
   },
 });

@@ -85,19 +85,16 @@ export function quiet({ store }: Gateway): Promise<void> {
   );
 }
 
-/** A digest of everything stored, but for when a key was last used. */
+/** A digest of everything stored, but for the keys, which note when they were last used. */
 export async function fingerprint({ store }: Gateway): Promise<string> {
-  const names = (await store.db.listCollections({}, { nameOnly: true }).toArray())
-    .map(({ name }) => name)
-    .sort();
-  const hash = createHash('sha256');
-  for (const name of names) {
-    const rows = await store.db
-      .collection(name)
-      .find({}, { projection: { lastUsedAt: 0 } })
-      .sort({ _id: 1 })
-      .toArray();
-    hash.update(JSON.stringify([name, rows]));
-  }
-  return hash.digest('hex');
+  const { collections } = await store.db.command({ dbHash: 1 });
+  const { apiKeys, ...rest } = collections;
+  const keys = await store.db
+    .collection('apiKeys')
+    .find({}, { projection: { lastUsedAt: 0 } })
+    .sort({ _id: 1 })
+    .toArray();
+  return createHash('sha256')
+    .update(JSON.stringify([keys, rest]))
+    .digest('hex');
 }
