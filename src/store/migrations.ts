@@ -18,6 +18,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '008-merging', run: createAll },
   { id: '009-verification', run: createAll },
   { id: '010-quality', run: createAll },
+  { id: '011-bounces', run: addBounces },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */
@@ -54,6 +55,13 @@ async function addCampaigns(store: Store): Promise<void> {
 async function renewQueue(store: Store): Promise<void> {
   await createAll(store);
   await dropOld(store, 'due');
+}
+
+/** What the carrier refused gets the time of it, by which the sweep reads what failed. */
+async function addBounces(store: Store): Promise<void> {
+  const refused = { state: 'failed' as const, finalAt: { $exists: false } };
+  await store.deliveries.updateMany(refused, [{ $set: { finalAt: '$decision.at' } }]);
+  await createAll(store);
 }
 
 /** Drops an index of deliveries that another has replaced. */

@@ -14,6 +14,7 @@ import { type Disclosure, disclosureSchema } from './disclosures.ts';
 import { eventSchema } from './events.ts';
 import { type IdempotencyDoc, idempotencySchema } from './idempotency.ts';
 import { inboundSchema } from './inbound.ts';
+import { incidentSchema } from './incidents.ts';
 import { jobRunSchema } from './job-runs.ts';
 import { jobStateSchema } from './job-states.ts';
 import { journeyRunSchema } from './journey-runs.ts';
@@ -69,6 +70,7 @@ const SCHEMAS = {
   merges: mergeSchema,
   numberFacts: numberFactSchema,
   verifications: verificationSchema,
+  incidents: incidentSchema,
 } as const;
 
 export type Models = {
@@ -98,6 +100,7 @@ export type Models = {
   | 'merges'
   | 'numberFacts'
   | 'verifications'
+  | 'incidents'
   | 'dailyFigures'
   | 'dailyMoves'
   | 'qualityScores'

@@ -11,6 +11,7 @@ import type { DeliveryDoc } from './deliveries.ts';
 import type { EventDoc } from './events.ts';
 import type { IdempotencyDoc } from './idempotency.ts';
 import type { InboundDoc } from './inbound.ts';
+import type { IncidentHour } from './incidents.ts';
 import type { JobRunDoc } from './job-runs.ts';
 import type { JobState } from './job-states.ts';
 import type { JourneyRunDoc } from './journey-runs.ts';
@@ -57,6 +58,7 @@ export type Store = {
   merges: Collection<MergeDoc>;
   numberFacts: Collection<NumberFactDoc>;
   verifications: Collection<VerificationDoc>;
+  incidents: Collection<IncidentHour>;
   dailyFigures: Collection<DailyFigures>;
   dailyMoves: Collection<DailyMoves>;
   qualityScores: Collection<QualityScore>;
@@ -139,6 +141,7 @@ function collectionsOf(db: Db): Collections {
     merges: native('merges'),
     numberFacts: native('numberFacts'),
     verifications: native('verifications'),
+    incidents: native('incidents'),
     dailyFigures: native('dailyFigures'),
     dailyMoves: native('dailyMoves'),
     qualityScores: native('qualityScores'),
