@@ -1,27 +1,12 @@
 import { Schema } from 'mongoose';
+import type { Dismissed, IncidentHour } from '../domain/hygiene/incident.ts';
 import type { DayOutcome, IncidentKey, IncidentKind, OutcomeCount } from '../domain/hygiene/incidents.ts';
 import { FAILURES } from './deliveries.ts';
 import { HANDED_OVER, WAS_HANDED_OVER } from './handed-over.ts';
 import { readMark, writeMark } from './marks.ts';
 import type { Store } from './store.ts';
 
-/** One hour of one incident. Made anew from the deliveries as long as receipts of it come. */
-export type IncidentHour = {
-  /** "reach sender 28555 2026-03-20T16:00:00.000Z" */
-  _id: string;
-  of: IncidentKind;
-  key: IncidentKey;
-  hour: Date;
-  ended: number;
-  failed: number;
-  numbers: number;
-  usual: number;
-  codes: { code: string; messages: number }[];
-  /** Of a person who found that it was none: its failures count like any. */
-  dismissed?: Dismissed;
-};
-export type Dismissed = { by: string; at: Date; note: string };
-
+/** Made anew from the deliveries as long as receipts of its hour come. */
 export const incidentSchema = new Schema(
   {
     _id: String,

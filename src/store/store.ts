@@ -1,5 +1,6 @@
 import { type Collection, type Db, type Document, type MongoClient, ObjectId } from 'mongodb';
 import mongoose, { type Connection } from 'mongoose';
+import type { IncidentHour } from '../domain/hygiene/incident.ts';
 import type { CampaignDoc } from './campaigns.ts';
 import type { ClickDoc } from './clicks.ts';
 import type { ConsentEventDoc } from './consent-events.ts';
@@ -11,7 +12,6 @@ import type { DeliveryDoc } from './deliveries.ts';
 import type { EventDoc } from './events.ts';
 import type { IdempotencyDoc } from './idempotency.ts';
 import type { InboundDoc } from './inbound.ts';
-import type { IncidentHour } from './incidents.ts';
 import type { JobRunDoc } from './job-runs.ts';
 import type { JobState } from './job-states.ts';
 import type { JourneyRunDoc } from './journey-runs.ts';

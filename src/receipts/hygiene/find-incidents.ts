@@ -2,6 +2,7 @@ import type { Desk } from '../../consent/desk.ts';
 import { DAY_MS } from '../../domain/hours/local-time.ts';
 import type { Meaning } from '../../domain/hygiene/bounces.ts';
 import { meaningsWith } from '../../domain/hygiene/classed-codes.ts';
+import type { IncidentHour } from '../../domain/hygiene/incident.ts';
 import {
   type Burst,
   burstsIn,
@@ -17,7 +18,6 @@ import { readClassedCodes } from '../../store/error-classes.ts';
 import {
   countNumbers,
   countOutcomes,
-  type IncidentHour,
   incidentId,
   readDayOutcomes,
   writeDayOutcomes,

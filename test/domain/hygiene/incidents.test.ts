@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { codeOf } from '../../../src/domain/hygiene/error-codes.ts';
+import { type IncidentHour, incidentsOf } from '../../../src/domain/hygiene/incident.ts';
 import {
   burstsIn,
   dayOutcomes,
@@ -82,5 +83,41 @@ describe('the share that usually fails', () => {
       { key: 'network Vela', ended: 35, reach: 0, numbers: 5 },
       { key: 'sender 28555', ended: 40, reach: 5, numbers: 5 },
     ]);
+  });
+});
+
+describe('hours of incidents that follow one another', () => {
+  const hour = (at: number, over: Partial<IncidentHour> = {}): IncidentHour => ({
+    ...{ _id: `h${at}`, of: 'reach', key: 'sender 28555', hour: new Date(HOUR.getTime() + at * 3_600_000) },
+    ...{ ended: 100, failed: 40, numbers: 30 + at, usual: 0.04, codes: [{ code: '30003', messages: 40 }] },
+    ...over,
+  });
+  const now = (at: number): Date => new Date(HOUR.getTime() + at * 3_600_000);
+
+  it('are one incident, open until it has been quiet for three hours', () => {
+    const [one, ...others] = incidentsOf([hour(2), hour(0)], now(5));
+    expect(others).to.deep.equal([]);
+    expect(one).to.deep.include({
+      hours: ['h0', 'h2'],
+      openedAt: HOUR,
+      closedAt: null,
+      ended: 200,
+      numbers: 32,
+    });
+    expect(one?.codes).to.deep.equal([{ code: '30003', messages: 80 }]);
+    expect(incidentsOf([hour(0), hour(2)], now(7))[0]?.closedAt).to.deep.equal(now(3));
+  });
+
+  it('are several where hours lie between, or another network fails', () => {
+    const other = hour(1, { _id: 'other', key: 'network Vela' });
+    const found = incidentsOf([hour(0), hour(4), other], now(9));
+    expect(found.map(({ hours }) => hours.join())).to.deep.equal(['h4', 'other', 'h0']);
+  });
+
+  it('are dismissed once all of them are, so that a new hour of the same counts as one again', () => {
+    const dismissed = { by: 'key:1', at: HOUR, note: 'A file of bad numbers.' };
+    const first = hour(0, { dismissed });
+    expect(incidentsOf([first], now(1))[0]?.dismissed).to.deep.equal(dismissed);
+    expect(incidentsOf([first, hour(1)], now(1))[0]?.dismissed).to.equal(null);
   });
 });

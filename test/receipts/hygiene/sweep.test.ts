@@ -3,7 +3,7 @@ import { recordHealth } from '../../../src/consent/number-health.ts';
 import { type Sweep, sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
 import { removedNumbers } from '../../../src/receipts/reports/list-quality.ts';
 import { failuresAfter } from '../../../src/store/bounces.ts';
-import { writeClassedCode } from '../../../src/store/error-classes.ts';
+import { type Client, newClient } from '../../api/client.ts';
 import { daysAgo, type Ground, NOW, openGround } from './ground.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
@@ -11,15 +11,17 @@ const NOTHING: Omit<Sweep, 'judged'> = { ended: 0, suppressed: 0, restored: 0 };
 
 describe('the bounce sweep', () => {
   let ground: Ground;
+  let api: Client;
   before(async () => {
     ground = await openGround();
+    api = await newClient(ground.gateway);
   });
   const clear = async (): Promise<void> => {
     const { store } = ground.gateway;
     for (const name of ['contacts', 'deliveries', 'suppressions', 'consentEvents', 'incidents'] as const) {
       await store.db.collection(name).deleteMany({});
     }
-    await store.marks.deleteMany({ _id: /^bounce/ });
+    await store.marks.deleteMany({ _id: /^(bounce|error classes)/ });
   };
   beforeEach(clear);
   after(() => ground.close());
@@ -133,17 +135,34 @@ describe('the bounce sweep', () => {
   });
 
   it('counts a code that nobody knew once a person has said what it is, from the next night on', async () => {
-    const contact = await one('20 39999, 12 39999, 5 39999');
+    const contact = await one('20 39999, 12 39999, 5 39999, 4 30003');
     expect(await sweep()).to.deep.equal(NOTHING);
-    const note = 'The phone is off, says the carrier.';
-    await writeClassedCode(ground.gateway.store, '39999', {
-      class: 'unreachable',
-      note,
-      by: 'key:1',
-      at: NOW,
+    const [unknown, ...others] = (await api('get', '/error-codes/unknown')).body.items;
+    expect(others).to.deep.equal([]);
+    expect(unknown).to.include({
+      code: '39999',
+      messages: 3,
+      classed: null,
+      delivery: `${contact}.5.39999.2`,
     });
+    expect(unknown.first_at).to.equal(new Date(daysAgo(20).getTime() + 60_000).toISOString());
+    const body = { class: 'unreachable', note: 'The phone is off, says the carrier.' };
+    const said = await api('post', '/error-codes/39999/classify', { body });
+    expect(said.body.classed).to.include({ ...body, at: NOW.toISOString() });
+    expect(said.body.classed.by).to.match(/^key:/);
     expect(await sweep({ all: true })).to.deep.equal({ ...NOTHING, suppressed: 1 });
     expect(await ground.standing(contact)).to.equal('subscribed, suppressed all');
+  });
+
+  it('never ends a consent by what a person says of a code, and leaves the table as it is', async () => {
+    const classed = (code: string, of: string) =>
+      api('post', `/error-codes/${code}/classify`, { body: { class: of, note: 'I think so.' } });
+    const answers = [await classed('39999', 'gone'), await classed('30005', 'network')];
+    expect(answers.map(({ status }) => status)).to.deep.equal([400, 400]);
+    const { items } = (await api('get', '/error-codes')).body;
+    expect(items.find(({ code }: { code: string }) => code === '30005')).to.deep.include({
+      ...{ class: 'gone', action: 'end', threshold: { times: 1, within_days: 1 } },
+    });
   });
 
   it('names in the ledger the receipts and the rule by which a number left', async () => {
