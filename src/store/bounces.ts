@@ -47,16 +47,18 @@ export async function endingsOf(
   contacts: readonly string[],
   since: Date,
 ): Promise<Map<string, Ended>> {
-  const rows = store.deliveries.find(
-    {
-      contact: { $in: [...contacts] },
-      createdAt: { $gte: since },
-      state: { $in: ['delivered', ...FAILURES] },
-    },
-    { projection: OF_ENDING, hint: 'of-contact', batchSize: 5000 },
-  );
+  const rows = await store.deliveries
+    .find(
+      {
+        contact: { $in: [...contacts] },
+        createdAt: { $gte: since },
+        state: { $in: ['delivered', ...FAILURES] },
+      },
+      { projection: OF_ENDING, hint: 'of-contact', batchSize: 5000 },
+    )
+    .toArray();
   const found = new Map<string, Ended>();
-  for await (const row of rows) {
+  for (const row of rows) {
     const ended = found.get(row.contact) ?? { index: row.index, endings: [] };
     found.set(row.contact, ended);
     ended.endings.push(endingOf(row));

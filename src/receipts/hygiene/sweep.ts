@@ -1,5 +1,6 @@
 import type { Desk } from '../../consent/desk.ts';
 import { standingHygiene } from '../../domain/consent/ending.ts';
+import type { Suppression } from '../../domain/consent/suppression.ts';
 import { DAY_MS } from '../../domain/hours/local-time.ts';
 import {
   asksForLine,
@@ -104,7 +105,7 @@ async function judgeAll(
   );
   const suspects = [...ended].filter(([, one]) => {
     const standing = standingHygiene(hygiene.get(one.index) ?? []);
-    return isSuspect(one, judging.rules) || isProven(one, standing);
+    return isSuspect(one, standing, judging.rules) || isProven(one, standing);
   });
   for (let at = 0; at < suspects.length; at += TOGETHER) {
     const some = new Map(suspects.slice(at, at + TOGETHER));
@@ -122,9 +123,13 @@ async function judgeAll(
 
 const NOTHING_KNOWN = { provenAt: null, line: 'unknown' } as const;
 
-/** True where the messages alone, without the contact, say that there may be something to do. */
-const isSuspect = ({ endings }: Ended, rules: BounceRules): boolean =>
-  judgeBounces(endings, NOTHING_KNOWN, rules) !== null || asksForLine(endings, NOTHING_KNOWN, rules);
+/** True where the messages alone, without the contact, say that there may be something to do that was not done. */
+function isSuspect({ endings }: Ended, standing: readonly Suppression[], rules: BounceRules): boolean {
+  const verdict = judgeBounces(endings, NOTHING_KNOWN, rules);
+  if (verdict === null) return asksForLine(endings, NOTHING_KNOWN, rules);
+  // Written with the consent that it ended, in one act.
+  return !standing.some(({ source, since }) => source === verdict.rule && since >= verdict.at);
+}
 
 /** True where a message arrived after the number was found to take none. */
 function isProven({ endings }: Ended, standing: readonly { since: Date }[]): boolean {
