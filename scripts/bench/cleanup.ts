@@ -4,7 +4,8 @@ import type { Desk } from '../../src/consent/desk.ts';
 import { DAY_MS } from '../../src/domain/hours/local-time.ts';
 import { DATABASE, openDesk } from '../../src/open-desk.ts';
 import { findIncidents } from '../../src/receipts/hygiene/find-incidents.ts';
-import { type Sweep, sweepBounces } from '../../src/receipts/hygiene/sweep.ts';
+import type { Sweep } from '../../src/receipts/hygiene/judge-page.ts';
+import { sweepAll } from '../../src/receipts/hygiene/sweep.ts';
 import { FAILED, FAILURES } from '../../src/store/deliveries.ts';
 import { HANDED_OVER, WAS_HANDED_OVER } from '../../src/store/handed-over.ts';
 import { emptyDatabase, type Rig } from '../rig/database.ts';
@@ -20,7 +21,7 @@ type Say = (line: string) => void;
 
 const TARGET = 1.5;
 const SCRATCH = 'bench-floor';
-const FREE = { all: true, most: Number.POSITIVE_INFINITY, goOn: () => true };
+const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
 
 /**
  * A nightly sweep, with its look for incidents, against the least that could do its work by the plain driver: one pass over
@@ -41,8 +42,8 @@ export async function benchCleanup(rig: Rig, { pairs, messages }: CleanupOptions
       const looked = await timed(() => findIncidents(desk));
       const floors = [await timed(() => floorOf(desk)), await timed(() => floorOf(desk))];
       const floor = Math.min(...floors.map(({ ms }) => ms));
-      const written = await timed(() => sweepBounces(desk, FREE));
-      const again = await timed(() => sweepBounces(desk, FREE));
+      const written = await timed(() => sweepAll(desk, FREE));
+      const again = await timed(() => sweepAll(desk, FREE));
       ratios.written.push(written.ms / floor);
       ratios.again.push(again.ms / floor);
       say(`pair ${pair}: ${size.messages} messages, ${size.failed} failed, of ${size.people} people`);
