@@ -14,7 +14,7 @@ describe('the bounce sweep', () => {
   let ground: Ground;
   let api: Client;
   before(async () => {
-    ground = await openGround();
+    ground = await openGround({ lookup: true });
     api = await newClient(ground.gateway);
   });
   const clear = async (): Promise<void> => {
@@ -70,14 +70,33 @@ describe('the bounce sweep', () => {
   it('waits an hour before it believes a failure, and finds the one that came late at night', async () => {
     const fresh = await one('0.02 30005');
     const late = await ground.someone();
-    await one('4 30003');
+    const both = await one('4 30003, 0.02 30005');
     await sweep();
     await ground.ended(late, '5 30005');
     expect(await sweep()).to.deep.equal(NOTHING);
     expect(await sweep(sweepAll)).to.deep.equal({ ...NOTHING, ended: 1 });
-    expect([await ground.standing(fresh), await ground.standing(late)]).to.deep.equal([
-      ...['subscribed', 'ended gone, suppressed all'],
+    const standing = await Promise.all([fresh, both, late].map(ground.standing));
+    expect(standing).to.deep.equal(['subscribed', 'subscribed', 'ended gone, suppressed all']);
+  });
+
+  it('asks Lookup once a week about a line that may take no texts, and ends consent where it takes none', async () => {
+    const line = { kind: 'line', type: 'landline', carrier: 'Copper' };
+    await ground.gateway.sim('PUT', '/sim/behaviours', [
+      { match: { prefix: '+1305' }, on: 'lookup', effect: line },
     ]);
+    const [landline, mobile] = [await ground.someone('305'), await ground.someone('212')];
+    for (const contact of [landline, mobile]) await ground.ended(contact, '3 30006');
+    expect(await sweep()).to.deep.equal({ ...NOTHING, ended: 1 });
+    expect([await ground.standing(landline), await ground.standing(mobile)]).to.deep.equal([
+      ...['ended not-mobile, suppressed all', 'subscribed'],
+    ]);
+    const found = await ground.gateway.store.contacts.findOne({ _id: landline });
+    expect(found?.verified).to.include({ line: 'landline', carrier: 'Copper' });
+    const asked = () => ground.gateway.store.numberFacts.countDocuments({});
+    const before = await asked();
+    await ground.gateway.store.contacts.updateOne({ _id: mobile }, { $unset: { verified: 1 } });
+    expect(await sweep(sweepAll)).to.deep.equal(NOTHING);
+    expect(await asked()).to.equal(before);
   });
 
   it('ends no consent that was given after the failure', async () => {
