@@ -150,8 +150,10 @@ describe('the bounce sweep', () => {
 
   it('leaves the next holder of a number alone', async () => {
     const contact = await one('3 30005');
-    await ground.gateway.store.contacts.updateOne({ _id: contact }, { $set: { current: false } });
+    const { store } = ground.gateway;
+    await store.contacts.updateOne({ _id: contact }, { $set: { current: false, rev: 0 } });
     expect(await sweep()).to.deep.equal(NOTHING);
+    expect(await store.suppressions.countDocuments({})).to.equal(0);
   });
 
   it('counts a code that nobody knew once a person has said what it is, from the next night on', async () => {
