@@ -13,7 +13,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '002-lanes-and-receipts', run: addLanes },
   { id: '003-profiles-and-events' },
   { id: '004-campaigns', run: addCampaigns },
-  { id: '005-queue', run: (store) => dropOld(store, 'due') },
+  { id: '005-queue', run: renewQueue },
   { id: '006-jobs' },
   { id: '007-inbox' },
   { id: '008-merging' },
@@ -53,6 +53,11 @@ async function addLanes(store: Store): Promise<void> {
 async function addCampaigns(store: Store): Promise<void> {
   await deriveProfiles(store);
   await dropOld(store, 'of-campaign');
+}
+
+/** The index of the queue was made anew so that what waits is counted by its keys alone. */
+async function renewQueue(store: Store): Promise<void> {
+  await dropOld(store, 'due');
 }
 
 /** Drops an index of deliveries that another has replaced. */
