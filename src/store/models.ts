@@ -9,7 +9,7 @@ import { contactSchema } from './contacts.ts';
 import { couponCodeSchema } from './coupon-codes.ts';
 import { type CouponPoolDoc, couponPoolSchema } from './coupon-pools.ts';
 import { dailyFiguresSchema } from './daily-figures.ts';
-import { deliverySchema } from './deliveries.ts';
+import { deliverySchema } from './delivery-schema.ts';
 import { type Disclosure, disclosureSchema } from './disclosures.ts';
 import { eventSchema } from './events.ts';
 import { type IdempotencyDoc, idempotencySchema } from './idempotency.ts';
