@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { noteCampaigns } from '../campaigns/note-campaigns.ts';
 import { ageConsents } from '../consent/age-consents.ts';
+import { runBackTests } from '../consent/back-tests/run.ts';
 import { catchUp } from '../consent/catch-up.ts';
 import { readDeactivations } from '../consent/deactivations.ts';
 import { reconcile } from '../consent/reconcile.ts';
@@ -148,5 +149,12 @@ export const JOBS: readonly Job[] = [
     leaseSeconds: 60,
     budget: { ms: 600_000 },
     run: ({ desk }) => lookAtQuality(desk),
+  }),
+  job({
+    name: 'back-test',
+    what: 'Reads past texts again for the runs that POST /back-tests began, and writes nothing but what would change.',
+    schedule: { every: '30 seconds' },
+    leaseSeconds: 60,
+    run: ({ desk }, { goOn }) => runBackTests(desk, goOn),
   }),
 ];
