@@ -1,5 +1,6 @@
 import { drift, driftAnswer, driftQuery } from './drift.ts';
 import * as jobs from './jobs.ts';
+import { listOrphans, orphansAnswer } from './orphans.ts';
 import { entry, type Route } from './route.ts';
 
 const one = {
@@ -60,5 +61,13 @@ export const JOB_ROUTES: readonly Route[] = [
     query: driftQuery,
     answer: driftAnswer,
     handle: drift,
+  }),
+  entry({
+    method: 'get',
+    path: '/receipts/orphans',
+    scope: 'reports:read',
+    summary: 'Count the receipts that never found a delivery, by the day on which they came.',
+    answer: orphansAnswer,
+    handle: listOrphans,
   }),
 ];

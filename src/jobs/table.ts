@@ -64,12 +64,12 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'adopt-receipts',
-    what: 'Folds receipts into deliveries that were not there yet, or not free, when they came; ends half-done opt-outs of theirs.',
+    what: 'Folds receipts into deliveries that were not there, or not free, when they came; ends half-done opt-outs, and orphans after a week.',
     schedule: { every: '10 seconds' },
     leaseSeconds: 30,
     budget: { items: 200 },
     essential: 'a receipt that waits may tell of an opt-out the carrier has taken',
-    run: async ({ desk }, { most }) => ({ adopted: await adoptReceipts(desk, most) }),
+    run: ({ desk }, { most }) => adoptReceipts(desk, most),
   }),
   job({
     name: 'note-campaigns',

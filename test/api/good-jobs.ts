@@ -3,6 +3,7 @@ import type { Good } from './good-requests.ts';
 /** Of background jobs, and of what they found. */
 export const JOB_REQUESTS: Record<string, Good[]> = {
   'get /reports/drift': [{ path: '/reports/drift', query: 'days=7' }],
+  'get /receipts/orphans': [{ path: '/receipts/orphans' }],
   'get /jobs': [{ path: '/jobs' }],
   'get /jobs/{name}/runs': [{ path: '/jobs/expire-prompts/runs' }],
   'post /jobs/{name}/run': [
