@@ -14,6 +14,7 @@ import { lookUpUnknowns } from '../receipts/look-up-unknowns.ts';
 import { lookAtQuality } from '../receipts/quality/look.ts';
 import { countMoves } from '../receipts/reports/count-moves.ts';
 import { makeDays } from '../receipts/reports/make-days.ts';
+import { runRetention } from '../rights/retention.ts';
 import { LEASE_MS } from '../sending/gate.ts';
 import { expireLate } from '../store/campaign-plan.ts';
 import { expireFlags } from '../store/delivery-look-ups.ts';
@@ -156,5 +157,14 @@ export const JOBS: readonly Job[] = [
     schedule: { every: '30 seconds' },
     leaseSeconds: 60,
     run: ({ desk }, { goOn }) => runBackTests(desk, goOn),
+  }),
+  job({
+    name: 'retention',
+    what: 'Lets go of words older than they are kept, and of old runs; the facts stay. With dry it only counts.',
+    schedule: { cron: '30 4 * * *', zone: ZONE },
+    payload: z.strictObject({ dry: z.boolean().optional() }),
+    leaseSeconds: 60,
+    budget: { ms: 900_000 },
+    run: ({ desk }, { payload, goOn }) => runRetention(desk, { dry: payload.dry === true, goOn }),
   }),
 ];
