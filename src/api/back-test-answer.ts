@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { mask } from '../domain/numbers.ts';
 import { EFFECTS, gravityOf, isLostHold, isNewOptOut } from '../domain/words/compare-readings.ts';
+import { RULE_LISTS } from '../domain/words/rule-change.ts';
 import { type BackTestDoc, type Group, UNREAD } from '../store/back-tests.ts';
 import { findContacts } from '../store/contacts.ts';
 import { openHolder } from '../store/holder.ts';
-import { contactId, iso, isoOrNull, time } from './fields.ts';
+import { contactId, iso, isoOrNull, language, time } from './fields.ts';
 import type { Call } from './route.ts';
 
 const count = z.int().min(0);
@@ -46,7 +47,15 @@ export const summaryAnswer = z.strictObject({
   state: z.enum(['running', 'done', 'canceled', 'failed']),
   rules_of_today: z.string(),
   changed_rules: z.string().meta({ description: 'The version to which the changes are made.' }),
-  changes: z.array(z.record(z.string(), z.unknown())).meta({ description: 'As they were asked for.' }),
+  changes: z.array(
+    z.strictObject({
+      list: z.enum(RULE_LISTS),
+      program: z.string().nullable(),
+      language: language.nullable(),
+      add: z.array(z.string()),
+      take: z.array(z.string()),
+    }),
+  ),
   since: time,
   until: time,
   texts: count.nullable().meta({ description: 'How many there are; null where counting took too long.' }),
@@ -72,7 +81,7 @@ export function summaryOf(run: BackTestDoc): z.input<typeof summaryAnswer> {
     new_opt_outs: sum(isNewOptOut),
     changed: sum(() => true),
     ...{ warnings: run.warnings, state: run.state, rules_of_today: run.today, changed_rules: run.base },
-    changes: run.changes,
+    changes: run.changes.map((one) => ({ ...one, add: [...one.add], take: [...one.take] })),
     ...{ since: iso(run.since), until: iso(run.until), texts: run.texts },
     // Texts of nobody are not among `texts`.
     looked_at: run.read + erased + not_kept + unreadable,

@@ -101,7 +101,7 @@ export async function findBackTest(store: Store, id: string): Promise<BackTestDo
   return store.backTests.findOne({ _id: id });
 }
 
-/** Newest first, without what they found in single texts. */
+/** Newest first. */
 export async function pageBackTests(
   store: Store,
   { before, limit }: { before: string | null; limit: number },

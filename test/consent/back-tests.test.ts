@@ -119,6 +119,19 @@ describe('a back-test of changed rules over past texts', () => {
     expect((await client('post', `/back-tests/${id}/read`, { body: none })).body.texts).to.deep.equal([]);
   });
 
+  it('shows nothing of a person who was erased since, and counts their texts all the same', async () => {
+    const { id } = await begin();
+    await runBackTests(open.desk, always);
+    const { _id, sealed } = await contactOf(CLEO);
+    await gateway.store.contacts.updateOne({ _id }, { $set: { sealed: null } });
+    const [{ count, samples }] = (await shown(id)).groups;
+    expect(count).to.equal(2);
+    expect(samples.filter(({ contact }: { contact: object | null }) => contact === null)).to.have.length(1);
+    const body = { from: 'opt-out', to: 'nothing', reason: 'Are these opt-outs?' };
+    expect((await client('post', `/back-tests/${id}/read`, { body })).body.texts).to.have.length(1);
+    await gateway.store.contacts.updateOne({ _id }, { $set: { sealed } });
+  });
+
   it('comes to the same counts wherever it is killed, with many texts of one moment', async () => {
     const moment = Date.now() - 5 * DAY_MS;
     const texts = Array.from({ length: 450 }, (_, at) => {
