@@ -19,6 +19,8 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '008-merging' },
   { id: '009-verification' },
   { id: '010-quality' },
+  { id: '011-back-tests' },
+  { id: '012-orphans', run: keepOrphans },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */
@@ -60,10 +62,20 @@ async function renewQueue(store: Store): Promise<void> {
   await dropOld(store, 'due');
 }
 
-/** Drops an index of deliveries that another has replaced. */
-async function dropOld(store: Store, name: string): Promise<void> {
-  if (!(await store.deliveries.indexExists(name))) return;
-  await store.deliveries.dropIndex(name).catch((error: unknown) => {
+/** Receipts that find no delivery are counted before they go; until now they went unseen. */
+async function keepOrphans(store: Store): Promise<void> {
+  await dropOld(store, 'orphan-age', 'receipts');
+}
+
+/** Drops an index, of deliveries where nothing else is said, that another has replaced. */
+async function dropOld(
+  store: Store,
+  name: string,
+  of: 'deliveries' | 'receipts' = 'deliveries',
+): Promise<void> {
+  const collection = store.db.collection(of);
+  if (!(await collection.indexExists(name))) return;
+  await collection.dropIndex(name).catch((error: unknown) => {
     if (!isIndexGone(error)) throw error;
   });
 }

@@ -1,5 +1,6 @@
 import type { Connection, Model, Schema } from 'mongoose';
 import { type ApiKeyDoc, apiKeySchema } from './api-keys.ts';
+import { backTestSchema } from './back-tests.ts';
 import { type ProgramDoc, programSchema, type SenderDoc, senderSchema } from './book.ts';
 import { campaignSchema } from './campaigns.ts';
 import { clickSchema } from './clicks.ts';
@@ -69,6 +70,7 @@ const SCHEMAS = {
   merges: mergeSchema,
   numberFacts: numberFactSchema,
   verifications: verificationSchema,
+  backTests: backTestSchema,
 } as const;
 
 export type Models = {
@@ -98,6 +100,7 @@ export type Models = {
   | 'merges'
   | 'numberFacts'
   | 'verifications'
+  | 'backTests'
   | 'dailyFigures'
   | 'dailyMoves'
   | 'qualityScores'

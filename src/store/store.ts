@@ -1,5 +1,6 @@
 import { type Collection, type Db, type Document, type MongoClient, ObjectId } from 'mongodb';
 import mongoose, { type Connection } from 'mongoose';
+import type { BackTestDoc } from './back-tests.ts';
 import type { CampaignDoc } from './campaigns.ts';
 import type { ClickDoc } from './clicks.ts';
 import type { ConsentEventDoc } from './consent-events.ts';
@@ -57,6 +58,7 @@ export type Store = {
   merges: Collection<MergeDoc>;
   numberFacts: Collection<NumberFactDoc>;
   verifications: Collection<VerificationDoc>;
+  backTests: Collection<BackTestDoc>;
   dailyFigures: Collection<DailyFigures>;
   dailyMoves: Collection<DailyMoves>;
   qualityScores: Collection<QualityScore>;
@@ -139,6 +141,7 @@ function collectionsOf(db: Db): Collections {
     merges: native('merges'),
     numberFacts: native('numberFacts'),
     verifications: native('verifications'),
+    backTests: native('backTests'),
     dailyFigures: native('dailyFigures'),
     dailyMoves: native('dailyMoves'),
     qualityScores: native('qualityScores'),
