@@ -6,6 +6,7 @@ import { CONTACT_ROUTES } from './contact-routes.ts';
 import { COUPON_ROUTES } from './coupon-routes.ts';
 import { deliveriesAnswer, deliveriesQuery, listDeliveries } from './deliveries.ts';
 import { deliveryAnswer, deliveryParams, showDelivery } from './delivery.ts';
+import { HYGIENE_ROUTES } from './hygiene-routes.ts';
 import { JOB_ROUTES } from './job-routes.ts';
 import { JOURNEY_ROUTES } from './journey-routes.ts';
 import * as keys from './keys.ts';
@@ -224,6 +225,7 @@ export const ROUTES: readonly Route[] = [
   ...COUPON_ROUTES,
   ...REPORT_ROUTES,
   ...QUALITY_ROUTES,
+  ...HYGIENE_ROUTES,
   ...SEGMENT_ROUTES,
   ...TEMPLATE_ROUTES,
 ];

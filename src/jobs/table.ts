@@ -10,6 +10,8 @@ import { runVerifications } from '../contacts/hygiene/run-verifications.ts';
 import { AT_LEAST_ONCE } from '../domain/sending/after-crash.ts';
 import { adoptReceipts } from '../receipts/adopt-receipts.ts';
 import { endStuck } from '../receipts/end-stuck.ts';
+import { findIncidents } from '../receipts/hygiene/find-incidents.ts';
+import { sweepBounces } from '../receipts/hygiene/sweep.ts';
 import { lookUpUnknowns } from '../receipts/look-up-unknowns.ts';
 import { lookAtQuality } from '../receipts/quality/look.ts';
 import { countMoves } from '../receipts/reports/count-moves.ts';
@@ -127,6 +129,29 @@ export const JOBS: readonly Job[] = [
     schedule: { every: '30 seconds' },
     leaseSeconds: 60,
     run: ({ desk }, { goOn }) => runVerifications(desk, goOn),
+  }),
+  job({
+    name: 'find-incidents',
+    what: 'Finds hours in which a sender or a network failed as a whole: those failures are held against no number.',
+    schedule: { every: '30 minutes' },
+    leaseSeconds: 60,
+    run: ({ desk }) => findIncidents(desk),
+  }),
+  job({
+    name: 'bounce-sweep',
+    what: 'Judges the numbers whose messages failed since the last sweep, an hour after the receipt: ends consent, suppresses, or lifts.',
+    schedule: { every: '1 hours' },
+    leaseSeconds: 60,
+    budget: { items: 200_000, ms: 600_000 },
+    run: ({ desk }, turn) => sweepBounces(desk, { ...turn, all: false }),
+  }),
+  job({
+    name: 'bounce-sweep-nightly',
+    what: 'Judges again all numbers whose messages failed in the last 35 days, for receipts that came late and codes that were classed since.',
+    schedule: { cron: '30 4 * * *', zone: 'UTC' },
+    leaseSeconds: 60,
+    budget: { ms: 900_000 },
+    run: ({ desk }, turn) => sweepBounces(desk, { ...turn, all: true }),
   }),
   job({
     name: 'report',

@@ -23,6 +23,9 @@ export const DELIVERY_STATES = [
 ] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
+/** States of what the carrier said did not arrive. */
+export const FAILURES = ['failed', 'undelivered'] as const satisfies DeliveryState[];
+
 /** One message to one person, from planned to final. `_id` is its idempotency key: bucket and digest of its cause. */
 export type DeliveryDoc = {
   _id: string;
@@ -43,6 +46,8 @@ export type DeliveryDoc = {
   language: Language;
   /** Queue it waits in, among those of its sender. */
   lane: Lane;
+  /** Network of the number where Lookup told it, else its area code: what may fail together. Absent where neither is known. */
+  network?: string;
   sender: string;
   service: string | null;
   /** Sealed under the holder's profile key: `{to, text, media?}`. */
@@ -84,7 +89,7 @@ export type DeliveryDoc = {
   own: boolean;
   prompt: string | null;
   acceptedAt?: Date;
-  /** First receipt that said the carrier passed it on, and first that said how it ended. */
+  /** First receipt that said the carrier passed it on; first that said how it ended, or when the carrier refused it. */
   sentAt?: Date;
   finalAt?: Date;
   carrierSid?: string;
@@ -104,6 +109,9 @@ export const OF_CAMPAIGN = 'of-campaign-since';
 
 /** The index of what waits, by sender, lane and time. */
 export const QUEUE = 'queue';
+
+/** The index of what failed, by when its end was told: for the sweep, which reads nothing else of it. */
+export const FAILED = 'failed';
 
 export async function findDeliveries(store: Store, ids: string[]): Promise<DeliveryDoc[]> {
   return store.deliveries.find({ _id: { $in: ids } }).toArray();
@@ -132,27 +140,5 @@ export async function pageDeliveries(
     .toArray();
 }
 
-/** Flags a row once more for an answer that is asked for again; null where it moved meanwhile. */
-export async function flagAgain(
-  store: Store,
-  row: DeliveryDoc,
-  leaseUntil: Date,
-): Promise<DeliveryDoc | null> {
-  return store.deliveries.findOneAndUpdate(
-    { _id: row._id, state: row.state, epoch: row.epoch },
-    { $set: { state: 'sending', open: true, leaseUntil }, $inc: { epoch: 1 } },
-    { returnDocument: 'after' },
-  );
-}
-
 /** Where a delivery's number and text are sealed. */
 export const deliveryPlace = (id: string): string => `deliveries:${id}:sealed`;
-
-/** Takes a flag of `flagAgain` back: the row is again what it was, for an answer that may not be given twice. */
-export async function unflag(store: Store, flagged: DeliveryDoc, before: DeliveryDoc): Promise<void> {
-  const state = before.state === 'sending' ? 'unknown' : before.state;
-  await store.deliveries.updateOne(
-    { _id: flagged._id, state: 'sending', epoch: flagged.epoch },
-    { $set: { state, leaseUntil: before.leaseUntil }, $unset: { open: '' } },
-  );
-}

@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose';
-import { DELIVERY_STATES, OF_CAMPAIGN, QUEUE } from './deliveries.ts';
+import { DELIVERY_STATES, FAILED, FAILURES, OF_CAMPAIGN, QUEUE } from './deliveries.ts';
 import { HANDED_OVER, WAS_HANDED_OVER } from './handed-over.ts';
 
 export const deliverySchema = new Schema(
@@ -17,6 +17,7 @@ export const deliverySchema = new Schema(
     edition: Number,
     language: String,
     lane: String,
+    network: String,
     sender: String,
     service: String,
     sealed: Buffer,
@@ -91,4 +92,9 @@ deliverySchema.index(
 deliverySchema.index(
   { lookUpAt: 1 },
   { partialFilterExpression: { lookUpAt: { $exists: true } }, name: 'look-up' },
+);
+// The state is in the key for the same reason as in the queue's.
+deliverySchema.index(
+  { finalAt: 1, _id: 1, contact: 1, state: 1 },
+  { partialFilterExpression: { state: { $in: [...FAILURES] } }, name: FAILED },
 );

@@ -21,6 +21,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '010-quality' },
   { id: '011-back-tests' },
   { id: '012-orphans', run: keepOrphans },
+  { id: '013-bounces', run: addBounces },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */
@@ -65,6 +66,12 @@ async function renewQueue(store: Store): Promise<void> {
 /** Receipts that find no delivery are counted before they go; until now they went unseen. */
 async function keepOrphans(store: Store): Promise<void> {
   await dropOld(store, 'orphan-age', 'receipts');
+}
+
+/** What the carrier refused gets the time of it, by which the sweep reads what failed. */
+async function addBounces(store: Store): Promise<void> {
+  const refused = { state: 'failed' as const, finalAt: { $exists: false } };
+  await store.deliveries.updateMany(refused, [{ $set: { finalAt: '$decision.at' } }]);
 }
 
 /** Drops an index, of deliveries where nothing else is said, that another has replaced. */

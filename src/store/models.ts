@@ -15,6 +15,7 @@ import { type Disclosure, disclosureSchema } from './disclosures.ts';
 import { eventSchema } from './events.ts';
 import { type IdempotencyDoc, idempotencySchema } from './idempotency.ts';
 import { inboundSchema } from './inbound.ts';
+import { incidentSchema } from './incidents.ts';
 import { jobRunSchema } from './job-runs.ts';
 import { jobStateSchema } from './job-states.ts';
 import { journeyRunSchema } from './journey-runs.ts';
@@ -71,6 +72,7 @@ const SCHEMAS = {
   numberFacts: numberFactSchema,
   verifications: verificationSchema,
   backTests: backTestSchema,
+  incidents: incidentSchema,
 } as const;
 
 export type Models = {
@@ -101,6 +103,7 @@ export type Models = {
   | 'numberFacts'
   | 'verifications'
   | 'backTests'
+  | 'incidents'
   | 'dailyFigures'
   | 'dailyMoves'
   | 'qualityScores'

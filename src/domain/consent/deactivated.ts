@@ -1,4 +1,4 @@
-import { endConsent } from './ending.ts';
+import { endConsent, programsBefore } from './ending.ts';
 import type { EventDraft } from './outcome.ts';
 import type { Person } from './person.ts';
 
@@ -11,12 +11,5 @@ export function endDeactivated(
   before: Person,
   { day, at }: { day: Date; at: Date },
 ): { person: Person; events: EventDraft[] } | null {
-  const kept = before.subscriptions.filter(
-    (one) => one.state === 'subscribed' && (one.basis?.at ?? one.since) >= day,
-  );
-  const old = before.subscriptions.filter((one) => one.state === 'subscribed' && !kept.includes(one));
-  const asked = before.prompts.filter((one) => one.state === 'open' && one.issuedAt < day);
-  const programs = [...old, ...asked].map(({ program }) => program);
-  const ending = programs.filter((program) => !kept.some((one) => one.program === program));
-  return endConsent(before, { reason: 'deactivated', at, programs: ending });
+  return endConsent(before, { reason: 'deactivated', at, programs: programsBefore(before, day) });
 }
