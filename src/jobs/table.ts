@@ -5,6 +5,7 @@ import { catchUp } from '../consent/catch-up.ts';
 import { readDeactivations } from '../consent/deactivations.ts';
 import { reconcile } from '../consent/reconcile.ts';
 import { endDueHolds, expireDuePrompts } from '../consent/timers.ts';
+import { checkHolders } from '../contacts/hygiene/check-holders.ts';
 import { runVerifications } from '../contacts/hygiene/run-verifications.ts';
 import { AT_LEAST_ONCE } from '../domain/sending/after-crash.ts';
 import { adoptReceipts } from '../receipts/adopt-receipts.ts';
@@ -125,6 +126,14 @@ export const JOBS: readonly Job[] = [
     schedule: { every: '30 seconds' },
     leaseSeconds: 60,
     run: ({ desk }, { goOn }) => runVerifications(desk, goOn),
+  }),
+  job({
+    name: 'reassigned-numbers',
+    what: 'Asks the carrier whether numbers have a new holder since it was last known whose they are, and ends the consent of those that have.',
+    schedule: { cron: '30 4 * * *', zone: ZONE },
+    leaseSeconds: 60,
+    budget: { items: 20_000, ms: 900_000 },
+    run: ({ desk }, turn) => checkHolders(desk, turn),
   }),
   job({
     name: 'report',

@@ -2,6 +2,7 @@ import type { ClientSession } from 'mongodb';
 import { Schema } from 'mongoose';
 import type { Profile } from '../domain/audience/profile.ts';
 import type { Prompt, PromptSent, Subscription } from '../domain/consent/person.ts';
+import type { ReassignedFact } from '../domain/hygiene/verifying.ts';
 import type { OpenItem } from '../domain/inbox/entering.ts';
 import type { Language } from '../domain/program.ts';
 import type { HolderKeys } from './keys.ts';
@@ -56,6 +57,8 @@ export type ContactDoc = {
   inboxItem?: OpenItem;
   /** What the carrier's Lookup said of the number. */
   verified?: Verified;
+  /** What it said last of a new holder. */
+  holderCheck?: ReassignedFact;
   /** Messages of campaigns that the carrier took and that are not known to have failed: the newest 20, newest first. */
   sends?: Send[];
   createdAt: Date;
@@ -93,6 +96,7 @@ export const contactSchema = new Schema(
     repliedAt: Date,
     inboxItem: Schema.Types.Mixed,
     verified: Schema.Types.Mixed,
+    holderCheck: Schema.Types.Mixed,
     sends: { type: [Schema.Types.Mixed], default: undefined },
     createdAt: Date,
     source: String,
