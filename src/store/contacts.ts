@@ -6,6 +6,7 @@ import type { ReassignedFact } from '../domain/hygiene/verifying.ts';
 import type { OpenItem } from '../domain/inbox/entering.ts';
 import type { Language } from '../domain/program.ts';
 import type { HolderKeys } from './keys.ts';
+import type { StoredLikeness } from './likeness.ts';
 import type { Verified } from './number-facts.ts';
 import type { Store } from './store.ts';
 
@@ -64,6 +65,8 @@ export type ContactDoc = {
   createdAt: Date;
   /** What brought the number first: "text", "form shop.example/join", "key 1f…"; absent where nobody noted it. */
   source?: string;
+  /** What it is compared by to find the person's other numbers. */
+  likeness?: StoredLikeness;
 };
 
 export type Send = { campaign: string; at: Date; delivered: boolean };
@@ -100,6 +103,7 @@ export const contactSchema = new Schema(
     sends: { type: [Schema.Types.Mixed], default: undefined },
     createdAt: Date,
     source: String,
+    likeness: Schema.Types.Mixed,
   },
   { collection: 'contacts', strict: 'throw', versionKey: false, autoIndex: false },
 );
@@ -121,6 +125,7 @@ contactSchema.index(
   { partialFilterExpression: { wrongNumberAt: { $type: 'date' } }, name: 'wrong-numbers' },
 );
 contactSchema.index({ personId: 1 }, { sparse: true, name: 'of-person' });
+contactSchema.index({ 'likeness.keys': 1 }, { sparse: true, name: 'by-likeness' });
 
 // For previews of segments. Sparse, and over profiles alone: who only ever texted has no key in them, and no act of
 // consent touches one, so that an inbound text pays nothing for them. (`test/store/audience-plans.test.ts`)

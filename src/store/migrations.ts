@@ -18,6 +18,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '008-merging', run: createAll },
   { id: '009-verification', run: createAll },
   { id: '010-quality', run: createAll },
+  { id: '011-duplicates', run: createAll },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */

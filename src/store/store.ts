@@ -18,6 +18,7 @@ import type { JourneyVersionDoc } from './journey-versions.ts';
 import type { JourneyDoc } from './journeys.ts';
 import type { LinkDoc } from './links.ts';
 import type { Mark } from './marks.ts';
+import type { CandidateDoc } from './merge-candidates.ts';
 import type { MergeDoc } from './merges.ts';
 import { type Models, makeModels } from './models.ts';
 import type { NumberFactDoc } from './number-facts.ts';
@@ -55,6 +56,7 @@ export type Store = {
   jobStates: Collection<JobState>;
   jobRuns: Collection<JobRunDoc>;
   merges: Collection<MergeDoc>;
+  mergeCandidates: Collection<CandidateDoc>;
   numberFacts: Collection<NumberFactDoc>;
   verifications: Collection<VerificationDoc>;
   dailyFigures: Collection<DailyFigures>;
@@ -137,6 +139,7 @@ function collectionsOf(db: Db): Collections {
     jobStates: native('jobStates'),
     jobRuns: native('jobRuns'),
     merges: native('merges'),
+    mergeCandidates: native('mergeCandidates'),
     numberFacts: native('numberFacts'),
     verifications: native('verifications'),
     dailyFigures: native('dailyFigures'),

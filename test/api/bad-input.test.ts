@@ -4,6 +4,7 @@ import { ROUTES } from '../../src/api/routes.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { BAD_PHONES, badBodies } from './bad-values.ts';
 import { type Answer, type Client, fieldsOf, fingerprint, newClient, quiet } from './client.ts';
+import { plantPairs } from './good-people.ts';
 import { ALARM } from './good-reports.ts';
 import { type Good, goodRequests, HELD } from './good-requests.ts';
 import { TO_REVIEW } from './good-reviews.ts';
@@ -31,6 +32,7 @@ describe('bad input to the API', () => {
     await quiet(gateway);
     await gateway.store.qualityAlarms.insertOne({ ...ALARM });
     good = await goodRequests(await newClient(gateway));
+    await plantPairs(gateway.store);
   });
   after(() => gateway.stop());
 
