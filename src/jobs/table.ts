@@ -6,6 +6,8 @@ import { catchUp } from '../consent/catch-up.ts';
 import { readDeactivations } from '../consent/deactivations.ts';
 import { reconcile } from '../consent/reconcile.ts';
 import { endDueHolds, expireDuePrompts } from '../consent/timers.ts';
+import { scanDuplicates } from '../contacts/duplicates/scan.ts';
+import { checkHolders } from '../contacts/hygiene/check-holders.ts';
 import { runVerifications } from '../contacts/hygiene/run-verifications.ts';
 import { AT_LEAST_ONCE } from '../domain/sending/after-crash.ts';
 import { adoptReceipts } from '../receipts/adopt-receipts.ts';
@@ -152,6 +154,22 @@ export const JOBS: readonly Job[] = [
     leaseSeconds: 60,
     budget: { ms: 900_000 },
     run: ({ desk }, turn) => sweepBounces(desk, { ...turn, all: true }),
+  }),
+  job({
+    name: 'reassigned-numbers',
+    what: 'Asks the carrier whether numbers have a new holder since it was last known whose they are, and ends the consent of those that have.',
+    schedule: { cron: '30 4 * * *', zone: ZONE },
+    leaseSeconds: 60,
+    budget: { items: 20_000, ms: 900_000 },
+    run: ({ desk }, turn) => checkHolders(desk, turn),
+  }),
+  job({
+    name: 'duplicate-scan',
+    what: 'Compares contacts that changed with those that share a value with them, and keeps pairs that may be one person for somebody to decide.',
+    schedule: { cron: '50 4 * * *', zone: ZONE },
+    leaseSeconds: 60,
+    budget: { items: 200_000, ms: 900_000 },
+    run: ({ desk }, turn) => scanDuplicates(desk, turn),
   }),
   job({
     name: 'report',

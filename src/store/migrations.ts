@@ -22,6 +22,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '011-back-tests' },
   { id: '012-orphans', run: keepOrphans },
   { id: '013-bounces', run: addBounces },
+  { id: '014-duplicates' },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */

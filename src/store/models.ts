@@ -23,6 +23,7 @@ import { journeyVersionSchema } from './journey-versions.ts';
 import { journeySchema } from './journeys.ts';
 import { linkSchema } from './links.ts';
 import { type Mark, markSchema } from './marks.ts';
+import { mergeCandidateSchema } from './merge-candidates.ts';
 import { mergeSchema } from './merges.ts';
 import { type MessageTemplateDoc, messageTemplateSchema } from './message-templates.ts';
 import { numberFactSchema } from './number-facts.ts';
@@ -69,6 +70,7 @@ const SCHEMAS = {
   jobStates: jobStateSchema,
   jobRuns: jobRunSchema,
   merges: mergeSchema,
+  mergeCandidates: mergeCandidateSchema,
   numberFacts: numberFactSchema,
   verifications: verificationSchema,
   backTests: backTestSchema,
@@ -100,6 +102,7 @@ export type Models = {
   | 'clicks'
   | 'couponCodes'
   | 'merges'
+  | 'mergeCandidates'
   | 'numberFacts'
   | 'verifications'
   | 'backTests'

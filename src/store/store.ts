@@ -20,6 +20,7 @@ import type { JourneyVersionDoc } from './journey-versions.ts';
 import type { JourneyDoc } from './journeys.ts';
 import type { LinkDoc } from './links.ts';
 import type { Mark } from './marks.ts';
+import type { CandidateDoc } from './merge-candidates.ts';
 import type { MergeDoc } from './merges.ts';
 import { type Models, makeModels } from './models.ts';
 import type { NumberFactDoc } from './number-facts.ts';
@@ -57,6 +58,7 @@ export type Store = {
   jobStates: Collection<JobState>;
   jobRuns: Collection<JobRunDoc>;
   merges: Collection<MergeDoc>;
+  mergeCandidates: Collection<CandidateDoc>;
   numberFacts: Collection<NumberFactDoc>;
   verifications: Collection<VerificationDoc>;
   backTests: Collection<BackTestDoc>;
@@ -141,6 +143,7 @@ function collectionsOf(db: Db): Collections {
     jobStates: native('jobStates'),
     jobRuns: native('jobRuns'),
     merges: native('merges'),
+    mergeCandidates: native('mergeCandidates'),
     numberFacts: native('numberFacts'),
     verifications: native('verifications'),
     backTests: native('backTests'),
