@@ -15,6 +15,7 @@ export function carrierOn({ members, newcomers }: Cast, day: number): Behaviour[
   for (const { number, fate } of members) {
     const code = codeOf(fate, day);
     if (code !== null) rules.push(undelivered({ number }, code));
+    if (fate.kind === 'landline' && day >= fate.from) rules.push(landline(number));
   }
   for (const one of newcomers) if (one.day <= day) rules.push(...ruleOfNewcomer(one));
   if (day === FILTERED_DAY) rules.push(undelivered({ share: FILTERED }, 30007));
@@ -29,6 +30,12 @@ const QUIETLY: Behaviour = { match: { status: 'sending' }, on: 'status', effect:
 const undelivered = (match: Behaviour['match'], code: number): Behaviour => ({
   ...{ match, on: 'create' },
   effect: { kind: 'errorCallback', code },
+});
+
+/** Lookup says so too, where it is asked. */
+const landline = (number: string): Behaviour => ({
+  ...{ match: { number }, on: 'lookup' },
+  effect: { kind: 'line', type: 'landline' },
 });
 
 function codeOf(fate: Fate, day: number): number | null {

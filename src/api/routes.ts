@@ -1,3 +1,4 @@
+import { BACK_TEST_ROUTES } from './back-test-routes.ts';
 import { CAMPAIGN_ROUTES } from './campaign-routes.ts';
 import { check, checkAnswer, checkBody } from './checks.ts';
 import { consentRecordsAnswer, consentRecordsQuery, listConsentRecords } from './consent-records.ts';
@@ -5,6 +6,7 @@ import { CONTACT_ROUTES } from './contact-routes.ts';
 import { COUPON_ROUTES } from './coupon-routes.ts';
 import { deliveriesAnswer, deliveriesQuery, listDeliveries } from './deliveries.ts';
 import { deliveryAnswer, deliveryParams, showDelivery } from './delivery.ts';
+import { HYGIENE_ROUTES } from './hygiene-routes.ts';
 import { JOB_ROUTES } from './job-routes.ts';
 import { JOURNEY_ROUTES } from './journey-routes.ts';
 import * as keys from './keys.ts';
@@ -216,12 +218,14 @@ export const ROUTES: readonly Route[] = [
     handle: keys.revokeKey,
   }),
   ...REVIEW_ROUTES,
+  ...BACK_TEST_ROUTES,
   ...CAMPAIGN_ROUTES,
   ...JOURNEY_ROUTES,
   ...JOB_ROUTES,
   ...COUPON_ROUTES,
   ...REPORT_ROUTES,
   ...QUALITY_ROUTES,
+  ...HYGIENE_ROUTES,
   ...SEGMENT_ROUTES,
   ...TEMPLATE_ROUTES,
 ];

@@ -2,6 +2,7 @@ import {
   type EndReason,
   endConsent,
   type Finding,
+  programsBefore,
   restoreNumber,
   suppressNumber,
 } from '../domain/consent/ending.ts';
@@ -24,12 +25,17 @@ export type Health = Finding &
     /** Version of the rule set that decided. */
     rules: string;
     receipts: readonly Witness[];
+    /** Revision of the contact that was judged: of one that moved on since nothing is written. Absent: any. */
+    rev?: number;
   };
 
 type Found =
   | { kind: 'suppress' | 'restore' }
   /** `suppress`: the number also takes no texts from now on. */
-  | { kind: 'end'; reason: EndReason; programs: readonly string[] | 'all'; suppress: boolean };
+  | { kind: 'end'; reason: EndReason; programs: Ending; suppress: boolean };
+
+/** Whose consent ends: of these programs, of all, or what was given before a moment. */
+type Ending = readonly string[] | 'all' | { before: Date };
 
 /**
  * Writes into the ledger what was found out about a number, with its evidence; never an opt-out. True where that
@@ -49,19 +55,28 @@ export async function recordHealth(desk: Desk, health: Health): Promise<boolean>
     rules: health.rules,
     personal: { origin },
     alone: false,
-    decide: (person) => {
-      const changed = decideHealth(person, health);
+    decide: (person, _at, { rev }) => {
+      const changed = rev === (health.rev ?? rev) ? decideHealth(person, health) : null;
       return changed === null ? null : { ...changed, replies: [] };
     },
   });
   return prepared !== null;
 }
 
-function decideHealth(before: Person, health: Health): { person: Person; events: EventDraft[] } | null {
+/** What a finding changes; null: nothing. */
+export function decideHealth(
+  before: Person,
+  health: Finding & Found,
+): { person: Person; events: EventDraft[] } | null {
   if (health.kind === 'suppress') return suppressNumber(before, health);
   if (health.kind === 'restore') return restoreNumber(before, health);
   if (health.kind !== 'end') return health.kind satisfies never;
-  const ended = endConsent(before, health);
+  const { programs } = health;
+  const named = typeof programs === 'object' && 'before' in programs;
+  const ended = endConsent(before, {
+    ...health,
+    programs: named ? programsBefore(before, programs.before) : programs,
+  });
   const suppressed = health.suppress ? suppressNumber(ended?.person ?? before, health) : null;
   if (suppressed === null) return ended;
   return { ...suppressed, events: [...(ended?.events ?? []), ...suppressed.events] };

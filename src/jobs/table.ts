@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { noteCampaigns } from '../campaigns/note-campaigns.ts';
 import { ageConsents } from '../consent/age-consents.ts';
+import { runBackTests } from '../consent/back-tests/run.ts';
 import { catchUp } from '../consent/catch-up.ts';
 import { readDeactivations } from '../consent/deactivations.ts';
 import { reconcile } from '../consent/reconcile.ts';
@@ -11,10 +12,13 @@ import { runVerifications } from '../contacts/hygiene/run-verifications.ts';
 import { AT_LEAST_ONCE } from '../domain/sending/after-crash.ts';
 import { adoptReceipts } from '../receipts/adopt-receipts.ts';
 import { endStuck } from '../receipts/end-stuck.ts';
+import { findIncidents } from '../receipts/hygiene/find-incidents.ts';
+import { sweepBounces } from '../receipts/hygiene/sweep.ts';
 import { lookUpUnknowns } from '../receipts/look-up-unknowns.ts';
 import { lookAtQuality } from '../receipts/quality/look.ts';
 import { countMoves } from '../receipts/reports/count-moves.ts';
 import { makeDays } from '../receipts/reports/make-days.ts';
+import { runRetention } from '../rights/retention.ts';
 import { LEASE_MS } from '../sending/gate.ts';
 import { expireLate } from '../store/campaign-plan.ts';
 import { expireFlags } from '../store/delivery-look-ups.ts';
@@ -65,12 +69,12 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'adopt-receipts',
-    what: 'Folds receipts into deliveries that were not there yet, or not free, when they came; ends half-done opt-outs of theirs.',
+    what: 'Folds receipts into deliveries that were not there, or not free, when they came; ends half-done opt-outs, and orphans after a week.',
     schedule: { every: '10 seconds' },
     leaseSeconds: 30,
     budget: { items: 200 },
     essential: 'a receipt that waits may tell of an opt-out the carrier has taken',
-    run: async ({ desk }, { most }) => ({ adopted: await adoptReceipts(desk, most) }),
+    run: ({ desk }, { most }) => adoptReceipts(desk, most),
   }),
   job({
     name: 'note-campaigns',
@@ -129,6 +133,29 @@ export const JOBS: readonly Job[] = [
     run: ({ desk }, { goOn }) => runVerifications(desk, goOn),
   }),
   job({
+    name: 'find-incidents',
+    what: 'Finds hours in which a sender or a network failed as a whole: those failures are held against no number.',
+    schedule: { every: '30 minutes' },
+    leaseSeconds: 60,
+    run: ({ desk }) => findIncidents(desk),
+  }),
+  job({
+    name: 'bounce-sweep',
+    what: 'Judges the numbers whose messages failed since the last sweep, an hour after the receipt: ends consent, suppresses, or lifts.',
+    schedule: { every: '1 hours' },
+    leaseSeconds: 60,
+    budget: { items: 200_000, ms: 600_000 },
+    run: ({ desk }, turn) => sweepBounces(desk, { ...turn, all: false }),
+  }),
+  job({
+    name: 'bounce-sweep-nightly',
+    what: 'Judges again all numbers whose messages failed in the last 35 days, for receipts that came late and codes that were classed since.',
+    schedule: { cron: '30 4 * * *', zone: 'UTC' },
+    leaseSeconds: 60,
+    budget: { ms: 900_000 },
+    run: ({ desk }, turn) => sweepBounces(desk, { ...turn, all: true }),
+  }),
+  job({
     name: 'reassigned-numbers',
     what: 'Asks the carrier whether numbers have a new holder since it was last known whose they are, and ends the consent of those that have.',
     schedule: { cron: '30 4 * * *', zone: ZONE },
@@ -166,5 +193,21 @@ export const JOBS: readonly Job[] = [
     leaseSeconds: 60,
     budget: { ms: 600_000 },
     run: ({ desk }) => lookAtQuality(desk),
+  }),
+  job({
+    name: 'back-test',
+    what: 'Reads past texts again for the runs that POST /back-tests began, and writes nothing but what would change.',
+    schedule: { every: '30 seconds' },
+    leaseSeconds: 60,
+    run: ({ desk }, { goOn }) => runBackTests(desk, goOn),
+  }),
+  job({
+    name: 'retention',
+    what: 'Lets go of words older than they are kept, and of old runs; the facts stay. With dry it only counts.',
+    schedule: { cron: '30 4 * * *', zone: ZONE },
+    payload: z.strictObject({ dry: z.boolean().optional() }),
+    leaseSeconds: 60,
+    budget: { ms: 900_000 },
+    run: ({ desk }, { payload, goOn }) => runRetention(desk, { dry: payload.dry === true, goOn }),
   }),
 ];

@@ -86,10 +86,10 @@ function move(one: Exclude<HandOver, { result: 'accepted' }>, now: Date): AnyBul
       return {
         updateOne: { filter, update: { $set: { state: 'expired', decision, error: one.why }, ...close } },
       };
-    case 'refused':
-      return {
-        updateOne: { filter, update: { $set: { state: 'failed', decision, error: one.code }, ...close } },
-      };
+    case 'refused': {
+      const $set = { state: 'failed' as const, decision, error: one.code, finalAt: now };
+      return { updateOne: { filter, update: { $set, ...close } } };
+    }
     case 'put-back': {
       const dueAt = new Date(now.getTime() + (one.afterMs ?? PUT_BACK_MS));
       const $set = { state: 'planned' as const, owner: null, dueAt };

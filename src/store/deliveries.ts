@@ -1,12 +1,11 @@
-import { Schema } from 'mongoose';
 import type { CapHit } from '../domain/caps/caps.ts';
 import type { Whereabouts } from '../domain/hours/zones-of-person.ts';
 import type { Language } from '../domain/program.ts';
 import type { Look } from '../domain/sending/after-crash.ts';
 import type { MessageClass } from '../domain/sending/classes.ts';
+import type { DailyCapHit } from '../domain/sending/daily-caps.ts';
 import type { Lane } from '../domain/sending/lanes.ts';
 import type { Reason } from '../domain/sending/may-receive.ts';
-import { HANDED_OVER, WAS_HANDED_OVER } from './handed-over.ts';
 import type { Store } from './store.ts';
 
 export const DELIVERY_STATES = [
@@ -23,6 +22,9 @@ export const DELIVERY_STATES = [
   'unknown',
 ] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** States of what the carrier said did not arrive. */
+export const FAILURES = ['failed', 'undelivered'] as const satisfies DeliveryState[];
 
 /** One message to one person, from planned to final. `_id` is its idempotency key: bucket and digest of its cause. */
 export type DeliveryDoc = {
@@ -44,6 +46,8 @@ export type DeliveryDoc = {
   language: Language;
   /** Queue it waits in, among those of its sender. */
   lane: Lane;
+  /** Network of the number where Lookup told it, else its area code: what may fail together. Absent where neither is known. */
+  network?: string;
   sender: string;
   service: string | null;
   /** Sealed under the holder's profile key: `{to, text, media?}`. */
@@ -66,6 +70,8 @@ export type DeliveryDoc = {
   heldBy?: string;
   /** The cap that it last waited for, or that ended it. */
   cappedBy?: CapHit;
+  /** The carrier's daily cap that it last waited for. */
+  dailyCap?: DailyCapHit;
   /** Where a cap keeps it back it ends; absent: it waits until the cap lets it go. */
   ifCapped?: 'skip';
   /** Clock of that rule, what said that the person may be there, and how sure that was. */
@@ -83,7 +89,7 @@ export type DeliveryDoc = {
   own: boolean;
   prompt: string | null;
   acceptedAt?: Date;
-  /** First receipt that said the carrier passed it on, and first that said how it ended. */
+  /** First receipt that said the carrier passed it on; first that said how it ended, or when the carrier refused it. */
   sentAt?: Date;
   finalAt?: Date;
   carrierSid?: string;
@@ -104,95 +110,8 @@ export const OF_CAMPAIGN = 'of-campaign-since';
 /** The index of what waits, by sender, lane and time. */
 export const QUEUE = 'queue';
 
-export const deliverySchema = new Schema(
-  {
-    _id: String,
-    contact: { type: String, required: true },
-    index: { type: String, required: true },
-    rev: Number,
-    class: { type: String, required: true },
-    program: String,
-    topic: String,
-    template: String,
-    campaign: String,
-    variant: String,
-    edition: Number,
-    language: String,
-    lane: String,
-    sender: String,
-    service: String,
-    sealed: Buffer,
-    parts: Number,
-    media: Number,
-    test: Boolean,
-    state: { type: String, enum: DELIVERY_STATES, required: true },
-    open: Boolean,
-    epoch: Number,
-    owner: String,
-    leaseUntil: Date,
-    dueAt: Date,
-    heldBy: String,
-    cappedBy: Schema.Types.Mixed,
-    ifCapped: { type: String, enum: ['skip'] },
-    heldWhere: Schema.Types.Mixed,
-    validUntil: Date,
-    createdAt: Date,
-    decision: Schema.Types.Mixed,
-    answers: Schema.Types.Mixed,
-    own: Boolean,
-    prompt: String,
-    acceptedAt: Date,
-    sentAt: Date,
-    finalAt: Date,
-    carrierSid: String,
-    extraSids: { type: [String], default: undefined },
-    doneDate: String,
-    lookUpAt: Date,
-    lookups: { type: [Schema.Types.Mixed], default: undefined },
-    error: String,
-  },
-  { collection: 'deliveries', strict: 'throw', versionKey: false, autoIndex: false },
-);
-const unfinished = { partialFilterExpression: { open: true } };
-// Replies are written `sending`: an index of planned rows alone never sees them.
-// The state is in the key although it is one: without it a count reads every row.
-deliverySchema.index(
-  { sender: 1, lane: 1, dueAt: 1, state: 1 },
-  { partialFilterExpression: { state: 'planned' }, name: QUEUE },
-);
-// What the carrier took and has not passed on; a receipt takes a row out of it.
-deliverySchema.index(
-  { sender: 1, acceptedAt: 1 },
-  { partialFilterExpression: { state: 'accepted' }, name: 'at-carrier' },
-);
-// What it passed on and never told the end of.
-deliverySchema.index({ acceptedAt: 1 }, { partialFilterExpression: { state: 'sent' }, name: 'passed-on' });
-deliverySchema.index({ state: 1, contact: 1 }, { ...unfinished, name: 'open-of-contact' });
-deliverySchema.index({ contact: 1, createdAt: -1, _id: -1 }, { name: 'of-contact' });
-deliverySchema.index(
-  // The time of the decision changes with the state or not at all: it costs bytes, no writes.
-  { campaign: 1, state: 1, 'decision.at': 1 },
-  { partialFilterExpression: { campaign: { $exists: true } }, name: OF_CAMPAIGN },
-);
-// What caps count: what left a while ago stays, so that nothing but a new lease writes it.
-deliverySchema.index(
-  { contact: 1, leaseUntil: 1 },
-  {
-    partialFilterExpression: {
-      class: { $in: ['marketing', 'transactional'] },
-      leaseUntil: { $gt: new Date(0) },
-    },
-    name: 'counted',
-  },
-);
-deliverySchema.index(
-  { program: 1, 'decision.at': 1 },
-  { partialFilterExpression: WAS_HANDED_OVER, name: HANDED_OVER },
-);
-deliverySchema.index(
-  { lookUpAt: 1 },
-  { partialFilterExpression: { lookUpAt: { $exists: true } }, name: 'look-up' },
-);
+/** The index of what failed, by when its end was told: for the sweep, which reads nothing else of it. */
+export const FAILED = 'failed';
 
 export async function findDeliveries(store: Store, ids: string[]): Promise<DeliveryDoc[]> {
   return store.deliveries.find({ _id: { $in: ids } }).toArray();
@@ -221,27 +140,5 @@ export async function pageDeliveries(
     .toArray();
 }
 
-/** Flags a row once more for an answer that is asked for again; null where it moved meanwhile. */
-export async function flagAgain(
-  store: Store,
-  row: DeliveryDoc,
-  leaseUntil: Date,
-): Promise<DeliveryDoc | null> {
-  return store.deliveries.findOneAndUpdate(
-    { _id: row._id, state: row.state, epoch: row.epoch },
-    { $set: { state: 'sending', open: true, leaseUntil }, $inc: { epoch: 1 } },
-    { returnDocument: 'after' },
-  );
-}
-
 /** Where a delivery's number and text are sealed. */
 export const deliveryPlace = (id: string): string => `deliveries:${id}:sealed`;
-
-/** Takes a flag of `flagAgain` back: the row is again what it was, for an answer that may not be given twice. */
-export async function unflag(store: Store, flagged: DeliveryDoc, before: DeliveryDoc): Promise<void> {
-  const state = before.state === 'sending' ? 'unknown' : before.state;
-  await store.deliveries.updateOne(
-    { _id: flagged._id, state: 'sending', epoch: flagged.epoch },
-    { $set: { state, leaseUntil: before.leaseUntil }, $unset: { open: '' } },
-  );
-}

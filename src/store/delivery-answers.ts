@@ -1,4 +1,5 @@
 import type { Document } from 'mongodb';
+import type { DeliveryDoc } from './deliveries.ts';
 import type { Store } from './store.ts';
 
 /** The carrier took one attempt of a delivery, and called it `sid`. */
@@ -64,3 +65,25 @@ const NOTE: Document[] = [
   },
   { $unset: ['open', 'lookUpAt', 'told'] },
 ];
+
+/** Flags a row once more for an answer that is asked for again; null where it moved meanwhile. */
+export async function flagAgain(
+  store: Store,
+  row: DeliveryDoc,
+  leaseUntil: Date,
+): Promise<DeliveryDoc | null> {
+  return store.deliveries.findOneAndUpdate(
+    { _id: row._id, state: row.state, epoch: row.epoch },
+    { $set: { state: 'sending', open: true, leaseUntil }, $inc: { epoch: 1 } },
+    { returnDocument: 'after' },
+  );
+}
+
+/** Takes a flag of `flagAgain` back: the row is again what it was, for an answer that may not be given twice. */
+export async function unflag(store: Store, flagged: DeliveryDoc, before: DeliveryDoc): Promise<void> {
+  const state = before.state === 'sending' ? 'unknown' : before.state;
+  await store.deliveries.updateOne(
+    { _id: flagged._id, state: 'sending', epoch: flagged.epoch },
+    { $set: { state, leaseUntil: before.leaseUntil }, $unset: { open: '' } },
+  );
+}

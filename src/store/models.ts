@@ -1,5 +1,6 @@
 import type { Connection, Model, Schema } from 'mongoose';
 import { type ApiKeyDoc, apiKeySchema } from './api-keys.ts';
+import { backTestSchema } from './back-tests.ts';
 import { type ProgramDoc, programSchema, type SenderDoc, senderSchema } from './book.ts';
 import { campaignSchema } from './campaigns.ts';
 import { clickSchema } from './clicks.ts';
@@ -9,11 +10,12 @@ import { contactSchema } from './contacts.ts';
 import { couponCodeSchema } from './coupon-codes.ts';
 import { type CouponPoolDoc, couponPoolSchema } from './coupon-pools.ts';
 import { dailyFiguresSchema } from './daily-figures.ts';
-import { deliverySchema } from './deliveries.ts';
+import { deliverySchema } from './delivery-schema.ts';
 import { type Disclosure, disclosureSchema } from './disclosures.ts';
 import { eventSchema } from './events.ts';
 import { type IdempotencyDoc, idempotencySchema } from './idempotency.ts';
 import { inboundSchema } from './inbound.ts';
+import { incidentSchema } from './incidents.ts';
 import { jobRunSchema } from './job-runs.ts';
 import { jobStateSchema } from './job-states.ts';
 import { journeyRunSchema } from './journey-runs.ts';
@@ -71,6 +73,8 @@ const SCHEMAS = {
   mergeCandidates: mergeCandidateSchema,
   numberFacts: numberFactSchema,
   verifications: verificationSchema,
+  backTests: backTestSchema,
+  incidents: incidentSchema,
 } as const;
 
 export type Models = {
@@ -101,6 +105,8 @@ export type Models = {
   | 'mergeCandidates'
   | 'numberFacts'
   | 'verifications'
+  | 'backTests'
+  | 'incidents'
   | 'dailyFigures'
   | 'dailyMoves'
   | 'qualityScores'

@@ -1,3 +1,4 @@
+import { areaCodeOf } from '../domain/hours/area-codes.ts';
 import { type DeliveryDoc, deliveryPlace } from './deliveries.ts';
 import type { Holder } from './holder.ts';
 import { seal } from './sealing.ts';
@@ -26,12 +27,14 @@ export function newDelivery(
   { digest, to, text, media = [], at, ...said }: NewDelivery,
 ): DeliveryDoc {
   const id = deliveryId(holder, digest);
+  const network = holder.stored?.verified?.carrier ?? areaCodeOf(holder.number);
   const words = { to, text, ...(media.length === 0 ? {} : { media }) };
   return {
     _id: id,
     contact: holder.id,
     index: holder.index,
     ...said,
+    ...(network === null ? {} : { network }),
     ...(media.length === 0 ? {} : { media: media.length }),
     sealed: seal(holder.keys.profile, deliveryPlace(id), JSON.stringify(words)),
     state: 'planned',

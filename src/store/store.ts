@@ -1,5 +1,7 @@
 import { type Collection, type Db, type Document, type MongoClient, ObjectId } from 'mongodb';
 import mongoose, { type Connection } from 'mongoose';
+import type { IncidentHour } from '../domain/hygiene/incident.ts';
+import type { BackTestDoc } from './back-tests.ts';
 import type { CampaignDoc } from './campaigns.ts';
 import type { ClickDoc } from './clicks.ts';
 import type { ConsentEventDoc } from './consent-events.ts';
@@ -59,6 +61,8 @@ export type Store = {
   mergeCandidates: Collection<CandidateDoc>;
   numberFacts: Collection<NumberFactDoc>;
   verifications: Collection<VerificationDoc>;
+  backTests: Collection<BackTestDoc>;
+  incidents: Collection<IncidentHour>;
   dailyFigures: Collection<DailyFigures>;
   dailyMoves: Collection<DailyMoves>;
   qualityScores: Collection<QualityScore>;
@@ -142,6 +146,8 @@ function collectionsOf(db: Db): Collections {
     mergeCandidates: native('mergeCandidates'),
     numberFacts: native('numberFacts'),
     verifications: native('verifications'),
+    backTests: native('backTests'),
+    incidents: native('incidents'),
     dailyFigures: native('dailyFigures'),
     dailyMoves: native('dailyMoves'),
     qualityScores: native('qualityScores'),

@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+import type { IncidentHour } from '../../src/domain/hygiene/incident.ts';
 import type { AlarmDoc } from '../../src/store/quality.ts';
 import type { Good } from './good-requests.ts';
 
@@ -7,6 +9,17 @@ export const ALARM: AlarmDoc = {
   ...{ kind: 'program', id: 'deals', rule: 'zone' },
   ...{ share: 0.4, sample: 90, openSince: new Date(0), acknowledged: null, closedAt: null },
 };
+
+/** An hour of an incident, now: a look finds such a one. */
+export function incidentHour(): IncidentHour {
+  const hour = new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000);
+  const key = 'network Coastal' as const;
+  return {
+    ...{ _id: 'reach network Coastal', of: 'reach', key, hour, ended: 40, failed: 38, numbers: 38 },
+    ...{ usual: 0.04, codes: [{ code: '30003', messages: 38 }] },
+  };
+}
+const INCIDENT = hash('sha256', incidentHour()._id, 'hex').slice(0, 16);
 
 const asked = (path: string, query = ''): Good[] => [{ path, query: `program=deals&format=json${query}` }];
 
@@ -23,6 +36,15 @@ export const REPORTS: Record<string, Good[]> = {
     { path: `/quality/alarms/${ALARM._id}/acknowledge`, body: { note: 'The form is looked at.' } },
   ],
   'get /quality/guidelines': [{ path: '/quality/guidelines', query: 'format=json' }],
+  'get /incidents': [{ path: '/incidents' }],
+  'post /incidents/{id}/dismiss': [
+    { path: `/incidents/${INCIDENT}/dismiss`, body: { note: 'A file of bad numbers.' } },
+  ],
+  'get /error-codes': [{ path: '/error-codes' }],
+  'get /error-codes/unknown': [{ path: '/error-codes/unknown' }],
+  'post /error-codes/{code}/classify': [
+    { path: '/error-codes/39999/classify', body: { class: 'network', note: 'The network was full.' } },
+  ],
   'get /reports/growth': asked('/reports/growth'),
   'get /reports/opt-outs': asked('/reports/opt-outs'),
   'get /reports/list-quality': [{ path: '/reports/list-quality' }],

@@ -1,6 +1,6 @@
 import { draft, type EventDraft } from './outcome.ts';
 import { type Person, withPendingEnded, withPromptsClosed, withSubscription } from './person.ts';
-import { lift, raise, type Suppression, stands } from './suppression.ts';
+import { lift, raise, type Scope, type Suppression, stands } from './suppression.ts';
 
 /** Why a consent ended that nobody withdrew, as the end of a sentence. */
 export const END_REASONS = {
@@ -13,7 +13,12 @@ export const END_REASONS = {
 export type EndReason = keyof typeof END_REASONS;
 
 /** What a rule found about one number. `source` names the rule; it stands in the suppression and in the ledger. */
-export type Finding = { source: string; at: Date };
+export type Finding = {
+  source: string;
+  at: Date;
+  /** Absent: for every sender. */
+  scope?: Scope;
+};
 
 type Change = { person: Person; events: EventDraft[] };
 
@@ -43,27 +48,48 @@ export function endConsent(
   return changed(before, person, events);
 }
 
-/** The person after a rule found that the number takes no texts now. No opt-out: consent stays. Null where it was known. */
-export function suppressNumber(before: Person, { source, at }: Finding): Change | null {
-  if (suppressedNumber(before) !== null) return null;
-  const row = { scope: 'all' as const, kind: 'hygiene' as const, at, source };
+/**
+ * Programs of consents given, and of questions put, before a moment: what came since is of whoever had the number then.
+ * A program that was confirmed since is not in it.
+ */
+export function programsBefore({ subscriptions, prompts }: Person, moment: Date): string[] {
+  const kept = subscriptions.filter(
+    (one) => one.state === 'subscribed' && (one.basis?.at ?? one.since) >= moment,
+  );
+  const old = subscriptions.filter((one) => one.state === 'subscribed' && !kept.includes(one));
+  const asked = prompts.filter((one) => one.state === 'open' && one.issuedAt < moment);
+  return [...old, ...asked]
+    .map(({ program }) => program)
+    .filter((program) => !kept.some((one) => one.program === program));
+}
+
+/**
+ * The person after a rule found that the number takes no texts now, from one sender or from all. No opt-out: consent
+ * stays. Null where it was known, and where it was lifted since: a later proof outweighs what the finding rests on.
+ */
+export function suppressNumber(before: Person, { source, at, scope = 'all' }: Finding): Change | null {
+  const rows = before.suppressions.filter((row) => row.kind === 'hygiene');
+  const known = rows.some((row) => stands(row, null) && (row.scope === 'all' || row.scope === scope));
+  if (known || rows.some((row) => row.scope === scope && row.since >= at)) return null;
+  const row = { scope, kind: 'hygiene' as const, at, source };
   const person = { ...before, suppressions: raise(before.suppressions, row) };
-  return changed(before, person, [draft('number-suppressed', { scope: 'all', reason: source })]);
+  return changed(before, person, [draft('number-suppressed', { scope, reason: source })]);
 }
 
 /** The person after the number was seen to take texts: theirs came in, or ours was delivered. Consent that ended stays so. */
 export function restoreNumber(before: Person, { source, at }: Finding): Change | null {
-  const row = suppressedNumber(before);
-  if (row === null || row.since >= at) return null;
-  const { scope, kind, generation } = row;
-  const suppressions = lift(before.suppressions, { scope, kind, program: '*', generation });
-  const event = draft('number-restored', { scope: 'all', reason: source });
-  return changed(before, { ...before, suppressions }, [event]);
+  const rows = standingHygiene(before.suppressions).filter((row) => row.since < at);
+  let { suppressions } = before;
+  for (const { scope, kind, generation } of rows) {
+    suppressions = lift(suppressions, { scope, kind, program: '*', generation });
+  }
+  const events = rows.map(({ scope }) => draft('number-restored', { scope, reason: source }));
+  return changed(before, { ...before, suppressions }, events);
 }
 
-/** The standing row that says that the number takes no texts. */
-export const suppressedNumber = (person: Person): Suppression | null =>
-  person.suppressions.find((row) => row.kind === 'hygiene' && stands(row, null)) ?? null;
+/** The standing rows that say that the number takes no texts. */
+export const standingHygiene = <S extends Suppression>(rows: readonly S[]): S[] =>
+  rows.filter((row) => row.kind === 'hygiene' && stands(row, null));
 
 const changed = (before: Person, person: Person, events: EventDraft[]): Change | null =>
   events.length === 0 ? null : { person: { ...person, seq: before.seq + events.length }, events };

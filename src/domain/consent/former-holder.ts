@@ -1,4 +1,4 @@
-import { type EndReason, endConsent } from './ending.ts';
+import { type EndReason, endConsent, programsBefore } from './ending.ts';
 import type { EventDraft } from './outcome.ts';
 import type { Person } from './person.ts';
 
@@ -11,12 +11,5 @@ export function endFormerHolder(
   before: Person,
   { until, reason, at }: { until: Date; reason: EndReason; at: Date },
 ): { person: Person; events: EventDraft[] } | null {
-  const kept = before.subscriptions.filter(
-    (one) => one.state === 'subscribed' && (one.basis?.at ?? one.since) >= until,
-  );
-  const old = before.subscriptions.filter((one) => one.state === 'subscribed' && !kept.includes(one));
-  const asked = before.prompts.filter((one) => one.state === 'open' && one.issuedAt < until);
-  const programs = [...old, ...asked].map(({ program }) => program);
-  const ending = programs.filter((program) => !kept.some((one) => one.program === program));
-  return endConsent(before, { reason, at, programs: ending });
+  return endConsent(before, { reason, at, programs: programsBefore(before, until) });
 }

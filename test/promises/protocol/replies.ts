@@ -66,7 +66,7 @@ function answering(world: World, state: State, me: number): [string, State][] {
 /**
  * The same MessageSid posted again, to another process: in one process `createTakeIn` lets it wait for the first.
  * It takes the row over once that has settled, or once the lease it saw has surely passed on its own clock.
- * Mirrors `settledRows` and `raiseAgain` in src/consent/repeated.ts, `flagAgain` in src/store/deliveries.ts.
+ * Mirrors `settledRows` and `raiseAgain` in src/consent/repeated.ts, `flagAgain` in src/store/delivery-answers.ts.
  */
 export function repeatMoves(world: World, state: State, me: number): Move[] {
   const process = at(state.processes, me);

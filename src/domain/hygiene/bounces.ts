@@ -1,0 +1,144 @@
+import { DAY_MS } from '../hours/local-time.ts';
+import type { Action, ErrorRow, Threshold } from './error-row.ts';
+
+/** How one message to a number ended. */
+export type Ending = {
+  delivery: string;
+  sender: string;
+  /** The recipient's network, or area code; null where it is not known. */
+  network: string | null;
+  /** When it was handed over, and when its end was told. */
+  leftAt: Date;
+  toldAt: Date;
+  arrived: boolean;
+  /** The carrier's error, of one that did not arrive. */
+  code: string | null;
+};
+
+export type Meaning = Pick<ErrorRow, 'class' | 'action' | 'threshold'>;
+
+export type BounceRules = {
+  /** Null for a code that nobody knows: it is never held against a number. */
+  meaningOf: (code: string) => Meaning | null;
+  /** True of a failure that fell into an incident of a network or sender. */
+  isFrozen: (ending: Ending, meaning: Meaning) => boolean;
+};
+
+/** What else is known of the number. `provenAt`: when a text of its holder came last. */
+export type Known = { provenAt: Date | null; line: 'takes-texts' | 'takes-none' | 'invalid' | 'unknown' };
+
+export type BounceVerdict = {
+  /** As the end of a sentence; it stands in the ledger. */
+  rule: string;
+  /** When the last message that it rests on was handed over: consent given later is not ended. */
+  at: Date;
+  witnesses: readonly Ending[];
+} & (
+  | { kind: 'end'; reason: 'gone' | 'not-mobile' }
+  | { kind: 'suppress'; scope: 'all' | `sender:${string}` }
+);
+
+/** Version of these rules, as the ledger names it. */
+export const BOUNCE_RULES = 'bounces-1';
+
+/** So long before now messages are looked at, days: a threshold's month, and one in which no sweep may have run. */
+export const BOUNCE_DAYS = 62;
+
+type Held = { ending: Ending; meaning: Meaning };
+
+/**
+ * What the ends of all messages to one number come to, in whatever order and how often they are looked at; null:
+ * nothing is held against it. A failure counts only while nothing has proved the number since: a message that
+ * arrived, or a text of its holder. Thresholds are the error table's. Source: Twilio Docs, "Error and Warning
+ * Dictionary"; CTIA Principles 5.1.5.
+ */
+export function judgeBounces(
+  endings: readonly Ending[],
+  known: Known,
+  rules: BounceRules,
+): BounceVerdict | null {
+  const held = heldAgainst(endings, known, rules);
+  return held.length === 0 ? null : (endedBy(held, known) ?? suppressedBy(held));
+}
+
+/** True where the line of the number would decide, and is not known. */
+export const asksForLine = (endings: readonly Ending[], known: Known, rules: BounceRules): boolean =>
+  known.line === 'unknown' && heldAgainst(endings, known, rules).some(does('verify'));
+
+/** The last message that arrived; null where none did. */
+export const lastArrival = (endings: readonly Ending[]): Ending | null =>
+  endings.reduce<Ending | null>(
+    (last, one) => (one.arrived && (last === null || one.toldAt > last.toldAt) ? one : last),
+    null,
+  );
+
+function heldAgainst(endings: readonly Ending[], { provenAt }: Known, rules: BounceRules): Held[] {
+  const proofs = [provenAt, lastArrival(endings)?.toldAt].flatMap((at) => at?.getTime() ?? []);
+  const proven = Math.max(0, ...proofs);
+  const held = endings.flatMap((ending): Held[] => {
+    // It left before the proof was told: which of the two is the later word, nobody knows.
+    if (ending.arrived || ending.code === null || ending.leftAt.getTime() <= proven) return [];
+    const meaning = rules.meaningOf(ending.code);
+    if (meaning === null || meaning.threshold === null) return [];
+    return rules.isFrozen(ending, meaning) ? [] : [{ ending, meaning }];
+  });
+  return held.sort((a, b) => a.ending.leftAt.getTime() - b.ending.leftAt.getTime() || byId(a, b));
+}
+
+const byId = (a: Held, b: Held): number => (a.ending.delivery < b.ending.delivery ? -1 : 1);
+
+const does =
+  (...actions: Action[]) =>
+  ({ meaning }: Held): boolean =>
+    actions.includes(meaning.action);
+
+function endedBy(held: readonly Held[], { line }: Known): BounceVerdict | null {
+  const said = reached(held.filter(does('end')));
+  if (said !== null) {
+    const reason = said.last.meaning.class === 'not-mobile' ? 'not-mobile' : 'gone';
+    const rule = `the carrier said that the number ${reason === 'gone' ? 'does not exist' : 'takes no texts'}`;
+    return { kind: 'end', reason, rule, ...said.found };
+  }
+  const [last] = held.filter(does('verify')).slice(-1);
+  if (last === undefined || (line !== 'takes-none' && line !== 'invalid')) return null;
+  const reason = line === 'invalid' ? 'gone' : 'not-mobile';
+  const found = { at: last.ending.leftAt, witnesses: [last.ending] };
+  return { kind: 'end', reason, rule: 'a message failed, and its line takes no texts', ...found };
+}
+
+function suppressedBy(held: readonly Held[]): BounceVerdict | null {
+  const soft = reached(held.filter(does('count', 'block')));
+  if (soft !== null) {
+    return { kind: 'suppress', scope: 'all', rule: `messages failed ${soft.words}`, ...soft.found };
+  }
+  // A mobile phone that one sender cannot reach, another one may.
+  const asked = held.filter(does('verify'));
+  for (const sender of [...new Set(asked.map(({ ending }) => ending.sender))].sort()) {
+    const own = reached(asked.filter(({ ending }) => ending.sender === sender));
+    if (own === null) continue;
+    const rule = `messages from ${sender} failed ${own.words}`;
+    return { kind: 'suppress', scope: `sender:${sender}`, rule, ...own.found };
+  }
+  return null;
+}
+
+type Reached = { found: Pick<BounceVerdict, 'at' | 'witnesses'>; words: string; last: Held };
+
+/** The newest failures, one a day (UTC), that together meet their threshold. */
+function reached(held: readonly Held[]): Reached | null {
+  const days = new Map(held.map((one) => [dayOf(one), one]));
+  const daily = [...days].sort(([a], [b]) => a - b);
+  for (let end = daily.length; end > 0; end -= 1) {
+    const [day, last] = daily[end - 1] ?? [0, undefined];
+    if (last === undefined) return null;
+    const { times, withinDays } = last.meaning.threshold as Threshold;
+    const first = daily[end - times];
+    if (first === undefined || day - first[0] >= withinDays) continue;
+    const witnesses = daily.slice(end - times, end).map(([, { ending }]) => ending);
+    const words = `on ${times} days of ${withinDays}`;
+    return { found: { at: last.ending.leftAt, witnesses }, words, last };
+  }
+  return null;
+}
+
+const dayOf = ({ ending }: Held): number => Math.floor(ending.leftAt.getTime() / DAY_MS);

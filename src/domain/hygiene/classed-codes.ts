@@ -1,0 +1,27 @@
+import type { Meaning } from './bounces.ts';
+import { codeOf } from './error-codes.ts';
+
+/** What people may say of a code that is not in the table: nothing by which a consent ends. */
+export const HARMLESS_CLASSES = ['content', 'our-fault', 'network', 'unreachable'] as const;
+export type HarmlessClass = (typeof HARMLESS_CLASSES)[number];
+
+/** What a person decided about such a code. */
+export type ClassedCode = { class: HarmlessClass; note: string; by: string; at: Date };
+
+/** A code of the table that each class is treated like. */
+const LIKE: Record<HarmlessClass, string> = {
+  content: '30007',
+  'our-fault': '30010',
+  network: '30017',
+  unreachable: '30008',
+};
+
+/** What codes mean: the table first, then what people said. Null of one that nobody knows. */
+export function meaningsWith(
+  classed: ReadonlyMap<string, Pick<ClassedCode, 'class'>>,
+): (code: string) => Meaning | null {
+  return (code) => {
+    const said = classed.get(code)?.class;
+    return codeOf(code) ?? (said === undefined ? null : codeOf(LIKE[said]));
+  };
+}

@@ -1,0 +1,142 @@
+import type { Meaning } from './bounces.ts';
+
+/** What a burst of failures is of: networks and phones out of reach, or numbers said not to exist or to take no texts. */
+export const INCIDENT_KINDS = ['reach', 'numbers'] as const;
+export type IncidentKind = (typeof INCIDENT_KINDS)[number];
+
+/** Null of an error that says nothing of a network. A carrier's opt-out is honoured whatever else happens. */
+export function incidentKindOf({
+  class: of,
+  action,
+}: Pick<Meaning, 'class' | 'action'>): IncidentKind | null {
+  if (of === 'gone' || of === 'not-mobile') return 'numbers';
+  return of === 'network' || of === 'unreachable' || action === 'block' ? 'reach' : null;
+}
+
+/** So many messages that left in one hour ended alike. `code` null: they arrived, or failed without one. */
+export type OutcomeCount = {
+  hour: Date;
+  sender: string;
+  network: string | null;
+  code: string | null;
+  messages: number;
+};
+
+/** What failed together: a sender's messages, or those to one network (to one area code, where no network is known). */
+export type IncidentKey = `sender ${string}` | `network ${string}`;
+
+/** Messages of one hour that failed far more often than usual. */
+export type Burst = {
+  of: IncidentKind;
+  key: IncidentKey;
+  hour: Date;
+  ended: number;
+  failed: number;
+  /** Share that fails in other times. */
+  usual: number;
+  codes: Record<string, number>;
+};
+
+export const keysOf = ({ sender, network }: { sender: string; network: string | null }): IncidentKey[] => [
+  `sender ${sender}`,
+  ...(network === null ? [] : [`network ${network}` as const]),
+];
+
+/**
+ * Least share of an hour's messages for a burst. Choices of ours: a list that nobody cleaned has a fifth of dead numbers
+ * and no incident, while of a network that is out all fail, and it is a part of what a sender sends.
+ */
+const LEAST: Record<IncidentKind, number> = { reach: 0.1, numbers: 0.5 };
+const TIMES_USUAL = 3;
+/** Fewer numbers are no network. */
+export const LEAST_NUMBERS = 10;
+/** ln of how unlikely a burst has to be by chance: one in a million. */
+const UNLIKELY = Math.log(1_000_000);
+
+/** Bursts among the ends of messages. How many numbers each one hit is for the caller to find out. */
+export function burstsIn(
+  counts: readonly OutcomeCount[],
+  meaningOf: (code: string) => Meaning | null,
+  usualOf: (key: IncidentKey, of: IncidentKind) => number,
+): Burst[] {
+  return [...hoursOf(counts, meaningOf).values()].flatMap(({ key, hour, ended, kinds }) =>
+    INCIDENT_KINDS.flatMap((of): Burst[] => {
+      const codes = kinds[of];
+      const failed = sum(Object.values(codes));
+      const usual = usualOf(key, of);
+      if (failed < LEAST_NUMBERS || !isBurst({ failed, ended, usual, least: LEAST[of] })) return [];
+      return [{ of, key, hour, ended, failed, usual, codes }];
+    }),
+  );
+}
+
+type Share = { failed: number; ended: number; usual: number; least: number };
+
+/** By Chernoff's bound on the tail of the binomial distribution. */
+function isBurst({ failed, ended, usual, least }: Share): boolean {
+  const share = failed / ended;
+  if (share < least || share < TIMES_USUAL * usual) return false;
+  const rest = share === 1 ? 0 : (1 - share) * Math.log((1 - share) / (1 - usual));
+  return ended * (share * Math.log(share / usual) + rest) >= UNLIKELY;
+}
+
+type Hour = {
+  key: IncidentKey;
+  hour: Date;
+  ended: number;
+  kinds: Record<IncidentKind, Record<string, number>>;
+};
+
+function hoursOf(
+  counts: readonly OutcomeCount[],
+  meaningOf: (code: string) => Meaning | null,
+): Map<string, Hour> {
+  const hours = new Map<string, Hour>();
+  for (const { hour, code, messages, ...of } of counts) {
+    const meaning = code === null ? null : meaningOf(code);
+    const kind = meaning === null ? null : incidentKindOf(meaning);
+    for (const key of keysOf(of)) {
+      const id = `${key} ${hour.getTime()}`;
+      const one = hours.get(id) ?? { key, hour, ended: 0, kinds: { reach: {}, numbers: {} } };
+      hours.set(id, one);
+      one.ended += messages;
+      if (kind !== null && code !== null) one.kinds[kind][code] = (one.kinds[kind][code] ?? 0) + messages;
+    }
+  }
+  return hours;
+}
+
+/** How one day's messages ended, for one key. */
+export type DayOutcome = { key: IncidentKey } & Record<'ended' | IncidentKind, number>;
+
+export function dayOutcomes(
+  counts: readonly OutcomeCount[],
+  meaningOf: (code: string) => Meaning | null,
+): DayOutcome[] {
+  const days = new Map<IncidentKey, DayOutcome>();
+  for (const { key, ended, kinds } of hoursOf(counts, meaningOf).values()) {
+    const day = days.get(key) ?? { key, ended: 0, reach: 0, numbers: 0 };
+    days.set(key, day);
+    day.ended += ended;
+    for (const of of INCIDENT_KINDS) day[of] += sum(Object.values(kinds[of]));
+  }
+  return [...days.values()]
+    .filter(({ ended }) => ended >= DAY_LEAST)
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** Days of fewer messages say nothing. */
+const DAY_LEAST = 20;
+/** Days that must be known; until then a list loses what lists are said to. A choice. */
+const DAYS_LEAST = 3;
+const UNKNOWN_USUAL = 0.04;
+const LOWEST_USUAL = 0.02;
+
+/** The share that usually fails: the median of the days before, so that a few bad ones do not become usual. */
+export function usualShare(days: readonly DayOutcome[], of: IncidentKind): number {
+  const shares = days.map((day) => day[of] / day.ended).sort((a, b) => a - b);
+  if (shares.length < DAYS_LEAST) return UNKNOWN_USUAL;
+  return Math.max(LOWEST_USUAL, shares[(shares.length - 1) >> 1] ?? 0);
+}
+
+const sum = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0);

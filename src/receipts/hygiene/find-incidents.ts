@@ -1,0 +1,79 @@
+import type { Desk } from '../../consent/desk.ts';
+import { DAY_MS } from '../../domain/hours/local-time.ts';
+import type { Meaning } from '../../domain/hygiene/bounces.ts';
+import { meaningsWith } from '../../domain/hygiene/classed-codes.ts';
+import type { IncidentHour } from '../../domain/hygiene/incident.ts';
+import {
+  type Burst,
+  burstsIn,
+  type DayOutcome,
+  dayOutcomes,
+  type IncidentKey,
+  LEAST_NUMBERS,
+  type OutcomeCount,
+  usualShare,
+} from '../../domain/hygiene/incidents.ts';
+import { grouped } from '../../domain/reports/grouped.ts';
+import { readClassedCodes } from '../../store/error-classes.ts';
+import {
+  countNumbers,
+  countOutcomes,
+  incidentId,
+  readDayOutcomes,
+  writeDayOutcomes,
+  writeIncidents,
+} from '../../store/incidents.ts';
+
+/** Carriers try a message for 72 h at most: days on which they may still tell of failures. */
+const LATE_DAYS = 3;
+
+/** Days from which it is known what is usual. */
+const USUAL_DAYS = 30;
+
+const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
+
+/**
+ * Looks for incidents in the messages of the last days: whose failures are a sender's or a network's, and no number's.
+ * Made anew from the deliveries each time, so that receipts in any order end alike; a second look writes nothing.
+ * Returns how many hours of incidents changed.
+ */
+export async function findIncidents(desk: Desk): Promise<{ changed: number }> {
+  const to = desk.now();
+  const from = new Date(Math.floor(to.getTime() / DAY_MS - LATE_DAYS) * DAY_MS);
+  const programs = desk.catalog.current().book.programs.map(({ id }) => id);
+  const meaningOf = meaningsWith(await readClassedCodes(desk.store));
+  const counts = await countOutcomes(desk.store, programs, { from, to });
+  const found: IncidentHour[] = [];
+  for (const [day, of] of [...grouped(counts, ({ hour }) => dayOf(hour))].sort()) {
+    const usualOf = await usualBefore(desk, day);
+    for (const burst of burstsIn(of, meaningOf, usualOf)) {
+      const numbers = await countNumbers(desk.store, programs, { ...burst, codes: Object.keys(burst.codes) });
+      if (numbers >= LEAST_NUMBERS) found.push(hourOf(burst, numbers));
+    }
+    await noteDay(desk, { day, of, meaningOf });
+  }
+  return { changed: await writeIncidents(desk.store, { from, to }, found) };
+}
+
+function hourOf({ codes, ...burst }: Burst, numbers: number): IncidentHour {
+  const list = Object.entries(codes).map(([code, messages]) => ({ code, messages }));
+  return { _id: incidentId(burst.of, burst.key, burst.hour), ...burst, numbers, codes: list };
+}
+
+type Noting = { day: string; of: readonly OutcomeCount[]; meaningOf: (code: string) => Meaning | null };
+
+/** Days that are over are remembered, for what is usual after them. */
+async function noteDay(desk: Desk, { day, of, meaningOf }: Noting): Promise<void> {
+  const at = desk.now();
+  if (day === dayOf(at)) return;
+  await writeDayOutcomes(desk.store, day, { outcomes: dayOutcomes(of, meaningOf), at });
+}
+
+/** What usually fails, as of the days before one. */
+async function usualBefore(desk: Desk, day: string): Promise<Parameters<typeof burstsIn>[2]> {
+  const first = dayOf(new Date(Date.parse(day) - USUAL_DAYS * DAY_MS));
+  const days = await readDayOutcomes(desk.store, first, day);
+  const byKey = new Map<IncidentKey, DayOutcome[]>();
+  for (const one of [...days.values()].flat()) byKey.set(one.key, [...(byKey.get(one.key) ?? []), one]);
+  return (key, of) => usualShare(byKey.get(key) ?? [], of);
+}

@@ -1,0 +1,123 @@
+import type { Desk } from '../../consent/desk.ts';
+import { decideHealth, type Health, recordHealth, type Witness } from '../../consent/number-health.ts';
+import { lookUpLine } from '../../contacts/hygiene/look-up-line.ts';
+import { DAY_MS } from '../../domain/hours/local-time.ts';
+import {
+  asksForLine,
+  BOUNCE_RULES,
+  type BounceRules,
+  type BounceVerdict,
+  type Ending,
+  judgeBounces,
+  type Known,
+  lastArrival,
+} from '../../domain/hygiene/bounces.ts';
+import { judgeNumber, type NumberFacts, type VerificationRules } from '../../domain/hygiene/verifying.ts';
+import { type ContactDoc, findContact } from '../../store/contacts.ts';
+import { openHolder, personOf } from '../../store/holder.ts';
+import { KeyMissing } from '../../store/keys.ts';
+import { noteVerified } from '../../store/number-facts.ts';
+import { SealBroken } from '../../store/sealing.ts';
+import type { SuppressionDoc } from '../../store/suppressions.ts';
+
+const JOB = 'bounce-sweep';
+
+/** An answer of Lookup from before this says nothing of a line that fails now, days. A choice. */
+const LINE_DAYS = 7;
+
+/** How often a contact that moved on while it was judged is judged again; the next sweep sees it in any case. */
+const TRIES = 3;
+
+/** What became of a number. */
+export type Swept = 'ended' | 'suppressed' | 'restored';
+const SWEPT = { end: 'ended', suppress: 'suppressed', restore: 'restored' } as const;
+
+/** All that one number is judged by. */
+export type Suspect = {
+  contact: ContactDoc;
+  endings: readonly Ending[];
+  hygiene: readonly SuppressionDoc[];
+};
+export type Judging = { rules: BounceRules; verification: VerificationRules };
+
+/**
+ * Judges one number, and writes what changes; null where nothing does. Somebody whose keys are missing stays as they are,
+ * as does a number that has another holder.
+ */
+export async function judgeContact(desk: Desk, suspect: Suspect, judging: Judging): Promise<Swept | null> {
+  try {
+    let contact: ContactDoc | null = suspect.contact;
+    for (let tries = 0; tries < TRIES && contact !== null; tries += 1) {
+      if (contact.sealed === null || !contact.current) return null;
+      const health = await healthOf(desk, { ...suspect, contact }, judging);
+      if (health === null) return null;
+      if (await recordHealth(desk, health)) return SWEPT[health.kind];
+      const moved: ContactDoc | null = await findContact(desk.store, contact._id);
+      if (moved?.rev === contact.rev) return null;
+      contact = moved;
+    }
+    return null;
+  } catch (error) {
+    if (error instanceof KeyMissing || error instanceof SealBroken) return null;
+    throw error;
+  }
+}
+
+/** What is to be written, without a word to the writer where it would change nothing. */
+async function healthOf(desk: Desk, suspect: Suspect, judging: Judging): Promise<Health | null> {
+  const { contact, endings, hygiene } = suspect;
+  const verdict = judgeBounces(endings, await knownOf(desk, suspect, judging), judging.rules);
+  const found = verdict === null ? arrivalOf(endings) : findingOf(verdict);
+  if (found === null) return null;
+  const health = { ...found, contact: contact._id, job: JOB, rules: BOUNCE_RULES, rev: contact.rev };
+  return decideHealth(personOf(contact, {}, [...hygiene]), health) === null ? null : health;
+}
+
+function findingOf({ rule, at, witnesses, ...verdict }: BounceVerdict) {
+  const found = { source: rule, at, receipts: witnesses.map(witnessOf) };
+  if (verdict.kind === 'suppress') return { ...found, kind: verdict.kind, scope: verdict.scope };
+  const { kind, reason } = verdict;
+  return { ...found, kind, reason, programs: { before: at }, suppress: true };
+}
+
+function arrivalOf(endings: readonly Ending[]) {
+  const last = lastArrival(endings);
+  if (last === null) return null;
+  const found = { source: 'a message to it was delivered', at: last.toldAt, receipts: [witnessOf(last)] };
+  return { ...found, kind: 'restore' as const };
+}
+
+const witnessOf = ({ delivery, code, toldAt: at }: Ending): Witness => ({ delivery, code, at });
+
+async function knownOf(desk: Desk, { contact, endings }: Suspect, judging: Judging): Promise<Known> {
+  const proofs = [contact.repliedAt, ...contact.subscriptions.map(({ basis }) => basis?.at)];
+  const times = proofs.flatMap((at) => at?.getTime() ?? []);
+  const provenAt = times.length === 0 ? null : new Date(Math.max(...times));
+  const fresh = new Date(desk.now().getTime() - LINE_DAYS * DAY_MS);
+  const { verified } = contact;
+  const kept = verified !== undefined && verified.at >= fresh ? verified : null;
+  const known: Known = { provenAt, line: 'unknown' };
+  if (!asksForLine(endings, known, judging.rules)) return known;
+  const facts = kept ?? (await askFor(desk, contact, { fresh, ...judging }));
+  return { ...known, line: facts === null ? 'unknown' : lineOf(facts, judging) };
+}
+
+async function askFor(
+  desk: Desk,
+  contact: ContactDoc,
+  { fresh, verification }: Judging & { fresh: Date },
+): Promise<NumberFacts | null> {
+  if (desk.lookup === null) return null;
+  const { number } = openHolder(desk.ring, contact, []);
+  const { facts } = await lookUpLine(desk, number, { rules: verification, run: null, freshSince: fresh });
+  if (typeof facts === 'string') return null;
+  await noteVerified(desk.store, contact._id, { ...facts, run: null });
+  return facts;
+}
+
+function lineOf(facts: NumberFacts, { verification }: Judging): Known['line'] {
+  if (!facts.valid) return 'invalid';
+  if (facts.line === null) return 'unknown';
+  const { refused } = judgeNumber({ type: null }, facts, verification.accepted);
+  return refused === null ? 'takes-texts' : 'takes-none';
+}

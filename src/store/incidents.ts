@@ -1,0 +1,152 @@
+import { Schema } from 'mongoose';
+import type { Dismissed, IncidentHour } from '../domain/hygiene/incident.ts';
+import type { DayOutcome, IncidentKey, IncidentKind, OutcomeCount } from '../domain/hygiene/incidents.ts';
+import { FAILURES } from './deliveries.ts';
+import { HANDED_OVER, WAS_HANDED_OVER } from './handed-over.ts';
+import { readMark, writeMark } from './marks.ts';
+import type { Store } from './store.ts';
+
+/** Made anew from the deliveries as long as receipts of its hour come. */
+export const incidentSchema = new Schema(
+  {
+    _id: String,
+    of: { type: String, required: true },
+    key: { type: String, required: true },
+    hour: { type: Date, required: true },
+    ended: { type: Number, required: true },
+    failed: { type: Number, required: true },
+    numbers: { type: Number, required: true },
+    usual: { type: Number, required: true },
+    codes: { type: [Schema.Types.Mixed], required: true },
+    dismissed: Schema.Types.Mixed,
+  },
+  { collection: 'incidents', strict: 'throw', versionKey: false, autoIndex: false },
+);
+incidentSchema.index({ hour: 1 }, { name: 'by-hour' });
+
+export const incidentId = (of: IncidentKind, key: IncidentKey, hour: Date): string =>
+  `${of} ${key} ${hour.toISOString()}`;
+
+export type Hours = { from: Date; to: Date };
+
+/** Longest that one look takes in the database, ms. */
+const LOOK_MS = 60_000;
+
+const ENDED = ['delivered', ...FAILURES] as const;
+
+const handedOver = (programs: readonly string[], { from, to }: Hours) => ({
+  program: { $in: [...programs] },
+  ...WAS_HANDED_OVER,
+  'decision.at': { $gte: from, $lt: to },
+});
+
+/** How the messages of some hours ended. Answers to texts are not counted: whoever wrote is reached. */
+export async function countOutcomes(
+  store: Store,
+  programs: readonly string[],
+  hours: Hours,
+): Promise<OutcomeCount[]> {
+  const code = { $cond: [{ $eq: ['$state', 'delivered'] }, null, { $ifNull: ['$error', null] }] };
+  const _id = {
+    hour: { $dateTrunc: { date: '$decision.at', unit: 'hour' } },
+    sender: '$sender',
+    network: { $ifNull: ['$network', null] },
+    code,
+  };
+  return store.deliveries
+    .aggregate<OutcomeCount>(
+      [
+        { $match: handedOver(programs, hours) },
+        { $match: { state: { $in: [...ENDED] } } },
+        { $group: { _id, messages: { $sum: 1 } } },
+        { $replaceWith: { $mergeObjects: ['$_id', { messages: '$messages' }] } },
+      ],
+      { hint: HANDED_OVER, maxTimeMS: LOOK_MS },
+    )
+    .toArray();
+}
+
+/** How many numbers the failures of one hour are of. */
+export async function countNumbers(
+  store: Store,
+  programs: readonly string[],
+  { key, hour, codes }: { key: IncidentKey; hour: Date; codes: readonly string[] },
+): Promise<number> {
+  const [field = '', ...value] = key.split(' ');
+  const to = new Date(hour.getTime() + HOUR_MS);
+  const failed = { state: { $in: [...FAILURES] }, error: { $in: [...codes] }, [field]: value.join(' ') };
+  const [found] = await store.deliveries
+    .aggregate<{ numbers: number }>(
+      [
+        { $match: { ...handedOver(programs, { from: hour, to }) } },
+        { $match: failed },
+        { $group: { _id: '$contact' } },
+        { $count: 'numbers' },
+      ],
+      { hint: HANDED_OVER, maxTimeMS: LOOK_MS },
+    )
+    .toArray();
+  return found?.numbers ?? 0;
+}
+
+export const HOUR_MS = 3_600_000;
+
+/** Hours of incidents in a time, the newest first. */
+export async function readIncidents(store: Store, { from, to }: Hours): Promise<IncidentHour[]> {
+  return store.incidents
+    .find({ hour: { $gte: from, $lt: to } })
+    .sort({ hour: -1, _id: 1 })
+    .toArray();
+}
+
+/** Makes the incidents of a time those that are given; what a person said of one stays. How many changed. */
+export async function writeIncidents(
+  store: Store,
+  { from, to }: Hours,
+  found: readonly IncidentHour[],
+): Promise<number> {
+  const ids = found.map(({ _id }) => _id);
+  const gone = await store.incidents.deleteMany({ hour: { $gte: from, $lt: to }, _id: { $nin: ids } });
+  if (found.length === 0) return gone.deletedCount;
+  const writes = found.map(({ _id, ...$set }) => ({
+    updateOne: { filter: { _id }, update: { $set }, upsert: true },
+  }));
+  const result = await store.incidents.bulkWrite(writes, { ordered: false });
+  return gone.deletedCount + result.modifiedCount + result.upsertedCount;
+}
+
+/** False where there are no such hours. */
+export async function dismissIncident(
+  store: Store,
+  ids: readonly string[],
+  dismissed: Dismissed,
+): Promise<boolean> {
+  const { matchedCount } = await store.incidents.updateMany(
+    { _id: { $in: [...ids] } },
+    { $set: { dismissed } },
+  );
+  return matchedCount > 0;
+}
+
+const markOf = (day: string): string => `outcomes ${day}`;
+
+/** How the messages of a day (UTC, YYYY-MM-DD) ended, so that what is usual need not be counted again. */
+export async function writeDayOutcomes(
+  store: Store,
+  day: string,
+  { outcomes, at }: { outcomes: readonly DayOutcome[]; at: Date },
+): Promise<void> {
+  const before = await readMark(store, markOf(day));
+  if (JSON.stringify(before?.value ?? []) === JSON.stringify(outcomes)) return;
+  await writeMark(store, { _id: markOf(day), at, value: outcomes });
+}
+
+/** Of the days that are known, from one up to and without another. */
+export async function readDayOutcomes(
+  store: Store,
+  from: string,
+  to: string,
+): Promise<Map<string, DayOutcome[]>> {
+  const marks = await store.marks.find({ _id: { $gte: markOf(from), $lt: markOf(to) } }).toArray();
+  return new Map(marks.map(({ _id, value }) => [_id.slice(markOf('').length), value as DayOutcome[]]));
+}

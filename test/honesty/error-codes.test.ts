@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { ERROR_CODES } from '../../src/domain/hygiene/error-codes.ts';
+import { ACTIONS, type ErrorRow } from '../../src/domain/hygiene/error-row.ts';
+import { behaviourList } from '../../src/simulator/behaviours.ts';
+
+const PAGE = readFileSync('docs/error-codes.md', 'utf8');
+
+/** The cells of a table's rows, under a heading. */
+const rowsUnder = (heading: string): string[][] =>
+  (PAGE.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '')
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !/^\| -/.test(line))
+    .slice(1)
+    .map((line) =>
+      line
+        .slice(2, -2)
+        .split(' | ')
+        .map((cell) => cell.trim()),
+    );
+
+const thresholdOf = ({ threshold }: ErrorRow): string =>
+  threshold === null
+    ? ''
+    : threshold.times === 1
+      ? 'at once'
+      : `${threshold.times} days of ${threshold.withinDays}`;
+
+describe('docs/error-codes.md', () => {
+  it('is the table of errors, row by row', () => {
+    const table = ERROR_CODES.map((row) => [
+      `[${row.code}](${row.source})`,
+      row.seen.join(', '),
+      row.class,
+      `\`${row.action}\``,
+      thresholdOf(row),
+      row.sentence,
+      row.todo,
+    ]);
+    expect(rowsUnder('Codes')).to.deep.equal(table);
+  });
+
+  it('explains every action in the words of the table', () => {
+    expect(rowsUnder('Actions')).to.deep.equal(
+      Object.entries(ACTIONS).map(([action, words]) => [`\`${action}\``, words]),
+    );
+  });
+});
+
+describe('the simulator', () => {
+  for (const stage of ['create', 'callback'] as const) {
+    it(`can produce every error that is seen in a ${stage}`, () => {
+      const kind = stage === 'create' ? 'errorSync' : 'errorCallback';
+      const rules = ERROR_CODES.filter(({ seen }) => seen.includes(stage)).map(({ code }) => ({
+        ...{ match: {}, on: 'create', effect: { kind, code: Number(code) } },
+      }));
+      expect(rules).to.have.length.greaterThan(20);
+      expect(behaviourList.safeParse(rules).success).to.equal(true);
+    });
+  }
+});

@@ -1,0 +1,87 @@
+import type { Desk } from '../../../src/consent/desk.ts';
+import type { OpenDesk } from '../../../src/open-desk.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries.ts';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { addSubscriber } from '../../support/people.ts';
+import { bareRow, deskOf } from '../rows.ts';
+
+/** Noon in UTC of the day on which everything is judged. */
+export const NOW = new Date('2026-03-30T12:00:00Z');
+const DAY_MS = 86_400_000;
+export const daysAgo = (days: number): Date => new Date(NOW.getTime() - days * DAY_MS);
+
+/** A gateway without a worker, a desk whose clock stands, and people whose messages have ended somehow. */
+export type Ground = {
+  gateway: Gateway;
+  desk: Desk;
+  /** Someone subscribed to deals for a year. Resolves with the contact's id. */
+  someone: (area?: string) => Promise<string>;
+  /** "3 30005": a message failed so three days ago; "3 ok": it arrived. */
+  ended: (contact: string, words: string, over?: Partial<DeliveryDoc>) => Promise<void>;
+  /** "subscribed", "ended gone", and "suppressed" with the scope. */
+  standing: (contact: string) => Promise<string>;
+  /** How many entries the ledgers have, and how often each contact was written. */
+  written: () => Promise<string>;
+  close: () => Promise<void>;
+};
+
+export async function openGround(options: { lookup?: boolean; now?: () => Date } = {}): Promise<Ground> {
+  const { lookup = false, now = () => NOW } = options;
+  const gateway = await startGateway({ worker: false, lookup, now });
+  const open: OpenDesk = await deskOf(gateway, now);
+  const { desk } = open;
+  const { store } = gateway;
+  let used = 0;
+  const number = (area: string) => () => `+1${area}555${String(used++).padStart(4, '0')}`;
+  const rowOf = (contact: string, words: string, at: number, over: Partial<DeliveryDoc>): DeliveryDoc => {
+    const [days = '', code = ''] = words.split(' ');
+    const left = daysAgo(Number(days));
+    const told =
+      code === 'ok' ? { state: 'delivered' as const } : { state: 'undelivered' as const, error: code };
+    return {
+      ...bareRow({ contact, createdAt: left, dueAt: left, leaseUntil: left, acceptedAt: left }),
+      _id: `${contact}.${words.replace(' ', '.')}.${at}`,
+      index: contact,
+      finalAt: new Date(left.getTime() + 60_000),
+      decision: { allowed: true, reasons: [], at: left },
+      ...told,
+      ...over,
+    };
+  };
+  return {
+    gateway,
+    desk,
+    someone: async (area = '212') => {
+      const holder = await addSubscriber(store, {
+        ring: desk.ring,
+        indexOf: desk.indexOf,
+        number: number(area),
+      });
+      await store.contacts.updateOne({ _id: holder.id }, { $set: { 'subscriptions.0.since': daysAgo(365) } });
+      return holder.id;
+    },
+    ended: async (contact, words, over = {}) => {
+      const found = await store.contacts.findOne({ _id: contact });
+      const index = { index: found?.index ?? '', ...over };
+      const rows = words.split(', ').map((one, at) => rowOf(contact, one, at, index));
+      await store.deliveries.insertMany(rows.map(({ open: _, ...row }) => row));
+    },
+    standing: async (contact) => {
+      const found = await store.contacts.findOne({ _id: contact });
+      const rows = await store.suppressions.find({ index: found?.index ?? '', kind: 'hygiene' }).toArray();
+      const subscriptions = (found?.subscriptions ?? []).map(({ state, endedBy }) =>
+        endedBy === undefined ? state : `ended ${endedBy}`,
+      );
+      const standing = rows.filter(({ generation, lifts }) => generation > (lifts['*'] ?? 0));
+      return [...subscriptions, ...standing.map(({ scope }) => `suppressed ${scope}`)].join(', ');
+    },
+    written: async () => {
+      const contacts = await store.contacts.find({}, { projection: { rev: 1 } }).toArray();
+      return `${await store.consentEvents.countDocuments({})} ${contacts.map(({ rev }) => rev).join()}`;
+    },
+    close: async () => {
+      await open.close();
+      await gateway.stop();
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import { expect } from 'chai';
+import type { Desk } from '../../../src/consent/desk.ts';
+import { findIncidents } from '../../../src/receipts/hygiene/find-incidents.ts';
+import { sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
+import type { Holder } from '../../../src/store/holder.ts';
+import { type Client, newClient } from '../../api/client.ts';
+import { type Gateway, startGateway, until } from '../../support/gateway.ts';
+import { addSubscriber, plannedFor } from '../../support/people.ts';
+import { deskOf } from '../rows.ts';
+
+const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** Days before now on which the network is out. */
+const OUT = [20, 12, 5];
+
+describe('a network that is out on three days', () => {
+  let gateway: Gateway;
+  let desk: Desk;
+  let close: () => Promise<void>;
+  let api: Client;
+  let now = new Date();
+  let coastal: Holder[];
+  let off: Holder;
+
+  before(async () => {
+    gateway = await startGateway();
+    ({ desk, close } = await deskOf(gateway, () => now));
+    api = await newClient(gateway);
+    let used = 0;
+    const add = (area: string): Promise<Holder> => {
+      const number = (): string => `+1${area}555${String(used++).padStart(4, '0')}`;
+      return addSubscriber(gateway.store, { ring: desk.ring, indexOf: desk.indexOf, number });
+    };
+    coastal = [];
+    for (let at = 0; at < 12; at += 1) coastal.push(await add('305'));
+    off = await add('212');
+    await gateway.sim('PUT', '/sim/behaviours', [
+      { match: { prefix: '+1305' }, on: 'create', effect: { kind: 'errorCallback', code: 30003 } },
+      { match: { number: off.number }, on: 'create', effect: { kind: 'errorCallback', code: 30003 } },
+    ]);
+    for (const days of OUT) await textAll(days);
+  });
+  after(async () => {
+    await close();
+    await gateway.stop();
+  });
+
+  /** Everybody gets a message; then that day is moved into the past, and the sweep of its evening runs. */
+  const textAll = async (days: number): Promise<void> => {
+    const { deliveries } = gateway.store;
+    const createdAt = new Date();
+    const rows = coastal.map((one) => plannedFor(one, { createdAt }));
+    rows.push(plannedFor(off, { createdAt, sender: '+15550100199' }));
+    await deliveries.insertMany(rows);
+    const ids = { $in: rows.map(({ _id }) => _id) };
+    await until('all have failed', async () => {
+      return (await deliveries.countDocuments({ _id: ids, state: 'undelivered' })) === rows.length;
+    });
+    const ms = days * DAY;
+    const back = (field: string) => ({ $subtract: [`$${field}`, ms] });
+    const times = { createdAt: back('createdAt'), acceptedAt: back('acceptedAt'), finalAt: back('finalAt') };
+    const decision = { $mergeObjects: ['$decision', { at: back('decision.at') }] };
+    await deliveries.updateMany({ _id: ids }, [{ $set: { ...times, decision } }]);
+    now = new Date(Date.now() - ms + 2 * HOUR);
+    await sweepBounces(desk, { all: false, ...FREE });
+  };
+  const suppressed = async (holders: readonly Holder[]): Promise<number> =>
+    gateway.store.suppressions.countDocuments({ index: { $in: holders.map(({ index }) => index) } });
+
+  it('costs nobody of its customers the list, while a phone that is off by itself is found', async () => {
+    expect(await suppressed(coastal)).to.equal(0);
+    expect(await suppressed([off])).to.equal(1);
+    now = new Date();
+    expect(await sweepBounces(desk, { all: true, ...FREE })).to.include({ ended: 0, suppressed: 0 });
+  });
+
+  it('is an incident each time, of the network and the sender, and a second look finds nothing new', async () => {
+    const { items } = (await api('get', '/incidents')).body;
+    const networks = items.filter(({ network }: { network: string | null }) => network === '305');
+    expect(networks).to.have.length(3);
+    expect(networks[0]).to.deep.include({ of: 'reach', ended: 12, failed: 12, numbers: 12, sender: null });
+    expect(networks[0].codes).to.deep.equal([{ code: '30003', messages: 12 }]);
+    expect(networks[0].closed_at).to.be.a('string');
+    expect(networks[0].sentence).to.contain('12 of 12 messages to the network 305 did not get through');
+    expect(items).to.have.length(6);
+    expect(await findIncidents(desk)).to.deep.equal({ changed: 0 });
+  });
+
+  it('counts after all where a person says that it was none', async () => {
+    const { items } = (await api('get', '/incidents')).body;
+    const body = { note: 'A file of phones that nobody has.' };
+    for (const { id } of items) {
+      const answer = await api('post', `/incidents/${id}/dismiss`, { body });
+      expect([answer.status, answer.body.dismissed.note]).to.deep.equal([200, body.note]);
+    }
+    expect(await sweepBounces(desk, { all: true, ...FREE })).to.include({ suppressed: 12 });
+    expect(await suppressed(coastal)).to.equal(12);
+  });
+});

@@ -1,0 +1,236 @@
+import { expect } from 'chai';
+import { recordHealth } from '../../../src/consent/number-health.ts';
+import { type Sweep, sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
+import { removedNumbers } from '../../../src/receipts/reports/list-quality.ts';
+import { failuresAfter } from '../../../src/store/bounces.ts';
+import { type Client, newClient } from '../../api/client.ts';
+import { daysAgo, type Ground, NOW, openGround } from './ground.ts';
+
+const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
+const NOTHING: Omit<Sweep, 'judged'> = { ended: 0, suppressed: 0, restored: 0 };
+
+describe('the bounce sweep', () => {
+  let ground: Ground;
+  let api: Client;
+  before(async () => {
+    ground = await openGround();
+    api = await newClient(ground.gateway);
+  });
+  const clear = async (): Promise<void> => {
+    const { store } = ground.gateway;
+    for (const name of ['contacts', 'deliveries', 'suppressions', 'consentEvents', 'incidents'] as const) {
+      await store.db.collection(name).deleteMany({});
+    }
+    await store.marks.deleteMany({ _id: /^(bounce|error classes)/ });
+  };
+  beforeEach(clear);
+  after(() => ground.close());
+
+  const sweep = async (over: Partial<Parameters<typeof sweepBounces>[1]> = {}) => {
+    const { judged: _, ...swept } = await sweepBounces(ground.desk, { all: false, ...FREE, ...over });
+    return swept;
+  };
+  const one = async (words: string): Promise<string> => {
+    const contact = await ground.someone();
+    await ground.ended(contact, words);
+    return contact;
+  };
+
+  it('ends, suppresses or leaves alone, each number by its own messages', async () => {
+    const rows: [words: string, standing: string][] = [
+      ['3 30005', 'ended gone, suppressed all'],
+      ['3 21614', 'ended not-mobile, suppressed all'],
+      ['20 30003, 12 30003, 3 30008', 'subscribed, suppressed all'],
+      ['20 30006, 12 30006, 3 30006', 'subscribed, suppressed sender:28555'],
+      ['20 30003, 12 ok, 6 30003, 3 30003', 'subscribed'],
+      ['20 30007, 12 30034, 6 30017, 3 39999', 'subscribed'],
+      ['3 30005, 2 ok', 'subscribed'],
+    ];
+    const people = [];
+    for (const [words] of rows) people.push(await one(words));
+    expect(await sweep()).to.deep.equal({ ended: 2, suppressed: 2, restored: 0 });
+    const standing = await Promise.all(people.map(ground.standing));
+    expect(standing).to.deep.equal(rows.map(([, expected]) => expected));
+  });
+
+  it('writes nothing the second time, of all either, nor in another order', async () => {
+    for (const words of ['3 30005', '20 30003, 12 30003, 3 30008', '20 30006, 12 30006, 3 30006'])
+      await one(words);
+    await sweep();
+    const before = await ground.written();
+    expect([await sweep(), await sweep({ all: true }), await sweep({ all: true })]).to.deep.equal([
+      ...[NOTHING, NOTHING, NOTHING],
+    ]);
+    await ground.gateway.store.marks.deleteMany({ _id: /^bounce/ });
+    expect(await sweep()).to.deep.equal(NOTHING);
+    expect(await ground.written()).to.equal(before);
+  });
+
+  it('waits an hour before it believes a failure, and finds the one that came late at night', async () => {
+    const fresh = await one('0.02 30005');
+    const late = await ground.someone();
+    await one('4 30003');
+    await sweep();
+    await ground.ended(late, '5 30005');
+    expect(await sweep()).to.deep.equal(NOTHING);
+    expect(await sweep({ all: true })).to.deep.equal({ ...NOTHING, ended: 1 });
+    expect([await ground.standing(fresh), await ground.standing(late)]).to.deep.equal([
+      ...['subscribed', 'ended gone, suppressed all'],
+    ]);
+  });
+
+  it('ends no consent that was given after the failure', async () => {
+    const contact = await one('3 30005');
+    const { store } = ground.gateway;
+    const since = daysAgo(2);
+    const state = 'subscribed' as const;
+    const other = {
+      program: 'stylist',
+      state,
+      since,
+      topics: ['looks'],
+      purposes: ['marketing'],
+      basis: null,
+    };
+    await store.contacts.updateOne({ _id: contact }, { $push: { subscriptions: other } });
+    await sweep();
+    expect(await ground.standing(contact)).to.equal('subscribed, ended gone, suppressed all');
+    const found = await store.contacts.findOne({ _id: contact });
+    expect(found?.subscriptions.map(({ program, state }) => `${program} ${state}`).sort()).to.deep.equal([
+      ...['deals expired', 'stylist subscribed'],
+    ]);
+  });
+
+  it('believes a text that came in after the failure', async () => {
+    const contact = await one('3 30005');
+    await ground.gateway.store.contacts.updateOne({ _id: contact }, { $set: { repliedAt: daysAgo(2) } });
+    expect(await sweep()).to.deep.equal(NOTHING);
+  });
+
+  it('lifts a suppression once a message arrived after all, and leaves consent as it was', async () => {
+    const contact = await one('20 30003, 12 30003, 5 30003');
+    await sweep();
+    expect(await ground.standing(contact)).to.contain('suppressed');
+    await ground.ended(contact, '4 ok');
+    expect(await sweep({ all: true })).to.deep.equal({ ...NOTHING, restored: 1 });
+    expect(await ground.standing(contact)).to.equal('subscribed');
+    expect(await sweep({ all: true })).to.deep.equal(NOTHING);
+  });
+
+  it('does not suppress again by what a text has lifted', async () => {
+    const contact = await one('20 30003, 12 30003, 5 30003');
+    await sweep();
+    await recordHealth(ground.desk, {
+      ...{ kind: 'restore', contact, source: 'a text from it came in', at: daysAgo(1) },
+      ...{ job: 'test', rules: 'test-1', receipts: [] },
+    });
+    expect(await ground.standing(contact)).to.equal('subscribed');
+    expect(await sweep({ all: true })).to.deep.equal(NOTHING);
+  });
+
+  it('leaves the next holder of a number alone', async () => {
+    const contact = await one('3 30005');
+    await ground.gateway.store.contacts.updateOne({ _id: contact }, { $set: { current: false } });
+    expect(await sweep()).to.deep.equal(NOTHING);
+  });
+
+  it('counts a code that nobody knew once a person has said what it is, from the next night on', async () => {
+    const contact = await one('20 39999, 12 39999, 5 39999, 4 30003');
+    expect(await sweep()).to.deep.equal(NOTHING);
+    const [unknown, ...others] = (await api('get', '/error-codes/unknown')).body.items;
+    expect(others).to.deep.equal([]);
+    expect(unknown).to.include({
+      code: '39999',
+      messages: 3,
+      classed: null,
+      delivery: `${contact}.5.39999.2`,
+    });
+    expect(unknown.first_at).to.equal(new Date(daysAgo(20).getTime() + 60_000).toISOString());
+    const body = { class: 'unreachable', note: 'The phone is off, says the carrier.' };
+    const said = await api('post', '/error-codes/39999/classify', { body });
+    expect(said.body.classed).to.include({ ...body, at: NOW.toISOString() });
+    expect(said.body.classed.by).to.match(/^key:/);
+    expect(await sweep({ all: true })).to.deep.equal({ ...NOTHING, suppressed: 1 });
+    expect(await ground.standing(contact)).to.equal('subscribed, suppressed all');
+  });
+
+  it('never ends a consent by what a person says of a code, and leaves the table as it is', async () => {
+    const classed = (code: string, of: string) =>
+      api('post', `/error-codes/${code}/classify`, { body: { class: of, note: 'I think so.' } });
+    const answers = [await classed('39999', 'gone'), await classed('30005', 'network')];
+    expect(answers.map(({ status }) => status)).to.deep.equal([400, 400]);
+    const { items } = (await api('get', '/error-codes')).body;
+    expect(items.find(({ code }: { code: string }) => code === '30005')).to.deep.include({
+      ...{ class: 'gone', action: 'end', threshold: { times: 1, within_days: 1 } },
+    });
+  });
+
+  it('names in the ledger the receipts and the rule by which a number left', async () => {
+    const contact = await one('20 30003, 12 30003, 5 30008');
+    await sweep();
+    const page = { from: daysAgo(1), to: new Date(NOW.getTime() + 1), after: null, limit: 5 };
+    const [removed] = await removedNumbers(ground.desk, page);
+    expect(removed).to.include({ contact, what: 'suppressed', reason: 'messages failed on 3 days of 30' });
+    expect(removed?.evidence?.receipts.map(({ code }) => code)).to.deep.equal(['30003', '30003', '30008']);
+  });
+
+  it('ends alike in slices, and broken off at each of its steps and run again', async () => {
+    const words = ['3 30005', '20 30003, 12 30003, 5 30003', '8 30005, 4 30003', '3 30006', '9 21211'];
+    const end = async (how: () => Promise<unknown>): Promise<string[]> => {
+      await clear();
+      const people = [];
+      for (const each of words) people.push(await one(each));
+      await how();
+      return Promise.all(people.map(ground.standing));
+    };
+    const whole = await end(() => sweep());
+    const sliced = await end(async () => {
+      for (let run = 0; run < 4; run += 1) await sweep({ most: 3 });
+    });
+    expect(sliced).to.deep.equal(whole);
+    const broken = await end(async () => {
+      for (let step = 0; ; step += 1) {
+        const done = await sweepBounces(dying(ground.desk, step), { all: false, ...FREE }).then(
+          () => true,
+          () => false,
+        );
+        if (done) return expect(step).to.be.greaterThan(10);
+      }
+    });
+    expect(broken).to.deep.equal(whole);
+    expect(await sweep({ all: true })).to.deep.equal(NOTHING);
+  });
+
+  it('reads what failed from its index alone', async () => {
+    await one('20 30003, 12 30003, 5 30003, 4 ok');
+    const { store } = ground.gateway;
+    await store.db.command({ profile: 2 });
+    const found = await failuresAfter(store, { at: daysAgo(15), id: '' }, { until: NOW, limit: 10 });
+    await store.db.command({ profile: 0 });
+    const seen = await store.db.collection('system.profile').findOne({ ns: /deliveries$/, nreturned: 2 });
+    await store.db.collection('system.profile').drop();
+    expect(found).to.have.length(2);
+    expect(seen?.docsExamined).to.equal(0);
+  });
+});
+
+/** A desk whose process dies at its so-many-th use of the database. */
+function dying(desk: Ground['desk'], after: number): Ground['desk'] {
+  let left = after;
+  const mortal = <T extends object>(of: T): T =>
+    new Proxy(of, {
+      get: (target, name) => {
+        const part: unknown = Reflect.get(target, name);
+        if (typeof part !== 'function') return part;
+        return (...args: unknown[]) => {
+          left -= 1;
+          if (left < 0) throw new Error('killed');
+          return part.apply(target, args);
+        };
+      },
+    });
+  const { deliveries, contacts, suppressions, incidents, marks } = desk.store;
+  const parts = Object.entries({ deliveries, contacts, suppressions, incidents, marks });
+  const store = { ...desk.store, ...Object.fromEntries(parts.map(([name, one]) => [name, mortal(one)])) };
+  return { ...desk, store, writer: mortal(desk.writer) };
+}
