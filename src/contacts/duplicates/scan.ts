@@ -51,7 +51,14 @@ export async function scanDuplicates(
 ): Promise<Scanned> {
   const done: Scanned = { compared: 0, candidates: 0, unreadable: 0 };
   const fields = (await readContactFields(desk.store)).filter(({ identifies }) => identifies != null);
-  const scan = { desk, fields, version: versionOf(fields), now: desk.now(), common: new Set<string>() };
+  const scan = {
+    desk,
+    fields,
+    version: versionOf(fields),
+    now: desk.now(),
+    common: new Set<string>(),
+    skipped: new Set<string>(),
+  };
   for (let after: string | null = null; goOn() && done.compared < most; ) {
     const limit = Math.min(SLICE, most - done.compared);
     const people: Comparable[] = await uncompared(desk.store, scan.version, { after, limit });
@@ -69,8 +76,9 @@ type Scan = {
   fields: IdentifyingFields;
   version: string;
   now: Date;
-  /** Keys that too many share. */
+  /** Keys that too many were found to share: in this slice, and in this run, where they are not looked for again. */
   common: Set<string>;
+  skipped: Set<string>;
 };
 
 const versionOf = (fields: IdentifyingFields): string => {
@@ -93,15 +101,19 @@ async function scanSlice(scan: Scan, people: readonly Comparable[], done: Scanne
   await writeKeys(desk.store, made);
   const alike = new Map<string, Alike>();
   const known = new Map<string, Someone | null>();
-  for (const someone of read) {
-    for (const other of await sharing(scan, someone, known)) addPair(alike, someone, other, desk);
+  const found = await Promise.all(read.map((someone) => sharing(scan, someone, known)));
+  for (const [at, someone] of read.entries()) {
+    for (const other of found[at] ?? []) addPair(alike, someone, other, desk);
   }
   const before = await candidatesOf(
     desk.store,
     read.map(({ one }) => one._id),
   );
   done.candidates += await writeCandidates(desk.store, changesOf(before, alike, now));
-  for (const mark of scan.common) done.candidates += await dropCandidatesBy(desk.store, mark);
+  for (const mark of scan.common) {
+    done.candidates += await dropCandidatesBy(desk.store, mark);
+    scan.skipped.add(mark);
+  }
   scan.common.clear();
   await markCompared(
     desk.store,
@@ -131,7 +143,8 @@ async function sharing(
 ): Promise<Someone[]> {
   const { desk, fields } = scan;
   const asksNumbers = fields.some(({ identifies }) => identifies === 'phone');
-  const keys = [...keysOf(desk, traits), ...(asksNumbers ? [hashed(desk, numberKey(one.index))] : [])];
+  const own = [...keysOf(desk, traits), ...(asksNumbers ? [hashed(desk, numberKey(one.index))] : [])];
+  const keys = own.filter((key) => !scan.skipped.has(key));
   const blocks = await Promise.all(keys.map((key) => holdersOfKey(desk.store, key, MOST_SHARING)));
   const few: Comparable[] = [];
   for (const [at, key] of keys.entries()) {
