@@ -11,9 +11,10 @@ import { openSpool, type Spool } from './consent/spool.ts';
 import { createTakeIn, take } from './consent/take-in.ts';
 import { openDesk, ROOT } from './open-desk.ts';
 import { clockPart, databasePart } from './running/health.ts';
-import { createMetrics, type JobHealth, watchJobs, watchQuality } from './running/metrics.ts';
+import { createMetrics, type JobHealth, watchJobs, watchOrphans, watchQuality } from './running/metrics.ts';
 import { readTemplates } from './running/templates.ts';
 import { readJobs } from './store/job-states.ts';
+import { orphansInAll } from './store/orphans.ts';
 import { countOpenAlarms } from './store/quality.ts';
 
 export type Running = { port: number; stop: () => Promise<void> };
@@ -45,6 +46,7 @@ export async function startWeb(
   const desk: Desk = { ...opened, onAlarm: (kind) => metrics.alarms.inc({ kind }) };
   watchJobs(metrics, () => jobHealth(desk), desk.now);
   watchQuality(metrics, () => countOpenAlarms(desk.store));
+  watchOrphans(metrics, () => orphansInAll(desk.store));
   try {
     const dir = join(config.dataDir, 'spool');
     await mkdir(dir, { recursive: true, mode: 0o700 });

@@ -47,16 +47,17 @@ export async function startSending(
   const desk: Desk = { ...opened, onAlarm: (kind) => metrics.alarms.inc({ kind }) };
   const onStop = (code: string): void => metrics.senderStops.inc({ code });
   const circuits = createCircuits({ ...desk, log, onStop });
-  const countryOf = (number: string) => findSender(desk.catalog.current().book, number)?.country ?? null;
+  const countryOf = (number: string) => sender(number)?.country ?? null;
   const { publicUrl } = config;
   const carrier = createCarrier({ ...config.twilio, publicUrl, countryOf, onNews: circuits.note, now });
+  const sender = (number: string) => findSender(desk.catalog.current().book, number);
   const program = (id: string) => desk.catalog.current().book.programs.find((one) => one.id === id) ?? null;
   const onError = (error: unknown, line: string): void => log.error({ error }, line);
   const flight = await startFlight(desk, onError);
   const journeys = await startJourneys(desk, onError);
   const deps: DispatchDeps = {
     ...desk,
-    program,
+    ...{ sender, program },
     promised: (id, shown) => desk.catalog.current().promised(id, shown),
     carrier,
     allowance: circuits.allowance,

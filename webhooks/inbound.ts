@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { InboundMessage } from '../src/consent/inbound-message.ts';
+import { optOutTypeOf } from '../src/consent/inbound-words.ts';
 import { type Cleared, type HandOver, handOver } from '../src/sending/gate.ts';
 import { EMPTY_TWIML, twimlTransport } from '../src/sending/twiml.ts';
 import { all, type Form, first, parseFormBytes } from './form.ts';
@@ -60,9 +61,4 @@ function bodiesOf(form: Form, raw: Buffer): string[] {
   const bodies = all(form, 'Body');
   const lost = bodies.some((body) => body.includes('\uFFFD'));
   return lost ? [...bodies, ...all(parseFormBytes(raw), 'Body')] : bodies;
-}
-
-function optOutTypeOf(form: Form): InboundMessage['optOutType'] {
-  const types = all(form, 'OptOutType').map((type) => type.trim().toUpperCase());
-  return (['STOP', 'HELP', 'START'] as const).find((type) => types.includes(type)) ?? null;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FIELD_TYPES } from '../domain/audience/profile.ts';
+import { FIELD_TYPES, type FieldDefinition, IDENTIFIES } from '../domain/audience/profile.ts';
 import { readContactFields, writeContactField } from '../store/contact-fields.ts';
 import { line } from './fields.ts';
 import { cut, page, paging } from './paging.ts';
@@ -17,30 +17,44 @@ export const fieldName = z
   .refine((text) => !(text in {}), 'It cannot be used as a name.');
 
 const type = z.enum(FIELD_TYPES);
+const identifies = z
+  .enum(IDENTIFIES)
+  .nullable()
+  .meta({
+    description:
+      'What a value of it, a text, tells of who somebody is, so that duplicates are found by it: their `mailbox`, another `phone` of theirs, or something that one `person` alone has.',
+    examples: ['mailbox'],
+  });
 
 export const contactFieldParams = z.strictObject({ name: fieldName });
 export const contactFieldsQuery = z.strictObject(paging('contact-fields', SHAPE));
 export const contactFieldBody = z.strictObject({
   type,
   label: line(1, 80).meta({ description: 'How people call it.', examples: ['Loyalty tier'] }),
+  identifies: identifies.optional(),
 });
-export const contactFieldAnswer = z.strictObject({ name: z.string(), type, label: z.string() });
+export const contactFieldAnswer = z.strictObject({ name: z.string(), type, label: z.string(), identifies });
 export const contactFieldsAnswer = page(contactFieldAnswer);
 
 export async function listContactFields({ desk, query }: Call<{ query: typeof contactFieldsQuery }>) {
   const after = query.cursor ?? '';
   const later = (await readContactFields(desk.store)).filter(({ name }) => name > after);
   const { rows, next_cursor } = cut('contact-fields', later, query.limit, ({ name }) => name);
-  return { items: rows.map(({ used: _, ...definition }) => definition), next_cursor };
+  return { items: rows.map(({ used: _, ...definition }) => shown(definition)), next_cursor };
 }
 
 type Put = Call<{ params: typeof contactFieldParams; body: typeof contactFieldBody }>;
 
 /** Defines an own field, or gives it another label. Its type stays once anybody has had a value of it. */
 export async function putContactField({ desk, key, params, body }: Put) {
-  const definition = { name: params.name, ...body };
-  const others = (await readContactFields(desk.store)).filter(({ name }) => name !== params.name);
-  if (others.length >= MOST)
+  const all = await readContactFields(desk.store);
+  const before = all.find(({ name }) => name === params.name);
+  const kept = body.type === 'text' ? (before?.identifies ?? null) : null;
+  const { type: wanted, label, identifies: said = kept } = body;
+  const definition = { name: params.name, type: wanted, label, identifies: said };
+  if (definition.identifies !== null && body.type !== 'text')
+    throw unusable('identifies', 'Only a text tells who somebody is.');
+  if (before === undefined && all.length >= MOST)
     throw unusable('name', `There are ${MOST} fields already, the most there can be.`);
   if (!(await writeContactField(desk.store, definition))) {
     throw new Problem('conflict', 'People have values of this field, so its type stays as it is.');
@@ -48,3 +62,5 @@ export async function putContactField({ desk, key, params, body }: Put) {
   desk.log.info({ key: key.id, field: params.name }, 'an own field was defined');
   return definition;
 }
+
+const shown = (one: FieldDefinition) => ({ ...one, identifies: one.identifies ?? null });

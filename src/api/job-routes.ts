@@ -1,5 +1,7 @@
 import { drift, driftAnswer, driftQuery } from './drift.ts';
 import * as jobs from './jobs.ts';
+import { listOrphans, orphansAnswer } from './orphans.ts';
+import * as retention from './retention.ts';
 import { entry, type Route } from './route.ts';
 
 const one = {
@@ -60,5 +62,30 @@ export const JOB_ROUTES: readonly Route[] = [
     query: driftQuery,
     answer: driftAnswer,
     handle: drift,
+  }),
+  entry({
+    method: 'get',
+    path: '/receipts/orphans',
+    scope: 'reports:read',
+    summary: 'Count the receipts that never found a delivery, by the day on which they came.',
+    answer: orphansAnswer,
+    handle: listOrphans,
+  }),
+  entry({
+    method: 'get',
+    path: '/retention',
+    scope: 'jobs:read',
+    summary: 'Show what is kept, for how long and why, and how far back words are gone.',
+    answer: retention.retentionAnswer,
+    handle: retention.showRetention,
+  }),
+  entry({
+    method: 'put',
+    path: '/retention',
+    scope: 'jobs:manage',
+    summary: 'Set for how many days the words of texts and messages are kept.',
+    body: retention.retentionBody,
+    answer: retention.retentionAnswer,
+    handle: retention.putRetention,
   }),
 ];

@@ -19,6 +19,10 @@ export const runBody = z.strictObject({
     .date()
     .optional()
     .meta({ description: 'The day to work on, for jobs that take one.', examples: ['2026-01-05'] }),
+  dry: z
+    .boolean()
+    .optional()
+    .meta({ description: 'For jobs that take it: counts what it would do, and writes nothing.' }),
 });
 
 const run = z.strictObject({
@@ -68,7 +72,11 @@ type RunNow = Call<{ params: typeof jobParams; body: typeof runBody }>;
 export async function runNow({ desk, key, params, body }: RunNow) {
   const of = jobOf(params.name);
   const payload = of.payload.safeParse(body);
-  if (!payload.success) throw unusable('date', 'This job takes no date.');
+  if (!payload.success) {
+    const [issue] = payload.error.issues;
+    const field = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path.join('.');
+    throw unusable(field ?? '', 'This job does not take it.');
+  }
   const state = await stateOf(desk, of);
   if (state.running) {
     const since = isoOrNull(state.startedAt);

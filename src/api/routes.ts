@@ -1,3 +1,4 @@
+import { BACK_TEST_ROUTES } from './back-test-routes.ts';
 import { CAMPAIGN_ROUTES } from './campaign-routes.ts';
 import { check, checkAnswer, checkBody } from './checks.ts';
 import { consentRecordsAnswer, consentRecordsQuery, listConsentRecords } from './consent-records.ts';
@@ -217,6 +218,7 @@ export const ROUTES: readonly Route[] = [
     handle: keys.revokeKey,
   }),
   ...REVIEW_ROUTES,
+  ...BACK_TEST_ROUTES,
   ...CAMPAIGN_ROUTES,
   ...JOURNEY_ROUTES,
   ...JOB_ROUTES,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HANDLINGS, SENDER_KINDS, type Sender, senderRate } from '../domain/program.ts';
+import { BRAND_TIERS } from '../domain/sending/daily-caps.ts';
 import { segmentsAtCarrier } from '../store/sender-pace.ts';
 import { readTrouble, resumeSender } from '../store/sender-stops.ts';
 import { iso, isoOrNull, line, time } from './fields.ts';
@@ -15,6 +16,12 @@ const sender = z.strictObject({
   country: z.string(),
   opt_out_handling: z.enum(HANDLINGS),
   segments_per_second: z.number(),
+  brand: z
+    .strictObject({ id: z.string(), tier: z.enum(BRAND_TIERS) })
+    .nullable()
+    .meta({
+      description: "Registered brand that carriers' daily caps are counted by; null: none is counted.",
+    }),
   stopped: z
     .strictObject({ code: z.string(), why: z.string(), at: time })
     .nullable()
@@ -63,6 +70,7 @@ async function shown({ store }: Call<object>['desk'], of: Sender) {
     country: of.country,
     opt_out_handling: of.handling,
     segments_per_second: senderRate(of),
+    brand: of.brand ?? null,
     stopped: stopped === null ? null : { code: stopped.code, why: stopped.why, at: iso(stopped.at) },
     paused_until: isoOrNull(circuit.pausedUntil),
     waiting_at_carrier: waiting,

@@ -9,7 +9,7 @@ import { programVerdict } from '../domain/sending/reach.ts';
 import { contactId, iso, isoOrNull, reason, reasonsOf, time } from './fields.ts';
 import { Problem } from './problem.ts';
 import type { Call } from './route.ts';
-import { verified, verifiedOf } from './verification.ts';
+import { holderCheck, holderCheckOf, verified, verifiedOf } from './verification.ts';
 
 export const contactParams = z.strictObject({ id: contactId });
 
@@ -62,6 +62,9 @@ export const statusAnswer = z.strictObject({
       'Where it was merged with other numbers: GET /people/{personId}. What they say binds marketing here.',
   }),
   verified: verified.nullable().meta({ description: "What the carrier's Lookup said of the number." }),
+  holder_check: holderCheck
+    .nullable()
+    .meta({ description: 'What it said of a new holder, when it was asked last.' }),
 });
 
 /** Everything that answers "am I opted out?", of one contact. */
@@ -86,6 +89,7 @@ export async function status({ desk, params }: Call<{ params: typeof contactPara
     wrong_number_at: isoOrNull(person.wrongNumberAt),
     person: contact.stored.personId ?? null,
     verified: verifiedOf(contact.stored.verified),
+    holder_check: holderCheckOf(contact.stored.holderCheck),
   };
 }
 

@@ -9,7 +9,10 @@ export const text = z.strictObject({
   received_at: time,
   to: z.string().meta({ description: 'Our number it was sent to.' }),
   rule: z.string().meta({ description: 'What read it.' }),
-  words: z.string().nullable().meta({ description: 'Null once they were erased.' }),
+  words: z
+    .string()
+    .nullable()
+    .meta({ description: 'Null once they were erased, or are older than words are kept.' }),
   pictures: z.number(),
 });
 

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { DOORS, type Door, REFUSED_LINES, type VerificationRules } from '../domain/hygiene/verifying.ts';
+import { LEAST_DAYS_TO_NEW_HOLDER } from '../domain/hygiene/holder.ts';
+import {
+  DOORS,
+  type Door,
+  REFUSED_LINES,
+  USUAL_VERIFICATION,
+  type VerificationRules,
+} from '../domain/hygiene/verifying.ts';
 import { readBudget, readVerificationRules, writeVerificationRules } from '../store/verification-rules.ts';
 import type { Call } from './route.ts';
 
@@ -21,6 +28,15 @@ const rules = {
     .min(0)
     .max(10_000_000)
     .meta({ description: 'Questions to Lookup in one day of UTC, of everything together.' }),
+  reassigned_after_days: z
+    .int()
+    .min(LEAST_DAYS_TO_NEW_HOLDER)
+    .max(366)
+    .default(USUAL_VERIFICATION.reassignedAfterDays)
+    .meta({
+      description:
+        'Days without a proof of who holds a number after which the carrier is asked for a new holder.',
+    }),
 };
 export const verificationRulesBody = z.strictObject(rules);
 export const verificationRulesAnswer = z.strictObject({
@@ -39,8 +55,11 @@ export async function putVerificationRules({
   key,
   body,
 }: Call<{ body: typeof verificationRulesBody }>) {
-  const { doors, accepted, cache_days: cacheDays, daily_budget: dailyBudget } = body;
-  const written: VerificationRules = { doors, accepted: [...new Set(accepted)], cacheDays, dailyBudget };
+  const { doors, cache_days: cacheDays, daily_budget: dailyBudget } = body;
+  const written: VerificationRules = {
+    ...{ doors, accepted: [...new Set(body.accepted)], cacheDays, dailyBudget },
+    reassignedAfterDays: body.reassigned_after_days,
+  };
   await writeVerificationRules(desk.store, written, desk.now());
   desk.log.info({ key: key.id, dailyBudget, cacheDays }, 'the rules of verification were saved');
   return shown(desk, written);
@@ -56,6 +75,7 @@ async function shown({ store, lookup, now }: Call<object>['desk'], one: Verifica
     accepted: one.accepted,
     cache_days: one.cacheDays,
     daily_budget: one.dailyBudget,
+    reassigned_after_days: one.reassignedAfterDays,
     lookup: lookup === null ? 'off' : 'on',
     asked_today: budget?.day === today ? budget.used : 0,
   };

@@ -4,6 +4,7 @@ import {
   LINE_TYPES,
   NUMBER_REFUSALS,
   type NumberRefusal,
+  type ReassignedFact,
   UNKNOWNS,
   type Unknown,
 } from '../domain/hygiene/verifying.ts';
@@ -44,6 +45,23 @@ export const verifiedOf = (one: Verified | undefined): z.input<typeof verified> 
     ? null
     : {
         ...{ at: iso(one.at), source: one.source, valid: one.valid, line: one.line, carrier: one.carrier },
+        unknown: saidOf(one.untold),
+      };
+
+/** Whether the number has a new holder since a day, as it is kept with a contact. */
+export const holderCheck = z.strictObject({
+  at: time,
+  source: z.string(),
+  since: z.iso.date().meta({ description: 'The last day on which it was known whose number it is.' }),
+  reassigned: z.enum(['yes', 'no', 'no-data']).nullable(),
+  unknown,
+});
+
+export const holderCheckOf = (one: ReassignedFact | undefined): z.input<typeof holderCheck> | null =>
+  one === undefined
+    ? null
+    : {
+        ...{ at: iso(one.at), source: one.source, since: one.since, reassigned: one.answer },
         unknown: saidOf(one.untold),
       };
 

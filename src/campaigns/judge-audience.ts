@@ -3,14 +3,17 @@ import type { Contact } from '../contacts/find-contact.ts';
 import { EMPTY_PROFILE } from '../domain/audience/profile.ts';
 import { zonesOfPerson } from '../domain/hours/zones-of-person.ts';
 import type { Program, Topic } from '../domain/program.ts';
+import type { Filter } from '../domain/segments/filter.ts';
 import type { Reason } from '../domain/sending/may-receive.ts';
 import { CLASS_OF, topicVerdict } from '../domain/sending/reach.ts';
 import { createHours, type Hold } from '../sending/quiet-hours.ts';
+import { contactsAmong } from '../store/audience.ts';
 import type { ContactDoc } from '../store/contacts.ts';
 import { openJoined, readJoined } from '../store/joined.ts';
 import { KeyMissing } from '../store/keys.ts';
 import { SealBroken } from '../store/sealing.ts';
 import { capsOf } from './caps-of.ts';
+import { onOtherNumber } from './one-per-person.ts';
 
 /** What a message would be about: who may get it follows from it. */
 export type About = { program: Program; topic: Topic };
@@ -34,7 +37,7 @@ export type Judged = {
 export async function judgeAudience(
   desk: Desk,
   stored: readonly ContactDoc[],
-  { about, samples }: { about: About; samples: number },
+  { about, samples, who }: { about: About; samples: number; who: Filter },
   now: Date,
 ): Promise<Judged> {
   const people = await openAll(desk, stored);
@@ -43,8 +46,13 @@ export async function judgeAudience(
     ...{ held: new Map(), refused: new Map(), zones: new Map() },
     samples: people.slice(0, samples).map(({ id, number }) => ({ id, number })),
   };
+  const others = await onOtherNumber(desk, stored, {
+    about,
+    among: (contacts) => contactsAmong(desk.store, who, contacts),
+    planned: null,
+  });
   for (const contact of people) countZone(judged, contact);
-  const consenting = people.filter((contact) => consents(judged, contact, { desk, about }, now));
+  const consenting = people.filter((contact) => consents(judged, contact, { desk, about, others }, now));
   const capped = await capsOf(
     desk,
     consenting.map((one) => one.stored),
@@ -70,17 +78,18 @@ async function openAll(desk: Desk, stored: readonly ContactDoc[]): Promise<Conta
   });
 }
 
-/** Whether consent permits it; else the reasons are counted. */
+/** Whether consent permits it, and no other number of theirs gets it; else the reasons are counted. */
 function consents(
   judged: Judged,
-  { person }: Contact,
-  { desk, about }: { desk: Desk; about: About },
+  { id, person }: Contact,
+  { desk, about, others }: { desk: Desk; about: About; others: ReadonlySet<string> },
   now: Date,
 ): boolean {
   const { book } = desk.catalog.current();
   const verdict = topicVerdict(person, book, about.program, about.topic.id, now);
-  if (verdict.allowed) return true;
-  for (const reason of verdict.reasons) judged.refused.set(reason, (judged.refused.get(reason) ?? 0) + 1);
+  if (verdict.allowed && !others.has(id)) return true;
+  for (const reason of verdict.allowed ? (['same-person'] as const) : verdict.reasons)
+    judged.refused.set(reason, (judged.refused.get(reason) ?? 0) + 1);
   return false;
 }
 

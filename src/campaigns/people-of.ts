@@ -1,6 +1,6 @@
 import { compile } from '../domain/segments/compile.ts';
-import { type AudiencePage, readAudience } from '../store/audience.ts';
-import { missedPage } from '../store/campaign-missed.ts';
+import { type AudiencePage, contactsAmong, readAudience } from '../store/audience.ts';
+import { missedAmong, missedPage } from '../store/campaign-missed.ts';
 import type { CampaignDoc } from '../store/campaigns.ts';
 import type { Store } from '../store/store.ts';
 
@@ -11,4 +11,15 @@ export async function readPeople(store: Store, campaign: CampaignDoc, limit: num
   const page = { after: plan.cursor, limit };
   if (missed !== undefined) return missedPage(store, missed, campaign._id, page);
   return readAudience(store, compile(frozen.segment, frozen.at), page);
+}
+
+/** Who of some contacts is in its audience. */
+export async function audienceAmong(
+  store: Store,
+  { _id, frozen, missed }: CampaignDoc,
+  contacts: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (frozen === null) throw new Error('a campaign was started without what it needs');
+  if (missed !== undefined) return missedAmong(store, missed, _id, contacts);
+  return contactsAmong(store, compile(frozen.segment, frozen.at), contacts);
 }

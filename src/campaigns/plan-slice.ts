@@ -22,7 +22,8 @@ import { SealBroken } from '../store/sealing.ts';
 import { claimCoupons } from './coupons.ts';
 import { issuedTo, linksOf, sampleIssued } from './issue.ts';
 import { type Merged, mergeFor } from './merge-for.ts';
-import { readPeople } from './people-of.ts';
+import { onOtherNumber } from './one-per-person.ts';
+import { audienceAmong, readPeople } from './people-of.ts';
 
 /** People of one slice: some hundred ms of work, after which a pause or a cancel is seen. */
 export const SLICE = 500;
@@ -84,13 +85,19 @@ export type Draft = { row: DeliveryDoc; words: Merged; contact: Contact };
 /** Rows as they would be, with samples for codes; nothing is on record. Those who cannot be read are left out. */
 export async function draftsFor(desk: Desk, going: Going, people: readonly ContactDoc[]): Promise<Draft[]> {
   const joined = await readJoined(desk.store, people);
+  const { campaign, program, topic } = going;
+  const others = await onOtherNumber(desk, people, {
+    about: { program, topic },
+    among: (contacts) => audienceAmong(desk.store, campaign, contacts),
+    planned: { campaign: campaign._id, to: campaign.plan.cursor },
+  });
   const { coupons: samples } = await sampleIssued(desk);
   const drafts: Draft[] = [];
   for (const [at, stored] of people.entries()) {
     // Texts and receipts of others have their turn meanwhile.
     if (at % YIELD_EVERY === 0) await new Promise(setImmediate);
     const draft = draftOrNull(desk, going, stored, joined, samples);
-    if (draft !== null) drafts.push(draft);
+    if (draft !== null) drafts.push(others.has(stored._id) ? passedOver(draft, desk.now()) : draft);
   }
   return drafts;
 }
@@ -109,6 +116,10 @@ function draftOrNull(
     throw error;
   }
 }
+
+/** They get it on another number of theirs. */
+const passedOver = (draft: Draft, at: Date): Draft =>
+  draft.row.state === 'planned' ? { ...draft, row: skippedFor(draft.row, ['same-person'], at) } : draft;
 
 /** Codes for those alone who may get it: these are drafted again with their own in place of samples. */
 async function issue(desk: Desk, going: Going, drafts: readonly Draft[]): Promise<DeliveryDoc[]> {

@@ -69,7 +69,7 @@ export async function previewAudience(desk: Desk, tree: Resolved, asked: Preview
   // A sample that is not full is everybody.
   const numbers = numbersOf(gathered, sampled, sampled.of < SAMPLE ? sampled.of : all);
   const people = await readJudged(desk.store, (gathered ?? sampled).ids);
-  const { samples, ...judged } = await judgeAudience(desk, people, { ...asked, samples: SAMPLES }, now);
+  const { samples, ...judged } = await judgeAudience(desk, people, { ...asked, who, samples: SAMPLES }, now);
   const remaining = asked.exact
     ? await countClauses(desk, { filters, sampled, estimates: numbers.remaining, until: began + CLAUSES_MS })
     : numbers.remaining;

@@ -14,7 +14,7 @@ import { CLASS_OF, topicVerdict } from '../domain/sending/reach.ts';
 import type { Issued } from '../domain/templates/issued.ts';
 import { countParts } from '../domain/text/parts.ts';
 import { SPARE_MS } from '../sending/quiet-hours.ts';
-import { gatherAudience } from '../store/audience.ts';
+import { contactsAmong, gatherAudience } from '../store/audience.ts';
 import { campaignDigest } from '../store/campaign-row.ts';
 import { type ContactDoc, findContacts } from '../store/contacts.ts';
 import { openJoined, readJoined } from '../store/joined.ts';
@@ -23,6 +23,7 @@ import type { MessageTemplateDoc } from '../store/message-templates.ts';
 import { SealBroken } from '../store/sealing.ts';
 import { sampleIssued } from './issue.ts';
 import { mergeFor } from './merge-for.ts';
+import { onOtherNumber } from './one-per-person.ts';
 import { CountTookLong } from './preview-audience.ts';
 
 /** Most people whose message is placed one by one; beyond, a fair sample of as many stands for all. */
@@ -111,6 +112,11 @@ async function addressees(
   times: { start: Date; now: Date },
 ): Promise<Due[]> {
   const joined = await readJoined(desk.store, people);
+  const others = await onOtherNumber(desk, people, {
+    about: plan,
+    among: (contacts) => contactsAmong(desk.store, compile(plan.segment, times.start), contacts),
+    planned: null,
+  });
   const issued = await sampleIssued(desk);
   const found: Due[] = [];
   for (const [at, stored] of people.entries()) {
@@ -118,7 +124,7 @@ async function addressees(
     try {
       const contact = { ...openJoined(desk.ring, stored, joined), stored };
       const one = placeOf(desk, { ...plan, issued }, contact, times);
-      if (one !== null) found.push(one);
+      if (one !== null && !others.has(stored._id)) found.push(one);
     } catch (error) {
       if (!(error instanceof KeyMissing || error instanceof SealBroken)) throw error;
     }

@@ -1,10 +1,8 @@
-import { endDeactivated } from '../domain/consent/deactivated.ts';
 import type { DeactivationFile } from '../sending/deactivation-file.ts';
 import { type ContactDoc, findHolders } from '../store/contacts.ts';
-import { openHolder } from '../store/holder.ts';
 import { readMark, writeMark } from '../store/marks.ts';
-import { actByDoor } from './act-by-door.ts';
 import type { Desk } from './desk.ts';
+import { endFormer } from './end-former-holder.ts';
 
 const DAY = 86_400_000;
 
@@ -107,20 +105,9 @@ async function endAll(desk: Desk, day: string, indexes: string[]): Promise<numbe
   return ended.filter(Boolean).length;
 }
 
-async function endOne(desk: Desk, date: string, holder: ContactDoc): Promise<boolean> {
-  const day = new Date(date);
-  const prepared = await actByDoor(desk, {
-    number: openHolder(desk.ring, holder, []).number,
-    channel: 'VIA_TEXT',
-    from: null,
-    actor: 'job:deactivations',
-    rules: 'deactivations-1',
-    personal: { origin: JSON.stringify({ rule: 'deactivation-file', date }) },
-    alone: false,
-    decide: (person, at) => {
-      const ended = endDeactivated(person, { day, at });
-      return ended === null ? null : { ...ended, replies: [] };
-    },
+/** The file's day begins at its first moment in UTC, which is before that day anywhere it was. */
+const endOne = (desk: Desk, date: string, holder: ContactDoc): Promise<boolean> =>
+  endFormer(desk, holder, {
+    ...{ until: new Date(date), reason: 'deactivated', job: 'deactivations', rules: 'deactivations-1' },
+    evidence: { rule: 'deactivation-file', date },
   });
-  return prepared !== null;
-}

@@ -5,8 +5,8 @@ import { blockScope, carrierEffect, type WordClass } from '../domain/opt-out-han
 import type { Sender } from '../domain/program.ts';
 import { carrierWord } from '../domain/words/carrier-words.ts';
 import { read } from '../domain/words/read.ts';
-import type { Reading } from '../domain/words/reading.ts';
-import { ruleSetAt } from '../domain/words/rule-sets.ts';
+import type { Reading, Vocabulary } from '../domain/words/reading.ts';
+import { type RuleSet, ruleSetAt } from '../domain/words/rule-sets.ts';
 import { OPT_OUT_TYPE } from '../store/inbound.ts';
 import type { Catalog } from './catalog.ts';
 
@@ -26,12 +26,16 @@ export type InboundMessage = {
   form: Record<string, string | string[]>;
 };
 
-/** What the text means; the carrier's own word about an opt-out counts where the text alone does not say it. */
-export function readingOf(message: InboundMessage, catalog: Catalog): Reading {
-  const rules = ruleSetAt(message.receivedAt);
-  const readings = [message.body, ...message.otherBodies].map((body) =>
-    read(body, catalog.vocabulary(message.to), rules),
-  );
+/** What is read of a text. */
+export type Readable = Pick<InboundMessage, 'body' | 'otherBodies' | 'optOutType'>;
+
+/** What the text means by the rules and words of the day on which it came. */
+export const readingOf = (message: InboundMessage, catalog: Catalog): Reading =>
+  readBy(message, catalog.vocabulary(message.to), ruleSetAt(message.receivedAt));
+
+/** What a text means; the carrier's own word about an opt-out counts where the text alone does not say it. */
+export function readBy(message: Readable, words: Vocabulary, rules: RuleSet): Reading {
+  const readings = [message.body, ...message.otherBodies].map((body) => read(body, words, rules));
   const reading = mostCautious(readings as [Reading, ...Reading[]]);
   const base = { language: reading.language, rules: reading.rules };
   if (message.optOutType === 'STOP' && reading.kind !== 'stop-all') {

@@ -1,5 +1,7 @@
 /** The nouns of one installation: senders, programs, topics. Plain data; stored as it stands here. */
 
+import type { Brand } from './sending/daily-caps.ts';
+
 export const LANGUAGES = ['en', 'es', 'fr'] as const;
 /** Languages we write in. Opt-out words are understood in more (see `words/`). */
 export type Language = (typeof LANGUAGES)[number];
@@ -23,6 +25,8 @@ export type Sender = {
   rate?: number;
   /** False where the carrier posts no receipts for it: nothing then says how much still waits there. */
   receipts?: boolean;
+  /** Registered brand it belongs to; absent: no carrier's daily cap is counted. */
+  brand?: Brand;
 };
 
 export const PURPOSES = ['marketing', 'informational'] as const;

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { noteCampaigns } from '../campaigns/note-campaigns.ts';
 import { ageConsents } from '../consent/age-consents.ts';
+import { runBackTests } from '../consent/back-tests/run.ts';
 import { catchUp } from '../consent/catch-up.ts';
 import { readDeactivations } from '../consent/deactivations.ts';
 import { reconcile } from '../consent/reconcile.ts';
 import { endDueHolds, expireDuePrompts } from '../consent/timers.ts';
+import { scanDuplicates } from '../contacts/duplicates/scan.ts';
+import { checkHolders } from '../contacts/hygiene/check-holders.ts';
 import { runVerifications } from '../contacts/hygiene/run-verifications.ts';
 import { AT_LEAST_ONCE } from '../domain/sending/after-crash.ts';
 import { adoptReceipts } from '../receipts/adopt-receipts.ts';
@@ -15,6 +18,7 @@ import { lookUpUnknowns } from '../receipts/look-up-unknowns.ts';
 import { lookAtQuality } from '../receipts/quality/look.ts';
 import { countMoves } from '../receipts/reports/count-moves.ts';
 import { makeDays } from '../receipts/reports/make-days.ts';
+import { runRetention } from '../rights/retention.ts';
 import { LEASE_MS } from '../sending/gate.ts';
 import { expireLate } from '../store/campaign-plan.ts';
 import { expireFlags } from '../store/delivery-look-ups.ts';
@@ -65,12 +69,12 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'adopt-receipts',
-    what: 'Folds receipts into deliveries that were not there yet, or not free, when they came; ends half-done opt-outs of theirs.',
+    what: 'Folds receipts into deliveries that were not there, or not free, when they came; ends half-done opt-outs, and orphans after a week.',
     schedule: { every: '10 seconds' },
     leaseSeconds: 30,
     budget: { items: 200 },
     essential: 'a receipt that waits may tell of an opt-out the carrier has taken',
-    run: async ({ desk }, { most }) => ({ adopted: await adoptReceipts(desk, most) }),
+    run: ({ desk }, { most }) => adoptReceipts(desk, most),
   }),
   job({
     name: 'note-campaigns',
@@ -152,6 +156,22 @@ export const JOBS: readonly Job[] = [
     run: ({ desk }, turn) => sweepAll(desk, turn),
   }),
   job({
+    name: 'reassigned-numbers',
+    what: 'Asks the carrier whether numbers have a new holder since it was last known whose they are, and ends the consent of those that have.',
+    schedule: { cron: '30 4 * * *', zone: ZONE },
+    leaseSeconds: 60,
+    budget: { items: 20_000, ms: 900_000 },
+    run: ({ desk }, turn) => checkHolders(desk, turn),
+  }),
+  job({
+    name: 'duplicate-scan',
+    what: 'Compares contacts that changed with those that share a value with them, and keeps pairs that may be one person for somebody to decide.',
+    schedule: { cron: '50 4 * * *', zone: ZONE },
+    leaseSeconds: 60,
+    budget: { items: 200_000, ms: 900_000 },
+    run: ({ desk }, turn) => scanDuplicates(desk, turn),
+  }),
+  job({
     name: 'report',
     what: 'Sums up the days that are over, and the last four again for receipts that came late.',
     schedule: { cron: '20 3 * * *', zone: 'UTC' },
@@ -173,5 +193,21 @@ export const JOBS: readonly Job[] = [
     leaseSeconds: 60,
     budget: { ms: 600_000 },
     run: ({ desk }) => lookAtQuality(desk),
+  }),
+  job({
+    name: 'back-test',
+    what: 'Reads past texts again for the runs that POST /back-tests began, and writes nothing but what would change.',
+    schedule: { every: '30 seconds' },
+    leaseSeconds: 60,
+    run: ({ desk }, { goOn }) => runBackTests(desk, goOn),
+  }),
+  job({
+    name: 'retention',
+    what: 'Lets go of words older than they are kept, and of old runs; the facts stay. With dry it only counts.',
+    schedule: { cron: '30 4 * * *', zone: ZONE },
+    payload: z.strictObject({ dry: z.boolean().optional() }),
+    leaseSeconds: 60,
+    budget: { ms: 900_000 },
+    run: ({ desk }, { payload, goOn }) => runRetention(desk, { dry: payload.dry === true, goOn }),
   }),
 ];

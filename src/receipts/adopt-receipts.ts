@@ -5,7 +5,14 @@ import { type Attempt, receiptOf } from '../domain/receipt-order.ts';
 import { findHolders } from '../store/contacts.ts';
 import { deliveriesSince } from '../store/delivery-look-ups.ts';
 import { foldReceipts } from '../store/delivery-receipts.ts';
-import { dropReceipts, findKept, type KeptReceipt, putOff } from '../store/receipts.ts';
+import {
+  dropReceipts,
+  endAsOrphans,
+  findKept,
+  type KeptReceipt,
+  putOff,
+  WAITS_MOST_MS,
+} from '../store/receipts.ts';
 import { notePrompts } from './note-prompts.ts';
 
 const BATCH = 200;
@@ -13,26 +20,34 @@ const BATCH = 200;
 /** How long before its receipt a message was planned at most, ms: the carrier keeps one in its queue for ten hours. */
 const PLANNED_BEFORE_MS = 86_400_000;
 
+export type Adopted = { adopted: number; orphaned: number };
+
 /**
- * Kept receipts whose delivery is there by now: folded into it, and the opt-outs they tell of done. Safe to run
- * anywhere, twice, or half. Returns how many found a home; rejects at the end where one could not be worked on.
+ * Kept receipts whose delivery is there by now: folded into it, and the opt-outs they tell of done. Those that found none in
+ * a week end as orphans. Safe to run anywhere, twice, or half. Rejects at the end where one could not be worked on.
  */
-export async function adoptReceipts(desk: Desk, most = BATCH): Promise<number> {
+export async function adoptReceipts(desk: Desk, most = BATCH): Promise<Adopted> {
   const failures: unknown[] = [];
   const waiting: KeptReceipt[] = [];
+  const orphans: KeptReceipt[] = [];
   let adopted = 0;
   for (const kept of await findKept(desk.store, desk.now(), most)) {
     const done = await adopt(desk, kept).catch((error: unknown) => {
       failures.push(error);
-      return false;
+      // It has a home, and something else keeps it from there: it is never an orphan.
+      waiting.push(kept);
+      return null;
     });
-    if (done) adopted += 1;
-    else waiting.push(kept);
+    if (done === true) adopted += 1;
+    else if (done === false) (isOld(kept, desk.now()) ? orphans : waiting).push(kept);
   }
   await putOff(desk.store, waiting, desk.now());
+  await endAsOrphans(desk.store, orphans, desk.now());
   if (failures.length > 0) throw failures[0];
-  return adopted;
+  return { adopted, orphaned: orphans.length };
 }
+
+const isOld = ({ at }: KeptReceipt, now: Date): boolean => now.getTime() - at.getTime() >= WAITS_MOST_MS;
 
 async function adopt(desk: Desk, kept: KeptReceipt): Promise<boolean> {
   const attempt = await attemptOf(desk, kept);

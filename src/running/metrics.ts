@@ -91,15 +91,28 @@ export function watchJobs({ registry }: Metrics, read: () => Promise<JobHealth[]
   );
 }
 
-/** Adds how many rules of the list's quality fail, read anew for each scrape. */
-export function watchQuality({ registry }: Metrics, read: () => Promise<number>): void {
+/** A figure of the whole installation, read anew for each scrape. */
+function watch(registry: Registry, name: string, help: string, read: () => Promise<number>): void {
   new Gauge({
-    name: 'assent_quality_alarms',
-    help: "Open alarms of the list's quality, over all programs and sources.",
+    name,
+    help,
     registers: [registry],
     async collect() {
-      const open = await read().catch(() => null);
-      if (open !== null) this.set(open);
+      // Without the database the other metrics are still told.
+      const figure = await read().catch(() => null);
+      if (figure !== null) this.set(figure);
     },
   });
+}
+
+/** Adds how many rules of the list's quality fail. */
+export function watchQuality({ registry }: Metrics, read: () => Promise<number>): void {
+  const help = "Open alarms of the list's quality, over all programs and sources.";
+  watch(registry, 'assent_quality_alarms', help, read);
+}
+
+/** Adds how many receipts ended without a delivery. */
+export function watchOrphans({ registry }: Metrics, read: () => Promise<number>): void {
+  const help = 'Receipts of the last 30 days that never found a delivery.';
+  watch(registry, 'assent_orphan_receipts', help, read);
 }

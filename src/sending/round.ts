@@ -9,6 +9,7 @@ import type { KeyRing } from '../store/keys.ts';
 import { unseal } from '../store/sealing.ts';
 import { inSession } from '../store/transaction.ts';
 import { type CapDeps, type Caps, readCaps } from './caps.ts';
+import { type DailyDeps, overDailyCaps } from './daily-caps.ts';
 import {
   type Cleared,
   clear,
@@ -20,12 +21,13 @@ import {
 } from './gate.ts';
 import { createHours } from './quiet-hours.ts';
 
-export type RoundDeps = CapDeps & {
-  ring: KeyRing;
-  indexOf: (number: string) => string;
-  now: () => Date;
-  monotonic: Monotonic;
-};
+export type RoundDeps = CapDeps &
+  DailyDeps & {
+    ring: KeyRing;
+    indexOf: (number: string) => string;
+    now: () => Date;
+    monotonic: Monotonic;
+  };
 
 /** Rows that may go, in the order they were asked for. */
 export type Ready = { row: DeliveryDoc; cleared: Cleared }[];
@@ -116,10 +118,19 @@ async function decideAll(deps: RoundDeps, flagged: Flagged): Promise<Round> {
     else if ('held' in fate) held.push(fate.held);
     else unreadable.push(fate.unreadable);
   }
+  const over = await overDailyCaps(deps, withCarriers(ready, flagged), now);
   await endRefused(deps.store, refused, now);
-  await holdRows(deps.store, [...held, ...unreadable], flagged.owner);
-  return { ready, lost: flagged.asked - flagged.rows.length, unreadable: unreadable.length };
+  await holdRows(deps.store, [...held, ...over, ...unreadable], flagged.owner);
+  const waits = new Set(over.map(({ id }) => id));
+  return {
+    ready: ready.filter(({ row }) => !waits.has(row._id)),
+    lost: flagged.asked - flagged.rows.length,
+    unreadable: unreadable.length,
+  };
 }
+
+const withCarriers = (ready: Ready, { holders }: Flagged) =>
+  ready.map(({ row }) => ({ row, carrier: holders.get(row.contact)?.stored?.verified?.carrier ?? null }));
 
 /** Decides row by row: consent first, then hours, then caps, so that whoever waits takes no place under a cap. */
 function createDecide(deps: RoundDeps, { holders, caps, deadline }: Flagged, now: Date) {

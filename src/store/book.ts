@@ -50,6 +50,7 @@ export const senderSchema = new Schema(
     messagingServiceSid: { type: String, default: null },
     rate: Number,
     receipts: Boolean,
+    brand: Schema.Types.Mixed,
   },
   { collection: 'senders', ...strict },
 );

@@ -57,6 +57,25 @@ export async function missedPage(
   };
 }
 
+/** Who of some contacts missed it, and has got none of those that made up for it. */
+export async function missedAmong(
+  store: Store,
+  missed: Missed,
+  self: string,
+  contacts: readonly string[],
+): Promise<Set<string>> {
+  const people = await findContacts(store, [...contacts]);
+  const ids = people.map(({ index }) => campaignRowId(missed.of, index));
+  const rows = await store.deliveries
+    .find(
+      { $and: [missedFilter(missed), { _id: { $in: ids } }] },
+      { projection: { contact: 1 }, hint: { _id: 1 } },
+    )
+    .toArray();
+  const served = await servedAmong(store, missed, self, people);
+  return new Set(rows.map(({ contact }) => contact).filter((one) => !served.has(one)));
+}
+
 /** How many rows of a campaign say that somebody missed it. */
 export async function countMissed(store: Store, missed: Missed): Promise<number> {
   return store.deliveries.countDocuments(missedFilter(missed), { hint: OF_CAMPAIGN, maxTimeMS: BUDGET_MS });

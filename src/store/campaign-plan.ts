@@ -64,6 +64,15 @@ export async function insertPlanned(store: Store, rows: readonly DeliveryDoc[]):
   await store.deliveries.bulkWrite(writes, { ordered: false });
 }
 
+/** What became of rows, of those that are there. */
+export async function rowStates(
+  store: Store,
+  ids: readonly string[],
+): Promise<Pick<DeliveryDoc, '_id' | 'contact' | 'state'>[]> {
+  const options = { projection: { contact: 1, state: 1 }, hint: { _id: 1 } };
+  return store.deliveries.find({ _id: { $in: [...ids] } }, options).toArray();
+}
+
 /** Ends the rows of a campaign that have not left. */
 export async function cancelRows(store: Store, campaign: string): Promise<void> {
   await store.deliveries.updateMany(

@@ -5,13 +5,14 @@ import { readMark, writeMark } from './marks.ts';
 import type { Store } from './store.ts';
 
 /** An own field of the installation. `used`: a value of its type may stand with someone; never taken back. */
-export type ContactFieldDoc = { _id: string; type: FieldType; label: string; used: boolean };
+export type ContactFieldDoc = Omit<FieldDefinition, 'name'> & { _id: string; used: boolean };
 
 export const contactFieldSchema = new Schema(
   {
     _id: String,
     type: { type: String, enum: FIELD_TYPES, required: true },
     label: { type: String, required: true },
+    identifies: String,
     used: { type: Boolean, required: true },
   },
   { collection: 'contactFields', strict: 'throw', versionKey: false, autoIndex: false },
@@ -26,12 +27,12 @@ export async function readContactFields(store: Store): Promise<(FieldDefinition 
 /** False where the field is used with another type. One conditional write, so that no value can come between. */
 export async function writeContactField(
   store: Store,
-  { name, type, label }: FieldDefinition,
+  { name, type, label, identifies = null }: FieldDefinition,
 ): Promise<boolean> {
   try {
     await store.contactFields.updateOne(
       { _id: name, $or: [{ type }, { used: false }] },
-      { $set: { type, label }, $setOnInsert: { used: false } },
+      { $set: { type, label, identifies }, $setOnInsert: { used: false } },
       { upsert: true },
     );
     return true;

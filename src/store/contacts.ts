@@ -2,9 +2,11 @@ import type { ClientSession } from 'mongodb';
 import { Schema } from 'mongoose';
 import type { Profile } from '../domain/audience/profile.ts';
 import type { Prompt, PromptSent, Subscription } from '../domain/consent/person.ts';
+import type { ReassignedFact } from '../domain/hygiene/verifying.ts';
 import type { OpenItem } from '../domain/inbox/entering.ts';
 import type { Language } from '../domain/program.ts';
 import type { HolderKeys } from './keys.ts';
+import type { StoredLikeness } from './likeness.ts';
 import type { Verified } from './number-facts.ts';
 import type { Store } from './store.ts';
 
@@ -56,11 +58,15 @@ export type ContactDoc = {
   inboxItem?: OpenItem;
   /** What the carrier's Lookup said of the number. */
   verified?: Verified;
+  /** What it said last of a new holder. */
+  holderCheck?: ReassignedFact;
   /** Messages of campaigns that the carrier took and that are not known to have failed: the newest 20, newest first. */
   sends?: Send[];
   createdAt: Date;
   /** What brought the number first: "text", "form shop.example/join", "key 1f…"; absent where nobody noted it. */
   source?: string;
+  /** What it is compared by to find the person's other numbers. */
+  likeness?: StoredLikeness;
 };
 
 export type Send = { campaign: string; at: Date; delivered: boolean };
@@ -93,9 +99,11 @@ export const contactSchema = new Schema(
     repliedAt: Date,
     inboxItem: Schema.Types.Mixed,
     verified: Schema.Types.Mixed,
+    holderCheck: Schema.Types.Mixed,
     sends: { type: [Schema.Types.Mixed], default: undefined },
     createdAt: Date,
     source: String,
+    likeness: Schema.Types.Mixed,
   },
   { collection: 'contacts', strict: 'throw', versionKey: false, autoIndex: false },
 );
@@ -117,6 +125,7 @@ contactSchema.index(
   { partialFilterExpression: { wrongNumberAt: { $type: 'date' } }, name: 'wrong-numbers' },
 );
 contactSchema.index({ personId: 1 }, { sparse: true, name: 'of-person' });
+contactSchema.index({ 'likeness.keys': 1 }, { sparse: true, name: 'by-likeness' });
 
 // For previews of segments. Sparse, and over profiles alone: who only ever texted has no key in them, and no act of
 // consent touches one, so that an inbound text pays nothing for them. (`test/store/audience-plans.test.ts`)

@@ -1,12 +1,11 @@
-import { Schema } from 'mongoose';
 import type { CapHit } from '../domain/caps/caps.ts';
 import type { Whereabouts } from '../domain/hours/zones-of-person.ts';
 import type { Language } from '../domain/program.ts';
 import type { Look } from '../domain/sending/after-crash.ts';
 import type { MessageClass } from '../domain/sending/classes.ts';
+import type { DailyCapHit } from '../domain/sending/daily-caps.ts';
 import type { Lane } from '../domain/sending/lanes.ts';
 import type { Reason } from '../domain/sending/may-receive.ts';
-import { HANDED_OVER, WAS_HANDED_OVER } from './handed-over.ts';
 import type { Store } from './store.ts';
 
 export const DELIVERY_STATES = [
@@ -71,6 +70,8 @@ export type DeliveryDoc = {
   heldBy?: string;
   /** The cap that it last waited for, or that ended it. */
   cappedBy?: CapHit;
+  /** The carrier's daily cap that it last waited for. */
+  dailyCap?: DailyCapHit;
   /** Where a cap keeps it back it ends; absent: it waits until the cap lets it go. */
   ifCapped?: 'skip';
   /** Clock of that rule, what said that the person may be there, and how sure that was. */
@@ -111,103 +112,6 @@ export const QUEUE = 'queue';
 
 /** The index of what failed, by when its end was told: for the sweep, which reads nothing else of it. */
 export const FAILED = 'failed';
-
-export const deliverySchema = new Schema(
-  {
-    _id: String,
-    contact: { type: String, required: true },
-    index: { type: String, required: true },
-    rev: Number,
-    class: { type: String, required: true },
-    program: String,
-    topic: String,
-    template: String,
-    campaign: String,
-    variant: String,
-    edition: Number,
-    language: String,
-    lane: String,
-    network: String,
-    sender: String,
-    service: String,
-    sealed: Buffer,
-    parts: Number,
-    media: Number,
-    test: Boolean,
-    state: { type: String, enum: DELIVERY_STATES, required: true },
-    open: Boolean,
-    epoch: Number,
-    owner: String,
-    leaseUntil: Date,
-    dueAt: Date,
-    heldBy: String,
-    cappedBy: Schema.Types.Mixed,
-    ifCapped: { type: String, enum: ['skip'] },
-    heldWhere: Schema.Types.Mixed,
-    validUntil: Date,
-    createdAt: Date,
-    decision: Schema.Types.Mixed,
-    answers: Schema.Types.Mixed,
-    own: Boolean,
-    prompt: String,
-    acceptedAt: Date,
-    sentAt: Date,
-    finalAt: Date,
-    carrierSid: String,
-    extraSids: { type: [String], default: undefined },
-    doneDate: String,
-    lookUpAt: Date,
-    lookups: { type: [Schema.Types.Mixed], default: undefined },
-    error: String,
-  },
-  { collection: 'deliveries', strict: 'throw', versionKey: false, autoIndex: false },
-);
-const unfinished = { partialFilterExpression: { open: true } };
-// Replies are written `sending`: an index of planned rows alone never sees them.
-// The state is in the key although it is one: without it a count reads every row.
-deliverySchema.index(
-  { sender: 1, lane: 1, dueAt: 1, state: 1 },
-  { partialFilterExpression: { state: 'planned' }, name: QUEUE },
-);
-// What the carrier took and has not passed on; a receipt takes a row out of it.
-deliverySchema.index(
-  { sender: 1, acceptedAt: 1 },
-  { partialFilterExpression: { state: 'accepted' }, name: 'at-carrier' },
-);
-// What it passed on and never told the end of.
-deliverySchema.index({ acceptedAt: 1 }, { partialFilterExpression: { state: 'sent' }, name: 'passed-on' });
-deliverySchema.index({ state: 1, contact: 1 }, { ...unfinished, name: 'open-of-contact' });
-deliverySchema.index({ contact: 1, createdAt: -1, _id: -1 }, { name: 'of-contact' });
-deliverySchema.index(
-  // The time of the decision changes with the state or not at all: it costs bytes, no writes.
-  { campaign: 1, state: 1, 'decision.at': 1 },
-  { partialFilterExpression: { campaign: { $exists: true } }, name: OF_CAMPAIGN },
-);
-// What caps count: what left a while ago stays, so that nothing but a new lease writes it.
-deliverySchema.index(
-  { contact: 1, leaseUntil: 1 },
-  {
-    partialFilterExpression: {
-      class: { $in: ['marketing', 'transactional'] },
-      leaseUntil: { $gt: new Date(0) },
-    },
-    name: 'counted',
-  },
-);
-deliverySchema.index(
-  { program: 1, 'decision.at': 1 },
-  { partialFilterExpression: WAS_HANDED_OVER, name: HANDED_OVER },
-);
-deliverySchema.index(
-  { lookUpAt: 1 },
-  { partialFilterExpression: { lookUpAt: { $exists: true } }, name: 'look-up' },
-);
-
-// The state is in the key for the same reason as in the queue's.
-deliverySchema.index(
-  { finalAt: 1, _id: 1, contact: 1, error: 1, state: 1 },
-  { partialFilterExpression: { state: { $in: [...FAILURES] } }, name: FAILED },
-);
 
 export async function findDeliveries(store: Store, ids: string[]): Promise<DeliveryDoc[]> {
   return store.deliveries.find({ _id: { $in: ids } }).toArray();

@@ -81,8 +81,11 @@ export async function lowerFlags(store: Store, ids: string[], owner: string, due
   );
 }
 
-/** A row that may go later: `heldBy` the rule on hours, or `cappedBy` the cap, that it waits for; neither: a moment. */
-export type Held = { id: string; until: Date; cappedBy?: CapHit } & Pick<DeliveryDoc, 'heldBy' | 'heldWhere'>;
+/** A row that may go later: `heldBy` the rule on hours, `cappedBy` the cap or `dailyCap` the carrier's, that it waits for; none: a moment. */
+export type Held = { id: string; until: Date } & Pick<
+  DeliveryDoc,
+  'heldBy' | 'heldWhere' | 'cappedBy' | 'dailyCap'
+>;
 
 /** Lowers the flags of one owner's rows, each until it may go. */
 export async function holdRows(store: Store, held: readonly Held[], owner: string): Promise<void> {
@@ -95,6 +98,7 @@ export async function holdRows(store: Store, held: readonly Held[], owner: strin
         $unset: {
           ...(why.heldBy === undefined ? { heldBy: '' as const, heldWhere: '' as const } : {}),
           ...(why.cappedBy === undefined ? { cappedBy: '' as const } : {}),
+          ...(why.dailyCap === undefined ? { dailyCap: '' as const } : {}),
         },
       },
     },

@@ -1,24 +1,28 @@
-import { MongoServerError } from 'mongodb';
+import { type IndexDescription, MongoServerError } from 'mongodb';
 import { laneOf } from '../domain/sending/lanes.ts';
 import { deriveProfiles } from './derived-profiles.ts';
 import { readMark, writeMark } from './marks.ts';
 import type { Store } from './store.ts';
 
-type Migration = { id: string; run: (store: Store) => Promise<void> };
+/** `run`: what its rows need; the collections and indexes are there by then. */
+type Migration = { id: string; run?: (store: Store) => Promise<void> };
 
 /** In order; each may run twice after a crash, so each must be able to. */
 const MIGRATIONS: readonly Migration[] = [
-  { id: '001-collections-and-indexes', run: createAll },
+  { id: '001-collections-and-indexes' },
   { id: '002-lanes-and-receipts', run: addLanes },
-  { id: '003-profiles-and-events', run: createAll },
+  { id: '003-profiles-and-events' },
   { id: '004-campaigns', run: addCampaigns },
   { id: '005-queue', run: renewQueue },
-  { id: '006-jobs', run: createAll },
-  { id: '007-inbox', run: createAll },
-  { id: '008-merging', run: createAll },
-  { id: '009-verification', run: createAll },
-  { id: '010-quality', run: createAll },
-  { id: '011-bounces', run: addBounces },
+  { id: '006-jobs' },
+  { id: '007-inbox' },
+  { id: '008-merging' },
+  { id: '009-verification' },
+  { id: '010-quality' },
+  { id: '011-back-tests' },
+  { id: '012-orphans', run: keepOrphans },
+  { id: '013-bounces', run: addBounces },
+  { id: '014-duplicates' },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */
@@ -31,43 +35,55 @@ export class MigrationsPending extends Error {
   }
 }
 
+/** All indexes of a collection in one command: the database makes them in one pass. */
 async function createAll(store: Store): Promise<void> {
-  for (const model of Object.values(store.connection.models)) {
-    await model.createCollection();
-    await model.createIndexes();
-  }
+  await Promise.all(
+    Object.values(store.connection.models).map(async (model) => {
+      await model.createCollection();
+      const indexes = model.schema
+        .indexes()
+        .map(([key, options]) => ({ ...options, key }) as IndexDescription);
+      if (indexes.length > 0) await store.db.collection(model.collection.name).createIndexes(indexes);
+    }),
+  );
 }
 
 /** Rows planned before there were lanes are answers. */
 async function addLanes(store: Store): Promise<void> {
   await store.deliveries.updateMany({ lane: { $exists: false } }, { $set: { lane: laneOf('reply') } });
-  await createAll(store);
 }
 
-/** Profiles get what segments ask of them; the index of a campaign's rows is made anew with the time of the decision in it. */
+/** Profiles get what segments ask of them; the index of a campaign's rows was made anew with the time of the decision in it. */
 async function addCampaigns(store: Store): Promise<void> {
   await deriveProfiles(store);
-  await createAll(store);
   await dropOld(store, 'of-campaign');
 }
 
-/** The index of the queue is made anew so that what waits is counted by its keys alone. */
+/** The index of the queue was made anew so that what waits is counted by its keys alone. */
 async function renewQueue(store: Store): Promise<void> {
-  await createAll(store);
   await dropOld(store, 'due');
+}
+
+/** Receipts that find no delivery are counted before they go; until now they went unseen. */
+async function keepOrphans(store: Store): Promise<void> {
+  await dropOld(store, 'orphan-age', 'receipts');
 }
 
 /** What the carrier refused gets the time of it, by which the sweep reads what failed. */
 async function addBounces(store: Store): Promise<void> {
   const refused = { state: 'failed' as const, finalAt: { $exists: false } };
   await store.deliveries.updateMany(refused, [{ $set: { finalAt: '$decision.at' } }]);
-  await createAll(store);
 }
 
-/** Drops an index of deliveries that another has replaced. */
-async function dropOld(store: Store, name: string): Promise<void> {
-  if (!(await store.deliveries.indexExists(name))) return;
-  await store.deliveries.dropIndex(name).catch((error: unknown) => {
+/** Drops an index, of deliveries where nothing else is said, that another has replaced. */
+async function dropOld(
+  store: Store,
+  name: string,
+  of: 'deliveries' | 'receipts' = 'deliveries',
+): Promise<void> {
+  const collection = store.db.collection(of);
+  if (!(await collection.indexExists(name))) return;
+  await collection.dropIndex(name).catch((error: unknown) => {
     if (!isIndexGone(error)) throw error;
   });
 }
@@ -89,8 +105,9 @@ export async function refuseWhenPending(store: Store): Promise<void> {
 /** Runs what is pending, in order; returns the ids. */
 export async function migrate(store: Store, now: () => Date): Promise<string[]> {
   const pending = await pendingMigrations(store);
+  if (pending.length > 0) await createAll(store);
   for (const migration of MIGRATIONS.filter(({ id }) => pending.includes(id))) {
-    await migration.run(store);
+    await migration.run?.(store);
     await writeMark(store, { _id: `migration ${migration.id}`, at: now(), value: null });
   }
   return pending;

@@ -1,5 +1,6 @@
 import type { Connection, Model, Schema } from 'mongoose';
 import { type ApiKeyDoc, apiKeySchema } from './api-keys.ts';
+import { backTestSchema } from './back-tests.ts';
 import { type ProgramDoc, programSchema, type SenderDoc, senderSchema } from './book.ts';
 import { campaignSchema } from './campaigns.ts';
 import { clickSchema } from './clicks.ts';
@@ -9,7 +10,7 @@ import { contactSchema } from './contacts.ts';
 import { couponCodeSchema } from './coupon-codes.ts';
 import { type CouponPoolDoc, couponPoolSchema } from './coupon-pools.ts';
 import { dailyFiguresSchema } from './daily-figures.ts';
-import { deliverySchema } from './deliveries.ts';
+import { deliverySchema } from './delivery-schema.ts';
 import { type Disclosure, disclosureSchema } from './disclosures.ts';
 import { eventSchema } from './events.ts';
 import { type IdempotencyDoc, idempotencySchema } from './idempotency.ts';
@@ -22,6 +23,7 @@ import { journeyVersionSchema } from './journey-versions.ts';
 import { journeySchema } from './journeys.ts';
 import { linkSchema } from './links.ts';
 import { type Mark, markSchema } from './marks.ts';
+import { mergeCandidateSchema } from './merge-candidates.ts';
 import { mergeSchema } from './merges.ts';
 import { type MessageTemplateDoc, messageTemplateSchema } from './message-templates.ts';
 import { numberFactSchema } from './number-facts.ts';
@@ -68,8 +70,10 @@ const SCHEMAS = {
   jobStates: jobStateSchema,
   jobRuns: jobRunSchema,
   merges: mergeSchema,
+  mergeCandidates: mergeCandidateSchema,
   numberFacts: numberFactSchema,
   verifications: verificationSchema,
+  backTests: backTestSchema,
   incidents: incidentSchema,
 } as const;
 
@@ -98,8 +102,10 @@ export type Models = {
   | 'clicks'
   | 'couponCodes'
   | 'merges'
+  | 'mergeCandidates'
   | 'numberFacts'
   | 'verifications'
+  | 'backTests'
   | 'incidents'
   | 'dailyFigures'
   | 'dailyMoves'

@@ -90,7 +90,10 @@ const NO_NAMES: Names = { first_name: null, last_name: null };
 const placeOf = (contact: string): string => `contacts:${contact}:profileSealed`;
 
 /** Throws `KeyMissing` or `SealBroken` where the names cannot be opened. */
-export function openNames(ring: KeyRing, holder: ProfileHolder): Names {
+export function openNames(
+  ring: KeyRing,
+  holder: Pick<ProfileHolder, '_id' | 'keys' | 'profileSealed'>,
+): Names {
   const { _id, keys, profileSealed } = holder;
   if (profileSealed === undefined || profileSealed === null) return NO_NAMES;
   const plain = unseal(openHolderKey(ring, _id, keys, 'profile'), placeOf(_id), profileSealed);

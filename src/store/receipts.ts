@@ -14,12 +14,21 @@ export type ReceiptDoc = Posted & {
   /** Blind index of the recipient, where no delivery is named; null where `To` is no phone number. */
   index: string | null;
   tries: number;
-  tryAt: Date;
+  /** Absent of an orphan: nothing tries it again. */
+  tryAt?: Date;
+  /** When it ended without a delivery; absent while it waits. */
+  orphanAt?: Date;
 };
 export type KeptReceipt = ReceiptDoc & { _id: ObjectId };
 
-/** How long an orphan waits for its delivery, s. */
-const KEPT_S = 7 * 86_400;
+/**
+ * How long a receipt waits for its delivery, ms. A delivery is written before its message leaves, and the carrier tells the
+ * end of a message within 72 hours: what has no home after a week was never ours.
+ */
+export const WAITS_MOST_MS = 7 * 86_400_000;
+
+/** Days for which an orphan stays to be counted. */
+export const ORPHAN_DAYS = 30;
 
 /** First and longest wait between two tries, ms. */
 const WAITS = { first: 5_000, most: 6 * 3_600_000 };
@@ -35,18 +44,25 @@ export const receiptSchema = new Schema(
     epoch: Number,
     index: String,
     tries: Number,
-    tryAt: { type: Date, required: true },
+    tryAt: Date,
+    orphanAt: Date,
   },
   { collection: 'receipts', strict: 'throw', versionKey: false, autoIndex: false },
 );
 receiptSchema.index({ carrierSid: 1, status: 1, error: 1, doneDate: 1 }, { unique: true, name: 'receipt' });
-receiptSchema.index({ at: 1 }, { expireAfterSeconds: KEPT_S, name: 'orphan-age' });
+receiptSchema.index(
+  { orphanAt: 1 },
+  {
+    ...{ expireAfterSeconds: ORPHAN_DAYS * 86_400, name: 'orphans' },
+    partialFilterExpression: { orphanAt: { $exists: true } },
+  },
+);
 receiptSchema.index({ tryAt: 1 }, { name: 'due' });
 
 /** Keeps raw receipts, each once, as of when it first came. The first try is due after a few seconds. */
 export async function keepReceipts(
   store: Store,
-  receipts: readonly Omit<ReceiptDoc, 'tries' | 'tryAt'>[],
+  receipts: readonly Omit<ReceiptDoc, 'tries' | 'tryAt' | 'orphanAt'>[],
 ): Promise<void> {
   if (receipts.length === 0) return;
   const writes = receipts.map((one) => {
@@ -76,6 +92,13 @@ export async function putOff(store: Store, kept: readonly KeptReceipt[], now: Da
     return { updateOne: { filter: { _id }, update: { $set } } };
   });
   await store.receipts.bulkWrite(writes, { ordered: false });
+}
+
+/** Ends receipts that found no delivery: they are only counted from now on. */
+export async function endAsOrphans(store: Store, kept: readonly KeptReceipt[], now: Date): Promise<void> {
+  if (kept.length === 0) return;
+  const filter = { _id: { $in: kept.map(({ _id }) => _id) } };
+  await store.receipts.updateMany(filter, { $set: { orphanAt: now }, $unset: { tryAt: true } });
 }
 
 /** Forgets raw receipts that are finished with. */

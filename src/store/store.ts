@@ -1,6 +1,7 @@
 import { type Collection, type Db, type Document, type MongoClient, ObjectId } from 'mongodb';
 import mongoose, { type Connection } from 'mongoose';
 import type { IncidentHour } from '../domain/hygiene/incident.ts';
+import type { BackTestDoc } from './back-tests.ts';
 import type { CampaignDoc } from './campaigns.ts';
 import type { ClickDoc } from './clicks.ts';
 import type { ConsentEventDoc } from './consent-events.ts';
@@ -19,6 +20,7 @@ import type { JourneyVersionDoc } from './journey-versions.ts';
 import type { JourneyDoc } from './journeys.ts';
 import type { LinkDoc } from './links.ts';
 import type { Mark } from './marks.ts';
+import type { CandidateDoc } from './merge-candidates.ts';
 import type { MergeDoc } from './merges.ts';
 import { type Models, makeModels } from './models.ts';
 import type { NumberFactDoc } from './number-facts.ts';
@@ -56,8 +58,10 @@ export type Store = {
   jobStates: Collection<JobState>;
   jobRuns: Collection<JobRunDoc>;
   merges: Collection<MergeDoc>;
+  mergeCandidates: Collection<CandidateDoc>;
   numberFacts: Collection<NumberFactDoc>;
   verifications: Collection<VerificationDoc>;
+  backTests: Collection<BackTestDoc>;
   incidents: Collection<IncidentHour>;
   dailyFigures: Collection<DailyFigures>;
   dailyMoves: Collection<DailyMoves>;
@@ -139,8 +143,10 @@ function collectionsOf(db: Db): Collections {
     jobStates: native('jobStates'),
     jobRuns: native('jobRuns'),
     merges: native('merges'),
+    mergeCandidates: native('mergeCandidates'),
     numberFacts: native('numberFacts'),
     verifications: native('verifications'),
+    backTests: native('backTests'),
     incidents: native('incidents'),
     dailyFigures: native('dailyFigures'),
     dailyMoves: native('dailyMoves'),

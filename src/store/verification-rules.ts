@@ -6,10 +6,10 @@ import type { Store } from './store.ts';
 const RULES = 'verification rules';
 const BUDGET = 'lookup budget';
 
-/** Those in force: the usual ones until somebody wrote others. */
+/** Those in force: the usual ones until somebody wrote others, and what those do not say. */
 export async function readVerificationRules(store: Store): Promise<VerificationRules> {
-  const written = (await readMark(store, RULES))?.value as VerificationRules | undefined;
-  return written ?? USUAL_VERIFICATION;
+  const written = (await readMark(store, RULES))?.value as Partial<VerificationRules> | undefined;
+  return { ...USUAL_VERIFICATION, ...written };
 }
 
 export async function writeVerificationRules(

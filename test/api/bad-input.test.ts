@@ -4,6 +4,7 @@ import { ROUTES } from '../../src/api/routes.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { BAD_PHONES, badBodies } from './bad-values.ts';
 import { type Answer, type Client, fieldsOf, fingerprint, newClient, quiet } from './client.ts';
+import { plantPairs } from './good-people.ts';
 import { ALARM, incidentHour } from './good-reports.ts';
 import { type Good, goodRequests, HELD } from './good-requests.ts';
 import { TO_REVIEW } from './good-reviews.ts';
@@ -32,6 +33,7 @@ describe('bad input to the API', () => {
     await gateway.store.qualityAlarms.insertOne({ ...ALARM });
     await gateway.store.incidents.insertOne(incidentHour());
     good = await goodRequests(await newClient(gateway));
+    await plantPairs(gateway.store);
   });
   after(() => gateway.stop());
 

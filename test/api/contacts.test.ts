@@ -194,7 +194,7 @@ describe('contacts by API', () => {
       await save(newPhone(), { fields: { colour: 'red' } });
       expect((await put('colour', 'text', 'Best colour')).status).to.equal(200);
       const { items } = (await client('get', '/contact-fields')).body;
-      expect(items).to.deep.include({ name: 'colour', type: 'text', label: 'Best colour' });
+      expect(items).to.deep.include({ name: 'colour', type: 'text', label: 'Best colour', identifies: null });
     });
 
     it('whose type may change while nobody has a value, and never after', async () => {
@@ -204,7 +204,7 @@ describe('contacts by API', () => {
       const answer = await put('score', 'text');
       expect([answer.status, answer.body.type]).to.deep.equal([409, '/api/docs#conflict']);
       const { items } = (await client('get', '/contact-fields')).body;
-      expect(items).to.deep.include({ name: 'score', type: 'number', label: 'score' });
+      expect(items).to.deep.include({ name: 'score', type: 'number', label: 'score', identifies: null });
     });
 
     it('never with a value of another type, whoever comes first', async () => {

@@ -6,6 +6,7 @@ const RULES = {
   accepted: ['fixed-voip'],
   cache_days: 90,
   daily_budget: 1000,
+  reassigned_after_days: 60,
 };
 
 /** What is asked about numbers themselves. */

@@ -1,5 +1,30 @@
+import type { CandidateDoc } from '../../src/store/merge-candidates.ts';
+import type { Store } from '../../src/store/store.ts';
 import type { Client } from './client.ts';
 import type { Good } from './good-requests.ts';
+
+const [OPEN, DISMISSED, LIKELY] = ['A', 'B', 'C'].map((one) => `k_${one.repeat(16)}`) as [
+  string,
+  string,
+  string,
+];
+
+/** Pairs that may be one person, for the requests about them; one of two contacts that are there. */
+export async function plantPairs(store: Store): Promise<void> {
+  const free = { personId: { $exists: false }, 'subscriptions.0': { $exists: false } };
+  const [one, other] = await store.contacts.find(free).sort({ _id: 1 }).limit(2).toArray();
+  const at = new Date('2026-01-05T10:00:00Z');
+  const pair = (_id: string, state: CandidateDoc['state'], a: string, b: string): CandidateDoc => ({
+    ...{ _id, contacts: [a, b], state, score: 80, evidence: ['same-mailbox'], marks: ['1.x'], dismissed: [] },
+    ...{ foundAt: at, changedAt: at, decided: null },
+  });
+  const gone = [`c_${'A'.repeat(16)}`, `c_${'B'.repeat(16)}`] as const;
+  await store.mergeCandidates.insertMany([
+    pair(OPEN, 'open', ...gone),
+    pair(DISMISSED, 'dismissed', ...gone),
+    pair(LIKELY, 'open', one?._id ?? gone[0], other?._id ?? gone[1]),
+  ]);
+}
 
 /** Of people with several numbers: some that are merged already, and some that are not. */
 export async function peopleRequests(client: Client): Promise<Record<string, Good[]>> {
@@ -18,6 +43,12 @@ export async function peopleRequests(client: Client): Promise<Record<string, Goo
   const taken = { merge: body.merges[0].id, reason: 'Father and son.' };
   return {
     'post /contacts/{id}/merge': [{ path: `/contacts/${a}/merge`, body: { with: b, reason } }],
+    'get /people/candidates': [{ path: '/people/candidates', query: 'state=open' }],
+    'post /people/candidates/{id}/dismiss': [
+      { path: `/people/candidates/${OPEN}/dismiss`, body: { reason: 'Mother and daughter.' } },
+    ],
+    'post /people/candidates/{id}/reopen': [{ path: `/people/candidates/${DISMISSED}/reopen`, body: {} }],
+    'post /people/candidates/{id}/merge': [{ path: `/people/candidates/${LIKELY}/merge`, body: { reason } }],
     'get /people/{personId}': [{ path: `/people/${shown}` }],
     'post /people/{personId}/split': [{ path: `/people/${whole}/split`, body: taken }],
   };

@@ -137,7 +137,7 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     ...(await numberRequests(client)),
     'get /contact-fields': [{ path: '/contact-fields' }],
     'put /contact-fields/{name}': [
-      { path: '/contact-fields/shoe_size', body: { type: 'number', label: 'Shoe size' } },
+      { path: '/contact-fields/shoe_size', body: { type: 'number', label: 'Shoe size', identifies: null } },
     ],
     'get /stages': [{ path: '/stages' }],
     'put /stages': [{ path: '/stages', body: { own: ['trial'] } }],

@@ -13,6 +13,17 @@ export const TO_REVIEW = [
   { from: OUT, body: 'take me off this list' },
 ];
 
+const BACK_TEST = {
+  rules: {
+    version: '2025-04-11.1',
+    changes: [
+      { list: 'join', program: 'deals', language: 'en', add: ['SNEAKERS'], take: [] },
+      { list: 'opt-out', add: ['adios'], take: ['remove'] },
+    ],
+  },
+  days: 90,
+};
+
 const NO_CONTACT = `c_${'A'.repeat(16)}`;
 const NO_HOLD = `${'0'.repeat(24)}.1`;
 const NO_ITEM = `SM${'0'.repeat(32)}`;
@@ -24,6 +35,8 @@ export async function reviewRequests(client: Client): Promise<Record<string, Goo
   const hold = `/holds/${holds.items[0]?.id ?? NO_HOLD}`;
   const item = (at: number): string => `/inbox/${inbox.items[at]?.id ?? NO_ITEM}`;
   const reason = 'Read with care.';
+  const { body: tested } = await client('post', '/back-tests', { body: BACK_TEST });
+  const test = `/back-tests/${tested.id}`;
   const { body: out } = await client('post', '/contacts/lookup', { body: { phone: OUT, reason } });
   return {
     'get /holds': [{ path: '/holds' }],
@@ -39,6 +52,13 @@ export async function reviewRequests(client: Client): Promise<Record<string, Goo
     'post /inbox/{id}/answer': [{ path: `${item(0)}/answer`, body: { text: 'Fernway: it is.' } }],
     'post /inbox/{id}/opt-out': [{ path: `${item(1)}/opt-out`, body: { reason } }],
     'post /inbox/{id}/close': [{ path: `${item(2)}/close`, body: { reason } }],
+    'get /back-tests': [{ path: '/back-tests' }],
+    'post /back-tests': [{ path: '/back-tests', body: BACK_TEST }],
+    'get /back-tests/{id}': [{ path: test }],
+    'post /back-tests/{id}/read': [
+      { path: `${test}/read`, body: { from: 'opt-out', to: 'nothing', reason } },
+    ],
+    'post /back-tests/{id}/cancel': [{ path: `${test}/cancel`, body: {} }],
     'get /reports/inbox': [{ path: '/reports/inbox' }],
   };
 }

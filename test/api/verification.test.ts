@@ -3,10 +3,16 @@ import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Client, newClient } from './client.ts';
 import { OPT_INS } from './good-requests.ts';
 
-type Rules = { doors: Record<string, string>; accepted: string[]; cache_days: number; daily_budget: number };
-const USUAL: Rules = {
-  ...{ doors: { opt_ins: 'lookup', contacts: 'lookup' }, accepted: [], cache_days: 90, daily_budget: 1000 },
+const USUAL = {
+  ...{
+    doors: { opt_ins: 'lookup', contacts: 'lookup' },
+    accepted: [] as string[],
+    cache_days: 90,
+    daily_budget: 1000,
+  },
+  reassigned_after_days: 45,
 };
+type Rules = typeof USUAL;
 
 describe('numbers verified at the doors', () => {
   let gateway: Gateway;

@@ -51,7 +51,12 @@ describe('an audience, judged one by one', () => {
     const book = { programs: [program], senders: Object.values(SENDERS) };
     const current = () => ({ book, promised: () => [] });
     const desk = { store, ...people, catalog: { current }, now: () => now } as unknown as Desk;
-    return judgeAudience(desk, only ?? (await read()), { about: { program, topic }, samples: 2 }, now);
+    return judgeAudience(
+      desk,
+      only ?? (await read()),
+      { about: { program, topic }, samples: 2, who: {} },
+      now,
+    );
   };
 
   it('says until when each is held, and by which rule, where they are', async () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { mergeContacts } from '../../src/contacts/merging/merge.ts';
 import { splitPerson } from '../../src/contacts/merging/split.ts';
 import { type Link, peopleOf, personIdOf } from '../../src/domain/merging/people.ts';
+import { type CandidateDoc, candidateId, linkOf } from '../../src/store/merge-candidates.ts';
 import { mergesOf } from '../../src/store/merges.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
@@ -66,6 +67,16 @@ describe('merging and splitting people', () => {
       );
     return JSON.stringify(await Promise.all(rows));
   };
+  /** Every two of them, as a scan may have found them. */
+  const pairs = (): CandidateDoc[] => {
+    const links = contacts.flatMap((one, place) =>
+      contacts.slice(place + 1).map((other) => linkOf(one, other)),
+    );
+    return links.map((link) => ({
+      ...{ _id: candidateId(link), contacts: link, state: 'open', score: 80, evidence: ['same-mailbox'] },
+      ...{ marks: ['1.x'], dismissed: [], foundAt: new Date(0), changedAt: new Date(0), decided: null },
+    }));
+  };
   const mergeIdOf = async (pair: Link): Promise<string> => {
     const merged = await merge(pair);
     return merged.kind === 'one-person' ? (merged.merge ?? '') : '';
@@ -126,6 +137,30 @@ describe('merging and splitting people', () => {
     expect((await people())[0]).to.deep.equal(contacts.slice(0, 4));
     const recorded = await mergesOf(store, contacts);
     expect(recorded, 'each merge joined two people').to.have.length(3);
+  });
+
+  it('a pair that may be one person is merged exactly while it is one, whatever was merged and split', async () => {
+    const move = fc.tuple(fc.nat(PEOPLE - 1), fc.nat(PEOPLE - 1), fc.boolean());
+    await fc.assert(
+      fc.asyncProperty(fc.array(move, { minLength: 3, maxLength: 6 }), async (moves) => {
+        await store.merges.deleteMany({});
+        await store.contacts.updateMany({}, { $unset: { personId: '' } });
+        await store.mergeCandidates.deleteMany({});
+        await store.mergeCandidates.insertMany(pairs());
+        for (const [a, b, isSplit] of moves) {
+          const { personId } = (await store.contacts.findOne({ _id: at(a) })) ?? {};
+          if (!isSplit) await merge([at(a), at(b)]);
+          else if (personId !== undefined) await split(personId);
+        }
+        const everyone = await people();
+        for (const { contacts: pair, state } of await store.mergeCandidates.find().toArray()) {
+          const isOne = everyone.some((own) => pair.every((contact) => own.includes(contact)));
+          expect(state === 'merged', JSON.stringify(moves)).to.equal(isOne);
+        }
+      }),
+      { numRuns: 6 },
+    );
+    await store.mergeCandidates.deleteMany({});
   });
 
   it('merged again it is one person already, and nothing is written', async () => {

@@ -16,6 +16,7 @@ describe('the daily cap', () => {
     expect(dailyCapOf(QUESTION, NOON)).to.deep.equal({
       kind: 'counted',
       id: 't-mobile fernway',
+      carrier: 't-mobile',
       day: '2026-06-01',
       limit: 2000,
       again: new Date('2026-06-02T07:00:00Z'),

@@ -23,7 +23,7 @@ import { until } from '../support/gateway.ts';
 import { testDatabase } from '../support/mongod.ts';
 import { addSubscriber, type Cast, plannedFor } from '../support/people.ts';
 
-const PEOPLE = 60;
+const PEOPLE = 24;
 const EACH = 6;
 
 /** Passings of a point before the kill, where it is passed for every message: some have left by then. */
@@ -124,9 +124,12 @@ describe('P5 nothing twice, nothing lost: one worker, killed at every named poin
     expect(new Set(left).size, 'messages at the carrier').to.equal(left.length);
     const rows = await store.deliveries.find({ _id: { $in: planned } }).toArray();
     expect(rows.length).to.equal(planned.length);
+    // Where the carrier's list was searched meanwhile, what was unknown is what the carrier says.
+    const arrived = ['accepted', 'sent', 'delivered'];
     const states = new Set(rows.map((row) => row.state));
-    expect([...states]).to.have.members(['accepted', 'unknown']);
-    const wrong = rows.filter((row) => row.state === 'accepted' && !left.includes(row._id));
+    expect([...states]).to.include.members(['accepted', 'unknown']);
+    expect([...states].filter((state) => state !== 'unknown' && !arrived.includes(state))).to.deep.equal([]);
+    const wrong = rows.filter((row) => arrived.includes(row.state) && !left.includes(row._id));
     expect(wrong.map((row) => row._id)).to.deep.equal([]);
     expect(left.filter((id) => !planned.includes(id))).to.deep.equal([]);
   });

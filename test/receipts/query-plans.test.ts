@@ -83,10 +83,10 @@ describe('query plans of receipts and look-ups', () => {
     });
   }
 
-  it('keeps an orphan seven days, and each raw receipt once', async () => {
+  it('keeps an orphan thirty days, and each raw receipt once', async () => {
     const indexes = await store.receipts.indexes();
     expect(indexes.find((one) => one.expireAfterSeconds !== undefined)).to.include({
-      expireAfterSeconds: 604_800,
+      expireAfterSeconds: 2_592_000,
     });
     expect(indexes.find((one) => one.unique)?.key).to.deep.equal({
       carrierSid: 1,

@@ -27,6 +27,7 @@ export type CapsRig = {
   handed: string[];
   programs: Program[];
   promised: DispatchDeps['promised'];
+  sender: DispatchDeps['sender'];
   someone: () => Promise<Holder>;
   /** A message that left so long ago. */
   had: (holder: Holder, hoursAgo: number, fields?: Partial<DeliveryDoc>) => Promise<void>;
@@ -48,6 +49,7 @@ export async function openCapsRig(people: Cast): Promise<CapsRig> {
     handed: [],
     programs: [programUnderCaps('deals'), programUnderCaps('stylist'), programUnderCaps('orders')],
     promised: () => [],
+    sender: () => null,
     someone: () => addSubscriber(store, people),
     had: async (holder, hoursAgo, fields = {}) => {
       const leaseUntil = new Date(Date.now() - hoursAgo * HOUR_MS + LEASE_MS);
@@ -85,6 +87,7 @@ const depsAt = (rig: CapsRig, people: Cast, now: Date): DispatchDeps => ({
   ...people,
   program: (id) => rig.programs.find((one) => one.id === id) ?? null,
   promised: rig.promised,
+  sender: (number) => rig.sender(number),
   settler: createSettler(rig.store),
   now: () => now,
   monotonic: () => performance.now(),

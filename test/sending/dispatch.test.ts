@@ -43,6 +43,7 @@ describe('dispatcher', () => {
         ...people,
         program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
         promised: () => [],
+        sender: () => null,
         settler: createSettler(store),
         now: () => new Date(),
         monotonic: () => performance.now(),

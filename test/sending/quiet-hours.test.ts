@@ -48,6 +48,7 @@ describe('quiet hours at the dispatcher', () => {
       ...people,
       program,
       promised: () => [],
+      sender: () => null,
       settler: createSettler(store),
       now: () => now,
       monotonic: () => performance.now(),

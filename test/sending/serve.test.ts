@@ -49,6 +49,7 @@ describe('the loop of a sender', () => {
       ...people,
       program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
       promised: () => [],
+      sender: () => null,
       settler: createSettler(store),
       now: () => new Date(),
       monotonic: () => performance.now(),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedMongod, startEmbeddedMongod } from '../../src/running/mongod/start.ts';
@@ -9,10 +9,23 @@ const VARIABLE = 'ASSENT_TEST_MONGODB_URI';
 
 type Fixture = { mongod?: EmbeddedMongod; folder?: string };
 
+/** Memory as a folder, where a machine has one; a run writes some hundred megabytes. */
+const MEMORY = '/dev/shm';
+const ENOUGH_BYTES = 4e9;
+
+/** Where data that nobody keeps is written soonest: hundreds of databases are made and dropped in a run. */
+async function roomyFolder(): Promise<string> {
+  const free = await statfs(MEMORY).then(
+    ({ bavail, bsize }) => bavail * bsize,
+    () => 0,
+  );
+  return free >= ENOUGH_BYTES ? MEMORY : tmpdir();
+}
+
 /** One throw-away replica set for the whole run. Mocha binds `this` to a context shared with the teardown. */
 export async function mochaGlobalSetup(this: Fixture): Promise<void> {
   if (process.env[VARIABLE]) return;
-  this.folder = await mkdtemp(join(tmpdir(), 'assent-test-'));
+  this.folder = await mkdtemp(join(await roomyFolder(), 'assent-test-'));
   this.mongod = await startEmbeddedMongod({ dataDir: this.folder, log: () => undefined });
   process.env[VARIABLE] = this.mongod.uri;
 }

@@ -9,13 +9,11 @@ import {
 import { readNumber } from '../../domain/numbers.ts';
 import { readAudience } from '../../store/audience.ts';
 import type { ContactDoc } from '../../store/contacts.ts';
-import { openHolder } from '../../store/holder.ts';
-import { KeyMissing } from '../../store/keys.ts';
 import { noteVerified } from '../../store/number-facts.ts';
-import { SealBroken } from '../../store/sealing.ts';
 import type { VerificationDoc, VerificationOutcome, VerificationStep } from '../../store/verifications.ts';
 import { peopleOf } from './begin-verification.ts';
 import { lookUpLine } from './look-up-line.ts';
+import { numberOf } from './number-of.ts';
 
 /** People of one slice, asked about at once; the client has as many connections. */
 const SLICE = 8;
@@ -70,16 +68,6 @@ async function verifyPerson(desk: Desk, stored: ContactDoc, { run, rules }: With
   const outcome = verdict.refused === 'invalid' ? 'invalid' : verdict.line;
   const waitsFor = waits === 'lookup-off' && !run.lookup ? null : waits;
   return { contact, outcome, paid, refused, waits: waitsFor };
-}
-
-/** Null where the keys of this process cannot open it. */
-function numberOf(desk: Desk, stored: ContactDoc): string | null {
-  try {
-    return openHolder(desk.ring, stored, []).number;
-  } catch (error) {
-    if (error instanceof KeyMissing || error instanceof SealBroken) return null;
-    throw error;
-  }
 }
 
 /** A text from the number outweighs an older answer that says it gets none. */

@@ -2,6 +2,7 @@ import type { Desk } from '../../consent/desk.ts';
 import { MOST_NUMBERS, personIdOf } from '../../domain/merging/people.ts';
 import { letSettle } from '../../sending/quench.ts';
 import { type ContactDoc, findContacts, findNumbers, setPerson } from '../../store/contacts.ts';
+import { candidatesMerged } from '../../store/merge-candidates.ts';
 import { insertMerge } from '../../store/merges.ts';
 import { randomSlice } from '../../store/random.ts';
 import { inTransaction } from '../../store/transaction.ts';
@@ -46,7 +47,9 @@ export async function mergeContacts(
     if (why !== null) return { kind: 'refused', why };
     const merge = `m_${randomSlice(12).toString('base64url')}`;
     await setPerson(desk.store, contacts, person, session);
-    await insertMerge(desk.store, { _id: merge, contacts: pair, person, ...said, at: desk.now() }, session);
+    const at = desk.now();
+    await insertMerge(desk.store, { _id: merge, contacts: pair, person, ...said, at }, session);
+    await candidatesMerged(desk.store, contacts, { ...said, at }, session);
     return { kind: 'one-person', person, contacts, merge };
   });
   if (merged.kind === 'one-person') await letSettle(desk.store, merged.contacts, desk.monotonic);

@@ -1,6 +1,7 @@
 import { contactNamed, peopleOf, personIdOf } from '../../domain/merging/people.ts';
 import { findContact, findNumbers, setPerson } from '../../store/contacts.ts';
 import { isDuplicateKey } from '../../store/database-failure.ts';
+import { candidatesSplit } from '../../store/merge-candidates.ts';
 import { insertMerge, type Merge, mergesOf } from '../../store/merges.ts';
 import { randomSlice } from '../../store/random.ts';
 import { inTransaction } from '../../store/transaction.ts';
@@ -39,6 +40,9 @@ export async function splitPerson(
       const { contacts: pair } = back;
       const taken = { _id, contacts: pair, person, undoes: back._id, ...said, at: desk.now() };
       await insertMerge(desk.store, taken, session);
+      const [ones, others] = people.map((one) => one.contacts);
+      const decided = { ...said, at: taken.at };
+      if (ones && others) await candidatesSplit(desk.store, [ones, others], decided, session);
       return { kind: 'split', merge: back._id, people };
     });
   } catch (error) {

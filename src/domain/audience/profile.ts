@@ -37,7 +37,17 @@ export type FieldType = (typeof FIELD_TYPES)[number];
 export type FieldValue = string | number | boolean | Date;
 
 /** A field the installation made: its name as in a URL, its type, and how people call it. */
-export type FieldDefinition = { name: string; type: FieldType; label: string };
+export type FieldDefinition = {
+  name: string;
+  type: FieldType;
+  label: string;
+  /** What its value tells of who somebody is, so that duplicates are found by it. */
+  identifies?: Identifies | null;
+};
+
+/** A mailbox and another number may be shared, and count for less than what one person has: a customer number. */
+export const IDENTIFIES = ['mailbox', 'phone', 'person'] as const;
+export type Identifies = (typeof IDENTIFIES)[number];
 
 /** Events of one type on one day in UTC: how many, and the sum of their amounts. */
 export type ActivityDay = { type: string; day: Date; count: number; sum: number };

@@ -1,4 +1,5 @@
 import type { NumberReading, NumberType } from '../numbers.ts';
+import { LEAST_DAYS_TO_NEW_HOLDER } from './holder.ts';
 
 /** Kinds of line as Lookup tells them, in our spelling; `company` is its `uan`. Source: Twilio Docs, Line Type Intelligence. */
 export const LINE_TYPES = [
@@ -141,6 +142,8 @@ export type VerificationRules = {
   cacheDays: number;
   /** Questions to Lookup in one day of UTC, of all processes together. */
   dailyBudget: number;
+  /** Days after the last proof of who holds a number, and after the last answer, from which the carrier is asked. */
+  reassignedAfterDays: number;
 };
 
 export const USUAL_VERIFICATION: VerificationRules = {
@@ -148,4 +151,5 @@ export const USUAL_VERIFICATION: VerificationRules = {
   accepted: [],
   cacheDays: 90,
   dailyBudget: 1000,
+  reassignedAfterDays: LEAST_DAYS_TO_NEW_HOLDER,
 };

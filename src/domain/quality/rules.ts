@@ -120,7 +120,7 @@ export const QUALITY_RULES: readonly QualityRule[] = [
     usual: { warn: 0.02, fail: 0.05, days: null },
     weight: 1,
     owner: 'support',
-    todo: 'Go through the candidates and merge those who are one person.',
+    todo: 'Go through GET /people/candidates and merge those who are one person.',
     source: null,
     entry: [
       'Look a person up before adding them; a new number of a known person is merged, not added beside.',

@@ -1,7 +1,11 @@
 import type { SenderKind } from '../program.ts';
 
 /** How the campaign registry ranks a brand. Edges of the scores differ by document; the tier is what the registry shows. */
-export type BrandTier = 'score-75' | 'score-50' | 'score-1' | 'low-volume' | 'sole-proprietor';
+export const BRAND_TIERS = ['score-75', 'score-50', 'score-1', 'low-volume', 'sole-proprietor'] as const;
+export type BrandTier = (typeof BRAND_TIERS)[number];
+
+/** A brand in the campaign registry: all its senders share one count. */
+export type Brand = { id: string; tier: BrandTier };
 
 /** Segments that one brand may send to the people of one carrier in a day, over all its senders and campaigns. */
 export type DailyCap = {
@@ -39,16 +43,19 @@ const DAILY_CAPS: readonly DailyCap[] = [
 
 /** What is known of one message and its brand. */
 export type CapQuestion = {
-  /** Carrier of the recipient's number as a look-up names it, lower case; null where nobody looked. */
+  /** Network of the recipient's number (`networkOf`); null where nobody looked. */
   carrier: string | null;
   country: 'US' | 'CA';
   kind: SenderKind;
-  brand: { id: string; tier: BrandTier };
+  brand: Brand;
 };
+
+/** A cap of a carrier, segments a day, and when its next day begins. */
+export type DailyCapHit = { carrier: string; limit: number; again: Date };
 
 /** What a message counts against: `id` names the count, which begins again when `day` changes. */
 export type CapAnswer =
-  | { kind: 'counted'; id: string; day: string; limit: number; again: Date }
+  | ({ kind: 'counted'; id: string; day: string } & DailyCapHit)
   | { kind: 'uncapped' }
   /** It may be subject to a cap; it is not counted, and whoever reports must say so. */
   | { kind: 'unknown-carrier' };
@@ -71,6 +78,7 @@ export function dailyCapOf(question: CapQuestion, now: Date): CapAnswer {
   return {
     kind: 'counted',
     id: `${cap.carrier} ${brand.id}`,
+    carrier: cap.carrier,
     day: dayIn(cap.zone, now),
     limit: cap.limits[brand.tier],
     again: nextDay(cap.zone, now),

@@ -1,4 +1,5 @@
 import { type CapHit, capInWords } from '../caps/caps.ts';
+import type { DailyCapHit } from './daily-caps.ts';
 import { REASONS, type Reason } from './may-receive.ts';
 
 /** What a row knows of one message, as far as its sentence depends on it. */
@@ -20,6 +21,8 @@ export type DeliveryFacts = {
   heldBy?: string;
   /** The cap that it waits for, or that ended it. */
   cappedBy?: CapHit;
+  /** The carrier's daily cap that it waits for. */
+  dailyCap?: DailyCapHit;
   decision: { reasons: readonly Reason[] } | null;
   acceptedAt?: Date;
   sentAt?: Date;
@@ -33,7 +36,7 @@ export function deliverySentence(row: DeliveryFacts, now: Date): string {
   switch (row.state) {
     case 'planned':
       return row.dueAt > now
-        ? `Waits to be sent, not before ${row.dueAt.toISOString()}${hoursOf(row.heldBy)}${capOf(row.cappedBy)}.`
+        ? `Waits to be sent, not before ${row.dueAt.toISOString()}${hoursOf(row.heldBy)}${capOf(row.cappedBy)}${dailyOf(row.dailyCap)}.`
         : 'Waits to be sent.';
     case 'sending':
       return 'Is being handed to the carrier.';
@@ -64,6 +67,10 @@ const hoursOf = (source: string | undefined): string =>
   source === undefined ? '' : `, since this is no hour for marketing where the person may be (${source})`;
 const capOf = (cap: CapHit | undefined): string =>
   cap === undefined ? '' : `, since the person had ${capInWords(cap)}; ${roomFrom(cap)}`;
+const dailyOf = (cap: DailyCapHit | undefined): string =>
+  cap === undefined
+    ? ''
+    : `, since our brand has sent the ${cap.limit} segments that ${cap.carrier} takes from it in a day`;
 const roomFrom = ({ frees }: CapHit): string => `there is room for one more from ${frees.toISOString()}`;
 
 function whyNot(reason: Reason, { cappedBy }: DeliveryFacts): string {

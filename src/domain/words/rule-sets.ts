@@ -71,8 +71,9 @@ function firstOf<T>(entries: (readonly [string, T])[]): Map<string, T> {
   return new Map([...entries].reverse());
 }
 
-export const RULE_SETS: readonly RuleSet[] = [
-  compileRules({
+/** A set stays here after its time: a back-test may name it. */
+export const RULE_SOURCES: readonly RuleSource[] = [
+  {
     version: '2025-04-11.1',
     effectiveFrom: '2025-04-11',
     effectiveTo: null,
@@ -83,8 +84,10 @@ export const RULE_SETS: readonly RuleSet[] = [
     aroundUnmistakable: AROUND_UNMISTAKABLE,
     commands: COMMAND_WORDS,
     phrases: [ENGLISH, ENGLISH_DOUBTFUL, FRENCH, SPANISH, PORTUGUESE],
-  }),
+  },
 ];
+
+export const RULE_SETS: readonly RuleSet[] = RULE_SOURCES.map(compileRules);
 
 /**
  * The rule set in force at a moment. Before the first set the first one holds: a wider list than the law then

@@ -3,7 +3,7 @@ import type { Desk } from '../../consent/desk.ts';
 import { DAY_MS, dateAfter } from '../../domain/hours/local-time.ts';
 import { alarmAfter, type Subject } from '../../domain/quality/alarm.ts';
 import { type Measure, ruleOf, type Thresholds } from '../../domain/quality/rules.ts';
-import { judged, type Share, scoreOf } from '../../domain/quality/score.ts';
+import { judged, type Measured, type Share, scoreOf } from '../../domain/quality/score.ts';
 import { sharesOf, type Tally } from '../../domain/reports/tally.ts';
 import {
   type AlarmDoc,
@@ -13,6 +13,7 @@ import {
   writeAlarms,
   writeScores,
 } from '../../store/quality.ts';
+import { countDuplicates } from '../../store/quality-duplicates.ts';
 import { type MeasuredSubject, measurePrograms, measureSources } from '../../store/quality-measures.ts';
 import { figuresOf } from '../reports/figures.ts';
 
@@ -31,8 +32,11 @@ export async function lookAtQuality(desk: Desk): Promise<Record<string, number>>
   const back = (rule: Measure): Date => new Date(now.getTime() - daysOf(inForce, rule) * DAY_MS);
   const since = { fresh: back('fresh'), verified: back('verified') };
   const found = [...(await measurePrograms(desk.store, since)), ...(await measureSources(desk.store, since))];
+  const duplicates = await duplicatesOf(desk);
   const bounces = await bouncesOf(desk, daysOf(inForce, 'bounces'));
-  const scores = found.map((one) => scored(one, bounces(one.subject), { inForce, now }));
+  const scores = found.map((one) =>
+    scored(one, { bounces: bounces(one.subject), ...duplicates(one) }, { inForce, now }),
+  );
   const scoresWritten = await writeScores(desk.store, scores);
   return { scores: scoresWritten, ...(await raiseAlarms(desk, scores, now)) };
 }
@@ -41,10 +45,10 @@ type Look = { inForce: InForce; now: Date };
 
 function scored(
   { subject, people, measured }: MeasuredSubject,
-  bounces: Share,
+  also: Measured,
   { inForce, now }: Look,
 ): QualityScore {
-  const rules = judged({ ...measured, bounces }, inForce);
+  const rules = judged({ ...measured, ...also }, inForce);
   const day = now.toISOString().slice(0, 10);
   return { _id: nameOf(subject), ...subject, day, people, score: scoreOf(rules), rules };
 }
@@ -67,6 +71,18 @@ async function bouncesOf(desk: Desk, days: number): Promise<(subject: Subject) =
     }
   }
   return (subject) => shares.get(nameOf(subject)) ?? { hits: 0, of: 0 };
+}
+
+/** Not told until everybody was compared once. */
+async function duplicatesOf({ store }: Desk): Promise<(one: MeasuredSubject) => Measured> {
+  const found = {
+    program: await countDuplicates(store, 'program'),
+    source: await countDuplicates(store, 'source'),
+  };
+  return ({ subject: { kind, id }, people }) => {
+    const hits = found[kind];
+    return hits === null ? {} : { duplicates: { hits: hits.get(id) ?? 0, of: people } };
+  };
 }
 
 const endedOf = (tally: Tally | undefined): number => (tally === undefined ? 0 : sharesOf(tally).settled);

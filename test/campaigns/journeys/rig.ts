@@ -53,6 +53,7 @@ export async function startRig(): Promise<Rig> {
         ...desk,
         program: (id) => desk.catalog.current().book.programs.find((one) => one.id === id) ?? null,
         promised: (id, shown) => desk.catalog.current().promised(id, shown),
+        sender: (number) => findSender(book, number),
         carrier,
         pace: unpaced,
         closed: () => new Set<never>(),

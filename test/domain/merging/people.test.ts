@@ -6,6 +6,12 @@ describe('people, of contacts and who was said to be whom', () => {
   const contacts = ['c_a', 'c_b', 'c_c', 'c_d', 'c_e', 'c_f'];
   const link = fc.tuple(fc.constantFrom(...contacts), fc.constantFrom(...contacts));
 
+  /** Some links, and the same in another order. */
+  const mixed = fc.array(link, { maxLength: 8 }).chain((links) => {
+    const { length: minLength } = links;
+    return fc.tuple(fc.constant(links), fc.shuffledSubarray(links, { minLength }));
+  });
+
   it('are the contacts themselves where nothing was said', () => {
     expect(peopleOf(['c_b', 'c_a'], [])).to.deep.equal([['c_a'], ['c_b']]);
   });
@@ -17,10 +23,12 @@ describe('people, of contacts and who was said to be whom', () => {
 
   it('are the same in whatever order they were merged', () => {
     fc.assert(
-      fc.property(fc.array(link, { maxLength: 8 }), fc.context(), (links, context) => {
-        const turned: Link[] = links.map(([a, b]) => [b, a] as const).reverse();
+      fc.property(mixed, fc.context(), ([links, otherwise], context) => {
+        const turned: Link[] = otherwise.map(([a, b]) => [b, a] as const);
         context.log(JSON.stringify(links));
-        expect(peopleOf(contacts, turned)).to.deep.equal(peopleOf([...contacts].reverse(), links));
+        const people = peopleOf([...contacts].reverse(), links);
+        expect(peopleOf(contacts, turned)).to.deep.equal(people);
+        expect(people.map(personIdOf)).to.deep.equal(people.map((own) => personIdOf([...own].reverse())));
       }),
     );
   });

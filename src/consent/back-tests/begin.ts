@@ -1,0 +1,51 @@
+import { faultsOf, type RuleFault, warningsOf } from '../../domain/words/check-change.ts';
+import type { ListChange } from '../../domain/words/rule-change.ts';
+import { RULE_SOURCES, type RuleSource, ruleSetAt } from '../../domain/words/rule-sets.ts';
+import { type BackTestDoc, beginBackTest } from '../../store/back-tests.ts';
+import { countTexts } from '../../store/past-texts.ts';
+import type { Desk } from '../desk.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Longest that counting may take, ms: a run begins all the same. */
+const COUNT_MS = 2000;
+
+export type BackTestWish = {
+  /** Rules to begin with; null: today's. */
+  version: string | null;
+  changes: ListChange[];
+  days: number;
+  by: string;
+};
+
+export type Begun =
+  | { kind: 'begun'; run: BackTestDoc }
+  | { kind: 'no-such-version' }
+  /** Neither other rules nor a change of them. */
+  | { kind: 'the-same' }
+  | { kind: 'faults'; faults: RuleFault[] };
+
+/** The rules of a version; null where this program has none of it. */
+export const sourceOf = (version: string): RuleSource | null =>
+  RULE_SOURCES.find((one) => one.version === version) ?? null;
+
+/** Begins a run over the texts of the last days; a job does the rest. Programs' words and versions are kept as they are now. */
+export async function beginRun(desk: Desk, { version, changes, days, by }: BackTestWish): Promise<Begun> {
+  const until = desk.now();
+  const today = ruleSetAt(until).version;
+  const base = sourceOf(version ?? today);
+  if (base === null) return { kind: 'no-such-version' };
+  if (base.version === today && changes.length === 0) return { kind: 'the-same' };
+  const { book, vocabulary } = desk.catalog.current();
+  const words = book.senders.map(({ number }) => ({ number, vocabulary: vocabulary(number) }));
+  const vocabularies = words.map((one) => one.vocabulary);
+  const faults = faultsOf(base, vocabularies, changes);
+  if (faults.length > 0) return { kind: 'faults', faults };
+  const span = { since: new Date(until.getTime() - days * DAY_MS), until };
+  const run = await beginBackTest(desk.store, {
+    ...{ today, base: base.version, changes, words, ...span, createdBy: by },
+    warnings: warningsOf(base, vocabularies, changes),
+    texts: await countTexts(desk.store, span, COUNT_MS),
+  });
+  return { kind: 'begun', run };
+}

@@ -1,0 +1,59 @@
+import type { Vocabulary } from '../../domain/words/reading.ts';
+import { changeRules, changeWords } from '../../domain/words/rule-change.ts';
+import { compileRules } from '../../domain/words/rule-sets.ts';
+import {
+  type BackTestDoc,
+  endBackTest,
+  findBackTest,
+  moveBackTest,
+  openBackTests,
+} from '../../store/back-tests.ts';
+import type { Desk } from '../desk.ts';
+import { sourceOf } from './begin.ts';
+import { type Readers, testSlice } from './slice.ts';
+
+type Done = { read: number; changed: number };
+
+/**
+ * Takes every open run on, oldest first, slice by slice, and writes nothing but the runs. Stops where `goOn` says so; cut
+ * off anywhere it goes on to the same counts.
+ */
+export async function runBackTests(desk: Desk, goOn: () => boolean): Promise<Done> {
+  const done: Done = { read: 0, changed: 0 };
+  for (const run of await openBackTests(desk.store)) {
+    const readers = readersOf(run);
+    if (readers !== null) await takeOn(desk, run, { readers, goOn, done });
+    else {
+      desk.log.error({ backTest: run._id }, 'a back-test names rules that this program has not');
+      await endBackTest(desk.store, run._id, 'failed', desk.now());
+    }
+  }
+  return done;
+}
+
+type Going = { readers: Readers; goOn: () => boolean; done: Done };
+
+async function takeOn(desk: Desk, begun: BackTestDoc, { readers, goOn, done }: Going): Promise<void> {
+  let run: BackTestDoc | null = begun;
+  while (run?.open === true && goOn()) {
+    const step = await testSlice(desk, run, readers);
+    if (!(await moveBackTest(desk.store, run, step, desk.now()))) return;
+    done.read += step.read;
+    done.changed += step.found.length;
+    run = await findBackTest(desk.store, run._id);
+  }
+}
+
+function readersOf({ today, base, changes, words }: BackTestDoc): Readers | null {
+  const [now, other] = [sourceOf(today), sourceOf(base)];
+  if (now === null || other === null) return null;
+  const wordsBy = (change: (one: Vocabulary) => Vocabulary) =>
+    new Map(words.map(({ number, vocabulary }) => [number, change(vocabulary)]));
+  return {
+    today: { rules: compileRules(now), words: wordsBy((one) => one) },
+    changed: {
+      rules: compileRules(changeRules(other, changes)),
+      words: wordsBy((one) => changeWords(one, changes)),
+    },
+  };
+}

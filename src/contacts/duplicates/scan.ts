@@ -1,0 +1,193 @@
+import { hash } from 'node:crypto';
+import type { Desk } from '../../consent/desk.ts';
+import { type Candidate, candidateAfter } from '../../domain/merging/candidates.ts';
+import {
+  blockingKeys,
+  compare,
+  type Likeness,
+  numberKey,
+  type Traits,
+} from '../../domain/merging/likeness.ts';
+import { readContactFields } from '../../store/contact-fields.ts';
+import {
+  type Comparable,
+  comparablesByIndex,
+  holdersOfKey,
+  markCompared,
+  uncompared,
+  writeKeys,
+} from '../../store/likeness.ts';
+import { readMark, writeMark } from '../../store/marks.ts';
+import {
+  type CandidateChange,
+  type CandidateDoc,
+  candidateId,
+  candidatesOf,
+  dropCandidatesBy,
+  linkOf,
+  writeCandidates,
+} from '../../store/merge-candidates.ts';
+import { DUPLICATES_KNOWN } from '../../store/quality-duplicates.ts';
+import { type IdentifyingFields, traitsOf } from './traits.ts';
+
+/** Raised where the rules of `likeness.ts` change: everybody is then compared anew. */
+const RULES = 'likeness-1';
+
+/** Contacts of one slice. */
+const SLICE = 100;
+
+/** What more contacts than these share tells nobody apart: an address of a shop, a name of a test. */
+const MOST_SHARING = 30;
+
+export type Scanned = { compared: number; candidates: number; unreadable: number };
+
+/**
+ * Compares every contact that changed since it was compared with those that share a value with it, and keeps the pairs that
+ * may be one person. Safe to run anywhere, twice, or half: a contact is noted as compared once its pairs are on record.
+ */
+export async function scanDuplicates(
+  desk: Desk,
+  { most, goOn }: { most: number; goOn: () => boolean },
+): Promise<Scanned> {
+  const done: Scanned = { compared: 0, candidates: 0, unreadable: 0 };
+  const fields = (await readContactFields(desk.store)).filter(({ identifies }) => identifies != null);
+  const scan = {
+    desk,
+    fields,
+    version: versionOf(fields),
+    now: desk.now(),
+    common: new Set<string>(),
+    skipped: new Set<string>(),
+  };
+  for (let after: string | null = null; goOn() && done.compared < most; ) {
+    const limit = Math.min(SLICE, most - done.compared);
+    const people: Comparable[] = await uncompared(desk.store, scan.version, { after, limit });
+    await scanSlice(scan, people, done);
+    after = people.at(-1)?._id ?? after;
+    if (people.length === limit) continue;
+    await noteFirstPass(desk);
+    break;
+  }
+  return done;
+}
+
+type Scan = {
+  desk: Desk;
+  fields: IdentifyingFields;
+  version: string;
+  now: Date;
+  /** Keys that too many were found to share: in this slice, and in this run, where they are not looked for again. */
+  common: Set<string>;
+  skipped: Set<string>;
+};
+
+const versionOf = (fields: IdentifyingFields): string => {
+  const named = fields.map(({ name, identifies }) => `${name} ${identifies}`);
+  return `${RULES}-${hash('sha256', named.join('\n'), 'base64url').slice(0, 12)}`;
+};
+
+/** Until everybody was compared once it is not known how many are here twice. */
+async function noteFirstPass({ store, now }: Desk): Promise<void> {
+  if ((await readMark(store, DUPLICATES_KNOWN)) !== null) return;
+  await writeMark(store, { _id: DUPLICATES_KNOWN, at: now(), value: true });
+}
+
+type Someone = { one: Comparable; traits: Traits };
+
+async function scanSlice(scan: Scan, people: readonly Comparable[], done: Scanned): Promise<void> {
+  const { desk, version, now } = scan;
+  const read = people.flatMap((one) => someoneOf(scan, one));
+  const made = read.map(({ one, traits }) => ({ contact: one._id, keys: keysOf(desk, traits) }));
+  await writeKeys(desk.store, made);
+  const alike = new Map<string, Alike>();
+  const known = new Map<string, Someone | null>();
+  const found = await Promise.all(read.map((someone) => sharing(scan, someone, known)));
+  for (const [at, someone] of read.entries()) {
+    for (const other of found[at] ?? []) addPair(alike, someone, other, desk);
+  }
+  const before = await candidatesOf(
+    desk.store,
+    read.map(({ one }) => one._id),
+  );
+  done.candidates += await writeCandidates(desk.store, changesOf(before, alike, now));
+  for (const mark of scan.common) {
+    done.candidates += await dropCandidatesBy(desk.store, mark);
+    scan.skipped.add(mark);
+  }
+  scan.common.clear();
+  await markCompared(
+    desk.store,
+    read.map(({ one }) => one),
+    version,
+  );
+  done.compared += read.length;
+  done.unreadable += people.length - read.length;
+}
+
+function someoneOf({ desk, fields }: Scan, one: Comparable): Someone[] {
+  const traits = traitsOf(desk, fields, one);
+  return traits === null ? [] : [{ one, traits }];
+}
+
+/** Keyed hashes, as of numbers: a value of a profile can no more be found in them than a number. */
+const hashed = ({ indexOf }: Desk, value: string): string => indexOf(`likeness ${value}`);
+
+const keysOf = (desk: Desk, traits: Traits): string[] =>
+  [...new Set(blockingKeys(traits))].map((key) => hashed(desk, key));
+
+/** Whoever shares a key with somebody, gives their number as theirs, or whose number they give. */
+async function sharing(
+  scan: Scan,
+  { one, traits }: Someone,
+  known: Map<string, Someone | null>,
+): Promise<Someone[]> {
+  const { desk, fields } = scan;
+  const asksNumbers = fields.some(({ identifies }) => identifies === 'phone');
+  const own = [...keysOf(desk, traits), ...(asksNumbers ? [hashed(desk, numberKey(one.index))] : [])];
+  const keys = own.filter((key) => !scan.skipped.has(key));
+  const blocks = await Promise.all(keys.map((key) => holdersOfKey(desk.store, key, MOST_SHARING)));
+  const few: Comparable[] = [];
+  for (const [at, key] of keys.entries()) {
+    const block = blocks[at] ?? [];
+    if (block.length > MOST_SHARING) scan.common.add(key);
+    else few.push(...block);
+  }
+  const found = [...few, ...(await comparablesByIndex(desk.store, traits.phones))];
+  const others = new Map(found.filter(({ _id }) => _id !== one._id).map((other) => [other._id, other]));
+  return [...others.values()].flatMap((other) => {
+    if (!known.has(other._id)) known.set(other._id, someoneOf(scan, other)[0] ?? null);
+    return known.get(other._id) ?? [];
+  });
+}
+
+type Alike = Pick<CandidateDoc, '_id' | 'contacts'> & { likeness: Likeness };
+
+/** Who is one person already is no candidate. */
+function addPair(alike: Map<string, Alike>, a: Someone, b: Someone, desk: Desk): void {
+  if (a.one.personId !== undefined && a.one.personId === b.one.personId) return;
+  const contacts = linkOf(a.one._id, b.one._id);
+  const _id = candidateId(contacts);
+  if (alike.has(_id)) return;
+  const likeness = compare(a.traits, b.traits);
+  if (likeness === null) return;
+  const marks = likeness.marks.map((mark) => hashed(desk, mark)).sort();
+  alike.set(_id, { _id, contacts, likeness: { ...likeness, marks } });
+}
+
+function changesOf(
+  before: readonly CandidateDoc[],
+  alike: ReadonlyMap<string, Alike>,
+  now: Date,
+): CandidateChange[] {
+  const known = new Set(before.map(({ _id }) => _id));
+  const again = before.map((one) => {
+    const after = candidateAfter(one, alike.get(one._id)?.likeness ?? null, now);
+    return { before: one, after: after as CandidateDoc | null };
+  });
+  const fresh = [...alike.values()].filter(({ _id }) => !known.has(_id));
+  const added = fresh.map(({ likeness, ...pair }) => {
+    const after = candidateAfter(null, likeness, now) as Candidate;
+    return { before: null, after: { ...pair, ...after, decided: null } };
+  });
+  return [...again.filter((one) => one.before !== one.after), ...added];
+}

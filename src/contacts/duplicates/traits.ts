@@ -1,0 +1,52 @@
+import type { Desk } from '../../consent/desk.ts';
+import type { FieldDefinition, FieldValue } from '../../domain/audience/profile.ts';
+import { mailboxOf } from '../../domain/merging/e-mail.ts';
+import type { Traits } from '../../domain/merging/likeness.ts';
+import { comparedName } from '../../domain/merging/names.ts';
+import { readNumber } from '../../domain/numbers.ts';
+import { normalise } from '../../domain/words/normalise.ts';
+import { KeyMissing } from '../../store/keys.ts';
+import type { Comparable } from '../../store/likeness.ts';
+import { openNames } from '../../store/profiles.ts';
+import { SealBroken } from '../../store/sealing.ts';
+
+/** Own fields that tell who somebody is. */
+export type IdentifyingFields = readonly FieldDefinition[];
+
+/** What tells who a contact is; null where the keys of this process cannot open it. */
+export function traitsOf(desk: Desk, fields: IdentifyingFields, one: Comparable): Traits | null {
+  const names = namesOf(desk, one);
+  if (names === null) return null;
+  const told = one.profile?.fields ?? {};
+  const values = (kind: FieldDefinition['identifies']) =>
+    fields
+      .filter(({ identifies }) => identifies === kind)
+      .flatMap(({ name }) => namedValue(name, told[name]));
+  return {
+    index: one.index,
+    name: comparedName(names.first_name, names.last_name),
+    birthDate: one.profile?.birthDate ?? null,
+    zip: one.profile?.place?.zip ?? null,
+    mailboxes: values('mailbox').flatMap(({ value }) => mailboxOf(value) ?? []),
+    ids: values('person').map(({ name, value }) => `${name} ${normalise(value)}`),
+    phones: values('phone').flatMap(({ value }) => phoneIn(desk, value)),
+  };
+}
+
+const namedValue = (name: string, value: FieldValue | undefined): { name: string; value: string }[] =>
+  typeof value === 'string' || typeof value === 'number' ? [{ name, value: String(value) }] : [];
+
+/** Of a number without + it is not known which country it is of, but for ten digits of North America. */
+function phoneIn(desk: Desk, text: string): string[] {
+  const reading = readNumber(text, 'US');
+  return reading.kind === 'phone' ? [desk.indexOf(reading.e164)] : [];
+}
+
+function namesOf(desk: Desk, one: Comparable) {
+  try {
+    return openNames(desk.ring, one);
+  } catch (error) {
+    if (error instanceof KeyMissing || error instanceof SealBroken) return null;
+    throw error;
+  }
+}

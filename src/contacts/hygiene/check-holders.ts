@@ -1,0 +1,112 @@
+import type { Desk } from '../../consent/desk.ts';
+import { endFormer } from '../../consent/end-former-holder.ts';
+import { dayOfProof, isInReassignedNumbers, lastProof } from '../../domain/hygiene/holder.ts';
+import type { ReassignedFact, Unknown } from '../../domain/hygiene/verifying.ts';
+import { countAudience, readAudience } from '../../store/audience.ts';
+import type { ContactDoc } from '../../store/contacts.ts';
+import { noteHolderCheck, unprovenHolders } from '../../store/holder-checks.ts';
+import { readVerificationRules } from '../../store/verification-rules.ts';
+import { type AskedOnce, askOnce } from './ask-once.ts';
+import { numberOf } from './number-of.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+
+/** People asked about at once; the client has as many connections. */
+const SLICE = 8;
+
+/** Of the day's budget, so that doors and runs have theirs. */
+const SHARE_OF_BUDGET = 0.5;
+
+const JOB = 'reassigned-numbers';
+const RULES = 'reassigned-1';
+
+/** What keeps everybody from being asked about, and not one number. */
+const STOPS: readonly Unknown[] = ['lookup-off', 'budget-spent', 'lookup-paused', 'not-enabled'];
+
+export type HolderChecks = {
+  /** Questions to the carrier. */
+  asked: number;
+  /** Numbers with a new holder, whose consent ended. */
+  ended: number;
+  same: number;
+  /** The carrier has no data on the number: consent stays. */
+  no_data: number;
+  untold: number;
+  /** Whose number was to be asked about, and about whom nothing is known yet when the run ends. */
+  not_asked: number;
+};
+
+/**
+ * Asks the carrier whether numbers have a new holder since the last proof of who has them, and ends the consent of those
+ * that have; no opt-out, and suppressions stay. Safe to run anywhere, twice, or half: an answer is kept before it counts.
+ * Source: 47 CFR 64.1200(m), the safe harbour of who asked the Reassigned Numbers Database.
+ */
+export async function checkHolders(
+  desk: Desk,
+  { most, goOn }: { most: number; goOn: () => boolean },
+): Promise<HolderChecks> {
+  const counts: HolderChecks = { asked: 0, ended: 0, same: 0, no_data: 0, untold: 0, not_asked: 0 };
+  const { dailyBudget, reassignedAfterDays: days } = await readVerificationRules(desk.store);
+  const now = desk.now();
+  const who = unprovenHolders(new Date(now.getTime() - days * DAY_MS));
+  const mayAsk = Math.min(most, Math.floor(dailyBudget * SHARE_OF_BUDGET));
+  const asking = { now, dailyBudget, cutoff: new Date(now.getTime() - days * DAY_MS) };
+  let after: string | null = null;
+  while (desk.lookup !== null && goOn() && counts.asked < mayAsk) {
+    const limit = Math.min(SLICE, mayAsk - counts.asked);
+    const page = await readAudience(desk.store, who, { after, limit });
+    const seen = await Promise.all(page.people.map((one) => checkHolder(desk, one, asking)));
+    for (const { what, paid } of seen) {
+      if (what !== null && typeof what === 'object') counts[what.is] += 1;
+      counts.asked += paid ? 1 : 0;
+    }
+    after = page.to;
+    if (page.complete || seen.some(({ what }) => STOPS.some((stop) => stop === what))) break;
+  }
+  return { ...counts, not_asked: await countAudience(desk.store, who) };
+}
+
+type Checked = {
+  /** Null where nobody can be asked about the number. */
+  what: { is: 'ended' | 'same' | 'no_data' | 'untold' } | Unknown | null;
+  paid: boolean;
+};
+
+type With = { now: Date; dailyBudget: number; cutoff: Date };
+
+async function checkHolder(desk: Desk, stored: ContactDoc, asking: With): Promise<Checked> {
+  const number = numberOf(desk, stored);
+  const proof = lastProof(stored);
+  if (number === null || proof === null || !isInReassignedNumbers(number)) return { what: null, paid: false };
+  const { facts, paid } = await askAbout(desk, number, { ...asking, proof });
+  if (typeof facts === 'string') return { what: facts, paid };
+  await noteHolderCheck(desk.store, stored._id, facts);
+  if (facts.answer !== 'yes') return { what: { is: WORDS[facts.answer ?? 'untold'] }, paid };
+  await endFormer(desk, stored, {
+    ...{ until: facts.at, reason: 'reassigned', job: JOB, rules: RULES },
+    evidence: { rule: 'reassigned-number', source: facts.source, at: facts.at, since: facts.since },
+  });
+  return { what: { is: 'ended' }, paid };
+}
+
+const WORDS = { no: 'same', 'no-data': 'no_data', untold: 'untold' } as const;
+
+/** An answer from before the last proof speaks of somebody else's time. */
+function askAbout(
+  desk: Desk,
+  number: string,
+  { now, dailyBudget, cutoff, proof }: With & { proof: Date },
+): Promise<AskedOnce<'reassigned'>> {
+  const since = dayOfProof(proof);
+  return askOnce(desk, {
+    package: 'reassigned',
+    question: { number, line: false, reassignedSince: since },
+    ...{ run: null, now, dailyBudget, freshSince: proof > cutoff ? proof : cutoff },
+    read: ({ reassigned, untoldReassigned }): ReassignedFact | Unknown => {
+      // An account without the package, or without approval, has it for no number.
+      if (untoldReassigned === 'not-enabled') return untoldReassigned;
+      const untold = reassigned === null ? untoldReassigned : null;
+      return { at: now, source: 'twilio-lookup', since, answer: reassigned, untold };
+    },
+  });
+}

@@ -1,0 +1,158 @@
+/** What ends a thing of a kind: an index of the database, the job, a most that are kept, an act of a person, or nothing. */
+export type EndedBy = 'index' | 'job' | 'count' | 'erasure' | 'nothing';
+
+export type RetentionRule = {
+  what: string;
+  /** Collections it speaks of. */
+  of: readonly string[];
+  /** Null where days do not end it; `words`: as many as the installation sets. */
+  days: number | 'words' | null;
+  by: EndedBy;
+  why: string;
+  /** The law or guideline; "own choice" where there is none. */
+  source: string;
+};
+
+/** Days for which words are kept where nobody set others: as long as the carrier keeps its log of messages, about. */
+export const USUAL_WORDS_DAYS = 400;
+
+/** Fewest: an answer of staff, a hold of five business days and its review all read the words. Most: five years. */
+export const WORDS_DAYS = { least: 30, most: 1830 } as const;
+
+const MINIMISE = 'GDPR Art. 5(1)(c) and (e): no more, and no longer, than needed';
+const EVIDENCE = '28 USC 1658 (four years for claims under the TCPA); 16 CFR 310.5 (five years)';
+const OWN = 'own choice';
+
+/** What is kept for how long. Nothing here ends the ledger, a suppression or a consent in force. */
+export const RETENTION: readonly RetentionRule[] = [
+  {
+    what: 'words of texts and messages',
+    of: ['inbound', 'deliveries'],
+    days: 'words',
+    by: 'job',
+    why: 'What was said answers complaints and back-tests; after that the fact alone stays: when, from which number of ours, how it was read.',
+    source: MINIMISE,
+  },
+  {
+    what: 'that a text or a message was',
+    of: ['inbound', 'deliveries'],
+    days: null,
+    by: 'nothing',
+    why: 'The last message under a consent starts the time for which its proof is kept; a text posted again is known.',
+    source: EVIDENCE,
+  },
+  {
+    what: 'the ledger of consent, and the words people were shown',
+    of: ['consentEvents', 'disclosures', 'merges'],
+    days: null,
+    by: 'nothing',
+    why: 'Proof of consent is kept for at least five years after the last message under it; nothing ends it by itself.',
+    source: EVIDENCE,
+  },
+  {
+    what: 'what forbids sending',
+    of: ['suppressions'],
+    days: null,
+    by: 'nothing',
+    why: 'An opt-out holds for good, and outlives the person it came from.',
+    source: '47 CFR 64.1200(d)(6) (five years at least); CTIA 5.1.3',
+  },
+  {
+    what: 'people, what they did and what they clicked',
+    of: ['contacts', 'events', 'clicks', 'journeyRuns', 'couponCodes', 'testRecipients', 'mergeCandidates'],
+    days: null,
+    by: 'erasure',
+    why: 'As long as the person is held.',
+    source: 'GDPR Art. 17; 11 CCR 7022',
+  },
+  {
+    what: 'short links',
+    of: ['links'],
+    days: 400,
+    by: 'index',
+    why: 'As long as profiles remember what a person did.',
+    source: OWN,
+  },
+  {
+    what: "the carrier's answers about numbers",
+    of: ['numberFacts'],
+    days: 400,
+    by: 'index',
+    why: 'Longer than any answer is good; the last one stays with its contact.',
+    source: OWN,
+  },
+  {
+    what: 'receipts that found no delivery',
+    of: ['receipts'],
+    days: 30,
+    by: 'index',
+    why: 'Long enough to be seen and looked into.',
+    source: OWN,
+  },
+  {
+    what: 'first answers to requests with an Idempotency-Key',
+    of: ['idempotencyKeys'],
+    days: 1,
+    by: 'index',
+    why: 'As long as a client may send the same again.',
+    source: OWN,
+  },
+  {
+    what: 'runs over numbers and back-tests that have ended',
+    of: ['verifications', 'backTests'],
+    days: USUAL_WORDS_DAYS,
+    by: 'job',
+    why: 'Whoever adopted rules can show on what they decided; their samples name texts whose words are gone by then.',
+    source: OWN,
+  },
+  {
+    what: 'runs of jobs',
+    of: ['jobRuns'],
+    days: null,
+    by: 'count',
+    why: 'The last 50 of each that did something, or failed.',
+    source: OWN,
+  },
+  {
+    what: "figures, nobody's data",
+    of: ['dailyFigures', 'dailyMoves', 'qualityScores', 'qualityAlarms', 'incidents'],
+    days: null,
+    by: 'nothing',
+    why: 'Reports compare years.',
+    source: OWN,
+  },
+  {
+    what: 'settings, and what people planned',
+    of: [
+      ...[
+        'programs',
+        'senders',
+        'senderStates',
+        'apiKeys',
+        'marks',
+        'jobStates',
+        'contactFields',
+        'templates',
+      ],
+      ...['segments', 'campaigns', 'journeys', 'journeyVersions', 'couponPools'],
+    ],
+    days: null,
+    by: 'nothing',
+    why: 'They say by what a message was sent.',
+    source: OWN,
+  },
+];
+
+const KEPT: Record<EndedBy, string> = {
+  index: '',
+  job: '',
+  count: 'the last ones',
+  erasure: 'until the person is erased',
+  nothing: 'for good',
+};
+
+/** For how long, as the documentation says it. */
+export function keptWords({ days, by }: RetentionRule): string {
+  if (days === 'words') return `${USUAL_WORDS_DAYS} days, or as many as you set`;
+  return days === null ? KEPT[by] : `${days} day${days === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,70 @@
+import type { Desk } from '../consent/desk.ts';
+import { USUAL_WORDS_DAYS } from '../domain/retention.ts';
+import {
+  endRuns,
+  endWords,
+  nextContacts,
+  type RetentionRound,
+  type RetentionState,
+  readRound,
+  readWordsDays,
+  writeRound,
+} from '../store/retention.ts';
+
+const DAY_MS = 86_400_000;
+
+/** People of one slice. */
+const SLICE = 200;
+
+/** How far before the end of the last walk the next one begins: for what was still open or unanswered then. */
+const AGAIN_DAYS = 90;
+
+/** `people`: looked at; `left`: 1 where the walk goes on at the next run. */
+type Done = { people: number; texts: number; messages: number; runs: number; left: number };
+
+export type RetentionTurn = {
+  /** Counts what would go, over everybody from the start, and writes nothing. */
+  dry: boolean;
+  goOn: () => boolean;
+};
+
+/**
+ * Lets go of words that are older than they are kept, person by person, and of old runs. The facts stay; the ledger,
+ * suppressions and consents are not touched. Cut off anywhere it goes on from there, and again it writes nothing.
+ */
+export async function runRetention(desk: Desk, { dry, goOn }: RetentionTurn): Promise<Done> {
+  const { store, now } = desk;
+  const state = await readRound(store);
+  const done: Done = { people: 0, texts: 0, messages: 0, runs: 0, left: 1 };
+  let round = (dry ? null : state.round) ?? (await newRound(desk, state));
+  const write = (next: RetentionState) => (dry ? null : writeRound(store, next, now()));
+  while (goOn()) {
+    const contacts = await nextContacts(store, round.position, SLICE);
+    add(done, await endWords(store, contacts, round, dry));
+    done.people += contacts.length;
+    const last = contacts.at(-1);
+    if (last !== undefined) {
+      round = { ...round, position: last };
+      await write({ ...state, round });
+    }
+    if (contacts.length === SLICE) continue;
+    add(done, await endWords(store, null, round, dry));
+    done.runs = await endRuns(store, before(now(), USUAL_WORDS_DAYS), dry);
+    await write({ round: null, doneUntil: round.until });
+    return { ...done, left: 0 };
+  }
+  return done;
+}
+
+async function newRound(desk: Desk, { doneUntil }: RetentionState): Promise<RetentionRound> {
+  const until = before(desk.now(), await readWordsDays(desk.store));
+  const from = doneUntil === null ? new Date(0) : before(doneUntil, AGAIN_DAYS);
+  return { from, until, position: '' };
+}
+
+const before = (moment: Date, days: number): Date => new Date(moment.getTime() - days * DAY_MS);
+
+function add(done: Done, { texts, messages }: { texts: number; messages: number }): void {
+  done.texts += texts;
+  done.messages += messages;
+}

@@ -1,0 +1,30 @@
+import type { Document } from 'mongodb';
+import type { ReassignedFact } from '../domain/hygiene/verifying.ts';
+import type { Store } from './store.ts';
+
+/**
+ * Contacts with live consent of whom nothing proved since `cutoff` whose number it is, and about whom the carrier was not
+ * asked since. Whose number has a new holder stays in until consent from before is ended. By no index: a scan, once a night.
+ */
+export function unprovenHolders(cutoff: Date): Document {
+  const live = { state: 'subscribed' };
+  const recent = {
+    ...live,
+    $or: [{ 'basis.at': { $gte: cutoff } }, { basis: null, since: { $gte: cutoff } }],
+  };
+  return {
+    current: true,
+    subscriptions: { $elemMatch: live },
+    $nor: [
+      { repliedAt: { $gte: cutoff } },
+      { subscriptions: { $elemMatch: recent } },
+      { 'holderCheck.at': { $gte: cutoff }, 'holderCheck.answer': { $ne: 'yes' } },
+    ],
+  };
+}
+
+/** Keeps with a contact what the carrier said of who holds the number. */
+export async function noteHolderCheck(store: Store, contact: string, fact: ReassignedFact): Promise<void> {
+  const filter = { _id: contact, sealed: { $ne: null }, 'holderCheck.at': { $ne: fact.at } };
+  await store.contacts.updateOne(filter, { $set: { holderCheck: fact } });
+}

@@ -1,0 +1,97 @@
+import type { Filter } from 'mongodb';
+import { USUAL_WORDS_DAYS } from '../domain/retention.ts';
+import type { DeliveryDoc } from './deliveries.ts';
+import type { InboundDoc } from './inbound.ts';
+import { readMark, writeMark } from './marks.ts';
+import type { Store } from './store.ts';
+
+const DAYS = 'retention days';
+const ROUND = 'retention round';
+
+/** Days for which words are kept: the usual ones until somebody set others. */
+export async function readWordsDays(store: Store): Promise<number> {
+  return ((await readMark(store, DAYS))?.value as number | undefined) ?? USUAL_WORDS_DAYS;
+}
+
+export async function writeWordsDays(store: Store, days: number, at: Date): Promise<void> {
+  await writeMark(store, { _id: DAYS, at, value: days });
+}
+
+/** What a walk looks at: whatever came before `from` was done by an earlier one. */
+export type Aged = { from: Date; until: Date };
+
+/** One walk over all people; `position`: the last contact that is done. */
+export type RetentionRound = Aged & { position: string };
+
+/** Null: no walk is under way; none has come to its end. */
+export type RetentionState = { round: RetentionRound | null; doneUntil: Date | null };
+
+export async function readRound(store: Store): Promise<RetentionState> {
+  const value = (await readMark(store, ROUND))?.value as RetentionState | undefined;
+  return value ?? { round: null, doneUntil: null };
+}
+
+export async function writeRound(store: Store, state: RetentionState, at: Date): Promise<void> {
+  await writeMark(store, { _id: ROUND, at, value: state });
+}
+
+/** Ids of the next contacts, those of erased people too. */
+export async function nextContacts(store: Store, after: string, limit: number): Promise<string[]> {
+  const found = await store.contacts
+    .find({ _id: { $gt: after } }, { projection: { _id: 1 }, sort: { _id: 1 }, hint: { _id: 1 }, limit })
+    .toArray();
+  return found.map(({ _id }) => _id);
+}
+
+/** Texts whose words are to go; an item of the inbox that waits for an answer keeps them. */
+export const agedTexts = (contacts: readonly string[] | null, { from, until }: Aged): Filter<InboundDoc> => ({
+  contact: contacts === null ? null : { $in: [...contacts] },
+  receivedAt: { $gte: from, $lt: until },
+  $or: [{ sealed: { $ne: null } }, { unreadable: { $ne: null } }],
+  inbox: { $ne: 'open' },
+});
+
+/** Messages whose words are to go: those that have come to their end. */
+export const agedMessages = (contacts: readonly string[], { from, until }: Aged): Filter<DeliveryDoc> => ({
+  contact: { $in: [...contacts] },
+  createdAt: { $gte: from, $lt: until },
+  sealed: { $ne: null },
+  open: { $exists: false },
+});
+
+export type Worn = { texts: number; messages: number };
+
+/** Lets go of the words of some people's texts and messages, or counts them. `null`: texts of nobody. */
+export async function endWords(
+  store: Store,
+  contacts: readonly string[] | null,
+  aged: Aged,
+  dry: boolean,
+): Promise<Worn> {
+  const hint = 'of-contact';
+  const texts = agedTexts(contacts, aged);
+  const messages = contacts === null ? null : agedMessages(contacts, aged);
+  if (dry) {
+    return {
+      texts: await store.inbound.countDocuments(texts, { hint }),
+      messages: messages === null ? 0 : await store.deliveries.countDocuments(messages, { hint }),
+    };
+  }
+  const gone = await store.inbound.updateMany(texts, { $set: { sealed: null, unreadable: null } }, { hint });
+  const said =
+    messages === null
+      ? null
+      : await store.deliveries.updateMany(messages, { $set: { sealed: null } }, { hint });
+  return { texts: gone.modifiedCount, messages: said?.modifiedCount ?? 0 };
+}
+
+/** Runs over numbers and back-tests that ended before a moment: deletes them, or counts them. */
+export async function endRuns(store: Store, before: Date, dry: boolean): Promise<number> {
+  const filter = { endedAt: { $lt: before } };
+  const counts = await Promise.all(
+    [store.verifications, store.backTests].map(async (runs) =>
+      dry ? runs.countDocuments(filter) : (await runs.deleteMany(filter)).deletedCount,
+    ),
+  );
+  return counts.reduce((sum, one) => sum + one, 0);
+}

@@ -1,0 +1,140 @@
+import { expect } from 'chai';
+import { checkHolders, type HolderChecks } from '../../../src/contacts/hygiene/check-holders.ts';
+import { dayOfProof } from '../../../src/domain/hygiene/holder.ts';
+import type { OpenDesk } from '../../../src/open-desk.ts';
+import type { ContactDoc } from '../../../src/store/contacts.ts';
+import { type Client, fingerprint, newClient } from '../../api/client.ts';
+import { deskOf } from '../../receipts/rows.ts';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+const ago = (days: number): Date => new Date(Date.now() - days * DAY_MS);
+const [MOVED, STAYS, UNHEARD, WROTE, LEFT] = [1, 2, 3, 4, 5].map((at) => `+1555189000${at}`) as [
+  ...[string, string, string, string, string],
+];
+const NOTHING: HolderChecks = { asked: 0, ended: 0, same: 0, no_data: 0, untold: 0, not_asked: 0 };
+
+describe('numbers that may have a new holder', () => {
+  let gateway: Gateway;
+  let client: Client;
+  let open: OpenDesk;
+  let agreed: ContactDoc['subscriptions'] = [];
+  before(async () => {
+    gateway = await startGateway({ worker: false, lookup: true });
+    client = await newClient(gateway);
+    open = await deskOf(gateway);
+    for (const phone of [MOVED, STAYS, UNHEARD, WROTE, LEFT]) await join(phone);
+    await gateway.text(LEFT, 'STOP');
+    agreed = (await contactOf(STAYS))?.subscriptions ?? [];
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+  beforeEach(async () => {
+    await gateway.store.numberFacts.deleteMany({});
+    await gateway.store.senderStates.deleteMany({});
+    await gateway.store.marks.deleteMany({ _id: { $in: ['lookup budget', 'verification rules'] } });
+    await gateway.store.contacts.updateMany({}, { $unset: { holderCheck: true, repliedAt: true } });
+    for (const phone of [MOVED, STAYS, UNHEARD, WROTE]) {
+      await set(phone, { subscriptions: agreed });
+      await set(phone, { 'subscriptions.0.basis.at': ago(60) });
+    }
+    await set(WROTE, { repliedAt: ago(10) });
+    await behave([MOVED, { reassigned: 'yes' }], [UNHEARD, { reassigned: 'no_data_available' }]);
+  });
+
+  const join = async (phone: string): Promise<void> => {
+    for (const word of ['JOIN', 'YES']) await gateway.text(phone, word);
+  };
+  const behave = (...rules: [number: string, effect: object][]) =>
+    gateway.sim(
+      'PUT',
+      '/sim/behaviours',
+      rules.map(([number, effect]) => {
+        return { match: { number }, on: 'lookup', effect: { kind: 'line', ...effect } };
+      }),
+    );
+  const run = (most = 100) => checkHolders(open.desk, { most, goOn: () => true });
+  const indexOf = (phone: string): string => open.desk.indexOf(phone);
+  const contactOf = (phone: string) => gateway.store.contacts.findOne({ index: indexOf(phone) });
+  const stateOf = async (phone: string) => (await contactOf(phone))?.subscriptions[0]?.state;
+  const set = (phone: string, fields: object) =>
+    gateway.store.contacts.updateOne({ index: indexOf(phone) }, { $set: fields });
+  const ledgerOf = async (phone: string) =>
+    gateway.store.consentEvents
+      .find({ contact: (await contactOf(phone))?._id ?? '' })
+      .sort({ seq: 1 })
+      .toArray();
+
+  it('are asked about once, from the last proof on; consent of those that have one ends, and is no opt-out', async () => {
+    expect(await run()).to.deep.equal({ ...NOTHING, asked: 3, ended: 1, same: 1, no_data: 1 });
+    const moved = await contactOf(MOVED);
+    expect(moved?.subscriptions[0]).to.include({ state: 'expired', endedBy: 'reassigned' });
+    expect(moved?.lastOptOutAt).to.equal(null);
+    expect((await ledgerOf(MOVED)).at(-1)).to.include({ kind: 'ended', actor: 'job:reassigned-numbers' });
+    for (const phone of [STAYS, UNHEARD, WROTE]) expect(await stateOf(phone)).to.equal('subscribed');
+    const { body } = await client('get', `/contacts/${(await contactOf(STAYS))?._id}/status`);
+    expect(body.holder_check).to.include({
+      ...{ since: dayOfProof(ago(60)), source: 'twilio-lookup', reassigned: 'no', unknown: null },
+    });
+    const before = await fingerprint(gateway);
+    expect(await run()).to.deep.equal(NOTHING);
+    expect(await fingerprint(gateway)).to.equal(before);
+  });
+
+  it('keep what they told us to stop, and let their new holder join', async () => {
+    await gateway.text(MOVED, 'STOP NEWS');
+    const rows = () => gateway.store.suppressions.find({ index: indexOf(MOVED) }).toArray();
+    const before = await rows();
+    expect(before).to.have.length(1);
+    expect(await run()).to.include({ ended: 1 });
+    expect(await rows()).to.deep.equal(before);
+    await join(MOVED);
+    expect(await stateOf(MOVED)).to.equal('subscribed');
+    expect((await run()).ended).to.equal(0);
+    expect(await stateOf(MOVED)).to.equal('subscribed');
+  });
+
+  it('come to the same end where a process died after the answer, or after it was noted', async () => {
+    const at = new Date();
+    const since = dayOfProof(ago(60));
+    const answer = { at, source: 'twilio-lookup', since, answer: 'yes', untold: null } as const;
+    const row = { _id: `${indexOf(STAYS)} reassigned`, askedAt: at, by: 'dead', run: null, answer };
+    await gateway.store.numberFacts.insertMany([row, { ...row, _id: `${indexOf(MOVED)} reassigned` }]);
+    await set(MOVED, { holderCheck: answer });
+    expect(await run()).to.include({ asked: 1, ended: 2, not_asked: 0 });
+    for (const phone of [STAYS, MOVED]) expect(await stateOf(phone)).to.equal('expired');
+    expect((await contactOf(STAYS))?.holderCheck).to.deep.equal(answer);
+  });
+
+  it('are asked about anew where the answer is older than the last proof', async () => {
+    const at = ago(70);
+    const answer = {
+      at,
+      source: 'twilio-lookup',
+      since: '2020-01-01',
+      answer: 'yes',
+      untold: null,
+    } as const;
+    const _id = `${indexOf(STAYS)} reassigned`;
+    await gateway.store.numberFacts.insertOne({ _id, askedAt: at, by: 'a run', run: null, answer });
+    await run();
+    expect(await stateOf(STAYS)).to.equal('subscribed');
+  });
+
+  it('leave half of the daily budget to others, and go on the next day', async () => {
+    const { lookup: _, asked_today: __, ...rules } = (await client('get', '/verification-rules')).body;
+    await client('put', '/verification-rules', { body: { ...rules, daily_budget: 4 } });
+    expect(await run()).to.include({ asked: 2, not_asked: 1 });
+    expect(await run()).to.include({ asked: 1, not_asked: 0 });
+  });
+
+  it('are counted as not asked where Lookup is off, not enabled, or the number is of another country', async () => {
+    const off = await checkHolders({ ...open.desk, lookup: null }, { most: 100, goOn: () => true });
+    expect(off).to.deep.equal({ ...NOTHING, not_asked: 3 });
+    await behave(...[MOVED, STAYS, UNHEARD].map((one): [string, object] => [one, { errorCode: 60606 }]));
+    expect(await run()).to.deep.equal({ ...NOTHING, not_asked: 3 });
+    expect(await gateway.store.numberFacts.countDocuments()).to.equal(0);
+  });
+});

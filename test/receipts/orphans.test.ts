@@ -1,0 +1,92 @@
+import { expect } from 'chai';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import { adoptReceipts } from '../../src/receipts/adopt-receipts.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { keepReceipts, type ReceiptDoc } from '../../src/store/receipts.ts';
+import { type Client, newClient } from '../api/client.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { deskOf, newDelivery, newSid, plant } from './rows.ts';
+
+const DAY_MS = 86_400_000;
+const PERSON = '+15551670001';
+const CAME = new Date('2026-03-02T23:30:00Z');
+
+describe('receipts that never find a delivery', () => {
+  let gateway: Gateway;
+  let client: Client;
+  let open: OpenDesk;
+  let days = 0;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    client = await newClient(gateway);
+    open = await deskOf(gateway, () => new Date(CAME.getTime() + days * DAY_MS));
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+  beforeEach(() => gateway.store.receipts.deleteMany({}));
+
+  const keep = async (over: Partial<ReceiptDoc> = {}): Promise<string> => {
+    const carrierSid = newSid();
+    const raw = { carrierSid, status: 'delivered', error: null, doneDate: null, at: CAME, index: null };
+    await keepReceipts(gateway.store, [{ ...raw, delivery: newDelivery(), epoch: 1, ...over }]);
+    return carrierSid;
+  };
+  const listed = async () => (await client('get', '/receipts/orphans')).body;
+
+  it('wait for a week, then end: counted by day, tried no more, shown without a number', async () => {
+    await keep();
+    await keep({ status: 'undelivered', error: '21610' });
+    days = 6.9;
+    expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 0 });
+    expect(await listed()).to.deep.equal({ waiting: 2, kept_days: 30, days: [] });
+    days = 8;
+    await keep({ at: new Date(CAME.getTime() + 7 * DAY_MS), status: 'sent' });
+    expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 2 });
+    const day = { day: '2026-03-02', orphans: 2, opt_outs: 1, statuses: { delivered: 1, undelivered: 1 } };
+    expect(await listed()).to.deep.equal({ waiting: 1, kept_days: 30, days: [day] });
+    const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+    expect(metrics).to.contain('assent_orphan_receipts{role="web"} 2');
+
+    days = 9;
+    const before = await gateway.store.receipts.find({ orphanAt: { $exists: true } }).toArray();
+    expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 0 });
+    expect(await gateway.store.receipts.find({ orphanAt: { $exists: true } }).toArray()).to.deep.equal(
+      before,
+    );
+  });
+
+  it('stay one orphan when the carrier posts them again', async () => {
+    const carrierSid = await keep();
+    days = 8;
+    await adoptReceipts(open.desk);
+    const again = { status: 'delivered', error: null, doneDate: null, at: open.desk.now(), index: null };
+    await keepReceipts(gateway.store, [{ ...again, carrierSid, delivery: null, epoch: null }]);
+    expect(await listed()).to.deep.include({ waiting: 0 });
+    expect((await listed()).days[0].orphans).to.equal(1);
+  });
+
+  it('are no orphans where they have a delivery that something else keeps them from', async () => {
+    await gateway.text(PERSON, 'JOIN');
+    const row = await plant(open, PERSON, 'Deals!', { state: 'accepted' });
+    await keep({ delivery: row._id, status: 'undelivered', error: '21610' });
+    days = 8;
+    const keyless = { ...open.desk, ring: { ...open.desk.ring, keys: new Map() } };
+    const failure = await adoptReceipts(keyless).catch((error: Error) => error);
+    expect(failure).to.include({ name: 'KeyMissing' });
+    expect(await listed()).to.deep.include({ waiting: 1, days: [] });
+    days = 9;
+    expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 1, orphaned: 0 });
+  });
+
+  it('of an installation from before are kept longer once the migration ran, twice too', async () => {
+    const { receipts, marks } = gateway.store;
+    await receipts.createIndex({ at: 1 }, { expireAfterSeconds: 604_800, name: 'orphan-age' });
+    for (const _ of [1, 2]) {
+      await marks.deleteOne({ _id: 'migration 012-orphans' });
+      await migrate(gateway.store, () => new Date());
+      expect(await receipts.indexExists('orphan-age')).to.equal(false);
+    }
+  });
+});

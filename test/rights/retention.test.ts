@@ -1,0 +1,207 @@
+import { readFile } from 'node:fs/promises';
+import { expect } from 'chai';
+import { keptWords, RETENTION } from '../../src/domain/retention.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import { runRetention } from '../../src/rights/retention.ts';
+import { beginBackTest, endBackTest } from '../../src/store/back-tests.ts';
+import type { InboundDoc } from '../../src/store/inbound.ts';
+import { type Aged, agedMessages, agedTexts } from '../../src/store/retention.ts';
+import { type Client, newClient } from '../api/client.ts';
+import { deskOf, newSid, plant } from '../receipts/rows.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+
+const [ANA, BEN, CLEO] = ['+15551680001', '+15551680002', '+15551680003'] as const;
+const DAY_MS = 86_400_000;
+const always = (): boolean => true;
+const ago = (days: number): Date => new Date(Date.now() - days * DAY_MS);
+
+describe('retention', () => {
+  let gateway: Gateway;
+  let client: Client;
+  let open: OpenDesk;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    client = await newClient(gateway);
+    open = await deskOf(gateway);
+    for (const phone of [ANA, BEN]) for (const body of ['JOIN', 'YES']) await gateway.text(phone, body);
+    await gateway.text(CLEO, 'STOP');
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+  beforeEach(async () => {
+    await gateway.store.marks.deleteMany({ _id: /^retention/ });
+    await gateway.store.deliveries.deleteMany({ template: 'text' });
+    await gateway.store.inbound.deleteMany({ door: 'list' });
+  });
+
+  const run = (dry = false, goOn = always) => runRetention(open.desk, { dry, goOn });
+  const contactOf = async (phone: string) => {
+    const found = await gateway.store.contacts.findOne({ index: open.desk.indexOf(phone) });
+    if (found === null) throw new Error('nobody has this number');
+    return found;
+  };
+  /** A text as if it had come some days ago. */
+  const text = async (phone: string, days: number, over: Partial<InboundDoc> = {}): Promise<string> => {
+    const { _id: contact } = await contactOf(phone);
+    const [row] = await gateway.store.inbound.find({ contact, door: 'webhook' }).limit(1).toArray();
+    const of = { _id: newSid(), door: 'list', receivedAt: ago(days), recordedAt: ago(days) } as const;
+    await gateway.store.inbound.insertOne({ ...(row as InboundDoc), ...of, ...over });
+    return of._id;
+  };
+  const message = async (phone: string, days: number, ended = true): Promise<string> => {
+    const createdAt = ago(days);
+    const row = await plant(open, phone, 'Deals!', { createdAt, state: ended ? 'delivered' : 'planned' });
+    if (ended) await gateway.store.deliveries.updateOne({ _id: row._id }, { $unset: { open: true } });
+    return row._id;
+  };
+  const withWords = async (): Promise<string[]> => {
+    const words = { sealed: { $ne: null } };
+    const texts = await gateway.store.inbound.find({ ...words, door: 'list' }).toArray();
+    const messages = await gateway.store.deliveries.find({ ...words, template: 'text' }).toArray();
+    return [...texts, ...messages].map(({ _id }) => _id).sort();
+  };
+  const untouched = async () => {
+    const { collections } = await gateway.store.db.command({ dbHash: 1 });
+    const { contacts, consentEvents, suppressions, disclosures } = collections;
+    return { contacts, consentEvents, suppressions, disclosures };
+  };
+
+  it('lets go of old words alone: the facts stay, and the ledger, suppressions and consents as they are', async () => {
+    const gone = [
+      await text(ANA, 401),
+      await text(CLEO, 900),
+      await message(ANA, 401),
+      await message(BEN, 700),
+    ];
+    const open_ = { inbox: 'open', urgency: 0 } as const;
+    const kept = [await text(BEN, 399), await text(ANA, 500, open_), await message(ANA, 399)];
+    kept.push(await message(BEN, 500, false));
+    const nobody = await text(ANA, 450, {
+      contact: null,
+      sealed: null,
+      unreadable: { by: 'k', box: Buffer.of(1) },
+    });
+    const before = await untouched();
+    const facts = await gateway.store.inbound.countDocuments();
+
+    const dry = await run(true);
+    expect(dry).to.include({ texts: 3, messages: 2, left: 0 });
+    expect(await withWords()).to.deep.equal([...gone, ...kept].sort());
+    expect(await gateway.store.marks.countDocuments({ _id: /^retention/ })).to.equal(0);
+
+    expect(await run()).to.deep.equal(dry);
+    expect(await withWords()).to.deep.equal([...kept].sort());
+    expect((await gateway.store.inbound.findOne({ _id: nobody }))?.unreadable).to.equal(null);
+    expect(await gateway.store.inbound.countDocuments()).to.equal(facts);
+    expect(await untouched()).to.deep.equal(before);
+    expect(await run()).to.include({ texts: 0, messages: 0, left: 0 });
+    const shown = (await client('get', '/retention')).body;
+    expect(Date.parse(shown.words_gone_until)).to.be.closeTo(ago(400).getTime(), 60_000);
+  });
+
+  it('goes on from where it was cut off, and comes back to what was still open', async () => {
+    const late = await message(ANA, 420, false);
+    const old = await text(BEN, 420);
+    expect(await run(false, () => false)).to.include({ people: 0, left: 1 });
+    let turns = 0;
+    await run(false, () => turns++ === 0);
+    expect(await withWords()).to.deep.equal([late]);
+    expect(await gateway.store.inbound.countDocuments({ _id: old })).to.equal(1);
+    await gateway.store.deliveries.updateOne({ _id: late }, { $unset: { open: true } });
+    await run();
+    expect(await withWords()).to.deep.equal([]);
+  });
+
+  it('keeps its place between runs', async () => {
+    const ids = (await gateway.store.contacts.find().sort({ _id: 1 }).toArray()).map(({ _id }) => _id);
+    const round = { from: new Date(0), until: ago(400), position: ids.at(-2) ?? '' };
+    const value = { round, doneUntil: null };
+    await gateway.store.marks.insertOne({ _id: 'retention round', at: new Date(), value });
+    expect((await client('get', '/retention')).body.walking).to.equal(true);
+    expect(await run()).to.include({ people: 1, left: 0 });
+    expect((await client('get', '/retention')).body.walking).to.equal(false);
+  });
+
+  it('keeps words for as many days as were set', async () => {
+    await text(ANA, 60);
+    expect((await client('put', '/retention', { body: { words_days: 50 } })).body.words_days).to.equal(50);
+    expect(await run(true)).to.include({ texts: 1 });
+    await client('put', '/retention', { body: { words_days: 70 } });
+    expect(await run(true)).to.include({ texts: 0 });
+    expect((await client('put', '/retention', { body: { words_days: 29 } })).status).to.equal(400);
+  });
+
+  it('deletes runs that ended long ago, and none that is under way', async () => {
+    const of = { today: 'a', base: 'a', changes: [], warnings: [], words: [], since: ago(2), createdBy: 'k' };
+    const [old, young, going] = await Promise.all(
+      [500, 10, 500].map((days) => beginBackTest(gateway.store, { ...of, until: ago(days), texts: null })),
+    );
+    await endBackTest(gateway.store, old?._id ?? '', 'canceled', ago(500));
+    await endBackTest(gateway.store, young?._id ?? '', 'canceled', ago(10));
+    expect(await run()).to.include({ runs: 1 });
+    const left = (await gateway.store.backTests.find().toArray()).map(({ _id }) => _id).sort();
+    expect(left).to.deep.equal([young?._id, going?._id].sort());
+  });
+
+  it('is asked for as a dry run, which other jobs do not take', async () => {
+    const asked = await client('post', '/jobs/retention/run', { body: { dry: true } });
+    expect(asked.status).to.equal(202);
+    const refused = await client('post', '/jobs/expire-late/run', { body: { dry: true } });
+    expect([refused.status, refused.body.errors[0].field]).to.deep.equal([422, 'dry']);
+  });
+
+  it('finds what is old along an index', async () => {
+    const { _id } = await contactOf(ANA);
+    const aged: Aged = { from: ago(800), until: ago(700) };
+    const plans = [
+      await gateway.store.inbound.find(agedTexts([_id, 'c_none'], aged)).explain('executionStats'),
+      await gateway.store.deliveries.find(agedMessages([_id, 'c_none'], aged)).explain('executionStats'),
+    ];
+    for (const { queryPlanner, executionStats } of plans) {
+      expect(JSON.stringify(queryPlanner.winningPlan)).to.contain('"indexName":"of-contact"');
+      expect(executionStats.totalDocsExamined).to.equal(0);
+    }
+  });
+
+  describe('as rules', () => {
+    it('speak of every collection', () => {
+      const named = new Set(RETENTION.flatMap(({ of }) => of));
+      const left = Object.keys(gateway.store.connection.models).filter((name) => !named.has(name));
+      expect(left, 'say in src/domain/retention.ts how long these are kept').to.deep.equal([]);
+    });
+
+    it('say of each index that deletes what it is, and of no other', async () => {
+      const found = await Promise.all(
+        Object.entries(gateway.store.connection.models).map(async ([name, model]) => {
+          const indexes = await model.collection.indexes();
+          return indexes.flatMap(({ expireAfterSeconds: s }) =>
+            s === undefined ? [] : [[name, s / 86_400]],
+          );
+        }),
+      );
+      const said = RETENTION.filter(({ by }) => by === 'index').flatMap(({ of, days }) =>
+        of.map((name) => [name, days]),
+      );
+      expect(said.sort()).to.deep.equal(found.flat().sort());
+    });
+
+    it('are the table of docs/operations.md', async () => {
+      const text = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+      const part = text.split('## What is kept')[1]?.split('\n## ')[0] ?? '';
+      const rows = [...part.matchAll(/^\| (?!-|what {2})([^|]+?) +\| ([^|]+?) +\| ([^|]+?) +\|$/gm)];
+      expect(rows.map(([, ...cells]) => cells)).to.deep.equal(
+        RETENTION.map((one) => [one.what, keptWords(one), one.source]),
+      );
+    });
+
+    it('name a source or a choice for each, and never end proof, suppressions or a consent', () => {
+      for (const { of, source, by } of RETENTION) {
+        expect(source, of.join()).to.match(/CFR|USC|GDPR|CCR|^own choice$/);
+        const proof = of.some((one) => ['consentEvents', 'suppressions', 'contacts'].includes(one));
+        if (proof) expect(by, of.join()).to.be.oneOf(['nothing', 'erasure']);
+      }
+    });
+  });
+});

@@ -1,0 +1,101 @@
+import { expect } from 'chai';
+import { SENDERS } from '../../scripts/seed/programs.ts';
+import type { Sender } from '../../src/domain/program.ts';
+import { deliverySentence } from '../../src/domain/sending/delivery-sentence.ts';
+import { networkOf } from '../../src/domain/sending/networks.ts';
+import { noteVerified } from '../../src/store/number-facts.ts';
+import { cast } from '../support/people.ts';
+import { type CapsRig, openCapsRig } from './caps-rig.ts';
+
+/** A thousand segments a day to T-Mobile. */
+const BRANDED: Sender = {
+  ...SENDERS.shop,
+  kind: 'long-code',
+  brand: { id: 'fernway', tier: 'sole-proprietor' },
+};
+
+describe("a carrier's daily cap", () => {
+  let rig: CapsRig;
+  beforeEach(async () => {
+    rig = await openCapsRig(cast('171'));
+    rig.sender = () => BRANDED;
+  });
+  afterEach(() => rig.close());
+
+  const on = async (carrier: string | null) => {
+    const holder = await rig.someone();
+    const facts = { at: new Date(), source: 'twilio-lookup' as const, valid: true, line: 'mobile' as const };
+    if (carrier !== null)
+      await noteVerified(rig.store, holder.id, { ...facts, untold: null, carrier, run: null });
+    return holder;
+  };
+  const states = (ids: readonly string[]): Promise<string[]> =>
+    Promise.all(ids.map(async (id) => (await rig.row(id)).state));
+
+  it('lets go what fits, and keeps the rest for its next day, with the reason', async () => {
+    const holders = await Promise.all([1, 2, 3].map(() => on('T-Mobile USA, Inc.')));
+    const ids: string[] = [];
+    for (const holder of holders) ids.push(await rig.plan(holder, { parts: 400 }));
+    const now = new Date();
+    await rig.serve(now);
+    expect((await states(ids)).sort()).to.deep.equal(['accepted', 'accepted', 'planned']);
+    const rows = await Promise.all(ids.map((id) => rig.row(id)));
+    const late = rows.find(({ state }) => state === 'planned');
+    expect(late?.dueAt.getTime()).to.be.greaterThan(now.getTime());
+    expect(late && deliverySentence(late, now)).to.match(
+      /since our brand has sent the 1000 segments that t-mobile takes from it in a day\.$/,
+    );
+    await rig.serve(late?.dueAt ?? now);
+    expect((await rig.row(late?._id ?? '')).state).to.equal('accepted');
+  });
+
+  it('leaves room for a shorter message beside one that does not fit', async () => {
+    const [first, second, third] = await Promise.all([1, 2, 3].map(() => on('Metro by T-Mobile')));
+    if (first === undefined || second === undefined || third === undefined) throw new Error('people');
+    const big = await rig.plan(first, { parts: 700 });
+    await rig.serve();
+    const [tooBig, small] = [await rig.plan(second, { parts: 301 }), await rig.plan(third, { parts: 300 })];
+    await rig.serve();
+    expect(await states([big, tooBig, small])).to.deep.equal(['accepted', 'planned', 'accepted']);
+  });
+
+  it('never holds an answer', async () => {
+    const [first, second] = [await on('T-Mobile USA, Inc.'), await on('T-Mobile USA, Inc.')];
+    await rig.plan(first, { parts: 1000 });
+    await rig.serve();
+    const help = await rig.plan(second, {
+      class: 'reply',
+      lane: '0-answers',
+      answers: { sid: 'SM1', receivedAt: new Date() },
+    });
+    const offer = await rig.plan(second);
+    await rig.serve();
+    expect(await states([help, offer])).to.deep.equal(['accepted', 'planned']);
+  });
+
+  for (const [who, carrier, sender] of [
+    ['people of other carriers', 'Verizon Wireless', BRANDED],
+    ['people whose carrier nobody looked up', null, BRANDED],
+    ['short codes', 'T-Mobile USA, Inc.', { ...BRANDED, kind: 'short-code' }],
+  ] as [string, string | null, Sender][]) {
+    it(`does not bind ${who}`, async () => {
+      rig.sender = () => sender;
+      const ids: string[] = [];
+      for (let at = 0; at < 3; at += 1) ids.push(await rig.plan(await on(carrier), { parts: 900 }));
+      await rig.serve();
+      expect(new Set(await states(ids))).to.deep.equal(new Set(['accepted']));
+      expect(await rig.store.senderStates.countDocuments({ _id: /^cap / })).to.equal(0);
+    });
+  }
+
+  it("knows a network by the names of its brands, and leaves other carriers' names as they are", () => {
+    const names: [string, string][] = [
+      ['T-Mobile USA, Inc.', 't-mobile'],
+      ['MetroPCS', 't-mobile'],
+      ['Cellco Partnership DBA Verizon Wireless', 'verizon'],
+      ['AT&T Wireless', 'at&t'],
+      ['Bell Mobility', 'bell mobility'],
+    ];
+    for (const [name, network] of names) expect(networkOf(name), name).to.equal(network);
+  });
+});
