@@ -5,6 +5,7 @@ import { sweepAll, sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
 import { removedNumbers } from '../../../src/receipts/reports/list-quality.ts';
 import { failuresAfter } from '../../../src/store/bounces.ts';
 import { type Client, newClient } from '../../api/client.ts';
+import { dying } from './dying.ts';
 import { daysAgo, type Ground, NOW, openGround } from './ground.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
@@ -237,24 +238,3 @@ describe('the bounce sweep', () => {
     expect(seen?.docsExamined).to.equal(0);
   });
 });
-
-/** A desk whose process dies at its so-many-th use of the database. */
-function dying(desk: Ground['desk'], after: number): Ground['desk'] {
-  let left = after;
-  const mortal = <T extends object>(of: T): T =>
-    new Proxy(of, {
-      get: (target, name) => {
-        const part: unknown = Reflect.get(target, name);
-        if (typeof part !== 'function') return part;
-        return (...args: unknown[]) => {
-          left -= 1;
-          if (left < 0) throw new Error('killed');
-          return part.apply(target, args);
-        };
-      },
-    });
-  const { deliveries, contacts, suppressions, incidents, marks } = desk.store;
-  const parts = Object.entries({ deliveries, contacts, suppressions, incidents, marks });
-  const store = { ...desk.store, ...Object.fromEntries(parts.map(([name, one]) => [name, mortal(one)])) };
-  return { ...desk, store, writer: mortal(desk.writer) };
-}
