@@ -11,8 +11,16 @@ import { openSpool, type Spool } from './consent/spool.ts';
 import { createTakeIn, take } from './consent/take-in.ts';
 import { openDesk, ROOT } from './open-desk.ts';
 import { clockPart, databasePart } from './running/health.ts';
-import { createMetrics, type JobHealth, watchJobs, watchOrphans, watchQuality } from './running/metrics.ts';
+import {
+  createMetrics,
+  type JobHealth,
+  watchIncidents,
+  watchJobs,
+  watchOrphans,
+  watchQuality,
+} from './running/metrics.ts';
 import { readTemplates } from './running/templates.ts';
+import { countIncidents, HOUR_MS } from './store/incidents.ts';
 import { readJobs } from './store/job-states.ts';
 import { orphansInAll } from './store/orphans.ts';
 import { countOpenAlarms } from './store/quality.ts';
@@ -46,6 +54,7 @@ export async function startWeb(
   const desk: Desk = { ...opened, onAlarm: (kind) => metrics.alarms.inc({ kind }) };
   watchJobs(metrics, () => jobHealth(desk), desk.now);
   watchQuality(metrics, () => countOpenAlarms(desk.store));
+  watchIncidents(metrics, () => countIncidents(desk.store, new Date(desk.now().getTime() - 4 * HOUR_MS)));
   watchOrphans(metrics, () => orphansInAll(desk.store));
   try {
     const dir = join(config.dataDir, 'spool');

@@ -40,7 +40,7 @@ type Ending = readonly string[] | 'all' | { before: Date };
 /**
  * Writes into the ledger what was found out about a number, with its evidence; never an opt-out. True where that
  * changed something: the same again writes nothing. What is planned meets the new fact at the gate, which gives the
- * reason. An erased contact stays as it is.
+ * reason. An erased contact stays as it is, and so does the next holder of its number.
  */
 export async function recordHealth(desk: Desk, health: Health): Promise<boolean> {
   const contact = await findContact(desk.store, health.contact);
@@ -55,8 +55,9 @@ export async function recordHealth(desk: Desk, health: Health): Promise<boolean>
     rules: health.rules,
     personal: { origin },
     alone: false,
-    decide: (person, _at, { rev }) => {
-      const changed = rev === (health.rev ?? rev) ? decideHealth(person, health) : null;
+    decide: (person, _at, { contact: read, rev }) => {
+      const same = read === health.contact && rev === (health.rev ?? rev);
+      const changed = same ? decideHealth(person, health) : null;
       return changed === null ? null : { ...changed, replies: [] };
     },
   });

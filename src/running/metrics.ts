@@ -111,6 +111,12 @@ export function watchQuality({ registry }: Metrics, read: () => Promise<number>)
   watch(registry, 'assent_quality_alarms', help, read);
 }
 
+/** Adds how many senders and networks fail as a whole. */
+export function watchIncidents({ registry }: Metrics, read: () => Promise<number>): void {
+  const help = 'Senders and networks that failed as a whole in the last four hours.';
+  watch(registry, 'assent_incidents_open', help, read);
+}
+
 /** Adds how many receipts ended without a delivery. */
 export function watchOrphans({ registry }: Metrics, read: () => Promise<number>): void {
   const help = 'Receipts of the last 30 days that never found a delivery.';

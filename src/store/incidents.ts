@@ -99,6 +99,16 @@ export async function readIncidents(store: Store, { from, to }: Hours): Promise<
     .toArray();
 }
 
+/** How many senders and networks had an incident since a moment that nobody dismissed. */
+export async function countIncidents(store: Store, since: Date): Promise<number> {
+  const keys = await store.incidents.distinct(
+    'key',
+    { hour: { $gte: since }, dismissed: { $exists: false } },
+    { maxTimeMS: 1000 },
+  );
+  return keys.length;
+}
+
 /** Makes the incidents of a time those that are given; what a person said of one stays. How many changed. */
 export async function writeIncidents(
   store: Store,

@@ -1,4 +1,5 @@
 import { areaCodeOf } from '../domain/hours/area-codes.ts';
+import { networkOf } from '../domain/sending/networks.ts';
 import { type DeliveryDoc, deliveryPlace } from './deliveries.ts';
 import type { Holder } from './holder.ts';
 import { seal } from './sealing.ts';
@@ -27,7 +28,8 @@ export function newDelivery(
   { digest, to, text, media = [], at, ...said }: NewDelivery,
 ): DeliveryDoc {
   const id = deliveryId(holder, digest);
-  const network = holder.stored?.verified?.carrier ?? areaCodeOf(holder.number);
+  const carrier = holder.stored?.verified?.carrier ?? null;
+  const network = carrier === null ? areaCodeOf(holder.number) : networkOf(carrier);
   const words = { to, text, ...(media.length === 0 ? {} : { media }) };
   return {
     _id: id,

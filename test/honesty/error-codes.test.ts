@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { ERROR_CODES } from '../../src/domain/hygiene/error-codes.ts';
 import { ACTIONS, type ErrorRow } from '../../src/domain/hygiene/error-row.ts';
-import { behaviourList } from '../../src/simulator/behaviours.ts';
 
 const PAGE = readFileSync('docs/error-codes.md', 'utf8');
 
@@ -45,17 +44,4 @@ describe('docs/error-codes.md', () => {
       Object.entries(ACTIONS).map(([action, words]) => [`\`${action}\``, words]),
     );
   });
-});
-
-describe('the simulator', () => {
-  for (const stage of ['create', 'callback'] as const) {
-    it(`can produce every error that is seen in a ${stage}`, () => {
-      const kind = stage === 'create' ? 'errorSync' : 'errorCallback';
-      const rules = ERROR_CODES.filter(({ seen }) => seen.includes(stage)).map(({ code }) => ({
-        ...{ match: {}, on: 'create', effect: { kind, code: Number(code) } },
-      }));
-      expect(rules).to.have.length.greaterThan(20);
-      expect(behaviourList.safeParse(rules).success).to.equal(true);
-    });
-  }
 });

@@ -52,7 +52,10 @@ export async function findIncidents(desk: Desk): Promise<{ changed: number }> {
     }
     await noteDay(desk, { day, of, meaningOf });
   }
-  return { changed: await writeIncidents(desk.store, { from, to }, found) };
+  const changed = await writeIncidents(desk.store, { from, to }, found);
+  if (changed > 0)
+    desk.log.warn({ hours: found.length }, 'a sender or a network fails as a whole: GET /incidents');
+  return { changed };
 }
 
 function hourOf({ codes, ...burst }: Burst, numbers: number): IncidentHour {

@@ -41,14 +41,13 @@ export type Suspect = {
 export type Judging = { rules: BounceRules; verification: VerificationRules };
 
 /**
- * Judges one number, and writes what changes; null where nothing does. Somebody whose keys are missing stays as they are,
- * as does a number that has another holder.
+ * Judges one number, and writes what changes; null where nothing does. Somebody whose keys are missing stays as they are.
  */
 export async function judgeContact(desk: Desk, suspect: Suspect, judging: Judging): Promise<Swept | null> {
   try {
     let contact: ContactDoc | null = suspect.contact;
     for (let tries = 0; tries < TRIES && contact !== null; tries += 1) {
-      if (contact.sealed === null || !contact.current) return null;
+      if (contact.sealed === null) return null;
       const health = await healthOf(desk, { ...suspect, contact }, judging);
       if (health === null) return null;
       if (await recordHealth(desk, health)) return SWEPT[health.kind];

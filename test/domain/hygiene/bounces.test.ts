@@ -85,6 +85,11 @@ describe('the rule over bounces', () => {
     });
   }
 
+  it('doubts a failure of a message that left before the proof, though it was told after it', () => {
+    const [late, proof] = endings('3 30005, 4 ok') as [Ending, Ending];
+    expect(said(judgeBounces([{ ...late, toldAt: day(5) }, proof], UNKNOWN, RULES))).to.equal('nothing');
+  });
+
   it('does not count what fell into an incident', () => {
     const isFrozen = ({ delivery }: Ending): boolean => delivery === 'd1';
     const frozen = { ...RULES, isFrozen };

@@ -5,6 +5,7 @@ import { sweepAll, sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
 import { removedNumbers } from '../../../src/receipts/reports/list-quality.ts';
 import { failuresAfter } from '../../../src/store/bounces.ts';
 import { type Client, newClient } from '../../api/client.ts';
+import { dying } from './dying.ts';
 import { daysAgo, type Ground, NOW, openGround } from './ground.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
@@ -14,7 +15,7 @@ describe('the bounce sweep', () => {
   let ground: Ground;
   let api: Client;
   before(async () => {
-    ground = await openGround();
+    ground = await openGround({ lookup: true });
     api = await newClient(ground.gateway);
   });
   const clear = async (): Promise<void> => {
@@ -70,14 +71,33 @@ describe('the bounce sweep', () => {
   it('waits an hour before it believes a failure, and finds the one that came late at night', async () => {
     const fresh = await one('0.02 30005');
     const late = await ground.someone();
-    await one('4 30003');
+    const both = await one('4 30003, 0.02 30005');
     await sweep();
     await ground.ended(late, '5 30005');
     expect(await sweep()).to.deep.equal(NOTHING);
     expect(await sweep(sweepAll)).to.deep.equal({ ...NOTHING, ended: 1 });
-    expect([await ground.standing(fresh), await ground.standing(late)]).to.deep.equal([
-      ...['subscribed', 'ended gone, suppressed all'],
+    const standing = await Promise.all([fresh, both, late].map(ground.standing));
+    expect(standing).to.deep.equal(['subscribed', 'subscribed', 'ended gone, suppressed all']);
+  });
+
+  it('asks Lookup once a week about a line that may take no texts, and ends consent where it takes none', async () => {
+    const line = { kind: 'line', type: 'landline', carrier: 'Copper' };
+    await ground.gateway.sim('PUT', '/sim/behaviours', [
+      { match: { prefix: '+1305' }, on: 'lookup', effect: line },
     ]);
+    const [landline, mobile] = [await ground.someone('305'), await ground.someone('212')];
+    for (const contact of [landline, mobile]) await ground.ended(contact, '3 30006');
+    expect(await sweep()).to.deep.equal({ ...NOTHING, ended: 1 });
+    expect([await ground.standing(landline), await ground.standing(mobile)]).to.deep.equal([
+      ...['ended not-mobile, suppressed all', 'subscribed'],
+    ]);
+    const found = await ground.gateway.store.contacts.findOne({ _id: landline });
+    expect(found?.verified).to.include({ line: 'landline', carrier: 'Copper' });
+    const asked = () => ground.gateway.store.numberFacts.countDocuments({});
+    const before = await asked();
+    await ground.gateway.store.contacts.updateOne({ _id: mobile }, { $unset: { verified: 1 } });
+    expect(await sweep(sweepAll)).to.deep.equal(NOTHING);
+    expect(await asked()).to.equal(before);
   });
 
   it('ends no consent that was given after the failure', async () => {
@@ -131,8 +151,10 @@ describe('the bounce sweep', () => {
 
   it('leaves the next holder of a number alone', async () => {
     const contact = await one('3 30005');
-    await ground.gateway.store.contacts.updateOne({ _id: contact }, { $set: { current: false } });
+    const { store } = ground.gateway;
+    await store.contacts.updateOne({ _id: contact }, { $set: { current: false, rev: 0 } });
     expect(await sweep()).to.deep.equal(NOTHING);
+    expect(await store.suppressions.countDocuments({})).to.equal(0);
   });
 
   it('counts a code that nobody knew once a person has said what it is, from the next night on', async () => {
@@ -216,24 +238,3 @@ describe('the bounce sweep', () => {
     expect(seen?.docsExamined).to.equal(0);
   });
 });
-
-/** A desk whose process dies at its so-many-th use of the database. */
-function dying(desk: Ground['desk'], after: number): Ground['desk'] {
-  let left = after;
-  const mortal = <T extends object>(of: T): T =>
-    new Proxy(of, {
-      get: (target, name) => {
-        const part: unknown = Reflect.get(target, name);
-        if (typeof part !== 'function') return part;
-        return (...args: unknown[]) => {
-          left -= 1;
-          if (left < 0) throw new Error('killed');
-          return part.apply(target, args);
-        };
-      },
-    });
-  const { deliveries, contacts, suppressions, incidents, marks } = desk.store;
-  const parts = Object.entries({ deliveries, contacts, suppressions, incidents, marks });
-  const store = { ...desk.store, ...Object.fromEntries(parts.map(([name, one]) => [name, mortal(one)])) };
-  return { ...desk, store, writer: mortal(desk.writer) };
-}

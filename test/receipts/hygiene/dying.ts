@@ -1,0 +1,22 @@
+import type { Desk } from '../../../src/consent/desk.ts';
+
+/** A desk whose process dies at its so-many-th use of the database. */
+export function dying(desk: Desk, after: number): Desk {
+  let left = after;
+  const mortal = <T extends object>(of: T): T =>
+    new Proxy(of, {
+      get: (target, name) => {
+        const part: unknown = Reflect.get(target, name);
+        if (typeof part !== 'function') return part;
+        return (...args: unknown[]) => {
+          left -= 1;
+          if (left < 0) throw new Error('killed');
+          return part.apply(target, args);
+        };
+      },
+    });
+  const { deliveries, contacts, suppressions, incidents, marks } = desk.store;
+  const parts = Object.entries({ deliveries, contacts, suppressions, incidents, marks });
+  const store = { ...desk.store, ...Object.fromEntries(parts.map(([name, one]) => [name, mortal(one)])) };
+  return { ...desk, store, writer: mortal(desk.writer) };
+}
