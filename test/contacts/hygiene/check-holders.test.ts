@@ -82,6 +82,13 @@ describe('numbers that may have a new holder', () => {
     expect(body.holder_check).to.include({
       ...{ since: dayOfProof(ago(60)), source: 'twilio-lookup', reassigned: 'no', unknown: null },
     });
+    const { body: removed } = await client('get', '/reports/list-quality/removed');
+    expect(removed.items).to.have.length(1);
+    expect(removed.items[0]).to.include({
+      contact: moved?._id,
+      reason: 'reassigned',
+      rule: 'reassigned-number',
+    });
     const before = await fingerprint(gateway);
     expect(await run()).to.deep.equal(NOTHING);
     expect(await fingerprint(gateway)).to.equal(before);
