@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { ROOT } from '../../src/open-desk.ts';
 import { withRig } from '../rig/with-rig.ts';
+import { benchCleanup } from './cleanup.ts';
 import { benchDispatch } from './dispatch.ts';
 import { benchInbound } from './inbound.ts';
 import { HELP, readOptions } from './options.ts';
@@ -29,10 +30,11 @@ async function main(): Promise<number> {
     say(HELP);
     return 0;
   }
-  if (options.what !== 'pacing' && options.what !== 'preview') build();
+  if (!['pacing', 'preview', 'cleanup'].includes(options.what)) build();
   await withRig((rig, children) => {
     if (options.what === 'pacing') return benchPacing(rig, children, options.seconds, say);
     if (options.what === 'preview') return benchPreview(rig, options, say);
+    if (options.what === 'cleanup') return benchCleanup(rig, options, say);
     if (options.what === 'dispatch') return benchDispatch(rig, children, options, say);
     if (options.what === 'plan') return benchPlan(rig, children, options, say);
     if (options.what === 'stop') return benchStop(rig, children, options, say);

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { CleanupOptions } from './cleanup.ts';
 import type { DispatchOptions } from './dispatch.ts';
 import type { InboundOptions } from './inbound.ts';
 import { MIX_STOPS } from './mix.ts';
@@ -50,6 +51,12 @@ Measures the preview of a segment of five clauses, narrow and wide, against coun
   --pairs N        pairs of each (5)
   --contacts N     people in the database, 1000 to 2000000 (1000000)
 
+npm run bench -- cleanup [--pairs N] [--messages N]
+
+Measures the nightly sweep of bounces, with its look for incidents, against two aggregations and a bulk write.
+  --pairs N        pairs of passes, 1 to 20 (3)
+  --messages N     messages that have ended, 1000 to 2000000 (20000)
+
 How to read it: docs/benchmarks.md`;
 
 export type Chosen =
@@ -57,6 +64,7 @@ export type Chosen =
   | ({ what: 'stop' } & StopOptions)
   | ({ what: 'preview' } & PreviewOptions)
   | { what: 'pacing'; seconds: number }
+  | ({ what: 'cleanup' } & CleanupOptions)
   | ({ what: 'plan' } & PlanOptions)
   | ({ what: 'dispatch' } & DispatchOptions);
 
@@ -68,16 +76,28 @@ export function readOptions(args: readonly string[]): Chosen | null {
     args: [...args],
     allowPositionals: true,
     options: {
-      ...{ pairs: text, seconds: text, connections: text, stops: text, rate: text, contacts: text },
+      ...{
+        pairs: text,
+        seconds: text,
+        connections: text,
+        stops: text,
+        rate: text,
+        contacts: text,
+        messages: text,
+      },
       ...{ mix: flag, profile: flag, receipts: flag, million: flag, help: flag },
     },
   });
-  const number = (name: Numeric, ...bounds: Bounds): number => within(values[name], ...bounds);
+  const number: Read = (name, ...bounds) => within(values[name], ...bounds);
   const what = positionals.join();
   if (values.help) return null;
   if (what === 'preview') {
     const pairs = number('pairs', 5, 1, 100);
     return { what, pairs, contacts: number('contacts', 1_000_000, 1000, 2_000_000) };
+  }
+  if (what === 'cleanup') {
+    const pairs = number('pairs', 3, 1, 20);
+    return { what, pairs, messages: number('messages', 20_000, 1000, 2_000_000) };
   }
   if (what === 'pacing') return { what, seconds: number('seconds', 5, 1, 10) };
   if (what === 'plan') return { what, pairs: number('pairs', 2, 1, 10), million: values.million };
@@ -89,12 +109,15 @@ export function readOptions(args: readonly string[]): Chosen | null {
     const [pairs, seconds] = [number('pairs', 3, 1, 100), number('seconds', 8, 1, 60)];
     return { what, pairs, seconds, receipts: values.receipts };
   }
-  if (what !== 'inbound') return null;
+  return what === 'inbound' ? inboundOf(values, number) : null;
+}
+
+function inboundOf(values: { mix: boolean; profile: boolean; stops?: string }, number: Read): Chosen {
   const { mix, profile } = values;
   if (mix && values.stops !== undefined)
     throw new Error('--mix has its own share of STOPs: leave --stops out');
   return {
-    ...{ what, mix, profile },
+    ...{ what: 'inbound', mix, profile },
     pairs: number('pairs', mix ? 3 : 5, 1, 100),
     seconds: number('seconds', 8, 1, 120),
     connections: number('connections', 64, 1, 512),
@@ -102,7 +125,8 @@ export function readOptions(args: readonly string[]): Chosen | null {
   };
 }
 
-type Numeric = 'pairs' | 'seconds' | 'connections' | 'stops' | 'rate' | 'contacts';
+type Numeric = 'pairs' | 'seconds' | 'connections' | 'stops' | 'rate' | 'contacts' | 'messages';
+type Read = (name: Numeric, ...bounds: Bounds) => number;
 type Bounds = [usual: number, least: number, most: number];
 
 function within(text: string | undefined, usual: number, least: number, most: number): number {

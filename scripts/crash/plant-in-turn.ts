@@ -9,6 +9,7 @@ type Run = (
   scenario: Scenario,
   run: { seed: number; size: Wanted; tally: null },
   patches: readonly Patch[],
+  say: (line: string) => void,
 ) => Promise<Outcome>;
 
 /** One step is enough to catch any of them. */
@@ -28,7 +29,12 @@ export async function plantInTurn(
   for (const plant of plants) {
     say(`Planted: ${plant.about}`);
     const race = plant.scenario ?? raceUnder('race', plant.about, { ...USUAL, ...plant.stress });
-    const { violations } = await run(race, { seed, size: { ...size, ...SMALL }, tally: null }, plant.patches);
+    const { violations } = await run(
+      race,
+      { seed, size: { ...size, ...SMALL }, tally: null },
+      plant.patches,
+      say,
+    );
     const rose = violations.filter((one) => one.count > 0 && plant.caughtBy.includes(one.name as never));
     if (rose.length === 0) missed += 1;
     const by = rose.map(({ count, words }) => `${count} ${words}`).join(', ');

@@ -38,7 +38,7 @@ export const dismissBody = z.strictObject({ note: line(3, 200) });
 
 /** Hours of the last two months in which a sender or a network failed as a whole. */
 export async function listIncidents({ desk }: Call<object>) {
-  return { items: (await recent(desk)).map(shown) };
+  return { items: (await recent(desk)).map(shownIncident) };
 }
 
 type Dismiss = Call<{ params: typeof incidentParams; body: typeof dismissBody }>;
@@ -49,7 +49,7 @@ export async function dismiss({ desk, key, params, body }: Dismiss) {
   if (found === undefined) throw new Problem('not-found', 'There is no incident of this id.');
   const dismissed = { by: `key:${key.id}`, at: desk.now(), note: body.note };
   await dismissIncident(desk.store, found.hours, dismissed);
-  return shown({ ...found, dismissed });
+  return shownIncident({ ...found, dismissed });
 }
 
 async function recent({ store, now }: Call<object>['desk']): Promise<Incident[]> {
@@ -61,7 +61,7 @@ async function recent({ store, now }: Call<object>['desk']): Promise<Incident[]>
 /** Of its first hour. */
 const idOf = ({ hours }: Incident): string => hash('sha256', hours[0] ?? '', 'hex').slice(0, 16);
 
-function shown(one: Incident) {
+export function shownIncident(one: Incident) {
   const { of, key, ended, failed, numbers, usual, codes, dismissed } = one;
   const [kind, ...name] = key.split(' ');
   return {

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { END_REASONS, type EndReason } from '../domain/consent/ending.ts';
+import { incidentsOf } from '../domain/hygiene/incident.ts';
 import type { CleanDay } from '../domain/reports/list-quality.ts';
 import { listQuality, type Removed, removedNumbers, spanOf } from '../receipts/reports/list-quality.ts';
+import { readIncidents } from '../store/incidents.ts';
 import type { RemovalPlace } from '../store/report-removals.ts';
 import { contactId, iso, time } from './fields.ts';
 import { type CsvRow, csv } from './forms.ts';
+import { incidentsAnswer, shownIncident } from './incidents.ts';
 import { cut, page, paging } from './paging.ts';
 import {
   type Asked,
@@ -34,6 +37,9 @@ export const listQualityQuery = z.strictObject(wholeList);
 export const listQualityAnswer = z.strictObject({
   ...periodShape,
   totals: z.strictObject(figures),
+  incidents: incidentsAnswer.shape.items.meta({
+    description: 'Failures of these were held against no number.',
+  }),
   days: z.array(z.strictObject({ day: z.iso.date(), ...figures })),
 });
 
@@ -43,9 +49,11 @@ type Ask = Call<{ query: typeof listQualityQuery }>;
 export const showListQuality = inTime(async ({ desk, query }: Ask) => {
   const asked = askedOf(desk, query);
   const { days, totals } = await listQuality(desk, asked);
+  const incidents = incidentsOf(await readIncidents(desk.store, spanOfAsked(asked)), desk.now());
   return {
     ...shownPeriod(asked),
     totals: figuresOf(totals),
+    incidents: incidents.map(shownIncident),
     days: days.map((day) => ({ day: day.day, ...figuresOf(day) })),
   };
 });

@@ -59,7 +59,7 @@ export const RETENTION: readonly RetentionRule[] = [
   },
   {
     what: 'people, what they did and what they clicked',
-    of: ['contacts', 'mergeCandidates', 'events', 'clicks', 'journeyRuns', 'couponCodes', 'testRecipients'],
+    of: ['contacts', 'events', 'clicks', 'journeyRuns', 'couponCodes', 'testRecipients', 'mergeCandidates'],
     days: null,
     by: 'erasure',
     why: 'As long as the person is held.',

@@ -13,7 +13,7 @@ import { AT_LEAST_ONCE } from '../domain/sending/after-crash.ts';
 import { adoptReceipts } from '../receipts/adopt-receipts.ts';
 import { endStuck } from '../receipts/end-stuck.ts';
 import { findIncidents } from '../receipts/hygiene/find-incidents.ts';
-import { sweepBounces } from '../receipts/hygiene/sweep.ts';
+import { sweepAll, sweepBounces } from '../receipts/hygiene/sweep.ts';
 import { lookUpUnknowns } from '../receipts/look-up-unknowns.ts';
 import { lookAtQuality } from '../receipts/quality/look.ts';
 import { countMoves } from '../receipts/reports/count-moves.ts';
@@ -145,15 +145,15 @@ export const JOBS: readonly Job[] = [
     schedule: { every: '1 hours' },
     leaseSeconds: 60,
     budget: { items: 200_000, ms: 600_000 },
-    run: ({ desk }, turn) => sweepBounces(desk, { ...turn, all: false }),
+    run: ({ desk }, turn) => sweepBounces(desk, turn),
   }),
   job({
     name: 'bounce-sweep-nightly',
-    what: 'Judges again all numbers whose messages failed in the last 35 days, for receipts that came late and codes that were classed since.',
+    what: 'Judges again all numbers whose messages failed in the last two months, for receipts that came late and codes that were classed since.',
     schedule: { cron: '30 4 * * *', zone: 'UTC' },
     leaseSeconds: 60,
     budget: { ms: 900_000 },
-    run: ({ desk }, turn) => sweepBounces(desk, { ...turn, all: true }),
+    run: ({ desk }, turn) => sweepAll(desk, turn),
   }),
   job({
     name: 'reassigned-numbers',

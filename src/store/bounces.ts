@@ -33,6 +33,24 @@ async function readFailures(store: Store, which: Filter<DeliveryDoc>, limit: num
   return rows.map(({ _id, finalAt, contact }) => ({ at: finalAt as Date, id: _id, contact }));
 }
 
+/**
+ * Contacts with failures told since a moment, in the order of their ids, and the codes of these failures; read from the
+ * same index alone.
+ */
+export function failedContacts(
+  store: Store,
+  { after, since }: { after: string; since: Date },
+): AsyncIterable<{ _id: string; codes: (string | null)[] }> {
+  return store.deliveries.aggregate<{ _id: string; codes: (string | null)[] }>(
+    [
+      { $match: { state: { $in: [...FAILURES] }, finalAt: { $gte: since }, contact: { $gt: after } } },
+      { $group: { _id: '$contact', codes: { $push: { $ifNull: ['$error', null] } } } },
+      { $sort: { _id: 1 } },
+    ],
+    { hint: FAILED, batchSize: 2000 },
+  );
+}
+
 /** The ends of one contact's messages, and the blind index that its suppressions are found by. */
 export type Ended = { index: string; endings: Ending[] };
 
@@ -41,25 +59,28 @@ const OF_ENDING = {
   ...{ 'decision.at': 1, acceptedAt: 1, finalAt: 1, createdAt: 1 },
 } as const;
 
-/** How the messages of some contacts ended, of those planned since a moment. */
+/** How the messages of some contacts ended, of those planned since a moment; without failures told after another. */
 export async function endingsOf(
   store: Store,
   contacts: readonly string[],
-  since: Date,
+  { since, until }: { since: Date; until: Date },
 ): Promise<Map<string, Ended>> {
-  const rows = store.deliveries.find(
-    {
-      contact: { $in: [...contacts] },
-      createdAt: { $gte: since },
-      state: { $in: ['delivered', ...FAILURES] },
-    },
-    { projection: OF_ENDING, hint: 'of-contact', batchSize: 5000 },
-  );
+  const rows = await store.deliveries
+    .find(
+      {
+        contact: { $in: [...contacts] },
+        createdAt: { $gte: since },
+        state: { $in: ['delivered', ...FAILURES] },
+      },
+      { projection: OF_ENDING, hint: 'of-contact', batchSize: 5000 },
+    )
+    .toArray();
   const found = new Map<string, Ended>();
-  for await (const row of rows) {
+  for (const row of rows) {
     const ended = found.get(row.contact) ?? { index: row.index, endings: [] };
     found.set(row.contact, ended);
-    ended.endings.push(endingOf(row));
+    const ending = endingOf(row);
+    if (ending.arrived || ending.toldAt <= until) ended.endings.push(ending);
   }
   return found;
 }

@@ -95,6 +95,6 @@ deliverySchema.index(
 );
 // The state is in the key for the same reason as in the queue's.
 deliverySchema.index(
-  { finalAt: 1, _id: 1, contact: 1, state: 1 },
+  { finalAt: 1, _id: 1, contact: 1, error: 1, state: 1 },
   { partialFilterExpression: { state: { $in: [...FAILURES] } }, name: FAILED },
 );

@@ -13,9 +13,10 @@ describe('npm run bench', () => {
       'rate',
       'receipts',
       'million',
+      'messages',
     ];
     for (const name of named) expect(HELP).to.contain(`--${name} `);
-    for (const what of ['inbound', 'stop', 'dispatch', 'plan', 'pacing'])
+    for (const what of ['inbound', 'stop', 'dispatch', 'plan', 'pacing', 'cleanup'])
       expect(HELP).to.contain(`bench -- ${what} `);
   });
 
@@ -28,6 +29,7 @@ describe('npm run bench', () => {
       ...{ what: 'dispatch', pairs: 3, seconds: 8, receipts: true },
     });
     expect(readOptions(['plan'])).to.deep.equal({ what: 'plan', pairs: 2, million: false });
+    expect(readOptions(['cleanup'])).to.deep.equal({ what: 'cleanup', pairs: 3, messages: 20_000 });
     expect(readOptions(['pacing'])).to.deep.equal({ what: 'pacing', seconds: 5 });
   });
 
@@ -48,6 +50,7 @@ describe('npm run bench', () => {
       ['inbound', '--mix', '--stops', '5'],
       ['pacing', '--seconds', '11'],
       ['plan', '--pairs', '11'],
+      ['cleanup', '--messages', '999'],
       ['inbound', '--nothing'],
     ];
     for (const args of wrong) expect(() => readOptions(args), args.join(' ')).to.throw();

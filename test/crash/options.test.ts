@@ -2,12 +2,22 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { HELP, type Options, readOptions } from '../../scripts/crash/options.ts';
+import { runCrash } from '../../scripts/crash/run.ts';
 
 const CRASH = fileURLToPath(new URL('../../scripts/crash/crash.ts', import.meta.url));
 
-function crash(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, ['--import', 'tsx', CRASH, ...args], { encoding: 'utf8' });
+/** What it prints, and its exit code, without a process of its own. */
+async function crash(...args: string[]): Promise<{ code: number; printed: string }> {
+  const lines: string[] = [];
+  const code = await runCrash(args, (line) => lines.push(line));
+  return { code, printed: lines.join('\n') };
 }
+
+const refusal = (...args: string[]): Promise<string> =>
+  crash(...args).then(
+    () => 'nothing was refused',
+    (error: unknown) => (error instanceof Error ? error.message : ''),
+  );
 
 const read = (...args: string[]): Options => {
   const options = readOptions(args, 77);
@@ -16,7 +26,7 @@ const read = (...args: string[]): Options => {
 };
 
 describe('npm run crash', () => {
-  it('explains every option it takes', () => {
+  it('explains every option it takes', async () => {
     const named = [
       'scenario',
       'kills',
@@ -33,22 +43,25 @@ describe('npm run crash', () => {
       'help',
     ];
     for (const name of named) expect(HELP).to.contain(`--${name} `);
-    const { status, stdout } = crash('--help');
-    expect({ status, stdout }).to.deep.equal({ status: 0, stdout: `${HELP}\n` });
+    expect(await crash('--help')).to.deep.equal({ code: 0, printed: HELP });
   });
 
-  it('names its scenarios and its bugs', () => {
-    const { status, stdout } = crash('--list');
-    expect(status).to.equal(0);
-    expect(stdout)
+  it('names its scenarios and its bugs', async () => {
+    const { code, printed } = await crash('--list');
+    expect(code).to.equal(0);
+    expect(printed)
       .to.match(/^Scenarios:\n {2}race /)
       .and.to.match(/^Bugs to plant:\n {2}queue-after-check /m);
   });
 
-  it('refuses what it does not know, and says what', () => {
-    expect(crash('--scenario', 'flood').stderr).to.contain('there is no scenario "flood"');
-    expect(crash('--plant', 'flood').stderr).to.contain('there is no bug "flood"');
-    expect(crash('--flood').status).to.equal(1);
+  it('refuses what it does not know, and says what, with 1 and without a stack', async () => {
+    expect(await refusal('--scenario', 'flood')).to.contain('there is no scenario "flood"');
+    expect(await refusal('--plant', 'flood')).to.contain('there is no bug "flood"');
+    const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', CRASH, '--flood'], {
+      encoding: 'utf8',
+    });
+    expect(status).to.equal(1);
+    expect(stderr).to.match(/^[^\n]*--flood[^\n]*\n$/);
     expect(() => read('--kills', 'many')).to.throw('--kills is a whole number, not "many"');
     expect(() => read('--tally', 'a.json', '--scenario', 'faults')).to.throw('--tally adds up the parts');
     expect(() => read('--from', '0')).to.throw('--from is a whole number');

@@ -65,6 +65,14 @@ export function judgeBounces(
 export const asksForLine = (endings: readonly Ending[], known: Known, rules: BounceRules): boolean =>
   known.line === 'unknown' && heldAgainst(endings, known, rules).some(does('verify'));
 
+/** False where failures with these codes come to nothing, whenever they were and whatever else is known. */
+export function mayMatter(codes: readonly (string | null)[], meaningOf: BounceRules['meaningOf']): boolean {
+  const meanings = codes.flatMap((code) => (code === null ? [] : (meaningOf(code) ?? [])));
+  const soft = meanings.filter(({ action }) => action === 'count' || action === 'block');
+  const hard = meanings.some(({ action }) => action === 'end' || action === 'verify');
+  return hard || soft.some(({ threshold }) => threshold !== null && soft.length >= threshold.times);
+}
+
 /** The last message that arrived; null where none did. */
 export const lastArrival = (endings: readonly Ending[]): Ending | null =>
   endings.reduce<Ending | null>(

@@ -1,76 +1,95 @@
 import type { Desk } from '../../consent/desk.ts';
-import { standingHygiene } from '../../domain/consent/ending.ts';
 import { DAY_MS } from '../../domain/hours/local-time.ts';
-import {
-  asksForLine,
-  BOUNCE_DAYS,
-  type BounceRules,
-  judgeBounces,
-  lastArrival,
-} from '../../domain/hygiene/bounces.ts';
+import { BOUNCE_DAYS, type BounceRules, mayMatter } from '../../domain/hygiene/bounces.ts';
 import { meaningsWith } from '../../domain/hygiene/classed-codes.ts';
 import { incidentKindOf, keysOf } from '../../domain/hygiene/incidents.ts';
-import { type Ended, endingsOf, type FailurePlace, failuresAfter, findHygiene } from '../../store/bounces.ts';
-import { findContacts } from '../../store/contacts.ts';
+import { type FailurePlace, failedContacts, failuresAfter } from '../../store/bounces.ts';
 import { readClassedCodes } from '../../store/error-classes.ts';
 import { HOUR_MS, incidentId, readIncidents } from '../../store/incidents.ts';
 import { readMark, writeMark } from '../../store/marks.ts';
 import { readVerificationRules } from '../../store/verification-rules.ts';
 import { findIncidents } from './find-incidents.ts';
-import { type Judging, judgeContact, type Swept } from './judge-contact.ts';
+import type { Judging } from './judge-contact.ts';
+import { judgePage, type Sweep } from './judge-page.ts';
 
-/** Failures of one page: their contacts are judged together. */
+/** Failures, or contacts, of one page: they are judged together, and then it is noted how far the sweep is. */
 const PAGE = 1000;
 
 /** A failure is believed after so long, ms, so that an outage is seen before it counts. */
 const SETTLED_MS = HOUR_MS;
 
-/** The nightly sweep goes over failures told in so many days, for receipts that came late and codes classed since. */
-const NIGHTLY_DAYS = 35;
+/** A first sweep goes back so many days. */
+const FIRST_DAYS = 35;
 
-/** Contacts written at once. */
-const TOGETHER = 50;
-
-export type Sweep = Record<Swept | 'judged', number>;
+type Turn = { most: number; goOn: () => boolean };
 
 /**
- * Judges the numbers whose messages failed, each by the ends of all its messages: ends consent, suppresses, or lifts.
- * `all`: those of the last weeks; otherwise those told since the last sweep. Looks for incidents first. Safe to run
- * anywhere, twice, or half: what was judged is judged again to the same end, and a second run writes nothing.
+ * Judges the numbers whose messages failed since the last sweep, each by the ends of all its messages: ends consent,
+ * suppresses, or lifts. Looks for incidents first. Safe to run anywhere, twice, or half: what was judged is judged again
+ * to the same end, and a second run writes nothing.
  */
-export async function sweepBounces(
-  desk: Desk,
-  { all, most, goOn }: { all: boolean; most: number; goOn: () => boolean },
-): Promise<Sweep> {
-  await findIncidents(desk);
-  const judging = { rules: await rulesNow(desk), verification: await readVerificationRules(desk.store) };
-  const until = new Date(desk.now().getTime() - SETTLED_MS);
-  const swept: Sweep = { judged: 0, ended: 0, suppressed: 0, restored: 0 };
-  const mark = all ? 'bounce sweep of all' : 'bounce sweep';
-  let place = (await readPlace(desk, mark)) ?? firstPlace(until);
+export async function sweepBounces(desk: Desk, { most, goOn }: Turn): Promise<Sweep> {
+  const judging = await begin(desk);
+  const until = settledBefore(desk);
+  const swept = nothing();
+  const known = await readPlace<FailurePlace>(desk, 'bounce sweep');
+  let place = known ?? { at: new Date(until.getTime() - FIRST_DAYS * DAY_MS), id: '' };
   for (let left = most; left > 0 && goOn(); ) {
     const limit = Math.min(PAGE, left);
     const page = await failuresAfter(desk.store, place, { until, limit });
-    await judgeAll(desk, [...new Set(page.map(({ contact }) => contact))], judging, swept);
     const last = page.at(-1);
-    if (last !== undefined) place = { at: last.at, id: last.id };
+    if (last === undefined) break;
+    await judgePage(desk, [...new Set(page.map(({ contact }) => contact))], { judging, until, swept });
+    place = { at: last.at, id: last.id };
+    await writePlace(desk, 'bounce sweep', place);
     left -= page.length;
-    const over = page.length < limit;
-    if (last !== undefined || (all && over)) {
-      await writeMark(desk.store, { _id: mark, at: desk.now(), value: all && over ? null : place });
-    }
-    if (over) break;
+    if (page.length < limit) break;
   }
   return swept;
 }
 
-const readPlace = async (desk: Desk, mark: string): Promise<FailurePlace | null> =>
-  ((await readMark(desk.store, mark))?.value ?? null) as FailurePlace | null;
+/**
+ * The same for all whose messages failed in two months, in the order of their ids: for receipts that came late and codes
+ * that were classed since. What was broken off goes on where it was.
+ */
+export async function sweepAll(desk: Desk, { most, goOn }: Turn): Promise<Sweep> {
+  const judging = await begin(desk);
+  const until = settledBefore(desk);
+  const swept = nothing();
+  const since = new Date(until.getTime() - BOUNCE_DAYS * DAY_MS);
+  const after = (await readPlace<string>(desk, 'bounce sweep of all')) ?? '';
+  let page: string[] = [];
+  let left = most;
+  const flush = async (place: string | null): Promise<void> => {
+    await judgePage(desk, page, { judging, until, swept });
+    await writePlace(desk, 'bounce sweep of all', place);
+    page = [];
+  };
+  for await (const { _id, codes } of failedContacts(desk.store, { after, since })) {
+    if (!mayMatter(codes, judging.rules.meaningOf)) continue;
+    page.push(_id);
+    left -= 1;
+    if (page.length < PAGE && left > 0) continue;
+    await flush(_id);
+    if (left <= 0 || !goOn()) return swept;
+  }
+  await flush(null);
+  return swept;
+}
 
-const firstPlace = (until: Date): FailurePlace => ({
-  at: new Date(until.getTime() - NIGHTLY_DAYS * DAY_MS),
-  id: '',
-});
+const nothing = (): Sweep => ({ judged: 0, ended: 0, suppressed: 0, restored: 0 });
+const settledBefore = (desk: Desk): Date => new Date(desk.now().getTime() - SETTLED_MS);
+
+const readPlace = async <P>(desk: Desk, mark: string): Promise<P | null> =>
+  ((await readMark(desk.store, mark))?.value ?? null) as P | null;
+
+const writePlace = (desk: Desk, _id: string, value: FailurePlace | string | null): Promise<void> =>
+  writeMark(desk.store, { _id, at: desk.now(), value });
+
+async function begin(desk: Desk): Promise<Judging> {
+  await findIncidents(desk);
+  return { rules: await rulesNow(desk), verification: await readVerificationRules(desk.store) };
+}
 
 /** The error table with what people said, and the incidents that stand. */
 async function rulesNow(desk: Desk): Promise<BounceRules> {
@@ -87,47 +106,4 @@ async function rulesNow(desk: Desk): Promise<BounceRules> {
       return keysOf(ending).some((key) => frozen.has(incidentId(of, key, hour)));
     },
   };
-}
-
-async function judgeAll(
-  desk: Desk,
-  contacts: readonly string[],
-  judging: Judging,
-  swept: Sweep,
-): Promise<void> {
-  if (contacts.length === 0) return;
-  const since = new Date(desk.now().getTime() - BOUNCE_DAYS * DAY_MS);
-  const ended = await endingsOf(desk.store, contacts, since);
-  const hygiene = await findHygiene(
-    desk.store,
-    [...ended.values()].map(({ index }) => index),
-  );
-  const suspects = [...ended].filter(([, one]) => {
-    const standing = standingHygiene(hygiene.get(one.index) ?? []);
-    return isSuspect(one, judging.rules) || isProven(one, standing);
-  });
-  for (let at = 0; at < suspects.length; at += TOGETHER) {
-    const some = new Map(suspects.slice(at, at + TOGETHER));
-    const found = await findContacts(desk.store, [...some.keys()]);
-    const judged = found.map(async (contact) => {
-      const endings = some.get(contact._id)?.endings ?? [];
-      const suspect = { contact, endings, hygiene: hygiene.get(contact.index) ?? [] };
-      const done = await judgeContact(desk, suspect, judging);
-      if (done !== null) swept[done] += 1;
-    });
-    await Promise.all(judged);
-  }
-  swept.judged += ended.size;
-}
-
-const NOTHING_KNOWN = { provenAt: null, line: 'unknown' } as const;
-
-/** True where the messages alone, without the contact, say that there may be something to do. */
-const isSuspect = ({ endings }: Ended, rules: BounceRules): boolean =>
-  judgeBounces(endings, NOTHING_KNOWN, rules) !== null || asksForLine(endings, NOTHING_KNOWN, rules);
-
-/** True where a message arrived after the number was found to take none. */
-function isProven({ endings }: Ended, standing: readonly { since: Date }[]): boolean {
-  const arrived = lastArrival(endings)?.toldAt;
-  return arrived !== undefined && standing.some(({ since }) => since < arrived);
 }

@@ -7,6 +7,7 @@ import {
   type Ending,
   judgeBounces,
   type Known,
+  mayMatter,
 } from '../../../src/domain/hygiene/bounces.ts';
 import { codeOf } from '../../../src/domain/hygiene/error-codes.ts';
 
@@ -105,6 +106,19 @@ describe('the rule over bounces', () => {
     expect(asksForLine(endings('3 30003'), UNKNOWN, RULES)).to.equal(false);
   });
 
+  it('tells by the codes alone what comes to nothing', () => {
+    const matters = (...codes: (string | null)[]) => mayMatter(codes, codeOf);
+    expect([matters('30005'), matters('30006'), matters('30003', '30008', '30004')]).to.deep.equal([
+      true,
+      true,
+      true,
+    ]);
+    expect([matters('30003', '30003'), matters('30007', '39999', null, '21610')]).to.deep.equal([
+      false,
+      false,
+    ]);
+  });
+
   it('comes to the same in any order, and however often a row is read', () => {
     const codes = ['ok', 'ok', '30003', '30008', '30005', '30006', '30004', '30007', '39999', '-'];
     const word = fc.tuple(fc.nat(40), fc.constantFrom(...codes)).map(([on, code]) => `${on} ${code}`);
@@ -114,7 +128,10 @@ describe('the rule over bounces', () => {
         const mixed = [...rows, ...rows].map((row) => ({ row, key: draws.next().value }));
         mixed.sort((a, b) => a.key - b.key);
         const again = mixed.map(({ row }) => row);
-        expect(judgeBounces(again, UNKNOWN, RULES)).to.deep.equal(judgeBounces(rows, UNKNOWN, RULES));
+        const verdict = judgeBounces(rows, UNKNOWN, RULES);
+        expect(judgeBounces(again, UNKNOWN, RULES)).to.deep.equal(verdict);
+        const codes = rows.flatMap(({ arrived, code }) => (arrived ? [] : code));
+        if (verdict !== null) expect(mayMatter(codes, codeOf)).to.equal(true);
       }),
       { numRuns: 200 },
     );

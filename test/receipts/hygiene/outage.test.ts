@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Desk } from '../../../src/consent/desk.ts';
 import { findIncidents } from '../../../src/receipts/hygiene/find-incidents.ts';
-import { sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
+import { sweepAll, sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
 import type { Holder } from '../../../src/store/holder.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
@@ -64,7 +64,7 @@ describe('a network that is out on three days', () => {
     const decision = { $mergeObjects: ['$decision', { at: back('decision.at') }] };
     await deliveries.updateMany({ _id: ids }, [{ $set: { ...times, decision } }]);
     now = new Date(Date.now() - ms + 2 * HOUR);
-    await sweepBounces(desk, { all: false, ...FREE });
+    await sweepBounces(desk, FREE);
   };
   const suppressed = async (holders: readonly Holder[]): Promise<number> =>
     gateway.store.suppressions.countDocuments({ index: { $in: holders.map(({ index }) => index) } });
@@ -73,7 +73,7 @@ describe('a network that is out on three days', () => {
     expect(await suppressed(coastal)).to.equal(0);
     expect(await suppressed([off])).to.equal(1);
     now = new Date();
-    expect(await sweepBounces(desk, { all: true, ...FREE })).to.include({ ended: 0, suppressed: 0 });
+    expect(await sweepAll(desk, FREE)).to.include({ ended: 0, suppressed: 0 });
   });
 
   it('is an incident each time, of the network and the sender, and a second look finds nothing new', async () => {
@@ -95,7 +95,7 @@ describe('a network that is out on three days', () => {
       const answer = await api('post', `/incidents/${id}/dismiss`, { body });
       expect([answer.status, answer.body.dismissed.note]).to.deep.equal([200, body.note]);
     }
-    expect(await sweepBounces(desk, { all: true, ...FREE })).to.include({ suppressed: 12 });
+    expect(await sweepAll(desk, FREE)).to.include({ suppressed: 12 });
     expect(await suppressed(coastal)).to.equal(12);
   });
 });

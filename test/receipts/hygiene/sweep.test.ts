@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { recordHealth } from '../../../src/consent/number-health.ts';
-import { type Sweep, sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
+import type { Sweep } from '../../../src/receipts/hygiene/judge-page.ts';
+import { sweepAll, sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
 import { removedNumbers } from '../../../src/receipts/reports/list-quality.ts';
 import { failuresAfter } from '../../../src/store/bounces.ts';
 import { type Client, newClient } from '../../api/client.ts';
@@ -26,8 +27,8 @@ describe('the bounce sweep', () => {
   beforeEach(clear);
   after(() => ground.close());
 
-  const sweep = async (over: Partial<Parameters<typeof sweepBounces>[1]> = {}) => {
-    const { judged: _, ...swept } = await sweepBounces(ground.desk, { all: false, ...FREE, ...over });
+  const sweep = async (how = sweepBounces, most = FREE.most) => {
+    const { judged: _, ...swept } = await how(ground.desk, { ...FREE, most });
     return swept;
   };
   const one = async (words: string): Promise<string> => {
@@ -58,7 +59,7 @@ describe('the bounce sweep', () => {
       await one(words);
     await sweep();
     const before = await ground.written();
-    expect([await sweep(), await sweep({ all: true }), await sweep({ all: true })]).to.deep.equal([
+    expect([await sweep(), await sweep(sweepAll), await sweep(sweepAll)]).to.deep.equal([
       ...[NOTHING, NOTHING, NOTHING],
     ]);
     await ground.gateway.store.marks.deleteMany({ _id: /^bounce/ });
@@ -73,7 +74,7 @@ describe('the bounce sweep', () => {
     await sweep();
     await ground.ended(late, '5 30005');
     expect(await sweep()).to.deep.equal(NOTHING);
-    expect(await sweep({ all: true })).to.deep.equal({ ...NOTHING, ended: 1 });
+    expect(await sweep(sweepAll)).to.deep.equal({ ...NOTHING, ended: 1 });
     expect([await ground.standing(fresh), await ground.standing(late)]).to.deep.equal([
       ...['subscribed', 'ended gone, suppressed all'],
     ]);
@@ -112,9 +113,9 @@ describe('the bounce sweep', () => {
     await sweep();
     expect(await ground.standing(contact)).to.contain('suppressed');
     await ground.ended(contact, '4 ok');
-    expect(await sweep({ all: true })).to.deep.equal({ ...NOTHING, restored: 1 });
+    expect(await sweep(sweepAll)).to.deep.equal({ ...NOTHING, restored: 1 });
     expect(await ground.standing(contact)).to.equal('subscribed');
-    expect(await sweep({ all: true })).to.deep.equal(NOTHING);
+    expect(await sweep(sweepAll)).to.deep.equal(NOTHING);
   });
 
   it('does not suppress again by what a text has lifted', async () => {
@@ -125,7 +126,7 @@ describe('the bounce sweep', () => {
       ...{ job: 'test', rules: 'test-1', receipts: [] },
     });
     expect(await ground.standing(contact)).to.equal('subscribed');
-    expect(await sweep({ all: true })).to.deep.equal(NOTHING);
+    expect(await sweep(sweepAll)).to.deep.equal(NOTHING);
   });
 
   it('leaves the next holder of a number alone', async () => {
@@ -150,7 +151,7 @@ describe('the bounce sweep', () => {
     const said = await api('post', '/error-codes/39999/classify', { body });
     expect(said.body.classed).to.include({ ...body, at: NOW.toISOString() });
     expect(said.body.classed.by).to.match(/^key:/);
-    expect(await sweep({ all: true })).to.deep.equal({ ...NOTHING, suppressed: 1 });
+    expect(await sweep(sweepAll)).to.deep.equal({ ...NOTHING, suppressed: 1 });
     expect(await ground.standing(contact)).to.equal('subscribed, suppressed all');
   });
 
@@ -174,32 +175,34 @@ describe('the bounce sweep', () => {
     expect(removed?.evidence?.receipts.map(({ code }) => code)).to.deep.equal(['30003', '30003', '30008']);
   });
 
-  it('ends alike in slices, and broken off at each of its steps and run again', async () => {
-    const words = ['3 30005', '20 30003, 12 30003, 5 30003', '8 30005, 4 30003', '3 30006', '9 21211'];
-    const end = async (how: () => Promise<unknown>): Promise<string[]> => {
-      await clear();
-      const people = [];
-      for (const each of words) people.push(await one(each));
-      await how();
-      return Promise.all(people.map(ground.standing));
-    };
-    const whole = await end(() => sweep());
-    const sliced = await end(async () => {
-      for (let run = 0; run < 4; run += 1) await sweep({ most: 3 });
+  for (const how of [sweepBounces, sweepAll]) {
+    it(`ends alike in slices, and broken off at each of its steps and run again: ${how.name}`, async () => {
+      const words = ['3 30005', '20 30003, 12 30003, 5 30003', '8 30005, 4 30003', '3 30006', '9 21211'];
+      const end = async (how: () => Promise<unknown>): Promise<string[]> => {
+        await clear();
+        const people = [];
+        for (const each of words) people.push(await one(each));
+        await how();
+        return Promise.all(people.map(ground.standing));
+      };
+      const whole = await end(() => sweep(how));
+      const sliced = await end(async () => {
+        for (let run = 0; run < 4; run += 1) await sweep(how, 3);
+      });
+      expect(sliced).to.deep.equal(whole);
+      const broken = await end(async () => {
+        for (let step = 0; ; step += 1) {
+          const done = await how(dying(ground.desk, step), FREE).then(
+            () => true,
+            () => false,
+          );
+          if (done) return expect(step).to.be.greaterThan(10);
+        }
+      });
+      expect(broken).to.deep.equal(whole);
+      expect(await sweep(sweepAll)).to.deep.equal(NOTHING);
     });
-    expect(sliced).to.deep.equal(whole);
-    const broken = await end(async () => {
-      for (let step = 0; ; step += 1) {
-        const done = await sweepBounces(dying(ground.desk, step), { all: false, ...FREE }).then(
-          () => true,
-          () => false,
-        );
-        if (done) return expect(step).to.be.greaterThan(10);
-      }
-    });
-    expect(broken).to.deep.equal(whole);
-    expect(await sweep({ all: true })).to.deep.equal(NOTHING);
-  });
+  }
 
   it('reads what failed from its index alone', async () => {
     await one('20 30003, 12 30003, 5 30003, 4 ok');

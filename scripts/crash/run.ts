@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { openRig, openSetRig } from '../rig/database.ts';
+import { withRig } from '../rig/with-rig.ts';
+import { buildInstrumented, type Patch } from './instrumented.ts';
+import { HELP, type Options, readOptions } from './options.ts';
+import { plantInTurn } from './plant-in-turn.ts';
+import { PLANTS } from './plants.ts';
+import { HURRIED, POINTS } from './points.ts';
+import { type Outcome, type Scenario, total } from './scenario.ts';
+import { BY_NAME, SCENARIOS, USUAL_RUN } from './scenarios.ts';
+
+type Say = (line: string) => void;
+
+/** People of one step of the race. */
+const USUAL_PEOPLE = 600;
+
+/** Runs one scenario on a database and a build of its own, and prints what came of it. */
+async function runScenario(
+  scenario: Scenario,
+  { seed, size: wanted, tally }: Pick<Options, 'seed' | 'size' | 'tally'>,
+  patches: readonly Patch[],
+  say: Say,
+): Promise<Outcome> {
+  const began = performance.now();
+  const size = { ...wanted, people: wanted.people ?? scenario.people ?? USUAL_PEOPLE };
+  say(`${scenario.name}, seed ${seed}: ${scenario.about}`);
+  const outcome = await withRig(
+    async (rig, children) => {
+      const tree = await buildInstrumented(join(rig.folder, 'gateway'), [...HURRIED, ...POINTS, ...patches]);
+      return scenario.run({ rig, children, tree, seed, size, tally, say });
+    },
+    scenario.nodes === 1 ? openRig : () => openSetRig(scenario.nodes),
+  );
+  for (const line of outcome.facts) say(line);
+  say('Violations, each of which must be 0:');
+  for (const { count, words } of outcome.violations) say(`  ${String(count).padStart(6)}  ${words}`);
+  const seconds = ((performance.now() - began) / 1000).toFixed(0);
+  say(`${scenario.name}: ${total(outcome)} violations in ${seconds} s, seed ${seed}\n`);
+  return outcome;
+}
+
+function chosen({ scenarios }: Options): readonly Scenario[] {
+  if (scenarios.length === 0) return USUAL_RUN;
+  return scenarios.map((name) => {
+    const found = SCENARIOS.find((one) => one.name === name);
+    if (found === undefined) throw new Error(`there is no scenario "${name}"; --list names them`);
+    return found;
+  });
+}
+
+function list(say: Say): void {
+  const lines = {
+    Scenarios: USUAL_RUN,
+    'Scenarios that run by name alone': BY_NAME,
+    'Bugs to plant': PLANTS,
+  };
+  for (const [title, some] of Object.entries(lines)) {
+    say(`${title}:`);
+    for (const { name, about } of some) say(`  ${name.padEnd(24)} ${about}`);
+  }
+}
+
+/** Does what the arguments ask for; resolves with the exit code. Throws an `Error` that says what cannot be done. */
+export async function runCrash(args: readonly string[], say: Say): Promise<number> {
+  const options = readOptions(args, Date.now() % 1_000_000);
+  if (options.kind === 'help') say(HELP);
+  if (options.kind === 'list') list(say);
+  if (options.kind !== 'run') return 0;
+  if (options.plant !== null) return plantInTurn(options.plant, options, runScenario, say);
+  let violations = 0;
+  for (const scenario of chosen(options)) violations += total(await runScenario(scenario, options, [], say));
+  return violations === 0 ? 0 : 1;
+}

@@ -1,0 +1,73 @@
+import type { Desk } from '../../consent/desk.ts';
+import { standingHygiene } from '../../domain/consent/ending.ts';
+import type { Suppression } from '../../domain/consent/suppression.ts';
+import { DAY_MS } from '../../domain/hours/local-time.ts';
+import {
+  asksForLine,
+  BOUNCE_DAYS,
+  type BounceRules,
+  judgeBounces,
+  lastArrival,
+} from '../../domain/hygiene/bounces.ts';
+import { type Ended, endingsOf, findHygiene } from '../../store/bounces.ts';
+import { findContacts } from '../../store/contacts.ts';
+import { type Judging, judgeContact, type Swept } from './judge-contact.ts';
+
+/** Contacts written at once. */
+const TOGETHER = 100;
+
+export type Sweep = Record<Swept | 'judged', number>;
+
+type Page = {
+  judging: Judging;
+  /** Failures told later are not believed yet. */
+  until: Date;
+  swept: Sweep;
+};
+
+/** Judges some contacts, a few queries for all of them; a contact is read only where its messages give a reason. */
+export async function judgePage(
+  desk: Desk,
+  contacts: readonly string[],
+  { judging, until, swept }: Page,
+): Promise<void> {
+  if (contacts.length === 0) return;
+  const since = new Date(desk.now().getTime() - BOUNCE_DAYS * DAY_MS);
+  const ended = await endingsOf(desk.store, contacts, { since, until });
+  const hygiene = await findHygiene(
+    desk.store,
+    [...ended.values()].map(({ index }) => index),
+  );
+  const suspects = [...ended].filter(([, one]) => {
+    const standing = standingHygiene(hygiene.get(one.index) ?? []);
+    return isSuspect(one, standing, judging.rules) || isProven(one, standing);
+  });
+  for (let at = 0; at < suspects.length; at += TOGETHER) {
+    const some = new Map(suspects.slice(at, at + TOGETHER));
+    const found = await findContacts(desk.store, [...some.keys()]);
+    const judged = found.map(async (contact) => {
+      const endings = some.get(contact._id)?.endings ?? [];
+      const suspect = { contact, endings, hygiene: hygiene.get(contact.index) ?? [] };
+      const done = await judgeContact(desk, suspect, judging);
+      if (done !== null) swept[done] += 1;
+    });
+    await Promise.all(judged);
+  }
+  swept.judged += ended.size;
+}
+
+const NOTHING_KNOWN = { provenAt: null, line: 'unknown' } as const;
+
+/** True where the messages alone, without the contact, say that there may be something to do that was not done. */
+function isSuspect({ endings }: Ended, standing: readonly Suppression[], rules: BounceRules): boolean {
+  const verdict = judgeBounces(endings, NOTHING_KNOWN, rules);
+  if (verdict === null) return asksForLine(endings, NOTHING_KNOWN, rules);
+  // Written with the consent that it ended, in one act.
+  return !standing.some(({ source, since }) => source === verdict.rule && since >= verdict.at);
+}
+
+/** True where a message arrived after the number was found to take none. */
+function isProven({ endings }: Ended, standing: readonly { since: Date }[]): boolean {
+  const arrived = lastArrival(endings)?.toldAt;
+  return arrived !== undefined && standing.some(({ since }) => since < arrived);
+}
