@@ -39,12 +39,18 @@ export async function quench(store: Store, fact: Forbidden, monotonic: Monotonic
 }
 
 /**
- * Waits until marketing under way to some contacts has settled, or its lease has surely passed: what was decided before
- * they became one person does not leave after whoever merged them was told so.
+ * Waits until marketing, or everything, under way to some contacts has settled, or its lease has surely passed: what was
+ * decided before they became one person does not leave after whoever merged them was told so.
  */
-export async function letSettle(store: Store, contacts: string[], monotonic: Monotonic): Promise<void> {
+export async function letSettle(
+  store: Store,
+  contacts: string[],
+  monotonic: Monotonic,
+  what: 'marketing' | 'everything' = 'marketing',
+): Promise<void> {
   const rows = { contact: { $in: contacts }, open: true as const, state: 'sending' as const };
-  await waitOut(store, [{ rows: { ...rows, class: 'marketing' }, why: '' }], monotonic);
+  const of = what === 'marketing' ? { class: 'marketing' as const } : {};
+  await waitOut(store, [{ rows: { ...rows, ...of }, why: '' }], monotonic);
 }
 
 async function waitOut(store: Store, closed: readonly Closed[], monotonic: Monotonic): Promise<void> {

@@ -2,7 +2,7 @@ import type { Filter } from 'mongodb';
 import type { AudiencePage } from './audience.ts';
 import { campaignRowId } from './campaign-row.ts';
 import type { CampaignDoc } from './campaigns.ts';
-import { type ContactDoc, findContacts } from './contacts.ts';
+import { type ContactDoc, findContacts, findNumbers } from './contacts.ts';
 import { type DeliveryDoc, type DeliveryState, OF_CAMPAIGN } from './deliveries.ts';
 import type { Store } from './store.ts';
 
@@ -81,24 +81,29 @@ export async function countMissed(store: Store, missed: Missed): Promise<number>
   return store.deliveries.countDocuments(missedFilter(missed), { hint: OF_CAMPAIGN, maxTimeMS: BUDGET_MS });
 }
 
-/** Of some people, those who have, or are about to get, one of the other campaigns of the same root. */
+/** Of some people, those who have, or are about to get, one of the other campaigns of the same root, on any number of theirs. */
 async function servedAmong(
   store: Store,
   { root, unknownToo }: Missed,
   self: string,
   people: readonly ContactDoc[],
 ): Promise<ReadonlySet<string>> {
-  const others = await store.campaigns
+  const campaigns = await store.campaigns
     .find({ 'missed.root': root, _id: { $ne: self } }, { projection: { _id: 1 } })
     .toArray();
-  const ids = [root, ...others.map(({ _id }) => _id)].flatMap((campaign) =>
-    people.map(({ index }) => campaignRowId(campaign, index)),
+  const persons = people.flatMap(({ personId }) => personId ?? []);
+  const numbers = persons.length === 0 ? people : [...people, ...(await findNumbers(store, persons))];
+  const ids = [root, ...campaigns.map(({ _id }) => _id)].flatMap((campaign) =>
+    numbers.map(({ index }) => campaignRowId(campaign, index)),
   );
   const has = unknownToo ? HAS : [...HAS, 'unknown' as const];
   const rows = await store.deliveries
     .find({ _id: { $in: ids }, state: { $in: has } }, { projection: { contact: 1 }, hint: { _id: 1 } })
     .toArray();
-  return new Set(rows.map((row) => row.contact));
+  const contacts = new Set(rows.map((row) => row.contact));
+  const who = ({ _id, personId }: ContactDoc): string => personId ?? _id;
+  const served = new Set(numbers.filter(({ _id }) => contacts.has(_id)).map(who));
+  return new Set(people.filter((one) => served.has(who(one))).map(({ _id }) => _id));
 }
 
 /** The row of one contact in one campaign. */

@@ -28,3 +28,21 @@ export async function noteHolderCheck(store: Store, contact: string, fact: Reass
   const filter = { _id: contact, sealed: { $ne: null }, 'holderCheck.at': { $ne: fact.at } };
   await store.contacts.updateOne(filter, { $set: { holderCheck: fact } });
 }
+
+const NEVER = new Date(0);
+const before = (field: string): Document => ({ $lt: [{ $ifNull: [field, NEVER] }, '$holderCheck.at'] });
+
+/** Holders that have left by the carrier's word, of whom nothing is open any more and whose number wrote nothing since. */
+export const LEFT_HOLDERS: Document = {
+  current: true,
+  'holderCheck.answer': 'yes',
+  subscriptions: { $not: { $elemMatch: { state: { $in: ['subscribed', 'pending'] } } } },
+  $expr: { $and: [before('$repliedAt'), before('$lastOptOutAt')] },
+};
+
+/** Whoever writes from the number from now on is somebody new. False where they wrote meanwhile. */
+export async function retireHolder(store: Store, contact: string): Promise<boolean> {
+  const filter: Document = { ...LEFT_HOLDERS, _id: contact };
+  const change = { $set: { current: false }, $inc: { rev: 1 } };
+  return (await store.contacts.updateOne(filter, change)).matchedCount === 1;
+}

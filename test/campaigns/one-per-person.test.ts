@@ -68,6 +68,17 @@ describe('a campaign to people with several numbers', () => {
     expect(delivery.reasons[0].code).to.equal('same-person');
   });
 
+  it('is not missed by who got it on another number, as where they were merged since', async () => {
+    const at = [await contactOf(1), await contactOf(6)];
+    const contact = { $in: at.map(({ _id }) => _id) };
+    await gateway.store.deliveries.updateMany({ campaign: 'once', contact }, { $set: { state: 'failed' } });
+    await team.post('once', 'missed', { id: 'once-2' });
+    await team.post('once-2', 'start');
+    await team.reaches('once-2', 'finished');
+    const rows = await gateway.store.deliveries.find({ campaign: 'once-2' }).toArray();
+    expect(rows.map((row) => row.contact)).to.deep.equal([at[1]?._id]);
+  });
+
   it('comes to the number that is in the audience, and to one that may get it', async () => {
     const few = { kind: 'list', oneOf: ['few'] };
     await team.draft('few', { segment: few, template: 'other' });

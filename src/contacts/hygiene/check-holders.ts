@@ -2,9 +2,10 @@ import type { Desk } from '../../consent/desk.ts';
 import { endFormer } from '../../consent/end-former-holder.ts';
 import { dayOfProof, isInReassignedNumbers, lastProof } from '../../domain/hygiene/holder.ts';
 import type { ReassignedFact, Unknown } from '../../domain/hygiene/verifying.ts';
+import { letSettle } from '../../sending/quench.ts';
 import { countAudience, readAudience } from '../../store/audience.ts';
 import type { ContactDoc } from '../../store/contacts.ts';
-import { noteHolderCheck, unprovenHolders } from '../../store/holder-checks.ts';
+import { LEFT_HOLDERS, noteHolderCheck, retireHolder, unprovenHolders } from '../../store/holder-checks.ts';
 import { readVerificationRules } from '../../store/verification-rules.ts';
 import { type AskedOnce, askOnce } from './ask-once.ts';
 import { numberOf } from './number-of.ts';
@@ -26,8 +27,9 @@ const STOPS: readonly Unknown[] = ['lookup-off', 'budget-spent', 'lookup-paused'
 export type HolderChecks = {
   /** Questions to the carrier. */
   asked: number;
-  /** Numbers with a new holder, whose consent ended. */
+  /** Numbers with a new holder, whose consent ended; of how many the next text is somebody new. */
   ended: number;
+  former: number;
   same: number;
   /** The carrier has no data on the number: consent stays. */
   no_data: number;
@@ -38,14 +40,22 @@ export type HolderChecks = {
 
 /**
  * Asks the carrier whether numbers have a new holder since the last proof of who has them, and ends the consent of those
- * that have; no opt-out, and suppressions stay. Safe to run anywhere, twice, or half: an answer is kept before it counts.
+ * that have; no opt-out, and suppressions stay. The number's next text is a new contact's. Safe to run anywhere, twice, or half: an answer is kept before it counts.
  * Source: 47 CFR 64.1200(m), the safe harbour of who asked the Reassigned Numbers Database.
  */
 export async function checkHolders(
   desk: Desk,
   { most, goOn }: { most: number; goOn: () => boolean },
 ): Promise<HolderChecks> {
-  const counts: HolderChecks = { asked: 0, ended: 0, same: 0, no_data: 0, untold: 0, not_asked: 0 };
+  const counts: HolderChecks = {
+    asked: 0,
+    ended: 0,
+    former: 0,
+    same: 0,
+    no_data: 0,
+    untold: 0,
+    not_asked: 0,
+  };
   const { dailyBudget, reassignedAfterDays: days } = await readVerificationRules(desk.store);
   const now = desk.now();
   const who = unprovenHolders(new Date(now.getTime() - days * DAY_MS));
@@ -63,7 +73,25 @@ export async function checkHolders(
     after = page.to;
     if (page.complete || seen.some(({ what }) => STOPS.some((stop) => stop === what))) break;
   }
+  counts.former = await retireAll(desk, goOn);
   return { ...counts, not_asked: await countAudience(desk.store, who) };
+}
+
+/** Contacts at a time whose messages are waited for. */
+const RETIRED_AT_ONCE = 50;
+
+/** A message that was decided on before consent ended has left, or will not, before a STOP can come from somebody new. */
+async function retireAll({ store, monotonic }: Desk, goOn: () => boolean): Promise<number> {
+  let former = 0;
+  for (let after: string | null = null; goOn(); ) {
+    const page = await readAudience(store, LEFT_HOLDERS, { after, limit: RETIRED_AT_ONCE });
+    const ids = page.people.map(({ _id }) => _id);
+    if (ids.length > 0) await letSettle(store, ids, monotonic, 'everything');
+    for (const id of ids) former += (await retireHolder(store, id)) ? 1 : 0;
+    after = page.to;
+    if (page.complete) break;
+  }
+  return former;
 }
 
 type Checked = {

@@ -63,11 +63,14 @@ function removedBy(desk: Desk, entry: Removal, holder: ContactDoc | undefined): 
   };
 }
 
+/** As the ledger's JSON has it; what the carrier said of a number rests on no receipt. */
+type Evidence = { rule: string; receipts?: (Witness & { at: string })[] };
+
 function evidenceOf(desk: Desk, entry: Removal, { _id, keys }: ContactDoc): Removed['evidence'] {
   if (entry.sealed === null || keys.evidence === null) return null;
   const opened = openEntry(entry, openHolderKey(desk.ring, _id, keys, 'evidence'));
   const origin = opened?.origin?.[1];
   if (origin === undefined) return null;
-  const { rule, receipts } = JSON.parse(origin) as { rule: string; receipts: (Witness & { at: string })[] };
+  const { rule, receipts = [] } = JSON.parse(origin) as Evidence;
   return { rule, receipts: receipts.map((one) => ({ ...one, at: new Date(one.at) })) };
 }

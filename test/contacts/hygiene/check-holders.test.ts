@@ -12,12 +12,13 @@ const ago = (days: number): Date => new Date(Date.now() - days * DAY_MS);
 const [MOVED, STAYS, UNHEARD, WROTE, LEFT] = [1, 2, 3, 4, 5].map((at) => `+1555189000${at}`) as [
   ...[string, string, string, string, string],
 ];
-const NOTHING: HolderChecks = { asked: 0, ended: 0, same: 0, no_data: 0, untold: 0, not_asked: 0 };
+const NOTHING: HolderChecks = { asked: 0, ended: 0, former: 0, same: 0, no_data: 0, untold: 0, not_asked: 0 };
 
 describe('numbers that may have a new holder', () => {
   let gateway: Gateway;
   let client: Client;
   let open: OpenDesk;
+  let begun = new Date();
   let agreed: ContactDoc['subscriptions'] = [];
   before(async () => {
     gateway = await startGateway({ worker: false, lookup: true });
@@ -25,6 +26,7 @@ describe('numbers that may have a new holder', () => {
     open = await deskOf(gateway);
     for (const phone of [MOVED, STAYS, UNHEARD, WROTE, LEFT]) await join(phone);
     await gateway.text(LEFT, 'STOP');
+    begun = new Date();
     agreed = (await contactOf(STAYS))?.subscriptions ?? [];
   });
   after(async () => {
@@ -33,6 +35,8 @@ describe('numbers that may have a new holder', () => {
   });
   beforeEach(async () => {
     await gateway.store.numberFacts.deleteMany({});
+    await gateway.store.contacts.deleteMany({ createdAt: { $gt: begun } });
+    await gateway.store.contacts.updateMany({}, { $set: { current: true } });
     await gateway.store.senderStates.deleteMany({});
     await gateway.store.marks.deleteMany({ _id: { $in: ['lookup budget', 'verification rules'] } });
     await gateway.store.contacts.updateMany({}, { $unset: { holderCheck: true, repliedAt: true } });
@@ -68,7 +72,7 @@ describe('numbers that may have a new holder', () => {
       .toArray();
 
   it('are asked about once, from the last proof on; consent of those that have one ends, and is no opt-out', async () => {
-    expect(await run()).to.deep.equal({ ...NOTHING, asked: 3, ended: 1, same: 1, no_data: 1 });
+    expect(await run()).to.deep.equal({ ...NOTHING, asked: 3, ended: 1, former: 1, same: 1, no_data: 1 });
     const moved = await contactOf(MOVED);
     expect(moved?.subscriptions[0]).to.include({ state: 'expired', endedBy: 'reassigned' });
     expect(moved?.lastOptOutAt).to.equal(null);
@@ -77,6 +81,13 @@ describe('numbers that may have a new holder', () => {
     const { body } = await client('get', `/contacts/${(await contactOf(STAYS))?._id}/status`);
     expect(body.holder_check).to.include({
       ...{ since: dayOfProof(ago(60)), source: 'twilio-lookup', reassigned: 'no', unknown: null },
+    });
+    const { body: removed } = await client('get', '/reports/list-quality/removed');
+    expect(removed.items).to.have.length(1);
+    expect(removed.items[0]).to.include({
+      contact: moved?._id,
+      reason: 'reassigned',
+      rule: 'reassigned-number',
     });
     const before = await fingerprint(gateway);
     expect(await run()).to.deep.equal(NOTHING);
@@ -90,20 +101,28 @@ describe('numbers that may have a new holder', () => {
     expect(before).to.have.length(1);
     expect(await run()).to.include({ ended: 1 });
     expect(await rows()).to.deep.equal(before);
+    const former = await contactOf(MOVED);
+    expect(former?.current).to.equal(false);
     await join(MOVED);
-    expect(await stateOf(MOVED)).to.equal('subscribed');
-    expect((await run()).ended).to.equal(0);
-    expect(await stateOf(MOVED)).to.equal('subscribed');
+    const [holder, ...more] = await gateway.store.contacts
+      .find({ index: indexOf(MOVED), current: true })
+      .toArray();
+    expect([more.length, holder?.subscriptions[0]?.state]).to.deep.equal([0, 'subscribed']);
+    expect(holder?._id).not.to.equal(former?._id);
+    expect(await run()).to.include({ ended: 0, former: 0 });
+    expect(await gateway.store.contacts.findOne({ _id: former?._id ?? '' })).to.deep.equal(former);
   });
 
-  it('come to the same end where a process died after the answer, or after it was noted', async () => {
+  it('come to the same end where a process died after the answer, after it was noted, or after consent ended', async () => {
     const at = new Date();
     const since = dayOfProof(ago(60));
     const answer = { at, source: 'twilio-lookup', since, answer: 'yes', untold: null } as const;
     const row = { _id: `${indexOf(STAYS)} reassigned`, askedAt: at, by: 'dead', run: null, answer };
     await gateway.store.numberFacts.insertMany([row, { ...row, _id: `${indexOf(MOVED)} reassigned` }]);
     await set(MOVED, { holderCheck: answer });
-    expect(await run()).to.include({ asked: 1, ended: 2, not_asked: 0 });
+    // Of this one consent had ended already.
+    await set(UNHEARD, { holderCheck: answer, 'subscriptions.0.state': 'expired' });
+    expect(await run()).to.include({ asked: 0, ended: 2, former: 3, not_asked: 0 });
     for (const phone of [STAYS, MOVED]) expect(await stateOf(phone)).to.equal('expired');
     expect((await contactOf(STAYS))?.holderCheck).to.deep.equal(answer);
   });
