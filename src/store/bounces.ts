@@ -1,5 +1,6 @@
 import type { Filter } from 'mongodb';
 import type { Ending } from '../domain/hygiene/bounces.ts';
+import type { ContactDoc } from './contacts.ts';
 import { type DeliveryDoc, FAILED, FAILURES } from './deliveries.ts';
 import type { Store } from './store.ts';
 import type { SuppressionDoc } from './suppressions.ts';
@@ -96,6 +97,12 @@ function endingOf(row: DeliveryDoc): Ending {
     arrived: row.state === 'delivered',
     code: row.error ?? null,
   };
+}
+
+/** Contacts as far as consent goes: profiles are the heavier half. */
+export async function findSuspects(store: Store, ids: readonly string[]): Promise<ContactDoc[]> {
+  const projection = { profile: 0, profileSealed: 0, sends: 0 } as const;
+  return store.contacts.find({ _id: { $in: [...ids] } }, { projection }).toArray();
 }
 
 /** Rows that say, or said, that a number takes no texts, by its blind index. */

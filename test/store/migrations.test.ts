@@ -54,11 +54,11 @@ describe('migrations', () => {
   });
 
   it('give what the carrier refused before the time at which it did', async () => {
-    await store.db.collection('marks').deleteOne({ _id: 'migration 011-bounces' as never });
+    await store.db.collection('marks').deleteOne({ _id: 'migration 013-bounces' as never });
     const at = new Date('2026-03-20T16:00:00Z');
     const row = { _id: 'refused' as never, state: 'failed', decision: { at } };
     await store.db.collection('deliveries').insertOne(row);
-    expect(await migrate(store, () => new Date())).to.deep.equal(['011-bounces']);
+    expect(await migrate(store, () => new Date())).to.deep.equal(['013-bounces']);
     expect((await store.deliveries.findOne({ _id: 'refused' }))?.finalAt).to.deep.equal(at);
   });
 

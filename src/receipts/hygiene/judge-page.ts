@@ -9,8 +9,7 @@ import {
   judgeBounces,
   lastArrival,
 } from '../../domain/hygiene/bounces.ts';
-import { type Ended, endingsOf, findHygiene } from '../../store/bounces.ts';
-import { findContacts } from '../../store/contacts.ts';
+import { type Ended, endingsOf, findHygiene, findSuspects } from '../../store/bounces.ts';
 import { type Judging, judgeContact, type Swept } from './judge-contact.ts';
 
 /** Contacts written at once. */
@@ -44,7 +43,7 @@ export async function judgePage(
   });
   for (let at = 0; at < suspects.length; at += TOGETHER) {
     const some = new Map(suspects.slice(at, at + TOGETHER));
-    const found = await findContacts(desk.store, [...some.keys()]);
+    const found = await findSuspects(desk.store, [...some.keys()]);
     const judged = found.map(async (contact) => {
       const endings = some.get(contact._id)?.endings ?? [];
       const suspect = { contact, endings, hygiene: hygiene.get(contact.index) ?? [] };
