@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MongoClient } from 'mongodb';
 import { type EmbeddedMongod, startEmbeddedMongod } from '../../src/running/mongod/start.ts';
 
 /** Set to run the tests on a replica set of your own; the fixture sets it otherwise. */
@@ -12,6 +13,9 @@ type Fixture = { mongod?: EmbeddedMongod; folder?: string };
 /** Memory as a folder, where a machine has one; a run writes some hundred megabytes. */
 const MEMORY = '/dev/shm';
 const ENOUGH_BYTES = 4e9;
+
+/** A test reads at no older moment. */
+const HISTORY_SECONDS = 5;
 
 /** Where data that nobody keeps is written soonest: hundreds of databases are made and dropped in a run. */
 async function roomyFolder(): Promise<string> {
@@ -27,7 +31,15 @@ export async function mochaGlobalSetup(this: Fixture): Promise<void> {
   if (process.env[VARIABLE]) return;
   this.folder = await mkdtemp(join(await roomyFolder(), 'assent-test-'));
   this.mongod = await startEmbeddedMongod({ dataDir: this.folder, log: () => undefined });
+  await forgetDroppedSoon(this.mongod.uri);
   process.env[VARIABLE] = this.mongod.uri;
+}
+
+/** Files of dropped databases otherwise stay open five minutes: those of a whole run are more than a process may open. */
+async function forgetDroppedSoon(uri: string): Promise<void> {
+  const client = await MongoClient.connect(uri);
+  await client.db('admin').command({ setParameter: 1, minSnapshotHistoryWindowInSeconds: HISTORY_SECONDS });
+  await client.close();
 }
 
 export async function mochaGlobalTeardown(this: Fixture): Promise<void> {
