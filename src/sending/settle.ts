@@ -87,7 +87,7 @@ function move(one: Exclude<HandOver, { result: 'accepted' }>, now: Date): AnyBul
         updateOne: { filter, update: { $set: { state: 'expired', decision, error: one.why }, ...close } },
       };
     case 'refused': {
-      const $set = { state: 'failed' as const, decision, error: one.code, finalAt: now };
+      const $set = { state: 'failed' as const, decision, error: one.code, finalAt: one.decidedAt };
       return { updateOne: { filter, update: { $set, ...close } } };
     }
     case 'put-back': {

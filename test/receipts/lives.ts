@@ -119,7 +119,7 @@ function afterOwn(row: Row, own: Own): Row {
     case 'late':
       return { ...ended, state: 'expired', error: 'why' };
     case 'refused':
-      return { ...ended, state: 'failed', error: REFUSAL };
+      return { ...ended, state: 'failed', error: REFUSAL, finalAt: ANSWERED };
     case 'skip':
       return { ...ended, state: 'skipped' };
     default:
