@@ -55,7 +55,7 @@ export function medianSeconds(steps: Readonly<Record<string, number>>): number |
   return null;
 }
 
-const rounded = (value: number): number => Number(value.toPrecision(2));
+const rounded = (value: number): number => Number(value.toPrecision(3));
 
 /** Messages that ended: the sample of every share. `waiting`: the carrier has not said yet. */
 export type Shares = {
