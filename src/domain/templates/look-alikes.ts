@@ -5,7 +5,7 @@
  */
 const PLAIN: readonly (readonly [from: string, to: string])[] = [
   ['“”„‟«»″ˮ', '"'],
-  ['‘’‚‛′ʻˈʼ´`', "'"],
+  ['‘’‚‛′ʻˈʼ´`｀', "'"],
   ['‐‑‒–—―−•', '-'],
   ['…', '...'],
   ['‼', '!!'],
@@ -17,12 +17,12 @@ const PLAIN: readonly (readonly [from: string, to: string])[] = [
 ];
 
 const REPLACEMENTS: ReadonlyMap<string, string> = new Map([
-  ...PLAIN.flatMap(([from, to]) => [...from].map((one) => [one, to] as const)),
   // Full-width forms stand at the same distance from ASCII, one by one.
   ...Array.from(
     { length: 94 },
     (_, at) => [String.fromCharCode(0xff01 + at), String.fromCharCode(0x21 + at)] as const,
   ),
+  ...PLAIN.flatMap(([from, to]) => [...from].map((one) => [one, to] as const)),
 ]);
 
 export type Replacement = { from: string; to: string; times: number };

@@ -126,6 +126,13 @@ describe('templates: look-alikes and parts', () => {
       expect(withoutLookAlikes(text)).to.deep.equal({ text, replaced: [] });
   });
 
+  it('twice is once for every full-width form', () => {
+    for (let code = 0xff01; code <= 0xff5e; code += 1) {
+      const { text } = withoutLookAlikes(String.fromCharCode(code));
+      expect(withoutLookAlikes(text).text, code.toString(16)).to.equal(text);
+    }
+  });
+
   it('twice is once, and never needs more encoding than before', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (one) => {
