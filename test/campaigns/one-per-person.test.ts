@@ -113,8 +113,9 @@ describe('a campaign to people with several numbers', () => {
       const { rows } = await planSlice(open.desk, await goingOf(open.desk, at));
       await insertPlanned(store, rows);
     };
+    // The worker may have let a row go by now.
     const has = async (): Promise<string[]> => {
-      const rows = await store.deliveries.find({ campaign: 'sliced', state: 'planned' }).toArray();
+      const rows = await store.deliveries.find({ campaign: 'sliced', state: { $ne: 'skipped' } }).toArray();
       return rows.map(({ contact }) => contact).filter((id) => id === one._id || id === other._id);
     };
     await hear(one._id, 1);
