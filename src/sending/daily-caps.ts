@@ -10,7 +10,7 @@ import type { Store } from '../store/store.ts';
 export type DailyDeps = { store: Store; sender: (number: string) => Sender | null };
 
 /** A message that may go, and the carrier of its number by name, null where nobody looked. */
-type Going<Row> = { row: Row; carrier: string | null };
+type Going = { row: Row; carrier: string | null };
 type Row = Pick<DeliveryDoc, '_id' | 'sender' | 'class' | 'parts'>;
 type Counted = Extract<CapAnswer, { kind: 'counted' }>;
 
@@ -22,12 +22,8 @@ const WAITS: ReadonlySet<MessageClass> = new Set(['marketing', 'transactional'])
  * wait for its next day. A place is taken before the message leaves, so no two processes take one; what then does not
  * leave keeps its place. Costs nothing where no sender names a brand. Rejects where the count cannot be read.
  */
-export async function overDailyCaps<One extends Row>(
-  deps: DailyDeps,
-  going: readonly Going<One>[],
-  now: Date,
-): Promise<Held[]> {
-  const groups = new Map<string, { cap: Counted; rows: One[] }>();
+export async function overDailyCaps(deps: DailyDeps, going: readonly Going[], now: Date): Promise<Held[]> {
+  const groups = new Map<string, { cap: Counted; rows: Row[] }>();
   for (const { row, carrier } of going) {
     const cap = capOf(deps.sender(row.sender), carrier, now);
     if (cap?.kind !== 'counted') continue;
@@ -51,8 +47,7 @@ async function countOne(store: Store, cap: Counted, rows: readonly Row[]): Promi
   const waits = (row: Row): number => Number(WAITS.has(row.class));
   const inTurn = [...rows].sort((one, other) => waits(one) - waits(other));
   const wanted = rows.reduce((total, { parts }) => total + parts, 0);
-  const granted = await reserveDaily(store, cap.id, cap.day, wanted, cap.limit);
-  let left = granted;
+  let left = await reserveDaily(store, cap.id, cap.day, wanted, cap.limit);
   const held: Held[] = [];
   for (const row of inTurn) {
     if (row.parts <= left) left -= row.parts;

@@ -59,6 +59,17 @@ describe("a carrier's daily cap", () => {
     expect(await states([big, tooBig, small])).to.deep.equal(['accepted', 'planned', 'accepted']);
   });
 
+  it('gives back what one that did not fit had taken, for a shorter message of a later round', async () => {
+    const [first, second, third] = [await on('T-Mobile'), await on('T-Mobile'), await on('T-Mobile')];
+    const big = await rig.plan(first, { parts: 700 });
+    await rig.serve();
+    const tooBig = await rig.plan(second, { parts: 301 });
+    await rig.serve();
+    const small = await rig.plan(third, { parts: 300 });
+    await rig.serve();
+    expect(await states([big, tooBig, small])).to.deep.equal(['accepted', 'planned', 'accepted']);
+  });
+
   it('never holds an answer', async () => {
     const [first, second] = [await on('T-Mobile USA, Inc.'), await on('T-Mobile USA, Inc.')];
     await rig.plan(first, { parts: 1000 });
