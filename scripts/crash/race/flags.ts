@@ -2,7 +2,7 @@ import type { Store } from '../../../src/store/store.ts';
 
 /** Which rows were flagged when a process died or froze: nothing else may end as unknown. */
 export type Flags = {
-  /** Looks now and once more a little later, for a command that the process had just sent. */
+  /** Looks now and again a little later, for a command that the process had just sent. */
   look: () => void;
   /** Ids of all flagged rows that any look has seen. */
   seen: ReadonlySet<string>;
@@ -13,7 +13,11 @@ export type Flags = {
   quiet: () => Promise<void>;
 };
 
-const AGAIN_MS = 300;
+/**
+ * Until the database has carried out what the process had sent, ms: more than a second, where something else has its
+ * cores. A flag lasts longer than the last of them, so that none goes down unseen.
+ */
+const AGAIN_MS = [300, 1000, 2500];
 
 export function createFlags(store: Store): Flags {
   const seen = new Set<string>();
@@ -38,7 +42,7 @@ export function createFlags(store: Store): Flags {
     seen,
     look: () => {
       last = begin();
-      setTimeout(() => void begin(), AGAIN_MS);
+      for (const ms of AGAIN_MS) setTimeout(() => void begin(), ms);
     },
     contacts: async (delivery) => {
       const rows = await last;
