@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DAY_MS } from '../domain/hours/local-time.ts';
-import { asHtml, asMarkdown, guidelinesOf } from '../domain/quality/guidelines.ts';
+import { asMarkdown, guidelinesOf } from '../domain/quality/guidelines.ts';
 import {
   faultsIn,
   MEASURES,
@@ -21,6 +21,7 @@ import {
 } from '../store/quality.ts';
 import { iso, isoOrNull, line, time } from './fields.ts';
 import { type Forms, whole } from './forms.ts';
+import { guidelinesPage } from './guidelines-page.ts';
 import { Problem } from './problem.ts';
 import type { Call } from './route.ts';
 
@@ -183,5 +184,5 @@ export const guidelinesForms: Forms = {
   markdown: whole('text/markdown', async (call: Call<object>) =>
     asMarkdown((await showGuidelines(call)).items),
   ),
-  html: whole('text/html', async (call: Call<object>) => asHtml((await showGuidelines(call)).items)),
+  html: whole('text/html', async (call: Call<object>) => guidelinesPage((await showGuidelines(call)).items)),
 };

@@ -21,8 +21,8 @@ function aimOf({ share, better, source }: QualityRule, { warn, fail, days }: Thr
 
 const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
 
-const TITLE = 'Entering numbers';
-const INTRODUCTION =
+export const TITLE = 'Entering numbers';
+export const INTRODUCTION =
   'How to ask for numbers so that the list stays clean. Made from the rules of quality; do not edit.';
 
 export function asMarkdown(guidelines: readonly Guideline[]): string {
@@ -32,15 +32,3 @@ export function asMarkdown(guidelines: readonly Guideline[]): string {
   );
   return [`# ${TITLE}\n`, `${INTRODUCTION}\n`, ...parts].join('\n');
 }
-
-export function asHtml(guidelines: readonly Guideline[]): string {
-  const parts = guidelines.map(({ rule, aim, owner, entry }) => {
-    const items = entry.map((one) => `<li>${escaped(one)}</li>`).join('');
-    return `<h2>${escaped(rule)}</h2><p>${escaped(aim)} Seen to by ${escaped(owner)}.</p><ul>${items}</ul>`;
-  });
-  const head = `<meta charset="utf-8"><title>${TITLE}</title>`;
-  return `<!doctype html><html lang="en"><head>${head}</head><body><h1>${TITLE}</h1><p>${INTRODUCTION}</p>${parts.join('')}</body></html>\n`;
-}
-
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { alarmAfter } from '../../../src/domain/quality/alarm.ts';
 import { sourceByDoor } from '../../../src/domain/quality/contact-source.ts';
-import { asHtml, guidelinesOf } from '../../../src/domain/quality/guidelines.ts';
+import { guidelinesOf } from '../../../src/domain/quality/guidelines.ts';
 import { NUMBER_CODES } from '../../../src/domain/quality/number-codes.ts';
 import { faultsIn, MEASURES, QUALITY_RULES, ruleOf } from '../../../src/domain/quality/rules.ts';
 import {
@@ -171,10 +171,5 @@ describe('entry guidelines', () => {
     expect(all.find(({ rule }) => rule === 'zone')?.aim).to.match(
       /^The share of people .* is at least 95.5 %; below 90 % it fails/,
     );
-  });
-
-  it('are a page whose words are words', () => {
-    const page = asHtml([{ rule: 'zone', aim: '<b>', owner: 'a & b', entry: ['<script>'] }]);
-    expect(page).to.contain('&lt;b&gt;').and.contain('a &amp; b').and.contain('<li>&lt;script&gt;</li>');
   });
 });
