@@ -5,7 +5,7 @@ import type { DeliveryDoc } from '../../../src/store/deliveries.ts';
 import { openHolder } from '../../../src/store/holder.ts';
 import { blindIndex } from '../../../src/store/keys.ts';
 import { findSuppressions } from '../../../src/store/suppressions.ts';
-import type { Doings } from './acts.ts';
+import type { Doings, Typed } from './acts.ts';
 import { RACE_SENDERS } from './book.ts';
 import type { Person } from './cast.ts';
 import { factsOf } from './collect-people.ts';
@@ -69,7 +69,11 @@ export async function evidenceOf(
   const rows = stored.map((row) => rowOf(row, numbers));
   return {
     people: holders.map((one) => factsOf(one, chains.get(one.id) ?? [])),
-    texts: await textsOf(system, { doings, posts, spooled: stamps.spooled }),
+    texts: await textsOf(system, {
+      typed: typedIn(doings, posts, new Set(asked)),
+      posts,
+      spooled: stamps.spooled,
+    }),
     asked: doings.asked,
     handOvers: handOversOf(lines, posts, rows),
     rows,
@@ -95,14 +99,32 @@ function rowOf(row: DeliveryDoc, numbers: ReadonlyMap<string, string>): Row {
   };
 }
 
-type Talk = { doings: Doings; posts: ReadonlyMap<string, LedgerLine[]>; spooled: ReadonlySet<string> };
+/** What these people texted: also where the carrier took a text and was too busy to say so. */
+function typedIn(
+  { typed }: Doings,
+  posts: ReadonlyMap<string, LedgerLine[]>,
+  numbers: ReadonlySet<string>,
+): Typed[] {
+  const told = new Set(typed.map((one) => one.sid));
+  const untold = [...posts].flatMap(([sid, [post]]) => {
+    if (told.has(sid) || !numbers.has(post?.from ?? '')) return [];
+    return { number: post?.from ?? '', sid, body: post?.body ?? '' };
+  });
+  return [...typed, ...untold];
+}
 
-async function textsOf({ store }: System, { doings, posts, spooled }: Talk): Promise<Text[]> {
-  const sids = doings.typed.map((one) => one.sid);
+type Talk = {
+  typed: readonly Typed[];
+  posts: ReadonlyMap<string, LedgerLine[]>;
+  spooled: ReadonlySet<string>;
+};
+
+async function textsOf({ store }: System, { typed, posts, spooled }: Talk): Promise<Text[]> {
+  const sids = typed.map((one) => one.sid);
   const found = store.inbound.find({ _id: { $in: sids } }, { projection: { door: 1 } });
   const doors = new Map<string, string>();
   for await (const { _id, door } of found) doors.set(_id, door);
-  return doings.typed.map(({ number, sid, body }) => ({
+  return typed.map(({ number, sid, body }) => ({
     ...{ number, sid, body },
     begunAt: BigInt(posts.get(sid)?.[0]?.begunAt ?? 0),
     answeredAt: answersTo(posts, sid)[0] ?? null,

@@ -77,7 +77,7 @@ export async function startSystem(stage: Stage, stress: Stress): Promise<System>
     say,
   });
   const bases = [`http://127.0.0.1:${ports[0]}`, `http://127.0.0.1:${ports[1]}`] as const;
-  const pools = [url, ...bases].map((base) => new Pool(base, { headersTimeout: 30_000 }));
+  const pools = [url, ...bases].map((base) => new Pool(base, { headersTimeout: 60_000 }));
   const [control, ...webs] = pools as [Pool, Pool, Pool];
   const rates = Object.fromEntries(senders.map(({ number, rate }) => [number, rate]));
   await instruct(control, stress, rates);
