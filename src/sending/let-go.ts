@@ -54,13 +54,16 @@ async function slotsAgain(
 /** Never rejects: a row whose answer cannot be recorded ends as `unknown` when its lease is over. */
 async function settle(deps: DispatchDeps, outcome: HandOver, row: DeliveryDoc | undefined): Promise<void> {
   try {
-    await deps.settler.record([outcome]);
+    const record = (): Promise<void> => deps.settler.record([outcome]);
+    if (row !== undefined && outcome.result === 'refused') {
+      return await deps.onRefused(row, outcome.code, record);
+    }
+    await record();
     if (row === undefined) return;
     // A YES counts only from after its prompt left.
     if (outcome.result === 'accepted' && row.prompt !== null) {
       await markPromptHandedOver(deps.store, row.contact, row.prompt, outcome.at);
     }
-    if (outcome.result === 'refused') await deps.onRefused(row, outcome.code);
   } catch (error) {
     deps.onError(error, 'an answer of the carrier could not be recorded');
   }
