@@ -173,21 +173,6 @@ describe('dispatcher', () => {
     expect(back).to.deep.equal([0, 3]);
   });
 
-  it('puts back what no call may carry for longer than its flag is good: the carrier said when to come again', async () => {
-    await plan(5);
-    let waited = 0;
-    const transport = async (cleared: readonly Cleared[]): Promise<HandOver[]> => {
-      const outcomes = await accept(cleared);
-      waited = 1500;
-      return outcomes;
-    };
-    const free = (): number => (handed.length === 0 ? 20 : 0);
-    const monotonic = (): number => performance.now() + waited;
-    const turn = await queue({ carrier: { transport, free }, monotonic }).turn();
-    if (turn.kind === 'sending') await turn.done;
-    expect(await states()).to.deep.equal({ accepted: 1, planned: 4 });
-  });
-
   it('takes nothing while every connection is busy, or no slot is free', async () => {
     await plan(1);
     expect((await queue({ carrier: { transport: accept, free: () => 0 } }).turn()).kind).to.equal('wait');
