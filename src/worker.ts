@@ -2,13 +2,12 @@ import type { Logger } from 'pino';
 import { startFlight } from './campaigns/fly.ts';
 import { startJourneys } from './campaigns/journeys/drive.ts';
 import type { Config } from './config.ts';
-import { carrierOptOut } from './consent/carrier-opt-out.ts';
 import type { Desk } from './consent/desk.ts';
-import { isCarrierOptOut } from './domain/consent/carrier-opting-out.ts';
 import { findSender } from './domain/program.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { JOBS } from './jobs/table.ts';
 import { openDesk } from './open-desk.ts';
+import { recordRefusal } from './receipts/record-refusal.ts';
 import { createMetrics, type Metrics } from './running/metrics.ts';
 import { createBacklog } from './sending/backlog.ts';
 import { type Carrier, createCarrier } from './sending/carrier.ts';
@@ -63,9 +62,7 @@ export async function startSending(
     allowance: circuits.allowance,
     closed: () => new Set([...flight.closed(), ...journeys.closed()]),
     pace: createPace({ ...desk, backlog: createBacklog(desk) }),
-    onRefused: async ({ _id: delivery }, code) => {
-      if (isCarrierOptOut(code)) await carrierOptOut(desk, { delivery, code, at: desk.now() });
-    },
+    onRefused: (row, code, record) => recordRefusal(desk, row, code, record),
     onOutcome: ({ result }) => metrics.handOvers.inc({ result }),
     onError,
   };

@@ -16,7 +16,7 @@ import { sealForm } from './inbound-words.ts';
 import { newPromptId } from './opt-in.ts';
 import { type Prepared, prepare, type Tools } from './prepare.ts';
 import { answerAgain, flagAnew } from './repeated.ts';
-import { scopesOf } from './scopes.ts';
+import { closingOf, scopesOf } from './scopes.ts';
 import type { Start } from './writer.ts';
 
 /**
@@ -39,14 +39,14 @@ export async function receive(desk: Desk, message: InboundMessage): Promise<Clea
   });
   if (done.kind === 'nothing') return [];
   if (done.kind === 'repeated') {
-    return message.door === 'webhook' ? answerAgain(desk, done.inbound, scopesOf(reading)) : [];
+    return message.door === 'webhook' ? answerAgain(desk, done.inbound, closingOf(reading)) : [];
   }
   const { cleared, change, contact, rev, personId } = done.result;
   raiseAlarm(desk, change.inbound);
-  const scopes = scopesOf(reading);
+  const { scopes, hold } = closingOf(reading);
   if (scopes.length === 0) return cleared;
   const before = desk.monotonic();
-  await quench(desk.store, { contact, rev, scopes, personId }, desk.monotonic);
+  await quench(desk.store, { contact, rev, scopes, hold, personId }, desk.monotonic);
   const waited = desk.monotonic() - before;
   if (message.door !== 'webhook') await makeDue(desk.store, idsOf(change.deliveries), desk.now());
   return waited < LEASE_MS / 3 ? cleared : flagAnew(desk, change.deliveries);

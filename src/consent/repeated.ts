@@ -20,12 +20,16 @@ const LOOK_MS = 50;
  * A MessageSid that came before: the first answer again, through the gate and under a new epoch, so that the
  * first can no longer be given late; nothing after a minute. An opt-out does its waiting again first.
  */
-export async function answerAgain(desk: Desk, inbound: InboundDoc, scopes: Scope[]): Promise<Cleared[]> {
+export async function answerAgain(
+  desk: Desk,
+  inbound: InboundDoc,
+  { scopes, hold }: { scopes: Scope[]; hold: boolean },
+): Promise<Cleared[]> {
   const contact = inbound.contact === null ? null : await findContact(desk.store, inbound.contact);
   if (contact === null) return [];
   if (scopes.length > 0) {
     const { _id, rev, personId } = contact;
-    await quench(desk.store, { contact: _id, rev, scopes, personId }, desk.monotonic);
+    await quench(desk.store, { contact: _id, rev, scopes, hold, personId }, desk.monotonic);
   }
   if (desk.now().getTime() - inbound.recordedAt.getTime() > AGAIN_WITHIN_MS) return [];
   return flagAnew(desk, await settledRows(desk, inbound.answers));

@@ -10,3 +10,9 @@ export function scopesOf(reading: Reading): Scope[] {
     ...reading.topics.map(({ program, topic }): Scope => `topic:${program}/${topic}`),
   ];
 }
+
+/** What a reading closes, as `quench` takes it. */
+export const closingOf = (reading: Reading): { scopes: Scope[]; hold: boolean } => ({
+  scopes: scopesOf(reading),
+  hold: reading.kind === 'unsure',
+});

@@ -57,10 +57,11 @@ async function adopt(desk: Desk, kept: KeptReceipt): Promise<boolean> {
     const left = await foldReceipts(desk.store, [receipt]);
     if (left.length > 0) return false;
     await notePrompts(desk.store, [attempt.delivery]);
-    const { error: code } = receipt;
-    if (code !== null && isCarrierOptOut(code)) {
-      await carrierOptOut(desk, { delivery: attempt.delivery, code, at: kept.at });
-    }
+  }
+  // Without a state of its own it tells of a create call that was refused.
+  const { error: code } = receipt ?? kept;
+  if (code !== null && isCarrierOptOut(code)) {
+    await carrierOptOut(desk, { delivery: attempt.delivery, code, at: kept.at });
   }
   await dropReceipts(desk.store, [kept]);
   return true;

@@ -4,6 +4,7 @@ import { isCarrierOptOut } from '../domain/consent/carrier-opting-out.ts';
 import { receiptOf } from '../domain/receipt-order.ts';
 import type { DeliveryDoc } from '../store/deliveries.ts';
 import { foldReceipts } from '../store/delivery-receipts.ts';
+import { dropReceipts, keepReceipts } from '../store/receipts.ts';
 import { notePrompts } from './note-prompts.ts';
 
 /** What the carrier's own record says of one message of ours. */
@@ -11,14 +12,17 @@ export type ListedWord = { sid: string; status: string; errorCode: string | null
 
 /** The record's word counts like a receipt of this attempt. */
 export async function takeListed(desk: Desk, row: DeliveryDoc, listed: ListedWord): Promise<void> {
-  const { sid: carrierSid, errorCode: error, createdAt: at } = listed;
+  const { sid: carrierSid, status, errorCode: error, createdAt: at } = listed;
   const attempt = { delivery: row._id, epoch: row.epoch };
-  const posted = { carrierSid, error, doneDate: null, at };
-  const receipt =
-    receiptOf(attempt, { ...posted, status: listed.status }) ??
-    receiptOf(attempt, { ...posted, status: 'accepted' });
+  const posted = { carrierSid, status, error, doneDate: null, at };
+  const receipt = receiptOf(attempt, posted) ?? receiptOf(attempt, { ...posted, status: 'accepted' });
+  const code = receipt?.error ?? null;
+  const tells = code !== null && isCarrierOptOut(code);
+  // Written down first: whoever dies between here and the end leaves it to the job.
+  if (tells) await keepReceipts(desk.store, [{ ...posted, ...attempt, index: null }]);
   if (receipt !== null) await foldReceipts(desk.store, [receipt]);
   await notePrompts(desk.store, [row._id]);
-  const code = receipt?.error ?? null;
-  if (code !== null && isCarrierOptOut(code)) await carrierOptOut(desk, { delivery: row._id, code, at });
+  if (!tells) return;
+  await carrierOptOut(desk, { delivery: row._id, code, at });
+  await dropReceipts(desk.store, [posted]);
 }

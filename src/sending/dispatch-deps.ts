@@ -36,8 +36,8 @@ export type DispatchDeps = RoundDeps & {
   /** Lanes of campaigns that are paused or over: nothing of them is begun. */
   closed: () => ReadonlySet<Lane>;
   settler: Settler;
-  /** A message the carrier refused: by its code an opt-out that it knows and we did not. */
-  onRefused: (row: DeliveryDoc, code: string) => Promise<void>;
+  /** A message the carrier refused: by its code an opt-out that it knows and we did not. It calls `record`, once. */
+  onRefused: (row: DeliveryDoc, code: string, record: () => Promise<void>) => Promise<void>;
   onOutcome: (outcome: HandOver) => void;
   onError: (error: unknown, line: string) => void;
 };

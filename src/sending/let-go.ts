@@ -5,12 +5,13 @@ import type { HandOver } from './gate.ts';
 import { type Message, release } from './release.ts';
 import { type Ready, segments } from './round.ts';
 
-/** How long what is ready may wait for slots, ms; well below the lease. */
+/** How long what is ready may wait for slots and for a free connection, ms; well below the lease. */
 const READY_MS = 1000;
 
 /** Steps (4) and (5): hands over, and records every answer as it comes. */
 export async function letGo(deps: DispatchDeps, paced: Paced, ready: Ready, grant: Grant): Promise<void> {
   const giveUp = deps.monotonic() + READY_MS;
+  const over = (): boolean => deps.monotonic() >= giveUp;
   const flights: Promise<unknown>[] = [];
   const recorded: Promise<void>[] = [];
   const rows = new Map(ready.map(({ row }) => [row._id, row]));
@@ -23,7 +24,7 @@ export async function letGo(deps: DispatchDeps, paced: Paced, ready: Ready, gran
     .catch((error: unknown) => deps.onError(error, 'slots were not given back'));
   let left = ready.map(({ row, cleared }): Message => ({ cleared, parts: row.parts }));
   for (let slots: Grant | null = grant; slots !== null; slots = await slotsAgain(deps, paced, left, giveUp)) {
-    const released = await release({ carrier: deps.carrier, ended }, left, slots);
+    const released = await release({ carrier: deps.carrier, ended, over }, left, slots);
     flights.push(released.ended);
     left = released.left;
   }
@@ -54,13 +55,16 @@ async function slotsAgain(
 /** Never rejects: a row whose answer cannot be recorded ends as `unknown` when its lease is over. */
 async function settle(deps: DispatchDeps, outcome: HandOver, row: DeliveryDoc | undefined): Promise<void> {
   try {
-    await deps.settler.record([outcome]);
+    const record = (): Promise<void> => deps.settler.record([outcome]);
+    if (row !== undefined && outcome.result === 'refused') {
+      return await deps.onRefused(row, outcome.code, record);
+    }
+    await record();
     if (row === undefined) return;
     // A YES counts only from after its prompt left.
     if (outcome.result === 'accepted' && row.prompt !== null) {
       await markPromptHandedOver(deps.store, row.contact, row.prompt, outcome.at);
     }
-    if (outcome.result === 'refused') await deps.onRefused(row, outcome.code);
   } catch (error) {
     deps.onError(error, 'an answer of the carrier could not be recorded');
   }

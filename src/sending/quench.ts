@@ -8,6 +8,9 @@ import { LEASE_MS, type Monotonic } from './gate.ts';
 /** Classes that an opt-out never forbids: its own confirmation, and HELP. */
 const FREE = ['opt-out-confirmation', 'help'] as const;
 
+/** Classes that a hold does not forbid either: whoever writes to us is answered (`may-receive.ts`). */
+const FREE_WHILE_HELD = [...FREE, 'reply', 'joining-help', 'hold-notice', 'staff-answer'] as const;
+
 /** Slack beside the lease for a write that was on its way when its deadline passed. */
 export const SLACK_MS = 250;
 
@@ -19,6 +22,8 @@ export type Forbidden = {
   contact: string;
   rev: number;
   scopes: readonly Scope[];
+  /** A hold: everything but answers stops. */
+  hold?: boolean;
   /** The contact's, as the fact was written: marketing to the other numbers of the person is forbidden too. */
   personId: string | undefined;
 };
@@ -33,8 +38,9 @@ type Closed = { rows: Filter<DeliveryDoc>; why: string };
  * One look a round reads both: what it finds planned cannot be flagged by anyone who has not seen the fact.
  */
 export async function quench(store: Store, fact: Forbidden, monotonic: Monotonic): Promise<void> {
-  const closed: Closed[] = [{ rows: rowsOf(fact), why: 'opted out' }];
-  if (fact.personId !== undefined) closed.push(...(await closedElsewhere(store, fact)));
+  const why = fact.hold === true ? 'texts were put on hold' : 'opted out';
+  const closed: Closed[] = [{ rows: rowsOf(fact), why }];
+  if (fact.personId !== undefined) closed.push(...(await closedElsewhere(store, fact, why)));
   await waitOut(store, closed, monotonic);
 }
 
@@ -80,8 +86,11 @@ async function openStates(store: Store, closed: readonly Closed[]): Promise<Set<
   return new Set((await found.toArray()).map((row) => row.state));
 }
 
-function rowsOf({ contact, rev, scopes }: Forbidden): Filter<DeliveryDoc> {
-  const base = { contact, open: true as const, rev: { $lt: rev }, class: { $nin: [...FREE] } };
+function rowsOf({ contact, rev, scopes, hold }: Forbidden): Filter<DeliveryDoc> {
+  const free = hold === true ? FREE_WHILE_HELD : FREE;
+  const base = { contact, open: true as const, rev: { $lt: rev }, class: { $nin: [...free] } };
+  // The question that a person's own JOIN asked for answers it.
+  if (hold === true) return { ...base, $nor: [{ class: 'prompt', own: true }] };
   if (scopes.includes('all')) return base;
   return { ...base, $or: scopes.map(inScope) };
 }
@@ -90,14 +99,18 @@ function rowsOf({ contact, rev, scopes }: Forbidden): Filter<DeliveryDoc> {
  * Marketing to the other numbers. A row of a revision that is read here or older may have been decided before the fact;
  * whoever read a newer one of that number read this fact behind it.
  */
-async function closedElsewhere(store: Store, { contact, personId, scopes }: Forbidden): Promise<Closed[]> {
+async function closedElsewhere(
+  store: Store,
+  { contact, personId, scopes }: Forbidden,
+  why: string,
+): Promise<Closed[]> {
   const spoken = scopes.filter((scope) => !/^(sender|service):/.test(scope));
   if (spoken.length === 0) return [];
   const others = await findOthers(store, [{ _id: contact, ...(personId && { personId }) }]);
   const within = spoken.includes('all') ? {} : { $or: spoken.map(inScope) };
   return others(contact).map(({ _id, rev }) => ({
     rows: { contact: _id, open: true as const, rev: { $lte: rev }, class: 'marketing' as const, ...within },
-    why: 'opted out on another number of theirs',
+    why: `${why} on another number of theirs`,
   }));
 }
 

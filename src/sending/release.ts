@@ -11,6 +11,8 @@ export type ReleaseDeps = {
   carrier: { transport: Transport; free: () => number };
   /** Told of every message as its hand-over ends. */
   ended: (outcome: HandOver) => void;
+  /** True once it is not worth waiting for a free connection any more: flags end, and the carrier may hold all calls for a minute. */
+  over: () => boolean;
 };
 
 /** Between two looks where every connection is busy, ms; an answer wakes it sooner. */
@@ -18,7 +20,7 @@ const LOOK_MS = 5;
 
 export type Message = { cleared: Cleared; parts: number };
 
-/** `left`: messages that found no slot. `ended` resolves when every hand-over has. */
+/** `left`: messages that found no slot, or no connection in time. `ended` resolves when every hand-over has. */
 export type Released = { left: Message[]; ended: Promise<unknown> };
 
 /** Step (4): hands messages over one by one, none before its slot or without a free connection. */
@@ -39,7 +41,9 @@ export async function release(
     });
   const slotFor = async (segments: number): Promise<boolean> => {
     for (;;) {
-      const wait = deps.carrier.free() > 0 ? slots.turn(segments) : LOOK_MS;
+      const busy = deps.carrier.free() <= 0;
+      if (busy && deps.over()) return false;
+      const wait = busy ? LOOK_MS : slots.turn(segments);
       if (wait === 0) return true;
       if (wait === null) return false;
       await rest(wait);

@@ -1,4 +1,5 @@
 import type { Document } from 'mongodb';
+import { CARRIER_STATES } from '../domain/receipt-order.ts';
 import type { DeliveryDoc } from './deliveries.ts';
 import type { Store } from './store.ts';
 
@@ -15,7 +16,7 @@ export async function recordAnswered(
     const ids = answered.filter((one) => one.epoch === epoch).map((one) => one.delivery);
     await store.deliveries.updateMany(
       { _id: { $in: ids }, epoch, state: { $in: ['sending', 'unknown'] } },
-      { $set: { state: 'accepted', acceptedAt: at }, $unset: { open: '', lookUpAt: '' } },
+      { $set: { state: 'accepted', acceptedAt: at }, $unset: { open: '', lookUpAt: '', error: '' } },
       { hint: { _id: 1 } },
     );
   }
@@ -23,7 +24,8 @@ export async function recordAnswered(
 
 /**
  * Records attempts that the carrier took, those of one epoch in one command. A receipt may have moved the row before,
- * or the sweep have called it unknown: the facts are noted whatever the state is by then.
+ * or the sweep have called it unknown, and it may have been planned again since: the facts are noted whatever the state
+ * is by then, and what the carrier has is not sent again.
  */
 export async function recordAccepted(store: Store, accepted: readonly Accepted[]): Promise<void> {
   for (const epoch of new Set(accepted.map((one) => one.epoch))) {
@@ -53,10 +55,13 @@ function toldBy(ids: readonly string[], group: readonly Accepted[]): Document {
 
 const known = (value: Document | string): Document => ({ $ifNull: [value, '$$REMOVE'] });
 
+const byCarrier = { $in: ['$state', CARRIER_STATES] };
+
 const NOTE: Document[] = [
   {
     $set: {
-      state: { $cond: [{ $in: ['$state', ['sending', 'unknown']] }, 'accepted', '$state'] },
+      state: { $cond: [byCarrier, '$state', 'accepted'] },
+      error: known({ $cond: [byCarrier, '$error', null] }),
       acceptedAt: { $min: ['$acceptedAt', '$told.at'] },
       carrierSid: known({ $ifNull: ['$carrierSid', '$told.sid'] }),
       // A set of an object keeps what else it has.
@@ -66,7 +71,7 @@ const NOTE: Document[] = [
   { $unset: ['open', 'lookUpAt', 'told'] },
 ];
 
-/** Flags a row once more for an answer that is asked for again; null where it moved meanwhile. */
+/** Flags a row once more for an answer that is asked for again; null where it moved meanwhile. No dispatcher owns it then. */
 export async function flagAgain(
   store: Store,
   row: DeliveryDoc,
@@ -74,7 +79,7 @@ export async function flagAgain(
 ): Promise<DeliveryDoc | null> {
   return store.deliveries.findOneAndUpdate(
     { _id: row._id, state: row.state, epoch: row.epoch },
-    { $set: { state: 'sending', open: true, leaseUntil }, $inc: { epoch: 1 } },
+    { $set: { state: 'sending', open: true, owner: null, leaseUntil }, $inc: { epoch: 1 } },
     { returnDocument: 'after' },
   );
 }

@@ -154,7 +154,7 @@ describe('P2 no confirmed consent, no message: nothing leaves for someone who', 
       pace: unpaced,
       closed: () => new Set<never>(),
       allowance: async () => Number.POSITIVE_INFINITY,
-      onRefused: async () => undefined,
+      onRefused: (_row: unknown, _code: string, record: () => Promise<void>) => record(),
       onOutcome: () => undefined,
       onError: (error: unknown) => {
         throw error;

@@ -4,6 +4,7 @@ import { quench } from '../../src/sending/quench.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { deskOf, plant, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { testDatabase } from '../support/mongod.ts';
 
@@ -66,6 +67,22 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
     ]);
     await quench(store, all, clock(1));
     expect(await states()).to.deep.equal({ confirmation: 'planned', help: 'sending', later: 'sending' });
+  });
+
+  it('a hold leaves what answers the person, and what it cancels says that it was a hold', async () => {
+    const answers = ['reply', 'joining-help', 'hold-notice', 'staff-answer', 'help'] as const;
+    await store.deliveries.insertMany([
+      ...answers.map((one) => row(one, { class: one })),
+      row('own-prompt', { class: 'prompt', own: true }),
+      row('prompt', { class: 'prompt', own: false }),
+      row('offer', {}),
+      row('order', { class: 'transactional' }),
+    ]);
+    await quench(store, { ...all, hold: true }, clock(1));
+    const kept = [...answers, 'own-prompt'].map((id) => [id, 'planned']);
+    const ended = ['prompt', 'offer', 'order'].map((id) => [id, 'canceled']);
+    expect(await states()).to.deep.equal(Object.fromEntries([...kept, ...ended]));
+    expect((await store.deliveries.findOne({ _id: 'offer' }))?.error).to.equal('texts were put on hold');
   });
 
   it('stops one program or one topic only, when that is what was said', async () => {
@@ -140,6 +157,26 @@ describe('P3 STOP wins: YES, codes and STOP of one person at once', () => {
       expect(lifted, 'no confirmation of a question from before the STOP lifts it').to.equal(false);
       expect(subscribed).to.equal(false);
     }
+  });
+
+  it('words that may be an opt-out end an offer as held, and leave what staff answers', async () => {
+    const person = '+15551250002';
+    await gateway.text(person, 'JOIN');
+    await gateway.text(person, 'YES');
+    const open = await deskOf(gateway);
+    const later = {
+      state: 'planned' as const,
+      owner: null,
+      leaseUntil: null,
+      dueAt: new Date(Date.now() + 3_600_000),
+    };
+    const offer = await plant(open, person, 'Deals!', later);
+    const answer = await plant(open, person, 'It is in your cart.', { ...later, class: 'staff-answer' });
+    await open.close();
+    await gateway.text(person, 'off');
+    const { state, error } = await rowOf(gateway.store, offer);
+    expect({ state, error }).to.deep.equal({ state: 'canceled', error: 'texts were put on hold' });
+    expect((await rowOf(gateway.store, answer)).state).to.equal('planned');
   });
 
   it('a repeated STOP raises the generation again, and is not confirmed twice', async () => {

@@ -104,7 +104,7 @@ const depsAt = (rig: CapsRig, people: Cast, now: Date): DispatchDeps => ({
   pace: unpaced,
   closed: () => new Set<never>(),
   allowance: async () => Number.POSITIVE_INFINITY,
-  onRefused: async () => undefined,
+  onRefused: (_row, _code, record) => record(),
   onOutcome: () => undefined,
   onError: (error) => {
     throw error;

@@ -103,6 +103,9 @@ describe("a carrier's daily cap", () => {
     const names: [string, string][] = [
       ['T-Mobile USA, Inc.', 't-mobile'],
       ['MetroPCS', 't-mobile'],
+      ['Metro PCS', 't-mobile'],
+      ['Sprint Spectrum, L.P.', 't-mobile'],
+      ['Blueprinting Sprinters LLC', 'blueprinting sprinters llc'],
       ['Cellco Partnership DBA Verizon Wireless', 'verizon'],
       ['AT&T Wireless', 'at&t'],
       ['Bell Mobility', 'bell mobility'],

@@ -51,7 +51,7 @@ describe('dispatcher', () => {
         pace: unpaced,
         closed: () => new Set<never>(),
         allowance: async () => Number.POSITIVE_INFINITY,
-        onRefused: async () => undefined,
+        onRefused: (_row, _code, record) => record(),
         onOutcome: () => undefined,
         onError: (_error, line) => errors.push(line),
         ...deps,

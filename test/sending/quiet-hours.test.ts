@@ -65,7 +65,7 @@ describe('quiet hours at the dispatcher', () => {
       pace: unpaced,
       closed: () => new Set<never>(),
       allowance: async () => Number.POSITIVE_INFINITY,
-      onRefused: async () => undefined,
+      onRefused: (_row, _code, record) => record(),
       onOutcome: () => undefined,
       onError: (error) => {
         throw error;

@@ -57,7 +57,7 @@ describe('the loop of a sender', () => {
       pace: breaksOnce,
       closed: () => new Set<never>(),
       allowance: async () => Number.POSITIVE_INFINITY,
-      onRefused: async () => undefined,
+      onRefused: (_row, _code, record) => record(),
       onOutcome: () => undefined,
       onError: (_error, line) => told.push(line),
     };

@@ -1,8 +1,11 @@
 import { expect } from 'chai';
-import type { ClearedRef, HandOver } from '../../src/sending/gate.ts';
+import { type ClearedRef, type HandOver, LEASE_MS } from '../../src/sending/gate.ts';
 import { createSettler } from '../../src/sending/settle.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import { flagAgain } from '../../src/store/delivery-answers.ts';
+import { holdRows, lowerFlags } from '../../src/store/due.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
-import { bareRow, newSid, rowOf } from '../receipts/rows.ts';
+import { bareRow, newDelivery, newSid, rowOf } from '../receipts/rows.ts';
 import { testDatabase } from '../support/mongod.ts';
 
 describe('how a hand-over ended, told late', () => {
@@ -34,6 +37,35 @@ describe('how a hand-over ended, told late', () => {
       expect((await rowOf(store, row))?.state).not.to.equal('sending');
     });
   }
+
+  it('is what becomes of a row that was planned once more, where the carrier took it after all: it is not lost', async () => {
+    const { open: _, ...ended } = bareRow({ epoch: 1, state: 'unknown', error: 'no answer in time' });
+    const again: Partial<DeliveryDoc>[] = [
+      { state: 'planned', open: true, owner: null, leaseUntil: null },
+      { state: 'canceled', error: 'opted out' },
+    ];
+    for (const over of again) {
+      const row = { ...ended, _id: newDelivery(), ...over } as DeliveryDoc;
+      await store.deliveries.insertOne({ ...row });
+      const carrierSid = newSid();
+      const ref = { delivery: row._id, epoch: 1, decidedAt: new Date() };
+      await createSettler(store).record([{ ...ref, result: 'accepted', carrierSid, at: new Date() }]);
+      const found = await rowOf(store, row);
+      expect(found).to.include({ state: 'accepted', carrierSid });
+      expect(found).to.not.have.any.keys('open', 'error');
+    }
+  });
+
+  it('leaves the flag that another request raised for the same answer alone', async () => {
+    const { open: _, ...row } = bareRow({ epoch: 1, state: 'unknown', owner: 'a dispatcher' });
+    await store.deliveries.insertOne({ ...row });
+    const flagged = await flagAgain(store, row, new Date(Date.now() + LEASE_MS));
+    expect(flagged).to.include({ state: 'sending', epoch: 2 });
+    const late = new Date();
+    await lowerFlags(store, [row._id], 'a dispatcher', late);
+    await holdRows(store, [{ id: row._id, until: late }], 'a dispatcher');
+    expect(await rowOf(store, row)).to.include({ state: 'sending', epoch: 2 });
+  });
 
   it('is noted as one message too many where the carrier took it', async () => {
     const row = bareRow({ epoch: 2 });

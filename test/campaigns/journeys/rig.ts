@@ -58,7 +58,7 @@ export async function startRig(): Promise<Rig> {
         pace: unpaced,
         closed: () => new Set<never>(),
         allowance: async () => 1000,
-        onRefused: async () => undefined,
+        onRefused: (_row, _code, record) => record(),
         onOutcome: () => undefined,
         onError: (error) => {
           throw error;

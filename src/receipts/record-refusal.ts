@@ -1,0 +1,25 @@
+import { carrierOptOut } from '../consent/carrier-opt-out.ts';
+import type { Desk } from '../consent/desk.ts';
+import { isCarrierOptOut } from '../domain/consent/carrier-opting-out.ts';
+import type { DeliveryDoc } from '../store/deliveries.ts';
+import { dropReceipts, keepReceipts } from '../store/receipts.ts';
+
+/**
+ * Records a create call that the carrier refused, by `record`, and does the opt-out that its code tells of. It is written
+ * down first, like a receipt: whoever dies before the end leaves it to the job. No message was made, so what is kept has
+ * no id of the carrier's and a status that it never posts.
+ */
+export async function recordRefusal(
+  desk: Desk,
+  { _id: delivery, epoch }: Pick<DeliveryDoc, '_id' | 'epoch'>,
+  code: string,
+  record: () => Promise<void>,
+): Promise<void> {
+  if (!isCarrierOptOut(code)) return record();
+  const at = desk.now();
+  const refusal = { carrierSid: `${delivery}.${epoch}`, status: 'refused', error: code, doneDate: null, at };
+  await keepReceipts(desk.store, [{ ...refusal, delivery, epoch, index: null }]);
+  await record();
+  await carrierOptOut(desk, { delivery, code, at });
+  await dropReceipts(desk.store, [refusal]);
+}
