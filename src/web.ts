@@ -7,8 +7,9 @@ import { createApi } from './api/api.ts';
 import { createListener } from './app.ts';
 import type { Config } from './config.ts';
 import type { Desk } from './consent/desk.ts';
-import { openSpool, type Spool } from './consent/spool.ts';
-import { createTakeIn, take } from './consent/take-in.ts';
+import { startReplaying } from './consent/replaying.ts';
+import { openSpool } from './consent/spool.ts';
+import { createTakeIn } from './consent/take-in.ts';
 import { openDesk, ROOT } from './open-desk.ts';
 import { clockPart, databasePart } from './running/health.ts';
 import {
@@ -26,8 +27,6 @@ import { orphansInAll } from './store/orphans.ts';
 import { countOpenAlarms } from './store/quality.ts';
 
 export type Running = { port: number; stop: () => Promise<void> };
-
-const REPLAY_MS = 1000;
 
 /** For heads and bodies that trickle in, ms; looked at every `connectionsCheckingInterval`. */
 const TIME_OUTS = {
@@ -60,7 +59,7 @@ export async function startWeb(
     const dir = join(config.dataDir, 'spool');
     await mkdir(dir, { recursive: true, mode: 0o700 });
     const spool = await openSpool(dir, config.keyRing);
-    const replaying = replayEvery(REPLAY_MS, desk, spool, () => metrics.spoolWaiting.set(spool.waiting()));
+    const replaying = startReplaying(desk, spool, () => metrics.spoolWaiting.set(spool.waiting()));
     const listener = createListener({
       desk,
       publicUrl: config.publicUrl,
@@ -99,36 +98,6 @@ export async function startWeb(
 async function jobHealth({ store }: Desk): Promise<JobHealth[]> {
   const states = [...(await readJobs(store)).values()];
   return states.map(({ _id: job, paused, succeededAt }) => ({ job, paused: paused !== null, succeededAt }));
-}
-
-function replayEvery(ms: number, desk: Desk, spool: Spool, look: () => void): { stop: () => Promise<void> } {
-  let running: Promise<unknown> = Promise.resolve();
-  let busy = false;
-  let stuck = 0;
-  const replay = async (): Promise<void> => {
-    const { taken, kept, torn } = await spool.replay((message) => take(desk, message));
-    if (taken > 0) desk.log.info({ count: taken }, 'spooled texts replayed');
-    if (kept > stuck) desk.log.error({ count: kept }, 'spooled texts cannot be taken; they are tried again');
-    if (torn > 0)
-      desk.log.error({ count: torn }, 'lines of the spool cannot be read; they are kept as .torn');
-    stuck = kept;
-  };
-  const timer = setInterval(() => {
-    look();
-    if (busy) return;
-    busy = true;
-    running = replay()
-      .catch(() => undefined)
-      .finally(() => {
-        busy = false;
-      });
-  }, ms);
-  return {
-    stop: async () => {
-      clearInterval(timer);
-      await running;
-    },
-  };
 }
 
 function listen(server: Server, port: number): Promise<number> {

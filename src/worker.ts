@@ -4,6 +4,7 @@ import { startJourneys } from './campaigns/journeys/drive.ts';
 import type { Config } from './config.ts';
 import type { Desk } from './consent/desk.ts';
 import { findSender } from './domain/program.ts';
+import { isMarketing } from './domain/sending/lanes.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { JOBS } from './jobs/table.ts';
 import { openDesk } from './open-desk.ts';
@@ -13,6 +14,7 @@ import { createBacklog } from './sending/backlog.ts';
 import { type Carrier, createCarrier } from './sending/carrier.ts';
 import { createCircuits } from './sending/circuit.ts';
 import type { DispatchDeps } from './sending/dispatch-deps.ts';
+import { holdAfterLoss } from './sending/hold-after-loss.ts';
 import { createPace } from './sending/pace.ts';
 import { startDispatcher } from './sending/serve.ts';
 import { createWake } from './sending/wake.ts';
@@ -52,6 +54,7 @@ export async function startSending(
   const sender = (number: string) => findSender(desk.catalog.current().book, number);
   const program = (id: string) => desk.catalog.current().book.programs.find((one) => one.id === id) ?? null;
   const onError = (error: unknown, line: string): void => log.error({ error }, line);
+  const hold = holdAfterLoss(desk);
   const flight = await startFlight(desk, onError);
   const journeys = await startJourneys(desk, onError);
   const deps: DispatchDeps = {
@@ -60,7 +63,10 @@ export async function startSending(
     promised: (id, shown) => desk.catalog.current().promised(id, shown),
     carrier,
     allowance: circuits.allowance,
-    closed: () => new Set([...flight.closed(), ...journeys.closed()]),
+    closed: () => ({
+      has: (lane) =>
+        (isMarketing(lane) && hold.holds()) || flight.closed().has(lane) || journeys.closed().has(lane),
+    }),
     pace: createPace({ ...desk, backlog: createBacklog(desk) }),
     onRefused: (row, code, record) => recordRefusal(desk, row, code, record),
     onOutcome: ({ result }) => metrics.handOvers.inc({ result }),
@@ -74,6 +80,7 @@ export async function startSending(
       await flight.stop();
       await journeys.stop();
       await dispatcher.stop();
+      await hold.stop();
       await carrier.close();
       await circuits.drain();
       await close();

@@ -114,6 +114,14 @@ export const RETENTION: readonly RetentionRule[] = [
     source: OWN,
   },
   {
+    what: 'what web processes said of their spool',
+    of: ['webProcesses'],
+    days: 1,
+    by: 'index',
+    why: 'A process that runs says it again every few seconds.',
+    source: OWN,
+  },
+  {
     what: "figures, nobody's data",
     of: ['dailyFigures', 'dailyMoves', 'qualityScores', 'qualityAlarms', 'incidents'],
     days: null,

@@ -1,4 +1,4 @@
-import type { Lane } from '../domain/sending/lanes.ts';
+import type { ClosedLanes } from '../domain/sending/lanes.ts';
 import type { DeliveryDoc } from '../store/deliveries.ts';
 import type { HandOver, Transport } from './gate.ts';
 import type { Slots } from './release.ts';
@@ -33,8 +33,8 @@ export type DispatchDeps = RoundDeps & {
   pace: Pace;
   /** Rows that the circuit of a sender lets begin now; 0 where it is stopped or paused. */
   allowance: (sender: string) => Promise<number>;
-  /** Lanes of campaigns that are paused or over: nothing of them is begun. */
-  closed: () => ReadonlySet<Lane>;
+  /** Lanes of campaigns that are paused or over, of all offers while they wait for a spool: nothing of them is begun. */
+  closed: () => ClosedLanes;
   settler: Settler;
   /** A message the carrier refused: by its code an opt-out that it knows and we did not. It calls `record`, once. */
   onRefused: (row: DeliveryDoc, code: string, record: () => Promise<void>) => Promise<void>;

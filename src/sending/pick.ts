@@ -1,4 +1,4 @@
-import { inTurn, type Lane } from '../domain/sending/lanes.ts';
+import { type ClosedLanes, inTurn, type Lane } from '../domain/sending/lanes.ts';
 import { type Due, findDue, findDueLanes } from '../store/due.ts';
 import type { Store } from '../store/store.ts';
 
@@ -17,7 +17,7 @@ export async function pickDue(
     most: number;
     last: Lane | null;
     contended: boolean;
-    closed: ReadonlySet<Lane>;
+    closed: ClosedLanes;
   },
 ): Promise<Due[]> {
   const picked: Due[] = [];

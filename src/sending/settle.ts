@@ -1,6 +1,7 @@
 import type { AnyBulkWriteOperation } from 'mongodb';
 import type { DeliveryDoc } from '../store/deliveries.ts';
 import { recordAccepted, recordAnswered } from '../store/delivery-answers.ts';
+import { SWEPT, UNSETTLED } from '../store/due.ts';
 import type { Store } from '../store/store.ts';
 import type { HandOver } from './gate.ts';
 
@@ -74,13 +75,15 @@ async function write(store: Store, outcomes: readonly HandOver[], now: Date): Pr
 }
 
 function move(one: Exclude<HandOver, { result: 'accepted' }>, now: Date): AnyBulkWriteOperation<DeliveryDoc> {
-  const filter = { _id: one.delivery, epoch: one.epoch, state: 'sending' as const };
+  const filter = { _id: one.delivery, epoch: one.epoch, state: { $in: UNSETTLED } };
   const decision = { allowed: true, reasons: [], at: one.decidedAt };
-  const close = { $unset: { open: '' as const } };
+  const close = { $unset: { open: '' as const, lookUpAt: '' as const } };
   switch (one.result) {
     case 'unknown': {
       const $set = { state: 'unknown' as const, decision, error: one.why, lookUpAt: now };
-      return { updateOne: { filter, update: { $set, ...close } } };
+      return {
+        updateOne: { filter: { ...filter, state: 'sending' }, update: { $set, $unset: { open: '' } } },
+      };
     }
     case 'late':
       return {
@@ -92,9 +95,11 @@ function move(one: Exclude<HandOver, { result: 'accepted' }>, now: Date): AnyBul
     }
     case 'put-back': {
       const dueAt = new Date(now.getTime() + (one.afterMs ?? PUT_BACK_MS));
-      const $set = { state: 'planned' as const, owner: null, dueAt };
+      const $set = { state: 'planned' as const, open: true as const, owner: null, dueAt };
       // Where an earlier attempt turned out to have left, the row is not sent again: its receipts end it.
-      return { updateOne: { filter: { ...filter, extraSids: { $exists: false } }, update: { $set } } };
+      return {
+        updateOne: { filter: { ...filter, extraSids: { $exists: false } }, update: { $set, $unset: SWEPT } },
+      };
     }
     default:
       return one satisfies never;

@@ -70,13 +70,22 @@ export async function raiseFlags(
   return store.deliveries.find({ _id: { $in: ids }, owner, state: 'sending' }, { session }).toArray();
 }
 
+/**
+ * What is known of an attempt holds also where the sweep took its process for dead, on a machine too busy for it: rows
+ * that it provably did not let go are nobody's riddle.
+ */
+export const UNSETTLED = ['sending' as const, 'unknown' as const];
+
+/** What the sweep notes on a row, and the look-ups after it. */
+export const SWEPT = { error: '' as const, lookUpAt: '' as const };
+
 /** Lowers the flags of one owner's rows, none of which has left now or before; each is due again at `dueAt`. */
 export async function lowerFlags(store: Store, ids: string[], owner: string, dueAt: Date): Promise<void> {
   if (ids.length === 0) return;
-  const $set = { state: 'planned' as const, owner: null, dueAt };
+  const $set = { state: 'planned' as const, open: true as const, owner: null, dueAt };
   await store.deliveries.updateMany(
-    { _id: { $in: ids }, owner, state: 'sending', extraSids: { $exists: false } },
-    { $set },
+    { _id: { $in: ids }, owner, state: { $in: UNSETTLED }, extraSids: { $exists: false } },
+    { $set, $unset: SWEPT },
     { hint: { _id: 1 } },
   );
 }
@@ -92,10 +101,11 @@ export async function holdRows(store: Store, held: readonly Held[], owner: strin
   if (held.length === 0) return;
   const writes = held.map(({ id: _id, until: dueAt, ...why }) => ({
     updateOne: {
-      filter: { _id, owner, state: 'sending' as const, extraSids: { $exists: false } },
+      filter: { _id, owner, state: { $in: UNSETTLED }, extraSids: { $exists: false } },
       update: {
-        $set: { state: 'planned' as const, owner: null, dueAt, ...why },
+        $set: { state: 'planned' as const, open: true as const, owner: null, dueAt, ...why },
         $unset: {
+          ...SWEPT,
           ...(why.heldBy === undefined ? { heldBy: '' as const, heldWhere: '' as const } : {}),
           ...(why.cappedBy === undefined ? { cappedBy: '' as const } : {}),
           ...(why.dailyCap === undefined ? { dailyCap: '' as const } : {}),
@@ -124,14 +134,14 @@ export async function endRefused(store: Store, refused: readonly Refused[], at: 
   if (refused.length === 0) return;
   const updates = refused.map(({ row, reasons, cappedBy }) => ({
     updateOne: {
-      filter: { _id: row._id, epoch: row.epoch, state: 'sending' as const },
+      filter: { _id: row._id, epoch: row.epoch, state: { $in: UNSETTLED } },
       update: {
         $set: {
           state: reasons.includes('too-late') ? ('expired' as const) : ('skipped' as const),
           decision: { allowed: false, reasons, at },
           ...(cappedBy === undefined ? {} : { cappedBy }),
         },
-        $unset: { open: '' as const },
+        $unset: { ...SWEPT, open: '' as const },
       },
     },
   }));

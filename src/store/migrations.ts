@@ -23,6 +23,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '012-orphans', run: keepOrphans },
   { id: '013-bounces', run: addBounces },
   { id: '014-duplicates' },
+  { id: '015-web-processes' },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */

@@ -35,6 +35,7 @@ import { senderStateSchema } from './sender-states.ts';
 import { suppressionSchema } from './suppressions.ts';
 import { type TestRecipientDoc, testRecipientSchema } from './test-recipients.ts';
 import { verificationSchema } from './verifications.ts';
+import { webProcessSchema } from './web-processes.ts';
 
 const SCHEMAS = {
   programs: programSchema,
@@ -73,6 +74,7 @@ const SCHEMAS = {
   mergeCandidates: mergeCandidateSchema,
   numberFacts: numberFactSchema,
   verifications: verificationSchema,
+  webProcesses: webProcessSchema,
   backTests: backTestSchema,
   incidents: incidentSchema,
 } as const;
@@ -105,6 +107,7 @@ export type Models = {
   | 'mergeCandidates'
   | 'numberFacts'
   | 'verifications'
+  | 'webProcesses'
   | 'backTests'
   | 'incidents'
   | 'dailyFigures'

@@ -30,6 +30,7 @@ import type { DailyMoves } from './report-consents.ts';
 import type { SenderStateDoc } from './sender-states.ts';
 import type { SuppressionDoc } from './suppressions.ts';
 import type { VerificationDoc } from './verifications.ts';
+import type { WebProcessDoc } from './web-processes.ts';
 
 /** The one client of a process: mongoose for administration, native collections for hot paths. */
 export type Store = {
@@ -67,6 +68,7 @@ export type Store = {
   dailyMoves: Collection<DailyMoves>;
   qualityScores: Collection<QualityScore>;
   qualityAlarms: Collection<AlarmDoc>;
+  webProcesses: Collection<WebProcessDoc>;
   objectId: (hex: string) => ObjectId;
   close: () => Promise<void>;
 };
@@ -152,5 +154,6 @@ function collectionsOf(db: Db): Collections {
     dailyMoves: native('dailyMoves'),
     qualityScores: native('qualityScores'),
     qualityAlarms: native('qualityAlarms'),
+    webProcesses: native('webProcesses'),
   };
 }

@@ -3,7 +3,8 @@ import { type ClearedRef, type HandOver, LEASE_MS } from '../../src/sending/gate
 import { createSettler } from '../../src/sending/settle.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries.ts';
 import { flagAgain } from '../../src/store/delivery-answers.ts';
-import { holdRows, lowerFlags } from '../../src/store/due.ts';
+import { expireFlags } from '../../src/store/delivery-look-ups.ts';
+import { endRefused, holdRows, lowerFlags } from '../../src/store/due.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { bareRow, newDelivery, newSid, rowOf } from '../receipts/rows.ts';
 import { testDatabase } from '../support/mongod.ts';
@@ -66,6 +67,40 @@ describe('how a hand-over ended, told late', () => {
     await holdRows(store, [{ id: row._id, until: late }], 'a dispatcher');
     expect(await rowOf(store, row)).to.include({ state: 'sending', epoch: 2 });
   });
+
+  const provablyHere: Record<
+    string,
+    [how: (ref: ClearedRef, row: DeliveryDoc) => Promise<void>, DeliveryDoc['state']]
+  > = {
+    'put back': [
+      (ref) => createSettler(store).record([{ ...ref, result: 'put-back', why: 'its turn had passed' }]),
+      'planned',
+    ],
+    refused: [(ref) => createSettler(store).record([{ ...ref, result: 'refused', code: '21211' }]), 'failed'],
+    late: [
+      (ref) => createSettler(store).record([{ ...ref, result: 'late', why: 'the deadline had passed' }]),
+      'expired',
+    ],
+    'its flag lowered': [
+      ({ delivery }) => lowerFlags(store, [delivery], 'a slow round', new Date()),
+      'planned',
+    ],
+    held: [({ delivery: id }) => holdRows(store, [{ id, until: new Date() }], 'a slow round'), 'planned'],
+    'not allowed': [(_, row) => endRefused(store, [{ row, reasons: ['opted-out'] }], new Date()), 'skipped'],
+  };
+  for (const [how, [tell, state]] of Object.entries(provablyHere)) {
+    it(`counts where the sweep took its process for dead meanwhile: ${how}`, async () => {
+      const over = { epoch: 1, owner: 'a slow round', leaseUntil: new Date(0) };
+      const row = bareRow({ ...over, state: 'sending' });
+      await store.deliveries.insertOne({ ...row });
+      expect(await expireFlags(store, 0, new Date())).to.equal(1);
+      await tell({ delivery: row._id, epoch: 1, decidedAt: new Date() }, row);
+      const found = await rowOf(store, row);
+      expect(found).to.include({ state }).and.not.have.property('lookUpAt');
+      expect(found?.open).to.equal(state === 'planned' ? true : undefined);
+      if (state === 'planned') expect(found).to.not.have.property('error');
+    });
+  }
 
   it('is noted as one message too many where the carrier took it', async () => {
     const row = bareRow({ epoch: 2 });

@@ -16,6 +16,12 @@ export function laneOf(of: MessageClass, stream: string = SINGLE): Lane {
   return of === 'transactional' ? '1-transactional' : '0-answers';
 }
 
+/** Only offers wait in these. */
+export const isMarketing = (lane: Lane): boolean => lane.startsWith('2-');
+
+/** Lanes that nothing may be begun of now. */
+export type ClosedLanes = Pick<ReadonlySet<Lane>, 'has'>;
+
 /** Lanes in the order to serve them now: by their digit; among equals after the one that was served last. */
 export function inTurn(lanes: readonly Lane[], last: Lane | null): Lane[] {
   const rank = (lane: Lane): string => lane.slice(0, 1);
