@@ -3,6 +3,8 @@ import type { EventDraft } from '../domain/consent/outcome.ts';
 import type { Person } from '../domain/consent/person.ts';
 import { type ContactDoc, findExpiredPrompts, findHolders } from '../store/contacts.ts';
 import { openHolder } from '../store/holder.ts';
+import { KeyMissing } from '../store/keys.ts';
+import { SealBroken } from '../store/sealing.ts';
 import { findDueHolds } from '../store/suppressions.ts';
 import { actByDoor, type DoorAct } from './act-by-door.ts';
 import type { Desk } from './desk.ts';
@@ -29,8 +31,9 @@ export async function expireDuePrompts(desk: Desk): Promise<number> {
   let written = 0;
   for (;;) {
     const due = await findExpiredPrompts(desk.store, desk.now(), BATCH);
-    written += await runTimer(desk, PROMPTS, due);
-    if (due.length < BATCH) return written;
+    const done = await runTimer(desk, PROMPTS, due);
+    written += done;
+    if (due.length < BATCH || done === 0) return written;
   }
 }
 
@@ -50,10 +53,20 @@ export async function endDueHolds(desk: Desk): Promise<number> {
 }
 
 async function runTimer(desk: Desk, timer: Timer, due: readonly ContactDoc[]): Promise<number> {
-  const results = await Promise.all(
-    due.map((contact) => runOne(desk, timer, openHolder(desk.ring, contact, []).number)),
-  );
+  const results = await Promise.all(due.map((contact) => runFor(desk, timer, contact)));
   return results.filter(Boolean).length;
+}
+
+/** Somebody who was erased, or whose keys are missing, stays as they are, and keeps nobody else waiting. */
+async function runFor(desk: Desk, timer: Timer, contact: ContactDoc): Promise<boolean> {
+  if (contact.sealed === null) return false;
+  try {
+    return await runOne(desk, timer, openHolder(desk.ring, contact, []).number);
+  } catch (error) {
+    if (!(error instanceof KeyMissing || error instanceof SealBroken)) throw error;
+    desk.log.error({ job: timer.job, contact: contact._id }, 'a contact cannot be opened; its time is over');
+    return false;
+  }
 }
 
 async function runOne(desk: Desk, timer: Timer, number: string): Promise<boolean> {
