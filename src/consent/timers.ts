@@ -3,11 +3,10 @@ import type { EventDraft } from '../domain/consent/outcome.ts';
 import type { Person } from '../domain/consent/person.ts';
 import { type ContactDoc, findExpiredPrompts, findHolders } from '../store/contacts.ts';
 import { openHolder } from '../store/holder.ts';
-import { KeyMissing } from '../store/keys.ts';
-import { SealBroken } from '../store/sealing.ts';
 import { findDueHolds } from '../store/suppressions.ts';
 import { actByDoor, type DoorAct } from './act-by-door.ts';
 import type { Desk } from './desk.ts';
+import { ifOpenable } from './if-openable.ts';
 
 const BATCH = 200;
 
@@ -53,20 +52,14 @@ export async function endDueHolds(desk: Desk): Promise<number> {
 }
 
 async function runTimer(desk: Desk, timer: Timer, due: readonly ContactDoc[]): Promise<number> {
-  const results = await Promise.all(due.map((contact) => runFor(desk, timer, contact)));
+  const results = await Promise.all(
+    due.map((contact) =>
+      ifOpenable(desk, { job: timer.job, contact }, () =>
+        runOne(desk, timer, openHolder(desk.ring, contact, []).number),
+      ),
+    ),
+  );
   return results.filter(Boolean).length;
-}
-
-/** Somebody who was erased, or whose keys are missing, stays as they are, and keeps nobody else waiting. */
-async function runFor(desk: Desk, timer: Timer, contact: ContactDoc): Promise<boolean> {
-  if (contact.sealed === null) return false;
-  try {
-    return await runOne(desk, timer, openHolder(desk.ring, contact, []).number);
-  } catch (error) {
-    if (!(error instanceof KeyMissing || error instanceof SealBroken)) throw error;
-    desk.log.error({ job: timer.job, contact: contact._id }, 'a contact cannot be opened; its time is over');
-    return false;
-  }
 }
 
 async function runOne(desk: Desk, timer: Timer, number: string): Promise<boolean> {
