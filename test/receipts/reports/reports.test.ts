@@ -5,7 +5,6 @@ import { recordHealth } from '../../../src/consent/number-health.ts';
 import type { Outcome } from '../../../src/domain/reports/tally.ts';
 import { openDesk } from '../../../src/open-desk.ts';
 import { countMoves } from '../../../src/receipts/reports/count-moves.ts';
-import { growthOf } from '../../../src/receipts/reports/growth.ts';
 import { makeDays } from '../../../src/receipts/reports/make-days.ts';
 import { createLog } from '../../../src/running/log.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries.ts';
@@ -219,28 +218,6 @@ describe('reports', () => {
       per_thousand: 500,
     });
     expect(optOuts.rows[0].by_source).to.include({ word: 1, ordinary: 0 });
-  });
-
-  it('count nothing twice where the ledger is counted at that very moment', async () => {
-    for (const body of ['JOIN', 'YES']) await gateway.text('+15551230003', body);
-    const { programs } = desk.catalog.current().book;
-    const period = { since: '2026-03-14', until: '2026-03-20' };
-    const of = async (on: Desk) => (await growthOf(on, programs, period)).map(({ totals }) => totals);
-    const quiet = await of(desk);
-    let counted = 0;
-    const dailyMoves = {
-      find: (...asked: Parameters<typeof desk.store.dailyMoves.find>) => ({
-        toArray: async () => {
-          counted += (await countMoves(desk, () => true, -2000)).entries;
-          return desk.store.dailyMoves.find(...asked).toArray();
-        },
-      }),
-    };
-    const store = new Proxy(desk.store, {
-      get: (target, name) => (name === 'dailyMoves' ? dailyMoves : Reflect.get(target, name)),
-    });
-    expect(await of({ ...desk, store })).to.deep.equal(quiet);
-    expect(counted).to.be.greaterThan(0);
   });
 
   it('are CSV for whom that is asked, streamed, with guarded cells', async () => {
