@@ -95,6 +95,16 @@ describe('a carrier that says the person opted out', () => {
     });
   }
 
+  it('on a number that handles opt-outs itself, is asked again once the person texts JOIN: nothing else could lift it', async () => {
+    const person = await subscriber();
+    const failed = await plant(open, person, 'News!', { state: 'failed', error: '21610' });
+    await carrierOptOut(open.desk, { delivery: failed._id, code: '21610', at: new Date() });
+    const { messages } = await gateway.text(person, 'JOIN');
+    expect(messages.at(-1)?.body).to.match(/YES/);
+    await gateway.text(person, 'YES');
+    expect((await facts(person)).states).to.deep.equal(['subscribed']);
+  });
+
   it('by 30004 elsewhere, which may be a block of the network, of an hour: nothing is held against them at once', async () => {
     const person = await subscriber();
     const over = { state: 'planned' as const, owner: null, leaseUntil: null };
