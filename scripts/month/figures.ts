@@ -2,6 +2,7 @@ import type { Desk } from '../../src/consent/desk.ts';
 import type { EventKind } from '../../src/domain/consent/outcome.ts';
 import type { DeliveryState } from '../../src/store/deliveries.ts';
 import { dateOf } from './calendar.ts';
+import { outagesByDay } from './outages.ts';
 
 /** What one day of the month came to. */
 export type DayFigures = {
@@ -14,6 +15,9 @@ export type DayFigures = {
   ended: number;
   optedOut: number;
   held: number;
+  /** Incidents that began, and failures that they keep from being held against a number. */
+  incidents: number;
+  frozen: number;
 };
 
 /** The whole month. `byRule`: people that each rule suppressed, or whose consent it ended. */
@@ -26,6 +30,7 @@ const LEFT: readonly DeliveryState[] = ['accepted', 'sent', 'delivered', 'undeli
 export async function readFigures(desk: Desk, start: Date, days: number): Promise<MonthFigures> {
   const messages = await messagesByDay(desk, start);
   const events = await eventsByDay(desk, start);
+  const outages = await outagesByDay(desk, start);
   const figures = Array.from({ length: days }, (_, day): DayFigures => {
     const date = dateOf(start, day);
     const sum = <K>(from: readonly Counted<K>[], ...kinds: K[]): number =>
@@ -42,6 +47,7 @@ export async function readFigures(desk: Desk, start: Date, days: number): Promis
       ended: sum(events, 'ended'),
       optedOut: sum(events, 'withdrawn'),
       held: sum(events, 'held'),
+      ...(outages.get(date) ?? { incidents: 0, frozen: 0 }),
     };
   });
   return { days: figures, byRule: byRule(events) };

@@ -18,8 +18,9 @@ import { lookBack } from './look-back.ts';
 import type { Reckoning } from './reckoning.ts';
 import { createJobRunner } from './run-jobs.ts';
 import { openStage } from './stage.ts';
-import { monthTable, reckoningTable } from './tables.ts';
+import { duplicatesLine, monthTable, reckoningTable } from './tables.ts';
 import { readTruth, writeTruth } from './truth.ts';
+import { giveAddresses, readDuplicates } from './twins.ts';
 
 export type MonthOptions = {
   mongodb: string;
@@ -92,6 +93,7 @@ async function play(store: Store, options: MonthOptions, progress: Progress, cas
     const truth =
       done === 0 ? writeTruth(desk, cast, start, config.dataDir) : readTruth(desk, cast, config.dataDir);
     const active = await truth;
+    if (done === 0) await giveAddresses(stage, cast);
     say(`${active.length} of ${cast.members.length} people are on the active list when the month begins`);
     const runJobs = (options.runJobs ?? ((from) => createJobRunner(JOBS, from)))(momentOf(start, done, 0));
     await playDays({ stage, cast, start, runJobs }, { store, progress, say });
@@ -138,6 +140,7 @@ async function tell(
   say('');
   const reckoning = await lookBack(desk, cast, { active, start });
   for (const line of reckoningTable(reckoning)) say(line);
+  say(duplicatesLine(await readDuplicates(desk, cast)));
   return reckoning;
 }
 

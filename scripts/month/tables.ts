@@ -1,5 +1,6 @@
 import type { DayFigures, MonthFigures } from './figures.ts';
 import { JUDGEMENTS, type Reckoning } from './reckoning.ts';
+import type { Duplicates } from './twins.ts';
 
 /** Columns of numbers under their names, the first column to the left. */
 function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {
@@ -25,6 +26,8 @@ const COLUMNS: [head: string, of: keyof DayFigures][] = [
   ['ended', 'ended'],
   ['opted out', 'optedOut'],
   ['held', 'held'],
+  ['incidents', 'incidents'],
+  ['frozen', 'frozen'],
 ];
 
 /** Day by day, and what each rule came to. */
@@ -50,4 +53,12 @@ export function reckoningTable({ rows, wrong, ignored }: Reckoning): string[] {
     '',
     `Good numbers wrongly removed: ${wrong}. People who asked us to stop and would still be texted: ${ignored}.`,
   ];
+}
+
+/** What the scan for duplicates made of those who have two numbers. */
+export function duplicatesLine({ pairs, found, others, likelyOthers }: Duplicates): string {
+  const [all, mine, rest, likely] = [pairs, found, others, likelyOthers].map((one) =>
+    one.toLocaleString('en-US'),
+  );
+  return `Duplicates: ${mine} of ${all} pairs of numbers of one person found. Listed beside them: ${rest} pairs of two people, ${likely} of them as likely.`;
 }

@@ -6,7 +6,7 @@ import { mask } from '../domain/numbers.ts';
 import { ruleSetAt } from '../domain/words/rule-sets.ts';
 import { weightOf } from '../domain/words/score.ts';
 import { findHolders } from '../store/contacts.ts';
-import { type Holder, openHolder } from '../store/holder.ts';
+import { type Holder, openHolder, unlessClosed } from '../store/holder.ts';
 import { type HoldPlace, type HoldRow, pageHolds } from '../store/holds.ts';
 import { findTexts, findUnsure, type InboundDoc } from '../store/inbound.ts';
 import { openJoined, readJoined } from '../store/joined.ts';
@@ -26,10 +26,10 @@ const holdId = z
 
 const hold = z.strictObject({
   id: z.string(),
-  contact: z
-    .strictObject({ id: contactId, masked: z.string() })
-    .nullable()
-    .meta({ description: 'Null where nobody is held under the number any more: only the timer ends it.' }),
+  contact: z.strictObject({ id: contactId, masked: z.string() }).nullable().meta({
+    description:
+      'Null where nobody is held under the number any more (only the timer ends it), or they cannot be opened.',
+  }),
   sentence: z.string().nullable().meta({ description: 'What support would read out about them.' }),
   held_at: time,
   ends_at: time.meta({ description: 'Undecided until then it ends in opt-out.' }),
@@ -51,7 +51,9 @@ export async function listHolds({ desk, query }: Call<{ query: typeof holdsQuery
   const indexes = rows.map(({ index }) => index);
   const stored = (await findHolders(desk.store, indexes)).filter(({ sealed }) => sealed !== null);
   const joined = await readJoined(desk.store, stored);
-  const holders = new Map(stored.map((one) => [one.index, openJoined(desk.ring, one, joined)]));
+  const holders = new Map(
+    stored.map((one) => [one.index, unlessClosed(() => openJoined(desk.ring, one, joined))]),
+  );
   const texts = await findUnsure(
     desk.store,
     stored.map(({ _id }) => _id),
@@ -89,7 +91,7 @@ function itemOf(desk: Call<object>['desk'], row: HoldRow, holder: Holder | null,
 }
 
 function scoreOf(text: InboundDoc, { keys }: Holder): number | null {
-  const words = wordsOf(text, keys.profile);
+  const words = unlessClosed(() => wordsOf(text, keys.profile));
   const sum = words === null ? 0 : weightOf(words.body, ruleSetAt(text.receivedAt));
   // A sign that forbids has no score.
   return sum === 0 ? null : sum;

@@ -6,7 +6,7 @@ import { answerTimes } from '../domain/inbox/times.ts';
 import { mask } from '../domain/numbers.ts';
 import { ALARM_KINDS } from '../domain/words/alarm-words.ts';
 import { findContacts } from '../store/contacts.ts';
-import type { Holder } from '../store/holder.ts';
+import { type Holder, unlessClosed } from '../store/holder.ts';
 import { findInbound, findTexts, type InboundDoc } from '../store/inbound.ts';
 import { answeredSince, type InboxPlace, openItems, pageInbox, textsSince } from '../store/inbox.ts';
 import { openJoined, readJoined } from '../store/joined.ts';
@@ -35,7 +35,7 @@ const item = z.strictObject({
   contact: z
     .strictObject({ id: contactId, masked: z.string() })
     .nullable()
-    .meta({ description: 'Null of a form that names no sender, and of a person who was erased.' }),
+    .meta({ description: 'Null of a form that names no sender, of who was erased, or cannot be opened.' }),
   sentence: z.string().nullable().meta({ description: 'What support would read out about them.' }),
   to: z.string().meta({ description: 'Our number they wrote to.' }),
   rule: z.string().meta({ description: 'What read it.' }),
@@ -89,7 +89,8 @@ async function holdersOf(
   const ids = [...new Set(rows.flatMap(({ contact }) => contact ?? []))];
   const stored = (await findContacts(desk.store, ids)).filter(({ sealed }) => sealed !== null);
   const joined = await readJoined(desk.store, stored);
-  return new Map(stored.map((one) => [one._id, openJoined(desk.ring, one, joined)]));
+  const opened = stored.flatMap((one) => unlessClosed(() => openJoined(desk.ring, one, joined)) ?? []);
+  return new Map(opened.map((one) => [one.id, one]));
 }
 
 function itemOf(desk: Call<object>['desk'], row: InboundDoc, holder: Holder | null) {

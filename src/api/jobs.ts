@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { type Job, scheduleWords } from '../jobs/job.ts';
 import { JOBS } from '../jobs/table.ts';
@@ -68,7 +69,7 @@ export async function listRuns({ desk, params }: OfJob) {
 
 type RunNow = Call<{ params: typeof jobParams; body: typeof runBody }>;
 
-/** Asks for a run, which a worker begins within seconds; asked again before it begins, it is the same run. */
+/** Asks for a run, which a worker begins within seconds; asked for alike before it begins, it is the same run. */
 export async function runNow({ desk, key, params, body }: RunNow) {
   const of = jobOf(params.name);
   const payload = of.payload.safeParse(body);
@@ -86,7 +87,11 @@ export async function runNow({ desk, key, params, body }: RunNow) {
     throw new Problem('conflict', `It is paused: ${state.paused.reason} Resume it first.`);
   }
   const asked = { at: desk.now(), by: key.id, payload: payload.data };
-  await askForRun(desk.store, of.name, asked);
+  const pending = await askForRun(desk.store, of.name, asked);
+  if (pending !== null && !isDeepStrictEqual(pending.payload, asked.payload)) {
+    const other = `Another run of it, with ${JSON.stringify(pending.payload)}, was asked for and has not ended.`;
+    throw new Problem('conflict', `${other} Ask again when it has.`);
+  }
   desk.log.info({ key: key.id, job: of.name }, 'a run of a job was asked for');
   return current(desk, of);
 }

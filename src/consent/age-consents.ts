@@ -13,11 +13,13 @@ import { openHolder } from '../store/holder.ts';
 import { findSuppressions } from '../store/suppressions.ts';
 import { actByDoor, NO_CARRIER } from './act-by-door.ts';
 import type { Desk } from './desk.ts';
+import { ifOpenable } from './if-openable.ts';
 import { turnOf } from './inbound-message.ts';
 import { newPromptId } from './opt-in.ts';
 
 const BATCH = 100;
 
+const JOB = 'consent-ageing';
 const RULES = 'consent-age-1';
 
 /** How far one run may go. */
@@ -37,7 +39,10 @@ export async function ageConsents(
   for (const program of programs) {
     for (let after: string | null = null; goOn() && counts.asked + counts.lapsed < most; ) {
       const due: ContactDoc[] = await agedSubscribers(desk.store, program, desk.now(), after, BATCH);
-      for (const done of await Promise.all(due.map((one) => ageOne(desk, program, one)))) counts[done] += 1;
+      const aged = due.map((contact) =>
+        ifOpenable(desk, { job: JOB, contact }, () => ageOne(desk, program, contact)),
+      );
+      for (const done of await Promise.all(aged)) if (done !== null) counts[done] += 1;
       if (due.length < BATCH) break;
       after = due.at(-1)?._id ?? null;
     }
@@ -73,7 +78,7 @@ async function ageOne(
     number,
     channel: 'VIA_TEXT',
     from,
-    actor: 'job:consent-ageing',
+    actor: `job:${JOB}`,
     rules: RULES,
     personal: {},
     alone: false,
@@ -98,7 +103,7 @@ function ageingOutcome(desk: Desk, { program, from, person, at }: Ageing): Outco
   const reading: Act['reading'] = {
     kind: 'unknown',
     language: null,
-    rule: 'job:consent-ageing',
+    rule: `job:${JOB}`,
     rules: RULES,
   };
   const act: Act = {

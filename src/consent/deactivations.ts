@@ -1,10 +1,14 @@
 import type { DeactivationFile } from '../sending/deactivation-file.ts';
 import { type ContactDoc, findHolders } from '../store/contacts.ts';
+import { KeyMissing } from '../store/keys.ts';
 import { readMark, writeMark } from '../store/marks.ts';
 import type { Desk } from './desk.ts';
 import { endFormer } from './end-former-holder.ts';
+import { ifOpenable } from './if-openable.ts';
 
 const DAY = 86_400_000;
+
+const JOB = 'deactivations';
 
 /** Numbers that are looked up at a time. */
 const BATCH = 500;
@@ -22,6 +26,7 @@ export type Deactivated = {
   days: number;
   missing: number;
   listed: number;
+  /** Lines that hold no number of the US, and contacts that cannot be opened. */
   unreadable: number;
   ended: number;
 };
@@ -70,7 +75,9 @@ type Reading = { day: string; lines: AsyncIterable<string>; goOn: () => boolean 
 async function readDay(desk: Desk, { day, lines, goOn }: Reading, counts: Deactivated): Promise<boolean> {
   let batch: string[] = [];
   const flush = async (): Promise<void> => {
-    counts.ended += await endAll(desk, day, batch);
+    const { ended, unreadable } = await endAll(desk, day, batch);
+    counts.ended += ended;
+    counts.unreadable += unreadable;
     batch = [];
   };
   for await (const line of lines) {
@@ -93,7 +100,11 @@ function usNumber(line: string): string | null {
   return national === undefined ? null : `+1${national}`;
 }
 
-async function endAll(desk: Desk, day: string, indexes: string[]): Promise<number> {
+async function endAll(
+  desk: Desk,
+  day: string,
+  indexes: string[],
+): Promise<Pick<Deactivated, 'ended' | 'unreadable'>> {
   const holders = indexes.length === 0 ? [] : await findHolders(desk.store, indexes);
   const open = holders.filter(
     ({ sealed, subscriptions, prompts }) =>
@@ -101,13 +112,22 @@ async function endAll(desk: Desk, day: string, indexes: string[]): Promise<numbe
       (subscriptions.some(({ state }) => state === 'subscribed') ||
         prompts.some(({ state }) => state === 'open')),
   );
-  const ended = await Promise.all(open.map((holder) => endOne(desk, day, holder)));
-  return ended.filter(Boolean).length;
+  const ended = await Promise.all(
+    open.map((contact) => ifOpenable(desk, { job: JOB, contact }, () => endOne(desk, day, contact))),
+  );
+  // Read as done, they would never be looked at again.
+  if (open.some(({ keys }) => lacksKey(desk, keys)))
+    throw new KeyMissing('the key ring lacks a key of somebody listed');
+  const count = (what: boolean | null): number => ended.filter((one) => one === what).length;
+  return { ended: count(true), unreadable: count(null) };
 }
+
+const lacksKey = ({ ring }: Desk, { profile, evidence }: ContactDoc['keys']): boolean =>
+  [profile, evidence].some((one) => one !== null && !ring.keys.has(one.by));
 
 /** The file's day begins at its first moment in UTC, which is before that day anywhere it was. */
 const endOne = (desk: Desk, date: string, holder: ContactDoc): Promise<boolean> =>
   endFormer(desk, holder, {
-    ...{ until: new Date(date), reason: 'deactivated', job: 'deactivations', rules: 'deactivations-1' },
+    ...{ until: new Date(date), reason: 'deactivated', job: JOB, rules: 'deactivations-1' },
     evidence: { rule: 'deactivation-file', date },
   });

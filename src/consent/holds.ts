@@ -97,8 +97,8 @@ async function told(desk: Desk, order: HoldOrder, row: HoldRow, contact: string)
 
 function endOf({ kind, actor, reason, recordedAt: at }: ConsentEventDoc): Ended {
   const ended = (how: Ended['how']): Ended => ({ how, by: actor, at });
+  if (actor.startsWith('job:')) return ended(kind === 'released' ? 'person' : 'timer');
   if (kind === 'released') return ended('release');
-  if (actor.startsWith('job:')) return ended('timer');
   if (actor === 'person') return ended('person');
   return ended(reason?.startsWith('review:') ? 'opt-out' : 'other');
 }

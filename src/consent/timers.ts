@@ -6,6 +6,7 @@ import { openHolder } from '../store/holder.ts';
 import { findDueHolds } from '../store/suppressions.ts';
 import { actByDoor, type DoorAct } from './act-by-door.ts';
 import type { Desk } from './desk.ts';
+import { ifOpenable } from './if-openable.ts';
 
 const BATCH = 200;
 
@@ -29,8 +30,9 @@ export async function expireDuePrompts(desk: Desk): Promise<number> {
   let written = 0;
   for (;;) {
     const due = await findExpiredPrompts(desk.store, desk.now(), BATCH);
-    written += await runTimer(desk, PROMPTS, due);
-    if (due.length < BATCH) return written;
+    const done = await runTimer(desk, PROMPTS, due);
+    written += done;
+    if (due.length < BATCH || done === 0) return written;
   }
 }
 
@@ -51,7 +53,11 @@ export async function endDueHolds(desk: Desk): Promise<number> {
 
 async function runTimer(desk: Desk, timer: Timer, due: readonly ContactDoc[]): Promise<number> {
   const results = await Promise.all(
-    due.map((contact) => runOne(desk, timer, openHolder(desk.ring, contact, []).number)),
+    due.map((contact) =>
+      ifOpenable(desk, { job: timer.job, contact }, () =>
+        runOne(desk, timer, openHolder(desk.ring, contact, []).number),
+      ),
+    ),
   );
   return results.filter(Boolean).length;
 }

@@ -86,6 +86,12 @@ export function blockScope(sender: Sender): Scope {
 }
 
 /**
+ * Where we handle opt-outs ourselves no word lifts a block at the carrier. What it told of all the same (21610) is forgotten
+ * when the person asks for texts again: the next refusal counts anew, and silence would never end.
+ */
+const ASKS_AGAIN: readonly WordClass[] = ['start', 'join'];
+
+/**
  * What the carrier did with one text. `blocked`: whether its block stood before, which decides the words that
  * lift one: the carrier answers those only where it lifted something, else the answer is ours.
  */
@@ -94,5 +100,6 @@ export function carrierEffect(sender: Sender | null, word: WordClass, blocked: b
   const rule = OPT_OUT_HANDLING[sender.handling][word];
   const lifted = rule.unblocks && blocked;
   const answered = rule.answers === 'carrier' || lifted;
-  return { answered, blocks: rule.blocks, unblocks: rule.unblocks, scope: blockScope(sender) };
+  const unblocks = rule.unblocks || (sender.handling === 'own' && ASKS_AGAIN.includes(word));
+  return { answered, blocks: rule.blocks, unblocks, scope: blockScope(sender) };
 }

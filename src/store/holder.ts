@@ -1,9 +1,9 @@
 import { type Person, type Subscription, stranger } from '../domain/consent/person.ts';
 import { areaCodeOf } from '../domain/hours/area-codes.ts';
 import type { ContactDoc, StoredSubscription } from './contacts.ts';
-import { bucketOf, type KeyRing, newHolderKeys, type OpenKeys, openHolderKey } from './keys.ts';
+import { bucketOf, KeyMissing, type KeyRing, newHolderKeys, type OpenKeys, openHolderKey } from './keys.ts';
 import { randomSlice } from './random.ts';
-import { seal, unseal } from './sealing.ts';
+import { SealBroken, seal, unseal } from './sealing.ts';
 import type { SuppressionDoc } from './suppressions.ts';
 
 /** One holder as read: the document (null for someone new), what decides, and the keys to write with. */
@@ -44,6 +44,16 @@ export function openHolder(ring: KeyRing, stored: ContactDoc, rows: SuppressionD
   const person = personOf(stored, words, rows);
   const { _id: id, index, bucket } = stored;
   return { id, index, bucket, number, stored, plain, keys, wrapped: stored.keys, person };
+}
+
+/** What `open` gives; null where the keys of this process cannot open it. For lists: one row is no reason to show none. */
+export function unlessClosed<T>(open: () => T): T | null {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof KeyMissing || error instanceof SealBroken) return null;
+    throw error;
+  }
 }
 
 /** What decides about the holder of a document. `words`: those they agreed with, by program, where they are needed. */

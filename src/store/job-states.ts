@@ -117,11 +117,18 @@ export async function nextStarts(store: Store): Promise<Map<string, Date | null>
   return new Map(found.map(({ name, nextRunAt }) => [name, nextRunAt]));
 }
 
-/** Asks for a run, which a worker begins within seconds, or at its start where there is none. */
-export async function askForRun(store: Store, name: string, asked: Asked): Promise<void> {
+/**
+ * Asks for a run, which a worker begins within seconds, or at its start where there is none. Resolves with what was asked
+ * for before and has not ended, which stands instead; null where there was nothing.
+ */
+export async function askForRun(store: Store, name: string, asked: Asked): Promise<Asked | null> {
   // First what is wanted, then the time: whoever meets the time finds what was wanted.
-  await store.jobStates.updateOne({ _id: name, asked: null }, { $set: { asked } });
+  const set = { asked: { $ifNull: ['$asked', { $literal: asked }] } };
+  const before = await store.jobStates.findOneAndUpdate({ _id: name }, [{ $set: set }], {
+    projection: { asked: 1 },
+  });
   await makeDue(store, [name]);
+  return before?.asked ?? null;
 }
 
 /** Makes those due that were asked for while there was no worker. */

@@ -2,10 +2,14 @@ import type { Document } from 'mongodb';
 import { NUMBER_CODES } from '../domain/quality/number-codes.ts';
 import { type Counted, STEPS_A_DOUBLING } from '../domain/reports/tally.ts';
 import { HANDED_OVER, WAS_HANDED_OVER } from './handed-over.ts';
+import { HOUR_MS, readIncidents } from './incidents.ts';
 import { QUARTER, REPORT_MS } from './report-removals.ts';
 import type { Store } from './store.ts';
 
-/** What messages are told apart by. `error`: of those that failed alone; `bounce`: by source, of those that failed for their number. */
+/**
+ * What messages are told apart by. `error`: of those that failed alone; `bounce`: by source, of those that failed for
+ * their number and in no incident.
+ */
 export const GROUPINGS = [
   'program',
   'sender',
@@ -70,12 +74,27 @@ export async function countDeliveries(store: Store, span: Span, by: Grouping): P
       [
         { $match: handedOver(span) },
         ...STAGES[by],
+        ...(by === 'bounce' ? await withoutIncidents(store, span) : []),
         { $group: { _id: { key: KEYS[by], state: '$state', step: STEP }, count: { $sum: 1 } } },
         { $replaceWith: { $mergeObjects: ['$_id', { count: '$count' }] } },
       ],
       { hint: HANDED_OVER, maxTimeMS: REPORT_MS },
     )
     .toArray();
+}
+
+/** What failed in an incident that nobody dismissed says nothing of numbers. */
+async function withoutIncidents(store: Store, { from, to }: Span): Promise<Document[]> {
+  const earliest = new Date(from.getTime() - HOUR_MS);
+  const hours = await readIncidents(store, { from: earliest, to });
+  const $nor = hours.flatMap(({ key, hour, codes, dismissed }): Document[] => {
+    if (dismissed !== undefined) return [];
+    const [field = '', ...name] = key.split(' ');
+    const during = { $gte: hour, $lt: new Date(hour.getTime() + HOUR_MS) };
+    const error = { $in: codes.map(({ code }) => code) };
+    return [{ 'decision.at': during, [field]: name.join(' '), error }];
+  });
+  return $nor.length === 0 ? [] : [{ $match: { $nor } }];
 }
 
 /** A row whose process died before it could write its decision is dated by its lease. */

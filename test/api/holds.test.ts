@@ -71,6 +71,21 @@ describe('the review queue', () => {
     expect((await reader('post', `/holds/${hold.id}/read`, ask)).status).to.equal(403);
   });
 
+  it('is shown all the same where one contact cannot be opened', async () => {
+    const [broken, other] = [await held(), await held()];
+    const sealed = Buffer.from('not what was sealed');
+    const of = { _id: broken.contact };
+    const before = await gateway.store.contacts.findOne(of);
+    await gateway.store.contacts.updateOne(of, { $set: { sealed } });
+    const answer = await client('get', '/holds');
+    expect(answer.status).to.equal(200);
+    const byId = (id: string) => answer.body.items.find((one: { id: string }) => one.id === id);
+    expect([byId(broken.hold.id).contact, byId(other.hold.id).contact.id]).to.deep.equal([
+      ...[null, other.contact],
+    ]);
+    await gateway.store.contacts.updateOne(of, { $set: { sealed: before?.sealed ?? null } });
+  });
+
   it('releases: texts may go again, and the hold is gone from the queue', async () => {
     const { hold, contact } = await held();
     const { status, body } = await decide(hold.id, 'release');

@@ -38,6 +38,17 @@ describe('the inbox', () => {
     expect((await client('get', '/inbox')).text).not.to.contain('blue one');
   });
 
+  it('is shown all the same where one contact cannot be opened', async () => {
+    const { item, contact } = await wrote('JOIN', 'YES', ASKED);
+    const sealed = Buffer.from('not what was sealed');
+    await gateway.store.contacts.updateOne({ _id: contact }, { $set: { sealed } });
+    const answer = await client('get', '/inbox');
+    expect(answer.status).to.equal(200);
+    const shown = answer.body.items.find(({ id }: { id: string }) => id === item.id);
+    expect(shown).to.include({ contact: null, sentence: null, state: 'open' });
+    await gateway.store.inbound.deleteOne({ _id: item.id });
+  });
+
   it('has alarms in front, logs and counts them without the words, and changes no consent by them', async () => {
     const { item: first } = await wrote('JOIN', 'YES', ASKED);
     const { item, contact, from } = await wrote('JOIN', 'YES', ASKED, 'a film about suicide that wears blue');

@@ -68,6 +68,18 @@ describe('consent that grows old', () => {
     expect(await ageConsents(open.desk, FREE)).to.deep.equal({ asked: 0, lapsed: 0, waiting: 0 });
   });
 
+  it('is asked for, and ended, past somebody whose contact cannot be opened', async () => {
+    ahead = 0;
+    const numbers = [await subscriber(700), await subscriber(701), await subscriber(702)] as const;
+    const found = await Promise.all(numbers.map(contactOf));
+    // They are looked at in the order of their ids.
+    const [first] = found.map((one) => one?._id ?? '').sort();
+    const sealed = Buffer.from('not what was sealed');
+    await gateway.store.contacts.updateOne({ _id: first ?? '' }, { $set: { sealed } });
+    expect(await ageConsents(open.desk, FREE)).to.deep.equal({ asked: 0, lapsed: 2, waiting: 0 });
+    await gateway.store.contacts.deleteOne({ _id: first ?? '' });
+  });
+
   it('is not asked of whoever asked for a pause until that is over', async () => {
     ahead = 0;
     const pausing = await subscriber(535);

@@ -63,28 +63,52 @@ describe('numbers that carriers list as disconnected', () => {
     expect(await stateOf(gone)).to.equal('subscribed');
   });
 
-  it('are read again from the start of a day that was broken off, and the days after it wait', async () => {
+  it('are read past one whose contact cannot be opened', async () => {
+    const [broken, gone] = [await subscriber(), await subscriber()];
+    const sealed = Buffer.from('not what was sealed');
+    await gateway.store.contacts.updateOne({ index: open.desk.indexOf(broken) }, { $set: { sealed } });
+    await list(dayOf(4), [broken, gone]);
+    ahead = 5;
+    expect(await run()).to.include({ days: 1, listed: 2, unreadable: 1, ended: 1 });
+    expect([await stateOf(broken), await stateOf(gone)]).to.deep.equal(['subscribed', 'expired']);
+  });
+
+  it('are read again once the key ring has the key of somebody listed', async () => {
+    const [locked, gone] = [await subscriber(), await subscriber()];
+    const by = (await contactOf(locked))?.keys.profile?.by;
+    const index = open.desk.indexOf(locked);
+    await gateway.store.contacts.updateOne({ index }, { $set: { 'keys.profile.by': 'not-here' } });
+    await list(dayOf(5), [locked, gone]);
     ahead = 6;
+    expect(await run().catch((error: Error) => error.name)).to.equal('KeyMissing');
+    expect(await stateOf(gone), 'whoever can be opened waits for nobody').to.equal('expired');
+    await gateway.store.contacts.updateOne({ index }, { $set: { 'keys.profile.by': by } });
+    expect(await run()).to.include({ days: 1, ended: 1 });
+    expect(await stateOf(locked)).to.equal('expired');
+  });
+
+  it('are read again from the start of a day that was broken off, and the days after it wait', async () => {
+    ahead = 7;
     const [one, other] = [await subscriber(), await subscriber()];
     const lines = async function* () {
       yield one;
       throw new Error('the connection broke');
     };
-    const broken = async (day: string) => (day === dayOf(4) ? lines() : null);
+    const broken = async (day: string) => (day === dayOf(6) ? lines() : null);
     const failed = await readDeactivations(open.desk, broken, { only: null, goOn: () => true }).catch(
       (error: Error) => error.message,
     );
     expect(failed).to.equal('the connection broke');
-    await list(dayOf(4), [one, other]);
-    expect(await run()).to.include({ days: 2, ended: 2 });
+    await list(dayOf(6), [one, other]);
+    expect(await run()).to.include({ days: 1, ended: 2 });
   });
 
   it('keep consent where the file of a day cannot be read or is not there yet', async () => {
-    ahead = 8;
+    ahead = 9;
     const none = await readDeactivations(open.desk, async () => null, { only: null, goOn: () => true });
     expect(none).to.include({ days: 0, missing: 0 });
     expect((await run()).days).to.equal(2);
-    ahead = 13;
+    ahead = 14;
     const late = await readDeactivations(open.desk, async () => null, { only: null, goOn: () => true });
     expect(late, 'a file that never comes does not keep the others waiting').to.include({
       days: 0,

@@ -120,6 +120,24 @@ describe('doors other than the handset', () => {
     ]);
   });
 
+  it('one contact that cannot be opened keeps no other hold, or question, from ending', async () => {
+    const { store } = gateway;
+    const [broken, held, asked] = ['+15551260008', '+15551260009', '+15551260010'] as const;
+    for (const person of [broken, held]) {
+      await gateway.text(person, 'JOIN');
+      await gateway.text(person, 'I get too many texts');
+    }
+    await gateway.text(asked, 'JOIN');
+    const index = opened.desk.indexOf(broken);
+    await store.contacts.updateOne({ index }, { $set: { sealed: Buffer.from('not what was sealed') } });
+    expect(await endDueHolds(muchLater.desk)).to.equal(1);
+    expect(await expireDuePrompts(muchLater.desk)).to.be.at.least(1);
+    expect(await kinds(held)).to.include('withdrawn');
+    expect(await kinds(asked)).to.include('expired');
+    const hold = await store.suppressions.findOne({ index, kind: 'hold' });
+    expect(hold?.until, 'it stands on').to.be.an.instanceOf(Date);
+  });
+
   it('a question nobody answers expires by itself, once, and a YES after it is too late', async () => {
     const person = '+15551260006';
     await gateway.text(person, 'JOIN');

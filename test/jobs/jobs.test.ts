@@ -166,6 +166,18 @@ describe('background jobs', () => {
       }
     });
 
+    it('are not asked for in two ways at once: the second is refused, not forgotten', async () => {
+      const ask = (body: object) => api('post', '/jobs/retention/run', { body });
+      expect((await ask({ dry: true })).status).to.equal(202);
+      expect((await ask({ dry: true })).status, 'the same run').to.equal(202);
+      const other = await ask({});
+      expect([other.status, other.body.detail]).to.deep.equal([
+        409,
+        'Another run of it, with {"dry":true}, was asked for and has not ended. Ask again when it has.',
+      ]);
+      expect((await stateOf('retention'))?.asked?.payload).to.deep.equal({ dry: true });
+    });
+
     it('take a day only where they work by days', async () => {
       const answer = await api('post', '/jobs/expire-prompts/run', { body: { date: '2026-01-05' } });
       expect([answer.status, answer.body.errors[0].field]).to.deep.equal([422, 'date']);

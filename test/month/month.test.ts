@@ -53,6 +53,13 @@ describe('a simulated month, of a few days', () => {
     expect(counted).to.be.greaterThan(newcomers.length + SIZE.people / 2);
   });
 
+  it('finds who has two numbers, and tells so', () => {
+    const { members } = castOf(SIZE);
+    const pairs = members.filter(({ fate }) => fate.kind === 'twin').length;
+    expect(pairs).to.be.greaterThan(0);
+    expect(lines.find((line) => line.startsWith('Duplicates'))).to.contain(`${pairs} of ${pairs} pairs`);
+  });
+
   it('lies in the past, day by day, and what was sent and heard has the time of its day', async () => {
     const days = await store.deliveries.distinct('decision.at', { campaign: { $exists: true } });
     const stamps = new Set(days.map((at) => at.toISOString().slice(0, 13)));

@@ -98,20 +98,26 @@ describe('a carrier that says the person opted out', () => {
     });
   }
 
-  it('by 30004 elsewhere, which no STOP need have caused: nothing more from that sender, and consent stands', async () => {
+  it('on a number that handles opt-outs itself, is asked again once the person texts JOIN: nothing else could lift it', async () => {
+    const person = await subscriber();
+    const failed = await plant(open, person, 'News!', { state: 'failed', error: '21610' });
+    await carrierOptOut(open.desk, { delivery: failed._id, code: '21610', at: new Date() });
+    const { messages } = await gateway.text(person, 'JOIN');
+    expect(messages.at(-1)?.body).to.match(/YES/);
+    await gateway.text(person, 'YES');
+    expect((await facts(person)).states).to.deep.equal(['subscribed']);
+  });
+
+  it('by 30004 elsewhere, which may be a block of the network, of an hour: nothing is held against them at once', async () => {
     const person = await subscriber();
     const over = { state: 'planned' as const, owner: null, leaseUntil: null };
-    const same = await plant(open, person, 'Deals!', over);
-    const other = await plant(open, person, 'Deals!', { ...over, sender: SENDERS.stylist.number });
+    const planned = await plant(open, person, 'Deals!', over);
     const failed = await plant(open, person, 'News!', { state: 'undelivered', error: '30004' });
     await carrierOptOut(open.desk, { delivery: failed._id, code: '30004', at: new Date() });
-    expect(await facts(person)).to.deep.equal({
-      states: ['subscribed'],
-      rows: ['carrier sender:28555 1'],
-      last: [by('carrier-blocked', 'sender:28555', '30004')],
-    });
-    expect((await rowOf(gateway.store, same)).state).to.equal('canceled');
-    expect((await rowOf(gateway.store, other)).state).to.equal('planned');
+    expect(await facts(person)).to.deep.equal({ states: ['subscribed'], rows: [], last: [] });
+    expect((await rowOf(gateway.store, planned)).state).to.equal('planned');
+    const { messages } = await gateway.text(person, 'HELP');
+    expect(messages.at(-1), 'HELP is answered').to.include({ direction: 'out' });
   });
 
   it('said again, or by many messages at once, is one opt-out; each time what was planned since is cancelled', async () => {

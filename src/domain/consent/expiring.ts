@@ -1,7 +1,7 @@
 import { closedBy } from './opting-out.ts';
 import { draft, type EventDraft } from './outcome.ts';
-import { type Person, withPendingEnded, withPromptsClosed } from './person.ts';
-import { stands } from './suppression.ts';
+import { type Person, type Subscription, withPendingEnded, withPromptsClosed } from './person.ts';
+import { lift, type Suppression, stands } from './suppression.ts';
 
 /** Prompts whose window is over: closed, and what was pending under them expired. Silence is never consent. */
 export function expirePrompts(before: Person, now: Date): { person: Person; events: EventDraft[] } {
@@ -15,7 +15,8 @@ export function expirePrompts(before: Person, now: Date): { person: Person; even
 }
 
 /**
- * A hold nobody decided in time ends in opt-out of everything, never in release. Null where none is over.
+ * A hold nobody decided in time ends in opt-out of everything, never in release; but for programs that the person
+ * confirmed since by a text of their own, which is their newer word. Null where none is over.
  * Source: 47 CFR 64.1200(a)(10), what a reasonable person would read as revocation.
  */
 export function expireHold(before: Person, now: Date): { person: Person; events: EventDraft[] } | null {
@@ -23,8 +24,35 @@ export function expireHold(before: Person, now: Date): { person: Person; events:
     (row) => row.kind === 'hold' && row.until !== null && row.until <= now && stands(row, null),
   );
   if (over === undefined) return null;
-  const reason = 'nobody decided about the hold in time';
+  const isConfirmed = ({ program, state }: Subscription): boolean =>
+    state === 'subscribed' && !stands(over, program);
+  if (before.subscriptions.some(isConfirmed)) return expireConfirmed(before, { over, now, isConfirmed });
   const person = closedBy(before, 'all', { at: now, source: 'hold timer' });
-  const events = [draft('withdrawn', { scope: 'all', reason })];
+  const events = [draft('withdrawn', { scope: 'all', reason: UNDECIDED })];
   return { person: { ...person, seq: before.seq + events.length }, events };
+}
+
+const UNDECIDED = 'nobody decided about the hold in time';
+
+type Over = { over: Suppression; now: Date; isConfirmed: (one: Subscription) => boolean };
+
+function expireConfirmed(
+  before: Person,
+  { over, now, isConfirmed }: Over,
+): { person: Person; events: EventDraft[] } {
+  const isOpen = ({ state }: Subscription): boolean => state === 'subscribed' || state === 'pending';
+  const ended = before.subscriptions.filter((one) => isOpen(one) && !isConfirmed(one));
+  let person = before;
+  for (const { program } of ended) {
+    person = closedBy(person, `program:${program}`, { at: now, source: 'hold timer' });
+  }
+  const { scope, kind, generation } = over;
+  const suppressions = lift(person.suppressions, { scope, kind, program: '*', generation });
+  const events = [
+    ...ended.map(({ program }) =>
+      draft('withdrawn', { program, scope: `program:${program}`, reason: UNDECIDED }),
+    ),
+    draft('released', { scope, reason: 'the person confirmed since' }),
+  ];
+  return { person: { ...person, suppressions, seq: before.seq + events.length }, events };
 }

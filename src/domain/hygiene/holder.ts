@@ -31,9 +31,15 @@ const EARLIEST_MS = 12 * 3600 * 1000;
 export const dayOfProof = (proof: Date): string =>
   new Date(proof.getTime() - EARLIEST_MS).toISOString().slice(0, 10);
 
-/** Whether the Reassigned Numbers Database may know of it: it holds numbers of the US alone. Source: 47 CFR 64.1200(l). */
+/** The US and its territories: American Samoa, Guam, Northern Mariana Islands, Puerto Rico, US Virgin Islands. */
+const REPORTED_REGIONS: readonly (string | null)[] = ['US', 'AS', 'GU', 'MP', 'PR', 'VI'];
+
+/**
+ * Whether the Reassigned Numbers Database may know of it: carriers report numbers of area codes of the US and its
+ * territories. Source: 47 CFR 64.1200(l); ATIS-0300120, its guidelines for reporting, "Scope and Purpose".
+ */
 export function isInReassignedNumbers(e164: string): boolean {
   const reading = readNumber(e164);
   if (reading.kind !== 'phone' || !e164.startsWith('+1')) return false;
-  return reading.region === 'US' || reading.fictional;
+  return REPORTED_REGIONS.includes(reading.region) || reading.fictional;
 }

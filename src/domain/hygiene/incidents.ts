@@ -48,12 +48,15 @@ export const keysOf = ({ sender, network }: { sender: string; network: string | 
  */
 const LEAST: Record<IncidentKind, number> = { reach: 0.1, numbers: 0.5 };
 const TIMES_USUAL = 3;
-/** Fewer numbers are no network. */
-export const LEAST_NUMBERS = 10;
+/**
+ * Fewer numbers are no network. Choices of ours: of a small network few people are texted in an hour, and phones out of
+ * reach may as well wait; but a carrier's word that a number does not exist is put aside for many alone.
+ */
+const LEAST_NUMBERS: Record<IncidentKind, number> = { reach: 5, numbers: 10 };
 /** ln of how unlikely a burst has to be by chance: one in a million. */
 const UNLIKELY = Math.log(1_000_000);
 
-/** Bursts among the ends of messages. How many numbers each one hit is for the caller to find out. */
+/** Bursts among the ends of messages. Which numbers each one hit is for the caller to find out: see `isIncident`. */
 export function burstsIn(
   counts: readonly OutcomeCount[],
   meaningOf: (code: string) => Meaning | null,
@@ -64,18 +67,32 @@ export function burstsIn(
       const codes = kinds[of];
       const failed = sum(Object.values(codes));
       const usual = usualOf(key, of);
-      if (failed < LEAST_NUMBERS || !isBurst({ failed, ended, usual, least: LEAST[of] })) return [];
+      if (failed < LEAST_NUMBERS[of] || !isBurst({ of, failed, ended, usual })) return [];
       return [{ of, key, hour, ended, failed, usual, codes }];
     }),
   );
 }
 
-type Share = { failed: number; ended: number; usual: number; least: number };
+/** Days before an hour in which a number has to have got or sent a message to be known to work in it. */
+export const PROVEN_DAYS = 62;
+
+/**
+ * Whether a burst is an incident: whether numbers that were known to work make it one by themselves. A list of numbers that never
+ * worked fails like a network does; what fails of it is left out. `provenShare`: of the failed `numbers`, those known to work.
+ */
+export function isIncident(
+  { of, failed, ended, usual }: Burst,
+  { numbers, provenShare }: { numbers: number; provenShare: number },
+): boolean {
+  const leftOut = failed * (1 - provenShare);
+  if (numbers * provenShare < LEAST_NUMBERS[of]) return false;
+  return isBurst({ of, failed: failed - leftOut, ended: ended - leftOut, usual });
+}
 
 /** By Chernoff's bound on the tail of the binomial distribution. */
-function isBurst({ failed, ended, usual, least }: Share): boolean {
+function isBurst({ of, failed, ended, usual }: Pick<Burst, 'of' | 'failed' | 'ended' | 'usual'>): boolean {
   const share = failed / ended;
-  if (share < least || share < TIMES_USUAL * usual) return false;
+  if (share < LEAST[of] || share < TIMES_USUAL * usual) return false;
   const rest = share === 1 ? 0 : (1 - share) * Math.log((1 - share) / (1 - usual));
   return ended * (share * Math.log(share / usual) + rest) >= UNLIKELY;
 }

@@ -9,15 +9,17 @@ import {
   type DayOutcome,
   dayOutcomes,
   type IncidentKey,
-  LEAST_NUMBERS,
+  isIncident,
   type OutcomeCount,
+  PROVEN_DAYS,
   usualShare,
 } from '../../domain/hygiene/incidents.ts';
 import { grouped } from '../../domain/reports/grouped.ts';
 import { readClassedCodes } from '../../store/error-classes.ts';
 import {
-  countNumbers,
   countOutcomes,
+  countProven,
+  failedNumbers,
   incidentId,
   readDayOutcomes,
   writeDayOutcomes,
@@ -47,8 +49,8 @@ export async function findIncidents(desk: Desk): Promise<{ changed: number }> {
   for (const [day, of] of [...grouped(counts, ({ hour }) => dayOf(hour))].sort()) {
     const usualOf = await usualBefore(desk, day);
     for (const burst of burstsIn(of, meaningOf, usualOf)) {
-      const numbers = await countNumbers(desk.store, programs, { ...burst, codes: Object.keys(burst.codes) });
-      if (numbers >= LEAST_NUMBERS) found.push(hourOf(burst, numbers));
+      const hit = await hitBy(desk, programs, burst);
+      if (isIncident(burst, hit)) found.push(hourOf(burst, hit.numbers));
     }
     await noteDay(desk, { day, of, meaningOf });
   }
@@ -56,6 +58,21 @@ export async function findIncidents(desk: Desk): Promise<{ changed: number }> {
   if (changed > 0)
     desk.log.warn({ hours: found.length }, 'a sender or a network fails as a whole: GET /incidents');
   return { changed };
+}
+
+/** Numbers of a burst that are looked at, of more the share is told by these. */
+const LOOKED_AT = 500;
+
+async function hitBy(
+  { store }: Desk,
+  programs: readonly string[],
+  { key, hour, codes }: Burst,
+): Promise<{ numbers: number; provenShare: number }> {
+  const which = { key, hour, codes: Object.keys(codes), most: LOOKED_AT };
+  const { numbers, some } = await failedNumbers(store, programs, which);
+  const since = new Date(hour.getTime() - PROVEN_DAYS * DAY_MS);
+  const proven = await countProven(store, some, since);
+  return { numbers, provenShare: proven / Math.max(1, some.length) };
 }
 
 function hourOf({ codes, ...burst }: Burst, numbers: number): IncidentHour {

@@ -2,13 +2,13 @@ import type { Desk } from '../../consent/desk.ts';
 import { DAY_MS } from '../../domain/hours/local-time.ts';
 import { BOUNCE_DAYS, type BounceRules, mayMatter } from '../../domain/hygiene/bounces.ts';
 import { meaningsWith } from '../../domain/hygiene/classed-codes.ts';
-import { incidentKindOf, keysOf } from '../../domain/hygiene/incidents.ts';
 import { type FailurePlace, failedContacts, failuresAfter } from '../../store/bounces.ts';
 import { readClassedCodes } from '../../store/error-classes.ts';
-import { HOUR_MS, incidentId, readIncidents } from '../../store/incidents.ts';
+import { HOUR_MS, readIncidents } from '../../store/incidents.ts';
 import { readMark, writeMark } from '../../store/marks.ts';
 import { readVerificationRules } from '../../store/verification-rules.ts';
 import { findIncidents } from './find-incidents.ts';
+import { frozenBy } from './frozen.ts';
 import type { Judging } from './judge-contact.ts';
 import { judgePage, type Sweep } from './judge-page.ts';
 
@@ -96,14 +96,5 @@ async function rulesNow(desk: Desk): Promise<BounceRules> {
   const to = desk.now();
   const from = new Date(to.getTime() - BOUNCE_DAYS * DAY_MS);
   const incidents = await readIncidents(desk.store, { from, to });
-  const frozen = new Set(incidents.filter((one) => one.dismissed === undefined).map(({ _id }) => _id));
-  return {
-    meaningOf: meaningsWith(await readClassedCodes(desk.store)),
-    isFrozen: (ending, meaning) => {
-      const of = incidentKindOf(meaning);
-      if (of === null || frozen.size === 0) return false;
-      const hour = new Date(Math.floor(ending.leftAt.getTime() / HOUR_MS) * HOUR_MS);
-      return keysOf(ending).some((key) => frozen.has(incidentId(of, key, hour)));
-    },
-  };
+  return { meaningOf: meaningsWith(await readClassedCodes(desk.store)), isFrozen: frozenBy(incidents) };
 }

@@ -57,10 +57,25 @@ export class NotCounted extends Error {
   override name = 'NotCounted';
 }
 
-/** What the ledger holds behind the mark, counted now and not kept. Throws `NotCounted`. */
-export async function uncountedMoves(desk: Desk): Promise<DailyMoves[]> {
+/** How often the job may count while a report reads. */
+const TRIES = 5;
+
+/**
+ * What some programs' people did: `kept` of what was counted, and what the ledger holds behind the mark, counted now
+ * and not kept. Read again where the mark moved meanwhile, so that no entry is in both, or in none. Throws `NotCounted`.
+ */
+export async function allMoves(desk: Desk, kept: () => Promise<DailyMoves[]>): Promise<DailyMoves[]> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const mark = await readMoveMark(desk.store);
+    const found = [...(await kept()), ...(await uncountedMoves(desk, mark))];
+    if ((await readMoveMark(desk.store)) === mark) return found;
+  }
+  throw new NotCounted('the ledger is being counted');
+}
+
+async function uncountedMoves(desk: Desk, mark: string | null): Promise<DailyMoves[]> {
   const rows: DailyMoves[] = [];
-  let after = await readMoveMark(desk.store);
+  let after = mark;
   for (let read = 0; ; read += BATCH) {
     const { entries, last } = await ledgerAfter(desk.store, after, null, BATCH);
     rows.push(...(await rowsOf(desk, entries)));

@@ -4,7 +4,7 @@ import { churnOf, type Growth, netOf, noGrowth } from '../../domain/reports/move
 import { daysOf, type Period } from '../../domain/reports/period.ts';
 import type { Tally } from '../../domain/reports/tally.ts';
 import { type DailyMoves, readMoves } from '../../store/report-consents.ts';
-import { uncountedMoves } from './count-moves.ts';
+import { allMoves } from './count-moves.ts';
 import { figuresOf } from './figures.ts';
 
 export type GrowthDay = Growth & { day: string; net: number; subscribed: number };
@@ -22,14 +22,29 @@ export async function growthOf(
   programs: readonly Program[],
   period: Period,
 ): Promise<ProgramGrowth[]> {
-  const uncounted = await uncountedMoves(desk);
-  const found: ProgramGrowth[] = [];
-  for (const { id: program } of programs) {
-    const counted = await readMoves(desk.store, { program, since: '', until: period.until });
-    const late = uncounted.filter((one) => one.program === program && one.day <= period.until);
-    found.push(programGrowth(program, period, [...counted, ...late]));
-  }
-  return found;
+  const moves = await movesOf(desk, programs, { since: '', until: period.until });
+  return programs.map(({ id }) =>
+    programGrowth(
+      id,
+      period,
+      moves.filter(({ program }) => program === id),
+    ),
+  );
+}
+
+/** Of some programs, from one day to another; `since` "": from the first. */
+async function movesOf(desk: Desk, programs: readonly Program[], period: Period): Promise<DailyMoves[]> {
+  const moves = await allMoves(desk, async () => {
+    const found: DailyMoves[] = [];
+    for (const { id: program } of programs) {
+      found.push(...(await readMoves(desk.store, { program, ...period })));
+    }
+    return found;
+  });
+  return moves.filter(
+    ({ program, day }) =>
+      programs.some(({ id }) => id === program) && day >= period.since && day <= period.until,
+  );
 }
 
 function programGrowth(program: string, period: Period, moves: readonly DailyMoves[]): ProgramGrowth {
@@ -72,11 +87,7 @@ export async function optOutsOf(
   programs: readonly Program[],
   period: Period,
 ): Promise<CampaignOptOuts[]> {
-  const left = (await uncountedMoves(desk)).filter(
-    ({ program, day }) =>
-      programs.some(({ id }) => id === program) && day >= period.since && day <= period.until,
-  );
-  for (const { id: program } of programs) left.push(...(await readMoves(desk.store, { program, ...period })));
+  const left = await movesOf(desk, programs, period);
   const optOuts = left.filter(({ kind }) => kind === 'opted-out');
   const sent = await figuresOf(desk, programs, period, 'campaign');
   const campaigns = new Set([...sent.keys(), ...optOuts.map(({ campaign }) => campaign ?? '')]);

@@ -5,7 +5,7 @@ import { mask } from '../../domain/numbers.ts';
 import { type CleanDay, cleanDays, cleanTotals, whyItLeft } from '../../domain/reports/list-quality.ts';
 import { boundsOf, dayAt, daysOf, type Period } from '../../domain/reports/period.ts';
 import { type ContactDoc, findContacts } from '../../store/contacts.ts';
-import { openHolder } from '../../store/holder.ts';
+import { openHolder, unlessClosed } from '../../store/holder.ts';
 import { openHolderKey } from '../../store/keys.ts';
 import { countHygiene, pageRemovals, type Removal, type RemovalPlace } from '../../store/report-removals.ts';
 
@@ -27,7 +27,7 @@ export async function listQuality(
 /** One number that left the active list: by which entry of its ledger, rule and receipts. */
 export type Removed = {
   contact: string;
-  /** Null once the person is erased. */
+  /** Null once the person is erased, or where they cannot be opened. */
   masked: string | null;
   seq: number;
   what: 'suppressed' | 'ended';
@@ -56,10 +56,10 @@ function removedBy(desk: Desk, entry: Removal, holder: ContactDoc | undefined): 
   const living = holder !== undefined && holder.sealed !== null;
   return {
     ...{ contact, seq, program, at, reason, place },
-    masked: living ? mask(openHolder(desk.ring, holder, []).number) : null,
+    masked: living ? unlessClosed(() => mask(openHolder(desk.ring, holder, []).number)) : null,
     what: ended ? 'ended' : 'suppressed',
     sentence: whyItLeft(ended ? 'ended' : 'number-suppressed', reason),
-    evidence: holder === undefined ? null : evidenceOf(desk, entry, holder),
+    evidence: holder === undefined ? null : unlessClosed(() => evidenceOf(desk, entry, holder)),
   };
 }
 

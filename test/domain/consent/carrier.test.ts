@@ -125,7 +125,7 @@ describe('the table of opt-out handling', () => {
         expect(carrierEffect(sender(handling), word, true)).to.include({
           answered: false,
           blocks: false,
-          unblocks: false,
+          unblocks: handling === 'own' && word === 'join',
         });
       }
     });

@@ -79,6 +79,38 @@ describe('words that may be an opt-out', () => {
     expect(talk.ledger.at(-2)?.kind).to.equal('held');
   });
 
+  it('end in no opt-out of what the person confirmed since, and in opt-out of all else', () => {
+    const talk = converse();
+    for (const body of ['JOIN', 'YES', 'ORDERS', 'YES', UNSURE, 'JOIN', 'YES']) talk.text(body);
+    talk.wait(7 * DAY);
+    talk.sweep();
+    expect(stateOf(talk.person)).to.deep.equal([
+      ...[
+        'all hold 1 deals:1 *:1',
+        'deals subscribed deals',
+        'orders unsubscribed',
+        'program:orders opt-out 1',
+      ],
+    ]);
+    expect(talk.ledger.slice(-2).map(({ kind, scope }) => [kind, scope])).to.deep.equal([
+      ['withdrawn', 'program:orders'],
+      ['released', 'all'],
+    ]);
+    expect(talk.person.seq).to.equal(talk.ledger.length);
+    const before = talk.ledger.length;
+    talk.sweep();
+    expect(talk.ledger.length).to.equal(before);
+  });
+
+  it('are over without an opt-out where all that stands was confirmed since', () => {
+    const talk = converse();
+    for (const body of ['JOIN', 'YES', UNSURE, 'JOIN', 'YES']) talk.text(body);
+    talk.wait(7 * DAY);
+    talk.sweep();
+    expect(stateOf(talk.person)).to.deep.equal(['all hold 1 deals:1 *:1', 'deals subscribed deals']);
+    expect(talk.ledger.at(-1)).to.include({ kind: 'released', reason: 'the person confirmed since' });
+  });
+
   it('count business days from Monday to Friday', () => {
     const until = (from: string): string => holdUntil(new Date(from)).toISOString();
     expect(until('2026-05-18T09:00:00Z'), 'Monday').to.equal('2026-05-25T09:00:00.000Z');

@@ -36,8 +36,17 @@ describe('the last proof of who holds a number', () => {
     expect(dayOfProof(new Date('2026-03-01T12:00:00Z'))).to.equal('2026-03-01');
   });
 
-  it('is asked about numbers of the US alone', () => {
-    const asked = ['+12128675309', '+15551230001', '+14168675309', '+447400123456'];
-    expect(asked.map(isInReassignedNumbers)).to.deep.equal([true, true, false, false]);
-  });
+  const territories = ['+17872345678', '+13402345678', '+16712345678', '+16702345678', '+16842345678'];
+  for (const number of ['+12128675309', '+15551230001', ...territories]) {
+    it(`is asked about ${number}, of the US or a territory of it`, () => {
+      expect(isInReassignedNumbers(number)).to.equal(true);
+    });
+  }
+
+  // Canada, Jamaica, the Dominican Republic, Great Britain.
+  for (const number of ['+14168675309', '+18762345678', '+18092345678', '+447400123456']) {
+    it(`is not asked about ${number}, of another country`, () => {
+      expect(isInReassignedNumbers(number)).to.equal(false);
+    });
+  }
 });

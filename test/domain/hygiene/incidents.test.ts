@@ -2,9 +2,11 @@ import { expect } from 'chai';
 import { codeOf } from '../../../src/domain/hygiene/error-codes.ts';
 import { type IncidentHour, incidentsOf } from '../../../src/domain/hygiene/incident.ts';
 import {
+  type Burst,
   burstsIn,
   dayOutcomes,
   incidentKindOf,
+  isIncident,
   type OutcomeCount,
   usualShare,
 } from '../../../src/domain/hygiene/incidents.ts';
@@ -30,7 +32,17 @@ describe('incidents of networks', () => {
       [ended(null, 300, 'Vela'), ended('30003', 100, 'Coastal')],
       ['reach sender 28555 100', 'reach network Coastal 100'],
     ],
-    ['are none below ten messages', [ended('30003', 9, 'Coastal')], []],
+    [
+      'are one of a small network too, where hardly anybody of it is reached',
+      [ended(null, 3000, 'Vela'), ended(null, 1, 'Tidewater'), ended('30003', 6, 'Tidewater')],
+      ['reach network Tidewater 6'],
+    ],
+    ['are none below five messages', [ended(null, 500, 'Vela'), ended('30003', 4, 'Coastal')], []],
+    [
+      'are none of fewer than ten numbers that cease to exist at once',
+      [ended(null, 500, 'Vela'), ended('30005', 9, 'Coastal')],
+      [],
+    ],
     ['are none in what may well be chance', [ended(null, 85), ended('30003', 15)], []],
     ['are none where as many fail as always', [ended(null, 800), ended('30003', 200)], [], 0.19],
     ['are of congested networks too', [ended(null, 50), ended('30017', 50)], ['reach sender 28555 50']],
@@ -62,6 +74,26 @@ describe('incidents of networks', () => {
       ),
     ]);
   });
+});
+
+describe('numbers that were known to work', () => {
+  const burst = (of: 'reach' | 'numbers', failed: number, all: number): Burst => ({
+    ...{ of, key: 'sender 28555', hour: HOUR, failed, ended: all, usual: 0.04, codes: { 30003: failed } },
+  });
+  const rows: [name: string, burst: Burst, numbers: number, proven: number, is: boolean][] = [
+    ['make an incident where all of them fail', burst('reach', 100, 100), 100, 1, true],
+    ['make none where a file of dead numbers is all that fails', burst('numbers', 600, 1000), 600, 0, false],
+    ['make none where their own share is the usual one', burst('reach', 2400, 12_000), 2400, 1 / 6, false],
+    ['make one beside such a file', burst('reach', 3400, 12_000), 3400, 7 / 17, true],
+    ['make none where too few of them fail', burst('reach', 40, 40), 40, 0.1, false],
+    ['make one of a small network', burst('reach', 6, 6), 6, 1, true],
+    ['make none where one number fails again and again', burst('reach', 30, 30), 1, 1, false],
+  ];
+  for (const [name, of, numbers, provenShare, is] of rows) {
+    it(name, () => {
+      expect(isIncident(of, { numbers, provenShare })).to.equal(is);
+    });
+  }
 });
 
 describe('the share that usually fails', () => {

@@ -6,7 +6,7 @@ import type { Holder } from '../../../src/store/holder.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { addSubscriber, plannedFor } from '../../support/people.ts';
-import { deskOf } from '../rows.ts';
+import { bareRow, deskOf } from '../rows.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
 const HOUR = 3_600_000;
@@ -36,6 +36,13 @@ describe('a network that is out on three days', () => {
     coastal = [];
     for (let at = 0; at < 12; at += 1) coastal.push(await add('305'));
     off = await add('212');
+    const got = new Date(Date.now() - 30 * DAY);
+    await gateway.store.deliveries.insertMany(
+      coastal.map(({ id: contact, index }) => {
+        const { open: _, ...row } = bareRow({ contact, index, createdAt: got, finalAt: got });
+        return { ...row, state: 'delivered' };
+      }),
+    );
     await gateway.sim('PUT', '/sim/behaviours', [
       { match: { prefix: '+1305' }, on: 'create', effect: { kind: 'errorCallback', code: 30003 } },
       { match: { number: off.number }, on: 'create', effect: { kind: 'errorCallback', code: 30003 } },

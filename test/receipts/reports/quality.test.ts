@@ -86,6 +86,26 @@ describe("the list's quality", () => {
     expect(ofRule(of('source', 'text'), 'bounces')).to.include({ hits: 0, level: 'few' });
   });
 
+  it('holds what failed in an incident against no program and no source', async () => {
+    const { incidents } = gateway.store;
+    const hour = new Date(NOW.getTime() - 3_600_000);
+    const incident = { _id: 'of a test', hour, ended: 60, failed: 4, numbers: 4, usual: 0.04 };
+    const codes = [{ code: '30005', messages: 4 }];
+    await incidents.insertOne({ ...incident, of: 'numbers', key: 'sender 28555', codes });
+    const hits = async (): Promise<unknown> => {
+      await lookAtQuality(desk);
+      const { rules } = (await shown())('program', 'deals');
+      return rules.find((one: { rule: string }) => one.rule === 'bounces').hits;
+    };
+    expect(await hits()).to.equal(0);
+    await incidents.updateOne({ _id: incident._id }, { $set: { key: 'network Vela' } });
+    expect(await hits(), 'of another network').to.equal(4);
+    const dismissed = { by: 'key:test', at: NOW, note: 'A file of bad numbers.' };
+    await incidents.updateOne({ _id: incident._id }, { $set: { key: 'sender 28555', dismissed } });
+    expect(await hits(), 'of one that was none').to.equal(4);
+    await incidents.deleteOne({ _id: incident._id });
+  });
+
   it('raises an alarm that somebody acknowledges, and closes it once its rule no longer fails', async () => {
     const bounces = (await alarms()).find(
       (one: { kind: string; rule: string }) => one.kind === 'program' && one.rule === 'bounces',

@@ -178,6 +178,12 @@ describe('reports', () => {
     const page = await get('list-quality/removed', 'limit=1');
     const next = await get('list-quality/removed', `limit=1&cursor=${page.next_cursor}`);
     expect([...page.items, ...next.items]).to.deep.equal(items);
+    const of = { _id: ana };
+    const sealed = (await gateway.store.contacts.findOne(of))?.sealed ?? null;
+    await gateway.store.contacts.updateOne(of, { $set: { sealed: Buffer.from('not what was sealed') } });
+    const closed = (await get('list-quality/removed')).items[0];
+    expect(closed, 'who cannot be opened').to.include({ contact: ana, masked: null, reason: 'gone' });
+    await gateway.store.contacts.updateOne(of, { $set: { sealed } });
   });
 
   it('show what the clean-up did on its day, and that a text brings a number back', async () => {

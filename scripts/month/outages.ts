@@ -1,0 +1,40 @@
+import type { Desk } from '../../src/consent/desk.ts';
+import { codeOf } from '../../src/domain/hygiene/error-codes.ts';
+import { incidentsOf } from '../../src/domain/hygiene/incident.ts';
+import { frozenBy } from '../../src/receipts/hygiene/frozen.ts';
+import { FAILURES } from '../../src/store/deliveries.ts';
+import { HOUR_MS, readIncidents } from '../../src/store/incidents.ts';
+
+/** What incidents came to on one day: how many began, and how many failures of it are held against nobody. */
+export type Outages = { incidents: number; frozen: number };
+
+/** By date, of days with an incident. */
+export async function outagesByDay(desk: Desk, from: Date): Promise<Map<string, Outages>> {
+  const hours = await readIncidents(desk.store, { from, to: desk.now() });
+  const isFrozen = frozenBy(hours);
+  const days = new Map<string, Outages>();
+  const add = (at: Date, what: Partial<Outages>): void => {
+    const date = at.toISOString().slice(0, 10);
+    const { incidents, frozen } = days.get(date) ?? { incidents: 0, frozen: 0 };
+    const { incidents: more = 0, frozen: others = 0 } = what;
+    days.set(date, { incidents: incidents + more, frozen: frozen + others });
+  };
+  for (const one of incidentsOf(hours, desk.now()))
+    if (one.dismissed === null) add(one.openedAt, { incidents: 1 });
+  for (const time of new Set(hours.map(({ hour }) => hour.getTime()))) {
+    const failed = desk.store.deliveries.find(
+      {
+        'decision.at': { $gte: new Date(time), $lt: new Date(time + HOUR_MS) },
+        state: { $in: [...FAILURES] },
+      },
+      { projection: { sender: 1, network: 1, error: 1, 'decision.at': 1 } },
+    );
+    for await (const { sender, network = null, error, decision } of failed) {
+      const meaning = codeOf(error ?? '');
+      if (meaning === null || decision === null) continue;
+      const at = decision.at;
+      if (isFrozen({ sender, network, leftAt: at }, meaning)) add(at, { frozen: 1 });
+    }
+  }
+  return days;
+}

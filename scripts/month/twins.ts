@@ -1,0 +1,73 @@
+import type { Desk } from '../../src/consent/desk.ts';
+import { LIKELY_SCORE } from '../../src/domain/merging/likeness.ts';
+import type { Cast, Member } from './cast.ts';
+import type { Stage } from './stage.ts';
+import { contactsOf } from './truth.ts';
+
+/** What the scan for duplicates found, beside what is so. */
+export type Duplicates = {
+  /** Pairs of numbers that are one person's, both still theirs. */
+  pairs: number;
+  found: number;
+  /** Open pairs of two people, and of them those that are said to be likely. */
+  others: number;
+  likelyOthers: number;
+};
+
+/** The person at a place, by their first number. */
+function personAt(cast: Cast, at: number): number {
+  const fate = cast.members[at]?.fate;
+  return fate?.kind === 'twin' ? personAt(cast, fate.of) : at;
+}
+
+/** Everybody with two numbers gave their e-mail with both, in the one or the other spelling, and nothing else with the second. */
+export async function giveAddresses({ api }: Pick<Stage, 'api'>, cast: Cast): Promise<void> {
+  const field = { type: 'text', label: 'E-mail', identifies: 'mailbox' };
+  await must(api('PUT', '/contact-fields/email', field));
+  for (const { number, at, fate } of cast.members) {
+    if (fate.kind !== 'twin') continue;
+    const first = cast.members[fate.of];
+    if (first === undefined) continue;
+    const address = `person${personAt(cast, at)}@example.org`;
+    await must(api('POST', '/contacts', { phone: first.number, fields: { email: address } }));
+    const second = { first_name: null, last_name: null, birth_date: null };
+    const email = address.toUpperCase();
+    await must(api('POST', '/contacts', { phone: number, ...second, fields: { email } }));
+  }
+}
+
+async function must(answer: ReturnType<Stage['api']>): Promise<void> {
+  const { status, body } = await answer;
+  if (status >= 300) throw new Error(`the gateway answered ${status}: ${JSON.stringify(body)}`);
+}
+
+export async function readDuplicates(desk: Desk, cast: Cast): Promise<Duplicates> {
+  const ids = await contactsOf(desk, cast.members);
+  const personOf = new Map(cast.members.map(({ number, at }) => [ids.get(number), personAt(cast, at)]));
+  const truth = pairsIn(cast, ids);
+  const duplicates: Duplicates = { pairs: truth.size, found: 0, others: 0, likelyOthers: 0 };
+  const found = desk.store.mergeCandidates.find({ state: 'open' }, { projection: { contacts: 1, score: 1 } });
+  for await (const { contacts, score } of found) {
+    const [one, other] = contacts;
+    if (truth.has(pairOf(one, other))) duplicates.found += 1;
+    else if (personOf.get(one) === undefined || personOf.get(one) !== personOf.get(other)) {
+      duplicates.others += 1;
+      if (score >= LIKELY_SCORE) duplicates.likelyOthers += 1;
+    }
+  }
+  return duplicates;
+}
+
+/** Who has another holder than when the month began is a person of its own. */
+function pairsIn({ members }: Cast, ids: ReadonlyMap<string, string>): Set<string> {
+  const isTheirs = ({ fate }: Member): boolean => fate.kind !== 'reassigned';
+  return new Set(
+    members.flatMap(({ number, fate }) => {
+      const first = fate.kind === 'twin' ? members[fate.of] : undefined;
+      if (first === undefined || !isTheirs(first)) return [];
+      return [pairOf(ids.get(number) ?? '', ids.get(first.number) ?? '')];
+    }),
+  );
+}
+
+const pairOf = (one: string, other: string): string => [one, other].sort().join(' ');

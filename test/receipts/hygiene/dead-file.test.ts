@@ -1,0 +1,63 @@
+import { expect } from 'chai';
+import { sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
+import { type Ground, openGround } from './ground.ts';
+
+const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
+const MANY = 24;
+
+describe('many numbers that fail in one hour', () => {
+  let ground: Ground;
+  before(async () => {
+    ground = await openGround();
+  });
+  afterEach(async () => {
+    for (const name of ['contacts', 'deliveries', 'suppressions', 'consentEvents', 'incidents'] as const) {
+      await ground.gateway.store.db.collection(name).deleteMany({});
+    }
+    await ground.gateway.store.marks.deleteMany({});
+  });
+  after(() => ground.close());
+
+  const people = async (words: string): Promise<string[]> => {
+    const ids: string[] = [];
+    for (let at = 0; at < MANY; at += 1) ids.push(await ground.someone());
+    for (const id of ids) await ground.ended(id, words);
+    return ids;
+  };
+  const incidents = () => ground.gateway.store.incidents.countDocuments({});
+
+  it('are found where none of them was ever known to work: a file of dead numbers is no incident', async () => {
+    await people('3 30005');
+    expect(await sweepBounces(ground.desk, FREE)).to.include({ ended: MANY });
+    expect(await incidents()).to.equal(0);
+  });
+
+  it('are found too where such numbers are out of reach on three days', async () => {
+    await people('20 30003, 12 30003, 3 30003');
+    expect(await sweepBounces(ground.desk, FREE)).to.include({ suppressed: MANY });
+  });
+
+  for (const code of ['30003', '30005']) {
+    it(`are put aside where they got messages before: ${code}`, async () => {
+      await people(`30 ok, 3 ${code}`);
+      expect(await sweepBounces(ground.desk, FREE)).to.include({ ended: 0, suppressed: 0 });
+      expect(await incidents()).to.equal(1);
+    });
+  }
+
+  it('are put aside where their holders wrote to us before', async () => {
+    const ids = await people('3 30005');
+    const repliedAt = new Date(ground.desk.now().getTime() - 40 * 86_400_000);
+    await ground.gateway.store.contacts.updateMany({ _id: { $in: ids } }, { $set: { repliedAt } });
+    expect(await sweepBounces(ground.desk, FREE)).to.include({ ended: 0 });
+    expect(await incidents()).to.equal(1);
+  });
+
+  it('are found in the very hour in which a network is out, where the carrier says that they do not exist', async () => {
+    const working = await people('30 ok, 3 30003');
+    const dead = await people('3 30005');
+    expect(await sweepBounces(ground.desk, FREE)).to.include({ ended: MANY, suppressed: 0 });
+    expect(await ground.standing(working[0] ?? '')).to.equal('subscribed');
+    expect(await ground.standing(dead[0] ?? '')).to.equal('ended gone, suppressed all');
+  });
+});

@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import type { Desk } from '../../../src/consent/desk.ts';
+import { dateAfter } from '../../../src/domain/hours/local-time.ts';
+import { countMoves } from '../../../src/receipts/reports/count-moves.ts';
+import { growthOf } from '../../../src/receipts/reports/growth.ts';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { deskOf } from '../rows.ts';
+
+describe('growth', () => {
+  let gateway: Gateway;
+  let desk: Desk;
+  let close: () => Promise<void>;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    ({ desk, close } = await deskOf(gateway));
+  });
+  after(async () => {
+    await close();
+    await gateway.stop();
+  });
+
+  it('counts nothing twice where the ledger is counted at that very moment', async () => {
+    for (const body of ['JOIN', 'YES']) await gateway.text('+15551230003', body);
+    const { programs } = desk.catalog.current().book;
+    const today = new Date().toISOString().slice(0, 10);
+    const period = { since: dateAfter(today, -2), until: dateAfter(today, 2) };
+    const of = async (on: Desk) => (await growthOf(on, programs, period)).map(({ totals }) => totals);
+    const quiet = await of(desk);
+    let counted = 0;
+    const dailyMoves = {
+      find: (...asked: Parameters<typeof desk.store.dailyMoves.find>) => ({
+        toArray: async () => {
+          counted += (await countMoves(desk, () => true, -2000)).entries;
+          return desk.store.dailyMoves.find(...asked).toArray();
+        },
+      }),
+    };
+    const store = new Proxy(desk.store, {
+      get: (target, name) => (name === 'dailyMoves' ? dailyMoves : Reflect.get(target, name)),
+    });
+    expect(await of({ ...desk, store })).to.deep.equal(quiet);
+    expect(counted).to.be.greaterThan(0);
+  });
+});
