@@ -26,8 +26,7 @@ export async function carrierOptOut(desk: Desk, { delivery, code, at }: Blocked)
   const { number } = openHolder(desk.ring, contact, []);
   const sender = desk.catalog.current().sender(row.sender);
   const scope = sender === null ? scopeOf(row) : blockScope(sender);
-  // Any other block is a failure like one of a phone out of reach: the sweep judges it.
-  if (!isStop(code, sender?.handling ?? null)) return;
+  const stop = isStop(code, sender?.handling ?? null);
   const origin = JSON.stringify({ delivery, code, carrierSid: row.carrierSid ?? null });
   const prepared = await actByDoor(desk, {
     number,
@@ -38,13 +37,14 @@ export async function carrierOptOut(desk: Desk, { delivery, code, at }: Blocked)
     personal: { number, origin },
     alone: true,
     decide: (person) => {
-      const decided = optOutByCarrier(person, { code, scope, at });
+      const decided = optOutByCarrier(person, { code, scope, stop, at });
       return decided === null ? null : { ...decided, replies: [] };
     },
   });
   if (prepared !== null) desk.log.warn({ delivery, code }, 'the carrier knew of an opt-out that we had not');
+  const scopes: Scope[] = stop ? ['all'] : [scope];
   const { rev, personId } = prepared ?? { rev: contact.rev + 1, personId: contact.personId };
-  await quench(desk.store, { contact: contact._id, rev, scopes: ['all'], personId }, desk.monotonic);
+  await quench(desk.store, { contact: contact._id, rev, scopes, personId }, desk.monotonic);
 }
 
 /** Of a sender that is in the book no more. */

@@ -108,16 +108,20 @@ describe('a carrier that says the person opted out', () => {
     expect((await facts(person)).states).to.deep.equal(['subscribed']);
   });
 
-  it('by 30004 elsewhere, which may be a block of the network, of an hour: nothing is held against them at once', async () => {
+  it('by 30004 elsewhere, which no STOP need have caused: nothing more from that sender, and consent stands', async () => {
     const person = await subscriber();
     const over = { state: 'planned' as const, owner: null, leaseUntil: null };
-    const planned = await plant(open, person, 'Deals!', over);
+    const same = await plant(open, person, 'Deals!', over);
+    const other = await plant(open, person, 'Deals!', { ...over, sender: SENDERS.stylist.number });
     const failed = await plant(open, person, 'News!', { state: 'undelivered', error: '30004' });
     await carrierOptOut(open.desk, { delivery: failed._id, code: '30004', at: new Date() });
-    expect(await facts(person)).to.deep.equal({ states: ['subscribed'], rows: [], last: [] });
-    expect((await rowOf(gateway.store, planned)).state).to.equal('planned');
-    const { messages } = await gateway.text(person, 'HELP');
-    expect(messages.at(-1), 'HELP is answered').to.include({ direction: 'out' });
+    expect(await facts(person)).to.deep.equal({
+      states: ['subscribed'],
+      rows: ['carrier sender:28555 1'],
+      last: [by('carrier-blocked', 'sender:28555', '30004')],
+    });
+    expect((await rowOf(gateway.store, same)).state).to.equal('canceled');
+    expect((await rowOf(gateway.store, other)).state).to.equal('planned');
   });
 
   it('said again, or by many messages at once, is one opt-out; each time what was planned since is cancelled', async () => {

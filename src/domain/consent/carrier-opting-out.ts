@@ -5,7 +5,7 @@ import { draft, type EventDraft } from './outcome.ts';
 import type { Person } from './person.ts';
 import { raise, type Scope, stands, standsForAll } from './suppression.ts';
 
-/** True where by this error the carrier says that it blocks our messages to a person, who may have stopped them: see `isStop`. */
+/** True where by this error the carrier says that it blocks our messages to a person. */
 export const isCarrierOptOut = (code: string): boolean => codeOf(code)?.class === 'opted-out';
 
 /**
@@ -18,8 +18,8 @@ export function isStop(code: string, handling: Handling | null): boolean {
   return action === 'opt-out' || (action === 'block' && handling === 'network');
 }
 
-/** What the carrier said about one message, which means a STOP, and where it keeps its block. */
-export type CarrierWord = { code: string; scope: Scope; at: Date };
+/** What the carrier said about one message, and where it keeps its block. */
+export type CarrierWord = { code: string; scope: Scope; stop: boolean; at: Date };
 
 /**
  * The person after the carrier refused a message as blocked: its block stands from now on, and a STOP that never
@@ -28,7 +28,7 @@ export type CarrierWord = { code: string; scope: Scope; at: Date };
  */
 export function optOutByCarrier(
   before: Person,
-  { code, scope, at }: CarrierWord,
+  { code, scope, stop, at }: CarrierWord,
 ): { person: Person; events: EventDraft[] } | null {
   const reason = `carrier error ${code}`;
   const events: EventDraft[] = [];
@@ -38,7 +38,7 @@ export function optOutByCarrier(
     person = { ...person, suppressions: raise(person.suppressions, row) };
     events.push(draft('carrier-blocked', { scope, reason }));
   }
-  if (!isOut(before)) {
+  if (stop && !isOut(before)) {
     person = closedBy(person, 'all', { at, source: reason });
     events.push(draft('withdrawn', { scope: 'all', reason }));
   }

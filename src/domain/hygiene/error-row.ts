@@ -24,7 +24,7 @@ export const ACTIONS = {
     'Counts for this sender alone; where the line is known as one that takes no texts, consent ends at once.',
   'opt-out': 'Is taken as an opt-out from everything.',
   block:
-    'On a toll-free number it is taken as an opt-out from everything. Elsewhere it counts as a soft failure.',
+    'Nothing more goes to the person from this sender; on a toll-free number it is taken as an opt-out. Elsewhere it counts as a soft failure too.',
   watch: 'A campaign pauses itself where the share of these passes its limit.',
   pause: 'The campaign pauses itself at the first one.',
   stop: 'The message waits and the sender stops until a person resumes it.',
