@@ -1,7 +1,7 @@
 import type { Desk } from '../consent/desk.ts';
 import { type Move, move } from '../domain/campaigns/moves.ts';
 import { type Order, startOf, whenFault } from '../domain/campaigns/when.ts';
-import { cancelRows } from '../store/campaign-plan.ts';
+import { cancelRows, LEASE_MS } from '../store/campaign-plan.ts';
 import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns.ts';
 import { findMessageTemplate } from '../store/message-templates.ts';
 import { checkStart } from './check-start.ts';
@@ -70,9 +70,9 @@ export async function steerCampaign(
   const state = to === 'scheduled' && campaign.plan.complete ? 'sending' : to;
   const ended = state === 'canceled' ? { endedAt: now } : {};
   const repeat = how === 'resume' ? goingOn(campaign, now) : {};
-  const after = moved(
-    await moveCampaign(desk.store, id, campaign.state, { state, updatedAt: now, ...repeat, ...ended }),
-  );
+  const sweptFrom = state === 'canceled' ? new Date(now.getTime() + LEASE_MS) : null;
+  const change = { state, updatedAt: now, ...repeat, ...ended };
+  const after = moved(await moveCampaign(desk.store, id, campaign.state, change, sweptFrom));
   if (state === 'canceled') await cancelRows(desk.store, id);
   await steerRuns(desk, campaign, how);
   return after;

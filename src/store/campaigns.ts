@@ -145,7 +145,10 @@ export async function writeDraft(
   );
 }
 
-/** One conditional move; null where the campaign left the state meanwhile. */
+/**
+ * One conditional move; null where the campaign left the state meanwhile. `sweptFrom`, of one that is canceled: what is
+ * left of it then is ended once more, also where the process dies right after this.
+ */
 export async function moveCampaign(
   store: Store,
   id: string,
@@ -164,6 +167,9 @@ export async function moveCampaign(
       | 'awaitsWinner'
     >
   >,
+  sweptFrom: Date | null = null,
 ): Promise<CampaignDoc | null> {
-  return store.campaigns.findOneAndUpdate({ _id: id, state: from }, { $set }, { returnDocument: 'after' });
+  const $max = sweptFrom === null ? {} : { 'plan.leaseUntil': sweptFrom };
+  const update = { $set, $max };
+  return store.campaigns.findOneAndUpdate({ _id: id, state: from }, update, { returnDocument: 'after' });
 }
