@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { progressOf } from '../campaigns/progress.ts';
 import { CampaignRefused } from '../campaigns/refused.ts';
@@ -104,6 +105,13 @@ export async function putCampaign({ desk, key, params, body }: Put) {
   await resolveTree(desk.store, book, body.segment, null).catch((error: unknown) => {
     throw refusalOfSegment(error, 'segment');
   });
+  const before = await findCampaign(desk.store, params.id);
+  if (before?.missed !== undefined && !isDeepStrictEqual(before.segment, body.segment)) {
+    throw unusable(
+      'segment',
+      `It goes to those who missed "${before.missed.of}": its segment stays as it was.`,
+    );
+  }
   const { split: asked, ...said } = body;
   const divided = asked === undefined ? {} : { split: readSplit(asked) };
   for (const { template: id } of divided.split?.variants ?? []) {

@@ -2,8 +2,9 @@ import type { Desk } from '../consent/desk.ts';
 import type { Contact } from '../contacts/find-contact.ts';
 import { EMPTY_PROFILE } from '../domain/audience/profile.ts';
 import { dueAt, localZones } from '../domain/campaigns/due.ts';
-import { type Fate, forecast } from '../domain/campaigns/forecast.ts';
+import { type Fate, forecast, type Terms } from '../domain/campaigns/forecast.ts';
 import { timesAfter } from '../domain/campaigns/repeat.ts';
+import { groupOf, HOLDOUT } from '../domain/campaigns/split.ts';
 import type { Placed } from '../domain/campaigns/sum-up.ts';
 import { later, type Order, startOf } from '../domain/campaigns/when.ts';
 import { type Whereabouts, zonesOfPerson } from '../domain/hours/zones-of-person.ts';
@@ -15,7 +16,9 @@ import type { Issued } from '../domain/templates/issued.ts';
 import { countParts } from '../domain/text/parts.ts';
 import { SPARE_MS } from '../sending/quiet-hours.ts';
 import { contactsAmong, gatherAudience } from '../store/audience.ts';
+import { countMissed, missedAmong, missedPage } from '../store/campaign-missed.ts';
 import { campaignDigest } from '../store/campaign-row.ts';
+import type { CampaignDoc } from '../store/campaigns.ts';
 import { type ContactDoc, findContacts } from '../store/contacts.ts';
 import { openJoined, readJoined } from '../store/joined.ts';
 import { KeyMissing } from '../store/keys.ts';
@@ -31,21 +34,26 @@ export const MOST_PLACED = 5000;
 
 /** Whose message comes when: what a campaign would do that is started now in this way. */
 export type Plan = {
-  id: string;
+  campaign: CampaignDoc;
   program: Program;
   topic: Topic;
   template: MessageTemplateDoc;
+  /** Words of each variant of its split, by id. */
+  variants: Record<string, MessageTemplateDoc>;
   segment: Resolved;
   order: Order;
 };
 
 export type Timing = {
-  /** People of the segment, and of how many of them what follows speaks. */
+  /** People of the audience, and of how many of them what follows speaks. */
   people: number;
   judged: number;
   start: Date;
-  /** Of those judged, everyone who may get it. */
+  /** Of those judged, everyone who gets it; of whom so many wait for the winner of a test. */
   placed: Placed[];
+  afterTest: number;
+  /** Who might get it, and is held out. */
+  heldOut: number;
   end: Date | null;
   /** Segments a second of the program's senders, and how long all people's messages take at it, ms; null: no sender. */
   perSecond: number;
@@ -57,40 +65,85 @@ const YIELD_EVERY = 30;
 /** How long the count may take, ms. */
 const COUNT_MS = 10_000;
 
+const MINUTE_MS = 60_000;
+
 /** When people would get a campaign, were nothing else sent. Nothing is kept. Throws `CountTookLong`. */
 export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
-  const now = desk.now();
-  const { program, order } = plan;
-  const start = startFor(plan, now);
-  const who = compile(plan.segment, start);
-  const asked = { some: MOST_PLACED, budgetMs: COUNT_MS, most: false };
-  const gathered = await gatherAudience(desk.store, who, asked);
-  if (gathered === null) throw new CountTookLong();
-  const { people, ids } = gathered;
-  const stored = await findContacts(desk.store, ids);
-  const mayGet = await addressees(desk, plan, stored, { start, now: later(start, now) });
+  const { campaign, program, order } = plan;
+  const start = startFor(plan, desk.now());
+  const { people, stored } = await audienceOf(desk, plan, start);
+  const mayGet = await addressees(desk, plan, stored, start);
   const weight = stored.length === 0 ? 1 : people / stored.length;
   const { book } = desk.catalog.current();
   const pool = book.senders.filter(({ number }) => program.numbers.includes(number));
   const perSecond = pool.reduce((sum, sender) => sum + senderRate(sender), 0);
-  const going = mayGet.filter((one) => !one.missed);
-  const { fates, end } = forecast(perSecond === 0 ? [] : going, {
-    perSecond,
-    weight,
-    deadline: deadlineOf(order, start),
+  const terms = {
+    ...{ perSecond, weight, deadline: deadlineOf(order, start), spareMs: SPARE_MS },
     quietHours: CLASS_OF[plan.topic.purpose] === 'marketing' && program.quietHours !== 'off',
-    spareMs: SPARE_MS,
-  });
-  const missed = mayGet.filter((one) => one.missed).map((one) => ({ ...one, ...NEVER }));
-  const parts = going.reduce((sum, one) => sum + one.parts, 0) * weight;
+  };
+  const going = mayGet.filter(({ group }) => group !== HOLDOUT);
+  const [first, rest] = [
+    going.filter(({ group }) => group !== null),
+    going.filter(({ group }) => group === null),
+  ];
+  const tested = place(first, plan, terms, later(start, desk.now()), start);
+  // The wait begins once every message of the test has left.
+  const waitMs = (campaign.split?.test?.waitMinutes ?? 0) * MINUTE_MS;
+  const chosen = campaign.winner?.at ?? new Date((tested.end ?? start).getTime() + waitMs);
+  const others = place(rest, plan, terms, later(chosen, desk.now()), chosen);
+  const parts = (tested.parts + others.parts) * weight;
   return {
-    ...{ people, start, end, perSecond, judged: stored.length },
-    placed: [...going.map((one, at) => ({ ...one, ...(fates[at] ?? NEVER) })), ...missed],
+    ...{ people, start, perSecond, judged: stored.length },
+    placed: [...tested.placed, ...others.placed],
+    ...{ afterTest: rest.length, heldOut: mayGet.length - going.length },
+    end: others.end ?? tested.end,
     lastsMs: perSecond === 0 ? null : (parts / perSecond) * 1000,
   };
 }
 
+/** How many an audience has, and a fair sample of them. */
+async function audienceOf(
+  desk: Desk,
+  { campaign, segment }: Plan,
+  start: Date,
+): Promise<{ people: number; stored: readonly ContactDoc[] }> {
+  const { _id, missed } = campaign;
+  if (missed !== undefined) {
+    const page = await missedPage(desk.store, missed, _id, { after: null, limit: MOST_PLACED });
+    const people = page.complete ? page.people.length : await countMissed(desk.store, missed, _id);
+    return { people, stored: page.people };
+  }
+  const asked = { some: MOST_PLACED, budgetMs: COUNT_MS, most: false };
+  const gathered = await gatherAudience(desk.store, compile(segment, start), asked);
+  if (gathered === null) throw new CountTookLong();
+  return { people: gathered.people, stored: await findContacts(desk.store, gathered.ids) };
+}
+
 const NEVER: Fate = { at: null, why: null, held: null };
+
+/** People who have their turn at one time, each where the queue of the senders puts them. `parts`: of those who go. */
+function place(
+  people: readonly Addressed[],
+  { order, program }: Plan,
+  terms: Terms,
+  now: Date,
+  start: Date,
+): { placed: Placed[]; end: Date | null; parts: number } {
+  const all = people.map((one) => {
+    const { at, missed } = dueAt(order, start, one, program.zone, now);
+    const passed = at < now;
+    // What is late leaves as soon as it is planned.
+    return { ...one, due: passed ? now : at, missed, late: passed && order.local !== null };
+  });
+  const going = all.filter((one) => !one.missed);
+  const { fates, end } = forecast(terms.perSecond === 0 ? [] : going, terms);
+  const missed = all.filter((one) => one.missed).map((one) => ({ ...one, ...NEVER }));
+  return {
+    placed: [...going.map((one, at) => ({ ...one, ...(fates[at] ?? NEVER) })), ...missed],
+    end,
+    parts: going.reduce((sum, one) => sum + one.parts, 0),
+  };
+}
 
 /** A recurrence is shown by its next run. */
 function startFor({ order, program }: Plan, now: Date): Date {
@@ -103,27 +156,32 @@ function deadlineOf({ deadline, repeat }: Order, start: Date): Date | null {
   return validMs === null ? deadline : new Date(start.getTime() + validMs);
 }
 
-type Due = { due: Date; missed: boolean; late: boolean; parts: number; where: Whereabouts; zone: string };
+/** `group`: their variant, or `holdout`; null where they wait for the winner of a test. */
+type Addressed = { group: string | null; parts: number; where: Whereabouts; zone: string; digest: string };
 
 async function addressees(
   desk: Desk,
   plan: Plan,
   people: readonly ContactDoc[],
-  times: { start: Date; now: Date },
-): Promise<Due[]> {
+  start: Date,
+): Promise<Addressed[]> {
   const joined = await readJoined(desk.store, people);
+  const { campaign, segment } = plan;
   const others = await onOtherNumber(desk, people, {
     about: plan,
-    among: (contacts) => contactsAmong(desk.store, compile(plan.segment, times.start), contacts),
+    among: (contacts) =>
+      campaign.missed === undefined
+        ? contactsAmong(desk.store, compile(segment, start), contacts)
+        : missedAmong(desk.store, campaign.missed, campaign._id, contacts),
     planned: null,
   });
   const issued = await sampleIssued(desk);
-  const found: Due[] = [];
+  const found: Addressed[] = [];
   for (const [at, stored] of people.entries()) {
     if (at % YIELD_EVERY === 0) await new Promise(setImmediate);
     try {
       const contact = { ...openJoined(desk.ring, stored, joined), stored };
-      const one = placeOf(desk, { ...plan, issued }, contact, times);
+      const one = addressed(desk, { ...plan, issued }, contact);
       if (one !== null && !others.has(stored._id)) found.push(one);
     } catch (error) {
       if (!(error instanceof KeyMissing || error instanceof SealBroken)) throw error;
@@ -133,24 +191,23 @@ async function addressees(
 }
 
 /** Null where they may not get it, or no text can be made of what is known of them. */
-function placeOf(
+function addressed(
   desk: Desk,
-  { id, program, topic, template, order, issued }: Plan & { issued: Issued },
+  { campaign, program, topic, template, variants, issued }: Plan & { issued: Issued },
   contact: Contact,
-  { start, now }: { start: Date; now: Date },
-): Due | null {
+): Addressed | null {
   const { book } = desk.catalog.current();
   if (!topicVerdict(contact.person, book, program, topic.id, desk.now()).allowed) return null;
+  const { _id, split, winner } = campaign;
+  const who = { campaign: _id, person: contact.id };
+  const group = split === undefined ? 'everyone' : groupOf(split, null, who);
+  // Whoever waits for a winner is counted with the first variant: any may win.
+  const words = group ?? winner?.variant ?? split?.variants[0]?.id ?? '';
   const merging = { program, purpose: topic.purpose, language: null, issued };
-  const { text, media, fault } = mergeFor(desk, template, contact, merging);
+  const { text, media, fault } = mergeFor(desk, variants[words] ?? template, contact, merging);
   if (text === null || fault !== null) return null;
   const parts = media.length > 0 ? 1 : countParts(text).parts;
   const where = zonesOfPerson(contact.stored.profile?.place ?? EMPTY_PROFILE.place, contact.number);
-  const digest = campaignDigest(id, contact.index);
-  const due = dueAt(order, start, { where, digest }, program.zone, now);
   const [zone = program.zone] = localZones(where, program.zone);
-  const passed = due.at < now;
-  const late = passed && order.local !== null;
-  // What is late leaves as soon as it is planned.
-  return { due: passed ? now : due.at, missed: due.missed, late, parts, where, zone };
+  return { group, parts, where, zone, digest: campaignDigest(_id, contact.index) };
 }

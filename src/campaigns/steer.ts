@@ -28,12 +28,12 @@ export async function startCampaign(desk: Desk, id: string, start: Start): Promi
       'Its program has ended. Make it active, PUT /programs/{id}, or draft it for another.',
     );
   }
-  const fault = whenFault(start, program.zone, now);
+  const fault = whenFault(start, program.zone, now, campaign.split?.test);
   if (fault !== null) throw new CampaignRefused(fault.why, fault.field);
   const template = await findMessageTemplate(desk.store, campaign.template);
   if (template === null) throw new CampaignRefused('Its template is gone.');
   const segment = await resolveTree(desk.store, book, campaign.segment, null);
-  if (segment.kind === 'everyone' && !start.everyone) {
+  if (segment.kind === 'everyone' && campaign.missed === undefined && !start.everyone) {
     throw new CampaignRefused(
       'It would go to everyone who may get it. Say so: "everyone": true.',
       'everyone',

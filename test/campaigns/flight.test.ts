@@ -181,6 +181,40 @@ describe('a campaign in flight', () => {
     expect((await team.show('holes-3')).progress).to.deep.include({ people: 1 });
   });
 
+  it('that makes up for another speaks of who missed it alone, and ends where nobody is left', async () => {
+    const fails = {
+      match: { number: person(1) },
+      on: 'create',
+      effect: { kind: 'errorCallback', code: 30003 },
+    };
+    await gateway.sim('PUT', '/sim/behaviours', [fails]);
+    await team.words('gap', '{brand}: gap');
+    await team.draft('gap', { template: 'gap' });
+    await team.post('gap', 'start');
+    await team.reaches('gap', 'finished');
+    await until('the receipts', async () => (await team.show('gap')).progress.messages.undelivered === 1);
+    await gateway.sim('PUT', '/sim/behaviours', []);
+    await team.post('gap', 'missed', { id: 'gap-2' });
+    const told = async (id: string) => {
+      const { when } = (await team.post(id, 'preview')).body;
+      const { estimate } = (await client('get', `/campaigns/${id}/cost`)).body;
+      return [when.people, when.going, estimate.people, estimate.parts];
+    };
+    expect(await told('gap-2')).to.deep.equal([1, 1, 1, 1]);
+    const other = await team.draft('gap-2', { template: 'gap', segment: { kind: 'everyone' } });
+    expect([other.status, fieldsOf(other)]).to.deep.equal([422, ['segment']]);
+    expect((await team.draft('gap-2', { template: 'gap', name: 'again' })).status).to.equal(200);
+    await team.post('gap-2', 'start');
+    await team.reaches('gap-2', 'finished');
+    await team.post('gap', 'missed', { id: 'gap-3' });
+    expect(await told('gap-3')).to.deep.equal([0, 0, 0, 0]);
+    const nobody = await team.post('gap-3', 'start');
+    expect([nobody.status, nobody.body.detail]).to.deep.equal([
+      409,
+      'Nobody is left who missed it: they have got it since, or are gone. Cancel it.',
+    ]);
+  });
+
   it('is refused where nobody fits, or where it was canceled before', async () => {
     await team.draft('empty', { segment: { kind: 'list', oneOf: ['no such list'] } });
     const empty = await team.post('empty', 'start');

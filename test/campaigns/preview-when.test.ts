@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { startFlight } from '../../src/campaigns/fly.ts';
 import { EMPTY_PROFILE, type Place } from '../../src/domain/audience/profile.ts';
+import { groupOf, type Split } from '../../src/domain/campaigns/split.ts';
 import { openDesk } from '../../src/open-desk.ts';
 import { type Client, fieldsOf, newClient } from '../api/client.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
@@ -120,6 +121,30 @@ describe('the preview of when people get a campaign', () => {
       '2026-12-04T15:00:00.000Z',
       '2026-12-04T15:00:00.000Z',
     ]);
+  });
+
+  it('leaves out who is held out, and shows the rest of a test after its wait', async () => {
+    const order = { at: '2026-12-02T18:00:00Z' };
+    const split = (more: object) => ({
+      ...{ name: 'x', program: 'deals', topic: 'deals', template: 'offer', segment: { kind: 'everyone' } },
+      split: { variants: ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 })), ...more },
+    });
+    const shown = async (id: string, more: object) => {
+      await client('put', `/campaigns/${id}`, { body: split(more) });
+      return (await preview(order, id)).body.when;
+    };
+    const half = await shown('half', { holdout: 50 });
+    expect(half.going + half.held_out).to.equal(4);
+    const campaign = await gateway.store.campaigns.findOne({ _id: 'half' });
+    const groups = (await gateway.store.contacts.find().toArray())
+      .filter(({ subscriptions }) => subscriptions.some(({ state }) => state === 'subscribed'))
+      .map(({ _id }) => groupOf(campaign?.split as Split, null, { campaign: 'half', person: _id }));
+    expect(half.held_out).to.equal(groups.filter((group) => group === 'holdout').length);
+    const test = { share: 1, wait_minutes: 90, by: 'click' };
+    const tested = await shown('tested', { test });
+    expect([tested.going, tested.held_out]).to.deep.equal([4, 0]);
+    // Nobody of four is in the one percent, so that all wait for the winner.
+    expect(tested.first_at).to.equal('2026-12-02T19:30:00.000Z');
   });
 
   it('agrees with the plan: each row is due in the hour that was shown', async () => {

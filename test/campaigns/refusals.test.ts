@@ -85,6 +85,29 @@ describe('a campaign is refused, with the next step and without a send', () => {
     expect((await team.post('paused', 'cancel')).status).to.equal(200);
   });
 
+  it('where its test cannot leave the others their time', async () => {
+    const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
+    const test = { share: 20, wait_minutes: 60, by: 'click' };
+    await team.draft('tested', { split: { variants, test } });
+    const fields = async (order: Record<string, unknown>) => {
+      const answers = [
+        await team.post('tested', 'preview', order),
+        await team.post('tested', 'start', order),
+      ];
+      return answers.map((answer) => [answer.status, fieldsOf(answer)]);
+    };
+    const both = (field: string) => [
+      [422, [field]],
+      [422, [field]],
+    ];
+    const local = { date: later().slice(0, 10), time: '23:59' };
+    expect(await fields({ local })).to.deep.equal(both('local'));
+    const repeat = { cron: '0 10 * * *', valid_minutes: 60 };
+    expect(await fields({ repeat })).to.deep.equal(both('repeat.valid_minutes'));
+    const deadline = new Date(Date.now() + 3 * HOUR).toISOString();
+    expect(await fields({ spread_minutes: 61, deadline })).to.deep.equal(both('deadline'));
+  });
+
   it('where no number of its program has a rate', async () => {
     await team.draft('unsent');
     const senders = gateway.store.db.collection('senders');
