@@ -84,16 +84,17 @@ export async function variantsOf(
 
 /** What a second person says yes to: who gets it, in which words, split how. */
 export function draftDigest(
-  { topic, split, missed }: CampaignDoc,
-  { program, template, segment }: Parts,
+  { program, topic, split, missed }: CampaignDoc,
+  { template, segment }: Omit<Parts, 'program'>,
   variants: Record<string, MessageTemplateDoc>,
 ): string {
   const words = [template, ...Object.values(variants)].map(({ _id, version }) => `${_id}.${version}`);
-  const draft = { program: program.id, topic, words, segment, split: split ?? null, missed: missed ?? null };
+  const draft = { program, topic, words, segment, split: split ?? null, missed: missed ?? null };
   return createHash('sha256').update(canonical(draft)).digest('base64url');
 }
 
-async function checkApproval(
+/** Throws `CampaignRefused` where a second person is needed and none said yes to it as it stands. */
+export async function checkApproval(
   desk: Desk,
   { _id, approval }: CampaignDoc,
   { by, people, draft }: { by: string; people: number; draft: string },

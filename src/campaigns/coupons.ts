@@ -36,8 +36,10 @@ export async function shortPool(
   desk: Desk,
   template: MessageTemplateDoc,
   people: number,
+  besides: ReadonlySet<string> = new Set(),
 ): Promise<string | null> {
   for (const pool of poolsOf(template)) {
+    if (besides.has(pool)) continue;
     const { free } = await countCodes(desk.store, pool);
     if (free < people) {
       return `The coupon pool "${pool}" has ${free} codes left, and the audience ${people} people. Add codes: POST /coupon-pools/${pool}/codes.`;

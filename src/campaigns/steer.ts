@@ -4,6 +4,7 @@ import { type Order, startOf, whenFault } from '../domain/campaigns/when.ts';
 import { cancelRows, LEASE_MS } from '../store/campaign-plan.ts';
 import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns.ts';
 import { findMessageTemplate } from '../store/message-templates.ts';
+import { checkEdited } from './approve.ts';
 import { checkStart } from './check-start.ts';
 import { CampaignRefused } from './refused.ts';
 import { afterPause, recurring, runsToSteer } from './repeat.ts';
@@ -42,18 +43,14 @@ export async function startCampaign(desk: Desk, id: string, start: Start): Promi
   const startAt = startOf(start, program.zone, now);
   const variants = await checkStart(desk, campaign, { start, startAt, program, template, segment });
   const { local, spreadMs } = start;
-  return moved(
-    await moveCampaign(desk.store, id, campaign.state, {
-      state: to,
-      startAt,
-      deadline: start.deadline,
-      frozen: { segment, template, at: startAt, ...variants },
-      awaitsWinner: campaign.split?.test != null,
-      ...(local === null && spreadMs === 0 ? {} : { when: { local, spreadMs } }),
-      ...(start.repeat === null ? {} : { repeat: recurring(start.repeat, program.zone, now) }),
-      updatedAt: now,
-    }),
-  );
+  const change = {
+    ...{ state: to, startAt, deadline: start.deadline, updatedAt: now },
+    frozen: { segment, template, at: startAt, ...variants },
+    awaitsWinner: campaign.split?.test != null,
+    ...(local === null && spreadMs === 0 ? {} : { when: { local, spreadMs } }),
+    ...(start.repeat === null ? {} : { repeat: recurring(start.repeat, program.zone, now) }),
+  };
+  return moved(await moveCampaign(desk.store, campaign, change, { asRead: true }));
 }
 
 /** Pauses, resumes or cancels. Null where there is no such campaign. Throws `CampaignRefused`. */
@@ -66,13 +63,18 @@ export async function steerCampaign(
   if (campaign === null) return null;
   const now = desk.now();
   const to = moveOrThrow(campaign, how, now);
-  if (how === 'resume') refuseUnready(campaign);
+  if (how === 'resume') {
+    refuseUnready(campaign);
+    await checkEdited(desk, campaign);
+  }
   const state = to === 'scheduled' && campaign.plan.complete ? 'sending' : to;
   const ended = state === 'canceled' ? { endedAt: now } : {};
   const repeat = how === 'resume' ? goingOn(campaign, now) : {};
-  const sweptFrom = state === 'canceled' ? new Date(now.getTime() + LEASE_MS) : null;
   const change = { state, updatedAt: now, ...repeat, ...ended };
-  const after = moved(await moveCampaign(desk.store, id, campaign.state, change, sweptFrom));
+  const when = state === 'canceled' ? { sweptFrom: new Date(now.getTime() + LEASE_MS) } : {};
+  const after = moved(
+    await moveCampaign(desk.store, campaign, change, { asRead: how === 'resume', ...when }),
+  );
   if (state === 'canceled') await cancelRows(desk.store, id);
   await steerRuns(desk, campaign, how);
   return after;

@@ -146,13 +146,13 @@ export async function writeDraft(
 }
 
 /**
- * One conditional move; null where the campaign left the state meanwhile. `sweptFrom`, of one that is canceled: what is
- * left of it then is ended once more, also where the process dies right after this.
+ * One conditional move; null where the campaign left the state meanwhile. `asRead`: also where it was saved or edited
+ * since it was read. `sweptFrom`, of one that is canceled: what is left of it then is ended once more, also where the
+ * process dies right after this.
  */
 export async function moveCampaign(
   store: Store,
-  id: string,
-  from: CampaignState,
+  { _id, state, updatedAt }: Pick<CampaignDoc, '_id' | 'state' | 'updatedAt'>,
   $set: Partial<
     Pick<
       CampaignDoc,
@@ -167,9 +167,9 @@ export async function moveCampaign(
       | 'awaitsWinner'
     >
   >,
-  sweptFrom: Date | null = null,
+  { asRead = false, sweptFrom }: { asRead?: boolean; sweptFrom?: Date } = {},
 ): Promise<CampaignDoc | null> {
-  const $max = sweptFrom === null ? {} : { 'plan.leaseUntil': sweptFrom };
-  const update = { $set, $max };
-  return store.campaigns.findOneAndUpdate({ _id: id, state: from }, update, { returnDocument: 'after' });
+  const filter = { _id, state, ...(asRead ? { updatedAt } : {}) };
+  const $max = sweptFrom === undefined ? {} : { 'plan.leaseUntil': sweptFrom };
+  return store.campaigns.findOneAndUpdate(filter, { $set, $max }, { returnDocument: 'after' });
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
+import { findCampaign, moveCampaign } from '../../src/store/campaigns.ts';
 import { type Client, fieldsOf, newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { marketer, slow, subscribe } from './crew.ts';
@@ -55,6 +56,27 @@ describe('a campaign is refused, with the next step and without a send', () => {
     const both = await Promise.all([team.post('once', 'start', { at }), team.post('once', 'start', { at })]);
     expect(both.map(({ status }) => status).sort()).to.deep.equal([200, 409]);
     await team.post('once', 'cancel');
+  });
+
+  it('where it is saved anew while it is started, or edited while it is resumed', async () => {
+    await team.draft('raced');
+    const asRead = async () => {
+      const read = await findCampaign(gateway.store, 'raced');
+      if (read === null) throw new Error('there is none');
+      return read;
+    };
+    const draft = await asRead();
+    await team.draft('raced', { name: 'another' });
+    expect(await moveCampaign(gateway.store, draft, { state: 'scheduled' }, { asRead: true })).to.equal(null);
+    await team.post('raced', 'start', { at: later() });
+    await team.post('raced', 'pause');
+    const paused = await asRead();
+    const deadline = new Date(Date.now() + 2 * HOUR).toISOString();
+    expect((await team.post('raced', 'edit', { deadline, note: 'an end' })).status).to.equal(200);
+    expect(await moveCampaign(gateway.store, paused, { state: 'scheduled' }, { asRead: true })).to.equal(
+      null,
+    );
+    await team.post('raced', 'cancel');
   });
 
   it('where it is resumed after its deadline', async () => {
