@@ -8,10 +8,11 @@ import { groupOf, HOLDOUT } from '../domain/campaigns/split.ts';
 import type { Placed } from '../domain/campaigns/sum-up.ts';
 import { later, type Order, startOf } from '../domain/campaigns/when.ts';
 import { type Whereabouts, zonesOfPerson } from '../domain/hours/zones-of-person.ts';
-import { type Program, senderRate, type Topic } from '../domain/program.ts';
+import { type Program, type Sender, senderRate, type Topic } from '../domain/program.ts';
 import { compile } from '../domain/segments/compile.ts';
 import type { Resolved } from '../domain/segments/tree.ts';
 import { CLASS_OF, topicVerdict } from '../domain/sending/reach.ts';
+import { countryOf } from '../domain/sending/sender-pool.ts';
 import type { Issued } from '../domain/templates/issued.ts';
 import { countParts } from '../domain/text/parts.ts';
 import { SPARE_MS } from '../sending/quiet-hours.ts';
@@ -76,12 +77,13 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
   const weight = stored.length === 0 ? 1 : people / stored.length;
   const { book } = desk.catalog.current();
   const pool = book.senders.filter(({ number }) => program.numbers.includes(number));
-  const perSecond = pool.reduce((sum, sender) => sum + senderRate(sender), 0);
+  const rates = ratesOf(pool);
   const terms = {
-    ...{ perSecond, weight, deadline: deadlineOf(order, start), spareMs: SPARE_MS },
+    ...{ rates, weight, deadline: deadlineOf(order, start), spareMs: SPARE_MS },
     quietHours: CLASS_OF[plan.topic.purpose] === 'marketing' && program.quietHours !== 'off',
   };
-  const going = mayGet.filter(({ group }) => group !== HOLDOUT);
+  const writable = mayGet.filter(({ country }) => rates.has(country));
+  const going = writable.filter(({ group }) => group !== HOLDOUT);
   const [first, rest] = [
     going.filter(({ group }) => group !== null),
     going.filter(({ group }) => group === null),
@@ -91,14 +93,30 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
   const waitMs = (campaign.split?.test?.waitMinutes ?? 0) * MINUTE_MS;
   const chosen = campaign.winner?.at ?? new Date((tested.end ?? start).getTime() + waitMs);
   const others = place(rest, plan, terms, later(chosen, desk.now()), chosen);
-  const parts = (tested.parts + others.parts) * weight;
+  const lasts = [...rates].map(([country, rate]) => {
+    const parts = going.filter((one) => one.country === country).reduce((sum, one) => sum + one.parts, 0);
+    return (parts * weight * 1000) / rate;
+  });
   return {
-    ...{ people, start, perSecond, judged: stored.length },
+    ...{ people, start, judged: stored.length },
+    perSecond: [...rates.values()].reduce((sum, rate) => sum + rate, 0),
     placed: [...tested.placed, ...others.placed],
-    ...{ afterTest: rest.length, heldOut: mayGet.length - going.length },
+    ...{ afterTest: rest.length, heldOut: writable.length - going.length },
     end: others.end ?? tested.end,
-    lastsMs: perSecond === 0 ? null : (parts / perSecond) * 1000,
+    lastsMs: rates.size === 0 ? null : Math.max(...lasts),
   };
+}
+
+type Country = Sender['country'];
+
+/** Parts a second to each country that is written to at all: by numbers of its own alone. */
+function ratesOf(senders: readonly Sender[]): ReadonlyMap<Country, number> {
+  const rates = new Map<Country, number>();
+  for (const sender of senders) {
+    const rate = (rates.get(sender.country) ?? 0) + senderRate(sender);
+    if (rate > 0) rates.set(sender.country, rate);
+  }
+  return rates;
 }
 
 /** How many an audience has, and a fair sample of them. */
@@ -125,10 +143,10 @@ const NEVER: Fate = { at: null, why: null, held: null };
 function place(
   people: readonly Addressed[],
   { order, program }: Plan,
-  terms: Terms,
+  { rates, ...terms }: Omit<Terms, 'perSecond'> & { rates: ReadonlyMap<Country, number> },
   now: Date,
   start: Date,
-): { placed: Placed[]; end: Date | null; parts: number } {
+): { placed: Placed[]; end: Date | null } {
   const all = people.map((one) => {
     const { at, missed } = dueAt(order, start, one, program.zone, now);
     const passed = at < now;
@@ -136,13 +154,15 @@ function place(
     return { ...one, due: passed ? now : at, missed, late: passed && order.local !== null };
   });
   const going = all.filter((one) => !one.missed);
-  const { fates, end } = forecast(terms.perSecond === 0 ? [] : going, terms);
-  const missed = all.filter((one) => one.missed).map((one) => ({ ...one, ...NEVER }));
-  return {
-    placed: [...going.map((one, at) => ({ ...one, ...(fates[at] ?? NEVER) })), ...missed],
-    end,
-    parts: going.reduce((sum, one) => sum + one.parts, 0),
-  };
+  const placed: Placed[] = all.filter((one) => one.missed).map((one) => ({ ...one, ...NEVER }));
+  const ends: Date[] = [];
+  for (const [country, perSecond] of rates) {
+    const some = going.filter((one) => one.country === country);
+    const { fates, end } = forecast(some, { ...terms, perSecond });
+    placed.push(...some.map((one, at) => ({ ...one, ...(fates[at] ?? NEVER) })));
+    if (end !== null) ends.push(end);
+  }
+  return { placed, end: ends.length === 0 ? null : ends.reduce(later) };
 }
 
 /** A recurrence is shown by its next run. */
@@ -157,7 +177,14 @@ function deadlineOf({ deadline, repeat }: Order, start: Date): Date | null {
 }
 
 /** `group`: their variant, or `holdout`; null where they wait for the winner of a test. */
-type Addressed = { group: string | null; parts: number; where: Whereabouts; zone: string; digest: string };
+type Addressed = {
+  group: string | null;
+  country: Country;
+  parts: number;
+  where: Whereabouts;
+  zone: string;
+  digest: string;
+};
 
 async function addressees(
   desk: Desk,
@@ -209,5 +236,6 @@ function addressed(
   const parts = media.length > 0 ? 1 : countParts(text).parts;
   const where = zonesOfPerson(contact.stored.profile?.place ?? EMPTY_PROFILE.place, contact.number);
   const [zone = program.zone] = localZones(where, program.zone);
-  return { group, parts, where, zone, digest: campaignDigest(_id, contact.index) };
+  const country = countryOf(contact.number);
+  return { group, country, parts, where, zone, digest: campaignDigest(_id, contact.index) };
 }
