@@ -10,9 +10,10 @@ import {
   releasePlan,
   sweepCanceled,
 } from '../store/campaign-plan.ts';
-import type { CampaignDoc } from '../store/campaigns.ts';
+import { type CampaignDoc, moveCampaign } from '../store/campaigns.ts';
 import { goingOf } from './going.ts';
 import { planSlice } from './plan-slice.ts';
+import { CampaignRefused } from './refused.ts';
 import { makeDueRuns } from './repeat.ts';
 import { startTending } from './tend.ts';
 
@@ -80,7 +81,8 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => Promise<b
   let campaign = claimed;
   for (;;) {
     if (!(await mayGoOn())) return releasePlan(desk.store, campaign._id);
-    const going = await goingOf(desk, campaign);
+    const going = await goingOf(desk, campaign).catch(refusalOf);
+    if (going instanceof CampaignRefused) return pauseUnready(desk, campaign, going);
     const { rows, unreadable, ...slice } = await planSlice(desk, going);
     await insertPlanned(desk.store, rows);
     if (unreadable > 0) desk.log.error({ campaign: campaign._id, people: unreadable }, UNREADABLE);
@@ -91,4 +93,16 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => Promise<b
     if (slice.complete) return;
     campaign = { ...campaign, plan: { ...campaign.plan, cursor: slice.to ?? cursor } };
   }
+}
+
+function refusalOf(error: unknown): CampaignRefused {
+  if (error instanceof CampaignRefused) return error;
+  throw error;
+}
+
+/** Nothing of it can be written as things stand: it waits for a person, who is told why when they resume it. */
+async function pauseUnready(desk: Desk, campaign: CampaignDoc, { message }: CampaignRefused): Promise<void> {
+  await moveCampaign(desk.store, campaign, { state: 'paused', updatedAt: desk.now() });
+  await releasePaused(desk.store, campaign._id);
+  desk.log.error({ campaign: campaign._id }, `a campaign was paused: ${message}`);
 }

@@ -6,6 +6,7 @@ import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns
 import { findMessageTemplate } from '../store/message-templates.ts';
 import { checkEdited } from './approve.ts';
 import { checkStart } from './check-start.ts';
+import { aboutOf, topicGone } from './going.ts';
 import { CampaignRefused } from './refused.ts';
 import { afterPause, recurring, runsToSteer } from './repeat.ts';
 import { resolveTree } from './segments.ts';
@@ -29,6 +30,7 @@ export async function startCampaign(desk: Desk, id: string, start: Start): Promi
       'Its program has ended. Make it active, PUT /programs/{id}, or draft it for another.',
     );
   }
+  if (aboutOf(desk, campaign) === null) throw new CampaignRefused(topicGone(campaign));
   const fault = whenFault(start, program.zone, now, campaign.split?.test);
   if (fault !== null) throw new CampaignRefused(fault.why, fault.field);
   const template = await findMessageTemplate(desk.store, campaign.template);

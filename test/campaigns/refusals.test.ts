@@ -130,6 +130,21 @@ describe('a campaign is refused, with the next step and without a send', () => {
     expect(await fields({ spread_minutes: 61, deadline })).to.deep.equal(both('deadline'));
   });
 
+  it('where its topic is gone, before it was started, while it waits, and when it is resumed', async () => {
+    const { topics } = (await client('get', '/programs/deals')).body;
+    const flash = { ...topics[0], id: 'flash', code: '77', word: 'FLASH', promised: null };
+    await program({ topics: [...topics, flash] });
+    for (const id of ['flash-1', 'flash-2']) await team.draft(id, { topic: 'flash' });
+    await team.post('flash-2', 'start', { at: later() });
+    await program({ topics });
+    const gone = 'Its program has no topic "flash" any more. Give it back, PUT /programs/{id}, or cancel this.';
+    await refused(team.post('flash-1', 'start'), gone);
+    await gateway.store.campaigns.updateOne({ _id: 'flash-2' }, { $set: { startAt: new Date() } });
+    await team.reaches('flash-2', 'paused');
+    await refused(team.post('flash-2', 'resume'), gone);
+    expect((await team.post('flash-2', 'cancel')).status).to.equal(200);
+  });
+
   it('where no number of its program has a rate', async () => {
     await team.draft('unsent');
     const senders = gateway.store.db.collection('senders');
