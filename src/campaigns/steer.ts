@@ -1,6 +1,7 @@
 import type { Desk } from '../consent/desk.ts';
 import { type Move, move } from '../domain/campaigns/moves.ts';
 import { type Order, startOf, whenFault } from '../domain/campaigns/when.ts';
+import { isEveryone } from '../domain/segments/tree.ts';
 import { cancelRows, LEASE_MS } from '../store/campaign-plan.ts';
 import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns.ts';
 import { findMessageTemplate } from '../store/message-templates.ts';
@@ -36,7 +37,7 @@ export async function startCampaign(desk: Desk, id: string, start: Start): Promi
   const template = await findMessageTemplate(desk.store, campaign.template);
   if (template === null) throw new CampaignRefused('Its template is gone.');
   const segment = await resolveTree(desk.store, book, campaign.segment, null);
-  if (segment.kind === 'everyone' && campaign.missed === undefined && !start.everyone) {
+  if (isEveryone(segment) && campaign.missed === undefined && !start.everyone) {
     throw new CampaignRefused(
       'It would go to everyone who may get it. Say so: "everyone": true.',
       'everyone',

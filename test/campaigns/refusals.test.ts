@@ -46,8 +46,23 @@ describe('a campaign is refused, with the next step and without a send', () => {
     const answer = await team.post('all', 'start', { at: later() });
     expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['everyone']]);
     expect(answer.text).to.contain('Say so');
+    const state = { kind: 'state', oneOf: ['CA'] };
+    for (const [at, segment] of [
+      { kind: 'all', of: [{ kind: 'everyone' }] },
+      { kind: 'any', of: [state, { kind: 'all', of: [{ kind: 'everyone' }, { kind: 'everyone' }] }] },
+    ].entries()) {
+      await team.draft(`all-${at}`, { segment });
+      expect(fieldsOf(await team.post(`all-${at}`, 'start', { at: later() }))).to.deep.equal(['everyone']);
+    }
     expect((await team.post('all', 'start', { at: later(), everyone: true })).status).to.equal(200);
     expect((await team.post('all', 'cancel')).status).to.equal(200);
+  });
+
+  it('where two save it at once: one does, or both, and it is there once', async () => {
+    for (let at = 0; at < 5; at += 1) {
+      const both = await Promise.all([1, 2, 3, 4].map(() => team.draft(`saved-${at}`)));
+      for (const { status } of both) expect([200, 409]).to.include(status);
+    }
   });
 
   it('where two start it at once: one does', async () => {
@@ -137,7 +152,8 @@ describe('a campaign is refused, with the next step and without a send', () => {
     for (const id of ['flash-1', 'flash-2']) await team.draft(id, { topic: 'flash' });
     await team.post('flash-2', 'start', { at: later() });
     await program({ topics });
-    const gone = 'Its program has no topic "flash" any more. Give it back, PUT /programs/{id}, or cancel this.';
+    const gone =
+      'Its program has no topic "flash" any more. Give it back, PUT /programs/{id}, or cancel this.';
     await refused(team.post('flash-1', 'start'), gone);
     await gateway.store.campaigns.updateOne({ _id: 'flash-2' }, { $set: { startAt: new Date() } });
     await team.reaches('flash-2', 'paused');
