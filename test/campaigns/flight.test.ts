@@ -113,6 +113,14 @@ describe('a campaign in flight', () => {
     if (ofB.length > 0) expect(best).to.equal('b');
     const all = contacts.map(({ _id }) => [_id, group(null)(_id) ?? group(best)(_id)]);
     expect((await rows('tried')).map((row) => [row.contact, row.variant]).sort()).to.deep.equal(all.sort());
+    // With a holdout too, so that it can be told whether one variant is better than the other.
+    const { groups, compared } = (await client('get', '/campaigns/tried/results', { query: 'by=click' }))
+      .body;
+    const present = groups.map((one: { group: string }) => one.group).sort();
+    const pairs = compared.map((one: Record<string, string>) => `${one.group}-${one.against}`).sort();
+    const wanted = { 'a,b,holdout': ['a-holdout', 'b-a', 'b-holdout'], 'a,b': ['b-a'] };
+    const expected = wanted[present.join() as keyof typeof wanted] ?? [];
+    if (expected.length > 0) expect(pairs).to.deep.equal(expected);
     const texted = [...(await got('alpha')), ...(await got('beta'))];
     expect(new Set(texted).size).to.equal(texted.length);
     expect(texted.length).to.equal(all.filter(([, of]) => of !== 'holdout').length);
