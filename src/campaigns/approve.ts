@@ -15,8 +15,10 @@ export async function approveCampaign(desk: Desk, id: string, by: string): Promi
   const campaign = await findCampaign(desk.store, id);
   if (campaign === null) return null;
   const edit = newestWords(campaign);
-  if (campaign.state !== 'draft' && (campaign.state !== 'paused' || edit === undefined)) {
-    throw new CampaignRefused('Only a draft is approved, or new words of a paused campaign; this has none.');
+  if (campaign.state !== 'draft' && (campaign.state !== 'paused' || !mayOutgrow(campaign))) {
+    throw new CampaignRefused(
+      'A draft is approved, or new words and recurrences while they are paused; this is neither.',
+    );
   }
   const asker = edit?.by ?? campaign.asked?.by ?? campaign.savedBy;
   if (asker === by) {
@@ -48,7 +50,9 @@ async function draftNow(desk: Desk, campaign: CampaignDoc, at: Date): Promise<Se
 async function draftInFlight(desk: Desk, campaign: CampaignDoc): Promise<Seen> {
   const { frozen } = campaign;
   if (frozen === null) throw new CampaignRefused('It was never started.');
-  const people = await peopleOf(desk, campaign, frozen.segment, frozen.at);
+  // Of a recurrence each time has its own people.
+  const at = campaign.repeat === undefined ? frozen.at : desk.now();
+  const people = await peopleOf(desk, campaign, frozen.segment, at);
   return { people, draft: draftDigest(campaign, frozen, frozen.variants ?? {}) };
 }
 
@@ -56,9 +60,13 @@ async function draftInFlight(desk: Desk, campaign: CampaignDoc): Promise<Seen> {
 const newestWords = ({ edits = [] }: CampaignDoc): Edit | undefined =>
   edits.findLast(({ words }) => words === true);
 
-/** Of a paused campaign whose words were edited: throws `CampaignRefused` where a second person has to see them first. */
-export async function checkEdited(desk: Desk, campaign: CampaignDoc): Promise<void> {
-  const edit = newestWords(campaign);
-  if (edit === undefined) return;
-  await checkApproval(desk, campaign, { by: edit.by, ...(await draftInFlight(desk, campaign)) });
+/** Whether it may be another than was approved: by its words, or as a recurrence or a run by its people. */
+const mayOutgrow = (campaign: CampaignDoc): boolean =>
+  newestWords(campaign) !== undefined || campaign.repeat !== undefined || campaign.runOf !== undefined;
+
+/** Of one that was started: throws `CampaignRefused` where a second person has to see first what became of it. */
+export async function checkSeen(desk: Desk, campaign: CampaignDoc): Promise<void> {
+  if (!mayOutgrow(campaign)) return;
+  const by = newestWords(campaign)?.by ?? campaign.savedBy ?? '';
+  await checkApproval(desk, campaign, { by, ...(await draftInFlight(desk, campaign)) });
 }

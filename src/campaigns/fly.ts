@@ -11,8 +11,9 @@ import {
   sweepCanceled,
 } from '../store/campaign-plan.ts';
 import { type CampaignDoc, moveCampaign } from '../store/campaigns.ts';
+import { checkSeen } from './approve.ts';
 import { goingOf } from './going.ts';
-import { planSlice } from './plan-slice.ts';
+import { type Going, planSlice } from './plan-slice.ts';
 import { CampaignRefused } from './refused.ts';
 import { makeDueRuns } from './repeat.ts';
 import { startTending } from './tend.ts';
@@ -81,7 +82,7 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => Promise<b
   let campaign = claimed;
   for (;;) {
     if (!(await mayGoOn())) return releasePlan(desk.store, campaign._id);
-    const going = await goingOf(desk, campaign).catch(refusalOf);
+    const going = await readyOf(desk, campaign).catch(refusalOf);
     if (going instanceof CampaignRefused) return pauseUnready(desk, campaign, going);
     const { rows, unreadable, ...slice } = await planSlice(desk, going);
     await insertPlanned(desk.store, rows);
@@ -93,6 +94,13 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => Promise<b
     if (slice.complete) return;
     campaign = { ...campaign, plan: { ...campaign.plan, cursor: slice.to ?? cursor } };
   }
+}
+
+/** Throws `CampaignRefused` where its program has its topic no more, or a run has outgrown what was approved. */
+async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
+  const begins = campaign.plan.cursor === null && campaign.winner === undefined;
+  if (begins && campaign.runOf !== undefined) await checkSeen(desk, campaign);
+  return goingOf(desk, campaign);
 }
 
 function refusalOf(error: unknown): CampaignRefused {

@@ -5,7 +5,7 @@ import { isEveryone } from '../domain/segments/tree.ts';
 import { cancelRows, LEASE_MS } from '../store/campaign-plan.ts';
 import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns.ts';
 import { findMessageTemplate } from '../store/message-templates.ts';
-import { checkEdited } from './approve.ts';
+import { checkSeen } from './approve.ts';
 import { checkStart } from './check-start.ts';
 import { aboutOf, topicGone } from './going.ts';
 import { CampaignRefused } from './refused.ts';
@@ -68,7 +68,7 @@ export async function steerCampaign(
   const to = moveOrThrow(campaign, how, now);
   if (how === 'resume') {
     refuseUnready(campaign);
-    await checkEdited(desk, campaign);
+    await checkSeen(desk, campaign);
   }
   const state = to === 'scheduled' && campaign.plan.complete ? 'sending' : to;
   const ended = state === 'canceled' ? { endedAt: now } : {};
