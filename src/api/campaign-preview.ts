@@ -25,10 +25,13 @@ export const previewAnswer = z.strictObject({
     people: people('Of the segment, or who missed the campaign it makes up for.'),
     judged: people('Of whom the rest speaks: all, or a fair sample.'),
     sample: z.boolean(),
-    going: people('Who gets it, of those judged.'),
+    going: people('Who may get it, of those judged: those of a local time or deadline that passes too.'),
     held_out: people('Who might get it, and is held out of its split.'),
     after_test: people(
       'Of those going, who waits for the winner of its test; counted with its first variant.',
+    ),
+    capped: people(
+      'Of those going, whom a cap keeps now: they wait for room, or get nothing, as `capped` says.',
     ),
     start: time,
     first_at: time.nullable(),
@@ -103,7 +106,7 @@ function shown(timing: Timing): z.input<typeof previewAnswer>['when'] {
   const { people: all, judged, start, end, perSecond, lastsMs } = timing;
   return {
     ...{ people: all, judged, sample: judged < all, going: timing.placed.length },
-    ...{ held_out: timing.heldOut, after_test: timing.afterTest },
+    ...{ held_out: timing.heldOut, after_test: timing.afterTest, capped: timing.capped },
     start: iso(start),
     first_at: isoOrNull(sum.first),
     last_at: isoOrNull(end),

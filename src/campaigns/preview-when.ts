@@ -1,49 +1,23 @@
 import type { Desk } from '../consent/desk.ts';
-import type { Contact } from '../contacts/find-contact.ts';
-import { EMPTY_PROFILE } from '../domain/audience/profile.ts';
-import { dueAt, localZones } from '../domain/campaigns/due.ts';
+import { dueAt } from '../domain/campaigns/due.ts';
 import { type Fate, forecast, type Terms } from '../domain/campaigns/forecast.ts';
 import { timesAfter } from '../domain/campaigns/repeat.ts';
-import { groupOf, HOLDOUT } from '../domain/campaigns/split.ts';
+import { HOLDOUT } from '../domain/campaigns/split.ts';
 import type { Placed } from '../domain/campaigns/sum-up.ts';
 import { later, type Order, startOf } from '../domain/campaigns/when.ts';
-import { type Whereabouts, zonesOfPerson } from '../domain/hours/zones-of-person.ts';
-import { type Program, type Sender, senderRate, type Topic } from '../domain/program.ts';
+import { type Sender, senderRate } from '../domain/program.ts';
 import { compile } from '../domain/segments/compile.ts';
-import type { Resolved } from '../domain/segments/tree.ts';
-import { CLASS_OF, topicVerdict } from '../domain/sending/reach.ts';
-import { countryOf } from '../domain/sending/sender-pool.ts';
-import type { Issued } from '../domain/templates/issued.ts';
-import { countParts } from '../domain/text/parts.ts';
+import { CLASS_OF } from '../domain/sending/reach.ts';
 import { SPARE_MS } from '../sending/quiet-hours.ts';
-import { contactsAmong, gatherAudience } from '../store/audience.ts';
-import { countMissed, missedAmong, missedPage } from '../store/campaign-missed.ts';
-import { campaignDigest } from '../store/campaign-row.ts';
-import type { CampaignDoc } from '../store/campaigns.ts';
+import { gatherAudience } from '../store/audience.ts';
+import { countMissed, missedPage } from '../store/campaign-missed.ts';
 import { type ContactDoc, findContacts } from '../store/contacts.ts';
-import { openJoined, readJoined } from '../store/joined.ts';
-import { KeyMissing } from '../store/keys.ts';
-import type { MessageTemplateDoc } from '../store/message-templates.ts';
-import { SealBroken } from '../store/sealing.ts';
-import { sampleIssued } from './issue.ts';
-import { mergeFor } from './merge-for.ts';
-import { onOtherNumber } from './one-per-person.ts';
+import { type Addressed, addressees, type Country, type Plan } from './addressees.ts';
+import { capsOf } from './caps-of.ts';
 import { CountTookLong } from './preview-audience.ts';
 
 /** Most people whose message is placed one by one; beyond, a fair sample of as many stands for all. */
 export const MOST_PLACED = 5000;
-
-/** Whose message comes when: what a campaign would do that is started now in this way. */
-export type Plan = {
-  campaign: CampaignDoc;
-  program: Program;
-  topic: Topic;
-  template: MessageTemplateDoc;
-  /** Words of each variant of its split, by id. */
-  variants: Record<string, MessageTemplateDoc>;
-  segment: Resolved;
-  order: Order;
-};
 
 export type Timing = {
   /** People of the audience, and of how many of them what follows speaks. */
@@ -55,13 +29,13 @@ export type Timing = {
   afterTest: number;
   /** Who might get it, and is held out. */
   heldOut: number;
+  /** Of those placed, whom a cap keeps now. */
+  capped: number;
   end: Date | null;
   /** Segments a second of the program's senders, and how long all people's messages take at it, ms; null: no sender. */
   perSecond: number;
   lastsMs: number | null;
 };
-
-const YIELD_EVERY = 30;
 
 /** How long the count may take, ms. */
 const COUNT_MS = 10_000;
@@ -102,12 +76,17 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
     perSecond: [...rates.values()].reduce((sum, rate) => sum + rate, 0),
     placed: [...tested.placed, ...others.placed],
     ...{ afterTest: rest.length, heldOut: writable.length - going.length },
+    capped: (
+      await capsOf(
+        desk,
+        going.map((one) => one.stored),
+        plan,
+      )
+    ).size,
     end: others.end ?? tested.end,
     lastsMs: rates.size === 0 ? null : Math.max(...lasts),
   };
 }
-
-type Country = Sender['country'];
 
 /** Parts a second to each country that is written to at all: by numbers of its own alone. */
 function ratesOf(senders: readonly Sender[]): ReadonlyMap<Country, number> {
@@ -174,68 +153,4 @@ function startFor({ order, program }: Plan, now: Date): Date {
 function deadlineOf({ deadline, repeat }: Order, start: Date): Date | null {
   const validMs = repeat?.validMs ?? null;
   return validMs === null ? deadline : new Date(start.getTime() + validMs);
-}
-
-/** `group`: their variant, or `holdout`; null where they wait for the winner of a test. */
-type Addressed = {
-  group: string | null;
-  country: Country;
-  parts: number;
-  where: Whereabouts;
-  zone: string;
-  digest: string;
-};
-
-async function addressees(
-  desk: Desk,
-  plan: Plan,
-  people: readonly ContactDoc[],
-  start: Date,
-): Promise<Addressed[]> {
-  const joined = await readJoined(desk.store, people);
-  const { campaign, segment } = plan;
-  const others = await onOtherNumber(desk, people, {
-    about: plan,
-    among: (contacts) =>
-      campaign.missed === undefined
-        ? contactsAmong(desk.store, compile(segment, start), contacts)
-        : missedAmong(desk.store, campaign.missed, campaign._id, contacts),
-    planned: null,
-  });
-  const issued = await sampleIssued(desk);
-  const found: Addressed[] = [];
-  for (const [at, stored] of people.entries()) {
-    if (at % YIELD_EVERY === 0) await new Promise(setImmediate);
-    try {
-      const contact = { ...openJoined(desk.ring, stored, joined), stored };
-      const one = addressed(desk, { ...plan, issued }, contact);
-      if (one !== null && !others.has(stored._id)) found.push(one);
-    } catch (error) {
-      if (!(error instanceof KeyMissing || error instanceof SealBroken)) throw error;
-    }
-  }
-  return found;
-}
-
-/** Null where they may not get it, or no text can be made of what is known of them. */
-function addressed(
-  desk: Desk,
-  { campaign, program, topic, template, variants, issued }: Plan & { issued: Issued },
-  contact: Contact,
-): Addressed | null {
-  const { book } = desk.catalog.current();
-  if (!topicVerdict(contact.person, book, program, topic.id, desk.now()).allowed) return null;
-  const { _id, split, winner } = campaign;
-  const who = { campaign: _id, person: contact.id };
-  const group = split === undefined ? 'everyone' : groupOf(split, null, who);
-  // Whoever waits for a winner is counted with the first variant: any may win.
-  const words = group ?? winner?.variant ?? split?.variants[0]?.id ?? '';
-  const merging = { program, purpose: topic.purpose, language: null, issued };
-  const { text, media, fault } = mergeFor(desk, variants[words] ?? template, contact, merging);
-  if (text === null || fault !== null) return null;
-  const parts = media.length > 0 ? 1 : countParts(text).parts;
-  const where = zonesOfPerson(contact.stored.profile?.place ?? EMPTY_PROFILE.place, contact.number);
-  const [zone = program.zone] = localZones(where, program.zone);
-  const country = countryOf(contact.number);
-  return { group, country, parts, where, zone, digest: campaignDigest(_id, contact.index) };
 }

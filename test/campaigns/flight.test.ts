@@ -61,7 +61,9 @@ describe('a campaign in flight', () => {
     const late = (await rows('edited')).filter((row) => row.edition === 1);
     expect(late).to.have.length(after.length);
     for (const row of late) {
-      expect([row.template, row.epoch, row.validUntil?.toISOString()]).to.deep.equal(['typo.2', 1, deadline]);
+      expect([row.template, row.validUntil?.toISOString()]).to.deep.equal(['typo.2', deadline]);
+      // More than one where it was flagged and put back as the pause came.
+      expect(row.epoch).to.be.at.least(1);
     }
     const [edit] = (await team.show('edited')).edits;
     expect([edit.note, edit.what]).to.deep.equal([
