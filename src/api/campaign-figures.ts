@@ -94,7 +94,7 @@ export const resultsAnswer = z.strictObject({
     )
     .meta({
       description:
-        'Each group against the holdout, or without one against the first: difference with its 95 % interval, of the share of people who did it (Newcombe, method 10) and of the amount a person (Welch).',
+        'Each variant against the holdout, and against the first variant: difference with its 95 % interval, of the share of people who did it (Newcombe, method 10) and of the amount a person (Welch).',
     }),
 });
 

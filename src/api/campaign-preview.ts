@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { variantsOf } from '../campaigns/check-start.ts';
 import { CountTookLong } from '../campaigns/preview-audience.ts';
 import { previewWhen, type Timing } from '../campaigns/preview-when.ts';
 import { resolveTree } from '../campaigns/segments.ts';
@@ -7,6 +8,7 @@ import { type Order, whenFault } from '../domain/campaigns/when.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns.ts';
 import { findMessageTemplate } from '../store/message-templates.ts';
 import { campaignId, orderOf, whenFields } from './campaign-when.ts';
+import { refuse } from './campaigns.ts';
 import { iso, isoOrNull, time } from './fields.ts';
 import { findProgram, findTopic } from './find-program.ts';
 import { Problem, unusable } from './problem.ts';
@@ -20,10 +22,17 @@ export const previewParams = z.strictObject({ id: campaignId });
 export const previewBody = z.strictObject(whenFields);
 export const previewAnswer = z.strictObject({
   when: z.strictObject({
-    people: people('Of the segment.'),
+    people: people('Of the segment, or who missed the campaign it makes up for.'),
     judged: people('Of whom the rest speaks: all, or a fair sample.'),
     sample: z.boolean(),
-    going: people('Who may get it, of those judged.'),
+    going: people('Who may get it, of those judged: those of a local time or deadline that passes too.'),
+    held_out: people('Who might get it, and is held out of its split.'),
+    after_test: people(
+      'Of those going, who waits for the winner of its test; counted with its first variant.',
+    ),
+    capped: people(
+      'Of those going, whom a cap keeps now: they wait for room, or get nothing, as `capped` says.',
+    ),
     start: time,
     first_at: time.nullable(),
     last_at: time.nullable().meta({ description: 'When the last has left, were nothing else sent.' }),
@@ -58,7 +67,8 @@ export async function previewCampaign({ desk, key, params, body }: PreviewCall) 
   const { book } = desk.catalog.current();
   const program = findProgram(book, campaign.program);
   const order = campaign.state === 'draft' ? orderOf(body) : ownOrder(campaign, body);
-  const fault = campaign.state === 'draft' ? whenFault(order, program.zone, desk.now()) : null;
+  const fault =
+    campaign.state === 'draft' ? whenFault(order, program.zone, desk.now(), campaign.split?.test) : null;
   if (fault !== null) throw unusable(fault.field, fault.why);
   const template = campaign.frozen?.template ?? (await findMessageTemplate(desk.store, campaign.template));
   if (template === null) throw unusable('template', 'Its template is gone.');
@@ -68,7 +78,8 @@ export async function previewCampaign({ desk, key, params, body }: PreviewCall) 
       throw refusalOfSegment(error, 'segment');
     }));
   const topic = findTopic(program, campaign.topic);
-  const plan = { id: campaign._id, program, topic, template, segment, order };
+  const variants = campaign.frozen?.variants ?? (await variantsOf(desk, campaign).catch(refuse));
+  const plan = { campaign, program, topic, template, variants, segment, order };
   const timing = await previewWhen(desk, plan).catch((error: unknown) => {
     throw error instanceof CountTookLong ? TOO_LONG : error;
   });
@@ -95,6 +106,7 @@ function shown(timing: Timing): z.input<typeof previewAnswer>['when'] {
   const { people: all, judged, start, end, perSecond, lastsMs } = timing;
   return {
     ...{ people: all, judged, sample: judged < all, going: timing.placed.length },
+    ...{ held_out: timing.heldOut, after_test: timing.afterTest, capped: timing.capped },
     start: iso(start),
     first_at: isoOrNull(sum.first),
     last_at: isoOrNull(end),

@@ -64,6 +64,23 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
   }),
   entry({
     ...one,
+    path: '/campaigns/{id}/schedule',
+    summary: 'The same as start.',
+    body: campaigns.startBody,
+    handle: campaigns.beginCampaign,
+  }),
+  entry({
+    method: 'get',
+    path: '/campaigns/{id}/progress',
+    scope: 'programs:read',
+    summary: 'Show how far a campaign is, in numbers alone.',
+    params: campaigns.campaignParams,
+    answer: campaigns.progressAnswer,
+    problems: ['not-found'],
+    handle: campaigns.showProgress,
+  }),
+  entry({
+    ...one,
     path: '/campaigns/{id}/pause',
     summary: 'Begin nothing more of it until it is resumed; what a worker holds already still leaves.',
     body: campaigns.steerBody,

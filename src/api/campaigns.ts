@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { progressOf } from '../campaigns/progress.ts';
 import { CampaignRefused } from '../campaigns/refused.ts';
@@ -38,6 +39,29 @@ export const startBody = z.strictObject({
 export const steerBody = z.strictObject({});
 
 const count = z.number();
+export const progressAnswer = z.strictObject({
+  people: count.meta({ description: 'Of whom it is decided so far.' }),
+  plan_complete: z.boolean(),
+  messages: z.strictObject(
+    Object.fromEntries(DELIVERY_STATES.map((state) => [state, count])) as Record<
+      (typeof DELIVERY_STATES)[number],
+      typeof count
+    >,
+  ),
+  clicked: z
+    .strictObject({ people: count, bots: count })
+    .meta({ description: 'Messages whose link a person opened, and those whose link only machines did.' }),
+  done_at: time.nullable().meta({
+    description:
+      'When the last of what is planned will have left, at the speed of the senders. People who are not planned yet are not in it.',
+  }),
+  done_at_counts: z
+    .strictObject({
+      others: count.meta({ description: 'Messages that go before it or take turns with it.' }),
+      later: count.meta({ description: 'Own messages that wait for their time: quiet hours, or as set.' }),
+    })
+    .meta({ description: 'What done_at takes into account.' }),
+});
 export const campaignAnswer = z.strictObject({
   id: z.string(),
   name: z.string(),
@@ -52,29 +76,7 @@ export const campaignAnswer = z.strictObject({
   when: whenAnswer,
   ended_at: time.nullable(),
   ...flownFields,
-  progress: z.strictObject({
-    people: count.meta({ description: 'Of whom it is decided so far.' }),
-    plan_complete: z.boolean(),
-    messages: z.strictObject(
-      Object.fromEntries(DELIVERY_STATES.map((state) => [state, count])) as Record<
-        (typeof DELIVERY_STATES)[number],
-        typeof count
-      >,
-    ),
-    clicked: z
-      .strictObject({ people: count, bots: count })
-      .meta({ description: 'Messages whose link a person opened, and those whose link only machines did.' }),
-    done_at: time.nullable().meta({
-      description:
-        'When the last of what is planned will have left, at the speed of the senders. People who are not planned yet are not in it.',
-    }),
-    done_at_counts: z
-      .strictObject({
-        others: count.meta({ description: 'Messages that go before it or take turns with it.' }),
-        later: count.meta({ description: 'Own messages that wait for their time: quiet hours, or as set.' }),
-      })
-      .meta({ description: 'What done_at takes into account.' }),
-  }),
+  progress: progressAnswer,
 });
 export const campaignsAnswer = page(campaignAnswer);
 
@@ -87,6 +89,10 @@ export async function listCampaigns({ desk, query }: Call<{ query: typeof campai
 
 export async function showCampaign({ desk, params }: Call<{ params: typeof campaignParams }>) {
   return shown(desk, orMissing(await findCampaign(desk.store, params.id)));
+}
+
+export async function showProgress({ desk, params }: Call<{ params: typeof campaignParams }>) {
+  return progressShown(desk, orMissing(await findCampaign(desk.store, params.id)));
 }
 
 const NO_DRAFT =
@@ -104,6 +110,13 @@ export async function putCampaign({ desk, key, params, body }: Put) {
   await resolveTree(desk.store, book, body.segment, null).catch((error: unknown) => {
     throw refusalOfSegment(error, 'segment');
   });
+  const before = await findCampaign(desk.store, params.id);
+  if (before?.missed !== undefined && !isDeepStrictEqual(before.segment, body.segment)) {
+    throw unusable(
+      'segment',
+      `It goes to those who missed "${before.missed.of}": its segment stays as it was.`,
+    );
+  }
   const { split: asked, ...said } = body;
   const divided = asked === undefined ? {} : { split: readSplit(asked) };
   for (const { template: id } of divided.split?.variants ?? []) {
@@ -149,7 +162,6 @@ export function orMissing(campaign: CampaignDoc | null): CampaignDoc {
 export async function shown(desk: Call<object>['desk'], campaign: CampaignDoc) {
   const say = await readSayer(desk.store, desk.catalog.current().book);
   const { _id: id, name, program, topic, template, state, capped = 'defer' } = campaign;
-  const { people, planComplete, rows, clicked, doneAt, ...counts } = await progressOf(desk, campaign);
   return {
     ...{ id, name, program, topic, template, state, capped },
     audience: say(campaign.segment),
@@ -158,13 +170,21 @@ export async function shown(desk: Call<object>['desk'], campaign: CampaignDoc) {
     when: whenOf(campaign, desk.now()),
     ended_at: isoOrNull(campaign.endedAt),
     ...flown(campaign),
-    progress: {
-      people,
-      plan_complete: planComplete,
-      messages: rows,
-      clicked,
-      done_at: doneAt && iso(doneAt),
-      done_at_counts: counts,
-    },
+    progress: await progressShown(desk, campaign),
+  };
+}
+
+async function progressShown(
+  desk: Call<object>['desk'],
+  campaign: CampaignDoc,
+): Promise<z.input<typeof progressAnswer>> {
+  const { people, planComplete, rows, clicked, doneAt, ...counts } = await progressOf(desk, campaign);
+  return {
+    people,
+    plan_complete: planComplete,
+    messages: rows,
+    clicked,
+    done_at: doneAt && iso(doneAt),
+    done_at_counts: counts,
   };
 }

@@ -1,35 +1,72 @@
 import type { Desk } from '../consent/desk.ts';
-import { noteApproval } from '../store/campaign-flight.ts';
+import { type Edit, noteApproval } from '../store/campaign-flight.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns.ts';
 import { findMessageTemplate } from '../store/message-templates.ts';
-import { draftDigest, peopleOf, variantsOf } from './check-start.ts';
+import { checkApproval, draftDigest, peopleOf, variantsOf } from './check-start.ts';
 import { CampaignRefused } from './refused.ts';
 import { resolveTree } from './segments.ts';
 
 /**
- * A second person's yes to a draft as it stands now; it lapses when draft or words change. Null where there is no
- * such campaign. Throws `CampaignRefused`, also to whoever asked for it, and `SegmentRefused`.
+ * A second person's yes to a draft as it stands now, or to the words that a paused campaign was given; it lapses when
+ * draft or words change. Null where there is no such campaign. Throws `CampaignRefused`, also to whoever asked for it,
+ * and `SegmentRefused`.
  */
 export async function approveCampaign(desk: Desk, id: string, by: string): Promise<CampaignDoc | null> {
   const campaign = await findCampaign(desk.store, id);
   if (campaign === null) return null;
-  if (campaign.state !== 'draft') throw new CampaignRefused('Only a draft is approved; this was started.');
-  const asker = campaign.asked?.by ?? campaign.savedBy;
+  const edit = newestWords(campaign);
+  if (campaign.state !== 'draft' && (campaign.state !== 'paused' || !mayOutgrow(campaign))) {
+    throw new CampaignRefused(
+      'A draft is approved, or new words and recurrences while they are paused; this is neither.',
+    );
+  }
+  const asker = edit?.by ?? campaign.asked?.by ?? campaign.savedBy;
   if (asker === by) {
     throw new CampaignRefused(
       'The key that asked cannot approve. A second person must, with a key of their own.',
     );
   }
+  const at = desk.now();
+  const seen =
+    campaign.frozen === null ? await draftNow(desk, campaign, at) : await draftInFlight(desk, campaign);
+  const approved = await noteApproval(desk.store, campaign, { by, at, ...seen });
+  if (approved === null) throw new CampaignRefused('Someone changed it at the same moment. Read it again.');
+  return approved;
+}
+
+type Seen = { people: number; draft: string };
+
+async function draftNow(desk: Desk, campaign: CampaignDoc, at: Date): Promise<Seen> {
   const { book } = desk.catalog.current();
   const program = book.programs.find((one) => one.id === campaign.program);
   const template = await findMessageTemplate(desk.store, campaign.template);
   if (program === undefined || template === null)
     throw new CampaignRefused('Its program or template is gone.');
   const segment = await resolveTree(desk.store, book, campaign.segment, null);
-  const at = desk.now();
   const people = await peopleOf(desk, campaign, segment, at);
-  const draft = draftDigest(campaign, { program, template, segment }, await variantsOf(desk, campaign));
-  const approved = await noteApproval(desk.store, campaign, { by, at, people, draft });
-  if (approved === null) throw new CampaignRefused('Someone changed it at the same moment. Read it again.');
-  return approved;
+  return { people, draft: draftDigest(campaign, { template, segment }, await variantsOf(desk, campaign)) };
+}
+
+async function draftInFlight(desk: Desk, campaign: CampaignDoc): Promise<Seen> {
+  const { frozen } = campaign;
+  if (frozen === null) throw new CampaignRefused('It was never started.');
+  // Of a recurrence each time has its own people.
+  const at = campaign.repeat === undefined ? frozen.at : desk.now();
+  const people = await peopleOf(desk, campaign, frozen.segment, at);
+  return { people, draft: draftDigest(campaign, frozen, frozen.variants ?? {}) };
+}
+
+/** The newest edit that changed words. */
+const newestWords = ({ edits = [] }: CampaignDoc): Edit | undefined =>
+  edits.findLast(({ words }) => words === true);
+
+/** Whether it may be another than was approved: by its words, or as a recurrence or a run by its people. */
+const mayOutgrow = (campaign: CampaignDoc): boolean =>
+  newestWords(campaign) !== undefined || campaign.repeat !== undefined || campaign.runOf !== undefined;
+
+/** Of one that was started: throws `CampaignRefused` where a second person has to see first what became of it. */
+export async function checkSeen(desk: Desk, campaign: CampaignDoc): Promise<void> {
+  if (!mayOutgrow(campaign)) return;
+  const by = newestWords(campaign)?.by ?? campaign.savedBy ?? '';
+  await checkApproval(desk, campaign, { by, ...(await draftInFlight(desk, campaign)) });
 }

@@ -17,11 +17,9 @@ import type { Start } from './steer.ts';
 
 type Parts = { program: Program; template: MessageTemplateDoc; segment: Resolved };
 
-const MINUTE_MS = 60_000;
-
 /**
- * Whether a draft can be started as it stands: somebody to send it to and from, words for every variant, time for its
- * test, and a second person where one is needed. Throws `CampaignRefused`.
+ * Whether a draft can be started as it stands: somebody to send it to and from, words for every variant, a code for
+ * each, and a second person where one is needed. Throws `CampaignRefused`.
  */
 export async function checkStart(
   desk: Desk,
@@ -34,12 +32,13 @@ export async function checkStart(
     throw new CampaignRefused('No number of its program may send. Give the program one: PUT /programs/{id}.');
   }
   const variants = await variantsOf(desk, campaign);
-  const wait = campaign.split?.test?.waitMinutes ?? 0;
-  if (start.deadline !== null && start.deadline.getTime() <= startAt.getTime() + wait * MINUTE_MS) {
-    throw new CampaignRefused('Its test would still run: let the deadline come later.', 'deadline');
-  }
   const people = await peopleOf(desk, campaign, parts.segment, startAt);
   // Of a recurrence each time has its own people.
+  if (people === 0 && campaign.missed !== undefined) {
+    throw new CampaignRefused(
+      'Nobody is left who missed it: they have got it since, or are gone. Cancel it.',
+    );
+  }
   if (people === 0 && start.repeat === null) {
     throw new CampaignRefused(
       'Nobody fits it now. POST /segments/preview counts who is left after each clause.',
@@ -47,7 +46,7 @@ export async function checkStart(
     );
   }
   for (const template of [parts.template, ...Object.values(variants)]) {
-    const short = await shortPool(desk, template, parts.segment, startAt);
+    const short = await shortPool(desk, template, people);
     if (short !== null) throw new CampaignRefused(short);
   }
   await checkApproval(desk, campaign, {
@@ -65,7 +64,7 @@ export async function peopleOf(
   segment: Resolved,
   at: Date,
 ): Promise<number> {
-  if (campaign.missed !== undefined) return countMissed(desk.store, campaign.missed);
+  if (campaign.missed !== undefined) return countMissed(desk.store, campaign.missed, campaign._id);
   return countAudience(desk.store, compile(segment, at));
 }
 
@@ -85,16 +84,17 @@ export async function variantsOf(
 
 /** What a second person says yes to: who gets it, in which words, split how. */
 export function draftDigest(
-  { topic, split, missed }: CampaignDoc,
-  { program, template, segment }: Parts,
+  { program, topic, split, missed }: CampaignDoc,
+  { template, segment }: Omit<Parts, 'program'>,
   variants: Record<string, MessageTemplateDoc>,
 ): string {
   const words = [template, ...Object.values(variants)].map(({ _id, version }) => `${_id}.${version}`);
-  const draft = { program: program.id, topic, words, segment, split: split ?? null, missed: missed ?? null };
+  const draft = { program, topic, words, segment, split: split ?? null, missed: missed ?? null };
   return createHash('sha256').update(canonical(draft)).digest('base64url');
 }
 
-async function checkApproval(
+/** Throws `CampaignRefused` where a second person is needed and none said yes to it as it stands. */
+export async function checkApproval(
   desk: Desk,
   { _id, approval }: CampaignDoc,
   { by, people, draft }: { by: string; people: number; draft: string },

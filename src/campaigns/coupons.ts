@@ -1,8 +1,5 @@
 import type { Desk } from '../consent/desk.ts';
-import { compile } from '../domain/segments/compile.ts';
-import type { Resolved } from '../domain/segments/tree.ts';
 import type { Issued } from '../domain/templates/issued.ts';
-import { countAudience } from '../store/audience.ts';
 import { claimCodes, countCodes } from '../store/coupon-codes.ts';
 import type { MessageTemplateDoc } from '../store/message-templates.ts';
 import { poolsOf } from './merge-for.ts';
@@ -38,13 +35,11 @@ export async function claimCoupons(
 export async function shortPool(
   desk: Desk,
   template: MessageTemplateDoc,
-  segment: Resolved,
-  at: Date,
+  people: number,
+  besides: ReadonlySet<string> = new Set(),
 ): Promise<string | null> {
-  const pools = poolsOf(template);
-  if (pools.length === 0) return null;
-  const people = await countAudience(desk.store, compile(segment, at));
-  for (const pool of pools) {
+  for (const pool of poolsOf(template)) {
+    if (besides.has(pool)) continue;
     const { free } = await countCodes(desk.store, pool);
     if (free < people) {
       return `The coupon pool "${pool}" has ${free} codes left, and the audience ${people} people. Add codes: POST /coupon-pools/${pool}/codes.`;

@@ -1,12 +1,16 @@
 import type { Desk } from '../consent/desk.ts';
 import { type EditOrder, editFault } from '../domain/campaigns/editing.ts';
 import { editPaused } from '../store/campaign-flight.ts';
+import { countRows } from '../store/campaign-plan.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns.ts';
 import { findMessageTemplate, type MessageTemplateDoc } from '../store/message-templates.ts';
-import { variantsOf } from './check-start.ts';
+import { peopleOf, variantsOf } from './check-start.ts';
+import { shortPool } from './coupons.ts';
+import { poolsOf } from './merge-for.ts';
 import { CampaignRefused } from './refused.ts';
 
 type Frozen = NonNullable<CampaignDoc['frozen']>;
+type Words = Pick<Frozen, 'template' | 'variants'>;
 
 /**
  * Changes a paused campaign for whoever has not got it: its words as the template has them now, its deadline. Their
@@ -21,7 +25,8 @@ export async function editCampaign(
   const campaign = await findCampaign(desk.store, id);
   if (campaign === null) return null;
   const at = desk.now();
-  const fault = editFault(campaign, order, at);
+  const { state, startAt, repeat } = campaign;
+  const fault = editFault({ state, startAt, repeats: repeat !== undefined }, order, at);
   if (fault !== null) throw new CampaignRefused(fault.why, fault.field);
   const { frozen } = campaign;
   if (frozen === null) throw new CampaignRefused('It was never started.');
@@ -31,7 +36,10 @@ export async function editCampaign(
     ...(order.words ? [`words: ${versionsOf({ ...frozen, ...words })}`] : []),
     ...(order.deadline === undefined ? [] : [`deadline: ${order.deadline?.toISOString() ?? 'none'}`]),
   ];
-  const edit = { edition: (campaign.edition ?? 0) + 1, by: order.by, at, note: order.note, what };
+  const edit = {
+    ...{ edition: (campaign.edition ?? 0) + 1, by: order.by, at, note: order.note, what },
+    ...(order.words ? { words: true as const } : {}),
+  };
   const edited = await editPaused(desk.store, campaign, edit, {
     frozen: { ...frozen, ...words },
     ...deadline,
@@ -40,11 +48,7 @@ export async function editCampaign(
   return edited;
 }
 
-async function newWords(
-  desk: Desk,
-  campaign: CampaignDoc,
-  frozen: Frozen,
-): Promise<Pick<Frozen, 'template' | 'variants'>> {
+async function newWords(desk: Desk, campaign: CampaignDoc, frozen: Frozen): Promise<Words> {
   const template = await findMessageTemplate(desk.store, campaign.template);
   if (template === null) throw new CampaignRefused('Its template is gone.', 'words');
   const next =
@@ -55,10 +59,28 @@ async function newWords(
       'words',
     );
   }
+  await checkPools(desk, campaign, frozen, next);
   return next;
 }
 
-function versionsOf({ template, variants = {} }: Pick<Frozen, 'template' | 'variants'>): string {
-  const all: MessageTemplateDoc[] = [template, ...Object.values(variants)];
-  return [...new Set(all.map(({ _id, version }) => `${_id} version ${version}`))].join(', ');
+/** Rows have their codes already where the words took codes of the same pool before. */
+async function checkPools(desk: Desk, campaign: CampaignDoc, frozen: Frozen, next: Words): Promise<void> {
+  const had = new Set(wordsOf(frozen).flatMap(poolsOf));
+  if (wordsOf(next).every((one) => poolsOf(one).every((pool) => had.has(pool)))) return;
+  const people = campaign.plan.complete
+    ? (await countRows(desk.store, campaign._id)).planned
+    : await peopleOf(desk, campaign, frozen.segment, frozen.at);
+  for (const template of wordsOf(next)) {
+    const short = await shortPool(desk, template, people, had);
+    if (short !== null) throw new CampaignRefused(short);
+  }
+}
+
+const wordsOf = ({ template, variants = {} }: Words): MessageTemplateDoc[] => [
+  template,
+  ...Object.values(variants),
+];
+
+function versionsOf(words: Words): string {
+  return [...new Set(wordsOf(words).map(({ _id, version }) => `${_id} version ${version}`))].join(', ');
 }

@@ -10,9 +10,11 @@ import {
   releasePlan,
   sweepCanceled,
 } from '../store/campaign-plan.ts';
-import type { CampaignDoc } from '../store/campaigns.ts';
+import { type CampaignDoc, moveCampaign } from '../store/campaigns.ts';
+import { checkSeen } from './approve.ts';
 import { goingOf } from './going.ts';
-import { planSlice } from './plan-slice.ts';
+import { type Going, planSlice } from './plan-slice.ts';
+import { CampaignRefused } from './refused.ts';
 import { makeDueRuns } from './repeat.ts';
 import { startTending } from './tend.ts';
 
@@ -80,7 +82,8 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => Promise<b
   let campaign = claimed;
   for (;;) {
     if (!(await mayGoOn())) return releasePlan(desk.store, campaign._id);
-    const going = await goingOf(desk, campaign);
+    const going = await readyOf(desk, campaign).catch(refusalOf);
+    if (going instanceof CampaignRefused) return pauseUnready(desk, campaign, going);
     const { rows, unreadable, ...slice } = await planSlice(desk, going);
     await insertPlanned(desk.store, rows);
     if (unreadable > 0) desk.log.error({ campaign: campaign._id, people: unreadable }, UNREADABLE);
@@ -91,4 +94,23 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => Promise<b
     if (slice.complete) return;
     campaign = { ...campaign, plan: { ...campaign.plan, cursor: slice.to ?? cursor } };
   }
+}
+
+/** Throws `CampaignRefused` where its program has its topic no more, or a run has outgrown what was approved. */
+async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
+  const begins = campaign.plan.cursor === null && campaign.winner === undefined;
+  if (begins && campaign.runOf !== undefined) await checkSeen(desk, campaign);
+  return goingOf(desk, campaign);
+}
+
+function refusalOf(error: unknown): CampaignRefused {
+  if (error instanceof CampaignRefused) return error;
+  throw error;
+}
+
+/** Nothing of it can be written as things stand: it waits for a person, who is told why when they resume it. */
+async function pauseUnready(desk: Desk, campaign: CampaignDoc, { message }: CampaignRefused): Promise<void> {
+  await moveCampaign(desk.store, campaign, { state: 'paused', updatedAt: desk.now() });
+  await releasePaused(desk.store, campaign._id);
+  desk.log.error({ campaign: campaign._id }, `a campaign was paused: ${message}`);
 }

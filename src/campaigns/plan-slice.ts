@@ -194,17 +194,17 @@ const obstaclesTo = ({ fault }: Merged, sender: Sender | null, { missed }: DueAt
   ...(missed ? (['hour-passed'] as const) : []),
 ];
 
-/** When one person's message is due. Where nothing was said of it: now. */
+/** When one person's message is due. Where nothing was said of it: now. Who waited for a winner is placed from then on. */
 export function dueOf(
   { campaign, program }: Pick<Going, 'campaign' | 'program'>,
   of: Contact,
   digest: string,
   now: Date,
 ): DueAt {
-  const { when, startAt } = campaign;
+  const { when, startAt, winner } = campaign;
   if (when === undefined || startAt === null) return { at: now, missed: false };
   const where = zonesOfPerson(of.stored.profile?.place ?? EMPTY_PROFILE.place, of.number);
-  return dueAt(when, startAt, { where, digest }, program.zone, now);
+  return dueAt(when, winner?.at ?? startAt, { where, digest }, program.zone, now);
 }
 
 const isPast = (deadline: Date | null, due: Date, now: Date): boolean =>

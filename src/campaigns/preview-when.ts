@@ -1,96 +1,148 @@
 import type { Desk } from '../consent/desk.ts';
-import type { Contact } from '../contacts/find-contact.ts';
-import { EMPTY_PROFILE } from '../domain/audience/profile.ts';
-import { dueAt, localZones } from '../domain/campaigns/due.ts';
-import { type Fate, forecast } from '../domain/campaigns/forecast.ts';
+import { dueAt } from '../domain/campaigns/due.ts';
+import { type Fate, forecast, type Terms } from '../domain/campaigns/forecast.ts';
 import { timesAfter } from '../domain/campaigns/repeat.ts';
+import { HOLDOUT } from '../domain/campaigns/split.ts';
 import type { Placed } from '../domain/campaigns/sum-up.ts';
 import { later, type Order, startOf } from '../domain/campaigns/when.ts';
-import { type Whereabouts, zonesOfPerson } from '../domain/hours/zones-of-person.ts';
-import { type Program, senderRate, type Topic } from '../domain/program.ts';
+import { type Sender, senderRate } from '../domain/program.ts';
 import { compile } from '../domain/segments/compile.ts';
-import type { Resolved } from '../domain/segments/tree.ts';
-import { CLASS_OF, topicVerdict } from '../domain/sending/reach.ts';
-import type { Issued } from '../domain/templates/issued.ts';
-import { countParts } from '../domain/text/parts.ts';
+import { CLASS_OF } from '../domain/sending/reach.ts';
 import { SPARE_MS } from '../sending/quiet-hours.ts';
-import { contactsAmong, gatherAudience } from '../store/audience.ts';
-import { campaignDigest } from '../store/campaign-row.ts';
+import { gatherAudience } from '../store/audience.ts';
+import { countMissed, missedPage } from '../store/campaign-missed.ts';
 import { type ContactDoc, findContacts } from '../store/contacts.ts';
-import { openJoined, readJoined } from '../store/joined.ts';
-import { KeyMissing } from '../store/keys.ts';
-import type { MessageTemplateDoc } from '../store/message-templates.ts';
-import { SealBroken } from '../store/sealing.ts';
-import { sampleIssued } from './issue.ts';
-import { mergeFor } from './merge-for.ts';
-import { onOtherNumber } from './one-per-person.ts';
+import { type Addressed, addressees, type Country, type Plan } from './addressees.ts';
+import { capsOf } from './caps-of.ts';
 import { CountTookLong } from './preview-audience.ts';
 
 /** Most people whose message is placed one by one; beyond, a fair sample of as many stands for all. */
 export const MOST_PLACED = 5000;
 
-/** Whose message comes when: what a campaign would do that is started now in this way. */
-export type Plan = {
-  id: string;
-  program: Program;
-  topic: Topic;
-  template: MessageTemplateDoc;
-  segment: Resolved;
-  order: Order;
-};
-
 export type Timing = {
-  /** People of the segment, and of how many of them what follows speaks. */
+  /** People of the audience, and of how many of them what follows speaks. */
   people: number;
   judged: number;
   start: Date;
-  /** Of those judged, everyone who may get it. */
+  /** Of those judged, everyone who gets it; of whom so many wait for the winner of a test. */
   placed: Placed[];
+  afterTest: number;
+  /** Who might get it, and is held out. */
+  heldOut: number;
+  /** Of those placed, whom a cap keeps now. */
+  capped: number;
   end: Date | null;
   /** Segments a second of the program's senders, and how long all people's messages take at it, ms; null: no sender. */
   perSecond: number;
   lastsMs: number | null;
 };
 
-const YIELD_EVERY = 30;
-
 /** How long the count may take, ms. */
 const COUNT_MS = 10_000;
 
+const MINUTE_MS = 60_000;
+
 /** When people would get a campaign, were nothing else sent. Nothing is kept. Throws `CountTookLong`. */
 export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
-  const now = desk.now();
-  const { program, order } = plan;
-  const start = startFor(plan, now);
-  const who = compile(plan.segment, start);
-  const asked = { some: MOST_PLACED, budgetMs: COUNT_MS, most: false };
-  const gathered = await gatherAudience(desk.store, who, asked);
-  if (gathered === null) throw new CountTookLong();
-  const { people, ids } = gathered;
-  const stored = await findContacts(desk.store, ids);
-  const mayGet = await addressees(desk, plan, stored, { start, now: later(start, now) });
+  const { campaign, program, order } = plan;
+  const start = startFor(plan, desk.now());
+  const { people, stored } = await audienceOf(desk, plan, start);
+  const mayGet = await addressees(desk, plan, stored, start);
   const weight = stored.length === 0 ? 1 : people / stored.length;
   const { book } = desk.catalog.current();
   const pool = book.senders.filter(({ number }) => program.numbers.includes(number));
-  const perSecond = pool.reduce((sum, sender) => sum + senderRate(sender), 0);
-  const going = mayGet.filter((one) => !one.missed);
-  const { fates, end } = forecast(perSecond === 0 ? [] : going, {
-    perSecond,
-    weight,
-    deadline: deadlineOf(order, start),
+  const rates = ratesOf(pool);
+  const terms = {
+    ...{ rates, weight, deadline: deadlineOf(order, start), spareMs: SPARE_MS },
     quietHours: CLASS_OF[plan.topic.purpose] === 'marketing' && program.quietHours !== 'off',
-    spareMs: SPARE_MS,
+  };
+  const writable = mayGet.filter(({ country }) => rates.has(country));
+  const going = writable.filter(({ group }) => group !== HOLDOUT);
+  const [first, rest] = [
+    going.filter(({ group }) => group !== null),
+    going.filter(({ group }) => group === null),
+  ];
+  const tested = place(first, plan, terms, later(start, desk.now()), start);
+  // The wait begins once every message of the test has left.
+  const waitMs = (campaign.split?.test?.waitMinutes ?? 0) * MINUTE_MS;
+  const chosen = campaign.winner?.at ?? new Date((tested.end ?? start).getTime() + waitMs);
+  const others = place(rest, plan, terms, later(chosen, desk.now()), chosen);
+  const lasts = [...rates].map(([country, rate]) => {
+    const parts = going.filter((one) => one.country === country).reduce((sum, one) => sum + one.parts, 0);
+    return (parts * weight * 1000) / rate;
   });
-  const missed = mayGet.filter((one) => one.missed).map((one) => ({ ...one, ...NEVER }));
-  const parts = going.reduce((sum, one) => sum + one.parts, 0) * weight;
   return {
-    ...{ people, start, end, perSecond, judged: stored.length },
-    placed: [...going.map((one, at) => ({ ...one, ...(fates[at] ?? NEVER) })), ...missed],
-    lastsMs: perSecond === 0 ? null : (parts / perSecond) * 1000,
+    ...{ people, start, judged: stored.length },
+    perSecond: [...rates.values()].reduce((sum, rate) => sum + rate, 0),
+    placed: [...tested.placed, ...others.placed],
+    ...{ afterTest: rest.length, heldOut: writable.length - going.length },
+    capped: (
+      await capsOf(
+        desk,
+        going.map((one) => one.stored),
+        plan,
+      )
+    ).size,
+    end: others.end ?? tested.end,
+    lastsMs: rates.size === 0 ? null : Math.max(...lasts),
   };
 }
 
+/** Parts a second to each country that is written to at all: by numbers of its own alone. */
+function ratesOf(senders: readonly Sender[]): ReadonlyMap<Country, number> {
+  const rates = new Map<Country, number>();
+  for (const sender of senders) {
+    const rate = (rates.get(sender.country) ?? 0) + senderRate(sender);
+    if (rate > 0) rates.set(sender.country, rate);
+  }
+  return rates;
+}
+
+/** How many an audience has, and a fair sample of them. */
+async function audienceOf(
+  desk: Desk,
+  { campaign, segment }: Plan,
+  start: Date,
+): Promise<{ people: number; stored: readonly ContactDoc[] }> {
+  const { _id, missed } = campaign;
+  if (missed !== undefined) {
+    const page = await missedPage(desk.store, missed, _id, { after: null, limit: MOST_PLACED });
+    const people = page.complete ? page.people.length : await countMissed(desk.store, missed, _id);
+    return { people, stored: page.people };
+  }
+  const asked = { some: MOST_PLACED, budgetMs: COUNT_MS, most: false };
+  const gathered = await gatherAudience(desk.store, compile(segment, start), asked);
+  if (gathered === null) throw new CountTookLong();
+  return { people: gathered.people, stored: await findContacts(desk.store, gathered.ids) };
+}
+
 const NEVER: Fate = { at: null, why: null, held: null };
+
+/** People who have their turn at one time, each where the queue of the senders puts them. `parts`: of those who go. */
+function place(
+  people: readonly Addressed[],
+  { order, program }: Plan,
+  { rates, ...terms }: Omit<Terms, 'perSecond'> & { rates: ReadonlyMap<Country, number> },
+  now: Date,
+  start: Date,
+): { placed: Placed[]; end: Date | null } {
+  const all = people.map((one) => {
+    const { at, missed } = dueAt(order, start, one, program.zone, now);
+    const passed = at < now;
+    // What is late leaves as soon as it is planned.
+    return { ...one, due: passed ? now : at, missed, late: passed && order.local !== null };
+  });
+  const going = all.filter((one) => !one.missed);
+  const placed: Placed[] = all.filter((one) => one.missed).map((one) => ({ ...one, ...NEVER }));
+  const ends: Date[] = [];
+  for (const [country, perSecond] of rates) {
+    const some = going.filter((one) => one.country === country);
+    const { fates, end } = forecast(some, { ...terms, perSecond });
+    placed.push(...some.map((one, at) => ({ ...one, ...(fates[at] ?? NEVER) })));
+    if (end !== null) ends.push(end);
+  }
+  return { placed, end: ends.length === 0 ? null : ends.reduce(later) };
+}
 
 /** A recurrence is shown by its next run. */
 function startFor({ order, program }: Plan, now: Date): Date {
@@ -101,56 +153,4 @@ function startFor({ order, program }: Plan, now: Date): Date {
 function deadlineOf({ deadline, repeat }: Order, start: Date): Date | null {
   const validMs = repeat?.validMs ?? null;
   return validMs === null ? deadline : new Date(start.getTime() + validMs);
-}
-
-type Due = { due: Date; missed: boolean; late: boolean; parts: number; where: Whereabouts; zone: string };
-
-async function addressees(
-  desk: Desk,
-  plan: Plan,
-  people: readonly ContactDoc[],
-  times: { start: Date; now: Date },
-): Promise<Due[]> {
-  const joined = await readJoined(desk.store, people);
-  const others = await onOtherNumber(desk, people, {
-    about: plan,
-    among: (contacts) => contactsAmong(desk.store, compile(plan.segment, times.start), contacts),
-    planned: null,
-  });
-  const issued = await sampleIssued(desk);
-  const found: Due[] = [];
-  for (const [at, stored] of people.entries()) {
-    if (at % YIELD_EVERY === 0) await new Promise(setImmediate);
-    try {
-      const contact = { ...openJoined(desk.ring, stored, joined), stored };
-      const one = placeOf(desk, { ...plan, issued }, contact, times);
-      if (one !== null && !others.has(stored._id)) found.push(one);
-    } catch (error) {
-      if (!(error instanceof KeyMissing || error instanceof SealBroken)) throw error;
-    }
-  }
-  return found;
-}
-
-/** Null where they may not get it, or no text can be made of what is known of them. */
-function placeOf(
-  desk: Desk,
-  { id, program, topic, template, order, issued }: Plan & { issued: Issued },
-  contact: Contact,
-  { start, now }: { start: Date; now: Date },
-): Due | null {
-  const { book } = desk.catalog.current();
-  if (!topicVerdict(contact.person, book, program, topic.id, desk.now()).allowed) return null;
-  const merging = { program, purpose: topic.purpose, language: null, issued };
-  const { text, media, fault } = mergeFor(desk, template, contact, merging);
-  if (text === null || fault !== null) return null;
-  const parts = media.length > 0 ? 1 : countParts(text).parts;
-  const where = zonesOfPerson(contact.stored.profile?.place ?? EMPTY_PROFILE.place, contact.number);
-  const digest = campaignDigest(id, contact.index);
-  const due = dueAt(order, start, { where, digest }, program.zone, now);
-  const [zone = program.zone] = localZones(where, program.zone);
-  const passed = due.at < now;
-  const late = passed && order.local !== null;
-  // What is late leaves as soon as it is planned.
-  return { due: passed ? now : due.at, missed: due.missed, late, parts, where, zone };
 }

@@ -11,7 +11,10 @@ export type GroupResult = Outcome & { rate: Interval };
 /** One group against another. `rate`: share of people who did it; `worth`: amount a person, null where too few. */
 export type Comparison = { of: string; against: string; rate: Between; worth: Between | null };
 
-/** What people of each group did within so many days of their message, each against the holdout, or the first variant. */
+/**
+ * What people of each group did within so many days of their message, each against the holdout, and the variants against
+ * the first of them.
+ */
 export async function resultsOf(
   desk: Desk,
   campaign: CampaignDoc,
@@ -20,11 +23,15 @@ export async function resultsOf(
   const since = campaign.startAt ?? campaign.createdAt;
   const outcomes = await outcomesOf(desk.store, { campaign: campaign._id, by, since, days });
   const everyone = outcomes.filter(({ people }) => people > 0);
-  const base = everyone.find(({ group }) => group === HOLDOUT) ?? everyone[0];
-  const others = everyone.filter((one) => one !== base);
+  const held = everyone.filter(({ group }) => group === HOLDOUT);
+  const variants = everyone.filter(({ group }) => group !== HOLDOUT);
+  const pairs = [
+    ...held.flatMap((base) => variants.map((one) => compared(one, base))),
+    ...variants.slice(1).flatMap((one) => variants.slice(0, 1).map((first) => compared(one, first))),
+  ];
   return {
     groups: everyone.map((one) => ({ ...one, rate: wilson(one) })),
-    comparisons: base === undefined ? [] : others.map((one) => compared(one, base)),
+    comparisons: pairs,
   };
 }
 

@@ -3,6 +3,7 @@ import { tripSentence } from '../domain/campaigns/breaker.ts';
 import { move } from '../domain/campaigns/moves.ts';
 import { acknowledgeTrip } from '../store/campaign-flight.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns.ts';
+import { aboutOf, topicGone } from './going.ts';
 import { CampaignRefused } from './refused.ts';
 import { steerCampaign } from './steer.ts';
 
@@ -24,6 +25,7 @@ export async function resumeCampaign(
   if (book.programs.find((one) => one.id === campaign.program)?.status !== 'active') {
     throw new CampaignRefused('Its program has ended: nothing of it may leave any more. Cancel it.');
   }
+  if (aboutOf(desk, campaign) === null) throw new CampaignRefused(topicGone(campaign));
   const { trip } = campaign;
   if (trip != null) {
     if (note === null) {

@@ -1,6 +1,6 @@
 import type { Desk } from '../consent/desk.ts';
 import { markFresh } from '../store/campaign-flight.ts';
-import { anyOlder, endOlder, olderRows, rewriteRow } from '../store/campaign-rewrite.ts';
+import { anyOlder, olderRows, rewriteSlice } from '../store/campaign-rewrite.ts';
 import type { CampaignDoc } from '../store/campaigns.ts';
 import { findContacts } from '../store/contacts.ts';
 import { goingOf } from './going.ts';
@@ -19,19 +19,14 @@ export async function rewriteRows(desk: Desk, campaign: CampaignDoc, mayGoOn: ()
   const { when: _, ...atOnce } = campaign;
   // When each is due stands in its row: that an hour has passed meanwhile takes it from nobody.
   const going = await goingOf(desk, atOnce);
-  for (let after: string | null = null; mayGoOn(); ) {
-    const rows = await olderRows(desk.store, { id, edition, after, limit: SLICE });
+  for await (const rows of olderRows(desk.store, { id, edition, size: SLICE })) {
+    if (!mayGoOn()) return;
     const contacts = await findContacts(desk.store, [...new Set(rows.map((row) => row.contact))]);
     const readable = contacts.filter(({ sealed }) => sealed !== null);
     const written = await rowsFor(desk, going, readable);
     const byContact = new Map(written.map((one) => [one.contact, one]));
-    for (const row of rows) {
-      const next = byContact.get(row.contact);
-      if (next === undefined) await endOlder(desk.store, row, desk.now());
-      else await rewriteRow(desk.store, row, next, edition);
-    }
-    after = rows.at(-1)?._id ?? null;
-    if (rows.length < SLICE) break;
+    const slice = rows.map((before) => ({ before, next: byContact.get(before.contact) ?? null }));
+    await rewriteSlice(desk.store, slice, edition, desk.now());
   }
   const planned = campaign.plan.leaseUntil === null || campaign.plan.leaseUntil <= desk.now();
   if (planned && !(await anyOlder(desk.store, id, edition))) await markFresh(desk.store, campaign);

@@ -1,10 +1,13 @@
 import type { Desk } from '../consent/desk.ts';
 import { type Move, move } from '../domain/campaigns/moves.ts';
 import { type Order, startOf, whenFault } from '../domain/campaigns/when.ts';
-import { cancelRows } from '../store/campaign-plan.ts';
+import { isEveryone } from '../domain/segments/tree.ts';
+import { cancelRows, LEASE_MS } from '../store/campaign-plan.ts';
 import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns.ts';
 import { findMessageTemplate } from '../store/message-templates.ts';
+import { checkSeen } from './approve.ts';
 import { checkStart } from './check-start.ts';
+import { aboutOf, topicGone } from './going.ts';
 import { CampaignRefused } from './refused.ts';
 import { afterPause, recurring, runsToSteer } from './repeat.ts';
 import { resolveTree } from './segments.ts';
@@ -28,12 +31,13 @@ export async function startCampaign(desk: Desk, id: string, start: Start): Promi
       'Its program has ended. Make it active, PUT /programs/{id}, or draft it for another.',
     );
   }
-  const fault = whenFault(start, program.zone, now);
+  if (aboutOf(desk, campaign) === null) throw new CampaignRefused(topicGone(campaign));
+  const fault = whenFault(start, program.zone, now, campaign.split?.test);
   if (fault !== null) throw new CampaignRefused(fault.why, fault.field);
   const template = await findMessageTemplate(desk.store, campaign.template);
   if (template === null) throw new CampaignRefused('Its template is gone.');
   const segment = await resolveTree(desk.store, book, campaign.segment, null);
-  if (segment.kind === 'everyone' && !start.everyone) {
+  if (isEveryone(segment) && campaign.missed === undefined && !start.everyone) {
     throw new CampaignRefused(
       'It would go to everyone who may get it. Say so: "everyone": true.',
       'everyone',
@@ -42,18 +46,14 @@ export async function startCampaign(desk: Desk, id: string, start: Start): Promi
   const startAt = startOf(start, program.zone, now);
   const variants = await checkStart(desk, campaign, { start, startAt, program, template, segment });
   const { local, spreadMs } = start;
-  return moved(
-    await moveCampaign(desk.store, id, campaign.state, {
-      state: to,
-      startAt,
-      deadline: start.deadline,
-      frozen: { segment, template, at: startAt, ...variants },
-      awaitsWinner: campaign.split?.test != null,
-      ...(local === null && spreadMs === 0 ? {} : { when: { local, spreadMs } }),
-      ...(start.repeat === null ? {} : { repeat: recurring(start.repeat, program.zone, now) }),
-      updatedAt: now,
-    }),
-  );
+  const change = {
+    ...{ state: to, startAt, deadline: start.deadline, updatedAt: now },
+    frozen: { segment, template, at: startAt, ...variants },
+    awaitsWinner: campaign.split?.test != null,
+    ...(local === null && spreadMs === 0 ? {} : { when: { local, spreadMs } }),
+    ...(start.repeat === null ? {} : { repeat: recurring(start.repeat, program.zone, now) }),
+  };
+  return moved(await moveCampaign(desk.store, campaign, change, { asRead: true }));
 }
 
 /** Pauses, resumes or cancels. Null where there is no such campaign. Throws `CampaignRefused`. */
@@ -66,12 +66,17 @@ export async function steerCampaign(
   if (campaign === null) return null;
   const now = desk.now();
   const to = moveOrThrow(campaign, how, now);
-  if (how === 'resume') refuseUnready(campaign);
+  if (how === 'resume') {
+    refuseUnready(campaign);
+    await checkSeen(desk, campaign);
+  }
   const state = to === 'scheduled' && campaign.plan.complete ? 'sending' : to;
   const ended = state === 'canceled' ? { endedAt: now } : {};
   const repeat = how === 'resume' ? goingOn(campaign, now) : {};
+  const change = { state, updatedAt: now, ...repeat, ...ended };
+  const when = state === 'canceled' ? { sweptFrom: new Date(now.getTime() + LEASE_MS) } : {};
   const after = moved(
-    await moveCampaign(desk.store, id, campaign.state, { state, updatedAt: now, ...repeat, ...ended }),
+    await moveCampaign(desk.store, campaign, change, { asRead: how === 'resume', ...when }),
   );
   if (state === 'canceled') await cancelRows(desk.store, id);
   await steerRuns(desk, campaign, how);

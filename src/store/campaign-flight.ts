@@ -8,7 +8,7 @@ import type { Store } from './store.ts';
 export type By = { by: string; at: Date };
 
 /** One change of a campaign that was under way. */
-export type Edit = By & { edition: number; what: string[]; note: string };
+export type Edit = By & { edition: number; what: string[]; words?: true; note: string };
 
 /** A second person's yes to a draft as it stood. `draft`: digest of what they saw; `people`: how many it reached. */
 export type Approval = By & { draft: string; people: number };
@@ -151,7 +151,7 @@ export async function notePlanned(store: Store, id: string, at: Date): Promise<v
   );
 }
 
-/** Of a draft: who asked to start it, kept from the first time on; or who said yes. */
+/** Of a draft: who asked to start it, kept from the first time on. */
 export async function noteAsked(store: Store, id: string, asked: By): Promise<void> {
   await store.campaigns.updateOne(
     { _id: id, state: 'draft', asked: { $exists: false } },
@@ -159,13 +159,14 @@ export async function noteAsked(store: Store, id: string, asked: By): Promise<vo
   );
 }
 
+/** Who said yes; null where it was changed or moved since it was read. */
 export async function noteApproval(
   store: Store,
-  { _id, updatedAt }: CampaignDoc,
+  { _id, state, updatedAt }: CampaignDoc,
   approval: Approval,
 ): Promise<CampaignDoc | null> {
   return store.campaigns.findOneAndUpdate(
-    { _id, state: 'draft', updatedAt },
+    { _id, state, updatedAt },
     { $set: { approval } },
     { returnDocument: 'after' },
   );

@@ -47,11 +47,13 @@ export async function missedPage(
     .sort({ contact: 1 })
     .limit(page.limit)
     .toArray();
-  const found = await findContacts(store, [...new Set(rows.map((row) => row.contact))]);
-  const living = found.filter((one) => one.current && one.sealed !== null);
-  const served = await servedAmong(store, missed, self, living);
   return {
-    people: living.filter((one) => !served.has(one._id)).sort((a, b) => (a._id < b._id ? -1 : 1)),
+    people: await unserved(
+      store,
+      missed,
+      self,
+      rows.map((row) => row.contact),
+    ),
     to: rows.at(-1)?.contact ?? page.after,
     complete: rows.length < page.limit,
   };
@@ -76,9 +78,40 @@ export async function missedAmong(
   return new Set(rows.map(({ contact }) => contact).filter((one) => !served.has(one)));
 }
 
-/** How many rows of a campaign say that somebody missed it. */
-export async function countMissed(store: Store, missed: Missed): Promise<number> {
-  return store.deliveries.countDocuments(missedFilter(missed), { hint: OF_CAMPAIGN, maxTimeMS: BUDGET_MS });
+/** People of one look at who has got it since. */
+const COUNTED_AT_ONCE = 2000;
+
+/** How many missed a campaign and have got none of those that made up for it. */
+export async function countMissed(store: Store, missed: Missed, self: string): Promise<number> {
+  const rows = store.deliveries.find(missedFilter(missed), {
+    projection: { contact: 1 },
+    hint: OF_CAMPAIGN,
+    maxTimeMS: BUDGET_MS,
+  });
+  let [people, some]: [number, string[]] = [0, []];
+  const count = async (): Promise<void> => {
+    people += (await unserved(store, missed, self, some)).length;
+    some = [];
+  };
+  for await (const { contact } of rows) {
+    some.push(contact);
+    if (some.length === COUNTED_AT_ONCE) await count();
+  }
+  await count();
+  return people;
+}
+
+/** Of some contacts, in the order of their ids, those who hold their number and have not got it since. */
+async function unserved(
+  store: Store,
+  missed: Missed,
+  self: string,
+  contacts: readonly string[],
+): Promise<ContactDoc[]> {
+  const found = await findContacts(store, [...new Set(contacts)]);
+  const living = found.filter((one) => one.current && one.sealed !== null);
+  const served = await servedAmong(store, missed, self, living);
+  return living.filter((one) => !served.has(one._id)).sort((a, b) => (a._id < b._id ? -1 : 1));
 }
 
 /** Of some people, those who have, or are about to get, one of the other campaigns of the same root, on any number of theirs. */

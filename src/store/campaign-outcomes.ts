@@ -72,11 +72,11 @@ function eventsOf(store: Store, { campaign, by, since, days }: Question): Promis
   return store.events.aggregate<Hits>(stages, { maxTimeMS: BUDGET_MS }).toArray();
 }
 
-/** Any text but an opt-out counts as an answer. */
+/** Any text but an opt-out counts as an answer; of those held out too, else their group could only lose. */
 function repliesOf(store: Store, { campaign, days }: Question): Promise<Hits[]> {
   const until = { $add: ['$$at', days * DAY_MS] };
   const stages = [
-    { $match: { campaign, state: { $in: [...LEFT] }, decision: { $ne: null } } },
+    { $match: { campaign, ...COUNTED, decision: { $ne: null } } },
     {
       $lookup: {
         from: 'inbound',

@@ -4,8 +4,8 @@ import type { CampaignDoc } from './campaigns.ts';
 import { DELIVERY_STATES, type DeliveryDoc, type DeliveryState, OF_CAMPAIGN } from './deliveries.ts';
 import type { Store } from './store.ts';
 
-/** How long a process that plans holds a campaign, ms; each slice renews it. */
-const LEASE_MS = 20_000;
+/** How long a process that plans holds a campaign, ms; each slice renews it. Longer than any flag stands. */
+export const LEASE_MS = 20_000;
 
 /** Takes a campaign whose time has come and that no process plans. */
 export async function claimPlan(store: Store, now: Date): Promise<CampaignDoc | null> {
@@ -146,7 +146,10 @@ export async function closedLanes(store: Store): Promise<Set<Lane>> {
   return new Set(closed.map(({ _id }) => laneOf('marketing', _id)));
 }
 
-/** Ends what a planner wrote of campaigns while they were canceled, once its lease of them is over. */
+/**
+ * Ends what is left of campaigns that were canceled: what a planner wrote meanwhile, rows that were flagged then and put
+ * back since, and all of them where whoever canceled died over it.
+ */
 export async function sweepCanceled(store: Store, now: Date): Promise<void> {
   const left = { state: 'canceled' as const, 'plan.leaseUntil': { $ne: null, $lte: now } };
   for (const { _id } of await store.campaigns.find(left, { projection: { _id: 1 } }).toArray()) {

@@ -1,52 +1,72 @@
 import { type DeliveryDoc, OF_CAMPAIGN } from './deliveries.ts';
 import type { Store } from './store.ts';
 
-/** Planned rows of a campaign that were written by an older edition, in the order of their ids. */
-export async function olderRows(
+/**
+ * Planned rows of a campaign that were written by an older edition, slice by slice. One pass over the index, in which no
+ * row moves while it is written anew: each is read once, however many there are.
+ */
+export async function* olderRows(
   store: Store,
-  of: { id: string; edition: number; after: string | null; limit: number },
-): Promise<DeliveryDoc[]> {
-  const place = of.after === null ? {} : { _id: { $gt: of.after } };
-  return store.deliveries
-    .find(
-      { campaign: of.id, state: 'planned', edition: { $ne: of.edition }, ...place },
-      { hint: OF_CAMPAIGN },
-    )
-    .sort({ _id: 1 })
-    .limit(of.limit)
-    .toArray();
+  of: { id: string; edition: number; size: number },
+): AsyncGenerator<DeliveryDoc[]> {
+  const older = { campaign: of.id, state: 'planned' as const, edition: { $ne: of.edition } };
+  const rows = store.deliveries.find(older, { hint: OF_CAMPAIGN, batchSize: of.size });
+  let slice: DeliveryDoc[] = [];
+  for await (const row of rows) {
+    slice.push(row);
+    if (slice.length < of.size) continue;
+    yield slice;
+    slice = [];
+  }
+  if (slice.length > 0) yield slice;
 }
 
+/** A planned row, and what it becomes; null: its person cannot be read, so that its words can be made for nobody. */
+export type Rewriting = { before: DeliveryDoc; next: DeliveryDoc | null };
+
 /**
- * Gives a planned row the words and times of a new edition; what was flagged meanwhile stays as it is. What may not
- * go any more ends as skipped.
+ * Gives planned rows the words and times of a new edition, in one command; what was flagged meanwhile stays as it is. What
+ * may not go any more ends as skipped.
  */
-export async function rewriteRow(
+export async function rewriteSlice(
   store: Store,
-  before: DeliveryDoc,
-  next: DeliveryDoc,
+  slice: readonly Rewriting[],
   edition: number,
+  at: Date,
 ): Promise<void> {
+  if (slice.length === 0) return;
+  const writes = slice.map(({ before: { _id, epoch }, next }) => ({
+    updateOne: {
+      filter: { _id, state: 'planned' as const, epoch },
+      update: next === null ? ended(at) : rewritten(next, edition),
+    },
+  }));
+  await store.deliveries.bulkWrite(writes, { ordered: false });
+}
+
+function rewritten(next: DeliveryDoc, edition: number) {
   const { rev, template, language, sender, service, sealed, parts, media, validUntil, variant } = next;
   const words = { rev, template, language, sender, service, sealed, parts, edition };
-  const ended = next.state === 'planned' ? {} : { state: next.state, decision: next.decision };
-  await store.deliveries.updateOne(
-    { _id: before._id, state: 'planned', epoch: before.epoch },
-    {
-      $set: {
-        ...words,
-        ...ended,
-        ...(validUntil === undefined ? {} : { validUntil }),
-        ...(variant === undefined ? {} : { variant }),
-        ...(media === undefined ? {} : { media }),
-      },
-      $unset: {
-        ...(validUntil === undefined ? { validUntil: '' as const } : {}),
-        ...(media === undefined ? { media: '' as const } : {}),
-        ...(next.state === 'planned' ? {} : { open: '' as const }),
-      },
+  const over = next.state === 'planned' ? {} : { state: next.state, decision: next.decision };
+  return {
+    $set: {
+      ...words,
+      ...over,
+      ...(validUntil === undefined ? {} : { validUntil }),
+      ...(variant === undefined ? {} : { variant }),
+      ...(media === undefined ? {} : { media }),
     },
-  );
+    $unset: {
+      ...(validUntil === undefined ? { validUntil: '' as const } : {}),
+      ...(media === undefined ? { media: '' as const } : {}),
+      ...(next.state === 'planned' ? {} : { open: '' as const }),
+    },
+  };
+}
+
+function ended(at: Date) {
+  const decision = { allowed: false, reasons: ['no-text' as const], at };
+  return { $set: { state: 'skipped' as const, decision }, $unset: { open: '' as const } };
 }
 
 /**
@@ -60,13 +80,4 @@ export async function anyOlder(store: Store, campaign: string, edition: number):
     { projection: { _id: 1 }, hint: OF_CAMPAIGN, readConcern: { level: 'snapshot' } },
   );
   return row !== null;
-}
-
-/** Ends a planned row of an older edition whose person cannot be read, so that its words can be made for nobody. */
-export async function endOlder(store: Store, { _id, epoch }: DeliveryDoc, at: Date): Promise<void> {
-  const decision = { allowed: false, reasons: ['no-text' as const], at };
-  await store.deliveries.updateOne(
-    { _id, epoch, state: 'planned' },
-    { $set: { state: 'skipped', decision }, $unset: { open: '' } },
-  );
 }

@@ -145,11 +145,14 @@ export async function writeDraft(
   );
 }
 
-/** One conditional move; null where the campaign left the state meanwhile. */
+/**
+ * One conditional move; null where the campaign left the state meanwhile. `asRead`: also where it was saved or edited
+ * since it was read. `sweptFrom`, of one that is canceled: what is left of it then is ended once more, also where the
+ * process dies right after this.
+ */
 export async function moveCampaign(
   store: Store,
-  id: string,
-  from: CampaignState,
+  { _id, state, updatedAt }: Pick<CampaignDoc, '_id' | 'state' | 'updatedAt'>,
   $set: Partial<
     Pick<
       CampaignDoc,
@@ -164,6 +167,9 @@ export async function moveCampaign(
       | 'awaitsWinner'
     >
   >,
+  { asRead = false, sweptFrom }: { asRead?: boolean; sweptFrom?: Date } = {},
 ): Promise<CampaignDoc | null> {
-  return store.campaigns.findOneAndUpdate({ _id: id, state: from }, { $set }, { returnDocument: 'after' });
+  const filter = { _id, state, ...(asRead ? { updatedAt } : {}) };
+  const $max = sweptFrom === undefined ? {} : { 'plan.leaseUntil': sweptFrom };
+  return store.campaigns.findOneAndUpdate(filter, { $set, $max }, { returnDocument: 'after' });
 }

@@ -137,6 +137,8 @@ describe('caps, by the API', () => {
     expect((await rowOf('defers', free)).state).to.be.oneOf(['sending', 'accepted', 'sent', 'delivered']);
 
     await draft('skips', [full], { capped: 'skip' });
+    const { when } = (await client('post', '/campaigns/skips/preview', { body: {} })).body;
+    expect([when.going, when.capped]).to.deep.equal([1, 1]);
     await client('post', '/campaigns/skips/start', { body: {} });
     await draft('ends', [full]);
     const deadline = new Date(Date.now() + HOUR_MS).toISOString();

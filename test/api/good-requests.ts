@@ -75,7 +75,8 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     segment: { kind: 'age', from: 21 },
     capped: 'skip',
   };
-  for (const id of ['spring', 'autumn', 'weekly']) await client('put', `/campaigns/${id}`, { body: spring });
+  for (const id of ['spring', 'autumn', 'weekly', 'later'])
+    await client('put', `/campaigns/${id}`, { body: spring });
   const welcome = {
     name: 'Welcome',
     program: 'deals',

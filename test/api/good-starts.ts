@@ -26,4 +26,8 @@ export const CAMPAIGN_STARTS: Record<string, Good[]> = {
       body: { repeat: { cron: '0 10 * * 1', until: '2100-01-01T00:00:00Z', valid_minutes: 600 } },
     },
   ],
+  'post /campaigns/{id}/schedule': [
+    { path: '/campaigns/later/schedule', body: { at: '2100-01-01T10:00:00Z', everyone: true } },
+  ],
+  'get /campaigns/{id}/progress': [{ path: '/campaigns/spring/progress' }],
 };

@@ -110,6 +110,28 @@ describe('a campaign, from its draft to its end', () => {
     ]);
   });
 
+  it('that is canceled leaves no row waiting that was flagged then and put back later', async () => {
+    await draft('back');
+    await post('back', 'start', { at: new Date(Date.now() + 3_600_000).toISOString() });
+    const [like] = await gateway.store.deliveries.find({ campaign: 'first' }).toArray();
+    if (like === undefined) throw new Error('the first campaign left no row');
+    const { carrierSid: _, acceptedAt: __, sentAt: ___, finalAt: ____, ...bare } = like;
+    const row = { ...bare, _id: `${like._id.slice(0, 2)}back`, campaign: 'back', lane: '2-back' as const };
+    const leaseUntil = new Date(Date.now() + 60_000);
+    await gateway.store.deliveries.insertOne({ ...row, state: 'sending', open: true, leaseUntil });
+    expect((await post('back', 'cancel')).status).to.equal(200);
+    await gateway.store.deliveries.updateOne({ _id: row._id }, { $set: { state: 'planned', owner: null } });
+    // As whoever died right after the move would leave it: it is looked at again when the flags of then are down.
+    const swept = await gateway.store.campaigns.findOne({ _id: 'back' });
+    expect(swept?.plan.leaseUntil).to.be.greaterThan(new Date());
+    const over = { $set: { 'plan.leaseUntil': new Date(Date.now() - 1) } };
+    await gateway.store.campaigns.updateOne({ _id: 'back', 'plan.leaseUntil': { $ne: null } }, over);
+    await until('the sweep', async () => {
+      const found = await gateway.store.deliveries.findOne({ _id: row._id });
+      return found?.state === 'canceled' && found.open === undefined;
+    });
+  });
+
   it('planned twice, by a planner that died and another, reaches each once', async () => {
     await draft('twice');
     await post('twice', 'start');

@@ -64,6 +64,19 @@ describe('rows of a campaign that is placed in time', () => {
     expect(await dues('spread')).to.deep.equal(before);
   });
 
+  it('are spread anew from when the winner of a test was chosen', async () => {
+    rig.at('2026-12-01T16:00:00Z');
+    await rig.start('won', { at: new Date('2026-12-01T17:00:00Z'), spreadMs: 7_200_000 });
+    const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
+    const split = { variants, holdout: 0, test: { share: 0, waitMinutes: 60, by: 'click' } };
+    const winner = { variant: 'b', at: new Date('2026-12-01T20:00:00Z'), tallies: [] };
+    await rig.store.campaigns.updateOne({ _id: 'won' }, { $set: { split, winner } });
+    rig.at('2026-12-01T20:00:00Z');
+    const after = await dues('won');
+    expect(new Set(after).size).to.equal(3);
+    for (const due of after) expect(due).to.match(/^2026-12-01T2[01]:/);
+  });
+
   it('end as expired where they would come after the deadline, and when it comes, though it is paused', async () => {
     rig.at('2026-12-01T16:00:00Z');
     const deadline = new Date('2026-12-01T17:00:00Z');

@@ -61,7 +61,9 @@ describe('a campaign in flight', () => {
     const late = (await rows('edited')).filter((row) => row.edition === 1);
     expect(late).to.have.length(after.length);
     for (const row of late) {
-      expect([row.template, row.epoch, row.validUntil?.toISOString()]).to.deep.equal(['typo.2', 1, deadline]);
+      expect([row.template, row.validUntil?.toISOString()]).to.deep.equal(['typo.2', deadline]);
+      // More than one where it was flagged and put back as the pause came.
+      expect(row.epoch).to.be.at.least(1);
     }
     const [edit] = (await team.show('edited')).edits;
     expect([edit.note, edit.what]).to.deep.equal([
@@ -113,6 +115,14 @@ describe('a campaign in flight', () => {
     if (ofB.length > 0) expect(best).to.equal('b');
     const all = contacts.map(({ _id }) => [_id, group(null)(_id) ?? group(best)(_id)]);
     expect((await rows('tried')).map((row) => [row.contact, row.variant]).sort()).to.deep.equal(all.sort());
+    // With a holdout too, so that it can be told whether one variant is better than the other.
+    const { groups, compared } = (await client('get', '/campaigns/tried/results', { query: 'by=click' }))
+      .body;
+    const present = groups.map((one: { group: string }) => one.group).sort();
+    const pairs = compared.map((one: Record<string, string>) => `${one.group}-${one.against}`).sort();
+    const wanted = { 'a,b,holdout': ['a-holdout', 'b-a', 'b-holdout'], 'a,b': ['b-a'] };
+    const expected = wanted[present.join() as keyof typeof wanted] ?? [];
+    if (expected.length > 0) expect(pairs).to.deep.equal(expected);
     const texted = [...(await got('alpha')), ...(await got('beta'))];
     expect(new Set(texted).size).to.equal(texted.length);
     expect(texted.length).to.equal(all.filter(([, of]) => of !== 'holdout').length);
@@ -179,6 +189,40 @@ describe('a campaign in flight', () => {
     await team.post('holes-3', 'start');
     await team.reaches('holes-3', 'finished');
     expect((await team.show('holes-3')).progress).to.deep.include({ people: 1 });
+  });
+
+  it('that makes up for another speaks of who missed it alone, and ends where nobody is left', async () => {
+    const fails = {
+      match: { number: person(1) },
+      on: 'create',
+      effect: { kind: 'errorCallback', code: 30003 },
+    };
+    await gateway.sim('PUT', '/sim/behaviours', [fails]);
+    await team.words('gap', '{brand}: gap');
+    await team.draft('gap', { template: 'gap' });
+    await team.post('gap', 'start');
+    await team.reaches('gap', 'finished');
+    await until('the receipts', async () => (await team.show('gap')).progress.messages.undelivered === 1);
+    await gateway.sim('PUT', '/sim/behaviours', []);
+    await team.post('gap', 'missed', { id: 'gap-2' });
+    const told = async (id: string) => {
+      const { when } = (await team.post(id, 'preview')).body;
+      const { estimate } = (await client('get', `/campaigns/${id}/cost`)).body;
+      return [when.people, when.going, estimate.people, estimate.parts];
+    };
+    expect(await told('gap-2')).to.deep.equal([1, 1, 1, 1]);
+    const other = await team.draft('gap-2', { template: 'gap', segment: { kind: 'everyone' } });
+    expect([other.status, fieldsOf(other)]).to.deep.equal([422, ['segment']]);
+    expect((await team.draft('gap-2', { template: 'gap', name: 'again' })).status).to.equal(200);
+    await team.post('gap-2', 'start');
+    await team.reaches('gap-2', 'finished');
+    await team.post('gap', 'missed', { id: 'gap-3' });
+    expect(await told('gap-3')).to.deep.equal([0, 0, 0, 0]);
+    const nobody = await team.post('gap-3', 'start');
+    expect([nobody.status, nobody.body.detail]).to.deep.equal([
+      409,
+      'Nobody is left who missed it: they have got it since, or are gone. Cancel it.',
+    ]);
   });
 
   it('is refused where nobody fits, or where it was canceled before', async () => {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { startFlight } from '../../src/campaigns/fly.ts';
 import { EMPTY_PROFILE, type Place } from '../../src/domain/audience/profile.ts';
+import { groupOf, type Split } from '../../src/domain/campaigns/split.ts';
 import { openDesk } from '../../src/open-desk.ts';
 import { type Client, fieldsOf, newClient } from '../api/client.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
@@ -122,6 +123,33 @@ describe('the preview of when people get a campaign', () => {
     ]);
   });
 
+  it('leaves out who is held out, and shows the rest of a test after its wait', async () => {
+    const order = { at: '2026-12-02T18:00:00Z' };
+    const split = (more: object) => ({
+      ...{ name: 'x', program: 'deals', topic: 'deals', template: 'offer', segment: { kind: 'everyone' } },
+      split: { variants: ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 })), ...more },
+    });
+    const shown = async (id: string, more: object) => {
+      await client('put', `/campaigns/${id}`, { body: split(more) });
+      return (await preview(order, id)).body.when;
+    };
+    const half = await shown('half', { holdout: 50 });
+    expect(half.going + half.held_out).to.equal(4);
+    const turns = async (id: string) => {
+      const campaign = await gateway.store.campaigns.findOne({ _id: id });
+      return (await gateway.store.contacts.find().toArray())
+        .filter(({ subscriptions }) => subscriptions.some(({ state }) => state === 'subscribed'))
+        .map(({ _id }) => groupOf(campaign?.split as Split, null, { campaign: id, person: _id }));
+    };
+    expect(half.held_out).to.equal((await turns('half')).filter((group) => group === 'holdout').length);
+    const test = { share: 1, wait_minutes: 90, by: 'click' };
+    const tested = await shown('tested', { test });
+    const waiting = (await turns('tested')).filter((group) => group === null).length;
+    expect([tested.going, tested.held_out, tested.after_test]).to.deep.equal([4, 0, waiting]);
+    // Now and then one of the four is in the one percent, and has it before.
+    if (waiting === 4) expect(tested.first_at).to.equal('2026-12-02T19:30:00.000Z');
+  });
+
   it('agrees with the plan: each row is due in the hour that was shown', async () => {
     const order = { local: { date: '2026-12-02', time: '11:00' }, spread_minutes: 180 };
     const { when } = (await preview(order, 'three')).body;
@@ -142,5 +170,14 @@ describe('the preview of when people get a campaign', () => {
     // Of whom nothing is known may wait on for quiet hours; of the others none does.
     const known = when.by_hour.filter(({ hour }: { hour: string }) => hours.includes(hour));
     expect(known.reduce((sum: number, { people }: { people: number }) => sum + people, 0)).to.be.at.least(3);
+  });
+
+  it('leaves out whom no number of the program may write to', async () => {
+    for (const text of ['JOIN', 'YES']) await gateway.text('+14165550123', text);
+    const segment = { kind: 'area-code', oneOf: ['416'] };
+    const draft = { name: 'x', program: 'deals', topic: 'deals', template: 'offer', segment };
+    await client('put', '/campaigns/north', { body: draft });
+    const { when } = (await preview({ at: '2026-12-02T18:00:00Z' }, 'north')).body;
+    expect([when.people, when.going]).to.deep.equal([1, 0]);
   });
 });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
+import { findCampaign, moveCampaign } from '../../src/store/campaigns.ts';
 import { type Client, fieldsOf, newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { marketer, slow, subscribe } from './crew.ts';
@@ -45,8 +46,23 @@ describe('a campaign is refused, with the next step and without a send', () => {
     const answer = await team.post('all', 'start', { at: later() });
     expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['everyone']]);
     expect(answer.text).to.contain('Say so');
+    const state = { kind: 'state', oneOf: ['CA'] };
+    for (const [at, segment] of [
+      { kind: 'all', of: [{ kind: 'everyone' }] },
+      { kind: 'any', of: [state, { kind: 'all', of: [{ kind: 'everyone' }, { kind: 'everyone' }] }] },
+    ].entries()) {
+      await team.draft(`all-${at}`, { segment });
+      expect(fieldsOf(await team.post(`all-${at}`, 'start', { at: later() }))).to.deep.equal(['everyone']);
+    }
     expect((await team.post('all', 'start', { at: later(), everyone: true })).status).to.equal(200);
     expect((await team.post('all', 'cancel')).status).to.equal(200);
+  });
+
+  it('where two save it at once: one does, or both, and it is there once', async () => {
+    for (let at = 0; at < 5; at += 1) {
+      const both = await Promise.all([1, 2, 3, 4].map(() => team.draft(`saved-${at}`)));
+      for (const { status } of both) expect([200, 409]).to.include(status);
+    }
   });
 
   it('where two start it at once: one does', async () => {
@@ -55,6 +71,27 @@ describe('a campaign is refused, with the next step and without a send', () => {
     const both = await Promise.all([team.post('once', 'start', { at }), team.post('once', 'start', { at })]);
     expect(both.map(({ status }) => status).sort()).to.deep.equal([200, 409]);
     await team.post('once', 'cancel');
+  });
+
+  it('where it is saved anew while it is started, or edited while it is resumed', async () => {
+    await team.draft('raced');
+    const asRead = async () => {
+      const read = await findCampaign(gateway.store, 'raced');
+      if (read === null) throw new Error('there is none');
+      return read;
+    };
+    const draft = await asRead();
+    await team.draft('raced', { name: 'another' });
+    expect(await moveCampaign(gateway.store, draft, { state: 'scheduled' }, { asRead: true })).to.equal(null);
+    await team.post('raced', 'start', { at: later() });
+    await team.post('raced', 'pause');
+    const paused = await asRead();
+    const deadline = new Date(Date.now() + 2 * HOUR).toISOString();
+    expect((await team.post('raced', 'edit', { deadline, note: 'an end' })).status).to.equal(200);
+    expect(await moveCampaign(gateway.store, paused, { state: 'scheduled' }, { asRead: true })).to.equal(
+      null,
+    );
+    await team.post('raced', 'cancel');
   });
 
   it('where it is resumed after its deadline', async () => {
@@ -83,6 +120,45 @@ describe('a campaign is refused, with the next step and without a send', () => {
     await refused(team.post('paused', 'resume'), why);
     await program({ status: 'active' });
     expect((await team.post('paused', 'cancel')).status).to.equal(200);
+  });
+
+  it('where its test cannot leave the others their time', async () => {
+    const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
+    const test = { share: 20, wait_minutes: 60, by: 'click' };
+    await team.draft('tested', { split: { variants, test } });
+    const fields = async (order: Record<string, unknown>) => {
+      const answers = [
+        await team.post('tested', 'preview', order),
+        await team.post('tested', 'start', order),
+      ];
+      return answers.map((answer) => [answer.status, fieldsOf(answer)]);
+    };
+    const both = (field: string) => [
+      [422, [field]],
+      [422, [field]],
+    ];
+    const local = { date: later().slice(0, 10), time: '23:59' };
+    expect(await fields({ local })).to.deep.equal(both('local'));
+    const repeat = { cron: '0 10 * * *', valid_minutes: 60 };
+    expect(await fields({ repeat })).to.deep.equal(both('repeat.valid_minutes'));
+    const deadline = new Date(Date.now() + 3 * HOUR).toISOString();
+    expect(await fields({ spread_minutes: 61, deadline })).to.deep.equal(both('deadline'));
+  });
+
+  it('where its topic is gone, before it was started, while it waits, and when it is resumed', async () => {
+    const { topics } = (await client('get', '/programs/deals')).body;
+    const flash = { ...topics[0], id: 'flash', code: '77', word: 'FLASH', promised: null };
+    await program({ topics: [...topics, flash] });
+    for (const id of ['flash-1', 'flash-2']) await team.draft(id, { topic: 'flash' });
+    await team.post('flash-2', 'start', { at: later() });
+    await program({ topics });
+    const gone =
+      'Its program has no topic "flash" any more. Give it back, PUT /programs/{id}, or cancel this.';
+    await refused(team.post('flash-1', 'start'), gone);
+    await gateway.store.campaigns.updateOne({ _id: 'flash-2' }, { $set: { startAt: new Date() } });
+    await team.reaches('flash-2', 'paused');
+    await refused(team.post('flash-2', 'resume'), gone);
+    expect((await team.post('flash-2', 'cancel')).status).to.equal(200);
   });
 
   it('where no number of its program has a rate', async () => {

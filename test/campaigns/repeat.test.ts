@@ -1,7 +1,9 @@
 import { expect } from 'chai';
+import { approveCampaign } from '../../src/campaigns/approve.ts';
 import { makeDueRuns } from '../../src/campaigns/repeat.ts';
 import { steerCampaign } from '../../src/campaigns/steer.ts';
 import type { Repeat } from '../../src/domain/campaigns/repeat.ts';
+import { readCampaignRules, writeCampaignRules } from '../../src/store/campaign-rules.ts';
 import { startTimeRig, type TimeRig } from './time-rig.ts';
 
 const DAILY: Repeat = { cron: '0 10 * * *', until: null, validMs: null };
@@ -99,6 +101,26 @@ describe('a campaign that repeats', () => {
     rig.at('2026-12-12T12:00:00Z');
     expect(await move('over', 'resume')).to.match(/Its last time has passed/);
     expect((await rig.find('over')).state).to.equal('paused');
+  });
+
+  it('whose audience outgrew what was approved waits, run by run, for a second person', async () => {
+    rig.at('2026-12-12T14:00:00Z');
+    const { breaker } = await readCampaignRules(rig.store);
+    const people = await rig.store.contacts.countDocuments();
+    await rig.start('grown', { repeat: DAILY });
+    await writeCampaignRules(rig.store, { approvalOver: people, breaker }, rig.now());
+    await rig.someone();
+    rig.at('2026-12-12T15:00:00Z');
+    await look();
+    const run = 'grown.2612121500';
+    await rig.paused(run);
+    expect(await rig.store.deliveries.countDocuments({ campaign: run })).to.equal(0);
+    expect(await move(run, 'resume')).to.match(/a second person must approve it/);
+    await approveCampaign(rig.desks[0], run, 'another key');
+    await move(run, 'resume');
+    expect((await rig.planned(run)).size).to.equal(people + 1);
+    await writeCampaignRules(rig.store, { approvalOver: null, breaker }, rig.now());
+    await move('grown', 'cancel');
   });
 
   it('makes no run that would be valid no more', async () => {

@@ -29,6 +29,8 @@ export type TimeRig = {
   start: (id: string, order?: Partial<Start>) => Promise<CampaignDoc>;
   /** Plans until the campaign's plan is complete; resolves with its rows by contact. */
   planned: (id: string) => Promise<Map<string, DeliveryDoc>>;
+  /** Plans until the campaign is paused. */
+  paused: (id: string) => Promise<void>;
   find: (id: string) => Promise<CampaignDoc>;
   stop: () => Promise<void>;
 };
@@ -75,6 +77,12 @@ export async function startTimeRig(area: string): Promise<TimeRig> {
     if (found === null) throw new Error(`there is no campaign ${id}`);
     return found;
   };
+  const plan = async (what: string, done: () => Promise<boolean>): Promise<void> => {
+    flight ??= await startFlight(desks[1], (error) => {
+      throw error;
+    });
+    await until(what, done);
+  };
   return {
     ...{ store, desks, now, find },
     at: (moment) => {
@@ -94,13 +102,11 @@ export async function startTimeRig(area: string): Promise<TimeRig> {
       return started;
     },
     planned: async (id) => {
-      flight ??= await startFlight(desks[1], (error) => {
-        throw error;
-      });
-      await until(`the plan of ${id}`, async () => (await find(id)).plan.complete);
+      await plan(`the plan of ${id}`, async () => (await find(id)).plan.complete);
       const rows = await store.deliveries.find({ campaign: id }).toArray();
       return new Map(rows.map((row) => [row.contact, row]));
     },
+    paused: (id) => plan(`${id} is paused`, async () => (await find(id)).state === 'paused'),
     stop: async () => {
       await flight?.stop();
       for (const { close } of open) await close();

@@ -99,6 +99,17 @@ describe('when a campaign is sent, over the API', () => {
     expect(body.at.slice(0, 16)).to.equal(`${date(2 * DAY)}T19:05`);
   });
 
+  it('is scheduled and followed by the names that others rely on', async () => {
+    await draft('named');
+    const { body, status } = await post('named', 'schedule', {
+      at: new Date(Date.now() + HOUR).toISOString(),
+    });
+    expect([status, body.state]).to.deep.equal([200, 'scheduled']);
+    const progress = await client('get', '/campaigns/named/progress');
+    expect([progress.status, progress.body]).to.deep.equal([200, body.progress]);
+    expect((await post('named', 'cancel')).status).to.equal(200);
+  });
+
   it('a recurrence shows its next times, is paused and resumed, and canceled once', async () => {
     const { status, body } = await begin('weekly', { repeat: { cron: '0 10 * * 1', valid_minutes: 600 } });
     expect([status, body.state]).to.deep.equal([200, 'scheduled']);

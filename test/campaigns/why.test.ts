@@ -101,6 +101,12 @@ describe('what a campaign answers for', () => {
     }
   });
 
+  it('who texted after it, whether or not they got it: else the held out could only lose', async () => {
+    for (const at of [1, 2, 3, 6]) await gateway.text(person(at), 'is the shop open?');
+    const { body } = await client('get', '/campaigns/asked/results', { query: 'by=reply&days=7' });
+    for (const { group, people, hits } of body.groups) expect([group, hits]).to.deep.equal([group, people]);
+  });
+
   it('what it will cost and has cost, exactly, and what has no price', async () => {
     await team.words('long', `{brand}: ${'long '.repeat(40)}`);
     await team.draft('priced', { template: 'long' });

@@ -1,6 +1,7 @@
 import { DAY_MS, instantOf } from '../hours/local-time.ts';
 import { ZONES } from '../hours/state-zones.ts';
 import { type Repeat, repeatFault, type WhenFault } from './repeat.ts';
+import type { Split } from './split.ts';
 
 /** A time of the person's own clock: an ISO date, and minutes since its midnight. */
 export type Local = {
@@ -23,8 +24,40 @@ export type Order = When & { at: Date | null; deadline: Date | null; repeat: Rep
 /** A start may be named as "now" by a clock that is a little behind. */
 const SLACK_MS = 60_000;
 
-/** What is wrong with when a campaign is to be sent; null where nothing is. `zone`: the program's. */
-export function whenFault(order: Order, zone: string, now: Date): WhenFault | null {
+/** What is wrong with when a campaign is to be sent; null where nothing is. `zone`: the program's. `test`: of its split. */
+export function whenFault(
+  order: Order,
+  zone: string,
+  now: Date,
+  test: Split['test'] = null,
+): WhenFault | null {
+  return orderFault(order, zone, now) ?? (test === null ? null : testFault(order, test, now));
+}
+
+const MINUTE_MS = 60_000;
+
+/** The others of a test get theirs once its winner is known, spread anew from then on. */
+function testFault(
+  { at, local, repeat, deadline, spreadMs }: Order,
+  { waitMinutes }: NonNullable<Split['test']>,
+  now: Date,
+): WhenFault | null {
+  const lastsMs = 2 * spreadMs + waitMinutes * MINUTE_MS;
+  if (local !== null) {
+    const why =
+      'Who waits for the winner of its test would come after this time. Say "at", or leave the test out.';
+    return { field: 'local', why };
+  }
+  if (repeat !== null && repeat.validMs !== null && repeat.validMs <= lastsMs) {
+    return { field: 'repeat.valid_minutes', why: 'The test of a run would still run: raise it.' };
+  }
+  if (deadline !== null && deadline.getTime() <= (at ?? now).getTime() + lastsMs) {
+    return { field: 'deadline', why: 'Its test would still run: let the deadline come later.' };
+  }
+  return null;
+}
+
+function orderFault(order: Order, zone: string, now: Date): WhenFault | null {
   const { at, local, repeat, deadline, spreadMs } = order;
   if (at !== null && local !== null) return { field: 'local', why: 'Say either "at" or "local".' };
   if (repeat !== null) return fixedBeside(order) ?? repeatFault(repeat, zone, spreadMs, now);

@@ -35,5 +35,12 @@ export type ResolvedLeaf = Exclude<Leaf, { kind: 'segment' }>;
 export type Resolved = ResolvedLeaf | { kind: GroupKind; of: Resolved[] };
 export type ResolvedGroup = Extract<Resolved, { of: unknown }>;
 
+/** Whether a tree plainly leaves nobody out, however it is written. */
+export function isEveryone(tree: Resolved): boolean {
+  if (!isGroup(tree)) return tree.kind === 'everyone';
+  if (tree.kind === 'all') return tree.of.every(isEveryone);
+  return tree.kind === 'any' && tree.of.some(isEveryone);
+}
+
 /** Where in a tree something is wrong, as a JSON Pointer (RFC 6901), and what, as a sentence for a person. */
 export type Fault = { path: string; problem: string };

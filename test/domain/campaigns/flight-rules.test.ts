@@ -43,7 +43,7 @@ describe('an edit', () => {
   ];
   for (const [state, order, said] of table) {
     it(`of one that is ${state}: ${JSON.stringify(order)}`, () => {
-      const fault = editFault({ state, deadline: null }, order, NOW);
+      const fault = editFault({ state, startAt: null, repeats: false }, order, NOW);
       if (said === null) expect(fault).to.equal(null);
       else expect(fault?.why).to.match(said);
     });

@@ -1,0 +1,47 @@
+import { expect } from 'chai';
+import { olderRows } from '../../src/store/campaign-rewrite.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { bareRow } from '../receipts/rows.ts';
+import { testDatabase } from '../support/mongod.ts';
+
+const ROWS = 1000;
+
+describe('rows that are written anew after an edit', () => {
+  let store: Store;
+  before(async () => {
+    const { uri, name } = testDatabase();
+    store = await openStore({ uri, database: name });
+    await migrate(store, () => new Date());
+    const row = () => bareRow({ campaign: 'edited', state: 'planned' });
+    await store.deliveries.insertMany(Array.from({ length: ROWS }, row));
+    await store.deliveries.insertOne(bareRow({ campaign: 'edited', state: 'planned', edition: 1 }));
+  });
+  after(async () => {
+    await store.db.dropDatabase();
+    await store.close();
+  });
+
+  it('are read once each, however many slices they make, while they are changed', async () => {
+    await store.db.command({ profile: 2 });
+    const seen = new Set<string>();
+    for await (const rows of olderRows(store, { id: 'edited', edition: 1, size: 100 })) {
+      expect(rows.length).to.be.at.most(100);
+      const ids = rows.map(({ _id }) => _id);
+      for (const id of ids) seen.add(id);
+      await store.deliveries.updateMany(
+        { _id: { $in: ids } },
+        { $set: { edition: 1 } },
+        { hint: { _id: 1 } },
+      );
+    }
+    await store.db.command({ profile: 0 });
+    expect(seen.size).to.equal(ROWS);
+    const looks = await store.db
+      .collection('system.profile')
+      .find({ ns: `${store.db.databaseName}.deliveries`, op: { $in: ['query', 'getmore'] } })
+      .toArray();
+    const examined = looks.reduce((sum, look) => sum + Number(look.docsExamined ?? 0), 0);
+    expect(examined).to.be.at.most(ROWS + 1);
+  });
+});
