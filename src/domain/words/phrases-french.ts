@@ -5,7 +5,7 @@ const GROUPS = {
     'arreter/arrete/arretez/arretes/cesser/cesse/cessez/stopper/stoppez/finir/finissez/arret/darreter/darrete/de_cesser',
   ecrire: [
     'menvoyer/envoyer/envoyez/mecrire/ecrire/texter/contacter/mappeler/appeler/deranger/harceler/spammer/ennuyer',
-    'embeter/emmerder/solliciter/relancer/nous_ecrire/recevoir/faire_chier/messager',
+    'embeter/emmerder/solliciter/relancer/nous_ecrire/recevoir/faire_chier/messager/achaler/machaler',
   ].join('/'),
   messages: [
     'message/messages/sms/texto/textos/texts/pub/pubs/publicite/publicites/spam/spams/envoi/envois/notifications',
@@ -16,7 +16,7 @@ const GROUPS = {
     'envoyez/envoie/envoies/appelle/derange',
   ].join('/'),
   mecrivez:
-    'mecrivez/menvoyez/mecris/menvoie/mappelez/mappelle/nenvoyez/necrivez/nappelez/nenvoie/membetez/mennuyez',
+    'mecrivez/menvoyez/mecris/mecrit/menvoie/mappelez/mappelle/nenvoyez/necrivez/nappelez/nenvoie/membetez/mennuyez',
   liste: 'liste/listes/numero/base/contacts/coordonnees/donnees/nom/fichier/fichiers',
   oter: [
     'retirez/retirer/enlevez/enlever/supprimez/supprimer/effacez/effacer/otez/oter/rayez/radiez/enleve/retire',
@@ -70,6 +70,8 @@ export const FRENCH: PhraseBook = {
       says: [
         'menlever/mexclure/me_retirer/me_supprimer/me_desinscrire/menlevez/mefface/meffacer .. :liste',
         ':oter moi/nous',
+        'pouvez/pourriez/voulez/veuillez vous? me/nous :oter',
+        'vous pouvez me/nous :oter',
         ':oter mon/ce/mes/notre/cette .. :liste',
         ':oter .. de votre/vos/la/cette/ta .. :liste',
       ],
@@ -81,6 +83,7 @@ export const FRENCH: PhraseBook = {
         'ne plus/jamais/pas me? .. :ecrire/:messages',
         'ne me/nous :ecrivez .. plus/jamais/pas/rien/aucun',
         'me :ecrivez plus/jamais/pas',
+        'achalez/achale/derangez/harcelez/textez/contactez/appelez moi/nous pas/plus',
         'ne? :mecrivez plus/jamais/pas/rien/aucun',
         'nenvoyez/necrivez .. plus/rien/jamais',
         'plus jamais de :messages',
@@ -93,6 +96,8 @@ export const FRENCH: PhraseBook = {
         'veux/souhaite/desire/voudrais/veut/voulons/aimerais/veu plus/pas/aucun .. recevoir !ma/mon/la/le/une/un',
         'veux/souhaite/desire/voudrais/veut/veu plus/pas/aucun .. de_vos/de_tes/de_ces/que_vous/etre/entendre',
         'veux/souhaite/voudrais/veut/veu pas/aucun .. :messages',
+        'veux/veut/veu plus/pu/pus de/vos/tes/ces/rien .. :messages/savoir/recevoir',
+        'veux/veut/veu pu/pus .. recevoir',
         '^ svp/ok/stop? plus/aucun/assez/pas de? de/dautres/autre? :messages',
         'marre/bol/assez/tanne/tannee/ecoeure de/des/d/avec/recevoir .. :messages',
         '^ merci? plus rien',
@@ -103,7 +108,7 @@ export const FRENCH: PhraseBook = {
       id: 'leave-me-alone',
       weight: SURE,
       says: [
-        'laissez/laisse/foutez/fichez/fous/foutre/ficher moi/nous .. tranquille/paix/tranquilles',
+        'laissez/laisse/foutez/fichez/fous/foutre/ficher/crissez/crisse moi/nous .. tranquille/paix/tranquilles',
         'lachez/lache moi/nous',
         'allez_vous/va_te/allez faire/faites foutre/voir',
       ],
@@ -134,8 +139,12 @@ export const FRENCH: PhraseBook = {
       says: [
         'qui .. donne .. numero',
         'comment/ou .. eu/obtenu/trouve/avez .. numero',
-        'pas/plus/aucun/aucunement interesse/interessee/interesses/interet $',
+        'pas/plus/aucun/aucunement interesse/interessee/interesses/interet merci/du_tout? $',
         'ca/sa suffit',
+        '^ assez/fini/decrissez/decrisse $',
+        'va chier',
+        'fichez_le/fous_le camp',
+        'jamais/pas signe pour',
         'minteresse/minteressent/interesse pas/plus',
         'jamais/pas demande/voulu ca/cela/ces/vos',
         'degagez/degage/harcelement/foutez_le_camp/ta_gueule/la_ferme/cassez_vous/casse_toi',

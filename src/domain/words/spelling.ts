@@ -5,7 +5,7 @@ const FOLDS = new Map(Object.entries(MEANT).flatMap(([word, slips]) => slips.map
 const FOLD_PAIRS = new Map(Object.entries(PAIRS));
 const STRETCHED = /^(?:s+t+o+p+)+$/;
 const RUN_TOGETHER =
-  /^stop(?:text|messag|send|spam|contact|call|bother|harass|it|this|now|pl[sz]|please)[a-z]*$/;
+  /^stop+(?:text|messag|send|spam|contact|call|bother|harass|it|this|now|pl[sz]|please)[a-z]*$/;
 
 /** Long words that people misspell in too many ways to list, with the slips allowed. */
 const LONG_WORDS: [word: string, slips: number][] = [
