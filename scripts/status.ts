@@ -117,13 +117,18 @@ function callApi(demo: RunningDemo, path: string, body?: object) {
   return call(`${demo.gateway}/api/v1/${path}`, { ...post, headers });
 }
 
-/** The gateway's own words for what is wrong, where it gave any. */
+const refusal = z.looseObject({
+  title: z.string().optional(),
+  detail: z.string().optional(),
+  errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+});
+
+/** The gateway's own words for what is wrong, where it gave any: of each field where it names them. */
 function problem(answer: { status: number; body: unknown }): string {
-  const told = z
-    .looseObject({ title: z.string().optional(), detail: z.string().optional() })
-    .safeParse(answer.body);
-  const words = told.success ? (told.data.detail ?? told.data.title) : undefined;
-  return `The gateway refused: ${words ?? `HTTP ${answer.status}`}`;
+  const told = refusal.safeParse(answer.body);
+  const { title, detail, errors = [] } = told.success ? told.data : {};
+  const fields = errors.map(({ field, message }) => `${field}: ${message}`).join(' ');
+  return `The gateway refused: ${fields || (detail ?? title ?? `HTTP ${answer.status}`)}`;
 }
 
 await runCommand(status);

@@ -11,6 +11,13 @@ import { EMPTY, say } from './webhook-receiver.ts';
 
 type Run = { code: number; out: string; err: string };
 
+/** As the API words it: which field, and why, stands in `errors` alone. */
+const TOO_SHORT = {
+  title: 'A value in the request cannot be used.',
+  detail: 'Nothing was changed.',
+  errors: [{ field: 'phone', message: 'It has too few digits.' }],
+};
+
 describe('a handset in the terminal', () => {
   let box: Box;
   let directory: string;
@@ -56,7 +63,7 @@ describe('a handset in the terminal', () => {
     if (path === '/api/v1/contacts/lookup') {
       const asked = JSON.parse(body) as { phone: string };
       lookedUp.push(asked);
-      if (asked.phone === '+1') return [422, { title: 'Invalid', detail: 'phone is too short' }];
+      if (asked.phone === '+1') return [422, TOO_SHORT];
       return asked.phone === PERSON ? [200, { id: 'c1' }] : [404, { title: 'Not found' }];
     }
     return [
@@ -169,6 +176,8 @@ describe('a handset in the terminal', () => {
 
   it('says when nothing is held, and what the gateway objects to', async () => {
     expect((await run('status', ['+15551239999'])).out).to.equal('Nothing is held about this number.\n');
-    expect((await run('status', ['+1'])).err).to.contain('phone is too short');
+    expect((await run('status', ['+1'])).err).to.equal(
+      'The gateway refused: phone: It has too few digits.\n',
+    );
   });
 });
