@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ConfigError } from '../src/config.ts';
 
 const demoFile = z.object({
   gateway: z.string(),
@@ -48,12 +49,12 @@ export async function call(url: string, init: RequestInit = {}): Promise<{ statu
   return { status: response.status, body: await response.json().catch(() => null) };
 }
 
-/** Runs a command: a `Stop` is printed as it is and ends with exit code 1. */
+/** Runs a command: a `Stop`, or a wrong configuration, is printed as it is and ends with exit code 1. */
 export async function runCommand(command: () => Promise<void>): Promise<void> {
   try {
     await command();
   } catch (error) {
-    if (!(error instanceof Stop)) throw error;
+    if (!(error instanceof Stop || error instanceof ConfigError)) throw error;
     console.error(error.message);
     process.exitCode = 1;
   }
