@@ -31,6 +31,7 @@ const statusBody = z.object({
       kind: z.string(),
       since: z.string(),
       stands: z.boolean(),
+      lifted_for: z.array(z.string()),
       source: z.string(),
     }),
   ),
@@ -59,7 +60,7 @@ function factsOf(status: Status): string[] {
     ...subscriptions.flatMap(subscriptionLines),
     ...suppressions.map(
       (row) =>
-        `  ${row.kind.padEnd(12)}  ${row.scope}, since ${moment(row.since)}, by ${row.source}; ${row.stands ? 'stands' : 'lifted'}`,
+        `  ${row.kind.padEnd(12)}  ${row.scope}, since ${moment(row.since)}, by ${row.source}; ${standing(row)}`,
     ),
     ...holds.map(
       (row) =>
@@ -67,6 +68,12 @@ function factsOf(status: Status): string[] {
     ),
     ...(paused_until === null ? [] : [`  paused        until ${moment(paused_until)}`]),
   ];
+}
+
+/** A joined program's confirmation lifts for it alone, and the row stands for the others. */
+function standing({ stands, lifted_for }: Status['suppressions'][number]): string {
+  if (!stands) return 'lifted';
+  return lifted_for.length === 0 ? 'stands' : `stands, but not for ${lifted_for.join(', ')}`;
 }
 
 function subscriptionLines(one: Status['subscriptions'][number]): string[] {
@@ -80,7 +87,7 @@ function subscriptionLines(one: Status['subscriptions'][number]): string[] {
     ...(one.because === null
       ? []
       : [
-          `                agreed ${moment(one.because.at)}, ${one.because.channel}, words "${one.because.words}"`,
+          `                ${one.state === 'subscribed' ? 'agreed' : 'had agreed'} ${moment(one.because.at)}, ${one.because.channel}, words "${one.because.words}"`,
         ]),
     `                ${texted}`,
   ];

@@ -90,7 +90,16 @@ describe('a handset in the terminal', () => {
             kind: 'opt-out',
             since: '2026-05-03T14:02:00.000Z',
             stands: true,
+            lifted_for: [],
             source: 'VIA_TEXT exact:stop',
+          },
+          {
+            scope: 'topic:club/news',
+            kind: 'opt-out',
+            since: '2026-05-02T14:02:00.000Z',
+            stands: true,
+            lifted_for: ['club'],
+            source: 'VIA_TEXT some:named',
           },
         ],
         holds: [],
@@ -166,9 +175,10 @@ describe('a handset in the terminal', () => {
       '  number        +1••••••0001',
       '  program       The Shop: unsubscribed since 2026-05-03 14:02:00 UTC',
       '                on: nothing',
-      '                agreed 2026-05-01 10:00:00 UTC, VIA_TEXT, words "Yes!"',
+      '                had agreed 2026-05-01 10:00:00 UTC, VIA_TEXT, words "Yes!"',
       '                The person opted out.',
       '  opt-out       all, since 2026-05-03 14:02:00 UTC, by VIA_TEXT exact:stop; stands',
+      '  opt-out       topic:club/news, since 2026-05-02 14:02:00 UTC, by VIA_TEXT some:named; stands, but not for club',
       '',
     ]);
     expect(lookedUp).to.deep.equal([{ phone: PERSON, reason: 'command line' }]);
