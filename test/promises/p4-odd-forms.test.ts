@@ -53,6 +53,13 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     await honoured(lower, without(textFields(lower, '', { OptOutType: 'stop' }), 'Body'));
   });
 
+  it('with OptOutType HELP or START, where the words ask to end', async () => {
+    for (const OptOutType of ['HELP', 'START']) {
+      const person = newPerson();
+      await honoured(person, textFields(person, 'please stop texting me', { OptOutType }));
+    }
+  });
+
   it('with a Body that comes twice, in either of them', async () => {
     for (const bodies of [
       ['STOP', 'hello there'],
