@@ -8,6 +8,9 @@ const REACTIONS = [
 ].join('|');
 const REACTION = new RegExp(`^[^\\p{L}\\p{S}]*(?:${REACTIONS})\\s*(?:“[^“”]*”|«[^«»]*»|"[^"]*")\\s*$`, 'su');
 
+/** The rule named where a text is such a reaction: nothing in it is to be answered, by a rule or by staff. */
+export const REACTION_RULE = 'reaction';
+
 /**
  * True of what a phone sends when a person taps a reaction: `Liked “… STOP to end.”`. All it quotes are our own
  * words, which name the ways out, so they say nothing of what the person wants. Anything more makes it a text.
