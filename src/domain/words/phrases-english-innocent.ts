@@ -38,6 +38,7 @@ export const ENGLISH_INNOCENT = [
   'no :texts yet/today/came/come/arrived/received/since/lately/on_my/about_my/this_week',
   'dont/not/never text/send/message me? the/a/my/that code/link/address/receipt/details/tracking/photo/picture/info',
   'shut up and/thats/its',
+  '^ no shit/bs/bullshit',
   'dont/never forget/lose',
   'have/ive/got/see no :texts',
   'unsubscribed people/customers/users/members',

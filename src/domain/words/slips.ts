@@ -149,5 +149,11 @@ export const PAIRS: Record<string, string> = {
     'f ck': 'fuck',
     'f k': 'fuck',
   },
+  ...{
+    'no cancelar': 'nocancelar',
+    'no anular': 'nocancelar',
+    'nao cancelar': 'nocancelar',
+    'nao sair': 'nocancelar',
+  },
   ...{ 'message s': 'messages', 'st op': 'stop', 'sto p': 'stop', 's top': 'stop' },
 };

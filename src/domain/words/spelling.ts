@@ -29,6 +29,7 @@ const OTHER_FORMS = new Set([
     'cancelas',
     'cancelo',
     'cancelado',
+    'carcel',
   ],
 ]);
 
@@ -75,6 +76,8 @@ function elide(word: string, next: string): string | undefined {
 function meant(word: string): string {
   const listed = FOLDS.get(word);
   if (listed !== undefined) return listed;
+  // What stands before a door; what else may be meant by it, phrases say.
+  if (word === 'stoop') return word;
   if (STRETCHED.test(word) || RUN_TOGETHER.test(word)) return 'stop';
   if (/[\u0370-\u04ff]/.test(word)) return [...word].map((letter) => LOOKALIKES[letter] ?? letter).join('');
   if (word.length < 5 || word.length > 16 || OTHER_FORMS.has(word)) return word;
