@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { ConfigError } from '../src/config.ts';
+import { ConfigError, loadDotEnv } from '../src/config.ts';
 
 const demoFile = z.object({
   gateway: z.string(),
@@ -21,8 +21,9 @@ export class Stop extends Error {}
 
 const START_FIRST = 'No demo is running. Start it first: npm run demo';
 
-/** Reads `demo.json` from DATA_DIR (".data" by default). Throws `Stop` when there is none. */
+/** Reads `demo.json` from DATA_DIR (of the `.env` too; ".data" by default). Throws `Stop` when there is none. */
 export async function findDemo(): Promise<RunningDemo> {
+  loadDotEnv();
   const path = join(process.env.DATA_DIR || '.data', 'demo.json');
   const text = await readFile(path, 'utf8').catch(() => {
     throw new Stop(START_FIRST);

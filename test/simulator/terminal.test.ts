@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import type { Box } from './box.ts';
 import { LONG_CODE, openBox, PERSON, SHORT_CODE } from './box.ts';
@@ -182,6 +184,21 @@ describe('a handset in the terminal', () => {
       '',
     ]);
     expect(lookedUp).to.deep.equal([{ phone: PERSON, reason: 'command line' }]);
+  });
+
+  it('finds the demo where the .env says that its data is, as the demo itself does', async () => {
+    const cwd = await mkdtemp(join(tmpdir(), 'assent-env-'));
+    await writeFile(join(cwd, '.env'), `DATA_DIR=${directory}\n`);
+    const { DATA_DIR: _, ...env } = process.env;
+    const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+    const command = ['--import', tsx, join(import.meta.dirname, '../../scripts/status.ts'), '+15551239999'];
+
+    const out = await new Promise((resolve) =>
+      execFile(process.execPath, command, { cwd, env }, (_error, said) => resolve(said)),
+    );
+
+    expect(out).to.equal('Nothing is held about this number.\n');
+    await rm(cwd, { recursive: true });
   });
 
   it('says when nothing is held, and what the gateway objects to', async () => {
