@@ -81,6 +81,18 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     await honoured(typed, [...textFields(typed, 'x'), ['OptOutType', 'HELP'], ['OptOutType', 'STOP']]);
   });
 
+  it('by another channel of the carrier, from the same number', async () => {
+    for (const channel of ['rcs', 'whatsapp']) {
+      const person = newPerson();
+      const fields = without(without(textFields(person, 'STOP'), 'From'), 'To');
+      await honoured(person, [
+        ...fields,
+        ['From', `${channel}:${person}`],
+        ['To', `${channel}:fernway_agent`],
+      ]);
+    }
+  });
+
   it('in bytes that are no UTF-8, signed over those bytes', async () => {
     const bare = newPerson();
     await honoured(bare, [
