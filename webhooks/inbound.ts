@@ -39,7 +39,10 @@ export async function answerInbound(
   deps.settle(await handOver(cleared, twimlTransport(response, statusUrl, deps.now)));
 }
 
-/** "rcs:+15551230001": the same person by another channel of the carrier. Source: Twilio Help 223134027, 2026. */
+/**
+ * "rcs:+15551230001": the same person by another channel of the carrier. Source: Twilio Help 223134027 of 2026 for RCS;
+ * for any other, 47 CFR 64.1200(a)(10), any reasonable method.
+ */
 const CHANNEL = /^[a-z]{1,20}:(?=\+\d)/i;
 
 /** Reads what is known of the form. Nothing validly signed is refused for its shape. */
