@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { Stop } from './running-demo.ts';
 import { MOST_NUMBERS } from './seed/audience/numbers.ts';
 
 export const HELP = `npm run demo [-- --contacts N] [-- --month]
@@ -14,19 +15,30 @@ export type Wanted = { contacts: number; month: boolean };
 
 const MONTH_PEOPLE = '50000';
 
-/** What the command line asks for; null where it asks for help. Throws where it cannot be understood. */
+/** What the command line asks for; null where it asks for help. Throws `Stop` where it cannot be understood. */
 export function readDemoOptions(args: readonly string[]): Wanted | null {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { contacts: { type: 'string' }, month: { type: 'boolean' }, help: { type: 'boolean' } },
-  });
+  const values = parse(args);
   if (values.help) return null;
   const month = values.month === true;
   const given = values.contacts ?? (month ? MONTH_PEOPLE : '0');
   const contacts = Number(given);
   if (!/^\d+$/.test(given) || contacts > MOST_NUMBERS) {
-    throw new Error(`--contacts is a whole number up to ${MOST_NUMBERS}, not "${given}"`);
+    throw new Stop(`--contacts is a whole number up to ${MOST_NUMBERS}, not "${given}"`);
   }
-  if (month && contacts === 0) throw new Error('--month needs people: leave --contacts out, or give it some');
+  if (month && contacts === 0) throw new Stop('--month needs people: leave --contacts out, or give it some');
   return { contacts, month };
+}
+
+function parse(args: readonly string[]) {
+  const options = {
+    contacts: { type: 'string' },
+    month: { type: 'boolean' },
+    help: { type: 'boolean' },
+  } as const;
+  try {
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'That cannot be read.';
+    throw new Stop(`${why}\n\n${HELP}`);
+  }
 }

@@ -11,6 +11,7 @@ import type { OwnNumber } from '../src/simulator/options.ts';
 import { createSimulator, type Simulator } from '../src/simulator/simulator.ts';
 import { HELP, readDemoOptions, type Wanted } from './demo-options.ts';
 import type { Orders } from './month/play.ts';
+import { runCommand } from './running-demo.ts';
 import { addAudience } from './seed/audience/add-audience.ts';
 import { demoKey } from './seed/demo-key.ts';
 import { SENDERS } from './seed/programs.ts';
@@ -170,6 +171,8 @@ async function run(wanted: Wanted): Promise<void> {
   }
 }
 
-const wanted = readDemoOptions(process.argv.slice(2));
-if (wanted === null) say(HELP);
-else await run(wanted);
+await runCommand(async () => {
+  const wanted = readDemoOptions(process.argv.slice(2));
+  if (wanted === null) say(HELP);
+  else await run(wanted);
+});

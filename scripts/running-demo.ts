@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ConfigError, loadDotEnv } from '../src/config.ts';
 
 const demoFile = z.object({
   gateway: z.string(),
@@ -20,8 +21,9 @@ export class Stop extends Error {}
 
 const START_FIRST = 'No demo is running. Start it first: npm run demo';
 
-/** Reads `demo.json` from DATA_DIR (".data" by default). Throws `Stop` when there is none. */
+/** Reads `demo.json` from DATA_DIR (of the `.env` too; ".data" by default). Throws `Stop` when there is none. */
 export async function findDemo(): Promise<RunningDemo> {
+  loadDotEnv();
   const path = join(process.env.DATA_DIR || '.data', 'demo.json');
   const text = await readFile(path, 'utf8').catch(() => {
     throw new Stop(START_FIRST);
@@ -48,12 +50,12 @@ export async function call(url: string, init: RequestInit = {}): Promise<{ statu
   return { status: response.status, body: await response.json().catch(() => null) };
 }
 
-/** Runs a command: a `Stop` is printed as it is and ends with exit code 1. */
+/** Runs a command: a `Stop`, or a wrong configuration, is printed as it is and ends with exit code 1. */
 export async function runCommand(command: () => Promise<void>): Promise<void> {
   try {
     await command();
   } catch (error) {
-    if (!(error instanceof Stop)) throw error;
+    if (!(error instanceof Stop || error instanceof ConfigError)) throw error;
     console.error(error.message);
     process.exitCode = 1;
   }

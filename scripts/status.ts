@@ -31,6 +31,7 @@ const statusBody = z.object({
       kind: z.string(),
       since: z.string(),
       stands: z.boolean(),
+      lifted_for: z.array(z.string()),
       source: z.string(),
     }),
   ),
@@ -59,7 +60,7 @@ function factsOf(status: Status): string[] {
     ...subscriptions.flatMap(subscriptionLines),
     ...suppressions.map(
       (row) =>
-        `  ${row.kind.padEnd(12)}  ${row.scope}, since ${moment(row.since)}, by ${row.source}; ${row.stands ? 'stands' : 'lifted'}`,
+        `  ${row.kind.padEnd(12)}  ${row.scope}, since ${moment(row.since)}, by ${row.source}; ${standing(row)}`,
     ),
     ...holds.map(
       (row) =>
@@ -67,6 +68,12 @@ function factsOf(status: Status): string[] {
     ),
     ...(paused_until === null ? [] : [`  paused        until ${moment(paused_until)}`]),
   ];
+}
+
+/** A joined program's confirmation lifts for it alone, and the row stands for the others. */
+function standing({ stands, lifted_for }: Status['suppressions'][number]): string {
+  if (!stands) return 'lifted';
+  return lifted_for.length === 0 ? 'stands' : `stands, but not for ${lifted_for.join(', ')}`;
 }
 
 function subscriptionLines(one: Status['subscriptions'][number]): string[] {
@@ -80,7 +87,7 @@ function subscriptionLines(one: Status['subscriptions'][number]): string[] {
     ...(one.because === null
       ? []
       : [
-          `                agreed ${moment(one.because.at)}, ${one.because.channel}, words "${one.because.words}"`,
+          `                ${one.state === 'subscribed' ? 'agreed' : 'had agreed'} ${moment(one.because.at)}, ${one.because.channel}, words "${one.because.words}"`,
         ]),
     `                ${texted}`,
   ];
@@ -117,13 +124,18 @@ function callApi(demo: RunningDemo, path: string, body?: object) {
   return call(`${demo.gateway}/api/v1/${path}`, { ...post, headers });
 }
 
-/** The gateway's own words for what is wrong, where it gave any. */
+const refusal = z.looseObject({
+  title: z.string().optional(),
+  detail: z.string().optional(),
+  errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+});
+
+/** The gateway's own words for what is wrong, where it gave any: of each field where it names them. */
 function problem(answer: { status: number; body: unknown }): string {
-  const told = z
-    .looseObject({ title: z.string().optional(), detail: z.string().optional() })
-    .safeParse(answer.body);
-  const words = told.success ? (told.data.detail ?? told.data.title) : undefined;
-  return `The gateway refused: ${words ?? `HTTP ${answer.status}`}`;
+  const told = refusal.safeParse(answer.body);
+  const { title, detail, errors = [] } = told.success ? told.data : {};
+  const fields = errors.map(({ field, message }) => `${field}: ${message}`).join(' ');
+  return `The gateway refused: ${fields || (detail ?? title ?? `HTTP ${answer.status}`)}`;
 }
 
 await runCommand(status);

@@ -1,8 +1,7 @@
 import { loadConfig, loadDotEnv } from '../src/config.ts';
 import { verifyLedger } from '../src/consent/verify-ledger.ts';
-import { DATABASE } from '../src/open-desk.ts';
 import { demoSecrets, withSecrets } from '../src/running/keys-file.ts';
-import { openStore } from '../src/store/store.ts';
+import { openCommandStore } from './open-command-store.ts';
 import { embeddedUri, runCommand } from './running-demo.ts';
 
 const HELP = `npm run verify-ledger
@@ -14,7 +13,7 @@ async function main(): Promise<void> {
   loadDotEnv();
   const dataDir = process.env.DATA_DIR || '.data';
   const { keyRing, mongodbUri } = loadConfig(withSecrets(process.env, demoSecrets(dataDir)));
-  const store = await openStore({ uri: mongodbUri ?? (await embeddedUri()), database: DATABASE });
+  const store = await openCommandStore(mongodbUri ?? (await embeddedUri()));
   try {
     const report = await verifyLedger(store, keyRing, ({ chains }) => {
       if (chains >= 5000) console.log(`${chains} chains so far`);

@@ -39,13 +39,19 @@ export async function answerInbound(
   deps.settle(await handOver(cleared, twimlTransport(response, statusUrl, deps.now)));
 }
 
+/**
+ * "rcs:+15551230001": the same person by another channel of the carrier. Source: Twilio Help 223134027 of 2026 for RCS;
+ * for any other, 47 CFR 64.1200(a)(10), any reasonable method.
+ */
+const CHANNEL = /^[a-z]{1,20}:(?=\+\d)/i;
+
 /** Reads what is known of the form. Nothing validly signed is refused for its shape. */
 function messageFrom(form: Form, raw: Buffer, receivedAt: Date): InboundMessage {
   const sid = first(form, 'MessageSid') || first(form, 'SmsSid');
   const [body = '', ...others] = bodiesOf(form, raw);
   return {
     sid: sid === '' ? `unnamed.${createHash('sha256').update(raw).digest('hex')}` : sid.slice(0, 100),
-    from: first(form, 'From').slice(0, 100),
+    from: first(form, 'From').replace(CHANNEL, '').slice(0, 100),
     to: first(form, 'To').slice(0, 100),
     body,
     otherBodies: others,

@@ -6,12 +6,12 @@ import { deliverySentence } from '../domain/sending/delivery-sentence.ts';
 import { findCampaign } from '../store/campaigns.ts';
 import { DELIVERY_STATES, type DeliveryDoc } from '../store/deliveries.ts';
 import { type campaignParams, orMissing, refuse } from './campaigns.ts';
-import { contactId, iso, isoOrNull, phone, reason, reasonsOf, time } from './fields.ts';
+import { contactId, heldPhone, iso, isoOrNull, reason, reasonsOf, time } from './fields.ts';
 import { Problem } from './problem.ts';
 import type { Call } from './route.ts';
 
 export const whyBody = z
-  .strictObject({ contact: contactId.optional(), phone: phone.optional() })
+  .strictObject({ contact: contactId.optional(), phone: heldPhone.optional() })
   .refine((body) => (body.contact === undefined) !== (body.phone === undefined), {
     path: ['phone'],
     error: 'Give either contact or phone.',

@@ -4,7 +4,7 @@ import { type Contact, contactById, holderOf } from '../contacts/find-contact.ts
 import type { Person } from '../domain/consent/person.ts';
 import { CLASS_OF, topicVerdict } from '../domain/sending/reach.ts';
 import { capped, cappedOf } from './cap-shape.ts';
-import { contactId, iso, phone, reason, reasonsOf, slug, time } from './fields.ts';
+import { contactId, heldPhone, iso, reason, reasonsOf, slug, time } from './fields.ts';
 import { findProgram, findTopic } from './find-program.ts';
 import { Problem, unusable } from './problem.ts';
 import type { Call } from './route.ts';
@@ -12,7 +12,7 @@ import type { Call } from './route.ts';
 export const checkBody = z
   .strictObject({
     contact: contactId.optional(),
-    phone: phone.optional(),
+    phone: heldPhone.optional(),
     program: slug,
     topic: slug,
     class: z

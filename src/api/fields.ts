@@ -1,23 +1,35 @@
 import { z } from 'zod';
-import { readNumber } from '../domain/numbers.ts';
+import { type NumberReading, readNumber } from '../domain/numbers.ts';
 import { LANGUAGES } from '../domain/program.ts';
 import { REASONS, type Reason } from '../domain/sending/may-receive.ts';
 import { UNUSABLE } from './read-request.ts';
 
-/** A recipient's number, read strictly, as E.164. What was written is never repeated. */
-export const phone = z
-  .string()
-  .meta({
-    description: 'A phone number with + and country code. Short codes and unassigned ranges are refused.',
-    examples: ['+15551230001'],
-  })
-  .transform((text, context) => {
-    const reading = readNumber(text);
-    if (reading.kind === 'phone' && (reading.valid || reading.fictional)) return reading.e164;
-    const message = reading.kind === 'not-a-number' ? reading.why : NOT_A_RECIPIENT[reading.kind];
-    context.addIssue({ code: 'custom', message, params: UNUSABLE });
-    return z.NEVER;
-  });
+type Phone = Extract<NumberReading, { kind: 'phone' }>;
+
+/** A number, read strictly, as E.164. What was written is never repeated. */
+const phoneThat = (serves: (reading: Phone) => boolean, description: string) =>
+  z
+    .string()
+    .meta({ description, examples: ['+15551230001'] })
+    .transform((text, context) => {
+      const reading = readNumber(text);
+      if (reading.kind === 'phone' && serves(reading)) return reading.e164;
+      const message = reading.kind === 'not-a-number' ? reading.why : NOT_A_RECIPIENT[reading.kind];
+      context.addIssue({ code: 'custom', message, params: UNUSABLE });
+      return z.NEVER;
+    });
+
+/** A recipient's. */
+export const phone = phoneThat(
+  ({ valid, fictional }) => valid || fictional,
+  'A phone number with + and country code. Short codes and unassigned ranges are refused.',
+);
+
+/** Of someone who may be held already: who texted us is not refused because our copy of the numbering plan is older than their range. */
+export const heldPhone = phoneThat(
+  ({ valid, fictional, e164 }) => valid || fictional || /^\+(?!1)|^\+1[2-9]\d\d[2-9]\d{6}$/.test(e164),
+  'A phone number with + and country code. Short codes are refused.',
+);
 
 const NOT_A_RECIPIENT = {
   phone: 'No phone has a number of this range.',

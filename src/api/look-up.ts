@@ -3,12 +3,12 @@ import { holderOf } from '../contacts/find-contact.ts';
 import { statusSentence } from '../domain/consent/status-sentence.ts';
 import { stands } from '../domain/consent/suppression.ts';
 import { mask } from '../domain/numbers.ts';
-import { contactId, iso, language, line, phone, time } from './fields.ts';
+import { contactId, heldPhone, iso, language, line, time } from './fields.ts';
 import { Problem } from './problem.ts';
 import type { Call } from './route.ts';
 
 export const lookUpBody = z.strictObject({
-  phone,
+  phone: heldPhone,
   reason: line(3, 200).meta({
     description: 'Why the number is looked up.',
     examples: ['The customer called.'],

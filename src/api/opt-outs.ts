@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { optOut } from '../consent/opt-out.ts';
-import { contactId, iso, line, phone, slug, time } from './fields.ts';
+import { contactId, heldPhone, iso, line, slug, time } from './fields.ts';
 import { findProgram, findTopic } from './find-program.ts';
 import type { Call } from './route.ts';
 
@@ -8,7 +8,7 @@ const MOST = 50;
 const some = 'Leave the field out to opt out of everything.';
 
 export const optOutBody = z.strictObject({
-  phone,
+  phone: heldPhone,
   programs: z.array(slug).min(1, some).max(MOST).optional(),
   topics: z
     .array(z.strictObject({ program: slug, topic: slug }))

@@ -41,6 +41,7 @@ export function readBy(message: Readable, words: Vocabulary, rules: RuleSet): Re
   if (message.optOutType === 'STOP' && reading.kind !== 'stop-all') {
     return { ...base, kind: 'stop-all', by: 'exact', wrongNumber: false, rule: OPT_OUT_TYPE };
   }
+  if (ENDING.includes(reading.kind)) return reading;
   // Where YES is a word of the service too, it still answers our question.
   if (message.optOutType === 'START' && reading.kind !== 'start' && reading.kind !== 'yes') {
     return { ...base, kind: 'start', rule: OPT_OUT_TYPE };
@@ -51,10 +52,11 @@ export function readBy(message: Readable, words: Vocabulary, rules: RuleSet): Re
   return reading;
 }
 
+const ENDING: readonly Reading['kind'][] = ['stop-all', 'stop-some', 'unsure'];
+
 /** The first that ends everything, else something, else might; without one, what the body itself says. */
 function mostCautious(readings: readonly [Reading, ...Reading[]]): Reading {
-  const kinds = ['stop-all', 'stop-some', 'unsure'];
-  const found = kinds.flatMap((kind) => readings.find((one) => one.kind === kind) ?? []);
+  const found = ENDING.flatMap((kind) => readings.find((one) => one.kind === kind) ?? []);
   return found[0] ?? readings[0];
 }
 

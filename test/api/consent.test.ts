@@ -68,6 +68,22 @@ describe('consent through the API', () => {
     });
   });
 
+  describe('a number of a range that the numbering plan, as we know it, does not have yet', () => {
+    it('is looked up, asked about and opted out like any other', async () => {
+      const phone = '+12332345678';
+      const id = await join(phone);
+      expect(id).to.match(/^c_/);
+      expect((await mayGet(phone)).allowed).to.equal(true);
+      const answer = await optOut(phone);
+      expect(answer.status, answer.text).to.equal(200);
+      expect((await mayGet(phone)).allowed).to.equal(false);
+    });
+
+    it('is still asked for nothing from another door', async () => {
+      expect((await optIn('+12332345679')).status).to.equal(422);
+    });
+  });
+
   describe('an opt-in', () => {
     for (const channel of Object.keys(OPT_INS)) {
       it(`by ${channel} sends one question, keeps its evidence, and subscribes nobody`, async () => {

@@ -53,6 +53,13 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     await honoured(lower, without(textFields(lower, '', { OptOutType: 'stop' }), 'Body'));
   });
 
+  it('with OptOutType HELP or START, where the words ask to end', async () => {
+    for (const OptOutType of ['HELP', 'START']) {
+      const person = newPerson();
+      await honoured(person, textFields(person, 'please stop texting me', { OptOutType }));
+    }
+  });
+
   it('with a Body that comes twice, in either of them', async () => {
     for (const bodies of [
       ['STOP', 'hello there'],
@@ -72,6 +79,18 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     await honoured(person, [...textFields(person, 'STOP'), ['From', '+15559990000'], ['To', '+15550100199']]);
     const typed = newPerson();
     await honoured(typed, [...textFields(typed, 'x'), ['OptOutType', 'HELP'], ['OptOutType', 'STOP']]);
+  });
+
+  it('by another channel of the carrier, from the same number', async () => {
+    for (const channel of ['rcs', 'whatsapp']) {
+      const person = newPerson();
+      const fields = without(without(textFields(person, 'STOP'), 'From'), 'To');
+      await honoured(person, [
+        ...fields,
+        ['From', `${channel}:${person}`],
+        ['To', `${channel}:fernway_agent`],
+      ]);
+    }
   });
 
   it('in bytes that are no UTF-8, signed over those bytes', async () => {

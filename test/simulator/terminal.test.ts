@@ -1,15 +1,24 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import type { Box } from './box.ts';
 import { LONG_CODE, openBox, PERSON, SHORT_CODE } from './box.ts';
 import { EMPTY, say } from './webhook-receiver.ts';
 
 type Run = { code: number; out: string; err: string };
+
+/** As the API words it: which field, and why, stands in `errors` alone. */
+const TOO_SHORT = {
+  title: 'A value in the request cannot be used.',
+  detail: 'Nothing was changed.',
+  errors: [{ field: 'phone', message: 'It has too few digits.' }],
+};
 
 describe('a handset in the terminal', () => {
   let box: Box;
@@ -56,7 +65,7 @@ describe('a handset in the terminal', () => {
     if (path === '/api/v1/contacts/lookup') {
       const asked = JSON.parse(body) as { phone: string };
       lookedUp.push(asked);
-      if (asked.phone === '+1') return [422, { title: 'Invalid', detail: 'phone is too short' }];
+      if (asked.phone === '+1') return [422, TOO_SHORT];
       return asked.phone === PERSON ? [200, { id: 'c1' }] : [404, { title: 'Not found' }];
     }
     return [
@@ -83,7 +92,16 @@ describe('a handset in the terminal', () => {
             kind: 'opt-out',
             since: '2026-05-03T14:02:00.000Z',
             stands: true,
+            lifted_for: [],
             source: 'VIA_TEXT exact:stop',
+          },
+          {
+            scope: 'topic:club/news',
+            kind: 'opt-out',
+            since: '2026-05-02T14:02:00.000Z',
+            stands: true,
+            lifted_for: ['club'],
+            source: 'VIA_TEXT some:named',
           },
         ],
         holds: [],
@@ -159,16 +177,34 @@ describe('a handset in the terminal', () => {
       '  number        +1••••••0001',
       '  program       The Shop: unsubscribed since 2026-05-03 14:02:00 UTC',
       '                on: nothing',
-      '                agreed 2026-05-01 10:00:00 UTC, VIA_TEXT, words "Yes!"',
+      '                had agreed 2026-05-01 10:00:00 UTC, VIA_TEXT, words "Yes!"',
       '                The person opted out.',
       '  opt-out       all, since 2026-05-03 14:02:00 UTC, by VIA_TEXT exact:stop; stands',
+      '  opt-out       topic:club/news, since 2026-05-02 14:02:00 UTC, by VIA_TEXT some:named; stands, but not for club',
       '',
     ]);
     expect(lookedUp).to.deep.equal([{ phone: PERSON, reason: 'command line' }]);
   });
 
+  it('finds the demo where the .env says that its data is, as the demo itself does', async () => {
+    const cwd = await mkdtemp(join(tmpdir(), 'assent-env-'));
+    await writeFile(join(cwd, '.env'), `DATA_DIR=${directory}\n`);
+    const { DATA_DIR: _, ...env } = process.env;
+    const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+    const command = ['--import', tsx, join(import.meta.dirname, '../../scripts/status.ts'), '+15551239999'];
+
+    const out = await new Promise((resolve) =>
+      execFile(process.execPath, command, { cwd, env }, (_error, said) => resolve(said)),
+    );
+
+    expect(out).to.equal('Nothing is held about this number.\n');
+    await rm(cwd, { recursive: true });
+  });
+
   it('says when nothing is held, and what the gateway objects to', async () => {
     expect((await run('status', ['+15551239999'])).out).to.equal('Nothing is held about this number.\n');
-    expect((await run('status', ['+1'])).err).to.contain('phone is too short');
+    expect((await run('status', ['+1'])).err).to.equal(
+      'The gateway refused: phone: It has too few digits.\n',
+    );
   });
 });

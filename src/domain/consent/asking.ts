@@ -1,4 +1,5 @@
 import { type Language, type Program, programsOn } from '../program.ts';
+import { REACTION_RULE } from '../words/tapback.ts';
 import { dateFor, keywordsOf, languageFor, topicNames, topicsOn } from './naming.ts';
 import { draft, nothing, type Outcome, type Turn } from './outcome.ts';
 import { isSubscribed, openPrompt, type Person, subscriptionTo } from './person.ts';
@@ -109,10 +110,11 @@ function whyNone(turn: Turn, program: Program | undefined): Outcome {
 }
 
 /**
- * A text no rule knows: points to HELP, or gives the answer that is `better`, once a day and person; never to someone
+ * A text no rule knows: points to HELP, or gives the answer that is `better`, once a day and person; never to a reaction, nor to someone
  * held or opted out (the gate sees to it).
  */
 export function unknown(turn: Turn, better: Outcome | null = null): Outcome {
+  if (turn.act.reading.rule === REACTION_RULE) return nothing(turn.person);
   const here = programsOn(turn.book, turn.act.number);
   const program = here.find((one) => isSubscribed(turn.person, one.id)) ?? here[0];
   if (program === undefined || answeredToday(turn.person, turn.act.receivedAt)) return nothing(turn.person);

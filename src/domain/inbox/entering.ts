@@ -1,5 +1,6 @@
 import { ALARM_KINDS, type Alarm } from '../words/alarm-words.ts';
 import type { Reading } from '../words/reading.ts';
+import { REACTION_RULE } from '../words/tapback.ts';
 
 export const INBOX_STATES = ['open', 'answered', 'closed'] as const;
 export type InboxState = (typeof INBOX_STATES)[number];
@@ -11,9 +12,9 @@ export type OpenItem = { text: string; urgency: number };
 export const urgencyOf = (alarm: Alarm | null): number =>
   alarm === null ? ALARM_KINDS.length : ALARM_KINDS.indexOf(alarm.kind);
 
-/** True where no rule knew what to make of a text. */
-export const isUnanswered = ({ kind }: Pick<Reading, 'kind'>): boolean =>
-  kind === 'unknown' || kind === 'empty';
+/** True where no rule knew what to make of a text that says something. */
+export const isUnanswered = ({ kind, rule }: Pick<Reading, 'kind' | 'rule'>): boolean =>
+  (kind === 'unknown' || kind === 'empty') && rule !== REACTION_RULE;
 
 /**
  * The urgency at which a text opens an item; null where it needs no person, or belongs to the item that is open: one

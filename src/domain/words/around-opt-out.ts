@@ -77,6 +77,7 @@ export const AROUND_OPT_OUT = [
     'from',
   ],
   ...['to', 'list', 'and', 'or', 'number', 'phone', 'at', 'once', 'with', 'so', 'lol', 'ugh', 'im', 'want'],
+  ...['fr', 'rn', 'lmao', 'smh', 'tho', 'pal', 'buddy', 'ty', 'thx', 'wey', 'ai'],
   ...[
     'svp',
     'stp',

@@ -17,7 +17,7 @@ export const ENGLISH_GROUPS: WordGroups = {
   stopped: [
     'sign/signs/light/lights/watch/loss/motion/gap/over/overs/shop/clock/valve/codon/the_presses/and_go/n_go/n_shop',
     'and_shop/raining/snowing/worrying/laughing/crying/eating/smoking/drinking/scrolling/thinking/smiling/dancing',
-    'playing/loving/running/serving/selling/carrying/accepting/offering/making/taking/delivering/shipping/using',
+    'playing/loving/running/serving/carrying/accepting/offering/making/taking/delivering/shipping/using',
   ].join('/'),
   cancelling:
     'cancel/cancelling/canceling/cancelled/canceled/stop/end/change/remove/delete/track/return/revoke',
@@ -28,13 +28,14 @@ export const ENGLISH_GROUPS: WordGroups = {
   ].join('/'),
   contacting: [
     'texting/messaging/sending/bothering/spamming/contacting/harassing/calling/writing/pestering/bugging/annoying',
-    'blowing/hitting/hittin/mailing/emailing/soliciting/pinging/sms/receiving/getting/disturbing',
+    'blowing/hitting/hittin/mailing/emailing/soliciting/pinging/sms/receiving/getting/disturbing/selling_me/selling_my/selling_to_me',
   ].join('/'),
   contact:
     'text/message/contact/bother/spam/sms/ping/bug/harass/pester/disturb/msg/dm/respond_to/reach_out_to',
   texts: [
     'text/texts/message/messages/sms/spam/ads/promos/promotions/notifications/alerts/crap/shit/bs/garbage/nonsense',
     'junk/offers/updates/communication/communications/emails/bullshit/solicitations/correspondence/contact/nonsens',
+    'advertisements/advertising/marketing',
   ].join('/'),
   list: [
     'list/mailing_list/texting_list/text_list/call_list/sms_list/phone_list/contact_list/distribution_list/database',
@@ -47,7 +48,7 @@ export const ENGLISH_GROUPS: WordGroups = {
   mine: 'me/us/my/this/our/the/mine',
   mynumber: [
     'me/us/my_number/my_name/my_phone/my_cell/my_info/my_information/my_data/my_details/this_number/the_number',
-    'this_phone/our_number/number/myself/this_cell/my_contact',
+    'this_phone/our_number/number/myself/this_cell/my_contact/mine_number',
   ].join('/'),
-  out: 'unsubscribe/optout/unsub/unenroll/unregister/deregister/unlist',
+  out: 'unsubscribe/optout/unsub/unenroll/unregister/deregister/unlist/delist',
 };

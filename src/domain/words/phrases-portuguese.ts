@@ -2,7 +2,7 @@ import { type PhraseBook, SURE, UNSURE } from './phrase-book.ts';
 
 const GROUPS = {
   parem:
-    'pare/parem/para/parar/deixe/deixem/deixar/cessem/chega/basta/stop/cansei/cansado/cansada/farto/farta',
+    'pare/parem/para/paro/parar/deixe/deixem/deixar/cessem/chega/basta/stop/cansei/cansado/cansada/farto/farta',
   mandar: [
     'mandar/enviar/escrever/ligar/incomodar/perturbar/encher/contatar/contactar/mandando/enviando/me_mandar/me_enviar',
     'me_ligar/me_encher/me_perturbar/me_incomodar/me_escrever/receber/chatear',
@@ -28,6 +28,7 @@ export const PORTUGUESE: PhraseBook = {
     'nao pare/parem/pares/parar/deixe/deixem',
     'nao quero/consigo/posso/queria/vou me? cancelar/sair/parar/descadastrar',
     'sem parar',
+    'celular/telefone/bateria/carro/internet morreu',
     'nao recebi/chegou/vi/tenho/entendi/encontrei .. :mensagens',
     'cancelar/cancele/cancelem/cancela/cancelo meu/minha/o/a/um/uma? ~~ pedido/compra/consulta/reserva/voo/encomenda/entrega/viagem',
     'comprei/pedi/foi/mandei por engano',
@@ -41,7 +42,7 @@ export const PORTUGUESE: PhraseBook = {
         ':parem de/com/por_favor/de_me/com_as/com_essas/com_esses/logo .. :mandar/:mensagens',
         'chega/basta/cansei de/com .. :mensagens/isso',
         'cancelar/cancele/cancelem/cancela/quero_cancelar minha/a/o/meu/essa/as? inscricao/assinatura/cadastro/:mensagens/envio/recebimento',
-        'parem/pare com isso',
+        'parem/pare/para com isso',
       ],
     },
     {
@@ -49,6 +50,7 @@ export const PORTUGUESE: PhraseBook = {
       weight: SURE,
       says: [
         'descadastrar/descadastre/descadastrem/descadastramento/desinscrever/desinscrevam/desinscreva/desinscrevam',
+        'gostaria de cancelar $',
         'quero/gostaria/desejo de? sair/sair_da/cancelar disso/da_lista/dessa_lista/desta_lista/desse/dessa/isso',
       ],
     },
@@ -111,16 +113,25 @@ export const PORTUGUESE: PhraseBook = {
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        'como/posso cancelo/cancelar isso/isto $',
+        '^ me larga/larguem $',
+        'larga/larguem .. pe',
+        'vai/vao tomar no',
+        '^ sem interesse $',
+        'nao me/nos interessa/interessam',
         'quem .. deu/passou .. numero/contato',
         'como/onde .. conseguiram/conseguiu/obtiveram/arrumaram .. numero/contato',
         'nao tenho/temos mais? interesse',
         'nao estou/estamos interessado/interessada',
         'nunca/nao me? inscrevi/cadastrei/autorizei/assinei',
         '^ chega $',
-        'golpe/assedio',
+        '^ golpe $',
+        'e/isso_e/que golpe $',
+        'assedio',
         'cala/calem a boca',
         'nao pedi/solicitei/autorizei .. isso/isto/:mensagens',
-        'some/sumam $',
+        '^ some/sumam daqui/da_minha_vida',
+        '^ sumam $',
       ],
     },
     {
@@ -134,6 +145,8 @@ export const PORTUGUESE: PhraseBook = {
         'numero novo',
         'faleceu/morreu',
         'nao e mais o/dele/dela/esse numero/telefone',
+        'numero/telefone nao e mais da/do/de/meu/minha',
+        'nao e o numero/telefone dela/dele/da/do',
       ],
     },
   ],

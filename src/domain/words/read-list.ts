@@ -5,6 +5,9 @@ import type { Named } from './vocabulary.ts';
 
 const FILLERS = new Set([...BETWEEN_CODES, ...POLITE.flatMap((polite) => polite.split(' '))]);
 
+/** Between codes that are to end they do no harm; "2 for 1" and "1 or 2" ask for nothing to be turned on. */
+const NOT_BETWEEN_WANTED = new Set(['for', 'of', 'from', 'or', 'ou']);
+
 /** The programs and topics a list names ("1 and 3", "DEALS, NEWS please"); null when any word is not known. */
 function readList(words: string[], names: ReadonlyMap<string, Named>): Named[] | null {
   const named: Named[] = [];
@@ -46,6 +49,7 @@ export function readStopSome(
 
 /** "1", "DEALS, NEWS", "ON 1 and 3": topics to turn on; a list that names a program is none. */
 export function readTopicsOn(words: string[], names: ReadonlyMap<string, Named>): TopicRef[] | null {
+  if (words.some((word) => NOT_BETWEEN_WANTED.has(word))) return null;
   const named = besideVerb(words, (verb) => TURN_ON.includes(verb), names) ?? readList(words, names);
   if (named === null || named.some((name) => !('topic' in name))) return null;
   return topicsOf(named);

@@ -6,6 +6,7 @@ import { readExact, readLeading, readSigns } from './read-opt-out.ts';
 import type { Reading, Vocabulary } from './reading.ts';
 import type { RuleSet } from './rule-sets.ts';
 import { prepare, score } from './score.ts';
+import { isTapback, REACTION_RULE } from './tapback.ts';
 import { namesIn } from './vocabulary.ts';
 import { answerLanguage } from './word-list.ts';
 
@@ -20,6 +21,7 @@ export function read(text: string, vocabulary: Vocabulary, rules: RuleSet): Read
 }
 
 function find(text: string, vocabulary: Vocabulary, rules: RuleSet): Found {
+  if (isTapback(text)) return { ...nothing('unknown'), rule: REACTION_RULE };
   const folded = fold(text);
   const normal = withoutSigns(folded);
   if (normal === '') return readSigns(text) ?? nothing(isBlank(text) ? 'empty' : 'unknown');

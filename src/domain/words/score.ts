@@ -21,10 +21,13 @@ export type Score = {
 export type Prepared = { text: string; words: string[] };
 
 const TAKEN_OUT = '~ ';
+/** A North American number as people write it, not one of an order. */
+const PHONE_NUMBER =
+  /(?<![\d#])(?<!order )(?:\+?1[-. ]?)?(?:[2-9]\d{2}[2-9]\d{6}|\(?[2-9]\d{2}\)?[-. ]{1,2}\d{3}[-. ]\d{4})(?!\d)/g;
 const NUMBER_SIGN = /(?<!#)#+(?![\p{L}\p{N}])/gu;
 
 export function prepare(folded: string, rules: RuleSet): Prepared {
-  const spelled = `${sentences(folded.replace(NUMBER_SIGN, ' number '))
+  const spelled = `${sentences(folded.replace(PHONE_NUMBER, ' this number ').replace(NUMBER_SIGN, ' number '))
     .map((sentence) => spellOut(sentence).join(' '))
     .join(' / ')} `;
   let kept = '';
@@ -72,9 +75,18 @@ export const weightOf = (text: string, rules: RuleSet): number =>
 /** "I told you twice. Stop. Thanks." */
 function wordAsSentence(text: string, rules: RuleSet): number | null {
   const parts = text.split('/ ').map((part) => part.trim());
-  if (parts.some((part) => rules.unmistakable.has(part))) return SURE;
+  if (parts.some((part) => isOptOutSentence(part, rules))) return SURE;
   if (rules.optOut.has(parts[0] ?? '')) return SURE;
   return parts.some((part) => rules.optOut.has(part)) ? UNSURE : null;
+}
+
+/** "Stop.", "Stop now please!": an unmistakable word and nothing but what people put around one. */
+function isOptOutSentence(sentence: string, rules: RuleSet): boolean {
+  const words = sentence.split(' ');
+  return (
+    words.some((word) => rules.unmistakable.has(word)) &&
+    words.every((word) => rules.unmistakable.has(word) || rules.aroundOptOut.has(word))
+  );
 }
 
 /** The keyword as our own messages print it, in a text that is not all capitals. */
@@ -91,7 +103,7 @@ function placeOfWord(raw: string, words: string[], rules: RuleSet): number {
 }
 
 const NAME =
-  '(?!I\\b|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Christmas|January|February|April|June|July)\\p{Lu}\\p{Ll}';
+  '(?!I\\b|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Christmas|January|February|April|June|July|Sure|Working|Available|Ready|Able|Going|Home|Here|Happy|American|Canadian|Mexican)\\p{Lu}\\p{Ll}';
 const DENIALS = [
   "[Tt]his (?:is not|isn['’]?t)|I(?: am|['’]?m) not|[Nn]o longer|[Nn](?:obody|o one) named",
   "[Tt]here(?: is|['’]?s) no|[Kk]now (?:a|any|no)",

@@ -5,7 +5,7 @@ const FOLDS = new Map(Object.entries(MEANT).flatMap(([word, slips]) => slips.map
 const FOLD_PAIRS = new Map(Object.entries(PAIRS));
 const STRETCHED = /^(?:s+t+o+p+)+$/;
 const RUN_TOGETHER =
-  /^stop(?:text|messag|send|spam|contact|call|bother|harass|it|this|now|pl[sz]|please)[a-z]*$/;
+  /^stop+(?:text|messag|send|spam|contact|call|bother|harass|it|this|now|pl[sz]|please)[a-z]*$/;
 
 /** Long words that people misspell in too many ways to list, with the slips allowed. */
 const LONG_WORDS: [word: string, slips: number][] = [
@@ -29,6 +29,7 @@ const OTHER_FORMS = new Set([
     'cancelas',
     'cancelo',
     'cancelado',
+    'carcel',
   ],
 ]);
 
@@ -75,6 +76,8 @@ function elide(word: string, next: string): string | undefined {
 function meant(word: string): string {
   const listed = FOLDS.get(word);
   if (listed !== undefined) return listed;
+  // What stands before a door; what else may be meant by it, phrases say.
+  if (word === 'stoop') return word;
   if (STRETCHED.test(word) || RUN_TOGETHER.test(word)) return 'stop';
   if (/[\u0370-\u04ff]/.test(word)) return [...word].map((letter) => LOOKALIKES[letter] ?? letter).join('');
   if (word.length < 5 || word.length > 16 || OTHER_FORMS.has(word)) return word;

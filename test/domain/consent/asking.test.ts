@@ -131,6 +131,7 @@ describe('a text no rule knows', () => {
     ],
     ['gets no answer after STOP', ['STOP'], ORDINARY, { held: UNKNOWN }],
     ['may be empty', [], '', { says: UNKNOWN }],
+    ['a reaction tapped on our text has nothing to be answered', ['JOIN', 'YES'], 'Loved “STOP to end.”', {}],
     ['is never consent', ['JOIN'], 'ok sure why not', { state: ['deals pending'], says: UNKNOWN }],
     ['RESUME by a stranger says how to join', [], 'RESUME', { says: ['reply not-subscribed en'] }],
     ['a date nobody asked for is one', [], '05/23/1990', { says: UNKNOWN }],

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { entersInbox, type OpenItem, urgencyOf } from '../../../src/domain/inbox/entering.ts';
+import { entersInbox, isUnanswered, type OpenItem, urgencyOf } from '../../../src/domain/inbox/entering.ts';
 import { answerTimes } from '../../../src/domain/inbox/times.ts';
 import { type Alarm, alarmIn } from '../../../src/domain/words/alarm-words.ts';
 
@@ -32,6 +32,15 @@ describe('what enters the inbox', () => {
   for (const [what, unanswered, alarm, item, at] of cases) {
     it(what, () => expect(entersInbox({ unanswered, alarm: alarm ?? null }, item)).to.equal(at));
   }
+});
+
+describe('a text that nothing answers', () => {
+  it('is one no rule knew or an empty one, but no tapped reaction', () => {
+    expect(isUnanswered({ kind: 'unknown', rule: 'unknown' })).to.equal(true);
+    expect(isUnanswered({ kind: 'empty', rule: 'empty' })).to.equal(true);
+    expect(isUnanswered({ kind: 'help', rule: 'help:help' })).to.equal(false);
+    expect(isUnanswered({ kind: 'unknown', rule: 'reaction' })).to.equal(false);
+  });
 });
 
 describe('the time to answer', () => {

@@ -20,6 +20,7 @@ const FILES = [
   'held-out.tsv',
   'held-out-second.tsv',
   'held-out-third.tsv',
+  'held-out-fourth.tsv',
 ];
 const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
 

@@ -109,6 +109,19 @@ describe('a wrong number', () => {
   ]);
 });
 
+describe('codes with words between them that name no list turn nothing on', () => {
+  table([
+    ['2 for 1', { kind: 'unknown' }],
+    ['2 for 1?', { kind: 'unknown' }],
+    ['1 or 2', { kind: 'unknown' }],
+    ['1 of 3', { kind: 'unknown' }],
+    ['1 ou 2', { kind: 'unknown' }],
+    ['news from 2', { kind: 'unknown' }],
+    ['stop 1 or 3', { kind: 'stop-some', programs: [], topics: [DEALS, NEWS] }],
+    ['opt out of 1', { kind: 'stop-some', programs: [], topics: [DEALS] }],
+  ]);
+});
+
 describe('a text that may ask to end is held for a person', () => {
   table([
     [

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { read } from '../../../src/domain/words/read.ts';
+import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
+import { CORPUS_VOCABULARY } from '../corpus/corpus.ts';
+
+const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
+const kindOf = (text: string) => read(text, CORPUS_VOCABULARY, rules).kind;
+
+function ourTexts(language: string): [key: string, text: string][] {
+  const file = new URL(`../../../templates/sms/${language}.json`, import.meta.url);
+  const templates = Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>);
+  return templates.map(([key, text]) => [key, text.replaceAll(/\{[a-z]+\}/g, 'Northwind')]);
+}
+
+describe('a reaction tapped on one of our texts', () => {
+  const frames: [name: string, frame: (text: string) => string][] = [
+    ['liked on an iPhone', (text) => `Liked “${text}”`],
+    ['given a heart by name', (text) => `Reacted ❤️ to “${text}”`],
+    ['given a thumb on Android', (text) => `\u200a\u200b👍\u200b to “ ${text} ” `],
+    ['liked in French', (text) => `A aimé « ${text} »`],
+    ['liked in Spanish', (text) => `Le gustó “${text}”`],
+  ];
+  for (const language of ['en', 'es', 'fr']) {
+    for (const [name, frame] of frames) {
+      it(`opts nobody out, whichever text (${language}) is ${name}`, () => {
+        const misread = ourTexts(language).filter(([, text]) => kindOf(frame(text)) !== 'unknown');
+        expect(misread.map(([key]) => key)).to.deep.equal([]);
+      });
+    }
+  }
+
+  it('hides no opt-out that the person wrote beside it', () => {
+    expect(kindOf('Disliked “20% off.” Stop texting me')).to.equal('stop-all');
+    expect(kindOf('STOP\nLiked “20% off.”')).to.equal('stop-all');
+    expect(kindOf('Loved "your texts" but now I say "stop texting me"')).to.equal('stop-all');
+    expect(kindOf('Liked your “deals”, stop')).to.be.oneOf(['stop-all', 'unsure']);
+  });
+});

@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+
+type Run = { code: number; err: string };
+
+describe('a command that cannot do what it was asked', () => {
+  let directory: string;
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'assent-commands-'));
+  });
+  after(() => rm(directory, { recursive: true }));
+
+  function run(script: string, args: string[], own: Record<string, string> = {}): Promise<Run> {
+    const path = join(import.meta.dirname, '..', '..', 'scripts', script);
+    const env = { PATH: process.env.PATH ?? '', DATA_DIR: directory, ...own };
+    return new Promise((resolve) => {
+      execFile(process.execPath, ['--import', 'tsx', path, ...args], { env }, (error, _out, err) =>
+        resolve({ code: error === null ? 0 : Number(error.code), err }),
+      );
+    });
+  }
+
+  const AWAY = { MONGODB_URI: 'mongodb://someone:a-password@127.0.0.1:1/?serverSelectionTimeoutMS=200' };
+  const SECRETS = {
+    TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
+    TWILIO_AUTH_TOKEN: 't'.repeat(32),
+    KEYRING: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
+    BLIND_INDEX_KEY: `1:${Buffer.alloc(32, 2).toString('base64')}`,
+    SESSION_SECRET: 's'.repeat(32),
+  };
+
+  const refused: [what: string, script: string, args: string[], env: Record<string, string>, says: RegExp][] =
+    [
+      ['an option that there is not', 'demo.ts', ['--foo'], {}, /--foo.*npm run demo \[-- --contacts N\]/s],
+      ['a wrong configuration', 'verify-ledger.ts', [], { PORT: 'x' }, /PORT must be a whole number/],
+      ['no database named', 'migrate.ts', [], SECRETS, /Set MONGODB_URI/],
+      ['a database that is away', 'verify-ledger.ts', [], AWAY, /cannot be reached/],
+    ];
+  for (const [what, script, args, env, says] of refused) {
+    it(`says so in words and ends with 1: ${what}`, async () => {
+      const { code, err } = await run(script, args, env);
+      expect(err).to.match(says);
+      expect(err).not.to.match(/^\s+at /m);
+      expect(err).not.to.contain('a-password');
+      expect(code).to.equal(1);
+    });
+  }
+});
