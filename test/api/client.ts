@@ -85,10 +85,10 @@ export function quiet({ store }: Gateway): Promise<void> {
   );
 }
 
-/** A digest of everything stored, but for the keys, which note when they were last used. */
+/** A digest of everything stored, but for when keys were last used and what processes say of themselves. */
 export async function fingerprint({ store }: Gateway): Promise<string> {
   const { collections } = await store.db.command({ dbHash: 1 });
-  const { apiKeys, ...rest } = collections;
+  const { apiKeys, webProcesses, ...rest } = collections;
   const keys = await store.db
     .collection('apiKeys')
     .find({}, { projection: { lastUsedAt: 0 } })
