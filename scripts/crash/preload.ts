@@ -40,7 +40,8 @@ const note = (line: string): void => {
 
 /**
  * Notes that a hand-over begins: its check has just passed, its bytes are written before this tick ends. One line:
- * door, delivery.epoch, sender, when it was checked, when its bytes were out (ns of the machine's monotonic clock).
+ * door, delivery.epoch, sender, when it was checked, when its bytes were out (ns of the machine's monotonic clock),
+ * whether it was frozen between, and the process.
  */
 function begun(door: 'rest' | 'twiml', delivery: string, epoch: number, sender: string): void {
   const checked = process.hrtime.bigint();
@@ -48,7 +49,7 @@ function begun(door: 'rest' | 'twiml', delivery: string, epoch: number, sender: 
   queueMicrotask(() => {
     const written = process.hrtime.bigint();
     const frozen = written - checked > FROZEN_NS ? 'frozen' : '-';
-    note(`${door} ${delivery}.${epoch} ${sender} ${checked} ${written} ${frozen}`);
+    note(`${door} ${delivery}.${epoch} ${sender} ${checked} ${written} ${frozen} ${process.pid}`);
     point('after-write', delivery);
   });
 }

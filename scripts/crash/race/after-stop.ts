@@ -12,7 +12,7 @@ export type AfterStop = {
   frozen: HandOver[];
   /**
    * The same, of hand-overs that were over before the answer: answered, or broken off so that nothing of them could
-   * leave any more. Their bytes lay with the carrier, whose process had not come to read them.
+   * leave any more, or their process was dead. Their bytes lay with the carrier, whose process had not come to read them.
    */
   readLate: HandOver[];
 };

@@ -110,6 +110,9 @@ export type Begun = {
   written: bigint;
   /** Over 100 ms between check and write: the process was frozen there. */
   frozen: boolean;
-  /** When it was over: answered or broken off; an answer in TwiML: written whole. Null where nobody noted it. */
+  /**
+   * When it was over: answered or broken off; an answer in TwiML: written whole; else when its process was seen dead. Null
+   * where nobody noted it.
+   */
   ended: bigint | null;
 };

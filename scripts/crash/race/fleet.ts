@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
 import type { Children } from '../../rig/children.ts';
 import type { Tree } from '../instrumented.ts';
 import type { Sprung, Trap } from '../preload.ts';
@@ -66,7 +67,12 @@ function createListeners() {
 
 function startOne({ children, tree, environmentOf, stamps }: FleetOptions, name: ProcessName): ChildProcess {
   const args = stamps === null ? [] : [stamps];
-  return children.start(tree.main, { args, env: environmentOf(name), execArgv: ['--import', tree.preload] });
+  const execArgv = ['--import', tree.preload];
+  const child = children.start(tree.main, { args, env: environmentOf(name), execArgv });
+  child.once('exit', () => {
+    if (stamps !== null) appendFileSync(stamps, `died ${child.pid} ${process.hrtime.bigint()}\n`);
+  });
+  return child;
 }
 
 type Inside = {

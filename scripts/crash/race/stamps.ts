@@ -18,22 +18,31 @@ export async function readStamps(path: string, place: { stamps: number }): Promi
   }
 }
 
-/** The lines of `preload.ts`. */
+/** The lines of `preload.ts`, and of `fleet.ts`: what a process had begun is over when it dies. */
 export function stampsIn(text: string): Stamps {
   const begun: Begun[] = [];
   const ends = new Map<string, bigint>();
+  const deaths = new Map<string, bigint>();
+  const pids = new Map<Begun, string>();
   const spooled = new Set<string>();
   const silent = new Set<string>();
   for (const line of text.split('\n')) {
-    const [door = '', name = '', sender = '', checked = '0', written = '0', frozen] = line.split(' ');
+    const [door = '', name = '', sender = '', checked = '0', written = '0', frozen, pid = ''] =
+      line.split(' ');
     const [delivery = '', epoch] = name.split('.');
     if (door === 'spooled') spooled.add(name);
     if (door === 'silent') silent.add(name);
     if (door === 'ended') ends.set(name, BigInt(sender));
+    if (door === 'died') deaths.set(name, BigInt(sender));
     if (door !== 'rest' && door !== 'twiml') continue;
     const times = { checked: BigInt(checked), written: BigInt(written), frozen: frozen === 'frozen' };
-    begun.push({ door, delivery, epoch: Number(epoch), sender, ...times, ended: null });
+    const one: Begun = { door, delivery, epoch: Number(epoch), sender, ...times, ended: null };
+    pids.set(one, pid);
+    begun.push(one);
   }
-  for (const one of begun) one.ended = ends.get(`${one.delivery}.${one.epoch}`) ?? null;
+  for (const one of begun) {
+    const name = `${one.delivery}.${one.epoch}`;
+    one.ended = ends.get(name) ?? deaths.get(pids.get(one) ?? '') ?? null;
+  }
   return { begun, spooled, silent };
 }

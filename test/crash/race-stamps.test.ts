@@ -1,0 +1,27 @@
+import { expect } from 'chai';
+import { stampsIn } from '../../scripts/crash/race/stamps.ts';
+
+const LINES = `rest one.1 28555 10 11 - 71
+rest two.1 28555 12 13 frozen 72
+twiml three.2 28555 14 15 - 71
+ended one.1 20
+spooled SM1
+silent four
+died 71 30
+`;
+
+describe('what processes noted of themselves', () => {
+  const { begun, spooled, silent } = stampsIn(LINES);
+  const of = (name: string) => begun.find((one) => one.delivery === name);
+
+  it('says of each hand-over when it was checked and written, and whether its process was frozen between', () => {
+    expect(of('one')).to.include({ door: 'rest', epoch: 1, checked: 10n, written: 11n, frozen: false });
+    expect(of('two')).to.include({ frozen: true });
+    expect(of('three')).to.include({ door: 'twiml', epoch: 2 });
+    expect([[...spooled], [...silent]]).to.deep.equal([['SM1'], ['four']]);
+  });
+
+  it('says when it was over: by its own word, else at the death of its process, else never', () => {
+    expect(['one', 'two', 'three'].map((name) => of(name)?.ended)).to.deep.equal([20n, null, 30n]);
+  });
+});
