@@ -79,13 +79,11 @@ function move(one: Exclude<HandOver, { result: 'accepted' }>, now: Date): AnyBul
   const decision = { allowed: true, reasons: [], at: one.decidedAt };
   const close = { $unset: { open: '' as const, lookUpAt: '' as const } };
   switch (one.result) {
-    case 'unknown': {
-      const $set = { state: 'unknown' as const, decision, error: one.why, lookUpAt: now };
-      return {
-        updateOne: { filter: { ...filter, state: 'sending' }, update: { $set, $unset: { open: '' } } },
-      };
-    }
+    case 'unknown':
+      return riddle(one, now);
     case 'late':
+      // What was given before may have been heard: that this time it was not says nothing of that.
+      if (one.epoch > 1) return riddle(one, now);
       return {
         updateOne: { filter, update: { $set: { state: 'expired', decision, error: one.why }, ...close } },
       };
@@ -104,4 +102,16 @@ function move(one: Exclude<HandOver, { result: 'accepted' }>, now: Date): AnyBul
     default:
       return one satisfies never;
   }
+}
+
+/** Nobody knows what became of it: it is looked up. */
+function riddle(
+  { delivery: _id, epoch, decidedAt, why }: HandOver & { result: 'late' | 'unknown' },
+  now: Date,
+): AnyBulkWriteOperation<DeliveryDoc> {
+  const decision = { allowed: true, reasons: [], at: decidedAt };
+  const $set = { state: 'unknown' as const, decision, error: why, lookUpAt: now };
+  return {
+    updateOne: { filter: { _id, epoch, state: 'sending' }, update: { $set, $unset: { open: '' } } },
+  };
 }

@@ -102,6 +102,16 @@ describe('how a hand-over ended, told late', () => {
     });
   }
 
+  it('is unknown, and looked up, where an answer came too late that was given before: that one may have been heard', async () => {
+    const row = bareRow({ epoch: 2, state: 'sending' });
+    await store.deliveries.insertOne({ ...row });
+    const ref = { delivery: row._id, epoch: 2, decidedAt: new Date() };
+    await createSettler(store).record([{ ...ref, result: 'late', why: 'the deadline had passed' }]);
+    const found = await rowOf(store, row);
+    expect(found?.state).to.equal('unknown');
+    expect(found?.lookUpAt).to.be.instanceOf(Date);
+  });
+
   it('is noted as one message too many where the carrier took it', async () => {
     const row = bareRow({ epoch: 2 });
     await store.deliveries.insertOne({ ...row });
