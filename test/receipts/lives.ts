@@ -117,7 +117,7 @@ function afterOwn(row: Row, own: Own): Row {
     case 'unknown':
       return { ...ended, state: 'unknown', error: 'why' };
     case 'late':
-      return { ...ended, state: 'expired', error: 'why' };
+      return { ...ended, state: row.epoch > 1 ? 'unknown' : 'expired', error: 'why' };
     case 'refused':
       return { ...ended, state: 'failed', error: REFUSAL, finalAt: ANSWERED };
     case 'skip':
