@@ -74,29 +74,39 @@ async function write(store: Store, outcomes: readonly HandOver[], now: Date): Pr
   if (others.length > 0) await store.deliveries.bulkWrite(others, { ordered: false });
 }
 
+const BY_ID = { _id: 1 as const };
+
 function move(one: Exclude<HandOver, { result: 'accepted' }>, now: Date): AnyBulkWriteOperation<DeliveryDoc> {
-  const filter = { _id: one.delivery, epoch: one.epoch, state: { $in: UNSETTLED } };
+  const filter = { _id: one.delivery, epoch: one.epoch, ...UNSETTLED };
   const decision = { allowed: true, reasons: [], at: one.decidedAt };
   const close = { $unset: { open: '' as const, lookUpAt: '' as const } };
   switch (one.result) {
     case 'unknown':
-      return riddle(one, now);
+      return toUnknown(one, now);
     case 'late':
       // What was given before may have been heard: that this time it was not says nothing of that.
-      if (one.epoch > 1) return riddle(one, now);
+      if (one.epoch > 1) return toUnknown(one, now);
       return {
-        updateOne: { filter, update: { $set: { state: 'expired', decision, error: one.why }, ...close } },
+        updateOne: {
+          filter,
+          hint: BY_ID,
+          update: { $set: { state: 'expired', decision, error: one.why }, ...close },
+        },
       };
     case 'refused': {
       const $set = { state: 'failed' as const, decision, error: one.code, finalAt: one.decidedAt };
-      return { updateOne: { filter, update: { $set, ...close } } };
+      return { updateOne: { filter, hint: BY_ID, update: { $set, ...close } } };
     }
     case 'put-back': {
       const dueAt = new Date(now.getTime() + (one.afterMs ?? PUT_BACK_MS));
       const $set = { state: 'planned' as const, open: true as const, owner: null, dueAt };
       // Where an earlier attempt turned out to have left, the row is not sent again: its receipts end it.
       return {
-        updateOne: { filter: { ...filter, extraSids: { $exists: false } }, update: { $set, $unset: SWEPT } },
+        updateOne: {
+          filter: { ...filter, extraSids: { $exists: false } },
+          hint: BY_ID,
+          update: { $set, $unset: SWEPT },
+        },
       };
     }
     default:
@@ -105,7 +115,7 @@ function move(one: Exclude<HandOver, { result: 'accepted' }>, now: Date): AnyBul
 }
 
 /** Nobody knows what became of it: it is looked up. */
-function riddle(
+function toUnknown(
   { delivery: _id, epoch, decidedAt, why }: HandOver & { result: 'late' | 'unknown' },
   now: Date,
 ): AnyBulkWriteOperation<DeliveryDoc> {

@@ -1,4 +1,4 @@
-import type { ClientSession } from 'mongodb';
+import type { ClientSession, Filter } from 'mongodb';
 import type { CapHit } from '../domain/caps/caps.ts';
 import type { Lane } from '../domain/sending/lanes.ts';
 import type { Reason } from '../domain/sending/may-receive.ts';
@@ -70,11 +70,19 @@ export async function raiseFlags(
   return store.deliveries.find({ _id: { $in: ids }, owner, state: 'sending' }, { session }).toArray();
 }
 
+/** After its lease, ms. Shorter than a canceled campaign waits for what was flagged before it ends its last rows. */
+const TOLD_LATE_MS = 10_000;
+
 /**
- * What is known of an attempt holds also where the sweep took its process for dead, on a machine too busy for it: rows
- * that it provably did not let go are nobody's riddle.
+ * Rows of an attempt that has not ended. What is known of it holds also where the sweep took its process for dead, on a
+ * machine too busy for it: what provably did not leave is not unknown. Of one that was away for longer it stays so.
  */
-export const UNSETTLED = ['sending' as const, 'unknown' as const];
+export const UNSETTLED: Filter<DeliveryDoc> = {
+  $or: [
+    { state: 'sending' },
+    { state: 'unknown', $expr: { $gt: ['$leaseUntil', { $subtract: ['$$NOW', TOLD_LATE_MS] }] } },
+  ],
+};
 
 /** What the sweep notes on a row, and the look-ups after it. */
 export const SWEPT = { error: '' as const, lookUpAt: '' as const };
@@ -84,7 +92,7 @@ export async function lowerFlags(store: Store, ids: string[], owner: string, due
   if (ids.length === 0) return;
   const $set = { state: 'planned' as const, open: true as const, owner: null, dueAt };
   await store.deliveries.updateMany(
-    { _id: { $in: ids }, owner, state: { $in: UNSETTLED }, extraSids: { $exists: false } },
+    { _id: { $in: ids }, owner, ...UNSETTLED, extraSids: { $exists: false } },
     { $set, $unset: SWEPT },
     { hint: { _id: 1 } },
   );
@@ -101,7 +109,8 @@ export async function holdRows(store: Store, held: readonly Held[], owner: strin
   if (held.length === 0) return;
   const writes = held.map(({ id: _id, until: dueAt, ...why }) => ({
     updateOne: {
-      filter: { _id, owner, state: { $in: UNSETTLED }, extraSids: { $exists: false } },
+      filter: { _id, owner, ...UNSETTLED, extraSids: { $exists: false } },
+      hint: { _id: 1 as const },
       update: {
         $set: { state: 'planned' as const, open: true as const, owner: null, dueAt, ...why },
         $unset: {
@@ -134,7 +143,8 @@ export async function endRefused(store: Store, refused: readonly Refused[], at: 
   if (refused.length === 0) return;
   const updates = refused.map(({ row, reasons, cappedBy }) => ({
     updateOne: {
-      filter: { _id: row._id, epoch: row.epoch, state: { $in: UNSETTLED } },
+      filter: { _id: row._id, epoch: row.epoch, ...UNSETTLED },
+      hint: { _id: 1 as const },
       update: {
         $set: {
           state: reasons.includes('too-late') ? ('expired' as const) : ('skipped' as const),

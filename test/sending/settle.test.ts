@@ -90,7 +90,7 @@ describe('how a hand-over ended, told late', () => {
   };
   for (const [how, [tell, state]] of Object.entries(provablyHere)) {
     it(`counts where the sweep took its process for dead meanwhile: ${how}`, async () => {
-      const over = { epoch: 1, owner: 'a slow round', leaseUntil: new Date(0) };
+      const over = { epoch: 1, owner: 'a slow round', leaseUntil: new Date(Date.now() - 1000) };
       const row = bareRow({ ...over, state: 'sending' });
       await store.deliveries.insertOne({ ...row });
       expect(await expireFlags(store, 0, new Date())).to.equal(1);
@@ -101,6 +101,17 @@ describe('how a hand-over ended, told late', () => {
       if (state === 'planned') expect(found).to.not.have.property('error');
     });
   }
+
+  it('counts no more where its process was away for so long that a campaign may have ended its last rows', async () => {
+    const over = { epoch: 1, owner: 'a frozen round', leaseUntil: new Date(Date.now() - 60_000) };
+    const row = bareRow({ ...over, state: 'sending' });
+    await store.deliveries.insertOne({ ...row });
+    await expireFlags(store, 0, new Date());
+    const ref = { delivery: row._id, epoch: 1, decidedAt: new Date() };
+    await createSettler(store).record([{ ...ref, result: 'put-back', why: 'its turn had passed' }]);
+    await lowerFlags(store, [row._id], 'a frozen round', new Date());
+    expect((await rowOf(store, row))?.state).to.equal('unknown');
+  });
 
   it('is unknown, and looked up, where an answer came too late that was given before: that one may have been heard', async () => {
     const row = bareRow({ epoch: 2, state: 'sending' });
