@@ -6,6 +6,7 @@ import type { When } from '../domain/campaigns/when.ts';
 import { WHEN_CAPPED, type WhenCapped } from '../domain/caps/caps.ts';
 import type { Resolved, Tree } from '../domain/segments/tree.ts';
 import { FLOWN_FIELDS, type Flown } from './campaign-flight.ts';
+import { isDuplicateKey } from './database-failure.ts';
 import type { MessageTemplateDoc } from './message-templates.ts';
 import type { Store } from './store.ts';
 
@@ -138,11 +139,17 @@ export async function writeDraft(
   const noSplit = said.split === undefined ? { split: '' as const } : {};
   const before = await findCampaign(store, _id);
   if (before !== null && before.state !== 'draft') return null;
-  return store.campaigns.findOneAndUpdate(
-    { _id, state: 'draft' },
-    { $set: { ...said, updatedAt: at }, $setOnInsert, $unset: { ...UNSAID, ...noSplit } },
-    { upsert: before === null, returnDocument: 'after' },
-  );
+  try {
+    return await store.campaigns.findOneAndUpdate(
+      { _id, state: 'draft' },
+      { $set: { ...said, updatedAt: at }, $setOnInsert, $unset: { ...UNSAID, ...noSplit } },
+      { upsert: before === null, returnDocument: 'after' },
+    );
+  } catch (error) {
+    // The server tries again by itself only where a filter names nothing but the unique key.
+    if (before === null && isDuplicateKey(error)) return writeDraft(store, draft, at);
+    throw error;
+  }
 }
 
 /**

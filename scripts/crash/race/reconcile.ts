@@ -59,6 +59,21 @@ const namesBy =
     return row === undefined ? `${delivery}.${epoch}` : `attempt ${epoch} of ${stateOf(row)}`;
   };
 
+/** What both sides noted of a row's attempts, ms: how long after its check each ended, and what the carrier met of it. */
+function attemptsOf({ evidence }: Facts, { id }: Row): string {
+  const ms = (from: bigint, to: bigint | null): string =>
+    to === null ? 'never' : `${(Number(to - from) / 1e6).toFixed(0)} ms`;
+  const begun = evidence.begun.filter((one) => one.delivery === id);
+  const met = evidence.handOvers.filter((one) => one.delivery === id);
+  const ours = begun.map(({ epoch, checked, written, ended }) => {
+    const carrier = met
+      .filter((one) => one.epoch === epoch)
+      .map((one) => `met ${ms(checked, one.at)}, answered ${ms(checked, one.answeredAt)}`);
+    return `attempt ${epoch}: written ${ms(checked, written)}, ended ${ms(checked, ended)}, ${carrier.join() || 'the carrier never met it'}`;
+  });
+  return ours.join('; ') || 'no attempt noted';
+}
+
 /** Compares what the carrier saw in one step with what the database says. */
 export function reconcile(evidence: Evidence): { found: Found; asides: Asides } {
   const facts = factsFrom(evidence);
@@ -75,7 +90,7 @@ export function reconcile(evidence: Evidence): { found: Found; asides: Asides } 
       notHonoured: notHonoured(facts).map(({ cause, scopes }) => `${cause} (${scopes.join()})`),
       astray: astray(facts).map(named),
       misstated: misstated(facts).map(stateOf),
-      unknownForNothing: unknownForNothing(facts).map(stateOf),
+      unknownForNothing: unknownForNothing(facts).map((row) => `${stateOf(row)}; ${attemptsOf(facts, row)}`),
       fromNowhere: fromNowhere(facts).map(named),
       unproven: unproven(facts),
       scans: evidence.scans,

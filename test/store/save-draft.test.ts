@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import { writeDraft } from '../../src/store/campaigns.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { testDatabase } from '../support/mongod.ts';
+
+const AT = new Date('2026-03-01T12:00:00Z');
+const DRAFT = {
+  name: 'Spring',
+  program: 'deals',
+  topic: 'deals',
+  template: 'offer',
+  segment: { kind: 'everyone' as const },
+  savedBy: 'a key',
+};
+
+describe('a draft that many save at once', () => {
+  let store: Store;
+  before(async () => {
+    const { uri, name } = testDatabase();
+    store = await openStore({ uri, database: name });
+    await migrate(store, () => AT);
+  });
+  after(() => store.close());
+
+  it('is there once, and nobody meets an error', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const _id = `spring-${round}`;
+      const many = Array.from({ length: 16 }, (_, at) => `Spring, by the ${at}th`);
+      const saved = await Promise.all(many.map((name) => writeDraft(store, { ...DRAFT, _id, name }, AT)));
+      expect(saved.map((one) => one?._id)).to.deep.equal(many.map(() => _id));
+      expect(await store.campaigns.countDocuments({ _id })).to.equal(1);
+    }
+  });
+});
