@@ -20,7 +20,8 @@ export type PostHooks = {
  * One POST, never repeated. The proof that nothing left is that undici never began to write: it calls
  * `onRequestStart` first, and every failure to connect, resolve or agree on TLS comes before that call. Whatever
  * fails after it may have arrived. Resolves within `timeoutMs` in any case; undici's own timers are coarse. What was
- * begun and has no answer by then is broken off, so that nothing more of it leaves this machine.
+ * begun and has no answer by then is broken off, so that nothing more of it leaves this machine. A process that stood
+ * still finds its timers due before it reads what came meanwhile: an answer that lies there is read first.
  */
 export function postOnce(
   connection: Connection,
@@ -30,7 +31,15 @@ export function postOnce(
 ): Promise<Sent> {
   return new Promise((resolve) => {
     const call = newCall(resolve, hooks, connection.reset);
-    const timer = setTimeout(call.giveUp, timeoutMs);
+    let last: NodeJS.Immediate | undefined;
+    const timer = setTimeout(() => {
+      call.startNoMore();
+      last = setImmediate(call.giveUp);
+    }, timeoutMs);
+    const over = (): void => {
+      clearTimeout(timer);
+      clearImmediate(last);
+    };
     connection.client.dispatch(
       { method: 'POST', ...post },
       {
@@ -38,11 +47,11 @@ export function postOnce(
         onResponseStart: call.head,
         onResponseData: call.data,
         onResponseEnd: () => {
-          clearTimeout(timer);
+          over();
           call.end();
         },
         onResponseError: (_controller, error) => {
-          clearTimeout(timer);
+          over();
           call.fail(error);
         },
       },
@@ -86,8 +95,10 @@ function newCall(resolve: (sent: Sent) => void, hooks: PostHooks, reset: () => v
       hooks.gone();
       resolve(without(late ? 'its deadline had passed' : nameOf(error)));
     },
-    giveUp: (): void => {
+    startNoMore: (): void => {
       givenUp = true;
+    },
+    giveUp: (): void => {
       resolve(without('no answer in time'));
       if (begun === null) return;
       reset();

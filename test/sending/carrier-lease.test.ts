@@ -28,6 +28,16 @@ describe('a create call and the lease of its flag', () => {
     expect(await callWithin(line.url, 700)).to.include({ result: 'unknown', why: 'no answer in time' });
   });
 
+  it('is accepted where its answer came in time to a process that stood still until it was over', async () => {
+    line = await startLine((socket, heard) => {
+      if (!isWhole(heard)) return;
+      socket.write(answer(201, MADE));
+      const until = performance.now() + 900;
+      while (performance.now() < until);
+    });
+    expect(await callWithin(line.url, 700)).to.include({ result: 'accepted', carrierSid: MADE.sid });
+  });
+
   it('is put back where less is left than its answer would take', async () => {
     line = await startLine((socket, heard) => isWhole(heard) && socket.write(answer(201, MADE)));
     expect(await callWithin(line.url, 500)).to.include({ result: 'put-back' });
