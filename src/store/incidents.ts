@@ -73,48 +73,6 @@ type Grouped = {
   messages: number;
 };
 
-export type FailedNumbers = { numbers: number; some: string[] };
-
-/** How many numbers the failures of one hour are of, and the contacts of some of them: the lowest ids, at most `most`. */
-export async function failedNumbers(
-  store: Store,
-  programs: readonly string[],
-  { key, hour, codes, most }: { key: IncidentKey; hour: Date; codes: readonly string[]; most: number },
-): Promise<FailedNumbers> {
-  const [field = '', ...value] = key.split(' ');
-  const to = new Date(hour.getTime() + HOUR_MS);
-  const failed = { state: { $in: [...FAILURES] }, error: { $in: [...codes] }, [field]: value.join(' ') };
-  const some = { $minN: { input: '$_id', n: most } };
-  const [found] = await store.deliveries
-    .aggregate<FailedNumbers>(
-      [
-        { $match: { ...handedOver(programs, { from: hour, to }) } },
-        { $match: failed },
-        { $group: { _id: '$contact' } },
-        { $group: { _id: null, numbers: { $sum: 1 }, some } },
-      ],
-      { hint: HANDED_OVER, maxTimeMS: LOOK_MS },
-    )
-    .toArray();
-  return found ?? { numbers: 0, some: [] };
-}
-
-/** How many of some contacts got a message, wrote or confirmed since a moment. */
-export async function countProven(store: Store, contacts: readonly string[], since: Date): Promise<number> {
-  const of = { _id: { $in: [...contacts] } };
-  const after = { $gte: since };
-  const wrote = { ...of, $or: [{ repliedAt: after }, { 'subscriptions.basis.at': after }] };
-  const options = { maxTimeMS: LOOK_MS };
-  const proven = new Set<string>();
-  const found = store.contacts.find(wrote, { ...options, projection: { _id: 1 }, hint: { _id: 1 } });
-  for await (const { _id } of found) proven.add(_id);
-  const others = contacts.filter((one) => !proven.has(one));
-  const got = { contact: { $in: others }, createdAt: after, state: 'delivered' as const };
-  const rows = store.deliveries.find(got, { ...options, projection: { contact: 1 }, hint: 'of-contact' });
-  for await (const { contact } of rows) proven.add(contact);
-  return proven.size;
-}
-
 export const HOUR_MS = 3_600_000;
 
 /** Hours of incidents in a time, the newest first. */

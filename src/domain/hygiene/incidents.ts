@@ -66,8 +66,9 @@ export function burstsIn(
     INCIDENT_KINDS.flatMap((of): Burst[] => {
       const codes = kinds[of];
       const failed = sum(Object.values(codes));
+      if (failed < LEAST_NUMBERS[of]) return [];
       const usual = usualOf(key, of);
-      if (failed < LEAST_NUMBERS[of] || !isBurst({ of, failed, ended, usual })) return [];
+      if (!isBurst({ of, failed, ended, usual })) return [];
       return [{ of, key, hour, ended, failed, usual, codes }];
     }),
   );

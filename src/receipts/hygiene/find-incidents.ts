@@ -16,10 +16,9 @@ import {
 } from '../../domain/hygiene/incidents.ts';
 import { grouped } from '../../domain/reports/grouped.ts';
 import { readClassedCodes } from '../../store/error-classes.ts';
+import { failedNumbers, lastProofs, NO_NUMBERS } from '../../store/incident-numbers.ts';
 import {
   countOutcomes,
-  countProven,
-  failedNumbers,
   incidentId,
   readDayOutcomes,
   writeDayOutcomes,
@@ -48,8 +47,10 @@ export async function findIncidents(desk: Desk): Promise<{ changed: number }> {
   const found: IncidentHour[] = [];
   for (const [day, of] of [...grouped(counts, ({ hour }) => dayOf(hour))].sort()) {
     const usualOf = await usualBefore(desk, day);
-    for (const burst of burstsIn(of, meaningOf, usualOf)) {
-      const hit = await hitBy(desk, programs, burst);
+    const bursts = burstsIn(of, meaningOf, usualOf);
+    const hits = await hitBy(desk, programs, bursts);
+    for (const [at, burst] of bursts.entries()) {
+      const hit = hits[at] ?? NOBODY;
       if (isIncident(burst, hit)) found.push(hourOf(burst, hit.numbers));
     }
     await noteDay(desk, { day, of, meaningOf });
@@ -63,17 +64,24 @@ export async function findIncidents(desk: Desk): Promise<{ changed: number }> {
 /** Numbers of a burst that are looked at, of more the share is told by these. */
 const LOOKED_AT = 500;
 
-async function hitBy(
-  { store }: Desk,
-  programs: readonly string[],
-  { key, hour, codes }: Burst,
-): Promise<{ numbers: number; provenShare: number }> {
-  const which = { key, hour, codes: Object.keys(codes), most: LOOKED_AT };
-  const { numbers, some } = await failedNumbers(store, programs, which);
-  const since = new Date(hour.getTime() - PROVEN_DAYS * DAY_MS);
-  const proven = await countProven(store, some, since);
-  return { numbers, provenShare: proven / Math.max(1, some.length) };
+type Hit = { numbers: number; provenShare: number };
+const NOBODY: Hit = { numbers: 0, provenShare: 0 };
+
+/** Whom each burst of a day hit: all of them in one look, since a bad day has thousands. */
+async function hitBy({ store }: Desk, programs: readonly string[], bursts: readonly Burst[]): Promise<Hit[]> {
+  if (bursts.length === 0) return [];
+  const failed = await failedNumbers(store, programs, bursts, LOOKED_AT);
+  const first = Math.min(...bursts.map(provenSince));
+  const some = new Set(failed.flatMap((one) => one.some));
+  const proofs = await lastProofs(store, [...some], new Date(first));
+  return bursts.map((burst, at) => {
+    const { numbers, some } = failed[at] ?? NO_NUMBERS;
+    const proven = some.filter((contact) => (proofs.get(contact) ?? 0) >= provenSince(burst));
+    return { numbers, provenShare: proven.length / Math.max(1, some.length) };
+  });
 }
+
+const provenSince = ({ hour }: Burst): number => hour.getTime() - PROVEN_DAYS * DAY_MS;
 
 function hourOf({ codes, ...burst }: Burst, numbers: number): IncidentHour {
   const list = Object.entries(codes).map(([code, messages]) => ({ code, messages }));
