@@ -1,6 +1,6 @@
 import { loadConfig, loadDotEnv } from '../src/config.ts';
 import { verifyLedger } from '../src/consent/verify-ledger.ts';
-import { demoSecrets, withSecrets } from '../src/running/keys-file.ts';
+import { madeSecrets, withSecrets } from '../src/running/keys-file.ts';
 import { openCommandStore } from './open-command-store.ts';
 import { embeddedUri, runCommand } from './running-demo.ts';
 
@@ -12,8 +12,10 @@ Reads MONGODB_URI, or the database of the demo that runs on DATA_DIR. Changes no
 async function main(): Promise<void> {
   loadDotEnv();
   const dataDir = process.env.DATA_DIR || '.data';
-  const { keyRing, mongodbUri } = loadConfig(withSecrets(process.env, demoSecrets(dataDir)));
-  const store = await openCommandStore(mongodbUri ?? (await embeddedUri()));
+  const uri = process.env.MONGODB_URI || (await embeddedUri());
+  // Of keys made here and now every entry would look broken.
+  const { keyRing } = loadConfig(withSecrets(process.env, madeSecrets(dataDir) ?? {}));
+  const store = await openCommandStore(uri);
   try {
     const report = await verifyLedger(store, keyRing, ({ chains }) => {
       if (chains >= 5000) console.log(`${chains} chains so far`);

@@ -21,13 +21,17 @@ const OWNER_ONLY = 0o600;
  * Throws when the file is there but cannot be read as such.
  */
 export function demoSecrets(dataDir: string): DemoSecrets {
-  const file = join(dataDir, 'demo-keys.json');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  return readSecrets(file) ?? firstSecrets(file);
+  return madeSecrets(dataDir) ?? firstSecrets(fileIn(dataDir));
 }
 
+/** The same where a demo has made them; undefined where none has. For whoever only reads. */
+export const madeSecrets = (dataDir: string): DemoSecrets | undefined => readSecrets(fileIn(dataDir));
+
+const fileIn = (dataDir: string): string => join(dataDir, 'demo-keys.json');
+
 /** `env` with the secrets in the place of what is unset or empty. */
-export function withSecrets(env: NodeJS.ProcessEnv, secrets: DemoSecrets): NodeJS.ProcessEnv {
+export function withSecrets(env: NodeJS.ProcessEnv, secrets: Partial<DemoSecrets>): NodeJS.ProcessEnv {
   const unset = Object.entries(secrets).filter(([name]) => !env[name]);
   return { ...env, ...Object.fromEntries(unset) };
 }

@@ -35,9 +35,17 @@ describe('a command that cannot do what it was asked', () => {
   const refused: [what: string, script: string, args: string[], env: Record<string, string>, says: RegExp][] =
     [
       ['an option that there is not', 'demo.ts', ['--foo'], {}, /--foo.*npm run demo \[-- --contacts N\]/s],
-      ['a wrong configuration', 'verify-ledger.ts', [], { PORT: 'x' }, /PORT must be a whole number/],
+      [
+        'a wrong configuration',
+        'verify-ledger.ts',
+        [],
+        { ...AWAY, PORT: 'x' },
+        /PORT must be a whole number/,
+      ],
       ['no database named', 'migrate.ts', [], SECRETS, /Set MONGODB_URI/],
-      ['a database that is away', 'verify-ledger.ts', [], AWAY, /cannot be reached/],
+      ['no keys, which nobody else can make', 'verify-ledger.ts', [], AWAY, /KEYRING is required/],
+      ['a database that is away', 'verify-ledger.ts', [], { ...AWAY, ...SECRETS }, /cannot be reached/],
+      ['no database, and no demo', 'verify-ledger.ts', [], SECRETS, /npm run demo/],
     ];
   for (const [what, script, args, env, says] of refused) {
     it(`says so in words and ends with 1: ${what}`, async () => {
