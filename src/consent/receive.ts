@@ -4,7 +4,6 @@ import { alarmIn } from '../domain/words/alarm-words.ts';
 import { complains } from '../domain/words/complaint-words.ts';
 import type { Reading } from '../domain/words/reading.ts';
 import { type Cleared, LEASE_MS } from '../sending/gate.ts';
-import { quench } from '../sending/quench.ts';
 import type { DeliveryDoc } from '../store/deliveries.ts';
 import { makeDue } from '../store/due.ts';
 import type { Holder } from '../store/holder.ts';
@@ -13,6 +12,7 @@ import type { Catalog } from './catalog.ts';
 import type { Desk } from './desk.ts';
 import { actOf, type InboundMessage, readingOf, turnOf } from './inbound-message.ts';
 import { sealForm } from './inbound-words.ts';
+import { letEnd } from './let-end.ts';
 import { newPromptId } from './opt-in.ts';
 import { type Prepared, prepare, type Tools } from './prepare.ts';
 import { answerAgain, flagAnew } from './repeated.ts';
@@ -20,8 +20,8 @@ import { closingOf, scopesOf } from './scopes.ts';
 import type { Start } from './writer.ts';
 
 /**
- * The use-case of one inbound text: durable before it resolves, with what may be said now. An opt-out has
- * cancelled what was planned and waited for what was under way before it resolves.
+ * The use-case of one inbound text: durable before it resolves, with what may be said now. What it ended is over by
+ * then: an opt-out has cancelled what was planned and waited for what was under way.
  * Rejects where the database could not take it: the caller spools it.
  */
 export async function receive(desk: Desk, message: InboundMessage): Promise<Cleared[]> {
@@ -41,12 +41,10 @@ export async function receive(desk: Desk, message: InboundMessage): Promise<Clea
   if (done.kind === 'repeated') {
     return message.door === 'webhook' ? answerAgain(desk, done.inbound, closingOf(reading)) : [];
   }
-  const { cleared, change, contact, rev, personId } = done.result;
+  const { cleared, change } = done.result;
   raiseAlarm(desk, change.inbound);
-  const { scopes, hold } = closingOf(reading);
-  if (scopes.length === 0) return cleared;
   const before = desk.monotonic();
-  await quench(desk.store, { contact, rev, scopes, hold, personId }, desk.monotonic);
+  if (!(await letEnd(desk, done.result, reading))) return cleared;
   const waited = desk.monotonic() - before;
   if (message.door !== 'webhook') await makeDue(desk.store, idsOf(change.deliveries), desk.now());
   return waited < LEASE_MS / 3 ? cleared : flagAnew(desk, change.deliveries);

@@ -179,6 +179,33 @@ describe('P3 STOP wins: YES, codes and STOP of one person at once', () => {
     expect((await rowOf(gateway.store, answer)).state).to.equal('planned');
   });
 
+  it('PAUSE is answered once an offer that is under way has left or was put back', async () => {
+    const person = '+15551250003';
+    await gateway.text(person, 'JOIN');
+    await gateway.text(person, 'YES');
+    const open = await deskOf(gateway);
+    const flagged = {
+      state: 'sending' as const,
+      owner: 'another',
+      leaseUntil: new Date(Date.now() + LEASE_MS),
+    };
+    const offer = await plant(open, person, 'Deals!', flagged);
+    await open.close();
+    let answered = false;
+    const paused = gateway.text(person, 'PAUSE 30').finally(() => {
+      answered = true;
+    });
+    const { contacts, deliveries } = gateway.store;
+    const isPaused = async () => (await contacts.findOne({ _id: offer.contact }))?.pausedUntil != null;
+    await until('the pause is written', isPaused);
+    // A whole text of somebody else takes longer than the rest of this one would.
+    await gateway.text('+15551250004', 'HELP');
+    expect(answered).to.equal(false);
+    await deliveries.updateOne({ _id: offer._id }, { $set: { state: 'accepted' }, $unset: { open: '' } });
+    const said = (await paused).messages.filter((one) => one.direction === 'out');
+    expect(said.map((one) => one.body).join()).to.contain('no marketing texts until');
+  });
+
   it('a repeated STOP raises the generation again, and is not confirmed twice', async () => {
     const person = '+15551250001';
     const first = await gateway.text(person, 'STOP');

@@ -1,0 +1,24 @@
+import type { Reading } from '../domain/words/reading.ts';
+import { letSettle, quench } from '../sending/quench.ts';
+import { findOthers } from '../store/joined.ts';
+import type { Desk } from './desk.ts';
+import type { Prepared } from './prepare.ts';
+import { closingOf } from './scopes.ts';
+
+/**
+ * What a text ends is over when this resolves: an opt-out or a hold cancels and waits (`quench`); after PAUSE offers under way,
+ * to any number of the person, have left or were put back. False, and nothing done, where it ends nothing.
+ */
+export async function letEnd(
+  { store, monotonic }: Desk,
+  { contact, rev, personId }: Pick<Prepared, 'contact' | 'rev' | 'personId'>,
+  reading: Reading,
+): Promise<boolean> {
+  const { scopes, hold } = closingOf(reading);
+  if (scopes.length > 0) await quench(store, { contact, rev, scopes, hold, personId }, monotonic);
+  else if (reading.kind === 'pause') {
+    const others = await findOthers(store, [{ _id: contact, ...(personId && { personId }) }]);
+    await letSettle(store, [contact, ...others(contact).map(({ _id }) => _id)], monotonic);
+  } else return false;
+  return true;
+}
