@@ -57,6 +57,10 @@ export const flownFields = {
     })
     .nullable()
     .meta({ description: 'Why it paused by itself, until a person resumes it.' }),
+  halted: z
+    .strictObject({ sentence: z.string(), at: time })
+    .nullable()
+    .meta({ description: 'Why it was paused because nothing of it could be planned, until it goes on.' }),
   acknowledged: z.array(
     z.strictObject({ rule: z.enum(BREAKER_RULES), at: time, key: z.string(), note: z.string() }),
   ),
@@ -81,7 +85,7 @@ export const flownFields = {
 };
 
 export function flown(campaign: CampaignDoc) {
-  const { trip, acknowledged = [], edits = [], stale = false, asked, approval } = campaign;
+  const { trip, halted, acknowledged = [], edits = [], stale = false, asked, approval } = campaign;
   return {
     paused_by:
       trip == null
@@ -95,6 +99,7 @@ export function flown(campaign: CampaignDoc) {
             window_minutes: trip.windowMinutes,
             at: iso(trip.at),
           },
+    halted: halted == null ? null : { sentence: halted.why, at: iso(halted.at) },
     acknowledged: acknowledged.map((one) => ({
       rule: one.trip.rule,
       at: iso(one.at),

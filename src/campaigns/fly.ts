@@ -1,5 +1,6 @@
 import type { Desk } from '../consent/desk.ts';
 import type { Lane } from '../domain/sending/lanes.ts';
+import { haltPlan } from '../store/campaign-flight.ts';
 import {
   advancePlan,
   claimPlan,
@@ -10,7 +11,7 @@ import {
   releasePlan,
   sweepCanceled,
 } from '../store/campaign-plan.ts';
-import { type CampaignDoc, moveCampaign } from '../store/campaigns.ts';
+import type { CampaignDoc } from '../store/campaigns.ts';
 import { checkSeen } from './approve.ts';
 import { goingOf } from './going.ts';
 import { type Going, planSlice } from './plan-slice.ts';
@@ -108,9 +109,9 @@ function refusalOf(error: unknown): CampaignRefused {
   throw error;
 }
 
-/** Nothing of it can be written as things stand: it waits for a person, who is told why when they resume it. */
+/** Nothing of it can be written as things stand: it waits for a person, and says why. */
 async function pauseUnready(desk: Desk, campaign: CampaignDoc, { message }: CampaignRefused): Promise<void> {
-  await moveCampaign(desk.store, campaign, { state: 'paused', updatedAt: desk.now() });
+  await haltPlan(desk.store, campaign, { why: message, at: desk.now() });
   await releasePaused(desk.store, campaign._id);
   desk.log.error({ campaign: campaign._id }, `a campaign was paused: ${message}`);
 }

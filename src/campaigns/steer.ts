@@ -72,8 +72,8 @@ export async function steerCampaign(
   }
   const state = to === 'scheduled' && campaign.plan.complete ? 'sending' : to;
   const ended = state === 'canceled' ? { endedAt: now } : {};
-  const repeat = how === 'resume' ? goingOn(campaign, now) : {};
-  const change = { state, updatedAt: now, ...repeat, ...ended };
+  const goesOn = how === 'resume' ? { ...goingOn(campaign, now), halted: null } : {};
+  const change = { state, updatedAt: now, ...goesOn, ...ended };
   const when = state === 'canceled' ? { sweptFrom: new Date(now.getTime() + LEASE_MS) } : {};
   const after = moved(
     await moveCampaign(desk.store, campaign, change, { asRead: how === 'resume', ...when }),

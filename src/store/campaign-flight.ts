@@ -23,6 +23,8 @@ export type Flown = {
   plannedAt?: Date;
   /** Why it was paused by itself; gone once somebody resumed it. */
   trip?: Trip | null;
+  /** Why it was paused because nothing of it could be planned; gone once it goes on. */
+  halted?: { why: string; at: Date } | null;
   acknowledged?: (By & { trip: Trip; note: string })[];
   /** What left before is judged no more. */
   watchedFrom?: Date;
@@ -48,6 +50,7 @@ export const FLOWN_FIELDS = {
   winner: Mixed,
   plannedAt: Date,
   trip: Mixed,
+  halted: Mixed,
   acknowledged: { type: [Mixed], default: undefined },
   watchedFrom: Date,
   edits: { type: [Mixed], default: undefined },
@@ -94,6 +97,16 @@ export async function pauseFor(store: Store, campaign: CampaignDoc, trip: Trip):
     { $set: { state: 'paused', trip, updatedAt: trip.at } },
   );
   return modifiedCount === 1;
+}
+
+/** Pauses a campaign of which nothing can be planned; nothing where it was moved meanwhile. */
+export async function haltPlan(
+  store: Store,
+  { _id, state }: Pick<CampaignDoc, '_id' | 'state'>,
+  halted: { why: string; at: Date },
+): Promise<void> {
+  const $set = { state: 'paused' as const, halted, updatedAt: halted.at };
+  await store.campaigns.updateOne({ _id, state }, { $set });
 }
 
 /** Changes a paused campaign by one edition. Null where it is not paused any more, or was edited meanwhile. */

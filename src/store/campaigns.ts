@@ -172,6 +172,7 @@ export async function moveCampaign(
       | 'updatedAt'
       | 'endedAt'
       | 'awaitsWinner'
+      | 'halted'
     >
   >,
   { asRead = false, sweptFrom }: { asRead?: boolean; sweptFrom?: Date } = {},

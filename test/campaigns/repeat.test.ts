@@ -114,11 +114,13 @@ describe('a campaign that repeats', () => {
     await look();
     const run = 'grown.2612121500';
     await rig.paused(run);
+    expect((await rig.find(run)).halted?.why).to.match(/a second person must approve it/);
     expect(await rig.store.deliveries.countDocuments({ campaign: run })).to.equal(0);
     expect(await move(run, 'resume')).to.match(/a second person must approve it/);
     await approveCampaign(rig.desks[0], run, 'another key');
     await move(run, 'resume');
     expect((await rig.planned(run)).size).to.equal(people + 1);
+    expect((await rig.find(run)).halted).to.equal(null);
     await writeCampaignRules(rig.store, { approvalOver: null, breaker }, rig.now());
     await move('grown', 'cancel');
   });
