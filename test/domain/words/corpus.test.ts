@@ -17,6 +17,7 @@ const FILES = [
   'spanish.tsv',
   'portuguese.tsv',
   'other-languages.tsv',
+  ...['german.tsv', 'italian.tsv', 'polish.tsv', 'russian.tsv'],
   'held-out.tsv',
   'held-out-second.tsv',
   'held-out-third.tsv',
