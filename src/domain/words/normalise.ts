@@ -47,8 +47,11 @@ export function normalise(text: string): string {
   return withoutSigns(fold(text));
 }
 
-/** The look-behind keeps a long run of dots from being tried from each of its dots. */
-const SENTENCE_END = /(?<![.,!?;])[.,!?;]+(?=\s|$)|[\n\r。、]+/u;
+/**
+ * The look-behind keeps a long run of dots from being tried from each of its dots. Chinese and Japanese leave no
+ * space after a sign; Arabic, Hindi and they have signs of their own.
+ */
+const SENTENCE_END = /(?<![.,!?;])[.,!?;]+(?=\s|$|[\u3040-\u30ff\u3400-\u9fff])|[\n\r。、،؛؟।]+/u;
 
 /** The sentences and clauses of a folded text, each without signs, empty ones left out. */
 export function sentences(folded: string): string[] {

@@ -58,7 +58,7 @@ function compilePlace(place: string, words: string[], optional: boolean, atStart
   if (place === '^') return '(?<=^|/ )';
   if (place === '$') return '(?=/|$)';
   const either = words.map((word) => word.replaceAll('_', ' ')).join('|');
-  if (place.startsWith('!')) return atStart ? `(?<!\\b(?:${either}) )` : `(?!(?:${either}) )`;
+  if (place.startsWith('!')) return atStart ? `(?<!(?:^| )(?:${either}) )` : `(?!(?:${either}) )`;
   return `(?:(?:${either}) )${optional ? '?' : ''}`;
 }
 

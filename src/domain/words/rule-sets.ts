@@ -2,12 +2,8 @@ import { AROUND_OPT_OUT, AROUND_UNMISTAKABLE } from './around-opt-out.ts';
 import { COMMAND_WORDS, type CommandList } from './command-words.ts';
 import { OPT_OUT_WORDS, UNMISTAKABLE } from './opt-out-words.ts';
 import type { PhraseBook } from './phrase-book.ts';
+import { PHRASE_BOOKS } from './phrase-books.ts';
 import { compilePhrase, indexPhrases, type Phrase, type PhraseIndex } from './phrase-pattern.ts';
-import { ENGLISH } from './phrases-english.ts';
-import { ENGLISH_DOUBTFUL } from './phrases-english-doubtful.ts';
-import { FRENCH } from './phrases-french.ts';
-import { PORTUGUESE } from './phrases-portuguese.ts';
-import { SPANISH } from './phrases-spanish.ts';
 import type { WordLanguage, WordList } from './word-list.ts';
 
 /** One state of the word lists, as in force between two dates. */
@@ -74,7 +70,7 @@ function firstOf<T>(entries: (readonly [string, T])[]): Map<string, T> {
 /** A set stays here after its time: a back-test may name it. */
 export const RULE_SOURCES: readonly RuleSource[] = [
   {
-    version: '2025-04-11.2',
+    version: '2025-04-11.3',
     effectiveFrom: '2025-04-11',
     effectiveTo: null,
     source: '47 CFR 64.1200(a)(10) as amended by FCC 24-24, in force since 11 April 2025; CTIA 5.1.3',
@@ -83,7 +79,7 @@ export const RULE_SOURCES: readonly RuleSource[] = [
     aroundOptOut: AROUND_OPT_OUT,
     aroundUnmistakable: AROUND_UNMISTAKABLE,
     commands: COMMAND_WORDS,
-    phrases: [ENGLISH, ENGLISH_DOUBTFUL, FRENCH, SPANISH, PORTUGUESE],
+    phrases: PHRASE_BOOKS,
   },
 ];
 

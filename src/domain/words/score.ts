@@ -3,6 +3,7 @@ import { SURE, UNSURE } from './phrase-book.ts';
 import { scan } from './phrase-pattern.ts';
 import type { RuleSet } from './rule-sets.ts';
 import { spellOut } from './spelling.ts';
+import { closeUp } from './unspaced.ts';
 import type { WordLanguage } from './word-list.ts';
 
 /** An opt-out word that opens or closes a longer text, and one anywhere else. */
@@ -39,7 +40,8 @@ export function prepare(folded: string, rules: RuleSet): Prepared {
     return true;
   });
   const prepared = kept + spelled.slice(from);
-  return { text: prepared, words: prepared.split(' ').filter((word) => word !== '' && word !== '/') };
+  const words = closeUp(prepared).split(' ');
+  return { text: prepared, words: words.filter((word) => word !== '' && word !== '/') };
 }
 
 /** Adds up what the text says of wanting out; each cue counts once. */
@@ -74,7 +76,7 @@ export const weightOf = (text: string, rules: RuleSet): number =>
 
 /** "I told you twice. Stop. Thanks." */
 function wordAsSentence(text: string, rules: RuleSet): number | null {
-  const parts = text.split('/ ').map((part) => part.trim());
+  const parts = text.split('/ ').map((part) => closeUp(part.trim()));
   if (parts.some((part) => isOptOutSentence(part, rules))) return SURE;
   if (rules.optOut.has(parts[0] ?? '')) return SURE;
   return parts.some((part) => rules.optOut.has(part)) ? UNSURE : null;

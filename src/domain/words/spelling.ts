@@ -1,5 +1,6 @@
 import { MEANT, PAIRS } from './slips.ts';
 import { slipsBetween } from './slips-between.ts';
+import { spread } from './unspaced.ts';
 
 const FOLDS = new Map(Object.entries(MEANT).flatMap(([word, slips]) => slips.map((slip) => [slip, word])));
 const FOLD_PAIRS = new Map(Object.entries(PAIRS));
@@ -56,7 +57,7 @@ const LOOKALIKES: Record<string, string> = {
 
 /** The words of one normalised sentence in the spelling that phrases are written in. */
 export function spellOut(sentence: string): string[] {
-  const words = joinLetters(sentence.split(' '));
+  const words = joinLetters(spread(sentence).split(' '));
   const folded: string[] = [];
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? '';
@@ -79,13 +80,19 @@ function meant(word: string): string {
   // What stands before a door; what else may be meant by it, phrases say.
   if (word === 'stoop') return word;
   if (STRETCHED.test(word) || RUN_TOGETHER.test(word)) return 'stop';
-  if (/[\u0370-\u04ff]/.test(word)) return [...word].map((letter) => LOOKALIKES[letter] ?? letter).join('');
+  if (/[\u0370-\u04ff]/.test(word)) return unmasked(word);
   if (word.length < 5 || word.length > 16 || OTHER_FORMS.has(word)) return word;
   const near = LONG_WORDS.find(([long, most]) => {
     const slips = word[0] === long[0] ? most : 1;
     return Math.abs(word.length - long.length) <= slips && slipsBetween(word, long) <= slips;
   });
   return near?.[0] ?? word;
+}
+
+/** A word all of whose letters look Latin is a mask; one with letters of its own is Russian or Greek. */
+function unmasked(word: string): string {
+  const latin = [...word].map((letter) => LOOKALIKES[letter] ?? letter).join('');
+  return /[\u0370-\u04ff]/.test(latin) ? word : latin;
 }
 
 const SPELLED_OUT = new Set([

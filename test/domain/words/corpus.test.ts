@@ -17,6 +17,8 @@ const FILES = [
   'spanish.tsv',
   'portuguese.tsv',
   'other-languages.tsv',
+  ...['german.tsv', 'italian.tsv', 'polish.tsv', 'russian.tsv', 'chinese.tsv', 'japanese.tsv'],
+  ...['korean.tsv', 'vietnamese.tsv', 'tagalog.tsv', 'hindi.tsv', 'arabic.tsv', 'haitian-creole.tsv'],
   'held-out.tsv',
   'held-out-second.tsv',
   'held-out-third.tsv',

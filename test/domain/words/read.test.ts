@@ -221,6 +221,13 @@ describe('ordinary text', () => {
       '.x',
       'a\u0301',
       'стоп ',
+      'не хочу ',
+      '不',
+      '不要再',
+      'もう',
+      'wag na po ',
+      'لا ترسل ',
+      'मत ',
     ]) {
       const long = filling.repeat(Math.floor(60_000 / filling.length));
       expect(readText(`${long}. please stop texting me`).kind, filling).to.equal('stop-all');

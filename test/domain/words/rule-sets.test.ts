@@ -57,6 +57,9 @@ describe('a phrase pattern', () => {
     ['stop at !once', 'stop at once ', false],
     ['!you never stop', 'they never stop ', true],
     ['!you never stop', 'you never stop ', false],
+    ['!не пишите', 'не пишите ', false],
+    ['!не пишите', 'вы пишите ', true],
+    ['!в_дом звонит', 'не в дом звонит ', false],
     ['stop :doing', 'stop running ', true],
   ];
   for (const [pattern, text, matches] of rows) {
