@@ -125,6 +125,9 @@ export async function readMoves(
   return store.dailyMoves.find({ _id }, { hint: { _id: 1 }, maxTimeMS: REPORT_MS }).toArray();
 }
 
+/** Longest that a message waited for its turn and still counts, ms: what people got over the years is not read for a day. */
+const WAITED_MS = 62 * 86_400_000;
+
 /** A message of a campaign that left for one of some people in a time. */
 export type CampaignMessage = { contact: string; campaign: string; at: Date };
 
@@ -137,6 +140,7 @@ export async function campaignMessages(
     .find(
       {
         contact: { $in: contacts },
+        createdAt: { $gte: new Date(from.getTime() - WAITED_MS) },
         campaign: { $exists: true },
         state: { $in: [...LEFT] },
         'decision.at': { $gte: from, $lte: to },

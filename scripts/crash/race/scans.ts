@@ -1,7 +1,7 @@
 import type { Document } from 'mongodb';
 import type { Store } from '../../../src/store/store.ts';
 
-/** A command may examine so many documents, or so many times what it returned or changed. */
+/** A command may examine so many documents, or so many times what it returned, changed, or asked for by name. */
 const FEW = 2000;
 const TIMES = 20;
 
@@ -30,7 +30,12 @@ export async function readScans(store: Store): Promise<string[]> {
   });
 }
 
-function isWasteful({ docsExamined, nreturned, nModified, nMatched }: Document): boolean {
-  const used = Math.max(...[nreturned, nModified, nMatched].map((count) => Number(count ?? 0)), 1);
+function isWasteful({ docsExamined, nreturned, nModified, nMatched, command }: Document): boolean {
+  const counts = [nreturned, nModified, nMatched].map((count) => Number(count ?? 0));
+  const used = Math.max(...counts, named(command?.filter ?? command?.q), 1);
   return Number(docsExamined) > TIMES * used;
 }
+
+/** How many documents, or people, a filter names one by one. */
+const named = (filter: Document = {}): number =>
+  Math.max(0, ...Object.values(filter).map((of) => (Array.isArray(of?.$in) ? of.$in.length : 0)));
