@@ -79,6 +79,7 @@ describe('reports', () => {
         program: 'deals',
         sender: '28555',
         answers: null,
+        createdAt: at,
         decision: { allowed: true, reasons: [], at },
         acceptedAt: at,
         ...final,
