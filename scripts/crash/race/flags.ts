@@ -14,10 +14,10 @@ export type Flags = {
 };
 
 /**
- * Until the database has carried out what the process had sent, ms: more than a second, where something else has its
- * cores. A flag lasts longer than the last of them, so that none goes down unseen.
+ * Until the database has carried out what the process had sent, ms: more than two seconds was seen, where something else had
+ * its cores and a row was locked. A flag lasts longer than from one look to the next, so that none goes down unseen.
  */
-const AGAIN_MS = [300, 1000, 2500];
+const AGAIN_MS = [300, 1000, 2500, 5000];
 
 export function createFlags(store: Store): Flags {
   const seen = new Set<string>();
