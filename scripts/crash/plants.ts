@@ -60,9 +60,9 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     patches: [
       {
         file: 'src/consent/receive.ts',
-        find: 'if (scopes.length === 0) return cleared;',
+        find: 'if (!(await letEnd(desk, done.result, reading))) return cleared;',
         replace:
-          'if (scopes.length === 0 || change.suppressions.some((one) => one.generation > 1)) return cleared;',
+          'if (change.suppressions.some((one) => one.generation > 1) || !(await letEnd(desk, done.result, reading))) return cleared;',
       },
     ],
     caughtBy: ['afterStop'],

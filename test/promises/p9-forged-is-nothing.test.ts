@@ -23,11 +23,11 @@ describe('P9: forged is nothing', () => {
   });
   after(() => gateway.stop());
 
-  /** A digest of every document of every collection, in raw BSON. */
+  /** A digest of every document of every collection, in raw BSON, but of what web processes say of themselves by the clock. */
   const stored = async (): Promise<string> => {
     const hash = createHash('sha256');
     const names = (await gateway.store.db.listCollections().toArray()).map(({ name }) => name).sort();
-    for (const name of names) {
+    for (const name of names.filter((one) => one !== 'webProcesses')) {
       const documents = gateway.store.db.collection(name).find({}, { raw: true }).sort({ _id: 1 });
       hash.update(name);
       for await (const document of documents) hash.update(document as unknown as Buffer);
