@@ -1,6 +1,6 @@
 import { type Doings, doLine } from './acts.ts';
 import type { Person } from './cast.ts';
-import type { Fault } from './faults.ts';
+import { type Fault, PROCESSES } from './faults.ts';
 import type { Fleet } from './fleet.ts';
 import type { Plan } from './plan-rows.ts';
 import type { Stress } from './stress.ts';
@@ -41,6 +41,17 @@ export async function fly(system: System, step: Step): Promise<void> {
     at(stress.meanwhileAt, meanwhile),
     ...faults.map((fault) => at(fault.at, () => strike(system, fault, aim))),
   ]);
+  await disarm(system);
+}
+
+/** Of two faults of one process the blow of one passes for the other's, whose trap would freeze it for good. */
+async function disarm({ fleet }: System): Promise<void> {
+  for (const name of PROCESSES) fleet.arm(name, { kind: 'no-trap' });
+  // It may have sprung before that was read.
+  for (let times = 0; times < 2; times += 1) {
+    for (const name of PROCESSES) fleet.goOn(name);
+    await pause(300);
+  }
 }
 
 export type Aim = (delivery: string | null) => Promise<void>;

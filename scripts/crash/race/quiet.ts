@@ -1,4 +1,5 @@
 import type { Doings } from './acts.ts';
+import { OWN } from './scans.ts';
 import { spoolLeft } from './spool-left.ts';
 import type { System } from './system.ts';
 
@@ -6,8 +7,11 @@ import type { System } from './system.ts';
 const LOOK_MS = 200;
 const NUDGE_EVERY = 10;
 
-/** Once nothing more ends for so long, ms, what is still open counts as forgotten: a slow machine forgets nothing. */
-const STILL_MS = 60_000;
+/**
+ * Once nothing more ends for so long, ms, what is still open counts as forgotten: a slow machine forgets nothing, and a job
+ * whose process died is another's after a minute.
+ */
+const STILL_MS = 100_000;
 
 /** Jobs by which the gateway finishes what a crash left, earlier than their usual time. */
 const JOBS = ['expire-flags', 'adopt-receipts'];
@@ -37,7 +41,7 @@ async function unheardOf({ store }: System, doings: Doings): Promise<number> {
   return sids.length - heard;
 }
 
-const OPEN = { hint: 'open-of-contact' };
+const OPEN = { hint: 'open-of-contact', comment: OWN };
 const openRows = ({ store }: System): Promise<number> =>
   store.deliveries.countDocuments({ open: true }, OPEN);
 
