@@ -14,6 +14,17 @@ describe('P4: STOP counts while nobody listens', () => {
   let open: OpenDesk;
   before(async () => {
     gateway = await startGateway();
+    // The worker's own look would take what these are about; one that has begun is let end.
+    const [jobs, job] = [gateway.store.jobStates, { _id: 'catch-up' }];
+    const paused = { at: new Date(), by: 'a test', reason: 'it looks itself' };
+    await until(
+      'the job is known',
+      async () => (await jobs.updateOne(job, { $set: { paused } })).matchedCount === 1,
+    );
+    await until('no run of it', async () => {
+      const row = await jobs.findOne({ ...job, $expr: { $gt: ['$leaseUntil', '$$NOW'] } });
+      return row === null;
+    });
     const database = gateway.store.db.databaseName;
     open = await openDesk({ ...gateway.config, database }, QUIET);
     carrier = createCarrier({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
