@@ -1,6 +1,5 @@
 import type { Desk } from '../consent/desk.ts';
 import type { Lane } from '../domain/sending/lanes.ts';
-import { haltPlan } from '../store/campaign-flight.ts';
 import {
   advancePlan,
   claimPlan,
@@ -11,7 +10,7 @@ import {
   releasePlan,
   sweepCanceled,
 } from '../store/campaign-plan.ts';
-import type { CampaignDoc } from '../store/campaigns.ts';
+import { type CampaignDoc, moveCampaign } from '../store/campaigns.ts';
 import { checkSeen } from './approve.ts';
 import { goingOf } from './going.ts';
 import { type Going, planSlice } from './plan-slice.ts';
@@ -111,7 +110,8 @@ function refusalOf(error: unknown): CampaignRefused {
 
 /** Nothing of it can be written as things stand: it waits for a person, and says why. */
 async function pauseUnready(desk: Desk, campaign: CampaignDoc, { message }: CampaignRefused): Promise<void> {
-  await haltPlan(desk.store, campaign, { why: message, at: desk.now() });
+  const at = desk.now();
+  await moveCampaign(desk.store, campaign, { state: 'paused', halted: { why: message, at }, updatedAt: at });
   await releasePaused(desk.store, campaign._id);
   desk.log.error({ campaign: campaign._id }, `a campaign was paused: ${message}`);
 }

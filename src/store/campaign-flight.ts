@@ -99,16 +99,6 @@ export async function pauseFor(store: Store, campaign: CampaignDoc, trip: Trip):
   return modifiedCount === 1;
 }
 
-/** Pauses a campaign of which nothing can be planned; nothing where it was moved meanwhile. */
-export async function haltPlan(
-  store: Store,
-  { _id, state }: Pick<CampaignDoc, '_id' | 'state'>,
-  halted: { why: string; at: Date },
-): Promise<void> {
-  const $set = { state: 'paused' as const, halted, updatedAt: halted.at };
-  await store.campaigns.updateOne({ _id, state }, { $set });
-}
-
 /** Changes a paused campaign by one edition. Null where it is not paused any more, or was edited meanwhile. */
 export async function editPaused(
   store: Store,

@@ -72,8 +72,8 @@ async function hitBy({ store }: Desk, programs: readonly string[], bursts: reado
   if (bursts.length === 0) return [];
   const failed = await failedNumbers(store, programs, bursts, LOOKED_AT);
   const first = Math.min(...bursts.map(provenSince));
-  const some = new Set(failed.flatMap((one) => one.some));
-  const proofs = await lastProofs(store, [...some], new Date(first));
+  const looked = new Set(failed.flatMap((one) => one.some));
+  const proofs = await lastProofs(store, [...looked], new Date(first));
   return bursts.map((burst, at) => {
     const { numbers, some } = failed[at] ?? NO_NUMBERS;
     const proven = some.filter((contact) => (proofs.get(contact) ?? 0) >= provenSince(burst));
