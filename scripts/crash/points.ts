@@ -53,6 +53,11 @@ export const PLAN_POINTS = ['slice-written', 'slice-noted'] as const;
 
 /** Puts the points, and the stamps of every hand-over, into the gateway. */
 export const POINTS: readonly Patch[] = [
+  {
+    file: 'src/sending/round.ts',
+    find: 'const owner = randomUUID();',
+    replace: 'const owner = randomUUID(); globalThis.crashOwns(owner);',
+  },
   before('src/sending/round.ts', 'const contacts = await findContacts(', 'after-flag'),
   before(
     'src/sending/round.ts',

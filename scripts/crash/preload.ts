@@ -26,6 +26,7 @@ function point(name: string, delivery: string | null = null): void {
   const { act } = trap;
   trap = null;
   if (act === 'kill') process.kill(process.pid, 'SIGKILL');
+  note(`froze ${process.pid} ${process.hrtime.bigint()}`);
   process.send?.({ kind: 'sprung', point: name, delivery } satisfies Sprung);
   process.kill(process.pid, 'SIGSTOP');
 }
@@ -37,6 +38,11 @@ const stamps = file === undefined ? null : openSync(file, 'a');
 const note = (line: string): void => {
   if (stamps !== null) writeSync(stamps, `${line}\n`);
 };
+
+/** Notes that a round begins: from now on this process may raise flags under that name. */
+function owns(owner: string): void {
+  note(`owns ${owner} ${process.hrtime.bigint()} ${process.pid}`);
+}
 
 /**
  * Notes that a hand-over begins: its check has just passed, its bytes are written before this tick ends. One line:
@@ -74,6 +80,7 @@ function silent(delivery: string): void {
 
 Object.assign(globalThis, {
   crashPoint: point,
+  crashOwns: owns,
   crashBegun: begun,
   crashEnded: ended,
   crashSpooled: spooled,

@@ -51,6 +51,7 @@ describe('bad input to the API', () => {
     const before = await fingerprint(gateway);
     await work(client, [client, ...more]);
     expect(await fingerprint(gateway), 'the database changed').to.equal(before);
+    await gateway.store.db.collection('apiKeys').deleteMany({ name: 'test' });
   };
   const names = (answer: Answer, field: string, what: string): void => {
     expect(answer.status, `${what}: ${answer.text}`).to.be.oneOf([400, 422]);

@@ -6,10 +6,9 @@ import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
 import type { Program } from '../../src/domain/program.ts';
 import type { ContactDoc } from '../../src/store/contacts.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { testDatabase } from '../support/mongod.ts';
+import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast } from '../support/people.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 /** A Monday: three at night in New York, two in the afternoon there. */
 const NIGHT = new Date('2026-03-02T08:00:00Z');
@@ -26,9 +25,7 @@ describe('an audience, judged one by one', () => {
   let store: Store;
   const ids: string[] = [];
   before(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
-    await migrate(store, () => NIGHT);
+    ({ store } = await openTestStore());
     for (const zone of ['America/New_York', 'America/New_York', 'Pacific/Guam']) {
       const { id } = await addSubscriber(store, people);
       const place = {
@@ -42,8 +39,7 @@ describe('an audience, judged one by one', () => {
     }
   });
   after(async () => {
-    await store.db.dropDatabase();
-    await store.close();
+    await closeTestStore(store);
   });
 
   const read = (): Promise<ContactDoc[]> => store.contacts.find().sort({ createdAt: 1, _id: 1 }).toArray();

@@ -7,9 +7,8 @@ import type { Resolved } from '../../src/domain/segments/tree.ts';
 import type { CampaignDoc } from '../../src/store/campaigns.ts';
 import type { ContactDoc, Send } from '../../src/store/contacts.ts';
 import type { DeliveryDoc, DeliveryState } from '../../src/store/deliveries.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { testDatabase } from '../support/mongod.ts';
+import type { Store } from '../../src/store/store.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const HOUR = 3_600_000;
 const ENDED = new Date('2026-03-01T12:00:00.000Z');
@@ -19,17 +18,14 @@ describe('what a campaign sent, on the contacts', () => {
   let store: Store;
   let now = ENDED;
   before(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
-    await migrate(store, () => ENDED);
+    ({ store } = await openTestStore());
   });
   beforeEach(async () => {
     for (const one of [store.contacts, store.deliveries, store.campaigns]) await one.deleteMany({});
     now = ENDED;
   });
   after(async () => {
-    await store.db.dropDatabase();
-    await store.close();
+    await closeTestStore(store);
   });
 
   const note = () => noteCampaigns({ store, now: () => now } as Desk);

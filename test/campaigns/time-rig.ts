@@ -10,11 +10,10 @@ import { writeSender } from '../../src/store/book.ts';
 import { type CampaignDoc, findCampaign, writeDraft } from '../../src/store/campaigns.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries.ts';
 import { writeMessageTemplate } from '../../src/store/message-templates.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
-import { testDatabase } from '../support/mongod.ts';
 import { addSubscriber, cast } from '../support/people.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 /** Two processes that plan campaigns on one database, by one clock that a test sets; nothing is dispatched. */
 export type TimeRig = {
@@ -48,9 +47,7 @@ const NEVER: Start = {
 
 export async function startTimeRig(area: string): Promise<TimeRig> {
   const people = cast(area);
-  const { uri, name } = testDatabase();
-  const store = await openStore({ uri, database: name });
-  await migrate(store, () => new Date());
+  const { uri, name, store } = await openTestStore();
   const templates = await readTemplates(ROOT);
   for (const sender of Object.values(SENDERS)) await writeSender(store, sender);
   for (const program of PROGRAMS) await saveProgram(store, templates, program, new Date());
@@ -110,8 +107,7 @@ export async function startTimeRig(area: string): Promise<TimeRig> {
     stop: async () => {
       await flight?.stop();
       for (const { close } of open) await close();
-      await store.db.dropDatabase();
-      await store.close();
+      await closeTestStore(store);
     },
   };
 }

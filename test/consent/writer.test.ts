@@ -5,9 +5,8 @@ import { stranger } from '../../src/domain/consent/person.ts';
 import type { Change } from '../../src/store/commit.ts';
 import { fieldsOf, type Holder } from '../../src/store/holder.ts';
 import type { KeyRing } from '../../src/store/keys.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { testDatabase } from '../support/mongod.ts';
+import type { Store } from '../../src/store/store.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const ring: KeyRing = { active: 'k', keys: new Map([['k', randomBytes(32)]]) };
 
@@ -15,15 +14,12 @@ describe('the writer: acts that wait for the same journal write share it, and ne
   let store: Store;
   let writer: Writer;
   before(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
-    await migrate(store, () => new Date());
+    ({ store } = await openTestStore());
     writer = createWriter({ store, ring, now: () => new Date(), monotonic: () => performance.now() });
   });
   after(async () => {
     await writer.drain();
-    await store.db.dropDatabase();
-    await store.close();
+    await closeTestStore(store);
   });
 
   const change = (holder: Holder, sid: string | null): Change => {

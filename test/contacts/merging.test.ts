@@ -5,10 +5,9 @@ import { splitPerson } from '../../src/contacts/merging/split.ts';
 import { type Link, peopleOf, personIdOf } from '../../src/domain/merging/people.ts';
 import { type CandidateDoc, candidateId, linkOf } from '../../src/store/merge-candidates.ts';
 import { mergesOf } from '../../src/store/merges.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { testDatabase } from '../support/mongod.ts';
+import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast } from '../support/people.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const PEOPLE = 6;
 
@@ -27,9 +26,7 @@ describe('merging and splitting people', () => {
     splitPerson(desk(), { person, merge: which }, { by: 'key', reason: 'they are two' });
 
   before(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
-    await migrate(store, () => new Date());
+    ({ store } = await openTestStore());
     const people = cast('162');
     const made = await Promise.all(Array.from({ length: PEOPLE }, () => addSubscriber(store, people)));
     contacts = made.map((one) => one.id).sort();
@@ -39,8 +36,7 @@ describe('merging and splitting people', () => {
     await store.contacts.updateMany({}, { $unset: { personId: '' } });
   });
   after(async () => {
-    await store.db.dropDatabase();
-    await store.close();
+    await closeTestStore(store);
   });
 
   const at = (place: number): string => contacts[place] ?? '';

@@ -17,7 +17,7 @@ export function text(sid: string, body: string, begun: number, answered: number 
 export function row(id: string, fields: Partial<Row> = {}): Row {
   return {
     ...{ id, number: NUMBER, class: 'marketing', program: 'deals', topic: 'deals', state: 'accepted' },
-    ...{ open: false, answers: null, parts: 1, error: null },
+    ...{ owner: null, open: false, answers: null, parts: 1, error: null },
     ...fields,
   };
 }
@@ -104,6 +104,7 @@ export function healthy(): Evidence {
     ],
     planned: ['offer-1', 'offer-2', 'offer-3'],
     flagged: new Set(),
+    struck: new Set(),
     silent: new Set(),
     begun: [stamp('offer-1', 50), stamp('offer-2', 75)],
     rates: { [SENDER]: 100 },

@@ -211,6 +211,15 @@ describe('reconciling a race', () => {
     expect(asides.unknown).to.equal(2);
   });
 
+  it('explains it by the owner of its flag alone where its process was struck, and no other', () => {
+    const evidence = healthy();
+    evidence.rows.push(row('offer-4', { state: 'unknown', owner: 'round-1' }));
+    evidence.struck = new Set(['round-2']);
+    expect(reconcile(evidence).counts).to.deep.equal({ ...none, unknownForNothing: 1 });
+    evidence.struck = new Set(['round-1']);
+    expect(reconcile(evidence).counts).to.deep.equal(none);
+  });
+
   it('explains it too by an answer that came when the call had been given up, and by no earlier one', () => {
     const evidence = healthy();
     Object.assign(rowOf(evidence, 'offer-2'), { state: 'unknown' });

@@ -7,11 +7,15 @@ twiml three.2 28555 14 15 - 71
 ended one.1 20
 spooled SM1
 silent four
+owns early 19 71
+owns late 31 71
+owns other 19 72
 died 71 30
+froze 72 10000000020
 `;
 
 describe('what processes noted of themselves', () => {
-  const { begun, spooled, silent } = stampsIn(LINES);
+  const { begun, spooled, silent, struck } = stampsIn(LINES);
   const of = (name: string) => begun.find((one) => one.delivery === name);
 
   it('says of each hand-over when it was checked and written, and whether its process was frozen between', () => {
@@ -19,6 +23,10 @@ describe('what processes noted of themselves', () => {
     expect(of('two')).to.include({ frozen: true });
     expect(of('three')).to.include({ door: 'twiml', epoch: 2 });
     expect([[...spooled], [...silent]]).to.deep.equal([['SM1'], ['four']]);
+  });
+
+  it('says whose flags stood when their process died or froze: not of a later round, nor long after one', () => {
+    expect([...struck]).to.deep.equal(['early']);
   });
 
   it('says when it was over: by its own word, else at the death of its process, else never', () => {

@@ -2,11 +2,10 @@ import { expect } from 'chai';
 import { LEASE_MS } from '../../src/sending/gate.ts';
 import { quench } from '../../src/sending/quench.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { deskOf, plant, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
-import { testDatabase } from '../support/mongod.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const row = (id: string, fields: Partial<DeliveryDoc>): DeliveryDoc =>
   ({
@@ -27,13 +26,10 @@ const row = (id: string, fields: Partial<DeliveryDoc>): DeliveryDoc =>
 describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
   let store: Store;
   beforeEach(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
-    await migrate(store, () => new Date());
+    ({ store } = await openTestStore());
   });
   afterEach(async () => {
-    await store.db.dropDatabase();
-    await store.close();
+    await closeTestStore(store);
   });
 
   const states = async (): Promise<Record<string, string>> =>

@@ -3,9 +3,8 @@ import fc from 'fast-check';
 import { CARRIER_STATES, fold, markDouble, type Receipt, type Row } from '../../src/domain/receipt-order.ts';
 import { DELIVERY_STATES, type DeliveryDoc } from '../../src/store/deliveries.ts';
 import { foldReceipts } from '../../src/store/delivery-receipts.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { testDatabase } from '../support/mongod.ts';
+import type { Store } from '../../src/store/store.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { sidOf } from './lives.ts';
 import { bareRow, newDelivery, rowOf } from './rows.ts';
 
@@ -46,13 +45,10 @@ const CASES = 400;
 describe('receipts in the database', () => {
   let store: Store;
   before(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
-    await migrate(store, () => new Date());
+    ({ store } = await openTestStore());
   });
   after(async () => {
-    await store.db.dropDatabase();
-    await store.close();
+    await closeTestStore(store);
   });
 
   it('move a row as the pure rule says, whatever the row and the receipt', async () => {

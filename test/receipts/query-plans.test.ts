@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
-import { migrate } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { testDatabase } from '../support/mongod.ts';
+import type { Store } from '../../src/store/store.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { bareRow, newSid } from './rows.ts';
 
 const ROWS = 2000;
@@ -11,9 +10,7 @@ const DUE = 5;
 describe('query plans of receipts and look-ups', () => {
   let store: Store;
   before(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
-    await migrate(store, () => new Date());
+    ({ store } = await openTestStore());
     const ids = Array.from({ length: ROWS }, (_, at) => at);
     await store.deliveries.insertMany(
       ids.map((at) => {
@@ -37,8 +34,7 @@ describe('query plans of receipts and look-ups', () => {
     );
   });
   after(async () => {
-    await store.db.dropDatabase();
-    await store.close();
+    await closeTestStore(store);
   });
 
   const finds: [string, number, () => Promise<Document>][] = [

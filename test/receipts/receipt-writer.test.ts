@@ -2,9 +2,8 @@ import { expect } from 'chai';
 import { MongoNetworkError } from 'mongodb';
 import { type Receipt, receiptOf } from '../../src/domain/receipt-order.ts';
 import { createReceiptWriter } from '../../src/receipts/receipt-writer.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { testDatabase } from '../support/mongod.ts';
+import type { Store } from '../../src/store/store.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { bareRow, newDelivery, newSid, rowOf } from './rows.ts';
 
 const told = (delivery: string, status: string, carrierSid: string): Receipt =>
@@ -16,13 +15,10 @@ const told = (delivery: string, status: string, carrierSid: string): Receipt =>
 describe('the receipt writer: receipts that come together share one write', () => {
   let store: Store;
   before(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
-    await migrate(store, () => new Date());
+    ({ store } = await openTestStore());
   });
   after(async () => {
-    await store.db.dropDatabase();
-    await store.close();
+    await closeTestStore(store);
   });
 
   it('answers each with its own outcome', async () => {

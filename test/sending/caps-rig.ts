@@ -6,10 +6,9 @@ import { LEASE_MS } from '../../src/sending/gate.ts';
 import { createSettler } from '../../src/sending/settle.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries.ts';
 import type { Holder } from '../../src/store/holder.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { testDatabase } from '../support/mongod.ts';
+import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, type Cast, plannedFor } from '../support/people.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { unpaced } from '../support/unpaced.ts';
 
 /** A program of the seed under the caps that everyone else has, and whatever a test says of it. */
@@ -41,9 +40,7 @@ export type CapsRig = {
 const HOUR_MS = 3_600_000;
 
 export async function openCapsRig(people: Cast): Promise<CapsRig> {
-  const { uri, name } = testDatabase();
-  const store = await openStore({ uri, database: name });
-  await migrate(store, () => new Date());
+  const { store } = await openTestStore();
   const rig: CapsRig = {
     store,
     handed: [],
@@ -75,8 +72,7 @@ export async function openCapsRig(people: Cast): Promise<CapsRig> {
       return row;
     },
     close: async () => {
-      await store.db.dropDatabase();
-      await store.close();
+      await closeTestStore(store);
     },
   };
   return rig;

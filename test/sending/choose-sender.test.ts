@@ -3,11 +3,10 @@ import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import type { Book, Program, Sender } from '../../src/domain/program.ts';
 import { chooseSender } from '../../src/sending/choose-sender.ts';
 import type { Holder } from '../../src/store/holder.ts';
-import { migrate } from '../../src/store/migrations.ts';
 import { stopSender } from '../../src/store/sender-stops.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { testDatabase } from '../support/mongod.ts';
+import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const people = cast('132');
 
@@ -19,14 +18,11 @@ describe('the number a program writes from', () => {
   let store: Store;
   let person: Holder;
   beforeEach(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
-    await migrate(store, () => new Date());
+    ({ store } = await openTestStore());
     person = await addSubscriber(store, people);
   });
   afterEach(async () => {
-    await store.db.dropDatabase();
-    await store.close();
+    await closeTestStore(store);
   });
   const chosen = async (of: Program = program): Promise<string | undefined> =>
     (await chooseSender(store, book, of, { id: person.id, country: 'US' }))?.number;

@@ -6,10 +6,9 @@ import type { Cleared, HandOver } from '../../src/sending/gate.ts';
 import { createSettler } from '../../src/sending/settle.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries.ts';
 import type { Holder } from '../../src/store/holder.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { testDatabase } from '../support/mongod.ts';
+import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { unpaced } from '../support/unpaced.ts';
 
 const people = cast('131');
@@ -19,14 +18,11 @@ describe('dispatcher', () => {
   let handed: string[] = [];
   let errors: string[] = [];
   beforeEach(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
-    await migrate(store, () => new Date());
+    ({ store } = await openTestStore());
     [handed, errors] = [[], []];
   });
   afterEach(async () => {
-    await store.db.dropDatabase();
-    await store.close();
+    await closeTestStore(store);
   });
 
   const accept = async (cleared: readonly Cleared[]): Promise<HandOver[]> =>

@@ -1,21 +1,17 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { migrate } from '../../src/store/migrations.ts';
 import { reserveDaily, returnDaily } from '../../src/store/sender-pace.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { testDatabase } from '../support/mongod.ts';
+import type { Store } from '../../src/store/store.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 describe('the count against a daily cap', () => {
   let store: Store;
   let caps = 0;
   before(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
-    await migrate(store, () => new Date());
+    ({ store } = await openTestStore());
   });
   after(async () => {
-    await store.db.dropDatabase();
-    await store.close();
+    await closeTestStore(store);
   });
 
   const DAY = '2026-06-01';

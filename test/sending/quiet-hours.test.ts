@@ -7,10 +7,9 @@ import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
 import type { Cleared } from '../../src/sending/gate.ts';
 import { createSettler } from '../../src/sending/settle.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { testDatabase } from '../support/mongod.ts';
+import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { unpaced } from '../support/unpaced.ts';
 
 /** A Monday: three at night in New York, two in the afternoon there. */
@@ -29,13 +28,10 @@ describe('quiet hours at the dispatcher', () => {
   /** Until when the carrier may hold what was handed over. */
   let good: (Date | null)[] = [];
   before(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
-    await migrate(store, () => new Date());
+    ({ store } = await openTestStore());
   });
   after(async () => {
-    await store.db.dropDatabase();
-    await store.close();
+    await closeTestStore(store);
   });
   beforeEach(() => {
     handed = [];

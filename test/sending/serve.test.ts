@@ -5,11 +5,10 @@ import type { Cleared, HandOver } from '../../src/sending/gate.ts';
 import { startDispatcher } from '../../src/sending/serve.ts';
 import { createSettler } from '../../src/sending/settle.ts';
 import { createWake } from '../../src/sending/wake.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
-import { testDatabase } from '../support/mongod.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { unpaced } from '../support/unpaced.ts';
 
 const people = cast('133');
@@ -20,13 +19,10 @@ const accept = async (cleared: readonly Cleared[]): Promise<HandOver[]> =>
 describe('the loop of a sender', () => {
   let store: Store;
   before(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
-    await migrate(store, () => new Date());
+    ({ store } = await openTestStore());
   });
   after(async () => {
-    await store.db.dropDatabase();
-    await store.close();
+    await closeTestStore(store);
   });
 
   it('tells of a round that breaks off, and serves what comes after it', async () => {

@@ -5,9 +5,8 @@ import { compile } from '../../src/domain/segments/compile.ts';
 import type { Resolved } from '../../src/domain/segments/tree.ts';
 import { gatherAudience, readAudience, sampleAudience } from '../../src/store/audience.ts';
 import type { ContactDoc } from '../../src/store/contacts.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { testDatabase } from '../support/mongod.ts';
+import type { Store } from '../../src/store/store.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const NOW = new Date('2026-03-01T15:30:00.000Z');
 const PEOPLE = 24_000;
@@ -34,14 +33,11 @@ function contactOf(at: number): ContactDoc {
 describe('questions about an audience', () => {
   let store: Store;
   before(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
-    await migrate(store, () => NOW);
+    ({ store } = await openTestStore());
     await store.contacts.insertMany(Array.from({ length: PEOPLE }, (_, at) => contactOf(at)));
   });
   after(async () => {
-    await store.db.dropDatabase();
-    await store.close();
+    await closeTestStore(store);
   });
 
   /** What the database does with the very query a function asks. */

@@ -4,9 +4,8 @@ import { figuresSince, LEFT } from '../../src/store/campaign-figures.ts';
 import { readQueue } from '../../src/store/campaign-queue.ts';
 import { campaignRowId } from '../../src/store/campaign-row.ts';
 import { type DeliveryDoc, OF_CAMPAIGN } from '../../src/store/deliveries.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { testDatabase } from '../support/mongod.ts';
+import type { Store } from '../../src/store/store.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const HOUR = 3_600_000;
 const NOW = new Date('2026-03-01T12:00:00Z');
@@ -16,9 +15,7 @@ const ROWS = 1000;
 describe('figures of a campaign, read from indexes', () => {
   let store: Store;
   before(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
-    await migrate(store, () => NOW);
+    ({ store } = await openTestStore());
     const states = [
       'delivered',
       'accepted',
@@ -83,8 +80,7 @@ describe('figures of a campaign, read from indexes', () => {
     ]);
   });
   after(async () => {
-    await store.db.dropDatabase();
-    await store.close();
+    await closeTestStore(store);
   });
 
   it('are those of the window alone', async () => {

@@ -1,25 +1,21 @@
 import { expect } from 'chai';
 import { olderRows } from '../../src/store/campaign-rewrite.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
-import { testDatabase } from '../support/mongod.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const ROWS = 1000;
 
 describe('rows that are written anew after an edit', () => {
   let store: Store;
   before(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
-    await migrate(store, () => new Date());
+    ({ store } = await openTestStore());
     const row = () => bareRow({ campaign: 'edited', state: 'planned' });
     await store.deliveries.insertMany(Array.from({ length: ROWS }, row));
     await store.deliveries.insertOne(bareRow({ campaign: 'edited', state: 'planned', edition: 1 }));
   });
   after(async () => {
-    await store.db.dropDatabase();
-    await store.close();
+    await closeTestStore(store);
   });
 
   it('are read once each, however many slices they make, while they are changed', async () => {

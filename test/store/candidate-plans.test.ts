@@ -1,18 +1,15 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
 import { type CandidateDoc, candidateId, linkOf } from '../../src/store/merge-candidates.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { testDatabase } from '../support/mongod.ts';
+import type { Store } from '../../src/store/store.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const ROWS = 600;
 
 describe('query plans of candidates: keys examined at most twice what is returned', () => {
   let store: Store;
   before(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
-    await migrate(store, () => new Date());
+    ({ store } = await openTestStore());
     const at = new Date(0);
     const rows = Array.from({ length: ROWS }, (_, row): CandidateDoc => {
       const contacts = linkOf(`c_${row}`, `c_${row + 1}`);
@@ -25,8 +22,7 @@ describe('query plans of candidates: keys examined at most twice what is returne
     await store.mergeCandidates.insertMany(rows);
   });
   after(async () => {
-    await store.db.dropDatabase();
-    await store.close();
+    await closeTestStore(store);
   });
 
   const open = { state: 'open' as const };

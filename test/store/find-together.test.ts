@@ -3,9 +3,8 @@ import type { Document } from 'mongodb';
 import type { ContactDoc } from '../../src/store/contacts.ts';
 import { findTogether, togetherStages } from '../../src/store/find-together.ts';
 import type { InboundDoc } from '../../src/store/inbound.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { testDatabase } from '../support/mongod.ts';
+import type { Store } from '../../src/store/store.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const ROWS = 500;
 
@@ -13,9 +12,7 @@ describe('what decides about some people, found together', () => {
   let store: Store;
   const ids = Array.from({ length: ROWS }, (_, at) => at);
   before(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
-    await migrate(store, () => new Date());
+    ({ store } = await openTestStore());
     const contact = (at: number, current: boolean) =>
       ({ _id: `c${at}${current}`, index: `1.i${at}`, current, rev: 1, keys: {} }) as unknown as ContactDoc;
     await store.contacts.insertMany(ids.flatMap((at) => [contact(at, true), contact(at, false)]));
@@ -27,8 +24,7 @@ describe('what decides about some people, found together', () => {
     );
   });
   after(async () => {
-    await store.db.dropDatabase();
-    await store.close();
+    await closeTestStore(store);
   });
 
   it('is each person’s one current contact, all their suppressions, and the texts taken before', async () => {

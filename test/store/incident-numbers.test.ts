@@ -3,9 +3,8 @@ import { type Burst, INCIDENT_KINDS, type IncidentKind, keysOf } from '../../src
 import { seededDraws } from '../../src/simulator/draws.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries.ts';
 import { failedNumbers, lastProofs } from '../../src/store/incident-numbers.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { testDatabase } from '../support/mongod.ts';
+import type { Store } from '../../src/store/store.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const NOON = new Date('2026-03-01T12:00:00Z');
 const later = (ms: number): Date => new Date(NOON.getTime() + ms);
@@ -22,9 +21,7 @@ describe('the numbers that bursts of failures are of', () => {
   let store: Store;
   const rows: Failed[] = [];
   before(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
-    await migrate(store, () => NOON);
+    ({ store } = await openTestStore());
     const seed = Math.floor(Math.random() * 1e9);
     console.log(`      seed ${seed}`);
     const draw = seededDraws(seed);
@@ -54,7 +51,7 @@ describe('the numbers that bursts of failures are of', () => {
     ];
     await store.deliveries.insertMany([...documents, ...others] as unknown as DeliveryDoc[]);
   });
-  after(() => store.close());
+  after(() => closeTestStore(store));
 
   const isOf = ({ of, key, hour }: Burst, row: Failed): boolean =>
     keysOf({ sender: row.sender, network: row.network ?? null }).includes(key) &&

@@ -5,9 +5,8 @@ import type { EventDoc } from '../../src/store/events.ts';
 import { countRuns } from '../../src/store/journey-run-moves.ts';
 import { dueRuns, type JourneyRunDoc, latestRuns, runId, runsOf } from '../../src/store/journey-runs.ts';
 import { entriesSince, eventsSince, stagesSince } from '../../src/store/journey-triggers.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { testDatabase } from '../support/mongod.ts';
+import type { Store } from '../../src/store/store.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const ROWS = 2000;
 const NOW = new Date('2026-03-01T12:00:00Z');
@@ -16,9 +15,7 @@ const ago = (s: number): Date => new Date(NOW.getTime() - s * 1000);
 describe('query plans of journeys: what is read is what is returned', () => {
   let store: Store;
   before(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
-    await migrate(store, () => new Date());
+    ({ store } = await openTestStore());
     const all = Array.from({ length: ROWS }, (_, at) => at);
     const contact = (at: number): string => `c_${String(at).padStart(16, '0')}`;
     await store.journeyRuns.insertMany(
@@ -53,8 +50,7 @@ describe('query plans of journeys: what is read is what is returned', () => {
   });
   after(async () => {
     await store.db.command({ profile: 0 });
-    await store.db.dropDatabase();
-    await store.close();
+    await closeTestStore(store);
   });
 
   const read = async <T>(rows: AsyncIterable<T[]>): Promise<T[]> => {

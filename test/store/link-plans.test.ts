@@ -1,17 +1,14 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
-import { migrate } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { testDatabase } from '../support/mongod.ts';
+import type { Store } from '../../src/store/store.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const ROWS = 1000;
 
 describe('query plans of clicks and coupon codes: keys examined at most twice what is returned', () => {
   let store: Store;
   before(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
-    await migrate(store, () => new Date());
+    ({ store } = await openTestStore());
     const at = new Date(0);
     const ids = Array.from({ length: ROWS }, (_, id) => id);
     await store.clicks.insertMany(
@@ -28,8 +25,7 @@ describe('query plans of clicks and coupon codes: keys examined at most twice wh
     );
   });
   after(async () => {
-    await store.db.dropDatabase();
-    await store.close();
+    await closeTestStore(store);
   });
 
   const finds: [string, () => Promise<Document>][] = [

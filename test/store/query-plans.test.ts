@@ -3,18 +3,15 @@ import type { Document } from 'mongodb';
 import type { ContactDoc } from '../../src/store/contacts.ts';
 import { countedFilter } from '../../src/store/counted.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { testDatabase } from '../support/mongod.ts';
+import type { Store } from '../../src/store/store.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const ROWS = 2000;
 
 describe('query plans of the hot paths: keys examined at most twice what is returned', () => {
   let store: Store;
   before(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
-    await migrate(store, () => new Date());
+    ({ store } = await openTestStore());
     const ids = Array.from({ length: ROWS }, (_, at) => at);
     await store.contacts.insertMany(
       ids.map(
@@ -64,8 +61,7 @@ describe('query plans of the hot paths: keys examined at most twice what is retu
     );
   });
   after(async () => {
-    await store.db.dropDatabase();
-    await store.close();
+    await closeTestStore(store);
   });
 
   const examined = (plan: Document): { keys: number; documents: number; returned: number } => {

@@ -3,11 +3,10 @@ import type { Document } from 'mongodb';
 import { OUTCOMES } from '../../src/domain/reports/tally.ts';
 import type { ConsentEventDoc } from '../../src/store/consent-events.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries.ts';
-import { migrate } from '../../src/store/migrations.ts';
 import { countDeliveries, firstHandedOver, GROUPINGS } from '../../src/store/report-deliveries.ts';
 import { countHygiene, pageRemovals } from '../../src/store/report-removals.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { testDatabase } from '../support/mongod.ts';
+import type { Store } from '../../src/store/store.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const DAY = 86_400_000;
 const day = (at: number): Date => new Date(Date.UTC(2026, 2, 1) + at * DAY);
@@ -17,9 +16,7 @@ const PER_DAY = 100;
 describe('reports read from indexes', () => {
   let store: Store;
   before(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
-    await migrate(store, () => day(0));
+    ({ store } = await openTestStore());
     const rows = Array.from({ length: ROWS }, (_, at) => {
       const state = at % 10 === 0 ? 'skipped' : (OUTCOMES[at % OUTCOMES.length] ?? 'sent');
       const when = new Date(day(Math.floor(at / PER_DAY)).getTime() + (at % 24) * 3_600_000);
@@ -46,8 +43,7 @@ describe('reports read from indexes', () => {
     await store.consentEvents.insertMany(events as Partial<ConsentEventDoc>[] as ConsentEventDoc[]);
   });
   after(async () => {
-    await store.db.dropDatabase();
-    await store.close();
+    await closeTestStore(store);
   });
 
   /** What the database looked at for the very question a function asks. */

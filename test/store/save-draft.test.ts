@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import { writeDraft } from '../../src/store/campaigns.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { testDatabase } from '../support/mongod.ts';
+import type { Store } from '../../src/store/store.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const AT = new Date('2026-03-01T12:00:00Z');
 const DRAFT = {
@@ -17,11 +16,9 @@ const DRAFT = {
 describe('a draft that many save at once', () => {
   let store: Store;
   before(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
-    await migrate(store, () => AT);
+    ({ store } = await openTestStore());
   });
-  after(() => store.close());
+  after(() => closeTestStore(store));
 
   it('is there once, and nobody meets an error', async () => {
     for (let round = 0; round < 20; round += 1) {

@@ -12,11 +12,10 @@ import { createLog } from '../../src/running/log.ts';
 import { readTemplates } from '../../src/running/templates.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { writeSender } from '../../src/store/book.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { type Running, startWeb } from '../../src/web.ts';
 import { startWorker } from '../../src/worker.ts';
-import { testDatabase } from './mongod.ts';
+import { closeTestStore, dropTestStore, openTestStore } from './test-store.ts';
 
 export type Shown = {
   direction: 'in' | 'out';
@@ -69,7 +68,7 @@ export type GatewayOptions = {
 };
 
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
-  const { uri, name } = testDatabase();
+  const { uri, name, store } = await openTestStore();
   const dataDir = await mkdtemp(join(tmpdir(), 'assent-gateway-'));
   const [port, simulatorPort] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${port}`;
@@ -81,8 +80,6 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     mongodbUri,
   };
   const senders = options.senders ?? Object.values(SENDERS);
-  const store = await openStore({ uri, database: name });
-  await migrate(store, () => new Date());
   const templates = await readTemplates(ROOT);
   for (const sender of senders) await writeSender(store, sender);
   for (const program of options.programs ?? PROGRAMS)
@@ -140,8 +137,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       await stopWeb();
       await worker?.stop();
       await simulator.close();
-      await store.db.dropDatabase();
-      await store.close();
+      await (options.through === undefined ? closeTestStore(store) : dropTestStore(store));
       await rm(dataDir, { recursive: true, force: true });
     },
   };

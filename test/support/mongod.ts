@@ -8,6 +8,9 @@ import { type EmbeddedMongod, startEmbeddedMongod } from '../../src/running/mong
 /** Set to run the tests on a replica set of your own; the fixture sets it otherwise. */
 const VARIABLE = 'ASSENT_TEST_MONGODB_URI';
 
+/** Names this run's databases, so that those of another on the same replica set are left alone. */
+const RUN = 'ASSENT_TEST_RUN';
+
 type Fixture = { mongod?: EmbeddedMongod; folder?: string };
 
 /** Memory as a folder, where a machine has one; a run writes some hundred megabytes. */
@@ -28,6 +31,7 @@ async function roomyFolder(): Promise<string> {
 
 /** One throw-away replica set for the whole run. Mocha binds `this` to a context shared with the teardown. */
 export async function mochaGlobalSetup(this: Fixture): Promise<void> {
+  process.env[RUN] = randomBytes(3).toString('hex');
   if (process.env[VARIABLE]) return;
   this.folder = await mkdtemp(join(await roomyFolder(), 'assent-test-'));
   this.mongod = await startEmbeddedMongod({ dataDir: this.folder, log: () => undefined });
@@ -43,16 +47,27 @@ async function forgetDroppedSoon(uri: string): Promise<void> {
 }
 
 export async function mochaGlobalTeardown(this: Fixture): Promise<void> {
+  if (this.mongod === undefined) await dropDatabases();
   await this.mongod?.stop();
   if (this.folder) await rm(this.folder, { recursive: true, force: true });
 }
 
-/** A database of its own for one suite: its connection string (replica set, database named in it) and its name. */
-export function testDatabase(): { uri: string; name: string } {
+/** Of this run, on a replica set that stays. */
+async function dropDatabases(): Promise<void> {
+  const client = await MongoClient.connect(process.env[VARIABLE] ?? '');
+  const { databases } = await client.db().admin().listDatabases({ nameOnly: true });
+  const own = databases.filter(({ name }) => name.startsWith(`test-${process.env[RUN]}-`));
+  await Promise.all(own.map(({ name }) => client.db(name).dropDatabase()));
+  await client.close();
+}
+
+/** A database of its own for one suite, or the named one: its connection string (replica set, database named in it) and its name. */
+export function testDatabase(name: string = newName()): { uri: string; name: string } {
   const base = process.env[VARIABLE];
   if (!base) throw new Error(`run through mocha's fixtures, or set ${VARIABLE} to a replica set`);
-  const name = `test-${randomBytes(6).toString('hex')}`;
   const uri = new URL(base);
   uri.pathname = `/${name}`;
   return { uri: uri.href, name };
 }
+
+const newName = (): string => `test-${process.env[RUN]}-${randomBytes(6).toString('hex')}`;

@@ -81,6 +81,7 @@ export async function evidenceOf(
     flagged: new Set(system.flags.seen),
     begun: stamps.begun,
     silent: stamps.silent,
+    struck: stamps.struck,
     rates: system.rates,
     scans: [],
     blocked: blockedIn(lines, Object.values(RACE_SENDERS)),
@@ -89,9 +90,9 @@ export async function evidenceOf(
 }
 
 function rowOf(row: DeliveryDoc, numbers: ReadonlyMap<string, string>): Row {
-  const { _id: id, class: kind, program, topic, state, parts } = row;
+  const { _id: id, class: kind, program, topic, state, owner, parts } = row;
   return {
-    ...{ id, class: kind, program, topic, state, parts },
+    ...{ id, class: kind, program, topic, state, owner, parts },
     number: numbers.get(row.contact) ?? '',
     open: row.open === true,
     answers: row.answers?.sid ?? null,

@@ -10,8 +10,10 @@ export type Evidence = {
   rows: Row[];
   /** Ids of the rows that the campaigns planned. */
   planned: string[];
-  /** Ids of rows that were flagged when a process died or froze. */
+  /** Ids of rows that a look found flagged when a process died or froze: answers in TwiML have no other trace. */
   flagged: ReadonlySet<string>;
+  /** Owners of flags whose process died or froze while their flags could stand. */
+  struck: ReadonlySet<string>;
   /** Hand-overs as the processes noted them. */
   begun: Begun[];
   /** Answers that came too late and were silence: the carrier hears no later one to the same text. */
@@ -72,6 +74,8 @@ export type Row = {
   program: string | null;
   topic: string | null;
   state: string;
+  /** Under whose flag it was last; null for an answer in TwiML. */
+  owner: string | null;
   open: boolean;
   /** MessageSid of the text it answers. */
   answers: string | null;

@@ -65,13 +65,20 @@ function createListeners() {
   };
 }
 
+type Stamp = (what: 'died' | 'froze', pid: number | undefined) => void;
+
+/** Notes what befalls a process beside what the processes note of themselves. */
+const stampTo =
+  (file: string | null): Stamp =>
+  (what, pid) => {
+    if (file !== null) appendFileSync(file, `${what} ${pid} ${process.hrtime.bigint()}\n`);
+  };
+
 function startOne({ children, tree, environmentOf, stamps }: FleetOptions, name: ProcessName): ChildProcess {
   const args = stamps === null ? [] : [stamps];
   const execArgv = ['--import', tree.preload];
   const child = children.start(tree.main, { args, env: environmentOf(name), execArgv });
-  child.once('exit', () => {
-    if (stamps !== null) appendFileSync(stamps, `died ${child.pid} ${process.hrtime.bigint()}\n`);
-  });
+  child.once('exit', () => stampTo(stamps)('died', child.pid));
   return child;
 }
 
@@ -80,15 +87,18 @@ type Inside = {
   waiting: Map<ProcessName, Order[]>;
   rests: Map<ProcessName, number>;
   tell: (name: ProcessName, event: Event) => void;
+  stamp: Stamp;
 };
 
-function signalsTo({ alive, waiting, rests, tell }: Inside) {
+function signalsTo({ alive, waiting, rests, tell, stamp }: Inside) {
   const signal = (name: ProcessName, signal: NodeJS.Signals): boolean =>
     alive.get(name)?.kill(signal) ?? false;
   return {
     kill: (name: ProcessName) => void signal(name, 'SIGKILL'),
     stopAnywhere: (name: ProcessName) => {
-      if (signal(name, 'SIGSTOP')) tell(name, 'sprung');
+      if (!signal(name, 'SIGSTOP')) return;
+      stamp('froze', alive.get(name)?.pid);
+      tell(name, 'sprung');
     },
     goOn: (name: ProcessName) => void signal(name, 'SIGCONT'),
     away: (name: ProcessName, ms: number) => {
@@ -144,7 +154,7 @@ export function startFleet(options: FleetOptions): Fleet {
     deaths: () => counts.died,
     freezes: () => counts.sprung,
     ended: () => counts.ended,
-    ...signalsTo({ alive, waiting, rests, tell }),
+    ...signalsTo({ alive, waiting, rests, tell, stamp: stampTo(options.stamps) }),
     once: (name, event, listener) => listeners.add({ name, event, listener }),
     stop: async () => {
       stopping = true;

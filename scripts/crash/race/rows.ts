@@ -53,7 +53,8 @@ export function unknownForNothing(facts: Facts): Row[] {
     .filter((one) => one.unanswered || isTooLate(facts, one))
     .map((one) => one.delivery);
   const explained = new Set([...facts.evidence.flagged, ...unanswered]);
-  return unknown(facts).filter((row) => !explained.has(row.id) && !isUnread(facts, row));
+  const wasStruck = ({ owner }: Row): boolean => owner !== null && facts.evidence.struck.has(owner);
+  return unknown(facts).filter((row) => !explained.has(row.id) && !wasStruck(row) && !isUnread(facts, row));
 }
 
 /** The carrier answered it when it had been given up. */
