@@ -5,6 +5,7 @@ import { DATABASE } from './open-desk.ts';
 import { lockDataDir } from './running/data-dir-lock.ts';
 import { createLog } from './running/log.ts';
 import { startEmbeddedMongod } from './running/mongod/start.ts';
+import { NODE_FLAGS } from './running/node-flags.ts';
 import { migrate } from './store/migrations.ts';
 import { openStore } from './store/store.ts';
 import { startWeb } from './web.ts';
@@ -52,13 +53,10 @@ async function migrateEmbedded(uri: string): Promise<void> {
   if (ran.length > 0) say(`Migrated: ${ran.join(', ')}`);
 }
 
-/** MB. Texts and messages live for some hundred milliseconds: with room for that long, far less of them is copied. */
-const YOUNG_SPACE = { web: 64, worker: 32 };
-
 /** A role as a child. Where it dies by itself the whole program ends, so that whoever runs it starts it whole. */
 function startRole(role: 'web' | 'worker', uri: string): ChildProcess {
   const child = fork(import.meta.filename, [], {
-    execArgv: [...process.execArgv, `--max-semi-space-size=${YOUNG_SPACE[role]}`],
+    execArgv: [...process.execArgv, ...NODE_FLAGS[role]],
     env: { ...process.env, ROLE: role, MONGODB_URI: uri },
   });
   child.once('exit', (code) => {

@@ -8,13 +8,14 @@ import { createListener } from './app.ts';
 import type { Config } from './config.ts';
 import type { Desk } from './consent/desk.ts';
 import { startReplaying } from './consent/replaying.ts';
-import { openSpool } from './consent/spool.ts';
+import { openSpool, type Spool } from './consent/spool.ts';
 import { createTakeIn } from './consent/take-in.ts';
 import { openDesk, ROOT } from './open-desk.ts';
-import { clockPart, databasePart } from './running/health.ts';
+import { clockPart, databasePart, type Part } from './running/health.ts';
 import {
   createMetrics,
   type JobHealth,
+  type Metrics,
   watchIncidents,
   watchJobs,
   watchOrphans,
@@ -42,6 +43,9 @@ const DRAIN_MS = 10_000;
 /** Of the seconds a process may take to end, the share for requests under way; the rest is for what they left to write. */
 const DRAIN_SHARE = 0.5;
 
+/** Texts that may wait in the spool of a process that calls itself ready. */
+const MOST_SPOOLED = 10_000;
+
 /** Starts a web process: carrier routes, API, operator routes, spool. What started is unwound where a later step fails. */
 export async function startWeb(
   config: Config & { mongodbUri: string; database?: string },
@@ -51,10 +55,7 @@ export async function startWeb(
   const metrics = createMetrics('web');
   const { desk: opened, close } = await openDesk(config, log, now);
   const desk: Desk = { ...opened, onAlarm: (kind) => metrics.alarms.inc({ kind }) };
-  watchJobs(metrics, () => jobHealth(desk), desk.now);
-  watchQuality(metrics, () => countOpenAlarms(desk.store));
-  watchIncidents(metrics, () => countIncidents(desk.store, new Date(desk.now().getTime() - 4 * HOUR_MS)));
-  watchOrphans(metrics, () => orphansInAll(desk.store));
+  watchInstallation(metrics, desk);
   try {
     const dir = join(config.dataDir, 'spool');
     await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -69,11 +70,7 @@ export async function startWeb(
       settler: desk.settler,
       metrics,
       log,
-      parts: [
-        databasePart(desk.store),
-        clockPart(desk.store, desk.now),
-        { name: 'spool', ready: async () => spool.waiting() < 10_000 },
-      ],
+      parts: [databasePart(desk.store), clockPart(desk.store, desk.now), spoolPart(spool)],
       now: desk.now,
       api: createApi(desk, { templates: await readTemplates(ROOT) }),
     });
@@ -93,6 +90,19 @@ export async function startWeb(
     await close();
     throw error;
   }
+}
+
+const spoolPart = (spool: Spool): Part => ({
+  name: 'spool',
+  ready: async () => spool.waiting() < MOST_SPOOLED,
+});
+
+/** What the database knows of all processes, told by each web process. */
+function watchInstallation(metrics: Metrics, desk: Desk): void {
+  watchJobs(metrics, () => jobHealth(desk), desk.now);
+  watchQuality(metrics, () => countOpenAlarms(desk.store));
+  watchIncidents(metrics, () => countIncidents(desk.store, new Date(desk.now().getTime() - 4 * HOUR_MS)));
+  watchOrphans(metrics, () => orphansInAll(desk.store));
 }
 
 async function jobHealth({ store }: Desk): Promise<JobHealth[]> {

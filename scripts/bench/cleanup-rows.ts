@@ -1,7 +1,7 @@
 import type { DeliveryDoc, DeliveryState } from '../../src/store/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
+import { audienceMember } from './audience-people.ts';
 import { type Keys, SLICE } from './people.ts';
-import { audienceMember } from './preview-people.ts';
 
 const DAY_MS = 86_400_000;
 

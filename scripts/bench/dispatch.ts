@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { DATABASE, ROOT } from '../../src/open-desk.ts';
+import { NODE_FLAGS } from '../../src/running/node-flags.ts';
 import { QUEUE } from '../../src/store/deliveries.ts';
 import { openStore } from '../../src/store/store.ts';
 import { answers, type Children, messageOf } from '../rig/children.ts';
@@ -13,7 +14,7 @@ import { planRows } from './dispatch-rows.ts';
 import type { FloorDone, FloorOrder } from './floor-dispatch.ts';
 import { cpuMs, machineOf } from './machine.ts';
 import { median } from './report.ts';
-import { type Served, YOUNG_SPACE } from './serve.ts';
+import type { Served } from './serve.ts';
 
 export type DispatchOptions = { pairs: number; seconds: number; receipts: boolean };
 
@@ -84,7 +85,7 @@ async function floorPass(ground: Ground): Promise<number> {
   const simulator = await startSimulator(ground, true, options.receipts);
   const floor = children.start(join(ROOT, 'scripts', 'bench', 'floor-dispatch.ts'), {
     env,
-    execArgv: [YOUNG_SPACE, '--import', 'tsx'],
+    execArgv: [...NODE_FLAGS.worker, '--import', 'tsx'],
   });
   const measuredMs = options.seconds * 1000;
   floor.send({ kind: 'post', connections: CONNECTIONS, warmMs: WARM_MS, measuredMs } satisfies FloorOrder);
@@ -105,10 +106,10 @@ async function gatewayPass(ground: Ground): Promise<GatewayPass> {
   const simulator = await startSimulator(ground, false, options.receipts);
   const main = join(ROOT, 'dist', 'src', 'main.js');
   const web = options.receipts
-    ? children.start(main, { env: { ...env, ROLE: 'web' }, execArgv: [YOUNG_SPACE] })
+    ? children.start(main, { env: { ...env, ROLE: 'web' }, execArgv: [...NODE_FLAGS.web] })
     : null;
   if (web !== null) await answers(`${env.PUBLIC_URL}/readyz`, 30_000);
-  const worker = children.start(main, { env: { ...env, ROLE: 'worker' }, execArgv: [YOUNG_SPACE] });
+  const worker = children.start(main, { env: { ...env, ROLE: 'worker' }, execArgv: [...NODE_FLAGS.worker] });
   const store = await openStore({ uri, database: DATABASE });
   try {
     const planned = () =>

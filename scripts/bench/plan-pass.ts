@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createKey, SCOPES } from '../../src/access/api-keys.ts';
 import { ROOT } from '../../src/open-desk.ts';
+import { NODE_FLAGS } from '../../src/running/node-flags.ts';
 import { findCampaign } from '../../src/store/campaigns.ts';
 import { OF_CAMPAIGN } from '../../src/store/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { answers, type Children } from '../rig/children.ts';
 import { startSimulator } from './dispatch.ts';
-import { YOUNG_SPACE } from './serve.ts';
 
 /** What one campaign took. `megabytes`: most that each process ever held, of a process that did nothing else. */
 export type PlanPass = {
@@ -29,18 +29,15 @@ const START_MS = 30_000;
 /** Sent for so long after the plan's end, so that memory is that of sending too, ms. */
 const AFTER_MS = 5000;
 
-/** As `npm start` gives it to its worker; the web process has what the other benches give it. */
-const YOUNG_SPACE_OF_WORKER = '--max-semi-space-size=32';
-
 /** One campaign to everybody who is subscribed, by processes that were just started. */
 export async function planPass({ children, env, store }: Ground, campaign: string): Promise<PlanPass> {
   const { key } = await createKey(store, { name: campaign, scopes: SCOPES }, new Date());
   const main = join(ROOT, 'dist', 'src', 'main.js');
-  const start = (role: string, space: string): ChildProcess =>
-    children.start(main, { env: { ...env, ROLE: role }, execArgv: [space] });
+  const start = (role: 'web' | 'worker'): ChildProcess =>
+    children.start(main, { env: { ...env, ROLE: role }, execArgv: [...NODE_FLAGS[role]] });
   const simulator = await startSimulator({ children, env }, false, false);
-  const web = start('web', YOUNG_SPACE);
-  const worker = start('worker', YOUNG_SPACE_OF_WORKER);
+  const web = start('web');
+  const worker = start('worker');
   try {
     await answers(`${env.PUBLIC_URL}/readyz`, START_MS);
     const post = poster(env, key);

@@ -8,9 +8,8 @@ import type { Store } from '../../src/store/store.ts';
 import { emptyDatabase, type Rig } from '../rig/database.ts';
 import { gatewayEnvironment } from '../rig/environment.ts';
 import { seed } from '../seed/seed.ts';
+import { addAudience } from './audience-people.ts';
 import { cpuMs, machineOf } from './machine.ts';
-import { type Keys, SLICE } from './people.ts';
-import { audienceMember } from './preview-people.ts';
 import { median } from './report.ts';
 
 export type PreviewOptions = { contacts: number; pairs: number };
@@ -55,7 +54,7 @@ export async function benchPreview(rig: Rig, options: PreviewOptions, say: Say):
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const { desk, close } = await openDesk({ ...config, mongodbUri: rig.uri }, silent);
   try {
-    await addPeople(desk.store, config, options.contacts);
+    await addAudience(desk.store, config, { from: 0, to: options.contacts });
     await sayIndexes(desk.store, say);
     for (const one of CASES) {
       const program = desk.catalog.current().book.programs.find(({ id }) => id === 'deals');
@@ -81,14 +80,6 @@ async function widenCache(uri: string): Promise<void> {
     await client.db('admin').command(cache);
   } finally {
     await client.close();
-  }
-}
-
-async function addPeople(store: Store, keys: Keys, count: number): Promise<void> {
-  const now = new Date();
-  for (let from = 0; from < count; from += SLICE) {
-    const length = Math.min(SLICE, count - from);
-    await store.contacts.insertMany(Array.from({ length }, (_, at) => audienceMember(keys, from + at, now)));
   }
 }
 

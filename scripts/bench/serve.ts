@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { DATABASE, ROOT } from '../../src/open-desk.ts';
+import { NODE_FLAGS } from '../../src/running/node-flags.ts';
 import { answers, type Children, messageOf } from '../rig/children.ts';
 import { emptyDatabase } from '../rig/database.ts';
 import { SENDERS } from '../seed/programs.ts';
@@ -23,9 +24,6 @@ export type Subject = {
 
 const START_MS = 30_000;
 
-/** As `npm start` gives it to its web process; the floor has it too. */
-export const YOUNG_SPACE = '--max-semi-space-size=64';
-
 export const TO = SENDERS.shop.number;
 
 const SILENCE = '<Response/>';
@@ -37,7 +35,8 @@ export const FLOOR: Subject = {
   name: 'floor',
   start: async (children, env, profileDir) => {
     const file = join(ROOT, 'scripts', 'bench', 'floor-inbound.ts');
-    const execArgv = [YOUNG_SPACE, ...profiling(profileDir), '--import', 'tsx'];
+    // The floor has the gateway's.
+    const execArgv = [...NODE_FLAGS.web, ...profiling(profileDir), '--import', 'tsx'];
     const child = children.start(file, { env, execArgv });
     await messageOf<Served>(child, 'served');
     return child;
@@ -57,7 +56,7 @@ export const GATEWAY: Subject = {
     const file = join(ROOT, 'dist', 'src', 'main.js');
     const child = children.start(file, {
       env: { ...env, ROLE: 'web' },
-      execArgv: [YOUNG_SPACE, ...profiling(profileDir)],
+      execArgv: [...NODE_FLAGS.web, ...profiling(profileDir)],
     });
     await answers(`${env.PUBLIC_URL}/readyz`, START_MS);
     return child;

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { DATABASE, ROOT } from '../../src/open-desk.ts';
+import { NODE_FLAGS } from '../../src/running/node-flags.ts';
 import { openStore } from '../../src/store/store.ts';
 import { answers, type Children } from '../rig/children.ts';
 import { emptyDatabase, type Rig } from '../rig/database.ts';
@@ -11,7 +12,6 @@ import { seed } from '../seed/seed.ts';
 import { startSimulator } from './dispatch.ts';
 import { planRows } from './dispatch-rows.ts';
 import { machineOf } from './machine.ts';
-import { YOUNG_SPACE } from './serve.ts';
 import { arrivals } from './stop-arrivals.ts';
 import { fly, flyBeside, LEAD_MS, preparePass, WARM_MS } from './stop-pass.ts';
 import { FIRST, insertTexters } from './stop-people.ts';
@@ -62,9 +62,9 @@ async function measure({ children, env, options }: Ground, at: number): Promise<
   await planRows(env, Math.ceil((flies * MOST_PER_SECOND) / 1000), false);
   const store = await openStore({ uri, database: DATABASE });
   const started: ChildProcess[] = [];
-  const start = (role: string): void => {
+  const start = (role: 'web' | 'worker'): void => {
     const main = join(ROOT, 'dist', 'src', 'main.js');
-    started.push(children.start(main, { env: { ...env, ROLE: role }, execArgv: [YOUNG_SPACE] }));
+    started.push(children.start(main, { env: { ...env, ROLE: role }, execArgv: [...NODE_FLAGS[role]] }));
   };
   try {
     await insertTexters(store, env, FIRST.warm, warm);

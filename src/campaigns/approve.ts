@@ -1,5 +1,6 @@
 import type { Desk } from '../consent/desk.ts';
 import { type Edit, noteApproval } from '../store/campaign-flight.ts';
+import { readCampaignRules } from '../store/campaign-rules.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns.ts';
 import { findMessageTemplate } from '../store/message-templates.ts';
 import { checkApproval, draftDigest, peopleOf, variantsOf } from './check-start.ts';
@@ -43,7 +44,7 @@ async function draftNow(desk: Desk, campaign: CampaignDoc, at: Date): Promise<Se
   if (program === undefined || template === null)
     throw new CampaignRefused('Its program or template is gone.');
   const segment = await resolveTree(desk.store, book, campaign.segment, null);
-  const people = await peopleOf(desk, campaign, segment, at);
+  const people = await peopleOf(desk, campaign, { segment, at, most: null });
   return { people, draft: draftDigest(campaign, { template, segment }, await variantsOf(desk, campaign)) };
 }
 
@@ -52,7 +53,7 @@ async function draftInFlight(desk: Desk, campaign: CampaignDoc): Promise<Seen> {
   if (frozen === null) throw new CampaignRefused('It was never started.');
   // Of a recurrence each time has its own people.
   const at = campaign.repeat === undefined ? frozen.at : desk.now();
-  const people = await peopleOf(desk, campaign, frozen.segment, at);
+  const people = await peopleOf(desk, campaign, { segment: frozen.segment, at, most: null });
   return { people, draft: draftDigest(campaign, frozen, frozen.variants ?? {}) };
 }
 
@@ -67,6 +68,8 @@ const mayOutgrow = (campaign: CampaignDoc): boolean =>
 /** Of one that was started: throws `CampaignRefused` where a second person has to see first what became of it. */
 export async function checkSeen(desk: Desk, campaign: CampaignDoc): Promise<void> {
   if (!mayOutgrow(campaign)) return;
+  // Its people are not counted for nothing: of a million it takes seconds.
+  if ((await readCampaignRules(desk.store)).approvalOver === null) return;
   const by = newestWords(campaign)?.by ?? campaign.savedBy ?? '';
   await checkApproval(desk, campaign, { by, ...(await draftInFlight(desk, campaign)) });
 }

@@ -10,8 +10,10 @@ import { noteAsked } from '../store/campaign-flight.ts';
 import { countMissed } from '../store/campaign-missed.ts';
 import { readCampaignRules } from '../store/campaign-rules.ts';
 import type { CampaignDoc } from '../store/campaigns.ts';
+import { isTimeLimit } from '../store/database-failure.ts';
 import { findMessageTemplate, type MessageTemplateDoc } from '../store/message-templates.ts';
 import { shortPool } from './coupons.ts';
+import { poolsOf } from './merge-for.ts';
 import { CampaignRefused } from './refused.ts';
 import type { Start } from './steer.ts';
 
@@ -32,7 +34,11 @@ export async function checkStart(
     throw new CampaignRefused('No number of its program may send. Give the program one: PUT /programs/{id}.');
   }
   const variants = await variantsOf(desk, campaign);
-  const people = await peopleOf(desk, campaign, parts.segment, startAt);
+  const words = [parts.template, ...Object.values(variants)];
+  const { approvalOver } = await readCampaignRules(desk.store);
+  // Only codes and a second person need a count; of a million people it takes seconds.
+  const most = approvalOver === null && words.every((one) => poolsOf(one).length === 0) ? 1 : null;
+  const people = await peopleOf(desk, campaign, { segment: parts.segment, at: startAt, most });
   // Of a recurrence each time has its own people.
   if (people === 0 && campaign.missed !== undefined) {
     throw new CampaignRefused(
@@ -45,7 +51,7 @@ export async function checkStart(
       'segment',
     );
   }
-  for (const template of [parts.template, ...Object.values(variants)]) {
+  for (const template of words) {
     const short = await shortPool(desk, template, people);
     if (short !== null) throw new CampaignRefused(short);
   }
@@ -57,16 +63,24 @@ export async function checkStart(
   return campaign.split === undefined ? {} : { variants };
 }
 
-/** How many people a draft reaches now, whether or not they may be texted. */
+/**
+ * How many people a draft reaches at a moment, whether or not they may be texted; no more are counted than `most`. Throws
+ * `CampaignRefused` where they are too many to be counted while somebody waits.
+ */
 export async function peopleOf(
   desk: Desk,
   campaign: CampaignDoc,
-  segment: Resolved,
-  at: Date,
+  { segment, at, most }: { segment: Resolved; at: Date; most: number | null },
 ): Promise<number> {
   if (campaign.missed !== undefined) return countMissed(desk.store, campaign.missed, campaign._id);
-  return countAudience(desk.store, compile(segment, at));
+  return countAudience(desk.store, compile(segment, at), most).catch((error: unknown) => {
+    if (isTimeLimit(error)) throw new CampaignRefused(UNCOUNTED, 'segment');
+    throw error;
+  });
 }
+
+const UNCOUNTED =
+  'Its people could not be counted in 25 seconds, which codes and approvals need. Try again when less is sent, or make it several campaigns by ZIP area.';
 
 /** Words of each variant as they stand. Throws `CampaignRefused` where a template is gone. */
 export async function variantsOf(

@@ -83,7 +83,7 @@ async function estimate(
       return draftsFor(desk, waits ? withFirst(going) : going, some);
     }),
   );
-  const people = await peopleOf(desk, campaign, segment, at);
+  const people = await peopleOf(desk, campaign, { segment, at, most: null });
   const parts = new Map<string, { sender: string; mms: boolean; parts: number }>();
   for (const { row } of written.flat().filter((one) => one.row.state === 'planned')) {
     const of = { sender: row.sender, mms: row.media !== undefined };

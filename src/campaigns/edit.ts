@@ -69,7 +69,7 @@ async function checkPools(desk: Desk, campaign: CampaignDoc, frozen: Frozen, nex
   if (wordsOf(next).every((one) => poolsOf(one).every((pool) => had.has(pool)))) return;
   const people = campaign.plan.complete
     ? (await countRows(desk.store, campaign._id)).planned
-    : await peopleOf(desk, campaign, frozen.segment, frozen.at);
+    : await peopleOf(desk, campaign, { segment: frozen.segment, at: frozen.at, most: null });
   for (const template of wordsOf(next)) {
     const short = await shortPool(desk, template, people, had);
     if (short !== null) throw new CampaignRefused(short);

@@ -3,7 +3,7 @@ import type { Document } from 'mongodb';
 import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
 import { compile } from '../../src/domain/segments/compile.ts';
 import type { Resolved } from '../../src/domain/segments/tree.ts';
-import { gatherAudience, readAudience, sampleAudience } from '../../src/store/audience.ts';
+import { countAudience, gatherAudience, readAudience, sampleAudience } from '../../src/store/audience.ts';
 import type { ContactDoc } from '../../src/store/contacts.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
@@ -83,6 +83,14 @@ describe('questions about an audience', () => {
     const long = { $reduce: { input, initialValue: '$rev', in: { $add: ['$$value', 1] } } };
     const slow = { $and: [who, { $expr: { $gt: [long, 0] } }] };
     expect(await gatherAudience(store, slow, { some: 3, budgetMs: 50, most: false })).to.equal(null);
+  });
+
+  it('are counted no further than is asked', async () => {
+    const who = within({ kind: 'state', oneOf: ['OH'] });
+    const some = () => countAudience(store, who, 3);
+    expect(await some()).to.equal(3);
+    expect(examined(await asked(some))).to.be.at.most(105);
+    expect(await countAudience(store, within({ kind: 'state', oneOf: ['NV'] }))).to.equal(240);
   });
 
   it('are estimated from so many contacts and no more', async () => {

@@ -6,7 +6,8 @@ import { isZoneSure } from '../../src/domain/hours/zones-of-person.ts';
 import type { ContactDoc } from '../../src/store/contacts.ts';
 import { fieldsOf, newHolder } from '../../src/store/holder.ts';
 import { blindIndex } from '../../src/store/keys.ts';
-import { type Keys, numberOf } from './people.ts';
+import type { Store } from '../../src/store/store.ts';
+import { type Keys, numberOf, SLICE } from './people.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -24,6 +25,19 @@ const STATES = [
 
 function many(share: number, state: string, area: string): [state: string, area: string][] {
   return Array.from({ length: share }, () => [state, area]);
+}
+
+/** The people from one place of the audience up to another. */
+export async function addAudience(
+  store: Store,
+  keys: Keys,
+  { from, to }: { from: number; to: number },
+): Promise<void> {
+  const now = new Date();
+  for (let next = from; next < to; next += SLICE) {
+    const length = Math.min(SLICE, to - next);
+    await store.contacts.insertMany(Array.from({ length }, (_, at) => audienceMember(keys, next + at, now)));
+  }
 }
 
 /** Numbers from 0 to 1, the same for the same person: mulberry32. */

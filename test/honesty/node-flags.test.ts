@@ -1,0 +1,14 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { ROOT } from '../../src/open-desk.ts';
+import { NODE_FLAGS } from '../../src/running/node-flags.ts';
+
+describe('what Node is given for each role', () => {
+  it('is what the pages for operators say', async () => {
+    const page = await readFile(join(ROOT, 'docs', 'operations.md'), 'utf8');
+    expect(page).to.contain(
+      `gives the web process \`${NODE_FLAGS.web.join(' ')}\`, and the worker \`${NODE_FLAGS.worker.join(' ')}\``,
+    );
+  });
+});
