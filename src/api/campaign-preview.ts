@@ -22,7 +22,9 @@ export const previewParams = z.strictObject({ id: campaignId });
 export const previewBody = z.strictObject(whenFields);
 export const previewAnswer = z.strictObject({
   when: z.strictObject({
-    people: people('Of the segment, or who missed the campaign it makes up for.'),
+    people: people(
+      'Of the segment, or who missed the campaign it makes up for; of very many an estimate, right within a tenth.',
+    ),
     judged: people('Of whom the rest speaks: all, or a fair sample.'),
     sample: z.boolean(),
     going: people('Who may get it, of those judged: those of a local time or deadline that passes too.'),
@@ -87,7 +89,7 @@ export async function previewCampaign({ desk, key, params, body }: PreviewCall) 
   return { when: shown(timing) };
 }
 
-const TOO_LONG = new Problem('unavailable', 'Counting took more than ten seconds.', {
+const TOO_LONG = new Problem('unavailable', 'Counting took too long.', {
   next_step: 'Begin its segment with a clause that few fit: a state, a ZIP, a list.',
 });
 

@@ -14,6 +14,7 @@ import { countMissed, missedPage } from '../store/campaign-missed.ts';
 import { type ContactDoc, findContacts } from '../store/contacts.ts';
 import { type Addressed, addressees, type Country, type Plan } from './addressees.ts';
 import { capsOf } from './caps-of.ts';
+import { estimateAudience } from './estimate-audience.ts';
 import { CountTookLong } from './preview-audience.ts';
 
 /** Most people whose message is placed one by one; beyond, a fair sample of as many stands for all. */
@@ -38,7 +39,10 @@ export type Timing = {
 };
 
 /** How long the count may take, ms. */
-const COUNT_MS = 10_000;
+const COUNT_MS = 5000;
+
+/** Contacts of which an estimate is made where the count takes longer. */
+const SAMPLE = 20_000;
 
 const MINUTE_MS = 60_000;
 
@@ -110,8 +114,11 @@ async function audienceOf(
     const people = page.complete ? page.people.length : await countMissed(desk.store, missed, _id);
     return { people, stored: page.people };
   }
+  const who = compile(segment, start);
   const asked = { some: MOST_PLACED, budgetMs: COUNT_MS, most: false };
-  const gathered = await gatherAudience(desk.store, compile(segment, start), asked);
+  const gathered =
+    (await gatherAudience(desk.store, who, asked)) ??
+    (await estimateAudience(desk.store, who, { of: SAMPLE, some: MOST_PLACED }));
   if (gathered === null) throw new CountTookLong();
   return { people: gathered.people, stored: await findContacts(desk.store, gathered.ids) };
 }

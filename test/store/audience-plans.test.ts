@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
+import { estimateAudience } from '../../src/campaigns/estimate-audience.ts';
 import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
 import { compile } from '../../src/domain/segments/compile.ts';
 import type { Resolved } from '../../src/domain/segments/tree.ts';
@@ -101,6 +102,14 @@ describe('questions about an audience', () => {
     const sample = () => sampleAudience(store, filters, { of: 4000, some: 2 });
     expect(await sample()).to.deep.equal({ of: 4000, fitting: [4000, 40], ids: [0, 100].map(idOf) });
     expect(examined(await asked(sample))).to.be.at.most(4000);
+  });
+
+  it('are estimated where enough of a sample fit, and not by a handful', async () => {
+    const estimate = (state: string, of: number) =>
+      estimateAudience(store, within({ kind: 'state', oneOf: [state] }), { of, some: 2 });
+    expect(await estimate('OH', 4000)).to.deep.equal({ people: 23_760, ids: [1, 2].map(idOf) });
+    expect(await estimate('NV', 4000)).to.equal(null);
+    expect(await estimate('NV', PEOPLE)).to.deep.equal({ people: 240, ids: [0, 100].map(idOf) });
   });
 
   it('by pages look at a bounded stretch, however few fit, and reach the last', async () => {
