@@ -18,7 +18,8 @@ export type Phrase = {
 };
 
 const GAP = '(?:[^ /]{1,30} ){0,3}';
-const QUIET_GAP = '(?:(?!texts? |texting |messages? |sms |spam |this |these )[^ /]{1,30} ){0,3}';
+const QUIET_GAP =
+  '(?:(?!texts? |texting |messages? |messaging |sms |spam |this |these |sending |send |getting |receiving )[^ /]{1,30} ){0,3}';
 
 export function compilePhrase(id: string, pattern: string, groups: WordGroups): Phrase {
   const places = pattern.split(' ');

@@ -18,9 +18,24 @@ export const ENGLISH_DOUBTFUL: PhraseBook = {
         'dont want/like to_do? this/it/these/them anymore? $',
         'hate you/this',
         'dont need this/these $',
+        'not wanting/needing this/these/it/:texts',
         '^ i/please? dont want/please? $',
         'im good on/without :det? :texts',
         'done with this/these/it/you $',
+      ],
+    },
+    {
+      id: 'do-not-answer',
+      weight: UNSURE,
+      says: ['dont/never ever? :contact me/us back $'],
+    },
+    {
+      id: 'cannot-get-out',
+      weight: UNSURE,
+      says: [
+        'stop/unsubscribe/optout .. doesnt/isnt/not/never/wont work/working',
+        'cant/couldnt get/let_me remove/removed/off/out',
+        'call/lawyer/someone/anything/much to stop this/these/them :texts? $',
       ],
     },
     {

@@ -1,7 +1,11 @@
 import type { WordGroups } from './phrase-pattern.ts';
 
 export const ENGLISH_GROUPS: WordGroups = {
-  negator: 'dont/doesnt/didnt/wont/cant/couldnt/never/not/wouldnt/shouldnt/havent',
+  negator: 'dont/doesnt/didnt/wont/never/not/wouldnt/shouldnt/havent',
+  it: 'it/this/that/these/those/them/your/the/all',
+  one: 'my/the/an/a/this/that/our/his/her/your',
+  told: 'reminder/reminders/confirmation/confirmations/update/alert/notification',
+  count: '2/3/4/5/two/three/four/five/times',
   wishing: [
     'want/want_to/want_you_to/want_it_to/want_them_to/ever/mean_to/need_to/have_to/plan_to/trying_to/try_to/please',
     'you_dare',
@@ -28,7 +32,7 @@ export const ENGLISH_GROUPS: WordGroups = {
   ].join('/'),
   contacting: [
     'texting/messaging/sending/bothering/spamming/contacting/harassing/calling/writing/pestering/bugging/annoying',
-    'blowing/hitting/hittin/mailing/emailing/soliciting/pinging/sms/receiving/getting/disturbing/selling_me/selling_my/selling_to_me',
+    'blowing/reminding/hitting/hittin/mailing/emailing/soliciting/pinging/sms/receiving/getting/disturbing/selling_me/selling_my/selling_to_me',
   ].join('/'),
   contact:
     'text/message/contact/bother/spam/sms/ping/bug/harass/pester/disturb/msg/dm/respond_to/reach_out_to',

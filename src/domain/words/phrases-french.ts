@@ -30,7 +30,7 @@ export const FRENCH: PhraseBook = {
   innocent: [
     'narrete/narretez/narreter/narretes/narretons surtout? pas/jamais/plus',
     'arrete/arretez/arreter surtout? pas/jamais',
-    'pas/jamais/surtout me/nous/que_ca? arreter/desabonner/desinscrire/arrete/desabonnez',
+    '!peux/peut/puis pas/jamais/surtout me/nous/que_ca? arreter/desabonner/desinscrire/arrete/desabonnez',
     'sans arret',
     'telephone/portable/cellulaire/cell/ordi/char est mort',
     'pas ce que jai demande/commande/voulu',
@@ -140,6 +140,8 @@ export const FRENCH: PhraseBook = {
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        'peux/peut/puis pas me/nous? desabonner/desinscrire/arreter',
+        'fois .. dois/faut dire/repeter stop/arret',
         'qui .. donne .. numero',
         'comment/ou .. eu/obtenu/trouve/avez .. numero',
         'pas/plus/aucun/aucunement interesse/interessee/interesses/interet merci/du_tout? $',

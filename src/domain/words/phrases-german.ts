@@ -26,10 +26,11 @@ export const GERMAN: PhraseBook = asRead({
   language: 'other',
   groups: GROUPS,
   innocent: [
-    'nicht aufhören/aufhoeren/stoppen/stopp/stop/abmelden/abbestellen/austragen',
+    '!mich/uns nicht aufhören/aufhoeren/stoppen/stopp/stop/abmelden/abbestellen/austragen',
+    ':will/werde/werden/soll/sollen mich/uns nicht abmelden/abbestellen/austragen',
     ':hört :doch? :doch? bloß/ja/bitte? nicht auf',
     'ich/wir höre/hoere/hören .. nicht auf',
-    'nicht/kein .. löschen/entfernen/streichen',
+    'nicht mehr/bitte/wieder? löschen/entfernen/streichen',
     ':löscht .. :nummer/mich/uns nicht',
     'bekomme/kriege/erhalte/bekam/bekommen ich/wir? .. keine .. :nachrichten',
     'habt/haben/hast/gibt/gibts ihr/sie/du/es? keine .. mehr',
@@ -133,6 +134,9 @@ export const GERMAN: PhraseBook = asRead({
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        'kann/konnte/können mich/uns nicht abmelden/abbestellen/austragen',
+        ':löscht sie? mich/uns $',
+        'oft .. stop/stopp sagen',
         'wie/wo .. mich .. ab/abmelden/austragen',
         'kein interesse/intresse $',
         'nicht mehr? interessiert $',

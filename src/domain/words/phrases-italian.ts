@@ -33,7 +33,8 @@ export const ITALIAN: PhraseBook = asRead({
   innocent: [
     'non :smettete/fermatevi/fermarti/fermate/smetterò/smetto/smettiamo',
     'non :cancellate/:cancellatemi',
-    'non voglio/posso/vorrei disiscrivermi/cancellarmi/annullare/disdire/uscire',
+    'non voglio/vorrei disiscrivermi/cancellarmi/annullare/disdire/uscire',
+    'non posso annullare/disdire',
     'non ho/abbiamo ancora? .. ricevuto/visto/trovato/capito .. :messaggi',
     'non mi? è/sono arrivato/arrivati .. :messaggi',
     'annullare/cancellare/annullate/cancellate il/un/mio/l_ordine/la .. ordine/prenotazione/appuntamento/acquisto/consegna/volo',
@@ -132,6 +133,8 @@ export const ITALIAN: PhraseBook = asRead({
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        'non riesco/posso a? disiscrivermi/cancellarmi/uscire',
+        '!non :cancellatemi $',
         'come/dove .. avuto/trovato/ottenuto/preso .. numero',
         'chi .. dato .. numero',
         'non/nn mi/ci interessa/interessano $',

@@ -134,6 +134,7 @@ export const POLISH: PhraseBook = asRead({
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        'nie mogę/moge się/sie? :wypisz',
         'skąd .. mój/ten/do_mnie numer',
         'kto .. wam/ci/panu/państwu .. numer',
         'nie jestem/jesteśmy zainteresowany/zainteresowana/zainteresowani',

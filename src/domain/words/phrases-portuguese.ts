@@ -26,7 +26,7 @@ export const PORTUGUESE: PhraseBook = {
   groups: GROUPS,
   innocent: [
     'nao pare/parem/pares/parar/deixe/deixem',
-    'nao quero/consigo/posso/queria/vou me? cancelar/sair/parar/descadastrar',
+    'nao quero/queria/vou me? cancelar/sair/parar/descadastrar',
     'sem parar',
     'celular/telefone/bateria/carro/internet morreu',
     'nao recebi/chegou/vi/tenho/entendi/encontrei .. :mensagens',
@@ -113,6 +113,9 @@ export const PORTUGUESE: PhraseBook = {
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        'nao consigo/posso me? sair/descadastrar',
+        'nao consigo/posso cancelar !meu/minha/o/a/um/uma',
+        'vezes .. dizer/falar parar/pare',
         'como/posso cancelo/cancelar isso/isto $',
         '^ me larga/larguem $',
         'larga/larguem .. pe',

@@ -134,6 +134,8 @@ export const RUSSIAN: PhraseBook = asRead({
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        'не могу отписаться',
+        ':удалите меня/нас $',
         'как/kak .. отписаться/отказаться/отключить/otpisatsya',
         'откуда/otkuda .. мой/этот/moi/moy номер/телефон/nomer/telefon',
         'кто/kto .. дал/dal .. номер/телефон/nomer',

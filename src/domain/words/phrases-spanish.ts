@@ -34,7 +34,8 @@ export const SPANISH: PhraseBook = {
   groups: GROUPS,
   innocent: [
     'no pares/paren/pare/parar/dejes/dejen/deje/detengan/detengas/canceles/cancelen',
-    'no/nunca quiero/puedo/queremos/deseo darme/dar/salir/salirme/cancelar/parar/dejar/detener/desuscribirme/pararme',
+    'no puedo cancelar/parar/dejar/detener !esto/estos/este/los/sus/de',
+    'no/nunca quiero/queremos/deseo darme/dar/salir/salirme/cancelar/parar/dejar/detener/desuscribirme/pararme',
     'no me/nos :quiten',
     'no quiero que paren/dejen/pares/dejes/pare/deje/termine/acabe',
     'sin parar',
@@ -158,6 +159,8 @@ export const SPANISH: PhraseBook = {
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        'no puedo salirme/salir/desuscribirme',
+        'veces .. decir/repetir alto/parar/stop',
         'quien .. dio/dieron/paso .. numero/telefono',
         'como/donde .. consiguieron/consiguio/obtuvieron/obtuvo/tienen/sacaron/tiene .. numero/telefono',
         'no me/nos interesa/interesan',

@@ -23,6 +23,7 @@ const FILES = [
   'held-out-second.tsv',
   'held-out-third.tsv',
   'held-out-fourth.tsv',
+  'held-out-fifth.tsv',
 ];
 const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
 
