@@ -29,7 +29,8 @@ export const incidentId = (of: IncidentKind, key: IncidentKey, hour: Date): stri
 
 export type Hours = { from: Date; to: Date };
 
-/** Longest that one look takes in the database, ms. */
+/** Messages of so many hours are counted at once, and for so long at most, ms: a day of a million has its parts. */
+const HOURS_AT_ONCE = 3;
 const LOOK_MS = 60_000;
 
 const ENDED = ['delivered', ...FAILURES] as const;
@@ -40,12 +41,22 @@ const handedOver = (programs: readonly string[], { from, to }: Hours) => ({
   'decision.at': { $gte: from, $lt: to },
 });
 
-/** How the messages of some hours ended. Answers to texts are not counted: whoever wrote is reached. */
+/** How the messages of some whole hours ended. Answers to texts are not counted: whoever wrote is reached. */
 export async function countOutcomes(
   store: Store,
   programs: readonly string[],
-  hours: Hours,
+  { from, to }: Hours,
 ): Promise<OutcomeCount[]> {
+  const counts: OutcomeCount[] = [];
+  for (let at = from; at < to; ) {
+    const end = new Date(Math.min(at.getTime() + HOURS_AT_ONCE * HOUR_MS, to.getTime()));
+    counts.push(...(await countPart(store, programs, { from: at, to: end })));
+    at = end;
+  }
+  return counts;
+}
+
+async function countPart(store: Store, programs: readonly string[], hours: Hours): Promise<OutcomeCount[]> {
   // As they stand, without a word on what is missing: of one that arrived no error stands.
   const hour = { $dateTrunc: { date: '$decision.at', unit: 'hour' } };
   const found = await store.deliveries

@@ -127,16 +127,23 @@ function hoursOf(
 /** How one day's messages ended, for one key. */
 export type DayOutcome = { key: IncidentKey } & Record<'ended' | IncidentKind, number>;
 
+/** What failed in an hour of an incident is left out: a fault that lasts for days does not become what is usual. */
 export function dayOutcomes(
   counts: readonly OutcomeCount[],
   meaningOf: (code: string) => Meaning | null,
+  incidents: readonly Pick<Burst, 'of' | 'key' | 'hour'>[] = [],
 ): DayOutcome[] {
+  const out = new Set(incidents.map(({ of, key, hour }) => `${of} ${key} ${hour.getTime()}`));
   const days = new Map<IncidentKey, DayOutcome>();
-  for (const { key, ended, kinds } of hoursOf(counts, meaningOf).values()) {
+  for (const { key, hour, ended, kinds } of hoursOf(counts, meaningOf).values()) {
     const day = days.get(key) ?? { key, ended: 0, reach: 0, numbers: 0 };
     days.set(key, day);
     day.ended += ended;
-    for (const of of INCIDENT_KINDS) day[of] += sum(Object.values(kinds[of]));
+    for (const of of INCIDENT_KINDS) {
+      const failed = sum(Object.values(kinds[of]));
+      if (out.has(`${of} ${key} ${hour.getTime()}`)) day.ended -= failed;
+      else day[of] += failed;
+    }
   }
   return [...days.values()]
     .filter(({ ended }) => ended >= DAY_LEAST)

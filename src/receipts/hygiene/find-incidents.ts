@@ -19,8 +19,10 @@ import { readClassedCodes } from '../../store/error-classes.ts';
 import { failedNumbers, lastProofs, NO_NUMBERS } from '../../store/incident-numbers.ts';
 import {
   countOutcomes,
+  type Hours,
   incidentId,
   readDayOutcomes,
+  readIncidents,
   writeDayOutcomes,
   writeIncidents,
 } from '../../store/incidents.ts';
@@ -45,20 +47,28 @@ export async function findIncidents(desk: Desk): Promise<{ changed: number }> {
   const meaningOf = meaningsWith(await readClassedCodes(desk.store));
   const counts = await countOutcomes(desk.store, programs, { from, to });
   const found: IncidentHour[] = [];
+  const denied = await deniedIn(desk, { from, to });
   for (const [day, of] of [...grouped(counts, ({ hour }) => dayOf(hour))].sort()) {
     const usualOf = await usualBefore(desk, day);
     const bursts = burstsIn(of, meaningOf, usualOf);
     const hits = await hitBy(desk, programs, bursts);
-    for (const [at, burst] of bursts.entries()) {
+    const incidents = bursts.flatMap((burst, at) => {
       const hit = hits[at] ?? NOBODY;
-      if (isIncident(burst, hit)) found.push(hourOf(burst, hit.numbers));
-    }
-    await noteDay(desk, { day, of, meaningOf });
+      return isIncident(burst, hit) ? [hourOf(burst, hit.numbers)] : [];
+    });
+    found.push(...incidents);
+    await noteDay(desk, { day, of, meaningOf, incidents: incidents.filter(({ _id }) => !denied.has(_id)) });
   }
   const changed = await writeIncidents(desk.store, { from, to }, found);
   if (changed > 0)
     desk.log.warn({ hours: found.length }, 'a sender or a network fails as a whole: GET /incidents');
   return { changed };
+}
+
+/** Hours of which a person said that they were no incident. */
+async function deniedIn({ store }: Desk, hours: Hours): Promise<Set<string>> {
+  const before = await readIncidents(store, hours);
+  return new Set(before.flatMap(({ _id, dismissed }) => (dismissed === undefined ? [] : _id)));
 }
 
 /** Numbers of a burst that are looked at, of more the share is told by these. */
@@ -88,13 +98,18 @@ function hourOf({ codes, ...burst }: Burst, numbers: number): IncidentHour {
   return { _id: incidentId(burst.of, burst.key, burst.hour), ...burst, numbers, codes: list };
 }
 
-type Noting = { day: string; of: readonly OutcomeCount[]; meaningOf: (code: string) => Meaning | null };
+type Noting = {
+  day: string;
+  of: readonly OutcomeCount[];
+  meaningOf: (code: string) => Meaning | null;
+  incidents: readonly IncidentHour[];
+};
 
 /** Days that are over are remembered, for what is usual after them. */
-async function noteDay(desk: Desk, { day, of, meaningOf }: Noting): Promise<void> {
+async function noteDay(desk: Desk, { day, of, meaningOf, incidents }: Noting): Promise<void> {
   const at = desk.now();
   if (day === dayOf(at)) return;
-  await writeDayOutcomes(desk.store, day, { outcomes: dayOutcomes(of, meaningOf), at });
+  await writeDayOutcomes(desk.store, day, { outcomes: dayOutcomes(of, meaningOf, incidents), at });
 }
 
 /** What usually fails, as of the days before one. */

@@ -15,6 +15,7 @@ import {
 } from '../../store/quality.ts';
 import { countDuplicates } from '../../store/quality-duplicates.ts';
 import { type MeasuredSubject, measurePrograms, measureSources } from '../../store/quality-measures.ts';
+import { countInParts } from '../reports/count-in-parts.ts';
 import { figuresOf } from '../reports/figures.ts';
 
 type InForce = ReadonlyMap<Measure, Thresholds>;
@@ -62,8 +63,8 @@ async function bouncesOf(desk: Desk, days: number): Promise<(subject: Subject) =
   const period = { since: dateAfter(until, 1 - days), until };
   const shares = new Map<string, Share>();
   for (const program of programs) {
-    const bounced = await figuresOf(desk, [program], period, 'bounce');
-    const sent = await figuresOf(desk, [program], period, 'source');
+    const bounced = await figuresOf(desk, [program], period, 'bounce', countInParts);
+    const sent = await figuresOf(desk, [program], period, 'source', countInParts);
     for (const [source, tally] of sent) {
       const share = { hits: endedOf(bounced.get(source)), of: endedOf(tally) };
       add(shares, nameOf({ kind: 'program', id: program.id }), share);

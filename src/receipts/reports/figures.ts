@@ -21,16 +21,17 @@ export class NotSummedUp extends Error {
 
 /**
  * What became of the messages of some programs in a period, by one thing: of days that are over from their sums, of
- * today, and of days that no job has made yet, from the deliveries. Throws `NotSummedUp`.
+ * today, and of days that no job has made yet, from the deliveries, by `count`. Throws `NotSummedUp`.
  */
 export async function figuresOf(
   desk: Desk,
   programs: readonly Program[],
   period: Period,
   by: Grouping,
+  count: typeof countDeliveries = countDeliveries,
 ): Promise<Map<string, Tally>> {
   const all: [string, Tally][] = [];
-  for (const program of programs) all.push(...(await ofProgram(desk, program, period, by)));
+  for (const program of programs) all.push(...(await ofProgram(desk, program, period, { by, count })));
   const byKey = new Map<string, Tally[]>();
   for (const [key, tally] of all) byKey.set(key, [...(byKey.get(key) ?? []), tally]);
   return new Map([...byKey].map(([key, tallies]) => [key, sumOf(tallies)]));
@@ -40,7 +41,7 @@ async function ofProgram(
   desk: Desk,
   { id, zone }: Program,
   period: Period,
-  by: Grouping,
+  { by, count }: { by: Grouping; count: typeof countDeliveries },
 ): Promise<[string, Tally][]> {
   const made = await readDays(desk.store, { program: id, ...period }, by);
   const summed = made.flatMap(({ groups }) => groups.map(({ key, ...of }): [string, Tally] => [key, of]));
@@ -51,7 +52,7 @@ async function ofProgram(
   const live = daysOf(period).filter((day) => day >= began && day <= today && !known.has(day));
   if (live.length > MOST_LIVE_DAYS) throw new NotSummedUp(live.length);
   for (const day of live) {
-    const counts = await countDeliveries(desk.store, { program: id, ...boundsOf(zone, day) }, by);
+    const counts = await count(desk.store, { program: id, ...boundsOf(zone, day) }, by);
     summed.push(...tallied(by === 'hour' ? byHour(counts, zone) : counts));
   }
   return summed;

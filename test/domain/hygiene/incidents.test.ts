@@ -116,6 +116,18 @@ describe('the share that usually fails', () => {
       { key: 'sender 28555', ended: 40, reach: 5, numbers: 5 },
     ]);
   });
+
+  it('leaves out what failed in an hour of an incident, so that a lasting fault does not become usual', () => {
+    const counts = [ended(null, 30, 'Vela'), ended('30024', 40, 'Coastal'), ended('30005', 5, 'Coastal')];
+    const incidents = [{ of: 'reach' as const, key: 'network Coastal' as const, hour: HOUR }];
+    expect(dayOutcomes(counts, codeOf, incidents)).to.deep.equal([
+      { key: 'network Vela', ended: 30, reach: 0, numbers: 0 },
+      { key: 'sender 28555', ended: 75, reach: 40, numbers: 5 },
+    ]);
+    expect(dayOutcomes(counts, codeOf)[0]).to.deep.equal({
+      ...{ key: 'network Coastal', ended: 45, reach: 40, numbers: 5 },
+    });
+  });
 });
 
 describe('hours of incidents that follow one another', () => {
