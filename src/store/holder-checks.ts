@@ -1,5 +1,6 @@
 import type { Document } from 'mongodb';
 import type { ReassignedFact } from '../domain/hygiene/verifying.ts';
+import { readMark, writeMark } from './marks.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -21,6 +22,17 @@ export function unprovenHolders(cutoff: Date): Document {
       { 'holderCheck.at': { $gte: cutoff }, 'holderCheck.answer': { $ne: 'yes' } },
     ],
   };
+}
+
+const TURN = 'reassigned numbers';
+
+/** The contact up to whom people were asked about; null: from the first one on. */
+export async function readTurn(store: Store): Promise<string | null> {
+  return ((await readMark(store, TURN))?.value ?? null) as string | null;
+}
+
+export async function writeTurn(store: Store, contact: string | null, at: Date): Promise<void> {
+  await writeMark(store, { _id: TURN, at, value: contact });
 }
 
 /** Keeps with a contact what the carrier said of who holds the number. */
