@@ -182,7 +182,9 @@ describe('numbers that may have a new holder', () => {
     for (let asked = 0; asked < 2; asked += 1) await takeFromBudget(gateway.store, 2);
     const [first] = await dueNow();
     await writeTurn(gateway.store, first ?? '', new Date());
-    expect(await run()).to.include({ asked: 0, not_asked: 3 });
+    let slices = 0;
+    const ran = await checkHolders(open.desk, { most: 100, goOn: () => slices++ === 0 });
+    expect(ran).to.include({ asked: 0, not_asked: 3 });
     expect(await readTurn(gateway.store)).to.equal(first);
   });
 
