@@ -1,4 +1,5 @@
 import type { Document } from 'mongodb';
+import { Schema } from 'mongoose';
 import type { ReassignedFact } from '../domain/hygiene/verifying.ts';
 import { readMark, writeMark } from './marks.ts';
 import type { Store } from './store.ts';
@@ -35,8 +36,31 @@ export async function writeTurn(store: Store, contact: string | null, at: Date):
   await writeMark(store, { _id: TURN, at, value: contact });
 }
 
-/** Keeps with a contact what the carrier said of who holds the number. */
+/**
+ * What the carrier said once of who holds a contact's number. Insert only: a "no" protects whoever asked, and the contact
+ * itself has the last answer alone. By its id it is found from its contact, and the same answer is one row.
+ */
+export type HolderAnswerDoc = ReassignedFact & {
+  /** The contact, and when it was asked. */
+  _id: string;
+};
+
+export const holderAnswerSchema = new Schema(
+  {
+    _id: String,
+    at: { type: Date, required: true },
+    source: { type: String, required: true },
+    since: { type: String, required: true },
+    answer: String,
+    untold: String,
+  },
+  { collection: 'holderAnswers', strict: 'throw', versionKey: false, autoIndex: false },
+);
+
+/** Keeps what the carrier said of who holds a contact's number: as proof for good, and with the contact as the last answer. */
 export async function noteHolderCheck(store: Store, contact: string, fact: ReassignedFact): Promise<void> {
+  const _id = `${contact} ${fact.at.toISOString()}`;
+  await store.holderAnswers.updateOne({ _id }, { $setOnInsert: fact }, { upsert: true });
   const filter = { _id: contact, sealed: { $ne: null }, 'holderCheck.at': { $ne: fact.at } };
   await store.contacts.updateOne(filter, { $set: { holderCheck: fact } });
 }

@@ -37,6 +37,7 @@ describe('numbers that may have a new holder', () => {
   });
   beforeEach(async () => {
     await gateway.store.numberFacts.deleteMany({});
+    await gateway.store.holderAnswers.deleteMany({});
     await gateway.store.contacts.deleteMany({ createdAt: { $gt: begun } });
     await gateway.store.contacts.updateMany({}, { $set: { current: true } });
     await gateway.store.senderStates.deleteMany({});
@@ -121,6 +122,33 @@ describe('numbers that may have a new holder', () => {
     expect(holder?._id).not.to.equal(former?._id);
     expect(await run()).to.include({ ended: 0, former: 0 });
     expect(await gateway.store.contacts.findOne({ _id: former?._id ?? '' })).to.deep.equal(former);
+  });
+
+  it('leave every answer as proof, a "no" that was followed by others too', async () => {
+    const answers = async () => {
+      const of = new RegExp(`^${(await contactOf(STAYS))?._id} `);
+      return gateway.store.holderAnswers.find({ _id: of }).sort({ _id: 1 }).toArray();
+    };
+    await run();
+    const [first, ...none] = await answers();
+    const since = dayOfProof(ago(60));
+    expect(none).to.deep.equal([]);
+    expect(first).to.include({ source: 'twilio-lookup', since, answer: 'no', untold: null });
+    expect(first?.at).to.deep.equal((await contactOf(STAYS))?.holderCheck?.at);
+    // Killed before the contact had the answer, which is there: it is the same one.
+    await gateway.store.contacts.updateMany({}, { $unset: { holderCheck: true } });
+    expect(await run()).to.include({ asked: 0, same: 1 });
+    expect(await answers()).to.deep.equal([first]);
+
+    await gateway.store.numberFacts.updateMany({}, { $set: { askedAt: ago(50), 'answer.at': ago(50) } });
+    await set(STAYS, { 'holderCheck.at': ago(50) });
+    await behave([STAYS, { reassigned: 'yes' }]);
+    expect(await run()).to.include({ ended: 1 });
+    expect(await stateOf(STAYS)).to.equal('expired');
+    const both = await answers();
+    expect(both.map(({ answer }) => answer)).to.deep.equal(['no', 'yes']);
+    expect(both[0]).to.deep.equal(first);
+    expect(JSON.stringify(await gateway.store.holderAnswers.find().toArray())).not.to.contain('555189');
   });
 
   it('come to the same end where a process died after the answer, after it was noted, or after consent ended', async () => {
