@@ -4,7 +4,7 @@ import { mergeContacts } from '../contacts/merging/merge.ts';
 import { becameOf, splitPerson } from '../contacts/merging/split.ts';
 import { mask } from '../domain/numbers.ts';
 import { type ContactDoc, findNumbers } from '../store/contacts.ts';
-import { openHolder } from '../store/holder.ts';
+import { openHolder, unlessClosed } from '../store/holder.ts';
 import { type MergeDoc, mergesOf } from '../store/merges.ts';
 import { contactId, iso, line, time } from './fields.ts';
 import { Problem, unusable } from './problem.ts';
@@ -86,7 +86,7 @@ export const personAnswer = z.strictObject({
   contacts: z.array(
     z.strictObject({
       id: contactId,
-      masked: z.string().nullable().meta({ description: 'Null where it was erased.' }),
+      masked: z.string().nullable().meta({ description: 'Null where it was erased, or cannot be opened.' }),
       current: z.boolean().meta({ description: 'False once the number has another holder.' }),
     }),
   ),
@@ -123,5 +123,6 @@ const recordOf = ({ by, reason: why, at }: Pick<MergeDoc, 'by' | 'reason' | 'at'
   ...{ by, reason: why, at: iso(at) },
 });
 
+/** Null where the contact was erased, or cannot be opened. */
 export const maskedOf = (desk: Desk, stored: ContactDoc): string | null =>
-  stored.sealed === null ? null : mask(openHolder(desk.ring, stored, []).number);
+  stored.sealed === null ? null : unlessClosed(() => mask(openHolder(desk.ring, stored, []).number));

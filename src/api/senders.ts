@@ -54,8 +54,10 @@ export async function resume({ desk, key, params, body }: Resume) {
   if (found === undefined)
     throw unusable('number', 'There is no sender of this number; /senders lists ours.');
   const resumed = await resumeSender(desk.store, found.number);
-  if (resumed)
-    desk.log.info({ key: key.id, sender: found.number, reason: body.reason }, 'a sender was resumed');
+  if (resumed) {
+    const fields = { key: key.id, sender: found.number, reasonLength: body.reason.length };
+    desk.log.info(fields, 'a sender was resumed');
+  }
   return shown(desk, found);
 }
 

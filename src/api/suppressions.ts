@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Scope, SUPPRESSION_KINDS } from '../domain/consent/suppression.ts';
 import { mask } from '../domain/numbers.ts';
 import { findHolders } from '../store/contacts.ts';
-import { openHolder } from '../store/holder.ts';
+import { openHolder, unlessClosed } from '../store/holder.ts';
 import { pageSuppressions } from '../store/suppressions.ts';
 import { contactId, isoOrNull, time } from './fields.ts';
 import { cut, page, paging } from './paging.ts';
@@ -24,10 +24,9 @@ export const suppressionsQuery = z.strictObject({
 export const suppressionsAnswer = page(
   suppression.extend({
     until: time.nullable().meta({ description: 'When a hold ends, in opt-out.' }),
-    contact: z
-      .strictObject({ id: contactId, masked: z.string() })
-      .nullable()
-      .meta({ description: 'Null where the row outlived its holder, or they were erased.' }),
+    contact: z.strictObject({ id: contactId, masked: z.string() }).nullable().meta({
+      description: 'Null where the row outlived its holder, or they were erased or cannot be opened.',
+    }),
   }),
 );
 
@@ -47,7 +46,7 @@ export async function listSuppressions({ desk, query }: Call<{ query: typeof sup
       .filter((stored) => stored.sealed !== null)
       .map((stored) => [
         stored.index,
-        { id: stored._id, masked: mask(openHolder(desk.ring, stored, []).number) },
+        unlessClosed(() => ({ id: stored._id, masked: mask(openHolder(desk.ring, stored, []).number) })),
       ]),
   );
   const items = rows.map((row) => ({

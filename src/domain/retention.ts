@@ -20,7 +20,8 @@ export const USUAL_WORDS_DAYS = 400;
 export const WORDS_DAYS = { least: 30, most: 1830 } as const;
 
 const MINIMISE = 'GDPR Art. 5(1)(c) and (e): no more, and no longer, than needed';
-const EVIDENCE = '28 USC 1658 (four years for claims under the TCPA); 16 CFR 310.5 (five years)';
+const LIMITATION = '28 USC 1658 (four years for claims under the TCPA)';
+const EVIDENCE = `${LIMITATION}; 16 CFR 310.5 (five years)`;
 const OWN = 'own choice';
 
 /** What is kept for how long. Nothing here ends the ledger, a suppression or a consent in force. */
@@ -48,6 +49,14 @@ export const RETENTION: readonly RetentionRule[] = [
     by: 'nothing',
     why: 'Proof of consent is kept for at least five years after the last message under it; nothing ends it by itself.',
     source: EVIDENCE,
+  },
+  {
+    what: 'what the carrier said of who holds a number',
+    of: ['holderAnswers'],
+    days: null,
+    by: 'nothing',
+    why: 'Whoever asked and was told that nobody new holds the number may rely on it; kept as long as the ledger, with the day asked from.',
+    source: `47 CFR 64.1200(m); ${LIMITATION}`,
   },
   {
     what: 'what forbids sending',

@@ -1,5 +1,7 @@
 import type { Document } from 'mongodb';
+import { Schema } from 'mongoose';
 import type { ReassignedFact } from '../domain/hygiene/verifying.ts';
+import { readMark, writeMark } from './marks.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -23,8 +25,42 @@ export function unprovenHolders(cutoff: Date): Document {
   };
 }
 
-/** Keeps with a contact what the carrier said of who holds the number. */
+const TURN = 'reassigned numbers';
+
+/** The contact up to whom people were asked about; null: from the first one on. */
+export async function readTurn(store: Store): Promise<string | null> {
+  return ((await readMark(store, TURN))?.value ?? null) as string | null;
+}
+
+export async function writeTurn(store: Store, contact: string | null, at: Date): Promise<void> {
+  await writeMark(store, { _id: TURN, at, value: contact });
+}
+
+/**
+ * What the carrier said once of who holds a contact's number. Insert only: a "no" protects whoever asked, and the contact
+ * itself has the last answer alone. By its id it is found from its contact, and the same answer is one row.
+ */
+export type HolderAnswerDoc = ReassignedFact & {
+  /** The contact, and when it was asked. */
+  _id: string;
+};
+
+export const holderAnswerSchema = new Schema(
+  {
+    _id: String,
+    at: { type: Date, required: true },
+    source: { type: String, required: true },
+    since: { type: String, required: true },
+    answer: String,
+    untold: String,
+  },
+  { collection: 'holderAnswers', strict: 'throw', versionKey: false, autoIndex: false },
+);
+
+/** Keeps what the carrier said of who holds a contact's number: as proof for good, and with the contact as the last answer. */
 export async function noteHolderCheck(store: Store, contact: string, fact: ReassignedFact): Promise<void> {
+  const _id = `${contact} ${fact.at.toISOString()}`;
+  await store.holderAnswers.updateOne({ _id }, { $setOnInsert: fact }, { upsert: true });
   const filter = { _id: contact, sealed: { $ne: null }, 'holderCheck.at': { $ne: fact.at } };
   await store.contacts.updateOne(filter, { $set: { holderCheck: fact } });
 }

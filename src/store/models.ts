@@ -13,6 +13,7 @@ import { dailyFiguresSchema } from './daily-figures.ts';
 import { deliverySchema } from './delivery-schema.ts';
 import { type Disclosure, disclosureSchema } from './disclosures.ts';
 import { eventSchema } from './events.ts';
+import { holderAnswerSchema } from './holder-checks.ts';
 import { type IdempotencyDoc, idempotencySchema } from './idempotency.ts';
 import { inboundSchema } from './inbound.ts';
 import { incidentSchema } from './incidents.ts';
@@ -73,6 +74,7 @@ const SCHEMAS = {
   merges: mergeSchema,
   mergeCandidates: mergeCandidateSchema,
   numberFacts: numberFactSchema,
+  holderAnswers: holderAnswerSchema,
   verifications: verificationSchema,
   webProcesses: webProcessSchema,
   backTests: backTestSchema,

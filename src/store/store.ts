@@ -11,6 +11,7 @@ import type { CouponCodeDoc } from './coupon-codes.ts';
 import type { DailyFigures } from './daily-figures.ts';
 import type { DeliveryDoc } from './deliveries.ts';
 import type { EventDoc } from './events.ts';
+import type { HolderAnswerDoc } from './holder-checks.ts';
 import type { IdempotencyDoc } from './idempotency.ts';
 import type { InboundDoc } from './inbound.ts';
 import type { JobRunDoc } from './job-runs.ts';
@@ -61,6 +62,7 @@ export type Store = {
   merges: Collection<MergeDoc>;
   mergeCandidates: Collection<CandidateDoc>;
   numberFacts: Collection<NumberFactDoc>;
+  holderAnswers: Collection<HolderAnswerDoc>;
   verifications: Collection<VerificationDoc>;
   backTests: Collection<BackTestDoc>;
   incidents: Collection<IncidentHour>;
@@ -147,6 +149,7 @@ function collectionsOf(db: Db): Collections {
     merges: native('merges'),
     mergeCandidates: native('mergeCandidates'),
     numberFacts: native('numberFacts'),
+    holderAnswers: native('holderAnswers'),
     verifications: native('verifications'),
     backTests: native('backTests'),
     incidents: native('incidents'),

@@ -91,6 +91,30 @@ describe('the records that the API shows', () => {
     expect(body.items.at(-1).contact).to.equal(null);
   });
 
+  const breakSeal = (_id: string) =>
+    gateway.store.contacts.updateOne({ _id }, { $set: { sealed: Buffer.from('not what was sealed') } });
+
+  it('list what forbids sending all the same where one contact cannot be opened', async () => {
+    const [{ body: broken }, { body: other }] = [await optOut(newPhone()), await optOut(newPhone())];
+    await breakSeal(broken.contact);
+    const { status, body } = await client('get', '/suppressions', { query: 'kind=opt-out&limit=200' });
+    expect(status).to.equal(200);
+    const [shut, open] = body.items.slice(-2);
+    expect([shut.contact, open.contact?.id]).to.deep.equal([null, other.contact]);
+  });
+
+  it('show a person all the same where one of their numbers cannot be opened', async () => {
+    const [broken, other] = [await join(newPhone()), await join(newPhone())];
+    const merge = { body: { with: other, reason: 'They called.' } };
+    const { person } = (await client('post', `/contacts/${broken}/merge`, merge)).body;
+    await breakSeal(broken);
+    const { status, body } = await client('get', `/people/${person}`);
+    expect(status).to.equal(200);
+    const masked = (id: string) => body.contacts.find((one: { id: string }) => one.id === id)?.masked;
+    expect(masked(broken)).to.equal(null);
+    expect(masked(other)).to.match(/^\+1\u2022+\d{4}$/);
+  });
+
   it('page deliveries newest first, each once', async () => {
     const id = await join(newPhone());
     const first = await client('get', '/deliveries', { query: `contact=${id}&limit=1` });

@@ -18,8 +18,8 @@ describe('senders through the API', () => {
     const { body } = await client('get', '/senders');
     return body.items.find((one: { number: string }) => one.number === number);
   };
-  const resume = (number: string) =>
-    client('post', `/senders/${number}/resume`, { body: { reason: 'The account is paid.' } });
+  const resume = (number: string, reason = 'The account is paid.') =>
+    client('post', `/senders/${number}/resume`, { body: { reason } });
 
   it('are listed with their speed, and nothing keeps them', async () => {
     expect(await shown('28555')).to.deep.include({
@@ -48,6 +48,15 @@ describe('senders through the API', () => {
     expect((await resume('28555')).body.stopped).to.equal(null);
     await until('the message', async () => (await gateway.received(person)).length === 1);
     expect((await resume('28555')).status, 'twice does no more').to.equal(200);
+  });
+
+  it('are resumed for a reason that stands in no log: it may hold a number', async () => {
+    const reason = '+1 555 127 0002 asked for it, 5551270002';
+    await stopSender(gateway.store, '28555', { code: '20005', why: 'The account is suspended.' }, new Date());
+    expect((await resume('28555', reason)).body.stopped).to.equal(null);
+    const line = gateway.logs.findLast((one) => one.includes('a sender was resumed')) ?? '';
+    expect(JSON.parse(line)).to.include({ sender: '28555', reasonLength: reason.length });
+    expect(gateway.logs.join('')).not.to.match(/127 ?0002/);
   });
 
   it('are only our own', async () => {

@@ -166,6 +166,15 @@ describe('background jobs', () => {
       }
     });
 
+    it('are paused for a reason that stands in no log: it may hold a number', async () => {
+      const reason = '+1 555 127 0003 complained, 5551270003';
+      await api('post', '/jobs/note-campaigns/pause', { body: { reason } });
+      await api('post', '/jobs/note-campaigns/resume', { body: {} });
+      const line = gateway.logs.findLast((one) => one.includes('a job was paused')) ?? '';
+      expect(JSON.parse(line)).to.include({ job: 'note-campaigns', reasonLength: reason.length });
+      expect(gateway.logs.join('')).not.to.match(/127 ?0003/);
+    });
+
     it('are not asked for in two ways at once: the second is refused, not forgotten', async () => {
       const ask = (body: object) => api('post', '/jobs/retention/run', { body });
       expect((await ask({ dry: true })).status).to.equal(202);

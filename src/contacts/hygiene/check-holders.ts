@@ -1,3 +1,4 @@
+import type { Document } from 'mongodb';
 import type { Desk } from '../../consent/desk.ts';
 import { endFormer } from '../../consent/end-former-holder.ts';
 import { dayOfProof, isInReassignedNumbers, lastProof } from '../../domain/hygiene/holder.ts';
@@ -5,7 +6,14 @@ import type { ReassignedFact, Unknown } from '../../domain/hygiene/verifying.ts'
 import { letSettle } from '../../sending/quench.ts';
 import { countAudience, readAudience } from '../../store/audience.ts';
 import type { ContactDoc } from '../../store/contacts.ts';
-import { LEFT_HOLDERS, noteHolderCheck, retireHolder, unprovenHolders } from '../../store/holder-checks.ts';
+import {
+  LEFT_HOLDERS,
+  noteHolderCheck,
+  readTurn,
+  retireHolder,
+  unprovenHolders,
+  writeTurn,
+} from '../../store/holder-checks.ts';
 import { readVerificationRules } from '../../store/verification-rules.ts';
 import { type AskedOnce, askOnce } from './ask-once.ts';
 import { numberOf } from './number-of.ts';
@@ -47,21 +55,24 @@ export async function checkHolders(
   desk: Desk,
   { most, goOn }: { most: number; goOn: () => boolean },
 ): Promise<HolderChecks> {
-  const counts: HolderChecks = {
-    asked: 0,
-    ended: 0,
-    former: 0,
-    same: 0,
-    no_data: 0,
-    untold: 0,
-    not_asked: 0,
-  };
   const { dailyBudget, reassignedAfterDays: days } = await readVerificationRules(desk.store);
   const now = desk.now();
-  const who = unprovenHolders(new Date(now.getTime() - days * DAY_MS));
+  const cutoff = new Date(now.getTime() - days * DAY_MS);
+  const who = unprovenHolders(cutoff);
   const mayAsk = Math.min(most, Math.floor(dailyBudget * SHARE_OF_BUDGET));
-  const asking = { now, dailyBudget, cutoff: new Date(now.getTime() - days * DAY_MS) };
-  let after: string | null = null;
+  const counts = await askInTurn(desk, who, { mayAsk, goOn, asking: { now, dailyBudget, cutoff } });
+  counts.former = await retireAll(desk, goOn);
+  return { ...counts, not_asked: await countAudience(desk.store, who) };
+}
+
+type Turn = { mayAsk: number; goOn: () => boolean; asking: With };
+
+/** Begins behind whoever was asked about last and goes round once: else a long list would be asked at its beginning alone. */
+async function askInTurn(desk: Desk, who: Document, { mayAsk, goOn, asking }: Turn): Promise<HolderChecks> {
+  const counts = nothing();
+  const began = await readTurn(desk.store);
+  let after = began;
+  let isRound = began === null;
   while (desk.lookup !== null && goOn() && counts.asked < mayAsk) {
     const limit = Math.min(SLICE, mayAsk - counts.asked);
     const page = await readAudience(desk.store, who, { after, limit });
@@ -70,12 +81,20 @@ export async function checkHolders(
       if (what !== null && typeof what === 'object') counts[what.is] += 1;
       counts.asked += paid ? 1 : 0;
     }
-    after = page.to;
-    if (page.complete || seen.some(({ what }) => STOPS.some((stop) => stop === what))) break;
+    // Whoever was not asked about for want of budget is the first of the next run.
+    if (seen.some(({ what }) => STOPS.some((stop) => stop === what))) break;
+    const to = page.complete ? null : page.to;
+    if (to !== after) await writeTurn(desk.store, to, asking.now);
+    after = to;
+    if (isRound && (to === null || (began !== null && to >= began))) break;
+    isRound ||= page.complete;
   }
-  counts.former = await retireAll(desk, goOn);
-  return { ...counts, not_asked: await countAudience(desk.store, who) };
+  return counts;
 }
+
+const nothing = (): HolderChecks => ({
+  ...{ asked: 0, ended: 0, former: 0, same: 0, no_data: 0, untold: 0, not_asked: 0 },
+});
 
 /** Contacts at a time whose messages are waited for. */
 const RETIRED_AT_ONCE = 50;

@@ -3,6 +3,8 @@ import { checkHolders, type HolderChecks } from '../../../src/contacts/hygiene/c
 import { dayOfProof } from '../../../src/domain/hygiene/holder.ts';
 import type { OpenDesk } from '../../../src/open-desk.ts';
 import type { ContactDoc } from '../../../src/store/contacts.ts';
+import { readTurn, writeTurn } from '../../../src/store/holder-checks.ts';
+import { takeFromBudget } from '../../../src/store/verification-rules.ts';
 import { type Client, fingerprint, newClient } from '../../api/client.ts';
 import { deskOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
@@ -35,10 +37,12 @@ describe('numbers that may have a new holder', () => {
   });
   beforeEach(async () => {
     await gateway.store.numberFacts.deleteMany({});
+    await gateway.store.holderAnswers.deleteMany({});
     await gateway.store.contacts.deleteMany({ createdAt: { $gt: begun } });
     await gateway.store.contacts.updateMany({}, { $set: { current: true } });
     await gateway.store.senderStates.deleteMany({});
-    await gateway.store.marks.deleteMany({ _id: { $in: ['lookup budget', 'verification rules'] } });
+    const marks = ['lookup budget', 'verification rules', 'reassigned numbers'];
+    await gateway.store.marks.deleteMany({ _id: { $in: marks } });
     await gateway.store.contacts.updateMany({}, { $unset: { holderCheck: true, repliedAt: true } });
     for (const phone of [MOVED, STAYS, UNHEARD, WROTE]) {
       await set(phone, { subscriptions: agreed });
@@ -65,6 +69,13 @@ describe('numbers that may have a new holder', () => {
   const stateOf = async (phone: string) => (await contactOf(phone))?.subscriptions[0]?.state;
   const set = (phone: string, fields: object) =>
     gateway.store.contacts.updateOne({ index: indexOf(phone) }, { $set: fields });
+  /** Ids of those to ask about, in their order. */
+  const dueNow = async (): Promise<string[]> =>
+    (await Promise.all([MOVED, STAYS, UNHEARD].map(contactOf))).map((one) => one?._id ?? '').sort();
+  const setBudget = async (budget: number): Promise<void> => {
+    const { lookup: _, asked_today: __, ...rules } = (await client('get', '/verification-rules')).body;
+    await client('put', '/verification-rules', { body: { ...rules, daily_budget: budget } });
+  };
   const ledgerOf = async (phone: string) =>
     gateway.store.consentEvents
       .find({ contact: (await contactOf(phone))?._id ?? '' })
@@ -113,6 +124,33 @@ describe('numbers that may have a new holder', () => {
     expect(await gateway.store.contacts.findOne({ _id: former?._id ?? '' })).to.deep.equal(former);
   });
 
+  it('leave every answer as proof, a "no" that was followed by others too', async () => {
+    const answers = async () => {
+      const of = new RegExp(`^${(await contactOf(STAYS))?._id} `);
+      return gateway.store.holderAnswers.find({ _id: of }).sort({ _id: 1 }).toArray();
+    };
+    await run();
+    const [first, ...none] = await answers();
+    const since = dayOfProof(ago(60));
+    expect(none).to.deep.equal([]);
+    expect(first).to.include({ source: 'twilio-lookup', since, answer: 'no', untold: null });
+    expect(first?.at).to.deep.equal((await contactOf(STAYS))?.holderCheck?.at);
+    // Killed before the contact had the answer, which is there: it is the same one.
+    await gateway.store.contacts.updateMany({}, { $unset: { holderCheck: true } });
+    expect(await run()).to.include({ asked: 0, same: 1 });
+    expect(await answers()).to.deep.equal([first]);
+
+    await gateway.store.numberFacts.updateMany({}, { $set: { askedAt: ago(50), 'answer.at': ago(50) } });
+    await set(STAYS, { 'holderCheck.at': ago(50) });
+    await behave([STAYS, { reassigned: 'yes' }]);
+    expect(await run()).to.include({ ended: 1 });
+    expect(await stateOf(STAYS)).to.equal('expired');
+    const both = await answers();
+    expect(both.map(({ answer }) => answer)).to.deep.equal(['no', 'yes']);
+    expect(both[0]).to.deep.equal(first);
+    expect(JSON.stringify(await gateway.store.holderAnswers.find().toArray())).not.to.contain('555189');
+  });
+
   it('come to the same end where a process died after the answer, after it was noted, or after consent ended', async () => {
     const at = new Date();
     const since = dayOfProof(ago(60));
@@ -143,10 +181,39 @@ describe('numbers that may have a new holder', () => {
   });
 
   it('leave half of the daily budget to others, and go on the next day', async () => {
-    const { lookup: _, asked_today: __, ...rules } = (await client('get', '/verification-rules')).body;
-    await client('put', '/verification-rules', { body: { ...rules, daily_budget: 4 } });
+    await setBudget(4);
     expect(await run()).to.include({ asked: 2, not_asked: 1 });
     expect(await run()).to.include({ asked: 1, not_asked: 0 });
+  });
+
+  it('are asked about in turn where they are more than the budget, and come round', async () => {
+    await behave();
+    const due = await dueNow();
+    const asked = async (): Promise<number[]> => {
+      expect(await run(2)).to.include({ asked: 2 });
+      const noted = await gateway.store.contacts.find({ holderCheck: { $exists: true } }).toArray();
+      // As if so many days had passed that all are due again.
+      await gateway.store.numberFacts.deleteMany({});
+      await gateway.store.contacts.updateMany({}, { $unset: { holderCheck: true } });
+      return noted.map(({ _id }) => due.indexOf(_id)).sort();
+    };
+    expect([await asked(), await asked(), await asked()]).to.deep.equal([
+      [0, 1],
+      [0, 2],
+      [1, 2],
+    ]);
+    expect(await run(), 'once round asks about everybody once').to.include({ asked: 3, not_asked: 0 });
+  });
+
+  it('wait for the next day where its budget did not reach them, at the same place', async () => {
+    await setBudget(2);
+    for (let asked = 0; asked < 2; asked += 1) await takeFromBudget(gateway.store, 2);
+    const [first] = await dueNow();
+    await writeTurn(gateway.store, first ?? '', new Date());
+    let slices = 0;
+    const ran = await checkHolders(open.desk, { most: 100, goOn: () => slices++ === 0 });
+    expect(ran).to.include({ asked: 0, not_asked: 3 });
+    expect(await readTurn(gateway.store)).to.equal(first);
   });
 
   it('are counted as not asked where Lookup is off, not enabled, or the number is of another country', async () => {
