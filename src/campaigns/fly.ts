@@ -21,6 +21,9 @@ import { startTending } from './tend.ts';
 /** Between two looks at which campaigns there are, ms. */
 const LOOK_MS = 500;
 
+/** How long one campaign is planned before the others have their turn, ms. A slice is written to its end. */
+const TURN_MS = 5000;
+
 const UNREADABLE =
   'people of a campaign cannot be read with the keys of this process; they get nothing of it';
 
@@ -46,22 +49,27 @@ export async function startFlight(
     await readClosed();
     return !stopped;
   };
-  const look = async (): Promise<void> => {
+  /** True where another look is to follow at once. */
+  const look = async (): Promise<boolean> => {
     const now = desk.now();
     await readClosed();
     await sweepCanceled(desk.store, now);
     await makeDueRuns(desk);
     const campaign = await claimPlan(desk.store, now);
-    if (campaign !== null) await planOn(desk, campaign, mayGoOn);
+    const more = campaign !== null && (await planOn(desk, campaign, mayGoOn));
     for (const id of await finishCampaigns(desk.store, now))
       desk.log.info({ campaign: id }, 'a campaign finished');
+    return more;
   };
-  let running = Promise.resolve();
+  let running: Promise<void> = Promise.resolve();
   const next = (): void => {
     running = look()
-      .catch((error: unknown) => onError(error, 'a campaign could not be planned; it is tried again'))
-      .then(() => {
-        if (!stopped) timer = setTimeout(next, LOOK_MS);
+      .catch((error: unknown) => {
+        onError(error, 'a campaign could not be planned; it is tried again');
+        return false;
+      })
+      .then((more) => {
+        if (!stopped) timer = setTimeout(next, more ? 0 : LOOK_MS);
       });
   };
   next();
@@ -77,21 +85,26 @@ export async function startFlight(
   };
 }
 
-/** Writes slices until the plan is complete, or the campaign is not to go on. Rejects where the database is away. */
-async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => Promise<boolean>): Promise<void> {
+/**
+ * Writes slices until the plan is complete, its turn is over, or the campaign is not to go on; false in the last case.
+ * Rejects where the database is away.
+ */
+async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => Promise<boolean>): Promise<boolean> {
+  const began = desk.monotonic();
   let campaign = claimed;
   for (;;) {
-    if (!(await mayGoOn())) return releasePlan(desk.store, campaign._id);
+    if (!(await mayGoOn())) return releasePlan(desk.store, campaign._id).then(() => false);
     const going = await readyOf(desk, campaign).catch(refusalOf);
-    if (going instanceof CampaignRefused) return pauseUnready(desk, campaign, going);
-    const { rows, unreadable, ...slice } = await planSlice(desk, going);
+    if (going instanceof CampaignRefused) return pauseUnready(desk, campaign, going).then(() => false);
+    const { rows, unreadable, ...planned } = await planSlice(desk, going);
     await insertPlanned(desk.store, rows);
+    const slice = { ...planned, yields: desk.monotonic() - began >= TURN_MS };
     if (unreadable > 0) desk.log.error({ campaign: campaign._id, people: unreadable }, UNREADABLE);
     const { cursor } = campaign.plan;
     // Not noted: paused, canceled, or taken over. Rows written after a cancel are swept when the lease is over.
     const noted = await advancePlan(desk.store, campaign._id, { ...slice, from: cursor }, desk.now());
-    if (!noted) return releasePaused(desk.store, campaign._id);
-    if (slice.complete) return;
+    if (!noted) return releasePaused(desk.store, campaign._id).then(() => false);
+    if (slice.complete || slice.yields) return true;
     campaign = { ...campaign, plan: { ...campaign.plan, cursor: slice.to ?? cursor } };
   }
 }

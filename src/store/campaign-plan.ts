@@ -7,7 +7,7 @@ import type { Store } from './store.ts';
 /** How long a process that plans holds a campaign, ms; each slice renews it. Longer than any flag stands. */
 export const LEASE_MS = 20_000;
 
-/** Takes a campaign whose time has come and that no process plans. */
+/** Takes, of the campaigns whose time has come and that no process plans, one whose turn never was, or was longest ago. */
 export async function claimPlan(store: Store, now: Date): Promise<CampaignDoc | null> {
   return store.campaigns.findOneAndUpdate(
     {
@@ -20,24 +20,30 @@ export async function claimPlan(store: Store, now: Date): Promise<CampaignDoc | 
       ],
     },
     { $set: { state: 'sending', 'plan.leaseUntil': new Date(now.getTime() + LEASE_MS) } },
-    { sort: { startAt: 1 }, returnDocument: 'after' },
+    { sort: { 'plan.leaseUntil': 1, startAt: 1 }, returnDocument: 'after' },
   );
 }
 
+type NotedSlice = {
+  from: string | null;
+  to: string | null;
+  complete: boolean;
+  people: number;
+  skipped: number;
+  /** The lease ends with this slice: whoever waited longest is next. */
+  yields: boolean;
+};
+
 /** Notes a slice that was written. False where it was noted before, or the campaign is not to go on. */
-export async function advancePlan(
-  store: Store,
-  id: string,
-  slice: { from: string | null; to: string | null; complete: boolean; people: number; skipped: number },
-  now: Date,
-): Promise<boolean> {
+export async function advancePlan(store: Store, id: string, slice: NotedSlice, now: Date): Promise<boolean> {
+  const leaseUntil = slice.yields ? now : new Date(now.getTime() + LEASE_MS);
   const { matchedCount } = await store.campaigns.updateOne(
     { _id: id, state: 'sending', 'plan.cursor': slice.from, 'plan.complete': false },
     {
       $set: {
         'plan.cursor': slice.to ?? slice.from,
         'plan.complete': slice.complete,
-        'plan.leaseUntil': slice.complete ? null : new Date(now.getTime() + LEASE_MS),
+        'plan.leaseUntil': slice.complete ? null : leaseUntil,
       },
       $inc: { 'plan.people': slice.people, 'plan.skipped': slice.skipped },
     },

@@ -74,6 +74,11 @@ deliverySchema.index(
   { campaign: 1, state: 1, 'decision.at': 1 },
   { partialFilterExpression: { campaign: { $exists: true } }, name: OF_CAMPAIGN },
 );
+// A campaign's rows in the order of its people: where a reading broke off it goes on.
+deliverySchema.index(
+  { campaign: 1, contact: 1 },
+  { partialFilterExpression: { campaign: { $exists: true } }, name: 'campaign-contact' },
+);
 // What caps count: what left a while ago stays, so that nothing but a new lease writes it.
 deliverySchema.index(
   { contact: 1, leaseUntil: 1 },

@@ -61,7 +61,7 @@ export const streamOf = (journey: string): string => `journey.${journey}`;
 export async function olderVersions(store: Store, journey: string, version: number): Promise<string[]> {
   const older = { journey, open: true, version: { $lt: version } };
   const stages = [{ $match: older }, { $group: { _id: '$plan' } }];
-  const hint = 'due-of-journey';
+  const hint = 'version-of-journey';
   const found = await store.journeyRuns.aggregate<{ _id: string }>(stages, { hint }).toArray();
   return found.map(({ _id }) => _id);
 }

@@ -62,6 +62,11 @@ journeyRunSchema.index(
   { journey: 1, dueAt: 1 },
   { partialFilterExpression: { open: true }, name: 'due-of-journey' },
 );
+// Whether anybody still goes by an older version is asked again and again, and mostly nobody does.
+journeyRunSchema.index(
+  { journey: 1, version: 1 },
+  { partialFilterExpression: { open: true }, name: 'version-of-journey' },
+);
 // Counts people by step and by how they ended without reading a run.
 journeyRunSchema.index({ journey: 1, open: 1, step: 1, reason: 1 }, { name: 'progress' });
 

@@ -24,6 +24,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '013-bounces', run: addBounces },
   { id: '014-duplicates' },
   { id: '015-web-processes' },
+  { id: '016-large-audiences' },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { type Document, ObjectId } from 'mongodb';
 import type { ContactDoc } from '../../src/store/contacts.ts';
 import type { EventDoc } from '../../src/store/events.ts';
-import { countRuns } from '../../src/store/journey-run-moves.ts';
+import { countRuns, olderVersions } from '../../src/store/journey-run-moves.ts';
 import { dueRuns, type JourneyRunDoc, latestRuns, runId, runsOf } from '../../src/store/journey-runs.ts';
 import { entriesSince, eventsSince, stagesSince } from '../../src/store/journey-triggers.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -23,7 +23,8 @@ describe('query plans of journeys: what is read is what is returned', () => {
         const [journey, nth] = [`j${at % 4}`, 1 + (at % 2)];
         const open = at % 5 === 0 ? { open: true as const } : { reason: 'completed' as const };
         const run = { _id: runId(contact(at), journey, nth), contact: contact(at), journey, nth, ...open };
-        return { ...run, step: `s${at % 3}`, dueAt: ago(at), startedAt: ago(at) } as unknown as JourneyRunDoc;
+        const place = { version: 2, plan: 'newest', step: `s${at % 3}` };
+        return { ...run, ...place, dueAt: ago(at), startedAt: ago(at) } as unknown as JourneyRunDoc;
       }),
     );
     await store.consentEvents.insertMany(
@@ -57,6 +58,12 @@ describe('query plans of journeys: what is read is what is returned', () => {
     const found: T[] = [];
     for await (const batch of rows) found.push(...batch);
     return found;
+  };
+  const lastAggregate = async (): Promise<Document> => {
+    const filter = { ns: `${store.db.databaseName}.journeyRuns`, 'command.aggregate': 'journeyRuns' };
+    const profile = store.db.collection('system.profile');
+    const [last] = await profile.find(filter).sort({ ts: -1 }).limit(1).toArray();
+    return last as Document;
   };
   const people = Array.from({ length: 20 }, (_, at) => `c_${String(at * 40).padStart(16, '0')}`);
 
@@ -102,16 +109,16 @@ describe('query plans of journeys: what is read is what is returned', () => {
     });
   }
 
+  it('finds that nobody goes by an older version without reading a run', async () => {
+    expect(await olderVersions(store, 'j0', 2)).to.deep.equal([]);
+    const { docsExamined, keysExamined } = await lastAggregate();
+    expect([docsExamined, keysExamined]).to.deep.equal([0, 0]);
+    expect(await olderVersions(store, 'j0', 3)).to.deep.equal(['newest']);
+  });
+
   it('counts people without reading a run', async () => {
     const counts = await countRuns(store, 'j1');
     expect(counts.reduce((sum, { people: some }) => sum + some, 0)).to.equal(ROWS / 4);
-    const filter = { ns: `${store.db.databaseName}.journeyRuns`, 'command.aggregate': 'journeyRuns' };
-    const [last] = await store.db
-      .collection('system.profile')
-      .find(filter)
-      .sort({ ts: -1 })
-      .limit(1)
-      .toArray();
-    expect((last as Document).docsExamined).to.equal(0);
+    expect((await lastAggregate()).docsExamined).to.equal(0);
   });
 });

@@ -55,7 +55,7 @@ export async function look(
   if (!(await hold(desk, driver, now))) return false;
   const mayGoOn: MayGoOn = async () => !stopping() && (await hold(desk, driver, await clock()));
   const live = await liveOf(journeys, driver.versions);
-  if (!(await readNews(desk, driver, { journeys, live, now, mayGoOn }))) return false;
+  if (!(await readNews(desk, driver, { journeys, live, now, clock, mayGoOn }))) return false;
   let more = false;
   for (const one of live) more = (await takeSegment(desk, one, now, mayGoOn)) || more;
   // Paused ones take in, and do nothing. States are read anew: a segment may have taken seconds.
@@ -64,12 +64,19 @@ export async function look(
   return more && !stopping();
 }
 
-type News = { journeys: readonly JourneyDoc[]; live: readonly Live[]; now: Date; mayGoOn: MayGoOn };
+type News = {
+  journeys: readonly JourneyDoc[];
+  live: readonly Live[];
+  now: Date;
+  clock: Clock;
+  mayGoOn: MayGoOn;
+};
 
+/** False where it broke off, or another process drives by the end of it. */
 async function readNews(
   desk: Desk,
   driver: Driver,
-  { journeys, live, now, mayGoOn }: News,
+  { journeys, live, now, clock, mayGoOn }: News,
 ): Promise<boolean> {
   const { versions, readAllAt } = driver;
   const all = readAllAt === null || now.getTime() - readAllAt.getTime() >= READ_ALL_MS;
@@ -80,7 +87,7 @@ async function readNews(
   await endStopped(desk, journeys, now);
   for (const { journey } of live) await followNewest(desk, versions, journey, now);
   // Only now: whoever dies before reads the same again.
-  await takeWheel(desk.store, { owner: driver.owner, readTo: before(now, LONG_OVERLAP_MS) }, now, LEASE_MS);
+  if (!(await keepWheel(desk, driver, await clock(), before(now, LONG_OVERLAP_MS)))) return false;
   driver.readAllAt = now;
   return true;
 }
@@ -112,10 +119,16 @@ async function doDue(
 
 /** Drives on, or begins to; the lease is written again when half of it is over. */
 async function hold(desk: Desk, driver: Driver, now: Date): Promise<boolean> {
-  const { owner, heldUntil } = driver;
+  const { heldUntil } = driver;
   if (heldUntil !== null && heldUntil.getTime() - now.getTime() > LEASE_MS / 2) return true;
-  const held = await takeWheel(desk.store, { owner, readTo: null }, now, LEASE_MS);
+  const held = await keepWheel(desk, driver, now, null);
   if (!held || heldUntil === null || heldUntil < now) driver.readAllAt = null;
+  return held;
+}
+
+/** False where another process drives. */
+async function keepWheel(desk: Desk, driver: Driver, now: Date, readTo: Date | null): Promise<boolean> {
+  const held = await takeWheel(desk.store, { owner: driver.owner, readTo }, now, LEASE_MS);
   driver.heldUntil = held ? new Date(now.getTime() + LEASE_MS) : null;
   return held;
 }

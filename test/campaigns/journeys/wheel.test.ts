@@ -1,0 +1,56 @@
+import { expect } from 'chai';
+import { takeWheel } from '../../../src/store/journey-driver.ts';
+import { addSubscriber } from '../../support/people.ts';
+import { type Rig, startRig } from './rig.ts';
+
+describe('a process that loses the wheel of journeys', () => {
+  let rig: Rig;
+  before(async () => {
+    rig = await startRig();
+    const template = { program: 'deals', texts: { en: '{brand}: thanks' } };
+    await rig.client('put', '/templates/thanks', { body: template });
+    const body = {
+      name: 'Thanks',
+      program: 'deals',
+      trigger: { kind: 'event', event: 'purchase' },
+      steps: [{ id: 'thanks', message: { template: 'thanks', topic: 'deals' } }],
+    };
+    await rig.client('put', '/journeys/thanks', { body });
+    await rig.client('post', '/journeys/thanks/start', { body: {} });
+  });
+  after(() => rig.stop());
+
+  it('while it reads everything does no step after that', async () => {
+    const { store, ring, indexOf } = rig.desk;
+    const { id } = await addSubscriber(store, { ring, indexOf, number: () => '+15551310001' });
+    await rig.did(id, 'purchase');
+    const marks = new Proxy(store.marks, {
+      get: (target, name) => {
+        const found = Reflect.get(target, name);
+        if (name !== 'updateOne') return typeof found === 'function' ? found.bind(target) : found;
+        return async (...given: Parameters<typeof target.updateOne>) => {
+          // What it read is noted now. It took so long that another process has taken over.
+          if (JSON.stringify(given[1]).includes('value.readTo')) {
+            await takeWheel(
+              store,
+              { owner: 'the heir', readTo: null },
+              new Date(rig.now().getTime() + 60_000),
+              60_000,
+            );
+          }
+          return target.updateOne(...given);
+        };
+      },
+    });
+    const late = rig.driver('the late one');
+    expect(await rig.lookWith(late, { ...rig.desk, store: { ...store, marks } })).to.equal(false);
+    const stands = async () => {
+      const run = await rig.gateway.store.journeyRuns.findOne({ contact: id });
+      return [run?.open, run?.done.length];
+    };
+    expect(await stands()).to.deep.equal([true, 0]);
+    expect([late.heldUntil, late.readAllAt]).to.deep.equal([null, null]);
+    await rig.lookWith(rig.driver('the heir'));
+    expect(await stands()).to.deep.equal([undefined, 1]);
+  });
+});

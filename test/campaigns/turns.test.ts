@@ -1,0 +1,82 @@
+import { expect } from 'chai';
+import { type Flight, startFlight } from '../../src/campaigns/fly.ts';
+import type { Desk } from '../../src/consent/desk.ts';
+import { until } from '../support/gateway.ts';
+import { startTimeRig, type TimeRig } from './time-rig.ts';
+
+/** Of a plan of three slices. */
+const PEOPLE = 1100;
+const START = '2026-12-01T14:59:00.000Z';
+const RUN = 'daily.2612011500';
+
+describe('the turns of campaigns that are planned at once', () => {
+  let rig: TimeRig;
+  before(async () => {
+    rig = await startTimeRig('137');
+    for (let at = 0; at < PEOPLE; at += 100)
+      await Promise.all(Array.from({ length: 100 }, () => rig.someone()));
+    rig.at(START);
+  });
+  after(() => rig.stop());
+  afterEach(async () => {
+    await rig.store.campaigns.deleteMany({});
+    await rig.store.deliveries.deleteMany({});
+  });
+
+  const fly = (desk: Desk): Promise<Flight> =>
+    startFlight(desk, (error) => {
+      throw error;
+    });
+  /** On a clock by which every slice takes longer than a turn. */
+  const hurried = (desk: Desk, asked: () => void = () => undefined): Desk => {
+    let passed = 0;
+    return {
+      ...desk,
+      now: () => new Date(new Date(START).getTime() + passed),
+      monotonic: () => {
+        asked();
+        passed += 10_000;
+        return passed;
+      },
+    };
+  };
+  const planned = (ids: string[]) =>
+    until('the plans', async () => {
+      const done = { _id: { $in: ids }, 'plan.complete': true };
+      return (await rig.store.campaigns.countDocuments(done)) === ids.length;
+    });
+  /** Whose rows were written, slice by slice. */
+  const written = async (): Promise<string[]> => {
+    const rows = await rig.store.deliveries.find({}, { hint: { $natural: 1 } }).toArray();
+    const whose = rows.map(({ campaign = '' }) => campaign);
+    return whose.filter((id, at) => id !== whose[at - 1]);
+  };
+
+  it('come in the order of how long each has waited, one at once after the other, and runs are made meanwhile', async () => {
+    await rig.start('daily', { repeat: { cron: '0 10 * * *', until: null, validMs: null } });
+    await rig.start('first');
+    await rig.start('other', { at: new Date('2026-12-01T14:59:01.000Z') });
+    const asked: number[] = [];
+    const flight = await fly(hurried(rig.desks[1], () => asked.push(performance.now())));
+    await planned(['first', 'other', RUN]);
+    await flight.stop();
+    // The run's time comes with the third turn.
+    const turns = ['first', 'other', 'first', RUN, 'other', 'first', RUN, 'other', RUN];
+    expect(await written()).to.deep.equal(turns);
+    expect(await rig.store.deliveries.countDocuments()).to.equal(3 * PEOPLE);
+    // The clock is asked as a turn begins and as it ends. Between turns there is no rest.
+    const gaps = asked.flatMap((at, nth) => (nth > 0 && nth % 2 === 0 ? at - (asked[nth - 1] ?? 0) : []));
+    expect(Math.min(...gaps)).to.be.lessThan(400);
+  });
+
+  it('of two processes give nobody a second row, and count each once', async () => {
+    for (const id of ['first', 'other']) await rig.start(id);
+    const flights = await Promise.all(rig.desks.map((desk) => fly(hurried(desk))));
+    await planned(['first', 'other']);
+    for (const flight of flights) await flight.stop();
+    for (const id of ['first', 'other']) {
+      expect((await rig.find(id)).plan).to.deep.include({ people: PEOPLE, leaseUntil: null });
+      expect(await rig.store.deliveries.countDocuments({ campaign: id })).to.equal(PEOPLE);
+    }
+  });
+});
