@@ -72,8 +72,12 @@ export async function peopleOf(
   campaign: CampaignDoc,
   { segment, at, most }: { segment: Resolved; at: Date; most: number | null },
 ): Promise<number> {
-  if (campaign.missed !== undefined) return countMissed(desk.store, campaign.missed, campaign._id);
-  return countAudience(desk.store, compile(segment, at), most).catch((error: unknown) => {
+  const { _id, missed } = campaign;
+  const counted =
+    missed === undefined
+      ? countAudience(desk.store, compile(segment, at), most)
+      : countMissed(desk.store, missed, _id, most ?? undefined);
+  return counted.catch((error: unknown) => {
     if (isTimeLimit(error)) throw new CampaignRefused(UNCOUNTED, 'segment');
     throw error;
   });

@@ -91,6 +91,8 @@ export async function startFlight(
  */
 async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => Promise<boolean>): Promise<boolean> {
   const began = desk.monotonic();
+  // Programs as they are now: what was saved a moment ago this process need not have seen.
+  await desk.catalog.refresh();
   let campaign = claimed;
   for (;;) {
     if (!(await mayGoOn())) return releasePlan(desk.store, campaign._id).then(() => false);

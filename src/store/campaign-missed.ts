@@ -3,7 +3,7 @@ import type { AudiencePage } from './audience.ts';
 import { campaignRowId } from './campaign-row.ts';
 import type { CampaignDoc } from './campaigns.ts';
 import { type ContactDoc, findContacts, findNumbers } from './contacts.ts';
-import { type DeliveryDoc, type DeliveryState, OF_CAMPAIGN } from './deliveries.ts';
+import { type DeliveryDoc, type DeliveryState, MAY_HAVE_MISSED, NOT_GOT } from './deliveries.ts';
 import type { Store } from './store.ts';
 
 /** A planned send to those who did not get another. */
@@ -32,31 +32,59 @@ function missedFilter({ of: campaign, unknownToo }: Missed): Filter<DeliveryDoc>
   };
 }
 
-/** People who missed a campaign and have got none of those that made up for it, in the order of their ids. */
+/** Rows that one page looks at at once, and how often. */
+const STEP = 5000;
+const MOST_STEPS = 10;
+
+/**
+ * People who missed a campaign and have got none of those that made up for it, in the order of their ids. A bounded number of
+ * rows is looked at: a page may hold fewer than asked, or nobody, and others follow all the same.
+ */
 export async function missedPage(
   store: Store,
   missed: Missed,
   self: string,
   page: { after: string | null; limit: number },
 ): Promise<AudiencePage> {
-  const rows = await store.deliveries
-    .find(
-      { ...missedFilter(missed), ...(page.after === null ? {} : { contact: { $gt: page.after } }) },
-      { projection: { contact: 1 }, hint: OF_CAMPAIGN, maxTimeMS: BUDGET_MS },
+  const contacts: string[] = [];
+  let [to, complete] = [page.after, false];
+  for (let step = 0; step < MOST_STEPS && !complete && contacts.length < page.limit; step += 1) {
+    const rows = await endsAfter(store, missed.of, to);
+    for (const row of rows) {
+      if (contacts.length === page.limit) break;
+      to = row.contact;
+      if (isMissed(row, missed)) contacts.push(row.contact);
+    }
+    complete = rows.length < STEP && to === (rows.at(-1)?.contact ?? to);
+  }
+  return { people: await unserved(store, missed, self, contacts), to, complete };
+}
+
+type End = Pick<DeliveryDoc, 'contact' | 'state' | 'decision'>;
+
+/** Rows of a campaign that may have been missed, in the order of their people; read from an index of these alone. */
+function endsAfter(store: Store, campaign: string, after: string | null): Promise<End[]> {
+  return store.deliveries
+    .find<End>(
+      {
+        campaign,
+        state: { $in: [...MAY_HAVE_MISSED] },
+        ...(after === null ? {} : { contact: { $gt: after } }),
+      },
+      { projection: { contact: 1, state: 1, decision: 1 }, hint: NOT_GOT, maxTimeMS: BUDGET_MS },
     )
     .sort({ contact: 1 })
-    .limit(page.limit)
+    .limit(STEP)
     .toArray();
-  return {
-    people: await unserved(
-      store,
-      missed,
-      self,
-      rows.map((row) => row.contact),
-    ),
-    to: rows.at(-1)?.contact ?? page.after,
-    complete: rows.length < page.limit,
-  };
+}
+
+/** As `missedFilter` says it to the database. */
+function isMissed({ state, decision }: End, { unknownToo }: Missed): boolean {
+  if (state === 'skipped') {
+    const reasons: readonly string[] = decision?.reasons ?? [];
+    return reasons.every((one) => CAPABILITY.some((able) => able === one));
+  }
+  return MISSED.some((one) => one === state) || (unknownToo && state === 'unknown');
 }
 
 /** Who of some contacts missed it, and has got none of those that made up for it. */
@@ -81,23 +109,19 @@ export async function missedAmong(
 /** People of one look at who has got it since. */
 const COUNTED_AT_ONCE = 2000;
 
-/** How many missed a campaign and have got none of those that made up for it. */
-export async function countMissed(store: Store, missed: Missed, self: string): Promise<number> {
-  const rows = store.deliveries.find(missedFilter(missed), {
-    projection: { contact: 1 },
-    hint: OF_CAMPAIGN,
-    maxTimeMS: BUDGET_MS,
-  });
-  let [people, some]: [number, string[]] = [0, []];
-  const count = async (): Promise<void> => {
-    people += (await unserved(store, missed, self, some)).length;
-    some = [];
-  };
-  for await (const { contact } of rows) {
-    some.push(contact);
-    if (some.length === COUNTED_AT_ONCE) await count();
+/** How many missed a campaign and have got none of those that made up for it, counted until there are `most`. */
+export async function countMissed(
+  store: Store,
+  missed: Missed,
+  self: string,
+  most: number = Number.POSITIVE_INFINITY,
+): Promise<number> {
+  let people = 0;
+  for (let [after, complete]: [string | null, boolean] = [null, false]; !complete && people < most; ) {
+    const page = await missedPage(store, missed, self, { after, limit: COUNTED_AT_ONCE });
+    people += page.people.length;
+    ({ to: after, complete } = page);
   }
-  await count();
   return people;
 }
 

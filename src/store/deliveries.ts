@@ -26,6 +26,15 @@ export type DeliveryState = (typeof DELIVERY_STATES)[number];
 /** States of what the carrier said did not arrive. */
 export const FAILURES = ['failed', 'undelivered'] as const satisfies DeliveryState[];
 
+/** Ends after which somebody may not have got a message that was planned for them; an index holds these alone. */
+export const MAY_HAVE_MISSED = [
+  ...FAILURES,
+  'expired',
+  'unknown',
+  'skipped',
+] as const satisfies DeliveryState[];
+export const NOT_GOT = 'not-got';
+
 /** One message to one person, from planned to final. `_id` is its idempotency key: bucket and digest of its cause. */
 export type DeliveryDoc = {
   _id: string;

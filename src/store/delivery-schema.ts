@@ -1,5 +1,13 @@
 import { Schema } from 'mongoose';
-import { DELIVERY_STATES, FAILED, FAILURES, OF_CAMPAIGN, QUEUE } from './deliveries.ts';
+import {
+  DELIVERY_STATES,
+  FAILED,
+  FAILURES,
+  MAY_HAVE_MISSED,
+  NOT_GOT,
+  OF_CAMPAIGN,
+  QUEUE,
+} from './deliveries.ts';
 import { HANDED_OVER, WAS_HANDED_OVER } from './handed-over.ts';
 
 export const deliverySchema = new Schema(
@@ -74,10 +82,10 @@ deliverySchema.index(
   { campaign: 1, state: 1, 'decision.at': 1 },
   { partialFilterExpression: { campaign: { $exists: true } }, name: OF_CAMPAIGN },
 );
-// A campaign's rows in the order of its people: where a reading broke off it goes on.
+// Of a campaign, in the order of its people, who may have missed it: where a reading broke off it goes on.
 deliverySchema.index(
-  { campaign: 1, contact: 1 },
-  { partialFilterExpression: { campaign: { $exists: true } }, name: 'campaign-contact' },
+  { campaign: 1, contact: 1, state: 1 },
+  { partialFilterExpression: { state: { $in: [...MAY_HAVE_MISSED] } }, name: NOT_GOT },
 );
 // What caps count: what left a while ago stays, so that nothing but a new lease writes it.
 deliverySchema.index(
