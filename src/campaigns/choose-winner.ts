@@ -1,27 +1,32 @@
 import type { Desk } from '../consent/desk.ts';
+import { awaitedUntil } from '../domain/campaigns/awaited.ts';
 import { HOLDOUT, winnerOf } from '../domain/campaigns/split.ts';
 import { notePlanned, noteWinner } from '../store/campaign-flight.ts';
 import { outcomesOf } from '../store/campaign-outcomes.ts';
-import { isUnderWay } from '../store/campaign-plan.ts';
+import { isTestUnderWay } from '../store/campaign-plan.ts';
 import type { CampaignDoc } from '../store/campaigns.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MINUTES = 24 * 60;
 
-/** The wait begins once every message of the test has left; when it is over the rest of the people get the best. */
+/**
+ * The wait begins once every message of the test has left that is not put off; when it is over the rest of the people
+ * get the best. Who is put off has their variant, and gets it whenever it goes.
+ */
 export async function chooseWinner(desk: Desk, campaign: CampaignDoc): Promise<void> {
   const { _id: id, split, awaitsWinner, plan, plannedAt } = campaign;
   if (split?.test == null || awaitsWinner !== true || !plan.complete) return;
   const now = desk.now();
   if (plannedAt === undefined) {
-    if (!(await isUnderWay(desk.store, id))) await notePlanned(desk.store, id, now);
+    if (!(await isTestUnderWay(desk.store, id, lastAwaited(campaign))))
+      await notePlanned(desk.store, id, now);
     return;
   }
   const { by, waitMinutes } = split.test;
   if (now.getTime() < plannedAt.getTime() + waitMinutes * MINUTE_MS) return;
   const since = campaign.startAt ?? campaign.createdAt;
   const days = (now.getTime() - since.getTime()) / MINUTE_MS / DAY_MINUTES;
-  const outcomes = await outcomesOf(desk.store, { campaign: id, by, since, days });
+  const outcomes = await outcomesOf(desk.store, { campaign: id, by, since, ended: now, days });
   const tallies = outcomes
     .filter(({ group }) => group !== HOLDOUT)
     .map(({ group, people, hits }) => ({ id: group, people, hits }));
@@ -30,3 +35,7 @@ export async function chooseWinner(desk: Desk, campaign: CampaignDoc): Promise<v
     desk.log.info({ campaign: id, variant: best }, 'the winner of a test was chosen');
   }
 }
+
+/** While it flies it was last updated when it began to, or went on. */
+const lastAwaited = ({ startAt, createdAt, updatedAt, when }: CampaignDoc): Date =>
+  awaitedUntil({ start: startAt ?? createdAt, flownSince: updatedAt, spreadMs: when?.spreadMs ?? 0 });

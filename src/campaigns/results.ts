@@ -21,7 +21,8 @@ export async function resultsOf(
   { by, days }: { by: string; days: number },
 ): Promise<{ groups: GroupResult[]; comparisons: Comparison[] }> {
   const since = campaign.startAt ?? campaign.createdAt;
-  const outcomes = await outcomesOf(desk.store, { campaign: campaign._id, by, since, days });
+  const ended = campaign.endedAt ?? desk.now();
+  const outcomes = await outcomesOf(desk.store, { campaign: campaign._id, by, since, ended, days });
   const everyone = outcomes.filter(({ people }) => people > 0);
   const held = everyone.filter(({ group }) => group === HOLDOUT);
   const variants = everyone.filter(({ group }) => group !== HOLDOUT);

@@ -1,5 +1,6 @@
 import type { Lane } from '../domain/sending/lanes.ts';
 import { laneOf } from '../domain/sending/lanes.ts';
+import { LEFT } from './campaign-figures.ts';
 import type { CampaignDoc } from './campaigns.ts';
 import { DELIVERY_STATES, type DeliveryDoc, type DeliveryState, OF_CAMPAIGN } from './deliveries.ts';
 import type { Store } from './store.ts';
@@ -121,6 +122,22 @@ export async function countRows(store: Store, campaign: string): Promise<Record<
 /** Whether anything of a campaign may still leave. */
 export async function isUnderWay(store: Store, campaign: string): Promise<boolean> {
   const open = { campaign, state: { $in: ['planned' as const, 'sending' as const] } };
+  return (await store.deliveries.findOne(open, { projection: { _id: 1 }, hint: OF_CAMPAIGN })) !== null;
+}
+
+/**
+ * Whether a test still waits for messages that have not left: those that leave now, and those due until a moment. Whom a
+ * cap keeps back is not waited for, unless nobody has got it yet: of nobody no variant is the best.
+ */
+export async function isTestUnderWay(store: Store, campaign: string, until: Date): Promise<boolean> {
+  const left = { campaign, state: { $in: [...LEFT] } };
+  const key = { projection: { _id: 0, state: 1 }, hint: OF_CAMPAIGN };
+  const capped = (await store.deliveries.findOne(left, key)) === null ? {} : { cappedBy: { $exists: false } };
+  const open = {
+    campaign,
+    state: { $in: ['planned' as const, 'sending' as const] },
+    $or: [{ state: 'sending' as const }, { dueAt: { $lte: until }, ...capped }],
+  };
   return (await store.deliveries.findOne(open, { projection: { _id: 1 }, hint: OF_CAMPAIGN })) !== null;
 }
 

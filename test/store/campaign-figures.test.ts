@@ -84,11 +84,16 @@ describe('figures of a campaign, read from indexes', () => {
   });
 
   it('are those of the window alone', async () => {
-    const { left, failed, unknown, optOuts, complaints } = await figuresSince(store, 'spring', ago(1));
+    const { left, failures, failed, unknown, optOuts, complaints } = await figuresSince(
+      store,
+      'spring',
+      ago(1),
+    );
     const late = Array.from({ length: ROWS / 2 }, (_, at) => at + ROWS / 2);
     const of = (...kinds: number[]) => late.filter((at) => kinds.includes(at % 7));
     expect(left).to.equal(of(0, 1, 2, 3, 4).length + 1);
     expect(unknown).to.equal(of(4).length + 1);
+    expect(failures).to.equal(of(2, 3).length);
     const even = of(2, 3).filter((at) => at % 2 === 0).length;
     expect(Object.fromEntries(failed)).to.deep.equal({ 30007: even, 30003: of(2, 3).length - even });
     const gone = of(0, 1, 2, 3, 4).filter((at) => at >= ROWS - 10 && at % 2 === 0);
@@ -96,6 +101,37 @@ describe('figures of a campaign, read from indexes', () => {
     // Whoever complained twice counts once; one complained before the message, one of a message before the window.
     expect(complaints).to.equal(1);
   });
+
+  it('are told of all where more failed, and more opted out, than is read', async () => {
+    await insertStorm();
+    const { left, failures, failed, optOuts } = await figuresSince(store, 'storm', ago(1), 10);
+    expect([left, failures]).to.deep.equal([120, 90]);
+    // The newest of those the carrier reported later, beside all that it refused at once.
+    expect(Object.fromEntries(failed)).to.deep.equal({ 30007: 60, 21610: 30 });
+    // Every other opt-out of the house is of this campaign.
+    const all = await store.suppressions.countDocuments({ kind: 'opt-out', since: { $gte: ago(1) } });
+    expect(optOuts).to.equal(Math.round(all / 2));
+  });
+
+  /** 30 that arrived and were answered by STOP, 30 refused, 60 reported: of these the older with another code. */
+  async function insertStorm(): Promise<void> {
+    const rows = Array.from({ length: 120 }, (_, at) => {
+      const failed = at < 60 ? { state: 'undelivered', error: at < 30 ? '30003' : '30007' } : {};
+      const refused = at >= 60 && at < 90 ? { state: 'failed', error: '21610' } : {};
+      const decision = { allowed: true, reasons: [], at: ago(0.9 - at / 1000) };
+      const index = `1.s${at}`;
+      return {
+        ...{ _id: campaignRowId('storm', index), contact: `s${at}`, index, campaign: 'storm', decision },
+        ...{ state: 'delivered', ...failed, ...refused },
+      } as Partial<DeliveryDoc> as DeliveryDoc;
+    });
+    await store.deliveries.insertMany(rows);
+    const optOuts = Array.from({ length: 60 }, (_, at) => ({
+      ...{ index: at % 2 === 0 ? `1.s${90 + at / 2}` : `1.x${at}`, scope: 'all', kind: 'opt-out' },
+      ...{ generation: 1, since: ago(0.2 - at / 1000), lifts: {}, until: null, source: 'test' },
+    }));
+    await store.suppressions.insertMany(optOuts as never[]);
+  }
 
   const plan = (found: Document): Record<string, number> => found.executionStats as Record<string, number>;
 
@@ -108,6 +144,19 @@ describe('figures of a campaign, read from indexes', () => {
     );
     expect(found.totalDocsExamined).to.equal(0);
     expect(found.totalKeysExamined).to.be.at.most((found.nReturned ?? 0) + 2 * LEFT.length);
+  });
+
+  it('read of what failed and of opt-outs no more than they are to', async () => {
+    await store.db.command({ profile: 2, slowms: 0 });
+    await figuresSince(store, 'spring', ago(4), 3);
+    await store.db.command({ profile: 0 });
+    const profile = store.db.collection('system.profile');
+    const looks = await profile.find({ ns: /\.(deliveries|suppressions)$/ }).toArray();
+    await profile.drop();
+    const sorted = looks.filter(({ command }) => /"(\$sort|sort)":/.test(JSON.stringify(command)));
+    expect(sorted.map((one) => [one.docsExamined, one.hasSortStage])).to.deep.equal(
+      Array(3).fill([3, undefined]),
+    );
   });
 
   it('find opt-outs and complaints of the window alone', async () => {

@@ -41,7 +41,9 @@ export const USUAL_LIMITS: Limits = {
 export type Figures = {
   /** Handed over, whatever came of it. */
   left: number;
-  /** Failed or undelivered, by the carrier's error code. */
+  /** Failed or undelivered, all of them. */
+  failures: number;
+  /** They by the carrier's error code; of very many a share of those that were read. */
   failed: ReadonlyMap<string, number>;
   unknown: number;
   /** People of them who opted out since. */
@@ -61,14 +63,14 @@ export type Trip = {
   at: Date;
 };
 
-function hitsOf(rule: BreakerRule, { failed, unknown, optOuts, complaints }: Figures): number {
+function hitsOf(rule: BreakerRule, { failures, failed, unknown, optOuts, complaints }: Figures): number {
   switch (rule) {
     case 'sender-refused':
       return failedAs('pause', failed);
     case 'filtered':
       return failedAs('watch', failed);
     case 'failures':
-      return [...failed.values()].reduce((sum, count) => sum + count, 0);
+      return failures;
     case 'opt-outs':
       return optOuts;
     case 'unknown':
@@ -79,6 +81,10 @@ function hitsOf(rule: BreakerRule, { failed, unknown, optOuts, complaints }: Fig
       return rule satisfies never;
   }
 }
+
+/** As many of `all` as stand for `hits` of the `read` that were looked at. */
+export const shareOf = (all: number, hits: number, read: number): number =>
+  read === 0 ? 0 : Math.round((all * hits) / read);
 
 /** Those that failed with an error of one action. */
 const failedAs = (action: Action, failed: Figures['failed']): number =>

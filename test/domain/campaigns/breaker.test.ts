@@ -3,14 +3,18 @@ import {
   BREAKER_RULES,
   type BreakerRule,
   type Figures,
+  shareOf,
   tripOf,
   tripSentence,
   USUAL_LIMITS,
 } from '../../../src/domain/campaigns/breaker.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
-const CALM: Figures = { left: 1000, failed: new Map(), unknown: 0, optOuts: 0, complaints: 0 };
-const failed = (code: string, count: number): Partial<Figures> => ({ failed: new Map([[code, count]]) });
+const CALM: Figures = { left: 1000, failures: 0, failed: new Map(), unknown: 0, optOuts: 0, complaints: 0 };
+const failed = (code: string, count: number): Partial<Figures> => ({
+  failures: count,
+  failed: new Map([[code, count]]),
+});
 
 describe('what pauses a campaign by itself', () => {
   const table: [what: string, figures: Partial<Figures>, rule: BreakerRule | null][] = [
@@ -24,11 +28,17 @@ describe('what pauses a campaign by itself', () => {
     [
       'failures of many codes together',
       {
+        failures: 60,
         failed: new Map([
           ['30003', 30],
           ['30005', 30],
         ]),
       },
+      'failures',
+    ],
+    [
+      'more than 5 % of very many, of whose codes a part was read',
+      { left: 1_000_000, failures: 50_001, failed: new Map([['30003', 20_000]]) },
       'failures',
     ],
     ['3 % opt-outs', { optOuts: 30 }, null],
@@ -49,6 +59,24 @@ describe('what pauses a campaign by itself', () => {
     const stormy = { ...CALM, optOuts: 500 };
     const trip = tripOf(USUAL_LIMITS, (minutes) => (minutes === 120 ? stormy : CALM), NOW);
     expect(trip).to.deep.include({ rule: 'opt-outs', hits: 500, of: 1000, windowMinutes: 120, at: NOW });
+  });
+
+  const shares: [all: number, hits: number, read: number, share: number][] = [
+    [500, 7, 500, 7],
+    [400_000, 5000, 20_000, 100_000],
+    [100, 1, 3, 33],
+    [100, 0, 0, 0],
+  ];
+  for (const [all, hits, read, share] of shares) {
+    it(`takes ${hits} of ${read} that were read for ${share} of ${all}`, () => {
+      expect(shareOf(all, hits, read)).to.equal(share);
+    });
+  }
+
+  it('tells how many failed, not how many were read', () => {
+    const figures = { ...CALM, left: 1_000_000, failures: 600_000, failed: new Map([['30003', 20_000]]) };
+    const trip = tripOf(USUAL_LIMITS, () => figures, NOW);
+    expect(trip).to.deep.include({ rule: 'failures', hits: 600_000, of: 1_000_000 });
   });
 
   it('is said in words, with the figures and the next step', () => {
