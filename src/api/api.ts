@@ -6,7 +6,7 @@ import { bearerOf, requireKey, requireScope } from './bearer.ts';
 import { docsPage } from './docs-page.ts';
 import { formOf, sendForm } from './forms.ts';
 import { answerOnce, IDEMPOTENCY_KEY, readOnce, sendAnswer } from './idempotent.ts';
-import { createLimits } from './limits.ts';
+import { createLimits, limitWhere } from './limits.ts';
 import { openApi } from './openapi.ts';
 import { Problem } from './problem.ts';
 import { readBody } from './read-body.ts';
@@ -36,6 +36,7 @@ export function createApi(desk: Desk, { templates }: ApiConfig): Router {
         limits[route.rate],
         requireScope(route.scope),
         ...(route.body === null ? [] : [body]),
+        ...(route.looksUp === null ? [] : [limitWhere(route.looksUp, limits.lookups)]),
       ];
       place[route.method](...before, answer(route, desk, templates));
     }

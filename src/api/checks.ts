@@ -32,8 +32,11 @@ export const checkAnswer = z.strictObject({
   checked_at: time,
 });
 
+/** Whether a body asks about a number, so that the answer tells if it is known here. One of a wrong shape is told nothing. */
+export const byPhone = (body: unknown): boolean => checkBody.safeParse(body).data?.phone !== undefined;
+
 /** Asks the gate's own rule, on facts read now. Sends nothing; where nothing is held the answer is no. */
-export async function check({ desk, body }: Call<{ body: typeof checkBody }>) {
+export async function check({ desk, key, body }: Call<{ body: typeof checkBody }>) {
   const { book } = desk.catalog.current();
   const program = findProgram(book, body.program);
   const topic = findTopic(program, body.topic);
@@ -42,6 +45,9 @@ export async function check({ desk, body }: Call<{ body: typeof checkBody }>) {
     throw unusable('class', `Messages of this topic are ${of}.`);
   }
   const { contact, person } = await whoIs(desk, body);
+  if (body.phone !== undefined) {
+    desk.log.info({ key: key.id, contact: contact?.id ?? null }, 'a number was looked up by a check');
+  }
   const now = desk.now();
   const verdict = topicVerdict(person, book, program, topic.id, now);
   const caps =

@@ -1,3 +1,4 @@
+import type { RequestHandler } from 'express';
 import { type RateLimitRequestHandler, rateLimit } from 'express-rate-limit';
 import { bearerOf } from './bearer.ts';
 import { Problem } from './problem.ts';
@@ -12,6 +13,12 @@ export const PER_MINUTE: Record<Route['rate'], number> = { usual: 1200, lookups:
 export function createLimits(): Record<Route['rate'], RateLimitRequestHandler> {
   return { usual: limiter('usual'), lookups: limiter('lookups'), messages: limiter('messages') };
 }
+
+/** Counts those requests alone of whose body `fits` says so. */
+export const limitWhere =
+  (fits: (body: unknown) => boolean, limit: RequestHandler): RequestHandler =>
+  (request, response, next) =>
+    fits(request.body) ? limit(request, response, next) : next();
 
 function limiter(rate: Route['rate']): RateLimitRequestHandler {
   return rateLimit({

@@ -32,6 +32,8 @@ export type Route = {
   summary: string;
   /** Which limit its requests count against. */
   rate: 'usual' | 'lookups' | 'messages';
+  /** Whether a request of this body, unread as yet, is a look-up too and counts against their limit as well; null: none is. */
+  looksUp: ((body: unknown) => boolean) | null;
   /** Whether a request names itself by an Idempotency-Key, so that it may be sent again. */
   idempotency: 'none' | 'optional' | 'required';
   params: z.ZodObject;
@@ -58,6 +60,7 @@ type Entry<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, A 
   'method' | 'path' | 'scope' | 'summary'
 > & {
   rate?: Route['rate'];
+  looksUp?: Route['looksUp'];
   idempotency?: Route['idempotency'];
   params?: P;
   query?: Q;
@@ -84,6 +87,7 @@ export function entry<
 >(row: Entry<P, Q, B, A>): Route {
   return {
     rate: 'usual',
+    looksUp: null,
     idempotency: 'none',
     params: NOTHING,
     query: NOTHING,

@@ -1,6 +1,6 @@
 import { BACK_TEST_ROUTES } from './back-test-routes.ts';
 import { CAMPAIGN_ROUTES } from './campaign-routes.ts';
-import { check, checkAnswer, checkBody } from './checks.ts';
+import { byPhone, check, checkAnswer, checkBody } from './checks.ts';
 import { consentRecordsAnswer, consentRecordsQuery, listConsentRecords } from './consent-records.ts';
 import { CONTACT_ROUTES } from './contact-routes.ts';
 import { COUPON_ROUTES } from './coupon-routes.ts';
@@ -92,6 +92,7 @@ export const ROUTES: readonly Route[] = [
     method: 'post',
     path: '/checks',
     scope: 'contacts:read',
+    looksUp: byPhone,
     summary: 'Ask whether a person may get a message now, and why not. Nothing is sent.',
     body: checkBody,
     answer: checkAnswer,

@@ -1,6 +1,7 @@
 import type { Desk } from '../consent/desk.ts';
 import { USUAL_WORDS_DAYS } from '../domain/retention.ts';
 import {
+  contactsOfLateItems,
   endRuns,
   endWords,
   nextContacts,
@@ -49,11 +50,25 @@ export async function runRetention(desk: Desk, { dry, goOn }: RetentionTurn): Pr
     }
     if (contacts.length === SLICE) continue;
     add(done, await endWords(store, null, round, dry));
+    await endLateItems(desk, round.from, { dry, done });
     done.runs = await endRuns(store, before(now(), USUAL_WORDS_DAYS), dry);
     await write({ round: null, doneUntil: round.until });
     return { ...done, left: 0 };
   }
   return done;
+}
+
+/** An item that was open for longer than walks look back: nobody comes by its words again once it has ended. */
+async function endLateItems(
+  { store }: Desk,
+  until: Date,
+  { dry, done }: { dry: boolean; done: Done },
+): Promise<void> {
+  const contacts = await contactsOfLateItems(store, until);
+  for (let at = 0; at < contacts.length; at += SLICE) {
+    const some = contacts.slice(at, at + SLICE);
+    add(done, await endWords(store, some, { from: new Date(0), until }, dry));
+  }
 }
 
 async function newRound(desk: Desk, { doneUntil }: RetentionState): Promise<RetentionRound> {

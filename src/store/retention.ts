@@ -43,13 +43,31 @@ export async function nextContacts(store: Store, after: string, limit: number): 
   return found.map(({ _id }) => _id);
 }
 
+const WORDED: Filter<InboundDoc> = { $or: [{ sealed: { $ne: null } }, { unreadable: { $ne: null } }] };
+
 /** Texts whose words are to go; an item of the inbox that waits for an answer keeps them. */
 export const agedTexts = (contacts: readonly string[] | null, { from, until }: Aged): Filter<InboundDoc> => ({
   contact: contacts === null ? null : { $in: [...contacts] },
   receivedAt: { $gte: from, $lt: until },
-  $or: [{ sealed: { $ne: null } }, { unreadable: { $ne: null } }],
+  ...WORDED,
   inbox: { $ne: 'open' },
 });
+
+/** Items of the inbox from before a moment that have ended and whose words are there yet. */
+export const lateItems = (until: Date): Filter<InboundDoc> => ({
+  inbox: { $in: ['answered', 'closed'] },
+  // An item that ended has none: so the index leads to its time.
+  urgency: { $exists: false },
+  receivedAt: { $lt: until },
+  ...WORDED,
+});
+
+/** Whose items those are. Along the index of items, which holds no other text. */
+export async function contactsOfLateItems(store: Store, until: Date): Promise<string[]> {
+  const options = { projection: { _id: 0, contact: 1 }, hint: 'inbox' };
+  const found = await store.inbound.find(lateItems(until), options).toArray();
+  return [...new Set(found.flatMap(({ contact }) => contact ?? []))];
+}
 
 /** Messages whose words are to go: those that have come to their end. */
 export const agedMessages = (contacts: readonly string[], { from, until }: Aged): Filter<DeliveryDoc> => ({

@@ -119,4 +119,32 @@ describe('API keys', () => {
     expect((await client('get', '/programs')).status).to.equal(200);
     expect((await (await newClient(gateway))('post', '/contacts/lookup', { body })).status).to.equal(200);
   });
+
+  it('may ask about as few numbers by checks, which leave a trace, and about contacts as often as otherwise', async () => {
+    const client = await newClient(gateway);
+    const found = await client('post', '/contacts/lookup', { body: { phone: HELD, reason: 'a test' } });
+    const check = (who: object) =>
+      client('post', '/checks', { body: { ...who, program: 'deals', topic: 'deals' } });
+    for (let count = 1; count < PER_MINUTE.lookups; count += 1) {
+      const answer = await check({ phone: HELD });
+      expect(answer.status).to.equal(200);
+      expect(answer.headers.ratelimit).to.contain('"usual"').and.to.contain('"lookups"');
+    }
+    const line = gateway.logs.findLast((one) => one.includes('looked up by a check')) ?? '';
+    expect(JSON.parse(line)).to.include({ contact: found.body.id });
+    expect(line).not.to.contain(HELD.slice(2));
+    await (await newClient(gateway))('post', '/checks', {
+      body: { phone: '+15551239999', program: 'deals', topic: 'deals' },
+    });
+    const nobody = gateway.logs.findLast((one) => one.includes('looked up by a check')) ?? '';
+    expect(JSON.parse(nobody)).to.include({ contact: null });
+    const refused = await check({ phone: HELD });
+    expect(refused.status).to.equal(429);
+    expect(Number(refused.headers['retry-after'])).to.be.within(1, 60);
+    const lines = gateway.logs.length;
+    const byContact = await check({ contact: found.body.id });
+    expect(byContact.status).to.equal(200);
+    expect(byContact.headers.ratelimit).not.to.contain('lookups');
+    expect(gateway.logs.slice(lines).join('')).not.to.contain('looked up');
+  });
 });

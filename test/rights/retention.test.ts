@@ -5,7 +5,7 @@ import type { OpenDesk } from '../../src/open-desk.ts';
 import { runRetention } from '../../src/rights/retention.ts';
 import { beginBackTest, endBackTest } from '../../src/store/back-tests.ts';
 import type { InboundDoc } from '../../src/store/inbound.ts';
-import { type Aged, agedMessages, agedTexts } from '../../src/store/retention.ts';
+import { type Aged, agedMessages, agedTexts, lateItems } from '../../src/store/retention.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { deskOf, newSid, plant } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
@@ -114,6 +114,23 @@ describe('retention', () => {
     expect(await withWords()).to.deep.equal([]);
   });
 
+  it('comes back to an item of the inbox that ended after it was open for longer than a walk looks back', async () => {
+    const open_ = { inbox: 'open', urgency: 0 } as const;
+    const items = [await text(ANA, 600, open_), await text(BEN, 500, open_)];
+    const waits = await text(ANA, 610, open_);
+    await run();
+    expect(await withWords()).to.deep.equal([...items, waits].sort());
+    const [answered = '', closed = ''] = items;
+    const end = (_id: string, inbox: 'answered' | 'closed') =>
+      gateway.store.inbound.updateOne({ _id }, { $set: { inbox }, $unset: { urgency: '' } });
+    await Promise.all([end(answered, 'answered'), end(closed, 'closed')]);
+    const young = await text(BEN, 399, { inbox: 'answered' });
+    expect(await run(true)).to.include({ texts: 2 });
+    expect(await run()).to.include({ texts: 2, left: 0 });
+    expect(await withWords()).to.deep.equal([waits, young].sort());
+    expect(await run()).to.include({ texts: 0 });
+  });
+
   it('keeps its place between runs', async () => {
     const ids = (await gateway.store.contacts.find().sort({ _id: 1 }).toArray()).map(({ _id }) => _id);
     const round = { from: new Date(0), until: ago(400), position: ids.at(-2) ?? '' };
@@ -159,6 +176,11 @@ describe('retention', () => {
       await gateway.store.inbound.find(agedTexts([_id, 'c_none'], aged)).explain('executionStats'),
       await gateway.store.deliveries.find(agedMessages([_id, 'c_none'], aged)).explain('executionStats'),
     ];
+    const late = await gateway.store.inbound
+      .find(lateItems(ago(700)))
+      .hint('inbox')
+      .explain('queryPlanner');
+    expect(JSON.stringify(late.queryPlanner.winningPlan)).to.contain('"receivedAt":["[new Date(');
     for (const { queryPlanner, executionStats } of plans) {
       expect(JSON.stringify(queryPlanner.winningPlan)).to.contain('"indexName":"of-contact"');
       expect(executionStats.totalDocsExamined).to.equal(0);
