@@ -56,7 +56,7 @@ type Writing = { message: InboundMessage; reading: Reading; catalog: Catalog; ho
 export function prepareText(tools: Tools, { message, reading, catalog, holder, start }: Writing): Prepared {
   const sender = catalog.sender(message.to);
   const act = actOf(message, reading, sender, holder.person);
-  const turn = turnOf(act, holder.person, catalog, newPromptId);
+  const turn = { ...turnOf(act, holder.person, catalog, newPromptId), decidedAt: start.at };
   const keepWords = !forgetsWords(turn);
   const outcome = decide(turn);
   return prepare(
