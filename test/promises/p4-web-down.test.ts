@@ -107,10 +107,9 @@ describe('P4: STOP counts while nobody listens', () => {
       (await gateway.text(person, 'STOP')).messages
         .filter((one) => one.direction === 'out')
         .map((one) => one.body);
-    const [confirmation = '', ...more] = await said();
-    expect([confirmation, more]).to.deep.equal([confirmation.match(/.*unsubscribed.*/)?.[0], []]);
+    expect((await said())[0]).to.contain('unsubscribed');
     expect(await said()).to.deep.equal([]);
-    expect(await gateway.received(person)).to.deep.equal([confirmation]);
+    expect(await gateway.received(person)).to.have.lengthOf(1);
     expect(await withdrawals(gateway, person)).to.equal(3);
   });
 
