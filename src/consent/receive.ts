@@ -3,7 +3,7 @@ import { entersInbox, isUnanswered } from '../domain/inbox/entering.ts';
 import { alarmIn } from '../domain/words/alarm-words.ts';
 import { complains } from '../domain/words/complaint-words.ts';
 import type { Reading } from '../domain/words/reading.ts';
-import { type Cleared, LEASE_MS } from '../sending/gate.ts';
+import type { Cleared } from '../sending/gate.ts';
 import type { DeliveryDoc } from '../store/deliveries.ts';
 import { makeDue } from '../store/due.ts';
 import type { Holder } from '../store/holder.ts';
@@ -15,7 +15,7 @@ import { sealForm } from './inbound-words.ts';
 import { letEnd } from './let-end.ts';
 import { newPromptId } from './opt-in.ts';
 import { type Prepared, prepare, type Tools } from './prepare.ts';
-import { answerAgain, flagAnew } from './repeated.ts';
+import { answerAgain, inTime } from './repeated.ts';
 import { closingOf, scopesOf } from './scopes.ts';
 import type { Start } from './writer.ts';
 
@@ -25,6 +25,7 @@ import type { Start } from './writer.ts';
  * Rejects where the database could not take it: the caller spools it.
  */
 export async function receive(desk: Desk, message: InboundMessage): Promise<Cleared[]> {
+  const began = desk.monotonic();
   const catalog = desk.catalog.current();
   const reading = readingOf(message, catalog);
   const done = await desk.writer.submit({
@@ -41,13 +42,18 @@ export async function receive(desk: Desk, message: InboundMessage): Promise<Clea
   if (done.kind === 'repeated') {
     return message.door === 'webhook' ? answerAgain(desk, done.inbound, closingOf(reading)) : [];
   }
+  return inTime(desk, await afterEnding(desk, { message, reading, done }), began);
+}
+
+type Written = { message: InboundMessage; reading: Reading; done: { result: Prepared } };
+
+/** What was cleared with the text, once what the text ended is over. */
+async function afterEnding(desk: Desk, { message, reading, done }: Written): Promise<Cleared[]> {
   const { cleared, change } = done.result;
   raiseAlarm(desk, change.inbound);
-  const before = desk.monotonic();
   if (!(await letEnd(desk, done.result, reading))) return cleared;
-  const waited = desk.monotonic() - before;
   if (message.door !== 'webhook') await makeDue(desk.store, idsOf(change.deliveries), desk.now());
-  return waited < LEASE_MS / 3 ? cleared : flagAnew(desk, change.deliveries);
+  return cleared;
 }
 
 type Writing = { message: InboundMessage; reading: Reading; catalog: Catalog; holder: Holder; start: Start };
@@ -56,7 +62,7 @@ type Writing = { message: InboundMessage; reading: Reading; catalog: Catalog; ho
 export function prepareText(tools: Tools, { message, reading, catalog, holder, start }: Writing): Prepared {
   const sender = catalog.sender(message.to);
   const act = actOf(message, reading, sender, holder.person);
-  const turn = turnOf(act, holder.person, catalog, newPromptId);
+  const turn = { ...turnOf(act, holder.person, catalog, newPromptId), decidedAt: start.at };
   const keepWords = !forgetsWords(turn);
   const outcome = decide(turn);
   return prepare(

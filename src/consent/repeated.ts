@@ -1,9 +1,11 @@
 import type { Scope } from '../domain/consent/suppression.ts';
+import type { Reason } from '../domain/sending/may-receive.ts';
 import { type Cleared, clear, deadlineFrom, LEASE_MS } from '../sending/gate.ts';
 import { quench, SLACK_MS } from '../sending/quench.ts';
 import { findContact } from '../store/contacts.ts';
 import { type DeliveryDoc, deliveryPlace, findDeliveries } from '../store/deliveries.ts';
 import { flagAgain, unflag } from '../store/delivery-answers.ts';
+import { endRefused } from '../store/due.ts';
 import { type Holder, openHolder } from '../store/holder.ts';
 import type { InboundDoc } from '../store/inbound.ts';
 import { unseal } from '../store/sealing.ts';
@@ -12,6 +14,12 @@ import type { Desk } from './desk.ts';
 
 /** How long after its first arrival a repeated MessageSid still gets the first answer, ms. */
 const AGAIN_WITHIN_MS = 60_000;
+
+/** With less than this left, ms, an answer is cleared once more: it might not be out before its deadline. */
+const LEAST_LEFT_MS = LEASE_MS / 3;
+
+/** Once a text has taken so long, ms, the time that `take-in` has for it may not do for clearing its answer once more. */
+const ANEW_WITHIN_MS = 6000;
 
 /** Between two looks at an answer that another request is still giving, ms. */
 const LOOK_MS = 50;
@@ -32,14 +40,42 @@ export async function answerAgain(
     await quench(desk.store, { contact: _id, rev, scopes, hold, personId }, desk.monotonic);
   }
   if (desk.now().getTime() - inbound.recordedAt.getTime() > AGAIN_WITHIN_MS) return [];
-  return flagAnew(desk, await settledRows(desk, inbound.answers));
+  const rows = await settledRows(desk, inbound.answers);
+  // What was said stays said, whatever forbids it now.
+  return flagAnew(desk, rows, (flagged, before) => unflag(desk.store, flagged, before));
 }
 
+/**
+ * Answers that were cleared with their text and said by nobody. Where the database took so long that their leases are
+ * nearly over, they are cleared once more, on fresh facts; where it took longer still, the dispatcher says them.
+ */
+export async function inTime(desk: Desk, cleared: Cleared[], began: number): Promise<Cleared[]> {
+  if (cleared.every((one) => one.msLeft() >= LEAST_LEFT_MS)) return cleared;
+  const refs = cleared.map(({ ref }) => ref);
+  if (desk.monotonic() - began > ANEW_WITHIN_MS) {
+    const why = 'the database took it too late for an answer in time';
+    await desk.settler.record(refs.map((ref) => ({ ...ref, result: 'put-back', why, afterMs: 0 })));
+    return [];
+  }
+  const rows = await findDeliveries(
+    desk.store,
+    refs.map(({ delivery }) => delivery),
+  );
+  // Where a repeat of the text flagged it meanwhile, that one says it.
+  const ours = rows.filter(({ _id, epoch }) =>
+    refs.some((ref) => ref.delivery === _id && ref.epoch === epoch),
+  );
+  return flagAnew(desk, ours, (row, _, reasons) => endRefused(desk.store, [{ row, reasons }], desk.now()));
+}
+
+/** What becomes of a flagged row that may not go. */
+type Refuse = (flagged: DeliveryDoc, before: DeliveryDoc, reasons: Reason[]) => Promise<void>;
+
 /** Clears rows once more under a new epoch and a fresh lease; the old clearance then settles nothing. */
-export async function flagAnew(desk: Desk, rows: readonly DeliveryDoc[]): Promise<Cleared[]> {
+async function flagAnew(desk: Desk, rows: readonly DeliveryDoc[], refuse: Refuse): Promise<Cleared[]> {
   const again: Cleared[] = [];
   for (const row of rows) {
-    const cleared = await raiseAgain(desk, row);
+    const cleared = await raiseAgain(desk, row, refuse);
     if (cleared !== null) again.push(cleared);
   }
   return again;
@@ -65,7 +101,7 @@ async function settledRows(desk: Desk, ids: string[]): Promise<DeliveryDoc[]> {
   }
 }
 
-async function raiseAgain(desk: Desk, row: DeliveryDoc): Promise<Cleared | null> {
+async function raiseAgain(desk: Desk, row: DeliveryDoc, refuse: Refuse): Promise<Cleared | null> {
   if (!['accepted', 'unknown', 'sending', 'expired'].includes(row.state)) return null;
   // The carrier has it already, by a create call or by its own word: given once more it would arrive twice.
   if (row.carrierSid !== undefined) return null;
@@ -87,7 +123,7 @@ async function raiseAgain(desk: Desk, row: DeliveryDoc): Promise<Cleared | null>
   };
   const decision = clear(flagged, words, facts, deadline, desk);
   if ('cleared' in decision) return decision.cleared;
-  await unflag(desk.store, flagged, row);
+  await refuse(flagged, row, decision.refused);
   return null;
 }
 

@@ -55,7 +55,8 @@ describe('P3 STOP wins: the protocol as a model, every state', () => {
   it('closing questions and naming generations each keep an old YES from opting in', () => {
     const world = 'a person who never confirmed';
     for (const flaw of ['yes-ignores-generation', 'prompts-stay-open'] as const) {
-      const found = explore(smallWorld(world, [flaw]));
+      // No flag is raised anew: whether an answer that is flagged anew may go rests on its question being closed alone.
+      const found = explore({ ...smallWorld(world, [flaw]), epochs: 1 });
       expect(found.broken, found.trace.join('\n')).to.equal(null);
     }
   });

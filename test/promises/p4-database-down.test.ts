@@ -70,6 +70,35 @@ describe('P4: STOP counts while the database is away', () => {
   });
 });
 
+describe('a database that hangs for four seconds', () => {
+  let gateway: Gateway;
+  let proxy: DatabaseProxy;
+  before(async () => {
+    proxy = await startProxy(testDatabase().uri);
+    gateway = await startGateway({ through: proxy.through, worker: false });
+  });
+  after(async () => {
+    await gateway.stop();
+    await proxy.close();
+  });
+
+  const answer = async (person: string, body: string): Promise<string[]> => {
+    proxy.freeze();
+    const answered = postText(gateway, textFields(person, body));
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    await proxy.restore();
+    return saidIn(await answered);
+  };
+
+  it('costs nobody the answer, and asks the question that a YES then answers', async function () {
+    this.timeout(60_000);
+    const person = newPerson();
+    expect((await answer(person, 'HELP'))[0]).to.contain('Fernway');
+    expect((await answer(person, 'JOIN'))[0]).to.match(/reply YES/i);
+    expect(saidIn(await postText(gateway, textFields(person, 'YES')))[0]).to.contain('joined Fernway Deals');
+  });
+});
+
 describe('P4: STOP counts while the database hangs', () => {
   let gateway: Gateway;
   let proxy: DatabaseProxy;

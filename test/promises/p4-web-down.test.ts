@@ -98,6 +98,21 @@ describe('P4: STOP counts while nobody listens', () => {
     expect(await told(person)).not.to.match(/joined|reply YES/i);
   });
 
+  it('is only honoured where it is found too late to be confirmed; the next is confirmed, and none after it', async () => {
+    const person = newPerson();
+    const stop = listed(person, 'STOP', 600);
+    expect(await look(async (to) => (to === stop.to ? [stop] : []))).to.equal(1);
+    expect(await withdrawals(gateway, person)).to.equal(1);
+    const said = async (): Promise<string[]> =>
+      (await gateway.text(person, 'STOP')).messages
+        .filter((one) => one.direction === 'out')
+        .map((one) => one.body);
+    expect((await said())[0]).to.contain('unsubscribed');
+    expect(await said()).to.deep.equal([]);
+    expect(await gateway.received(person)).to.have.lengthOf(1);
+    expect(await withdrawals(gateway, person)).to.equal(3);
+  });
+
   it('is not held up by a list that cannot be read, or a text that cannot be taken; both are tried again', async () => {
     const person = newPerson();
     const broken = { ...listed(newPerson(), 'STOP', 61), body: 7 as unknown as string };

@@ -1,5 +1,6 @@
 import type { Program } from '../program.ts';
 import { programsOn } from '../program.ts';
+import { CONFIRM_WITHIN_MS } from '../sending/may-receive.ts';
 import type { TopicRef } from '../words/reading.ts';
 import { languageFor, programValues, topicNames, topicsOn } from './naming.ts';
 import { draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
@@ -19,11 +20,11 @@ import { generationOf, lift, raise, type Scope, standsForAll } from './suppressi
  * Source: 47 CFR 64.1200(a)(10) and (a)(12); CTIA Principles 5.1.3.
  */
 export function optOutOfAll(turn: Turn): Outcome {
-  const person = asWrongNumber(closedBy(turn.person, 'all', how(turn)), turn);
+  const person = asWrongNumber(closedBy(turn.person, 'all', how(turn, 'all')), turn);
   const event = draft('withdrawn', { scope: 'all', reason: reasonOf(turn) });
   if (isRepeated(turn.person, 'all')) return { person, events: [event], replies: [] };
   const reply = confirmation(turn, 'stop-all');
-  const events = [{ ...event, shown: reply?.text ?? null }];
+  const events = [{ ...event, shown: shownBy(reply, turn) }];
   return { person, events, replies: reply === null ? [] : [reply] };
 }
 
@@ -43,19 +44,19 @@ export function optOutOfSome(turn: Turn, programs: readonly string[], topics: re
   let person = turn.person;
   const events: EventDraft[] = [];
   for (const program of programs) {
-    person = closedBy(person, `program:${program}`, how(turn));
+    person = closedBy(person, `program:${program}`, how(turn, `program:${program}`));
     events.push(draft('withdrawn', { program, scope: `program:${program}`, reason: turn.act.reading.rule }));
   }
   for (const ref of topics) {
-    person = closedBy(person, `topic:${ref.program}/${ref.topic}`, how(turn));
+    const scope: Scope = `topic:${ref.program}/${ref.topic}`;
+    person = closedBy(person, scope, how(turn, scope));
     events.push(draft('topic-off', topicEvent(ref, turn)));
   }
-  const repeated = (scope: Scope): boolean => isRepeated(turn.person, scope);
-  if (repeated('all') || events.every(({ scope }) => scope !== null && repeated(scope))) {
+  if (events.every(({ scope }) => scope !== null && isAnswered(turn.person, scope))) {
     return { person, events, replies: [] };
   }
   const reply = whatStillComes({ ...turn, person }, programs, topics);
-  const shown = reply?.text ?? null;
+  const shown = shownBy(reply, turn);
   return {
     person,
     events: events.map((event) => ({ ...event, shown })),
@@ -63,7 +64,23 @@ export function optOutOfSome(turn: Turn, programs: readonly string[], topics: re
   };
 }
 
-const how = ({ act }: Turn): How => ({ at: act.receivedAt, source: `${act.channel} ${act.reading.rule}` });
+/** Ends the source of an opt-out that was heard by nobody: the next one is its first to be confirmed. */
+const NOT_CONFIRMED = ', not confirmed';
+
+function how(turn: Turn, scope: Scope): How {
+  const { channel, receivedAt, reading } = turn.act;
+  const heard = channel !== 'VIA_TEXT' || isConfirmable(turn) || isAnswered(turn.person, scope);
+  return { at: receivedAt, source: `${channel} ${reading.rule}${heard ? '' : NOT_CONFIRMED}` };
+}
+
+/** False where what answers it may not leave any more, or has no number of ours to leave from. */
+function isConfirmable({ act, decidedAt = act.receivedAt, sender }: Turn): boolean {
+  const age = decidedAt.getTime() - act.receivedAt.getTime();
+  return act.carrier.answered || (sender !== null && age <= CONFIRM_WITHIN_MS);
+}
+
+const shownBy = (reply: Reply | null, turn: Turn): string | null =>
+  reply !== null && isConfirmable(turn) ? reply.text : null;
 
 /** When an opt-out reached us, and by which door and rule. */
 type How = { at: Date; source: string };
@@ -108,10 +125,15 @@ function inScope(scope: Scope, { program, topics }: Prompt): boolean {
   return topics.some((topic) => scope === `topic:${program}/${topic}`);
 }
 
+/** Of a part: that part, or everything, was closed by a text that was answered. */
+const isAnswered = (person: Person, scope: Scope): boolean =>
+  isRepeated(person, 'all') || isRepeated(person, scope);
+
 /** Nothing has opened since the person's own text closed the same scope: that text was answered, this one is not. */
 function isRepeated(person: Person, scope: Scope): boolean {
   const row = person.suppressions.find((one) => one.scope === scope && one.kind === 'opt-out');
-  if (row === undefined || !row.source.startsWith('VIA_TEXT')) return false;
+  if (row === undefined || !row.source.startsWith('VIA_TEXT') || row.source.endsWith(NOT_CONFIRMED))
+    return false;
   const askedSince = person.prompts.some((prompt) => prompt.issuedAt > row.since && inScope(scope, prompt));
   return standsForAll(row) && !askedSince;
 }

@@ -84,6 +84,8 @@ export type Say = (key: TemplateKey, language: Language, values: Record<string, 
 export type Turn = {
   person: Person;
   act: Act;
+  /** When it is worked on, where that may be long after the act; absent: at once. */
+  decidedAt?: Date;
   book: Book;
   sender: Sender | null;
   say: Say;

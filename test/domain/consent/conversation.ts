@@ -92,7 +92,9 @@ export function converse(book: Book = BOOK): Conversation {
     const outcome = decide({ ...turn, person, book, sender, say, disclosure, newId });
     ledger.push(...outcome.events);
     const own = turn.act.channel === 'VIA_TEXT';
-    const said = own ? outcome.replies.filter((reply) => passes(reply, outcome.person, turn.act, book)) : [];
+    const said = own
+      ? outcome.replies.filter((reply) => passes(reply, outcome.person, turn.act, { book, now }))
+      : [];
     const handed = new Set(said.map(({ prompt }) => prompt));
     const prompts = outcome.person.prompts.map((one) =>
       handed.has(one.id) ? { ...one, handedOverAt: one.handedOverAt ?? now } : one,
@@ -116,7 +118,10 @@ export function converse(book: Book = BOOK): Conversation {
     ledger,
     text: (body, number = SHOP, { carrier = SILENT_CARRIER, at = now } = {}) => {
       const reading = read(body, vocabularyOf(programsOn(book, number)), ruleSetAt(at));
-      return act({ act: { channel: 'VIA_TEXT', number, receivedAt: at, reading, words: body, carrier } });
+      return act({
+        act: { channel: 'VIA_TEXT', number, receivedAt: at, reading, words: body, carrier },
+        decidedAt: now,
+      });
     },
     door: (id, channel = 'WEB_FORM') => {
       const number = book.programs.find((one) => one.id === id)?.numbers[0] ?? '';
@@ -158,7 +163,7 @@ export function converse(book: Book = BOOK): Conversation {
   };
 }
 
-function passes(reply: Reply, person: Person, act: Act, book: Book): boolean {
+function passes(reply: Reply, person: Person, act: Act, { book, now }: { book: Book; now: Date }): boolean {
   const program = book.programs.find(({ id }) => id === reply.program) ?? null;
   const service = findSender(book, act.number)?.messagingServiceSid ?? null;
   const request = {
@@ -168,7 +173,7 @@ function passes(reply: Reply, person: Person, act: Act, book: Book): boolean {
     own: true,
     promptOpen: person.prompts.some(({ id, state }) => id === reply.prompt && state === 'open'),
   };
-  return mayReceive(request, person, program, act.receivedAt).allowed;
+  return mayReceive(request, person, program, now).allowed;
 }
 
 /** What decides, in few words: "deals subscribed deals,news", and "all opt-out 2 deals:1". */

@@ -1,10 +1,29 @@
 import { expect } from 'chai';
 import { table } from './cells.ts';
-import { CELLAR_NUMBER, CLUB_NUMBER, converse, STRAY_NUMBER, STYLIST, stateOf } from './conversation.ts';
+import {
+  CELLAR_NUMBER,
+  CLUB_NUMBER,
+  type Conversation,
+  converse,
+  SECOND,
+  SILENT_CARRIER,
+  STRAY_NUMBER,
+  STYLIST,
+  stateOf,
+} from './conversation.ts';
+
+const MINUTE = 60 * SECOND;
 
 const ALL = ['opt-out-confirmation stop-all en'];
 const SOME = ['opt-out-confirmation stop-some en'];
 const NOTHING_LEFT = ['opt-out-confirmation stop-some-nothing-left en'];
+
+/** A text that is worked on so long after it came that it may not be confirmed any more. */
+const late = (body: string) => (talk: Conversation) => {
+  const at = talk.now;
+  talk.wait(10 * MINUTE);
+  talk.text(body, undefined, { at });
+};
 
 describe('STOP', () => {
   table([
@@ -59,6 +78,42 @@ describe('STOP', () => {
       ['STOP'],
       'STOP',
       { state: ['all opt-out 2'], events: ['withdrawn'] },
+    ],
+    [
+      'worked on too late to be confirmed is kept',
+      [],
+      late('STOP'),
+      { state: ['all opt-out 1'], events: ['withdrawn'], held: ALL },
+    ],
+    [
+      'after one that was worked on too late to be confirmed is confirmed',
+      late('STOP'),
+      'STOP',
+      { state: ['all opt-out 2'], events: ['withdrawn'], says: ALL },
+    ],
+    [
+      'after two that were worked on too late, and one that was confirmed, hears nothing',
+      (talk) => {
+        for (const text of [late('STOP'), late('STOP')]) text(talk);
+        talk.text('STOP');
+      },
+      'STOP',
+      { state: ['all opt-out 4'], events: ['withdrawn'] },
+    ],
+    [
+      'that was confirmed stays so where a repeated one is worked on late',
+      (talk) => {
+        talk.text('STOP');
+        late('STOP')(talk);
+      },
+      'STOP',
+      { state: ['all opt-out 3'], events: ['withdrawn'] },
+    ],
+    [
+      'after one to a number we do not know as ours is confirmed',
+      (talk) => void talk.text('stop', STRAY_NUMBER),
+      'STOP',
+      { state: ['all opt-out 2'], events: ['withdrawn'], says: ALL },
     ],
     [
       'after a new question was asked is an opt-out of its own, confirmed again',
@@ -121,6 +176,21 @@ describe('STOP', () => {
     expect(ledger[0]?.shown).to.contain('you are unsubscribed from all our texts');
     expect(ledger[0]).to.include({ scope: 'all', reason: 'exact:stop' });
   });
+
+  it('shows none in the ledger where it was worked on too late to be confirmed', () => {
+    const talk = converse();
+    late('STOP')(talk);
+    expect(talk.ledger).to.have.lengthOf(1);
+    expect(talk.ledger[0]?.shown).to.equal(null);
+  });
+
+  it('that the carrier answered counts as confirmed, however late we work on it', () => {
+    const talk = converse();
+    const at = talk.now;
+    talk.wait(10 * MINUTE);
+    talk.text('STOP', undefined, { at, carrier: { ...SILENT_CARRIER, answered: true } });
+    expect(talk.text('STOP', STYLIST).said).to.deep.equal([]);
+  });
 });
 
 describe('STOP and a word', () => {
@@ -172,6 +242,19 @@ describe('STOP and a word', () => {
       ['JOIN', 'YES', 'NEWS', 'STOP DEALS'],
       'STOP DEALS',
       { state: ['deals subscribed news', 'topic:deals/deals opt-out 2'], events: ['topic-off'] },
+    ],
+    [
+      'after one that was worked on too late to be confirmed is confirmed',
+      (talk) => {
+        for (const body of ['JOIN', 'YES', 'NEWS']) talk.text(body);
+        late('STOP DEALS')(talk);
+      },
+      'STOP DEALS',
+      {
+        state: ['deals subscribed news', 'topic:deals/deals opt-out 2'],
+        events: ['topic-off'],
+        says: SOME,
+      },
     ],
     [
       'is answered again when the topic was on meanwhile',

@@ -30,7 +30,31 @@ export function textMoves(world: World, state: State, me: number): Move[] {
   const process = at(state.processes, me);
   const named = (what: string, next: State): Move => ({ what: `text ${me} ${what}`, state: next });
   if (process.step === 'start') return [named('commits, with its answer', commit(world, state, me))];
-  return answering(world, state, me).map(([what, next]) => named(what, next));
+  if (process.step === 'read') return [named('reads facts', readFacts(world, state, me))];
+  const moves = [...answering(world, state, me), ...inTime(world, state, me)];
+  return moves.map(([what, next]) => named(what, next));
+}
+
+/**
+ * Its transaction took most of its lease: it flags its row anew, and drops the clearance it had, which it alone could
+ * have given. Mirrors `inTime` in src/consent/repeated.ts.
+ */
+function inTime(world: World, state: State, me: number): [string, State][] {
+  const { step, allowed, timer, epoch, row: place } = at(state.processes, me);
+  if (step !== 'decided' || !allowed || timer === world.lease) return [];
+  const row = at(state.rows, place);
+  const ours = row.epoch === epoch && (row.state === 'sending' || row.state === 'unknown');
+  if (!ours || epoch >= world.epochs) return [];
+  const next = epoch + 1;
+  const flagged = withRow(state, place, { state: 'sending', epoch: next, sweepIn: sweepAfter(world) });
+  return [
+    ['flags its row anew', withProcess(flagged, me, { step: 'read', epoch: next, timer: world.lease })],
+  ];
+}
+
+function readFacts(world: World, state: State, me: number): State {
+  const row = at(state.rows, at(state.processes, me).row);
+  return withProcess(state, me, { step: 'decided', allowed: mayGo(world, row, state) });
 }
 
 function commit(world: World, state: State, me: number): State {
@@ -77,10 +101,8 @@ export function repeatMoves(world: World, state: State, me: number): Move[] {
       return row.state === 'absent' ? [] : [named('looks at the row', look(world, state, me, row))];
     case 'wait':
       return takeOver(world, state, me, row).map(([what, next]) => named(what, next));
-    case 'read': {
-      const read = withProcess(state, me, { step: 'decided', allowed: mayGo(world, row, state) });
-      return [named('reads facts', read)];
-    }
+    case 'read':
+      return [named('reads facts', readFacts(world, state, me))];
     default:
       return answering(world, state, me).map(([what, next]) => named(what, next));
   }

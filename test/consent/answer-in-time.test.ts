@@ -1,0 +1,120 @@
+import { expect } from 'chai';
+import type { Desk } from '../../src/consent/desk.ts';
+import type { InboundMessage } from '../../src/consent/inbound-message.ts';
+import { receive } from '../../src/consent/receive.ts';
+import { createWriter, type Writer } from '../../src/consent/writer.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import type { Cleared } from '../../src/sending/gate.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import { newPerson, newSid, optOutOf } from '../promises/inbound-posts.ts';
+import { deskOf } from '../receipts/rows.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+
+describe('the answer to a text whose transaction took long', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  let ahead = 0;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    open = await deskOf(gateway);
+  });
+  beforeEach(() => {
+    ahead = 0;
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  /** A desk whose clocks are `ms` on once a text is written; `then` happens meanwhile. */
+  function slowDesk(ms: number, then: () => Promise<unknown> = async () => undefined): Desk {
+    const monotonic = () => performance.now() + ahead;
+    const now = () => new Date(Date.now() + ahead);
+    const writer = createWriter({ store: open.desk.store, ring: open.desk.ring, now, monotonic });
+    const submit: Writer['submit'] = async (work) => {
+      const done = await writer.submit(work);
+      ahead += ms;
+      await then();
+      return done;
+    };
+    return { ...open.desk, now, monotonic, writer: { ...writer, submit } };
+  }
+
+  const textOf = (from: string, body: string): InboundMessage => {
+    const odd = { otherBodies: [], optOutType: null, form: { Body: body } };
+    return { sid: newSid(), from, to: '28555', body, receivedAt: new Date(), door: 'webhook', ...odd };
+  };
+  /** What the HTTP answer would say, and that it left. */
+  async function say(cleared: Cleared[]): Promise<string[]> {
+    const going = cleared.filter((one) => one.takeTurn());
+    const sent = { result: 'accepted' as const, carrierSid: null, at: new Date() };
+    await open.desk.settler.record(going.map(({ ref }) => ({ ...ref, ...sent })));
+    return going.map(({ text }) => text);
+  }
+  const rows = (text: InboundMessage): Promise<DeliveryDoc[]> =>
+    gateway.store.deliveries.find({ 'answers.sid': text.sid }).toArray();
+  const statesOf = async (text: InboundMessage): Promise<[string, number][]> =>
+    (await rows(text)).map(({ state, epoch }) => [state, epoch]);
+
+  const asked: [body: string, words: RegExp][] = [
+    ['HELP', /Fernway/],
+    ['JOIN', /reply YES/i],
+    ['STOP', /unsubscribed/],
+  ];
+  for (const [body, words] of asked) {
+    it(`of four seconds is given all the same, once: ${body}`, async () => {
+      const text = textOf(newPerson(), body);
+      const said = await say(await receive(slowDesk(4000), text));
+      expect(said).to.have.lengthOf(1);
+      expect(said[0]).to.match(words);
+      expect(await statesOf(text)).to.deep.equal([['accepted', 2]]);
+    });
+
+    it(`of seven seconds is left to the dispatcher: ${body}`, async () => {
+      const text = textOf(newPerson(), body);
+      expect(await receive(slowDesk(7000), text)).to.deep.equal([]);
+      expect(await statesOf(text)).to.deep.equal([['planned', 1]]);
+      expect((await rows(text))[0]).to.include({ open: true, owner: null });
+    });
+
+    it(`of a moment is the one that was cleared with it: ${body}`, async () => {
+      const text = textOf(newPerson(), body);
+      expect(await say(await receive(slowDesk(0), text))).to.have.lengthOf(1);
+      expect(await statesOf(text)).to.deep.equal([['accepted', 1]]);
+    });
+  }
+
+  it('is a question whose YES counts', async () => {
+    const person = newPerson();
+    expect(await say(await receive(slowDesk(4000), textOf(person, 'JOIN')))).to.have.lengthOf(1);
+    const [welcome] = await say(await receive(open.desk, textOf(person, 'YES')));
+    expect(welcome).to.contain('joined Fernway Deals');
+  });
+
+  it('is not given after a STOP that came meanwhile, and ends as what it is', async () => {
+    const person = newPerson();
+    const text = textOf(person, 'JOIN');
+    let stopped: Promise<Cleared[]> | null = null;
+    const desk = slowDesk(4000, () => {
+      stopped = receive(open.desk, textOf(person, 'STOP'));
+      return until('the opt-out', async () => (await optOutOf(gateway, person)) !== null);
+    });
+    expect(await receive(desk, text)).to.deep.equal([]);
+    expect(await stopped).to.have.lengthOf(1);
+    const [row] = await rows(text);
+    expect([row?.state, row?.decision?.reasons, row?.open]).to.deep.equal([
+      'skipped',
+      ['prompt-closed'],
+      undefined,
+    ]);
+  });
+
+  it('is given once where the text was posted again meanwhile', async () => {
+    const text = textOf(newPerson(), 'HELP');
+    const said: string[] = [];
+    const again = async () => said.push(...(await say(await receive(open.desk, text))));
+    said.push(...(await say(await receive(slowDesk(4000, again), text))));
+    expect(said).to.have.lengthOf(1);
+    expect(await statesOf(text)).to.deep.equal([['accepted', 2]]);
+  });
+});
