@@ -60,7 +60,7 @@ export async function startWeb(
     const dir = join(config.dataDir, 'spool');
     await mkdir(dir, { recursive: true, mode: 0o700 });
     const spool = await openSpool(dir, config.keyRing);
-    const replaying = startReplaying(desk, spool, () => metrics.spoolWaiting.set(spool.waiting()));
+    const replaying = startReplaying(desk, spool, dir, () => metrics.spoolWaiting.set(spool.waiting()));
     const listener = createListener({
       desk,
       publicUrl: config.publicUrl,

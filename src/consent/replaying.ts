@@ -1,32 +1,37 @@
 import { randomUUID } from 'node:crypto';
-import { watchPrimary } from '../store/watch-primary.ts';
-import { forgetWebProcess, reportSpool } from '../store/web-processes.ts';
+import { hostname } from 'node:os';
+import { databaseTime, findHousemates, forgetWebProcesses, reportSpool } from '../store/web-processes.ts';
 import type { Desk } from './desk.ts';
 import type { Spool } from './spool.ts';
+import { isAlive } from './spool-files.ts';
 import { take } from './take-in.ts';
 
+/** Between two turns, ms. Each ends with a report to the workers: one that starts waits for it with its offers. */
 const REPLAY_MS = 1000;
 
-/** Between two reports to the workers while there is nothing new to say, ms. */
-const REPORT_MS = 2000;
-
 /**
- * Takes in what lies in the spool, as long as a web process runs, and tells the workers how much is left: after a loss of
- * the database their marketing waits for it. `look` is called at every turn.
+ * Takes in what lies in the spool, in the folder `dir`, as long as a web process runs, and tells the workers how much is
+ * left: after a loss of the database their marketing waits for it. `look` is called at every turn.
  */
-export function startReplaying(desk: Desk, spool: Spool, look: () => void): { stop: () => Promise<void> } {
+export function startReplaying(
+  desk: Desk,
+  spool: Spool,
+  dir: string,
+  look: () => void,
+): { stop: () => Promise<void> } {
   let running: Promise<unknown> = Promise.resolve();
   let busy = false;
   let stuck = 0;
-  const reports = createReports(desk);
+  const reports = createReports(desk, dir);
   const replay = async (): Promise<void> => {
+    const dead = await reports.dead();
     const { taken, kept, torn } = await spool.replay((message) => take(desk, message));
     if (taken > 0) desk.log.info({ count: taken }, 'spooled texts replayed');
     if (kept > stuck) desk.log.error({ count: kept }, 'spooled texts cannot be taken; they are tried again');
     if (torn > 0)
       desk.log.error({ count: torn }, 'lines of the spool cannot be read; they are kept as .torn');
     stuck = kept;
-    await reports.tell(Math.max(spool.waiting(), kept));
+    await reports.tell(() => Math.max(spool.waiting(), kept), dead);
   };
   const timer = setInterval(() => {
     look();
@@ -47,26 +52,23 @@ export function startReplaying(desk: Desk, spool: Spool, look: () => void): { st
   };
 }
 
-function createReports({ store, monotonic }: Desk) {
-  const id = randomUUID();
-  let last = { spooled: -1, at: 0 };
-  const unwatch = watchPrimary(store, {
-    lost: () => {
-      last = { ...last, spooled: -1 };
-    },
-    back: () => undefined,
-  });
+function createReports({ store }: Desk, dir: string) {
+  const me = { _id: randomUUID(), home: `${hostname()}:${dir}`, pid: process.pid };
   return {
-    tell: async (spooled: number): Promise<void> => {
-      const at = monotonic();
-      if (spooled === last.spooled && at - last.at < REPORT_MS) return;
-      last = { spooled, at };
-      await reportSpool(store, id, spooled);
+    /** Asked before a turn, which then takes in what they left. In a container every process has the same id. */
+    dead: async (): Promise<string[]> => {
+      const mates = await findHousemates(store, me).catch(() => []);
+      return mates.filter(({ pid }) => pid === me.pid || !isAlive(pid)).map(({ _id }) => _id);
+    },
+    tell: async (left: () => number, dead: readonly string[]): Promise<void> => {
+      const at = await databaseTime(store);
+      const spooled = left();
+      await reportSpool(store, me, { at, spooled });
+      if (spooled === 0) await forgetWebProcesses(store, dead);
     },
     /** One that leaves texts behind goes on counting until another process has had time to take them. */
     stop: async (spooled: number): Promise<void> => {
-      unwatch();
-      if (spooled === 0) await forgetWebProcess(store, id).catch(() => undefined);
+      if (spooled === 0) await forgetWebProcesses(store, [me._id]).catch(() => undefined);
     },
   };
 }

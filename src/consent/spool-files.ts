@@ -40,7 +40,7 @@ async function isOrphan(dir: string, name: string): Promise<boolean> {
   return Date.now() - mtimeMs > ORPHAN_MS;
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

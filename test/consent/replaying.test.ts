@@ -1,0 +1,81 @@
+import { hostname } from 'node:os';
+import { expect } from 'chai';
+import type { Desk } from '../../src/consent/desk.ts';
+import { startReplaying } from '../../src/consent/replaying.ts';
+import type { Spool } from '../../src/consent/spool.ts';
+import type { Store } from '../../src/store/store.ts';
+import {
+  databaseTime,
+  reportSpool,
+  type WebProcess,
+  type WebProcessDoc,
+} from '../../src/store/web-processes.ts';
+import { until } from '../support/gateway.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
+
+const DIR = '/data/$spool';
+const HOME = `${hostname()}:${DIR}`;
+/** Above every process id there is. */
+const NOBODY = 2 ** 22 + 1;
+
+describe('what web processes say of their spools', () => {
+  let store: Store;
+  before(async () => {
+    ({ store } = await openTestStore());
+  });
+  afterEach(async () => {
+    await store.webProcesses.deleteMany({});
+  });
+  after(async () => {
+    await closeTestStore(store);
+  });
+
+  const row = (_id: string, fields: Partial<WebProcess> = {}): WebProcessDoc => ({
+    ...{ _id, home: HOME, pid: NOBODY, at: new Date(), spooled: 0, silence: null },
+    ...fields,
+  });
+  const ids = async (): Promise<string[]> =>
+    (await store.webProcesses.find().sort({ _id: 1 }).toArray()).map(({ _id }) => _id);
+  const replaying = (left: () => number) => {
+    const spool = { waiting: left, replay: async () => ({ taken: 0, kept: 0, torn: 0 }) };
+    const desk = { store, log: { info: () => undefined, error: () => undefined } };
+    return startReplaying(desk as unknown as Desk, spool as unknown as Spool, DIR, () => undefined);
+  };
+
+  it('is said every second, and of a dead process by the one that took in what it left', async () => {
+    await store.webProcesses.insertMany([
+      row('dead'),
+      row('dead-in-a-container', { pid: process.pid }),
+      row('alive', { pid: process.ppid }),
+      row('elsewhere', { home: `another machine:${DIR}` }),
+      row('of-another-folder', { home: `${hostname()}:/data/other` }),
+    ]);
+    let left = 1;
+    const one = replaying(() => left);
+    const own = async () => (await store.webProcesses.find({ home: HOME }).toArray()).at(-1);
+    await until('a report', async () => (await store.webProcesses.countDocuments()) === 6);
+    const first = await own();
+    expect([first?.pid, first?.spooled]).to.deep.equal([process.pid, 1]);
+    await until('the next', async () => (await own())?.at.getTime() !== first?.at.getTime());
+    expect(await ids(), 'while something is left').to.include.members(['dead', 'dead-in-a-container']);
+    left = 0;
+    await until('the end of the dead', async () => (await store.webProcesses.countDocuments()) === 4);
+    expect(await ids()).to.include.members(['alive', 'elsewhere', 'of-another-folder']);
+    await one.stop();
+    expect(await ids()).to.deep.equal(['alive', 'elsewhere', 'of-another-folder']);
+  });
+
+  it('keeps the last long silence, and is of the moment at which texts were counted', async () => {
+    const me = { _id: 'one', home: HOME, pid: 1 };
+    const now = (await databaseTime(store)).getTime();
+    const say = async (agoMs: number) => {
+      await reportSpool(store, me, { at: new Date(now - agoMs), spooled: 0 });
+      return store.webProcesses.findOne({ _id: me._id });
+    };
+    expect((await say(90_000))?.silence).to.equal(null);
+    expect((await say(88_000))?.silence).to.equal(null);
+    const silence = { from: new Date(now - 88_000), until: new Date(now - 2000) };
+    expect((await say(2000))?.silence).to.deep.equal(silence);
+    expect(await say(1000)).to.deep.equal({ ...me, at: new Date(now - 1000), spooled: 0, silence });
+  });
+});
