@@ -49,21 +49,10 @@ export async function startFlight(
     await readClosed();
     return !stopped;
   };
-  /** True where another look is to follow at once. */
-  const look = async (): Promise<boolean> => {
-    const now = desk.now();
-    await readClosed();
-    await sweepCanceled(desk.store, now);
-    await makeDueRuns(desk);
-    const campaign = await claimPlan(desk.store, now);
-    const more = campaign !== null && (await planOn(desk, campaign, mayGoOn));
-    for (const id of await finishCampaigns(desk.store, now))
-      desk.log.info({ campaign: id }, 'a campaign finished');
-    return more;
-  };
   let running: Promise<void> = Promise.resolve();
   const next = (): void => {
-    running = look()
+    running = readClosed()
+      .then(() => look(desk, mayGoOn))
       .catch((error: unknown) => {
         onError(error, 'a campaign could not be planned; it is tried again');
         return false;
@@ -83,6 +72,18 @@ export async function startFlight(
       await running;
     },
   };
+}
+
+/** True where another look is to follow at once. */
+async function look(desk: Desk, mayGoOn: () => Promise<boolean>): Promise<boolean> {
+  const now = desk.now();
+  await sweepCanceled(desk.store, now);
+  await makeDueRuns(desk);
+  const campaign = await claimPlan(desk.store, now);
+  const more = campaign !== null && (await planOn(desk, campaign, mayGoOn));
+  for (const id of await finishCampaigns(desk.store, now))
+    desk.log.info({ campaign: id }, 'a campaign finished');
+  return more;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Desk } from '../consent/desk.ts';
 import { claimTending, restTending } from '../store/campaign-flight.ts';
 import type { CampaignDoc } from '../store/campaigns.ts';
+import { isTimeLimit } from '../store/database-failure.ts';
 import { chooseWinner } from './choose-winner.ts';
 import { rewriteRows } from './rewrite-rows.ts';
 import { watchCampaign } from './watch.ts';
@@ -12,7 +13,11 @@ const LOOK_MS = 500;
 const LEAST_REST_MS = 500;
 const RESTS = 5;
 
+/** How long rows of one campaign are written anew before the others are looked at, ms. */
+const TURN_MS = 5000;
+
 const AGAIN = 'a campaign could not be tended; it is tried again';
+const TOO_LONG = 'figures of a campaign took the database too long; they are asked for again after a rest';
 
 /** Watches flying campaigns, chooses the winners of tests, and writes rows anew after an edit. */
 export function startTending(
@@ -44,20 +49,39 @@ async function tendAll(
   mayGoOn: () => boolean,
   onError: (error: unknown, line: string) => void,
 ): Promise<void> {
-  for (const campaign of await claimTending(desk.store, desk.now())) {
-    if (!mayGoOn()) return;
+  for await (const campaign of claimTending(desk.store, desk.now)) {
+    const tended =
+      campaign.state === 'paused' ? rewriteOn(desk, campaign, mayGoOn) : watchOver(desk, campaign);
     // One that cannot be read leaves the others their turn.
-    await tend(desk, campaign, mayGoOn).catch((error: unknown) => onError(error, AGAIN));
+    await tended.catch((error: unknown) => onError(error, AGAIN));
+    if (!mayGoOn()) return;
   }
 }
 
-async function tend(desk: Desk, campaign: CampaignDoc, mayGoOn: () => boolean): Promise<void> {
-  const began = performance.now();
-  if (campaign.state === 'paused') await rewriteRows(desk, campaign, mayGoOn);
-  else {
-    await watchCampaign(desk, campaign);
-    await chooseWinner(desk, campaign);
+/** One turn. Whoever has the next goes on from there, also after this process has ended. */
+async function rewriteOn(desk: Desk, campaign: CampaignDoc, mayGoOn: () => boolean): Promise<void> {
+  const began = desk.monotonic();
+  await rewriteRows(desk, campaign, () => mayGoOn() && desk.monotonic() - began < TURN_MS);
+  await restTending(desk.store, campaign, new Date(desk.now().getTime() + LEAST_REST_MS));
+}
+
+/** A winner is chosen also where the figures took too long; what took too long has its rest too. */
+async function watchOver(desk: Desk, campaign: CampaignDoc): Promise<void> {
+  const began = desk.monotonic();
+  const watched = await inTime(watchCampaign(desk, campaign));
+  const chosen = await inTime(chooseWinner(desk, campaign));
+  if (!watched || !chosen) desk.log.warn({ campaign: campaign._id }, TOO_LONG);
+  const rest = Math.max(LEAST_REST_MS, RESTS * (desk.monotonic() - began));
+  await restTending(desk.store, campaign, new Date(desk.now().getTime() + rest));
+}
+
+/** False where the database broke it off. */
+async function inTime(work: Promise<void>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (!isTimeLimit(error)) throw error;
+    return false;
   }
-  const rest = Math.max(LEAST_REST_MS, RESTS * (performance.now() - began));
-  await restTending(desk.store, campaign._id, new Date(desk.now().getTime() + rest));
 }

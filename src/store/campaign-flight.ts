@@ -33,6 +33,8 @@ export type Flown = {
   edition?: number;
   /** Rows of an older edition may still be there. */
   stale?: boolean;
+  /** Contact up to whom they were written anew. */
+  rewrittenTo?: string | null;
   /** Another process watches it, or writes its rows anew, until then. */
   tendedUntil?: Date;
   savedBy?: string;
@@ -56,6 +58,7 @@ export const FLOWN_FIELDS = {
   edits: { type: [Mixed], default: undefined },
   edition: Number,
   stale: Boolean,
+  rewrittenTo: String,
   tendedUntil: Date,
   savedBy: String,
   asked: Mixed,
@@ -63,31 +66,56 @@ export const FLOWN_FIELDS = {
   missed: Mixed,
 };
 
-/** How long one process tends a campaign alone, ms, where it does not say so itself. */
-const TEND_MS = 10_000;
+/** How long one process tends a campaign alone, ms, where it does not say so itself: longer than its figures may take. */
+const TEND_MS = 30_000;
 
-/** Campaigns that fly, or whose rows are to be written anew, each for one process alone. */
-export async function claimTending(store: Store, now: Date): Promise<CampaignDoc[]> {
-  const free = { $or: [{ tendedUntil: { $exists: false } }, { tendedUntil: { $lte: now } }] };
+/** Campaigns that fly, or whose rows are to be written anew, each for one process alone from when it is asked for. */
+export async function* claimTending(store: Store, clock: () => Date): AsyncGenerator<CampaignDoc> {
   const due = { $or: [{ state: 'sending' as const }, { state: 'paused' as const, stale: true }] };
+  const freeAt = (now: Date) => ({
+    $and: [due, { $or: [{ tendedUntil: { $exists: false } }, { tendedUntil: { $lte: now } }] }],
+  });
   const found = await store.campaigns
-    .find({ state: { $in: ['sending', 'paused'] }, $and: [due, free] }, { projection: { _id: 1 } })
+    .find({ state: { $in: ['sending', 'paused'] }, ...freeAt(clock()) }, { projection: { _id: 1 } })
     .toArray();
-  const mine: CampaignDoc[] = [];
   for (const { _id } of found) {
+    const now = clock();
     const claimed = await store.campaigns.findOneAndUpdate(
-      { _id, $and: [due, free] },
+      { _id, ...freeAt(now) },
       { $set: { tendedUntil: new Date(now.getTime() + TEND_MS) } },
       { returnDocument: 'after' },
     );
-    if (claimed !== null) mine.push(claimed);
+    if (claimed !== null) yield claimed;
   }
-  return mine;
 }
 
-/** Nobody tends it again before. */
-export async function restTending(store: Store, id: string, until: Date): Promise<void> {
-  await store.campaigns.updateOne({ _id: id }, { $set: { tendedUntil: until } });
+/** Nobody tends it again before; but at once where it was moved or edited since it was claimed. */
+export async function restTending(
+  store: Store,
+  { _id, state, edition }: CampaignDoc,
+  until: Date,
+): Promise<void> {
+  await store.campaigns.updateOne(
+    { _id, state, edition: edition ?? { $exists: false } },
+    { $set: { tendedUntil: until } },
+  );
+}
+
+/**
+ * Notes up to whom rows of a paused campaign were written anew, null to begin with the first again, and keeps it for
+ * this process. False where it is not to go on: it was moved, or edited once more.
+ */
+export async function noteRewritten(
+  store: Store,
+  { _id, edition }: CampaignDoc,
+  rewrittenTo: string | null,
+  now: Date,
+): Promise<boolean> {
+  const { matchedCount } = await store.campaigns.updateOne(
+    { _id, state: 'paused', edition: edition ?? 0 },
+    { $set: { rewrittenTo, tendedUntil: new Date(now.getTime() + TEND_MS) } },
+  );
+  return matchedCount === 1;
 }
 
 /** Pauses a campaign that still flies. False where it does not, or somebody resumed it since it was judged. */
@@ -111,7 +139,7 @@ export async function editPaused(
     {
       $set: { ...change, edition: edit.edition, stale: true, updatedAt: edit.at },
       $push: { edits: edit },
-      $unset: { tendedUntil: '' },
+      $unset: { tendedUntil: '', rewrittenTo: '' },
     },
     { returnDocument: 'after' },
   );
@@ -121,7 +149,7 @@ export async function editPaused(
 export async function markFresh(store: Store, { _id, edition }: CampaignDoc): Promise<void> {
   await store.campaigns.updateOne(
     { _id, state: 'paused', edition: edition ?? 0 },
-    { $set: { stale: false } },
+    { $set: { stale: false }, $unset: { rewrittenTo: '' } },
   );
 }
 

@@ -2,15 +2,19 @@ import { type DeliveryDoc, OF_CAMPAIGN } from './deliveries.ts';
 import type { Store } from './store.ts';
 
 /**
- * Planned rows of a campaign that were written by an older edition, slice by slice. One pass over the index, in which no
- * row moves while it is written anew: each is read once, however many there are.
+ * Planned rows of a campaign that were written by an older edition, slice by slice in the order of their people, whose
+ * ids are above `after`. One pass over the index, in which no row moves while it is written anew: each is read once,
+ * however many there are, and however often the reading breaks off.
  */
 export async function* olderRows(
   store: Store,
-  of: { id: string; edition: number; size: number },
+  of: { id: string; edition: number; after: string | null; size: number },
 ): AsyncGenerator<DeliveryDoc[]> {
   const older = { campaign: of.id, state: 'planned' as const, edition: { $ne: of.edition } };
-  const rows = store.deliveries.find(older, { hint: OF_CAMPAIGN, batchSize: of.size });
+  const rest = of.after === null ? older : { ...older, contact: { $gt: of.after } };
+  const rows = store.deliveries
+    .find(rest, { hint: 'campaign-contact', batchSize: of.size })
+    .sort({ contact: 1 });
   let slice: DeliveryDoc[] = [];
   for await (const row of rows) {
     slice.push(row);
