@@ -82,6 +82,11 @@ deliverySchema.index(
   { campaign: 1, state: 1, 'decision.at': 1 },
   { partialFilterExpression: { campaign: { $exists: true } }, name: OF_CAMPAIGN },
 );
+// A campaign's rows in the order of its people: where a reading broke off it goes on.
+deliverySchema.index(
+  { campaign: 1, contact: 1 },
+  { partialFilterExpression: { campaign: { $exists: true } }, name: 'campaign-contact' },
+);
 // Of a campaign, in the order of its people, who may have missed it: where a reading broke off it goes on.
 deliverySchema.index(
   { campaign: 1, contact: 1, state: 1 },
