@@ -114,7 +114,7 @@ export const JOBS: readonly Job[] = [
     what: 'Asks the carrier once about messages it took 72 hours ago and never told the end of; without an answer they end as unknown.',
     schedule: { every: '1 hours' },
     leaseSeconds: 60,
-    budget: { items: 500, ms: 300_000 },
+    budget: { ms: 300_000 },
     run: ({ desk, carrier }, turn) => endStuck(desk, carrier.fetch, turn),
   }),
   job({

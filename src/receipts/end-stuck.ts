@@ -11,12 +11,16 @@ const STUCK_MS = 72 * 3_600_000;
 /** Asked about at once. */
 const TOGETHER = 4;
 
+/** Read at once. */
+const PAGE = 500;
+
 export type Ended = { asked: number; settled: number; unknown: number };
 
 /**
  * Asks the carrier once about each message it took 72 hours ago and never told the end of: its word counts like a
  * receipt; where it has none the message ends as unknown, never as a bounce. Safe to run anywhere, twice, or half.
- * Rejects at the end where the carrier could not be asked about some; those are asked about again.
+ * Rejects at the end where the carrier could not be asked about some; those are the next run's. Where that is a whole
+ * page it asks no further.
  */
 export async function endStuck(
   desk: Desk,
@@ -25,19 +29,39 @@ export async function endStuck(
 ): Promise<Ended> {
   const senders = desk.catalog.current().book.senders.map(({ number }) => number);
   const before = new Date(desk.now().getTime() - STUCK_MS);
-  const due = await findStuck(desk.store, { senders, before, limit: most });
   const counts = { asked: 0, settled: 0, unknown: 0 };
   const failures: unknown[] = [];
-  for (let at = 0; at < due.length && goOn(); at += TOGETHER) {
-    const some = due.slice(at, at + TOGETHER).map(async (row) => {
-      counts.asked += 1;
-      counts[await endOne(desk, fetchOne, row)] += 1;
-    });
-    for (const one of await Promise.allSettled(some))
-      if (one.status === 'rejected') failures.push(one.reason);
+  const tried = new Set<string>();
+  // Rows that were tried and stay as they are: they are found again, in front of the others.
+  let stayed = 0;
+  while (goOn() && tried.size < most) {
+    const limit = Math.min(PAGE, most - tried.size) + stayed;
+    const found = await findStuck(desk.store, { senders, before, limit });
+    const due = found.filter(({ _id }) => !tried.has(_id));
+    stayed = found.length - due.length;
+    if (due.length === 0) break;
+    for (let at = 0; at < due.length && goOn(); at += TOGETHER) {
+      const some = due.slice(at, at + TOGETHER);
+      for (const { _id } of some) tried.add(_id);
+      failures.push(...(await endSome(desk, fetchOne, some, counts)));
+    }
   }
   if (failures.length > 0) throw failures[0];
   return counts;
+}
+
+/** Why the carrier could not be asked about some of them. */
+async function endSome(
+  desk: Desk,
+  fetchOne: MessageList['fetch'],
+  rows: readonly DeliveryDoc[],
+  counts: Ended,
+): Promise<unknown[]> {
+  const ends = rows.map(async (row) => {
+    counts.asked += 1;
+    counts[await endOne(desk, fetchOne, row)] += 1;
+  });
+  return (await Promise.allSettled(ends)).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
 }
 
 async function endOne(

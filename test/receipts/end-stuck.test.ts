@@ -1,8 +1,11 @@
 import { expect } from 'chai';
+import { runJob } from '../../src/jobs/run-job.ts';
+import { JOBS } from '../../src/jobs/table.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { endStuck } from '../../src/receipts/end-stuck.ts';
 import type { ListedOutbound } from '../../src/sending/message-list.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import { beginJobs } from '../../src/store/job-states.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { bareRow, deskOf, newSid, rowOf } from './rows.ts';
 
@@ -92,6 +95,57 @@ describe('messages the carrier took and never told the end of', () => {
     expect([(await rowOf(gateway.store, bad)).state, (await rowOf(gateway.store, good)).state]).to.deep.equal(
       [...['sent', 'delivered']],
     );
+  });
+
+  const manyStuck = async (count: number): Promise<void> => {
+    const acceptedAt = new Date(Date.now() - 80 * HOUR);
+    const rows = Array.from({ length: count }, () => {
+      const { open: _, ...row } = bareRow({ state: 'sent', carrierSid: newSid() });
+      return { ...row, acceptedAt };
+    });
+    await gateway.store.deliveries.insertMany(rows);
+  };
+  const left = () => gateway.store.deliveries.countDocuments({ state: 'sent' });
+  const UNBOUND = { most: Number.POSITIVE_INFINITY, goOn: () => true };
+  const nobodyKnows = async () => null;
+
+  it('are asked about page after page until none is left, past one that cannot be asked about', async () => {
+    const bad = await stuck(90);
+    await manyStuck(1100);
+    const asked: string[] = [];
+    const some = async (sid: string) => {
+      asked.push(sid);
+      if (sid === bad.carrierSid) throw new Error('no answer');
+      return null;
+    };
+    const failed = await endStuck(open.desk, some, UNBOUND).catch((error: Error) => error.message);
+    expect(failed).to.equal('no answer');
+    expect([await left(), asked.length, new Set(asked).size]).to.deep.equal([1, 1101, 1101]);
+  });
+
+  it('wait where the time is over, or the carrier cannot be asked about a whole page', async () => {
+    await manyStuck(600);
+    let turns = 0;
+    const cut = await endStuck(open.desk, nobodyKnows, { ...UNBOUND, goOn: () => turns++ < 3 });
+    expect(cut.unknown).to.be.within(1, 12);
+    expect(await endStuck(open.desk, nobodyKnows, { ...UNBOUND, most: 5 })).to.include({ unknown: 5 });
+    expect(await left()).to.equal(595 - cut.unknown);
+    let asked = 0;
+    const never = async () => {
+      asked += 1;
+      throw new Error('no answer');
+    };
+    await endStuck(open.desk, never, UNBOUND).catch(() => undefined);
+    expect([asked, await left()]).to.deep.equal([500, 595 - cut.unknown]);
+  });
+
+  it('are all seen to by one run of the job that has the time', async () => {
+    await manyStuck(600);
+    const job = JOBS.find(({ name }) => name === 'stuck-deliveries');
+    if (job === undefined) throw new Error('there is no such job');
+    await beginJobs(gateway.store, [job.name]);
+    const run = await runJob(job, { desk: open.desk, carrier: { fetch: nobodyKnows } as never });
+    expect(run?.counts).to.deep.equal({ asked: 600, settled: 0, unknown: 600 });
   });
 
   it('are found by the index of their state alone', async () => {

@@ -1,4 +1,3 @@
-import type { Document } from 'mongodb';
 import type { Desk } from '../../consent/desk.ts';
 import { endFormer } from '../../consent/end-former-holder.ts';
 import { dayOfProof, isInReassignedNumbers, lastProof } from '../../domain/hygiene/holder.ts';
@@ -65,10 +64,11 @@ export async function checkHolders(
   return { ...counts, not_asked: await countAudience(desk.store, who) };
 }
 
+type Unproven = ReturnType<typeof unprovenHolders>;
 type Turn = { mayAsk: number; goOn: () => boolean; asking: With };
 
 /** Begins behind whoever was asked about last and goes round once: else a long list would be asked at its beginning alone. */
-async function askInTurn(desk: Desk, who: Document, { mayAsk, goOn, asking }: Turn): Promise<HolderChecks> {
+async function askInTurn(desk: Desk, who: Unproven, { mayAsk, goOn, asking }: Turn): Promise<HolderChecks> {
   const counts = nothing();
   const began = await readTurn(desk.store);
   let after = began;
