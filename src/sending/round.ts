@@ -2,12 +2,21 @@ import { randomUUID } from 'node:crypto';
 import type { CapHit } from '../domain/caps/caps.ts';
 import { type ContactDoc, findContacts } from '../store/contacts.ts';
 import { type DeliveryDoc, deliveryPlace } from '../store/deliveries.ts';
-import { endRefused, type Held, holdRows, lowerFlags, type Refused, raiseFlags } from '../store/due.ts';
+import {
+  endRefused,
+  type Held,
+  holdRows,
+  lowerFlags,
+  type Refused,
+  raiseFlags,
+  TOLD_LATE_MS,
+} from '../store/due.ts';
 import type { Holder } from '../store/holder.ts';
 import { type Joined, openJoined, readJoined } from '../store/joined.ts';
 import type { KeyRing } from '../store/keys.ts';
 import { unseal } from '../store/sealing.ts';
 import { inSession } from '../store/transaction.ts';
+import { type Beside, writeAgain } from './beside.ts';
 import { type CapDeps, type Caps, readCaps } from './caps.ts';
 import { type DailyDeps, overDailyCaps } from './daily-caps.ts';
 import {
@@ -27,6 +36,8 @@ export type RoundDeps = CapDeps &
     indexOf: (number: string) => string;
     now: () => Date;
     monotonic: Monotonic;
+    /** Absent: flags that could not be taken down at once end as `unknown`. */
+    beside?: Beside;
   };
 
 /** Rows that may go, in the order they were asked for. */
@@ -60,7 +71,7 @@ const FAILED_MS = 1000;
  * facts: an opt-out either sees the flag and waits for it, or was there to be read, and of two rivals for the last
  * place under a cap one sees the other (`readCaps`). Rows that may not go end as `skipped`; those that may not go at
  * this hour, or under a cap, wait until they may. Where the facts cannot be read nothing goes: the flags come down
- * again, and it rejects.
+ * again, at once or `beside`, and it rejects.
  */
 export async function beginRound(deps: RoundDeps, ids: string[]): Promise<Round> {
   const owner = randomUUID();
@@ -84,9 +95,18 @@ export async function beginRound(deps: RoundDeps, ids: string[]): Promise<Round>
     rows.sort((a, b) => (order.get(a._id) ?? 0) - (order.get(b._id) ?? 0));
     return await decideAll(deps, { rows, holders, caps, owner, deadline, asked: ids.length });
   } catch (error) {
-    await lowerFlags(deps.store, ids, owner, new Date(deps.now().getTime() + FAILED_MS));
+    const lower = (): Promise<void> =>
+      lowerFlags(deps.store, ids, owner, new Date(deps.now().getTime() + FAILED_MS));
+    await lower().catch(() => lowerBeside(deps, lower, deadline));
     throw error;
   }
+}
+
+/** What kept the facts from being read may last: as long as it counts, it is said again that nothing of them left. */
+function lowerBeside({ beside, monotonic }: RoundDeps, lower: () => Promise<void>, deadline: Deadline): void {
+  if (beside === undefined) return;
+  const giveUp = deadline.monotonic + TOLD_LATE_MS;
+  beside.add(writeAgain(lower, { stopping: beside.stopping, monotonic, giveUp }));
 }
 
 type Flagged = {

@@ -1,4 +1,5 @@
 import type { Sender } from '../domain/program.ts';
+import type { Beside } from './beside.ts';
 import { createQueue, type Turn } from './dispatch.ts';
 import type { DispatchDeps } from './dispatch-deps.ts';
 import type { Wake } from './wake.ts';
@@ -19,13 +20,14 @@ export function startDispatcher(
   wake: Wake,
 ): { stop: () => Promise<void> } {
   const stopping = new AbortController();
+  const beside = createBeside(deps, stopping.signal);
   const loops = new Map<string, Promise<void>>();
   const look = (): void => {
     for (const sender of senders()) {
       const { number } = sender;
       if (loops.has(number)) continue;
       const current = (): Sender => senders().find((one) => one.number === number) ?? sender;
-      loops.set(number, serve(deps, current, wake, stopping.signal));
+      loops.set(number, serve({ ...deps, beside }, current, wake, stopping.signal));
     }
   };
   look();
@@ -37,7 +39,24 @@ export function startDispatcher(
       stopping.abort();
       await wake.stop();
       await Promise.all(loops.values());
+      await beside.ended();
     },
+  };
+}
+
+function createBeside(deps: DispatchDeps, stopping: AbortSignal): Beside & { ended: () => Promise<unknown> } {
+  const under = new Set<Promise<void>>();
+  return {
+    stopping,
+    add: (work) => {
+      const told: Promise<void> = work
+        .catch((error: unknown) =>
+          deps.onError(error, 'flags of a round that failed could not be taken down'),
+        )
+        .finally(() => under.delete(told));
+      under.add(told);
+    },
+    ended: () => Promise.all(under),
   };
 }
 

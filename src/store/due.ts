@@ -71,7 +71,7 @@ export async function raiseFlags(
 }
 
 /** After its lease, ms. Shorter than a canceled campaign waits for what was flagged before it ends its last rows. */
-const TOLD_LATE_MS = 10_000;
+export const TOLD_LATE_MS = 10_000;
 
 /**
  * Rows of an attempt that has not ended. What is known of it holds also where the sweep took its process for dead, on a

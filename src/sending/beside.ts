@@ -1,0 +1,27 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Monotonic } from './gate.ts';
+
+/** Takes work that goes on while the dispatcher serves other rows; its stop waits for it. */
+export type Beside = {
+  add: (work: Promise<void>) => void;
+  /** Once it is aborted such work tries once more, and ends. */
+  stopping: AbortSignal;
+};
+
+/** Before each new try, ms: a failover takes seconds, a lost connection none. */
+const PAUSE_MS = { first: 100, most: 1000 };
+
+/** Tries a write that has failed until it is carried out. Rejects as the last try did, once `giveUp` has come. */
+export async function writeAgain(
+  write: () => Promise<void>,
+  { stopping, monotonic, giveUp }: Pick<Beside, 'stopping'> & { monotonic: Monotonic; giveUp: number },
+): Promise<void> {
+  for (let ms = PAUSE_MS.first; ; ms = Math.min(2 * ms, PAUSE_MS.most)) {
+    await pause(ms, undefined, { signal: stopping }).catch(() => undefined);
+    try {
+      return await write();
+    } catch (error) {
+      if (stopping.aborted || monotonic() >= giveUp) throw error;
+    }
+  }
+}

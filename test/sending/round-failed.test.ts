@@ -1,0 +1,139 @@
+import { expect } from 'chai';
+import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import { createQueue } from '../../src/sending/dispatch.ts';
+import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
+import { LEASE_MS } from '../../src/sending/gate.ts';
+import { startDispatcher } from '../../src/sending/serve.ts';
+import { createSettler } from '../../src/sending/settle.ts';
+import { createWake } from '../../src/sending/wake.ts';
+import { expireFlags } from '../../src/store/delivery-look-ups.ts';
+import { TOLD_LATE_MS } from '../../src/store/due.ts';
+import type { Store } from '../../src/store/store.ts';
+import { until } from '../support/gateway.ts';
+import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
+import { unpaced } from '../support/unpaced.ts';
+
+const people = cast('134');
+
+describe('a round whose facts cannot be read', () => {
+  let store: Store;
+  let lowered = 0;
+  let skipped = 0;
+  beforeEach(async () => {
+    ({ store } = await openTestStore());
+    [lowered, skipped] = [0, 0];
+  });
+  afterEach(async () => {
+    await closeTestStore(store);
+  });
+
+  /** The store, where flags can be raised and `failing` times not be taken down again, as while a primary is away. */
+  const losing = (failing: () => number): Store => {
+    const deliveries = new Proxy(store.deliveries, {
+      get: (target, name) => {
+        const value = Reflect.get(target, name, target);
+        if (name !== 'updateMany') return typeof value === 'function' ? value.bind(target) : value;
+        return async (...[filter, update, options]: Parameters<typeof target.updateMany>) => {
+          if (Array.isArray(update)) return target.updateMany(filter, update, options);
+          lowered += 1;
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          if (lowered <= failing()) throw new Error('no primary');
+          return target.updateMany(filter, update, options);
+        };
+      },
+    });
+    return { ...store, deliveries };
+  };
+  const depsOf = (own: Store, told: string[] = []): DispatchDeps => ({
+    ...{ store: own, ...people, settler: createSettler(own), pace: unpaced },
+    indexOf: () => {
+      throw new Error('the facts are away');
+    },
+    program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
+    promised: () => [],
+    sender: () => null,
+    now: () => new Date(),
+    monotonic: () => performance.now() + skipped,
+    carrier: { transport: async () => expect.fail('something left'), free: () => 20 },
+    closed: () => new Set<never>(),
+    allowance: async () => Number.POSITIVE_INFINITY,
+    onRefused: (_row, _code, record) => record(),
+    onOutcome: () => undefined,
+    onError: (_error, line) => told.push(line),
+  });
+  const sender = () => ({ ...SENDERS.shop, rate: 1000 });
+  const plan = async (): Promise<string> => {
+    const row = plannedFor(await addSubscriber(store, people));
+    await store.deliveries.insertOne(row);
+    return row._id;
+  };
+  /** One turn that fails, and what it left to do beside. */
+  const failedTurn = async (own: Store) => {
+    const works: Promise<void>[] = [];
+    const beside = { add: (work: Promise<void>) => works.push(work), stopping: new AbortController().signal };
+    const turn = createQueue({ ...depsOf(own), beside }, sender).turn();
+    const why = await turn.then(
+      () => 'it went on',
+      (error: Error) => error.message,
+    );
+    return { why, works };
+  };
+  const stateOf = async (_id: string) => (await store.deliveries.findOne({ _id }))?.state;
+
+  it('takes its flags down beside, as soon as it can, where it cannot at once', async () => {
+    const id = await plan();
+    const { why, works } = await failedTurn(losing(() => 4));
+    expect([why, lowered, works.length, await stateOf(id)]).to.deep.equal([
+      'the facts are away',
+      1,
+      1,
+      'sending',
+    ]);
+    await Promise.all(works);
+    const row = await store.deliveries.findOne({ _id: id });
+    expect([row?.state, row?.owner, row?.open]).to.deep.equal(['planned', null, true]);
+    expect(lowered).to.equal(5);
+  });
+
+  it('does so also where the sweep took its process for dead meanwhile: nothing of it left', async () => {
+    const id = await plan();
+    const { works } = await failedTurn(losing(() => 3));
+    await store.deliveries.updateOne({ _id: id }, { $set: { leaseUntil: new Date(Date.now() - 1000) } });
+    expect(await expireFlags(store, 0, new Date())).to.equal(1);
+    await Promise.all(works);
+    const row = await store.deliveries.findOne({ _id: id });
+    expect(row).to.include({ state: 'planned', open: true }).and.not.have.any.keys('error', 'lookUpAt');
+  });
+
+  it('tries only while its word counts', async () => {
+    await plan();
+    const { works } = await failedTurn(losing(() => Number.POSITIVE_INFINITY));
+    skipped = LEASE_MS + TOLD_LATE_MS;
+    const [ended] = await Promise.allSettled(works);
+    expect(ended?.status).to.equal('rejected');
+    expect(lowered).to.equal(2);
+  });
+
+  for (const recovers of [true, false]) {
+    const title = recovers ? 'and takes them down' : 'and holds up no worker that is told to end';
+    it(`tries once more as the dispatcher stops, ${title}`, async () => {
+      const id = await plan();
+      const told: string[] = [];
+      let failing = Number.POSITIVE_INFINITY;
+      const own = losing(() => failing);
+      const wake = createWake(store, () => undefined);
+      const dispatcher = startDispatcher(depsOf(own, told), () => [sender()], wake);
+      // Pauses of a second from now on.
+      await until('five tries in vain', async () => lowered >= 5);
+      if (recovers) failing = 0;
+      const began = performance.now();
+      await dispatcher.stop();
+      expect(performance.now() - began).to.be.below(900);
+      expect(await stateOf(id)).to.equal(recovers ? 'planned' : 'sending');
+      expect(told.slice(1)).to.deep.equal(
+        recovers ? [] : ['flags of a round that failed could not be taken down'],
+      );
+    });
+  }
+});
