@@ -39,9 +39,7 @@ export async function receive(desk: Desk, message: InboundMessage): Promise<Clea
     },
   });
   if (done.kind === 'nothing') return [];
-  if (done.kind === 'repeated') {
-    return message.door === 'webhook' ? answerAgain(desk, done.inbound, closingOf(reading)) : [];
-  }
+  if (done.kind === 'repeated') return answerAgain(desk, message, done.inbound, closingOf(reading));
   return inTime(desk, await afterEnding(desk, { message, reading, done }), began);
 }
 

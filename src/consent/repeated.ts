@@ -11,6 +11,8 @@ import type { InboundDoc } from '../store/inbound.ts';
 import { unseal } from '../store/sealing.ts';
 import { findSuppressions } from '../store/suppressions.ts';
 import type { Desk } from './desk.ts';
+import type { InboundMessage } from './inbound-message.ts';
+import { leaveUnsaid } from './unsaid.ts';
 
 /** How long after its first arrival a repeated MessageSid still gets the first answer, ms. */
 const AGAIN_WITHIN_MS = 60_000;
@@ -26,24 +28,35 @@ const LOOK_MS = 50;
 
 /**
  * A MessageSid that came before: the first answer again, through the gate and under a new epoch, so that the
- * first can no longer be given late; nothing after a minute. An opt-out does its waiting again first.
+ * first can no longer be given late; nothing after a minute. An opt-out does its waiting again first. One that lay in
+ * the spool was answered with silence: what it was to be answered with is left to the dispatcher.
  */
 export async function answerAgain(
   desk: Desk,
+  message: InboundMessage,
   inbound: InboundDoc,
   { scopes, hold }: { scopes: Scope[]; hold: boolean },
 ): Promise<Cleared[]> {
+  if (message.door === 'list') return [];
   const contact = inbound.contact === null ? null : await findContact(desk.store, inbound.contact);
   if (contact === null) return [];
   if (scopes.length > 0) {
     const { _id, rev, personId } = contact;
     await quench(desk.store, { contact: _id, rev, scopes, hold, personId }, desk.monotonic);
   }
+  if (message.door === 'spool') {
+    if (isOfOnePost(message, inbound)) await leaveUnsaid(desk, inbound.answers);
+    return [];
+  }
   if (desk.now().getTime() - inbound.recordedAt.getTime() > AGAIN_WITHIN_MS) return [];
   const rows = await settledRows(desk, inbound.answers);
   // What was said stays said, whatever forbids it now.
   return flagAnew(desk, rows, (flagged, before) => unflag(desk.store, flagged, before));
 }
+
+/** The database took it after all, without the web process hearing of it. Another post of it may have been answered. */
+const isOfOnePost = (message: InboundMessage, { door, receivedAt }: InboundDoc): boolean =>
+  door === 'webhook' && receivedAt.getTime() === message.receivedAt.getTime();
 
 /**
  * Answers that were cleared with their text and said by nobody. Where the database took so long that their leases are
@@ -52,15 +65,12 @@ export async function answerAgain(
 export async function inTime(desk: Desk, cleared: Cleared[], began: number): Promise<Cleared[]> {
   if (cleared.every((one) => one.msLeft() >= LEAST_LEFT_MS)) return cleared;
   const refs = cleared.map(({ ref }) => ref);
+  const ids = refs.map(({ delivery }) => delivery);
   if (desk.monotonic() - began > ANEW_WITHIN_MS) {
-    const why = 'the database took it too late for an answer in time';
-    await desk.settler.record(refs.map((ref) => ({ ...ref, result: 'put-back', why, afterMs: 0 })));
+    await leaveUnsaid(desk, ids);
     return [];
   }
-  const rows = await findDeliveries(
-    desk.store,
-    refs.map(({ delivery }) => delivery),
-  );
+  const rows = await findDeliveries(desk.store, ids);
   // Where a repeat of the text flagged it meanwhile, that one says it.
   const ours = rows.filter(({ _id, epoch }) =>
     refs.some((ref) => ref.delivery === _id && ref.epoch === epoch),

@@ -5,6 +5,7 @@ import type { Desk } from './desk.ts';
 import type { InboundMessage } from './inbound-message.ts';
 import { receive } from './receive.ts';
 import type { Spool } from './spool.ts';
+import { leaveUnsaid } from './unsaid.ts';
 
 /** Time a text may take to become durable in the database before it goes to the spool, ms. Twilio waits 15 s in all. */
 const DATABASE_MS = 8000;
@@ -51,12 +52,17 @@ export function createTakeIn(
 /** What the database took after all, too late for its HTTP answer: provably not said yet, so the dispatcher decides. */
 function leaveToDispatcher(desk: Desk, work: Promise<Cleared[]>): void {
   const why = 'the database took it too late for an answer in time';
-  // One that was given before may have been heard: it is not the dispatcher's to give again.
-  const resultOf = (epoch: number) => (epoch === 1 ? ('put-back' as const) : ('unknown' as const));
   work
-    .then((cleared) =>
-      desk.settler.record(cleared.map(({ ref }) => ({ ...ref, result: resultOf(ref.epoch), why }))),
-    )
+    .then(async (cleared) => {
+      const refs = cleared.map(({ ref }) => ref);
+      await leaveUnsaid(
+        desk,
+        refs.map(({ delivery }) => delivery),
+      );
+      // One that was given before may have been heard: it is not the dispatcher's to give again.
+      const again = refs.filter(({ epoch }) => epoch > 1);
+      await desk.settler.record(again.map((ref) => ({ ...ref, result: 'unknown', why })));
+    })
     .catch(() => undefined);
 }
 

@@ -193,6 +193,14 @@ export async function markPromptHandedOver(
   );
 }
 
+/** Notes that a prompt's message has not left after all. */
+export async function unmarkPrompt(store: Store, contact: string, prompt: string): Promise<void> {
+  await store.contacts.updateOne(
+    { _id: contact, prompts: { $elemMatch: { id: prompt, state: 'open' } } },
+    { $set: { 'prompts.$.handedOverAt': null }, $inc: { rev: 1 } },
+  );
+}
+
 /** Contacts in the order of their ids. */
 export async function pageContacts(store: Store, after: string | null, limit: number): Promise<ContactDoc[]> {
   const filter = after === null ? {} : { _id: { $gt: after } };

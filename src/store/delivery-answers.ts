@@ -1,6 +1,7 @@
-import type { Document } from 'mongodb';
+import type { Document, Filter } from 'mongodb';
 import { CARRIER_STATES } from '../domain/receipt-order.ts';
 import type { DeliveryDoc } from './deliveries.ts';
+import { SWEPT } from './due.ts';
 import type { Store } from './store.ts';
 
 /** The carrier took one attempt of a delivery, and called it `sid`. */
@@ -70,6 +71,29 @@ const NOTE: Document[] = [
   },
   { $unset: ['open', 'lookUpAt', 'told'] },
 ];
+
+/**
+ * Answers flagged with their text, whatever the sweep made of them since. A dispatcher names itself as the owner, and whoever
+ * gives an answer again raises the epoch.
+ */
+const unsaid = (ids: string[]): Filter<DeliveryDoc> => ({
+  ...{ _id: { $in: ids }, epoch: 1, owner: null, state: { $in: ['sending', 'unknown'] } },
+  ...{ acceptedAt: { $exists: false }, carrierSid: { $exists: false }, extraSids: { $exists: false } },
+});
+
+export async function findUnsaid(store: Store, ids: string[]): Promise<DeliveryDoc[]> {
+  return store.deliveries.find(unsaid(ids), { hint: { _id: 1 } }).toArray();
+}
+
+/** Plans answers of which whoever had them flagged knows that nobody said them. */
+export async function planUnsaid(store: Store, ids: string[], now: Date): Promise<void> {
+  if (ids.length === 0) return;
+  await store.deliveries.updateMany(
+    unsaid(ids),
+    { $set: { state: 'planned', open: true, dueAt: now }, $unset: SWEPT },
+    { hint: { _id: 1 } },
+  );
+}
 
 /** Flags a row once more for an answer that is asked for again; null where it moved meanwhile. No dispatcher owns it then. */
 export async function flagAgain(

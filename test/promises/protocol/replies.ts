@@ -37,7 +37,8 @@ export function textMoves(world: World, state: State, me: number): Move[] {
 
 /**
  * Its transaction took most of its lease: it flags its row anew, and drops the clearance it had, which it alone could
- * have given. Mirrors `inTime` in src/consent/repeated.ts.
+ * have given. Or it leaves its row to a dispatcher, as the replay of a spooled text does for a process that never heard of
+ * its own transaction. Mirrors `inTime` in src/consent/repeated.ts and `leaveUnsaid` in src/consent/unsaid.ts.
  */
 function inTime(world: World, state: State, me: number): [string, State][] {
   const { step, allowed, timer, epoch, row: place } = at(state.processes, me);
@@ -47,9 +48,11 @@ function inTime(world: World, state: State, me: number): [string, State][] {
   if (!ours || epoch >= world.epochs) return [];
   const next = epoch + 1;
   const flagged = withRow(state, place, { state: 'sending', epoch: next, sweepIn: sweepAfter(world) });
-  return [
-    ['flags its row anew', withProcess(flagged, me, { step: 'read', epoch: next, timer: world.lease })],
-  ];
+  const anew = withProcess(flagged, me, { step: 'read', epoch: next, timer: world.lease });
+  const moves: [string, State][] = [['flags its row anew', anew]];
+  if (epoch > 1 || state.processes.every(({ role }) => role !== 'dispatcher')) return moves;
+  const planned = withRow(state, place, { state: 'planned', sweepIn: 0 });
+  return [...moves, ['leaves its row to a dispatcher', withProcess(planned, me, DONE)]];
 }
 
 function readFacts(world: World, state: State, me: number): State {
