@@ -32,12 +32,18 @@ async function killReplays(system: System): Promise<void> {
     await pause(CUT_MS - SENT_MS);
     const list = LIST_POINTS[at];
     const atList = list === undefined ? null : killAt(system, WORKERS, list);
+    await freeLease(system, 'catch-up');
     await makeDue(system, ['catch-up']);
     const atReplay = killAt(system, WEBS, point);
     for (const one of [first, second]) one.heal();
     await Promise.all([atList, atReplay]);
     await system.ready();
   }
+}
+
+/** Whoever died over a job before holds it for a minute more, in which nobody could die over it again. */
+async function freeLease({ store }: System, job: string): Promise<void> {
+  await store.jobStates.updateOne({ _id: job }, { $set: { leaseUntil: new Date(0) } });
 }
 
 /** Resolves when one of the processes has died at the point, or none has in time. */
