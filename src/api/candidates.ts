@@ -37,7 +37,7 @@ const candidate = z.strictObject({
   contacts: z.array(
     z.strictObject({
       id: contactId,
-      masked: z.string().nullable().meta({ description: 'Null where it was erased.' }),
+      masked: z.string().nullable().meta({ description: 'Null where it was erased, or cannot be opened.' }),
     }),
   ),
   found_at: time,

@@ -8,7 +8,7 @@ import { readTemplate } from '../domain/templates/template-text.ts';
 import { countParts } from '../domain/text/parts.ts';
 import { countAudience, readAudience } from '../store/audience.ts';
 import type { ContactDoc } from '../store/contacts.ts';
-import { openHolder } from '../store/holder.ts';
+import { openHolder, unlessClosed } from '../store/holder.ts';
 import type { MessageTemplateDoc } from '../store/message-templates.ts';
 import { sampleIssued } from './issue.ts';
 import { mergeFor } from './merge-for.ts';
@@ -45,7 +45,10 @@ export async function partsOverAudience(
   for (const [at, stored] of people.entries()) {
     // Texts and receipts of others have their turn meanwhile.
     if (at % YIELD_EVERY === 0) await new Promise(setImmediate);
-    const contact = { ...openHolder(desk.ring, stored, []), stored };
+    const holder = unlessClosed(() => openHolder(desk.ring, stored, []));
+    // Whoever cannot be read gets nothing of a campaign either.
+    if (holder === null) continue;
+    const contact = { ...holder, stored };
     const words = mergeFor(desk, template, contact, { ...about, language: null, issued });
     if (words.text !== null && words.fault !== null) tooLong += 1;
     // An MMS has no parts: one message, whatever its words.
