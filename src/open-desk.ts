@@ -30,6 +30,7 @@ export async function openDesk(
   },
   log: Log,
   now: () => Date = () => new Date(),
+  monotonic: () => number = () => performance.now(),
 ): Promise<OpenDesk> {
   const store = await openStore({ uri: config.mongodbUri, database: config.database ?? DATABASE });
   try {
@@ -38,7 +39,6 @@ export async function openDesk(
     const catalog = await openCatalog(store, templates, (error) =>
       log.warn({ error }, 'programs were not read again'),
     );
-    const monotonic = (): number => performance.now();
     const ring = config.keyRing;
     const writer = createWriter({ store, ring, now, monotonic });
     const settler = createSettler(store, now);

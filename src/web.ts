@@ -51,9 +51,10 @@ export async function startWeb(
   config: Config & { mongodbUri: string; database?: string },
   log: Logger,
   now?: () => Date,
+  monotonic?: () => number,
 ): Promise<Running> {
   const metrics = createMetrics('web');
-  const { desk: opened, close } = await openDesk(config, log, now);
+  const { desk: opened, close } = await openDesk(config, log, now, monotonic);
   const desk: Desk = { ...opened, onAlarm: (kind) => metrics.alarms.inc({ kind }) };
   watchInstallation(metrics, desk);
   try {

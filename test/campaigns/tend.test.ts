@@ -117,9 +117,14 @@ describe('campaigns that are tended at once', () => {
     });
     const told: unknown[] = [];
     const log = { ...rig.desks[0].log, warn: (fields: object) => told.push(fields) };
-    const tending = tend(hurried({ log, store: { ...rig.store, deliveries } }));
+    let passes = 0;
+    const campaigns = spied(rig.store.campaigns, 'find', () => {
+      passes += 1;
+    });
+    const tending = tend(hurried({ log, store: { ...rig.store, deliveries, campaigns } }));
     await paused('other');
-    await new Promise((resolve) => setTimeout(resolve, 1200));
+    const before = passes;
+    await until('more passes', async () => passes >= before + 3);
     await tending.stop();
     expect(told).to.have.length(2);
     expect(told).to.deep.include({ campaign: 'large' });

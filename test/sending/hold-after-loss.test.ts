@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import { holdAfterLoss, type LossHold } from '../../src/sending/hold-after-loss.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { watchPrimary } from '../../src/store/watch-primary.ts';
 import { databaseTime } from '../../src/store/web-processes.ts';
 import { until } from '../support/gateway.ts';
 import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
+import { spied } from '../support/spied.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const HOUR_MS = 3_600_000;
@@ -15,11 +17,22 @@ describe('the hold on marketing', () => {
   let hold: LossHold | null = null;
   let lines: string[] = [];
   let skipped = 0;
+  /** How often a hold looked at what web processes say, and lost the database. */
+  let looks = 0;
+  let losses = 0;
   before(async () => {
     const opened = await openTestStore();
     store = opened.store;
     proxy = await startProxy(opened.uri);
-    own = await openStore({ uri: proxy.through(opened.uri), database: opened.name });
+    const behind = await openStore({ uri: proxy.through(opened.uri), database: opened.name });
+    const webProcesses = spied(behind.webProcesses, 'find', () => {
+      looks += 1;
+    });
+    own = { ...behind, webProcesses };
+    const lost = (): void => {
+      losses += 1;
+    };
+    watchPrimary(own, { lost, back: () => undefined });
   });
   beforeEach(() => {
     [lines, skipped] = [[], 0];
@@ -60,15 +73,18 @@ describe('the hold on marketing', () => {
     );
   /** Still there after several looks, whatever these say. */
   const stays = async (one: LossHold, ...speakers: string[]): Promise<void> => {
-    for (let looks = 0; looks < 12; looks += 1) {
+    const before = looks;
+    await until('several looks', async () => {
       await said(speakers);
-      await new Promise((resolve) => setTimeout(resolve, 100));
       expect(one.holds()).to.equal(true);
-    }
+      return looks >= before + 4;
+    });
   };
   const lose = async (one: LossHold): Promise<void> => {
+    const before = losses;
     await proxy.cut();
-    await until('the loss', async () => one.holds());
+    await until('the loss', async () => losses > before);
+    expect(one.holds()).to.equal(true);
   };
   const comeBack = async (): Promise<void> => {
     await proxy.restore();
@@ -124,8 +140,7 @@ describe('the hold on marketing', () => {
     await lose(one);
     skipped = HOUR_MS;
     await comeBack();
-    await proxy.cut();
-    await stays(one, 'quick');
+    await lose(one);
     await comeBack();
     await stays(one, 'quick');
     await released(one, 'quick', 'slow');

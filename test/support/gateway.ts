@@ -63,8 +63,9 @@ export type GatewayOptions = {
   lookup?: boolean;
   /** How web and worker reach the database; the test itself goes straight. */
   through?: (uri: string) => string;
-  /** Clock of the web process. */
+  /** Clocks of the web process. */
   now?: () => Date;
+  monotonic?: () => number;
 };
 
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
@@ -100,7 +101,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const logs: string[] = [];
   const sink = { write: (line: string) => void logs.push(line) };
   const own = { ...config, database: name };
-  const openWeb = (): Promise<Running> => startWeb(own, createLog('debug', 'web', sink), options.now);
+  const openWeb = (): Promise<Running> =>
+    startWeb(own, createLog('debug', 'web', sink), options.now, options.monotonic);
   let web: Running | null = await openWeb();
   const stopWeb = async (): Promise<void> => {
     await web?.stop();

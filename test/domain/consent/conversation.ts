@@ -193,3 +193,10 @@ export const spoken = (replies: readonly Reply[]): string[] =>
 
 export const topicsOf = (person: Person, program: string): string[] =>
   subscriptionTo(person, program)?.topics ?? [];
+
+/** A text that is worked on so long after it came that it may not be confirmed any more. */
+export const late = (body: string) => (talk: Conversation) => {
+  const at = talk.now;
+  talk.wait(600 * SECOND);
+  talk.text(body, undefined, { at });
+};

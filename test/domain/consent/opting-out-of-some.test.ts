@@ -1,18 +1,9 @@
 import { expect } from 'chai';
 import { table } from './cells.ts';
-import { CLUB_NUMBER, type Conversation, converse, SECOND, stateOf } from './conversation.ts';
-
-const MINUTE = 60 * SECOND;
+import { CLUB_NUMBER, converse, late, stateOf } from './conversation.ts';
 
 const SOME = ['opt-out-confirmation stop-some en'];
 const NOTHING_LEFT = ['opt-out-confirmation stop-some-nothing-left en'];
-
-/** A text that is worked on so long after it came that it may not be confirmed any more. */
-const late = (body: string) => (talk: Conversation) => {
-  const at = talk.now;
-  talk.wait(10 * MINUTE);
-  talk.text(body, undefined, { at });
-};
 
 describe('STOP and a word', () => {
   table([

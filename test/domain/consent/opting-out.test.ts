@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { table } from './cells.ts';
 import {
   CELLAR_NUMBER,
-  type Conversation,
   converse,
+  late,
   SECOND,
   SILENT_CARRIER,
   STRAY_NUMBER,
@@ -13,13 +13,6 @@ import {
 const MINUTE = 60 * SECOND;
 
 const ALL = ['opt-out-confirmation stop-all en'];
-
-/** A text that is worked on so long after it came that it may not be confirmed any more. */
-const late = (body: string) => (talk: Conversation) => {
-  const at = talk.now;
-  talk.wait(10 * MINUTE);
-  talk.text(body, undefined, { at });
-};
 
 describe('STOP', () => {
   table([
