@@ -52,9 +52,10 @@ function healthy(): Evidence {
         subscribed: [],
         confirmed: [{ program: 'deals', seq: 4 }],
         acts: [
-          { sid: 'join', recordedAt: 1 },
-          { sid: 'join', recordedAt: 1 },
-          { sid: 'yes', recordedAt: 2 },
+          { sid: 'join', recordedAt: 1, seq: 1 },
+          { sid: 'join', recordedAt: 1, seq: 2 },
+          { sid: 'yes', recordedAt: 2, seq: 4 },
+          { sid: 'stop', recordedAt: 3, seq: 5 },
         ],
       },
     ],
@@ -109,7 +110,7 @@ const PLANTED: [title: string, count: keyof Violations, plant: Plant][] = [
   [
     'a text that two transactions acted on',
     'effectsDoubled',
-    (it) => holder(it).acts.push({ sid: 'yes', recordedAt: 3 }),
+    (it) => holder(it).acts.push({ sid: 'yes', recordedAt: 3, seq: 6 }),
   ],
   [
     'a message that answers nothing',
@@ -142,6 +143,41 @@ describe('reconciling after a crash', () => {
     Object.assign(evidence.deliveries[0] as object, { state: 'unknown' });
     expect(total(reconcile(evidence))).to.equal(0);
     expect(unanswered(evidence).map((one) => one.id)).to.deep.equal(['d-join']);
+  });
+
+  /** A STOP, and beside it a text that is answered after it. */
+  function beside(body: string, kind: string, seqs: { stop: number; other: number }): Evidence {
+    const evidence = healthy();
+    evidence.texts.push(text('other', body, 55n, 65n));
+    evidence.inbound.push({ sid: 'other', answers: ['d-other'], door: 'webhook' });
+    evidence.deliveries.push(delivery('d-other', 'other', kind));
+    evidence.outbound.push({ handset: HANDSET, delivery: 'd-other', at: 65n });
+    const { acts } = holder(evidence);
+    acts.push({ sid: 'other', recordedAt: 4, seq: seqs.other });
+    for (const act of acts) if (act.sid === 'stop') act.seq = seqs.stop;
+    if (body === 'JOIN') Object.assign(holder(evidence), { suppressed: false });
+    return evidence;
+  }
+
+  it('lets a JOIN beside the STOP be asked, where the ledger has it behind the STOP', () => {
+    expect(total(reconcile(beside('JOIN', 'prompt', { stop: 5, other: 6 })))).to.equal(0);
+    const before = reconcile(beside('JOIN', 'prompt', { stop: 6, other: 5 }));
+    expect(before.messagesAfterStop).to.equal(1);
+  });
+
+  it('lets no JOIN be asked that was posted and answered before the STOP, whatever the ledger says', () => {
+    const evidence = beside('JOIN', 'prompt', { stop: 5, other: 6 });
+    Object.assign(evidence.texts.at(-1) as object, { begunAt: 44n, answeredAt: 46n });
+    expect(reconcile(evidence).messagesAfterStop).to.equal(1);
+  });
+
+  it('lets one of two STOPs at once be confirmed after the other, and not both', () => {
+    const one = beside('STOP', 'opt-out-confirmation', { stop: 6, other: 5 });
+    one.outbound.splice(2, 1);
+    Object.assign(one.deliveries[2] as object, { state: 'skipped' });
+    expect(total(reconcile(one))).to.equal(0);
+    const both = reconcile(beside('STOP', 'opt-out-confirmation', { stop: 6, other: 5 }));
+    expect(both.messagesAfterStop).to.equal(1);
   });
 
   it('asks for no suppression of a person who texted JOIN after the STOP', () => {

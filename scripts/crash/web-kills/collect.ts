@@ -116,7 +116,7 @@ async function proofOf(
     .map(({ program, seq }) => ({ program: program ?? '', seq }));
   const acts = events.flatMap((event) => {
     const sid = openEntry(event, key)?.messageSid?.[1];
-    return sid === undefined ? [] : [{ sid, recordedAt: event.recordedAt.getTime() }];
+    return sid === undefined ? [] : [{ sid, recordedAt: event.recordedAt.getTime(), seq: event.seq }];
   });
   return { subscribed, confirmed, acts };
 }

@@ -45,5 +45,5 @@ export type Holder = {
   subscribed: { program: string; seq: number | null }[];
   confirmed: { program: string; seq: number }[];
   /** One for each ledger entry that came of a text. */
-  acts: { sid: string; recordedAt: number }[];
+  acts: { sid: string; recordedAt: number; seq: number }[];
 };

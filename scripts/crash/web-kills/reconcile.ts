@@ -1,5 +1,5 @@
 import { isJoin, isStop } from './conversations.ts';
-import type { Delivery, Evidence, Text } from './evidence.ts';
+import type { Delivery, Evidence, Outbound, Text } from './evidence.ts';
 
 /** Each must be zero. */
 export type Violations = {
@@ -26,7 +26,7 @@ export function reconcile(evidence: Evidence): Violations {
     textsAnsweredTwice: answeredTwice(evidence),
     chainsBroken: evidence.chainFaults + evidence.strayEntries,
     stopsNotHonoured: stopsNotHonoured(evidence),
-    messagesAfterStop: messagesAfterStop(evidence),
+    messagesAfterStop: latecomers(evidence).length,
     subscribedWithoutConfirmation: unproven(evidence),
     deliveriesLeftOpen: evidence.deliveries.filter((one) => one.open).length,
     effectsDoubled: effectsDoubled(evidence),
@@ -66,25 +66,62 @@ function stopsNotHonoured({ texts, holders }: Evidence): number {
   return [...last].filter(([handset, wish]) => wish && !suppressed.has(handset)).length;
 }
 
+/** A message that began after a STOP's answer, and by how long. */
+export type Latecomer = { message: Outbound; stop: Text; cause: Delivery | null; asked: Text | null };
+
 /**
- * Messages that began after a STOP's answer, but for HELP, that answer itself, and answers to texts from after it.
- * A spooled STOP was answered with silence, which promises nothing yet.
+ * Messages that began after a STOP's answer, but for HELP, that answer itself, answers to texts from after it, and
+ * what texts under way at the same time may get: two such exchanges have no order but the one that the ledger gives
+ * them. A spooled STOP was answered with silence, which promises nothing yet.
  */
-function messagesAfterStop(evidence: Evidence): number {
+export function latecomers(evidence: Evidence): Latecomer[] {
   const spooled = new Set(evidence.inbound.filter((one) => one.door === 'spool').map((one) => one.sid));
   const stops = evidence.texts.filter((text) => isStop(text.body) && !spooled.has(text.sid));
   const texts = new Map(evidence.texts.map((text) => [text.sid, text]));
-  return evidence.outbound.filter((message) => {
+  return evidence.outbound.flatMap((message) => {
     const cause = causeOf(evidence, message.delivery);
-    if (cause?.class === 'help') return false;
-    const asked = texts.get(cause?.answers ?? '');
-    return stops.some((stop) => stop.handset === message.handset && wasLeft(stop, message.at, asked));
-  }).length;
+    if (cause?.class === 'help') return [];
+    const asked = texts.get(cause?.answers ?? '') ?? null;
+    const late = { message, cause, asked };
+    const stop = stops.find(
+      (one) =>
+        one.handset === message.handset &&
+        wasLeft(one, message.at, asked) &&
+        !isTheOneConfirmation(evidence, { ...late, stop: one }) &&
+        !isAskedAnew(evidence, { ...late, stop: one }),
+    );
+    return stop === undefined ? [] : [{ ...late, stop }];
+  });
 }
 
-function wasLeft(stop: Text, at: bigint, asked: Text | undefined): boolean {
+function wasLeft(stop: Text, at: bigint, asked: Text | null): boolean {
   if (stop.answeredAt === null || at <= stop.answeredAt || asked?.sid === stop.sid) return false;
-  return asked === undefined || asked.begunAt < stop.answeredAt;
+  return asked === null || asked.begunAt < stop.answeredAt;
+}
+
+/** Of two STOPs at once, one is confirmed; it may be the one that is answered last. */
+function isTheOneConfirmation(
+  { outbound, deliveries }: Evidence,
+  { cause, stop, asked }: Latecomer,
+): boolean {
+  if (cause?.class !== 'opt-out-confirmation' || asked === null || !wereAtOnce(asked, stop)) return false;
+  const toStop = new Set(deliveries.filter((one) => one.answers === stop.sid).map((one) => one.id));
+  return !outbound.some((one) => one.delivery !== null && toStop.has(one.delivery));
+}
+
+/** The question to a JOIN that was under way beside the STOP, and that the ledger has behind it. */
+function isAskedAnew({ holders }: Evidence, { cause, stop, asked }: Latecomer): boolean {
+  if (cause?.class !== 'prompt' || asked === null || !isJoin(asked.body) || !wereAtOnce(asked, stop))
+    return false;
+  const acts = holders.find((one) => one.handset === stop.handset)?.acts ?? [];
+  const seqs = (sid: string): number[] => acts.filter((one) => one.sid === sid).map(({ seq }) => seq);
+  return seqs(stop.sid).length > 0 && Math.max(...seqs(stop.sid)) < Math.min(...seqs(asked.sid));
+}
+
+/** Each began before the other was answered. */
+function wereAtOnce(one: Text, other: Text): boolean {
+  const isBefore = (a: Text, b: Text): boolean => a.answeredAt !== null && a.answeredAt <= b.begunAt;
+  return !isBefore(one, other) && !isBefore(other, one);
 }
 
 function unproven({ holders }: Evidence): number {

@@ -1,6 +1,6 @@
 import type { Violation } from '../scenario.ts';
 import type { Evidence } from './evidence.ts';
-import { unanswered, type Violations } from './reconcile.ts';
+import { type Latecomer, latecomers, unanswered, type Violations } from './reconcile.ts';
 
 const NAMES: Record<keyof Violations, string> = {
   textsLost: 'texts lost',
@@ -33,5 +33,16 @@ export function factLines(evidence: Evidence): string[] {
     `  ${evidence.texts.length} texts of ${evidence.holders.length} handsets; ${unheard} webhooks got no 2xx`,
     `  recorded by webhook ${door('webhook')}, by the carrier's list ${door('list')}, from the spool ${door('spool')}`,
     `  ${evidence.outbound.length} messages reached the carrier; planned answers that did not: ${reasons || 'none'}`,
+    ...latecomers(evidence).map(lateLine),
   ];
+}
+
+/** What says of a message after a STOP where to look. */
+function lateLine({ message, stop, cause, asked }: Latecomer): string {
+  const ms = (from: bigint | null): number => Math.round(Number(message.at - (from ?? message.at)) / 1e6);
+  const answers = asked === null ? 'no text' : `"${asked.body}", posted ${ms(asked.begunAt)} ms before it`;
+  return (
+    `  after a STOP: ${cause?.class ?? 'nothing of ours'} ${message.delivery ?? ''}, which answers ${answers}; ` +
+    `the STOP was posted ${ms(stop.begunAt)} ms and answered ${ms(stop.answeredAt)} ms before it`
+  );
 }
