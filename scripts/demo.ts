@@ -15,7 +15,7 @@ import { runCommand } from './running-demo.ts';
 import { addAudience } from './seed/audience/add-audience.ts';
 import { demoKey } from './seed/demo-key.ts';
 import { SENDERS } from './seed/programs.ts';
-import { seed } from './seed/seed.ts';
+import { refuseForeign, seed } from './seed/seed.ts';
 
 /** Retries what the carrier would otherwise drop. Source: Twilio Docs, webhook connection overrides. */
 const RETRY = '#rc=3&rp=5xx,ct,rt';
@@ -35,6 +35,7 @@ async function demo(wanted: Wanted, stops: Stop[], died: (role: string) => void)
   stops.push(lockDataDir(dataDir));
   const env = environment(dataDir);
   const config = loadConfig(env);
+  if (config.mongodbUri !== undefined) await refuseForeign(config.mongodbUri);
   const mongodb = config.mongodbUri ?? (await embedded(config.dataDir, stops));
   const fresh = await seed(mongodb);
   const apiKey = await demoKey(mongodb, config.dataDir);

@@ -4,9 +4,9 @@ import { openStore, type Store } from '../src/store/store.ts';
 import { Stop } from './running-demo.ts';
 
 /** The database a command works on. Throws `Stop`, which never shows the address, where it cannot be reached. */
-export async function openCommandStore(uri: string): Promise<Store> {
+export async function openCommandStore(uri: string, database = DATABASE): Promise<Store> {
   try {
-    return await openStore({ uri, database: DATABASE });
+    return await openStore({ uri, database });
   } catch (error) {
     if (!isDatabaseFailure(error)) throw error;
     throw new Stop(

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError, loadDotEnv } from '../src/config.ts';
+import { embeddedAddress } from '../src/running/mongod/start.ts';
 
 const demoFile = z.object({
   gateway: z.string(),
@@ -35,11 +36,14 @@ export async function findDemo(): Promise<RunningDemo> {
   }
 }
 
-/** Address of the running demo's database. Throws `Stop` when no demo runs. */
+/** Address of the database that the demo, or `npm start` without MONGODB_URI, runs on DATA_DIR. Throws `Stop` where none ever did. */
 export async function embeddedUri(): Promise<string> {
-  const { mongodb } = await findDemo();
-  if (mongodb === undefined) throw new Stop(START_FIRST);
-  return mongodb;
+  const demo = await findDemo().catch(() => null);
+  if (demo?.mongodb !== undefined) return demo.mongodb;
+  const port = await readFile(join(process.env.DATA_DIR || '.data', 'mongo-port'), 'utf8').catch(() => {
+    throw new Stop(START_FIRST);
+  });
+  return embeddedAddress(Number(port));
 }
 
 /** Calls a part of the demo. Throws `Stop` when nothing answers there. */

@@ -2,8 +2,11 @@ import { saveProgram } from '../../src/consent/save-program.ts';
 import { DATABASE, ROOT } from '../../src/open-desk.ts';
 import { readTemplates } from '../../src/running/templates.ts';
 import { readBook, writeSender } from '../../src/store/book.ts';
+import { readMark, writeMark } from '../../src/store/marks.ts';
 import { migrate } from '../../src/store/migrations.ts';
-import { openStore } from '../../src/store/store.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { openCommandStore } from '../open-command-store.ts';
+import { Stop } from '../running-demo.ts';
 import { PROGRAMS, SENDERS } from './programs.ts';
 
 /**
@@ -11,6 +14,34 @@ import { PROGRAMS, SENDERS } from './programs.ts';
  * published by then.
  */
 const OPENED_DAYS_AGO = 640;
+
+/** Says of a database that a demo made it. */
+const MARK = 'demo';
+
+/**
+ * Throws `Stop` where somebody else's data is there: a demo takes what is planned in its database to its simulator,
+ * and marks it as sent.
+ */
+export async function refuseForeign(uri: string, database = DATABASE): Promise<void> {
+  const store = await openCommandStore(uri, database);
+  try {
+    if ((await readMark(store, MARK)) !== null || (await isEmpty(store))) return;
+    throw new Stop(
+      'MONGODB_URI names a database that no demo made: the demo would take its messages to a simulator and call them sent. ' +
+        'Leave MONGODB_URI empty for the demo, and it brings its own database: MONGODB_URI= npm run demo',
+    );
+  } finally {
+    await store.close();
+  }
+}
+
+async function isEmpty({ db }: Store): Promise<boolean> {
+  const names = ['programs', 'senders', 'contacts', 'apiKeys'];
+  const found = await Promise.all(
+    names.map((name) => db.collection(name).findOne({}, { projection: { _id: 1 } })),
+  );
+  return found.every((one) => one === null);
+}
 
 /** Migrates, and seeds the retailer where the database holds none yet. Returns whether it seeded. */
 export async function seed(uri: string, database = DATABASE): Promise<boolean> {
@@ -21,6 +52,7 @@ export async function seed(uri: string, database = DATABASE): Promise<boolean> {
     if ((await readBook(store)).programs.length > 0) return false;
     const opened = new Date(Date.now() - OPENED_DAYS_AGO * 24 * 3600 * 1000);
     const templates = await readTemplates(ROOT);
+    await writeMark(store, { _id: MARK, at: now(), value: null });
     for (const sender of Object.values(SENDERS)) await writeSender(store, sender);
     for (const program of PROGRAMS) await saveProgram(store, templates, program, opened);
     return true;

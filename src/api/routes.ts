@@ -160,6 +160,16 @@ export const ROUTES: readonly Route[] = [
     handle: senders.listSenders,
   }),
   entry({
+    method: 'put',
+    path: '/senders/{number}',
+    scope: 'programs:write',
+    summary: 'Save one of our numbers whole: what it is, who answers an opt-out on it, its speed.',
+    params: senders.senderParams,
+    body: senders.senderBody,
+    answer: senders.senderAnswer,
+    handle: senders.putSender,
+  }),
+  entry({
     method: 'post',
     path: '/senders/{number}/resume',
     scope: 'programs:write',

@@ -1,27 +1,45 @@
 import { z } from 'zod';
 import { HANDLINGS, SENDER_KINDS, type Sender, senderRate } from '../domain/program.ts';
+import { senderFaults } from '../domain/sender-faults.ts';
 import { BRAND_TIERS } from '../domain/sending/daily-caps.ts';
+import { writeSender } from '../store/book.ts';
+import { findHolders } from '../store/contacts.ts';
 import { segmentsAtCarrier } from '../store/sender-pace.ts';
 import { readTrouble, resumeSender } from '../store/sender-stops.ts';
 import { iso, isoOrNull, line, time } from './fields.ts';
-import { unusable } from './problem.ts';
+import { Problem, unusable } from './problem.ts';
 import type { Call } from './route.ts';
 
 /** More is not counted. */
 const MOST_WAITING = 10_000;
 
-const sender = z.strictObject({
-  number: z.string(),
+/** What somebody configures of a sender. */
+const fields = {
   kind: z.enum(SENDER_KINDS),
-  country: z.string(),
-  opt_out_handling: z.enum(HANDLINGS),
-  segments_per_second: z.number(),
+  country: z.enum(['US', 'CA']),
+  opt_out_handling: z
+    .enum(HANDLINGS)
+    .meta({ description: 'Who answers an opt-out on it: docs/operations.md.' }),
+  messaging_service_sid: z
+    .string()
+    .regex(/^MG[0-9a-f]{32}$/, 'It must be the id of a Messaging Service: MG and 32 of 0-9, a-f.')
+    .nullable(),
+  receipts: z.boolean().meta({ description: 'False where the carrier posts no receipts for it.' }),
   brand: z
-    .strictObject({ id: z.string(), tier: z.enum(BRAND_TIERS) })
+    .strictObject({
+      id: z.string().regex(/^[\w-]{1,40}$/, 'It is not the id of a brand.'),
+      tier: z.enum(BRAND_TIERS),
+    })
     .nullable()
     .meta({
       description: "Registered brand that carriers' daily caps are counted by; null: none is counted.",
     }),
+};
+
+const sender = z.strictObject({
+  number: z.string(),
+  ...fields,
+  segments_per_second: z.number(),
   stopped: z
     .strictObject({ code: z.string(), why: z.string(), at: time })
     .nullable()
@@ -38,12 +56,67 @@ export const senderAnswer = sender;
 export const senderParams = z.strictObject({
   number: z.string().regex(/^\+?\d{4,15}$/, 'It must be one of our own numbers, as /senders lists it.'),
 });
+export const senderBody = z.strictObject({
+  ...fields,
+  messaging_service_sid: fields.messaging_service_sid.prefault(null),
+  receipts: fields.receipts.prefault(true),
+  brand: fields.brand.prefault(null),
+  segments_per_second: z
+    .number()
+    .positive()
+    .max(1000)
+    .nullable()
+    .prefault(null)
+    .meta({ description: 'Parts a second the carrier takes from it; null: what its kind usually gets.' }),
+});
 export const resumeBody = z.strictObject({ reason: line(3, 200) });
 
 /** Our numbers, and whether anything keeps them from sending. */
 export async function listSenders({ desk }: Call<object>) {
   const { senders } = desk.catalog.current().book;
   return { items: await Promise.all(senders.map((one) => shown(desk, one))) };
+}
+
+type Put = Call<{ params: typeof senderParams; body: typeof senderBody }>;
+
+/** Saves one of our numbers whole. The same request twice leaves what one leaves. */
+export async function putSender({ desk, key, params, body }: Put) {
+  const sender = senderOf(params.number, body);
+  const errors = senderFaults(sender).map(({ field, message }) => ({ field: WRITTEN_AS[field], message }));
+  if (errors.length > 0) throw new Problem('unprocessable', 'The sender was not saved.', { errors });
+  const [holder] = await findHolders(desk.store, [desk.indexOf(sender.number)]);
+  if (holder !== undefined) {
+    desk.log.info({ key: key.id, contact: holder._id }, 'the number of a contact was refused as a sender');
+    throw unusable('number', 'A person is held under that number: it cannot be one of ours.');
+  }
+  await writeSender(desk.store, sender);
+  await desk.catalog.refresh();
+  desk.log.info({ key: key.id, sender: sender.number }, 'a sender was saved');
+  return shown(desk, sender);
+}
+
+const WRITTEN_AS: Record<keyof Sender, string> = {
+  number: 'number',
+  kind: 'kind',
+  country: 'country',
+  handling: 'opt_out_handling',
+  messagingServiceSid: 'messaging_service_sid',
+  rate: 'segments_per_second',
+  receipts: 'receipts',
+  brand: 'brand',
+};
+
+function senderOf(number: string, body: z.output<typeof senderBody>): Sender {
+  return {
+    number,
+    kind: body.kind,
+    country: body.country,
+    handling: body.opt_out_handling,
+    messagingServiceSid: body.messaging_service_sid,
+    ...(body.segments_per_second === null ? {} : { rate: body.segments_per_second }),
+    ...(body.receipts ? {} : { receipts: false }),
+    ...(body.brand === null ? {} : { brand: body.brand }),
+  };
 }
 
 type Resume = Call<{ params: typeof senderParams; body: typeof resumeBody }>;
@@ -71,8 +144,10 @@ async function shown({ store }: Call<object>['desk'], of: Sender) {
     kind: of.kind,
     country: of.country,
     opt_out_handling: of.handling,
-    segments_per_second: senderRate(of),
+    messaging_service_sid: of.messagingServiceSid,
+    receipts: of.receipts ?? true,
     brand: of.brand ?? null,
+    segments_per_second: senderRate(of),
     stopped: stopped === null ? null : { code: stopped.code, why: stopped.why, at: iso(stopped.at) },
     paused_until: isoOrNull(circuit.pausedUntil),
     waiting_at_carrier: waiting,

@@ -58,6 +58,7 @@ function wrongAt(type: string, schema: Json, good: Json, path: Path): Bad[] {
   const nullable = ((schema.anyOf ?? []) as Json[]).some((option) => option.type === 'null');
   const allowed = (value: unknown) =>
     (nullable && value === null) ||
+    (type === 'boolean' && schema.const === undefined && typeof value === 'boolean') ||
     (Array.isArray(value) && value.length === 0 && !('minItems' in schema) && type === 'array');
   return (WRONG[type] ?? [])
     .filter((value) => !allowed(value))

@@ -50,6 +50,20 @@ export const REPORTS: Record<string, Good[]> = {
   'get /reports/list-quality': [{ path: '/reports/list-quality' }],
   'get /reports/list-quality/removed': [{ path: '/reports/list-quality/removed', query: 'limit=5' }],
   'get /senders': [{ path: '/senders' }],
+  'put /senders/{number}': [
+    {
+      path: '/senders/+12125552368',
+      body: {
+        kind: 'long-code',
+        country: 'US',
+        opt_out_handling: 'advanced',
+        messaging_service_sid: `MG${'0'.repeat(32)}`,
+        segments_per_second: 4,
+        receipts: true,
+        brand: { id: 'B1', tier: 'score-50' },
+      },
+    },
+  ],
   'post /senders/{number}/resume': [
     { path: '/senders/28555/resume', body: { reason: 'The account is paid.' } },
   ],

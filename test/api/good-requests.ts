@@ -232,10 +232,6 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     'post /test-recipients/{id}/unmark': [{ path: `/test-recipients/${FAR}/unmark`, body: {} }],
     ...JOB_REQUESTS,
     ...COUPON_REQUESTS,
-    'get /senders': [{ path: '/senders' }],
-    'post /senders/{number}/resume': [
-      { path: '/senders/28555/resume', body: { reason: 'The account is paid.' } },
-    ],
     ...REPORTS,
     'get /suppressions': [{ path: '/suppressions', query: 'kind=opt-out&scope=all' }],
     'get /consent-records': [{ path: '/consent-records', query: ofHeld }],

@@ -59,6 +59,37 @@ describe('senders through the API', () => {
     expect(gateway.logs.join('')).not.to.match(/127 ?0002/);
   });
 
+  const SHORT = { kind: 'short-code', country: 'US', opt_out_handling: 'own' };
+
+  it('are made and changed whole, and the same twice does no more', async () => {
+    for (const _ of [1, 2]) {
+      const { status, body } = await client('put', '/senders/45455', { body: SHORT });
+      expect(status).to.equal(200);
+      expect(body).to.deep.include({ number: '45455', opt_out_handling: 'own', segments_per_second: 100 });
+    }
+    const slower = await client('put', '/senders/45455', { body: { ...SHORT, segments_per_second: 30 } });
+    expect(slower.body.segments_per_second).to.equal(30);
+    expect((await shown('45455')).segments_per_second).to.equal(30);
+  });
+
+  it('take a program at once, which then answers on them', async () => {
+    await client('put', '/senders/45456', { body: SHORT });
+    const { id: _, ...program } = (await client('get', '/programs/deals')).body;
+    const body = { ...program, numbers: [...program.numbers, '45456'] };
+    expect((await client('put', '/programs/deals', { body })).status).to.equal(200);
+  });
+
+  it('that contradict themselves are refused with each field, and nothing is saved', async () => {
+    const wrong = { ...SHORT, kind: 'toll-free', opt_out_handling: 'advanced' };
+    const { status, body } = await client('put', '/senders/45457', { body: wrong });
+    expect(status).to.equal(422);
+    expect(body.errors.map(({ field }: { field: string }) => field)).to.deep.equal([
+      'number',
+      'opt_out_handling',
+    ]);
+    expect(await shown('45457')).to.equal(undefined);
+  });
+
   it('are only our own', async () => {
     expect((await resume('99999')).status).to.equal(422);
     expect((await resume('%2B15551270001')).status).to.equal(422);

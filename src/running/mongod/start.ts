@@ -59,8 +59,12 @@ export async function startEmbeddedMongod({
     throw failure;
   }
   log(`mongod ${mongod.version} runs on port ${port} (pid ${pid}), data in ${dbPath}`);
-  return { uri: `mongodb://127.0.0.1:${port}/?replicaSet=${REPLICA_SET}`, pid, stop };
+  return { uri: embeddedAddress(port), pid, stop };
 }
+
+/** Where the embedded database answers; `DATA_DIR`/mongo-port holds its port. */
+export const embeddedAddress = (port: number): string =>
+  `mongodb://127.0.0.1:${port}/?replicaSet=${REPLICA_SET}`;
 
 type Launched = { instance: MongoInstance; port: number };
 
