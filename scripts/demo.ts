@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, loadConfig, loadDotEnv } from '../src/config.ts';
-import { ROOT } from '../src/open-desk.ts';
+import { DATABASE, ROOT } from '../src/open-desk.ts';
 import { lockDataDir } from '../src/running/data-dir-lock.ts';
 import { demoSecrets, withSecrets } from '../src/running/keys-file.ts';
 import { startEmbeddedMongod } from '../src/running/mongod/start.ts';
@@ -37,7 +37,7 @@ async function demo(wanted: Wanted, stops: Stop[], died: (role: string) => void)
   const config = loadConfig(env);
   if (config.mongodbUri !== undefined) await refuseForeign(config.mongodbUri);
   const mongodb = config.mongodbUri ?? (await embedded(config.dataDir, stops));
-  const fresh = await seed(mongodb);
+  const fresh = await seed(mongodb, DATABASE, config.keyRing);
   const apiKey = await demoKey(mongodb, config.dataDir);
   if (wanted.month) {
     const numbers = ownNumbers(config);

@@ -5,10 +5,10 @@ import { runCommand, Stop } from './running-demo.ts';
 
 async function main(): Promise<void> {
   loadDotEnv();
-  const { mongodbUri } = loadConfig(process.env);
+  const { mongodbUri, keyRing } = loadConfig(process.env);
   if (mongodbUri === undefined) throw new Stop('Set MONGODB_URI: the embedded database migrates by itself.');
   const store = await openCommandStore(mongodbUri);
-  const ran = await migrate(store, () => new Date());
+  const ran = await migrate(store, () => new Date(), keyRing);
   console.log(ran.length === 0 ? 'The database is up to date.' : `Done: ${ran.join(', ')}.`);
   await store.close();
 }

@@ -36,7 +36,7 @@ async function startAll(config: Config): Promise<Stop> {
   const mongod =
     config.mongodbUri === undefined ? await startEmbeddedMongod({ dataDir: config.dataDir, log: say }) : null;
   const uri = config.mongodbUri ?? mongod?.uri ?? '';
-  if (mongod !== null) await migrateEmbedded(uri);
+  if (mongod !== null) await migrateEmbedded(uri, config.keyRing);
   const children = (['web', 'worker'] as const).map((role) => startRole(role, uri));
   return async () => {
     await Promise.all(children.map(endChild));
@@ -46,9 +46,9 @@ async function startAll(config: Config): Promise<Stop> {
 }
 
 /** The embedded database has no other process to wait for, so it is brought up to date at once. */
-async function migrateEmbedded(uri: string): Promise<void> {
+async function migrateEmbedded(uri: string, ring: Config['keyRing']): Promise<void> {
   const store = await openStore({ uri, database: DATABASE });
-  const ran = await migrate(store, () => new Date());
+  const ran = await migrate(store, () => new Date(), ring);
   await store.close();
   if (ran.length > 0) say(`Migrated: ${ran.join(', ')}`);
 }

@@ -2,6 +2,7 @@ import { saveProgram } from '../../src/consent/save-program.ts';
 import { DATABASE, ROOT } from '../../src/open-desk.ts';
 import { readTemplates } from '../../src/running/templates.ts';
 import { readBook, writeSender } from '../../src/store/book.ts';
+import type { KeyRing } from '../../src/store/keys.ts';
 import { readMark, writeMark } from '../../src/store/marks.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
@@ -43,12 +44,12 @@ async function isEmpty({ db }: Store): Promise<boolean> {
   return found.every((one) => one === null);
 }
 
-/** Migrates, and seeds the retailer where the database holds none yet. Returns whether it seeded. */
-export async function seed(uri: string, database = DATABASE): Promise<boolean> {
+/** Migrates, and seeds the retailer where the database holds none yet. Returns whether it seeded. `ring`: for an older database. */
+export async function seed(uri: string, database = DATABASE, ring: KeyRing | null = null): Promise<boolean> {
   const store = await openStore({ uri, database });
   try {
     const now = () => new Date();
-    await migrate(store, now);
+    await migrate(store, now, ring);
     if ((await readBook(store)).programs.length > 0) return false;
     const opened = new Date(Date.now() - OPENED_DAYS_AGO * 24 * 3600 * 1000);
     const templates = await readTemplates(ROOT);

@@ -22,7 +22,7 @@ const identifies = z
   .nullable()
   .meta({
     description:
-      'What a value of it, a text, tells of who somebody is, so that duplicates are found by it: their `mailbox`, another `phone` of theirs, or something that one `person` alone has.',
+      'What a value of it, a text, tells of who somebody is, so that duplicates are found by it: their `mailbox`, another `phone` of theirs, or something that one `person` alone has. Values of the first two are sealed: no segment asks them and no template shows them.',
     examples: ['mailbox'],
   });
 
@@ -45,7 +45,7 @@ export async function listContactFields({ desk, query }: Call<{ query: typeof co
 
 type Put = Call<{ params: typeof contactFieldParams; body: typeof contactFieldBody }>;
 
-/** Defines an own field, or gives it another label. Its type stays once anybody has had a value of it. */
+/** Defines an own field, or gives it another label. Once anybody has had a value of it, its type stays, and that its values are sealed or not. */
 export async function putContactField({ desk, key, params, body }: Put) {
   const all = await readContactFields(desk.store);
   const before = all.find(({ name }) => name === params.name);
@@ -57,10 +57,13 @@ export async function putContactField({ desk, key, params, body }: Put) {
   if (before === undefined && all.length >= MOST)
     throw unusable('name', `There are ${MOST} fields already, the most there can be.`);
   if (!(await writeContactField(desk.store, definition))) {
-    throw new Problem('conflict', 'People have values of this field, so its type stays as it is.');
+    throw new Problem('conflict', STAYS);
   }
   desk.log.info({ key: key.id, field: params.name }, 'an own field was defined');
   return definition;
 }
+
+const STAYS =
+  'People have values of this field, so its type stays as it is, and so does whether it is sealed, as one that identifies a mailbox or a phone is. Define another field.';
 
 const shown = (one: FieldDefinition) => ({ ...one, identifies: one.identifies ?? null });

@@ -53,6 +53,6 @@ export const optOutLine =
 
 /** What a template may name now. */
 export async function readNameable(desk: Desk): Promise<Nameable> {
-  const [fields, samples] = await Promise.all([mergeableFields(desk.store), sampleIssued(desk)]);
-  return { fields, samples, optOutLine: optOutLine(desk) };
+  const [own, samples] = await Promise.all([mergeableFields(desk.store), sampleIssued(desk)]);
+  return { ...own, samples, optOutLine: optOutLine(desk) };
 }

@@ -1,6 +1,6 @@
 import type { Desk } from '../consent/desk.ts';
 import { GENESIS } from '../consent/ledger.ts';
-import { EMPTY_PROFILE, type FieldDefinition } from '../domain/audience/profile.ts';
+import { EMPTY_PROFILE, type FieldDefinition, isKeptSealed } from '../domain/audience/profile.ts';
 import {
   type Described,
   type Known,
@@ -11,16 +11,18 @@ import {
 import type { LineType } from '../domain/hygiene/verifying.ts';
 import { claimContactField, readContactFields, readOwnStages } from '../store/contact-fields.ts';
 import type { ContactDoc } from '../store/contacts.ts';
-import { fieldsOf, type Holder, newHolder } from '../store/holder.ts';
+import { fieldsOf, type Holder, newHolder, unlessClosed } from '../store/holder.ts';
 import { openHolderKey } from '../store/keys.ts';
 import {
   findProfileHolders,
   openNames,
   type ProfileHolder,
   type ProfileUpdate,
+  type StoredProfile,
   sealNames,
   writeProfiles,
 } from '../store/profiles.ts';
+import { openFields, sealFields } from '../store/sealed-fields.ts';
 import { readVerificationRules } from '../store/verification-rules.ts';
 
 /** What one request says of the holder of a number, E.164. */
@@ -37,6 +39,8 @@ export type Somebody = {
   before: Described;
   after: Described;
   changed: Set<string>;
+  /** Their profile key. */
+  key: Buffer;
 } & ({ stored: ProfileHolder } | { added: Holder; source: string | undefined });
 
 /** What some requests are decided on, read together, and what is to be written. */
@@ -47,6 +51,8 @@ export type Round = {
   /** By blind index. */
   people: Map<string, Somebody>;
   erased: ReadonlySet<string>;
+  /** Whom the keys of this process cannot open, by blind index. */
+  closed: ReadonlySet<string>;
   /** Lines that are taken on although they are said to get no texts. */
   accepted: readonly LineType[];
   now: Date;
@@ -57,25 +63,30 @@ export async function openRound(desk: Desk, requests: readonly SaveRequest[]): P
   const fields = await readContactFields(desk.store);
   const indexes = new Set(requests.map(({ number }) => desk.indexOf(number)));
   const holders = await findProfileHolders(desk.store, [...indexes]);
-  const isErased = ({ sealed }: ProfileHolder): boolean => sealed === null;
+  const erased = holders.filter(({ sealed }) => sealed === null);
+  const living = holders.filter(({ sealed }) => sealed !== null);
+  const read = living.map((stored) => [stored, unlessClosed(() => somebodyStored(desk, stored))] as const);
   return {
     known: {
       fields: new Map(fields.map(({ used: _, ...one }) => [one.name, one])),
       stages: new Set([...STAGES, ...(await readOwnStages(desk.store))]),
     },
     unused: fields.filter(({ used }) => !used),
-    people: new Map(
-      holders.filter((one) => !isErased(one)).map((one) => [one.index, somebodyStored(desk, one)]),
-    ),
+    people: new Map(read.flatMap(([{ index }, one]) => (one === null ? [] : [[index, one]]))),
     accepted: (await readVerificationRules(desk.store)).accepted,
-    erased: new Set(holders.filter(isErased).map(({ index }) => index)),
+    erased: new Set(erased.map(({ index }) => index)),
+    closed: new Set(read.flatMap(([{ index }, one]) => (one === null ? index : []))),
     now: desk.now(),
   };
 }
 
-function somebodyStored(desk: Desk, stored: ProfileHolder): Somebody {
-  const before = { profile: { ...EMPTY_PROFILE, ...stored.profile }, names: openNames(desk.ring, stored) };
-  return { id: stored._id, before, after: before, changed: new Set(), stored };
+/** Throws `KeyMissing` or `SealBroken`. */
+function somebodyStored({ ring }: Desk, stored: ProfileHolder): Somebody {
+  const { _id: id, keys, profile } = stored;
+  const key = openHolderKey(ring, id, keys, 'profile');
+  const fields = openFields(ring, stored, profile?.fields ?? {});
+  const before = { profile: { ...EMPTY_PROFILE, ...profile, fields }, names: openNames(ring, stored) };
+  return { id, before, after: before, changed: new Set(), key, stored };
 }
 
 const NO_NAMES: Names = { first_name: null, last_name: null };
@@ -84,25 +95,26 @@ const NO_NAMES: Names = { first_name: null, last_name: null };
 export function somebodyNew(desk: Desk, { number, source }: SaveRequest): Somebody {
   const added = newHolder(desk.ring, number, desk.indexOf(number), []);
   const before = { profile: EMPTY_PROFILE, names: NO_NAMES };
-  return { id: added.id, before, after: before, changed: new Set(), added, source };
+  return { id: added.id, before, after: before, changed: new Set(), key: added.keys.profile, added, source };
 }
 
-/** Makes the types of fields final that get their first value here. False where one changed since it was read. */
+/** Makes the types of fields, and that they are sealed or not, final that get their first value here. False where one changed since it was read. */
 export async function claimFields(desk: Desk, { people, unused }: Round): Promise<boolean> {
-  for (const { name, type } of unused) {
-    const isSet = [...people.values()].some(({ after }) => name in after.profile.fields);
-    if (isSet && !(await claimContactField(desk.store, name, type))) return false;
+  for (const field of unused) {
+    const isSet = [...people.values()].some(({ after }) => field.name in after.profile.fields);
+    if (isSet && !(await claimContactField(desk.store, field))) return false;
   }
   return true;
 }
 
 /** False where another writer was first with somebody. */
-export async function writeRound(desk: Desk, { people, now }: Round): Promise<boolean> {
+export async function writeRound(desk: Desk, { people, known, now }: Round): Promise<boolean> {
   const added: ContactDoc[] = [];
   const updates: ProfileUpdate[] = [];
+  const sealed = new Set([...known.fields.values()].filter(isKeptSealed).map(({ name }) => name));
   for (const one of people.values()) {
-    if ('added' in one) added.push(contactOf(one, one, now));
-    else if (one.changed.size > 0) updates.push(updateOf(desk, one, one.stored));
+    if ('added' in one) added.push(contactOf(one, one, { sealed, now }));
+    else if (one.changed.size > 0) updates.push(updateOf(one, one.stored, sealed));
   }
   return writeProfiles(desk.store, added, updates);
 }
@@ -111,11 +123,11 @@ export async function writeRound(desk: Desk, { people, now }: Round): Promise<bo
 function contactOf(
   one: Somebody,
   { added: holder, source }: { added: Holder; source: string | undefined },
-  createdAt: Date,
+  { sealed, now: createdAt }: { sealed: ReadonlySet<string>; now: Date },
 ): ContactDoc {
   return {
     ...fieldsOf(holder, holder.person),
-    profile: one.after.profile,
+    profile: storedProfile(one, {}, sealed),
     profileSealed: sealNames(holder.keys.profile, one.id, one.after.names),
     profileRev: 1,
     rev: 1,
@@ -125,9 +137,18 @@ function contactOf(
   };
 }
 
-function updateOf(desk: Desk, { id, after, changed }: Somebody, before: ProfileHolder): ProfileUpdate {
-  const update = { before, after: after.profile };
+function updateOf(one: Somebody, before: ProfileHolder, sealed: ReadonlySet<string>): ProfileUpdate {
+  const { id, after, changed, key } = one;
+  const update = { before, after: storedProfile(one, before.profile?.fields ?? {}, sealed) };
   if (!changed.has('first_name') && !changed.has('last_name')) return update;
-  const key = openHolderKey(desk.ring, id, before.keys, 'profile');
   return { ...update, names: sealNames(key, id, after.names) };
+}
+
+function storedProfile(
+  { id, key, before, after }: Somebody,
+  stored: StoredProfile['fields'],
+  sealed: ReadonlySet<string>,
+): StoredProfile {
+  const was = { fields: before.profile.fields, stored };
+  return { ...after.profile, fields: sealFields({ key, contact: id, sealed }, after.profile.fields, was) };
 }

@@ -36,9 +36,10 @@ export async function saveProfiles(desk: Desk, requests: readonly SaveRequest[])
 }
 
 function decide(desk: Desk, round: Round, request: SaveRequest): SaveResult {
-  const { people, erased, known: rules, now } = round;
+  const { people, erased, closed, known: rules, now } = round;
   const index = desk.indexOf(request.number);
   if (erased.has(index)) return { kind: 'erased' };
+  if (closed.has(index)) return { kind: 'refused', faults: [CLOSED] };
   const known = people.get(index);
   const fault = known === undefined ? faultOfNew(request.number, round) : null;
   if (fault !== null) return { kind: 'refused', faults: [fault] };
@@ -50,6 +51,11 @@ function decide(desk: Desk, round: Round, request: SaveRequest): SaveResult {
   people.set(index, one);
   return { kind: 'saved', contact: one.id, created: known === undefined, changed: applied.changed };
 }
+
+const CLOSED: FieldFault = {
+  field: 'phone',
+  message: 'What is known of the person cannot be opened with the keys of this process.',
+};
 
 /** What the numbering plan alone says against a number that nobody has yet; null: nothing. */
 function faultOfNew(number: string, { accepted }: Round): FieldFault | null {

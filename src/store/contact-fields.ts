@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose';
-import { FIELD_TYPES, type FieldDefinition, type FieldType } from '../domain/audience/profile.ts';
+import { FIELD_TYPES, type FieldDefinition, isKeptSealed, KEPT_SEALED } from '../domain/audience/profile.ts';
 import { isDuplicateKey } from './database-failure.ts';
 import { readMark, writeMark } from './marks.ts';
 import type { Store } from './store.ts';
@@ -24,14 +24,22 @@ export async function readContactFields(store: Store): Promise<(FieldDefinition 
   return rows.map(({ _id: name, ...rest }) => ({ name, ...rest }));
 }
 
-/** False where the field is used with another type. One conditional write, so that no value can come between. */
+/** Of one type, and sealed or not: what stays once somebody has a value. */
+const alike = ({ type, identifies }: Pick<FieldDefinition, 'type' | 'identifies'>) => ({
+  type,
+  identifies: isKeptSealed({ identifies: identifies ?? null })
+    ? { $in: [...KEPT_SEALED] }
+    : { $nin: [...KEPT_SEALED] },
+});
+
+/** False where the field is used with another type, or sealed and is not to be, or the reverse. One conditional write, so that no value can come between. */
 export async function writeContactField(
   store: Store,
   { name, type, label, identifies = null }: FieldDefinition,
 ): Promise<boolean> {
   try {
     await store.contactFields.updateOne(
-      { _id: name, $or: [{ type }, { used: false }] },
+      { _id: name, $or: [alike({ type, identifies }), { used: false }] },
       { $set: { type, label, identifies }, $setOnInsert: { used: false } },
       { upsert: true },
     );
@@ -43,9 +51,10 @@ export async function writeContactField(
   }
 }
 
-/** Before the first value of a field is written: from now on its type stays. False where it changed meanwhile. */
-export async function claimContactField(store: Store, name: string, type: FieldType): Promise<boolean> {
-  const { matchedCount } = await store.contactFields.updateOne({ _id: name, type }, { $set: { used: true } });
+/** Before the first value of a field is written: from now on its type stays, and that it is sealed or not. False where that changed meanwhile. */
+export async function claimContactField(store: Store, field: FieldDefinition): Promise<boolean> {
+  const filter = { _id: field.name, ...alike(field) };
+  const { matchedCount } = await store.contactFields.updateOne(filter, { $set: { used: true } });
   return matchedCount === 1;
 }
 

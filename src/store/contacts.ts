@@ -1,6 +1,5 @@
 import type { ClientSession } from 'mongodb';
 import { Schema } from 'mongoose';
-import type { Profile } from '../domain/audience/profile.ts';
 import type { Prompt, PromptSent, Subscription } from '../domain/consent/person.ts';
 import type { ReassignedFact } from '../domain/hygiene/verifying.ts';
 import type { OpenItem } from '../domain/inbox/entering.ts';
@@ -8,6 +7,7 @@ import type { Language } from '../domain/program.ts';
 import type { HolderKeys } from './keys.ts';
 import type { StoredLikeness } from './likeness.ts';
 import type { Verified } from './number-facts.ts';
+import type { StoredProfile } from './profiles.ts';
 import type { Store } from './store.ts';
 
 /** A subscription as stored: the person's own words lie in the sealed part. */
@@ -47,7 +47,7 @@ export type ContactDoc = {
   wrongNumberAt?: Date | null;
   menuSeq: number | null;
   /** What segments ask about the person; absent where nothing was ever told. */
-  profile?: Profile;
+  profile?: StoredProfile;
   /** Names, sealed under the profile key. */
   profileSealed?: Buffer | null;
   /** Raised by every write of the profile but for its days, beside `rev`, which is consent's. */

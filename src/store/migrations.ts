@@ -1,11 +1,13 @@
 import { type IndexDescription, MongoServerError } from 'mongodb';
 import { laneOf } from '../domain/sending/lanes.ts';
 import { deriveProfiles } from './derived-profiles.ts';
+import type { KeyRing } from './keys.ts';
 import { readMark, writeMark } from './marks.ts';
+import { sealOldFields } from './seal-old-fields.ts';
 import type { Store } from './store.ts';
 
 /** `run`: what its rows need; the collections and indexes are there by then. */
-type Migration = { id: string; run?: (store: Store) => Promise<void> };
+type Migration = { id: string; run?: (store: Store, ring: KeyRing | null) => Promise<void> };
 
 /** In order; each may run twice after a crash, so each must be able to. */
 const MIGRATIONS: readonly Migration[] = [
@@ -25,6 +27,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '014-duplicates' },
   { id: '015-web-processes' },
   { id: '016-large-audiences' },
+  { id: '018-sealed-fields', run: sealOldFields },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */
@@ -104,12 +107,12 @@ export async function refuseWhenPending(store: Store): Promise<void> {
   if (pending.length > 0) throw new MigrationsPending(pending);
 }
 
-/** Runs what is pending, in order; returns the ids. */
-export async function migrate(store: Store, now: () => Date): Promise<string[]> {
+/** Runs what is pending, in order; returns the ids. `ring`: for what is to be sealed; throws `KeyMissing` where it lacks. */
+export async function migrate(store: Store, now: () => Date, ring: KeyRing | null = null): Promise<string[]> {
   const pending = await pendingMigrations(store);
   if (pending.length > 0) await createAll(store);
   for (const migration of MIGRATIONS.filter(({ id }) => pending.includes(id))) {
-    await migration.run?.(store);
+    await migration.run?.(store, ring);
     await writeMark(store, { _id: `migration ${migration.id}`, at: now(), value: null });
   }
   return pending;

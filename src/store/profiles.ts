@@ -1,5 +1,5 @@
 import { MongoBulkWriteError } from 'mongodb';
-import { EMPTY_PROFILE, type Profile } from '../domain/audience/profile.ts';
+import { EMPTY_PROFILE, type FieldValue, type Profile } from '../domain/audience/profile.ts';
 import type { Names } from '../domain/audience/save-profile.ts';
 import type { ContactDoc } from './contacts.ts';
 import { isDuplicateKey } from './database-failure.ts';
@@ -7,8 +7,12 @@ import { type KeyRing, openHolderKey } from './keys.ts';
 import { seal, unseal } from './sealing.ts';
 import type { Store } from './store.ts';
 
+/** As it is stored: of an own field that is kept sealed, the box. */
+export type StoredValue = FieldValue | Buffer;
+export type StoredProfile = Omit<Profile, 'fields'> & { fields: Record<string, StoredValue> };
+
 /** A profile without what the person did, which only events write. */
-export type Told = Omit<Profile, (typeof DONE)[number]>;
+export type Told = Omit<StoredProfile, (typeof DONE)[number]>;
 
 const DONE = ['days', 'fadesAt'] as const;
 
@@ -32,7 +36,7 @@ export async function findProfileHolders(store: Store, indexes: string[]): Promi
 }
 
 /** `names`: the box of new ones; absent where they stay. */
-export type ProfileUpdate = { before: ProfileHolder; after: Profile; names?: Buffer | null };
+export type ProfileUpdate = { before: ProfileHolder; after: StoredProfile; names?: Buffer | null };
 
 /**
  * A write of a profile goes by a revision of its own and leaves `rev` alone: `rev` says what consent was decided on,
@@ -56,7 +60,7 @@ function updateOf({ before, after, names }: ProfileUpdate) {
 }
 
 /** Part by part, so that events that come meanwhile stay. */
-const partsOf = ({ days: _, fadesAt: __, ...told }: Profile): Record<string, unknown> =>
+const partsOf = ({ days: _, fadesAt: __, ...told }: StoredProfile): Record<string, unknown> =>
   Object.fromEntries(Object.entries(told).map(([part, value]) => [`profile.${part}`, value]));
 
 /** Adds and updates contacts. False where another writer was first with one of them; the others are then written. */

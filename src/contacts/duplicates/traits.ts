@@ -5,19 +5,22 @@ import type { Traits } from '../../domain/merging/likeness.ts';
 import { comparedName } from '../../domain/merging/names.ts';
 import { readNumber } from '../../domain/numbers.ts';
 import { normalise } from '../../domain/words/normalise.ts';
-import { KeyMissing } from '../../store/keys.ts';
+import { unlessClosed } from '../../store/holder.ts';
 import type { Comparable } from '../../store/likeness.ts';
 import { openNames } from '../../store/profiles.ts';
-import { SealBroken } from '../../store/sealing.ts';
+import { openFields } from '../../store/sealed-fields.ts';
 
 /** Own fields that tell who somebody is. */
 export type IdentifyingFields = readonly FieldDefinition[];
 
 /** What tells who a contact is; null where the keys of this process cannot open it. */
 export function traitsOf(desk: Desk, fields: IdentifyingFields, one: Comparable): Traits | null {
-  const names = namesOf(desk, one);
-  if (names === null) return null;
-  const told = one.profile?.fields ?? {};
+  const open = unlessClosed(() => ({
+    names: openNames(desk.ring, one),
+    told: openFields(desk.ring, one, one.profile?.fields ?? {}),
+  }));
+  if (open === null) return null;
+  const { names, told } = open;
   const values = (kind: FieldDefinition['identifies']) =>
     fields
       .filter(({ identifies }) => identifies === kind)
@@ -40,13 +43,4 @@ const namedValue = (name: string, value: FieldValue | undefined): { name: string
 function phoneIn(desk: Desk, text: string): string[] {
   const reading = readNumber(text, 'US');
   return reading.kind === 'phone' ? [desk.indexOf(reading.e164)] : [];
-}
-
-function namesOf(desk: Desk, one: Comparable) {
-  try {
-    return openNames(desk.ring, one);
-  } catch (error) {
-    if (error instanceof KeyMissing || error instanceof SealBroken) return null;
-    throw error;
-  }
 }

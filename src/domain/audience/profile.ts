@@ -1,6 +1,7 @@
 /**
  * What a segment may ask about a person beside consent: one part of the contact, in the clear, since queries read
- * it. Names and free text never stand here; they are sealed. Nothing here is consent, and nothing here can change it.
+ * it. Names, and own fields that `isKeptSealed`, are sealed where they are stored. Nothing here is consent, and nothing
+ * here can change it.
  */
 export type Profile = {
   /** "1990-02-28"; null where unknown. */
@@ -48,6 +49,13 @@ export type FieldDefinition = {
 /** A mailbox and another number may be shared, and count for less than what one person has: a customer number. */
 export const IDENTIFIES = ['mailbox', 'phone', 'person'] as const;
 export type Identifies = (typeof IDENTIFIES)[number];
+
+/** What reaches a person beside the number that texts go to. */
+export const KEPT_SEALED: readonly Identifies[] = ['mailbox', 'phone'];
+
+/** Whether values of a field are stored sealed, as numbers and names are: nothing shows them, and nothing asks by them. */
+export const isKeptSealed = ({ identifies }: Pick<FieldDefinition, 'identifies'>): boolean =>
+  identifies != null && KEPT_SEALED.includes(identifies);
 
 /** Events of one type on one day in UTC: how many, and the sum of their amounts. */
 export type ActivityDay = { type: string; day: Date; count: number; sum: number };

@@ -1,4 +1,4 @@
-import type { FieldType } from '../audience/profile.ts';
+import { type FieldType, isKeptSealed } from '../audience/profile.ts';
 import type { Known } from './check.ts';
 import type { FieldTest } from './clauses.ts';
 import type { Fault, Leaf, LeafOf } from './tree.ts';
@@ -78,6 +78,10 @@ const CALLED: Record<FieldType, string> = {
 function fieldFaults({ name, test }: LeafOf<'field'>, { fields }: Known): Fault[] {
   const field = fields.find((one) => one.name === name);
   if (!field) return [{ path: '/name', problem: 'There is no such field.' }];
+  if (isKeptSealed(field)) {
+    const problem = `“${field.label}” holds mailboxes or phone numbers, which are kept sealed; no segment can ask it.`;
+    return [{ path: '/name', problem }];
+  }
   const is = `“${field.label}” is ${CALLED[field.type]}`;
   if (!FITTING[test.kind].includes(field.type)) {
     return [{ path: '/test/kind', problem: `${is}; it cannot be asked this way.` }];

@@ -12,8 +12,9 @@ export type TemplateDraft = { texts: Partial<Record<Language, string>>; media?: 
 
 /** What templates of this installation may name, and what stands for it where a text is measured. */
 export type Nameable = {
-  /** Names of the installation's own fields. */
+  /** Names of the installation's own fields that a text can show, and of those that are kept sealed. */
   fields: ReadonlySet<string>;
+  sealed: ReadonlySet<string>;
   /** Links and codes as long as the longest. */
   samples: Issued;
   optOutLine: (language: Language) => string;
@@ -101,10 +102,13 @@ function checkText(draft: string, of: Of, nameable: Nameable): CheckedText | { p
 export const purposeOf = ({ topics }: Program): Purpose =>
   topics.some(({ purpose }) => purpose === 'marketing') ? 'marketing' : 'informational';
 
-function faultOf(piece: Piece, { fields, samples }: Nameable): string | null {
+function faultOf(piece: Piece, { fields, sealed, samples }: Nameable): string | null {
   if (piece.kind === 'coupon' && !samples.coupons.has(piece.pool))
     return `Character ${piece.at}: there is no coupon pool "${piece.pool}". PUT /coupon-pools makes one.`;
-  return piece.kind === 'field' ? faultOfField(piece, fields) : null;
+  if (piece.kind !== 'field') return null;
+  if ([...sealed].some((name) => piece.name === `fields.${name}`))
+    return `Character ${piece.at}: {${piece.name}} holds mailboxes or phone numbers, which are kept sealed; no text shows it.`;
+  return faultOfField(piece, fields);
 }
 
 function faultOfField(piece: Piece & { kind: 'field' }, own: ReadonlySet<string>): string | null {

@@ -53,6 +53,8 @@ export const KNOWN: Known = {
     { name: 'points', type: 'number', label: 'Points' },
     { name: 'member', type: 'boolean', label: 'Member' },
     { name: 'renewal', type: 'date', label: 'Renewal' },
+    { name: 'mail', type: 'text', label: 'E-mail', identifies: 'mailbox' },
+    { name: 'card', type: 'text', label: 'Card', identifies: 'person' },
   ],
   programs: [
     { id: 'deals', name: 'Deals', topics: [{ id: 'sales' }] },

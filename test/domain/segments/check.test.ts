@@ -27,6 +27,12 @@ describe('checking a tree of clauses', () => {
     ['an empty all', all(), '/of', /^This “all” holds no clause/],
     ['an empty none', none(), '/of', /^This “none” holds no clause/],
     ['an unknown field', any(female, is('shoe', 'x')), '/of/1/name', /^There is no such field\.$/],
+    [
+      'a field that is kept sealed',
+      any(female, is('mail', 'x')),
+      '/of/1/name',
+      /^“E-mail” holds mailboxes or phone numbers, which are kept sealed; no segment can ask it\.$/,
+    ],
     ['a field every object has', is('constructor', 'x'), '/name', /^There is no such field\.$/],
     ['text for a number', is('points', '5'), '/test/value', /^“Points” is a number, and the value is not\.$/],
     ['a number for text', is('diet', 5), '/test/value', /^“Diet” is a text, and the value is not\.$/],

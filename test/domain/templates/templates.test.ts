@@ -12,6 +12,7 @@ const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 2 ** 31);
 const program = PROGRAMS.find((one) => one.id === 'deals') as Program;
 const OWN = {
   fields: new Set(['shoe_size']),
+  sealed: new Set(['email']),
   samples: { link: () => 'https://fern.example/l/000000000000', coupons: new Map([['spring', 'XXXXXX']]) },
   optOutLine: () => 'Reply STOP to end.',
 };
@@ -75,6 +76,10 @@ describe('templates: what is refused, and where', () => {
   const table: [text: string, fault: string][] = [
     ['Hi {first_nam|x}', '/texts/en Character 4: there is no field "first_nam".'],
     ['Hi {fields.hat|x}', '/texts/en Character 4: there is no field "fields.hat".'],
+    [
+      'To {fields.email|x}',
+      '/texts/en Character 4: {fields.email} holds mailboxes or phone numbers, which are kept sealed; no text shows it.',
+    ],
     ['Hi {first_name}', '/texts/en Character 4: {first_name} is not known of everyone'],
     ['{link:http://a.example}', '/texts/en Character 1: An address begins with https://'],
     ['{link:javascript:alert(1)}', '/texts/en Character 1: An address begins with https://'],
