@@ -4,7 +4,7 @@ import { EFFECTS, gravityOf, isLostHold, isNewOptOut } from '../domain/words/com
 import { RULE_LISTS } from '../domain/words/rule-change.ts';
 import { type BackTestDoc, type Group, UNREAD } from '../store/back-tests.ts';
 import { findContacts } from '../store/contacts.ts';
-import { openHolder } from '../store/holder.ts';
+import { openHolder, unlessClosed } from '../store/holder.ts';
 import { contactId, iso, isoOrNull, language, time } from './fields.ts';
 import type { Call } from './route.ts';
 
@@ -14,7 +14,9 @@ const sample = z.strictObject({
   contact: z
     .strictObject({ id: contactId, masked: z.string() })
     .nullable()
-    .meta({ description: 'Null once the person was erased.' }),
+    .meta({
+      description: 'Null once the person was erased, or where the keys of this process cannot open them.',
+    }),
   day: z.iso.date(),
   rule: z.string().meta({ description: 'What reads it today.' }),
   would_rule: z.string().meta({ description: 'What would read it.' }),
@@ -97,12 +99,14 @@ export async function foundBy(
   const sorted = Object.values(groups).sort((a, b) => gravityOf(a) - gravityOf(b) || b.count - a.count);
   const ids = sorted.flatMap(({ samples }) => samples.map(({ contact }) => contact));
   const holders = (await findContacts(desk.store, [...new Set(ids)])).filter(({ sealed }) => sealed !== null);
-  const masked = new Map(holders.map((one) => [one._id, mask(openHolder(desk.ring, one, []).number)]));
+  const masked = new Map(
+    holders.map((one) => [one._id, unlessClosed(() => mask(openHolder(desk.ring, one, []).number))]),
+  );
   return sorted.map(({ samples, ...group }) => ({
     ...group,
     samples: samples.map(({ contact: id, at, rule, wouldRule }) => {
       const number = masked.get(id);
-      const contact = number === undefined ? null : { id, masked: number };
+      const contact = number == null ? null : { id, masked: number };
       return { contact, day: iso(at).slice(0, 10), rule, would_rule: wouldRule };
     }),
   }));

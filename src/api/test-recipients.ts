@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { contactById } from '../contacts/find-contact.ts';
+import { numberOf } from '../contacts/hygiene/number-of.ts';
 import { mask } from '../domain/numbers.ts';
+import { findContact } from '../store/contacts.ts';
 import {
   markTestRecipient,
   readTestRecipients,
@@ -22,7 +24,12 @@ export const unmarkBody = z.strictObject({});
 export const recipientAnswer = z.strictObject({
   contact: contactId,
   name: z.string(),
-  masked: z.string().nullable().meta({ description: 'Its number; null once it was erased.' }),
+  masked: z
+    .string()
+    .nullable()
+    .meta({
+      description: 'Its number; null once it was erased, or where the keys of this process cannot open it.',
+    }),
   marked_at: time,
 });
 export const recipientsAnswer = page(recipientAnswer);
@@ -56,6 +63,7 @@ export async function unmarkRecipient({ desk, key, params }: Unmark) {
 }
 
 async function shown(desk: Call<object>['desk'], { _id, name, markedAt }: TestRecipientDoc) {
-  const contact = await contactById(desk, _id);
-  return { contact: _id, name, masked: contact && mask(contact.number), marked_at: iso(markedAt) };
+  const stored = await findContact(desk.store, _id);
+  const number = stored === null || stored.sealed === null ? null : numberOf(desk, stored);
+  return { contact: _id, name, masked: number && mask(number), marked_at: iso(markedAt) };
 }

@@ -66,6 +66,10 @@ export async function openRound(desk: Desk, requests: readonly SaveRequest[]): P
   const erased = holders.filter(({ sealed }) => sealed === null);
   const living = holders.filter(({ sealed }) => sealed !== null);
   const read = living.map((stored) => [stored, unlessClosed(() => somebodyStored(desk, stored))] as const);
+  for (const [{ _id: contact }, one] of read) {
+    if (one === null)
+      desk.log.error({ contact }, 'a contact cannot be opened; what is told of it is refused');
+  }
   return {
     known: {
       fields: new Map(fields.map(({ used: _, ...one }) => [one.name, one])),

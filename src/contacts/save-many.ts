@@ -24,8 +24,6 @@ const BATCH_LINES = 500;
 const BATCH_BYTES = 4 * 1024 * 1024;
 const MOST_ERRORS = 100;
 
-type Batch = { line: number; request: SaveRequest }[];
-
 /**
  * Saves people batch by batch, and takes no further line while one is written. Each line is saved or refused by
  * itself, in its order. What was saved before something failed stays; the same list again changes nothing.
@@ -35,27 +33,31 @@ export async function saveMany(desk: Desk, rows: AsyncIterable<Row>): Promise<Re
     ...{ lines: 0, created: 0, updated: 0, unchanged: 0, refused: 0 },
     ...{ errors: [], errors_left_out: 0 },
   };
-  let batch: Batch = [];
+  let batch: Row[] = [];
   let bytes = 0;
   const write = async (): Promise<void> => {
-    const results = await saveProfiles(
-      desk,
-      batch.map(({ request }) => request),
-    );
-    for (const [at, result] of results.entries()) count(report, batch[at]?.line ?? 0, result);
+    await writeBatch(desk, batch, report);
     [batch, bytes] = [[], 0];
   };
   for await (const row of rows) {
     report.lines += 1;
-    if ('faults' in row) refuse(report, row.line, row.faults);
-    else {
-      batch.push(row);
-      bytes += row.bytes;
-    }
+    batch.push(row);
+    bytes += row.bytes;
     if (batch.length >= BATCH_LINES || bytes >= BATCH_BYTES) await write();
   }
   await write();
-  return { ...report, errors: report.errors.sort((a, b) => a.line - b.line) };
+  return report;
+}
+
+/** Lines that cannot be used wait in the batch for their turn, so that faults are told in the order of lines. */
+async function writeBatch(desk: Desk, batch: readonly Row[], report: Report): Promise<void> {
+  const requests = batch.flatMap((row): SaveRequest[] => ('request' in row ? [row.request] : []));
+  const results = requests.length === 0 ? [] : await saveProfiles(desk, requests);
+  const next = results.values();
+  for (const row of batch) {
+    if ('faults' in row) refuse(report, row.line, row.faults);
+    else count(report, row.line, next.next().value as SaveResult);
+  }
 }
 
 function count(report: Report, line: number, result: SaveResult): void {

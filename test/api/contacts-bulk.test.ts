@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { createKey } from '../../src/access/api-keys.ts';
 import { consentPrint } from '../contacts/consent-print.ts';
+import { indexOf } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { type Answer, type Client, newClient, quiet } from './client.ts';
 
@@ -112,6 +113,30 @@ describe('contacts by API in bulk', () => {
     expect(body.errors.map(({ line }: { line: number }) => line)).to.deep.equal(
       Array.from({ length: 100 }, (_, at) => at + 1),
     );
+  });
+
+  it('show the first hundred in the order of lines, whatever is wrong with each', async () => {
+    const rows = lines(Array.from({ length: 120 }, () => ({ phone: newPhone(), fields: { points: 'x' } })));
+    const { body } = await send(`${rows}${'{}\n'.repeat(120)}`);
+    expect(body).to.deep.include({ lines: 240, refused: 240, errors_left_out: 140 });
+    expect(body.errors.map(({ line }: { line: number }) => line)).to.deep.equal(
+      Array.from({ length: 100 }, (_, at) => at + 1),
+    );
+  });
+
+  it('refuse the line about somebody whom no key opens, and save the others', async () => {
+    const [one, closed, two] = [newPhone(), newPhone(), newPhone()];
+    await send(lines([{ phone: closed, first_name: 'Ana', stage: 'lead' }]));
+    const $set = { 'keys.profile.by': 'lost' };
+    await gateway.store.contacts.updateOne({ index: indexOf(gateway, closed) }, { $set });
+    const rows = [one, closed, two].map((phone) => ({ phone, lists: ['closed'], last_name: 'Reyes' }));
+    const { status, body } = await send(lines(rows));
+    expect([status, body.created, body.refused]).to.deep.equal([200, 2, 1]);
+    expect(body.errors).to.have.length(1);
+    expect(body.errors[0]).to.include({ line: 2, field: 'phone' });
+    expect(body.errors[0].message).to.contain('cannot be opened');
+    expect(await of('closed')).to.equal(2);
+    expect((await client('post', '/contacts', { body: rows[1] })).status).to.equal(422);
   });
 
   it('are NDJSON, as it is', async () => {

@@ -78,6 +78,17 @@ describe('a template before it goes to many', () => {
     expect(await gateway.store.deliveries.countDocuments({ test: true })).to.equal(1);
   });
 
+  it('goes to phones that are listed, one without its number where no key opens it', async () => {
+    const [_id = '', ...others] = ids.filter((id) => id !== third?.());
+    const keys = (await gateway.store.contacts.findOne({ _id }))?.keys;
+    await gateway.store.contacts.updateOne({ _id }, { $set: { 'keys.profile.by': 'lost' } });
+    const { items } = (await client('get', '/test-recipients')).body;
+    await gateway.store.contacts.updateOne({ _id }, { $set: { keys } } as object);
+    const shown = items.map((one: { contact: string; masked: string | null }) => [one.contact, one.masked]);
+    expect(new Map(shown).get(_id)).to.equal(null);
+    for (const id of others) expect(new Map(shown).get(id)).to.match(/\d{4}$/);
+  });
+
   it('with a picture is one MMS, whose words have no parts, and so it arrives', async () => {
     const saved = await save('picture', `{brand}: look ${'a'.repeat(400)}`, { media: [PICTURE] });
     expect(saved.body.media).to.deep.equal([PICTURE]);

@@ -132,6 +132,16 @@ describe('a back-test of changed rules over past texts', () => {
     await gateway.store.contacts.updateOne({ _id }, { $set: { sealed } });
   });
 
+  it('shows the others where the keys of the process cannot open somebody any more', async () => {
+    const { id } = await begin();
+    await runBackTests(open.desk, always);
+    const { _id, keys } = await contactOf(CLEO);
+    await gateway.store.contacts.updateOne({ _id }, { $set: { 'keys.profile.by': 'lost' } });
+    const [{ samples }] = (await shown(id)).groups;
+    await gateway.store.contacts.updateOne({ _id }, { $set: { keys } });
+    expect(samples.filter(({ contact }: { contact: object | null }) => contact === null)).to.have.length(1);
+  });
+
   it('comes to the same counts wherever it is killed, with many texts of one moment', async () => {
     const moment = Date.now() - 5 * DAY_MS;
     const texts = Array.from({ length: 450 }, (_, at) => {
