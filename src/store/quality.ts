@@ -2,7 +2,7 @@ import { Schema } from 'mongoose';
 import type { Alarm, Subject } from '../domain/quality/alarm.ts';
 import type { Measure, Thresholds } from '../domain/quality/rules.ts';
 import type { Judged } from '../domain/quality/score.ts';
-import { readMark, writeMark } from './marks.ts';
+import { readMark } from './marks.ts';
 import type { Store } from './store.ts';
 
 const strict = { strict: 'throw', versionKey: false, autoIndex: false } as const;
@@ -62,8 +62,9 @@ export async function writeThresholds(
   thresholds: Thresholds,
   at: Date,
 ): Promise<void> {
-  const set = await readThresholds(store);
-  await writeMark(store, { _id: RULES, at, value: Object.fromEntries(set.set(rule, thresholds)) });
+  // Its own part alone: somebody may set another rule at this moment.
+  const $set = { at, [`value.${rule}`]: thresholds };
+  await store.marks.updateOne({ _id: RULES }, { $set }, { upsert: true });
 }
 
 export async function readScores(store: Store): Promise<QualityScore[]> {
