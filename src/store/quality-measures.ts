@@ -19,8 +19,8 @@ const LIVING = { current: true, sealed: { $ne: null } };
 const one = (condition: Document): Document => ({ $sum: { $cond: [condition, 1, 0] } });
 const isKnown = (field: string): Document => ({ $gt: [field, null] });
 
-/** Counts over some people; `consent`: when it was confirmed. */
-function counts(since: Since, consent: string): Document {
+/** Counts over some people; `consent`: when it was confirmed, the last time. */
+function counts(since: Since, consent: string | Document): Document {
   return {
     people: { $sum: 1 },
     complete: one({
@@ -61,7 +61,7 @@ export async function measureSources(store: Store, since: Since): Promise<Measur
     .aggregate<Counted>(
       [
         { $match: { ...LIVING, source: { $exists: true } } },
-        { $group: { _id: '$source', ...counts(since, '$createdAt') } },
+        { $group: { _id: '$source', ...counts(since, { $max: '$subscriptions.basis.at' }) } },
         { $sort: { people: -1, _id: 1 } },
         { $limit: MOST_SOURCES },
       ],

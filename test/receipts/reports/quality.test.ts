@@ -6,6 +6,7 @@ import { openDesk } from '../../../src/open-desk.ts';
 import { lookAtQuality } from '../../../src/receipts/quality/look.ts';
 import { createLog } from '../../../src/running/log.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries.ts';
+import { measureSources } from '../../../src/store/quality-measures.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { OPT_INS } from '../../api/good-requests.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
@@ -131,6 +132,46 @@ describe("the list's quality", () => {
     const answer = await client('put', '/quality/rules/zone', { body: { warn: 0.5, fail: 0.8 } });
     expect([answer.status, answer.body.errors[0].field]).to.deep.equal([422, 'fail']);
     expect((await client('get', '/quality/rules/zone')).body).to.deep.equal(before);
+  });
+
+  it('keeps thresholds of every rule that is set at once', async () => {
+    const rules = { zone: null, complete: null, verified: 365, fresh: 540 };
+    for (const warn of [0.21, 0.22, 0.23, 0.24, 0.25]) {
+      const puts = Object.entries(rules).map(([rule, days]) =>
+        client('put', `/quality/rules/${rule}`, { body: { warn, fail: 0.1, ...(days && { days }) } }),
+      );
+      expect((await Promise.all(puts)).map(({ status }) => status)).to.deep.equal([200, 200, 200, 200]);
+      const { items } = (await client('get', '/quality/rules')).body;
+      const set = items.filter((one: { warn: number }) => one.warn === warn);
+      expect(set.map((one: { id: string }) => one.id)).to.have.members(Object.keys(rules));
+    }
+  });
+
+  it('counts as fresh who confirmed or wrote, not who was only uploaded', async () => {
+    const rows = cast('301');
+    for (let at = 0; at < 4; at += 1) await addSubscriber(gateway.store, rows);
+    const { contacts } = gateway.store;
+    const added = (await contacts.find({ source: { $exists: false } }).toArray()).map(({ _id }) => _id);
+    const [confirmed, wrote, ...silent] = added;
+    const never = { subscriptions: [], createdAt: NOW };
+    await contacts.updateMany({ _id: { $in: added } }, { $set: { source: 'key bought' } });
+    await contacts.updateMany(
+      { _id: { $ne: confirmed, $in: added } },
+      { $set: never, $unset: { repliedAt: 1 } },
+    );
+    const old = new Date(NOW.getTime() - 900 * 86_400_000);
+    const two = [{ basis: { at: NOW } }, { basis: { at: old } }, { basis: null }];
+    await contacts.updateOne({ _id: confirmed }, {
+      $set: { createdAt: old, subscriptions: two },
+      $unset: { repliedAt: 1 },
+    } as object);
+    await contacts.updateOne({ _id: wrote }, { $set: { repliedAt: NOW } });
+    const since = { fresh: new Date(NOW.getTime() - 540 * 86_400_000), verified: NOW };
+    const found = await measureSources(gateway.store, since);
+    const bought = found.find(({ subject }) => subject.id === 'key bought');
+    expect(silent).to.have.length(2);
+    expect(bought?.measured.fresh).to.deep.equal({ hits: 2, of: 4 });
+    await contacts.deleteMany({ _id: { $in: added } });
   });
 
   it('comes with guidelines as JSON, Markdown and a page', async () => {
