@@ -1,3 +1,4 @@
+import type { Document } from 'mongodb';
 import type { InboxState } from '../domain/inbox/entering.ts';
 import { StaleRead } from './commit.ts';
 import type { ContactDoc } from './contacts.ts';
@@ -49,11 +50,25 @@ export async function answeredSince(store: Store, since: Date, limit: number): P
     .toArray();
 }
 
-/** How many items are open, and since when the oldest is; null where none is. */
+/** The item that stands for all that one person has open, of a contact that is not erased. */
+const STANDS: Document[] = [
+  {
+    $lookup: {
+      ...{ from: 'contacts', localField: 'contact', foreignField: '_id', as: 'holder' },
+      pipeline: [{ $match: { sealed: { $ne: null } } }, { $project: { _id: 0, text: '$inboxItem.text' } }],
+    },
+  },
+  { $set: { stands: { $ifNull: [{ $first: '$holder.text' }, '$_id'] } } },
+  { $match: { $expr: { $eq: ['$stands', '$_id'] } } },
+];
+
+/** How many items are open, as the inbox lists them, and since when the oldest is; null where none is. */
 export async function openItems(store: Store): Promise<{ count: number; oldest: Date | null }> {
   const [found] = await store.inbound
     .aggregate<{ count: number; oldest: Date }>([
       { $match: { inbox: 'open' } },
+      { $project: { contact: 1, receivedAt: 1 } },
+      ...STANDS,
       { $group: { _id: null, count: { $sum: 1 }, oldest: { $min: '$receivedAt' } } },
     ])
     .toArray();

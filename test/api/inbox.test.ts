@@ -59,6 +59,8 @@ describe('the inbox', () => {
     expect(
       (await items()).filter((one: { contact: { id: string } }) => one.contact?.id === contact),
     ).to.have.length(1);
+    const report = await client('get', '/reports/inbox');
+    expect(report.body.open, 'what the alarm stands for counts once').to.equal((await items()).length);
     const lines = gateway.logs.filter((line) => line.includes('call a person') && line.includes(contact));
     expect(lines).to.have.length(1);
     expect(gateway.logs.join('')).not.to.contain('wears blue').and.not.to.contain(from.slice(1));
