@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import type { Desk } from '../consent/desk.ts';
 import type { Program } from '../domain/program.ts';
-import { dayAt, faultIn, type Period, periodOf, USUAL_DAYS, zoneOf } from '../domain/reports/period.ts';
+import {
+  dayAt,
+  faultIn,
+  latestDay,
+  ownZones,
+  type Period,
+  periodOf,
+  USUAL_DAYS,
+  zoneOf,
+} from '../domain/reports/period.ts';
 import { isTimeLimit } from '../store/database-failure.ts';
 import { REPORT_MS } from '../store/report-removals.ts';
 import { slug } from './fields.ts';
@@ -14,7 +23,7 @@ const day = z.iso.date();
 /** What every report is asked with. */
 export const reportFields = {
   since: day.optional().meta({ description: `First day; usually ${USUAL_DAYS} days with the last.` }),
-  until: day.optional().meta({ description: 'Last day, included; usually today.' }),
+  until: day.optional().meta({ description: 'Last day, included; usually today, where it is furthest on.' }),
   program: slug.optional().meta({ description: 'One program alone; else all of them.' }),
   format: z.enum(['json', 'csv']).optional().meta({ description: 'Usually by the header Accept.' }),
 };
@@ -25,24 +34,39 @@ export type ReportQuery = z.output<typeof query>;
 export const periodShape = {
   since: day,
   until: day,
-  zone: z.string().meta({ description: 'Whose days they are: the zone of the programs, or UTC.' }),
+  zone: z
+    .string()
+    .meta({
+      description:
+        'Whose days they are: the zone of the programs, "each program\'s own" where they have several, or UTC of what is of no program.',
+    }),
 };
 
 export type Asked = { programs: Program[]; zone: string; period: Period };
 
-/** Which programs and days a request means. Throws a `Problem` that names the field. */
-export function askedOf(desk: Desk, { since, until, program }: ReportQuery): Asked {
+/** Which programs and days a request means, each program by the days of its zone. Throws a `Problem` that names the field. */
+export function askedOf(desk: Desk, query: ReportQuery): Asked {
   const { book } = desk.catalog.current();
-  const programs = program === undefined ? book.programs : [findProgram(book, program)];
+  const programs = query.program === undefined ? book.programs : [findProgram(book, query.program)];
+  const period = periodAsked(query, latestDay(programs, desk.now()));
+  return { programs, zone: ownZones(programs), period };
+}
+
+/** The same of what is of no program: days of the zone that all programs share, else of UTC. */
+export function askedOfList(desk: Desk, query: Omit<ReportQuery, 'program'>): Asked {
+  const { programs } = desk.catalog.current().book;
   const zone = zoneOf(programs);
-  const today = dayAt(zone, desk.now());
+  return { programs, zone, period: periodAsked(query, dayAt(zone, desk.now())) };
+}
+
+function periodAsked({ since, until }: Pick<ReportQuery, 'since' | 'until'>, today: string): Period {
   const period = periodOf(
     { ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }) },
     today,
   );
   const fault = faultIn(period, today);
   if (fault !== null) throw unusable(fault.field, fault.message);
-  return { programs, zone, period };
+  return period;
 }
 
 export const shownPeriod = ({ zone, period }: Asked) => ({ ...period, zone });

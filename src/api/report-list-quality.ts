@@ -11,7 +11,7 @@ import { incidentsAnswer, shownIncident } from './incidents.ts';
 import { cut, page, paging } from './paging.ts';
 import {
   type Asked,
-  askedOf,
+  askedOfList,
   csvOfAnswer,
   inTime,
   periodShape,
@@ -47,7 +47,7 @@ type Ask = Call<{ query: typeof listQualityQuery }>;
 
 /** What the clean-up did, day by day, counted from the ledger. */
 export const showListQuality = inTime(async ({ desk, query }: Ask) => {
-  const asked = askedOf(desk, query);
+  const asked = askedOfList(desk, query);
   const { days, totals } = await listQuality(desk, asked);
   const incidents = incidentsOf(await readIncidents(desk.store, spanOfAsked(asked)), desk.now());
   return {
@@ -105,7 +105,11 @@ export const listRemoved = inTime(async ({ desk, query }: AskRemoved) => {
   const { cursor, limit } = query;
   const [at, id] = cursor?.split(' ') ?? [];
   const after = at === undefined || id === undefined ? null : { at: new Date(at), id };
-  const found = await removedNumbers(desk, { ...spanOfAsked(askedOf(desk, query)), after, limit: limit + 1 });
+  const found = await removedNumbers(desk, {
+    ...spanOfAsked(askedOfList(desk, query)),
+    after,
+    limit: limit + 1,
+  });
   const { rows, next_cursor } = cut('removed', found, limit, ({ place }) => placeIn(place));
   return { items: rows.map(shown), next_cursor };
 });
@@ -122,7 +126,7 @@ const PAGE = 500;
 
 /** All of them, a page at a time: a list may be longer than fits into memory. */
 async function* removedRows({ desk, query }: AskRemoved): AsyncGenerator<CsvRow> {
-  const span = spanOfAsked(askedOf(desk, query));
+  const span = spanOfAsked(askedOfList(desk, query));
   for (let after: RemovalPlace | null = null; ; ) {
     const found: Removed[] = await removedNumbers(desk, { ...span, after, limit: PAGE });
     for (const one of found) {

@@ -45,6 +45,16 @@ export function boundsOf(zone: string, day: string): { from: Date; to: Date } {
   };
 }
 
+/** The day at a moment in the zone of each program, where it is furthest on; of no program, in UTC. */
+export function latestDay(programs: readonly { zone: string }[], at: Date): string {
+  const days = programs.map(({ zone }) => dayAt(zone, at)).sort();
+  return days.at(-1) ?? dayAt('UTC', at);
+}
+
+/** Whose days a report counts that counts every program by its own. */
+export const ownZones = (programs: readonly { zone: string }[]): string =>
+  new Set(programs.map(({ zone }) => zone)).size > 1 ? "each program's own" : zoneOf(programs);
+
 /** The one zone of some programs; UTC where they have several, or where there is none. */
 export function zoneOf(programs: readonly { zone: string }[]): string {
   const zones = new Set(programs.map(({ zone }) => zone));

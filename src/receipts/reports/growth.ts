@@ -1,7 +1,7 @@
 import type { Desk } from '../../consent/desk.ts';
 import type { Program } from '../../domain/program.ts';
 import { churnOf, type Growth, netOf, noGrowth } from '../../domain/reports/moves.ts';
-import { daysOf, type Period } from '../../domain/reports/period.ts';
+import { dayAt, daysOf, type Period } from '../../domain/reports/period.ts';
 import type { Tally } from '../../domain/reports/tally.ts';
 import { type DailyMoves, readMoves } from '../../store/report-consents.ts';
 import { allMoves } from './count-moves.ts';
@@ -16,20 +16,18 @@ export type ProgramGrowth = {
   days: GrowthDay[];
 };
 
-/** How the people of each program came and went, day by day, from the ledger. Throws `NotCounted`. */
+/** How the people of each program came and went, day by day until its own today, from the ledger. Throws `NotCounted`. */
 export async function growthOf(
   desk: Desk,
   programs: readonly Program[],
   period: Period,
 ): Promise<ProgramGrowth[]> {
   const moves = await movesOf(desk, programs, { since: '', until: period.until });
-  return programs.map(({ id }) =>
-    programGrowth(
-      id,
-      period,
-      moves.filter(({ program }) => program === id),
-    ),
-  );
+  return programs.map(({ id, zone }) => {
+    const [until = period.until] = [period.until, dayAt(zone, desk.now())].sort();
+    const own = moves.filter(({ program }) => program === id);
+    return programGrowth(id, { since: period.since, until }, own);
+  });
 }
 
 /** Of some programs, from one day to another; `since` "": from the first. */

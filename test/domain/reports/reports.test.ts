@@ -11,6 +11,8 @@ import {
   boundsOf,
   daysOf,
   faultIn,
+  latestDay,
+  ownZones,
   periodBefore,
   periodOf,
   zoneOf,
@@ -52,8 +54,22 @@ describe('the days of a report', () => {
     });
   }
 
-  it('are those of the zone that all programs share, else of UTC', () => {
-    const [east, west] = [{ zone: 'America/New_York' }, { zone: 'America/Los_Angeles' }];
+  const [east, west] = [{ zone: 'America/New_York' }, { zone: 'America/Los_Angeles' }];
+  const auckland = { zone: 'Pacific/Auckland' };
+  const zones: [programs: { zone: string }[], zone: string, today: string][] = [
+    [[], 'UTC', '2026-03-21'],
+    [[east, east], 'America/New_York', '2026-03-20'],
+    [[east, west], "each program's own", '2026-03-20'],
+    [[auckland, west], "each program's own", '2026-03-21'],
+  ];
+  for (const [programs, zone, today] of zones) {
+    it(`of ${programs.map((one) => one.zone).join(' and ') || 'no program'} are of ${zone}`, () => {
+      const at = new Date('2026-03-21T03:30:00Z');
+      expect([ownZones(programs), latestDay(programs, at)]).to.deep.equal([zone, today]);
+    });
+  }
+
+  it('are those of the zone that all programs share, else of UTC, of what is of no program', () => {
     expect([zoneOf([east, east]), zoneOf([east, west]), zoneOf([])]).to.deep.equal([
       'America/New_York',
       'UTC',

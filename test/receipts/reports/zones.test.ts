@@ -1,0 +1,83 @@
+import { expect } from 'chai';
+import { SCOPES } from '../../../src/access/api-keys.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries.ts';
+import { type Client, newClient } from '../../api/client.ts';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+
+/** Afternoon of the 20th in New York, the small hours of the 21st in Auckland. */
+const NOW = new Date('2026-03-20T20:00:00Z');
+
+describe('reports on programs of several zones', () => {
+  let gateway: Gateway;
+  let client: Client;
+  before(async () => {
+    gateway = await startGateway({ worker: false, now: () => NOW });
+    client = await newClient(gateway, SCOPES);
+    const { id: _, ...orders } = (await client('get', '/programs/orders')).body;
+    const body = { ...orders, zone: 'Pacific/Auckland' };
+    const saved = await client('put', '/programs/orders', { body });
+    expect(saved.status, saved.text).to.equal(200);
+    await gateway.store.deliveries.insertMany([
+      handedOver('deals', '2026-03-20T19:00:00Z'),
+      handedOver('orders', '2026-03-20T19:00:00Z'),
+      // Of the 20th in Auckland, of the 19th in New York.
+      handedOver('deals', '2026-03-19T20:00:00Z'),
+      handedOver('orders', '2026-03-19T20:00:00Z'),
+    ]);
+  });
+  after(() => gateway.stop());
+
+  const handedOver = (program: string, time: string): DeliveryDoc => {
+    const at = new Date(time);
+    return {
+      _id: `${program} ${time}`,
+      ...{ contact: 'c_nobody', program, sender: '28555', answers: null, class: 'marketing' },
+      ...{ state: 'delivered', createdAt: at, acceptedAt: at, finalAt: at },
+      decision: { allowed: true, reasons: [], at },
+    } as Partial<DeliveryDoc> as DeliveryDoc;
+  };
+  const get = async (path: string, query = '') => {
+    const answer = await client('get', `/reports/${path}`, { query });
+    expect(answer.status, answer.text).to.equal(200);
+    return answer.body;
+  };
+
+  it('count each by the days of its own, until the today that is furthest on', async () => {
+    const all = await get('deliverability', 'by=program');
+    expect(all).to.include({ zone: "each program's own", since: '2026-02-20', until: '2026-03-21' });
+    const handed = (found: { rows: { key: string; handed_over: number }[] }) =>
+      found.rows.map(({ key, handed_over }) => [key, handed_over]);
+    expect(handed(all)).to.deep.equal([
+      ['deals', 2],
+      ['orders', 2],
+    ]);
+    const day = 'by=program&since=2026-03-20&until=2026-03-20';
+    expect(handed(await get('deliverability', day))).to.deep.equal([
+      ['deals', 1],
+      ['orders', 1],
+    ]);
+  });
+
+  it('say the zone of one that is asked alone, and know its today', async () => {
+    const orders = await get('deliverability', 'by=program&program=orders');
+    expect(orders).to.include({ zone: 'Pacific/Auckland', until: '2026-03-21' });
+    const deals = await get('deliverability', 'by=program&program=deals');
+    expect(deals).to.include({ zone: 'America/New_York', until: '2026-03-20' });
+    const { status } = await client('get', '/reports/growth', { query: 'program=deals&until=2026-03-21' });
+    expect(status).to.equal(422);
+  });
+
+  it('end the days of each program with its own today', async () => {
+    const { programs } = await get('growth', 'since=2026-03-19');
+    const last = programs.map(({ program, days }: { program: string; days: { day: string }[] }) => [
+      program,
+      days.at(-1)?.day,
+    ]);
+    expect(new Map(last).get('deals')).to.equal('2026-03-20');
+    expect(new Map(last).get('orders')).to.equal('2026-03-21');
+  });
+
+  it('count what the clean-up did, which is of no program, by the days of UTC', async () => {
+    expect(await get('list-quality')).to.include({ zone: 'UTC', until: '2026-03-20' });
+  });
+});
