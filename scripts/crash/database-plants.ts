@@ -85,9 +85,9 @@ export const DATABASE_PLANTS: readonly Plant[] = [
     patches: [
       {
         file: 'src/store/migrations.ts',
-        find: 'await migration.run?.(store);',
+        find: 'await migration.run?.(store, ring);',
         replace:
-          "await writeMark(store, { _id: 'migration ' + migration.id, at: now(), value: null }); await migration.run?.(store);",
+          "await writeMark(store, { _id: 'migration ' + migration.id, at: now(), value: null }); await migration.run?.(store, ring);",
       },
     ],
     caughtBy: ['indexes', 'rows'],

@@ -115,7 +115,7 @@ export const POINTS: readonly Patch[] = [
   before('src/consent/spool-files.ts', 'if (kept.length === 0) await unlink(path);', 'replay-ends'),
   before('src/consent/catch-up.ts', 'await take(desk, one).catch(', 'list-takes'),
   before('src/consent/catch-up.ts', 'await writeMark(desk.store, { _id: id', 'list-ends'),
-  before('src/store/migrations.ts', 'await migration.run?.(store);', 'migration-begins'),
+  before('src/store/migrations.ts', 'await migration.run?.(store, ring);', 'migration-begins'),
   after('src/store/migrations.ts', 'await model.createCollection();', 'collection-made'),
   after('src/store/migrations.ts', "{ $set: { lane: laneOf('reply') } });", 'lanes-written'),
   after('src/store/migrations.ts', "await dropOld(store, 'due');", 'index-dropped'),

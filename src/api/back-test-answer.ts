@@ -11,12 +11,9 @@ import type { Call } from './route.ts';
 const count = z.int().min(0);
 
 const sample = z.strictObject({
-  contact: z
-    .strictObject({ id: contactId, masked: z.string() })
-    .nullable()
-    .meta({
-      description: 'Null once the person was erased, or where the keys of this process cannot open them.',
-    }),
+  contact: z.strictObject({ id: contactId, masked: z.string() }).nullable().meta({
+    description: 'Null once the person was erased, or where the keys of this process cannot open them.',
+  }),
   day: z.iso.date(),
   rule: z.string().meta({ description: 'What reads it today.' }),
   would_rule: z.string().meta({ description: 'What would read it.' }),

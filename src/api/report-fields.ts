@@ -34,12 +34,10 @@ export type ReportQuery = z.output<typeof query>;
 export const periodShape = {
   since: day,
   until: day,
-  zone: z
-    .string()
-    .meta({
-      description:
-        'Whose days they are: the zone of the programs, "each program\'s own" where they have several, or UTC of what is of no program.',
-    }),
+  zone: z.string().meta({
+    description:
+      'Whose days they are: the zone of the programs, "each program\'s own" where they have several, or UTC of what is of no program.',
+  }),
 };
 
 export type Asked = { programs: Program[]; zone: string; period: Period };

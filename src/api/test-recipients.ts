@@ -24,12 +24,9 @@ export const unmarkBody = z.strictObject({});
 export const recipientAnswer = z.strictObject({
   contact: contactId,
   name: z.string(),
-  masked: z
-    .string()
-    .nullable()
-    .meta({
-      description: 'Its number; null once it was erased, or where the keys of this process cannot open it.',
-    }),
+  masked: z.string().nullable().meta({
+    description: 'Its number; null once it was erased, or where the keys of this process cannot open it.',
+  }),
   marked_at: time,
 });
 export const recipientsAnswer = page(recipientAnswer);

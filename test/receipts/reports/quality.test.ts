@@ -152,7 +152,7 @@ describe("the list's quality", () => {
     for (let at = 0; at < 4; at += 1) await addSubscriber(gateway.store, rows);
     const { contacts } = gateway.store;
     const added = (await contacts.find({ source: { $exists: false } }).toArray()).map(({ _id }) => _id);
-    const [confirmed, wrote, ...silent] = added;
+    const [confirmed = '', wrote = '', ...silent] = added;
     const never = { subscriptions: [], createdAt: NOW };
     await contacts.updateMany({ _id: { $in: added } }, { $set: { source: 'key bought' } });
     await contacts.updateMany(
