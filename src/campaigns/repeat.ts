@@ -1,6 +1,7 @@
 import type { Desk } from '../consent/desk.ts';
 import type { Move } from '../domain/campaigns/moves.ts';
 import { type Repeat, timesAfter, turnAfterPause, turnAt } from '../domain/campaigns/repeat.ts';
+import { runId } from '../domain/campaigns/run-id.ts';
 import { findDueRepeats, findRuns, type Repeated, takeTurn } from '../store/campaign-runs.ts';
 import { type CampaignDoc, NO_PLAN, type Recurring } from '../store/campaigns.ts';
 
@@ -64,10 +65,6 @@ function runOf(campaign: Repeated, time: Date, now: Date): CampaignDoc {
     updatedAt: now,
   };
 }
-
-/** The recurrence's id and the run's time in UTC, "weekly.2612011500": no id that a person gives has a dot. */
-const runId = (id: string, time: Date): string =>
-  `${id}.${time.toISOString().replace(/\D/g, '').slice(2, 12)}`;
 
 /** Runs of a recurrence that a move of it reaches too. */
 export async function runsToSteer(desk: Desk, campaign: CampaignDoc, how: Move): Promise<string[]> {

@@ -129,6 +129,24 @@ describe('what a campaign sent, on the contacts', () => {
     expect(await who({ kind: 'ignored', last: 2 })).to.deep.equal(['silent']);
   });
 
+  it('are asked by a recurrence too, whichever of its runs it was', async () => {
+    const runs = ['weekly.2602221200', 'weekly.2603011200'];
+    for (const [at, id] of [...runs, 'weekly-2'].entries()) {
+      await person(`p${at}`);
+      await campaign(id, id.includes('.') ? { runOf: 'weekly' } : {});
+      await row(`p${at}`, id, 'delivered', -1);
+    }
+    await note();
+    const who = async (tree: Resolved): Promise<string[]> => {
+      const found = await store.contacts.find(compile(tree, ENDED)).toArray();
+      return found.map(({ _id }) => _id).sort();
+    };
+    expect(await who({ kind: 'sent', campaign: 'weekly', days: 7 })).to.deep.equal(['p0', 'p1']);
+    expect(await who({ kind: 'sent', campaign: 'weekly.2603011200' })).to.deep.equal(['p1']);
+    const spared: Resolved = { kind: 'none', of: [{ kind: 'sent', campaign: 'weekly' }] };
+    expect(await who(spared)).to.deep.equal(['p2']);
+  });
+
   const passes: [passes: number, hours: number, due: boolean][] = [
     [0, 0, true],
     [1, 0.9, false],

@@ -1,5 +1,6 @@
+import { beginningOfRuns } from '../campaigns/run-id.ts';
 import { REMEMBERED_SENDS } from './clauses.ts';
-import { dayRows, daysBefore, type Filter, scalar } from './filter.ts';
+import { beginningWith, dayRows, daysBefore, type Filter, scalar } from './filter.ts';
 import type { LeafOf } from './tree.ts';
 
 const EVER = new Date(0);
@@ -10,12 +11,17 @@ const since = (days: number | undefined, now: Date): Date =>
 /** One message that is all of it at once. */
 export function compileSent({ campaign, delivered, days }: LeafOf<'sent'>, now: Date): Filter {
   const one: Filter = {
-    ...(campaign === undefined ? {} : { campaign: { $eq: scalar(campaign) } }),
+    ...(campaign === undefined ? {} : ofCampaign(scalar(campaign))),
     ...(delivered === undefined ? {} : { delivered: { $eq: scalar(delivered) } }),
     at: { $gte: since(days, now) },
   };
   return { sends: { $elemMatch: one } };
 }
+
+/** A recurrence sends nothing itself: whoever asks for it means its runs. */
+const ofCampaign = (id: string): Filter => ({
+  $or: [{ campaign: { $eq: id } }, beginningWith('campaign', [beginningOfRuns(id)])],
+});
 
 export function compileReplied({ days }: LeafOf<'replied'>, now: Date): Filter {
   return { repliedAt: { $gte: since(days, now) } };

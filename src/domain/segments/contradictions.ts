@@ -1,3 +1,4 @@
+import { isOfCampaign } from '../campaigns/run-id.ts';
 import { type Fault, isGroup, type LeafOf, type Resolved, type ResolvedGroup } from './tree.ts';
 import { zipsNear } from './zips-near.ts';
 
@@ -88,7 +89,8 @@ function implies(one: Resolved, other: Resolved): boolean {
 
 function isSentWider(one: LeafOf<'sent'>, other: LeafOf<'sent'>): boolean {
   return (
-    (other.campaign === undefined || other.campaign === one.campaign) &&
+    (other.campaign === undefined ||
+      (one.campaign !== undefined && isOfCampaign(one.campaign, other.campaign))) &&
     (other.delivered === undefined || one.delivered === true) &&
     (other.days ?? Infinity) >= (one.days ?? Infinity)
   );

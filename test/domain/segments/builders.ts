@@ -61,6 +61,9 @@ export const KNOWN: Known = {
     { id: 'orders', name: 'Orders', topics: [{ id: 'news' }] },
   ],
   segments: SAVED,
-  campaigns: [{ id: 'spring', name: 'Spring sale' }],
+  campaigns: [
+    { id: 'spring', name: 'Spring sale' },
+    ...['weekly', 'weekly.2603010900', 'weekly-2'].map((id) => ({ id, name: 'Weekly' })),
+  ],
   self: 'mine',
 };

@@ -80,6 +80,12 @@ describe('clauses of which nobody can match both', () => {
       /both/,
     ],
     [
+      'sent a run and not its recurrence',
+      all({ kind: 'sent', campaign: 'weekly.2603010900' }, none({ kind: 'sent', campaign: 'weekly' })),
+      '/of/1',
+      /both/,
+    ],
+    [
       'texted this week and not ever',
       all({ kind: 'replied', days: 7 }, none({ kind: 'replied' })),
       '/of/1',
@@ -125,6 +131,13 @@ describe('clauses of which nobody can match both', () => {
     [
       'sent one campaign and not another',
       all({ kind: 'sent', campaign: 'spring' }, none({ kind: 'sent', days: 9 })),
+    ],
+    [
+      'sent a recurrence and not one of its runs',
+      all(
+        { kind: 'sent', campaign: 'weekly' },
+        none({ kind: 'sent', campaign: 'weekly.2603010900' }, { kind: 'sent', campaign: 'weekly-2' }),
+      ),
     ],
     ['ignored two but not five', all({ kind: 'ignored', last: 2 }, none({ kind: 'ignored', last: 5 }))],
     ['two interests', all({ kind: 'interest', oneOf: ['a'] }, { kind: 'interest', oneOf: ['b'] })],

@@ -90,7 +90,9 @@ export class Naive {
       case 'sent':
         return (contact.sends ?? []).some(
           (one) =>
-            (tree.campaign === undefined || one.campaign === tree.campaign) &&
+            (tree.campaign === undefined ||
+              one.campaign === tree.campaign ||
+              one.campaign.split('.')[0] === tree.campaign) &&
             (tree.delivered === undefined || one.delivered) &&
             this.aged(one.at, { newerThanDays: tree.days ?? 1e6 }),
         );

@@ -151,7 +151,10 @@ export const SEGMENTS: SavedSegment[] = [
     },
   },
 ];
-const CAMPAIGNS = ['spring', 'fall'].map((id) => ({ id, name: id }));
+const CAMPAIGNS = ['spring', 'fall', 'weekly', 'weekly.2603010900', 'weekly-2'].map((id) => ({
+  id,
+  name: id,
+}));
 export const KNOWN: Known = {
   fields: FIELDS,
   programs: PROGRAMS,

@@ -38,7 +38,8 @@ export const stages = fc.constantFrom('lead', 'customer', 'churned');
 export const zones = fc.constantFrom('America/Chicago', 'America/New_York');
 export const zips = fc.constantFrom('90210', '10001', '90001', 'K1A 0B1');
 export const areaCodes = fc.constantFrom('213', '310', '907');
-export const campaigns = fc.constantFrom('spring', 'fall');
+/** One of them a recurrence, by whose id its runs are asked too. */
+export const campaigns = fc.constantFrom('spring', 'fall', 'weekly', 'weekly.2603010900', 'weekly-2');
 export const spans = fc.constantFrom(1, 7, 30, 90, 400);
 export const moments = fc
   .tuple(fc.constantFrom(0, 1, 7, 8, 29, 30, 31, 90, 100, 400, 500), fc.constantFrom(-1, 0, 1, 3_600_000))
