@@ -1,8 +1,9 @@
 import type { Contact } from '../contacts/find-contact.ts';
 import type { Language } from '../domain/program.ts';
 import type { Values } from '../domain/templates/template-text.ts';
+import { writtenValue } from '../domain/templates/written-value.ts';
 import type { KeyRing } from '../store/keys.ts';
-import { openNames, type StoredValue } from '../store/profiles.ts';
+import { openNames } from '../store/profiles.ts';
 
 /**
  * What a template may name of one person, as it is written in a language: a day by its date in UTC, a number with its
@@ -12,7 +13,7 @@ export function knownOf(ring: KeyRing, { stored }: Contact, language: Language):
   const { profile } = stored;
   const own = Object.entries(profile?.fields ?? {}).map(([name, value]) => [
     `fields.${name}`,
-    written(value, language),
+    Buffer.isBuffer(value) ? '' : writtenValue(value, language),
   ]);
   const names = openNames(ring, stored);
   const values = {
@@ -23,11 +24,3 @@ export function knownOf(ring: KeyRing, { stored }: Contact, language: Language):
   };
   return { ...values, ...Object.fromEntries(own) };
 }
-
-function written(value: StoredValue, language: Language): string {
-  if (value instanceof Date) return new Intl.DateTimeFormat(language, DAY).format(value);
-  if (typeof value === 'number') return new Intl.NumberFormat(language).format(value);
-  return typeof value === 'string' ? value : '';
-}
-
-const DAY = { dateStyle: 'medium', timeZone: 'UTC' } as const;
