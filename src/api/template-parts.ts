@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { partsOverAudience } from '../campaigns/parts-over-audience.ts';
+import { CountTookLong } from '../campaigns/preview-audience.ts';
 import { resolveTree } from '../campaigns/segments.ts';
 import { purposeOf } from '../domain/templates/check-template.ts';
 import { findMessageTemplate } from '../store/message-templates.ts';
@@ -57,7 +58,11 @@ export async function countTemplateParts({ desk, key, params, body }: Asked) {
   const segment = await resolveTree(desk.store, book, body.segment, null).catch((error: unknown) => {
     throw refusalOfSegment(error, 'segment');
   });
-  const parts = await partsOverAudience(desk, template, segment, { program, purpose });
+  const parts = await partsOverAudience(desk, template, segment, { program, purpose }).catch(
+    (error: unknown) => {
+      throw error instanceof CountTookLong ? TOO_LONG : error;
+    },
+  );
   desk.log.info({ key: key.id, template: template._id, people: parts.people }, 'parts were counted');
   const { worst, worstMasked } = parts;
   return {
@@ -77,3 +82,7 @@ export async function countTemplateParts({ desk, key, params, body }: Asked) {
       .slice(0, MOST_COSTLY),
   };
 }
+
+const TOO_LONG = new Problem('unavailable', 'Finding its people took longer than 25 seconds.', {
+  next_step: 'Begin the segment with a clause that few fit: a state, a ZIP, a list.',
+});

@@ -6,15 +6,19 @@ import type { Resolved } from '../domain/segments/tree.ts';
 import { addText, NOBODY, type PartsOver } from '../domain/templates/parts-over.ts';
 import { readTemplate } from '../domain/templates/template-text.ts';
 import { countParts } from '../domain/text/parts.ts';
-import { countAudience, readAudience } from '../store/audience.ts';
-import type { ContactDoc } from '../store/contacts.ts';
+import { gatherAudience } from '../store/audience.ts';
+import { type ContactDoc, findContacts } from '../store/contacts.ts';
 import { openHolder, unlessClosed } from '../store/holder.ts';
 import type { MessageTemplateDoc } from '../store/message-templates.ts';
 import { sampleIssued } from './issue.ts';
 import { mergeFor } from './merge-for.ts';
+import { CountTookLong } from './preview-audience.ts';
 
 /** Most people whose texts are merged one by one; beyond, a fair sample of as many. */
 const MOST_MERGED = 5000;
+
+/** Longest time the database may take to find them, ms. */
+const COUNT_MS = 25_000;
 
 const YIELD_EVERY = 30;
 
@@ -27,7 +31,7 @@ export type AudienceParts = PartsOver & {
   tooLong: number;
 };
 
-/** What a template costs each person of a segment, in their own words. Nothing is kept. */
+/** What a template costs each person of a segment, in their own words. Nothing is kept. Throws `CountTookLong`. */
 export async function partsOverAudience(
   desk: Desk,
   template: MessageTemplateDoc,
@@ -35,11 +39,12 @@ export async function partsOverAudience(
   about: { program: Program; purpose: Purpose },
 ): Promise<AudienceParts> {
   const who = compile(segment, desk.now());
-  const [matches, { people }, issued] = await Promise.all([
-    countAudience(desk.store, who),
-    readAudience(desk.store, who, { after: null, limit: MOST_MERGED }),
+  const [gathered, issued] = await Promise.all([
+    gatherAudience(desk.store, who, { some: MOST_MERGED, budgetMs: COUNT_MS, most: false }),
     sampleIssued(desk),
   ]);
+  if (gathered === null) throw new CountTookLong();
+  const people = await findContacts(desk.store, gathered.ids);
   let sum = NOBODY;
   let tooLong = 0;
   for (const [at, stored] of people.entries()) {
@@ -56,7 +61,12 @@ export async function partsOverAudience(
     sum = addText(sum, contact.id, counted, isPlain(template, words.language));
   }
   const worst = people.find(({ _id }) => _id === sum.worst?.person);
-  return { ...sum, matches, tooLong, worstMasked: worst === undefined ? null : maskedOf(desk, worst) };
+  return {
+    ...sum,
+    matches: gathered.people,
+    tooLong,
+    worstMasked: worst === undefined ? null : maskedOf(desk, worst),
+  };
 }
 
 const maskedOf = (desk: Desk, stored: ContactDoc): string => mask(openHolder(desk.ring, stored, []).number);

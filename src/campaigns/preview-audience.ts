@@ -45,7 +45,7 @@ export type Preview = {
 
 export type PreviewAsked = { about: About; exact: boolean };
 
-/** More contacts fit than can be counted in ten seconds. */
+/** More contacts fit than can be counted in the time that somebody waits. */
 export class CountTookLong extends Error {
   override name = 'CountTookLong';
 }

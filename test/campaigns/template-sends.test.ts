@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
+import type { ContactDoc } from '../../src/store/contacts.ts';
 import { openHolder } from '../../src/store/holder.ts';
 import { sealNames } from '../../src/store/profiles.ts';
 import { type Client, fieldsOf, newClient } from '../api/client.ts';
@@ -179,5 +180,18 @@ describe('a template before it goes to many', () => {
       body: { segment: { kind: 'segment', id: 'no' } },
     });
     expect(fieldsOf(bad)).to.deep.equal(['segment.id']);
+  });
+
+  it('is counted over those who fit, however many contacts who do not come before them', async () => {
+    // More than one page of an audience looks at.
+    const others = Array.from({ length: 100_010 }, (_, at) => ({
+      ...{ _id: `a${at}`, index: `1.a${at}`, current: true, rev: 1, sealed: Buffer.from('x') },
+      ...{ subscriptions: [] },
+    }));
+    await gateway.store.contacts.insertMany(others as Partial<ContactDoc>[] as ContactDoc[]);
+    await save('few', '{brand}: hello');
+    const segment = { kind: 'subscription', state: 'subscribed', program: 'deals' };
+    const { body } = await client('post', '/templates/few/parts', { body: { segment } });
+    expect(body).to.include({ matches: 2, counted: 2, most: 1, total: 2 });
   });
 });
