@@ -41,7 +41,7 @@ export function nextTurn(
   const over = mustEnd(run, steps.slice(at), facts);
   if (over !== null) return { do: 'end', reason: over };
   if (run.dueAt > now) return { do: 'wait', until: run.dueAt };
-  const later = step.message === null ? null : heldUntil(step, facts, now);
+  const later = afterTheLast(step, facts, now) ?? pauseOf(step, facts, now);
   if (later !== null) return { do: 'wait', until: later };
   if (step.onlyIf !== null && !facts.holds) {
     return step.otherwise === 'end' ? { do: 'end', reason: 'condition' } : { do: 'skip', step, next };
@@ -65,15 +65,18 @@ export function firstPosition({ steps }: Pick<Plan, 'steps'>, triggeredAt: Date,
 const after = ({ wait }: Step, from: Date): Date => new Date(from.getTime() + minutesOf(wait) * MINUTE_MS);
 
 /**
- * A message does not follow one that still waits for its hour: both would arrive at once. Who asked for a pause hears
- * of the journey again when it is over.
+ * No step is done while the message before still waits for its hour: two would arrive at once, and what is asked of
+ * people after a message would be asked before it.
  */
-function heldUntil(step: Step, { waiting, person, program }: RunFacts, now: Date): Date | null {
-  if (waiting !== null) {
-    const from = waiting.dueAt > now ? waiting.dueAt : now;
-    return new Date(Math.max(after(step, from).getTime(), from.getTime() + MINUTE_MS));
-  }
-  const purpose = program?.topics.find(({ id }) => id === step.message?.topic)?.purpose;
+function afterTheLast(step: Step, { waiting }: RunFacts, now: Date): Date | null {
+  if (waiting === null) return null;
+  const from = waiting.dueAt > now ? waiting.dueAt : now;
+  return new Date(Math.max(after(step, from).getTime(), from.getTime() + MINUTE_MS));
+}
+
+/** Who asked for a pause hears of the journey again when it is over. */
+function pauseOf({ message }: Step, { person, program }: RunFacts, now: Date): Date | null {
+  const purpose = program?.topics.find(({ id }) => id === message?.topic)?.purpose;
   const marketing = purpose !== undefined && CLASS_OF[purpose] === 'marketing';
   const pause = person?.pausedUntil ?? null;
   return marketing && pause !== null && pause > now ? pause : null;

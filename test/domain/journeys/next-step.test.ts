@@ -9,6 +9,7 @@ const plan = {
     step('b', { wait: { hours: 1 }, onlyIf: asks, message }),
     step('c', { wait: { days: 1 }, onlyIf: asks, otherwise: 'end' }),
     step('d', { wait: { minutes: 5 }, message }),
+    step('e', { wait: { minutes: 30 } }),
   ],
 };
 const turn = (at: string, more: Partial<RunFacts> = {}, dueAt = NOW): string => {
@@ -30,7 +31,8 @@ describe('what a journey does next for a person', () => {
     ['a message to others', 'b', { holds: false }, 'skip b, then c in 1440 min'],
     ['a question that holds', 'c', {}, 'pass c, then d in 5 min'],
     ['a question that ends it', 'c', { holds: false }, 'end: condition'],
-    ['the last', 'd', {}, 'send d, then nothing'],
+    ['a message behind a wait', 'd', {}, 'send d, then e in 30 min'],
+    ['the last', 'e', {}, 'pass e, then nothing'],
     ['a step that is gone', 'z', {}, 'end: completed'],
     ['after an opt-out', 'a', { person: null }, 'end: erased'],
     ['in a pause of the person', 'a', paused, 'wait until +600 min'],
@@ -38,6 +40,20 @@ describe('what a journey does next for a person', () => {
     ['while the last waits for its hour', 'b', waiting(480), 'wait until +540 min'],
     ['while the last is about to go', 'b', waiting(-1), 'wait until +60 min'],
     ['at once, while the last waits', 'a', waiting(-1), 'wait until +1 min'],
+    ['a question, while the last waits for its hour', 'c', waiting(480), 'wait until +1920 min'],
+    [
+      'a question of whom it is not true, while the last waits',
+      'c',
+      { ...waiting(480), holds: false },
+      'wait until +1920 min',
+    ],
+    ['a wait alone, while the last waits', 'e', waiting(480), 'wait until +510 min'],
+    [
+      'a question in a pause, while the last waits',
+      'c',
+      { ...paused, ...waiting(60) },
+      'wait until +1500 min',
+    ],
     ['a message that is written', 'b', { written: true, holds: false }, 'send b, then c in 1440 min'],
     [
       'a message written to who left since',
