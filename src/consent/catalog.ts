@@ -1,4 +1,4 @@
-import { frequenciesIn } from '../domain/caps/promise.ts';
+import { frequenciesIn } from '../domain/caps/frequency-words.ts';
 import type { Say } from '../domain/consent/outcome.ts';
 import type { DisclosureRef } from '../domain/consent/person.ts';
 import { type Book, type Frequency, findSender, programsOn, type Sender } from '../domain/program.ts';

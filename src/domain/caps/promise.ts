@@ -1,59 +1,5 @@
 import type { Cap, Frequency, Language, Program, Topic } from '../program.ts';
-
-/** Days in which the promised number counts: a month slides like every other window. */
-const DAYS = { day: 1, week: 7, month: 30, year: 365 } as const;
-type Unit = keyof typeof DAYS;
-
-type Terms = { message: string; per: string; units: Record<Unit, string> };
-
-const TERMS: Record<Language, Terms> = {
-  en: {
-    message: 'msgs?|messages?|texts?|sms',
-    per: '/|per|an?|each|every',
-    units: { day: 'day|daily', week: 'week|weekly|wk', month: 'month|monthly|mo', year: 'year|yearly|yr' },
-  },
-  es: {
-    message: 'msjs?|msgs?|mensajes?|textos?|sms',
-    per: '/|por|al?|a la|cada',
-    units: {
-      day: 'd[ií]a|diarios?',
-      week: 'semana|semanales|semanal',
-      month: 'mes|mensuales|mensual',
-      year: 'a[nñ]o|anuales|anual',
-    },
-  },
-  fr: {
-    message: 'msgs?|messages?|textos?|sms',
-    per: '/|par|chaque',
-    units: {
-      day: 'jour|quotidiens?',
-      week: 'semaine|hebdomadaires?',
-      month: 'mois|mensuels?',
-      year: 'an|ann[ée]e|annuels?',
-    },
-  },
-};
-
-/** "up to 4 msgs/month", "2-4 automated texts per month", "1 msg weekly": the number, or the greater of two. */
-const patternOf = ({ message, per }: Terms, unit: string): RegExp =>
-  new RegExp(
-    `(?:\\d{1,4}\\s*(?:-|–|to|or|a|o|à|ou)\\s*)?(?<![\\d.,])(\\d{1,4})\\s*(?:\\p{L}+\\s+){0,2}?(?:${message})\\.?\\s*(?:${per})?\\s*(?:${unit})(?![\\p{L}])`,
-    'giu',
-  );
-
-const PATTERNS = Object.fromEntries(
-  Object.entries(TERMS).map(([language, terms]) => [
-    language,
-    Object.entries(terms.units).map(([unit, words]) => ({ unit, pattern: patternOf(terms, words) })),
-  ]),
-) as Record<Language, { unit: Unit; pattern: RegExp }[]>;
-
-/** Every frequency that a text states as a number in a time; "3 msgs/order" and "frequency varies" state none. */
-export function frequenciesIn(text: string, language: Language): Frequency[] {
-  return PATTERNS[language].flatMap(({ unit, pattern }) =>
-    [...text.matchAll(pattern)].map(([, count]) => ({ count: Number(count), days: DAYS[unit] })),
-  );
-}
+import { frequenciesIn, isUnread } from './frequency-words.ts';
 
 /** Words that tell people how often, and the number kept beside them. */
 export type Said = Pick<Topic, 'frequency' | 'promised'>;
@@ -78,6 +24,7 @@ export function capFaults(program: Program): CapFault[] {
     ...program.topics.map((topic, at): [(string | number)[], Topic] => [['topics', at], topic]),
   ];
   return places.flatMap(([path, one]) => [
+    ...unreadFaults(one, program.languages, path),
     ...wordFaults(one, program.languages).map((message) => ({ path: [...path, 'promised'], message })),
     ...looserCaps(one, program.languages).map((at) => ({
       path: [...path, 'caps', at],
@@ -86,13 +33,27 @@ export function capFaults(program: Program): CapFault[] {
   ]);
 }
 
+/** Whoever accepts the words is bound to by them: what cannot be read would bind nothing, and nobody would see it. */
+function unreadFaults(
+  { frequency }: Said,
+  languages: readonly Language[],
+  path: CapFault['path'],
+): CapFault[] {
+  return languages
+    .filter((language) => isUnread(frequency[language], language))
+    .map((language) => ({ path: [...path, 'frequency', language], message: UNREAD }));
+}
+
+const UNREAD =
+  'The words speak of a number in a time in a way that cannot be read, so nothing would hold us to it. Say it like “4 msgs/month”.';
+
 function wordFaults(said: Said, languages: readonly Language[]): string[] {
   const promised = promisedBy(said, languages);
   if (promised === null) return [];
   return languages.flatMap((language) => {
     const stated = frequenciesIn(said.frequency[language], language);
     const agrees = stated.length === 1 && stated.every((one) => isSame(one, promised));
-    if (agrees) return [];
+    if (agrees || isUnread(said.frequency[language], language)) return [];
     const reads =
       stated.length === 0 ? 'name no number in a time' : `say ${stated.map(inWords).join(' and ')}`;
     return [`${language}: the words of the frequency ${reads}, but ${inWords(promised)} are promised.`];

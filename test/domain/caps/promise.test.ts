@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { capFaults, frequenciesIn, promisedBy } from '../../../src/domain/caps/promise.ts';
+import { frequenciesIn, isUnread } from '../../../src/domain/caps/frequency-words.ts';
+import { capFaults, promisedBy } from '../../../src/domain/caps/promise.ts';
 import type { Frequency, Language } from '../../../src/domain/program.ts';
 import { programUnderCaps } from '../../sending/caps-rig.ts';
 
@@ -27,6 +28,41 @@ const words: [Language, string, string][] = [
   ['es', 'hasta 4 msjs al mes', '4/30'],
   ['es', '1 msj por semana', '1/7'],
   ['es', '2 mensajes cada día', '2/1'],
+  ['en', 'up to 4x/month', '4/30'],
+  ['en', '4 times a month', '4/30'],
+  ['en', 'Recurring msgs up to 4/month', '4/30'],
+  ['en', 'Recurring msgs, up to 2-4/mo.', '4/30'],
+  ['en', 'four msgs/month', '4/30'],
+  ['en', 'two to four texts per month', '4/30'],
+  ['en', 'once a week', '1/7'],
+  ['en', 'Texts twice weekly', '2/7'],
+  ['en', '1,000 msgs/month', '1000/30'],
+  ['en', '4 monthly alerts', '4/30'],
+  ['en', '4 msg(s) per month', '4/30'],
+  ['en', '4 recurring automated marketing msgs/month', '4/30'],
+  ['en', '1 msg every 2 weeks', '1/14'],
+  ['en', '4 msgs in 30 days', '4/30'],
+  ['en', 'Max.4 msgs/month', '4/30'],
+  ['en', '1.5 msgs/month', ''],
+  ['en', '2,000 msgs/month', ''],
+  ['en', '1 msg every 3 years', ''],
+  ['en', '0 msgs/month', ''],
+  ['en', '$5/month', ''],
+  ['en', 'open 7 days a week', ''],
+  ['en', '3 msgs/order within a day', ''],
+  ['en', 'Reply 1 for tips', ''],
+  ['es', '4 veces al mes', '4/30'],
+  ['es', 'una vez por semana', '1/7'],
+  ['es', 'hasta 4 al mes', '4/30'],
+  ['es', 'cuatro mensajes mensuales', '4/30'],
+  ['es', '1.000 msjs/mes', '1000/30'],
+  ['es', '1 aviso cada 2 semanas', '1/14'],
+  ['fr', '4 fois par mois', '4/30'],
+  ['fr', 'une fois/semaine', '1/7'],
+  ['fr', "jusqu'à 4/mois", '4/30'],
+  ['fr', 'deux à quatre msgs par mois', '4/30'],
+  ['fr', '1 000 msgs/mois', '1000/30'],
+  ['fr', '4 alertes mensuelles', '4/30'],
   ['es', '3 msjs/pedido', ''],
   ['fr', '4 msgs/mois', '4/30'],
   ['fr', "jusqu'à 4 msg/mois", '4/30'],
@@ -41,6 +77,27 @@ describe('how often, as words promise it', () => {
     it(`${language}: "${text}" ${reads === '' ? 'promises no number' : `promises ${reads}`}`, () => {
       expect(said(frequenciesIn(text, language))).to.equal(reads);
     });
+  }
+
+  const unread: [Language, string, boolean][] = [
+    ['en', '4 msgs per calendar month', true],
+    ['en', '1 msg every other week', true],
+    ['en', '1.5 msgs/month', true],
+    ['en', '4 deals a month', true],
+    ['en', 'Daily, 4 at most', true],
+    ['en', '4 msgs/month', false],
+    ['en', '3 msgs/order', false],
+    ['en', '3 msgs/order within a day', false],
+    ['en', 'msg frequency varies each month', false],
+    ['es', '4 msjs por cada mes', true],
+    ['es', '3 msjs/pedido', false],
+    ['fr', '4 msgs par mois civil', false],
+    ['fr', '4 msgs chaque nouveau mois', true],
+    ['fr', '1 msg par étape', false],
+  ];
+  for (const [language, text, is] of unread) {
+    it(`${language}: "${text}" ${is ? 'states one that cannot be read' : 'is understood'}`, () =>
+      expect(isUnread(text, language)).to.equal(is));
   }
 
   it('is the number kept beside the words, else what they say, the fewest where they differ', () => {
@@ -71,6 +128,17 @@ describe('what contradicts itself in the caps of a program', () => {
     const varies = { en: 'msg frequency varies', es: '4 msjs/mes', fr: '4 msgs/mois' };
     expect(faults({ frequency: varies }).join()).to.match(/^promised en: .* name no number in a time/);
     expect(faults({ frequency: { ...varies, en: '4 msgs/month, 1 msg/day' } }).join()).to.match(/ and /);
+  });
+
+  it('is a number in a time that cannot be read, in any language, given beside the words or not', () => {
+    const frequency = { en: '4 msgs per calendar month', es: '4 msjs/mes', fr: '4 msgs/mois' };
+    for (const promised of [undefined, month]) {
+      const [said, ...more] = faults({ frequency, ...(promised === undefined ? {} : { promised }) });
+      expect(said).to.match(/^frequency\.en The words speak of a number in a time .* “4 msgs\/month”/);
+      expect(more).to.deep.equal([]);
+    }
+    const varies = { en: 'msg frequency varies', es: 'varía', fr: 'varie' };
+    expect(faults({ frequency: varies })).to.deep.equal([]);
   });
 
   it('is a cap that is looser than what is promised, in whatever window', () => {

@@ -1,0 +1,132 @@
+import type { Frequency, Language } from '../program.ts';
+
+/** Days in which the promised number counts: a month slides like every other window. */
+const DAYS = { day: 1, week: 7, month: 30, year: 365 } as const;
+type Unit = keyof typeof DAYS;
+
+/** How a language says it. `numbers`: from one on; `thousands`: what may stand between; `to`: of two numbers. */
+type Terms = {
+  numbers: readonly string[];
+  thousands: string;
+  to: string;
+  message: string;
+  per: string;
+  within: string;
+  units: Record<Unit, { time: string; often: string }>;
+};
+
+const TERMS: Record<Language, Terms> = {
+  en: {
+    numbers: ['one|once', 'two|twice', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'],
+    thousands: ',',
+    to: 'to|or',
+    message: 'msgs?|messages?|texts?|sms|mms|alerts?|offers?|updates?|reminders?|notifications?|times?|x',
+    per: '(?<!(?:within|for|after)\\s+)an?|per|each|every',
+    within: 'in(?: an?)?',
+    units: {
+      day: { time: 'days?', often: 'daily' },
+      week: { time: 'weeks?|wks?', often: 'weekly' },
+      month: { time: 'months?|mos?|mth', often: 'monthly' },
+      year: { time: 'years?|yrs?', often: 'yearly|annually' },
+    },
+  },
+  es: {
+    numbers: ['un[ao]?', 'dos', 'tres', 'cuatro', 'cinco', 'seis', 'siete', 'ocho', 'nueve', 'diez'],
+    thousands: '.',
+    to: 'a|o',
+    message:
+      'msjs?|msgs?|mensajes?|textos?|sms|mms|alertas?|ofertas?|avisos?|recordatorios?|notificaci[oó]n(?:es)?|ve(?:z|ces)|x',
+    per: 'por|al?|a la|cada',
+    within: 'en(?: una?)?',
+    units: {
+      day: { time: 'd[ií]as?', often: 'diari[oa]s?' },
+      week: { time: 'semanas?', often: 'semanal(?:es)?' },
+      month: { time: 'mes(?:es)?', often: 'mensual(?:es)?' },
+      year: { time: 'a[nñ]os?', often: 'anual(?:es)?' },
+    },
+  },
+  fr: {
+    numbers: ['une?', 'deux', 'trois', 'quatre', 'cinq', 'six', 'sept', 'huit', 'neuf', 'dix'],
+    thousands: '. ',
+    to: 'à|ou',
+    message: 'msgs?|messages?|textos?|sms|mms|alertes?|offres?|avis|rappels?|notifications?|fois|x',
+    per: 'par|chaque|toutes les|tous les',
+    within: 'en(?: une?)?',
+    units: {
+      day: { time: 'jours?', often: 'quotidien(?:ne)?s?' },
+      week: { time: 'semaines?', often: 'hebdomadaires?' },
+      month: { time: 'mois', often: 'mensuel(?:le)?s?' },
+      year: { time: 'ans?|ann[ée]es?', often: 'annuel(?:le)?s?' },
+    },
+  },
+};
+
+/** A number in digits or as a word; not a part of one, nor a price. */
+const numberIn = ({ numbers, thousands }: Terms): string =>
+  `(?<![\\p{L}\\d$€£])(?<!\\d[.,])(?:\\d{1,3}(?:[${thousands}\u00A0\u202F]\\d{3})+(?!\\d)|\\d{1,6}(?![\\d]|[.,]\\d)|(?:${numbers.join('|')})(?!\\p{L}))`;
+
+/** "/", or one of these words. */
+const anyOf = (words: string): string => `(?:/|(?<!\\p{L})(?:${words})(?!\\p{L}))`;
+
+/**
+ * "up to 4 msgs/month", "2-4 automated texts per month", "1 msg weekly", "1 msg every 2 weeks"; without a word for the
+ * message "4/month", "twice a week", "4 monthly alerts". Of two numbers the greater, which is said last.
+ */
+function patternsOf(terms: Terms, unit: Unit): RegExp[] {
+  const number = numberIn(terms);
+  const { time, often } = terms.units[unit];
+  const count = `(?:${number}\\s*(?:-|–|(?:${terms.to})(?!\\p{L}))\\s*)?(?<count>${number})\\s*`;
+  const messages = `(?:\\p{L}+\\s+){0,3}?(?:${terms.message})(?:\\(e?s\\))?\\.?\\s*`;
+  const inTime = (per: string): string =>
+    `(?:${anyOf(per)}\\s*(?:(?<every>${number})\\s*)?(?:${time}|${often})|(?:${often}))(?!\\p{L})`;
+  return [`${count}${messages}${inTime(`${terms.per}|${terms.within}`)}`, `${count}${inTime(terms.per)}`].map(
+    (pattern) => new RegExp(pattern, 'giu'),
+  );
+}
+
+/** Any number, also a broken one, and a time of which something is said to happen in each. */
+function hintOf(terms: Terms): RegExp {
+  const units = Object.values(terms.units);
+  const time = units.map((one) => one.time).join('|');
+  const often = units.map((one) => one.often).join('|');
+  const each = `${anyOf(terms.per)}\\s*(?:[\\p{L}\\d]+\\s+)?(?:${time})(?!\\p{L})|(?<!\\p{L})(?:${often})(?!\\p{L})`;
+  return new RegExp(`^(?=[^]*?(?:\\d|${numberIn(terms)}))[^]*?(?:${each})`, 'iu');
+}
+
+const LANGUAGE = Object.fromEntries(
+  Object.entries(TERMS).map(([language, terms]) => [
+    language,
+    {
+      numbers: terms.numbers.map((words) => new RegExp(`^(?:${words})$`, 'iu')),
+      patterns: (Object.keys(DAYS) as Unit[]).flatMap((unit) =>
+        patternsOf(terms, unit).map((pattern) => ({ unit, pattern })),
+      ),
+      hint: hintOf(terms),
+    },
+  ]),
+) as Record<Language, { numbers: RegExp[]; patterns: { unit: Unit; pattern: RegExp }[]; hint: RegExp }>;
+
+function inDigits(said: string, language: Language): number {
+  const word = LANGUAGE[language].numbers.findIndex((one) => one.test(said));
+  return word === -1 ? Number(said.replace(/\D/g, '')) : word + 1;
+}
+
+/** Widest that may be promised: of more nobody would notice the end. */
+const MOST: Frequency = { count: 1000, days: 366 };
+
+/** Every frequency that a text states as a number in a time; "3 msgs/order" and "frequency varies" state none. */
+export function frequenciesIn(text: string, language: Language): Frequency[] {
+  const stated = LANGUAGE[language].patterns.flatMap(({ unit, pattern }) =>
+    [...text.matchAll(pattern)].map(({ groups = {} }) => {
+      const times = groups.every === undefined ? 1 : inDigits(groups.every, language);
+      return { count: inDigits(groups.count ?? '', language), days: DAYS[unit] * times };
+    }),
+  );
+  return stated.filter(
+    ({ count, days }) => count > 0 && count <= MOST.count && days > 0 && days <= MOST.days,
+  );
+}
+
+/** Whether a text seems to state a number in a time, and none of it can be read. */
+export const isUnread = (text: string, language: Language): boolean =>
+  frequenciesIn(text, language).length === 0 && LANGUAGE[language].hint.test(text);
