@@ -15,7 +15,8 @@ export const personId = z
   .string()
   .regex(/^p_[\w-]{16}$/, 'It is not the id of a person.')
   .meta({ description: 'Id of a person with several numbers.', examples: ['p_6f1kQ0rBq0e2Yx9a'] });
-const mergeId = z.string().regex(/^m_[\w-]{16}$/, 'It is not the id of a merge.');
+const MERGE_ID = /^m_[\w-]{16}$/;
+const mergeId = z.string().regex(MERGE_ID);
 
 export const reason = line(3, 300).meta({ description: 'Why, for whoever asks later. Kept for good.' });
 
@@ -52,8 +53,12 @@ export async function mergePair(desk: Desk, by: string, pair: readonly [string, 
 }
 
 export const personParams = z.strictObject({ personId });
+const WHICH = 'Name the merge to take back: GET the person shows those that stand.';
 export const splitBody = z.strictObject({
-  merge: mergeId.optional().meta({ description: 'The merge to take back; else the newest.' }),
+  merge: z
+    .string(WHICH)
+    .regex(MERGE_ID, WHICH)
+    .meta({ description: 'The merge to take back. Asked again, it is refused as taken back.' }),
   reason,
 });
 export const splitAnswer = z.strictObject({
@@ -70,7 +75,7 @@ export async function split({
   params,
   body,
 }: Call<{ params: typeof personParams; body: typeof splitBody }>) {
-  const asked = { person: params.personId, merge: body.merge ?? null };
+  const asked = { person: params.personId, merge: body.merge };
   const done = await splitPerson(desk, asked, { by: key.id, reason: body.reason });
   if (done.kind === 'no-person') throw new Problem('not-found', done.why);
   if (done.kind === 'refused') throw new Problem('conflict', done.why);

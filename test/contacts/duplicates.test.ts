@@ -162,11 +162,33 @@ describe('contacts that may be one person', () => {
     expect(body.contacts).to.deep.equal([one, two].sort());
     expect((await listed('state=merged')).map((row) => row.id)).to.deep.equal([id]);
     expect((await api('post', `/people/candidates/${id}/reopen`, { body: {} })).status).to.equal(409);
-    await api('post', `/people/${body.person}/split`, { body: { reason: 'Father and son.' } });
+    await api('post', `/people/${body.person}/split`, {
+      body: { merge: body.merge, reason: 'Father and son.' },
+    });
     const [split] = await listed('state=dismissed');
     expect(split).to.deep.include({ id, state: 'dismissed' });
     await api('post', `/contacts/${one}/merge`, { body: { with: two, reason } });
     expect((await listed('state=merged')).map((row) => row.id)).to.deep.equal([id]);
+  });
+
+  it('are split by the merge that is named, so that asking again takes no other back', async () => {
+    // A person is named after the first of their contacts, who stays.
+    const [a = '', b = '', c = ''] = [await save({}), await save({}), await save({})].sort();
+    const merge = async (one: string, other: string): Promise<Record<string, string>> =>
+      (await api('post', `/contacts/${one}/merge`, { body: { with: other, reason: 'They called.' } })).body;
+    await merge(a, b);
+    const { person = '', merge: newest } = await merge(b, c);
+    const split = (body: object) =>
+      api('post', `/people/${person}/split`, { body: { reason: 'Father and son.', ...body } });
+    const unnamed = await split({});
+    expect([unnamed.status, unnamed.body.errors]).to.deep.equal([
+      400,
+      [{ field: 'merge', message: 'Name the merge to take back: GET the person shows those that stand.' }],
+    ]);
+    const answers = [await split({ merge: newest }), await split({ merge: newest })];
+    expect(answers.map(({ status }) => status)).to.deep.equal([200, 409]);
+    const { body: left } = await api('get', `/people/${person}`);
+    expect(left.contacts.map((one: { id: string }) => one.id)).to.have.members([a, b]);
   });
 
   it('are paged, and asked for in vain where there is none', async () => {

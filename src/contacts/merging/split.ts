@@ -14,12 +14,12 @@ export type Split =
   | { kind: 'refused'; why: string };
 
 /**
- * Takes one merge of a person back, the newest where none is named: everyone is who they would be had it never been,
+ * Takes one merge of a person back: everyone is who they would be had it never been,
  * later merges standing as they are. Each merge joined two people, so that taking it back leaves two. The record of both stays.
  */
 export async function splitPerson(
   desk: MergeDesk,
-  { person, merge }: { person: string; merge: string | null },
+  { person, merge }: { person: string; merge: string },
   said: Said,
 ): Promise<Split> {
   try {
@@ -28,7 +28,7 @@ export async function splitPerson(
       if (contacts.length === 0) return { kind: 'no-person', why: await becameOf(desk, person) };
       const all = await mergesOf(desk.store, contacts, session);
       const standing = all.filter((one) => one.undone === null);
-      const back = merge === null ? standing.at(-1) : standing.find((one) => one._id === merge);
+      const back = standing.find((one) => one._id === merge);
       if (back === undefined) return { kind: 'refused', why: whyNot(all, merge) };
       const links = standing.filter((one) => one !== back).map((one) => one.contacts);
       const people = peopleOf(contacts, links).map((own) => ({
@@ -53,7 +53,7 @@ export async function splitPerson(
 
 const TAKEN = 'This merge was taken back already.';
 
-const whyNot = (all: readonly Merge[], merge: string | null): string =>
+const whyNot = (all: readonly Merge[], merge: string): string =>
   all.some((one) => one._id === merge)
     ? TAKEN
     : 'No merge of this id made this person. GET the person to see those that did.';
