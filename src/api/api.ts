@@ -85,7 +85,7 @@ function answer(route: Route, desk: Desk, templates: TemplateSets): RequestHandl
     const { params, query, body, headers } = request;
     const key = bearerOf(response);
     const parts = readRequest(route, { params, query, body });
-    const once = readOnce(route, headers[IDEMPOTENCY_KEY], parts.body, key);
+    const once = readOnce(route, headers[IDEMPOTENCY_KEY], parts, key);
     const lines = () => readLines(request);
     const call = { ...parts, desk, templates, key, once, lines };
     const form = formOf(route.forms, request, Object(parts.query).format);

@@ -19,12 +19,17 @@ export type Once = {
   _id: string;
   /** Id of the API key. */
   key: string;
-  /** Of route and body: the same header with anything else is a mistake. */
+  /** Of route, ids in it and body: the same header with anything else is a mistake. */
   asked: string;
 };
 
 /** Null where the route takes no such header, or none was needed and none came. Throws a `Problem` that names it. */
-export function readOnce(route: Route, header: unknown, body: unknown, key: ApiKey): Once | null {
+export function readOnce(
+  route: Route,
+  header: unknown,
+  { params, body }: { params: unknown; body: unknown },
+  key: ApiKey,
+): Once | null {
   if (route.idempotency === 'none' || (header === undefined && route.idempotency === 'optional')) return null;
   if (typeof header !== 'string' || !KEY_SHAPE.test(header)) {
     const message =
@@ -35,13 +40,19 @@ export function readOnce(route: Route, header: unknown, body: unknown, key: ApiK
       errors: [{ field: 'Idempotency-Key', message }],
     });
   }
-  const { method, path } = route;
   return {
     _id: key.keyedHash(`idempotency-key ${header}`),
     key: key.id,
-    asked: key.keyedHash(`asked ${method} ${path} ${canonical(body)}`),
+    asked: key.keyedHash(`asked ${route.method} ${addressOf(route, params)} ${canonical(body)}`),
   };
 }
+
+/** The route with the ids of this request in their places. */
+const addressOf = ({ path }: Route, params: unknown): string =>
+  Object.entries(Object(params)).reduce(
+    (address, [name, value]) => address.replace(`{${name}}`, encodeURIComponent(String(value))),
+    path,
+  );
 
 /**
  * Runs a request once and keeps its answer for whoever sends it again. A refusal by the rules is an answer too;

@@ -14,7 +14,7 @@ export type IdempotencyDoc = {
   _id: string;
   /** Id of the API key. */
   key: string;
-  /** Keyed hash of route and body. */
+  /** Keyed hash of route, ids in it and body. */
   asked: string;
   /** Raised whenever a process takes it on: an answer is kept only by the last that did. */
   epoch: number;

@@ -182,6 +182,19 @@ describe('a template before it goes to many', () => {
     expect(fieldsOf(bad)).to.deep.equal(['segment.id']);
   });
 
+  it('is another request than that of another template, though key and words are the same', async () => {
+    for (const id of ['spring', 'summer']) await save(id, `{brand}: ${id}. STOP to end`);
+    const spring = await test(staff?.() ?? '', 'same', 'spring');
+    expect(spring.status).to.equal(202);
+    expect((await test(staff?.() ?? '', 'same', 'spring')).body.id).to.equal(spring.body.id);
+    const summer = await test(staff?.() ?? '', 'same', 'summer');
+    expect([summer.status, summer.body.type]).to.deep.equal([409, '/api/docs#key-reused']);
+    await gateway.store.idempotencyKeys.deleteMany({});
+    const later = await test(staff?.() ?? '', 'same', 'summer');
+    expect(later.status).to.equal(202);
+    expect(later.body.id).not.to.equal(spring.body.id);
+  });
+
   it('is counted over those who fit, however many contacts who do not come before them', async () => {
     // More than one page of an audience looks at.
     const others = Array.from({ length: 100_010 }, (_, at) => ({
