@@ -69,7 +69,7 @@ export async function answerOnce(
   const begun = await beginRequest(desk.store, once, now);
   if (begun.kind === 'answered') return { ...begun.answer, replayed: true };
   if (begun.kind === 'other-request') {
-    throw new Problem('key-reused', 'It was sent before with another body or to another route.');
+    throw new Problem('key-reused', 'It was sent before with another body or to another address.');
   }
   if (begun.kind === 'busy') {
     const seconds = Math.max(1, Math.ceil((begun.until.getTime() - now.getTime()) / 1000));
