@@ -3,7 +3,15 @@ import { z } from 'zod';
 import { type Job, scheduleWords } from '../jobs/job.ts';
 import { JOBS } from '../jobs/table.ts';
 import { findRuns, type JobRun, RUNS_KEPT } from '../store/job-runs.ts';
-import { askForRun, beginJobs, type JobNow, nextStarts, pauseJob, readJobs } from '../store/job-states.ts';
+import {
+  askForRun,
+  beginJobs,
+  type JobNow,
+  makeAskedDue,
+  nextStarts,
+  pauseJob,
+  readJobs,
+} from '../store/job-states.ts';
 import { iso, isoOrNull, line, time } from './fields.ts';
 import { Problem, unusable } from './problem.ts';
 import type { Call } from './route.ts';
@@ -113,6 +121,8 @@ export async function pause({ desk, key, params, body }: Pause) {
 export async function resume({ desk, key, params }: OfJob) {
   const of = jobOf(params.name);
   await pauseJob(desk.store, of.name, null);
+  // One asked for before the pause lost its time when a worker met the pause.
+  await makeAskedDue(desk.store);
   desk.log.info({ key: key.id, job: of.name }, 'a job was resumed');
   return current(desk, of);
 }

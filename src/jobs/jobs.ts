@@ -1,6 +1,7 @@
 import { MongoBackend } from '@agendajs/mongo-backend';
 import { Agenda } from 'agenda';
-import { beginJobs, makeAskedDue } from '../store/job-states.ts';
+import { hasMissedStart } from '../domain/missed-start.ts';
+import { beginJobs, type JobNow, makeAskedDue, makeDue, readJobs } from '../store/job-states.ts';
 import type { Job, JobTools } from './job.ts';
 import { runJob } from './run-job.ts';
 
@@ -11,6 +12,9 @@ const DRAIN_MS = 3000;
 
 /** Between two looks for jobs that are due, ms. */
 const LOOK_MS = 5000;
+
+/** Looks for what is due between two for what Agenda no longer knows to be. */
+const LOOKS_APART = 12;
 
 type Outcome = (job: string, outcome: 'done' | 'failed') => void;
 
@@ -32,6 +36,7 @@ export function createJobs(tools: JobTools, table: readonly Job[], count: Outcom
       ...{ concurrency: 1, lockLimit: 1, lockLifetime },
     });
   }
+  let timer: NodeJS.Timeout | undefined;
   return {
     start: async () => {
       await beginJobs(
@@ -43,12 +48,38 @@ export function createJobs(tools: JobTools, table: readonly Job[], count: Outcom
         if ('every' in schedule) await agenda.every(schedule.every, name);
         else await agenda.every(schedule.cron, name, {}, { timezone: schedule.zone });
       }
-      await makeAskedDue(store);
+      await makeForgottenDue(tools, table);
+      // A look that fails is made again at the next.
+      const again = () => void makeForgottenDue(tools, table).catch(() => undefined);
+      timer = setInterval(again, lookMs * LOOKS_APART);
     },
     stop: async () => {
+      clearInterval(timer);
       await agenda.drain({ timeout: DRAIN_MS });
     },
   };
+}
+
+/**
+ * Makes due what Agenda lost the time of: every start of a worker, and every end of a run, writes the next time anew over
+ * one that was missed or asked for.
+ */
+async function makeForgottenDue({ desk }: JobTools, table: readonly Job[]): Promise<void> {
+  const states = await readJobs(desk.store);
+  const missed = table.filter((one) => isMissed(one, states.get(one.name), desk.now()));
+  await makeDue(
+    desk.store,
+    missed.map(({ name }) => name),
+  );
+  await makeAskedDue(desk.store);
+}
+
+/** Jobs by intervals begin at every start of a worker, and need no such look. */
+function isMissed({ schedule }: Job, state: JobNow | undefined, now: Date): boolean {
+  if ('every' in schedule || state === undefined || state.paused !== null) return false;
+  const { startedAt, knownSince = now, cutOffs = 0, running, cutOff } = state;
+  const run = running ? 'under-way' : cutOff ? 'cut-off' : 'ended';
+  return hasMissedStart(schedule, { last: startedAt, knownSince, run, cutOffs }, now);
 }
 
 async function runOne(job: Job, tools: JobTools, count: Outcome, touch: () => Promise<void>): Promise<void> {

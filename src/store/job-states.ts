@@ -10,6 +10,10 @@ export type JobState = {
   leaseUntil: Date;
   /** Start of the run under way, or of the last one. */
   startedAt: Date | null;
+  /** When it was first seen here; rows of before this was kept get it at the next start. */
+  knownSince?: Date;
+  /** Runs in a row before this one that never ended: their process did. */
+  cutOffs?: number;
   paused: { at: Date; by: string; reason: string } | null;
   /** A person asked for a run that has not ended yet. */
   asked: Asked | null;
@@ -24,6 +28,8 @@ export const jobStateSchema = new Schema(
     epoch: { type: Number, required: true },
     leaseUntil: { type: Date, required: true },
     startedAt: Date,
+    knownSince: Date,
+    cutOffs: Number,
     paused: Schema.Types.Mixed,
     asked: Schema.Types.Mixed,
     last: Schema.Types.Mixed,
@@ -32,19 +38,16 @@ export const jobStateSchema = new Schema(
   { collection: 'jobStates', strict: 'throw', versionKey: false, autoIndex: false },
 );
 
-/** Long gone, so that the lease is free. */
+/** Long gone, so that the lease is free; it stands where a run has ended, never where one was cut off. */
 const FREE = new Date(0);
 
 /** Makes the rows of jobs that nobody has run here yet. */
 export async function beginJobs(store: Store, names: readonly string[]): Promise<void> {
-  const none = { startedAt: null, paused: null, asked: null, last: null, succeededAt: null };
-  const writes = names.map((_id) => ({
-    updateOne: {
-      filter: { _id },
-      update: { $setOnInsert: { epoch: 0, leaseUntil: FREE, ...none } },
-      upsert: true,
-    },
-  }));
+  const none = { epoch: 0, leaseUntil: FREE, paused: null, asked: null, last: null, succeededAt: null };
+  const first = { ...none, startedAt: null, knownSince: '$$NOW' };
+  const kept = Object.entries(first).map(([field, value]) => [field, { $ifNull: [`$${field}`, value] }]);
+  const update = [{ $set: Object.fromEntries(kept) }];
+  const writes = names.map((_id) => ({ updateOne: { filter: { _id }, update, upsert: true } }));
   await store.jobStates.bulkWrite(writes, { ordered: false });
 }
 
@@ -58,6 +61,9 @@ export async function takeJob(store: Store, name: string, leaseMs: number): Prom
           leaseUntil: { $add: ['$$NOW', leaseMs] },
           startedAt: '$$NOW',
           epoch: { $add: ['$epoch', 1] },
+          cutOffs: {
+            $cond: [{ $gt: ['$leaseUntil', FREE] }, { $add: [{ $ifNull: ['$cutOffs', 0] }, 1] }, 0],
+          },
         },
       },
     ],
@@ -98,12 +104,13 @@ export async function pauseJob(store: Store, name: string, paused: JobState['pau
   await store.jobStates.updateOne({ _id: name }, { $set: { paused } });
 }
 
-/** A state, and whether a run is under way by the database's clock. */
-export type JobNow = JobState & { running: boolean };
+/** A state, and whether a run is under way by the database's clock, or was cut off. */
+export type JobNow = JobState & { running: boolean; cutOff: boolean };
 
 export async function readJobs(store: Store): Promise<Map<string, JobNow>> {
   const running = { $gt: ['$leaseUntil', '$$NOW'] };
-  const found = await store.jobStates.aggregate<JobNow>([{ $addFields: { running } }]).toArray();
+  const cutOff = { $and: [{ $gt: ['$leaseUntil', FREE] }, { $lte: ['$leaseUntil', '$$NOW'] }] };
+  const found = await store.jobStates.aggregate<JobNow>([{ $addFields: { running, cutOff } }]).toArray();
   return new Map(found.map((one) => [one._id, one]));
 }
 
@@ -118,8 +125,9 @@ export async function nextStarts(store: Store): Promise<Map<string, Date | null>
 }
 
 /**
- * Asks for a run, which a worker begins within seconds, or at its start where there is none. Resolves with what was asked
- * for before and has not ended, which stands instead; null where there was nothing.
+ * Asks for a run, which a worker begins within seconds, within a minute or two where another has just ended, or at its
+ * start where there is none. Resolves with what was asked for before and has not ended, which stands instead; null where
+ * there was nothing.
  */
 export async function askForRun(store: Store, name: string, asked: Asked): Promise<Asked | null> {
   // First what is wanted, then the time: whoever meets the time finds what was wanted.
@@ -131,7 +139,7 @@ export async function askForRun(store: Store, name: string, asked: Asked): Promi
   return before?.asked ?? null;
 }
 
-/** Makes those due that were asked for while there was no worker. */
+/** Makes those due that were asked for and have not ended: while there was no worker, or as another run of it ended. */
 export async function makeAskedDue(store: Store): Promise<void> {
   const asked = await store.jobStates.find({ asked: { $ne: null } }, { projection: { _id: 1 } }).toArray();
   await makeDue(
@@ -140,6 +148,7 @@ export async function makeAskedDue(store: Store): Promise<void> {
   );
 }
 
-async function makeDue(store: Store, names: readonly string[]): Promise<void> {
+/** Makes jobs due at once that a worker has begun here before. */
+export async function makeDue(store: Store, names: readonly string[]): Promise<void> {
   await schedules(store).updateMany({ name: { $in: [...names] } }, [{ $set: { nextRunAt: '$$NOW' } }]);
 }

@@ -1,0 +1,32 @@
+import { Cron } from 'croner';
+
+/** A time of day or week on a zone's clock, as five cron fields. */
+export type Nightly = { cron: string; zone: string };
+
+/** What is known of a job's runs. */
+export type Starts = {
+  /** When its last run began; null: none ever did. */
+  last: Date | null;
+  /** Since when the installation has the job. */
+  knownSince: Date;
+  /** Whether the last run is still under way, has ended, or was cut off with its process. */
+  run: 'under-way' | 'ended' | 'cut-off';
+  /** Runs in a row that were cut off before the last one. */
+  cutOffs: number;
+};
+
+/** Runs in a row that may be cut off before one waits for its next time: it may be the job that ends its process. */
+const MOST_CUT_OFF = 3;
+
+/**
+ * Whether a job is to begin now, since its last time went by without a run or its run was cut off. One that is new has
+ * missed nothing yet. A time that the zone's clock never shows is the first moment after the gap; one that it shows twice,
+ * the first. Throws where the pattern is none.
+ */
+export function hasMissedStart({ cron, zone }: Nightly, starts: Starts, now: Date): boolean {
+  if (starts.run === 'under-way') return false;
+  if (starts.run === 'cut-off' && starts.cutOffs + 1 < MOST_CUT_OFF) return true;
+  const pattern = new Cron(cron, { paused: true, timezone: zone, mode: '5-part' });
+  const [before] = pattern.previousRuns(1, now);
+  return before !== undefined && (starts.last ?? starts.knownSince) < before;
+}

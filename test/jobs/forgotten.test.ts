@@ -1,0 +1,103 @@
+import { expect } from 'chai';
+import { job } from '../../src/jobs/job.ts';
+import { createJobs, type Jobs } from '../../src/jobs/jobs.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import { beginJobs, type JobState, pauseJob, takeJob } from '../../src/store/job-states.ts';
+import { newClient } from '../api/client.ts';
+import { deskOf } from '../receipts/rows.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+
+/** Once a year, so that its next time is far away and its last one known. */
+const YEARLY = { cron: '0 4 1 1 *', zone: 'America/New_York' };
+const LONG_AGO = new Date('2020-06-01T00:00:00Z');
+
+describe('runs of jobs that nobody has in mind any more', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  let jobs: Jobs | null = null;
+  const runs: string[] = [];
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    open = await deskOf(gateway, () => new Date());
+  });
+  afterEach(async () => {
+    await jobs?.stop();
+    jobs = null;
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  const known = async (name: string, state: Partial<JobState> = {}) => {
+    await beginJobs(gateway.store, [name]);
+    await gateway.store.jobStates.updateOne({ _id: name }, { $set: { epoch: 1, ...state } });
+    const run = async () => {
+      runs.push(name);
+      return {};
+    };
+    return job({ name, what: 'A job of a test.', schedule: YEARLY, leaseSeconds: 30, run });
+  };
+  const work = async (...table: ReturnType<typeof job>[]) => {
+    jobs = createJobs({ desk: open.desk, carrier: {} as never }, table, () => undefined, 20);
+    await jobs.start();
+  };
+  const ran = (name: string) => until(`${name} is run`, async () => runs.includes(name));
+
+  it('are made up for where no worker was up at their time, or one started as they were due; new ones wait', async () => {
+    const missed = await known('missed', { startedAt: LONG_AGO });
+    const never = await known('never', { knownSince: LONG_AGO });
+    const fresh = await known('fresh');
+    const paused = await known('kept-back', {
+      startedAt: LONG_AGO,
+      paused: { at: new Date(), by: 'k', reason: 'A test.' },
+    });
+    await work(fresh, paused, missed, never);
+    await ran('missed');
+    await ran('never');
+    expect(runs).to.have.members(['missed', 'never']);
+    await pauseJob(gateway.store, 'kept-back', null);
+    await ran('kept-back');
+    expect(runs).to.have.members(['missed', 'never', 'kept-back']);
+  });
+
+  it('begin anew where their process died, but not time after time', async () => {
+    const cut = await known('cut', { startedAt: new Date(), leaseUntil: new Date(Date.now() - 1000) });
+    const deadly = await known('deadly', {
+      ...{ startedAt: new Date(), leaseUntil: new Date(Date.now() - 1000), cutOffs: 2 },
+    });
+    await work(deadly, cut);
+    await ran('cut');
+    expect(runs).not.to.include('deadly');
+    const row = await gateway.store.jobStates.findOne({ _id: 'cut' });
+    expect(row?.cutOffs).to.equal(1);
+  });
+
+  it('are counted as cut off while nobody ends one, and anew from one that ended', async () => {
+    await known('counted');
+    const first = await takeJob(gateway.store, 'counted', 0);
+    const second = await takeJob(gateway.store, 'counted', 0);
+    expect([first?.cutOffs, second?.cutOffs]).to.deep.equal([0, 1]);
+  });
+
+  it('begin where they were asked for as another ended, whose end wrote the next time over theirs', async () => {
+    const asked = await known('lost-wish', { startedAt: new Date() });
+    await work(asked);
+    const wish = { at: new Date(), by: 'k', payload: {} };
+    await gateway.store.jobStates.updateOne({ _id: 'lost-wish' }, { $set: { asked: wish } });
+    await ran('lost-wish');
+  });
+
+  it('begin when a job is resumed that was paused between the wish and its start', async () => {
+    const name = 'note-campaigns';
+    await beginJobs(gateway.store, [name]);
+    const far = new Date(Date.now() + 86_400_000);
+    await gateway.store.db.collection('jobs').insertOne({ name, nextRunAt: far });
+    const wish = { at: new Date(), by: 'k', payload: {} };
+    await gateway.store.jobStates.updateOne({ _id: name }, { $set: { asked: wish } });
+    const api = await newClient(gateway);
+    await api('post', `/jobs/${name}/pause`, { body: { reason: 'A test.' } });
+    const { body } = await api('post', `/jobs/${name}/resume`, { body: {} });
+    expect(Date.parse(body.next_run_at)).to.be.below(far.getTime());
+  });
+});
