@@ -1,9 +1,11 @@
-import type { ListedInbound } from '../sending/message-list.ts';
+import type { ListedInbound, MessageList } from '../sending/message-list.ts';
 import { isDatabaseAway } from '../store/database-failure.ts';
 import { findInbound } from '../store/inbound.ts';
 import { readMark, writeMark } from '../store/marks.ts';
+import { forgetUntaken, keepUntaken, readUntaken, type Untaken } from '../store/untaken-texts.ts';
 import type { Desk } from './desk.ts';
 import { type InboundMessage, readingOf } from './inbound-message.ts';
+import { listInParts } from './list-in-parts.ts';
 import { scopesOf } from './scopes.ts';
 import { take } from './take-in.ts';
 
@@ -16,56 +18,96 @@ const FIRST_LOOK_MS = 86_400_000;
 /** Younger texts may still be on their way by webhook, which can answer them at once; an opt-out is not left waiting. */
 const WEBHOOK_GRACE_MS = 20_000;
 
+/** A text that could not be taken is given up where the carrier has not listed it for so long after it came, ms. */
+const LISTED_MS = 259_200_000;
+
+type ListInbound = MessageList['listInbound'];
+
 /**
  * Texts the carrier has and we do not: its webhook found nobody. They go through the same use-case, judged by when
- * they came. Returns how many were unknown. Every number is looked at; rejects at the end where a list could not be
- * read or a text not be taken, and the mark of its number stays.
+ * they came. Returns how many were unknown. Every number is looked at, part of its list by part while there is time, and at
+ * least one; the mark moves with each. Rejects at the end where a list could not be read or a text not be taken.
  */
-export async function catchUp(
-  desk: Desk,
-  listInbound: (to: string, since: Date) => Promise<ListedInbound[]>,
-): Promise<number> {
+export async function catchUp(desk: Desk, list: ListInbound, goOn: () => boolean): Promise<number> {
   const failures: unknown[] = [];
   let found = 0;
   for (const { number } of desk.catalog.current().book.senders) {
-    try {
-      found += await catchUpOn(desk, number, listInbound);
-    } catch (error) {
-      failures.push(error);
-    }
+    const kept = await readUntaken(desk.store, number);
+    const looked = await catchUpOn(desk, number, list, goOn).catch((error: unknown) => {
+      return { found: 0, failures: [error] };
+    });
+    found += looked.found;
+    failures.push(...looked.failures, ...(await takeUntaken(desk, number, list, kept)));
   }
   if (failures.length > 0) throw failures[0];
   return found;
 }
 
-async function catchUpOn(
-  desk: Desk,
-  number: string,
-  listInbound: (to: string, since: Date) => Promise<ListedInbound[]>,
-): Promise<number> {
+async function catchUpOn(desk: Desk, number: string, list: ListInbound, goOn: () => boolean) {
   const id = `inbound list ${number}`;
   const mark = await readMark(desk.store, id);
   const now = desk.now();
   const since = new Date((mark?.at.getTime() ?? now.getTime() - FIRST_LOOK_MS) - OVERLAP_MS);
-  const { missing, failures } = await takeMissing(desk, await listInbound(number, since), now);
-  if (failures.length > 0) throw failures[0];
-  await writeMark(desk.store, { _id: id, at: now, value: null });
-  return missing.length;
+  const looked: { found: number; failures: unknown[] } = { found: 0, failures: [] };
+  for await (const { listed, until } of listInParts(list, number, since, now)) {
+    const { missing, failures } = await takeMissing(desk, number, listed);
+    looked.found += missing.length;
+    looked.failures.push(...failures);
+    await writeMark(desk.store, { _id: id, at: until, value: null });
+    if (!goOn()) break;
+  }
+  return looked;
+}
+
+/** Texts that could not be taken before, once more. Resolves with why that failed again; they stay to be tried. */
+async function takeUntaken(
+  desk: Desk,
+  number: string,
+  list: ListInbound,
+  kept: readonly Untaken[],
+): Promise<unknown[]> {
+  const failures: unknown[] = [];
+  try {
+    for (const { sid, sentAt } of kept) {
+      const listed = (await list(number, sentAt, sentAt)).filter((one) => one.sid === sid);
+      const again = await takeMissing(desk, number, listed);
+      failures.push(...again.failures);
+      const lost = listed.length === 0 && desk.now().getTime() - sentAt.getTime() > LISTED_MS;
+      if (lost) desk.log.error({ sid }, 'the carrier no longer lists a text that could not be taken in');
+      if (lost || (listed.length > 0 && again.failures.length === 0)) {
+        await forgetUntaken(desk.store, number, sid);
+      }
+    }
+  } catch (error) {
+    failures.push(error);
+  }
+  return failures;
 }
 
 export type Missing = { missing: InboundMessage[]; failures: unknown[] };
 
-/** Takes in what of a list we have not. Rejects where the database is away; what else could not be taken is told. */
-export async function takeMissing(desk: Desk, listed: readonly ListedInbound[], now: Date): Promise<Missing> {
+/**
+ * Takes in what of a number's list we have not. What could not be taken is told, and kept by its SID to be tried again.
+ * Rejects where the database is away, or where too many are kept so.
+ */
+export async function takeMissing(
+  desk: Desk,
+  number: string,
+  listed: readonly ListedInbound[],
+): Promise<Missing> {
+  const now = desk.now();
   const due = listed.map(messageFrom).filter((one) => isDue(one, desk, now));
   const missing = await unknownOf(desk, due);
   const failures: unknown[] = [];
+  const untaken: Untaken[] = [];
   for (const one of missing) {
     await take(desk, one).catch((error: unknown) => {
       if (isDatabaseAway(error)) throw error;
       failures.push(error);
+      untaken.push({ sid: one.sid, sentAt: one.receivedAt });
     });
   }
+  if (!(await keepUntaken(desk.store, number, untaken, now))) throw failures[0];
   return { missing, failures };
 }
 

@@ -1,7 +1,8 @@
-import type { ListedInbound } from '../sending/message-list.ts';
+import type { MessageList } from '../sending/message-list.ts';
 import { takeMissing } from './catch-up.ts';
 import type { Desk } from './desk.ts';
 import { readingOf } from './inbound-message.ts';
+import { listInParts } from './list-in-parts.ts';
 import { scopesOf } from './scopes.ts';
 
 /** How far a reconciliation goes back, ms: a list that came late, or a night that was missed, is still in it. */
@@ -16,7 +17,7 @@ export type Reconciled = { listed: number; found: number; opt_outs: number; not_
  */
 export async function reconcile(
   desk: Desk,
-  listInbound: (to: string, since: Date) => Promise<ListedInbound[]>,
+  list: MessageList['listInbound'],
   goOn: () => boolean,
 ): Promise<Reconciled> {
   const counts = { listed: 0, found: 0, opt_outs: 0, not_repaired: 0 };
@@ -25,14 +26,17 @@ export async function reconcile(
     if (!goOn()) break;
     const now = desk.now();
     try {
-      const listed = await listInbound(number, new Date(now.getTime() - WINDOW_MS));
-      const { missing, failures } = await takeMissing(desk, listed, now);
-      counts.listed += listed.length;
-      counts.found += missing.length;
-      counts.opt_outs += missing.filter(
-        (one) => scopesOf(readingOf(one, desk.catalog.current())).length > 0,
-      ).length;
-      counts.not_repaired += failures.length;
+      const since = new Date(now.getTime() - WINDOW_MS);
+      for await (const { listed } of listInParts(list, number, since, now)) {
+        const { missing, failures } = await takeMissing(desk, number, listed);
+        counts.listed += listed.length;
+        counts.found += missing.length;
+        counts.opt_outs += missing.filter(
+          (one) => scopesOf(readingOf(one, desk.catalog.current())).length > 0,
+        ).length;
+        counts.not_repaired += failures.length;
+        if (!goOn()) break;
+      }
     } catch (error) {
       unread.push(error);
     }

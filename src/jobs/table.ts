@@ -88,8 +88,9 @@ export const JOBS: readonly Job[] = [
     what: "Reads the carrier's list of inbound texts for any whose webhook found nobody.",
     schedule: { every: '5 minutes' },
     leaseSeconds: 60,
+    budget: { ms: 240_000 },
     essential: 'an opt-out whose webhook found nobody is found by it alone',
-    run: async ({ desk, carrier }) => ({ found: await catchUp(desk, carrier.listInbound) }),
+    run: async ({ desk, carrier }, { goOn }) => ({ found: await catchUp(desk, carrier.listInbound, goOn) }),
   }),
   job({
     name: 'consent-ageing',

@@ -17,10 +17,17 @@ export type ListedOutbound = {
   createdAt: Date;
 };
 
+/** A list was not read to its end in the time it has. */
+export class ListTooLong extends Error {
+  constructor() {
+    super("the carrier's message list is too long to be read in time");
+  }
+}
+
 /** The carrier's own record. Each rejects where it cannot be read to its end; never with a number in the error. */
 export type MessageList = {
-  /** Inbound messages to one of our numbers since a moment, all of them. */
-  listInbound: (to: string, since: Date) => Promise<ListedInbound[]>;
+  /** Inbound messages to one of our numbers since a moment, and until another: all of them. Throws ListTooLong too. */
+  listInbound: (to: string, since: Date, until?: Date) => Promise<ListedInbound[]>;
   /** Messages of ours to a person since a moment, all of them. */
   listOutbound: (to: string, since: Date) => Promise<ListedOutbound[]>;
   /** One message of ours; null where the carrier knows none of that id. */
@@ -54,21 +61,24 @@ export function createMessageList(options: MessageListOptions): MessageList {
     bodyTimeout: PAGE_MS,
   });
   const sdk = twilio(options.accountSid, options.authToken, { httpClient: readsOver(pool) });
-  const all = async (filter: { to: string; dateSentAfter?: Date }): Promise<MessageInstance[]> => {
+  const all = async (filter: {
+    to: string;
+    dateSentAfter?: Date;
+    dateSentBefore?: Date;
+  }): Promise<MessageInstance[]> => {
     const giveUp = performance.now() + (options.listMs ?? LIST_MS);
     const found: MessageInstance[] = [];
     let page: MessagePage | undefined = await readable(sdk.messages.page({ ...filter, pageSize: PAGE_SIZE }));
     while (page !== undefined) {
       found.push(...page.instances);
-      if (performance.now() > giveUp && page.nextPageUrl !== undefined)
-        throw new Error("the carrier's message list is too long to be read in time");
+      if (performance.now() > giveUp && page.nextPageUrl !== undefined) throw new ListTooLong();
       page = (await readable(page.nextPage() ?? Promise.resolve(undefined))) as MessagePage | undefined;
     }
     return found;
   };
   return {
-    listInbound: async (to, since) =>
-      (await all({ to, dateSentAfter: since }))
+    listInbound: async (to, since, until) =>
+      (await all({ to, dateSentAfter: since, ...(until && { dateSentBefore: secondAfter(until) }) }))
         .filter((one) => one.direction === 'inbound')
         .map(inbound)
         .filter((one) => one.sentAt >= wholeSeconds(since)),
@@ -89,6 +99,9 @@ export function createMessageList(options: MessageListOptions): MessageList {
 
 /** Twilio's list keeps whole seconds. */
 const wholeSeconds = (date: Date): Date => new Date(Math.floor(date.getTime() / 1000) * 1000);
+
+/** Whether the carrier's bound is in the list or not, what was sent in the second of the moment is. */
+const secondAfter = (date: Date): Date => new Date(wholeSeconds(date).getTime() + 1000);
 
 const inbound = (one: MessageInstance): ListedInbound => ({
   sid: one.sid,

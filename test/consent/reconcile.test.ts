@@ -3,8 +3,9 @@ import { carrierOptOut } from '../../src/consent/carrier-opt-out.ts';
 import { reconcile } from '../../src/consent/reconcile.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { type Carrier, createCarrier } from '../../src/sending/carrier.ts';
+import { ListTooLong } from '../../src/sending/message-list.ts';
 import { newClient } from '../api/client.ts';
-import { newPerson, optOutOf } from '../promises/inbound-posts.ts';
+import { newPerson, newSid, optOutOf } from '../promises/inbound-posts.ts';
 import { deskOf, plant } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
@@ -64,5 +65,17 @@ describe('opt-outs that the carrier knows and we do not', () => {
     };
     const failed = await reconcile(open.desk, some, () => true).catch((error: Error) => error.message);
     expect([failed, asked.length]).to.deep.equal(['no answer', 2]);
+  });
+
+  it('are found in a list of three days that is too long to be read at once', async () => {
+    const [person, long] = [newPerson(), 3_600_000];
+    const sentAt = new Date(Date.now() - 50 * long);
+    const stop = { sid: newSid(), from: person, to: '28555', body: 'STOP', sentAt };
+    const list = async (to: string, since: Date, until = new Date()) => {
+      if (until.getTime() - since.getTime() > long) throw new ListTooLong();
+      return to === stop.to && sentAt >= since && sentAt <= until ? [stop] : [];
+    };
+    expect(await reconcile(open.desk, list, () => true)).to.include({ listed: 1, found: 1, opt_outs: 1 });
+    expect(await optOutOf(gateway, person)).not.to.equal(null);
   });
 });

@@ -2,7 +2,9 @@ import { expect } from 'chai';
 import { catchUp } from '../../src/consent/catch-up.ts';
 import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
 import { type Carrier, createCarrier } from '../../src/sending/carrier.ts';
-import type { ListedInbound } from '../../src/sending/message-list.ts';
+import { type ListedInbound, ListTooLong } from '../../src/sending/message-list.ts';
+import { readMark, writeMark } from '../../src/store/marks.ts';
+import { keepUntaken, MOST_UNTAKEN, readUntaken } from '../../src/store/untaken-texts.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { indexOf, newPerson, newSid, optOutOf, withdrawals } from './inbound-posts.ts';
 
@@ -35,7 +37,7 @@ describe('P4: STOP counts while nobody listens', () => {
     await gateway.stop();
   });
 
-  const look = (list: Carrier['listInbound'] = carrier.listInbound) => catchUp(open.desk, list);
+  const look = (list: Carrier['listInbound'] = carrier.listInbound) => catchUp(open.desk, list, () => true);
   /** The list as it would be a minute later. */
   const aged = async (to: string, since: Date): Promise<ListedInbound[]> =>
     (await carrier.listInbound(to, since)).map((one) => ({
@@ -130,5 +132,66 @@ describe('P4: STOP counts while nobody listens', () => {
     expect([outcome, looked]).to.deep.equal(['failed', ['+15550100199', '28555']]);
     expect(await withdrawals(gateway, person)).to.equal(1);
     expect(await look(async (to) => (to === '28555' ? [good] : []))).to.equal(0);
+  });
+
+  const MARK = 'inbound list 28555';
+  const markOf = async () => (await readMark(gateway.store, MARK))?.at.getTime() ?? 0;
+  const HOUR = 3_600_000;
+  /** A list of which half an hour can be read in its time, and no more. */
+  const longList =
+    (texts: readonly ListedInbound[], asked: string[] = []): Carrier['listInbound'] =>
+    async (to, since, before) => {
+      asked.push(to);
+      const end = before ?? new Date();
+      if (end.getTime() - since.getTime() > HOUR / 2) throw new ListTooLong();
+      return texts.filter((one) => one.to === to && one.sentAt >= since && one.sentAt <= end);
+    };
+
+  it('is found after an outage of hours, in a list too long to be read at once: the mark moves with each part', async () => {
+    const [early, late] = [newPerson(), newPerson()];
+    const texts = [listed(late, 'STOP', 600), listed(early, 'STOP', 2.9 * 3600)];
+    const began = Date.now() - 3 * HOUR;
+    await writeMark(gateway.store, { _id: MARK, at: new Date(began), value: null });
+    expect(await catchUp(open.desk, longList(texts), () => false)).to.equal(1);
+    expect([await withdrawals(gateway, early), await withdrawals(gateway, late)]).to.deep.equal([1, 0]);
+    expect(await markOf()).to.be.within(began + HOUR / 4, began + HOUR);
+    const asked: string[] = [];
+    expect(await look(longList(texts, asked))).to.equal(1);
+    expect(await withdrawals(gateway, late)).to.equal(1);
+    expect(asked.filter((to) => to === '28555')).to.have.lengthOf.within(6, 8);
+    expect(await markOf()).to.be.above(Date.now() - HOUR / 4);
+  });
+
+  it('is not waited for for ever where one text cannot be taken: the mark moves on, and that text is tried again', async () => {
+    const person = newPerson();
+    const stop = listed(person, 'STOP', 1800);
+    const before = Date.now() - HOUR;
+    await writeMark(gateway.store, { _id: MARK, at: new Date(before), value: null });
+    const bad = { ...stop, body: 7 as unknown as string };
+    const failed = await look(async (to) => (to === '28555' ? [bad] : [])).catch(() => 'failed');
+    expect(failed, 'and it is told').to.equal('failed');
+    expect(await markOf()).to.be.above(before + HOUR / 2);
+    expect((await readUntaken(gateway.store, '28555')).map(({ sid }) => sid)).to.include(stop.sid);
+    const since = (at: Date) => (stop.sentAt >= at ? [stop] : []);
+    await look(async (to, at) => (to === '28555' ? since(at) : []));
+    expect(await withdrawals(gateway, person)).to.equal(1);
+    expect((await readUntaken(gateway.store, '28555')).map(({ sid }) => sid)).not.to.include(stop.sid);
+  });
+
+  it('keeps the mark where so many cannot be taken that none more is remembered', async () => {
+    const before = Date.now() - HOUR;
+    await writeMark(gateway.store, { _id: MARK, at: new Date(before), value: null });
+    const known = (await readUntaken(gateway.store, '28555')).length;
+    const sentAt = new Date(Date.now() - 30 * 24 * HOUR);
+    const many = Array.from({ length: MOST_UNTAKEN - known }, () => ({ sid: newSid(), sentAt }));
+    expect(await keepUntaken(gateway.store, '28555', many, new Date())).to.equal(true);
+    const bad = { ...listed(newPerson(), 'STOP', 1800), body: 7 as unknown as string };
+    const failed = await look(async (to, _, until) =>
+      to === '28555' && until === undefined ? [bad] : [],
+    ).catch(() => 'failed');
+    expect(failed).to.equal('failed');
+    expect(await markOf()).to.equal(before);
+    const left = await readUntaken(gateway.store, '28555');
+    expect(left, 'what the carrier no longer lists is given up after three days').to.have.lengthOf(known);
   });
 });

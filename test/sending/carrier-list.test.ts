@@ -40,6 +40,8 @@ describe('the carrier’s own list of messages', () => {
       [PERSON, SHORT_CODE, 'STOP'],
     ]);
     expect(await carrier.listInbound(SHORT_CODE, ago(-60_000))).to.deep.equal([]);
+    expect(await carrier.listInbound(SHORT_CODE, ago(60_000), ago(30_000))).to.deep.equal([]);
+    expect(await carrier.listInbound(SHORT_CODE, ago(60_000), ago(0))).to.have.lengthOf(2);
   });
 
   it('tells our messages to a person since a moment, and one by its id', async () => {
@@ -133,6 +135,16 @@ describe('the carrier’s own list of messages', () => {
         PageSize: '1000',
       });
       expect(asked.at(-1)).to.contain('Page=6&PageToken=x5');
+    });
+
+    it('reads up to a moment, its second included', async () => {
+      respond = (_request, nth) => ({ status: 200, body: page(nth, true) });
+      const [since, until] = [new Date('2026-03-01T12:00:00.500Z'), new Date('2026-03-01T12:30:00.500Z')];
+      await withClient((one) => one.listInbound(SHORT_CODE, since, until));
+      const { searchParams } = new URL(asked[0] ?? '', url);
+      expect([searchParams.get('DateSent>'), searchParams.get('DateSent<')]).to.deep.equal([
+        ...['2026-03-01T12:00:00Z', '2026-03-01T12:30:01Z'],
+      ]);
     });
 
     it('rejects, and never tells a part, where it cannot be read in time', async () => {
