@@ -51,7 +51,7 @@ export async function answerAgain(
   if (desk.now().getTime() - inbound.recordedAt.getTime() > AGAIN_WITHIN_MS) return [];
   const rows = await settledRows(desk, inbound.answers);
   // What was said stays said, whatever forbids it now.
-  return flagAnew(desk, rows, (flagged, before) => unflag(desk.store, flagged, before));
+  return flagAnew(desk, rows, (flagged, before) => unflag(desk.store, flagged, before, desk.now()));
 }
 
 /** The database took it after all, without the web process hearing of it. Another post of it may have been answered. */

@@ -58,7 +58,7 @@ async function endSome(
   counts: Ended,
 ): Promise<unknown[]> {
   const ends = rows.map(async (row) => {
-    counts.asked += 1;
+    if (row.carrierSid !== undefined) counts.asked += 1;
     counts[await endOne(desk, fetchOne, row)] += 1;
   });
   return (await Promise.allSettled(ends)).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
@@ -74,10 +74,15 @@ async function endOne(
     await takeListed(desk, row, listed);
     return 'settled';
   }
-  const why =
-    listed === null ? 'the carrier no longer knows the message' : 'the carrier never told how it ended';
-  await giveUp(desk.store, row, why);
+  await giveUp(desk.store, row, whyUnknown(row, listed !== null));
   return 'unknown';
+}
+
+function whyUnknown({ carrierSid }: DeliveryDoc, known: boolean): string {
+  if (known) return 'the carrier never told how it ended';
+  // An answer in TwiML: receipts alone tell its id.
+  if (carrierSid === undefined) return 'no receipt of it came, and the carrier told no id to ask it by';
+  return 'the carrier no longer knows the message';
 }
 
 function isEnd(status: string): boolean {

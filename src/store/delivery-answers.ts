@@ -108,11 +108,26 @@ export async function flagAgain(
   );
 }
 
-/** Takes a flag of `flagAgain` back: the row is again what it was, for an answer that may not be given twice. */
-export async function unflag(store: Store, flagged: DeliveryDoc, before: DeliveryDoc): Promise<void> {
-  const state = before.state === 'sending' ? 'unknown' : before.state;
+/**
+ * Takes a flag of `flagAgain` back: the row is again what it was, for an answer that may not be given twice. One whose
+ * process had died is unknown, and due to be looked up.
+ */
+export async function unflag(
+  store: Store,
+  flagged: DeliveryDoc,
+  before: DeliveryDoc,
+  now: Date,
+): Promise<void> {
+  const was =
+    before.state === 'sending'
+      ? {
+          state: 'unknown' as const,
+          error: 'its process ended, and it might not be given again',
+          lookUpAt: now,
+        }
+      : { state: before.state };
   await store.deliveries.updateOne(
     { _id: flagged._id, state: 'sending', epoch: flagged.epoch },
-    { $set: { state, leaseUntil: before.leaseUntil }, $unset: { open: '' } },
+    { $set: { ...was, leaseUntil: before.leaseUntil }, $unset: { open: '' } },
   );
 }

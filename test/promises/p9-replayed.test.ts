@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { lookUpUnknowns } from '../../src/receipts/look-up-unknowns.ts';
+import { deskOf, newSid } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { EMPTY, indexOf, newPerson, postText, saidIn, textFields, withdrawals } from './inbound-posts.ts';
 
@@ -13,6 +15,11 @@ describe('P9: a signed request that comes again', () => {
   });
   after(() => gateway.stop());
 
+  const rowOf = async (_id: string) => {
+    const row = await gateway.store.deliveries.findOne({ _id });
+    if (row === null) throw new Error('there is no such row');
+    return row;
+  };
   const facts = async (person: string) => {
     const contact = await gateway.store.contacts.findOne({ index: indexOf(gateway, person) });
     const of = { contact: contact?._id ?? '' };
@@ -88,6 +95,39 @@ describe('P9: a signed request that comes again', () => {
     );
     await postText(gateway, again);
     expect(await facts(person), 'a known MessageSid has been heard').to.deep.equal(before);
+  });
+
+  it('and may not be answered again leaves an answer of a dead process to the look-up, which finds it or not', async () => {
+    const person = newPerson();
+    const join = textFields(person, 'JOIN');
+    const [said = ''] = saidIn(await postText(gateway, join));
+    const asked = await gateway.store.deliveries.findOne({ index: indexOf(gateway, person) });
+    const { _id = '', sender = '' } = asked ?? {};
+    await until('it is settled', async () => (await rowOf(_id)).state === 'accepted');
+    const leaseUntil = new Date(Date.now() - 5000);
+    await gateway.store.deliveries.updateOne(
+      { _id },
+      { $set: { state: 'sending', open: true, leaseUntil }, $unset: { acceptedAt: '' } },
+    );
+    await postText(gateway, textFields(person, 'STOP'));
+    expect((await postText(gateway, join)).body).to.equal(EMPTY);
+    const row = await rowOf(_id);
+    expect(row).to.include({ state: 'unknown', error: 'its process ended, and it might not be given again' });
+    expect(row.lookUpAt).to.be.instanceOf(Date);
+    const sid = newSid();
+    const listed = {
+      sid,
+      from: sender,
+      to: person,
+      body: said.replaceAll('&amp;', '&'),
+      errorCode: null,
+      createdAt: leaseUntil,
+    };
+    const open = await deskOf(gateway, () => new Date());
+    const look = await lookUpUnknowns(open.desk, async () => [{ ...listed, status: 'delivered' }], {});
+    await open.close();
+    expect(look.found).to.equal(1);
+    expect(await rowOf(_id)).to.include({ state: 'delivered', carrierSid: sid });
   });
 
   it('many times at once is taken once, and every answer is the same or empty', async () => {

@@ -81,7 +81,23 @@ describe('messages the carrier took and never told the end of', () => {
       settled: 0,
       unknown: 1,
     });
-    expect((await rowOf(gateway.store, row)).state).to.equal('unknown');
+    const after = await rowOf(gateway.store, row);
+    expect([after.state, after.error]).to.deep.equal(['unknown', 'the carrier no longer knows the message']);
+  });
+
+  it('say so where the carrier never told an id to ask it by: it is not asked', async () => {
+    const row = await stuck(100, { state: 'accepted' });
+    await gateway.store.deliveries.updateOne({ _id: row._id }, { $unset: { carrierSid: '' } });
+    let asked = 0;
+    const count = async () => {
+      asked += 1;
+      return null;
+    };
+    expect(await endStuck(open.desk, count, FREE)).to.deep.equal({ asked: 0, settled: 0, unknown: 1 });
+    const { state, error } = await rowOf(gateway.store, row);
+    expect([state, error, asked]).to.deep.equal([
+      ...['unknown', 'no receipt of it came, and the carrier told no id to ask it by', 0],
+    ]);
   });
 
   it('stay as they are where it cannot be asked, while the others are worked on', async () => {
