@@ -9,13 +9,13 @@ export type Starts = {
   last: Date | null;
   /** Since when the installation has the job. */
   knownSince: Date;
-  /** Whether the last run is still under way, has ended, or was cut off with its process. */
+  /** Whether the last run is still under way, has ended, or was cut off, its worker having died. */
   run: 'under-way' | 'ended' | 'cut-off';
   /** Runs in a row that were cut off before the last one. */
   cutOffs: number;
 };
 
-/** Runs in a row that may be cut off before one waits for its next time: it may be the job that ends its process. */
+/** Runs in a row that may be cut off before one waits for its next time: it may be the job that its worker dies of. */
 const MOST_CUT_OFF = 3;
 
 /**
