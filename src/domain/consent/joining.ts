@@ -20,6 +20,7 @@ import {
   scopesOver,
   standing,
 } from './suppression.ts';
+import { isHeld, targetOf } from './unsettled.ts';
 
 /** What is asked: a program with its joining topics, or one more topic of another purpose. */
 export type Question = { program: Program; topics: string[]; touchpoint: string };
@@ -47,8 +48,11 @@ export function join(turn: Turn, program: Program): Outcome {
 function getsAll(turn: Turn, program: Program): boolean {
   const { person } = turn;
   const topics = isSubscribed(person, program.id) ? subscriptionTo(person, program.id)?.topics : undefined;
-  const held = standing(person.suppressions, targetOf(turn, program), ['hold']).length > 0;
-  return topics !== undefined && !held && program.joinTopics.every((topic) => topics.includes(topic));
+  return (
+    topics !== undefined &&
+    !isHeld(turn, program) &&
+    program.joinTopics.every((topic) => topics.includes(topic))
+  );
 }
 
 /**
@@ -171,13 +175,6 @@ export function newPrompt(
     state: 'open',
   };
 }
-
-const targetOf = (turn: Turn, program: Program) => ({
-  program: program.id,
-  topic: null,
-  sender: turn.act.number,
-  service: turn.sender?.messagingServiceSid ?? null,
-});
 
 function supersededBy({ person, act }: Turn): EventDraft[] {
   return person.prompts

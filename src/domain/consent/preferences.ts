@@ -1,11 +1,12 @@
 import { type Language, type Program, programsOn, type Topic } from '../program.ts';
 import type { TemplateKey } from '../text/messages.ts';
 import type { TopicRef } from '../words/reading.ts';
-import { ask, topicTouchpoint } from './joining.ts';
+import { ask, join, topicTouchpoint } from './joining.ts';
 import { dateFor, keywordsOf, languageFor, programValues, topicNames, topicsOn } from './naming.ts';
 import { draft, type EventDraft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
 import { isSubscribed, type Person, subscriptionTo, withSubscription } from './person.ts';
 import { generationOf, lift } from './suppression.ts';
+import { isHeld } from './unsettled.ts';
 
 const DAY = 86_400_000;
 const PAUSE_DAYS = { usual: 30, most: 365 };
@@ -61,10 +62,12 @@ function askedAfter(turned: Outcome, turn: Turn, { program, topic }: Wanted): Ou
 function switchedOn(turn: Turn, wanted: readonly Wanted[]): Outcome {
   const programs = [...new Set(wanted.map(({ program }) => program))];
   const person = wanted.reduce(withTopicOn, turn.person);
-  const [first] = programs as [Program];
+  const held = programs.find((program) => isHeld(turn, program));
+  const [first] = (held === undefined ? programs : [held]) as [Program];
   const language = languageFor(first, turn.act.reading.language, turn.person);
   const on = programs.flatMap((program) => topicsOn(person, program));
-  const reply = replyAbout(turn, first, 'topics-on', language, { topics: topicNames(on, language) });
+  const template = held === undefined ? 'topics-on' : 'topics-on-held';
+  const reply = replyAbout(turn, first, template, language, { topics: topicNames(on, language) });
   const events = programs.map(({ id }) => {
     const topics = wanted.filter(({ program }) => program.id === id).map(({ topic }) => topic.id);
     return draft('topic-on', { program: id, topics, answers: turn.person.menuSeq, shown: reply.text });
@@ -96,8 +99,11 @@ export function pause(turn: Turn, days: number | null): Outcome {
   return { person: { ...turn.person, pausedUntil: until }, events: [event], replies: [reply] };
 }
 
+/** RESUME: ends a pause. Of someone on hold it asks: the answer to a question is their word about it. */
 export function resume(turn: Turn): Outcome {
   const [program] = programsIn(turn);
+  const held = [...programsIn(turn), ...programsAsked(turn)].find((one) => isHeld(turn, one));
+  if (held !== undefined) return resumeHeld(turn, held);
   if (program === undefined) return notSubscribed(turn);
   const language = languageFor(program, turn.act.reading.language, turn.person);
   const values = { topics: topicNames(topicsOn(turn.person, program), language) };
@@ -105,6 +111,19 @@ export function resume(turn: Turn): Outcome {
   const event = draft('resumed', { shown: reply.text });
   return { person: { ...turn.person, pausedUntil: null }, events: [event], replies: [reply] };
 }
+
+function resumeHeld(turn: Turn, program: Program): Outcome {
+  const { person } = turn;
+  const events = person.pausedUntil === null ? [] : [draft('resumed')];
+  const asked = join(
+    { ...turn, person: { ...person, pausedUntil: null, seq: person.seq + events.length } },
+    program,
+  );
+  return { ...asked, events: [...events, ...asked.events] };
+}
+
+const programsAsked = ({ book, act, person }: Turn): Program[] =>
+  programsOn(book, act.number).filter(({ id }) => subscriptionTo(person, id)?.state === 'pending');
 
 /** The programs of this number that the person is in; where there are none, those of our other numbers. */
 export function programsIn(turn: Turn): Program[] {

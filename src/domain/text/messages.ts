@@ -20,6 +20,7 @@ export const TEMPLATE_KEYS = [
   'menu-line-off',
   'menu-none',
   'topics-on',
+  'topics-on-held',
   'topics-on-needs-prompt',
   'stop-all',
   'stop-some',

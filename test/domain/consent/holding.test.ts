@@ -5,6 +5,8 @@ import { converse, DAY, stateOf } from './conversation.ts';
 
 const UNSURE = '🛑';
 const NOTICE = ['hold-notice hold-notice en'];
+const PROMPT = 'prompt prompt en';
+const ASKED = ['requested', 'prompted'];
 
 describe('words that may be an opt-out', () => {
   table([
@@ -54,6 +56,57 @@ describe('words that may be an opt-out', () => {
         state: ['all hold 1 deals:1', 'deals subscribed deals', 'orders subscribed orders'],
         events: ['confirmed'],
         says: ['reply welcome en'],
+      },
+    ],
+    [
+      'are asked about where RESUME says that texts are wanted: the answer alone undoes them',
+      ['JOIN', 'YES', UNSURE],
+      'RESUME',
+      { state: ['all hold 1', 'deals subscribed deals'], events: ASKED, says: [PROMPT] },
+    ],
+    [
+      'are asked about by RESUME that ends a pause too',
+      ['JOIN', 'YES', 'PAUSE', UNSURE],
+      'RESUME',
+      { events: ['resumed', ...ASKED], says: [PROMPT] },
+    ],
+    [
+      'are asked about by RESUME for the program that they still keep back',
+      ['JOIN', 'YES', 'ORDERS', 'YES', UNSURE, 'RESUME', 'YES', 'RESUME'],
+      'YES',
+      {
+        state: ['all hold 1 deals:1 orders:1', 'deals subscribed deals', 'orders subscribed orders'],
+        events: ['confirmed'],
+        says: ['reply welcome en'],
+      },
+    ],
+    [
+      'are asked about by RESUME for a program whose question was open when they came',
+      (talk) => {
+        for (const body of ['ORDERS', UNSURE]) talk.text(body);
+        talk.wait(11_000);
+      },
+      'RESUME',
+      {
+        state: ['all hold 1', 'orders pending'],
+        events: ['superseded', ...ASKED],
+        says: [PROMPT],
+      },
+    ],
+    [
+      'are asked about where YES answers no open question',
+      ['JOIN', 'YES', UNSURE],
+      'YES',
+      { state: ['all hold 1', 'deals subscribed deals'], events: ASKED, says: [PROMPT] },
+    ],
+    [
+      'are named where a code turns a topic on that they keep back',
+      ['JOIN', 'YES', UNSURE],
+      '2',
+      {
+        state: ['all hold 1', 'deals subscribed deals,news'],
+        events: ['topic-on'],
+        says: ['reply topics-on-held en'],
       },
     ],
     [
@@ -109,6 +162,23 @@ describe('words that may be an opt-out', () => {
     talk.sweep();
     expect(stateOf(talk.person)).to.deep.equal(['all hold 1 deals:1 *:1', 'deals subscribed deals']);
     expect(talk.ledger.at(-1)).to.include({ kind: 'released', reason: 'the person confirmed since' });
+  });
+
+  it('name the word by which texts come again, in the notice and to a code', () => {
+    const talk = converse();
+    for (const body of ['JOIN', 'YES', UNSURE]) talk.text(body);
+    expect(talk.last.said[0]?.text).to.contain('RESUME');
+    talk.text('2');
+    expect(talk.last.said[0]?.text).to.contain('on hold').and.contain('RESUME');
+  });
+
+  it('point to the right entry of the question that ends them', () => {
+    const talk = converse();
+    for (const body of ['JOIN', 'YES', 'PAUSE', UNSURE, 'RESUME', 'YES']) talk.text(body);
+    const answers = talk.ledger.at(-1)?.answers ?? 0;
+    expect(talk.ledger[answers - 1]).to.include({ kind: 'prompted' });
+    expect(talk.person.pausedUntil).to.equal(null);
+    expect(talk.person.seq).to.equal(talk.ledger.length);
   });
 
   it('count business days from Monday to Friday', () => {

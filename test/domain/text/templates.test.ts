@@ -61,6 +61,7 @@ describe('texts we ship', () => {
         'already-subscribed',
         'menu',
         'topics-on',
+        'topics-on-held',
         'stop-some',
         'why',
         'pause',
