@@ -4,6 +4,7 @@ import { isDatabaseAway } from '../store/database-failure.ts';
 import { type Found, findTogether } from '../store/find-together.ts';
 import { type Holder, newHolder, openHolder } from '../store/holder.ts';
 import type { InboundDoc } from '../store/inbound.ts';
+import { readOthers } from '../store/joined.ts';
 import type { KeyRing } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import { createGroups } from './groups.ts';
@@ -92,7 +93,10 @@ async function commit(deps: Deps, items: readonly Item[]): Promise<Decided[]> {
   const indexes = items.map(({ work }) => work.index);
   const sids = items.flatMap(({ work }) => work.sid ?? []);
   const found = await findTogether(deps.store, indexes, sids);
-  const decided = items.map(({ work }) => decide(deps, work, found, start));
+  // An opt-out asks nothing of other numbers, and waits for no read of them.
+  const asking = items.flatMap(({ work }) => (work.alone ? [] : (found.contacts.get(work.index) ?? [])));
+  const facts = { ...found, withOthers: await readOthers(deps.store, asking) };
+  const decided = items.map(({ work }) => decide(deps, work, facts, start));
   const changes = decided.flatMap((one) => (one.kind === 'write' ? one.change : []));
   if (changes.length > 0) await commitChanges(deps.store, changes, BUDGET_MS);
   return decided;
@@ -105,7 +109,9 @@ function answer(item: Item, one: Decided, release: Attempt['release']): void {
   else item.done(one);
 }
 
-function decide(deps: Deps, work: Work<unknown>, found: Found, start: Start): Decided {
+type Facts = Found & { withOthers: Awaited<ReturnType<typeof readOthers>> };
+
+function decide(deps: Deps, work: Work<unknown>, found: Facts, start: Start): Decided {
   const before = work.sid === null ? undefined : found.inbound.get(work.sid);
   if (before !== undefined) return { kind: 'repeated', inbound: before };
   try {
@@ -116,10 +122,10 @@ function decide(deps: Deps, work: Work<unknown>, found: Found, start: Start): De
   }
 }
 
-function holderOf(deps: Deps, { index, number }: Work<unknown>, found: Found): Holder {
+function holderOf(deps: Deps, { index, number, alone }: Work<unknown>, found: Facts): Holder {
   const rows = found.suppressions.get(index) ?? [];
   const contact = found.contacts.get(index);
-  return contact === undefined
-    ? newHolder(deps.ring, number, index, rows)
-    : openHolder(deps.ring, contact, rows);
+  if (contact === undefined) return newHolder(deps.ring, number, index, rows);
+  const holder = openHolder(deps.ring, contact, rows);
+  return alone ? holder : { ...holder, person: found.withOthers(holder.person, contact) };
 }

@@ -113,6 +113,17 @@ export function personJoined(stored: ContactDoc, joined: Joined): Person {
   return withOthers(personOf(stored, {}, joined.suppressions(stored.index)), stored, joined);
 }
 
+/** What decides about those of some contacts that were merged; every other person is given back as they are. */
+export async function readOthers(
+  store: Store,
+  contacts: readonly ContactDoc[],
+): Promise<(person: Person, stored: ContactDoc) => Person> {
+  const merged = contacts.filter(isMerged);
+  if (merged.length === 0) return (person) => person;
+  const joined = await readJoined(store, merged);
+  return (person, stored) => withOthers(person, stored, joined);
+}
+
 function withOthers(person: Person, { _id, personId }: ContactDoc, joined: Joined): Person {
   if (personId === undefined) return person;
   const others = joined.others(_id).filter(speaksForThem);

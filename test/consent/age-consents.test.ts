@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { ageConsents } from '../../src/consent/age-consents.ts';
+import { mergeContacts } from '../../src/contacts/merging/merge.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { deskOf } from '../receipts/rows.ts';
@@ -86,5 +87,25 @@ describe('consent that grows old', () => {
     await gateway.text(pausing, 'PAUSE');
     expect(await ageConsents(open.desk, FREE)).to.deep.equal({ asked: 0, lapsed: 0, waiting: 1 });
     expect(await dealsOf(pausing)).not.to.have.property('renewalAskedAt');
+  });
+
+  it('is asked of a person with two numbers, unless the other one stopped it; JOIN asks them then', async () => {
+    ahead = 0;
+    const [asked, other] = [await subscriber(535), newPerson()];
+    const [stopped, leaving] = [await subscriber(536), newPerson()];
+    await gateway.text(other, 'HELP');
+    await gateway.text(leaving, 'STOP');
+    for (const pair of [
+      [asked, other],
+      [stopped, leaving],
+    ] as const) {
+      const [one, two] = (await Promise.all(pair.map(contactOf))).map((found) => found?._id ?? '');
+      await mergeContacts(open.desk, [one ?? '', two ?? ''], { by: 'key', reason: 'one person' });
+    }
+    expect(await ageConsents(open.desk, FREE)).to.include({ asked: 1, lapsed: 0 });
+    expect(await dealsOf(asked)).to.have.property('renewalAskedAt');
+    expect(await dealsOf(stopped)).not.to.have.property('renewalAskedAt');
+    const { messages } = await gateway.text(stopped, 'JOIN');
+    expect(messages[0]?.body).to.contain('reply YES');
   });
 });

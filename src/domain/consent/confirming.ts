@@ -15,7 +15,7 @@ import {
   withSubscription,
 } from './person.ts';
 import { generationOf, lift, type Scope } from './suppression.ts';
-import { isHeld } from './unsettled.ts';
+import { hasAged, isUnsettled } from './unsettled.ts';
 
 /**
  * YES. Consent only where a prompt is open on this number, unexpired, handed over before the answer, and no
@@ -186,7 +186,7 @@ function refuse(
   return { person, events: [event], replies: [replyOf(template, program.id, prompt.language, text)] };
 }
 
-/** YES that confirms nothing: says so, and how to ask again. Of someone whose texts are on hold it asks. */
+/** YES that confirms nothing: says so, and how to ask again. Of someone whose texts wait for a word of theirs it asks. */
 function tooLateOrStray(turn: Turn): Outcome {
   const here = programsOn(turn.book, turn.act.number);
   const last = turn.person.prompts.findLast((one) => one.number === turn.act.number);
@@ -195,8 +195,8 @@ function tooLateOrStray(turn: Turn): Outcome {
   const reason = late ? 'too late' : 'no open prompt';
   const event = draft('ineffective', { program: program?.id ?? null, reason });
   if (program === undefined) return { person: turn.person, events: [event], replies: [] };
-  const inIt = isSubscribed(turn.person, program.id);
-  if (inIt && isHeld(turn, program)) return join(turn, program);
+  const inIt = isSubscribed(turn.person, program.id) && !hasAged(turn, program);
+  if (inIt && isUnsettled(turn, program)) return join(turn, program);
   const language = languageFor(program, turn.act.reading.language, turn.person);
   const template = inIt ? 'already-subscribed' : late ? 'yes-too-late' : 'yes-nothing-open';
   const text = turn.say(template, language, programValues(program, language));

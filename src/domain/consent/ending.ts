@@ -1,5 +1,5 @@
 import { draft, type EventDraft } from './outcome.ts';
-import { type Person, withPendingEnded, withPromptsClosed, withSubscription } from './person.ts';
+import { isRenewal, type Person, withPendingEnded, withPromptsClosed, withSubscription } from './person.ts';
 import { lift, raise, type Scope, type Suppression, stands } from './suppression.ts';
 
 /** Why a consent ended that nobody withdrew, as the end of a sentence. */
@@ -24,7 +24,7 @@ type Change = { person: Person; events: EventDraft[] };
 
 /**
  * The person after consent ended without an opt-out: in `programs`, or in all. Whoever holds the number may opt in
- * again; suppressions stand as they stood. Null where nothing was open.
+ * again; suppressions stand as they stood. What they asked for anew outlives an old consent. Null where nothing was open.
  * Source: 47 CFR 64.1200(m), a reassigned number carries no consent; CTIA Principles 5.1.5.
  */
 export function endConsent(
@@ -33,7 +33,9 @@ export function endConsent(
 ): Change | null {
   const named = (program: string): boolean => programs === 'all' || programs.includes(program);
   const subscribed = before.subscriptions.filter((one) => one.state === 'subscribed' && named(one.program));
-  const asked = before.prompts.filter((one) => one.state === 'open' && named(one.program));
+  const asked = before.prompts.filter(
+    (one) => one.state === 'open' && named(one.program) && (reason !== 'lapsed' || isRenewal(one)),
+  );
   let person = withPromptsClosed(before, 'expired', (one) => asked.includes(one));
   for (const one of subscribed) {
     person = withSubscription(person, { ...one, state: 'expired', since: at, topics: [], endedBy: reason });

@@ -20,7 +20,7 @@ import {
   scopesOver,
   standing,
 } from './suppression.ts';
-import { isHeld, targetOf } from './unsettled.ts';
+import { isUnsettled, targetOf } from './unsettled.ts';
 
 /** What is asked: a program with its joining topics, or one more topic of another purpose. */
 export type Question = { program: Program; topics: string[]; touchpoint: string };
@@ -44,13 +44,13 @@ export function join(turn: Turn, program: Program): Outcome {
   return ask(turn, { program, topics: program.joinTopics, touchpoint: joinTouchpoint(language) }, language);
 }
 
-/** Subscribed, to every topic that the keyword asks for, and not on hold: there is nothing to ask. */
+/** Subscribed, to every topic that the keyword asks for, with no word of theirs to wait for: there is nothing to ask. */
 function getsAll(turn: Turn, program: Program): boolean {
   const { person } = turn;
   const topics = isSubscribed(person, program.id) ? subscriptionTo(person, program.id)?.topics : undefined;
   return (
     topics !== undefined &&
-    !isHeld(turn, program) &&
+    !isUnsettled(turn, program) &&
     program.joinTopics.every((topic) => topics.includes(topic))
   );
 }

@@ -60,6 +60,10 @@ export type Prompt = {
   state: 'open' | 'confirmed' | 'refused' | 'expired' | 'superseded' | 'withdrawn';
 };
 
+/** A question for consent that stands already, put before it grows too old. */
+export const isRenewal = ({ disclosure }: Prompt): boolean =>
+  disclosure.touchpoint.startsWith('sms-renewal.');
+
 /** One prompt sent, for the limits over all doors. */
 export type PromptSent = { at: Date; program: string; own: boolean };
 
@@ -133,14 +137,22 @@ export function withPendingEnded(
   return withSubscription(person, { ...current, state, since: at });
 }
 
-/** The person with prompts closed that `which` picks, in the state given. */
+/** The person with prompts closed that `which` picks, in the state given. A renewal that ended unanswered may be asked for again. */
 export function withPromptsClosed(
   person: Person,
   state: Exclude<Prompt['state'], 'open'>,
   which: (prompt: Prompt) => boolean,
 ): Person {
-  const prompts = person.prompts.map((prompt) =>
-    prompt.state === 'open' && which(prompt) ? { ...prompt, state } : prompt,
-  );
-  return { ...person, prompts };
+  const closing = person.prompts.filter((prompt) => prompt.state === 'open' && which(prompt));
+  const prompts = person.prompts.map((prompt) => (closing.includes(prompt) ? { ...prompt, state } : prompt));
+  const isAnswered = state === 'confirmed' || state === 'refused';
+  const unanswered = isAnswered ? [] : closing.filter(isRenewal);
+  return unanswered.reduce(withRenewalUnasked, { ...person, prompts });
+}
+
+function withRenewalUnasked(person: Person, { program }: Prompt): Person {
+  const subscription = subscriptionTo(person, program);
+  if (subscription === null) return person;
+  const { renewalAskedAt: _, ...unasked } = subscription;
+  return withSubscription(person, unasked);
 }

@@ -6,7 +6,7 @@ import { dateFor, keywordsOf, languageFor, programValues, topicNames, topicsOn }
 import { draft, type EventDraft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
 import { isSubscribed, type Person, subscriptionTo, withSubscription } from './person.ts';
 import { generationOf, lift } from './suppression.ts';
-import { isHeld } from './unsettled.ts';
+import { isKeptBack, waitsElsewhere } from './unsettled.ts';
 
 const DAY = 86_400_000;
 const PAUSE_DAYS = { usual: 30, most: 365 };
@@ -62,7 +62,7 @@ function askedAfter(turned: Outcome, turn: Turn, { program, topic }: Wanted): Ou
 function switchedOn(turn: Turn, wanted: readonly Wanted[]): Outcome {
   const programs = [...new Set(wanted.map(({ program }) => program))];
   const person = wanted.reduce(withTopicOn, turn.person);
-  const held = programs.find((program) => isHeld(turn, program));
+  const held = programs.find((program) => isKeptBack({ ...turn, person }, program));
   const [first] = (held === undefined ? programs : [held]) as [Program];
   const language = languageFor(first, turn.act.reading.language, turn.person);
   const on = programs.flatMap((program) => topicsOn(person, program));
@@ -99,15 +99,19 @@ export function pause(turn: Turn, days: number | null): Outcome {
   return { person: { ...turn.person, pausedUntil: until }, events: [event], replies: [reply] };
 }
 
-/** RESUME: ends a pause. Of someone on hold it asks: the answer to a question is their word about it. */
+/**
+ * RESUME: ends a pause. Of someone on hold, or who said STOP on another number, it asks: the answer to a question is their
+ * word about it. What waits for another number of theirs waits on, and the answer says so.
+ */
 export function resume(turn: Turn): Outcome {
   const [program] = programsIn(turn);
-  const held = [...programsIn(turn), ...programsAsked(turn)].find((one) => isHeld(turn, one));
+  const held = [...programsIn(turn), ...programsAsked(turn)].find((one) => isKeptBack(turn, one));
   if (held !== undefined) return resumeHeld(turn, held);
   if (program === undefined) return notSubscribed(turn);
   const language = languageFor(program, turn.act.reading.language, turn.person);
   const values = { topics: topicNames(topicsOn(turn.person, program), language) };
-  const reply = replyAbout(turn, program, 'resume', language, values);
+  const template = waitsElsewhere(turn, program) ? 'resume-elsewhere' : 'resume';
+  const reply = replyAbout(turn, program, template, language, values);
   const event = draft('resumed', { shown: reply.text });
   return { person: { ...turn.person, pausedUntil: null }, events: [event], replies: [reply] };
 }

@@ -1,5 +1,8 @@
 import type { Program } from '../program.ts';
+import { againstByOthers } from '../sending/other-numbers.ts';
+import { isLapsed } from './ageing.ts';
 import type { Turn } from './outcome.ts';
+import { isRenewal, type Prompt, subscriptionTo } from './person.ts';
 import { standing, type Target } from './suppression.ts';
 
 /** Whom and what a text about all of a program would reach, from the number that was written to. */
@@ -10,6 +13,53 @@ export const targetOf = (turn: Turn, program: Program): Target => ({
   service: turn.sender?.messagingServiceSid ?? null,
 });
 
-/** A hold keeps the program's texts back, whatever else stands. */
+/**
+ * True where somebody subscribed may not hear "you already get it": their texts are kept back until they say YES anew,
+ * or soon would be.
+ */
+export function isUnsettled(turn: Turn, program: Program): boolean {
+  return isKeptBack(turn, program) || hasAged(turn, program) || renewalOf(turn, program) !== undefined;
+}
+
+/** What keeps the program's texts back, whatever else stands, until a YES of theirs: a hold, or STOP on another number. */
+export const isKeptBack = (turn: Turn, program: Program): boolean =>
+  isHeld(turn, program) || isStoppedElsewhere(turn, program);
+
 export const isHeld = (turn: Turn, program: Program): boolean =>
   standing(turn.person.suppressions, targetOf(turn, program), ['hold']).length > 0;
+
+/** Their own text may say that they want it here all the same. Where the other numbers were not read it is taken for so. */
+function isStoppedElsewhere(turn: Turn, program: Program): boolean {
+  if (turn.act.channel !== 'VIA_TEXT') return false;
+  return fromElsewhere(turn, program).has('other-number-stopped');
+}
+
+/** A hold or a pause on another number of theirs, which no word from this one ends. */
+export function waitsElsewhere(turn: Turn, program: Program): boolean {
+  const reasons = fromElsewhere(turn, program);
+  return reasons.has('other-number-held') || reasons.has('other-number-paused');
+}
+
+function fromElsewhere(turn: Turn, program: Program): Set<string> {
+  const { person, act } = turn;
+  if (person.others === null) return new Set(['other-number-stopped']);
+  const topics = subscriptionTo(person, program.id)?.topics ?? [];
+  const targets = [null, ...topics].map((topic) => ({ ...targetOf(turn, program), topic }));
+  return new Set(targets.flatMap((target) => againstByOthers(person, target, act.receivedAt)));
+}
+
+/** Marketing rests on it no more, whether or not it was ended by then. */
+export function hasAged({ person, act }: Turn, program: Program): boolean {
+  const subscription = subscriptionTo(person, program.id);
+  return subscription !== null && isLapsed(subscription, program, act.receivedAt);
+}
+
+/** The question for renewal that was put since the last confirmation, open or not. */
+function renewalOf({ person }: Turn, program: Program): Prompt | undefined {
+  const subscription = subscriptionTo(person, program.id);
+  const confirmedAt = subscription?.basis?.at ?? subscription?.since ?? null;
+  return person.prompts.findLast(
+    (one) =>
+      one.program === program.id && isRenewal(one) && confirmedAt !== null && one.issuedAt > confirmedAt,
+  );
+}

@@ -30,6 +30,7 @@ export const TEMPLATE_KEYS = [
   'why-none',
   'pause',
   'resume',
+  'resume-elsewhere',
   'hold-notice',
   'unknown',
   'prefs',

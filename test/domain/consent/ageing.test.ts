@@ -168,6 +168,56 @@ describe('asking for consent anew', () => {
     expect(askToRenew(turnOf(busy, talk.now), deals)).to.equal(null);
   });
 
+  const renewing = () => {
+    const talk = oldSubscriber();
+    talk.text('NEWS');
+    ask(talk);
+    talk.handOver();
+    talk.wait(DAY);
+    return talk;
+  };
+  const told = ({ last }: ReturnType<typeof converse>): string[] => last.said.map(({ template }) => template);
+  const isAskedAgain = ({ person, now }: ReturnType<typeof converse>): boolean =>
+    ageingOf(subscriptionTo(person, 'deals') as Subscription, deals, now) === 'ask';
+
+  it('takes JOIN for no answer, and asks by it', () => {
+    const talk = renewing();
+    talk.text('JOIN');
+    expect(told(talk)).to.deep.equal(['prompt']);
+    talk.text('YES');
+    talk.wait(40 * DAY);
+    expect(ageingOf(subscriptionTo(talk.person, 'deals') as Subscription, deals, talk.now)).to.equal(null);
+  });
+
+  it('is put again where another question, or an opt-out of a topic, ended it unanswered', () => {
+    for (const body of ['ORDERS', 'JOIN', 'STOP NEWS']) {
+      const talk = renewing();
+      talk.text(body);
+      expect(isAskedAgain(talk), body).to.equal(true);
+    }
+  });
+
+  it('asks by a YES that found the question ended by an opt-out of a topic', () => {
+    const talk = renewing();
+    for (const body of ['STOP NEWS', 'YES']) talk.text(body);
+    expect(told(talk)).to.deep.equal(['prompt']);
+    talk.text('YES');
+    expect(isAskedAgain(talk)).to.equal(false);
+    expect(subscriptionTo(talk.person, 'deals')?.topics).to.deep.equal(['deals']);
+  });
+
+  it('too old and not ended yet asks by JOIN, and tells a YES that it came too late', () => {
+    const talk = renewing();
+    talk.wait(40 * DAY);
+    talk.text('YES');
+    expect(told(talk)).to.deep.equal(['yes-too-late']);
+    talk.text('JOIN');
+    expect(told(talk)).to.deep.equal(['prompt']);
+    talk.learn((person, now) => endConsent(person, { reason: 'lapsed', at: now, programs: ['deals'] }));
+    talk.text('YES');
+    expect(stateOf(talk.person)).to.deep.equal(['deals subscribed deals']);
+  });
+
   it('is not for whoever left: an opt-out after it makes the YES a word without effect', () => {
     const talk = oldSubscriber();
     ask(talk);

@@ -66,6 +66,7 @@ describe('texts we ship', () => {
         'why',
         'pause',
         'resume',
+        'resume-elsewhere',
       ];
       for (const key of [
         ...telling,
