@@ -114,14 +114,16 @@ describe('consent through the API', () => {
       expect((await mayGet(phone)).allowed).to.equal(true);
     });
 
-    it('is refused with what to do next after an opt-out, twice in a day, and when subscribed', async () => {
-      const [left, asked, joined] = [newPhone(), newPhone(), newPhone()];
+    it('is refused with what to do next after an opt-out, twice in a day, over a question of their own, and when subscribed', async () => {
+      const [left, asked, asking, joined] = [newPhone(), newPhone(), newPhone(), newPhone()];
+      await gateway.text(asking, 'ORDERS');
       await optOut(left);
       await optIn(asked);
       await join(joined);
       for (const [phone, why, next] of [
         [left, 'opted out', 'text JOIN to 28555'],
         [asked, '24 hours', 'text JOIN to 28555'],
+        [asking, 'another question is open', 'a question of ours to answer'],
         [joined, 'subscribed already', 'Nothing is needed'],
       ] as const) {
         const answer = await optIn(phone);

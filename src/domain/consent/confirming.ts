@@ -26,11 +26,7 @@ export function confirm(turn: Turn): Outcome {
   if (prompt === null) return tooLateOrStray(turn);
   const program = programOf(prompt, turn);
   const flaw = program === null ? 'the program has ended' : flawIn(prompt, turn);
-  if (flaw === 'too late') return tooLateOrStray(turn);
-  if (program === null || flaw !== null) {
-    const event = draft('ineffective', { program: prompt.program, reason: flaw });
-    return { person: turn.person, events: [event], replies: [] };
-  }
+  if (program === null || flaw !== null) return tooLateOrStray(turn, flaw ?? undefined);
   if (program.minimumAge !== null) return askBirthDate(turn, prompt, program);
   return subscribe(turn, prompt, program, null);
 }
@@ -187,13 +183,15 @@ function refuse(
 }
 
 /** YES that confirms nothing: says so, and how to ask again. Of someone whose texts wait for a word of theirs it asks. */
-function tooLateOrStray(turn: Turn): Outcome {
+function tooLateOrStray(turn: Turn, flaw = 'too late'): Outcome {
   const here = programsOn(turn.book, turn.act.number);
   const last = turn.person.prompts.findLast((one) => one.number === turn.act.number);
-  const late = last !== undefined && (last.state === 'expired' || last.state === 'open');
+  const isOpen = last?.state === 'open';
+  const late = last?.state === 'expired' || (isOpen && flaw === 'too late');
   const program = here.find((one) => one.id === last?.program) ?? here[0];
-  const reason = late ? 'too late' : 'no open prompt';
-  const event = draft('ineffective', { program: program?.id ?? null, reason });
+  const reason = late ? 'too late' : isOpen ? flaw : 'no open prompt';
+  const about = isOpen ? last.program : (program?.id ?? null);
+  const event = draft('ineffective', { program: about, reason });
   if (program === undefined) return { person: turn.person, events: [event], replies: [] };
   const inIt = isSubscribed(turn.person, program.id) && !hasAged(turn, program);
   if (inIt && isUnsettled(turn, program)) return join(turn, program);

@@ -5,6 +5,7 @@ import { draft, type EventDraft, type Outcome, type Reply, type Turn } from './o
 import {
   type DisclosureRef,
   isSubscribed,
+  openPrompt,
   type Person,
   type Prompt,
   subscriptionTo,
@@ -84,13 +85,16 @@ export function start(turn: Turn): Outcome {
   return { person: turn.person, events: [], replies: [reply] };
 }
 
-/** Issues a prompt where the limits and the carrier let one go. It supersedes any other open on the number. */
+/** Issues a prompt where the limits, the carrier and a question of their own let one go. It supersedes any other open on the number. */
 export function ask(turn: Turn, question: Question, language: Language): Outcome {
   const { act, person } = turn;
   const { program, topics } = question;
   const own = act.channel === 'VIA_TEXT';
   const requested = { program: program.id, topics, reason: null };
-  const limit = forbidden(turn, question, own) ?? promptLimit(person, program.id, own, act.receivedAt);
+  const limit =
+    forbidden(turn, question, own) ??
+    promptLimit(person, program.id, own, act.receivedAt) ??
+    (!own && isAnswering(turn) ? QUESTION_OPEN : null);
   if (limit !== null) {
     return { person, events: [draft('ineffective', { ...requested, reason: limit })], replies: [] };
   }
@@ -112,6 +116,16 @@ export function ask(turn: Turn, question: Question, language: Language): Outcome
     prompt: prompt.id,
   };
   return { person: asked(person, prompt, own), events, replies: [reply] };
+}
+
+/** Why no prompt goes by another door while the person has a question to answer that their own text brought. */
+export const QUESTION_OPEN = 'another question is open';
+
+/** They asked for the open question themselves, or answered it in part: nobody else's form ends it. */
+function isAnswering({ person, act }: Turn): boolean {
+  const open = openPrompt(person, act.number);
+  if (open === null || open.expiresAt <= act.receivedAt) return false;
+  return open.channel === 'VIA_TEXT' || open.step === 'birth-date';
 }
 
 /** An opt-out or a hold is reopened by the person's own handset alone, never from another door. */

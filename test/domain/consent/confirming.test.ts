@@ -92,7 +92,7 @@ describe('YES', () => {
       'before its prompt has left counts for nothing',
       (talk) => void talk.door('deals'),
       'YES',
-      { state: ['deals pending'], events: ['ineffective: older than its prompt'] },
+      { state: ['deals pending'], events: ['ineffective: older than its prompt'], says: NOTHING_OPEN },
     ],
     [
       'that reached us before its prompt left, and is worked on after, counts for nothing',
@@ -101,7 +101,16 @@ describe('YES', () => {
         talk.handOver();
       },
       (talk) => void talk.text('YES', undefined, { at: START }),
-      { state: ['deals pending'], events: ['ineffective: older than its prompt'] },
+      { state: ['deals pending'], events: ['ineffective: older than its prompt'], says: NOTHING_OPEN },
+    ],
+    [
+      'to an own question that another door did not end by its own',
+      (talk) => {
+        talk.text('JOIN');
+        talk.door('orders');
+      },
+      'YES',
+      { state: ['deals subscribed deals'], events: ['confirmed'], says: WELCOME },
     ],
     [
       'after STOP, with no question asked since, lifts nothing and hears nothing',
@@ -153,8 +162,11 @@ describe('YES', () => {
     const talk = converse({ ...BOOK, programs });
     talk.text('JOIN');
     for (const one of programs) one.status = 'ended';
-    const { events, person } = talk.text('YES');
+    for (const one of programs.filter(({ id }) => id === 'orders')) one.status = 'active';
+    const { events, person, said } = talk.text('YES');
     expect(events[0]).to.include({ kind: 'ineffective', reason: 'the program has ended' });
+    expect(said[0]?.template).to.equal('yes-nothing-open');
+    expect(said[0]?.text).to.contain('ORDERS');
     expect(stateOf(person)).to.deep.equal(['deals pending']);
   });
 

@@ -1,6 +1,16 @@
 import { expect } from 'chai';
 import { table } from './cells.ts';
-import { BOOK, CLUB_NUMBER, converse, DAY, HOUR, STYLIST, stateOf, topicsOf } from './conversation.ts';
+import {
+  BOOK,
+  CELLAR_NUMBER,
+  CLUB_NUMBER,
+  converse,
+  DAY,
+  HOUR,
+  STYLIST,
+  stateOf,
+  topicsOf,
+} from './conversation.ts';
 
 const PROMPT = 'prompt prompt en';
 const ASKED = ['requested', 'prompted'];
@@ -192,6 +202,32 @@ describe('an opt-in by another door', () => {
       ['JOIN', 'YES'],
       (talk) => void talk.door('deals'),
       refused('subscribed already'),
+    ],
+    [
+      'never ends a question that their own text asked',
+      ['JOIN'],
+      (talk) => void talk.door('orders'),
+      { state: ['deals pending'], ...refused('another question is open') },
+    ],
+    [
+      'never ends a question whose YES came, and whose birth date is awaited',
+      (talk) => {
+        talk.door('cellar');
+        talk.handOver();
+        talk.text('YES', CELLAR_NUMBER);
+        talk.wait(DAY);
+      },
+      (talk) => void talk.door('cellar'),
+      { state: ['cellar pending'], ...refused('another question is open') },
+    ],
+    [
+      'asks where the time of their own question is over, swept or not',
+      (talk) => {
+        talk.text('JOIN');
+        talk.wait(72 * HOUR);
+      },
+      (talk) => void talk.door('orders'),
+      { state: ['deals expired', 'orders pending'], events: ['superseded', ...ASKED], ...held },
     ],
     [
       'asks once a program and day, own JOIN counted',
