@@ -158,6 +158,20 @@ describe('a carrier that says the person opted out', () => {
     expect(await gateway.store.receipts.countDocuments({ carrierSid: sid })).to.equal(0);
   });
 
+  it('by a late receipt of a message that left before their STOP, their new JOIN and its YES: nothing of theirs ends', async () => {
+    const person = await subscriber();
+    const decision = { allowed: true, reasons: [], at: new Date() };
+    const row = await plant(open, person, 'News!', { state: 'accepted', decision });
+    for (const body of ['STOP', 'JOIN', 'YES']) await gateway.text(person, body);
+    const planned = await plant(open, person, 'Deals!', { state: 'planned', owner: null, leaseUntil: null });
+    const posted = { carrierSid: newSid(), status: 'failed', error: '21610', doneDate: null, at: new Date() };
+    const attempt = { delivery: row._id, epoch: 1 };
+    await createRecorder(gateway.store, open.desk)({ ...posted, attempt, to: null });
+    expect((await facts(person)).states).to.deep.equal(['subscribed']);
+    expect((await rowOf(gateway.store, planned)).state).to.equal('planned');
+    expect(await gateway.store.receipts.countDocuments({ carrierSid: posted.carrierSid })).to.equal(0);
+  });
+
   it('by a receipt whose process ended half-way: the job finishes it', async () => {
     const person = await subscriber();
     const row = await plant(open, person, 'News!', { state: 'accepted' });

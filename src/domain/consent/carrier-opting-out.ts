@@ -2,7 +2,7 @@ import { codeOf } from '../hygiene/error-codes.ts';
 import type { Handling } from '../program.ts';
 import { closedBy } from './opting-out.ts';
 import { draft, type EventDraft } from './outcome.ts';
-import type { Person } from './person.ts';
+import type { Person, Subscription } from './person.ts';
 import { raise, type Scope, stands, standsForAll } from './suppression.ts';
 
 /** True where by this error the carrier says that it blocks our messages to a person. */
@@ -19,17 +19,51 @@ export function isStop(code: string, handling: Handling | null): boolean {
 }
 
 /** What the carrier said about one message, and where it keeps its block. */
-export type CarrierWord = { code: string; scope: Scope; stop: boolean; at: Date };
+export type CarrierWord = {
+  code: string;
+  scope: Scope;
+  stop: boolean;
+  at: Date;
+  /** Numbers of ours that its block is for. */
+  numbers: readonly string[];
+  /** When the message left; null where nobody knows. */
+  leftAt: Date | null;
+};
+
+/**
+ * True where the message left before they asked for texts again: before its block was lifted, or before a YES on a
+ * number that the block is for. Its refusal is then older news than theirs.
+ */
+export function isOutdated(person: Person, { scope, numbers, leftAt }: CarrierWord): boolean {
+  if (leftAt === null) return false;
+  const lifted = person.suppressions.some(
+    (row) => row.kind === 'carrier' && row.scope === scope && row.since > leftAt && !stands(row, null),
+  );
+  return lifted || person.subscriptions.some((one) => isConfirmedHere(person, one, numbers, leftAt));
+}
+
+function isConfirmedHere(
+  { prompts }: Person,
+  { program, state, basis }: Subscription,
+  numbers: readonly string[],
+  leftAt: Date,
+): boolean {
+  if (state !== 'subscribed' || basis === null || basis.at <= leftAt) return false;
+  const answered = prompts.findLast((one) => one.program === program && one.state === 'confirmed');
+  return answered !== undefined && numbers.includes(answered.number);
+}
 
 /**
  * The person after the carrier refused a message as blocked: its block stands from now on, and a STOP that never
- * reached us counts as if it had, for everything. Null where both were known.
+ * reached us counts as if it had, for everything. Null where both were known, or are older than what they said since.
  * Source: CTIA Principles 5.1.3; 47 CFR 64.1200(a)(10).
  */
 export function optOutByCarrier(
   before: Person,
-  { code, scope, stop, at }: CarrierWord,
+  word: CarrierWord,
 ): { person: Person; events: EventDraft[] } | null {
+  if (isOutdated(before, word)) return null;
+  const { code, scope, stop, at } = word;
   const reason = `carrier error ${code}`;
   const events: EventDraft[] = [];
   let person = before;

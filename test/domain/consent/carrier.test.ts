@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { optOutByCarrier } from '../../../src/domain/consent/carrier-opting-out.ts';
 import { stands } from '../../../src/domain/consent/suppression.ts';
 import {
   blockScope,
@@ -95,6 +96,67 @@ describe('a block of the carrier', () => {
       'requested',
       'prompted',
     ]);
+  });
+});
+
+describe('a refusal of a message that left', () => {
+  type Talk = ReturnType<typeof converse>;
+  const joined = (talk: Talk): void => {
+    for (const body of ['STYLE', 'YES']) talk.text(body, STYLIST);
+  };
+  const stoppedAndBack = (talk: Talk): void => {
+    talk.text('STOP', STYLIST, { carrier: BLOCKS });
+    talk.text('START', STYLIST, { carrier: LIFTS });
+  };
+  const rows: [when: string, since: (talk: Talk) => void, counts: boolean][] = [
+    ['and nothing came since', () => undefined, true],
+    [
+      'before STOP, START, a new question and its YES',
+      (talk) => [stoppedAndBack, joined].map((act) => act(talk)),
+      false,
+    ],
+    ['before STOP and START', stoppedAndBack, false],
+    [
+      'before STOP, START and a question that is open',
+      (talk) => {
+        stoppedAndBack(talk);
+        talk.text('STYLE', STYLIST);
+      },
+      false,
+    ],
+    [
+      'before a YES on the same number',
+      (talk) => [(): void => void talk.leave(), joined].map((act) => act(talk)),
+      false,
+    ],
+    [
+      'before a YES on a number that the carrier does not block with it',
+      (talk) => ['JOIN', 'YES'].map((body) => talk.text(body)),
+      true,
+    ],
+    ['before a STOP that stands', (talk) => void talk.text('STOP', STYLIST), true],
+  ];
+  for (const [when, since, counts] of rows) {
+    it(`${when} ${counts ? 'counts' : 'is older than their word, and changes nothing'}`, () => {
+      const talk = converse();
+      joined(talk);
+      const leftAt = talk.now;
+      talk.wait(1000);
+      since(talk);
+      talk.wait(1000);
+      const before = stateOf(talk.person);
+      const word = { code: '21610', scope, stop: true, numbers: [STYLIST], leftAt };
+      expect(talk.learn((person, at) => optOutByCarrier(person, { ...word, at }))).to.equal(counts);
+      if (!counts) expect(stateOf(talk.person)).to.deep.equal(before);
+      else expect(blocked(talk)).to.equal(true);
+    });
+  }
+
+  it('nobody knows when counts', () => {
+    const talk = converse();
+    joined(talk);
+    const word = { code: '21610', scope, stop: true, numbers: [STYLIST], leftAt: null };
+    expect(talk.learn((person, at) => optOutByCarrier(person, { ...word, at }))).to.equal(true);
   });
 });
 
