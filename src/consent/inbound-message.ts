@@ -42,8 +42,8 @@ export function readBy(message: Readable, words: Vocabulary, rules: RuleSet): Re
     return { ...base, kind: 'stop-all', by: 'exact', wrongNumber: false, rule: OPT_OUT_TYPE };
   }
   if (ENDING.includes(reading.kind)) return reading;
-  // Where YES is a word of the service too, it still answers our question.
-  if (message.optOutType === 'START' && reading.kind !== 'start' && reading.kind !== 'yes') {
+  // Where YES or a program's keyword is a word of the service too, it still means what it means to us.
+  if (message.optOutType === 'START' && !OPENING.includes(reading.kind)) {
     return { ...base, kind: 'start', rule: OPT_OUT_TYPE };
   }
   if (message.optOutType === 'HELP' && reading.kind !== 'help') {
@@ -53,6 +53,7 @@ export function readBy(message: Readable, words: Vocabulary, rules: RuleSet): Re
 }
 
 const ENDING: readonly Reading['kind'][] = ['stop-all', 'stop-some', 'unsure'];
+const OPENING: readonly Reading['kind'][] = ['start', 'yes', 'join'];
 
 /** The first that ends everything, else something, else might; without one, what the body itself says. */
 function mostCautious(readings: readonly [Reading, ...Reading[]]): Reading {
@@ -67,13 +68,15 @@ export function actOf(message: InboundMessage, reading: Reading, sender: Sender 
     person.suppressions.some(
       (row) => row.kind === 'carrier' && row.scope === blockScope(sender) && stands(row, null),
     );
+  const effect = carrierEffect(sender, wordClass(message, reading, sender), blocked);
   return {
     channel: 'VIA_TEXT',
     number: message.to,
     receivedAt: message.receivedAt,
     reading,
     words: message.body,
-    carrier: carrierEffect(sender, wordClass(message, reading, sender), blocked),
+    // The carrier's words ask nothing, so that without our question nobody could join by its keyword.
+    carrier: reading.kind === 'join' ? { ...effect, answered: false } : effect,
   };
 }
 

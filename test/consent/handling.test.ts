@@ -157,6 +157,18 @@ describe('opt-out handling of four senders: exactly one answer to', () => {
     expect(await desk.held('advanced', person)).to.include({ ...FREE, state: null });
   });
 
+  it('a keyword of a program that the service names among its words of START too asks, and the block that it lifted is gone', async () => {
+    const person = desk.someone();
+    const answer = await desk.answers('advanced', person, 'STYLE', { OptOutType: 'START' });
+    expect(answer.bodies.join()).to.match(PROMPT);
+    expect(await desk.held('advanced', person)).to.include({ ...FREE, state: 'pending', open: 1 });
+    const left = desk.someone();
+    for (const text of ['STYLE', 'YES', 'STOP']) await desk.answers('advanced', left, text);
+    expect(await desk.held('advanced', left)).to.include({ blocked: true });
+    await desk.answers('advanced', left, 'STYLE', { OptOutType: 'START' });
+    expect(await desk.held('advanced', left)).to.include({ blocked: false, state: 'pending', open: 1 });
+  });
+
   it('YES to an open question counts where the service names YES among its own words too', async () => {
     const person = desk.someone();
     await desk.answers('advanced', person, 'STYLE');
