@@ -11,6 +11,7 @@ import { vocabularyOf } from '../domain/words/vocabulary.ts';
 import { readBook, writeProgram } from '../store/book.ts';
 import { publishDisclosure } from '../store/disclosures.ts';
 import type { Store } from '../store/store.ts';
+import { hasSubscribers } from '../store/subscribers.ts';
 
 /** The program cannot be saved; `problems` are sentences for the person who edits it. */
 export class ProgramRefused extends Error {
@@ -24,7 +25,7 @@ export class ProgramRefused extends Error {
 
 /**
  * Saves a program and publishes the words its prompts will show. Throws `ProgramRefused` where its words collide
- * with others on its numbers, or a required text lacks an item.
+ * with others on its numbers, a required text lacks an item, or it asks for an age that people in it never stated.
  */
 export async function saveProgram(
   store: Store,
@@ -33,10 +34,23 @@ export async function saveProgram(
   now: Date,
 ): Promise<void> {
   const book = await readBook(store);
-  const problems = problemsOf(book, templates, program, now);
+  const problems = [
+    ...problemsOf(book, templates, program, now),
+    ...(await unaskedAge(store, book, program)),
+  ];
   if (problems.length > 0) throw new ProgramRefused(problems);
   for (const shown of shownBy(program, templates)) await publishDisclosure(store, shown, now);
   await writeProgram(store, program);
+}
+
+/** An age gate is asked at YES alone: whoever is in the program already would get its texts unasked. */
+async function unaskedAge(store: Store, { programs }: Book, { id, minimumAge }: Program): Promise<string[]> {
+  const before = programs.find((one) => one.id === id);
+  if (minimumAge === null || before === undefined || (before.minimumAge ?? 0) >= minimumAge) return [];
+  if (!(await hasSubscribers(store, id))) return [];
+  return [
+    `minimum_age: people are in the program who never stated that they are ${minimumAge} or over. Save it as another program, which they can join.`,
+  ];
 }
 
 /** What keeps a program from being saved beside the others; empty where nothing does. */

@@ -56,6 +56,20 @@ describe('programs through the API', () => {
     expect((await client('post', '/opt-ins', { body: { ...body, language: 'en' } })).status).to.equal(202);
   });
 
+  it('may ask for an age while nobody is in them, and for no higher one of people who never stated it', async () => {
+    const body = await shown('orders');
+    const save = (minimum_age: number | null) =>
+      client('put', '/programs/orders', { body: { ...body, minimum_age } });
+    expect((await save(21)).status).to.equal(200);
+    expect((await save(null)).status).to.equal(200);
+    for (const word of ['ORDERS', 'YES']) await gateway.text('+15551250009', word);
+    const answer = await save(21);
+    expect(answer.status).to.equal(422);
+    expect(answer.body.errors[0].message).to.contain('never stated');
+    expect((await shown('orders')).minimum_age).to.equal(null);
+    expect((await save(null)).status).to.equal(200);
+  });
+
   it('can end, and take no one in then', async () => {
     await client('put', '/programs/stylist', { body: { ...(await shown('stylist')), status: 'ended' } });
     const body = { phone: '+15551250003', program: 'stylist', channel: 'VERBAL', evidence: OPT_INS.VERBAL };
