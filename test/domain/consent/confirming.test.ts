@@ -104,15 +104,6 @@ describe('YES', () => {
       { state: ['deals pending'], events: ['ineffective: older than its prompt'], says: NOTHING_OPEN },
     ],
     [
-      'to an own question that another door did not end by its own',
-      (talk) => {
-        talk.text('JOIN');
-        talk.door('orders');
-      },
-      'YES',
-      { state: ['deals subscribed deals'], events: ['confirmed'], says: WELCOME },
-    ],
-    [
       'after STOP, with no question asked since, lifts nothing and hears nothing',
       ['JOIN', 'STOP'],
       'YES',

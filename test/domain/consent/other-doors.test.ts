@@ -1,0 +1,138 @@
+import { expect } from 'chai';
+import { table } from './cells.ts';
+import { CELLAR_NUMBER, CLUB_NUMBER, converse, DAY, HOUR, stateOf } from './conversation.ts';
+
+const PROMPT = 'prompt prompt en';
+const ASKED = ['requested', 'prompted'];
+
+describe('an opt-in by another door', () => {
+  const refused = (why: string) => ({ events: [`ineffective: ${why}`] });
+  const OPTED_OUT = 'the person opted out; only their own text can ask to join again';
+  const held = { held: [PROMPT] };
+  table([
+    [
+      'asks by text',
+      [],
+      (talk) => void talk.door('deals'),
+      { state: ['deals pending'], events: ASKED, ...held },
+    ],
+    ['asks nobody who said STOP', ['STOP'], (talk) => void talk.door('deals'), refused(OPTED_OUT)],
+    [
+      'asks nobody about a program they left',
+      ['STOP ORDERS'],
+      (talk) => void talk.door('orders'),
+      refused(OPTED_OUT),
+    ],
+    [
+      'asks nobody about a topic they turned off',
+      ['STOP DEALS'],
+      (talk) => void talk.door('deals'),
+      refused(OPTED_OUT),
+    ],
+    [
+      'asks about another program than the one that was left',
+      ['STOP ORDERS'],
+      (talk) => void talk.door('deals'),
+      { events: ASKED, ...held },
+    ],
+    [
+      'asks nobody on hold',
+      ['🛑'],
+      (talk) => void talk.door('deals'),
+      refused('the number is on hold until a person decides about its last text'),
+    ],
+    [
+      'tells someone subscribed nothing by text',
+      ['JOIN', 'YES'],
+      (talk) => void talk.door('deals'),
+      refused('subscribed already'),
+    ],
+    [
+      'never ends a question that their own text asked',
+      ['JOIN'],
+      (talk) => void talk.door('orders'),
+      { state: ['deals pending'], ...refused('another question is open') },
+    ],
+    [
+      'leaves it to the YES that answers it',
+      (talk) => {
+        talk.text('JOIN');
+        talk.door('orders');
+      },
+      'YES',
+      { state: ['deals subscribed deals'], events: ['confirmed'], says: ['reply welcome en'] },
+    ],
+    [
+      'never ends a question whose YES came, and whose birth date is awaited',
+      (talk) => {
+        talk.door('cellar');
+        talk.handOver();
+        talk.text('YES', CELLAR_NUMBER);
+        talk.wait(DAY);
+      },
+      (talk) => void talk.door('cellar'),
+      { state: ['cellar pending'], ...refused('another question is open') },
+    ],
+    [
+      'asks where the time of their own question is over, swept or not',
+      (talk) => {
+        talk.text('JOIN');
+        talk.wait(72 * HOUR);
+      },
+      (talk) => void talk.door('orders'),
+      { state: ['deals expired', 'orders pending'], events: ['superseded', ...ASKED], ...held },
+    ],
+    [
+      'asks once a program and day, own JOIN counted',
+      ['JOIN', 'NO'],
+      (talk) => void talk.door('deals'),
+      refused('one prompt per program in 24 hours'),
+    ],
+    [
+      'asks again a day later',
+      (talk) => {
+        talk.door('deals');
+        talk.wait(DAY);
+        talk.sweep();
+      },
+      (talk) => void talk.door('deals'),
+      { events: ['superseded', ...ASKED], ...held },
+    ],
+    [
+      'asks three times in thirty days over all programs',
+      (talk) => {
+        for (const program of ['deals', 'orders', 'stylist']) talk.door(program);
+        talk.wait(29 * DAY);
+      },
+      (talk) => void talk.door('club'),
+      refused('three prompts per number in 30 days'),
+    ],
+    [
+      'asks again when thirty days are over',
+      (talk) => {
+        for (const program of ['deals', 'orders', 'stylist']) talk.door(program);
+        talk.wait(30 * DAY);
+      },
+      (talk) => void talk.door('club'),
+      { events: ASKED, ...held },
+    ],
+    [
+      'does not stop the person’s own JOIN by its limits',
+      (talk) => {
+        for (const program of ['deals', 'orders', 'stylist']) talk.door(program);
+        talk.wait(HOUR);
+      },
+      (talk) => void talk.text('CLUB', CLUB_NUMBER),
+      { events: ASKED, says: [PROMPT] },
+    ],
+  ]);
+
+  it('is confirmed by the holder’s own YES, on record with its door', () => {
+    const talk = converse();
+    talk.door('deals', 'PAPER_FORM');
+    talk.handOver();
+    talk.text('YES');
+    expect(stateOf(talk.person)).to.deep.equal(['deals subscribed deals']);
+    expect(talk.person.subscriptions[0]?.basis).to.include({ channel: 'PAPER_FORM', words: 'YES' });
+  });
+});
