@@ -1,6 +1,8 @@
 import { expect } from 'chai';
+import { actOf, type InboundMessage } from '../../src/consent/inbound-message.ts';
+import { stranger } from '../../src/domain/consent/person.ts';
 import { HANDLINGS, type Handling } from '../../src/domain/program.ts';
-import { type Desk, type Held, openHandlingDesk } from './handling-senders.ts';
+import { type Desk, type Held, openHandlingDesk, SENDERS } from './handling-senders.ts';
 
 /** The text of each word class; what the person texted before; who answers, by handling; what we then hold. */
 type Row = {
@@ -157,16 +159,24 @@ describe('opt-out handling of four senders: exactly one answer to', () => {
     expect(await desk.held('advanced', person)).to.include({ ...FREE, state: null });
   });
 
-  it('a keyword of a program that the service names among its words of START too asks, and the block that it lifted is gone', async () => {
+  it('a keyword of a program that the service names among its words of START too asks, and lifts what the carrier lifted', async () => {
     const person = desk.someone();
     const answer = await desk.answers('advanced', person, 'STYLE', { OptOutType: 'START' });
     expect(answer.bodies.join()).to.match(PROMPT);
     expect(await desk.held('advanced', person)).to.include({ ...FREE, state: 'pending', open: 1 });
-    const left = desk.someone();
-    for (const text of ['STYLE', 'YES', 'STOP']) await desk.answers('advanced', left, text);
-    expect(await desk.held('advanced', left)).to.include({ blocked: true });
-    await desk.answers('advanced', left, 'STYLE', { OptOutType: 'START' });
-    expect(await desk.held('advanced', left)).to.include({ blocked: false, state: 'pending', open: 1 });
+    const message: InboundMessage = {
+      ...{ sid: 'SM1', from: '+15550100177', to: SENDERS.advanced.number, body: 'STYLE', otherBodies: [] },
+      ...{ optOutType: 'START', receivedAt: new Date(), door: 'webhook', form: {} },
+    };
+    const reading = {
+      kind: 'join',
+      program: 'advanced',
+      language: null,
+      rule: 'test',
+      rules: 'test',
+    } as const;
+    const { carrier } = actOf(message, reading, SENDERS.advanced, stranger());
+    expect(carrier).to.include({ answered: false, unblocks: true, blocks: false });
   });
 
   it('YES to an open question counts where the service names YES among its own words too', async () => {
