@@ -1,5 +1,5 @@
 import { ageingOf } from '../domain/consent/ageing.ts';
-import { endConsent } from '../domain/consent/ending.ts';
+import { endMarketing } from '../domain/consent/ending.ts';
 import { programValues } from '../domain/consent/naming.ts';
 import type { Act, Outcome } from '../domain/consent/outcome.ts';
 import { type Person, subscriptionTo } from '../domain/consent/person.ts';
@@ -26,7 +26,8 @@ const RULES = 'consent-age-1';
 export type Bounds = { most: number; goOn: () => boolean };
 
 /**
- * Asks for consent anew where it soon lapses, and ends it where nobody answered. Safe to run anywhere, twice, or half.
+ * Asks for consent to marketing anew where it soon lapses, and ends it where nobody answered; what was ordered goes on.
+ * Safe to run anywhere, twice, or half.
  * `waiting`: would be asked now, but are on hold or paused, have another question open, or were asked too much.
  */
 export async function ageConsents(
@@ -96,7 +97,7 @@ function ageingOutcome(desk: Desk, { program, from, person, at }: Ageing): Outco
   const calls = subscription === null ? null : ageingOf(subscription, program, at);
   if (calls === null) return null;
   if (calls === 'lapse') {
-    const ended = endConsent(person, { reason: 'lapsed', at, programs: [program.id] });
+    const ended = endMarketing(person, program, at);
     return ended === null ? null : { ...ended, replies: [] };
   }
   const catalog = desk.catalog.current();

@@ -3,18 +3,19 @@ import { letSettle, quench } from '../sending/quench.ts';
 import { findOthers } from '../store/joined.ts';
 import type { Desk } from './desk.ts';
 import type { Prepared } from './prepare.ts';
-import { closingOf } from './scopes.ts';
+import { closedIn, closingOf } from './scopes.ts';
 
 /**
- * What a text ends is over when this resolves: an opt-out or a hold cancels and waits (`quench`); after PAUSE offers under way,
+ * What a text ends is over when this resolves: an opt-out, by its words or as an answer to a question, or a hold cancels and waits (`quench`); after PAUSE offers under way,
  * to any number of the person, have left or were put back. False, and nothing done, where it ends nothing.
  */
 export async function letEnd(
   { store, monotonic }: Desk,
-  { contact, rev, personId }: Pick<Prepared, 'contact' | 'rev' | 'personId'>,
+  { contact, rev, personId, change }: Pick<Prepared, 'contact' | 'rev' | 'personId' | 'change'>,
   reading: Reading,
 ): Promise<boolean> {
-  const { scopes, hold } = closingOf(reading);
+  const { scopes: stated, hold } = closingOf(reading);
+  const scopes = stated.length > 0 ? stated : closedIn(change.events);
   if (scopes.length > 0) await quench(store, { contact, rev, scopes, hold, personId }, monotonic);
   else if (reading.kind === 'pause') {
     const others = await findOthers(store, [{ _id: contact, ...(personId && { personId }) }]);

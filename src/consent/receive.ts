@@ -16,7 +16,7 @@ import { letEnd } from './let-end.ts';
 import { newPromptId } from './opt-in.ts';
 import { type Prepared, prepare, type Tools } from './prepare.ts';
 import { answerAgain, inTime } from './repeated.ts';
-import { closingOf, scopesOf } from './scopes.ts';
+import { closingOf, mayClose, scopesOf } from './scopes.ts';
 import type { Start } from './writer.ts';
 
 /**
@@ -135,4 +135,4 @@ function raiseAlarm({ log, onAlarm }: Desk, text: InboundDoc | null): void {
 
 const idsOf = (rows: readonly DeliveryDoc[]): string[] => rows.map((row) => row._id);
 
-const isOptOut = (reading: Reading): boolean => scopesOf(reading).length > 0;
+const isOptOut = (reading: Reading): boolean => scopesOf(reading).length > 0 || mayClose(reading.kind);

@@ -12,6 +12,7 @@ import { unseal } from '../store/sealing.ts';
 import { findSuppressions } from '../store/suppressions.ts';
 import type { Desk } from './desk.ts';
 import type { InboundMessage } from './inbound-message.ts';
+import { closedAt, mayClose } from './scopes.ts';
 import { leaveUnsaid } from './unsaid.ts';
 
 /** How long after its first arrival a repeated MessageSid still gets the first answer, ms. */
@@ -35,11 +36,15 @@ export async function answerAgain(
   desk: Desk,
   message: InboundMessage,
   inbound: InboundDoc,
-  { scopes, hold }: { scopes: Scope[]; hold: boolean },
+  { scopes: stated, hold }: { scopes: Scope[]; hold: boolean },
 ): Promise<Cleared[]> {
   if (message.door === 'list') return [];
   const contact = inbound.contact === null ? null : await findContact(desk.store, inbound.contact);
   if (contact === null) return [];
+  const answered = mayClose(inbound.reading.kind);
+  const scopes = answered
+    ? closedAt(await findSuppressions(desk.store, [contact.index]), inbound.receivedAt)
+    : stated;
   if (scopes.length > 0) {
     const { _id, rev, personId } = contact;
     await quench(desk.store, { contact: _id, rev, scopes, hold, personId }, desk.monotonic);

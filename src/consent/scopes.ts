@@ -1,5 +1,6 @@
-import type { Scope } from '../domain/consent/suppression.ts';
+import type { Scope, Suppression } from '../domain/consent/suppression.ts';
 import type { Reading } from '../domain/words/reading.ts';
+import type { ConsentEventDoc } from '../store/consent-events.ts';
 
 /** Scopes that a reading closes; empty where it closes none. A hold stops everything until it is decided. */
 export function scopesOf(reading: Reading): Scope[] {
@@ -10,6 +11,22 @@ export function scopesOf(reading: Reading): Scope[] {
     ...reading.topics.map(({ program, topic }): Scope => `topic:${program}/${topic}`),
   ];
 }
+
+/** Readings that answer a question, and end a program where it was about all of one that the person is in. */
+const ANSWERS = new Set<string>(['no', 'birth-date'] satisfies Reading['kind'][]);
+
+/** True where only the person's state tells what a text of this kind closed. */
+export const mayClose = (kind: string): boolean => ANSWERS.has(kind);
+
+/** What the entries of one act closed. */
+export const closedIn = (events: readonly Pick<ConsentEventDoc, 'kind' | 'scope'>[]): Scope[] =>
+  events.flatMap(({ kind, scope }) => (kind === 'withdrawn' && scope !== null ? [scope as Scope] : []));
+
+/** What a text that reached us then closed, by the rows it raised. */
+export const closedAt = (rows: readonly Suppression[], receivedAt: Date): Scope[] =>
+  rows
+    .filter(({ kind, since }) => kind === 'opt-out' && since.getTime() === receivedAt.getTime())
+    .map(({ scope }) => scope);
 
 /** What a reading closes, as `quench` takes it. */
 export const closingOf = (reading: Reading): { scopes: Scope[]; hold: boolean } => ({

@@ -12,14 +12,15 @@ const DAY = 86_400_000;
  */
 export async function agedSubscribers(
   store: Store,
-  { id, consentAge }: Program,
+  { id, consentAge, topics }: Program,
   now: Date,
   after: string | null,
   limit: number,
 ): Promise<ContactDoc[]> {
   const { months, askDays } = consentAge ?? CONSENT_AGE;
+  const marketing = topics.filter(({ purpose }) => purpose === 'marketing').map((one) => one.id);
   const confirmedBy = (at: Date) => ({
-    ...{ program: id, state: 'subscribed' as const, purposes: 'marketing' },
+    ...{ program: id, state: 'subscribed' as const, purposes: 'marketing', topics: { $in: marketing } },
     $or: [{ 'basis.at': { $lte: at } }, { basis: null, since: { $lte: at } }],
   });
   const lapsed = confirmedBy(monthsAfter(now, -months));

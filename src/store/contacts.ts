@@ -15,6 +15,9 @@ export type StoredSubscription = Omit<Subscription, 'basis'> & {
   basis: (Omit<NonNullable<Subscription['basis']>, 'words'> & { words?: never }) | null;
 };
 
+/** A question as stored: the word it was answered with lies in the sealed part. */
+export type StoredPrompt = Omit<Prompt, 'words'> & { words?: never };
+
 /** One holder of one number. The number never changes; a new number is a new contact. */
 export type ContactDoc = {
   _id: string;
@@ -24,7 +27,7 @@ export type ContactDoc = {
   /** False once the number has a newer holder. */
   current: boolean;
   keys: HolderKeys;
-  /** Sealed under the profile key: `{number, words: {program: confirming words}}`. */
+  /** Sealed under the profile key: `{number, words: {program: confirming words}}`, and by `prompt <id>` those that a birth date is awaited for. */
   sealed: Buffer | null;
   /** Shared by the numbers of one person, once they were merged; absent where nobody merged it. */
   personId?: string;
@@ -36,7 +39,7 @@ export type ContactDoc = {
   areaCode?: string | null;
   language: Language | null;
   subscriptions: StoredSubscription[];
-  prompts: Prompt[];
+  prompts: StoredPrompt[];
   promptsSent: PromptSent[];
   /** Earliest expiry of an open prompt; absent where none is open. */
   promptExpiresAt?: Date;
@@ -46,6 +49,7 @@ export type ContactDoc = {
   /** When the holder said that they are not the person we mean: the number may have changed hands. */
   wrongNumberAt?: Date | null;
   menuSeq: number | null;
+  menuTopics?: string[];
   /** What segments ask about the person; absent where nothing was ever told. */
   profile?: StoredProfile;
   /** Names, sealed under the profile key. */
@@ -93,6 +97,7 @@ export const contactSchema = new Schema(
     unknownAnsweredAt: Date,
     wrongNumberAt: Date,
     menuSeq: Number,
+    menuTopics: { type: [String], default: undefined },
     profile: Schema.Types.Mixed,
     profileSealed: Buffer,
     profileRev: Number,

@@ -1,6 +1,6 @@
-import { type Person, type Subscription, stranger } from '../domain/consent/person.ts';
+import { type Person, type Prompt, type Subscription, stranger } from '../domain/consent/person.ts';
 import { areaCodeOf } from '../domain/hours/area-codes.ts';
-import type { ContactDoc, StoredSubscription } from './contacts.ts';
+import type { ContactDoc, StoredPrompt, StoredSubscription } from './contacts.ts';
 import { bucketOf, KeyMissing, type KeyRing, newHolderKeys, type OpenKeys, openHolderKey } from './keys.ts';
 import { randomSlice } from './random.ts';
 import { SealBroken, seal, unseal } from './sealing.ts';
@@ -61,7 +61,7 @@ export function personOf(stored: ContactDoc, words: Record<string, string>, rows
   return {
     language: stored.language,
     subscriptions: stored.subscriptions.map((one) => withWords(one, words)),
-    prompts: stored.prompts,
+    prompts: stored.prompts.map((one) => promptWithWord(one, words)),
     promptsSent: stored.promptsSent,
     suppressions: rows.map(withoutIndex),
     pausedUntil: stored.pausedUntil,
@@ -69,6 +69,7 @@ export function personOf(stored: ContactDoc, words: Record<string, string>, rows
     unknownAnsweredAt: stored.unknownAnsweredAt,
     ...(stored.wrongNumberAt === undefined ? {} : { wrongNumberAt: stored.wrongNumberAt }),
     menuSeq: stored.menuSeq,
+    ...(stored.menuTopics === undefined ? {} : { menuTopics: stored.menuTopics }),
     seq: stored.head.seq,
     // Whoever asks about marketing reads them first: `readJoined`.
     ...(stored.personId === undefined ? {} : { others: null }),
@@ -85,6 +86,14 @@ function withWords(stored: StoredSubscription, words: Record<string, string>): S
   return { ...stored, basis: basis === null ? null : { ...basis, words: words[stored.program] ?? '' } };
 }
 
+/** Under what name the sealed part has the word that a question was answered with. */
+const nameOf = ({ id }: Pick<Prompt, 'id'>): string => `prompt ${id}`;
+
+function promptWithWord(stored: StoredPrompt, words: Record<string, string>): Prompt {
+  const typed = words[nameOf(stored)];
+  return typed === undefined ? stored : { ...stored, words: typed };
+}
+
 function withoutIndex({ index: _, ...row }: SuppressionDoc): Person['suppressions'][number] {
   return row;
 }
@@ -97,6 +106,11 @@ export function fieldsOf(holder: Holder, person: Person): Omit<ContactDoc, 'rev'
     const { words: typed, ...basis } = one.basis;
     words[one.program] = typed;
     return { ...one, basis };
+  });
+  const prompts = person.prompts.map((one): StoredPrompt => {
+    const { words: typed, ...rest } = one;
+    if (typed !== undefined && one.state === 'open') words[nameOf(one)] = typed;
+    return rest;
   });
   const expiries = person.prompts.filter((one) => one.state === 'open').map((one) => one.expiresAt.getTime());
   const plain = JSON.stringify({ number: holder.number, words } satisfies Sealed);
@@ -114,7 +128,7 @@ export function fieldsOf(holder: Holder, person: Person): Omit<ContactDoc, 'rev'
       person.subscriptions === holder.person.subscriptions
         ? (holder.stored?.subscriptions ?? mapped)
         : mapped,
-    prompts: person.prompts,
+    prompts: person.prompts === holder.person.prompts ? (holder.stored?.prompts ?? prompts) : prompts,
     promptsSent: person.promptsSent,
     ...(expiries.length === 0 ? {} : { promptExpiresAt: new Date(Math.min(...expiries)) }),
     pausedUntil: person.pausedUntil,
@@ -122,6 +136,7 @@ export function fieldsOf(holder: Holder, person: Person): Omit<ContactDoc, 'rev'
     unknownAnsweredAt: person.unknownAnsweredAt,
     ...(person.wrongNumberAt === undefined ? {} : { wrongNumberAt: person.wrongNumberAt }),
     menuSeq: person.menuSeq,
+    ...(person.menuTopics === undefined ? {} : { menuTopics: person.menuTopics }),
   };
 }
 

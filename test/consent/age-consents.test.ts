@@ -2,12 +2,21 @@ import { expect } from 'chai';
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { ageConsents } from '../../src/consent/age-consents.ts';
 import { mergeContacts } from '../../src/contacts/merging/merge.ts';
+import type { Program } from '../../src/domain/program.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
 const DAY = 86_400_000;
+/** Deals, of which one may also order something. */
+const withRepairs = (program: Program): Program => {
+  const [topic] = program.topics;
+  if (program.id !== 'deals' || topic === undefined) return program;
+  const repairs = { ...topic, id: 'repairs', code: '9', word: 'REPAIRS', purpose: 'informational' as const };
+  return { ...program, topics: [...program.topics, repairs] };
+};
+
 const FREE = { most: 100, goOn: () => true };
 
 describe('consent that grows old', () => {
@@ -16,7 +25,7 @@ describe('consent that grows old', () => {
   let ahead = 0;
   before(async () => {
     // Quiet hours and caps bind the question for renewal as they do any marketing.
-    gateway = await startGateway({ programs: PROGRAMS });
+    gateway = await startGateway({ programs: PROGRAMS.map(withRepairs) });
     open = await deskOf(gateway, () => new Date(Date.now() + ahead));
   });
   after(async () => {
@@ -79,6 +88,24 @@ describe('consent that grows old', () => {
     await gateway.store.contacts.updateOne({ _id: first ?? '' }, { $set: { sealed } });
     expect(await ageConsents(open.desk, FREE)).to.deep.equal({ asked: 0, lapsed: 2, waiting: 0 });
     await gateway.store.contacts.deleteOne({ _id: first ?? '' });
+  });
+
+  it('ends for marketing alone where something was ordered, and for nobody who turned marketing off', async () => {
+    ahead = 0;
+    const [both, ordering] = [await subscriber(700), await subscriber(700)];
+    for (const number of [both, ordering]) {
+      await gateway.store.contacts.updateOne(
+        { index: open.desk.indexOf(number), 'subscriptions.program': 'deals' },
+        { $set: { 'subscriptions.$.purposes': ['marketing', 'informational'] } },
+      );
+      await gateway.text(number, '9');
+    }
+    await gateway.text(ordering, 'STOP DEALS');
+    expect(await ageConsents(open.desk, FREE)).to.deep.equal({ asked: 0, lapsed: 1, waiting: 0 });
+    const left = { state: 'subscribed', topics: ['repairs'] };
+    expect(await dealsOf(both)).to.deep.include({ ...left, purposes: ['informational'] });
+    expect(await dealsOf(ordering)).to.deep.include(left);
+    expect(await ageConsents(open.desk, FREE)).to.deep.equal({ asked: 0, lapsed: 0, waiting: 0 });
   });
 
   it('is not asked of whoever asked for a pause until that is over', async () => {

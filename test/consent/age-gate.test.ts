@@ -50,6 +50,13 @@ describe('an age gate, end to end', () => {
     expect(await answer(OLD_ENOUGH, 'February 17 1991')).not.to.contain('1991');
   });
 
+  it('keeps the word they confirmed with, sealed, and says it to WHY', async () => {
+    expect(await answer(OLD_ENOUGH, 'WHY')).to.contain('with the words "Yes!"');
+    const stored = await gateway.store.contacts.find({}).toArray();
+    expect(stored).to.have.lengthOf(1);
+    expect(JSON.stringify(stored)).not.to.contain('Yes!');
+  });
+
   it('refuses whoever is not', async () => {
     for (const body of ['STYLE', 'YES']) await answer(TOO_YOUNG, body);
     expect(await answer(TOO_YOUNG, '2014-03-04')).to.contain('only for people aged 21');

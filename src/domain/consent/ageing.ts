@@ -1,4 +1,4 @@
-import type { Program } from '../program.ts';
+import type { Program, Purpose } from '../program.ts';
 import type { Subscription } from './person.ts';
 
 /** How old consent to marketing grows where a program says nothing, and how long before that it is asked for anew. */
@@ -6,15 +6,32 @@ export const CONSENT_AGE = { months: 18, askDays: 30 } as const;
 
 const DAY = 86_400_000;
 
+/** Topics of marketing that are on. */
+export function marketingOn({ topics }: Pick<Subscription, 'topics'>, program: Program): string[] {
+  return program.topics
+    .filter(({ id, purpose }) => purpose === 'marketing' && topics.includes(id))
+    .map(({ id }) => id);
+}
+
 /**
- * When consent lapses unless it is confirmed anew; null: it does not, for it names no marketing. It counts from its
- * last confirmation. No law sets an age; 18 months is how long an established business relationship lasts after a
- * purchase (47 CFR 64.1200(f)(5)).
+ * When consent to marketing lapses unless it is confirmed anew; null: it does not, for no topic of marketing is on. It
+ * counts from its last confirmation. No law sets an age; 18 months is how long an established business relationship
+ * lasts after a purchase (47 CFR 64.1200(f)(5)).
  */
 export function lapsesAt(subscription: Subscription, program: Program): Date | null {
-  const { state, purposes, basis, since } = subscription;
+  const { state, purposes } = subscription;
   if (state !== 'subscribed' || !purposes.includes('marketing')) return null;
-  return monthsAfter(basis?.at ?? since, (program.consentAge ?? CONSENT_AGE).months);
+  return marketingOn(subscription, program).length === 0 ? null : agedAt(subscription, program);
+}
+
+const agedAt = ({ basis, since }: Subscription, { consentAge }: Program): Date =>
+  monthsAfter(basis?.at ?? since, (consentAge ?? CONSENT_AGE).months);
+
+/** Whether a topic of this purpose may be turned on without a question; for marketing, while the consent to it is young. */
+export function agreesTo(subscription: Subscription, program: Program, purpose: Purpose, now: Date): boolean {
+  const { state, purposes } = subscription;
+  if (state !== 'subscribed' || !purposes.includes(purpose)) return false;
+  return purpose !== 'marketing' || agedAt(subscription, program) > now;
 }
 
 /** Marketing may not rest on it any more, whether or not it was ended by then. */

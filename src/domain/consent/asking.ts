@@ -41,7 +41,8 @@ export function menu(turn: Turn): Outcome {
     topics: mine.flatMap((program) => program.topics.map((topic) => topic.id)),
     shown: reply.text,
   });
-  const person = { ...turn.person, menuSeq: turn.person.seq + 1 };
+  const menuTopics = mine.flatMap(({ id, topics }) => topics.map((topic) => `${id}/${topic.id}`));
+  const person = { ...turn.person, menuSeq: turn.person.seq + 1, menuTopics };
   return { person, events: [event], replies: [reply] };
 }
 

@@ -1,20 +1,13 @@
-import type { Program, Purpose } from '../program.ts';
+import type { Program } from '../program.ts';
 import { programsOn } from '../program.ts';
 import type { TemplateKey } from '../text/messages.ts';
-import { join } from './joining.ts';
-import { confirmWordOf, languageFor, programValues, topicNames, topicsOn } from './naming.ts';
-import { type Act, draft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
-import {
-  isSubscribed,
-  openPrompt,
-  type Person,
-  type Prompt,
-  subscriptionTo,
-  withPendingEnded,
-  withPromptsClosed,
-  withSubscription,
-} from './person.ts';
-import { generationOf, lift, type Scope } from './suppression.ts';
+import { asksForTopic, join } from './joining.ts';
+import { languageFor, programValues, topicNames, topicsOn } from './naming.ts';
+import { optOutByAnswer, type Refusal } from './opting-out.ts';
+import { draft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
+import { isSubscribed, openPrompt, type Prompt, withPendingEnded, withPromptsClosed } from './person.ts';
+import { lapsedBy, subscribed } from './subscribing.ts';
+import { generationOf, type Scope } from './suppression.ts';
 import { hasAged, isUnsettled } from './unsettled.ts';
 
 /**
@@ -100,54 +93,20 @@ function subscribe(turn: Turn, prompt: Prompt, program: Program, stated: string 
     answers: prompt.seq,
     shown: text,
   });
-  return { person, events: [event], replies: [replyOf('welcome', program.id, language, text)] };
-}
-
-function subscribed(before: Person, prompt: Prompt, program: Program, act: Act): Person {
-  const current = subscriptionTo(before, program.id);
-  const joined = current?.state === 'subscribed' ? current.topics : [];
-  const named: Purpose[] = program.topics.filter((t) => prompt.topics.includes(t.id)).map((t) => t.purpose);
-  const kept = current?.state === 'subscribed' ? current.purposes : [];
-  const person = withSubscription(before, {
-    program: program.id,
-    state: 'subscribed',
-    since: current?.state === 'subscribed' ? current.since : act.receivedAt,
-    topics: [...new Set([...joined, ...prompt.topics])],
-    purposes: [...new Set([...kept, ...named])],
-    basis: {
-      at: act.receivedAt,
-      channel: prompt.channel,
-      // The birth date that completed an age gate is not kept; the word typed before it stands in the ledger.
-      words:
-        act.reading.kind === 'birth-date' ? confirmWordOf(program, prompt.language) : act.words.slice(0, 40),
-      disclosure: prompt.disclosure,
-      seq: before.seq + 1,
-    },
-  });
-  let { suppressions } = person;
-  for (const [scope, generation] of Object.entries(prompt.under)) {
-    suppressions = lift(suppressions, {
-      scope: scope as Scope,
-      kind: 'opt-out',
-      program: program.id,
-      generation,
-    });
-  }
-  const hold = suppressions.find((row) => row.scope === 'all' && row.kind === 'hold');
-  if (hold !== undefined && hold.since <= prompt.issuedAt) {
-    const { scope, kind, generation } = hold;
-    suppressions = lift(suppressions, { scope, kind, program: program.id, generation });
-  }
-  // Whoever holds the number now has agreed.
-  const known = before.wrongNumberAt == null ? {} : { wrongNumberAt: null };
-  return { ...person, suppressions, language: prompt.language, ...known };
+  return {
+    person,
+    events: [event, ...lapsedBy(turn.person, person, program)],
+    replies: [replyOf('welcome', program.id, language, text)],
+  };
 }
 
 function askBirthDate(turn: Turn, prompt: Prompt, program: Program): Outcome {
   const values = { ...programValues(program, prompt.language), age: String(program.minimumAge) };
   const text = turn.say('prompt-age', prompt.language, values);
+  // Asked again, what they typed may be a birth date.
+  const typed = prompt.step === 'confirm' ? { words: turn.act.words.slice(0, 40) } : {};
   const prompts = turn.person.prompts.map((one) =>
-    one.id === prompt.id ? { ...one, step: 'birth-date' as const } : one,
+    one.id === prompt.id ? { ...one, step: 'birth-date' as const, ...typed } : one,
   );
   const event = draft('affirmed', {
     program: program.id,
@@ -166,20 +125,24 @@ function askBirthDate(turn: Turn, prompt: Prompt, program: Program): Outcome {
   };
 }
 
-function refuse(
-  turn: Turn,
-  prompt: Prompt,
-  program: Program,
-  template: TemplateKey,
-  reason: string,
-): Outcome {
+/** Whoever is in the program already leaves it, unless the question was about one more topic. */
+function refuse(turn: Turn, prompt: Prompt, program: Program, template: Refusal, reason: string): Outcome {
   const closed = withPromptsClosed(turn.person, 'refused', (one) => one.id === prompt.id);
+  const topicOnly = asksForTopic(prompt) && template === 'refused';
+  if (isSubscribed(turn.person, program.id) && !topicOnly) {
+    return optOutByAnswer({ ...turn, person: closed }, { prompt, program, template, reason });
+  }
   const person = withPendingEnded(closed, program.id, 'refused', turn.act.receivedAt);
-  const values = { ...programValues(program, prompt.language), age: String(program.minimumAge ?? '') };
-  const text = turn.say(template, prompt.language, values);
-  const { topics, disclosure, seq: answers } = prompt;
+  const { topics, disclosure, seq: answers, language } = prompt;
+  const values = { ...programValues(program, language), age: String(program.minimumAge ?? '') };
+  const named = topicNames(
+    program.topics.filter(({ id }) => topics.includes(id)),
+    language,
+  );
+  const key = topicOnly ? 'topic-refused' : template;
+  const text = turn.say(key, language, { ...values, topics: named });
   const event = draft('refused', { program: program.id, topics, disclosure, reason, answers, shown: text });
-  return { person, events: [event], replies: [replyOf(template, program.id, prompt.language, text)] };
+  return { person, events: [event], replies: [replyOf(key, program.id, language, text)] };
 }
 
 /** YES that confirms nothing: says so, and how to ask again. Of someone whose texts wait for a word of theirs it asks. */

@@ -1,5 +1,15 @@
+import type { Program } from '../program.ts';
+import { marketingOn } from './ageing.ts';
 import { draft, type EventDraft } from './outcome.ts';
-import { isRenewal, type Person, withPendingEnded, withPromptsClosed, withSubscription } from './person.ts';
+import {
+  isRenewal,
+  type Person,
+  type Prompt,
+  subscriptionTo,
+  withPendingEnded,
+  withPromptsClosed,
+  withSubscription,
+} from './person.ts';
 import { lift, raise, type Scope, type Suppression, stands } from './suppression.ts';
 
 /** Why a consent ended that nobody withdrew, as the end of a sentence. */
@@ -43,12 +53,39 @@ export function endConsent(
   for (const { program } of asked) person = withPendingEnded(person, program, 'expired', at);
   const events = [
     ...subscribed.map(({ program, topics }) => draft('ended', { program, topics, reason })),
-    ...asked.map(({ program, topics, disclosure }) =>
-      draft('expired', { program, topics, disclosure, reason: END_REASONS[reason] }),
-    ),
+    ...asked.map((one) => expired(one, reason)),
   ];
   return changed(before, person, events);
 }
+
+/**
+ * The person after consent to a program's marketing grew old: that ends, and what they ordered goes on. Where nothing
+ * else is on, consent ends whole. JOIN brings it back, and a question that they asked for anew stays open. Null where no marketing is on.
+ */
+export function endMarketing(before: Person, program: Program, at: Date): Change | null {
+  const current = subscriptionTo(before, program.id);
+  const ended = current?.state === 'subscribed' ? marketingOn(current, program) : [];
+  if (current === null || ended.length === 0) return null;
+  const topics = current.topics.filter((topic) => !ended.includes(topic));
+  if (topics.length === 0) return endConsent(before, { reason: 'lapsed', at, programs: [program.id] });
+  const isAsked = (one: Prompt): boolean =>
+    one.state === 'open' && one.program === program.id && isRenewal(one);
+  const { renewalAskedAt: _, ...kept } = current;
+  const purposes = current.purposes.filter((purpose) => purpose !== 'marketing');
+  const person = withSubscription(withPromptsClosed(before, 'expired', isAsked), {
+    ...kept,
+    topics,
+    purposes,
+  });
+  const events = [
+    draft('topic-off', { program: program.id, topics: ended, reason: 'lapsed' }),
+    ...before.prompts.filter(isAsked).map((one) => expired(one, 'lapsed')),
+  ];
+  return changed(before, person, events);
+}
+
+const expired = ({ program, topics, disclosure }: Prompt, reason: EndReason): EventDraft =>
+  draft('expired', { program, topics, disclosure, reason: END_REASONS[reason] });
 
 /**
  * Programs of consents given, and of questions put, before a moment: what came since is of whoever had the number then.

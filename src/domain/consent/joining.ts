@@ -30,6 +30,10 @@ export const joinTouchpoint = (language: Language): string => `sms-prompt.${lang
 export const topicTouchpoint = (topic: string, language: Language): string =>
   `sms-topic-prompt.${topic}.${language}`;
 
+/** A question about one more topic; any other is about its program as a whole. */
+export const asksForTopic = ({ disclosure }: Prompt): boolean =>
+  disclosure.touchpoint.startsWith('sms-topic-prompt.');
+
 /** Topics of a program that the words shown at a touchpoint speak of. */
 export function topicsShownAt(touchpoint: string, program: Program): string[] {
   const one = program.topics.find(({ id }) =>

@@ -6,6 +6,7 @@ import { languageFor, programValues, topicNames, topicsOn } from './naming.ts';
 import { draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
 import {
   isSubscribed,
+  menuOf,
   type Person,
   type Prompt,
   withPendingEnded,
@@ -61,6 +62,34 @@ export function optOutOfSome(turn: Turn, programs: readonly string[], topics: re
     person,
     events: events.map((event) => ({ ...event, shown })),
     replies: reply === null ? [] : [reply],
+  };
+}
+
+/** What answers someone who refused: they said NO, or are too young. */
+export type Refusal = 'refused' | 'age-refused';
+
+type Refused = { prompt: Prompt; program: Program; template: Refusal; reason: string };
+
+/**
+ * Opt-out of a program by the answer to a question about all of it, of someone who is in it. "Else they end" names the
+ * program, and so does our answer: what they ordered ends with the offers, and JOIN brings the program back.
+ * Source: 47 CFR 64.1200(a)(10), any reasonable manner that clearly expresses it.
+ */
+export function optOutByAnswer(turn: Turn, { prompt, program, template, reason }: Refused): Outcome {
+  const { person, events, replies } = optOutOfSome(turn, [program.id], []);
+  const values = { ...programValues(program, prompt.language), age: String(program.minimumAge ?? '') };
+  const said = (text: string): string =>
+    template === 'refused' ? text : turn.say(template, prompt.language, values);
+  const { disclosure, seq: answers } = prompt;
+  return {
+    person,
+    events: events.map((event) => {
+      const shown = event.shown === null ? null : said(event.shown);
+      return { ...event, reason, disclosure, answers, shown };
+    }),
+    replies: replies.map((reply) =>
+      template === 'refused' ? reply : { ...reply, template, text: said(reply.text) },
+    ),
   };
 }
 
@@ -161,7 +190,7 @@ function topicEvent(ref: TopicRef, turn: Turn): Partial<EventDraft> {
     topics: [ref.topic],
     scope: `topic:${ref.program}/${ref.topic}`,
     reason: turn.act.reading.rule,
-    answers: turn.person.menuSeq,
+    answers: menuOf(turn.person, ref.program, [ref.topic]),
   };
 }
 

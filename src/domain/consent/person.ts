@@ -57,6 +57,8 @@ export type Prompt = {
   /** Generations of the opt-outs it may lift, as they stood when it was issued, by scope. */
   under: Record<string, number>;
   step: 'confirm' | 'birth-date';
+  /** Where an age gate then awaits a birth date: the word they confirmed with, as typed, at most 40 characters. */
+  words?: string;
   state: 'open' | 'confirmed' | 'refused' | 'expired' | 'superseded' | 'withdrawn';
 };
 
@@ -83,8 +85,10 @@ export type Person = {
   unknownAnsweredAt: Date | null;
   /** When they said that they are not the person we mean; absent where they never did, null where that was taken back. */
   wrongNumberAt?: Date | null;
-  /** Ledger entry of the last MENU shown; preference codes point to it. */
+  /** Ledger entry of the last MENU shown; preference codes point to it where it listed what they name. */
   menuSeq: number | null;
+  /** What it listed, as "program/topic"; absent where there was none. */
+  menuTopics?: string[];
   /** Length of the ledger chain so far. */
   seq: number;
   /** Other numbers that were merged with this one; absent where there are none, null where they were not read. */
@@ -116,6 +120,15 @@ export function isSubscribed(person: Person, program: string): boolean {
 
 export function openPrompt(person: Person, number: string): Prompt | null {
   return person.prompts.find((prompt) => prompt.number === number && prompt.state === 'open') ?? null;
+}
+
+/** Ledger entry of the last MENU, if it listed these topics: it may have been of a number with other programs. */
+export function menuOf(
+  { menuSeq, menuTopics = [] }: Person,
+  program: string,
+  topics: readonly string[],
+): number | null {
+  return topics.every((topic) => menuTopics.includes(`${program}/${topic}`)) ? menuSeq : null;
 }
 
 /** The person with one subscription replaced or added. */

@@ -1,10 +1,11 @@
-import { type Language, type Program, programsOn, type Topic } from '../program.ts';
+import { type Language, type Program, type Purpose, programsOn, type Topic } from '../program.ts';
 import type { TemplateKey } from '../text/messages.ts';
 import type { TopicRef } from '../words/reading.ts';
+import { agreesTo } from './ageing.ts';
 import { ask, join, topicTouchpoint } from './joining.ts';
 import { dateFor, keywordsOf, languageFor, programValues, topicNames, topicsOn } from './naming.ts';
 import { draft, type EventDraft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
-import { isSubscribed, type Person, subscriptionTo, withSubscription } from './person.ts';
+import { isSubscribed, menuOf, type Person, subscriptionTo, withSubscription } from './person.ts';
 import { generationOf, lift } from './suppression.ts';
 import { isKeptBack, waitsElsewhere } from './unsettled.ts';
 
@@ -18,10 +19,12 @@ const PAUSE_DAYS = { usual: 30, most: 365 };
 export function turnOn(turn: Turn, refs: readonly TopicRef[]): Outcome {
   const wanted = turn.book.programs.flatMap((program) => {
     const joined = isSubscribed(turn.person, program.id);
-    const agreed = joined ? (subscriptionTo(turn.person, program.id)?.purposes ?? []) : [];
+    const current = subscriptionTo(turn.person, program.id);
+    const agreed = (purpose: Purpose): boolean =>
+      current !== null && agreesTo(current, program, purpose, turn.act.receivedAt);
     return program.topics
       .filter((topic) => refs.some((ref) => ref.program === program.id && ref.topic === topic.id))
-      .map((topic): Wanted => ({ program, topic, joined, agreed: agreed.includes(topic.purpose) }));
+      .map((topic): Wanted => ({ program, topic, joined, agreed: agreed(topic.purpose) }));
   });
   if (!wanted.some(({ joined }) => joined)) return notSubscribed(turn, leftOff(wanted, 'not subscribed'));
   const free = wanted.filter(({ agreed }) => agreed);
@@ -70,7 +73,8 @@ function switchedOn(turn: Turn, wanted: readonly Wanted[]): Outcome {
   const reply = replyAbout(turn, first, template, language, { topics: topicNames(on, language) });
   const events = programs.map(({ id }) => {
     const topics = wanted.filter(({ program }) => program.id === id).map(({ topic }) => topic.id);
-    return draft('topic-on', { program: id, topics, answers: turn.person.menuSeq, shown: reply.text });
+    const answers = menuOf(turn.person, id, topics);
+    return draft('topic-on', { program: id, topics, answers, shown: reply.text });
   });
   return { person, events, replies: [reply] };
 }

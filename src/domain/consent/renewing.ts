@@ -1,5 +1,5 @@
 import type { Language, Program } from '../program.ts';
-import { lapsesAt } from './ageing.ts';
+import { lapsesAt, marketingOn } from './ageing.ts';
 import { newPrompt } from './joining.ts';
 import { promptLimit, withPromptSent } from './limits.ts';
 import { languageFor } from './naming.ts';
@@ -18,7 +18,7 @@ export function askToRenew(turn: Turn, program: Program): Outcome | null {
   const expiresAt = subscription === null ? null : lapsesAt(subscription, program);
   if (subscription === null || expiresAt === null) return null;
   const { topics } = subscription;
-  const topic = program.topics.find(({ id, purpose }) => purpose === 'marketing' && topics.includes(id));
+  const [topic] = marketingOn(subscription, program);
   const asked = openPrompt(person, act.number) !== null;
   const limit = promptLimit(person, program.id, false, act.receivedAt);
   if (topic === undefined || asked || limit !== null) return null;
@@ -34,7 +34,7 @@ export function askToRenew(turn: Turn, program: Program): Outcome | null {
   const event = draft('prompted', { program: program.id, topics, disclosure, shown: text, reason });
   const reply = {
     ...{ class: 'marketing' as const, template: 'renewal' as const, program: program.id },
-    ...{ language, text, prompt: prompt.id, topic: topic.id, validUntil: expiresAt },
+    ...{ language, text, prompt: prompt.id, topic, validUntil: expiresAt },
   };
   const renewing = withSubscription(person, { ...subscription, renewalAskedAt: act.receivedAt });
   const prompts = [...renewing.prompts, prompt];

@@ -10,6 +10,7 @@ export const TEMPLATE_KEYS = [
   'welcome',
   'already-subscribed',
   'refused',
+  'topic-refused',
   'yes-too-late',
   'yes-nothing-open',
   'age-refused',

@@ -112,7 +112,7 @@ describe('an age gate', () => {
     expect(isOver('2004-02-29', 20, '2024-02-29')).to.equal(true);
   });
 
-  it('leaves no date anywhere: the ledger says "over 21", WHY the word that agrees', () => {
+  it('leaves no date anywhere: the ledger says "over 21", WHY the word that agreed', () => {
     const talk = converse();
     texts('CELLAR', 'Yes!', '05/23/1990')(talk);
     expect(talk.ledger.at(-1)).to.include({ kind: 'confirmed', reason: 'over 21', answers: 2 });
@@ -121,7 +121,16 @@ describe('an age gate', () => {
     // The one date that may stand is the example that our own question gives.
     expect(kept.replaceAll('for example 1990-05-23', '')).not.to.contain('1990');
     talk.text('WHY', CELLAR_NUMBER);
-    expect(talk.last.said[0]?.text).to.contain('with the words "YES"');
+    expect(talk.last.said[0]?.text).to.contain('with the words "Yes!"');
+  });
+});
+
+describe('the word that an age gate was answered with', () => {
+  it('is kept as typed, whatever was texted before the date', () => {
+    const talk = converse();
+    texts('CELLAR', 'Yup', '23/5/90', 'yes', '1990-05-23')(talk);
+    expect(talk.person.subscriptions[0]?.basis?.words).to.equal('Yup');
+    expect(JSON.stringify(talk.person)).not.to.contain('5/90');
   });
 });
 

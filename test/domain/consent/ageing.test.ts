@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ageingOf, isLapsed, lapsesAt, monthsAfter } from '../../../src/domain/consent/ageing.ts';
-import { endConsent } from '../../../src/domain/consent/ending.ts';
+import { endMarketing } from '../../../src/domain/consent/ending.ts';
 import type { Act, Turn } from '../../../src/domain/consent/outcome.ts';
 import { type Person, type Subscription, subscriptionTo } from '../../../src/domain/consent/person.ts';
 import { askToRenew } from '../../../src/domain/consent/renewing.ts';
@@ -145,7 +145,7 @@ describe('asking for consent anew', () => {
     talk.handOver();
     talk.wait(40 * DAY);
     expect(ageingOf(subscriptionTo(talk.person, 'deals') as Subscription, deals, talk.now)).to.equal('lapse');
-    talk.learn((person, now) => endConsent(person, { reason: 'lapsed', at: now, programs: ['deals'] }));
+    talk.learn((person, now) => endMarketing(person, deals, now));
     talk.sweep();
     talk.text('YES');
     expect(stateOf(talk.person)).to.deep.equal(['deals expired']);
@@ -213,7 +213,7 @@ describe('asking for consent anew', () => {
     expect(told(talk)).to.deep.equal(['yes-too-late']);
     talk.text('JOIN');
     expect(told(talk)).to.deep.equal(['prompt']);
-    talk.learn((person, now) => endConsent(person, { reason: 'lapsed', at: now, programs: ['deals'] }));
+    talk.learn((person, now) => endMarketing(person, deals, now));
     talk.text('YES');
     expect(stateOf(talk.person)).to.deep.equal(['deals subscribed deals']);
   });

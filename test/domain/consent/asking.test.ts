@@ -68,6 +68,17 @@ describe('MENU', () => {
     ],
   ]);
 
+  it('is answered by no code for topics that it did not list', () => {
+    const talk = converse();
+    for (const body of ['CLUB', 'YES', 'STOP VISITS']) talk.text(body, CLUB_NUMBER);
+    for (const body of ['JOIN', 'YES', 'MENU']) talk.text(body);
+    expect(talk.ledger.at(-1)).to.include({ kind: 'menu-shown' });
+    talk.text('2', CLUB_NUMBER);
+    expect(talk.ledger.at(-1)).to.deep.include({ kind: 'topic-on', topics: ['visits'], answers: null });
+    talk.text('STOP 2', CLUB_NUMBER);
+    expect(talk.ledger.at(-1)).to.deep.include({ kind: 'topic-off', topics: ['visits'], answers: null });
+  });
+
   it('shows every program the person is in, and which topics are on', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES', 'ORDERS', 'YES', 'NEWS', 'STOP DEALS']) talk.text(body);

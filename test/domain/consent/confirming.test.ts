@@ -211,7 +211,7 @@ describe('NO', () => {
       {
         state: ['club subscribed tastings,visits'],
         events: ['refused: answered no'],
-        says: ['reply refused en'],
+        says: ['reply topic-refused en'],
       },
     ],
     ['with no question open is a text like any other', [], 'no', { says: ['unknown-answer unknown en'] }],

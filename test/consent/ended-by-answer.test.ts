@@ -1,0 +1,62 @@
+import { expect } from 'chai';
+import { PROGRAMS } from '../../scripts/seed/programs.ts';
+import { ageConsents } from '../../src/consent/age-consents.ts';
+import type { InboundMessage } from '../../src/consent/inbound-message.ts';
+import { receive } from '../../src/consent/receive.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import { newPerson, newSid } from '../promises/inbound-posts.ts';
+import { deskOf, plant, rowOf } from '../receipts/rows.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+
+const OLD = 530 * 86_400_000;
+
+describe('a program that an answer ended', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  before(async () => {
+    gateway = await startGateway({ programs: PROGRAMS, worker: false });
+    open = await deskOf(gateway);
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  const messageOf = (from: string, body: string): InboundMessage => {
+    const odd = { otherBodies: [], optOutType: null, form: { Body: body } };
+    return { sid: newSid(), from, to: '28555', body, receivedAt: new Date(), door: 'webhook', ...odd };
+  };
+  const offerTo = (number: string, program: string): Promise<DeliveryDoc> =>
+    plant(open, number, 'an offer', { state: 'planned', epoch: 0, rev: 1, program, topic: program });
+  const endOf = async (row: DeliveryDoc): Promise<string> => {
+    const { state, error } = await rowOf(gateway.store, row);
+    return error === undefined ? state : `${state}: ${error}`;
+  };
+
+  it('has nothing planned when NO to the question for renewal is answered, nor when that text comes again', async () => {
+    const number = newPerson();
+    for (const word of ['JOIN', 'YES', 'ORDERS', 'YES']) await gateway.text(number, word);
+    const at = new Date(Date.now() - OLD);
+    await gateway.store.contacts.updateOne(
+      { index: open.desk.indexOf(number), 'subscriptions.program': 'deals' },
+      { $set: { 'subscriptions.$.basis.at': at, 'subscriptions.$.since': at, promptsSent: [] } },
+    );
+    const { asked } = await ageConsents(open.desk, { most: 10, goOn: () => true });
+    expect(asked).to.equal(1);
+    const [offer, order] = [await offerTo(number, 'deals'), await offerTo(number, 'orders')];
+
+    const no = messageOf(number, 'NO');
+    const said = await receive(open.desk, no);
+    expect(said.map(({ text }) => text).join()).to.match(/no more Fernway Deals texts/);
+    expect(await endOf(offer)).to.equal('canceled: opted out');
+    expect(await endOf(order)).to.equal('planned');
+
+    for (const one of said) one.takeTurn();
+    const sent = { result: 'accepted' as const, carrierSid: null, at: new Date() };
+    await open.desk.settler.record(said.map(({ ref }) => ({ ...ref, ...sent })));
+    const late = await offerTo(number, 'deals');
+    await receive(open.desk, no);
+    expect(await endOf(late)).to.equal('canceled: opted out');
+  });
+});

@@ -1,0 +1,98 @@
+import { expect } from 'chai';
+import { lapsesAt } from '../../../src/domain/consent/ageing.ts';
+import { programsBefore } from '../../../src/domain/consent/ending.ts';
+import { type Subscription, subscriptionTo } from '../../../src/domain/consent/person.ts';
+import { raise } from '../../../src/domain/consent/suppression.ts';
+import type { Program } from '../../../src/domain/program.ts';
+import { topicVerdict } from '../../../src/domain/sending/reach.ts';
+import { BOOK, CLUB_NUMBER, type Conversation, converse, DAY, stateOf } from './conversation.ts';
+import { CLUB } from './programs.ts';
+
+const programOf = (id: string): Program => BOOK.programs.find((one) => one.id === id) as Program;
+const clubOf = ({ person }: Conversation): Subscription => subscriptionTo(person, 'club') as Subscription;
+
+/** Texts to the number of the club. */
+function told(talk: Conversation, ...texts: string[]): Conversation {
+  for (const body of texts) talk.text(body, CLUB_NUMBER);
+  return talk;
+}
+
+describe('YES to one more topic', () => {
+  it('turns the topic on, and leaves what the program rests on', () => {
+    const talk = told(converse(), 'CLUB', 'agree');
+    const { basis } = clubOf(talk);
+    talk.wait(530 * DAY);
+    const lapse = lapsesAt(clubOf(talk), CLUB);
+    told(talk, '3', 'YES');
+    expect(clubOf(talk)).to.deep.include({ topics: ['tastings', 'visits', 'repairs'], basis });
+    expect(clubOf(talk).purposes).to.deep.equal(['marketing', 'informational']);
+    expect(lapsesAt(clubOf(talk), CLUB)).to.deep.equal(lapse);
+    expect(talk.ledger.at(-1)).to.deep.include({ kind: 'confirmed', topics: ['repairs'] });
+    expect(talk.ledger.at(-1)?.disclosure?.touchpoint).to.equal('sms-topic-prompt.repairs.en');
+  });
+
+  it('leaves on hold what was on hold, and its timer ends it in opt-out', () => {
+    const talk = told(converse(), 'CLUB', 'YES', 'I get too many texts', '3', 'YES');
+    expect(stateOf(talk.person)).to.deep.equal(['all hold 1', 'club subscribed tastings,visits,repairs']);
+    expect(topicVerdict(talk.person, BOOK, CLUB, 'tastings', talk.now).allowed).to.equal(false);
+    talk.wait(8 * DAY);
+    talk.sweep();
+    expect(clubOf(talk).state).to.equal('unsubscribed');
+  });
+
+  it('is no newer word than STOP on another number of theirs', () => {
+    const talk = told(converse(), 'CLUB', 'YES');
+    talk.wait(DAY);
+    const stopped = { scope: 'all', kind: 'opt-out', at: talk.now, source: 'VIA_TEXT exact:stop' } as const;
+    const others = [{ suppressions: raise([], stopped), pausedUntil: null }];
+    talk.wait(DAY);
+    told(talk, '3', 'YES');
+    const person = { ...talk.person, others };
+    expect(topicVerdict(person, BOOK, CLUB, 'tastings', talk.now)).to.deep.equal({
+      allowed: false,
+      reasons: ['other-number-stopped'],
+    });
+  });
+
+  it('does not make the rest of a consent one of whoever has the number since', () => {
+    const talk = told(converse(), 'CLUB', 'YES');
+    talk.wait(DAY);
+    const { now } = talk;
+    told(talk, '3', 'YES');
+    expect(programsBefore(talk.person, now)).to.deep.equal(['club']);
+  });
+
+  it('lifts what was said of that topic', () => {
+    const talk = told(converse(), 'CLUB', 'YES', 'STOP REPAIRS', '3', 'YES');
+    expect(topicVerdict(talk.person, BOOK, CLUB, 'repairs', talk.now).allowed).to.equal(true);
+  });
+
+  it('is what marketing rests on where it is the first of marketing', () => {
+    const orders = { ...CLUB, joinTopics: ['repairs'] };
+    const book = { ...BOOK, programs: BOOK.programs.map((one) => (one.id === 'club' ? orders : one)) };
+    const talk = told(converse(book), 'CLUB', 'YES');
+    expect(lapsesAt(clubOf(talk), orders)).to.equal(null);
+    talk.wait(530 * DAY);
+    const { now } = talk;
+    told(talk, '1', 'YES');
+    expect(clubOf(talk).basis?.disclosure.touchpoint).to.equal('sms-topic-prompt.tastings.en');
+    expect(clubOf(talk).basis?.at.getTime()).to.be.at.least(now.getTime());
+    expect((lapsesAt(clubOf(talk), orders) ?? 0) > now).to.equal(true);
+  });
+});
+
+describe('a code for marketing whose consent has grown old', () => {
+  it('asks anew, and YES renews that topic alone', () => {
+    const talk = told(converse(), 'CLUB', 'YES', 'STOP VISITS');
+    talk.wait(560 * DAY);
+    const { events } = told(talk, '2').last;
+    expect(events.map(({ kind }) => kind)).to.deep.equal(['requested', 'prompted']);
+    told(talk, 'YES');
+    expect(clubOf(talk).topics).to.deep.equal(['visits']);
+    expect(talk.last.events.map(({ kind, topics }) => [kind, ...topics])).to.deep.equal([
+      ['confirmed', 'visits'],
+      ['topic-off', 'tastings'],
+    ]);
+    expect(topicVerdict(talk.person, BOOK, programOf('club'), 'visits', talk.now).allowed).to.equal(true);
+  });
+});

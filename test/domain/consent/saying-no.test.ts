@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+import { subscriptionTo } from '../../../src/domain/consent/person.ts';
+import { CELLAR_NUMBER, CLUB_NUMBER, converse, DAY, SHOP, spoken, stateOf } from './conversation.ts';
+import { askedToRenew, mayGet } from './renewals.ts';
+
+describe('NO of someone who is in the program', () => {
+  it('to the question for renewal is an opt-out of the program, and told as one', () => {
+    const talk = askedToRenew('deals', SHOP, 'JOIN', 'YES', 'ORDERS', 'YES');
+    expect(mayGet(talk, 'deals', 'deals')).to.equal(true);
+    const { seq } = talk.person.prompts.find(({ id }) => id === 'renewal') ?? {};
+    const { events, said } = talk.text('NO');
+    expect(stateOf(talk.person)).to.deep.equal([
+      'deals unsubscribed',
+      'orders subscribed orders',
+      'program:deals opt-out 1',
+    ]);
+    expect(mayGet(talk, 'deals', 'deals')).to.equal(false);
+    expect(events).to.have.length(1);
+    expect(events[0]).to.include({ kind: 'withdrawn', scope: 'program:deals', reason: 'answered no' });
+    expect(events[0]).to.include({ answers: seq, shown: said[0]?.text });
+    expect(spoken(said)).to.deep.equal(['opt-out-confirmation stop-some en']);
+    expect(said[0]?.text).to.contain('no more Fernway Deals texts. You still get Fernway Orders');
+    expect(talk.person.prompts.at(-1)?.state).to.equal('refused');
+  });
+
+  it('ends what the question named, what was ordered too, and JOIN and YES bring it back', () => {
+    const talk = askedToRenew('club', CLUB_NUMBER, 'CLUB', 'YES', '3', 'YES');
+    expect(mayGet(talk, 'club', 'repairs')).to.equal(true);
+    talk.text('no', CLUB_NUMBER);
+    for (const topic of ['tastings', 'repairs']) expect(mayGet(talk, 'club', topic)).to.equal(false);
+    for (const body of ['CLUB', 'YES']) talk.text(body, CLUB_NUMBER);
+    expect(mayGet(talk, 'club', 'tastings')).to.equal(true);
+  });
+
+  it('that comes too late to be confirmed ends the program all the same, in silence', () => {
+    const talk = askedToRenew('deals', SHOP, 'JOIN', 'YES');
+    const at = talk.now;
+    talk.wait(DAY);
+    const { said, events } = talk.text('NO', SHOP, { at });
+    expect(said).to.deep.equal([]);
+    expect(events[0]).to.include({ kind: 'withdrawn', shown: null });
+    expect(subscriptionTo(talk.person, 'deals')?.state).to.equal('unsubscribed');
+  });
+
+  it('to JOIN, which asks about the whole program again, ends it as well', () => {
+    const talk = converse();
+    for (const body of ['CLUB', 'YES', 'STOP TASTINGS', 'CLUB', 'NO']) talk.text(body, CLUB_NUMBER);
+    expect(subscriptionTo(talk.person, 'club')?.state).to.equal('unsubscribed');
+    expect(talk.last.said[0]?.text).to.contain('no more Fernway club texts');
+  });
+
+  it('to one more topic is told of that topic alone', () => {
+    const talk = converse();
+    for (const body of ['CLUB', 'YES', '3', 'NO']) talk.text(body, CLUB_NUMBER);
+    expect(talk.last.said[0]?.text).to.contain(
+      'we will not send you Our repairs texts. Nothing else changed.',
+    );
+    expect(stateOf(talk.person)).to.deep.equal(['club subscribed tastings,visits']);
+    expect(mayGet(talk, 'club', 'tastings')).to.equal(true);
+  });
+
+  it('of someone too young, by what they say when asked again, ends a program with an age gate', () => {
+    const texts = ['CELLAR', 'YES', '1990-05-23'];
+    const talk = askedToRenew('cellar', CELLAR_NUMBER, ...texts);
+    for (const body of ['YES', '2015-05-23']) talk.text(body, CELLAR_NUMBER);
+    expect(stateOf(talk.person)).to.deep.equal(['cellar unsubscribed', 'program:cellar opt-out 1']);
+    expect(talk.last.events[0]).to.include({ kind: 'withdrawn', reason: 'under 21' });
+    expect(spoken(talk.last.said)).to.deep.equal(['opt-out-confirmation age-refused en']);
+    expect(talk.last.said[0]?.text).to.equal(talk.last.events[0]?.shown);
+  });
+});
