@@ -87,11 +87,11 @@ export const ENVIRONMENT = z.object({
   }),
   BLIND_INDEX_KEY: keyList('<version>:<base64 of 32 bytes>')
     .refine(
-      (keys) => [...keys.keys()].every((version, index) => version === String(index + 1)),
-      'must have the versions 1, 2, ... in this order',
+      (keys) => [...keys.keys()].join() === '1',
+      'must be one key, of version 1: there is no way yet to change the key of a database',
     )
     .meta({
-      help: 'Keys that find a number, "version:base64 of 32 bytes" with commas between, versions from 1. Required.',
+      help: 'Key that finds a number, "1:base64 of 32 bytes". The database keeps to it: another would find nobody. Required.',
     }),
   SESSION_SECRET: required
     .min(32, 'must be at least 32 characters')
@@ -127,7 +127,7 @@ export type Config = Readonly<{
     lookupBase: string | undefined;
   }>;
   keyRing: Readonly<{ active: string; keys: ReadonlyMap<string, Buffer> }>;
-  /** By version, from 1. */
+  /** By version, from 1; one until rows can be re-keyed. */
   blindIndexKeys: readonly Buffer[];
   sessionSecret: string;
   role: 'web' | 'worker' | 'all';

@@ -6,6 +6,7 @@ import { createWriter } from './consent/writer.ts';
 import { readTemplates } from './running/templates.ts';
 import { createLookup } from './sending/lookup.ts';
 import { createSettler } from './sending/settle.ts';
+import { refuseOtherIndexKeys } from './store/index-keys.ts';
 import { blindIndex } from './store/keys.ts';
 import { refuseWhenPending } from './store/migrations.ts';
 import { openStore } from './store/store.ts';
@@ -20,7 +21,7 @@ export const DATABASE = 'assent';
 
 export type OpenDesk = { desk: Desk; close: () => Promise<void> };
 
-/** Opens what both roles work with. Rejects where the database cannot be reached, or a migration is pending. */
+/** Opens what both roles work with. Rejects where the database cannot be reached, a migration is pending, or numbers are found by other keys. */
 export async function openDesk(
   config: Pick<Config, 'keyRing' | 'blindIndexKeys' | 'publicUrl'> & {
     /** Absent: nothing is asked about numbers. */
@@ -35,6 +36,8 @@ export async function openDesk(
   const store = await openStore({ uri: config.mongodbUri, database: config.database ?? DATABASE });
   try {
     await refuseWhenPending(store);
+    const keys = config.blindIndexKeys;
+    await refuseOtherIndexKeys(store, { ring: config.keyRing, keys }, now);
     const templates = await readTemplates(ROOT);
     const catalog = await openCatalog(store, templates, (error) =>
       log.warn({ error }, 'programs were not read again'),
@@ -42,7 +45,7 @@ export async function openDesk(
     const ring = config.keyRing;
     const writer = createWriter({ store, ring, now, monotonic });
     const settler = createSettler(store, now);
-    const indexOf = (number: string): string => blindIndex(config.blindIndexKeys, number);
+    const indexOf = (number: string): string => blindIndex(keys, number);
     const { publicUrl, twilio } = config;
     const base = twilio?.lookupBase;
     const lookup =

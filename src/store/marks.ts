@@ -16,3 +16,10 @@ export async function readMark(store: Store, id: string): Promise<Mark | null> {
 export async function writeMark(store: Store, mark: Mark): Promise<void> {
   await store.models.marks.updateOne({ _id: mark._id }, { at: mark.at, value: mark.value }, { upsert: true });
 }
+
+/** Leaves a mark where none stands; gives the one that stands then. Of many at once one wins. */
+export async function claimMark(store: Store, { _id, ...mark }: Mark): Promise<Mark> {
+  const change = { $setOnInsert: mark };
+  const options = { upsert: true, returnDocument: 'after' as const };
+  return (await store.marks.findOneAndUpdate({ _id }, change, options)) ?? { _id, ...mark };
+}
