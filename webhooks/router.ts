@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse } from 'node:querystring';
 import { BodyTooLarge, type Form, parseForm, readBody } from './form.ts';
-import { isSigned } from './signature.ts';
+import { isSigned, looksSigned } from './signature.ts';
 
 /** What the carrier may call. Everything else about it is decided behind these functions. */
 export type CarrierDoors = {
@@ -54,8 +54,8 @@ async function admit(
   }
   const { url: path = '', headers } = request;
   const signature = String(headers['x-twilio-signature'] ?? '');
-  const form = parseForm(body);
-  if (!isSigned({ signature, form, body, path }, doors)) {
+  const form = looksSigned(signature) ? parseForm(body) : null;
+  if (form === null || !isSigned({ signature, form, body, path }, doors)) {
     doors.refused(route);
     return end(response, 403);
   }

@@ -5,6 +5,9 @@ import { type Form, parseFormBytes } from './form.ts';
 /** One request as it came: its form as `parseForm` reads the body, its address below our own. */
 export type SignedRequest = { signature: string | undefined; form: Form; body: Buffer; path: string };
 
+/** False for what no signature is, 20 bytes in base64: an unsigned form is then not even parsed. */
+export const looksSigned = (signature: string): boolean => /^[A-Za-z0-9+/]{27}=$/.test(signature);
+
 /**
  * True where one of the live tokens signed this request to our configured address. What `Host` or a
  * forwarding header claims plays no part.

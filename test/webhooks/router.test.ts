@@ -88,6 +88,14 @@ describe('the two addresses of the carrier', () => {
     expect(calls).to.deep.equal(['refused inbound']);
   });
 
+  it('refuse a form of more fields than any text has before anything is worked out over them', async () => {
+    const fields = (count: number) => Array.from({ length: count }, (_, at) => `f${at}=`).join('&');
+    expect(await post('/webhooks/twilio/inbound', fields(1000))).to.equal(200);
+    expect(await post('/webhooks/twilio/inbound', fields(1002))).to.equal(413);
+    expect(await post('/webhooks/twilio/inbound', '&'.repeat(200_000))).to.equal(413);
+    expect(calls).to.deep.equal(['inbound undefined']);
+  });
+
   it('answer for themselves where a use-case fails', async () => {
     expect(await post('/webhooks/twilio/inbound', 'Body=fail')).to.equal(500);
     expect(calls).to.deep.equal(['failed']);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import twilio from 'twilio';
 import { parseForm } from '../../webhooks/form.ts';
-import { isSigned, signatureOf } from '../../webhooks/signature.ts';
+import { isSigned, looksSigned, signatureOf } from '../../webhooks/signature.ts';
 import { encodeForm, type Field, sign } from '../support/signed-post.ts';
 
 const PUBLIC_URL = 'https://sms.fernway.example/assent';
@@ -57,6 +57,22 @@ describe('the signature of the carrier', () => {
         expect(signatureOf(token, url, fields)).to.equal(theirs);
       }),
     );
+  });
+
+  it('looks like one only as 20 bytes in base64: with anything else a form need not be read', () => {
+    const good = sign(TOKENS[0], PUBLIC_URL, []);
+    for (const odd of [
+      '',
+      'x',
+      good.slice(0, -1),
+      `${good}=`,
+      `${good}, ${good}`,
+      ` ${good}`,
+      'é'.repeat(28),
+    ]) {
+      expect(looksSigned(odd), odd).to.equal(false);
+    }
+    expect(looksSigned(good)).to.equal(true);
   });
 
   it('covers the query, as it was written', () => {
