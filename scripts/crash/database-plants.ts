@@ -72,7 +72,7 @@ export const DATABASE_PLANTS: readonly Plant[] = [
     patches: [
       {
         file: 'src/consent/spool-files.ts',
-        find: 'if (kept.length === 0) await unlink(path);',
+        find: 'if (kept.length === 0) await rm(path, { force: true });',
         replace: 'if (kept.length === 0) {}',
       },
     ],

@@ -112,7 +112,11 @@ export const POINTS: readonly Patch[] = [
   before('src/campaigns/fly.ts', 'campaign = { ...campaign, plan: {', 'slice-noted'),
   before('src/consent/spool-files.ts', "await take({ ...message, door: 'spool' });", 'replay-takes'),
   after('src/consent/spool-files.ts', "await take({ ...message, door: 'spool' });", 'replay-took'),
-  before('src/consent/spool-files.ts', 'if (kept.length === 0) await unlink(path);', 'replay-ends'),
+  before(
+    'src/consent/spool-files.ts',
+    'if (kept.length === 0) await rm(path, { force: true });',
+    'replay-ends',
+  ),
   before('src/consent/catch-up.ts', 'await take(desk, one).catch(', 'list-takes'),
   before('src/consent/catch-up.ts', 'await writeMark(desk.store, { _id: id', 'list-ends'),
   before('src/store/migrations.ts', 'await migration.run?.(store, ring);', 'migration-begins'),

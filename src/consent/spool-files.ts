@@ -1,8 +1,8 @@
-import { open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isDatabaseAway } from '../store/database-failure.ts';
-import { type KeyRing, openByRing, sealByRing } from '../store/keys.ts';
+import { KeyMissing, type KeyRing, openByRing, sealByRing } from '../store/keys.ts';
 import type { InboundMessage } from './inbound-message.ts';
 
 /** A file nobody wrote for so long has lost its process, whatever runs under its process id now, ms. */
@@ -36,8 +36,18 @@ async function isOrphan(dir: string, name: string): Promise<boolean> {
   const [, host, pid] = /^(.*)-(\d+)-[0-9a-f]{8}-\d{8}\.spool$/.exec(name) ?? [];
   // In a container every process has the same id: one that is ours and not of our making is of a dead one.
   if (host === hostname() && (Number(pid) === process.pid || !isAlive(Number(pid)))) return true;
-  const { mtimeMs } = await stat(join(dir, name));
-  return Date.now() - mtimeMs > ORPHAN_MS;
+  const found = await unlessGone(stat(join(dir, name)));
+  return found !== null && Date.now() - found.mtimeMs > ORPHAN_MS;
+}
+
+/** Null where the file is not there any more: another process has taken it in. */
+async function unlessGone<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 export function isAlive(pid: number): boolean {
@@ -51,23 +61,26 @@ export function isAlive(pid: number): boolean {
 
 /**
  * Feeds every line through `take`. Where the database is away it rejects and leaves the file as it is; a line
- * that is refused for any other reason is kept for the next time and lets the others by.
+ * that is refused for any other reason, or whose key this process lacks, is kept for the next time and lets the
+ * others by. A file that is gone has no lines.
  */
 export async function replayFile(
   path: string,
   ring: KeyRing,
   take: (message: InboundMessage) => Promise<unknown>,
 ): Promise<Replayed> {
-  const lines = (await readFile(path, 'utf8')).split('\n').filter((one) => one !== '');
+  const text = await unlessGone(readFile(path, 'utf8'));
+  if (text === null) return { taken: 0, kept: 0, torn: 0 };
+  const lines = text.split('\n').filter((one) => one !== '');
   const [kept, torn]: [string[], string[]] = [[], []];
   for (const line of lines) {
     const message = parse(ring, line);
-    if (message === null) torn.push(line);
-    else if (!(await isTaken(message, take))) kept.push(line);
+    if (message === 'torn') torn.push(line);
+    else if (message === 'locked' || !(await isTaken(message, take))) kept.push(line);
   }
-  // A torn line was never answered with a 2xx, so the carrier still has its text; it is kept for a look.
+  // Half a line was never answered with a 2xx, so the carrier still has its text; it is kept for a look.
   if (torn.length > 0) await writeWhole(path.replace(/spool$/, 'torn'), torn);
-  if (kept.length === 0) await unlink(path);
+  if (kept.length === 0) await rm(path, { force: true });
   else if (kept.length < lines.length) await writeWhole(path, kept);
   return { taken: lines.length - kept.length - torn.length, kept: kept.length, torn: torn.length };
 }
@@ -94,13 +107,14 @@ async function writeWhole(path: string, lines: readonly string[]): Promise<void>
   await rename(`${path}.part`, path);
 }
 
-function parse(ring: KeyRing, line: string): InboundMessage | null {
+/** `locked`: sealed by a key that this process was not given. `torn`: half a line, or none of ours. */
+function parse(ring: KeyRing, line: string): InboundMessage | 'locked' | 'torn' {
   try {
     const { by, box } = JSON.parse(line) as { by: string; box: string };
     const plain = openByRing(ring, PLACE, { by, box: Buffer.from(box, 'base64') });
     const message = JSON.parse(plain.toString('utf8')) as InboundMessage;
     return { ...message, receivedAt: new Date(message.receivedAt) };
-  } catch {
-    return null;
+  } catch (error) {
+    return error instanceof KeyMissing ? 'locked' : 'torn';
   }
 }

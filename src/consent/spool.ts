@@ -19,44 +19,30 @@ export type Spool = {
 /** Rejects where the folder cannot be written. */
 export async function openSpool(dir: string, ring: KeyRing): Promise<Spool> {
   const me = spoolName(process.pid, randomBytes(4).toString('hex'));
-  let serial = 0;
-  let file: FileHandle | null = null;
-  let waiting = 0;
+  await probe(dir, me);
+  const pages = createPages(dir, me);
+  /** Texts of ours by the path of their file, until it is taken in: by us, or by a process that took us for dead. */
+  const waiting = new Map<string, number>();
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const next = last.then(work, work);
     last = next.catch(() => undefined);
     return next;
   };
-  /** The next text goes to a new file; the finished ones are whole. */
-  const turnPage = async (): Promise<void> => {
-    const full = file;
-    file = null;
-    await full?.close();
-  };
-  await probe(dir, me);
   const append = async (message: InboundMessage): Promise<void> => {
-    if (file === null) {
-      serial += 1;
-      file = await open(join(dir, `${me}-${String(serial).padStart(8, '0')}.spool`), 'a', 0o600);
-      await syncFolder(dir);
-    }
-    try {
-      await file.appendFile(lineOf(ring, message));
-      await file.datasync();
-    } catch (error) {
-      // Half a line may be there: what comes next must not be joined to it.
-      await turnPage();
-      throw error;
-    }
-    waiting += 1;
+    const path = await pages.add(lineOf(ring, message));
+    waiting.set(path, (waiting.get(path) ?? 0) + 1);
   };
+  const turn = async () => ({ whole: await pages.turn(), own: [...waiting.keys()] });
   const replay = async (take: (message: InboundMessage) => Promise<unknown>): Promise<Replayed> => {
-    await inTurn(turnPage);
+    const { whole, own } = await inTurn(turn);
+    // A later one of ours was begun since: it is still written.
+    const paths = (await finishedFiles(dir, me)).filter((path) => !path.includes(me) || path <= whole);
+    for (const path of own) if (!paths.includes(path)) waiting.delete(path);
     const sum = { taken: 0, kept: 0, torn: 0 };
-    for (const path of await finishedFiles(dir, me)) {
+    for (const path of paths) {
       const { taken, kept, torn } = await replayFile(path, ring, take);
-      if (path.includes(me)) waiting = Math.max(0, waiting - taken - torn);
+      if (waiting.has(path)) waiting.set(path, kept);
       sum.taken += taken;
       sum.kept += kept;
       sum.torn += torn;
@@ -65,10 +51,43 @@ export async function openSpool(dir: string, ring: KeyRing): Promise<Spool> {
   };
   return {
     append: (message) => inTurn(() => append(message)),
-    waiting: () => waiting,
+    waiting: () => [...waiting.values()].reduce((sum, one) => sum + one, 0),
     replay,
-    close: () => inTurn(turnPage),
+    close: () => inTurn(async () => void (await pages.turn())),
   };
+}
+
+/** The files of one process, one after another; later ones have later names. Calls must not overlap. */
+function createPages(dir: string, me: string) {
+  let serial = 0;
+  let path = '';
+  let file: FileHandle | null = null;
+  /** The next line goes to a new file; those up to this path are whole. */
+  const turn = async (): Promise<string> => {
+    const full = file;
+    file = null;
+    await full?.close();
+    return path;
+  };
+  /** On disk when it resolves, with the path of its file. */
+  const add = async (line: string): Promise<string> => {
+    if (file === null) {
+      serial += 1;
+      path = join(dir, `${me}-${String(serial).padStart(8, '0')}.spool`);
+      file = await open(path, 'a', 0o600);
+      await syncFolder(dir);
+    }
+    try {
+      await file.appendFile(line);
+      await file.datasync();
+      return path;
+    } catch (error) {
+      // Half a line may be there: what comes next must not be joined to it.
+      await turn();
+      throw error;
+    }
+  };
+  return { add, turn };
 }
 
 async function probe(dir: string, me: string): Promise<void> {

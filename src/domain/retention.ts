@@ -131,6 +131,14 @@ export const RETENTION: readonly RetentionRule[] = [
     source: OWN,
   },
   {
+    what: 'lines of the spool that cannot be read (`.torn`)',
+    of: [],
+    days: null,
+    by: 'nothing',
+    why: 'Half a line, or one that was changed; sealed like the spool. Whoever runs the gateway looks at them and removes them.',
+    source: OWN,
+  },
+  {
     what: "figures, nobody's data",
     of: ['dailyFigures', 'dailyMoves', 'qualityScores', 'qualityAlarms', 'incidents'],
     days: null,

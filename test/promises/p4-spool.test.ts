@@ -99,7 +99,7 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     const [first, second] = [newPerson(), newPerson()];
     await leave([text(first, 'STOP', 10), text(second, 'STOP', 9)], async (path) => {
       const [line = ''] = (await readFile(path, 'utf8')).split('\n');
-      await writeFile(path, `not of ours\n{"by":"k9","box":"AAAA"}\n${await readFile(path, 'utf8')}`);
+      await writeFile(path, `not of ours\n{"by":"k1","box":"AAAA"}\n${await readFile(path, 'utf8')}`);
       await appendFile(path, line.slice(0, 90));
     });
     await replayed();

@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { InboundMessage } from '../../src/consent/inbound-message.ts';
+import { openSpool } from '../../src/consent/spool.ts';
+import type { KeyRing } from '../../src/store/keys.ts';
+import { scratchFolders } from '../support/scratch.ts';
+
+describe('the spool of one process', () => {
+  const scratch = scratchFolders();
+  const keys = new Map([['k1', randomBytes(32)]]);
+  const ring: KeyRing = { active: 'k1', keys };
+  const text = (body: string): InboundMessage => ({
+    sid: `SM-${body}`,
+    from: '+15551240000',
+    to: '28555',
+    body,
+    otherBodies: [],
+    optOutType: null,
+    receivedAt: new Date(),
+    door: 'webhook',
+    form: {},
+  });
+  const none = async (): Promise<void> => undefined;
+  const nothing = { taken: 0, kept: 0, torn: 0 };
+
+  it('keeps a text whose key this process lacks, and takes it in once the key is back', async () => {
+    const dir = scratch();
+    const dead = await openSpool(dir, ring);
+    await dead.append(text('STOP'));
+    await dead.close();
+    const without = await openSpool(dir, { active: 'k2', keys: new Map([['k2', randomBytes(32)]]) });
+    for (const _ of [1, 2]) expect(await without.replay(none)).to.deep.equal({ ...nothing, kept: 1 });
+    const bodies: string[] = [];
+    const both = await openSpool(dir, { active: 'k2', keys: new Map([...keys, ['k2', randomBytes(32)]]) });
+    await both.replay(async ({ body }) => bodies.push(body));
+    expect([bodies, await readdir(dir)]).to.deep.equal([['STOP'], []]);
+  });
+
+  it('counts no texts that another process took in', async () => {
+    const dir = scratch();
+    const [one, other] = [await openSpool(dir, ring), await openSpool(dir, ring)];
+    await one.append(text('a'));
+    await one.append(text('b'));
+    await one.close();
+    expect(await other.replay(none)).to.deep.equal({ ...nothing, taken: 2 });
+    expect(one.waiting()).to.equal(2);
+    await one.append(text('c'));
+    expect(await one.replay(none)).to.deep.equal({ ...nothing, taken: 1 });
+    expect(one.waiting()).to.equal(0);
+  });
+
+  it('counts no texts whose file another process took away while it read them', async () => {
+    const dir = scratch();
+    const spool = await openSpool(dir, ring);
+    await spool.append(text('a'));
+    const take = async (): Promise<void> => {
+      for (const name of await readdir(dir)) await rm(join(dir, name));
+    };
+    expect(await spool.replay(take)).to.deep.equal({ ...nothing, taken: 1 });
+    expect(spool.waiting()).to.equal(0);
+  });
+
+  it('goes on with the next file where another process took the first away', async () => {
+    const dir = scratch();
+    const dead = await openSpool(dir, ring);
+    for (const body of ['a', 'b']) {
+      await dead.append(text(body));
+      await dead.close();
+    }
+    const bodies: string[] = [];
+    const spool = await openSpool(dir, ring);
+    await spool.replay(async ({ body }) => {
+      bodies.push(body);
+      for (const name of await readdir(dir)) await rm(join(dir, name));
+    });
+    expect([bodies, await readdir(dir)]).to.deep.equal([['a'], []]);
+  });
+
+  it('loses no text that comes while it is taken in', async () => {
+    const dir = scratch();
+    const spool = await openSpool(dir, ring);
+    const bodies = new Set<string>();
+    let sent = 0;
+    const send = (): Promise<void> => spool.append(text(String(sent++)));
+    for (let round = 0; round < 20; round += 1) {
+      const replayed = spool.replay(async ({ body }) => {
+        bodies.add(body);
+        if (sent < 60 * (round + 1)) await send();
+      });
+      await Promise.all([replayed, send(), send()]);
+    }
+    await spool.replay(async ({ body }) => bodies.add(body));
+    expect(bodies.size).to.equal(sent);
+    expect(spool.waiting()).to.equal(0);
+  });
+});
