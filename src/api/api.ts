@@ -6,7 +6,7 @@ import { bearerOf, requireKey, requireScope } from './bearer.ts';
 import { docsPage } from './docs-page.ts';
 import { formOf, sendForm } from './forms.ts';
 import { answerOnce, IDEMPOTENCY_KEY, readOnce, sendAnswer } from './idempotent.ts';
-import { createLimits, limitWhere } from './limits.ts';
+import { countAgainst, createLimits, limitWhere } from './limits.ts';
 import { openApi } from './openapi.ts';
 import { Problem } from './problem.ts';
 import { readBody } from './read-body.ts';
@@ -38,7 +38,7 @@ export function createApi(desk: Desk, { templates }: ApiConfig): Router {
         ...(route.body === null ? [] : [body]),
         ...(route.looksUp === null ? [] : [limitWhere(route.looksUp, limits.lookups)]),
       ];
-      place[route.method](...before, answer(route, desk, templates));
+      place[route.method](...before, answer(route, { desk, templates, lookups: limits.lookups }));
     }
     place.all(methodNotAllowed(routes.map(({ method }) => method)));
   }
@@ -80,14 +80,17 @@ function byPath(routes: readonly Route[]): Map<string, Route[]> {
   return paths;
 }
 
-function answer(route: Route, desk: Desk, templates: TemplateSets): RequestHandler {
+type Around = ApiConfig & { desk: Desk; lookups: RequestHandler };
+
+function answer(route: Route, { desk, templates, lookups }: Around): RequestHandler {
   return async (request, response) => {
     const { params, query, body, headers } = request;
     const key = bearerOf(response);
     const parts = readRequest(route, { params, query, body });
     const once = readOnce(route, headers[IDEMPOTENCY_KEY], parts, key);
     const lines = () => readLines(request);
-    const call = { ...parts, desk, templates, key, once, lines };
+    const countLookUp = () => countAgainst(lookups, request, response);
+    const call = { ...parts, desk, templates, key, once, countLookUp, lines };
     const form = formOf(route.forms, request, Object(parts.query).format);
     if (form !== null) return sendForm(response, form, call);
     const run = (): Promise<unknown> => route.handle(call as never);

@@ -66,6 +66,7 @@ export const FLIGHT_ROUTES: readonly Route[] = [
     path: '/campaigns/{id}/why',
     scope: 'contacts:read',
     summary: 'Answer why one person got a campaign, or did not, in one sentence and the facts behind it.',
+    looksUp: why.byPhone,
     params: campaigns.campaignParams,
     body: why.whyBody,
     answer: why.whyAnswer,

@@ -17,6 +17,9 @@ export const whyBody = z
     error: 'Give either contact or phone.',
   });
 
+/** Whether a body asks about a number, so that the answer tells if it is known here. */
+export const byPhone = (body: unknown): boolean => whyBody.safeParse(body).data?.phone !== undefined;
+
 export const whyAnswer = z.strictObject({
   sentence: z.string(),
   campaign_state: z.enum(CAMPAIGN_STATES),

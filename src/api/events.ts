@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { takeEvent } from '../contacts/take-event.ts';
 import { contactId, phone, time } from './fields.ts';
+import { noteLookUp } from './look-ups.ts';
 import { Problem, unusable } from './problem.ts';
 import { UNUSABLE } from './read-request.ts';
 import type { Call } from './route.ts';
@@ -44,17 +45,21 @@ export const eventAnswer = z.strictObject({
 });
 
 /** Takes what a person did. Nobody is made by it: about an unknown number nothing is kept. */
-export async function postEvent({ desk, key, body }: Call<{ body: typeof eventBody }>) {
+export async function postEvent(call: Call<{ body: typeof eventBody }>) {
+  const { desk, key, body } = call;
   const at = new Date(body.at);
   if (at.getTime() > desk.now().getTime() + AHEAD_MS) throw unusable('at', 'It lies in the future.');
   const who = body.phone === undefined ? { contact: body.contact ?? '' } : { number: body.phone };
   const { type, amount = null, id = null } = body;
   const taken = await takeEvent(desk, { who, type, at, amount, id });
   if (taken.kind === 'no-contact') {
+    if (body.phone !== undefined) await noteLookUp(call, null);
     throw new Problem('not-found', 'There is no such contact. POST /contacts makes one.');
   }
-  if (taken.kind === 'other-event')
+  if (taken.kind === 'other-event') {
+    if (body.phone !== undefined) await noteLookUp(call, taken.contact);
     throw new Problem('conflict', 'This id stands for an event that differs.');
+  }
   const { contact, kind } = taken;
   desk.log.info({ key: key.id, contact, type, repeated: kind === 'again' }, 'an event was taken');
   return { contact, repeated: kind === 'again' };

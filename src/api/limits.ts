@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { type RateLimitRequestHandler, rateLimit } from 'express-rate-limit';
 import { bearerOf } from './bearer.ts';
 import { Problem } from './problem.ts';
@@ -19,6 +19,12 @@ export const limitWhere =
   (fits: (body: unknown) => boolean, limit: RequestHandler): RequestHandler =>
   (request, response, next) =>
     fits(request.body) ? limit(request, response, next) : next();
+
+/** Counts a request after all; rejects with the `Problem` where that is one too many. */
+export const countAgainst = (limit: RequestHandler, request: Request, response: Response): Promise<void> =>
+  new Promise((resolve, reject) => {
+    limit(request, response, (problem?: unknown) => (problem === undefined ? resolve() : reject(problem)));
+  });
 
 function limiter(rate: Route['rate']): RateLimitRequestHandler {
   return rateLimit({

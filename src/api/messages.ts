@@ -5,6 +5,7 @@ import { type Contact, contactById, holderOf } from '../contacts/find-contact.ts
 import { WHEN_CAPPED } from '../domain/caps/caps.ts';
 import type { Language, Program, Sender, Topic } from '../domain/program.ts';
 import { MESSAGE_CLASSES } from '../domain/sending/classes.ts';
+import type { Verdict } from '../domain/sending/may-receive.ts';
 import { faultIn, notesOn, VALID_MINUTES } from '../domain/sending/message-plan.ts';
 import { topicVerdict } from '../domain/sending/reach.ts';
 import { countryOf } from '../domain/sending/sender-pool.ts';
@@ -14,6 +15,7 @@ import { DELIVERY_STATES } from '../store/deliveries.ts';
 import { findMessageTemplate } from '../store/message-templates.ts';
 import { contactId, language, phone, reason, reasonsOf, slug } from './fields.ts';
 import { findProgram, findTopic } from './find-program.ts';
+import { noteLookUp } from './look-ups.ts';
 import { note, notesOf } from './notes.ts';
 import { Problem, unusable } from './problem.ts';
 import { UNUSABLE } from './read-request.ts';
@@ -75,15 +77,27 @@ export const messageAnswer = z.strictObject({
 type Sent = Call<{ body: typeof messageBody }>;
 
 /** Plans one message, which the dispatcher sends at once, or keeps on record why it is not sent. */
-export async function sendMessage({ desk, key, body, once }: Sent) {
+export async function sendMessage(call: Sent) {
+  const { desk, body } = call;
   const { book } = desk.catalog.current();
   const program = findProgram(book, body.program);
   const topic = findTopic(program, body.topic);
   if (body.language !== undefined && !program.languages.includes(body.language)) {
     throw unusable('language', 'The program does not write in this language.');
   }
+  if (body.contact !== undefined) return sendTo(call, body.contact, program, topic);
+  const { contact, person } = await holderOf(desk, body.phone ?? '');
+  try {
+    if (contact === null) throw heldByNobody(topicVerdict(person, book, program, topic.id, desk.now()));
+    return await sendTo(call, contact.id, program, topic);
+  } catch (error) {
+    if (error instanceof Problem) await noteLookUp(call, contact?.id ?? null);
+    throw error;
+  }
+}
+
+async function sendTo({ desk, key, body, once }: Sent, contact: string, program: Program, topic: Topic) {
   if (once === null) throw new Error('a message without an Idempotency-Key');
-  const contact = body.contact ?? (await contactOf(desk, body.phone ?? '', program, topic));
   const written = await contactById(desk, contact);
   if (written === null) throw new Problem('not-found', 'There is no contact of this id.');
   const digest = key.keyedHash(`delivery ${once._id} ${once.asked}`).slice(0, 24);
@@ -146,14 +160,11 @@ export async function senderFor(desk: Desk, program: Program, { id, number }: Co
   return sender;
 }
 
-/** Throws a `Problem` where nobody is held under the number: no row means no, and a message makes no contact. */
-async function contactOf(desk: Desk, number: string, program: Program, topic: Topic): Promise<string> {
-  const { contact, person } = await holderOf(desk, number);
-  if (contact !== null) return contact.id;
-  const verdict = topicVerdict(person, desk.catalog.current().book, program, topic.id, desk.now());
+/** No row means no, and a message makes no contact. */
+function heldByNobody(verdict: Verdict): Problem {
   const reasons = verdict.allowed ? [] : reasonsOf(verdict.reasons);
   const next_step = 'Ask the person to join: POST /opt-ins, or a keyword from their own phone.';
-  throw new Problem('refused', 'Nobody is held under this number, so nothing was sent.', {
+  return new Problem('refused', 'Nobody is held under this number, so nothing was sent.', {
     reasons,
     next_step,
   });

@@ -13,6 +13,8 @@ export type Circumstances = {
   templates: TemplateSets;
   key: ApiKey;
   once: Once | null;
+  /** Counts this request as a look-up, by what came of it. Rejects with a `Problem` where the key has had them all. */
+  countLookUp: () => Promise<void>;
   lines: () => AsyncIterable<Line>;
 };
 

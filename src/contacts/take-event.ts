@@ -19,7 +19,7 @@ export type TakenEvent =
   | { kind: 'recorded' | 'again'; contact: string }
   | { kind: 'no-contact' }
   /** The id stands for an event that differs. */
-  | { kind: 'other-event' };
+  | { kind: 'other-event'; contact: string };
 
 /** Longest that one event may take, ms. */
 const BUDGET_MS = 8000;
@@ -44,7 +44,7 @@ export async function takeEvent(desk: Desk, happening: Happening): Promise<Taken
     BUDGET_MS,
   );
   if (result.kind !== 'again') return result.kind === 'recorded' ? { kind: 'recorded', contact } : result;
-  return isSame(result.event, event) ? { kind: 'again', contact } : { kind: 'other-event' };
+  return isSame(result.event, event) ? { kind: 'again', contact } : { kind: 'other-event', contact };
 }
 
 const isSame = (a: EventDoc, b: EventDoc): boolean =>
