@@ -51,6 +51,7 @@ export async function listDeliveries({ desk, key, query }: Call<{ query: typeof 
     (row) => `${+row.createdAt} ${row._id}`,
   );
   const holder = key.scopes.has('evidence:read') ? contact : null;
+  if (holder !== null) desk.log.info({ key: key.id, contact: holder.id }, 'evidence was read');
   return { items: rows.map((row) => itemOf(row, holder)), next_cursor };
 }
 

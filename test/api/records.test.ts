@@ -39,8 +39,13 @@ describe('the records that the API shows', () => {
       (await one('get', '/deliveries', { query })).body.items.map(
         (item: { text: string | null }) => item.text,
       );
+    const traces = (from: number) =>
+      gateway.logs.slice(from).filter((line) => line.includes('evidence was read'));
+    const before = gateway.logs.length;
     expect(await texts(plain)).to.deep.equal([null, null]);
+    expect(traces(before)).to.deep.equal([]);
     expect((await texts(client))[0]).to.contain('joined Fernway Deals');
+    expect(traces(before).map((line) => JSON.parse(line).contact)).to.deep.equal([id]);
   });
 
   it('page through in order, each once, and say that the chain is unbroken', async () => {
