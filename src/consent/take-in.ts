@@ -29,7 +29,7 @@ export function createTakeIn(
       count(message.from === '' ? 'unreadable' : 'recorded');
       return cleared;
     } catch (error) {
-      desk.log.warn({ error: nameOf(error) }, 'a text goes to the spool: the database did not take it');
+      desk.log.warn({ error }, 'a text goes to the spool: the database did not take it');
       await spool.append(message);
       count('spooled');
       leaveToDispatcher(desk, work);
@@ -98,5 +98,3 @@ function within<T>(ms: number, work: Promise<T>): Promise<T> {
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
-
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'unknown');

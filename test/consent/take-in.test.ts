@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+import { expect } from 'chai';
+import type { Desk } from '../../src/consent/desk.ts';
+import type { InboundMessage } from '../../src/consent/inbound-message.ts';
+import type { Spool } from '../../src/consent/spool.ts';
+import { createTakeIn } from '../../src/consent/take-in.ts';
+import { createLog } from '../../src/running/log.ts';
+
+describe('a text that goes to the spool', () => {
+  it('leaves a line that names what went wrong, and nothing that was said', async () => {
+    const lines: string[] = [];
+    const updateOne = async (): Promise<never> => {
+      throw new RangeError('PLANTEDWORD');
+    };
+    const desk = {
+      log: createLog('warn', 'test', { write: (line) => void lines.push(line) }),
+      ring: { active: 'k1', keys: new Map([['k1', randomBytes(32)]]) },
+      store: { inbound: { updateOne } },
+      now: () => new Date(),
+    };
+    const spooled: string[] = [];
+    const spool = { append: async ({ sid }: InboundMessage) => void spooled.push(sid) };
+    const take = createTakeIn(desk as unknown as Desk, spool as unknown as Spool, () => undefined);
+    const odd = { otherBodies: [], optOutType: null, form: { Body: 'PLANTEDWORD' } };
+    const sent = { sid: 'SM1', from: '', to: '28555', body: 'PLANTEDWORD', receivedAt: new Date() };
+    expect(await take({ ...sent, ...odd, door: 'webhook' })).to.deep.equal([]);
+    expect(spooled).to.deep.equal(['SM1']);
+    const line = lines.find((one) => one.includes('goes to the spool')) ?? '';
+    expect(JSON.parse(line).error).to.include({ name: 'RangeError' });
+    expect(lines.join('')).not.to.contain('PLANTED');
+  });
+});
