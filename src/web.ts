@@ -21,6 +21,7 @@ import {
   watchOrphans,
   watchQuality,
 } from './running/metrics.ts';
+import { shareRead } from './running/shared-read.ts';
 import { readTemplates } from './running/templates.ts';
 import { countIncidents, HOUR_MS } from './store/incidents.ts';
 import { readJobs } from './store/job-states.ts';
@@ -45,6 +46,9 @@ const DRAIN_SHARE = 0.5;
 
 /** Texts that may wait in the spool of a process that calls itself ready. */
 const MOST_SPOOLED = 10_000;
+
+/** How long what the database said is good for more scrapes, ms: anyone who reaches `/metrics` may scrape it. */
+const METRICS_MS = 5000;
 
 /** Starts a web process: carrier routes, API, operator routes, spool. What started is unwound where a later step fails. */
 export async function startWeb(
@@ -100,10 +104,25 @@ const spoolPart = (spool: Spool): Part => ({
 
 /** What the database knows of all processes, told by each web process. */
 function watchInstallation(metrics: Metrics, desk: Desk): void {
-  watchJobs(metrics, () => jobHealth(desk), desk.now);
-  watchQuality(metrics, () => countOpenAlarms(desk.store));
-  watchIncidents(metrics, () => countIncidents(desk.store, new Date(desk.now().getTime() - 4 * HOUR_MS)));
-  watchOrphans(metrics, () => orphansInAll(desk.store));
+  const { store, now, monotonic } = desk;
+  const shared = <T>(read: () => Promise<T>) => shareRead(read, METRICS_MS, monotonic);
+  watchJobs(
+    metrics,
+    shared(() => jobHealth(desk)),
+    now,
+  );
+  watchQuality(
+    metrics,
+    shared(() => countOpenAlarms(store)),
+  );
+  watchIncidents(
+    metrics,
+    shared(() => countIncidents(store, new Date(now().getTime() - 4 * HOUR_MS))),
+  );
+  watchOrphans(
+    metrics,
+    shared(() => orphansInAll(store)),
+  );
 }
 
 async function jobHealth({ store }: Desk): Promise<JobHealth[]> {

@@ -66,7 +66,7 @@ export function createMetrics(role: string): Metrics {
   };
 }
 
-/** Adds what the database knows of the background jobs, read anew for each scrape. */
+/** Adds what the database knows of the background jobs, as `read` gives it at each scrape. */
 export function watchJobs({ registry }: Metrics, read: () => Promise<JobHealth[]>, now: () => Date): void {
   const add = (name: string, help: string, figure: (one: JobHealth) => number | null): void => {
     new Gauge({
@@ -91,7 +91,7 @@ export function watchJobs({ registry }: Metrics, read: () => Promise<JobHealth[]
   );
 }
 
-/** A figure of the whole installation, read anew for each scrape. */
+/** A figure of the whole installation, as `read` gives it at each scrape. */
 function watch(registry: Registry, name: string, help: string, read: () => Promise<number>): void {
   new Gauge({
     name,

@@ -1,0 +1,49 @@
+import { expect } from 'chai';
+import { shareRead } from '../../src/running/shared-read.ts';
+
+describe('a read that many ask for', () => {
+  const reads = () => {
+    const ends: { good: (value: number) => void; bad: (error: Error) => void }[] = [];
+    let clock = 0;
+    const read = () => new Promise<number>((good, bad) => ends.push({ good, bad }));
+    const ask = shareRead(read, 5000, () => clock);
+    const pass = (ms: number): void => {
+      clock += ms;
+    };
+    return { ends, ask, pass };
+  };
+
+  it('is one for all who ask while it is under way, however long that is', async () => {
+    const { ends, ask, pass } = reads();
+    const first = ask();
+    pass(60_000);
+    const second = ask();
+    ends[0]?.good(1);
+    expect(await Promise.all([first, second])).to.deep.equal([1, 1]);
+    expect(ends).to.have.length(1);
+  });
+
+  it('is good for its time from when it came, and then read anew', async () => {
+    const { ends, ask, pass } = reads();
+    const first = ask();
+    pass(7000);
+    ends[0]?.good(1);
+    await first;
+    pass(4999);
+    expect(await ask()).to.equal(1);
+    pass(1);
+    const next = ask();
+    ends[1]?.good(2);
+    expect(await next).to.equal(2);
+  });
+
+  it('is not kept where it failed', async () => {
+    const { ends, ask } = reads();
+    const failing = [ask(), ask()].map((one) => one.catch((error: Error) => error.message));
+    ends[0]?.bad(new Error('away'));
+    expect(await Promise.all(failing)).to.deep.equal(['away', 'away']);
+    const next = ask();
+    ends[1]?.good(2);
+    expect(await next).to.equal(2);
+  });
+});
