@@ -16,11 +16,18 @@ export type Spool = {
   close: () => Promise<void>;
 };
 
+/** A file is written for so long, ms. One that lies for ten minutes is another process's to take, and to remove. */
+const PAGE_MS = 60_000;
+
 /** Rejects where the folder cannot be written. */
-export async function openSpool(dir: string, ring: KeyRing): Promise<Spool> {
+export async function openSpool(
+  dir: string,
+  ring: KeyRing,
+  monotonic: () => number = () => performance.now(),
+): Promise<Spool> {
   const me = spoolName(process.pid, randomBytes(4).toString('hex'));
   await probe(dir, me);
-  const pages = createPages(dir, me);
+  const pages = createPages(dir, me, monotonic);
   /** Texts of ours by the path of their file, until it is taken in: by us, or by a process that took us for dead. */
   const waiting = new Map<string, number>();
   let last: Promise<unknown> = Promise.resolve();
@@ -58,10 +65,11 @@ export async function openSpool(dir: string, ring: KeyRing): Promise<Spool> {
 }
 
 /** The files of one process, one after another; later ones have later names. Calls must not overlap. */
-function createPages(dir: string, me: string) {
+function createPages(dir: string, me: string, monotonic: () => number) {
   let serial = 0;
   let path = '';
   let file: FileHandle | null = null;
+  let begunAt = 0;
   /** The next line goes to a new file; those up to this path are whole. */
   const turn = async (): Promise<string> => {
     const full = file;
@@ -71,8 +79,10 @@ function createPages(dir: string, me: string) {
   };
   /** On disk when it resolves, with the path of its file. */
   const add = async (line: string): Promise<string> => {
+    if (monotonic() - begunAt >= PAGE_MS) await turn();
     if (file === null) {
       serial += 1;
+      begunAt = monotonic();
       path = join(dir, `${me}-${String(serial).padStart(8, '0')}.spool`);
       file = await open(path, 'a', 0o600);
       await syncFolder(dir);

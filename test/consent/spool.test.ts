@@ -78,6 +78,18 @@ describe('the spool of one process', () => {
     expect([bodies, await readdir(dir)]).to.deep.equal([['a'], []]);
   });
 
+  it('begins a new file where the last is so old that another process may take it', async () => {
+    const dir = scratch();
+    let clock = 0;
+    const spool = await openSpool(dir, ring, () => clock);
+    for (const at of [0, 59_999, 60_000, 60_001]) {
+      clock = at;
+      await spool.append(text(String(at)));
+    }
+    expect(await readdir(dir)).to.have.length(2);
+    expect(await spool.replay(none)).to.deep.equal({ ...nothing, taken: 4 });
+  });
+
   it('loses no text that comes while it is taken in', async () => {
     const dir = scratch();
     const spool = await openSpool(dir, ring);
