@@ -19,9 +19,14 @@ export async function sampleIssued(desk: Desk): Promise<Issued> {
   };
 }
 
-/** What stands in the text of one delivery. */
-export const issuedTo = (desk: Desk, delivery: string, coupons: Issued['coupons']): Issued => ({
-  link: (n) => shortUrl(desk.publicUrl, codeOf(desk, delivery, n)),
+/** What stands in the text of one delivery. `edition`: its campaign's, where that was edited in flight. */
+export const issuedTo = (
+  desk: Desk,
+  delivery: string,
+  coupons: Issued['coupons'],
+  edition?: number,
+): Issued => ({
+  link: (n) => shortUrl(desk.publicUrl, codeOf(desk, textOf(delivery, edition), n)),
   coupons,
 });
 
@@ -30,18 +35,23 @@ export function linksOf(
   desk: Desk,
   of: Pick<LinkDoc, 'delivery' | 'contact' | 'campaign' | 'test'>,
   targets: readonly string[],
+  edition?: number,
 ): LinkDoc[] {
   return targets.map((target, n) => ({
-    _id: codeOf(desk, of.delivery, n),
+    _id: codeOf(desk, textOf(of.delivery, edition), n),
     ...of,
     target,
     createdAt: desk.now(),
   }));
 }
 
+/** Each edition has links of its own: those of texts that left lead on where they led, new words where they say. */
+const textOf = (delivery: string, edition: number | undefined): string =>
+  edition === undefined ? delivery : `${delivery} ${edition}`;
+
 /** Keyed like the index of numbers, so that nobody without the key can tell a delivery's links. */
-function codeOf(desk: Desk, delivery: string, n: number): string {
-  const hash = desk.indexOf(`link ${delivery} ${n}`);
+function codeOf(desk: Desk, text: string, n: number): string {
+  const hash = desk.indexOf(`link ${text} ${n}`);
   return shortCode(Buffer.from(hash.slice(hash.indexOf('.') + 1), 'base64url'));
 }
 

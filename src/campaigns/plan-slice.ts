@@ -2,7 +2,7 @@ import type { Desk } from '../consent/desk.ts';
 import type { Contact } from '../contacts/find-contact.ts';
 import { EMPTY_PROFILE } from '../domain/audience/profile.ts';
 import { type DueAt, dueAt } from '../domain/campaigns/due.ts';
-import { groupOf, HOLDOUT } from '../domain/campaigns/split.ts';
+import { groupOf, HOLDOUT, isHeldOut } from '../domain/campaigns/split.ts';
 import { zonesOfPerson } from '../domain/hours/zones-of-person.ts';
 import type { Program, Sender, Topic } from '../domain/program.ts';
 import { laneOf } from '../domain/sending/lanes.ts';
@@ -117,9 +117,11 @@ function draftOrNull(
   }
 }
 
-/** They get it on another number of theirs. */
+/** Another number stands for them, which may get it: on this one they are not held out either. */
 const passedOver = (draft: Draft, at: Date): Draft =>
-  draft.row.state === 'planned' ? { ...draft, row: skippedFor(draft.row, ['same-person'], at) } : draft;
+  draft.row.state === 'planned' || isHeldOut(draft.row.decision)
+    ? { ...draft, row: skippedFor(draft.row, ['same-person'], at) }
+    : draft;
 
 /** Codes for those alone who may get it: these are drafted again with their own in place of samples. */
 async function issue(desk: Desk, going: Going, drafts: readonly Draft[]): Promise<DeliveryDoc[]> {
@@ -133,8 +135,9 @@ async function issue(desk: Desk, going: Going, drafts: readonly Draft[]): Promis
       ? one
       : draftOf(desk, going, one.contact, coupons(one.row._id)),
   );
+  const { _id: campaign, edition } = going.campaign;
   const links = final.filter(isPlanned).flatMap(({ row: { _id: delivery, contact }, words: { targets } }) => {
-    return linksOf(desk, { delivery, contact, campaign: going.campaign._id }, targets);
+    return linksOf(desk, { delivery, contact, campaign }, targets, edition);
   });
   await insertLinks(desk.store, links);
   return final.map(({ row }) => row);
@@ -148,7 +151,7 @@ function draftOf(desk: Desk, going: Going, contact: Contact, coupons: Issued['co
   const group = turnOf(campaign, contact.id) ?? campaign.winner?.variant ?? '';
   const template = frozen.variants?.[group] ?? frozen.template;
   const digest = campaignDigest(campaign._id, contact.index);
-  const issued = issuedTo(desk, deliveryId(contact, digest), coupons);
+  const issued = issuedTo(desk, deliveryId(contact, digest), coupons, campaign.edition);
   const words = mergeFor(desk, template, contact, {
     program,
     purpose: topic.purpose,

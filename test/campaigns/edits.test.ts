@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type Client, fieldsOf, newClient } from '../api/client.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
-import { marketer, slow, subscribe } from './crew.ts';
+import { marketer, person, slow, subscribe } from './crew.ts';
 
 describe('an edit of a campaign', () => {
   let gateway: Gateway;
@@ -64,5 +64,40 @@ describe('an edit of a campaign', () => {
     const fixed = await team.post('daily', 'edit', { deadline: at, note: 'an end' });
     expect([fixed.status, fieldsOf(fixed)]).to.deep.equal([422, ['deadline']]);
     await team.post('daily', 'cancel');
+  });
+
+  it('leads to its new links whoever has not got it, and whoever has to the old ones', async () => {
+    const [old, better] = ['https://shop.fernway.example/sale', 'https://shop.fernway.example/spring'];
+    const other = 'https://shop.fernway.example/hours';
+    await team.words('linked', `{brand}: {link:${old}} {link:${other}}`);
+    await team.draft('linked', { template: 'linked' });
+    await team.post('linked', 'start', { spread_minutes: 1440 });
+    const ofCampaign = { campaign: 'linked' };
+    const { deliveries, links } = gateway.store;
+    await until('its rows', async () => (await deliveries.countDocuments(ofCampaign)) === 6);
+    await team.post('linked', 'pause');
+    const before = await links.find(ofCampaign).toArray();
+    expect(before).to.have.length(12);
+    await team.words('linked', `{brand}: {link:${other}} {link:${better}}`);
+    const edit = await team.post('linked', 'edit', { words: true, note: 'the wrong page' });
+    expect(edit.status).to.equal(200);
+    await until('the new words', async () => !(await team.show('linked')).rewriting);
+    await deliveries.updateMany({ ...ofCampaign, state: 'planned' }, { $set: { dueAt: new Date() } });
+    await team.post('linked', 'resume');
+    await team.reaches('linked', 'finished');
+    const led = async (code: string): Promise<string | null> => {
+      const answer = await fetch(`${gateway.url}/l/${code}`, { redirect: 'manual' });
+      return answer.headers.get('location');
+    };
+    let corrected = 0;
+    for (let at = 1; at <= 6; at += 1) {
+      const text = (await gateway.received(person(at))).find((one) => one.includes('/l/')) ?? '';
+      const codes = [...text.matchAll(/\/l\/(\w+)/g)].map(([, code = '']) => code);
+      const wasOld = codes.some((code) => before.some(({ _id }) => _id === code));
+      if (!wasOld) corrected += 1;
+      expect(await Promise.all(codes.map(led))).to.deep.equal(wasOld ? [old, other] : [other, better]);
+    }
+    expect(corrected).to.be.greaterThan(0);
+    for (const { _id, target } of before) expect(await led(_id)).to.equal(target);
   });
 });

@@ -22,6 +22,10 @@ export type Split = {
 
 export const HOLDOUT = 'holdout';
 
+/** Whether a decision kept a message from somebody for no other reason than that they are held out. */
+export const isHeldOut = (decision: { reasons: readonly string[] } | null): boolean =>
+  decision !== null && decision.reasons.length === 1 && decision.reasons[0] === HOLDOUT;
+
 /** Place of what is wrong, as a field's path, and why. */
 export type SplitFault = { field: string; why: string };
 
