@@ -1,4 +1,5 @@
 import type { Desk } from '../consent/desk.ts';
+import { isHeldOut } from '../domain/campaigns/split.ts';
 import { type HeardNumber, numberFor } from '../domain/merging/one-number.ts';
 import type { Program, Topic } from '../domain/program.ts';
 import { grouped } from '../domain/reports/grouped.ts';
@@ -35,7 +36,7 @@ export async function onOtherNumber(
   const numbers = found.filter(({ current, sealed }) => current && sealed !== null);
   const inAudience = await among(numbers.map(({ _id }) => _id));
   const joined = await readJoined(desk.store, numbers);
-  const rows = planned === null ? new Map<string, string>() : await rowsOf(desk, planned.campaign, numbers);
+  const rows = planned === null ? new Map<string, Row>() : await rowsOf(desk, planned.campaign, numbers);
   const isOver = ({ _id }: ContactDoc): boolean => rows.has(_id) || (planned?.to ?? '') >= _id;
   const mayGet = numbers.filter((one) => inAudience.has(one._id) && isAllowed(desk, one, joined, about));
   const byPerson = grouped(mayGet, ({ personId }) => personId ?? '');
@@ -50,16 +51,19 @@ export async function onOtherNumber(
   return new Set(others.map(({ _id }) => _id));
 }
 
-const has = (state: string | undefined): boolean =>
-  state !== undefined && state !== 'skipped' && state !== 'canceled';
+type Row = Awaited<ReturnType<typeof rowStates>>[number];
+
+/** Who is held out on one number gets it on no other: else they would count as one who got nothing. */
+const has = (row: Row | undefined): boolean =>
+  row !== undefined && (isHeldOut(row.decision) || (row.state !== 'skipped' && row.state !== 'canceled'));
 
 async function rowsOf(
   { store }: Desk,
   campaign: string,
   numbers: readonly ContactDoc[],
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ReadonlyMap<string, Row>> {
   const ids = numbers.map(({ index }) => campaignRowId(campaign, index));
-  return new Map((await rowStates(store, ids)).map(({ contact, state }) => [contact, state]));
+  return new Map((await rowStates(store, ids)).map((row) => [row.contact, row]));
 }
 
 function isAllowed(desk: Desk, stored: ContactDoc, joined: Joined, { program, topic }: About): boolean {

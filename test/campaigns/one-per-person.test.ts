@@ -1,12 +1,20 @@
 import { expect } from 'chai';
 import { goingOf } from '../../src/campaigns/going.ts';
 import { planSlice } from '../../src/campaigns/plan-slice.ts';
+import { groupOf, HOLDOUT, type Split } from '../../src/domain/campaigns/split.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { insertPlanned } from '../../src/store/campaign-plan.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { marketer, person, SUBSCRIBED, subscribe, whoGot } from './crew.ts';
+
+/** Holds every second person out. */
+const HALF: Split = {
+  variants: [{ id: 'a', template: 'other', share: 100 }],
+  holdout: 50,
+  test: null,
+};
 
 describe('a campaign to people with several numbers', () => {
   let gateway: Gateway;
@@ -64,7 +72,9 @@ describe('a campaign to people with several numbers', () => {
     expect(await whoGot(gateway, 6, 'an offer')).to.deep.equal(numbers(2, 4, 6));
     expect((await team.show('once')).progress.messages.skipped).to.equal(3);
     const { sentence, delivery } = await why('once', 5);
-    expect(sentence).to.equal('Not sent: The person gets it on another number of theirs.');
+    expect(sentence).to.equal(
+      'Not sent: It goes to one number of a person at most, and another of theirs was chosen.',
+    );
     expect(delivery.reasons[0].code).to.equal('same-person');
   });
 
@@ -133,5 +143,53 @@ describe('a campaign to people with several numbers', () => {
     await hear(one._id, 3);
     await slice(one._id);
     expect(await has()).to.deep.equal([other._id]);
+  });
+
+  it('is held out from them on all their numbers, or on none', async () => {
+    const { store } = gateway;
+    const both = [await contactOf(4), await contactOf(5)].map(({ _id }) => _id).sort();
+    const [one = '', other = ''] = both;
+    /** A campaign that holds out one of the two alone. */
+    let at = 0;
+    const holdingOut = (which: boolean): string => {
+      for (;;) {
+        at += 1;
+        const campaign = `held-${at}`;
+        const [first, second] = both.map((id) => groupOf(HALF, null, { campaign, person: id }));
+        if ((first === HOLDOUT) === which && (second === HOLDOUT) !== which) return campaign;
+      }
+    };
+    const heard = (id: string) =>
+      store.contacts.updateOne({ _id: id }, { $set: { repliedAt: new Date(Date.now() + 7 * 86_400_000) } });
+    const drawn = async (id: string, cursor: string | null) => {
+      const once = await store.campaigns.findOne({ _id: 'once' });
+      if (once === null) throw new Error('it was not started');
+      const plan = { ...once.plan, complete: false, cursor };
+      const campaign = { ...once, _id: id, split: HALF, plan };
+      const { rows } = await planSlice(open.desk, await goingOf(open.desk, campaign));
+      await insertPlanned(
+        store,
+        rows.filter(({ contact }) => both.includes(contact)),
+      );
+      const found = await store.deliveries.find({ campaign: id }).toArray();
+      return both.map((contact) => {
+        const row = found.find((found) => found.contact === contact);
+        return row?.decision?.reasons.join() ?? row?.state;
+      });
+    };
+    await store.contacts.updateOne({ _id: one }, { $unset: { repliedAt: '' } });
+    await heard(other);
+    expect(await drawn(holdingOut(true), null), 'it comes to the other').to.deep.equal([
+      'same-person',
+      'planned',
+    ]);
+    expect(await drawn(holdingOut(false), null)).to.deep.equal(['same-person', 'holdout']);
+    await store.contacts.updateOne({ _id: other }, { $unset: { repliedAt: '' } });
+    await heard(one);
+    const held = holdingOut(true);
+    expect(await drawn(held, null)).to.deep.equal(['holdout', 'same-person']);
+    // As if the slice had ended between the two.
+    await store.deliveries.deleteOne({ campaign: held, contact: other });
+    expect(await drawn(held, one)).to.deep.equal(['holdout', 'same-person']);
   });
 });

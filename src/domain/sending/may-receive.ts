@@ -48,7 +48,7 @@ export const REASONS = {
   'other-number-held':
     'Texts to another number of the person are on hold until a person decides about their last message.',
   'other-number-paused': 'The person asked for a pause on another number of theirs.',
-  'same-person': 'The person gets it on another number of theirs.',
+  'same-person': 'It goes to one number of a person at most, and another of theirs was chosen.',
   'number-changed': 'The number on the row is not the number of the person.',
   'program-ended': 'The program has ended.',
   'too-late': 'The time in which it was good had passed.',
