@@ -45,8 +45,9 @@ async function standing(
   if (stored === null || stored.sealed === null || !stored.current) return { kind: 'gone' };
   const { missed, frozen, plan } = campaign;
   if (missed !== undefined) {
-    const { missed: did, row } = await missedRow(desk.store, missed, stored._id);
+    const { missed: did, served, row } = await missedRow(desk.store, missed, campaign._id, stored._id);
     if (!did) return { kind: 'did-not-miss', of: missed.of, row };
+    if (served) return { kind: 'got-since', of: missed.of };
   } else {
     const clauses = await clausesOf(desk, campaign, stored._id);
     if (clauses.length > 0) return { kind: 'out', clauses };

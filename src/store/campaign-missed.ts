@@ -172,17 +172,15 @@ export async function rowOfCampaign(
   return store.deliveries.findOne({ contact, campaign }, { hint: 'of-contact', maxTimeMS: BUDGET_MS });
 }
 
-/** Whether one contact missed a campaign, with its row there. */
+/** Whether one contact missed a campaign, with its row there; `served`: it has got one of those that made up for it. */
 export async function missedRow(
   store: Store,
   missed: Missed,
+  self: string,
   contact: string,
-): Promise<{ missed: boolean; row: DeliveryDoc | null }> {
+): Promise<{ missed: boolean; served: boolean; row: DeliveryDoc | null }> {
   const row = await rowOfCampaign(store, missed.of, contact);
-  if (row === null) return { missed: false, row };
-  const found = await store.deliveries.findOne(
-    { $and: [missedFilter(missed), { _id: row._id }] },
-    { projection: { _id: 1 }, hint: { _id: 1 } },
-  );
-  return { missed: found !== null, row };
+  const did = row !== null && isMissed(row, missed);
+  const served = did && !(await missedAmong(store, missed, self, [contact])).has(contact);
+  return { missed: did, served, row };
 }

@@ -107,6 +107,25 @@ describe('what a campaign answers for', () => {
     for (const { group, people, hits } of body.groups) expect([group, hits]).to.deep.equal([group, people]);
   });
 
+  it('why a make-up leaves out who got another make-up since', async () => {
+    await team.draft('first');
+    await team.post('first', 'start');
+    await team.reaches('first', 'finished');
+    await ended('first', PEOPLE);
+    await gateway.store.deliveries.updateMany({ campaign: 'first' }, { $set: { state: 'failed' } });
+    for (const id of ['second', 'third']) await team.post('first', 'missed', { id });
+    expect((await why('third', 1)).sentence).to.match(
+      /is a draft and was not started; the person fits it now/,
+    );
+    await team.post('second', 'start');
+    await team.reaches('second', 'finished');
+    const { in_audience, sentence } = await why('third', 1);
+    expect([in_audience, sentence]).to.deep.equal([
+      false,
+      'Not in the audience: it goes to those who missed "first", and they have got it since, or are about to.',
+    ]);
+  });
+
   it('what it will cost and has cost, exactly, and what has no price', async () => {
     await team.words('long', `{brand}: ${'long '.repeat(40)}`);
     await team.draft('priced', { template: 'long' });

@@ -14,6 +14,8 @@ export type WhyFacts = {
     | { kind: 'out'; clauses: readonly DecidingClause[] }
     /** It goes to those who missed another, and they have this of it; null: nothing. */
     | { kind: 'did-not-miss'; of: string; row: DeliveryFacts | null }
+    /** They missed that one; another that made up for it has gone to them, or is about to. */
+    | { kind: 'got-since'; of: string }
     | { kind: 'gone' }
     | { kind: 'in'; turn: 'to-come' | 'waits-for-winner' | 'passed'; readAt: Date | null };
 };
@@ -31,6 +33,8 @@ export function whySentence({ campaign, row, audience }: WhyFacts, now: Date): s
       const had = audience.row === null ? 'It had nothing for them.' : deliverySentence(audience.row, now);
       return `Not in the audience: it goes to those who missed "${audience.of}". ${had}`;
     }
+    case 'got-since':
+      return `Not in the audience: it goes to those who missed "${audience.of}", and they have got it since, or are about to.`;
     case 'out':
       return `Not in the audience, by what is known of the person now: ${audience.clauses.map(clauseSentence).join('; ')}.`;
     case 'in':
@@ -60,7 +64,7 @@ function turnSentence(
     return 'Not sent: the campaign was canceled before it was the turn of the person.';
   if (turn === 'passed') {
     const when = readAt === null ? '' : ` for ${readAt.toISOString()}`;
-    return `Not sent: the person fits now, but did not when the audience was read${when}.`;
+    return `Not sent: the person fits now, but did not when the audience was read${when}, or could not be opened then.`;
   }
   if (state === 'paused') return pausedSentence(trip);
   if (turn === 'waits-for-winner') {

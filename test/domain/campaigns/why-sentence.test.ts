@@ -47,6 +47,11 @@ describe('why somebody got a campaign, or did not', () => {
       { audience: { kind: 'did-not-miss', of: 'spring', row: row('delivered') } },
       /^Not in the audience: it goes to those who missed "spring"\. Delivered\.$/,
     ],
+    [
+      'who missed another, and got it since',
+      { audience: { kind: 'got-since', of: 'spring' } },
+      /^Not in the audience: it goes to those who missed "spring", and they have got it since, or are about to\.$/,
+    ],
     ['a draft', { campaign: { ...SENDING, state: 'draft' } }, /is a draft/],
     ['one that was canceled', { campaign: { ...SENDING, state: 'canceled' } }, /was canceled before/],
     [
