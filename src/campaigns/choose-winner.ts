@@ -26,7 +26,7 @@ export async function chooseWinner(desk: Desk, campaign: CampaignDoc): Promise<v
   if (now.getTime() < plannedAt.getTime() + waitMinutes * MINUTE_MS) return;
   const since = campaign.startAt ?? campaign.createdAt;
   const days = (now.getTime() - since.getTime()) / MINUTE_MS / DAY_MINUTES;
-  const outcomes = await outcomesOf(desk.store, { campaign: id, by, since, ended: now, days });
+  const outcomes = await outcomesOf(desk.store, { campaign: id, by, since, ended: now, days, meant: false });
   const tallies = outcomes
     .filter(({ group }) => group !== HOLDOUT)
     .map(({ group, people, hits }) => ({ id: group, people, hits }));

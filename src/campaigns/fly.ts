@@ -81,7 +81,8 @@ async function look(desk: Desk, mayGoOn: () => Promise<boolean>): Promise<boolea
   await makeDueRuns(desk);
   const campaign = await claimPlan(desk.store, now);
   const more = campaign !== null && (await planOn(desk, campaign, mayGoOn));
-  for (const id of await finishCampaigns(desk.store, now))
+  // A moment of its own: those held out were due when they were planned, which is before it ended.
+  for (const id of await finishCampaigns(desk.store, desk.now()))
     desk.log.info({ campaign: id }, 'a campaign finished');
   return more;
 }

@@ -20,6 +20,7 @@ import { insertLinks } from '../store/links.ts';
 import { deliveryId, newDelivery } from '../store/new-delivery.ts';
 import { SealBroken } from '../store/sealing.ts';
 import { claimCoupons } from './coupons.ts';
+import { placeHeldOut } from './held-out.ts';
 import { issuedTo, linksOf, sampleIssued } from './issue.ts';
 import { type Merged, mergeFor } from './merge-for.ts';
 import { onOtherNumber } from './one-per-person.ts';
@@ -187,7 +188,7 @@ function draftOf(desk: Desk, going: Going, contact: Contact, coupons: Issued['co
   const refused = plan.verdict.allowed ? [] : plan.verdict.reasons;
   const reasons = [...refused, ...obstaclesTo(words, sender, due)];
   if (reasons.length === 0 && isPast(campaign.deadline, due.at, at)) reasons.push('too-late');
-  return { row: skippedFor(row, reasons, at), words, contact };
+  return { row: placeHeldOut(skippedFor(row, reasons, at), contact, program, at), words, contact };
 }
 
 /** What keeps a message from a person who may get it. */

@@ -13,7 +13,7 @@ export type Comparison = { of: string; against: string; rate: Between; worth: Be
 
 /**
  * What people of each group did within so many days of their message, each against the holdout, and the variants against
- * the first of them.
+ * the first of them. Where some are held out everybody counts who was to get it: they are all that those can be compared with.
  */
 export async function resultsOf(
   desk: Desk,
@@ -22,7 +22,8 @@ export async function resultsOf(
 ): Promise<{ groups: GroupResult[]; comparisons: Comparison[] }> {
   const since = campaign.startAt ?? campaign.createdAt;
   const ended = campaign.endedAt ?? desk.now();
-  const outcomes = await outcomesOf(desk.store, { campaign: campaign._id, by, since, ended, days });
+  const meant = (campaign.split?.holdout ?? 0) > 0;
+  const outcomes = await outcomesOf(desk.store, { campaign: campaign._id, by, since, ended, days, meant });
   const everyone = outcomes.filter(({ people }) => people > 0);
   const held = everyone.filter(({ group }) => group === HOLDOUT);
   const variants = everyone.filter(({ group }) => group !== HOLDOUT);

@@ -1,8 +1,10 @@
 import type { Document } from 'mongodb';
 import { HOLDOUT } from '../domain/campaigns/split.ts';
+import { grouped } from '../domain/reports/grouped.ts';
 import { LEFT } from './campaign-figures.ts';
+import { CAMPAIGN_CANCELED } from './campaign-plan.ts';
 import { campaignRowId } from './campaign-row.ts';
-import { type DeliveryDoc, OF_CAMPAIGN } from './deliveries.ts';
+import { OF_CAMPAIGN } from './deliveries.ts';
 import type { Store } from './store.ts';
 
 /** Longest that one question may take in the database, ms. */
@@ -22,22 +24,56 @@ const SLICE = 5000;
 /** Of one group: people, those who did it, and what it was worth to them, with the sum of squares of a person's. */
 export type Outcome = { group: string; people: number; hits: number; sum: number; squares: number };
 
-/** Nothing of the campaign left before `since` or after `ended`. `days`: counted from each person's own message. */
-export type Question = { campaign: string; by: string; since: Date; ended: Date; days: number };
+/**
+ * Nothing of the campaign left before `since` or after `ended`. `days`: counted from each person's own message. `meant`:
+ * whoever was to get it counts, also where a cap, a deadline or an opt-out came between, as none comes between for those
+ * who are held out.
+ */
+export type Question = {
+  campaign: string;
+  by: string;
+  since: Date;
+  ended: Date;
+  days: number;
+  meant: boolean;
+};
 
-/** Rows that count: what left, and whoever was held out and would have got it. */
-const COUNTED: Document = {
-  $or: [{ state: { $in: [...LEFT] } }, { state: 'skipped', 'decision.reasons': [HOLDOUT] }],
+/** Whom it was planned for and a cap, a rule or the person kept it from: no row that was ended as it was planned. */
+const KEPT_BACK: Document[] = [
+  { state: 'skipped', epoch: { $gt: 0 } },
+  { state: 'canceled', error: { $ne: CAMPAIGN_CANCELED } },
+  { state: 'expired', $expr: { $gt: ['$decision.at', '$createdAt'] } },
+];
+
+/** By when it was due: what a cap keeps back is due again when the cap lets it go, which may be never. */
+const dueBy = (ended: Date): Document => ({
+  $or: [{ dueAt: { $lte: ended } }, { cappedBy: { $exists: true } }, { dailyCap: { $exists: true } }],
+});
+
+/** Rows that count: what left, and of what did not whatever was due by the end; of those held out, who would have got it. */
+function counted({ ended, meant }: Question): Document {
+  const heldOut = { state: 'skipped', 'decision.reasons': [HOLDOUT], dueAt: { $lte: ended } };
+  const keptBack = meant ? [{ $and: [{ $or: KEPT_BACK }, dueBy(ended)] }] : [];
+  return { $or: [{ state: { $in: [...LEFT] } }, heldOut, ...keptBack] };
+}
+
+/** From when on what a person does counts: when it left, or else when it was due. Null where nobody knows. */
+const START: Document = {
+  $cond: [
+    { $in: ['$state', ['skipped', 'canceled']] },
+    '$dueAt',
+    { $min: [{ $cond: [{ $eq: ['$state', 'expired'] }, '$dueAt', null] }, '$decision.at'] },
+  ],
 };
 
 const GROUP = { $ifNull: ['$variant', 'everyone'] };
 
-/** What people of each group did within so many days after their message, or after it was decided to send them none. */
+/** What people of each group did within so many days after their message, or after they would have got one. */
 export async function outcomesOf(store: Store, question: Question, slice = SLICE): Promise<Outcome[]> {
   const groups = await store.deliveries
     .aggregate<{ _id: string; people: number }>(
       [
-        { $match: { campaign: question.campaign, ...COUNTED } },
+        { $match: { campaign: question.campaign, ...counted(question) } },
         { $group: { _id: GROUP, people: { $sum: 1 } } },
         { $sort: { _id: 1 } },
       ],
@@ -61,7 +97,7 @@ function hitsOf(store: Store, question: Question, slice: number): Promise<Hits[]
 /** From the events to the rows: there are fewer of them. */
 function eventsOf(store: Store, question: Question): Promise<Hits[]> {
   const { campaign, by, since, days } = question;
-  const until = { $add: ['$row.decision.at', days * DAY_MS] };
+  const until = { $add: ['$row.start', days * DAY_MS] };
   const last = lastOf(question);
   const told = { $gte: since, $lte: new Date(last.getTime() + TOLD_LATE_MS) };
   const stages = [
@@ -72,12 +108,15 @@ function eventsOf(store: Store, question: Question): Promise<Hits[]> {
         from: 'deliveries',
         localField: 'contact',
         foreignField: 'contact',
-        pipeline: [{ $match: { campaign, ...COUNTED } }, { $project: { group: GROUP, 'decision.at': 1 } }],
+        pipeline: [
+          { $match: { campaign, ...counted(question) } },
+          { $project: { group: GROUP, start: START } },
+        ],
         as: 'row',
       },
     },
     { $unwind: '$row' },
-    { $match: { $expr: { $and: [{ $gte: ['$at', '$row.decision.at'] }, { $lte: ['$at', until] }] } } },
+    { $match: { $expr: { $and: [{ $gte: ['$at', '$row.start'] }, { $lte: ['$at', until] }] } } },
     { $group: { _id: '$contact', group: { $first: '$row.group' }, sum: { $sum: '$amount' } } },
     ...BY_GROUP,
   ];
@@ -87,65 +126,61 @@ function eventsOf(store: Store, question: Question): Promise<Hits[]> {
 /** Nothing that people did later counts for any of them. */
 const lastOf = ({ ended, days }: Question): Date => new Date(ended.getTime() + AFTER_END_MS + days * DAY_MS);
 
-/** A slice after the other, by when it was decided about them: that moment stays when a row's state changes meanwhile. */
+/** A slice after the other, in the order of people: nobody moves in it when a row's state changes meanwhile. */
 async function repliesOf(store: Store, question: Question, slice: number): Promise<Hits[]> {
   const counts = new Map<string, number>();
-  let after = new Date(0);
-  for (;;) {
-    const upTo = await endOfSlice(store, question.campaign, after, slice);
-    for (const { variant = 'everyone' } of await answeredWithin(store, question, { after, upTo })) {
-      counts.set(variant, (counts.get(variant) ?? 0) + 1);
+  for (let after: string | null = null; ; ) {
+    const rows = await rowsAfter(store, question, { after, slice });
+    for (const { group } of await answeredWithin(store, question, rows)) {
+      counts.set(group, (counts.get(group) ?? 0) + 1);
     }
-    if (upTo === null) return [...counts].map(([_id, hits]) => ({ _id, hits, sum: 0, squares: 0 }));
-    after = upTo;
+    after = rows.at(-1)?.contact ?? null;
+    if (rows.length < slice || after === null) break;
   }
+  return [...counts].map(([_id, hits]) => ({ _id, hits, sum: 0, squares: 0 }));
 }
 
-/** Null where the rest is one slice. Rows that were decided about in one moment stay in one. */
-async function endOfSlice(store: Store, campaign: string, after: Date, rows: number): Promise<Date | null> {
-  const match = { campaign, state: { $in: [...LEFT, 'skipped' as const] }, 'decision.at': { $gt: after } };
-  const last = await store.deliveries.findOne(match, {
-    ...{ projection: { _id: 0, 'decision.at': 1 }, sort: { 'decision.at': 1 }, skip: rows - 1 },
-    ...{ hint: OF_CAMPAIGN, maxTimeMS: BUDGET_MS },
-  });
-  return last?.decision?.at ?? null;
-}
+type Counted = { contact: string; group: string; start: Date | null };
 
-type Slice = { after: Date; upTo: Date | null };
-type Counted = Pick<DeliveryDoc, 'contact' | 'variant' | 'decision'>;
-
-/** Any text but an opt-out counts as an answer; of those held out too, else their group could only lose. */
-async function answeredWithin(store: Store, question: Question, { after, upTo }: Slice): Promise<Counted[]> {
-  const decided = upTo === null ? { $gt: after } : { $gt: after, $lte: upTo };
-  const state = { $in: [...LEFT, 'skipped' as const] };
-  const rows: Counted[] = await store.deliveries
-    .find(
-      { campaign: question.campaign, state, 'decision.at': decided, ...COUNTED },
+function rowsAfter(
+  store: Store,
+  question: Question,
+  { after, slice }: { after: string | null; slice: number },
+): Promise<Counted[]> {
+  const rest = after === null ? {} : { contact: { $gt: after } };
+  return store.deliveries
+    .find<Counted>(
+      { campaign: question.campaign, ...rest, ...counted(question) },
       {
-        projection: { _id: 0, contact: 1, variant: 1, decision: 1 },
-        hint: OF_CAMPAIGN,
+        projection: { _id: 0, contact: 1, group: GROUP, start: START },
+        hint: 'campaign-contact',
         maxTimeMS: BUDGET_MS,
       },
     )
+    .sort({ contact: 1 })
+    .limit(slice)
     .toArray();
+}
+
+/** Any text but an opt-out counts as an answer; of those held out too, else their group could only lose. */
+async function answeredWithin(
+  store: Store,
+  question: Question,
+  rows: readonly Counted[],
+): Promise<Counted[]> {
   const texts = await store.inbound
     .find(
       {
         contact: { $in: rows.map(({ contact }) => contact) },
-        receivedAt: { $gte: after, $lte: lastOf(question) },
+        receivedAt: { $gte: question.since, $lte: lastOf(question) },
         'reading.kind': { $nin: ['stop-all', 'stop-some'] },
       },
       { projection: { _id: 0, contact: 1, receivedAt: 1 }, hint: 'of-contact', maxTimeMS: BUDGET_MS },
     )
     .toArray();
-  const times = new Map<string | null, Date[]>();
-  for (const { contact, receivedAt } of texts) {
-    const earlier = times.get(contact);
-    if (earlier === undefined) times.set(contact, [receivedAt]);
-    else earlier.push(receivedAt);
-  }
-  return rows.filter(({ contact, decision }) =>
-    times.get(contact)?.some((at) => isWithin(at, decision, question.days)),
+  const times = grouped(texts, ({ contact }) => contact ?? '');
+  return rows.filter(({ contact, start }) =>
+    times.get(contact)?.some(({ receivedAt }) => isWithin(receivedAt, start, question.days)),
   );
 }
 
@@ -159,22 +194,21 @@ async function optOutsOf(store: Store, question: Question): Promise<Hits[]> {
     .toArray();
   const at = new Map(rows.map((row) => [campaignRowId(campaign, row.index), row.since]));
   const texted = await store.deliveries
-    .find(
-      { _id: { $in: [...at.keys()] }, ...COUNTED },
-      { projection: { variant: 1, decision: 1 }, hint: { _id: 1 } },
+    .find<{ _id: string; group: string; start: Date | null }>(
+      { _id: { $in: [...at.keys()] }, ...counted(question) },
+      { projection: { group: GROUP, start: START }, hint: { _id: 1 } },
     )
     .toArray();
   const counts = new Map<string, number>();
-  for (const { _id, variant = 'everyone', decision } of texted) {
-    if (isWithin(at.get(_id), decision, days)) counts.set(variant, (counts.get(variant) ?? 0) + 1);
+  for (const { _id, group, start } of texted) {
+    if (isWithin(at.get(_id), start, days)) counts.set(group, (counts.get(group) ?? 0) + 1);
   }
   return [...counts].map(([_id, hits]) => ({ _id, hits, sum: 0, squares: 0 }));
 }
 
-/** Whether something came within so many days after it was decided. */
-function isWithin(at: Date | undefined, decision: DeliveryDoc['decision'], days: number): boolean {
-  if (at === undefined || decision === null) return false;
-  const waited = at.getTime() - decision.at.getTime();
+function isWithin(at: Date | undefined, start: Date | null, days: number): boolean {
+  if (at === undefined || start === null) return false;
+  const waited = at.getTime() - start.getTime();
   return waited >= 0 && waited <= days * DAY_MS;
 }
 

@@ -80,11 +80,14 @@ export async function rowStates(
   return store.deliveries.find({ _id: { $in: [...ids] } }, options).toArray();
 }
 
+/** What ended rows say of a campaign that was canceled; those that an opt-out canceled say something else. */
+export const CAMPAIGN_CANCELED = 'the campaign was canceled';
+
 /** Ends the rows of a campaign that have not left. */
 export async function cancelRows(store: Store, campaign: string): Promise<void> {
   await store.deliveries.updateMany(
     { campaign, state: 'planned' },
-    { $set: { state: 'canceled', error: 'the campaign was canceled' }, $unset: { open: '' } },
+    { $set: { state: 'canceled', error: CAMPAIGN_CANCELED }, $unset: { open: '' } },
     { hint: OF_CAMPAIGN },
   );
 }
