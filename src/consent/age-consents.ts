@@ -8,7 +8,7 @@ import type { Program } from '../domain/program.ts';
 import { messagePlan } from '../domain/sending/message-plan.ts';
 import { agedSubscribers } from '../store/aged-consents.ts';
 import type { ContactDoc } from '../store/contacts.ts';
-import { publishDisclosure } from '../store/disclosures.ts';
+import { findDisclosure, publishDisclosure } from '../store/disclosures.ts';
 import { openHolder } from '../store/holder.ts';
 import { findSuppressions } from '../store/suppressions.ts';
 import { actByDoor, NO_CARRIER } from './act-by-door.ts';
@@ -59,8 +59,11 @@ async function publishRenewals(desk: Desk, programs: readonly Program[]): Promis
   const { say } = desk.catalog.current();
   for (const program of programs) {
     for (const language of program.languages) {
+      const touchpoint = renewalTouchpoint(language);
+      // Once only: words of a program that was saved since it was read here would be older than those it published.
+      if ((await findDisclosure(desk.store, program.id, touchpoint, 1)) !== null) continue;
       const text = say('renewal', language, programValues(program, language));
-      const words = { program: program.id, touchpoint: renewalTouchpoint(language), language, text };
+      const words = { program: program.id, touchpoint, language, text };
       await publishDisclosure(desk.store, words, desk.now());
     }
   }

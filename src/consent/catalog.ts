@@ -8,6 +8,7 @@ import { vocabularyOf } from '../domain/words/vocabulary.ts';
 import { readBook } from '../store/book.ts';
 import { readDisclosures } from '../store/disclosures.ts';
 import type { Store } from '../store/store.ts';
+import { inTransaction } from '../store/transaction.ts';
 
 /** One moment's programs, senders and published words, with what is derived from them. */
 export type Catalog = {
@@ -21,8 +22,15 @@ export type Catalog = {
   promised: (program: string, shown: DisclosureRef) => Frequency[];
 };
 
+/** Longest that a catalog may be read, ms. */
+const BUDGET_MS = 10_000;
+
 export async function readCatalog(store: Store, templates: TemplateSets): Promise<Catalog> {
-  const [book, disclosures] = await Promise.all([readBook(store), readDisclosures(store)]);
+  // Of one moment: the newest words of a program are those that it was saved with.
+  const { book, disclosures } = await inTransaction(store, BUDGET_MS, async (session) => ({
+    book: await readBook(store, session),
+    disclosures: await readDisclosures(store, session),
+  }));
   const vocabularies = new Map(
     book.senders.map(({ number }) => [number, vocabularyOf(programsOn(book, number))]),
   );

@@ -12,6 +12,7 @@ import { readBook, writeProgram } from '../store/book.ts';
 import { publishDisclosure } from '../store/disclosures.ts';
 import type { Store } from '../store/store.ts';
 import { hasSubscribers } from '../store/subscribers.ts';
+import { inTransaction } from '../store/transaction.ts';
 
 /** The program cannot be saved; `problems` are sentences for the person who edits it. */
 export class ProgramRefused extends Error {
@@ -23,9 +24,13 @@ export class ProgramRefused extends Error {
   }
 }
 
+/** Longest that a save may take in the database, ms; two of one program wait for each other. */
+const BUDGET_MS = 10_000;
+
 /**
- * Saves a program and publishes the words its prompts will show. Throws `ProgramRefused` where its words collide
- * with others on its numbers, a required text lacks an item, or it asks for an age that people in it never stated.
+ * Saves a program and publishes the words its prompts will show, both or neither: the newest words are always those of
+ * the program as it is. Throws `ProgramRefused` where its words collide with others on its numbers, a required text
+ * lacks an item, or it asks for an age that people in it never stated; a duplicate-key error as `writeProgram` does.
  */
 export async function saveProgram(
   store: Store,
@@ -39,8 +44,10 @@ export async function saveProgram(
     ...(await unaskedAge(store, book, program)),
   ];
   if (problems.length > 0) throw new ProgramRefused(problems);
-  for (const shown of shownBy(program, templates)) await publishDisclosure(store, shown, now);
-  await writeProgram(store, program);
+  await inTransaction(store, BUDGET_MS, async (session) => {
+    await writeProgram(store, program, session);
+    for (const shown of shownBy(program, templates)) await publishDisclosure(store, shown, now, session);
+  });
 }
 
 /** An age gate is asked at YES alone: whoever is in the program already would get its texts unasked. */

@@ -1,3 +1,4 @@
+import type { ClientSession } from 'mongodb';
 import { Schema } from 'mongoose';
 import type { Book, Program, Sender } from '../domain/program.ts';
 import type { Store } from './store.ts';
@@ -56,11 +57,9 @@ export const senderSchema = new Schema(
 );
 
 /** All programs and senders. */
-export async function readBook(store: Store): Promise<Book> {
-  const [programs, senders] = await Promise.all([
-    store.models.programs.find().sort({ _id: 1 }).lean<ProgramDoc[]>(),
-    store.models.senders.find().sort({ _id: 1 }).lean<SenderDoc[]>(),
-  ]);
+export async function readBook(store: Store, session: ClientSession | null = null): Promise<Book> {
+  const programs = await store.models.programs.find().sort({ _id: 1 }).session(session).lean<ProgramDoc[]>();
+  const senders = await store.models.senders.find().sort({ _id: 1 }).session(session).lean<SenderDoc[]>();
   return {
     programs: programs.map(({ _id, claims: _, ...program }) => ({ ...program, id: _id })),
     senders: senders.map(({ _id, ...sender }) => ({ ...sender, number: _id })),
@@ -68,14 +67,18 @@ export async function readBook(store: Store): Promise<Book> {
 }
 
 /** Writes one program whole. Throws a duplicate-key error where another holds one of its words on one of its numbers. */
-export async function writeProgram(store: Store, program: Program): Promise<void> {
+export async function writeProgram(
+  store: Store,
+  program: Program,
+  session: ClientSession | null = null,
+): Promise<void> {
   const { id, ...fields } = program;
   const words = program.status === 'active' ? Object.values(program.keywords).flat() : [];
   const claims = program.numbers.flatMap((number) => words.map((word) => `${number} ${word}`));
   await store.models.programs.replaceOne(
     { _id: id },
     { ...fields, claims },
-    { upsert: true, runValidators: true },
+    { upsert: true, runValidators: true, ...(session === null ? {} : { session }) },
   );
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ClientSession } from 'mongodb';
 import { Schema } from 'mongoose';
 import type { Language } from '../domain/program.ts';
 import type { Store } from './store.ts';
@@ -29,8 +30,15 @@ export const disclosureSchema = new Schema(
 disclosureSchema.index({ program: 1, touchpoint: 1, version: 1 }, { unique: true, name: 'version' });
 
 /** Every version of every touchpoint, the newest of each last: people go by the one they were shown. */
-export async function readDisclosures(store: Store): Promise<Disclosure[]> {
-  return store.models.disclosures.find({}, { _id: 0 }).sort({ version: 1 }).lean<Disclosure[]>();
+export async function readDisclosures(
+  store: Store,
+  session: ClientSession | null = null,
+): Promise<Disclosure[]> {
+  return store.models.disclosures
+    .find({}, { _id: 0 })
+    .sort({ version: 1 })
+    .session(session)
+    .lean<Disclosure[]>();
 }
 
 /** Publishes the words as a new version, unless they are the newest one's already. */
@@ -38,16 +46,18 @@ export async function publishDisclosure(
   store: Store,
   words: Pick<Disclosure, 'program' | 'touchpoint' | 'language' | 'text'>,
   now: Date,
+  session: ClientSession | null = null,
 ): Promise<Disclosure> {
   const { program, touchpoint } = words;
   const sha256 = createHash('sha256').update(words.text).digest('hex');
   const newest = await store.models.disclosures
     .findOne({ program, touchpoint }, { _id: 0 })
     .sort({ version: -1 })
+    .session(session)
     .lean<Disclosure>();
   if (newest?.sha256 === sha256) return newest;
   const next = { ...words, sha256, version: (newest?.version ?? 0) + 1, publishedAt: now };
-  await store.models.disclosures.create(next);
+  await store.models.disclosures.create([next], { session });
   return next;
 }
 
