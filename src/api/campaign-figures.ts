@@ -74,7 +74,10 @@ export const resultsAnswer = z.strictObject({
   groups: z.array(
     z.strictObject({
       group: z.string(),
-      people: z.number(),
+      people: z.number().meta({
+        description:
+          'Who got it; where some are held out, whoever was to get it, also whom a cap, a deadline or an opt-out kept it from.',
+      }),
       hits: z.number(),
       amount: z.number(),
       rate: z.number(),
