@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { watchClosedLanes } from './campaigns/closed-lanes.ts';
 import { startFlight } from './campaigns/fly.ts';
 import { startJourneys } from './campaigns/journeys/drive.ts';
 import type { Config } from './config.ts';
@@ -55,8 +56,9 @@ export async function startSending(
   const program = (id: string) => desk.catalog.current().book.programs.find((one) => one.id === id) ?? null;
   const onError = (error: unknown, line: string): void => log.error({ error }, line);
   const hold = holdAfterLoss(desk);
-  const flight = await startFlight(desk, onError);
-  const journeys = await startJourneys(desk, onError);
+  const closed = await watchClosedLanes(desk, onError);
+  const flight = startFlight(desk, onError);
+  const journeys = startJourneys(desk, onError);
   const deps: DispatchDeps = {
     ...desk,
     ...{ sender, program },
@@ -64,8 +66,7 @@ export async function startSending(
     carrier,
     allowance: circuits.allowance,
     closed: () => ({
-      has: (lane) =>
-        (isMarketing(lane) && hold.holds()) || flight.closed().has(lane) || journeys.closed().has(lane),
+      has: (lane) => (isMarketing(lane) && hold.holds()) || closed.has(lane),
     }),
     pace: createPace({ ...desk, backlog: createBacklog(desk) }),
     onRefused: (row, code, record) => recordRefusal(desk, row, code, record),
@@ -80,6 +81,7 @@ export async function startSending(
       await flight.stop();
       await journeys.stop();
       await dispatcher.stop();
+      await closed.stop();
       await hold.stop();
       await carrier.close();
       await circuits.drain();

@@ -1,9 +1,7 @@
 import type { Desk } from '../consent/desk.ts';
-import type { Lane } from '../domain/sending/lanes.ts';
 import {
   advancePlan,
   claimPlan,
-  closedLanes,
   finishCampaigns,
   insertPlanned,
   releasePaused,
@@ -27,32 +25,15 @@ const TURN_MS = 5000;
 const UNREADABLE =
   'people of a campaign cannot be read with the keys of this process; they get nothing of it';
 
-export type Flight = {
-  /** Lanes that may not be picked from now. */
-  closed: () => ReadonlySet<Lane>;
-  stop: () => Promise<void>;
-};
+export type Flight = { stop: () => Promise<void> };
 
 /** Plans campaigns whose time has come, slice by slice, while what is planned is dispatched; ends those that are done. */
-export async function startFlight(
-  desk: Desk,
-  onError: (error: unknown, line: string) => void,
-): Promise<Flight> {
-  let closed = await closedLanes(desk.store);
+export function startFlight(desk: Desk, onError: (error: unknown, line: string) => void): Flight {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
-  const readClosed = async (): Promise<void> => {
-    closed = await closedLanes(desk.store);
-  };
-  /** Asked between slices: any campaign may be paused while one is planned for minutes. */
-  const mayGoOn = async (): Promise<boolean> => {
-    await readClosed();
-    return !stopped;
-  };
   let running: Promise<void> = Promise.resolve();
   const next = (): void => {
-    running = readClosed()
-      .then(() => look(desk, mayGoOn))
+    running = look(desk, () => !stopped)
       .catch((error: unknown) => {
         onError(error, 'a campaign could not be planned; it is tried again');
         return false;
@@ -64,7 +45,6 @@ export async function startFlight(
   next();
   const tending = startTending(desk, onError);
   return {
-    closed: () => closed,
     stop: async () => {
       stopped = true;
       clearTimeout(timer);
@@ -75,7 +55,7 @@ export async function startFlight(
 }
 
 /** True where another look is to follow at once. */
-async function look(desk: Desk, mayGoOn: () => Promise<boolean>): Promise<boolean> {
+async function look(desk: Desk, mayGoOn: () => boolean): Promise<boolean> {
   const now = desk.now();
   await sweepCanceled(desk.store, now);
   await makeDueRuns(desk);
@@ -91,13 +71,13 @@ async function look(desk: Desk, mayGoOn: () => Promise<boolean>): Promise<boolea
  * Writes slices until the plan is complete, its turn is over, or the campaign is not to go on; false in the last case.
  * Rejects where the database is away.
  */
-async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => Promise<boolean>): Promise<boolean> {
+async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean): Promise<boolean> {
   const began = desk.monotonic();
   // Programs as they are now: what was saved a moment ago this process need not have seen.
   await desk.catalog.refresh();
   let campaign = claimed;
   for (;;) {
-    if (!(await mayGoOn())) return releasePlan(desk.store, campaign._id).then(() => false);
+    if (!mayGoOn()) return releasePlan(desk.store, campaign._id).then(() => false);
     const going = await readyOf(desk, campaign).catch(refusalOf);
     if (going instanceof CampaignRefused) return pauseUnready(desk, campaign, going).then(() => false);
     const { rows, unreadable, ...planned } = await planSlice(desk, going);

@@ -1,6 +1,6 @@
 import type { EndReason } from '../domain/journeys/ending.ts';
 import type { Position } from '../domain/journeys/next-step.ts';
-import { laneOf } from '../domain/sending/lanes.ts';
+import { type Lane, laneOf } from '../domain/sending/lanes.ts';
 import { QUEUE } from './deliveries.ts';
 import type { JourneyRunDoc, StepDone } from './journey-runs.ts';
 import type { Store } from './store.ts';
@@ -56,6 +56,14 @@ export async function endRunsOf(
 
 /** The queue in which a journey's marketing waits, beside those of campaigns. */
 export const streamOf = (journey: string): string => `journey.${journey}`;
+
+/** Lanes of journeys that are paused or stopped: nothing of them may be picked. */
+export async function closedJourneyLanes(store: Store): Promise<Lane[]> {
+  const shut = await store.journeys
+    .find({ state: { $in: ['paused', 'stopped'] } }, { projection: { _id: 1 } })
+    .toArray();
+  return shut.map(({ _id }) => laneOf('marketing', streamOf(_id)));
+}
 
 /** Versions below `version` that people still go by. */
 export async function olderVersions(store: Store, journey: string, version: number): Promise<string[]> {

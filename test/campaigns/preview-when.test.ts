@@ -157,7 +157,7 @@ describe('the preview of when people get a campaign', () => {
     const { config, store } = gateway;
     const later = () => new Date('2026-12-01T22:00:00Z');
     const { desk, close } = await openDesk({ ...config, database: store.db.databaseName }, QUIET, later);
-    const flight = await startFlight(desk, (error) => {
+    const flight = startFlight(desk, (error) => {
       throw error;
     });
     await until('the plan', async () =>

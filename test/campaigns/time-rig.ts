@@ -75,7 +75,7 @@ export async function startTimeRig(area: string): Promise<TimeRig> {
     return found;
   };
   const plan = async (what: string, done: () => Promise<boolean>): Promise<void> => {
-    flight ??= await startFlight(desks[1], (error) => {
+    flight ??= startFlight(desks[1], (error) => {
       throw error;
     });
     await until(what, done);

@@ -52,7 +52,11 @@ export const CAMPAIGN_PLANTS: readonly Plant[] = [
     name: 'pause-unseen',
     about: 'workers go on with what is planned of a paused campaign',
     patches: [
-      { file: 'src/campaigns/fly.ts', find: 'closed: () => closed,', replace: 'closed: () => new Set(),' },
+      {
+        file: 'src/campaigns/closed-lanes.ts',
+        find: 'has: (lane) => mayBePaused(lane)',
+        replace: 'has: (lane) => false && mayBePaused(lane)',
+      },
     ],
     caughtBy: ['whilePaused'],
     scenario: CAMPAIGN_SCENARIO,

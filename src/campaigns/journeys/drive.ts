@@ -1,37 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import type { Desk } from '../../consent/desk.ts';
-import { type Lane, laneOf } from '../../domain/sending/lanes.ts';
-import { streamOf } from '../../store/journey-run-moves.ts';
-import { type JourneyDoc, startedJourneys } from '../../store/journeys.ts';
+import { startedJourneys } from '../../store/journeys.ts';
 import { readClock } from '../../store/sender-pace.ts';
 import { letGo, look, newDriver } from './look.ts';
 
 /** Between two looks, ms: someone who just said yes is welcomed in about this time. */
 const LOOK_MS = 1000;
 
-export type Journeys = {
-  /** Lanes that may not be picked from now: of journeys that are paused or stopped. */
-  closed: () => ReadonlySet<Lane>;
-  stop: () => Promise<void>;
-};
+export type Journeys = { stop: () => Promise<void> };
 
-/**
- * Takes people through journeys until it is stopped. One process at a time does; the others look who does, and keep
- * the lanes of paused journeys closed for their own dispatcher.
- */
-export async function startJourneys(
-  desk: Desk,
-  onError: (error: unknown, line: string) => void,
-): Promise<Journeys> {
+/** Takes people through journeys until it is stopped. One process at a time does; the others look who does. */
+export function startJourneys(desk: Desk, onError: (error: unknown, line: string) => void): Journeys {
   const driver = newDriver(desk, randomUUID());
   const clock = async (): Promise<Date> => new Date(await readClock(desk.store));
-  let closed = closedLanes(await startedJourneys(desk.store));
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   const turn = async (): Promise<boolean> => {
     const journeys = await startedJourneys(desk.store);
-    closed = closedLanes(journeys);
     return look(desk, driver, journeys, clock, () => stopped);
   };
   const next = (): void => {
@@ -46,7 +32,6 @@ export async function startJourneys(
   };
   next();
   return {
-    closed: () => closed,
     stop: async () => {
       stopped = true;
       clearTimeout(timer);
@@ -54,9 +39,4 @@ export async function startJourneys(
       await letGo(desk, driver, clock);
     },
   };
-}
-
-function closedLanes(journeys: readonly JourneyDoc[]): Set<Lane> {
-  const shut = journeys.filter(({ state }) => state !== 'running');
-  return new Set(shut.map(({ _id }) => laneOf('marketing', streamOf(_id))));
 }

@@ -1,0 +1,106 @@
+import { expect } from 'chai';
+import { type ClosedWatch, watchClosedLanes } from '../../src/campaigns/closed-lanes.ts';
+import { startFlight } from '../../src/campaigns/fly.ts';
+import type { Desk } from '../../src/consent/desk.ts';
+import { laneOf } from '../../src/domain/sending/lanes.ts';
+import { streamOf } from '../../src/store/journey-run-moves.ts';
+import { until } from '../support/gateway.ts';
+import { spied } from '../support/spied.ts';
+import { startTimeRig, type TimeRig } from './time-rig.ts';
+
+const lane = (stream: string) => laneOf('marketing', stream);
+
+describe('the lanes of what is paused', () => {
+  let rig: TimeRig;
+  let watch: ClosedWatch | null = null;
+  const errors: unknown[] = [];
+  before(async () => {
+    rig = await startTimeRig('139');
+    await rig.someone();
+    rig.at(new Date().toISOString());
+  });
+  after(() => rig.stop());
+  afterEach(async () => {
+    await watch?.stop();
+    watch = null;
+    errors.length = 0;
+    await rig.store.campaigns.deleteMany({});
+    await rig.store.journeys.deleteMany({});
+    await rig.store.deliveries.deleteMany({});
+  });
+
+  const watched = async (desk: Pick<Desk, 'store' | 'monotonic'>): Promise<ClosedWatch> => {
+    watch = await watchClosedLanes(desk, (error) => errors.push(error));
+    return watch;
+  };
+  const move = (_id: string, state: 'paused' | 'sending') =>
+    rig.store.campaigns.updateOne({ _id }, { $set: { state } });
+
+  it('close while another campaign takes its planner long, and open when it goes on', async () => {
+    await rig.start('slow');
+    await rig.start('other');
+    const [desk] = rig.desks;
+    let asked = 0;
+    let goOn = (): void => undefined;
+    const planner = new Promise<void>((done) => {
+      goOn = done;
+    });
+    const refresh = (): Promise<void> => {
+      asked += 1;
+      return planner;
+    };
+    const flight = startFlight({ ...desk, catalog: { ...desk.catalog, refresh } }, (error) =>
+      errors.push(error),
+    );
+    try {
+      const closed = await watched({ ...desk, monotonic: () => 0 });
+      await until('a plan under way', async () => asked === 1);
+      expect(closed.has(lane('other'))).to.equal(false);
+      await move('other', 'paused');
+      await until('its lane closed', async () => closed.has(lane('other')));
+      await move('other', 'sending');
+      await until('its lane open', async () => !closed.has(lane('other')));
+      expect(errors).to.deep.equal([]);
+    } finally {
+      goOn();
+      await flight.stop();
+    }
+  });
+
+  it('are those of journeys too, paused or stopped', async () => {
+    const journey = { name: 'one', program: 'deals', version: 1, plan: 'p', moveBelow: 0, startedAt: null };
+    const at = { sweep: null, createdAt: rig.now(), updatedAt: rig.now() };
+    const states = ['draft', 'running', 'paused', 'stopped'] as const;
+    await rig.store.journeys.insertMany(states.map((state) => ({ _id: state, state, ...journey, ...at })));
+    const closed = await watched({ ...rig.desks[0], monotonic: () => 0 });
+    const shut = states.filter((state) => closed.has(lane(streamOf(state))));
+    expect(shut).to.deep.equal(['paused', 'stopped']);
+  });
+
+  it('close for all that may be paused where no look of the last second is known, and for nothing else', async () => {
+    let passed = 0;
+    let away = false;
+    let asked = 0;
+    const campaigns = spied(rig.store.campaigns, 'find', () => {
+      asked += 1;
+      if (away) throw new Error('no primary');
+    });
+    const store = { ...rig.store, campaigns };
+    const closed = await watched({ store, monotonic: () => passed });
+    const shut = () =>
+      [lane('any'), lane(streamOf('any')), laneOf('marketing'), laneOf('transactional'), laneOf('reply')].map(
+        (one) => closed.has(one),
+      );
+    away = true;
+    const since = asked;
+    await until('a look in vain', async () => asked > since + 1);
+    passed = 999;
+    expect(shut()).to.deep.equal([false, false, false, false, false]);
+    passed = 1000;
+    expect(shut()).to.deep.equal([true, true, false, false, false]);
+    expect(errors).not.to.have.length(0);
+    away = false;
+    await until('a look that found out', async () => !closed.has(lane('any')));
+    expect(shut()).to.deep.equal([false, false, false, false, false]);
+  });
+});
