@@ -4,6 +4,7 @@ import {
   claimPlan,
   finishCampaigns,
   insertPlanned,
+  leavePlan,
   releasePaused,
   releasePlan,
   sweepCanceled,
@@ -85,9 +86,9 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean):
     const slice = { ...planned, yields: desk.monotonic() - began >= TURN_MS };
     if (unreadable > 0) desk.log.error({ campaign: campaign._id, people: unreadable }, UNREADABLE);
     const { cursor } = campaign.plan;
-    // Not noted: paused, canceled, or taken over. Rows written after a cancel are swept when the lease is over.
+    // Not noted: paused, canceled, or taken over.
     const noted = await advancePlan(desk.store, campaign._id, { ...slice, from: cursor }, desk.now());
-    if (!noted) return releasePaused(desk.store, campaign._id).then(() => false);
+    if (!noted) return leavePlan(desk.store, campaign._id).then(() => false);
     if (slice.complete || slice.yields) return true;
     campaign = { ...campaign, plan: { ...campaign.plan, cursor: slice.to ?? cursor } };
   }

@@ -62,6 +62,17 @@ export async function releasePaused(store: Store, id: string): Promise<void> {
   await store.campaigns.updateOne({ _id: id, state: 'paused' }, { $set: { 'plan.leaseUntil': null } });
 }
 
+/**
+ * Of a campaign that was moved while a slice of it was written. One that was canceled may have been swept before that, the
+ * last time: what the slice planned ends here.
+ */
+export async function leavePlan(store: Store, id: string): Promise<void> {
+  await releasePaused(store, id);
+  const canceled = { _id: id, state: 'canceled' as const };
+  if ((await store.campaigns.findOne(canceled, { projection: { _id: 1 } })) !== null)
+    await cancelRows(store, id);
+}
+
 /** Rows of a slice; those that are there already, from a planner that died, stay as they are. */
 export async function insertPlanned(store: Store, rows: readonly DeliveryDoc[]): Promise<void> {
   if (rows.length === 0) return;

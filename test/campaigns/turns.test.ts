@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { type Flight, startFlight } from '../../src/campaigns/fly.ts';
+import { steerCampaign } from '../../src/campaigns/steer.ts';
 import type { Desk } from '../../src/consent/desk.ts';
+import { sweepCanceled } from '../../src/store/campaign-plan.ts';
 import { until } from '../support/gateway.ts';
 import { spied } from '../support/spied.ts';
 import { startTimeRig, type TimeRig } from './time-rig.ts';
@@ -82,6 +84,27 @@ describe('the turns of campaigns that are planned at once', () => {
     // Between turns there is no rest.
     expect(rests.length).to.be.at.least(turns.length - 1);
     expect(Math.min(...rests)).to.be.lessThan(400);
+  });
+
+  it('that end after a cancel leave no row planned, however long their planner stood still', async () => {
+    await rig.start('gone');
+    const { store } = rig;
+    let slices = 0;
+    // Canceled, swept, and done with, before what was read of it is written.
+    const deliveries = spied(store.deliveries, 'bulkWrite', async () => {
+      slices += 1;
+      await steerCampaign(rig.desks[0], 'gone', 'cancel');
+      await sweepCanceled(store, new Date(new Date(START).getTime() + 3_600_000));
+      expect((await rig.find('gone')).plan.leaseUntil).to.equal(null);
+    });
+    const flight = fly({ ...rig.desks[1], store: { ...store, deliveries } });
+    await until('a slice', async () => slices > 0);
+    await flight.stop();
+    const rows = await store.deliveries.find({ campaign: 'gone' }).toArray();
+    expect(rows).not.to.have.length(0);
+    expect([...new Set(rows.map(({ state, open }) => `${state} ${open}`))]).to.deep.equal([
+      'canceled undefined',
+    ]);
   });
 
   it('of two processes give nobody a second row, and count each once', async () => {
