@@ -16,6 +16,11 @@ const RESTS = 5;
 /** How long rows of one campaign are written anew before the others are looked at, ms. */
 const TURN_MS = 5000;
 
+/** After a turn that lacked keys, ms: a process that has them may come first. */
+const KEYLESS_REST_MS = 5000;
+
+const KEYLESS =
+  'messages of a paused campaign wait for a process with the keys of their people; it cannot be resumed before';
 const AGAIN = 'a campaign could not be tended; it is tried again';
 const TOO_LONG = 'figures of a campaign took the database too long; they are asked for again after a rest';
 
@@ -61,8 +66,10 @@ async function tendAll(
 /** One turn. Whoever has the next goes on from there, also after this process has ended. */
 async function rewriteOn(desk: Desk, campaign: CampaignDoc, mayGoOn: () => boolean): Promise<void> {
   const began = desk.monotonic();
-  await rewriteRows(desk, campaign, () => mayGoOn() && desk.monotonic() - began < TURN_MS);
-  await restTending(desk.store, campaign, new Date(desk.now().getTime() + LEAST_REST_MS));
+  const left = await rewriteRows(desk, campaign, () => mayGoOn() && desk.monotonic() - began < TURN_MS);
+  if (left > 0) desk.log.error({ campaign: campaign._id, messages: left }, KEYLESS);
+  const rest = left > 0 ? KEYLESS_REST_MS : LEAST_REST_MS;
+  await restTending(desk.store, campaign, new Date(desk.now().getTime() + rest));
 }
 
 /** A winner is chosen also where the figures took too long; what took too long has its rest too. */

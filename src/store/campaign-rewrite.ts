@@ -25,7 +25,7 @@ export async function* olderRows(
   if (slice.length > 0) yield slice;
 }
 
-/** A planned row, and what it becomes; null: its person cannot be read, so that its words can be made for nobody. */
+/** A planned row, and what it becomes; null: nobody can read its person any more, so that its words can be made for nobody. */
 export type Rewriting = { before: DeliveryDoc; next: DeliveryDoc | null };
 
 /**

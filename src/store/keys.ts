@@ -41,6 +41,10 @@ export function openHolderKey(
   return unseal(by, `holder:${contact}:${which}`, wrapped.box);
 }
 
+/** Whether a key of a holder is wrapped by one that this ring lacks and another process may have. */
+export const isWrappedByOthers = (ring: KeyRing, { profile, evidence }: HolderKeys): boolean =>
+  [profile, evidence].some((one) => one !== null && !ring.keys.has(one.by));
+
 export function wrap(ring: KeyRing, place: string, key: Buffer): WrappedKey {
   const by = ring.keys.get(ring.active);
   if (by === undefined) throw new KeyMissing(`key ${ring.active} is not in the key ring`);
