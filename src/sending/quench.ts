@@ -1,6 +1,7 @@
 import type { Filter } from 'mongodb';
 import type { Scope } from '../domain/consent/suppression.ts';
 import type { DeliveryDoc } from '../store/deliveries.ts';
+import { inTime } from '../store/in-time.ts';
 import { findOthers } from '../store/joined.ts';
 import type { Store } from '../store/store.ts';
 import { LEASE_MS, type Monotonic } from './gate.ts';
@@ -16,6 +17,9 @@ export const SLACK_MS = 250;
 
 /** Between two looks at rows still flagged. */
 const LOOK_MS = 25;
+
+/** How long one look, or what it leads to, may take, ms. */
+const ANSWER_MS = 3000;
 
 /** A new fact about one person that forbids messages: the scopes it closes, and the revision it was written as. */
 export type Forbidden = {
@@ -36,11 +40,14 @@ type Closed = { rows: Filter<DeliveryDoc>; why: string };
  * waits until flagged ones have settled, or until their lease has surely passed on this process's own clock.
  * Rows written under this revision, its own answers, or a later one saw the fact and are left alone.
  * One look a round reads both: what it finds planned cannot be flagged by anyone who has not seen the fact.
+ * Rejects where the database gives no answer for three seconds: then nothing is known of what is under way.
  */
 export async function quench(store: Store, fact: Forbidden, monotonic: Monotonic): Promise<void> {
   const why = fact.hold === true ? 'texts were put on hold' : 'opted out';
   const closed: Closed[] = [{ rows: rowsOf(fact), why }];
-  if (fact.personId !== undefined) closed.push(...(await closedElsewhere(store, fact, why)));
+  if (fact.personId !== undefined) {
+    closed.push(...(await inTime(ANSWER_MS, closedElsewhere(store, fact, why))));
+  }
   await waitOut(store, closed, monotonic);
 }
 
@@ -62,9 +69,11 @@ export async function letSettle(
 async function waitOut(store: Store, closed: readonly Closed[], monotonic: Monotonic): Promise<void> {
   const giveUp = monotonic() + LEASE_MS + SLACK_MS;
   for (;;) {
-    const states = await openStates(store, closed);
+    const states = await inTime(ANSWER_MS, openStates(store, closed));
     // What was put back meanwhile would be refused by the gate; here it ends as what it is.
-    if (states.has('planned')) for (const one of closed) await cancelPlanned(store, one);
+    if (states.has('planned')) {
+      for (const one of closed) await inTime(ANSWER_MS, cancelPlanned(store, one));
+    }
     if (!states.has('sending') || monotonic() >= giveUp) return;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }

@@ -12,6 +12,7 @@ import {
   TOLD_LATE_MS,
 } from '../store/due.ts';
 import type { Holder } from '../store/holder.ts';
+import { inTime } from '../store/in-time.ts';
 import { type Joined, openJoined, readJoined } from '../store/joined.ts';
 import type { KeyRing } from '../store/keys.ts';
 import { unseal } from '../store/sealing.ts';
@@ -66,6 +67,9 @@ const GAVE_WAY_MS = { lower: { from: 200, more: 300 }, other: { from: 2000, more
 /** After a round that could not read its facts, ms. */
 const FAILED_MS = 1000;
 
+/** How long a round waits for its flags to come down, ms, before that is left to others. */
+const LOWER_MS = 1000;
+
 /**
  * Steps (1) to (3) for some due rows: raises their flags, and only then reads the facts and decides. Flag before
  * facts: an opt-out either sees the flag and waits for it, or was there to be read, and of two rivals for the last
@@ -76,9 +80,12 @@ const FAILED_MS = 1000;
 export async function beginRound(deps: RoundDeps, ids: string[]): Promise<Round> {
   const owner = randomUUID();
   const deadline = deadlineFrom(deps.monotonic(), deps.now());
+  let raising: Promise<unknown> = Promise.resolve();
   try {
     const { rows, holders, caps } = await inSession(deps.store, async (session) => {
-      const flagged = await raiseFlags(deps.store, ids, { owner, leaseMs: LEASE_MS }, session);
+      const raised = raiseFlags(deps.store, ids, { owner, leaseMs: LEASE_MS }, session);
+      raising = raised;
+      const flagged = await raised;
       const contacts = await findContacts(
         deps.store,
         [...new Set(flagged.map((row) => row.contact))],
@@ -95,9 +102,12 @@ export async function beginRound(deps: RoundDeps, ids: string[]): Promise<Round>
     rows.sort((a, b) => (order.get(a._id) ?? 0) - (order.get(b._id) ?? 0));
     return await decideAll(deps, { rows, holders, caps, owner, deadline, asked: ids.length });
   } catch (error) {
-    const lower = (): Promise<void> =>
-      lowerFlags(deps.store, ids, owner, new Date(deps.now().getTime() + FAILED_MS));
-    await lower().catch(() => lowerBeside(deps, lower, deadline));
+    const lower = async (): Promise<void> => {
+      // Flags that were asked for may still go up.
+      await raising.catch(() => undefined);
+      await lowerFlags(deps.store, ids, owner, new Date(deps.now().getTime() + FAILED_MS));
+    };
+    await inTime(LOWER_MS, lower()).catch(() => lowerBeside(deps, lower, deadline));
     throw error;
   }
 }

@@ -90,6 +90,12 @@ const CONCERNS = {
   readPreference: 'primary' as const,
 };
 
+/**
+ * A server that keeps its connections and says nothing counts as lost after both together, ms; commands under way on it are
+ * then broken off.
+ */
+const HEARTBEAT = { connectTimeoutMS: 5000, heartbeatFrequencyMS: 2000 };
+
 const NAMES_A_DATABASE = /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/;
 
 const databaseOf = ({ uri, database }: StoreOptions) =>
@@ -103,6 +109,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       ...databaseOf(options),
       ...CONCERNS,
       serverSelectionTimeoutMS: options.selectionMs ?? 3000,
+      ...HEARTBEAT,
       maxPoolSize: 50,
       retryWrites: true,
       appName: 'assent',

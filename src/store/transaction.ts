@@ -1,5 +1,9 @@
 import type { ClientSession } from 'mongodb';
+import { inTime } from './in-time.ts';
 import type { Store } from './store.ts';
+
+/** How long a session may take, ms: a lease, after which nothing that was read in it may be acted on. */
+const SESSION_MS = 3000;
 
 /** Ops of one transaction, then the majority's word. Transient conflicts are retried by the driver until `budgetMs` is over. */
 export async function inTransaction<T>(
@@ -19,12 +23,15 @@ export async function inTransaction<T>(
   }
 }
 
-/** One causally consistent session: what it reads is never older than what it wrote. */
+/**
+ * One causally consistent session: what it reads is never older than what it wrote. Rejects where it has not ended after
+ * three seconds; a command that is under way by then may still take effect.
+ */
 export async function inSession<T>(store: Store, work: (session: ClientSession) => Promise<T>): Promise<T> {
   const session = store.client.startSession({ causalConsistency: true });
-  try {
-    return await work(session);
-  } finally {
-    await session.endSession();
-  }
+  // Not before its commands have: what comes after would wait in the server for a session that is in use.
+  return inTime(
+    SESSION_MS,
+    work(session).finally(() => session.endSession()),
+  );
 }

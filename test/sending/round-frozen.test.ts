@@ -1,0 +1,82 @@
+import { expect } from 'chai';
+import { PROGRAMS } from '../../scripts/seed/programs.ts';
+import { letSettle, quench } from '../../src/sending/quench.ts';
+import { beginRound, type RoundDeps } from '../../src/sending/round.ts';
+import { isDatabaseAway } from '../../src/store/database-failure.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { inSession } from '../../src/store/transaction.ts';
+import { until } from '../support/gateway.ts';
+import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
+
+const people = cast('132');
+const monotonic = (): number => performance.now();
+
+/** How it failed. */
+const failure = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => 'it went on',
+    (error: unknown) => error,
+  );
+
+describe('a database that keeps its connections and stands still', function () {
+  this.timeout(20_000);
+  let store: Store;
+  let frozen: Store;
+  let proxy: DatabaseProxy;
+  beforeEach(async () => {
+    const opened = await openTestStore();
+    store = opened.store;
+    proxy = await startProxy(opened.uri);
+    frozen = await openStore({ uri: proxy.through(opened.uri), database: opened.name });
+    await frozen.deliveries.findOne({});
+  });
+  afterEach(async () => {
+    await proxy.restore();
+    await frozen.close();
+    await proxy.close();
+    await closeTestStore(store);
+  });
+
+  const depsOf = (works: Promise<void>[]): RoundDeps => ({
+    ...{ store: frozen, ...people, monotonic, now: () => new Date() },
+    program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
+    promised: () => [],
+    sender: () => null,
+    beside: { add: (work) => works.push(work), stopping: new AbortController().signal },
+  });
+
+  it('ends a round within a lease, and whatever flags go up after it come down again', async () => {
+    const holder = await addSubscriber(store, people);
+    const row = plannedFor(holder);
+    await store.deliveries.insertOne(row);
+    const works: Promise<void>[] = [];
+    proxy.freeze();
+    const failed = await failure(beginRound(depsOf(works), [row._id]));
+    expect(isDatabaseAway(failed), String(failed)).to.equal(true);
+    await proxy.restore();
+    expect(works).to.have.length(1);
+    await Promise.all(works);
+    const state = async () => (await store.deliveries.findOne({ _id: row._id }))?.state;
+    await until('the flag down', async () => (await state()) === 'planned');
+  });
+
+  it('is no answer to an opt-out that waits for what is under way', async () => {
+    proxy.freeze();
+    const fact = { contact: 'c', rev: 2, personId: undefined, scopes: ['all'] as const };
+    const failed = await Promise.all([
+      failure(quench(frozen, fact, monotonic)),
+      failure(quench(frozen, { ...fact, personId: 'p' }, monotonic)),
+      failure(letSettle(frozen, ['c'], monotonic)),
+      failure(inSession(frozen, (session) => frozen.contacts.findOne({}, { session }))),
+    ]);
+    expect(failed.map(isDatabaseAway), failed.join('; ')).to.deep.equal([true, true, true, true]);
+  });
+
+  it('is found out, and what is under way on it is broken off', async () => {
+    proxy.freeze();
+    const failed = await failure(frozen.contacts.insertOne({ _id: 'c_late' } as never));
+    expect(isDatabaseAway(failed), String(failed)).to.equal(true);
+  });
+});
