@@ -39,6 +39,6 @@ export function clockPart(store: Store, now: () => Date): Part {
 export function databasePart(store: Store): Part {
   return {
     name: 'database',
-    ready: async () => (await store.db.command({ hello: 1 }, { timeoutMS: 900 })).isWritablePrimary === true,
+    ready: async () => (await store.db.command({ hello: 1 })).isWritablePrimary === true,
   };
 }

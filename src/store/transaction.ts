@@ -1,25 +1,43 @@
-import type { ClientSession } from 'mongodb';
+import type { ClientSession, TransactionOptions } from 'mongodb';
 import { inTime } from './in-time.ts';
 import type { Store } from './store.ts';
+
+const MAJORITY: TransactionOptions = {
+  readConcern: { level: 'snapshot' },
+  writeConcern: { w: 'majority', journal: true },
+  readPreference: 'primary',
+};
 
 /** How long a session may take, ms: a lease, after which nothing that was read in it may be acted on. */
 const SESSION_MS = 3000;
 
-/** Ops of one transaction, then the majority's word. Transient conflicts are retried by the driver until `budgetMs` is over. */
+/**
+ * Ops of one transaction, then the majority's word. Transient conflicts are retried by the driver until `budgetMs` is over;
+ * then it rejects, and nothing is committed that was not being committed already.
+ */
 export async function inTransaction<T>(
   store: Store,
   budgetMs: number,
   work: (session: ClientSession) => Promise<T>,
 ): Promise<T> {
-  const session = store.client.startSession({ causalConsistency: true, defaultTimeoutMS: budgetMs });
+  const session = store.client.startSession({ causalConsistency: true });
+  let over = false;
+  const unlessOver = (): void => {
+    if (over) throw new Error('the time of a transaction was over');
+  };
+  const tried = async (): Promise<T> => {
+    unlessOver();
+    const result = await work(session);
+    unlessOver();
+    return result;
+  };
   try {
-    return await session.withTransaction(() => work(session), {
-      readConcern: { level: 'snapshot' },
-      writeConcern: { w: 'majority', journal: true },
-      readPreference: 'primary',
-    });
+    return await inTime(
+      budgetMs,
+      session.withTransaction(tried, MAJORITY).finally(() => session.endSession()),
+    );
   } finally {
-    await session.endSession();
+    over = true;
   }
 }
 
