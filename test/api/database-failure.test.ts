@@ -32,9 +32,12 @@ describe('the API when the database is gone', () => {
     const { key } = await createKey(gateway.store, { name: 'test', scopes: SCOPES }, new Date());
     await close();
     for (const route of ROUTES.filter(({ path }) => paths.test(path))) {
-      const { path, query, body, headers } = (good[`${route.method} ${route.path}`] ?? [])[0] ?? { path: '' };
+      const { path, query, body, raw, type, headers } = (good[`${route.method} ${route.path}`] ?? [])[0] ?? {
+        path: '',
+      };
       const request = supertest(app)[route.method](`/api/v1${path}${query ? `?${query}` : ''}`);
-      const answer = await request.set({ ...headers, Authorization: `Bearer ${key}` }).send(body);
+      if (raw !== undefined) request.set('Content-Type', type ?? 'application/json');
+      const answer = await request.set({ ...headers, Authorization: `Bearer ${key}` }).send(raw ?? body);
       expect(answer.status, `${route.method} ${path}`).to.equal(503);
       expect(answer.headers['content-type']).to.equal('application/problem+json');
       expect(Number(answer.headers['retry-after'])).to.be.greaterThan(0);
