@@ -1,14 +1,15 @@
-import type { Program } from '../program.ts';
+import type { Language, Program } from '../program.ts';
 import { programsOn } from '../program.ts';
 import type { TemplateKey } from '../text/messages.ts';
-import { asksForTopic, join } from './joining.ts';
+import { alreadyGets, asksForTopic, getsAll, join } from './joining.ts';
 import { languageFor, programValues, topicNames, topicsOn } from './naming.ts';
 import { optOutByAnswer, type Refusal } from './opting-out.ts';
 import { draft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
 import { isSubscribed, openPrompt, type Prompt, withPendingEnded, withPromptsClosed } from './person.ts';
-import { lapsedBy, subscribed } from './subscribing.ts';
+import { lapsedBy, resumedBy, subscribed } from './subscribing.ts';
 import { generationOf, type Scope } from './suppression.ts';
 import { hasAged, isUnsettled } from './unsettled.ts';
+import { welcome } from './welcoming.ts';
 
 /**
  * YES. Consent only where a prompt is open on this number, unexpired, handed over before the answer, and no
@@ -32,7 +33,8 @@ export function answerBirthDate(turn: Turn, date: string): Outcome {
   const prompt = openPrompt(turn.person, turn.act.number);
   const program = programOf(prompt, turn);
   if (prompt === null || prompt.step !== 'birth-date' || program === null) return nothing(turn.person);
-  if (flawIn(prompt, turn) !== null) return tooLateOrStray(turn);
+  const flaw = flawIn(prompt, turn);
+  if (flaw !== null) return tooLateOrStray(turn, flaw);
   const age = program.minimumAge ?? 0;
   if (isOver(date, age, dayOf(turn.act.receivedAt, program.zone)))
     return subscribe(turn, prompt, program, `over ${age}`);
@@ -77,26 +79,28 @@ function flawIn(prompt: Prompt, turn: Turn): string | null {
 }
 
 function subscribe(turn: Turn, prompt: Prompt, program: Program, stated: string | null): Outcome {
-  const language = prompt.language;
   const person = withPromptsClosed(
     subscribed(turn.person, prompt, program, turn.act),
     'confirmed',
     (one) => one.id === prompt.id,
   );
-  const names = topicNames(topicsOn(person, program), language);
-  const text = turn.say('welcome', language, { ...programValues(program, language), topics: names });
+  const reply = welcome({ ...turn, person }, prompt, program);
   const event = draft('confirmed', {
     program: program.id,
     topics: prompt.topics,
     reason: stated,
     disclosure: prompt.disclosure,
     answers: prompt.seq,
-    shown: text,
+    shown: reply.text,
   });
   return {
     person,
-    events: [event, ...lapsedBy(turn.person, person, program)],
-    replies: [replyOf('welcome', program.id, language, text)],
+    events: [
+      event,
+      ...lapsedBy(turn.person, person, program),
+      ...resumedBy(turn.person, person, turn.act.receivedAt),
+    ],
+    replies: [reply],
   };
 }
 
@@ -159,10 +163,32 @@ function tooLateOrStray(turn: Turn, flaw = 'too late'): Outcome {
   const inIt = isSubscribed(turn.person, program.id) && !hasAged(turn, program);
   if (inIt && isUnsettled(turn, program)) return join(turn, program);
   const language = languageFor(program, turn.act.reading.language, turn.person);
-  const template = inIt ? 'already-subscribed' : late ? 'yes-too-late' : 'yes-nothing-open';
+  const ended = late && inIt ? topicTooLate(turn, last, program, language) : null;
+  const reply = ended ?? unasked(turn, program, language, { late, inIt });
+  return { person: turn.person, events: [{ ...event, shown: reply.text }], replies: [reply] };
+}
+
+/** The question was about one more topic, whose code asks again; null for any other. */
+function topicTooLate(turn: Turn, prompt: Prompt, program: Program, language: Language): Reply | null {
+  const topic = program.topics.find(({ id }) => asksForTopic(prompt) && prompt.topics.includes(id));
+  if (topic === undefined) return null;
+  const values = { ...programValues(program, language), topic: topic.name[language], code: topic.code };
+  const text = turn.say('topic-too-late', language, values);
+  return replyOf('topic-too-late', program.id, language, text);
+}
+
+/** Says that nothing was asked, or too long ago; of somebody who gets it all the same, that they do. */
+function unasked(
+  turn: Turn,
+  program: Program,
+  language: Language,
+  { late, inIt }: { late: boolean; inIt: boolean },
+): Reply {
+  const gets = late ? getsAll(turn, program) : topicsOn(turn.person, program).length > 0;
+  if (inIt && gets) return alreadyGets(turn, program, language);
+  const template = late ? 'yes-too-late' : 'yes-nothing-open';
   const text = turn.say(template, language, programValues(program, language));
-  const replies = [replyOf(template, program.id, language, text)];
-  return { person: turn.person, events: [{ ...event, shown: text }], replies };
+  return replyOf(template, program.id, language, text);
 }
 
 function replyOf(template: TemplateKey, program: string, language: Reply['language'], text: string): Reply {

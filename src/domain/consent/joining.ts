@@ -21,7 +21,7 @@ import {
   scopesOver,
   standing,
 } from './suppression.ts';
-import { isUnsettled, targetOf } from './unsettled.ts';
+import { isUnsettled, pauseOver, targetOf } from './unsettled.ts';
 
 /** What is asked: a program with its joining topics, or one more topic of another purpose. */
 export type Question = { program: Program; topics: string[]; touchpoint: string };
@@ -50,7 +50,7 @@ export function join(turn: Turn, program: Program): Outcome {
 }
 
 /** Subscribed, to every topic that the keyword asks for, with no word of theirs to wait for: there is nothing to ask. */
-function getsAll(turn: Turn, program: Program): boolean {
+export function getsAll(turn: Turn, program: Program): boolean {
   const { person } = turn;
   const topics = isSubscribed(person, program.id) ? subscriptionTo(person, program.id)?.topics : undefined;
   return (
@@ -151,16 +151,17 @@ function alreadyIn(turn: Turn, program: Program, language: Language): Outcome {
   const reason = 'subscribed already';
   const event = draft('ineffective', { program: program.id, reason });
   if (turn.act.channel !== 'VIA_TEXT') return { person: turn.person, events: [event], replies: [] };
-  const text = turn.say('already-subscribed', language, programValues(program, language));
-  const reply: Reply = {
-    class: 'reply',
-    template: 'already-subscribed',
-    program: program.id,
-    language,
-    text,
-    prompt: null,
-  };
-  return { person: turn.person, events: [{ ...event, shown: text }], replies: [reply] };
+  const reply = alreadyGets(turn, program, language);
+  return { person: turn.person, events: [{ ...event, shown: reply.text }], replies: [reply] };
+}
+
+/** Says that they are in it; of someone who paused, until when nothing comes. */
+export function alreadyGets(turn: Turn, program: Program, language: Language): Reply {
+  const topics = subscriptionTo(turn.person, program.id)?.topics ?? [];
+  const date = pauseOver(turn, program, topics, language);
+  const template = date === null ? 'already-subscribed' : 'already-paused';
+  const text = turn.say(template, language, { ...programValues(program, language), date: date ?? '' });
+  return { class: 'reply', template, program: program.id, language, text, prompt: null };
 }
 
 /** A question as it is put now, open for as long as the program lets its questions stand. */

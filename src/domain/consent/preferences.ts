@@ -7,7 +7,7 @@ import { dateFor, keywordsOf, languageFor, programValues, topicNames, topicsOn }
 import { draft, type EventDraft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
 import { isSubscribed, menuOf, type Person, subscriptionTo, withSubscription } from './person.ts';
 import { generationOf, lift } from './suppression.ts';
-import { isKeptBack, waitsElsewhere } from './unsettled.ts';
+import { isKeptBack, isPaused, pauseOver, waitsElsewhere } from './unsettled.ts';
 
 const DAY = 86_400_000;
 const PAUSE_DAYS = { usual: 30, most: 365 };
@@ -69,8 +69,12 @@ function switchedOn(turn: Turn, wanted: readonly Wanted[]): Outcome {
   const [first] = (held === undefined ? programs : [held]) as [Program];
   const language = languageFor(first, turn.act.reading.language, turn.person);
   const on = programs.flatMap((program) => topicsOn(person, program));
-  const template = held === undefined ? 'topics-on' : 'topics-on-held';
-  const reply = replyAbout(turn, first, template, language, { topics: topicNames(on, language) });
+  const ids = on.map(({ id }) => id);
+  const [date] = programs.flatMap((program) => pauseOver(turn, program, ids, language) ?? []);
+  const template =
+    held !== undefined ? 'topics-on-held' : date === undefined ? 'topics-on' : 'topics-on-paused';
+  const values = { topics: topicNames(on, language), date: date ?? '' };
+  const reply = replyAbout(turn, first, template, language, values);
   const events = programs.map(({ id }) => {
     const topics = wanted.filter(({ program }) => program.id === id).map(({ topic }) => topic.id);
     const answers = menuOf(turn.person, id, topics);
@@ -105,7 +109,8 @@ export function pause(turn: Turn, days: number | null): Outcome {
 
 /**
  * RESUME: ends a pause. Of someone on hold, or who said STOP on another number, it asks: the answer to a question is their
- * word about it. What waits for another number of theirs waits on, and the answer says so.
+ * word about it. What waits for another number of theirs waits on, and the answer says so. Where nothing was paused, or no
+ * topic is on, it promises no texts.
  */
 export function resume(turn: Turn): Outcome {
   const [program] = programsIn(turn);
@@ -113,16 +118,18 @@ export function resume(turn: Turn): Outcome {
   if (held !== undefined) return resumeHeld(turn, held);
   if (program === undefined) return notSubscribed(turn);
   const language = languageFor(program, turn.act.reading.language, turn.person);
-  const values = { topics: topicNames(topicsOn(turn.person, program), language) };
-  const template = waitsElsewhere(turn, program) ? 'resume-elsewhere' : 'resume';
-  const reply = replyAbout(turn, program, template, language, values);
-  const event = draft('resumed', { shown: reply.text });
-  return { person: { ...turn.person, pausedUntil: null }, events: [event], replies: [reply] };
+  const paused = isPaused(turn.person, turn.act.receivedAt);
+  const getsSome = programsIn(turn).some((one) => topicsOn(turn.person, one).length > 0);
+  const ended = paused && getsSome ? 'resume' : 'not-paused';
+  const template = waitsElsewhere(turn, program) ? 'resume-elsewhere' : ended;
+  const reply = replyAbout(turn, program, template, language);
+  const events = paused ? [draft('resumed', { shown: reply.text })] : [];
+  return { person: { ...turn.person, pausedUntil: null }, events, replies: [reply] };
 }
 
 function resumeHeld(turn: Turn, program: Program): Outcome {
   const { person } = turn;
-  const events = person.pausedUntil === null ? [] : [draft('resumed')];
+  const events = isPaused(person, turn.act.receivedAt) ? [draft('resumed')] : [];
   const asked = join(
     { ...turn, person: { ...person, pausedUntil: null, seq: person.seq + events.length } },
     program,

@@ -13,6 +13,7 @@ import {
   withSubscription,
 } from './person.ts';
 import { lift, type Scope, type Suppression } from './suppression.ts';
+import { isPaused } from './unsettled.ts';
 
 /** Topics of marketing that had lapsed, and that a YES to another one did not renew. */
 export function lapsedBy(before: Person, after: Person, program: Program): EventDraft[] {
@@ -22,7 +23,11 @@ export function lapsedBy(before: Person, after: Person, program: Program): Event
   return topics.length === 0 ? [] : [draft('topic-off', { program: program.id, topics, reason: 'lapsed' })];
 }
 
-/** The person after a YES that counts. */
+/** A pause under way that ended with this YES. */
+export const resumedBy = (before: Person, after: Person, now: Date): EventDraft[] =>
+  isPaused(before, now) && !isPaused(after, now) ? [draft('resumed', { reason: 'a new consent' })] : [];
+
+/** The person after a YES that counts. A pause belongs to the consents from before it: where none is left, it is over. */
 export function subscribed(before: Person, prompt: Prompt, program: Program, act: Act): Person {
   const current = subscriptionTo(before, program.id);
   const joined = current?.state === 'subscribed' ? current : null;
@@ -32,7 +37,10 @@ export function subscribed(before: Person, prompt: Prompt, program: Program, act
   // Whoever holds the number now has agreed.
   const known = before.wrongNumberAt == null ? {} : { wrongNumberAt: null };
   const suppressions = liftedBy(before.suppressions, prompt, adds);
-  return { ...person, suppressions, language: prompt.language, ...known };
+  const pausedUntil = before.subscriptions.some(({ state }) => state === 'subscribed')
+    ? before.pausedUntil
+    : null;
+  return { ...person, suppressions, language: prompt.language, pausedUntil, ...known };
 }
 
 /**

@@ -1,8 +1,9 @@
-import type { Program } from '../program.ts';
+import type { Language, Program } from '../program.ts';
 import { againstByOthers } from '../sending/other-numbers.ts';
-import { isLapsed } from './ageing.ts';
+import { isLapsed, marketingOn } from './ageing.ts';
+import { dateFor } from './naming.ts';
 import type { Turn } from './outcome.ts';
-import { isRenewal, type Prompt, subscriptionTo } from './person.ts';
+import { isRenewal, type Person, type Prompt, subscriptionTo } from './person.ts';
 import { standing, type Target } from './suppression.ts';
 
 /** Whom and what a text about all of a program would reach, from the number that was written to. */
@@ -46,6 +47,23 @@ function fromElsewhere(turn: Turn, program: Program): Set<string> {
   const topics = subscriptionTo(person, program.id)?.topics ?? [];
   const targets = [null, ...topics].map((topic) => ({ ...targetOf(turn, program), topic }));
   return new Set(targets.flatMap((target) => againstByOthers(person, target, act.receivedAt)));
+}
+
+/** A pause of their own is under way. */
+export const isPaused = ({ pausedUntil }: Person, now: Date): boolean =>
+  pausedUntil !== null && pausedUntil > now;
+
+/** The day until which a pause of theirs keeps back some of these topics, as they read it; null where it keeps none. */
+export function pauseOver(
+  { person, act }: Turn,
+  program: Program,
+  topics: readonly string[],
+  language: Language,
+): string | null {
+  const { pausedUntil } = person;
+  if (pausedUntil === null || !isPaused(person, act.receivedAt)) return null;
+  if (marketingOn({ topics: [...topics] }, program).length === 0) return null;
+  return dateFor(pausedUntil, program, language);
 }
 
 /** Marketing rests on it no more, whether or not it was ended by then. */

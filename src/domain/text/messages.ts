@@ -38,6 +38,13 @@ export const TEMPLATE_KEYS = [
   'start-which',
   'blocked-join',
   'opt-out-line',
+  'already-paused',
+  'topics-on-paused',
+  'welcome-topic',
+  'welcome-held',
+  'welcome-paused',
+  'topic-too-late',
+  'not-paused',
 ] as const;
 export type TemplateKey = (typeof TEMPLATE_KEYS)[number];
 

@@ -93,6 +93,16 @@ describe('an age gate', () => {
       },
     ],
     late,
+    [
+      'takes no date that reached us before its question left, and does not call it late',
+      texts('CELLAR', 'YES'),
+      (talk) => void talk.text('1990-05-23', CELLAR_NUMBER, { at: new Date(talk.now.getTime() - DAY) }),
+      {
+        state: ['cellar pending'],
+        events: ['ineffective: older than its prompt'],
+        says: ['reply yes-nothing-open en'],
+      },
+    ],
   ]);
 
   it('turns on the birthday itself, in the program’s own zone', () => {

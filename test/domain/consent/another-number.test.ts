@@ -37,7 +37,7 @@ describe('a text of a person with another number', () => {
     ],
     ['JOIN asks where nobody read what the other says', null, 'JOIN', 'prompt'],
     ['JOIN asks nothing where the other says nothing', [], 'JOIN', 'already-subscribed'],
-    ['RESUME ends the pause where the other says nothing', [], 'RESUME', 'resume'],
+    ['RESUME of nothing says so where the other says nothing', [], 'RESUME', 'not-paused'],
   ];
   for (const [says, others, body, template] of rows) {
     it(says, () => {

@@ -55,6 +55,21 @@ describe('YES', () => {
       },
     ],
     [
+      'of someone subscribed with every topic off does not say that they get texts',
+      ['JOIN', 'YES', 'STOP DEALS'],
+      'YES',
+      { events: ['ineffective: no open prompt'], says: NOTHING_OPEN },
+    ],
+    [
+      'of someone subscribed, too late for a question about what they had turned off, is told so',
+      (talk) => {
+        for (const body of ['JOIN', 'YES', 'NEWS', 'STOP DEALS', 'JOIN']) talk.text(body);
+        talk.wait(72 * HOUR);
+      },
+      'YES',
+      { events: ['ineffective: too late'], says: ['reply yes-too-late en'] },
+    ],
+    [
       'answers the newest question of the number only',
       ['JOIN', 'ORDERS'],
       'YES',

@@ -113,7 +113,11 @@ describe('words that may be an opt-out', () => {
       'are not undone by a YES to a question asked before',
       ['JOIN', UNSURE],
       'YES',
-      { state: ['all hold 1', 'deals subscribed deals'], events: ['confirmed'], says: ['reply welcome en'] },
+      {
+        state: ['all hold 1', 'deals subscribed deals'],
+        events: ['confirmed'],
+        says: ['reply welcome-held en'],
+      },
     ],
   ]);
 
@@ -170,6 +174,13 @@ describe('words that may be an opt-out', () => {
     expect(talk.last.said[0]?.text).to.contain('RESUME');
     talk.text('2');
     expect(talk.last.said[0]?.text).to.contain('on hold').and.contain('RESUME');
+  });
+
+  it('are named in the welcome that they keep back', () => {
+    const talk = converse();
+    for (const body of ['JOIN', UNSURE, 'YES']) talk.text(body);
+    expect(talk.last.said[0]?.text).to.contain('joined Fernway Deals').and.contain('RESUME');
+    expect(talk.ledger.at(-1)?.shown).to.equal(talk.last.said[0]?.text);
   });
 
   it('point to the right entry of the question that ends them', () => {

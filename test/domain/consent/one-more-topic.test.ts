@@ -5,7 +5,7 @@ import { type Subscription, subscriptionTo } from '../../../src/domain/consent/p
 import { raise } from '../../../src/domain/consent/suppression.ts';
 import type { Program } from '../../../src/domain/program.ts';
 import { topicVerdict } from '../../../src/domain/sending/reach.ts';
-import { BOOK, CLUB_NUMBER, type Conversation, converse, DAY, stateOf } from './conversation.ts';
+import { BOOK, CLUB_NUMBER, type Conversation, converse, DAY, HOUR, stateOf } from './conversation.ts';
 import { CLUB } from './programs.ts';
 
 const programOf = (id: string): Program => BOOK.programs.find((one) => one.id === id) as Program;
@@ -29,6 +29,33 @@ describe('YES to one more topic', () => {
     expect(lapsesAt(clubOf(talk), CLUB)).to.deep.equal(lapse);
     expect(talk.ledger.at(-1)).to.deep.include({ kind: 'confirmed', topics: ['repairs'] });
     expect(talk.ledger.at(-1)?.disclosure?.touchpoint).to.equal('sms-topic-prompt.repairs.en');
+  });
+
+  it('is answered with the name of that topic and how often it comes', () => {
+    const { said, events } = told(converse(), 'CLUB', 'AGREE', '3', 'AGREE').last;
+    expect(said.map(({ template }) => template)).to.deep.equal(['welcome-topic']);
+    expect(said[0]?.text).to.contain('Fernway club').and.contain('Our repairs, 1 msg/month');
+    expect(events[0]?.shown).to.equal(said[0]?.text);
+  });
+
+  it('while a hold keeps it back is told so', () => {
+    const { said } = told(converse(), 'CLUB', 'AGREE', 'I get too many texts', '3', 'AGREE').last;
+    expect(said.map(({ template }) => template)).to.deep.equal(['topics-on-held']);
+    expect(said[0]?.text).to.contain('Our repairs');
+  });
+
+  it('too late is told which question had ended, and the code that asks again', () => {
+    const talk = told(converse(), 'CLUB', 'AGREE', '3');
+    talk.wait(80 * HOUR);
+    for (const swept of [false, true]) {
+      if (swept) talk.sweep();
+      const { said, events } = told(talk, 'AGREE').last;
+      expect(events.map(({ reason }) => reason)).to.deep.equal(['too late']);
+      expect(said.map(({ template }) => template)).to.deep.equal(['topic-too-late']);
+      expect(said[0]?.text)
+        .to.contain('Our repairs')
+        .and.match(/reply 3\.$/);
+    }
   });
 
   it('leaves on hold what was on hold, and its timer ends it in opt-out', () => {

@@ -118,7 +118,7 @@ describe('a preference code', () => {
       {
         state: ['club subscribed tastings,visits,repairs'],
         events: ['confirmed'],
-        says: ['reply welcome en'],
+        says: ['reply welcome-topic en'],
       },
     ],
     [

@@ -17,6 +17,7 @@ const REQUIRED: [TemplateKey, RequiredKind][] = [
   ['topics-on-needs-prompt', 'prompt'],
   ['renewal', 'prompt'],
   ['welcome', 'welcome'],
+  ['welcome-topic', 'welcome'],
   ['help', 'help'],
   ['stop-all', 'stop-all'],
 ];
@@ -37,6 +38,13 @@ describe('texts we ship', () => {
         for (const [key, kind] of REQUIRED) {
           it(`${key} holds every required item of a ${kind}, within its parts`, () => {
             expect(missingItems(kind, text(key), program, language)).to.deep.equal([]);
+          });
+        }
+
+        for (const key of ['welcome-held', 'welcome-paused'] as const) {
+          it(`${key} holds every required item of a welcome, in two parts: it also says what keeps the texts back`, () => {
+            const missing = missingItems('welcome', text(key), program, language);
+            expect(missing.filter(({ item }) => item !== 'one-part')).to.deep.equal([]);
           });
         }
 
@@ -67,6 +75,9 @@ describe('texts we ship', () => {
         'pause',
         'resume',
         'resume-elsewhere',
+        'already-paused',
+        'topics-on-paused',
+        'not-paused',
       ];
       for (const key of [
         ...telling,
