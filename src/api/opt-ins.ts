@@ -2,10 +2,8 @@ import { z } from 'zod';
 import { type OptInResult, optIn } from '../consent/opt-in.ts';
 import { contactById } from '../contacts/find-contact.ts';
 import { noteVerdict, verifyAtDoor } from '../contacts/hygiene/verify-at-door.ts';
-import { QUESTION_OPEN } from '../domain/consent/joining.ts';
-import { keywordOf, languageFor } from '../domain/consent/naming.ts';
-import { isSubscribed, type Person, stranger } from '../domain/consent/person.ts';
-import { stands } from '../domain/consent/suppression.ts';
+import { stranger } from '../domain/consent/person.ts';
+import { toDoInstead } from '../domain/consent/unasked.ts';
 import type { Program } from '../domain/program.ts';
 import { contactId, iso, language, line, phone, slug, time } from './fields.ts';
 import { findProgram } from './find-program.ts';
@@ -87,18 +85,7 @@ async function refused(
 ): Promise<Problem> {
   const person = (await contactById(desk, contact))?.person ?? stranger();
   const detail = `The request is on record, but no question was sent: ${why}.`;
-  return new Problem('refused', detail, { next_step: nextStep(person, program, why) });
-}
-
-function nextStep(person: Person, program: Program, why: string): string {
-  if (why === QUESTION_OPEN) {
-    return 'The person has a question of ours to answer. Ask again when they have, or when it is over.';
-  }
-  if (isSubscribed(person, program.id)) return 'Nothing is needed.';
-  const unreachable = person.suppressions.some(
-    (row) => (row.kind === 'carrier' || row.kind === 'hygiene') && stands(row, program.id),
-  );
-  if (unreachable) return 'Ask the person for another number, or to text START from this one.';
-  const keyword = keywordOf(program, languageFor(program, null, person));
-  return `Ask the person to text ${keyword} to ${program.numbers[0]} from their own phone.`;
+  return new Problem('refused', detail, {
+    next_step: toDoInstead(person, program, desk.catalog.current().book, why),
+  });
 }

@@ -114,8 +114,11 @@ describe('consent through the API', () => {
       expect((await mayGet(phone)).allowed).to.equal(true);
     });
 
-    it('is refused with what to do next after an opt-out, twice in a day, over a question of their own, and when subscribed', async () => {
+    it('is refused with what to do next after an opt-out, twice in a day, over a question of their own, on hold, and when subscribed', async () => {
       const [left, asked, asking, joined] = [newPhone(), newPhone(), newPhone(), newPhone()];
+      const held = newPhone();
+      await join(held);
+      await gateway.text(held, '🛑');
       await gateway.text(asking, 'ORDERS');
       await optOut(left);
       await optIn(asked);
@@ -124,6 +127,7 @@ describe('consent through the API', () => {
         [left, 'opted out', 'text JOIN to 28555'],
         [asked, '24 hours', 'text JOIN to 28555'],
         [asking, 'another question is open', 'a question of ours to answer'],
+        [held, 'on hold', 'text JOIN to 28555'],
         [joined, 'subscribed already', 'Nothing is needed'],
       ] as const) {
         const answer = await optIn(phone);

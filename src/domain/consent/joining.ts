@@ -147,9 +147,11 @@ const FORBIDDEN: Record<SuppressionKind, string> = {
   hygiene: 'the number does not take texts',
 };
 
+/** Why no prompt goes to somebody who has said YES to all that it asks. */
+export const ALREADY_IN = 'subscribed already';
+
 function alreadyIn(turn: Turn, program: Program, language: Language): Outcome {
-  const reason = 'subscribed already';
-  const event = draft('ineffective', { program: program.id, reason });
+  const event = draft('ineffective', { program: program.id, reason: ALREADY_IN });
   if (turn.act.channel !== 'VIA_TEXT') return { person: turn.person, events: [event], replies: [] };
   const reply = alreadyGets(turn, program, language);
   return { person: turn.person, events: [{ ...event, shown: reply.text }], replies: [reply] };
