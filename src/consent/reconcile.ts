@@ -1,9 +1,10 @@
 import type { MessageList } from '../sending/message-list.ts';
+import { findSuppressions } from '../store/suppressions.ts';
 import { takeMissing } from './catch-up.ts';
 import type { Desk } from './desk.ts';
-import { readingOf } from './inbound-message.ts';
+import { type InboundMessage, readingOf } from './inbound-message.ts';
 import { listInParts } from './list-in-parts.ts';
-import { scopesOf } from './scopes.ts';
+import { closedAt, mayClose, scopesOf } from './scopes.ts';
 
 /** How far a reconciliation goes back, ms: a list that came late, or a night that was missed, is still in it. */
 const WINDOW_MS = 72 * 3_600_000;
@@ -12,7 +13,7 @@ export type Reconciled = { listed: number; found: number; opt_outs: number; not_
 
 /**
  * Compares what the carrier lists of inbound texts over three days with what we have, number by number, and takes in
- * what is missing as if its webhook had found us. `opt_outs`: missing ones that were opt-outs; `not_repaired`: texts
+ * what is missing as if its webhook had found us. `opt_outs`: missing ones that were opt-outs, or a NO that ended a program; `not_repaired`: texts
  * that could not be taken. Safe to run anywhere, twice, or half. Rejects at the end where a list could not be read.
  */
 export async function reconcile(
@@ -31,9 +32,7 @@ export async function reconcile(
         const { missing, failures } = await takeMissing(desk, number, listed);
         counts.listed += listed.length;
         counts.found += missing.length;
-        counts.opt_outs += missing.filter(
-          (one) => scopesOf(readingOf(one, desk.catalog.current())).length > 0,
-        ).length;
+        for (const one of missing) counts.opt_outs += (await isOptOut(desk, one)) ? 1 : 0;
         counts.not_repaired += failures.length;
         if (!goOn()) break;
       }
@@ -43,4 +42,13 @@ export async function reconcile(
   }
   if (unread.length > 0) throw unread[0];
   return counts;
+}
+
+/** What a NO closed, only the rows that it raised tell. */
+async function isOptOut(desk: Desk, message: InboundMessage): Promise<boolean> {
+  const reading = readingOf(message, desk.catalog.current());
+  if (scopesOf(reading).length > 0) return true;
+  if (!mayClose(reading.kind)) return false;
+  const rows = await findSuppressions(desk.store, [desk.indexOf(message.from)]);
+  return closedAt(rows, message.receivedAt).length > 0;
 }

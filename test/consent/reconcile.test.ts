@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { ageConsents } from '../../src/consent/age-consents.ts';
 import { carrierOptOut } from '../../src/consent/carrier-opt-out.ts';
 import { reconcile } from '../../src/consent/reconcile.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
@@ -54,6 +55,23 @@ describe('opt-outs that the carrier knows and we do not', () => {
     expect(body.sentence).to.equal('2 opt-outs were unknown to us in the last 30 days; each is in force.');
     const none = await client('get', '/reports/drift', { query: 'days=367' });
     expect(none.status).to.equal(400);
+  });
+
+  it('are a NO, too, that ended a program, and no other NO', async () => {
+    const [left, stayed] = [newPerson(), newPerson()];
+    for (const person of [left, stayed]) for (const word of ['JOIN', 'YES']) await gateway.text(person, word);
+    const at = new Date(Date.now() - 530 * 86_400_000);
+    await gateway.store.contacts.updateOne(
+      { index: open.desk.indexOf(left) },
+      { $set: { 'subscriptions.0.basis.at': at, 'subscriptions.0.since': at, promptsSent: [] } },
+    );
+    expect((await ageConsents(open.desk, { most: 10, goOn: () => true })).asked).to.equal(1);
+    const sentAt = new Date(Date.now() - 30_000);
+    const listed = [left, stayed].map((from) => ({ sid: newSid(), from, to: '28555', body: 'NO', sentAt }));
+    const list = async (to: string) => listed.filter((one) => one.to === to);
+    expect(await reconcile(open.desk, list, () => true)).to.include({ found: 2, opt_outs: 1 });
+    const rows = await gateway.store.suppressions.find({ index: open.desk.indexOf(left) }).toArray();
+    expect(rows.map(({ scope }) => scope)).to.deep.equal(['program:deals']);
   });
 
   it('are looked for on every number, though one cannot be read', async () => {
