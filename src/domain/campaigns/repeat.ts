@@ -87,13 +87,15 @@ export type Turn = { run: Date | null; missed: number; next: Date | null };
 
 /**
  * What is to be done about a recurrence whose time has come. Of times that went by while nothing ran, the last alone is
- * made up for, and not where it would be valid no more.
+ * made up for, and not where it would be valid no more, or the recurrence has ended meanwhile.
  */
 export function turnAt(repeat: Repeat, zone: string, nextAt: Date, now: Date): Turn {
   if (nextAt > now) return { run: null, missed: 0, next: nextAt };
   const times = [nextAt, ...timesAfter(repeat, zone, nextAt, MOST_MISSED).filter((time) => time <= now)];
   const last = times.length > MOST_MISSED ? lastBefore(repeat, zone, now) : (times.at(-1) ?? nextAt);
-  const stale = repeat.validMs !== null && last.getTime() + repeat.validMs <= now.getTime();
+  const { until, validMs } = repeat;
+  const stale =
+    (until !== null && until <= now) || (validMs !== null && last.getTime() + validMs <= now.getTime());
   const [next = null] = timesAfter(repeat, zone, now, 1);
   return { run: stale ? null : last, missed: stale ? times.length : times.length - 1, next };
 }

@@ -94,6 +94,9 @@ describe('a turn of a recurrence', () => {
     ['late, and valid still', { validMs: 6 * HOUR }, day(1, 20), day(1), 0, day(2)],
     ['late, and valid no more', { validMs: 5 * HOUR }, day(1, 20), null, 1, day(2)],
     ['its last time', { until: day(2) }, day(1), day(1), 0, null],
+    ['late, and before its end', { until: day(1, 20) }, day(1, 19), day(1), 0, null],
+    ['so late that it has ended', { until: day(1, 20) }, day(1, 20), null, 1, null],
+    ['days after its end', { until: day(2, 20) }, day(4), null, 2, null],
   ];
   for (const [what, over, now, run, missed, next] of turns) {
     it(what, () => {
@@ -113,6 +116,11 @@ describe('a turn of a recurrence', () => {
       run: null,
       missed: 3,
       next: day(4),
+    });
+    expect(turnAfterPause({ ...daily, until: day(2, 20) }, ZONE, day(1), day(4))).to.deep.equal({
+      run: null,
+      missed: 2,
+      next: null,
     });
     expect(turnAfterPause(daily, ZONE, day(1), day(1, 14))).to.deep.equal({
       run: null,
