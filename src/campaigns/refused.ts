@@ -7,3 +7,11 @@ export class CampaignRefused extends Error {
     this.field = field;
   }
 }
+
+/** It was moved or changed between the look at it and the move: a second look may find it as it was asked for. */
+export class MovedMeanwhile extends CampaignRefused {
+  override name = 'MovedMeanwhile';
+  constructor() {
+    super('Someone else moved it at the same moment. Read it again.');
+  }
+}

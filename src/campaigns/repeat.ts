@@ -2,7 +2,15 @@ import type { Desk } from '../consent/desk.ts';
 import type { Move } from '../domain/campaigns/moves.ts';
 import { type Repeat, timesAfter, turnAfterPause, turnAt } from '../domain/campaigns/repeat.ts';
 import { runId } from '../domain/campaigns/run-id.ts';
-import { findDueRepeats, findRuns, type Repeated, takeTurn } from '../store/campaign-runs.ts';
+import {
+  endRepeat,
+  findDueRepeats,
+  findPausedWith,
+  findRuns,
+  OPEN_STATES,
+  type Repeated,
+  takeTurn,
+} from '../store/campaign-runs.ts';
 import { type CampaignDoc, NO_PLAN, type Recurring } from '../store/campaigns.ts';
 
 /** A run that is made no later than this begins at its own time, ms; a later one, when it is made. */
@@ -21,27 +29,30 @@ export function afterPause(repeat: Recurring, now: Date): Recurring {
   return { ...repeat, nextAt: next, missed: repeat.missed + missed };
 }
 
-/** Makes the runs whose time has come, each once, however many processes look at once. */
+/**
+ * Makes the runs whose time has come, each once, however many processes look at once; ends recurrences that have neither
+ * a time nor an open run left. Before that they can be paused and canceled, their last runs with them.
+ */
 export async function makeDueRuns(desk: Desk): Promise<void> {
   const now = desk.now();
-  for (const campaign of await findDueRepeats(desk.store, now)) await makeRun(desk, campaign, now);
+  for (const campaign of await findDueRepeats(desk.store, now)) {
+    const { nextAt } = campaign.repeat;
+    if (nextAt !== null) await makeRun(desk, campaign, nextAt, now);
+    else if (await endRepeat(desk.store, campaign._id, now))
+      desk.log.info({ campaign: campaign._id }, 'a recurrence ended');
+  }
 }
 
-async function makeRun(desk: Desk, campaign: Repeated, now: Date): Promise<void> {
+async function makeRun(desk: Desk, campaign: Repeated, nextAt: Date, now: Date): Promise<void> {
   const { repeat } = campaign;
-  const { nextAt } = repeat;
-  const { run, missed, next } =
-    nextAt === null ? { run: null, missed: 0, next: null } : turnAt(repeat, repeat.zone, nextAt, now);
+  const { run, missed, next } = turnAt(repeat, repeat.zone, nextAt, now);
   const made = run === null ? null : runOf(campaign, run, now);
   const after = {
-    repeat: {
-      ...repeat,
-      nextAt: next,
-      runs: repeat.runs + (made === null ? 0 : 1),
-      missed: repeat.missed + missed,
-      lastRun: made?._id ?? repeat.lastRun,
-    },
-    ...(next === null ? { state: 'finished' as const, endedAt: now } : { state: campaign.state }),
+    ...repeat,
+    nextAt: next,
+    runs: repeat.runs + (made === null ? 0 : 1),
+    missed: repeat.missed + missed,
+    lastRun: made?._id ?? repeat.lastRun,
   };
   if (!(await takeTurn(desk.store, campaign, after, made, now))) return;
   desk.log.info({ campaign: campaign._id, run: made?._id, missed }, 'a recurrence had its turn');
@@ -66,10 +77,9 @@ function runOf(campaign: Repeated, time: Date, now: Date): CampaignDoc {
   };
 }
 
-/** Runs of a recurrence that a move of it reaches too. */
+/** Runs of a recurrence that a move of it reaches too: those go on with it that its own pause holds. */
 export async function runsToSteer(desk: Desk, campaign: CampaignDoc, how: Move): Promise<string[]> {
   if (campaign.repeat === undefined) return [];
-  if (how === 'resume') return findRuns(desk.store, campaign._id, ['paused']);
-  const going = ['scheduled', 'sending'] as const;
-  return findRuns(desk.store, campaign._id, how === 'cancel' ? [...going, 'paused'] : going);
+  if (how === 'resume') return findPausedWith(desk.store, campaign._id);
+  return findRuns(desk.store, campaign._id, how === 'cancel' ? OPEN_STATES : ['scheduled', 'sending']);
 }

@@ -3,12 +3,13 @@ import { type Move, move } from '../domain/campaigns/moves.ts';
 import { type Order, startOf, whenFault } from '../domain/campaigns/when.ts';
 import { isEveryone } from '../domain/segments/tree.ts';
 import { cancelRows, LEASE_MS } from '../store/campaign-plan.ts';
+import { findRuns, leavePaused, OPEN_STATES } from '../store/campaign-runs.ts';
 import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns.ts';
 import { findMessageTemplate } from '../store/message-templates.ts';
 import { checkSeen } from './approve.ts';
 import { checkStart } from './check-start.ts';
 import { aboutOf, topicGone } from './going.ts';
-import { CampaignRefused } from './refused.ts';
+import { CampaignRefused, MovedMeanwhile } from './refused.ts';
 import { afterPause, recurring, runsToSteer } from './repeat.ts';
 import { resolveTree } from './segments.ts';
 
@@ -56,24 +57,32 @@ export async function startCampaign(desk: Desk, id: string, start: Start): Promi
   return moved(await moveCampaign(desk.store, campaign, change, { asRead: true }));
 }
 
-/** Pauses, resumes or cancels. Null where there is no such campaign. Throws `CampaignRefused`. */
+type Steer = Exclude<Move, 'edit' | 'start'>;
+
+/**
+ * Pauses, resumes or cancels; `withAll`: a run, since its recurrence is. Null where there is no such campaign. Throws
+ * `CampaignRefused`.
+ */
 export async function steerCampaign(
   desk: Desk,
   id: string,
-  how: Exclude<Move, 'edit' | 'start'>,
+  how: Steer,
+  withAll: string | null = null,
 ): Promise<CampaignDoc | null> {
   const campaign = await findCampaign(desk.store, id);
   if (campaign === null) return null;
   const now = desk.now();
   const to = moveOrThrow(campaign, how, now);
   if (how === 'resume') {
+    if (withAll !== null && campaign.pausedWith !== withAll) throw new MovedMeanwhile();
     refuseUnready(campaign);
     await checkSeen(desk, campaign);
   }
   const state = to === 'scheduled' && campaign.plan.complete ? 'sending' : to;
   const ended = state === 'canceled' ? { endedAt: now } : {};
-  const goesOn = how === 'resume' ? { ...goingOn(campaign, now), halted: null } : {};
-  const change = { state, updatedAt: now, ...goesOn, ...ended };
+  const goesOn = how === 'resume' ? { ...(await goingOn(desk, campaign, now)), halted: null } : {};
+  const held = campaign.runOf === undefined ? {} : { pausedWith: how === 'pause' ? withAll : null };
+  const change = { state, updatedAt: now, ...goesOn, ...held, ...ended };
   const when = state === 'canceled' ? { sweptFrom: new Date(now.getTime() + LEASE_MS) } : {};
   const after = moved(
     await moveCampaign(desk.store, campaign, change, { asRead: how === 'resume', ...when }),
@@ -95,29 +104,35 @@ function refuseUnready({ trip, stale }: CampaignDoc): void {
 const TRIES = 4;
 
 /** Moves the runs of a recurrence with it, as far as they can be moved. */
-async function steerRuns(
-  desk: Desk,
-  campaign: CampaignDoc,
-  how: Exclude<Move, 'edit' | 'start'>,
-): Promise<void> {
+async function steerRuns(desk: Desk, campaign: CampaignDoc, how: Steer): Promise<void> {
   for (let tries = 0; tries < TRIES; tries++) {
     const runs = await runsToSteer(desk, campaign, how);
     if (runs.length === 0) return;
-    for (const run of runs) await steerCampaign(desk, run, how).catch(unlessRefused);
+    for (const run of runs) await steerRun(desk, run, how, campaign._id);
   }
 }
 
-/** What a pause changed of a recurrence. Throws `CampaignRefused` where it has no times left. */
-function goingOn({ repeat }: CampaignDoc, now: Date): Pick<CampaignDoc, 'repeat'> {
-  if (repeat === undefined) return {};
-  const after = afterPause(repeat, now);
-  if (after.nextAt === null)
-    throw new CampaignRefused('Its last time has passed: it runs no more. Cancel it.');
-  return { repeat: after };
+async function steerRun(desk: Desk, run: string, how: Steer, withAll: string): Promise<void> {
+  try {
+    await steerCampaign(desk, run, how, withAll);
+  } catch (error) {
+    if (!(error instanceof CampaignRefused)) throw error;
+    // Asked once: its people are not counted again for the same answer, nor does a later resume take it along.
+    if (how === 'resume' && !(error instanceof MovedMeanwhile)) await leavePaused(desk.store, run);
+  }
 }
 
-function unlessRefused(error: unknown): void {
-  if (!(error instanceof CampaignRefused)) throw error;
+/** What a pause changed of a recurrence. Throws `CampaignRefused` where neither a time nor an open run is left. */
+async function goingOn(
+  desk: Desk,
+  { _id, repeat }: CampaignDoc,
+  now: Date,
+): Promise<Pick<CampaignDoc, 'repeat'>> {
+  if (repeat === undefined) return {};
+  const after = afterPause(repeat, now);
+  if (after.nextAt === null && (await findRuns(desk.store, _id, OPEN_STATES)).length === 0)
+    throw new CampaignRefused('Its last time has passed: it runs no more. Cancel it.');
+  return { repeat: after };
 }
 
 function moveOrThrow(campaign: CampaignDoc, how: Move, now: Date): CampaignDoc['state'] {
@@ -127,6 +142,6 @@ function moveOrThrow(campaign: CampaignDoc, how: Move, now: Date): CampaignDoc['
 }
 
 function moved(after: CampaignDoc | null): CampaignDoc {
-  if (after === null) throw new CampaignRefused('Someone else moved it at the same moment. Read it again.');
+  if (after === null) throw new MovedMeanwhile();
   return after;
 }

@@ -1,3 +1,4 @@
+import type { Filter } from 'mongodb';
 import type { CampaignState } from '../domain/campaigns/moves.ts';
 import type { CampaignDoc, Recurring } from './campaigns.ts';
 import type { Store } from './store.ts';
@@ -9,7 +10,7 @@ export type Repeated = CampaignDoc & { repeat: Recurring };
 /** Longest that making one run may take, ms. */
 const BUDGET_MS = 5000;
 
-/** Recurrences whose time has come, or that have none left. */
+/** Recurrences whose time has come, or that have none left and wait for their last runs to end. */
 export async function findDueRepeats(store: Store, now: Date): Promise<Repeated[]> {
   return store.campaigns
     .find<Repeated>({
@@ -27,14 +28,14 @@ export async function findDueRepeats(store: Store, now: Date): Promise<Repeated[
 export async function takeTurn(
   store: Store,
   before: Repeated,
-  after: Pick<CampaignDoc, 'state' | 'repeat' | 'endedAt'>,
+  repeat: Recurring,
   run: CampaignDoc | null,
   now: Date,
 ): Promise<boolean> {
   return inTransaction(store, BUDGET_MS, async (session) => {
     const { matchedCount } = await store.campaigns.updateOne(
       { _id: before._id, state: 'scheduled', 'repeat.nextAt': before.repeat.nextAt },
-      { $set: { ...after, updatedAt: now } },
+      { $set: { repeat, updatedAt: now } },
       { session },
     );
     if (matchedCount === 0) return false;
@@ -43,14 +44,40 @@ export async function takeTurn(
   });
 }
 
+/** States of a run that is not over. */
+export const OPEN_STATES = ['scheduled', 'sending', 'paused'] as const;
+
 /** Ids of the runs of a recurrence that are in one of some states. */
 export async function findRuns(
   store: Store,
   runOf: string,
   states: readonly CampaignState[],
 ): Promise<string[]> {
-  const found = await store.campaigns
-    .find({ runOf, state: { $in: [...states] } }, { projection: { _id: 1 } })
-    .toArray();
+  return idsOf(store, { runOf, state: { $in: [...states] } });
+}
+
+/** Ids of the runs that the pause of their recurrence holds. */
+export async function findPausedWith(store: Store, runOf: string): Promise<string[]> {
+  return idsOf(store, { runOf, state: 'paused', pausedWith: runOf });
+}
+
+async function idsOf(store: Store, which: Filter<CampaignDoc>): Promise<string[]> {
+  const found = await store.campaigns.find(which, { projection: { _id: 1 } }).toArray();
   return found.map(({ _id }) => _id);
+}
+
+/** A paused run that did not go on with its recurrence goes on by its own id alone. */
+export async function leavePaused(store: Store, run: string): Promise<void> {
+  await store.campaigns.updateOne({ _id: run, state: 'paused' }, { $set: { pausedWith: null } });
+}
+
+/** Ends a recurrence that has no times left once none of its runs is open. False where it goes on. */
+export async function endRepeat(store: Store, id: string, now: Date): Promise<boolean> {
+  if ((await findRuns(store, id, OPEN_STATES)).length > 0) return false;
+  const { modifiedCount } = await store.campaigns.updateOne(
+    // Without a time it makes no run any more, so that none can have opened since they were counted.
+    { _id: id, state: 'scheduled', 'repeat.nextAt': null },
+    { $set: { state: 'finished', endedAt: now, updatedAt: now } },
+  );
+  return modifiedCount === 1;
 }

@@ -40,6 +40,8 @@ export type CampaignDoc = Flown & {
   repeat?: Recurring;
   /** The recurrence that a run belongs to. */
   runOf?: string;
+  /** Of a paused run: the recurrence whose pause holds it, with which it goes on; null or absent: it goes on alone. */
+  pausedWith?: string | null;
   createdAt: Date;
   updatedAt: Date;
   /** When it finished or was canceled. */
@@ -89,6 +91,7 @@ export const campaignSchema = new Schema(
     when: Schema.Types.Mixed,
     repeat: Schema.Types.Mixed,
     runOf: String,
+    pausedWith: String,
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
     endedAt: Date,
@@ -173,6 +176,7 @@ export async function moveCampaign(
       | 'endedAt'
       | 'awaitsWinner'
       | 'halted'
+      | 'pausedWith'
     >
   >,
   { asRead = false, sweptFrom }: { asRead?: boolean; sweptFrom?: Date } = {},

@@ -84,14 +84,17 @@ describe('a campaign that repeats', () => {
     expect(await runs('daily')).to.deep.equal(before);
   });
 
-  it('ends with its last time; a run is valid for as long as was said', async () => {
+  it('ends with the run of its last time; a run is valid for as long as was said', async () => {
     rig.at('2026-12-09T12:00:00Z');
     const until = new Date('2026-12-10T15:00:00Z');
     await rig.start('once', { repeat: { ...DAILY, until, validMs: 3_600_000 } });
     rig.at('2026-12-09T15:00:00Z');
     await look();
-    expect((await rig.find('once')).state).to.equal('finished');
+    expect((await rig.find('once')).state).to.equal('scheduled');
     expect((await rig.find('once.2612091500')).deadline).to.deep.equal(new Date('2026-12-09T16:00:00Z'));
+    await move('once.2612091500', 'cancel');
+    await look();
+    expect((await rig.find('once')).state).to.equal('finished');
   });
 
   it('whose last time passed in a pause is not resumed', async () => {

@@ -13,8 +13,8 @@ const TABLE: Record<Move, { from: readonly CampaignState[]; to: CampaignState | 
   cancel: { from: ['draft', 'scheduled', 'sending', 'paused'], to: 'canceled', no: 'is over already' },
 };
 
-/** A campaign as far as its moves depend on it. */
-export type Movable = { state: CampaignState; deadline: Date | null };
+/** A campaign as far as its moves depend on it. `pausedWith`: the recurrence whose pause holds it, a run. */
+export type Movable = { state: CampaignState; deadline: Date | null; pausedWith?: string | null };
 
 export type Moved = { ok: true; to: CampaignState } | { ok: false; why: string };
 
@@ -27,9 +27,13 @@ const IS: Record<CampaignState, string> = {
   canceled: 'was canceled',
 };
 
-/** Where a move leads, or the sentence that says why it cannot be made. */
-export function move({ state, deadline }: Movable, how: Move, now: Date): Moved {
+/**
+ * Where a move leads, or the sentence that says why it cannot be made. A run that its recurrence holds paused may be
+ * paused by itself, and then does not go on with it.
+ */
+export function move({ state, deadline, pausedWith = null }: Movable, how: Move, now: Date): Moved {
   const { from, to, no } = TABLE[how];
+  if (how === 'pause' && state === 'paused' && pausedWith !== null) return { ok: true, to: 'paused' };
   if (!from.includes(state)) return { ok: false, why: `The campaign ${IS[state]}; it ${no}.` };
   if (how === 'resume' && deadline !== null && deadline <= now) {
     return { ok: false, why: 'Its deadline has passed: nothing of it may leave any more. Cancel it.' };

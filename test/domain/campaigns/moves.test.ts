@@ -29,6 +29,14 @@ describe('how a campaign may be moved', () => {
     }
   }
 
+  it('a run that was paused with its recurrence may be paused once more, alone', () => {
+    const paused = { state: 'paused' as const, deadline: null };
+    const again = move({ ...paused, pausedWith: 'weekly' }, 'pause', NOW);
+    expect(again).to.deep.equal({ ok: true, to: 'paused' });
+    expect(move({ ...paused, pausedWith: null }, 'pause', NOW).ok).to.equal(false);
+    expect(move({ ...paused, state: 'finished', pausedWith: 'weekly' }, 'pause', NOW).ok).to.equal(false);
+  });
+
   it('none goes on after its deadline, and one may still be canceled', () => {
     const late = { state: 'paused' as const, deadline: NOW };
     expect(move(late, 'resume', NOW).ok).to.equal(false);
