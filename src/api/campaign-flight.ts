@@ -29,6 +29,10 @@ export const missedBody = z.strictObject({
     .literal(true)
     .optional()
     .meta({ description: 'Also those of whom nobody knows whether they got it: some may get it twice.' }),
+  variant: slug.optional().meta({
+    description:
+      "Of a split: whose words it has; needed where no winner was chosen. The winner's by default.",
+  }),
 });
 
 type Of<B extends z.ZodType> = Call<{ params: typeof campaignParams; body: B }>;
@@ -52,6 +56,7 @@ export const missedOne = ({ desk, key, params, body }: Of<typeof missedBody>) =>
     missCampaign(desk, params.id, {
       id: body.id,
       unknownToo: body.include_unknown === true,
+      variant: body.variant ?? null,
       by: key.id,
     }),
   );

@@ -15,7 +15,9 @@ export async function flightRequests(
   for (const id of ['summer', 'winter', 'past']) await client('put', `/campaigns/${id}`, { body: one });
   await client('post', '/campaigns/summer/start', { body: { at: '2100-01-01T10:00:00Z', everyone: true } });
   await client('post', '/campaigns/summer/pause', { body: {} });
-  await client('post', '/campaigns/past/cancel', { body: {} });
+  const variants = ['a', 'b'].map((id) => ({ id, template: 'sale', share: 50 }));
+  await client('put', '/campaigns/halves', { body: { ...one, split: { variants } } });
+  for (const id of ['past', 'halves']) await client('post', `/campaigns/${id}/cancel`, { body: {} });
   return {
     'put /campaigns/{id}': [
       { path: '/campaigns/spring', body: spring },
@@ -44,6 +46,7 @@ export async function flightRequests(
     'post /campaigns/{id}/approve': [{ path: '/campaigns/winter/approve', body: {} }],
     'post /campaigns/{id}/missed': [
       { path: '/campaigns/past/missed', body: { id: 'spring-again', include_unknown: true } },
+      { path: '/campaigns/halves/missed', body: { id: 'halves-again', variant: 'b' } },
     ],
     'post /campaigns/{id}/why': [
       { path: '/campaigns/spring/why', body: { phone: '+15551230001' } },

@@ -68,6 +68,26 @@ export function groupOf(
   return variants.at(-1)?.id ?? null;
 }
 
+/**
+ * Which words a campaign is made up for in: the variant's that is asked for, else the winner's or the only one's. A fault
+ * where that does not say it.
+ */
+export function makeUpWords(
+  { template, split }: { template: string; split: Pick<Split, 'variants'> | null },
+  { winner, variant }: { winner: string | null; variant: string | null },
+): { template: string } | SplitFault {
+  const no = (why: string): SplitFault => ({ field: 'variant', why });
+  if (split === null) return variant === null ? { template } : no('It was not split: leave it out.');
+  const [only, ...more] = split.variants;
+  const wanted = variant ?? winner ?? (more.length === 0 ? only?.id : null);
+  const found = split.variants.find(({ id }) => id === wanted);
+  if (found !== undefined) return { template: found.template };
+  const ids = split.variants.map(({ id }) => id).join(', ');
+  return variant === null
+    ? no(`It went out in several wordings. Say in "variant" which it is to be: ${ids}.`)
+    : no(`It has no such variant. It has: ${ids}.`);
+}
+
 /** From 0 to below 100, evenly; the three questions are answered independently of each other. */
 function percentOf(question: string, { campaign, person }: { campaign: string; person: string }): number {
   const hash = createHash('sha256').update(`${question} ${campaign} ${person}`).digest();

@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import { groupOf, type Split, splitFault, winnerOf } from '../../../src/domain/campaigns/split.ts';
+import {
+  groupOf,
+  makeUpWords,
+  type Split,
+  splitFault,
+  winnerOf,
+} from '../../../src/domain/campaigns/split.ts';
 
 const two = (a: number, b: number) => [
   { id: 'a', template: 'one', share: a },
@@ -75,4 +81,31 @@ describe('who gets which variant', () => {
     expect(winnerOf('opt-out', tallies)?.id).to.equal('a');
     expect(winnerOf('click', [])).to.equal(null);
   });
+});
+
+describe('the words that a campaign is made up for in', () => {
+  const one = { variants: two(100, 0).slice(0, 1) };
+  const which = 'It went out in several wordings. Say in "variant" which it is to be: a, b.';
+  const table: [
+    what: string,
+    split: typeof one | null,
+    winner: string | null,
+    variant: string | null,
+    words: string,
+  ][] = [
+    ['no split', null, null, null, 'own'],
+    ['no split, and a variant', null, null, 'a', 'It was not split: leave it out.'],
+    ['a winner', plain, 'b', null, 'two'],
+    ['a winner, and another is asked for', plain, 'b', 'a', 'one'],
+    ['the only one beside those held out', one, null, null, 'one'],
+    ['several', plain, null, null, which],
+    ['several, and one is asked for', plain, null, 'b', 'two'],
+    ['several, and none of them', plain, null, 'c', 'It has no such variant. It has: a, b.'],
+  ];
+  for (const [what, split, winner, variant, words] of table) {
+    it(what, () => {
+      const found = makeUpWords({ template: 'own', split }, { winner, variant });
+      expect('why' in found ? found.why : found.template).to.equal(words);
+    });
+  }
 });

@@ -1,0 +1,67 @@
+import { expect } from 'chai';
+import { missCampaign } from '../../src/campaigns/miss.ts';
+import { CampaignRefused } from '../../src/campaigns/refused.ts';
+import type { Split } from '../../src/domain/campaigns/split.ts';
+import { type CampaignDoc, writeDraft } from '../../src/store/campaigns.ts';
+import { startTimeRig, type TimeRig } from './time-rig.ts';
+
+const SPLIT: Split = {
+  variants: [
+    { id: 'short', template: 'brief', share: 50 },
+    { id: 'long', template: 'wordy', share: 50 },
+  ],
+  holdout: 0,
+  test: null,
+};
+
+describe('the draft for those who missed a campaign', () => {
+  let rig: TimeRig;
+  before(async () => {
+    rig = await startTimeRig('135');
+    rig.at('2026-12-01T12:00:00Z');
+  });
+  after(() => rig.stop());
+  const over = async (id: string, more: Partial<CampaignDoc> = {}) => {
+    const draft = { name: id, program: 'deals', topic: 'deals', template: 'offer', segment: EVERYONE };
+    await writeDraft(rig.store, { _id: id, ...draft }, rig.now());
+    await rig.store.campaigns.updateOne({ _id: id }, { $set: { state: 'finished', ...more } });
+  };
+  const miss = (of: string, variant: string | null = null) =>
+    missCampaign(rig.desks[0], of, { id: `${of}-again`, unknownToo: false, variant, by: 'a key' }).catch(
+      (error: unknown) => {
+        if (!(error instanceof CampaignRefused)) throw error;
+        return [error.field, error.message];
+      },
+    );
+
+  it('keeps what becomes of whom a cap keeps back', async () => {
+    await over('capped', { capped: 'skip' });
+    expect(await miss('capped')).to.deep.include({ template: 'offer', capped: 'skip' });
+  });
+
+  it('of a test has the words of its winner', async () => {
+    const test = { share: 20, waitMinutes: 60, by: 'click' };
+    const winner = { variant: 'long', at: rig.now(), tallies: [] };
+    await over('tested', { split: { ...SPLIT, test }, winner });
+    expect(await miss('tested')).to.deep.include({ template: 'wordy' });
+  });
+
+  it('of another split asks which words, and has nothing of those that were sent to nobody', async () => {
+    await over('halves', { split: SPLIT });
+    const which = 'It went out in several wordings. Say in "variant" which it is to be: short, long.';
+    expect(await miss('halves')).to.deep.equal(['variant', which]);
+    expect(await miss('halves', 'odd')).to.deep.equal([
+      'variant',
+      'It has no such variant. It has: short, long.',
+    ]);
+    expect(await rig.store.campaigns.findOne({ _id: 'halves-again' })).to.equal(null);
+    expect(await miss('halves', 'short')).to.deep.include({ template: 'brief' });
+  });
+
+  it('of one that was not split takes no variant', async () => {
+    await over('whole');
+    expect(await miss('whole', 'short')).to.deep.equal(['variant', 'It was not split: leave it out.']);
+  });
+});
+
+const EVERYONE = { kind: 'everyone' } as const;
