@@ -21,7 +21,7 @@ export const whyBody = z
 export const byPhone = (body: unknown): boolean => whyBody.safeParse(body).data?.phone !== undefined;
 
 export const whyAnswer = z.strictObject({
-  sentence: z.string(),
+  sentence: z.string().meta({ description: 'Of a recurrence that of its last run, which it names.' }),
   campaign_state: z.enum(CAMPAIGN_STATES),
   in_audience: z.boolean().meta({ description: 'By their row; without one, by what is known of them now.' }),
   group: z.string().nullable().meta({

@@ -1,7 +1,12 @@
 import type { Desk } from '../consent/desk.ts';
-import { type DecidingClause, type WhyFacts, whySentence } from '../domain/campaigns/why-sentence.ts';
+import {
+  type DecidingClause,
+  lastRunSentence,
+  type WhyFacts,
+  whySentence,
+} from '../domain/campaigns/why-sentence.ts';
 import { missedRow, rowOfCampaign } from '../store/campaign-missed.ts';
-import type { CampaignDoc } from '../store/campaigns.ts';
+import { type CampaignDoc, findCampaign } from '../store/campaigns.ts';
 import { type ContactDoc, findContact } from '../store/contacts.ts';
 import type { DeliveryDoc } from '../store/deliveries.ts';
 import { decidingClauses } from './deciding-clauses.ts';
@@ -18,18 +23,30 @@ export type Why = {
   clauses: readonly DecidingClause[];
 };
 
-/** Why somebody got a campaign, or did not; `contact` null: nobody holds the number. Throws `SegmentRefused`. */
+/**
+ * Why somebody got a campaign, or did not; `contact` null: nobody holds the number. A recurrence answers as its last run
+ * does. Throws `SegmentRefused`.
+ */
 export async function whyOf(desk: Desk, campaign: CampaignDoc, contact: string | null): Promise<Why> {
+  const { lastRun = null } = campaign.repeat ?? {};
+  const run = lastRun === null ? null : await findCampaign(desk.store, lastRun);
+  if (run === null) return ownWhy(desk, campaign, contact);
+  const why = await ownWhy(desk, run, contact);
+  return { ...why, sentence: lastRunSentence(run._id, why.sentence) };
+}
+
+async function ownWhy(desk: Desk, campaign: CampaignDoc, contact: string | null): Promise<Why> {
   const row = contact === null ? null : await rowOfCampaign(desk.store, campaign._id, contact);
   const stored = contact === null ? null : await findContact(desk.store, contact);
   const audience = row === null ? await standing(desk, campaign, stored) : PASSED;
   const { state, startAt, trip = null } = campaign;
   const facts: WhyFacts = { campaign: { state, startAt, trip }, row, audience };
-  const split = campaign.split !== undefined && contact !== null;
+  // Each run divides people anew.
+  const split = campaign.split !== undefined && campaign.repeat === undefined && contact !== null;
   return {
     sentence: whySentence(facts, desk.now()),
     row,
-    inAudience: audience.kind === 'in',
+    inAudience: audience.kind === 'in' || audience.kind === 'no-run',
     group: row?.variant ?? (split ? turnOf(campaign, contact) : null),
     clauses: audience.kind === 'out' ? audience.clauses : [],
   };
@@ -52,6 +69,7 @@ async function standing(
     const clauses = await clausesOf(desk, campaign, stored._id);
     if (clauses.length > 0) return { kind: 'out', clauses };
   }
+  if (campaign.repeat !== undefined) return { kind: 'no-run', nextAt: campaign.repeat.nextAt };
   const readAt = frozen?.at ?? null;
   const waits = campaign.awaitsWinner === true && turnOf(campaign, stored._id) === null;
   if (waits) return { kind: 'in', turn: 'waits-for-winner', readAt };
@@ -62,7 +80,7 @@ async function standing(
 async function clausesOf(desk: Desk, campaign: CampaignDoc, contact: string): Promise<DecidingClause[]> {
   const { book } = desk.catalog.current();
   const tree = campaign.frozen?.segment ?? (await resolveTree(desk.store, book, campaign.segment, null));
-  const at = campaign.frozen?.at ?? desk.now();
+  const at = campaign.repeat === undefined ? (campaign.frozen?.at ?? desk.now()) : desk.now();
   const say = await readSayer(desk.store, book);
   return decidingClauses({ store: desk.store, contact, at, say }, tree);
 }

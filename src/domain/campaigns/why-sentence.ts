@@ -17,6 +17,8 @@ export type WhyFacts = {
     /** They missed that one; another that made up for it has gone to them, or is about to. */
     | { kind: 'got-since'; of: string }
     | { kind: 'gone' }
+    /** A recurrence of which no run was made yet; `nextAt` null: it has no times left. */
+    | { kind: 'no-run'; nextAt: Date | null }
     | { kind: 'in'; turn: 'to-come' | 'waits-for-winner' | 'passed'; readAt: Date | null };
 };
 
@@ -37,11 +39,25 @@ export function whySentence({ campaign, row, audience }: WhyFacts, now: Date): s
       return `Not in the audience: it goes to those who missed "${audience.of}", and they have got it since, or are about to.`;
     case 'out':
       return `Not in the audience, by what is known of the person now: ${audience.clauses.map(clauseSentence).join('; ')}.`;
+    case 'no-run':
+      return noRunSentence(campaign, audience.nextAt);
     case 'in':
       return turnSentence(campaign, audience, now);
     default:
       return audience satisfies never;
   }
+}
+
+/** What is said of a recurrence: it sends nothing itself. */
+export const lastRunSentence = (run: string, sentence: string): string =>
+  `Of its last run, ${run}: ${sentence}`;
+
+function noRunSentence({ state, trip }: WhyFacts['campaign'], nextAt: Date | null): string {
+  if (state === 'paused') return pausedSentence(trip);
+  if (state === 'canceled') return 'Not sent: the campaign was canceled before its first run.';
+  return nextAt === null
+    ? 'Not sent: none of its times was run, and it has none left.'
+    : `Waits: its first run begins at ${nextAt.toISOString()}, for whoever is in the audience then.`;
 }
 
 const clauseSentence = ({ clause, how }: DecidingClause): string =>

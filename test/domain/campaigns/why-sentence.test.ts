@@ -62,6 +62,26 @@ describe('why somebody got a campaign, or did not', () => {
     ['one that is being planned', {}, /is being planned/],
     ['who waits for a winner', { audience: { ...IN, turn: 'waits-for-winner' } }, /^Waits: two versions/],
     [
+      'a recurrence before its first run',
+      { audience: { kind: 'no-run', nextAt: LATER } },
+      /^Waits: its first run begins at 2026-03-02T12:00:00\.000Z, for whoever is in the audience then\.$/,
+    ],
+    [
+      'a recurrence that is paused before it',
+      { campaign: { ...SENDING, state: 'paused' }, audience: { kind: 'no-run', nextAt: LATER } },
+      /^Waits: the campaign is paused\.$/,
+    ],
+    [
+      'a recurrence that was canceled before it',
+      { campaign: { ...SENDING, state: 'canceled' }, audience: { kind: 'no-run', nextAt: LATER } },
+      /^Not sent: the campaign was canceled before its first run\.$/,
+    ],
+    [
+      'a recurrence whose times all went by',
+      { campaign: { ...SENDING, state: 'finished' }, audience: { kind: 'no-run', nextAt: null } },
+      /^Not sent: none of its times was run, and it has none left\.$/,
+    ],
+    [
       'who fits too late',
       { audience: { ...IN, turn: 'passed' } },
       /fits now, but did not when .* for 2026-03-01/,
