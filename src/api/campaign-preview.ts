@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { variantsOf } from '../campaigns/check-start.ts';
 import { CountTookLong } from '../campaigns/preview-audience.ts';
-import { previewWhen, type Timing } from '../campaigns/preview-when.ts';
+import { findToCome, previewWhen, type Timing } from '../campaigns/preview-when.ts';
 import { resolveTree } from '../campaigns/segments.ts';
 import { sumUp } from '../domain/campaigns/sum-up.ts';
 import { type Order, whenFault } from '../domain/campaigns/when.ts';
-import { type CampaignDoc, findCampaign } from '../store/campaigns.ts';
+import type { CampaignDoc } from '../store/campaigns.ts';
 import { findMessageTemplate } from '../store/message-templates.ts';
 import { campaignId, orderOf, whenFields } from './campaign-when.ts';
-import { refuse } from './campaigns.ts';
+import { orMissing, refuse } from './campaigns.ts';
 import { iso, isoOrNull, time } from './fields.ts';
 import { findProgram, findTopic } from './find-program.ts';
 import { Problem, unusable } from './problem.ts';
@@ -28,6 +28,9 @@ export const previewAnswer = z.strictObject({
     judged: people('Of whom the rest speaks: all, or a fair sample.'),
     sample: z.boolean(),
     going: people('Who may get it, of those judged: those of a local time or deadline that passes too.'),
+    had_turn: people(
+      'Of those judged, whose message has left or ended: nothing more of it goes to them, nor are they in what follows.',
+    ),
     held_out: people('Who might get it, and is held out of its split.'),
     after_test: people(
       'Of those going, who waits for the winner of its test; counted with its first variant.',
@@ -64,8 +67,7 @@ type PreviewCall = Call<{ params: typeof previewParams; body: typeof previewBody
 
 /** Who would get a campaign when. Nothing is kept and nothing is sent. */
 export async function previewCampaign({ desk, key, params, body }: PreviewCall) {
-  const campaign = await findCampaign(desk.store, params.id);
-  if (campaign === null) throw new Problem('not-found', 'There is no campaign of this id.');
+  const campaign = orMissing(await findToCome(desk, params.id).catch(refuse));
   const { book } = desk.catalog.current();
   const program = findProgram(book, campaign.program);
   const order = campaign.state === 'draft' ? orderOf(body) : ownOrder(campaign, body);
@@ -108,7 +110,12 @@ function shown(timing: Timing): z.input<typeof previewAnswer>['when'] {
   const { people: all, judged, start, end, perSecond, lastsMs } = timing;
   return {
     ...{ people: all, judged, sample: judged < all, going: timing.placed.length },
-    ...{ held_out: timing.heldOut, after_test: timing.afterTest, capped: timing.capped },
+    ...{
+      had_turn: timing.hadTurn,
+      held_out: timing.heldOut,
+      after_test: timing.afterTest,
+      capped: timing.capped,
+    },
     start: iso(start),
     first_at: isoOrNull(sum.first),
     last_at: isoOrNull(end),

@@ -2,7 +2,7 @@ import type { Desk } from '../consent/desk.ts';
 import { dueAt } from '../domain/campaigns/due.ts';
 import { type Fate, forecast, type Terms } from '../domain/campaigns/forecast.ts';
 import { timesAfter } from '../domain/campaigns/repeat.ts';
-import { HOLDOUT } from '../domain/campaigns/split.ts';
+import { HOLDOUT, isHeldOut } from '../domain/campaigns/split.ts';
 import type { Placed } from '../domain/campaigns/sum-up.ts';
 import { later, type Order, startOf } from '../domain/campaigns/when.ts';
 import { type Sender, senderRate } from '../domain/program.ts';
@@ -11,11 +11,15 @@ import { CLASS_OF } from '../domain/sending/reach.ts';
 import { SPARE_MS } from '../sending/quiet-hours.ts';
 import { gatherAudience } from '../store/audience.ts';
 import { countMissed, missedPage } from '../store/campaign-missed.ts';
+import { rowStates } from '../store/campaign-plan.ts';
+import { campaignRowId } from '../store/campaign-row.ts';
+import { type CampaignDoc, findCampaign } from '../store/campaigns.ts';
 import { type ContactDoc, findContacts } from '../store/contacts.ts';
 import { type Addressed, addressees, type Country, type Plan } from './addressees.ts';
 import { capsOf } from './caps-of.ts';
 import { estimateAudience } from './estimate-audience.ts';
 import { CountTookLong } from './preview-audience.ts';
+import { CampaignRefused } from './refused.ts';
 
 /** Most people whose message is placed one by one; beyond, a fair sample of as many stands for all. */
 export const MOST_PLACED = 5000;
@@ -24,6 +28,8 @@ export type Timing = {
   /** People of the audience, and of how many of them what follows speaks. */
   people: number;
   judged: number;
+  /** Of those judged, whose message has left or ended: nothing more of the campaign goes to them. */
+  hadTurn: number;
   start: Date;
   /** Of those judged, everyone who gets it; of whom so many wait for the winner of a test. */
   placed: Placed[];
@@ -46,12 +52,32 @@ const SAMPLE = 20_000;
 
 const MINUTE_MS = 60_000;
 
+/**
+ * A campaign that somebody may still get; null where there is none of this id. Throws `CampaignRefused` where it is over,
+ * or none of its runs is to come.
+ */
+export async function findToCome({ store, now }: Desk, id: string): Promise<CampaignDoc | null> {
+  const campaign = await findCampaign(store, id);
+  const { state, repeat } = campaign ?? {};
+  if (state === 'finished' || state === 'canceled') {
+    throw new CampaignRefused(
+      'It is over: nobody gets it any more. GET /campaigns/{id} says what became of it.',
+    );
+  }
+  if (repeat !== undefined && timesAfter(repeat, repeat.zone, now(), 1).length === 0) {
+    throw new CampaignRefused('Its last time has passed: it makes no run any more. Ask for a run of it.');
+  }
+  return campaign;
+}
+
 /** When people would get a campaign, were nothing else sent. Nothing is kept. Throws `CountTookLong`. */
 export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
   const { campaign, program, order } = plan;
   const start = startFor(plan, desk.now());
   const { people, stored } = await audienceOf(desk, plan, start);
-  const mayGet = await addressees(desk, plan, stored, start);
+  const had = await hadTurn(desk, campaign, stored);
+  const waiting = stored.filter(({ _id }) => !had.has(_id));
+  const mayGet = await addressees(desk, plan, waiting, start);
   const weight = stored.length === 0 ? 1 : people / stored.length;
   const { book } = desk.catalog.current();
   const pool = book.senders.filter(({ number }) => program.numbers.includes(number));
@@ -76,7 +102,7 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
     return (parts * weight * 1000) / rate;
   });
   return {
-    ...{ people, start, judged: stored.length },
+    ...{ people, start, judged: stored.length, hadTurn: had.size },
     perSecond: [...rates.values()].reduce((sum, rate) => sum + rate, 0),
     placed: [...tested.placed, ...others.placed],
     ...{ afterTest: rest.length, heldOut: writable.length - going.length },
@@ -100,6 +126,21 @@ function ratesOf(senders: readonly Sender[]): ReadonlyMap<Country, number> {
     if (rate > 0) rates.set(sender.country, rate);
   }
   return rates;
+}
+
+/** Whose message has left or ended, of those looked at; who is held out has none, and is told apart. */
+async function hadTurn(
+  desk: Desk,
+  { _id, state }: CampaignDoc,
+  people: readonly ContactDoc[],
+): Promise<ReadonlySet<string>> {
+  if (state === 'draft') return new Set();
+  const rows = await rowStates(
+    desk.store,
+    people.map(({ index }) => campaignRowId(_id, index)),
+  );
+  const over = rows.filter((row) => row.state !== 'planned' && !isHeldOut(row.decision));
+  return new Set(over.map(({ contact }) => contact));
 }
 
 /** How many an audience has, and a fair sample of them. */

@@ -14,6 +14,14 @@ const WEST = { state: 'CA', zip: '90001', zone: 'America/Los_Angeles' };
 const QUIET = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const person = (at: number): string => `+1555134000${at}`;
 
+const draft = {
+  name: 'x',
+  program: 'deals',
+  topic: 'deals',
+  template: 'offer',
+  segment: { kind: 'everyone' },
+};
+
 describe('the preview of when people get a campaign', () => {
   let gateway: Gateway;
   let client: Client;
@@ -35,16 +43,25 @@ describe('the preview of when people get a campaign', () => {
     await gateway.text(person(4), 'JOIN');
     const texts = { en: '{brand}: an offer' };
     await client('put', '/templates/offer', { body: { program: 'deals', texts } });
-    const draft = {
-      name: 'x',
-      program: 'deals',
-      topic: 'deals',
-      template: 'offer',
-      segment: { kind: 'everyone' },
-    };
     for (const id of ['one', 'two', 'three']) await client('put', `/campaigns/${id}`, { body: draft });
   });
   after(() => gateway.stop());
+  /** Plans what was started, by a clock of its own. */
+  const planned = async (id: string, at: string) => {
+    const { config, store } = gateway;
+    const { desk, close } = await openDesk(
+      { ...config, database: store.db.databaseName },
+      QUIET,
+      () => new Date(at),
+    );
+    const flight = startFlight(desk, (error) => {
+      throw error;
+    });
+    await until('the plan', async () => Boolean((await store.campaigns.findOne({ _id: id }))?.plan.complete));
+    await flight.stop();
+    await close();
+    return store.deliveries.find({ campaign: id, state: 'planned' }).toArray();
+  };
   const preview = async (order: Record<string, unknown>, id = 'one') =>
     client('post', `/campaigns/${id}/preview`, { body: order });
 
@@ -126,7 +143,7 @@ describe('the preview of when people get a campaign', () => {
   it('leaves out who is held out, and shows the rest of a test after its wait', async () => {
     const order = { at: '2026-12-02T18:00:00Z' };
     const split = (more: object) => ({
-      ...{ name: 'x', program: 'deals', topic: 'deals', template: 'offer', segment: { kind: 'everyone' } },
+      ...draft,
       split: { variants: ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 })), ...more },
     });
     const shown = async (id: string, more: object) => {
@@ -154,22 +171,48 @@ describe('the preview of when people get a campaign', () => {
     const order = { local: { date: '2026-12-02', time: '11:00' }, spread_minutes: 180 };
     const { when } = (await preview(order, 'three')).body;
     await client('post', '/campaigns/three/start', { body: { ...order, everyone: true } });
-    const { config, store } = gateway;
-    const later = () => new Date('2026-12-01T22:00:00Z');
-    const { desk, close } = await openDesk({ ...config, database: store.db.databaseName }, QUIET, later);
-    const flight = startFlight(desk, (error) => {
-      throw error;
-    });
-    await until('the plan', async () =>
-      Boolean((await gateway.store.campaigns.findOne({ _id: 'three' }))?.plan.complete),
-    );
-    await flight.stop();
-    await close();
-    const rows = await gateway.store.deliveries.find({ campaign: 'three', state: 'planned' }).toArray();
+    const rows = await planned('three', '2026-12-01T22:00:00Z');
     const hours = rows.map((row) => `${row.dueAt.toISOString().slice(0, 13)}:00Z`);
     // Of whom nothing is known may wait on for quiet hours; of the others none does.
     const known = when.by_hour.filter(({ hour }: { hour: string }) => hours.includes(hour));
     expect(known.reduce((sum: number, { people }: { people: number }) => sum + people, 0)).to.be.at.least(3);
+  });
+
+  it('of one under way shows those who have not had it', async () => {
+    await client('put', '/campaigns/flying', { body: draft });
+    await client('post', '/campaigns/flying/start', { body: { everyone: true } });
+    const ahead = (await preview({}, 'flying')).body.when;
+    expect([ahead.going, ahead.had_turn]).to.deep.equal([4, 0]);
+    const [first, second] = await planned('flying', NOW.toISOString());
+    const end = (id = '', state: 'delivered' | 'sending') =>
+      gateway.store.deliveries.updateOne({ _id: id }, { $set: { state } });
+    await end(first?._id, 'delivered');
+    await end(second?._id, 'sending');
+    const { when } = (await preview({}, 'flying')).body;
+    // Beside the two: who never confirmed, and was skipped for it.
+    expect([when.people, when.judged, when.going, when.had_turn]).to.deep.equal([5, 5, 2, 3]);
+  });
+
+  it('refuses one that is over, and a recurrence that has no time left: nobody gets them any more', async () => {
+    const over = async (id: string) => {
+      const { status, body } = await preview({}, id);
+      return [status, body.detail];
+    };
+    const isOver = 'It is over: nobody gets it any more. GET /campaigns/{id} says what became of it.';
+    await client('post', '/campaigns/flying/cancel', { body: {} });
+    expect(await over('flying')).to.deep.equal([409, isOver]);
+    await gateway.store.campaigns.updateOne({ _id: 'flying' }, { $set: { state: 'finished' } });
+    expect(await over('flying')).to.deep.equal([409, isOver]);
+    await client('put', '/campaigns/weekly', { body: draft });
+    const repeat = { cron: '0 10 * * *', until: '2026-12-03T00:00:00Z' };
+    const started = await client('post', '/campaigns/weekly/start', { body: { repeat, everyone: true } });
+    expect(started.status).to.equal(200);
+    const past = { 'repeat.until': NOW, 'repeat.nextAt': null };
+    await gateway.store.campaigns.updateOne({ _id: 'weekly' }, { $set: past });
+    expect(await over('weekly')).to.deep.equal([
+      409,
+      'Its last time has passed: it makes no run any more. Ask for a run of it.',
+    ]);
   });
 
   it('leaves out whom no number of the program may write to', async () => {
