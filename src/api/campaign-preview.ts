@@ -29,7 +29,7 @@ export const previewAnswer = z.strictObject({
     sample: z.boolean(),
     going: people('Who may get it, of those judged: those of a local time or deadline that passes too.'),
     had_turn: people(
-      'Of those judged, whose message has left or ended: nothing more of it goes to them, nor are they in what follows.',
+      'Of those judged, whose message has left or ended, or who came too late for one: nothing more of it goes to them, nor are they in what follows.',
     ),
     held_out: people('Who might get it, and is held out of its split.'),
     after_test: people(

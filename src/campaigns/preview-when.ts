@@ -18,6 +18,7 @@ import { type ContactDoc, findContacts } from '../store/contacts.ts';
 import { type Addressed, addressees, type Country, type Plan } from './addressees.ts';
 import { capsOf } from './caps-of.ts';
 import { estimateAudience } from './estimate-audience.ts';
+import { turnOf } from './plan-slice.ts';
 import { CountTookLong } from './preview-audience.ts';
 import { CampaignRefused } from './refused.ts';
 
@@ -28,7 +29,7 @@ export type Timing = {
   /** People of the audience, and of how many of them what follows speaks. */
   people: number;
   judged: number;
-  /** Of those judged, whose message has left or ended: nothing more of the campaign goes to them. */
+  /** Of those judged, whose turn is over: nothing more of the campaign goes to them. */
   hadTurn: number;
   start: Date;
   /** Of those judged, everyone who gets it; of whom so many wait for the winner of a test. */
@@ -88,19 +89,13 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
   };
   const writable = mayGet.filter(({ country }) => rates.has(country));
   const going = writable.filter(({ group }) => group !== HOLDOUT);
-  const [first, rest] = [
-    going.filter(({ group }) => group !== null),
-    going.filter(({ group }) => group === null),
-  ];
+  const first = going.filter(({ group }) => group !== null);
+  const rest = going.filter(({ group }) => group === null);
   const tested = place(first, plan, terms, later(start, desk.now()), start);
   // The wait begins once every message of the test has left.
   const waitMs = (campaign.split?.test?.waitMinutes ?? 0) * MINUTE_MS;
   const chosen = campaign.winner?.at ?? new Date((tested.end ?? start).getTime() + waitMs);
   const others = place(rest, plan, terms, later(chosen, desk.now()), chosen);
-  const lasts = [...rates].map(([country, rate]) => {
-    const parts = going.filter((one) => one.country === country).reduce((sum, one) => sum + one.parts, 0);
-    return (parts * weight * 1000) / rate;
-  });
   return {
     ...{ people, start, judged: stored.length, hadTurn: had.size },
     perSecond: [...rates.values()].reduce((sum, rate) => sum + rate, 0),
@@ -114,8 +109,21 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
       )
     ).size,
     end: others.end ?? tested.end,
-    lastsMs: rates.size === 0 ? null : Math.max(...lasts),
+    lastsMs: lastsOf(going, rates, weight),
   };
+}
+
+/** How long the messages of some people, of whom each stands for `weight`, keep the senders, ms; null: no sender. */
+function lastsOf(
+  going: readonly Addressed[],
+  rates: ReadonlyMap<Country, number>,
+  weight: number,
+): number | null {
+  const lasts = [...rates].map(([country, rate]) => {
+    const parts = going.filter((one) => one.country === country).reduce((sum, one) => sum + one.parts, 0);
+    return (parts * weight * 1000) / rate;
+  });
+  return lasts.length === 0 ? null : Math.max(...lasts);
 }
 
 /** Parts a second to each country that is written to at all: by numbers of its own alone. */
@@ -128,19 +136,31 @@ function ratesOf(senders: readonly Sender[]): ReadonlyMap<Country, number> {
   return rates;
 }
 
-/** Whose message has left or ended, of those looked at; who is held out has none, and is told apart. */
+/**
+ * Whose turn is over, of those looked at: their message left or ended, or they came too late to have one. Who is held out
+ * has none, and is told apart.
+ */
 async function hadTurn(
   desk: Desk,
-  { _id, state }: CampaignDoc,
+  campaign: CampaignDoc,
   people: readonly ContactDoc[],
 ): Promise<ReadonlySet<string>> {
-  if (state === 'draft') return new Set();
-  const rows = await rowStates(
-    desk.store,
-    people.map(({ index }) => campaignRowId(_id, index)),
-  );
-  const over = rows.filter((row) => row.state !== 'planned' && !isHeldOut(row.decision));
-  return new Set(over.map(({ contact }) => contact));
+  if (campaign.state === 'draft') return new Set();
+  const ids = people.map(({ index }) => campaignRowId(campaign._id, index));
+  const rows = new Map((await rowStates(desk.store, ids)).map((row) => [row.contact, row]));
+  const isOver = (person: string): boolean => {
+    const row = rows.get(person);
+    if (row === undefined) return wasPassed(campaign, person);
+    return row.state !== 'planned' && !isHeldOut(row.decision);
+  };
+  return new Set(people.map(({ _id }) => _id).filter(isOver));
+}
+
+/** Of somebody without a row: whether the planner has been past them, and does not come again for a winner. */
+function wasPassed(campaign: CampaignDoc, person: string): boolean {
+  const { plan, winner } = campaign;
+  if (turnOf(campaign, person) === null) return winner !== undefined;
+  return plan.complete || (plan.cursor !== null && person <= plan.cursor);
 }
 
 /** How many an audience has, and a fair sample of them. */
