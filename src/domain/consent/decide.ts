@@ -3,6 +3,7 @@ import { answerBirthDate, askBirthDateAgain, confirm, decline } from './confirmi
 import { restoreNumber } from './ending.ts';
 import { hold } from './holding.ts';
 import { join, start } from './joining.ts';
+import { readOn } from './naming.ts';
 import { optOutOfAll, optOutOfSome } from './opting-out.ts';
 import { draft, type EventDraft, type Outcome, type Turn } from './outcome.ts';
 import { openPrompt, type Person } from './person.ts';
@@ -16,7 +17,8 @@ import { lift, raise, stands } from './suppression.ts';
 export function decide(turn: Turn): Outcome {
   const carried = carrierBlocks(turn);
   const restored = provesNumber(turn, carried.person);
-  const after = { ...turn, person: { ...(restored?.person ?? carried.person), seq: turn.person.seq } };
+  const act = { ...turn.act, reading: readOn(turn.sender, turn.act.reading) };
+  const after = { ...turn, act, person: { ...(restored?.person ?? carried.person), seq: turn.person.seq } };
   const decided = isStale(turn) ? stale(after) : byMeaning(after);
   const events = [...decided.events, ...carried.events, ...(restored?.events ?? [])];
   const person = { ...decided.person, seq: turn.person.seq + events.length };

@@ -1,4 +1,5 @@
-import type { Language, Program, Topic } from '../program.ts';
+import type { Language, Program, Sender, Topic } from '../program.ts';
+import type { Reading } from '../words/reading.ts';
 import { type Person, subscriptionTo } from './person.ts';
 
 /** The language to answer in: the word's own, else the person's, else the program's first; always one the program speaks. */
@@ -7,6 +8,17 @@ export function languageFor(program: Program, word: Language | null, person: Per
     (language): language is Language => language !== null && program.languages.includes(language),
   );
   return wanted ?? program.languages[0] ?? 'en';
+}
+
+/**
+ * STOP belongs to no language, but on a Canadian short code: there it is answered in English, as ARRET is in French.
+ * Source: CWTA Common Short Code Guidelines 3.9.
+ */
+export function readOn(sender: Sender | null, reading: Reading): Reading {
+  const canadian = sender?.country === 'CA' && sender.kind === 'short-code';
+  return canadian && reading.kind === 'stop-all' && reading.rule === 'exact:stop'
+    ? { ...reading, language: 'en' }
+    : reading;
 }
 
 export function keywordOf(program: Program, language: Language): string {

@@ -1,6 +1,6 @@
 import type { WordLanguage, WordList } from './word-list.ts';
 
-const own = (language: WordLanguage, words: string[]): WordList => ({
+const own = (language: WordLanguage | null, words: string[]): WordList => ({
   source: 'own choice: what a reasonable person would read as revocation, 47 CFR 64.1200(a)(10)',
   language,
   words,
@@ -8,15 +8,19 @@ const own = (language: WordLanguage, words: string[]): WordList => ({
 
 /** Texts that end everything when they stand alone; compared as `normalise` leaves them, so accents are folded. */
 export const OPT_OUT_WORDS: WordList[] = [
+  // Our Spanish and French texts name STOP too: whoever follows them says nothing of their language.
+  { source: 'Twilio default opt-out keywords, 2026', language: null, words: ['stop'] },
+  // French and Spanish write it alike.
+  own(null, ['fin']),
   {
     source: 'Twilio default opt-out keywords, 2026',
     language: 'en',
-    words: ['stop', 'stopall', 'unsubscribe', 'cancel', 'end', 'quit', 'revoke', 'optout'],
+    words: ['stopall', 'unsubscribe', 'cancel', 'end', 'quit', 'revoke', 'optout'],
   },
   {
     source: '47 CFR 64.1200(a)(10), texts that revoke consent per se',
     language: 'en',
-    words: ['stop', 'quit', 'end', 'revoke', 'opt out', 'cancel', 'unsubscribe'],
+    words: ['quit', 'end', 'revoke', 'opt out', 'cancel', 'unsubscribe'],
   },
   { source: 'AWS End User Messaging, required keywords', language: 'en', words: ['opt out', 'remove', 'td'] },
   { source: 'AWS End User Messaging, required keywords', language: 'fr', words: ['arret'] },
@@ -34,16 +38,7 @@ export const OPT_OUT_WORDS: WordList[] = [
     'desabonnez moi',
     'me desabonner',
   ]),
-  own('fr', [
-    'desinscrire',
-    'desinscription',
-    'fin',
-    'arret total',
-    'annuler',
-    'annulez',
-    'cesser',
-    'cessez',
-  ]),
+  own('fr', ['desinscrire', 'desinscription', 'arret total', 'annuler', 'annulez', 'cesser', 'cessez']),
   own('fr', ['resilier', 'resiliez', 'stopper', 'stoppez', 'quitter', 'terminer']),
   own('es', [
     'alto',

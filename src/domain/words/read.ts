@@ -39,7 +39,7 @@ function readOrdinary(text: string, folded: string, words: string[], rules: Rule
   const prepared = prepare(folded, rules);
   const { sum, wrongNumber, rule, language } = score(text, prepared, rules);
   const leading = readLeading(words, prepared, wrongNumber, rules);
-  if (leading !== null) return leading;
+  if (leading !== null) return { ...leading, language: leading.language ?? language };
   if (sum >= SURE) return { meaning: { kind: 'stop-all', by: 'scored', wrongNumber }, language, rule };
   if (sum >= UNSURE) return { meaning: { kind: 'unsure', wrongNumber }, language, rule };
   return nothing('unknown');

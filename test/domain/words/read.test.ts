@@ -22,7 +22,9 @@ function table(rows: [text: string, expected: Partial<Reading>][]): void {
 
 describe('a listed opt-out word alone ends everything', () => {
   table([
-    ['STOP', { kind: 'stop-all', by: 'exact', language: 'en', rule: 'exact:stop' }],
+    ['STOP', { kind: 'stop-all', by: 'exact', language: null, rule: 'exact:stop' }],
+    ['CANCEL', { kind: 'stop-all', by: 'exact', language: 'en' }],
+    ['FIN', { kind: 'stop-all', by: 'exact', language: null }],
     ['STOP STOP STOP', { kind: 'stop-all', by: 'exact' }],
     ['(stop)', { kind: 'stop-all', by: 'exact' }],
     ['opt-out', { kind: 'stop-all', by: 'exact', rule: 'exact:opt-out' }],
@@ -139,7 +141,10 @@ describe('the other words', () => {
     ['HELP', { kind: 'help', language: 'en' }],
     ['aide svp', { kind: 'help', language: 'fr' }],
     ['INFO', { kind: 'help', language: null }],
-    ['UNSTOP', { kind: 'start' }],
+    ['START', { kind: 'start', language: null }],
+    ['UNSTOP', { kind: 'start', language: null }],
+    ['Préférences', { kind: 'preferences', language: null }],
+    ['information', { kind: 'help', language: null }],
     ['JOIN please', { kind: 'join', program: 'club', language: 'en' }],
     ['Unirme!', { kind: 'join', program: 'club', language: 'es' }],
     ['ORDERS', { kind: 'join', program: 'orders' }],

@@ -1,0 +1,51 @@
+import { expect } from 'chai';
+import { BOOK, type Conversation, converse, SHOP, spoken } from './conversation.ts';
+
+/** The same programs on a short code of Canada. */
+const CANADIAN = {
+  ...BOOK,
+  senders: BOOK.senders.map((one) => (one.number === SHOP ? { ...one, country: 'CA' as const } : one)),
+};
+
+const last = (talk: Conversation, texts: readonly string[]): string[] => {
+  for (const body of texts) talk.text(body);
+  return spoken(talk.last.said);
+};
+
+describe('a word that our texts name in every language', () => {
+  const CASES: [texts: string[], says: string][] = [
+    [['UNIRME', 'SI', 'STOP'], 'opt-out-confirmation stop-all es'],
+    [['UNIRME', 'SI', 'stop por favor'], 'opt-out-confirmation stop-all es'],
+    [['REJOINDRE', 'OUI', 'STOP'], 'opt-out-confirmation stop-all fr'],
+    [['UNIRME', 'SI', 'STOP', 'START'], 'prompt prompt es'],
+    [['UNIRME', 'SI', 'STOP', 'unstop'], 'prompt prompt es'],
+    [['REJOINDRE', 'OUI', 'préférences'], 'reply menu fr'],
+    [['REJOINDRE', 'OUI', 'information'], 'help help fr'],
+    [['REJOINDRE', 'OUI', 'STOP', 'UNIRME', 'SI', 'FIN'], 'opt-out-confirmation stop-all es'],
+    [['UNIRME', 'SI', 'CANCEL'], 'opt-out-confirmation stop-all en'],
+    [['UNIRME', 'SI', 'please stop texting me'], 'opt-out-confirmation stop-all en'],
+    [['STOP'], 'opt-out-confirmation stop-all en'],
+    [['ARRET'], 'opt-out-confirmation stop-all fr'],
+  ];
+  for (const [texts, says] of CASES) {
+    it(`is answered in the language of the person: ${texts.join(', ')} hears ${says}`, () => {
+      expect(last(converse(), texts)).to.deep.equal([says]);
+    });
+  }
+
+  it('leaves the language of the person as it is', () => {
+    const talk = converse();
+    last(talk, ['UNIRME', 'SI', 'STOP', 'START', 'SI']);
+    expect(talk.person.language).to.equal('es');
+    expect(spoken(talk.last.said)).to.deep.equal(['reply welcome es']);
+  });
+
+  it('on a Canadian short code hears English to STOP and French to ARRET', () => {
+    expect(last(converse(CANADIAN), ['REJOINDRE', 'OUI', 'STOP'])).to.deep.equal([
+      'opt-out-confirmation stop-all en',
+    ]);
+    expect(last(converse(CANADIAN), ['JOIN', 'YES', 'ARRET'])).to.deep.equal([
+      'opt-out-confirmation stop-all fr',
+    ]);
+  });
+});
