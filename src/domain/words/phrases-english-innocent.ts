@@ -48,8 +48,6 @@ export const ENGLISH_INNOCENT = [
   'unsubscribed people/customers/users/members',
   'is this/that/it a? spam/scam',
   '!times/what/why/much/often do/should/must/would i/you/we/ive have_to/need_to/to .. stop/quit !this/these/it/you/:texts',
-  // Our own words quoted back, as phones do when a person taps a heart.
-  '!i/ive/we/have/already/just reply/text/send/responda/envie/repondez/envoyez stop/arret/alto to/para/pour .. end/cancel/optout/unsubscribe/stop/quit/salir/cancelar/arreter !and/but/already/twice/yesterday/:count',
   ':absent get/got/getting/receive/received/see/saw/seen/understand/know/remember/forget/mind/find/come ~~ :texts',
   ':absent get/got/receive/received/see/saw/seen/understand/find/remember the/a/my/any/that/your/this/an? ~~ text/message/texts/messages/sms',
   'spam folder/filter/box',

@@ -58,6 +58,14 @@ export const ENGLISH: PhraseBook = {
       ],
     },
     {
+      // Our own line, texted back: from a person it is the wish. More around it leaves room for a question.
+      id: 'our-line',
+      weight: SURE,
+      says: [
+        '^^ please? reply/text/send/say/type/respond with? stop to end/cancel/quit/unsubscribe/optout/stop all/them/these/this/it? your/the/my? :texts? $$',
+      ],
+    },
+    {
       id: 'you-will-not-stop',
       weight: UNSURE,
       says: ['you dont/wont/never/havent stop/stopped', 'why wont/dont you stop'],

@@ -44,6 +44,13 @@ export const FRENCH: PhraseBook = {
   ],
   cues: [
     {
+      id: 'our-line',
+      weight: SURE,
+      says: [
+        '^^ repondez/reponds/textez/texte/ecrivez/ecris/envoyez/envoie arret/stop pour tout? vous? finir/arreter/annuler/desabonner/terminer tout? $$',
+      ],
+    },
+    {
       id: 'stop-texting',
       weight: SURE,
       says: [

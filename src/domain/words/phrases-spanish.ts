@@ -53,6 +53,13 @@ export const SPANISH: PhraseBook = {
   ],
   cues: [
     {
+      id: 'our-line',
+      weight: SURE,
+      says: [
+        '^^ responde/responda/respondan/contesta/conteste/envia/envie/escribe/escriba/manda/mande/textea stop/alto para terminar/terminarlos/cancelar/salir/finalizar/parar todo/todos/todas? los? :mensajes? $$',
+      ],
+    },
+    {
       id: 'stop-texting',
       weight: SURE,
       says: [
