@@ -40,10 +40,12 @@ export type Reading = Meaning & {
   rules: string;
 };
 
-/** Words of the programs on the number that was texted. All upper case. */
+/** Words of the programs on the number that was texted, upper case, and the programs' names. */
 export type Vocabulary = {
   programs: {
     id: string;
+    /** As our texts write it in brackets behind the keyword; absent in back-tests begun before it was read. */
+    name?: string;
     keywords: { word: string; language: Language }[];
     confirmWords: string[];
     topics: { id: string; code: string; word: string }[];

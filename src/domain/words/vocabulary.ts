@@ -5,8 +5,9 @@ import type { TopicRef, Vocabulary } from './reading.ts';
 /** The words of the programs that share one number. */
 export function vocabularyOf(programs: Program[]): Vocabulary {
   return {
-    programs: programs.map(({ id, keywords, confirmWords, topics }) => ({
+    programs: programs.map(({ id, name, keywords, confirmWords, topics }) => ({
       id,
+      name,
       keywords: LANGUAGES.flatMap((language) =>
         (keywords[language] ?? []).map((word) => ({ word, language })),
       ),
@@ -36,12 +37,22 @@ export const namesIn = derived((vocabulary): ReadonlyMap<string, Named> => {
 /** A word that is a whole text, and what it asks. */
 export type Asked = { program: string; language: Language } | 'confirm';
 
-/** Keywords and confirming words as `normalise` leaves them; one that stands twice belongs to the first. */
+/**
+ * Keywords, alone and with the name of their program as our texts write it ("JOIN (Fernway Deals)"), and confirming
+ * words, as `normalise` leaves them; one that stands twice belongs to the first.
+ */
 export const askedIn = derived((vocabulary): ReadonlyMap<string, Asked> => {
-  const asked: [string, Asked][] = vocabulary.programs.flatMap(({ id, keywords, confirmWords }) => [
-    ...keywords.map(({ word, language }): [string, Asked] => [normalise(word), { program: id, language }]),
-    ...confirmWords.map((word): [string, Asked] => [normalise(word), 'confirm']),
-  ]);
+  const asked: [string, Asked][] = vocabulary.programs.flatMap(
+    ({ id, name = '', keywords, confirmWords }) => [
+      ...keywords.flatMap(({ word, language }) =>
+        [word, `${word} ${name}`].map((said): [string, Asked] => [
+          normalise(said),
+          { program: id, language },
+        ]),
+      ),
+      ...confirmWords.map((word): [string, Asked] => [normalise(word), 'confirm']),
+    ],
+  );
   return new Map(asked.reverse());
 });
 

@@ -44,6 +44,7 @@ export const CORPUS_VOCABULARY: Vocabulary = {
   programs: [
     {
       id: 'club',
+      name: 'Fernway Deals',
       keywords: [
         { word: 'JOIN', language: 'en' },
         { word: 'UNIRME', language: 'es' },
@@ -58,6 +59,7 @@ export const CORPUS_VOCABULARY: Vocabulary = {
     },
     {
       id: 'orders',
+      name: 'Fernway Orders',
       keywords: [{ word: 'ORDERS', language: 'en' }],
       confirmWords: [],
       topics: [{ id: 'shipping', code: '4', word: 'SHIPPING' }],
