@@ -1,7 +1,8 @@
 import { type Language, type Program, programsOn } from '../program.ts';
 import { REACTION_RULE } from '../words/tapback.ts';
 import { dateFor, keywordsOf, languageFor, topicNames, topicsOn } from './naming.ts';
-import { draft, nothing, type Outcome, type Turn } from './outcome.ts';
+import { answerTo, type OpenQuestion, openQuestion } from './open-question.ts';
+import { draft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
 import { isSubscribed, openPrompt, type Person, subscriptionTo } from './person.ts';
 import { notSubscribed, programsIn, replyAbout } from './preferences.ts';
 
@@ -58,10 +59,13 @@ function menuLines(turn: Turn, program: Program, language: Language): string[] {
   );
 }
 
-/** WHY: when, how and by which words they agreed. */
+/** WHY: when, how and by which words they agreed; of an open question, by which door and when their number came. */
 export function why(turn: Turn): Outcome {
   const mine = programsIn(turn);
-  if (mine.length === 0) return whyNone(turn, programsOn(turn.book, turn.act.number)[0]);
+  const question = openQuestion(turn);
+  if (mine.length === 0 && question === null) {
+    return whyNone(turn, programsOn(turn.book, turn.act.number)[0]);
+  }
   const replies = mine.flatMap((program) => {
     const basis = subscriptionTo(turn.person, program.id)?.basis ?? null;
     if (basis === null) return [];
@@ -73,7 +77,20 @@ export function why(turn: Turn): Outcome {
       topics: topicNames(topicsOn(turn.person, program), language),
     });
   });
-  return { person: turn.person, events: [], replies };
+  const asked = question === null ? [] : [whyAsked(turn, question)];
+  return { person: turn.person, events: [], replies: [...replies, ...asked] };
+}
+
+/** Somebody may have entered a number that is not theirs: whoever it belongs to learns how it came to us. */
+function whyAsked(turn: Turn, question: OpenQuestion): Reply {
+  const { prompt, program } = question;
+  const language = languageFor(program, turn.act.reading.language, turn.person);
+  const values = {
+    when: dateFor(prompt.issuedAt, program, language),
+    how: HOW[language][prompt.channel],
+    answer: answerTo(question, language),
+  };
+  return { ...replyAbout(turn, program, 'why-asked', language, values), program: null };
 }
 
 const HOW = {

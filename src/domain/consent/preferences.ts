@@ -4,6 +4,7 @@ import type { TopicRef } from '../words/reading.ts';
 import { agreesTo } from './ageing.ts';
 import { ask, join, topicTouchpoint } from './joining.ts';
 import { dateFor, keywordsOf, languageFor, programValues, topicNames, topicsOn } from './naming.ts';
+import { answerTo, openQuestion } from './open-question.ts';
 import { draft, type EventDraft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
 import { isSubscribed, menuOf, type Person, subscriptionTo, withSubscription } from './person.ts';
 import { generationOf, lift } from './suppression.ts';
@@ -147,8 +148,15 @@ export function programsIn(turn: Turn): Program[] {
   return here.length > 0 ? here : mine;
 }
 
-/** A code, PAUSE or MENU from someone in no program that it could be about: says how to join. */
+/** A code, PAUSE or MENU from someone in no program that it could be about: says how to join, or what answers the open question. */
 export function notSubscribed(turn: Turn, events: EventDraft[] = []): Outcome {
+  const question = openQuestion(turn);
+  if (question !== null) {
+    const language = languageFor(question.program, turn.act.reading.language, turn.person);
+    const values = { answer: answerTo(question, language) };
+    const reply = replyAbout(turn, question.program, 'not-answered', language, values);
+    return { person: turn.person, events, replies: [{ ...reply, program: null }] };
+  }
   const here = programsOn(turn.book, turn.act.number);
   const first = here[0];
   if (first === undefined) return { person: turn.person, events, replies: [] };

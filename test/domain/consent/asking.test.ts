@@ -1,6 +1,14 @@
 import { expect } from 'chai';
 import { table } from './cells.ts';
-import { CLUB_NUMBER, converse, DAY, IDLE_NUMBER, STRAY_NUMBER, STYLIST } from './conversation.ts';
+import {
+  CELLAR_NUMBER,
+  CLUB_NUMBER,
+  converse,
+  DAY,
+  IDLE_NUMBER,
+  STRAY_NUMBER,
+  STYLIST,
+} from './conversation.ts';
 
 describe('HELP', () => {
   const GENERAL = ['help help-general en'];
@@ -53,6 +61,12 @@ describe('MENU', () => {
     ['shows the topics, on record', ['JOIN', 'YES'], 'MENU', { events: ['menu-shown'], says: MENU }],
     ['is what PREFS answers with', ['JOIN', 'YES'], 'PREFS', { events: ['menu-shown'], says: MENU }],
     ['of a stranger says how to join', [], 'MENU', { says: ['reply not-subscribed en'] }],
+    [
+      'while a question is open says what answers it',
+      ['JOIN'],
+      'MENU',
+      { state: ['deals pending'], says: ['reply not-answered en'] },
+    ],
     ['after STOP hears nothing', ['JOIN', 'YES', 'STOP'], 'MENU', { held: ['reply not-subscribed en'] }],
     [
       'on a number of other programs says how to join those, and not that they are in none',
@@ -111,6 +125,22 @@ describe('WHY', () => {
       (talk) => void talk.text('WHY', STYLIST),
       { says: ['reply why en'] },
     ],
+    ['while a question is open says who asked for it', ['JOIN'], 'WHY', { says: ['reply why-asked en'] }],
+    [
+      'from someone in another program answers for both',
+      ['ORDERS', 'YES', 'JOIN'],
+      'WHY',
+      { says: ['reply why en', 'reply why-asked en'] },
+    ],
+    [
+      'after a question that ran out says that there is nothing',
+      (talk) => {
+        talk.text('JOIN');
+        talk.wait(4 * DAY);
+      },
+      'WHY',
+      { says: ['reply why-none en'] },
+    ],
     ['after STOP hears nothing', ['JOIN', 'YES', 'STOP'], 'WHY', { held: ['reply why-none en'] }],
   ]);
 
@@ -122,6 +152,57 @@ describe('WHY', () => {
     expect(talk.text('WHY', CLUB_NUMBER).said[0]?.text).to.contain(
       'you agreed on May 20, 2026 on a paper form with the words "Agree"',
     );
+  });
+});
+
+describe('somebody whose number another entered', () => {
+  const entered = (program = 'deals', channel: 'WEB_FORM' | 'PAPER_FORM' = 'WEB_FORM') => {
+    const talk = converse();
+    talk.door(program, channel);
+    talk.handOver();
+    return talk;
+  };
+
+  it('is told by which door and when it came, and that nothing comes without YES', () => {
+    expect(entered().text('WHY').said[0]?.text).to.equal(
+      'Fernway: on May 20, 2026 we were asked on our web form to send Fernway Deals texts to this number. To get them, reply YES. Else none will come. Help: 1-800-555-0142.',
+    );
+    expect(entered('club', 'PAPER_FORM').text('WHY', CLUB_NUMBER).said[0]?.text).to.include(
+      'we were asked on a paper form to send Fernway club texts to this number. To get them, reply AGREE.',
+    );
+  });
+
+  it('is told by MENU, PAUSE and codes what answers the question', () => {
+    for (const body of ['MENU', 'PREFS', 'PAUSE', '1', 'DEALS']) {
+      const { said } = entered().text(body);
+      expect(
+        said.map(({ text }) => text),
+        body,
+      ).to.deep.equal([
+        'Fernway: you do not get Fernway Deals texts yet, so nothing changed. To get them, reply YES. HELP for help, STOP to end.',
+      ]);
+    }
+  });
+
+  it('is told by a code of another program how to join that one', () => {
+    expect(entered().text('SHIPPING').said[0]).to.include({ template: 'not-subscribed' });
+  });
+
+  it('of a program with an age gate is told that the birth date is awaited', () => {
+    const talk = entered('cellar');
+    talk.text('YES', CELLAR_NUMBER);
+    for (const body of ['WHY', 'MENU']) {
+      expect(talk.text(body, CELLAR_NUMBER).said[0]?.text).to.include(
+        'To get them, reply with your birth date.',
+      );
+    }
+  });
+
+  it('before the question has left hears nothing of it', () => {
+    const talk = converse();
+    talk.door('deals');
+    expect(talk.text('WHY').said[0]).to.include({ template: 'why-none' });
+    expect(talk.text('MENU').said[0]).to.include({ template: 'not-subscribed' });
   });
 });
 

@@ -88,7 +88,7 @@ describe('a preference code', () => {
       {
         state: ['deals pending'],
         events: ['ineffective: not subscribed'],
-        says: ['reply not-subscribed en'],
+        says: ['reply not-answered en'],
       },
     ],
     [

@@ -104,6 +104,11 @@ export function valuesOf(program: Program, language: Language): Record<string, s
     date: { en: 'Dec 24, 2026', es: '24 dic 2026', fr: '24 mai 2026' }[language],
     when: { en: 'Nov 24, 2026', es: '24 nov 2026', fr: '24 nov. 2026' }[language],
     how: HOW[language],
+    answer: {
+      en: 'with your birth date',
+      es: 'con tu fecha de nacimiento',
+      fr: 'avec votre date de naissance',
+    }[language],
     words: 'Yes please',
     url: 'http://localhost:3000/preferences/8k2v0s7f3q1m9x4c',
     days: '30',
