@@ -50,6 +50,8 @@ export type ErrorRow = {
   seen: readonly Stage[];
   /** In an answer to the create call; null: it fails its message alone. */
   stops: Stops | null;
+  /** The message may have reached the person all the same. */
+  mayHaveArrived: boolean;
   /** What happened, in a sentence anyone can read. */
   sentence: string;
   /** What a person may do. */
@@ -73,7 +75,7 @@ const THRESHOLDS: Partial<Record<Action, Threshold>> = {
   verify: THREE_DAYS,
 };
 
-type Common = Pick<ErrorRow, 'class' | 'action' | 'seen'> & { stops?: Stops };
+type Common = Pick<ErrorRow, 'class' | 'action' | 'seen'> & { stops?: Stops; mayHaveArrived?: true };
 
 /** Rows that differ in their words alone: code to what happened and what to do. */
 export function rows(common: Common, words: Record<number, [sentence: string, todo: string]>): ErrorRow[] {
@@ -81,6 +83,7 @@ export function rows(common: Common, words: Record<number, [sentence: string, to
     code,
     ...common,
     stops: common.stops ?? null,
+    mayHaveArrived: common.mayHaveArrived ?? false,
     threshold: THRESHOLDS[common.action] ?? null,
     sentence,
     todo,

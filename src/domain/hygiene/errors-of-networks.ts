@@ -21,7 +21,7 @@ export const ERRORS_OF_NETWORKS: readonly ErrorRow[] = [
     },
   ),
   ...rows(
-    { class: 'network', action: 'look-up', seen: ['create'] },
+    { class: 'network', action: 'look-up', seen: ['create'], mayHaveArrived: true },
     {
       20500: [
         'The carrier failed inside; the message may have been made.',
@@ -42,13 +42,16 @@ export const ERRORS_OF_NETWORKS: readonly ErrorRow[] = [
       30027: ['The daily cap at T-Mobile was reached.', CAP],
       30035: ['The number is still being set up.', 'Wait until the carrier has finished with the number.'],
       30036: ['Its time was over while it waited at the carrier.', SLOWER],
-      30410: ['The network did not answer in time; it may have arrived.', WAIT],
       30450: [
         'The carrier blocks the range for half an hour, since codes are pumped through it.',
         'See who asks for texts to such numbers.',
       ],
       30500: ['The carrier failed inside.', WAIT],
     },
+  ),
+  ...rows(
+    { class: 'network', action: 'fail', seen: ['callback'], mayHaveArrived: true },
+    { 30410: ['The network did not answer in time; it may have arrived.', WAIT] },
   ),
   ...rows(
     { class: 'content', action: 'watch', seen: ['callback'] },

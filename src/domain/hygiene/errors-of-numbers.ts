@@ -5,6 +5,8 @@ const ENTRY =
   'Nothing for this number. Where many come from one form or import, look how numbers are entered there.';
 const LOOK_UP =
   'Look at the line type of the number; try another sender, since one may not reach every network.';
+const COME_BACK =
+  'They must text START to this sender, then the keyword; where we handle opt-outs ourselves, the keyword alone.';
 const REACH = 'Nothing: the person may be out of reach for a while.';
 
 /** What errors say of the recipient's number. Source: Twilio Docs, "Error and Warning Dictionary". */
@@ -54,10 +56,7 @@ export const ERRORS_OF_NUMBERS: readonly ErrorRow[] = [
   ...rows(
     { class: 'opted-out', action: 'opt-out', seen: ['create', 'callback'] },
     {
-      21610: [
-        'The person opted out of this sender at the carrier.',
-        'Nothing: they must write JOIN themselves.',
-      ],
+      21610: ['The person opted out of this sender at the carrier.', COME_BACK],
     },
   ),
   ...rows(
@@ -67,10 +66,7 @@ export const ERRORS_OF_NUMBERS: readonly ErrorRow[] = [
         'The number belongs to a person known for lawsuits over texts.',
         'Look at the proof of their consent before they are ever texted again.',
       ],
-      63014: [
-        'The person blocked the sender on another channel.',
-        'Nothing: they must write JOIN themselves.',
-      ],
+      63014: ['The person blocked the sender on another channel.', COME_BACK],
     },
   ),
   ...rows(

@@ -1,4 +1,5 @@
 import { type CapHit, capInWords } from '../caps/caps.ts';
+import { codeOf } from '../hygiene/error-codes.ts';
 import type { DailyCapHit } from './daily-caps.ts';
 import { REASONS, type Reason } from './may-receive.ts';
 
@@ -47,8 +48,10 @@ export function deliverySentence(row: DeliveryFacts, now: Date): string {
     case 'delivered':
       return `Delivered${after(row.acceptedAt, row.finalAt)}.`;
     case 'undelivered':
+      if (mayHaveArrived(row.error)) return notKnownToHaveArrived(row.error);
       return `Not delivered: the carrier passed it on, and it did not arrive${coded(row.error)}.`;
     case 'failed':
+      if (mayHaveArrived(row.error)) return notKnownToHaveArrived(row.error);
       return `Not sent: the carrier refused it${coded(row.error)}.`;
     case 'skipped':
       return `Not sent: ${(row.decision?.reasons ?? []).map((reason) => whyNot(reason, row)).join(' ')}`;
@@ -80,6 +83,11 @@ function whyNot(reason: Reason, { cappedBy }: DeliveryFacts): string {
 
 const because = (why: string | undefined): string => (why === undefined ? '' : ` (${why})`);
 const coded = (code: string | undefined): string => (code === undefined ? '' : ` (error ${code})`);
+
+const mayHaveArrived = (code: string | undefined): boolean =>
+  code !== undefined && codeOf(code)?.mayHaveArrived === true;
+const notKnownToHaveArrived = (code: string | undefined): string =>
+  `Not known to have arrived: the carrier could not tell${coded(code)}.`;
 
 /** " 3 s after the carrier accepted it". A receipt may come before the answer that it follows is recorded. */
 function after(from: Date | undefined, to: Date | undefined): string {

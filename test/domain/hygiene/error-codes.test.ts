@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { codeOf, ERROR_CODES } from '../../../src/domain/hygiene/error-codes.ts';
 import { ACTIONS, ERROR_CLASSES } from '../../../src/domain/hygiene/error-row.ts';
+import { carrierEffect, type WordClass } from '../../../src/domain/opt-out-handling.ts';
+import { HANDLINGS, type Sender } from '../../../src/domain/program.ts';
 
 describe('the table of carrier errors', () => {
   it('has each code once, and nothing for one it does not know', () => {
@@ -22,10 +24,27 @@ describe('the table of carrier errors', () => {
     expect([...classes, 'unknown'].sort()).to.deep.equal([...ERROR_CLASSES].sort());
   });
 
+  it('says how somebody who opted out at the carrier comes back, as each handling has it', () => {
+    for (const code of ['21610', '63014']) {
+      expect(codeOf(code)?.todo).to.equal(
+        'They must text START to this sender, then the keyword; where we handle opt-outs ourselves, the keyword alone.',
+      );
+    }
+    const sender: Sender = {
+      ...{ number: '28555', kind: 'short-code', country: 'US', messagingServiceSid: null },
+      handling: 'own',
+    };
+    const lifts = (word: WordClass) =>
+      HANDLINGS.filter((handling) => carrierEffect({ ...sender, handling }, word, true).unblocks);
+    expect(lifts('start')).to.deep.equal(HANDLINGS);
+    expect(lifts('join')).to.deep.equal(['own']);
+  });
+
   for (const row of ERROR_CODES) {
     it(`${row.code} says what happened and what to do, and acts as its class may`, () => {
       expect(row.sentence).to.match(/^[A-Z7].+\.$/);
       expect(row.todo).to.match(/^[A-Z].+\.$/);
+      expect(/may have (arrived|been made)/.test(row.sentence)).to.equal(row.mayHaveArrived);
       expect(row.source).to.match(/^https:\/\/.+\d{5}$/);
       expect(row.seen).to.not.deep.equal([]);
       const personal = ['gone', 'not-mobile', 'unreachable', 'opted-out'].includes(row.class);

@@ -42,6 +42,10 @@ describe('what became of a message, in one sentence', () => {
       'Not delivered: the carrier passed it on, and it did not arrive (error 30003).',
     ],
     [row('failed', { error: '21610' }), 'Not sent: the carrier refused it (error 21610).'],
+    ...(['failed', 'undelivered'] as const).map((state): [DeliveryFacts, string] => [
+      row(state, { error: '30410' }),
+      'Not known to have arrived: the carrier could not tell (error 30410).',
+    ]),
     [row('failed'), 'Not sent: the carrier refused it.'],
     [row('skipped', { decision: { reasons: ['opted-out'] } }), 'Not sent: The person opted out.'],
     [
