@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { driftSentence } from '../domain/reports/drift-sentence.ts';
 import { type Came, optOutsByError, optOutsByList, optOutsByType } from '../store/drift.ts';
 import { readJobs } from '../store/job-states.ts';
 import { iso, isoOrNull, time } from './fields.ts';
@@ -74,7 +75,7 @@ export async function drift({ desk, query }: Call<{ query: typeof driftQuery }>)
       last === null
         ? null
         : { at: iso(last.endedAt), outcome: last.outcome, listed, found: missing, opt_outs, not_repaired },
-    sentence: sentenceOf(found, query.days, not_repaired),
+    sentence: driftSentence(found, query.days, not_repaired),
   };
 }
 
@@ -93,12 +94,3 @@ const shown = (kind: Kind, code: string | null, { count, newestAt }: Came) => ({
   found: count,
   newest_at: isoOrNull(newestAt),
 });
-
-function sentenceOf(found: number, days: number, left: number): string {
-  const past = `in the last ${days} days`;
-  const known =
-    found === 0
-      ? `No opt-out was unknown to us ${past}`
-      : `${found} opt-outs were unknown to us ${past}; each is in force`;
-  return left === 0 ? `${known}.` : `${known}. ${left} texts could not be taken; the log says why.`;
-}

@@ -1,5 +1,5 @@
 import type { LeafOf } from './tree.ts';
-import { amongWords, daysOf, type Names, type Predicate, quoted } from './wording.ts';
+import { amongWords, type Names, type Predicate, quoted, within } from './wording.ts';
 
 const ACTS: ReadonlyMap<string, [past: string, verb: string]> = new Map([
   ['purchase', ['bought', 'buy']],
@@ -47,5 +47,4 @@ export function ignoredPredicate({ last }: LeafOf<'ignored'>): Predicate {
   return { is: `ignored ${what}`, isNot: `did not ignore ${what}` };
 }
 
-const lately = (days: number | undefined): string[] =>
-  days === undefined ? [] : [`in the last ${daysOf(days)}`];
+const lately = (days: number | undefined): string[] => (days === undefined ? [] : [within('last', days)]);

@@ -1,13 +1,14 @@
 import { HOW } from '../consent/status-sentence.ts';
 import type { LeafOf } from './tree.ts';
-import { amongWords, daysOf, type Names, type Predicate } from './wording.ts';
+import { amongWords, daysOf, type Names, type Predicate, within } from './wording.ts';
 
 const STATES: Record<LeafOf<'subscription'>['state'], [is: string, isNot: string]> = {
   pending: ['is being asked about', 'is not being asked about'],
   subscribed: ['is subscribed to', 'is not subscribed to'],
   unsubscribed: ['has left', 'has not left'],
   refused: ['said no to', 'did not say no to'],
-  expired: ['did not answer the question of', 'has no unanswered question of'],
+  // Unanswered, grown old, or ended with the number: none of it by their word.
+  expired: ['had a question or consent end by itself for', 'had no question or consent end by itself for'],
 };
 
 export function consentPredicate(leaf: LeafOf<'subscription'>, { programs }: Names): Predicate {
@@ -25,6 +26,6 @@ function details(leaf: LeafOf<'subscription'>): string[] {
     ...(purposes === undefined ? [] : [`for ${amongWords(purposes)} texts`]),
     ...(channels === undefined ? [] : [`consent ${amongWords(channels.map((one) => HOW[one]))}`]),
     ...(older === undefined ? [] : [`consent given more than ${daysOf(older)} ago`]),
-    ...(newer === undefined ? [] : [`consent given in the last ${daysOf(newer)}`]),
+    ...(newer === undefined ? [] : [`consent given ${within('last', newer)}`]),
   ];
 }

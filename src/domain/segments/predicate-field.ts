@@ -1,6 +1,6 @@
 import type { FieldTest } from './clauses.ts';
 import type { LeafOf } from './tree.ts';
-import { amongWords, daysOf, type Names, type Predicate, quoted, unknownToo } from './wording.ts';
+import { amongWords, type Names, type Predicate, quoted, unknownToo, within } from './wording.ts';
 
 export function fieldPredicate({ name, test }: LeafOf<'field'>, { fields }: Names): Predicate {
   const label = quoted(fields.find((field) => field.name === name)?.label ?? name);
@@ -24,7 +24,7 @@ function tested(test: Exclude<FieldTest, { kind: 'known' }>): string {
     case 'after':
       return `${test.kind} ${day(test.date)}`;
     case 'within':
-      return `in the ${test.direction === 'past' ? 'last' : 'next'} ${daysOf(test.days)}`;
+      return within(test.direction === 'past' ? 'last' : 'next', test.days);
   }
 }
 

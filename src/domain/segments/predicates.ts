@@ -8,7 +8,7 @@ import {
 import { consentPredicate } from './predicate-consent.ts';
 import { fieldPredicate } from './predicate-field.ts';
 import type { Leaf, LeafOf } from './tree.ts';
-import { amongWords, daysOf, type Names, type Predicate, quoted, unknownToo } from './wording.ts';
+import { amongWords, daysOf, type Names, type Predicate, quoted, unknownToo, within } from './wording.ts';
 
 /** A clause as what follows "Everyone who", and the same turned round. */
 export function predicate(leaf: Exclude<Leaf, { kind: 'everyone' }>, names: Names): Predicate {
@@ -119,7 +119,7 @@ type Spanned = { olderThanDays?: number; newerThanDays?: number };
 
 function when({ olderThanDays: older, newerThanDays: newer }: Spanned): string {
   return [
-    ...(newer === undefined ? [] : [`in the last ${daysOf(newer)}`]),
+    ...(newer === undefined ? [] : [within('last', newer)]),
     ...(older === undefined ? [] : [`more than ${daysOf(older)} ago`]),
   ].join(' and ');
 }

@@ -23,4 +23,9 @@ export function unknownToo(verb: string, what: string, infinitive: string): Pred
 
 export const quoted = (text: string): string => `“${text}”`;
 
-export const daysOf = (days: number): string => (days === 1 ? 'day' : `${days} days`);
+/** "a day", "30 days". */
+export const daysOf = (days: number): string => (days === 1 ? 'a day' : `${days} days`);
+
+/** "in the last day", "in the next 30 days". */
+export const within = (which: 'last' | 'next', days: number): string =>
+  `in the ${which} ${days === 1 ? 'day' : daysOf(days)}`;

@@ -104,6 +104,12 @@ describe('a journey in sentences', () => {
     ]);
   });
 
+  it('says a day as one', () => {
+    expect(said({ reentry: { kind: 'again', days: 1 } })[1]).to.equal(
+      'A person may go through it again, a day after they last began at the earliest.',
+    );
+  });
+
   it('and one person’s way too', () => {
     const run = { step: 'tips', dueAt: later(60), startedAt: NOW, ended: null };
     expect(runSentence('Welcome', run, false)).to.equal(

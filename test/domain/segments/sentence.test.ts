@@ -92,6 +92,28 @@ describe('a segment as one sentence', () => {
     ],
     [{ kind: 'added', newerThanDays: 7 }, 'Everyone who was added in the last 7 days.'],
     [none({ kind: 'added', olderThanDays: 7 }), 'Everyone who was not added more than 7 days ago.'],
+    [{ kind: 'added', newerThanDays: 1 }, 'Everyone who was added in the last day.'],
+    [{ kind: 'added', olderThanDays: 1 }, 'Everyone who was added more than a day ago.'],
+    [
+      { kind: 'stage', oneOf: ['lead'], olderThanDays: 1 },
+      'Everyone who is in the stage “lead” for more than a day.',
+    ],
+    [
+      { kind: 'subscription', state: 'subscribed', olderThanDays: 1 },
+      'Everyone who is subscribed to any program (consent given more than a day ago).',
+    ],
+    [
+      { kind: 'subscription', state: 'subscribed', newerThanDays: 1 },
+      'Everyone who is subscribed to any program (consent given in the last day).',
+    ],
+    [
+      { kind: 'subscription', state: 'expired', program: 'deals' },
+      'Everyone who had a question or consent end by itself for Deals.',
+    ],
+    [
+      none({ kind: 'subscription', state: 'expired', program: 'deals' }),
+      'Everyone who had no question or consent end by itself for Deals.',
+    ],
     [segment('women'), 'Everyone who is in “Women”.'],
     [none(segment('women')), 'Everyone who is not in “Women”.'],
     [none(notBought(30)), 'Everyone who bought in the last 30 days.'],
@@ -133,6 +155,10 @@ describe('a segment as one sentence', () => {
     [
       field('renewal', { kind: 'before', date: '2026-02-01' }),
       'Everyone who has “Renewal” before 1 February 2026.',
+    ],
+    [
+      field('renewal', { kind: 'within', days: 1, direction: 'coming' }),
+      'Everyone who has “Renewal” in the next day.',
     ],
     [
       field('renewal', { kind: 'within', days: 30, direction: 'coming' }),
