@@ -29,7 +29,8 @@ const RETRY_AFTER_S = '5';
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (isDatabaseFailure(error) || error instanceof StaleRead) {
-    const detail = 'Nothing was answered from memory. Whether a change took effect is not known; ask again.';
+    const detail =
+      'The database cannot be reached. Nothing was answered from memory; whether a change took effect is not known. Ask again.';
     return new Problem('unavailable', detail, {}, { 'Retry-After': RETRY_AFTER_S });
   }
   return ofTheFramework(error) ?? new Problem('internal', 'It is on record here and will be looked at.');

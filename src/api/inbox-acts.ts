@@ -51,7 +51,7 @@ function told(item: string, outcome: ItemOutcome) {
   if (outcome.kind === 'ended') return { item, ...endOf(outcome.ended), repeated: outcome.repeated };
   if (outcome.kind === 'unknown') throw noSuchItem();
   if (outcome.kind === 'nobody') {
-    throw new Problem('refused', 'Nobody is known behind this item, so nothing can be sent to them.', {
+    throw new Problem('not-possible', 'Nobody is known behind this item, so nothing can be sent to them.', {
       next_step: 'Close it: POST /inbox/{id}/close.',
     });
   }

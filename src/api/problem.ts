@@ -8,6 +8,7 @@ export const PROBLEMS = {
   'not-found': { status: 404, title: 'There is nothing here.' },
   'method-not-allowed': { status: 405, title: 'This method is not possible here.' },
   refused: { status: 409, title: 'The rules of consent do not allow this.' },
+  'not-possible': { status: 409, title: 'This is not possible as things stand.' },
   conflict: { status: 409, title: 'Someone else was first.' },
   'key-reused': { status: 409, title: 'The Idempotency-Key stands for another request.' },
   'in-progress': { status: 409, title: 'The same request is being worked on.' },
@@ -16,7 +17,7 @@ export const PROBLEMS = {
   unprocessable: { status: 422, title: 'A value in the request cannot be used.' },
   'too-many-requests': { status: 429, title: 'Too many requests with this key.' },
   internal: { status: 500, title: 'Something failed here.' },
-  unavailable: { status: 503, title: 'The database cannot be reached.' },
+  unavailable: { status: 503, title: 'It cannot be answered now.' },
 } as const;
 export type ProblemKind = keyof typeof PROBLEMS;
 

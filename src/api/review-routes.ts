@@ -81,7 +81,7 @@ export const REVIEW_ROUTES: readonly Route[] = [
     body: acts.answerBody,
     status: 202,
     answer: acts.endAnswer,
-    problems: ['not-found', 'conflict', 'refused'],
+    problems: ['not-found', 'conflict', 'refused', 'not-possible'],
     handle: acts.answerOne,
   }),
   entry({
@@ -92,7 +92,7 @@ export const REVIEW_ROUTES: readonly Route[] = [
     params: inbox.itemParams,
     body: acts.endBody,
     answer: acts.endAnswer,
-    problems: ['not-found', 'conflict', 'refused'],
+    problems: ['not-found', 'conflict', 'not-possible'],
     handle: acts.optOutOne,
   }),
   entry({

@@ -71,7 +71,7 @@ export const TEMPLATE_ROUTES: readonly Route[] = [
     body: testBody,
     status: 202,
     answer: messageAnswer,
-    problems: ['not-found', 'refused'],
+    problems: ['not-found', 'refused', 'not-possible'],
     handle: sendTest,
   }),
   entry({

@@ -42,7 +42,7 @@ export async function sendTest({
   const contact = await contactById(desk, body.contact);
   if (contact === null) throw new Problem('not-found', 'There is no contact of this id.');
   if (!(await isTestRecipient(desk.store, contact.id)))
-    throw new Problem('refused', NOT_MARKED, { next_step });
+    throw new Problem('not-possible', NOT_MARKED, { next_step });
   const verdict = topicVerdict(contact.person, book, program, topic.id, desk.now());
   if (!verdict.allowed) throw new Problem('refused', NOT_NOW, { reasons: reasonsOf(verdict.reasons) });
   const digest = key.keyedHash(`test ${once._id} ${once.asked}`).slice(0, 24);

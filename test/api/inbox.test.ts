@@ -109,6 +109,23 @@ describe('the inbox', () => {
     await until('an answer', async () => /answer \d/.test((await gateway.received(from)).at(-1) ?? ''));
   });
 
+  it('of somebody who is known no more can be closed, and neither answered nor opted out', async () => {
+    const { item } = await wrote(ASKED);
+    await gateway.store.inbound.updateOne({ _id: item.id }, { $set: { contact: null } });
+    for (const [how, body] of [
+      ['answer', { text: 'Fernway: yes.' }],
+      ['opt-out', { reason }],
+    ] as const) {
+      const { status, body: problem } = await act(item.id, how, body);
+      expect([status, problem.type, problem.title]).to.deep.equal([
+        409,
+        '/api/docs#not-possible',
+        'This is not possible as things stand.',
+      ]);
+    }
+    expect((await act(item.id, 'close', { reason })).status).to.equal(200);
+  });
+
   it('refuses an answer to someone who has said STOP since, with the reason, and stays open', async () => {
     const { item, contact } = await wrote('JOIN', 'YES', ASKED, 'STOP');
     const { status, body } = await act(item.id, 'answer', { text: 'Fernway: please come back.' });

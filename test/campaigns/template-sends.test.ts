@@ -45,8 +45,9 @@ describe('a template before it goes to many', () => {
     await client('post', '/coupon-pools/tests/codes', { body: { codes: ['REAL-1'] } });
     await save('sale', '{brand}: {link:https://fernway.example/} code {coupon:tests} STOP to end');
     const unmarked = await test(staff?.() ?? '', 'a');
-    expect([unmarked.status, unmarked.body.next_step]).to.deep.equal([
+    expect([unmarked.status, unmarked.body.type, unmarked.body.next_step]).to.deep.equal([
       409,
+      '/api/docs#not-possible',
       'Mark it: PUT /test-recipients/{id}.',
     ]);
     for (const contact of ids) expect((await mark(contact)).status).to.equal(200);
