@@ -8,19 +8,17 @@ const own = (language: WordLanguage | null, words: string[]): WordList => ({
 
 /** Texts that end everything when they stand alone; compared as `normalise` leaves them, so accents are folded. */
 export const OPT_OUT_WORDS: WordList[] = [
-  // Our Spanish and French texts name STOP too: whoever follows them says nothing of their language.
-  { source: 'Twilio default opt-out keywords, 2026', language: null, words: ['stop'] },
-  // French and Spanish write it alike.
-  own(null, ['fin']),
+  // First, so that they count as no language's: our Spanish and French texts name STOP too; French and Spanish share "fin".
+  own(null, ['stop', 'fin']),
   {
     source: 'Twilio default opt-out keywords, 2026',
     language: 'en',
-    words: ['stopall', 'unsubscribe', 'cancel', 'end', 'quit', 'revoke', 'optout'],
+    words: ['stop', 'stopall', 'unsubscribe', 'cancel', 'end', 'quit', 'revoke', 'optout'],
   },
   {
     source: '47 CFR 64.1200(a)(10), texts that revoke consent per se',
     language: 'en',
-    words: ['quit', 'end', 'revoke', 'opt out', 'cancel', 'unsubscribe'],
+    words: ['stop', 'quit', 'end', 'revoke', 'opt out', 'cancel', 'unsubscribe'],
   },
   { source: 'AWS End User Messaging, required keywords', language: 'en', words: ['opt out', 'remove', 'td'] },
   { source: 'AWS End User Messaging, required keywords', language: 'fr', words: ['arret'] },
