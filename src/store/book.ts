@@ -35,7 +35,7 @@ export const programSchema = new Schema(
     capping: { type: String, enum: ['off'] },
     marketingTexts: Schema.Types.Mixed,
     status: { type: String, enum: ['active', 'ended'], required: true },
-    /** `<number> <word>` of every keyword, so that no two programs can hold one word on one number. */
+    /** `<number> <word>` of every keyword, so that no two programs can hold one word on one number; `none <id>` where it holds none. */
     claims: { type: [String], required: true },
   },
   { collection: 'programs', ...strict },
@@ -74,7 +74,9 @@ export async function writeProgram(
 ): Promise<void> {
   const { id, ...fields } = program;
   const words = program.status === 'active' ? Object.values(program.keywords).flat() : [];
-  const claims = program.numbers.flatMap((number) => words.map((word) => `${number} ${word}`));
+  const held = program.numbers.flatMap((number) => words.map((word) => `${number} ${word}`));
+  // An empty list is one value to the unique index: no second program could have it.
+  const claims = held.length > 0 ? held : [`none ${id}`];
   await store.models.programs.replaceOne(
     { _id: id },
     { ...fields, claims },

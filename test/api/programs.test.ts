@@ -77,6 +77,20 @@ describe('programs through the API', () => {
     expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['program']]);
   });
 
+  it('can all end, and begin again while nobody else has their words', async () => {
+    for (const id of ['stylist', 'orders']) {
+      const ended = { ...(await shown(id)), status: 'ended' };
+      for (const _ of [1, 2]) {
+        const answer = await client('put', `/programs/${id}`, { body: ended });
+        expect([answer.status, answer.body.status], answer.text).to.deep.equal([200, 'ended']);
+      }
+    }
+    const again = await client('put', '/programs/orders', {
+      body: { ...(await shown('orders')), status: 'active' },
+    });
+    expect([again.status, again.body.status], again.text).to.deep.equal([200, 'active']);
+  });
+
   it('are refused with every clash named, and nothing is saved', async () => {
     const body = await shown('orders');
     const answer = await client('put', '/programs/orders', {
