@@ -19,6 +19,24 @@ export const USUAL_WORDS_DAYS = 400;
 /** Fewest: an answer of staff, a hold of five business days and its review all read the words. Most: five years. */
 export const WORDS_DAYS = { least: 30, most: 1830 } as const;
 
+/** How far before the end of the last walk the next one begins: for what was still open or unanswered then. */
+const AGAIN_DAYS = 90;
+
+/** Days after which a walk begins with the oldest words again, for what was open for longer than that. */
+export const WHOLE_DAYS = 30;
+
+const DAY_MS = 86_400_000;
+
+/** Moments; null where no walk, or none from the oldest words on, has come to its end. `doneUntil`: words before it are gone. */
+export type WalksDone = { doneUntil: Date | null; wholeAt: Date | null };
+
+/** The moment from which the next walk looks at words; that of the oldest is 0. */
+export function walkFrom({ doneUntil, wholeAt }: WalksDone, now: Date): Date {
+  const whole =
+    doneUntil === null || wholeAt === null || now.getTime() - wholeAt.getTime() >= WHOLE_DAYS * DAY_MS;
+  return new Date(whole ? 0 : doneUntil.getTime() - AGAIN_DAYS * DAY_MS);
+}
+
 const MINIMISE = 'GDPR Art. 5(1)(c) and (e): no more, and no longer, than needed';
 const LIMITATION = '28 USC 1658 (four years for claims under the TCPA)';
 const EVIDENCE = `${LIMITATION}; 16 CFR 310.5 (five years)`;

@@ -1,5 +1,5 @@
 import type { Desk } from '../consent/desk.ts';
-import { USUAL_WORDS_DAYS } from '../domain/retention.ts';
+import { USUAL_WORDS_DAYS, walkFrom } from '../domain/retention.ts';
 import {
   contactsOfLateItems,
   endRuns,
@@ -16,9 +16,6 @@ const DAY_MS = 86_400_000;
 
 /** People of one slice. */
 const SLICE = 200;
-
-/** How far before the end of the last walk the next one begins: for what was still open or unanswered then. */
-const AGAIN_DAYS = 90;
 
 /** `people`: looked at; `left`: 1 where the walk goes on at the next run. */
 type Done = { people: number; texts: number; messages: number; runs: number; left: number };
@@ -49,16 +46,18 @@ export async function runRetention(desk: Desk, { dry, goOn }: RetentionTurn): Pr
       await write({ ...state, round });
     }
     if (contacts.length === SLICE) continue;
-    add(done, await endWords(store, null, round, dry));
+    // Texts of nobody are few.
+    add(done, await endWords(store, null, { from: new Date(0), until: round.until }, dry));
     await endLateItems(desk, round.from, { dry, done });
     done.runs = await endRuns(store, before(now(), USUAL_WORDS_DAYS), dry);
-    await write({ round: null, doneUntil: round.until });
+    const wholeAt = round.from.getTime() === 0 ? now() : state.wholeAt;
+    await write({ round: null, doneUntil: round.until, wholeAt });
     return { ...done, left: 0 };
   }
   return done;
 }
 
-/** An item that was open for longer than walks look back: nobody comes by its words again once it has ended. */
+/** Items that were open for longer than walks look back: they need not wait for the next walk over everything. */
 async function endLateItems(
   { store }: Desk,
   until: Date,
@@ -71,10 +70,9 @@ async function endLateItems(
   }
 }
 
-async function newRound(desk: Desk, { doneUntil }: RetentionState): Promise<RetentionRound> {
+async function newRound(desk: Desk, state: RetentionState): Promise<RetentionRound> {
   const until = before(desk.now(), await readWordsDays(desk.store));
-  const from = doneUntil === null ? new Date(0) : before(doneUntil, AGAIN_DAYS);
-  return { from, until, position: '' };
+  return { from: walkFrom(state, desk.now()), until, position: '' };
 }
 
 const before = (moment: Date, days: number): Date => new Date(moment.getTime() - days * DAY_MS);

@@ -1,5 +1,5 @@
 import type { Filter } from 'mongodb';
-import { USUAL_WORDS_DAYS } from '../domain/retention.ts';
+import { USUAL_WORDS_DAYS, type WalksDone } from '../domain/retention.ts';
 import type { DeliveryDoc } from './deliveries.ts';
 import type { InboundDoc } from './inbound.ts';
 import { readMark, writeMark } from './marks.ts';
@@ -23,12 +23,12 @@ export type Aged = { from: Date; until: Date };
 /** One walk over all people; `position`: the last contact that is done. */
 export type RetentionRound = Aged & { position: string };
 
-/** Null: no walk is under way; none has come to its end. */
-export type RetentionState = { round: RetentionRound | null; doneUntil: Date | null };
+/** Null: no walk is under way. */
+export type RetentionState = WalksDone & { round: RetentionRound | null };
 
 export async function readRound(store: Store): Promise<RetentionState> {
-  const value = (await readMark(store, ROUND))?.value as RetentionState | undefined;
-  return value ?? { round: null, doneUntil: null };
+  const value = (await readMark(store, ROUND))?.value as Partial<RetentionState> | undefined;
+  return { round: null, doneUntil: null, wholeAt: null, ...value };
 }
 
 export async function writeRound(store: Store, state: RetentionState, at: Date): Promise<void> {

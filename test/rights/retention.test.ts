@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import { keptWords, RETENTION } from '../../src/domain/retention.ts';
+import { keptWords, RETENTION, WHOLE_DAYS } from '../../src/domain/retention.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { runRetention } from '../../src/rights/retention.ts';
 import { beginBackTest, endBackTest } from '../../src/store/back-tests.ts';
@@ -37,6 +37,8 @@ describe('retention', () => {
   });
 
   const run = (dry = false, goOn = always) => runRetention(open.desk, { dry, goOn });
+  const runIn = (days: number) =>
+    runRetention({ ...open.desk, now: () => ago(-days) }, { dry: false, goOn: always });
   const contactOf = async (phone: string) => {
     const found = await gateway.store.contacts.findOne({ index: open.desk.indexOf(phone) });
     if (found === null) throw new Error('nobody has this number');
@@ -129,6 +131,30 @@ describe('retention', () => {
     expect(await run()).to.include({ texts: 2, left: 0 });
     expect(await withWords()).to.deep.equal([waits, young].sort());
     expect(await run()).to.include({ texts: 0 });
+  });
+
+  it('lets go within a month of what was open for longer than a walk looks back, however it ended', async () => {
+    const open_ = { inbox: 'open', urgency: 0 } as const;
+    const late = await message(ANA, 600, false);
+    const overtaken = await text(BEN, 600, open_);
+    await run();
+    await gateway.store.deliveries.updateOne({ _id: late }, { $unset: { open: true } });
+    await gateway.store.inbound.updateOne({ _id: overtaken }, { $unset: { inbox: '', urgency: '' } });
+    expect(await runIn(WHOLE_DAYS - 1)).to.include({ texts: 0, messages: 0 });
+    expect(await runIn(WHOLE_DAYS + 1)).to.include({ texts: 1, messages: 1 });
+    expect(await withWords()).to.deep.equal([]);
+  });
+
+  it('lets go of a form that names no sender once its item has ended, however late that is', async () => {
+    const unreadable = { by: 'k', box: Buffer.of(1) };
+    const of = { contact: null, sealed: null, unreadable, inbox: 'open', urgency: 0 } as const;
+    const form = await text(ANA, 600, of);
+    await run();
+    expect((await gateway.store.inbound.findOne({ _id: form }))?.unreadable).not.to.equal(null);
+    const end = { $set: { inbox: 'closed' }, $unset: { urgency: '' } } as const;
+    await gateway.store.inbound.updateOne({ _id: form }, end);
+    expect(await run()).to.include({ texts: 1 });
+    expect((await gateway.store.inbound.findOne({ _id: form }))?.unreadable).to.equal(null);
   });
 
   it('keeps its place between runs', async () => {
