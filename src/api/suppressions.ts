@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { type Scope, SUPPRESSION_KINDS } from '../domain/consent/suppression.ts';
 import { mask } from '../domain/numbers.ts';
 import { findHolders } from '../store/contacts.ts';
+import { isTimeLimit } from '../store/database-failure.ts';
 import { openHolder, unlessClosed } from '../store/holder.ts';
-import { pageSuppressions } from '../store/suppressions.ts';
+import { PAGE_MS, pageSuppressions } from '../store/suppressions.ts';
 import { contactId, isoOrNull, time } from './fields.ts';
 import { cut, page, paging } from './paging.ts';
+import { Problem } from './problem.ts';
 import type { Call } from './route.ts';
 import { suppression, suppressionOf } from './status.ts';
 
@@ -30,6 +32,10 @@ export const suppressionsAnswer = page(
   }),
 );
 
+const TOO_LONG = new Problem('unavailable', `Finding the next rows took longer than ${PAGE_MS / 1000} s.`, {
+  next_step: 'Few rows are of this scope: ask with another kind than opt-out, or without a scope.',
+});
+
 /** What forbids sending, number by number, without the numbers. */
 export async function listSuppressions({ desk, query }: Call<{ query: typeof suppressionsQuery }>) {
   const { cursor, limit, kind, scope } = query;
@@ -38,6 +44,8 @@ export async function listSuppressions({ desk, query }: Call<{ query: typeof sup
     limit: limit + 1,
     kind: kind ?? null,
     scope: (scope as Scope | undefined) ?? null,
+  }).catch((error: unknown) => {
+    throw isTimeLimit(error) ? TOO_LONG : error;
   });
   const { rows, next_cursor } = cut('suppressions', found, limit, (row) => row._id);
   const holders = await findHolders(desk.store, [...new Set(rows.map((row) => row.index))]);

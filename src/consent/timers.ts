@@ -1,7 +1,7 @@
 import { expireHold, expirePrompts } from '../domain/consent/expiring.ts';
 import type { EventDraft } from '../domain/consent/outcome.ts';
 import type { Person } from '../domain/consent/person.ts';
-import { type ContactDoc, findExpiredPrompts, findHolders } from '../store/contacts.ts';
+import { type ContactDoc, type ExpiredPlace, findExpiredPrompts, findHolders } from '../store/contacts.ts';
 import { openHolder } from '../store/holder.ts';
 import { findDueHolds } from '../store/suppressions.ts';
 import { actByDoor, type DoorAct } from './act-by-door.ts';
@@ -28,11 +28,13 @@ const HOLDS: Timer = { job: 'end-holds', decide: expireHold };
 /** Closes prompts whose window is over, in the ledger too. Safe to run anywhere, twice, or half. Returns how many contacts it wrote. */
 export async function expireDuePrompts(desk: Desk): Promise<number> {
   let written = 0;
-  for (;;) {
-    const due = await findExpiredPrompts(desk.store, desk.now(), BATCH);
-    const done = await runTimer(desk, PROMPTS, due);
-    written += done;
-    if (due.length < BATCH || done === 0) return written;
+  // Page by page: those that cannot be opened stay as they are, and would be found again for ever.
+  for (let after: ExpiredPlace | null = null; ; ) {
+    const due: ContactDoc[] = await findExpiredPrompts(desk.store, desk.now(), after, BATCH);
+    written += await runTimer(desk, PROMPTS, due);
+    const last = due.at(-1);
+    if (due.length < BATCH || last?.promptExpiresAt === undefined) return written;
+    after = { at: last.promptExpiresAt, id: last._id };
   }
 }
 

@@ -117,8 +117,8 @@ contactSchema.index(
   { unique: true, partialFilterExpression: { current: true }, name: 'holder' },
 );
 contactSchema.index(
-  { promptExpiresAt: 1 },
-  { partialFilterExpression: { promptExpiresAt: { $exists: true } }, name: 'prompt-expiry' },
+  { promptExpiresAt: 1, _id: 1 },
+  { partialFilterExpression: { promptExpiresAt: { $exists: true } }, name: 'expired-prompts' },
 );
 contactSchema.index(
   { 'profile.stage.name': 1, 'profile.stage.since': 1 },
@@ -187,10 +187,24 @@ export async function setPerson(
   await store.contacts.updateMany(filter, { ...change, $inc: { rev: 1 } }, { session });
 }
 
-/** Ids and indexes of contacts with an open prompt whose window is over. */
-export async function findExpiredPrompts(store: Store, now: Date, limit: number): Promise<ContactDoc[]> {
-  const filter = { promptExpiresAt: { $lte: now } };
-  return store.contacts.find(filter).sort({ promptExpiresAt: 1 }).limit(limit).toArray();
+/** Where a page of expired prompts goes on: behind the contact of this expiry and id. */
+export type ExpiredPlace = { at: Date; id: string };
+
+/** Contacts with an open prompt whose window is over, the longest over in front. */
+export async function findExpiredPrompts(
+  store: Store,
+  now: Date,
+  after: ExpiredPlace | null,
+  limit: number,
+): Promise<ContactDoc[]> {
+  const rest =
+    after === null
+      ? { promptExpiresAt: { $lte: now } }
+      : {
+          promptExpiresAt: { $gte: after.at, $lte: now },
+          $or: [{ promptExpiresAt: { $gt: after.at } }, { _id: { $gt: after.id } }],
+        };
+  return store.contacts.find(rest).sort({ promptExpiresAt: 1, _id: 1 }).limit(limit).toArray();
 }
 
 /** Notes that a prompt's message left: only a YES from after it counts. */

@@ -51,7 +51,6 @@ function changeOf(step: NextStep, now: Date) {
         state: 'planned' as const,
         open: true as const,
         owner: null,
-        leaseUntil: null,
         dueAt: now,
       };
       return { $set, $unset: { lookUpAt: '' as const, error: '' as const } };

@@ -28,6 +28,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '015-web-processes' },
   { id: '016-large-audiences' },
   { id: '018-sealed-fields', run: sealOldFields },
+  { id: '023-paged-lists', run: pageLists },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */
@@ -80,11 +81,16 @@ async function addBounces(store: Store): Promise<void> {
   await store.deliveries.updateMany(refused, [{ $set: { finalAt: '$decision.at' } }]);
 }
 
+/** The index of prompts whose window is over was made anew with the id in it, by which their pages go on. */
+async function pageLists(store: Store): Promise<void> {
+  await dropOld(store, 'prompt-expiry', 'contacts');
+}
+
 /** Drops an index, of deliveries where nothing else is said, that another has replaced. */
 async function dropOld(
   store: Store,
   name: string,
-  of: 'deliveries' | 'receipts' = 'deliveries',
+  of: 'deliveries' | 'receipts' | 'contacts' = 'deliveries',
 ): Promise<void> {
   const collection = store.db.collection(of);
   if (!(await collection.indexExists(name))) return;

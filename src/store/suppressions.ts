@@ -3,6 +3,13 @@ import { Schema } from 'mongoose';
 import type { Scope, Suppression, SuppressionKind } from '../domain/consent/suppression.ts';
 import type { Store } from './store.ts';
 
+/** Kinds that few rows are of. */
+const RARE = ['hold', 'carrier', 'hygiene'] as const satisfies SuppressionKind[];
+const RARE_KINDS = 'rare-kinds';
+
+/** Longest time that one page may take in the database, ms. */
+export const PAGE_MS = 10_000;
+
 /** Outlives the contact; never deleted. Found by the number's blind index alone. */
 export type SuppressionDoc = Suppression & { index: string };
 
@@ -27,6 +34,12 @@ suppressionSchema.index(
   { partialFilterExpression: { kind: 'opt-out' }, name: 'opt-outs-since' },
 );
 
+// Of every kind but the one that most rows are of, for lists.
+suppressionSchema.index(
+  { kind: 1, _id: 1 },
+  { partialFilterExpression: { kind: { $in: [...RARE] } }, name: RARE_KINDS },
+);
+
 export async function findSuppressions(
   store: Store,
   indexes: string[],
@@ -37,21 +50,31 @@ export async function findSuppressions(
     .toArray();
 }
 
-/** One page of rows in the order of their ids, for lists by cursor. */
+type SuppressionPage = {
+  after: string | null;
+  limit: number;
+  kind: SuppressionKind | null;
+  scope: Scope | null;
+};
+
+/** One page of rows in the order of their ids, for lists by cursor. Rejects where it takes longer than `PAGE_MS`: a scope may be rare. */
 export async function pageSuppressions(
   store: Store,
-  page: { after: string | null; limit: number; kind: SuppressionKind | null; scope: Scope | null },
+  page: SuppressionPage,
 ): Promise<(SuppressionDoc & { _id: string })[]> {
-  const rows = await store.suppressions
-    .find({
-      ...(page.after === null ? {} : { _id: { $gt: store.objectId(page.after) } }),
-      ...(page.kind === null ? {} : { kind: page.kind }),
-      ...(page.scope === null ? {} : { scope: page.scope }),
-    })
-    .sort({ _id: 1 })
-    .limit(page.limit)
-    .toArray();
+  const rows = await findSuppressionPage(store, page).toArray();
   return rows.map((row) => ({ ...row, _id: String(row._id) }));
+}
+
+export function findSuppressionPage(store: Store, { after, limit, kind, scope }: SuppressionPage) {
+  const filter = {
+    ...(after === null ? {} : { _id: { $gt: store.objectId(after) } }),
+    ...(kind === null ? {} : { kind }),
+    ...(scope === null ? {} : { scope }),
+  };
+  const rare = RARE.some((one) => one === kind);
+  const options = { hint: rare ? RARE_KINDS : { _id: 1 }, maxTimeMS: PAGE_MS };
+  return store.suppressions.find(filter, options).sort({ _id: 1 }).limit(limit);
 }
 
 /** Holds whose time is over, in pages by id. A lifted one keeps no `until`. */

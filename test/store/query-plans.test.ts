@@ -4,9 +4,11 @@ import type { ContactDoc } from '../../src/store/contacts.ts';
 import { countedFilter } from '../../src/store/counted.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
+import { findSuppressionPage } from '../../src/store/suppressions.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const ROWS = 2000;
+const RARE_PAGE = { after: null, limit: 5, scope: null };
 
 describe('query plans of the hot paths: keys examined at most twice what is returned', () => {
   let store: Store;
@@ -48,7 +50,7 @@ describe('query plans of the hot paths: keys examined at most twice what is retu
       ids.map((at) => ({
         index: `1.i${at}`,
         scope: 'all',
-        kind: 'opt-out',
+        kind: at % 500 === 499 ? 'hold' : 'opt-out',
         generation: 1,
         since: new Date(0),
         lifts: {},
@@ -110,9 +112,21 @@ describe('query plans of the hot paths: keys examined at most twice what is retu
       'prompts whose window is over',
       () =>
         store.contacts
-          .find({ promptExpiresAt: { $lte: new Date(3) } })
-          .sort({ promptExpiresAt: 1 })
+          .find({
+            promptExpiresAt: { $gte: new Date(1), $lte: new Date(3) },
+            $or: [{ promptExpiresAt: { $gt: new Date(1) } }, { _id: { $gt: 'c0' } }],
+          })
+          .sort({ promptExpiresAt: 1, _id: 1 })
+          .limit(2)
           .explain('executionStats'),
+    ],
+    [
+      'rows of a kind that few have, page by page',
+      () => findSuppressionPage(store, { ...RARE_PAGE, kind: 'hold' }).explain('executionStats'),
+    ],
+    [
+      'rows of the kind that most have, page by page',
+      () => findSuppressionPage(store, { ...RARE_PAGE, kind: 'opt-out' }).explain('executionStats'),
     ],
     [
       'what caps count',

@@ -1,0 +1,45 @@
+import { expect } from 'chai';
+import { expireDuePrompts } from '../../src/consent/timers.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import type { ContactDoc } from '../../src/store/contacts.ts';
+import { deskOf } from '../receipts/rows.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+
+const [ANA, BEN] = ['+15551690001', '+15551690002'] as const;
+const MONTHS_MS = 100 * 86_400_000;
+
+/** More than are looked at together, twice. */
+const CLOSED = 401;
+
+describe('prompts whose window is over', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    open = await deskOf(gateway, () => new Date(Date.now() + MONTHS_MS));
+    for (const phone of [ANA, BEN]) await gateway.text(phone, 'JOIN');
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  it('are closed also behind many contacts that nobody can open', async () => {
+    const { contacts } = gateway.store;
+    const of = { index: open.desk.indexOf(ANA) };
+    const ana = await contacts.findOne(of);
+    const erased = Array.from({ length: CLOSED }, (_, at) => ({
+      ...(ana as ContactDoc),
+      _id: `c_closed${at}`,
+      index: `1.closed${at}`,
+      sealed: null,
+      promptExpiresAt: new Date(Math.floor(at / 300)),
+    }));
+    await contacts.insertMany(erased);
+    expect(await expireDuePrompts(open.desk)).to.equal(2);
+    const left = await contacts.find({ promptExpiresAt: { $exists: true } }).toArray();
+    expect(left.map(({ _id }) => _id)).to.have.members(erased.map(({ _id }) => _id));
+    expect((await contacts.findOne(of))?.subscriptions[0]?.state).to.equal('expired');
+    expect(await expireDuePrompts(open.desk)).to.equal(0);
+  });
+});
