@@ -9,9 +9,10 @@ import { collisions } from '../domain/words/collisions.ts';
 import { ruleSetAt } from '../domain/words/rule-sets.ts';
 import { vocabularyOf } from '../domain/words/vocabulary.ts';
 import { readBook, writeProgram } from '../store/book.ts';
+import { isTimeLimit } from '../store/database-failure.ts';
 import { publishDisclosure } from '../store/disclosures.ts';
 import type { Store } from '../store/store.ts';
-import { hasSubscribers } from '../store/subscribers.ts';
+import { hasSubscribers, SUBSCRIBERS_MS } from '../store/subscribers.ts';
 import { inTransaction } from '../store/transaction.ts';
 
 /** The program cannot be saved; `problems` are sentences for the person who edits it. */
@@ -54,9 +55,16 @@ export async function saveProgram(
 async function unaskedAge(store: Store, { programs }: Book, { id, minimumAge }: Program): Promise<string[]> {
   const before = programs.find((one) => one.id === id);
   if (minimumAge === null || before === undefined || (before.minimumAge ?? 0) >= minimumAge) return [];
-  if (!(await hasSubscribers(store, id))) return [];
+  const another = 'Save it as another program, which they can join.';
+  try {
+    if (!(await hasSubscribers(store, id))) return [];
+  } catch (error) {
+    if (!isTimeLimit(error)) throw error;
+    const asked = `whether people are in the program took longer than ${SUBSCRIBERS_MS / 1000} s to find out`;
+    return [`minimum_age: ${asked}. ${another}`];
+  }
   return [
-    `minimum_age: people are in the program who never stated that they are ${minimumAge} or over. Save it as another program, which they can join.`,
+    `minimum_age: people are in the program who never stated that they are ${minimumAge} or over. ${another}`,
   ];
 }
 

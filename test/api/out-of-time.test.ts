@@ -1,0 +1,60 @@
+import { expect } from 'chai';
+import { MongoServerError } from 'mongodb';
+import { programBody, programOf } from '../../src/api/program-shape.ts';
+import { listSuppressions } from '../../src/api/suppressions.ts';
+import { saveProgram } from '../../src/consent/save-program.ts';
+import { type OpenDesk, ROOT } from '../../src/open-desk.ts';
+import { readTemplates } from '../../src/running/templates.ts';
+import { deskOf } from '../receipts/rows.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { newClient } from './client.ts';
+
+/** A collection that needs longer for every question than it is given. */
+function slow<T extends object>(collection: T, ...methods: string[]): T {
+  return new Proxy(collection, {
+    get: (target, name) => {
+      const found = Reflect.get(target, name);
+      if (typeof found !== 'function') return found;
+      return (filter: unknown, options?: { maxTimeMS?: number }) => {
+        if (methods.includes(String(name)) && options?.maxTimeMS !== undefined)
+          throw new MongoServerError({ message: 'operation exceeded time limit', code: 50 });
+        return found.call(target, filter, options);
+      };
+    },
+  });
+}
+
+describe('what a person waits for and the database has no time for', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    open = await deskOf(gateway);
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  it('is said of a page of what forbids sending, with what to ask instead', async () => {
+    const { desk } = open;
+    const suppressions = slow(desk.store.suppressions, 'find');
+    const call = { desk: { ...desk, store: { ...desk.store, suppressions } }, query: { limit: 10 } };
+    const refused = await listSuppressions(call as never).catch((error: unknown) => error);
+    expect(refused).to.deep.include({ kind: 'unavailable', status: 503 });
+    expect(refused).to.have.nested.property('extras.next_step').that.contains('without a scope');
+  });
+
+  it('is said of an age that is asked for in a program of whose people nothing can be told', async () => {
+    const { id, ...body } = (await (await newClient(gateway))('get', '/programs/deals')).body;
+    const store = { ...open.desk.store, contacts: slow(open.desk.store.contacts, 'findOne') };
+    const save = (minimum_age: number | null) => {
+      const program = programOf(id, programBody.parse({ ...body, minimum_age }));
+      return readTemplates(ROOT).then((templates) => saveProgram(store, templates, program, new Date()));
+    };
+    await save(null);
+    const refused = await save(21).catch((error: unknown) => error);
+    expect(refused).to.have.property('name', 'ProgramRefused');
+    expect(String(refused)).to.match(/minimum_age: .*took longer than 10 s/);
+  });
+});
