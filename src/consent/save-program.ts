@@ -26,7 +26,7 @@ export class ProgramRefused extends Error {
 }
 
 /** Longest that a save may take in the database, ms; two of one program wait for each other. */
-const BUDGET_MS = 10_000;
+const BUDGET_MS = 10_000 + SUBSCRIBERS_MS;
 
 /**
  * Saves a program and publishes the words its prompts will show, both or neither: the newest words are always those of
@@ -40,18 +40,23 @@ export async function saveProgram(
   now: Date,
 ): Promise<void> {
   const book = await readBook(store);
-  const problems = [
-    ...problemsOf(book, templates, program, now),
-    ...(await unaskedAge(store, book, program)),
-  ];
-  if (problems.length > 0) throw new ProgramRefused(problems);
+  refuseFor(problemsOf(book, templates, program, now));
   await inTransaction(store, BUDGET_MS, async (session) => {
     await writeProgram(store, program, session);
     for (const shown of shownBy(program, templates)) await publishDisclosure(store, shown, now, session);
+    // Last, and not in the session: it must see who came in until now.
+    refuseFor(await unaskedAge(store, book, program));
   });
 }
 
-/** An age gate is asked at YES alone: whoever is in the program already would get its texts unasked. */
+function refuseFor(problems: readonly string[]): void {
+  if (problems.length > 0) throw new ProgramRefused(problems);
+}
+
+/**
+ * An age gate is asked at YES alone: whoever is in the program already would get its texts unasked. So does who confirms
+ * to another process before it has read the program anew, which is within seconds.
+ */
 async function unaskedAge(store: Store, { programs }: Book, { id, minimumAge }: Program): Promise<string[]> {
   const before = programs.find((one) => one.id === id);
   if (minimumAge === null || before === undefined || (before.minimumAge ?? 0) >= minimumAge) return [];

@@ -1,0 +1,33 @@
+import { expect } from 'chai';
+import { findProgram } from '../../src/api/find-program.ts';
+import { saveProgram } from '../../src/consent/save-program.ts';
+import type { Program } from '../../src/domain/program.ts';
+import { ROOT } from '../../src/open-desk.ts';
+import { readTemplates } from '../../src/running/templates.ts';
+import { readBook } from '../../src/store/book.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { spied } from '../support/spied.ts';
+
+const ANA = '+15551700001';
+
+describe('an age that is asked for in a program from now on', () => {
+  let gateway: Gateway;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+  });
+  after(() => gateway.stop());
+
+  it('is refused where somebody confirmed, unasked, until it was written', async () => {
+    const { store } = gateway;
+    const templates = await readTemplates(ROOT);
+    const deals = async (): Promise<Program> => findProgram(await readBook(store), 'deals');
+    await gateway.text(ANA, 'JOIN');
+    const programs = spied(store.models.programs, 'replaceOne', () => gateway.text(ANA, 'YES'));
+    const slow = { ...store, models: { ...store.models, programs } };
+    const raised = { ...(await deals()), minimumAge: 21 };
+    const refused = await saveProgram(slow, templates, raised, new Date()).catch((error: unknown) => error);
+    expect(refused).to.have.property('name', 'ProgramRefused');
+    expect(String(refused)).to.contain('never stated');
+    expect((await deals()).minimumAge).to.equal(null);
+  });
+});
