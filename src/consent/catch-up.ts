@@ -26,7 +26,7 @@ type ListInbound = MessageList['listInbound'];
 /**
  * Texts the carrier has and we do not: its webhook found nobody. They go through the same use-case, judged by when
  * they came. Returns how many were unknown. Every number is looked at, part of its list by part while there is time, and at
- * least one; the mark moves with each. Rejects at the end where a list could not be read or a text not be taken.
+ * least until one is new; the mark moves with each. Rejects at the end where a list could not be read or a text not be taken.
  */
 export async function catchUp(desk: Desk, list: ListInbound, goOn: () => boolean): Promise<number> {
   const failures: unknown[] = [];
@@ -47,12 +47,16 @@ async function catchUpOn(desk: Desk, number: string, list: ListInbound, goOn: ()
   const id = `inbound list ${number}`;
   const mark = await readMark(desk.store, id);
   const now = desk.now();
-  const since = new Date((mark?.at.getTime() ?? now.getTime() - FIRST_LOOK_MS) - OVERLAP_MS);
+  // A mark from a clock that was ahead says nothing of the time between.
+  const lastEnd = Math.min(mark?.at.getTime() ?? now.getTime() - FIRST_LOOK_MS, now.getTime());
+  const since = new Date(lastEnd - OVERLAP_MS);
   const looked: { found: number; failures: unknown[] } = { found: 0, failures: [] };
   for await (const { listed, until } of listInParts(list, number, since, now)) {
     const { missing, failures } = await takeMissing(desk, number, listed);
     looked.found += missing.length;
     looked.failures.push(...failures);
+    // Up to where the last look ended parts are read whatever time is left: else short ones would never come past it.
+    if (until.getTime() <= lastEnd && until < now) continue;
     await writeMark(desk.store, { _id: id, at: until, value: null });
     if (!goOn()) break;
   }

@@ -137,13 +137,13 @@ describe('P4: STOP counts while nobody listens', () => {
   const MARK = 'inbound list 28555';
   const markOf = async () => (await readMark(gateway.store, MARK))?.at.getTime() ?? 0;
   const HOUR = 3_600_000;
-  /** A list of which half an hour can be read in its time, and no more. */
+  /** A list of which half an hour, or another time, can be read in its time, and no more. */
   const longList =
-    (texts: readonly ListedInbound[], asked: string[] = []): Carrier['listInbound'] =>
+    (texts: readonly ListedInbound[], asked: string[] = [], most = HOUR / 2): Carrier['listInbound'] =>
     async (to, since, before) => {
       asked.push(to);
       const end = before ?? new Date();
-      if (end.getTime() - since.getTime() > HOUR / 2) throw new ListTooLong();
+      if (end.getTime() - since.getTime() > most) throw new ListTooLong();
       return texts.filter((one) => one.to === to && one.sentAt >= since && one.sentAt <= end);
     };
 
@@ -160,6 +160,16 @@ describe('P4: STOP counts while nobody listens', () => {
     expect(await withdrawals(gateway, late)).to.equal(1);
     expect(asked.filter((to) => to === '28555')).to.have.lengthOf.within(6, 8);
     expect(await markOf()).to.be.above(Date.now() - HOUR / 4);
+  });
+
+  it('is found in a list so full that minutes of it take all the time there is: the mark never moves back', async () => {
+    const began = Date.now() - HOUR;
+    await writeMark(gateway.store, { _id: MARK, at: new Date(began), value: null });
+    const minutes = longList([], [], HOUR / 60);
+    for (let before = began; before < began + HOUR / 20; before = await markOf()) {
+      await catchUp(open.desk, minutes, () => false);
+      expect(await markOf()).to.be.above(before);
+    }
   });
 
   it('is not waited for for ever where one text cannot be taken: the mark moves on, and that text is tried again', async () => {

@@ -12,6 +12,8 @@ import { type Gateway, startGateway } from '../support/gateway.ts';
 
 const [ANA, BEN, CLEO] = ['+15551680001', '+15551680002', '+15551680003'] as const;
 const DAY_MS = 86_400_000;
+/** A form that nobody could parse, of nobody. */
+const FORM = { contact: null, sealed: null, unreadable: { by: 'k', box: Buffer.of(1) } };
 const always = (): boolean => true;
 const ago = (days: number): Date => new Date(Date.now() - days * DAY_MS);
 
@@ -36,9 +38,8 @@ describe('retention', () => {
     await gateway.store.inbound.deleteMany({ door: 'list' });
   });
 
-  const run = (dry = false, goOn = always) => runRetention(open.desk, { dry, goOn });
-  const runIn = (days: number) =>
-    runRetention({ ...open.desk, now: () => ago(-days) }, { dry: false, goOn: always });
+  const run = (dry = false, goOn = always, inDays = 0) =>
+    runRetention({ ...open.desk, now: () => ago(-inDays) }, { dry, goOn });
   const contactOf = async (phone: string) => {
     const found = await gateway.store.contacts.findOne({ index: open.desk.indexOf(phone) });
     if (found === null) throw new Error('nobody has this number');
@@ -80,11 +81,7 @@ describe('retention', () => {
     const open_ = { inbox: 'open', urgency: 0 } as const;
     const kept = [await text(BEN, 399), await text(ANA, 500, open_), await message(ANA, 399)];
     kept.push(await message(BEN, 500, false));
-    const nobody = await text(ANA, 450, {
-      contact: null,
-      sealed: null,
-      unreadable: { by: 'k', box: Buffer.of(1) },
-    });
+    const nobody = await text(ANA, 450, FORM);
     const before = await untouched();
     const facts = await gateway.store.inbound.countDocuments();
 
@@ -140,15 +137,13 @@ describe('retention', () => {
     await run();
     await gateway.store.deliveries.updateOne({ _id: late }, { $unset: { open: true } });
     await gateway.store.inbound.updateOne({ _id: overtaken }, { $unset: { inbox: '', urgency: '' } });
-    expect(await runIn(WHOLE_DAYS - 1)).to.include({ texts: 0, messages: 0 });
-    expect(await runIn(WHOLE_DAYS + 1)).to.include({ texts: 1, messages: 1 });
+    expect(await run(false, always, WHOLE_DAYS - 1)).to.include({ texts: 0, messages: 0 });
+    expect(await run(false, always, WHOLE_DAYS + 1)).to.include({ texts: 1, messages: 1 });
     expect(await withWords()).to.deep.equal([]);
   });
 
   it('lets go of a form that names no sender once its item has ended, however late that is', async () => {
-    const unreadable = { by: 'k', box: Buffer.of(1) };
-    const of = { contact: null, sealed: null, unreadable, inbox: 'open', urgency: 0 } as const;
-    const form = await text(ANA, 600, of);
+    const form = await text(ANA, 600, { ...FORM, inbox: 'open', urgency: 0 });
     await run();
     expect((await gateway.store.inbound.findOne({ _id: form }))?.unreadable).not.to.equal(null);
     const end = { $set: { inbox: 'closed' }, $unset: { urgency: '' } } as const;
