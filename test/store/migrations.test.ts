@@ -62,6 +62,15 @@ describe('migrations', () => {
     expect((await store.deliveries.findOne({ _id: 'refused' }))?.finalAt).to.deep.equal(at);
   });
 
+  it('make the index of prompts whose window is over anew, with the id in it', async () => {
+    await store.db.collection('marks').deleteOne({ _id: 'migration 023-paged-lists' as never });
+    await store.contacts.dropIndex('expired-prompts');
+    await store.contacts.createIndex({ promptExpiresAt: 1 }, { name: 'prompt-expiry' });
+    expect(await migrate(store, () => new Date())).to.deep.equal(['023-paged-lists']);
+    const names = (await store.contacts.indexes()).map(({ name }) => name);
+    expect(names).to.include('expired-prompts').and.not.include('prompt-expiry');
+  });
+
   it('leave every collection with the unique keys that carry a promise', async () => {
     const unique = async (collection: string): Promise<string[]> => {
       const indexes = await store.db.collection(collection).indexes();
