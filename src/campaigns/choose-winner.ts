@@ -14,7 +14,7 @@ const DAY_MINUTES = 24 * 60;
  * get the best. Who is put off has their variant, and gets it whenever it goes.
  */
 export async function chooseWinner(desk: Desk, campaign: CampaignDoc): Promise<void> {
-  const { _id: id, split, awaitsWinner, plan, plannedAt } = campaign;
+  const { _id: id, program, topic, split, awaitsWinner, plan, plannedAt } = campaign;
   if (split?.test == null || awaitsWinner !== true || !plan.complete) return;
   const now = desk.now();
   if (plannedAt === undefined) {
@@ -26,7 +26,8 @@ export async function chooseWinner(desk: Desk, campaign: CampaignDoc): Promise<v
   if (now.getTime() < plannedAt.getTime() + waitMinutes * MINUTE_MS) return;
   const since = campaign.startAt ?? campaign.createdAt;
   const days = (now.getTime() - since.getTime()) / MINUTE_MS / DAY_MINUTES;
-  const outcomes = await outcomesOf(desk.store, { campaign: id, by, since, ended: now, days, meant: false });
+  const asked = { campaign: id, program, topic, by, since, ended: now, days, meant: false };
+  const outcomes = await outcomesOf(desk.store, asked);
   const tallies = outcomes
     .filter(({ group }) => group !== HOLDOUT)
     .map(({ group, people, hits }) => ({ id: group, people, hits }));

@@ -23,7 +23,9 @@ export async function resultsOf(
   const since = campaign.startAt ?? campaign.createdAt;
   const ended = campaign.endedAt ?? desk.now();
   const meant = (campaign.split?.holdout ?? 0) > 0;
-  const outcomes = await outcomesOf(desk.store, { campaign: campaign._id, by, since, ended, days, meant });
+  const { _id, program, topic } = campaign;
+  const asked = { campaign: _id, program, topic, by, since, ended, days, meant };
+  const outcomes = await outcomesOf(desk.store, asked);
   const everyone = outcomes.filter(({ people }) => people > 0);
   const held = everyone.filter(({ group }) => group === HOLDOUT);
   const variants = everyone.filter(({ group }) => group !== HOLDOUT);

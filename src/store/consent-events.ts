@@ -1,4 +1,5 @@
 import { Schema } from 'mongoose';
+import { type Entry, OPTING_OUT } from '../domain/campaigns/opted-out.ts';
 import type { EventKind } from '../domain/consent/outcome.ts';
 import type { Channel, DisclosureRef } from '../domain/consent/person.ts';
 import { HYGIENE_KINDS } from '../domain/reports/list-quality.ts';
@@ -137,5 +138,18 @@ export async function entriesOf(
   return store.consentEvents
     .find(filter, { projection: { _id: 0 } })
     .sort({ seq: 1 })
+    .toArray();
+}
+
+/** Opt-outs in the ledgers of some contacts. */
+export async function optOutsAmong(
+  store: Store,
+  contacts: readonly string[],
+): Promise<(Entry & { contact: string })[]> {
+  return store.consentEvents
+    .find(
+      { contact: { $in: [...contacts] }, kind: { $in: [...OPTING_OUT] } },
+      { projection: { _id: 0, contact: 1, kind: 1, scope: 1, actedAt: 1 }, hint: 'place-in-chain' },
+    )
     .toArray();
 }

@@ -74,7 +74,16 @@ describe('what people did after a campaign', () => {
   });
   after(() => closeTestStore(store));
   const question = (by: string, days: number) => ({
-    ...{ campaign: 'spring', by, since: SINCE, ended: ENDED, days, meant: false },
+    ...{
+      campaign: 'spring',
+      program: 'club',
+      topic: 'deals',
+      by,
+      since: SINCE,
+      ended: ENDED,
+      days,
+      meant: false,
+    },
   });
 
   for (const slice of [1, 5, 13, 20_000]) {

@@ -1,0 +1,74 @@
+import { firstOptOut, scopesOf } from '../domain/campaigns/opted-out.ts';
+import { grouped } from '../domain/reports/grouped.ts';
+import { campaignRowId } from './campaign-row.ts';
+import { optOutsAmong } from './consent-events.ts';
+import {
+  BUDGET_MS,
+  type Counted,
+  counted,
+  GROUP,
+  isWithin,
+  lastOf,
+  type Question,
+  START,
+} from './outcome-rows.ts';
+import type { Store } from './store.ts';
+
+/**
+ * How many of each group opted out in the days that count. From the opt-outs to the rows: there are fewer of them. A
+ * suppression knows the last opt-out alone; the ledger has the first.
+ */
+export async function optOutsOf(
+  store: Store,
+  question: Question,
+  slice: number,
+): Promise<ReadonlyMap<string, number>> {
+  const groups = new Map<string, string>();
+  const indexes: string[] = [];
+  const look = async (): Promise<void> => {
+    for (const { contact, group } of await optedOutWithin(store, question, indexes.splice(0))) {
+      groups.set(contact, group);
+    }
+  };
+  for await (const { index } of raisedSince(store, question)) {
+    if (indexes.push(index) >= slice) await look();
+  }
+  await look();
+  const counts = new Map<string, number>();
+  for (const group of groups.values()) counts.set(group, (counts.get(group) ?? 0) + 1);
+  return counts;
+}
+
+/** Whoever opted out since; a row that was raised but once says when. */
+function raisedSince(store: Store, question: Question): AsyncIterable<{ index: string }> {
+  return store.suppressions.find(
+    {
+      ...{ kind: 'opt-out', scope: { $in: scopesOf(question) }, since: { $gte: question.since } },
+      $or: [{ generation: { $gt: 1 } }, { since: { $lte: lastOf(question) } }],
+    },
+    { projection: { _id: 0, index: 1 }, hint: 'opt-outs-since', maxTimeMS: BUDGET_MS },
+  );
+}
+
+async function optedOutWithin(
+  store: Store,
+  question: Question,
+  indexes: readonly string[],
+): Promise<Counted[]> {
+  const ids = indexes.map((index) => campaignRowId(question.campaign, index));
+  const rows = await store.deliveries
+    .find<Counted>(
+      { _id: { $in: ids }, ...counted(question) },
+      { projection: { _id: 0, contact: 1, group: GROUP, start: START }, hint: { _id: 1 } },
+    )
+    .toArray();
+  const entries = await optOutsAmong(
+    store,
+    rows.map(({ contact }) => contact),
+  );
+  const ledgers = grouped(entries, ({ contact }) => contact);
+  return rows.filter(({ contact, start }) => {
+    const first = start === null ? null : firstOptOut(ledgers.get(contact) ?? [], question, start);
+    return isWithin(first, start, question.days);
+  });
+}
