@@ -85,12 +85,16 @@ export async function previewCampaign({ desk, key, params, body }: PreviewCall) 
   const variants = campaign.frozen?.variants ?? (await variantsOf(desk, campaign).catch(refuse));
   const plan = { campaign, program, topic, template, variants, segment, order };
   const timing = await previewWhen(desk, plan).catch((error: unknown) => {
-    throw error instanceof CountTookLong ? TOO_LONG : error;
+    if (!(error instanceof CountTookLong)) throw error;
+    throw campaign.missed === undefined ? TOO_LONG : TOO_MANY_MISSED;
   });
   desk.log.info({ key: key.id, campaign: campaign._id, people: timing.people }, 'a campaign was previewed');
   return { when: shown(timing) };
 }
 
+const TOO_MANY_MISSED = new Problem('unavailable', 'Counting who missed it took too long.', {
+  next_step: 'Try again when less is sent.',
+});
 const TOO_LONG = new Problem('unavailable', 'Counting took too long.', {
   next_step: 'Begin its segment with a clause that few fit: a state, a ZIP, a list.',
 });

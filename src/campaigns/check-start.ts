@@ -7,13 +7,13 @@ import { compile } from '../domain/segments/compile.ts';
 import type { Resolved } from '../domain/segments/tree.ts';
 import { countAudience } from '../store/audience.ts';
 import { noteAsked } from '../store/campaign-flight.ts';
-import { countMissed } from '../store/campaign-missed.ts';
 import { readCampaignRules } from '../store/campaign-rules.ts';
 import type { CampaignDoc } from '../store/campaigns.ts';
 import { isTimeLimit } from '../store/database-failure.ts';
 import { findMessageTemplate, type MessageTemplateDoc } from '../store/message-templates.ts';
 import { shortPool } from './coupons.ts';
 import { poolsOf } from './merge-for.ts';
+import { missedPeople } from './missed-people.ts';
 import { CampaignRefused } from './refused.ts';
 import type { Start } from './steer.ts';
 
@@ -73,11 +73,12 @@ export async function peopleOf(
   { segment, at, most }: { segment: Resolved; at: Date; most: number | null },
 ): Promise<number> {
   const { _id, missed } = campaign;
-  const counted =
-    missed === undefined
-      ? countAudience(desk.store, compile(segment, at), most)
-      : countMissed(desk.store, missed, _id, most ?? undefined);
-  return counted.catch((error: unknown) => {
+  if (missed !== undefined) {
+    const people = await missedPeople(desk, missed, _id, most);
+    if (people === null) throw new CampaignRefused(UNCOUNTED_MISSED);
+    return people;
+  }
+  return countAudience(desk.store, compile(segment, at), most).catch((error: unknown) => {
     if (isTimeLimit(error)) throw new CampaignRefused(UNCOUNTED, 'segment');
     throw error;
   });
@@ -85,6 +86,8 @@ export async function peopleOf(
 
 const UNCOUNTED =
   'Its people could not be counted in 25 seconds, which codes and approvals need. Try again when less is sent, or make it several campaigns by ZIP area.';
+const UNCOUNTED_MISSED =
+  'Those who missed it could not be counted in 25 seconds. Try again when less is sent.';
 
 /** Words of each variant as they stand. Throws `CampaignRefused` where a template is gone. */
 export async function variantsOf(

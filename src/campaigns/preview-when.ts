@@ -10,7 +10,7 @@ import { compile } from '../domain/segments/compile.ts';
 import { CLASS_OF } from '../domain/sending/reach.ts';
 import { SPARE_MS } from '../sending/quiet-hours.ts';
 import { gatherAudience } from '../store/audience.ts';
-import { countMissed, missedPage } from '../store/campaign-missed.ts';
+import { missedPage } from '../store/campaign-missed.ts';
 import { rowStates } from '../store/campaign-plan.ts';
 import { campaignRowId } from '../store/campaign-row.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns.ts';
@@ -18,6 +18,7 @@ import { type ContactDoc, findContacts } from '../store/contacts.ts';
 import { type Addressed, addressees, type Country, type Plan } from './addressees.ts';
 import { capsOf } from './caps-of.ts';
 import { estimateAudience } from './estimate-audience.ts';
+import { missedAbout } from './missed-people.ts';
 import { turnOf } from './plan-slice.ts';
 import { CountTookLong } from './preview-audience.ts';
 import { CampaignRefused } from './refused.ts';
@@ -172,7 +173,8 @@ async function audienceOf(
   const { _id, missed } = campaign;
   if (missed !== undefined) {
     const page = await missedPage(desk.store, missed, _id, { after: null, limit: MOST_PLACED });
-    const people = page.complete ? page.people.length : await countMissed(desk.store, missed, _id);
+    const people = page.complete ? page.people.length : await missedAbout(desk, missed, _id);
+    if (people === null) throw new CountTookLong();
     return { people, stored: page.people };
   }
   const who = compile(segment, start);

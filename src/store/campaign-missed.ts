@@ -2,7 +2,8 @@ import type { Filter } from 'mongodb';
 import type { AudiencePage } from './audience.ts';
 import { campaignRowId } from './campaign-row.ts';
 import type { CampaignDoc } from './campaigns.ts';
-import { type ContactDoc, findContacts, findNumbers } from './contacts.ts';
+import { type ContactDoc, findContacts } from './contacts.ts';
+import { isTimeLimit } from './database-failure.ts';
 import { type DeliveryDoc, type DeliveryState, MAY_HAVE_MISSED, NOT_GOT } from './deliveries.ts';
 import type { Store } from './store.ts';
 
@@ -49,7 +50,7 @@ export async function missedPage(
   const contacts: string[] = [];
   let [to, complete] = [page.after, false];
   for (let step = 0; step < MOST_STEPS && !complete && contacts.length < page.limit; step += 1) {
-    const rows = await endsAfter(store, missed.of, to);
+    const rows = await endsAfter(store, missed.of, to, { limit: STEP, budgetMs: BUDGET_MS });
     for (const row of rows) {
       if (contacts.length === page.limit) break;
       to = row.contact;
@@ -63,7 +64,12 @@ export async function missedPage(
 type End = Pick<DeliveryDoc, 'contact' | 'state' | 'decision'>;
 
 /** Rows of a campaign that may have been missed, in the order of their people; read from an index of these alone. */
-function endsAfter(store: Store, campaign: string, after: string | null): Promise<End[]> {
+function endsAfter(
+  store: Store,
+  campaign: string,
+  after: string | null,
+  { limit, budgetMs }: { limit: number; budgetMs: number },
+): Promise<End[]> {
   return store.deliveries
     .find<End>(
       {
@@ -71,10 +77,10 @@ function endsAfter(store: Store, campaign: string, after: string | null): Promis
         state: { $in: [...MAY_HAVE_MISSED] },
         ...(after === null ? {} : { contact: { $gt: after } }),
       },
-      { projection: { contact: 1, state: 1, decision: 1 }, hint: NOT_GOT, maxTimeMS: BUDGET_MS },
+      { projection: { contact: 1, state: 1, decision: 1 }, hint: NOT_GOT, maxTimeMS: budgetMs },
     )
     .sort({ contact: 1 })
-    .limit(STEP)
+    .limit(limit)
     .toArray();
 }
 
@@ -106,23 +112,60 @@ export async function missedAmong(
   return new Set(rows.map(({ contact }) => contact).filter((one) => !served.has(one)));
 }
 
-/** People of one look at who has got it since. */
-const COUNTED_AT_ONCE = 2000;
+/** How far a count goes: until there are `most`, and while there is time left, ms; by so many rows at once. */
+export type Counting = { leftMs: () => number; most?: number; step?: number };
 
-/** How many missed a campaign and have got none of those that made up for it, counted until there are `most`. */
+/** People, of so many rows looked at; `whole`: of all there are, or there are `most`. */
+export type CountedMissed = { people: number; rows: number; whole: boolean };
+
+/** How many missed a campaign and have got none of those that made up for it; in the order of ids, which are random. */
 export async function countMissed(
   store: Store,
   missed: Missed,
   self: string,
-  most: number = Number.POSITIVE_INFINITY,
-): Promise<number> {
-  let people = 0;
-  for (let [after, complete]: [string | null, boolean] = [null, false]; !complete && people < most; ) {
-    const page = await missedPage(store, missed, self, { after, limit: COUNTED_AT_ONCE });
-    people += page.people.length;
-    ({ to: after, complete } = page);
+  { leftMs, most = Number.POSITIVE_INFINITY, step = STEP }: Counting,
+): Promise<CountedMissed> {
+  const so: CountedMissed = { people: 0, rows: 0, whole: false };
+  // Zero would be no limit.
+  const budget = (): number => Math.max(1, Math.min(BUDGET_MS, Math.floor(leftMs())));
+  for (let after: string | null = null; !so.whole && leftMs() > 0; ) {
+    try {
+      const rows = await endsAfter(store, missed.of, after, { limit: step, budgetMs: budget() });
+      const contacts = rows.filter((row) => isMissed(row, missed)).map(({ contact }) => contact);
+      const holders = await holdersAmong(store, contacts, budget());
+      const served = await servedAmong(store, missed, self, holders, budget());
+      so.people += holders.filter(({ _id }) => !served.has(_id)).length;
+      so.rows += rows.length;
+      so.whole = rows.length < step || so.people >= most;
+      after = rows.at(-1)?.contact ?? after;
+    } catch (error) {
+      if (isTimeLimit(error)) break;
+      throw error;
+    }
   }
-  return people;
+  return so;
+}
+
+/** Rows of a campaign that a count looks at, from an index of these alone. Rejects where that takes longer. */
+export async function countEnds(store: Store, campaign: string, budgetMs: number): Promise<number> {
+  return store.deliveries.countDocuments(
+    { campaign, state: { $in: [...MAY_HAVE_MISSED] } },
+    { hint: NOT_GOT, maxTimeMS: budgetMs },
+  );
+}
+
+/** What tells whether somebody has got it since. */
+type Holder = Pick<ContactDoc, '_id' | 'index' | 'personId'>;
+const HOLDER = { index: 1, personId: 1 } as const;
+
+/** Of some contacts, each once, those who hold their number. */
+async function holdersAmong(store: Store, contacts: readonly string[], budgetMs: number): Promise<Holder[]> {
+  return store.contacts
+    .find<Holder>(
+      { _id: { $in: [...contacts] }, current: true, sealed: { $ne: null } },
+      { projection: HOLDER, hint: { _id: 1 }, maxTimeMS: budgetMs },
+    )
+    .toArray();
 }
 
 /** Of some contacts, in the order of their ids, those who hold their number and have not got it since. */
@@ -143,24 +186,34 @@ async function servedAmong(
   store: Store,
   { root, unknownToo }: Missed,
   self: string,
-  people: readonly ContactDoc[],
+  people: readonly Holder[],
+  budgetMs = BUDGET_MS,
 ): Promise<ReadonlySet<string>> {
   const campaigns = await store.campaigns
     .find({ 'missed.root': root, _id: { $ne: self } }, { projection: { _id: 1 } })
     .toArray();
   const persons = people.flatMap(({ personId }) => personId ?? []);
-  const numbers = persons.length === 0 ? people : [...people, ...(await findNumbers(store, persons))];
+  const numbers = persons.length === 0 ? people : [...people, ...(await numbersOf(store, persons, budgetMs))];
   const ids = [root, ...campaigns.map(({ _id }) => _id)].flatMap((campaign) =>
     numbers.map(({ index }) => campaignRowId(campaign, index)),
   );
   const has = unknownToo ? HAS : [...HAS, 'unknown' as const];
   const rows = await store.deliveries
-    .find({ _id: { $in: ids }, state: { $in: has } }, { projection: { contact: 1 }, hint: { _id: 1 } })
+    .find(
+      { _id: { $in: ids }, state: { $in: has } },
+      { projection: { contact: 1 }, hint: { _id: 1 }, maxTimeMS: budgetMs },
+    )
     .toArray();
   const contacts = new Set(rows.map((row) => row.contact));
-  const who = ({ _id, personId }: ContactDoc): string => personId ?? _id;
+  const who = ({ _id, personId }: Holder): string => personId ?? _id;
   const served = new Set(numbers.filter(({ _id }) => contacts.has(_id)).map(who));
   return new Set(people.filter((one) => served.has(who(one))).map(({ _id }) => _id));
+}
+
+function numbersOf(store: Store, persons: string[], budgetMs: number): Promise<Holder[]> {
+  return store.contacts
+    .find<Holder>({ personId: { $in: persons } }, { projection: HOLDER, maxTimeMS: budgetMs })
+    .toArray();
 }
 
 /** The row of one contact in one campaign. */

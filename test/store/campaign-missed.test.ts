@@ -1,5 +1,10 @@
 import { expect } from 'chai';
+import { peopleOf } from '../../src/campaigns/check-start.ts';
+import { missedAbout } from '../../src/campaigns/missed-people.ts';
+import { CampaignRefused } from '../../src/campaigns/refused.ts';
+import type { Desk } from '../../src/consent/desk.ts';
 import { countMissed, type Missed, missedPage } from '../../src/store/campaign-missed.ts';
+import type { CampaignDoc } from '../../src/store/campaigns.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
@@ -26,7 +31,8 @@ describe('who missed a campaign', () => {
     const others = Array.from({ length: SKIPPED }, (_, at) =>
       ended(`c_${String(at).padStart(6, '0')}`, { state: 'skipped', decision }),
     );
-    await store.deliveries.insertMany([...rows, ...others]);
+    const wide = holders.map(({ id: contact }) => ended(contact, { campaign: 'wide', state: 'expired' }));
+    await store.deliveries.insertMany([...rows, ...others, ...wide]);
     missed = holders
       .slice(0, 3)
       .map(({ id }) => id)
@@ -52,17 +58,75 @@ describe('who missed a campaign', () => {
   });
 
   it('is counted whole, or as far as is asked', async () => {
-    expect(await countMissed(store, MISSED, 'again')).to.equal(3);
-    expect(await countMissed(store, MISSED, 'again', 1)).to.be.at.least(1);
+    const all = { people: 3, rows: SKIPPED + 3, whole: true };
+    expect(await countMissed(store, MISSED, 'again', { leftMs: () => 9000 })).to.deep.equal(all);
+    const one = await countMissed(store, MISSED, 'again', { leftMs: () => 9000, most: 1 });
+    expect(one).to.deep.include({ people: 3, whole: true });
+  });
+
+  it('is counted as far as there is time, by whole steps, and of people only what tells is read', async () => {
+    const looks = await profiled(/(deliveries|contacts)$/, async () => {
+      const leftMs = ticking(-1000, 20_000);
+      const { rows, whole, people } = await countMissed(store, MISSED, 'again', { leftMs, step: 1000 });
+      expect({ whole, people, rest: rows % 1000 }).to.deep.equal({ whole: false, people: 0, rest: 0 });
+      expect(rows).to.be.within(1000, SKIPPED - 1000);
+      await countMissed(store, MISSED, 'again', { leftMs: () => 9000 });
+    });
+    const ofPeople = looks.filter(({ ns }) => ns.endsWith('contacts'));
+    expect(ofPeople.length).to.be.above(0);
+    for (const { command } of ofPeople) expect(command.projection).to.deep.equal({ index: 1, personId: 1 });
+    for (const { command } of looks) expect(command.maxTimeMS).to.be.above(0);
+  });
+
+  it('is told about by the part that there was time for, and not at all by none', async () => {
+    const wide = { ...MISSED, of: 'wide', root: 'wide' };
+    const about = (ms: number) => missedAbout({ store, monotonic: ticking(ms) }, wide, 'again', 2);
+    expect(await about(0)).to.equal(5);
+    const counts = await profiled(/deliveries$/, async () => {
+      expect(await about(1000)).to.equal(5);
+    });
+    expect(counts.some(({ command }) => command.pipeline !== undefined)).to.equal(true);
+    expect(await about(6000)).to.equal(null);
+  });
+
+  it('that cannot be counted in time is refused, not waited for', async () => {
+    const ask = (ms: number) => {
+      const desk = { store, monotonic: ticking(ms) } as Partial<Desk> as Desk;
+      const campaign = { _id: 'again', missed: MISSED } as Partial<CampaignDoc> as CampaignDoc;
+      return peopleOf(desk, campaign, { segment: { kind: 'all', of: [] }, at: new Date(), most: null });
+    };
+    expect(await ask(0)).to.equal(3);
+    const refused = await ask(26_000).catch((error: unknown) => error);
+    expect(refused).to.be.instanceOf(CampaignRefused);
+    expect(refused).to.have.property('message').that.includes('could not be counted in 25 seconds');
   });
 
   it('is read from an index of those who may have missed it alone', async () => {
-    await store.db.command({ profile: 2 });
-    await page(null, 500);
-    await store.db.command({ profile: 0 });
-    const profiled = store.db.collection('system.profile');
-    const seen = await profiled.find({ ns: /deliveries$/, 'command.hint': 'not-got' }).toArray();
-    expect(seen.length).to.equal(3);
-    for (const { keysExamined, nreturned } of seen) expect(keysExamined).to.be.at.most(nreturned + 1);
+    const seen = await profiled(/deliveries$/, () => page(null, 500));
+    const read = seen.filter(({ command }) => command.hint === 'not-got');
+    expect(read.length).to.equal(3);
+    for (const { keysExamined, nreturned } of read) expect(keysExamined).to.be.at.most(nreturned + 1);
   });
+
+  type Look = {
+    ns: string;
+    command: { projection?: object; maxTimeMS?: number; hint?: unknown; pipeline?: object[] };
+    keysExamined: number;
+    nreturned: number;
+  };
+  async function profiled(of: RegExp, ask: () => Promise<unknown>): Promise<Look[]> {
+    await store.db.command({ profile: 2, slowms: 0 });
+    await ask();
+    await store.db.command({ profile: 0 });
+    const looks = store.db.collection('system.profile');
+    const found = await looks.find({ ns: of, op: { $in: ['query', 'command'] } }).toArray();
+    await looks.drop();
+    return found as unknown as Look[];
+  }
 });
+
+/** A clock that moves by so much each time it is looked at, ms. */
+function ticking(by: number, from = 0): () => number {
+  let at = from;
+  return () => (at += by);
+}
