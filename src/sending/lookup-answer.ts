@@ -36,7 +36,7 @@ const REASSIGNED: Record<string, NonNullable<ReassignedFact['answer']>> = {
 const SILENCES: Record<number, Untold> = {
   60600: 'out-of-coverage',
   60610: 'out-of-coverage',
-  60601: 'not-enabled',
+  60601: 'not-approved',
   60606: 'not-enabled',
 };
 

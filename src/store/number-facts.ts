@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose';
-import type { NumberFacts, ReassignedFact } from '../domain/hygiene/verifying.ts';
+import { type NumberFacts, OF_ACCOUNT, type ReassignedFact } from '../domain/hygiene/verifying.ts';
 import { isDuplicateKey } from './database-failure.ts';
 import type { Store } from './store.ts';
 
@@ -47,7 +47,17 @@ export type Claimed<F> =
   | { kind: 'answered'; fact: F; run: string | null }
   | { kind: 'asked' };
 
-/** Takes a question on, unless it was asked since `freshSince`. */
+/** Answers that are none. Older versions kept them: a newer one asks again. */
+const NO_ANSWER = { valid: true, untold: { $in: [...OF_ACCOUNT] } };
+const under = (field: string): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(NO_ANSWER).map(([name, value]) => [`${field}.${name}`, value]));
+
+/** Contacts with whom no answer is kept that is no older than `since`. */
+export const unverifiedSince = (since: Date): Record<string, unknown> => ({
+  $or: [{ 'verified.at': { $exists: false } }, { 'verified.at': { $lt: since } }, under('verified')],
+});
+
+/** Takes a question on, unless it was asked since `freshSince` and an answer is kept or awaited. */
 export async function claimQuestion<P extends Package>(
   store: Store,
   question: Question,
@@ -56,7 +66,8 @@ export async function claimQuestion<P extends Package>(
   const { _id, by, run } = question;
   const $set = { askedAt: now, by, run, answer: null };
   try {
-    await store.numberFacts.updateOne({ _id, askedAt: { $lt: freshSince } }, { $set }, { upsert: true });
+    const again = { _id, $or: [{ askedAt: { $lt: freshSince } }, under('answer')] };
+    await store.numberFacts.updateOne(again, { $set }, { upsert: true });
     return { kind: 'ours' };
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;

@@ -62,6 +62,12 @@ describe('the carrier asked about a number', () => {
       { ...told, untoldLine: 'not-enabled' },
     ],
     [
+      'that the account has no approval for Canada',
+      200,
+      lti(null, { error_code: 60601 }),
+      { ...told, untoldLine: 'not-approved' },
+    ],
+    [
       'that it has no data there',
       200,
       lti(null, { error_code: 60600 }),

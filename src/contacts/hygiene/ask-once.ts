@@ -48,8 +48,7 @@ export async function askOnce<P extends Package>(desk: Desk, asking: Asking<P>):
   if (claimed.kind === 'answered') {
     return { facts: claimed.fact, paid: run !== null && claimed.run === run };
   }
-  const told = await ask(desk, desk.lookup, asking);
-  const facts = typeof told === 'string' ? told : asking.read(told);
+  const facts = await ask(desk, desk.lookup, asking);
   if (typeof facts === 'string') {
     await dropQuestion(desk.store, question);
     return { facts, paid: false };
@@ -61,14 +60,14 @@ export async function askOnce<P extends Package>(desk: Desk, asking: Asking<P>):
 async function ask<P extends Package>(
   { store }: Desk,
   lookup: NonNullable<Desk['lookup']>,
-  { question, dailyBudget }: Asking<P>,
-): Promise<LookupTold | Unknown> {
+  { question, dailyBudget, read }: Asking<P>,
+): Promise<Fact[P] | Unknown> {
   const day = await takeFromBudget(store, dailyBudget);
   if (day === null) return 'budget-spent';
   const looked = await lookup.look(question);
-  if (looked.kind === 'paused') {
-    await giveBackToBudget(store, day);
-    return 'lookup-paused';
-  }
-  return looked.kind === 'failed' ? 'lookup-failed' : looked.told;
+  if (looked.kind === 'failed') return 'lookup-failed';
+  const facts = looked.kind === 'paused' ? 'lookup-paused' : read(looked.told);
+  // A package that the account does not have costs nothing: who waits for it leaves the budget to others.
+  if (facts === 'lookup-paused' || facts === 'not-enabled') await giveBackToBudget(store, day);
+  return facts;
 }

@@ -2,6 +2,7 @@ import type { Desk } from '../../consent/desk.ts';
 import { compile } from '../../domain/segments/compile.ts';
 import type { Resolved } from '../../domain/segments/tree.ts';
 import { gatherAudience } from '../../store/audience.ts';
+import { unverifiedSince } from '../../store/number-facts.ts';
 import { readVerificationRules } from '../../store/verification-rules.ts';
 import { beginVerification, type VerificationDoc } from '../../store/verifications.ts';
 
@@ -39,7 +40,6 @@ export function peopleOf({
   since,
   createdAt,
 }: Pick<VerificationDoc, '_id' | 'segment' | 'since' | 'createdAt'>): Record<string, unknown> {
-  const stale = { $or: [{ 'verified.at': { $exists: false } }, { 'verified.at': { $lt: since } }] };
-  const fitting = { $and: [segment === null ? {} : compile(segment, createdAt), stale] };
+  const fitting = { $and: [segment === null ? {} : compile(segment, createdAt), unverifiedSince(since)] };
   return { $and: [{ current: true }, { $or: [{ 'verified.run': _id }, fitting] }] };
 }

@@ -1,5 +1,5 @@
 import type { Desk } from '../../consent/desk.ts';
-import type { VerificationRules } from '../../domain/hygiene/verifying.ts';
+import { type NumberFacts, unkeptOf, type VerificationRules } from '../../domain/hygiene/verifying.ts';
 import { type AskedOnce, askOnce } from './ask-once.ts';
 
 type Circumstances = {
@@ -24,7 +24,8 @@ export async function lookUpLine(
     ...{ run, now, dailyBudget: rules.dailyBudget },
     freshSince: freshSince ?? new Date(now.getTime() - rules.cacheDays * DAY_MS),
     read: ({ valid, line, untoldLine: untold, carrier }) => {
-      return { at: now, source: 'twilio-lookup', valid, line, untold, carrier };
+      const facts: NumberFacts = { at: now, source: 'twilio-lookup', valid, line, untold, carrier };
+      return unkeptOf(facts) ?? facts;
     },
   });
 }

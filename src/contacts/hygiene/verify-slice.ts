@@ -25,7 +25,13 @@ const JOB = 'verify-numbers';
 const RULES = 'verifying-1';
 
 /** What must come back before a run can go on. */
-const WAITS: readonly Unknown[] = ['budget-spent', 'lookup-paused', 'lookup-failed', 'lookup-off'];
+const WAITS: readonly Unknown[] = [
+  'budget-spent',
+  'lookup-paused',
+  'lookup-failed',
+  'lookup-off',
+  'not-enabled',
+];
 
 type Seen = {
   contact: string;

@@ -40,11 +40,20 @@ export type ReassignedFact = {
 };
 
 const UNTOLD = {
-  'not-enabled': 'The carrier account is not enabled for this: Twilio error 60606 or 60601.',
+  'not-enabled': 'The carrier account is not enabled for this: Twilio error 60606.',
+  'not-approved': 'The carrier account has no approval for numbers of Canada: Twilio error 60601.',
   'out-of-coverage': 'The number lies outside of what the carrier has data for: Twilio error 60600 or 60610.',
   'not-told': 'The carrier answered without saying it.',
 } as const;
 export type Untold = keyof typeof UNTOLD;
+
+/** What says something of the account and nothing of the number: once the account may ask, it is asked again. */
+export const OF_ACCOUNT = ['not-enabled', 'not-approved'] as const satisfies readonly Untold[];
+
+/** Why an answer about a valid number tells nothing that could be kept; null where it tells something. */
+export function unkeptOf({ valid, untold }: Pick<NumberFacts, 'valid' | 'untold'>): Untold | null {
+  return (valid && OF_ACCOUNT.find((one) => one === untold)) || null;
+}
 
 /** Why nothing is known beyond the numbering plan. */
 export const UNKNOWNS = {

@@ -12,7 +12,12 @@ import {
   type Known,
   lastArrival,
 } from '../../domain/hygiene/bounces.ts';
-import { judgeNumber, type NumberFacts, type VerificationRules } from '../../domain/hygiene/verifying.ts';
+import {
+  judgeNumber,
+  type NumberFacts,
+  unkeptOf,
+  type VerificationRules,
+} from '../../domain/hygiene/verifying.ts';
 import { type ContactDoc, findContact } from '../../store/contacts.ts';
 import { openHolder, personOf } from '../../store/holder.ts';
 import { KeyMissing } from '../../store/keys.ts';
@@ -94,7 +99,8 @@ async function knownOf(desk: Desk, { contact, endings }: Suspect, judging: Judgi
   const provenAt = times.length === 0 ? null : new Date(Math.max(...times));
   const fresh = new Date(desk.now().getTime() - LINE_DAYS * DAY_MS);
   const { verified } = contact;
-  const kept = verified !== undefined && verified.at >= fresh ? verified : null;
+  const kept =
+    verified !== undefined && verified.at >= fresh && unkeptOf(verified) === null ? verified : null;
   const known: Known = { provenAt, line: 'unknown' };
   if (!asksForLine(endings, known, judging.rules)) return known;
   const facts = kept ?? (await askFor(desk, contact, { fresh, ...judging }));

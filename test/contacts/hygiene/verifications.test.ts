@@ -192,6 +192,33 @@ describe('a run over the numbers of many', () => {
     expect(await looksSince(before)).to.have.length(PEOPLE.length);
   });
 
+  it('waits for an account that may not ask, and keeps none of its answers, those of older versions neither', async () => {
+    await behave([FIRST, { errorCode: 60601 }], [LANDLINE, { errorCode: 60606 }]);
+    const at = new Date();
+    const old = { at, source: 'twilio-lookup', valid: true, line: null, untold: 'not-enabled' } as const;
+    const answer = { ...old, carrier: null };
+    const _id = `${open.desk.indexOf(DEAD)} line`;
+    await gateway.store.numberFacts.insertOne({ _id, askedAt: at, by: 'door', run: null, answer });
+    const index = open.desk.indexOf(VOIP);
+    await gateway.store.contacts.updateOne({ index }, { $set: { verified: { ...answer, run: null } } });
+    const { id, people } = await begin();
+    expect(people).to.equal(PEOPLE.length);
+    await run();
+    const waiting = await shown(id);
+    expect(waiting).to.include({ state: 'waiting' });
+    expect(waiting.waits_for.code).to.equal('not-enabled');
+    expect((await contactOf(LANDLINE))?.verified).to.equal(undefined);
+    await behave([FIRST, { errorCode: 60601 }]);
+    await run();
+    const { state, asked, outcomes } = await shown(id);
+    expect({ state, asked }).to.deep.equal({ state: 'done', asked: PEOPLE.length - 1 });
+    expect(outcomes).to.deep.equal({ mobile: PEOPLE.length - 1, unknown: 1 });
+    expect((await begin()).people).to.equal(1);
+    // What it may not ask about costs nothing; of Canada it was asked twice.
+    const { asked_today } = (await client('get', '/verification-rules')).body;
+    expect(asked_today).to.be.within(PEOPLE.length, PEOPLE.length + 1);
+  });
+
   it('keeps to its segment, and ends where it is cancelled', async () => {
     await client('post', '/contacts', { body: { phone: VOIP, lists: ['few'] } });
     const few = await begin({ segment: { kind: 'list', oneOf: ['few'] } });

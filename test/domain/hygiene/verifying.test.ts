@@ -9,6 +9,8 @@ import {
   REFUSED_LINES,
   UNKNOWNS,
   type Unknown,
+  type Untold,
+  unkeptOf,
 } from '../../../src/domain/hygiene/verifying.ts';
 import { type NumberType, readNumber } from '../../../src/domain/numbers.ts';
 
@@ -87,6 +89,21 @@ describe('whether a number is taken on', () => {
     expect(judgeNumber(US, silent, [])).to.include({ refused: null, by: 'plan', unknown: 'not-enabled' });
     expect(judgeNumber(phone('fixed-line'), silent, [])).to.include({ refused: 'landline', by: 'plan' });
   });
+
+  const UNKEPT: [Partial<NumberFacts>, Untold | null][] = [
+    [{ line: 'mobile' }, null],
+    [{ line: null, untold: 'not-enabled' }, 'not-enabled'],
+    [{ line: null, untold: 'not-approved' }, 'not-approved'],
+    [{ line: null, untold: 'out-of-coverage' }, null],
+    [{ line: null, untold: 'not-told' }, null],
+    // That no phone has the number is told without any package.
+    [{ line: null, untold: 'not-enabled', valid: false }, null],
+  ];
+  for (const [told, why] of UNKEPT) {
+    it(`${why === null ? 'keeps' : 'keeps nothing of'} ${JSON.stringify(told)}`, () => {
+      expect(unkeptOf(facts(told))).to.equal(why);
+    });
+  }
 
   it('believes the carrier over the plan', () => {
     const [mobile, landline] = [facts({ line: 'mobile' }), facts({ line: 'landline' })];
