@@ -1,6 +1,7 @@
 import type { Desk } from '../../consent/desk.ts';
-import { entryOf } from '../../domain/journeys/entering.ts';
+import { firstEntry } from '../../domain/journeys/entering.ts';
 import { firstPosition } from '../../domain/journeys/next-step.ts';
+import { grouped } from '../../domain/reports/grouped.ts';
 import { beginRuns, type JourneyRunDoc, latestRuns, runId } from '../../store/journey-runs.ts';
 import type { Live } from './live.ts';
 import { programOf, readStandings, standingOf } from './standings.ts';
@@ -18,37 +19,29 @@ export async function enter(
   hits: readonly Hit[],
   now: Date,
 ): Promise<number> {
-  const first = firstOfEach(hits);
-  if (first.length === 0) return 0;
-  const contacts = first.map(({ contact }) => contact);
+  const ofEach = grouped(hits, ({ contact }) => contact);
+  if (ofEach.size === 0) return 0;
+  const contacts = [...ofEach.keys()];
   const latest = await latestRuns(desk.store, journey._id, contacts);
   const standings = await readStandings(desk, contacts);
   const program = programOf(desk, journey.program);
-  const runs = first.flatMap(({ contact, at }): JourneyRunDoc[] => {
+  const runs = [...ofEach].flatMap(([contact, triggers]): JourneyRunDoc[] => {
     const last = latest.get(contact);
     const before = last === undefined ? null : { ...last, open: last.open === true };
     const standing = standingOf(standings, contact, program);
-    const entry = entryOf({ at }, plan, before, journey.program, standing);
-    const position = firstPosition(plan, at, now);
-    if (entry === null || position === null) return [];
+    const times = triggers.map(({ at }) => at);
+    const first = firstEntry(times, plan, before, journey.program, standing);
+    const position = first === null ? null : firstPosition(plan, first.at, now);
+    if (first === null || position === null) return [];
+    const { at: triggeredAt, ...entry } = first;
     return [
       {
         _id: runId(contact, journey._id, entry.nth),
         ...{ contact, journey: journey._id, program: journey.program, ...entry },
-        ...{ version: journey.version, plan: journey.plan, triggeredAt: at },
+        ...{ version: journey.version, plan: journey.plan, triggeredAt },
         ...{ open: true, ...position, done: [], startedAt: now },
       },
     ];
   });
   return beginRuns(desk.store, runs);
-}
-
-/** Of several triggers of one person the earliest: the others are seen again, and judged by the run that began. */
-function firstOfEach(hits: readonly Hit[]): Hit[] {
-  const first = new Map<string, Hit>();
-  for (const hit of hits) {
-    const known = first.get(hit.contact);
-    if (known === undefined || hit.at < known.at) first.set(hit.contact, hit);
-  }
-  return [...first.values()];
 }

@@ -54,6 +54,24 @@ export function entryOf(
   return { nth: (last?.nth ?? 0) + 1, since };
 }
 
+/**
+ * The earliest of several triggers of one person that begins a run, with the run. One that comes too early after the
+ * last run does not stand in the way of a later one; those after it are judged by the run that begins.
+ */
+export function firstEntry(
+  times: readonly Date[],
+  plan: Pick<Plan, 'reentry' | 'steps'>,
+  last: LastRun | null,
+  program: string,
+  standing: Standing,
+): { at: Date; nth: number; since: Date } | null {
+  for (const at of times.toSorted((a, b) => a.getTime() - b.getTime())) {
+    const entry = entryOf({ at }, plan, last, program, standing);
+    if (entry !== null) return { at, ...entry };
+  }
+  return null;
+}
+
 function mayAgain(at: Date, reentry: Reentry, { open, triggeredAt }: LastRun): boolean {
   if (reentry.kind === 'once' || open) return false;
   return at.getTime() >= triggeredAt.getTime() + reentry.days * DAY_MS;

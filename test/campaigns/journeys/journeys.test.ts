@@ -44,6 +44,22 @@ describe('journeys', () => {
     expect(await rowsOf(contact)).to.have.length(2);
   });
 
+  it('begin by the first event that counts, though one that came too early is read with it', async () => {
+    const driver = await started('buy', { again_after_days: 1 });
+    const { contact } = await someone();
+    await rig.did(contact, 'buy');
+    await look(driver);
+    await rig.dispatch();
+    await look(driver);
+    expect((await runs('buy')).map(({ open }) => open)).to.deep.equal([undefined]);
+    for (const hours of [23, 49]) {
+      rig.pass(hours * HOUR);
+      await rig.did(contact, 'buy');
+    }
+    await look(driver);
+    expect((await runs('buy')).map(({ nth }) => nth)).to.deep.equal([1, 2]);
+  });
+
   it('begin for nobody without consent, and for what happened before nothing', async () => {
     const { contact: early } = await someone();
     await rig.did(early, 'call');

@@ -3,6 +3,7 @@ import {
   begunByConsent,
   begunByEvent,
   entryOf,
+  firstEntry,
   type LastRun,
   type LedgerEntry,
 } from '../../../src/domain/journeys/entering.ts';
@@ -33,6 +34,22 @@ describe('whether a trigger begins a journey for someone', () => {
         standing(),
       );
       expect(entry).to.deep.equal(nth === null ? null : { nth, since: SINCE });
+    });
+  }
+
+  const several: [what: string, last: LastRun | null, days: number[], begins: number | null][] = [
+    ['of one', null, [0], 0],
+    ['of several the earliest', null, [2, 0, 1], 0],
+    ['the earliest that is not too early', last(30 - 1), [2, 1, 0.9, 0], 1],
+    ['none, where all are too early', last(0), [3, 2], null],
+    ['of none', null, [], null],
+  ];
+  for (const [what, before, days, begins] of several) {
+    it(`by several triggers: ${what}`, () => {
+      const plan = { reentry: again, steps: [step('a', { message })] };
+      const times = days.map((day) => later(day * DAY));
+      const found = firstEntry(times, plan, before, 'deals', standing());
+      expect(found?.at ?? null).to.deep.equal(begins === null ? null : later(begins * DAY));
     });
   }
 
