@@ -196,16 +196,28 @@ describe('a template before it goes to many', () => {
     expect(later.body.id).not.to.equal(spring.body.id);
   });
 
-  it('is counted over those who fit, however many contacts who do not come before them', async () => {
-    // More than one page of an audience looks at.
-    const others = Array.from({ length: 100_010 }, (_, at) => ({
+  it('is counted over those who fit in one pass over all contacts, and not over a stretch of them', async () => {
+    const { db, contacts } = gateway.store;
+    const others = Array.from({ length: 30 }, (_, at) => ({
       ...{ _id: `a${at}`, index: `1.a${at}`, current: true, rev: 1, sealed: Buffer.from('x') },
       ...{ subscriptions: [] },
     }));
-    await gateway.store.contacts.insertMany(others as Partial<ContactDoc>[] as ContactDoc[]);
+    await contacts.insertMany(others as Partial<ContactDoc>[] as ContactDoc[]);
     await save('few', '{brand}: hello');
     const segment = { kind: 'subscription', state: 'subscribed', program: 'deals' };
+    await db.command({ profile: 2, slowms: 0 });
     const { body } = await client('post', '/templates/few/parts', { body: { segment } });
+    await db.command({ profile: 0 });
     expect(body).to.include({ matches: 2, counted: 2, most: 1, total: 2 });
+    const ns = `${db.databaseName}.${contacts.collectionName}`;
+    const looks = await db
+      .collection('system.profile')
+      .find({ ns, op: { $in: ['query', 'command'] } })
+      .toArray();
+    const asked = looks
+      .map(({ command }) => JSON.stringify(command))
+      .filter((one) => one.includes('"program":{"$eq":"deals"}'));
+    expect(asked).to.have.length(1);
+    expect(asked[0]).not.to.match(/"\$?(limit|skip)"|"_id":\{/);
   });
 });
