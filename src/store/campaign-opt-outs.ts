@@ -59,13 +59,15 @@ async function optedOutWithin(
   const rows = await store.deliveries
     .find<Counted>(
       { _id: { $in: ids }, ...counted(question) },
-      { projection: { _id: 0, contact: 1, group: GROUP, start: START }, hint: { _id: 1 } },
+      {
+        projection: { _id: 0, contact: 1, group: GROUP, start: START },
+        hint: { _id: 1 },
+        maxTimeMS: BUDGET_MS,
+      },
     )
     .toArray();
-  const entries = await optOutsAmong(
-    store,
-    rows.map(({ contact }) => contact),
-  );
+  const contacts = rows.map(({ contact }) => contact);
+  const entries = await optOutsAmong(store, contacts, BUDGET_MS);
   const ledgers = grouped(entries, ({ contact }) => contact);
   return rows.filter(({ contact, start }) => {
     const first = start === null ? null : firstOptOut(ledgers.get(contact) ?? [], question, start);

@@ -141,15 +141,20 @@ export async function entriesOf(
     .toArray();
 }
 
-/** Opt-outs in the ledgers of some contacts. */
+/** Opt-outs in the ledgers of some contacts. Rejects where the database takes longer than the budget, ms. */
 export async function optOutsAmong(
   store: Store,
   contacts: readonly string[],
+  budgetMs: number,
 ): Promise<(Entry & { contact: string })[]> {
   return store.consentEvents
     .find(
       { contact: { $in: [...contacts] }, kind: { $in: [...OPTING_OUT] } },
-      { projection: { _id: 0, contact: 1, kind: 1, scope: 1, actedAt: 1 }, hint: 'place-in-chain' },
+      {
+        projection: { _id: 0, contact: 1, kind: 1, scope: 1, actedAt: 1 },
+        hint: 'place-in-chain',
+        maxTimeMS: budgetMs,
+      },
     )
     .toArray();
 }
