@@ -21,6 +21,9 @@ const row = z.strictObject({
     description: 'On how many days of how many it must be met; null: it does not depend on the past.',
   }),
   seen: z.array(z.enum(STAGES)),
+  may_have_arrived: z
+    .boolean()
+    .meta({ description: 'The carrier could not tell whether the message arrived.' }),
   sentence: z.string(),
   todo: z.string(),
   source: z.string(),
@@ -32,9 +35,9 @@ export async function listErrorCodes(_: Call<object>) {
   return { items: ERROR_CODES.map(shownRow) };
 }
 
-function shownRow({ stops: _, threshold, seen, ...of }: ErrorRow) {
+function shownRow({ stops: _, threshold, seen, mayHaveArrived: may_have_arrived, ...of }: ErrorRow) {
   const shown = threshold === null ? null : { times: threshold.times, within_days: threshold.withinDays };
-  return { ...of, seen: [...seen], effect: ACTIONS[of.action], threshold: shown };
+  return { ...of, seen: [...seen], may_have_arrived, effect: ACTIONS[of.action], threshold: shown };
 }
 
 const classed = z
