@@ -15,6 +15,7 @@ import { goingOf } from './going.ts';
 import { type Going, planSlice } from './plan-slice.ts';
 import { CampaignRefused } from './refused.ts';
 import { makeDueRuns } from './repeat.ts';
+import { checkSealed } from './sealed-asked.ts';
 import { startTending } from './tend.ts';
 
 /** Between two looks at which campaigns there are, ms. */
@@ -94,8 +95,12 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean):
   }
 }
 
-/** Throws `CampaignRefused` where its program has its topic no more, or a run has outgrown what was approved. */
+/**
+ * Throws `CampaignRefused` where its program has its topic no more, its segment asks what has been sealed, or a run has
+ * outgrown what was approved.
+ */
 async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
+  await checkSealed(desk.store, campaign);
   const begins = campaign.plan.cursor === null && campaign.winner === undefined;
   if (begins && campaign.runOf !== undefined) await checkSeen(desk, campaign);
   return goingOf(desk, campaign);

@@ -5,6 +5,7 @@ import { acknowledgeTrip } from '../store/campaign-flight.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns.ts';
 import { aboutOf, topicGone } from './going.ts';
 import { CampaignRefused } from './refused.ts';
+import { checkSealed } from './sealed-asked.ts';
 import { steerCampaign } from './steer.ts';
 
 /**
@@ -26,6 +27,7 @@ export async function resumeCampaign(
     throw new CampaignRefused('Its program has ended: nothing of it may leave any more. Cancel it.');
   }
   if (aboutOf(desk, campaign) === null) throw new CampaignRefused(topicGone(campaign));
+  if (!campaign.plan.complete) await checkSealed(desk.store, campaign);
   const { trip } = campaign;
   if (trip != null) {
     if (note === null) {

@@ -4,6 +4,7 @@ import { dueRuns } from '../../store/journey-runs.ts';
 import { type JourneyDoc, startedJourneys } from '../../store/journeys.ts';
 import { doSteps } from './do-steps.ts';
 import { createVersions, type Live, liveOf, type Versions } from './live.ts';
+import { pauseSealed } from './pause-sealed.ts';
 import { endStopped, followNewest } from './settle-versions.ts';
 import { takeSegment } from './take-segment.ts';
 import { type MayGoOn, takeTriggers } from './take-triggers.ts';
@@ -60,7 +61,7 @@ export async function look(
   for (const one of live) more = (await takeSegment(desk, one, now, mayGoOn)) || more;
   // Paused ones take in, and do nothing. States are read anew: a segment may have taken seconds.
   const running = (await startedJourneys(desk.store)).filter(({ state }) => state === 'running');
-  for (const { _id } of running) more = (await doDue(desk, driver, _id, clock, mayGoOn)) || more;
+  for (const one of running) more = (await doDue(desk, driver, one, clock, mayGoOn)) || more;
   return more && !stopping();
 }
 
@@ -103,13 +104,17 @@ async function readFrom(desk: Desk, live: readonly Live[], now: Date): Promise<D
 async function doDue(
   desk: Desk,
   driver: Driver,
-  journey: string,
+  journey: JourneyDoc,
   clock: Clock,
   mayGoOn: MayGoOn,
 ): Promise<boolean> {
   for (let slice = 0; slice < MOST_SLICES; slice += 1) {
     const now = await clock();
-    const runs = await dueRuns(desk.store, journey, now, SLICE);
+    const runs = await dueRuns(desk.store, journey._id, now, SLICE);
+    const asked = new Set(runs.map(({ plan }) => plan));
+    const plans = await driver.versions([...asked]);
+    const steps = [...asked].map((id) => ({ steps: plans.get(id)?.steps ?? [] }));
+    if (await pauseSealed(desk, journey, steps)) return false;
     if (runs.length > 0) await doSteps(desk, driver.versions, runs, now);
     if (runs.length < SLICE) return false;
     if (!(await mayGoOn())) return false;

@@ -2,6 +2,7 @@ import type { Desk } from '../../consent/desk.ts';
 import { type JourneyMove, moveJourney } from '../../domain/journeys/moves.ts';
 import { findVersions } from '../../store/journey-versions.ts';
 import { findJourney, type JourneyDoc, writeMove } from '../../store/journeys.ts';
+import { journeySealed } from './pause-sealed.ts';
 import { endJourneyRuns } from './settle-versions.ts';
 import { programOf } from './standings.ts';
 
@@ -29,6 +30,7 @@ export async function steerJourney(
   if (journey === null) return null;
   const moved = moveJourney(journey.state, how);
   if (!moved.ok) throw new JourneyRefused(moved.why);
+  if (how === 'start') await refuseSealed(desk, journey);
   // By the clock of those who record what happens: it is compared with what they write.
   const now = desk.now();
   const anew = how === 'start' && journey.state !== 'paused';
@@ -37,6 +39,12 @@ export async function steerJourney(
   if (after === null) throw new JourneyRefused('Someone else moved it at the same moment. Read it again.');
   if (how === 'stop') await endJourneyRuns(desk, after, now);
   return after;
+}
+
+/** A version that was saved before a field was sealed asks it still. */
+async function refuseSealed(desk: Desk, { plan }: JourneyDoc): Promise<void> {
+  const why = await journeySealed(desk, await findVersions(desk.store, [plan]));
+  if (why !== null) throw new JourneyRefused(why);
 }
 
 async function beginning(desk: Desk, journey: JourneyDoc, belonging: boolean, now: Date) {

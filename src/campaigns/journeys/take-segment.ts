@@ -5,6 +5,7 @@ import { readAudience } from '../../store/audience.ts';
 import { noteSweep } from '../../store/journeys.ts';
 import { enter } from './enter.ts';
 import type { Live } from './live.ts';
+import { pauseSealed } from './pause-sealed.ts';
 import type { MayGoOn } from './take-triggers.ts';
 
 /** People of one slice, and most slices before other journeys have their turn. */
@@ -16,12 +17,14 @@ const AGAIN_MS = 15 * 60_000;
 
 /**
  * Takes in who belongs to a journey's segment now and has consented, slice by slice in the order of ids. How far it
- * came is noted after each slice; a slice read twice begins nothing twice. True where more is left.
+ * came is noted after each slice; a slice read twice begins nothing twice. True where more is left. Nobody is taken in by a segment that asks what has been
+ * sealed: the journey is paused.
  */
 export async function takeSegment(desk: Desk, live: Live, now: Date, mayGoOn: MayGoOn): Promise<boolean> {
   const { journey, plan } = live;
   const { sweep, program } = journey;
   if (plan.trigger.kind !== 'segment' || sweep === null || sweep.dueAt > now) return false;
+  if (await pauseSealed(desk, journey, [plan])) return false;
   const consented: Resolved = { kind: 'subscription', state: 'subscribed', program };
   const who = compile({ kind: 'all', of: [plan.trigger.segment.resolved, consented] }, now);
   let { after } = sweep;

@@ -1,6 +1,7 @@
 import { type FieldType, isKeptSealed } from '../audience/profile.ts';
 import type { Known } from './check.ts';
 import type { FieldTest } from './clauses.ts';
+import { sealedProblem } from './sealed-fields.ts';
 import type { Fault, Leaf, LeafOf } from './tree.ts';
 import { isPlaced } from './zips-near.ts';
 
@@ -78,10 +79,7 @@ const CALLED: Record<FieldType, string> = {
 function fieldFaults({ name, test }: LeafOf<'field'>, { fields }: Known): Fault[] {
   const field = fields.find((one) => one.name === name);
   if (!field) return [{ path: '/name', problem: 'There is no such field.' }];
-  if (isKeptSealed(field)) {
-    const problem = `“${field.label}” holds mailboxes or phone numbers, which are kept sealed; no segment can ask it.`;
-    return [{ path: '/name', problem }];
-  }
+  if (isKeptSealed(field)) return [{ path: '/name', problem: sealedProblem(field) }];
   const is = `“${field.label}” is ${CALLED[field.type]}`;
   if (!FITTING[test.kind].includes(field.type)) {
     return [{ path: '/test/kind', problem: `${is}; it cannot be asked this way.` }];

@@ -1,0 +1,62 @@
+import { expect } from 'chai';
+import { type Rig, startRig } from './rig.ts';
+import { putWords, scenesOf, send } from './scenes.ts';
+
+/** Whoever is of the staff is to be left out. */
+const NOT_STAFF = {
+  kind: 'none',
+  of: [{ kind: 'field', name: 'second_mail', test: { kind: 'starts-with', value: 'staff' } }],
+};
+const SEALED = 'which are kept sealed; no segment can ask it. Save it without that clause';
+
+describe('a journey that asks a field which has been sealed since it was saved', () => {
+  let rig: Rig;
+  before(async () => {
+    rig = await startRig();
+    await putWords(rig);
+  });
+  after(() => rig.stop());
+  const { put, post, started, someone, runs, rowsOf, look } = scenesOf(() => rig, '147');
+
+  const define = (identifies: 'mailbox' | null) =>
+    rig.gateway.store.contactFields.updateOne(
+      { _id: 'second_mail' },
+      { $set: { type: 'text', label: 'Second mail', identifies, used: true } },
+      { upsert: true },
+    );
+  const stateOf = async (id: string) => (await rig.client('get', `/journeys/${id}`)).body.state;
+
+  it('takes nobody in by its segment, is paused, and says why when it is to go on', async () => {
+    await define(null);
+    const trigger = { kind: 'segment', segment: NOT_STAFF };
+    const driver = await started('all-but-staff', { trigger });
+    await define('mailbox');
+    await someone();
+    await look(driver);
+    expect(await stateOf('all-but-staff')).to.equal('paused');
+    await look(driver);
+    expect(await runs('all-but-staff')).to.deep.equal([]);
+    const again = await post('all-but-staff', 'start', { belonging: true });
+    expect([again.status, again.text]).to.satisfy(([status, text]: [number, string]) => {
+      return status === 409 && text.includes(SEALED);
+    });
+  });
+
+  it('does no step that asks it, and goes on once people are moved to a version without', async () => {
+    await define(null);
+    const driver = await started('asks', { steps: [send('a', { hours: 1 }, { only_if: NOT_STAFF })] });
+    const { contact } = await someone();
+    await rig.did(contact, 'asks');
+    await look(driver);
+    await define('mailbox');
+    rig.pass(3_600_000);
+    await look(driver);
+    expect(await stateOf('asks')).to.equal('paused');
+    expect(await rowsOf(contact)).to.deep.equal([]);
+    const saved = await put('asks', { steps: [send('a', { hours: 1 })], people: 'move' });
+    expect(saved.status, saved.text).to.equal(200);
+    expect((await post('asks', 'start')).status).to.equal(200);
+    await look(driver);
+    expect(await rowsOf(contact)).to.have.length(1);
+  });
+});
