@@ -7,6 +7,7 @@ import {
   leavePlan,
   releasePaused,
   releasePlan,
+  renewPlan,
   sweepCanceled,
 } from '../store/campaign-plan.ts';
 import { type CampaignDoc, moveCampaign } from '../store/campaigns.ts';
@@ -83,10 +84,13 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean):
     const going = await readyOf(desk, campaign).catch(refusalOf);
     if (going instanceof CampaignRefused) return pauseUnready(desk, campaign, going).then(() => false);
     const { rows, unreadable, ...planned } = await planSlice(desk, going);
+    const { cursor } = campaign.plan;
+    // Moved, or taken over, while it stood still: a row written now nobody would end.
+    const held = await renewPlan(desk.store, campaign._id, cursor, desk.now());
+    if (!held) return leavePlan(desk.store, campaign._id).then(() => false);
     await insertPlanned(desk.store, rows);
     const slice = { ...planned, yields: desk.monotonic() - began >= TURN_MS };
     if (unreadable > 0) desk.log.error({ campaign: campaign._id, people: unreadable }, UNREADABLE);
-    const { cursor } = campaign.plan;
     // Not noted: paused, canceled, or taken over.
     const noted = await advancePlan(desk.store, campaign._id, { ...slice, from: cursor }, desk.now());
     if (!noted) return leavePlan(desk.store, campaign._id).then(() => false);

@@ -52,6 +52,24 @@ export async function advancePlan(store: Store, id: string, slice: NotedSlice, n
   return matchedCount === 1;
 }
 
+/**
+ * Keeps the lease of a campaign before a slice of it is written, so that whoever cancels it from now on ends its rows once
+ * more after the slice. False where it is not to go on, or another process has come further.
+ */
+export async function renewPlan(
+  store: Store,
+  id: string,
+  cursor: string | null,
+  now: Date,
+): Promise<boolean> {
+  const leaseUntil = new Date(now.getTime() + LEASE_MS);
+  const { matchedCount } = await store.campaigns.updateOne(
+    { _id: id, state: 'sending', 'plan.cursor': cursor, 'plan.complete': false },
+    { $set: { 'plan.leaseUntil': leaseUntil } },
+  );
+  return matchedCount === 1;
+}
+
 /** Lets another process plan on at once. */
 export async function releasePlan(store: Store, id: string): Promise<void> {
   await store.campaigns.updateOne({ _id: id, 'plan.complete': false }, { $set: { 'plan.leaseUntil': null } });

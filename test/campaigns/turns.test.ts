@@ -107,6 +107,31 @@ describe('the turns of campaigns that are planned at once', () => {
     ]);
   });
 
+  it('that stood still over a cancel write nothing, so that nothing is left where they die then', async () => {
+    await rig.start('gone');
+    const { store } = rig;
+    let canceled = false;
+    // Canceled, swept, and done with, after the planner took it up.
+    const { catalog } = rig.desks[1];
+    const refresh = async () => {
+      await steerCampaign(rig.desks[0], 'gone', 'cancel');
+      await sweepCanceled(store, new Date(new Date(START).getTime() + 3_600_000));
+      canceled = true;
+    };
+    const failures: string[] = [];
+    const campaigns = spied(store.campaigns, 'updateOne', () => {
+      if (canceled) throw new Error('the process is dying');
+    });
+    const flight = startFlight(
+      { ...rig.desks[1], catalog: { ...catalog, refresh }, store: { ...store, campaigns } },
+      ({ message }: Error) => failures.push(message),
+    );
+    await until('its end', async () => failures.length > 0);
+    await flight.stop();
+    expect(failures[0]).to.equal('the process is dying');
+    expect(await store.deliveries.countDocuments({ campaign: 'gone' })).to.equal(0);
+  });
+
   it('of two processes give nobody a second row, and count each once', async () => {
     for (const id of ['first', 'other']) await rig.start(id);
     const flights = rig.desks.map((desk) => fly(hurried(desk)));
