@@ -19,6 +19,12 @@ export type Starts = {
 const MOST_CUT_OFF = 3;
 
 /**
+ * A run that began so shortly before a time, ms, is that time's own: workers count times by their clocks, and starts are
+ * noted by the database's, which may be behind.
+ */
+const CLOCKS_APART_MS = 60_000;
+
+/**
  * Whether a job is to begin now, since its last time went by without a run or its run was cut off. One that is new has
  * missed nothing yet. A time that the zone's clock never shows is the first moment after the gap; one that it shows twice,
  * the first. Throws where the pattern is none.
@@ -28,5 +34,7 @@ export function hasMissedStart({ cron, zone }: Nightly, starts: Starts, now: Dat
   if (starts.run === 'cut-off' && starts.cutOffs + 1 < MOST_CUT_OFF) return true;
   const pattern = new Cron(cron, { paused: true, timezone: zone, mode: '5-part' });
   const [before] = pattern.previousRuns(1, now);
-  return before !== undefined && (starts.last ?? starts.knownSince) < before;
+  if (before === undefined) return false;
+  if (starts.last === null) return starts.knownSince < before;
+  return starts.last.getTime() < before.getTime() - CLOCKS_APART_MS;
 }

@@ -18,6 +18,15 @@ const young = { knownSince: new Date('2026-01-05T12:00:00Z') };
 type Row = [what: string, at: typeof UTC, starts: Starts, now: string, missed: boolean];
 const ROWS: Row[] = [
   ['it ran tonight', UTC, starts('2026-01-05T04:30:02Z'), '2026-01-05T12:00:00Z', false],
+  [
+    'its worker is ahead of the database',
+    UTC,
+    starts('2026-01-05T04:29:59.810Z'),
+    '2026-01-05T04:31:00Z',
+    false,
+  ],
+  ['its worker is far ahead of it', UTC, starts('2026-01-05T04:29:00Z'), '2026-01-05T12:00:00Z', false],
+  ['it ran before its time', UTC, starts('2026-01-05T04:28:59Z'), '2026-01-05T04:31:00Z', true],
   ['it is not yet tonight', UTC, starts('2026-01-04T04:30:02Z'), '2026-01-05T04:29:59Z', false],
   ['its time is this very moment', UTC, starts('2026-01-04T04:30:02Z'), '2026-01-05T04:30:00Z', false],
   ['its time went by', UTC, starts('2026-01-04T04:30:02Z'), '2026-01-05T04:31:00Z', true],
