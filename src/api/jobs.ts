@@ -122,7 +122,7 @@ export async function resume({ desk, key, params }: OfJob) {
   const of = jobOf(params.name);
   await pauseJob(desk.store, of.name, null);
   // One asked for before the pause lost its time when a worker met the pause.
-  await makeAskedDue(desk.store);
+  await makeAskedDue(desk.store, [of.name]);
   desk.log.info({ key: key.id, job: of.name }, 'a job was resumed');
   return current(desk, of);
 }

@@ -18,6 +18,10 @@ export type Starts = {
 /** Runs in a row that may be cut off before one waits for its next time: it may be the job that its worker dies of. */
 const MOST_CUT_OFF = 3;
 
+/** Whether so many runs in a row were cut off that the next begins at its own time, or by somebody who asks anew. */
+export const isGivenUp = ({ run, cutOffs }: Pick<Starts, 'run' | 'cutOffs'>): boolean =>
+  run === 'cut-off' && cutOffs + 1 >= MOST_CUT_OFF;
+
 /**
  * A run that began so shortly before a time, ms, is that time's own: workers count times by their clocks, and starts are
  * noted by the database's, which may be behind.
@@ -31,7 +35,7 @@ const CLOCKS_APART_MS = 60_000;
  */
 export function hasMissedStart({ cron, zone }: Nightly, starts: Starts, now: Date): boolean {
   if (starts.run === 'under-way') return false;
-  if (starts.run === 'cut-off' && starts.cutOffs + 1 < MOST_CUT_OFF) return true;
+  if (starts.run === 'cut-off' && !isGivenUp(starts)) return true;
   const pattern = new Cron(cron, { paused: true, timezone: zone, mode: '5-part' });
   const [before] = pattern.previousRuns(1, now);
   if (before === undefined) return false;

@@ -1,6 +1,6 @@
 import { MongoBackend } from '@agendajs/mongo-backend';
 import { Agenda } from 'agenda';
-import { hasMissedStart } from '../domain/missed-start.ts';
+import { hasMissedStart, isGivenUp, type Starts } from '../domain/missed-start.ts';
 import { beginJobs, type JobNow, makeAskedDue, makeDue, readJobs } from '../store/job-states.ts';
 import type { Job, JobTools } from './job.ts';
 import { runJob } from './run-job.ts';
@@ -71,15 +71,23 @@ async function makeForgottenDue({ desk }: JobTools, table: readonly Job[]): Prom
     desk.store,
     missed.map(({ name }) => name),
   );
-  await makeAskedDue(desk.store);
+  const tried = table.filter(({ name }) => !isGivenUp(runsOf(states.get(name))));
+  await makeAskedDue(
+    desk.store,
+    tried.map(({ name }) => name),
+  );
 }
+
+const runsOf = (state: JobNow | undefined): Pick<Starts, 'run' | 'cutOffs'> => ({
+  run: state?.running ? 'under-way' : state?.cutOff ? 'cut-off' : 'ended',
+  cutOffs: state?.cutOffs ?? 0,
+});
 
 /** Jobs by intervals begin at every start of a worker, and need no such look. */
 function isMissed({ schedule }: Job, state: JobNow | undefined, now: Date): boolean {
   if ('every' in schedule || state === undefined || state.paused !== null) return false;
-  const { startedAt, knownSince = now, cutOffs = 0, running, cutOff } = state;
-  const run = running ? 'under-way' : cutOff ? 'cut-off' : 'ended';
-  return hasMissedStart(schedule, { last: startedAt, knownSince, run, cutOffs }, now);
+  const { startedAt, knownSince = now } = state;
+  return hasMissedStart(schedule, { last: startedAt, knownSince, ...runsOf(state) }, now);
 }
 
 async function runOne(job: Job, tools: JobTools, count: Outcome, touch: () => Promise<void>): Promise<void> {

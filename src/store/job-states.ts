@@ -139,9 +139,10 @@ export async function askForRun(store: Store, name: string, asked: Asked): Promi
   return before?.asked ?? null;
 }
 
-/** Makes those due that were asked for and have not ended: while there was no worker, or as another run of it ended. */
-export async function makeAskedDue(store: Store): Promise<void> {
-  const asked = await store.jobStates.find({ asked: { $ne: null } }, { projection: { _id: 1 } }).toArray();
+/** Makes those of some due that were asked for and have not ended: while there was no worker, or as another run of it ended. */
+export async function makeAskedDue(store: Store, names: readonly string[]): Promise<void> {
+  const wished = { _id: { $in: [...names] }, asked: { $ne: null } };
+  const asked = await store.jobStates.find(wished, { projection: { _id: 1 }, hint: { _id: 1 } }).toArray();
   await makeDue(
     store,
     asked.map(({ _id }) => _id),

@@ -88,6 +88,19 @@ describe('runs of jobs that nobody has in mind any more', () => {
     await ran('lost-wish');
   });
 
+  it('begin no more for a wish of which the worker died three times, until the job has its time', async () => {
+    const wish = { at: new Date(), by: 'k', payload: {} };
+    const dead = { startedAt: new Date(), leaseUntil: new Date(Date.now() - 1000), asked: wish };
+    const twice = await known('died-twice', { ...dead, cutOffs: 1 });
+    const deadly = await known('died-thrice', { ...dead, cutOffs: 2 });
+    await work(deadly, twice);
+    await ran('died-twice');
+    expect(runs).not.to.include('died-thrice');
+    // Nobody has made it due.
+    const scheduled = await gateway.store.db.collection('jobs').findOne({ name: 'died-thrice' });
+    expect(scheduled?.nextRunAt).to.be.above(new Date(Date.now() + 60_000));
+  });
+
   it('begin when a job is resumed that was paused between the wish and its start', async () => {
     const name = 'note-campaigns';
     await beginJobs(gateway.store, [name]);
