@@ -36,6 +36,22 @@ export async function writeTurn(store: Store, contact: string | null, at: Date):
   await writeMark(store, { _id: TURN, at, value: contact });
 }
 
+const SHARE = 'reassigned numbers asked';
+type Share = { day: string; asked: number };
+const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
+
+/** Questions that were counted for the day of a moment, in UTC. */
+export async function readAsked(store: Store, at: Date): Promise<number> {
+  const share = (await readMark(store, SHARE))?.value as Share | undefined;
+  return share?.day === dayOf(at) ? share.asked : 0;
+}
+
+/** Counts questions for the day of a moment. One process at a time does. */
+export async function noteAskedToday(store: Store, asked: number, at: Date): Promise<void> {
+  const value: Share = { day: dayOf(at), asked: (await readAsked(store, at)) + asked };
+  await writeMark(store, { _id: SHARE, at, value });
+}
+
 /**
  * What the carrier said once of who holds a contact's number. Insert only: a "no" protects whoever asked, and the contact
  * itself has the last answer alone. By its id it is found from its contact, and the same answer is one row.

@@ -7,7 +7,9 @@ import { countAudience, readAudience } from '../../store/audience.ts';
 import type { ContactDoc } from '../../store/contacts.ts';
 import {
   LEFT_HOLDERS,
+  noteAskedToday,
   noteHolderCheck,
+  readAsked,
   readTurn,
   retireHolder,
   unprovenHolders,
@@ -22,7 +24,7 @@ const DAY_MS = 24 * 3600 * 1000;
 /** People asked about at once; the client has as many connections. */
 const SLICE = 8;
 
-/** Of the day's budget, so that doors and runs have theirs. */
+/** Of the day's budget over all runs of the day, so that doors and runs have theirs. */
 const SHARE_OF_BUDGET = 0.5;
 
 const JOB = 'reassigned-numbers';
@@ -58,7 +60,8 @@ export async function checkHolders(
   const now = desk.now();
   const cutoff = new Date(now.getTime() - days * DAY_MS);
   const who = unprovenHolders(cutoff);
-  const mayAsk = Math.min(most, Math.floor(dailyBudget * SHARE_OF_BUDGET));
+  const left = Math.floor(dailyBudget * SHARE_OF_BUDGET) - (await readAsked(desk.store, now));
+  const mayAsk = Math.min(most, left);
   const counts = await askInTurn(desk, who, { mayAsk, goOn, asking: { now, dailyBudget, cutoff } });
   counts.former = await retireAll(desk, goOn);
   return { ...counts, not_asked: await countAudience(desk.store, who) };
@@ -81,6 +84,8 @@ async function askInTurn(desk: Desk, who: Unproven, { mayAsk, goOn, asking }: Tu
       if (what !== null && typeof what === 'object') counts[what.is] += 1;
       counts.asked += paid ? 1 : 0;
     }
+    const paid = seen.filter((one) => one.paid).length;
+    if (paid > 0) await noteAskedToday(desk.store, paid, asking.now);
     // Whoever was not asked about for want of budget is the first of the next run.
     if (seen.some(({ what }) => STOPS.some((stop) => stop === what))) break;
     const to = page.complete ? null : page.to;
