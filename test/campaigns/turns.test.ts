@@ -124,7 +124,7 @@ describe('the turns of campaigns that are planned at once', () => {
     });
     const flight = startFlight(
       { ...rig.desks[1], catalog: { ...catalog, refresh }, store: { ...store, campaigns } },
-      ({ message }: Error) => failures.push(message),
+      (error) => failures.push((error as Error).message),
     );
     await until('its end', async () => failures.length > 0);
     await flight.stop();
