@@ -35,8 +35,7 @@ export async function answerInbound(
     response.end(EMPTY_TWIML);
     return;
   }
-  const statusUrl = (d: string): string => `${deps.publicUrl}/webhooks/twilio/status?d=${d}`;
-  deps.settle(await handOver(cleared, twimlTransport(response, statusUrl, deps.now)));
+  deps.settle(await handOver(cleared, twimlTransport(response, deps.publicUrl, deps.now)));
 }
 
 /**

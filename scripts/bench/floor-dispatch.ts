@@ -1,5 +1,6 @@
 import { Pool } from 'undici';
 import { messageForm } from '../../src/sending/carrier.ts';
+import { statusAddress } from '../../src/sending/status-address.ts';
 import { SENDERS } from '../seed/programs.ts';
 
 export type FloorOrder = { kind: 'post'; connections: number; warmMs: number; measuredMs: number };
@@ -40,7 +41,10 @@ async function post({ connections, warmMs, measuredMs }: FloorOrder): Promise<Fl
 function formOf(at: number): string {
   const to = `+1555${String(2_000_000 + at).slice(-7)}`;
   const message = { to, from: SENDERS.shop.number, service: null, text: `An offer for you, number ${at}` };
-  return messageForm(message, `${env.PUBLIC_URL}/webhooks/twilio/status?d=00${'x'.repeat(24)}.1`);
+  return messageForm(
+    message,
+    statusAddress(env.PUBLIC_URL ?? '', { delivery: `00${'x'.repeat(24)}`, epoch: 1 }),
+  );
 }
 
 process.once('message', (order: FloorOrder) => {

@@ -4,6 +4,7 @@ import { type Post, postOnce } from './create-call.ts';
 import { createDeactivationFile, type DeactivationFile } from './deactivation-file.ts';
 import { type Cleared, type HandOver, LEASE_MS, type Monotonic, type Transport } from './gate.ts';
 import { createMessageList, type MessageList } from './message-list.ts';
+import { statusAddress } from './status-address.ts';
 import { createWindow } from './window.ts';
 
 export type CarrierOptions = Listeners & {
@@ -70,7 +71,7 @@ export function createCarrier(options: CarrierOptions): Carrier {
     if (place === null || connection === undefined) {
       return { ...one.ref, result: 'put-back', why: 'no connection was free' };
     }
-    const statusUrl = `${options.publicUrl}/webhooks/twilio/status?d=${one.ref.delivery}.${one.ref.epoch}`;
+    const statusUrl = statusAddress(options.publicUrl, one.ref);
     const validitySeconds = secondsUntil(one.validUntil, now());
     const post: Post = { path, headers, body: messageForm({ ...outgoing(one), validitySeconds }, statusUrl) };
     const gone = (): void => {

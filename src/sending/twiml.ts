@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import twilio from 'twilio';
 import type { Cleared, HandOver, Transport } from './gate.ts';
+import { statusAddress } from './status-address.ts';
 
 /** "Nothing to say" to Twilio. */
 export const EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
@@ -11,7 +12,7 @@ export const EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
  */
 export function twimlTransport(
   response: ServerResponse,
-  statusUrl: (delivery: string) => string,
+  publicUrl: string,
   now: () => Date = () => new Date(),
 ): Transport {
   return (cleared) =>
@@ -23,14 +24,14 @@ export function twimlTransport(
       response.once('close', () => outcome('unknown'));
       if (response.destroyed) return outcome('unknown');
       response.setHeader('Content-Type', 'text/xml; charset=utf-8');
-      response.end(going.length === 0 ? EMPTY_TWIML : render(going, statusUrl));
+      response.end(going.length === 0 ? EMPTY_TWIML : render(going, publicUrl));
     });
 }
 
-function render(going: readonly Cleared[], statusUrl: (delivery: string) => string): string {
+function render(going: readonly Cleared[], publicUrl: string): string {
   const answer = new twilio.twiml.MessagingResponse();
   for (const one of going) {
-    answer.message({ action: statusUrl(`${one.ref.delivery}.${one.ref.epoch}`), method: 'POST' }, one.text);
+    answer.message({ action: statusAddress(publicUrl, one.ref), method: 'POST' }, one.text);
   }
   return answer.toString();
 }

@@ -59,10 +59,7 @@ describe('P1: what the gate cleared', () => {
     const options = { accountSid: ACCOUNT, authToken: TOKEN, publicUrl: 'http://127.0.0.1:1' };
     carrier = createCarrier({ apiBase: simulator.url, ...options });
     server = createServer(async (_request, response) => {
-      outcomes = await handOver(
-        waiting,
-        twimlTransport(response, (d) => `/status?d=${d}`),
-      );
+      outcomes = await handOver(waiting, twimlTransport(response, 'https://texts.example'));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });

@@ -15,6 +15,7 @@ export const MADE = { sid: `SM${'a'.repeat(32)}`, status: 'queued' };
 export const NOW = new Date('2026-03-01T12:00:00Z');
 
 type More = {
+  delivery?: string;
   to?: string;
   text?: string;
   from?: string;
@@ -27,7 +28,7 @@ type More = {
 /** An answer to HELP, cleared; its deadline is far where nothing else is said, and comes no nearer. */
 export function cleared({ leaseMs = 60_000, ...more }: More = {}): Cleared {
   const row: DeliveryDoc = {
-    _id: '00help',
+    _id: more.delivery ?? '00help',
     contact: 'c_1',
     index: '1.person',
     rev: 1,

@@ -1,0 +1,62 @@
+import { expect } from 'chai';
+import { type Carrier, createCarrier } from '../../src/sending/carrier.ts';
+import { handOver } from '../../src/sending/gate.ts';
+import { bareRow, rowOf } from '../receipts/rows.ts';
+import { cleared } from '../sending/carrier-rig.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { testDatabase } from '../support/mongod.ts';
+import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
+import { newPerson } from './inbound-posts.ts';
+
+type Line = {
+  kind: string;
+  url: string;
+  httpStatus: number | null;
+  messageStatus: string | null;
+  to: string;
+};
+
+describe('P8: receipts that come while the database is away', () => {
+  let gateway: Gateway;
+  let proxy: DatabaseProxy;
+  let carrier: Carrier;
+  before(async () => {
+    proxy = await startProxy(testDatabase().uri);
+    gateway = await startGateway({ through: proxy.through, worker: false });
+    carrier = createCarrier({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
+  });
+  after(async () => {
+    await carrier.close();
+    await proxy.restore();
+    await gateway.stop();
+    await proxy.close();
+  });
+  const ledger = async (kind: string, to: string): Promise<Line[]> => {
+    const lines = (await (await gateway.sim('GET', '/sim/ledger')).text()).trim().split('\n');
+    return lines.map((line) => JSON.parse(line) as Line).filter((one) => one.kind === kind && one.to === to);
+  };
+
+  it('are posted again by the carrier: the address that each message names asks it to', async () => {
+    const to = newPerson();
+    const row = bareRow({ state: 'accepted' });
+    await gateway.store.deliveries.insertOne(row);
+    await proxy.cut();
+    await handOver([cleared({ delivery: row._id, to })], carrier.transport);
+    await until('its last receipt to be refused', async () =>
+      (await ledger('status', to)).some((one) => one.httpStatus === 503 && one.messageStatus === 'delivered'),
+    );
+    await proxy.restore();
+    await until(
+      'the end of the message',
+      async () => (await rowOf(gateway.store, row)).state === 'delivered',
+      15_000,
+    );
+  }).timeout(60_000);
+
+  it('are asked for in the same way by an answer in TwiML', async () => {
+    const person = newPerson();
+    await until('an answer', async () => (await gateway.text(person, 'HELP')).answered === 'twiml');
+    const [said] = await ledger('twiml', person);
+    expect(said?.url).to.match(/\/status\?d=[\w-]+\.1#rc=3&rp=5xx,ct,rt$/);
+  });
+});
