@@ -8,12 +8,12 @@ import { type CarrierListener, carrierListener, carrierRoute } from '../webhooks
 import { takeStatus } from '../webhooks/status.ts';
 import type { Desk } from './consent/desk.ts';
 import type { TakeIn } from './consent/take-in.ts';
+import { settleAnswers } from './consent/unsaid.ts';
 import { shortLinks } from './consumer/short-links.ts';
 import { createRecorder } from './receipts/record-receipt.ts';
 import { type Part, readiness } from './running/health.ts';
 import type { Metrics } from './running/metrics.ts';
 import type { HandOver } from './sending/gate.ts';
-import type { Settler } from './sending/settle.ts';
 import type { Store } from './store/store.ts';
 
 export type WebParts = {
@@ -22,7 +22,6 @@ export type WebParts = {
   store: Store;
   desk: Desk;
   takeIn: TakeIn;
-  settler: Settler;
   metrics: Metrics;
   log: Logger;
   parts: readonly Part[];
@@ -58,7 +57,7 @@ function carrierRoutes(web: WebParts): CarrierListener {
   const { publicUrl, tokens, takeIn: take, now } = web;
   const settle = (outcomes: HandOver[]): void => {
     for (const { result } of outcomes) web.metrics.handOvers.inc({ result });
-    web.settler.record(outcomes).catch((error: unknown) => {
+    settleAnswers(web.desk, outcomes).catch((error: unknown) => {
       web.log.error({ error }, 'answers could not be recorded; their rows end as unknown');
     });
   };

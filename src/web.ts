@@ -72,7 +72,6 @@ export async function startWeb(
       tokens: config.twilio.signingTokens,
       store: desk.store,
       takeIn: createTakeIn(desk, spool, (outcome) => metrics.inbound.inc({ outcome })),
-      settler: desk.settler,
       metrics,
       log,
       parts: [databasePart(desk.store), clockPart(desk.store, desk.now), spoolPart(spool)],

@@ -1,3 +1,4 @@
+import type { HandOver } from '../sending/gate.ts';
 import { unmarkPrompt } from '../store/contacts.ts';
 import { findUnsaid, planUnsaid } from '../store/delivery-answers.ts';
 import type { Desk } from './desk.ts';
@@ -11,4 +12,15 @@ export async function leaveUnsaid({ store, now }: Desk, answers: string[]): Prom
     if (prompt !== null) await unmarkPrompt(store, contact, prompt);
   }
   await planUnsaid(store, answers, now());
+}
+
+/**
+ * Records how answers in TwiML ended; one that provably did not leave is left to the dispatcher, unless it had been given
+ * before and may have been heard. Rejects where that could not be written: their rows then end as `unknown`.
+ */
+export async function settleAnswers(desk: Desk, outcomes: readonly HandOver[]): Promise<void> {
+  const silent = outcomes.filter(({ result, epoch }) => result === 'late' && epoch === 1);
+  const others = outcomes.filter((one) => !silent.includes(one));
+  const unsaid = silent.map(({ delivery }) => delivery);
+  await Promise.all([desk.settler.record(others), unsaid.length > 0 && leaveUnsaid(desk, unsaid)]);
 }

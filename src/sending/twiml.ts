@@ -17,12 +17,13 @@ export function twimlTransport(
 ): Transport {
   return (cleared) =>
     new Promise((resolve) => {
+      // Before any turn is taken: nobody is there, so nothing can have been heard.
+      if (response.destroyed) return resolve(cleared.map((one) => unheard(one, 'the connection had closed')));
       const going = cleared.filter((one) => one.takeTurn());
       const outcome = (result: 'accepted' | 'unknown') =>
         resolve(cleared.map((one) => settled(one, going, result, now())));
       response.once('finish', () => outcome('accepted'));
       response.once('close', () => outcome('unknown'));
-      if (response.destroyed) return outcome('unknown');
       response.setHeader('Content-Type', 'text/xml; charset=utf-8');
       response.end(going.length === 0 ? EMPTY_TWIML : render(going, publicUrl));
     });
@@ -36,13 +37,15 @@ function render(going: readonly Cleared[], publicUrl: string): string {
   return answer.toString();
 }
 
+const unheard = ({ ref }: Cleared, why: string): HandOver => ({ ...ref, result: 'late', why });
+
 function settled(
   one: Cleared,
   going: readonly Cleared[],
   result: 'accepted' | 'unknown',
   at: Date,
 ): HandOver {
-  if (!going.includes(one)) return { ...one.ref, result: 'late', why: 'the deadline had passed' };
+  if (!going.includes(one)) return unheard(one, 'the deadline had passed');
   if (result === 'accepted') return { ...one.ref, result, carrierSid: null, at };
   return { ...one.ref, result, why: 'the connection closed before the answer was out' };
 }

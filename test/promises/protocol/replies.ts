@@ -38,7 +38,8 @@ export function textMoves(world: World, state: State, me: number): Move[] {
 /**
  * Its transaction took most of its lease: it flags its row anew, and drops the clearance it had, which it alone could
  * have given. Or it leaves its row to a dispatcher, as the replay of a spooled text does for a process that never heard of
- * its own transaction. Mirrors `inTime` in src/consent/repeated.ts and `leaveUnsaid` in src/consent/unsaid.ts.
+ * its own transaction. Mirrors `inTime` in src/consent/repeated.ts, `leaveUnsaid` and
+ * `settleAnswers` in src/consent/unsaid.ts.
  */
 function inTime(world: World, state: State, me: number): [string, State][] {
   const { step, allowed, timer, epoch, row: place } = at(state.processes, me);
