@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createApi } from './api/api.ts';
@@ -12,6 +11,7 @@ import { openSpool, type Spool } from './consent/spool.ts';
 import { createTakeIn } from './consent/take-in.ts';
 import { openDesk, ROOT } from './open-desk.ts';
 import { clockPart, databasePart, type Part } from './running/health.ts';
+import { listen } from './running/listen.ts';
 import {
   createMetrics,
   type JobHealth,
@@ -79,7 +79,7 @@ export async function startWeb(
       api: createApi(desk, { templates: await readTemplates(ROOT) }),
     });
     const server = createServer(TIME_OUTS, listener);
-    const port = await listen(server, config.port);
+    const port = await listen(server, config.port, 'PORT');
     log.info({ port }, 'web is ready');
     return {
       port,
@@ -126,17 +126,10 @@ function watchInstallation(metrics: Metrics, desk: Desk): void {
 
 async function jobHealth({ store }: Desk): Promise<JobHealth[]> {
   const states = [...(await readJobs(store)).values()];
-  return states.map(({ _id: job, paused, succeededAt }) => ({ job, paused: paused !== null, succeededAt }));
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const taken = error.code === 'EADDRINUSE';
-      reject(taken ? new Error(`Port ${port} is taken. Set PORT to a free one.`) : error);
-    });
-    server.listen(port, () => resolve((server.address() as AddressInfo).port));
-  });
+  return states.map(({ _id: job, paused, succeededAt, knownSince }) => ({
+    ...{ job, paused: paused !== null },
+    since: succeededAt ?? knownSince ?? null,
+  }));
 }
 
 /** Stops taking requests and lets those under way finish; cuts off what has not after so many ms. */

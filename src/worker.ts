@@ -11,6 +11,7 @@ import { JOBS } from './jobs/table.ts';
 import { openDesk } from './open-desk.ts';
 import { recordRefusal } from './receipts/record-refusal.ts';
 import { createMetrics, type Metrics } from './running/metrics.ts';
+import { startWorkerListener } from './running/worker-listener.ts';
 import { createBacklog } from './sending/backlog.ts';
 import { type Carrier, createCarrier } from './sending/carrier.ts';
 import { createCircuits } from './sending/circuit.ts';
@@ -26,15 +27,23 @@ type WorkerConfig = Config & { mongodbUri: string; database?: string };
 export async function startWorker(config: WorkerConfig, log: Logger): Promise<{ stop: () => Promise<void> }> {
   const { desk, carrier, metrics, stop } = await startSending(config, log);
   const jobs = createJobs({ desk, carrier }, JOBS, (job, outcome) => metrics.jobs.inc({ job, outcome }));
+  const listener = await listenerOf(config, metrics).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   await jobs.start();
   log.info({}, 'worker is ready');
   return {
     stop: async () => {
+      await listener?.stop();
       await jobs.stop();
       await stop();
     },
   };
 }
+
+const listenerOf = async ({ workerPort }: Config, { registry }: Metrics) =>
+  workerPort === undefined ? null : startWorkerListener(workerPort, registry);
 
 export type Sending = { desk: Desk; carrier: Carrier; metrics: Metrics; stop: () => Promise<void> };
 

@@ -13,7 +13,12 @@ export type Metrics = {
 };
 
 /** A background job as the metrics tell it, over all processes. */
-export type JobHealth = { job: string; paused: boolean; succeededAt: Date | null };
+export type JobHealth = {
+  job: string;
+  paused: boolean;
+  /** When it last ran to its end; where it never has, since when it is known here. */
+  since: Date | null;
+};
 
 export function createMetrics(role: string): Metrics {
   const registry = new Registry();
@@ -68,6 +73,12 @@ export function createMetrics(role: string): Metrics {
 
 /** Adds what the database knows of the background jobs, as `read` gives it at each scrape. */
 export function watchJobs({ registry }: Metrics, read: () => Promise<JobHealth[]>, now: () => Date): void {
+  let known: JobHealth[] = [];
+  // While the database is away what is known of them grows older, and the other metrics are still told.
+  const look = async (): Promise<JobHealth[]> => {
+    known = await read().catch(() => known);
+    return known;
+  };
   const add = (name: string, help: string, figure: (one: JobHealth) => number | null): void => {
     new Gauge({
       name,
@@ -75,8 +86,7 @@ export function watchJobs({ registry }: Metrics, read: () => Promise<JobHealth[]
       labelNames: ['job'] as const,
       registers: [registry],
       async collect() {
-        // Without the database the other metrics are still told.
-        for (const one of await read().catch(() => [])) {
+        for (const one of await look()) {
           const value = figure(one);
           if (value !== null) this.set({ job: one.job }, value);
         }
@@ -86,8 +96,8 @@ export function watchJobs({ registry }: Metrics, read: () => Promise<JobHealth[]
   add('assent_job_paused', '1 where a background job is paused.', (one) => (one.paused ? 1 : 0));
   add(
     'assent_job_last_success_age_seconds',
-    'Seconds since a background job last ran to its end.',
-    ({ succeededAt }) => (succeededAt === null ? null : (now().getTime() - succeededAt.getTime()) / 1000),
+    'Seconds since a background job last ran to its end, or since it is known where it never has.',
+    ({ since }) => (since === null ? null : (now().getTime() - since.getTime()) / 1000),
   );
 }
 

@@ -31,6 +31,7 @@ describe('the configuration', () => {
     const config = loadConfig(LEAST);
     expect(config).to.include({
       port: 3000,
+      workerPort: undefined,
       publicUrl: 'http://localhost:3000',
       mongodbUri: undefined,
       dataDir: resolve('.data'),

@@ -87,15 +87,16 @@ export function writeToSocket(
 }
 
 /**
- * Mirrors `move` in src/sending/settle.ts: every condition names the epoch. What is late goes back to `planned`
- * where a dispatcher had it, and ends where it was an HTTP answer.
+ * Mirrors `move` in src/sending/settle.ts and `settleAnswers` in src/consent/unsaid.ts: every condition names the epoch. What
+ * is late goes back to `planned`, an HTTP answer where it was the first one and a dispatcher is there to take it.
  */
 export function recordOutcome(world: World, state: State, me: number, by: 'rest' | 'twiml'): State {
   const { row: place, epoch, outcome } = at(state.processes, me);
   const row = at(state.rows, place);
   const mine = row.state === 'sending' && (row.epoch === epoch || world.flaws.has('no-epoch'));
   if (!mine) return state;
-  const backTo = by === 'rest' ? 'planned' : 'expired';
+  const dispatched = epoch === 1 && state.processes.some(({ role }) => role === 'dispatcher');
+  const backTo = by === 'rest' || dispatched ? 'planned' : 'expired';
   const next = outcome === 'accepted' || outcome === 'unknown' ? outcome : backTo;
   return withRow(state, place, { state: next, sweepIn: 0 });
 }
