@@ -11,6 +11,7 @@ import type { TakeIn } from './consent/take-in.ts';
 import { settleAnswers } from './consent/unsaid.ts';
 import { shortLinks } from './consumer/short-links.ts';
 import { createRecorder } from './receipts/record-receipt.ts';
+import { breakOff, requestIdOf } from './running/broken-answers.ts';
 import { type Part, readiness } from './running/health.ts';
 import type { Metrics } from './running/metrics.ts';
 import type { HandOver } from './sending/gate.ts';
@@ -69,7 +70,7 @@ function carrierRoutes(web: WebParts): CarrierListener {
     status: (form, d, response) => takeStatus(record, form, { d, at: now() }, response),
     refused: (route) => web.metrics.refused.inc({ route }),
     failed: (error, response) => {
-      web.log.error({ error }, 'a request of the carrier failed');
+      web.log.error({ error, id: requestIdOf(response) }, 'a request of the carrier failed');
       // The carrier retries a 5xx and a connection that breaks alike.
       if (response.headersSent) response.destroy();
       else response.writeHead(500).end();
@@ -108,9 +109,9 @@ function logRequest(log: Logger, request: IncomingMessage, response: ServerRespo
 }
 
 function lastResort(log: Logger): ErrorRequestHandler {
-  return (error, _request, response, next) => {
-    if (response.headersSent) return next(error);
-    log.error({ error }, 'a request failed');
+  return (error, _request, response, _next) => {
+    if (response.headersSent) return breakOff(log, error, response);
+    log.error({ error, id: requestIdOf(response) }, 'a request failed');
     response
       .status(500)
       .type('application/problem+json')

@@ -1,15 +1,19 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import type { Log } from '../consent/desk.ts';
+import { breakOff, requestIdOf } from '../running/broken-answers.ts';
 import { StaleRead } from '../store/commit.ts';
 import { isDatabaseFailure } from '../store/database-failure.ts';
 import { Problem, type ProblemKind } from './problem.ts';
 
 /** Turns whatever a route threw into a problem. Only what is our own fault is logged, without its words. */
 export function answerProblems(log: Log): ErrorRequestHandler {
-  return (error: unknown, _request, response, next) => {
-    if (response.headersSent) return next(error);
+  // Express takes a function of four for one that handles errors.
+  return (error: unknown, _request, response, _next) => {
+    if (response.headersSent) return breakOff(log, error, response);
     const problem = problemOf(error);
-    if (problem.status >= 500) log.error({ error, kind: problem.kind }, 'an API request failed');
+    if (problem.status >= 500) {
+      log.error({ error, kind: problem.kind, id: requestIdOf(response) }, 'an API request failed');
+    }
     sendProblem(response, problem);
   };
 }

@@ -9,6 +9,7 @@ import { rateLimit } from 'express-rate-limit';
 import { followLink } from '../campaigns/follow-link.ts';
 import type { Desk } from '../consent/desk.ts';
 import { SHORT_CODE } from '../domain/links/short-code.ts';
+import { breakOff, requestIdOf } from '../running/broken-answers.ts';
 
 /** Codes that lead nowhere, of one address in a minute, in each web process. */
 const MISSES_PER_MINUTE = 60;
@@ -61,12 +62,12 @@ const nothing: RequestHandler<{ code: string }> = (_request, response) => {
 };
 
 function failed({ log }: Desk): ErrorRequestHandler {
-  return (error, _request, response, next) => {
-    if (response.headersSent) return next(error);
+  return (error, _request, response, _next) => {
+    if (response.headersSent) return breakOff(log, error, response);
     noTrace(response);
     // An address that cannot be decoded is that of nothing.
     if ((error as { status?: unknown }).status === 400) return page(response, 404, NOTHING);
-    log.error({ error }, 'a short link could not be looked up');
+    log.error({ error, id: requestIdOf(response) }, 'a short link could not be looked up');
     page(response, 503, 'This does not work right now. Try again in a minute.');
   };
 }
