@@ -45,11 +45,9 @@ const keyList = (example: string) =>
 /** Every variable: its rule, its default (as one would write it), one line of help. `.env.example` is tied to it by a test. */
 export const ENVIRONMENT = z.object({
   PORT: wholeNumber(1, 65_535).prefault('3000').meta({ help: 'Port the gateway listens on.' }),
-  WORKER_PORT: wholeNumber(1, 65_535)
-    .optional()
-    .meta({
-      help: 'Port on which a worker tells /healthz and /metrics; empty opens none. Each worker of a machine needs its own.',
-    }),
+  WORKER_PORT: wholeNumber(1, 65_535).optional().meta({
+    help: 'Port on which a worker tells /healthz and /metrics; empty opens none. Each worker of a machine needs its own.',
+  }),
   PUBLIC_URL: address
     // Twilio refuses such hosts, and its signatures cover the URL that it called.
     .refine((text) => !webAddress(text)?.hostname.includes('_'), 'must not have an underscore in its host')

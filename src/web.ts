@@ -20,12 +20,13 @@ import {
   watchJobs,
   watchOrphans,
   watchQuality,
+  watchReceipts,
 } from './running/metrics.ts';
 import { shareRead } from './running/shared-read.ts';
 import { readTemplates } from './running/templates.ts';
 import { countIncidents, HOUR_MS } from './store/incidents.ts';
 import { readJobs } from './store/job-states.ts';
-import { orphansInAll } from './store/orphans.ts';
+import { orphansInAll, waitingReceipts } from './store/orphans.ts';
 import { countOpenAlarms } from './store/quality.ts';
 
 export type Running = { port: number; stop: () => Promise<void> };
@@ -121,6 +122,10 @@ function watchInstallation(metrics: Metrics, desk: Desk): void {
   watchOrphans(
     metrics,
     shared(() => orphansInAll(store)),
+  );
+  watchReceipts(
+    metrics,
+    shared(() => waitingReceipts(store)),
   );
 }
 

@@ -69,7 +69,7 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'adopt-receipts',
-    what: 'Folds receipts into deliveries that were not there, or not free, when they came; ends half-done opt-outs, and orphans after a week.',
+    what: 'Folds receipts into deliveries that were not there, or not free, when they came; ends half-done opt-outs, and orphans.',
     schedule: { every: '10 seconds' },
     leaseSeconds: 30,
     budget: { items: 200 },

@@ -1,18 +1,12 @@
 import { carrierOptOut } from '../consent/carrier-opt-out.ts';
 import type { Desk } from '../consent/desk.ts';
 import { isCarrierOptOut } from '../domain/consent/carrier-opting-out.ts';
+import { isOrphan } from '../domain/orphan-receipts.ts';
 import { type Attempt, receiptOf } from '../domain/receipt-order.ts';
 import { findHolders } from '../store/contacts.ts';
 import { deliveriesSince } from '../store/delivery-look-ups.ts';
 import { foldReceipts } from '../store/delivery-receipts.ts';
-import {
-  dropReceipts,
-  endAsOrphans,
-  findKept,
-  type KeptReceipt,
-  putOff,
-  WAITS_MOST_MS,
-} from '../store/receipts.ts';
+import { dropReceipts, endAsOrphans, findKept, type KeptReceipt, putOff } from '../store/receipts.ts';
 import { notePrompts } from './note-prompts.ts';
 
 const BATCH = 200;
@@ -23,8 +17,8 @@ const PLANNED_BEFORE_MS = 86_400_000;
 export type Adopted = { adopted: number; orphaned: number };
 
 /**
- * Kept receipts whose delivery is there by now: folded into it, and the opt-outs they tell of done. Those that found none in
- * a week end as orphans. Safe to run anywhere, twice, or half. Rejects at the end where one could not be worked on.
+ * Kept receipts whose delivery is there by now: folded into it, and the opt-outs they tell of done. Those that found none
+ * in time end as orphans. Safe to run anywhere, twice, or half. Rejects at the end where one could not be worked on.
  */
 export async function adoptReceipts(desk: Desk, most = BATCH): Promise<Adopted> {
   const failures: unknown[] = [];
@@ -39,7 +33,7 @@ export async function adoptReceipts(desk: Desk, most = BATCH): Promise<Adopted> 
       return null;
     });
     if (done === true) adopted += 1;
-    else if (done === false) (isOld(kept, desk.now()) ? orphans : waiting).push(kept);
+    else if (done === false) (isLast(kept, desk.now()) ? orphans : waiting).push(kept);
   }
   await putOff(desk.store, waiting, desk.now());
   await endAsOrphans(desk.store, orphans, desk.now());
@@ -47,7 +41,7 @@ export async function adoptReceipts(desk: Desk, most = BATCH): Promise<Adopted> 
   return { adopted, orphaned: orphans.length };
 }
 
-const isOld = ({ at }: KeptReceipt, now: Date): boolean => now.getTime() - at.getTime() >= WAITS_MOST_MS;
+const isLast = (kept: KeptReceipt, now: Date): boolean => isOrphan({ ...kept, tries: kept.tries + 1 }, now);
 
 async function adopt(desk: Desk, kept: KeptReceipt): Promise<boolean> {
   const attempt = await attemptOf(desk, kept);

@@ -127,6 +127,12 @@ export function watchIncidents({ registry }: Metrics, read: () => Promise<number
   watch(registry, 'assent_incidents_open', help, read);
 }
 
+/** Adds how many receipts wait for their delivery. */
+export function watchReceipts({ registry }: Metrics, read: () => Promise<number>): void {
+  const help = 'Receipts that wait for their delivery, or for its attempt under way to end.';
+  watch(registry, 'assent_receipts_waiting', help, read);
+}
+
 /** Adds how many receipts ended without a delivery. */
 export function watchOrphans({ registry }: Metrics, read: () => Promise<number>): void {
   const help = 'Receipts of the last 30 days that never found a delivery.';

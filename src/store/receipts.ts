@@ -1,4 +1,4 @@
-import type { ObjectId } from 'mongodb';
+import type { Filter, ObjectId } from 'mongodb';
 import { Schema } from 'mongoose';
 import type { Posted } from '../domain/receipt-order.ts';
 import type { Store } from './store.ts';
@@ -20,12 +20,6 @@ export type ReceiptDoc = Posted & {
   orphanAt?: Date;
 };
 export type KeptReceipt = ReceiptDoc & { _id: ObjectId };
-
-/**
- * How long a receipt waits for its delivery, ms. A delivery is written before its message leaves, and the carrier tells the
- * end of a message within 72 hours: what has no home after a week was never ours.
- */
-export const WAITS_MOST_MS = 7 * 86_400_000;
 
 /** Days for which an orphan stays to be counted. */
 export const ORPHAN_DAYS = 30;
@@ -74,13 +68,20 @@ export async function keepReceipts(
   await store.receipts.bulkWrite(writes, { ordered: false });
 }
 
-/** Kept receipts whose next try is due, the longest waiting first. */
+/**
+ * Kept receipts whose next try is due: those that name a delivery first, since others may not be ours at all and come in
+ * any number; of each the longest waiting first.
+ */
 export async function findKept(store: Store, now: Date, limit: number): Promise<KeptReceipt[]> {
-  return store.receipts
-    .find({ tryAt: { $lte: now } })
-    .sort({ tryAt: 1 })
-    .limit(limit)
-    .toArray();
+  const find = (delivery: Filter<ReceiptDoc>['delivery'], most: number): Promise<KeptReceipt[]> =>
+    store.receipts
+      .find({ tryAt: { $lte: now }, delivery })
+      .sort({ tryAt: 1 })
+      .limit(most)
+      .toArray();
+  const named = await find({ $ne: null }, limit);
+  // A limit of 0 would be none.
+  return named.length === limit ? named : [...named, ...(await find(null, limit - named.length))];
 }
 
 /** Puts the next try off, twice as long every time. */

@@ -48,6 +48,7 @@ describe('receipts that never find a delivery', () => {
     expect(await listed()).to.deep.equal({ waiting: 1, kept_days: 30, days: [day] });
     const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
     expect(metrics).to.contain('assent_orphan_receipts{role="web"} 2');
+    expect(metrics).to.contain('assent_receipts_waiting{role="web"} 1');
 
     days = 9;
     const before = await gateway.store.receipts.find({ orphanAt: { $exists: true } }).toArray();
@@ -55,6 +56,20 @@ describe('receipts that never find a delivery', () => {
     expect(await gateway.store.receipts.find({ orphanAt: { $exists: true } }).toArray()).to.deep.equal(
       before,
     );
+  });
+
+  it('that name no delivery keep no place from those that do, and are tried no more after eight tries', async () => {
+    const nameless = { delivery: null, epoch: null, index: '1.nobody' };
+    for (let at = 0; at < 5; at += 1) await keep({ ...nameless, at: new Date(CAME.getTime() - 60_000) });
+    await gateway.text(PERSON, 'JOIN');
+    const row = await plant(open, PERSON, 'Deals!', { state: 'accepted' });
+    await keep({ delivery: row._id });
+    days = 0.01;
+    expect(await adoptReceipts(open.desk, 3)).to.deep.equal({ adopted: 1, orphaned: 0 });
+    await gateway.store.receipts.updateMany({}, { $set: { tries: 6, tryAt: CAME } });
+    expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 0 });
+    days = 0.9;
+    expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 5 });
   });
 
   it('stay one orphan when the carrier posts them again', async () => {
