@@ -16,6 +16,7 @@ import {
   createMetrics,
   type JobHealth,
   type Metrics,
+  tellOfTexts,
   watchIncidents,
   watchJobs,
   watchOrphans,
@@ -60,7 +61,7 @@ export async function startWeb(
 ): Promise<Running> {
   const metrics = createMetrics('web');
   const { desk: opened, close } = await openDesk(config, log, now, monotonic);
-  const desk: Desk = { ...opened, onAlarm: (kind) => metrics.alarms.inc({ kind }) };
+  const desk: Desk = { ...opened, ...tellOfTexts(metrics) };
   watchInstallation(metrics, desk);
   try {
     const dir = join(config.dataDir, 'spool');

@@ -10,7 +10,7 @@ import { createJobs } from './jobs/jobs.ts';
 import { JOBS } from './jobs/table.ts';
 import { openDesk } from './open-desk.ts';
 import { recordRefusal } from './receipts/record-refusal.ts';
-import { createMetrics, type Metrics } from './running/metrics.ts';
+import { createMetrics, type Metrics, tellOfTexts } from './running/metrics.ts';
 import { startWorkerListener } from './running/worker-listener.ts';
 import { createBacklog } from './sending/backlog.ts';
 import { type Carrier, createCarrier } from './sending/carrier.ts';
@@ -55,7 +55,7 @@ export async function startSending(
 ): Promise<Sending> {
   const metrics = createMetrics('worker');
   const { desk: opened, close } = await openDesk(config, log, now);
-  const desk: Desk = { ...opened, onAlarm: (kind) => metrics.alarms.inc({ kind }) };
+  const desk: Desk = { ...opened, ...tellOfTexts(metrics) };
   const onStop = (code: string): void => metrics.senderStops.inc({ code });
   const circuits = createCircuits({ ...desk, log, onStop });
   const countryOf = (number: string) => sender(number)?.country ?? null;

@@ -22,6 +22,8 @@ export type Desk = Tools & {
   log: Log;
   /** Told of every text that calls a person, for the metrics of the process. */
   onAlarm?: (kind: AlarmKind) => void;
+  /** Told of every text that the database took, by whatever door, and of one that it had already. */
+  onText?: (outcome: 'recorded' | 'repeated' | 'unreadable') => void;
 };
 
 /** Lines never carry a number or a text. */

@@ -39,6 +39,7 @@ export async function receive(desk: Desk, message: InboundMessage): Promise<Clea
     },
   });
   if (done.kind === 'nothing') return [];
+  desk.onText?.(done.kind === 'repeated' ? 'repeated' : 'recorded');
   if (done.kind === 'repeated') return answerAgain(desk, message, done.inbound, closingOf(reading));
   return inTime(desk, await afterEnding(desk, { message, reading, done }), began);
 }

@@ -16,18 +16,12 @@ export type TakeIn = (message: InboundMessage) => Promise<Cleared[]>;
  * Takes in one text whatever the state of the database: recorded and answered, or spooled and answered with
  * silence, since a confirmation that other processes cannot see yet would be a lie. Rejects where both fail.
  */
-export function createTakeIn(
-  desk: Desk,
-  spool: Spool,
-  count: (outcome: 'recorded' | 'spooled' | 'unreadable') => void,
-): TakeIn {
+export function createTakeIn(desk: Desk, spool: Spool, count: (outcome: 'spooled') => void): TakeIn {
   const underWay = new Map<string, Promise<unknown>>();
   const once = async (message: InboundMessage): Promise<Cleared[]> => {
     const work = take(desk, message);
     try {
-      const cleared = await within(DATABASE_MS, work);
-      count(message.from === '' ? 'unreadable' : 'recorded');
-      return cleared;
+      return await within(DATABASE_MS, work);
     } catch (error) {
       desk.log.warn({ error }, 'a text goes to the spool: the database did not take it');
       await spool.append(message);
@@ -70,7 +64,7 @@ function leaveToDispatcher(desk: Desk, work: Promise<Cleared[]>): void {
 export async function take(desk: Desk, message: InboundMessage): Promise<Cleared[]> {
   if (message.from !== '') return receive(desk, message);
   desk.log.error({ sid: message.sid }, 'a signed text names no sender: kept, read by nobody');
-  await desk.store.inbound.updateOne(
+  const { upsertedCount } = await desk.store.inbound.updateOne(
     { _id: message.sid },
     {
       $setOnInsert: {
@@ -89,6 +83,7 @@ export async function take(desk: Desk, message: InboundMessage): Promise<Cleared
     },
     { upsert: true },
   );
+  desk.onText?.(upsertedCount === 0 ? 'repeated' : 'unreadable');
   return [];
 }
 

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Desk } from '../consent/desk.ts';
 
 /** Counters of one process. No label ever holds a number, a text or an id. */
 export type Metrics = {
@@ -29,7 +30,7 @@ export function createMetrics(role: string): Metrics {
     registry,
     inbound: new Counter({
       name: 'assent_inbound_total',
-      help: 'Inbound texts by outcome: recorded, spooled, unreadable.',
+      help: 'Inbound texts: recorded (each once), repeated, spooled (recorded later), unreadable.',
       labelNames: ['outcome'],
       registers,
     }),
@@ -68,6 +69,14 @@ export function createMetrics(role: string): Metrics {
       help: 'Texts in the spool of this process, waiting for the database.',
       registers,
     }),
+  };
+}
+
+/** What the use-cases tell of the texts that this process takes in. */
+export function tellOfTexts({ alarms, inbound }: Metrics): Pick<Desk, 'onAlarm' | 'onText'> {
+  return {
+    onAlarm: (kind) => alarms.inc({ kind }),
+    onText: (outcome) => inbound.inc({ outcome }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { expect } from 'chai';
+import { postText, textFields } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { testDatabase } from '../support/mongod.ts';
 import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
@@ -70,6 +71,25 @@ describe('what an operator sees of a web process', () => {
     expect(text).to.match(/^assent_hand_overs_total{.*result="accepted".*} 1$/m);
     expect(text).to.match(/^assent_spool_waiting{.*role="web".*} 0$/m);
   });
+
+  it('counts a text once, whatever door it came by: a post of it again, and what the spool holds, are told apart', async () => {
+    const counted = async (outcome: string): Promise<number> => {
+      const text = await (await get('/metrics')).text();
+      const line = new RegExp(`^assent_inbound_total{.*outcome="${outcome}".*} (\\d+)$`, 'm').exec(text);
+      return Number(line?.[1] ?? 0);
+    };
+    const recorded = await counted('recorded');
+    const fields = textFields('+15551230002', 'STOP');
+    for (const _ of [1, 2]) await postText(gateway, fields);
+    expect([await counted('recorded'), await counted('repeated')]).to.deep.equal([recorded + 1, 1]);
+    await proxy.cut();
+    await postText(gateway, textFields('+15551230002', 'HELP'));
+    expect(await counted('spooled')).to.equal(1);
+    await proxy.restore();
+    await until('its record', async () => (await counted('recorded')) === recorded + 2);
+    await postText(gateway, textFields('', 'x'));
+    expect([await counted('unreadable'), await counted('recorded')]).to.deep.equal([1, recorded + 2]);
+  }).timeout(60_000);
 
   it('gives every answer an id of its own, which its log line bears', async () => {
     const ids = new Set<string>();
