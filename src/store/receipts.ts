@@ -1,4 +1,4 @@
-import type { Filter, ObjectId } from 'mongodb';
+import type { Condition, ObjectId } from 'mongodb';
 import { Schema } from 'mongoose';
 import type { Posted } from '../domain/receipt-order.ts';
 import type { Store } from './store.ts';
@@ -73,7 +73,7 @@ export async function keepReceipts(
  * any number; of each the longest waiting first.
  */
 export async function findKept(store: Store, now: Date, limit: number): Promise<KeptReceipt[]> {
-  const find = (delivery: Filter<ReceiptDoc>['delivery'], most: number): Promise<KeptReceipt[]> =>
+  const find = (delivery: Condition<string | null>, most: number): Promise<KeptReceipt[]> =>
     store.receipts
       .find({ tryAt: { $lte: now }, delivery })
       .sort({ tryAt: 1 })
