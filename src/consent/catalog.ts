@@ -1,4 +1,4 @@
-import { frequenciesIn } from '../domain/caps/frequency-words.ts';
+import { frequenciesShown } from '../domain/caps/frequency-words.ts';
 import type { Say } from '../domain/consent/outcome.ts';
 import type { DisclosureRef } from '../domain/consent/person.ts';
 import { type Book, type Frequency, findSender, programsOn, type Sender } from '../domain/program.ts';
@@ -43,7 +43,7 @@ export async function readCatalog(store: Store, templates: TemplateSets): Promis
   const promised = (version: string): Frequency[] => {
     const shown = byVersion.get(version);
     const known =
-      promises.get(version) ?? (shown === undefined ? [] : frequenciesIn(shown.text, shown.language));
+      promises.get(version) ?? (shown === undefined ? [] : frequenciesShown(shown.text, shown.language));
     promises.set(version, known);
     return known;
   };

@@ -1,4 +1,5 @@
 import { capFaults } from '../domain/caps/promise.ts';
+import { ageFault } from '../domain/consent/age-change.ts';
 import { joinTouchpoint, topicTouchpoint } from '../domain/consent/joining.ts';
 import { programValues } from '../domain/consent/naming.ts';
 import { renewalTouchpoint } from '../domain/consent/renewing.ts';
@@ -31,7 +32,7 @@ const BUDGET_MS = 10_000 + SUBSCRIBERS_MS;
 /**
  * Saves a program and publishes the words its prompts will show, both or neither: the newest words are always those of
  * the program as it is. Throws `ProgramRefused` where its words collide with others on its numbers, a required text
- * lacks an item, or it asks for an age that people in it never stated; a duplicate-key error as `writeProgram` does.
+ * lacks an item, or people are in it and it asks for a higher age, or for none any more; a duplicate-key error as `writeProgram` does.
  */
 export async function saveProgram(
   store: Store,
@@ -45,7 +46,7 @@ export async function saveProgram(
     await writeProgram(store, program, session);
     for (const shown of shownBy(program, templates)) await publishDisclosure(store, shown, now, session);
     // Last, and not in the session: it must see who came in until now.
-    refuseFor(await unaskedAge(store, book, program));
+    refuseFor(await ageFaults(store, book, program));
   });
 }
 
@@ -53,24 +54,18 @@ function refuseFor(problems: readonly string[]): void {
   if (problems.length > 0) throw new ProgramRefused(problems);
 }
 
-/**
- * An age gate is asked at YES alone: whoever is in the program already would get its texts unasked. So does who confirms
- * to another process before it has read the program anew, which is within seconds.
- */
-async function unaskedAge(store: Store, { programs }: Book, { id, minimumAge }: Program): Promise<string[]> {
+/** Who confirms to another process before it has read the program anew, which is within seconds, is asked by the older age. */
+async function ageFaults(store: Store, { programs }: Book, { id, minimumAge }: Program): Promise<string[]> {
   const before = programs.find((one) => one.id === id);
-  if (minimumAge === null || before === undefined || (before.minimumAge ?? 0) >= minimumAge) return [];
-  const another = 'Save it as another program, which they can join.';
+  const fault = before === undefined ? null : ageFault(before.minimumAge, minimumAge);
+  if (fault === null) return [];
   try {
-    if (!(await hasSubscribers(store, id))) return [];
+    return (await hasSubscribers(store, id)) ? [`minimum_age: ${fault}`] : [];
   } catch (error) {
     if (!isTimeLimit(error)) throw error;
     const asked = `whether people are in the program took longer than ${SUBSCRIBERS_MS / 1000} s to find out`;
-    return [`minimum_age: ${asked}. ${another}`];
+    return [`minimum_age: ${asked}. Leave it as it is, or save it as another program, which they can join.`];
   }
-  return [
-    `minimum_age: people are in the program who never stated that they are ${minimumAge} or over. ${another}`,
-  ];
 }
 
 /** What keeps a program from being saved beside the others; empty where nothing does. */

@@ -86,6 +86,21 @@ export function blockScope(sender: Sender): Scope {
 }
 
 /**
+ * Blocks that end with one on this number: its own, and what stands under its number or its service from before it was
+ * saved with another handling or service, where none of our senders is blocked any more. Another number's stays.
+ */
+export function unblockedWith(sender: Sender, senders: readonly Sender[]): Scope[] {
+  const own = blockScope(sender);
+  const others = senders.filter(({ number }) => number !== sender.number).map(blockScope);
+  const service = sender.messagingServiceSid;
+  const places: Scope[] = [
+    `sender:${sender.number}`,
+    ...(service === null ? [] : [`service:${service}` as const]),
+  ];
+  return places.filter((scope) => scope === own || !others.includes(scope));
+}
+
+/**
  * Where we handle opt-outs ourselves no word lifts a block at the carrier. What it told of all the same (21610) is forgotten
  * when the person asks for texts again: the next refusal counts anew, and silence would never end.
  */

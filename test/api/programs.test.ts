@@ -56,18 +56,22 @@ describe('programs through the API', () => {
     expect((await client('post', '/opt-ins', { body: { ...body, language: 'en' } })).status).to.equal(202);
   });
 
-  it('may ask for an age while nobody is in them, and for no higher one of people who never stated it', async () => {
+  it('may ask for any age or none while nobody is in them; then for no higher one, and not for none', async () => {
     const body = await shown('orders');
     const save = (minimum_age: number | null) =>
       client('put', '/programs/orders', { body: { ...body, minimum_age } });
-    expect((await save(21)).status).to.equal(200);
-    expect((await save(null)).status).to.equal(200);
-    for (const word of ['ORDERS', 'YES']) await gateway.text('+15551250009', word);
-    const answer = await save(21);
-    expect(answer.status).to.equal(422);
-    expect(answer.body.errors[0].message).to.contain('never stated');
-    expect((await shown('orders')).minimum_age).to.equal(null);
-    expect((await save(null)).status).to.equal(200);
+    for (const age of [21, null, 21]) expect((await save(age)).status).to.equal(200);
+    for (const words of ['ORDERS', 'YES', '1990-05-23']) await gateway.text('+15551250009', words);
+    for (const [age, why] of [
+      [25, 'may never have stated'],
+      [null, 'could not be put back'],
+    ] as const) {
+      const answer = await save(age);
+      expect(answer.status).to.equal(422);
+      expect(answer.body.errors[0].message).to.contain(why);
+    }
+    expect((await shown('orders')).minimum_age).to.equal(21);
+    expect((await save(18)).status).to.equal(200);
   });
 
   it('can end, and take no one in then', async () => {

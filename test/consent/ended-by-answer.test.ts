@@ -44,6 +44,10 @@ describe('a program that an answer ended', () => {
     );
     const { asked } = await ageConsents(open.desk, { most: 10, goOn: () => true });
     expect(asked).to.equal(1);
+    await gateway.store.contacts.updateOne(
+      { index: open.desk.indexOf(number), 'prompts.disclosure.touchpoint': 'sms-renewal.en' },
+      { $set: { 'prompts.$.handedOverAt': new Date() } },
+    );
     const [offer, order] = [await offerTo(number, 'deals'), await offerTo(number, 'orders')];
 
     const no = messageOf(number, 'NO');

@@ -66,6 +66,10 @@ describe('opt-outs that the carrier knows and we do not', () => {
       { $set: { 'subscriptions.0.basis.at': at, 'subscriptions.0.since': at, promptsSent: [] } },
     );
     expect((await ageConsents(open.desk, { most: 10, goOn: () => true })).asked).to.equal(1);
+    await gateway.store.contacts.updateOne(
+      { index: open.desk.indexOf(left), 'prompts.disclosure.touchpoint': 'sms-renewal.en' },
+      { $set: { 'prompts.$.handedOverAt': new Date(Date.now() - 60_000) } },
+    );
     const sentAt = new Date(Date.now() - 30_000);
     const listed = [left, stayed].map((from) => ({ sid: newSid(), from, to: '28555', body: 'NO', sentAt }));
     const list = async (to: string) => listed.filter((one) => one.to === to);

@@ -4,12 +4,17 @@ import type { Frequency, Language } from '../program.ts';
 const DAYS = { day: 1, week: 7, month: 30, year: 365 } as const;
 type Unit = keyof typeof DAYS;
 
-/** How a language says it. `numbers`: from one on; `thousands`: what may stand between; `to`: of two numbers. */
+/**
+ * How a language says it. `numbers`: from one on; `thousands`: what may stand between; `to`: of two numbers; `most`: before
+ * the number; `alike`: what counts for a message where nothing but a frequency is spoken of.
+ */
 type Terms = {
   numbers: readonly string[];
   thousands: string;
   to: string;
+  most: string;
   message: string;
+  alike: string;
   per: string;
   within: string;
   units: Record<Unit, { time: string; often: string }>;
@@ -20,7 +25,9 @@ const TERMS: Record<Language, Terms> = {
     numbers: ['one|once', 'two|twice', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'],
     thousands: ',',
     to: 'to|or',
-    message: 'msgs?|messages?|texts?|sms|mms|alerts?|offers?|updates?|reminders?|notifications?|times?|x',
+    most: 'up to|at most|no more than|max(?:imum)?\\.?',
+    message: 'msgs?|messages?|texts?|sms|mms',
+    alike: 'alerts?|offers?|updates?|reminders?|notifications?|times?|x',
     per: '(?<!(?:within|for|after)\\s+)an?|per|each|every',
     within: 'in(?: an?)?',
     units: {
@@ -34,8 +41,9 @@ const TERMS: Record<Language, Terms> = {
     numbers: ['un[ao]?', 'dos', 'tres', 'cuatro', 'cinco', 'seis', 'siete', 'ocho', 'nueve', 'diez'],
     thousands: '.',
     to: 'a|o',
-    message:
-      'msjs?|msgs?|mensajes?|textos?|sms|mms|alertas?|ofertas?|avisos?|recordatorios?|notificaci[oó]n(?:es)?|ve(?:z|ces)|x',
+    most: 'hasta|como m[aá]ximo|m[aá]x(?:imo)?\\.?',
+    message: 'msjs?|msgs?|mensajes?|textos?|sms|mms',
+    alike: 'alertas?|ofertas?|avisos?|recordatorios?|notificaci[oó]n(?:es)?|ve(?:z|ces)|x',
     per: 'por|al?|a la|cada',
     within: 'en(?: una?)?',
     units: {
@@ -49,7 +57,9 @@ const TERMS: Record<Language, Terms> = {
     numbers: ['une?', 'deux', 'trois', 'quatre', 'cinq', 'six', 'sept', 'huit', 'neuf', 'dix'],
     thousands: '. ',
     to: 'à|ou',
-    message: 'msgs?|messages?|textos?|sms|mms|alertes?|offres?|avis|rappels?|notifications?|fois|x',
+    most: "jusqu['’]à|au plus|max(?:imum)?\\.?",
+    message: 'msgs?|messages?|textos?|sms|mms',
+    alike: 'alertes?|offres?|avis|rappels?|notifications?|fois|x',
     per: 'par|chaque|toutes les|tous les',
     within: 'en(?: une?)?',
     units: {
@@ -68,20 +78,31 @@ const numberIn = ({ numbers, thousands }: Terms): string =>
 /** "/", or one of these words. */
 const anyOf = (words: string): string => `(?:/|(?<!\\p{L})(?:${words})(?!\\p{L}))`;
 
+/** `stated`: where nothing but a frequency is spoken of; `plain` and `clause`: in a text that says other things too. */
+type Patterns = Record<'stated' | 'plain' | 'clause', RegExp[]>;
+
 /**
  * "up to 4 msgs/month", "2-4 automated texts per month", "1 msg weekly", "1 msg every 2 weeks"; without a word for the
- * message "4/month", "twice a week", "4 monthly alerts". Of two numbers the greater, which is said last.
+ * message "4/month", "twice a week", "4 monthly alerts". Of two numbers the greater, which is said last. Plain is what
+ * has a word for the message in it or just before it; a clause is all that stands between a comma and the full stop.
  */
-function patternsOf(terms: Terms, unit: Unit): RegExp[] {
+function patternsOf(terms: Terms, unit: Unit): Patterns {
+  const { message, alike, per } = terms;
   const number = numberIn(terms);
   const { time, often } = terms.units[unit];
+  const most = `(?:(?:${terms.most})\\s*)?`;
   const count = `(?:${number}\\s*(?:-|–|(?:${terms.to})(?!\\p{L}))\\s*)?(?<count>${number})\\s*`;
-  const messages = `(?:\\p{L}+\\s+){0,3}?(?:${terms.message})(?:\\(e?s\\))?\\.?\\s*`;
-  const inTime = (per: string): string =>
-    `(?:${anyOf(per)}\\s*(?:(?<every>${number})\\s*)?(?:${time}|${often})|(?:${often}))(?!\\p{L})`;
-  return [`${count}${messages}${inTime(`${terms.per}|${terms.within}`)}`, `${count}${inTime(terms.per)}`].map(
-    (pattern) => new RegExp(pattern, 'giu'),
+  const inTime = (each: string): string =>
+    `(?:${anyOf(each)}\\s*(?:(?<every>${number})\\s*)?(?:${time}|${often})|(?:${often}))(?!\\p{L})`;
+  const messages = (words: string): string =>
+    `${count}(?:\\p{L}+\\s+){0,3}?(?:${words})(?:\\(e?s\\))?\\.?\\s*${inTime(`${per}|${terms.within}`)}`;
+  const stated = [messages(`${message}|${alike}`), `${count}${inTime(per)}`];
+  const beside = `(?<!\\p{L})(?:${message})\\.?,?\\s+${most}${count}(?:(?:${alike})\\s*)?${inTime(per)}`;
+  const clause = stated.map(
+    (one) => `(?<=[,:;]\\s*${most})${one}\\s*(?:(?:${message}|${alike})\\s*)?(?=[.!]|$)`,
   );
+  const compile = (all: readonly string[]): RegExp[] => all.map((one) => new RegExp(one, 'giu'));
+  return { stated: compile(stated), plain: compile([messages(message), beside]), clause: compile(clause) };
 }
 
 /** Any number, also a broken one, and a time of which something is said to happen in each. */
@@ -98,13 +119,11 @@ const LANGUAGE = Object.fromEntries(
     language,
     {
       numbers: terms.numbers.map((words) => new RegExp(`^(?:${words})$`, 'iu')),
-      patterns: (Object.keys(DAYS) as Unit[]).flatMap((unit) =>
-        patternsOf(terms, unit).map((pattern) => ({ unit, pattern })),
-      ),
+      patterns: (Object.keys(DAYS) as Unit[]).map((unit) => ({ unit, ...patternsOf(terms, unit) })),
       hint: hintOf(terms),
     },
   ]),
-) as Record<Language, { numbers: RegExp[]; patterns: { unit: Unit; pattern: RegExp }[]; hint: RegExp }>;
+) as Record<Language, { numbers: RegExp[]; patterns: ({ unit: Unit } & Patterns)[]; hint: RegExp }>;
 
 function inDigits(said: string, language: Language): number {
   const word = LANGUAGE[language].numbers.findIndex((one) => one.test(said));
@@ -114,13 +133,27 @@ function inDigits(said: string, language: Language): number {
 /** Widest that may be promised: of more nobody would notice the end. */
 const MOST: Frequency = { count: 1000, days: 366 };
 
-/** Every frequency that a text states as a number in a time; "3 msgs/order" and "frequency varies" state none. */
-export function frequenciesIn(text: string, language: Language): Frequency[] {
-  const stated = LANGUAGE[language].patterns.flatMap(({ unit, pattern }) =>
-    [...text.matchAll(pattern)].map(({ groups = {} }) => {
-      const times = groups.every === undefined ? 1 : inDigits(groups.every, language);
-      return { count: inDigits(groups.count ?? '', language), days: DAYS[unit] * times };
-    }),
+/** Every frequency that a text about nothing else states as a number in a time; "3 msgs/order" and "frequency varies" state none. */
+export const frequenciesIn = (text: string, language: Language): Frequency[] =>
+  found(text, language, 'stated');
+
+/**
+ * Every frequency of messages that the words of a prompt promise. What they describe has numbers too: "a gift once a
+ * year" says nothing of messages, and would bind whoever accepted the words.
+ */
+export function frequenciesShown(text: string, language: Language): Frequency[] {
+  const plain = found(text, language, 'plain');
+  return plain.length > 0 ? plain : found(text, language, 'clause');
+}
+
+function found(text: string, language: Language, how: keyof Patterns): Frequency[] {
+  const stated = LANGUAGE[language].patterns.flatMap(({ unit, [how]: patterns }) =>
+    patterns.flatMap((pattern) =>
+      [...text.matchAll(pattern)].map(({ groups = {} }) => {
+        const times = groups.every === undefined ? 1 : inDigits(groups.every, language);
+        return { count: inDigits(groups.count ?? '', language), days: DAYS[unit] * times };
+      }),
+    ),
   );
   return stated.filter(
     ({ count, days }) => count > 0 && count <= MOST.count && days > 0 && days <= MOST.days,

@@ -49,11 +49,16 @@ export function askBirthDateAgain(turn: Turn): Outcome | null {
   return askBirthDate(turn, prompt, program);
 }
 
-/** NO to an open prompt. */
+/**
+ * NO to an open prompt. Null where there is none, or where somebody in the program cannot have answered it: it has not
+ * left, left after their text, or is over. Their NO is then about something else, and no opt-out.
+ */
 export function decline(turn: Turn): Outcome | null {
   const prompt = openPrompt(turn.person, turn.act.number);
   const program = programOf(prompt, turn);
   if (prompt === null || program === null) return null;
+  const endsIt = isSubscribed(turn.person, program.id) && !asksForTopic(prompt);
+  if (endsIt && flawIn(prompt, turn) !== null) return null;
   return refuse(turn, prompt, program, 'refused', 'answered no');
 }
 

@@ -1,3 +1,4 @@
+import { unblockedWith } from '../opt-out-handling.ts';
 import { help, menu, unknown, why } from './asking.ts';
 import { answerBirthDate, askBirthDateAgain, confirm, decline } from './confirming.ts';
 import { restoreNumber } from './ending.ts';
@@ -8,7 +9,7 @@ import { optOutOfAll, optOutOfSome } from './opting-out.ts';
 import { draft, type EventDraft, type Outcome, type Turn } from './outcome.ts';
 import { openPrompt, type Person } from './person.ts';
 import { pause, resume, turnOn } from './preferences.ts';
-import { lift, raise, stands } from './suppression.ts';
+import { lift, raise, type Scope, stands } from './suppression.ts';
 
 /**
  * The consent state machine: what one act of one person changes, says and records. Total over every reading;
@@ -105,19 +106,25 @@ function provesNumber({ act }: Turn, person: Person): ReturnType<typeof restoreN
 function carrierBlocks(turn: Turn): { person: Person; events: EventDraft[] } {
   const { act, person } = turn;
   const { scope } = act.carrier;
-  const event = (kind: 'carrier-blocked' | 'carrier-unblocked') =>
-    draft(kind, { scope, reason: act.reading.rule });
+  const event = (kind: 'carrier-blocked' | 'carrier-unblocked', of: Scope) =>
+    draft(kind, { scope: of, reason: act.reading.rule });
   if (scope !== null && act.carrier.blocks) {
     const row = { scope, kind: 'carrier' as const, at: act.receivedAt, source: 'carrier' };
     const suppressions = raise(person.suppressions, row);
-    return { person: { ...person, suppressions }, events: [event('carrier-blocked')] };
+    return { person: { ...person, suppressions }, events: [event('carrier-blocked', scope)] };
   }
-  const block = person.suppressions.find(
-    (row) => row.scope === scope && row.kind === 'carrier' && stands(row, null),
+  if (!act.carrier.unblocks || turn.sender === null) return { person, events: [] };
+  const places = unblockedWith(turn.sender, turn.book.senders);
+  const over = person.suppressions.filter(
+    (row) =>
+      row.kind === 'carrier' && places.includes(row.scope) && stands(row, null) && row.since < act.receivedAt,
   );
-  if (block !== undefined && act.carrier.unblocks && block.since < act.receivedAt) {
-    const suppressions = lift(person.suppressions, { ...block, program: '*' });
-    return { person: { ...person, suppressions }, events: [event('carrier-unblocked')] };
-  }
-  return { person, events: [] };
+  const suppressions = over.reduce(
+    (rows, block) => lift(rows, { ...block, program: '*' }),
+    person.suppressions,
+  );
+  return {
+    person: { ...person, suppressions },
+    events: over.map((block) => event('carrier-unblocked', block.scope)),
+  };
 }

@@ -4,6 +4,7 @@ import { keywordsOf, languageFor, programValues } from './naming.ts';
 import { draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
 import {
   type DisclosureRef,
+  isRenewal,
   isSubscribed,
   openPrompt,
   type Person,
@@ -125,11 +126,14 @@ export function ask(turn: Turn, question: Question, language: Language): Outcome
 /** Why no prompt goes by another door while the person has a question to answer that their own text brought. */
 export const QUESTION_OPEN = 'another question is open';
 
-/** They asked for the open question themselves, or answered it in part: nobody else's form ends it. */
+/**
+ * They asked for the open question themselves, or answered it in part: nobody else's form ends it. Nobody asked for a
+ * renewal, and one that is superseded is put again.
+ */
 function isAnswering({ person, act }: Turn): boolean {
   const open = openPrompt(person, act.number);
   if (open === null || open.expiresAt <= act.receivedAt) return false;
-  return open.channel === 'VIA_TEXT' || open.step === 'birth-date';
+  return open.step === 'birth-date' || (open.channel === 'VIA_TEXT' && !isRenewal(open));
 }
 
 /** An opt-out or a hold is reopened by the person's own handset alone, never from another door. */

@@ -87,7 +87,7 @@ export type Person = {
   wrongNumberAt?: Date | null;
   /** Ledger entry of the last MENU shown; preference codes point to it where it listed what they name. */
   menuSeq: number | null;
-  /** What it listed, as "program/topic"; absent where there was none. */
+  /** What it listed, as "program/topic"; absent where there was none, or none since this is kept: no code points to it. */
   menuTopics?: string[];
   /** Length of the ledger chain so far. */
   seq: number;

@@ -6,7 +6,14 @@ import { ask, join, topicTouchpoint } from './joining.ts';
 import { dateFor, keywordsOf, languageFor, programValues, topicNames, topicsOn } from './naming.ts';
 import { answerTo, openQuestion } from './open-question.ts';
 import { draft, type EventDraft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
-import { isSubscribed, menuOf, type Person, subscriptionTo, withSubscription } from './person.ts';
+import {
+  isSubscribed,
+  menuOf,
+  type Person,
+  type SubscriptionState,
+  subscriptionTo,
+  withSubscription,
+} from './person.ts';
 import { generationOf, lift } from './suppression.ts';
 import { isKeptBack, isPaused, pauseOver, waitsElsewhere } from './unsettled.ts';
 
@@ -62,16 +69,20 @@ function askedAfter(turned: Outcome, turn: Turn, { program, topic }: Wanted): Ou
   };
 }
 
+const idOf = ({ id }: { id: string }): string => id;
+
 /** One answer for all topics, one ledger entry for each program. */
 function switchedOn(turn: Turn, wanted: readonly Wanted[]): Outcome {
   const programs = [...new Set(wanted.map(({ program }) => program))];
   const person = wanted.reduce(withTopicOn, turn.person);
-  const held = programs.find((program) => isKeptBack({ ...turn, person }, program));
+  const isBack = (program: Program, topics: readonly Topic[]): boolean =>
+    isKeptBack({ ...turn, person }, program, topics.map(idOf));
+  const held = wanted.find(({ program, topic }) => isBack(program, [topic]))?.program;
   const [first] = (held === undefined ? programs : [held]) as [Program];
   const language = languageFor(first, turn.act.reading.language, turn.person);
-  const on = programs.flatMap((program) => topicsOn(person, program));
-  const ids = on.map(({ id }) => id);
-  const [date] = programs.flatMap((program) => pauseOver(turn, program, ids, language) ?? []);
+  const comes = (program: Program) => (topic: Topic) => held !== undefined || !isBack(program, [topic]);
+  const on = programs.flatMap((program) => topicsOn(person, program).filter(comes(program)));
+  const [date] = programs.flatMap((program) => pauseOver(turn, program, on.map(idOf), language) ?? []);
   const template =
     held !== undefined ? 'topics-on-held' : date === undefined ? 'topics-on' : 'topics-on-paused';
   const values = { topics: topicNames(on, language), date: date ?? '' };
@@ -110,19 +121,20 @@ export function pause(turn: Turn, days: number | null): Outcome {
 
 /**
  * RESUME: ends a pause. Of someone on hold, or who said STOP on another number, it asks: the answer to a question is their
- * word about it. What waits for another number of theirs waits on, and the answer says so. Where nothing was paused, or no
- * topic is on, it promises no texts.
+ * word about it, put from a number of the program while the program goes on. What waits for another number of theirs waits
+ * on, and the answer says so. Where nothing was paused, or no topic is on, it promises no texts.
  */
 export function resume(turn: Turn): Outcome {
-  const [program] = programsIn(turn);
-  const held = [...programsIn(turn), ...programsAsked(turn)].find((one) => isKeptBack(turn, one));
+  const held = programsHere(turn).find((one) => isKeptBack(turn, one));
   if (held !== undefined) return resumeHeld(turn, held);
+  const free = programsIn(turn).filter((one) => !isKeptBack(turn, one));
+  const [program] = free;
   if (program === undefined) return notSubscribed(turn);
   const language = languageFor(program, turn.act.reading.language, turn.person);
   const paused = isPaused(turn.person, turn.act.receivedAt);
-  const getsSome = programsIn(turn).some((one) => topicsOn(turn.person, one).length > 0);
+  const getsSome = free.some((one) => topicsOn(turn.person, one).length > 0);
   const ended = paused && getsSome ? 'resume' : 'not-paused';
-  const template = waitsElsewhere(turn, program) ? 'resume-elsewhere' : ended;
+  const template = free.some((one) => waitsElsewhere(turn, one)) ? 'resume-elsewhere' : ended;
   const reply = replyAbout(turn, program, template, language);
   const events = paused ? [draft('resumed', { shown: reply.text })] : [];
   return { person: { ...turn.person, pausedUntil: null }, events, replies: [reply] };
@@ -138,8 +150,13 @@ function resumeHeld(turn: Turn, program: Program): Outcome {
   return { ...asked, events: [...events, ...asked.events] };
 }
 
-const programsAsked = ({ book, act, person }: Turn): Program[] =>
-  programsOn(book, act.number).filter(({ id }) => subscriptionTo(person, id)?.state === 'pending');
+/** The programs that go on, on this number, and that they are in; after them those that they were asked about. */
+function programsHere({ book, act, person }: Turn): Program[] {
+  const here = programsOn(book, act.number);
+  const are = (state: SubscriptionState): Program[] =>
+    here.filter(({ id }) => subscriptionTo(person, id)?.state === state);
+  return [...are('subscribed'), ...are('pending')];
+}
 
 /** The programs of this number that the person is in; where there are none, those of our other numbers. */
 export function programsIn(turn: Turn): Program[] {

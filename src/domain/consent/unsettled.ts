@@ -22,30 +22,38 @@ export function isUnsettled(turn: Turn, program: Program): boolean {
   return isKeptBack(turn, program) || hasAged(turn, program) || renewalOf(turn, program) !== undefined;
 }
 
-/** What keeps the program's texts back, whatever else stands, until a YES of theirs: a hold, or STOP on another number. */
-export const isKeptBack = (turn: Turn, program: Program): boolean =>
-  isHeld(turn, program) || isStoppedElsewhere(turn, program);
+/**
+ * What keeps the program's texts back, whatever else stands, until a YES of theirs: a hold, or, of marketing, STOP on
+ * another number. `topics`: those that are asked about; left out, all that are on.
+ */
+export const isKeptBack = (turn: Turn, program: Program, topics = topicsOf(turn, program)): boolean =>
+  isHeld(turn, program) || isStoppedElsewhere(turn, program, topics);
+
+const topicsOf = ({ person }: Turn, program: Program): readonly string[] =>
+  subscriptionTo(person, program.id)?.topics ?? [];
 
 export const isHeld = (turn: Turn, program: Program): boolean =>
   standing(turn.person.suppressions, targetOf(turn, program), ['hold']).length > 0;
 
 /** Their own text may say that they want it here all the same. Where the other numbers were not read it is taken for so. */
-function isStoppedElsewhere(turn: Turn, program: Program): boolean {
+function isStoppedElsewhere(turn: Turn, program: Program, topics: readonly string[]): boolean {
   if (turn.act.channel !== 'VIA_TEXT') return false;
-  return fromElsewhere(turn, program).has('other-number-stopped');
+  return fromElsewhere(turn, program, topics).has('other-number-stopped');
 }
 
-/** A hold or a pause on another number of theirs, which no word from this one ends. */
+/** A hold or a pause on another number of theirs, which no word from this one ends, and which keeps marketing back here. */
 export function waitsElsewhere(turn: Turn, program: Program): boolean {
-  const reasons = fromElsewhere(turn, program);
+  const reasons = fromElsewhere(turn, program, topicsOf(turn, program));
   return reasons.has('other-number-held') || reasons.has('other-number-paused');
 }
 
-function fromElsewhere(turn: Turn, program: Program): Set<string> {
+/** The other numbers bind marketing alone. */
+function fromElsewhere(turn: Turn, program: Program, topics: readonly string[]): Set<string> {
   const { person, act } = turn;
+  const marketing = marketingOn({ topics: [...topics] }, program);
+  if (marketing.length === 0) return new Set();
   if (person.others === null) return new Set(['other-number-stopped']);
-  const topics = subscriptionTo(person, program.id)?.topics ?? [];
-  const targets = [null, ...topics].map((topic) => ({ ...targetOf(turn, program), topic }));
+  const targets = [null, ...marketing].map((topic) => ({ ...targetOf(turn, program), topic }));
   return new Set(targets.flatMap((target) => againstByOthers(person, target, act.receivedAt)));
 }
 

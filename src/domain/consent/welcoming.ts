@@ -19,7 +19,13 @@ export function welcome(turn: Turn, prompt: Prompt, program: Program): Reply {
     return replyAbout(turn, program, programTemplate(turn, program, date !== null), language, until);
   }
   const values = { ...until, ...topicValues(topic, language) };
-  return replyAbout(turn, program, topicTemplate(turn, program, date !== null), language, values);
+  return replyAbout(
+    turn,
+    program,
+    topicTemplate(turn, program, prompt.topics, date !== null),
+    language,
+    values,
+  );
 }
 
 function topicValues({ name, frequency }: Topic, language: Language): Record<string, string> {
@@ -27,8 +33,8 @@ function topicValues({ name, frequency }: Topic, language: Language): Record<str
   return { topic, frequency: often, topics: `${topic}, ${often}` };
 }
 
-function topicTemplate(turn: Turn, program: Program, paused: boolean): TemplateKey {
-  if (isKeptBack(turn, program)) return 'topics-on-held';
+function topicTemplate(turn: Turn, program: Program, topics: string[], paused: boolean): TemplateKey {
+  if (isKeptBack(turn, program, topics)) return 'topics-on-held';
   return paused ? 'topics-on-paused' : 'welcome-topic';
 }
 

@@ -1,8 +1,11 @@
 import { expect } from 'chai';
-import { frequenciesIn, isUnread } from '../../../src/domain/caps/frequency-words.ts';
+import { frequenciesIn, frequenciesShown, isUnread } from '../../../src/domain/caps/frequency-words.ts';
 import { capFaults, promisedBy } from '../../../src/domain/caps/promise.ts';
+import { programValues } from '../../../src/domain/consent/naming.ts';
 import type { Frequency, Language } from '../../../src/domain/program.ts';
+import type { TemplateKey } from '../../../src/domain/text/messages.ts';
 import { programUnderCaps } from '../../sending/caps-rig.ts';
+import { say } from '../consent/conversation.ts';
 
 const words: [Language, string, string][] = [
   ['en', 'up to 4 msgs/month', '4/30'],
@@ -107,6 +110,49 @@ describe('how often, as words promise it', () => {
     expect(promisedBy({ frequency }, ['fr'])).to.equal(null);
     const promised = { count: 1, days: 7 };
     expect(promisedBy({ frequency, promised }, ['en'])).to.deep.equal(promised);
+  });
+});
+
+/** A description and a frequency as the words of a prompt carry them, and what those who accept them were promised. */
+const shown: [Language, description: string, frequency: string, string][] = [
+  ['en', 'weekly offers', '4 msgs/month', '4/30'],
+  ['en', 'weekly offers', 'up to 4 automated texts per month', '4/30'],
+  ['en', 'a gift once a year', '4 msgs/month', '4/30'],
+  ['en', 'VIP events twice a year and news', '4 msgs/month', '4/30'],
+  ['en', 'tips, 1 birthday offer a year', '4 msgs/month', '4/30'],
+  ['en', 'tips, 1 birthday offer a year', 'msg frequency varies', ''],
+  ['en', 'a gift, once a year', 'msg frequency varies', ''],
+  ['en', 'our 2 yearly sales', 'msg frequency varies', ''],
+  ['en', 'news', 'once a week', '1/7'],
+  ['en', 'news', 'up to 4x/month', '4/30'],
+  ['en', 'news', '4 monthly alerts', '4/30'],
+  ['en', 'a gift once a year', 'twice a week', '2/7'],
+  ['en', 'a gift once a year', 'recurring msgs, up to 2-4/mo', '4/30'],
+  ['es', 'un regalo una vez al año', '4 msjs/mes', '4/30'],
+  ['es', 'un regalo una vez al año', 'una vez por semana', '1/7'],
+  ['es', 'ofertas', 'msjs, hasta 4 al mes', '4/30'],
+  ['fr', 'un cadeau une fois par an', '4 msgs/mois', '4/30'],
+  ['fr', 'un cadeau une fois par an', "jusqu'à 4 fois par mois", '4/30'],
+  ['fr', '2 ventes par an', 'fréquence variable', ''],
+];
+
+describe('how often, as the words of a prompt promise it beside what they describe', () => {
+  const program = programUnderCaps('deals');
+  const kinds: TemplateKey[] = ['prompt', 'renewal'];
+  for (const [language, description, frequency, reads] of shown) {
+    it(`${language}: "${description}, ${frequency}" promises ${reads === '' ? 'no number' : reads}`, () => {
+      for (const kind of kinds) {
+        const values = { ...programValues(program, language), description, frequency };
+        const promised = frequenciesShown(say(kind, language, values), language);
+        expect(promised.map(({ count, days }) => `${count}/${days}`).join(' '), kind).to.equal(reads);
+      }
+    });
+  }
+
+  it('is that of a topic in the question about one more', () => {
+    const values = { ...programValues(program, 'en'), topic: 'Birthday', frequency: '1 offer a year' };
+    const text = say('topics-on-needs-prompt', 'en', values);
+    expect(frequenciesShown(text, 'en')).to.deep.equal([{ count: 1, days: 365 }]);
   });
 });
 

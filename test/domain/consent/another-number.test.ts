@@ -1,7 +1,14 @@
 import { expect } from 'chai';
 import type { OtherNumber } from '../../../src/domain/consent/person.ts';
 import { raise } from '../../../src/domain/consent/suppression.ts';
-import { converse, DAY, START } from './conversation.ts';
+import { CLUB_NUMBER, type Conversation, converse, DAY, SHOP, START } from './conversation.ts';
+import { askedToRenew, mayGet } from './renewals.ts';
+
+const withTexts = (...bodies: string[]): Conversation => {
+  const talk = converse();
+  for (const body of bodies) talk.text(body);
+  return talk;
+};
 
 describe('a text of a person with another number', () => {
   const at = START;
@@ -47,6 +54,71 @@ describe('a text of a person with another number', () => {
       talk.learn((person) => ({ person: { ...person, others }, events: [] }));
       talk.text(body);
       expect(talk.last.said.map((one) => one.template)).to.deep.equal([template]);
+    });
+  }
+
+  const stopped: OtherNumber = { suppressions: stop, pausedUntil: null };
+  const ordered: [says: string, other: OtherNumber, body: string, template: string][] = [
+    ['a code says that it comes', stopped, '5', 'topics-on'],
+    ['RESUME says that it comes', stopped, 'RESUME', 'resume'],
+    ['YES says that they get it', stopped, 'YES', 'already-subscribed'],
+    ['its keyword says that they get it', stopped, 'ORDERS', 'already-subscribed'],
+    ['RESUME says that it comes', { suppressions: [], pausedUntil }, 'RESUME', 'resume'],
+  ];
+  for (const [says, other, body, template] of ordered) {
+    const what = other === stopped ? 'said STOP' : 'is paused';
+    it(`${says} where the other ${what} and they get what they ordered alone`, () => {
+      const talk = converse();
+      for (const text of ['ORDERS', 'YES', 'PAUSE']) talk.text(text);
+      talk.wait(2 * DAY);
+      talk.learn((person) => ({ person: { ...person, others: [other] }, events: [] }));
+      talk.text(body);
+      expect(talk.last.said.map((one) => one.template)).to.deep.equal([template]);
+    });
+  }
+
+  it('the YES to one more topic that was ordered says that it comes', () => {
+    const talk = converse();
+    for (const text of ['CLUB', 'YES', '3']) talk.text(text, CLUB_NUMBER);
+    talk.learn((person) => ({ person: { ...person, others: [stopped] }, events: [] }));
+    talk.text('YES', CLUB_NUMBER);
+    expect(talk.last.said.map((one) => one.template)).to.deep.equal(['welcome-topic']);
+  });
+
+  it('RESUME says that marketing waits where the other is paused, whatever else they get', () => {
+    const talk = converse();
+    for (const text of ['ORDERS', 'YES', 'JOIN', 'YES']) talk.text(text);
+    const others = [{ suppressions: [], pausedUntil }];
+    talk.learn((person) => ({ person: { ...person, others }, events: [] }));
+    talk.text('RESUME');
+    expect(talk.last.said.map((one) => one.template)).to.deep.equal(['resume-elsewhere']);
+  });
+
+  it('a code of what was ordered says that this comes, and nothing of marketing that the other stopped', () => {
+    const talk = converse();
+    for (const text of ['CLUB', 'YES', '3', 'YES']) talk.text(text, CLUB_NUMBER);
+    talk.wait(2 * DAY);
+    talk.learn((person) => ({ person: { ...person, others: [stopped] }, events: [] }));
+    talk.text('4', CLUB_NUMBER);
+    expect(talk.last.said.map((one) => one.text)).to.have.length(1);
+    expect(talk.last.said[0]?.text).to.contain('you now get Our repairs, Our recalls.');
+    talk.text('1 4', CLUB_NUMBER);
+    expect(talk.last.said.map((one) => one.template)).to.deep.equal(['topics-on-held']);
+  });
+
+  const refusals: [says: string, given: () => Conversation, then: boolean][] = [
+    ['ends a program binds here too', () => askedToRenew('deals', SHOP, 'JOIN', 'YES'), false],
+    ['refuses a program they are not in binds nothing', () => withTexts('JOIN'), true],
+  ];
+  for (const [says, given, allowed] of refusals) {
+    it(`NO of the other that ${says}`, () => {
+      const other = given();
+      other.text('NO');
+      const talk = withTexts('JOIN', 'YES');
+      const { suppressions, pausedUntil } = other.person;
+      const others = [{ suppressions, pausedUntil }];
+      talk.learn((person) => ({ person: { ...person, others }, events: [] }));
+      expect(mayGet(talk, 'deals', 'deals')).to.equal(allowed);
     });
   }
 

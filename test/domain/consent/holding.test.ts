@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { holdUntil } from '../../../src/domain/consent/holding.ts';
 import { table } from './cells.ts';
-import { converse, DAY, stateOf } from './conversation.ts';
+import { BOOK, CLUB_NUMBER, converse, DAY, stateOf } from './conversation.ts';
 
 const UNSURE = '🛑';
 const NOTICE = ['hold-notice hold-notice en'];
@@ -94,6 +94,12 @@ describe('words that may be an opt-out', () => {
       },
     ],
     [
+      'are not asked about from a number that the held program does not write from',
+      ['JOIN', 'YES', UNSURE],
+      (talk) => void talk.text('RESUME', CLUB_NUMBER),
+      { state: ['all hold 1', 'deals subscribed deals'], says: ['reply help-general en'] },
+    ],
+    [
       'are asked about where YES answers no open question',
       ['JOIN', 'YES', UNSURE],
       'YES',
@@ -120,6 +126,21 @@ describe('words that may be an opt-out', () => {
       },
     ],
   ]);
+
+  it('are asked about by RESUME for a program that goes on, and for none that has ended', () => {
+    const programs = BOOK.programs.map((one) => ({ ...one }));
+    const talk = converse({ ...BOOK, programs });
+    for (const body of ['JOIN', 'YES', 'ORDERS', 'YES', UNSURE]) talk.text(body);
+    for (const one of programs.filter(({ id }) => id === 'deals')) one.status = 'ended';
+    talk.text('RESUME');
+    expect(talk.last.said.map(({ template, program }) => [template, program])).to.deep.equal([
+      ['prompt', 'orders'],
+    ]);
+    for (const body of ['YES', 'PAUSE', 'RESUME']) talk.text(body);
+    expect(talk.last.said.map(({ template, program }) => [template, program])).to.deep.equal([
+      ['resume', 'orders'],
+    ]);
+  });
 
   it('end in opt-out of everything when nobody has decided in five business days', () => {
     const talk = converse();

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
+import { subscriptionTo } from '../../../src/domain/consent/person.ts';
 import { table } from './cells.ts';
-import { CELLAR_NUMBER, CLUB_NUMBER, converse, DAY, HOUR, stateOf } from './conversation.ts';
+import { CELLAR_NUMBER, CLUB_NUMBER, converse, DAY, HOUR, SHOP, stateOf } from './conversation.ts';
+import { growOldAndAsk } from './renewals.ts';
 
 const PROMPT = 'prompt prompt en';
 const ASKED = ['requested', 'prompted'];
@@ -52,6 +54,12 @@ describe('an opt-in by another door', () => {
       ['JOIN'],
       (talk) => void talk.door('orders'),
       { state: ['deals pending'], ...refused('another question is open') },
+    ],
+    [
+      'asks in place of a question for renewal, which nobody’s text asked for, and that is put again',
+      (talk) => growOldAndAsk(talk, 'deals', SHOP, ['JOIN', 'YES']),
+      (talk) => void talk.door('orders'),
+      { state: ['deals subscribed deals', 'orders pending'], events: ['superseded', ...ASKED], ...held },
     ],
     [
       'leaves it to the YES that answers it',
@@ -126,6 +134,22 @@ describe('an opt-in by another door', () => {
       { events: ASKED, says: [PROMPT] },
     ],
   ]);
+
+  it('ends no renewal whose YES came, and whose birth date is awaited; else it is asked for again', () => {
+    const talk = converse();
+    growOldAndAsk(talk, 'cellar', CELLAR_NUMBER, ['CELLAR', 'YES', '1990-05-23']);
+    talk.wait(DAY);
+    const answering = talk.person.prompts.map((one) =>
+      one.state === 'open' ? { ...one, step: 'birth-date' as const } : one,
+    );
+    const silent = talk.person;
+    talk.learn((person) => ({ person: { ...person, prompts: answering }, events: [] }));
+    talk.door('cellar');
+    expect(talk.last.events.map(({ reason }) => reason)).to.deep.equal(['another question is open']);
+    talk.learn(() => ({ person: silent, events: [] }));
+    talk.door('cellar');
+    expect(subscriptionTo(talk.person, 'cellar')).not.to.have.property('renewalAskedAt');
+  });
 
   it('is confirmed by the holder’s own YES, on record with its door', () => {
     const talk = converse();

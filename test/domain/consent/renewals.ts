@@ -19,12 +19,22 @@ const turnAt = (person: Person, now: Date, number: string): Turn => {
 /** Joined, grown old, and asked whether it is to go on. */
 export function askedToRenew(id: string, number: string, ...texts: string[]): Conversation {
   const talk = converse();
+  growOldAndAsk(talk, id, number, texts);
+  return talk;
+}
+
+/** The same in a conversation that has begun. */
+export function growOldAndAsk(
+  talk: Conversation,
+  id: string,
+  number: string,
+  texts: readonly string[],
+): void {
   for (const body of texts) talk.text(body, number);
   talk.wait(530 * DAY);
   const asked = talk.learn((person, now) => askToRenew(turnAt(person, now, number), programOf(id)));
   expect(asked).to.equal(true);
   talk.handOver();
-  return talk;
 }
 
 /** Whether the gate lets a message of the topic go now. */

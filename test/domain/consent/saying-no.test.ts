@@ -1,6 +1,16 @@
 import { expect } from 'chai';
 import { subscriptionTo } from '../../../src/domain/consent/person.ts';
-import { CELLAR_NUMBER, CLUB_NUMBER, converse, DAY, SHOP, spoken, stateOf } from './conversation.ts';
+import {
+  CELLAR_NUMBER,
+  CLUB_NUMBER,
+  type Conversation,
+  converse,
+  DAY,
+  HOUR,
+  SHOP,
+  spoken,
+  stateOf,
+} from './conversation.ts';
 import { askedToRenew, mayGet } from './renewals.ts';
 
 describe('NO of someone who is in the program', () => {
@@ -41,6 +51,42 @@ describe('NO of someone who is in the program', () => {
     expect(events[0]).to.include({ kind: 'withdrawn', shown: null });
     expect(subscriptionTo(talk.person, 'deals')?.state).to.equal('unsubscribed');
   });
+
+  const unseen: [which: string, ask: () => Conversation, at: 'now' | 'before it left'][] = [
+    [
+      'has not left yet',
+      () => {
+        const talk = askedToRenew('deals', SHOP, 'JOIN', 'YES');
+        const prompts = talk.person.prompts.map((one) => ({ ...one, handedOverAt: null }));
+        talk.learn((person) => ({ person: { ...person, prompts }, events: [] }));
+        return talk;
+      },
+      'now',
+    ],
+    ['left after it', () => askedToRenew('deals', SHOP, 'JOIN', 'YES'), 'before it left'],
+    [
+      'is over, swept or not',
+      () => {
+        const talk = converse();
+        for (const body of ['JOIN', 'YES', 'STOP DEALS', 'NEWS', 'JOIN']) talk.text(body);
+        talk.wait(73 * HOUR);
+        return talk;
+      },
+      'now',
+    ],
+  ];
+  for (const [which, ask, when] of unseen) {
+    it(`answers no question that ${which}: it is a text like any other`, () => {
+      const talk = ask();
+      const before = stateOf(talk.person);
+      const at = when === 'now' ? talk.now : new Date(talk.now.getTime() - HOUR);
+      const { events, replies } = talk.text('NO', SHOP, { at });
+      expect(events).to.deep.equal([]);
+      expect(stateOf(talk.person)).to.deep.equal(before);
+      expect(talk.person.prompts.at(-1)?.state).to.equal('open');
+      expect(spoken(replies)).to.deep.equal(['unknown-answer unknown en']);
+    });
+  }
 
   it('to JOIN, which asks about the whole program again, ends it as well', () => {
     const talk = converse();
