@@ -45,11 +45,7 @@ describe('a command that cannot do what it was asked', () => {
       ['no database named', 'migrate.ts', [], SECRETS, /Set MONGODB_URI/],
       ['no keys, which nobody else can make', 'verify-ledger.ts', [], AWAY, /KEYRING is required/],
       ['a database that is away', 'verify-ledger.ts', [], { ...AWAY, ...SECRETS }, /cannot be reached/],
-      ['a key for nobody', 'key.ts', ['--scopes', 'all'], AWAY, /whose key it is.*npm run key/s],
-      ['a key that may nothing', 'key.ts', ['--name', 'shop'], AWAY, /needs a scope/],
-      ['a scope that there is not', 'key.ts', ['--name', 'a', '--scopes', 'all,x'], AWAY, /no scope all, x/],
       ['a key where no database is', 'key.ts', ['--name', 'a', '--scopes', 'all'], AWAY, /cannot be reached/],
-      ['a demo on a database that is away', 'demo.ts', [], { ...AWAY, ...SECRETS }, /cannot be reached/],
       ['no database, and no demo', 'verify-ledger.ts', [], SECRETS, /npm run demo/],
     ];
   for (const [what, script, args, env, says] of refused) {
