@@ -3,7 +3,7 @@ import { type Move, move } from '../domain/campaigns/moves.ts';
 import { type Order, startOf, whenFault } from '../domain/campaigns/when.ts';
 import { isEveryone } from '../domain/segments/tree.ts';
 import { cancelRows, LEASE_MS } from '../store/campaign-plan.ts';
-import { findRuns, leavePaused, OPEN_STATES } from '../store/campaign-runs.ts';
+import { hasOpenRun, leavePaused } from '../store/campaign-runs.ts';
 import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns.ts';
 import { findMessageTemplate } from '../store/message-templates.ts';
 import { checkSeen } from './approve.ts';
@@ -130,7 +130,7 @@ async function goingOn(
 ): Promise<Pick<CampaignDoc, 'repeat'>> {
   if (repeat === undefined) return {};
   const after = afterPause(repeat, now);
-  if (after.nextAt === null && (await findRuns(desk.store, _id, OPEN_STATES)).length === 0)
+  if (after.nextAt === null && !(await hasOpenRun(desk.store, _id, now)))
     throw new CampaignRefused('Its last time has passed: it runs no more. Cancel it.');
   return { repeat: after };
 }

@@ -56,6 +56,13 @@ export async function findRuns(
   return idsOf(store, { runOf, state: { $in: [...states] } });
 }
 
+/** Whether anything of a recurrence's runs may still leave: what is paused past its deadline can only be canceled. */
+export async function hasOpenRun(store: Store, runOf: string, now: Date): Promise<boolean> {
+  const resumable = { state: 'paused' as const, $or: [{ deadline: null }, { deadline: { $gt: now } }] };
+  const open = { runOf, $or: [{ state: { $in: ['scheduled' as const, 'sending' as const] } }, resumable] };
+  return (await store.campaigns.findOne(open, { projection: { _id: 1 } })) !== null;
+}
+
 /** Ids of the runs that the pause of their recurrence holds. */
 export async function findPausedWith(store: Store, runOf: string): Promise<string[]> {
   return idsOf(store, { runOf, state: 'paused', pausedWith: runOf });
@@ -71,9 +78,9 @@ export async function leavePaused(store: Store, run: string): Promise<void> {
   await store.campaigns.updateOne({ _id: run, state: 'paused' }, { $set: { pausedWith: null } });
 }
 
-/** Ends a recurrence that has no times left once none of its runs is open. False where it goes on. */
+/** Ends a recurrence that has no times left once nothing of its runs may leave. False where it goes on. */
 export async function endRepeat(store: Store, id: string, now: Date): Promise<boolean> {
-  if ((await findRuns(store, id, OPEN_STATES)).length > 0) return false;
+  if (await hasOpenRun(store, id, now)) return false;
   const { modifiedCount } = await store.campaigns.updateOne(
     // Without a time it makes no run any more, so that none can have opened since they were counted.
     { _id: id, state: 'scheduled', 'repeat.nextAt': null },

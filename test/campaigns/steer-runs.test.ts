@@ -106,4 +106,26 @@ describe('the runs of a recurrence, as it is moved', () => {
     const { state: ended, endedAt } = await rig.find('held');
     expect([ended, endedAt]).to.deep.equal(['finished', rig.now()]);
   });
+
+  it('it does not go on for a run whose deadline passed while it was paused', async () => {
+    const until = new Date('2026-12-03T00:00:00Z');
+    const [over = ''] = await running('over', 1, { until, validMs: 3_600_000 });
+    await move('over', 'pause');
+    rig.at('2026-12-05T12:00:00Z');
+    expect(await move('over', 'resume')).to.match(/its last time has passed/i);
+    expect(await states('over', over)).to.deep.equal(['paused', 'paused']);
+    await move('over', 'cancel');
+    expect(await states('over', over)).to.deep.equal(['canceled', 'canceled']);
+  });
+
+  it('it ends where its last run was paused alone until nothing of it may leave any more', async () => {
+    const until = new Date('2026-12-02T00:00:00Z');
+    const [alone = ''] = await running('expiring', 1, { until, validMs: 3_600_000 });
+    await move(alone, 'pause');
+    await look();
+    expect(await state('expiring')).to.equal('scheduled');
+    rig.at('2026-12-01T16:00:00Z');
+    await look();
+    expect(await states('expiring', alone)).to.deep.equal(['finished', 'paused']);
+  });
 });
