@@ -1,6 +1,6 @@
 import type { Desk } from '../consent/desk.ts';
 import type { Move } from '../domain/campaigns/moves.ts';
-import { type Repeat, timesAfter, turnAfterPause, turnAt } from '../domain/campaigns/repeat.ts';
+import { PUNCTUAL_MS, type Repeat, timesAfter, turnAfterPause, turnAt } from '../domain/campaigns/repeat.ts';
 import { runId } from '../domain/campaigns/run-id.ts';
 import {
   endRepeat,
@@ -12,9 +12,6 @@ import {
   takeTurn,
 } from '../store/campaign-runs.ts';
 import { type CampaignDoc, NO_PLAN, type Recurring } from '../store/campaigns.ts';
-
-/** A run that is made no later than this begins at its own time, ms; a later one, when it is made. */
-const PUNCTUAL_MS = 60_000;
 
 /** A recurrence before its first run. */
 export function recurring(repeat: Repeat, zone: string, now: Date): Recurring {

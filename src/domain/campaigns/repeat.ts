@@ -79,6 +79,9 @@ export function timesAfter({ cron, until }: Repeat, zone: string, after: Date, m
 
 const MINUTE_MS = 60_000;
 
+/** A run that is made no later than this after its time begins at it, ms; a later one, when it is made. */
+export const PUNCTUAL_MS = MINUTE_MS;
+
 /** Times kept apart from one look; after more of them, missed ones are no longer counted. */
 const MOST_MISSED = 1000;
 
@@ -87,15 +90,15 @@ export type Turn = { run: Date | null; missed: number; next: Date | null };
 
 /**
  * What is to be done about a recurrence whose time has come. Of times that went by while nothing ran, the last alone is
- * made up for, and not where it would be valid no more, or the recurrence has ended meanwhile.
+ * made up for, and not where it would be valid no more, or the recurrence has ended meanwhile and it is late.
  */
 export function turnAt(repeat: Repeat, zone: string, nextAt: Date, now: Date): Turn {
   if (nextAt > now) return { run: null, missed: 0, next: nextAt };
   const times = [nextAt, ...timesAfter(repeat, zone, nextAt, MOST_MISSED).filter((time) => time <= now)];
   const last = times.length > MOST_MISSED ? lastBefore(repeat, zone, now) : (times.at(-1) ?? nextAt);
   const { until, validMs } = repeat;
-  const stale =
-    (until !== null && until <= now) || (validMs !== null && last.getTime() + validMs <= now.getTime());
+  const ended = until !== null && until <= now && now.getTime() - last.getTime() > PUNCTUAL_MS;
+  const stale = ended || (validMs !== null && last.getTime() + validMs <= now.getTime());
   const [next = null] = timesAfter(repeat, zone, now, 1);
   return { run: stale ? null : last, missed: stale ? times.length : times.length - 1, next };
 }

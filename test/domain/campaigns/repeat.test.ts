@@ -7,6 +7,7 @@ const ZONE = 'America/New_York';
 const HOUR = 3_600_000;
 const daily: Repeat = { cron: '0 10 * * *', until: null, validMs: null };
 const day = (date: number, hour = 15): Date => new Date(Date.UTC(2026, 11, date, hour));
+const second = (of: number): Date => new Date(day(1).getTime() + of * 1000);
 const iso = (times: Date[]): string[] => times.map((time) => time.toISOString().slice(0, 16));
 
 describe('the times of a recurrence', () => {
@@ -96,6 +97,9 @@ describe('a turn of a recurrence', () => {
     ['its last time', { until: day(2) }, day(1), day(1), 0, null],
     ['late, and before its end', { until: day(1, 20) }, day(1, 19), day(1), 0, null],
     ['so late that it has ended', { until: day(1, 20) }, day(1, 20), null, 1, null],
+    ['a second after it has ended', { until: second(30) }, second(31), day(1), 0, null],
+    ['a minute late, and ended', { until: second(30) }, second(60), day(1), 0, null],
+    ['more than a minute late, and ended', { until: second(30) }, second(61), null, 1, null],
     ['days after its end', { until: day(2, 20) }, day(4), null, 2, null],
   ];
   for (const [what, over, now, run, missed, next] of turns) {
