@@ -70,9 +70,12 @@ export async function renewPlan(
   return matchedCount === 1;
 }
 
-/** Lets another process plan on at once. */
+/** Lets another process plan on at once. Of a campaign that was canceled the lease says when it is swept: it stays. */
 export async function releasePlan(store: Store, id: string): Promise<void> {
-  await store.campaigns.updateOne({ _id: id, 'plan.complete': false }, { $set: { 'plan.leaseUntil': null } });
+  await store.campaigns.updateOne(
+    { _id: id, state: { $ne: 'canceled' }, 'plan.complete': false },
+    { $set: { 'plan.leaseUntil': null } },
+  );
 }
 
 /** Of a campaign that was paused while it was planned: whoever planned it has written its last row. */

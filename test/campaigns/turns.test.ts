@@ -142,4 +142,18 @@ describe('the turns of campaigns that are planned at once', () => {
       expect(await rig.store.deliveries.countDocuments({ campaign: id })).to.equal(PEOPLE);
     }
   });
+
+  it('that are told to end after a cancel leave its second sweep to be done', async () => {
+    await rig.start('gone');
+    const { catalog } = rig.desks[1];
+    let ended: Promise<void> | null = null;
+    const refresh = async () => {
+      await steerCampaign(rig.desks[0], 'gone', 'cancel');
+      ended = flight.stop();
+    };
+    const flight = fly({ ...rig.desks[1], catalog: { ...catalog, refresh } });
+    await until('its end', async () => ended !== null);
+    await ended;
+    expect((await rig.find('gone')).plan.leaseUntil).to.be.instanceOf(Date);
+  });
 });
