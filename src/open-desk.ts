@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from './config.ts';
+import { createAfterwards } from './consent/afterwards.ts';
 import { openCatalog } from './consent/catalog.ts';
 import type { Desk, Log } from './consent/desk.ts';
 import { createWriter } from './consent/writer.ts';
@@ -52,10 +53,13 @@ export async function openDesk(
       twilio === undefined || base === undefined
         ? null
         : createLookup({ ...twilio, base, store, now, monotonic, log });
-    const desk = { store, ring, catalog, writer, settler, lookup, publicUrl, now, monotonic, indexOf, log };
+    const afterwards = createAfterwards();
+    const does = { catalog, writer, settler, afterwards, lookup };
+    const desk = { store, ring, ...does, publicUrl, now, monotonic, indexOf, log };
     const close = async (): Promise<void> => {
       await lookup?.close();
       await writer.drain();
+      await afterwards.drain();
       await settler.drain();
       catalog.stop();
       await store.close();

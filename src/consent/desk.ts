@@ -3,6 +3,7 @@ import type { Lookup } from '../sending/lookup.ts';
 import type { Settler } from '../sending/settle.ts';
 import type { KeyRing } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
+import type { Afterwards } from './afterwards.ts';
 import type { CatalogShelf } from './catalog.ts';
 import type { Tools } from './prepare.ts';
 import type { Writer } from './writer.ts';
@@ -14,6 +15,8 @@ export type Desk = Tools & {
   catalog: CatalogShelf;
   writer: Writer;
   settler: Settler;
+  /** Whoever closes what the desk works with drains it before. */
+  afterwards: Afterwards;
   /** Null: numbers are judged by the numbering plan alone. */
   lookup: Lookup | null;
   /** Where short links begin, without a slash at its end. */

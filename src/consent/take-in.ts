@@ -46,7 +46,7 @@ export function createTakeIn(desk: Desk, spool: Spool, count: (outcome: 'spooled
 /** What the database took after all, too late for its HTTP answer: provably not said yet, so the dispatcher decides. */
 function leaveToDispatcher(desk: Desk, work: Promise<Cleared[]>): void {
   const why = 'the database took it too late for an answer in time';
-  work
+  const left = work
     .then(async (cleared) => {
       const refs = cleared.map(({ ref }) => ref);
       await leaveUnsaid(
@@ -58,6 +58,7 @@ function leaveToDispatcher(desk: Desk, work: Promise<Cleared[]>): void {
       await desk.settler.record(again.map((ref) => ({ ...ref, result: 'unknown', why })));
     })
     .catch(() => undefined);
+  desk.afterwards.add(left);
 }
 
 /** One text into the database. A text from nobody is kept sealed, and an alarm. */

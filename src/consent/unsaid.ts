@@ -18,7 +18,11 @@ export async function leaveUnsaid({ store, now }: Desk, answers: string[]): Prom
  * Records how answers in TwiML ended; one that provably did not leave is left to the dispatcher, unless it had been given
  * before and may have been heard. Rejects where that could not be written: their rows then end as `unknown`.
  */
-export async function settleAnswers(desk: Desk, outcomes: readonly HandOver[]): Promise<void> {
+export function settleAnswers(desk: Desk, outcomes: readonly HandOver[]): Promise<void> {
+  return desk.afterwards.add(settle(desk, outcomes));
+}
+
+async function settle(desk: Desk, outcomes: readonly HandOver[]): Promise<void> {
   const silent = outcomes.filter(({ result, epoch }) => result === 'late' && epoch === 1);
   const others = outcomes.filter((one) => !silent.includes(one));
   const unsaid = silent.map(({ delivery }) => delivery);

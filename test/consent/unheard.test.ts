@@ -92,4 +92,17 @@ describe('an answer in TwiML that provably did not leave', () => {
     expect(row.state).to.equal('unknown');
     expect(await handedOver(row)).to.be.instanceOf(Date);
   });
+
+  it('is with the dispatcher before the process that noticed closes its database', async () => {
+    const { sid, ref } = await cleared();
+    const ending = await deskOf(gateway);
+    const settled = settleAnswers(ending.desk, [{ ...ref, result: 'late', why: 'the deadline had passed' }]);
+    const outcome = settled.then(
+      () => 'settled',
+      (error: Error) => error.name,
+    );
+    await ending.close();
+    expect(await outcome).to.equal('settled');
+    expect(await rowOf(sid)).to.include({ state: 'planned', epoch: 1 });
+  });
 });
