@@ -49,6 +49,7 @@ export const verificationAnswer = z.strictObject({
   answers_older_than: time.meta({ description: 'Are asked for again.' }),
   created_at: time,
   ended_at: time.nullable(),
+  why: z.string().nullable().meta({ description: 'Why it was canceled, where nobody asked for it.' }),
 });
 export const verificationsAnswer = page(verificationAnswer);
 
@@ -111,5 +112,6 @@ function shown(run: VerificationDoc): z.input<typeof verificationAnswer> {
     answers_older_than: iso(run.since),
     created_at: iso(run.createdAt),
     ended_at: isoOrNull(run.endedAt),
+    why: run.why ?? null,
   };
 }

@@ -12,11 +12,11 @@ import {
 } from '../store/campaign-plan.ts';
 import { type CampaignDoc, moveCampaign } from '../store/campaigns.ts';
 import { checkSeen } from './approve.ts';
+import { checkSealed } from './check-sealed.ts';
 import { goingOf } from './going.ts';
 import { type Going, planSlice } from './plan-slice.ts';
 import { CampaignRefused } from './refused.ts';
 import { makeDueRuns } from './repeat.ts';
-import { checkSealed } from './sealed-asked.ts';
 import { startTending } from './tend.ts';
 
 /** Between two looks at which campaigns there are, ms. */

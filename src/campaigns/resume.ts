@@ -3,9 +3,9 @@ import { tripSentence } from '../domain/campaigns/breaker.ts';
 import { move } from '../domain/campaigns/moves.ts';
 import { acknowledgeTrip } from '../store/campaign-flight.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns.ts';
+import { checkSealed } from './check-sealed.ts';
 import { aboutOf, topicGone } from './going.ts';
 import { CampaignRefused } from './refused.ts';
-import { checkSealed } from './sealed-asked.ts';
 import { steerCampaign } from './steer.ts';
 
 /**

@@ -36,6 +36,8 @@ export type VerificationDoc = {
   createdAt: Date;
   createdBy: string;
   endedAt: Date | null;
+  /** Why it was canceled, where nobody asked for it. */
+  why?: string;
 };
 
 export const verificationSchema = new Schema(
@@ -56,6 +58,7 @@ export const verificationSchema = new Schema(
     createdAt: { type: Date, required: true },
     createdBy: { type: String, required: true },
     endedAt: Date,
+    why: String,
   },
   { collection: 'verifications', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
 );
@@ -124,11 +127,22 @@ export async function moveVerification(
   return moved.matchedCount === 1;
 }
 
-/** False where it has ended. */
-export async function cancelVerification(store: Store, id: string, now: Date): Promise<boolean> {
+/** False where it has ended. `why`: where nobody asked for it. */
+export async function cancelVerification(
+  store: Store,
+  id: string,
+  now: Date,
+  why?: string,
+): Promise<boolean> {
+  const $set = {
+    state: 'canceled' as const,
+    waiting: null,
+    endedAt: now,
+    ...(why === undefined ? {} : { why }),
+  };
   const canceled = await store.verifications.updateOne(
     { _id: id, open: true },
-    { $set: { state: 'canceled', waiting: null, endedAt: now }, $unset: { open: true } },
+    { $set, $unset: { open: true } },
   );
   return canceled.matchedCount === 1;
 }

@@ -1,6 +1,8 @@
 import type { Desk } from '../../consent/desk.ts';
+import { sealedAsked } from '../../store/sealed-asked.ts';
 import { readVerificationRules } from '../../store/verification-rules.ts';
 import {
+  cancelVerification,
   findVerification,
   moveVerification,
   openVerifications,
@@ -17,9 +19,20 @@ export async function runVerifications(desk: Desk, goOn: () => boolean): Promise
   return done;
 }
 
+/** Ends a run whose segment asks a field that has been sealed since: read without it, `none` would take everybody in. */
+async function endSealed(desk: Desk, { _id, segment }: VerificationDoc): Promise<boolean> {
+  const fault = segment === null ? null : await sealedAsked(desk.store, [segment]);
+  if (fault === null) return false;
+  const why = `${fault} Begin another, with another segment.`;
+  if (await cancelVerification(desk.store, _id, desk.now(), why))
+    desk.log.error({ verification: _id }, `a verification was canceled: ${why}`);
+  return true;
+}
+
 async function takeOn(desk: Desk, begun: VerificationDoc, goOn: () => boolean, done: Done): Promise<void> {
   let run: VerificationDoc | null = begun;
   while (run?.open === true && goOn()) {
+    if (await endSealed(desk, run)) return;
     const step = await verifySlice(desk, run, await readVerificationRules(desk.store));
     if (!(await moveVerification(desk.store, run, step, desk.now()))) return;
     done.looked_at += Object.values(step.counts).reduce((sum, one) => sum + one, 0);

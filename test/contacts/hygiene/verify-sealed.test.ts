@@ -1,0 +1,43 @@
+import { expect } from 'chai';
+import { runVerifications } from '../../../src/contacts/hygiene/run-verifications.ts';
+import type { OpenDesk } from '../../../src/open-desk.ts';
+import { type Client, newClient } from '../../api/client.ts';
+import { deskOf } from '../../receipts/rows.ts';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+
+/** Whoever is of the staff is to be left out. */
+const NOT_STAFF = {
+  kind: 'none',
+  of: [{ kind: 'field', name: 'second_mail', test: { kind: 'starts-with', value: 'staff' } }],
+};
+
+describe('a verification over a segment that asks a field which has been sealed since', () => {
+  let gateway: Gateway;
+  let client: Client;
+  let open: OpenDesk;
+  before(async () => {
+    gateway = await startGateway({ worker: false, lookup: true });
+    client = await newClient(gateway);
+    open = await deskOf(gateway);
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  it('is canceled, says why, and asks about nobody', async () => {
+    const raw = JSON.stringify({ phone: '+15551890001' });
+    await client('post', '/contacts/bulk', { raw, type: 'application/x-ndjson' });
+    const { contactFields } = gateway.store;
+    const field = { type: 'text' as const, label: 'Second mail', identifies: null, used: false };
+    await contactFields.insertOne({ _id: 'second_mail', ...field });
+    const begun = (await client('post', '/verifications', { body: { segment: NOT_STAFF } })).body;
+    expect(begun).to.include({ people: 1, why: null });
+    await contactFields.updateOne({ _id: 'second_mail' }, { $set: { identifies: 'mailbox', used: true } });
+    await runVerifications(open.desk, () => true);
+    const ended = (await client('get', `/verifications/${begun.id}`)).body;
+    expect(ended).to.include({ state: 'canceled', looked_at: 0, asked: 0 });
+    expect(ended.why).to.match(/^“Second mail” holds mailboxes .* Begin another, with another segment\.$/);
+    expect(await (await gateway.sim('GET', '/sim/ledger')).text()).not.to.contain('"lookup"');
+  });
+});
