@@ -1,9 +1,11 @@
 import type { Desk } from '../../consent/desk.ts';
 import { type JourneyMove, moveJourney } from '../../domain/journeys/moves.ts';
+import { olderVersions } from '../../store/journey-run-moves.ts';
 import { findVersions } from '../../store/journey-versions.ts';
 import { findJourney, type JourneyDoc, writeMove } from '../../store/journeys.ts';
+import { createVersions } from './live.ts';
 import { journeySealed } from './pause-sealed.ts';
-import { endJourneyRuns } from './settle-versions.ts';
+import { endJourneyRuns, followNewest } from './settle-versions.ts';
 import { programOf } from './standings.ts';
 
 /** What was asked of a journey cannot be done; the sentence says why, `field` what it is about. */
@@ -30,9 +32,9 @@ export async function steerJourney(
   if (journey === null) return null;
   const moved = moveJourney(journey.state, how);
   if (!moved.ok) throw new JourneyRefused(moved.why);
-  if (how === 'start') await refuseSealed(desk, journey);
   // By the clock of those who record what happens: it is compared with what they write.
   const now = desk.now();
+  if (how === 'start') await refuseSealed(desk, journey, now);
   const anew = how === 'start' && journey.state !== 'paused';
   const begun = anew ? await beginning(desk, journey, belonging, now) : {};
   const after = await writeMove(desk.store, journey, { state: moved.to, updatedAt: now, ...begun });
@@ -41,9 +43,14 @@ export async function steerJourney(
   return after;
 }
 
-/** A version that was saved before a field was sealed asks it still. */
-async function refuseSealed(desk: Desk, { plan }: JourneyDoc): Promise<void> {
-  const why = await journeySealed(desk, await findVersions(desk.store, [plan]));
+/** A version that was saved before a field was sealed asks it still; of older ones, that of people who stay in them. */
+async function refuseSealed(desk: Desk, journey: JourneyDoc, now: Date): Promise<void> {
+  const { _id, plan, version } = journey;
+  const newest = await findVersions(desk.store, [plan]);
+  // Whoever is to be in the newest need not be there yet.
+  await followNewest(desk, createVersions(desk.store), journey, now);
+  const older = await findVersions(desk.store, await olderVersions(desk.store, _id, version));
+  const why = await journeySealed(desk, [...newest, ...older.map(({ steps }) => ({ steps }))]);
   if (why !== null) throw new JourneyRefused(why);
 }
 

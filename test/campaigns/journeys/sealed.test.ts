@@ -59,4 +59,27 @@ describe('a journey that asks a field which has been sealed since it was saved',
     await look(driver);
     expect(await rowsOf(contact)).to.have.length(1);
   });
+
+  it('is not started while people stay in an older version that asks it, and says why', async () => {
+    await define(null);
+    const driver = await started('older', { steps: [send('a', { hours: 1 }, { only_if: NOT_STAFF })] });
+    const { contact } = await someone();
+    await rig.did(contact, 'older');
+    await look(driver);
+    expect((await put('older', { steps: [send('a', { hours: 1 })], people: 'finish' })).status).to.equal(200);
+    await define('mailbox');
+    rig.pass(3_600_000);
+    await look(driver);
+    expect(await stateOf('older')).to.equal('paused');
+    const again = await post('older', 'start');
+    expect(again.status).to.equal(409);
+    expect(again.text).to.contain(SEALED);
+    const moved = await put('older', { steps: [send('a', { hours: 2 })], people: 'move' });
+    expect(moved.status, moved.text).to.equal(200);
+    expect((await post('older', 'start')).status).to.equal(200);
+    rig.pass(7_200_000);
+    await look(driver);
+    expect(await stateOf('older')).to.equal('running');
+    expect(await rowsOf(contact)).to.have.length(1);
+  });
 });
