@@ -10,6 +10,12 @@ const WAITS_MOST_MS = 7 * 86_400_000;
  */
 const NAMELESS_TRIES = 8;
 
+/**
+ * How long a try of a receipt that names no delivery may be overdue, ms. Only a flood of others lets one wait so long, and
+ * what comes in such numbers is none of ours.
+ */
+export const NAMELESS_OVERDUE_MS = 3_600_000;
+
 /** Whether a receipt that found no delivery at its last try was never ours. `tries`: how often it has been tried. */
 export function isOrphan(receipt: { delivery: string | null; at: Date; tries: number }, now: Date): boolean {
   if (receipt.delivery === null && receipt.tries >= NAMELESS_TRIES) return true;

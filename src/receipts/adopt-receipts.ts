@@ -1,12 +1,19 @@
 import { carrierOptOut } from '../consent/carrier-opt-out.ts';
 import type { Desk } from '../consent/desk.ts';
 import { isCarrierOptOut } from '../domain/consent/carrier-opting-out.ts';
-import { isOrphan } from '../domain/orphan-receipts.ts';
+import { isOrphan, NAMELESS_OVERDUE_MS } from '../domain/orphan-receipts.ts';
 import { type Attempt, receiptOf } from '../domain/receipt-order.ts';
 import { findHolders } from '../store/contacts.ts';
 import { deliveriesSince } from '../store/delivery-look-ups.ts';
 import { foldReceipts } from '../store/delivery-receipts.ts';
-import { dropReceipts, endAsOrphans, findKept, type KeptReceipt, putOff } from '../store/receipts.ts';
+import {
+  dropReceipts,
+  endAsOrphans,
+  endUntried,
+  findKept,
+  type KeptReceipt,
+  putOff,
+} from '../store/receipts.ts';
 import { notePrompts } from './note-prompts.ts';
 
 const BATCH = 200;
@@ -36,9 +43,12 @@ export async function adoptReceipts(desk: Desk, most = BATCH): Promise<Adopted> 
     else if (done === false) (isLast(kept, desk.now()) ? orphans : waiting).push(kept);
   }
   await putOff(desk.store, waiting, desk.now());
-  await endAsOrphans(desk.store, orphans, desk.now());
+  const now = desk.now();
+  await endAsOrphans(desk.store, orphans, now);
+  // After the tries: what had its turn just now is due later, or was never ours.
+  const untried = await endUntried(desk.store, new Date(now.getTime() - NAMELESS_OVERDUE_MS), now);
   if (failures.length > 0) throw failures[0];
-  return { adopted, orphaned: orphans.length };
+  return { adopted, orphaned: orphans.length + untried };
 }
 
 const isLast = (kept: KeptReceipt, now: Date): boolean => isOrphan({ ...kept, tries: kept.tries + 1 }, now);

@@ -29,6 +29,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '016-large-audiences' },
   { id: '018-sealed-fields', run: sealOldFields },
   { id: '023-paged-lists', run: pageLists },
+  { id: '024-named-receipts' },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */

@@ -1,4 +1,4 @@
-import type { Condition, ObjectId } from 'mongodb';
+import type { Filter, ObjectId } from 'mongodb';
 import { Schema } from 'mongoose';
 import type { Posted } from '../domain/receipt-order.ts';
 import type { Store } from './store.ts';
@@ -52,6 +52,9 @@ receiptSchema.index(
   },
 );
 receiptSchema.index({ tryAt: 1 }, { name: 'due' });
+// Others may not be ours at all: however many come, those that name a delivery are found without reading them.
+const NAMED = { delivery: { $type: 'string' as const } };
+receiptSchema.index({ tryAt: 1 }, { name: 'named-due', partialFilterExpression: NAMED });
 
 /** Keeps raw receipts, each once, as of when it first came. The first try is due after a few seconds. */
 export async function keepReceipts(
@@ -73,15 +76,15 @@ export async function keepReceipts(
  * any number; of each the longest waiting first.
  */
 export async function findKept(store: Store, now: Date, limit: number): Promise<KeptReceipt[]> {
-  const find = (delivery: Condition<string | null>, most: number): Promise<KeptReceipt[]> =>
+  const find = (which: Filter<ReceiptDoc>, hint: string, most: number): Promise<KeptReceipt[]> =>
     store.receipts
-      .find({ tryAt: { $lte: now }, delivery })
+      .find({ ...which, tryAt: { $lte: now } }, { hint })
       .sort({ tryAt: 1 })
       .limit(most)
       .toArray();
-  const named = await find({ $ne: null }, limit);
-  // A limit of 0 would be none.
-  return named.length === limit ? named : [...named, ...(await find(null, limit - named.length))];
+  const named = await find(NAMED, 'named-due', limit);
+  if (named.length === limit) return named;
+  return [...named, ...(await find({ delivery: null }, 'due', limit - named.length))];
 }
 
 /** Puts the next try off, twice as long every time. */
@@ -100,6 +103,20 @@ export async function endAsOrphans(store: Store, kept: readonly KeptReceipt[], n
   if (kept.length === 0) return;
   const filter = { _id: { $in: kept.map(({ _id }) => _id) } };
   await store.receipts.updateMany(filter, { $set: { orphanAt: now }, $unset: { tryAt: true } });
+}
+
+/**
+ * Ends receipts that name no delivery and whose turn did not come since a moment: more of them come than can be tried.
+ * How many.
+ */
+export async function endUntried(store: Store, dueSince: Date, now: Date): Promise<number> {
+  const late = { delivery: null, tryAt: { $lte: dueSince } };
+  const ended = await store.receipts.updateMany(
+    late,
+    { $set: { orphanAt: now }, $unset: { tryAt: true } },
+    { hint: 'due' },
+  );
+  return ended.modifiedCount;
 }
 
 /** Forgets raw receipts that are finished with. */

@@ -72,6 +72,17 @@ describe('receipts that never find a delivery', () => {
     expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 5 });
   });
 
+  it('that name no delivery end untried where others kept them from their turn for an hour', async () => {
+    const nameless = { delivery: null, epoch: null, index: '1.nobody' };
+    for (let at = 0; at < 5; at += 1) await keep(nameless);
+    await keep();
+    days = 1.5 / 24;
+    expect(await adoptReceipts(open.desk, 3)).to.deep.equal({ adopted: 0, orphaned: 3 });
+    const waiting = await gateway.store.receipts.find({ orphanAt: { $exists: false } }).toArray();
+    expect(waiting.map(({ tries }) => tries)).to.deep.equal([1, 1, 1]);
+    expect(await adoptReceipts(open.desk, 3)).to.deep.equal({ adopted: 0, orphaned: 0 });
+  });
+
   it('stay one orphan when the carrier posts them again', async () => {
     const carrierSid = await keep();
     days = 8;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
+import { findKept } from '../../src/store/receipts.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { bareRow, newSid } from './rows.ts';
@@ -78,6 +79,20 @@ describe('query plans of receipts and look-ups', () => {
       expect(totalKeysExamined).to.be.at.most(2 * expected);
     });
   }
+
+  it('finds kept receipts that name a delivery without reading the others', async () => {
+    const raw = { status: 'sent', error: null, doneDate: null, at: new Date(), epoch: 1, index: null };
+    const named = [1, 2, 3].map((at) => ({ ...raw, carrierSid: newSid(), delivery: `d${at}`, tries: 0 }));
+    await store.receipts.insertMany(named.map((one) => ({ ...one, tryAt: new Date(900) })));
+    await store.db.command({ profile: 2 });
+    const found = await findKept(store, new Date(1000), 3);
+    await store.db.command({ profile: 0 });
+    expect(found.map(({ delivery }) => delivery)).to.have.members(['d1', 'd2', 'd3']);
+    const ns = `${store.db.databaseName}.receipts`;
+    const reads = await store.db.collection('system.profile').find({ ns, op: 'query' }).toArray();
+    expect(reads.map(({ docsExamined }) => docsExamined)).to.deep.equal([3]);
+    await store.receipts.deleteMany({ delivery: { $ne: null } });
+  });
 
   it('keeps an orphan thirty days, and each raw receipt once', async () => {
     const indexes = await store.receipts.indexes();
