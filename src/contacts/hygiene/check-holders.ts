@@ -155,7 +155,7 @@ function askAbout(
     question: { number, line: false, reassignedSince: since },
     ...{ run: null, now, dailyBudget, freshSince: proof > cutoff ? proof : cutoff },
     read: ({ reassigned, untoldReassigned }): ReassignedFact | Unknown => {
-      // An account without the package, or without approval, has it for no number.
+      // An account without the package has it for no number.
       if (untoldReassigned === 'not-enabled') return untoldReassigned;
       const untold = reassigned === null ? untoldReassigned : null;
       return { at: now, source: 'twilio-lookup', since, answer: reassigned, untold };
