@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
+import { createAfterwards } from '../../src/consent/afterwards.ts';
 import type { Desk } from '../../src/consent/desk.ts';
 import type { InboundMessage } from '../../src/consent/inbound-message.ts';
 import type { Spool } from '../../src/consent/spool.ts';
@@ -16,6 +17,7 @@ describe('a text that goes to the spool', () => {
       log: createLog('warn', 'test', { write: (line) => void lines.push(line) }),
       ring: { active: 'k1', keys: new Map([['k1', randomBytes(32)]]) },
       store: { inbound: { updateOne } },
+      afterwards: createAfterwards(),
       now: () => new Date(),
     };
     const spooled: string[] = [];
