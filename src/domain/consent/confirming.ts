@@ -1,13 +1,13 @@
 import type { Language, Program } from '../program.ts';
 import { programsOn } from '../program.ts';
 import type { TemplateKey } from '../text/messages.ts';
-import { alreadyGets, asksForTopic, getsAll, join } from './joining.ts';
+import { flawIn, promptAnswered } from './answering.ts';
+import { alreadyGets, asksForTopic, getsAll, join, superseding } from './joining.ts';
 import { languageFor, programValues, topicNames, topicsOn } from './naming.ts';
 import { optOutByAnswer, type Refusal } from './opting-out.ts';
 import { draft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
-import { isSubscribed, openPrompt, type Prompt, withPendingEnded, withPromptsClosed } from './person.ts';
+import { isSubscribed, openPrompt, type Prompt, withPendingEnded, withPromptAnswered } from './person.ts';
 import { lapsedBy, resumedBy, subscribed } from './subscribing.ts';
-import { generationOf, type Scope } from './suppression.ts';
 import { hasAged, isUnsettled } from './unsettled.ts';
 import { welcome } from './welcoming.ts';
 
@@ -16,7 +16,7 @@ import { welcome } from './welcoming.ts';
  * opt-out came since it was issued; otherwise recorded and without effect.
  */
 export function confirm(turn: Turn): Outcome {
-  const prompt = openPrompt(turn.person, turn.act.number);
+  const prompt = promptAnswered(turn);
   if (prompt === null) return tooLateOrStray(turn);
   const program = programOf(prompt, turn);
   const flaw = program === null ? 'the program has ended' : flawIn(prompt, turn);
@@ -54,7 +54,7 @@ export function askBirthDateAgain(turn: Turn): Outcome | null {
  * left, left after their text, or is over. Their NO is then about something else, and no opt-out.
  */
 export function decline(turn: Turn): Outcome | null {
-  const prompt = openPrompt(turn.person, turn.act.number);
+  const prompt = promptAnswered(turn);
   const program = programOf(prompt, turn);
   if (prompt === null || program === null) return null;
   const endsIt = isSubscribed(turn.person, program.id) && !asksForTopic(prompt);
@@ -71,24 +71,8 @@ export function isOver(birth: string, years: number, on: string): boolean {
 const dayOf = (at: Date, zone: string): string =>
   new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' }).format(at);
 
-function flawIn(prompt: Prompt, turn: Turn): string | null {
-  const { receivedAt } = turn.act;
-  if (receivedAt >= prompt.expiresAt) return 'too late';
-  if (prompt.handedOverAt === null || receivedAt < prompt.handedOverAt) return 'older than its prompt';
-  for (const [scope, generation] of Object.entries(prompt.under)) {
-    if (generationOf(turn.person.suppressions, scope as Scope, 'opt-out') !== generation) {
-      return 'an opt-out came after its prompt';
-    }
-  }
-  return null;
-}
-
 function subscribe(turn: Turn, prompt: Prompt, program: Program, stated: string | null): Outcome {
-  const person = withPromptsClosed(
-    subscribed(turn.person, prompt, program, turn.act),
-    'confirmed',
-    (one) => one.id === prompt.id,
-  );
+  const person = withPromptAnswered(subscribed(turn.person, prompt, program, turn.act), prompt, 'confirmed');
   const reply = welcome({ ...turn, person }, prompt, program);
   const event = draft('confirmed', {
     program: program.id,
@@ -114,9 +98,11 @@ function askBirthDate(turn: Turn, prompt: Prompt, program: Program): Outcome {
   const text = turn.say('prompt-age', prompt.language, values);
   // Asked again, what they typed may be a birth date.
   const typed = prompt.step === 'confirm' ? { words: turn.act.words.slice(0, 40) } : {};
-  const prompts = turn.person.prompts.map((one) =>
-    one.id === prompt.id ? { ...one, step: 'birth-date' as const, ...typed } : one,
-  );
+  // A renewal that was superseded before its YES came asks on, in place of what nobody has seen.
+  const { person, events: lost } =
+    prompt.state === 'open' ? { person: turn.person, events: [] } : superseding(turn);
+  const awaiting = { state: 'open' as const, step: 'birth-date' as const, ...typed };
+  const prompts = person.prompts.map((one) => (one.id === prompt.id ? { ...one, ...awaiting } : one));
   const event = draft('affirmed', {
     program: program.id,
     topics: prompt.topics,
@@ -125,9 +111,9 @@ function askBirthDate(turn: Turn, prompt: Prompt, program: Program): Outcome {
     shown: text,
   });
   return {
-    person: { ...turn.person, prompts },
+    person: { ...person, prompts },
     // Asked again, nothing was affirmed anew.
-    events: prompt.step === 'confirm' ? [event] : [],
+    events: prompt.step === 'confirm' ? [...lost, event] : [],
     replies: [
       { ...replyOf('prompt-age', program.id, prompt.language, text), class: 'prompt', prompt: prompt.id },
     ],
@@ -136,7 +122,7 @@ function askBirthDate(turn: Turn, prompt: Prompt, program: Program): Outcome {
 
 /** Whoever is in the program already leaves it, unless the question was about one more topic. */
 function refuse(turn: Turn, prompt: Prompt, program: Program, template: Refusal, reason: string): Outcome {
-  const closed = withPromptsClosed(turn.person, 'refused', (one) => one.id === prompt.id);
+  const closed = withPromptAnswered(turn.person, prompt, 'refused');
   const topicOnly = asksForTopic(prompt) && template === 'refused';
   if (isSubscribed(turn.person, program.id) && !topicOnly) {
     return optOutByAnswer({ ...turn, person: closed }, { prompt, program, template, reason });

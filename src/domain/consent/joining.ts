@@ -104,7 +104,7 @@ export function ask(turn: Turn, question: Question, language: Language): Outcome
     return { person, events: [draft('ineffective', { ...requested, reason: limit })], replies: [] };
   }
   const shown = turn.disclosure(program.id, question.touchpoint);
-  const superseded = supersededBy(turn);
+  const { person: freed, events: superseded } = superseding(turn);
   const seq = person.seq + superseded.length + 2;
   const prompt = newPrompt(turn, question, language, { ...shown, seq });
   const events: EventDraft[] = [
@@ -120,7 +120,7 @@ export function ask(turn: Turn, question: Question, language: Language): Outcome
     text: shown.text,
     prompt: prompt.id,
   };
-  return { person: asked(person, prompt, own), events, replies: [reply] };
+  return { person: asked(freed, prompt, own), events, replies: [reply] };
 }
 
 /** Why no prompt goes by another door while the person has a question to answer that their own text brought. */
@@ -201,22 +201,25 @@ export function newPrompt(
   };
 }
 
-function supersededBy({ person, act }: Turn): EventDraft[] {
-  return person.prompts
-    .filter((old) => old.state === 'open' && old.number === act.number)
-    .map((old) =>
-      draft('superseded', { program: old.program, topics: old.topics, disclosure: old.disclosure }),
-    );
+/** The person with what is open on the number ended for another question. */
+export function superseding({ person, act }: Turn): { person: Person; events: EventDraft[] } {
+  const lost = person.prompts.filter((old) => old.state === 'open' && old.number === act.number);
+  const closed = withPromptsClosed(person, 'superseded', (old) => lost.includes(old));
+  const events = lost.map(({ program, topics, disclosure }) =>
+    draft('superseded', { program, topics, disclosure }),
+  );
+  const ended = lost.reduce(
+    (one, { program }) => withPendingEnded(one, program, 'expired', act.receivedAt),
+    closed,
+  );
+  return { person: ended, events };
 }
 
 /** Beside the open prompts the last closed ones are kept: they tell a late YES apart from a stray one. */
 const CLOSED_KEPT = 4;
 
 function asked(before: Person, prompt: Prompt, own: boolean): Person {
-  const lost = before.prompts.filter((old) => old.state === 'open' && old.number === prompt.number);
-  const closed = withPromptsClosed(before, 'superseded', (old) => lost.includes(old));
-  let person: Person = { ...closed, language: prompt.language };
-  for (const { program } of lost) person = withPendingEnded(person, program, 'expired', prompt.issuedAt);
+  let person: Person = { ...before, language: prompt.language };
   const current = subscriptionTo(person, prompt.program);
   if (current?.state !== 'subscribed') {
     const topics = current?.topics ?? [];

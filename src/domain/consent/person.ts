@@ -153,14 +153,18 @@ export function withPendingEnded(
 /** The person with prompts closed that `which` picks, in the state given. A renewal that ended unanswered may be asked for again. */
 export function withPromptsClosed(
   person: Person,
-  state: Exclude<Prompt['state'], 'open'>,
+  state: Exclude<Prompt['state'], 'open' | 'confirmed' | 'refused'>,
   which: (prompt: Prompt) => boolean,
 ): Person {
   const closing = person.prompts.filter((prompt) => prompt.state === 'open' && which(prompt));
   const prompts = person.prompts.map((prompt) => (closing.includes(prompt) ? { ...prompt, state } : prompt));
-  const isAnswered = state === 'confirmed' || state === 'refused';
-  const unanswered = isAnswered ? [] : closing.filter(isRenewal);
-  return unanswered.reduce(withRenewalUnasked, { ...person, prompts });
+  return closing.filter(isRenewal).reduce(withRenewalUnasked, { ...person, prompts });
+}
+
+/** The person with one prompt answered, whether or not another had taken its place. */
+export function withPromptAnswered(person: Person, { id }: Prompt, state: 'confirmed' | 'refused'): Person {
+  const prompts = person.prompts.map((prompt) => (prompt.id === id ? { ...prompt, state } : prompt));
+  return { ...person, prompts };
 }
 
 function withRenewalUnasked(person: Person, { program }: Prompt): Person {

@@ -1,0 +1,37 @@
+import type { Turn } from './outcome.ts';
+import { isRenewal, isSubscribed, openPrompt, type Prompt } from './person.ts';
+import { generationOf, type Scope } from './suppression.ts';
+
+/**
+ * The question that a YES or NO of this text is to: the open one. Where another door put that, and it had not left before
+ * the text, the renewal that it superseded: that is what the person had before them. A question that they asked for by
+ * their own text is theirs from then on.
+ */
+export function promptAnswered(turn: Turn): Prompt | null {
+  const { person, act } = turn;
+  const known = person.prompts.findLast(
+    (one) => one.number === act.number && (isOwn(one) || hasLeft(one, act.receivedAt)),
+  );
+  const stillAsks =
+    known?.state === 'superseded' &&
+    isRenewal(known) &&
+    isSubscribed(person, known.program) &&
+    flawIn(known, turn) === null;
+  return stillAsks ? known : openPrompt(person, act.number);
+}
+
+/** Why an answer to the question does not count, or null. */
+export function flawIn(prompt: Prompt, { person, act: { receivedAt } }: Turn): string | null {
+  if (receivedAt >= prompt.expiresAt) return 'too late';
+  if (!hasLeft(prompt, receivedAt)) return 'older than its prompt';
+  for (const [scope, generation] of Object.entries(prompt.under)) {
+    if (generationOf(person.suppressions, scope as Scope, 'opt-out') !== generation) {
+      return 'an opt-out came after its prompt';
+    }
+  }
+  return null;
+}
+
+const isOwn = (prompt: Prompt): boolean => prompt.channel === 'VIA_TEXT' && !isRenewal(prompt);
+
+const hasLeft = ({ handedOverAt }: Prompt, by: Date): boolean => handedOverAt !== null && handedOverAt <= by;
