@@ -15,7 +15,7 @@ import {
   withSubscription,
 } from './person.ts';
 import { generationOf, lift } from './suppression.ts';
-import { isKeptBack, isPaused, pauseOver, waitsElsewhere } from './unsettled.ts';
+import { isHeld, isKeptBack, isPaused, pauseOver, waitsElsewhere } from './unsettled.ts';
 
 const DAY = 86_400_000;
 const PAUSE_DAYS = { usual: 30, most: 365 };
@@ -121,12 +121,15 @@ export function pause(turn: Turn, days: number | null): Outcome {
 
 /**
  * RESUME: ends a pause. Of someone on hold, or who said STOP on another number, it asks: the answer to a question is their
- * word about it, put from a number of the program while the program goes on. What waits for another number of theirs waits
- * on, and the answer says so. Where nothing was paused, or no topic is on, it promises no texts.
+ * word about it, put from a number of the program while the program goes on. Of what is on hold on other numbers of ours
+ * alone it says what to text where. What waits for another number of theirs waits on, and the answer says so. Where nothing
+ * was paused, or no topic is on, it promises no texts.
  */
 export function resume(turn: Turn): Outcome {
   const held = programsHere(turn).find((one) => isKeptBack(turn, one));
   if (held !== undefined) return resumeHeld(turn, held);
+  const away = programsAway(turn).find((one) => isHeld(turn, one));
+  if (away !== undefined) return resumeAway(turn, away);
   const free = programsIn(turn).filter((one) => !isKeptBack(turn, one));
   const [program] = free;
   if (program === undefined) return notSubscribed(turn);
@@ -150,11 +153,30 @@ function resumeHeld(turn: Turn, program: Program): Outcome {
   return { ...asked, events: [...events, ...asked.events] };
 }
 
+function resumeAway(turn: Turn, program: Program): Outcome {
+  const language = languageFor(program, turn.act.reading.language, turn.person);
+  const number = program.numbers[0] ?? '';
+  const reply = replyAbout(turn, program, 'resume-away', language, { number });
+  const isOver = isPaused(turn.person, turn.act.receivedAt);
+  const events = isOver ? [draft('resumed', { shown: reply.text })] : [];
+  return { person: { ...turn.person, pausedUntil: null }, events, replies: [reply] };
+}
+
 /** The programs that go on, on this number, and that they are in; after them those that they were asked about. */
-function programsHere({ book, act, person }: Turn): Program[] {
-  const here = programsOn(book, act.number);
+const programsHere = (turn: Turn): Program[] => theirs(turn, programsOn(turn.book, turn.act.number));
+
+/** The same of our other numbers. */
+const programsAway = (turn: Turn): Program[] =>
+  theirs(
+    turn,
+    turn.book.programs.filter(
+      ({ status, numbers }) => status === 'active' && !numbers.includes(turn.act.number),
+    ),
+  );
+
+function theirs({ person }: Turn, programs: readonly Program[]): Program[] {
   const are = (state: SubscriptionState): Program[] =>
-    here.filter(({ id }) => subscriptionTo(person, id)?.state === state);
+    programs.filter(({ id }) => subscriptionTo(person, id)?.state === state);
   return [...are('subscribed'), ...are('pending')];
 }
 

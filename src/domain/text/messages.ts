@@ -47,6 +47,7 @@ export const TEMPLATE_KEYS = [
   'welcome-paused',
   'topic-too-late',
   'not-paused',
+  'resume-away',
 ] as const;
 export type TemplateKey = (typeof TEMPLATE_KEYS)[number];
 

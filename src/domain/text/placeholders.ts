@@ -24,6 +24,7 @@ export const PLACEHOLDERS = {
   answer: 'what answers the open question, after "reply": "YES", "with your birth date"',
   words: "the person's own words when they agreed",
   url: "the person's own signed link",
+  number: 'our number to text',
   age: 'a minimum age in years',
 } as const;
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { holdUntil } from '../../../src/domain/consent/holding.ts';
 import { table } from './cells.ts';
-import { BOOK, CLUB_NUMBER, converse, DAY, stateOf } from './conversation.ts';
+import { BOOK, CLUB_NUMBER, converse, DAY, SHOP, stateOf } from './conversation.ts';
 
 const UNSURE = '🛑';
 const NOTICE = ['hold-notice hold-notice en'];
@@ -97,7 +97,7 @@ describe('words that may be an opt-out', () => {
       'are not asked about from a number that the held program does not write from',
       ['JOIN', 'YES', UNSURE],
       (talk) => void talk.text('RESUME', CLUB_NUMBER),
-      { state: ['all hold 1', 'deals subscribed deals'], says: ['reply help-general en'] },
+      { state: ['all hold 1', 'deals subscribed deals'], says: ['reply resume-away en'] },
     ],
     [
       'are asked about where YES answers no open question',
@@ -126,6 +126,29 @@ describe('words that may be an opt-out', () => {
       },
     ],
   ]);
+
+  it('on a number of no program of theirs: RESUME there says what to text where, which asks', () => {
+    const talk = converse();
+    for (const body of ['JOIN', 'YES']) talk.text(body);
+    for (const body of [UNSURE, 'RESUME']) talk.text(body, CLUB_NUMBER);
+    expect(talk.last.said[0]?.text).to.contain(`text JOIN to ${SHOP}. HELP`);
+    for (const body of ['JOIN', 'YES']) talk.text(body);
+    expect(stateOf(talk.person)).to.deep.equal(['all hold 1 deals:1', 'deals subscribed deals']);
+  });
+
+  it('on two numbers: RESUME where they are undone names the other, and ends a pause', () => {
+    const talk = converse();
+    for (const body of ['JOIN', 'YES']) talk.text(body);
+    for (const body of ['CLUB', 'AGREE', 'PAUSE', UNSURE, 'CLUB', 'AGREE', 'RESUME']) {
+      talk.text(body, CLUB_NUMBER);
+    }
+    expect(talk.last.said[0]?.text).to.contain(`text JOIN to ${SHOP}. HELP`);
+    expect(talk.last.events.map(({ kind }) => kind)).to.deep.equal(['resumed']);
+    expect(talk.person.pausedUntil).to.equal(null);
+    for (const body of ['JOIN', 'YES']) talk.text(body);
+    talk.text('RESUME', CLUB_NUMBER);
+    expect(talk.last.said.map(({ template }) => template)).to.deep.equal(['not-paused']);
+  });
 
   it('are asked about by RESUME for a program that goes on, and for none that has ended', () => {
     const programs = BOOK.programs.map((one) => ({ ...one }));

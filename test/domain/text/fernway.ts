@@ -114,5 +114,6 @@ export function valuesOf(program: Program, language: Language): Record<string, s
     days: '30',
     count: '2',
     age: '21',
+    number: '+15005550006',
   };
 }

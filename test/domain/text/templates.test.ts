@@ -78,6 +78,7 @@ describe('texts we ship', () => {
         'already-paused',
         'topics-on-paused',
         'not-paused',
+        'resume-away',
       ];
       for (const key of [
         ...telling,
