@@ -27,7 +27,10 @@ export function lapsedBy(before: Person, after: Person, program: Program): Event
 export const resumedBy = (before: Person, after: Person, now: Date): EventDraft[] =>
   isPaused(before, now) && !isPaused(after, now) ? [draft('resumed', { reason: 'a new consent' })] : [];
 
-/** The person after a YES that counts. A pause belongs to the consents from before it: where none is left, it is over. */
+/**
+ * The person after a YES that counts. A pause belongs to the consents from before it: where none is left, it is over with a
+ * YES to marketing, unless it may bind another number of theirs.
+ */
 export function subscribed(before: Person, prompt: Prompt, program: Program, act: Act): Person {
   const current = subscriptionTo(before, program.id);
   const joined = current?.state === 'subscribed' ? current : null;
@@ -37,9 +40,10 @@ export function subscribed(before: Person, prompt: Prompt, program: Program, act
   // Whoever holds the number now has agreed.
   const known = before.wrongNumberAt == null ? {} : { wrongNumberAt: null };
   const suppressions = liftedBy(before.suppressions, prompt, adds);
-  const pausedUntil = before.subscriptions.some(({ state }) => state === 'subscribed')
-    ? before.pausedUntil
-    : null;
+  const isAnew = !before.subscriptions.some(({ state }) => state === 'subscribed');
+  const isAlone = before.others === undefined || before.others?.length === 0;
+  const ends = isAnew && isAlone && marketingOn(prompt, program).length > 0;
+  const pausedUntil = ends ? null : before.pausedUntil;
   return { ...person, suppressions, language: prompt.language, pausedUntil, ...known };
 }
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Person } from '../../../src/domain/consent/person.ts';
 import { table } from './cells.ts';
 import { CLUB_NUMBER, type Conversation, converse, DAY, STYLIST, stateOf } from './conversation.ts';
 
@@ -99,6 +100,30 @@ describe('somebody who paused', () => {
     expect(talk.person.pausedUntil).to.equal(null);
     expect(talk.person.seq).to.equal(talk.ledger.length);
   });
+});
+
+describe('a pause where no consent is left', () => {
+  const other = { suppressions: [], pausedUntil: null };
+  const rows: [which: string, others: Person['others'], keyword: string, ends: boolean][] = [
+    ['ends with a YES to marketing', undefined, 'JOIN', true],
+    ['ends with a YES to marketing of someone whose other numbers were all split off', [], 'JOIN', true],
+    ['goes on after a YES to what they order alone', undefined, 'ORDERS', false],
+    ['goes on for another number of theirs', [other], 'JOIN', false],
+    ['goes on for another number of theirs after a YES to what they order alone', [other], 'ORDERS', false],
+    ['goes on where their other numbers were not read', null, 'JOIN', false],
+  ];
+  for (const [which, others, keyword, ends] of rows) {
+    it(which, () => {
+      const talk = converse();
+      for (const body of [...PAUSED, 'STOP JOIN']) talk.text(body);
+      if (others !== undefined) talk.learn((person) => ({ person: { ...person, others }, events: [] }));
+      for (const body of [keyword, 'YES']) talk.text(body);
+      expect(talk.last.events.map(({ kind }) => kind)).to.deep.equal(
+        ends ? ['confirmed', 'resumed'] : ['confirmed'],
+      );
+      expect(talk.person.pausedUntil === null).to.equal(ends);
+    });
+  }
 });
 
 describe('RESUME', () => {
