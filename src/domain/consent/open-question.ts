@@ -2,15 +2,21 @@ import type { Language, Program } from '../program.ts';
 import { confirmWordOf } from './naming.ts';
 import type { Turn } from './outcome.ts';
 import { isSubscribed, openPrompt, type Prompt } from './person.ts';
+import { standing } from './suppression.ts';
+import { targetOf } from './unsettled.ts';
 
-/** A question about a program that the person is not in, which an answer of theirs on this number would settle now. */
-export type OpenQuestion = { prompt: Prompt; program: Program };
+/**
+ * A question about a program that the person is not in, which an answer of theirs on this number would settle now.
+ * `heldSince`: words of theirs since it was put hold their texts, and its answer would not undo that.
+ */
+export type OpenQuestion = { prompt: Prompt; program: Program; heldSince: boolean };
 
 /**
  * The question that this text could have answered and did not; null where there is none, and of a code where it is
  * about another program.
  */
-export function openQuestion({ person, act, book }: Turn): OpenQuestion | null {
+export function openQuestion(turn: Turn): OpenQuestion | null {
+  const { person, act, book } = turn;
   const prompt = openPrompt(person, act.number);
   if (prompt === null || act.receivedAt >= prompt.expiresAt) return null;
   if (prompt.handedOverAt === null || act.receivedAt < prompt.handedOverAt) return null;
@@ -19,12 +25,17 @@ export function openQuestion({ person, act, book }: Turn): OpenQuestion | null {
     reading.kind === 'topics-on' && reading.topics.every(({ program }) => program !== prompt.program);
   const program = book.programs.find(({ id, status }) => id === prompt.program && status === 'active');
   if (elsewhere || program === undefined || isSubscribed(person, program.id)) return null;
-  return { prompt, program };
+  const holds = standing(person.suppressions, targetOf(turn, program), ['hold']);
+  return { prompt, program, heldSince: holds.some(({ since }) => since > prompt.issuedAt) };
 }
 
-/** What answers it, after "reply": "YES", "with your birth date". */
-export const answerTo = ({ prompt, program }: OpenQuestion, language: Language): string =>
-  prompt.step === 'birth-date' ? BIRTH_DATE[language] : confirmWordOf(program, language);
+/** What gets them the texts, after "reply": "YES", "with your birth date", "RESUME". */
+export function answerTo({ prompt, program, heldSince }: OpenQuestion, language: Language): string {
+  if (heldSince) return RESUME[language];
+  return prompt.step === 'birth-date' ? BIRTH_DATE[language] : confirmWordOf(program, language);
+}
+
+const RESUME = { en: 'RESUME', es: 'REANUDAR', fr: 'REPRENDRE' } as const;
 
 const BIRTH_DATE = {
   en: 'with your birth date',

@@ -198,6 +198,18 @@ describe('somebody whose number another entered', () => {
     }
   });
 
+  it('whose words hold their texts since is told to reply RESUME, which asks anew', () => {
+    const talk = entered('deals');
+    talk.text('🛑');
+    talk.wait(DAY / 24);
+    for (const body of ['WHY', 'MENU']) {
+      expect(talk.text(body).said[0]?.text).to.include('To get them, reply RESUME.');
+    }
+    for (const body of ['RESUME', 'WHY']) talk.text(body);
+    expect(talk.last.said[0]?.text).to.include('To get them, reply YES.');
+    expect(talk.text('YES').said.map(({ template }) => template)).to.deep.equal(['welcome']);
+  });
+
   it('before the question has left hears nothing of it', () => {
     const talk = converse();
     talk.door('deals');
