@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { ageConsents } from '../../src/consent/age-consents.ts';
 import type { InboundMessage } from '../../src/consent/inbound-message.ts';
+import { optIn } from '../../src/consent/opt-in.ts';
 import { receive } from '../../src/consent/receive.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries.ts';
@@ -34,9 +35,9 @@ describe('a program that an answer ended', () => {
     return error === undefined ? state : `${state}: ${error}`;
   };
 
-  it('has nothing planned when NO to the question for renewal is answered, nor when that text comes again', async () => {
-    const number = newPerson();
-    for (const word of ['JOIN', 'YES', 'ORDERS', 'YES']) await gateway.text(number, word);
+  /** Joins, grows old, and has the question for renewal. */
+  const askedAgain = async (number: string, words: string[]): Promise<void> => {
+    for (const word of words) await gateway.text(number, word);
     const at = new Date(Date.now() - OLD);
     await gateway.store.contacts.updateOne(
       { index: open.desk.indexOf(number), 'subscriptions.program': 'deals' },
@@ -48,6 +49,11 @@ describe('a program that an answer ended', () => {
       { index: open.desk.indexOf(number), 'prompts.disclosure.touchpoint': 'sms-renewal.en' },
       { $set: { 'prompts.$.handedOverAt': new Date() } },
     );
+  };
+
+  it('has nothing planned when NO to the question for renewal is answered, nor when that text comes again', async () => {
+    const number = newPerson();
+    await askedAgain(number, ['JOIN', 'YES', 'ORDERS', 'YES']);
     const [offer, order] = [await offerTo(number, 'deals'), await offerTo(number, 'orders')];
 
     const no = messageOf(number, 'NO');
@@ -62,5 +68,23 @@ describe('a program that an answer ended', () => {
     const late = await offerTo(number, 'deals');
     await receive(open.desk, no);
     expect(await endOf(late)).to.equal('canceled: opted out');
+  });
+
+  it('is ended by NO that crosses with the question of a form, which nobody has seen', async () => {
+    const number = newPerson();
+    await askedAgain(number, ['JOIN', 'YES']);
+    const door = { channel: 'WEB_FORM' as const, language: null, actor: 'key:test' };
+    const origin = { page: 'https://fernway.example/orders' };
+    const asked = await optIn(open.desk, { number, program: 'orders', ...door, origin });
+    expect(asked?.kind).to.equal('prompted');
+    const offer = await offerTo(number, 'deals');
+
+    const said = await receive(open.desk, messageOf(number, 'NO'));
+    for (const one of said) one.takeTurn();
+    expect(said.map(({ text }) => text).join()).to.match(/no more Fernway Deals texts/);
+    expect(await endOf(offer)).to.equal('canceled: opted out');
+    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(number) });
+    const states = contact?.subscriptions.map(({ program, state }) => `${program} ${state}`);
+    expect(states).to.have.members(['deals unsubscribed', 'orders pending']);
   });
 });
