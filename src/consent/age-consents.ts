@@ -1,3 +1,4 @@
+import { frequenciesPromised } from '../domain/caps/frequency-words.ts';
 import { ageingOf } from '../domain/consent/ageing.ts';
 import { endMarketing } from '../domain/consent/ending.ts';
 import { programValues } from '../domain/consent/naming.ts';
@@ -63,7 +64,8 @@ async function publishRenewals(desk: Desk, programs: readonly Program[]): Promis
       // Once only: words of a program that was saved since it was read here would be older than those it published.
       if ((await findDisclosure(desk.store, program.id, touchpoint, 1)) !== null) continue;
       const text = say('renewal', language, programValues(program, language));
-      const words = { program: program.id, touchpoint, language, text };
+      const promised = frequenciesPromised(text, program.frequency[language], language);
+      const words = { program: program.id, touchpoint, language, text, promised };
       await publishDisclosure(desk.store, words, desk.now());
     }
   }

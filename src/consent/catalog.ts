@@ -38,12 +38,14 @@ export async function readCatalog(store: Store, templates: TemplateSets): Promis
   const byVersion = new Map(
     disclosures.map((one) => [`${one.program} ${one.touchpoint} ${one.version}`, one]),
   );
-  // Read from the words when it is asked for: only the dispatcher asks, and a catalog is read anew every few seconds.
+  // Where it was not kept, read from the words when it is asked for: only the dispatcher asks, and a catalog is read anew every few seconds.
   const promises = new Map<string, Frequency[]>();
   const promised = (version: string): Frequency[] => {
     const shown = byVersion.get(version);
     const known =
-      promises.get(version) ?? (shown === undefined ? [] : frequenciesShown(shown.text, shown.language));
+      shown?.promised ??
+      promises.get(version) ??
+      (shown === undefined ? [] : frequenciesShown(shown.text, shown.language));
     promises.set(version, known);
     return known;
   };

@@ -1,9 +1,10 @@
+import { frequenciesPromised } from '../domain/caps/frequency-words.ts';
 import { capFaults } from '../domain/caps/promise.ts';
 import { ageFault } from '../domain/consent/age-change.ts';
 import { joinTouchpoint, topicTouchpoint } from '../domain/consent/joining.ts';
 import { programValues } from '../domain/consent/naming.ts';
 import { renewalTouchpoint } from '../domain/consent/renewing.ts';
-import { type Book, type Language, type Program, programsOn } from '../domain/program.ts';
+import { type Book, type Language, type Program, programsOn, type Topic } from '../domain/program.ts';
 import { message, type TemplateKey, type TemplateSets } from '../domain/text/messages.ts';
 import { missingItems } from '../domain/text/required-items.ts';
 import { collisions } from '../domain/words/collisions.ts';
@@ -95,28 +96,20 @@ function missingIn(program: Program, templates: TemplateSets, language: Language
 }
 
 function shownBy(program: Program, templates: TemplateSets) {
+  const words = (touchpoint: string, language: Language, key: TemplateKey, topic?: Topic) => {
+    const frequency = (topic ?? program).frequency[language];
+    const about: Record<string, string> =
+      topic === undefined ? {} : { topic: topic.name[language], frequency };
+    const text = render(templates, language, key, program, about);
+    const promised = frequenciesPromised(text, frequency, language);
+    return { program: program.id, touchpoint, language, text, promised };
+  };
   return program.languages.flatMap((language) => [
-    {
-      program: program.id,
-      touchpoint: joinTouchpoint(language),
-      language,
-      text: render(templates, language, 'prompt', program, {}),
-    },
-    {
-      program: program.id,
-      touchpoint: renewalTouchpoint(language),
-      language,
-      text: render(templates, language, 'renewal', program, {}),
-    },
-    ...program.topics.map((topic) => ({
-      program: program.id,
-      touchpoint: topicTouchpoint(topic.id, language),
-      language,
-      text: render(templates, language, 'topics-on-needs-prompt', program, {
-        topic: topic.name[language],
-        frequency: topic.frequency[language],
-      }),
-    })),
+    words(joinTouchpoint(language), language, 'prompt'),
+    words(renewalTouchpoint(language), language, 'renewal'),
+    ...program.topics.map((topic) =>
+      words(topicTouchpoint(topic.id, language), language, 'topics-on-needs-prompt', topic),
+    ),
   ]);
 }
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { ClientSession } from 'mongodb';
 import { Schema } from 'mongoose';
-import type { Language } from '../domain/program.ts';
+import type { Frequency, Language } from '../domain/program.ts';
 import type { Store } from './store.ts';
 
 /** An immutable version of the words shown at one touchpoint of one program. */
@@ -12,6 +13,8 @@ export type Disclosure = {
   language: Language;
   text: string;
   sha256: string;
+  /** How often at most they say that messages come; missing where they were published before it was kept. */
+  promised?: Frequency[];
   publishedAt: Date;
 };
 
@@ -23,6 +26,7 @@ export const disclosureSchema = new Schema(
     language: { type: String, required: true, immutable: true },
     text: { type: String, required: true, immutable: true },
     sha256: { type: String, required: true, immutable: true },
+    promised: { type: [{ _id: false, count: Number, days: Number }], default: undefined, immutable: true },
     publishedAt: { type: Date, required: true, immutable: true },
   },
   { collection: 'disclosures', strict: 'throw', versionKey: false, autoIndex: false },
@@ -41,10 +45,10 @@ export async function readDisclosures(
     .lean<Disclosure[]>();
 }
 
-/** Publishes the words as a new version, unless they are the newest one's already. */
+/** Publishes the words and what they promise as a new version, unless both are the newest one's already. */
 export async function publishDisclosure(
   store: Store,
-  words: Pick<Disclosure, 'program' | 'touchpoint' | 'language' | 'text'>,
+  words: Required<Pick<Disclosure, 'program' | 'touchpoint' | 'language' | 'text' | 'promised'>>,
   now: Date,
   session: ClientSession | null = null,
 ): Promise<Disclosure> {
@@ -55,7 +59,7 @@ export async function publishDisclosure(
     .sort({ version: -1 })
     .session(session)
     .lean<Disclosure>();
-  if (newest?.sha256 === sha256) return newest;
+  if (newest?.sha256 === sha256 && isDeepStrictEqual(newest.promised, words.promised)) return newest;
   const next = { ...words, sha256, version: (newest?.version ?? 0) + 1, publishedAt: now };
   await store.models.disclosures.create([next], { session });
   return next;

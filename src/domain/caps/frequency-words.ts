@@ -137,13 +137,32 @@ const MOST: Frequency = { count: 1000, days: 366 };
 export const frequenciesIn = (text: string, language: Language): Frequency[] =>
   found(text, language, 'stated');
 
+/** What the words of a prompt promise where the frequency that they were made of is known: all of it, and what else they say of messages. */
+export function frequenciesPromised(text: string, frequency: string, language: Language): Frequency[] {
+  if (!text.includes(frequency)) return frequenciesShown(text, language);
+  const all = [...frequenciesIn(frequency, language), ...found(text, language, 'plain')];
+  return all.filter(
+    (one, at) => all.findIndex(({ count, days }) => count === one.count && days === one.days) === at,
+  );
+}
+
+/** A full stop that ends a sentence, not "approx. 4". */
+const SENTENCE_END = /[.!?](?=\s|$)(?!\s*\d)/u;
+
 /**
- * Every frequency of messages that the words of a prompt promise. What they describe has numbers too: "a gift once a
- * year" says nothing of messages, and would bind whoever accepted the words.
+ * Every frequency of messages that the words of a prompt promise, where nothing but the words is known. What they describe
+ * has numbers too: "a gift once a year" says nothing of messages, and would bind whoever accepted the words. So one that
+ * names no message counts as a clause of its own, or as the last one of a sentence, which is where our prompts say it.
  */
 export function frequenciesShown(text: string, language: Language): Frequency[] {
   const plain = found(text, language, 'plain');
-  return plain.length > 0 ? plain : found(text, language, 'clause');
+  if (plain.length > 0) return plain;
+  const clauses = found(text, language, 'clause');
+  if (clauses.length > 0) return clauses;
+  return text.split(SENTENCE_END).flatMap((sentence) => {
+    const last = Math.max(...[',', ':', ';'].map((sign) => sentence.lastIndexOf(`${sign} `)));
+    return last === -1 ? [] : frequenciesIn(sentence.slice(last + 1), language);
+  });
 }
 
 function found(text: string, language: Language, how: keyof Patterns): Frequency[] {
