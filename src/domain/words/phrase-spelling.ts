@@ -3,7 +3,7 @@ import type { PhraseBook } from './phrase-book.ts';
 import { spellOut } from './spelling.ts';
 
 /** Places of a pattern that are no words. */
-const GRAMMAR = new Set(['..', '~~', '^', '^^', '$', '$$']);
+const GRAMMAR = new Set(['..', '~~', '^', '^^', '$', '$$', ',']);
 
 /** A book written as its language is, made to be met by texts as a reading has them: without accents, signs apart. */
 export function asRead(book: PhraseBook): PhraseBook {

@@ -49,6 +49,13 @@ export const ENGLISH_GROUPS: WordGroups = {
     'the/all/anymore/your/my/these/this/those/any/of/damn/fucking/stupid/annoying/freaking/sending/with/me/more/such',
     'further/us/from/to/receive/get/see/have/getting/receiving/so_many/other/bloody/constant',
   ].join('/'),
+  // Around our own line.
+  telling: 'i/ive/we/weve/have/already/just/tried_to/trying_to/try_to/had_to/have_to',
+  asking: 'should/do/does/can/could/must/would/will/shall/if/when',
+  ended: 'end/cancel/quit/unsubscribe/optout/stop',
+  whole: 'all/these/this/those/them/it/your/the/my/our/receiving/getting',
+  goingon:
+    'already/twice/yesterday/and_still/but_still/and_i_still/but_i_still/and_you/but_you/and_it/but_it/2/3/4/5/two/three/four/five/times',
   mine: 'me/us/my/this/our/the/mine',
   mynumber: [
     'me/us/my_number/my_name/my_phone/my_cell/my_info/my_information/my_data/my_details/this_number/the_number',

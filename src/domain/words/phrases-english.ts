@@ -6,6 +6,17 @@ export const ENGLISH: PhraseBook = {
   language: 'en',
   groups: ENGLISH_GROUPS,
   innocent: ENGLISH_INNOCENT,
+  ownLine: {
+    said: [
+      // "I reply STOP to end these and you go on" is a person's own; so is "texted STOP to end these texts twice".
+      '!:telling/does/if reply/text/send/say/type/respond with? stop to :ended :whole? :whole? :texts? !:whole/:texts/:goingon/:ordered',
+      '!:telling reply/text/send/say/type/respond with? stop to :ended :whole? :whole? :texts !:goingon/:told',
+    ],
+    quoted: [
+      ':asking i/we have_to/need_to/just/only/simply? reply/text/send/say/type/respond with? stop to :ended :whole? :whole? :texts',
+      'for_help/topics/see_them/the_pause/them_again , stop to :ended :whole? :whole? :texts?',
+    ],
+  },
   cues: [
     {
       id: 'stop-texting',
@@ -55,14 +66,6 @@ export const ENGLISH: PhraseBook = {
         'how do/can/could/would/to i/we/you/one? stop/quit/cancel/end this/these/them/the/your/my/all? .. :contacting/:texts',
         'if you dont/wont stop',
         'you dont/wont/never/didnt/havent/cant stop/stopped/quit :contacting',
-      ],
-    },
-    {
-      // Our own line, texted back: from a person it is the wish. More around it leaves room for a question.
-      id: 'our-line',
-      weight: SURE,
-      says: [
-        '^^ please? reply/text/send/say/type/respond with? stop to end/cancel/quit/unsubscribe/optout/stop all/them/these/this/it? your/the/my? :texts? $$',
       ],
     },
     {

@@ -42,14 +42,15 @@ export const FRENCH: PhraseBook = {
     'pas/jamais/rien recu/eu/vu/trouve/compris ~~ :messages',
     'annuler/annulez/annule ma/la/mon/le/une/un/notre ~~ commande/rendez/rdv/reservation/livraison/achat/vol/billet/colis',
   ],
+  ownLine: {
+    said: [
+      '!jai/ai/je/avons repondez/reponds/textez/texte/ecrivez/ecris/envoyez/envoie/repondre/texter/envoyer arret/stop pour tout? vous? finir/arreter/annuler/desabonner/terminer tout? tous? les/ces/vos? :messages?',
+    ],
+    quoted: [
+      'laide/sujets/voir/pause/a_nouveau , arret/stop pour tout? vous? finir/arreter/annuler/desabonner/terminer tout?',
+    ],
+  },
   cues: [
-    {
-      id: 'our-line',
-      weight: SURE,
-      says: [
-        '^^ repondez/reponds/textez/texte/ecrivez/ecris/envoyez/envoie arret/stop pour tout? vous? finir/arreter/annuler/desabonner/terminer tout? $$',
-      ],
-    },
     {
       id: 'stop-texting',
       weight: SURE,

@@ -51,14 +51,13 @@ export const SPANISH: PhraseBook = {
     'baja/bajo california/precio/temporada/velocidad',
     'alto y/riesgo/rendimiento/nivel/precio',
   ],
+  ownLine: {
+    said: [
+      '!ya/yo/he responde/responda/respondan/contesta/conteste/envia/envie/escribe/escriba/manda/mande/textea/responder/enviar stop/alto para terminar/terminarlos/cancelar/salir/finalizar/parar/acabar todo/todos/todas? los/las/estos? :mensajes?',
+    ],
+    quoted: ['para_ayuda/temas/para_verlos/otra_vez/la_pausa , stop/alto para terminar/cancelar todo?'],
+  },
   cues: [
-    {
-      id: 'our-line',
-      weight: SURE,
-      says: [
-        '^^ responde/responda/respondan/contesta/conteste/envia/envie/escribe/escriba/manda/mande/textea stop/alto para terminar/terminarlos/cancelar/salir/finalizar/parar todo/todos/todas? los? :mensajes? $$',
-      ],
-    },
     {
       id: 'stop-texting',
       weight: SURE,

@@ -21,6 +21,7 @@ export type RuleSource = {
   phrases: PhraseBook[];
 };
 
+export type CompiledLine = Phrase & { language: WordLanguage; quoted: boolean };
 export type CompiledCue = Phrase & { weight: number; wrongNumber: boolean; language: WordLanguage };
 
 /** A rule source made ready for reading. Immutable. */
@@ -35,6 +36,7 @@ export type RuleSet = {
   aroundUnmistakable: ReadonlySet<string>;
   commands: ReadonlyMap<string, CommandList>;
   innocent: PhraseIndex<Phrase>;
+  ownLine: PhraseIndex<CompiledLine>;
   cues: PhraseIndex<CompiledCue>;
 };
 
@@ -47,6 +49,10 @@ export function compileRules(rules: RuleSource): RuleSet {
   const innocent = rules.phrases.flatMap(({ groups, innocent }) =>
     innocent.map((pattern) => compilePhrase('innocent', pattern, groups)),
   );
+  const ownLine = rules.phrases.flatMap(({ language, groups, ownLine: { said, quoted } = NO_LINE }) => [
+    ...said.map((one) => ({ ...compilePhrase('our-line', one, groups), language, quoted: false })),
+    ...quoted.map((one) => ({ ...compilePhrase('our-line', one, groups), language, quoted: true })),
+  ]);
   return Object.freeze({
     version: rules.version,
     effectiveFrom: rules.effectiveFrom,
@@ -58,9 +64,12 @@ export function compileRules(rules: RuleSource): RuleSet {
     aroundUnmistakable: new Set([...rules.aroundOptOut, ...rules.aroundUnmistakable]),
     commands: firstOf(rules.commands.flatMap((list) => list.words.map((word) => [word, list] as const))),
     innocent: indexPhrases(innocent),
+    ownLine: indexPhrases(ownLine),
     cues: indexPhrases(cues),
   });
 }
+
+const NO_LINE = { said: [], quoted: [] };
 
 /** A word that stands in several lists belongs to the first. */
 function firstOf<T>(entries: (readonly [string, T])[]): Map<string, T> {

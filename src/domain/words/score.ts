@@ -1,7 +1,7 @@
 import { fold, sentences } from './normalise.ts';
 import { SURE, UNSURE } from './phrase-book.ts';
-import { scan } from './phrase-pattern.ts';
-import type { RuleSet } from './rule-sets.ts';
+import { type Phrase, type PhraseIndex, scan } from './phrase-pattern.ts';
+import type { CompiledLine, RuleSet } from './rule-sets.ts';
 import { spellOut } from './spelling.ts';
 import { closeUp } from './unspaced.ts';
 import type { WordLanguage } from './word-list.ts';
@@ -18,8 +18,15 @@ export type Score = {
   language: WordLanguage | null;
 };
 
-/** A folded text made ready for phrases: its words spelled out, innocent phrases taken out, sentences parted by "/ ". */
-export type Prepared = { text: string; words: string[] };
+/**
+ * A folded text made ready for phrases: its words spelled out, innocent phrases taken out, sentences parted by "/ ".
+ * `ownLine`: our own opt-out line in it; taken out too where it may be a quote.
+ */
+export type Prepared = {
+  text: string;
+  words: string[];
+  ownLine: { language: WordLanguage; is: 'wish' | 'quote' } | null;
+};
 
 const TAKEN_OUT = '~ ';
 /** A North American number as people write it, not one of an order. */
@@ -31,21 +38,43 @@ export function prepare(folded: string, rules: RuleSet): Prepared {
   const spelled = `${sentences(folded.replace(PHONE_NUMBER, ' this number ').replace(NUMBER_SIGN, ' number '))
     .map((sentence) => spellOut(sentence).join(' '))
     .join(' / ')} `;
+  const lines: CompiledLine[] = [];
+  const without = takeOut(spelled, rules.ownLine, (line) => lines.push(line));
+  const isWish = isAround(without, rules) && !lines.some(({ quoted }) => quoted);
+  const prepared = takeOut(isWish ? spelled : without, rules.innocent);
+  const words = closeUp(prepared).split(' ');
+  const [line] = lines;
+  return {
+    text: prepared,
+    words: words.filter((word) => word !== '' && word !== '/'),
+    ownLine: line === undefined ? null : { language: line.language, is: isWish ? 'wish' : 'quote' },
+  };
+}
+
+function takeOut<P extends Phrase>(
+  text: string,
+  phrases: PhraseIndex<P>,
+  taken: (phrase: P) => void = () => {},
+): string {
   let kept = '';
   let from = 0;
-  scan(spelled, rules.innocent, (_phrase, start, end) => {
+  scan(text, phrases, (phrase, start, end) => {
     if (start < from) return false;
-    kept += spelled.slice(from, start) + TAKEN_OUT;
+    kept += text.slice(from, start) + TAKEN_OUT;
     from = end;
+    taken(phrase);
     return true;
   });
-  const prepared = kept + spelled.slice(from);
-  const words = closeUp(prepared).split(' ');
-  return { text: prepared, words: words.filter((word) => word !== '' && word !== '/') };
+  return kept + text.slice(from);
+}
+
+/** Nothing is left but what people put around an opt-out. */
+function isAround(without: string, { aroundOptOut }: RuleSet): boolean {
+  return without.split(/[ /~]+/).every((word) => word === '' || aroundOptOut.has(word));
 }
 
 /** Adds up what the text says of wanting out; each cue counts once. */
-export function score(raw: string, { text, words }: Prepared, rules: RuleSet): Score {
+export function score(raw: string, { text, words, ownLine }: Prepared, rules: RuleSet): Score {
   const result: Score = { sum: 0, wrongNumber: false, rule: '', language: null };
   const met = new Set<string>();
   let heaviest = 0;
@@ -61,12 +90,16 @@ export function score(raw: string, { text, words }: Prepared, rules: RuleSet): S
     }
     return false;
   };
+  if (ownLine?.is === 'wish') count('our-line', SURE, ownLine.language, false);
   scan(text, rules.cues, (cue) => count(cue.id, cue.weight, cue.language, cue.wrongNumber));
   if (saysNotThatPerson(raw)) count('not-that-person', UNSURE, null, true);
   const alone = wordAsSentence(text, rules);
   if (alone !== null) count('word-as-a-sentence', alone, null, false);
   const place = placeOfWord(raw, words, rules);
   if (place > 0) count('word-within', place, null, false);
+  // Perhaps a question: a hold, and no more weight for what else the text says.
+  if (ownLine?.is === 'quote' && result.sum < UNSURE)
+    return { ...result, sum: UNSURE, rule: 'phrase:our-line-quoted', language: ownLine.language };
   return result;
 }
 
