@@ -34,7 +34,7 @@ const SHOWN_IN: Record<Flaw, SmallWorld> = {
 const BESIDE: Partial<Record<Flaw, Flaw>> = { 'yes-ignores-generation': 'prompts-stay-open' };
 
 /** Walks of some eighty steps each. */
-const WALKS = 1000;
+const WALKS = 500;
 
 /** Flaws so coarse that these walks meet them whatever the seed. */
 const COARSE: Flaw[] = ['no-wait', 'second-stop-at-once', 'twiml-without-deadline', 'gate-forgets-class'];

@@ -1,5 +1,5 @@
 import { mayGo, recordOutcome, sweepAfter, writeToSocket } from './door.ts';
-import { at, type Facts, type Move, type State, type World, withProcess, withRow } from './state.ts';
+import { at, type Facts, type Move, moveOf, type State, type World, withProcess, withRow } from './state.ts';
 
 /** A dispatcher between two rounds: it remembers nothing. */
 export const IDLE = { step: 'start', row: -1, timer: 0, epoch: 0, allowed: false, outcome: 'none' } as const;
@@ -8,26 +8,32 @@ export const IDLE = { step: 'start', row: -1, timer: 0, epoch: 0, allowed: false
 export function dispatcherMoves(world: World, state: State, me: number): Move[] {
   const early = world.flaws.has('facts-before-flag');
   const process = at(state.processes, me);
-  const named = (what: string, next: State): Move => ({ what: `dispatcher ${me} ${what}`, state: next });
   switch (process.step) {
     case 'start':
       return due(world, state).map((row) =>
         early
-          ? named(
+          ? moveOf(
+              'dispatcher',
+              me,
               `reads facts for row ${row}`,
               read(world, withProcess(state, me, { row }), me, state, 'flag'),
             )
-          : named(`flags row ${row}`, flag(world, state, me, row)),
+          : moveOf('dispatcher', me, `flags row ${row}`, flag(world, state, me, row)),
       );
     case 'flag':
-      return [named(`flags row ${process.row}`, flagLate(world, state, me))];
+      return [moveOf('dispatcher', me, `flags row ${process.row}`, flagLate(world, state, me))];
     case 'read':
-      return reads(world, state, me).map(([what, next]) => named(what, next));
+      return reads(world, state, me).map(([what, next]) => moveOf('dispatcher', me, what, next));
     case 'decided':
-      if (!process.allowed) return [named('skips its row', withProcess(skip(state, me), me, IDLE))];
-      return writeToSocket(world, state, me, 'rest').map(([what, next]) => named(what, next));
+      if (!process.allowed)
+        return [moveOf('dispatcher', me, 'skips its row', withProcess(skip(state, me), me, IDLE))];
+      return writeToSocket(world, state, me, 'rest').map(([what, next]) =>
+        moveOf('dispatcher', me, what, next),
+      );
     case 'record':
-      return [named('records', withProcess(recordOutcome(world, state, me, 'rest'), me, IDLE))];
+      return [
+        moveOf('dispatcher', me, 'records', withProcess(recordOutcome(world, state, me, 'rest'), me, IDLE)),
+      ];
     default:
       return [];
   }

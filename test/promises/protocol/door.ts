@@ -71,20 +71,21 @@ export function writeToSocket(
 ): [string, State][] {
   const { row, epoch, timer } = at(state.processes, me);
   const flaw = by === 'rest' ? 'no-deadline' : 'twiml-without-deadline';
-  const recording = (from: State, outcome: 'accepted' | 'unknown' | 'put-back' | 'late') =>
-    withProcess(from, me, { step: 'record', outcome, timer: 0 });
-  if (timer === 0 && !world.flaws.has(flaw)) return [['is late', recording(state, 'late')]];
+  if (timer === 0 && !world.flaws.has(flaw)) return [['is late', recording(me, state, 'late')]];
   const gone = handOver(state, row, epoch, true);
-  const moves: [string, State][] = [['hands over', recording(gone, 'accepted')]];
+  const moves: [string, State][] = [['hands over', recording(me, gone, 'accepted')]];
   if (state.budget.lost > 0) {
-    moves.push(['hands over, its answer is lost', recording(spent(gone, 'lost'), 'unknown')]);
+    moves.push(['hands over, its answer is lost', recording(me, spent(gone, 'lost'), 'unknown')]);
   }
   if (by === 'rest' && state.budget.turnedAway > 0) {
     const refused = handOver(state, row, epoch, false);
-    moves.push(['is turned away by the carrier', recording(spent(refused, 'turnedAway'), 'put-back')]);
+    moves.push(['is turned away by the carrier', recording(me, spent(refused, 'turnedAway'), 'put-back')]);
   }
   return moves;
 }
+
+const recording = (me: number, from: State, outcome: 'accepted' | 'unknown' | 'put-back' | 'late'): State =>
+  withProcess(from, me, { step: 'record', outcome, timer: 0 });
 
 /**
  * Mirrors `move` in src/sending/settle.ts and `settleAnswers` in src/consent/unsaid.ts: every condition names the epoch. What

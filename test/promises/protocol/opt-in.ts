@@ -1,6 +1,7 @@
 import {
   at,
   type Move,
+  moveOf,
   type State,
   type World,
   withContact,
@@ -15,14 +16,20 @@ import {
  */
 export function yesMoves(world: World, state: State, me: number): Move[] {
   const process = at(state.processes, me);
-  const named = (what: string, next: State): Move => ({ what: `yes ${me} ${what}`, state: next });
-  if (process.step === 'start') return [named('reads and decides', decide(world, state, me))];
+  if (process.step === 'start') return [moveOf('yes', me, 'reads and decides', decide(world, state, me))];
   if (process.step !== 'commit') return [];
   const stale = at(state.contacts, process.of).rev !== process.rev;
   if (stale && !world.flaws.has('no-revision')) {
-    return [named('lost a race, begins again', withProcess(state, me, { step: 'start', rev: 0, gen: 0 }))];
+    return [
+      moveOf(
+        'yes',
+        me,
+        'lost a race, begins again',
+        withProcess(state, me, { step: 'start', rev: 0, gen: 0 }),
+      ),
+    ];
   }
-  return [named('commits', commit(world, state, me))];
+  return [moveOf('yes', me, 'commits', commit(world, state, me))];
 }
 
 function decide(world: World, state: State, me: number): State {

@@ -3,6 +3,7 @@ import {
   at,
   type Facts,
   type Move,
+  moveOf,
   type Process,
   type Row,
   type State,
@@ -20,17 +21,16 @@ import {
  */
 export function optOutMoves(world: World, state: State, me: number): Move[] {
   const process = at(state.processes, me);
-  const named = (what: string, next: State): Move => ({ what: `opt-out ${me} ${what}`, state: next });
   switch (process.step) {
     case 'start':
-      return [named('(a) writes the fact', writeFact(world, state, me))];
+      return [moveOf('opt-out', me, '(a) writes the fact', writeFact(world, state, me))];
     case 'reposted':
-      return again(world, state, me).map((next) => named('is posted again', next));
+      return again(world, state, me).map((next) => moveOf('opt-out', me, 'is posted again', next));
     case 'cancel':
-      return [named('(b) cancels planned rows', cancel(world, state, me))];
+      return [moveOf('opt-out', me, '(b) cancels planned rows', cancel(world, state, me))];
     case 'wait':
       return mayAnswer(world, state, process)
-        ? [named('(c) has waited, (d) answers', answer(state, me))]
+        ? [moveOf('opt-out', me, '(c) has waited, (d) answers', answer(state, me))]
         : [];
     default:
       return [];
@@ -82,11 +82,15 @@ function cancel(world: World, state: State, me: number): State {
 /** (c): nothing it forbids is flagged, or L has passed on its own clock. */
 function mayAnswer(world: World, state: State, process: Process): boolean {
   if (process.timer === 0) return true;
-  const nothingFlies = (facts: Facts): boolean =>
-    facts.rows.every((row) => row.state !== 'sending' || !forbids(world, state, process, row));
-  const misled = state.old !== null && world.flaws.has('look-by-second-client') && nothingFlies(state.old);
-  return misled || nothingFlies(state);
+  const misled =
+    state.old !== null &&
+    world.flaws.has('look-by-second-client') &&
+    nothingFlies(world, state, process, state.old);
+  return misled || nothingFlies(world, state, process, state);
 }
+
+const nothingFlies = (world: World, state: State, process: Process, { rows }: Facts): boolean =>
+  rows.every((row) => row.state !== 'sending' || !forbids(world, state, process, row));
 
 /** Mirrors `rowsOf` in src/sending/quench.ts: what was written under this revision or later saw the fact. */
 function forbids(world: World, state: State, { of, rev }: Process, row: Row): boolean {

@@ -3,6 +3,7 @@ import { mayGo, recordOutcome, sweepAfter, writeToSocket } from './door.ts';
 import {
   at,
   type Move,
+  moveOf,
   type Row,
   type State,
   type World,
@@ -28,11 +29,11 @@ export const DONE = {
  */
 export function textMoves(world: World, state: State, me: number): Move[] {
   const process = at(state.processes, me);
-  const named = (what: string, next: State): Move => ({ what: `text ${me} ${what}`, state: next });
-  if (process.step === 'start') return [named('commits, with its answer', commit(world, state, me))];
-  if (process.step === 'read') return [named('reads facts', readFacts(world, state, me))];
+  if (process.step === 'start')
+    return [moveOf('text', me, 'commits, with its answer', commit(world, state, me))];
+  if (process.step === 'read') return [moveOf('text', me, 'reads facts', readFacts(world, state, me))];
   const moves = [...answering(world, state, me), ...inTime(world, state, me)];
-  return moves.map(([what, next]) => named(what, next));
+  return moves.map(([what, next]) => moveOf('text', me, what, next));
 }
 
 /**
@@ -99,16 +100,17 @@ function answering(world: World, state: State, me: number): [string, State][] {
 export function repeatMoves(world: World, state: State, me: number): Move[] {
   const process = at(state.processes, me);
   const row = at(state.rows, process.row);
-  const named = (what: string, next: State): Move => ({ what: `repeat ${me} ${what}`, state: next });
   switch (process.step) {
     case 'start':
-      return row.state === 'absent' ? [] : [named('looks at the row', look(world, state, me, row))];
+      return row.state === 'absent'
+        ? []
+        : [moveOf('repeat', me, 'looks at the row', look(world, state, me, row))];
     case 'wait':
-      return takeOver(world, state, me, row).map(([what, next]) => named(what, next));
+      return takeOver(world, state, me, row).map(([what, next]) => moveOf('repeat', me, what, next));
     case 'read':
-      return [named('reads facts', readFacts(world, state, me))];
+      return [moveOf('repeat', me, 'reads facts', readFacts(world, state, me))];
     default:
-      return answering(world, state, me).map(([what, next]) => named(what, next));
+      return answering(world, state, me).map(([what, next]) => moveOf('repeat', me, what, next));
   }
 }
 

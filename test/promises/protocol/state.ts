@@ -124,14 +124,23 @@ export type World = {
 /** One step of one process, or of the world around them. */
 export type Move = { what: string; state: State };
 
+/** A step of a process, told apart from those of others by its place. */
+export const moveOf = (who: string, place: number, what: string, state: State): Move => ({
+  what: `${who} ${place} ${what}`,
+  state,
+});
+
 export function at<T>(list: readonly T[], place: number): T {
   const found = list[place];
   if (found === undefined) throw new Error(`nothing at ${place}`);
   return found;
 }
 
-const changed = <T>(list: readonly T[], place: number, change: Partial<T>): T[] =>
-  list.map((one, here) => (here === place ? { ...one, ...change } : one));
+function changed<T>(list: readonly T[], place: number, change: Partial<T>): T[] {
+  const copy = list.slice();
+  copy[place] = { ...at(list, place), ...change };
+  return copy;
+}
 
 export const withRow = (state: State, place: number, change: Partial<Row>): State => ({
   ...state,

@@ -1,6 +1,16 @@
 import { IDLE } from './dispatcher.ts';
 import { DONE } from './replies.ts';
-import { at, type Move, type Process, type State, spent, type World, withProcess, withRow } from './state.ts';
+import {
+  at,
+  type Move,
+  moveOf,
+  type Process,
+  type State,
+  spent,
+  type World,
+  withProcess,
+  withRow,
+} from './state.ts';
 
 /** What happens to the processes and around them: time, crashes, failover, sweep, receipts. */
 export function surroundingMoves(world: World, state: State): Move[] {
@@ -19,20 +29,22 @@ function ticks(world: World, state: State): Move[] {
   const running = state.processes.some((one) => one.timer > 0) || state.rows.some((row) => row.sweepIn > 0);
   if (!running) return [];
   const rows = state.rows.map((row) => (row.sweepIn === 0 ? row : { ...row, sweepIn: down(row.sweepIn) }));
-  const passed = (still: number): State => ({
-    ...state,
-    rows,
-    processes: state.processes.map((one, place) =>
-      one.timer === 0 || place === still ? one : { ...one, timer: down(one.timer) },
-    ),
-  });
-  const moves = [{ what: 'time passes', state: passed(-1) }];
+  const later = { ...state, rows };
+  const moves = [{ what: 'time passes', state: passed(later, -1) }];
   if (!world.flaws.has('clock-stands-still')) return moves;
   const suspended = state.processes.flatMap((one, place) =>
-    one.timer > 0 ? [{ what: `time passes but for process ${place}`, state: passed(place) }] : [],
+    one.timer > 0 ? [{ what: `time passes but for process ${place}`, state: passed(later, place) }] : [],
   );
   return [...moves, ...suspended];
 }
+
+/** Every timer but that of one runs on. */
+const passed = (state: State, still: number): State => ({
+  ...state,
+  processes: state.processes.map((one, place) =>
+    one.timer === 0 || place === still ? one : { ...one, timer: down(one.timer) },
+  ),
+});
 
 /** kill -9 between any two steps. */
 function crashes(state: State): Move[] {
@@ -70,17 +82,17 @@ function failovers(world: World, state: State): Move[] {
 /** Mirrors `expireFlags` in src/store/deliveries.ts; planning again, for a class that may; and the end of a message's validity. */
 function sweeps(world: World, state: State, place: number): Move[] {
   const row = at(state.rows, place);
-  const named = (what: string, next: State): Move[] => [{ what: `row ${place} ${what}`, state: next }];
   if (row.state === 'sending' && row.sweepIn === 0) {
-    return named('is swept', withRow(state, place, { state: 'unknown' }));
+    return [moveOf('row', place, 'is swept', withRow(state, place, { state: 'unknown' }))];
   }
   if (row.state === 'unknown' && row.replans > 0) {
     // Sent again on purpose, by the rule of its class.
     const replans = row.replans - 1;
-    return named('is planned again', withRow(state, place, { state: 'planned', replans, landed: false }));
+    const planned = withRow(state, place, { state: 'planned', replans, landed: false });
+    return [moveOf('row', place, 'is planned again', planned)];
   }
   if (row.state === 'planned' && row.epoch >= world.epochs) {
-    return named('is past its validity', withRow(state, place, { state: 'expired' }));
+    return [moveOf('row', place, 'is past its validity', withRow(state, place, { state: 'expired' }))];
   }
   return [];
 }
