@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Agent } from 'node:http';
 import { expect } from 'chai';
 import supertest from 'supertest';
 import { type ApiScope, createKey, SCOPES } from '../../src/access/api-keys.ts';
@@ -22,16 +23,20 @@ export type Ask = {
 };
 export type Client = (method: Route['method'], path: string, ask?: Ask) => Promise<Answer>;
 
+/** Connections are kept: some ten thousand requests are made in a run. */
+const CONNECTIONS = new Agent({ keepAlive: true });
+
 /** Asks as the bearer of a key; every success is checked against the schema that the route table promises. */
 export function clientWith(url: string, key: string | null): Client {
   return async (method, path, ask = {}) => {
     const query = ask.query === undefined ? '' : `?${ask.query}`;
-    const request = supertest(url)[method](`/api/v1${path}${query}`);
+    const request = supertest(url)[method](`/api/v1${path}${query}`).agent(CONNECTIONS);
+    const route = routeOf(method, path);
     if (ask.headers !== undefined) request.set(ask.headers);
     if (key !== null) request.set('Authorization', `Bearer ${key}`);
     const raw = ask.raw ?? (ask.body === undefined ? undefined : JSON.stringify(ask.body));
     if (raw !== undefined) request.set('Content-Type', ask.type ?? 'application/json');
-    if (routeOf(method, path)?.streams) request.buffer(true).parse(whole);
+    if (route?.streams) request.buffer(true).parse(whole);
     const response = await (raw === undefined ? request : request.send(raw));
     const isLines = response.type === 'application/x-ndjson';
     const text = Buffer.isBuffer(response.body) ? response.body.toString('utf8') : response.text;
@@ -44,7 +49,7 @@ export function clientWith(url: string, key: string | null): Client {
       : JSON.parse(text || 'null');
     if (response.status < 300) {
       for (const one of isLines ? body : [body]) {
-        const issues = routeOf(method, path)?.answer.safeParse(one).error?.issues ?? [];
+        const issues = route?.answer.safeParse(one).error?.issues ?? [];
         expect(issues, `${method} ${path} answers in the promised shape`).to.deep.equal([]);
       }
     } else {
@@ -66,12 +71,13 @@ export async function newClient(gateway: Gateway, scopes: readonly ApiScope[] = 
   return clientWith(gateway.url, key);
 }
 
-function routeOf(method: string, path: string): Route | undefined {
-  return ROUTES.find(
-    (route) =>
-      route.method === method && new RegExp(`^${route.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(path),
-  );
-}
+const PATTERNS = ROUTES.map((route) => ({
+  route,
+  pattern: new RegExp(`^${route.path.replace(/\{\w+\}/g, '[^/]+')}$`),
+}));
+
+const routeOf = (method: string, path: string): Route | undefined =>
+  PATTERNS.find(({ route, pattern }) => route.method === method && pattern.test(path))?.route;
 
 export const fieldsOf = ({ body }: Answer): string[] =>
   (body.errors ?? []).map(({ field }: { field: string }) => field);
@@ -86,15 +92,21 @@ export function quiet({ store }: Gateway): Promise<void> {
 }
 
 /** A digest of everything stored, but for when keys were last used and what processes say of themselves. */
-export async function fingerprint({ store }: Gateway): Promise<string> {
+export async function fingerprint(gateway: Gateway): Promise<string> {
+  return digest([await keysHeld(gateway), await dataHeld(gateway)]);
+}
+
+/** A digest of the keys, but for when they were last used. */
+export async function keysHeld({ store }: Gateway): Promise<string> {
+  const keys = store.db.collection('apiKeys').find({}, { projection: { lastUsedAt: 0 } });
+  return digest(await keys.sort({ _id: 1 }).toArray());
+}
+
+/** A digest of everything stored, but for keys and what processes say of themselves. */
+export async function dataHeld({ store }: Gateway): Promise<string> {
   const { collections } = await store.db.command({ dbHash: 1 });
   const { apiKeys, webProcesses, ...rest } = collections;
-  const keys = await store.db
-    .collection('apiKeys')
-    .find({}, { projection: { lastUsedAt: 0 } })
-    .sort({ _id: 1 })
-    .toArray();
-  return createHash('sha256')
-    .update(JSON.stringify([keys, rest]))
-    .digest('hex');
+  return digest(rest);
 }
+
+const digest = (held: unknown): string => createHash('sha256').update(JSON.stringify(held)).digest('hex');

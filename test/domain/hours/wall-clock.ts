@@ -11,9 +11,25 @@ const SUMMER_EVER: Record<string, string> = {
   'America/Edmonton': 'Etc/GMT+6',
 };
 
+type Shown = { date: string; seconds: number };
+
+/** What was read last: the borders of an hour are looked at again for every minute of it. */
+const READ = new Map<string, Shown>();
+const MOST_READ = 10_000;
+
 /** Date, and seconds since midnight, that a zone's clock shows. */
-export function shows(name: string, at: number): { date: string; seconds: number } {
+export function shows(name: string, at: number): Shown {
   const zone = (at > SUMMER_EVER_SINCE && SUMMER_EVER[name]) || name;
+  const key = `${zone} ${Math.floor(at / 1000)}`;
+  const known = READ.get(key);
+  if (known !== undefined) return known;
+  const shown = readClock(zone, at);
+  if (READ.size >= MOST_READ) READ.clear();
+  READ.set(key, shown);
+  return shown;
+}
+
+function readClock(zone: string, at: number): Shown {
   let format = FORMATS.get(zone);
   if (format === undefined) {
     format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' });
@@ -36,9 +52,11 @@ const DAY = 86_400_000;
 export function changesOf(zone: string): number[] {
   const found: number[] = [];
   const end = Date.UTC(2028, 0, 1);
+  let next = offset(zone, Date.UTC(2026, 0, 1));
   for (let day = Date.UTC(2026, 0, 1); day < end; day += DAY) {
-    const here = offset(zone, day);
-    if (here === offset(zone, day + DAY)) continue;
+    const here = next;
+    next = offset(zone, day + DAY);
+    if (here === next) continue;
     let [before, after] = [day, day + DAY];
     while (after - before > 1000) {
       const middle = Math.floor((before + after) / 2000) * 1000;
