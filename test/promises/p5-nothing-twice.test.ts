@@ -23,7 +23,7 @@ import { until } from '../support/gateway.ts';
 import { testDatabase } from '../support/mongod.ts';
 import { addSubscriber, type Cast, plannedFor } from '../support/people.ts';
 
-const PEOPLE = 24;
+const PEOPLE = 12;
 const EACH = 6;
 
 /** Passings of a point before the kill, where it is passed for every message: some have left by then. */

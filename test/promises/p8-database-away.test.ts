@@ -40,6 +40,13 @@ describe('P8: receipts that come while the database is away', () => {
     const to = newPerson();
     const row = bareRow({ state: 'accepted' });
     await gateway.store.deliveries.insertOne(row);
+    // Each receipt is told after the one before, which would be tried for twelve seconds.
+    const lost = ['queued', 'sending', 'sent'].map((status) => ({
+      match: { number: to, status },
+      on: 'status',
+      effect: { kind: 'lose' },
+    }));
+    await gateway.sim('PUT', '/sim/behaviours', lost);
     await proxy.cut();
     await handOver([cleared({ delivery: row._id, to })], carrier.transport);
     await until('its last receipt to be refused', async () =>

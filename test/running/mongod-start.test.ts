@@ -53,7 +53,7 @@ describe('the embedded mongod', () => {
   const folder = scratchFolders();
   const run = programs();
 
-  it('keeps its data and its address between runs', async () => {
+  it('keeps its data and its address between runs; takes another port when its own is taken, and stays the same set', async () => {
     const dataDir = folder();
     const first = await startEmbeddedMongod({ dataDir, log: quiet });
     await remember(first.uri, 'one');
@@ -63,27 +63,21 @@ describe('the embedded mongod', () => {
     expect(second.uri).to.equal(first.uri);
     expect(await remembered(second.uri)).to.deep.equal(['one']);
     await second.stop();
-  });
-
-  it('takes another port when its own is taken, and stays the same set', async () => {
-    const dataDir = folder();
-    const first = await startEmbeddedMongod({ dataDir, log: quiet });
-    await remember(first.uri, 'one');
-    await first.stop();
     const squatter = createServer().listen(Number(new URL(first.uri).port), '127.0.0.1');
     try {
-      const second = await startEmbeddedMongod({ dataDir, log: quiet });
-      expect(second.uri).not.to.equal(first.uri);
-      await remember(second.uri, 'two');
-      expect(await remembered(second.uri)).to.deep.equal(['one', 'two']);
-      await second.stop();
+      const third = await startEmbeddedMongod({ dataDir, log: quiet });
+      expect(third.uri).not.to.equal(first.uri);
+      await remember(third.uri, 'two');
+      expect(await remembered(third.uri)).to.deep.equal(['one', 'two']);
+      await third.stop();
     } finally {
       squatter.close();
     }
   });
 
-  it('listens on the loopback interface only, and takes transactions', async () => {
-    const mongod = await startEmbeddedMongod({ dataDir: folder(), log: quiet });
+  it('listens on the loopback interface only, takes transactions, and is named to whoever finds its folder taken', async () => {
+    const dataDir = folder();
+    const mongod = await startEmbeddedMongod({ dataDir, log: quiet });
     await withClient(mongod.uri, async (client) => {
       const options = await client.db('admin').command({ getCmdLineOpts: 1 });
       expect(options.parsed.net.bindIp).to.equal('127.0.0.1');
@@ -94,7 +88,12 @@ describe('the embedded mongod', () => {
         ),
       );
     });
+    const dbPath = join(dataDir, 'mongo');
+    const refused = await formerOwnerGone(dbPath, quiet, 100).catch((failure: Error) => failure);
+    expect(refused).to.be.instanceOf(MongodError);
+    expect(String(refused)).to.include(`Another mongod (pid ${mongod.pid}) is using ${dbPath}.`);
     await mongod.stop();
+    await formerOwnerGone(dbPath, quiet, 100);
   });
 
   it('ends with its parent when that is killed, and continues without loss, started at once', async () => {
@@ -120,17 +119,6 @@ describe('the embedded mongod', () => {
     const second = await startEmbeddedMongod({ dataDir, log: quiet });
     expect(await remembered(second.uri)).to.deep.equal(['one']);
     await second.stop();
-  });
-
-  it('names the living one that holds the folder', async () => {
-    const dataDir = folder();
-    const mongod = await startEmbeddedMongod({ dataDir, log: quiet });
-    const dbPath = join(dataDir, 'mongo');
-    const refused = await formerOwnerGone(dbPath, quiet, 100).catch((failure: Error) => failure);
-    expect(refused).to.be.instanceOf(MongodError);
-    expect(String(refused)).to.include(`Another mongod (pid ${mongod.pid}) is using ${dbPath}.`);
-    await mongod.stop();
-    await formerOwnerGone(dbPath, quiet, 100);
   });
 
   it('is not kept waiting by a lock file that names a process which is no mongod', async () => {

@@ -123,7 +123,7 @@ describe('a handset in the terminal', () => {
 
   it('prints the new exchange, and the whole conversation on request', async () => {
     box.receiver.answer = ({ form }) => say(`you said ${form.Body}\nReply HELP`);
-    await run('text', [PERSON, 'JOIN']);
+    await box.text(SHORT_CODE, 'JOIN');
 
     const second = await run('text', [PERSON, 'STOP', 'DEALS']);
     expect(second.code).to.equal(0);
@@ -137,7 +137,7 @@ describe('a handset in the terminal', () => {
   });
 
   it('says that a reply was stopped by the carrier', async () => {
-    await run('text', [PERSON, 'STOP', '--to', LONG_CODE]);
+    await box.text(LONG_CODE, 'STOP');
     box.receiver.answer = () => say('hello');
 
     expect((await run('text', [PERSON, 'hi', '--to', 'CLUB'])).out).to.contain('did not reach the handset');
