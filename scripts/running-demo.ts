@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError, loadDotEnv } from '../src/config.ts';
-import { embeddedAddress } from '../src/running/mongod/start.ts';
+import { embeddedAddress } from '../src/running/mongod/address.ts';
 
 const demoFile = z.object({
   gateway: z.string(),

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Db, MongoClient, MongoNetworkError, MongoServerError } from 'mongodb';
+import { REPLICA_SET } from './address.ts';
 import { MongodError } from './mongod-error.ts';
 
-export const REPLICA_SET = 'assent';
 const NOT_YET_INITIALIZED = 94;
 const ALREADY_INITIALIZED = 23;
 const POLL_MS = 10;

@@ -2,11 +2,12 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { MongoInstance, MongoInstanceEvents } from 'mongodb-memory-server-core/lib/util/MongoInstance.js';
+import { embeddedAddress, REPLICA_SET } from './address.ts';
 import { explainStart } from './explain-start.ts';
 import { findMongod, type Mongod } from './find.ts';
 import { formerOwnerGone } from './former-owner.ts';
 import { MongodError } from './mongod-error.ts';
-import { becomePrimary, REPLICA_SET } from './replica-set.ts';
+import { becomePrimary } from './replica-set.ts';
 
 /** A running one-node replica set. `stop` shuts it down cleanly and keeps the data; `uri` names no database. */
 export type EmbeddedMongod = { uri: string; pid: number; stop: () => Promise<void> };
@@ -61,10 +62,6 @@ export async function startEmbeddedMongod({
   log(`mongod ${mongod.version} runs on port ${port} (pid ${pid}), data in ${dbPath}`);
   return { uri: embeddedAddress(port), pid, stop };
 }
-
-/** Where the embedded database answers; `DATA_DIR`/mongo-port holds its port. */
-export const embeddedAddress = (port: number): string =>
-  `mongodb://127.0.0.1:${port}/?replicaSet=${REPLICA_SET}`;
 
 type Launched = { instance: MongoInstance; port: number };
 
