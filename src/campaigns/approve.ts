@@ -4,6 +4,7 @@ import { readCampaignRules } from '../store/campaign-rules.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns.ts';
 import { findMessageTemplate } from '../store/message-templates.ts';
 import { checkApproval, draftDigest, peopleOf, variantsOf } from './check-start.ts';
+import { copyOf } from './frozen-copy.ts';
 import { CampaignRefused } from './refused.ts';
 import { resolveTree } from './segments.ts';
 
@@ -45,7 +46,8 @@ async function draftNow(desk: Desk, campaign: CampaignDoc, at: Date): Promise<Se
     throw new CampaignRefused('Its program or template is gone.');
   const segment = await resolveTree(desk.store, book, campaign.segment, null);
   const people = await peopleOf(desk, campaign, { segment, at, most: null });
-  return { people, draft: draftDigest(campaign, { template, segment }, await variantsOf(desk, campaign)) };
+  const seen = { template, segment, copy: copyOf(desk, program) };
+  return { people, draft: draftDigest(campaign, seen, await variantsOf(desk, campaign)) };
 }
 
 async function draftInFlight(desk: Desk, campaign: CampaignDoc): Promise<Seen> {

@@ -12,11 +12,13 @@ import type { CampaignDoc } from '../store/campaigns.ts';
 import { isTimeLimit } from '../store/database-failure.ts';
 import { findMessageTemplate, type MessageTemplateDoc } from '../store/message-templates.ts';
 import { shortPool } from './coupons.ts';
+import { copyOf } from './frozen-copy.ts';
 import { poolsOf } from './merge-for.ts';
 import { missedPeople } from './missed-people.ts';
 import { CampaignRefused } from './refused.ts';
 import type { Start } from './steer.ts';
 
+type Frozen = NonNullable<CampaignDoc['frozen']>;
 type Parts = { program: Program; template: MessageTemplateDoc; segment: Resolved };
 
 /**
@@ -58,7 +60,7 @@ export async function checkStart(
   await checkApproval(desk, campaign, {
     by: start.by,
     people,
-    draft: draftDigest(campaign, parts, variants),
+    draft: draftDigest(campaign, { ...parts, copy: copyOf(desk, parts.program) }, variants),
   });
   return campaign.split === undefined ? {} : { variants };
 }
@@ -106,11 +108,11 @@ export async function variantsOf(
 /** What a second person says yes to: who gets it, in which words, split how. */
 export function draftDigest(
   { program, topic, split, missed }: CampaignDoc,
-  { template, segment }: Omit<Parts, 'program'>,
+  { template, segment, copy }: Omit<Parts, 'program'> & Pick<Frozen, 'copy'>,
   variants: Record<string, MessageTemplateDoc>,
 ): string {
   const words = [template, ...Object.values(variants)].map(({ _id, version }) => `${_id}.${version}`);
-  const draft = { program, topic, words, segment, split: split ?? null, missed: missed ?? null };
+  const draft = { program, topic, words, segment, copy, split: split ?? null, missed: missed ?? null };
   return createHash('sha256').update(canonical(draft)).digest('base64url');
 }
 

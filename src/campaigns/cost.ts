@@ -19,7 +19,7 @@ const MOST_PAGES = 10;
 
 export type CostOf = {
   table: PriceTable | null;
-  /** Of everyone, before it is started: from so many of them. Null once rows stand for it. */
+  /** Of everyone, until all are planned: from so many of them; of a recurrence, of its next run. Null once rows stand for it. */
   estimate: { people: number; sampled: number; parts: number; cost: Cost | null } | null;
   /** Of what left so far; `unsure`: parts of which nobody knows whether they left. */
   actual: { parts: number; unsure: number; cost: Cost | null };
@@ -34,7 +34,7 @@ export async function costOfCampaign(desk: Desk, campaign: CampaignDoc): Promise
   const rows = await partsBySender(desk.store, campaign._id);
   const volumes = (of: 'left' | 'unknown' | 'planned'): Volume[] =>
     rows.flatMap((one) => volumeOf(desk, one, one[of]));
-  const estimated = campaign.state === 'draft' ? await estimate(desk, campaign) : null;
+  const estimated = await estimateOf(desk, campaign);
   return {
     table,
     estimate: estimated && {
@@ -60,12 +60,23 @@ function volumeOf(desk: Desk, of: { sender: string; mms: boolean }, parts: numbe
   return [{ country: sender.country, kind: sender.kind, media: of.mms ? 'mms' : 'sms', parts }];
 }
 
-/** Rows of a sample as they would be planned now, scaled up to everyone. */
-async function estimate(
-  desk: Desk,
-  draft: CampaignDoc,
-): Promise<{ people: number; sampled: number; volumes: Volume[] }> {
-  const at = desk.now();
+type Estimate = { people: number; sampled: number; volumes: Volume[] };
+
+/** Null where there is nothing left to estimate: all are planned, or it is over. */
+async function estimateOf(desk: Desk, campaign: CampaignDoc): Promise<Estimate | null> {
+  if (campaign.state === 'draft') {
+    return estimate(desk, { ...campaign, frozen: await frozenNow(desk, campaign) });
+  }
+  const { frozen, plan, repeat, awaitsWinner } = campaign;
+  const planned = plan.complete && awaitsWinner !== true;
+  if (frozen === null || planned || OVER.includes(campaign.state)) return null;
+  const at = repeat === undefined ? frozen.at : desk.now();
+  return estimate(desk, { ...campaign, frozen: { ...frozen, at } });
+}
+
+const OVER: readonly CampaignDoc['state'][] = ['finished', 'canceled'];
+
+async function frozenNow(desk: Desk, draft: CampaignDoc): Promise<Frozen> {
   const { book } = desk.catalog.current();
   const template = await findMessageTemplate(desk.store, draft.template);
   const program = book.programs.find((one) => one.id === draft.program);
@@ -73,8 +84,13 @@ async function estimate(
     throw new CampaignRefused('Its program, topic or template is gone: save it anew, PUT /campaigns/{id}.');
   }
   const segment = await resolveTree(desk.store, book, draft.segment, null);
-  const frozen = { segment, template, variants: await variantsOf(desk, draft), at };
-  const campaign: CampaignDoc = { ...draft, frozen, plan: NO_PLAN };
+  return { segment, template, variants: await variantsOf(desk, draft), at: desk.now() };
+}
+
+/** Rows of a sample as they would be planned now, scaled up to everyone. */
+async function estimate(desk: Desk, of: CampaignDoc & { frozen: Frozen }): Promise<Estimate> {
+  const campaign = { ...of, plan: NO_PLAN };
+  const { segment, at } = of.frozen;
   const going = await goingOf(desk, campaign);
   const sample = await readSample(desk, campaign);
   const written = await Promise.all(
@@ -109,6 +125,7 @@ async function readSample(desk: Desk, campaign: CampaignDoc): Promise<ContactDoc
   return sample;
 }
 
+type Frozen = NonNullable<CampaignDoc['frozen']>;
 type Going = Awaited<ReturnType<typeof goingOf>>;
 
 /** Whoever waits for the winner of a test is counted with the first variant: any may win. */

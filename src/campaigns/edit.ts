@@ -1,4 +1,5 @@
 import type { Desk } from '../consent/desk.ts';
+import { canonical } from '../consent/ledger.ts';
 import { type EditOrder, editFault } from '../domain/campaigns/editing.ts';
 import { editPaused } from '../store/campaign-flight.ts';
 import { countRows } from '../store/campaign-plan.ts';
@@ -6,11 +7,13 @@ import { type CampaignDoc, findCampaign } from '../store/campaigns.ts';
 import { findMessageTemplate, type MessageTemplateDoc } from '../store/message-templates.ts';
 import { peopleOf, variantsOf } from './check-start.ts';
 import { shortPool } from './coupons.ts';
+import { copyOf } from './frozen-copy.ts';
+import { aboutOf } from './going.ts';
 import { poolsOf } from './merge-for.ts';
 import { CampaignRefused } from './refused.ts';
 
 type Frozen = NonNullable<CampaignDoc['frozen']>;
-type Words = Pick<Frozen, 'template' | 'variants'>;
+type Words = Pick<Frozen, 'template' | 'variants' | 'copy'>;
 
 /**
  * Changes a paused campaign for whoever has not got it: its words as the template has them now, its deadline. Their
@@ -51,11 +54,15 @@ export async function editCampaign(
 async function newWords(desk: Desk, campaign: CampaignDoc, frozen: Frozen): Promise<Words> {
   const template = await findMessageTemplate(desk.store, campaign.template);
   if (template === null) throw new CampaignRefused('Its template is gone.', 'words');
-  const next =
-    campaign.split === undefined ? { template } : { template, variants: await variantsOf(desk, campaign) };
-  if (versionsOf({ ...frozen, ...next }) === versionsOf(frozen)) {
+  const about = aboutOf(desk, campaign);
+  const next: Words = {
+    template,
+    ...(campaign.split === undefined ? {} : { variants: await variantsOf(desk, campaign) }),
+    ...(about === null ? {} : { copy: copyOf(desk, about.program) }),
+  };
+  if (saidBy({ ...frozen, ...next }) === saidBy(frozen)) {
     throw new CampaignRefused(
-      'Its words have not changed. Save the template first: PUT /templates/{id}.',
+      'Its words have not changed. Save the template first, PUT /templates/{id}, or its program.',
       'words',
     );
   }
@@ -80,6 +87,8 @@ const wordsOf = ({ template, variants = {} }: Words): MessageTemplateDoc[] => [
   template,
   ...Object.values(variants),
 ];
+
+const saidBy = (words: Words): string => canonical([versionsOf(words), words.copy ?? null]);
 
 function versionsOf(words: Words): string {
   return [...new Set(wordsOf(words).map(({ _id, version }) => `${_id} version ${version}`))].join(', ');

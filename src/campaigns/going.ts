@@ -3,17 +3,20 @@ import type { Program, Topic } from '../domain/program.ts';
 import { pickSender } from '../domain/sending/sender-pool.ts';
 import { loadsOf } from '../sending/choose-sender.ts';
 import type { CampaignDoc } from '../store/campaigns.ts';
+import { withCopy } from './frozen-copy.ts';
 import type { Going } from './plan-slice.ts';
 import { CampaignRefused } from './refused.ts';
 
-/** What a campaign's rows are written with now. Throws `CampaignRefused` where its program has its topic no more. */
+/** What a campaign's rows are written with now. Throws `CampaignRefused` where its program ended, or has its topic no more. */
 export async function goingOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
   if (campaign.frozen === null) throw new Error('a campaign was started without what it needs');
   // Another process may have saved the program a moment ago.
   if (aboutOf(desk, campaign) === null) await desk.catalog.refresh();
   const about = aboutOf(desk, campaign);
   if (about === null) throw new CampaignRefused(topicGone(campaign));
-  const { program, topic } = about;
+  if (about.program.status !== 'active') throw new CampaignRefused(PROGRAM_ENDED);
+  const program = withCopy(about.program, campaign.frozen.copy);
+  const { topic } = about;
   const { book } = desk.catalog.current();
   const load = await loadsOf(desk.store, book, program);
   return {
@@ -34,6 +37,8 @@ export function aboutOf(
   const topic = program?.topics.find((one) => one.id === campaign.topic);
   return program === undefined || topic === undefined ? null : { program, topic };
 }
+
+export const PROGRAM_ENDED = 'Its program has ended: nothing of it may leave any more. Cancel it.';
 
 export const topicGone = ({ topic }: Pick<CampaignDoc, 'topic'>): string =>
   `Its program has no topic "${topic}" any more. Give it back, PUT /programs/{id}, or cancel this.`;

@@ -18,6 +18,8 @@ export type Merging = {
   language: Language | null;
   /** Links and codes of its delivery, or samples. */
   issued: Issued;
+  /** How a text says how to stop, by language, as it was frozen; absent: as it stands. */
+  optOutLines?: Readonly<Record<string, string>>;
 };
 
 /** A template in the final words of one person. */
@@ -44,7 +46,7 @@ export function mergeFor(
   desk: Desk,
   template: MessageTemplateDoc,
   contact: Contact,
-  { program, purpose, language: wanted, issued }: Merging,
+  { program, purpose, language: wanted, issued, optOutLines = {} }: Merging,
 ): Merged {
   const { language, pieces } = piecesFor(template, program, languageFor(program, wanted, contact.person));
   const known = knownOf(desk.ring, contact, language);
@@ -52,7 +54,8 @@ export function mergeFor(
   const of = { language, media, targets: targetsIn(pieces), pools: poolsIn(pieces) };
   const alone = merge(pieces, { ...known, brand: program.brand, program: program.name }, issued);
   if (alone === null) return { ...of, text: null, added: [], fault: holeIn(pieces, issued) };
-  const rule = { program, purpose, language, optOutLine: optOutLine(desk)(language) };
+  const line = optOutLines[language] ?? optOutLine(desk)(language);
+  const rule = { program, purpose, language, optOutLine: line };
   const { text, added } = completeText(alone, pieces, rule);
   const sentence = faultIn(text, media.length > 0);
   return { ...of, text, added, fault: sentence === null ? null : { reason: 'no-text', sentence } };

@@ -10,8 +10,13 @@ export async function readPeople(store: Store, campaign: CampaignDoc, limit: num
   if (frozen === null) throw new Error('a campaign was started without what it needs');
   const page = { after: plan.cursor, limit };
   if (missed !== undefined) return missedPage(store, missed, campaign._id, page);
-  return readAudience(store, compile(frozen.segment, frozen.at), page);
+  return readAudience(store, whoOf(frozen), page);
 }
+
+/** Whoever became a contact later is not of it: a test of two versions may wait two weeks for its winner. */
+const whoOf = ({ segment, at }: NonNullable<CampaignDoc['frozen']>): object => ({
+  $and: [compile(segment, at), { createdAt: { $lte: at } }],
+});
 
 /** Who of some contacts is in its audience. */
 export async function audienceAmong(
@@ -21,5 +26,5 @@ export async function audienceAmong(
 ): Promise<ReadonlySet<string>> {
   if (frozen === null) throw new Error('a campaign was started without what it needs');
   if (missed !== undefined) return missedAmong(store, missed, _id, contacts);
-  return contactsAmong(store, compile(frozen.segment, frozen.at), contacts);
+  return contactsAmong(store, whoOf(frozen), contacts);
 }

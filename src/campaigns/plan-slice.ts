@@ -158,6 +158,7 @@ function draftOf(desk: Desk, going: Going, contact: Contact, coupons: Issued['co
     purpose: topic.purpose,
     language: null,
     issued,
+    ...(frozen.copy === undefined ? {} : { optOutLines: frozen.copy.optOutLines }),
   });
   const { text, language, media } = words;
   const sender = going.senderFor(countryOf(contact.number));

@@ -3,8 +3,9 @@ import { tripSentence } from '../domain/campaigns/breaker.ts';
 import { move } from '../domain/campaigns/moves.ts';
 import { acknowledgeTrip } from '../store/campaign-flight.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns.ts';
+import { checkCodes } from './check-codes.ts';
 import { checkSealed } from './check-sealed.ts';
-import { aboutOf, topicGone } from './going.ts';
+import { aboutOf, PROGRAM_ENDED, topicGone } from './going.ts';
 import { CampaignRefused } from './refused.ts';
 import { steerCampaign } from './steer.ts';
 
@@ -24,10 +25,11 @@ export async function resumeCampaign(
   if (!moved.ok) throw new CampaignRefused(moved.why);
   const { book } = desk.catalog.current();
   if (book.programs.find((one) => one.id === campaign.program)?.status !== 'active') {
-    throw new CampaignRefused('Its program has ended: nothing of it may leave any more. Cancel it.');
+    throw new CampaignRefused(PROGRAM_ENDED);
   }
   if (aboutOf(desk, campaign) === null) throw new CampaignRefused(topicGone(campaign));
   if (!campaign.plan.complete) await checkSealed(desk.store, campaign);
+  await checkCodes(desk, campaign);
   const { trip } = campaign;
   if (trip != null) {
     if (note === null) {

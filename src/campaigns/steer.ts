@@ -8,6 +8,7 @@ import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns
 import { findMessageTemplate } from '../store/message-templates.ts';
 import { checkSeen } from './approve.ts';
 import { checkStart } from './check-start.ts';
+import { copyOf } from './frozen-copy.ts';
 import { aboutOf, topicGone } from './going.ts';
 import { CampaignRefused, MovedMeanwhile } from './refused.ts';
 import { afterPause, recurring, runsToSteer } from './repeat.ts';
@@ -49,7 +50,7 @@ export async function startCampaign(desk: Desk, id: string, start: Start): Promi
   const { local, spreadMs } = start;
   const change = {
     ...{ state: to, startAt, deadline: start.deadline, updatedAt: now },
-    frozen: { segment, template, at: startAt, ...variants },
+    frozen: { segment, template, copy: copyOf(desk, program), at: startAt, ...variants },
     awaitsWinner: campaign.split?.test != null,
     ...(local === null && spreadMs === 0 ? {} : { when: { local, spreadMs } }),
     ...(start.repeat === null ? {} : { repeat: recurring(start.repeat, program.zone, now) }),

@@ -39,8 +39,9 @@ async function ownWhy(desk: Desk, campaign: CampaignDoc, contact: string | null)
   const row = contact === null ? null : await rowOfCampaign(desk.store, campaign._id, contact);
   const stored = contact === null ? null : await findContact(desk.store, contact);
   const audience = row === null ? await standing(desk, campaign, stored) : PASSED;
-  const { state, startAt, trip = null } = campaign;
-  const facts: WhyFacts = { campaign: { state, startAt, trip }, row, audience };
+  const { state, startAt, trip = null, halted = null } = campaign;
+  const about = { state, startAt, trip, halted: halted?.why ?? null };
+  const facts: WhyFacts = { campaign: about, row, audience };
   // Each run divides people anew.
   const split = campaign.split !== undefined && campaign.repeat === undefined && contact !== null;
   return {
@@ -71,9 +72,10 @@ async function standing(
   }
   if (campaign.repeat !== undefined) return { kind: 'no-run', nextAt: campaign.repeat.nextAt };
   const readAt = frozen?.at ?? null;
-  const waits = campaign.awaitsWinner === true && turnOf(campaign, stored._id) === null;
+  const late = frozen !== null && missed === undefined && stored.createdAt > frozen.at;
+  const waits = !late && campaign.awaitsWinner === true && turnOf(campaign, stored._id) === null;
   if (waits) return { kind: 'in', turn: 'waits-for-winner', readAt };
-  const passed = plan.complete || (plan.cursor !== null && stored._id <= plan.cursor);
+  const passed = late || plan.complete || (plan.cursor !== null && stored._id <= plan.cursor);
   return { kind: 'in', turn: passed ? 'passed' : 'to-come', readAt };
 }
 

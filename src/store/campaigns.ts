@@ -4,6 +4,7 @@ import { CAMPAIGN_STATES } from '../domain/campaigns/moves.ts';
 import type { Repeat } from '../domain/campaigns/repeat.ts';
 import type { When } from '../domain/campaigns/when.ts';
 import { WHEN_CAPPED, type WhenCapped } from '../domain/caps/caps.ts';
+import type { Program } from '../domain/program.ts';
 import type { Resolved, Tree } from '../domain/segments/tree.ts';
 import { FLOWN_FIELDS, type Flown } from './campaign-flight.ts';
 import { isDuplicateKey } from './database-failure.ts';
@@ -31,6 +32,9 @@ export type CampaignDoc = Flown & {
     template: MessageTemplateDoc;
     /** Words of each variant of a split, by its id. */
     variants?: Record<string, MessageTemplateDoc>;
+    /** Absent in campaigns from before it was kept: they take it as it stands. */
+    copy?: FrozenCopy;
+    /** Of whoever is a contact by then; where they live and what they did is read when it is the turn of each. */
     at: Date;
   } | null;
   plan: Plan;
@@ -50,6 +54,12 @@ export type CampaignDoc = Flown & {
   passes?: number;
   /** Until when a process is at it. */
   notingUntil?: Date | null;
+};
+
+/** What a program put into texts when a campaign of it was started. */
+export type FrozenCopy = Pick<Program, 'brand' | 'name'> & {
+  marketingTexts: NonNullable<Program['marketingTexts']>;
+  optOutLines: Record<string, string>;
 };
 
 /** Where a recurrence stands. `missed`: times at which nothing ran, since nobody was up, or it was paused. */

@@ -7,7 +7,8 @@ export type DecidingClause = { clause: string; how: 'must-fit' | 'leaves-out' };
 
 /** What is known of one person and one campaign. */
 export type WhyFacts = {
-  campaign: { state: CampaignState; startAt: Date | null; trip: Trip | null };
+  /** `halted`: why it paused for want of something. */
+  campaign: { state: CampaignState; startAt: Date | null; trip: Trip | null; halted: string | null };
   row: DeliveryFacts | null;
   /** Where there is no row: how they stand to the audience. */
   audience:
@@ -25,7 +26,7 @@ export type WhyFacts = {
 /** Why a person got a campaign, or did not, in a sentence that support can read out. */
 export function whySentence({ campaign, row, audience }: WhyFacts, now: Date): string {
   if (row !== null) {
-    if (row.state === 'planned' && campaign.state === 'paused') return pausedSentence(campaign.trip);
+    if (row.state === 'planned' && campaign.state === 'paused') return pausedSentence(campaign);
     return deliverySentence(row, now);
   }
   switch (audience.kind) {
@@ -52,8 +53,9 @@ export function whySentence({ campaign, row, audience }: WhyFacts, now: Date): s
 export const lastRunSentence = (run: string, sentence: string): string =>
   `Of its last run, ${run}: ${sentence}`;
 
-function noRunSentence({ state, trip }: WhyFacts['campaign'], nextAt: Date | null): string {
-  if (state === 'paused') return pausedSentence(trip);
+function noRunSentence(campaign: WhyFacts['campaign'], nextAt: Date | null): string {
+  const { state } = campaign;
+  if (state === 'paused') return pausedSentence(campaign);
   if (state === 'canceled') return 'Not sent: the campaign was canceled before its first run.';
   return nextAt === null
     ? 'Not sent: none of its times was run, and it has none left.'
@@ -63,17 +65,17 @@ function noRunSentence({ state, trip }: WhyFacts['campaign'], nextAt: Date | nul
 const clauseSentence = ({ clause, how }: DecidingClause): string =>
   how === 'must-fit' ? `it asks for whoever ${clause}` : `it leaves out whoever ${clause}`;
 
-function pausedSentence(trip: Trip | null): string {
-  return trip === null
-    ? 'Waits: the campaign is paused.'
-    : `Waits: the campaign is paused. ${tripSentence(trip)}`;
+function pausedSentence({ trip, halted }: WhyFacts['campaign']): string {
+  const why = trip === null ? halted : tripSentence(trip);
+  return why === null ? 'Waits: the campaign is paused.' : `Waits: the campaign is paused. ${why}`;
 }
 
 function turnSentence(
-  { state, startAt, trip }: WhyFacts['campaign'],
+  campaign: WhyFacts['campaign'],
   { turn, readAt }: Extract<WhyFacts['audience'], { kind: 'in' }>,
   now: Date,
 ): string {
+  const { state, startAt } = campaign;
   if (state === 'draft')
     return 'Not sent: the campaign is a draft and was not started; the person fits it now.';
   if (state === 'canceled')
@@ -82,7 +84,7 @@ function turnSentence(
     const when = readAt === null ? '' : ` for ${readAt.toISOString()}`;
     return `Not sent: the person fits now, but did not when the audience was read${when}, or could not be opened then.`;
   }
-  if (state === 'paused') return pausedSentence(trip);
+  if (state === 'paused') return pausedSentence(campaign);
   if (turn === 'waits-for-winner') {
     return 'Waits: two versions are tried on others first, and the person gets the one that does best.';
   }

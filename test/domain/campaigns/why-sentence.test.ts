@@ -4,7 +4,7 @@ import type { DeliveryFacts } from '../../../src/domain/sending/delivery-sentenc
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 const LATER = new Date('2026-03-02T12:00:00Z');
-const SENDING: WhyFacts['campaign'] = { state: 'sending', startAt: NOW, trip: null };
+const SENDING: WhyFacts['campaign'] = { state: 'sending', startAt: NOW, trip: null, halted: null };
 const IN: WhyFacts['audience'] = { kind: 'in', turn: 'to-come', readAt: NOW };
 const row = (state: DeliveryFacts['state'], more: Partial<DeliveryFacts> = {}): DeliveryFacts => ({
   state,
@@ -29,6 +29,11 @@ describe('why somebody got a campaign, or did not', () => {
       /^Waits: the campaign is paused\. Paused by itself: 9 of the 90/,
     ],
     ['nobody', { audience: { kind: 'gone' } }, /nobody holds this number/],
+    [
+      'whose message waits in one that lacks something',
+      { row: row('planned'), campaign: { ...SENDING, state: 'paused', halted: 'Its program has ended.' } },
+      /^Waits: the campaign is paused\. Its program has ended\.$/,
+    ],
     [
       'who does not fit',
       {

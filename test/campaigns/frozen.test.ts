@@ -1,0 +1,138 @@
+import { expect } from 'chai';
+import { PROGRAMS } from '../../scripts/seed/programs.ts';
+import { approveCampaign } from '../../src/campaigns/approve.ts';
+import { costOfCampaign } from '../../src/campaigns/cost.ts';
+import { makeDueRuns } from '../../src/campaigns/repeat.ts';
+import { resumeCampaign } from '../../src/campaigns/resume.ts';
+import { whyOf } from '../../src/campaigns/why.ts';
+import { saveProgram } from '../../src/consent/save-program.ts';
+import type { Program } from '../../src/domain/program.ts';
+import { ROOT } from '../../src/open-desk.ts';
+import { readTemplates } from '../../src/running/templates.ts';
+import { readCampaignRules, writeCampaignRules } from '../../src/store/campaign-rules.ts';
+import { findContact } from '../../src/store/contacts.ts';
+import { insertCodes } from '../../src/store/coupon-codes.ts';
+import { writeCouponPool } from '../../src/store/coupon-pools.ts';
+import { type DeliveryDoc, deliveryPlace } from '../../src/store/deliveries.ts';
+import { openHolder } from '../../src/store/holder.ts';
+import { findMessageTemplate, writeMessageTemplate } from '../../src/store/message-templates.ts';
+import { unseal } from '../../src/store/sealing.ts';
+import { startTimeRig, type TimeRig } from './time-rig.ts';
+
+describe('what a campaign was started with', () => {
+  let rig: TimeRig;
+  let first: string;
+  before(async () => {
+    rig = await startTimeRig('139');
+    rig.at('2027-02-01T12:00:00Z');
+    first = await rig.someone();
+  });
+  after(() => rig.stop());
+
+  const DEALS = PROGRAMS.find(({ id }) => id === 'deals') as Program;
+  const OTHERWAY = { brand: 'Otherway', name: 'Otherway Deals' };
+  const save = async (changed: Partial<Program> = {}) => {
+    const templates = await readTemplates(ROOT);
+    await saveProgram(rig.store, templates, { ...DEALS, ...changed }, rig.now());
+    for (const { catalog } of rig.desks) await catalog.refresh();
+  };
+  const textOf = async (row: DeliveryDoc | undefined): Promise<string> => {
+    const contact = await findContact(rig.store, row?.contact ?? '');
+    if (row?.sealed == null || contact === null) throw new Error('there is no such row');
+    const { keys } = openHolder(rig.desks[0].ring, contact, []);
+    return JSON.parse(unseal(keys.profile, deliveryPlace(row._id), row.sealed).toString()).text;
+  };
+
+  it('is what it says, whatever its program is called by the time it is planned', async () => {
+    await rig.start('named', { at: new Date('2027-02-02T12:00:00Z') });
+    await save({ ...OTHERWAY, marketingTexts: { optOut: 'add' } });
+    rig.at('2027-02-02T12:00:00Z');
+    const rows = await rig.planned('named');
+    expect(await textOf(rows.get(first))).to.equal(`${DEALS.brand}: an offer`);
+    await rig.start('renamed');
+    const after = await rig.planned('renamed');
+    expect(await textOf(after.get(first))).to.match(/^Otherway: an offer\nReply STOP/);
+    await save();
+  });
+
+  it('is what a second person saw: its yes does not hold for another brand', async () => {
+    const { breaker } = await readCampaignRules(rig.store);
+    await writeCampaignRules(rig.store, { approvalOver: 0, breaker }, rig.now());
+    const start = () =>
+      rig.start('seen').then(
+        () => 'started',
+        (error: Error) => error.message,
+      );
+    expect(await start()).to.match(/second person/);
+    await approveCampaign(rig.desks[0], 'seen', 'another key');
+    await save(OTHERWAY);
+    expect(await start()).to.match(/second person/);
+    await writeCampaignRules(rig.store, { approvalOver: null, breaker }, rig.now());
+    await save();
+  });
+
+  it('goes to nobody who came later, and why says so', async () => {
+    rig.at('2027-02-03T12:00:00Z');
+    const late = await rig.someone();
+    await rig.store.contacts.updateOne(
+      { _id: late },
+      { $set: { createdAt: new Date('2027-02-03T12:00:01Z') } },
+    );
+    await rig.start('early');
+    const rows = await rig.planned('early');
+    expect([...rows.keys()]).to.deep.equal([first]);
+    const { sentence } = await whyOf(rig.desks[0], await rig.find('early'), late);
+    expect(sentence).to.match(/fits now, but did not when the audience was read for 2027-02-03T12/);
+  });
+
+  it('is estimated until all are planned, of a recurrence for its next run', async () => {
+    rig.at('2027-02-04T12:00:00Z');
+    await rig.start('tomorrow', { at: new Date('2027-02-05T12:00:00Z') });
+    const people = async (id: string) =>
+      (await costOfCampaign(rig.desks[0], await rig.find(id))).estimate?.people;
+    expect(await people('tomorrow')).to.equal(2);
+    await rig.start('each', { repeat: { cron: '0 10 * * *', until: null, validMs: null } });
+    expect(await people('each')).to.equal(2);
+    rig.at('2027-02-05T12:00:00Z');
+    await rig.planned('tomorrow');
+    expect(await people('tomorrow')).to.equal(undefined);
+  });
+
+  it('waits where a run finds fewer codes than people, until there are enough', async () => {
+    rig.at('2027-02-06T12:00:00Z');
+    await writeCouponPool(rig.store, { id: 'spring', name: 'Spring' }, rig.now());
+    await insertCodes(rig.store, 'spring', ['S-1'], rig.now());
+    const texts = { en: '{brand}: your code {coupon:spring}' };
+    await writeMessageTemplate(rig.store, null, { _id: 'coded', program: 'deals', texts }, rig.now());
+    await rig.store.campaigns.updateOne(
+      { _id: 'each' },
+      { $set: { 'frozen.template': await findMessageTemplate(rig.store, 'coded') } },
+    );
+    rig.at('2027-02-06T15:00:00Z');
+    await makeDueRuns(rig.desks[0]);
+    const run = 'each.2702061500';
+    await rig.paused(run);
+    expect((await rig.find(run)).halted?.why).to.match(
+      /^The coupon pool "spring" has 1 codes left, and the audience 2/,
+    );
+    expect((await whyOf(rig.desks[0], await rig.find(run), first)).sentence).to.match(
+      /paused\. The coupon pool/,
+    );
+    const resume = () =>
+      resumeCampaign(rig.desks[0], run, { by: 'a key', note: null }).catch((error: Error) => error.message);
+    expect(await resume()).to.match(/The coupon pool "spring"/);
+    await insertCodes(rig.store, 'spring', ['S-2'], rig.now());
+    await resume();
+    expect((await rig.planned(run)).size).to.equal(2);
+  });
+
+  it('is paused, with its reason, where its program ended after it was started', async () => {
+    await rig.start('orphan', { at: new Date('2027-02-07T12:00:00Z') });
+    await save({ status: 'ended' });
+    rig.at('2027-02-07T12:00:00Z');
+    await rig.paused('orphan');
+    expect((await rig.find('orphan')).halted?.why).to.match(/^Its program has ended/);
+    expect(await rig.store.deliveries.countDocuments({ campaign: 'orphan' })).to.equal(0);
+    await save();
+  });
+});
