@@ -17,6 +17,10 @@ type Terms = {
   alike: string;
   per: string;
   within: string;
+  /** What our prompts say just before what they describe and how often, and just after. */
+  before: string;
+  after: string;
+  varies: string;
   units: Record<Unit, { time: string; often: string }>;
 };
 
@@ -30,6 +34,9 @@ const TERMS: Record<Language, Terms> = {
     alike: 'alerts?|offers?|updates?|reminders?|notifications?|times?|x',
     per: '(?<!(?:within|for|after)\\s+)an?|per|each|every',
     within: 'in(?: an?)?',
+    before: 'automated texts',
+    after: 'else they end|not a condition of purchase',
+    varies: 'frequency (?:varies|may vary)',
     units: {
       day: { time: 'days?', often: 'daily' },
       week: { time: 'weeks?|wks?', often: 'weekly' },
@@ -46,6 +53,9 @@ const TERMS: Record<Language, Terms> = {
     alike: 'alertas?|ofertas?|avisos?|recordatorios?|notificaci[oó]n(?:es)?|ve(?:z|ces)|x',
     per: 'por|al?|a la|cada',
     within: 'en(?: una?)?',
+    before: 'textos automatizados',
+    after: 'si no, fin|no tienes que comprar nada',
+    varies: 'frecuencia (?:es )?(?:variable|var[ií]a)',
     units: {
       day: { time: 'd[ií]as?', often: 'diari[oa]s?' },
       week: { time: 'semanas?', often: 'semanal(?:es)?' },
@@ -62,6 +72,9 @@ const TERMS: Record<Language, Terms> = {
     alike: 'alertes?|offres?|avis|rappels?|notifications?|fois|x',
     per: 'par|chaque|toutes les|tous les',
     within: 'en(?: une?)?',
+    before: 'textos automatisés',
+    after: 'sinon, fin|achat non requis',
+    varies: 'fréquence (?:est )?(?:variable|varie)',
     units: {
       day: { time: 'jours?', often: 'quotidien(?:ne)?s?' },
       week: { time: 'semaines?', often: 'hebdomadaires?' },
@@ -114,6 +127,14 @@ function hintOf(terms: Terms): RegExp {
   return new RegExp(`^(?=[^]*?(?:\\d|${numberIn(terms)}))[^]*?(?:${each})`, 'iu');
 }
 
+type Reader = {
+  numbers: RegExp[];
+  patterns: ({ unit: Unit } & Patterns)[];
+  hint: RegExp;
+  prompt: RegExp;
+  varies: RegExp;
+};
+
 const LANGUAGE = Object.fromEntries(
   Object.entries(TERMS).map(([language, terms]) => [
     language,
@@ -121,9 +142,11 @@ const LANGUAGE = Object.fromEntries(
       numbers: terms.numbers.map((words) => new RegExp(`^(?:${words})$`, 'iu')),
       patterns: (Object.keys(DAYS) as Unit[]).map((unit) => ({ unit, ...patternsOf(terms, unit) })),
       hint: hintOf(terms),
+      prompt: new RegExp(`${terms.before}\\s?: (?<about>[^]*?)\\. (?:${terms.after})(?!\\p{L})`, 'iu'),
+      varies: new RegExp(terms.varies, 'iu'),
     },
   ]),
-) as Record<Language, { numbers: RegExp[]; patterns: ({ unit: Unit } & Patterns)[]; hint: RegExp }>;
+) as Record<Language, Reader>;
 
 function inDigits(said: string, language: Language): number {
   const word = LANGUAGE[language].numbers.findIndex((one) => one.test(said));
@@ -139,30 +162,38 @@ export const frequenciesIn = (text: string, language: Language): Frequency[] =>
 
 /** What the words of a prompt promise where the frequency that they were made of is known: all of it, and what else they say of messages. */
 export function frequenciesPromised(text: string, frequency: string, language: Language): Frequency[] {
-  if (!text.includes(frequency)) return frequenciesShown(text, language);
+  if (!text.includes(frequency)) return spokenOf(text, language);
   const all = [...frequenciesIn(frequency, language), ...found(text, language, 'plain')];
   return all.filter(
     (one, at) => all.findIndex(({ count, days }) => count === one.count && days === one.days) === at,
   );
 }
 
-/** A full stop that ends a sentence, not "approx. 4". */
-const SENTENCE_END = /[.!?](?=\s|$)(?!\s*\d)/u;
-
 /**
  * Every frequency of messages that the words of a prompt promise, where nothing but the words is known. What they describe
  * has numbers too: "a gift once a year" says nothing of messages, and would bind whoever accepted the words. So one that
- * names no message counts as a clause of its own, or as the last one of a sentence, which is where our prompts say it.
+ * names no message counts as a clause of its own, or as the last one of the sentence in which our prompts say it.
  */
 export function frequenciesShown(text: string, language: Language): Frequency[] {
+  const spoken = spokenOf(text, language);
+  return spoken.length > 0 ? spoken : frequenciesIn(lastClause(text, language), language);
+}
+
+function spokenOf(text: string, language: Language): Frequency[] {
   const plain = found(text, language, 'plain');
-  if (plain.length > 0) return plain;
-  const clauses = found(text, language, 'clause');
-  if (clauses.length > 0) return clauses;
-  return text.split(SENTENCE_END).flatMap((sentence) => {
-    const last = Math.max(...[',', ':', ';'].map((sign) => sentence.lastIndexOf(`${sign} `)));
-    return last === -1 ? [] : frequenciesIn(sentence.slice(last + 1), language);
-  });
+  return plain.length > 0 ? plain : found(text, language, 'clause');
+}
+
+/** A full stop that ends a sentence, not "approx. 4". */
+const SENTENCE_END = /[.!?](?=\s|$)(?!\s*\d)/u;
+
+/** "4/month at most" of "automated texts: news, 4/month at most. Not a condition of purchase"; nothing where other words say that it varies. */
+function lastClause(text: string, language: Language): string {
+  const { prompt, varies } = LANGUAGE[language];
+  const about = prompt.exec(text)?.groups?.about ?? '';
+  const sentence = about.split(SENTENCE_END).at(-1) ?? '';
+  const last = Math.max(...[',', ':', ';'].map((sign) => sentence.lastIndexOf(`${sign} `)));
+  return last === -1 || varies.test(text.replace(sentence, '')) ? '' : sentence.slice(last + 1);
 }
 
 function found(text: string, language: Language, how: keyof Patterns): Frequency[] {

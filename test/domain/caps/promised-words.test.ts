@@ -12,12 +12,20 @@ const hidden: [Language, frequency: string, byWordsAlone: boolean][] = [
   ['en', 'not more than 4/month', true],
   ['en', '4 per month at most', true],
   ['en', '4/month, more in December', false],
+  ['en', 'msg frequency varies, not more than 4/month', true],
   ['en', 'up to 4/month (US only)', true],
   ['en', '4x per month max', true],
   ['es', 'no más de 4 al mes', true],
   ['fr', 'pas plus de 4 par mois', true],
   ['fr', 'environ 4 par mois', true],
   ['fr', 'au maximum 4 par mois', true],
+];
+/** What is described ends a sentence, and how often is no number. */
+const fullStops: [description: string, frequency: string][] = [
+  ['offers, free shipping twice a year. No spam', 'msg frequency varies'],
+  ['tips, a gift once a year. News', 'msg frequency varies'],
+  ['tips, a gift once a year. News', '3 msgs/order'],
+  ['news: a sale twice a year! Tips', 'varies by season'],
 ];
 const gift = { en: 'tips, a gift once a year', es: 'un regalo una vez al año', fr: 'un cadeau par an' };
 
@@ -46,6 +54,29 @@ describe('how often, as the frequency promises it that a prompt was made of', ()
       const text = textOf('prompt', language, varies[language]);
       expect(frequenciesPromised(text, varies[language], language)).to.deep.equal([]);
       expect(frequenciesShown(text, language)).to.deep.equal([]);
+    }
+  });
+
+  for (const [description, frequency] of fullStops) {
+    it(`is none in older words that say "${description}, ${frequency}"`, () => {
+      for (const kind of ['prompt', 'renewal'] as const) {
+        const values = { ...programValues(program, 'en'), description, frequency };
+        expect(frequenciesShown(say(kind, 'en', values), 'en'), kind).to.deep.equal([]);
+      }
+    });
+  }
+
+  it('is none in words of your own that are not known to end with it', () => {
+    const described = `${gift.en}. No spam`;
+    const own = [
+      `Reply YES for automated texts: ${described}. Msg frequency varies. Not a condition of purchase.`,
+      `Frequency varies. Reply YES for automated texts: ${gift.en}. Not a condition of purchase.`,
+      `Reply YES to get automated texts: ${gift.en}. Msg frequency varies.`,
+      `Reply YES for news, ${gift.en}. Not a condition of purchase. Message frequency may vary.`,
+    ];
+    for (const text of own) {
+      expect(frequenciesShown(text, 'en'), text).to.deep.equal([]);
+      expect(frequenciesPromised(text, 'msg frequency varies', 'en'), text).to.deep.equal([]);
     }
   });
 
