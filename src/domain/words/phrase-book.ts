@@ -23,8 +23,9 @@ export type PhraseBook = {
   /** Taken out of the text before the cues are looked for. */
   innocent: string[];
   /**
-   * Our own opt-out line: the wish where it is all that a text says, else perhaps a quote, so that the text is held and the
-   * words of the line count for nothing else. `quoted`: it never is the wish, since it is asked about or stands in more of ours.
+   * Our own opt-out line: the wish where a text says nothing else, or an opt-out word after it; else perhaps a quote, so that
+   * the text is held and the words of the line count for nothing else. `quoted`: alone it is no wish, since it is asked about or
+   * stands in more of ours.
    */
   ownLine?: { said: string[]; quoted: string[] };
   cues: Cue[];

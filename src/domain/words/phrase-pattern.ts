@@ -4,7 +4,7 @@
  *   a?        may be missing
  *   ..        up to three words of any kind;  ~~  the same, none of them a word for a text message
  *   :name     a shared word group
- *   ,         the end of a sentence or clause, and the start of the next
+ *   ,         the end of a sentence or clause, and the start of the next; in a choice too: ,_it_stopped
  *   ^  $      start and end of the sentence;  ^^  $$  of the whole text
  *   !a/b      not this word: before the phrase when it comes first, else at this place
  */
@@ -60,7 +60,7 @@ function compilePlace(place: string, words: string[], optional: boolean, atStart
   if (place === '^') return '(?<=^|/ )';
   if (place === ',') return '/ ';
   if (place === '$') return '(?=/|$)';
-  const either = words.map((word) => word.replaceAll('_', ' ')).join('|');
+  const either = words.map((word) => word.replaceAll('_', ' ').replace(/^,/, '/')).join('|');
   if (place.startsWith('!')) return atStart ? `(?<!(?:^| )(?:${either}) )` : `(?!(?:${either}) )`;
   return `(?:(?:${either}) )${optional ? '?' : ''}`;
 }

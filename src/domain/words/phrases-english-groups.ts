@@ -1,5 +1,10 @@
 import type { WordGroups } from './phrase-pattern.ts';
 
+/** What our own line is said to fail at. */
+const FAILS = ['doesnt', 'didnt', 'wont', 'isnt'].flatMap((not) =>
+  ['work', 'working', 'stop', 'help', 'end', 'do'].map((verb) => `${not}_${verb}`),
+);
+
 export const ENGLISH_GROUPS: WordGroups = {
   negator: 'dont/doesnt/didnt/wont/never/not/wouldnt/shouldnt/havent',
   it: 'it/this/that/these/those/them/your/the/all',
@@ -50,12 +55,31 @@ export const ENGLISH_GROUPS: WordGroups = {
     'further/us/from/to/receive/get/see/have/getting/receiving/so_many/other/bloody/constant',
   ].join('/'),
   // Around our own line.
-  telling: 'i/ive/we/weve/have/already/just/tried_to/trying_to/try_to/had_to/have_to',
+  telling: [
+    'i/ive/we/weve/have/already/just/tried_to/trying_to/try_to/had_to/have_to/ive_to/weve_to/keep_having_to/of_having_to',
+    'i_need_to/we_need_to/let_me/i_did/we_did/already_did',
+  ].join('/'),
   asking: 'should/do/does/can/could/must/would/will/shall/if/when',
   ended: 'end/cancel/quit/unsubscribe/optout/stop',
   whole: 'all/these/this/those/them/it/your/the/my/our/receiving/getting',
-  goingon:
+  goingon: [
     'already/twice/yesterday/and_still/but_still/and_i_still/but_i_still/and_you/but_you/and_it/but_it/2/3/4/5/two/three/four/five/times',
+    'they_still/you_still/still_texting/still_coming/still_come/still_sending/still_get_them/still_get_these/still_get_texts',
+    'still_getting_them/still_getting_these/still_getting_texts/still_getting_messages/still_receiving',
+    'and_nothing_happens/but_nothing_happens/nothing_happens/and_nothing_happened/but_nothing_happened',
+    ...['they_keep', 'you_keep', ',_they_keep', ',_you_keep'].map(
+      (one) => `${one}_coming/${one}_texting/${one}_sending`,
+    ),
+    ...['i_keep', 'keep'].map((one) => `and_${one}_getting/but_${one}_getting/${one}_getting`),
+  ].join('/'),
+  failing: [
+    'dont_work/dont_help/never_works/never_worked/never_stops/never_stopped/not_working/does_nothing/did_nothing',
+    ...FAILS,
+    ...['doesnt_work', 'didnt_work', ...FAILS.flatMap((one) => [`it_${one}`, `that_${one}`])].map(
+      (one) => `,_${one}`,
+    ),
+    'and_i_did/,_i_did/,_did_that/and_did/,_it_does_nothing/,_it_did_nothing/,_nothing_happens',
+  ].join('/'),
   mine: 'me/us/my/this/our/the/mine',
   mynumber: [
     'me/us/my_number/my_name/my_phone/my_cell/my_info/my_information/my_data/my_details/this_number/the_number',

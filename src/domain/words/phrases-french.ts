@@ -45,6 +45,7 @@ export const FRENCH: PhraseBook = {
   ownLine: {
     said: [
       '!jai/ai/je/avons repondez/reponds/textez/texte/ecrivez/ecris/envoyez/envoie/repondre/texter/envoyer arret/stop pour tout? vous? finir/arreter/annuler/desabonner/terminer tout? tous? les/ces/vos? :messages?',
+      'je_veux/je_voudrais/je_souhaite/jaimerais repondre/texter/ecrire/envoyer arret/stop pour tout? vous/me? finir/arreter/annuler/desabonner/terminer tout? tous? les/ces/vos? :messages?',
     ],
     quoted: [
       'laide/sujets/voir/pause/a_nouveau , arret/stop pour tout? vous? finir/arreter/annuler/desabonner/terminer tout?',

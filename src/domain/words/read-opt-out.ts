@@ -11,13 +11,17 @@ const STILL_SHORT = 12;
 export function readExact(words: string[], rules: RuleSet): Found | null {
   let first = '';
   for (let at = 0; at < words.length; ) {
-    const length = [3, 2, 1].find((count) => rules.optOut.has(words.slice(at, at + count).join(' ')));
-    if (length === undefined) return null;
+    const length = optOutAt(words, at, rules);
+    if (length === null) return null;
     first ||= words.slice(at, at + length).join(' ');
     at += length;
   }
   return first === '' ? null : optOut('exact', first, rules);
 }
+
+/** How many words make a listed opt-out there, the most that do: 2 of "opt out please". */
+export const optOutAt = (words: string[], at: number, { optOut }: RuleSet): number | null =>
+  [3, 2, 1].find((count) => optOut.has(words.slice(at, at + count).join(' '))) ?? null;
 
 /** "STOP PLEASE", "stop texting me", "please cancel": a listed word that decides a short text. */
 export function readLeading(

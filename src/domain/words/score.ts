@@ -1,4 +1,5 @@
 import { fold, sentences } from './normalise.ts';
+import { isOwnWish, TAKEN_OUT } from './own-line.ts';
 import { SURE, UNSURE } from './phrase-book.ts';
 import { type Phrase, type PhraseIndex, scan } from './phrase-pattern.ts';
 import type { CompiledLine, RuleSet } from './rule-sets.ts';
@@ -28,19 +29,22 @@ export type Prepared = {
   ownLine: { language: WordLanguage; is: 'wish' | 'quote' } | null;
 };
 
-const TAKEN_OUT = '~ ';
 /** A North American number as people write it, not one of an order. */
 const PHONE_NUMBER =
   /(?<![\d#])(?<!order )(?:\+?1[-. ]?)?(?:[2-9]\d{2}[2-9]\d{6}|\(?[2-9]\d{2}\)?[-. ]{1,2}\d{3}[-. ]\d{4})(?!\d)/g;
 const NUMBER_SIGN = /(?<!#)#+(?![\p{L}\p{N}])/gu;
+/** "Texted STOP to end": what they did, and left out who. Our line never says it so. */
+const TOLD = /(?=(?:texted|txted)\P{L}{1,3}stop\P{L}{1,3}to\P{L})(?<=(?:^|[.,!?;\n])\s*)/gu;
 
 export function prepare(folded: string, rules: RuleSet): Prepared {
-  const spelled = `${sentences(folded.replace(PHONE_NUMBER, ' this number ').replace(NUMBER_SIGN, ' number '))
+  const spelled = `${sentences(
+    folded.replace(PHONE_NUMBER, ' this number ').replace(NUMBER_SIGN, ' number ').replace(TOLD, 'i '),
+  )
     .map((sentence) => spellOut(sentence).join(' '))
     .join(' / ')} `;
   const lines: CompiledLine[] = [];
   const without = takeOut(spelled, rules.ownLine, (line) => lines.push(line));
-  const isWish = isAround(without, rules) && !lines.some(({ quoted }) => quoted);
+  const isWish = lines.length > 0 && isOwnWish(without, lines, rules);
   const prepared = takeOut(isWish ? spelled : without, rules.innocent);
   const words = closeUp(prepared).split(' ');
   const [line] = lines;
@@ -66,11 +70,6 @@ function takeOut<P extends Phrase>(
     return true;
   });
   return kept + text.slice(from);
-}
-
-/** Nothing is left but what people put around an opt-out. */
-function isAround(without: string, { aroundOptOut }: RuleSet): boolean {
-  return without.split(/[ /~]+/).every((word) => word === '' || aroundOptOut.has(word));
 }
 
 /** Adds up what the text says of wanting out; each cue counts once. */

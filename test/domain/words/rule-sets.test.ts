@@ -60,6 +60,8 @@ describe('a phrase pattern', () => {
     ['!не пишите', 'не пишите ', false],
     ['!не пишите', 'вы пишите ', true],
     ['!в_дом звонит', 'не в дом звонит ', false],
+    ['stop now !,_it_works', 'stop now / it works ', false],
+    ['stop now !,_it_works', 'stop now it works ', true],
     ['stop :doing', 'stop running ', true],
   ];
   for (const [pattern, text, matches] of rows) {
