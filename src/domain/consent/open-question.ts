@@ -1,4 +1,5 @@
 import type { Language, Program } from '../program.ts';
+import { askedByResume } from './held-programs.ts';
 import { confirmWordOf } from './naming.ts';
 import type { Turn } from './outcome.ts';
 import { isSubscribed, openPrompt, type Prompt } from './person.ts';
@@ -7,9 +8,9 @@ import { targetOf } from './unsettled.ts';
 
 /**
  * A question about a program that the person is not in, which an answer of theirs on this number would settle now.
- * `heldSince`: words of theirs since it was put hold their texts, and its answer would not undo that.
+ * `asksByResume`: words of theirs since it was put hold their texts, its answer would not undo that, and RESUME asks anew.
  */
-export type OpenQuestion = { prompt: Prompt; program: Program; heldSince: boolean };
+export type OpenQuestion = { prompt: Prompt; program: Program; asksByResume: boolean };
 
 /**
  * The question that this text could have answered and did not; null where there is none, and of a code where it is
@@ -26,12 +27,13 @@ export function openQuestion(turn: Turn): OpenQuestion | null {
   const program = book.programs.find(({ id, status }) => id === prompt.program && status === 'active');
   if (elsewhere || program === undefined || isSubscribed(person, program.id)) return null;
   const holds = standing(person.suppressions, targetOf(turn, program), ['hold']);
-  return { prompt, program, heldSince: holds.some(({ since }) => since > prompt.issuedAt) };
+  const heldSince = holds.some(({ since }) => since > prompt.issuedAt);
+  return { prompt, program, asksByResume: heldSince && askedByResume(turn)?.id === program.id };
 }
 
 /** What gets them the texts, after "reply": "YES", "with your birth date", "RESUME". */
-export function answerTo({ prompt, program, heldSince }: OpenQuestion, language: Language): string {
-  if (heldSince) return RESUME[language];
+export function answerTo({ prompt, program, asksByResume }: OpenQuestion, language: Language): string {
+  if (asksByResume) return RESUME[language];
   return prompt.step === 'birth-date' ? BIRTH_DATE[language] : confirmWordOf(program, language);
 }
 

@@ -2,20 +2,14 @@ import { type Language, type Program, type Purpose, programsOn, type Topic } fro
 import type { TemplateKey } from '../text/messages.ts';
 import type { TopicRef } from '../words/reading.ts';
 import { agreesTo } from './ageing.ts';
+import { askedByResume, heldAway } from './held-programs.ts';
 import { ask, join, topicTouchpoint } from './joining.ts';
 import { dateFor, keywordsOf, languageFor, programValues, topicNames, topicsOn } from './naming.ts';
 import { answerTo, openQuestion } from './open-question.ts';
 import { draft, type EventDraft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
-import {
-  isSubscribed,
-  menuOf,
-  type Person,
-  type SubscriptionState,
-  subscriptionTo,
-  withSubscription,
-} from './person.ts';
+import { isSubscribed, menuOf, type Person, subscriptionTo, withSubscription } from './person.ts';
 import { generationOf, lift } from './suppression.ts';
-import { isHeld, isKeptBack, isPaused, pauseOver, waitsElsewhere } from './unsettled.ts';
+import { isKeptBack, isPaused, pauseOver, waitsElsewhere } from './unsettled.ts';
 
 const DAY = 86_400_000;
 const PAUSE_DAYS = { usual: 30, most: 365 };
@@ -122,25 +116,30 @@ export function pause(turn: Turn, days: number | null): Outcome {
 /**
  * RESUME: ends a pause. Of someone on hold, or who said STOP on another number, it asks: the answer to a question is their
  * word about it, put from a number of the program while the program goes on. Of what is on hold on other numbers of ours
- * alone it says what to text where. What waits for another number of theirs waits on, and the answer says so. Where nothing
- * was paused, or no topic is on, it promises no texts.
+ * it says what to text where, beside the end of a pause that kept texts back. What waits for another number of theirs waits
+ * on, and the answer says so. Where nothing was paused, or no topic is on, it promises no texts.
  */
 export function resume(turn: Turn): Outcome {
-  const held = programsHere(turn).find((one) => isKeptBack(turn, one));
+  const held = askedByResume(turn);
   if (held !== undefined) return resumeHeld(turn, held);
-  const away = programsAway(turn).find((one) => isHeld(turn, one));
-  if (away !== undefined) return resumeAway(turn, away);
   const free = programsIn(turn).filter((one) => !isKeptBack(turn, one));
-  const [program] = free;
-  if (program === undefined) return notSubscribed(turn);
-  const language = languageFor(program, turn.act.reading.language, turn.person);
   const paused = isPaused(turn.person, turn.act.receivedAt);
-  const getsSome = free.some((one) => topicsOn(turn.person, one).length > 0);
-  const ended = paused && getsSome ? 'resume' : 'not-paused';
-  const template = free.some((one) => waitsElsewhere(turn, one)) ? 'resume-elsewhere' : ended;
-  const reply = replyAbout(turn, program, template, language);
+  const ends = paused && free.some((one) => topicsOn(turn.person, one).length > 0);
+  const away = heldAway(turn);
+  const here = away === undefined || ends ? resumedHere(turn, free, ends) : [];
+  const [reply, ...more] = away === undefined ? here : [...here, whereToAsk(turn, away)];
+  if (reply === undefined) return notSubscribed(turn);
   const events = paused ? [draft('resumed', { shown: reply.text })] : [];
-  return { person: { ...turn.person, pausedUntil: null }, events, replies: [reply] };
+  return { person: { ...turn.person, pausedUntil: null }, events, replies: [reply, ...more] };
+}
+
+function resumedHere(turn: Turn, free: readonly Program[], ends: boolean): Reply[] {
+  const [program] = free;
+  if (program === undefined) return [];
+  const language = languageFor(program, turn.act.reading.language, turn.person);
+  const ended = ends ? 'resume' : 'not-paused';
+  const template = free.some((one) => waitsElsewhere(turn, one)) ? 'resume-elsewhere' : ended;
+  return [replyAbout(turn, program, template, language)];
 }
 
 function resumeHeld(turn: Turn, program: Program): Outcome {
@@ -153,31 +152,9 @@ function resumeHeld(turn: Turn, program: Program): Outcome {
   return { ...asked, events: [...events, ...asked.events] };
 }
 
-function resumeAway(turn: Turn, program: Program): Outcome {
+function whereToAsk(turn: Turn, program: Program): Reply {
   const language = languageFor(program, turn.act.reading.language, turn.person);
-  const number = program.numbers[0] ?? '';
-  const reply = replyAbout(turn, program, 'resume-away', language, { number });
-  const isOver = isPaused(turn.person, turn.act.receivedAt);
-  const events = isOver ? [draft('resumed', { shown: reply.text })] : [];
-  return { person: { ...turn.person, pausedUntil: null }, events, replies: [reply] };
-}
-
-/** The programs that go on, on this number, and that they are in; after them those that they were asked about. */
-const programsHere = (turn: Turn): Program[] => theirs(turn, programsOn(turn.book, turn.act.number));
-
-/** The same of our other numbers. */
-const programsAway = (turn: Turn): Program[] =>
-  theirs(
-    turn,
-    turn.book.programs.filter(
-      ({ status, numbers }) => status === 'active' && !numbers.includes(turn.act.number),
-    ),
-  );
-
-function theirs({ person }: Turn, programs: readonly Program[]): Program[] {
-  const are = (state: SubscriptionState): Program[] =>
-    programs.filter(({ id }) => subscriptionTo(person, id)?.state === state);
-  return [...are('subscribed'), ...are('pending')];
+  return replyAbout(turn, program, 'resume-away', language, { number: program.numbers[0] ?? '' });
 }
 
 /** The programs of this number that the person is in; where there are none, those of our other numbers. */

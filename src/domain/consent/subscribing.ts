@@ -28,8 +28,8 @@ export const resumedBy = (before: Person, after: Person, now: Date): EventDraft[
   isPaused(before, now) && !isPaused(after, now) ? [draft('resumed', { reason: 'a new consent' })] : [];
 
 /**
- * The person after a YES that counts. A pause belongs to the consents from before it: where none is left, it is over with a
- * YES to marketing, unless it may bind another number of theirs.
+ * The person after a YES that counts. A pause belongs to the consents to marketing from before it: where none is left, it
+ * is over with a YES to marketing, unless it may bind another number of theirs.
  */
 export function subscribed(before: Person, prompt: Prompt, program: Program, act: Act): Person {
   const current = subscriptionTo(before, program.id);
@@ -40,7 +40,9 @@ export function subscribed(before: Person, prompt: Prompt, program: Program, act
   // Whoever holds the number now has agreed.
   const known = before.wrongNumberAt == null ? {} : { wrongNumberAt: null };
   const suppressions = liftedBy(before.suppressions, prompt, adds);
-  const isAnew = !before.subscriptions.some(({ state }) => state === 'subscribed');
+  const isAnew = !before.subscriptions.some(
+    ({ state, purposes }) => state === 'subscribed' && purposes.includes('marketing'),
+  );
   const isAlone = before.others === undefined || before.others?.length === 0;
   const ends = isAnew && isAlone && marketingOn(prompt, program).length > 0;
   const pausedUntil = ends ? null : before.pausedUntil;

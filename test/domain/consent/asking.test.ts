@@ -9,6 +9,7 @@ import {
   STRAY_NUMBER,
   STYLIST,
 } from './conversation.ts';
+import { mayGet } from './renewals.ts';
 
 describe('HELP', () => {
   const GENERAL = ['help help-general en'];
@@ -208,6 +209,22 @@ describe('somebody whose number another entered', () => {
     for (const body of ['RESUME', 'WHY']) talk.text(body);
     expect(talk.last.said[0]?.text).to.include('To get them, reply YES.');
     expect(talk.text('YES').said.map(({ template }) => template)).to.deep.equal(['welcome']);
+  });
+
+  it('who is on hold in another program of the number is told to reply YES: RESUME would ask about that one', () => {
+    const talk = converse();
+    for (const body of ['JOIN', 'YES']) talk.text(body);
+    talk.door('orders');
+    talk.handOver();
+    talk.text('🛑');
+    for (const body of ['WHY', '4']) {
+      const answers = talk.text(body).said.map(({ text }) => text);
+      expect(answers.at(-1), body).to.include('To get them, reply YES.');
+    }
+    expect(talk.text('YES').said.map(({ template }) => template)).to.deep.equal(['welcome-held']);
+    for (const body of ['RESUME', 'YES', 'RESUME', 'YES']) talk.text(body);
+    expect(mayGet(talk, 'deals', 'deals')).to.equal(true);
+    expect(mayGet(talk, 'orders', 'orders')).to.equal(true);
   });
 
   it('before the question has left hears nothing of it', () => {

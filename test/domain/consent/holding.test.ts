@@ -142,7 +142,8 @@ describe('words that may be an opt-out', () => {
     for (const body of ['CLUB', 'AGREE', 'PAUSE', UNSURE, 'CLUB', 'AGREE', 'RESUME']) {
       talk.text(body, CLUB_NUMBER);
     }
-    expect(talk.last.said[0]?.text).to.contain(`text JOIN to ${SHOP}. HELP`);
+    expect(talk.last.said.map(({ template }) => template)).to.deep.equal(['resume', 'resume-away']);
+    expect(talk.last.said[1]?.text).to.contain(`text JOIN to ${SHOP}. HELP`);
     expect(talk.last.events.map(({ kind }) => kind)).to.deep.equal(['resumed']);
     expect(talk.person.pausedUntil).to.equal(null);
     for (const body of ['JOIN', 'YES']) talk.text(body);

@@ -126,8 +126,68 @@ describe('a pause where no consent is left', () => {
   }
 });
 
+describe('a pause whose marketing ended, while what they order goes on', () => {
+  it('ends with the next YES to marketing', () => {
+    const talk = converse();
+    for (const body of ['JOIN', 'YES', 'PAUSE 365', 'STOP JOIN', 'ORDERS', 'YES']) talk.text(body);
+    expect(talk.person.pausedUntil).not.to.equal(null);
+    talk.wait(DAY);
+    for (const body of ['JOIN', 'YES']) talk.text(body);
+    expect(talk.last.events.map(({ kind }) => kind)).to.deep.equal(['confirmed', 'resumed']);
+    expect(talk.last.said.map(({ template }) => template)).to.deep.equal(['welcome']);
+    expect(talk.person.pausedUntil).to.equal(null);
+  });
+
+  it('stands while they agree to marketing, its topics on or off', () => {
+    const talk = converse();
+    for (const body of ['JOIN', 'YES', 'PAUSE 365', 'STOP 1', 'JOIN', 'YES']) talk.text(body);
+    expect(talk.last.said.map(({ template }) => template)).to.deep.equal(['welcome-paused']);
+  });
+});
+
 describe('RESUME', () => {
+  /** Paused and free on the number of one program, with another number's program on hold. */
+  const heldAway = (talk: Conversation): void => {
+    for (const body of ['JOIN', 'YES', '🛑']) talk.text(body);
+    for (const body of ['CLUB', 'AGREE', 'PAUSE']) talk.text(body, CLUB_NUMBER);
+  };
+  const AWAY = 'reply resume-away en';
   table([
+    [
+      'ends the pause, says so, and names what is on hold on another number',
+      heldAway,
+      club('RESUME'),
+      { events: ['resumed'], says: ['reply resume en', AWAY] },
+    ],
+    [
+      'where the pause is over names what is on hold on another number alone',
+      (talk) => {
+        heldAway(talk);
+        club('RESUME')(talk);
+      },
+      club('RESUME'),
+      { says: [AWAY] },
+    ],
+    [
+      'with every topic off here names what is on hold on another number alone',
+      (talk) => {
+        heldAway(talk);
+        club('STOP 1', 'STOP 2')(talk);
+      },
+      club('RESUME'),
+      { events: ['resumed'], says: [AWAY] },
+    ],
+    [
+      'says nothing of a program of another number that somebody else asked for',
+      (talk) => {
+        talk.door('deals');
+        talk.handOver();
+        talk.text('🛑');
+        club('CLUB', 'AGREE', 'PAUSE')(talk);
+      },
+      club('RESUME'),
+      { events: ['resumed'], says: ['reply resume en'] },
+    ],
     ['where nothing is paused says so, with no entry', ['JOIN', 'YES'], 'RESUME', { says: NOT_PAUSED }],
     [
       'after the pause ran out says so',
