@@ -1,4 +1,5 @@
 import type { Stop } from '../domain/carrier-trouble.ts';
+import { isStillAsked } from '../domain/consent/answering.ts';
 import type { Person } from '../domain/consent/person.ts';
 import type { Program } from '../domain/program.ts';
 import { mayReceive, type Reason, type Verdict } from '../domain/sending/may-receive.ts';
@@ -148,9 +149,7 @@ function judge(row: DeliveryDoc, { person, program, now }: Facts): Verdict {
     answers: row.answers,
     own: row.own,
     asks: row.prompt !== null,
-    promptOpen: person.prompts.some(
-      (one) => one.id === row.prompt && one.state === 'open' && one.expiresAt > now,
-    ),
+    promptOpen: isStillAsked(person, row.prompt, now),
   };
   return mayReceive(request, person, program, now);
 }

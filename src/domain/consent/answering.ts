@@ -1,5 +1,6 @@
+import { asksForTopic } from './joining.ts';
 import type { Turn } from './outcome.ts';
-import { isRenewal, isSubscribed, openPrompt, type Prompt } from './person.ts';
+import { isRenewal, isSubscribed, openPrompt, type Person, type Prompt, subscriptionTo } from './person.ts';
 import { generationOf, type Scope } from './suppression.ts';
 
 /**
@@ -18,6 +19,22 @@ export function promptAnswered(turn: Turn): Prompt | null {
     isSubscribed(person, known.program) &&
     flawIn(known, turn) === null;
   return stillAsks ? known : openPrompt(person, act.number);
+}
+
+/**
+ * Whether the message that puts a question may still go: it is open, not over, and not settled. One about a program that
+ * was confirmed since stays open, for a NO where it had left all the same, and is not put.
+ */
+export function isStillAsked(person: Person, question: string | null, now: Date): boolean {
+  return person.prompts.some(
+    (one) => one.id === question && one.state === 'open' && one.expiresAt > now && !isSettled(person, one),
+  );
+}
+
+function isSettled(person: Person, prompt: Prompt): boolean {
+  const subscription = subscriptionTo(person, prompt.program);
+  if (subscription?.state !== 'subscribed' || asksForTopic(prompt)) return false;
+  return subscription.basis !== null && subscription.basis.at > prompt.issuedAt;
 }
 
 /** Why an answer to the question does not count, or null. */

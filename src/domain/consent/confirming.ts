@@ -59,7 +59,24 @@ export function decline(turn: Turn): Outcome | null {
   if (prompt === null || program === null) return null;
   const endsIt = isSubscribed(turn.person, program.id) && !asksForTopic(prompt);
   if (endsIt && flawIn(prompt, turn) !== null) return null;
-  return refuse(turn, prompt, program, 'refused', 'answered no');
+  return withUnseenRefused(refuse(turn, prompt, program, 'refused', 'answered no'), turn);
+}
+
+/**
+ * NO to a renewal, while another question is open that is not known to have left: it may have, and the NO may be to that.
+ * Neither then brings texts. One about a program that they are in stays open: a NO to it would end that.
+ */
+function withUnseenRefused(outcome: Outcome, { act }: Turn): Outcome {
+  const { person, events } = outcome;
+  const unseen = openPrompt(person, act.number);
+  if (unseen === null || isSubscribed(person, unseen.program)) return outcome;
+  const { program, topics, disclosure, seq: answers } = unseen;
+  const shown = events[0]?.shown ?? null;
+  const reason = 'answered no, before it was known to have left';
+  const refused = draft('refused', { program, topics, disclosure, reason, answers, shown });
+  const closed = withPromptAnswered(person, unseen, 'refused');
+  const after = withPendingEnded(closed, program, 'refused', act.receivedAt);
+  return { ...outcome, person: after, events: [...events, refused] };
 }
 
 /** Whether a person born on `birth` is at least `years` old on the day `on`; both yyyy-mm-dd. */

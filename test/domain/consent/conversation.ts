@@ -1,4 +1,5 @@
 import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
+import { isStillAsked } from '../../../src/domain/consent/answering.ts';
 import { decide } from '../../../src/domain/consent/decide.ts';
 import { expireHold, expirePrompts } from '../../../src/domain/consent/expiring.ts';
 import { programValues } from '../../../src/domain/consent/naming.ts';
@@ -171,7 +172,7 @@ function passes(reply: Reply, person: Person, act: Act, { book, now }: { book: B
     target: { program: reply.program, topic: null, sender: act.number, service },
     answers: { receivedAt: act.receivedAt },
     own: true,
-    promptOpen: person.prompts.some(({ id, state }) => id === reply.prompt && state === 'open'),
+    promptOpen: isStillAsked(person, reply.prompt, now),
   };
   return mayReceive(request, person, program, now).allowed;
 }

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { isStillAsked } from '../../../src/domain/consent/answering.ts';
+import type { Person } from '../../../src/domain/consent/person.ts';
 import {
   CELLAR_NUMBER,
   type Conversation,
@@ -19,6 +21,12 @@ function renewedThenForm(form: string): Conversation {
   return talk;
 }
 
+/** The keyword asks for topics that they have not been asked about. */
+const withNoOrders = (person: Person): Person => ({
+  ...person,
+  subscriptions: person.subscriptions.map((one) => (one.program === 'orders' ? { ...one, topics: [] } : one)),
+});
+
 const stateOfRenewal = ({ person }: Conversation): string | undefined =>
   person.prompts.find(({ id }) => id === 'renewal')?.state;
 
@@ -32,7 +40,8 @@ describe('an answer to a renewal that crosses with a form’s question', () => {
       expect(spoken(said)).to.deep.equal(['opt-out-confirmation stop-some-nothing-left en']);
       expect(mayGet(talk, 'deals', 'deals')).to.equal(false);
       expect(stateOfRenewal(talk)).to.equal('refused');
-      expect(stateOf(talk.person).includes('orders pending')).to.equal(form === 'orders');
+      expect(stateOf(talk.person).includes('orders refused')).to.equal(form === 'orders');
+      expect(talk.person.prompts.filter(({ state }) => state === 'open')).to.deep.equal([]);
     });
 
     it(`YES before the question about ${form} left renews, once, and joins nothing else`, () => {
@@ -42,6 +51,16 @@ describe('an answer to a renewal that crosses with a form’s question', () => {
       expect(spoken(said)).to.deep.equal(['reply welcome en']);
       expect(stateOfRenewal(talk)).to.equal('confirmed');
       expect(talk.text('YES').events.map(({ kind }) => kind)).to.deep.equal(['ineffective']);
+    });
+
+    it(`the question about ${form} that YES left open ${form === 'deals' ? 'goes no more' : 'still goes'}`, () => {
+      const talk = renewedThenForm(form);
+      talk.wait(SECOND);
+      const isAsked = (): boolean =>
+        isStillAsked(talk.person, talk.person.prompts.at(-1)?.id ?? '', talk.now);
+      expect(isAsked()).to.equal(true);
+      talk.text('YES');
+      expect(isAsked()).to.equal(form === 'orders');
     });
 
     it(`an answer that we read after the question about ${form} left is judged by when it came`, () => {
@@ -61,6 +80,36 @@ describe('an answer to a renewal that crosses with a form’s question', () => {
     expect(stateOf(talk.person)).to.deep.equal(['deals subscribed deals', 'orders refused']);
     expect(mayGet(talk, 'deals', 'deals')).to.equal(true);
     expect(stateOfRenewal(talk)).to.equal('superseded');
+  });
+
+  it('NO refuses the form’s question too, which may have left without our knowing', () => {
+    const talk = renewedThenForm('orders');
+    const { seq } = talk.person.prompts.at(-1) ?? {};
+    const { events, said } = talk.text('NO');
+    expect(events[1]).to.include({ kind: 'refused', program: 'orders', answers: seq, shown: said[0]?.text });
+    talk.handOver();
+    talk.text('YES');
+    expect(mayGet(talk, 'orders', 'orders')).to.equal(false);
+  });
+
+  it('NO leaves the form’s question about a program that they are in open, which a NO to it then ends', () => {
+    const talk = askedToRenew('deals', SHOP, 'JOIN', 'YES', 'ORDERS', 'YES');
+    talk.learn((person) => ({ person: withNoOrders(person), events: [] }));
+    talk.wait(3 * DAY);
+    talk.door('orders');
+    talk.text('NO');
+    expect(mayGet(talk, 'deals', 'deals')).to.equal(false);
+    talk.handOver();
+    talk.text('NO');
+    expect(stateOf(talk.person).includes('orders unsubscribed')).to.equal(true);
+  });
+
+  it('a question that left all the same after YES counts: NO ends the program', () => {
+    const talk = renewedThenForm('deals');
+    talk.text('YES');
+    talk.handOver();
+    talk.text('NO');
+    expect(mayGet(talk, 'deals', 'deals')).to.equal(false);
   });
 
   const notTo: [which: string, prepare: (talk: Conversation) => void][] = [
