@@ -20,6 +20,12 @@ export const answerBody = z.strictObject({
     }),
 });
 export const endBody = z.strictObject({ reason: line(3, 200) });
+export const optOutBody = endBody.extend({
+  wrong_number: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'They say that they are not the person we mean.' }),
+});
 export const endAnswer = ended.extend({
   item: z.string(),
   repeated: z.boolean().meta({ description: 'It was answered so before: nothing was sent again.' }),
@@ -35,8 +41,9 @@ export async function answerOne({ desk, key, params, body }: Asked<typeof answer
 }
 
 /** Opts the person out of everything, as someone read their words. In force when it answers. */
-export async function optOutOne({ desk, key, params, body }: Asked<typeof endBody>) {
-  const order = { item: params.id, actor: `key:${key.id}`, reason: body.reason };
+export async function optOutOne({ desk, key, params, body }: Asked<typeof optOutBody>) {
+  const { reason, wrong_number: wrongNumber = false } = body;
+  const order = { item: params.id, actor: `key:${key.id}`, reason, wrongNumber };
   return told(params.id, await optOutItem(desk, order));
 }
 

@@ -90,7 +90,7 @@ export const REVIEW_ROUTES: readonly Route[] = [
     scope: 'reviews:write',
     summary: 'Opt the person out of everything: their words said so. In force when it answers.',
     params: inbox.itemParams,
-    body: acts.endBody,
+    body: acts.optOutBody,
     answer: acts.endAnswer,
     problems: ['not-found', 'conflict', 'not-possible'],
     handle: acts.optOutOne,

@@ -73,7 +73,8 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
     ...(inbound?.urgency === undefined ? {} : { inboxItem: { text: inbound._id, urgency: inbound.urgency } }),
   };
   const suppressions = changedRows(holder.person, person);
-  const change = { contact, before, suppressions, inbound, events, deliveries };
+  const former = holder.former === undefined ? {} : { former: holder.former };
+  const change = { contact, before, ...former, suppressions, inbound, events, deliveries };
   return { change, cleared, contact: holder.id, rev, personId: before?.personId, person };
 }
 

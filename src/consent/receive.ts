@@ -1,4 +1,5 @@
 import { decide, forgetsWords } from '../domain/consent/decide.ts';
+import { beginsNewHolder } from '../domain/consent/former-holder.ts';
 import { entersInbox, isUnanswered } from '../domain/inbox/entering.ts';
 import { alarmIn } from '../domain/words/alarm-words.ts';
 import { complains } from '../domain/words/complaint-words.ts';
@@ -33,6 +34,7 @@ export async function receive(desk: Desk, message: InboundMessage): Promise<Clea
     number: message.from,
     sid: message.sid,
     alone: isOptOut(reading),
+    beginsNewHolder: (person) => beginsNewHolder(person, { reading, receivedAt: message.receivedAt }),
     prepare: (holder, start) => {
       const prepared = prepareText(desk, { message, reading, catalog, holder, start });
       return { change: prepared.change, result: prepared };

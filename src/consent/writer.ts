@@ -1,3 +1,4 @@
+import type { Person } from '../domain/consent/person.ts';
 import type { Monotonic } from '../sending/gate.ts';
 import { type Change, commitChanges, lostRace } from '../store/commit.ts';
 import { isDatabaseAway } from '../store/database-failure.ts';
@@ -20,6 +21,8 @@ export type Work<T> = {
   sid: string | null;
   /** Opt-outs share no transaction with any other act. */
   alone: boolean;
+  /** Whether it is somebody else's than the person's who had the number until now; absent: never. */
+  beginsNewHolder?: (person: Person) => boolean;
   /** Decides; called again on fresh facts whenever the write lost a race. Null: nothing to write. */
   prepare: (holder: Holder, start: Start) => { change: Change; result: T } | null;
 };
@@ -122,10 +125,14 @@ function decide(deps: Deps, work: Work<unknown>, found: Facts, start: Start): De
   }
 }
 
-function holderOf(deps: Deps, { index, number, alone }: Work<unknown>, found: Facts): Holder {
+function holderOf(deps: Deps, work: Work<unknown>, found: Facts): Holder {
+  const { index, number, alone } = work;
   const rows = found.suppressions.get(index) ?? [];
   const contact = found.contacts.get(index);
   if (contact === undefined) return newHolder(deps.ring, number, index, rows);
   const holder = openHolder(deps.ring, contact, rows);
+  if (work.beginsNewHolder?.(holder.person) === true) {
+    return { ...newHolder(deps.ring, number, index, rows), former: contact };
+  }
   return alone ? holder : { ...holder, person: found.withOthers(holder.person, contact) };
 }

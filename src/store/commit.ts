@@ -12,6 +12,8 @@ export type Change = {
   contact: ContactDoc;
   /** The contact as it was read; null where it is new. */
   before: ContactDoc | null;
+  /** Who had the number of a new contact until now, as they were read; absent where nobody had. */
+  former?: ContactDoc;
   suppressions: Suppression[];
   inbound: InboundDoc | null;
   events: ConsentEventDoc[];
@@ -56,14 +58,20 @@ async function writeContacts(
   session: ClientSession,
 ): Promise<void> {
   // No contact has revision 0: it is added, or a duplicate.
-  const updates = changes.map(({ contact, before }) =>
+  const updates = changes.flatMap(({ contact, before, former }) => [
+    ...(former === undefined ? [] : [retired(former)]),
     before === null
       ? { q: { _id: contact._id, rev: 0 }, u: contact, upsert: true, hint: { _id: 1 } }
       : { q: { _id: contact._id, rev: before.rev }, u: difference(before, contact), hint: { _id: 1 } },
-  );
+  ]);
   const matched = await update(store, 'contacts', updates, session);
   if (matched !== updates.length) throw new StaleRead('a contact was written since it was read');
 }
+
+/** First in its transaction: a number has one current contact. */
+const retired = ({ _id, rev }: ContactDoc): object => ({
+  ...{ q: { _id, rev }, u: { $set: { current: false }, $inc: { rev: 1 } }, hint: { _id: 1 } },
+});
 
 /** What changed, by identity: a third of the database's work, and what others keep in the document stays. */
 function difference(before: ContactDoc, after: ContactDoc): object {

@@ -124,11 +124,6 @@ contactSchema.index(
   { 'profile.stage.name': 1, 'profile.stage.since': 1 },
   { partialFilterExpression: { 'profile.stage.since': { $exists: true } }, name: 'by-stage' },
 );
-// Whose number may have changed hands, for the job that looks at them.
-contactSchema.index(
-  { wrongNumberAt: 1 },
-  { partialFilterExpression: { wrongNumberAt: { $type: 'date' } }, name: 'wrong-numbers' },
-);
 contactSchema.index({ personId: 1 }, { sparse: true, name: 'of-person' });
 contactSchema.index({ 'likeness.keys': 1 }, { sparse: true, name: 'by-likeness' });
 

@@ -30,6 +30,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '018-sealed-fields', run: sealOldFields },
   { id: '023-paged-lists', run: pageLists },
   { id: '024-named-receipts' },
+  { id: '025-wrong-numbers', run: dropWrongNumbers },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */
@@ -85,6 +86,11 @@ async function addBounces(store: Store): Promise<void> {
 /** The index of prompts whose window is over was made anew with the id in it, by which their pages go on. */
 async function pageLists(store: Store): Promise<void> {
   await dropOld(store, 'prompt-expiry', 'contacts');
+}
+
+/** Nothing read it: a new holder begins with their own text. */
+async function dropWrongNumbers(store: Store): Promise<void> {
+  await dropOld(store, 'wrong-numbers', 'contacts');
 }
 
 /** Drops an index, of deliveries where nothing else is said, that another has replaced. */

@@ -155,6 +155,16 @@ describe('the inbox', () => {
     expect(closed).to.include(item.id);
   });
 
+  it('marks whoever is not the person we mean, where they who read it say so', async () => {
+    const { item, contact } = await wrote('JOIN', 'YES', ASKED);
+    expect((await act(item.id, 'opt-out', { reason, wrong_number: true })).status).to.equal(200);
+    const { body: status } = await client('get', `/contacts/${contact}/status`);
+    expect(status.wrong_number_at).to.be.a('string');
+    const { body: records } = await client('get', '/consent-records', { query: `contact=${contact}` });
+    expect(records.items.at(-1)?.reason).to.equal('review:opt-out (wrong number)');
+    expect((await act(item.id, 'opt-out', { reason, wrong_number: false })).status).to.equal(400);
+  });
+
   it('opens a new item for a text that comes after the first was closed', async () => {
     const { item, from, contact } = await wrote(ASKED);
     await act(item.id, 'close', { reason });

@@ -14,8 +14,8 @@ describe('overturning an opt-out', () => {
   });
   after(() => gateway.stop());
 
-  const texted = async (...texts: string[]) => {
-    const number = `+1555130${String(++numbers).padStart(4, '0')}`;
+  const texted = (...texts: string[]) => textedBy(`+1555130${String(++numbers).padStart(4, '0')}`, ...texts);
+  const textedBy = async (number: string, ...texts: string[]) => {
     for (const body of texts) await gateway.text(number, body);
     const { body } = await client('post', '/contacts/lookup', { body: { phone: number, reason: 'a test' } });
     return { number, contact: body.id as string, entries: await ledger(body.id) };
@@ -89,10 +89,15 @@ describe('overturning an opt-out', () => {
       const { body } = await client('get', `/contacts/${contact}/status`);
       expect(body.wrong_number_at).to.be.a('string');
       expect(body.sentence).to.contain('wrong number');
-      await gateway.text(number, 'JOIN');
-      await gateway.text(number, 'YES');
-      const { body: after } = await client('get', `/contacts/${contact}/status`);
-      expect(after.wrong_number_at, 'whoever holds it now has agreed').to.equal(null);
+      const { contact: holder } = await textedBy(number, 'JOIN', 'YES');
+      expect(holder, 'whoever holds it now has agreed').not.to.equal(contact);
+      const { body: after } = await client('get', `/contacts/${holder}/status`);
+      expect(after.wrong_number_at).to.equal(null);
+      const refused = await overturn(contact, entries.at(-1)?.seq ?? 0);
+      expect([refused.status, refused.body.detail]).to.deep.equal([
+        409,
+        'The number has another holder now.',
+      ]);
     });
   }
 });

@@ -71,6 +71,14 @@ describe('migrations', () => {
     expect(names).to.include('expired-prompts').and.not.include('prompt-expiry');
   });
 
+  it('drop the index of wrong numbers, which nothing reads', async () => {
+    await store.db.collection('marks').deleteOne({ _id: 'migration 025-wrong-numbers' as never });
+    await store.contacts.createIndex({ wrongNumberAt: 1 }, { name: 'wrong-numbers' });
+    expect(await migrate(store, () => new Date())).to.deep.equal(['025-wrong-numbers']);
+    const names = (await store.contacts.indexes()).map(({ name }) => name);
+    expect(names).not.to.include('wrong-numbers');
+  });
+
   it('leave every collection with the unique keys that carry a promise', async () => {
     const unique = async (collection: string): Promise<string[]> => {
       const indexes = await store.db.collection(collection).indexes();

@@ -59,14 +59,17 @@ export function answerItem(
 }
 
 /** Opts the person out of everything: someone read that out of their words. The item ends with it. */
-export async function optOutItem(desk: Desk, order: Order & { reason: string }): Promise<ItemOutcome> {
+export async function optOutItem(
+  desk: Desk,
+  order: Order & { reason: string; wrongNumber: boolean },
+): Promise<ItemOutcome> {
   return onOpenItem(desk, order.item, async (item, contact) => {
     if (contact === null) return { kind: 'nobody' };
     const text = (await newestText(desk.store, contact.id)) ?? item;
-    const { item: id, actor, reason } = order;
+    const { item: id, actor, reason, wrongNumber } = order;
     const origin = { door: 'inbox', item: id, reason };
     const { number } = contact;
-    const about = { number, text, since: text.receivedAt, wrongNumber: false, actor, origin };
+    const about = { number, text, since: text.receivedAt, wrongNumber, actor, origin };
     // First the person, then the list: where the second fails they are out all the same, and it is done again.
     await optOutReviewed(desk, { ...about, open: () => true });
     const fresh = await contactById(desk, contact.id);

@@ -1,5 +1,5 @@
 import { type EndReason, endConsent, programsBefore } from './ending.ts';
-import type { EventDraft } from './outcome.ts';
+import type { Act, EventDraft } from './outcome.ts';
 import type { Person } from './person.ts';
 
 /**
@@ -12,4 +12,19 @@ export function endFormerHolder(
   { until, reason, at }: { until: Date; reason: EndReason; at: Date },
 ): { person: Person; events: EventDraft[] } | null {
   return endConsent(before, { reason, at, programs: programsBefore(before, until) });
+}
+
+/**
+ * Whether a text begins with a new holder of the number: it was said to be the wrong one, and now somebody asks to join
+ * from it. Name, profile and other numbers of the person before are not theirs. False where something is open, or the text
+ * is from before an opt-out: that is still about the one before.
+ */
+export function beginsNewHolder(
+  { wrongNumberAt = null, lastOptOutAt, subscriptions }: Person,
+  { reading, receivedAt }: Pick<Act, 'reading' | 'receivedAt'>,
+): boolean {
+  const asks = reading.kind === 'join' || reading.kind === 'start';
+  if (!asks || wrongNumberAt === null || receivedAt <= wrongNumberAt) return false;
+  if (lastOptOutAt !== null && receivedAt <= lastOptOutAt) return false;
+  return subscriptions.every(({ state }) => state !== 'subscribed' && state !== 'pending');
 }

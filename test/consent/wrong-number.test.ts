@@ -1,0 +1,73 @@
+import { expect } from 'chai';
+import type { ContactDoc } from '../../src/store/contacts.ts';
+import { type Client, newClient } from '../api/client.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+
+describe('whoever has a number that was said to be the wrong one', () => {
+  let gateway: Gateway;
+  let client: Client;
+  let numbers = 0;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    client = await newClient(gateway);
+  });
+  after(() => gateway.stop());
+
+  const lookUp = async (phone: string): Promise<string> =>
+    (await client('post', '/contacts/lookup', { body: { phone, reason: 'a test' } })).body.id;
+  const stored = async (id: string): Promise<ContactDoc> =>
+    (await gateway.store.contacts.findOne({ _id: id })) as ContactDoc;
+  /** In the program, known by name, merged with another number; then the number says that it is somebody else's. */
+  const marked = async () => {
+    const number = `+1555132${String(++numbers).padStart(4, '0')}`;
+    const other = `+1555133${String(numbers).padStart(4, '0')}`;
+    for (const body of ['JOIN', 'YES']) await gateway.text(number, body);
+    const named = { phone: number, first_name: 'Denise', stage: 'customer' };
+    expect((await client('post', '/contacts', { body: named })).status).to.be.lessThan(300);
+    const contact = await lookUp(number);
+    const { body } = await client('post', '/contacts', { body: { phone: other } });
+    const merge = { body: { with: body.contact, reason: 'The same e-mail.' } };
+    expect((await client('post', `/contacts/${contact}/merge`, merge)).status).to.be.lessThan(300);
+    await gateway.text(number, 'wrong number');
+    return { number, contact };
+  };
+
+  it('begins as a new contact with their JOIN, without name, profile and other numbers of the one before', async () => {
+    const { number, contact } = await marked();
+    await gateway.text(number, 'HELP');
+    expect(await lookUp(number), 'nothing but a wish to join begins one').to.equal(contact);
+    const before = await stored(contact);
+    await gateway.text(number, 'JOIN');
+    const fresh = await lookUp(number);
+    expect(fresh).not.to.equal(contact);
+    const [former, holder] = [await stored(contact), await stored(fresh)];
+    expect(former).to.deep.equal({ ...before, current: false, rev: before.rev + 1 });
+    expect(former.personId).to.be.a('string');
+    expect(holder).to.not.have.any.keys('profile', 'profileSealed', 'personId', 'wrongNumberAt', 'likeness');
+    expect(holder.subscriptions[0]).to.include({ program: 'deals', state: 'pending' });
+    await gateway.text(number, 'YES');
+    expect((await stored(fresh)).subscriptions[0]?.state).to.equal('subscribed');
+    expect((await stored(contact)).subscriptions[0]?.state).to.equal('unsubscribed');
+    for (const one of [contact, fresh]) {
+      const { body } = await client('get', '/consent-records', { query: `contact=${one}` });
+      expect(body.verified).to.equal(true);
+    }
+  });
+
+  it('is that contact from then on: a later STOP and JOIN are theirs', async () => {
+    const { number } = await marked();
+    await gateway.text(number, 'JOIN');
+    const fresh = await lookUp(number);
+    for (const body of ['YES', 'STOP', 'JOIN', 'YES']) await gateway.text(number, body);
+    expect(await lookUp(number)).to.equal(fresh);
+    const check = { body: { contact: fresh, program: 'deals', topic: 'deals' } };
+    expect((await client('post', '/checks', check)).body.allowed).to.equal(true);
+  });
+
+  it('begins once where two of their texts come at the same time', async () => {
+    const { number, contact } = await marked();
+    await Promise.all(['JOIN', 'ORDERS', 'JOIN'].map((body) => gateway.text(number, body)));
+    const all = await gateway.store.contacts.find({ index: (await stored(contact)).index }).toArray();
+    expect(all.map(({ current }) => current).sort()).to.deep.equal([false, true]);
+  });
+});
