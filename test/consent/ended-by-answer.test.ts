@@ -70,7 +70,7 @@ describe('a program that an answer ended', () => {
     expect(await endOf(late)).to.equal('canceled: opted out');
   });
 
-  it('is ended by NO that crosses with the question of a form, which nobody has seen', async () => {
+  it('is ended by NO that crosses with the question of a form, which is refused with it', async () => {
     const number = newPerson();
     await askedAgain(number, ['JOIN', 'YES']);
     const door = { channel: 'WEB_FORM' as const, language: null, actor: 'key:test' };
@@ -85,6 +85,6 @@ describe('a program that an answer ended', () => {
     expect(await endOf(offer)).to.equal('canceled: opted out');
     const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(number) });
     const states = contact?.subscriptions.map(({ program, state }) => `${program} ${state}`);
-    expect(states).to.have.members(['deals unsubscribed', 'orders pending']);
+    expect(states).to.have.members(['deals unsubscribed', 'orders refused']);
   });
 });
