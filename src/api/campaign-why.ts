@@ -37,6 +37,16 @@ export const whyAnswer = z.strictObject({
       sentence: z.string(),
       due_at: time.nullable(),
       held_by: z.string().nullable().meta({ description: 'Source of the rule on hours it waits for.' }),
+      held_where: z
+        .strictObject({
+          zone: z.string(),
+          source: z.enum(['declared', 'zip', 'area-code', 'none']),
+          confidence: z.enum(['sure', 'weak']),
+        })
+        .nullable()
+        .meta({
+          description: 'On whose clock it waits or last waited, what says that they may be there, how sure.',
+        }),
       reasons: z.array(reason),
       decided_at: time.nullable(),
       error: z.string().nullable(),
@@ -80,6 +90,7 @@ const shownRow = (row: DeliveryDoc, now: Date) => ({
   sentence: deliverySentence(row, now),
   due_at: row.state === 'planned' ? iso(row.dueAt) : null,
   held_by: row.heldBy ?? null,
+  held_where: row.heldWhere ?? null,
   reasons: reasonsOf(row.decision?.reasons ?? []),
   decided_at: isoOrNull(row.decision?.at),
   error: row.error ?? null,

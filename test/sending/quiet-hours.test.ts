@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
 import type { Program } from '../../src/domain/program.ts';
+import { deliverySentence } from '../../src/domain/sending/delivery-sentence.ts';
 import { createQueue } from '../../src/sending/dispatch.ts';
 import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
 import type { Cleared } from '../../src/sending/gate.ts';
@@ -97,6 +98,9 @@ describe('quiet hours at the dispatcher', () => {
       source: 'declared',
       confidence: 'sure',
     });
+    expect(deliverySentence(held as DeliveryDoc, NIGHT)).to.match(
+      /where the person may be by the clock of America\/New_York, by what we were told of them \(/,
+    );
     const local = new Intl.DateTimeFormat('en-GB', {
       timeZone: 'America/New_York',
       dateStyle: 'short',

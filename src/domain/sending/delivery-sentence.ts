@@ -1,4 +1,5 @@
 import { type CapHit, capInWords } from '../caps/caps.ts';
+import type { Whereabouts } from '../hours/zones-of-person.ts';
 import { codeOf } from '../hygiene/error-codes.ts';
 import type { DailyCapHit } from './daily-caps.ts';
 import { REASONS, type Reason } from './may-receive.ts';
@@ -20,6 +21,8 @@ export type DeliveryFacts = {
   dueAt: Date;
   /** Source of the rule on hours that it waits for. */
   heldBy?: string;
+  /** On whose clock it waits, and what says that the person may be there. */
+  heldWhere?: { zone: string } & Pick<Whereabouts, 'source' | 'confidence'>;
   /** The cap that it waits for, or that ended it. */
   cappedBy?: CapHit;
   /** The carrier's daily cap that it waits for. */
@@ -37,7 +40,7 @@ export function deliverySentence(row: DeliveryFacts, now: Date): string {
   switch (row.state) {
     case 'planned':
       return row.dueAt > now
-        ? `Waits to be sent, not before ${row.dueAt.toISOString()}${hoursOf(row.heldBy)}${capOf(row.cappedBy)}${dailyOf(row.dailyCap)}.`
+        ? `Waits to be sent, not before ${row.dueAt.toISOString()}${hoursOf(row)}${capOf(row.cappedBy)}${dailyOf(row.dailyCap)}.`
         : 'Waits to be sent.';
     case 'sending':
       return 'Is being handed to the carrier.';
@@ -66,8 +69,20 @@ export function deliverySentence(row: DeliveryFacts, now: Date): string {
   }
 }
 
-const hoursOf = (source: string | undefined): string =>
-  source === undefined ? '' : `, since this is no hour for marketing where the person may be (${source})`;
+function hoursOf({ heldBy, heldWhere }: DeliveryFacts): string {
+  if (heldBy === undefined) return '';
+  const place =
+    heldWhere === undefined ? '' : ` by the clock of ${heldWhere.zone}, ${EVIDENCE[heldWhere.source]}`;
+  return `, since this is no hour for marketing where the person may be${place} (${heldBy})`;
+}
+
+const EVIDENCE: Record<Whereabouts['source'], string> = {
+  declared: 'by what we were told of them',
+  zip: 'by their ZIP code',
+  'area-code': 'by their area code, which is weak',
+  none: 'since nothing tells where they are',
+};
+
 const capOf = (cap: CapHit | undefined): string =>
   cap === undefined ? '' : `, since the person had ${capInWords(cap)}; ${roomFrom(cap)}`;
 const dailyOf = (cap: DailyCapHit | undefined): string =>
