@@ -2,15 +2,16 @@ import { frequenciesPromised } from '../domain/caps/frequency-words.ts';
 import { capFaults } from '../domain/caps/promise.ts';
 import { ageFault } from '../domain/consent/age-change.ts';
 import { joinTouchpoint, topicTouchpoint } from '../domain/consent/joining.ts';
-import { programValues } from '../domain/consent/naming.ts';
+import { faultsOfTexts } from '../domain/consent/judge-texts.ts';
+import { programValues, topicValues } from '../domain/consent/naming.ts';
+import type { Say } from '../domain/consent/outcome.ts';
 import { renewalTouchpoint } from '../domain/consent/renewing.ts';
 import { type Book, type Language, type Program, programsOn, type Topic } from '../domain/program.ts';
 import { message, type TemplateKey, type TemplateSets } from '../domain/text/messages.ts';
-import { missingItems } from '../domain/text/required-items.ts';
 import { collisions } from '../domain/words/collisions.ts';
 import { ruleSetAt } from '../domain/words/rule-sets.ts';
 import { vocabularyOf } from '../domain/words/vocabulary.ts';
-import { readBook, writeProgram } from '../store/book.ts';
+import { readBook, saveInTurn, writeProgram } from '../store/book.ts';
 import { isTimeLimit } from '../store/database-failure.ts';
 import { publishDisclosure } from '../store/disclosures.ts';
 import type { Store } from '../store/store.ts';
@@ -32,8 +33,9 @@ const BUDGET_MS = 10_000 + SUBSCRIBERS_MS;
 
 /**
  * Saves a program and publishes the words its prompts will show, both or neither: the newest words are always those of
- * the program as it is. Throws `ProgramRefused` where its words collide with others on its numbers, a required text
- * lacks an item, or people are in it and it asks for a higher age, or for none any more; a duplicate-key error as `writeProgram` does.
+ * the program as it is. Saves take turns: each is judged beside what all before it wrote. Throws `ProgramRefused` where
+ * its words collide with others on its numbers, a required text lacks an item, or people are in it and it asks for a
+ * higher age, or for none any more; a duplicate-key error as `writeProgram` does.
  */
 export async function saveProgram(
   store: Store,
@@ -41,9 +43,10 @@ export async function saveProgram(
   program: Program,
   now: Date,
 ): Promise<void> {
-  const book = await readBook(store);
-  refuseFor(problemsOf(book, templates, program, now));
   await inTransaction(store, BUDGET_MS, async (session) => {
+    await saveInTurn(store, now, session);
+    const book = await readBook(store, session);
+    refuseFor(problemsOf(book, templates, program, now));
     await writeProgram(store, program, session);
     for (const shown of shownBy(program, templates)) await publishDisclosure(store, shown, now, session);
     // Last, and not in the session: it must see who came in until now.
@@ -77,30 +80,19 @@ export function problemsOf(book: Book, templates: TemplateSets, program: Program
   const clashes = program.numbers.flatMap((number) =>
     collisions(vocabularyOf(programsOn(beside, number)), ruleSetAt(now)).map((one) => one.message),
   );
-  const missing = program.languages.flatMap((language) => missingIn(program, templates, language));
+  const say: Say = (key, language, values) => message(templates, language, key, values);
   return [
     ...unknown.map((number) => `No sender has the number ${number}.`),
-    ...new Set([...clashes, ...missing]),
+    ...new Set([...clashes, ...faultsOfTexts(program, say)]),
     ...capFaults(program).map(({ path, message }) => `${path.join('.')}: ${message}`),
   ];
-}
-
-function missingIn(program: Program, templates: TemplateSets, language: Language): string[] {
-  const kinds = ['prompt', 'welcome', 'help', 'stop-all'] as const;
-  return kinds.flatMap((kind) => {
-    const text = render(templates, language, kind, program, {});
-    return missingItems(kind, text, program, language).map(
-      (one) => `${language}: ${one.sentence} (${one.source})`,
-    );
-  });
 }
 
 function shownBy(program: Program, templates: TemplateSets) {
   const words = (touchpoint: string, language: Language, key: TemplateKey, topic?: Topic) => {
     const frequency = (topic ?? program).frequency[language];
-    const about: Record<string, string> =
-      topic === undefined ? {} : { topic: topic.name[language], frequency };
-    const text = render(templates, language, key, program, about);
+    const about = topic === undefined ? {} : topicValues(topic, language);
+    const text = message(templates, language, key, { ...programValues(program, language), ...about });
     const promised = frequenciesPromised(text, frequency, language);
     return { program: program.id, touchpoint, language, text, promised };
   };
@@ -111,14 +103,4 @@ function shownBy(program: Program, templates: TemplateSets) {
       words(topicTouchpoint(topic.id, language), language, 'topics-on-needs-prompt', topic),
     ),
   ]);
-}
-
-function render(
-  templates: TemplateSets,
-  language: Language,
-  key: TemplateKey,
-  program: Program,
-  extra: Record<string, string>,
-): string {
-  return message(templates, language, key, { ...programValues(program, language), ...extra });
 }

@@ -66,6 +66,18 @@ export async function readBook(store: Store, session: ClientSession | null = nul
   };
 }
 
+/**
+ * First in the transaction of a save: of two at once the second begins anew once the first is over, and reads what it
+ * wrote. Words are one space over programs, which no unique index of `claims` can keep.
+ */
+export async function saveInTurn(store: Store, now: Date, session: ClientSession): Promise<void> {
+  // Counted: a write that changes nothing would conflict with nobody.
+  const turn = { $set: { at: now }, $inc: { value: 1 } };
+  await store.db
+    .collection<{ _id: string; value: number }>('marks')
+    .updateOne({ _id: 'programs saved' }, turn, { upsert: true, session });
+}
+
 /** Writes one program whole. Throws a duplicate-key error where another holds one of its words on one of its numbers. */
 export async function writeProgram(
   store: Store,

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { readCatalog } from '../../src/consent/catalog.ts';
-import { saveProgram } from '../../src/consent/save-program.ts';
+import { ProgramRefused, saveProgram } from '../../src/consent/save-program.ts';
 import { joinTouchpoint, topicTouchpoint } from '../../src/domain/consent/joining.ts';
 import { renewalTouchpoint } from '../../src/domain/consent/renewing.ts';
-import type { Program } from '../../src/domain/program.ts';
+import type { Program, Topic } from '../../src/domain/program.ts';
 import { ROOT } from '../../src/open-desk.ts';
 import { readTemplates } from '../../src/running/templates.ts';
-import { writeSender } from '../../src/store/book.ts';
+import { readBook, writeSender } from '../../src/store/book.ts';
 import { isDuplicateKey } from '../../src/store/database-failure.ts';
 import { readDisclosures } from '../../src/store/disclosures.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -42,6 +42,24 @@ describe('a program and the words of its prompts', () => {
         expect(text).to.contain(saved?.frequency[language]);
       }
     }
+  });
+
+  it('are not published where the question about one topic is too long, though that about the program is not', async () => {
+    const before = await readDisclosures(store);
+    const often = 'up to 4 msgs/month, none of them in the summer';
+    const [first, ...others] = deals.topics as [Topic, ...Topic[]];
+    const long = {
+      ...first,
+      name: { ...first.name, en: 'x'.repeat(54) },
+      frequency: { ...first.frequency, en: often },
+    };
+    const refused = await save({ ...deals, topics: [long, ...others] }).catch((error: unknown) => error);
+    expect(refused).to.be.instanceOf(ProgramRefused);
+    expect((refused as ProgramRefused).problems.map((one) => one.replace(/ \(.*/, ''))).to.deep.equal([
+      'en, for topic "deals": The prompt is longer than two parts.',
+      'en, for topic "deals": The welcome text is longer than one part: 160 characters, 70 where one is outside GSM-7.',
+    ]);
+    expect(await readDisclosures(store)).to.deep.equal(before);
   });
 
   it('bind by the frequency that the program was saved with, however it says it', async () => {
@@ -97,5 +115,67 @@ describe('a program and the words of its prompts', () => {
     const refused = await save(taken).catch((error: unknown) => error);
     expect(isDuplicateKey(refused)).to.equal(true);
     expect(await readDisclosures(store)).to.deep.equal(before);
+  });
+
+  describe('of two that are saved at the same moment', () => {
+    afterEach(() => store.models.programs.deleteMany({ _id: { $in: ['alpha', 'beta'] } }));
+
+    /** Two programs on the number, of other words than the first, each of which may be saved beside it. */
+    const two = (): [Program, Program] => {
+      const one = (id: string, code: string): Program => ({
+        ...deals,
+        id,
+        keywords: {
+          en: [`${id}EN`.toUpperCase()],
+          es: [`${id}ES`.toUpperCase()],
+          fr: [`${id}FR`.toUpperCase()],
+        },
+        topics: [{ ...(deals.topics[0] as Topic), code, word: `${code}WORD` }],
+      });
+      return [one('alpha', '41'), one('beta', '42')];
+    };
+
+    const RACES: [what: string, change: (pair: [Program, Program]) => void][] = [
+      [
+        "a topic's code that is the other's keyword",
+        ([one, other]) => {
+          one.topics = one.topics.map((topic) => ({ ...topic, code: 'BETAEN' }));
+          other.topics = other.topics.map((topic) => ({ ...topic, code: '43' }));
+        },
+      ],
+      [
+        "a topic's word that is the other's topic's",
+        ([one, other]) => {
+          one.topics = one.topics.map((topic) => ({ ...topic, word: 'SHOES' }));
+          other.topics = other.topics.map((topic) => ({ ...topic, word: 'SHOES' }));
+        },
+      ],
+      [
+        "a confirm word that is the other's keyword",
+        ([one]) => {
+          one.confirmWords = ['BETAEN'];
+        },
+      ],
+      [
+        'a keyword that reads as the other, written with an accent',
+        ([one, other]) => {
+          one.keywords = { ...one.keywords, fr: ['SOLDÉ'] };
+          other.keywords = { ...other.keywords, fr: ['SOLDE'] };
+        },
+      ],
+    ];
+    for (const [what, change] of RACES) {
+      it(`are refused to one for ${what}`, async () => {
+        const pair = two();
+        change(pair);
+        const ended = await Promise.allSettled(pair.map(save));
+        const refused = ended.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+        expect(refused, String(refused)).to.have.lengthOf(1);
+        expect(refused[0]).to.be.instanceOf(ProgramRefused);
+        expect(String(refused[0])).to.contain('on the same number');
+        const { programs } = await readBook(store);
+        expect(programs.filter(({ id }) => ['alpha', 'beta'].includes(id))).to.have.lengthOf(1);
+      });
+    }
   });
 });

@@ -50,6 +50,11 @@ export function programValues(program: Program, language: Language): Record<stri
   };
 }
 
+/** Values of a text about one topic, beside `programValues`: how often is how often that topic comes. */
+export function topicValues({ name, frequency }: Topic, language: Language): Record<string, string> {
+  return { topic: name[language], frequency: frequency[language] };
+}
+
 export function topicsOn(person: Person, program: Program): Topic[] {
   const on = new Set(subscriptionTo(person, program.id)?.topics ?? []);
   return program.topics.filter((topic) => on.has(topic.id));

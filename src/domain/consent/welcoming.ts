@@ -1,6 +1,7 @@
 import type { Language, Program, Topic } from '../program.ts';
 import type { TemplateKey } from '../text/messages.ts';
 import { asksForTopic } from './joining.ts';
+import { topicValues } from './naming.ts';
 import type { Reply, Turn } from './outcome.ts';
 import type { Prompt } from './person.ts';
 import { replyAbout } from './preferences.ts';
@@ -18,7 +19,7 @@ export function welcome(turn: Turn, prompt: Prompt, program: Program): Reply {
   if (topic === undefined) {
     return replyAbout(turn, program, programTemplate(turn, program, date !== null), language, until);
   }
-  const values = { ...until, ...topicValues(topic, language) };
+  const values = { ...until, ...valuesOf(topic, language) };
   return replyAbout(
     turn,
     program,
@@ -28,9 +29,11 @@ export function welcome(turn: Turn, prompt: Prompt, program: Program): Reply {
   );
 }
 
-function topicValues({ name, frequency }: Topic, language: Language): Record<string, string> {
-  const [topic, often] = [name[language], frequency[language]];
-  return { topic, frequency: often, topics: `${topic}, ${often}` };
+function valuesOf(topic: Topic, language: Language): Record<string, string> {
+  return {
+    ...topicValues(topic, language),
+    topics: `${topic.name[language]}, ${topic.frequency[language]}`,
+  };
 }
 
 function topicTemplate(turn: Turn, program: Program, topics: string[], paused: boolean): TemplateKey {
