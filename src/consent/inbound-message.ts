@@ -1,7 +1,7 @@
 import type { Act, Turn } from '../domain/consent/outcome.ts';
 import type { Person } from '../domain/consent/person.ts';
 import { stands } from '../domain/consent/suppression.ts';
-import { blockScope, carrierEffect, type WordClass } from '../domain/opt-out-handling.ts';
+import { blockScope, carrierEffect, receivingNumber, type WordClass } from '../domain/opt-out-handling.ts';
 import type { Sender } from '../domain/program.ts';
 import { carrierWord } from '../domain/words/carrier-words.ts';
 import { read } from '../domain/words/read.ts';
@@ -28,6 +28,12 @@ export type InboundMessage = {
 
 /** What is read of a text. */
 export type Readable = Pick<InboundMessage, 'body' | 'otherBodies' | 'optOutType'>;
+
+/** The text as one to the number of ours that it counts for; its form still names the number it came to. */
+export function toOneOfOurs(message: InboundMessage, { book }: Catalog): InboundMessage {
+  const service = [message.form.MessagingServiceSid].flat()[0] ?? null;
+  return { ...message, to: receivingNumber(book, message.to, service) };
+}
 
 /** What the text means by the rules and words of the day on which it came. */
 export const readingOf = (message: InboundMessage, catalog: Catalog): Reading =>

@@ -11,7 +11,7 @@ import type { Holder } from '../store/holder.ts';
 import type { InboundDoc } from '../store/inbound.ts';
 import type { Catalog } from './catalog.ts';
 import type { Desk } from './desk.ts';
-import { actOf, type InboundMessage, readingOf, turnOf } from './inbound-message.ts';
+import { actOf, type InboundMessage, readingOf, toOneOfOurs, turnOf } from './inbound-message.ts';
 import { sealForm } from './inbound-words.ts';
 import { letEnd } from './let-end.ts';
 import { newPromptId } from './opt-in.ts';
@@ -25,9 +25,10 @@ import type { Start } from './writer.ts';
  * then: an opt-out has cancelled what was planned and waited for what was under way.
  * Rejects where the database could not take it: the caller spools it.
  */
-export async function receive(desk: Desk, message: InboundMessage): Promise<Cleared[]> {
+export async function receive(desk: Desk, posted: InboundMessage): Promise<Cleared[]> {
   const began = desk.monotonic();
   const catalog = desk.catalog.current();
+  const message = toOneOfOurs(posted, catalog);
   const reading = readingOf(message, catalog);
   const done = await desk.writer.submit({
     index: desk.indexOf(message.from),

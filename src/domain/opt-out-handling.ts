@@ -1,5 +1,5 @@
 import type { Scope } from './consent/suppression.ts';
-import type { Handling, Sender } from './program.ts';
+import { type Book, findSender, type Handling, programsOn, type Sender } from './program.ts';
 
 /** Word classes as the carriers tell them apart. `ordinary-opt-out`: an opt-out whose words the carrier does not know. */
 export type WordClass = 'carrier-stop' | 'ordinary-opt-out' | 'start' | 'yes' | 'join' | 'help' | 'other';
@@ -83,6 +83,18 @@ export function blockScope(sender: Sender): Scope {
   return sender.messagingServiceSid === null || sender.handling === 'network'
     ? `sender:${sender.number}`
     : `service:${sender.messagingServiceSid}`;
+}
+
+/**
+ * The sender that a text counts as one to: its own number where that is ours, else one whose block is kept at the Messaging
+ * Service it came by, first of those that programs use. A number of the pool that was never saved is handled, and blocked,
+ * as the service is; of a toll-free number it says nothing. Where there is none, the number itself.
+ */
+export function receivingNumber(book: Book, to: string, service: string | null): string {
+  if (service === null || findSender(book, to) !== null) return to;
+  const siblings = book.senders.filter((sender) => blockScope(sender) === `service:${service}`);
+  const inUse = siblings.find(({ number }) => programsOn(book, number).length > 0);
+  return (inUse ?? siblings[0])?.number ?? to;
 }
 
 /**

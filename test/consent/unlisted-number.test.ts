@@ -1,0 +1,45 @@
+import { expect } from 'chai';
+import { type Desk, openHandlingDesk } from './handling-senders.ts';
+
+/** A number of the service's pool that nobody has saved as a sender. */
+const UNLISTED = { To: '+15550100777' };
+
+describe('a text to a number that is no sender of ours', () => {
+  let desk: Desk;
+  before(async () => {
+    desk = await openHandlingDesk();
+  });
+  after(() => desk.gateway.stop());
+
+  it('but in the service of one: JOIN is asked, and YES there is the answer', async () => {
+    const person = desk.someone();
+    const { bodies } = await desk.answers('advanced', person, 'STYLE', UNLISTED);
+    expect(bodies).to.have.lengthOf(1);
+    expect(bodies[0]).to.match(/reply YES to get recurring automated texts/);
+    expect((await desk.answers('advanced', person, 'YES', UNLISTED)).bodies).to.have.lengthOf(1);
+    expect(await desk.held('advanced', person)).to.include({ state: 'subscribed', open: 0 });
+  });
+
+  it('but in the service of one: the block of its STOP is on record, and JOIN on the listed number asks into none', async () => {
+    const person = desk.someone();
+    await desk.answers('advanced', person, 'STOP', UNLISTED);
+    expect(await desk.held('advanced', person)).to.include({ optedOut: true, blocked: true });
+    expect((await desk.answers('advanced', person, 'STYLE')).bodies).to.deep.equal([]);
+    expect((await desk.ledger(person))[0]).to.include({
+      kind: 'ineffective',
+      reason: 'the carrier still blocks this number',
+    });
+    expect(await desk.attempts(person)).to.deep.equal([]);
+    await desk.answers('advanced', person, 'START', UNLISTED);
+    expect(await desk.held('advanced', person)).to.include({ optedOut: true, blocked: false });
+  });
+
+  it('nor in the service of one is answered by nobody; its STOP counts, and blocks none of our numbers', async () => {
+    const person = desk.someone();
+    const fields = { ...UNLISTED, MessagingServiceSid: `MG${'f'.repeat(32)}` };
+    expect((await desk.answers('own', person, 'STYLE', fields)).bodies).to.deep.equal([]);
+    await desk.answers('own', person, 'STOP', fields);
+    expect(await desk.held('own', person)).to.include({ optedOut: true, blocked: false });
+    expect(await desk.held('advanced', person)).to.include({ optedOut: true, blocked: false });
+  });
+});
