@@ -1,6 +1,7 @@
-import { type Language, type Program, programsOn } from '../program.ts';
+import { type Program, programsOn } from '../program.ts';
 import { REACTION_RULE } from '../words/tapback.ts';
-import { dateFor, keywordsOf, languageFor, topicNames, topicsOn } from './naming.ts';
+import { helpAbout } from './helping.ts';
+import { dateFor, languageFor, topicNames, topicsOn } from './naming.ts';
 import { answerTo, type OpenQuestion, openQuestion } from './open-question.ts';
 import { draft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
 import { isSubscribed, openPrompt, type Person, subscriptionTo } from './person.ts';
@@ -10,23 +11,29 @@ const DAY = 86_400_000;
 
 /**
  * HELP is answered for everyone, at any time: for each program the person is in, else for the one a question is open
- * about, else for all of the number in one text. Source: CTIA Short Code Monitoring Handbook; Twilio Help 223182208.
+ * about, else for all of the number in one text, else for the brand. Source: CTIA Short Code Monitoring Handbook; Twilio
+ * Help 223182208.
  */
 export function help(turn: Turn): Outcome {
   const here = programsOn(turn.book, turn.act.number);
   const mine = here.filter((program) => isSubscribed(turn.person, program.id));
   const asked = here.filter((one) => one.id === openPrompt(turn.person, turn.act.number)?.program);
-  const speaking = mine.length > 0 ? mine : asked.length > 0 ? asked : here.length === 1 ? here : [];
-  const languageOf = (program: Program): Language =>
-    languageFor(program, turn.act.reading.language, turn.person);
-  const replies = speaking.map((program) => replyAbout(turn, program, 'help', languageOf(program)));
-  const first = here[0] ?? turn.book.programs[0];
-  if (replies.length === 0 && first !== undefined) {
-    const language = languageOf(first);
-    const keywords = keywordsOf(here.length > 0 ? here : [first], language);
-    replies.push(replyAbout(turn, first, 'help-general', language, { keywords }));
-  }
+  const theirs = mine.length > 0 ? mine : asked;
+  const replies = theirs.length > 0 ? theirs.map((one) => helpOf(turn, one)) : helpToStranger(turn, here);
   return { person: turn.person, events: [], replies: replies.map((reply) => ({ ...reply, class: 'help' })) };
+}
+
+function helpOf(turn: Turn, program: Program): Reply {
+  return replyAbout(turn, program, 'help', languageFor(program, turn.act.reading.language, turn.person));
+}
+
+function helpToStranger(turn: Turn, here: readonly Program[]): Reply[] {
+  const [first = turn.book.programs[0], ...others] = here;
+  if (first === undefined) return [];
+  const reply = helpOf(turn, first);
+  if (others.length === 0) return [reply];
+  const text = helpAbout(first, others, reply.language, turn.say);
+  return [{ ...reply, template: 'help-general', text }];
 }
 
 /** MENU: codes, what each is, how often, which are on; kept in the ledger, so that a code can point to it. */

@@ -183,7 +183,7 @@ export function notSubscribed(turn: Turn, events: EventDraft[] = []): Outcome {
   const reply =
     mine === undefined
       ? { ...replyAbout(turn, first, 'not-subscribed', language, { keywords }), program: null }
-      : replyAbout(turn, mine, 'help-general', language, { keywords });
+      : replyAbout(turn, mine, 'not-in-those', language, { keywords });
   return { person: turn.person, events, replies: [reply] };
 }
 

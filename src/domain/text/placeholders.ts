@@ -15,7 +15,7 @@ export const PLACEHOLDERS = {
   code: 'preference code of a topic, "1"',
   word: 'word of a topic, "DEALS"',
   topic: 'name of one topic',
-  lines: 'menu lines, joined by line feeds',
+  lines: 'menu lines, joined by line feeds; in HELP what each program is, joined by spaces',
   date: 'a day, in the zone of the program',
   days: 'a number of days',
   count: 'a number',

@@ -28,7 +28,7 @@ describe('HELP', () => {
       'on a number without programs speaks for the brand',
       [],
       (talk) => void talk.text('HELP', IDLE_NUMBER),
-      { says: GENERAL },
+      { says: HELP },
     ],
     [
       'to a number we do not know as ours has nothing to be answered from',
@@ -64,7 +64,7 @@ describe('MENU', () => {
       'on a number of other programs says how to join those, and not that they are in none',
       ['JOIN', 'YES'],
       (talk) => void talk.text('MENU', STYLIST),
-      { says: ['reply help-general en'] },
+      { says: ['reply not-in-those en'] },
     ],
     [
       'after STOP and a new consent shows what is open again',

@@ -72,7 +72,7 @@ describe('a preference code', () => {
       {
         state: ['deals subscribed deals'],
         events: ['ineffective: not subscribed'],
-        says: ['reply help-general en'],
+        says: ['reply not-in-those en'],
       },
     ],
     [
