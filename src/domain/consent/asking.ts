@@ -1,4 +1,4 @@
-import { type Program, programsOn } from '../program.ts';
+import { type Language, type Program, programsOn } from '../program.ts';
 import { REACTION_RULE } from '../words/tapback.ts';
 import { helpAbout } from './helping.ts';
 import { dateFor, languageFor, topicNames, topicsOn } from './naming.ts';
