@@ -10,7 +10,7 @@ import { createJobs } from './jobs/jobs.ts';
 import { JOBS } from './jobs/table.ts';
 import { openDesk } from './open-desk.ts';
 import { recordRefusal } from './receipts/record-refusal.ts';
-import { createMetrics, type Metrics, tellOfTexts } from './running/metrics.ts';
+import { createMetrics, type Metrics, tellOfSending, tellOfTexts } from './running/metrics.ts';
 import { startWorkerListener } from './running/worker-listener.ts';
 import { createBacklog } from './sending/backlog.ts';
 import { type Carrier, createCarrier } from './sending/carrier.ts';
@@ -79,7 +79,7 @@ export async function startSending(
     }),
     pace: createPace({ ...desk, backlog: createBacklog(desk) }),
     onRefused: (row, code, record) => recordRefusal(desk, row, code, record),
-    onOutcome: ({ result }) => metrics.handOvers.inc({ result }),
+    ...tellOfSending(metrics),
     onError,
   };
   const wake = createWake(desk.store, (error) => onError(error, 'planned rows are not announced'));

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Desk } from '../consent/desk.ts';
+import type { DispatchDeps } from '../sending/dispatch-deps.ts';
 
 /** Counters of one process. No label ever holds a number, a text or an id. */
 export type Metrics = {
@@ -10,6 +11,7 @@ export type Metrics = {
   handOvers: Counter<'result'>;
   jobs: Counter<'job' | 'outcome'>;
   senderStops: Counter<'code'>;
+  uncounted: Counter;
   spoolWaiting: Gauge;
 };
 
@@ -46,29 +48,49 @@ export function createMetrics(role: string): Metrics {
       labelNames: ['route'],
       registers,
     }),
-    handOvers: new Counter({
-      name: 'assent_hand_overs_total',
-      help: 'Hand-overs to the carrier by result.',
-      labelNames: ['result'],
-      registers,
-    }),
     jobs: new Counter({
       name: 'assent_job_runs_total',
       help: 'Runs of background jobs by outcome.',
       labelNames: ['job', 'outcome'],
       registers,
     }),
-    senderStops: new Counter({
-      name: 'assent_sender_stops_total',
-      help: 'Senders stopped until a person resumes them, by error code.',
-      labelNames: ['code'],
-      registers,
-    }),
+    ...sendingCounters(registers),
     spoolWaiting: new Gauge({
       name: 'assent_spool_waiting',
       help: 'Texts in the spool of this process, waiting for the database.',
       registers,
     }),
+  };
+}
+
+/** What is counted of messages on their way to the carrier. */
+const sendingCounters = (
+  registers: Registry[],
+): Pick<Metrics, 'handOvers' | 'senderStops' | 'uncounted'> => ({
+  handOvers: new Counter({
+    name: 'assent_hand_overs_total',
+    help: 'Hand-overs to the carrier by result.',
+    labelNames: ['result'],
+    registers,
+  }),
+  senderStops: new Counter({
+    name: 'assent_sender_stops_total',
+    help: 'Senders stopped until a person resumes them, by error code.',
+    labelNames: ['code'],
+    registers,
+  }),
+  uncounted: new Counter({
+    name: 'assent_uncounted_segments_total',
+    help: "Segments from a brand's numbers under a daily cap, not counted: the carrier of the person's number is not known.",
+    registers,
+  }),
+});
+
+/** What the dispatcher tells of the messages that this process lets go. */
+export function tellOfSending(metrics: Metrics): Pick<DispatchDeps, 'onOutcome' | 'onUncounted'> {
+  return {
+    onOutcome: ({ result }) => metrics.handOvers.inc({ result }),
+    onUncounted: (segments) => metrics.uncounted.inc(segments),
   };
 }
 

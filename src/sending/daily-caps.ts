@@ -7,7 +7,12 @@ import type { Held } from '../store/due.ts';
 import { reserveDaily, returnDaily } from '../store/sender-pace.ts';
 import type { Store } from '../store/store.ts';
 
-export type DailyDeps = { store: Store; sender: (number: string) => Sender | null };
+export type DailyDeps = {
+  store: Store;
+  sender: (number: string) => Sender | null;
+  /** Segments that may be subject to a daily cap and were not counted: the carrier of their number is not known. */
+  onUncounted?: (segments: number) => void;
+};
 
 /** A message that may go, and the carrier of its number by name, null where nobody looked. */
 type Going = { row: Row; carrier: string | null };
@@ -26,6 +31,7 @@ export async function overDailyCaps(deps: DailyDeps, going: readonly Going[], no
   const groups = new Map<string, { cap: Counted; rows: Row[] }>();
   for (const { row, carrier } of going) {
     const cap = capOf(deps.sender(row.sender), carrier, now);
+    if (cap?.kind === 'unknown-carrier') deps.onUncounted?.(row.parts);
     if (cap?.kind !== 'counted') continue;
     const group = groups.get(cap.id) ?? { cap, rows: [] };
     group.rows.push(row);

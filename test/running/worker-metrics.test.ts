@@ -20,6 +20,7 @@ describe('what an operator sees of a worker', () => {
       /^assent_job_runs_total{.*role="worker"/m.test(await metrics()),
     );
     expect(await metrics()).to.contain('# TYPE assent_sender_stops_total counter');
+    expect(await metrics()).to.contain('# TYPE assent_uncounted_segments_total counter');
     expect((await fetch(`${url}/api/v1/programs`)).status).to.equal(404);
   });
 

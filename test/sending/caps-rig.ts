@@ -27,6 +27,8 @@ export type CapsRig = {
   programs: Program[];
   promised: DispatchDeps['promised'];
   sender: DispatchDeps['sender'];
+  /** Segments that no daily cap counted, since nobody knows the carrier. */
+  uncounted: number;
   someone: () => Promise<Holder>;
   /** A message that left so long ago. */
   had: (holder: Holder, hoursAgo: number, fields?: Partial<DeliveryDoc>) => Promise<void>;
@@ -47,6 +49,7 @@ export async function openCapsRig(people: Cast): Promise<CapsRig> {
     programs: [programUnderCaps('deals'), programUnderCaps('stylist'), programUnderCaps('orders')],
     promised: () => [],
     sender: () => null,
+    uncounted: 0,
     someone: () => addSubscriber(store, people),
     had: async (holder, hoursAgo, fields = {}) => {
       const leaseUntil = new Date(Date.now() - hoursAgo * HOUR_MS + LEASE_MS);
@@ -102,6 +105,9 @@ const depsAt = (rig: CapsRig, people: Cast, now: Date): DispatchDeps => ({
   allowance: async () => Number.POSITIVE_INFINITY,
   onRefused: (_row, _code, record) => record(),
   onOutcome: () => undefined,
+  onUncounted: (segments) => {
+    rig.uncounted += segments;
+  },
   onError: (error) => {
     throw error;
   },

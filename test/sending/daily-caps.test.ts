@@ -84,11 +84,11 @@ describe("a carrier's daily cap", () => {
     expect(await states([help, offer])).to.deep.equal(['accepted', 'planned']);
   });
 
-  for (const [who, carrier, sender] of [
-    ['people of other carriers', 'Verizon Wireless', BRANDED],
-    ['people whose carrier nobody looked up', null, BRANDED],
-    ['short codes', 'T-Mobile USA, Inc.', { ...BRANDED, kind: 'short-code' }],
-  ] as [string, string | null, Sender][]) {
+  for (const [who, carrier, sender, uncounted] of [
+    ['people of other carriers', 'Verizon Wireless', BRANDED, 0],
+    ['people whose carrier nobody looked up, and tells of them', null, BRANDED, 2700],
+    ['short codes', null, { ...BRANDED, kind: 'short-code' }, 0],
+  ] as [string, string | null, Sender, number][]) {
     it(`does not bind ${who}`, async () => {
       rig.sender = () => sender;
       const ids: string[] = [];
@@ -96,6 +96,7 @@ describe("a carrier's daily cap", () => {
       await rig.serve();
       expect(new Set(await states(ids))).to.deep.equal(new Set(['accepted']));
       expect(await rig.store.senderStates.countDocuments({ _id: /^cap / })).to.equal(0);
+      expect(rig.uncounted).to.equal(uncounted);
     });
   }
 

@@ -57,7 +57,7 @@ export type DailyCapHit = { carrier: string; limit: number; again: Date };
 export type CapAnswer =
   | ({ kind: 'counted'; id: string; day: string } & DailyCapHit)
   | { kind: 'uncapped' }
-  /** It may be subject to a cap; it is not counted, and whoever reports must say so. */
+  /** It may be subject to a cap; it is not counted, and told of as such. */
   | { kind: 'unknown-carrier' };
 
 /** The daily cap of one message. `again`: when one over the cap may be tried once more. */
