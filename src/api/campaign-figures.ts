@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { costOfCampaign } from '../campaigns/cost.ts';
 import { resultsOf } from '../campaigns/results.ts';
+import { VIAS, viaFault } from '../domain/campaigns/credited.ts';
 import { type Cost, written } from '../domain/campaigns/price.ts';
 import { findCampaign } from '../store/campaigns.ts';
 import { goal } from './campaign-flown.ts';
 import { type campaignParams, orMissing, refuse } from './campaigns.ts';
+import { unusable } from './problem.ts';
 import type { Call } from './route.ts';
 
 const amount = z.string().meta({ description: 'In the currency, as a decimal.' });
@@ -62,6 +64,10 @@ const between = z.strictObject({ value: z.number(), low: z.number(), high: z.num
 
 export const resultsQuery = z.strictObject({
   by: goal.default('click'),
+  via: z.enum(VIAS).optional().meta({
+    description:
+      'Of an event: "click" counts it only of who had opened a short link of this campaign before, "coupon" only where it came with a code of one of its messages.',
+  }),
   days: z
     .string()
     .regex(/^([1-9]|[1-8]\d|90)$/, 'It must be 1 to 90.')
@@ -70,6 +76,10 @@ export const resultsQuery = z.strictObject({
 });
 export const resultsAnswer = z.strictObject({
   by: z.string(),
+  via: z.enum(VIAS).nullable().meta({
+    description:
+      "Null: whatever people did, however they came by it; what differs from the holdout is the campaign's effect. Else only what is its own by a click or a code.",
+  }),
   days: z.number(),
   groups: z.array(
     z.strictObject({
@@ -97,15 +107,18 @@ export const resultsAnswer = z.strictObject({
     )
     .meta({
       description:
-        'Each variant against the holdout, and against the first variant: difference with its 95 % interval, of the share of people who did it (Newcombe, method 10) and of the amount a person (Welch).',
+        'Each variant against the holdout (without via), and against the first variant: difference with its 95 % interval, of the share of people who did it (Newcombe, method 10) and of the amount a person (Welch).',
     }),
 });
 
 export async function showResults({ desk, params, query }: Of<typeof resultsQuery>) {
   const campaign = orMissing(await findCampaign(desk.store, params.id));
-  const { groups, comparisons } = await resultsOf(desk, campaign, query);
+  const { by, via = null, days } = query;
+  const fault = viaFault(by, via);
+  if (fault !== null) throw unusable('via', fault);
+  const { groups, comparisons } = await resultsOf(desk, campaign, { by, via, days });
   return {
-    ...query,
+    ...{ by, via, days },
     groups: groups.map(({ group, people, hits, sum, rate }) => ({
       ...{ group, people, hits, amount: sum, rate: hits / people },
       ...rate,

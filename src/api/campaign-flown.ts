@@ -9,7 +9,8 @@ const percent = (least: number, most: number) => z.int().min(least).max(most);
 
 /** An event's type, as POST /events takes it, or what is no event. */
 export const goal = slug.meta({
-  description: 'The type of an event ("click", "purchase"), or "reply", or "opt-out".',
+  description:
+    'The type of an event ("purchase"), or "click" (on a short link of the campaign), or "reply", or "opt-out".',
 });
 
 export const split = z.strictObject({

@@ -15,12 +15,15 @@ import type { Call } from './route.ts';
 const MOST_CODES = 2000;
 const MOST_SHOWN = 100;
 
+export const couponCode = z
+  .string()
+  .regex(/^[A-Za-z0-9-]{1,40}$/, 'It must be 1 to 40 letters, digits and "-".');
 export const poolParams = z.strictObject({ id: slug });
 export const poolsQuery = z.strictObject(paging('coupon-pools', /^[a-z0-9-]{1,40}$/));
 export const poolBody = z.strictObject({ name: line(1, 80) });
 export const codesBody = z.strictObject({
   codes: z
-    .array(z.string().regex(/^[A-Za-z0-9-]{1,40}$/, 'It must be 1 to 40 letters, digits and "-".'))
+    .array(couponCode)
     .min(1, 'At least one.')
     .max(MOST_CODES, `At most ${MOST_CODES} at once.`)
     .meta({ examples: [['SPRING-7QX2', 'SPRING-9KD4']] }),

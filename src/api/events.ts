@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { takeEvent } from '../contacts/take-event.ts';
-import { contactId, phone, time } from './fields.ts';
+import { couponCode } from './coupon-pools.ts';
+import { contactId, phone, slug, time } from './fields.ts';
 import { noteLookUp } from './look-ups.ts';
 import { Problem, unusable } from './problem.ts';
 import { UNUSABLE } from './read-request.ts';
@@ -33,6 +34,10 @@ export const eventBody = z
       .regex(/^[!-~]{1,200}$/, 'It must be 1 to 200 visible ASCII characters.')
       .optional()
       .meta({ description: 'Your own id of this event: sent again under it, it counts once.' }),
+    coupon: z.strictObject({ pool: slug, code: couponCode }).optional().meta({
+      description:
+        'A code of one of our messages that came with it; it counts for the campaign of that message, whoever used it.',
+    }),
   })
   .refine((body) => (body.contact === undefined) !== (body.phone === undefined), {
     path: ['phone'],
@@ -50,8 +55,17 @@ export async function postEvent(call: Call<{ body: typeof eventBody }>) {
   const at = new Date(body.at);
   if (at.getTime() > desk.now().getTime() + AHEAD_MS) throw unusable('at', 'It lies in the future.');
   const who = body.phone === undefined ? { contact: body.contact ?? '' } : { number: body.phone };
-  const { type, amount = null, id = null } = body;
-  const taken = await takeEvent(desk, { who, type, at, amount, id });
+  const { type, amount = null, id = null, coupon } = body;
+  const taken = await takeEvent(desk, {
+    who,
+    type,
+    at,
+    amount,
+    id,
+    ...(coupon === undefined ? {} : { coupon }),
+  });
+  if (taken.kind === 'no-coupon')
+    throw unusable('coupon', 'Nobody was given this code. Without it the event can be taken.');
   if (taken.kind === 'no-contact') {
     if (body.phone !== undefined) await noteLookUp(call, null);
     throw new Problem('not-found', 'There is no such contact. POST /contacts makes one.');

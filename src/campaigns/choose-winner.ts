@@ -26,7 +26,7 @@ export async function chooseWinner(desk: Desk, campaign: CampaignDoc): Promise<v
   if (now.getTime() < plannedAt.getTime() + waitMinutes * MINUTE_MS) return;
   const since = campaign.startAt ?? campaign.createdAt;
   const days = (now.getTime() - since.getTime()) / MINUTE_MS / DAY_MINUTES;
-  const asked = { campaign: id, program, topic, by, since, ended: now, days, meant: false };
+  const asked = { campaign: id, program, topic, by, via: null, since, ended: now, days, meant: false };
   const outcomes = await outcomesOf(desk.store, asked);
   const tallies = outcomes
     .filter(({ group }) => group !== HOLDOUT)

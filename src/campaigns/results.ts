@@ -1,4 +1,5 @@
 import type { Desk } from '../consent/desk.ts';
+import { mayBeBase, type Via } from '../domain/campaigns/credited.ts';
 import { difference, type Interval, meanDifference, wilson } from '../domain/campaigns/intervals.ts';
 import { HOLDOUT } from '../domain/campaigns/split.ts';
 import { type Outcome, outcomesOf } from '../store/campaign-outcomes.ts';
@@ -14,20 +15,21 @@ export type Comparison = { of: string; against: string; rate: Between; worth: Be
 /**
  * What people of each group did within so many days of their message, each against the holdout, and the variants against
  * the first of them. Where some are held out everybody counts who was to get it: they are all that those can be compared with.
+ * By `via` it is only what was the campaign's own by a click or a code, and nobody is compared with the holdout.
  */
 export async function resultsOf(
   desk: Desk,
   campaign: CampaignDoc,
-  { by, days }: { by: string; days: number },
+  { by, via, days }: { by: string; via: Via | null; days: number },
 ): Promise<{ groups: GroupResult[]; comparisons: Comparison[] }> {
   const since = campaign.startAt ?? campaign.createdAt;
   const ended = campaign.endedAt ?? desk.now();
   const meant = (campaign.split?.holdout ?? 0) > 0;
   const { _id, program, topic } = campaign;
-  const asked = { campaign: _id, program, topic, by, since, ended, days, meant };
+  const asked = { campaign: _id, program, topic, by, via, since, ended, days, meant };
   const outcomes = await outcomesOf(desk.store, asked);
   const everyone = outcomes.filter(({ people }) => people > 0);
-  const held = everyone.filter(({ group }) => group === HOLDOUT);
+  const held = everyone.filter(({ group }) => group === HOLDOUT && mayBeBase(group, via));
   const variants = everyone.filter(({ group }) => group !== HOLDOUT);
   const pairs = [
     ...held.flatMap((base) => variants.map((one) => compared(one, base))),

@@ -3,7 +3,9 @@ import type { Desk } from '../consent/desk.ts';
 import { withActivity } from '../domain/audience/activity.ts';
 import { fadesAt } from '../domain/audience/engagement.ts';
 import { findHolders } from '../store/contacts.ts';
-import { type EventDoc, recordEvent } from '../store/events.ts';
+import { codeId, holderOfCode } from '../store/coupon-codes.ts';
+import { findDeliveries } from '../store/deliveries.ts';
+import { type EventDoc, type Redeemed, recordEvent } from '../store/events.ts';
 
 export type Happening = {
   who: { contact: string } | { number: string };
@@ -13,11 +15,17 @@ export type Happening = {
   amount: number | null;
   /** Its source's own id for it; null where it has none, and then every post is another event. */
   id: string | null;
+  /** The code of a message that was told with it, maybe another person's. */
+  coupon?: Coupon;
 };
+
+type Coupon = { pool: string; code: string };
 
 export type TakenEvent =
   | { kind: 'recorded' | 'again'; contact: string }
   | { kind: 'no-contact' }
+  /** The pool has no such code, or nobody was given it. */
+  | { kind: 'no-coupon' }
   /** The id stands for an event that differs. */
   | { kind: 'other-event'; contact: string };
 
@@ -27,13 +35,23 @@ const BUDGET_MS = 8000;
 /** Keeps what a person did and counts it in their profile, once for its id. Nobody is made by it. */
 export async function takeEvent(desk: Desk, happening: Happening): Promise<TakenEvent> {
   const { who, type, at, amount, id } = happening;
+  const coupon = happening.coupon === undefined ? null : await redeemed(desk, happening.coupon);
+  if (coupon === 'no-coupon') return { kind: coupon };
   const contact =
     'contact' in who ? who.contact : (await findHolders(desk.store, [desk.indexOf(who.number)]))[0]?._id;
   if (contact === undefined) return { kind: 'no-contact' };
   // Hashed, since an id may hold a number or a name.
   const _id = id === null ? `e_${randomBytes(12).toString('base64url')}` : desk.indexOf(`event ${id}`);
   const now = desk.now();
-  const event: EventDoc = { _id, contact, type, at, amount, receivedAt: now };
+  const event: EventDoc = {
+    _id,
+    contact,
+    type,
+    at,
+    amount,
+    receivedAt: now,
+    ...(coupon === null ? {} : { coupon }),
+  };
   const result = await recordEvent(
     desk.store,
     event,
@@ -47,5 +65,16 @@ export async function takeEvent(desk: Desk, happening: Happening): Promise<Taken
   return isSame(result.event, event) ? { kind: 'again', contact } : { kind: 'other-event', contact };
 }
 
+async function redeemed(desk: Desk, { pool, code }: Coupon): Promise<Redeemed | 'no-coupon'> {
+  const delivery = await holderOfCode(desk.store, pool, code);
+  if (delivery === null) return 'no-coupon';
+  const campaign = (await findDeliveries(desk.store, [delivery]))[0]?.campaign;
+  return { code: codeId(pool, code), delivery, ...(campaign === undefined ? {} : { campaign }) };
+}
+
 const isSame = (a: EventDoc, b: EventDoc): boolean =>
-  a.contact === b.contact && a.type === b.type && a.at.getTime() === b.at.getTime() && a.amount === b.amount;
+  a.contact === b.contact &&
+  a.type === b.type &&
+  a.at.getTime() === b.at.getTime() &&
+  a.amount === b.amount &&
+  a.coupon?.code === b.coupon?.code;

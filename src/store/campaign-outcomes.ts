@@ -1,12 +1,12 @@
-import type { Document } from 'mongodb';
 import { grouped } from '../domain/reports/grouped.ts';
+import { clickersOf } from './campaign-clicks.ts';
+import { eventsOf, type Hits } from './campaign-events.ts';
 import { optOutsOf } from './campaign-opt-outs.ts';
 import { OF_CAMPAIGN } from './deliveries.ts';
 import {
   BUDGET_MS,
   type Counted,
   counted,
-  DAY_MS,
   GROUP,
   isWithin,
   lastOf,
@@ -15,10 +15,7 @@ import {
 } from './outcome-rows.ts';
 import type { Store } from './store.ts';
 
-/** An event that is told so long after the last day that counts does not count, ms: a month's sales may come in one list. */
-const TOLD_LATE_MS = 30 * DAY_MS;
-
-/** Rows of a campaign, or opt-outs of the house, that are looked at at once. */
+/** Rows of a campaign, clicks on its links or opt-outs of the house that are looked at at once. */
 const SLICE = 5000;
 
 /** Of one group: people, those who did it, and what it was worth to them, with the sum of squares of a person's. */
@@ -43,42 +40,14 @@ export async function outcomesOf(store: Store, question: Question, slice = SLICE
   });
 }
 
-type Hits = { _id: string; hits: number; sum: number; squares: number };
+/** What people do that no event tells of. */
+const COUNTED_APART = { click: clickersOf, reply: repliesOf, 'opt-out': optOutsOf };
 
 async function hitsOf(store: Store, question: Question, slice: number): Promise<Hits[]> {
   const { by } = question;
-  if (by !== 'reply' && by !== 'opt-out') return eventsOf(store, question);
-  const counts = await (by === 'reply' ? repliesOf : optOutsOf)(store, question, slice);
+  if (by !== 'click' && by !== 'reply' && by !== 'opt-out') return eventsOf(store, question);
+  const counts = await COUNTED_APART[by](store, question, slice);
   return [...counts].map(([_id, hits]) => ({ _id, hits, sum: 0, squares: 0 }));
-}
-
-/** From the events to the rows: there are fewer of them. */
-function eventsOf(store: Store, question: Question): Promise<Hits[]> {
-  const { campaign, by, since, days } = question;
-  const until = { $add: ['$row.start', days * DAY_MS] };
-  const last = lastOf(question);
-  const told = { $gte: since, $lte: new Date(last.getTime() + TOLD_LATE_MS) };
-  const stages = [
-    // What was done since came since: journeys' index leads to it.
-    { $match: { type: by, receivedAt: told, at: { $gte: since, $lte: last } } },
-    {
-      $lookup: {
-        from: 'deliveries',
-        localField: 'contact',
-        foreignField: 'contact',
-        pipeline: [
-          { $match: { campaign, ...counted(question) } },
-          { $project: { group: GROUP, start: START } },
-        ],
-        as: 'row',
-      },
-    },
-    { $unwind: '$row' },
-    { $match: { $expr: { $and: [{ $gte: ['$at', '$row.start'] }, { $lte: ['$at', until] }] } } },
-    { $group: { _id: '$contact', group: { $first: '$row.group' }, sum: { $sum: '$amount' } } },
-    ...BY_GROUP,
-  ];
-  return store.events.aggregate<Hits>(stages, { maxTimeMS: BUDGET_MS }).toArray();
 }
 
 /** A slice after the other, in the order of people: nobody moves in it when a row's state changes meanwhile. */
@@ -140,14 +109,3 @@ async function answeredWithin(
     times.get(contact)?.some(({ receivedAt }) => isWithin(receivedAt, start, question.days)),
   );
 }
-
-const BY_GROUP: Document[] = [
-  {
-    $group: {
-      _id: '$group',
-      hits: { $sum: 1 },
-      sum: { $sum: '$sum' },
-      squares: { $sum: { $multiply: ['$sum', '$sum'] } },
-    },
-  },
-];

@@ -36,6 +36,8 @@ couponCodeSchema.index(
   { unique: true, partialFilterExpression: { delivery: { $exists: true } }, name: 'claim' },
 );
 
+export const codeId = (pool: string, code: string): string => `${pool}/${code}`;
+
 /** Adds codes; returns the places of those that the pool has already, which stay as they are. */
 export async function insertCodes(
   store: Store,
@@ -44,7 +46,7 @@ export async function insertCodes(
   at: Date,
 ): Promise<number[]> {
   const rows = codes.map(
-    (code): CouponCodeDoc => ({ _id: `${pool}/${code}`, pool, code, free: true, createdAt: at }),
+    (code): CouponCodeDoc => ({ _id: codeId(pool, code), pool, code, free: true, createdAt: at }),
   );
   try {
     await store.couponCodes.insertMany(rows, { ordered: false });
@@ -95,6 +97,12 @@ export async function claimCodes(
     await store.couponCodes.bulkWrite(writes, { ordered: false }).catch(placesOfDuplicates);
   }
   throw new Error('coupon codes were taken by others again and again');
+}
+
+/** The delivery that has a code; null where nobody has it, or the pool has no such code. */
+export async function holderOfCode(store: Store, pool: string, code: string): Promise<string | null> {
+  const row = await store.couponCodes.findOne({ _id: codeId(pool, code) }, { projection: { delivery: 1 } });
+  return row?.delivery ?? null;
 }
 
 async function claimsOf(

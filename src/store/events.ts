@@ -13,6 +13,17 @@ export type EventDoc = {
   at: Date;
   amount: number | null;
   receivedAt: Date;
+  /** Absent where no code was told with it. */
+  coupon?: Redeemed;
+};
+
+/** A code that was told with an event, and whose it is. */
+export type Redeemed = {
+  /** "<pool>/<code>" */
+  code: string;
+  delivery: string;
+  /** Absent where the delivery belongs to none, or its row is gone. */
+  campaign?: string;
 };
 
 export const eventSchema = new Schema(
@@ -23,12 +34,21 @@ export const eventSchema = new Schema(
     at: { type: Date, required: true },
     amount: Number,
     receivedAt: { type: Date, required: true },
+    coupon: {
+      type: new Schema({ code: String, delivery: String, campaign: String }, { _id: false, strict: 'throw' }),
+      default: undefined,
+    },
   },
   { collection: 'events', strict: 'throw', versionKey: false, autoIndex: false },
 );
 eventSchema.index({ contact: 1, at: 1 }, { name: 'of-a-contact' });
 // What journeys are begun by: the newest of some types.
 eventSchema.index({ type: 1, receivedAt: 1 }, { name: 'by-type' });
+// What was bought with the codes of a campaign.
+eventSchema.index(
+  { 'coupon.campaign': 1, type: 1, receivedAt: 1 },
+  { partialFilterExpression: { 'coupon.campaign': { $exists: true } }, name: 'by-coupon' },
+);
 
 /** `again`: the event of this id stands since before. `no-contact`: there is nobody, or they were erased. */
 export type Recorded = { kind: 'recorded' } | { kind: 'again'; event: EventDoc } | { kind: 'no-contact' };

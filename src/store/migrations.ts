@@ -31,6 +31,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '023-paged-lists', run: pageLists },
   { id: '024-named-receipts' },
   { id: '025-wrong-numbers', run: dropWrongNumbers },
+  { id: '029-coupons-of-events' },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */

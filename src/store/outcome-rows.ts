@@ -1,4 +1,5 @@
 import type { Document } from 'mongodb';
+import type { Via } from '../domain/campaigns/credited.ts';
 import type { About } from '../domain/campaigns/opted-out.ts';
 import { HOLDOUT } from '../domain/campaigns/split.ts';
 import { LEFT } from './campaign-figures.ts';
@@ -14,11 +15,12 @@ const AFTER_END_MS = DAY_MS;
 /**
  * Nothing of the campaign left before `since` or after `ended`. `days`: counted from each person's own message. `meant`:
  * whoever was to get it counts, also where a cap, a deadline or an opt-out came between, as none comes between for those
- * who are held out.
+ * who are held out. `via`: only what is the campaign's own by it; null: whatever people did, however they came by it.
  */
 export type Question = About & {
   campaign: string;
   by: string;
+  via: Via | null;
   since: Date;
   ended: Date;
   days: number;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { consentPrint } from '../contacts/consent-print.ts';
+import { bareRow } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Client, fieldsOf, newClient, quiet } from './client.ts';
 
@@ -71,6 +72,38 @@ describe('events by API', () => {
     }
     expect(await kept(contact)).to.equal(1);
     expect(JSON.stringify(await gateway.store.events.find().toArray())).not.to.contain(phone.slice(1));
+  });
+
+  it('may name the code of a message, and are kept for its campaign, whoever used it', async () => {
+    const { phone, contact } = await someone();
+    const free = { free: true as const };
+    const row = (code: string, more: object) => ({
+      ...{ _id: `spring/${code}`, pool: 'spring', code, createdAt: today },
+      ...more,
+    });
+    await gateway.store.couponCodes.insertMany([
+      row('GIVEN-1', { delivery: 'of another' }),
+      row('FREE-1', free),
+    ]);
+    const { open: _, ...delivered } = bareRow({ _id: 'of another', campaign: 'boots', state: 'delivered' });
+    await gateway.store.deliveries.insertOne(delivered);
+    const bought = (code: string, pool = 'spring') =>
+      post({ phone, type: 'purchase', amount: 5, id: `with-a-code-${contact}`, coupon: { pool, code } });
+    for (const answer of [
+      await bought('FREE-1'),
+      await bought('NONE-1'),
+      await bought('GIVEN-1', 'autumn'),
+    ]) {
+      expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['coupon']]);
+    }
+    expect(await kept(contact)).to.equal(0);
+    expect((await bought('GIVEN-1')).body).to.deep.equal({ contact, repeated: false });
+    expect((await bought('GIVEN-1')).body).to.deep.equal({ contact, repeated: true });
+    expect((await gateway.store.events.findOne({ contact }))?.coupon).to.deep.equal({
+      ...{ code: 'spring/GIVEN-1', delivery: 'of another', campaign: 'boots' },
+    });
+    const without = await post({ phone, type: 'purchase', amount: 5, id: `with-a-code-${contact}` });
+    expect(without.status).to.equal(409);
   });
 
   it('about nobody make nobody, and nothing', async () => {

@@ -1,4 +1,19 @@
+import type { Client } from './client.ts';
 import type { Good } from './good-requests.ts';
+
+/** A code that a message to a subscriber has. */
+export async function givenCode(client: Client, contact: string): Promise<Record<'pool' | 'code', string>> {
+  const [pool, code] = ['given', 'GIVEN-7QX2'];
+  await client('put', `/coupon-pools/${pool}`, { body: { name: 'Given' } });
+  await client('post', `/coupon-pools/${pool}/codes`, { body: { codes: [code] } });
+  const texts = { en: `{brand}: your code {coupon:${pool}}` };
+  await client('put', '/templates/given', { body: { program: 'deals', texts } });
+  await client('post', '/messages', {
+    body: { contact, program: 'deals', topic: 'deals', template: 'given' },
+    headers: { 'Idempotency-Key': 'a-given-code' },
+  });
+  return { pool, code };
+}
 
 /** The pool is there: whoever asks made it. */
 export const COUPON_REQUESTS: Record<string, Good[]> = {

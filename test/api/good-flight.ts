@@ -53,7 +53,10 @@ export async function flightRequests(
       { path: '/campaigns/spring/why', body: { contact: held } },
     ],
     'get /campaigns/{id}/cost': [{ path: '/campaigns/spring/cost' }],
-    'get /campaigns/{id}/results': [{ path: '/campaigns/spring/results', query: 'by=purchase&days=30' }],
+    'get /campaigns/{id}/results': [
+      { path: '/campaigns/spring/results', query: 'by=purchase&days=30' },
+      { path: '/campaigns/spring/results', query: 'by=purchase&via=coupon' },
+    ],
     'get /prices': [{ path: '/prices' }],
     'put /prices': [{ path: '/prices', body: prices }],
     'get /campaign-rules': [{ path: '/campaign-rules' }],

@@ -1,7 +1,7 @@
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { answerOf } from '../../src/api/program-shape.ts';
 import type { Client } from './client.ts';
-import { COUPON_REQUESTS } from './good-coupons.ts';
+import { COUPON_REQUESTS, givenCode } from './good-coupons.ts';
 import { flightRequests } from './good-flight.ts';
 import { JOB_REQUESTS } from './good-jobs.ts';
 import { numberRequests } from './good-numbers.ts';
@@ -105,6 +105,7 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     path: `/journeys/other-${at}`,
     body: { ...welcome, trigger, steps },
   }));
+  const coupon = await givenCode(client, held.id);
   const message = { program: 'deals', topic: 'deals', text: 'Fernway: a good text.', language: 'en' };
   return {
     'post /contacts/lookup': [
@@ -148,6 +149,10 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
         body: { phone: HELD, type: 'purchase', at: '2026-01-05T10:00:00Z', amount: 12.5, id: 'order-1042' },
       },
       { path: '/events', body: { contact: held.id, type: 'visit', at: '2026-01-05T10:00:00Z' } },
+      {
+        path: '/events',
+        body: { contact: held.id, type: 'purchase', at: '2026-01-06T10:00:00Z', coupon },
+      },
     ],
     'get /contacts/{id}/status': [{ path: `/contacts/${held.id}/status` }],
     'get /deliveries': [{ path: '/deliveries', query: ofHeld }],

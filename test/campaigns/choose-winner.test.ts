@@ -3,6 +3,7 @@ import { chooseWinner } from '../../src/campaigns/choose-winner.ts';
 import type { Desk } from '../../src/consent/desk.ts';
 import type { CapHit } from '../../src/domain/caps/caps.ts';
 import { type CampaignDoc, findCampaign, NO_PLAN } from '../../src/store/campaigns.ts';
+import type { ClickDoc } from '../../src/store/clicks.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
@@ -77,14 +78,24 @@ describe('the wait for the winner of a test', () => {
     await chooseWinner(desk, campaign);
     await store.campaigns.updateOne({ _id: 'won', plannedAt: NOW }, { $set: { plannedAt: ahead(-1) } });
     const at = ahead(-0.5);
-    await store.events.insertOne({
-      _id: 'e',
-      contact: 'c1',
-      type: 'click',
-      at,
-      amount: null,
-      receivedAt: at,
+    const clicked = (contact: string, delivery: string, campaign: string): ClickDoc => ({
+      ...{
+        _id: `${delivery}.person.2026-03-03`,
+        link: delivery,
+        kind: 'person',
+        delivery,
+        contact,
+        campaign,
+      },
+      ...{ count: 1, firstAt: at, lastAt: at },
     });
+    await store.clicks.insertMany([clicked('c1', 'won1', 'won'), clicked('c0', 'd0', 'another')]);
+    // What the profile of each knows of clicks says of no campaign whose link it was.
+    await store.events.insertMany(
+      ['c0', 'c1'].map((contact) => ({
+        ...{ _id: `e ${contact}`, contact, type: 'click', at, amount: null, receivedAt: at },
+      })),
+    );
     await chooseWinner(desk, await read('won'));
     const { winner, awaitsWinner, plan } = await read('won');
     expect([winner?.variant, awaitsWinner, plan.complete]).to.deep.equal(['b', false, false]);

@@ -1,4 +1,5 @@
 import { SENDERS } from '../../scripts/seed/programs.ts';
+import { groupOf, type Split } from '../../src/domain/campaigns/split.ts';
 import type { Sender } from '../../src/domain/program.ts';
 import type { Answer, Client } from '../api/client.ts';
 import { type Gateway, until } from '../support/gateway.ts';
@@ -23,6 +24,33 @@ export async function whoGot(gateway: Gateway, count: number, ending: string): P
   const numbers = Array.from({ length: count }, (_, at) => person(at + 1));
   const heard = await Promise.all(numbers.map((number) => gateway.received(number)));
   return numbers.filter((_, at) => heard[at]?.some((text) => text.endsWith(ending)));
+}
+
+/**
+ * An id for a campaign that puts at least two of these people into each of these groups (null: not their turn yet): which
+ * one they are in follows from it and them. Throws where there are too few people.
+ */
+export function idThatFills(
+  split: Split,
+  contacts: readonly string[],
+  groups: readonly (string | null)[],
+): string {
+  for (let at = 0; at < 5000; at += 1) {
+    const campaign = `split-${at}`;
+    const drawn = contacts.map((person) => groupOf(split, null, { campaign, person }));
+    if (groups.every((group) => drawn.filter((one) => one === group).length >= 2)) return campaign;
+  }
+  throw new Error('too few people for these groups');
+}
+
+/** Opens every short link that these people got of a campaign, on their phones and some seconds after it came. */
+export async function followLinks(gateway: Gateway, campaign: string, contacts: string[]): Promise<void> {
+  const since = { $set: { acceptedAt: new Date(Date.now() - 5000) } };
+  await gateway.store.deliveries.updateMany({ campaign, acceptedAt: { $exists: true } }, since);
+  for (const { _id } of await gateway.store.links.find({ campaign, contact: { $in: contacts } }).toArray()) {
+    const headers = { 'user-agent': 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Safari/604.1' };
+    await fetch(`${gateway.url}/l/${_id}`, { redirect: 'manual', headers });
+  }
 }
 
 /** A marketer at work. */

@@ -85,7 +85,7 @@ describe('opt-outs after a campaign', () => {
     );
     await store.suppressions.insertMany(raised as SuppressionDoc[]);
     const asked = {
-      ...{ campaign: 'autumn', program: 'club', topic: 'deals', by: 'opt-out', meant: false },
+      ...{ campaign: 'autumn', program: 'club', topic: 'deals', by: 'opt-out', via: null, meant: false },
       ...{ since: SINCE, ended: at(10), days: 7 },
     };
     for (const slice of [1, 3, 5000]) {

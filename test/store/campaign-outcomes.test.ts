@@ -79,6 +79,7 @@ describe('what people did after a campaign', () => {
       program: 'club',
       topic: 'deals',
       by,
+      via: null,
       since: SINCE,
       ended: ENDED,
       days,

@@ -1,0 +1,63 @@
+import { grouped } from '../domain/reports/grouped.ts';
+import type { ClickDoc } from './clicks.ts';
+import {
+  BUDGET_MS,
+  type Counted,
+  counted,
+  GROUP,
+  isWithin,
+  lastOf,
+  type Question,
+  START,
+} from './outcome-rows.ts';
+import type { Store } from './store.ts';
+
+/**
+ * How many of each group opened a link of the campaign themselves in the days that count. From the clicks to the rows:
+ * there are fewer of them. An event of type `click` names no campaign, and is none.
+ */
+export async function clickersOf(
+  store: Store,
+  question: Question,
+  slice: number,
+): Promise<ReadonlyMap<string, number>> {
+  const groups = new Map<string, string>();
+  const clicks: Click[] = [];
+  const look = async (): Promise<void> => {
+    for (const { _id, group } of await clickedWithin(store, question, clicks.splice(0)))
+      groups.set(_id, group);
+  };
+  for await (const click of clicksOn(store, question)) {
+    if (clicks.push(click) >= slice) await look();
+  }
+  await look();
+  const counts = new Map<string, number>();
+  for (const group of groups.values()) counts.set(group, (counts.get(group) ?? 0) + 1);
+  return counts;
+}
+
+type Click = Pick<ClickDoc, 'delivery' | 'firstAt'>;
+
+/** The first of each link and day: where any of a day counts, the first does. */
+function clicksOn(store: Store, question: Question): AsyncIterable<Click> {
+  const { campaign, since } = question;
+  return store.clicks.find<Click>(
+    { campaign, kind: 'person', firstAt: { $gte: since, $lte: lastOf(question) } },
+    { projection: { _id: 0, delivery: 1, firstAt: 1 }, hint: 'of-campaign', maxTimeMS: BUDGET_MS },
+  );
+}
+
+type Row = Counted & { _id: string };
+
+async function clickedWithin(store: Store, question: Question, clicks: readonly Click[]): Promise<Row[]> {
+  const times = grouped(clicks, ({ delivery }) => delivery);
+  const rows = await store.deliveries
+    .find<Row>(
+      { _id: { $in: [...times.keys()] }, ...counted(question) },
+      { projection: { group: GROUP, start: START }, hint: { _id: 1 }, maxTimeMS: BUDGET_MS },
+    )
+    .toArray();
+  return rows.filter(({ _id, start }) =>
+    times.get(_id)?.some(({ firstAt }) => isWithin(firstAt, start, question.days)),
+  );
+}
