@@ -1,6 +1,7 @@
 import type { Desk } from '../consent/desk.ts';
 import { takeEvent } from '../contacts/take-event.ts';
 import { type HandedOver, judgeClick, type Visit } from '../domain/links/judge-click.ts';
+import { noteClick } from '../store/campaign-sends.ts';
 import { countClick, markTold } from '../store/clicks.ts';
 import { type DeliveryDoc, findDeliveries } from '../store/deliveries.ts';
 import { findLink, type LinkDoc } from '../store/links.ts';
@@ -40,6 +41,7 @@ async function takeClick(desk: Desk, link: LinkDoc, visit: Visit): Promise<void>
     ...{ who: { contact: link.contact }, type: CLICK_EVENT, amount: null, id },
     at: click.firstAt,
   });
+  if (link.campaign !== undefined) await noteClick(desk.store, link.contact, link.campaign);
   await markTold(desk.store, click._id);
 }
 

@@ -1,9 +1,9 @@
 import type { Desk } from '../consent/desk.ts';
 import { isNotingDue } from '../domain/campaigns/noting.ts';
-import { claimPass, countPass, findUnnoted, noteSends } from '../store/campaign-sends.ts';
+import { claimPass, countPass, findUnnoted, noteClicks, noteSends } from '../store/campaign-sends.ts';
 
 /**
- * Notes on contacts what campaigns that ended sent them, so that segments can ask for it in one collection. The database
+ * Notes on contacts what campaigns that ended sent them, and whether they clicked, so that segments can ask for it in one collection. The database
  * does it by itself, one campaign after the other; a pass that was cut off is done again
  * when its lease is over. Returns their ids.
  */
@@ -13,6 +13,7 @@ export async function noteCampaigns(desk: Desk): Promise<string[]> {
     if (endedAt === undefined || !isNotingDue(endedAt, passes, now)) continue;
     if (!(await claimPass(desk.store, _id, now))) continue;
     await noteSends(desk.store, _id);
+    await noteClicks(desk.store, _id);
     await countPass(desk.store, _id, passes + 1);
     noted.push(_id);
   }

@@ -50,8 +50,19 @@ const OTHERS = {
     cond: { $ne: ['$$one.campaign', '$$new.campaign'] },
   },
 };
+/** A click that was noted before stays noted: fields that are nowhere make none. */
+const RENEWED = {
+  $let: {
+    vars: {
+      before: {
+        $first: { $filter: { ...OTHERS.$filter, cond: { $eq: ['$$one.campaign', '$$new.campaign'] } } },
+      },
+    },
+    in: { $mergeObjects: [{ clicked: '$$before.clicked' }, '$$new.send'] },
+  },
+};
 const WITH_IT = {
-  $concatArrays: [OTHERS, { $cond: [{ $eq: ['$$new.send', null] }, [], ['$$new.send']] }],
+  $concatArrays: [OTHERS, { $cond: [{ $eq: ['$$new.send', null] }, [], [RENEWED]] }],
 };
 const NEWEST = { $slice: [{ $sortArray: { input: WITH_IT, sortBy: { at: -1 } } }, REMEMBERED_SENDS] };
 
@@ -74,4 +85,30 @@ export async function noteSends(store: Store, campaign: string): Promise<void> {
     },
   ];
   await store.deliveries.aggregate(stages, { hint: OF_CAMPAIGN }).toArray();
+}
+
+/** Notes on the messages of a campaign that were noted already who opened a link of theirs. Machines are nobody. */
+export async function noteClicks(store: Store, campaign: string): Promise<void> {
+  const clicked = { $eq: ['$$one.campaign', '$$new.campaign'] };
+  const noted = { $cond: [clicked, { $mergeObjects: ['$$one', { clicked: true }] }, '$$one'] };
+  const sends = { $map: { input: '$sends', as: 'one', in: noted } };
+  const stages = [
+    { $match: { campaign, kind: 'person' } },
+    { $group: { _id: '$contact', campaign: { $first: '$campaign' } } },
+    {
+      $merge: {
+        into: 'contacts',
+        on: '_id',
+        whenMatched: [{ $set: { sends: { $cond: [{ $isArray: '$sends' }, sends, '$$REMOVE'] } } }],
+        whenNotMatched: 'discard',
+      },
+    },
+  ];
+  await store.clicks.aggregate(stages, { hint: 'of-campaign' }).toArray();
+}
+
+/** The same of one person's click, once the campaign's messages are noted; before that it changes nothing. */
+export async function noteClick(store: Store, contact: string, campaign: string): Promise<void> {
+  const unnoted = { _id: contact, sends: { $elemMatch: { campaign, clicked: { $ne: true as const } } } };
+  await store.contacts.updateOne(unnoted, { $set: { 'sends.$.clicked': true } }, { hint: { _id: 1 } });
 }

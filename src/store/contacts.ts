@@ -73,7 +73,8 @@ export type ContactDoc = {
   likeness?: StoredLikeness;
 };
 
-export type Send = { campaign: string; at: Date; delivered: boolean };
+/** `clicked`: a person opened a short link of it. */
+export type Send = { campaign: string; at: Date; delivered: boolean; clicked?: true };
 
 export const contactSchema = new Schema(
   {

@@ -1,5 +1,6 @@
 import { type IndexDescription, MongoServerError } from 'mongodb';
 import { laneOf } from '../domain/sending/lanes.ts';
+import { noteClicks } from './campaign-sends.ts';
 import { deriveProfiles } from './derived-profiles.ts';
 import type { KeyRing } from './keys.ts';
 import { readMark, writeMark } from './marks.ts';
@@ -32,6 +33,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '024-named-receipts' },
   { id: '025-wrong-numbers', run: dropWrongNumbers },
   { id: '029-coupons-of-events' },
+  { id: '029-coupons-and-clicks', run: noteOldClicks },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */
@@ -92,6 +94,11 @@ async function pageLists(store: Store): Promise<void> {
 /** Nothing read it: a new holder begins with their own text. */
 async function dropWrongNumbers(store: Store): Promise<void> {
   await dropOld(store, 'wrong-numbers', 'contacts');
+/** Messages that were noted on contacts get the clicks on them; until now none had any. */
+async function noteOldClicks(store: Store): Promise<void> {
+  const ended = { passes: { $gt: 0 } };
+  for await (const { _id } of store.campaigns.find(ended, { projection: { _id: 1 } }))
+    await noteClicks(store, _id);
 }
 
 /** Drops an index, of deliveries where nothing else is said, that another has replaced. */

@@ -4,7 +4,9 @@ import type { Desk } from '../../src/consent/desk.ts';
 import { isNotingDue } from '../../src/domain/campaigns/noting.ts';
 import { compile } from '../../src/domain/segments/compile.ts';
 import type { Resolved } from '../../src/domain/segments/tree.ts';
+import { noteClick } from '../../src/store/campaign-sends.ts';
 import type { CampaignDoc } from '../../src/store/campaigns.ts';
+import type { ClickKind } from '../../src/store/clicks.ts';
 import type { ContactDoc, Send } from '../../src/store/contacts.ts';
 import type { DeliveryDoc, DeliveryState } from '../../src/store/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -21,7 +23,8 @@ describe('what a campaign sent, on the contacts', () => {
     ({ store } = await openTestStore());
   });
   beforeEach(async () => {
-    for (const one of [store.contacts, store.deliveries, store.campaigns]) await one.deleteMany({});
+    for (const one of [store.contacts, store.deliveries, store.campaigns, store.clicks])
+      await one.deleteMany({});
     now = ENDED;
   });
   after(async () => {
@@ -74,6 +77,37 @@ describe('what a campaign sent, on the contacts', () => {
     expect(await note()).to.deep.equal(['spring']);
     expect((await sends('a'))?.map((one) => one.delivered)).to.deep.equal([true]);
     expect(await sends('b')).to.deep.equal([]);
+  });
+
+  it('say whether a person clicked a link of this very campaign, whenever they did', async () => {
+    for (const id of ['a', 'b', 'c', 'd']) await person(id);
+    for (const of of ['spring', 'boots']) await campaign(of);
+    for (const id of ['a', 'b', 'c', 'd']) for (const of of ['spring', 'boots']) await row(id, of, 'sent');
+    const click = (contact: string, of: string, kind: ClickKind = 'person') =>
+      store.clicks.insertOne({
+        ...{ _id: `${of}-${contact}.${kind}`, link: 'l', kind, delivery: `${of}-${contact}`, contact },
+        ...{ campaign: of, count: 1, firstAt: ENDED, lastAt: ENDED },
+      });
+    await click('a', 'spring');
+    await click('b', 'boots');
+    await click('c', 'spring', 'bot');
+    await note();
+    const asked = async (clicked: boolean) => {
+      const tree: Resolved = { kind: 'sent', campaign: 'spring', clicked };
+      return (await store.contacts.find(compile(tree, now)).toArray()).map(({ _id }) => _id).sort();
+    };
+    expect([await asked(true), await asked(false)]).to.deep.equal([['a'], ['b', 'c', 'd']]);
+    // After it was noted, and before it is noted again.
+    await click('d', 'spring');
+    await noteClick(store, 'd', 'spring');
+    await noteClick(store, 'd', 'a campaign of before');
+    now = hoursAfter(1);
+    await store.clicks.deleteMany({ contact: 'd' });
+    await note();
+    expect([await asked(true), await asked(false)]).to.deep.equal([
+      ['a', 'd'],
+      ['b', 'c'],
+    ]);
   });
 
   it('are the newest twenty, newest first, whichever campaign was noted last', async () => {

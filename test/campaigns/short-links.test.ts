@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { noteCampaigns } from '../../src/campaigns/note-campaigns.ts';
+import type { Desk } from '../../src/consent/desk.ts';
 import { SHORT_CODE } from '../../src/domain/links/short-code.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
@@ -49,6 +51,11 @@ describe('a link in a text, from the template to the click', () => {
       ({ type }) => type === 'click',
     );
 
+  const matching = async (tree: object) => {
+    const preview = { program: 'deals', topic: 'deals', tree };
+    return (await client('post', '/segments/preview', { body: preview })).body.matches.people;
+  };
+
   it('is measured and previewed at its full length, and leads nowhere there', async () => {
     const { body } = await client('post', '/templates/sale/preview', { body: { contact: contacts[0] } });
     expect(body.text).to.equal(`Fernway: 20% off ${gateway.url}/l/000000000000 STOP to end`);
@@ -79,6 +86,10 @@ describe('a link in a text, from the template to the click', () => {
   });
 
   it('redirects a person, and counts their click against delivery, campaign and contact', async () => {
+    await until('what it sent is noted', async () => {
+      await noteCampaigns({ store: gateway.store, now: () => new Date() } as Desk);
+      return (await matching({ kind: 'sent', campaign: 'sale' })) === 2;
+    });
     later = 30_000;
     const [code = ''] = codes;
     const answer = await follow(code);
@@ -90,9 +101,9 @@ describe('a link in a text, from the template to the click', () => {
     expect(body.progress.clicked).to.deep.equal({ people: 1, bots: 0 });
     const [row] = await daysOf(contacts[0] ?? '');
     expect(row).to.include({ type: 'click', count: 1 });
-    const tree = { kind: 'did', event: 'click', days: 7 };
-    const preview = { program: 'deals', topic: 'deals', tree };
-    expect((await client('post', '/segments/preview', { body: preview })).body.matches.people).to.equal(1);
+    expect(await matching({ kind: 'did', event: 'click', days: 7 })).to.equal(1);
+    expect(await matching({ kind: 'sent', campaign: 'sale', clicked: true })).to.equal(1);
+    expect(await matching({ kind: 'sent', campaign: 'sale', clicked: false })).to.equal(1);
   });
 
   it('counts machines apart: they get there, and are nobody', async () => {

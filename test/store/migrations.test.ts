@@ -77,6 +77,27 @@ describe('migrations', () => {
     expect(await migrate(store, () => new Date())).to.deep.equal(['025-wrong-numbers']);
     const names = (await store.contacts.indexes()).map(({ name }) => name);
     expect(names).not.to.include('wrong-numbers');
+  it('note the clicks on messages that were noted before', async () => {
+    const id = '029-coupons-and-clicks';
+    await store.db.collection('marks').deleteOne({ _id: `migration ${id}` as never });
+    const at = new Date('2026-03-20T16:00:00Z');
+    const sent = (campaign: string) => ({ campaign, at, delivered: true });
+    const old = { _id: 'clicker' as never, index: '1.clicker', sends: [sent('spring'), sent('boots')] };
+    await store.db.collection('contacts').insertOne(old);
+    await store.db.collection('campaigns').insertOne({ _id: 'spring' as never, passes: 4 });
+    await store.db.collection('clicks').insertOne({
+      ...{
+        _id: 'l.person.2026-03-20' as never,
+        link: 'l',
+        kind: 'person',
+        delivery: 'd',
+        contact: 'clicker',
+      },
+      ...{ campaign: 'spring', count: 1, firstAt: at, lastAt: at },
+    });
+    expect(await migrate(store, () => new Date())).to.deep.equal([id]);
+    const { sends } = (await store.contacts.findOne({ _id: 'clicker' })) ?? {};
+    expect(sends).to.deep.equal([{ ...sent('spring'), clicked: true }, sent('boots')]);
   });
 
   it('leave every collection with the unique keys that carry a promise', async () => {

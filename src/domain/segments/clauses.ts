@@ -119,11 +119,12 @@ export const LEAVES = [
   }),
   z.strictObject({ kind: z.literal('did-not'), event: word, days: activityDays.exactOptional() }),
   z.strictObject({ kind: z.literal('engagement'), oneOf: someOf(z.enum(levels)) }),
-  /** Messages of campaigns that the carrier took; `delivered`: that reached the handset. */
+  /** Messages of campaigns that the carrier took; `delivered`: that reached the handset; `clicked`: a link of theirs was, or none. */
   z.strictObject({
     kind: z.literal('sent'),
     campaign: word.exactOptional(),
     delivered: z.literal(true).exactOptional(),
+    clicked: z.boolean().exactOptional(),
     days: days.exactOptional(),
   }),
   z.strictObject({ kind: z.literal('replied'), days: days.exactOptional() }),

@@ -9,10 +9,14 @@ const since = (days: number | undefined, now: Date): Date =>
   days === undefined ? EVER : daysBefore(now, days);
 
 /** One message that is all of it at once. */
-export function compileSent({ campaign, delivered, days }: LeafOf<'sent'>, now: Date): Filter {
+export function compileSent({ campaign, delivered, clicked, days }: LeafOf<'sent'>, now: Date): Filter {
   const one: Filter = {
     ...(campaign === undefined ? {} : ofCampaign(scalar(campaign))),
     ...(delivered === undefined ? {} : { delivered: { $eq: scalar(delivered) } }),
+    // Noted only where it is so.
+    ...(clicked === undefined
+      ? {}
+      : { clicked: clicked === false ? { $ne: true } : { $eq: scalar(clicked) } }),
     at: { $gte: since(days, now) },
   };
   return { sends: { $elemMatch: one } };

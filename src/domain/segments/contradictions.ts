@@ -92,6 +92,7 @@ function isSentWider(one: LeafOf<'sent'>, other: LeafOf<'sent'>): boolean {
     (other.campaign === undefined ||
       (one.campaign !== undefined && isOfCampaign(one.campaign, other.campaign))) &&
     (other.delivered === undefined || one.delivered === true) &&
+    (other.clicked === undefined || other.clicked === one.clicked) &&
     (other.days ?? Infinity) >= (one.days ?? Infinity)
   );
 }

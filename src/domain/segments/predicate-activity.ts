@@ -26,11 +26,20 @@ export function engagementPredicate({ oneOf }: LeafOf<'engagement'>): Predicate 
 }
 
 export function sentPredicate(
-  { campaign, delivered, days }: LeafOf<'sent'>,
+  { campaign, delivered, clicked, days }: LeafOf<'sent'>,
   { campaigns }: Names,
 ): Predicate {
   const name = campaigns.find(({ id }) => id === campaign)?.name ?? campaign;
   const what = name === undefined ? 'any campaign' : `the campaign ${quoted(name)}`;
+  if (clicked !== undefined) {
+    const received = delivered === undefined ? '' : 'received ';
+    const rest = [`message of ${what}`, ...lately(days).map((when) => `sent ${when}`)].join(' ');
+    const kind = `${received}${clicked ? 'clicked' : 'unclicked'}`;
+    return {
+      is: `has ${kind.startsWith('u') ? 'an' : 'a'} ${kind} ${rest}`,
+      isNot: `has no ${kind} ${rest}`,
+    };
+  }
   const rest = [what, ...lately(days)].join(' ');
   const got = delivered === undefined ? 'was sent' : 'has received';
   const none = delivered === undefined ? 'was not sent' : 'is not known to have received';

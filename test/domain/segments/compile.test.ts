@@ -101,6 +101,7 @@ describe('a filter made of a segment', () => {
       { kind: 'sent', days: bound },
       { kind: 'sent', campaign: bound },
       { kind: 'sent', delivered: bound },
+      { kind: 'sent', clicked: bound },
       { kind: 'replied', days: bound },
       { kind: 'ignored', last: bound },
       { kind: 'ignored', last: '0.at' },

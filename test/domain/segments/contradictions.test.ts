@@ -80,6 +80,12 @@ describe('clauses of which nobody can match both', () => {
       /both/,
     ],
     [
+      'a message clicked and none sent',
+      all({ kind: 'sent', campaign: 'spring', clicked: true }, none({ kind: 'sent', campaign: 'spring' })),
+      '/of/1',
+      /both/,
+    ],
+    [
       'sent a run and not its recurrence',
       all({ kind: 'sent', campaign: 'weekly.2603010900' }, none({ kind: 'sent', campaign: 'weekly' })),
       '/of/1',
@@ -128,6 +134,10 @@ describe('clauses of which nobody can match both', () => {
     ],
     ['some states but not one of them', all(states('CA', 'NV'), none(states('NV')))],
     ['two circles that touch', all(near('90210', 20), near('90001', 20))],
+    [
+      'a message sent and none clicked',
+      all({ kind: 'sent', campaign: 'spring' }, none({ kind: 'sent', campaign: 'spring', clicked: true })),
+    ],
     [
       'sent one campaign and not another',
       all({ kind: 'sent', campaign: 'spring' }, none({ kind: 'sent', days: 9 })),

@@ -94,6 +94,7 @@ export class Naive {
               one.campaign === tree.campaign ||
               one.campaign.split('.')[0] === tree.campaign) &&
             (tree.delivered === undefined || one.delivered) &&
+            (tree.clicked === undefined || (one.clicked ?? false) === tree.clicked) &&
             this.aged(one.at, { newerThanDays: tree.days ?? 1e6 }),
         );
       case 'replied':

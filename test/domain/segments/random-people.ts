@@ -68,7 +68,16 @@ const profiles: fc.Arbitrary<Profile> = fc
   .map((profile) => ({ ...profile, fadesAt: fadesAt(profile.days) }));
 
 const sends = fc
-  .array(fc.record({ campaign: campaigns, at: moments, delivered: fc.boolean() }), { maxLength: 4 })
+  .array(
+    fc.record(
+      {
+        ...{ campaign: campaigns, at: moments, delivered: fc.boolean() },
+        clicked: fc.constant(true as const),
+      },
+      { requiredKeys: ['campaign', 'at', 'delivered'] },
+    ),
+    { maxLength: 4 },
+  )
   .map((all) => all.sort((a, b) => b.at.getTime() - a.at.getTime()));
 
 const basis = fc.record({

@@ -84,7 +84,12 @@ export const leaves: fc.Arbitrary<Leaf> = fc.oneof(
   someOf(fc.constantFrom('champion', 'active', 'at-risk', 'dormant')).map(
     (oneOf) => ({ kind: 'engagement', oneOf: [...new Set(oneOf)] }) as Leaf,
   ),
-  optional({ campaign: campaigns, delivered: fc.constant(true as const), days: spans }).map((asked) => ({
+  optional({
+    campaign: campaigns,
+    delivered: fc.constant(true as const),
+    clicked: fc.boolean(),
+    days: spans,
+  }).map((asked) => ({
     kind: 'sent' as const,
     ...asked,
   })),

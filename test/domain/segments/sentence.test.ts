@@ -62,6 +62,15 @@ describe('a segment as one sentence', () => {
       'Everyone who is at risk or dormant by engagement.',
     ],
     [{ kind: 'sent' }, 'Everyone who was sent any campaign.'],
+    [
+      { kind: 'sent', campaign: 'spring', clicked: true, days: 7 },
+      'Everyone who has a clicked message of the campaign “Spring sale” sent in the last 7 days.',
+    ],
+    [{ kind: 'sent', clicked: false }, 'Everyone who has an unclicked message of any campaign.'],
+    [
+      none({ kind: 'sent', campaign: 'spring', delivered: true, clicked: false }),
+      'Everyone who has no received unclicked message of the campaign “Spring sale”.',
+    ],
     [none({ kind: 'sent', days: 7 }), 'Everyone who was not sent any campaign in the last 7 days.'],
     [
       { kind: 'sent', campaign: 'spring', delivered: true },
