@@ -1,15 +1,30 @@
 import { expect } from 'chai';
+import { goingOf } from '../../src/campaigns/going.ts';
 import { planSlice } from '../../src/campaigns/plan-slice.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
+import { findCampaign } from '../../src/store/campaigns.ts';
 import { claimCodes } from '../../src/store/coupon-codes.ts';
 import { type Client, fieldsOf, newClient } from '../api/client.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { programs } from '../support/program.ts';
+import type { Reach } from './planner-that-dies.ts';
 
 const phoneOf = (at: number): string => `+1555129${String(at).padStart(4, '0')}`;
 const PEOPLE = 6;
 
+function reachOf({ config, store }: Gateway): Reach {
+  const { keyRing, blindIndexKeys, publicUrl, mongodbUri } = config;
+  const text = (key: Buffer): string => key.toString('base64');
+  const keys = [...keyRing.keys].map(([id, key]): [string, string] => [id, text(key)]);
+  return {
+    ...{ keyRing: { active: keyRing.active, keys }, blindIndexKeys: blindIndexKeys.map(text) },
+    ...{ publicUrl, mongodbUri, database: store.db.databaseName },
+  };
+}
+
 describe('coupon codes', () => {
+  const run = programs();
   let gateway: Gateway;
   let client: Client;
   let open: OpenDesk;
@@ -50,6 +65,11 @@ describe('coupon codes', () => {
       `the end of ${id}`,
       async () => (await client('get', `/campaigns/${id}`)).body.state === 'finished',
     );
+  const campaignOf = async (id: string) => {
+    const campaign = await findCampaign(gateway.store, id);
+    if (campaign === null) throw new Error('no such campaign');
+    return campaign;
+  };
   const receivedCodes = async (name: string): Promise<string[]> => {
     const all = await Promise.all(codes('', PEOPLE).map((_, at) => gateway.received(phoneOf(at + 1))));
     return all.flat().flatMap((text) => new RegExp(`${name}-\\d+$`).exec(text) ?? []);
@@ -91,27 +111,22 @@ describe('coupon codes', () => {
     expect(await counted('spring')).to.deep.equal({ free: 1, claimed: PEOPLE });
   });
 
-  it('a planner that dies between claim and row leaves each the same code, and takes none twice', async () => {
+  it('a planner killed between claim and row leaves each the same code, and takes none twice', async () => {
     await draft('killed');
     await add('killed', codes('KILLED', PEOPLE));
     await start('killed', { at: new Date(Date.now() + 3_600_000).toISOString() });
-    // What a planner does, up to the moment in which it would write the rows.
-    const campaign = await gateway.store.campaigns.findOne({ _id: 'killed' });
-    const { book } = open.desk.catalog.current();
-    const program = book.programs.find(({ id }) => id === 'deals');
-    const topic = program?.topics.find(({ id }) => id === 'deals');
-    if (!campaign?.frozen || !program || !topic) throw new Error('nothing to plan');
-    const sender = book.senders[0] ?? null;
-    const going = { campaign, frozen: campaign.frozen, program, topic, senderFor: () => sender };
-    const slice = await planSlice(open.desk, going);
-    expect(slice.rows).to.have.length(PEOPLE);
+    const planner = run(new URL('planner-that-dies.ts', import.meta.url), [JSON.stringify(reachOf(gateway))]);
+    const { code, stderr } = await planner.ended;
+    expect([code, stderr]).to.deep.equal([null, '']);
     expect(await gateway.store.deliveries.countDocuments({ campaign: 'killed' })).to.equal(0);
     const claims = () => gateway.store.couponCodes.find({ pool: 'killed' }).sort({ _id: 1 }).toArray();
     const before = await claims();
     expect(new Set(before.map(({ delivery }) => delivery)).size).to.equal(PEOPLE);
-    // Two more at once, as when a lease is lost.
+    // Its lease is over and its time has come: two others that plan at once, and the worker.
+    const going = await goingOf(open.desk, await campaignOf('killed'));
     await Promise.all([planSlice(open.desk, going), planSlice(open.desk, going)]);
-    await gateway.store.campaigns.updateOne({ _id: 'killed' }, { $set: { startAt: null } });
+    const due = { $set: { startAt: null, 'plan.leaseUntil': null } };
+    await gateway.store.campaigns.updateOne({ _id: 'killed' }, due);
     await finished('killed');
     await until('a code for each', async () => (await receivedCodes('KILLED')).length === PEOPLE);
     expect(await claims()).to.deep.equal(before);

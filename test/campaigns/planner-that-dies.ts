@@ -1,0 +1,30 @@
+import { startFlight } from '../../src/campaigns/fly.ts';
+import { openDesk } from '../../src/open-desk.ts';
+
+/** How a planner of another process reaches what the test has; texts, so that they pass as one argument. */
+export type Reach = {
+  keyRing: { active: string; keys: [string, string][] };
+  blindIndexKeys: string[];
+  publicUrl: string;
+  mongodbUri: string;
+  database: string;
+};
+
+/** Campaigns of the next hours are due here already: no other worker takes them meanwhile. */
+const AHEAD_MS = 2 * 3_600_000;
+
+const { keyRing, blindIndexKeys, ...places }: Reach = JSON.parse(process.argv[2] ?? '{}');
+const bytes = (text: string): Buffer => Buffer.from(text, 'base64');
+const keys = new Map(keyRing.keys.map(([id, key]) => [id, bytes(key)]));
+const config = {
+  ...places,
+  ...{ keyRing: { ...keyRing, keys }, blindIndexKeys: blindIndexKeys.map(bytes) },
+};
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const { desk } = await openDesk(config, silent, () => new Date(Date.now() + AHEAD_MS));
+// The first write of rows kills the process: no handler runs, nothing is let go.
+desk.store.deliveries.bulkWrite = () => {
+  process.kill(process.pid, 'SIGKILL');
+  return new Promise(() => undefined);
+};
+startFlight(desk, (error) => process.stderr.write(`${error}\n`));
