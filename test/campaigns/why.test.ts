@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { type Client, fieldsOf, newClient } from '../api/client.ts';
+import { type Answer, type Client, fieldsOf, newClient } from '../api/client.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
-import { marketer, person, SUBSCRIBED, slow, subscribe } from './crew.ts';
+import { idThatFills, marketer, person, SUBSCRIBED, slow, subscribe } from './crew.ts';
 
 const PEOPLE = 6;
 
@@ -22,6 +22,10 @@ describe('what a campaign answers for', () => {
   });
   after(() => gateway.stop());
 
+  /** The campaign of which two get something and two nothing. */
+  let asked = '';
+  const contactOf = async (at: number): Promise<string> =>
+    (await client('post', '/contacts/lookup', { body: { phone: person(at), reason: 'a test' } })).body.id;
   const why = async (id: string, at: number) =>
     (await client('post', `/campaigns/${id}/why`, { body: { phone: person(at) } })).body;
   const ended = (id: string, count: number) =>
@@ -31,17 +35,17 @@ describe('what a campaign answers for', () => {
     const live = { kind: 'state', oneOf: ['CA'] };
     const dormant = { kind: 'none', of: [{ kind: 'list', oneOf: ['dormant'] }] };
     await client('post', '/contacts', { body: { phone: person(5), lists: ['dormant'] } });
-    await team.draft('asked', {
-      segment: { kind: 'all', of: [SUBSCRIBED, live, dormant] },
-      split: { variants: [{ id: 'a', template: 'offer', share: 100 }], holdout: 50 },
-    });
-    expect((await why('asked', 1)).sentence).to.match(/draft and was not started; the person fits it now/);
-    await team.post('asked', 'start');
-    await team.reaches('asked', 'finished');
-    const groups = await Promise.all([1, 2, 3, 6].map((at) => why('asked', at)));
-    await ended('asked', groups.filter(({ group }) => group === 'a').length);
+    const split = { variants: [{ id: 'a', template: 'offer', share: 100 }], holdout: 50 };
+    const found = await Promise.all([1, 2, 3, 6].map(contactOf));
+    asked = idThatFills({ ...split, test: null }, found, ['a', 'holdout']);
+    await team.draft(asked, { segment: { kind: 'all', of: [SUBSCRIBED, live, dormant] }, split });
+    expect((await why(asked, 1)).sentence).to.match(/draft and was not started; the person fits it now/);
+    await team.post(asked, 'start');
+    await team.reaches(asked, 'finished');
+    const groups = await Promise.all([1, 2, 3, 6].map((at) => why(asked, at)));
+    await ended(asked, groups.filter(({ group }) => group === 'a').length);
     for (const at of [1, 2, 3, 6]) {
-      const { sentence, group, delivery, in_audience } = await why('asked', at);
+      const { sentence, group, delivery, in_audience } = await why(asked, at);
       expect(in_audience).to.equal(true);
       if (group === 'a')
         expect([sentence.slice(0, 9), delivery.state]).to.deep.equal(['Delivered', 'delivered']);
@@ -52,58 +56,75 @@ describe('what a campaign answers for', () => {
         );
       }
     }
-    const away = await why('asked', 4);
+    const away = await why(asked, 4);
     expect(away.clauses).to.deep.equal([{ clause: 'lives in CA', how: 'must-fit' }]);
     expect([away.in_audience, away.delivery, away.sentence]).to.deep.equal([
       false,
       null,
       'Not in the audience, by what is known of the person now: it asks for whoever lives in CA.',
     ]);
-    const listed = await why('asked', 5);
+    const listed = await why(asked, 5);
     expect(listed.sentence).to.match(/it leaves out whoever is on the list .dormant.\.$/);
     await client('post', '/contacts', { body: { phone: person(4), place: { state: 'CA' } } });
-    expect((await why('asked', 4)).sentence).to.match(/fits now, but did not when the audience was read/);
-    expect((await why('asked', 99)).sentence).to.equal('Not sent: nobody holds this number with us now.');
+    expect((await why(asked, 4)).sentence).to.match(/fits now, but did not when the audience was read/);
+    expect((await why(asked, 99)).sentence).to.equal('Not sent: nobody holds this number with us now.');
   });
 
   it('what people did after it, against those who got nothing', async () => {
-    const rows = await gateway.store.deliveries.find({ campaign: 'asked' }).toArray();
+    const rows = await gateway.store.deliveries.find({ campaign: asked }).toArray();
     const of = (variant: string) => rows.filter((row) => row.variant === variant);
-    for (const { contact } of of('a')) {
+    for (const [at, { contact }] of of('a').entries()) {
       for (const [amount, days] of [
-        [20, 1],
+        [20 + 10 * at, 1],
         [5, 1],
         [1000, 40],
       ] as const) {
         const body = { contact, type: 'purchase', amount, at: new Date().toISOString() };
-        const at = { $set: { at: new Date(Date.now() + days * 86_400_000) } };
+        const later = { $set: { at: new Date(Date.now() + days * 86_400_000) } };
         await client('post', '/events', { body });
-        await gateway.store.events.updateOne({ contact, amount }, at);
+        await gateway.store.events.updateOne({ contact, amount }, later);
       }
     }
-    const { status, body } = await client('get', '/campaigns/asked/results', { query: 'by=purchase&days=7' });
-    expect(status).to.equal(200);
-    const told = Object.fromEntries(
+    expect([of('a').length, of('holdout').length]).to.deep.equal([2, 2]);
+    const results = (query: string) => client('get', `/campaigns/${asked}/results`, { query });
+    const groupsOf = ({ body }: Answer) =>
       body.groups.map(({ group, people, hits, amount }: Record<string, unknown>) => [
         group,
-        [people, hits, amount],
-      ]),
-    );
-    const [treated, held] = [of('a').length, of('holdout').length];
-    expect(told).to.deep.equal({
-      ...(treated === 0 ? {} : { a: [treated, treated, 25 * treated] }),
-      ...(held === 0 ? {} : { holdout: [held, 0, 0] }),
-    });
-    if (treated > 0 && held > 0) {
-      const [{ group, against, rate }] = body.compared;
-      expect([group, against, rate.value]).to.deep.equal(['a', 'holdout', 1]);
-      expect(rate.low).to.be.lessThan(1);
+        people,
+        hits,
+        amount,
+      ]);
+    const all = await results('by=purchase&days=7');
+    expect([all.status, all.body.via]).to.deep.equal([200, null]);
+    // 25 and 35; what one bought after 40 days is none of it.
+    expect(groupsOf(all)).to.deep.equal([
+      ['a', 2, 2, 60],
+      ['holdout', 2, 0, 0],
+    ]);
+    const [{ group, against, rate, worth }, ...others] = all.body.compared;
+    expect([group, against, others]).to.deep.equal(['a', 'holdout', []]);
+    // Newcombe's interval of 2 of 2 against 0 of 2; Welch's of means 30 and 0, with standard errors 5 and 0.
+    expect(rate.value).to.equal(1);
+    expect([rate.low, rate.high].map((bound) => bound.toFixed(4))).to.deep.equal(['0.0700', '1.0000']);
+    expect(worth.value).to.equal(30);
+    expect([worth.low, worth.high].map((bound) => bound.toFixed(4))).to.deep.equal(['20.2002', '39.7998']);
+    // Its words had no link and no code: nothing of it can be shown to be its own.
+    for (const via of ['click', 'coupon']) {
+      const own = await results(`by=purchase&days=7&via=${via}`);
+      expect([own.body.via, own.body.compared]).to.deep.equal([via, []]);
+      expect(groupsOf(own)).to.deep.equal([
+        ['a', 2, 0, 0],
+        ['holdout', 2, 0, 0],
+      ]);
     }
+    const none = await results('by=click&via=click');
+    expect([none.status, fieldsOf(none)]).to.deep.equal([422, ['via']]);
   });
 
   it('who texted after it, whether or not they got it: else the held out could only lose', async () => {
     for (const at of [1, 2, 3, 6]) await gateway.text(person(at), 'is the shop open?');
-    const { body } = await client('get', '/campaigns/asked/results', { query: 'by=reply&days=7' });
+    const { body } = await client('get', `/campaigns/${asked}/results`, { query: 'by=reply&days=7' });
+    expect(body.groups).to.have.length(2);
     for (const { group, people, hits } of body.groups) expect([group, hits]).to.deep.equal([group, people]);
   });
 
