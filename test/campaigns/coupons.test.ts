@@ -111,6 +111,20 @@ describe('coupon codes', () => {
     expect(await counted('spring')).to.deep.equal({ free: 1, claimed: PEOPLE });
   });
 
+  it('a purchase that names one counts for its campaign, and for no other', async () => {
+    const [code] = await receivedCodes('SPRING');
+    const body = { phone: phoneOf(PEOPLE), type: 'purchase', amount: 40, at: new Date().toISOString() };
+    const event = { ...body, coupon: { pool: 'spring', code } };
+    expect((await client('post', '/events', { body: event })).status).to.equal(200);
+    expect((await client('post', '/events', { body })).status).to.equal(200);
+    const told = async (query: string) => {
+      const { groups } = (await client('get', '/campaigns/spring/results', { query })).body;
+      return groups.map(({ people, hits, amount }: Record<string, number>) => [people, hits, amount]);
+    };
+    expect(await told('by=purchase&via=coupon')).to.deep.equal([[PEOPLE, 1, 40]]);
+    expect(await told('by=purchase')).to.deep.equal([[PEOPLE, 1, 80]]);
+  });
+
   it('a planner killed between claim and row leaves each the same code, and takes none twice', async () => {
     await draft('killed');
     await add('killed', codes('KILLED', PEOPLE));
