@@ -145,6 +145,20 @@ describe('a campaign is refused, with the next step and without a send', () => {
     expect(await fields({ spread_minutes: 61, deadline })).to.deep.equal(both('deadline'));
   });
 
+  it('where a test by clicks has a variant that nobody can click', async () => {
+    await team.words('linked', '{brand}: {link:https://shop.fernway.example/}');
+    const variants = ['linked', 'offer'].map((id) => ({ id, template: id, share: 50 }));
+    const split = (by: string) => ({ variants, test: { share: 20, wait_minutes: 60, by } });
+    await team.draft('unclickable', { split: split('click') });
+    const answer = await team.post('unclickable', 'start', { at: later() });
+    expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['split.test.by']]);
+    expect(answer.body.errors[0].message).to.equal(
+      'The variant offer has no short link that a person could click: write {link:https://…} in its text, or try the variants by something else, such as reply.',
+    );
+    await team.draft('unclickable', { split: split('reply') });
+    expect((await team.post('unclickable', 'start', { at: later() })).status).to.equal(200);
+  });
+
   it('where its topic is gone, before it was started, while it waits, and when it is resumed', async () => {
     const { topics } = (await client('get', '/programs/deals')).body;
     const flash = { ...topics[0], id: 'flash', code: '77', word: 'FLASH', promised: null };
