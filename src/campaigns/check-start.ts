@@ -13,7 +13,6 @@ import { isTimeLimit } from '../store/database-failure.ts';
 import { findMessageTemplate, type MessageTemplateDoc } from '../store/message-templates.ts';
 import { shortPool } from './coupons.ts';
 import { copyOf } from './frozen-copy.ts';
-import { poolsOf } from './merge-for.ts';
 import { isClickable, poolsOf } from './merge-for.ts';
 import { missedPeople } from './missed-people.ts';
 import { CampaignRefused } from './refused.ts';

@@ -32,7 +32,6 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '023-paged-lists', run: pageLists },
   { id: '024-named-receipts' },
   { id: '025-wrong-numbers', run: dropWrongNumbers },
-  { id: '029-coupons-of-events' },
   { id: '029-coupons-and-clicks', run: noteOldClicks },
 ];
 
@@ -94,6 +93,8 @@ async function pageLists(store: Store): Promise<void> {
 /** Nothing read it: a new holder begins with their own text. */
 async function dropWrongNumbers(store: Store): Promise<void> {
   await dropOld(store, 'wrong-numbers', 'contacts');
+}
+
 /** Messages that were noted on contacts get the clicks on them; until now none had any. */
 async function noteOldClicks(store: Store): Promise<void> {
   const ended = { passes: { $gt: 0 } };

@@ -77,6 +77,8 @@ describe('migrations', () => {
     expect(await migrate(store, () => new Date())).to.deep.equal(['025-wrong-numbers']);
     const names = (await store.contacts.indexes()).map(({ name }) => name);
     expect(names).not.to.include('wrong-numbers');
+  });
+
   it('note the clicks on messages that were noted before', async () => {
     const id = '029-coupons-and-clicks';
     await store.db.collection('marks').deleteOne({ _id: `migration ${id}` as never });
