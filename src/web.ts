@@ -49,6 +49,9 @@ const DRAIN_SHARE = 0.5;
 /** Texts that may wait in the spool of a process that calls itself ready. */
 const MOST_SPOOLED = 10_000;
 
+/** How long a look at the spool's disk is good for more questions, ms: anyone who reaches `/readyz` may ask. */
+const WRITABLE_MS = 1000;
+
 /** How long what the database said is good for more scrapes, ms: anyone who reaches `/metrics` may scrape it. */
 const METRICS_MS = 5000;
 
@@ -76,7 +79,7 @@ export async function startWeb(
       takeIn: createTakeIn(desk, spool, (outcome) => metrics.inbound.inc({ outcome })),
       metrics,
       log,
-      parts: [databasePart(desk.store), clockPart(desk.store, desk.now), spoolPart(spool)],
+      parts: [databasePart(desk.store), clockPart(desk.store, desk.now), spoolPart(spool, desk.monotonic)],
       now: desk.now,
       api: createApi(desk, { templates: await readTemplates(ROOT) }),
     });
@@ -98,10 +101,10 @@ export async function startWeb(
   }
 }
 
-const spoolPart = (spool: Spool): Part => ({
-  name: 'spool',
-  ready: async () => spool.waiting() < MOST_SPOOLED,
-});
+function spoolPart(spool: Spool, monotonic: () => number): Part {
+  const writable = shareRead(spool.isWritable, WRITABLE_MS, monotonic);
+  return { name: 'spool', ready: async () => spool.waiting() < MOST_SPOOLED && (await writable()) };
+}
 
 /** What the database knows of all processes, told by each web process. */
 function watchInstallation(metrics: Metrics, desk: Desk): void {

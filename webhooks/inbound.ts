@@ -9,7 +9,7 @@ import { all, type Form, first, parseFormBytes } from './form.ts';
 export type InboundDeps = {
   publicUrl: string;
   now: () => Date;
-  /** Durable when it resolves. Rejects where nothing, not even the spool, could take the message. */
+  /** Durable when it resolves. Rejects where nothing, not even the spool, could take the message, and has logged it. */
   take: (message: InboundMessage) => Promise<Cleared[]>;
   settle: (outcomes: HandOver[]) => void;
 };
@@ -21,9 +21,10 @@ export async function answerInbound(
   raw: Buffer,
   response: ServerResponse,
 ): Promise<void> {
+  const message = messageFrom(form, raw, deps.now());
   let cleared: Cleared[];
   try {
-    cleared = await deps.take(messageFrom(form, raw, deps.now()));
+    cleared = await deps.take(message);
   } catch {
     // The carrier retries a 5xx or calls its fallback address; a 2xx would lose the text.
     response.statusCode = 503;

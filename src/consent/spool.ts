@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyRing } from '../store/keys.ts';
 import type { InboundMessage } from './inbound-message.ts';
@@ -11,6 +11,8 @@ export type Spool = {
   append: (message: InboundMessage) => Promise<void>;
   /** Texts this process has not replayed yet. */
   waiting: () => number;
+  /** Whether the disk takes a text now; looked at with a file of its own, so that it is known before a text needs it. */
+  isWritable: () => Promise<boolean>;
   /** Feeds this process's own texts, and those of dead processes, through `take`. Rejects where the database is away. */
   replay: (take: (message: InboundMessage) => Promise<unknown>) => Promise<Replayed>;
   close: () => Promise<void>;
@@ -19,6 +21,12 @@ export type Spool = {
 /** A file is written for so long, ms. One that lies for ten minutes is another process's to take, and to remove. */
 const PAGE_MS = 60_000;
 
+/** The file by which a folder is tried. One name for all processes: one that is killed over it leaves no more than this. */
+export const PROBE = 'probe';
+
+/** More than a text takes, in bytes: a full disk may still take an empty file. */
+const PROBE_BYTES = 16_384;
+
 /** Rejects where the folder cannot be written. */
 export async function openSpool(
   dir: string,
@@ -26,7 +34,7 @@ export async function openSpool(
   monotonic: () => number = () => performance.now(),
 ): Promise<Spool> {
   const me = spoolName(process.pid, randomBytes(4).toString('hex'));
-  await probe(dir, me);
+  await probe(dir);
   const pages = createPages(dir, me, monotonic);
   /** Texts of ours by the path of their file, until it is taken in: by us, or by a process that took us for dead. */
   const waiting = new Map<string, number>();
@@ -59,6 +67,11 @@ export async function openSpool(
   return {
     append: (message) => inTurn(() => append(message)),
     waiting: () => [...waiting.values()].reduce((sum, one) => sum + one, 0),
+    isWritable: () =>
+      probe(dir).then(
+        () => true,
+        () => false,
+      ),
     replay,
     close: () => inTurn(async () => void (await pages.turn())),
   };
@@ -100,11 +113,13 @@ function createPages(dir: string, me: string, monotonic: () => number) {
   return { add, turn };
 }
 
-async function probe(dir: string, me: string): Promise<void> {
-  const path = join(dir, `${me}.probe`);
-  const handle = await open(path, 'w', 0o600);
-  await handle.close();
-  await unlink(path);
+async function probe(dir: string): Promise<void> {
+  const path = join(dir, PROBE);
+  try {
+    await writeFile(path, Buffer.alloc(PROBE_BYTES), { mode: 0o600, flush: true });
+  } finally {
+    await rm(path, { force: true });
+  }
 }
 
 async function syncFolder(dir: string): Promise<void> {

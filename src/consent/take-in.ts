@@ -14,9 +14,14 @@ export type TakeIn = (message: InboundMessage) => Promise<Cleared[]>;
 
 /**
  * Takes in one text whatever the state of the database: recorded and answered, or spooled and answered with
- * silence, since a confirmation that other processes cannot see yet would be a lie. Rejects where both fail.
+ * silence, since a confirmation that other processes cannot see yet would be a lie. Rejects where both fail,
+ * which is on record then.
  */
-export function createTakeIn(desk: Desk, spool: Spool, count: (outcome: 'spooled') => void): TakeIn {
+export function createTakeIn(
+  desk: Desk,
+  spool: Spool,
+  count: (outcome: 'spooled' | 'refused') => void,
+): TakeIn {
   const underWay = new Map<string, Promise<unknown>>();
   const once = async (message: InboundMessage): Promise<Cleared[]> => {
     const work = take(desk, message);
@@ -24,7 +29,11 @@ export function createTakeIn(desk: Desk, spool: Spool, count: (outcome: 'spooled
       return await within(DATABASE_MS, work);
     } catch (error) {
       desk.log.warn({ error }, 'a text goes to the spool: the database did not take it');
-      await spool.append(message);
+      await spool.append(message).catch((failed: unknown) => {
+        count('refused');
+        desk.log.error({ error: failed }, 'a text was refused: the spool did not take it either');
+        throw failed;
+      });
       count('spooled');
       leaveToDispatcher(desk, work);
       return [];

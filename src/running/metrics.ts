@@ -32,7 +32,7 @@ export function createMetrics(role: string): Metrics {
     registry,
     inbound: new Counter({
       name: 'assent_inbound_total',
-      help: 'Inbound texts: recorded (each once), repeated, spooled (recorded later), unreadable.',
+      help: 'Inbound texts: recorded (each once), repeated, spooled (recorded later), refused, unreadable.',
       labelNames: ['outcome'],
       registers,
     }),

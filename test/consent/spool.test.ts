@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { InboundMessage } from '../../src/consent/inbound-message.ts';
-import { openSpool } from '../../src/consent/spool.ts';
+import { openSpool, PROBE } from '../../src/consent/spool.ts';
 import type { KeyRing } from '../../src/store/keys.ts';
 import { scratchFolders } from '../support/scratch.ts';
 
@@ -88,6 +89,19 @@ describe('the spool of one process', () => {
     }
     expect(await readdir(dir)).to.have.length(2);
     expect(await spool.replay(none)).to.deep.equal({ ...nothing, taken: 4 });
+  });
+
+  it('is known to be writable or not without a text, and the look leaves nothing behind', async () => {
+    const dir = scratch();
+    const spool = await openSpool(dir, ring);
+    expect([await spool.isWritable(), await readdir(dir)]).to.deep.equal([true, []]);
+    if (existsSync('/dev/full')) {
+      await symlink('/dev/full', join(dir, PROBE));
+      expect(await spool.isWritable(), 'a full disk').to.equal(false);
+      expect([await spool.isWritable(), await readdir(dir)]).to.deep.equal([true, []]);
+    }
+    await rm(dir, { recursive: true });
+    expect(await spool.isWritable(), 'a folder that is gone').to.equal(false);
   });
 
   it('loses no text that comes while it is taken in', async () => {

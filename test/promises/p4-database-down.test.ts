@@ -1,6 +1,7 @@
 import { readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { Readiness } from '../../src/running/health.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { testDatabase } from '../support/mongod.ts';
 import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
@@ -14,6 +15,9 @@ import {
   textFields,
   withdrawals,
 } from './inbound-posts.ts';
+
+/** Pino's number for this level. */
+const ERROR = 50;
 
 describe('P4: STOP counts while the database is away', () => {
   let gateway: Gateway;
@@ -33,6 +37,10 @@ describe('P4: STOP counts while the database is away', () => {
   const spooled = async (): Promise<string> => {
     const names = await readdir(spool);
     return (await Promise.all(names.map((name) => readFile(join(spool, name), 'utf8')))).join('');
+  };
+  const spoolReady = async (): Promise<boolean> => {
+    const { parts } = (await (await fetch(`${gateway.url}/readyz`)).json()) as Readiness;
+    return parts.spool === true;
   };
   const optedOut = (person: string) => async () => (await optOutOf(gateway, person)) !== null;
   const toldOnce = async (person: string): Promise<void> => {
@@ -65,15 +73,22 @@ describe('P4: STOP counts while the database is away', () => {
     await toldOnce(person);
   });
 
-  it('is answered with a 5xx, for the carrier to try again, when the spool fails too', async () => {
+  it('is answered with a 5xx, for the carrier to try again, when the spool fails too; and that is told', async () => {
     const person = newPerson();
     await rename(spool, `${spool}-away`);
+    expect(await spoolReady(), 'before any text needs it').to.equal(false);
     await proxy.cut();
     const fields = textFields(person, 'STOP');
     const answer = await postText(gateway, fields);
     expect([answer.status, answer.body]).to.deep.equal([503, '']);
+    const lines = gateway.logs.map((line) => JSON.parse(line));
+    const refused = lines.filter(({ msg }) => msg.startsWith('a text was refused'));
+    expect(refused.map(({ level, error }) => [level, error.code])).to.deep.equal([[ERROR, 'ENOENT']]);
+    const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+    expect(metrics).to.match(/^assent_inbound_total{outcome="refused".*} 1$/m);
     await rename(`${spool}-away`, spool);
     await proxy.restore();
+    await until('a spool that can be written again', spoolReady);
     await until('a try that is taken', async () => saidIn(await postText(gateway, fields)).length === 1);
     expect(await withdrawals(gateway, person)).to.equal(1);
   });
