@@ -63,6 +63,7 @@ function environment(dataDir: string): NodeJS.ProcessEnv {
   const simulator = process.env.SIMULATOR_PORT || '4010';
   return {
     ...withSecrets(process.env, demoSecrets(dataDir)),
+    ROLE: 'all',
     PUBLIC_URL: `http://localhost:${port}`,
     TWILIO_API_BASE: `http://localhost:${simulator}`,
     TWILIO_LOOKUP_BASE: `http://localhost:${simulator}`,

@@ -14,7 +14,8 @@ async function main(): Promise<void> {
   const dataDir = process.env.DATA_DIR || '.data';
   const uri = process.env.MONGODB_URI || (await embeddedUri());
   // Of keys made here and now every entry would look broken.
-  const { keyRing } = loadConfig(withSecrets(process.env, madeSecrets(dataDir) ?? {}));
+  const env = { ...process.env, MONGODB_URI: uri };
+  const { keyRing } = loadConfig(withSecrets(env, madeSecrets(dataDir) ?? {}));
   const store = await openCommandStore(uri);
   try {
     const report = await verifyLedger(store, keyRing, ({ chains }) => {

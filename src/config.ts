@@ -59,7 +59,7 @@ export const ENVIRONMENT = z.object({
     .string()
     .regex(/^mongodb(\+srv)?:\/\/./, 'must begin with mongodb:// or mongodb+srv://')
     .optional()
-    .meta({ help: 'Replica set to use; empty starts an embedded one-node replica set under DATA_DIR.' }),
+    .meta({ help: 'Replica set to use; empty starts an embedded one-node replica set under DATA_DIR, with ROLE=all only.' }),
   DATA_DIR: z
     .string()
     .transform((path) => resolve(path))
@@ -155,9 +155,12 @@ export class ConfigError extends Error {
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = ENVIRONMENT.safeParse(set);
-  if (!parsed.success) {
-    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
-  }
+  const issues = parsed.error?.issues ?? [];
+  const problems = [
+    ...issues.map((issue) => `${issue.path.join('.')} ${issue.message}`),
+    ...withoutDatabase(set),
+  ];
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const value = parsed.data;
   const second = value.TWILIO_AUTH_TOKEN_SECONDARY;
   const [active = ''] = value.KEYRING.keys();
@@ -182,6 +185,12 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     logLevel: value.LOG_LEVEL,
     shutdownSeconds: value.SHUTDOWN_SECONDS,
   });
+}
+
+/** Told beside what is wrong with other variables: a refinement of the whole is asked only where all of them are right. */
+function withoutDatabase({ ROLE, MONGODB_URI }: NodeJS.ProcessEnv): string[] {
+  if (MONGODB_URI !== undefined || (ROLE !== 'web' && ROLE !== 'worker')) return [];
+  return [`MONGODB_URI is required with ROLE=${ROLE}: only ROLE=all starts the embedded database`];
 }
 
 /** Loads `.env` of the working folder into the environment, where there is one; what is set already wins. */

@@ -46,6 +46,13 @@ describe('a command that cannot do what it was asked', () => {
       ['no keys, which nobody else can make', 'verify-ledger.ts', [], AWAY, /KEYRING is required/],
       ['a database that is away', 'verify-ledger.ts', [], { ...AWAY, ...SECRETS }, /cannot be reached/],
       ['a key where no database is', 'key.ts', ['--name', 'a', '--scopes', 'all'], AWAY, /cannot be reached/],
+      [
+        'a gateway of a wrong configuration',
+        '../src/main.ts',
+        [],
+        { ...SECRETS, PORT: 'x', ROLE: 'worker' },
+        /PORT must be a whole number\n.*MONGODB_URI is required with ROLE=worker/,
+      ],
       ['no database, and no demo', 'verify-ledger.ts', [], SECRETS, /npm run demo/],
     ];
   for (const [what, script, args, env, says] of refused) {

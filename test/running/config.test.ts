@@ -69,6 +69,16 @@ describe('the configuration', () => {
     ]);
   });
 
+  it('names with them a role that has no database of its own', () => {
+    for (const ROLE of ['web', 'worker']) {
+      const missing = `MONGODB_URI is required with ROLE=${ROLE}: only ROLE=all starts the embedded database`;
+      expect(problemsWith({ ROLE, PORT: 'http' })).to.deep.equal(['PORT must be a whole number', missing]);
+      expect(problemsWith({ ROLE, MONGODB_URI: '' })).to.deep.equal([missing]);
+      expect(problemsWith({ ROLE, MONGODB_URI: 'mongodb://a' })).to.deep.equal([]);
+    }
+    for (const ROLE of ['', 'all']) expect(problemsWith({ ROLE })).to.deep.equal([]);
+  });
+
   it('never tells a value that is wrong, for it may be a secret in the wrong place', () => {
     const secret = 'hunter2-hunter2';
     for (const name of [...Object.keys(LEAST), 'PORT', 'PUBLIC_URL', 'MONGODB_URI', 'ROLE', 'LOG_LEVEL']) {
