@@ -11,27 +11,32 @@ import { openStore } from './store/store.ts';
 import { startWeb } from './web.ts';
 import { startWorker } from './worker.ts';
 
-type Stop = () => Promise<void>;
+type Started = {
+  stop: () => Promise<void>;
+  /** Says that it ends, and how long that may take, in seconds. */
+  sayEnding: (seconds: number) => void;
+};
 
 const say = (line: string): void => {
   console.log(line);
 };
 
-/** One role in this process, or both as children of this one. Resolves with what ends it. */
-async function start(config: Config): Promise<Stop> {
-  if (config.role === 'all') return startAll(config);
-  const log = createLog(config.logLevel, config.role);
-  if (config.mongodbUri === undefined) {
-    throw new Error(`ROLE=${config.role} needs MONGODB_URI: only ROLE=all starts the embedded database.`);
+/** One role in this process, or both as children of this one. */
+async function start(config: Config): Promise<Started> {
+  if (config.role === 'all') {
+    const stop = await startAll(config);
+    return { stop, sayEnding: (seconds) => say(`Ending; at most ${seconds} s.`) };
   }
-  const own = { ...config, mongodbUri: config.mongodbUri };
+  const log = createLog(config.logLevel, config.role);
+  // No configuration of these roles is valid without one.
+  const own = { ...config, mongodbUri: config.mongodbUri ?? '' };
   // On a machine that both share, an opt-out is answered before the next message of a campaign goes.
   if (config.role === 'worker') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const running = config.role === 'web' ? await startWeb(own, log) : await startWorker(own, log);
-  return running.stop;
+  return { stop: running.stop, sayEnding: (seconds) => log.info({ seconds }, 'ending') };
 }
 
-async function startAll(config: Config): Promise<Stop> {
+async function startAll(config: Config): Promise<Started['stop']> {
   const unlock = config.mongodbUri === undefined ? lockDataDir(config.dataDir) : () => undefined;
   const mongod =
     config.mongodbUri === undefined ? await startEmbeddedMongod({ dataDir: config.dataDir, log: say }) : null;
@@ -75,13 +80,13 @@ function endChild(child: ChildProcess): Promise<void> {
 }
 
 /** Ends on SIGTERM or SIGINT, within the printed budget. */
-function endOnSignal(config: Config, stop: Stop): void {
+function endOnSignal({ shutdownSeconds }: Config, { stop, sayEnding }: Started): void {
   let ending = false;
   const end = (): void => {
     if (ending) return;
     ending = true;
-    if (config.role === 'all') say(`Ending; at most ${config.shutdownSeconds} s.`);
-    setTimeout(() => process.exit(1), config.shutdownSeconds * 1000).unref();
+    sayEnding(shutdownSeconds);
+    setTimeout(() => process.exit(1), shutdownSeconds * 1000).unref();
     stop().then(
       () => process.exit(0),
       (error: unknown) => fail(error),

@@ -1,8 +1,10 @@
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
+import { blindIndex } from '../../src/store/keys.ts';
 import { EMPTY, optOutOf, postText, saidIn, textFields } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { testDatabase } from '../support/mongod.ts';
+import { addSubscriber, plannedFor } from '../support/people.ts';
 import { type Program, programs } from '../support/program.ts';
 import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
 import type { Answered } from '../support/signed-post.ts';
@@ -10,7 +12,7 @@ import type { Answered } from '../support/signed-post.ts';
 const MAIN = new URL('../../src/main.ts', import.meta.url);
 const PERSON = '+15551230001';
 
-describe('a web process that is told to end', () => {
+describe('a process that is told to end', () => {
   const run = programs();
   let gateway: Gateway;
   let proxy: DatabaseProxy;
@@ -27,11 +29,11 @@ describe('a web process that is told to end', () => {
 
   const keys = (entries: Iterable<readonly [string, Buffer]>): string =>
     [...entries].map(([id, key]) => `${id}:${key.toString('base64')}`).join(',');
-  const start = async (seconds: number): Promise<Program> => {
+  const start = async (role: 'web' | 'worker', seconds: number): Promise<Program> => {
     const { config } = gateway;
     const program = run(MAIN, [], {
       ...process.env,
-      ROLE: 'web',
+      ROLE: role,
       LOG_LEVEL: 'info',
       SHUTDOWN_SECONDS: String(seconds),
       PORT: String(config.port),
@@ -45,8 +47,15 @@ describe('a web process that is told to end', () => {
       BLIND_INDEX_KEY: keys(config.blindIndexKeys.map((key, at) => [String(at + 1), key])),
       SESSION_SECRET: config.sessionSecret,
     });
-    expect(await program.firstLine).to.contain('web is ready');
+    await program.says(`${role} is ready`);
     return program;
+  };
+  /** Of the lines by which a process says how long it may take, the seconds. */
+  const budgetsIn = (stdout: string): number[] => {
+    const lines = stdout.split('\n').filter((line) => line !== '');
+    return lines
+      .map((line) => JSON.parse(line))
+      .flatMap(({ msg, seconds }) => (msg === 'ending' ? seconds : []));
   };
   /** Sends what it is given and then nothing more. */
   const halfSent = async (text: string): Promise<Socket> => {
@@ -72,7 +81,7 @@ describe('a web process that is told to end', () => {
     );
 
   it('answers and settles the text that is under way, then ends with 0', async () => {
-    const web = await start(20);
+    const web = await start('web', 20);
     const answered = await underWay(PERSON);
     web.kill('SIGTERM');
     await refusesNewOnes();
@@ -80,8 +89,9 @@ describe('a web process that is told to end', () => {
     const answer = await answered();
     expect(answer.status).to.equal(200);
     expect(saidIn(answer)).to.have.lengthOf(1);
-    const { code, stderr } = await web.ended;
+    const { code, stderr, stdout } = await web.ended;
     expect([code, stderr]).to.deep.equal([0, '']);
+    expect(budgetsIn(stdout)).to.deep.equal([20]);
     expect(await optOutOf(gateway, PERSON)).not.to.equal(null);
     const rows = await gateway.store.deliveries.find({}).toArray();
     expect(rows.map(({ state, class: kind }) => [kind, state])).to.deep.equal([
@@ -90,19 +100,40 @@ describe('a web process that is told to end', () => {
   });
 
   it('is not held up by clients that never finish what they began', async () => {
-    const web = await start(4);
+    const web = await start('web', 4);
     const sockets = await Promise.all([
       halfSent('POST /webhooks/twilio/inbound HTTP/1.1\r\nHost: x\r\n'),
       halfSent('POST /webhooks/twilio/inbound HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nBody='),
     ]);
     expect((await fetch(`${gateway.url}/healthz`)).status).to.equal(200);
     web.kill('SIGTERM');
-    expect((await web.ended).code).to.equal(0);
+    const { code, stdout } = await web.ended;
+    expect([code, budgetsIn(stdout)]).to.deep.equal([0, [4]]);
     for (const socket of sockets) socket.destroy();
   });
 
+  it('records the answer of a hand-over that is under way, as a worker too, then ends with 0', async () => {
+    const slow = { match: {}, on: 'create', effect: { kind: 'delay', ms: 1000 } };
+    await gateway.sim('PUT', '/sim/behaviours', [slow]);
+    const worker = await start('worker', 20);
+    const { keyRing: ring, blindIndexKeys } = gateway.config;
+    const number = '+15551230003';
+    const indexOf = (one: string): string => blindIndex(blindIndexKeys, one);
+    const holder = await addSubscriber(gateway.store, { ring, indexOf, number: () => number });
+    const row = plannedFor(holder, { createdAt: new Date() });
+    await gateway.store.deliveries.insertOne(row);
+    await until('a hand-over', async () => (await gateway.received(number)).length === 1);
+    const now = async () => gateway.store.deliveries.findOne({ _id: row._id });
+    expect((await now())?.state, 'its answer is under way').to.equal('sending');
+    worker.kill('SIGTERM');
+    const { code, stderr, stdout } = await worker.ended;
+    expect([code, stderr, budgetsIn(stdout)]).to.deep.equal([0, '', [20]]);
+    const ended = await now();
+    expect([ended?.state, typeof ended?.carrierSid]).to.deep.equal(['accepted', 'string']);
+  });
+
   it('spools what the database does not take before it ends, for the next process to take', async () => {
-    const web = await start(20);
+    const web = await start('web', 20);
     const person = '+15551230002';
     const answered = await underWay(person);
     web.kill('SIGTERM');

@@ -6,6 +6,8 @@ export type Program = {
   pid: number;
   /** The first whole line of its output; empty when it ended without one. */
   firstLine: Promise<string>;
+  /** Resolves once its output holds these words; rejects when it ends without. */
+  says: (words: string) => Promise<void>;
   /** Everything it wrote, once it has ended, and how. */
   ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
   kill: (signal: NodeJS.Signals) => void;
@@ -31,7 +33,16 @@ export function programs(): (file: URL, args: string[], env?: NodeJS.ProcessEnv)
       });
       child.once('close', () => resolve(''));
     });
+    const says = (words: string) =>
+      new Promise<void>((resolve, reject) => {
+        const look = (): void => {
+          if (stdout.includes(words)) resolve();
+        };
+        child.stdout.on('data', look);
+        child.once('close', () => reject(new Error(`it ended without "${words}": ${stdout}${stderr}`)));
+        look();
+      });
     const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }));
-    return { pid: child.pid ?? 0, firstLine, ended, kill: (signal) => void child.kill(signal) };
+    return { pid: child.pid ?? 0, firstLine, says, ended, kill: (signal) => void child.kill(signal) };
   };
 }
