@@ -7,6 +7,7 @@ import { answerInbound } from '../webhooks/inbound.ts';
 import { type CarrierListener, carrierListener, carrierRoute } from '../webhooks/router.ts';
 import { takeStatus } from '../webhooks/status.ts';
 import type { Desk } from './consent/desk.ts';
+import type { InboundMessage } from './consent/inbound-message.ts';
 import type { TakeIn } from './consent/take-in.ts';
 import { settleAnswers } from './consent/unsaid.ts';
 import { shortLinks } from './consumer/short-links.ts';
@@ -55,18 +56,23 @@ function createApp(web: WebParts): Express {
 }
 
 function carrierRoutes(web: WebParts): CarrierListener {
-  const { publicUrl, tokens, takeIn: take, now } = web;
-  const settle = (outcomes: HandOver[]): void => {
+  const { publicUrl, tokens, takeIn, now } = web;
+  const settle = (outcomes: HandOver[], id: unknown): void => {
     for (const { result } of outcomes) web.metrics.handOvers.inc({ result });
     settleAnswers(web.desk, outcomes).catch((error: unknown) => {
-      web.log.error({ error }, 'answers could not be recorded; their rows end as unknown');
+      web.log.error({ error, id }, 'answers could not be recorded; their rows end as unknown');
     });
   };
   const record = createRecorder(web.store, web.desk);
   return carrierListener({
     publicUrl,
     tokens,
-    inbound: (form, raw, response) => answerInbound({ publicUrl, now, take, settle }, form, raw, response),
+    inbound: (form, raw, response) => {
+      const id = requestIdOf(response);
+      const take = (message: InboundMessage) => takeIn(message, id);
+      const deps = { publicUrl, now, take, settle: (outcomes: HandOver[]) => settle(outcomes, id) };
+      return answerInbound(deps, form, raw, response);
+    },
     status: (form, d, response) => takeStatus(record, form, { d, at: now() }, response),
     refused: (route) => web.metrics.refused.inc({ route }),
     failed: (error, response) => {

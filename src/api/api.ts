@@ -1,6 +1,8 @@
 import express, { type RequestHandler, type Router } from 'express';
 import type { Desk } from '../consent/desk.ts';
+import { logOfRequest } from '../consent/log-of-request.ts';
 import type { TemplateSets } from '../domain/text/messages.ts';
+import { requestIdOf } from '../running/broken-answers.ts';
 import { answerProblems } from './answer-problems.ts';
 import { bearerOf, requireKey, requireScope } from './bearer.ts';
 import { docsPage } from './docs-page.ts';
@@ -90,7 +92,8 @@ function answer(route: Route, { desk, templates, lookups }: Around): RequestHand
     const once = readOnce(route, headers[IDEMPOTENCY_KEY], parts, key);
     const lines = () => readLines(request);
     const countLookUp = () => countAgainst(lookups, request, response);
-    const call = { ...parts, desk, templates, key, once, countLookUp, lines };
+    const log = logOfRequest(desk.log, requestIdOf(response));
+    const call = { ...parts, desk: { ...desk, log }, templates, key, once, countLookUp, lines };
     const form = formOf(route.forms, request, Object(parts.query).format);
     if (form !== null) return sendForm(response, form, call);
     const run = (): Promise<unknown> => route.handle(call as never);

@@ -3,6 +3,7 @@ import type { Cleared } from '../sending/gate.ts';
 import { sealByRing } from '../store/keys.ts';
 import type { Desk } from './desk.ts';
 import type { InboundMessage } from './inbound-message.ts';
+import { logOfRequest } from './log-of-request.ts';
 import { receive } from './receive.ts';
 import type { Spool } from './spool.ts';
 import { leaveUnsaid } from './unsaid.ts';
@@ -10,7 +11,8 @@ import { leaveUnsaid } from './unsaid.ts';
 /** Time a text may take to become durable in the database before it goes to the spool, ms. Twilio waits 15 s in all. */
 const DATABASE_MS = 8000;
 
-export type TakeIn = (message: InboundMessage) => Promise<Cleared[]>;
+/** `id`: that of the request, for the log. */
+export type TakeIn = (message: InboundMessage, id?: unknown) => Promise<Cleared[]>;
 
 /**
  * Takes in one text whatever the state of the database: recorded and answered, or spooled and answered with
@@ -23,15 +25,16 @@ export function createTakeIn(
   count: (outcome: 'spooled' | 'refused') => void,
 ): TakeIn {
   const underWay = new Map<string, Promise<unknown>>();
-  const once = async (message: InboundMessage): Promise<Cleared[]> => {
-    const work = take(desk, message);
+  const once = async (message: InboundMessage, id: unknown): Promise<Cleared[]> => {
+    const log = logOfRequest(desk.log, id);
+    const work = take({ ...desk, log }, message);
     try {
       return await within(DATABASE_MS, work);
     } catch (error) {
-      desk.log.warn({ error }, 'a text goes to the spool: the database did not take it');
+      log.warn({ error }, 'a text goes to the spool: the database did not take it');
       await spool.append(message).catch((failed: unknown) => {
         count('refused');
-        desk.log.error({ error: failed }, 'a text was refused: the spool did not take it either');
+        log.error({ error: failed }, 'a text was refused: the spool did not take it either');
         throw failed;
       });
       count('spooled');
@@ -39,10 +42,10 @@ export function createTakeIn(
       return [];
     }
   };
-  return async (message) => {
+  return async (message, id) => {
     // A second post of one MessageSid waits for the first, and is then a repeated one.
     await underWay.get(message.sid)?.catch(() => undefined);
-    const run = once(message);
+    const run = once(message, id);
     underWay.set(message.sid, run);
     try {
       return await run;

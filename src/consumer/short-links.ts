@@ -8,6 +8,7 @@ import express, {
 import { rateLimit } from 'express-rate-limit';
 import { followLink } from '../campaigns/follow-link.ts';
 import type { Desk } from '../consent/desk.ts';
+import { logOfRequest } from '../consent/log-of-request.ts';
 import { SHORT_CODE } from '../domain/links/short-code.ts';
 import { breakOff, requestIdOf } from '../running/broken-answers.ts';
 
@@ -31,7 +32,8 @@ function follow(desk: Desk): RequestHandler<{ code: string }> {
     noTrace(response);
     const { code } = request.params;
     if (!SHORT_CODE.test(code)) return next();
-    const target = await followLink(desk, code, visitOf(request, desk.now()));
+    const log = logOfRequest(desk.log, requestIdOf(response));
+    const target = await followLink({ ...desk, log }, code, visitOf(request, desk.now()));
     if (target === null) return next();
     response.redirect(302, target);
   };

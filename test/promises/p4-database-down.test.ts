@@ -83,7 +83,9 @@ describe('P4: STOP counts while the database is away', () => {
     expect([answer.status, answer.body]).to.deep.equal([503, '']);
     const lines = gateway.logs.map((line) => JSON.parse(line));
     const refused = lines.filter(({ msg }) => msg.startsWith('a text was refused'));
-    expect(refused.map(({ level, error }) => [level, error.code])).to.deep.equal([[ERROR, 'ENOENT']]);
+    expect(refused.map(({ level, error, id }) => [level, error.code, id])).to.deep.equal([
+      [ERROR, 'ENOENT', answer.headers['x-request-id']],
+    ]);
     const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
     expect(metrics).to.match(/^assent_inbound_total{outcome="refused".*} 1$/m);
     await rename(`${spool}-away`, spool);

@@ -1,0 +1,41 @@
+import { expect } from 'chai';
+import { type Client, newClient } from '../api/client.ts';
+import { newPerson, postText, textFields } from '../promises/inbound-posts.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { testDatabase } from '../support/mongod.ts';
+import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
+
+describe('the id of a request', () => {
+  let gateway: Gateway;
+  let proxy: DatabaseProxy;
+  let client: Client;
+  before(async () => {
+    proxy = await startProxy(testDatabase().uri);
+    gateway = await startGateway({ through: proxy.through, worker: false });
+    client = await newClient(gateway);
+  });
+  after(async () => {
+    await gateway.stop();
+    await proxy.close();
+  });
+
+  /** Ids in the lines that hold these words. */
+  const idsOf = (words: string): unknown[] =>
+    gateway.logs.filter((line) => line.includes(words)).map((line) => JSON.parse(line).id);
+
+  it('is that of its answer in what a call of the API leaves in the log', async () => {
+    const look = () => client('post', '/contacts/lookup', { body: { phone: newPerson(), reason: 'a test' } });
+    const ids = [await look(), await look()].map(({ headers }) => headers['x-request-id']);
+    expect(new Set(ids).size).to.equal(2);
+    expect(idsOf('a number was looked up')).to.deep.equal(ids);
+  });
+
+  it('is that of its answer in what a text leaves there: one that calls a person, and one for the spool', async () => {
+    const alarming = await postText(gateway, textFields(newPerson(), 'I will sue you, my lawyer says'));
+    expect(idsOf('call a person')).to.deep.equal([alarming.headers['x-request-id']]);
+    await proxy.cut();
+    const spooled = await postText(gateway, textFields(newPerson(), 'STOP'));
+    expect(idsOf('goes to the spool')).to.deep.equal([spooled.headers['x-request-id']]);
+    await proxy.restore();
+  });
+});
