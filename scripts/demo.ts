@@ -46,10 +46,12 @@ async function demo(wanted: Wanted, stops: Stop[], died: (role: string) => void)
   if (!wanted.month && wanted.contacts > 0) await addAudience(mongodb, config, wanted.contacts, say);
   const simulator = await simulate(config);
   stops.push(() => simulator.close());
-  for (const role of ['web', 'worker'] as const) {
-    const own = { ...env, MONGODB_URI: mongodb, LOG_LEVEL: process.env.LOG_LEVEL || 'warn' };
-    stops.push(startRole(role, own, died));
-  }
+  const own = { ...env, MONGODB_URI: mongodb, LOG_LEVEL: process.env.LOG_LEVEL || 'warn' };
+  const roles = (['web', 'worker'] as const).map((role) => startRole(role, own, died));
+  stops.push(async () => {
+    say(`Ending; gateway and worker take at most ${config.shutdownSeconds} s.`);
+    await Promise.all(roles.map((stop) => stop()));
+  });
   const gateway = config.publicUrl;
   await answers(`${gateway}/readyz`);
   const numbers = Object.fromEntries(Object.entries(SENDERS).map(([label, { number }]) => [label, number]));

@@ -1,8 +1,12 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { freePort } from '../../scripts/rig/free-port.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 type Run = { code: number; err: string };
 
@@ -62,6 +66,24 @@ describe('a command that cannot do what it was asked', () => {
       expect(err).not.to.match(/^\s+at /m);
       expect(err).not.to.contain('a-password');
       expect(code).to.equal(1);
+    });
+  }
+
+  for (const [what, script, role, variable] of [
+    ['the gateway', '../src/main.ts', 'web', 'PORT'],
+    ['a worker', '../src/main.ts', 'worker', 'WORKER_PORT'],
+    ['the simulator of a demo', 'demo.ts', 'all', 'SIMULATOR_PORT'],
+  ] as const) {
+    it(`names the variable to set, where the port for ${what} is taken`, async () => {
+      const { uri, store } = await openTestStore();
+      const holder = createServer().listen(await freePort());
+      await once(holder, 'listening');
+      const port = String((holder.address() as AddressInfo).port);
+      const own = { ...SECRETS, DATA_DIR: join(directory, variable), ROLE: role, LOG_LEVEL: 'silent' };
+      const { code, err } = await run(script, [], { ...own, MONGODB_URI: uri, [variable]: port });
+      expect([code, err]).to.deep.equal([1, `Port ${port} is taken. Set ${variable} to a free one.\n`]);
+      holder.close();
+      await closeTestStore(store);
     });
   }
 });
