@@ -26,11 +26,12 @@ type WorkerConfig = Config & { mongodbUri: string; database?: string };
 /** Starts a worker process: the dispatcher's loop and the background jobs. */
 export async function startWorker(config: WorkerConfig, log: Logger): Promise<{ stop: () => Promise<void> }> {
   const { desk, carrier, metrics, stop } = await startSending(config, log);
-  const jobs = createJobs({ desk, carrier }, JOBS, (job, outcome) => metrics.jobs.inc({ job, outcome }));
+  // Before the jobs are made: Agenda works on the database from then on, and would be closed off in the middle of it.
   const listener = await listenerOf(config, metrics).catch(async (error: unknown) => {
     await stop();
     throw error;
   });
+  const jobs = createJobs({ desk, carrier }, JOBS, (job, outcome) => metrics.jobs.inc({ job, outcome }));
   await jobs.start();
   log.info({}, 'worker is ready');
   return {

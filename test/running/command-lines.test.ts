@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { freePort } from '../../scripts/rig/free-port.ts';
-import { closeTestStore, openTestStore } from '../support/test-store.ts';
+import { dropTestStore, openTestStore } from '../support/test-store.ts';
 
 type Run = { code: number; err: string };
 
@@ -77,13 +77,16 @@ describe('a command that cannot do what it was asked', () => {
     it(`names the variable to set, where the port for ${what} is taken`, async () => {
       const { uri, store } = await openTestStore();
       const holder = createServer().listen(await freePort());
-      await once(holder, 'listening');
-      const port = String((holder.address() as AddressInfo).port);
-      const own = { ...SECRETS, DATA_DIR: join(directory, variable), ROLE: role, LOG_LEVEL: 'silent' };
-      const { code, err } = await run(script, [], { ...own, MONGODB_URI: uri, [variable]: port });
-      expect([code, err]).to.deep.equal([1, `Port ${port} is taken. Set ${variable} to a free one.\n`]);
-      holder.close();
-      await closeTestStore(store);
+      try {
+        await once(holder, 'listening');
+        const port = String((holder.address() as AddressInfo).port);
+        const own = { ...SECRETS, DATA_DIR: join(directory, variable), ROLE: role, LOG_LEVEL: 'silent' };
+        const { code, err } = await run(script, [], { ...own, MONGODB_URI: uri, [variable]: port });
+        expect([code, err]).to.deep.equal([1, `Port ${port} is taken. Set ${variable} to a free one.\n`]);
+      } finally {
+        holder.close();
+        await dropTestStore(store);
+      }
     });
   }
 });
