@@ -59,7 +59,9 @@ export const ENVIRONMENT = z.object({
     .string()
     .regex(/^mongodb(\+srv)?:\/\/./, 'must begin with mongodb:// or mongodb+srv://')
     .optional()
-    .meta({ help: 'Replica set to use; empty starts an embedded one-node replica set under DATA_DIR, with ROLE=all only.' }),
+    .meta({
+      help: 'Replica set to use; empty starts an embedded one-node replica set under DATA_DIR, with ROLE=all only.',
+    }),
   DATA_DIR: z
     .string()
     .transform((path) => resolve(path))
