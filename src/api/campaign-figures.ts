@@ -26,7 +26,8 @@ export const costAnswer = z.strictObject({
   currency: z.string().nullable(),
   prices_as_of: z.string().nullable(),
   estimate: z.strictObject({ people: z.number(), sampled: z.number(), parts, cost }).nullable().meta({
-    description: 'Of a draft: messages written for a sample, scaled up to everyone it reaches now.',
+    description:
+      'Until the first are planned, of a recurrence for its next run: messages written for a sample, scaled up to everyone.',
   }),
   actual: z.strictObject({ parts, unsure_parts: parts, cost }),
   ahead: z.strictObject({ parts, cost }).meta({ description: 'Planned, and not gone yet.' }),

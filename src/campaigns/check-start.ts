@@ -15,6 +15,7 @@ import { shortPool } from './coupons.ts';
 import { copyOf } from './frozen-copy.ts';
 import { isClickable, poolsOf } from './merge-for.ts';
 import { missedPeople } from './missed-people.ts';
+import { whoOf } from './people-of.ts';
 import { CampaignRefused } from './refused.ts';
 import type { Start } from './steer.ts';
 
@@ -81,7 +82,8 @@ export async function peopleOf(
     if (people === null) throw new CampaignRefused(UNCOUNTED_MISSED);
     return people;
   }
-  return countAudience(desk.store, compile(segment, at), most).catch((error: unknown) => {
+  const who = campaign.frozen === null ? compile(segment, at) : whoOf({ segment, at });
+  return countAudience(desk.store, who, most).catch((error: unknown) => {
     if (isTimeLimit(error)) throw new CampaignRefused(UNCOUNTED, 'segment');
     throw error;
   });

@@ -19,7 +19,7 @@ const MOST_PAGES = 10;
 
 export type CostOf = {
   table: PriceTable | null;
-  /** Of everyone, until all are planned: from so many of them; of a recurrence, of its next run. Null once rows stand for it. */
+  /** Of everyone, from so many of them, until the first are planned; of a recurrence, of its next run. Null where it cannot be made. */
   estimate: { people: number; sampled: number; parts: number; cost: Cost | null } | null;
   /** Of what left so far; `unsure`: parts of which nobody knows whether they left. */
   actual: { parts: number; unsure: number; cost: Cost | null };
@@ -62,16 +62,19 @@ function volumeOf(desk: Desk, of: { sender: string; mms: boolean }, parts: numbe
 
 type Estimate = { people: number; sampled: number; volumes: Volume[] };
 
-/** Null where there is nothing left to estimate: all are planned, or it is over. */
+/** Null where there is nothing to estimate any more, and of what was started where it cannot be: what it cost is told all the same. */
 async function estimateOf(desk: Desk, campaign: CampaignDoc): Promise<Estimate | null> {
   if (campaign.state === 'draft') {
     return estimate(desk, { ...campaign, frozen: await frozenNow(desk, campaign) });
   }
-  const { frozen, plan, repeat, awaitsWinner } = campaign;
-  const planned = plan.complete && awaitsWinner !== true;
-  if (frozen === null || planned || OVER.includes(campaign.state)) return null;
+  const { frozen, plan, repeat, winner } = campaign;
+  const begun = plan.complete || plan.cursor !== null || winner !== undefined;
+  if (frozen === null || begun || OVER.includes(campaign.state)) return null;
   const at = repeat === undefined ? frozen.at : desk.now();
-  return estimate(desk, { ...campaign, frozen: { ...frozen, at } });
+  return estimate(desk, { ...campaign, frozen: { ...frozen, at } }).catch((error: unknown) => {
+    if (error instanceof CampaignRefused) return null;
+    throw error;
+  });
 }
 
 const OVER: readonly CampaignDoc['state'][] = ['finished', 'canceled'];

@@ -16,7 +16,7 @@ import { checkCodes } from './check-codes.ts';
 import { checkSealed } from './check-sealed.ts';
 import { goingOf } from './going.ts';
 import { type Going, planSlice } from './plan-slice.ts';
-import { CampaignRefused } from './refused.ts';
+import { CampaignRefused, refusalOf } from './refused.ts';
 import { makeDueRuns } from './repeat.ts';
 import { startTending } from './tend.ts';
 
@@ -112,11 +112,6 @@ async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
     await checkCodes(desk, campaign);
   }
   return goingOf(desk, campaign);
-}
-
-function refusalOf(error: unknown): CampaignRefused {
-  if (error instanceof CampaignRefused) return error;
-  throw error;
 }
 
 /** Nothing of it can be written as things stand: it waits for a person, and says why. */

@@ -14,7 +14,10 @@ export async function readPeople(store: Store, campaign: CampaignDoc, limit: num
 }
 
 /** Whoever became a contact later is not of it: a test of two versions may wait two weeks for its winner. */
-const whoOf = ({ segment, at }: NonNullable<CampaignDoc['frozen']>): object => ({
+export const whoOf = ({
+  segment,
+  at,
+}: Pick<NonNullable<CampaignDoc['frozen']>, 'segment' | 'at'>): object => ({
   $and: [compile(segment, at), { createdAt: { $lte: at } }],
 });
 

@@ -15,3 +15,9 @@ export class MovedMeanwhile extends CampaignRefused {
     super('Someone else moved it at the same moment. Read it again.');
   }
 }
+
+/** A refusal as what it is; throws anything else. */
+export function refusalOf(error: unknown): CampaignRefused {
+  if (error instanceof CampaignRefused) return error;
+  throw error;
+}

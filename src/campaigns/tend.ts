@@ -1,8 +1,9 @@
 import type { Desk } from '../consent/desk.ts';
 import { claimTending, restTending } from '../store/campaign-flight.ts';
-import type { CampaignDoc } from '../store/campaigns.ts';
+import { type CampaignDoc, moveCampaign } from '../store/campaigns.ts';
 import { isTimeLimit } from '../store/database-failure.ts';
 import { chooseWinner } from './choose-winner.ts';
+import { CampaignRefused, refusalOf } from './refused.ts';
 import { rewriteRows } from './rewrite-rows.ts';
 import { watchCampaign } from './watch.ts';
 
@@ -66,10 +67,26 @@ async function tendAll(
 /** One turn. Whoever has the next goes on from there, also after this process has ended. */
 async function rewriteOn(desk: Desk, campaign: CampaignDoc, mayGoOn: () => boolean): Promise<void> {
   const began = desk.monotonic();
-  const left = await rewriteRows(desk, campaign, () => mayGoOn() && desk.monotonic() - began < TURN_MS);
+  const mayRewrite = (): boolean => mayGoOn() && desk.monotonic() - began < TURN_MS;
+  const left = await rewriteRows(desk, campaign, mayRewrite).catch(refusalOf);
+  if (left instanceof CampaignRefused) return haltRewriting(desk, campaign, left);
   if (left > 0) desk.log.error({ campaign: campaign._id, messages: left }, KEYLESS);
   const rest = left > 0 ? KEYLESS_REST_MS : LEAST_REST_MS;
   await restTending(desk.store, campaign, new Date(desk.now().getTime() + rest));
+}
+
+/** Its program ended, or lost its topic, while it was paused: said once, and looked at again as slowly as keys are. */
+async function haltRewriting(
+  desk: Desk,
+  campaign: CampaignDoc,
+  { message: why }: CampaignRefused,
+): Promise<void> {
+  const at = desk.now();
+  if (campaign.halted?.why !== why) {
+    await moveCampaign(desk.store, campaign, { halted: { why, at } });
+    desk.log.error({ campaign: campaign._id }, `a paused campaign is not written anew: ${why}`);
+  }
+  await restTending(desk.store, campaign, new Date(at.getTime() + KEYLESS_REST_MS));
 }
 
 /** A winner is chosen also where the figures took too long; what took too long has its rest too. */

@@ -1,9 +1,12 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { approveCampaign } from '../../src/campaigns/approve.ts';
+import { checkCodes } from '../../src/campaigns/check-codes.ts';
 import { costOfCampaign } from '../../src/campaigns/cost.ts';
 import { makeDueRuns } from '../../src/campaigns/repeat.ts';
 import { resumeCampaign } from '../../src/campaigns/resume.ts';
+import { steerCampaign } from '../../src/campaigns/steer.ts';
+import { startTending } from '../../src/campaigns/tend.ts';
 import { whyOf } from '../../src/campaigns/why.ts';
 import { saveProgram } from '../../src/consent/save-program.ts';
 import type { Program } from '../../src/domain/program.ts';
@@ -11,12 +14,13 @@ import { ROOT } from '../../src/open-desk.ts';
 import { readTemplates } from '../../src/running/templates.ts';
 import { readCampaignRules, writeCampaignRules } from '../../src/store/campaign-rules.ts';
 import { findContact } from '../../src/store/contacts.ts';
-import { insertCodes } from '../../src/store/coupon-codes.ts';
+import { claimCodes, insertCodes } from '../../src/store/coupon-codes.ts';
 import { writeCouponPool } from '../../src/store/coupon-pools.ts';
 import { type DeliveryDoc, deliveryPlace } from '../../src/store/deliveries.ts';
 import { openHolder } from '../../src/store/holder.ts';
 import { findMessageTemplate, writeMessageTemplate } from '../../src/store/message-templates.ts';
 import { unseal } from '../../src/store/sealing.ts';
+import { until } from '../support/gateway.ts';
 import { startTimeRig, type TimeRig } from './time-rig.ts';
 
 describe('what a campaign was started with', () => {
@@ -126,13 +130,49 @@ describe('what a campaign was started with', () => {
     expect((await rig.planned(run)).size).to.equal(2);
   });
 
+  it('has enough codes where the run itself claimed them before it broke off, and for newcomers needs none', async () => {
+    rig.at('2027-02-07T15:00:00Z');
+    await insertCodes(rig.store, 'spring', ['S-3', 'S-4'], rig.now());
+    await makeDueRuns(rig.desks[0]);
+    const run = () => rig.find('each.2702071500');
+    const late = await rig.someone();
+    await rig.store.contacts.updateOne(
+      { _id: late },
+      { $set: { createdAt: new Date('2027-02-07T15:00:01Z') } },
+    );
+    await checkCodes(rig.desks[0], await run());
+    await claimCodes(rig.store, 'spring', ['one', 'other'], rig.now());
+    await checkCodes(rig.desks[0], await run());
+    await rig.store.contacts.deleteOne({ _id: late });
+    await steerCampaign(rig.desks[0], 'each', 'cancel');
+  });
+
   it('is paused, with its reason, where its program ended after it was started', async () => {
-    await rig.start('orphan', { at: new Date('2027-02-07T12:00:00Z') });
+    await rig.start('orphan', { at: new Date('2027-02-08T10:00:00Z') });
     await save({ status: 'ended' });
-    rig.at('2027-02-07T12:00:00Z');
+    rig.at('2027-02-08T10:00:00Z');
     await rig.paused('orphan');
     expect((await rig.find('orphan')).halted?.why).to.match(/^Its program has ended/);
     expect(await rig.store.deliveries.countDocuments({ campaign: 'orphan' })).to.equal(0);
+    const { estimate, actual } = await costOfCampaign(rig.desks[0], await rig.find('orphan'));
+    expect([estimate, actual.parts]).to.deep.equal([null, 0]);
+    await save();
+  });
+
+  it('is not written anew, and says why, where its program ended while it was paused', async () => {
+    await rig.start('ending', { at: new Date('2027-02-08T12:00:00Z') });
+    const stale = { state: 'paused' as const, edition: 1, stale: true };
+    await rig.store.campaigns.updateOne({ _id: 'ending' }, { $set: stale });
+    await save({ status: 'ended' });
+    const errors: string[] = [];
+    const log = { ...rig.desks[0].log, error: (_: object, line: string) => void errors.push(line) };
+    const tending = startTending({ ...rig.desks[0], log }, (error) => {
+      throw error;
+    });
+    await until('the reason', async () => (await rig.find('ending')).halted != null);
+    await tending.stop();
+    expect((await rig.find('ending')).halted?.why).to.match(/^Its program has ended/);
+    expect(errors).to.have.length(1);
     await save();
   });
 });
