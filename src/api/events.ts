@@ -13,14 +13,16 @@ const MOST = 1e9;
 
 const isCents = (amount: number): boolean => Math.abs(Math.round(amount * 100) - amount * 100) < 1e-3;
 
+export const eventType = z.string().regex(/^[a-z0-9-]{2,40}$/, 'It must be 2 to 40 of a-z, 0-9 and "-".');
+
 export const eventBody = z
   .strictObject({
     contact: contactId.optional(),
     phone: phone.optional(),
-    type: z
-      .string()
-      .regex(/^[a-z0-9-]{2,40}$/, 'It must be 2 to 40 of a-z, 0-9 and "-".')
-      .meta({ description: 'What the person did, in a word of your own.', examples: ['purchase'] }),
+    type: eventType.meta({
+      description: 'What the person did, in a word of your own.',
+      examples: ['purchase'],
+    }),
     at: time,
     amount: z
       .number()

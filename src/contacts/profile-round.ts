@@ -1,15 +1,9 @@
 import type { Desk } from '../consent/desk.ts';
 import { GENESIS } from '../consent/ledger.ts';
 import { EMPTY_PROFILE, type FieldDefinition, isKeptSealed } from '../domain/audience/profile.ts';
-import {
-  type Described,
-  type Known,
-  type Names,
-  type ProfileChanges,
-  STAGES,
-} from '../domain/audience/save-profile.ts';
+import type { Described, Known, Names, ProfileChanges } from '../domain/audience/save-profile.ts';
 import type { LineType } from '../domain/hygiene/verifying.ts';
-import { claimContactField, readContactFields, readOwnStages } from '../store/contact-fields.ts';
+import { claimContactField, readContactFields } from '../store/contact-fields.ts';
 import type { ContactDoc } from '../store/contacts.ts';
 import { fieldsOf, type Holder, newHolder, unlessClosed } from '../store/holder.ts';
 import { openHolderKey } from '../store/keys.ts';
@@ -23,6 +17,7 @@ import {
   writeProfiles,
 } from '../store/profiles.ts';
 import { openFields, sealFields } from '../store/sealed-fields.ts';
+import { stageNames } from '../store/stages.ts';
 import { readVerificationRules } from '../store/verification-rules.ts';
 
 /** What one request says of the holder of a number, E.164. */
@@ -73,7 +68,7 @@ export async function openRound(desk: Desk, requests: readonly SaveRequest[]): P
   return {
     known: {
       fields: new Map(fields.map(({ used: _, ...one }) => [one.name, one])),
-      stages: new Set([...STAGES, ...(await readOwnStages(desk.store))]),
+      stages: await stageNames(desk.store),
     },
     unused: fields.filter(({ used }) => !used),
     people: new Map(read.flatMap(([{ index }, one]) => (one === null ? [] : [[index, one]]))),

@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { Desk } from '../consent/desk.ts';
 import { withActivity } from '../domain/audience/activity.ts';
 import { fadesAt } from '../domain/audience/engagement.ts';
+import { stageAfterEvent } from '../domain/audience/stage-rules.ts';
 import { findHolders } from '../store/contacts.ts';
 import { codeId, holderOfCode } from '../store/coupon-codes.ts';
 import { findDeliveries } from '../store/deliveries.ts';
 import { type EventDoc, type Redeemed, recordEvent } from '../store/events.ts';
+import { readStages } from '../store/stages.ts';
 
 export type Happening = {
   who: { contact: string } | { number: string };
@@ -32,7 +34,10 @@ export type TakenEvent =
 /** Longest that one event may take, ms. */
 const BUDGET_MS = 8000;
 
-/** Keeps what a person did and counts it in their profile, once for its id. Nobody is made by it. */
+/**
+ * Keeps what a person did, counts it in their profile and moves them to the stage that a rule says, once for its id.
+ * Nobody is made by it.
+ */
 export async function takeEvent(desk: Desk, happening: Happening): Promise<TakenEvent> {
   const { who, type, at, amount, id } = happening;
   const coupon = happening.coupon === undefined ? null : await redeemed(desk, happening.coupon);
@@ -42,6 +47,7 @@ export async function takeEvent(desk: Desk, happening: Happening): Promise<Taken
   if (contact === undefined) return { kind: 'no-contact' };
   // Hashed, since an id may hold a number or a name.
   const _id = id === null ? `e_${randomBytes(12).toString('base64url')}` : desk.indexOf(`event ${id}`);
+  const { rules } = await readStages(desk.store);
   const now = desk.now();
   const event: EventDoc = {
     _id,
@@ -55,9 +61,9 @@ export async function takeEvent(desk: Desk, happening: Happening): Promise<Taken
   const result = await recordEvent(
     desk.store,
     event,
-    (before) => {
+    ({ days: before, stage }) => {
       const days = withActivity(before, { type, at, amount: amount ?? 0 }, now);
-      return { days, fadesAt: fadesAt(days) };
+      return { days, fadesAt: fadesAt(days), stage: stageAfterEvent(rules, { stage, days, type }, now) };
     },
     BUDGET_MS,
   );

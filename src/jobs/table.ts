@@ -9,6 +9,7 @@ import { endDueHolds, expireDuePrompts } from '../consent/timers.ts';
 import { scanDuplicates } from '../contacts/duplicates/scan.ts';
 import { checkHolders } from '../contacts/hygiene/check-holders.ts';
 import { runVerifications } from '../contacts/hygiene/run-verifications.ts';
+import { moveSilent } from '../contacts/move-silent.ts';
 import { AT_LEAST_ONCE } from '../domain/sending/after-crash.ts';
 import { adoptReceipts } from '../receipts/adopt-receipts.ts';
 import { endStuck } from '../receipts/end-stuck.ts';
@@ -171,6 +172,14 @@ export const JOBS: readonly Job[] = [
     leaseSeconds: 60,
     budget: { items: 200_000, ms: 900_000 },
     run: ({ desk }, turn) => scanDuplicates(desk, turn),
+  }),
+  job({
+    name: 'stage-rules',
+    what: 'Moves people to another stage who have not done something for as long as a rule of PUT /stages says.',
+    schedule: { cron: '10 4 * * *', zone: ZONE },
+    leaseSeconds: 60,
+    budget: { ms: 600_000 },
+    run: ({ desk }, turn) => moveSilent(desk, turn),
   }),
   job({
     name: 'report',

@@ -1,7 +1,6 @@
 import { Schema } from 'mongoose';
 import { FIELD_TYPES, type FieldDefinition, isKeptSealed, KEPT_SEALED } from '../domain/audience/profile.ts';
 import { isDuplicateKey } from './database-failure.ts';
-import { readMark, writeMark } from './marks.ts';
 import type { Store } from './store.ts';
 
 /** An own field of the installation. `used`: a value of its type may stand with someone; never taken back. */
@@ -56,15 +55,4 @@ export async function claimContactField(store: Store, field: FieldDefinition): P
   const filter = { _id: field.name, ...alike(field) };
   const { matchedCount } = await store.contactFields.updateOne(filter, { $set: { used: true } });
   return matchedCount === 1;
-}
-
-const OWN_STAGES = 'own stages';
-
-/** Stages of the installation beside the usual ones. */
-export async function readOwnStages(store: Store): Promise<string[]> {
-  return ((await readMark(store, OWN_STAGES))?.value ?? []) as string[];
-}
-
-export async function writeOwnStages(store: Store, names: readonly string[], at: Date): Promise<void> {
-  await writeMark(store, { _id: OWN_STAGES, at, value: names });
 }

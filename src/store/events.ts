@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose';
-import { type ActivityDay, EMPTY_PROFILE, type Profile } from '../domain/audience/profile.ts';
+import { EMPTY_PROFILE, type Profile } from '../domain/audience/profile.ts';
 import { isDuplicateKey } from './database-failure.ts';
 import type { Store } from './store.ts';
 import { inTransaction } from './transaction.ts';
@@ -53,15 +53,17 @@ eventSchema.index(
 /** `again`: the event of this id stands since before. `no-contact`: there is nobody, or they were erased. */
 export type Recorded = { kind: 'recorded' } | { kind: 'again'; event: EventDoc } | { kind: 'no-contact' };
 
+type Done = Pick<Profile, 'days' | 'fadesAt' | 'stage'>;
+
 /**
- * Keeps an event and folds it into the profile's days in one transaction: both or neither, and once for its id. They
- * are read in it, so another writer of the contact makes the database run it again. Only the first event of somebody
- * without a profile raises its revision: days are no part of what the others write.
+ * Keeps an event and folds it into the profile's days and stage in one transaction: all or nothing, and once for its id.
+ * They are read in it, so another writer of the contact makes the database run it again. Only the first event of somebody
+ * without a profile, and a move to another stage, raise its revision: days are no part of what the others write.
  */
 export async function recordEvent(
   store: Store,
   event: EventDoc,
-  fold: (before: readonly ActivityDay[]) => Pick<Profile, 'days' | 'fadesAt'>,
+  fold: (before: Pick<Profile, 'days' | 'stage'>) => Done,
   budgetMs: number,
 ): Promise<Recorded> {
   try {
@@ -69,15 +71,13 @@ export async function recordEvent(
       const living = { _id: event.contact, sealed: { $ne: null } };
       const contact = await store.contacts.findOne(living, {
         session,
-        projection: { 'profile.days': 1 },
+        projection: { 'profile.days': 1, 'profile.stage': 1 },
       });
       if (contact === null) return { kind: 'no-contact' };
       await store.events.insertOne(event, { session });
-      const done = fold(contact.profile?.days ?? []);
-      const update =
-        contact.profile === undefined
-          ? { $set: { profile: { ...EMPTY_PROFILE, ...done } }, $inc: { profileRev: 1 } }
-          : { $set: { 'profile.days': done.days, 'profile.fadesAt': done.fadesAt } };
+      const { days = [], stage = null } = contact.profile ?? {};
+      const done = fold({ days, stage });
+      const update = contact.profile === undefined ? firstOf(done) : changeOf(done, stage);
       await store.contacts.updateOne(living, update, { session, hint: { _id: 1 } });
       return { kind: 'recorded' };
     });
@@ -86,4 +86,14 @@ export async function recordEvent(
     if (before === null) throw error;
     return { kind: 'again', event: before };
   }
+}
+
+const firstOf = (done: Done) => ({
+  $set: { profile: { ...EMPTY_PROFILE, ...done } },
+  $inc: { profileRev: 1 },
+});
+
+function changeOf({ days, fadesAt, stage }: Done, before: Profile['stage']) {
+  const $set = { 'profile.days': days, 'profile.fadesAt': fadesAt };
+  return stage === before ? { $set } : { $set: { ...$set, 'profile.stage': stage }, $inc: { profileRev: 1 } };
 }

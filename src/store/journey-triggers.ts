@@ -2,6 +2,7 @@ import { type FindCursor, ObjectId } from 'mongodb';
 import type { EventKind } from '../domain/consent/outcome.ts';
 import type { ConsentEventDoc } from './consent-events.ts';
 import type { EventDoc } from './events.ts';
+import { inBatches } from './in-batches.ts';
 import type { Store } from './store.ts';
 
 const BATCH = 500;
@@ -16,13 +17,13 @@ export function entriesSince(store: Store, since: Date, kinds: readonly EventKin
   const from = ObjectId.createFromTime(Math.floor(since.getTime() / 1000));
   const projection = { contact: 1, kind: 1, program: 1, topics: 1, channel: 1, recordedAt: 1 } as const;
   const filter = { _id: { $gte: from }, kind: { $in: [...kinds] } };
-  return inBatches(store.consentEvents.find<Entry>(filter, { projection, hint: { _id: 1 } }));
+  return inBatches(store.consentEvents.find<Entry>(filter, { projection, hint: { _id: 1 } }), BATCH);
 }
 
 /** Events of some types that were received since a moment, in batches. */
 export function eventsSince(store: Store, since: Date, types: readonly string[]): AsyncIterable<EventDoc[]> {
   const filter = { type: { $in: [...types] }, receivedAt: { $gte: since } };
-  return inBatches(store.events.find(filter, { hint: 'by-type' }));
+  return inBatches(store.events.find(filter, { hint: 'by-type' }), BATCH);
 }
 
 /** People who came into one of these stages since a moment and are still in it, in batches. */
@@ -33,16 +34,5 @@ export function stagesSince(
 ): AsyncIterable<{ _id: string; profile: { stage: { name: string; since: Date } } }[]> {
   const filter = { 'profile.stage.name': { $in: [...stages] }, 'profile.stage.since': { $gte: since } };
   const options = { projection: { 'profile.stage': 1 }, hint: 'by-stage' };
-  return inBatches(store.contacts.find(filter, options) as unknown as FindCursor);
-}
-
-async function* inBatches<T>(cursor: FindCursor<T>): AsyncIterable<T[]> {
-  let batch: T[] = [];
-  for await (const row of cursor.batchSize(BATCH)) {
-    batch.push(row);
-    if (batch.length < BATCH) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
+  return inBatches(store.contacts.find(filter, options) as unknown as FindCursor, BATCH);
 }

@@ -90,7 +90,11 @@ describe('contacts by API', () => {
     expect((await save(phone, { stage: 'trial' })).status).to.equal(422);
     await client('put', '/stages', { body: { own: ['trial', 'lead', 'trial'] } });
     const { body } = await client('get', '/stages');
-    expect(body).to.deep.equal({ usual: ['lead', 'prospect', 'customer', 'churned'], own: ['trial'] });
+    expect(body).to.deep.equal({
+      usual: ['lead', 'prospect', 'customer', 'churned'],
+      own: ['trial'],
+      rules: [],
+    });
     const { body: saved } = await save(phone, { stage: 'trial' });
     await client('put', '/stages', { body: { own: [] } });
     expect((await stored(saved.contact))?.profile?.stage?.name, 'they stay in it').to.equal('trial');

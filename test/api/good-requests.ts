@@ -142,7 +142,20 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
       { path: '/contact-fields/shoe_size', body: { type: 'number', label: 'Shoe size', identifies: null } },
     ],
     'get /stages': [{ path: '/stages' }],
-    'put /stages': [{ path: '/stages', body: { own: ['trial'] } }],
+    'put /stages': [
+      { path: '/stages', body: { own: ['trial'] } },
+      {
+        path: '/stages',
+        body: {
+          own: ['trial'],
+          rules: [
+            { kind: 'did', event: 'purchase', times: 2, days: 30, from: ['trial', null], to: 'customer' },
+            { kind: 'did', event: 'visit', from: [null], to: 'lead' },
+            { kind: 'did-not', event: 'purchase', days: 180, from: ['customer'], to: 'churned' },
+          ],
+        },
+      },
+    ],
     'post /events': [
       {
         path: '/events',

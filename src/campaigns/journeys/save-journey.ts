@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Desk } from '../../consent/desk.ts';
-import { STAGES } from '../../domain/audience/save-profile.ts';
 import {
   type Asked,
   type Plan,
@@ -11,10 +10,10 @@ import {
 } from '../../domain/journeys/journey.ts';
 import type { Program } from '../../domain/program.ts';
 import type { Tree } from '../../domain/segments/tree.ts';
-import { readOwnStages } from '../../store/contact-fields.ts';
 import { addVersion, findVersions } from '../../store/journey-versions.ts';
 import { findJourney, type JourneyDoc, writeJourney } from '../../store/journeys.ts';
 import { findMessageTemplate } from '../../store/message-templates.ts';
+import { stageNames } from '../../store/stages.ts';
 import { resolveTree, SegmentRefused } from '../segments.ts';
 
 /** A trigger and steps as someone wrote them: trees that may name segments. */
@@ -122,7 +121,7 @@ async function triggerFaults(
     return known ? [] : [{ field: 'trigger.topics', problem: 'The program has no such topic.' }];
   }
   if (trigger.kind !== 'stage') return [];
-  const stages = new Set<string>([...STAGES, ...(await readOwnStages(desk.store))]);
+  const stages = await stageNames(desk.store);
   const known = trigger.stages.every((name) => stages.has(name));
   return known
     ? []

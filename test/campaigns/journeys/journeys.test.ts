@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { moveSilent } from '../../../src/contacts/move-silent.ts';
 import { fieldsOf } from '../../api/client.ts';
 import { addSubscriber } from '../../support/people.ts';
 import { DAY, type Rig, startRig } from './rig.ts';
@@ -126,6 +127,28 @@ describe('journeys', () => {
     await look(driver);
     await look(driver);
     expect((await runs('buyer')).map((run) => run.contact)).to.deep.equal([contact]);
+  });
+
+  it('begin when a rule moves someone to a stage, for what they did or for their silence', async () => {
+    const leading = (to: string) => ({ trigger: { kind: 'stage', stages: [to] } });
+    const rules = [
+      { kind: 'did', event: 'order', to: 'buyer' },
+      { kind: 'did-not', event: 'order', days: 90, from: ['buyer'], to: 'gone' },
+    ];
+    expect((await rig.client('put', '/stages', { body: { own: ['buyer', 'gone'], rules } })).status).to.equal(
+      200,
+    );
+    const welcome = await started('ordered', leading('buyer'));
+    const { contact } = await someone();
+    await rig.did(contact, 'order');
+    await look(welcome);
+    expect((await runs('ordered')).map((run) => run.contact)).to.deep.equal([contact]);
+    rig.pass(91 * DAY);
+    const back = await started('silent', leading('gone'));
+    expect(await moveSilent(rig.desk, { goOn: () => true })).to.deep.equal({ moved: 1 });
+    await look(back);
+    expect((await runs('silent')).map((run) => run.contact)).to.deep.equal([contact]);
+    await rig.client('put', '/stages', { body: { own: [], rules: [] } });
   });
 
   it('take in a segment slice by slice, and go on where a process left off', async () => {

@@ -1,0 +1,69 @@
+import type { Document } from 'mongodb';
+import { STAGES } from '../domain/audience/save-profile.ts';
+import type { StageRule } from '../domain/audience/stage-rules.ts';
+import { inBatches } from './in-batches.ts';
+import { readMark, writeMark } from './marks.ts';
+import type { Store } from './store.ts';
+
+/** Stages of the installation beside the usual ones, and what leads from one to another. */
+export type OwnStages = { own: string[]; rules: StageRule[] };
+
+const MARK = 'own stages';
+
+export async function readStages(store: Store): Promise<OwnStages> {
+  const value = (await readMark(store, MARK))?.value as OwnStages | string[] | undefined;
+  // Written before there were rules, it is the names alone.
+  return value === undefined || Array.isArray(value) ? { own: value ?? [], rules: [] } : value;
+}
+
+/** Names and rules in one write, so that no rule leads to a stage that another write took away. */
+export async function writeStages(store: Store, stages: OwnStages, at: Date): Promise<void> {
+  await writeMark(store, { _id: MARK, at, value: stages });
+}
+
+/** Every stage that a person can be put in. */
+export async function stageNames(store: Store): Promise<Set<string>> {
+  return new Set([...STAGES, ...(await readStages(store)).own]);
+}
+
+/** Those of some stages that somebody is in; who was there when a stage was taken away stays in it. */
+export async function stagesStoodIn(store: Store, names: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(
+    names.map((name) =>
+      store.contacts.findOne(
+        { 'profile.stage.name': name, 'profile.stage.since': { $exists: true } },
+        { projection: { _id: 1 }, hint: 'by-stage' },
+      ),
+    ),
+  );
+  return names.filter((_, at) => found[at] !== null);
+}
+
+/** Contacts moved in one write. */
+const BATCH = 1000;
+
+/**
+ * Puts whoever fits into a stage, as of the moment of each write; `who` must ask of the stage and since when, which an index
+ * leads to. Each is asked again as it is written, so what was told of them meanwhile wins. A profile that is being saved is
+ * read anew by it.
+ */
+export async function moveToStage(
+  store: Store,
+  who: Document,
+  { to, now, goOn }: { to: string; now: () => Date; goOn: () => boolean },
+): Promise<number> {
+  const fit: Document = { $and: [who, { sealed: { $ne: null } }] };
+  const found = store.contacts.find(fit, { hint: 'by-stage' }).project<{ _id: string }>({ _id: 1 });
+  let moved = 0;
+  for await (const batch of inBatches(found, BATCH)) {
+    if (!goOn()) break;
+    const ids = batch.map(({ _id }) => _id);
+    const { modifiedCount } = await store.contacts.updateMany(
+      { $and: [{ _id: { $in: ids } }, fit] },
+      { $set: { 'profile.stage': { name: to, since: now() } }, $inc: { profileRev: 1 } },
+      { hint: { _id: 1 } },
+    );
+    moved += modifiedCount;
+  }
+  return moved;
+}
