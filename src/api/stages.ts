@@ -13,7 +13,7 @@ const MOST_TIMES = 100_000;
 
 const whole = z.int('It must be a whole number.').min(1);
 const days = whole.max(REMEMBERED_DAYS);
-const from = <T extends z.ZodType>(stage: T) => z.array(stage).min(1).max(MOST);
+const from = z.array(slug).min(1).max(MOST);
 
 const rule = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -24,16 +24,18 @@ const rule = z.discriminatedUnion('kind', [
       .exactOptional()
       .meta({ description: 'At least so often; once where left out.' }),
     days: days.exactOptional().meta({ description: 'Within so many days; else as far as 400 days back.' }),
-    from: from(slug.nullable())
+    from: from.exactOptional().meta({ description: 'Only from these stages; else from anywhere.' }),
+    unstaged: z
+      .literal(true)
       .exactOptional()
-      .meta({ description: 'Only from these stages, null: from none. Left out: from anywhere.' }),
+      .meta({ description: 'Who is in no stage: beside those of `from`, or alone.' }),
     to: slug,
   }),
   z.strictObject({
     kind: z.literal('did-not'),
     event: eventType,
     days: days.meta({ description: 'Not since so many days, and as long in the stage.' }),
-    from: from(slug),
+    from,
     to: slug,
   }),
 ]);
@@ -47,7 +49,9 @@ export const stagesBody = z.strictObject({
   rules: rules.exactOptional().meta({
     description:
       'All that moves people from stage to stage, the first that fits decides. Left out, the rules stay; [] has none.',
-    examples: [[{ kind: 'did', event: 'purchase', from: ['lead', 'prospect', null], to: 'customer' }]],
+    examples: [
+      [{ kind: 'did', event: 'purchase', from: ['lead', 'prospect'], unstaged: true, to: 'customer' }],
+    ],
   }),
 });
 export const stagesAnswer = z.strictObject({ usual: z.array(z.string()), own: z.array(z.string()), rules });

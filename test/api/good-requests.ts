@@ -149,8 +149,8 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
         body: {
           own: ['trial'],
           rules: [
-            { kind: 'did', event: 'purchase', times: 2, days: 30, from: ['trial', null], to: 'customer' },
-            { kind: 'did', event: 'visit', from: [null], to: 'lead' },
+            { kind: 'did', event: 'purchase', times: 2, days: 30, from: ['trial'], to: 'customer' },
+            { kind: 'did', event: 'visit', unstaged: true, to: 'lead' },
             { kind: 'did-not', event: 'purchase', days: 180, from: ['customer'], to: 'churned' },
           ],
         },

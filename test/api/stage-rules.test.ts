@@ -8,7 +8,7 @@ import { type Client, fieldsOf, newClient } from './client.ts';
 const DAY_MS = 24 * 3600 * 1000;
 const RULES = [
   { kind: 'did', event: 'purchase', times: 2, days: 30, from: ['customer', 'trial'], to: 'loyal' },
-  { kind: 'did', event: 'purchase', from: ['lead', 'prospect', 'churned', null], to: 'customer' },
+  { kind: 'did', event: 'purchase', from: ['lead', 'prospect', 'churned'], unstaged: true, to: 'customer' },
   { kind: 'did-not', event: 'purchase', days: 90, from: ['customer', 'loyal'], to: 'churned' },
 ];
 
@@ -138,7 +138,7 @@ describe('stage rules', () => {
     ['to a stage that is not there', { rules: [{ ...RULES[1], to: 'fan' }] }, ['rules.0.to']],
     ['from a stage that is not there', { rules: [{ ...RULES[2], from: ['fan'] }] }, ['rules.0.from.0']],
     ['from where they lead', { rules: [{ ...RULES[2], to: 'loyal' }] }, ['rules.0.from.1']],
-    ['of silence from no stage', { rules: [{ ...RULES[2], from: [null] }] }, ['rules.0.from.0']],
+    ['of silence of who is in no stage', { rules: [{ ...RULES[2], unstaged: true }] }, ['rules.0.unstaged']],
     ['of silence from anywhere', { rules: [{ ...RULES[2], from: undefined }] }, ['rules.0.from']],
     ['of more days than are remembered', { rules: [{ ...RULES[2], days: 401 }] }, ['rules.0.days']],
     ['of an event in capitals', { rules: [{ ...RULES[1], event: 'Purchase' }] }, ['rules.0.event']],

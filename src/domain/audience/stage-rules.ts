@@ -4,11 +4,19 @@ import type { FieldFault } from './save-profile.ts';
 
 /**
  * When a person comes into another stage by themselves: for what they did, or for what they have not done for so long.
- * `from` null: who is in no stage. Of `did`, without `from` from anywhere, once without `times`, and without `days`
- * however long ago as far as a profile remembers.
+ * Of `did`, from these stages, from none (`unstaged`), or from either; without both from anywhere. Once without `times`,
+ * and without `days` however long ago as far as a profile remembers.
  */
 export type StageRule =
-  | { kind: 'did'; event: string; times?: number; days?: number; from?: (string | null)[]; to: string }
+  | {
+      kind: 'did';
+      event: string;
+      times?: number;
+      days?: number;
+      from?: string[];
+      unstaged?: true;
+      to: string;
+    }
   | { kind: 'did-not'; event: string; days: number; from: string[]; to: string };
 export type DidNotRule = Extract<StageRule, { kind: 'did-not' }>;
 
@@ -24,10 +32,14 @@ const DAY_MS = 86_400_000;
 export function stageAfterEvent(rules: readonly StageRule[], doer: Doer, now: Date): Profile['stage'] {
   const { stage } = doer;
   const at = stage?.name ?? null;
-  const rule = rules.find(
-    (one) => (one.to === at || (one.from?.includes(at as string) ?? true)) && hasDone(one, doer, now),
-  );
+  const rule = rules.find((one) => (one.to === at || startsAt(one, at)) && hasDone(one, doer, now));
   return rule === undefined || rule.to === at ? stage : { name: rule.to, since: now };
+}
+
+function startsAt(rule: StageRule, at: string | null): boolean {
+  const unstaged = rule.kind === 'did' && rule.unstaged === true;
+  if (rule.from === undefined && !unstaged) return true;
+  return at === null ? unstaged : (rule.from?.includes(at) ?? false);
 }
 
 /** Days are days of UTC, as in a segment. */
@@ -58,7 +70,7 @@ export function faultsInStageRules(rules: readonly StageRule[], stages: Readonly
     ...from.flatMap((name, place) => {
       const field = `rules.${at}.from.${place}`;
       if (name === to) return [{ field, message: 'A rule cannot lead to where it begins.' }];
-      return name === null || stages.has(name) ? [] : [{ field, message: NO_STAGE }];
+      return stages.has(name) ? [] : [{ field, message: NO_STAGE }];
     }),
   ]);
 }

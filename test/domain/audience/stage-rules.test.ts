@@ -36,8 +36,8 @@ describe('rules of stages', () => {
     ['from a named stage', [bought({ from: ['lead', 'prospect'] })], 'prospect', once, 'customer'],
     ['nobody from a stage not named', [bought({ from: ['lead'] })], 'churned', once, 'churned'],
     ['nobody from none where stages are named', [bought({ from: ['lead'] })], null, once, null],
-    ['from none where that is named', [bought({ from: [null] })], null, once, 'customer'],
-    ['nobody from a stage where only none is named', [bought({ from: [null] })], 'lead', once, 'lead'],
+    ['from none where that is named', [bought({ unstaged: true })], null, once, 'customer'],
+    ['nobody from a stage where only none is named', [bought({ unstaged: true })], 'lead', once, 'lead'],
     ['for the event named alone', [bought({ event: 'visit' })], 'lead', once, 'lead'],
     [
       'by the event that came, not by older ones',
@@ -93,8 +93,8 @@ describe('rules of stages', () => {
   const faulty: [what: string, rule: StageRule, fields: string[]][] = [
     ['that lead nowhere', bought({ to: 'loyal' }), ['rules.0.to']],
     ['that begin nowhere', bought({ from: ['lead', 'trial'] }), ['rules.0.from.1']],
-    ['that lead to where they begin', bought({ from: ['customer', null] }), ['rules.0.from.0']],
-    ['that are whole', bought({ from: ['lead', null] }), []],
+    ['that lead to where they begin', bought({ from: ['customer'] }), ['rules.0.from.0']],
+    ['that are whole', bought({ from: ['lead'], unstaged: true }), []],
     ['of silence that are whole', gone, []],
   ];
   for (const [what, rule, fields] of faulty) {
