@@ -1,10 +1,11 @@
 import type { Book } from '../domain/program.ts';
 import { check, type Known } from '../domain/segments/check.ts';
 import { sentenceOf } from '../domain/segments/sentence.ts';
-import type { Fault, Resolved, Tree } from '../domain/segments/tree.ts';
+import { type Fault, type Resolved, stagesAsked, type Tree } from '../domain/segments/tree.ts';
 import { campaignNames } from '../store/campaigns.ts';
 import { readContactFields } from '../store/contact-fields.ts';
 import { readSegments, type SegmentDoc, writeSegment } from '../store/segments.ts';
+import { stageNames, stagesStoodIn } from '../store/stages.ts';
 import type { Store } from '../store/store.ts';
 
 /** A tree speaks of what is not there, or nobody can ever belong to it. */
@@ -24,7 +25,9 @@ export async function resolveTree(
   tree: Tree,
   self: string | null,
 ): Promise<Resolved> {
-  const checked = check(tree, await knownNow(store, book, self));
+  const known = await knownNow(store, book, self);
+  const stages = await stagesOf(store, [tree, ...known.segments.map((one) => one.tree)]);
+  const checked = check(tree, { ...known, stages });
   if (!checked.ok) throw new SegmentRefused(checked.faults);
   return checked.tree;
 }
@@ -35,7 +38,9 @@ export async function readSayer(store: Store, book: Book): Promise<(tree: Tree) 
   return (tree) => sentenceOf(tree, known);
 }
 
-async function knownNow(store: Store, book: Book, self: string | null): Promise<Known> {
+type Named = Omit<Known, 'stages'>;
+
+async function knownNow(store: Store, book: Book, self: string | null): Promise<Named> {
   const [fields, segments, campaigns] = await Promise.all([
     readContactFields(store),
     readSegments(store),
@@ -48,6 +53,13 @@ async function knownNow(store: Store, book: Book, self: string | null): Promise<
     campaigns,
     self,
   };
+}
+
+/** Who was in a stage that was taken away stays in it, so a segment may ask for it as long as somebody is. */
+async function stagesOf(store: Store, trees: readonly Tree[]): Promise<ReadonlySet<string>> {
+  const names = await stageNames(store);
+  if (trees.flatMap(stagesAsked).every((name) => names.has(name))) return names;
+  return new Set([...names, ...(await stagesStoodIn(store))]);
 }
 
 /** Keeps a segment. Throws `SegmentRefused`, and changes nothing then. */

@@ -134,6 +134,31 @@ describe('stage rules', () => {
     expect(await stageOf(contact)).to.equal('churned');
   });
 
+  it('and segments ask for a stage that was taken away as long as somebody is in it, and can be read after', async () => {
+    await put({ own: ['loyal', 'trial', 'old'] });
+    const { phone } = await someone({ stage: 'old' });
+    await put({ own: ['loyal', 'trial'] });
+    const body = { name: 'Old ones', tree: { kind: 'stage', oneOf: ['old'] } };
+    const asked = { program: 'deals', topic: 'deals', tree: { kind: 'segment', id: 'old-ones' } };
+    expect((await client('put', '/segments/old-ones', { body })).status).to.equal(200);
+    expect((await client('post', '/segments/preview', { body: asked })).body.matches.people).to.equal(1);
+    await save(phone, { stage: 'lead' });
+    const refusal = await client('post', '/segments/preview', { body: asked });
+    expect([refusal.status, refusal.body.errors]).to.deep.equal([
+      422,
+      [
+        {
+          field: 'tree.id',
+          message:
+            'The segment “Old ones” is at fault itself at /oneOf/0: There is no such stage, and nobody is in it. GET /stages lists them.',
+        },
+      ],
+    ]);
+    const read = await client('get', '/segments/old-ones');
+    expect([read.status, read.body.tree]).to.deep.equal([200, body.tree]);
+    expect(fieldsOf(await client('put', '/segments/old-ones', { body }))).to.deep.equal(['tree.oneOf.0']);
+  });
+
   const refused: [what: string, body: object, fields: string[]][] = [
     ['to a stage that is not there', { rules: [{ ...RULES[1], to: 'fan' }] }, ['rules.0.to']],
     ['from a stage that is not there', { rules: [{ ...RULES[2], from: ['fan'] }] }, ['rules.0.from.0']],

@@ -1,4 +1,5 @@
-import { type FieldType, isKeptSealed } from '../audience/profile.ts';
+import { faultsInPlace } from '../audience/places.ts';
+import { EMPTY_PROFILE, type FieldType, isKeptSealed } from '../audience/profile.ts';
 import type { Known } from './check.ts';
 import type { FieldTest } from './clauses.ts';
 import { sealedProblem } from './sealed-fields.ts';
@@ -13,7 +14,12 @@ export function leafFaults(leaf: Leaf, known: Known): Fault[] {
     case 'field':
       return fieldFaults(leaf, known);
     case 'stage':
-      return spanFaults(leaf);
+      return [...stageFaults(leaf, known), ...spanFaults(leaf)];
+    case 'country':
+    case 'state':
+    case 'zip':
+    case 'zone':
+      return placeFaults(leaf);
     case 'added':
       return leaf.olderThanDays === undefined && leaf.newerThanDays === undefined
         ? [{ path: '', problem: 'This clause asks nothing: it needs olderThanDays or newerThanDays.' }]
@@ -29,6 +35,21 @@ export function leafFaults(leaf: Leaf, known: Known): Fault[] {
     default:
       return [];
   }
+}
+
+function stageFaults({ oneOf }: LeafOf<'stage'>, { stages }: Known): Fault[] {
+  const problem = 'There is no such stage, and nobody is in it. GET /stages lists them.';
+  return oneOf.flatMap((name, at) => (stages.has(name) ? [] : [{ path: `/oneOf/${at}`, problem }]));
+}
+
+/** What a profile refuses nobody can have. */
+function placeFaults({ kind, oneOf }: LeafOf<'country' | 'state' | 'zip' | 'zone'>): Fault[] {
+  return oneOf.flatMap((value, at) =>
+    faultsInPlace({ ...EMPTY_PROFILE.place, [kind]: value }).map(({ message }) => ({
+      path: `/oneOf/${at}`,
+      problem: message,
+    })),
+  );
 }
 
 const UNPLACED =

@@ -13,6 +13,8 @@ export type Known = {
   programs: readonly { id: string; name: string; topics: readonly { id: string }[] }[];
   segments: readonly SavedSegment[];
   campaigns: readonly { id: string; name: string }[];
+  /** Stages that somebody can be put in, or is in although they were taken away. */
+  stages: ReadonlySet<string>;
   self: string | null;
 };
 

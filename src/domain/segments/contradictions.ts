@@ -1,6 +1,7 @@
 import { isOfCampaign } from '../campaigns/run-id.ts';
+import { areApart, isWithin, type Reach } from './reach.ts';
+import { reachesOf } from './reaches.ts';
 import { type Fault, isGroup, type LeafOf, type Resolved, type ResolvedGroup } from './tree.ts';
-import { zipsNear } from './zips-near.ts';
 
 /** Something that must be true, or must not be, of everyone in a group, and the child of the group that says so. */
 type Fact = { leaf: Resolved; holds: boolean; at: number };
@@ -57,11 +58,11 @@ function clash(one: Fact, other: Fact): boolean {
 }
 
 function areDisjoint(one: Resolved, other: Resolved): boolean {
-  if (one.kind === 'age' && other.kind === 'age') {
-    return (one.from ?? 0) > (other.to ?? Infinity) || (other.from ?? 0) > (one.to ?? Infinity);
-  }
-  const [a, b] = [choiceOf(one), choiceOf(other)];
-  return a !== null && a.of === b?.of && [...a.values].every((value) => !b.values.has(value));
+  if (isGroup(one) || isGroup(other)) return false;
+  const [a, b] = [reachesOf(one), reachesOf(other)];
+  const apart = (some: readonly Reach[], others: readonly Reach[]): boolean =>
+    some.some((reach) => others.some((another) => areApart(reach, another)));
+  return apart(a.says, b.says) || apart(a.says, b.ifKnown) || apart(a.ifKnown, b.says);
 }
 
 /** Whether whoever matches the first surely matches the second. */
@@ -74,17 +75,16 @@ function implies(one: Resolved, other: Resolved): boolean {
       one.event === other.event && wider && weaker && (other.sum === undefined || other.days === one.days)
     );
   }
-  if (one.kind === 'age' && other.kind === 'age') {
-    return (one.from ?? 0) >= (other.from ?? 0) && (one.to ?? Infinity) <= (other.to ?? Infinity);
-  }
   if (one.kind === 'sent' && other.kind === 'sent') return isSentWider(one, other);
+  if (one.kind === 'ignored' && other.kind === 'sent') return isSentWider({ kind: 'sent' }, other);
   if (one.kind === 'replied' && other.kind === 'replied') {
     return (other.days ?? Infinity) >= (one.days ?? Infinity);
   }
   if (one.kind === 'ignored' && other.kind === 'ignored') return other.last <= one.last;
-  const [a, b] = [choiceOf(one), choiceOf(other)];
-  if (a === null || a.of !== b?.of || isTimed(other)) return false;
-  return [...a.values].every((value) => b.values.has(value));
+  if (one.kind === 'subscription' && other.kind === 'subscription') return isSubscribedWider(one, other);
+  if (isGroup(one) || isGroup(other)) return false;
+  const [a, b] = [reachesOf(one), reachesOf(other)];
+  return b.whole && b.says.every((wider) => a.says.some((reach) => isWithin(reach, wider)));
 }
 
 function isSentWider(one: LeafOf<'sent'>, other: LeafOf<'sent'>): boolean {
@@ -97,35 +97,18 @@ function isSentWider(one: LeafOf<'sent'>, other: LeafOf<'sent'>): boolean {
   );
 }
 
-const SINGLE = [
-  'gender',
-  'language',
-  'country',
-  'state',
-  'city',
-  'zip',
-  'zone',
-  'stage',
-  'area-code',
-  'engagement',
-  'contact',
-];
-
-/** What a person has one value of at most, and the values that a clause lets through. */
-function choiceOf(leaf: Resolved): { of: string; values: ReadonlySet<unknown> } | null {
-  if ('oneOf' in leaf) {
-    return SINGLE.includes(leaf.kind) ? { of: leaf.kind, values: new Set<unknown>(leaf.oneOf) } : null;
-  }
-  if (leaf.kind === 'near') return { of: 'zip', values: new Set(zipsNear(leaf.zip, leaf.miles)) };
-  if (leaf.kind !== 'field') return null;
-  const values = testedValues(leaf.test);
-  return values === null ? null : { of: `field ${leaf.name}`, values: new Set(values) };
+function isSubscribedWider(one: LeafOf<'subscription'>, other: LeafOf<'subscription'>): boolean {
+  const isIn = <T>(some: readonly T[] | undefined, wider: readonly T[] | undefined): boolean =>
+    wider === undefined || (some?.every((value) => wider.includes(value)) ?? false);
+  const older = other.olderThanDays === undefined || (one.olderThanDays ?? 0) >= other.olderThanDays;
+  const newer = other.newerThanDays === undefined || (one.newerThanDays ?? Infinity) <= other.newerThanDays;
+  return (
+    one.state === other.state &&
+    (other.program === undefined || one.program === other.program) &&
+    isIn(one.topics, other.topics) &&
+    isIn(one.channels, other.channels) &&
+    isIn(one.purposes, other.purposes) &&
+    older &&
+    newer
+  );
 }
-
-function testedValues(test: LeafOf<'field'>['test']): readonly unknown[] | null {
-  if (test.kind === 'is') return [test.value];
-  return test.kind === 'one-of' ? test.values : null;
-}
-
-const isTimed = (leaf: Resolved): boolean =>
-  leaf.kind === 'stage' && (leaf.olderThanDays !== undefined || leaf.newerThanDays !== undefined);

@@ -42,5 +42,11 @@ export function isEveryone(tree: Resolved): boolean {
   return tree.kind === 'any' && tree.of.some(isEveryone);
 }
 
+/** Names of the stages that a tree asks, itself, not by the segments it names. */
+export function stagesAsked(tree: Tree): string[] {
+  if (isGroup(tree)) return tree.of.flatMap(stagesAsked);
+  return tree.kind === 'stage' ? tree.oneOf : [];
+}
+
 /** Where in a tree something is wrong, as a JSON Pointer (RFC 6901), and what, as a sentence for a person. */
 export type Fault = { path: string; problem: string };

@@ -1,3 +1,4 @@
+import { STAGES } from '../../../src/domain/audience/save-profile.ts';
 import type { Known, SavedSegment } from '../../../src/domain/segments/check.ts';
 import type { Leaf, Tree } from '../../../src/domain/segments/tree.ts';
 
@@ -24,6 +25,24 @@ export const notBought = (days?: number): Leaf => ({
   ...(days === undefined ? {} : { days }),
 });
 export const near = (zip: string, miles: number): Leaf => ({ kind: 'near', zip, miles });
+export const zips = (...oneOf: string[]): Leaf => ({ kind: 'zip', oneOf });
+export const zipAreas = (...oneOf: string[]): Leaf => ({ kind: 'zip-area', oneOf });
+export const countries = (...oneOf: string[]): Leaf => ({ kind: 'country', oneOf });
+export const points = (low: number, high: number): Leaf => ({
+  kind: 'field',
+  name: 'points',
+  test: { kind: 'between', low, high },
+});
+export const renewal = (kind: 'before' | 'after', date: string): Leaf => ({
+  kind: 'field',
+  name: 'renewal',
+  test: { kind, date },
+});
+export const dietBegins = (value: string): Leaf => ({
+  kind: 'field',
+  name: 'diet',
+  test: { kind: 'starts-with', value },
+});
 export const states = (...oneOf: string[]): Leaf => ({ kind: 'state', oneOf });
 
 export const SAVED: SavedSegment[] = [
@@ -65,5 +84,6 @@ export const KNOWN: Known = {
     { id: 'spring', name: 'Spring sale' },
     ...['weekly', 'weekly.2603010900', 'weekly-2'].map((id) => ({ id, name: 'Weekly' })),
   ],
+  stages: new Set([...STAGES, 'trial']),
   self: 'mine',
 };

@@ -1,15 +1,23 @@
 import { expect } from 'chai';
 import { check } from '../../../src/domain/segments/check.ts';
-import type { Leaf, Tree } from '../../../src/domain/segments/tree.ts';
-import { adult, all, any, bought, female, is, KNOWN, none, segment } from './builders.ts';
+import type { Tree } from '../../../src/domain/segments/tree.ts';
+import {
+  adult,
+  all,
+  any,
+  bought,
+  female,
+  is,
+  KNOWN,
+  none,
+  points,
+  segment,
+  states,
+  zips,
+} from './builders.ts';
 
 describe('checking a tree of clauses', () => {
   const subscribed = { kind: 'subscription' as const, state: 'subscribed' as const };
-  const points = (low: number, high: number): Leaf => ({
-    kind: 'field',
-    name: 'points',
-    test: { kind: 'between', low, high },
-  });
   const refused: [what: string, tree: Tree, path: string, problem: RegExp][] = [
     ['age 40 to 30', { kind: 'age', from: 40, to: 30 }, '/from', /^Nobody can match: 40 is more than 30\.$/],
     [
@@ -76,7 +84,7 @@ describe('checking a tree of clauses', () => {
     ['added at no time', { kind: 'added' }, '', /^This clause asks nothing/],
     [
       'a stage older than newer',
-      { kind: 'stage', oneOf: ['a'], olderThanDays: 9, newerThanDays: 3 },
+      { kind: 'stage', oneOf: ['lead'], olderThanDays: 9, newerThanDays: 3 },
       '/olderThanDays',
       /^Nobody/,
     ],
@@ -121,6 +129,27 @@ describe('checking a tree of clauses', () => {
       any(...Array.from({ length: 9 }, () => ({ kind: 'near' as const, zip: '10001', miles: 200 }))),
       '',
       /20000 values/,
+    ],
+    [
+      'a state that is none',
+      any(female, states('CA', 'ZZ')),
+      '/of/1/oneOf/1',
+      /^There is no such state or province/,
+    ],
+    [
+      'a country that is none',
+      { kind: 'country', oneOf: ['ZZ'] },
+      '/oneOf/0',
+      /^It is not the two-letter code/,
+    ],
+    ['a zone that is none', { kind: 'zone', oneOf: ['Mars/Phobos'] }, '/oneOf/0', /^There is no time zone/],
+    ['an offset for a zone', { kind: 'zone', oneOf: ['+05:00'] }, '/oneOf/0', /^There is no time zone/],
+    ['a postal code that no post office gives', zips('90210', 'D1A 0B1'), '/oneOf/1', /^It is not a ZIP/],
+    [
+      'a stage that is none',
+      { kind: 'stage', oneOf: ['lead', 'nosuch'] },
+      '/oneOf/1',
+      /^There is no such stage, and nobody/,
     ],
     ['an unknown segment', all(female, segment('x')), '/of/1/id', /^There is no such segment\.$/],
     [

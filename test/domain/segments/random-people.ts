@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { fadesAt } from '../../../src/domain/audience/engagement.ts';
+import { faultsInPlace } from '../../../src/domain/audience/places.ts';
 import type { Profile } from '../../../src/domain/audience/profile.ts';
 import { CHANNELS, SUBSCRIPTION_STATES } from '../../../src/domain/consent/person.ts';
 import { LANGUAGES, PURPOSES } from '../../../src/domain/program.ts';
@@ -51,13 +52,15 @@ const profiles: fc.Arbitrary<Profile> = fc
   .record({
     birthDate: maybe(birthDates),
     gender: maybe(fc.constantFrom('female' as const, 'male' as const, 'other' as const)),
-    place: fc.record({
-      country: maybe(fc.constantFrom('US', 'CA')),
-      state: maybe(fc.constantFrom('CA', 'NV', 'TX')),
-      city: maybe(words),
-      zip: maybe(zips),
-      zone: maybe(zones),
-    }),
+    place: fc
+      .record({
+        country: maybe(fc.constantFrom('US', 'CA')),
+        state: maybe(fc.constantFrom('CA', 'NV', 'TX')),
+        city: maybe(words),
+        zip: maybe(zips),
+        zone: maybe(zones),
+      })
+      .filter((place) => faultsInPlace(place).length === 0),
     interests: fc.array(words, { maxLength: 2 }),
     fields: fieldValues,
     lists: fc.array(words, { maxLength: 2 }),

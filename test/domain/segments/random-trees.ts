@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { STAGES } from '../../../src/domain/audience/save-profile.ts';
 import { CHANNELS, SUBSCRIPTION_STATES } from '../../../src/domain/consent/person.ts';
 import { LANGUAGES, PURPOSES } from '../../../src/domain/program.ts';
 import type { Known, SavedSegment } from '../../../src/domain/segments/check.ts';
@@ -165,6 +166,7 @@ export const KNOWN: Known = {
   programs: PROGRAMS,
   segments: SEGMENTS,
   campaigns: CAMPAIGNS,
+  stages: new Set(STAGES),
   self: null,
 };
 
