@@ -8,6 +8,7 @@ import { numberRequests } from './good-numbers.ts';
 import { peopleRequests } from './good-people.ts';
 import { REPORTS } from './good-reports.ts';
 import { reviewRequests } from './good-reviews.ts';
+import { STAGE_REQUESTS } from './good-stages.ts';
 import { CAMPAIGN_STARTS } from './good-starts.ts';
 
 export type Good = {
@@ -141,21 +142,7 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     'put /contact-fields/{name}': [
       { path: '/contact-fields/shoe_size', body: { type: 'number', label: 'Shoe size', identifies: null } },
     ],
-    'get /stages': [{ path: '/stages' }],
-    'put /stages': [
-      { path: '/stages', body: { own: ['trial'] } },
-      {
-        path: '/stages',
-        body: {
-          own: ['trial'],
-          rules: [
-            { kind: 'did', event: 'purchase', times: 2, days: 30, from: ['trial'], to: 'customer' },
-            { kind: 'did', event: 'visit', unstaged: true, to: 'lead' },
-            { kind: 'did-not', event: 'purchase', days: 180, from: ['customer'], to: 'churned' },
-          ],
-        },
-      },
-    ],
+    ...STAGE_REQUESTS,
     'post /events': [
       {
         path: '/events',

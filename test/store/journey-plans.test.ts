@@ -5,6 +5,7 @@ import type { EventDoc } from '../../src/store/events.ts';
 import { countRuns, olderVersions } from '../../src/store/journey-run-moves.ts';
 import { dueRuns, type JourneyRunDoc, latestRuns, runId, runsOf } from '../../src/store/journey-runs.ts';
 import { entriesSince, eventsSince, stagesSince } from '../../src/store/journey-triggers.ts';
+import { stagesStoodIn } from '../../src/store/stages.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
@@ -114,6 +115,17 @@ describe('query plans of journeys: what is read is what is returned', () => {
     const { docsExamined, keysExamined } = await lastAggregate();
     expect([docsExamined, keysExamined]).to.deep.equal([0, 0]);
     expect(await olderVersions(store, 'j0', 3)).to.deep.equal(['newest']);
+  });
+
+  it('finds the stages that somebody is in by one key for each', async () => {
+    await store.db.command({ profile: 0 });
+    await store.db.dropCollection('system.profile');
+    await store.db.command({ profile: 2 });
+    expect(await stagesStoodIn(store)).to.deep.equal(['n0', 'n2']);
+    const filter = { ns: `${store.db.databaseName}.contacts`, op: 'query' };
+    const asked = await store.db.collection('system.profile').find(filter).toArray();
+    const keys = asked.reduce((sum, one) => sum + (one as Document).keysExamined, 0);
+    expect([asked.length, keys <= 3 * 2]).to.deep.equal([3, true]);
   });
 
   it('counts people without reading a run', async () => {
