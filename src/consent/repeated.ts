@@ -1,4 +1,5 @@
 import type { Scope } from '../domain/consent/suppression.ts';
+import { hasLeft } from '../domain/hygiene/holder.ts';
 import type { Reason } from '../domain/sending/may-receive.ts';
 import { type Cleared, clear, deadlineFrom, LEASE_MS } from '../sending/gate.ts';
 import { quench, SLACK_MS } from '../sending/quench.ts';
@@ -125,6 +126,10 @@ async function raiseAgain(desk: Desk, row: DeliveryDoc, refuse: Refuse): Promise
   if (flagged === null) return null;
   const holder = await readHolder(desk, row.contact);
   if (holder === null || flagged.sealed === null) return null;
+  if (holder.stored !== null && hasLeft(holder.stored)) {
+    await refuse(flagged, row, ['number-changed']);
+    return null;
+  }
   const box = unseal(holder.keys.profile, deliveryPlace(row._id), flagged.sealed);
   const words = JSON.parse(box.toString('utf8')) as { to: string; text: string };
   const { book } = desk.catalog.current();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CapHit } from '../domain/caps/caps.ts';
+import { hasLeft } from '../domain/hygiene/holder.ts';
 import { type ContactDoc, findContacts } from '../store/contacts.ts';
 import { type DeliveryDoc, deliveryPlace } from '../store/deliveries.ts';
 import {
@@ -170,6 +171,8 @@ function createDecide(deps: RoundDeps, { holders, caps, deadline }: Flagged, now
     const words = holder == null ? null : openWords(row, holder);
     if (holder === undefined || row.sealed === null) return { refused: { row, reasons: ['number-changed'] } };
     if (holder === null || words === null) return { unreadable: readAgain(row, now) };
+    const gone = holder.stored !== null && hasLeft(holder.stored);
+    if (gone) return { refused: { row, reasons: ['number-changed'] } };
     const program = row.program === null ? null : deps.program(row.program);
     const bounds = hours(row.class, holder, program);
     const hoursEnd = bounds.hold === null ? bounds.until : null;

@@ -84,7 +84,7 @@ export async function noteHolderCheck(store: Store, contact: string, fact: Reass
 const NEVER = new Date(0);
 const before = (field: string): Document => ({ $lt: [{ $ifNull: [field, NEVER] }, '$holderCheck.at'] });
 
-/** Holders that have left by the carrier's word, of whom nothing is open any more and whose number wrote nothing since. */
+/** Holders that have left by the carrier's word: `hasLeft` of the domain, as a filter. */
 export const LEFT_HOLDERS: Document = {
   current: true,
   'holderCheck.answer': 'yes',

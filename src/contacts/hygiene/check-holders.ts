@@ -104,7 +104,10 @@ const nothing = (): HolderChecks => ({
 /** Contacts at a time whose messages are waited for. */
 const RETIRED_AT_ONCE = 50;
 
-/** A message that was decided on before consent ended has left, or will not, before a STOP can come from somebody new. */
+/**
+ * A message that was decided on before they had left is gone, or will not go, before a STOP can come from somebody new; one
+ * that is flagged later is refused (`hasLeft`).
+ */
 async function retireAll({ store, monotonic }: Desk, goOn: () => boolean): Promise<number> {
   let former = 0;
   for (let after: string | null = null; goOn(); ) {

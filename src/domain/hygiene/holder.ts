@@ -24,6 +24,26 @@ export function lastProof({ repliedAt, subscriptions }: Proven): Date | null {
   return new Date(Math.max(...all.map((at) => at.getTime())));
 }
 
+type Checked = {
+  current: boolean;
+  holderCheck?: { answer: string | null; at: Date };
+  repliedAt?: Date;
+  lastOptOutAt: Date | null;
+  subscriptions: readonly { state: string }[];
+};
+
+/**
+ * True where the number is somebody else's by now: what was planned for this holder may not go to it. By the carrier's word,
+ * where nothing of theirs is open and they wrote nothing since.
+ */
+export function hasLeft({ current, holderCheck, repliedAt, lastOptOutAt, subscriptions }: Checked): boolean {
+  if (!current) return true;
+  if (holderCheck?.answer !== 'yes') return false;
+  const isOpen = subscriptions.some(({ state }) => state === 'subscribed' || state === 'pending');
+  const wroteSince = [repliedAt, lastOptOutAt].some((at) => at != null && at >= holderCheck.at);
+  return !isOpen && !wroteSince;
+}
+
 /** A day that had begun everywhere on earth at that moment ended no earlier than so many hours before it. */
 const EARLIEST_MS = 12 * 3600 * 1000;
 

@@ -49,7 +49,7 @@ export const REASONS = {
     'Texts to another number of the person are on hold until a person decides about their last message.',
   'other-number-paused': 'The person asked for a pause on another number of theirs.',
   'same-person': 'It goes to one number of a person at most, and another of theirs was chosen.',
-  'number-changed': 'The number on the row is not the number of the person.',
+  'number-changed': 'The number on the row is not, or no longer, the number of the person.',
   'program-ended': 'The program has ended.',
   'too-late': 'The time in which it was good had passed.',
   capped: 'The person has had as many messages as they may get in this time.',

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { dayOfProof, isInReassignedNumbers, lastProof } from '../../../src/domain/hygiene/holder.ts';
+import { dayOfProof, hasLeft, isInReassignedNumbers, lastProof } from '../../../src/domain/hygiene/holder.ts';
 
 const at = (day: string): Date => new Date(`${day}T12:00:00Z`);
 const confirmed = (day: string, state = 'subscribed') => ({
@@ -48,5 +48,32 @@ describe('the last proof of who holds a number', () => {
     it(`is not asked about ${number}, of another country`, () => {
       expect(isInReassignedNumbers(number)).to.equal(false);
     });
+  }
+});
+
+describe('whether the holder of a number has left', () => {
+  const holderCheck = { answer: 'yes', at: at('2026-06-01') };
+  const stays = { current: true, lastOptOutAt: null, subscriptions: [] };
+  const left = { ...stays, holderCheck };
+  const table: [string, Parameters<typeof hasLeft>[0], boolean][] = [
+    ['no: nobody was asked', stays, false],
+    [
+      'no: the carrier says it is the same',
+      { ...left, holderCheck: { ...holderCheck, answer: 'no' } },
+      false,
+    ],
+    ['no: it has no data', { ...left, holderCheck: { ...holderCheck, answer: null } }, false],
+    ['yes: it has a new holder, and nothing is open', left, true],
+    ['yes: what was open has ended', { ...left, subscriptions: [{ state: 'expired' }] }, true],
+    ['not yet: consent stands', { ...left, subscriptions: [{ state: 'subscribed' }] }, false],
+    ['not any more: somebody is asked anew', { ...left, subscriptions: [{ state: 'pending' }] }, false],
+    ['yes: they wrote before that', { ...left, repliedAt: at('2026-05-31') }, true],
+    ['no: they wrote since', { ...left, repliedAt: at('2026-06-01') }, false],
+    ['no: they opted out since', { ...left, lastOptOutAt: at('2026-06-02') }, false],
+    ['yes: they opted out before', { ...left, lastOptOutAt: at('2026-05-02') }, true],
+    ['yes: the number has another contact', { ...stays, current: false, repliedAt: at('2026-06-02') }, true],
+  ];
+  for (const [what, contact, gone] of table) {
+    it(what, () => expect(hasLeft(contact)).to.equal(gone));
   }
 });

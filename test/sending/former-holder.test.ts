@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+import { PROGRAMS } from '../../scripts/seed/programs.ts';
+import { beginRound } from '../../src/sending/round.ts';
+import type { ContactDoc } from '../../src/store/contacts.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import { retireHolder } from '../../src/store/holder-checks.ts';
+import type { Store } from '../../src/store/store.ts';
+import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
+
+const people = cast('133');
+
+/** An answer needs no consent: it would go to whoever has the number now. */
+describe('an answer planned for a holder who has left', () => {
+  let store: Store;
+  beforeEach(async () => {
+    ({ store } = await openTestStore());
+  });
+  afterEach(async () => {
+    await closeTestStore(store);
+  });
+
+  const begin = (row: DeliveryDoc) =>
+    beginRound(
+      {
+        ...{ store, ...people, monotonic: () => performance.now(), now: () => new Date() },
+        program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
+        promised: () => [],
+        sender: () => null,
+      },
+      [row._id],
+    );
+  const planAnswer = async (): Promise<DeliveryDoc> => {
+    const holder = await addSubscriber(store, people);
+    const answers = { sid: `SM${'0'.repeat(32)}`, receivedAt: new Date(Date.now() - 60_000) };
+    const row = plannedFor(holder, { class: 'reply', lane: '0-answers', answers });
+    await store.deliveries.insertOne(row);
+    return row;
+  };
+  const leave = async ({ contact }: DeliveryDoc): Promise<void> => {
+    const holderCheck: ContactDoc['holderCheck'] = {
+      ...{ at: new Date(), source: 'twilio-lookup', since: '2026-01-01', answer: 'yes', untold: null },
+    };
+    const change = { $set: { holderCheck, 'subscriptions.0.state': 'expired' as const } };
+    await store.contacts.updateOne({ _id: contact }, change);
+  };
+  const ended = async ({ _id }: DeliveryDoc) => {
+    const row = await store.deliveries.findOne({ _id });
+    return [row?.state, row?.decision?.reasons];
+  };
+
+  it('goes while they have the number', async () => {
+    const row = await planAnswer();
+    expect((await begin(row)).ready).to.have.length(1);
+  });
+
+  it('does not go from when that is known, so that nothing is under way once the number is free', async () => {
+    const row = await planAnswer();
+    await leave(row);
+    expect((await begin(row)).ready).to.deep.equal([]);
+    expect(await ended(row)).to.deep.equal(['skipped', ['number-changed']]);
+  });
+
+  it('nor after the number was freed', async () => {
+    const row = await planAnswer();
+    await leave(row);
+    expect(await retireHolder(store, row.contact)).to.equal(true);
+    expect((await begin(row)).ready).to.deep.equal([]);
+    expect(await ended(row)).to.deep.equal(['skipped', ['number-changed']]);
+  });
+});
