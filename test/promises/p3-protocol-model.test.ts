@@ -25,7 +25,8 @@ const SHOWN_IN: Record<Flaw, SmallWorld> = {
   'repeat-keeps-first-look': 'a text posted three times, receipts',
   'gate-forgets-class': 'an answer that waits for a dispatcher, and HELP',
   'confirmation-with-the-fact': 'an opt-out whose confirmation a dispatcher sends',
-  'quench-by-contact': 'a new holder of a number',
+  'retired-at-once': 'a new holder of a number',
+  'former-holder-not-read': 'a new holder of a number',
   'skewed-sweep': 'a failover',
   'clock-stands-still': 'a failover',
 };

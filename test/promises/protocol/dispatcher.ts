@@ -4,7 +4,10 @@ import { at, type Facts, type Move, moveOf, type State, type World, withProcess,
 /** A dispatcher between two rounds: it remembers nothing. */
 export const IDLE = { step: 'start', row: -1, timer: 0, epoch: 0, allowed: false, outcome: 'none' } as const;
 
-/** Steps (1) to (5) of a dispatcher, a row at a time. Mirrors `dispatchOnce` in src/sending/dispatch.ts. */
+/**
+ * Steps (1) to (5) of a dispatcher, a row at a time. Mirrors `beginRound` in src/sending/round.ts and `letGo` in
+ * src/sending/let-go.ts.
+ */
 export function dispatcherMoves(world: World, state: State, me: number): Move[] {
   const early = world.flaws.has('facts-before-flag');
   const process = at(state.processes, me);
@@ -39,12 +42,12 @@ export function dispatcherMoves(world: World, state: State, me: number): Move[] 
   }
 }
 
-/** Mirrors `findDue` in src/store/deliveries.ts. */
+/** Mirrors `findDue` in src/store/due.ts. */
 const due = (world: World, state: State): number[] =>
   state.rows.flatMap((row, place) => (row.state === 'planned' && row.epoch < world.epochs ? [place] : []));
 
 /**
- * Mirrors `raiseFlags` in src/store/deliveries.ts. The program takes its deadline before it asks for the flag;
+ * Mirrors `raiseFlags` in src/store/due.ts. The program takes its deadline before it asks for the flag;
  * here in the same step, which is the latest it can be.
  */
 function flag(world: World, state: State, me: number, place: number): State {
@@ -60,7 +63,10 @@ function flagLate(world: World, state: State, me: number): State {
   return withProcess(flag(world, state, me, place), me, { step: 'decided' });
 }
 
-/** Mirrors `findContacts` and `findSuppressions` in the session of the flag: an older primary cannot answer them. */
+/**
+ * Mirrors `findContacts` in src/store/contacts.ts and `readJoined` in src/store/joined.ts, both in the session of the flag:
+ * an older primary cannot answer them.
+ */
 function reads(world: World, state: State, me: number): [string, State][] {
   const fresh: [string, State] = ['reads facts', read(world, state, me, state, 'decided')];
   if (state.old === null) return [fresh];
@@ -77,7 +83,7 @@ function read(world: World, state: State, me: number, facts: Facts, step: 'decid
   return withProcess(state, me, { step, allowed, timer: allowed ? counted : 0 });
 }
 
-/** Ends a row that may not go, under its own epoch. Mirrors `skip` in src/store/deliveries.ts. */
+/** Ends a row that may not go, under its own epoch. Mirrors `endRefused` in src/store/due.ts. */
 export function skip(state: State, me: number): State {
   const { row: place, epoch } = at(state.processes, me);
   const row = at(state.rows, place);

@@ -13,10 +13,16 @@ import {
 /** What an opt-out never forbids. Mirrors `FREE` in src/sending/quench.ts. */
 export const isFree = (row: Row): boolean => row.class === 'confirmation' || row.class === 'help';
 
-/** Mirrors `clear` in src/sending/gate.ts and `mayReceive` in src/domain/sending/may-receive.ts, for one program. */
+/**
+ * Mirrors `createDecide` in src/sending/round.ts, `clear` in src/sending/gate.ts and `mayReceive` in
+ * src/domain/sending/may-receive.ts, for one program.
+ */
 export function mayGo(world: World, row: Row, facts: Facts): boolean {
   const contact = at(facts.contacts, row.contact);
   const { gen, lifted } = at(facts.numbers, contact.number);
+  // Mirrors `hasLeft` in src/domain/hygiene/holder.ts.
+  const gone = contact.left || !contact.current;
+  if (gone && !world.flaws.has('former-holder-not-read')) return false;
   if (row.to !== contact.number && !world.flaws.has('number-not-checked')) return false;
   switch (row.class) {
     case 'marketing':
@@ -59,7 +65,7 @@ function breach(state: State, row: Row, arrives: boolean): string | null {
 }
 
 /**
- * Looks at the deadline and writes to the socket, one step: nothing can come between, as in `takeTurn` of
+ * Looks at the deadline and writes to the socket, one step: nothing can come between, as in `takeTurn` in
  * src/sending/gate.ts, called in the tick that writes (src/sending/carrier.ts, src/sending/twiml.ts).
  * A machine frozen inside those microseconds is therefore outside the model, as it is outside the promise.
  */
@@ -102,5 +108,5 @@ export function recordOutcome(world: World, state: State, me: number, by: 'rest'
   return withRow(state, place, { state: next, sweepIn: 0 });
 }
 
-/** Ticks from the flag to the moment the sweep may take the row: lease + L. Mirrors the job expire-flags in src/jobs/table.ts. */
+/** Ticks from the flag to the moment the sweep may take the row: lease + L. Mirrors `expire-flags` in src/jobs/table.ts. */
 export const sweepAfter = (world: World): number => (world.flaws.has('skewed-sweep') ? 0 : 2 * world.lease);

@@ -58,8 +58,8 @@ function ofRow(row: Row): string {
   );
 }
 
-function ofContact({ rev, under, subscribed, prompt, confirmed }: Contact): string {
-  return String.fromCharCode(pack(rev, under), bits(subscribed, prompt, confirmed));
+function ofContact({ rev, under, subscribed, prompt, confirmed, current, left }: Contact): string {
+  return String.fromCharCode(pack(rev, under), bits(subscribed, prompt, confirmed, current, left));
 }
 
 function ofProcess(one: Process): string {

@@ -20,8 +20,8 @@ export const FLAWS = {
   'repeat-keeps-first-look': 'a repeated text takes over a row flagged anew while it waited',
   'gate-forgets-class': 'the gate lets a class through that an opt-out forbids',
   'confirmation-with-the-fact': 'the confirmation is planned before the opt-out has waited',
-  'quench-by-contact':
-    'an opt-out sees the rows of its own contact only, not of an earlier holder of the number',
+  'retired-at-once': 'a number gets a new holder without waiting for what is under way to the former one',
+  'former-holder-not-read': 'the gate does not ask whether the holder has left',
   'skewed-sweep': 'the sweep compares two wall clocks that differ by more than a lease and its slack',
   'clock-stands-still': 'a machine is suspended, and its monotonic clock with it',
 } as const;

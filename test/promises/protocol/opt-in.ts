@@ -46,7 +46,7 @@ function commit(world: World, state: State, me: number): State {
   const done = withProcess(state, me, { step: 'done', rev: 0, gen: 0, allowed: false });
   if (!allowed) return withContact(done, of, { rev: rev + 1 });
   const { under } = contact;
-  const written = { rev: rev + 1, subscribed: true, prompt: false, confirmed: true };
+  const written = { rev: rev + 1, subscribed: true, prompt: false, confirmed: true, left: false };
   const lift = world.flaws.has('yes-ignores-generation') ? gen : under;
   // A suppression's row is written whole, with the generation that was read.
   return withNumber(withContact(done, of, written), contact.number, {
@@ -60,7 +60,7 @@ function commit(world: World, state: State, me: number): State {
 export function planMoves(state: State, me: number): Move[] {
   const { step, of, row, rev } = at(state.processes, me);
   const contact = at(state.contacts, of);
-  if (step === 'start' && contact.subscribed) {
+  if (step === 'start' && contact.subscribed && contact.current) {
     return [
       { what: `plan ${me} reads`, state: withProcess(state, me, { step: 'commit', rev: contact.rev }) },
     ];
@@ -70,13 +70,29 @@ export function planMoves(state: State, me: number): Move[] {
   return [{ what: `plan ${me} inserts row ${row}`, state: withRow(done, row, { state: 'planned', rev }) }];
 }
 
-/** A new holder of a number is a new contact; the old one's planned rows are cancelled. */
-export function newHolderMoves(state: State, me: number): Move[] {
-  const { step, of } = at(state.processes, me);
-  if (step !== 'start') return [];
-  let next = withProcess(state, me, { step: 'done' });
-  for (const [place, row] of state.rows.entries()) {
-    if (row.contact === of && row.state === 'planned') next = withRow(next, place, { state: 'canceled' });
+/**
+ * A number gets a new holder, as a new contact: the former one's consent ends with the carrier's word, then what is under way
+ * to them is waited for as an opt-out waits, and only then is the number free. An opt-out of the new holder finds the rows of
+ * its own contact alone. Mirrors `endFormer` in src/consent/end-former-holder.ts, `retireAll` in
+ * src/contacts/hygiene/check-holders.ts, `letSettle` in src/sending/quench.ts and `retireHolder` in
+ * src/store/holder-checks.ts.
+ */
+export function newHolderMoves(world: World, state: State, me: number): Move[] {
+  const { step, of, rev, timer } = at(state.processes, me);
+  const former = at(state.contacts, of);
+  if (step === 'start') {
+    const written = { rev: former.rev + 1, subscribed: false, prompt: false, left: true };
+    const wait = { step: 'wait', rev: written.rev, timer: world.lease } as const;
+    const next = withProcess(withContact(state, of, written), me, wait);
+    return [moveOf('new-holder', me, 'ends the consent of the former one', next)];
   }
-  return [{ what: `new holder ${me} cancels the old one's rows`, state: next }];
+  if (step !== 'wait') return [];
+  const flies = state.rows.some((row) => row.contact === of && row.state === 'sending');
+  if (flies && timer > 0 && !world.flaws.has('retired-at-once')) return [];
+  const done = withProcess(state, me, { step: 'done', rev: 0, timer: 0 });
+  if (former.rev !== rev) return [moveOf('new-holder', me, 'finds that they wrote meanwhile', done)];
+  const contacts = done.contacts.map((one, place) =>
+    one.number === former.number ? { ...one, current: place !== of } : one,
+  );
+  return [moveOf('new-holder', me, 'has waited, the number is free', { ...done, contacts })];
 }

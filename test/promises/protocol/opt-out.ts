@@ -2,6 +2,7 @@ import { isFree } from './door.ts';
 import {
   at,
   type Facts,
+  holderOf,
   type Move,
   moveOf,
   type Process,
@@ -37,17 +38,25 @@ export function optOutMoves(world: World, state: State, me: number): Move[] {
   }
 }
 
-/** (a), one transaction under the revision it read. Mirrors `closedBy` in src/domain/consent/opting-out.ts. */
+/**
+ * (a), one transaction under the revision it read, of whoever the number belongs to. Mirrors `closedBy` in
+ * src/domain/consent/opting-out.ts.
+ */
 function writeFact(world: World, state: State, me: number): State {
-  const { of, row } = at(state.processes, me);
+  const { of: named, row } = at(state.processes, me);
+  const of = holderOf(state, at(state.contacts, named).number);
   const contact = at(state.contacts, of);
   const suppressed = at(state.numbers, contact.number);
   const [rev, gen] = [contact.rev + 1, suppressed.gen + 1];
   const prompt = world.flaws.has('prompts-stay-open') && contact.prompt;
-  const written = withNumber(withContact(state, of, { rev, subscribed: false, prompt }), contact.number, {
-    gen,
-  });
-  const next = withProcess(written, me, { step: 'cancel', rev, gen });
+  const written = withNumber(
+    withContact(state, of, { rev, subscribed: false, prompt, left: false }),
+    contact.number,
+    {
+      gen,
+    },
+  );
+  const next = withProcess(written, me, { step: 'cancel', of, rev, gen });
   const standing = suppressed.gen > suppressed.lifted;
   if (world.flaws.has('second-stop-at-once') && standing) return answer(next, me);
   return row >= 0 && world.flaws.has('confirmation-with-the-fact') ? planConfirmation(next, me) : next;
@@ -71,7 +80,7 @@ function cancel(world: World, state: State, me: number): State {
   const process = at(state.processes, me);
   let next = state;
   for (const [place, row] of state.rows.entries()) {
-    if (row.state === 'planned' && forbids(world, state, process, row)) {
+    if (row.state === 'planned' && forbids(process, row)) {
       next = withRow(next, place, { state: 'canceled' });
     }
   }
@@ -83,22 +92,16 @@ function cancel(world: World, state: State, me: number): State {
 function mayAnswer(world: World, state: State, process: Process): boolean {
   if (process.timer === 0) return true;
   const misled =
-    state.old !== null &&
-    world.flaws.has('look-by-second-client') &&
-    nothingFlies(world, state, process, state.old);
-  return misled || nothingFlies(world, state, process, state);
+    state.old !== null && world.flaws.has('look-by-second-client') && nothingFlies(process, state.old);
+  return misled || nothingFlies(process, state);
 }
 
-const nothingFlies = (world: World, state: State, process: Process, { rows }: Facts): boolean =>
-  rows.every((row) => row.state !== 'sending' || !forbids(world, state, process, row));
+const nothingFlies = (process: Process, { rows }: Facts): boolean =>
+  rows.every((row) => row.state !== 'sending' || !forbids(process, row));
 
 /** Mirrors `rowsOf` in src/sending/quench.ts: what was written under this revision or later saw the fact. */
-function forbids(world: World, state: State, { of, rev }: Process, row: Row): boolean {
-  if (isFree(row)) return false;
-  if (row.contact === of) return row.rev < rev;
-  const { number } = at(state.contacts, of);
-  return !world.flaws.has('quench-by-contact') && at(state.contacts, row.contact).number === number;
-}
+const forbids = ({ of, rev }: Process, row: Row): boolean =>
+  !isFree(row) && row.contact === of && row.rev < rev;
 
 /** (d). Nothing lies between the end of the wait and the answer: a later one would promise less. */
 function answer(state: State, me: number): State {

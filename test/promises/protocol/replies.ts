@@ -25,7 +25,8 @@ export const DONE = {
 
 /**
  * A text that is answered in TwiML: its row is written `sending` in the inbound's own transaction. Mirrors
- * `prepare` in src/consent/prepare.ts, `planReply` in src/consent/plan-reply.ts and src/sending/twiml.ts.
+ * `prepare` in src/consent/prepare.ts, `planReply` in src/consent/plan-reply.ts and `twimlTransport` in
+ * src/sending/twiml.ts.
  */
 export function textMoves(world: World, state: State, me: number): Move[] {
   const process = at(state.processes, me);
@@ -39,8 +40,8 @@ export function textMoves(world: World, state: State, me: number): Move[] {
 /**
  * Its transaction took most of its lease: it flags its row anew, and drops the clearance it had, which it alone could
  * have given. Or it leaves its row to a dispatcher, as the replay of a spooled text does for a process that never heard of
- * its own transaction. Mirrors `inTime` in src/consent/repeated.ts, `leaveUnsaid` and
- * `settleAnswers` in src/consent/unsaid.ts.
+ * its own transaction. Mirrors `inTime` in src/consent/repeated.ts, `leaveUnsaid` in
+ * src/consent/unsaid.ts and `settleAnswers` in src/consent/unsaid.ts.
  */
 function inTime(world: World, state: State, me: number): [string, State][] {
   const { step, allowed, timer, epoch, row: place } = at(state.processes, me);
@@ -68,7 +69,7 @@ function commit(world: World, state: State, me: number): State {
   const { gen } = at(state.numbers, contact.number);
   const rev = contact.rev + 1;
   const asks = at(state.rows, place).class === 'prompt' ? { prompt: true, under: gen } : {};
-  const written = withContact(state, of, { rev, ...asks });
+  const written = withContact(state, of, { rev, left: false, ...asks });
   const row: Row = { ...at(state.rows, place), rev, gen };
   if (!mayGo(world, row, written)) {
     return withProcess(withRow(written, place, { rev, gen, state: 'skipped' }), me, DONE);
@@ -95,7 +96,7 @@ function answering(world: World, state: State, me: number): [string, State][] {
 /**
  * The same MessageSid posted again, to another process: in one process `createTakeIn` lets it wait for the first.
  * It takes the row over once that has settled, or once the lease it saw has surely passed on its own clock.
- * Mirrors `settledRows` and `raiseAgain` in src/consent/repeated.ts, `flagAgain` in src/store/delivery-answers.ts.
+ * Mirrors `settledRows` in src/consent/repeated.ts, `raiseAgain` in src/consent/repeated.ts and `flagAgain` in src/store/delivery-answers.ts.
  */
 export function repeatMoves(world: World, state: State, me: number): Move[] {
   const process = at(state.processes, me);

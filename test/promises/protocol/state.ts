@@ -47,6 +47,10 @@ export type Contact = {
   prompt: boolean;
   /** Generation under which the open prompt was issued. */
   under: number;
+  /** Whether it is the one that a text from the number belongs to. */
+  current: boolean;
+  /** The carrier says that somebody else has the number, and nothing is open. */
+  left: boolean;
   /** Bookkeeping of the proof: consent was confirmed at least once. */
   confirmed: boolean;
 };
@@ -135,6 +139,10 @@ export function at<T>(list: readonly T[], place: number): T {
   if (found === undefined) throw new Error(`nothing at ${place}`);
   return found;
 }
+
+/** The contact that a text from a number belongs to; -1 where none is there yet. */
+export const holderOf = ({ contacts }: Facts, number: number): number =>
+  contacts.findIndex((one) => one.number === number && one.current);
 
 function changed<T>(list: readonly T[], place: number, change: Partial<T>): T[] {
   const copy = list.slice();

@@ -29,7 +29,7 @@ export function movesFrom(world: World, state: State): Move[] {
         moves.push(...planMoves(state, place));
         break;
       case 'new-holder':
-        moves.push(...newHolderMoves(state, place));
+        moves.push(...newHolderMoves(world, state, place));
         break;
       default:
         role satisfies never;

@@ -34,6 +34,8 @@ const contact = (change: Partial<Contact>): Contact => ({
   subscribed: true,
   prompt: false,
   under: 0,
+  current: true,
+  left: false,
   confirmed: true,
   ...change,
 });
@@ -138,10 +140,10 @@ const SMALL = {
     budget: { turnedAway: 1 },
   },
   'a new holder of a number': {
-    rows: [row({}), row({ contact: 1 })],
-    contacts: [contact({}), contact({})],
-    processes: [dispatcher, dispatcher, process('new-holder'), process('opt-out', { of: 1 })],
-    fixed: { lease: 1 },
+    rows: [row({}), row({ class: 'reply' }), row({ contact: 1, state: 'absent' })],
+    contacts: [contact({}), contact({ current: false })],
+    processes: [...[dispatcher, dispatcher, process('new-holder'), stop], process('plan', { of: 1, row: 2 })],
+    fixed: { lease: 1, epochs: 1 },
   },
   'a person who never confirmed': {
     rows: [row({}), answer('prompt')],
