@@ -12,6 +12,7 @@ import type { Call } from './route.ts';
 
 export const delivery = z.strictObject({
   id: z.string(),
+  contact: contactId,
   class: z.enum(MESSAGE_CLASSES),
   program: z.string().nullable(),
   topic: z.string().nullable(),
@@ -27,23 +28,41 @@ export const delivery = z.strictObject({
   carrier_id: z.string().nullable(),
   error: z.string().nullable(),
   decision: z.strictObject({ allowed: z.boolean(), at: time, reasons: z.array(reason) }).nullable(),
-  text: z.string().nullable().meta({ description: 'Only with the scope evidence:read, until it is erased.' }),
+  look_ups: z.array(z.strictObject({ at: time, found: z.number() })).meta({
+    description: "Where the outcome was lost: searches of the carrier's list, and how many could be it.",
+  }),
+  text: z.string().nullable().meta({
+    description: 'Only with the scope evidence:read, until it is erased; null in a list over many people.',
+  }),
 });
 
-export const deliveriesQuery = z.strictObject({
-  contact: contactId,
-  ...paging('deliveries', /^\d{1,15} [\w-]{10,60}$/),
-});
+export const deliveriesQuery = z
+  .strictObject({
+    contact: contactId.optional().meta({ description: 'Whose; with a state it may be left out.' }),
+    state: z.enum(['unknown']).optional().meta({
+      description: 'Only messages of which nobody knows whether they left: look_ups says what was tried.',
+    }),
+    ...paging('deliveries', /^\d{1,15} [\w-]{10,60}$/),
+  })
+  .refine((query) => query.contact !== undefined || query.state !== undefined, {
+    path: ['contact'],
+    error: 'Name a contact, a state, or both.',
+  });
 
 export const deliveriesAnswer = page(delivery);
 
-/** What was sent to one contact, and what was not and why; newest first. */
+/** What was sent to one contact, and what was not and why; or whatever nobody knows the end of. Newest first. */
 export async function listDeliveries({ desk, key, query }: Call<{ query: typeof deliveriesQuery }>) {
-  const contact = await contactById(desk, query.contact);
-  if (contact === null) throw new Problem('not-found', 'There is no contact of this id.');
+  const contact = query.contact === undefined ? null : await contactById(desk, query.contact);
+  if (contact === null && query.contact !== undefined)
+    throw new Problem('not-found', 'There is no contact of this id.');
   const [at, id] = query.cursor?.split(' ') ?? [];
   const before = at === undefined || id === undefined ? null : { at: new Date(Number(at)), id };
-  const found = await pageDeliveries(desk.store, contact.id, { before, limit: query.limit + 1 });
+  const found = await pageDeliveries(
+    desk.store,
+    { ...(contact && { contact: contact.id }), ...(query.state && { state: query.state }) },
+    { before, limit: query.limit + 1 },
+  );
   const { rows, next_cursor } = cut(
     'deliveries',
     found,
@@ -60,6 +79,7 @@ export function itemOf(row: DeliveryDoc, holder: Holder | null) {
   const { decision } = row;
   return {
     id: row._id,
+    contact: row.contact,
     class: row.class,
     program: row.program,
     topic: row.topic,
@@ -78,6 +98,7 @@ export function itemOf(row: DeliveryDoc, holder: Holder | null) {
       decision === null
         ? null
         : { allowed: decision.allowed, at: iso(decision.at), reasons: reasonsOf(decision.reasons) },
+    look_ups: (row.lookups ?? []).map(({ at, found }) => ({ at: iso(at), found })),
     text: holder === null || row.sealed === null ? null : textOf(row._id, row.sealed, holder),
   };
 }

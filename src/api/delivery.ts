@@ -7,7 +7,7 @@ import { type DeliveryDoc, findDeliveries } from '../store/deliveries.ts';
 import { type Holder, openHolder } from '../store/holder.ts';
 import { capped, cappedOf } from './cap-shape.ts';
 import { delivery, itemOf } from './deliveries.ts';
-import { contactId, iso, isoOrNull, time } from './fields.ts';
+import { iso, isoOrNull, time } from './fields.ts';
 import { Problem } from './problem.ts';
 import type { Call } from './route.ts';
 
@@ -22,7 +22,6 @@ export const deliveryParams = z.strictObject({
 const MOMENTS = ['planned', 'decided', 'flagged', 'accepted', 'sent', 'ended'] as const;
 
 export const deliveryAnswer = delivery.extend({
-  contact: contactId,
   sentence: z.string(),
   timeline: z.array(z.strictObject({ what: z.enum(MOMENTS), at: time })),
   due_at: time.nullable().meta({ description: 'Not before then; null once it is no longer planned.' }),
@@ -32,9 +31,6 @@ export const deliveryAnswer = delivery.extend({
   clicks: z
     .strictObject({ people: z.number(), bots: z.number(), tests: z.number(), first_at: time.nullable() })
     .meta({ description: 'How often its links were opened, and when by a person first.' }),
-  look_ups: z.array(z.strictObject({ at: time, found: z.number() })).meta({
-    description: "Where the outcome was lost: searches of the carrier's list, and how many could be it.",
-  }),
   extra_carrier_ids: z
     .array(z.string())
     .meta({ description: 'Further messages that the carrier made of it, one too many each.' }),
@@ -54,7 +50,6 @@ export async function showDelivery({ desk, key, params }: Call<{ params: typeof 
   const { person: people, bot: bots, test: tests, first } = await clicksOfDelivery(desk.store, row._id);
   return {
     ...itemOf(row, mayRead ? await holderOf(desk, row) : null),
-    contact: row.contact,
     sentence: deliverySentence(row, desk.now()),
     timeline: timelineOf(row),
     due_at: row.state === 'planned' ? iso(row.dueAt) : null,
@@ -62,7 +57,6 @@ export async function showDelivery({ desk, key, params }: Call<{ params: typeof 
     capped: isCapped(row) ? cappedOf(row.cappedBy) : null,
     tries: row.epoch,
     clicks: { people, bots, tests, first_at: isoOrNull(first) },
-    look_ups: (row.lookups ?? []).map(({ at, found }) => ({ at: iso(at), found })),
     extra_carrier_ids: row.extraSids ?? [],
     answers:
       answers === null

@@ -58,7 +58,8 @@ export const ROUTES: readonly Route[] = [
     method: 'get',
     path: '/deliveries',
     scope: 'contacts:read',
-    summary: 'List what was sent to a contact, and what was not and why; newest first.',
+    summary:
+      'List what was sent to a contact, and what was not and why, or all messages of unknown outcome; newest first.',
     query: deliveriesQuery,
     answer: deliveriesAnswer,
     problems: ['not-found'],

@@ -131,10 +131,10 @@ export async function deliveriesOf(store: Store, contact: string, limit: number)
   return store.deliveries.find({ contact }).sort({ createdAt: -1 }).limit(limit).toArray();
 }
 
-/** One page of a contact's rows, newest first, from before the row that `before` names. */
+/** One page of a contact's rows, of those in one state, or of both; newest first, from before the row that `before` names. */
 export async function pageDeliveries(
   store: Store,
-  contact: string,
+  of: { contact?: string; state?: 'unknown' },
   page: { before: { at: Date; id: string } | null; limit: number },
 ): Promise<DeliveryDoc[]> {
   const { before, limit } = page;
@@ -143,7 +143,7 @@ export async function pageDeliveries(
       ? {}
       : { $or: [{ createdAt: { $lt: before.at } }, { createdAt: before.at, _id: { $lt: before.id } }] };
   return store.deliveries
-    .find({ contact, ...older })
+    .find({ ...of, ...older })
     .sort({ createdAt: -1, _id: -1 })
     .limit(limit)
     .toArray();

@@ -107,6 +107,11 @@ deliverySchema.index(
   { program: 1, 'decision.at': 1 },
   { partialFilterExpression: WAS_HANDED_OVER, name: HANDED_OVER },
 );
+// What nobody knows the end of, for the list of it.
+deliverySchema.index(
+  { createdAt: -1, _id: -1 },
+  { partialFilterExpression: { state: 'unknown' }, name: 'of-unknown' },
+);
 deliverySchema.index(
   { lookUpAt: 1 },
   { partialFilterExpression: { lookUpAt: { $exists: true } }, name: 'look-up' },

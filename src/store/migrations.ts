@@ -32,6 +32,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '023-paged-lists', run: pageLists },
   { id: '024-named-receipts' },
   { id: '025-wrong-numbers', run: dropWrongNumbers },
+  { id: '027-list-of-unknowns' },
   { id: '029-coupons-and-clicks', run: noteOldClicks },
 ];
 

@@ -155,7 +155,10 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
       },
     ],
     'get /contacts/{id}/status': [{ path: `/contacts/${held.id}/status` }],
-    'get /deliveries': [{ path: '/deliveries', query: ofHeld }],
+    'get /deliveries': [
+      { path: '/deliveries', query: ofHeld },
+      { path: '/deliveries', query: 'state=unknown' },
+    ],
     'get /deliveries/{id}': [{ path: `/deliveries/${told.items[0].id}` }],
     'post /messages': [
       {

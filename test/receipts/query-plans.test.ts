@@ -50,6 +50,19 @@ describe('query plans of receipts and look-ups', () => {
           .explain('executionStats'),
     ],
     [
+      'the newest unknown rows, for their list',
+      4,
+      () =>
+        store.deliveries
+          .find({
+            state: 'unknown',
+            $or: [{ createdAt: { $lt: new Date(900) } }, { createdAt: new Date(900), _id: { $lt: 'z' } }],
+          })
+          .sort({ createdAt: -1, _id: -1 })
+          .limit(4)
+          .explain('executionStats'),
+    ],
+    [
       'kept receipts to be tried again',
       DUE,
       () =>
