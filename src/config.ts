@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { AtLeastOnce } from './domain/sending/after-crash.ts';
 
 const KEY_BYTES = 32;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -104,6 +105,12 @@ export const ENVIRONMENT = z.object({
   ROLE: z.enum(['web', 'worker', 'all'], { error: 'must be web, worker or all' }).prefault('all').meta({
     help: 'What this process is: web (HTTP), worker (dispatch and jobs), or all (starts one of each).',
   }),
+  PLAN_AGAIN: z
+    .enum(['none', 'transactional'], { error: 'must be none or transactional' })
+    .prefault('none')
+    .meta({
+      help: 'Class whose messages go once more where the carrier shows no trace of them: none, or transactional, which may then come twice.',
+    }),
   LOG_LEVEL: z
     .enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })
     .prefault('info')
@@ -138,6 +145,7 @@ export type Config = Readonly<{
   blindIndexKeys: readonly Buffer[];
   sessionSecret: string;
   role: 'web' | 'worker' | 'all';
+  planAgain: AtLeastOnce;
   logLevel: (typeof LOG_LEVELS)[number];
   shutdownSeconds: number;
 }>;
@@ -184,6 +192,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     blindIndexKeys: Object.freeze([...value.BLIND_INDEX_KEY.values()]),
     sessionSecret: value.SESSION_SECRET,
     role: value.ROLE,
+    planAgain: Object.freeze({ transactional: value.PLAN_AGAIN === 'transactional' }),
     logLevel: value.LOG_LEVEL,
     shutdownSeconds: value.SHUTDOWN_SECONDS,
   });

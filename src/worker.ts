@@ -31,7 +31,9 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<{ 
     await stop();
     throw error;
   });
-  const jobs = createJobs({ desk, carrier }, JOBS, (job, outcome) => metrics.jobs.inc({ job, outcome }));
+  const jobs = createJobs({ desk, carrier, planAgain: config.planAgain }, JOBS, (job, outcome) =>
+    metrics.jobs.inc({ job, outcome }),
+  );
   await jobs.start();
   log.info({}, 'worker is ready');
   return {

@@ -1,3 +1,4 @@
+import { AT_LEAST_ONCE } from '../../src/domain/sending/after-crash.ts';
 import type { Job } from '../../src/jobs/job.ts';
 import { runJob } from '../../src/jobs/run-job.ts';
 import { beginJobs } from '../../src/store/job-states.ts';
@@ -37,7 +38,7 @@ export function createJobRunner(
 }
 
 const inThisProcess: RunOnce = async ({ desk, carrier }, job) => {
-  const run = await runJob(job, { desk, carrier });
+  const run = await runJob(job, { desk, carrier, planAgain: AT_LEAST_ONCE });
   return run?.outcome === 'done' ? run.counts : null;
 };
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Desk } from '../consent/desk.ts';
+import type { AtLeastOnce } from '../domain/sending/after-crash.ts';
 import type { Carrier } from '../sending/carrier.ts';
 import type { Counts } from '../store/job-runs.ts';
 
@@ -9,8 +10,8 @@ export type Schedule = { every: string } | { cron: string; zone: string };
 /** Most that one run takes on; what is left is the next run's. `items` null: all that is due, in one write. */
 export type Budget = { items: number | null; ms: number };
 
-/** What every job works with. */
-export type JobTools = { desk: Desk; carrier: Carrier };
+/** What every job works with. `planAgain`: what the installation allows after a crash. */
+export type JobTools = { desk: Desk; carrier: Carrier; planAgain: AtLeastOnce };
 
 /** One run of a job, to its handler. */
 export type Turn<P = unknown> = {

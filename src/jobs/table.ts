@@ -10,7 +10,6 @@ import { scanDuplicates } from '../contacts/duplicates/scan.ts';
 import { checkHolders } from '../contacts/hygiene/check-holders.ts';
 import { runVerifications } from '../contacts/hygiene/run-verifications.ts';
 import { moveSilent } from '../contacts/move-silent.ts';
-import { AT_LEAST_ONCE } from '../domain/sending/after-crash.ts';
 import { adoptReceipts } from '../receipts/adopt-receipts.ts';
 import { endStuck } from '../receipts/end-stuck.ts';
 import { findIncidents } from '../receipts/hygiene/find-incidents.ts';
@@ -66,7 +65,8 @@ export const JOBS: readonly Job[] = [
     schedule: { every: '30 seconds' },
     leaseSeconds: 60,
     budget: { items: 100 },
-    run: ({ desk, carrier }, { most }) => lookUpUnknowns(desk, carrier.listOutbound, AT_LEAST_ONCE, most),
+    run: ({ desk, carrier, planAgain }, { most }) =>
+      lookUpUnknowns(desk, carrier.listOutbound, planAgain, most),
   }),
   job({
     name: 'adopt-receipts',

@@ -39,7 +39,7 @@ describe('runs of jobs that nobody has in mind any more', () => {
     return job({ name, what: 'A job of a test.', schedule: YEARLY, leaseSeconds: 30, run });
   };
   const work = async (...table: ReturnType<typeof job>[]) => {
-    jobs = createJobs({ desk: open.desk, carrier: {} as never }, table, () => undefined, 20);
+    jobs = createJobs({ desk: open.desk, carrier: {} as never, planAgain: {} }, table, () => undefined, 20);
     await jobs.start();
   };
   const ran = (name: string) => until(`${name} is run`, async () => runs.includes(name));

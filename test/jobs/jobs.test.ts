@@ -28,7 +28,7 @@ describe('background jobs', () => {
     await gateway.stop();
   });
 
-  const tools = () => ({ desk: open.desk, carrier: {} as never });
+  const tools = () => ({ desk: open.desk, carrier: {} as never, planAgain: {} });
   const stateOf = async (name: string) => (await readJobs(gateway.store)).get(name);
   const begun = async (name: string, run: () => Promise<Counts>) => {
     const one = planted(name, run);

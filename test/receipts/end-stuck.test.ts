@@ -160,7 +160,11 @@ describe('messages the carrier took and never told the end of', () => {
     const job = JOBS.find(({ name }) => name === 'stuck-deliveries');
     if (job === undefined) throw new Error('there is no such job');
     await beginJobs(gateway.store, [job.name]);
-    const run = await runJob(job, { desk: open.desk, carrier: { fetch: nobodyKnows } as never });
+    const run = await runJob(job, {
+      desk: open.desk,
+      carrier: { fetch: nobodyKnows } as never,
+      planAgain: {},
+    });
     expect(run?.counts).to.deep.equal({ asked: 600, settled: 0, unknown: 600 });
   });
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { AT_LEAST_ONCE } from '../../src/domain/sending/after-crash.ts';
+import { JOBS } from '../../src/jobs/table.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { type ListedOutbound, lookUpUnknowns } from '../../src/receipts/look-up-unknowns.ts';
 import { type Carrier, createCarrier } from '../../src/sending/carrier.ts';
@@ -18,7 +19,7 @@ describe('messages whose hand-over nobody saw end', () => {
   let open: OpenDesk;
   let ahead = 0;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: false, env: { PLAN_AGAIN: 'transactional' } });
     carrier = createCarrier({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
     open = await deskOf(gateway, () => new Date(Date.now() + ahead));
   });
@@ -48,10 +49,8 @@ describe('messages whose hand-over nobody saw end', () => {
     expect(await expireFlags(gateway.store, LEASE_MS, now)).to.equal(1);
     return row;
   };
-  const look = (
-    list: (to: string, since: Date) => Promise<ListedOutbound[]> = carrier.listOutbound,
-    policy = AT_LEAST_ONCE,
-  ) => lookUpUnknowns(open.desk, list, policy);
+  const look = (list: (to: string, since: Date) => Promise<ListedOutbound[]> = carrier.listOutbound) =>
+    lookUpUnknowns(open.desk, list, AT_LEAST_ONCE);
   const listed = (to: string, body: string, more: Partial<ListedOutbound> = {}): ListedOutbound => ({
     sid: newSid(),
     from: '28555',
@@ -169,12 +168,15 @@ describe('messages whose hand-over nobody saw end', () => {
   });
 
   it('are planned again once where their class may be, under a new attempt, and only without a trace', async () => {
-    const policy = { transactional: true };
+    const job = JOBS.find(({ name }) => name === 'look-up-unknowns');
+    const { planAgain } = gateway.config;
+    const tools = { desk: open.desk, carrier: { listOutbound: async () => [] } as never, planAgain };
+    const lookAsConfigured = () => job?.run(tools, { most: 100 } as never);
     const person = await someone();
     const over = { class: 'transactional' as const };
     const row = await lost(person, 'Hello', over);
     const marketing = await lost(person, 'Buy');
-    for (ahead of [0, 11 * MINUTE]) await look(async () => [], policy);
+    for (ahead of [0, 11 * MINUTE]) await lookAsConfigured();
     const again = await rowOf(gateway.store, row);
     expect(again).to.include({ state: 'planned', open: true, epoch: 1, owner: null });
     // A receipt may yet say that it left: caps count it by its lease then.
@@ -188,7 +190,7 @@ describe('messages whose hand-over nobody saw end', () => {
       lookUpAt: open.desk.now(),
     };
     await gateway.store.deliveries.updateOne({ _id: row._id }, { $set: second, $unset: { open: '' } });
-    for (ahead of [12 * MINUTE, 23 * MINUTE]) await look(async () => [], policy);
+    for (ahead of [12 * MINUTE, 23 * MINUTE]) await lookAsConfigured();
     const last = await rowOf(gateway.store, row);
     expect(last).to.include({ state: 'unknown', epoch: 2 });
     expect(found(last)).to.deep.equal([0, 0, 0, 0]);

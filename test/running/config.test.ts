@@ -40,6 +40,7 @@ describe('the configuration', () => {
       logLevel: 'info',
       shutdownSeconds: 20,
     });
+    expect(config.planAgain).to.deep.equal({ transactional: false });
     expect(config.twilio.apiBase).to.equal('https://api.twilio.com');
   });
 
@@ -47,6 +48,15 @@ describe('the configuration', () => {
     expect(
       loadConfig({ ...LEAST, PORT: '', MONGODB_URI: '', TWILIO_AUTH_TOKEN_SECONDARY: '' }),
     ).to.deep.equal(loadConfig(LEAST));
+  });
+
+  it('lets one class alone be planned again after a crash', () => {
+    expect(loadConfig({ ...LEAST, PLAN_AGAIN: 'transactional' }).planAgain).to.deep.equal({
+      transactional: true,
+    });
+    expect(problemsWith({ PLAN_AGAIN: 'marketing' })).to.deep.equal([
+      'PLAN_AGAIN must be none or transactional',
+    ]);
   });
 
   it('cannot be changed', () => {

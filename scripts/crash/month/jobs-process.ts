@@ -23,7 +23,7 @@ const carrier = createCarrier({ ...config.twilio, publicUrl: config.publicUrl, n
 process.on('message', async ({ job: name, now }: Order) => {
   clock.setTo(new Date(now));
   const job = JOBS.find((one) => one.name === name);
-  const run = job === undefined ? null : await runJob(job, { desk, carrier });
+  const run = job === undefined ? null : await runJob(job, { desk, carrier, planAgain: config.planAgain });
   process.send?.({ kind: 'ran', counts: run?.outcome === 'done' ? run.counts : null } satisfies Ran);
 });
 process.send?.({ kind: 'ready' } satisfies Ready);

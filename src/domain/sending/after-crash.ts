@@ -13,9 +13,9 @@ const LOOKS = 2;
 const BETWEEN_LOOKS_MS = 600_000;
 
 /**
- * Classes that may be planned once more when no trace was found; the person may then get it twice. Everything else
- * is handed over at most once: an answer twice is noise, a second confirmation of an opt-out or a second prompt is
- * not allowed at all. Source: 47 CFR 64.1200(a)(12); CTIA 5.1.2.1.
+ * Classes that may, where the installation says so (`PLAN_AGAIN`), be planned once more when no trace was found; the
+ * person may then get it twice. Everything else is handed over at most once: an answer twice is noise, a second
+ * confirmation of an opt-out or a second prompt is not allowed at all. Source: 47 CFR 64.1200(a)(12); CTIA 5.1.2.1.
  */
 export type AtLeastOnce = Partial<Record<Extract<MessageClass, 'transactional'>, boolean>>;
 export const AT_LEAST_ONCE: AtLeastOnce = { transactional: false };
