@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import type { AtLeastOnce } from './domain/sending/after-crash.ts';
 
 const KEY_BYTES = 32;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -145,7 +144,8 @@ export type Config = Readonly<{
   blindIndexKeys: readonly Buffer[];
   sessionSecret: string;
   role: 'web' | 'worker' | 'all';
-  planAgain: AtLeastOnce;
+  /** Classes that may be planned once more after a crash. */
+  planAgain: Readonly<{ transactional: boolean }>;
   logLevel: (typeof LOG_LEVELS)[number];
   shutdownSeconds: number;
 }>;

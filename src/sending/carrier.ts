@@ -30,6 +30,8 @@ export type Carrier = MessageList & {
   transport: Transport;
   /** Create calls that may begin now. */
   free: () => number;
+  /** The carrier asked for a pause: nothing begins. */
+  held: () => boolean;
   close: () => Promise<void>;
 };
 
@@ -88,6 +90,7 @@ export function createCarrier(options: CarrierOptions): Carrier {
     deactivatedOn: deactivations.deactivatedOn,
     transport: (cleared) => Promise.all(cleared.map(createMessage)),
     free: window.free,
+    held: window.held,
     close: async () => {
       await Promise.all([...all.map(({ client }) => client.close()), list.close(), deactivations.close()]);
     },

@@ -1,6 +1,7 @@
 import type { ClosedLanes } from '../domain/sending/lanes.ts';
 import type { DeliveryDoc } from '../store/deliveries.ts';
 import type { HandOver, Transport } from './gate.ts';
+import type { Line } from './line.ts';
 import type { Slots } from './release.ts';
 import type { RoundDeps } from './round.ts';
 import type { Settler } from './settle.ts';
@@ -29,7 +30,10 @@ export type Pace = {
 };
 
 export type DispatchDeps = RoundDeps & {
-  carrier: { transport: Transport; free: () => number };
+  /** `held`: nothing may begin for now, however many calls are under way. */
+  carrier: { transport: Transport; free: () => number; held: () => boolean };
+  /** Shared by all senders of the process; absent: there is one. */
+  line?: Line;
   pace: Pace;
   /** Rows that the circuit of a sender lets begin now; 0 where it is stopped or paused. */
   allowance: (sender: string) => Promise<number>;

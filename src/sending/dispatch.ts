@@ -33,6 +33,9 @@ const LEAD_MS = { least: 10, most: 140 };
 /** A row is never made ready faster, ms. */
 const FASTEST_MS = 0.02;
 
+/** Rows of a round that stands in line for connections: those that find none in time were flagged in vain. */
+const QUEUED = 10;
+
 /** Looks for more rows where other workers, or refusals, left slots of a round empty. */
 const TRIES = 4;
 
@@ -57,12 +60,12 @@ export function createQueue(deps: DispatchDeps, current: () => Sender): { turn: 
   const place: Place = { last: null, contended: false, rowMs: 0.1 };
   const turn = async (): Promise<Turn> => {
     const free = deps.carrier.free();
-    if (free <= 0) return { kind: 'wait', ms: BUSY_MS };
     const paced = pacedOf(current());
+    if (free <= 0 && !mayQueue(deps, paced.number)) return { kind: 'wait', ms: BUSY_MS };
     const perRound = Math.ceil((paced.rate * ROUND_MS) / 1000);
     const most = Math.max(
       1,
-      Math.min(MOST, free * PER_CONNECTION, perRound, readyWithin(place, LEAD_MS.most)),
+      Math.min(MOST, free > 0 ? free * PER_CONNECTION : QUEUED, perRound, readyWithin(place, LEAD_MS.most)),
     );
     const due = await pick(deps, place, paced.number, most);
     if (due.length === 0) return { kind: 'idle' };
@@ -80,6 +83,10 @@ export function createQueue(deps: DispatchDeps, current: () => Sender): { turn: 
   };
   return { turn };
 }
+
+/** Every connection is busy: some messages stand in line for the next, among those of other senders, where none do yet. */
+const mayQueue = ({ carrier, line }: DispatchDeps, sender: string): boolean =>
+  line !== undefined && !carrier.held() && !line.waits(sender);
 
 /** Time from asking for slots until so many rows are ready, ms, with half as much again to spare. */
 const leadFor = (place: Place, rows: number): number =>

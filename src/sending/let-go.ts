@@ -2,6 +2,7 @@ import { markPromptHandedOver } from '../store/contacts.ts';
 import type { DeliveryDoc } from '../store/deliveries.ts';
 import type { DispatchDeps, Grant, Paced } from './dispatch-deps.ts';
 import type { HandOver } from './gate.ts';
+import { createLine } from './line.ts';
 import { type Message, release } from './release.ts';
 import { type Ready, segments } from './round.ts';
 
@@ -10,6 +11,7 @@ const READY_MS = 1000;
 
 /** Steps (4) and (5): hands over, and records every answer as it comes. */
 export async function letGo(deps: DispatchDeps, paced: Paced, ready: Ready, grant: Grant): Promise<void> {
+  const { carrier, line = createLine(carrier.free) } = deps;
   const giveUp = deps.monotonic() + READY_MS;
   const over = (): boolean => deps.monotonic() >= giveUp;
   const flights: Promise<unknown>[] = [];
@@ -22,9 +24,9 @@ export async function letGo(deps: DispatchDeps, paced: Paced, ready: Ready, gran
   await grant
     .giveBack(grant.segments - segments(ready))
     .catch((error: unknown) => deps.onError(error, 'slots were not given back'));
-  let left = ready.map(({ row, cleared }): Message => ({ cleared, parts: row.parts }));
+  let left = ready.map(({ row, cleared }): Message => ({ cleared, lane: row.lane, parts: row.parts }));
   for (let slots: Grant | null = grant; slots !== null; slots = await slotsAgain(deps, paced, left, giveUp)) {
-    const released = await release({ carrier: deps.carrier, ended, over }, left, slots);
+    const released = await release({ carrier, line, ended, over }, left, slots);
     flights.push(released.ended);
     left = released.left;
   }

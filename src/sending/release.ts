@@ -1,4 +1,6 @@
+import type { Lane } from '../domain/sending/lanes.ts';
 import { type Cleared, type HandOver, handOver, type Transport } from './gate.ts';
+import type { Asked, Line } from './line.ts';
 
 /** What lets the messages of one round go in time. */
 export type Slots = {
@@ -7,18 +9,18 @@ export type Slots = {
 };
 
 export type ReleaseDeps = {
-  /** `free`: create calls that may begin now. */
-  carrier: { transport: Transport; free: () => number };
+  carrier: { transport: Transport };
+  line: Line;
   /** Told of every message as its hand-over ends. */
   ended: (outcome: HandOver) => void;
   /** True once it is not worth waiting for a free connection any more: flags end, and the carrier may hold all calls for a minute. */
   over: () => boolean;
 };
 
-/** Between two looks where every connection is busy, ms; an answer wakes it sooner. */
+/** Between two looks where every connection is busy, ms; the end of a call wakes whoever is first in line. */
 const LOOK_MS = 5;
 
-export type Message = { cleared: Cleared; parts: number };
+export type Message = { cleared: Cleared; lane: Lane; parts: number };
 
 /** `left`: messages that found no slot, or no connection in time. `ended` resolves when every hand-over has. */
 export type Released = { left: Message[]; ended: Promise<unknown> };
@@ -30,32 +32,46 @@ export async function release(
   slots: Slots,
 ): Promise<Released> {
   const flights: Promise<void>[] = [];
-  let wake: () => void = () => undefined;
-  const rest = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  const slotFor = async (segments: number): Promise<boolean> => {
-    for (;;) {
-      const busy = deps.carrier.free() <= 0;
-      if (busy && deps.over()) return false;
-      const wait = busy ? LOOK_MS : slots.turn(segments);
-      if (wait === 0) return true;
-      if (wait === null) return false;
-      await rest(wait);
-    }
-  };
-  for (const [at, { cleared, parts }] of messages.entries()) {
-    if (!(await slotFor(parts))) return { left: messages.slice(at), ended: Promise.all(flights) };
-    const flight = handOver([cleared], deps.carrier.transport).then((outcomes) => {
+  for (const [at, message] of messages.entries()) {
+    const place = await placeFor(deps, message, slots);
+    if (place === null) return { left: messages.slice(at), ended: Promise.all(flights) };
+    const flight = handOver([message.cleared], deps.carrier.transport).then((outcomes) => {
       for (const outcome of outcomes) deps.ended(outcome);
-      wake();
+      deps.line.freed();
     });
+    place.begun();
     flights.push(flight);
   }
   return { left: [], ended: Promise.all(flights) };
+}
+
+/** A place at the carrier, and the slots for a message; null where none are left, or none come in time. */
+async function placeFor(
+  deps: ReleaseDeps,
+  { cleared, lane, parts }: Message,
+  slots: Slots,
+): Promise<Asked | null> {
+  const place = deps.line.ask({ sender: cleared.from, lane });
+  try {
+    for (;;) {
+      const mayGo = place.mayGo();
+      if (!mayGo && deps.over()) return null;
+      const ms = mayGo ? slots.turn(parts) : LOOK_MS;
+      if (ms === null) return null;
+      if (mayGo && ms === 0) {
+        place.take();
+        return place;
+      }
+      if (mayGo) await outOfLine(place, ms);
+      else await place.wait(ms);
+    }
+  } finally {
+    place.leave();
+  }
+}
+
+/** Whose slot is yet to come keeps nobody from a free place. */
+function outOfLine(place: Asked, ms: number): Promise<void> {
+  place.leave();
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

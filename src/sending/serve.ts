@@ -2,6 +2,7 @@ import type { Sender } from '../domain/program.ts';
 import type { Beside } from './beside.ts';
 import { createQueue, type Turn } from './dispatch.ts';
 import type { DispatchDeps } from './dispatch-deps.ts';
+import { createLine } from './line.ts';
 import type { Wake } from './wake.ts';
 
 /** Rounds of one sender under way at once: the next is flagged and decided while the last is let go. */
@@ -21,13 +22,14 @@ export function startDispatcher(
 ): { stop: () => Promise<void> } {
   const stopping = new AbortController();
   const beside = createBeside(deps, stopping.signal);
+  const line = createLine(deps.carrier.free);
   const loops = new Map<string, Promise<void>>();
   const look = (): void => {
     for (const sender of senders()) {
       const { number } = sender;
       if (loops.has(number)) continue;
       const current = (): Sender => senders().find((one) => one.number === number) ?? sender;
-      loops.set(number, serve({ ...deps, beside }, current, wake, stopping.signal));
+      loops.set(number, serve({ ...deps, beside, line }, current, wake, stopping.signal));
     }
   };
   look();

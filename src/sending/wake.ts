@@ -21,8 +21,14 @@ const PLANNED = {
   'fullDocument.lane': { $in: ANNOUNCED },
 };
 
-/** `onError` hears of a broken stream; the slow look goes on, and the next sleeper opens another. */
-export function createWake(store: Store, onError: (error: unknown) => void): Wake {
+/**
+ * `onError` hears of a broken stream; the slow look, every `lookMs`, goes on, and the next sleeper opens another.
+ */
+export function createWake(
+  store: Store,
+  onError: (error: unknown) => void,
+  lookMs: number = SLOW_LOOK_MS,
+): Wake {
   let stream: ChangeStream | null = null;
   let stopped = false;
   const sleepers = new Map<string, Set<() => void>>();
@@ -61,7 +67,7 @@ export function createWake(store: Store, onError: (error: unknown) => void): Wak
           mine.delete(done);
           resolve();
         };
-        const timer = setTimeout(done, SLOW_LOOK_MS);
+        const timer = setTimeout(done, lookMs);
         mine.add(done);
       }),
     stop: async () => {

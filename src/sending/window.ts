@@ -14,6 +14,8 @@ export type Place = {
 export type Window = {
   /** Calls that may begin now. */
   free: () => number;
+  /** Until then nothing begins, whatever is free. */
+  held: () => boolean;
   /** A place for one call; null where all connections are busy. */
   enter: () => Place | null;
   size: () => number;
@@ -41,9 +43,11 @@ export function createWindow({ connections, start, monotonic }: WindowOptions): 
     taken = 0;
     size = Math.max(1, Math.floor(size / 2));
   };
+  const held = (): boolean => monotonic() < heldUntil;
   return {
     size: () => size,
-    free: () => (monotonic() < heldUntil ? 0 : Math.max(0, size - busy)),
+    held,
+    free: () => (held() ? 0 : Math.max(0, size - busy)),
     enter: () => {
       if (busy >= connections) return null;
       busy += 1;

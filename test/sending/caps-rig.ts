@@ -92,6 +92,7 @@ const depsAt = (rig: CapsRig, people: Cast, now: Date): DispatchDeps => ({
   monotonic: () => performance.now(),
   carrier: {
     free: () => 20,
+    held: () => false,
     transport: async (cleared) =>
       cleared.map((one) => {
         const went = one.takeTurn();

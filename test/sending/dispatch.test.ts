@@ -43,7 +43,7 @@ describe('dispatcher', () => {
         settler: createSettler(store),
         now: () => new Date(),
         monotonic: () => performance.now(),
-        carrier: { transport: accept, free: () => 20 },
+        carrier: { transport: accept, free: () => 20, held: () => false },
         pace: unpaced,
         closed: () => new Set<never>(),
         allowance: async () => Number.POSITIVE_INFINITY,
@@ -171,7 +171,9 @@ describe('dispatcher', () => {
 
   it('takes nothing while every connection is busy, or no slot is free', async () => {
     await plan(1);
-    expect((await queue({ carrier: { transport: accept, free: () => 0 } }).turn()).kind).to.equal('wait');
+    expect(
+      (await queue({ carrier: { transport: accept, free: () => 0, held: () => false } }).turn()).kind,
+    ).to.equal('wait');
     const none: Pace = { ...unpaced, take: async () => null, retryAfter: () => 70 };
     expect(await queue({ pace: none }).turn()).to.deep.equal({ kind: 'wait', ms: 70 });
     expect(await states()).to.deep.equal({ planned: 1 });

@@ -18,7 +18,7 @@ describe('a round that is let go', () => {
       return one === undefined ? [] : [{ ...one.ref, result: 'unknown', why: 'no answer in time' }];
     };
     const deps = {
-      carrier: { transport, free: () => (waited === 0 ? 20 : 0) },
+      carrier: { transport, free: () => (waited === 0 ? 20 : 0), held: () => false },
       pace: unpaced,
       settler: { record: async (outcomes: readonly HandOver[]) => void recorded.push(...outcomes) },
       monotonic: () => waited,

@@ -51,6 +51,7 @@ describe('quiet hours at the dispatcher', () => {
       monotonic: () => performance.now(),
       carrier: {
         free: () => 20,
+        held: () => false,
         transport: async (cleared: readonly Cleared[]) =>
           cleared.map((one) => {
             one.takeTurn();

@@ -55,7 +55,7 @@ describe('a round whose facts cannot be read', () => {
     sender: () => null,
     now: () => new Date(),
     monotonic: () => performance.now() + skipped,
-    carrier: { transport: async () => expect.fail('something left'), free: () => 20 },
+    carrier: { transport: async () => expect.fail('something left'), free: () => 20, held: () => false },
     closed: () => new Set<never>(),
     allowance: async () => Number.POSITIVE_INFINITY,
     onRefused: (_row, _code, record) => record(),

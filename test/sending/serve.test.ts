@@ -49,7 +49,7 @@ describe('the loop of a sender', () => {
       settler: createSettler(store),
       now: () => new Date(),
       monotonic: () => performance.now(),
-      carrier: { transport: accept, free: () => 20 },
+      carrier: { transport: accept, free: () => 20, held: () => false },
       pace: breaksOnce,
       closed: () => new Set<never>(),
       allowance: async () => Number.POSITIVE_INFINITY,
