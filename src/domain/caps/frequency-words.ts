@@ -184,8 +184,8 @@ function spokenOf(text: string, language: Language): Frequency[] {
   return plain.length > 0 ? plain : found(text, language, 'clause');
 }
 
-/** A full stop that ends a sentence, not "approx. 4". */
-const SENTENCE_END = /[.!?](?=\s|$)(?!\s*\d)/u;
+/** A full stop that ends a sentence and something follows, not "approx. 4" nor "4/month max.". */
+const SENTENCE_END = /[.!?](?!\s*\d)(?=\s)(?![.!?\s]*$)/u;
 
 /** "4/month at most" of "automated texts: news, 4/month at most. Not a condition of purchase"; nothing where other words say that it varies. */
 function lastClause(text: string, language: Language): string {

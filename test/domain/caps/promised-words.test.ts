@@ -15,10 +15,13 @@ const hidden: [Language, frequency: string, byWordsAlone: boolean][] = [
   ['en', 'msg frequency varies, not more than 4/month', true],
   ['en', 'up to 4/month (US only)', true],
   ['en', '4x per month max', true],
+  ['en', '4/month max.', true],
   ['es', 'no más de 4 al mes', true],
+  ['es', '4 al mes máx.', true],
   ['fr', 'pas plus de 4 par mois', true],
   ['fr', 'environ 4 par mois', true],
   ['fr', 'au maximum 4 par mois', true],
+  ['fr', '4 par mois max.', true],
 ];
 /** What is described ends a sentence, and how often is no number. */
 const fullStops: [description: string, frequency: string][] = [
