@@ -1,3 +1,4 @@
+import { scan } from './phrase-pattern.ts';
 import { optOutAt } from './read-opt-out.ts';
 import type { CompiledLine, RuleSet } from './rule-sets.ts';
 
@@ -9,9 +10,20 @@ export const TAKEN_OUT = '~ ';
  * `without`: the text without its lines, as phrases are looked for in it.
  */
 export function isOwnWish(without: string, lines: readonly CompiledLine[], rules: RuleSet): boolean {
+  if (isRefused(without, rules)) return false;
   const isQuoted = lines.some(({ quoted }) => quoted);
   const sentences = without.split('/ ');
   return (!isQuoted && sentences.every((one) => isAround(one, rules))) || saysItAfter(without, rules);
+}
+
+/** "No parar", "no need to stop"; "no: stop" and a listed "no más" ask for it. */
+function isRefused(without: string, rules: RuleSet): boolean {
+  let refused = false;
+  scan(without, rules.refused, () => {
+    refused = true;
+    return true;
+  });
+  return refused;
 }
 
 /** Opt-out words and what people put around them; in a sentence without our line, around an unmistakable one. */

@@ -25,8 +25,8 @@ export type PhraseBook = {
   /**
    * Our own opt-out line: the wish where a text says nothing else, or an opt-out word after it; else perhaps a quote, so that
    * the text is held and the words of the line count for nothing else. `quoted`: alone it is no wish, since it is asked about or
-   * stands in more of ours.
+   * stands in more of ours. `refused`: what beside it says that they stay; `:listed` is any opt-out word.
    */
-  ownLine?: { said: string[]; quoted: string[] };
+  ownLine?: { said: string[]; quoted: string[]; refused: string[] };
   cues: Cue[];
 };

@@ -19,6 +19,7 @@ export const ENGLISH: PhraseBook = {
       '!why/times/often :asking/says/said ive_to/weve_to/i_need_to/we_need_to reply/text/send/say/type/respond with? stop to :ended :whole? :whole? :texts?',
       'for_help/topics/see_them/the_pause/them_again , stop to :ended :whole? :whole? :texts?',
     ],
+    refused: ['no need_to? !no/ya :listed', 'i/we like !to'],
   },
   cues: [
     {

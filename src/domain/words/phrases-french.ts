@@ -50,6 +50,7 @@ export const FRENCH: PhraseBook = {
     quoted: [
       'laide/sujets/voir/pause/a_nouveau , arret/stop pour tout? vous? finir/arreter/annuler/desabonner/terminer tout?',
     ],
+    refused: [],
   },
   cues: [
     {

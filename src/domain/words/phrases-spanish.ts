@@ -26,6 +26,9 @@ const GROUPS = {
     'quiteme/quitenme/quitame/quitarme/saqueme/saquenme/sacame/sacarme/borreme/borrenme/borrame/borrarme/elimineme',
     'eliminenme/eliminame/eliminarme/remuevanme/remuevame/retireme/retirenme/quitenos/saquenos',
   ].join('/'),
+  responder:
+    'responde/responda/respondan/contesta/conteste/envia/envie/escribe/escriba/manda/mande/textea/responder/enviar',
+  terminar: 'terminar/terminarlos/cancelar/salir/finalizar/parar/acabar',
   lista: 'lista/listas/numero/base/datos/telefono/contactos/nombre/registro/registros/sistema/celular',
 };
 
@@ -52,10 +55,12 @@ export const SPANISH: PhraseBook = {
     'alto y/riesgo/rendimiento/nivel/precio',
   ],
   ownLine: {
-    said: [
-      '!ya/yo/he responde/responda/respondan/contesta/conteste/envia/envie/escribe/escriba/manda/mande/textea/responder/enviar stop/alto para terminar/terminarlos/cancelar/salir/finalizar/parar/acabar todo/todos/todas? los/las/estos? :mensajes?',
+    said: ['!ya/yo/he :responder stop/alto para :terminar todo/todos/todas? los/las/estos? :mensajes?'],
+    quoted: [
+      'para_ayuda/temas/para_verlos/otra_vez/la_pausa , stop/alto para terminar/cancelar todo?',
+      'no quiero/queremos/deseo/quisiera? :responder stop/alto para :terminar todo/todos/todas? los/las/estos? :mensajes?',
     ],
-    quoted: ['para_ayuda/temas/para_verlos/otra_vez/la_pausa , stop/alto para terminar/cancelar todo?'],
+    refused: ['no/nao quiero/queremos/deseo/quisiera/quero? !no/nao/ya :listed'],
   },
   cues: [
     {

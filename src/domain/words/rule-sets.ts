@@ -37,6 +37,8 @@ export type RuleSet = {
   commands: ReadonlyMap<string, CommandList>;
   innocent: PhraseIndex<Phrase>;
   ownLine: PhraseIndex<CompiledLine>;
+  /** Beside our line, it is no wish. */
+  refused: PhraseIndex<Phrase>;
   cues: PhraseIndex<CompiledCue>;
 };
 
@@ -53,6 +55,12 @@ export function compileRules(rules: RuleSource): RuleSet {
     ...said.map((one) => ({ ...compilePhrase('our-line', one, groups), language, quoted: false })),
     ...quoted.map((one) => ({ ...compilePhrase('our-line', one, groups), language, quoted: true })),
   ]);
+  const listed = rules.optOut
+    .flatMap(({ words }) => words.map((word) => word.replaceAll(' ', '_')))
+    .join('/');
+  const refused = rules.phrases.flatMap(({ groups, ownLine: { refused } = NO_LINE }) =>
+    refused.map((pattern) => compilePhrase('refused', pattern, { ...groups, listed })),
+  );
   return Object.freeze({
     version: rules.version,
     effectiveFrom: rules.effectiveFrom,
@@ -65,11 +73,12 @@ export function compileRules(rules: RuleSource): RuleSet {
     commands: firstOf(rules.commands.flatMap((list) => list.words.map((word) => [word, list] as const))),
     innocent: indexPhrases(innocent),
     ownLine: indexPhrases(ownLine),
+    refused: indexPhrases(refused),
     cues: indexPhrases(cues),
   });
 }
 
-const NO_LINE = { said: [], quoted: [] };
+const NO_LINE = { said: [], quoted: [], refused: [] };
 
 /** A word that stands in several lists belongs to the first. */
 function firstOf<T>(entries: (readonly [string, T])[]): Map<string, T> {

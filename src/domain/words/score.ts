@@ -35,10 +35,17 @@ const PHONE_NUMBER =
 const NUMBER_SIGN = /(?<!#)#+(?![\p{L}\p{N}])/gu;
 /** "Texted STOP to end": what they did, and left out who. Our line never says it so. */
 const TOLD = /(?=(?:texted|txted)\P{L}{1,3}stop\P{L}{1,3}to\P{L})(?<=(?:^|[.,!?;\n])\s*)/gu;
+/** "I need to text STOP to end these?" asks: "do I need to". */
+const ASKED =
+  /(?=(?:i|we) (?:need|have) to (?:reply|text|send|say|type|respond with)\P{L}{1,3}stop\P{L}{1,3}to\P{L}[^.!?;\n]{1,60}\?)(?<=(?:^|[.,!?;\n])\s*(?:so )?)/gu;
 
 export function prepare(folded: string, rules: RuleSet): Prepared {
   const spelled = `${sentences(
-    folded.replace(PHONE_NUMBER, ' this number ').replace(NUMBER_SIGN, ' number ').replace(TOLD, 'i '),
+    folded
+      .replace(PHONE_NUMBER, ' this number ')
+      .replace(NUMBER_SIGN, ' number ')
+      .replace(TOLD, 'i ')
+      .replace(ASKED, 'do '),
   )
     .map((sentence) => spellOut(sentence).join(' '))
     .join(' / ')} `;
