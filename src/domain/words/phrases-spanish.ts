@@ -60,7 +60,7 @@ export const SPANISH: PhraseBook = {
       'para_ayuda/temas/para_verlos/otra_vez/la_pausa , stop/alto para terminar/cancelar todo?',
       'no quiero/queremos/deseo/quisiera? :responder stop/alto para :terminar todo/todos/todas? los/las/estos? :mensajes?',
     ],
-    refused: ['no/nao quiero/queremos/deseo/quisiera/quero? !no/nao/ya :listed'],
+    refused: ['no/nao me/nos? quiero/queremos/deseo/quisiera/quero? !no/nao/ya :listed'],
   },
   cues: [
     {
