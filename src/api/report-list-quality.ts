@@ -2,7 +2,13 @@ import { z } from 'zod';
 import { END_REASONS, type EndReason } from '../domain/consent/ending.ts';
 import { incidentsOf } from '../domain/hygiene/incident.ts';
 import type { CleanDay } from '../domain/reports/list-quality.ts';
-import { listQuality, type Removed, removedNumbers, spanOf } from '../receipts/reports/list-quality.ts';
+import {
+  LEFT_BY,
+  listQuality,
+  type Removed,
+  removedNumbers,
+  spanOf,
+} from '../receipts/reports/list-quality.ts';
 import { readIncidents } from '../store/incidents.ts';
 import type { RemovalPlace } from '../store/report-removals.ts';
 import { contactId, iso, time } from './fields.ts';
@@ -27,6 +33,14 @@ const figures = {
   suppressed_by: byRule,
   restored: z.number().meta({ description: 'Numbers that were seen to take texts again.' }),
   restored_by: byRule,
+  carrier_blocked: z.number().meta({
+    description: 'Numbers to which a receipt said that the carrier blocks a sender or service of ours.',
+  }),
+  carrier_blocked_by: byRule,
+  carrier_opted_out: z.number().meta({
+    description: 'People of whom a receipt told an opt-out from everything that never reached us.',
+  }),
+  carrier_opted_out_by: byRule,
   consents_ended: z.record(z.enum(REASONS), z.number()).meta({
     description: 'Without an opt-out, by why; one for each program that the person was in.',
   }),
@@ -58,20 +72,28 @@ export const showListQuality = inTime(async ({ desk, query }: Ask) => {
   };
 });
 
-const figuresOf = ({ suppressed, suppressedBy, restored, restoredBy, ended }: Omit<CleanDay, 'day'>) => ({
-  suppressed,
-  suppressed_by: suppressedBy,
-  restored,
-  restored_by: restoredBy,
-  consents_ended: ended,
+const figuresOf = (of: Omit<CleanDay, 'day'>) => ({
+  suppressed: of.suppressed,
+  suppressed_by: of.suppressedBy,
+  restored: of.restored,
+  restored_by: of.restoredBy,
+  carrier_blocked: of.carrierBlocked,
+  carrier_blocked_by: of.carrierBlockedBy,
+  carrier_opted_out: of.carrierOptedOut,
+  carrier_opted_out_by: of.carrierOptedOutBy,
+  consents_ended: of.ended,
 });
 
 export const listQualityForms = csvOfAnswer(
-  ['day', 'suppressed', 'restored', ...REASONS.map((reason) => `ended_${reason.replace('-', '_')}`)],
+  [
+    ...['day', 'suppressed', 'restored'],
+    ...REASONS.map((reason) => `ended_${reason.replace('-', '_')}`),
+    ...['carrier_blocked', 'carrier_opted_out'],
+  ],
   showListQuality,
   ({ days }) =>
-    days.map(({ day, suppressed, restored, consents_ended }) => ({
-      ...{ day, suppressed, restored },
+    days.map(({ day, suppressed, restored, carrier_blocked, carrier_opted_out, consents_ended }) => ({
+      ...{ day, suppressed, restored, carrier_blocked, carrier_opted_out },
       ...Object.fromEntries(REASONS.map((one) => [`ended_${one.replace('-', '_')}`, consents_ended[one]])),
     })),
 );
@@ -82,8 +104,11 @@ const removed = z.strictObject({
   masked: z.string().nullable().meta({ description: 'Null once the person is erased.' }),
   entry: z.number().meta({ description: 'Its place in the ledger of the contact, /consent-records.' }),
   at: time,
-  what: z.enum(['suppressed', 'ended']),
-  program: z.string().nullable().meta({ description: 'Whose consent ended; null: the number, for all.' }),
+  what: z.enum(LEFT_BY).meta({
+    description:
+      '`blocked` and `opted-out`: at the carrier, as a receipt told; of the last we had not heard.',
+  }),
+  program: z.string().nullable().meta({ description: 'Whose consent ended; null: of no one program.' }),
   reason: z.string(),
   sentence: z.string(),
   rule: z.string().nullable(),

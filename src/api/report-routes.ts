@@ -64,7 +64,7 @@ export const REPORT_ROUTES: readonly Route[] = [
     method: 'get',
     path: '/reports/list-quality/removed',
     scope: 'contacts:read',
-    summary: 'List every number that left the active list, with the rule and the receipts that removed it.',
+    summary: 'List every number that the clean-up or a receipt took off, with the rule and the receipts.',
     query: listQuality.removedQuery,
     answer: listQuality.removedAnswer,
     problems: ['unprocessable'],

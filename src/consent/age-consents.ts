@@ -1,5 +1,5 @@
 import { frequenciesPromised } from '../domain/caps/frequency-words.ts';
-import { ageingOf } from '../domain/consent/ageing.ts';
+import { ageingOf, CONSENT_AGE } from '../domain/consent/ageing.ts';
 import { endMarketing } from '../domain/consent/ending.ts';
 import { programValues } from '../domain/consent/naming.ts';
 import type { Act, Outcome } from '../domain/consent/outcome.ts';
@@ -86,7 +86,9 @@ async function ageOne(
     from,
     actor: `job:${JOB}`,
     rules: RULES,
-    personal: {},
+    personal: {
+      origin: JSON.stringify({ rule: 'consent-age', months: (program.consentAge ?? CONSENT_AGE).months }),
+    },
     alone: false,
     decide: (person, at) => ageingOutcome(desk, { program, from, person, at }),
   });

@@ -30,7 +30,7 @@ export async function carrierOptOut(desk: Desk, { delivery, code, at }: Blocked)
   const stop = isStop(code, sender?.handling ?? null);
   const word = { code, scope, stop, at, numbers: numbersUnder(scope, desk, row.sender), leftAt: leftAt(row) };
   let outdated = false;
-  const origin = JSON.stringify({ delivery, code, carrierSid: row.carrierSid ?? null });
+  const origin = JSON.stringify({ delivery, code, carrierSid: row.carrierSid ?? null, at });
   const prepared = await actByDoor(desk, {
     number,
     channel: 'VIA_TEXT',

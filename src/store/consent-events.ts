@@ -62,10 +62,11 @@ export const consentEventSchema = new Schema(
   },
   { collection: 'consentEvents', strict: 'throw', versionKey: false, autoIndex: false },
 );
-// Opt-outs that the carrier knew and we did not: few.
+/** The index of what a receipt told us of: blocks and opt-outs that the carrier knew and we did not. Few. */
+export const OF_CARRIER = 'of-carrier';
 consentEventSchema.index(
-  { recordedAt: 1 },
-  { partialFilterExpression: { actor: 'carrier', kind: 'withdrawn' }, name: 'by-carrier' },
+  { recordedAt: 1, _id: 1 },
+  { partialFilterExpression: { actor: 'carrier' }, name: OF_CARRIER },
 );
 consentEventSchema.index({ contact: 1, seq: 1 }, { unique: true, name: 'place-in-chain' });
 

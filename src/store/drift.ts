@@ -1,3 +1,4 @@
+import { OF_CARRIER } from './consent-events.ts';
 import { OPT_OUT_TYPE } from './inbound.ts';
 import type { Store } from './store.ts';
 
@@ -19,10 +20,13 @@ export const optOutsByType = (store: Store, span: Span): Promise<Came> =>
 /** Opt-outs that an error code of the carrier told of, by code. */
 export async function optOutsByError(store: Store, { from, to }: Span): Promise<Map<string, Came>> {
   const found = await store.consentEvents
-    .aggregate<{ _id: string | null } & Came>([
-      { $match: { actor: 'carrier', kind: 'withdrawn', recordedAt: { $gte: from, $lt: to } } },
-      { $group: { _id: '$reason', count: { $sum: 1 }, newestAt: { $max: '$recordedAt' } } },
-    ])
+    .aggregate<{ _id: string | null } & Came>(
+      [
+        { $match: { actor: 'carrier', kind: 'withdrawn', recordedAt: { $gte: from, $lt: to } } },
+        { $group: { _id: '$reason', count: { $sum: 1 }, newestAt: { $max: '$recordedAt' } } },
+      ],
+      { hint: OF_CARRIER },
+    )
     .toArray();
   return new Map(
     found.map(({ _id, count, newestAt }) => [/\d+/.exec(_id ?? '')?.[0] ?? '', { count, newestAt }]),

@@ -34,6 +34,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '025-wrong-numbers', run: dropWrongNumbers },
   { id: '027-list-of-unknowns' },
   { id: '029-coupons-and-clicks', run: noteOldClicks },
+  { id: '031-words-of-the-carrier', run: indexCarrier },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */
@@ -103,11 +104,16 @@ async function noteOldClicks(store: Store): Promise<void> {
     await noteClicks(store, _id);
 }
 
+/** The index of what the carrier told of was made anew with its blocks in it, beside the opt-outs. */
+async function indexCarrier(store: Store): Promise<void> {
+  await dropOld(store, 'by-carrier', 'consentEvents');
+}
+
 /** Drops an index, of deliveries where nothing else is said, that another has replaced. */
 async function dropOld(
   store: Store,
   name: string,
-  of: 'deliveries' | 'receipts' | 'contacts' = 'deliveries',
+  of: 'deliveries' | 'receipts' | 'contacts' | 'consentEvents' = 'deliveries',
 ): Promise<void> {
   const collection = store.db.collection(of);
   if (!(await collection.indexExists(name))) return;

@@ -102,6 +102,17 @@ describe('migrations', () => {
     expect(sends).to.deep.equal([{ ...sent('spring'), clicked: true }, sent('boots')]);
   });
 
+  it('make the index of what the carrier told of anew, with its blocks in it', async () => {
+    await store.db.collection('marks').deleteOne({ _id: 'migration 031-words-of-the-carrier' as never });
+    await store.consentEvents.dropIndex('of-carrier');
+    const old = { actor: 'carrier', kind: 'withdrawn' };
+    const options = { name: 'by-carrier', partialFilterExpression: old };
+    await store.consentEvents.createIndex({ recordedAt: 1 }, options);
+    expect(await migrate(store, () => new Date())).to.deep.equal(['031-words-of-the-carrier']);
+    const names = (await store.consentEvents.indexes()).map(({ name }) => name);
+    expect(names).to.include('of-carrier').and.not.include('by-carrier');
+  });
+
   it('leave every collection with the unique keys that carry a promise', async () => {
     const unique = async (collection: string): Promise<string[]> => {
       const indexes = await store.db.collection(collection).indexes();

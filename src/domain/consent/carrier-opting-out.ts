@@ -18,6 +18,9 @@ export function isStop(code: string, handling: Handling | null): boolean {
   return action === 'opt-out' || (action === 'block' && handling === 'network');
 }
 
+/** What stands in the ledger as the reason of what the carrier said with an error code. */
+export const carrierRule = (code: string): string => `carrier error ${code}`;
+
 /** What the carrier said about one message, and where it keeps its block. */
 export type CarrierWord = {
   code: string;
@@ -64,7 +67,7 @@ export function optOutByCarrier(
 ): { person: Person; events: EventDraft[] } | null {
   if (isOutdated(before, word)) return null;
   const { code, scope, stop, at } = word;
-  const reason = `carrier error ${code}`;
+  const reason = carrierRule(code);
   const events: EventDraft[] = [];
   let person = before;
   if (!isBlocked(before, scope)) {

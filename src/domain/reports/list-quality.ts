@@ -5,8 +5,13 @@ import { grouped } from './grouped.ts';
 export const HYGIENE_KINDS = ['number-suppressed', 'number-restored', 'ended'] as const;
 export type HygieneKind = (typeof HYGIENE_KINDS)[number];
 
-/** Entries of one day, kind and reason. */
-export type HygieneCount = { day: string; kind: HygieneKind; reason: string; count: number };
+/** Entries by which it leaves since a receipt told of a block at the carrier, or of an opt-out that never reached us. */
+export const CARRIER_KINDS = ['carrier-blocked', 'withdrawn'] as const;
+export type CarrierKind = (typeof CARRIER_KINDS)[number];
+export type CleanKind = HygieneKind | CarrierKind;
+
+/** Entries of one day, kind and reason; of the carrier's kinds those alone that the carrier is the actor of. */
+export type CleanCount = { day: string; kind: CleanKind; reason: string; count: number };
 
 export type ByRule = { rule: string; count: number };
 
@@ -19,6 +24,12 @@ export type CleanDay = {
   ended: Record<EndReason, number>;
   suppressedBy: ByRule[];
   restoredBy: ByRule[];
+  /** For one sender or service of ours, by what a receipt said. */
+  carrierBlocked: number;
+  carrierBlockedBy: ByRule[];
+  /** From everything, by what a receipt said. */
+  carrierOptedOut: number;
+  carrierOptedOutBy: ByRule[];
 };
 
 const NOTHING_ENDED = Object.fromEntries(Object.keys(END_REASONS).map((one) => [one, 0])) as Record<
@@ -27,21 +38,22 @@ const NOTHING_ENDED = Object.fromEntries(Object.keys(END_REASONS).map((one) => [
 >;
 
 /** One row a day, also where nothing happened. */
-export function cleanDays(days: readonly string[], counts: readonly HygieneCount[]): CleanDay[] {
+export function cleanDays(days: readonly string[], counts: readonly CleanCount[]): CleanDay[] {
   const byDay = grouped(counts, ({ day }) => day);
   return days.map((day) => cleanDay(day, byDay.get(day) ?? []));
 }
 
 /** Of a whole period. */
-export const cleanTotals = (counts: readonly HygieneCount[]): Omit<CleanDay, 'day'> => {
+export const cleanTotals = (counts: readonly CleanCount[]): Omit<CleanDay, 'day'> => {
   const { day: _, ...totals } = cleanDay('', counts);
   return totals;
 };
 
-function cleanDay(day: string, counts: readonly HygieneCount[]): CleanDay {
-  const of = (kind: HygieneKind) => counts.filter((one) => one.kind === kind);
+function cleanDay(day: string, counts: readonly CleanCount[]): CleanDay {
+  const of = (kind: CleanKind) => counts.filter((one) => one.kind === kind);
   const suppressed = of('number-suppressed');
   const restored = of('number-restored');
+  const [blocked, optedOut] = [of('carrier-blocked'), of('withdrawn')];
   const ended = { ...NOTHING_ENDED };
   for (const { reason, count } of of('ended')) {
     if (isEndReason(reason)) ended[reason] += count;
@@ -53,15 +65,19 @@ function cleanDay(day: string, counts: readonly HygieneCount[]): CleanDay {
     ended,
     suppressedBy: byRule(suppressed),
     restoredBy: byRule(restored),
+    carrierBlocked: sum(blocked),
+    carrierBlockedBy: byRule(blocked),
+    carrierOptedOut: sum(optedOut),
+    carrierOptedOutBy: byRule(optedOut),
   };
 }
 
 const isEndReason = (reason: string): reason is EndReason => Object.hasOwn(END_REASONS, reason);
 
-const sum = (counts: readonly HygieneCount[]): number => counts.reduce((all, { count }) => all + count, 0);
+const sum = (counts: readonly CleanCount[]): number => counts.reduce((all, { count }) => all + count, 0);
 
 /** The most first, then by name. */
-function byRule(counts: readonly HygieneCount[]): ByRule[] {
+function byRule(counts: readonly CleanCount[]): ByRule[] {
   const groups = grouped(counts, ({ reason }) => reason);
   return [...groups]
     .map(([rule, of]) => ({ rule, count: sum(of) }))
@@ -69,8 +85,21 @@ function byRule(counts: readonly HygieneCount[]): ByRule[] {
 }
 
 /** Why a number left, in one sentence. */
-export function whyItLeft(kind: HygieneKind, reason: string): string {
-  if (kind !== 'ended') return `The number takes no texts for now: ${reason}.`;
-  const why = isEndReason(reason) ? END_REASONS[reason] : reason;
-  return `Consent ended: ${why}. Only a new opt-in opens it again.`;
+export function whyItLeft(kind: LeavingKind, reason: string): string {
+  switch (kind) {
+    case 'number-suppressed':
+      return `The number takes no texts for now: ${reason}.`;
+    case 'ended': {
+      const why = isEndReason(reason) ? END_REASONS[reason] : reason;
+      return `Consent ended: ${why}. Only a new opt-in opens it again.`;
+    }
+    case 'carrier-blocked':
+      return `The carrier blocks the messages of one sender or service of ours to the number: ${reason}.`;
+    case 'withdrawn':
+      return `The carrier knew of an opt-out from everything that never reached us: ${reason}. Only a new opt-in opens it again.`;
+    default:
+      return kind satisfies never;
+  }
 }
+
+export type LeavingKind = Exclude<CleanKind, 'number-restored'>;

@@ -1,8 +1,15 @@
 import type { Desk } from '../../consent/desk.ts';
 import { openEntry } from '../../consent/ledger.ts';
 import type { Witness } from '../../consent/number-health.ts';
+import { carrierRule } from '../../domain/consent/carrier-opting-out.ts';
 import { mask } from '../../domain/numbers.ts';
-import { type CleanDay, cleanDays, cleanTotals, whyItLeft } from '../../domain/reports/list-quality.ts';
+import {
+  type CleanDay,
+  cleanDays,
+  cleanTotals,
+  type LeavingKind,
+  whyItLeft,
+} from '../../domain/reports/list-quality.ts';
 import { boundsOf, dayAt, daysOf, type Period } from '../../domain/reports/period.ts';
 import { type ContactDoc, findContacts } from '../../store/contacts.ts';
 import { openHolder, unlessClosed } from '../../store/holder.ts';
@@ -24,13 +31,21 @@ export async function listQuality(
   return { days: cleanDays(daysOf(period), counts), totals: cleanTotals(counts) };
 }
 
+/** How a number left, by the kind of the entry. */
+export const LEFT_BY = {
+  'number-suppressed': 'suppressed',
+  ended: 'ended',
+  'carrier-blocked': 'blocked',
+  withdrawn: 'opted-out',
+} as const satisfies Record<LeavingKind, string>;
+
 /** One number that left the active list: by which entry of its ledger, rule and receipts. */
 export type Removed = {
   contact: string;
   /** Null once the person is erased, or where they cannot be opened. */
   masked: string | null;
   seq: number;
-  what: 'suppressed' | 'ended';
+  what: (typeof LEFT_BY)[LeavingKind];
   program: string | null;
   at: Date;
   reason: string;
@@ -52,25 +67,33 @@ export async function removedNumbers(
 
 function removedBy(desk: Desk, entry: Removal, holder: ContactDoc | undefined): Removed {
   const { contact, seq, program, recordedAt: at, place } = entry;
-  const [reason, ended] = [entry.reason ?? '', entry.kind === 'ended'];
+  const [reason, kind] = [entry.reason ?? '', entry.kind as LeavingKind];
   const living = holder !== undefined && holder.sealed !== null;
   return {
     ...{ contact, seq, program, at, reason, place },
     masked: living ? unlessClosed(() => mask(openHolder(desk.ring, holder, []).number)) : null,
-    what: ended ? 'ended' : 'suppressed',
-    sentence: whyItLeft(ended ? 'ended' : 'number-suppressed', reason),
+    what: LEFT_BY[kind],
+    sentence: whyItLeft(kind, reason),
     evidence: holder === undefined ? null : unlessClosed(() => evidenceOf(desk, entry, holder)),
   };
 }
 
-/** As the ledger's JSON has it; what the carrier said of a number rests on no receipt. */
-type Evidence = { rule: string; receipts?: (Witness & { at: string })[] };
+/** As the ledger's JSON has it: of a rule, whose finding may rest on no receipt, or of the one receipt of the carrier's word. */
+type Evidence =
+  | { rule: string; receipts?: (Omit<Witness, 'at'> & { at: string })[] }
+  | { delivery: string; code: string; at?: string };
 
 function evidenceOf(desk: Desk, entry: Removal, { _id, keys }: ContactDoc): Removed['evidence'] {
   if (entry.sealed === null || keys.evidence === null) return null;
   const opened = openEntry(entry, openHolderKey(desk.ring, _id, keys, 'evidence'));
   const origin = opened?.origin?.[1];
   if (origin === undefined) return null;
-  const { rule, receipts = [] } = JSON.parse(origin) as Evidence;
+  const evidence = JSON.parse(origin) as Evidence;
+  if ('delivery' in evidence) {
+    const { delivery, code, at } = evidence;
+    const said = at === undefined ? entry.actedAt : new Date(at);
+    return { rule: carrierRule(code), receipts: [{ delivery, code, at: said }] };
+  }
+  const { rule, receipts = [] } = evidence;
   return { rule, receipts: receipts.map((one) => ({ ...one, at: new Date(one.at) })) };
 }

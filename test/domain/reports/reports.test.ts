@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { csvOf } from '../../../src/api/forms.ts';
 import { errorLines } from '../../../src/domain/reports/errors.ts';
 import {
+  type CleanCount,
   cleanDays,
   cleanTotals,
-  type HygieneCount,
   whyItLeft,
 } from '../../../src/domain/reports/list-quality.ts';
 import {
@@ -79,13 +79,16 @@ describe('the days of a report', () => {
 });
 
 describe('what the clean-up did', () => {
-  const counts: HygieneCount[] = [
+  const counts: CleanCount[] = [
     { day: '2026-03-01', kind: 'number-suppressed', reason: 'three soft failures', count: 2 },
     { day: '2026-03-01', kind: 'number-suppressed', reason: 'gone', count: 3 },
     { day: '2026-03-01', kind: 'ended', reason: 'gone', count: 3 },
     { day: '2026-03-03', kind: 'ended', reason: 'not-mobile', count: 1 },
     { day: '2026-03-03', kind: 'number-restored', reason: 'a text from it came in', count: 1 },
     { day: '2026-03-03', kind: 'number-suppressed', reason: 'gone', count: 1 },
+    { day: '2026-03-03', kind: 'carrier-blocked', reason: 'carrier error 30004', count: 2 },
+    { day: '2026-03-03', kind: 'carrier-blocked', reason: 'carrier error 21610', count: 3 },
+    { day: '2026-03-03', kind: 'withdrawn', reason: 'carrier error 21610', count: 1 },
   ];
 
   it('is told for each day, also where it did nothing', () => {
@@ -108,6 +111,16 @@ describe('what the clean-up did', () => {
     });
   });
 
+  it('tells what the carrier said by its codes, beside what a rule found', () => {
+    const day = cleanDays(['2026-03-03'], counts)[0];
+    expect([day?.carrierBlocked, day?.carrierOptedOut, day?.suppressed]).to.deep.equal([5, 1, 1]);
+    expect(day?.carrierBlockedBy).to.deep.equal([
+      { rule: 'carrier error 21610', count: 3 },
+      { rule: 'carrier error 30004', count: 2 },
+    ]);
+    expect(day?.carrierOptedOutBy).to.deep.equal([{ rule: 'carrier error 21610', count: 1 }]);
+  });
+
   it('adds up', () => {
     const totals = cleanTotals(counts);
     expect([totals.suppressed, totals.restored, totals.ended.gone]).to.deep.equal([6, 1, 3]);
@@ -116,6 +129,9 @@ describe('what the clean-up did', () => {
   it('is said in a sentence', () => {
     expect(whyItLeft('ended', 'gone')).to.contain('no longer in service').and.contain('new opt-in');
     expect(whyItLeft('number-suppressed', 'three soft failures')).to.contain('three soft failures');
+    const code = 'carrier error 30004';
+    expect(whyItLeft('carrier-blocked', code)).to.contain(code).and.contain('one sender or service');
+    expect(whyItLeft('withdrawn', code)).to.contain(code).and.contain('new opt-in');
   });
 });
 

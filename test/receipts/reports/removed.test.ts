@@ -1,0 +1,140 @@
+import { expect } from 'chai';
+import { SENDERS } from '../../../scripts/seed/programs.ts';
+import { ageConsents } from '../../../src/consent/age-consents.ts';
+import { carrierOptOut } from '../../../src/consent/carrier-opt-out.ts';
+import { readDeactivations } from '../../../src/consent/deactivations.ts';
+import { runVerifications } from '../../../src/contacts/hygiene/run-verifications.ts';
+import type { OpenDesk } from '../../../src/open-desk.ts';
+import { type Carrier, createCarrier } from '../../../src/sending/carrier.ts';
+import { type Client, newClient } from '../../api/client.ts';
+import { newPerson } from '../../promises/inbound-posts.ts';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { deskOf, newSid, plant } from '../rows.ts';
+
+const DAY_MS = 86_400_000;
+const FREE = { most: 100, goOn: () => true };
+
+type Removed = {
+  contact: string;
+  what: string;
+  program: string | null;
+  reason: string;
+  rule: string | null;
+  sentence: string;
+  receipts: object[];
+};
+
+describe('numbers that left the active list', () => {
+  let gateway: Gateway;
+  let client: Client;
+  let open: OpenDesk;
+  let carrier: Carrier;
+  before(async () => {
+    gateway = await startGateway({ worker: false, lookup: true });
+    client = await newClient(gateway);
+    open = await deskOf(gateway);
+    carrier = createCarrier({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
+  });
+  after(async () => {
+    await carrier.close();
+    await open.close();
+    await gateway.stop();
+  });
+
+  const subscriber = async (): Promise<{ number: string; contact: string }> => {
+    const number = newPerson();
+    for (const word of ['JOIN', 'YES']) await gateway.text(number, word);
+    const found = await gateway.store.contacts.findOne({ index: open.desk.indexOf(number) });
+    return { number, contact: found?._id ?? '' };
+  };
+  const removed = async (contact: string, query = ''): Promise<Removed[]> => {
+    const { body } = await client('get', '/reports/list-quality/removed', { query });
+    return body.items.filter((one: Removed) => one.contact === contact);
+  };
+  const totals = async () => (await client('get', '/reports/list-quality')).body.totals;
+  const refuse = async (number: string, code: string) => {
+    const carrierSid = newSid();
+    const at = new Date();
+    const row = await plant(open, number, 'Deals!', { state: 'failed', error: code, carrierSid });
+    await carrierOptOut(open.desk, { delivery: row._id, code, at });
+    return [{ delivery: row._id, code, at: at.toISOString() }];
+  };
+
+  it('by an opt-out that only the carrier knew are told with the receipt and its code', async () => {
+    const { number, contact } = await subscriber();
+    const receipts = await refuse(number, '21610');
+    const of = { contact, program: null, reason: 'carrier error 21610', rule: 'carrier error 21610' };
+    const [blocked, left, ...more] = await removed(contact);
+    expect(more).to.deep.equal([]);
+    expect(blocked).to.deep.include({ ...of, what: 'blocked', receipts });
+    expect(blocked?.sentence).to.contain('one sender or service');
+    expect(left).to.deep.include({ ...of, what: 'opted-out', receipts });
+    expect(await totals()).to.deep.include({
+      carrier_blocked: 1,
+      carrier_blocked_by: [{ rule: 'carrier error 21610', count: 1 }],
+      carrier_opted_out: 1,
+      carrier_opted_out_by: [{ rule: 'carrier error 21610', count: 1 }],
+    });
+  });
+
+  it("by a network's block are told as blocked alone, and a STOP is none of the carrier's", async () => {
+    const { number, contact } = await subscriber();
+    const receipts = await refuse(number, '30004');
+    const found = await removed(contact);
+    expect(found.map(({ what }) => what)).to.deep.equal(['blocked']);
+    expect(found[0]).to.deep.include({ rule: 'carrier error 30004', receipts });
+    const stops = await subscriber();
+    await gateway.text(stops.number, 'STOP', SENDERS.shop.number);
+    expect(await removed(stops.contact)).to.deep.equal([]);
+    expect(await totals()).to.include({ carrier_blocked: 2, carrier_opted_out: 1 });
+  });
+
+  it('are listed once each, in order, however small the pages are', async () => {
+    const { items } = (await client('get', '/reports/list-quality/removed')).body;
+    const paged: Removed[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const query: string = `limit=1${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
+      const { body } = await client('get', '/reports/list-quality/removed', { query });
+      paged.push(...body.items);
+      cursor = body.next_cursor;
+    }
+    expect(items).to.have.length(3);
+    expect(paged).to.deep.equal(items);
+  });
+
+  it('since consent grew old name the rule, and its age', async () => {
+    const { contact } = await subscriber();
+    const at = new Date(Date.now() - 700 * DAY_MS);
+    await gateway.store.contacts.updateOne(
+      { _id: contact, 'subscriptions.program': 'deals' },
+      { $set: { 'subscriptions.$.basis.at': at, 'subscriptions.$.since': at } },
+    );
+    expect((await ageConsents(open.desk, FREE)).lapsed).to.equal(1);
+    const [lapsed] = await removed(contact);
+    expect(lapsed).to.deep.include({ what: 'ended', reason: 'lapsed', rule: 'consent-age', receipts: [] });
+    const { body } = await client('get', '/consent-records', { query: `contact=${contact}` });
+    const origin = body.items.at(-1).personal?.origin ?? '{}';
+    expect(JSON.parse(origin)).to.deep.equal({ rule: 'consent-age', months: 18 });
+  });
+
+  it('since the carrier listed them as disconnected, or Lookup knows the line, name that rule', async () => {
+    const [listed, landline] = [await subscriber(), await subscriber()];
+    const date = new Date(Date.now() + DAY_MS).toISOString().slice(0, 10);
+    await gateway.sim('PUT', '/sim/deactivations', { date, numbers: [listed.number] });
+    const read = { only: date, goOn: () => true };
+    expect((await readDeactivations(open.desk, carrier.deactivatedOn, read)).ended).to.equal(1);
+    const line = { kind: 'line', type: 'landline' };
+    const behaviour = { match: { number: landline.number }, on: 'lookup', effect: line };
+    await gateway.sim('PUT', '/sim/behaviours', [behaviour]);
+    await client('post', '/verifications', { body: {} });
+    await runVerifications(open.desk, () => true);
+    const rules = async (contact: string) =>
+      (await removed(contact)).map(({ what, reason, rule }) => [what, reason, rule]);
+    expect(await rules(listed.contact)).to.deep.equal([['ended', 'deactivated', 'deactivation-file']]);
+    const rule = 'verification:landline';
+    expect(await rules(landline.contact)).to.deep.equal([
+      ['ended', 'not-mobile', rule],
+      ['suppressed', rule, rule],
+    ]);
+  });
+});
