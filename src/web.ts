@@ -10,6 +10,7 @@ import { startReplaying } from './consent/replaying.ts';
 import { openSpool, type Spool } from './consent/spool.ts';
 import { createTakeIn } from './consent/take-in.ts';
 import { openDesk, ROOT } from './open-desk.ts';
+import { countUnknownCodes } from './receipts/hygiene/unknown-codes.ts';
 import { clockPart, databasePart, type Part } from './running/health.ts';
 import { listen } from './running/listen.ts';
 import {
@@ -22,6 +23,7 @@ import {
   watchOrphans,
   watchQuality,
   watchReceipts,
+  watchUnknownCodes,
 } from './running/metrics.ts';
 import { shareRead } from './running/shared-read.ts';
 import { readTemplates } from './running/templates.ts';
@@ -54,6 +56,8 @@ const WRITABLE_MS = 1000;
 
 /** How long what the database said is good for more scrapes, ms: anyone who reaches `/metrics` may scrape it. */
 const METRICS_MS = 5000;
+/** What counts over weeks of failures is read less often, ms. */
+const COUNTED_MS = 60_000;
 
 /** Starts a web process: carrier routes, API, operator routes, spool. What started is unwound where a later step fails. */
 export async function startWeb(
@@ -126,6 +130,10 @@ function watchInstallation(metrics: Metrics, desk: Desk): void {
   watchOrphans(
     metrics,
     shared(() => orphansInAll(store)),
+  );
+  watchUnknownCodes(
+    metrics,
+    shareRead(() => countUnknownCodes(desk), COUNTED_MS, monotonic),
   );
   watchReceipts(
     metrics,

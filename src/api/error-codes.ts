@@ -1,15 +1,11 @@
 import { z } from 'zod';
-import { DAY_MS } from '../domain/hours/local-time.ts';
-import { HARMLESS_CLASSES } from '../domain/hygiene/classed-codes.ts';
+import { classFault, HARMLESS_CLASSES, NO_CODE } from '../domain/hygiene/classed-codes.ts';
 import { codeOf, ERROR_CODES } from '../domain/hygiene/error-codes.ts';
 import { ACTIONS, type Action, ERROR_CLASSES, type ErrorRow, STAGES } from '../domain/hygiene/error-row.ts';
-import {
-  readClassedCodes,
-  type UnknownCode,
-  unknownCodes,
-  writeClassedCode,
-} from '../store/error-classes.ts';
+import { readUnknownCodes } from '../receipts/hygiene/unknown-codes.ts';
+import { type UnknownCode, writeClassedCode } from '../store/error-classes.ts';
 import { iso, isoOrNull, line, time } from './fields.ts';
+import { unusable } from './problem.ts';
 import type { Call } from './route.ts';
 
 const row = z.strictObject({
@@ -45,7 +41,10 @@ const classed = z
   .nullable()
   .meta({ description: 'What a person decided; null: nobody has, and it is held against no number.' });
 const unknown = z.strictObject({
-  code: z.string(),
+  code: z.string().nullable().meta({
+    description:
+      'Null: the carrier gave none; it is classed as `none`. `http-` and a status: an answer without one.',
+  }),
   messages: z.number(),
   first_at: time.nullable(),
   last_at: time.nullable(),
@@ -55,32 +54,24 @@ const unknown = z.strictObject({
 export const unknownCodesAnswer = z.strictObject({ items: z.array(unknown) });
 export const unknownCodeAnswer = unknown;
 
-/** Failures of so many days are looked at. */
-const UNKNOWN_DAYS = 90;
-
-/** Codes of the last ninety days that are not in the table, the most frequent first, with what people decided. */
+/** Those that wait for a person first, then what people decided. */
 export async function listUnknownCodes({ desk }: Call<object>) {
-  const [found, decided] = await Promise.all([recent(desk), readClassedCodes(desk.store)]);
-  return { items: found.map((one) => shownUnknown(one, decided.get(one.code) ?? null)) };
+  return { items: (await readUnknownCodes(desk)).map((one) => shownUnknown(one, one.classed)) };
 }
-
-const recent = ({ store, now }: Call<object>['desk']): Promise<UnknownCode[]> =>
-  unknownCodes(
-    store,
-    new Date(now().getTime() - UNKNOWN_DAYS * DAY_MS),
-    ERROR_CODES.map(({ code }) => code),
-  );
 
 export const codeParams = z.strictObject({
   code: z
     .string()
-    .regex(/^[1-9]\d{4}$/, 'It is not an error code of the carrier: five digits.')
+    .regex(
+      /^(?:[1-9]\d{3,5}|http-\d{3}|none)$/,
+      'It is no error that a message failed with: four to six digits, http- and a status, or none.',
+    )
     .refine((code) => codeOf(code) === null, 'It is in the table: GET /error-codes says what it means.'),
 });
 export const classifyBody = z.strictObject({
   class: z.enum(HARMLESS_CLASSES).meta({
     description:
-      '`unreachable` counts as a soft failure from the next nightly sweep on; the others never count.',
+      '`unreachable` counts as a soft failure from the next nightly sweep on, and is never said of `none`; the others never count.',
   }),
   note: line(3, 200),
 });
@@ -89,11 +80,14 @@ type Classify = Call<{ params: typeof codeParams; body: typeof classifyBody }>;
 
 /** Says what an unknown code is; the last word counts. */
 export async function classify({ desk, key, params: { code }, body }: Classify) {
+  const fault = classFault(code, body.class);
+  if (fault !== null) throw unusable('class', fault);
   const decided = { class: body.class, note: body.note, by: `key:${key.id}`, at: desk.now() };
   await writeClassedCode(desk.store, code, decided);
   desk.log.info({ key: key.id, code, class: body.class }, 'an unknown error code was classed');
-  const found = (await recent(desk)).find((one) => one.code === code);
-  return shownUnknown(found ?? { code, ...NEVER }, decided);
+  const named = code === NO_CODE ? null : code;
+  const found = (await readUnknownCodes(desk)).find((one) => one.code === named);
+  return shownUnknown(found ?? { code: named, ...NEVER }, decided);
 }
 
 const NEVER = { messages: 0, firstAt: null, lastAt: null, example: null };

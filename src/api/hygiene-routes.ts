@@ -34,14 +34,15 @@ export const HYGIENE_ROUTES: readonly Route[] = [
   entry({
     ...read,
     path: '/error-codes/unknown',
-    summary: 'List the error codes that nobody knows, for a person to say what they are.',
+    summary:
+      'List the errors that nobody knows, none at all too, for a person to say what they are; those that wait come first.',
     answer: codes.unknownCodesAnswer,
     handle: codes.listUnknownCodes,
   }),
   entry({
     ...decide,
     path: '/error-codes/{code}/classify',
-    summary: 'Say what an unknown error code is.',
+    summary: 'Say what an unknown error code is; `none` stands for failures without one.',
     params: codes.codeParams,
     body: codes.classifyBody,
     answer: codes.unknownCodeAnswer,

@@ -158,6 +158,12 @@ export function watchIncidents({ registry }: Metrics, read: () => Promise<number
   watch(registry, 'assent_incidents_open', help, read);
 }
 
+/** Adds how many errors wait for a person to say what they are. */
+export function watchUnknownCodes({ registry }: Metrics, read: () => Promise<number>): void {
+  const help = 'Errors of the last 90 days that are not in the table and that nobody has classed.';
+  watch(registry, 'assent_unknown_codes', help, read);
+}
+
 /** Adds how many receipts wait for their delivery. */
 export function watchReceipts({ registry }: Metrics, read: () => Promise<number>): void {
   const help = 'Receipts that wait for their delivery, or for its attempt under way to end.';

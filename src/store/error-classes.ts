@@ -10,14 +10,15 @@ export async function readClassedCodes(store: Store): Promise<Map<string, Classe
   return new Map(Object.entries(value as Record<string, ClassedCode>));
 }
 
-/** `code`: five digits. The last word counts. */
+/** `code`: of the carrier, `http-` and a status, or `none`; no dots. The last word counts. */
 export async function writeClassedCode(store: Store, code: string, classed: ClassedCode): Promise<void> {
   const $set = { at: classed.at, [`value.${code}`]: classed };
   await store.marks.updateOne({ _id: MARK }, { $set }, { upsert: true });
 }
 
 export type UnknownCode = {
-  code: string;
+  /** Null: the carrier gave none. */
+  code: string | null;
   messages: number;
   firstAt: Date;
   lastAt: Date;
@@ -27,7 +28,7 @@ export type UnknownCode = {
 
 const LOOK_MS = 20_000;
 
-/** Codes of failures since a moment that are not among those that are known, the most frequent first. */
+/** Codes of failures since a moment that are not among those that are known, none at all too, the most frequent first. */
 export async function unknownCodes(
   store: Store,
   since: Date,
@@ -37,7 +38,7 @@ export async function unknownCodes(
     .aggregate<UnknownCode>(
       [
         { $match: { state: { $in: [...FAILURES] }, finalAt: { $gte: since } } },
-        { $match: { error: { $nin: [...known], $regex: /^\d{5}$/ } } },
+        { $match: { error: { $nin: [...known] } } },
         { $sort: { finalAt: 1, _id: 1 } },
         {
           $group: {
@@ -49,7 +50,16 @@ export async function unknownCodes(
           },
         },
         { $sort: { messages: -1, _id: 1 } },
-        { $project: { _id: 0, code: '$_id', messages: 1, firstAt: 1, lastAt: 1, example: 1 } },
+        {
+          $project: {
+            _id: 0,
+            code: { $ifNull: ['$_id', null] },
+            messages: 1,
+            firstAt: 1,
+            lastAt: 1,
+            example: 1,
+          },
+        },
       ],
       { hint: FAILED, maxTimeMS: LOOK_MS },
     )

@@ -5,6 +5,15 @@ import { codeOf } from './error-codes.ts';
 export const HARMLESS_CLASSES = ['content', 'our-fault', 'network', 'unreachable'] as const;
 export type HarmlessClass = (typeof HARMLESS_CLASSES)[number];
 
+/** What failures without a code are called where a person says what they are. */
+export const NO_CODE = 'none';
+
+/** Why a class cannot be said of a code; null where it can. A failure without a code counts for no number, whatever is said. */
+export function classFault(code: string, said: HarmlessClass): string | null {
+  if (code !== NO_CODE || said !== 'unreachable') return null;
+  return 'Failures without a code are never held against a number. Say content, our-fault or network.';
+}
+
 /** What a person decided about such a code. */
 export type ClassedCode = { class: HarmlessClass; note: string; by: string; at: Date };
 

@@ -11,6 +11,7 @@ import { findIncidents } from './find-incidents.ts';
 import { frozenBy } from './frozen.ts';
 import type { Judging } from './judge-contact.ts';
 import { judgePage, type Sweep } from './judge-page.ts';
+import { tellOfUnknownCodes } from './unknown-codes.ts';
 
 /** Failures, or contacts, of one page: they are judged together, and then it is noted how far the sweep is. */
 const PAGE = 1000;
@@ -50,9 +51,10 @@ export async function sweepBounces(desk: Desk, { most, goOn }: Turn): Promise<Sw
 
 /**
  * The same for all whose messages failed in two months, in the order of their ids: for receipts that came late and codes
- * that were classed since. What was broken off goes on where it was.
+ * that were classed since. What was broken off goes on where it was. Tells the log first which codes nobody knows.
  */
 export async function sweepAll(desk: Desk, { most, goOn }: Turn): Promise<Sweep> {
+  await tellOfUnknownCodes(desk);
   const judging = await begin(desk);
   const until = settledBefore(desk);
   const swept = nothing();

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { classFault, type HarmlessClass, NO_CODE } from '../../../src/domain/hygiene/classed-codes.ts';
 import { codeOf, ERROR_CODES } from '../../../src/domain/hygiene/error-codes.ts';
 import { ACTIONS, ERROR_CLASSES } from '../../../src/domain/hygiene/error-row.ts';
 import { carrierEffect, type WordClass } from '../../../src/domain/opt-out-handling.ts';
@@ -39,6 +40,18 @@ describe('the table of carrier errors', () => {
     expect(lifts('start')).to.deep.equal(HANDLINGS);
     expect(lifts('join')).to.deep.equal(['own']);
   });
+
+  const said: [code: string, of: HarmlessClass, possible: boolean][] = [
+    ['39999', 'unreachable', true],
+    ['http-418', 'our-fault', true],
+    [NO_CODE, 'network', true],
+    [NO_CODE, 'unreachable', false],
+  ];
+  for (const [code, of, possible] of said) {
+    it(`a person may ${possible ? '' : 'not '}say ${of} of ${code}`, () => {
+      expect(classFault(code, of) === null).to.equal(possible);
+    });
+  }
 
   for (const row of ERROR_CODES) {
     it(`${row.code} says what happened and what to do, and acts as its class may`, () => {

@@ -4,7 +4,6 @@ import type { Sweep } from '../../../src/receipts/hygiene/judge-page.ts';
 import { sweepAll, sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
 import { removedNumbers } from '../../../src/receipts/reports/list-quality.ts';
 import { failuresAfter } from '../../../src/store/bounces.ts';
-import { type Client, newClient } from '../../api/client.ts';
 import { dying } from './dying.ts';
 import { daysAgo, type Ground, NOW, openGround } from './ground.ts';
 
@@ -13,10 +12,8 @@ const NOTHING: Omit<Sweep, 'judged'> = { ended: 0, suppressed: 0, restored: 0 };
 
 describe('the bounce sweep', () => {
   let ground: Ground;
-  let api: Client;
   before(async () => {
     ground = await openGround({ lookup: true });
-    api = await newClient(ground.gateway);
   });
   const clear = async (): Promise<void> => {
     const { store } = ground.gateway;
@@ -155,37 +152,6 @@ describe('the bounce sweep', () => {
     await store.contacts.updateOne({ _id: contact }, { $set: { current: false, rev: 0 } });
     expect(await sweep()).to.deep.equal(NOTHING);
     expect(await store.suppressions.countDocuments({})).to.equal(0);
-  });
-
-  it('counts a code that nobody knew once a person has said what it is, from the next night on', async () => {
-    const contact = await one('20 39999, 12 39999, 5 39999, 4 30003');
-    expect(await sweep()).to.deep.equal(NOTHING);
-    const [unknown, ...others] = (await api('get', '/error-codes/unknown')).body.items;
-    expect(others).to.deep.equal([]);
-    expect(unknown).to.include({
-      code: '39999',
-      messages: 3,
-      classed: null,
-      delivery: `${contact}.5.39999.2`,
-    });
-    expect(unknown.first_at).to.equal(new Date(daysAgo(20).getTime() + 60_000).toISOString());
-    const body = { class: 'unreachable', note: 'The phone is off, says the carrier.' };
-    const said = await api('post', '/error-codes/39999/classify', { body });
-    expect(said.body.classed).to.include({ ...body, at: NOW.toISOString() });
-    expect(said.body.classed.by).to.match(/^key:/);
-    expect(await sweep(sweepAll)).to.deep.equal({ ...NOTHING, suppressed: 1 });
-    expect(await ground.standing(contact)).to.equal('subscribed, suppressed all');
-  });
-
-  it('never ends a consent by what a person says of a code, and leaves the table as it is', async () => {
-    const classed = (code: string, of: string) =>
-      api('post', `/error-codes/${code}/classify`, { body: { class: of, note: 'I think so.' } });
-    const answers = [await classed('39999', 'gone'), await classed('30005', 'network')];
-    expect(answers.map(({ status }) => status)).to.deep.equal([400, 400]);
-    const { items } = (await api('get', '/error-codes')).body;
-    expect(items.find(({ code }: { code: string }) => code === '30005')).to.deep.include({
-      ...{ class: 'gone', action: 'end', threshold: { times: 1, within_days: 1 } },
-    });
   });
 
   it('names in the ledger the receipts and the rule by which a number left', async () => {

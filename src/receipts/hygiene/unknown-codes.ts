@@ -1,0 +1,38 @@
+import type { Desk } from '../../consent/desk.ts';
+import { DAY_MS } from '../../domain/hours/local-time.ts';
+import { type ClassedCode, NO_CODE } from '../../domain/hygiene/classed-codes.ts';
+import { ERROR_CODES } from '../../domain/hygiene/error-codes.ts';
+import { readClassedCodes, type UnknownCode, unknownCodes } from '../../store/error-classes.ts';
+
+/** Failures of so many days are looked at. */
+const UNKNOWN_DAYS = 90;
+
+/** A code that is not in the table, with what a person said of it; null: it waits for one. */
+export type Waiting = UnknownCode & { classed: ClassedCode | null };
+
+/** Codes of the last ninety days that are not in the table: those that wait for a person first, then the most frequent. */
+export async function readUnknownCodes({
+  store,
+  now,
+}: Pick<Desk, 'store' | 'now'>): Promise<readonly Waiting[]> {
+  const since = new Date(now().getTime() - UNKNOWN_DAYS * DAY_MS);
+  const known = ERROR_CODES.map(({ code }) => code);
+  const [found, decided] = await Promise.all([unknownCodes(store, since, known), readClassedCodes(store)]);
+  const all = found.map((one) => ({ ...one, classed: decided.get(one.code ?? NO_CODE) ?? null }));
+  return [...all.filter(({ classed }) => classed === null), ...all.filter(({ classed }) => classed !== null)];
+}
+
+/** How many of them wait for a person. */
+export async function countUnknownCodes(desk: Pick<Desk, 'store' | 'now'>): Promise<number> {
+  return (await readUnknownCodes(desk)).filter(({ classed }) => classed === null).length;
+}
+
+/** A line in the log for each that waits and was met on the last day: asked once a day, it is one a code and day. */
+export async function tellOfUnknownCodes(desk: Desk): Promise<void> {
+  const yesterday = desk.now().getTime() - DAY_MS;
+  for (const { code, messages, lastAt, example, classed } of await readUnknownCodes(desk)) {
+    if (classed !== null || lastAt.getTime() < yesterday) continue;
+    const fields = { code, messages, delivery: example };
+    desk.log.warn(fields, 'messages fail for a reason that nobody knows: GET /error-codes/unknown');
+  }
+}

@@ -1,0 +1,108 @@
+import { expect } from 'chai';
+import type { Sweep } from '../../../src/receipts/hygiene/judge-page.ts';
+import { sweepAll, sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
+import { countUnknownCodes } from '../../../src/receipts/hygiene/unknown-codes.ts';
+import { type Client, newClient } from '../../api/client.ts';
+import { daysAgo, type Ground, NOW, openGround } from './ground.ts';
+
+const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
+const NOTHING: Omit<Sweep, 'judged'> = { ended: 0, suppressed: 0, restored: 0 };
+
+describe('errors that are not in the table', () => {
+  let ground: Ground;
+  let api: Client;
+  before(async () => {
+    ground = await openGround();
+    api = await newClient(ground.gateway);
+  });
+  beforeEach(async () => {
+    const { store } = ground.gateway;
+    for (const name of ['contacts', 'deliveries', 'suppressions', 'consentEvents'] as const) {
+      await store.db.collection(name).deleteMany({});
+    }
+    await store.marks.deleteMany({ _id: /^(bounce|error classes)/ });
+  });
+  after(() => ground.close());
+
+  const sweep = async (how = sweepBounces) => {
+    const { judged: _, ...swept } = await how(ground.desk, FREE);
+    return swept;
+  };
+  const one = async (words: string): Promise<string> => {
+    const contact = await ground.someone();
+    await ground.ended(contact, words);
+    return contact;
+  };
+
+  it('count once a person has said what they are, from the next night on', async () => {
+    const contact = await one('20 39999, 12 39999, 5 39999, 4 30003');
+    expect(await sweep()).to.deep.equal(NOTHING);
+    const [unknown, ...others] = (await api('get', '/error-codes/unknown')).body.items;
+    expect(others).to.deep.equal([]);
+    expect(unknown).to.include({
+      code: '39999',
+      messages: 3,
+      classed: null,
+      delivery: `${contact}.5.39999.2`,
+    });
+    expect(unknown.first_at).to.equal(new Date(daysAgo(20).getTime() + 60_000).toISOString());
+    const body = { class: 'unreachable', note: 'The phone is off, says the carrier.' };
+    const said = await api('post', '/error-codes/39999/classify', { body });
+    expect(said.body.classed).to.include({ ...body, at: NOW.toISOString() });
+    expect(said.body.classed.by).to.match(/^key:/);
+    expect(await sweep(sweepAll)).to.deep.equal({ ...NOTHING, suppressed: 1 });
+    expect(await ground.standing(contact)).to.equal('subscribed, suppressed all');
+  });
+
+  it('wait for a person, those without a code too, what nobody has classed first, and are counted', async () => {
+    const contact = await one('20 39999, 12 39999, 5 4100, 4 http-418');
+    const without = `${contact}.4.http-418.3`;
+    await ground.gateway.store.deliveries.updateOne({ _id: without }, { $unset: { error: '' } });
+    await ground.ended(contact, '3 http-418');
+    const listed = async () => {
+      const { items } = (await api('get', '/error-codes/unknown')).body;
+      return items.map(({ code, classed }: { code: string | null; classed: { class: string } | null }) =>
+        [code, classed?.class ?? null].join(' '),
+      );
+    };
+    expect(await listed()).to.deep.equal(['39999 ', ' ', '4100 ', 'http-418 ']);
+    expect(await countUnknownCodes(ground.desk)).to.equal(4);
+    const say = (code: string, of: string) =>
+      api('post', `/error-codes/${code}/classify`, { body: { class: of, note: 'I looked.' } });
+    for (const code of ['39999', 'http-418', 'none', '4100']) {
+      expect((await say(code, 'network')).status, code).to.equal(200);
+      if (code !== '39999') continue;
+      expect(await listed()).to.deep.equal([' ', '4100 ', 'http-418 ', '39999 network']);
+      const metrics = await (await fetch(`${ground.gateway.url}/metrics`)).text();
+      expect(metrics).to.contain('assent_unknown_codes{role="web"} 3');
+    }
+    expect(await countUnknownCodes(ground.desk)).to.equal(0);
+    const refused = await say('none', 'unreachable');
+    expect([refused.status, refused.body.errors?.[0]?.field]).to.deep.equal([422, 'class']);
+    expect((await say('hello', 'network')).status).to.equal(400);
+  });
+
+  it('are told to the log on the night after they were met, until a person has said what they are', async () => {
+    await one('20 39998, 0 39999');
+    const told: object[] = [];
+    const warn = (fields: object) => void told.push(fields);
+    const desk = { ...ground.desk, log: { ...ground.desk.log, warn } };
+    const codes = () => told.splice(0).flatMap((one) => ('code' in one ? one.code : []));
+    await sweepAll(desk, FREE);
+    expect(codes()).to.deep.equal(['39999']);
+    await api('post', '/error-codes/39999/classify', { body: { class: 'network', note: 'I looked.' } });
+    await sweepAll(desk, FREE);
+    expect(codes()).to.deep.equal([]);
+  });
+
+  it('end no consent by what a person says of them, and the table stays as it is', async () => {
+    const classed = (code: string, of: string) =>
+      api('post', `/error-codes/${code}/classify`, { body: { class: of, note: 'I think so.' } });
+    const answers = [await classed('39999', 'gone'), await classed('30005', 'network')];
+    expect(answers.map(({ status }) => status)).to.deep.equal([400, 400]);
+    const { items } = (await api('get', '/error-codes')).body;
+    expect(items.find(({ code }: { code: string }) => code === '30005')).to.deep.include({
+      ...{ class: 'gone', action: 'end', threshold: { times: 1, within_days: 1 } },
+    });
+  });
+});
