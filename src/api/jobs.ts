@@ -46,10 +46,13 @@ const job = z.strictObject({
   name: z.string(),
   what: z.string(),
   schedule: z.string().meta({ examples: ['30 seconds', '20 4 * * * America/New_York'] }),
+  payload: z.record(z.string(), z.unknown()).meta({
+    description: 'JSON Schema of what a run that is asked for may say; a scheduled run says nothing.',
+  }),
   lease_seconds: z.number(),
   budget: z.strictObject({
     items: z.number().nullable().meta({ description: 'Most of one run; null: all that is due.' }),
-    seconds: z.number(),
+    seconds: z.number().meta({ description: 'After these a run stops at its next item.' }),
   }),
   essential: z.string().nullable().meta({ description: 'Why it cannot be paused; null: it can.' }),
   next_run_at: time.nullable().meta({ description: 'Null: no worker has started here yet.' }),
@@ -147,12 +150,13 @@ async function current({ store }: Call<object>['desk'], of: Job) {
 }
 
 function shown(of: Job, state: JobNow | undefined, next: Date | null | undefined) {
-  const { name, what, schedule, leaseSeconds, budget, essential } = of;
+  const { name, what, schedule, payload, leaseSeconds, budget, essential } = of;
   const { paused = null, last = null } = state ?? {};
   return {
     name,
     what,
     schedule: scheduleWords(schedule),
+    payload: z.toJSONSchema(payload),
     lease_seconds: leaseSeconds,
     budget: { items: budget.items, seconds: budget.ms / 1000 },
     essential,

@@ -7,9 +7,10 @@ import { claimPass, countPass, findUnnoted, noteClicks, noteSends } from '../sto
  * does it by itself, one campaign after the other; a pass that was cut off is done again
  * when its lease is over. Returns their ids.
  */
-export async function noteCampaigns(desk: Desk): Promise<string[]> {
+export async function noteCampaigns(desk: Desk, goOn: () => boolean = () => true): Promise<string[]> {
   const [noted, now]: [string[], Date] = [[], desk.now()];
   for (const { _id, endedAt, passes = 0 } of await findUnnoted(desk.store)) {
+    if (!goOn()) break;
     if (endedAt === undefined || !isNotingDue(endedAt, passes, now)) continue;
     if (!(await claimPass(desk.store, _id, now))) continue;
     await noteSends(desk.store, _id);

@@ -26,22 +26,23 @@ const PROMPTS: Timer = {
 const HOLDS: Timer = { job: 'end-holds', decide: expireHold };
 
 /** Closes prompts whose window is over, in the ledger too. Safe to run anywhere, twice, or half. Returns how many contacts it wrote. */
-export async function expireDuePrompts(desk: Desk): Promise<number> {
+export async function expireDuePrompts(desk: Desk, goOn: () => boolean = () => true): Promise<number> {
   let written = 0;
   // Page by page: those that cannot be opened stay as they are, and would be found again for ever.
-  for (let after: ExpiredPlace | null = null; ; ) {
+  for (let after: ExpiredPlace | null = null; goOn(); ) {
     const due: ContactDoc[] = await findExpiredPrompts(desk.store, desk.now(), after, BATCH);
     written += await runTimer(desk, PROMPTS, due);
     const last = due.at(-1);
-    if (due.length < BATCH || last?.promptExpiresAt === undefined) return written;
+    if (due.length < BATCH || last?.promptExpiresAt === undefined) break;
     after = { at: last.promptExpiresAt, id: last._id };
   }
+  return written;
 }
 
 /** Ends in opt-out the holds that nobody decided in time, as `expireDuePrompts` does. */
-export async function endDueHolds(desk: Desk): Promise<number> {
+export async function endDueHolds(desk: Desk, goOn: () => boolean = () => true): Promise<number> {
   let written = 0;
-  for (let after: string | null = null; ; ) {
+  for (let after: string | null = null; goOn(); ) {
     const due: { id: string; index: string }[] = await findDueHolds(desk.store, desk.now(), after, BATCH);
     const holders = await findHolders(
       desk.store,
@@ -49,8 +50,9 @@ export async function endDueHolds(desk: Desk): Promise<number> {
     );
     written += await runTimer(desk, HOLDS, holders);
     after = due.at(-1)?.id ?? null;
-    if (due.length < BATCH) return written;
+    if (due.length < BATCH) break;
   }
+  return written;
 }
 
 async function runTimer(desk: Desk, timer: Timer, due: readonly ContactDoc[]): Promise<number> {

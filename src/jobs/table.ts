@@ -34,7 +34,7 @@ export const JOBS: readonly Job[] = [
     what: 'Closes questions nobody answered in time.',
     schedule: { every: '30 seconds' },
     leaseSeconds: 60,
-    run: async ({ desk }) => ({ expired: await expireDuePrompts(desk) }),
+    run: async ({ desk }, { goOn }) => ({ expired: await expireDuePrompts(desk, goOn) }),
   }),
   job({
     name: 'end-holds',
@@ -42,7 +42,7 @@ export const JOBS: readonly Job[] = [
     schedule: { every: '5 minutes' },
     leaseSeconds: 60,
     essential: 'a hold that nobody decides must end in opt-out, never stay open',
-    run: async ({ desk }) => ({ ended: await endDueHolds(desk) }),
+    run: async ({ desk }, { goOn }) => ({ ended: await endDueHolds(desk, goOn) }),
   }),
   job({
     name: 'expire-flags',
@@ -57,7 +57,7 @@ export const JOBS: readonly Job[] = [
     what: 'Ends rows of campaigns whose deadline has passed, of paused ones too.',
     schedule: { every: '10 seconds' },
     leaseSeconds: 30,
-    run: async ({ desk }) => ({ expired: await expireLate(desk.store, desk.now()) }),
+    run: async ({ desk }, { goOn }) => ({ expired: await expireLate(desk.store, desk.now(), goOn) }),
   }),
   job({
     name: 'look-up-unknowns',
@@ -65,8 +65,7 @@ export const JOBS: readonly Job[] = [
     schedule: { every: '30 seconds' },
     leaseSeconds: 60,
     budget: { items: 100 },
-    run: ({ desk, carrier, planAgain }, { most }) =>
-      lookUpUnknowns(desk, carrier.listOutbound, planAgain, most),
+    run: ({ desk, carrier, planAgain }, turn) => lookUpUnknowns(desk, carrier.listOutbound, planAgain, turn),
   }),
   job({
     name: 'adopt-receipts',
@@ -75,14 +74,14 @@ export const JOBS: readonly Job[] = [
     leaseSeconds: 30,
     budget: { items: 200 },
     essential: 'a receipt that waits may tell of an opt-out the carrier has taken',
-    run: ({ desk }, { most }) => adoptReceipts(desk, most),
+    run: ({ desk }, { most, goOn }) => adoptReceipts(desk, most, goOn),
   }),
   job({
     name: 'note-campaigns',
     what: 'Notes on the contacts what a campaign that ended sent them, for segments: at once, and 1, 24 and 73 hours later.',
     schedule: { every: '30 seconds' },
     leaseSeconds: 60,
-    run: async ({ desk }) => ({ noted: (await noteCampaigns(desk)).length }),
+    run: async ({ desk }, { goOn }) => ({ noted: (await noteCampaigns(desk, goOn)).length }),
   }),
   job({
     name: 'catch-up',
@@ -139,7 +138,7 @@ export const JOBS: readonly Job[] = [
     what: 'Finds hours in which a sender or a network failed as a whole: those failures are held against no number.',
     schedule: { every: '30 minutes' },
     leaseSeconds: 60,
-    run: ({ desk }) => findIncidents(desk),
+    run: async ({ desk }, { goOn }) => (await findIncidents(desk, goOn)) ?? { changed: 0 },
   }),
   job({
     name: 'bounce-sweep',
@@ -202,7 +201,7 @@ export const JOBS: readonly Job[] = [
     schedule: { cron: '50 3 * * *', zone: 'UTC' },
     leaseSeconds: 60,
     budget: { ms: 600_000 },
-    run: ({ desk }) => lookAtQuality(desk),
+    run: ({ desk }, { goOn }) => lookAtQuality(desk, goOn),
   }),
   job({
     name: 'back-test',

@@ -27,12 +27,20 @@ export type Adopted = { adopted: number; orphaned: number };
  * Kept receipts whose delivery is there by now: folded into it, and the opt-outs they tell of done. Those that found none
  * in time end as orphans. Safe to run anywhere, twice, or half. Rejects at the end where one could not be worked on.
  */
-export async function adoptReceipts(desk: Desk, most = BATCH): Promise<Adopted> {
+export async function adoptReceipts(
+  desk: Desk,
+  most = BATCH,
+  goOn: () => boolean = () => true,
+): Promise<Adopted> {
   const failures: unknown[] = [];
   const waiting: KeptReceipt[] = [];
   const orphans: KeptReceipt[] = [];
-  let adopted = 0;
+  let [adopted, ended] = [0, true];
   for (const kept of await findKept(desk.store, desk.now(), most)) {
+    if (!goOn()) {
+      ended = false;
+      break;
+    }
     const done = await adopt(desk, kept).catch((error: unknown) => {
       failures.push(error);
       // It has a home, and something else keeps it from there: it is never an orphan.
@@ -46,7 +54,8 @@ export async function adoptReceipts(desk: Desk, most = BATCH): Promise<Adopted> 
   const now = desk.now();
   await endAsOrphans(desk.store, orphans, now);
   // After the tries: what had its turn just now is due later, or was never ours.
-  const untried = await endUntried(desk.store, new Date(now.getTime() - NAMELESS_OVERDUE_MS), now);
+  const overdue = new Date(now.getTime() - NAMELESS_OVERDUE_MS);
+  const untried = ended ? await endUntried(desk.store, overdue, now) : 0;
   if (failures.length > 0) throw failures[0];
   return { adopted, orphaned: orphans.length + untried };
 }

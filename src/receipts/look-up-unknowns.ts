@@ -1,4 +1,5 @@
 import type { Desk } from '../consent/desk.ts';
+import { grouped } from '../domain/reports/grouped.ts';
 import {
   type AtLeastOnce,
   areAlike,
@@ -44,13 +45,14 @@ export async function lookUpUnknowns(
   desk: Desk,
   list: ListOutbound,
   policy: AtLeastOnce,
-  most = BATCH,
+  { most, goOn }: { most: number; goOn: () => boolean } = { most: BATCH, goOn: () => true },
 ): Promise<{ looked: number; found: number }> {
   const due = await findLookUps(desk.store, desk.now(), most);
   const failures: unknown[] = [];
-  let found = 0;
-  for (const contact of new Set(due.map((row) => row.contact))) {
-    const rows = due.filter((row) => row.contact === contact);
+  let [looked, found] = [0, 0];
+  for (const [contact, rows] of grouped(due, (row) => row.contact)) {
+    if (!goOn()) break;
+    looked += rows.length;
     try {
       found += await lookUp(desk, { contact, rows, list, policy });
     } catch (error) {
@@ -60,7 +62,7 @@ export async function lookUpUnknowns(
     }
   }
   if (failures.length > 0) throw failures[0];
-  return { looked: due.length, found };
+  return { looked, found };
 }
 
 type Search = { contact: string; rows: DeliveryDoc[]; list: ListOutbound; policy: AtLeastOnce };

@@ -125,13 +125,14 @@ export async function cancelRows(store: Store, campaign: string): Promise<void> 
 }
 
 /** Ends the rows of campaigns whose deadline has passed that have not left, paused ones too; how many. */
-export async function expireLate(store: Store, now: Date): Promise<number> {
+export async function expireLate(store: Store, now: Date, goOn: () => boolean = () => true): Promise<number> {
   const late = {
     state: { $in: ['scheduled' as const, 'sending' as const, 'paused' as const] },
     deadline: { $lte: now },
   };
   let rows = 0;
   for (const { _id: campaign } of await store.campaigns.find(late, { projection: { _id: 1 } }).toArray()) {
+    if (!goOn()) break;
     const decision = { allowed: false, reasons: ['too-late' as const], at: now };
     const { modifiedCount } = await store.deliveries.updateMany(
       { campaign, state: 'planned' },

@@ -41,14 +41,19 @@ const handedOver = (programs: readonly string[], { from, to }: Hours) => ({
   'decision.at': { $gte: from, $lt: to },
 });
 
-/** How the messages of some whole hours ended. Answers to texts are not counted: whoever wrote is reached. */
+/**
+ * How the messages of some whole hours ended; null where it is not to go on. Answers to texts are not counted: whoever wrote
+ * is reached.
+ */
 export async function countOutcomes(
   store: Store,
   programs: readonly string[],
   { from, to }: Hours,
-): Promise<OutcomeCount[]> {
+  goOn: () => boolean,
+): Promise<OutcomeCount[] | null> {
   const counts: OutcomeCount[] = [];
   for (let at = from; at < to; ) {
+    if (!goOn()) return null;
     const end = new Date(Math.min(at.getTime() + HOURS_AT_ONCE * HOUR_MS, to.getTime()));
     counts.push(...(await countPart(store, programs, { from: at, to: end })));
     at = end;

@@ -136,6 +136,10 @@ describe('background jobs', () => {
       const one = body.items.find(({ name }: { name: string }) => name === 'catch-up');
       expect(one).to.deep.include({ schedule: '5 minutes', paused: null, running_since: null, last: null });
       expect(one.essential).to.contain('opt-out');
+      expect(one.payload).to.include({ type: 'object', additionalProperties: false });
+      expect(one.payload.properties).to.deep.equal({});
+      const retention = body.items.find(({ name }: { name: string }) => name === 'retention');
+      expect(retention.payload.properties).to.deep.equal({ dry: { type: 'boolean' } });
     });
 
     it('are not run a second time while they run: since when is said', async () => {

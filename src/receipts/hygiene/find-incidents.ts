@@ -38,17 +38,22 @@ const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
 /**
  * Looks for incidents in the messages of the last days: whose failures are a sender's or a network's, and no number's.
  * Made anew from the deliveries each time, so that receipts in any order end alike; a second look writes nothing.
- * Returns how many hours of incidents changed.
+ * Returns how many hours of incidents changed; null where it was not to go on: then they are what they were.
  */
-export async function findIncidents(desk: Desk): Promise<{ changed: number }> {
+export async function findIncidents(
+  desk: Desk,
+  goOn: () => boolean = () => true,
+): Promise<{ changed: number } | null> {
   const to = desk.now();
   const from = new Date(Math.floor(to.getTime() / DAY_MS - LATE_DAYS) * DAY_MS);
   const programs = desk.catalog.current().book.programs.map(({ id }) => id);
   const meaningOf = meaningsWith(await readClassedCodes(desk.store));
-  const counts = await countOutcomes(desk.store, programs, { from, to });
+  const counts = await countOutcomes(desk.store, programs, { from, to }, goOn);
+  if (counts === null) return null;
   const found: IncidentHour[] = [];
   const denied = await deniedIn(desk, { from, to });
   for (const [day, of] of [...grouped(counts, ({ hour }) => dayOf(hour))].sort()) {
+    if (!goOn()) return null;
     const usualOf = await usualBefore(desk, day);
     const bursts = burstsIn(of, meaningOf, usualOf);
     const hits = await hitBy(desk, programs, bursts);

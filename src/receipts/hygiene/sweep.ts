@@ -30,9 +30,10 @@ type Turn = { most: number; goOn: () => boolean };
  * to the same end, and a second run writes nothing.
  */
 export async function sweepBounces(desk: Desk, { most, goOn }: Turn): Promise<Sweep> {
-  const judging = await begin(desk);
-  const until = settledBefore(desk);
   const swept = nothing();
+  const judging = await begin(desk, goOn);
+  if (judging === null) return swept;
+  const until = settledBefore(desk);
   const known = await readPlace<FailurePlace>(desk, 'bounce sweep');
   let place = known ?? { at: new Date(until.getTime() - FIRST_DAYS * DAY_MS), id: '' };
   for (let left = most; left > 0 && goOn(); ) {
@@ -55,9 +56,10 @@ export async function sweepBounces(desk: Desk, { most, goOn }: Turn): Promise<Sw
  */
 export async function sweepAll(desk: Desk, { most, goOn }: Turn): Promise<Sweep> {
   await tellOfUnknownCodes(desk);
-  const judging = await begin(desk);
-  const until = settledBefore(desk);
   const swept = nothing();
+  const judging = await begin(desk, goOn);
+  if (judging === null) return swept;
+  const until = settledBefore(desk);
   const since = new Date(until.getTime() - BOUNCE_DAYS * DAY_MS);
   const after = (await readPlace<string>(desk, 'bounce sweep of all')) ?? '';
   let page: string[] = [];
@@ -68,12 +70,14 @@ export async function sweepAll(desk: Desk, { most, goOn }: Turn): Promise<Sweep>
     page = [];
   };
   for await (const { _id, codes } of failedContacts(desk.store, { after, since })) {
-    if (!mayMatter(codes, judging.rules.meaningOf)) continue;
-    page.push(_id);
-    left -= 1;
-    if (page.length < PAGE && left > 0) continue;
+    const ends = !goOn();
+    if (mayMatter(codes, judging.rules.meaningOf)) {
+      page.push(_id);
+      left -= 1;
+    }
+    if (page.length < PAGE && left > 0 && !ends) continue;
     await flush(_id);
-    if (left <= 0 || !goOn()) return swept;
+    if (left <= 0 || ends) return swept;
   }
   await flush(null);
   return swept;
@@ -88,8 +92,9 @@ const readPlace = async <P>(desk: Desk, mark: string): Promise<P | null> =>
 const writePlace = (desk: Desk, _id: string, value: FailurePlace | string | null): Promise<void> =>
   writeMark(desk.store, { _id, at: desk.now(), value });
 
-async function begin(desk: Desk): Promise<Judging> {
-  await findIncidents(desk);
+/** Null where it is not to go on: without the incidents an outage would count against numbers. */
+async function begin(desk: Desk, goOn: () => boolean): Promise<Judging | null> {
+  if ((await findIncidents(desk, goOn)) === null) return null;
   return { rules: await rulesNow(desk), verification: await readVerificationRules(desk.store) };
 }
 

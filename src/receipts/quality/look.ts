@@ -25,16 +25,21 @@ const daysOf = (inForce: InForce, rule: Measure): number =>
 
 /**
  * Looks at every program's subscribers and at the numbers of every source, keeps their scores, and opens and closes
- * alarms. A second look of the same day writes nothing unless something changed.
+ * alarms. A second look of the same day writes nothing unless something changed, nor does one that is not to go on.
  */
-export async function lookAtQuality(desk: Desk): Promise<Record<string, number>> {
+export async function lookAtQuality(
+  desk: Desk,
+  goOn: () => boolean = () => true,
+): Promise<Record<string, number>> {
   const now = desk.now();
   const inForce = await readThresholds(desk.store);
   const back = (rule: Measure): Date => new Date(now.getTime() - daysOf(inForce, rule) * DAY_MS);
   const since = { fresh: back('fresh'), verified: back('verified') };
-  const found = [...(await measurePrograms(desk.store, since)), ...(await measureSources(desk.store, since))];
+  const programs = goOn() ? await measurePrograms(desk.store, since) : [];
+  const found = [...programs, ...(goOn() ? await measureSources(desk.store, since) : [])];
   const duplicates = await duplicatesOf(desk);
-  const bounces = await bouncesOf(desk, daysOf(inForce, 'bounces'));
+  const bounces = await bouncesOf(desk, daysOf(inForce, 'bounces'), goOn);
+  if (bounces === null) return { scores: 0, alarms: 0 };
   const scores = found.map((one) =>
     scored(one, { bounces: bounces(one.subject), ...duplicates(one) }, { inForce, now }),
   );
@@ -56,13 +61,18 @@ function scored(
 
 const nameOf = ({ kind, id }: Subject): string => `${kind} ${id}`;
 
-/** Messages that failed for their number, of those that ended, by program and by source. */
-async function bouncesOf(desk: Desk, days: number): Promise<(subject: Subject) => Share> {
+/** Messages that failed for their number, of those that ended, by program and by source. Null where it is not to go on. */
+async function bouncesOf(
+  desk: Desk,
+  days: number,
+  goOn: () => boolean,
+): Promise<((subject: Subject) => Share) | null> {
   const { programs } = desk.catalog.current().book;
   const until = desk.now().toISOString().slice(0, 10);
   const period = { since: dateAfter(until, 1 - days), until };
   const shares = new Map<string, Share>();
   for (const program of programs) {
+    if (!goOn()) return null;
     const bounced = await figuresOf(desk, [program], period, 'bounce', countInParts);
     const sent = await figuresOf(desk, [program], period, 'source', countInParts);
     for (const [source, tally] of sent) {
@@ -71,7 +81,7 @@ async function bouncesOf(desk: Desk, days: number): Promise<(subject: Subject) =
       add(shares, nameOf({ kind: 'source', id: source }), share);
     }
   }
-  return (subject) => shares.get(nameOf(subject)) ?? { hits: 0, of: 0 };
+  return goOn() ? (subject) => shares.get(nameOf(subject)) ?? { hits: 0, of: 0 } : null;
 }
 
 /** Not told until everybody was compared once. */

@@ -146,6 +146,23 @@ describe('the bounce sweep', () => {
     expect(await sweep(sweepAll)).to.deep.equal(NOTHING);
   });
 
+  it('of all stops at the next number where it is not to go on, and goes on there', async () => {
+    const people = ['3 30005', '4 30005', '5 30005'];
+    for (const words of people) await one(words);
+    const asked = async (most: number) => {
+      let times = 0;
+      const goOn = (): boolean => {
+        times += 1;
+        return times <= most;
+      };
+      return { ...(await sweepAll(ground.desk, { ...FREE, goOn })), times };
+    };
+    const { times, ended } = await asked(Number.POSITIVE_INFINITY);
+    expect(ended).to.equal(people.length);
+    expect((await asked(times - people.length)).judged).to.equal(1);
+    expect((await asked(Number.POSITIVE_INFINITY)).judged).to.equal(2);
+  });
+
   it('leaves the next holder of a number alone', async () => {
     const contact = await one('3 30005');
     const { store } = ground.gateway;
