@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { END_REASONS, type EndReason } from '../domain/consent/ending.ts';
 import { incidentsOf } from '../domain/hygiene/incident.ts';
+import type { JobCounts } from '../domain/reports/job-counts.ts';
 import type { CleanDay } from '../domain/reports/list-quality.ts';
 import {
   LEFT_BY,
@@ -41,6 +42,9 @@ const figures = {
     description: 'People of whom a receipt told an opt-out from everything that never reached us.',
   }),
   carrier_opted_out_by: byRule,
+  jobs: z.record(z.string(), z.record(z.string(), z.number())).meta({
+    description: 'By job, the sums of what its runs did that ended on the day. What a run left is in none.',
+  }),
   consents_ended: z.record(z.enum(REASONS), z.number()).meta({
     description: 'Without an opt-out, by why; one for each program that the person was in.',
   }),
@@ -72,7 +76,7 @@ export const showListQuality = inTime(async ({ desk, query }: Ask) => {
   };
 });
 
-const figuresOf = (of: Omit<CleanDay, 'day'>) => ({
+const figuresOf = (of: Omit<CleanDay, 'day'> & { jobs: JobCounts }) => ({
   suppressed: of.suppressed,
   suppressed_by: of.suppressedBy,
   restored: of.restored,
@@ -82,6 +86,7 @@ const figuresOf = (of: Omit<CleanDay, 'day'>) => ({
   carrier_opted_out: of.carrierOptedOut,
   carrier_opted_out_by: of.carrierOptedOutBy,
   consents_ended: of.ended,
+  jobs: of.jobs,
 });
 
 export const listQualityForms = csvOfAnswer(

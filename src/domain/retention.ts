@@ -158,7 +158,7 @@ export const RETENTION: readonly RetentionRule[] = [
   },
   {
     what: "figures, nobody's data",
-    of: ['dailyFigures', 'dailyMoves', 'qualityScores', 'qualityAlarms', 'incidents'],
+    of: ['dailyFigures', 'dailyMoves', 'jobDays', 'qualityScores', 'qualityAlarms', 'incidents'],
     days: null,
     by: 'nothing',
     why: 'Reports compare years.',

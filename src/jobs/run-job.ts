@@ -1,4 +1,7 @@
 import type { Desk } from '../consent/desk.ts';
+import { doneBy } from '../domain/reports/job-counts.ts';
+import { dayAt, zoneOf } from '../domain/reports/period.ts';
+import { addToDay } from '../store/job-days.ts';
 import { type Counts, findRuns, type JobRun, keepRun } from '../store/job-runs.ts';
 import { endJob, type JobState, renewJob, takeJob } from '../store/job-states.ts';
 import type { Job, JobTools, Turn } from './job.ts';
@@ -24,7 +27,11 @@ export async function runJob(
   lease.letGo();
   const askedBy = state.asked?.by ?? null;
   const run: JobRun = { job: job.name, startedAt, endedAt: desk.now(), askedBy, ...ended };
-  if (await endJob(desk.store, state, run)) await keep(desk, run);
+  if (await endJob(desk.store, state, run)) {
+    await keep(desk, run);
+    // A dry run says what it would do.
+    if (state.asked?.payload.dry !== true) await addToItsDay(desk, run);
+  }
   return run;
 }
 
@@ -72,6 +79,12 @@ async function keep({ store }: Desk, run: JobRun): Promise<void> {
     if (age < IDLE_KEPT_MS) return;
   }
   await keepRun(store, run);
+}
+
+/** Of the day on which it ended, in the zone that all programs share, as the report of the list's quality counts. */
+async function addToItsDay({ store, catalog }: Desk, { job, endedAt, counts }: JobRun): Promise<void> {
+  const day = dayAt(zoneOf(catalog.current().book.programs), endedAt);
+  await addToDay(store, { day, job, counts: doneBy(counts) });
 }
 
 const isIdle = (counts: Counts): boolean => Object.values(counts).every((one) => one === 0);

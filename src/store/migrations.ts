@@ -34,7 +34,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '025-wrong-numbers', run: dropWrongNumbers },
   { id: '027-list-of-unknowns' },
   { id: '029-coupons-and-clicks', run: noteOldClicks },
-  { id: '031-words-of-the-carrier', run: indexCarrier },
+  { id: '031-list-quality', run: indexCarrier },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */

@@ -17,6 +17,7 @@ import { holderAnswerSchema } from './holder-checks.ts';
 import { type IdempotencyDoc, idempotencySchema } from './idempotency.ts';
 import { inboundSchema } from './inbound.ts';
 import { incidentSchema } from './incidents.ts';
+import { jobDaySchema } from './job-days.ts';
 import { jobRunSchema } from './job-runs.ts';
 import { jobStateSchema } from './job-states.ts';
 import { journeyRunSchema } from './journey-runs.ts';
@@ -70,6 +71,7 @@ const SCHEMAS = {
   qualityAlarms: qualityAlarmSchema,
   testRecipients: testRecipientSchema,
   jobStates: jobStateSchema,
+  jobDays: jobDaySchema,
   jobRuns: jobRunSchema,
   merges: mergeSchema,
   mergeCandidates: mergeCandidateSchema,

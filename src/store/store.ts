@@ -14,6 +14,7 @@ import type { EventDoc } from './events.ts';
 import type { HolderAnswerDoc } from './holder-checks.ts';
 import type { IdempotencyDoc } from './idempotency.ts';
 import type { InboundDoc } from './inbound.ts';
+import type { JobDayDoc } from './job-days.ts';
 import type { JobRunDoc } from './job-runs.ts';
 import type { JobState } from './job-states.ts';
 import type { JourneyRunDoc } from './journey-runs.ts';
@@ -58,6 +59,7 @@ export type Store = {
   clicks: Collection<ClickDoc>;
   couponCodes: Collection<CouponCodeDoc>;
   jobStates: Collection<JobState>;
+  jobDays: Collection<JobDayDoc>;
   jobRuns: Collection<JobRunDoc>;
   merges: Collection<MergeDoc>;
   mergeCandidates: Collection<CandidateDoc>;
@@ -152,6 +154,7 @@ function collectionsOf(db: Db): Collections {
     clicks: native('clicks'),
     couponCodes: native('couponCodes'),
     jobStates: native('jobStates'),
+    jobDays: native('jobDays'),
     jobRuns: native('jobRuns'),
     merges: native('merges'),
     mergeCandidates: native('mergeCandidates'),

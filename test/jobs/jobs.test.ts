@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { z } from 'zod';
 import { job } from '../../src/jobs/job.ts';
 import { createJobs } from '../../src/jobs/jobs.ts';
 import { runJob } from '../../src/jobs/run-job.ts';
@@ -96,6 +97,18 @@ describe('background jobs', () => {
     expect(await gateway.store.jobRuns.countDocuments({ job: 'busy' })).to.equal(RUNS_KEPT);
     const oldest = await gateway.store.jobRuns.find({ job: 'busy' }).sort({ startedAt: 1 }).limit(1).next();
     expect(oldest?.startedAt).to.deep.equal(new Date(3));
+  });
+
+  it('add up what they did to the day on which it ended, for the report, but not what they left or would do', async () => {
+    const done = await begun('adds', async () => ({ found: 2, left: 7, ended: 0 }));
+    for (const _ of [1, 2]) await runJob(done, tools());
+    const dry = { at: new Date(), by: 'k', payload: { dry: true } };
+    await gateway.store.jobStates.updateOne({ _id: 'adds' }, { $set: { asked: dry } });
+    await runJob({ ...done, payload: z.strictObject({ dry: z.boolean() }) }, tools());
+    const { body } = await api('get', '/reports/list-quality');
+    expect(body.totals.jobs.adds).to.deep.equal({ found: 4 });
+    expect(body.days.at(-1).jobs.adds).to.deep.equal({ found: 4 });
+    expect(body.days[0].jobs).to.deep.equal({});
   });
 
   it('do not begin while they are paused, and stop at the next item when they are paused under way', async () => {

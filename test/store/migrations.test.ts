@@ -103,12 +103,12 @@ describe('migrations', () => {
   });
 
   it('make the index of what the carrier told of anew, with its blocks in it', async () => {
-    await store.db.collection('marks').deleteOne({ _id: 'migration 031-words-of-the-carrier' as never });
+    await store.db.collection('marks').deleteOne({ _id: 'migration 031-list-quality' as never });
     await store.consentEvents.dropIndex('of-carrier');
     const old = { actor: 'carrier', kind: 'withdrawn' };
     const options = { name: 'by-carrier', partialFilterExpression: old };
     await store.consentEvents.createIndex({ recordedAt: 1 }, options);
-    expect(await migrate(store, () => new Date())).to.deep.equal(['031-words-of-the-carrier']);
+    expect(await migrate(store, () => new Date())).to.deep.equal(['031-list-quality']);
     const names = (await store.consentEvents.indexes()).map(({ name }) => name);
     expect(names).to.include('of-carrier').and.not.include('by-carrier');
   });

@@ -3,6 +3,8 @@ import { openEntry } from '../../consent/ledger.ts';
 import type { Witness } from '../../consent/number-health.ts';
 import { carrierRule } from '../../domain/consent/carrier-opting-out.ts';
 import { mask } from '../../domain/numbers.ts';
+import { grouped } from '../../domain/reports/grouped.ts';
+import { type JobCounts, sumOfJobs } from '../../domain/reports/job-counts.ts';
 import {
   type CleanDay,
   cleanDays,
@@ -13,6 +15,7 @@ import {
 import { boundsOf, dayAt, daysOf, type Period } from '../../domain/reports/period.ts';
 import { type ContactDoc, findContacts } from '../../store/contacts.ts';
 import { openHolder, unlessClosed } from '../../store/holder.ts';
+import { readJobDays } from '../../store/job-days.ts';
 import { openHolderKey } from '../../store/keys.ts';
 import { countHygiene, pageRemovals, type Removal, type RemovalPlace } from '../../store/report-removals.ts';
 
@@ -21,14 +24,23 @@ export const spanOf = (zone: string, { since, until }: Period): { from: Date; to
   to: boundsOf(zone, until).to,
 });
 
-/** What the clean-up did day by day, counted from the ledger itself. */
+/** A day of the clean-up, and what the runs of jobs did that ended on it. */
+type Day = CleanDay & { jobs: JobCounts };
+
+/** What the clean-up did day by day: of numbers counted from the ledger itself, of everything else by its jobs' own word. */
 export async function listQuality(
   desk: Desk,
   { period, zone }: { period: Period; zone: string },
-): Promise<{ days: CleanDay[]; totals: Omit<CleanDay, 'day'> }> {
+): Promise<{ days: Day[]; totals: Omit<Day, 'day'> }> {
   const found = await countHygiene(desk.store, spanOf(zone, period));
   const counts = found.map(({ at, ...count }) => ({ ...count, day: dayAt(zone, at) }));
-  return { days: cleanDays(daysOf(period), counts), totals: cleanTotals(counts) };
+  const runs = await readJobDays(desk.store, period);
+  const byDay = grouped(runs, ({ day }) => day);
+  const days = cleanDays(daysOf(period), counts).map((one) => ({
+    ...one,
+    jobs: sumOfJobs(byDay.get(one.day) ?? []),
+  }));
+  return { days, totals: { ...cleanTotals(counts), jobs: sumOfJobs(runs) } };
 }
 
 /** How a number left, by the kind of the entry. */

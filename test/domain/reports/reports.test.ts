@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { csvOf } from '../../../src/api/forms.ts';
 import { errorLines } from '../../../src/domain/reports/errors.ts';
+import { doneBy, sumOfJobs } from '../../../src/domain/reports/job-counts.ts';
 import {
   type CleanCount,
   cleanDays,
@@ -132,6 +133,33 @@ describe('what the clean-up did', () => {
     const code = 'carrier error 30004';
     expect(whyItLeft('carrier-blocked', code)).to.contain(code).and.contain('one sender or service');
     expect(whyItLeft('withdrawn', code)).to.contain(code).and.contain('new opt-in');
+  });
+});
+
+describe('what the runs of jobs did', () => {
+  const rows: [counts: Record<string, number>, done: Record<string, number>][] = [
+    [{ found: 2, left: 7 }, { found: 2 }],
+    [
+      { asked: 3, lapsed: 1, waiting: 4 },
+      { asked: 3, lapsed: 1 },
+    ],
+    [{ asked: 0, not_asked: 9 }, {}],
+    [{}, {}],
+  ];
+  for (const [counts, done] of rows) {
+    it(`of ${JSON.stringify(counts)} is ${JSON.stringify(done)}`, () => {
+      expect(doneBy(counts)).to.deep.equal(done);
+    });
+  }
+
+  it('adds up by job', () => {
+    const sums = sumOfJobs([
+      { day: '2026-03-01', job: 'reconcile', counts: { found: 1 } },
+      { day: '2026-03-02', job: 'adopt', counts: { adopted: 5 } },
+      { day: '2026-03-02', job: 'reconcile', counts: { found: 2, late: 1 } },
+    ]);
+    expect(sums).to.deep.equal({ adopt: { adopted: 5 }, reconcile: { found: 3, late: 1 } });
+    expect(Object.keys(sums)).to.deep.equal(['adopt', 'reconcile']);
   });
 });
 

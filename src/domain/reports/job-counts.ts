@@ -1,0 +1,28 @@
+/** What runs of one job did, by name: "ended", "found". */
+type Counts = Readonly<Record<string, number>>;
+
+/** Counts of what a run left to the next, which counts it again. */
+const LEFT_OVER = ['left', 'waiting', 'not_asked'];
+
+/** What a run did: what adds up over the runs of a day. */
+export function doneBy(counts: Counts): Record<string, number> {
+  const done = Object.entries(counts).filter(([what, count]) => count > 0 && !LEFT_OVER.includes(what));
+  return Object.fromEntries(done);
+}
+
+/** What the runs of one job did on one day. */
+export type JobDay = { day: string; job: string; counts: Counts };
+
+/** By job, in the order of their names. */
+export type JobCounts = Record<string, Record<string, number>>;
+
+/** What the jobs did on some days together. */
+export function sumOfJobs(rows: readonly JobDay[]): JobCounts {
+  const sums: JobCounts = {};
+  for (const { job, counts } of [...rows].sort((a, b) => (a.job < b.job ? -1 : 1))) {
+    const sum = sums[job] ?? {};
+    for (const [what, count] of Object.entries(counts)) sum[what] = (sum[what] ?? 0) + count;
+    sums[job] = sum;
+  }
+  return sums;
+}
