@@ -1,17 +1,24 @@
 import { expect } from 'chai';
 import { ERROR_CODES } from '../../src/domain/hygiene/error-codes.ts';
 import type { Stage } from '../../src/domain/hygiene/error-row.ts';
+import { DICTIONARY, type Entry } from '../domain/hygiene/dictionary.ts';
 import { type Box, eventually, openBox, SHORT_CODE } from './box.ts';
 
-describe('the simulated carrier and the table of errors', () => {
+/** Of the carrier's dictionary, and what the table alone has: with the status that is usual. */
+const ALL: readonly Entry[] = ERROR_CODES.map(({ code, seen }) => {
+  const entry = DICTIONARY.find((one) => one.code === code);
+  return { code, where: seen, status: entry?.status ?? { 20005: 401, 20403: 403 }[code] ?? 400 };
+});
+
+describe('the simulated carrier, the dictionary and the table of errors', () => {
   let box: Box;
   before(async () => {
     box = await openBox();
   });
   after(() => box.close());
 
-  const codesOf = (stage: Stage): string[] =>
-    ERROR_CODES.filter(({ seen }) => seen.includes(stage)).map(({ code }) => code);
+  const of = (stage: Stage): Entry[] => ALL.filter(({ where }) => where.includes(stage));
+  const codesOf = (stage: Stage): string[] => of(stage).map(({ code }) => code);
   const numberOf = (code: string): string => `+1212555${code.slice(1)}`;
   const behave = async (stage: Stage, kind: 'errorSync' | 'errorCallback'): Promise<void> => {
     const rules = codesOf(stage).map((code) => ({
@@ -24,17 +31,27 @@ describe('the simulated carrier and the table of errors', () => {
     return box.create({ To: numberOf(code), From: SHORT_CODE, Body: 'news', StatusCallback });
   };
 
-  it('refuses a create call with each code that is seen there', async () => {
-    await behave('create', 'errorSync');
-    const answers = await Promise.all(codesOf('create').map(create));
-    const codes = await Promise.all(
-      answers.map(async (one) => ((await one.json()) as { code: number }).code),
-    );
-    expect(codes.map(String)).to.deep.equal(codesOf('create'));
-    expect(answers.every(({ status }) => status >= 400)).to.equal(true);
+  it('know every code of the dictionary, where it is told of', () => {
+    for (const stage of ['create', 'callback'] as const) {
+      const written = DICTIONARY.filter(({ where }) => where.includes(stage)).map(({ code }) => code);
+      expect(codesOf(stage)).to.include.members(written);
+    }
   });
 
-  it('tells of each code that is seen in a receipt', async () => {
+  it('refuse a create call with each code that is seen there, and with its status', async () => {
+    await behave('create', 'errorSync');
+    const answers = await Promise.all(codesOf('create').map(create));
+    const told = answers.map(async (one) => {
+      const { code, status } = (await one.json()) as { code: number; status: number };
+      expect(status).to.equal(one.status);
+      return `${code} ${one.status}`;
+    });
+    expect(await Promise.all(told)).to.deep.equal(
+      of('create').map(({ code, status }) => `${code} ${status}`),
+    );
+  });
+
+  it('tell of each code that is seen in a receipt', async () => {
     await behave('callback', 'errorCallback');
     await Promise.all(codesOf('callback').map(create));
     const told = () =>

@@ -4,6 +4,7 @@ import { codeOf, ERROR_CODES } from '../../../src/domain/hygiene/error-codes.ts'
 import { ACTIONS, ERROR_CLASSES } from '../../../src/domain/hygiene/error-row.ts';
 import { carrierEffect, type WordClass } from '../../../src/domain/opt-out-handling.ts';
 import { HANDLINGS, type Sender } from '../../../src/domain/program.ts';
+import { DICTIONARY } from './dictionary.ts';
 
 describe('the table of carrier errors', () => {
   it('has each code once, and nothing for one it does not know', () => {
@@ -16,6 +17,18 @@ describe('the table of carrier errors', () => {
       null,
       null,
     ]);
+  });
+
+  for (const { code, where } of DICTIONARY) {
+    it(`has ${code} of the carrier's dictionary, wherever it is told of`, () => {
+      expect(codeOf(code)?.seen).to.include.members([...where]);
+    });
+  }
+
+  it('has but few that were added to it by hand', () => {
+    const written = new Set(DICTIONARY.map(({ code }) => code));
+    const more = ERROR_CODES.filter(({ code }) => !written.has(code)).map(({ code }) => code);
+    expect(more).to.deep.equal(['10001', '20005', '20006', '20403', '21660', '21661']);
   });
 
   it('leaves no action and no class unused but the one for what is unknown', () => {
