@@ -86,6 +86,9 @@ export const optOutsAnswer = z.strictObject({
       opted_out: count,
       per_thousand: z.number().nullable().meta({ description: 'Of those delivered in the same days.' }),
       by_source: z.strictObject(bySource),
+      complaints: count.meta({
+        description: 'People who complained in words, subscribed or not, in as many hours after a message.',
+      }),
     }),
   ),
 });
@@ -99,18 +102,19 @@ export const showOptOuts = inTime(async ({ desk, query }: AskOptOuts) => {
   return {
     ...shownPeriod(asked),
     attribution_hours: ATTRIBUTION_HOURS,
-    rows: found.map(({ campaign, delivered, optedOut, perThousand, bySource: sources }) => ({
+    rows: found.map(({ campaign, delivered, optedOut, perThousand, bySource: sources, complaints }) => ({
       ...{ campaign, delivered, opted_out: optedOut, per_thousand: perThousand },
       by_source: Object.fromEntries(OPT_OUT_SOURCES.map((one) => [one, sources.get(one) ?? 0])) as Record<
         (typeof OPT_OUT_SOURCES)[number],
         number
       >,
+      complaints,
     })),
   };
 });
 
 export const optOutsForms = csvOfAnswer(
-  ['campaign', 'delivered', 'opted_out', 'per_thousand', ...OPT_OUT_SOURCES],
+  ['campaign', 'delivered', 'opted_out', 'per_thousand', ...OPT_OUT_SOURCES, 'complaints'],
   showOptOuts,
   ({ rows }) => rows.map(({ by_source, ...row }) => ({ ...row, ...by_source })),
 );

@@ -42,7 +42,7 @@ export const REPORT_ROUTES: readonly Route[] = [
     method: 'get',
     path: '/reports/opt-outs',
     scope: 'reports:read',
-    summary: 'Show opt-outs per campaign and per thousand delivered, and what brought them.',
+    summary: 'Show opt-outs per campaign and per thousand delivered, what brought them, and complaints.',
     query: growth.optOutsQuery,
     answer: growth.optOutsAnswer,
     problems: ['unprocessable'],

@@ -129,7 +129,7 @@ export async function readMoves(
 const WAITED_MS = 62 * 86_400_000;
 
 /** A message of a campaign that left for one of some people in a time. */
-export type CampaignMessage = { contact: string; campaign: string; at: Date };
+export type CampaignMessage = { contact: string; campaign: string; program: string | null; at: Date };
 
 export async function campaignMessages(
   store: Store,
@@ -145,10 +145,14 @@ export async function campaignMessages(
         state: { $in: [...LEFT] },
         'decision.at': { $gte: from, $lte: to },
       },
-      { projection: { contact: 1, campaign: 1, decision: 1 }, hint: 'of-contact', maxTimeMS: REPORT_MS },
+      {
+        projection: { contact: 1, campaign: 1, program: 1, decision: 1 },
+        hint: 'of-contact',
+        maxTimeMS: REPORT_MS,
+      },
     )
     .toArray();
-  return rows.flatMap(({ contact, campaign, decision }) =>
-    campaign === undefined || decision === null ? [] : { contact, campaign, at: decision.at },
+  return rows.flatMap(({ contact, campaign, program, decision }) =>
+    campaign === undefined || decision === null ? [] : { contact, campaign, program, at: decision.at },
   );
 }

@@ -4,6 +4,7 @@ import { churnOf, type Growth, netOf, noGrowth } from '../../domain/reports/move
 import { dayAt, daysOf, type Period } from '../../domain/reports/period.ts';
 import type { Tally } from '../../domain/reports/tally.ts';
 import { type DailyMoves, readMoves } from '../../store/report-consents.ts';
+import { complaintsOf } from './complaints.ts';
 import { allMoves } from './count-moves.ts';
 import { figuresOf } from './figures.ts';
 
@@ -77,9 +78,11 @@ export type CampaignOptOuts = {
   optedOut: number;
   perThousand: number | null;
   bySource: Map<string, number>;
+  /** People of whom a text complained. */
+  complaints: number;
 };
 
-/** Opt-outs of people who were subscribed, by the campaign that texted them before; the most first. Throws `NotCounted`. */
+/** Opt-outs of people who were subscribed, and complaints, by the campaign that texted them before; the most opt-outs first. Throws `NotCounted`. */
 export async function optOutsOf(
   desk: Desk,
   programs: readonly Program[],
@@ -88,13 +91,22 @@ export async function optOutsOf(
   const left = await movesOf(desk, programs, period);
   const optOuts = left.filter(({ kind }) => kind === 'opted-out');
   const sent = await figuresOf(desk, programs, period, 'campaign');
-  const campaigns = new Set([...sent.keys(), ...optOuts.map(({ campaign }) => campaign ?? '')]);
+  const complaints = await complaintsOf(desk, programs, period);
+  const optedOut = optOuts.map(({ campaign }) => campaign ?? '');
+  const campaigns = new Set([...sent.keys(), ...optedOut, ...complaints.keys()]);
   return [...campaigns]
-    .map((campaign) => ofCampaign(campaign, optOuts, sent.get(campaign)))
+    .map((campaign) => ({
+      ...ofCampaign(campaign, optOuts, sent.get(campaign)),
+      complaints: complaints.get(campaign) ?? 0,
+    }))
     .sort((a, b) => b.optedOut - a.optedOut || ((a.campaign ?? '') < (b.campaign ?? '') ? -1 : 1));
 }
 
-function ofCampaign(name: string, optOuts: readonly DailyMoves[], sent: Tally | undefined): CampaignOptOuts {
+function ofCampaign(
+  name: string,
+  optOuts: readonly DailyMoves[],
+  sent: Tally | undefined,
+): Omit<CampaignOptOuts, 'complaints'> {
   const campaign = name === '' ? null : name;
   const bySource = new Map<string, number>();
   for (const { source, count } of optOuts.filter((one) => one.campaign === campaign)) {

@@ -1,0 +1,58 @@
+import type { Desk } from '../../consent/desk.ts';
+import type { Program } from '../../domain/program.ts';
+import { ATTRIBUTION_HOURS, campaignBefore } from '../../domain/reports/attribution.ts';
+import { grouped } from '../../domain/reports/grouped.ts';
+import { boundsOf, type Period } from '../../domain/reports/period.ts';
+import { type Complaint, complaintsTo } from '../../store/report-complaints.ts';
+import { campaignMessages } from '../../store/report-consents.ts';
+
+const BATCH = 500;
+
+/**
+ * People who complained in words to a number of some programs, by the campaign of these programs that texted them before;
+ * "" where none did. Who complained of one campaign several times is counted once.
+ */
+export async function complaintsOf(
+  desk: Desk,
+  programs: readonly Program[],
+  period: Period,
+): Promise<ReadonlyMap<string, number>> {
+  const people = new Map<string, Set<string>>();
+  for (const program of programs) {
+    const span = {
+      from: boundsOf(program.zone, period.since).from,
+      to: boundsOf(program.zone, period.until).to,
+    };
+    let batch: Complaint[] = [];
+    for await (const one of complaintsTo(desk.store, program.numbers, span)) {
+      batch.push(one);
+      if (batch.length < BATCH) continue;
+      await attribute(desk, programs, batch, people);
+      batch = [];
+    }
+    await attribute(desk, programs, batch, people);
+  }
+  return new Map([...people].map(([campaign, contacts]) => [campaign, contacts.size]));
+}
+
+async function attribute(
+  desk: Desk,
+  programs: readonly Program[],
+  texts: readonly Complaint[],
+  people: Map<string, Set<string>>,
+): Promise<void> {
+  const [first, last] = [texts[0], texts.at(-1)];
+  if (first === undefined || last === undefined) return;
+  const during = {
+    from: new Date(first.receivedAt.getTime() - ATTRIBUTION_HOURS * 3_600_000),
+    to: last.receivedAt,
+  };
+  const contacts = [...new Set(texts.map(({ contact }) => contact))];
+  const messages = await campaignMessages(desk.store, contacts, during);
+  const own = messages.filter(({ program }) => programs.some(({ id }) => id === program));
+  const byContact = grouped(own, ({ contact }) => contact);
+  for (const { contact, receivedAt } of texts) {
+    const campaign = campaignBefore(byContact.get(contact) ?? [], receivedAt) ?? '';
+    people.set(campaign, (people.get(campaign) ?? new Set()).add(contact));
+  }
+}
