@@ -4,8 +4,8 @@ import type { Stage } from '../../../src/domain/hygiene/error-row.ts';
 export type Entry = { code: string; where: readonly Stage[]; status: number };
 
 /**
- * Written down from Twilio's Error and Warning Dictionary (https://www.twilio.com/docs/api/errors/<code>) by hand, beside
- * the table and never from it. Answers to REST calls are 400 where nothing else stands here.
+ * Codes of text messages, kept apart from the table and never made from it. Answers to REST calls are 400 where nothing
+ * else stands here. Source: Twilio, Error and Warning Dictionary, https://www.twilio.com/docs/api/errors/<code>.
  */
 const CREATE = [
   ...[20003, 20404, 20429, 20500, 20503, 21211, 21212, 21214, 21217, 21265, 21266, 21408, 21601, 21602],
