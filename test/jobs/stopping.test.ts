@@ -77,7 +77,7 @@ describe('background jobs that are not to go on', () => {
     const found = JOBS.find((one) => one.name === name);
     if (found === undefined) throw new Error(`there is no job ${name}`);
     const turn: Turn = { payload: {}, most: Number.POSITIVE_INFINITY, goOn };
-    return found.run({ desk: open.desk, carrier }, turn as Turn<never>);
+    return found.run({ desk: open.desk, carrier, planAgain: { transactional: false } }, turn as Turn<never>);
   };
 
   for (const { name } of JOBS) {
