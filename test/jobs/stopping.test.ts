@@ -8,7 +8,7 @@ import { keepReceipts } from '../../src/store/receipts.ts';
 import { dataHeld } from '../api/client.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { bareRow, deskOf, newDelivery, newSid, plant } from '../receipts/rows.ts';
-import { type Gateway, startGateway } from '../support/gateway.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
 const DAY_MS = 86_400_000;
 const ago = (days: number): Date => new Date(Date.now() - days * DAY_MS);
@@ -56,6 +56,8 @@ describe('background jobs that are not to go on', () => {
     await gateway.text(asked, 'JOIN');
     for (const body of ['JOIN', 'YES', 'I get too many texts']) await gateway.text(held, body);
     for (const body of ['JOIN', 'YES']) await gateway.text(bounced, body);
+    const underWay = { state: { $in: ['sending', 'accepted', 'sent'] as const } };
+    await until('receipts', async () => (await store.deliveries.countDocuments(underWay)) === 0);
     const late = { _id: 'late', state: 'paused', deadline: ago(1) } as CampaignDoc;
     const over = { _id: 'over', state: 'finished', endedAt: ago(1) } as CampaignDoc;
     await store.campaigns.insertMany([late, over]);
