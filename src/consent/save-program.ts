@@ -75,7 +75,8 @@ async function ageFaults(store: Store, { programs }: Book, { id, minimumAge }: P
 /** What keeps a program from being saved beside the others; empty where nothing does. */
 export function problemsOf(book: Book, templates: TemplateSets, program: Program, now: Date): string[] {
   const unknown = program.numbers.filter((number) => !book.senders.some((one) => one.number === number));
-  const others = book.programs.filter((one) => one.id !== program.id);
+  const before = book.programs.find((one) => one.id === program.id) ?? null;
+  const others = book.programs.filter((one) => one !== before);
   const beside = { ...book, programs: [...others, program] };
   const clashes = program.numbers.flatMap((number) =>
     collisions(vocabularyOf(programsOn(beside, number)), ruleSetAt(now)).map((one) => one.message),
@@ -83,7 +84,7 @@ export function problemsOf(book: Book, templates: TemplateSets, program: Program
   const say: Say = (key, language, values) => message(templates, language, key, values);
   return [
     ...unknown.map((number) => `No sender has the number ${number}.`),
-    ...new Set([...clashes, ...faultsOfTexts(program, say)]),
+    ...new Set([...clashes, ...faultsOfTexts(program, say, before)]),
     ...capFaults(program).map(({ path, message }) => `${path.join('.')}: ${message}`),
   ];
 }

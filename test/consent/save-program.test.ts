@@ -7,7 +7,7 @@ import { renewalTouchpoint } from '../../src/domain/consent/renewing.ts';
 import type { Program, Topic } from '../../src/domain/program.ts';
 import { ROOT } from '../../src/open-desk.ts';
 import { readTemplates } from '../../src/running/templates.ts';
-import { readBook, writeSender } from '../../src/store/book.ts';
+import { readBook, writeProgram, writeSender } from '../../src/store/book.ts';
 import { isDuplicateKey } from '../../src/store/database-failure.ts';
 import { readDisclosures } from '../../src/store/disclosures.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -60,6 +60,23 @@ describe('a program and the words of its prompts', () => {
       'en, for topic "deals": The welcome text is longer than one part: 160 characters, 70 where one is outside GSM-7.',
     ]);
     expect(await readDisclosures(store)).to.deep.equal(before);
+  });
+
+  it('that were saved before they were judged keep no other change from being saved, nor its end', async () => {
+    const [first, ...others] = deals.topics as [Topic, ...Topic[]];
+    const old = { ...deals, topics: [{ ...first, name: { ...first.name, en: 'x'.repeat(60) } }, ...others] };
+    const before = (await readBook(store)).programs.find(({ id }) => id === deals.id) as Program;
+    await writeProgram(store, old);
+    await save({ ...old, support: 'call@fernway.example' });
+    await save({ ...old, status: 'ended' });
+    const again = await save(old).catch((error: unknown) => error);
+    expect(again, 'what begins again is judged as a new one').to.be.instanceOf(ProgramRefused);
+    expect(
+      await readBook(store).then(({ programs }) => programs.find(({ id }) => id === deals.id)),
+    ).to.include({
+      status: 'ended',
+    });
+    await save(before);
   });
 
   it('bind by the frequency that the program was saved with, however it says it', async () => {

@@ -5,8 +5,8 @@ import { LANGUAGES, type Language, type Program } from '../../../src/domain/prog
 import { message } from '../../../src/domain/text/messages.ts';
 import { CARE, DEALS, TEMPLATES } from '../text/fernway.ts';
 
-const faultsOf = (program: Program, templates = TEMPLATES): string[] =>
-  faultsOfTexts(program, (key, language, values) => message(templates, language, key, values));
+const faultsOf = (program: Program, templates = TEMPLATES, before: Program | null = null): string[] =>
+  faultsOfTexts(program, (key, language, values) => message(templates, language, key, values), before);
 
 const inAll = (words: string): Record<Language, string> => ({ en: words, es: words, fr: words });
 const withTopic = (change: Partial<Program['topics'][number]>): Program => ({
@@ -68,4 +68,51 @@ describe("what a program's texts lack", () => {
       expect(faults[0]).to.contain(fault);
     });
   }
+
+  describe('and is known already of the program as it stands', () => {
+    const topic = DEALS.topics[0] as Program['topics'][number];
+    const long: Program = { ...DEALS, languages: ['en'], topics: [{ ...topic, name: inAll(LONG) }] };
+    const fault = `en, for topic "offers": ${ONE_PART}`;
+    const sooner = { ...topic, id: 'sooner', code: '2', word: 'SOONER', name: inAll(`${LONG}y`) };
+    const unlinked = { ...long, topics: DEALS.topics, termsUrl: '' };
+    const noTerms = 'The prompt does not link the terms. (Twilio Help 223134707, Twilio error 30562)';
+
+    const CASES: [what: string, before: Program | null, after: Program, faults: string[]][] = [
+      ['is said of a new program', null, long, [fault]],
+      ['is let be in the same words', long, long, []],
+      ['is let be whatever else changes', long, { ...long, support: 'call@fernway.example' }, []],
+      [
+        'is said of other words, no better',
+        long,
+        { ...long, topics: [{ ...topic, name: inAll(`${LONG}y`) }] },
+        [fault],
+      ],
+      [
+        'is said of another topic',
+        long,
+        { ...long, topics: [...long.topics, sooner] },
+        [`en, for topic "sooner": ${ONE_PART}`],
+      ],
+      [
+        'is said of a language it did not speak',
+        long,
+        { ...long, languages: ['en', 'es'] },
+        [`es, for topic "offers": ${TWO_PARTS}`, `es, for topic "offers": ${ONE_PART}`],
+      ],
+      ['is let be of the plain question', unlinked, unlinked, []],
+      [
+        'is said of the plain question in other words',
+        unlinked,
+        { ...unlinked, privacyUrl: 'http://localhost:3000/privacy' },
+        [`en: ${noTerms}`],
+      ],
+      ['is said of nothing that has ended', null, { ...long, status: 'ended' }, []],
+      ['is said of what begins again', { ...long, status: 'ended' }, long, [fault]],
+    ];
+    for (const [what, before, after, faults] of CASES) {
+      it(what, () => {
+        expect(faultsOf(after, TEMPLATES, before)).to.deep.equal(faults);
+      });
+    }
+  });
 });
