@@ -1,3 +1,4 @@
+import { lastWordOf } from '../domain/consent/former-holder.ts';
 import type { Person } from '../domain/consent/person.ts';
 import type { Monotonic } from '../sending/gate.ts';
 import { type Change, commitChanges, lostRace } from '../store/commit.ts';
@@ -132,7 +133,9 @@ function holderOf(deps: Deps, work: Work<unknown>, found: Facts): Holder {
   if (contact === undefined) return newHolder(deps.ring, number, index, rows);
   const holder = openHolder(deps.ring, contact, rows);
   if (work.beginsNewHolder?.(holder.person) === true) {
-    return { ...newHolder(deps.ring, number, index, rows), former: contact };
+    const lastWord = lastWordOf(holder.person);
+    const former = lastWord === undefined ? contact : { ...contact, lastWord };
+    return { ...newHolder(deps.ring, number, index, rows), former };
   }
   return alone ? holder : { ...holder, person: found.withOthers(holder.person, contact) };
 }

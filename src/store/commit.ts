@@ -12,7 +12,7 @@ export type Change = {
   contact: ContactDoc;
   /** The contact as it was read; null where it is new. */
   before: ContactDoc | null;
-  /** Who had the number of a new contact until now, as they were read; absent where nobody had. */
+  /** Who had the number of a new contact until now, as they were read, with their last word; absent where nobody had. */
   former?: ContactDoc;
   suppressions: Suppression[];
   inbound: InboundDoc | null;
@@ -69,8 +69,8 @@ async function writeContacts(
 }
 
 /** First in its transaction: a number has one current contact. */
-const retired = ({ _id, rev }: ContactDoc): object => ({
-  ...{ q: { _id, rev }, u: { $set: { current: false }, $inc: { rev: 1 } }, hint: { _id: 1 } },
+const retired = ({ _id, rev, lastWord }: ContactDoc): object => ({
+  ...{ q: { _id, rev }, u: { $set: { current: false, lastWord }, $inc: { rev: 1 } }, hint: { _id: 1 } },
 });
 
 /** What changed, by identity: a third of the database's work, and what others keep in the document stays. */

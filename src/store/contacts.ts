@@ -1,6 +1,7 @@
 import type { ClientSession } from 'mongodb';
 import { Schema } from 'mongoose';
 import type { Prompt, PromptSent, Subscription } from '../domain/consent/person.ts';
+import type { Suppression } from '../domain/consent/suppression.ts';
 import type { ReassignedFact } from '../domain/hygiene/verifying.ts';
 import type { OpenItem } from '../domain/inbox/entering.ts';
 import type { Language } from '../domain/program.ts';
@@ -48,6 +49,8 @@ export type ContactDoc = {
   unknownAnsweredAt: Date | null;
   /** When the holder said that they are not the person we mean: the number may have changed hands. */
   wrongNumberAt?: Date | null;
+  /** Of a former holder who opted out: what of it stood as the number left them. */
+  lastWord?: Suppression[];
   menuSeq: number | null;
   menuTopics?: string[];
   /** What segments ask about the person; absent where nothing was ever told. */
@@ -97,6 +100,7 @@ export const contactSchema = new Schema(
     lastOptOutAt: Date,
     unknownAnsweredAt: Date,
     wrongNumberAt: Date,
+    lastWord: { type: [Schema.Types.Mixed], default: undefined },
     menuSeq: Number,
     menuTopics: { type: [String], default: undefined },
     profile: Schema.Types.Mixed,

@@ -1,8 +1,11 @@
 import type { Document } from 'mongodb';
 import { Schema } from 'mongoose';
+import { lastWordOf } from '../domain/consent/former-holder.ts';
 import type { ReassignedFact } from '../domain/hygiene/verifying.ts';
+import { personOf } from './holder.ts';
 import { readMark, writeMark } from './marks.ts';
 import type { Store } from './store.ts';
+import { findSuppressions } from './suppressions.ts';
 
 /**
  * Contacts with live consent of whom nothing proved since `cutoff` whose number it is, and about whom the carrier was not
@@ -95,6 +98,12 @@ export const LEFT_HOLDERS: Document = {
 /** Whoever writes from the number from now on is somebody new. False where they wrote meanwhile. */
 export async function retireHolder(store: Store, contact: string): Promise<boolean> {
   const filter: Document = { ...LEFT_HOLDERS, _id: contact };
-  const change = { $set: { current: false }, $inc: { rev: 1 } };
-  return (await store.contacts.updateOne(filter, change)).matchedCount === 1;
+  const holder = await store.contacts.findOne(filter);
+  if (holder === null) return false;
+  // Every opt-out raises `rev`: rows that are newer than the contact are never taken for its own.
+  const { index, rev } = holder;
+  const lastWord = lastWordOf(personOf(holder, {}, await findSuppressions(store, [index])));
+  const $set = { current: false, ...(lastWord && { lastWord }) };
+  const change = { $set, $inc: { rev: 1 } };
+  return (await store.contacts.updateOne({ ...filter, rev }, change)).matchedCount === 1;
 }

@@ -13,7 +13,7 @@ export type Holder = {
   bucket: string;
   number: string;
   stored: ContactDoc | null;
-  /** Of somebody new: the contact who had the number until now, and is former with what they write. */
+  /** Of somebody new: the contact who had the number until now, with their last word, and is former with what they write. */
   former?: ContactDoc;
   /** What the stored sealed part says, as JSON. */
   plain: string | null;

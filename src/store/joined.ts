@@ -1,5 +1,6 @@
 import type { ClientSession } from 'mongodb';
-import type { Person } from '../domain/consent/person.ts';
+import { oldLastWordOf } from '../domain/consent/former-holder.ts';
+import type { OtherNumber, Person } from '../domain/consent/person.ts';
 import type { ContactDoc } from './contacts.ts';
 import { type Holder, openHolder, personOf } from './holder.ts';
 import type { KeyRing } from './keys.ts';
@@ -9,12 +10,20 @@ import { findSuppressions, type SuppressionDoc } from './suppressions.ts';
 /** Another number of the same person, as far as it binds this one. */
 export type OtherContact = Pick<
   ContactDoc,
-  '_id' | 'index' | 'current' | 'rev' | 'personId' | 'subscriptions' | 'pausedUntil' | 'lastOptOutAt'
+  | '_id'
+  | 'index'
+  | 'current'
+  | 'rev'
+  | 'personId'
+  | 'subscriptions'
+  | 'pausedUntil'
+  | 'lastOptOutAt'
+  | 'lastWord'
 >;
 
 const PARTS = {
   ...{ index: 1, current: 1, rev: 1, personId: 1 },
-  ...{ subscriptions: 1, pausedUntil: 1, lastOptOutAt: 1 },
+  ...{ subscriptions: 1, pausedUntil: 1, lastOptOutAt: 1, lastWord: 1 },
 };
 
 /** The other numbers of a contact's person; none where it was merged with nothing. */
@@ -126,15 +135,13 @@ export async function readOthers(
 
 function withOthers(person: Person, { _id, personId }: ContactDoc, joined: Joined): Person {
   if (personId === undefined) return person;
-  const others = joined.others(_id).filter(speaksForThem);
-  return {
-    ...person,
-    others: others.map(({ index, pausedUntil }) => ({
-      suppressions: joined.suppressions(index),
-      pausedUntil,
-    })),
-  };
+  return { ...person, others: joined.others(_id).flatMap((other) => saidBy(other, joined) ?? []) };
 }
 
-/** Rows of a number that somebody else has now may be theirs; only where the person opted out themselves do they count. */
-const speaksForThem = ({ current, lastOptOutAt }: OtherContact): boolean => current || lastOptOutAt !== null;
+/** Rows of a number that somebody else has now may be theirs: of it, what the person themselves opted out of counts. Else null. */
+function saidBy(other: OtherContact, joined: Joined): OtherNumber | null {
+  const { current, index, lastOptOutAt, lastWord, pausedUntil } = other;
+  if (current) return { suppressions: joined.suppressions(index), pausedUntil };
+  if (lastOptOutAt === null) return null;
+  return { suppressions: lastWord ?? oldLastWordOf(joined.suppressions(index), lastOptOutAt), pausedUntil };
+}

@@ -18,7 +18,7 @@ describe('whoever has a number that was said to be the wrong one', () => {
   const stored = async (id: string): Promise<ContactDoc> =>
     (await gateway.store.contacts.findOne({ _id: id })) as ContactDoc;
   /** In the program, known by name, merged with another number; then the number says that it is somebody else's. */
-  const marked = async () => {
+  const marked = async (before: string[] = []) => {
     const number = `+1555132${String(++numbers).padStart(4, '0')}`;
     const other = `+1555133${String(numbers).padStart(4, '0')}`;
     for (const body of ['JOIN', 'YES']) await gateway.text(number, body);
@@ -28,8 +28,9 @@ describe('whoever has a number that was said to be the wrong one', () => {
     const { body } = await client('post', '/contacts', { body: { phone: other } });
     const merge = { body: { with: body.contact, reason: 'The same e-mail.' } };
     expect((await client('post', `/contacts/${contact}/merge`, merge)).status).to.be.lessThan(300);
+    for (const text of before) await gateway.text(other, text);
     await gateway.text(number, 'wrong number');
-    return { number, contact };
+    return { number, other, contact };
   };
 
   it('begins as a new contact with their JOIN, without name, profile and other numbers of the one before', async () => {
@@ -41,7 +42,9 @@ describe('whoever has a number that was said to be the wrong one', () => {
     const fresh = await lookUp(number);
     expect(fresh).not.to.equal(contact);
     const [former, holder] = [await stored(contact), await stored(fresh)];
-    expect(former).to.deep.equal({ ...before, current: false, rev: before.rev + 1 });
+    const { lastWord, ...rest } = former;
+    expect(rest).to.deep.equal({ ...before, current: false, rev: before.rev + 1 });
+    expect(lastWord?.map(({ scope, kind }) => [scope, kind])).to.deep.equal([['all', 'opt-out']]);
     expect(former.personId).to.be.a('string');
     expect(holder).to.not.have.any.keys('profile', 'profileSealed', 'personId', 'wrongNumberAt', 'likeness');
     expect(holder.subscriptions[0]).to.include({ program: 'deals', state: 'pending' });
@@ -62,6 +65,36 @@ describe('whoever has a number that was said to be the wrong one', () => {
     expect(await lookUp(number)).to.equal(fresh);
     const check = { body: { contact: fresh, program: 'deals', topic: 'deals' } };
     expect((await client('post', '/checks', check)).body.allowed).to.equal(true);
+  });
+
+  describe('says nothing for the person before, on another number of theirs:', () => {
+    const offersTo = async (phone: string): Promise<string[]> => {
+      const check = { body: { contact: await lookUp(phone), program: 'deals', topic: 'deals' } };
+      const { body } = await client('post', '/checks', check);
+      return body.reasons.map(({ code }: { code: string }) => code);
+    };
+    const STOPPED = ['other-number-stopped'];
+
+    it('neither a STOP nor doubtful words end what that one agreed to after it', async () => {
+      const { number, other } = await marked();
+      for (const body of ['JOIN', 'YES']) await gateway.text(other, body);
+      expect(await offersTo(other)).to.deep.equal([]);
+      for (const body of ['JOIN', 'YES', 'STOP']) await gateway.text(number, body);
+      expect(await offersTo(other)).to.deep.equal([]);
+      for (const body of ['JOIN', 'YES', 'please take me off whatever this is'])
+        await gateway.text(number, body);
+      expect(await offersTo(other)).to.deep.equal([]);
+    });
+
+    it('no YES lifts what that one opted out of, nor as it was before this was kept', async () => {
+      const { number, other, contact } = await marked(['JOIN', 'YES']);
+      expect(await offersTo(other)).to.deep.equal(STOPPED);
+      for (const body of ['JOIN', 'YES']) await gateway.text(number, body);
+      expect(await offersTo(number)).to.deep.equal([]);
+      expect(await offersTo(other)).to.deep.equal(STOPPED);
+      await gateway.store.contacts.updateOne({ _id: contact }, { $unset: { lastWord: '' } });
+      expect(await offersTo(other)).to.deep.equal(STOPPED);
+    });
   });
 
   it('begins once where two of their texts come at the same time', async () => {

@@ -1,6 +1,7 @@
 import { type EndReason, endConsent, programsBefore } from './ending.ts';
 import type { Act, EventDraft } from './outcome.ts';
 import type { Person } from './person.ts';
+import type { Suppression } from './suppression.ts';
 
 /**
  * The person after the number was found to have left its holder: consent given before `until`, and questions put before
@@ -27,4 +28,30 @@ export function beginsNewHolder(
   if (!asks || wrongNumberAt === null || receivedAt <= wrongNumberAt) return false;
   if (lastOptOutAt !== null && receivedAt <= lastOptOutAt) return false;
   return subscriptions.every(({ state }) => state !== 'subscribed' && state !== 'pending');
+}
+
+/**
+ * What a holder had opted out of as the number leaves them: it goes on binding their other numbers, and what the next
+ * holder says changes nothing of it. Words that nobody had decided about count as an opt-out, as they would have in the end.
+ * Undefined where they never opted out: rows of the number are then of somebody before them.
+ */
+export function lastWordOf({
+  suppressions,
+  lastOptOutAt,
+}: Pick<Person, 'suppressions' | 'lastOptOutAt'>): Suppression[] | undefined {
+  if (lastOptOutAt === null) return undefined;
+  const own = suppressions.filter(({ kind }) => kind === 'opt-out' || kind === 'hold');
+  return own.map((row) => ({ ...row, kind: 'opt-out', until: null }));
+}
+
+/**
+ * The same of a former holder of whom it was not kept, by the rows as they stand: none is newer than their own last
+ * opt-out, and none is lifted, since either may be by the next holder.
+ */
+export function oldLastWordOf(rows: readonly Suppression[], lastOptOutAt: Date): Suppression[] {
+  const optOuts = rows.filter(({ kind }) => kind === 'opt-out');
+  return optOuts.map((row) => {
+    const since = row.since < lastOptOutAt ? row.since : lastOptOutAt;
+    return { ...row, since, lifts: {} };
+  });
 }

@@ -114,6 +114,7 @@ describe('numbers that may have a new holder', () => {
     expect(await rows()).to.deep.equal(before);
     const former = await contactOf(MOVED);
     expect(former?.current).to.equal(false);
+    expect(former?.lastWord?.map(({ scope }) => scope)).to.deep.equal(['topic:deals/news']);
     await join(MOVED);
     const [holder, ...more] = await gateway.store.contacts
       .find({ index: indexOf(MOVED), current: true })

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { beginsNewHolder } from '../../../src/domain/consent/former-holder.ts';
+import { beginsNewHolder, lastWordOf, oldLastWordOf } from '../../../src/domain/consent/former-holder.ts';
+import type { Suppression } from '../../../src/domain/consent/suppression.ts';
 import type { Reading } from '../../../src/domain/words/reading.ts';
 import { type Conversation, converse, DAY } from './conversation.ts';
 
@@ -41,4 +42,43 @@ describe('a text from a number whose holder said that they are not the person we
       expect(beginsNewHolder(talk.person, { reading: JOIN, receivedAt })).to.equal(false);
     }
   });
+});
+
+describe('what a holder had opted out of as the number left them', () => {
+  const at = (hour: number): Date => new Date(Date.UTC(2026, 4, 20, hour));
+  const row = (change: Partial<Suppression>): Suppression => ({
+    ...{ scope: 'all', kind: 'opt-out', generation: 2, since: at(5), lifts: {}, until: null, source: 'test' },
+    ...change,
+  });
+  const topic = row({ scope: 'topic:deals/news', lifts: { deals: 1 } });
+
+  const KEPT: [what: string, rows: Suppression[], optedOut: boolean, kept: Suppression[] | undefined][] = [
+    ['is each opt-out, as far as they lifted it', [row({}), topic], true, [row({}), topic]],
+    [
+      'is words that nobody decided about, for good',
+      [row({ kind: 'hold', until: at(9) })],
+      true,
+      [row({ until: null })],
+    ],
+    ['is no fact of the number alone', [row({ kind: 'carrier' }), row({ kind: 'hygiene' })], true, []],
+    ['is nothing where they never did: the rows are from before them', [row({})], false, undefined],
+  ];
+  for (const [what, suppressions, optedOut, kept] of KEPT) {
+    it(what, () => {
+      const lastOptOutAt = optedOut ? at(5) : null;
+      expect(lastWordOf({ suppressions, lastOptOutAt })).to.deep.equal(kept);
+    });
+  }
+
+  const OLD: [what: string, rows: Suppression[], since: number[]][] = [
+    ['is each opt-out of the number', [row({ since: at(3) }), topic], [3, 5]],
+    ['is no newer than their own last, whoever raised it since', [row({ since: at(8) })], [5]],
+    ['is no hold, which may be of the next holder', [row({ kind: 'hold' })], []],
+  ];
+  for (const [what, rows, since] of OLD) {
+    it(`where it was not kept, ${what}, and lifted by nobody`, () => {
+      const word = oldLastWordOf(rows, at(5));
+      expect(word.map((one) => [one.since, one.lifts])).to.deep.equal(since.map((hour) => [at(hour), {}]));
+    });
+  }
 });
