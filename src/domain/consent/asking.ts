@@ -11,8 +11,8 @@ const DAY = 86_400_000;
 
 /**
  * HELP is answered for everyone, at any time: for each program the person is in, else for the one a question is open
- * about, else for all of the number in one text, else for the brand. Source: CTIA Short Code Monitoring Handbook; Twilio
- * Help 223182208.
+ * about, else for all of the number in one text, else for one that goes on elsewhere, else for the brand, which then sends
+ * nothing. Source: CTIA Short Code Monitoring Handbook; Twilio Help 223182208.
  */
 export function help(turn: Turn): Outcome {
   const here = programsOn(turn.book, turn.act.number);
@@ -28,12 +28,19 @@ function helpOf(turn: Turn, program: Program): Reply {
 }
 
 function helpToStranger(turn: Turn, here: readonly Program[]): Reply[] {
-  const [first = turn.book.programs[0], ...others] = here;
-  if (first === undefined) return [];
+  const [first = turn.book.programs.find(({ status }) => status === 'active'), ...others] = here;
+  if (first === undefined) return helpOfBrand(turn);
   const reply = helpOf(turn, first);
   if (others.length === 0) return [reply];
   const text = helpAbout(first, others, reply.language, turn.say);
   return [{ ...reply, template: 'help-general', text }];
+}
+
+function helpOfBrand(turn: Turn): Reply[] {
+  const [ended] = turn.book.programs;
+  if (ended === undefined) return [];
+  const language = languageFor(ended, turn.act.reading.language, turn.person);
+  return [{ ...replyAbout(turn, ended, 'help-ended', language), program: null }];
 }
 
 /** MENU: codes, what each is, how often, which are on; kept in the ledger, so that a code can point to it. */

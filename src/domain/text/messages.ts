@@ -15,6 +15,7 @@ export const TEMPLATE_KEYS = [
   'yes-nothing-open',
   'age-refused',
   'help',
+  'help-ended',
   'help-general',
   'help-line',
   'help-line-short',

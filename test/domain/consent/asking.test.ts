@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { table } from './cells.ts';
-import { CLUB_NUMBER, converse, DAY, IDLE_NUMBER, STRAY_NUMBER, STYLIST } from './conversation.ts';
+import { BOOK, CLUB_NUMBER, converse, DAY, IDLE_NUMBER, STRAY_NUMBER, STYLIST } from './conversation.ts';
 
 describe('HELP', () => {
   const GENERAL = ['help help-general en'];
@@ -37,6 +37,42 @@ describe('HELP', () => {
       {},
     ],
   ]);
+
+  describe('on a number without programs, where some have ended', () => {
+    const ended = (...ids: string[]) =>
+      converse({
+        ...BOOK,
+        programs: BOOK.programs.map((one) => (ids.includes(one.id) ? { ...one, status: 'ended' } : one)),
+      });
+    const [first, second] = BOOK.programs.map(({ id }) => id) as [string, string];
+
+    it('speaks for one that goes on, and describes none that ended', () => {
+      const { said } = ended(first).text('HELP', IDLE_NUMBER);
+      expect(said.map(({ program, template }) => [program, template])).to.deep.equal([[second, 'help']]);
+    });
+
+    for (const [word, text] of [
+      [
+        'HELP',
+        'Fernway: we send no recurring texts now. Help: 1-800-555-0142. Msg&data rates may apply. Reply STOP to end.',
+      ],
+      [
+        'AYUDA',
+        'Fernway: por ahora no mandamos mensajes recurrentes. Ayuda: 1-800-555-0142. Cargos de msjs y datos posibles. STOP para terminar.',
+      ],
+      [
+        'AIDE',
+        "Fernway : nous n'envoyons plus de textos récurrents. Aide : 1-800-555-0142. Frais de msg et données possibles. ARRET pour finir.",
+      ],
+    ] as const) {
+      it(`says that none comes, and where to get help, where none goes on: ${word}`, () => {
+        const { said } = ended(...BOOK.programs.map(({ id }) => id)).text(word, IDLE_NUMBER);
+        expect(said.map((one) => [one.class, one.template, one.text])).to.deep.equal([
+          ['help', 'help-ended', text],
+        ]);
+      });
+    }
+  });
 
   it('names every program the person is in, with how often it writes', () => {
     const talk = converse();

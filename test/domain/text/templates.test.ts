@@ -85,6 +85,7 @@ describe('texts we ship', () => {
         'hold-notice',
         'unknown',
         'help-general',
+        'help-ended',
         'not-in-those',
         'prefs',
         'opt-out-line',
