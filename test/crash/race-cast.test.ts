@@ -1,10 +1,17 @@
 import { expect } from 'chai';
+import { RACE_PROGRAMS } from '../../scripts/crash/race/book.ts';
 import { castOf } from '../../scripts/crash/race/cast.ts';
 import { faultsOf, KILLS } from '../../scripts/crash/race/faults.ts';
-import { stopScope } from '../../scripts/crash/race/scenes.ts';
+import { HOLD_BODIES, holds, stopScope, UNKNOWN_BODY } from '../../scripts/crash/race/scenes.ts';
 import { stampsIn } from '../../scripts/crash/race/stamps.ts';
+import { isUnanswered } from '../../src/domain/inbox/entering.ts';
+import { read } from '../../src/domain/words/read.ts';
+import { ruleSetAt } from '../../src/domain/words/rule-sets.ts';
+import { vocabularyOf } from '../../src/domain/words/vocabulary.ts';
 
 const SIZE = { people: 400, rows: 10 };
+
+const WORDS = vocabularyOf(RACE_PROGRAMS);
 
 describe('the cast of a race', () => {
   it('depends on the seed and the number of its step alone', () => {
@@ -36,8 +43,30 @@ describe('the cast of a race', () => {
       'STOP DEALS',
     ]);
     const kinds = new Set(moves.map((move) => move.do));
-    expect([...kinds]).to.have.members(['text', 'again', 'opt-out', 'message', 'opt-in']);
+    expect([...kinds]).to.have.members(['text', 'again', 'opt-out', 'message', 'opt-in', 'staff-answer']);
     expect(bodies.length).to.be.above(SIZE.people / 2);
+  });
+
+  it('has staff answer a text that nobody knew beside a STOP, and words that may be an opt-out in flight', () => {
+    const people = castOf(7, 1, SIZE).map(({ lines }) => lines.map((line) => line.moves));
+    const raced = people.filter(
+      (lines) =>
+        lines.some((moves) => moves.some((move) => move.do === 'staff-answer')) &&
+        lines.some((moves) => moves.some((move) => move.do === 'text' && move.body === 'STOP')),
+    );
+    const held = people.filter((lines) =>
+      lines.flat().some((move) => move.do === 'text' && holds(move.body)),
+    );
+    expect([raced.length > SIZE.people / 40, held.length > SIZE.people / 20]).to.deep.equal([true, true]);
+  });
+
+  it('means by its words what the gateway reads in them', () => {
+    const kindOf = (body: string) => read(body, WORDS, ruleSetAt(new Date())).kind;
+    expect(HOLD_BODIES.map(kindOf)).to.deep.equal(HOLD_BODIES.map(() => 'unsure'));
+    expect(isUnanswered(read(UNKNOWN_BODY, WORDS, ruleSetAt(new Date())))).to.equal(true);
+    expect(['STOP', 'UNSUBSCRIBE', 'take me off this list please'].map(kindOf)).to.deep.equal(
+      Array(3).fill('stop-all'),
+    );
   });
 
   it('kills workers and web processes, and freezes a worker for less and for more than a lease', () => {

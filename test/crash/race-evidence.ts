@@ -11,13 +11,14 @@ export function text(sid: string, body: string, begun: number, answered: number 
     ...{ number: NUMBER, sid, body, door: 'webhook', spooled: false, unread: false },
     begunAt: ns(begun),
     answeredAt: answered === null ? null : ns(answered),
+    receivedAt: begun,
   };
 }
 
 export function row(id: string, fields: Partial<Row> = {}): Row {
   return {
     ...{ id, number: NUMBER, class: 'marketing', program: 'deals', topic: 'deals', state: 'accepted' },
-    ...{ owner: null, open: false, answers: null, parts: 1, error: null },
+    ...{ owner: null, open: false, answers: null, parts: 1, error: null, own: false },
     ...fields,
   };
 }
@@ -47,7 +48,7 @@ export const leaving = (delivery: string, at: number, left: number): HandOver =>
 export function entry(seq: number, kind: string, cause: string, wall: number): Entry {
   const ends = kind === 'withdrawn';
   return {
-    ...{ seq, kind, cause, wall },
+    ...{ seq, kind, cause, wall, acted: wall },
     ...{ program: ends ? null : 'deals', topics: ends ? [] : ['deals'], scope: ends ? 'all' : null },
   };
 }
@@ -70,6 +71,7 @@ export function healthy(): Evidence {
         number: NUMBER,
         subscriptions: [{ program: 'deals', subscribed: false, topics: [], seq: 3 }],
         standing: [{ scope: 'all', programs: ['deals', 'orders', 'stylist'] }],
+        held: [],
         entries: [
           entry(1, 'requested', 'join', 10),
           entry(2, 'prompted', 'join', 10),
@@ -129,5 +131,27 @@ export function rejoined(): Evidence {
   });
   it.rows.push(reply('d-join-2', 'join-2', 'prompt'), reply('d-yes-2', 'yes-2'), row('offer-4'));
   it.handOvers.push(handOver('d-join-2', 130), handOver('d-yes-2', 150), handOver('offer-4', 160));
+  return it;
+}
+
+/** The same, whose last words may be an opt-out: they are answered with a notice, and hold everything. */
+export function held(): Evidence {
+  const it = healthy();
+  Object.assign(it.texts.find((one) => one.sid === 'stop') as object, { body: "i'm not interested" });
+  Object.assign(it.people[0]?.entries[3] as object, { kind: 'held' });
+  Object.assign(it.people[0] as object, {
+    standing: [],
+    held: ['deals', 'orders', 'stylist'],
+    subscriptions: [{ program: 'deals', subscribed: true, topics: ['deals'], seq: 3 }],
+  });
+  Object.assign(it.rows.find((one) => one.id === 'd-stop') as object, { class: 'hold-notice' });
+  return it;
+}
+
+/** A text that no rule knows, and what staff, or else the gateway, answers to it at that moment. */
+export function answeredByHand(it: Evidence, at: number, answer: number, kind = 'staff-answer'): Evidence {
+  it.texts.push(text('where', 'where is my parcel', at, at + 5));
+  it.rows.push(reply('d-where', 'where', kind));
+  it.handOvers.push(handOver('d-where', answer));
   return it;
 }

@@ -6,7 +6,7 @@ import type { Evidence } from '../../scripts/crash/race/evidence.ts';
 import { reconcile } from '../../scripts/crash/race/reconcile.ts';
 import { addStep, emptySum, factLines, violationsOf } from '../../scripts/crash/race/sum.ts';
 import { closePart, openTally, partLines, saveTally, type Tally } from '../../scripts/crash/race/tally.ts';
-import { handOver, healthy, leaving } from './race-evidence.ts';
+import { handOver, healthy, leaving, row } from './race-evidence.ts';
 
 const SIZE = { kills: 0, stops: 0, runs: 0, people: 600, rows: 30, from: 4, minutes: 0 };
 
@@ -52,9 +52,33 @@ describe('the tally of a race in parts', () => {
     expect([tally.next, tally.sum.steps, tally.sum.asides.stops]).to.deep.equal([7, 3, 3]);
     expect(factLines(tally.sum).join('\n'))
       .to.contain('1 messages already at the carrier reached a handset')
-      .and.to.contain('20 ms');
+      .and.to.contain('ages 20 ms (median), 20 (p99), 20 (the oldest)');
     expect(partLines(tally)[0]).to.contain('3 parts of seed 31: 150 s').and.not.to.contain('cut short');
     expect(await readdir(folder)).to.deep.equal(['tally.json']);
+  });
+
+  it('says of unknown outcomes how many rows were in flight, and what else explains the rest', () => {
+    const evidence = healthy();
+    evidence.flagged = new Set(['offer-3', 'offer-2', 'offer-4']);
+    for (const id of ['offer-4', 'offer-6', 'offer-7']) evidence.rows.push(row(id, { state: 'unknown' }));
+    evidence.handOvers.push(handOver('offer-6', 60, { made: false, unanswered: true }));
+    const { found, asides } = reconcile(evidence);
+    const sum = emptySum();
+    addStep(sum, found, asides);
+    expect(factLines(sum).join('\n')).to.contain(
+      '3 unknown outcomes: 1 of 3 rows that were in flight at a kill or freeze, 1 that the carrier did not answer in time, 1 for nothing',
+    );
+  });
+
+  it('says of ages the median, the 99th of a hundred and the oldest, over all steps', () => {
+    const { found, asides } = reconcile(healthy());
+    const sum = emptySum();
+    const ages = Array.from({ length: 200 }, (_, at) => at + 1.2);
+    addStep(sum, found, { ...asides, ages: ages.filter((_, at) => at % 2 === 0) });
+    addStep(sum, found, { ...asides, ages: ages.filter((_, at) => at % 2 === 1) });
+    expect(factLines(sum).join('\n')).to.contain(
+      '200 messages already at the carrier reached a handset after the answer: ages 100 ms (median), 198 (p99), 200 (the oldest)',
+    );
   });
 
   it('keeps the steps of a part that was cut short, and says that its chains were not walked', async () => {
@@ -79,6 +103,11 @@ describe('the tally of a race in parts', () => {
       );
       expect(error?.message).to.contain(words);
     }
+    const { holds: _, ...fewer } = emptySum().asides;
+    await saveTally(path, { ...(await open()), sum: { ...emptySum(), asides: fewer } as never });
+    expect((await open().catch((reason: Error) => reason)) as Error)
+      .property('message')
+      .to.contain('counted less than this one');
     await writeFile(path, '{"steps": 3}');
     expect(
       await open().then(

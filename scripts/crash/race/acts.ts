@@ -1,7 +1,7 @@
 import type { Pool } from 'undici';
 import type { Scope } from '../../../src/domain/consent/suppression.ts';
 import { FIRST_TOPIC, RACE_SENDERS } from './book.ts';
-import type { Line, Move } from './scenes.ts';
+import { type Line, type Move, UNKNOWN_BODY } from './scenes.ts';
 import type { System } from './system.ts';
 
 /** A text as it was typed; the carrier's ledger says when it was posted and answered. */
@@ -56,6 +56,14 @@ async function doMove(system: System, number: string, move: Move, doings: Doings
       const evidence = { agent: 'Desk 4', call_id: nextToken(), script_version: '2' };
       const words = { phone: number, program, channel: 'VERBAL', evidence };
       await post(system.webs[web], '/api/v1/opt-ins', words, keyOf(system, null));
+      return;
+    }
+    case 'staff-answer': {
+      const asked = doings.typed.findLast((one) => one.number === number && one.body === UNKNOWN_BODY);
+      if (asked === undefined) return;
+      const path = `/api/v1/inbox/${asked.sid}/answer`;
+      const words = { text: `Fernway: it left today, ${nextToken()}.` };
+      await post(system.webs[move.web], path, words, keyOf(system, null));
       return;
     }
     default:

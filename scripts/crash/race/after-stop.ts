@@ -5,6 +5,9 @@ import type { Facts, Stop } from './facts.ts';
 /** Classes that an opt-out never forbids. */
 const FREE = ['help', 'opt-out-confirmation'];
 
+/** Classes that a hold does not forbid either: whoever writes is answered. */
+const FREE_WHILE_HELD = ['reply', 'joining-help', 'hold-notice', 'staff-answer'];
+
 export type AfterStop = {
   /** Hand-overs that began after the answer to an opt-out that forbids them. */
   lost: HandOver[];
@@ -38,7 +41,13 @@ const isBefore = (one: bigint | null | undefined, other: bigint | null): boolean
 function forbids(facts: Facts, stop: Stop, one: HandOver, row: Row): boolean {
   if (stop.answeredAt === null || one.at <= stop.answeredAt) return false;
   if (!stop.scopes.some((scope) => covers(scope, row))) return false;
+  if (stop.hold && !isForbiddenByHold(stop, row)) return false;
   return !answersLater(facts, stop, row) && !agreedLater(facts, stop, one, row);
+}
+
+/** A hold that left no entry met an opt-out, or another hold, that stood: what then stops is that one's. */
+function isForbiddenByHold({ seq }: Stop, row: Row): boolean {
+  return seq !== null && !FREE_WHILE_HELD.includes(row.class) && !(row.class === 'prompt' && row.own);
 }
 
 /** As `quench` and `scopesOver` read it: a topic covers what names it, everything covers all. */
@@ -48,11 +57,17 @@ function covers(scope: Scope, row: Row): boolean {
   return row.topic !== null && scope === `topic:${row.program}/${row.topic}`;
 }
 
-/** It answers a text that came after the opt-out: by the clock, or by the order in which both were recorded. */
+/**
+ * It answers a text that came after the opt-out: by the clock, or by the order in which both were recorded; of staff's answer
+ * also by when both reached the gateway, for its text is in no ledger. Words that nobody knows get none however late they come.
+ */
 function answersLater({ texts, seqOf }: Facts, stop: Stop, row: Row): boolean {
-  if (row.answers === null || row.answers === stop.cause) return row.answers === stop.cause;
+  if (row.class === 'unknown-answer') return false;
+  const byStaff = row.class === 'staff-answer';
+  if (row.answers === null || row.answers === stop.cause) return row.answers === stop.cause && !byStaff;
   const text = texts.get(row.answers);
   if (text !== undefined && stop.answeredAt !== null && text.begunAt > stop.answeredAt) return true;
+  if (byStaff && stop.acted !== null && (text?.receivedAt ?? 0) > stop.acted) return true;
   const seq = seqOf.get(row.answers);
   return seq !== undefined && stop.seq !== null && seq > stop.seq;
 }

@@ -18,6 +18,9 @@ export function factsOf({ number, person, keys }: Holder, chain: readonly Consen
         scope: row.scope,
         programs: PROGRAM_IDS.filter((program) => stands(row, program)),
       })),
+    held: person.suppressions
+      .filter((row) => row.kind === 'hold' && row.scope === 'all')
+      .flatMap((row) => PROGRAM_IDS.filter((program) => stands(row, program))),
     entries: chain.map((event) => entryOf(event, keys.evidence)),
   };
 }
@@ -33,6 +36,7 @@ function entryOf(event: ConsentEventDoc, key: Buffer): Entry {
     scope,
     cause: messageSid?.[1] ?? tokenIn(origin?.[1]),
     wall: event.recordedAt.getTime(),
+    acted: event.actedAt.getTime(),
   };
 }
 

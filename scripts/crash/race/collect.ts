@@ -90,9 +90,9 @@ export async function evidenceOf(
 }
 
 function rowOf(row: DeliveryDoc, numbers: ReadonlyMap<string, string>): Row {
-  const { _id: id, class: kind, program, topic, state, owner, parts } = row;
+  const { _id: id, class: kind, program, topic, state, owner, parts, own } = row;
   return {
-    ...{ id, class: kind, program, topic, state, owner, parts },
+    ...{ id, class: kind, program, topic, state, owner, parts, own },
     number: numbers.get(row.contact) ?? '',
     open: row.open === true,
     answers: row.answers?.sid ?? null,
@@ -122,14 +122,15 @@ type Talk = {
 
 async function textsOf({ store }: System, { typed, posts, spooled }: Talk): Promise<Text[]> {
   const sids = typed.map((one) => one.sid);
-  const found = store.inbound.find({ _id: { $in: sids } }, { projection: { door: 1 } });
-  const doors = new Map<string, string>();
-  for await (const { _id, door } of found) doors.set(_id, door);
+  const found = store.inbound.find({ _id: { $in: sids } }, { projection: { door: 1, receivedAt: 1 } });
+  const stored = new Map<string, { door: string; receivedAt: Date }>();
+  for await (const { _id, ...one } of found) stored.set(_id, one);
   return typed.map(({ number, sid, body }) => ({
     ...{ number, sid, body },
     begunAt: BigInt(posts.get(sid)?.[0]?.begunAt ?? 0),
     answeredAt: answersTo(posts, sid)[0] ?? null,
-    door: doors.get(sid) ?? null,
+    door: stored.get(sid)?.door ?? null,
+    receivedAt: stored.get(sid)?.receivedAt.getTime() ?? null,
     spooled: spooled.has(sid),
     unread: (posts.get(sid) ?? []).some((post) => post.outcome !== 'answered'),
   }));

@@ -27,25 +27,30 @@ export function astray({ evidence, rows }: Facts): HandOver[] {
   });
 }
 
-/** P4: opt-outs that came and left no mark, or whose mark nothing later lifted and which yet do not stand. */
+/** P4: opt-outs and holds that came and left no mark, or whose mark nothing later lifted and which yet do not stand. */
 export function notHonoured(facts: Facts): Stop[] {
   return facts.stops.filter((stop) => {
     // A call of the API that got no 2xx promised nothing; a text counts however its webhook ended.
     const isText = facts.texts.has(stop.cause);
-    if (stop.seq === null) return isText || stop.answeredAt !== null;
     const person = facts.people.get(stop.number);
-    return person === undefined || stop.scopes.some((scope) => !standsStill(person, scope, stop.seq ?? 0));
+    if (stop.seq === null) return (isText || stop.answeredAt !== null) && !(stop.hold && wasStopped(person));
+    return person === undefined || stop.scopes.some((scope) => !standsStill(person, scope, stop));
   });
 }
 
-function standsStill(person: PersonFacts, scope: Scope, seq: number): boolean {
+/** By an opt-out of everything, or a hold: where one stands, words that may be an opt-out change nothing. */
+const wasStopped = (person: PersonFacts | undefined): boolean =>
+  person?.entries.some(({ kind, scope }) => kind === 'held' || (kind === 'withdrawn' && scope === 'all')) ??
+  false;
+
+function standsStill(person: PersonFacts, scope: Scope, { seq, hold }: Stop): boolean {
   const row = person.standing.find((one) => one.scope === scope);
   return programsOf(scope).every((program) => {
     const lifted = person.entries.some(
       (entry) =>
-        entry.seq > seq && entry.program === program && ['confirmed', 'topic-on'].includes(entry.kind),
+        entry.seq > (seq ?? 0) && entry.program === program && ['confirmed', 'topic-on'].includes(entry.kind),
     );
-    return lifted || (row?.programs.includes(program) ?? false);
+    return lifted || (row?.programs.includes(program) ?? false) || (hold && person.held.includes(program));
   });
 }
 

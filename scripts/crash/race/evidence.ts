@@ -36,8 +36,9 @@ export type Text = {
   begunAt: bigint;
   /** When the head of its first 2xx answer arrived; null where none came. */
   answeredAt: bigint | null;
-  /** How it came into the database; null where it did not. */
+  /** How it came into the database, and when by its own word, wall ms; null where it did not. */
   door: string | null;
+  receivedAt: number | null;
   /** A process answered it with silence, for it lay in the spool: that promises nothing yet. */
   spooled: boolean;
   /** The carrier broke a webhook of it off, or found nobody: what was answered then, nobody read. */
@@ -80,6 +81,8 @@ export type Row = {
   /** MessageSid of the text it answers. */
   answers: string | null;
   parts: number;
+  /** A question that the person's own text asked for. */
+  own: boolean;
   /** What ended it, as the database says. */
   error: string | null;
 };
@@ -90,6 +93,8 @@ export type PersonFacts = {
   subscriptions: { program: string; subscribed: boolean; topics: string[]; seq: number | null }[];
   /** Opt-outs that stand: scope, and the programs they stand for. */
   standing: { scope: Scope; programs: string[] }[];
+  /** Programs for which a hold of everything stands. */
+  held: string[];
   /** The chain, in its order. */
   entries: Entry[];
 };
@@ -103,6 +108,8 @@ export type Entry = {
   /** MessageSid of the text, or token of the API's call, that it came of. */
   cause: string | null;
   wall: number;
+  /** When the act reached the gateway; `wall`: when it was recorded. */
+  acted: number;
 };
 
 export type Begun = {

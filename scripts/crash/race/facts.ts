@@ -1,9 +1,9 @@
 import type { Scope } from '../../../src/domain/consent/suppression.ts';
 import type { Begun, Entry, Evidence, PersonFacts, Row, Text } from './evidence.ts';
 import { grouped } from './grouped.ts';
-import { stopScope } from './scenes.ts';
+import { holds, stopScope } from './scenes.ts';
 
-/** One opt-out, by text or by the API, and its place in the person's chain. */
+/** One opt-out, by text or by the API, or a hold, and its place in the person's chain. */
 export type Stop = {
   number: string;
   scopes: Scope[];
@@ -13,6 +13,10 @@ export type Stop = {
   answeredAt: bigint | null;
   /** Its last entry in the chain; null where it has none. */
   seq: number | null;
+  /** When it reached the gateway, by that entry; null where it has none. */
+  acted: number | null;
+  /** Words that may be an opt-out: answers go on, all else stops. */
+  hold: boolean;
 };
 
 /** The evidence, found by what it is asked for. */
@@ -29,12 +33,12 @@ export type Facts = {
   begun: ReadonlyMap<string, Begun>;
 };
 
-const STOPPING = ['withdrawn', 'topic-off'];
+const STOPPING = ['withdrawn', 'topic-off', 'held'];
 
 export function factsFrom(evidence: Evidence): Facts {
   const entries = evidence.people.flatMap((one) => one.entries);
-  const seqOf = lastSeq(entries);
-  const stopping = lastSeq(entries.filter((one) => STOPPING.includes(one.kind)));
+  const seqOf = new Map([...lastOf(entries)].map(([cause, { seq }]) => [cause, seq]));
+  const stopping = lastOf(entries.filter((one) => STOPPING.includes(one.kind)));
   const stops = stopsFrom(evidence, stopping);
   return {
     evidence,
@@ -48,19 +52,24 @@ export function factsFrom(evidence: Evidence): Facts {
   };
 }
 
-function lastSeq(entries: readonly Entry[]): Map<string, number> {
-  return new Map(entries.flatMap(({ cause, seq }) => (cause === null ? [] : [[cause, seq] as const])));
+function lastOf(entries: readonly Entry[]): Map<string, Entry> {
+  return new Map(entries.flatMap((one) => (one.cause === null ? [] : [[one.cause, one] as const])));
 }
 
-function stopsFrom({ texts, asked }: Evidence, seqOf: ReadonlyMap<string, number>): Stop[] {
+function stopsFrom({ texts, asked }: Evidence, entryOf: ReadonlyMap<string, Entry>): Stop[] {
+  const recorded = (cause: string): Pick<Stop, 'seq' | 'acted'> => {
+    const entry = entryOf.get(cause);
+    return { seq: entry?.seq ?? null, acted: entry?.acted ?? null };
+  };
   const texted = texts.flatMap(({ number, sid, body, answeredAt, door, spooled }): Stop[] => {
-    const scope = stopScope(body);
+    const hold = holds(body);
+    const scope = hold ? 'all' : stopScope(body);
     if (scope === null) return [];
     const promised = spooled || door === 'spool' ? null : answeredAt;
-    return [{ number, scopes: [scope], cause: sid, answeredAt: promised, seq: seqOf.get(sid) ?? null }];
+    return [{ number, scopes: [scope], cause: sid, answeredAt: promised, hold, ...recorded(sid) }];
   });
   const called = asked.map(({ number, token, scopes, answeredAt }): Stop => {
-    return { number, scopes, cause: token, answeredAt, seq: seqOf.get(token) ?? null };
+    return { number, scopes, cause: token, answeredAt, hold: false, ...recorded(token) };
   });
   return [...texted, ...called];
 }

@@ -2,7 +2,7 @@ import { afterStop, alreadyAtCarrier } from './after-stop.ts';
 import { astray, blockedKept, effectsDoubled, notHonoured, unproven, withoutConsent } from './consent.ts';
 import type { Evidence, HandOver, Row } from './evidence.ts';
 import { type Facts, factsFrom } from './facts.ts';
-import { doubled, fromNowhere, misstated, unfinished, unknown, unknownForNothing } from './rows.ts';
+import { doubled, fromNowhere, inFlight, misstated, unfinished, unknowns } from './rows.ts';
 import { speedOf } from './speed.ts';
 
 /** Each must be 0, with the words under which it is printed. */
@@ -33,13 +33,22 @@ export type Found = Record<Count, string[]>;
 /** What is printed apart: no violation, and yet to be known. */
 export type Asides = {
   stops: number;
+  /** Texts of words that may be an opt-out. */
+  holds: number;
   sends: number;
+  /** Answers of staff that were taken, and those of them at the carrier. */
+  staffAnswers: number;
+  staffSends: number;
   /** Refusals of the carrier that say the person stopped. */
   blocked: number;
   frozen: number;
   /** Hand-overs that were over before the answer to a STOP, and that the carrier's process read after it. */
   readLate: number;
-  unknown: number;
+  /** Outcomes that nobody knows, of rows that were in flight at a kill or freeze, and that the carrier did not answer. */
+  unknownInFlight: number;
+  unknownUnanswered: number;
+  /** Rows that were in flight at a kill or freeze. */
+  inFlight: number;
   highestSpeed: number;
   /** Texts that a process answered with silence and laid aside; of all texts, those that came in from the spool. */
   spooled: number;
@@ -74,12 +83,29 @@ function attemptsOf({ evidence }: Facts, { id }: Row): string {
   return ours.join('; ') || 'no attempt noted';
 }
 
+type Happened = 'stops' | 'holds' | 'sends' | 'staffAnswers' | 'staffSends';
+
+/** What happened in the step, of the kinds that race each other. */
+function counted({ evidence, rows, stops }: Facts): Pick<Asides, Happened> {
+  const made = evidence.handOvers.filter((one) => one.made);
+  const byStaff = (row: Row | undefined): boolean => row?.class === 'staff-answer';
+  const holds = stops.filter((one) => one.hold).length;
+  return {
+    stops: stops.length - holds,
+    holds,
+    sends: made.length,
+    staffAnswers: evidence.rows.filter(byStaff).length,
+    staffSends: made.filter((one) => byStaff(rows.get(one.delivery ?? ''))).length,
+  };
+}
+
 /** Compares what the carrier saw in one step with what the database says. */
 export function reconcile(evidence: Evidence): { found: Found; asides: Asides } {
   const facts = factsFrom(evidence);
   const { lost, frozen, readLate } = afterStop(facts);
   const speed = speedOf(facts);
   const named = namesBy(facts);
+  const { forNothing, ...explained } = unknowns(facts);
   return {
     found: {
       afterStop: lost.map(named),
@@ -90,7 +116,7 @@ export function reconcile(evidence: Evidence): { found: Found; asides: Asides } 
       notHonoured: notHonoured(facts).map(({ cause, scopes }) => `${cause} (${scopes.join()})`),
       astray: astray(facts).map(named),
       misstated: misstated(facts).map(stateOf),
-      unknownForNothing: unknownForNothing(facts).map((row) => `${stateOf(row)}; ${attemptsOf(facts, row)}`),
+      unknownForNothing: forNothing.map((row) => `${stateOf(row)}; ${attemptsOf(facts, row)}`),
       fromNowhere: fromNowhere(facts).map(named),
       unproven: unproven(facts),
       scans: evidence.scans,
@@ -100,12 +126,13 @@ export function reconcile(evidence: Evidence): { found: Found; asides: Asides } 
       spoolLeft: evidence.spoolLeft,
     },
     asides: {
-      stops: facts.stops.length,
+      ...counted(facts),
       blocked: evidence.blocked.length,
-      sends: evidence.handOvers.filter((one) => one.made).length,
       frozen: frozen.length,
       readLate: readLate.length,
-      unknown: unknown(facts).length,
+      unknownInFlight: explained.inFlight.length,
+      unknownUnanswered: explained.unanswered.length,
+      inFlight: inFlight(facts),
       highestSpeed: speed.highest,
       spooled: evidence.texts.filter((one) => one.spooled).length,
       replayed: evidence.texts.filter((one) => one.door === 'spool').length,

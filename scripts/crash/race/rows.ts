@@ -45,16 +45,37 @@ export function fromNowhere({ evidence, rows }: Facts): HandOver[] {
   return evidence.handOvers.filter((one) => !rows.has(one.delivery ?? ''));
 }
 
-export const unknown = ({ evidence }: Facts): Row[] => evidence.rows.filter((row) => row.state === 'unknown');
+const unknown = ({ evidence }: Facts): Row[] => evidence.rows.filter((row) => row.state === 'unknown');
 
-/** Rows whose outcome nobody knows although no process died or froze while they were flagged, and the carrier answered. */
-export function unknownForNothing(facts: Facts): Row[] {
-  const unanswered = facts.evidence.handOvers
+/** Outcomes that nobody knows, by what explains each: that its row was in flight at a kill or freeze comes first. */
+export type Unknowns = {
+  inFlight: Row[];
+  /** The carrier gave no answer, or one that came too late; of an answer in TwiML, it had stopped reading. */
+  unanswered: Row[];
+  /** Nothing does. */
+  forNothing: Row[];
+};
+
+export function unknowns(facts: Facts): Unknowns {
+  const { evidence } = facts;
+  const lost = evidence.handOvers
     .filter((one) => one.unanswered || isTooLate(facts, one))
     .map((one) => one.delivery);
-  const explained = new Set([...facts.evidence.flagged, ...unanswered]);
-  const wasStruck = ({ owner }: Row): boolean => owner !== null && facts.evidence.struck.has(owner);
-  return unknown(facts).filter((row) => !explained.has(row.id) && !wasStruck(row) && !isUnread(facts, row));
+  const unanswered = new Set(lost);
+  const found: Unknowns = { inFlight: [], unanswered: [], forNothing: [] };
+  for (const row of unknown(facts)) {
+    const isExplained = unanswered.has(row.id) || isUnread(facts, row);
+    found[wasInFlight(evidence, row) ? 'inFlight' : isExplained ? 'unanswered' : 'forNothing'].push(row);
+  }
+  return found;
+}
+
+const wasInFlight = ({ flagged, struck }: Facts['evidence'], { id, owner }: Row): boolean =>
+  flagged.has(id) || (owner !== null && struck.has(owner));
+
+/** How many rows were in flight at a kill or freeze: no more can be unknown for it. */
+export function inFlight({ evidence }: Facts): number {
+  return evidence.rows.filter((row) => wasInFlight(evidence, row)).length;
 }
 
 /** The carrier answered it when it had been given up. */
@@ -64,7 +85,9 @@ function isTooLate({ begun }: Facts, { delivery, epoch, answeredAt }: HandOver):
 }
 
 /** An answer in TwiML that the carrier had stopped waiting for, or had taken silence for. */
-function isUnread({ texts, evidence }: Facts, { id, answers }: Row): boolean {
+function isUnread({ texts, evidence }: Facts, { id, answers, class: kind }: Row): boolean {
+  // Staff answers by a create call.
+  if (kind === 'staff-answer') return false;
   const text = texts.get(answers ?? '');
   return text !== undefined && (text.unread || text.spooled || evidence.silent.has(id));
 }

@@ -8,7 +8,9 @@ export type Move =
   | { do: 'again' }
   | { do: 'opt-out'; web: 0 | 1; scopes: Scope[] }
   | { do: 'message'; web: 0 | 1; program: ProgramId }
-  | { do: 'opt-in'; web: 0 | 1; program: ProgramId };
+  | { do: 'opt-in'; web: 0 | 1; program: ProgramId }
+  /** Staff answers the last text of the person that no rule knew. */
+  | { do: 'staff-answer'; web: 0 | 1 };
 
 /** Moves of one person that follow each other; several lines of one person run beside each other. */
 export type Line = {
@@ -27,7 +29,15 @@ const STOP_BODIES: Record<string, Scope> = {
 
 export const stopScope = (body: string): Scope | null => STOP_BODIES[body] ?? null;
 
-/** Opt-outs of one scene, in the middle of the flight, and what races them. */
+/** Bodies that may be an opt-out: all but answers stops until a person decides. No line uses another. */
+export const HOLD_BODIES = ['who gave you my number', "i'm not interested"] as const;
+
+export const holds = (body: string): boolean => (HOLD_BODIES as readonly string[]).includes(body);
+
+/** No rule answers it: it waits in the inbox for staff. */
+export const UNKNOWN_BODY = 'where is my parcel';
+
+/** Opt-outs and holds of one scene, in the middle of the flight, and what races them. */
 type Scene = (at: number, to: ProgramId, draw: () => number) => Line[];
 
 const text = (to: ProgramId, body: string): Move => ({ do: 'text', to, body });
@@ -38,6 +48,11 @@ const soon = (draw: () => number): number => draw() * 0.015;
 
 const other = (to: ProgramId): ProgramId => (to === 'deals' ? 'orders' : 'deals');
 const webOf = (draw: () => number): 0 | 1 => (draw() < 0.5 ? 0 : 1);
+const hold = (to: ProgramId, draw: () => number): Move => text(to, HOLD_BODIES[draw() < 0.5 ? 0 : 1]);
+const answered = (to: ProgramId, draw: () => number): Move[] => [
+  text(to, UNKNOWN_BODY),
+  { do: 'staff-answer', web: webOf(draw) },
+];
 const optOut = (draw: () => number, ...scopes: Scope[]): Move => ({
   do: 'opt-out',
   web: webOf(draw),
@@ -58,6 +73,12 @@ const SCENES: readonly (readonly [weight: number, scene: Scene])[] = [
   [4, (at, to) => [line(at, text(to, 'STOP'), text(to, KEYWORDS[to]), text(to, 'YES'), text(to, 'STOP'))]],
   [3, (at, to) => [line(at, text(to, 'STOP')), line(at, text(to, KEYWORDS[to]), text(to, 'YES'))]],
   [3, (at, to, draw) => [line(at, text(to, 'STOP'), { do: 'opt-in', web: webOf(draw), program: to })]],
+  [4, (at, to, draw) => [line(at, ...answered(to, draw)), line(at + soon(draw), text(to, 'STOP'))]],
+  [5, (at, to, draw) => [line(at, ...answered(to, draw), text(to, 'STOP'))]],
+  [3, (at, to, draw) => [line(at, text(to, 'STOP'), ...answered(to, draw))]],
+  [7, (at, to, draw) => [line(at, hold(to, draw))]],
+  [4, (at, to, draw) => [line(at, hold(to, draw)), line(at + soon(draw), text(to, 'STOP'))]],
+  [3, (at, to, draw) => [line(at, ...answered(to, draw)), line(at + soon(draw), hold(to, draw))]],
 ];
 
 /** What comes beside: known words, and messages that the API orders. */

@@ -9,11 +9,8 @@ export type Sum = {
   counts: Record<Count, number>;
   /** The first few of each count. */
   samples: Found;
-  asides: Omit<Asides, 'ages'> & {
-    /** Messages that were already at the carrier, and the age of the oldest, ms. */
-    aged: number;
-    oldest: number;
-  };
+  /** Ages in whole ms, the youngest first. */
+  asides: Asides;
 };
 
 const SAMPLES = 3;
@@ -28,17 +25,9 @@ export const emptySum = (): Sum => ({
   counts: perCount(() => 0),
   samples: perCount(() => []),
   asides: {
-    stops: 0,
-    sends: 0,
-    blocked: 0,
-    frozen: 0,
-    readLate: 0,
-    unknown: 0,
-    spooled: 0,
-    replayed: 0,
-    highestSpeed: 0,
-    aged: 0,
-    oldest: 0,
+    ...{ stops: 0, holds: 0, sends: 0, staffAnswers: 0, staffSends: 0, blocked: 0, frozen: 0, readLate: 0 },
+    ...{ unknownInFlight: 0, unknownUnanswered: 0, inFlight: 0 },
+    ...{ spooled: 0, replayed: 0, highestSpeed: 0, ages: [] },
   },
 });
 
@@ -48,19 +37,19 @@ export function addStep(sum: Sum, found: Found, asides: Asides): void {
     sum.counts[name] += found[name].length;
     sum.samples[name] = [...sum.samples[name], ...found[name]].slice(0, SAMPLES);
   }
-  const before = sum.asides;
-  sum.asides = {
-    stops: before.stops + asides.stops,
-    sends: before.sends + asides.sends,
-    blocked: before.blocked + asides.blocked,
-    frozen: before.frozen + asides.frozen,
-    readLate: before.readLate + asides.readLate,
-    unknown: before.unknown + asides.unknown,
-    spooled: before.spooled + asides.spooled,
-    replayed: before.replayed + asides.replayed,
-    highestSpeed: Math.max(before.highestSpeed, asides.highestSpeed),
-    aged: before.aged + asides.ages.length,
-    oldest: asides.ages.reduce((most, age) => Math.max(most, age), before.oldest),
+  sum.asides = added(sum.asides, asides);
+}
+
+function added(before: Asides, { highestSpeed, ages, ...counts }: Asides): Asides {
+  const sums = Object.entries(counts).map(([name, count]) => [
+    name,
+    before[name as keyof typeof counts] + count,
+  ]);
+  return {
+    ...before,
+    ...Object.fromEntries(sums),
+    highestSpeed: Math.max(before.highestSpeed, highestSpeed),
+    ages: [...before.ages, ...ages.map(Math.round)].sort((a, b) => a - b),
   };
 }
 
@@ -76,16 +65,36 @@ export const violationsOf = ({ counts, samples }: Sum): Violation[] =>
     return { name, words: `${COUNTS[name]}${some}`, count: counts[name] };
   });
 
-export function factLines({ asides, deaths, freezes, steps }: Sum): string[] {
-  const { stops, sends, blocked, frozen, readLate, unknown, spooled, replayed, highestSpeed, aged, oldest } =
-    asides;
+export function factLines({ asides, counts, deaths, freezes, steps }: Sum): string[] {
+  const {
+    stops,
+    holds,
+    sends,
+    staffAnswers,
+    staffSends,
+    blocked,
+    frozen,
+    readLate,
+    spooled,
+    replayed,
+    ages,
+  } = asides;
+  const { unknownInFlight, unknownUnanswered, inFlight, highestSpeed } = asides;
+  const unknown = unknownInFlight + unknownUnanswered + counts.unknownForNothing;
   return [
     `  ${steps} steps: ${deaths} kills, ${freezes} freezes, ${stops} STOPs, ${sends} messages at the carrier`,
-    `  ${unknown} unknown outcomes, all in flight at a kill or freeze; busiest second ${highestSpeed.toFixed(3)} of a limit`,
+    `  ${holds} texts that may be an opt-out; ${staffSends} of ${staffAnswers} answers of staff at the carrier`,
+    `  ${unknown} unknown outcomes: ${unknownInFlight} of ${inFlight} rows that were in flight at a kill or freeze, ${unknownUnanswered} that the carrier did not answer in time, ${counts.unknownForNothing} for nothing`,
+    `  busiest second ${highestSpeed.toFixed(3)} of a limit`,
     `  ${blocked} refusals of the carrier say that the person stopped`,
     `  ${spooled} texts answered with silence from the spool; ${replayed} texts came in by it`,
     `  ${frozen} hand-overs of a process frozen between its check and its write, after an answer to a STOP`,
     `  ${readLate} hand-overs that were over before an answer to a STOP, and that the carrier's process read after it`,
-    `  ${aged} messages already at the carrier reached a handset after the answer, the oldest ${oldest.toFixed(0)} ms`,
+    `  ${ages.length} messages already at the carrier reached a handset after the answer${agesIn(ages)}`,
   ];
 }
+
+const agesIn = (ages: readonly number[]): string => {
+  const at = (share: number): number => ages[Math.ceil(share * ages.length) - 1] ?? 0;
+  return ages.length === 0 ? '' : `: ages ${at(0.5)} ms (median), ${at(0.99)} (p99), ${at(1)} (the oldest)`;
+};

@@ -32,8 +32,8 @@ const read = z.looseObject({
 });
 
 /**
- * The tally of a file, or a new one where there is no file. Rejects where it is none, or one of another seed or size: a
- * step depends on these and on its number alone.
+ * The tally of a file, or a new one where there is no file. Rejects where it is none, or one of another seed or size, or of
+ * fewer counts: a step depends on these, its number and the harness alone.
  */
 export async function openTally(
   path: string,
@@ -50,6 +50,12 @@ export async function openTally(
   for (const [name, given] of Object.entries({ seed, people, rows })) {
     const known = tally[name as 'seed'];
     if (known !== given) throw new Error(`${path} is of --${name} ${known}, not ${given}`);
+  }
+  for (const part of ['asides', 'counts'] as const) {
+    const known = Object.keys(tally.sum[part] ?? {});
+    if (Object.keys(sum[part]).some((name) => !known.includes(name))) {
+      throw new Error(`${path} is of a harness that counted less than this one: begin a new file`);
+    }
   }
   return tally;
 }

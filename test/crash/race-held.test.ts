@@ -1,0 +1,112 @@
+import { expect } from 'chai';
+import type { Evidence } from '../../scripts/crash/race/evidence.ts';
+import { type Found, reconcile } from '../../scripts/crash/race/reconcile.ts';
+import { answeredByHand, entry, handOver, healthy, held, reply, row, text } from './race-evidence.ts';
+
+/** The STOP, or the words that hold, come at 70 and are answered at 90. */
+const offerAt = (it: Evidence, at: number): Evidence => {
+  Object.assign(it.handOvers.find((one) => one.delivery === 'offer-2') as object, {
+    at: handOver('', at).at,
+  });
+  return it;
+};
+const changed = (it: Evidence, change: (it: Evidence) => unknown): Evidence => {
+  change(it);
+  return it;
+};
+const person = (it: Evidence) => it.people[0] as Evidence['people'][number];
+
+/** A question, planned to be asked after the notice of a hold; `own`: the person's own JOIN asked for it. */
+const asking = (own: boolean): Evidence =>
+  changed(held(), (it) => {
+    it.rows.push(row('d-ask', { class: 'prompt', topic: null, own }));
+    it.handOvers.push(handOver('d-ask', 95));
+  });
+
+/** Words that may be an opt-out, after an opt-out, change nothing; then the person joins anew. */
+const heldInVain = (): Evidence =>
+  changed(healthy(), (it) => {
+    it.texts.push(text('vain', 'who gave you my number', 100, 105), text('yes-2', 'YES', 120, 130));
+    person(it).entries.push(entry(5, 'confirmed', 'yes-2', 120));
+    Object.assign(person(it), { standing: [{ scope: 'all', programs: ['orders', 'stylist'] }] });
+    it.rows.push(reply('d-yes-2', 'yes-2'), row('offer-4'));
+    it.handOvers.push(handOver('d-yes-2', 130), handOver('offer-4', 140));
+  });
+
+const CASES: [title: string, evidence: Evidence, found: Partial<Record<keyof Found, number>>][] = [
+  ['nothing where staff answered before the STOP was', answeredByHand(healthy(), 60, 80), {}],
+  [
+    'an answer of staff that begins after the answer to it',
+    answeredByHand(healthy(), 60, 91),
+    { afterStop: 1 },
+  ],
+  ['nothing where the text came after the answer to it', answeredByHand(healthy(), 95, 120), {}],
+  ['nothing where the text reached us after the STOP did', answeredByHand(healthy(), 71, 95), {}],
+  [
+    'an answer of staff to a text that reached us with the STOP',
+    answeredByHand(healthy(), 70, 95),
+    { afterStop: 1 },
+  ],
+  [
+    'an answer of staff to the STOP itself',
+    changed(healthy(), (it) => {
+      it.rows.push(reply('d-by-hand', 'stop', 'staff-answer'));
+      it.handOvers.push(handOver('d-by-hand', 95));
+    }),
+    { afterStop: 1 },
+  ],
+  [
+    'an answer of ours to unknown words of somebody who is out',
+    answeredByHand(healthy(), 95, 120, 'unknown-answer'),
+    { afterStop: 1 },
+  ],
+  [
+    'an answer of staff that the database says left, and that the carrier never met, though the webhook broke off',
+    changed(answeredByHand(healthy(), 60, 80), (it) => {
+      it.handOvers.pop();
+      Object.assign(it.texts.at(-1) as object, { unread: true });
+    }),
+    { misstated: 1 },
+  ],
+  ['nothing where everything was held in time', held(), {}],
+  ['an offer that begins after the notice of a hold', offerAt(held(), 91), { afterStop: 1 }],
+  ['nothing in an answer of staff while held', answeredByHand(held(), 60, 95), {}],
+  [
+    'an answer of ours to unknown words while held',
+    answeredByHand(held(), 60, 95, 'unknown-answer'),
+    { afterStop: 1 },
+  ],
+  ['nothing in a question that their own JOIN asked for', asking(true), {}],
+  ['a question from another door while held', asking(false), { afterStop: 1 }],
+  [
+    'a hold that stands for one program less',
+    changed(held(), (it) => person(it).held.pop()),
+    { notHonoured: 1 },
+  ],
+  [
+    'a hold that left no entry where nothing stood',
+    changed(held(), (it) => person(it).entries.pop()),
+    { notHonoured: 1 },
+  ],
+  ['nothing where the person was out already, and joined anew later', heldInVain(), {}],
+];
+
+describe('answers of staff and holds, reconciled', () => {
+  for (const [title, evidence, expected] of CASES) {
+    it(`finds ${title}`, () => {
+      const { found } = reconcile(evidence);
+      const wrong = Object.entries(found).filter(([, list]) => list.length > 0);
+      expect(Object.fromEntries(wrong.map(([name, list]) => [name, list.length]))).to.deep.equal(expected);
+    });
+  }
+
+  it('are counted apart from opt-outs, so that a run without them is seen', () => {
+    expect(reconcile(held()).asides).to.include({ stops: 0, holds: 1, staffAnswers: 0, staffSends: 0 });
+    expect(reconcile(answeredByHand(healthy(), 60, 80)).asides).to.include({
+      stops: 1,
+      holds: 0,
+      staffAnswers: 1,
+      staffSends: 1,
+    });
+  });
+});
