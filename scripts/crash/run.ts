@@ -60,6 +60,13 @@ function list(say: Say): void {
   }
 }
 
+/** What a run of some scenarios says nothing of. */
+export function notRun(scenarios: readonly Scenario[]): string {
+  const left = SCENARIOS.filter((one) => !scenarios.includes(one)).map((one) => one.name);
+  if (left.length === 0) return `All ${SCENARIOS.length} scenarios ran.`;
+  return `Not in this run, by name alone: ${left.join(', ')}.`;
+}
+
 /** Does what the arguments ask for; resolves with the exit code. Throws an `Error` that says what cannot be done. */
 export async function runCrash(args: readonly string[], say: Say): Promise<number> {
   const options = readOptions(args, Date.now() % 1_000_000);
@@ -68,6 +75,8 @@ export async function runCrash(args: readonly string[], say: Say): Promise<numbe
   if (options.kind !== 'run') return 0;
   if (options.plant !== null) return plantInTurn(options.plant, options, runScenario, say);
   let violations = 0;
-  for (const scenario of chosen(options)) violations += total(await runScenario(scenario, options, [], say));
+  const scenarios = chosen(options);
+  for (const scenario of scenarios) violations += total(await runScenario(scenario, options, [], say));
+  if (scenarios === USUAL_RUN) say(notRun(scenarios));
   return violations === 0 ? 0 : 1;
 }

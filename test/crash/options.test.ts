@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { HELP, type Options, readOptions } from '../../scripts/crash/options.ts';
-import { runCrash } from '../../scripts/crash/run.ts';
+import { notRun, runCrash } from '../../scripts/crash/run.ts';
+import { BY_NAME, SCENARIOS, USUAL_RUN } from '../../scripts/crash/scenarios.ts';
 
 const CRASH = fileURLToPath(new URL('../../scripts/crash/crash.ts', import.meta.url));
 
@@ -71,8 +72,18 @@ describe('npm run crash', () => {
     expect(read('--tally', 'a.json')).to.deep.include({ scenarios: ['race'], tally: 'a.json' });
   });
 
-  it('runs a slice of every scenario where nothing is asked for, from a seed it draws', () => {
+  it('runs a slice of the usual scenarios where nothing is asked for, from a seed it draws', () => {
     expect(read()).to.include({ seed: 77, plant: null }).and.to.have.property('scenarios').that.is.empty;
+  });
+
+  it('says at its end which scenarios were not in the slice, by name', () => {
+    const all = SCENARIOS.map((one) => one.name);
+    expect(notRun(USUAL_RUN)).to.equal(
+      `Not in this run, by name alone: ${BY_NAME.map((one) => one.name).join(', ')}.`,
+    );
+    expect(BY_NAME.map((one) => one.name)).to.include.members(['web-cut', 'failover', 'month']);
+    expect(notRun(SCENARIOS.filter((one) => one.name !== 'race'))).to.contain(': race.');
+    expect(notRun(SCENARIOS)).to.equal(`All ${all.length} scenarios ran.`);
   });
 
   it('runs the race alone where its kills, its opt-outs or its first step are given', () => {

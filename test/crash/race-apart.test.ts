@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Begun, Evidence } from '../../scripts/crash/race/evidence.ts';
 import { reconcile } from '../../scripts/crash/race/reconcile.ts';
-import { asked, entry, handOver, healthy, leaving } from './race-evidence.ts';
+import { asked, entry, handOver, healthy, leaving, stamp } from './race-evidence.ts';
 
 describe('told apart from the hand-overs after an answer to a STOP', () => {
   /** The STOP is answered at 90. */
@@ -21,6 +21,16 @@ describe('told apart from the hand-overs after an answer to a STOP', () => {
 
   it('is a process that was frozen between its check and its write', () => {
     expect(counted(offerReadAt(91, { frozen: true }))).to.include({ lost: 0, frozen: 1, readLate: 0 });
+  });
+
+  it('is an answer in TwiML of a web process that was frozen there', () => {
+    const evidence = healthy();
+    Object.assign(evidence.handOvers.find((one) => one.delivery === 'd-yes') as object, {
+      at: handOver('', 91).at,
+    });
+    expect(counted(evidence)).to.include({ lost: 1, frozen: 0 });
+    evidence.begun.push(stamp('d-yes', 40, { door: 'twiml', frozen: true }));
+    expect(counted(evidence)).to.include({ lost: 0, frozen: 1 });
   });
 
   it('is a call that was over before the answer, although the carrier read it only after it', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { RACE_PROGRAMS } from '../../scripts/crash/race/book.ts';
 import { castOf } from '../../scripts/crash/race/cast.ts';
-import { faultsOf, KILLS } from '../../scripts/crash/race/faults.ts';
+import { faultsOf, KILLS, PROCESSES } from '../../scripts/crash/race/faults.ts';
 import { HOLD_BODIES, holds, stopScope, UNKNOWN_BODY } from '../../scripts/crash/race/scenes.ts';
 import { stampsIn } from '../../scripts/crash/race/stamps.ts';
 import { isUnanswered } from '../../src/domain/inbox/entering.ts';
@@ -69,12 +69,21 @@ describe('the cast of a race', () => {
     );
   });
 
-  it('kills workers and web processes, and freezes a worker for less and for more than a lease', () => {
+  it('kills workers and web processes, and freezes one process for less and for more than a lease', () => {
     const faults = faultsOf(7, 1);
     const kills = faults.filter((one) => one.act === 'kill').map((one) => one.process.slice(0, 3));
     expect(kills).to.have.lengthOf(KILLS).and.to.include.members(['wor', 'web']);
     const [short = 0, long = 0] = faults.flatMap((one) => (one.act === 'stop' ? one.frozenMs : [])).sort();
     expect([short < 3000, long > 3250]).to.deep.equal([true, true]);
+  });
+
+  it('freezes each of the four over its steps, a web process also between an opt-out and its answer', () => {
+    const freezes = Array.from({ length: 60 }, (_, step) => faultsOf(7, step)).flatMap((faults) =>
+      faults.filter((one) => one.act === 'stop'),
+    );
+    expect([...new Set(freezes.map((one) => one.process))]).to.have.members([...PROCESSES]);
+    const ofWeb = freezes.filter((one) => one.process.startsWith('web')).map((one) => one.point);
+    expect(ofWeb).to.include.members(['stop-committed', 'stop-quenched', 'after-check']);
   });
 });
 

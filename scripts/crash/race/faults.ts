@@ -18,7 +18,7 @@ export type Fault = {
   frozenMs: number;
 };
 
-/** Kills of one step; two freezes come beside them. */
+/** Kills of one step; two freezes come beside them, each of any process. */
 export const KILLS = 6;
 
 /** How often a point is passed in a second at full rate, about. */
@@ -37,7 +37,7 @@ export function faultsOf(seed: number, step: number): Fault[] {
     return faultOf(draw, process, 'kill', at % 4 !== 3);
   });
   const freezes = [1200, 4500].map((ms) => {
-    const process = PROCESSES[Math.floor(draw() * 2)] as ProcessName;
+    const process = PROCESSES[Math.floor(draw() * PROCESSES.length)] as ProcessName;
     return { ...faultOf(draw, process, 'stop', true), frozenMs: ms + draw() * 500 };
   });
   return [...kills, ...freezes].sort((a, b) => a.at - b.at);
