@@ -113,20 +113,26 @@ async function optOut(
 let tokens = 0;
 const nextToken = (): string => `act-${process.pid}-${(tokens++).toString(36)}`;
 
+export const asKey = (system: System): Record<string, string> => keyOf(system, null);
+
 function keyOf({ apiKeys }: System, idempotencyKey: string | null): Record<string, string> {
   const key = apiKeys[tokens % apiKeys.length] ?? '';
   const once = idempotencyKey === null ? {} : { 'idempotency-key': idempotencyKey };
   return { authorization: `Bearer ${key}`, ...once };
 }
 
-async function post(
+const post = (pool: Pool, path: string, words: object, headers = {}): Promise<Answer> =>
+  order(pool, 'POST', path, words, headers);
+
+export async function order(
   pool: Pool,
+  method: 'POST' | 'PUT',
   path: string,
   words: object,
   headers: Record<string, string> = {},
 ): Promise<Answer> {
   const response = await pool.request({
-    method: 'POST',
+    method,
     path,
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(words),

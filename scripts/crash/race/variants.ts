@@ -1,10 +1,14 @@
 import { raceUnder } from './race.ts';
 import { type Stress, USUAL } from './stress.ts';
+import { suspended } from './suspended.ts';
 
 const onCreate = (share: number, effect: object) => ({ match: { share }, on: 'create', effect });
 const onStatus = (share: number, effect: object) => ({ match: { share }, on: 'status', effect });
 
-/** Everything that goes wrong with single messages at a carrier, each to a small share. */
+const onRead = (share: number, effect: object) => ({ match: { share }, on: 'read', effect });
+const onInbound = (share: number, effect: object) => ({ match: { share }, on: 'inbound', effect });
+
+/** Everything that goes wrong with single messages, texts and look-ups at a carrier, each to a small share. */
 const TROUBLES = [
   onCreate(0.01, { kind: 'http429' }),
   onCreate(0.003, { kind: 'http5xx', status: 503, accepted: false }),
@@ -15,6 +19,7 @@ const TROUBLES = [
   onCreate(0.03, { kind: 'delay', ms: 400 }),
   onCreate(0.003, { kind: 'errorSync', code: 21610 }),
   onCreate(0.003, { kind: 'errorSync', code: 21211 }),
+  onCreate(0.001, { kind: 'errorSync', code: 21611 }),
   onCreate(0.01, { kind: 'errorCallback', code: 30003 }),
   onCreate(0.003, { kind: 'errorCallback', code: 30004 }),
   onCreate(0.003, { kind: 'errorCallback', code: 21610 }),
@@ -23,9 +28,20 @@ const TROUBLES = [
   onStatus(0.1, { kind: 'duplicate', times: 2 }),
   onStatus(0.1, { kind: 'reorder', withinMs: 1000 }),
   onStatus(0.05, { kind: 'delay', ms: 2000 }),
+  onInbound(0.01, { kind: 'lose' }),
+  onInbound(0.03, { kind: 'delay', ms: 1500 }),
+  onInbound(0.03, { kind: 'reorder', withinMs: 800 }),
+  onRead(0.05, { kind: 'http429' }),
+  onRead(0.05, { kind: 'http5xx', status: 503, accepted: false }),
+  onRead(0.03, { kind: 'hang', ms: 3000, accepted: false }),
+  onRead(0.05, { kind: 'delay', ms: 1000 }),
 ];
 
-export const TROUBLED: Stress = { ...USUAL, behaviours: [...USUAL.behaviours, ...TROUBLES] };
+export const TROUBLED: Stress = {
+  ...USUAL,
+  behaviours: [...USUAL.behaviours, ...TROUBLES],
+  meanwhile: suspended,
+};
 
 export const FAULTS = raceUnder(
   'faults',
