@@ -3,7 +3,9 @@ import type { Patch } from './instrumented.ts';
 import type { MIGRATION_COUNTS } from './migration/migration-kills.ts';
 import type { Count } from './race/reconcile.ts';
 import type { Stress } from './race/stress.ts';
+import type { ONCE_COUNTS } from './race/tally.ts';
 import type { Scenario } from './scenario.ts';
+import type { Violations as WebKillCounts } from './web-kills/reconcile.ts';
 
 /** A bug to be planted on purpose: a harness that finds none of them would prove nothing. */
 export type Plant = {
@@ -11,7 +13,13 @@ export type Plant = {
   about: string;
   patches: Patch[];
   /** Any of these counts must rise. */
-  caughtBy: (Count | CampaignCount | (typeof MIGRATION_COUNTS)[number]['name'])[];
+  caughtBy: (
+    | Count
+    | keyof typeof ONCE_COUNTS
+    | CampaignCount
+    | keyof WebKillCounts
+    | (typeof MIGRATION_COUNTS)[number]['name']
+  )[];
   /** Of the race, in which it shows. */
   stress?: Partial<Stress>;
   /** Where it shows in no race. */

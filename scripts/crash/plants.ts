@@ -1,4 +1,5 @@
 import { CAMPAIGN_PLANTS } from './campaign/campaign-plants.ts';
+import { CONSENT_PLANTS } from './consent-plants.ts';
 import { DATABASE_PLANTS } from './database-plants.ts';
 import type { Plant } from './plant.ts';
 import type { Fault } from './race/faults.ts';
@@ -167,6 +168,7 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
       },
     ],
     caughtBy: ['unfinished'],
+    stress: { faultsOf: killedBeforeTheRecord },
   },
   {
     name: 'limit-ignored',
@@ -180,20 +182,6 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     ],
     caughtBy: ['overLimit'],
     stress: { ...noFaults, rateShare: 0.02 },
-  },
-  {
-    name: 'deaf',
-    about: 'some STOPs are answered and dropped',
-    patches: [
-      {
-        file: 'src/consent/take-in.ts',
-        find: "if (message.from !== '') return receive(desk, message);",
-        replace: `if (message.body === 'STOP' && /[0-3]$/.test(message.sid)) return [];
-  if (message.from !== '') return receive(desk, message);`,
-      },
-    ],
-    caughtBy: ['notHonoured'],
-    stress: noFaults,
   },
   {
     name: 'index-unused',
@@ -210,4 +198,9 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
   },
 ];
 
-export const PLANTS: readonly Plant[] = [...OF_THE_PROTOCOL, ...DATABASE_PLANTS, ...CAMPAIGN_PLANTS];
+export const PLANTS: readonly Plant[] = [
+  ...OF_THE_PROTOCOL,
+  ...CONSENT_PLANTS,
+  ...DATABASE_PLANTS,
+  ...CAMPAIGN_PLANTS,
+];

@@ -5,6 +5,8 @@ import { MIGRATION_COUNTS } from '../../scripts/crash/migration/migration-kills.
 import { PLANTS } from '../../scripts/crash/plants.ts';
 import { HURRIED, PLAN_POINTS, POINTS, WEB_POINTS, WORKER_POINTS } from '../../scripts/crash/points.ts';
 import { COUNTS } from '../../scripts/crash/race/reconcile.ts';
+import { ONCE_COUNTS } from '../../scripts/crash/race/tally.ts';
+import { WEB_KILL_COUNTS } from '../../scripts/crash/web-kills/report.ts';
 
 const always = [...HURRIED, ...POINTS];
 
@@ -30,7 +32,9 @@ describe('the patches of the instrumented gateway', () => {
   for (const { name, patches, caughtBy } of PLANTS) {
     it(`fit with the bug "${name}" beside them, which names a count`, async () => {
       await patchSources([...always, ...patches]);
-      const counts = [...Object.keys(COUNTS), ...Object.keys(CAMPAIGN_COUNTS)];
+      const counts = [COUNTS, ONCE_COUNTS, CAMPAIGN_COUNTS, WEB_KILL_COUNTS].flatMap((one) =>
+        Object.keys(one),
+      );
       expect([...counts, ...MIGRATION_COUNTS.map((one) => one.name)]).to.include.members(caughtBy);
       expect(caughtBy).not.to.be.empty;
     });
@@ -47,6 +51,21 @@ describe('the patches of the instrumented gateway', () => {
     const first = { file, find: 'LEASE_MS = 3000', replace: 'LEASE_MS = 1234' };
     const files = await patchSources([first, { file, find: 'LEASE_MS = 1234', replace: 'LEASE_MS = 5678' }]);
     expect(files.get(file)).to.contain('LEASE_MS = 5678');
+  });
+
+  it('hold a bug for each count of what a person suffers', () => {
+    const caught = new Set(PLANTS.flatMap((one) => one.caughtBy));
+    const worst = [
+      'afterStop',
+      'notHonoured',
+      'withoutConsent',
+      'doubled',
+      'unfinished',
+      'unproven',
+    ] as const;
+    for (const count of [...worst, 'effectsDoubled', 'chains', 'stopsNotHonoured'] as const) {
+      expect(caught.has(count), count).to.equal(true);
+    }
   });
 
   it('name no bug twice', () => {

@@ -84,6 +84,9 @@ describe('the cast of a race', () => {
     expect([...new Set(freezes.map((one) => one.process))]).to.have.members([...PROCESSES]);
     const ofWeb = freezes.filter((one) => one.process.startsWith('web')).map((one) => one.point);
     expect(ofWeb).to.include.members(['stop-committed', 'stop-quenched', 'after-check']);
+    // Twenty a second at most pass one process: a trap at the hundredth would spring anywhere.
+    const nths = freezes.flatMap((one) => (one.process.startsWith('web') ? one.nth : []));
+    expect(Math.max(...nths)).to.be.at.most(4);
   });
 });
 

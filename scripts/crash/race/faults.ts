@@ -21,7 +21,7 @@ export type Fault = {
 /** Kills of one step; two freezes come beside them, each of any process. */
 export const KILLS = 6;
 
-/** How often a point is passed in a second at full rate, about. */
+/** How often a worker passes a point in a second at full rate, about. */
 const OFTEN: Partial<Record<string, number>> = {
   'before-write': 200,
   'after-check': 200,
@@ -44,8 +44,9 @@ export function faultsOf(seed: number, step: number): Fault[] {
 }
 
 function faultOf(draw: () => number, process: ProcessName, act: Fault['act'], named: boolean): Fault {
-  const points: readonly string[] = process.startsWith('web') ? WEB_POINTS : WORKER_POINTS;
+  const isWeb = process.startsWith('web');
+  const points: readonly string[] = isWeb ? WEB_POINTS : WORKER_POINTS;
   const point = named ? (points[Math.floor(draw() * points.length)] ?? null) : null;
-  const nth = 1 + Math.floor(draw() * (OFTEN[point ?? ''] ?? 4));
+  const nth = 1 + Math.floor(draw() * ((isWeb ? undefined : OFTEN[point ?? '']) ?? 4));
   return { at: 0.05 + draw() * 0.8, process, act, point, nth, frozenMs: 0 };
 }

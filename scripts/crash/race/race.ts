@@ -13,7 +13,7 @@ import { signUp } from './sign-up.ts';
 import { type Stress, USUAL } from './stress.ts';
 import { addStep, emptySum, factLines, type Sum, violationsOf, wrongIn } from './sum.ts';
 import { type System, startSystem } from './system.ts';
-import { closePart, openTally, partLines, saveTally, type Tally } from './tally.ts';
+import { closePart, ONCE_COUNTS, openTally, partLines, saveTally, type Tally } from './tally.ts';
 
 /** The race under a stress of its own. */
 export const raceUnder = (name: string, about: string, stress: Stress): Scenario => ({
@@ -37,8 +37,8 @@ async function run(stage: Stage, stress: Stress): Promise<Outcome> {
   const ended = system.fleet.ended();
   await system.close();
   const once = closePart(tally, [
-    { name: 'chains', words: 'ledger chains broken', count: faults.length + strays },
-    { name: 'ended', words: 'processes that ended by themselves', count: ended },
+    { name: 'chains', words: ONCE_COUNTS.chains, count: faults.length + strays },
+    { name: 'ended', words: ONCE_COUNTS.ended, count: ended },
   ]);
   const violations = [
     ...violationsOf(sum),

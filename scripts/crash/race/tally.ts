@@ -11,6 +11,12 @@ export type Part = {
   whole: boolean;
 };
 
+/** Counts that are made once a part. Each must be 0. */
+export const ONCE_COUNTS = {
+  chains: 'ledger chains broken',
+  ended: 'processes that ended by themselves',
+} as const;
+
 /** What all parts of a race found, kept in a file between them. */
 export type Tally = {
   seed: number;

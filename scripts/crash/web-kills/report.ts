@@ -2,7 +2,8 @@ import type { Violation } from '../scenario.ts';
 import type { Evidence } from './evidence.ts';
 import { type Latecomer, latecomers, unanswered, type Violations } from './reconcile.ts';
 
-const NAMES: Record<keyof Violations, string> = {
+/** Each must be 0, with the words under which it is printed. */
+export const WEB_KILL_COUNTS: Record<keyof Violations, string> = {
   textsLost: 'texts lost',
   textsAnsweredTwice: 'texts answered twice',
   chainsBroken: 'ledger chains broken, or entries of nobody',
@@ -16,7 +17,7 @@ const NAMES: Record<keyof Violations, string> = {
 };
 
 export const violationsOf = (violations: Violations): Violation[] =>
-  Object.entries(NAMES).map(([name, words]) => ({
+  Object.entries(WEB_KILL_COUNTS).map(([name, words]) => ({
     name,
     words,
     count: violations[name as keyof Violations],

@@ -1,0 +1,77 @@
+import type { Patch } from './instrumented.ts';
+import type { Plant } from './plant.ts';
+import { WEB_KILLS } from './web-kills/web-kills.ts';
+
+const noFaults = { faultsOf: () => [] };
+
+/** A quarter of all STOPs, by the last digit of their MessageSid. */
+const DEAF: Patch = {
+  file: 'src/consent/take-in.ts',
+  find: "if (message.from !== '') return receive(desk, message);",
+  replace: `if (message.body === 'STOP' && /[0-3]$/.test(message.sid)) return [];
+  if (message.from !== '') return receive(desk, message);`,
+};
+
+/** Bugs of what a text does to consent, and of what the ledger says of it. */
+export const CONSENT_PLANTS: readonly Plant[] = [
+  {
+    name: 'deaf',
+    about: 'some STOPs are answered and dropped',
+    patches: [DEAF],
+    caughtBy: ['notHonoured'],
+    stress: noFaults,
+  },
+  {
+    name: 'deaf-alone',
+    about: 'the same, where the web process alone is killed',
+    patches: [DEAF],
+    caughtBy: ['stopsNotHonoured'],
+    scenario: WEB_KILLS,
+  },
+  {
+    name: 'yes-unwritten',
+    about: 'a YES subscribes and is not in the ledger',
+    patches: [
+      {
+        file: 'src/domain/consent/confirming.ts',
+        find: '      event,\n      ...lapsedBy(',
+        replace: '      ...lapsedBy(',
+      },
+    ],
+    caughtBy: ['unproven'],
+    stress: noFaults,
+  },
+  {
+    name: 'chain-forked',
+    about: 'all entries of one act follow the entry before the act, not each other',
+    patches: [
+      {
+        file: 'src/consent/ledger.ts',
+        find: 'entry(chain, seq, hash, one, about)',
+        replace: 'entry(chain, seq, chain.hash, one, about)',
+      },
+    ],
+    caughtBy: ['chains'],
+    stress: noFaults,
+  },
+  {
+    name: 'stop-taken-twice',
+    about: 'an opt-out that the carrier posts twice is taken for two',
+    patches: [
+      {
+        file: 'src/consent/writer.ts',
+        find: 'if (before !== undefined) return',
+        replace: 'if (before !== undefined && !work.alone) return',
+      },
+      {
+        file: 'src/store/commit.ts',
+        find: "await insert(store, 'inbound', inbound, session);",
+        replace: `for (const one of inbound) {
+        await store.inbound.replaceOne({ _id: one._id }, one, { upsert: true, session });
+      }`,
+      },
+    ],
+    caughtBy: ['effectsDoubled'],
+    stress: noFaults,
+  },
+];
