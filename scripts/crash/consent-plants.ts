@@ -1,5 +1,6 @@
 import type { Patch } from './instrumented.ts';
 import type { Plant } from './plant.ts';
+import { WEB_DOWN } from './race/variants.ts';
 import { WEB_KILLS } from './web-kills/web-kills.ts';
 
 const noFaults = { faultsOf: () => [] };
@@ -27,6 +28,19 @@ export const CONSENT_PLANTS: readonly Plant[] = [
     patches: [DEAF],
     caughtBy: ['stopsNotHonoured'],
     scenario: WEB_KILLS,
+  },
+  {
+    name: 'confirms-late',
+    about: 'a STOP is confirmed within an hour, not within five minutes',
+    patches: [
+      {
+        file: 'src/domain/sending/may-receive.ts',
+        find: 'CONFIRM_WITHIN_MS = 5 * MINUTE',
+        replace: 'CONFIRM_WITHIN_MS = 60 * MINUTE',
+      },
+    ],
+    caughtBy: ['staleConfirmed'],
+    scenario: WEB_DOWN,
   },
   {
     name: 'yes-unwritten',

@@ -26,7 +26,8 @@ async function runScenario(
   say(`${scenario.name}, seed ${seed}: ${scenario.about}`);
   const outcome = await withRig(
     async (rig, children) => {
-      const tree = await buildInstrumented(join(rig.folder, 'gateway'), [...HURRIED, ...POINTS, ...patches]);
+      const all = [...HURRIED, ...POINTS, ...(scenario.patches ?? []), ...patches];
+      const tree = await buildInstrumented(join(rig.folder, 'gateway'), all);
       return scenario.run({ rig, children, tree, seed, size, tally, say });
     },
     scenario.nodes === 1 ? openRig : () => openSetRig(scenario.nodes),

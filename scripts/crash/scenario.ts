@@ -1,6 +1,6 @@
 import type { Children } from '../rig/children.ts';
 import type { Rig } from '../rig/database.ts';
-import type { Tree } from './instrumented.ts';
+import type { Patch, Tree } from './instrumented.ts';
 
 /** How much of a scenario to run. */
 export type Size = {
@@ -46,6 +46,8 @@ export type Scenario = {
   nodes: number;
   /** People where the command line says no number; absent: as many as the race has. */
   people?: number;
+  /** Of its own, beside the points. */
+  patches?: readonly Patch[];
   run: (stage: Stage) => Promise<Outcome>;
 };
 

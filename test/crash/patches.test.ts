@@ -6,6 +6,7 @@ import { PLANTS } from '../../scripts/crash/plants.ts';
 import { HURRIED, PLAN_POINTS, POINTS, WEB_POINTS, WORKER_POINTS } from '../../scripts/crash/points.ts';
 import { COUNTS } from '../../scripts/crash/race/reconcile.ts';
 import { ONCE_COUNTS } from '../../scripts/crash/race/tally.ts';
+import { SCENARIOS } from '../../scripts/crash/scenarios.ts';
 import { WEB_KILL_COUNTS } from '../../scripts/crash/web-kills/report.ts';
 
 const always = [...HURRIED, ...POINTS];
@@ -39,6 +40,12 @@ describe('the patches of the instrumented gateway', () => {
       expect(caughtBy).not.to.be.empty;
     });
   }
+
+  it('fit with those that a scenario brings', async () => {
+    const brought = SCENARIOS.flatMap(({ patches = [] }) => patches);
+    expect(brought).not.to.be.empty;
+    for (const { patches = [] } of SCENARIOS) await patchSources([...always, ...patches]);
+  });
 
   it('are refused where one is not there, and where one is there twice', async () => {
     const gone = { file: 'src/sending/gate.ts', find: 'no such line', replace: '' };

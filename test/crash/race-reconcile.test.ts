@@ -143,6 +143,11 @@ const PLANTED: [title: string, count: Count, plant: Plant][] = [
     'effectsDoubled',
     (it) => person(it).entries.splice(1, 1, entry(2, 'prompted', 'join', 15)),
   ],
+  [
+    'a confirmation of a STOP that had come six minutes before',
+    'staleConfirmed',
+    (it) => Object.assign(textOf(it, 'stop'), { receivedAt: 70 - 6 * 60_000 }),
+  ],
   ['a line that stays in the spool', 'spoolLeft', (it) => it.spoolLeft.push('a.spool line 1')],
 ];
 

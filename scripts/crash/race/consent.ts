@@ -59,6 +59,19 @@ function programsOf(scope: Scope): readonly string[] {
   return [/^(?:program|topic):([^/]+)/.exec(scope)?.[1] ?? ''];
 }
 
+/** Within five minutes of the request, 47 CFR 64.1200(a)(12), and ten seconds for what was on its way, ms. */
+const CONFIRMED_WITHIN_MS = 310_000;
+
+/** Confirmations of an opt-out that were handed over later than its text permits. */
+export function staleConfirmed({ evidence, rows, texts }: Facts): HandOver[] {
+  return evidence.handOvers.filter((one) => {
+    const row = rows.get(one.delivery ?? '');
+    if (row?.class !== 'opt-out-confirmation') return false;
+    const receivedAt = texts.get(row.answers ?? '')?.receivedAt ?? null;
+    return receivedAt !== null && one.wall - receivedAt > CONFIRMED_WITHIN_MS;
+  });
+}
+
 /** P2: subscriptions whose confirmation is not in the chain. */
 export function unproven({ evidence }: Facts): string[] {
   return evidence.people.flatMap(({ subscriptions, entries }) =>

@@ -1,5 +1,6 @@
 import { verifyLedger } from '../../../src/consent/verify-ledger.ts';
 import type { Rig } from '../../rig/database.ts';
+import type { Patch } from '../instrumented.ts';
 import type { Outcome, Scenario, Size, Stage, Violation } from '../scenario.ts';
 import { noDoings } from './acts.ts';
 import { castOf } from './cast.ts';
@@ -16,9 +17,15 @@ import { type System, startSystem } from './system.ts';
 import { closePart, ONCE_COUNTS, openTally, partLines, saveTally, type Tally } from './tally.ts';
 
 /** The race under a stress of its own. */
-export const raceUnder = (name: string, about: string, stress: Stress): Scenario => ({
+export const raceUnder = (
+  name: string,
+  about: string,
+  stress: Stress,
+  patches: readonly Patch[] = [],
+): Scenario => ({
   name,
   about,
+  patches,
   nodes: stress.nodes,
   run: (stage) => run(stage, stress),
 });

@@ -1,5 +1,13 @@
 import { afterStop, alreadyAtCarrier } from './after-stop.ts';
-import { astray, blockedKept, effectsDoubled, notHonoured, unproven, withoutConsent } from './consent.ts';
+import {
+  astray,
+  blockedKept,
+  effectsDoubled,
+  notHonoured,
+  staleConfirmed,
+  unproven,
+  withoutConsent,
+} from './consent.ts';
 import type { Evidence, HandOver, Row } from './evidence.ts';
 import { type Facts, factsFrom } from './facts.ts';
 import { doubled, fromNowhere, inFlight, misstated, unfinished, unknowns } from './rows.ts';
@@ -23,6 +31,7 @@ export const COUNTS = {
   blockedKept: 'people of whom the carrier says that they stopped, and who are not suppressed',
   unheard: 'texts that never came into the database',
   spoolLeft: 'lines left in the spool',
+  staleConfirmed: 'confirmations of a STOP that had come more than five minutes before',
 } as const;
 
 export type Count = keyof typeof COUNTS;
@@ -53,6 +62,8 @@ export type Asides = {
   /** Texts that a process answered with silence and laid aside; of all texts, those that came in from the spool. */
   spooled: number;
   replayed: number;
+  /** Texts that came in from the carrier's list. */
+  listed: number;
   /** Ages of messages that were already at the carrier, ms. */
   ages: number[];
 };
@@ -124,6 +135,7 @@ export function reconcile(evidence: Evidence): { found: Found; asides: Asides } 
       blockedKept: blockedKept(facts).map(({ code, wall }) => `${code} at ${new Date(wall).toISOString()}`),
       unheard: evidence.texts.filter((one) => one.door === null).map((one) => one.sid),
       spoolLeft: evidence.spoolLeft,
+      staleConfirmed: staleConfirmed(facts).map(named),
     },
     asides: {
       ...counted(facts),
@@ -136,6 +148,7 @@ export function reconcile(evidence: Evidence): { found: Found; asides: Asides } 
       highestSpeed: speed.highest,
       spooled: evidence.texts.filter((one) => one.spooled).length,
       replayed: evidence.texts.filter((one) => one.door === 'spool').length,
+      listed: evidence.texts.filter((one) => one.door === 'list').length,
       ages: alreadyAtCarrier(facts),
     },
   };

@@ -27,7 +27,7 @@ export const emptySum = (): Sum => ({
   asides: {
     ...{ stops: 0, holds: 0, sends: 0, staffAnswers: 0, staffSends: 0, blocked: 0, frozen: 0, readLate: 0 },
     ...{ unknownInFlight: 0, unknownUnanswered: 0, inFlight: 0 },
-    ...{ spooled: 0, replayed: 0, highestSpeed: 0, ages: [] },
+    ...{ spooled: 0, replayed: 0, listed: 0, highestSpeed: 0, ages: [] },
   },
 });
 
@@ -79,7 +79,7 @@ export function factLines({ asides, counts, deaths, freezes, steps }: Sum): stri
     replayed,
     ages,
   } = asides;
-  const { unknownInFlight, unknownUnanswered, inFlight, highestSpeed } = asides;
+  const { unknownInFlight, unknownUnanswered, inFlight, highestSpeed, listed } = asides;
   const unknown = unknownInFlight + unknownUnanswered + counts.unknownForNothing;
   return [
     `  ${steps} steps: ${deaths} kills, ${freezes} freezes, ${stops} STOPs, ${sends} messages at the carrier`,
@@ -87,7 +87,7 @@ export function factLines({ asides, counts, deaths, freezes, steps }: Sum): stri
     `  ${unknown} unknown outcomes: ${unknownInFlight} of ${inFlight} rows that were in flight at a kill or freeze, ${unknownUnanswered} that the carrier did not answer in time, ${counts.unknownForNothing} for nothing`,
     `  busiest second ${highestSpeed.toFixed(3)} of a limit`,
     `  ${blocked} refusals of the carrier say that the person stopped`,
-    `  ${spooled} texts answered with silence from the spool; ${replayed} texts came in by it`,
+    `  ${spooled} texts answered with silence from the spool; ${replayed} texts came in by it, and ${listed} by the carrier's list`,
     `  ${frozen} hand-overs of a process frozen between its check and its write, after an answer to a STOP`,
     `  ${readLate} hand-overs that were over before an answer to a STOP, and that the carrier's process read after it`,
     `  ${ages.length} messages already at the carrier reached a handset after the answer${agesIn(ages)}`,

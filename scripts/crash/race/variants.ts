@@ -1,3 +1,4 @@
+import type { Patch } from '../instrumented.ts';
 import { raceUnder } from './race.ts';
 import { type Stress, USUAL } from './stress.ts';
 import { suspended } from './suspended.ts';
@@ -65,9 +66,16 @@ export const DATABASE = raceUnder('database', 'the race while the database is ki
 /** Longer than the carrier tries. */
 const AWAY_MS = 9000;
 
+/** What the list of the carrier brings had waited there for ten minutes, twice as long as a confirmation may wait. */
+const AGED: Patch = {
+  file: 'src/consent/catch-up.ts',
+  find: 'await take(desk, one).catch(',
+  replace: 'await take(desk, { ...one, receivedAt: new Date(one.receivedAt.getTime() - 600_000) }).catch(',
+};
+
 export const WEB_DOWN = raceUnder(
   'web-down',
-  'the race while no web process is up, and the carrier gives up',
+  'the race while no web process is up, for ten minutes by the time of the texts, and the carrier gives up',
   {
     ...USUAL,
     faultsOf: () => [],
@@ -75,4 +83,5 @@ export const WEB_DOWN = raceUnder(
       for (const web of ['web-1', 'web-2'] as const) fleet.away(web, AWAY_MS);
     },
   },
+  [AGED],
 );
