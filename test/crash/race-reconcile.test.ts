@@ -22,6 +22,7 @@ const of = <T extends { delivery: string | null }>(list: T[], delivery: string):
 const rowOf = (it: Evidence, id: string) => it.rows.find((one) => one.id === id) as Evidence['rows'][number];
 const textOf = (it: Evidence, sid: string) =>
   it.texts.find((one) => one.sid === sid) as Evidence['texts'][number];
+const aged = (it: Evidence, sid: string, ms: number) => Object.assign(textOf(it, sid), { receivedAt: -ms });
 const late = (it: Evidence, delivery: string, at: number): void => {
   Object.assign(of(it.handOvers, delivery), { at: handOver('', at).at });
 };
@@ -143,11 +144,7 @@ const PLANTED: [title: string, count: Count, plant: Plant][] = [
     'effectsDoubled',
     (it) => person(it).entries.splice(1, 1, entry(2, 'prompted', 'join', 15)),
   ],
-  [
-    'a confirmation of a STOP that had come six minutes before',
-    'staleConfirmed',
-    (it) => Object.assign(textOf(it, 'stop'), { receivedAt: 70 - 6 * 60_000 }),
-  ],
+  ['a confirmation six minutes late', 'staleConfirmed', (it) => aged(it, 'stop', 6 * 60_000)],
   ['a line that stays in the spool', 'spoolLeft', (it) => it.spoolLeft.push('a.spool line 1')],
 ];
 

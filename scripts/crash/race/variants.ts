@@ -42,6 +42,8 @@ export const TROUBLED: Stress = {
   ...USUAL,
   behaviours: [...USUAL.behaviours, ...TROUBLES],
   meanwhile: suspended,
+  // Jobs complain of a list that cannot be read.
+  logLevel: 'fatal',
 };
 
 export const FAULTS = raceUnder(
