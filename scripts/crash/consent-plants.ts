@@ -43,6 +43,33 @@ export const CONSENT_PLANTS: readonly Plant[] = [
     scenario: WEB_DOWN,
   },
   {
+    name: 'hold-unseen',
+    about: 'offers go on while texts are on hold',
+    patches: [
+      {
+        file: 'src/domain/sending/may-receive.ts',
+        find: 'const reasons = [...ended(program), ...blocked(request, person)];',
+        replace:
+          "const reasons = [...ended(program), ...blocked(request, person, ['opt-out', 'carrier', 'hygiene'])];",
+      },
+    ],
+    caughtBy: ['afterStop'],
+    stress: noFaults,
+  },
+  {
+    name: 'staff-unstopped',
+    about: 'staff may answer whoever said STOP since',
+    patches: [
+      {
+        file: 'src/domain/sending/may-receive.ts',
+        find: 'return wroteAgain ? []',
+        replace: "return wroteAgain || request.class === 'staff-answer' ? []",
+      },
+    ],
+    caughtBy: ['afterStop'],
+    stress: noFaults,
+  },
+  {
     name: 'yes-unwritten',
     about: 'a YES subscribes and is not in the ledger',
     patches: [
