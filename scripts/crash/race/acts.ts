@@ -58,16 +58,26 @@ async function doMove(system: System, number: string, move: Move, doings: Doings
       await post(system.webs[web], '/api/v1/opt-ins', words, keyOf(system, null));
       return;
     }
-    case 'staff-answer': {
-      const asked = doings.typed.findLast((one) => one.number === number && one.body === UNKNOWN_BODY);
-      if (asked === undefined) return;
-      const path = `/api/v1/inbox/${asked.sid}/answer`;
-      const words = { text: `Fernway: it left today, ${nextToken()}.` };
-      await post(system.webs[move.web], path, words, keyOf(system, null));
-      return;
-    }
+    case 'staff-answer':
+      return answerByHand(system, number, move.web, doings);
     default:
       return move satisfies never;
+  }
+}
+
+/** How often staff tries, and how long between, ms: a process may be dead, and the text only now on its way into the database. */
+const STAFF = { tries: 6, againMs: 700 };
+
+async function answerByHand(system: System, number: string, web: 0 | 1, doings: Doings): Promise<void> {
+  const asked = doings.typed.findLast((one) => one.number === number && one.body === UNKNOWN_BODY);
+  if (asked === undefined) return;
+  const path = `/api/v1/inbox/${asked.sid}/answer`;
+  const words = { text: `Fernway: it left today, ${nextToken()}.` };
+  for (let tries = 0; tries < STAFF.tries; tries += 1) {
+    const pool = system.webs[tries % 2 === 0 ? web : 1 - web] ?? system.webs[0];
+    const answer = await post(pool, path, words, keyOf(system, null)).catch(() => null);
+    if (answer !== null && answer.status < 500 && answer.status !== 404) return;
+    await new Promise((resolve) => setTimeout(resolve, STAFF.againMs));
   }
 }
 
