@@ -76,7 +76,7 @@ const SCENES: readonly (readonly [weight: number, scene: Scene])[] = [
   [4, (at, to, draw) => [line(at, ...answered(to, draw)), line(at + soon(draw), text(to, 'STOP'))]],
   [5, (at, to, draw) => [line(at, ...answered(to, draw), text(to, 'STOP'))]],
   [3, (at, to, draw) => [line(at, text(to, 'STOP'), ...answered(to, draw))]],
-  [7, (at, to, draw) => [line(at, hold(to, draw))]],
+  [7, (at, to, draw) => [line(at, hold(to, draw), { do: 'message', web: webOf(draw), program: to })]],
   [4, (at, to, draw) => [line(at, hold(to, draw)), line(at + soon(draw), text(to, 'STOP'))]],
   [3, (at, to, draw) => [line(at, ...answered(to, draw)), line(at + soon(draw), hold(to, draw))]],
 ];
