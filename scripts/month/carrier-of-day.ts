@@ -15,7 +15,8 @@ export function carrierOn({ members, newcomers }: Cast, day: number): Behaviour[
   for (const { number, fate } of members) {
     const code = codeOf(fate, day);
     if (code !== null) rules.push(undelivered({ number }, code));
-    if (fate.kind === 'landline' && day >= fate.from) rules.push(landline(number));
+    const line = lineOf(fate, day);
+    if (line !== null) rules.push({ match: { number }, on: 'lookup', effect: { kind: 'line', ...line } });
   }
   for (const one of newcomers) if (one.day <= day) rules.push(...ruleOfNewcomer(one));
   if (day === FILTERED_DAY) rules.push(undelivered({ share: FILTERED }, 30007));
@@ -32,11 +33,12 @@ const undelivered = (match: Behaviour['match'], code: number): Behaviour => ({
   effect: { kind: 'errorCallback', code },
 });
 
-/** Lookup says so too, where it is asked. */
-const landline = (number: string): Behaviour => ({
-  ...{ match: { number }, on: 'lookup' },
-  effect: { kind: 'line', type: 'landline' },
-});
+/** What Lookup says of a number, where it is asked. */
+function lineOf(fate: Fate, day: number): { type: 'landline' } | { reassigned: 'yes' } | null {
+  if (fate.kind === 'landline' && day >= fate.from) return { type: 'landline' };
+  if (fate.kind === 'reassigned' && fate.known && day >= fate.on) return { reassigned: 'yes' };
+  return null;
+}
 
 function codeOf(fate: Fate, day: number): number | null {
   switch (fate.kind) {

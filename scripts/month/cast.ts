@@ -17,7 +17,8 @@ export const FAILING: Network = 'Coastal';
 
 export type Cast = { seed: number; days: number; members: readonly Member[]; newcomers: readonly Newcomer[] };
 
-export type CastOptions = { seed: number; people: number; days: number };
+/** `times`: how many times the usual shares of what is not good; 1 where nobody says more. */
+export type CastOptions = { seed: number; people: number; days: number; times?: number };
 
 /** New sign-ups a day, for a thousand people of the audience; of them, those that mistype and those that name a landline. */
 const NEW_OF_1000 = 1;
@@ -25,11 +26,11 @@ const TYPO = 0.12;
 const LANDLINE = 0.08;
 
 /** Everybody's month. The same seed gives the same. */
-export function castOf({ seed, people, days }: CastOptions): Cast {
+export function castOf({ seed, people, days, times = 1 }: CastOptions): Cast {
   const members = Array.from({ length: people }, (_, at): Member => {
     const draw = seededDraws(seededHash(seed, `month ${at}`));
     const { number } = numberAt(at);
-    return { at, number, network: networkOf(number), fate: fateOf(draw, at, days) };
+    return { at, number, network: networkOf(number), fate: fateOf(draw, at, { days, times }) };
   });
   return { seed, days, members, newcomers: newcomersOf({ seed, people, days }) };
 }

@@ -1,6 +1,7 @@
 import type { Desk } from '../../src/consent/desk.ts';
 import { findHolders } from '../../src/store/contacts.ts';
-import { CAMPAIGN_DAYS, dateOf, HOURS, momentOf } from './calendar.ts';
+import { BUDGET } from '../../src/store/verification-rules.ts';
+import { CAMPAIGN_DAYS, dateOf, HOURS, momentOf, VERIFIED } from './calendar.ts';
 import { launch, resumePaused, SERIES } from './campaigns.ts';
 import { carrierOn, deactivatedOn } from './carrier-of-day.ts';
 import type { Cast } from './cast.ts';
@@ -33,12 +34,15 @@ export async function playDay(play: Play, day: number): Promise<DayTold> {
     await stage.settled();
   };
   at(0);
+  await renewBudget(stage.desk);
   await stage.behave(carrierOn(cast, day));
   const deactivated = { date: dateOf(start, day), numbers: deactivatedOn(cast, day) };
   await stage.control('PUT', '/sim/deactivations', deactivated);
   at(HOURS.night);
   await jobs();
   at(HOURS.morning);
+  const verified = VERIFIED.get(day);
+  if (verified !== undefined) await verify(stage, verified);
   told.resumed = await resumePaused(stage.desk);
   told.signUps = await newcomersOf(play, day);
   told.texts = (await speakUp(stage, cast, day)) + (await joinAsStrangers(stage, cast, day));
@@ -55,6 +59,18 @@ export async function playDay(play: Play, day: number): Promise<DayTold> {
   at(HOURS.evening);
   await jobs();
   return told;
+}
+
+/** The day's budget of questions to Lookup goes by the database's day; each of ours begins one. */
+async function renewBudget({ store }: Desk): Promise<void> {
+  await store.marks.deleteOne({ _id: BUDGET });
+}
+
+/** Somebody has the numbers of one program's people verified. */
+async function verify({ api }: Stage, program: string): Promise<void> {
+  const segment = { kind: 'subscription', program, state: 'subscribed' };
+  const { status } = await api('POST', '/verifications', { segment });
+  if (status >= 300) throw new Error(`the gateway answered ${status} to a verification`);
 }
 
 async function newcomersOf({ stage, cast }: Play, day: number): Promise<number> {

@@ -8,9 +8,13 @@ import type { Status } from './reckoning.ts';
 
 const PAGE = 1000;
 
-/** How the present holders of some numbers stand, by number. Whoever never had a contact is `refused`. */
+/**
+ * How the present holders of some numbers stand, by number; where a number waits for a new one, its last holder. Whoever
+ * never had a contact is `refused`.
+ */
 export async function statusesOf(desk: Desk, numbers: readonly string[]): Promise<Map<string, Status>> {
   const statuses = new Map<string, Status>();
+  const former = await formerHolders(desk);
   for (let from = 0; from < numbers.length; from += PAGE) {
     const page = numbers.slice(from, from + PAGE);
     const indexes = page.map((number) => desk.indexOf(number));
@@ -24,13 +28,23 @@ export async function statusesOf(desk: Desk, numbers: readonly string[]): Promis
     const joined = await readJoined(desk.store, contacts);
     for (const [at, number] of page.entries()) {
       const index = indexes[at] ?? '';
-      statuses.set(number, statusOf(byIndex.get(index), joined.suppressions(index)));
+      statuses.set(number, statusOf(byIndex.get(index) ?? former.get(index), joined.suppressions(index)));
     }
   }
   return statuses;
 }
 
 type Standing = Pick<ContactDoc, 'subscriptions'>;
+
+/** By blind index; of several the newest. No index finds them: one scan for all. */
+async function formerHolders({ store }: Desk): Promise<Map<string, Standing>> {
+  const fields = { index: 1, 'subscriptions.state': 1, 'subscriptions.endedBy': 1 };
+  const found = await store.contacts
+    .find({ current: false }, { projection: fields })
+    .sort({ _id: 1 })
+    .toArray();
+  return new Map(found.map((one) => [one.index, one]));
+}
 
 function statusOf(contact: Standing | undefined, rows: readonly SuppressionDoc[]): Status {
   if (contact === undefined) return 'refused';

@@ -14,8 +14,11 @@ export type Fate =
   | { kind: 'off'; from: number; to: number; speaks: boolean }
   /** The phone, or its carrier, refuses our texts from that day on. */
   | { kind: 'blocks'; from: number }
-  /** Somebody else has the number from that day on. `listed`: it was deactivated some days before. */
-  | { kind: 'reassigned'; on: number; listed: boolean; holder: NewHolder }
+  /**
+   * Somebody else has the number from that day on; on day 0: since before the month. `listed`: it was deactivated some
+   * days before. `known`: the carrier's look-up of reassigned numbers says so.
+   */
+  | { kind: 'reassigned'; on: number; listed: boolean; holder: NewHolder; known: boolean }
   | { kind: 'leaves' | 'complains' | 'asks'; on: number; words: string }
   /** A second number of the person at another place of the audience. */
   | { kind: 'twin'; of: number };
@@ -52,17 +55,15 @@ const LEAVING = [
 const COMPLAINING = ['stop texting me or i report you to the fcc', 'this is spam, stop'];
 const ASKING = ['what time do you open on sunday?', 'do you have this in blue', 'where is my order'];
 
-/** What becomes of the person at a place. `days`: length of the month. */
-export function fateOf(draw: Draw, at: number, days: number): Fate {
-  const total = Object.values(SHARES).reduce((sum, one) => sum + one, 0);
+/** `days`: length of the month. `times`: how many times the usual shares, for months of few people; 10 at most. */
+export type Fortune = { days: number; times: number };
+
+/** What becomes of the person at a place. */
+export function fateOf(draw: Draw, at: number, { days, times }: Fortune): Fate {
   const kinds = Object.entries(SHARES) as [Exclude<FateKind, 'good'>, number][];
-  const kind = weighted<FateKind>(
-    draw,
-    [['good' as const, 1000 - total], ...kinds.map(([name, share]): [FateKind, number] => [name, share])].map(
-      ([name, weight]) => [weight as number, name as FateKind] as const,
-    ),
-  );
-  return detail(draw, kind, at, days);
+  const shares = kinds.map(([name, share]): readonly [number, FateKind] => [times * share, name]);
+  const total = shares.reduce((sum, [share]) => sum + share, 0);
+  return detail(draw, weighted<FateKind>(draw, [[1000 - total, 'good'], ...shares]), at, days);
 }
 
 function detail(draw: Draw, kind: FateKind, at: number, days: number): Fate {
@@ -80,7 +81,7 @@ function detail(draw: Draw, kind: FateKind, at: number, days: number): Fate {
     case 'off':
       return { kind, ...awayFor(draw, days), speaks: draw() < 0.5 };
     case 'reassigned':
-      return { kind, on: day(3), listed: draw() < 0.5, holder: pick(draw, HOLDERS) };
+      return reassigned(draw, day(3));
     case 'leaves':
       return { kind, on: day(), words: pick(draw, LEAVING) };
     case 'complains':
@@ -92,6 +93,17 @@ function detail(draw: Draw, kind: FateKind, at: number, days: number): Fate {
     default:
       return kind satisfies never;
   }
+}
+
+/** Of new holders, those that the look-up knows of; and of the silent ones among them, those that came before the month. */
+const KNOWN = 0.8;
+const BEFORE = 0.6;
+
+/** Most people are asked about as the month begins and not again in it: who came before it is found by that alone. */
+function reassigned(draw: Draw, on: number): Fate {
+  const [listed, holder, known] = [draw() < 0.5, pick(draw, HOLDERS), draw() < KNOWN];
+  const came = holder === 'silent' && known && draw() < BEFORE ? 0 : on;
+  return { kind: 'reassigned', on: came, listed: listed && came > 0, holder, known };
 }
 
 const HOLDERS: readonly NewHolder[] = ['stops', 'wrong-number', 'joins', 'silent'];

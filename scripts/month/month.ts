@@ -10,7 +10,7 @@ import { openStore, type Store } from '../../src/store/store.ts';
 import { seedAudience } from '../seed/audience/audience.ts';
 import { SENDERS } from '../seed/programs.ts';
 import { dateOf, momentOf, monthStart } from './calendar.ts';
-import { type Cast, castOf } from './cast.ts';
+import { type Cast, type CastOptions, castOf } from './cast.ts';
 import { createClock } from './clock.ts';
 import { type DayTold, type Play, playDay, type RunJobs } from './day.ts';
 import { readFigures } from './figures.ts';
@@ -31,6 +31,7 @@ export type MonthOptions = {
   people: number;
   days: number;
   seed: number;
+  times?: number;
   now: Date;
   say: (line: string) => void;
   /** Who runs the jobs; the worker's table, in this process, where nobody says more. */
@@ -38,7 +39,7 @@ export type MonthOptions = {
 };
 
 /** How far a month is, and which one it is: a second start goes on with it. */
-type Progress = { seed: number; people: number; days: number; start: Date; done: number };
+type Progress = CastOptions & { start: Date; done: number };
 
 const MARK = 'demo month';
 
@@ -54,9 +55,8 @@ export async function playMonth(options: MonthOptions): Promise<Reckoning> {
   const store = await openStore({ uri: options.mongodb, database });
   try {
     const progress = await begin(store, options);
-    const { seed, people, days } = progress;
     await setRates(store, FAST);
-    const reckoning = await play(store, options, progress, castOf({ seed, people, days }));
+    const reckoning = await play(store, options, progress, castOf(progress));
     await setRates(store, null);
     return reckoning;
   } finally {
@@ -66,7 +66,7 @@ export async function playMonth(options: MonthOptions): Promise<Reckoning> {
 
 async function begin(
   store: Store,
-  { people, days, seed, now, config, say }: MonthOptions,
+  { people, days, seed, times = 1, now, config, say }: MonthOptions,
 ): Promise<Progress> {
   const known = (await readMark(store, MARK))?.value as Progress | undefined;
   if (known !== undefined) return known;
@@ -76,7 +76,7 @@ async function begin(
   const start = monthStart(now, days);
   say(`Seeding ${people} people, as they were on ${dateOf(start, 0)}`);
   await seedAudience(store, config, { people, seed, now: start, progress: () => undefined });
-  const progress = { seed, people, days, start, done: 0 };
+  const progress = { seed, people, days, times, start, done: 0 };
   await writeMark(store, { _id: MARK, at: now, value: progress });
   return progress;
 }

@@ -1,6 +1,6 @@
 import type { EndReason } from '../../src/domain/consent/ending.ts';
 import type { Newcomer } from './cast.ts';
-import { type Fate, SHARES } from './fate.ts';
+import { type Fate, type NewHolder, SHARES } from './fate.ts';
 
 /** How somebody stands at the end of the month, as the gateway sees it. */
 export type Status =
@@ -26,8 +26,18 @@ export type Status =
 export const JUDGEMENTS = ['found', 'missed', 'unseen', 'kept', 'waiting', 'aged', 'wrong'] as const;
 export type Judgement = (typeof JUDGEMENTS)[number];
 
-/** `failedDays`: days on which messages to the number failed after it went bad. */
-export type Case = { fate: Fate; status: Status; failedDays: number };
+/** What the month showed of a number that went bad, since it did. */
+export type Evidence = {
+  /** Days on which messages to it failed; and of these, those on which one failed in no incident. */
+  failedDays: number;
+  heldDays: number;
+  /** A campaign's message arrived on its day, so that a new holder had something to answer. */
+  reached: boolean;
+  /** Lookup said that the number has a new holder, or had so much time to that it was bound to be asked. */
+  told: boolean;
+};
+
+export type Case = { fate: Fate; status: Status } & Evidence;
 
 /** Failures on so many days make a number unreachable. */
 const UNREACHABLE_DAYS = 3;
@@ -43,21 +53,21 @@ const REMOVED: readonly Status[] = [
   'ended reassigned',
 ];
 
-export function judge({ fate, status, failedDays }: Case): Judgement {
+export function judge({ fate, status, ...shown }: Case): Judgement {
   if (status === 'ended lapsed') return 'aged';
   const removed = REMOVED.includes(status);
   switch (fate.kind) {
     case 'dead':
     case 'landline':
-      return removed ? 'found' : failedDays > 0 ? 'missed' : 'unseen';
+      return removed ? 'found' : shown.failedDays > 0 ? 'missed' : 'unseen';
     case 'blocks':
-      return removed ? 'found' : failedDays >= UNREACHABLE_DAYS ? 'missed' : 'unseen';
+      return removed ? 'found' : shown.heldDays >= UNREACHABLE_DAYS ? 'missed' : 'unseen';
     case 'off':
       if (!removed) return 'kept';
-      return status === 'suppressed' && failedDays >= UNREACHABLE_DAYS ? 'waiting' : 'wrong';
+      return status === 'suppressed' && shown.failedDays >= UNREACHABLE_DAYS ? 'waiting' : 'wrong';
     case 'reassigned':
       if (fate.holder === 'joins' && status === 'active') return 'kept';
-      return removed ? 'found' : fate.holder === 'silent' ? 'unseen' : 'missed';
+      return removed ? 'found' : shown.told || hasSpoken(fate.holder, shown) ? 'missed' : 'unseen';
     case 'leaves':
     case 'complains':
       return removed ? 'found' : 'missed';
@@ -70,6 +80,10 @@ export function judge({ fate, status, failedDays }: Case): Judgement {
       return fate satisfies never;
   }
 }
+
+/** Whoever joins needs no text of ours; the others answer the first that reaches them, or none. */
+const hasSpoken = (holder: NewHolder, { reached }: Evidence): boolean =>
+  holder === 'joins' || (holder !== 'silent' && reached);
 
 /** Of those who signed up by the form. */
 export function judgeNewcomer(kind: Newcomer['kind'], status: Status): Judgement {
@@ -89,7 +103,24 @@ export type Reckoning = {
   /** Good numbers that were removed, and people who asked us to stop and would still be texted. Each must be 0. */
   wrong: number;
   ignored: number;
+  /** Numbers that went bad in the month: those that the clean-up removed, and those it had to and did not. */
+  bad: number;
+  found: number;
+  missed: number;
 };
+
+/** Who asked us to stop in words. */
+const ASKED: readonly Group[] = ['leaves', 'complains'];
+
+/** Numbers that go bad, and nobody says so in words of their own. */
+const BAD: readonly Group[] = ['dead', 'landline', 'blocks', 'reassigned'];
+
+/** Of so many bad numbers some are texted and fail, whoever they are. */
+const ENOUGH = 10;
+
+/** Whether a month ended as it should. One in which nothing is found proves nothing, and is not sound. */
+export const isSound = ({ wrong, ignored, bad, found, missed }: Reckoning): boolean =>
+  wrong + ignored + missed === 0 && (found > 0 || bad < ENOUGH);
 
 export function reckon(judged: readonly { group: Group; judgement: Judgement }[]): Reckoning {
   const rows = new Map<Group, Row>();
@@ -100,11 +131,18 @@ export function reckon(judged: readonly { group: Group; judgement: Judgement }[]
     rows.set(group, row);
   }
   const all = GROUPS.flatMap((group) => rows.get(group) ?? []);
-  const missedOf = (group: Group): number => rows.get(group)?.counts.missed ?? 0;
+  const count = (of: Judgement, groups: readonly Group[]): number =>
+    groups.reduce((sum, group) => sum + (rows.get(group)?.counts[of] ?? 0), 0);
   return {
     rows: all,
-    wrong: all.reduce((sum, { counts }) => sum + counts.wrong, 0),
-    ignored: missedOf('leaves') + missedOf('complains'),
+    wrong: count('wrong', GROUPS),
+    ignored: count('missed', ASKED),
+    bad: BAD.reduce((sum, group) => sum + (rows.get(group)?.people ?? 0), 0),
+    found: count('found', BAD),
+    missed: count(
+      'missed',
+      GROUPS.filter((group) => !ASKED.includes(group)),
+    ),
   };
 }
 

@@ -37,7 +37,7 @@ export function createJobRunner(
   };
 }
 
-const inThisProcess: RunOnce = async ({ desk, carrier }, job) => {
+export const inThisProcess: RunOnce = async ({ desk, carrier }, job) => {
   const run = await runJob(job, { desk, carrier, planAgain: AT_LEAST_ONCE });
   return run?.outcome === 'done' ? run.counts : null;
 };

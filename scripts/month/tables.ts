@@ -42,7 +42,7 @@ export function monthTable({ days, byRule }: MonthFigures): string[] {
 }
 
 /** The reckoning with what really happened. */
-export function reckoningTable({ rows, wrong, ignored }: Reckoning): string[] {
+export function reckoningTable({ rows, ...sum }: Reckoning): string[] {
   const lines = rows.map(({ group, people, counts }) => [
     group,
     people,
@@ -51,7 +51,8 @@ export function reckoningTable({ rows, wrong, ignored }: Reckoning): string[] {
   return [
     ...table(['people', 'all', ...JUDGEMENTS], lines),
     '',
-    `Good numbers wrongly removed: ${wrong}. People who asked us to stop and would still be texted: ${ignored}.`,
+    `Good numbers wrongly removed: ${sum.wrong}. People who asked us to stop and would still be texted: ${sum.ignored}.`,
+    `Numbers that went bad: ${sum.bad}. Of these found and removed: ${sum.found}. Bad numbers that showed and would still be texted: ${sum.missed}.`,
   ];
 }
 

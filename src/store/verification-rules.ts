@@ -4,7 +4,8 @@ import { readMark, writeMark } from './marks.ts';
 import type { Store } from './store.ts';
 
 const RULES = 'verification rules';
-const BUDGET = 'lookup budget';
+/** The mark that counts a day's questions. */
+export const BUDGET = 'lookup budget';
 
 /** Those in force: the usual ones until somebody wrote others, and what those do not say. */
 export async function readVerificationRules(store: Store): Promise<VerificationRules> {

@@ -26,6 +26,14 @@ describe('the cast of a simulated month', () => {
     }
   });
 
+  it('has more of each where more is asked for', () => {
+    const good = (times: number): number =>
+      castOf({ seed: 1, people: 1000, days: 30, times }).members.filter(({ fate }) => fate.kind === 'good')
+        .length;
+    expect(good(4)).to.be.within(550, 680);
+    expect(good(1)).to.be.within(870, 930);
+  });
+
   it('has nothing happen outside of its days, and nobody come back before they went', () => {
     for (const { fate } of cast.members) {
       if ('from' in fate) expect(fate.from).to.be.within(0, 29);
@@ -66,6 +74,22 @@ describe('the carrier of a simulated month', () => {
     const { number, fate } = first('off');
     const { from, to } = fate as { from: number; to: number };
     expect([codesOn(from, number), codesOn(to, number)]).to.deep.equal([[30003], []]);
+  });
+
+  it('has Lookup tell of a new holder whom it knows, from their day on, and of no other', () => {
+    const toldOn = (day: number): Set<string | undefined> =>
+      new Set(
+        carrierOn(cast, day).flatMap(({ match, effect }) =>
+          effect.kind === 'line' && effect.reassigned === 'yes' ? [match.number] : [],
+        ),
+      );
+    for (const day of [0, 12, 29]) {
+      const known = ofKind('reassigned').filter(
+        ({ fate }) => fate.kind === 'reassigned' && fate.known && fate.on <= day,
+      );
+      expect(toldOn(day)).to.deep.equal(new Set(known.map(({ number }) => number)));
+      expect(known).to.not.deep.equal([]);
+    }
   });
 
   it('lists as deactivated only who gave a number up that day, never who only changed the network', () => {

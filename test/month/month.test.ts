@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { castOf } from '../../scripts/month/cast.ts';
 import { playMonth } from '../../scripts/month/month.ts';
+import { isSound } from '../../scripts/month/reckoning.ts';
 import { freePort } from '../../scripts/rig/free-port.ts';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { seed } from '../../scripts/seed/seed.ts';
@@ -13,8 +14,11 @@ import { loadConfig } from '../../src/config.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { testDatabase } from '../support/mongod.ts';
 
-/** One campaign day, and the nights after it. */
-const SIZE = { people: 120, days: 4, seed: 3 };
+/**
+ * One campaign day, and the nights after it. More goes bad than in other months: this seed has numbers that were dead
+ * by then, landlines, and silent new holders.
+ */
+const SIZE = { people: 100, days: 4, seed: 52, times: 4 };
 
 describe('a simulated month, of a few days', () => {
   let store: Store;
@@ -53,6 +57,20 @@ describe('a simulated month, of a few days', () => {
     expect(counted).to.be.greaterThan(newcomers.length + SIZE.people / 2);
   });
 
+  it('finds what went bad and showed it, and misses none', () => {
+    const groups = reckoning.rows.filter(({ counts }) => counts.found > 0).map(({ group }) => group);
+    expect(groups).to.include.members(['dead', 'landline', 'reassigned']);
+    expect([reckoning.missed, isSound(reckoning)]).to.deep.equal([0, true]);
+  });
+
+  it('asks the carrier about the numbers of a program, and who has a new holder that says nothing', async () => {
+    const run = await store.verifications.findOne({});
+    expect(run).to.include({ state: 'done', waiting: null });
+    expect(run?.asked).to.be.greaterThan(0);
+    const ended = await store.consentEvents.countDocuments({ kind: 'ended', reason: 'reassigned' });
+    expect(ended).to.be.greaterThan(0);
+  });
+
   it('finds who has two numbers, and tells so', () => {
     const { members } = castOf(SIZE);
     const pairs = members.filter(({ fate }) => fate.kind === 'twin').length;
@@ -89,6 +107,7 @@ async function environment(dataDir: string): Promise<NodeJS.ProcessEnv> {
     PUBLIC_URL: `http://127.0.0.1:${port}`,
     SIMULATOR_PORT: String(simulatorPort),
     TWILIO_API_BASE: `http://127.0.0.1:${simulatorPort}`,
+    TWILIO_LOOKUP_BASE: `http://127.0.0.1:${simulatorPort}`,
     DATA_DIR: dataDir,
     TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
     TWILIO_AUTH_TOKEN: 'primary-token-of-a-test',

@@ -1,6 +1,14 @@
 import { expect } from 'chai';
 import type { Fate } from '../../scripts/month/fate.ts';
-import { type Judgement, judge, judgeNewcomer, reckon, type Status } from '../../scripts/month/reckoning.ts';
+import {
+  type Evidence,
+  isSound,
+  type Judgement,
+  judge,
+  judgeNewcomer,
+  reckon,
+  type Status,
+} from '../../scripts/month/reckoning.ts';
 
 const DEAD: Fate = { kind: 'dead', from: 3, listed: false };
 const OFF: Fate = { kind: 'off', from: 3, to: 20, speaks: false };
@@ -8,45 +16,54 @@ const BLOCKS: Fate = { kind: 'blocks', from: 3 };
 const LEAVES: Fate = { kind: 'leaves', on: 3, words: 'please stop texting me' };
 const GOOD: Fate = { kind: 'good' };
 const reassigned = (holder: 'stops' | 'wrong-number' | 'joins' | 'silent'): Fate => ({
-  ...{ kind: 'reassigned', on: 3, listed: false },
+  ...{ kind: 'reassigned', on: 3, listed: false, known: true },
   holder,
 });
+const failed = (failedDays: number): Partial<Evidence> => ({ failedDays, heldDays: failedDays });
+const NOTHING: Evidence = { failedDays: 0, heldDays: 0, reached: false, told: false };
 
 describe('the reckoning of a simulated month', () => {
-  const rows: [fate: Fate, status: Status, failedDays: number, judgement: Judgement][] = [
-    [DEAD, 'ended gone', 1, 'found'],
-    [DEAD, 'ended deactivated', 0, 'found'],
-    [DEAD, 'active', 1, 'missed'],
-    [DEAD, 'active', 0, 'unseen'],
-    [{ kind: 'landline', from: 3 }, 'ended not-mobile', 1, 'found'],
-    [BLOCKS, 'active', 2, 'unseen'],
-    [BLOCKS, 'active', 3, 'missed'],
-    [BLOCKS, 'suppressed', 3, 'found'],
-    [OFF, 'active', 4, 'kept'],
-    [OFF, 'suppressed', 3, 'waiting'],
-    [OFF, 'suppressed', 2, 'wrong'],
-    [OFF, 'ended gone', 3, 'wrong'],
-    [reassigned('joins'), 'active', 0, 'kept'],
-    [reassigned('joins'), 'ended reassigned', 0, 'found'],
-    [reassigned('stops'), 'opted-out', 0, 'found'],
-    [reassigned('silent'), 'active', 0, 'unseen'],
-    [reassigned('wrong-number'), 'active', 0, 'missed'],
-    [LEAVES, 'opted-out', 0, 'found'],
-    [LEAVES, 'held', 0, 'found'],
-    [LEAVES, 'active', 0, 'missed'],
-    [GOOD, 'active', 0, 'kept'],
-    [GOOD, 'ended lapsed', 0, 'aged'],
-    [GOOD, 'suppressed', 3, 'wrong'],
-    [GOOD, 'ended gone', 1, 'wrong'],
-    [GOOD, 'opted-out', 0, 'wrong'],
-    [{ kind: 'ported', on: 3 }, 'suppressed', 1, 'wrong'],
-    [{ kind: 'asks', on: 3, words: 'when do you open' }, 'held', 0, 'wrong'],
-    [{ kind: 'twin', of: 3 }, 'active', 0, 'kept'],
+  const rows: [fate: Fate, status: Status, shown: Partial<Evidence>, judgement: Judgement][] = [
+    [DEAD, 'ended gone', failed(1), 'found'],
+    [DEAD, 'ended deactivated', {}, 'found'],
+    [DEAD, 'active', failed(1), 'missed'],
+    [DEAD, 'active', {}, 'unseen'],
+    [{ kind: 'landline', from: 3 }, 'ended not-mobile', failed(1), 'found'],
+    [BLOCKS, 'active', failed(2), 'unseen'],
+    [BLOCKS, 'active', failed(3), 'missed'],
+    [BLOCKS, 'active', { failedDays: 4, heldDays: 2 }, 'unseen'],
+    [BLOCKS, 'suppressed', failed(3), 'found'],
+    [OFF, 'active', failed(4), 'kept'],
+    [OFF, 'suppressed', failed(3), 'waiting'],
+    [OFF, 'suppressed', failed(2), 'wrong'],
+    [OFF, 'ended gone', failed(3), 'wrong'],
+    [reassigned('joins'), 'active', {}, 'kept'],
+    [reassigned('joins'), 'ended reassigned', {}, 'found'],
+    [reassigned('stops'), 'opted-out', {}, 'found'],
+    [reassigned('silent'), 'active', {}, 'unseen'],
+    [reassigned('silent'), 'active', { reached: true }, 'unseen'],
+    [reassigned('silent'), 'active', { told: true }, 'missed'],
+    [reassigned('wrong-number'), 'active', {}, 'unseen'],
+    [reassigned('wrong-number'), 'active', { told: true }, 'missed'],
+    [reassigned('wrong-number'), 'active', { reached: true }, 'missed'],
+    [reassigned('stops'), 'active', { reached: true }, 'missed'],
+    [reassigned('joins'), 'unconfirmed', {}, 'missed'],
+    [LEAVES, 'opted-out', {}, 'found'],
+    [LEAVES, 'held', {}, 'found'],
+    [LEAVES, 'active', {}, 'missed'],
+    [GOOD, 'active', {}, 'kept'],
+    [GOOD, 'ended lapsed', {}, 'aged'],
+    [GOOD, 'suppressed', failed(3), 'wrong'],
+    [GOOD, 'ended gone', failed(1), 'wrong'],
+    [GOOD, 'opted-out', {}, 'wrong'],
+    [{ kind: 'ported', on: 3 }, 'suppressed', failed(1), 'wrong'],
+    [{ kind: 'asks', on: 3, words: 'when do you open' }, 'held', {}, 'wrong'],
+    [{ kind: 'twin', of: 3 }, 'active', {}, 'kept'],
   ];
-  for (const [fate, status, failedDays, judgement] of rows) {
+  for (const [fate, status, shown, judgement] of rows) {
     const who = 'holder' in fate ? `${fate.kind}, ${fate.holder}` : fate.kind;
-    it(`says ${judgement} of ${who} that is ${status} after ${failedDays} days of failures`, () => {
-      expect(judge({ fate, status, failedDays })).to.equal(judgement);
+    it(`says ${judgement} of ${who} that is ${status}, of whom is shown ${JSON.stringify(shown)}`, () => {
+      expect(judge({ fate, status, ...NOTHING, ...shown })).to.equal(judgement);
     });
   }
 
@@ -62,22 +79,30 @@ describe('the reckoning of a simulated month', () => {
   });
 
   it('counts by group, and over all what must not be', () => {
-    const {
-      rows: groups,
-      wrong,
-      ignored,
-    } = reckon([
+    const { rows: groups, ...sum } = reckon([
       { group: 'good', judgement: 'kept' },
       { group: 'good', judgement: 'wrong' },
       { group: 'leaves', judgement: 'missed' },
       { group: 'dead', judgement: 'missed' },
+      { group: 'dead', judgement: 'found' },
+      { group: 'blocks', judgement: 'unseen' },
+      { group: 'new, typo', judgement: 'missed' },
     ]);
     expect(groups.map(({ group, people }) => [group, people])).to.deep.equal([
       ['good', 2],
-      ['dead', 1],
+      ['dead', 2],
+      ['blocks', 1],
       ['leaves', 1],
+      ['new, typo', 1],
     ]);
     expect(groups[0]?.counts).to.include({ kept: 1, wrong: 1, missed: 0 });
-    expect([wrong, ignored]).to.deep.equal([1, 1]);
+    expect(sum).to.deep.equal({ wrong: 1, ignored: 1, bad: 3, found: 1, missed: 2 });
+  });
+
+  it('is sound where nothing is wrong, ignored or missed, and of many bad numbers some were found', () => {
+    const sound = { rows: [], wrong: 0, ignored: 0, bad: 20, found: 8, missed: 0 };
+    const others = [{ wrong: 1 }, { ignored: 1 }, { missed: 1 }, { found: 0 }];
+    expect([isSound(sound), isSound({ ...sound, bad: 9, found: 0 })]).to.deep.equal([true, true]);
+    expect(others.map((other) => isSound({ ...sound, ...other }))).to.deep.equal(others.map(() => false));
   });
 });

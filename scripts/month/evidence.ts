@@ -1,0 +1,117 @@
+import type { Desk } from '../../src/consent/desk.ts';
+import { codeOf } from '../../src/domain/hygiene/error-codes.ts';
+import { lastProof } from '../../src/domain/hygiene/holder.ts';
+import { frozenBy } from '../../src/receipts/hygiene/frozen.ts';
+import { FAILURES } from '../../src/store/deliveries.ts';
+import { readIncidents } from '../../src/store/incidents.ts';
+import { factId } from '../../src/store/number-facts.ts';
+import { readVerificationRules } from '../../src/store/verification-rules.ts';
+import { dateOf, dayOf, momentOf } from './calendar.ts';
+import type { Member } from './cast.ts';
+import type { Fate } from './fate.ts';
+import type { Evidence } from './reckoning.ts';
+import { contactsOf } from './truth.ts';
+
+/** Whose evidence, of the month that began at `start` and has `days`. */
+export type Month = { people: readonly Member[]; start: Date; days: number };
+
+const NOTHING: Evidence = { failedDays: 0, heldDays: 0, reached: false, told: false };
+
+/** What the month showed of those who are not good all through it, by number. */
+export async function readEvidence(desk: Desk, month: Month): Promise<(number: string) => Evidence> {
+  const people = month.people.filter(({ fate }) => fate.kind !== 'good');
+  const failures = await failuresOf(desk, { ...month, people });
+  const passedOn = people.filter(({ fate }) => fate.kind === 'reassigned');
+  const reached = await reachedOf(desk, { ...month, people: passedOn });
+  const told = await toldOf(desk, { ...month, people: passedOn });
+  return (number) => ({
+    ...{ ...NOTHING, ...failures.get(number) },
+    ...{ reached: reached.has(number), told: told.has(number) },
+  });
+}
+
+/** The day from which the number is not what it was. */
+function strikes(fate: Fate): number {
+  if ('from' in fate) return fate.from;
+  return 'on' in fate ? fate.on : 0;
+}
+
+type Failures = Pick<Evidence, 'failedDays' | 'heldDays'>;
+
+async function failuresOf(desk: Desk, { people, start }: Month): Promise<Map<string, Failures>> {
+  const byIndex = new Map(people.map((one) => [desk.indexOf(one.number), one]));
+  const isFrozen = frozenBy(await readIncidents(desk.store, { from: start, to: desk.now() }));
+  const days = new Map<string, { failed: Set<number>; held: Set<number> }>();
+  const rows = desk.store.deliveries.find(
+    { state: { $in: [...FAILURES] }, createdAt: { $gte: start } },
+    { projection: { index: 1, sender: 1, network: 1, error: 1, 'decision.at': 1 } },
+  );
+  for await (const { index, sender, network = null, error, decision } of rows) {
+    const one = byIndex.get(index);
+    if (one === undefined || decision === null) continue;
+    const day = dayOf(start, decision.at);
+    if (day < strikes(one.fate)) continue;
+    const of = days.get(one.number) ?? { failed: new Set(), held: new Set() };
+    days.set(one.number, of);
+    of.failed.add(day);
+    const meaning = codeOf(error ?? '');
+    if (meaning !== null && !isFrozen({ sender, network, leftAt: decision.at }, meaning)) of.held.add(day);
+  }
+  return new Map(
+    [...days].map(([of, { failed, held }]) => [of, { failedDays: failed.size, heldDays: held.size }]),
+  );
+}
+
+/** New holders answer on the day of a campaign, and not to what comes later of one that had paused. */
+async function reachedOf(desk: Desk, { people, start }: Month): Promise<Set<string>> {
+  const ids = await contactsOf(desk, people);
+  const byContact = new Map(people.map((one) => [ids.get(one.number) ?? '', one]));
+  const rows = desk.store.deliveries.find(
+    { campaign: { $exists: true }, state: 'delivered', contact: { $in: [...byContact.keys()] } },
+    { projection: { contact: 1, campaign: 1, 'decision.at': 1 } },
+  );
+  const reached = new Set<string>();
+  for await (const { contact, campaign, decision } of rows) {
+    const one = byContact.get(contact);
+    if (one === undefined || decision === null) continue;
+    const day = dayOf(start, decision.at);
+    if (day >= strikes(one.fate) && campaign?.endsWith(dateOf(start, day))) reached.add(one.number);
+  }
+  return reached;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Of the job's half of the day's budget, so that whoever is due on a short list was asked about on the first night. */
+const SHARE_OF_BUDGET = 0.5;
+
+async function toldOf(desk: Desk, { people, start, days }: Month): Promise<Set<string>> {
+  const { store } = desk;
+  if (desk.lookup === null) return new Set();
+  const { dailyBudget, reassignedAfterDays } = await readVerificationRules(store);
+  const isShort = (await store.contacts.estimatedDocumentCount()) <= dailyBudget * SHARE_OF_BUDGET;
+  const due = new Date(momentOf(start, days - 1, 0).getTime() - reassignedAfterDays * DAY_MS);
+  const known = people.filter(({ fate }) => fate.kind === 'reassigned' && fate.known);
+  const byIndex = new Map(known.map((one) => [desk.indexOf(one.number), one]));
+  const lost = await lostQuestions(desk, [...byIndex.keys()]);
+  const told = new Set<string>();
+  for await (const contact of store.contacts.find({ index: { $in: [...byIndex.keys()] }, current: true })) {
+    const { index, holderCheck: check } = contact;
+    const one = byIndex.get(index);
+    if (one === undefined || lost.has(index)) continue;
+    const proof = lastProof(contact);
+    const since = momentOf(start, strikes(one.fate), 0);
+    const bound = isShort && check === undefined && proof !== null && proof < due;
+    if (bound || (check !== undefined && check.at >= since && proof !== null && proof < since)) {
+      told.add(one.number);
+    }
+  }
+  return told;
+}
+
+/** By blind index: those whose process died over the question, so that it is not asked again for as long as others are. */
+async function lostQuestions({ store }: Desk, indexes: readonly string[]): Promise<Set<string>> {
+  const ids = new Map(indexes.map((index) => [factId(index, 'reassigned'), index]));
+  const open = await store.numberFacts.find({ _id: { $in: [...ids.keys()] }, answer: null }).toArray();
+  return new Set(open.flatMap(({ _id }) => ids.get(_id) ?? []));
+}
