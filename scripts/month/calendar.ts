@@ -33,7 +33,10 @@ export const OUTAGE_DAYS: readonly number[] = [10, 14, 18];
 /** The day on which the carriers filter what is sent. */
 export const FILTERED_DAY = 23;
 
-/** Days on which a verification of numbers is begun, and the program whose people they are: few, or the budget is gone for days. */
+/**
+ * Days on which a verification of numbers is begun, and the program whose people they are: a tenth of all and fewer, since
+ * a large list otherwise has no budget left for the other jobs.
+ */
 export const VERIFIED: ReadonlyMap<number, string> = new Map([
   [2, 'stylist'],
   [9, 'orders'],

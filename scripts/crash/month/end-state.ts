@@ -1,41 +1,157 @@
 import type { Store } from '../../../src/store/store.ts';
 
-/** How a month ended, person by person, by the blind index of the number. Moments and random ids are left out. */
-export type EndState = Record<'events' | 'suppressions' | 'subscriptions', Map<string, string>>;
+/**
+ * How a month ended, by what each part is of: a person (the blind index of the number), a pair of them, a day, an hour,
+ * a program. Moments and random ids are left out.
+ */
+export type EndState = Record<Part, Map<string, string>>;
 
-export const PARTS = ['events', 'suppressions', 'subscriptions'] as const;
+/** Of one person each; of pairs; and of many people together. */
+export const OF_PEOPLE = [
+  'events',
+  'suppressions',
+  'subscriptions',
+  'deliveries',
+  'numberFacts',
+  'holderAnswers',
+] as const;
+export const OF_PAIRS = ['candidates'] as const;
+export const OF_ALL = ['incidents', 'dailyFigures', 'scores', 'alarms'] as const;
+export const PARTS = [...OF_PEOPLE, ...OF_PAIRS, ...OF_ALL] as const;
+export type Part = (typeof PARTS)[number];
+
+/** What a question is worth whose process died over it: it is not asked again for as long as an answer is good. */
+export const LOST = 'lost';
+
+/** Each month has an API key of its own. */
+const withoutKey = (text: string): string => text.replace(/^(source )?key.*/, '$1key');
 
 export async function endStateOf(store: Store): Promise<EndState> {
-  const state: EndState = { events: new Map(), suppressions: new Map(), subscriptions: new Map() };
-  const indexes = new Map<string, string>();
-  const contacts = store.contacts.find({}, { projection: { index: 1, current: 1, subscriptions: 1 } });
-  for await (const { _id, index, current, subscriptions } of contacts) {
-    const key = current ? index : `${index} before`;
-    indexes.set(_id, key);
-    const shown = subscriptions.map(({ program, state: is, topics, endedBy }) =>
-      [program, is, [...topics].sort().join('+'), endedBy ?? ''].join(' '),
+  const contacts = await store.contacts
+    .find({}, { projection: { index: 1, current: 1, subscriptions: 1 } })
+    .sort({ _id: 1 })
+    .toArray();
+  const keys = new Map(contacts.map(({ _id, index, current }) => [_id, current ? index : `${index} before`]));
+  const keyOf = (contact: string): string => keys.get(contact) ?? contact;
+  const subscriptions = contacts.map(({ _id, subscriptions: all }): Line => {
+    const shown = all.map(({ program, state, topics, endedBy }) =>
+      [program, state, [...topics].sort().join('+'), endedBy ?? ''].join(' '),
     );
-    state.subscriptions.set(key, shown.sort().join('; '));
-  }
-  const events = store.consentEvents.find({}).sort({ contact: 1, seq: 1 });
-  for await (const { contact, kind, program, scope, reason, actor } of events) {
-    // Each month has an API key of its own.
-    const who = actor.replace(/^key:.*/, 'key');
-    add(state.events, indexes.get(contact) ?? contact, [kind, program, scope, reason, who]);
-  }
-  const suppressions = store.suppressions.find({}).sort({ index: 1, scope: 1, kind: 1 });
-  for await (const { index, scope, kind, generation, lifts, source } of suppressions) {
-    add(state.suppressions, index, [scope, kind, generation, JSON.stringify(lifts), source]);
-  }
-  return state;
+    return [keyOf(_id), shown.sort()];
+  });
+  return {
+    subscriptions: gather(subscriptions),
+    events: await eventsOf(store, keyOf),
+    ...(await numbersOf(store, keyOf)),
+    deliveries: await deliveriesOf(store),
+    candidates: await candidatesOf(store, keyOf),
+    ...(await sumsOf(store)),
+  };
 }
 
-function add(to: Map<string, string>, key: string, fields: readonly unknown[]): void {
-  to.set(key, `${to.get(key) ?? ''}${fields.join(' ')}; `);
+type Line = [key: string, fields: readonly unknown[]];
+type KeyOf = (contact: string) => string;
+
+/** What belongs to one key, in the order in which it comes. */
+function gather(lines: Iterable<Line>): Map<string, string> {
+  const to = new Map<string, string>();
+  for (const [key, fields] of lines) to.set(key, `${to.get(key) ?? ''}${fields.join(' ')}; `);
+  return to;
 }
 
-/** People of whom a part is not the same in both. */
-export function unlike(one: EndState, other: EndState, part: (typeof PARTS)[number]): string[] {
-  const keys = new Set([...one[part].keys(), ...other[part].keys()]);
-  return [...keys].filter((key) => one[part].get(key) !== other[part].get(key));
+const sorted = (lines: readonly Line[]): Line[] =>
+  [...lines].sort(([, a], [, b]) => (a.join(' ') < b.join(' ') ? -1 : 1));
+
+async function eventsOf(store: Store, keyOf: KeyOf): Promise<Map<string, string>> {
+  const events = await store.consentEvents.find({}).sort({ contact: 1, seq: 1 }).toArray();
+  return gather(
+    events.map(({ contact, kind, program, scope, reason, actor }): Line => {
+      return [keyOf(contact), [kind, program, scope, reason, withoutKey(actor)]];
+    }),
+  );
+}
+
+async function numbersOf(
+  store: Store,
+  keyOf: KeyOf,
+): Promise<Pick<EndState, 'suppressions' | 'numberFacts' | 'holderAnswers'>> {
+  const suppressions = await store.suppressions.find({}).sort({ index: 1, scope: 1, kind: 1 }).toArray();
+  const facts = await store.numberFacts.find({}).sort({ _id: 1 }).toArray();
+  const answers = await store.holderAnswers.find({}).sort({ _id: 1 }).toArray();
+  return {
+    suppressions: gather(
+      suppressions.map(({ index, scope, kind, generation, lifts, source }): Line => {
+        return [index, [scope, kind, generation, JSON.stringify(lifts), source]];
+      }),
+    ),
+    numberFacts: gather(
+      facts.map(({ _id, answer }): Line => {
+        const [index = '', of] = _id.split(' ');
+        if (answer === null) return [index, [of, LOST]];
+        const told = 'line' in answer ? [answer.valid, answer.line, answer.carrier] : [answer.answer];
+        return [index, [of, ...told, answer.untold]];
+      }),
+    ),
+    holderAnswers: gather(
+      answers.map(({ _id, since, answer }): Line => [keyOf(_id.split(' ')[0] ?? ''), [since, answer]]),
+    ),
+  };
+}
+
+async function deliveriesOf(store: Store): Promise<Map<string, string>> {
+  const fields = { index: 1, class: 1, program: 1, topic: 1, campaign: 1, network: 1, state: 1, error: 1 };
+  const rows = await store.deliveries.find({}, { projection: fields }).toArray();
+  return gather(
+    sorted(
+      rows.map(({ index, program, topic, campaign, network, state, error, ...row }): Line => {
+        return [index, [row.class, program, topic, campaign, network, state, error]];
+      }),
+    ),
+  );
+}
+
+async function candidatesOf(store: Store, keyOf: KeyOf): Promise<Map<string, string>> {
+  const pairs = await store.mergeCandidates.find({}).toArray();
+  return gather(
+    pairs.map(({ contacts, score, evidence, state }): Line => {
+      return [contacts.map(keyOf).sort().join(' '), [score, [...evidence].sort().join('+'), state]];
+    }),
+  );
+}
+
+async function sumsOf(store: Store): Promise<Pick<EndState, (typeof OF_ALL)[number]>> {
+  const incidents = await store.incidents.find({}).toArray();
+  const days = await store.dailyFigures.find({}).toArray();
+  const scores = await store.qualityScores.find({}).toArray();
+  const alarms = await store.qualityAlarms.find({}).toArray();
+  return {
+    incidents: gather(
+      incidents.map(({ _id, ended, failed, numbers, usual, codes }): Line => {
+        const byCode = codes.map(({ code, messages }) => `${code}:${messages}`).sort();
+        return [_id, [ended, failed, numbers, usual.toFixed(6), ...byCode]];
+      }),
+    ),
+    dailyFigures: gather(
+      days.map(({ _id, groups }): Line => {
+        // How long each took is the machine's.
+        return [_id, groups.map(({ steps: _, ...one }) => JSON.stringify(Object.entries(one).sort())).sort()];
+      }),
+    ),
+    scores: gather(
+      scores.flatMap(({ _id, people, score, rules }): Line[] => [
+        [withoutKey(_id), [people]],
+        [`${withoutKey(_id)} score`, [score]],
+        ...rules.map(({ rule, share, level }): Line => {
+          return [`${withoutKey(_id)} ${rule}`, [share?.toFixed(6), level]];
+        }),
+      ]),
+    ),
+    alarms: gather(
+      sorted(
+        alarms.map(({ kind, id, rule, closedAt }): Line => {
+          return [withoutKey(`${kind} ${id}`), [rule, closedAt === null ? 'open' : 'closed']];
+        }),
+      ),
+    ),
+  };
 }

@@ -2,24 +2,41 @@ import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import type { Job } from '../../../src/jobs/job.ts';
 import { ROOT } from '../../../src/open-desk.ts';
-import type { RunOnce } from '../../month/run-jobs.ts';
+import { inThisProcess, type RunOnce } from '../../month/run-jobs.ts';
 import type { Stage } from '../../month/stage.ts';
 import { type Children, messageOf } from '../../rig/children.ts';
 import type { Draw } from '../../seed/audience/drawing.ts';
 import type { Order, Ran, Ready } from './jobs-process.ts';
+import { type Kill, type Kills, killAfter, type Run, type Runs, stopOf } from './kill-times.ts';
 
-/** Of the runs, those that are broken off; and the longest time into a run at which they are, ms. */
-const SHARE = 0.15;
-const LONGEST_MS = 60;
+/** Runs jobs in this process, and says how long each run took. */
+export function createTiming(): { runOnce: RunOnce; runs: Runs } {
+  const runs = new Map<string, Run[]>();
+  return {
+    runs,
+    runOnce: async (stage, job) => {
+      const began = performance.now();
+      const stop = stopOf(job.name, stage.clock.now());
+      const counts = await inThisProcess(stage, job);
+      append(runs, stop, { ms: performance.now() - began, busy: hasWorked(counts) });
+      return counts;
+    },
+  };
+}
 
-export type Killing = { runOnce: RunOnce; kills: () => number; end: () => Promise<void> };
+const hasWorked = (counts: Record<string, number> | null): boolean =>
+  counts !== null && Object.values(counts).some((count) => count > 0);
 
-type Setting = { children: Children; env: NodeJS.ProcessEnv; database: string; draw: Draw };
+export type Killing = { runOnce: RunOnce; kills: Kills; end: () => Promise<void> };
+
+/** `runs`: of a month that was left alone, so that a run can be killed at any point of it. */
+type Setting = { children: Children; env: NodeJS.ProcessEnv; database: string; draw: Draw; runs: Runs };
 
 /** Runs jobs in a process that is killed (kill -9) in the middle of some runs; each of these is then run again, whole. */
-export function createKilling({ children, env, database, draw }: Setting): Killing {
+export function createKilling({ children, env, database, draw, runs }: Setting): Killing {
   let child: ChildProcess | null = null;
-  let kills = 0;
+  const kills = new Map<string, Kill[]>();
+  const begun = new Map<string, number>();
   const alive = async (): Promise<ChildProcess> => {
     if (child !== null) return child;
     child = children.start(join(ROOT, 'scripts', 'crash', 'month', 'jobs-process.ts'), {
@@ -29,29 +46,38 @@ export function createKilling({ children, env, database, draw }: Setting): Killi
     await messageOf<Ready>(child, 'ready');
     return child;
   };
-  const run = async (stage: Stage, job: Job, killAfter: number | null): Promise<Ran | null> => {
+  const run = async (stage: Stage, job: Job, killAfterMs: number | null): Promise<Ran | null> => {
     const own = await alive();
     const ran = messageOf<Ran>(own, 'ran').catch(() => null);
     own.send({ kind: 'run', job: job.name, now: stage.clock.now().toISOString() } satisfies Order);
-    const timer = killAfter === null ? undefined : setTimeout(() => own.kill('SIGKILL'), killAfter);
+    const timer = killAfterMs === null ? undefined : setTimeout(() => own.kill('SIGKILL'), killAfterMs);
     const answer = await ran;
     clearTimeout(timer);
     return answer;
   };
   return {
-    kills: () => kills,
+    kills,
     end: async () => {
       if (child !== null) await children.end(child, 'SIGKILL');
     },
     runOnce: async (stage, job) => {
-      const first = await run(stage, job, draw() < SHARE ? draw() * LONGEST_MS : null);
+      const stop = stopOf(job.name, stage.clock.now());
+      const nth = begun.get(stop) ?? 0;
+      begun.set(stop, nth + 1);
+      const same = runs.get(stop)?.[nth];
+      const first = await run(stage, job, killAfter(same, kills.get(job.name) ?? [], draw));
       if (first !== null) return first.counts;
-      kills += 1;
       child = null;
       await freeLease(stage, job.name);
-      return (await run(stage, job, null))?.counts ?? null;
+      const again = (await run(stage, job, null))?.counts ?? null;
+      append(kills, job.name, { busy: hasWorked(again) });
+      return again;
     },
   };
+}
+
+function append<T>(to: Map<string, T[]>, key: string, one: T): void {
+  to.set(key, [...(to.get(key) ?? []), one]);
 }
 
 /** As if its time were over: the month does not wait a minute of real time for each. */

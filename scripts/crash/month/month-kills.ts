@@ -12,9 +12,11 @@ import { gatewayEnvironment } from '../../rig/environment.ts';
 import { freePort } from '../../rig/free-port.ts';
 import { SENDERS } from '../../seed/programs.ts';
 import { seed } from '../../seed/seed.ts';
-import type { Outcome, Scenario, Stage } from '../scenario.ts';
-import { type EndState, endStateOf, PARTS, unlike } from './end-state.ts';
-import { createKilling } from './killing.ts';
+import type { Outcome, Scenario, Stage, Violation } from '../scenario.ts';
+import { type EndState, endStateOf, PARTS } from './end-state.ts';
+import { ASKING, type Kills, killsByJob, killsOf, unproven } from './kill-times.ts';
+import { createKilling, createTiming } from './killing.ts';
+import { unlike } from './unlike.ts';
 
 export const MONTH_KILLS: Scenario = {
   name: 'month',
@@ -25,64 +27,100 @@ export const MONTH_KILLS: Scenario = {
   run,
 };
 
-/** Long enough for an outage that three campaigns meet. */
-const DAYS = 20;
+/** Long enough for an outage that three campaigns meet; and of what goes bad, so many times the usual share. */
+const MONTH = { days: 20, times: 3 };
+
+/** Questions under way at once of the jobs that ask the carrier: so many are lost with one kill at most. */
+const AT_ONCE = 8;
 
 type Played = { end: EndState; reckoning: Reckoning };
 
 async function run(stage: Stage): Promise<Outcome> {
   const draw = seededDraws(stage.seed);
   const [port, simulatorPort] = [await freePort(), await freePort()];
-  const env = gatewayEnvironment({ folder: stage.rig.folder, uri: stage.rig.uri, port, simulatorPort });
-  const whole = await playIn(stage, 'crash_month_whole', env, undefined);
-  const killing = createKilling({ children: stage.children, env, database: 'crash_month_killed', draw });
-  const killed = await playIn(stage, 'crash_month_killed', env, killing.runOnce);
+  const env = {
+    ...gatewayEnvironment({ folder: stage.rig.folder, uri: stage.rig.uri, port, simulatorPort }),
+    TWILIO_LOOKUP_BASE: `http://127.0.0.1:${simulatorPort}`,
+  };
+  const now = new Date();
+  const timing = createTiming();
+  const left = { database: 'crash_month_whole', env, now, runOnce: timing.runOnce };
+  const whole = await playIn(stage, left);
+  const database = 'crash_month_killed';
+  const killing = createKilling({ children: stage.children, env, database, draw, runs: timing.runs });
+  const killed = await playIn(stage, { database, env, now, runOnce: killing.runOnce });
   await killing.end();
+  return outcomeOf(whole, killed, killing.kills);
+}
+
+function outcomeOf(whole: Played, killed: Played, kills: Kills): Outcome {
+  const { by, lost, questions, summed } = unlike(whole.end, killed.end);
   const entries = [...whole.end.events.values()].join('').split('; ').length;
   const facts = [
-    `  ${killing.kills()} runs of jobs killed; ${whole.end.events.size} people, ${entries} entries in ledgers`,
+    `  ${killsOf(kills)} runs of jobs killed (of these with work left): ${killsByJob(kills)}`,
+    `  ${entries} entries in ledgers; compared ${PARTS.map((part) => `${part} ${whole.end[part].size}`).join(', ')}`,
+    `  ${whole.reckoning.found} of ${whole.reckoning.bad} bad numbers found`,
+    `  ${questions} questions to the carrier lost with their process; ${lost.length} people left out for that`,
+    ...(summed ? [] : ['  figures of many people not compared: a lost question changed what they sum up']),
   ];
   const unequal = PARTS.map((name) => ({
     name,
-    words: `people whose ${name} are not those of the month that was left alone`,
-    count: unlike(whole.end, killed.end, name).length,
+    words: `${name} that are not those of the month that was left alone`,
+    count: by.get(name)?.length ?? 0,
   }));
+  const idle = unproven(kills);
   const violations = [
-    { name: 'unkilled', words: 'months in which nothing was killed', count: killing.kills() === 0 ? 1 : 0 },
+    {
+      ...{ name: 'unkilled', count: idle.length },
+      words: `cleaning jobs never killed with work left${idle.length === 0 ? '' : `: ${idle.join(', ')}`}`,
+    },
     ...unequal,
     {
-      name: 'wrong',
-      words: 'good numbers wrongly removed, in both',
-      count: whole.reckoning.wrong + killed.reckoning.wrong,
+      ...{ name: 'lost', count: Math.max(0, questions - AT_ONCE * killsOf(kills, ASKING)) },
+      words: `questions lost beyond ${AT_ONCE} for each kill of a job that asks`,
     },
-    {
-      name: 'ignored',
-      words: 'people who asked us to stop and would still be texted, in both',
-      count: whole.reckoning.ignored + killed.reckoning.ignored,
-    },
+    ...sumsOf([whole.reckoning, killed.reckoning]),
   ];
   return { facts, violations };
 }
 
-/** One month in a database of its own, which is dropped. `runOnce` absent: jobs run in this process. */
+function sumsOf(months: readonly Reckoning[]): Violation[] {
+  const all = (of: (one: Reckoning) => number): number => months.reduce((sum, one) => sum + of(one), 0);
+  return [
+    { name: 'wrong', words: 'good numbers wrongly removed, in both', count: all(({ wrong }) => wrong) },
+    {
+      ...{ name: 'ignored', count: all(({ ignored }) => ignored) },
+      words: 'people who asked us to stop and would still be texted, in both',
+    },
+    {
+      ...{ name: 'missed', count: all(({ missed }) => missed) },
+      words: 'bad numbers that showed and would still be texted, in both',
+    },
+    {
+      ...{ name: 'nothing', count: months.filter(({ found }) => found === 0).length },
+      words: 'months in which nothing bad was found',
+    },
+  ];
+}
+
+type Playing = { database: string; env: NodeJS.ProcessEnv; now: Date; runOnce: RunOnce };
+
+/** One month in a database of its own, which is dropped. */
 async function playIn(
   { rig, seed: monthSeed, size, say }: Stage,
-  database: string,
-  env: NodeJS.ProcessEnv,
-  runOnce: RunOnce | undefined,
+  { database, env, now, runOnce }: Playing,
 ): Promise<Played> {
   const store = await openStore({ uri: rig.uri, database });
   try {
     await store.db.dropDatabase();
     await seed(rig.uri, database);
-    const now = new Date();
     await neverPause(store, now);
     const { key: apiKey } = await createKey(store, { name: 'month', scopes: SCOPES }, now);
     const config = loadConfig(env);
     const inboundUrl = `${config.publicUrl}/webhooks/twilio/inbound`;
     const numbers = Object.values(SENDERS).map((sender) => ({ ...sender, inboundUrl }));
     const reckoning = await playMonth({
-      ...{ mongodb: rig.uri, database, config, numbers, apiKey, people: size.people, days: DAYS },
+      ...{ mongodb: rig.uri, database, config, numbers, apiKey, people: size.people, ...MONTH },
       ...{ seed: monthSeed, now, say: (line) => say(`  ${line}`) },
       runJobs: (start) => createJobRunner(JOBS, start, runOnce),
     });
