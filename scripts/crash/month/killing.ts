@@ -37,17 +37,9 @@ export function createKilling({ children, env, database, draw, runs }: Setting):
   let child: ChildProcess | null = null;
   const kills = new Map<string, Kill[]>();
   const begun = new Map<string, number>();
-  const alive = async (): Promise<ChildProcess> => {
-    if (child !== null) return child;
-    child = children.start(join(ROOT, 'scripts', 'crash', 'month', 'jobs-process.ts'), {
-      ...{ args: [database], env },
-      execArgv: ['--import', 'tsx'],
-    });
-    await messageOf<Ready>(child, 'ready');
-    return child;
-  };
   const run = async (stage: Stage, job: Job, killAfterMs: number | null): Promise<Ran | null> => {
-    const own = await alive();
+    child ??= await startJobs(children, env, database);
+    const own = child;
     const ran = messageOf<Ran>(own, 'ran').catch(() => null);
     own.send({ kind: 'run', job: job.name, now: stage.clock.now().toISOString() } satisfies Order);
     const timer = killAfterMs === null ? undefined : setTimeout(() => own.kill('SIGKILL'), killAfterMs);
@@ -64,9 +56,10 @@ export function createKilling({ children, env, database, draw, runs }: Setting):
       const stop = stopOf(job.name, stage.clock.now());
       const nth = begun.get(stop) ?? 0;
       begun.set(stop, nth + 1);
-      const same = runs.get(stop)?.[nth];
-      const first = await run(stage, job, killAfter(same, kills.get(job.name) ?? [], draw));
+      const after = killAfter(runs.get(stop)?.[nth], kills.get(job.name) ?? [], draw);
+      const first = await run(stage, job, after);
       if (first !== null) return first.counts;
+      if (after === null) throw new Error(`the process of the jobs ended by itself over ${job.name}`);
       child = null;
       await freeLease(stage, job.name);
       const again = (await run(stage, job, null))?.counts ?? null;
@@ -74,6 +67,17 @@ export function createKilling({ children, env, database, draw, runs }: Setting):
       return again;
     },
   };
+}
+
+async function startJobs(
+  children: Children,
+  env: NodeJS.ProcessEnv,
+  database: string,
+): Promise<ChildProcess> {
+  const file = join(ROOT, 'scripts', 'crash', 'month', 'jobs-process.ts');
+  const child = children.start(file, { args: [database], env, execArgv: ['--import', 'tsx'] });
+  await messageOf<Ready>(child, 'ready');
+  return child;
 }
 
 function append<T>(to: Map<string, T[]>, key: string, one: T): void {
