@@ -82,7 +82,7 @@ async function reachedOf(desk: Desk, { people, start }: Month): Promise<Set<stri
 
 const DAY_MS = 86_400_000;
 
-/** Of the job's half of the day's budget, so that whoever is due on a short list was asked about on the first night. */
+/** Of the day's budget, what the job may take at most: of a list no longer than that everybody who is due is asked in one night. */
 const SHARE_OF_BUDGET = 0.5;
 
 async function toldOf(desk: Desk, { people, start, days }: Month): Promise<Set<string>> {
