@@ -76,7 +76,7 @@ export async function startSending(
     ...{ sender, program },
     promised: (id, shown) => desk.catalog.current().promised(id, shown),
     carrier,
-    allowance: circuits.allowance,
+    ...{ allowance: circuits.allowance, untried: circuits.untried },
     closed: () => ({
       has: (lane) => (isMarketing(lane) && hold.holds()) || closed.has(lane),
     }),

@@ -25,6 +25,11 @@ export type Circuits = {
    * try, so ask only with something to send; or none. Rejects where the state cannot be read: then nothing may leave.
    */
   allowance: (sender: string) => Promise<number>;
+  /**
+   * No call began of the one that was allowed last: the sender stands where it stood before, and whoever asks next may
+   * try. Otherwise every trial that found no connection would double the pause of a carrier that nobody asked.
+   */
+  untried: (sender: string) => Promise<void>;
   /** Takes the carrier client's news. */
   note: (sender: string, news: SenderNews) => void;
   /** Resolves when all news so far is written. */
@@ -33,9 +38,11 @@ export type Circuits = {
 
 export function createCircuits(deps: CircuitDeps): Circuits {
   const memory = createMemory(deps);
+  const trials: Trials = new Map();
   const writing = new Map<string, Promise<void>>();
   return {
-    allowance: (sender) => allowance(deps, memory, sender),
+    allowance: (sender) => allowance(deps, memory, trials, sender),
+    untried: (sender) => giveBack(deps, memory, trials, sender),
     note: (sender, news) => {
       if (news.is === 'sound' && memory.isSound(sender)) return;
       // One after the other: calls that fail together would only lose to each other.
@@ -81,7 +88,10 @@ function createMemory({ store, monotonic }: CircuitDeps): Memory {
   };
 }
 
-async function allowance(deps: CircuitDeps, memory: Memory, sender: string): Promise<number> {
+/** The last trial of each sender: from where it moved the circuit, and where to. */
+type Trials = Map<string, { from: Circuit; failed: Circuit }>;
+
+async function allowance(deps: CircuitDeps, memory: Memory, trials: Trials, sender: string): Promise<number> {
   const { circuit, stopped } = await memory.look(sender);
   if (stopped !== null) return 0;
   switch (allowanceOf(circuit, deps.now())) {
@@ -94,9 +104,23 @@ async function allowance(deps: CircuitDeps, memory: Memory, sender: string): Pro
       const failed = afterFailure(circuit, deps.now(), draw(deps));
       const won = await moveCircuit(deps.store, sender, circuit, failed);
       memory.forget(sender);
+      if (won) trials.set(sender, { from: circuit, failed });
       return won ? 1 : 0;
     }
   }
+}
+
+/** Where news moved the circuit meanwhile, or it cannot be written, the trial stays spent. */
+async function giveBack(deps: CircuitDeps, memory: Memory, trials: Trials, sender: string): Promise<void> {
+  const trial = trials.get(sender);
+  if (trial === undefined) return;
+  trials.delete(sender);
+  try {
+    await moveCircuit(deps.store, sender, trial.failed, trial.from);
+  } catch (error) {
+    deps.log.warn({ sender, error }, 'a trial that did not take place could not be given back');
+  }
+  memory.forget(sender);
 }
 
 async function write(deps: CircuitDeps, memory: Memory, sender: string, news: SenderNews): Promise<void> {

@@ -35,8 +35,10 @@ export type DispatchDeps = RoundDeps & {
   /** Shared by all senders of the process; absent: there is one. */
   line?: Line;
   pace: Pace;
-  /** Rows that the circuit of a sender lets begin now; 0 where it is stopped or paused. */
+  /** Rows that the circuit of a sender lets begin now; 0 where it is stopped or paused, 1 for its trial after a pause. */
   allowance: (sender: string) => Promise<number>;
+  /** Nothing came of the trial that `allowance` granted last. Absent: there are no trials. */
+  untried?: (sender: string) => Promise<void>;
   /** Lanes of campaigns that are paused or over, of all offers while they wait for a spool: nothing of them is begun. */
   closed: () => ClosedLanes;
   settler: Settler;

@@ -6,8 +6,11 @@ import { letGo } from './let-go.ts';
 import { pickDue } from './pick.ts';
 import { beginRound, type Ready, segments } from './round.ts';
 
-/** What one turn of a sender's queue came to. */
-export type Turn = { kind: 'idle' } | { kind: 'wait'; ms: number } | { kind: 'sending'; done: Promise<void> };
+/** What one turn of a sender's queue came to. `done`: how many messages were handed over, when all of them have settled. */
+export type Turn =
+  | { kind: 'idle' }
+  | { kind: 'wait'; ms: number }
+  | { kind: 'sending'; done: Promise<number> };
 
 /** Most rows of one round: what a process lets go well within a lease. */
 const MOST = 500;
@@ -71,17 +74,45 @@ export function createQueue(deps: DispatchDeps, current: () => Sender): { turn: 
     if (due.length === 0) return { kind: 'idle' };
     const allowed = await deps.allowance(paced.number);
     if (allowed <= 0) return { kind: 'wait', ms: CLOSED_MS };
-    const picked = due.slice(0, allowed);
-    const wanted = picked.reduce((total, row) => total + row.parts, 0);
-    const began = deps.monotonic();
-    const grant = await deps.pace.take(paced, wanted, picked[0]?.parts ?? 1, leadFor(place, picked.length));
-    if (grant === null) return { kind: 'wait', ms: deps.pace.retryAfter(paced) };
-    const ready = await fill(deps, place, paced.number, { picked, grant, allowed });
-    const took = Math.max(0, deps.monotonic() - began - LEAD_MS.least) / picked.length;
-    place.rowMs += (Math.max(took, FASTEST_MS) - place.rowMs) / 4;
-    return { kind: 'sending', done: letGo(deps, paced, ready, grant) };
+    const begin = (): Promise<Turn> =>
+      beginTurn(deps, place, paced, { picked: due.slice(0, allowed), allowed });
+    return allowed === 1 ? asTrial(deps, paced.number, begin) : begin();
   };
   return { turn };
+}
+
+async function beginTurn(
+  deps: DispatchDeps,
+  place: Place,
+  paced: Paced,
+  { picked, allowed }: { picked: Due[]; allowed: number },
+): Promise<Turn> {
+  const wanted = picked.reduce((total, row) => total + row.parts, 0);
+  const began = deps.monotonic();
+  const grant = await deps.pace.take(paced, wanted, picked[0]?.parts ?? 1, leadFor(place, picked.length));
+  if (grant === null) return { kind: 'wait', ms: deps.pace.retryAfter(paced) };
+  const ready = await fill(deps, place, paced.number, { picked, grant, allowed });
+  const took = Math.max(0, deps.monotonic() - began - LEAD_MS.least) / picked.length;
+  place.rowMs += (Math.max(took, FASTEST_MS) - place.rowMs) / 4;
+  return { kind: 'sending', done: letGo(deps, paced, ready, grant) };
+}
+
+/** Where nothing is handed over, for want of a place, a slot or a row that may go, the carrier was not tried. */
+async function asTrial(deps: DispatchDeps, sender: string, begin: () => Promise<Turn>): Promise<Turn> {
+  const giveBack = async (): Promise<void> => deps.untried?.(sender);
+  const turn = await begin().catch(async (error: unknown) => {
+    await giveBack();
+    throw error;
+  });
+  if (turn.kind !== 'sending') {
+    await giveBack();
+    return turn;
+  }
+  const done = turn.done.then(async (handed) => {
+    if (handed === 0) await giveBack();
+    return handed;
+  });
+  return { ...turn, done };
 }
 
 /** Every connection is busy: some messages stand in line for the next, among those of other senders, where none do yet. */

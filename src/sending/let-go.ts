@@ -9,8 +9,8 @@ import { type Ready, segments } from './round.ts';
 /** How long what is ready may wait for slots and for a free connection, ms; well below the lease. */
 const READY_MS = 1000;
 
-/** Steps (4) and (5): hands over, and records every answer as it comes. */
-export async function letGo(deps: DispatchDeps, paced: Paced, ready: Ready, grant: Grant): Promise<void> {
+/** Steps (4) and (5): hands over, and records every answer as it comes. How many were handed over, when all have settled. */
+export async function letGo(deps: DispatchDeps, paced: Paced, ready: Ready, grant: Grant): Promise<number> {
   const { carrier, line = createLine(carrier.free) } = deps;
   const giveUp = deps.monotonic() + READY_MS;
   const over = (): boolean => deps.monotonic() >= giveUp;
@@ -35,6 +35,7 @@ export async function letGo(deps: DispatchDeps, paced: Paced, ready: Ready, gran
   }
   await Promise.all(flights);
   await Promise.all(recorded);
+  return ready.length - left.length;
 }
 
 /** More slots for messages that were not ready when theirs came. Null where none are left, or none come in time. */

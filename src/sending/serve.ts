@@ -64,7 +64,7 @@ function createBeside(deps: DispatchDeps, stopping: AbortSignal): Beside & { end
 
 async function serve(deps: DispatchDeps, sender: () => Sender, wake: Wake, stop: AbortSignal): Promise<void> {
   const queue = createQueue(deps, sender);
-  const flying = new Set<Promise<void>>();
+  const flying = new Set<Promise<unknown>>();
   while (!stop.aborted) {
     const turn = await queue.turn().catch((error: unknown): Turn => {
       deps.onError(error, 'a round of the dispatcher failed');
@@ -74,7 +74,7 @@ async function serve(deps: DispatchDeps, sender: () => Sender, wake: Wake, stop:
     else if (turn.kind === 'wait') await sleep(turn.ms, stop);
     else {
       // A round that breaks is told, and ends nobody else's: its flags come down by themselves.
-      const flight: Promise<void> = turn.done
+      const flight: Promise<unknown> = turn.done
         .catch((error: unknown) => deps.onError(error, 'a round of the dispatcher broke off'))
         .finally(() => flying.delete(flight));
       flying.add(flight);

@@ -104,6 +104,24 @@ describe('the circuits of senders, shared by processes', () => {
     }
   });
 
+  it('take a trial back that did not take place, but not against news of another call', async () => {
+    const [one, other] = [process(), process()];
+    await fail(one, 5);
+    const before = (await readTrouble(store, '28555')).circuit;
+    clock += 1000;
+    expect([await allowance(one), await allowance(other)]).to.deep.equal([1, 0]);
+    await other.untried('28555');
+    expect(await allowance(process()), 'it is not the other process that tries').to.equal(0);
+    await one.untried('28555');
+    expect((await readTrouble(store, '28555')).circuit).to.deep.equal(before);
+    clock += 500;
+    expect(await allowance(other)).to.equal(1);
+    one.note('28555', { is: 'sound' });
+    await one.drain();
+    await other.untried('28555');
+    expect((await readTrouble(store, '28555')).circuit.failures).to.equal(0);
+  });
+
   it('stop a sender until a person resumes it; said once, with the next step', async () => {
     const all = [process(), process()];
     for (const one of [...all, ...all]) one.note('28555', { is: 'stopped', stop: STOP });

@@ -1,0 +1,118 @@
+import { expect } from 'chai';
+import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import { createCircuits } from '../../src/sending/circuit.ts';
+import { createQueue } from '../../src/sending/dispatch.ts';
+import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
+import type { HandOver, Transport } from '../../src/sending/gate.ts';
+import { createLine } from '../../src/sending/line.ts';
+import { createSettler } from '../../src/sending/settle.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import { readTrouble } from '../../src/store/sender-stops.ts';
+import type { Store } from '../../src/store/store.ts';
+import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
+import { unpaced } from '../support/unpaced.ts';
+
+const people = cast('135');
+const SENDER = SENDERS.shop.number;
+const PAUSED = { failures: 5, pausedUntil: new Date('2026-01-05T12:00:00Z') };
+
+describe('the trial of a sender whose pause is over', () => {
+  let store: Store;
+  let calls = 0;
+  beforeEach(async () => {
+    ({ store } = await openTestStore());
+    await store.senderStates.insertOne({ _id: SENDER, ...PAUSED });
+    calls = 0;
+  });
+  afterEach(async () => {
+    await closeTestStore(store);
+  });
+
+  const plan = async (fields: Partial<DeliveryDoc> = {}): Promise<string> => {
+    const row = plannedFor(await addSubscriber(store, people), { sender: SENDER, ...fields });
+    await store.deliveries.insertOne(row);
+    return row._id;
+  };
+  const transport: Transport = async (cleared) => {
+    calls += cleared.length;
+    return cleared.map(
+      ({ ref }): HandOver => ({ ...ref, result: 'put-back', why: 'it is down', afterMs: 0 }),
+    );
+  };
+  /** One turn of a worker, and what is known of the sender once it is over. */
+  const turn = async (change: Partial<DispatchDeps> = {}, free = (): number => 5) => {
+    const log = { warn: () => undefined, error: () => undefined };
+    const circuits = createCircuits({ store, log, now: () => new Date(), monotonic: () => 0 });
+    const deps: DispatchDeps = {
+      ...{ store, ...people, promised: () => [], sender: () => null, settler: createSettler(store) },
+      program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
+      now: () => new Date(),
+      monotonic: () => performance.now(),
+      carrier: { transport, free, held: () => false },
+      line: createLine(free),
+      pace: unpaced,
+      closed: () => new Set<never>(),
+      allowance: circuits.allowance,
+      untried: circuits.untried,
+      onRefused: (_row, _code, record) => record(),
+      onOutcome: () => undefined,
+      onError: () => undefined,
+      ...change,
+    };
+    const one = await createQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
+    if (one.kind === 'sending') await one.done;
+    return { kind: one.kind, circuit: (await readTrouble(store, SENDER)).circuit };
+  };
+  /** Every look at the clock is a second later: what stands in line has stood there long enough at its first. */
+  const hurried = (): (() => number) => {
+    let at = 0;
+    return () => {
+      at += 1000;
+      return at;
+    };
+  };
+
+  it('is spent by a call, and the pause is then longer', async () => {
+    await plan();
+    const { kind, circuit } = await turn();
+    expect([kind, calls, circuit.failures]).to.deep.equal(['sending', 1, 6]);
+  });
+
+  it('is not spent in line for a connection where none comes free, and the message waits on', async () => {
+    const id = await plan();
+    const { kind, circuit } = await turn({ monotonic: hurried() }, () => 0);
+    expect([kind, calls]).to.deep.equal(['sending', 0]);
+    expect(circuit).to.deep.equal(PAUSED);
+    expect((await store.deliveries.findOne({ _id: id }))?.state).to.equal('planned');
+    await turn();
+    expect(calls, 'whoever asks next may try').to.equal(1);
+  });
+
+  it('is not spent where there is no slot', async () => {
+    await plan();
+    const { kind, circuit } = await turn({ pace: { ...unpaced, take: async () => null } });
+    expect([kind, calls]).to.deep.equal(['wait', 0]);
+    expect(circuit).to.deep.equal(PAUSED);
+  });
+
+  it('is not spent by a message that may not go', async () => {
+    await plan({ topic: 'news' });
+    const { circuit } = await turn();
+    expect(calls).to.equal(0);
+    expect(circuit).to.deep.equal(PAUSED);
+  });
+
+  it('is not spent where the facts cannot be read', async () => {
+    await plan();
+    const indexOf = (): string => {
+      throw new Error('a key is missing');
+    };
+    const failed = await turn({ indexOf }).then(
+      () => false,
+      () => true,
+    );
+    expect([failed, calls]).to.deep.equal([true, 0]);
+    expect((await readTrouble(store, SENDER)).circuit).to.deep.equal(PAUSED);
+  });
+});
