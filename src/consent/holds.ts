@@ -89,8 +89,8 @@ async function told(desk: Desk, order: HoldOrder, row: HoldRow, contact: string)
   if (ended === null || ended.how !== order.decision) return { kind: 'over', ended };
   if (ended.how === 'opt-out' && desk.now().getTime() - ended.at.getTime() < SETTLED_MS) {
     // Whoever decided it may have died before everything under way had settled.
-    const { rev = 0, personId } = (await findContact(desk.store, contact)) ?? {};
-    await quench(desk.store, { contact, rev: rev + 1, scopes: ['all'], personId }, desk.monotonic);
+    const { rev = 0, personId, follows } = (await findContact(desk.store, contact)) ?? {};
+    await quench(desk.store, { contact, rev: rev + 1, scopes: ['all'], personId, follows }, desk.monotonic);
   }
   return { kind: 'decided', contact, by: ended.by, at: ended.at, confirmed: false, repeated: true };
 }

@@ -11,12 +11,18 @@ import { closedIn, closingOf } from './scopes.ts';
  */
 export async function letEnd(
   { store, monotonic }: Desk,
-  { contact, rev, personId, change }: Pick<Prepared, 'contact' | 'rev' | 'personId' | 'change'>,
+  {
+    contact,
+    rev,
+    personId,
+    follows,
+    change,
+  }: Pick<Prepared, 'contact' | 'rev' | 'personId' | 'follows' | 'change'>,
   reading: Reading,
 ): Promise<boolean> {
   const { scopes: stated, hold } = closingOf(reading);
   const scopes = stated.length > 0 ? stated : closedIn(change.events);
-  if (scopes.length > 0) await quench(store, { contact, rev, scopes, hold, personId }, monotonic);
+  if (scopes.length > 0) await quench(store, { contact, rev, scopes, hold, personId, follows }, monotonic);
   else if (reading.kind === 'pause') {
     const others = await findOthers(store, [{ _id: contact, ...(personId && { personId }) }]);
     await letSettle(store, [contact, ...others(contact).map(({ _id }) => _id)], monotonic);

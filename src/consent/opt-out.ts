@@ -43,9 +43,9 @@ export async function optOut(desk: Desk, request: OptOut): Promise<{ contact: st
     },
   });
   if (prepared === null) throw new Error('an opt-out wrote nothing');
-  const { contact, rev, personId } = prepared;
+  const { contact, rev, personId, follows } = prepared;
   const scopes = scopesOf(reading);
-  await quench(desk.store, { contact, rev, scopes, personId }, desk.monotonic);
+  await quench(desk.store, { contact, rev, scopes, personId, follows }, desk.monotonic);
   return { contact, scopes };
 }
 

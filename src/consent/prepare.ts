@@ -36,6 +36,8 @@ export type Prepared = {
   rev: number;
   /** The contact's, where it was merged with another. */
   personId: string | undefined;
+  /** The contact's: who had the number just before. */
+  follows: string | undefined;
   person: Person;
 };
 
@@ -66,16 +68,17 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
       holder.id,
       deliveries.map((row) => row._id),
     ) ?? null;
+  const follows = before === null ? holder.former?._id : before.follows;
   const contact: ContactDoc = {
     ...fieldsOf(holder, person),
     ...{ rev, head, createdAt, ...replied },
-    ...(before === null ? { source: sourceOf(decided.about) } : {}),
+    ...(before === null ? { source: sourceOf(decided.about), ...(follows && { follows }) } : {}),
     ...(inbound?.urgency === undefined ? {} : { inboxItem: { text: inbound._id, urgency: inbound.urgency } }),
   };
   const suppressions = changedRows(holder.person, person);
   const former = holder.former === undefined ? {} : { former: holder.former };
   const change = { contact, before, ...former, suppressions, inbound, events, deliveries };
-  return { change, cleared, contact: holder.id, rev, personId: before?.personId, person };
+  return { change, cleared, contact: holder.id, rev, personId: before?.personId, follows, person };
 }
 
 /** What brought a number that nobody had before. */

@@ -47,8 +47,8 @@ export async function answerAgain(
     ? closedAt(await findSuppressions(desk.store, [contact.index]), inbound.receivedAt)
     : stated;
   if (scopes.length > 0) {
-    const { _id, rev, personId } = contact;
-    await quench(desk.store, { contact: _id, rev, scopes, hold, personId }, desk.monotonic);
+    const { _id, rev, personId, follows } = contact;
+    await quench(desk.store, { contact: _id, rev, scopes, hold, personId, follows }, desk.monotonic);
   }
   if (message.door === 'spool') {
     if (isOfOnePost(message, inbound)) await leaveUnsaid(desk, inbound.answers);

@@ -62,8 +62,8 @@ export async function optOutReviewed(
       reviewed.open(person) ? optOutByReview(turnOf(act, person, catalog, newPromptId), now) : null,
   });
   if (prepared === null) return null;
-  const { contact, rev, personId, change } = prepared;
-  await quench(desk.store, { contact, rev, personId, scopes: ['all'] }, desk.monotonic);
+  const { contact, rev, personId, follows, change } = prepared;
+  await quench(desk.store, { contact, rev, personId, follows, scopes: ['all'] }, desk.monotonic);
   const rows = change.deliveries.map((row) => row._id);
   await makeDue(desk.store, rows, desk.now());
   return { contact, confirmed: rows.length > 0 };

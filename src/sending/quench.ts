@@ -30,6 +30,8 @@ export type Forbidden = {
   hold?: boolean;
   /** The contact's, as the fact was written: marketing to the other numbers of the person is forbidden too. */
   personId: string | undefined;
+  /** The contact's: who had the number just before, so that everything under way to them is on its way to this person. */
+  follows?: string | undefined;
 };
 
 /** Rows that may not go any more, and what ends those of them that are planned. */
@@ -38,13 +40,17 @@ type Closed = { rows: Filter<DeliveryDoc>; why: string };
 /**
  * Steps (b) and (c) of an opt-out, after its transaction: cancels planned rows that the new fact forbids, and
  * waits until flagged ones have settled, or until their lease has surely passed on this process's own clock.
- * Rows written under this revision, its own answers, or a later one saw the fact and are left alone.
+ * Rows written under this revision, its own answers, or a later one saw the fact and are left alone. Those of whoever had
+ * the number just before are waited for whatever their revision: it counts other writes.
  * One look a round reads both: what it finds planned cannot be flagged by anyone who has not seen the fact.
  * Rejects where the database gives no answer for three seconds: then nothing is known of what is under way.
  */
 export async function quench(store: Store, fact: Forbidden, monotonic: Monotonic): Promise<void> {
   const why = fact.hold === true ? 'texts were put on hold' : 'opted out';
   const closed: Closed[] = [{ rows: rowsOf(fact), why }];
+  if (fact.follows !== undefined) {
+    closed.push({ rows: { ...covered(fact), contact: fact.follows }, why: 'the number has another holder' });
+  }
   if (fact.personId !== undefined) {
     closed.push(...(await inTime(ANSWER_MS, closedElsewhere(store, fact, why))));
   }
@@ -95,9 +101,16 @@ async function openStates(store: Store, closed: readonly Closed[]): Promise<Set<
   return new Set((await found.toArray()).map((row) => row.state));
 }
 
-function rowsOf({ contact, rev, scopes, hold }: Forbidden): Filter<DeliveryDoc> {
+const rowsOf = (fact: Forbidden): Filter<DeliveryDoc> => ({
+  ...covered(fact),
+  contact: fact.contact,
+  rev: { $lt: fact.rev },
+});
+
+/** Rows that it forbids, whosever. */
+function covered({ scopes, hold }: Forbidden): Filter<DeliveryDoc> {
   const free = hold === true ? FREE_WHILE_HELD : FREE;
-  const base = { contact, open: true as const, rev: { $lt: rev }, class: { $nin: [...free] } };
+  const base = { open: true as const, class: { $nin: [...free] } };
   // The question that a person's own JOIN asked for answers it.
   if (hold === true) return { ...base, $nor: [{ class: 'prompt', own: true }] };
   if (scopes.includes('all')) return base;

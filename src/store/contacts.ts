@@ -49,6 +49,8 @@ export type ContactDoc = {
   unknownAnsweredAt: Date | null;
   /** When the holder said that they are not the person we mean: the number may have changed hands. */
   wrongNumberAt?: Date | null;
+  /** Who had the number until this one asked to join from it; absent where nobody had, or nothing of theirs was under way any more. */
+  follows?: string;
   /** Of a former holder who opted out: what of it stood as the number left them. */
   lastWord?: Suppression[];
   menuSeq: number | null;
@@ -100,6 +102,7 @@ export const contactSchema = new Schema(
     lastOptOutAt: Date,
     unknownAnsweredAt: Date,
     wrongNumberAt: Date,
+    follows: String,
     lastWord: { type: [Schema.Types.Mixed], default: undefined },
     menuSeq: Number,
     menuTopics: { type: [String], default: undefined },

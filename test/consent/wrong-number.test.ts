@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import type { ContactDoc } from '../../src/store/contacts.ts';
+import { openHolder } from '../../src/store/holder.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { plannedFor } from '../support/people.ts';
 
 describe('whoever has a number that was said to be the wrong one', () => {
   let gateway: Gateway;
@@ -17,6 +19,7 @@ describe('whoever has a number that was said to be the wrong one', () => {
     (await client('post', '/contacts/lookup', { body: { phone, reason: 'a test' } })).body.id;
   const stored = async (id: string): Promise<ContactDoc> =>
     (await gateway.store.contacts.findOne({ _id: id })) as ContactDoc;
+  const holderOf = async (id: string) => openHolder(gateway.config.keyRing, await stored(id), []);
   /** In the program, known by name, merged with another number; then the number says that it is somebody else's. */
   const marked = async (before: string[] = []) => {
     const number = `+1555132${String(++numbers).padStart(4, '0')}`;
@@ -65,6 +68,20 @@ describe('whoever has a number that was said to be the wrong one', () => {
     expect(await lookUp(number)).to.equal(fresh);
     const check = { body: { contact: fresh, program: 'deals', topic: 'deals' } };
     expect((await client('post', '/checks', check)).body.allowed).to.equal(true);
+  });
+
+  it('ends with a STOP what was planned for the one before, by a text or by any other door', async () => {
+    for (const door of ['text', 'API'] as const) {
+      const { number, contact } = await marked();
+      await gateway.text(number, 'JOIN');
+      const dueAt = new Date(Date.now() + 3_600_000);
+      const fields = { _id: `d_${door}`, contact, class: 'staff-answer' as const, dueAt };
+      await gateway.store.deliveries.insertOne({ ...plannedFor(await holderOf(contact)), ...fields });
+      if (door === 'text') await gateway.text(number, 'STOP');
+      else await client('post', '/opt-outs', { body: { phone: number } });
+      const row = await gateway.store.deliveries.findOne({ _id: fields._id });
+      expect([row?.state, row?.error], door).to.deep.equal(['canceled', 'the number has another holder']);
+    }
   });
 
   describe('says nothing for the person before, on another number of theirs:', () => {

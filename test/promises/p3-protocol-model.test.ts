@@ -26,6 +26,7 @@ const SHOWN_IN: Record<Flaw, SmallWorld> = {
   'gate-forgets-class': 'an answer that waits for a dispatcher, and HELP',
   'confirmation-with-the-fact': 'an opt-out whose confirmation a dispatcher sends',
   'retired-at-once': 'a new holder of a number',
+  'new-holder-alone': 'somebody joins after "wrong number"',
   'former-holder-not-read': 'a new holder of a number',
   'skewed-sweep': 'a failover',
   'clock-stands-still': 'a failover',

@@ -113,6 +113,32 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
     expect(answered).to.equal(true);
   });
 
+  it('waits too for what is under way to whoever had the number just before, whatever its revision', async () => {
+    const former = { contact: 'former', rev: 7 };
+    await store.deliveries.insertMany([
+      row('flying', { ...former, state: 'sending', class: 'staff-answer' }),
+      row('theirs', { ...former, class: 'staff-answer' }),
+      row('help', { ...former, class: 'help', state: 'sending' }),
+    ]);
+    let looks = 0;
+    let answered = false;
+    const clockStands = (): number => {
+      looks += 1;
+      return 0;
+    };
+    const waiting = quench(store, { ...all, follows: 'former' }, clockStands).then(() => {
+      answered = true;
+    });
+    await until('it looks again and again', async () => answered || looks > 4);
+    expect(answered).to.equal(false);
+    const settled = { $set: { state: 'accepted' as const }, $unset: { open: '' as const } };
+    await store.deliveries.updateOne({ _id: 'flying' }, settled);
+    await waiting;
+    expect(await states()).to.deep.equal({ flying: 'accepted', theirs: 'canceled', help: 'sending' });
+    const theirs = await store.deliveries.findOne({ _id: 'theirs' });
+    expect(theirs?.error).to.equal('the number has another holder');
+  });
+
   it('answers after the lease has surely passed on its own clock, where the other process never settles', async () => {
     await store.deliveries.insertOne(row('dead', { state: 'sending' }));
     const looks: number[] = [];

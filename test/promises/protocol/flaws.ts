@@ -21,6 +21,8 @@ export const FLAWS = {
   'gate-forgets-class': 'the gate lets a class through that an opt-out forbids',
   'confirmation-with-the-fact': 'the confirmation is planned before the opt-out has waited',
   'retired-at-once': 'a number gets a new holder without waiting for what is under way to the former one',
+  'new-holder-alone':
+    'an opt-out of whoever joined after "wrong number" leaves out what is under way to the one before',
   'former-holder-not-read': 'the gate does not ask whether the holder has left',
   'skewed-sweep': 'the sweep compares two wall clocks that differ by more than a lease and its slack',
   'clock-stands-still': 'a machine is suspended, and its monotonic clock with it',

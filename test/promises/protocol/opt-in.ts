@@ -96,3 +96,21 @@ export function newHolderMoves(world: World, state: State, me: number): Move[] {
   );
   return [moveOf('new-holder', me, 'has waited, the number is free', { ...done, contacts })];
 }
+
+/**
+ * The other way to a new holder: after "wrong number" somebody asks to join, and the contact before is former in the same
+ * transaction. Nothing is waited for: an opt-out of the new holder waits for the rows of both. Mirrors `beginsNewHolder` in
+ * src/domain/consent/former-holder.ts and `retired` in src/store/commit.ts.
+ */
+export function joinerMoves(state: State, me: number): Move[] {
+  const { step, of } = at(state.processes, me);
+  const former = at(state.contacts, of);
+  const wrong = former.current && !former.subscribed && at(state.numbers, former.number).gen > 0;
+  if (step !== 'start' || !wrong) return [];
+  const contacts = state.contacts.map((one, place) => {
+    if (place === of) return { ...one, current: false, rev: one.rev + 1 };
+    return one.follows === of ? { ...one, current: true } : one;
+  });
+  const next = withProcess({ ...state, contacts }, me, { step: 'done' });
+  return [moveOf('joiner', me, 'joins, the contact before is former', next)];
+}

@@ -80,7 +80,7 @@ function cancel(world: World, state: State, me: number): State {
   const process = at(state.processes, me);
   let next = state;
   for (const [place, row] of state.rows.entries()) {
-    if (row.state === 'planned' && forbids(process, row)) {
+    if (row.state === 'planned' && forbids(world, process, state, row)) {
       next = withRow(next, place, { state: 'canceled' });
     }
   }
@@ -92,16 +92,23 @@ function cancel(world: World, state: State, me: number): State {
 function mayAnswer(world: World, state: State, process: Process): boolean {
   if (process.timer === 0) return true;
   const misled =
-    state.old !== null && world.flaws.has('look-by-second-client') && nothingFlies(process, state.old);
-  return misled || nothingFlies(process, state);
+    state.old !== null && world.flaws.has('look-by-second-client') && nothingFlies(world, process, state.old);
+  return misled || nothingFlies(world, process, state);
 }
 
-const nothingFlies = (process: Process, { rows }: Facts): boolean =>
-  rows.every((row) => row.state !== 'sending' || !forbids(process, row));
+const nothingFlies = (world: World, process: Process, facts: Facts): boolean =>
+  facts.rows.every((row) => row.state !== 'sending' || !forbids(world, process, facts, row));
 
-/** Mirrors `rowsOf` in src/sending/quench.ts: what was written under this revision or later saw the fact. */
-const forbids = ({ of, rev }: Process, row: Row): boolean =>
-  !isFree(row) && row.contact === of && row.rev < rev;
+/**
+ * Mirrors `rowsOf` in src/sending/quench.ts: what was written under this revision or later saw the fact; of
+ * whoever had the number just before, everything.
+ */
+function forbids(world: World, { of, rev }: Process, { contacts }: Facts, row: Row): boolean {
+  if (isFree(row)) return false;
+  const { follows } = at(contacts, of);
+  const before = follows >= 0 && row.contact === follows && !world.flaws.has('new-holder-alone');
+  return before || (row.contact === of && row.rev < rev);
+}
 
 /** (d). Nothing lies between the end of the wait and the answer: a later one would promise less. */
 function answer(state: State, me: number): State {

@@ -51,6 +51,8 @@ export type Contact = {
   current: boolean;
   /** The carrier says that somebody else has the number, and nothing is open. */
   left: boolean;
+  /** The contact whose number it takes over by a JOIN; -1 where it is none, or its rows were waited for first. */
+  follows: number;
   /** Bookkeeping of the proof: consent was confirmed at least once. */
   confirmed: boolean;
 };
@@ -65,7 +67,16 @@ export type Suppressed = {
   undone: number;
 };
 
-export const ROLES = ['dispatcher', 'opt-out', 'yes', 'text', 'repeat', 'plan', 'new-holder'] as const;
+export const ROLES = [
+  'dispatcher',
+  'opt-out',
+  'yes',
+  'text',
+  'repeat',
+  'plan',
+  'new-holder',
+  'joiner',
+] as const;
 export const STEPS = [
   'start',
   'flag',

@@ -1,5 +1,5 @@
 import { dispatcherMoves } from './dispatcher.ts';
-import { newHolderMoves, planMoves, yesMoves } from './opt-in.ts';
+import { joinerMoves, newHolderMoves, planMoves, yesMoves } from './opt-in.ts';
 import { optOutMoves } from './opt-out.ts';
 import { repeatMoves, textMoves } from './replies.ts';
 import type { Move, State, World } from './state.ts';
@@ -30,6 +30,9 @@ export function movesFrom(world: World, state: State): Move[] {
         break;
       case 'new-holder':
         moves.push(...newHolderMoves(world, state, place));
+        break;
+      case 'joiner':
+        moves.push(...joinerMoves(state, place));
         break;
       default:
         role satisfies never;

@@ -36,6 +36,7 @@ const contact = (change: Partial<Contact>): Contact => ({
   under: 0,
   current: true,
   left: false,
+  follows: -1,
   confirmed: true,
   ...change,
 });
@@ -144,6 +145,14 @@ const SMALL = {
     contacts: [contact({}), contact({ current: false })],
     processes: [...[dispatcher, dispatcher, process('new-holder'), stop], process('plan', { of: 1, row: 2 })],
     fixed: { lease: 1, epochs: 1 },
+  },
+  'somebody joins after "wrong number"': {
+    // An offer from before it, and an answer of staff to what was written after it.
+    rows: [row({}), row({ class: 'joining-help', rev: 1, gen: 1 })],
+    contacts: [contact({}), contact({ subscribed: false, current: false, follows: 0 })],
+    processes: [dispatcher, dispatcher, stop, process('joiner'), stop],
+    budget: { turnedAway: 1 },
+    fixed: { lease: 1 },
   },
   'a person who never confirmed': {
     rows: [row({}), answer('prompt')],
