@@ -40,7 +40,8 @@ export const deliveriesQuery = z
   .strictObject({
     contact: contactId.optional().meta({ description: 'Whose; with a state it may be left out.' }),
     state: z.enum(['unknown']).optional().meta({
-      description: 'Only messages of which nobody knows whether they left: look_ups says what was tried.',
+      description:
+        'Only messages of which nobody knows whether they left: look_ups says what was tried. Not those that the carrier took and never told the end of.',
     }),
     ...paging('deliveries', /^\d{1,15} [\w-]{10,60}$/),
   })
@@ -51,7 +52,7 @@ export const deliveriesQuery = z
 
 export const deliveriesAnswer = page(delivery);
 
-/** What was sent to one contact, and what was not and why; or whatever nobody knows the end of. Newest first. */
+/** What was sent to one contact, and what was not and why; or whatever nobody knows to have left or not. Newest first. */
 export async function listDeliveries({ desk, key, query }: Call<{ query: typeof deliveriesQuery }>) {
   const contact = query.contact === undefined ? null : await contactById(desk, query.contact);
   if (contact === null && query.contact !== undefined)
@@ -60,7 +61,7 @@ export async function listDeliveries({ desk, key, query }: Call<{ query: typeof 
   const before = at === undefined || id === undefined ? null : { at: new Date(Number(at)), id };
   const found = await pageDeliveries(
     desk.store,
-    { ...(contact && { contact: contact.id }), ...(query.state && { state: query.state }) },
+    { ...(contact && { contact: contact.id }), lost: query.state === 'unknown' },
     { before, limit: query.limit + 1 },
   );
   const { rows, next_cursor } = cut(

@@ -131,10 +131,13 @@ export async function deliveriesOf(store: Store, contact: string, limit: number)
   return store.deliveries.find({ contact }).sort({ createdAt: -1 }).limit(limit).toArray();
 }
 
-/** One page of a contact's rows, of those in one state, or of both; newest first, from before the row that `before` names. */
+/**
+ * One page of a contact's rows, of those of which nobody knows whether they left (`lost`), or of both; newest first, from
+ * before the row that `before` names. What the carrier took has left, and may be `unknown` too: its end was never told.
+ */
 export async function pageDeliveries(
   store: Store,
-  of: { contact?: string; state?: 'unknown' },
+  { lost, ...of }: { contact?: string; lost?: boolean },
   page: { before: { at: Date; id: string } | null; limit: number },
 ): Promise<DeliveryDoc[]> {
   const { before, limit } = page;
@@ -142,8 +145,9 @@ export async function pageDeliveries(
     before === null
       ? {}
       : { $or: [{ createdAt: { $lt: before.at } }, { createdAt: before.at, _id: { $lt: before.id } }] };
+  const which = lost === true ? { state: 'unknown' as const, acceptedAt: { $exists: false } } : {};
   return store.deliveries
-    .find({ ...of, ...older })
+    .find({ ...of, ...which, ...older })
     .sort({ createdAt: -1, _id: -1 })
     .limit(limit)
     .toArray();

@@ -107,9 +107,9 @@ deliverySchema.index(
   { program: 1, 'decision.at': 1 },
   { partialFilterExpression: WAS_HANDED_OVER, name: HANDED_OVER },
 );
-// What nobody knows the end of, for the list of it.
+// Of what nobody knows the end of, those that the carrier never took come first: the list of them reads no others.
 deliverySchema.index(
-  { createdAt: -1, _id: -1 },
+  { acceptedAt: 1, createdAt: -1, _id: -1 },
   { partialFilterExpression: { state: 'unknown' }, name: 'of-unknown' },
 );
 deliverySchema.index(

@@ -27,6 +27,11 @@ describe('the list of messages of unknown outcome', () => {
     const rows = [await lost(first, 1), await lost(second, 2), await lost(first, 3)];
     planted = rows.map(({ _id }) => _id).reverse();
     await plant(open, second, 'that one arrived', { state: 'delivered' });
+    // What the job `end-stuck` makes of a message that the carrier took three days ago.
+    await plant(open, second, 'the carrier had that one', {
+      ...{ state: 'unknown', carrierSid: `SM${'0'.repeat(32)}`, acceptedAt: at },
+      createdAt: new Date('2026-03-01T14:00:00Z'),
+    });
   });
   after(async () => {
     await open.close();
@@ -46,6 +51,30 @@ describe('the list of messages of unknown outcome', () => {
       expect(one.look_ups).to.deep.equal([{ at: '2026-03-01T12:00:00.000Z', found: 0 }]);
     }
     expect(JSON.stringify(items)).not.to.contain('555136');
+  });
+
+  it('leaves out what the carrier took, for that one has left', async () => {
+    const { items } = await list('state=unknown');
+    const carriers = items.map(({ carrier_id }: { carrier_id: string | null }) => carrier_id);
+    expect(carriers).to.deep.equal([null, null, null]);
+    const [, { contact }] = items;
+    expect((await list(`state=unknown&contact=${contact}`)).items).to.have.length(1);
+    const { items: all } = await list(`contact=${contact}`);
+    const ofIt = all.filter((one: { state: string }) => one.state === 'unknown');
+    expect(ofIt, 'it is told among all of the person').to.have.length(2);
+  });
+
+  it('is read by its own index, in its order, however many the carrier took', async () => {
+    const { store } = gateway;
+    await store.db.command({ profile: 2 });
+    await list('state=unknown&limit=2');
+    await store.db.command({ profile: 0 });
+    const [seen] = await store.db
+      .collection('system.profile')
+      .find({ 'command.find': 'deliveries', 'command.filter.state': 'unknown' })
+      .toArray();
+    expect(seen).to.include({ keysExamined: 3, docsExamined: 3 });
+    expect(seen?.hasSortStage).to.equal(undefined);
   });
 
   it('is of one person where a contact is named beside it', async () => {
