@@ -24,8 +24,8 @@ const PAGE_MS = 60_000;
 /** The file by which a folder is tried. One name for all processes: one that is killed over it leaves no more than this. */
 export const PROBE = 'probe';
 
-/** As much as a long text takes, in bytes: a full disk may still take an empty file. */
-const PROBE_BYTES = 4096;
+/** More than the longest text takes, in bytes: 1,600 Cyrillic characters take some 9,500. A full disk may still take an empty file. */
+const PROBE_BYTES = 16_384;
 
 /** Rejects where the folder cannot be written. */
 export async function openSpool(

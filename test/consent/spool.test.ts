@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, rm, symlink } from 'node:fs/promises';
+import { readdir, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { InboundMessage } from '../../src/consent/inbound-message.ts';
@@ -102,6 +102,20 @@ describe('the spool of one process', () => {
     }
     await rm(dir, { recursive: true });
     expect(await spool.isWritable(), 'a folder that is gone').to.equal(false);
+  });
+
+  it('is only writable where the longest text fits', async () => {
+    const dir = scratch();
+    const tried = join(scratch(), 'tried');
+    const spool = await openSpool(dir, ring);
+    await symlink(tried, join(dir, PROBE));
+    expect(await spool.isWritable()).to.equal(true);
+    const long = { ...text('Я'.repeat(1600)), sid: `SM${'0'.repeat(32)}` };
+    const { sid: MessageSid, from: From, to: To, body: Body } = long;
+    await spool.append({ ...long, form: { MessageSid, From, To, Body, NumSegments: '24', ToCity: '' } });
+    const [page = ''] = await readdir(dir);
+    await spool.close();
+    expect((await stat(tried)).size).to.be.greaterThan((await stat(join(dir, page))).size);
   });
 
   it('loses no text that comes while it is taken in', async () => {
