@@ -1,6 +1,6 @@
 import type { Desk } from '../consent/desk.ts';
 import type { Issued } from '../domain/templates/issued.ts';
-import { claimCodes, countCodes } from '../store/coupon-codes.ts';
+import { claimCodes, countClaims, countCodes } from '../store/coupon-codes.ts';
 import type { MessageTemplateDoc } from '../store/message-templates.ts';
 import { poolsOf } from './merge-for.ts';
 
@@ -31,18 +31,23 @@ export async function claimCoupons(
     );
 }
 
-/** Why a campaign cannot start: the pool that has fewer codes than its audience has people. Null where none has. */
+/**
+ * Why a campaign cannot start: the pool that has fewer codes than its audience has people, beside those whose `rows` have
+ * one of it. Null where none has.
+ */
 export async function shortPool(
   desk: Desk,
   template: MessageTemplateDoc,
   people: number,
-  besides: ReadonlySet<string> = new Set(),
+  { besides = new Set(), rows = [] }: { besides?: ReadonlySet<string>; rows?: readonly string[] } = {},
 ): Promise<string | null> {
   for (const pool of poolsOf(template)) {
     if (besides.has(pool)) continue;
+    const had = await countClaims(desk.store, pool, rows);
     const { free } = await countCodes(desk.store, pool);
-    if (free < people) {
-      return `The coupon pool "${pool}" has ${free} codes left, and the audience ${people} people. Add codes: POST /coupon-pools/${pool}/codes.`;
+    if (free + had < people) {
+      const theirs = had === 0 ? '' : `, of whom ${had} have theirs`;
+      return `The coupon pool "${pool}" has ${free} codes left, and the audience ${people} people${theirs}. Add codes: POST /coupon-pools/${pool}/codes.`;
     }
   }
   return null;

@@ -78,7 +78,7 @@ async function checkPools(desk: Desk, campaign: CampaignDoc, frozen: Frozen, nex
     ? (await countRows(desk.store, campaign._id)).planned
     : await peopleOf(desk, campaign, { segment: frozen.segment, at: frozen.at, most: null });
   for (const template of wordsOf(next)) {
-    const short = await shortPool(desk, template, people, had);
+    const short = await shortPool(desk, template, people, { besides: had });
     if (short !== null) throw new CampaignRefused(short);
   }
 }

@@ -23,8 +23,6 @@ export type Flown = {
   plannedAt?: Date;
   /** Why it was paused by itself; gone once somebody resumed it. */
   trip?: Trip | null;
-  /** Of a run: its pools had a code for each of its people before its first row; what it claimed since is its own. */
-  codesEnough?: true;
   /** Why it was paused because nothing of it could be planned; gone once it goes on. */
   halted?: { why: string; at: Date } | null;
   acknowledged?: (By & { trip: Trip; note: string })[];
@@ -53,7 +51,6 @@ export const FLOWN_FIELDS = {
   awaitsWinner: Boolean,
   winner: Mixed,
   plannedAt: Date,
-  codesEnough: Boolean,
   trip: Mixed,
   halted: Mixed,
   acknowledged: { type: [Mixed], default: undefined },
@@ -68,11 +65,6 @@ export const FLOWN_FIELDS = {
   approval: Mixed,
   missed: Mixed,
 };
-
-/** What `codesEnough` says. */
-export async function noteCodes(store: Store, id: string): Promise<void> {
-  await store.campaigns.updateOne({ _id: id }, { $set: { codesEnough: true } });
-}
 
 /** How long one process tends a campaign alone, ms, where it does not say so itself: longer than its figures may take. */
 const TEND_MS = 30_000;

@@ -64,6 +64,16 @@ export async function countCodes(store: Store, pool: string): Promise<{ free: nu
   return { free, claimed };
 }
 
+/** How many of these deliveries have a code of a pool. */
+export async function countClaims(
+  store: Store,
+  pool: string,
+  deliveries: readonly string[],
+): Promise<number> {
+  if (deliveries.length === 0) return 0;
+  return store.couponCodes.countDocuments({ pool, delivery: { $in: [...deliveries] } }, { hint: 'claim' });
+}
+
 /** Codes that others took between a look and the claim are looked for again so often at most. */
 const ROUNDS = 20;
 

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { approveCampaign } from '../../src/campaigns/approve.ts';
-import { checkCodes } from '../../src/campaigns/check-codes.ts';
 import { costOfCampaign } from '../../src/campaigns/cost.ts';
 import { makeDueRuns } from '../../src/campaigns/repeat.ts';
 import { resumeCampaign } from '../../src/campaigns/resume.ts';
@@ -12,7 +11,9 @@ import { saveProgram } from '../../src/consent/save-program.ts';
 import type { Program } from '../../src/domain/program.ts';
 import { ROOT } from '../../src/open-desk.ts';
 import { readTemplates } from '../../src/running/templates.ts';
+import { campaignRowId } from '../../src/store/campaign-row.ts';
 import { readCampaignRules, writeCampaignRules } from '../../src/store/campaign-rules.ts';
+import { NO_PLAN } from '../../src/store/campaigns.ts';
 import { findContact } from '../../src/store/contacts.ts';
 import { claimCodes, insertCodes } from '../../src/store/coupon-codes.ts';
 import { writeCouponPool } from '../../src/store/coupon-pools.ts';
@@ -130,21 +131,31 @@ describe('what a campaign was started with', () => {
     expect((await rig.planned(run)).size).to.equal(2);
   });
 
-  it('has enough codes where the run itself claimed them before it broke off, and for newcomers needs none', async () => {
-    rig.at('2027-02-07T15:00:00Z');
-    await insertCodes(rig.store, 'spring', ['S-3', 'S-4'], rig.now());
-    await makeDueRuns(rig.desks[0]);
-    const run = () => rig.find('each.2702071500');
-    const late = await rig.someone();
-    await rig.store.contacts.updateOne(
-      { _id: late },
-      { $set: { createdAt: new Date('2027-02-07T15:00:01Z') } },
-    );
-    await checkCodes(rig.desks[0], await run());
-    await claimCodes(rig.store, 'spring', ['one', 'other'], rig.now());
-    await checkCodes(rig.desks[0], await run());
-    await rig.store.contacts.deleteOne({ _id: late });
+  it('has enough codes where its own rows claimed them before it broke off, and where others did has not', async () => {
     await steerCampaign(rig.desks[0], 'each', 'cancel');
+    await insertCodes(rig.store, 'spring', ['S-3', 'S-4'], rig.now());
+    const id = 'each.2702061501';
+    const run = await rig.find('each.2702061500');
+    await rig.store.campaigns.insertOne({ ...run, _id: id, state: 'paused', plan: NO_PLAN });
+    const { breaker } = await readCampaignRules(rig.store);
+    await writeCampaignRules(rig.store, { approvalOver: 0, breaker }, rig.now());
+    const resume = () =>
+      resumeCampaign(rig.desks[0], id, { by: 'a key', note: null }).then(
+        () => 'resumed',
+        (error: Error) => error.message,
+      );
+    const claim = (...rows: string[]) => claimCodes(rig.store, 'spring', rows, rig.now());
+    expect(await resume()).to.match(/second person/);
+    await approveCampaign(rig.desks[0], id, 'another key');
+    await claim('of another');
+    expect(await resume()).to.match(/has 1 codes left, and the audience 2 people\. /);
+    await claim(campaignRowId(id, (await findContact(rig.store, first))?.index ?? ''));
+    expect(await resume()).to.match(/has 0 codes left, and the audience 2 people, of whom 1 have theirs\. /);
+    await insertCodes(rig.store, 'spring', ['S-5'], rig.now());
+    expect(await resume()).to.equal('resumed');
+    expect((await rig.planned(id)).size).to.equal(2);
+    expect(await rig.store.couponCodes.countDocuments({ free: true })).to.equal(0);
+    await writeCampaignRules(rig.store, { approvalOver: null, breaker }, rig.now());
   });
 
   it('is paused, with its reason, where its program ended after it was started', async () => {
