@@ -108,7 +108,7 @@ export const resultsAnswer = z.strictObject({
     )
     .meta({
       description:
-        'Each variant against the holdout (without via), and against the first variant: difference with its 95 % interval, of the share of people who did it (Newcombe, method 10) and of the amount a person (Welch).',
+        'Each variant against the holdout (without via, and not by clicks), and against the first variant: difference with its 95 % interval, of the share of people who did it (Newcombe, method 10) and of the amount a person (Welch).',
     }),
 });
 

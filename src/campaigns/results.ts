@@ -15,7 +15,8 @@ export type Comparison = { of: string; against: string; rate: Between; worth: Be
 /**
  * What people of each group did within so many days of their message, each against the holdout, and the variants against
  * the first of them. Where some are held out everybody counts who was to get it: they are all that those can be compared with.
- * By `via` it is only what was the campaign's own by a click or a code, and nobody is compared with the holdout.
+ * By `via` it is only what was the campaign's own by a click or a code. By that, and by clicks, nobody is compared with the
+ * holdout.
  */
 export async function resultsOf(
   desk: Desk,
@@ -29,7 +30,7 @@ export async function resultsOf(
   const asked = { campaign: _id, program, topic, by, via, since, ended, days, meant };
   const outcomes = await outcomesOf(desk.store, asked);
   const everyone = outcomes.filter(({ people }) => people > 0);
-  const held = everyone.filter(({ group }) => group === HOLDOUT && mayBeBase(group, via));
+  const held = everyone.filter(({ group }) => group === HOLDOUT && mayBeBase(group, by, via));
   const variants = everyone.filter(({ group }) => group !== HOLDOUT);
   const pairs = [
     ...held.flatMap((base) => variants.map((one) => compared(one, base))),

@@ -23,6 +23,9 @@ describe('a campaign in flight', () => {
   const got = (ending: string) => whoGot(gateway, PEOPLE, ending);
   const rows = (id: string) => gateway.store.deliveries.find({ campaign: id }).toArray();
 
+  const pairsOf = ({ compared }: { compared?: Record<string, string>[] }) =>
+    compared?.map((one) => `${one.group}-${one.against}`).sort();
+
   it('is edited while it is paused: whoever has not got it gets the new words, by the same rows', async () => {
     await team.words('typo', '{brand}: an ofer');
     await team.draft('edited', { template: 'typo' });
@@ -117,17 +120,18 @@ describe('a campaign in flight', () => {
     expect((await team.show(tried)).split.winner.variant).to.equal('b');
     const all = contacts.map((id) => [id, group(null)(id) ?? group('b')(id)]);
     expect((await rows(tried)).map((row) => [row.contact, row.variant]).sort()).to.deep.equal(all.sort());
-    // With a holdout too, so that it can be told whether one variant is better than the other.
-    const { groups, compared } = (await client('get', `/campaigns/${tried}/results`, { query: 'by=click' }))
-      .body;
+    // With a holdout too it can be told whether one variant is better than the other; nobody held out can click.
+    const clicks = await client('get', `/campaigns/${tried}/results`);
+    const { groups } = clicks.body;
     const hits = groups.map(({ group: of, hits: many }: Record<string, unknown>) => [of, many]);
     expect(hits.sort()).to.deep.equal([
       ['a', 0],
       ['b', 1],
       ['holdout', 0],
     ]);
-    const pairs = compared.map((one: Record<string, string>) => `${one.group}-${one.against}`).sort();
-    expect(pairs).to.deep.equal(['a-holdout', 'b-a', 'b-holdout']);
+    expect(pairsOf(clicks.body)).to.deep.equal(['b-a']);
+    const replies = await client('get', `/campaigns/${tried}/results`, { query: 'by=reply' });
+    expect(pairsOf(replies.body)).to.deep.equal(['a-holdout', 'b-a', 'b-holdout']);
     const texted = [...(await got('alpha')), ...(await got('beta'))];
     expect(new Set(texted).size).to.equal(texted.length);
     expect(texted.length).to.equal(all.filter(([, of]) => of !== 'holdout').length);

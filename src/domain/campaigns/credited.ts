@@ -14,7 +14,8 @@ export const viaFault = (by: string, via: Via | null): string | null =>
     : null;
 
 /**
- * Whether a group may be what others are compared with. Who is held out gets no link and no code: that they did nothing
- * by these says nothing of what the campaign did.
+ * Whether a group may be what others are compared with. Who is held out gets no link and no code: that they clicked
+ * nothing, and did nothing by these, says nothing of what the campaign did.
  */
-export const mayBeBase = (group: string, via: Via | null): boolean => via === null || group !== HOLDOUT;
+export const mayBeBase = (group: string, by: string, via: Via | null): boolean =>
+  group !== HOLDOUT || (via === null && by !== 'click');

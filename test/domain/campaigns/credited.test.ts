@@ -20,16 +20,20 @@ describe('what is the own of a campaign, by a click or a code', () => {
     });
   }
 
-  const bases: [group: string, via: Via | null, may: boolean][] = [
-    ['holdout', null, true],
-    ['holdout', 'click', false],
-    ['holdout', 'coupon', false],
-    ['a', null, true],
-    ['a', 'click', true],
+  const bases: [group: string, by: string, via: Via | null, may: boolean][] = [
+    ['holdout', 'purchase', null, true],
+    ['holdout', 'reply', null, true],
+    ['holdout', 'opt-out', null, true],
+    ['holdout', 'click', null, false],
+    ['holdout', 'purchase', 'click', false],
+    ['holdout', 'purchase', 'coupon', false],
+    ['a', 'purchase', null, true],
+    ['a', 'click', null, true],
+    ['a', 'purchase', 'click', true],
   ];
-  for (const [group, via, may] of bases) {
-    it(`${may ? 'compares' : 'does not compare'} with ${group} by ${via ?? 'nothing'}`, () => {
-      expect(mayBeBase(group, via)).to.equal(may);
+  for (const [group, by, via, may] of bases) {
+    it(`${may ? 'compares' : 'does not compare'} "${by}" with ${group} by ${via ?? 'nothing'}`, () => {
+      expect(mayBeBase(group, by, via)).to.equal(may);
     });
   }
 });
