@@ -11,9 +11,10 @@ import { readCampaignRules } from '../store/campaign-rules.ts';
 import type { CampaignDoc } from '../store/campaigns.ts';
 import { isTimeLimit } from '../store/database-failure.ts';
 import { findMessageTemplate, type MessageTemplateDoc } from '../store/message-templates.ts';
+import { checkClickable } from './check-clickable.ts';
 import { shortPool } from './coupons.ts';
 import { copyOf } from './frozen-copy.ts';
-import { isClickable, poolsOf } from './merge-for.ts';
+import { poolsOf } from './merge-for.ts';
 import { missedPeople } from './missed-people.ts';
 import { whoOf } from './people-of.ts';
 import { CampaignRefused } from './refused.ts';
@@ -37,7 +38,7 @@ export async function checkStart(
     throw new CampaignRefused('No number of its program may send. Give the program one: PUT /programs/{id}.');
   }
   const variants = await variantsOf(desk, campaign);
-  checkClickable(campaign, variants);
+  checkClickable(campaign, variants, 'split.test.by');
   const words = [parts.template, ...Object.values(variants)];
   const { approvalOver } = await readCampaignRules(desk.store);
   // Only codes and a second person need a count; of a million people it takes seconds.
@@ -106,17 +107,6 @@ export async function variantsOf(
     found[id] = words;
   }
   return found;
-}
-
-/** Throws `CampaignRefused` where a test by clicks would be won by whichever wording can be clicked at all. */
-function checkClickable({ split }: CampaignDoc, variants: Record<string, MessageTemplateDoc>): void {
-  if (split?.test?.by !== 'click') return;
-  const [id] = Object.entries(variants).find(([, words]) => !isClickable(words)) ?? [];
-  if (id === undefined) return;
-  throw new CampaignRefused(
-    `The variant ${id} has no short link that a person could click: write {link:https://…} in its text, or try the variants by something else, such as reply.`,
-    'split.test.by',
-  );
 }
 
 /** What a second person says yes to: who gets it, in which words, split how. */

@@ -5,6 +5,7 @@ import { editPaused } from '../store/campaign-flight.ts';
 import { countRows } from '../store/campaign-plan.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns.ts';
 import { findMessageTemplate, type MessageTemplateDoc } from '../store/message-templates.ts';
+import { checkClickable } from './check-clickable.ts';
 import { peopleOf, variantsOf } from './check-start.ts';
 import { shortPool } from './coupons.ts';
 import { copyOf } from './frozen-copy.ts';
@@ -66,6 +67,8 @@ async function newWords(desk: Desk, campaign: CampaignDoc, frozen: Frozen): Prom
       'words',
     );
   }
+  // Once the winner is chosen nothing is decided by clicks any more.
+  if (campaign.winner === undefined) checkClickable(campaign, next.variants ?? {}, 'words');
   await checkPools(desk, campaign, frozen, next);
   return next;
 }

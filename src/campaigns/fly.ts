@@ -12,6 +12,7 @@ import {
 } from '../store/campaign-plan.ts';
 import { type CampaignDoc, moveCampaign } from '../store/campaigns.ts';
 import { checkSeen } from './approve.ts';
+import { checkStillClickable } from './check-clickable.ts';
 import { checkCodes } from './check-codes.ts';
 import { checkSealed } from './check-sealed.ts';
 import { goingOf } from './going.ts';
@@ -101,11 +102,12 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean):
 }
 
 /**
- * Throws `CampaignRefused` where its program ended or has its topic no more, its segment asks what has been sealed, or a
- * run has outgrown what was approved, or its coupon pools.
+ * Throws `CampaignRefused` where its program ended or has its topic no more, its segment asks what has been sealed, nobody
+ * could click a variant of its test by clicks, or a run has outgrown what was approved, or its coupon pools.
  */
 async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
   await checkSealed(desk.store, campaign);
+  checkStillClickable(campaign);
   const begins = campaign.plan.cursor === null && campaign.winner === undefined;
   if (begins && campaign.runOf !== undefined) {
     await checkSeen(desk, campaign);

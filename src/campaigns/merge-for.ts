@@ -73,10 +73,6 @@ function holeIn(pieces: readonly Piece[], { coupons }: Issued): Merged['fault'] 
     : { reason: 'no-coupon', sentence: 'A coupon pool it names has no code left.' };
 }
 
-/** Whether each text of a template has a short link. */
-export const isClickable = ({ texts }: MessageTemplateDoc): boolean =>
-  Object.values(texts).every((text) => targetsIn(readTemplate(text).pieces).length > 0);
-
 /** Pools that any text of a template takes codes of. */
 export const poolsOf = ({ texts }: MessageTemplateDoc): string[] => [
   ...new Set(Object.values(texts).flatMap((text) => poolsIn(readTemplate(text).pieces))),

@@ -3,6 +3,7 @@ import { tripSentence } from '../domain/campaigns/breaker.ts';
 import { move } from '../domain/campaigns/moves.ts';
 import { acknowledgeTrip } from '../store/campaign-flight.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns.ts';
+import { checkStillClickable } from './check-clickable.ts';
 import { checkCodes } from './check-codes.ts';
 import { checkSealed } from './check-sealed.ts';
 import { aboutOf, PROGRAM_ENDED, topicGone } from './going.ts';
@@ -29,6 +30,7 @@ export async function resumeCampaign(
   }
   if (aboutOf(desk, campaign) === null) throw new CampaignRefused(topicGone(campaign));
   if (!campaign.plan.complete) await checkSealed(desk.store, campaign);
+  checkStillClickable(campaign);
   await checkCodes(desk, campaign);
   const { trip } = campaign;
   if (trip != null) {

@@ -58,6 +58,16 @@ describe('an edit of a campaign', () => {
     expect(short.body.detail).to.match(/"bound" has 1 codes left/);
     await team.words('offer', '{brand}: an offer');
     await team.post('bound', 'cancel');
+    await team.words('linked', '{brand}: {link:https://shop.fernway.example/}');
+    const variants = ['a', 'b'].map((id) => ({ id, template: 'linked', share: 50 }));
+    const test = { share: 20, wait_minutes: 60, by: 'click' };
+    await team.draft('clicked', { split: { variants, test } });
+    expect((await team.post('clicked', 'start', { at })).status).to.equal(200);
+    await team.post('clicked', 'pause');
+    await team.words('linked', '{brand}: https://shop.fernway.example/');
+    const unlinked = await team.post('clicked', 'edit', { words: true, note: 'links of ours' });
+    expect([unlinked.status, fieldsOf(unlinked)]).to.deep.equal([422, ['words']]);
+    await team.post('clicked', 'cancel');
     await team.draft('daily');
     await team.post('daily', 'start', { repeat: { cron: '0 10 * * *' } });
     await team.post('daily', 'pause');

@@ -158,6 +158,26 @@ describe('what a campaign was started with', () => {
     await writeCampaignRules(rig.store, { approvalOver: null, breaker }, rig.now());
   });
 
+  it('is paused, with its reason, where its test by clicks has a variant without a link, started before that was refused', async () => {
+    const at = new Date('2027-02-08T09:00:00Z');
+    await rig.start('unlinked', { at });
+    const offer = await findMessageTemplate(rig.store, 'offer');
+    const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
+    const split = { variants, holdout: 0, test: { share: 50, waitMinutes: 60, by: 'click' } };
+    const started = { split, awaitsWinner: true, 'frozen.variants': { a: offer, b: offer } };
+    await rig.store.campaigns.updateOne({ _id: 'unlinked' }, { $set: started });
+    rig.at(at.toISOString());
+    await rig.paused('unlinked');
+    const why = /^The variant a has no short link in its text "en"/;
+    expect((await rig.find('unlinked')).halted?.why).to.match(why);
+    expect(await rig.store.deliveries.countDocuments({ campaign: 'unlinked' })).to.equal(0);
+    const order = { by: 'a key', note: null };
+    const again = await resumeCampaign(rig.desks[0], 'unlinked', order).catch(
+      (error: Error) => error.message,
+    );
+    expect(again).to.match(why);
+  });
+
   it('is paused, with its reason, where its program ended after it was started', async () => {
     await rig.start('orphan', { at: new Date('2027-02-08T10:00:00Z') });
     await save({ status: 'ended' });

@@ -153,8 +153,14 @@ describe('a campaign is refused, with the next step and without a send', () => {
     const answer = await team.post('unclickable', 'start', { at: later() });
     expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['split.test.by']]);
     expect(answer.body.errors[0].message).to.equal(
-      'The variant offer has no short link that a person could click: write {link:https://…} in its text, or try the variants by something else, such as reply.',
+      'The variant offer has no short link in its text "en" that a person could click: write {link:https://…} in it, or try the variants by something else, such as reply.',
     );
+    const en = '{brand}: {link:https://shop.fernway.example/}';
+    const texts = { en, es: '{brand}: una oferta' };
+    await client('put', '/templates/offer', { body: { program: 'deals', texts } });
+    const half = await team.post('unclickable', 'start', { at: later() });
+    expect(half.body.errors[0].message).to.match(/^The variant offer has no short link in its text "es" /);
+    await team.words('offer', '{brand}: an offer');
     await team.draft('unclickable', { split: split('reply') });
     expect((await team.post('unclickable', 'start', { at: later() })).status).to.equal(200);
   });

@@ -1,0 +1,28 @@
+import { linklessLanguage } from '../domain/templates/linkless.ts';
+import type { CampaignDoc } from '../store/campaigns.ts';
+import type { MessageTemplateDoc } from '../store/message-templates.ts';
+import { CampaignRefused } from './refused.ts';
+
+/** Throws `CampaignRefused`, at `field`, where a test by clicks would be won by whichever wording can be clicked at all. */
+export function checkClickable(
+  { split }: Pick<CampaignDoc, 'split'>,
+  variants: Record<string, MessageTemplateDoc>,
+  field: string | null,
+): void {
+  if (split?.test?.by !== 'click') return;
+  for (const [id, { texts }] of Object.entries(variants)) {
+    const language = linklessLanguage(texts);
+    if (language === null) continue;
+    throw new CampaignRefused(
+      `The variant ${id} has no short link in its text "${language}" that a person could click: write {link:https://…} in it, or try the variants by something else, such as reply.`,
+      field,
+    );
+  }
+}
+
+/** The same of one that was started, maybe before this was asked of a start; once people have their variant it stands. */
+export function checkStillClickable(campaign: CampaignDoc): void {
+  const { plan, winner, frozen } = campaign;
+  if (plan.cursor !== null || plan.complete || winner !== undefined) return;
+  checkClickable(campaign, frozen?.variants ?? {}, null);
+}

@@ -1,0 +1,19 @@
+import { expect } from 'chai';
+import { linklessLanguage } from '../../../src/domain/templates/linkless.ts';
+
+const LINKED = 'News: {link:https://shop.fernway.example/}';
+
+describe('a text without a short link', () => {
+  const table: [what: string, texts: Record<string, string>, language: string | null][] = [
+    ['is none where each has one', { en: LINKED, es: LINKED }, null],
+    ['is the only one', { en: 'News' }, 'en'],
+    ['is told from the one that has a link', { en: LINKED, es: 'Noticias' }, 'es'],
+    ['is the first of two', { en: 'News', es: 'Noticias' }, 'en'],
+    ['has one that is no link of ours', { en: 'News: https://shop.fernway.example/' }, 'en'],
+  ];
+  for (const [what, texts, language] of table) {
+    it(what, () => {
+      expect(linklessLanguage(texts)).to.equal(language);
+    });
+  }
+});
