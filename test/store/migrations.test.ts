@@ -5,6 +5,7 @@ import { QUEUE } from '../../src/store/deliveries.ts';
 import { MigrationsPending, migrate, pendingMigrations } from '../../src/store/migrations.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { testDatabase } from '../support/mongod.ts';
+import { spied } from '../support/spied.ts';
 
 describe('migrations', () => {
   let [uri, name] = ['', ''];
@@ -100,6 +101,27 @@ describe('migrations', () => {
     expect(await migrate(store, () => new Date())).to.deep.equal([id]);
     const { sends } = (await store.contacts.findOne({ _id: 'clicker' })) ?? {};
     expect(sends).to.deep.equal([{ ...sent('spring'), clicked: true }, sent('boots')]);
+  });
+
+  it('hold no list of campaigns open while the clicks on one of them are noted', async () => {
+    await store.db.collection('marks').deleteOne({ _id: 'migration 029-coupons-and-clicks' as never });
+    // More than a first page of them.
+    const many = Array.from({ length: 120 }, (_, at) => ({ _id: `c${at}` as never, passes: 4 }));
+    await store.db.collection('campaigns').insertMany(many);
+    const idle = { type: 'idleCursor', ns: `${name}.campaigns` };
+    const looks: Promise<unknown[]>[] = [];
+    const clicks = spied(store.clicks, 'aggregate', () => {
+      const now = [{ $currentOp: { idleCursors: true } }, { $match: idle }];
+      if (looks.length === 0)
+        looks.push(
+          store.client
+            .db('admin')
+            .aggregate(now, { readConcern: { level: 'local' } })
+            .toArray(),
+        );
+    });
+    await migrate({ ...store, clicks }, () => new Date());
+    expect(await Promise.all(looks)).to.deep.equal([[]]);
   });
 
   it('make the index of what the carrier told of anew, with its blocks in it', async () => {
