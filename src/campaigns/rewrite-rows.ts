@@ -1,5 +1,5 @@
 import type { Desk } from '../consent/desk.ts';
-import { markFresh, noteRewritten } from '../store/campaign-flight.ts';
+import { endHalt, markFresh, noteRewritten } from '../store/campaign-flight.ts';
 import { anyOlder, olderRows, rewriteSlice } from '../store/campaign-rewrite.ts';
 import type { CampaignDoc } from '../store/campaigns.ts';
 import { findContacts } from '../store/contacts.ts';
@@ -26,6 +26,7 @@ export async function rewriteRows(
   const { when: _, ...atOnce } = campaign;
   // When each is due stands in its row: that an hour has passed meanwhile takes it from nobody.
   const going = await goingOf(desk, atOnce);
+  if (campaign.halted?.rewriting === true) await endHalt(desk.store, campaign);
   for await (const rows of olderRows(desk.store, { id, edition, after, size: SLICE })) {
     left += await rewrite(desk, going, rows);
     const to = rows.at(-1)?.contact ?? after;

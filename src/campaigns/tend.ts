@@ -83,7 +83,7 @@ async function haltRewriting(
 ): Promise<void> {
   const at = desk.now();
   if (campaign.halted?.why !== why) {
-    await moveCampaign(desk.store, campaign, { halted: { why, at } });
+    await moveCampaign(desk.store, campaign, { halted: { why, at, rewriting: true } });
     desk.log.error({ campaign: campaign._id }, `a paused campaign is not written anew: ${why}`);
   }
   await restTending(desk.store, campaign, new Date(at.getTime() + KEYLESS_REST_MS));

@@ -23,8 +23,11 @@ export type Flown = {
   plannedAt?: Date;
   /** Why it was paused by itself; gone once somebody resumed it. */
   trip?: Trip | null;
-  /** Why it was paused because nothing of it could be planned; gone once it goes on. */
-  halted?: { why: string; at: Date } | null;
+  /**
+   * Why it was paused because nothing of it could be planned, gone once it goes on; or, with `rewriting`, why its rows
+   * cannot be written anew, gone once they can.
+   */
+  halted?: { why: string; at: Date; rewriting?: true } | null;
   acknowledged?: (By & { trip: Trip; note: string })[];
   /** What left before is judged no more. */
   watchedFrom?: Date;
@@ -142,6 +145,14 @@ export async function editPaused(
       $unset: { tendedUntil: '', rewrittenTo: '' },
     },
     { returnDocument: 'after' },
+  );
+}
+
+/** Its rows can be written anew after all. */
+export async function endHalt(store: Store, { _id }: CampaignDoc): Promise<void> {
+  await store.campaigns.updateOne(
+    { _id, state: 'paused', 'halted.rewriting': true },
+    { $set: { halted: null } },
   );
 }
 

@@ -190,7 +190,7 @@ describe('what a campaign was started with', () => {
     await save();
   });
 
-  it('is not written anew, and says why, where its program ended while it was paused', async () => {
+  it('is not written anew, and says why, while its program has ended and it is paused', async () => {
     await rig.start('ending', { at: new Date('2027-02-08T12:00:00Z') });
     const stale = { state: 'paused' as const, edition: 1, stale: true };
     await rig.store.campaigns.updateOne({ _id: 'ending' }, { $set: stale });
@@ -201,9 +201,14 @@ describe('what a campaign was started with', () => {
       throw error;
     });
     await until('the reason', async () => (await rig.find('ending')).halted != null);
-    await tending.stop();
     expect((await rig.find('ending')).halted?.why).to.match(/^Its program has ended/);
-    expect(errors).to.have.length(1);
     await save();
+    // A rest later.
+    rig.at('2027-02-08T12:00:10Z');
+    await until('the rows', async () => (await rig.find('ending')).stale === false);
+    await tending.stop();
+    const { state, halted } = await rig.find('ending');
+    expect([state, halted]).to.deep.equal(['paused', null]);
+    expect(errors).to.have.length(1);
   });
 });
