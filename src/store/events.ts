@@ -1,6 +1,7 @@
 import { Schema } from 'mongoose';
 import { EMPTY_PROFILE, type Profile } from '../domain/audience/profile.ts';
 import { isDuplicateKey } from './database-failure.ts';
+import { RAISED_ALIKE } from './likeness.ts';
 import type { Store } from './store.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -88,12 +89,13 @@ export async function recordEvent(
   }
 }
 
-const firstOf = (done: Done) => ({
-  $set: { profile: { ...EMPTY_PROFILE, ...done } },
-  $inc: { profileRev: 1 },
-});
+const firstOf = (done: Done) => [
+  { $set: { profile: { $literal: { ...EMPTY_PROFILE, ...done } }, ...RAISED_ALIKE } },
+];
 
 function changeOf({ days, fadesAt, stage }: Done, before: Profile['stage']) {
-  const $set = { 'profile.days': days, 'profile.fadesAt': fadesAt };
-  return stage === before ? { $set } : { $set: { ...$set, 'profile.stage': stage }, $inc: { profileRev: 1 } };
+  if (stage === before) return { $set: { 'profile.days': days, 'profile.fadesAt': fadesAt } };
+  const parts = { days, fadesAt, stage };
+  const set = Object.entries(parts).map(([part, value]) => [`profile.${part}`, { $literal: value }]);
+  return [{ $set: { ...Object.fromEntries(set), ...RAISED_ALIKE } }];
 }

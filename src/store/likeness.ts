@@ -24,13 +24,31 @@ export const COMPARED = {
 
 const LIVING = { current: true, sealed: { $ne: null } };
 
+const REV = { $ifNull: ['$profileRev', 0] };
+const NEXT_REV = { $add: [REV, 1] };
+
+/**
+ * Part of an update by a pipeline: raises a profile's revision for a change of what nobody is compared by, such as a stage.
+ * Who was compared stays so.
+ */
+export const RAISED_ALIKE = {
+  profileRev: NEXT_REV,
+  likeness: {
+    $cond: [
+      { $eq: ['$likeness.rev', REV] },
+      { $mergeObjects: ['$likeness', { rev: NEXT_REV }] },
+      '$likeness',
+    ],
+  },
+} as const;
+
 /** The next contacts whose profile, or the rules, changed since their pairs were looked for, in the order of their ids. */
 export async function uncompared(
   store: Store,
   version: string,
   { after, limit }: { after: string | null; limit: number },
 ): Promise<Comparable[]> {
-  const changed = { $expr: { $ne: ['$likeness.rev', { $ifNull: ['$profileRev', 0] }] } };
+  const changed = { $expr: { $ne: ['$likeness.rev', REV] } };
   return store.contacts
     .find<Comparable>(
       {

@@ -2,6 +2,7 @@ import type { Document } from 'mongodb';
 import { STAGES } from '../domain/audience/save-profile.ts';
 import type { StageRule } from '../domain/audience/stage-rules.ts';
 import { inBatches } from './in-batches.ts';
+import { RAISED_ALIKE } from './likeness.ts';
 import { readMark, writeMark } from './marks.ts';
 import type { Store } from './store.ts';
 
@@ -64,7 +65,7 @@ export async function moveToStage(
     const ids = batch.map(({ _id }) => _id);
     const { modifiedCount } = await store.contacts.updateMany(
       { $and: [{ _id: { $in: ids } }, fit] },
-      { $set: { 'profile.stage': { name: to, since: now() } }, $inc: { profileRev: 1 } },
+      [{ $set: { 'profile.stage': { $literal: { name: to, since: now() } }, ...RAISED_ALIKE } }],
       { hint: { _id: 1 } },
     );
     moved += modifiedCount;

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { scanDuplicates } from '../../src/contacts/duplicates/scan.ts';
 import { moveSilent } from '../../src/contacts/move-silent.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { deskOf } from '../receipts/rows.ts';
@@ -132,6 +133,25 @@ describe('stage rules', () => {
     expect(await stageOf(contact)).to.equal('loyal');
     await runJob();
     expect(await stageOf(contact)).to.equal('churned');
+  });
+
+  it('have nobody compared anew with others, since nobody is compared by a stage', async () => {
+    const scan = async () => (await scanDuplicates(open.desk, { most: 1000, goOn: () => true })).compared;
+    const [buyer, silent] = [await someone({ stage: 'lead' }), await someone({ stage: 'customer' })];
+    await scan();
+    await did(buyer.phone);
+    shift += 91 * DAY_MS;
+    await runJob();
+    expect([await stageOf(buyer.contact), await stageOf(silent.contact)]).to.deep.equal([
+      'churned',
+      'churned',
+    ]);
+    expect(await scan()).to.equal(0);
+    // Who was saved is, also where another stage came after that.
+    await save(silent.phone, { last_name: 'Reyes' });
+    await did(silent.phone);
+    expect(await stageOf(silent.contact)).to.equal('customer');
+    expect(await scan()).to.equal(1);
   });
 
   it('and segments ask for a stage that was taken away as long as somebody is in it, and can be read after', async () => {
