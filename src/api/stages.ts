@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { REMEMBERED_DAYS } from '../domain/audience/activity.ts';
 import { STAGES } from '../domain/audience/save-profile.ts';
 import { faultsInStageRules } from '../domain/audience/stage-rules.ts';
-import { type OwnStages, readStages, writeStages } from '../store/stages.ts';
+import { changeStages, type OwnStages, readStages } from '../store/stages.ts';
 import { eventType } from './events.ts';
 import { slug } from './fields.ts';
 import { Problem } from './problem.ts';
@@ -64,10 +64,13 @@ export async function showStages({ desk }: Call<object>) {
 export async function putStages({ desk, key, body }: Call<{ body: typeof stagesBody }>) {
   const usual: readonly string[] = STAGES;
   const own = [...new Set(body.own)].filter((name) => !usual.includes(name));
-  const stages: OwnStages = { own, rules: body.rules ?? (await readStages(desk.store)).rules };
-  const errors = faultsInStageRules(stages.rules, new Set([...STAGES, ...own]));
-  if (errors.length > 0) throw new Problem('unprocessable', 'The rules cannot be used.', { errors });
-  await writeStages(desk.store, stages, desk.now());
+  const change = (before: OwnStages): OwnStages => {
+    const rules = body.rules ?? before.rules;
+    const errors = faultsInStageRules(rules, new Set([...STAGES, ...own]));
+    if (errors.length > 0) throw new Problem('unprocessable', 'The rules cannot be used.', { errors });
+    return { own, rules };
+  };
+  const stages = await changeStages(desk.store, change, desk.now());
   desk.log.info(
     { key: key.id, stages: own.length, rules: stages.rules.length },
     'own stages and their rules were defined',

@@ -3,7 +3,7 @@ import { STAGES } from '../domain/audience/save-profile.ts';
 import type { StageRule } from '../domain/audience/stage-rules.ts';
 import { inBatches } from './in-batches.ts';
 import { RAISED_ALIKE } from './likeness.ts';
-import { readMark, writeMark } from './marks.ts';
+import { claimMark, readMark } from './marks.ts';
 import type { Store } from './store.ts';
 
 /** Stages of the installation beside the usual ones, and what leads from one to another. */
@@ -12,14 +12,37 @@ export type OwnStages = { own: string[]; rules: StageRule[] };
 const MARK = 'own stages';
 
 export async function readStages(store: Store): Promise<OwnStages> {
-  const value = (await readMark(store, MARK))?.value as OwnStages | string[] | undefined;
-  // Written before there were rules, it is the names alone.
-  return value === undefined || Array.isArray(value) ? { own: value ?? [], rules: [] } : value;
+  return stagesIn((await readMark(store, MARK))?.value);
 }
 
-/** Names and rules in one write, so that no rule leads to a stage that another write took away. */
-export async function writeStages(store: Store, stages: OwnStages, at: Date): Promise<void> {
-  await writeMark(store, { _id: MARK, at, value: stages });
+/** Written before there were rules, it is the names alone. */
+function stagesIn(value: unknown): OwnStages {
+  const stages = value as OwnStages | string[] | undefined;
+  return stages === undefined || Array.isArray(stages) ? { own: stages ?? [], rules: [] } : stages;
+}
+
+/** Others that change them meanwhile make one look again so often at most. */
+const ROUNDS = 20;
+
+/**
+ * Names and rules in one write, so that no rule leads to a stage that another write took away. `change` is asked again where
+ * another writer was first: what it keeps of them is what stands. Throws what `change` throws; nothing is written then.
+ */
+export async function changeStages(
+  store: Store,
+  change: (before: OwnStages) => OwnStages,
+  at: Date,
+): Promise<OwnStages> {
+  // Something to compare with stands there from the first time on.
+  await claimMark(store, { _id: MARK, at, value: { own: [], rules: [] } });
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const value = (await readMark(store, MARK))?.value;
+    const stages = change(stagesIn(value));
+    const filter = { _id: MARK, value: { $eq: value } };
+    const { matchedCount } = await store.marks.updateOne(filter, { $set: { at, value: stages } });
+    if (matchedCount === 1) return stages;
+  }
+  throw new Error('stages were changed by others again and again');
 }
 
 /** Every stage that a person can be put in. */

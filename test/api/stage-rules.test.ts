@@ -1,9 +1,12 @@
 import { expect } from 'chai';
 import { scanDuplicates } from '../../src/contacts/duplicates/scan.ts';
 import { moveSilent } from '../../src/contacts/move-silent.ts';
+import type { StageRule } from '../../src/domain/audience/stage-rules.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
+import { changeStages, type OwnStages } from '../../src/store/stages.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { spied } from '../support/spied.ts';
 import { type Client, fieldsOf, newClient } from './client.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -51,6 +54,32 @@ describe('stage rules', () => {
     };
     expect((await client('get', '/stages')).body).to.deep.equal(expected);
     expect((await put({ own: ['loyal', 'trial'] })).body).to.deep.equal(expected);
+  });
+
+  it('stay as another put them between a look at them and a write of the names alone', async () => {
+    const other = [{ ...RULES[1], event: 'order' }] as StageRule[];
+    const own = ['loyal', 'trial'];
+    const seen: number[] = [];
+    const names = (before: OwnStages): OwnStages => {
+      seen.push(before.rules.length);
+      return { own, rules: before.rules };
+    };
+    let first = true;
+    const marks = spied(gateway.store.marks, 'updateOne', async () => {
+      if (!first) return;
+      first = false;
+      expect((await put({ own, rules: other })).status).to.equal(200);
+    });
+    const { rules } = await changeStages({ ...gateway.store, marks }, names, now());
+    expect([rules, seen]).to.deep.equal([other, [3, 1]]);
+    expect((await client('get', '/stages')).body.rules).to.deep.equal(other);
+    await put({ own, rules: RULES });
+  });
+
+  it('of an older version, which are names alone, are kept and get rules', async () => {
+    await gateway.store.marks.updateOne({ _id: 'own stages' }, { $set: { value: ['loyal', 'trial'] } });
+    expect((await client('get', '/stages')).body).to.deep.include({ own: ['loyal', 'trial'], rules: [] });
+    expect((await put({ own: ['loyal', 'trial'], rules: RULES })).body.rules).to.deep.equal(RULES);
   });
 
   it('move whoever did something, once for its id, with the moment', async () => {
