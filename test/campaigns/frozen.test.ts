@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { approveCampaign } from '../../src/campaigns/approve.ts';
 import { costOfCampaign } from '../../src/campaigns/cost.ts';
+import { editCampaign } from '../../src/campaigns/edit.ts';
 import { makeDueRuns } from '../../src/campaigns/repeat.ts';
 import { resumeCampaign } from '../../src/campaigns/resume.ts';
 import { steerCampaign } from '../../src/campaigns/steer.ts';
@@ -176,6 +177,14 @@ describe('what a campaign was started with', () => {
       (error: Error) => error.message,
     );
     expect(again).to.match(why);
+    const texts = { en: '{brand}: {link:https://shop.fernway.example/}' };
+    await writeMessageTemplate(rig.store, offer, { _id: 'offer', program: 'deals', texts }, rig.now());
+    await editCampaign(rig.desks[0], 'unlinked', { ...order, note: 'a link', words: true });
+    await until('the new words', async () => (await rig.find('unlinked')).stale === false);
+    await resumeCampaign(rig.desks[0], 'unlinked', order);
+    await rig.planned('unlinked');
+    expect((await rig.find('unlinked')).halted).to.equal(null);
+    await steerCampaign(rig.desks[0], 'unlinked', 'cancel');
   });
 
   it('is paused, with its reason, where its program ended after it was started', async () => {
