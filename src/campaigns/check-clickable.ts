@@ -5,7 +5,7 @@ import { CampaignRefused } from './refused.ts';
 
 /** Throws `CampaignRefused`, at `field`, where a test by clicks would be won by whichever wording can be clicked at all. */
 export function checkClickable(
-  { split }: Pick<CampaignDoc, 'split'>,
+  { split, frozen }: Pick<CampaignDoc, 'split' | 'frozen'>,
   variants: Record<string, MessageTemplateDoc>,
   field: string | null,
 ): void {
@@ -13,10 +13,13 @@ export function checkClickable(
   for (const [id, { texts }] of Object.entries(variants)) {
     const language = linklessLanguage(texts);
     if (language === null) continue;
-    throw new CampaignRefused(
-      `The variant ${id} has no short link in its text "${language}" that a person could click: write {link:https://…} in it, or try the variants by something else, such as reply.`,
-      field,
-    );
+    // The split of one that was started stays.
+    const next =
+      frozen === null
+        ? 'or try the variants by something else, such as reply'
+        : 'then take the new words, POST /campaigns/{id}/edit, or cancel this';
+    const why = `The variant ${id} has no short link in its text "${language}" that a person could click`;
+    throw new CampaignRefused(`${why}: write {link:https://…} in it, ${next}.`, field);
   }
 }
 
