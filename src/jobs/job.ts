@@ -18,11 +18,14 @@ export type Turn<P = unknown> = {
   payload: P;
   /** Most things to take on. */
   most: number;
-  /** False when its time is used up, it was paused, or another process has the job by now: stop after this item. */
+  /** False when its time is used up, it was paused, or another process has the job by now: stop after this item. Once false it stays so. */
   goOn: () => boolean;
 };
 
-/** One background job. Its handler re-reads everything, may be cut off anywhere, and run again writes nothing more. */
+/**
+ * One background job. Its handler re-reads everything, may be cut off anywhere, and run again writes nothing more. It
+ * resolves with null where it stopped and kept nothing: the next run begins anew.
+ */
 export type Job = {
   name: string;
   /** One sentence for whoever reads the list. */
@@ -35,7 +38,7 @@ export type Job = {
   budget: Budget;
   /** Why it cannot be paused, as the end of a sentence; null: it can. */
   essential: string | null;
-  run: (tools: JobTools, turn: Turn<never>) => Promise<Counts>;
+  run: (tools: JobTools, turn: Turn<never>) => Promise<Counts | null>;
 };
 
 const NOTHING = z.strictObject({});
@@ -44,7 +47,7 @@ type Row<P> = Omit<Job, 'payload' | 'essential' | 'run' | 'budget'> & {
   payload?: z.ZodType<P>;
   essential?: string;
   budget?: Partial<Budget>;
-  run: (tools: JobTools, turn: Turn<P>) => Promise<Counts>;
+  run: (tools: JobTools, turn: Turn<P>) => Promise<Counts | null>;
 };
 
 /** Ties a handler to the payload it takes. */

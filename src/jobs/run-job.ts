@@ -48,7 +48,10 @@ async function attempt(
   try {
     const payload = job.payload.parse(state.asked?.payload ?? {});
     const turn: Turn = { payload, most, goOn: () => held() && monotonic() < until };
-    return { outcome: 'done', counts: await job.run(tools, turn as Turn<never>), why: null };
+    const counts = await job.run(tools, turn as Turn<never>);
+    if (counts !== null) return { outcome: 'done', counts, why: null };
+    log.error({ job: job.name }, 'job stopped before anything was done; it begins anew at its next time');
+    return { outcome: 'failed', counts: {}, why: 'stopped early' };
   } catch (error) {
     log.error({ job: job.name, error }, 'job failed; it runs again at its next time');
     return { outcome: 'failed', counts: {}, why: error instanceof Error ? error.name : 'an error' };
@@ -69,7 +72,12 @@ function holdLease(desk: Desk, job: Job, { epoch }: JobState, touch: () => Promi
   };
   // A renewal that fails is tried again at the next; meanwhile the lease runs out by this process's own clock.
   const timer = setInterval(() => void renew().catch(() => undefined), leaseMs / 3);
-  return { held: () => !lost && desk.monotonic() < good, letGo: () => clearInterval(timer) };
+  const held = (): boolean => {
+    // For good: a run that was told to stop at one place must not go on at the next, since a late renewal came through.
+    lost ||= desk.monotonic() >= good;
+    return !lost;
+  };
+  return { held, letGo: () => clearInterval(timer) };
 }
 
 async function keep({ store }: Desk, run: JobRun): Promise<void> {

@@ -138,7 +138,8 @@ export const JOBS: readonly Job[] = [
     what: 'Finds hours in which a sender or a network failed as a whole: those failures are held against no number.',
     schedule: { every: '30 minutes' },
     leaseSeconds: 60,
-    run: async ({ desk }, { goOn }) => (await findIncidents(desk, goOn)) ?? { changed: 0 },
+    budget: { ms: 600_000 },
+    run: ({ desk }, { goOn }) => findIncidents(desk, goOn),
   }),
   job({
     name: 'bounce-sweep',

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { z } from 'zod';
-import { job } from '../../src/jobs/job.ts';
+import { type Job, job } from '../../src/jobs/job.ts';
 import { createJobs } from '../../src/jobs/jobs.ts';
 import { runJob } from '../../src/jobs/run-job.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
@@ -12,7 +12,7 @@ import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
 const NIGHTLY = { cron: '0 4 1 1 *', zone: 'America/New_York' };
-const planted = (name: string, run: () => Promise<Counts>) =>
+const planted = (name: string, run: () => Promise<Counts | null>) =>
   job({ name, what: 'A job of a test.', schedule: NIGHTLY, leaseSeconds: 30, run });
 
 describe('background jobs', () => {
@@ -31,7 +31,7 @@ describe('background jobs', () => {
 
   const tools = () => ({ desk: open.desk, carrier: {} as never, planAgain: {} });
   const stateOf = async (name: string) => (await readJobs(gateway.store)).get(name);
-  const begun = async (name: string, run: () => Promise<Counts>) => {
+  const begun = async (name: string, run: () => Promise<Counts | null>) => {
     const one = planted(name, run);
     await beginJobs(gateway.store, [name]);
     return one;
@@ -84,6 +84,36 @@ describe('background jobs', () => {
       '555',
     );
     expect((await stateOf('failing'))?.succeededAt).to.equal(null);
+  });
+
+  it('have not succeeded where they stopped before anything was done', async () => {
+    const run = await runJob(await begun('cut-short', async () => null), tools());
+    expect(run).to.deep.include({ outcome: 'failed', counts: {}, why: 'stopped early' });
+    expect((await stateOf('cut-short'))?.succeededAt).to.equal(null);
+  });
+
+  it('do not go on again once they were not to, though their lease was renewed late', async () => {
+    await beginJobs(gateway.store, ['late']);
+    let clock = 0;
+    let renewals = 0;
+    const told: boolean[] = [];
+    const one: Job = {
+      ...{ ...planted('late', async () => ({})), leaseSeconds: 1, budget: { items: null, ms: 600_000 } },
+      run: async (_, { goOn }) => {
+        told.push(goOn());
+        clock += 2000;
+        told.push(goOn());
+        const before = renewals;
+        await until('it is renewed after that', async () => renewals > before + 1);
+        told.push(goOn());
+        return {};
+      },
+    };
+    const desk = { ...open.desk, monotonic: () => clock };
+    await runJob(one, { ...tools(), desk }, async () => {
+      renewals += 1;
+    });
+    expect(told).to.deep.equal([true, false, false]);
   });
 
   it('are kept as evidence: those that did something, those that failed, and few that found nothing', async () => {

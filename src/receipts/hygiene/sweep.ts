@@ -94,7 +94,10 @@ const writePlace = (desk: Desk, _id: string, value: FailurePlace | string | null
 
 /** Null where it is not to go on: without the incidents an outage would count against numbers. */
 async function begin(desk: Desk, goOn: () => boolean): Promise<Judging | null> {
-  if ((await findIncidents(desk, goOn)) === null) return null;
+  if ((await findIncidents(desk, goOn)) === null) {
+    desk.log.error({}, 'the look for incidents was cut short: this sweep judges nobody');
+    return null;
+  }
   return { rules: await rulesNow(desk), verification: await readVerificationRules(desk.store) };
 }
 

@@ -25,21 +25,25 @@ const daysOf = (inForce: InForce, rule: Measure): number =>
 
 /**
  * Looks at every program's subscribers and at the numbers of every source, keeps their scores, and opens and closes
- * alarms. A second look of the same day writes nothing unless something changed, nor does one that is not to go on.
+ * alarms. A second look of the same day writes nothing unless something changed. Null where it was not to go on: of half
+ * of what is measured the other half would seem gone, so nothing is written.
  */
 export async function lookAtQuality(
   desk: Desk,
   goOn: () => boolean = () => true,
-): Promise<Record<string, number>> {
+): Promise<{ scores: number; alarms: number } | null> {
   const now = desk.now();
   const inForce = await readThresholds(desk.store);
   const back = (rule: Measure): Date => new Date(now.getTime() - daysOf(inForce, rule) * DAY_MS);
   const since = { fresh: back('fresh'), verified: back('verified') };
-  const programs = goOn() ? await measurePrograms(desk.store, since) : [];
-  const found = [...programs, ...(goOn() ? await measureSources(desk.store, since) : [])];
+  if (!goOn()) return null;
+  const programs = await measurePrograms(desk.store, since);
+  if (!goOn()) return null;
+  const found = [...programs, ...(await measureSources(desk.store, since))];
+  if (!goOn()) return null;
   const duplicates = await duplicatesOf(desk);
   const bounces = await bouncesOf(desk, daysOf(inForce, 'bounces'), goOn);
-  if (bounces === null) return { scores: 0, alarms: 0 };
+  if (bounces === null) return null;
   const scores = found.map((one) =>
     scored(one, { bounces: bounces(one.subject), ...duplicates(one) }, { inForce, now }),
   );
