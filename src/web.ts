@@ -25,7 +25,7 @@ import {
   watchReceipts,
   watchUnknownCodes,
 } from './running/metrics.ts';
-import { shareRead } from './running/shared-read.ts';
+import { lastRead, shareRead } from './running/shared-read.ts';
 import { readTemplates } from './running/templates.ts';
 import { countIncidents, HOUR_MS } from './store/incidents.ts';
 import { readJobs } from './store/job-states.ts';
@@ -56,7 +56,7 @@ const WRITABLE_MS = 1000;
 
 /** How long what the database said is good for more scrapes, ms: anyone who reaches `/metrics` may scrape it. */
 const METRICS_MS = 5000;
-/** What counts over weeks of failures is read less often, ms. */
+/** What counts over weeks of failures is read less often, and no scrape waits for it, ms. */
 const COUNTED_MS = 60_000;
 
 /** Starts a web process: carrier routes, API, operator routes, spool. What started is unwound where a later step fails. */
@@ -133,7 +133,7 @@ function watchInstallation(metrics: Metrics, desk: Desk): void {
   );
   watchUnknownCodes(
     metrics,
-    shareRead(() => countUnknownCodes(desk), COUNTED_MS, monotonic),
+    lastRead(() => countUnknownCodes(desk), COUNTED_MS, monotonic),
   );
   watchReceipts(
     metrics,

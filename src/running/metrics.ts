@@ -132,9 +132,9 @@ export function watchJobs({ registry }: Metrics, read: () => Promise<JobHealth[]
   );
 }
 
-/** A figure of the whole installation, as `read` gives it at each scrape. */
-function watch(registry: Registry, name: string, help: string, read: () => Promise<number>): void {
-  new Gauge({
+/** A figure of the whole installation, as `read` gives it at each scrape; none before there is one. */
+function watch(registry: Registry, name: string, help: string, read: () => Promise<number | null>): void {
+  const gauge = new Gauge({
     name,
     help,
     registers: [registry],
@@ -144,6 +144,8 @@ function watch(registry: Registry, name: string, help: string, read: () => Promi
       if (figure !== null) this.set(figure);
     },
   });
+  // It would be told as 0 else.
+  gauge.remove();
 }
 
 /** Adds how many rules of the list's quality fail. */
@@ -159,7 +161,7 @@ export function watchIncidents({ registry }: Metrics, read: () => Promise<number
 }
 
 /** Adds how many errors wait for a person to say what they are. */
-export function watchUnknownCodes({ registry }: Metrics, read: () => Promise<number>): void {
+export function watchUnknownCodes({ registry }: Metrics, read: () => Promise<number | null>): void {
   const help = 'Errors of the last 90 days that are not in the table and that nobody has classed.';
   watch(registry, 'assent_unknown_codes', help, read);
 }

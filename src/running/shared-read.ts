@@ -24,3 +24,25 @@ export function shareRead<T>(
     return last;
   };
 }
+
+/**
+ * What `read` gave last, at once; null before it gave anything. Where that is older than `freshMs`, a read begins that
+ * nobody waits for: one at a time, and none sooner than `freshMs` after the last ended, however it ended.
+ */
+export function lastRead<T>(
+  read: () => Promise<T>,
+  freshMs: number,
+  monotonic: () => number,
+): () => Promise<T | null> {
+  let last: T | null = null;
+  let nextAt = Number.NEGATIVE_INFINITY;
+  const readAnew = async (): Promise<void> => {
+    nextAt = Number.POSITIVE_INFINITY;
+    last = await read().catch(() => last);
+    nextAt = monotonic() + freshMs;
+  };
+  return async () => {
+    if (monotonic() >= nextAt) void readAnew();
+    return last;
+  };
+}

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { shareRead } from '../../src/running/shared-read.ts';
+import { lastRead, shareRead } from '../../src/running/shared-read.ts';
 
 describe('a read that many ask for', () => {
   const reads = () => {
@@ -45,5 +45,29 @@ describe('a read that many ask for', () => {
     const next = ask();
     ends[1]?.good(2);
     expect(await next).to.equal(2);
+  });
+});
+
+describe('a read that nobody waits for', () => {
+  it('gives what came last, at once, while the next is under way; one that failed changes nothing', async () => {
+    const ends: { good: (value: number) => void; bad: (error: Error) => void }[] = [];
+    const read = () => new Promise<number>((good, bad) => ends.push({ good, bad }));
+    let clock = 0;
+    const ask = lastRead(read, 60_000, () => clock);
+    const came = () => new Promise((resolve) => setImmediate(resolve));
+    expect([await ask(), await ask(), ends.length]).to.deep.equal([null, null, 1]);
+    ends[0]?.good(4);
+    await came();
+    expect([await ask(), ends.length]).to.deep.equal([4, 1]);
+    clock += 60_000;
+    expect([await ask(), ends.length]).to.deep.equal([4, 2]);
+    ends[1]?.bad(new Error('it took too long'));
+    await came();
+    expect([await ask(), ends.length], 'it costs no more for failing').to.deep.equal([4, 2]);
+    clock += 60_000;
+    expect([await ask(), ends.length]).to.deep.equal([4, 3]);
+    ends[2]?.good(5);
+    await came();
+    expect(await ask()).to.equal(5);
   });
 });

@@ -55,7 +55,10 @@ export async function sweepBounces(desk: Desk, { most, goOn }: Turn): Promise<Sw
  * that were classed since. What was broken off goes on where it was. Tells the log first which codes nobody knows.
  */
 export async function sweepAll(desk: Desk, { most, goOn }: Turn): Promise<Sweep> {
-  await tellOfUnknownCodes(desk);
+  // It says what people may look at; who is judged does not depend on it.
+  await tellOfUnknownCodes(desk).catch((error: unknown) => {
+    desk.log.error({ error }, 'the codes that nobody knows could not be looked at');
+  });
   const swept = nothing();
   const judging = await begin(desk, goOn);
   if (judging === null) return swept;

@@ -3,6 +3,7 @@ import type { Sweep } from '../../../src/receipts/hygiene/judge-page.ts';
 import { sweepAll, sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
 import { countUnknownCodes } from '../../../src/receipts/hygiene/unknown-codes.ts';
 import { type Client, newClient } from '../../api/client.ts';
+import { until } from '../../support/gateway.ts';
 import { daysAgo, type Ground, NOW, openGround } from './ground.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
@@ -73,8 +74,13 @@ describe('errors that are not in the table', () => {
       expect((await say(code, 'network')).status, code).to.equal(200);
       if (code !== '39999') continue;
       expect(await listed()).to.deep.equal([' ', '4100 ', 'http-418 ', '39999 network']);
-      const metrics = await (await fetch(`${ground.gateway.url}/metrics`)).text();
-      expect(metrics).to.contain('assent_unknown_codes{role="web"} 3');
+      const metrics = async () => (await fetch(`${ground.gateway.url}/metrics`)).text();
+      expect(await metrics(), 'a scrape waits for no count').not.to.contain(
+        'assent_unknown_codes{role="web"}',
+      );
+      await until('they are counted', async () =>
+        (await metrics()).includes('assent_unknown_codes{role="web"} 3'),
+      );
     }
     expect(await countUnknownCodes(ground.desk)).to.equal(0);
     const refused = await say('none', 'unreachable');
@@ -93,6 +99,27 @@ describe('errors that are not in the table', () => {
     await api('post', '/error-codes/39999/classify', { body: { class: 'network', note: 'I looked.' } });
     await sweepAll(desk, FREE);
     expect(codes()).to.deep.equal([]);
+  });
+
+  it('that cannot be looked at in time keep the night from judging nobody', async () => {
+    const contact = await one('4 30005');
+    const told: string[] = [];
+    const { store, log } = ground.desk;
+    const late = { toArray: () => Promise.reject(new Error('it took too long')) };
+    let looks = 0;
+    const deliveries = new Proxy(store.deliveries, {
+      get: (of, name) => {
+        const found = Reflect.get(of, name);
+        if (typeof found !== 'function') return found;
+        if (name === 'aggregate' && looks++ === 0) return () => late;
+        return found.bind(of);
+      },
+    });
+    const error = (_: object, line: string) => void told.push(line);
+    const desk = { ...ground.desk, store: { ...store, deliveries }, log: { ...log, error } };
+    expect(await sweepAll(desk, FREE)).to.include({ judged: 1, ended: 1 });
+    expect(await ground.standing(contact)).to.contain('ended gone');
+    expect(told).to.deep.equal(['the codes that nobody knows could not be looked at']);
   });
 
   it('end no consent by what a person says of them, and the table stays as it is', async () => {

@@ -69,7 +69,7 @@ describe("the list's quality", () => {
 
   it('is a score of each program and source with the numbers behind it; a second look writes nothing', async () => {
     const first = await lookAtQuality(desk);
-    expect(first.scores).to.equal(3);
+    expect(first?.scores).to.equal(3);
     expect(await lookAtQuality(desk)).to.deep.equal({ scores: 0, alarms: 0 });
     const of = await shown();
     const deals = of('program', 'deals');
