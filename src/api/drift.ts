@@ -36,7 +36,7 @@ export const driftAnswer = z.strictObject({
       at: time,
       outcome: z.enum(['done', 'failed']),
       listed: z.number().meta({ description: 'Texts the carrier listed over three days.' }),
-      found: z.number().meta({ description: 'Of them, those we had not.' }),
+      found: z.number().meta({ description: 'Of them, those we had not, and took in.' }),
       opt_outs: z.number(),
       not_repaired: z
         .number()

@@ -25,7 +25,7 @@ type ListInbound = MessageList['listInbound'];
 
 /**
  * Texts the carrier has and we do not: its webhook found nobody. They go through the same use-case, judged by when
- * they came. Returns how many were unknown. Every number is looked at, part of its list by part while there is time, and at
+ * they came. Returns how many were taken in. Every number is looked at, part of its list by part while there is time, and at
  * least until one is new; the mark moves with each. Rejects at the end where a list could not be read or a text not be taken.
  */
 export async function catchUp(desk: Desk, list: ListInbound, goOn: () => boolean): Promise<number> {
@@ -52,8 +52,8 @@ async function catchUpOn(desk: Desk, number: string, list: ListInbound, goOn: ()
   const since = new Date(lastEnd - OVERLAP_MS);
   const looked: { found: number; failures: unknown[] } = { found: 0, failures: [] };
   for await (const { listed, until } of listInParts(list, number, since, now)) {
-    const { missing, failures } = await takeMissing(desk, number, listed);
-    looked.found += missing.length;
+    const { taken, failures } = await takeMissing(desk, number, listed);
+    looked.found += taken.length;
     looked.failures.push(...failures);
     // Up to where the last look ended parts are read whatever time is left: else short ones would never come past it.
     if (until.getTime() <= lastEnd && until < now) continue;
@@ -88,7 +88,7 @@ async function takeUntaken(
   return failures;
 }
 
-export type Missing = { missing: InboundMessage[]; failures: unknown[] };
+export type Taken = { taken: InboundMessage[]; failures: unknown[] };
 
 /**
  * Takes in what of a number's list we have not. What could not be taken is told, and kept by its SID to be tried again.
@@ -98,7 +98,7 @@ export async function takeMissing(
   desk: Desk,
   number: string,
   listed: readonly ListedInbound[],
-): Promise<Missing> {
+): Promise<Taken> {
   const now = desk.now();
   const due = listed.map(messageFrom).filter((one) => isDue(one, desk, now));
   const missing = await unknownOf(desk, due);
@@ -112,7 +112,7 @@ export async function takeMissing(
     });
   }
   if (!(await keepUntaken(desk.store, number, untaken, now))) throw failures[0];
-  return { missing, failures };
+  return { taken: missing.filter(({ sid }) => !untaken.some((one) => one.sid === sid)), failures };
 }
 
 function isDue(message: InboundMessage, desk: Desk, now: Date): boolean {

@@ -13,8 +13,8 @@ export type Reconciled = { listed: number; found: number; opt_outs: number; not_
 
 /**
  * Compares what the carrier lists of inbound texts over three days with what we have, number by number, and takes in
- * what is missing as if its webhook had found us. `opt_outs`: missing ones that were opt-outs, or a NO that ended a program; `not_repaired`: texts
- * that could not be taken. Safe to run anywhere, twice, or half. Rejects at the end where a list could not be read.
+ * what is missing as if its webhook had found us. `found`: those that were taken in; `opt_outs`: of them, opt-outs, or a NO that ended a program;
+ * `not_repaired`: texts that could not be taken. Safe to run anywhere, twice, or half. Rejects at the end where a list could not be read.
  */
 export async function reconcile(
   desk: Desk,
@@ -29,10 +29,10 @@ export async function reconcile(
     try {
       const since = new Date(now.getTime() - WINDOW_MS);
       for await (const { listed } of listInParts(list, number, since, now)) {
-        const { missing, failures } = await takeMissing(desk, number, listed);
+        const { taken, failures } = await takeMissing(desk, number, listed);
         counts.listed += listed.length;
-        counts.found += missing.length;
-        for (const one of missing) counts.opt_outs += (await isOptOut(desk, one)) ? 1 : 0;
+        counts.found += taken.length;
+        for (const one of taken) counts.opt_outs += (await isOptOut(desk, one)) ? 1 : 0;
         counts.not_repaired += failures.length;
         if (!goOn()) break;
       }

@@ -78,6 +78,27 @@ describe('opt-outs that the carrier knows and we do not', () => {
     expect(rows.map(({ scope }) => scope)).to.deep.equal(['program:deals']);
   });
 
+  it('are not told as found while they cannot be taken, and are once they were', async () => {
+    const [left, stuck] = [newPerson(), newPerson()];
+    const sentAt = new Date(Date.now() - 60_000);
+    const listed = [left, stuck].map((from) => ({ sid: newSid(), from, to: '28555', body: 'STOP', sentAt }));
+    const list = async (to: string) => listed.filter((one) => one.to === to);
+    const { indexOf } = open.desk;
+    const failing = {
+      ...open.desk,
+      indexOf: (number: string) => {
+        if (number === stuck) throw new Error('it cannot be taken');
+        return indexOf(number);
+      },
+    };
+    const all = () => true;
+    const night = { listed: 2, found: 1, opt_outs: 1, not_repaired: 1 };
+    expect(await reconcile(failing, list, all)).to.deep.equal(night);
+    expect(await reconcile(failing, list, all)).to.deep.equal({ ...night, found: 0, opt_outs: 0 });
+    expect(await reconcile(open.desk, list, all)).to.deep.equal({ ...night, not_repaired: 0 });
+    expect(await optOutOf(gateway, stuck)).not.to.equal(null);
+  });
+
   it('are looked for on every number, though one cannot be read', async () => {
     const asked: string[] = [];
     const some = async (to: string) => {

@@ -2,7 +2,7 @@
 type Counts = Readonly<Record<string, number>>;
 
 /** Counts of what a run left to the next, which counts it again. */
-const LEFT_OVER = ['left', 'waiting', 'not_asked'];
+const LEFT_OVER = ['left', 'waiting', 'not_asked', 'not_repaired'];
 
 /** What a run did: what adds up over the runs of a day. */
 export function doneBy(counts: Counts): Record<string, number> {

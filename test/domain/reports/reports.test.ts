@@ -144,6 +144,7 @@ describe('what the runs of jobs did', () => {
       { asked: 3, lapsed: 1 },
     ],
     [{ asked: 0, not_asked: 9 }, {}],
+    [{ found: 1, not_repaired: 2 }, { found: 1 }],
     [{}, {}],
   ];
   for (const [counts, done] of rows) {
