@@ -42,8 +42,7 @@ const classed = z
   .meta({ description: 'What a person decided; null: nobody has, and it is held against no number.' });
 const unknown = z.strictObject({
   code: z.string().nullable().meta({
-    description:
-      'Null: the carrier gave none; it is classed as `none`. `http-` and a status: an answer without one.',
+    description: 'Null: the carrier gave none; it is classed as `none`.',
   }),
   messages: z.number(),
   first_at: time.nullable(),
@@ -63,8 +62,8 @@ export const codeParams = z.strictObject({
   code: z
     .string()
     .regex(
-      /^(?:[1-9]\d{3,5}|http-\d{3}|none)$/,
-      'It is no error that a message failed with: four to six digits, http- and a status, or none.',
+      /^(?:[1-9]\d{3,5}|none)$/,
+      'It is no error that a message failed with: four to six digits, or none.',
     )
     .refine((code) => codeOf(code) === null, 'It is in the table: GET /error-codes says what it means.'),
 });

@@ -10,7 +10,7 @@ export async function readClassedCodes(store: Store): Promise<Map<string, Classe
   return new Map(Object.entries(value as Record<string, ClassedCode>));
 }
 
-/** `code`: of the carrier, `http-` and a status, or `none`; no dots. The last word counts. */
+/** `code`: of the carrier, or `none`; no dots. The last word counts. */
 export async function writeClassedCode(store: Store, code: string, classed: ClassedCode): Promise<void> {
   const $set = { at: classed.at, [`value.${code}`]: classed };
   await store.marks.updateOne({ _id: MARK }, { $set }, { upsert: true });

@@ -56,7 +56,7 @@ describe('the table of carrier errors', () => {
 
   const said: [code: string, of: HarmlessClass, possible: boolean][] = [
     ['39999', 'unreachable', true],
-    ['http-418', 'our-fault', true],
+    ['4100', 'our-fault', true],
     [NO_CODE, 'network', true],
     [NO_CODE, 'unreachable', false],
   ];
