@@ -1,3 +1,4 @@
+import { DoneInPart } from '../domain/reports/done-in-part.ts';
 import type { ListedInbound, MessageList } from '../sending/message-list.ts';
 import { isDatabaseAway } from '../store/database-failure.ts';
 import { findInbound } from '../store/inbound.ts';
@@ -39,7 +40,7 @@ export async function catchUp(desk: Desk, list: ListInbound, goOn: () => boolean
     found += looked.found;
     failures.push(...looked.failures, ...(await takeUntaken(desk, number, list, kept)));
   }
-  if (failures.length > 0) throw failures[0];
+  if (failures.length > 0) throw new DoneInPart({ found }, failures[0]);
   return found;
 }
 

@@ -1,3 +1,4 @@
+import { DoneInPart } from '../domain/reports/done-in-part.ts';
 import type { MessageList } from '../sending/message-list.ts';
 import { findSuppressions } from '../store/suppressions.ts';
 import { takeMissing } from './catch-up.ts';
@@ -40,7 +41,7 @@ export async function reconcile(
       unread.push(error);
     }
   }
-  if (unread.length > 0) throw unread[0];
+  if (unread.length > 0) throw new DoneInPart(counts, unread[0]);
   return counts;
 }
 

@@ -1,4 +1,5 @@
 import type { Desk } from '../consent/desk.ts';
+import { DoneInPart } from '../domain/reports/done-in-part.ts';
 import { doneBy } from '../domain/reports/job-counts.ts';
 import { dayAt, zoneOf } from '../domain/reports/period.ts';
 import { addToDay } from '../store/job-days.ts';
@@ -52,9 +53,10 @@ async function attempt(
     if (counts !== null) return { outcome: 'done', counts, why: null };
     log.error({ job: job.name }, 'job stopped before anything was done; it begins anew at its next time');
     return { outcome: 'failed', counts: {}, why: 'stopped early' };
-  } catch (error) {
-    log.error({ job: job.name, error }, 'job failed; it runs again at its next time');
-    return { outcome: 'failed', counts: {}, why: error instanceof Error ? error.name : 'an error' };
+  } catch (thrown) {
+    const [error, counts] = thrown instanceof DoneInPart ? [thrown.cause, thrown.counts] : [thrown, {}];
+    log.error({ job: job.name, error, ...counts }, 'job failed; it runs again at its next time');
+    return { outcome: 'failed', counts, why: error instanceof Error ? error.name : 'an error' };
   }
 }
 

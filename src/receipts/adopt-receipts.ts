@@ -3,6 +3,7 @@ import type { Desk } from '../consent/desk.ts';
 import { isCarrierOptOut } from '../domain/consent/carrier-opting-out.ts';
 import { isOrphan, NAMELESS_OVERDUE_MS } from '../domain/orphan-receipts.ts';
 import { type Attempt, receiptOf } from '../domain/receipt-order.ts';
+import { DoneInPart } from '../domain/reports/done-in-part.ts';
 import { findHolders } from '../store/contacts.ts';
 import { deliveriesSince } from '../store/delivery-look-ups.ts';
 import { foldReceipts } from '../store/delivery-receipts.ts';
@@ -56,8 +57,9 @@ export async function adoptReceipts(
   // After the tries: what had its turn just now is due later, or was never ours.
   const overdue = new Date(now.getTime() - NAMELESS_OVERDUE_MS);
   const untried = ended ? await endUntried(desk.store, overdue, now) : 0;
-  if (failures.length > 0) throw failures[0];
-  return { adopted, orphaned: orphans.length + untried };
+  const counts = { adopted, orphaned: orphans.length + untried };
+  if (failures.length > 0) throw new DoneInPart(counts, failures[0]);
+  return counts;
 }
 
 const isLast = (kept: KeptReceipt, now: Date): boolean => isOrphan({ ...kept, tries: kept.tries + 1 }, now);

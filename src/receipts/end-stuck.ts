@@ -1,5 +1,6 @@
 import type { Desk } from '../consent/desk.ts';
 import { CARRIER_STATES, stateOfStatus } from '../domain/receipt-order.ts';
+import { DoneInPart } from '../domain/reports/done-in-part.ts';
 import type { MessageList } from '../sending/message-list.ts';
 import type { DeliveryDoc } from '../store/deliveries.ts';
 import { findStuck, giveUp } from '../store/stuck-deliveries.ts';
@@ -46,7 +47,7 @@ export async function endStuck(
       failures.push(...(await endSome(desk, fetchOne, some, counts)));
     }
   }
-  if (failures.length > 0) throw failures[0];
+  if (failures.length > 0) throw new DoneInPart(counts, failures[0]);
   return counts;
 }
 

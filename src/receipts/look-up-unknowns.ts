@@ -1,4 +1,5 @@
 import type { Desk } from '../consent/desk.ts';
+import { DoneInPart } from '../domain/reports/done-in-part.ts';
 import { grouped } from '../domain/reports/grouped.ts';
 import {
   type AtLeastOnce,
@@ -52,16 +53,16 @@ export async function lookUpUnknowns(
   let [looked, found] = [0, 0];
   for (const [contact, rows] of grouped(due, (row) => row.contact)) {
     if (!goOn()) break;
-    looked += rows.length;
     try {
       found += await lookUp(desk, { contact, rows, list, policy });
+      looked += rows.length;
     } catch (error) {
       failures.push(error);
       const ids = rows.map((row) => row._id);
       await putOffLookUps(desk.store, ids, new Date(desk.now().getTime() + AGAIN_MS));
     }
   }
-  if (failures.length > 0) throw failures[0];
+  if (failures.length > 0) throw new DoneInPart({ looked, found }, failures[0]);
   return { looked, found };
 }
 

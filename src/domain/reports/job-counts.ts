@@ -1,5 +1,5 @@
 /** What runs of one job did, by name: "ended", "found". */
-type Counts = Readonly<Record<string, number>>;
+export type Counts = Readonly<Record<string, number>>;
 
 /** Counts of what a run left to the next, which counts it again. */
 const LEFT_OVER = ['left', 'waiting', 'not_asked', 'not_repaired'];

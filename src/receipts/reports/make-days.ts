@@ -1,6 +1,7 @@
 import type { Desk } from '../../consent/desk.ts';
 import { dateAfter } from '../../domain/hours/local-time.ts';
 import type { Program } from '../../domain/program.ts';
+import { DoneInPart } from '../../domain/reports/done-in-part.ts';
 import { boundsOf, dayAt, daysOf } from '../../domain/reports/period.ts';
 import { tallied } from '../../domain/reports/tally.ts';
 import { type DayGroup, figuresId, madeDays, writeDay } from '../../store/daily-figures.ts';
@@ -34,7 +35,7 @@ export async function makeDays(
       }
     }
   }
-  if (failures.length > 0) throw failures[0];
+  if (failures.length > 0) throw new DoneInPart(counts, failures[0]);
   return counts;
 }
 
