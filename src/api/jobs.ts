@@ -39,13 +39,10 @@ const run = z.strictObject({
   ended_at: time,
   outcome: z.enum(['done', 'failed']),
   counts: z.record(z.string(), z.number()).meta({ description: 'What it did, in numbers.' }),
-  why: z
-    .string()
-    .nullable()
-    .meta({
-      description:
-        'Kind of the error, whose words are in the log; `stopped early`: it had to stop before anything was done.',
-    }),
+  why: z.string().nullable().meta({
+    description:
+      'Kind of the error, whose words are in the log; `stopped early`: it had to stop before anything was done.',
+  }),
   asked_for: z.boolean().meta({ description: 'Whether a person asked for it, or its time had come.' }),
 });
 const job = z.strictObject({
