@@ -12,6 +12,7 @@ export function text(sid: string, body: string, begun: number, answered: number 
     begunAt: ns(begun),
     answeredAt: answered === null ? null : ns(answered),
     receivedAt: begun,
+    recordedAt: begun,
   };
 }
 

@@ -88,6 +88,16 @@ const CASES: [title: string, evidence: Evidence, found: Partial<Record<keyof Fou
     changed(held(), (it) => person(it).entries.pop()),
     { notHonoured: 1 },
   ],
+  [
+    'a hold that left no entry where a STOP came long after it',
+    changed(held(), (it) => {
+      person(it).entries.pop();
+      it.texts.push(text('stop-2', 'STOP', 20_000, 20_010));
+      person(it).entries.push(entry(4, 'withdrawn', 'stop-2', 20_000));
+      Object.assign(person(it), { standing: [{ scope: 'all', programs: ['deals', 'orders', 'stylist'] }] });
+    }),
+    { notHonoured: 1 },
+  ],
   ['nothing where the person was out already, and joined anew later', heldInVain(), {}],
 ];
 

@@ -122,8 +122,9 @@ type Talk = {
 
 async function textsOf({ store }: System, { typed, posts, spooled }: Talk): Promise<Text[]> {
   const sids = typed.map((one) => one.sid);
-  const found = store.inbound.find({ _id: { $in: sids } }, { projection: { door: 1, receivedAt: 1 } });
-  const stored = new Map<string, { door: string; receivedAt: Date }>();
+  const projection = { door: 1, receivedAt: 1, recordedAt: 1 };
+  const found = store.inbound.find({ _id: { $in: sids } }, { projection });
+  const stored = new Map<string, { door: string; receivedAt: Date; recordedAt: Date }>();
   for await (const { _id, ...one } of found) stored.set(_id, one);
   return typed.map(({ number, sid, body }) => ({
     ...{ number, sid, body },
@@ -131,6 +132,7 @@ async function textsOf({ store }: System, { typed, posts, spooled }: Talk): Prom
     answeredAt: answersTo(posts, sid)[0] ?? null,
     door: stored.get(sid)?.door ?? null,
     receivedAt: stored.get(sid)?.receivedAt.getTime() ?? null,
+    recordedAt: stored.get(sid)?.recordedAt.getTime() ?? null,
     spooled: spooled.has(sid),
     unread: (posts.get(sid) ?? []).some((post) => post.outcome !== 'answered'),
   }));

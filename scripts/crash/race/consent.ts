@@ -1,6 +1,6 @@
 import type { Scope } from '../../../src/domain/consent/suppression.ts';
 import { PROGRAM_IDS } from './book.ts';
-import type { Evidence, HandOver, PersonFacts } from './evidence.ts';
+import type { Entry, Evidence, HandOver, PersonFacts } from './evidence.ts';
 import type { Facts, Stop } from './facts.ts';
 
 /** P2: messages that need consent, to a number whose chain holds no confirmation of it from before. */
@@ -33,15 +33,26 @@ export function notHonoured(facts: Facts): Stop[] {
     // A call of the API that got no 2xx promised nothing; a text counts however its webhook ended.
     const isText = facts.texts.has(stop.cause);
     const person = facts.people.get(stop.number);
-    if (stop.seq === null) return (isText || stop.answeredAt !== null) && !(stop.hold && wasStopped(person));
+    if (stop.seq === null) {
+      const recordedAt = facts.texts.get(stop.cause)?.recordedAt ?? null;
+      return (
+        (isText || stop.answeredAt !== null) && !(stop.hold && wasStopped(person?.entries ?? [], recordedAt))
+      );
+    }
     return person === undefined || stop.scopes.some((scope) => !standsStill(person, scope, stop));
   });
 }
 
-/** By an opt-out of everything, or a hold: where one stands, words that may be an opt-out change nothing. */
-const wasStopped = (person: PersonFacts | undefined): boolean =>
-  person?.entries.some(({ kind, scope }) => kind === 'held' || (kind === 'withdrawn' && scope === 'all')) ??
-  false;
+/** A text writes its time down and then reads what stands; a process or a database that is frozen between is so for less, ms. */
+const READ_WITHIN_MS = 10_000;
+
+/** By an opt-out of everything, or a hold, that a text recorded then could have seen: words that may be an opt-out change nothing. */
+const wasStopped = (entries: readonly Entry[], recordedAt: number | null): boolean =>
+  recordedAt !== null &&
+  entries.some(
+    ({ kind, scope, wall }) =>
+      wall <= recordedAt + READ_WITHIN_MS && (kind === 'held' || (kind === 'withdrawn' && scope === 'all')),
+  );
 
 function standsStill(person: PersonFacts, scope: Scope, { seq, hold }: Stop): boolean {
   const row = person.standing.find((one) => one.scope === scope);

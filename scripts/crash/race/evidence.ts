@@ -39,6 +39,8 @@ export type Text = {
   /** How it came into the database, and when by its own word, wall ms; null where it did not. */
   door: string | null;
   receivedAt: number | null;
+  /** When its record was begun, wall ms: what stood was read a little later. Null where it has none. */
+  recordedAt: number | null;
   /** A process answered it with silence, for it lay in the spool: that promises nothing yet. */
   spooled: boolean;
   /** The carrier broke a webhook of it off, or found nobody: what was answered then, nobody read. */
