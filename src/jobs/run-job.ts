@@ -75,7 +75,7 @@ function holdLease(desk: Desk, job: Job, { epoch }: JobState, touch: () => Promi
   // A renewal that fails is tried again at the next; meanwhile the lease runs out by this process's own clock.
   const timer = setInterval(() => void renew().catch(() => undefined), leaseMs / 3);
   const held = (): boolean => {
-    // For good: a run that was told to stop at one place must not go on at the next, since a late renewal came through.
+    // For good: a run that was told to stop at one place goes on at no other, though a late renewal comes through.
     lost ||= desk.monotonic() >= good;
     return !lost;
   };
