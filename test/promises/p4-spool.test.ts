@@ -13,7 +13,7 @@ import { indexOf, newPerson, newSid, optOutOf, withdrawals } from './inbound-pos
 const run = promisify(execFile);
 
 /** Largest file the small disk takes, KB: one text of the program fits, two do not. */
-const SMALL_KB = 4;
+const SMALL_KB = 24;
 
 describe('P4: STOP counts from the spool of a process that died', () => {
   let gateway: Gateway;

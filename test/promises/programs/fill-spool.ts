@@ -1,12 +1,12 @@
 import { openSpool } from '../../../src/consent/spool.ts';
 
-/** Spools three texts of some 3 KB each on a disk that may be too small for a file of two; says what was kept. */
+/** Spools three texts of some 15 KB each on a disk that may be too small for a file of two; says what was kept. */
 const [, , dir = '', key = ''] = process.argv;
 const ring = { active: 'k1', keys: new Map([['k1', Buffer.from(key, 'base64')]]) };
 const spool = await openSpool(dir, ring);
 const said: string[] = [];
 for (const body of ['one', 'two', 'three']) {
-  const form = { Body: body, Padding: 'x'.repeat(1900) };
+  const form = { Body: body, Padding: 'x'.repeat(10_500) };
   const kept = await spool
     .append({
       sid: `SM-${body}`,
