@@ -1,9 +1,11 @@
+import type { FindCursor } from 'mongodb';
 import { grouped } from '../domain/reports/grouped.ts';
 import type { ClickDoc } from './clicks.ts';
 import {
   BUDGET_MS,
   type Counted,
   counted,
+  countGroups,
   GROUP,
   isWithin,
   lastOf,
@@ -21,25 +23,13 @@ export async function clickersOf(
   question: Question,
   slice: number,
 ): Promise<ReadonlyMap<string, number>> {
-  const groups = new Map<string, string>();
-  const clicks: Click[] = [];
-  const look = async (): Promise<void> => {
-    for (const { _id, group } of await clickedWithin(store, question, clicks.splice(0)))
-      groups.set(_id, group);
-  };
-  for await (const click of clicksOn(store, question)) {
-    if (clicks.push(click) >= slice) await look();
-  }
-  await look();
-  const counts = new Map<string, number>();
-  for (const group of groups.values()) counts.set(group, (counts.get(group) ?? 0) + 1);
-  return counts;
+  return countGroups(clicksOn(store, question), slice, (clicks) => clickedWithin(store, question, clicks));
 }
 
 type Click = Pick<ClickDoc, 'delivery' | 'firstAt'>;
 
 /** The first of each link and day: where any of a day counts, the first does. */
-function clicksOn(store: Store, question: Question): AsyncIterable<Click> {
+function clicksOn(store: Store, question: Question): FindCursor<Click> {
   const { campaign, since } = question;
   return store.clicks.find<Click>(
     { campaign, kind: 'person', firstAt: { $gte: since, $lte: lastOf(question) } },
@@ -54,7 +44,7 @@ async function clickedWithin(store: Store, question: Question, clicks: readonly 
   const rows = await store.deliveries
     .find<Row>(
       { _id: { $in: [...times.keys()] }, ...counted(question) },
-      { projection: { group: GROUP, start: START }, hint: { _id: 1 }, maxTimeMS: BUDGET_MS },
+      { projection: { contact: 1, group: GROUP, start: START }, hint: { _id: 1 }, maxTimeMS: BUDGET_MS },
     )
     .toArray();
   return rows.filter(({ _id, start }) =>

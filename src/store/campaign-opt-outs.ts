@@ -1,3 +1,4 @@
+import type { FindCursor } from 'mongodb';
 import { firstOptOut, scopesOf } from '../domain/campaigns/opted-out.ts';
 import { grouped } from '../domain/reports/grouped.ts';
 import { campaignRowId } from './campaign-row.ts';
@@ -6,6 +7,7 @@ import {
   BUDGET_MS,
   type Counted,
   counted,
+  countGroups,
   GROUP,
   isWithin,
   lastOf,
@@ -23,25 +25,16 @@ export async function optOutsOf(
   question: Question,
   slice: number,
 ): Promise<ReadonlyMap<string, number>> {
-  const groups = new Map<string, string>();
-  const indexes: string[] = [];
-  const look = async (): Promise<void> => {
-    for (const { contact, group } of await optedOutWithin(store, question, indexes.splice(0))) {
-      groups.set(contact, group);
-    }
-  };
-  for await (const { index } of raisedSince(store, question)) {
-    if (indexes.push(index) >= slice) await look();
-  }
-  await look();
-  const counts = new Map<string, number>();
-  for (const group of groups.values()) counts.set(group, (counts.get(group) ?? 0) + 1);
-  return counts;
+  return countGroups(raisedSince(store, question), slice, (raised) =>
+    optedOutWithin(store, question, raised),
+  );
 }
 
+type Raised = { index: string };
+
 /** Whoever opted out since; a row that was raised but once says when. */
-function raisedSince(store: Store, question: Question): AsyncIterable<{ index: string }> {
-  return store.suppressions.find(
+function raisedSince(store: Store, question: Question): FindCursor<Raised> {
+  return store.suppressions.find<Raised>(
     {
       ...{ kind: 'opt-out', scope: { $in: scopesOf(question) }, since: { $gte: question.since } },
       $or: [{ generation: { $gt: 1 } }, { since: { $lte: lastOf(question) } }],
@@ -53,9 +46,9 @@ function raisedSince(store: Store, question: Question): AsyncIterable<{ index: s
 async function optedOutWithin(
   store: Store,
   question: Question,
-  indexes: readonly string[],
+  raised: readonly Raised[],
 ): Promise<Counted[]> {
-  const ids = indexes.map((index) => campaignRowId(question.campaign, index));
+  const ids = raised.map(({ index }) => campaignRowId(question.campaign, index));
   const rows = await store.deliveries
     .find<Counted>(
       { _id: { $in: ids }, ...counted(question) },

@@ -1,4 +1,4 @@
-import { type FindCursor, ObjectId } from 'mongodb';
+import { ObjectId } from 'mongodb';
 import type { EventKind } from '../domain/consent/outcome.ts';
 import type { ConsentEventDoc } from './consent-events.ts';
 import type { EventDoc } from './events.ts';
@@ -26,13 +26,11 @@ export function eventsSince(store: Store, since: Date, types: readonly string[])
   return inBatches(store.events.find(filter, { hint: 'by-type' }), BATCH);
 }
 
+type Stood = { _id: string; profile: { stage: { name: string; since: Date } } };
+
 /** People who came into one of these stages since a moment and are still in it, in batches. */
-export function stagesSince(
-  store: Store,
-  since: Date,
-  stages: readonly string[],
-): AsyncIterable<{ _id: string; profile: { stage: { name: string; since: Date } } }[]> {
+export function stagesSince(store: Store, since: Date, stages: readonly string[]): AsyncIterable<Stood[]> {
   const filter = { 'profile.stage.name': { $in: [...stages] }, 'profile.stage.since': { $gte: since } };
   const options = { projection: { 'profile.stage': 1 }, hint: 'by-stage' };
-  return inBatches(store.contacts.find(filter, options) as unknown as FindCursor, BATCH);
+  return inBatches(store.contacts.find<Stood>(filter, options), BATCH);
 }

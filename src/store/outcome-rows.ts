@@ -1,9 +1,10 @@
-import type { Document } from 'mongodb';
+import type { Document, FindCursor } from 'mongodb';
 import type { Via } from '../domain/campaigns/credited.ts';
 import type { About } from '../domain/campaigns/opted-out.ts';
 import { HOLDOUT } from '../domain/campaigns/split.ts';
 import { LEFT } from './campaign-figures.ts';
 import { CAMPAIGN_CANCELED } from './campaign-plan.ts';
+import { inBatches } from './in-batches.ts';
 
 /** Longest that one question may take in the database, ms. */
 export const BUDGET_MS = 20_000;
@@ -69,4 +70,19 @@ export function isWithin(at: Date | null, start: Date | null, days: number): boo
   if (at === null || start === null) return false;
   const waited = at.getTime() - start.getTime();
   return waited >= 0 && waited <= days * DAY_MS;
+}
+
+/** How many of each group `look` finds behind what was done, each of them once; `slice` of it is looked at at a time. */
+export async function countGroups<T>(
+  done: FindCursor<T>,
+  slice: number,
+  look: (some: readonly T[]) => Promise<readonly Counted[]>,
+): Promise<ReadonlyMap<string, number>> {
+  const groups = new Map<string, string>();
+  for await (const some of inBatches(done, slice)) {
+    for (const { contact, group } of await look(some)) groups.set(contact, group);
+  }
+  const counts = new Map<string, number>();
+  for (const group of groups.values()) counts.set(group, (counts.get(group) ?? 0) + 1);
+  return counts;
 }
