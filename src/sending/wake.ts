@@ -50,6 +50,8 @@ export function createWake(
       if (change.operationType === 'insert') wake(change.fullDocument.sender);
     });
     opened.on('error', (error) => {
+      // The driver calls it an error, now and then, that a stream is closed while it waits.
+      if (stopped) return;
       onError(error);
       stream = null;
       void opened.close().catch(() => undefined);
