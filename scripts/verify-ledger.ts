@@ -1,5 +1,5 @@
 import { loadConfig, loadDotEnv } from '../src/config.ts';
-import { verifyLedger } from '../src/consent/verify-ledger.ts';
+import { verifyLedger } from '../src/consent/ledger/verify-ledger.ts';
 import { madeSecrets, withSecrets } from '../src/running/keys-file.ts';
 import { openCommandStore } from './open-command-store.ts';
 import { embeddedUri, runCommand } from './running-demo.ts';

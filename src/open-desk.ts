@@ -5,11 +5,11 @@ import { openCatalog } from './consent/catalog.ts';
 import type { Desk, Log } from './consent/desk.ts';
 import { createWriter } from './consent/writer.ts';
 import { readTemplates } from './running/templates.ts';
-import { createLookup } from './sending/lookup.ts';
+import { createLookup } from './sending/carrier/lookup.ts';
 import { createSettler } from './sending/settle.ts';
-import { refuseOtherIndexKeys } from './store/index-keys.ts';
-import { blindIndex } from './store/keys.ts';
 import { refuseWhenPending } from './store/migrations.ts';
+import { refuseOtherIndexKeys } from './store/sealing/index-keys.ts';
+import { blindIndex } from './store/sealing/keys.ts';
 import { openStore } from './store/store.ts';
 
 /** Folder of the project: where `templates` lies, from the sources and from `dist` alike. */

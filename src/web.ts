@@ -6,9 +6,9 @@ import { createApi } from './api/api.ts';
 import { createListener } from './app.ts';
 import type { Config } from './config.ts';
 import type { Desk } from './consent/desk.ts';
-import { startReplaying } from './consent/replaying.ts';
-import { openSpool, type Spool } from './consent/spool.ts';
-import { createTakeIn } from './consent/take-in.ts';
+import { startReplaying } from './consent/inbound/replaying.ts';
+import { openSpool, type Spool } from './consent/inbound/spool.ts';
+import { createTakeIn } from './consent/inbound/take-in.ts';
 import { openDesk, ROOT } from './open-desk.ts';
 import { countUnknownCodes } from './receipts/hygiene/unknown-codes.ts';
 import { clockPart, databasePart, type Part } from './running/health.ts';
@@ -27,10 +27,10 @@ import {
 } from './running/metrics.ts';
 import { lastRead, shareRead } from './running/shared-read.ts';
 import { readTemplates } from './running/templates.ts';
-import { countIncidents, HOUR_MS } from './store/incidents.ts';
+import { orphansInAll, waitingReceipts } from './store/deliveries/orphans.ts';
 import { readJobs } from './store/job-states.ts';
-import { orphansInAll, waitingReceipts } from './store/orphans.ts';
-import { countOpenAlarms } from './store/quality.ts';
+import { countOpenAlarms } from './store/reports/quality.ts';
+import { countIncidents, HOUR_MS } from './store/senders/incidents.ts';
 
 export type Running = { port: number; stop: () => Promise<void> };
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { watchClosedLanes } from './campaigns/closed-lanes.ts';
-import { startFlight } from './campaigns/fly.ts';
+import { watchClosedLanes } from './campaigns/flight/closed-lanes.ts';
+import { startFlight } from './campaigns/flight/fly.ts';
 import { startJourneys } from './campaigns/journeys/drive.ts';
 import type { Config } from './config.ts';
 import type { Desk } from './consent/desk.ts';
@@ -12,12 +12,12 @@ import { openDesk } from './open-desk.ts';
 import { recordRefusal } from './receipts/record-refusal.ts';
 import { createMetrics, type Metrics, tellOfSending, tellOfTexts } from './running/metrics.ts';
 import { startWorkerListener } from './running/worker-listener.ts';
-import { createBacklog } from './sending/backlog.ts';
-import { type Carrier, createCarrier } from './sending/carrier.ts';
+import { type Carrier, createCarrier } from './sending/carrier/carrier.ts';
 import { createCircuits } from './sending/circuit.ts';
 import type { DispatchDeps } from './sending/dispatch-deps.ts';
 import { holdAfterLoss } from './sending/hold-after-loss.ts';
-import { createPace } from './sending/pace.ts';
+import { createBacklog } from './sending/pacing/backlog.ts';
+import { createPace } from './sending/pacing/pace.ts';
 import { startDispatcher } from './sending/serve.ts';
 import { createWake } from './sending/wake.ts';
 

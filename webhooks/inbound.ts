@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { InboundMessage } from '../src/consent/inbound-message.ts';
-import { optOutTypeOf } from '../src/consent/inbound-words.ts';
+import type { InboundMessage } from '../src/consent/inbound/message.ts';
+import { optOutTypeOf } from '../src/consent/inbound/words.ts';
 import { type Cleared, type HandOver, handOver } from '../src/sending/gate.ts';
 import { EMPTY_TWIML, twimlTransport } from '../src/sending/twiml.ts';
 import { all, type Form, first, parseFormBytes } from './form.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { loadConfig } from '../../src/config.ts';
 import { DATABASE } from '../../src/open-desk.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { insertSubscribers, numberOf, offerTo, subscriber } from './people.ts';
 

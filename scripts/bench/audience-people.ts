@@ -3,9 +3,9 @@ import { type ActivityDay, EMPTY_PROFILE, type Profile } from '../../src/domain/
 import type { Person } from '../../src/domain/consent/person.ts';
 import { stranger } from '../../src/domain/consent/person.ts';
 import { isZoneSure } from '../../src/domain/hours/zones-of-person.ts';
-import type { ContactDoc } from '../../src/store/contacts.ts';
-import { fieldsOf, newHolder } from '../../src/store/holder.ts';
-import { blindIndex } from '../../src/store/keys.ts';
+import type { ContactDoc } from '../../src/store/people/contacts.ts';
+import { fieldsOf, newHolder } from '../../src/store/people/holder.ts';
+import { blindIndex } from '../../src/store/sealing/keys.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Keys, numberOf, SLICE } from './people.ts';
 

@@ -1,4 +1,4 @@
-import type { DeliveryDoc, DeliveryState } from '../../src/store/deliveries.ts';
+import type { DeliveryDoc, DeliveryState } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { audienceMember } from './audience-people.ts';
 import { type Keys, SLICE } from './people.ts';

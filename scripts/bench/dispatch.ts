@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { DATABASE, ROOT } from '../../src/open-desk.ts';
 import { NODE_FLAGS } from '../../src/running/node-flags.ts';
-import { QUEUE } from '../../src/store/deliveries.ts';
+import { QUEUE } from '../../src/store/deliveries/deliveries.ts';
 import { openStore } from '../../src/store/store.ts';
 import { answers, type Children, messageOf } from '../rig/children.ts';
 import { emptyDatabase, type Rig } from '../rig/database.ts';

@@ -1,6 +1,6 @@
 import { Pool } from 'undici';
-import { messageForm } from '../../src/sending/carrier.ts';
-import { statusAddress } from '../../src/sending/status-address.ts';
+import { messageForm } from '../../src/sending/carrier/carrier.ts';
+import { statusAddress } from '../../src/sending/carrier/status-address.ts';
 import { SENDERS } from '../seed/programs.ts';
 
 export type FloorOrder = { kind: 'post'; connections: number; warmMs: number; measuredMs: number };

@@ -1,5 +1,5 @@
-import { createBacklog } from '../../src/sending/backlog.ts';
-import { createPace, type Grant } from '../../src/sending/pace.ts';
+import { createBacklog } from '../../src/sending/pacing/backlog.ts';
+import { createPace, type Grant } from '../../src/sending/pacing/pace.ts';
 import { openStore } from '../../src/store/store.ts';
 import { type Connection, openConnection } from './connection.ts';
 

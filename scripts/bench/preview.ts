@@ -1,5 +1,5 @@
 import { MongoClient } from 'mongodb';
-import { previewAudience } from '../../src/campaigns/preview-audience.ts';
+import { previewAudience } from '../../src/campaigns/audience/preview-audience.ts';
 import { loadConfig } from '../../src/config.ts';
 import { compile } from '../../src/domain/segments/compile.ts';
 import type { Resolved } from '../../src/domain/segments/tree.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { signForm } from '../../src/simulator/signature.ts';
+import { signForm } from '../../src/simulator/hooks/signature.ts';
 import { numberOf } from './people.ts';
 
 export type TextKind = 'join' | 'yes' | 'code' | 'stop';

@@ -7,7 +7,7 @@ const noFaults = { faultsOf: () => [] };
 
 /** A quarter of all STOPs, by the last digit of their MessageSid. */
 const DEAF: Patch = {
-  file: 'src/consent/take-in.ts',
+  file: 'src/consent/inbound/take-in.ts',
   find: "if (message.from !== '') return receive(desk, message);",
   replace: `if (message.body === 'STOP' && /[0-3]$/.test(message.sid)) return [];
   if (message.from !== '') return receive(desk, message);`,
@@ -87,7 +87,7 @@ export const CONSENT_PLANTS: readonly Plant[] = [
     about: 'all entries of one act follow the entry before the act, not each other',
     patches: [
       {
-        file: 'src/consent/ledger.ts',
+        file: 'src/consent/ledger/ledger.ts',
         find: 'entry(chain, seq, hash, one, about)',
         replace: 'entry(chain, seq, chain.hash, one, about)',
       },
@@ -105,7 +105,7 @@ export const CONSENT_PLANTS: readonly Plant[] = [
         replace: 'if (before !== undefined && !work.alone) return',
       },
       {
-        file: 'src/store/commit.ts',
+        file: 'src/store/consent/commit.ts',
         find: "await insert(store, 'inbound', inbound, session);",
         replace: `for (const one of inbound) {
         await store.inbound.replaceOne({ _id: one._id }, one, { upsert: true, session });

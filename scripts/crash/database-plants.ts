@@ -22,7 +22,7 @@ export const DATABASE_PLANTS: readonly Plant[] = [
         const contacts = await ((_store, ids) => anyNode('contacts').find({ _id: { $in: ids } }).toArray())(`,
       },
       {
-        file: 'src/store/joined.ts',
+        file: 'src/store/people/joined.ts',
         find: 'const rows = await findSuppressions(',
         replace: `const anyNode = (name) => store.db.collection(name, {
           readPreference: 'secondaryPreferred',
@@ -40,7 +40,7 @@ export const DATABASE_PLANTS: readonly Plant[] = [
     about: 'a call that the carrier does not answer stays open after the lease of its flag',
     patches: [
       {
-        file: 'src/sending/carrier.ts',
+        file: 'src/sending/carrier/carrier.ts',
         find: 'Math.min(timeoutMs, one.msLeft())',
         replace: 'timeoutMs * 20',
       },
@@ -53,12 +53,12 @@ export const DATABASE_PLANTS: readonly Plant[] = [
     about: 'a replay throws the texts of the spool away, and nobody reads the list of the carrier',
     patches: [
       {
-        file: 'src/consent/spool-files.ts',
+        file: 'src/consent/inbound/spool-files.ts',
         find: "await take({ ...message, door: 'spool' });",
         replace: '',
       },
       {
-        file: 'src/consent/catch-up.ts',
+        file: 'src/consent/inbound/catch-up.ts',
         find: '.filter((one) => isDue(one, desk, now));',
         replace: '.filter(() => false);',
       },
@@ -71,7 +71,7 @@ export const DATABASE_PLANTS: readonly Plant[] = [
     about: 'what was replayed stays in the spool',
     patches: [
       {
-        file: 'src/consent/spool-files.ts',
+        file: 'src/consent/inbound/spool-files.ts',
         find: 'if (kept.length === 0) await rm(path, { force: true });',
         replace: 'if (kept.length === 0) {}',
       },

@@ -32,22 +32,22 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     about: 'the client queues calls behind one connection after their deadline was checked',
     patches: [
       {
-        file: 'src/sending/carrier.ts',
+        file: 'src/sending/carrier/carrier.ts',
         find: 'const turn = one.takeTurn(ANSWER_MS);',
         replace: 'const turn = true;',
       },
       {
-        file: 'src/sending/carrier.ts',
+        file: 'src/sending/carrier/carrier.ts',
         find: 'const place = window.enter();',
         replace: 'const place = one.takeTurn(ANSWER_MS) ? window.enter() : null;',
       },
       {
-        file: 'src/sending/carrier.ts',
+        file: 'src/sending/carrier/carrier.ts',
         find: 'idle.pop();',
         replace: 'all[0];',
       },
       {
-        file: 'src/sending/carrier.ts',
+        file: 'src/sending/carrier/carrier.ts',
         find: 'Math.min(timeoutMs, one.msLeft())',
         replace: 'timeoutMs * 20',
       },
@@ -60,7 +60,7 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     about: 'an opt-out that stands already is answered without waiting for rows in flight',
     patches: [
       {
-        file: 'src/consent/receive.ts',
+        file: 'src/consent/inbound/receive.ts',
         find: 'if (!(await letEnd(desk, done.result, reading))) return cleared;',
         replace:
           'if (change.suppressions.some((one) => one.generation > 1) || !(await letEnd(desk, done.result, reading))) return cleared;',
@@ -96,7 +96,7 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
         replace: 'const first = !this.#spent;',
       },
       {
-        file: 'src/sending/carrier.ts',
+        file: 'src/sending/carrier/carrier.ts',
         find: 'Math.min(timeoutMs, one.msLeft())',
         replace: 'timeoutMs',
       },
@@ -136,7 +136,7 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     about: 'what a dead process had in flight is planned again, as if it had not left',
     patches: [
       {
-        file: 'src/store/delivery-look-ups.ts',
+        file: 'src/store/deliveries/look-ups.ts',
         find: "$set: { state: 'unknown', error: 'the process ended before the answer was known', lookUpAt: now },\n      $unset: { open: '' },",
         replace: "$set: { state: 'planned', owner: null, leaseUntil: null, dueAt: now },",
       },
@@ -162,7 +162,7 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     about: 'rows of a dead process stay flagged for ever',
     patches: [
       {
-        file: 'src/store/delivery-look-ups.ts',
+        file: 'src/store/deliveries/look-ups.ts',
         find: "{ open: true, state: 'sending', $expr: over }",
         replace: "{ open: true, state: 'sending', _id: '' }",
       },
@@ -175,7 +175,7 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     about: 'slots are given out ten times too close',
     patches: [
       {
-        file: 'src/sending/pace.ts',
+        file: 'src/sending/pacing/pace.ts',
         find: 'const spacing = spacingOf(sender.rate);',
         replace: 'const spacing = spacingOf(sender.rate) / 10;',
       },
@@ -188,7 +188,7 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     about: 'a query on unfinished rows does not name the field by which their index is partial',
     patches: [
       {
-        file: 'src/store/delivery-look-ups.ts',
+        file: 'src/store/deliveries/look-ups.ts',
         find: "{ open: true, state: 'sending', $expr: over }",
         replace: "{ state: 'sending', $expr: over }",
       },

@@ -65,7 +65,7 @@ export const POINTS: readonly Patch[] = [
     'after-read',
   ),
   {
-    file: 'src/sending/carrier.ts',
+    file: 'src/sending/carrier/carrier.ts',
     find: 'turn: () => one.takeTurn(ANSWER_MS)',
     replace: `turn: () => {
       globalThis.crashPoint('before-write', one.ref.delivery);
@@ -75,7 +75,7 @@ export const POINTS: readonly Patch[] = [
     }`,
   },
   {
-    file: 'src/sending/carrier.ts',
+    file: 'src/sending/carrier/carrier.ts',
     find: 'place.leave();',
     replace: 'globalThis.crashEnded(one.ref.delivery, one.ref.epoch); place.leave();',
   },
@@ -99,26 +99,30 @@ export const POINTS: readonly Patch[] = [
   },
   before('src/sending/settle.ts', 'const batch = waiting;', 'before-record'),
   before('src/sending/settle.ts', 'for (const one of batch) one.done();', 'after-record'),
-  before('src/store/commit.ts', 'await inTransaction(store, budgetMs, async (session) => {', 'before-commit'),
-  before('src/consent/receive.ts', "if (done.kind === 'nothing') return [];", 'after-commit'),
-  after('src/consent/receive.ts', 'raiseAlarm(desk, change.inbound);', 'stop-committed'),
+  before(
+    'src/store/consent/commit.ts',
+    'await inTransaction(store, budgetMs, async (session) => {',
+    'before-commit',
+  ),
+  before('src/consent/inbound/receive.ts', "if (done.kind === 'nothing') return [];", 'after-commit'),
+  after('src/consent/inbound/receive.ts', 'raiseAlarm(desk, change.inbound);', 'stop-committed'),
   {
-    file: 'src/consent/take-in.ts',
+    file: 'src/consent/inbound/take-in.ts',
     find: "count('spooled');",
     replace: "count('spooled'); globalThis.crashSpooled(message.sid);",
   },
-  before('src/consent/receive.ts', "if (message.door !== 'webhook') await makeDue(", 'stop-quenched'),
-  before('src/campaigns/fly.ts', 'const noted = await advancePlan(', 'slice-written'),
-  before('src/campaigns/fly.ts', 'campaign = { ...campaign, plan: {', 'slice-noted'),
-  before('src/consent/spool-files.ts', "await take({ ...message, door: 'spool' });", 'replay-takes'),
-  after('src/consent/spool-files.ts', "await take({ ...message, door: 'spool' });", 'replay-took'),
+  before('src/consent/inbound/receive.ts', "if (message.door !== 'webhook') await makeDue(", 'stop-quenched'),
+  before('src/campaigns/flight/fly.ts', 'const noted = await advancePlan(', 'slice-written'),
+  before('src/campaigns/flight/fly.ts', 'campaign = { ...campaign, plan: {', 'slice-noted'),
+  before('src/consent/inbound/spool-files.ts', "await take({ ...message, door: 'spool' });", 'replay-takes'),
+  after('src/consent/inbound/spool-files.ts', "await take({ ...message, door: 'spool' });", 'replay-took'),
   before(
-    'src/consent/spool-files.ts',
+    'src/consent/inbound/spool-files.ts',
     'if (kept.length === 0) await rm(path, { force: true });',
     'replay-ends',
   ),
-  before('src/consent/catch-up.ts', 'await take(desk, one).catch(', 'list-takes'),
-  before('src/consent/catch-up.ts', 'await writeMark(desk.store, { _id: id', 'list-ends'),
+  before('src/consent/inbound/catch-up.ts', 'await take(desk, one).catch(', 'list-takes'),
+  before('src/consent/inbound/catch-up.ts', 'await writeMark(desk.store, { _id: id', 'list-ends'),
   before('src/store/migrations.ts', 'await migration.run?.(store, ring);', 'migration-begins'),
   after('src/store/migrations.ts', 'await model.createCollection();', 'collection-made'),
   after('src/store/migrations.ts', "{ $set: { lane: laneOf('reply') } });", 'lanes-written'),
@@ -129,10 +133,10 @@ export const POINTS: readonly Patch[] = [
 /** Where the gateway waits long, a run waits for seconds. No rule of the protocol depends on these. */
 export const HURRIED: readonly Patch[] = [
   {
-    file: 'src/consent/catch-up.ts',
+    file: 'src/consent/inbound/catch-up.ts',
     find: 'WEBHOOK_GRACE_MS = 20_000',
     replace: 'WEBHOOK_GRACE_MS = 4_000',
   },
-  { file: 'src/store/campaign-plan.ts', find: 'LEASE_MS = 20_000', replace: 'LEASE_MS = 2_000' },
+  { file: 'src/store/campaigns/plan.ts', find: 'LEASE_MS = 20_000', replace: 'LEASE_MS = 2_000' },
   { file: 'src/jobs/jobs.ts', find: 'LOOK_MS = 5000', replace: 'LOOK_MS = 1000' },
 ];

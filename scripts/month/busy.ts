@@ -1,5 +1,5 @@
 import type { Desk } from '../../src/consent/desk.ts';
-import { closedLanes } from '../../src/store/campaign-plan.ts';
+import { closedLanes } from '../../src/store/campaigns/plan.ts';
 
 const ID = { projection: { _id: 1 } } as const;
 

@@ -1,8 +1,8 @@
 import { resumeCampaign } from '../../src/campaigns/resume.ts';
 import { startCampaign } from '../../src/campaigns/steer.ts';
 import type { Desk } from '../../src/consent/desk.ts';
-import { findCampaign, writeDraft } from '../../src/store/campaigns.ts';
-import { writeMessageTemplate } from '../../src/store/message-templates.ts';
+import { findCampaign, writeDraft } from '../../src/store/campaigns/campaigns.ts';
+import { writeMessageTemplate } from '../../src/store/campaigns/message-templates.ts';
 
 /** What one program sends on the month's campaign days. */
 export type Series = { program: string; topic: string; every: number; texts: { en: string; es: string } };

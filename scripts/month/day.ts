@@ -1,6 +1,6 @@
 import type { Desk } from '../../src/consent/desk.ts';
-import { findHolders } from '../../src/store/contacts.ts';
-import { BUDGET } from '../../src/store/verification-rules.ts';
+import { findHolders } from '../../src/store/people/contacts.ts';
+import { BUDGET } from '../../src/store/people/verification-rules.ts';
 import { CAMPAIGN_DAYS, dateOf, HOURS, momentOf, VERIFIED } from './calendar.ts';
 import { launch, resumePaused, SERIES } from './campaigns.ts';
 import { carrierOn, deactivatedOn } from './carrier-of-day.ts';

@@ -1,9 +1,9 @@
 import type { Desk } from '../../src/consent/desk.ts';
 import type { EndReason } from '../../src/domain/consent/ending.ts';
 import { stands } from '../../src/domain/consent/suppression.ts';
-import type { ContactDoc } from '../../src/store/contacts.ts';
-import { readJoined } from '../../src/store/joined.ts';
-import type { SuppressionDoc } from '../../src/store/suppressions.ts';
+import type { SuppressionDoc } from '../../src/store/consent/suppressions.ts';
+import type { ContactDoc } from '../../src/store/people/contacts.ts';
+import { readJoined } from '../../src/store/people/joined.ts';
 import type { Status } from './reckoning.ts';
 
 const PAGE = 1000;

@@ -1,6 +1,6 @@
 import type { Desk } from '../../src/consent/desk.ts';
 import type { EventKind } from '../../src/domain/consent/outcome.ts';
-import type { DeliveryState } from '../../src/store/deliveries.ts';
+import type { DeliveryState } from '../../src/store/deliveries/deliveries.ts';
 import { dateOf } from './calendar.ts';
 import { outagesByDay } from './outages.ts';
 

@@ -4,7 +4,7 @@ import { JOBS } from '../../src/jobs/table.ts';
 import { DATABASE } from '../../src/open-desk.ts';
 import { createLog } from '../../src/running/log.ts';
 import type { OwnNumber } from '../../src/simulator/options.ts';
-import { writeSender } from '../../src/store/book.ts';
+import { writeSender } from '../../src/store/consent/book.ts';
 import { readMark, writeMark } from '../../src/store/marks.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { seedAudience } from '../seed/audience/audience.ts';

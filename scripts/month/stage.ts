@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { Config } from '../../src/config.ts';
 import type { Desk } from '../../src/consent/desk.ts';
-import type { Carrier } from '../../src/sending/carrier.ts';
-import type { Behaviour } from '../../src/simulator/behaviours.ts';
+import type { Carrier } from '../../src/sending/carrier/carrier.ts';
+import type { Behaviour } from '../../src/simulator/control/behaviours.ts';
 import type { OwnNumber } from '../../src/simulator/options.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import { startWeb } from '../../src/web.ts';

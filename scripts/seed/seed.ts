@@ -1,10 +1,10 @@
 import { saveProgram } from '../../src/consent/save-program.ts';
 import { DATABASE, ROOT } from '../../src/open-desk.ts';
 import { readTemplates } from '../../src/running/templates.ts';
-import { readBook, writeSender } from '../../src/store/book.ts';
-import type { KeyRing } from '../../src/store/keys.ts';
+import { readBook, writeSender } from '../../src/store/consent/book.ts';
 import { readMark, writeMark } from '../../src/store/marks.ts';
 import { migrate } from '../../src/store/migrations.ts';
+import type { KeyRing } from '../../src/store/sealing/keys.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { openCommandStore } from '../open-command-store.ts';
 import { Stop } from '../running-demo.ts';

@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import type { Log } from '../consent/desk.ts';
 import { breakOff, requestIdOf } from '../running/broken-answers.ts';
-import { StaleRead } from '../store/commit.ts';
+import { StaleRead } from '../store/consent/commit.ts';
 import { isDatabaseFailure } from '../store/database-failure.ts';
 import { Problem, type ProblemKind } from './problem.ts';
 

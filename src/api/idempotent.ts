@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import type { ApiKey } from '../access/api-keys.ts';
 import type { Desk } from '../consent/desk.ts';
-import { canonical } from '../consent/ledger.ts';
+import { canonical } from '../consent/ledger/ledger.ts';
 import { type Answer, beginRequest, forget, keepAnswer, letGo } from '../store/idempotency.ts';
 import { sendProblemBody } from './answer-problems.ts';
 import { Problem } from './problem.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { wordsOf } from '../consent/inbound-words.ts';
-import type { InboundDoc } from '../store/inbound.ts';
+import { wordsOf } from '../consent/inbound/words.ts';
+import type { InboundDoc } from '../store/consent/inbound.ts';
 import { iso, time } from './fields.ts';
 
 /** One text of a person with its words. */

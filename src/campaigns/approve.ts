@@ -1,12 +1,12 @@
 import type { Desk } from '../consent/desk.ts';
-import { type Edit, noteApproval } from '../store/campaign-flight.ts';
-import { readCampaignRules } from '../store/campaign-rules.ts';
-import { type CampaignDoc, findCampaign } from '../store/campaigns.ts';
-import { findMessageTemplate } from '../store/message-templates.ts';
+import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
+import { type Edit, noteApproval } from '../store/campaigns/flight.ts';
+import { findMessageTemplate } from '../store/campaigns/message-templates.ts';
+import { readCampaignRules } from '../store/campaigns/rules.ts';
+import { resolveTree } from './audience/segments.ts';
 import { checkApproval, draftDigest, peopleOf, variantsOf } from './check-start.ts';
-import { copyOf } from './frozen-copy.ts';
 import { CampaignRefused } from './refused.ts';
-import { resolveTree } from './segments.ts';
+import { copyOf } from './words/frozen-copy.ts';
 
 /**
  * A second person's yes to a draft as it stands now, or to the words that a paused campaign was given; it lapses when

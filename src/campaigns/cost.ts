@@ -1,16 +1,16 @@
 import type { Desk } from '../consent/desk.ts';
 import { type Cost, costOf, type PriceTable, type Volume } from '../domain/campaigns/price.ts';
-import { partsBySender } from '../store/campaign-parts.ts';
-import { readPrices } from '../store/campaign-rules.ts';
-import { type CampaignDoc, NO_PLAN } from '../store/campaigns.ts';
-import type { ContactDoc } from '../store/contacts.ts';
-import { findMessageTemplate } from '../store/message-templates.ts';
+import { type CampaignDoc, NO_PLAN } from '../store/campaigns/campaigns.ts';
+import { findMessageTemplate } from '../store/campaigns/message-templates.ts';
+import { partsBySender } from '../store/campaigns/parts.ts';
+import { readPrices } from '../store/campaigns/rules.ts';
+import type { ContactDoc } from '../store/people/contacts.ts';
+import { readPeople } from './audience/people-of.ts';
+import { resolveTree } from './audience/segments.ts';
 import { peopleOf, variantsOf } from './check-start.ts';
-import { goingOf } from './going.ts';
-import { readPeople } from './people-of.ts';
-import { draftsFor, turnOf } from './plan-slice.ts';
+import { goingOf } from './flight/going.ts';
+import { draftsFor, turnOf } from './flight/plan-slice.ts';
 import { CampaignRefused } from './refused.ts';
-import { resolveTree } from './segments.ts';
 
 /** People whose message is written to estimate everyone's; ids are random, so the first are a fair sample. */
 const SAMPLE = 500;

@@ -1,17 +1,17 @@
 import type { Desk } from '../consent/desk.ts';
-import { canonical } from '../consent/ledger.ts';
+import { canonical } from '../consent/ledger/ledger.ts';
 import { type EditOrder, editFault } from '../domain/campaigns/editing.ts';
-import { editPaused } from '../store/campaign-flight.ts';
-import { countRows } from '../store/campaign-plan.ts';
-import { type CampaignDoc, findCampaign } from '../store/campaigns.ts';
-import { findMessageTemplate, type MessageTemplateDoc } from '../store/message-templates.ts';
-import { checkClickable } from './check-clickable.ts';
+import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
+import { editPaused } from '../store/campaigns/flight.ts';
+import { findMessageTemplate, type MessageTemplateDoc } from '../store/campaigns/message-templates.ts';
+import { countRows } from '../store/campaigns/plan.ts';
 import { peopleOf, variantsOf } from './check-start.ts';
-import { shortPool } from './coupons.ts';
-import { copyOf } from './frozen-copy.ts';
-import { aboutOf } from './going.ts';
-import { poolsOf } from './merge-for.ts';
+import { aboutOf } from './flight/going.ts';
 import { CampaignRefused } from './refused.ts';
+import { checkClickable } from './words/check-clickable.ts';
+import { shortPool } from './words/coupons.ts';
+import { copyOf } from './words/frozen-copy.ts';
+import { poolsOf } from './words/merge-for.ts';
 
 type Frozen = NonNullable<CampaignDoc['frozen']>;
 type Words = Pick<Frozen, 'template' | 'variants' | 'copy'>;

@@ -1,11 +1,11 @@
 import type { Desk } from '../consent/desk.ts';
 import { doneAt, type Queue } from '../domain/campaigns/eta.ts';
 import { senderRate } from '../domain/program.ts';
-import { countRows } from '../store/campaign-plan.ts';
-import { readQueue } from '../store/campaign-queue.ts';
-import type { CampaignDoc } from '../store/campaigns.ts';
-import { clickedOf } from '../store/clicks.ts';
-import type { DeliveryState } from '../store/deliveries.ts';
+import type { CampaignDoc } from '../store/campaigns/campaigns.ts';
+import { clickedOf } from '../store/campaigns/clicks.ts';
+import { countRows } from '../store/campaigns/plan.ts';
+import { readQueue } from '../store/campaigns/queue.ts';
+import type { DeliveryState } from '../store/deliveries/deliveries.ts';
 
 export type Progress = {
   people: number;

@@ -2,8 +2,8 @@ import type { Desk } from '../consent/desk.ts';
 import { mayBeBase, type Via } from '../domain/campaigns/credited.ts';
 import { difference, type Interval, meanDifference, wilson } from '../domain/campaigns/intervals.ts';
 import { HOLDOUT } from '../domain/campaigns/split.ts';
-import { type Outcome, outcomesOf } from '../store/campaign-outcomes.ts';
-import type { CampaignDoc } from '../store/campaigns.ts';
+import type { CampaignDoc } from '../store/campaigns/campaigns.ts';
+import { type Outcome, outcomesOf } from '../store/campaigns/outcomes.ts';
 
 type Between = Interval & { value: number };
 

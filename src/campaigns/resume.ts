@@ -1,14 +1,14 @@
 import type { Desk } from '../consent/desk.ts';
 import { tripSentence } from '../domain/campaigns/breaker.ts';
 import { move } from '../domain/campaigns/moves.ts';
-import { acknowledgeTrip } from '../store/campaign-flight.ts';
-import { type CampaignDoc, findCampaign } from '../store/campaigns.ts';
-import { checkStillClickable } from './check-clickable.ts';
-import { checkCodes } from './check-codes.ts';
-import { checkSealed } from './check-sealed.ts';
-import { aboutOf, PROGRAM_ENDED, topicGone } from './going.ts';
+import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
+import { acknowledgeTrip } from '../store/campaigns/flight.ts';
+import { checkSealed } from './audience/check-sealed.ts';
+import { aboutOf, PROGRAM_ENDED, topicGone } from './flight/going.ts';
 import { CampaignRefused } from './refused.ts';
 import { steerCampaign } from './steer.ts';
+import { checkStillClickable } from './words/check-clickable.ts';
+import { checkCodes } from './words/check-codes.ts';
 
 /**
  * Lets a paused campaign go on. One that paused itself needs a note of what was done about it, and is from then on

@@ -2,17 +2,17 @@ import type { Desk } from '../consent/desk.ts';
 import { type Move, move } from '../domain/campaigns/moves.ts';
 import { type Order, startOf, whenFault } from '../domain/campaigns/when.ts';
 import { isEveryone } from '../domain/segments/tree.ts';
-import { cancelRows, LEASE_MS } from '../store/campaign-plan.ts';
-import { hasOpenRun, leavePaused } from '../store/campaign-runs.ts';
-import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns.ts';
-import { findMessageTemplate } from '../store/message-templates.ts';
+import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns/campaigns.ts';
+import { findMessageTemplate } from '../store/campaigns/message-templates.ts';
+import { cancelRows, LEASE_MS } from '../store/campaigns/plan.ts';
+import { hasOpenRun, leavePaused } from '../store/campaigns/runs.ts';
 import { checkSeen } from './approve.ts';
+import { resolveTree } from './audience/segments.ts';
 import { checkStart } from './check-start.ts';
-import { copyOf } from './frozen-copy.ts';
-import { aboutOf, topicGone } from './going.ts';
+import { aboutOf, topicGone } from './flight/going.ts';
+import { afterPause, recurring, runsToSteer } from './flight/repeat.ts';
 import { CampaignRefused, MovedMeanwhile } from './refused.ts';
-import { afterPause, recurring, runsToSteer } from './repeat.ts';
-import { resolveTree } from './segments.ts';
+import { copyOf } from './words/frozen-copy.ts';
 
 /** `by`: id of the API key that asks. */
 export type Start = Order & { everyone: boolean; by: string };

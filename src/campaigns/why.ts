@@ -5,13 +5,13 @@ import {
   type WhyFacts,
   whySentence,
 } from '../domain/campaigns/why-sentence.ts';
-import { missedRow, rowOfCampaign } from '../store/campaign-missed.ts';
-import { type CampaignDoc, findCampaign } from '../store/campaigns.ts';
-import { type ContactDoc, findContact } from '../store/contacts.ts';
-import type { DeliveryDoc } from '../store/deliveries.ts';
-import { decidingClauses } from './deciding-clauses.ts';
-import { turnOf } from './plan-slice.ts';
-import { readSayer, resolveTree } from './segments.ts';
+import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
+import { missedRow, rowOfCampaign } from '../store/campaigns/missed.ts';
+import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
+import { type ContactDoc, findContact } from '../store/people/contacts.ts';
+import { decidingClauses } from './audience/deciding-clauses.ts';
+import { readSayer, resolveTree } from './audience/segments.ts';
+import { turnOf } from './flight/plan-slice.ts';
 
 export type Why = {
   sentence: string;

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Outcome } from '../domain/consent/outcome.ts';
 import type { Channel, Person } from '../domain/consent/person.ts';
-import type { DeliveryDoc } from '../store/deliveries.ts';
-import type { Holder } from '../store/holder.ts';
+import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
+import type { Holder } from '../store/people/holder.ts';
 import type { Catalog } from './catalog.ts';
 import type { Desk } from './desk.ts';
 import { type Prepared, prepare, type Tools } from './prepare.ts';

@@ -5,8 +5,8 @@ import { type Book, type Frequency, findSender, programsOn, type Sender } from '
 import { message, type TemplateSets } from '../domain/text/messages.ts';
 import type { Vocabulary } from '../domain/words/reading.ts';
 import { vocabularyOf } from '../domain/words/vocabulary.ts';
-import { readBook } from '../store/book.ts';
-import { readDisclosures } from '../store/disclosures.ts';
+import { readBook } from '../store/consent/book.ts';
+import { readDisclosures } from '../store/consent/disclosures.ts';
 import type { Store } from '../store/store.ts';
 import { inTransaction } from '../store/transaction.ts';
 

@@ -1,7 +1,7 @@
 import type { AlarmKind } from '../domain/words/alarm-words.ts';
-import type { Lookup } from '../sending/lookup.ts';
+import type { Lookup } from '../sending/carrier/lookup.ts';
 import type { Settler } from '../sending/settle.ts';
-import type { KeyRing } from '../store/keys.ts';
+import type { KeyRing } from '../store/sealing/keys.ts';
 import type { Store } from '../store/store.ts';
 import type { Afterwards } from './afterwards.ts';
 import type { CatalogShelf } from './catalog.ts';

@@ -1,6 +1,6 @@
-import type { ContactDoc } from '../store/contacts.ts';
-import { KeyMissing } from '../store/keys.ts';
-import { SealBroken } from '../store/sealing.ts';
+import type { ContactDoc } from '../store/people/contacts.ts';
+import { KeyMissing } from '../store/sealing/keys.ts';
+import { SealBroken } from '../store/sealing/sealing.ts';
 import type { Desk } from './desk.ts';
 
 /**

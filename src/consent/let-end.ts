@@ -1,6 +1,6 @@
 import type { Reading } from '../domain/words/reading.ts';
 import { letSettle, quench } from '../sending/quench.ts';
-import { findOthers } from '../store/joined.ts';
+import { findOthers } from '../store/people/joined.ts';
 import type { Desk } from './desk.ts';
 import type { Prepared } from './prepare.ts';
 import { closedIn, closingOf } from './scopes.ts';

@@ -6,7 +6,7 @@ import type { Language } from '../domain/program.ts';
 import { actByDoor, type DoorAct, NO_CARRIER } from './act-by-door.ts';
 import type { Catalog } from './catalog.ts';
 import type { Desk } from './desk.ts';
-import { turnOf } from './inbound-message.ts';
+import { turnOf } from './inbound/message.ts';
 import type { Prepared } from './prepare.ts';
 
 /** Someone asked to join by a door other than their handset; a prompt goes to the number, and only its holder's YES counts. */

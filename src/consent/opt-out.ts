@@ -5,7 +5,7 @@ import type { Reading, TopicRef } from '../domain/words/reading.ts';
 import { quench } from '../sending/quench.ts';
 import { actByDoor, NO_CARRIER } from './act-by-door.ts';
 import type { Desk } from './desk.ts';
-import { turnOf } from './inbound-message.ts';
+import { turnOf } from './inbound/message.ts';
 import { scopesOf } from './scopes.ts';
 
 /** An opt-out that came by a door other than a text. Everything, unless programs or topics are named. */

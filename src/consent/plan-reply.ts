@@ -4,9 +4,9 @@ import type { Sender } from '../domain/program.ts';
 import { laneOf } from '../domain/sending/lanes.ts';
 import { countParts } from '../domain/text/parts.ts';
 import { LEASE_MS, type Words } from '../sending/gate.ts';
-import type { DeliveryDoc } from '../store/deliveries.ts';
-import type { Holder } from '../store/holder.ts';
-import { newDelivery } from '../store/new-delivery.ts';
+import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
+import { newDelivery } from '../store/deliveries/new-delivery.ts';
+import type { Holder } from '../store/people/holder.ts';
 
 /**
  * A confirmation the dispatcher will send is due only once its opt-out has waited out what was under way (`receive`

@@ -3,12 +3,12 @@ import type { Person } from '../domain/consent/person.ts';
 import type { Book, Sender } from '../domain/program.ts';
 import { sourceByDoor } from '../domain/quality/contact-source.ts';
 import { type Cleared, type Clock, clear, deadlineFrom } from '../sending/gate.ts';
-import type { Change } from '../store/commit.ts';
-import type { ContactDoc } from '../store/contacts.ts';
-import type { DeliveryDoc } from '../store/deliveries.ts';
-import { changedRows, fieldsOf, type Holder } from '../store/holder.ts';
-import type { InboundDoc } from '../store/inbound.ts';
-import { appendTo, type Circumstances, GENESIS } from './ledger.ts';
+import type { Change } from '../store/consent/commit.ts';
+import type { InboundDoc } from '../store/consent/inbound.ts';
+import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
+import type { ContactDoc } from '../store/people/contacts.ts';
+import { changedRows, fieldsOf, type Holder } from '../store/people/holder.ts';
+import { appendTo, type Circumstances, GENESIS } from './ledger/ledger.ts';
 import { planReply } from './plan-reply.ts';
 import type { Start } from './writer.ts';
 

@@ -11,11 +11,11 @@ import { message, type TemplateKey, type TemplateSets } from '../domain/text/mes
 import { collisions } from '../domain/words/collisions.ts';
 import { ruleSetAt } from '../domain/words/rule-sets.ts';
 import { vocabularyOf } from '../domain/words/vocabulary.ts';
-import { readBook, saveInTurn, writeProgram } from '../store/book.ts';
+import { readBook, saveInTurn, writeProgram } from '../store/consent/book.ts';
+import { publishDisclosure } from '../store/consent/disclosures.ts';
 import { isTimeLimit } from '../store/database-failure.ts';
-import { publishDisclosure } from '../store/disclosures.ts';
+import { hasSubscribers, SUBSCRIBERS_MS } from '../store/people/subscribers.ts';
 import type { Store } from '../store/store.ts';
-import { hasSubscribers, SUBSCRIBERS_MS } from '../store/subscribers.ts';
 import { inTransaction } from '../store/transaction.ts';
 
 /** The program cannot be saved; `problems` are sentences for the person who edits it. */

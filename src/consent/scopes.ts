@@ -1,6 +1,6 @@
 import type { Scope, Suppression } from '../domain/consent/suppression.ts';
 import type { Reading } from '../domain/words/reading.ts';
-import type { ConsentEventDoc } from '../store/consent-events.ts';
+import type { ConsentEventDoc } from '../store/consent/consent-events.ts';
 
 /** Scopes that a reading closes; empty where it closes none. A hold stops everything until it is decided. */
 export function scopesOf(reading: Reading): Scope[] {

@@ -1,9 +1,14 @@
 import { expireHold, expirePrompts } from '../domain/consent/expiring.ts';
 import type { EventDraft } from '../domain/consent/outcome.ts';
 import type { Person } from '../domain/consent/person.ts';
-import { type ContactDoc, type ExpiredPlace, findExpiredPrompts, findHolders } from '../store/contacts.ts';
-import { openHolder } from '../store/holder.ts';
-import { findDueHolds } from '../store/suppressions.ts';
+import { findDueHolds } from '../store/consent/suppressions.ts';
+import {
+  type ContactDoc,
+  type ExpiredPlace,
+  findExpiredPrompts,
+  findHolders,
+} from '../store/people/contacts.ts';
+import { openHolder } from '../store/people/holder.ts';
 import { actByDoor, type DoorAct } from './act-by-door.ts';
 import type { Desk } from './desk.ts';
 import { ifOpenable } from './if-openable.ts';

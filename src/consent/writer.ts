@@ -1,13 +1,13 @@
 import { lastWordOf } from '../domain/consent/former-holder.ts';
 import type { Person } from '../domain/consent/person.ts';
 import type { Monotonic } from '../sending/gate.ts';
-import { type Change, commitChanges, lostRace } from '../store/commit.ts';
+import { type Change, commitChanges, lostRace } from '../store/consent/commit.ts';
+import type { InboundDoc } from '../store/consent/inbound.ts';
 import { isDatabaseAway } from '../store/database-failure.ts';
-import { type Found, findTogether } from '../store/find-together.ts';
-import { type Holder, newHolder, openHolder } from '../store/holder.ts';
-import type { InboundDoc } from '../store/inbound.ts';
-import { readOthers } from '../store/joined.ts';
-import type { KeyRing } from '../store/keys.ts';
+import { type Found, findTogether } from '../store/people/find-together.ts';
+import { type Holder, newHolder, openHolder } from '../store/people/holder.ts';
+import { readOthers } from '../store/people/joined.ts';
+import type { KeyRing } from '../store/sealing/keys.ts';
 import type { Store } from '../store/store.ts';
 import { createGroups } from './groups.ts';
 

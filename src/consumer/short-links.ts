@@ -6,7 +6,7 @@ import express, {
   type Router,
 } from 'express';
 import { rateLimit } from 'express-rate-limit';
-import { followLink } from '../campaigns/follow-link.ts';
+import { followLink } from '../campaigns/words/follow-link.ts';
 import type { Desk } from '../consent/desk.ts';
 import { logOfRequest } from '../consent/log-of-request.ts';
 import { SHORT_CODE } from '../domain/links/short-code.ts';

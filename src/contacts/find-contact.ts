@@ -1,11 +1,11 @@
 import type { Desk } from '../consent/desk.ts';
 import type { Person } from '../domain/consent/person.ts';
 import { stranger } from '../domain/consent/person.ts';
-import type { ContactDoc } from '../store/contacts.ts';
-import { findContact, findHolders } from '../store/contacts.ts';
-import type { Holder } from '../store/holder.ts';
-import { openJoined, readJoined } from '../store/joined.ts';
-import { findSuppressions } from '../store/suppressions.ts';
+import { findSuppressions } from '../store/consent/suppressions.ts';
+import type { ContactDoc } from '../store/people/contacts.ts';
+import { findContact, findHolders } from '../store/people/contacts.ts';
+import type { Holder } from '../store/people/holder.ts';
+import { openJoined, readJoined } from '../store/people/joined.ts';
 
 /** A holder that is stored. */
 export type Contact = Holder & { stored: ContactDoc };

@@ -1,7 +1,7 @@
 import type { Desk } from '../consent/desk.ts';
 import { silentOnes } from '../domain/audience/stage-rules.ts';
 import { compile } from '../domain/segments/compile.ts';
-import { moveToStage, readStages } from '../store/stages.ts';
+import { moveToStage, readStages } from '../store/people/stages.ts';
 
 /**
  * Moves people to another stage who have not done something for as long as a rule says. Each comes into it now, so no other

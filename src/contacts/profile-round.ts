@@ -1,12 +1,11 @@
 import type { Desk } from '../consent/desk.ts';
-import { GENESIS } from '../consent/ledger.ts';
+import { GENESIS } from '../consent/ledger/ledger.ts';
 import { EMPTY_PROFILE, type FieldDefinition, isKeptSealed } from '../domain/audience/profile.ts';
 import type { Described, Known, Names, ProfileChanges } from '../domain/audience/save-profile.ts';
 import type { LineType } from '../domain/hygiene/verifying.ts';
-import { claimContactField, readContactFields } from '../store/contact-fields.ts';
-import type { ContactDoc } from '../store/contacts.ts';
-import { fieldsOf, type Holder, newHolder, unlessClosed } from '../store/holder.ts';
-import { openHolderKey } from '../store/keys.ts';
+import { claimContactField, readContactFields } from '../store/people/contact-fields.ts';
+import type { ContactDoc } from '../store/people/contacts.ts';
+import { fieldsOf, type Holder, newHolder, unlessClosed } from '../store/people/holder.ts';
 import {
   findProfileHolders,
   openNames,
@@ -15,10 +14,11 @@ import {
   type StoredProfile,
   sealNames,
   writeProfiles,
-} from '../store/profiles.ts';
-import { openFields, sealFields } from '../store/sealed-fields.ts';
-import { stageNames } from '../store/stages.ts';
-import { readVerificationRules } from '../store/verification-rules.ts';
+} from '../store/people/profiles.ts';
+import { stageNames } from '../store/people/stages.ts';
+import { readVerificationRules } from '../store/people/verification-rules.ts';
+import { openHolderKey } from '../store/sealing/keys.ts';
+import { openFields, sealFields } from '../store/sealing/sealed-fields.ts';
 
 /** What one request says of the holder of a number, E.164. */
 export type SaveRequest = {

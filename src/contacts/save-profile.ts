@@ -2,7 +2,7 @@ import type { Desk } from '../consent/desk.ts';
 import { applyChanges, type FieldFault } from '../domain/audience/save-profile.ts';
 import { judgeNumber, NUMBER_REFUSALS } from '../domain/hygiene/verifying.ts';
 import { readNumber } from '../domain/numbers.ts';
-import { StaleRead } from '../store/commit.ts';
+import { StaleRead } from '../store/consent/commit.ts';
 import {
   claimFields,
   openRound,

@@ -3,11 +3,11 @@ import type { Desk } from '../consent/desk.ts';
 import { withActivity } from '../domain/audience/activity.ts';
 import { fadesAt } from '../domain/audience/engagement.ts';
 import { stageAfterEvent } from '../domain/audience/stage-rules.ts';
-import { findHolders } from '../store/contacts.ts';
-import { codeId, holderOfCode } from '../store/coupon-codes.ts';
-import { findDeliveries } from '../store/deliveries.ts';
-import { type EventDoc, type Redeemed, recordEvent } from '../store/events.ts';
-import { readStages } from '../store/stages.ts';
+import { codeId, holderOfCode } from '../store/campaigns/coupon-codes.ts';
+import { findDeliveries } from '../store/deliveries/deliveries.ts';
+import { findHolders } from '../store/people/contacts.ts';
+import { type EventDoc, type Redeemed, recordEvent } from '../store/people/events.ts';
+import { readStages } from '../store/people/stages.ts';
 
 export type Happening = {
   who: { contact: string } | { number: string };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Desk } from '../consent/desk.ts';
 import type { AtLeastOnce } from '../domain/sending/after-crash.ts';
-import type { Carrier } from '../sending/carrier.ts';
+import type { Carrier } from '../sending/carrier/carrier.ts';
 import type { Counts } from '../store/job-runs.ts';
 
 /** When a job runs: so long after its last start, or by a cron line in a zone. */

@@ -2,9 +2,9 @@ import type { Desk } from '../consent/desk.ts';
 import { DoneInPart } from '../domain/reports/done-in-part.ts';
 import { doneBy } from '../domain/reports/job-counts.ts';
 import { dayAt, zoneOf } from '../domain/reports/period.ts';
-import { addToDay } from '../store/job-days.ts';
 import { type Counts, findRuns, type JobRun, keepRun } from '../store/job-runs.ts';
 import { endJob, type JobState, renewJob, takeJob } from '../store/job-states.ts';
+import { addToDay } from '../store/reports/job-days.ts';
 import type { Job, JobTools, Turn } from './job.ts';
 
 /** A run that found nothing to do is kept as evidence once in this time, ms: jobs of seconds would push all else out. */

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { noteCampaigns } from '../campaigns/note-campaigns.ts';
-import { ageConsents } from '../consent/age-consents.ts';
+import { noteCampaigns } from '../campaigns/flight/note-campaigns.ts';
 import { runBackTests } from '../consent/back-tests/run.ts';
-import { catchUp } from '../consent/catch-up.ts';
-import { readDeactivations } from '../consent/deactivations.ts';
-import { reconcile } from '../consent/reconcile.ts';
+import { catchUp } from '../consent/inbound/catch-up.ts';
+import { ageConsents } from '../consent/list/age-consents.ts';
+import { readDeactivations } from '../consent/list/deactivations.ts';
+import { reconcile } from '../consent/list/reconcile.ts';
 import { endDueHolds, expireDuePrompts } from '../consent/timers.ts';
 import { scanDuplicates } from '../contacts/duplicates/scan.ts';
 import { checkHolders } from '../contacts/hygiene/check-holders.ts';
@@ -20,8 +20,8 @@ import { countMoves } from '../receipts/reports/count-moves.ts';
 import { makeDays } from '../receipts/reports/make-days.ts';
 import { runRetention } from '../rights/retention.ts';
 import { LEASE_MS } from '../sending/gate.ts';
-import { expireLate } from '../store/campaign-plan.ts';
-import { expireFlags } from '../store/delivery-look-ups.ts';
+import { expireLate } from '../store/campaigns/plan.ts';
+import { expireFlags } from '../store/deliveries/look-ups.ts';
 import { type Job, job } from './job.ts';
 
 /** Where nights are reckoned: a list is cleaned while few people text. */

@@ -1,12 +1,11 @@
-import { carrierOptOut } from '../consent/carrier-opt-out.ts';
 import type { Desk } from '../consent/desk.ts';
+import { carrierOptOut } from '../consent/list/carrier-opt-out.ts';
 import { isCarrierOptOut } from '../domain/consent/carrier-opting-out.ts';
 import { isOrphan, NAMELESS_OVERDUE_MS } from '../domain/orphan-receipts.ts';
 import { type Attempt, receiptOf } from '../domain/receipt-order.ts';
 import { DoneInPart } from '../domain/reports/done-in-part.ts';
-import { findHolders } from '../store/contacts.ts';
-import { deliveriesSince } from '../store/delivery-look-ups.ts';
-import { foldReceipts } from '../store/delivery-receipts.ts';
+import { foldReceipts } from '../store/deliveries/delivery-receipts.ts';
+import { deliveriesSince } from '../store/deliveries/look-ups.ts';
 import {
   dropReceipts,
   endAsOrphans,
@@ -14,7 +13,8 @@ import {
   findKept,
   type KeptReceipt,
   putOff,
-} from '../store/receipts.ts';
+} from '../store/deliveries/receipts.ts';
+import { findHolders } from '../store/people/contacts.ts';
 import { notePrompts } from './note-prompts.ts';
 
 const BATCH = 200;

@@ -1,9 +1,9 @@
 import type { Desk } from '../consent/desk.ts';
 import { CARRIER_STATES, stateOfStatus } from '../domain/receipt-order.ts';
 import { DoneInPart } from '../domain/reports/done-in-part.ts';
-import type { MessageList } from '../sending/message-list.ts';
-import type { DeliveryDoc } from '../store/deliveries.ts';
-import { findStuck, giveUp } from '../store/stuck-deliveries.ts';
+import type { MessageList } from '../sending/carrier/message-list.ts';
+import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
+import { findStuck, giveUp } from '../store/deliveries/stuck.ts';
 import { takeListed } from './take-listed.ts';
 
 /** A message that no receipt ended by then will hardly get one: carriers try for at most 72 h. */

@@ -12,17 +12,17 @@ import {
   nextStep,
 } from '../domain/sending/after-crash.ts';
 import { LEASE_MS } from '../sending/gate.ts';
-import { findContact } from '../store/contacts.ts';
-import { type DeliveryDoc, deliveryPlace } from '../store/deliveries.ts';
+import { type DeliveryDoc, deliveryPlace } from '../store/deliveries/deliveries.ts';
 import {
   deliveriesSince,
   findLookUps,
   putOffLookUps,
   recordFinding,
   recordLook,
-} from '../store/delivery-look-ups.ts';
-import { type Holder, openHolder } from '../store/holder.ts';
-import { unseal } from '../store/sealing.ts';
+} from '../store/deliveries/look-ups.ts';
+import { findContact } from '../store/people/contacts.ts';
+import { type Holder, openHolder } from '../store/people/holder.ts';
+import { unseal } from '../store/sealing/sealing.ts';
 import { takeListed } from './take-listed.ts';
 
 /** A message of ours in the carrier's list. */

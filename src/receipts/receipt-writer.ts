@@ -1,6 +1,6 @@
 import { joined, type Receipt } from '../domain/receipt-order.ts';
 import { isDatabaseAway } from '../store/database-failure.ts';
-import { foldReceipts } from '../store/delivery-receipts.ts';
+import { foldReceipts } from '../store/deliveries/delivery-receipts.ts';
 import type { Store } from '../store/store.ts';
 import { notePrompts } from './note-prompts.ts';
 

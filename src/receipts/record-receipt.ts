@@ -1,8 +1,8 @@
-import { carrierOptOut } from '../consent/carrier-opt-out.ts';
 import type { Desk } from '../consent/desk.ts';
+import { carrierOptOut } from '../consent/list/carrier-opt-out.ts';
 import { isCarrierOptOut } from '../domain/consent/carrier-opting-out.ts';
 import { type Attempt, type Posted, receiptOf, stateOfStatus } from '../domain/receipt-order.ts';
-import { dropReceipts, keepReceipts } from '../store/receipts.ts';
+import { dropReceipts, keepReceipts } from '../store/deliveries/receipts.ts';
 import type { Store } from '../store/store.ts';
 import { createReceiptWriter } from './receipt-writer.ts';
 

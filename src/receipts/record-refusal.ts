@@ -1,8 +1,8 @@
-import { carrierOptOut } from '../consent/carrier-opt-out.ts';
 import type { Desk } from '../consent/desk.ts';
+import { carrierOptOut } from '../consent/list/carrier-opt-out.ts';
 import { isCarrierOptOut } from '../domain/consent/carrier-opting-out.ts';
-import type { DeliveryDoc } from '../store/deliveries.ts';
-import { dropReceipts, keepReceipts } from '../store/receipts.ts';
+import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
+import { dropReceipts, keepReceipts } from '../store/deliveries/receipts.ts';
 
 /**
  * Records a create call that the carrier refused, by `record`, and does the opt-out that its code tells of. It is written

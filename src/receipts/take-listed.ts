@@ -1,10 +1,10 @@
-import { carrierOptOut } from '../consent/carrier-opt-out.ts';
 import type { Desk } from '../consent/desk.ts';
+import { carrierOptOut } from '../consent/list/carrier-opt-out.ts';
 import { isCarrierOptOut } from '../domain/consent/carrier-opting-out.ts';
 import { receiptOf } from '../domain/receipt-order.ts';
-import type { DeliveryDoc } from '../store/deliveries.ts';
-import { foldReceipts } from '../store/delivery-receipts.ts';
-import { dropReceipts, keepReceipts } from '../store/receipts.ts';
+import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
+import { foldReceipts } from '../store/deliveries/delivery-receipts.ts';
+import { dropReceipts, keepReceipts } from '../store/deliveries/receipts.ts';
 import { notePrompts } from './note-prompts.ts';
 
 /** What the carrier's own record says of one message of ours. */

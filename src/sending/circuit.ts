@@ -1,7 +1,7 @@
 import { afterFailure, allowanceOf, type Circuit, SOUND } from '../domain/sending/circuit.ts';
-import { moveCircuit, readTrouble, type SenderTrouble, stopSender } from '../store/sender-stops.ts';
+import { moveCircuit, readTrouble, type SenderTrouble, stopSender } from '../store/senders/stops.ts';
 import type { Store } from '../store/store.ts';
-import type { SenderNews } from './carrier-answer.ts';
+import type { SenderNews } from './carrier/answer.ts';
 import type { Monotonic } from './gate.ts';
 
 export type CircuitDeps = {

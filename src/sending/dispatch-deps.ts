@@ -1,7 +1,7 @@
 import type { ClosedLanes } from '../domain/sending/lanes.ts';
-import type { DeliveryDoc } from '../store/deliveries.ts';
+import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import type { HandOver, Transport } from './gate.ts';
-import type { Line } from './line.ts';
+import type { Line } from './pacing/line.ts';
 import type { Slots } from './release.ts';
 import type { RoundDeps } from './round.ts';
 import type { Settler } from './settle.ts';

@@ -1,6 +1,6 @@
 import { type Sender, senderRate } from '../domain/program.ts';
 import type { Lane } from '../domain/sending/lanes.ts';
-import type { Due } from '../store/due.ts';
+import type { Due } from '../store/deliveries/due.ts';
 import type { DispatchDeps, Grant, Paced } from './dispatch-deps.ts';
 import { letGo } from './let-go.ts';
 import { pickDue } from './pick.ts';

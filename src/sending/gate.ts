@@ -3,7 +3,7 @@ import { isStillAsked } from '../domain/consent/answering.ts';
 import type { Person } from '../domain/consent/person.ts';
 import type { Program } from '../domain/program.ts';
 import { mayReceive, type Reason, type Verdict } from '../domain/sending/may-receive.ts';
-import type { DeliveryDoc } from '../store/deliveries.ts';
+import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 
 /** Milliseconds of a process's own monotonic clock. */
 export type Monotonic = () => number;

@@ -1,8 +1,8 @@
-import { markPromptHandedOver } from '../store/contacts.ts';
-import type { DeliveryDoc } from '../store/deliveries.ts';
+import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
+import { markPromptHandedOver } from '../store/people/contacts.ts';
 import type { DispatchDeps, Grant, Paced } from './dispatch-deps.ts';
 import type { HandOver } from './gate.ts';
-import { createLine } from './line.ts';
+import { createLine } from './pacing/line.ts';
 import { type Message, release } from './release.ts';
 import { type Ready, segments } from './round.ts';
 

@@ -1,5 +1,5 @@
 import { type ClosedLanes, inTurn, type Lane } from '../domain/sending/lanes.ts';
-import { type Due, findDue, findDueLanes } from '../store/due.ts';
+import { type Due, findDue, findDueLanes } from '../store/deliveries/due.ts';
 import type { Store } from '../store/store.ts';
 
 /** How much wider than wanted one looks while other workers take the same rows. */

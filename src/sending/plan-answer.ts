@@ -3,9 +3,9 @@ import type { Program, Sender } from '../domain/program.ts';
 import { laneOf } from '../domain/sending/lanes.ts';
 import { mayReceive, type Reason } from '../domain/sending/may-receive.ts';
 import { countParts } from '../domain/text/parts.ts';
-import type { DeliveryDoc } from '../store/deliveries.ts';
-import type { Holder } from '../store/holder.ts';
-import { newDelivery } from '../store/new-delivery.ts';
+import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
+import { newDelivery } from '../store/deliveries/new-delivery.ts';
+import type { Holder } from '../store/people/holder.ts';
 
 /** What someone of staff answers to a person's text. */
 export type StaffAnswer = {

@@ -1,13 +1,13 @@
 import type { WhenCapped } from '../domain/caps/caps.ts';
 import { laneOf, SINGLE } from '../domain/sending/lanes.ts';
 import { type MessageOrder, messagePlan } from '../domain/sending/message-plan.ts';
-import { findContacts } from '../store/contacts.ts';
 import { isDuplicateKey } from '../store/database-failure.ts';
-import { type DeliveryDoc, findDeliveries } from '../store/deliveries.ts';
-import type { Holder } from '../store/holder.ts';
-import { openJoined, readJoined } from '../store/joined.ts';
-import type { KeyRing } from '../store/keys.ts';
-import { newDelivery } from '../store/new-delivery.ts';
+import { type DeliveryDoc, findDeliveries } from '../store/deliveries/deliveries.ts';
+import { newDelivery } from '../store/deliveries/new-delivery.ts';
+import { findContacts } from '../store/people/contacts.ts';
+import type { Holder } from '../store/people/holder.ts';
+import { openJoined, readJoined } from '../store/people/joined.ts';
+import type { KeyRing } from '../store/sealing/keys.ts';
 import type { Store } from '../store/store.ts';
 import { inSession } from '../store/transaction.ts';
 

@@ -1,8 +1,8 @@
 import type { Filter } from 'mongodb';
 import type { Scope } from '../domain/consent/suppression.ts';
-import type { DeliveryDoc } from '../store/deliveries.ts';
+import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import { inTime } from '../store/in-time.ts';
-import { findOthers } from '../store/joined.ts';
+import { findOthers } from '../store/people/joined.ts';
 import type { Store } from '../store/store.ts';
 import { LEASE_MS, type Monotonic } from './gate.ts';
 

@@ -3,7 +3,7 @@ import { type HoursVerdict, mayTextAt } from '../domain/hours/may-text-at.ts';
 import { type Whereabouts, zonesOfPerson } from '../domain/hours/zones-of-person.ts';
 import type { Program } from '../domain/program.ts';
 import type { MessageClass } from '../domain/sending/classes.ts';
-import type { Holder } from '../store/holder.ts';
+import type { Holder } from '../store/people/holder.ts';
 
 /** A message that waits for hours in which it may go. */
 export type Hold = {

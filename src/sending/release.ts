@@ -1,6 +1,6 @@
 import type { Lane } from '../domain/sending/lanes.ts';
 import { type Cleared, type HandOver, handOver, type Transport } from './gate.ts';
-import type { Asked, Line } from './line.ts';
+import type { Asked, Line } from './pacing/line.ts';
 
 /** What lets the messages of one round go in time. */
 export type Slots = {

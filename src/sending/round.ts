@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CapHit } from '../domain/caps/caps.ts';
 import { hasLeft } from '../domain/hygiene/holder.ts';
-import { type ContactDoc, findContacts } from '../store/contacts.ts';
-import { type DeliveryDoc, deliveryPlace } from '../store/deliveries.ts';
+import { type DeliveryDoc, deliveryPlace } from '../store/deliveries/deliveries.ts';
 import {
   endRefused,
   type Held,
@@ -11,16 +10,15 @@ import {
   type Refused,
   raiseFlags,
   TOLD_LATE_MS,
-} from '../store/due.ts';
-import type { Holder } from '../store/holder.ts';
+} from '../store/deliveries/due.ts';
 import { inTime } from '../store/in-time.ts';
-import { type Joined, openJoined, readJoined } from '../store/joined.ts';
-import type { KeyRing } from '../store/keys.ts';
-import { unseal } from '../store/sealing.ts';
+import { type ContactDoc, findContacts } from '../store/people/contacts.ts';
+import type { Holder } from '../store/people/holder.ts';
+import { type Joined, openJoined, readJoined } from '../store/people/joined.ts';
+import type { KeyRing } from '../store/sealing/keys.ts';
+import { unseal } from '../store/sealing/sealing.ts';
 import { inSession } from '../store/transaction.ts';
 import { type Beside, writeAgain } from './beside.ts';
-import { type CapDeps, type Caps, readCaps } from './caps.ts';
-import { type DailyDeps, overDailyCaps } from './daily-caps.ts';
 import {
   type Cleared,
   clear,
@@ -30,6 +28,8 @@ import {
   type Monotonic,
   type Words,
 } from './gate.ts';
+import { type CapDeps, type Caps, readCaps } from './pacing/caps.ts';
+import { type DailyDeps, overDailyCaps } from './pacing/daily-caps.ts';
 import { createHours } from './quiet-hours.ts';
 
 export type RoundDeps = CapDeps &

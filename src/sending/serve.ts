@@ -2,7 +2,7 @@ import type { Sender } from '../domain/program.ts';
 import type { Beside } from './beside.ts';
 import { createQueue, type Turn } from './dispatch.ts';
 import type { DispatchDeps } from './dispatch-deps.ts';
-import { createLine } from './line.ts';
+import { createLine } from './pacing/line.ts';
 import type { Wake } from './wake.ts';
 
 /** Rounds of one sender under way at once: the next is flagged and decided while the last is let go. */

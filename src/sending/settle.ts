@@ -1,7 +1,7 @@
 import type { AnyBulkWriteOperation } from 'mongodb';
-import type { DeliveryDoc } from '../store/deliveries.ts';
-import { recordAccepted, recordAnswered } from '../store/delivery-answers.ts';
-import { SWEPT, UNSETTLED } from '../store/due.ts';
+import { recordAccepted, recordAnswered } from '../store/deliveries/answers.ts';
+import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
+import { SWEPT, UNSETTLED } from '../store/deliveries/due.ts';
 import type { Store } from '../store/store.ts';
 import type { HandOver } from './gate.ts';
 

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import twilio from 'twilio';
+import { statusAddress } from './carrier/status-address.ts';
 import type { Cleared, HandOver, Transport } from './gate.ts';
-import { statusAddress } from './status-address.ts';
 
 /** "Nothing to say" to Twilio. */
 export const EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>';

@@ -1,6 +1,6 @@
-import { type Behaviours, behave } from './behaviours.ts';
-import type { Connections } from './form-post.ts';
-import { openConnections } from './form-post.ts';
+import { type Behaviours, behave } from './control/behaviours.ts';
+import type { Connections } from './hooks/form-post.ts';
+import { openConnections } from './hooks/form-post.ts';
 import type { Ledger, LedgerEntry, NewEntry } from './ledger.ts';
 import { enter } from './ledger.ts';
 import type { Message } from './message.ts';

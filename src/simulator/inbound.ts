@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { effectsOn, findEffect } from './behaviours.ts';
 import type { Carrier, InboundPost } from './carrier.ts';
 import { keepMessage, record } from './carrier.ts';
-import type { Exchange } from './exchange.ts';
-import { exchange } from './exchange.ts';
-import { postWithFaults } from './faults.ts';
-import { inboundForm } from './inbound-form.ts';
+import { effectsOn, findEffect } from './control/behaviours.ts';
+import type { Exchange } from './hooks/exchange.ts';
+import { exchange } from './hooks/exchange.ts';
+import { postWithFaults } from './hooks/faults.ts';
+import { inboundForm } from './hooks/inbound-form.ts';
+import { entryOf } from './hooks/webhook.ts';
 import type { Message } from './message.ts';
 import { newSid } from './message.ts';
 import { obeyKeyword } from './opt-out.ts';
 import { REPLIES } from './opt-out-handling.ts';
 import type { OwnNumber } from './options.ts';
 import { countSegments } from './segments.ts';
-import { entryOf } from './webhook.ts';
 
 /** A text that a handset sends. `fields` are added to the form that is posted, or replace its own. */
 export type HandsetText = { from: string; body: string; media: string[]; fields: Record<string, string> };

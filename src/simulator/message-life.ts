@@ -1,15 +1,15 @@
-import { effectsOn, findEffect } from './behaviours.ts';
 import type { Carrier } from './carrier.ts';
 import { track } from './carrier.ts';
-import type { Effect } from './effects.ts';
-import { losesItsPlace } from './faults.ts';
+import { effectsOn, findEffect } from './control/behaviours.ts';
+import type { Effect } from './control/effects.ts';
+import { losesItsPlace } from './hooks/faults.ts';
+import { statusPost } from './hooks/status-callback.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { Message, MessageStatus } from './message.ts';
 import { standingBlock } from './opt-out.ts';
 import { BLOCKS } from './opt-out-handling.ts';
 import type { Draft } from './outbound.ts';
 import { queueOf, waitForTurn } from './sender-queue.ts';
-import { statusPost } from './status-callback.ts';
 
 /** Codes that a carrier reports after it took the message; all others stop it before. */
 const UNDELIVERED_CODES = [30003, 30004, 30005, 30006, 30007, 30008, 30032, 30034];

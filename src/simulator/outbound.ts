@@ -1,7 +1,7 @@
-import { findEffect } from './behaviours.ts';
 import type { Carrier } from './carrier.ts';
 import { keepMessage, track } from './carrier.ts';
-import type { Effect } from './effects.ts';
+import { findEffect } from './control/behaviours.ts';
+import type { Effect } from './control/effects.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { Message } from './message.ts';
 import { newSid } from './message.ts';

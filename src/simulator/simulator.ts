@@ -2,14 +2,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Carrier } from './carrier.ts';
 import { newCarrier, resetCarrier, whenIdle } from './carrier.ts';
-import { BadControl } from './control-body.ts';
-import { controlRoutes } from './control-routes.ts';
-import { closeConnections } from './form-post.ts';
+import { BadControl } from './control/body.ts';
+import { controlRoutes } from './control/routes.ts';
+import { closeConnections } from './hooks/form-post.ts';
 import type { Call, Route } from './http-call.ts';
 import { sendJson } from './http-call.ts';
 import type { SimulatorOptions } from './options.ts';
-import { RestError } from './rest-error.ts';
-import { restRoutes } from './rest-routes.ts';
+import { RestError } from './rest/error.ts';
+import { restRoutes } from './rest/routes.ts';
 
 export type Simulator = {
   /** "http://127.0.0.1:4010", without a slash at the end. */

@@ -1,10 +1,10 @@
 import { type IndexDescription, MongoServerError } from 'mongodb';
 import { laneOf } from '../domain/sending/lanes.ts';
-import { noteClicks } from './campaign-sends.ts';
-import { deriveProfiles } from './derived-profiles.ts';
-import type { KeyRing } from './keys.ts';
+import { noteClicks } from './campaigns/sends.ts';
 import { readMark, writeMark } from './marks.ts';
-import { sealOldFields } from './seal-old-fields.ts';
+import { deriveProfiles } from './people/derived-profiles.ts';
+import type { KeyRing } from './sealing/keys.ts';
+import { sealOldFields } from './sealing/seal-old-fields.ts';
 import type { Store } from './store.ts';
 
 /** `run`: what its rows need; the collections and indexes are there by then. */

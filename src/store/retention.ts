@@ -1,7 +1,7 @@
 import type { Filter } from 'mongodb';
 import { USUAL_WORDS_DAYS, type WalksDone } from '../domain/retention.ts';
-import type { DeliveryDoc } from './deliveries.ts';
-import type { InboundDoc } from './inbound.ts';
+import type { InboundDoc } from './consent/inbound.ts';
+import type { DeliveryDoc } from './deliveries/deliveries.ts';
 import { readMark, writeMark } from './marks.ts';
 import type { Store } from './store.ts';
 

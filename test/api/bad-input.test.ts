@@ -4,10 +4,10 @@ import { ROUTES } from '../../src/api/routes.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { BAD_PHONES, badBodies } from './bad-values.ts';
 import { type Answer, type Client, dataHeld, fieldsOf, keysHeld, newClient, quiet } from './client.ts';
-import { plantPairs } from './good-people.ts';
-import { ALARM, incidentHour } from './good-reports.ts';
-import { type Good, goodRequests, HELD } from './good-requests.ts';
-import { TO_REVIEW } from './good-reviews.ts';
+import { plantPairs } from './good/people.ts';
+import { ALARM, incidentHour } from './good/reports.ts';
+import { type Good, goodRequests, HELD } from './good/requests.ts';
+import { TO_REVIEW } from './good/reviews.ts';
 
 const BODIES: { what: string; raw: string; type?: string; status: number }[] = [
   { what: 'a list', raw: '[]', status: 400 },

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { type Client, fieldsOf, newClient } from './client.ts';
-import { OPT_INS } from './good-requests.ts';
+import { OPT_INS } from './good/requests.ts';
 
 describe('consent through the API', () => {
   let gateway: Gateway;

@@ -9,7 +9,7 @@ import { createLog } from '../../src/running/log.ts';
 import { readTemplates } from '../../src/running/templates.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { newClient } from './client.ts';
-import { type Good, goodRequests, HELD } from './good-requests.ts';
+import { type Good, goodRequests, HELD } from './good/requests.ts';
 
 describe('the API when the database is gone', () => {
   let gateway: Gateway;

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { createKey, SCOPES } from '../../src/access/api-keys.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { clientWith } from './client.ts';
-import { HELD } from './good-requests.ts';
+import { HELD } from './good/requests.ts';
 import { callOf, examplesIn, shapeOf } from './page.ts';
 
 /** What each page takes for granted: what the person texted, and templates that are there. */

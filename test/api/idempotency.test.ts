@@ -3,7 +3,7 @@ import { beginRequest, KEPT_S, keepAnswer } from '../../src/store/idempotency.ts
 import type { Store } from '../../src/store/store.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Answer, type Client, fieldsOf, newClient } from './client.ts';
-import { OPT_INS } from './good-requests.ts';
+import { OPT_INS } from './good/requests.ts';
 
 const SUBSCRIBER = '+15551290001';
 const OTHER = '+15551290002';

@@ -4,7 +4,7 @@ import { PER_MINUTE } from '../../src/api/limits.ts';
 import { ROUTES } from '../../src/api/routes.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Client, clientWith, fingerprint, newClient, quiet } from './client.ts';
-import { type Good, goodRequests, HELD } from './good-requests.ts';
+import { type Good, goodRequests, HELD } from './good/requests.ts';
 
 describe('API keys', () => {
   let gateway: Gateway;

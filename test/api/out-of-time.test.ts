@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { MongoServerError } from 'mongodb';
-import { programBody, programOf } from '../../src/api/program-shape.ts';
-import { listSuppressions } from '../../src/api/suppressions.ts';
+import { listSuppressions } from '../../src/api/consent/suppressions.ts';
+import { programBody, programOf } from '../../src/api/programs/program-shape.ts';
 import { saveProgram } from '../../src/consent/save-program.ts';
 import { type OpenDesk, ROOT } from '../../src/open-desk.ts';
 import { readTemplates } from '../../src/running/templates.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { docsPage } from '../../src/api/docs-page.ts';
-import { guidelinesPage } from '../../src/api/guidelines-page.ts';
+import { guidelinesPage } from '../../src/api/hygiene/guidelines-page.ts';
 import { PROBLEMS } from '../../src/api/problem.ts';
 import { ROUTES } from '../../src/api/routes.ts';
 

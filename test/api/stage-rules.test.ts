@@ -3,7 +3,7 @@ import { scanDuplicates } from '../../src/contacts/duplicates/scan.ts';
 import { moveSilent } from '../../src/contacts/move-silent.ts';
 import type { StageRule } from '../../src/domain/audience/stage-rules.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
-import { changeStages, type OwnStages } from '../../src/store/stages.ts';
+import { changeStages, type OwnStages } from '../../src/store/people/stages.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { spied } from '../support/spied.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Client, newClient } from './client.ts';
-import { OPT_INS } from './good-requests.ts';
+import { OPT_INS } from './good/requests.ts';
 
 const USUAL = {
   ...{

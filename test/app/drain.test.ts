@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { blindIndex } from '../../src/store/keys.ts';
+import { blindIndex } from '../../src/store/sealing/keys.ts';
 import { EMPTY, optOutOf, postText, saidIn, textFields } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { testDatabase } from '../support/mongod.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { missCampaign } from '../../src/campaigns/miss.ts';
-import { makeDueRuns } from '../../src/campaigns/repeat.ts';
+import { missCampaign } from '../../src/campaigns/flight/miss.ts';
+import { makeDueRuns } from '../../src/campaigns/flight/repeat.ts';
 import { steerCampaign } from '../../src/campaigns/steer.ts';
 import { whyOf } from '../../src/campaigns/why.ts';
 import type { Repeat } from '../../src/domain/campaigns/repeat.ts';

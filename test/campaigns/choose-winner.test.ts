@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { chooseWinner } from '../../src/campaigns/choose-winner.ts';
+import { chooseWinner } from '../../src/campaigns/flight/choose-winner.ts';
 import type { Desk } from '../../src/consent/desk.ts';
 import type { CapHit } from '../../src/domain/caps/caps.ts';
-import { type CampaignDoc, findCampaign, NO_PLAN } from '../../src/store/campaigns.ts';
-import type { ClickDoc } from '../../src/store/clicks.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import { type CampaignDoc, findCampaign, NO_PLAN } from '../../src/store/campaigns/campaigns.ts';
+import type { ClickDoc } from '../../src/store/campaigns/clicks.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { type ClosedWatch, watchClosedLanes } from '../../src/campaigns/closed-lanes.ts';
-import { startFlight } from '../../src/campaigns/fly.ts';
+import { type ClosedWatch, watchClosedLanes } from '../../src/campaigns/flight/closed-lanes.ts';
+import { startFlight } from '../../src/campaigns/flight/fly.ts';
 import type { Desk } from '../../src/consent/desk.ts';
 import { laneOf } from '../../src/domain/sending/lanes.ts';
-import { streamOf } from '../../src/store/journey-run-moves.ts';
+import { streamOf } from '../../src/store/journeys/run-moves.ts';
 import { until } from '../support/gateway.ts';
 import { spied } from '../support/spied.ts';
 import { startTimeRig, type TimeRig } from './time-rig.ts';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { goingOf } from '../../src/campaigns/going.ts';
-import { planSlice } from '../../src/campaigns/plan-slice.ts';
+import { goingOf } from '../../src/campaigns/flight/going.ts';
+import { planSlice } from '../../src/campaigns/flight/plan-slice.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
-import { findCampaign } from '../../src/store/campaigns.ts';
-import { claimCodes } from '../../src/store/coupon-codes.ts';
+import { findCampaign } from '../../src/store/campaigns/campaigns.ts';
+import { claimCodes } from '../../src/store/campaigns/coupon-codes.ts';
 import { type Client, fieldsOf, newClient } from '../api/client.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { steerCampaign } from '../../src/campaigns/steer.ts';
 import type { Local } from '../../src/domain/campaigns/when.ts';
-import { expireLate } from '../../src/store/campaign-plan.ts';
+import { expireLate } from '../../src/store/campaigns/plan.ts';
 import { startTimeRig, type TimeRig } from './time-rig.ts';
 
 const EAST = { state: 'NY', zip: '10001', zone: 'America/New_York' };

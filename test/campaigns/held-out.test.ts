@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { placeHeldOut } from '../../src/campaigns/held-out.ts';
+import { placeHeldOut } from '../../src/campaigns/flight/held-out.ts';
 import type { Contact } from '../../src/contacts/find-contact.ts';
 import type { Program } from '../../src/domain/program.ts';
 import { bareRow } from '../receipts/rows.ts';

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
-import { judgeAudience } from '../../src/campaigns/judge-audience.ts';
+import { judgeAudience } from '../../src/campaigns/audience/judge-audience.ts';
 import type { Desk } from '../../src/consent/desk.ts';
 import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
 import type { Program } from '../../src/domain/program.ts';
-import type { ContactDoc } from '../../src/store/contacts.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import type { ContactDoc } from '../../src/store/people/contacts.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { missCampaign } from '../../src/campaigns/miss.ts';
+import { missCampaign } from '../../src/campaigns/flight/miss.ts';
 import { CampaignRefused } from '../../src/campaigns/refused.ts';
 import type { Split } from '../../src/domain/campaigns/split.ts';
-import { type CampaignDoc, writeDraft } from '../../src/store/campaigns.ts';
+import { type CampaignDoc, writeDraft } from '../../src/store/campaigns/campaigns.ts';
 import { startTimeRig, type TimeRig } from './time-rig.ts';
 
 const SPLIT: Split = {

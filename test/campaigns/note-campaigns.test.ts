@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import { noteCampaigns } from '../../src/campaigns/note-campaigns.ts';
+import { noteCampaigns } from '../../src/campaigns/flight/note-campaigns.ts';
 import type { Desk } from '../../src/consent/desk.ts';
 import { isNotingDue } from '../../src/domain/campaigns/noting.ts';
 import { compile } from '../../src/domain/segments/compile.ts';
 import type { Resolved } from '../../src/domain/segments/tree.ts';
-import { noteClick } from '../../src/store/campaign-sends.ts';
-import type { CampaignDoc } from '../../src/store/campaigns.ts';
-import type { ClickKind } from '../../src/store/clicks.ts';
-import type { ContactDoc, Send } from '../../src/store/contacts.ts';
-import type { DeliveryDoc, DeliveryState } from '../../src/store/deliveries.ts';
+import type { CampaignDoc } from '../../src/store/campaigns/campaigns.ts';
+import type { ClickKind } from '../../src/store/campaigns/clicks.ts';
+import { noteClick } from '../../src/store/campaigns/sends.ts';
+import type { DeliveryDoc, DeliveryState } from '../../src/store/deliveries/deliveries.ts';
+import type { ContactDoc, Send } from '../../src/store/people/contacts.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 

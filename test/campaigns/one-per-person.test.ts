@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { goingOf } from '../../src/campaigns/going.ts';
-import { planSlice } from '../../src/campaigns/plan-slice.ts';
+import { goingOf } from '../../src/campaigns/flight/going.ts';
+import { planSlice } from '../../src/campaigns/flight/plan-slice.ts';
 import { groupOf, HOLDOUT, type Split } from '../../src/domain/campaigns/split.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
-import { insertPlanned } from '../../src/store/campaign-plan.ts';
+import { insertPlanned } from '../../src/store/campaigns/plan.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';

@@ -1,4 +1,4 @@
-import { startFlight } from '../../src/campaigns/fly.ts';
+import { startFlight } from '../../src/campaigns/flight/fly.ts';
 import { openDesk } from '../../src/open-desk.ts';
 
 /** How a planner of another process reaches what the test has; texts, so that they pass as one argument. */

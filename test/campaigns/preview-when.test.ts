@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
-import { startFlight } from '../../src/campaigns/fly.ts';
+import { startFlight } from '../../src/campaigns/flight/fly.ts';
 import { EMPTY_PROFILE, type Place } from '../../src/domain/audience/profile.ts';
 import { groupOf, type Split } from '../../src/domain/campaigns/split.ts';
 import { openDesk } from '../../src/open-desk.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import { findCampaign, moveCampaign } from '../../src/store/campaigns.ts';
+import { findCampaign, moveCampaign } from '../../src/store/campaigns/campaigns.ts';
 import { type Client, fieldsOf, newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { marketer, slow, subscribe } from './crew.ts';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { approveCampaign } from '../../src/campaigns/approve.ts';
-import { makeDueRuns } from '../../src/campaigns/repeat.ts';
+import { makeDueRuns } from '../../src/campaigns/flight/repeat.ts';
 import { steerCampaign } from '../../src/campaigns/steer.ts';
 import type { Repeat } from '../../src/domain/campaigns/repeat.ts';
-import { readCampaignRules, writeCampaignRules } from '../../src/store/campaign-rules.ts';
+import { readCampaignRules, writeCampaignRules } from '../../src/store/campaigns/rules.ts';
 import { startTimeRig, type TimeRig } from './time-rig.ts';
 
 const DAILY: Repeat = { cron: '0 10 * * *', until: null, validMs: null };

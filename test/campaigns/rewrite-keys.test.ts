@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { startTending } from '../../src/campaigns/tend.ts';
+import { startTending } from '../../src/campaigns/flight/tend.ts';
 import type { Desk } from '../../src/consent/desk.ts';
-import type { KeyRing } from '../../src/store/keys.ts';
+import type { KeyRing } from '../../src/store/sealing/keys.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { until } from '../support/gateway.ts';
 import { startTimeRig, type TimeRig } from './time-rig.ts';

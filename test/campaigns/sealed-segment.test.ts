@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { makeDueRuns } from '../../src/campaigns/flight/repeat.ts';
 import { CampaignRefused } from '../../src/campaigns/refused.ts';
-import { makeDueRuns } from '../../src/campaigns/repeat.ts';
 import { resumeCampaign } from '../../src/campaigns/resume.ts';
 import type { Start } from '../../src/campaigns/steer.ts';
 import { startTimeRig, type TimeRig } from './time-rig.ts';

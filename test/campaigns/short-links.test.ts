@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { noteCampaigns } from '../../src/campaigns/note-campaigns.ts';
+import { noteCampaigns } from '../../src/campaigns/flight/note-campaigns.ts';
 import type { Desk } from '../../src/consent/desk.ts';
 import { SHORT_CODE } from '../../src/domain/links/short-code.ts';
 import { type Client, newClient } from '../api/client.ts';

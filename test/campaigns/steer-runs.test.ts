@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { makeDueRuns } from '../../src/campaigns/repeat.ts';
+import { makeDueRuns } from '../../src/campaigns/flight/repeat.ts';
 import { steerCampaign } from '../../src/campaigns/steer.ts';
 import type { Repeat } from '../../src/domain/campaigns/repeat.ts';
 import { startTimeRig, type TimeRig } from './time-rig.ts';

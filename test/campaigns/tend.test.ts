@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { MongoServerError } from 'mongodb';
-import { startTending } from '../../src/campaigns/tend.ts';
+import { startTending } from '../../src/campaigns/flight/tend.ts';
 import type { Desk } from '../../src/consent/desk.ts';
-import { editPaused } from '../../src/store/campaign-flight.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import { editPaused } from '../../src/store/campaigns/flight.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { until } from '../support/gateway.ts';
 import { spied } from '../support/spied.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { type Flight, startFlight } from '../../src/campaigns/fly.ts';
+import { type Flight, startFlight } from '../../src/campaigns/flight/fly.ts';
 import { steerCampaign } from '../../src/campaigns/steer.ts';
 import type { Desk } from '../../src/consent/desk.ts';
-import { sweepCanceled } from '../../src/store/campaign-plan.ts';
+import { sweepCanceled } from '../../src/store/campaigns/plan.ts';
 import { until } from '../support/gateway.ts';
 import { spied } from '../support/spied.ts';
 import { startTimeRig, type TimeRig } from './time-rig.ts';

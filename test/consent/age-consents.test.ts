@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
-import { ageConsents } from '../../src/consent/age-consents.ts';
+import { ageConsents } from '../../src/consent/list/age-consents.ts';
 import { mergeContacts } from '../../src/contacts/merging/merge.ts';
 import type { Program } from '../../src/domain/program.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
-import { openEntry } from '../../src/consent/ledger.ts';
+import { openEntry } from '../../src/consent/ledger/ledger.ts';
 import type { Program } from '../../src/domain/program.ts';
-import { deliveryPlace } from '../../src/store/deliveries.ts';
-import { openHolder } from '../../src/store/holder.ts';
-import { unseal } from '../../src/store/sealing.ts';
+import { deliveryPlace } from '../../src/store/deliveries/deliveries.ts';
+import { openHolder } from '../../src/store/people/holder.ts';
+import { unseal } from '../../src/store/sealing/sealing.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 const ADULTS: Program = { ...(PROGRAMS[2] as Program), id: 'cellar', name: 'Fernway Cellar', minimumAge: 21 };

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import type { Desk } from '../../src/consent/desk.ts';
-import type { InboundMessage } from '../../src/consent/inbound-message.ts';
-import { receive } from '../../src/consent/receive.ts';
+import type { InboundMessage } from '../../src/consent/inbound/message.ts';
+import { receive } from '../../src/consent/inbound/receive.ts';
 import { createWriter, type Writer } from '../../src/consent/writer.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import type { Cleared } from '../../src/sending/gate.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { newPerson, newSid, optOutOf } from '../promises/inbound-posts.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { MongoNetworkError } from 'mongodb';
 import type { Desk } from '../../src/consent/desk.ts';
-import type { InboundMessage } from '../../src/consent/inbound-message.ts';
-import { receive } from '../../src/consent/receive.ts';
-import { createTakeIn } from '../../src/consent/take-in.ts';
+import type { InboundMessage } from '../../src/consent/inbound/message.ts';
+import { receive } from '../../src/consent/inbound/receive.ts';
+import { createTakeIn } from '../../src/consent/inbound/take-in.ts';
 import type { Writer } from '../../src/consent/writer.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
-import { expireFlags } from '../../src/store/delivery-look-ups.ts';
+import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
 import { newPerson, newSid } from '../promises/inbound-posts.ts';
 import { deskOf, plant, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { readDeactivations } from '../../src/consent/deactivations.ts';
+import { readDeactivations } from '../../src/consent/list/deactivations.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
-import { type Carrier, createCarrier } from '../../src/sending/carrier.ts';
+import { type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';

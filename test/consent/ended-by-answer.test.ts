@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
-import { ageConsents } from '../../src/consent/age-consents.ts';
-import type { InboundMessage } from '../../src/consent/inbound-message.ts';
+import type { InboundMessage } from '../../src/consent/inbound/message.ts';
+import { receive } from '../../src/consent/inbound/receive.ts';
+import { ageConsents } from '../../src/consent/list/age-consents.ts';
 import { optIn } from '../../src/consent/opt-in.ts';
-import { receive } from '../../src/consent/receive.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { newPerson, newSid } from '../promises/inbound-posts.ts';
 import { deskOf, plant, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';

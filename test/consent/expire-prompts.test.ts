@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { expireDuePrompts } from '../../src/consent/timers.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
-import type { ContactDoc } from '../../src/store/contacts.ts';
+import type { ContactDoc } from '../../src/store/people/contacts.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 

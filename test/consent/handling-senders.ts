@@ -2,8 +2,8 @@ import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { stands } from '../../src/domain/consent/suppression.ts';
 import { blockScope } from '../../src/domain/opt-out-handling.ts';
 import type { Handling, Program, Sender } from '../../src/domain/program.ts';
-import type { ContactDoc } from '../../src/store/contacts.ts';
-import { blindIndex } from '../../src/store/keys.ts';
+import type { ContactDoc } from '../../src/store/people/contacts.ts';
+import { blindIndex } from '../../src/store/sealing/keys.ts';
 import { type Gateway, startGateway, type Texted, until } from '../support/gateway.ts';
 
 /** One sender for each way an opt-out can be handled. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { actOf, type InboundMessage } from '../../src/consent/inbound-message.ts';
+import { actOf, type InboundMessage } from '../../src/consent/inbound/message.ts';
 import { stranger } from '../../src/domain/consent/person.ts';
 import { HANDLINGS, type Handling } from '../../src/domain/program.ts';
 import { type Desk, type Held, openHandlingDesk, SENDERS } from './handling-senders.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { appendTo, type Circumstances, GENESIS, hashOf } from '../../src/consent/ledger.ts';
+import { appendTo, type Circumstances, GENESIS, hashOf } from '../../src/consent/ledger/ledger.ts';
 import { EVENT_KINDS, type EventDraft } from '../../src/domain/consent/outcome.ts';
 import { CHANNELS } from '../../src/domain/consent/person.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { listInParts } from '../../src/consent/list-in-parts.ts';
-import { type ListedInbound, ListTooLong } from '../../src/sending/message-list.ts';
+import { listInParts } from '../../src/consent/inbound/list-in-parts.ts';
+import { type ListedInbound, ListTooLong } from '../../src/sending/carrier/message-list.ts';
 
 const MINUTE = 60_000;
 const NOW = new Date('2026-03-02T12:00:00Z');

@@ -4,7 +4,7 @@ import { optOut } from '../../src/consent/opt-out.ts';
 import { endDueHolds, expireDuePrompts } from '../../src/consent/timers.ts';
 import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
 import { createLog } from '../../src/running/log.ts';
-import { chainOf } from '../../src/store/consent-events.ts';
+import { chainOf } from '../../src/store/consent/consent-events.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
 const HOUR = 3_600_000;

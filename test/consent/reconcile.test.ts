@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { ageConsents } from '../../src/consent/age-consents.ts';
-import { carrierOptOut } from '../../src/consent/carrier-opt-out.ts';
-import { reconcile } from '../../src/consent/reconcile.ts';
+import { ageConsents } from '../../src/consent/list/age-consents.ts';
+import { carrierOptOut } from '../../src/consent/list/carrier-opt-out.ts';
+import { reconcile } from '../../src/consent/list/reconcile.ts';
 import { DoneInPart } from '../../src/domain/reports/done-in-part.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
-import { type Carrier, createCarrier } from '../../src/sending/carrier.ts';
-import { ListTooLong } from '../../src/sending/message-list.ts';
+import { type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
+import { ListTooLong } from '../../src/sending/carrier/message-list.ts';
 import { newClient } from '../api/client.ts';
 import { newPerson, newSid, optOutOf } from '../promises/inbound-posts.ts';
 import { deskOf, plant } from '../receipts/rows.ts';

@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { expect } from 'chai';
 import type { Desk } from '../../src/consent/desk.ts';
-import { startReplaying } from '../../src/consent/replaying.ts';
-import type { Spool } from '../../src/consent/spool.ts';
+import { startReplaying } from '../../src/consent/inbound/replaying.ts';
+import type { Spool } from '../../src/consent/inbound/spool.ts';
 import type { Store } from '../../src/store/store.ts';
 import {
   databaseTime,

@@ -7,9 +7,9 @@ import { renewalTouchpoint } from '../../src/domain/consent/renewing.ts';
 import type { Program, Topic } from '../../src/domain/program.ts';
 import { ROOT } from '../../src/open-desk.ts';
 import { readTemplates } from '../../src/running/templates.ts';
-import { readBook, writeProgram, writeSender } from '../../src/store/book.ts';
+import { readBook, writeProgram, writeSender } from '../../src/store/consent/book.ts';
+import { readDisclosures } from '../../src/store/consent/disclosures.ts';
 import { isDuplicateKey } from '../../src/store/database-failure.ts';
-import { readDisclosures } from '../../src/store/disclosures.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 

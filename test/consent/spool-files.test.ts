@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { finishedFiles, spoolName } from '../../src/consent/spool-files.ts';
+import { finishedFiles, spoolName } from '../../src/consent/inbound/spool-files.ts';
 import { scratchFolders } from '../support/scratch.ts';
 
 describe('files of the spool', () => {

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { readdir, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { InboundMessage } from '../../src/consent/inbound-message.ts';
-import { openSpool, PROBE } from '../../src/consent/spool.ts';
-import type { KeyRing } from '../../src/store/keys.ts';
+import type { InboundMessage } from '../../src/consent/inbound/message.ts';
+import { openSpool, PROBE } from '../../src/consent/inbound/spool.ts';
+import type { KeyRing } from '../../src/store/sealing/keys.ts';
 import { scratchFolders } from '../support/scratch.ts';
 
 describe('the spool of one process', () => {

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { createAfterwards } from '../../src/consent/afterwards.ts';
 import type { Desk } from '../../src/consent/desk.ts';
-import type { InboundMessage } from '../../src/consent/inbound-message.ts';
-import type { Spool } from '../../src/consent/spool.ts';
-import { createTakeIn } from '../../src/consent/take-in.ts';
+import type { InboundMessage } from '../../src/consent/inbound/message.ts';
+import type { Spool } from '../../src/consent/inbound/spool.ts';
+import { createTakeIn } from '../../src/consent/inbound/take-in.ts';
 import { createLog } from '../../src/running/log.ts';
 
 describe('a text that goes to the spool', () => {

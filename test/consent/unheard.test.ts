@@ -1,10 +1,10 @@
 import { request } from 'node:http';
 import { expect } from 'chai';
-import type { InboundMessage } from '../../src/consent/inbound-message.ts';
-import { receive } from '../../src/consent/receive.ts';
-import { settleAnswers } from '../../src/consent/unsaid.ts';
+import type { InboundMessage } from '../../src/consent/inbound/message.ts';
+import { receive } from '../../src/consent/inbound/receive.ts';
+import { settleAnswers } from '../../src/consent/inbound/unsaid.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { EMPTY, INBOUND, newPerson, newSid, postText, textFields } from '../promises/inbound-posts.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';

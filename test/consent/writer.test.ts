@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { createWriter, type Work, type Writer } from '../../src/consent/writer.ts';
 import { stranger } from '../../src/domain/consent/person.ts';
-import type { Change } from '../../src/store/commit.ts';
-import { fieldsOf, type Holder } from '../../src/store/holder.ts';
-import type { KeyRing } from '../../src/store/keys.ts';
+import type { Change } from '../../src/store/consent/commit.ts';
+import { fieldsOf, type Holder } from '../../src/store/people/holder.ts';
+import type { KeyRing } from '../../src/store/sealing/keys.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 

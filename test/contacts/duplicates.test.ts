@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { scanDuplicates } from '../../src/contacts/duplicates/scan.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { lookAtQuality } from '../../src/receipts/quality/look.ts';
-import { BY_LIKENESS } from '../../src/store/likeness.ts';
+import { BY_LIKENESS } from '../../src/store/people/likeness.ts';
 import { type Client, fingerprint, newClient } from '../api/client.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';

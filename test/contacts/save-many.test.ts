@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Desk } from '../../src/consent/desk.ts';
-import { verifyLedger } from '../../src/consent/verify-ledger.ts';
+import { verifyLedger } from '../../src/consent/ledger/verify-ledger.ts';
 import { type Row, saveMany } from '../../src/contacts/save-many.ts';
 import { takeEvent } from '../../src/contacts/take-event.ts';
 import { openDesk } from '../../src/open-desk.ts';

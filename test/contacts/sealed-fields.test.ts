@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { migrate } from '../../src/store/migrations.ts';
-import { openFields } from '../../src/store/sealed-fields.ts';
+import { openFields } from '../../src/store/sealing/sealed-fields.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { blindIndex } from '../../src/store/keys.ts';
-import type { SuppressionDoc } from '../../src/store/suppressions.ts';
+import type { SuppressionDoc } from '../../src/store/consent/suppressions.ts';
+import { blindIndex } from '../../src/store/sealing/keys.ts';
 import type { Gateway } from '../support/gateway.ts';
 import { type Answered, type Field, signedPost } from '../support/signed-post.ts';
 

@@ -65,10 +65,10 @@ describe('P1: one door out', () => {
 
   it('is the only place that calls the carrier to create a message', () => {
     expect(holders(/Messages\.json|\.messages\.create|StatusCallback/)).to.deep.equal([
-      'src/sending/carrier.ts',
+      'src/sending/carrier/carrier.ts',
     ]);
     expect(holders(/createMessage\b|api\.twilio\.com/)).to.have.members([
-      'src/sending/carrier.ts',
+      'src/sending/carrier/carrier.ts',
       'src/config.ts',
     ]);
   });

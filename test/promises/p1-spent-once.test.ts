@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { stranger } from '../../src/domain/consent/person.ts';
-import { ANSWER_MS, type Carrier, createCarrier } from '../../src/sending/carrier.ts';
+import { ANSWER_MS, type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
 import { type Cleared, clear, type HandOver, handOver } from '../../src/sending/gate.ts';
 import { EMPTY_TWIML, twimlTransport } from '../../src/sending/twiml.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 
 const ACCOUNT = `AC${'0'.repeat(32)}`;
 const TOKEN = 'a-token-for-this-test';

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { openEntry } from '../../src/consent/ledger.ts';
-import type { ContactDoc } from '../../src/store/contacts.ts';
-import { deliveryPlace } from '../../src/store/deliveries.ts';
-import { openHolder } from '../../src/store/holder.ts';
-import { KeyMissing, type KeyRing, openHolderKey } from '../../src/store/keys.ts';
-import { SealBroken, unseal } from '../../src/store/sealing.ts';
+import { openEntry } from '../../src/consent/ledger/ledger.ts';
+import { deliveryPlace } from '../../src/store/deliveries/deliveries.ts';
+import type { ContactDoc } from '../../src/store/people/contacts.ts';
+import { openHolder } from '../../src/store/people/holder.ts';
+import { KeyMissing, type KeyRing, openHolderKey } from '../../src/store/sealing/keys.ts';
+import { SealBroken, unseal } from '../../src/store/sealing/sealing.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { indexOf, newPerson } from './inbound-posts.ts';
 

@@ -9,10 +9,10 @@ import { createQueue } from '../../src/sending/dispatch.ts';
 import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
 import type { Cleared, HandOver } from '../../src/sending/gate.ts';
 import { createSettler } from '../../src/sending/settle.ts';
-import { findHolders } from '../../src/store/contacts.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
-import { type Holder, newHolder, openHolder } from '../../src/store/holder.ts';
-import { blindIndex } from '../../src/store/keys.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { findHolders } from '../../src/store/people/contacts.ts';
+import { type Holder, newHolder, openHolder } from '../../src/store/people/holder.ts';
+import { blindIndex } from '../../src/store/sealing/keys.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { unpaced } from '../support/unpaced.ts';
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { quench } from '../../src/sending/quench.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
-import type { Holder } from '../../src/store/holder.ts';
-import { blindIndex } from '../../src/store/keys.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import type { Holder } from '../../src/store/people/holder.ts';
+import { blindIndex } from '../../src/store/sealing/keys.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { addSubscriber, type Cast, cast, plannedFor } from '../support/people.ts';

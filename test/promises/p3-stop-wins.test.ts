@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { LEASE_MS } from '../../src/sending/gate.ts';
 import { quench } from '../../src/sending/quench.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { deskOf, plant, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';

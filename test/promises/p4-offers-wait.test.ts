@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createLog } from '../../src/running/log.ts';
-import type { Holder } from '../../src/store/holder.ts';
+import type { Holder } from '../../src/store/people/holder.ts';
 import { startWorker } from '../../src/worker.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { testDatabase } from '../support/mongod.ts';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import type { InboundMessage } from '../../src/consent/inbound-message.ts';
-import { openSpool } from '../../src/consent/spool.ts';
+import type { InboundMessage } from '../../src/consent/inbound/message.ts';
+import { openSpool } from '../../src/consent/inbound/spool.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { indexOf, newPerson, newSid, optOutOf, withdrawals } from './inbound-posts.ts';
 

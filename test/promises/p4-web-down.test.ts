@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { catchUp } from '../../src/consent/catch-up.ts';
+import { catchUp } from '../../src/consent/inbound/catch-up.ts';
 import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
-import { type Carrier, createCarrier } from '../../src/sending/carrier.ts';
-import { type ListedInbound, ListTooLong } from '../../src/sending/message-list.ts';
+import { type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
+import { type ListedInbound, ListTooLong } from '../../src/sending/carrier/message-list.ts';
+import { keepUntaken, MOST_UNTAKEN, readUntaken } from '../../src/store/consent/untaken-texts.ts';
 import { readMark, writeMark } from '../../src/store/marks.ts';
-import { keepUntaken, MOST_UNTAKEN, readUntaken } from '../../src/store/untaken-texts.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { indexOf, newPerson, newSid, optOutOf, withdrawals } from './inbound-posts.ts';
 

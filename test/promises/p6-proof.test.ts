@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { openEntry } from '../../src/consent/ledger.ts';
-import { faultIn } from '../../src/consent/verify-chain.ts';
-import { verifyLedger } from '../../src/consent/verify-ledger.ts';
-import { type ConsentEventDoc, chainOf } from '../../src/store/consent-events.ts';
-import { findDisclosure } from '../../src/store/disclosures.ts';
-import { openHolderKey } from '../../src/store/keys.ts';
+import { openEntry } from '../../src/consent/ledger/ledger.ts';
+import { faultIn } from '../../src/consent/ledger/verify-chain.ts';
+import { verifyLedger } from '../../src/consent/ledger/verify-ledger.ts';
+import { type ConsentEventDoc, chainOf } from '../../src/store/consent/consent-events.ts';
+import { findDisclosure } from '../../src/store/consent/disclosures.ts';
+import { openHolderKey } from '../../src/store/sealing/keys.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 const PERSON = '+15551230601';

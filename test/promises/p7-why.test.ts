@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { createKey, SCOPES } from '../../src/access/api-keys.ts';
 import { REASONS } from '../../src/domain/sending/may-receive.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { indexOf, newPerson, postText, saidIn, textFields } from './inbound-posts.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Carrier, createCarrier } from '../../src/sending/carrier.ts';
+import { type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
 import { handOver } from '../../src/sending/gate.ts';
 import { bareRow, rowOf } from '../receipts/rows.ts';
 import { cleared } from '../sending/carrier-rig.ts';

@@ -4,9 +4,9 @@ import type { OpenDesk } from '../../src/open-desk.ts';
 import { adoptReceipts } from '../../src/receipts/adopt-receipts.ts';
 import { createRecorder, type RecordReceipt } from '../../src/receipts/record-receipt.ts';
 import { quench } from '../../src/sending/quench.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
-import { expireFlags } from '../../src/store/delivery-look-ups.ts';
-import { endRefused } from '../../src/store/due.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { endRefused } from '../../src/store/deliveries/due.ts';
+import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
 import {
   ANSWERED,
   compared,

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
-import { carrierOptOut } from '../../src/consent/carrier-opt-out.ts';
+import { carrierOptOut } from '../../src/consent/list/carrier-opt-out.ts';
 import type { Sender } from '../../src/domain/program.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { adoptReceipts } from '../../src/receipts/adopt-receipts.ts';
 import { createRecorder } from '../../src/receipts/record-receipt.ts';
 import { recordRefusal } from '../../src/receipts/record-refusal.ts';
 import { takeListed } from '../../src/receipts/take-listed.ts';
-import { chainOf } from '../../src/store/consent-events.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import { chainOf } from '../../src/store/consent/consent-events.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { newPerson, withdrawals } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { deskOf, newSid, plant, rowOf } from './rows.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { CARRIER_STATES, fold, markDouble, type Receipt, type Row } from '../../src/domain/receipt-order.ts';
-import { DELIVERY_STATES, type DeliveryDoc } from '../../src/store/deliveries.ts';
-import { foldReceipts } from '../../src/store/delivery-receipts.ts';
+import { DELIVERY_STATES, type DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { foldReceipts } from '../../src/store/deliveries/delivery-receipts.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { sidOf } from './lives.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { adoptReceipts } from '../../src/receipts/adopt-receipts.ts';
-import { keepReceipts } from '../../src/store/receipts.ts';
+import { keepReceipts } from '../../src/store/deliveries/receipts.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Field, signedPost } from '../support/signed-post.ts';

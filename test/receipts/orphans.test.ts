@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { adoptReceipts } from '../../src/receipts/adopt-receipts.ts';
+import { keepReceipts, type ReceiptDoc } from '../../src/store/deliveries/receipts.ts';
 import { migrate } from '../../src/store/migrations.ts';
-import { keepReceipts, type ReceiptDoc } from '../../src/store/receipts.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { deskOf, newDelivery, newSid, plant } from './rows.ts';

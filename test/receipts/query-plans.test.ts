@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
-import { pageDeliveries } from '../../src/store/deliveries.ts';
-import { findKept } from '../../src/store/receipts.ts';
+import { pageDeliveries } from '../../src/store/deliveries/deliveries.ts';
+import { findKept } from '../../src/store/deliveries/receipts.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { bareRow, newSid } from './rows.ts';

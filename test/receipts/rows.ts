@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
 import { LEASE_MS } from '../../src/sending/gate.ts';
-import { type DeliveryDoc, deliveryPlace } from '../../src/store/deliveries.ts';
-import { openHolder } from '../../src/store/holder.ts';
-import { seal } from '../../src/store/sealing.ts';
+import { type DeliveryDoc, deliveryPlace } from '../../src/store/deliveries/deliveries.ts';
+import { openHolder } from '../../src/store/people/holder.ts';
+import { seal } from '../../src/store/sealing/sealing.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Gateway } from '../support/gateway.ts';
 

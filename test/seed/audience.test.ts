@@ -4,13 +4,13 @@ import { readDemoOptions } from '../../scripts/demo-options.ts';
 import { seedAudience } from '../../scripts/seed/audience/audience.ts';
 import { MOST_NUMBERS, numberAt } from '../../scripts/seed/audience/numbers.ts';
 import { seed } from '../../scripts/seed/seed.ts';
-import { verifyLedger } from '../../src/consent/verify-ledger.ts';
+import { verifyLedger } from '../../src/consent/ledger/verify-ledger.ts';
 import { faultsInPlace } from '../../src/domain/audience/places.ts';
 import { regionOfZip } from '../../src/domain/hours/zip-prefixes.ts';
 import { readNumber } from '../../src/domain/numbers.ts';
-import { pageContacts } from '../../src/store/contacts.ts';
-import { openHolder } from '../../src/store/holder.ts';
-import { openNames } from '../../src/store/profiles.ts';
+import { pageContacts } from '../../src/store/people/contacts.ts';
+import { openHolder } from '../../src/store/people/holder.ts';
+import { openNames } from '../../src/store/people/profiles.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { testDatabase } from '../support/mongod.ts';
 

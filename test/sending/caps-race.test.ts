@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
-import type { Holder } from '../../src/store/holder.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import type { Holder } from '../../src/store/people/holder.ts';
 import { cast } from '../support/people.ts';
 import { type CapsRig, openCapsRig } from './caps-rig.ts';
 

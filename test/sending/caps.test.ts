@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
 import { receiptOf } from '../../src/domain/receipt-order.ts';
 import { deliverySentence } from '../../src/domain/sending/delivery-sentence.ts';
-import type { DeliveryState } from '../../src/store/deliveries.ts';
-import { foldReceipts } from '../../src/store/delivery-receipts.ts';
-import type { Holder } from '../../src/store/holder.ts';
+import type { DeliveryState } from '../../src/store/deliveries/deliveries.ts';
+import { foldReceipts } from '../../src/store/deliveries/delivery-receipts.ts';
+import type { Holder } from '../../src/store/people/holder.ts';
 import { cast } from '../support/people.ts';
 import { type CapsRig, openCapsRig, programUnderCaps } from './caps-rig.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { Connection } from '../../src/sending/connection.ts';
-import { postOnce } from '../../src/sending/create-call.ts';
+import type { Connection } from '../../src/sending/carrier/connection.ts';
+import { postOnce } from '../../src/sending/carrier/create-call.ts';
 
 describe('a create call on the brink', () => {
   type Dispatched = Parameters<Connection['client']['dispatch']>[1];

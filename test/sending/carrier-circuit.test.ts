@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Stop } from '../../src/domain/carrier-trouble.ts';
 import { type Circuits, createCircuits } from '../../src/sending/circuit.ts';
 import { handOver } from '../../src/sending/gate.ts';
-import { readTrouble, resumeSender } from '../../src/store/sender-stops.ts';
+import { readTrouble, resumeSender } from '../../src/store/senders/stops.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { testDatabase } from '../support/mongod.ts';
 import { answer, answering, cleared, clientOf, SHORT_CODE, startLine } from './carrier-rig.ts';

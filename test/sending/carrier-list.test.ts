@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { type Carrier, createCarrier } from '../../src/sending/carrier.ts';
+import { type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
 import { handOver } from '../../src/sending/gate.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { until } from '../support/gateway.ts';

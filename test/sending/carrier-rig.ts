@@ -1,10 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
 import { stranger } from '../../src/domain/consent/person.ts';
-import { type Carrier, type CarrierOptions, createCarrier } from '../../src/sending/carrier.ts';
-import type { SenderNews } from '../../src/sending/carrier-answer.ts';
+import type { SenderNews } from '../../src/sending/carrier/answer.ts';
+import { type Carrier, type CarrierOptions, createCarrier } from '../../src/sending/carrier/carrier.ts';
 import { type Cleared, clear, type HandOver, handOver } from '../../src/sending/gate.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 
 export const ACCOUNT = `AC${'0'.repeat(32)}`;
 export const TOKEN = 'a-token-for-this-test';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { handOver } from '../../src/sending/gate.ts';
-import { createWindow, type Place } from '../../src/sending/window.ts';
+import { createWindow, type Place } from '../../src/sending/pacing/window.ts';
 import { answer, answering, cleared, clientOf, MADE, startLine } from './carrier-rig.ts';
 
 /** A window and hands to move it with. */

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import type { Book, Program, Sender } from '../../src/domain/program.ts';
-import { chooseSender } from '../../src/sending/choose-sender.ts';
-import type { Holder } from '../../src/store/holder.ts';
-import { stopSender } from '../../src/store/sender-stops.ts';
+import { chooseSender } from '../../src/sending/pacing/choose-sender.ts';
+import type { Holder } from '../../src/store/people/holder.ts';
+import { stopSender } from '../../src/store/senders/stops.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';

@@ -3,7 +3,7 @@ import { SENDERS } from '../../scripts/seed/programs.ts';
 import type { Sender } from '../../src/domain/program.ts';
 import { deliverySentence } from '../../src/domain/sending/delivery-sentence.ts';
 import { networkOf } from '../../src/domain/sending/networks.ts';
-import { noteVerified } from '../../src/store/number-facts.ts';
+import { noteVerified } from '../../src/store/people/number-facts.ts';
 import { cast } from '../support/people.ts';
 import { type CapsRig, openCapsRig } from './caps-rig.ts';
 

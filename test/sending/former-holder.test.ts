@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { beginRound } from '../../src/sending/round.ts';
-import type { ContactDoc } from '../../src/store/contacts.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
-import { retireHolder } from '../../src/store/holder-checks.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import type { ContactDoc } from '../../src/store/people/contacts.ts';
+import { retireHolder } from '../../src/store/people/holder-checks.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';

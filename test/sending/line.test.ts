@@ -5,7 +5,7 @@ import type { Cleared, HandOver } from '../../src/sending/gate.ts';
 import { startDispatcher } from '../../src/sending/serve.ts';
 import { createSettler } from '../../src/sending/settle.ts';
 import { createWake } from '../../src/sending/wake.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import twilio from 'twilio';
-import { lookupPath } from '../../src/sending/lookup.ts';
-import { readLookup } from '../../src/sending/lookup-answer.ts';
+import { lookupPath } from '../../src/sending/carrier/lookup.ts';
+import { readLookup } from '../../src/sending/carrier/lookup-answer.ts';
 import { ACCOUNT, TOKEN } from './carrier-rig.ts';
 
 const NUMBER = '+15551230001';

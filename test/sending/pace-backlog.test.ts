@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
-import { createBacklog } from '../../src/sending/backlog.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
-import { waitingStages } from '../../src/store/sender-pace.ts';
+import { createBacklog } from '../../src/sending/pacing/backlog.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { waitingStages } from '../../src/store/senders/pace.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { testDatabase } from '../support/mongod.ts';
 import { newWorker, newWorld } from './pace-world.ts';

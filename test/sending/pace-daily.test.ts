@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { reserveDaily, returnDaily } from '../../src/store/sender-pace.ts';
+import { reserveDaily, returnDaily } from '../../src/store/senders/pace.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 

@@ -1,5 +1,5 @@
-import { createBacklog } from '../../src/sending/backlog.ts';
-import { createPace, type Pace } from '../../src/sending/pace.ts';
+import { createBacklog } from '../../src/sending/pacing/backlog.ts';
+import { createPace, type Pace } from '../../src/sending/pacing/pace.ts';
 import type { Store } from '../../src/store/store.ts';
 
 /** Time of a test: one true time, the database's clock, and workers whose monotonic clocks began whenever they did. */

@@ -3,11 +3,11 @@ import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import type { Program, Topic } from '../../src/domain/program.ts';
 import { type Ordered, planMessage } from '../../src/sending/plan-message.ts';
 import { quench } from '../../src/sending/quench.ts';
-import { findHolders } from '../../src/store/contacts.ts';
-import { deliveryPlace } from '../../src/store/deliveries.ts';
-import { openHolder } from '../../src/store/holder.ts';
-import { blindIndex } from '../../src/store/keys.ts';
-import { unseal } from '../../src/store/sealing.ts';
+import { deliveryPlace } from '../../src/store/deliveries/deliveries.ts';
+import { findHolders } from '../../src/store/people/contacts.ts';
+import { openHolder } from '../../src/store/people/holder.ts';
+import { blindIndex } from '../../src/store/sealing/keys.ts';
+import { unseal } from '../../src/store/sealing/sealing.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 

@@ -7,7 +7,7 @@ import { createQueue } from '../../src/sending/dispatch.ts';
 import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
 import type { Cleared } from '../../src/sending/gate.ts';
 import { createSettler } from '../../src/sending/settle.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { type ClearedRef, type HandOver, LEASE_MS } from '../../src/sending/gate.ts';
 import { createSettler } from '../../src/sending/settle.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
-import { flagAgain } from '../../src/store/delivery-answers.ts';
-import { expireFlags } from '../../src/store/delivery-look-ups.ts';
-import { endRefused, holdRows, lowerFlags } from '../../src/store/due.ts';
+import { flagAgain } from '../../src/store/deliveries/answers.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { endRefused, holdRows, lowerFlags } from '../../src/store/deliveries/due.ts';
+import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { bareRow, newDelivery, newSid, rowOf } from '../receipts/rows.ts';
 import { testDatabase } from '../support/mongod.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createWake, type Wake } from '../../src/sending/wake.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { until } from '../support/gateway.ts';

@@ -1,11 +1,16 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
-import { estimateAudience } from '../../src/campaigns/estimate-audience.ts';
+import { estimateAudience } from '../../src/campaigns/audience/estimate-audience.ts';
 import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
 import { compile } from '../../src/domain/segments/compile.ts';
 import type { Resolved } from '../../src/domain/segments/tree.ts';
-import { countAudience, gatherAudience, readAudience, sampleAudience } from '../../src/store/audience.ts';
-import type { ContactDoc } from '../../src/store/contacts.ts';
+import {
+  countAudience,
+  gatherAudience,
+  readAudience,
+  sampleAudience,
+} from '../../src/store/campaigns/audience.ts';
+import type { ContactDoc } from '../../src/store/people/contacts.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { outcomesOf } from '../../src/store/campaign-outcomes.ts';
-import { campaignRowId } from '../../src/store/campaign-row.ts';
-import type { ClickDoc, ClickKind } from '../../src/store/clicks.ts';
-import type { EventDoc } from '../../src/store/events.ts';
+import type { ClickDoc, ClickKind } from '../../src/store/campaigns/clicks.ts';
+import { outcomesOf } from '../../src/store/campaigns/outcomes.ts';
+import { campaignRowId } from '../../src/store/campaigns/row.ts';
+import type { EventDoc } from '../../src/store/people/events.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';

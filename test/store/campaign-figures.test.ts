@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
-import { figuresSince, LEFT } from '../../src/store/campaign-figures.ts';
-import { readQueue } from '../../src/store/campaign-queue.ts';
-import { campaignRowId } from '../../src/store/campaign-row.ts';
-import { type DeliveryDoc, OF_CAMPAIGN } from '../../src/store/deliveries.ts';
+import { figuresSince, LEFT } from '../../src/store/campaigns/figures.ts';
+import { readQueue } from '../../src/store/campaigns/queue.ts';
+import { campaignRowId } from '../../src/store/campaigns/row.ts';
+import { type DeliveryDoc, OF_CAMPAIGN } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
+import { missedAbout } from '../../src/campaigns/audience/missed-people.ts';
 import { peopleOf } from '../../src/campaigns/check-start.ts';
-import { missedAbout } from '../../src/campaigns/missed-people.ts';
 import { CampaignRefused } from '../../src/campaigns/refused.ts';
 import type { Desk } from '../../src/consent/desk.ts';
-import { countMissed, type Missed, missedPage } from '../../src/store/campaign-missed.ts';
-import type { CampaignDoc } from '../../src/store/campaigns.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import type { CampaignDoc } from '../../src/store/campaigns/campaigns.ts';
+import { countMissed, type Missed, missedPage } from '../../src/store/campaigns/missed.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { addSubscriber, cast } from '../support/people.ts';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { outcomesOf } from '../../src/store/campaign-outcomes.ts';
-import { campaignRowId } from '../../src/store/campaign-row.ts';
-import type { ConsentEventDoc } from '../../src/store/consent-events.ts';
+import { outcomesOf } from '../../src/store/campaigns/outcomes.ts';
+import { campaignRowId } from '../../src/store/campaigns/row.ts';
+import type { ConsentEventDoc } from '../../src/store/consent/consent-events.ts';
+import type { SuppressionDoc } from '../../src/store/consent/suppressions.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { SuppressionDoc } from '../../src/store/suppressions.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { LEFT } from '../../src/store/campaign-figures.ts';
-import { outcomesOf } from '../../src/store/campaign-outcomes.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
-import type { EventDoc } from '../../src/store/events.ts';
-import type { InboundDoc } from '../../src/store/inbound.ts';
+import { LEFT } from '../../src/store/campaigns/figures.ts';
+import { outcomesOf } from '../../src/store/campaigns/outcomes.ts';
+import type { InboundDoc } from '../../src/store/consent/inbound.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import type { EventDoc } from '../../src/store/people/events.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 

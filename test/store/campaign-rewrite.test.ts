@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { olderRows } from '../../src/store/campaign-rewrite.ts';
+import { olderRows } from '../../src/store/campaigns/rewrite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';

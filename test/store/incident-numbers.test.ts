@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { type Burst, INCIDENT_KINDS, type IncidentKind, keysOf } from '../../src/domain/hygiene/incidents.ts';
-import { seededDraws } from '../../src/simulator/draws.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
-import { failedNumbers, lastProofs } from '../../src/store/incident-numbers.ts';
+import { seededDraws } from '../../src/simulator/control/draws.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { failedNumbers, lastProofs } from '../../src/store/senders/incident-numbers.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { type Document, ObjectId } from 'mongodb';
-import type { ContactDoc } from '../../src/store/contacts.ts';
-import type { EventDoc } from '../../src/store/events.ts';
-import { countRuns, olderVersions } from '../../src/store/journey-run-moves.ts';
-import { dueRuns, type JourneyRunDoc, latestRuns, runId, runsOf } from '../../src/store/journey-runs.ts';
-import { entriesSince, eventsSince, stagesSince } from '../../src/store/journey-triggers.ts';
-import { stagesStoodIn } from '../../src/store/stages.ts';
+import { countRuns, olderVersions } from '../../src/store/journeys/run-moves.ts';
+import { dueRuns, type JourneyRunDoc, latestRuns, runId, runsOf } from '../../src/store/journeys/runs.ts';
+import { entriesSince, eventsSince, stagesSince } from '../../src/store/journeys/triggers.ts';
+import type { ContactDoc } from '../../src/store/people/contacts.ts';
+import type { EventDoc } from '../../src/store/people/events.ts';
+import { stagesStoodIn } from '../../src/store/people/stages.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 

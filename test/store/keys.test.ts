@@ -9,8 +9,8 @@ import {
   newHolderKeys,
   nextIndexVersion,
   openHolderKey,
-} from '../../src/store/keys.ts';
-import { SealBroken, seal, unseal } from '../../src/store/sealing.ts';
+} from '../../src/store/sealing/keys.ts';
+import { SealBroken, seal, unseal } from '../../src/store/sealing/sealing.ts';
 
 const ring = (...names: string[]): KeyRing => ({
   active: names[0] ?? '',

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { openDesk } from '../../src/open-desk.ts';
 import { createLog } from '../../src/running/log.ts';
-import { QUEUE } from '../../src/store/deliveries.ts';
+import { QUEUE } from '../../src/store/deliveries/deliveries.ts';
 import { MigrationsPending, migrate, pendingMigrations } from '../../src/store/migrations.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { testDatabase } from '../support/mongod.ts';

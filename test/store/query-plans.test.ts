@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
-import type { ContactDoc } from '../../src/store/contacts.ts';
-import { countedFilter } from '../../src/store/counted.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
+import { findSuppressionPage } from '../../src/store/consent/suppressions.ts';
+import { countedFilter } from '../../src/store/deliveries/counted.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import type { ContactDoc } from '../../src/store/people/contacts.ts';
 import type { Store } from '../../src/store/store.ts';
-import { findSuppressionPage } from '../../src/store/suppressions.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const ROWS = 2000;

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
 import { OUTCOMES } from '../../src/domain/reports/tally.ts';
-import type { ConsentEventDoc } from '../../src/store/consent-events.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
-import { countDeliveries, firstHandedOver, GROUPINGS } from '../../src/store/report-deliveries.ts';
-import { countHygiene, pageRemovals } from '../../src/store/report-removals.ts';
+import type { ConsentEventDoc } from '../../src/store/consent/consent-events.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { countDeliveries, firstHandedOver, GROUPINGS } from '../../src/store/reports/deliveries.ts';
+import { countHygiene, pageRemovals } from '../../src/store/reports/removals.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 

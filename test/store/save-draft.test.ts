@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { writeDraft } from '../../src/store/campaigns.ts';
+import { writeDraft } from '../../src/store/campaigns/campaigns.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 

@@ -11,7 +11,7 @@ import { ROOT } from '../../src/open-desk.ts';
 import { createLog } from '../../src/running/log.ts';
 import { readTemplates } from '../../src/running/templates.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import { writeSender } from '../../src/store/book.ts';
+import { writeSender } from '../../src/store/consent/book.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Running, startWeb } from '../../src/web.ts';
 import { startWorker } from '../../src/worker.ts';

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { type Person, stranger } from '../../src/domain/consent/person.ts';
 import { laneOf } from '../../src/domain/sending/lanes.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries.ts';
-import { fieldsOf, type Holder, newHolder } from '../../src/store/holder.ts';
-import { blindIndex, type KeyRing } from '../../src/store/keys.ts';
-import { newDelivery } from '../../src/store/new-delivery.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { newDelivery } from '../../src/store/deliveries/new-delivery.ts';
+import { fieldsOf, type Holder, newHolder } from '../../src/store/people/holder.ts';
+import { blindIndex, type KeyRing } from '../../src/store/sealing/keys.ts';
 import type { Store } from '../../src/store/store.ts';
 
 /** Keys of a test, and a number for each of its people. */

@@ -10,9 +10,9 @@ export const CAMPAIGN_PLANTS: readonly Plant[] = [
     name: 'plan-cursor-first',
     about: 'a planner notes how far it is before the rows are written',
     patches: [
-      { file: 'src/campaigns/fly.ts', find: 'await insertPlanned(desk.store, rows);', replace: '' },
+      { file: 'src/campaigns/flight/fly.ts', find: 'await insertPlanned(desk.store, rows);', replace: '' },
       {
-        file: 'src/campaigns/fly.ts',
+        file: 'src/campaigns/flight/fly.ts',
         find: NOTED,
         replace: `${NOTED}
     globalThis.crashPoint('slice-noted');
@@ -27,7 +27,7 @@ export const CAMPAIGN_PLANTS: readonly Plant[] = [
     about: "a row's id is of its person alone, whatever the campaign",
     patches: [
       {
-        file: 'src/campaigns/plan-slice.ts',
+        file: 'src/campaigns/flight/plan-slice.ts',
         find: 'campaignDigest(campaign._id, contact.index)',
         replace: "campaignDigest('', contact.index)",
       },
@@ -40,7 +40,7 @@ export const CAMPAIGN_PLANTS: readonly Plant[] = [
     about: "a row's id is of the moment it was planned at, so that a slice planned anew writes anew",
     patches: [
       {
-        file: 'src/campaigns/plan-slice.ts',
+        file: 'src/campaigns/flight/plan-slice.ts',
         find: 'campaignDigest(campaign._id, contact.index)',
         replace: 'campaignDigest(campaign._id + Date.now(), contact.index)',
       },
@@ -53,7 +53,7 @@ export const CAMPAIGN_PLANTS: readonly Plant[] = [
     about: 'workers go on with what is planned of a paused campaign',
     patches: [
       {
-        file: 'src/campaigns/closed-lanes.ts',
+        file: 'src/campaigns/flight/closed-lanes.ts',
         find: 'has: (lane) => mayBePaused(lane)',
         replace: 'has: (lane) => false && mayBePaused(lane)',
       },

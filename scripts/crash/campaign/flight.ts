@@ -1,6 +1,6 @@
-import { seededDraws, seededHash } from '../../../src/simulator/draws.ts';
-import { findContacts } from '../../../src/store/contacts.ts';
-import { openHolder } from '../../../src/store/holder.ts';
+import { seededDraws, seededHash } from '../../../src/simulator/control/draws.ts';
+import { findContacts } from '../../../src/store/people/contacts.ts';
+import { openHolder } from '../../../src/store/people/holder.ts';
 import { type Doings, doLine } from '../race/acts.ts';
 import type { Fault } from '../race/faults.ts';
 import { type Aim, strike } from '../race/flight.ts';

@@ -3,7 +3,7 @@ import { runJob } from '../../../src/jobs/run-job.ts';
 import { JOBS } from '../../../src/jobs/table.ts';
 import { openDesk } from '../../../src/open-desk.ts';
 import { createLog } from '../../../src/running/log.ts';
-import { createCarrier } from '../../../src/sending/carrier.ts';
+import { createCarrier } from '../../../src/sending/carrier/carrier.ts';
 import { createClock } from '../../month/clock.ts';
 
 /** One job to run, at a moment of the month. */

@@ -1,4 +1,4 @@
-import { seededDraws, seededHash } from '../../../src/simulator/draws.ts';
+import { seededDraws, seededHash } from '../../../src/simulator/control/draws.ts';
 import { FIRST_TOPIC, KEYWORDS, type ProgramId } from './book.ts';
 import { type Line, scene } from './scenes.ts';
 

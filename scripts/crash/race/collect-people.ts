@@ -1,7 +1,7 @@
-import { openEntry } from '../../../src/consent/ledger.ts';
+import { openEntry } from '../../../src/consent/ledger/ledger.ts';
 import { stands } from '../../../src/domain/consent/suppression.ts';
-import type { ConsentEventDoc } from '../../../src/store/consent-events.ts';
-import type { Holder } from '../../../src/store/holder.ts';
+import type { ConsentEventDoc } from '../../../src/store/consent/consent-events.ts';
+import type { Holder } from '../../../src/store/people/holder.ts';
 import { PROGRAM_IDS } from './book.ts';
 import type { Entry, PersonFacts } from './evidence.ts';
 

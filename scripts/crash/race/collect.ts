@@ -1,10 +1,10 @@
 import type { Sender } from '../../../src/domain/program.ts';
-import { chainsOf } from '../../../src/store/consent-events.ts';
-import { findHolders } from '../../../src/store/contacts.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries.ts';
-import { openHolder } from '../../../src/store/holder.ts';
-import { blindIndex } from '../../../src/store/keys.ts';
-import { findSuppressions } from '../../../src/store/suppressions.ts';
+import { chainsOf } from '../../../src/store/consent/consent-events.ts';
+import { findSuppressions } from '../../../src/store/consent/suppressions.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import { findHolders } from '../../../src/store/people/contacts.ts';
+import { openHolder } from '../../../src/store/people/holder.ts';
+import { blindIndex } from '../../../src/store/sealing/keys.ts';
 import type { Doings, Typed } from './acts.ts';
 import { RACE_SENDERS } from './book.ts';
 import type { Person } from './cast.ts';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { laneOf } from '../../../src/domain/sending/lanes.ts';
-import { type ContactDoc, findHolders } from '../../../src/store/contacts.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries.ts';
-import { type Holder, openHolder } from '../../../src/store/holder.ts';
-import { blindIndex } from '../../../src/store/keys.ts';
-import { newDelivery } from '../../../src/store/new-delivery.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import { newDelivery } from '../../../src/store/deliveries/new-delivery.ts';
+import { type ContactDoc, findHolders } from '../../../src/store/people/contacts.ts';
+import { type Holder, openHolder } from '../../../src/store/people/holder.ts';
+import { blindIndex } from '../../../src/store/sealing/keys.ts';
 import { RACE_SENDERS } from './book.ts';
 import { type Person, type PlannedRow, SLICES } from './cast.ts';
 import type { System } from './system.ts';

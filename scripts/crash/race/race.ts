@@ -1,4 +1,4 @@
-import { verifyLedger } from '../../../src/consent/verify-ledger.ts';
+import { verifyLedger } from '../../../src/consent/ledger/verify-ledger.ts';
 import type { Rig } from '../../rig/database.ts';
 import type { Patch } from '../instrumented.ts';
 import type { Outcome, Scenario, Size, Stage, Violation } from '../scenario.ts';

@@ -1,4 +1,4 @@
-import { readTrouble } from '../../../src/store/sender-stops.ts';
+import { readTrouble } from '../../../src/store/senders/stops.ts';
 import { asKey, order } from './acts.ts';
 import type { System } from './system.ts';
 

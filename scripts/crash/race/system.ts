@@ -7,7 +7,7 @@ import type { Sender } from '../../../src/domain/program.ts';
 import { DATABASE, ROOT } from '../../../src/open-desk.ts';
 import { readTemplates } from '../../../src/running/templates.ts';
 import type { SimulatorOptions } from '../../../src/simulator/options.ts';
-import { writeSender } from '../../../src/store/book.ts';
+import { writeSender } from '../../../src/store/consent/book.ts';
 import { migrate } from '../../../src/store/migrations.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { answers, messageOf } from '../../rig/children.ts';

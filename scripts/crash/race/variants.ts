@@ -70,7 +70,7 @@ const AWAY_MS = 9000;
 
 /** What the list of the carrier brings had waited there for ten minutes, twice as long as a confirmation may wait. */
 const AGED: Patch = {
-  file: 'src/consent/catch-up.ts',
+  file: 'src/consent/inbound/catch-up.ts',
   find: 'await take(desk, one).catch(',
   replace: 'await take(desk, { ...one, receivedAt: new Date(one.receivedAt.getTime() - 600_000) }).catch(',
 };

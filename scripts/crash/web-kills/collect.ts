@@ -1,11 +1,11 @@
-import { openEntry } from '../../../src/consent/ledger.ts';
-import { verifyLedger } from '../../../src/consent/verify-ledger.ts';
+import { openEntry } from '../../../src/consent/ledger/ledger.ts';
+import { verifyLedger } from '../../../src/consent/ledger/verify-ledger.ts';
 import { stands } from '../../../src/domain/consent/suppression.ts';
 import type { LedgerEntry } from '../../../src/simulator/ledger.ts';
-import { chainOf } from '../../../src/store/consent-events.ts';
-import { type ContactDoc, findHolders } from '../../../src/store/contacts.ts';
-import { blindIndex, openHolderKey } from '../../../src/store/keys.ts';
-import { findSuppressions } from '../../../src/store/suppressions.ts';
+import { chainOf } from '../../../src/store/consent/consent-events.ts';
+import { findSuppressions } from '../../../src/store/consent/suppressions.ts';
+import { type ContactDoc, findHolders } from '../../../src/store/people/contacts.ts';
+import { blindIndex, openHolderKey } from '../../../src/store/sealing/keys.ts';
 import { PROGRAMS } from '../../seed/programs.ts';
 import type { Delivery, Evidence, Holder, Outbound, Text } from './evidence.ts';
 import type { Typed } from './run.ts';

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 import { type DoorAct, prepareDoorAct } from '../../../src/consent/act-by-door.ts';
 import type { Catalog } from '../../../src/consent/catalog.ts';
-import { type InboundMessage, readingOf } from '../../../src/consent/inbound-message.ts';
+import { type InboundMessage, readingOf } from '../../../src/consent/inbound/message.ts';
+import { prepareText } from '../../../src/consent/inbound/receive.ts';
 import { optInAct } from '../../../src/consent/opt-in.ts';
 import type { Prepared, Tools } from '../../../src/consent/prepare.ts';
-import { prepareText } from '../../../src/consent/receive.ts';
 import { expiryOf } from '../../../src/consent/timers.ts';
 import { confirmWordOf, keywordOf } from '../../../src/domain/consent/naming.ts';
 import type { Language, Program } from '../../../src/domain/program.ts';
-import type { Change } from '../../../src/store/commit.ts';
-import type { ConsentEventDoc } from '../../../src/store/consent-events.ts';
-import type { ContactDoc } from '../../../src/store/contacts.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries.ts';
-import { type Holder, openHolder } from '../../../src/store/holder.ts';
-import type { KeyRing } from '../../../src/store/keys.ts';
+import type { Change } from '../../../src/store/consent/commit.ts';
+import type { ConsentEventDoc } from '../../../src/store/consent/consent-events.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import type { ContactDoc } from '../../../src/store/people/contacts.ts';
+import { type Holder, openHolder } from '../../../src/store/people/holder.ts';
+import type { KeyRing } from '../../../src/store/sealing/keys.ts';
 import type { Act } from './story.ts';
 
 /** What a past is written with: the product's own words, keys and rules. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Desk } from '../../consent/desk.ts';
-import { startedJourneys } from '../../store/journeys.ts';
-import { readClock } from '../../store/sender-pace.ts';
+import { startedJourneys } from '../../store/journeys/journeys.ts';
+import { readClock } from '../../store/senders/pace.ts';
 import { letGo, look, newDriver } from './look.ts';
 
 /** Between two looks, ms: someone who just said yes is welcomed in about this time. */

@@ -1,7 +1,7 @@
 import type { Desk } from '../../consent/desk.ts';
 import { mustEnd } from '../../domain/journeys/ending.ts';
-import { moveRuns, type RunMove } from '../../store/journey-run-moves.ts';
-import { runsOf } from '../../store/journey-runs.ts';
+import { moveRuns, type RunMove } from '../../store/journeys/run-moves.ts';
+import { runsOf } from '../../store/journeys/runs.ts';
 import type { Versions } from './live.ts';
 import { programOf, readStandings, standingOf } from './standings.ts';
 

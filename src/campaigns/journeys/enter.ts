@@ -2,7 +2,7 @@ import type { Desk } from '../../consent/desk.ts';
 import { firstEntry } from '../../domain/journeys/entering.ts';
 import { firstPosition } from '../../domain/journeys/next-step.ts';
 import { grouped } from '../../domain/reports/grouped.ts';
-import { beginRuns, type JourneyRunDoc, latestRuns, runId } from '../../store/journey-runs.ts';
+import { beginRuns, type JourneyRunDoc, latestRuns, runId } from '../../store/journeys/runs.ts';
 import type { Live } from './live.ts';
 import { programOf, readStandings, standingOf } from './standings.ts';
 

@@ -1,6 +1,6 @@
 import type { Plan } from '../../domain/journeys/journey.ts';
-import { findVersions, type JourneyVersionDoc } from '../../store/journey-versions.ts';
-import type { JourneyDoc } from '../../store/journeys.ts';
+import type { JourneyDoc } from '../../store/journeys/journeys.ts';
+import { findVersions, type JourneyVersionDoc } from '../../store/journeys/versions.ts';
 import type { Store } from '../../store/store.ts';
 
 /** A journey that takes people in, and what it does in its newest version. */

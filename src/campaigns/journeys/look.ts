@@ -1,7 +1,7 @@
 import type { Desk } from '../../consent/desk.ts';
-import { leaveWheel, readDriver, takeWheel } from '../../store/journey-driver.ts';
-import { dueRuns } from '../../store/journey-runs.ts';
-import { type JourneyDoc, startedJourneys } from '../../store/journeys.ts';
+import { leaveWheel, readDriver, takeWheel } from '../../store/journeys/driver.ts';
+import { type JourneyDoc, startedJourneys } from '../../store/journeys/journeys.ts';
+import { dueRuns } from '../../store/journeys/runs.ts';
 import { doSteps } from './do-steps.ts';
 import { createVersions, type Live, liveOf, type Versions } from './live.ts';
 import { pauseSealed } from './pause-sealed.ts';

@@ -1,7 +1,7 @@
 import type { Desk } from '../../consent/desk.ts';
 import type { Plan } from '../../domain/journeys/journey.ts';
-import { type JourneyDoc, writeMove } from '../../store/journeys.ts';
-import { sealedAsked } from '../../store/sealed-asked.ts';
+import { type JourneyDoc, writeMove } from '../../store/journeys/journeys.ts';
+import { sealedAsked } from '../../store/sealing/sealed-asked.ts';
 
 /** What to do about it; what begins a journey cannot be changed while people are in it. */
 const REMEDY =

@@ -1,6 +1,6 @@
 import type { EndReason } from '../../domain/journeys/ending.ts';
 import type { Step } from '../../domain/journeys/journey.ts';
-import { countRuns } from '../../store/journey-run-moves.ts';
+import { countRuns } from '../../store/journeys/run-moves.ts';
 import type { Store } from '../../store/store.ts';
 
 export type JourneyProgress = {

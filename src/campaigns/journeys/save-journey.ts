@@ -10,11 +10,11 @@ import {
 } from '../../domain/journeys/journey.ts';
 import type { Program } from '../../domain/program.ts';
 import type { Tree } from '../../domain/segments/tree.ts';
-import { addVersion, findVersions } from '../../store/journey-versions.ts';
-import { findJourney, type JourneyDoc, writeJourney } from '../../store/journeys.ts';
-import { findMessageTemplate } from '../../store/message-templates.ts';
-import { stageNames } from '../../store/stages.ts';
-import { resolveTree, SegmentRefused } from '../segments.ts';
+import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
+import { findJourney, type JourneyDoc, writeJourney } from '../../store/journeys/journeys.ts';
+import { addVersion, findVersions } from '../../store/journeys/versions.ts';
+import { stageNames } from '../../store/people/stages.ts';
+import { resolveTree, SegmentRefused } from '../audience/segments.ts';
 
 /** A trigger and steps as someone wrote them: trees that may name segments. */
 type Written<T> = {

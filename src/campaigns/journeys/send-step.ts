@@ -5,15 +5,15 @@ import type { Step } from '../../domain/journeys/journey.ts';
 import type { Program } from '../../domain/program.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
 import { countryOf } from '../../domain/sending/sender-pool.ts';
-import { chooseSender } from '../../sending/choose-sender.ts';
+import { chooseSender } from '../../sending/pacing/choose-sender.ts';
 import { planMessage } from '../../sending/plan-message.ts';
-import type { ContactDoc } from '../../store/contacts.ts';
-import type { DeliveryDoc } from '../../store/deliveries.ts';
-import { openHolder } from '../../store/holder.ts';
-import { streamOf } from '../../store/journey-run-moves.ts';
-import type { JourneyRunDoc, StepDone } from '../../store/journey-runs.ts';
-import type { MessageTemplateDoc } from '../../store/message-templates.ts';
-import { wordsFor } from '../words-for.ts';
+import type { MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
+import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
+import { streamOf } from '../../store/journeys/run-moves.ts';
+import type { JourneyRunDoc, StepDone } from '../../store/journeys/runs.ts';
+import type { ContactDoc } from '../../store/people/contacts.ts';
+import { openHolder } from '../../store/people/holder.ts';
+import { wordsFor } from '../words/words-for.ts';
 
 /** The same for one step of one run, however often it is done; with the person's bucket it is the row's id. */
 export const digestOf = (run: string, step: string): string =>

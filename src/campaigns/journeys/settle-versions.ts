@@ -1,8 +1,8 @@
 import type { Desk } from '../../consent/desk.ts';
 import { minutesOf } from '../../domain/journeys/journey.ts';
 import { stepIn } from '../../domain/journeys/new-version.ts';
-import { endRunsOf, olderVersions, takeOver } from '../../store/journey-run-moves.ts';
-import type { JourneyDoc } from '../../store/journeys.ts';
+import type { JourneyDoc } from '../../store/journeys/journeys.ts';
+import { endRunsOf, olderVersions, takeOver } from '../../store/journeys/run-moves.ts';
 import type { Versions } from './live.ts';
 import { programOf } from './standings.ts';
 

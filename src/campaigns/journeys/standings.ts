@@ -1,8 +1,8 @@
 import type { Desk } from '../../consent/desk.ts';
 import type { Standing } from '../../domain/journeys/ending.ts';
 import type { Program } from '../../domain/program.ts';
-import { type ContactDoc, findContacts } from '../../store/contacts.ts';
-import { personJoined, readJoined } from '../../store/joined.ts';
+import { type ContactDoc, findContacts } from '../../store/people/contacts.ts';
+import { personJoined, readJoined } from '../../store/people/joined.ts';
 
 /** What decides about people now, by contact; who is not there was removed. The contact is read first. */
 export type Standings = ReadonlyMap<string, { stored: ContactDoc; standing: Omit<Standing, 'program'> }>;

@@ -1,8 +1,8 @@
 import type { Desk } from '../../consent/desk.ts';
 import { type JourneyMove, moveJourney } from '../../domain/journeys/moves.ts';
-import { olderVersions } from '../../store/journey-run-moves.ts';
-import { findVersions } from '../../store/journey-versions.ts';
-import { findJourney, type JourneyDoc, writeMove } from '../../store/journeys.ts';
+import { findJourney, type JourneyDoc, writeMove } from '../../store/journeys/journeys.ts';
+import { olderVersions } from '../../store/journeys/run-moves.ts';
+import { findVersions } from '../../store/journeys/versions.ts';
 import { createVersions } from './live.ts';
 import { journeySealed } from './pause-sealed.ts';
 import { endJourneyRuns, followNewest } from './settle-versions.ts';

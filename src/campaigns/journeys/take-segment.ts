@@ -1,8 +1,8 @@
 import type { Desk } from '../../consent/desk.ts';
 import { compile } from '../../domain/segments/compile.ts';
 import type { Resolved } from '../../domain/segments/tree.ts';
-import { readAudience } from '../../store/audience.ts';
-import { noteSweep } from '../../store/journeys.ts';
+import { readAudience } from '../../store/campaigns/audience.ts';
+import { noteSweep } from '../../store/journeys/journeys.ts';
 import { enter } from './enter.ts';
 import type { Live } from './live.ts';
 import { pauseSealed } from './pause-sealed.ts';

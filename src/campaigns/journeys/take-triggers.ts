@@ -1,6 +1,6 @@
 import type { Desk } from '../../consent/desk.ts';
 import { BEGINNING, begunByConsent, begunByEvent, ENDING } from '../../domain/journeys/entering.ts';
-import { entriesSince, eventsSince, stagesSince } from '../../store/journey-triggers.ts';
+import { entriesSince, eventsSince, stagesSince } from '../../store/journeys/triggers.ts';
 import { endThose } from './end-those.ts';
 import { enter } from './enter.ts';
 import type { Live, Versions } from './live.ts';

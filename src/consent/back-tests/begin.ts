@@ -1,8 +1,8 @@
 import { faultsOf, type RuleFault, warningsOf } from '../../domain/words/check-change.ts';
 import type { ListChange } from '../../domain/words/rule-change.ts';
 import { RULE_SOURCES, type RuleSource, ruleSetAt } from '../../domain/words/rule-sets.ts';
-import { type BackTestDoc, beginBackTest } from '../../store/back-tests.ts';
-import { countTexts } from '../../store/past-texts.ts';
+import { type BackTestDoc, beginBackTest } from '../../store/consent/back-tests.ts';
+import { countTexts } from '../../store/consent/past-texts.ts';
 import type { Desk } from '../desk.ts';
 
 const DAY_MS = 86_400_000;

@@ -7,7 +7,7 @@ import {
   findBackTest,
   moveBackTest,
   openBackTests,
-} from '../../store/back-tests.ts';
+} from '../../store/consent/back-tests.ts';
 import type { Desk } from '../desk.ts';
 import { sourceOf } from './begin.ts';
 import { type Readers, testSlice } from './slice.ts';

@@ -1,14 +1,14 @@
 import { differenceOf } from '../../domain/words/compare-readings.ts';
 import type { Vocabulary } from '../../domain/words/reading.ts';
 import type { RuleSet } from '../../domain/words/rule-sets.ts';
-import type { BackTestDoc, BackTestStep, Unread } from '../../store/back-tests.ts';
-import { findContacts } from '../../store/contacts.ts';
-import { KeyMissing, openHolderKey } from '../../store/keys.ts';
-import { type PastText, pastTexts, type TextPlace, textsOfNobody } from '../../store/past-texts.ts';
-import { SealBroken } from '../../store/sealing.ts';
+import type { BackTestDoc, BackTestStep, Unread } from '../../store/consent/back-tests.ts';
+import { type PastText, pastTexts, type TextPlace, textsOfNobody } from '../../store/consent/past-texts.ts';
+import { findContacts } from '../../store/people/contacts.ts';
+import { KeyMissing, openHolderKey } from '../../store/sealing/keys.ts';
+import { SealBroken } from '../../store/sealing/sealing.ts';
 import type { Desk } from '../desk.ts';
-import { type Readable, readBy } from '../inbound-message.ts';
-import { readableOf } from '../inbound-words.ts';
+import { type Readable, readBy } from '../inbound/message.ts';
+import { readableOf } from '../inbound/words.ts';
 
 /** One way to read every text: the rules, and the programs' words by our number. */
 export type Reader = { rules: RuleSet; words: ReadonlyMap<string, Vocabulary> };

@@ -8,7 +8,8 @@ import {
   numberKey,
   type Traits,
 } from '../../domain/merging/likeness.ts';
-import { readContactFields } from '../../store/contact-fields.ts';
+import { readMark, writeMark } from '../../store/marks.ts';
+import { readContactFields } from '../../store/people/contact-fields.ts';
 import {
   type Comparable,
   comparablesByIndex,
@@ -16,8 +17,7 @@ import {
   markCompared,
   uncompared,
   writeKeys,
-} from '../../store/likeness.ts';
-import { readMark, writeMark } from '../../store/marks.ts';
+} from '../../store/people/likeness.ts';
 import {
   type CandidateChange,
   type CandidateDoc,
@@ -26,8 +26,8 @@ import {
   dropCandidatesBy,
   linkOf,
   writeCandidates,
-} from '../../store/merge-candidates.ts';
-import { DUPLICATES_KNOWN } from '../../store/quality-duplicates.ts';
+} from '../../store/people/merge-candidates.ts';
+import { DUPLICATES_KNOWN } from '../../store/reports/quality-duplicates.ts';
 import { type IdentifyingFields, traitsOf } from './traits.ts';
 
 /** Raised where the rules of `likeness.ts` change: everybody is then compared anew. */

@@ -5,10 +5,10 @@ import type { Traits } from '../../domain/merging/likeness.ts';
 import { comparedName } from '../../domain/merging/names.ts';
 import { readNumber } from '../../domain/numbers.ts';
 import { normalise } from '../../domain/words/normalise.ts';
-import { unlessClosed } from '../../store/holder.ts';
-import type { Comparable } from '../../store/likeness.ts';
-import { openNames } from '../../store/profiles.ts';
-import { openFields } from '../../store/sealed-fields.ts';
+import { unlessClosed } from '../../store/people/holder.ts';
+import type { Comparable } from '../../store/people/likeness.ts';
+import { openNames } from '../../store/people/profiles.ts';
+import { openFields } from '../../store/sealing/sealed-fields.ts';
 
 /** Own fields that tell who somebody is. */
 export type IdentifyingFields = readonly FieldDefinition[];

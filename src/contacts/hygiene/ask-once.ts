@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Desk } from '../../consent/desk.ts';
 import type { Unknown } from '../../domain/hygiene/verifying.ts';
-import type { LookupQuestion } from '../../sending/lookup.ts';
-import type { LookupTold } from '../../sending/lookup-answer.ts';
+import type { LookupQuestion } from '../../sending/carrier/lookup.ts';
+import type { LookupTold } from '../../sending/carrier/lookup-answer.ts';
 import {
   answerQuestion,
   claimQuestion,
@@ -11,8 +11,8 @@ import {
   factId,
   type Package,
   type Question,
-} from '../../store/number-facts.ts';
-import { giveBackToBudget, takeFromBudget } from '../../store/verification-rules.ts';
+} from '../../store/people/number-facts.ts';
+import { giveBackToBudget, takeFromBudget } from '../../store/people/verification-rules.ts';
 
 export type Asking<P extends Package> = {
   package: P;

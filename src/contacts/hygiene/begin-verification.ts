@@ -1,10 +1,10 @@
 import type { Desk } from '../../consent/desk.ts';
 import { compile } from '../../domain/segments/compile.ts';
 import type { Resolved } from '../../domain/segments/tree.ts';
-import { gatherAudience } from '../../store/audience.ts';
-import { unverifiedSince } from '../../store/number-facts.ts';
-import { readVerificationRules } from '../../store/verification-rules.ts';
-import { beginVerification, type VerificationDoc } from '../../store/verifications.ts';
+import { gatherAudience } from '../../store/campaigns/audience.ts';
+import { unverifiedSince } from '../../store/people/number-facts.ts';
+import { readVerificationRules } from '../../store/people/verification-rules.ts';
+import { beginVerification, type VerificationDoc } from '../../store/people/verifications.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 

@@ -1,10 +1,10 @@
 import type { Desk } from '../../consent/desk.ts';
-import { endFormer } from '../../consent/end-former-holder.ts';
+import { endFormer } from '../../consent/list/end-former-holder.ts';
 import { dayOfProof, isInReassignedNumbers, lastProof } from '../../domain/hygiene/holder.ts';
 import type { ReassignedFact, Unknown } from '../../domain/hygiene/verifying.ts';
 import { letSettle } from '../../sending/quench.ts';
-import { countAudience, readAudience } from '../../store/audience.ts';
-import type { ContactDoc } from '../../store/contacts.ts';
+import { countAudience, readAudience } from '../../store/campaigns/audience.ts';
+import type { ContactDoc } from '../../store/people/contacts.ts';
 import {
   LEFT_HOLDERS,
   noteAskedToday,
@@ -14,8 +14,8 @@ import {
   retireHolder,
   unprovenHolders,
   writeTurn,
-} from '../../store/holder-checks.ts';
-import { readVerificationRules } from '../../store/verification-rules.ts';
+} from '../../store/people/holder-checks.ts';
+import { readVerificationRules } from '../../store/people/verification-rules.ts';
 import { type AskedOnce, askOnce } from './ask-once.ts';
 import { numberOf } from './number-of.ts';
 

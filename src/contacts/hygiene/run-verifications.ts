@@ -1,13 +1,13 @@
 import type { Desk } from '../../consent/desk.ts';
-import { sealedAsked } from '../../store/sealed-asked.ts';
-import { readVerificationRules } from '../../store/verification-rules.ts';
+import { readVerificationRules } from '../../store/people/verification-rules.ts';
 import {
   cancelVerification,
   findVerification,
   moveVerification,
   openVerifications,
   type VerificationDoc,
-} from '../../store/verifications.ts';
+} from '../../store/people/verifications.ts';
+import { sealedAsked } from '../../store/sealing/sealed-asked.ts';
 import { verifySlice } from './verify-slice.ts';
 
 type Done = { looked_at: number; asked: number; refused: number };

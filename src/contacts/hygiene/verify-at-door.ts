@@ -1,8 +1,8 @@
 import type { Desk } from '../../consent/desk.ts';
 import { type Door, judgeNumber, type NumberFacts, type Verdict } from '../../domain/hygiene/verifying.ts';
 import { readNumber } from '../../domain/numbers.ts';
-import { noteVerified } from '../../store/number-facts.ts';
-import { readVerificationRules } from '../../store/verification-rules.ts';
+import { noteVerified } from '../../store/people/number-facts.ts';
+import { readVerificationRules } from '../../store/people/verification-rules.ts';
 import { lookUpLine } from './look-up-line.ts';
 
 export type DoorVerdict = Verdict & {

@@ -1,5 +1,5 @@
 import type { Desk } from '../../consent/desk.ts';
-import { recordHealth } from '../../consent/number-health.ts';
+import { recordHealth } from '../../consent/list/number-health.ts';
 import {
   judgeNumber,
   type Unknown,
@@ -7,10 +7,14 @@ import {
   type VerificationRules,
 } from '../../domain/hygiene/verifying.ts';
 import { readNumber } from '../../domain/numbers.ts';
-import { readAudience } from '../../store/audience.ts';
-import type { ContactDoc } from '../../store/contacts.ts';
-import { noteVerified } from '../../store/number-facts.ts';
-import type { VerificationDoc, VerificationOutcome, VerificationStep } from '../../store/verifications.ts';
+import { readAudience } from '../../store/campaigns/audience.ts';
+import type { ContactDoc } from '../../store/people/contacts.ts';
+import { noteVerified } from '../../store/people/number-facts.ts';
+import type {
+  VerificationDoc,
+  VerificationOutcome,
+  VerificationStep,
+} from '../../store/people/verifications.ts';
 import { peopleOf } from './begin-verification.ts';
 import { lookUpLine } from './look-up-line.ts';
 import { numberOf } from './number-of.ts';

@@ -1,15 +1,15 @@
 import type { Desk } from '../../consent/desk.ts';
-import { optOutReviewed } from '../../consent/review.ts';
+import { optOutReviewed } from '../../consent/review/review.ts';
 import { isSubscribed, type Person } from '../../domain/consent/person.ts';
 import { type Book, type Program, programsOn } from '../../domain/program.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
 import { planAnswer } from '../../sending/plan-answer.ts';
-import { StaleRead } from '../../store/commit.ts';
-import type { DeliveryDoc } from '../../store/deliveries.ts';
-import type { Holder } from '../../store/holder.ts';
-import { findInbound, type InboundDoc, type ItemEnd, newestText } from '../../store/inbound.ts';
-import { endItem } from '../../store/inbox.ts';
-import { deliveryId } from '../../store/new-delivery.ts';
+import { StaleRead } from '../../store/consent/commit.ts';
+import { findInbound, type InboundDoc, type ItemEnd, newestText } from '../../store/consent/inbound.ts';
+import { endItem } from '../../store/consent/inbox.ts';
+import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
+import { deliveryId } from '../../store/deliveries/new-delivery.ts';
+import type { Holder } from '../../store/people/holder.ts';
 import { type Contact, contactById } from '../find-contact.ts';
 
 export type ItemOutcome =

@@ -1,10 +1,10 @@
 import type { Desk } from '../../consent/desk.ts';
 import { MOST_NUMBERS, personIdOf } from '../../domain/merging/people.ts';
 import { letSettle } from '../../sending/quench.ts';
-import { type ContactDoc, findContacts, findNumbers, setPerson } from '../../store/contacts.ts';
-import { candidatesMerged } from '../../store/merge-candidates.ts';
-import { insertMerge } from '../../store/merges.ts';
-import { randomSlice } from '../../store/random.ts';
+import { type ContactDoc, findContacts, findNumbers, setPerson } from '../../store/people/contacts.ts';
+import { candidatesMerged } from '../../store/people/merge-candidates.ts';
+import { insertMerge } from '../../store/people/merges.ts';
+import { randomSlice } from '../../store/sealing/random.ts';
 import { inTransaction } from '../../store/transaction.ts';
 
 /** Longest that one merge or split may take in the database, ms. */

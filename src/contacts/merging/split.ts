@@ -1,9 +1,9 @@
 import { contactNamed, peopleOf, personIdOf } from '../../domain/merging/people.ts';
-import { findContact, findNumbers, setPerson } from '../../store/contacts.ts';
 import { isDuplicateKey } from '../../store/database-failure.ts';
-import { candidatesSplit } from '../../store/merge-candidates.ts';
-import { insertMerge, type Merge, mergesOf } from '../../store/merges.ts';
-import { randomSlice } from '../../store/random.ts';
+import { findContact, findNumbers, setPerson } from '../../store/people/contacts.ts';
+import { candidatesSplit } from '../../store/people/merge-candidates.ts';
+import { insertMerge, type Merge, mergesOf } from '../../store/people/merges.ts';
+import { randomSlice } from '../../store/sealing/random.ts';
 import { inTransaction } from '../../store/transaction.ts';
 import { BUDGET_MS, type MergeDesk, type Said } from './merge.ts';
 

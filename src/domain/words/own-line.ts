@@ -1,4 +1,4 @@
-import { scan } from './phrase-pattern.ts';
+import { scan } from './phrases/pattern.ts';
 import { optOutAt } from './read-opt-out.ts';
 import type { CompiledLine, RuleSet } from './rule-sets.ts';
 

@@ -1,5 +1,5 @@
 import { fold, isBlank, withoutSigns } from './normalise.ts';
-import { SURE, UNSURE } from './phrase-book.ts';
+import { SURE, UNSURE } from './phrases/book.ts';
 import { type Found, readCommand } from './read-command.ts';
 import { readStopSome } from './read-list.ts';
 import { readExact, readLeading, readSigns } from './read-opt-out.ts';

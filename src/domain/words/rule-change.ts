@@ -1,6 +1,6 @@
 import type { Language } from '../program.ts';
 import { normalise } from './normalise.ts';
-import { SURE, UNSURE } from './phrase-book.ts';
+import { SURE, UNSURE } from './phrases/book.ts';
 import type { Vocabulary } from './reading.ts';
 import type { RuleSource } from './rule-sets.ts';
 import { spellOut } from './spelling.ts';

@@ -1,9 +1,9 @@
 import { AROUND_OPT_OUT, AROUND_UNMISTAKABLE } from './around-opt-out.ts';
 import { COMMAND_WORDS, type CommandList } from './command-words.ts';
 import { OPT_OUT_WORDS, UNMISTAKABLE } from './opt-out-words.ts';
-import type { PhraseBook } from './phrase-book.ts';
-import { PHRASE_BOOKS } from './phrase-books.ts';
-import { compilePhrase, indexPhrases, type Phrase, type PhraseIndex } from './phrase-pattern.ts';
+import type { PhraseBook } from './phrases/book.ts';
+import { PHRASE_BOOKS } from './phrases/books.ts';
+import { compilePhrase, indexPhrases, type Phrase, type PhraseIndex } from './phrases/pattern.ts';
 import type { WordLanguage, WordList } from './word-list.ts';
 
 /** One state of the word lists, as in force between two dates. */

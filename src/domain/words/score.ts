@@ -1,7 +1,7 @@
 import { fold, sentences } from './normalise.ts';
 import { isOwnWish, TAKEN_OUT } from './own-line.ts';
-import { SURE, UNSURE } from './phrase-book.ts';
-import { type Phrase, type PhraseIndex, scan } from './phrase-pattern.ts';
+import { SURE, UNSURE } from './phrases/book.ts';
+import { type Phrase, type PhraseIndex, scan } from './phrases/pattern.ts';
 import type { CompiledLine, RuleSet } from './rule-sets.ts';
 import { spellOut } from './spelling.ts';
 import { closeUp } from './unspaced.ts';

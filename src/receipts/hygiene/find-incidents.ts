@@ -15,8 +15,8 @@ import {
   usualShare,
 } from '../../domain/hygiene/incidents.ts';
 import { grouped } from '../../domain/reports/grouped.ts';
-import { readClassedCodes } from '../../store/error-classes.ts';
-import { failedNumbers, lastProofs, NO_NUMBERS } from '../../store/incident-numbers.ts';
+import { readClassedCodes } from '../../store/senders/error-classes.ts';
+import { failedNumbers, lastProofs, NO_NUMBERS } from '../../store/senders/incident-numbers.ts';
 import {
   countOutcomes,
   type Hours,
@@ -25,7 +25,7 @@ import {
   readIncidents,
   writeDayOutcomes,
   writeIncidents,
-} from '../../store/incidents.ts';
+} from '../../store/senders/incidents.ts';
 
 /** Carriers try a message for 72 h at most: days on which they may still tell of failures. */
 const LATE_DAYS = 3;

@@ -1,5 +1,5 @@
 import type { Desk } from '../../consent/desk.ts';
-import { decideHealth, type Health, recordHealth, type Witness } from '../../consent/number-health.ts';
+import { decideHealth, type Health, recordHealth, type Witness } from '../../consent/list/number-health.ts';
 import { lookUpLine } from '../../contacts/hygiene/look-up-line.ts';
 import { DAY_MS } from '../../domain/hours/local-time.ts';
 import {
@@ -18,12 +18,12 @@ import {
   unkeptOf,
   type VerificationRules,
 } from '../../domain/hygiene/verifying.ts';
-import { type ContactDoc, findContact } from '../../store/contacts.ts';
-import { openHolder, personOf } from '../../store/holder.ts';
-import { KeyMissing } from '../../store/keys.ts';
-import { noteVerified } from '../../store/number-facts.ts';
-import { SealBroken } from '../../store/sealing.ts';
-import type { SuppressionDoc } from '../../store/suppressions.ts';
+import type { SuppressionDoc } from '../../store/consent/suppressions.ts';
+import { type ContactDoc, findContact } from '../../store/people/contacts.ts';
+import { openHolder, personOf } from '../../store/people/holder.ts';
+import { noteVerified } from '../../store/people/number-facts.ts';
+import { KeyMissing } from '../../store/sealing/keys.ts';
+import { SealBroken } from '../../store/sealing/sealing.ts';
 
 const JOB = 'bounce-sweep';
 

@@ -9,7 +9,7 @@ import {
   judgeBounces,
   lastArrival,
 } from '../../domain/hygiene/bounces.ts';
-import { type Ended, endingsOf, findHygiene, findSuspects } from '../../store/bounces.ts';
+import { type Ended, endingsOf, findHygiene, findSuspects } from '../../store/senders/bounces.ts';
 import { type Judging, judgeContact, type Swept } from './judge-contact.ts';
 
 /** Contacts written at once. */

@@ -2,7 +2,7 @@ import type { Desk } from '../../consent/desk.ts';
 import { DAY_MS } from '../../domain/hours/local-time.ts';
 import { type ClassedCode, NO_CODE } from '../../domain/hygiene/classed-codes.ts';
 import { ERROR_CODES } from '../../domain/hygiene/error-codes.ts';
-import { readClassedCodes, type UnknownCode, unknownCodes } from '../../store/error-classes.ts';
+import { readClassedCodes, type UnknownCode, unknownCodes } from '../../store/senders/error-classes.ts';
 
 /** Failures of so many days are looked at. */
 const UNKNOWN_DAYS = 90;

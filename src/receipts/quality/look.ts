@@ -12,9 +12,13 @@ import {
   readThresholds,
   writeAlarms,
   writeScores,
-} from '../../store/quality.ts';
-import { countDuplicates } from '../../store/quality-duplicates.ts';
-import { type MeasuredSubject, measurePrograms, measureSources } from '../../store/quality-measures.ts';
+} from '../../store/reports/quality.ts';
+import { countDuplicates } from '../../store/reports/quality-duplicates.ts';
+import {
+  type MeasuredSubject,
+  measurePrograms,
+  measureSources,
+} from '../../store/reports/quality-measures.ts';
 import { countInParts } from '../reports/count-in-parts.ts';
 import { figuresOf } from '../reports/figures.ts';
 

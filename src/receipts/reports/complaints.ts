@@ -3,8 +3,8 @@ import type { Program } from '../../domain/program.ts';
 import { ATTRIBUTION_HOURS, campaignBefore } from '../../domain/reports/attribution.ts';
 import { grouped } from '../../domain/reports/grouped.ts';
 import { boundsOf, type Period } from '../../domain/reports/period.ts';
-import { type Complaint, complaintsTo } from '../../store/report-complaints.ts';
-import { campaignMessages } from '../../store/report-consents.ts';
+import { type Complaint, complaintsTo } from '../../store/reports/complaints.ts';
+import { campaignMessages } from '../../store/reports/consents.ts';
 
 const BATCH = 500;
 

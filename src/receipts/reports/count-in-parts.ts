@@ -1,6 +1,6 @@
 import type { Counted } from '../../domain/reports/tally.ts';
 import { isTimeLimit } from '../../store/database-failure.ts';
-import { countDeliveries, type Grouping, type Span } from '../../store/report-deliveries.ts';
+import { countDeliveries, type Grouping, type Span } from '../../store/reports/deliveries.ts';
 import type { Store } from '../../store/store.ts';
 
 /** Parts are not halved below this, ms. */

@@ -4,7 +4,7 @@ import { ATTRIBUTION_HOURS, campaignBefore } from '../../domain/reports/attribut
 import { grouped } from '../../domain/reports/grouped.ts';
 import { type Entry, MOVING, type Move, movesOf, sourceOf } from '../../domain/reports/moves.ts';
 import { dayAt } from '../../domain/reports/period.ts';
-import { StaleRead } from '../../store/commit.ts';
+import { StaleRead } from '../../store/consent/commit.ts';
 import {
   addMoves,
   type CampaignMessage,
@@ -15,7 +15,7 @@ import {
   movesId,
   movingChains,
   readMoveMark,
-} from '../../store/report-consents.ts';
+} from '../../store/reports/consents.ts';
 
 const BATCH = 500;
 

@@ -2,8 +2,8 @@ import type { Desk } from '../../consent/desk.ts';
 import type { Program } from '../../domain/program.ts';
 import { boundsOf, dayAt, daysOf, type Period } from '../../domain/reports/period.ts';
 import { sumOf, type Tally, tallied } from '../../domain/reports/tally.ts';
-import { readDays } from '../../store/daily-figures.ts';
-import { countDeliveries, firstHandedOver, type Grouping } from '../../store/report-deliveries.ts';
+import { readDays } from '../../store/reports/daily-figures.ts';
+import { countDeliveries, firstHandedOver, type Grouping } from '../../store/reports/deliveries.ts';
 import { byHour } from './by-hour.ts';
 
 /** Most days of one program that are counted from the deliveries themselves, beside those that are summed up. */

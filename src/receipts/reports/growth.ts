@@ -3,7 +3,7 @@ import type { Program } from '../../domain/program.ts';
 import { churnOf, type Growth, netOf, noGrowth } from '../../domain/reports/moves.ts';
 import { dayAt, daysOf, type Period } from '../../domain/reports/period.ts';
 import type { Tally } from '../../domain/reports/tally.ts';
-import { type DailyMoves, readMoves } from '../../store/report-consents.ts';
+import { type DailyMoves, readMoves } from '../../store/reports/consents.ts';
 import { complaintsOf } from './complaints.ts';
 import { allMoves } from './count-moves.ts';
 import { figuresOf } from './figures.ts';

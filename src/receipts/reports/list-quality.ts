@@ -1,6 +1,6 @@
 import type { Desk } from '../../consent/desk.ts';
-import { openEntry } from '../../consent/ledger.ts';
-import type { Witness } from '../../consent/number-health.ts';
+import { openEntry } from '../../consent/ledger/ledger.ts';
+import type { Witness } from '../../consent/list/number-health.ts';
 import { carrierRule } from '../../domain/consent/carrier-opting-out.ts';
 import { mask } from '../../domain/numbers.ts';
 import { grouped } from '../../domain/reports/grouped.ts';
@@ -13,11 +13,11 @@ import {
   whyItLeft,
 } from '../../domain/reports/list-quality.ts';
 import { boundsOf, dayAt, daysOf, type Period } from '../../domain/reports/period.ts';
-import { type ContactDoc, findContacts } from '../../store/contacts.ts';
-import { openHolder, unlessClosed } from '../../store/holder.ts';
-import { readJobDays } from '../../store/job-days.ts';
-import { openHolderKey } from '../../store/keys.ts';
-import { countHygiene, pageRemovals, type Removal, type RemovalPlace } from '../../store/report-removals.ts';
+import { type ContactDoc, findContacts } from '../../store/people/contacts.ts';
+import { openHolder, unlessClosed } from '../../store/people/holder.ts';
+import { readJobDays } from '../../store/reports/job-days.ts';
+import { countHygiene, pageRemovals, type Removal, type RemovalPlace } from '../../store/reports/removals.ts';
+import { openHolderKey } from '../../store/sealing/keys.ts';
 
 export const spanOf = (zone: string, { since, until }: Period): { from: Date; to: Date } => ({
   from: boundsOf(zone, since).from,

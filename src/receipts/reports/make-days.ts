@@ -4,8 +4,8 @@ import type { Program } from '../../domain/program.ts';
 import { DoneInPart } from '../../domain/reports/done-in-part.ts';
 import { boundsOf, dayAt, daysOf } from '../../domain/reports/period.ts';
 import { tallied } from '../../domain/reports/tally.ts';
-import { type DayGroup, figuresId, madeDays, writeDay } from '../../store/daily-figures.ts';
-import { firstHandedOver, GROUPINGS } from '../../store/report-deliveries.ts';
+import { type DayGroup, figuresId, madeDays, writeDay } from '../../store/reports/daily-figures.ts';
+import { firstHandedOver, GROUPINGS } from '../../store/reports/deliveries.ts';
 import { byHour } from './by-hour.ts';
 import { countInParts } from './count-in-parts.ts';
 

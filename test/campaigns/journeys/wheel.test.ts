@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { takeWheel } from '../../../src/store/journey-driver.ts';
+import { takeWheel } from '../../../src/store/journeys/driver.ts';
 import { addSubscriber } from '../../support/people.ts';
 import { type Rig, startRig } from './rig.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { PhraseBook } from '../../../src/domain/words/phrase-book.ts';
-import { PHRASE_BOOKS } from '../../../src/domain/words/phrase-books.ts';
-import { asRead } from '../../../src/domain/words/phrase-spelling.ts';
+import type { PhraseBook } from '../../../src/domain/words/phrases/book.ts';
+import { PHRASE_BOOKS } from '../../../src/domain/words/phrases/books.ts';
+import { asRead } from '../../../src/domain/words/phrases/spelling.ts';
 
 const book = (says: string[], groups = {}): PhraseBook => ({
   language: 'other',

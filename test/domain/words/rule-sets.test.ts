@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { compilePhrase, indexPhrases, scan } from '../../../src/domain/words/phrase-pattern.ts';
+import { compilePhrase, indexPhrases, scan } from '../../../src/domain/words/phrases/pattern.ts';
 import { RULE_SETS, type RuleSet, ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
 
 describe('a rule set', () => {

@@ -1,4 +1,4 @@
-import { openSpool } from '../../../src/consent/spool.ts';
+import { openSpool } from '../../../src/consent/inbound/spool.ts';
 
 /** Spools three texts of some 15 KB each on a disk that may be too small for a file of two; says what was kept. */
 const [, , dir = '', key = ''] = process.argv;

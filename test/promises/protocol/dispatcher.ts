@@ -42,12 +42,12 @@ export function dispatcherMoves(world: World, state: State, me: number): Move[] 
   }
 }
 
-/** Mirrors `findDue` in src/store/due.ts. */
+/** Mirrors `findDue` in src/store/deliveries/due.ts. */
 const due = (world: World, state: State): number[] =>
   state.rows.flatMap((row, place) => (row.state === 'planned' && row.epoch < world.epochs ? [place] : []));
 
 /**
- * Mirrors `raiseFlags` in src/store/due.ts. The program takes its deadline before it asks for the flag;
+ * Mirrors `raiseFlags` in src/store/deliveries/due.ts. The program takes its deadline before it asks for the flag;
  * here in the same step, which is the latest it can be.
  */
 function flag(world: World, state: State, me: number, place: number): State {
@@ -64,7 +64,7 @@ function flagLate(world: World, state: State, me: number): State {
 }
 
 /**
- * Mirrors `findContacts` in src/store/contacts.ts and `readJoined` in src/store/joined.ts, both in the session of the flag:
+ * Mirrors `findContacts` in src/store/people/contacts.ts and `readJoined` in src/store/people/joined.ts, both in the session of the flag:
  * an older primary cannot answer them.
  */
 function reads(world: World, state: State, me: number): [string, State][] {
@@ -83,7 +83,7 @@ function read(world: World, state: State, me: number, facts: Facts, step: 'decid
   return withProcess(state, me, { step, allowed, timer: allowed ? counted : 0 });
 }
 
-/** Ends a row that may not go, under its own epoch. Mirrors `endRefused` in src/store/due.ts. */
+/** Ends a row that may not go, under its own epoch. Mirrors `endRefused` in src/store/deliveries/due.ts. */
 export function skip(state: State, me: number): State {
   const { row: place, epoch } = at(state.processes, me);
   const row = at(state.rows, place);

@@ -66,7 +66,7 @@ function breach(state: State, row: Row, arrives: boolean): string | null {
 
 /**
  * Looks at the deadline and writes to the socket, one step: nothing can come between, as in `takeTurn` in
- * src/sending/gate.ts, called in the tick that writes (src/sending/carrier.ts, src/sending/twiml.ts).
+ * src/sending/gate.ts, called in the tick that writes (src/sending/carrier/carrier.ts, src/sending/twiml.ts).
  * A machine frozen inside those microseconds is therefore outside the model, as it is outside the promise.
  */
 export function writeToSocket(
@@ -94,7 +94,7 @@ const recording = (me: number, from: State, outcome: 'accepted' | 'unknown' | 'p
   withProcess(from, me, { step: 'record', outcome, timer: 0 });
 
 /**
- * Mirrors `move` in src/sending/settle.ts and `settleAnswers` in src/consent/unsaid.ts: every condition names the epoch. What
+ * Mirrors `move` in src/sending/settle.ts and `settleAnswers` in src/consent/inbound/unsaid.ts: every condition names the epoch. What
  * is late goes back to `planned`, an HTTP answer where it was the first one and a dispatcher is there to take it.
  */
 export function recordOutcome(world: World, state: State, me: number, by: 'rest' | 'twiml'): State {

@@ -12,7 +12,7 @@ import {
 
 /**
  * YES: reads, decides, writes under the revision it read; begins again where somebody else wrote the contact.
- * Mirrors `confirm` in src/domain/consent/confirming.ts and `commitChanges` in src/store/commit.ts.
+ * Mirrors `confirm` in src/domain/consent/confirming.ts and `commitChanges` in src/store/consent/commit.ts.
  */
 export function yesMoves(world: World, state: State, me: number): Move[] {
   const process = at(state.processes, me);
@@ -73,9 +73,9 @@ export function planMoves(state: State, me: number): Move[] {
 /**
  * A number gets a new holder, as a new contact: the former one's consent ends with the carrier's word, then what is under way
  * to them is waited for as an opt-out waits, and only then is the number free. An opt-out of the new holder finds the rows of
- * its own contact alone. Mirrors `endFormer` in src/consent/end-former-holder.ts, `retireAll` in
+ * its own contact alone. Mirrors `endFormer` in src/consent/list/end-former-holder.ts, `retireAll` in
  * src/contacts/hygiene/check-holders.ts, `letSettle` in src/sending/quench.ts and `retireHolder` in
- * src/store/holder-checks.ts.
+ * src/store/people/holder-checks.ts.
  */
 export function newHolderMoves(world: World, state: State, me: number): Move[] {
   const { step, of, rev, timer } = at(state.processes, me);
@@ -100,7 +100,7 @@ export function newHolderMoves(world: World, state: State, me: number): Move[] {
 /**
  * The other way to a new holder: after "wrong number" somebody asks to join, and the contact before is former in the same
  * transaction. Nothing is waited for: an opt-out of the new holder waits for the rows of both. Mirrors `beginsNewHolder` in
- * src/domain/consent/former-holder.ts and `retired` in src/store/commit.ts.
+ * src/domain/consent/former-holder.ts and `retired` in src/store/consent/commit.ts.
  */
 export function joinerMoves(state: State, me: number): Move[] {
   const { step, of } = at(state.processes, me);

@@ -18,7 +18,7 @@ import {
 /**
  * Steps (a) to (d) of an opt-out, by any door. With a row, its confirmation is left to a dispatcher (texts from
  * the spool and from the carrier's list); without, the HTTP answer says it. Mirrors `receive` in
- * src/consent/receive.ts, `optOut` in src/consent/opt-out.ts and `quench` in src/sending/quench.ts.
+ * src/consent/inbound/receive.ts, `optOut` in src/consent/opt-out.ts and `quench` in src/sending/quench.ts.
  */
 export function optOutMoves(world: World, state: State, me: number): Move[] {
   const process = at(state.processes, me);
@@ -64,7 +64,7 @@ function writeFact(world: World, state: State, me: number): State {
 
 /**
  * The same MessageSid once more, to whichever process: the fact stands, its revision is the contact's own by now.
- * Mirrors `answerAgain` in src/consent/repeated.ts.
+ * Mirrors `answerAgain` in src/consent/inbound/repeated.ts.
  */
 function again(world: World, state: State, me: number): State[] {
   const process = at(state.processes, me);

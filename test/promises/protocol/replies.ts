@@ -40,8 +40,8 @@ export function textMoves(world: World, state: State, me: number): Move[] {
 /**
  * Its transaction took most of its lease: it flags its row anew, and drops the clearance it had, which it alone could
  * have given. Or it leaves its row to a dispatcher, as the replay of a spooled text does for a process that never heard of
- * its own transaction. Mirrors `inTime` in src/consent/repeated.ts, `leaveUnsaid` in
- * src/consent/unsaid.ts and `settleAnswers` in src/consent/unsaid.ts.
+ * its own transaction. Mirrors `inTime` in src/consent/inbound/repeated.ts, `leaveUnsaid` in
+ * src/consent/inbound/unsaid.ts and `settleAnswers` in src/consent/inbound/unsaid.ts.
  */
 function inTime(world: World, state: State, me: number): [string, State][] {
   const { step, allowed, timer, epoch, row: place } = at(state.processes, me);
@@ -96,7 +96,7 @@ function answering(world: World, state: State, me: number): [string, State][] {
 /**
  * The same MessageSid posted again, to another process: in one process `createTakeIn` lets it wait for the first.
  * It takes the row over once that has settled, or once the lease it saw has surely passed on its own clock.
- * Mirrors `settledRows` in src/consent/repeated.ts, `raiseAgain` in src/consent/repeated.ts and `flagAgain` in src/store/delivery-answers.ts.
+ * Mirrors `settledRows` in src/consent/inbound/repeated.ts, `raiseAgain` in src/consent/inbound/repeated.ts and `flagAgain` in src/store/deliveries/answers.ts.
  */
 export function repeatMoves(world: World, state: State, me: number): Move[] {
   const process = at(state.processes, me);

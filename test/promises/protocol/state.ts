@@ -17,7 +17,7 @@ export type RowState = (typeof ROW_STATES)[number];
 export const ROW_CLASSES = ['marketing', 'prompt', 'reply', 'joining-help', 'help', 'confirmation'] as const;
 export type RowClass = (typeof ROW_CLASSES)[number];
 
-/** One delivery (src/store/deliveries.ts). Class, contact and number never change. */
+/** One delivery (src/store/deliveries/deliveries.ts). Class, contact and number never change. */
 export type Row = {
   class: RowClass;
   contact: number;
@@ -39,7 +39,7 @@ export type Row = {
   landed: boolean;
 };
 
-/** One holder of a number (src/store/contacts.ts), for one program. */
+/** One holder of a number (src/store/people/contacts.ts), for one program. */
 export type Contact = {
   number: number;
   rev: number;
@@ -57,7 +57,7 @@ export type Contact = {
   confirmed: boolean;
 };
 
-/** The suppression of one number (src/store/suppressions.ts), and what its holder was told. */
+/** The suppression of one number (src/store/consent/suppressions.ts), and what its holder was told. */
 export type Suppressed = {
   gen: number;
   lifted: number;

@@ -79,7 +79,7 @@ function failovers(world: World, state: State): Move[] {
   return [...moves, ...undone.map((one) => ({ what: 'the primary changes, a flag is lost', state: one }))];
 }
 
-/** Mirrors `expireFlags` in src/store/delivery-look-ups.ts; planning again, for a class that may; and the end of a message's validity. */
+/** Mirrors `expireFlags` in src/store/deliveries/look-ups.ts; planning again, for a class that may; and the end of a message's validity. */
 function sweeps(world: World, state: State, place: number): Move[] {
   const row = at(state.rows, place);
   if (row.state === 'sending' && row.sweepIn === 0) {
@@ -100,7 +100,7 @@ function sweeps(world: World, state: State, place: number): Move[] {
 const SETTLED_BY_ANY = ['planned', 'canceled', 'expired', 'unknown', 'accepted'];
 
 /**
- * Mirrors `createRecorder` in src/receipts/record-receipt.ts and `foldReceipts` in src/store/delivery-receipts.ts: a
+ * Mirrors `createRecorder` in src/receipts/record-receipt.ts and `foldReceipts` in src/store/deliveries/delivery-receipts.ts: a
  * receipt of any attempt settles what nobody has flagged; what is flagged, only that of its own epoch.
  */
 function receipts(world: World, state: State, place: number): Move[] {

@@ -1,6 +1,6 @@
 import type { Desk } from '../../../src/consent/desk.ts';
 import type { OpenDesk } from '../../../src/open-desk.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { addSubscriber } from '../../support/people.ts';
 import { bareRow, deskOf } from '../rows.ts';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Desk } from '../../../src/consent/desk.ts';
 import { findIncidents } from '../../../src/receipts/hygiene/find-incidents.ts';
 import { sweepAll, sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
-import type { Holder } from '../../../src/store/holder.ts';
+import type { Holder } from '../../../src/store/people/holder.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { addSubscriber, plannedFor } from '../../support/people.ts';

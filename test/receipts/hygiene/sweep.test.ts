@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { recordHealth } from '../../../src/consent/number-health.ts';
+import { recordHealth } from '../../../src/consent/list/number-health.ts';
 import type { Sweep } from '../../../src/receipts/hygiene/judge-page.ts';
 import { sweepAll, sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
 import { removedNumbers } from '../../../src/receipts/reports/list-quality.ts';
-import { failuresAfter } from '../../../src/store/bounces.ts';
+import { failuresAfter } from '../../../src/store/senders/bounces.ts';
 import { dying } from './dying.ts';
 import { daysAgo, type Ground, NOW, openGround } from './ground.ts';
 

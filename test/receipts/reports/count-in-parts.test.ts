@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { MongoServerError } from 'mongodb';
 import { tallied } from '../../../src/domain/reports/tally.ts';
 import { countInParts } from '../../../src/receipts/reports/count-in-parts.ts';
-import { countDeliveries } from '../../../src/store/report-deliveries.ts';
+import { countDeliveries } from '../../../src/store/reports/deliveries.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../../support/test-store.ts';
 import { bareRow } from '../rows.ts';

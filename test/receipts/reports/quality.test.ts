@@ -5,10 +5,10 @@ import { EMPTY_PROFILE } from '../../../src/domain/audience/profile.ts';
 import { openDesk } from '../../../src/open-desk.ts';
 import { lookAtQuality } from '../../../src/receipts/quality/look.ts';
 import { createLog } from '../../../src/running/log.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries.ts';
-import { measureSources } from '../../../src/store/quality-measures.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import { measureSources } from '../../../src/store/reports/quality-measures.ts';
 import { type Client, newClient } from '../../api/client.ts';
-import { OPT_INS } from '../../api/good-requests.ts';
+import { OPT_INS } from '../../api/good/requests.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { addSubscriber, cast } from '../../support/people.ts';
 

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../../scripts/seed/programs.ts';
-import { ageConsents } from '../../../src/consent/age-consents.ts';
-import { carrierOptOut } from '../../../src/consent/carrier-opt-out.ts';
-import { readDeactivations } from '../../../src/consent/deactivations.ts';
+import { ageConsents } from '../../../src/consent/list/age-consents.ts';
+import { carrierOptOut } from '../../../src/consent/list/carrier-opt-out.ts';
+import { readDeactivations } from '../../../src/consent/list/deactivations.ts';
 import { runVerifications } from '../../../src/contacts/hygiene/run-verifications.ts';
 import type { OpenDesk } from '../../../src/open-desk.ts';
-import { type Carrier, createCarrier } from '../../../src/sending/carrier.ts';
+import { type Carrier, createCarrier } from '../../../src/sending/carrier/carrier.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { newPerson } from '../../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';

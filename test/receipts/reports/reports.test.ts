@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { createKey, SCOPES } from '../../../src/access/api-keys.ts';
 import type { Desk } from '../../../src/consent/desk.ts';
-import { recordHealth } from '../../../src/consent/number-health.ts';
+import { recordHealth } from '../../../src/consent/list/number-health.ts';
 import type { Outcome } from '../../../src/domain/reports/tally.ts';
 import { openDesk } from '../../../src/open-desk.ts';
 import { countMoves } from '../../../src/receipts/reports/count-moves.ts';
 import { makeDays } from '../../../src/receipts/reports/make-days.ts';
 import { createLog } from '../../../src/running/log.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
 import { type Client, clientWith } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 

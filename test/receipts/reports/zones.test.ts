@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { SCOPES } from '../../../src/access/api-keys.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 

@@ -1,0 +1,212 @@
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { readSayer, resolveTree } from '../../campaigns/audience/segments.ts';
+import { progressOf } from '../../campaigns/progress.ts';
+import { CampaignRefused } from '../../campaigns/refused.ts';
+import { startCampaign, steerCampaign } from '../../campaigns/steer.ts';
+import { CAMPAIGN_STATES } from '../../domain/campaigns/moves.ts';
+import { WHEN_CAPPED } from '../../domain/caps/caps.ts';
+import {
+  type CampaignDoc,
+  findCampaign,
+  pageCampaigns,
+  writeDraft,
+} from '../../store/campaigns/campaigns.ts';
+import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
+import { DELIVERY_STATES } from '../../store/deliveries/deliveries.ts';
+import { iso, isoOrNull, line, slug, time } from '../fields.ts';
+import { cut, page, paging } from '../paging.ts';
+import { Problem, unusable } from '../problem.ts';
+import { findProgram, findTopic } from '../programs/find-program.ts';
+import type { Call } from '../route.ts';
+import { refusalOfSegment, tree } from '../segments/segments.ts';
+import { flown, flownFields, readSplit, split } from './flown.ts';
+import { CAMPAIGN_ID, campaignId, orderOf, whenAnswer, whenFields, whenOf } from './when.ts';
+
+export const draftParams = z.strictObject({ id: slug });
+export const campaignParams = z.strictObject({ id: campaignId });
+export const campaignsQuery = z.strictObject(paging('campaigns', CAMPAIGN_ID));
+export const campaignBody = z.strictObject({
+  name: line(1, 80),
+  program: slug,
+  topic: slug,
+  template: slug,
+  segment: tree,
+  capped: z.enum(WHEN_CAPPED).prefault('defer').meta({
+    description: 'Whom a cap keeps back gets it when the cap lets it go, before the deadline; or not at all.',
+  }),
+  split: split.optional(),
+});
+export const startBody = z.strictObject({
+  ...whenFields,
+  everyone: z.literal(true).optional().meta({ description: 'Needed where the segment is everyone.' }),
+});
+export const steerBody = z.strictObject({});
+
+const count = z.number();
+export const progressAnswer = z.strictObject({
+  people: count.meta({ description: 'Of whom it is decided so far.' }),
+  plan_complete: z.boolean(),
+  messages: z.strictObject(
+    Object.fromEntries(DELIVERY_STATES.map((state) => [state, count])) as Record<
+      (typeof DELIVERY_STATES)[number],
+      typeof count
+    >,
+  ),
+  clicked: z
+    .strictObject({ people: count, bots: count })
+    .meta({ description: 'Messages whose link a person opened, and those whose link only machines did.' }),
+  done_at: time.nullable().meta({
+    description:
+      'When the last of what is planned will have left, at the speed of the senders. People who are not planned yet are not in it.',
+  }),
+  done_at_counts: z
+    .strictObject({
+      others: count.meta({ description: 'Messages that go before it or take turns with it.' }),
+      later: count.meta({ description: 'Own messages that wait for their time: quiet hours, or as set.' }),
+    })
+    .meta({ description: 'What done_at takes into account.' }),
+});
+export const campaignAnswer = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  program: z.string(),
+  topic: z.string(),
+  template: z.string(),
+  audience: z.string().meta({ description: 'The segment as one sentence.' }),
+  state: z.enum(CAMPAIGN_STATES),
+  capped: z.enum(WHEN_CAPPED),
+  at: time.nullable(),
+  deadline: time.nullable(),
+  when: whenAnswer,
+  ended_at: time.nullable(),
+  ...flownFields,
+  progress: progressAnswer,
+});
+export const campaignsAnswer = page(campaignAnswer);
+
+export async function listCampaigns({ desk, query }: Call<{ query: typeof campaignsQuery }>) {
+  const limit = query.limit + 1;
+  const found = await pageCampaigns(desk.store, { after: query.cursor ?? null, limit });
+  const { rows, next_cursor } = cut('campaigns', found, query.limit, ({ _id }) => _id);
+  const say = await readSayer(desk.store, desk.catalog.current().book);
+  const items: Awaited<ReturnType<typeof shownAs>>[] = [];
+  // Each counts its messages. Texts that come in meanwhile need connections to the database, too.
+  for (let at = 0; at < rows.length; at += AT_ONCE) {
+    const some = rows.slice(at, at + AT_ONCE);
+    items.push(...(await Promise.all(some.map((row) => shownAs(desk, row, say)))));
+  }
+  return { items, next_cursor };
+}
+
+/** Campaigns of a list whose messages are counted at once. */
+const AT_ONCE = 4;
+
+export async function showCampaign({ desk, params }: Call<{ params: typeof campaignParams }>) {
+  return shown(desk, orMissing(await findCampaign(desk.store, params.id)));
+}
+
+export async function showProgress({ desk, params }: Call<{ params: typeof campaignParams }>) {
+  return progressShown(desk, orMissing(await findCampaign(desk.store, params.id)));
+}
+
+const NO_DRAFT =
+  'The campaign is no draft any more. Pause it and POST /campaigns/{id}/edit changes its words and deadline; else make another.';
+
+type Put = Call<{ params: typeof draftParams; body: typeof campaignBody }>;
+
+/** Saves a draft whole. Once started a campaign is not changed any more. */
+export async function putCampaign({ desk, key, params, body }: Put) {
+  const { book } = desk.catalog.current();
+  const program = findProgram(book, body.program);
+  findTopic(program, body.topic);
+  const template = await findMessageTemplate(desk.store, body.template);
+  if (template?.program !== program.id) throw unusable('template', 'The program has no template of this id.');
+  await resolveTree(desk.store, book, body.segment, null).catch((error: unknown) => {
+    throw refusalOfSegment(error, 'segment');
+  });
+  const before = await findCampaign(desk.store, params.id);
+  if (before?.missed !== undefined && !isDeepStrictEqual(before.segment, body.segment)) {
+    throw unusable(
+      'segment',
+      `It goes to those who missed "${before.missed.of}": its segment stays as it was.`,
+    );
+  }
+  const { split: asked, ...said } = body;
+  const divided = asked === undefined ? {} : { split: readSplit(asked) };
+  for (const { template: id } of divided.split?.variants ?? []) {
+    const words = await findMessageTemplate(desk.store, id);
+    if (words?.program !== program.id) throw unusable('split.variants', `The program has no template ${id}.`);
+  }
+  const draft = { _id: params.id, ...said, ...divided, savedBy: key.id };
+  const saved = await writeDraft(desk.store, draft, desk.now());
+  if (saved === null) throw new Problem('conflict', NO_DRAFT);
+  desk.log.info({ key: key.id, campaign: saved._id }, 'a campaign was saved');
+  return shown(desk, saved);
+}
+
+type StartCall = Call<{ params: typeof campaignParams; body: typeof startBody }>;
+
+export async function beginCampaign({ desk, key, params, body }: StartCall) {
+  const order = { ...orderOf(body), everyone: body.everyone === true, by: key.id };
+  const started = await startCampaign(desk, params.id, order).catch(refuse);
+  desk.log.info({ key: key.id, campaign: params.id }, 'a campaign was started');
+  return shown(desk, orMissing(started));
+}
+
+/** The handler of one move. */
+export const steer =
+  (how: 'pause' | 'cancel') =>
+  async ({ desk, key, params }: Call<{ params: typeof campaignParams; body: typeof steerBody }>) => {
+    const moved = await steerCampaign(desk, params.id, how).catch(refuse);
+    desk.log.info({ key: key.id, campaign: params.id, move: how }, 'a campaign was moved');
+    return shown(desk, orMissing(moved));
+  };
+
+export function refuse(error: unknown): never {
+  if (!(error instanceof CampaignRefused)) throw refusalOfSegment(error, 'segment');
+  if (error.field !== null) throw unusable(error.field, error.message);
+  throw new Problem('conflict', error.message);
+}
+
+export function orMissing(campaign: CampaignDoc | null): CampaignDoc {
+  if (campaign === null) throw new Problem('not-found', 'There is no campaign of this id.');
+  return campaign;
+}
+
+export async function shown(desk: Call<object>['desk'], campaign: CampaignDoc) {
+  return shownAs(desk, campaign, await readSayer(desk.store, desk.catalog.current().book));
+}
+
+async function shownAs(
+  desk: Call<object>['desk'],
+  campaign: CampaignDoc,
+  say: Awaited<ReturnType<typeof readSayer>>,
+) {
+  const { _id: id, name, program, topic, template, state, capped = 'defer' } = campaign;
+  return {
+    ...{ id, name, program, topic, template, state, capped },
+    audience: say(campaign.segment),
+    at: isoOrNull(campaign.startAt),
+    deadline: isoOrNull(campaign.deadline),
+    when: whenOf(campaign, desk.now()),
+    ended_at: isoOrNull(campaign.endedAt),
+    ...flown(campaign),
+    progress: await progressShown(desk, campaign),
+  };
+}
+
+async function progressShown(
+  desk: Call<object>['desk'],
+  campaign: CampaignDoc,
+): Promise<z.input<typeof progressAnswer>> {
+  const { people, planComplete, rows, clicked, doneAt, ...counts } = await progressOf(desk, campaign);
+  return {
+    people,
+    plan_complete: planComplete,
+    messages: rows,
+    clicked,
+    done_at: doneAt && iso(doneAt),
+    done_at_counts: counts,
+  };
+}

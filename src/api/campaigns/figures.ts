@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { costOfCampaign } from '../../campaigns/cost.ts';
+import { resultsOf } from '../../campaigns/results.ts';
+import { VIAS, viaFault } from '../../domain/campaigns/credited.ts';
+import { type Cost, written } from '../../domain/campaigns/price.ts';
+import { findCampaign } from '../../store/campaigns/campaigns.ts';
+import { unusable } from '../problem.ts';
+import type { Call } from '../route.ts';
+import { type campaignParams, orMissing, refuse } from './campaigns.ts';
+import { goal } from './flown.ts';
+
+const amount = z.string().meta({ description: 'In the currency, as a decimal.' });
+const cost = z
+  .strictObject({
+    amount,
+    unpriced: z
+      .array(z.strictObject({ country: z.string(), kind: z.string(), parts: z.number() }))
+      .meta({ description: 'What the price table has no price for; the amount leaves it out.' }),
+  })
+  .nullable()
+  .meta({ description: 'Null until there is a price table: PUT /prices.' });
+const parts = z.number();
+
+export const costQuery = z.strictObject({});
+export const costAnswer = z.strictObject({
+  currency: z.string().nullable(),
+  prices_as_of: z.string().nullable(),
+  estimate: z.strictObject({ people: z.number(), sampled: z.number(), parts, cost }).nullable().meta({
+    description:
+      'Until the first are planned, of a recurrence for its next run: messages written for a sample, scaled up to everyone.',
+  }),
+  actual: z.strictObject({ parts, unsure_parts: parts, cost }),
+  ahead: z.strictObject({ parts, cost }).meta({ description: 'Planned, and not gone yet.' }),
+});
+
+type Of<Q extends z.ZodType> = Call<{ params: typeof campaignParams; query: Q }>;
+
+export async function showCost({ desk, params }: Of<typeof costQuery>) {
+  const campaign = orMissing(await findCampaign(desk.store, params.id));
+  const { table, estimate, actual, ahead } = await costOfCampaign(desk, campaign).catch(refuse);
+  return {
+    currency: table?.currency ?? null,
+    prices_as_of: table?.asOf ?? null,
+    estimate:
+      estimate === null
+        ? null
+        : {
+            people: estimate.people,
+            sampled: estimate.sampled,
+            parts: estimate.parts,
+            cost: shownCost(estimate.cost),
+          },
+    actual: { parts: actual.parts, unsure_parts: actual.unsure, cost: shownCost(actual.cost) },
+    ahead: { parts: ahead.parts, cost: shownCost(ahead.cost) },
+  };
+}
+
+function shownCost(found: Cost | null) {
+  if (found === null) return null;
+  const unpriced = found.unpriced.map(({ country, kind, parts }) => ({ country, kind, parts }));
+  return { amount: written(found.micros), unpriced };
+}
+
+const between = z.strictObject({ value: z.number(), low: z.number(), high: z.number() });
+
+export const resultsQuery = z.strictObject({
+  by: goal.default('click'),
+  via: z.enum(VIAS).optional().meta({
+    description:
+      'Of an event: "click" counts it only of who had opened a short link of this campaign before, "coupon" only where it came with a code of one of its messages.',
+  }),
+  days: z
+    .string()
+    .regex(/^([1-9]|[1-8]\d|90)$/, 'It must be 1 to 90.')
+    .default('7')
+    .transform(Number),
+});
+export const resultsAnswer = z.strictObject({
+  by: z.string(),
+  via: z.enum(VIAS).nullable().meta({
+    description:
+      "Null: whatever people did, however they came by it; what differs from the holdout is the campaign's effect. Else only what is its own by a click or a code.",
+  }),
+  days: z.number(),
+  groups: z.array(
+    z.strictObject({
+      group: z.string(),
+      people: z.number().meta({
+        description:
+          'Who got it; where some are held out, whoever was to get it, also whom a cap, a deadline or an opt-out kept it from.',
+      }),
+      hits: z.number(),
+      amount: z.number(),
+      rate: z.number(),
+      low: z.number(),
+      high: z.number(),
+    }),
+  ),
+  compared: z
+    .array(
+      z.strictObject({
+        group: z.string(),
+        against: z.string(),
+        rate: between,
+        worth: between.nullable(),
+        sure: z.boolean().meta({ description: 'The interval of the rate does not contain 0.' }),
+      }),
+    )
+    .meta({
+      description:
+        'Each variant against the holdout (without via, and not by clicks), and against the first variant: difference with its 95 % interval, of the share of people who did it (Newcombe, method 10) and of the amount a person (Welch).',
+    }),
+});
+
+export async function showResults({ desk, params, query }: Of<typeof resultsQuery>) {
+  const campaign = orMissing(await findCampaign(desk.store, params.id));
+  const { by, via = null, days } = query;
+  const fault = viaFault(by, via);
+  if (fault !== null) throw unusable('via', fault);
+  const { groups, comparisons } = await resultsOf(desk, campaign, { by, via, days });
+  return {
+    ...{ by, via, days },
+    groups: groups.map(({ group, people, hits, sum, rate }) => ({
+      ...{ group, people, hits, amount: sum, rate: hits / people },
+      ...rate,
+    })),
+    compared: comparisons.map(({ of, against, rate, worth }) => ({
+      ...{ group: of, against, rate, worth },
+      sure: rate.low > 0 || rate.high < 0,
+    })),
+  };
+}

@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import { CountTookLong } from '../../campaigns/audience/preview-audience.ts';
+import { findToCome, previewWhen, type Timing } from '../../campaigns/audience/preview-when.ts';
+import { resolveTree } from '../../campaigns/audience/segments.ts';
+import { variantsOf } from '../../campaigns/check-start.ts';
+import { sumUp } from '../../domain/campaigns/sum-up.ts';
+import { type Order, whenFault } from '../../domain/campaigns/when.ts';
+import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
+import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
+import { iso, isoOrNull, time } from '../fields.ts';
+import { Problem, unusable } from '../problem.ts';
+import { findProgram, findTopic } from '../programs/find-program.ts';
+import type { Call } from '../route.ts';
+import { refusalOfSegment } from '../segments/segments.ts';
+import { orMissing, refuse } from './campaigns.ts';
+import { campaignId, orderOf, whenFields } from './when.ts';
+
+const count = z.number();
+const people = (what: string) => count.meta({ description: what });
+
+export const previewParams = z.strictObject({ id: campaignId });
+export const previewBody = z.strictObject(whenFields);
+export const previewAnswer = z.strictObject({
+  when: z.strictObject({
+    people: people(
+      'Of the segment, or who missed the campaign it makes up for; of very many an estimate, right within a tenth.',
+    ),
+    judged: people('Of whom the rest speaks: all, or a fair sample.'),
+    sample: z.boolean(),
+    going: people('Who may get it, of those judged: those of a local time or deadline that passes too.'),
+    had_turn: people(
+      'Of those judged, whose message has left or ended, or who came too late for one: nothing more of it goes to them, nor are they in what follows.',
+    ),
+    held_out: people('Who might get it, and is held out of its split.'),
+    after_test: people(
+      'Of those going, who waits for the winner of its test; counted with its first variant.',
+    ),
+    capped: people(
+      'Of those going, whom a cap keeps now: they wait for room, or get nothing, as `capped` says.',
+    ),
+    start: time,
+    first_at: time.nullable(),
+    last_at: time.nullable().meta({ description: 'When the last has left, were nothing else sent.' }),
+    by_hour: z.array(z.strictObject({ hour: z.string(), people: count })),
+    by_local_hour: z
+      .array(z.strictObject({ hour: z.string(), people: count }))
+      .meta({ description: 'The same by the clock of each person.' }),
+    held: z
+      .array(z.strictObject({ until: time, by: z.string(), people: count }))
+      .meta({ description: 'Who waits for the end of quiet hours, until when, and by which rule.' }),
+    zones: z.array(z.strictObject({ zone: z.string(), people: count })),
+    weak_zones: z.strictObject({
+      area_code_only: count,
+      several: people('The clock is the last of several that may be theirs.'),
+      unknown: people("At a local time the program's zone stands in for theirs."),
+    }),
+    local_time_passed: z.strictObject({ skipped: count, at_once: count }),
+    past_deadline: count,
+    no_hour: people('No hour of the next eight days suits every place they may be in.'),
+    rate: z
+      .strictObject({ segments_per_second: count, lasts_seconds: count.nullable() })
+      .meta({ description: "What the program's senders take, and how long everyone's messages keep them." }),
+  }),
+});
+
+type PreviewCall = Call<{ params: typeof previewParams; body: typeof previewBody }>;
+
+/** Who would get a campaign when. Nothing is kept and nothing is sent. */
+export async function previewCampaign({ desk, key, params, body }: PreviewCall) {
+  const campaign = orMissing(await findToCome(desk, params.id).catch(refuse));
+  const { book } = desk.catalog.current();
+  const program = findProgram(book, campaign.program);
+  const order = campaign.state === 'draft' ? orderOf(body) : ownOrder(campaign, body);
+  const fault =
+    campaign.state === 'draft' ? whenFault(order, program.zone, desk.now(), campaign.split?.test) : null;
+  if (fault !== null) throw unusable(fault.field, fault.why);
+  const template = campaign.frozen?.template ?? (await findMessageTemplate(desk.store, campaign.template));
+  if (template === null) throw unusable('template', 'Its template is gone.');
+  const segment =
+    campaign.frozen?.segment ??
+    (await resolveTree(desk.store, book, campaign.segment, null).catch((error: unknown) => {
+      throw refusalOfSegment(error, 'segment');
+    }));
+  const topic = findTopic(program, campaign.topic);
+  const variants = campaign.frozen?.variants ?? (await variantsOf(desk, campaign).catch(refuse));
+  const plan = { campaign, program, topic, template, variants, segment, order };
+  const timing = await previewWhen(desk, plan).catch((error: unknown) => {
+    if (!(error instanceof CountTookLong)) throw error;
+    throw campaign.missed === undefined ? TOO_LONG : TOO_MANY_MISSED;
+  });
+  desk.log.info({ key: key.id, campaign: campaign._id, people: timing.people }, 'a campaign was previewed');
+  return { when: shown(timing) };
+}
+
+const TOO_MANY_MISSED = new Problem('unavailable', 'Counting who missed it took too long.', {
+  next_step: 'Try again when less is sent.',
+});
+const TOO_LONG = new Problem('unavailable', 'Counting took too long.', {
+  next_step: 'Begin its segment with a clause that few fit: a state, a ZIP, a list.',
+});
+
+/** As it was started. */
+function ownOrder(campaign: CampaignDoc, body: z.output<typeof previewBody>): Order {
+  if (Object.keys(body).length > 0) {
+    throw new Problem('conflict', 'It was started: it is shown as it goes, so ask without any times.');
+  }
+  const { startAt: at, deadline, when = { local: null, spreadMs: 0 }, repeat = null } = campaign;
+  return { ...when, at: when.local === null && repeat === null ? at : null, deadline, repeat };
+}
+
+function shown(timing: Timing): z.input<typeof previewAnswer>['when'] {
+  const sum = sumUp(timing.placed);
+  const hours = (counts: Map<string, number>) => [...counts].map(([hour, n]) => ({ hour, people: n }));
+  const { people: all, judged, start, end, perSecond, lastsMs } = timing;
+  return {
+    ...{ people: all, judged, sample: judged < all, going: timing.placed.length },
+    ...{
+      had_turn: timing.hadTurn,
+      held_out: timing.heldOut,
+      after_test: timing.afterTest,
+      capped: timing.capped,
+    },
+    start: iso(start),
+    first_at: isoOrNull(sum.first),
+    last_at: isoOrNull(end),
+    by_hour: hours(sum.byHour),
+    by_local_hour: hours(sum.byLocalHour),
+    held: sum.held.map(({ until, by, people: n }) => ({ until: iso(until), by, people: n })),
+    zones: [...sum.zones].map(([zone, n]) => ({ zone, people: n })),
+    weak_zones: {
+      area_code_only: sum.weak.areaCode,
+      several: sum.weak.several,
+      unknown: sum.weak.unknown,
+    },
+    local_time_passed: { skipped: sum.skipped, at_once: sum.atOnce },
+    past_deadline: sum.expired,
+    no_hour: sum.nowhere,
+    rate: {
+      segments_per_second: perSecond,
+      lasts_seconds: lastsMs === null ? null : Math.round(lastsMs / 1000),
+    },
+  };
+}

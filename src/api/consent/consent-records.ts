@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { openEntry } from '../../consent/ledger/ledger.ts';
+import { faultIn } from '../../consent/ledger/verify-chain.ts';
+import { contactById } from '../../contacts/find-contact.ts';
+import { EVENT_KINDS } from '../../domain/consent/outcome.ts';
+import { CHANNELS } from '../../domain/consent/person.ts';
+import { mask } from '../../domain/numbers.ts';
+import { type ConsentEventDoc, chainOf, PERSONAL_FIELDS } from '../../store/consent/consent-events.ts';
+import { contactId, iso, time } from '../fields.ts';
+import { cut, page, paging } from '../paging.ts';
+import { Problem } from '../problem.ts';
+import type { Call } from '../route.ts';
+
+const words = z.string().optional();
+const entry = z.strictObject({
+  seq: z.number(),
+  kind: z.enum(EVENT_KINDS),
+  program: z.string().nullable(),
+  topics: z.array(z.string()),
+  scope: z.string().nullable(),
+  reason: z.string().nullable(),
+  disclosure: z.strictObject({ touchpoint: z.string(), version: z.number() }).nullable(),
+  channel: z.enum(CHANNELS),
+  sender: z.string().nullable(),
+  actor: z.string(),
+  rules: z.string(),
+  answers: z.number().nullable(),
+  acted_at: time,
+  recorded_at: time,
+  commitments: z.partialRecord(z.enum(PERSONAL_FIELDS), z.string()),
+  prev: z.string(),
+  hash: z.string(),
+  personal: z
+    .strictObject({ number: words, words, shown: words, messageSid: words, origin: words })
+    .nullable()
+    .meta({ description: 'Only with the scope evidence:read, until it is erased. The number is masked.' }),
+});
+
+export const consentRecordsQuery = z.strictObject({
+  contact: contactId,
+  ...paging('consent-records', /^\d{1,9}$/),
+});
+
+export const consentRecordsAnswer = page(entry).extend({
+  verified: z
+    .boolean()
+    .meta({ description: "Whether the contact's whole chain was found unbroken just now." }),
+  fault: z.strictObject({ seq: z.number(), what: z.string() }).nullable(),
+});
+
+/** The ledger of one contact, oldest first. Its whole chain is walked for every page: a page alone proves nothing. */
+export async function listConsentRecords({ desk, key, query }: Call<{ query: typeof consentRecordsQuery }>) {
+  const contact = await contactById(desk, query.contact);
+  if (contact === null) throw new Problem('not-found', 'There is no contact of this id.');
+  const { head } = contact.stored;
+  const chain = await chainOf(desk.store, contact.id, { after: 0, limit: head.seq });
+  // Entries written since the contact was read are beyond the head that was read with it.
+  const events = chain.filter((event) => event.seq <= head.seq);
+  const evidence = contact.keys.evidence;
+  const fault = faultIn(events, head, evidence);
+  const after = Number(query.cursor ?? 0);
+  const later = events.filter((event) => event.seq > after);
+  const { rows, next_cursor } = cut('consent-records', later, query.limit, (row) => String(row.seq));
+  const mayRead = key.scopes.has('evidence:read');
+  if (mayRead) desk.log.info({ key: key.id, contact: contact.id }, 'evidence was read');
+  const items = rows.map((event) => itemOf(event, mayRead ? evidence : null));
+  return { items, next_cursor, verified: fault === null, fault };
+}
+
+function itemOf(event: ConsentEventDoc, evidence: Buffer | null) {
+  const { contact: _, sealed: __, actedAt, recordedAt, ...open } = event;
+  return {
+    ...open,
+    acted_at: iso(actedAt),
+    recorded_at: iso(recordedAt),
+    personal: evidence === null ? null : personalOf(event, evidence),
+  };
+}
+
+function personalOf(event: ConsentEventDoc, evidence: Buffer) {
+  const opened = openEntry(event, evidence);
+  if (opened === null) return null;
+  const values = Object.entries(opened).map(([field, [, value]]) => [
+    field,
+    field === 'number' ? mask(value) : value,
+  ]);
+  return Object.fromEntries(values) as Partial<Record<(typeof PERSONAL_FIELDS)[number], string>>;
+}

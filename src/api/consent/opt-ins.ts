@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { type OptInResult, optIn } from '../../consent/opt-in.ts';
+import { contactById } from '../../contacts/find-contact.ts';
+import { noteVerdict, verifyAtDoor } from '../../contacts/hygiene/verify-at-door.ts';
+import { stranger } from '../../domain/consent/person.ts';
+import { toDoInstead } from '../../domain/consent/unasked.ts';
+import type { Program } from '../../domain/program.ts';
+import { contactId, iso, language, line, phone, slug, time } from '../fields.ts';
+import { notTaken, verification, verificationOf } from '../hygiene/verification.ts';
+import { Problem, unusable } from '../problem.ts';
+import { findProgram } from '../programs/find-program.ts';
+import type { Call } from '../route.ts';
+
+const common = { phone, program: slug, language: language.optional() };
+const page = {
+  page_url: z.url({ protocol: /^https?$/, error: 'It must be a web address.' }).max(500),
+  ip: z.union([z.ipv4(), z.ipv6()], { error: 'It must be an IP address.' }),
+  user_agent: line(1, 400),
+  checkbox: z.literal(true, 'The box must have been ticked by the person.'),
+};
+
+/** One shape of evidence for each door. */
+export const optInBody = z.discriminatedUnion('channel', [
+  z.strictObject({ ...common, channel: z.literal('WEB_FORM'), evidence: z.strictObject(page) }),
+  z.strictObject({
+    ...common,
+    channel: z.literal('MOBILE_QR_CODE'),
+    evidence: z.strictObject({ ...page, location: line(1, 200) }),
+  }),
+  z.strictObject({
+    ...common,
+    channel: z.literal('PAPER_FORM'),
+    evidence: z.strictObject({ location: line(1, 200), signed_at: time, staff: line(1, 100) }),
+  }),
+  z.strictObject({
+    ...common,
+    channel: z.literal('VERBAL'),
+    evidence: z.strictObject({ agent: line(1, 100), call_id: line(1, 100), script_version: line(1, 100) }),
+  }),
+]);
+
+export const optInAnswer = z.strictObject({
+  contact: contactId,
+  delivery: z.string(),
+  expires_at: time,
+  verification,
+});
+
+/** Asks the person by text to confirm. The form, sheet or call alone makes nobody a subscriber. */
+export async function requestOptIn({ desk, key, body }: Call<{ body: typeof optInBody }>) {
+  const catalog = desk.catalog.current();
+  const program = findProgram(catalog.book, body.program);
+  if (program.status === 'ended') throw unusable('program', 'The program has ended.');
+  if (body.language !== undefined && !program.languages.includes(body.language)) {
+    throw unusable('language', 'The program does not write in this language.');
+  }
+  if (catalog.sender(body.phone) !== null) throw unusable('phone', 'This is one of our own numbers.');
+  if (body.channel === 'PAPER_FORM' && new Date(body.evidence.signed_at) > desk.now()) {
+    throw unusable('evidence.signed_at', 'It lies in the future.');
+  }
+  const verdict = await verifyAtDoor(desk, 'opt_ins', body.phone);
+  if (verdict.refused !== null) throw notTaken(verdict.refused);
+  const evidence = Object.entries(body.evidence).map(([name, value]) => [name, String(value)]);
+  const result = await optIn(desk, {
+    number: body.phone,
+    program: program.id,
+    channel: body.channel,
+    language: body.language ?? null,
+    origin: { door: 'api', ...Object.fromEntries(evidence) },
+    actor: `key:${key.id}`,
+  });
+  if (result === null) throw unusable('program', 'The program has ended.');
+  await noteVerdict(desk, result.contact, verdict);
+  if (result.kind === 'prompted') {
+    const { contact, delivery, expiresAt } = result;
+    return { contact, delivery, expires_at: iso(expiresAt), verification: verificationOf(verdict) };
+  }
+  throw await refused(desk, program, result);
+}
+
+async function refused(
+  desk: Call<object>['desk'],
+  program: Program,
+  { contact, why }: Extract<OptInResult, { kind: 'refused' }>,
+): Promise<Problem> {
+  const person = (await contactById(desk, contact))?.person ?? stranger();
+  const detail = `The request is on record, but no question was sent: ${why}.`;
+  return new Problem('refused', detail, {
+    next_step: toDoInstead(person, program, desk.catalog.current().book, why),
+  });
+}

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import type { ApiKey } from '../../access/api-keys.ts';
+import type { Desk } from '../../consent/desk.ts';
+import { type DoorVerdict, noteVerdict, verifyAtDoor } from '../../contacts/hygiene/verify-at-door.ts';
+import type { SaveRequest } from '../../contacts/profile-round.ts';
+import { saveProfiles } from '../../contacts/save-profile.ts';
+import { type FieldFault, GENDERS } from '../../domain/audience/save-profile.ts';
+import { sourceByKey } from '../../domain/quality/contact-source.ts';
+import { findHolders } from '../../store/people/contacts.ts';
+import { contactId, line, phone, slug } from '../fields.ts';
+import { notTaken, verification, verificationOf } from '../hygiene/verification.ts';
+import { Problem, unusable } from '../problem.ts';
+import { named } from '../read-request.ts';
+import type { Call } from '../route.ts';
+import { fieldName } from './fields-of-contacts.ts';
+
+const MOST = 100;
+const name = line(1, 100).nullable().optional();
+const slugs = z.array(slug).max(MOST, `At most ${MOST}.`).nullable().optional();
+const code = (description: string, examples: string[]) =>
+  z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'It must be two capital letters.')
+    .nullable()
+    .optional()
+    .meta({ description, examples });
+
+const place = z.strictObject({
+  country: code('ISO 3166-1 alpha-2.', ['US']),
+  state: code('State or province, in the US and Canada.', ['CA']),
+  city: line(1, 100).nullable().optional(),
+  zip: line(3, 12).nullable().optional(),
+  zone: line(3, 60)
+    .nullable()
+    .optional()
+    .meta({ examples: ['America/Chicago'] }),
+});
+
+const ownFields = z
+  .record(fieldName, z.union([z.string(), z.number(), z.boolean(), z.null()], 'It must be one value.'))
+  .refine((fields) => Object.keys(fields).length <= MOST, `At most ${MOST}.`)
+  .meta({
+    description: 'Own fields by name, of the type that GET /contact-fields says.',
+    examples: [{ loyalty_tier: 'gold' }],
+  });
+
+/** A field that is not there stays as it is, null clears it, a list replaces the list. */
+export const contactBody = z.strictObject({
+  phone,
+  first_name: name,
+  last_name: name,
+  birth_date: z
+    .string()
+    .max(10, 'It must be a date of the calendar, "1990-02-28".')
+    .nullable()
+    .optional()
+    .meta({ examples: ['1990-02-28'] }),
+  gender: z.enum(GENDERS).nullable().optional(),
+  place: place.nullable().optional(),
+  interests: slugs,
+  lists: slugs,
+  stage: slug.nullable().optional(),
+  fields: ownFields.optional(),
+});
+
+export const contactAnswer = z.strictObject({
+  contact: contactId,
+  created: z.boolean(),
+  changed: z.array(z.string()).meta({ description: 'Fields that are different now.' }),
+  verification: verification
+    .nullable()
+    .meta({ description: 'Of a number that was new; null of one that was known.' }),
+});
+
+/** Saves what is known of a person. It makes nobody a subscriber, and changes no consent. */
+export async function saveContact({ desk, key, body }: Call<{ body: typeof contactBody }>) {
+  const request = requestOf(body, key);
+  const own = faultOfOwnNumber(desk, request);
+  if (own !== null) throw unusable(own.field, own.message);
+  const verdict = await verdictOnNew(desk, body.phone);
+  if (verdict !== null && verdict.refused !== null) throw notTaken(verdict.refused);
+  const [result] = await saveProfiles(desk, [request]);
+  if (result?.kind === 'refused') {
+    const errors = result.faults.map(({ field, message }) => ({ field: named(field), message }));
+    throw new Problem('unprocessable', 'Nothing was changed.', { errors });
+  }
+  if (result?.kind !== 'saved') throw new Problem('refused', ERASED);
+  const { contact, created, changed } = result;
+  if (verdict !== null) await noteVerdict(desk, contact, verdict);
+  desk.log.info({ key: key.id, contact, created, changed: changed.length }, 'a profile was saved');
+  return { contact, created, changed, verification: verdict === null ? null : verificationOf(verdict) };
+}
+
+/** Null of a number that somebody holds: it is on the list already. */
+async function verdictOnNew(desk: Desk, number: string): Promise<DoorVerdict | null> {
+  const [holder] = await findHolders(desk.store, [desk.indexOf(number)]);
+  return holder === undefined ? verifyAtDoor(desk, 'contacts', number) : null;
+}
+
+export const ERASED = 'The person had everything about them erased. Only their own JOIN begins anew.';
+
+export function requestOf(
+  { phone: number, ...changes }: z.output<typeof contactBody>,
+  key: Pick<ApiKey, 'id'>,
+): SaveRequest {
+  return { number, changes, source: sourceByKey(key.id) };
+}
+
+/** Null where the number is none of ours. */
+export function faultOfOwnNumber(desk: Desk, { number }: SaveRequest): FieldFault | null {
+  const isOurs = desk.catalog.current().sender(number) !== null;
+  return isOurs ? { field: 'phone', message: 'This is one of our own numbers.' } : null;
+}

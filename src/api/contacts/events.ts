@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { takeEvent } from '../../contacts/take-event.ts';
+import { contactId, phone, slug, time } from '../fields.ts';
+import { Problem, unusable } from '../problem.ts';
+import { UNUSABLE } from '../read-request.ts';
+import type { Call } from '../route.ts';
+import { couponCode } from '../templates/coupon-pools.ts';
+import { noteLookUp } from './look-ups.ts';
+
+/** How far a client's clock may be ahead of ours, ms. */
+const AHEAD_MS = 5 * 60_000;
+const MOST = 1e9;
+
+const isCents = (amount: number): boolean => Math.abs(Math.round(amount * 100) - amount * 100) < 1e-3;
+
+export const eventType = z.string().regex(/^[a-z0-9-]{2,40}$/, 'It must be 2 to 40 of a-z, 0-9 and "-".');
+
+export const eventBody = z
+  .strictObject({
+    contact: contactId.optional(),
+    phone: phone.optional(),
+    type: eventType.meta({
+      description: 'What the person did, in a word of your own.',
+      examples: ['purchase'],
+    }),
+    at: time,
+    amount: z
+      .number()
+      .min(-MOST)
+      .max(MOST)
+      .refine(isCents, { error: 'It may have two decimals.', params: UNUSABLE })
+      .optional()
+      .meta({ description: 'What it was worth, to the cent; less than 0 for what was given back.' }),
+    id: z
+      .string()
+      .regex(/^[!-~]{1,200}$/, 'It must be 1 to 200 visible ASCII characters.')
+      .optional()
+      .meta({ description: 'Your own id of this event: sent again under it, it counts once.' }),
+    coupon: z.strictObject({ pool: slug, code: couponCode }).optional().meta({
+      description:
+        'A code of one of our messages that came with it; it counts for the campaign of that message, whoever used it.',
+    }),
+  })
+  .refine((body) => (body.contact === undefined) !== (body.phone === undefined), {
+    path: ['phone'],
+    error: 'Give either contact or phone.',
+  });
+
+export const eventAnswer = z.strictObject({
+  contact: contactId,
+  repeated: z.boolean().meta({ description: 'It was taken before, and counts once.' }),
+});
+
+/** Takes what a person did. Nobody is made by it: about an unknown number nothing is kept. */
+export async function postEvent(call: Call<{ body: typeof eventBody }>) {
+  const { desk, key, body } = call;
+  const at = new Date(body.at);
+  if (at.getTime() > desk.now().getTime() + AHEAD_MS) throw unusable('at', 'It lies in the future.');
+  const who = body.phone === undefined ? { contact: body.contact ?? '' } : { number: body.phone };
+  const { type, amount = null, id = null, coupon } = body;
+  const taken = await takeEvent(desk, {
+    who,
+    type,
+    at,
+    amount,
+    id,
+    ...(coupon === undefined ? {} : { coupon }),
+  });
+  if (taken.kind === 'no-coupon')
+    throw unusable('coupon', 'Nobody was given this code. Without it the event can be taken.');
+  if (taken.kind === 'no-contact') {
+    if (body.phone !== undefined) await noteLookUp(call, null);
+    throw new Problem('not-found', 'There is no such contact. POST /contacts makes one.');
+  }
+  if (taken.kind === 'other-event') {
+    if (body.phone !== undefined) await noteLookUp(call, taken.contact);
+    throw new Problem('conflict', 'This id stands for an event that differs.');
+  }
+  const { contact, kind } = taken;
+  desk.log.info({ key: key.id, contact, type, repeated: kind === 'again' }, 'an event was taken');
+  return { contact, repeated: kind === 'again' };
+}

@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { contactById } from '../../contacts/find-contact.ts';
+import {
+  CHANNELS,
+  type Person,
+  SUBSCRIPTION_STATES,
+  type Subscription,
+} from '../../domain/consent/person.ts';
+import { statusSentence } from '../../domain/consent/status-sentence.ts';
+import { SUPPRESSION_KINDS, type Suppression, stands } from '../../domain/consent/suppression.ts';
+import { mask } from '../../domain/numbers.ts';
+import type { Book } from '../../domain/program.ts';
+import { programVerdict } from '../../domain/sending/reach.ts';
+import { contactId, iso, isoOrNull, reason, reasonsOf, time } from '../fields.ts';
+import { holderCheck, holderCheckOf, verified, verifiedOf } from '../hygiene/verification.ts';
+import { Problem } from '../problem.ts';
+import type { Call } from '../route.ts';
+
+export const contactParams = z.strictObject({ id: contactId });
+
+const topic = z.strictObject({ id: z.string(), name: z.string(), on: z.boolean() });
+
+const subscription = z.strictObject({
+  program: z.string(),
+  name: z.string(),
+  state: z.enum(SUBSCRIPTION_STATES),
+  since: time,
+  topics: z.array(topic),
+  because: z
+    .strictObject({
+      at: time,
+      channel: z.enum(CHANNELS),
+      words: z.string(),
+      disclosure: z.strictObject({ touchpoint: z.string(), version: z.number() }),
+    })
+    .nullable(),
+  can_be_texted_now: z.boolean(),
+  why_not: z.array(reason),
+});
+
+export const suppression = z.strictObject({
+  scope: z.string(),
+  kind: z.enum(SUPPRESSION_KINDS),
+  since: time,
+  generation: z.number(),
+  stands: z
+    .boolean()
+    .meta({ description: 'Whether it forbids texts of programs that it is not lifted for.' }),
+  lifted_for: z.array(z.string()).meta({ description: 'Programs that it no longer binds; "*" for all.' }),
+  source: z.string(),
+});
+
+export const statusAnswer = z.strictObject({
+  id: contactId,
+  masked: z.string(),
+  sentence: z.string(),
+  subscriptions: z.array(subscription),
+  topics: z.array(topic.extend({ program: z.string() })),
+  suppressions: z.array(suppression),
+  holds: z.array(z.strictObject({ scope: z.string(), since: time, until: time.nullable() })),
+  paused_until: time.nullable(),
+  wrong_number_at: time.nullable().meta({
+    description: 'When they said that they are not the person we mean: the number may have changed hands.',
+  }),
+  person: z.string().nullable().meta({
+    description:
+      'Where it was merged with other numbers: GET /people/{personId}. What they say binds marketing here.',
+  }),
+  verified: verified.nullable().meta({ description: "What the carrier's Lookup said of the number." }),
+  holder_check: holderCheck
+    .nullable()
+    .meta({ description: 'What it said of a new holder, when it was asked last.' }),
+});
+
+/** Everything that answers "am I opted out?", of one contact. */
+export async function status({ desk, params }: Call<{ params: typeof contactParams }>) {
+  const contact = await contactById(desk, params.id);
+  if (contact === null) throw new Problem('not-found', 'There is no contact of this id.');
+  const { person } = contact;
+  const { book } = desk.catalog.current();
+  const now = desk.now();
+  const subscriptions = person.subscriptions.map((one) => subscriptionOf(one, person, book, now));
+  return {
+    id: contact.id,
+    masked: mask(contact.number),
+    sentence: statusSentence(person, book, now),
+    subscriptions,
+    topics: subscriptions.flatMap(({ program, topics }) => topics.map((one) => ({ program, ...one }))),
+    suppressions: person.suppressions.map(suppressionOf),
+    holds: person.suppressions
+      .filter((row) => row.kind === 'hold' && stands(row, null))
+      .map(({ scope, since, until }) => ({ scope, since: iso(since), until: isoOrNull(until) })),
+    paused_until: person.pausedUntil !== null && person.pausedUntil > now ? iso(person.pausedUntil) : null,
+    wrong_number_at: isoOrNull(person.wrongNumberAt),
+    person: contact.stored.personId ?? null,
+    verified: verifiedOf(contact.stored.verified),
+    holder_check: holderCheckOf(contact.stored.holderCheck),
+  };
+}
+
+function subscriptionOf(one: Subscription, person: Person, book: Book, now: Date) {
+  const program = book.programs.find(({ id }) => id === one.program);
+  const verdict = program === undefined ? ENDED : programVerdict(person, book, program, now);
+  const { basis } = one;
+  return {
+    program: one.program,
+    name: program?.name ?? one.program,
+    state: one.state,
+    since: iso(one.since),
+    topics: (program?.topics ?? []).map(({ id, name }) => ({
+      id,
+      name: name.en,
+      on: one.topics.includes(id),
+    })),
+    because:
+      basis === null
+        ? null
+        : { at: iso(basis.at), channel: basis.channel, words: basis.words, disclosure: basis.disclosure },
+    can_be_texted_now: verdict.allowed,
+    why_not: verdict.allowed ? [] : reasonsOf(verdict.reasons),
+  };
+}
+
+const ENDED = { allowed: false, reasons: ['program-ended'] } as const;
+
+export function suppressionOf(row: Suppression) {
+  const { scope, kind, generation, source } = row;
+  const lifts = Object.entries(row.lifts).filter(([, lifted]) => lifted >= generation);
+  return {
+    scope,
+    kind,
+    since: iso(row.since),
+    generation,
+    stands: stands(row, null),
+    lifted_for: lifts.map(([program]) => program),
+    source,
+  };
+}

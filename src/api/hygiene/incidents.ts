@@ -1,0 +1,76 @@
+import { hash } from 'node:crypto';
+import { z } from 'zod';
+import { DAY_MS } from '../../domain/hours/local-time.ts';
+import { BOUNCE_DAYS } from '../../domain/hygiene/bounces.ts';
+import { type Incident, incidentSentence, incidentsOf } from '../../domain/hygiene/incident.ts';
+import { INCIDENT_KINDS } from '../../domain/hygiene/incidents.ts';
+import { dismissIncident, readIncidents } from '../../store/senders/incidents.ts';
+import { iso, isoOrNull, line, time } from '../fields.ts';
+import { Problem } from '../problem.ts';
+import type { Call } from '../route.ts';
+
+const incident = z.strictObject({
+  id: z.string(),
+  of: z.enum(INCIDENT_KINDS).meta({
+    description: '`reach`: networks and phones out of reach. `numbers`: numbers said to be no phone.',
+  }),
+  sender: z.string().nullable(),
+  network: z
+    .string()
+    .nullable()
+    .meta({ description: 'Network of the numbers; an area code where none is known.' }),
+  opened_at: time,
+  closed_at: time.nullable().meta({ description: 'Null while it may go on.' }),
+  ended: z.number().meta({ description: 'Messages of these hours that have ended, well or not.' }),
+  failed: z.number(),
+  numbers: z.number().meta({ description: 'Numbers that failed in its worst hour.' }),
+  usual: z.number().meta({ description: 'Share that fails in other times.' }),
+  codes: z.array(z.strictObject({ code: z.string(), messages: z.number() })),
+  dismissed: z.strictObject({ by: z.string(), at: time, note: z.string() }).nullable(),
+  sentence: z.string(),
+});
+export const incidentsAnswer = z.strictObject({ items: z.array(incident) });
+export const incidentAnswer = incident;
+export const incidentParams = z.strictObject({
+  id: z.string().regex(/^[0-9a-f]{16}$/, 'It is not the id of an incident; GET /incidents lists them.'),
+});
+export const dismissBody = z.strictObject({ note: line(3, 200) });
+
+/** Hours of the last two months in which a sender or a network failed as a whole. */
+export async function listIncidents({ desk }: Call<object>) {
+  return { items: (await recent(desk)).map(shownIncident) };
+}
+
+type Dismiss = Call<{ params: typeof incidentParams; body: typeof dismissBody }>;
+
+/** Says that it was none, but bad numbers: its failures count from the next nightly sweep on. */
+export async function dismiss({ desk, key, params, body }: Dismiss) {
+  const found = (await recent(desk)).find((one) => idOf(one) === params.id);
+  if (found === undefined) throw new Problem('not-found', 'There is no incident of this id.');
+  const dismissed = { by: `key:${key.id}`, at: desk.now(), note: body.note };
+  await dismissIncident(desk.store, found.hours, dismissed);
+  return shownIncident({ ...found, dismissed });
+}
+
+async function recent({ store, now }: Call<object>['desk']): Promise<Incident[]> {
+  const to = now();
+  const from = new Date(to.getTime() - BOUNCE_DAYS * DAY_MS);
+  return incidentsOf(await readIncidents(store, { from, to }), to);
+}
+
+/** Of its first hour. */
+const idOf = ({ hours }: Incident): string => hash('sha256', hours[0] ?? '', 'hex').slice(0, 16);
+
+export function shownIncident(one: Incident) {
+  const { of, key, ended, failed, numbers, usual, codes, dismissed } = one;
+  const [kind, ...name] = key.split(' ');
+  return {
+    ...{ id: idOf(one), of, ended, failed, numbers, usual, codes: [...codes] },
+    sender: kind === 'sender' ? name.join(' ') : null,
+    network: kind === 'network' ? name.join(' ') : null,
+    opened_at: iso(one.openedAt),
+    closed_at: isoOrNull(one.closedAt),
+    dismissed: dismissed === null ? null : { ...dismissed, at: iso(dismissed.at) },
+    sentence: incidentSentence(one),
+  };
+}

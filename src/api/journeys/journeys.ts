@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import { readSayer } from '../../campaigns/audience/segments.ts';
+import { journeyProgress } from '../../campaigns/journeys/progress.ts';
+import { JourneyConflict, JourneyFaulty, saveJourney } from '../../campaigns/journeys/save-journey.ts';
+import { JourneyRefused, steerJourney } from '../../campaigns/journeys/steer-journey.ts';
+import { END_REASONS, type EndReason } from '../../domain/journeys/ending.ts';
+import { JOURNEY_STATES } from '../../domain/journeys/moves.ts';
+import { planSentences } from '../../domain/journeys/sentences.ts';
+import { findJourney, type JourneyDoc, pageJourneys } from '../../store/journeys/journeys.ts';
+import { findVersions } from '../../store/journeys/versions.ts';
+import { isoOrNull, slug, time } from '../fields.ts';
+import { cut, page, paging } from '../paging.ts';
+import { Problem, unusable } from '../problem.ts';
+import { findProgram } from '../programs/find-program.ts';
+import type { Call } from '../route.ts';
+import { type journeyBody, orderOf, shapeOf } from './shape.ts';
+
+export const journeyParams = z.strictObject({ id: slug });
+export const journeysQuery = z.strictObject(paging('journeys', /^[a-z0-9-]{1,40}$/));
+export const steerBody = z.strictObject({});
+export const startBody = z.strictObject({
+  belonging: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'Needed where a segment begins it: whoever belongs to it now is taken in.' }),
+});
+
+export const journeyAnswer = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  program: z.string(),
+  state: z.enum(JOURNEY_STATES),
+  version: z.number(),
+  sentences: z
+    .array(z.string())
+    .meta({ description: 'What begins it, who may again, and what each step does.' }),
+  trigger: z.unknown().meta({ override: { type: 'object' } }),
+  again_after_days: z.number().optional(),
+  steps: z.array(z.unknown().meta({ override: { type: 'object' } })),
+  started_at: time.nullable(),
+});
+export const journeysAnswer = page(journeyAnswer);
+
+const people = z.number();
+export const endReason = z.enum(Object.keys(END_REASONS) as [EndReason, ...EndReason[]]);
+export const progressAnswer = z.strictObject({
+  id: z.string(),
+  state: z.enum(JOURNEY_STATES),
+  entered: people,
+  waiting: z.array(z.strictObject({ step: z.string(), people })).meta({ description: 'For each step.' }),
+  ended: z.array(z.strictObject({ code: endReason, sentence: z.string(), people })),
+});
+
+export async function listJourneys({ desk, query }: Call<{ query: typeof journeysQuery }>) {
+  const found = await pageJourneys(desk.store, { after: query.cursor ?? null, limit: query.limit + 1 });
+  const { rows, next_cursor } = cut('journeys', found, query.limit, ({ _id }) => _id);
+  return { items: await Promise.all(rows.map((row) => shown(desk, row))), next_cursor };
+}
+
+export async function showJourney({ desk, params }: Call<{ params: typeof journeyParams }>) {
+  return shown(desk, orMissing(await findJourney(desk.store, params.id)));
+}
+
+type Put = Call<{ params: typeof journeyParams; body: typeof journeyBody }>;
+
+/** Saves a journey whole; what differs becomes another version. A draft does nothing before it is started. */
+export async function putJourney({ desk, key, params, body }: Put) {
+  const program = findProgram(desk.catalog.current().book, body.program);
+  const saved = await saveJourney(desk, orderOf(params.id, body, program)).catch((error: unknown) => {
+    if (error instanceof JourneyConflict) throw new Problem('conflict', error.message);
+    if (!(error instanceof JourneyFaulty)) throw error;
+    const errors = error.faults.map(({ field, problem }) => ({ field, message: problem }));
+    throw new Problem('unprocessable', 'Nothing was changed.', { errors });
+  });
+  desk.log.info({ key: key.id, journey: saved._id, version: saved.version }, 'a journey was saved');
+  return shown(desk, saved);
+}
+
+type StartCall = Call<{ params: typeof journeyParams; body: typeof startBody }>;
+
+export async function startJourney({ desk, key, params, body }: StartCall) {
+  const started = await steerJourney(desk, params.id, 'start', body.belonging === true).catch(refuse);
+  desk.log.info({ key: key.id, journey: params.id }, 'a journey was started');
+  return shown(desk, orMissing(started));
+}
+
+/** The handler of one move. */
+export const steer =
+  (how: 'pause' | 'stop') =>
+  async ({ desk, key, params }: Call<{ params: typeof journeyParams; body: typeof steerBody }>) => {
+    const moved = await steerJourney(desk, params.id, how).catch(refuse);
+    desk.log.info({ key: key.id, journey: params.id, move: how }, 'a journey was moved');
+    return shown(desk, orMissing(moved));
+  };
+
+export async function showProgress({ desk, params }: Call<{ params: typeof journeyParams }>) {
+  const { _id: id, state, plan } = orMissing(await findJourney(desk.store, params.id));
+  const [version] = await findVersions(desk.store, [plan]);
+  const { entered, waiting, ended } = await journeyProgress(desk.store, id, version?.steps ?? []);
+  return {
+    ...{ id, state, entered, waiting },
+    ended: ended.map(({ reason: code, people }) => ({ code, sentence: END_REASONS[code], people })),
+  };
+}
+
+function refuse(error: unknown): never {
+  if (!(error instanceof JourneyRefused)) throw error;
+  if (error.field !== null) throw unusable(error.field, error.message);
+  throw new Problem('conflict', error.message);
+}
+
+function orMissing(journey: JourneyDoc | null): JourneyDoc {
+  if (journey === null) throw new Problem('not-found', 'There is no journey of this id.');
+  return journey;
+}
+
+async function shown(
+  desk: Call<object>['desk'],
+  { _id: id, name, program, state, version, plan, startedAt }: JourneyDoc,
+) {
+  const { book } = desk.catalog.current();
+  const [saved] = await findVersions(desk.store, [plan]);
+  if (saved === undefined) throw new Error('a journey has no version');
+  const words = {
+    program: book.programs.find((one) => one.id === program) ?? { name: program, topics: [] },
+    say: await readSayer(desk.store, book),
+  };
+  return {
+    ...{ id, name, program, state, version },
+    sentences: planSentences(saved, words),
+    ...shapeOf(saved),
+    started_at: isoOrNull(startedAt),
+  };
+}

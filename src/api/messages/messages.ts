@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import { wordsFor } from '../../campaigns/words/words-for.ts';
+import type { Desk } from '../../consent/desk.ts';
+import { type Contact, contactById, holderOf } from '../../contacts/find-contact.ts';
+import { WHEN_CAPPED } from '../../domain/caps/caps.ts';
+import type { Language, Program, Sender, Topic } from '../../domain/program.ts';
+import { MESSAGE_CLASSES } from '../../domain/sending/classes.ts';
+import type { Verdict } from '../../domain/sending/may-receive.ts';
+import { faultIn, notesOn, VALID_MINUTES } from '../../domain/sending/message-plan.ts';
+import { topicVerdict } from '../../domain/sending/reach.ts';
+import { countryOf } from '../../domain/sending/sender-pool.ts';
+import { chooseSender } from '../../sending/pacing/choose-sender.ts';
+import { planMessage } from '../../sending/plan-message.ts';
+import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
+import { DELIVERY_STATES } from '../../store/deliveries/deliveries.ts';
+import { noteLookUp } from '../contacts/look-ups.ts';
+import { contactId, language, phone, reason, reasonsOf, slug } from '../fields.ts';
+import { note, notesOf } from '../notes.ts';
+import { Problem, unusable } from '../problem.ts';
+import { findProgram, findTopic } from '../programs/find-program.ts';
+import { UNUSABLE } from '../read-request.ts';
+import type { Call } from '../route.ts';
+
+const MINUTE_MS = 60_000;
+
+const text = z
+  .string()
+  .superRefine((written, context) => {
+    const message = faultIn(written);
+    if (message !== null) context.addIssue({ code: 'custom', message, params: UNUSABLE });
+  })
+  .meta({
+    description: 'The words as they are to arrive: nothing is added, and nothing taken away.',
+    examples: ['Fernway: your order 1042 is on its way.'],
+  });
+
+export const messageBody = z
+  .strictObject({
+    contact: contactId.optional(),
+    phone: phone.optional(),
+    program: slug,
+    topic: slug.meta({ description: 'What it is about; whether it is marketing follows from it alone.' }),
+    text: text.optional(),
+    template: slug
+      .optional()
+      .meta({ description: 'In place of text: a template of this program, in the words of the person.' }),
+    language: language.optional().meta({ description: "Of the text; else the person's own." }),
+    capped: z.enum(WHEN_CAPPED).prefault('defer').meta({
+      description: 'Where a cap keeps it back it waits until the cap lets it go, or is not sent.',
+    }),
+    valid_minutes: z
+      .int('It must be a whole number.')
+      .min(VALID_MINUTES.least)
+      .max(VALID_MINUTES.most)
+      .optional()
+      .meta({ description: 'What has not left by then does not leave.' }),
+  })
+  .refine((body) => (body.contact === undefined) !== (body.phone === undefined), {
+    path: ['phone'],
+    error: 'Give either contact or phone.',
+  })
+  .refine((body) => (body.text === undefined) !== (body.template === undefined), {
+    path: ['text'],
+    error: 'Give either text or template.',
+  });
+
+export const messageAnswer = z.strictObject({
+  id: z.string().meta({ description: 'Of the delivery: GET /deliveries/{id} says what became of it.' }),
+  contact: contactId,
+  class: z.enum(MESSAGE_CLASSES),
+  state: z.enum(DELIVERY_STATES),
+  reasons: z.array(reason).meta({ description: 'Why it is not sent, where it is not.' }),
+  parts: z.number(),
+  notes: z.array(note).meta({ description: 'What to mend in the next text.' }),
+});
+
+type Sent = Call<{ body: typeof messageBody }>;
+
+/** Plans one message, which the dispatcher sends at once, or keeps on record why it is not sent. */
+export async function sendMessage(call: Sent) {
+  const { desk, body } = call;
+  const { book } = desk.catalog.current();
+  const program = findProgram(book, body.program);
+  const topic = findTopic(program, body.topic);
+  if (body.language !== undefined && !program.languages.includes(body.language)) {
+    throw unusable('language', 'The program does not write in this language.');
+  }
+  if (body.contact !== undefined) return sendTo(call, body.contact, program, topic);
+  const { contact, person } = await holderOf(desk, body.phone ?? '');
+  try {
+    if (contact === null) throw heldByNobody(topicVerdict(person, book, program, topic.id, desk.now()));
+    return await sendTo(call, contact.id, program, topic);
+  } catch (error) {
+    if (error instanceof Problem) await noteLookUp(call, contact?.id ?? null);
+    throw error;
+  }
+}
+
+async function sendTo({ desk, key, body, once }: Sent, contact: string, program: Program, topic: Topic) {
+  if (once === null) throw new Error('a message without an Idempotency-Key');
+  const written = await contactById(desk, contact);
+  if (written === null) throw new Problem('not-found', 'There is no contact of this id.');
+  const digest = key.keyedHash(`delivery ${once._id} ${once.asked}`).slice(0, 24);
+  const about = { program, topic, contact: written, digest };
+  const said = body.text === undefined ? await merged(desk, body, about) : ofText(body.text, body);
+  const sender = await senderFor(desk, program, written);
+  const { valid_minutes: minutes } = body;
+  const row = await planMessage(desk, {
+    contact,
+    digest,
+    ...{ program, topic, sender, ...said },
+    capped: body.capped,
+    validUntil: minutes === undefined ? null : new Date(desk.now().getTime() + minutes * MINUTE_MS),
+  });
+  if (row === null) throw new Problem('not-found', 'There is no contact of this id.');
+  desk.log.info({ key: key.id, delivery: row._id, contact, state: row.state }, 'a message was taken');
+  return {
+    id: row._id,
+    contact,
+    class: row.class,
+    state: row.state,
+    reasons: reasonsOf(row.decision?.reasons ?? []),
+    parts: row.parts,
+    notes: notesOf(notesOn(said.text, program, topic.purpose)),
+  };
+}
+
+type Said = { text: string; language: Language | null; template: string; media: string[] };
+
+const ofText = (text: string, { language }: Sent['body']): Said => ({
+  text,
+  language: language ?? null,
+  template: 'text',
+  media: [],
+});
+
+type About = { program: Program; topic: Topic; contact: Contact; digest: string };
+
+/** Throws a `Problem` where there is no such template, or the person can get no text of it. */
+async function merged(desk: Desk, body: Sent['body'], about: About): Promise<Said> {
+  const template = await findMessageTemplate(desk.store, body.template ?? '');
+  if (template === null || template.program !== about.program.id) {
+    throw unusable('template', 'The program has no template of this id.');
+  }
+  const words = await wordsFor(desk, { ...about, template, language: body.language ?? null });
+  const { text, language, media, fault } = words;
+  if (text === null || fault !== null) {
+    throw unusable('template', `In the words of this person: ${fault?.sentence ?? 'nothing.'}`);
+  }
+  return { text, language, media, template: `${template._id}.${template.version}` };
+}
+
+/** Throws a `Problem` where no number of the program may write to them. */
+export async function senderFor(desk: Desk, program: Program, { id, number }: Contact): Promise<Sender> {
+  const { book } = desk.catalog.current();
+  const country = countryOf(number);
+  const sender = await chooseSender(desk.store, book, program, { id, country });
+  if (sender === null)
+    throw unusable('program', `No number of the program may write to ${country} now: see /senders.`);
+  return sender;
+}
+
+/** No row means no, and a message makes no contact. */
+function heldByNobody(verdict: Verdict): Problem {
+  const reasons = verdict.allowed ? [] : reasonsOf(verdict.reasons);
+  const next_step = 'Ask the person to join: POST /opt-ins, or a keyword from their own phone.';
+  return new Problem('refused', 'Nobody is held under this number, so nothing was sent.', {
+    reasons,
+    next_step,
+  });
+}

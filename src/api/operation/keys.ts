@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { createKey, SCOPES } from '../../access/api-keys.ts';
+import { type ApiKeyDoc, pageApiKeys, revokeApiKey } from '../../store/api-keys.ts';
+import { iso, isoOrNull, line, time } from '../fields.ts';
+import { cut, page, paging } from '../paging.ts';
+import { Problem } from '../problem.ts';
+import type { Call } from '../route.ts';
+
+const ID = /^[0-9a-f]{16}$/;
+const id = z.string().regex(ID, 'It is not the id of a key.');
+const scopes = z.array(z.enum(SCOPES)).min(1, 'A key needs a scope.').max(SCOPES.length);
+
+const key = z.strictObject({
+  id,
+  name: z.string(),
+  scopes: z.array(z.string()),
+  created_at: time,
+  last_used_at: time.nullable(),
+  revoked_at: time.nullable(),
+});
+
+export const keyParams = z.strictObject({ id });
+export const keysQuery = z.strictObject(paging('keys', ID));
+export const keysAnswer = page(key);
+export const newKeyBody = z.strictObject({ name: line(1, 80), scopes });
+export const newKeyAnswer = z.strictObject({
+  id,
+  name: z.string(),
+  scopes,
+  key: z.string().meta({ description: 'Shown here and nowhere again.' }),
+});
+export const keyAnswer = key;
+export const revokeBody = z.strictObject({});
+
+export async function listKeys({ desk, query }: Call<{ query: typeof keysQuery }>) {
+  const { cursor, limit } = query;
+  const found = await pageApiKeys(desk.store, { after: cursor ?? null, limit: limit + 1 });
+  const { rows, next_cursor } = cut('keys', found, limit, (row) => row._id);
+  return { items: rows.map(keyOf), next_cursor };
+}
+
+/** A key gives on only what it holds itself. */
+export async function newKey({ desk, key: by, body }: Call<{ body: typeof newKeyBody }>) {
+  const beyond = body.scopes.filter((scope) => !by.scopes.has(scope));
+  if (beyond.length > 0) {
+    throw new Problem('missing-scope', `This key cannot give what it lacks: ${beyond.join(', ')}.`);
+  }
+  const made = await createKey(desk.store, body, desk.now());
+  desk.log.info({ key: by.id, made: made.id }, 'an API key was made');
+  return { ...made, name: body.name, scopes: body.scopes };
+}
+
+export async function revokeKey({ desk, key: by, params }: Call<{ params: typeof keyParams }>) {
+  const revoked = await revokeApiKey(desk.store, params.id, desk.now());
+  if (revoked === null) throw new Problem('not-found', 'There is no key of this id.');
+  desk.log.info({ key: by.id, revoked: params.id }, 'an API key was revoked');
+  return keyOf(revoked);
+}
+
+function keyOf(doc: ApiKeyDoc) {
+  return {
+    id: doc._id,
+    name: doc.name,
+    scopes: doc.scopes,
+    created_at: iso(doc.createdAt),
+    last_used_at: isoOrNull(doc.lastUsedAt),
+    revoked_at: isoOrNull(doc.revokedAt),
+  };
+}

@@ -1,0 +1,158 @@
+import { z } from 'zod';
+import { ERROR_CLASSES } from '../../domain/hygiene/error-row.ts';
+import { errorLines } from '../../domain/reports/errors.ts';
+import { type Period, periodBefore } from '../../domain/reports/period.ts';
+import { medianSeconds, sharesOf, sumOf, type Tally } from '../../domain/reports/tally.ts';
+import { figuresOf, NotSummedUp } from '../../receipts/reports/figures.ts';
+import type { Grouping } from '../../store/reports/deliveries.ts';
+import { unusable } from '../problem.ts';
+import type { Call } from '../route.ts';
+import {
+  type Asked,
+  askedOf,
+  csvOfAnswer,
+  inTime,
+  periodShape,
+  reportFields,
+  shownPeriod,
+} from './fields.ts';
+
+const BY = ['program', 'sender', 'hour', 'campaign', 'carrier', 'source'] as const satisfies Grouping[];
+
+const count = z.number();
+const share = z.number().nullable();
+const figures = {
+  handed_over: count,
+  waiting: count.meta({ description: 'The carrier has not said how they ended.' }),
+  delivered: count,
+  undelivered: count,
+  failed: count,
+  unknown: count,
+  sample: count.meta({ description: 'Messages that ended: what the shares are of.' }),
+  delivered_share: share,
+  delivered_low: share.meta({ description: '95 % interval of the share (Wilson).' }),
+  delivered_high: share,
+  undelivered_share: share,
+  failed_share: share,
+  unknown_share: share,
+  median_seconds: z
+    .number()
+    .nullable()
+    .meta({ description: 'From the carrier taking it to its receipt, within a tenth.' }),
+};
+
+export const deliverabilityQuery = z.strictObject({ ...reportFields, by: z.enum(BY).default('program') });
+export const deliverabilityAnswer = z.strictObject({
+  ...periodShape,
+  by: z.enum(BY),
+  totals: z.strictObject(figures),
+  rows: z.array(
+    z.strictObject({
+      key: z.string().nullable().meta({ description: 'Null: not known, or of no campaign.' }),
+      ...figures,
+    }),
+  ),
+});
+
+type AskDeliverability = Call<{ query: typeof deliverabilityQuery }>;
+
+/** What became of the messages that were handed over, by one thing. Answers to texts are not counted. */
+export const showDeliverability = inTime(async ({ desk, query }: AskDeliverability) => {
+  const asked = askedOf(desk, query);
+  const found = await summed(() => figuresOf(desk, asked.programs, asked.period, query.by));
+  const rows = [...found].map(([key, tally]) => ({ key: key === '' ? null : key, ...shown(tally) }));
+  const first =
+    query.by === 'hour' ? byKey : (a: Row, b: Row) => b.handed_over - a.handed_over || byKey(a, b);
+  return {
+    ...shownPeriod(asked),
+    by: query.by,
+    totals: shown(sumOf([...found.values()])),
+    rows: rows.sort(first),
+  };
+});
+
+type Row = { key: string | null; handed_over: number };
+const byKey = (a: Row, b: Row): number => ((a.key ?? '') < (b.key ?? '') ? -1 : 1);
+
+function shown(tally: Tally) {
+  const { handedOver, waiting, settled, share } = sharesOf(tally);
+  const { delivered, undelivered, failed, unknown, steps } = tally;
+  return {
+    ...{ handed_over: handedOver, waiting, delivered, undelivered, failed, unknown, sample: settled },
+    delivered_share: share?.delivered ?? null,
+    delivered_low: share?.interval.low ?? null,
+    delivered_high: share?.interval.high ?? null,
+    undelivered_share: share?.undelivered ?? null,
+    failed_share: share?.failed ?? null,
+    unknown_share: share?.unknown ?? null,
+    median_seconds: medianSeconds(steps),
+  };
+}
+
+export const deliverabilityForms = csvOfAnswer(
+  ['key', ...Object.keys(figures)],
+  showDeliverability,
+  ({ rows }) => rows,
+);
+
+/** Says what to do where days are not summed up yet. */
+export async function summed<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof NotSummedUp)) throw error;
+    const why = `${error.days} days of it are not summed up yet; the job "report" does so.`;
+    throw unusable('since', `${why} Ask for fewer days, or later.`);
+  }
+}
+
+const part = { count, share };
+export const errorsQuery = z.strictObject(reportFields);
+export const errorsAnswer = z.strictObject({
+  ...periodShape,
+  handed_over: count,
+  before: z.strictObject({ since: z.iso.date(), until: z.iso.date(), handed_over: count }),
+  rows: z.array(
+    z.strictObject({
+      code: z.string().meta({ description: "The carrier's code, or what ended it here." }),
+      class: z.enum(ERROR_CLASSES),
+      sentence: z.string(),
+      todo: z.string(),
+      ...part,
+      before: z.strictObject(part),
+      trend: z.enum(['rising', 'falling', 'steady', 'new', 'few']),
+    }),
+  ),
+});
+
+const MOST_CODES = 50;
+
+type AskErrors = Call<{ query: typeof errorsQuery }>;
+
+/** Why messages failed, most frequent first, and what to do; beside as many days before. */
+export const showErrors = inTime(async ({ desk, query }: AskErrors) => {
+  const asked = askedOf(desk, query);
+  const earlier = periodBefore(asked.period);
+  const now = await failures(desk, asked, asked.period);
+  const before = await failures(desk, asked, earlier);
+  return {
+    ...shownPeriod(asked),
+    handed_over: now.handedOver,
+    before: { ...earlier, handed_over: before.handedOver },
+    rows: errorLines(now, before, MOST_CODES),
+  };
+});
+
+async function failures(desk: AskErrors['desk'], { programs }: Asked, period: Period) {
+  const byCode = await summed(() => figuresOf(desk, programs, period, 'error'));
+  const all = await summed(() => figuresOf(desk, programs, period, 'program'));
+  const { handedOver } = sharesOf(sumOf([...all.values()]));
+  return { byCode, handedOver };
+}
+
+export const errorsForms = csvOfAnswer(
+  ['code', 'class', 'count', 'share', 'before_count', 'before_share', 'trend', 'sentence', 'todo'],
+  showErrors,
+  ({ rows }) =>
+    rows.map(({ before, ...row }) => ({ ...row, before_count: before.count, before_share: before.share })),
+);

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { ATTRIBUTION_HOURS } from '../../domain/reports/attribution.ts';
+import { type Growth, OPT_OUT_SOURCES } from '../../domain/reports/moves.ts';
+import { NotCounted } from '../../receipts/reports/count-moves.ts';
+import { growthOf, optOutsOf } from '../../receipts/reports/growth.ts';
+import { Problem } from '../problem.ts';
+import type { Call } from '../route.ts';
+import { summed } from './deliverability.ts';
+import { askedOf, csvOfAnswer, inTime, periodShape, reportFields, shownPeriod } from './fields.ts';
+
+const count = z.number();
+const figures = {
+  asked: count.meta({ description: 'Questions to confirm.' }),
+  confirmed: count,
+  opted_out: count,
+  ended: count.meta({ description: 'Without an opt-out: the number went bad, or has a new holder.' }),
+  lapsed: count.meta({ description: 'Consent grew old and was not renewed.' }),
+  overturned: count.meta({ description: 'Opt-outs read from ordinary words that were none.' }),
+  net: count,
+};
+export const growthQuery = z.strictObject(reportFields);
+export const growthAnswer = z.strictObject({
+  ...periodShape,
+  programs: z.array(
+    z.strictObject({
+      program: z.string(),
+      at_beginning: count,
+      totals: z.strictObject({
+        ...figures,
+        churn: z.number().nullable().meta({ description: 'Who left, of those subscribed at the beginning.' }),
+      }),
+      days: z.array(z.strictObject({ day: z.iso.date(), ...figures, subscribed: count })),
+    }),
+  ),
+});
+
+type Ask = Call<{ query: typeof growthQuery }>;
+
+/** How people came to each program and left it, day by day, counted from the ledger. */
+export const showGrowth = inTime(async ({ desk, query }: Ask) => {
+  const asked = askedOf(desk, query);
+  const found = await counted(() => growthOf(desk, asked.programs, asked.period));
+  return {
+    ...shownPeriod(asked),
+    programs: found.map(({ program, atBeginning, totals: { churn, ...totals }, days }) => ({
+      ...{ program, at_beginning: atBeginning },
+      totals: { ...shown(totals), churn },
+      days: days.map(({ day, subscribed, ...growth }) => ({ day, ...shown(growth), subscribed })),
+    })),
+  };
+});
+
+const shown = ({ 'opted-out': opted_out, ...growth }: Growth & { net: number }) => ({ ...growth, opted_out });
+
+export const growthForms = csvOfAnswer(
+  ['program', 'day', ...Object.keys(figures), 'subscribed'],
+  showGrowth,
+  ({ programs }) => programs.flatMap(({ program, days }) => days.map((day) => ({ program, ...day }))),
+);
+
+async function counted<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof NotCounted)) throw error;
+    const detail =
+      'The ledger is ahead of its counts; the job "count-moves" is at it. Ask again in some minutes.';
+    throw new Problem('unavailable', detail, {}, { 'Retry-After': '300' });
+  }
+}
+
+const bySource = Object.fromEntries(OPT_OUT_SOURCES.map((one) => [one, count])) as Record<
+  (typeof OPT_OUT_SOURCES)[number],
+  typeof count
+>;
+export const optOutsQuery = z.strictObject(reportFields);
+export const optOutsAnswer = z.strictObject({
+  ...periodShape,
+  attribution_hours: z.number().meta({
+    description: 'An opt-out counts for the campaign whose message left last in so many hours before it.',
+  }),
+  rows: z.array(
+    z.strictObject({
+      campaign: z.string().nullable().meta({ description: 'Null: none texted them in those hours.' }),
+      delivered: count,
+      opted_out: count,
+      per_thousand: z.number().nullable().meta({ description: 'Of those delivered in the same days.' }),
+      by_source: z.strictObject(bySource),
+      complaints: count.meta({
+        description: 'People who complained in words, subscribed or not, in as many hours after a message.',
+      }),
+    }),
+  ),
+});
+
+type AskOptOuts = Call<{ query: typeof optOutsQuery }>;
+
+/** Opt-outs of subscribed people by the campaign before them, and by what brought them. */
+export const showOptOuts = inTime(async ({ desk, query }: AskOptOuts) => {
+  const asked = askedOf(desk, query);
+  const found = await counted(() => summed(() => optOutsOf(desk, asked.programs, asked.period)));
+  return {
+    ...shownPeriod(asked),
+    attribution_hours: ATTRIBUTION_HOURS,
+    rows: found.map(({ campaign, delivered, optedOut, perThousand, bySource: sources, complaints }) => ({
+      ...{ campaign, delivered, opted_out: optedOut, per_thousand: perThousand },
+      by_source: Object.fromEntries(OPT_OUT_SOURCES.map((one) => [one, sources.get(one) ?? 0])) as Record<
+        (typeof OPT_OUT_SOURCES)[number],
+        number
+      >,
+      complaints,
+    })),
+  };
+});
+
+export const optOutsForms = csvOfAnswer(
+  ['campaign', 'delivered', 'opted_out', 'per_thousand', ...OPT_OUT_SOURCES, 'complaints'],
+  showOptOuts,
+  ({ rows }) => rows.map(({ by_source, ...row }) => ({ ...row, ...by_source })),
+);

@@ -1,0 +1,179 @@
+import { z } from 'zod';
+import { END_REASONS, type EndReason } from '../../domain/consent/ending.ts';
+import { incidentsOf } from '../../domain/hygiene/incident.ts';
+import type { JobCounts } from '../../domain/reports/job-counts.ts';
+import type { CleanDay } from '../../domain/reports/list-quality.ts';
+import {
+  LEFT_BY,
+  listQuality,
+  type Removed,
+  removedNumbers,
+  spanOf,
+} from '../../receipts/reports/list-quality.ts';
+import type { RemovalPlace } from '../../store/reports/removals.ts';
+import { readIncidents } from '../../store/senders/incidents.ts';
+import { contactId, iso, time } from '../fields.ts';
+import { type CsvRow, csv } from '../forms.ts';
+import { incidentsAnswer, shownIncident } from '../hygiene/incidents.ts';
+import { cut, page, paging } from '../paging.ts';
+import type { Call } from '../route.ts';
+import {
+  type Asked,
+  askedOfList,
+  csvOfAnswer,
+  inTime,
+  periodShape,
+  reportFields,
+  shownPeriod,
+} from './fields.ts';
+
+const REASONS = Object.keys(END_REASONS) as [EndReason, ...EndReason[]];
+const byRule = z.array(z.strictObject({ rule: z.string(), count: z.number() }));
+const figures = {
+  suppressed: z.number().meta({ description: 'Numbers that take no texts for now. Consent stays.' }),
+  suppressed_by: byRule,
+  restored: z.number().meta({ description: 'Numbers that were seen to take texts again.' }),
+  restored_by: byRule,
+  carrier_blocked: z.number().meta({
+    description: 'Numbers to which a receipt said that the carrier blocks a sender or service of ours.',
+  }),
+  carrier_blocked_by: byRule,
+  carrier_opted_out: z.number().meta({
+    description: 'People of whom a receipt told an opt-out from everything that never reached us.',
+  }),
+  carrier_opted_out_by: byRule,
+  jobs: z.record(z.string(), z.record(z.string(), z.number())).meta({
+    description: 'By job, the sums of what its runs did that ended on the day. What a run left is in none.',
+  }),
+  consents_ended: z.record(z.enum(REASONS), z.number()).meta({
+    description: 'Without an opt-out, by why; one for each program that the person was in.',
+  }),
+};
+
+const { program: _, ...wholeList } = reportFields;
+export const listQualityQuery = z.strictObject(wholeList);
+export const listQualityAnswer = z.strictObject({
+  ...periodShape,
+  totals: z.strictObject(figures),
+  incidents: incidentsAnswer.shape.items.meta({
+    description: 'Failures of these were held against no number.',
+  }),
+  days: z.array(z.strictObject({ day: z.iso.date(), ...figures })),
+});
+
+type Ask = Call<{ query: typeof listQualityQuery }>;
+
+/** What the clean-up did, day by day, counted from the ledger. */
+export const showListQuality = inTime(async ({ desk, query }: Ask) => {
+  const asked = askedOfList(desk, query);
+  const { days, totals } = await listQuality(desk, asked);
+  const incidents = incidentsOf(await readIncidents(desk.store, spanOfAsked(asked)), desk.now());
+  return {
+    ...shownPeriod(asked),
+    totals: figuresOf(totals),
+    incidents: incidents.map(shownIncident),
+    days: days.map((day) => ({ day: day.day, ...figuresOf(day) })),
+  };
+});
+
+const figuresOf = (of: Omit<CleanDay, 'day'> & { jobs: JobCounts }) => ({
+  suppressed: of.suppressed,
+  suppressed_by: of.suppressedBy,
+  restored: of.restored,
+  restored_by: of.restoredBy,
+  carrier_blocked: of.carrierBlocked,
+  carrier_blocked_by: of.carrierBlockedBy,
+  carrier_opted_out: of.carrierOptedOut,
+  carrier_opted_out_by: of.carrierOptedOutBy,
+  consents_ended: of.ended,
+  jobs: of.jobs,
+});
+
+export const listQualityForms = csvOfAnswer(
+  [
+    ...['day', 'suppressed', 'restored'],
+    ...REASONS.map((reason) => `ended_${reason.replace('-', '_')}`),
+    ...['carrier_blocked', 'carrier_opted_out'],
+  ],
+  showListQuality,
+  ({ days }) =>
+    days.map(({ day, suppressed, restored, carrier_blocked, carrier_opted_out, consents_ended }) => ({
+      ...{ day, suppressed, restored, carrier_blocked, carrier_opted_out },
+      ...Object.fromEntries(REASONS.map((one) => [`ended_${one.replace('-', '_')}`, consents_ended[one]])),
+    })),
+);
+
+const receipt = z.strictObject({ delivery: z.string(), code: z.string().nullable(), at: time });
+const removed = z.strictObject({
+  contact: contactId,
+  masked: z.string().nullable().meta({ description: 'Null once the person is erased.' }),
+  entry: z.number().meta({ description: 'Its place in the ledger of the contact, /consent-records.' }),
+  at: time,
+  what: z.enum(LEFT_BY).meta({
+    description:
+      '`blocked` and `opted-out`: at the carrier, as a receipt told; of the last we had not heard.',
+  }),
+  program: z.string().nullable().meta({ description: 'Whose consent ended; null: of no one program.' }),
+  reason: z.string(),
+  sentence: z.string(),
+  rule: z.string().nullable(),
+  receipts: z
+    .array(receipt)
+    .meta({ description: 'What the rule rests on. Gone once the evidence is erased.' }),
+});
+
+export const removedQuery = z.strictObject({
+  ...wholeList,
+  ...paging('removed', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [0-9a-f]{24}$/),
+});
+export const removedAnswer = page(removed);
+
+type AskRemoved = Call<{ query: typeof removedQuery }>;
+
+/** Every number that left the active list, oldest first, with the rule and the receipts that removed it. */
+export const listRemoved = inTime(async ({ desk, query }: AskRemoved) => {
+  const { cursor, limit } = query;
+  const [at, id] = cursor?.split(' ') ?? [];
+  const after = at === undefined || id === undefined ? null : { at: new Date(at), id };
+  const found = await removedNumbers(desk, {
+    ...spanOfAsked(askedOfList(desk, query)),
+    after,
+    limit: limit + 1,
+  });
+  const { rows, next_cursor } = cut('removed', found, limit, ({ place }) => placeIn(place));
+  return { items: rows.map(shown), next_cursor };
+});
+
+const spanOfAsked = ({ zone, period }: Asked) => spanOf(zone, period);
+const placeIn = ({ at, id }: RemovalPlace): string => `${iso(at)} ${id}`;
+
+function shown({ evidence, at, seq, place: _, ...one }: Removed) {
+  const receipts = (evidence?.receipts ?? []).map((each) => ({ ...each, at: iso(each.at) }));
+  return { ...one, entry: seq, at: iso(at), rule: evidence?.rule ?? null, receipts };
+}
+
+const PAGE = 500;
+
+/** All of them, a page at a time: a list may be longer than fits into memory. */
+async function* removedRows({ desk, query }: AskRemoved): AsyncGenerator<CsvRow> {
+  const span = spanOfAsked(askedOfList(desk, query));
+  for (let after: RemovalPlace | null = null; ; ) {
+    const found: Removed[] = await removedNumbers(desk, { ...span, after, limit: PAGE });
+    for (const one of found) {
+      const { receipts, ...row } = shown(one);
+      yield {
+        ...row,
+        receipts: receipts.map(({ delivery, code, at }) => `${delivery} ${code} ${at}`).join('; '),
+      };
+    }
+    after = found.at(-1)?.place ?? null;
+    if (found.length < PAGE) return;
+  }
+}
+
+export const removedForms = {
+  csv: csv(
+    ['at', 'contact', 'masked', 'entry', 'what', 'program', 'reason', 'sentence', 'rule', 'receipts'],
+    removedRows,
+  ),
+};

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { beginRun } from '../../consent/back-tests/begin.ts';
+import { RULE_LISTS } from '../../domain/words/rule-change.ts';
+import { RULE_SOURCES } from '../../domain/words/rule-sets.ts';
+import {
+  type BackTestDoc,
+  endBackTest,
+  findBackTest,
+  pageBackTests,
+} from '../../store/consent/back-tests.ts';
+import { language, line, slug } from '../fields.ts';
+import { cut, page, paging } from '../paging.ts';
+import { Problem, unusable } from '../problem.ts';
+import type { Call } from '../route.ts';
+import { foundAnswer, foundBy, summaryAnswer, summaryOf } from './back-test-answer.ts';
+
+const ID = /^b_[0-9a-z]{9}[0-9a-f]{12}$/;
+
+export const backTestParams = z.strictObject({
+  id: z
+    .string()
+    .regex(ID, 'It is not the id of a back-test.')
+    .meta({ examples: ['b_0mi4x2k7pa1b2c3d4e5f6'] }),
+});
+export const backTestsQuery = z.strictObject(paging('back-tests', ID));
+
+const words = z.array(line(1, 80)).max(50).prefault([]);
+const change = z.strictObject({
+  list: z.enum(RULE_LISTS).meta({
+    description:
+      'opt-out, help, start, ...: texts that are nothing else. …-phrase: words within a text that surely mean an opt-out, that perhaps do, and that do not though they look so. join: keywords of a program.',
+  }),
+  program: slug.optional().meta({ description: 'Of join: whose keyword.' }),
+  language: language.optional().meta({ description: 'Of the words to add: the answer is given in it.' }),
+  add: words,
+  take: words.meta({ description: 'Of phrases: names of rules, as holds and texts show them.' }),
+});
+const MOST_CHANGES = 20;
+export const backTestBody = z.strictObject({
+  rules: z.strictObject({
+    version: z
+      .enum(RULE_SOURCES.map(({ version }) => version))
+      .optional()
+      .meta({
+        description: 'Rules of another day, to which the changes are made. Left out: those of today.',
+      }),
+    changes: z.array(change).max(MOST_CHANGES).prefault([]),
+  }),
+  days: z.int().min(1).max(400).meta({ description: 'Texts of so many days, until now.' }),
+});
+export const cancelBody = z.strictObject({});
+
+export const backTestAnswer = summaryAnswer.extend({ groups: foundAnswer });
+export const backTestsAnswer = page(summaryAnswer);
+
+/** Begins a run; a job reads the texts, and nothing is written but what would change. */
+export async function beginBackTest({ desk, key, body }: Call<{ body: typeof backTestBody }>) {
+  const changes = body.rules.changes.map(({ program = null, language: of = null, ...rest }) => ({
+    ...rest,
+    program,
+    language: of,
+  }));
+  const version = body.rules.version ?? null;
+  const begun = await beginRun(desk, { version, changes, days: body.days, by: `key:${key.id}` });
+  if (begun.kind === 'no-such-version')
+    throw unusable('rules.version', 'There are no rules of this version.');
+  if (begun.kind === 'the-same')
+    throw unusable('rules.changes', 'These are the rules of today: change something.');
+  if (begun.kind === 'faults') {
+    const errors = begun.faults.map((one) => ({
+      field: `rules.changes.${one.change}`,
+      message: one.message,
+    }));
+    throw new Problem('unprocessable', 'Nothing was begun.', { errors });
+  }
+  const { run } = begun;
+  desk.log.info({ key: key.id, backTest: run._id, texts: run.texts }, 'a back-test was begun');
+  return shown(desk, run);
+}
+
+export async function listBackTests({ desk, query }: Call<{ query: typeof backTestsQuery }>) {
+  const { cursor, limit } = query;
+  const runs = await pageBackTests(desk.store, { before: cursor ?? null, limit: limit + 1 });
+  const { rows, next_cursor } = cut('back-tests', runs, limit, ({ _id }) => _id);
+  return { items: rows.map(summaryOf), next_cursor };
+}
+
+export async function showBackTest({ desk, params }: Call<{ params: typeof backTestParams }>) {
+  return shown(desk, await backTestOf(desk, params.id));
+}
+
+type Cancel = Call<{ params: typeof backTestParams; body: typeof cancelBody }>;
+
+/** What was found stays. Of one that has ended nothing changes. */
+export async function cancelBackTest({ desk, key, params }: Cancel) {
+  await backTestOf(desk, params.id);
+  const canceled = await endBackTest(desk.store, params.id, 'canceled', desk.now());
+  desk.log.info({ key: key.id, backTest: params.id, canceled }, 'a back-test was cancelled');
+  return shown(desk, await backTestOf(desk, params.id));
+}
+
+/** Throws `Problem` where there is none. */
+export async function backTestOf({ store }: Call<object>['desk'], id: string): Promise<BackTestDoc> {
+  const run = await findBackTest(store, id);
+  if (run === null)
+    throw new Problem('not-found', 'There is no back-test of this id. GET /back-tests lists them.');
+  return run;
+}
+
+const shown = async (desk: Call<object>['desk'], run: BackTestDoc) => ({
+  ...summaryOf(run),
+  groups: await foundBy(desk, run),
+});

@@ -1,0 +1,194 @@
+import { z } from 'zod';
+import { unreadableWords } from '../../consent/inbound/words.ts';
+import { statusSentence } from '../../domain/consent/status-sentence.ts';
+import { INBOX_STATES } from '../../domain/inbox/entering.ts';
+import { answerTimes } from '../../domain/inbox/times.ts';
+import { mask } from '../../domain/numbers.ts';
+import { ALARM_KINDS } from '../../domain/words/alarm-words.ts';
+import { findInbound, findTexts, type InboundDoc } from '../../store/consent/inbound.ts';
+import {
+  answeredSince,
+  type InboxPlace,
+  openItems,
+  pageInbox,
+  textsSince,
+} from '../../store/consent/inbox.ts';
+import { findContacts } from '../../store/people/contacts.ts';
+import { type Holder, unlessClosed } from '../../store/people/holder.ts';
+import { openJoined, readJoined } from '../../store/people/joined.ts';
+import { contactId, iso, isoOrNull, line, time } from '../fields.ts';
+import { cut, page, paging } from '../paging.ts';
+import { Problem } from '../problem.ts';
+import type { Call } from '../route.ts';
+import { shownText, text } from '../texts.ts';
+
+const itemId = z
+  .string()
+  .regex(/^([A-Z]{2}[0-9a-f]{32}|unnamed\.[0-9a-f]{64})$/, 'It is not the id of an item of the inbox.')
+  .meta({ description: "The carrier's id of the text that opened the item, as GET /inbox lists it." });
+
+export const ended = z.strictObject({
+  how: z.enum(['answer', 'opt-out', 'close']),
+  by: z.string(),
+  at: time,
+  delivery: z.string().nullable().meta({ description: 'Of the answer: GET /deliveries/{id}.' }),
+});
+
+const item = z.strictObject({
+  id: z.string(),
+  state: z.enum(INBOX_STATES),
+  alarm: z.strictObject({ kind: z.enum(ALARM_KINDS), rule: z.string() }).nullable(),
+  contact: z
+    .strictObject({ id: contactId, masked: z.string() })
+    .nullable()
+    .meta({ description: 'Null of a form that names no sender, of who was erased, or cannot be opened.' }),
+  sentence: z.string().nullable().meta({ description: 'What support would read out about them.' }),
+  to: z.string().meta({ description: 'Our number they wrote to.' }),
+  rule: z.string().meta({ description: 'What read it.' }),
+  received_at: time,
+  age_seconds: z.number().meta({ description: 'Until now, or until it ended.' }),
+  texts: z.number().meta({ description: 'How many they sent since.' }),
+  ended: ended.nullable(),
+});
+
+export const inboxQuery = z.strictObject({
+  state: z.enum(INBOX_STATES).prefault('open'),
+  ...paging('inbox', /^\d \d{1,15} [\w.]{1,100}$/),
+});
+export const inboxAnswer = page(item);
+export const itemParams = z.strictObject({ id: itemId });
+
+/** Open items: the most urgent in front, then the oldest. Those that ended: the newest in front. Without the words. */
+export async function listInbox({ desk, query }: Call<{ query: typeof inboxQuery }>) {
+  const { state, cursor, limit } = query;
+  const found = await pageInbox(desk.store, state, placeAt(cursor), limit + 1);
+  const { rows, next_cursor } = cut('inbox', found, limit, placeOf);
+  const holders = await holdersOf(desk, rows);
+  const counts = await textsSince(desk.store, rows);
+  // Where something more urgent of the same person is open, that stands for both.
+  const items = rows.filter((row) => {
+    const current = holders.get(row.contact ?? '')?.stored?.inboxItem?.text;
+    return state !== 'open' || current === undefined || current === row._id;
+  });
+  return {
+    items: items.map((row) => ({
+      ...itemOf(desk, row, holders.get(row.contact ?? '') ?? null),
+      texts: counts.get(row.contact ?? '') ?? 1,
+    })),
+    next_cursor,
+  };
+}
+
+const placeOf = ({ urgency, receivedAt, _id }: InboundDoc): string =>
+  `${urgency ?? 0} ${receivedAt.getTime()} ${_id}`;
+
+function placeAt(cursor: string | undefined): InboxPlace | null {
+  if (cursor === undefined) return null;
+  const [urgency, at, id = ''] = cursor.split(' ');
+  return { urgency: Number(urgency), receivedAt: new Date(Number(at)), id };
+}
+
+async function holdersOf(
+  desk: Call<object>['desk'],
+  rows: readonly InboundDoc[],
+): Promise<Map<string, Holder>> {
+  const ids = [...new Set(rows.flatMap(({ contact }) => contact ?? []))];
+  const stored = (await findContacts(desk.store, ids)).filter(({ sealed }) => sealed !== null);
+  const joined = await readJoined(desk.store, stored);
+  const opened = stored.flatMap((one) => unlessClosed(() => openJoined(desk.ring, one, joined)) ?? []);
+  return new Map(opened.map((one) => [one.id, one]));
+}
+
+function itemOf(desk: Call<object>['desk'], row: InboundDoc, holder: Holder | null) {
+  const { alarm, receivedAt } = row;
+  const until = row.ended?.at ?? desk.now();
+  return {
+    id: row._id,
+    state: row.inbox ?? 'open',
+    alarm: alarm === undefined ? null : { kind: alarm.kind, rule: alarm.rule },
+    contact: holder === null ? null : { id: holder.id, masked: mask(holder.number) },
+    sentence: holder === null ? null : statusSentence(holder.person, desk.catalog.current().book, desk.now()),
+    to: row.to,
+    rule: row.reading.rule,
+    received_at: iso(receivedAt),
+    age_seconds: Math.max(0, Math.round((until.getTime() - receivedAt.getTime()) / 1000)),
+    ended: row.ended === undefined ? null : endOf(row.ended),
+  };
+}
+
+export const endOf = ({ how, by, at, delivery }: NonNullable<InboundDoc['ended']>) => ({
+  ...{ how, by, delivery },
+  at: iso(at),
+});
+
+export const itemReadBody = z.strictObject({ reason: line(3, 200) });
+export const itemReadAnswer = z.strictObject({ contact: contactId.nullable(), texts: z.array(text) });
+
+/** Most texts that are shown of one conversation. */
+const MOST_TEXTS = 20;
+
+/** What the person wrote since the item was opened. Each reading is on record. */
+export async function readItem({
+  desk,
+  key,
+  params,
+  body,
+}: Call<{ params: typeof itemParams; body: typeof itemReadBody }>) {
+  const [row] = await findInbound(desk.store, [params.id]);
+  if (row?.inbox === undefined) throw noSuchItem();
+  const fields = { key: key.id, contact: row.contact, item: row._id, reasonLength: body.reason.length };
+  desk.log.info(fields, 'words of the inbox were read');
+  const holder = (await holdersOf(desk, [row])).get(row.contact ?? '');
+  if (row.contact === null || holder === undefined) {
+    const words = unreadableWords(row, desk.ring);
+    const shown = { words: words?.body ?? null, pictures: words?.pictures ?? 0 };
+    const { _id: id, to, reading } = row;
+    return {
+      contact: row.contact,
+      texts: [{ id, to, rule: reading.rule, received_at: iso(row.receivedAt), ...shown }],
+    };
+  }
+  const texts = await findTexts(desk.store, row.contact, row.receivedAt, MOST_TEXTS);
+  return { contact: row.contact, texts: texts.map((one) => shownText(one, holder.keys.profile)) };
+}
+
+export const noSuchItem = (): Problem =>
+  new Problem('not-found', 'There is no item of this id. GET /inbox lists them.');
+
+const WEEK_MS = 7 * 86_400_000;
+/** Weeks that the report looks back, and most items that it reads. */
+const WEEKS = 8;
+const MOST_ITEMS = 50_000;
+
+export const inboxReportQuery = z.strictObject({});
+export const inboxReportAnswer = z.strictObject({
+  open: z.number(),
+  oldest: time.nullable(),
+  weeks: z.array(
+    z.strictObject({
+      program: z.string().nullable(),
+      week: z.iso.date().meta({ description: 'Its Monday, in UTC.' }),
+      answered: z.number(),
+      median_seconds: z.number(),
+      p90_seconds: z.number(),
+    }),
+  ),
+});
+
+/** How long people waited for an answer of staff, by program and the week in which they wrote. */
+export async function inboxReport({ desk }: Call<object>) {
+  const since = new Date(desk.now().getTime() - WEEKS * WEEK_MS);
+  const [{ count, oldest }, rows] = await Promise.all([
+    openItems(desk.store),
+    answeredSince(desk.store, since, MOST_ITEMS),
+  ]);
+  const answered = rows.flatMap(({ receivedAt, ended: one }) =>
+    one === undefined ? [] : { program: one.program, receivedAt, answeredAt: one.at },
+  );
+  const weeks = answerTimes(answered).map(({ median, p90, ...rest }) => ({
+    ...rest,
+    median_seconds: median,
+    p90_seconds: p90,
+  }));
+  return { open: count, oldest: isoOrNull(oldest), weeks };
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { readSayer } from '../../campaigns/audience/segments.ts';
+import { READY_MADE } from '../../domain/segments/ready-made.ts';
+import { slug } from '../fields.ts';
+import { findProgram } from '../programs/find-program.ts';
+import type { Call } from '../route.ts';
+
+export const readyMadeQuery = z.strictObject({
+  program: slug.optional().meta({ description: 'Of the people of one program; without it, of any.' }),
+});
+
+export const readyMadeAnswer = z.strictObject({
+  items: z.array(
+    z.strictObject({
+      id: z.string(),
+      name: z.string(),
+      sentence: z.string(),
+      tree: z.unknown().meta({ override: { type: 'object' } }),
+    }),
+  ),
+});
+
+/** Trees to start from: to preview, or to save under an id of one's own. */
+export async function listReadyMade({ desk, query }: Call<{ query: typeof readyMadeQuery }>) {
+  const { book } = desk.catalog.current();
+  const of = query.program === undefined ? {} : { program: findProgram(book, query.program).id };
+  const say = await readSayer(desk.store, book);
+  const items = READY_MADE.map(({ id, name, tree }) => ({
+    id,
+    name,
+    sentence: say(tree(of)),
+    tree: tree(of),
+  }));
+  return { items };
+}

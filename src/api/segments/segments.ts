@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { readSayer, SegmentRefused, saveSegment } from '../../campaigns/audience/segments.ts';
+import { readTree } from '../../domain/segments/read-tree.ts';
+import type { Tree } from '../../domain/segments/tree.ts';
+import { readSegments, type SegmentDoc } from '../../store/campaigns/segments.ts';
+import { iso, line, slug, time } from '../fields.ts';
+import { cut, page, paging } from '../paging.ts';
+import { Problem } from '../problem.ts';
+import type { Call } from '../route.ts';
+
+/** Read by the rules of segments themselves, which know how large a tree may be before it is looked into. */
+export const tree = z
+  .unknown()
+  .transform((written, context): Tree => {
+    const read = readTree(written);
+    if (read.ok) return read.tree;
+    for (const { path, problem } of read.faults) {
+      context.addIssue({ code: 'custom', message: problem, path: stepsOf(path) });
+    }
+    return z.NEVER;
+  })
+  .meta({
+    description:
+      'A clause, or `all`, `any` or `none` of a list of them: {"kind": "all", "of": [{"kind": "state", "oneOf": ["CA"]}, {"kind": "did-not", "event": "purchase", "days": 90}]}. docs/segments.md lists the kinds.',
+    override: { type: 'object' },
+  });
+
+const stepsOf = (pointer: string): string[] => pointer.split('/').slice(1);
+
+export const segmentParams = z.strictObject({ id: slug });
+export const segmentsQuery = z.strictObject(paging('segments', /^[a-z0-9-]{1,40}$/));
+export const segmentBody = z.strictObject({ name: line(1, 80), tree });
+
+export const segmentAnswer = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  sentence: z.string(),
+  tree: z.unknown().meta({ override: { type: 'object' } }),
+  updated_at: time,
+});
+export const segmentsAnswer = page(segmentAnswer);
+
+export async function listSegments({ desk, query }: Call<{ query: typeof segmentsQuery }>) {
+  const found = (await readSegments(desk.store)).filter(({ _id }) => _id > (query.cursor ?? ''));
+  const say = await readSayer(desk.store, desk.catalog.current().book);
+  const { rows, next_cursor } = cut('segments', found, query.limit, ({ _id }) => _id);
+  return { items: rows.map((row) => shown(row, say)), next_cursor };
+}
+
+export async function showSegment({ desk, params }: Call<{ params: typeof segmentParams }>) {
+  const found = (await readSegments(desk.store)).find(({ _id }) => _id === params.id);
+  if (found === undefined) throw new Problem('not-found', 'There is no segment of this id.');
+  return shown(found, await readSayer(desk.store, desk.catalog.current().book));
+}
+
+type Put = Call<{ params: typeof segmentParams; body: typeof segmentBody }>;
+
+export async function putSegment({ desk, key, params, body }: Put) {
+  try {
+    const { book } = desk.catalog.current();
+    const saved = await saveSegment(desk.store, book, { id: params.id, ...body }, desk.now());
+    desk.log.info({ key: key.id, segment: saved._id }, 'a segment was saved');
+    return shown(saved, await readSayer(desk.store, book));
+  } catch (error) {
+    throw refusalOfSegment(error, 'tree');
+  }
+}
+
+/** What a refused tree is told as; `field`: where the tree stands in the body. */
+export function refusalOfSegment(error: unknown, field: string): unknown {
+  if (!(error instanceof SegmentRefused)) return error;
+  const errors = error.faults.map(({ path, problem }) => ({
+    field: [field, ...stepsOf(path)].join('.'),
+    message: problem,
+  }));
+  return new Problem('unprocessable', 'The segment cannot be used.', { errors });
+}
+
+function shown({ _id, name, tree: of, updatedAt }: SegmentDoc, say: (tree: Tree) => string) {
+  return { id: _id, name, sentence: say(of), tree: of, updated_at: iso(updatedAt) };
+}

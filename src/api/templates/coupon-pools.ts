@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { countCodes, insertCodes } from '../../store/campaigns/coupon-codes.ts';
+import {
+  type CouponPoolDoc,
+  findCouponPool,
+  raiseLongest,
+  readCouponPools,
+  writeCouponPool,
+} from '../../store/campaigns/coupon-pools.ts';
+import { iso, line, slug, time } from '../fields.ts';
+import { cut, page, paging } from '../paging.ts';
+import { Problem } from '../problem.ts';
+import type { Call } from '../route.ts';
+
+const MOST_CODES = 2000;
+const MOST_SHOWN = 100;
+
+export const couponCode = z
+  .string()
+  .regex(/^[A-Za-z0-9-]{1,40}$/, 'It must be 1 to 40 letters, digits and "-".');
+export const poolParams = z.strictObject({ id: slug });
+export const poolsQuery = z.strictObject(paging('coupon-pools', /^[a-z0-9-]{1,40}$/));
+export const poolBody = z.strictObject({ name: line(1, 80) });
+export const codesBody = z.strictObject({
+  codes: z
+    .array(couponCode)
+    .min(1, 'At least one.')
+    .max(MOST_CODES, `At most ${MOST_CODES} at once.`)
+    .meta({ examples: [['SPRING-7QX2', 'SPRING-9KD4']] }),
+});
+
+const count = z.number();
+export const poolAnswer = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  free: count.meta({ description: 'Codes that nobody has.' }),
+  claimed: count.meta({ description: 'Codes that a delivery has, for good.' }),
+  updated_at: time,
+});
+export const poolsAnswer = page(poolAnswer);
+export const codesAnswer = z.strictObject({
+  added: count,
+  refused: count.meta({ description: 'Codes that the pool had already, or that came twice.' }),
+  places: z.array(count).meta({ description: 'Of the first hundred refused, from 0.' }),
+});
+
+export async function listPools({ desk, query }: Call<{ query: typeof poolsQuery }>) {
+  const found = (await readCouponPools(desk.store)).filter(({ _id }) => _id > (query.cursor ?? ''));
+  const { rows, next_cursor } = cut('coupon-pools', found, query.limit, ({ _id }) => _id);
+  return { items: await Promise.all(rows.map((row) => shown(desk, row))), next_cursor };
+}
+
+export async function showPool({ desk, params }: Call<{ params: typeof poolParams }>) {
+  return shown(desk, await poolOr404(desk, params.id));
+}
+
+type Put = Call<{ params: typeof poolParams; body: typeof poolBody }>;
+
+export async function putPool({ desk, key, params, body }: Put) {
+  const pool = await writeCouponPool(desk.store, { id: params.id, name: body.name }, desk.now());
+  desk.log.info({ key: key.id, pool: pool._id }, 'a coupon pool was saved');
+  return shown(desk, pool);
+}
+
+type Add = Call<{ params: typeof poolParams; body: typeof codesBody }>;
+
+/** Adds codes. Those that are there stay as they are, so the same request twice adds nothing the second time. */
+export async function addCodes({ desk, key, params, body }: Add) {
+  const pool = await poolOr404(desk, params.id);
+  const { codes } = body;
+  await raiseLongest(desk.store, pool._id, Math.max(...codes.map(({ length }) => length)));
+  const unique = [...new Set(codes)];
+  const known = new Set(await insertCodes(desk.store, pool._id, unique, desk.now()));
+  const fresh = new Set(unique.filter((_, at) => !known.has(at)));
+  const places = codes.flatMap((code, at) => (fresh.delete(code) ? [] : [at]));
+  const added = codes.length - places.length;
+  desk.log.info({ key: key.id, pool: pool._id, added, refused: places.length }, 'coupon codes were added');
+  return { added, refused: places.length, places: places.slice(0, MOST_SHOWN) };
+}
+
+async function poolOr404(desk: Call<object>['desk'], id: string): Promise<CouponPoolDoc> {
+  const pool = await findCouponPool(desk.store, id);
+  if (pool === null) throw new Problem('not-found', 'There is no coupon pool of this id. PUT makes one.');
+  return pool;
+}
+
+async function shown(desk: Call<object>['desk'], { _id: id, name, updatedAt }: CouponPoolDoc) {
+  return { id, name, ...(await countCodes(desk.store, id)), updated_at: iso(updatedAt) };
+}

@@ -1,0 +1,107 @@
+import { messageAnswer } from '../messages/messages.ts';
+import { entry, type Route } from '../route.ts';
+import { countTemplateParts, partsAnswer, partsBody } from './parts.ts';
+import { previewAnswer, previewBody, previewTemplate } from './preview.ts';
+import * as templates from './templates.ts';
+import * as recipients from './test-recipients.ts';
+import { sendTest, testBody } from './test-send.ts';
+
+/** What is written once and merged for each person. */
+export const TEMPLATE_ROUTES: readonly Route[] = [
+  entry({
+    method: 'get',
+    path: '/templates',
+    scope: 'programs:read',
+    summary: 'List the templates.',
+    query: templates.templatesQuery,
+    answer: templates.templatesAnswer,
+    handle: templates.listTemplates,
+  }),
+  entry({
+    method: 'get',
+    path: '/templates/{id}',
+    scope: 'programs:read',
+    summary: 'Show a template, and what it costs with nothing but its fallbacks.',
+    params: templates.templateParams,
+    answer: templates.templateAnswer,
+    problems: ['not-found'],
+    handle: templates.showTemplate,
+  }),
+  entry({
+    method: 'put',
+    path: '/templates/{id}',
+    scope: 'programs:write',
+    summary: 'Save a template whole: fields with fallbacks, look-alike characters replaced and told.',
+    params: templates.templateParams,
+    body: templates.templateBody,
+    answer: templates.templateAnswer,
+    problems: ['conflict'],
+    handle: templates.putTemplate,
+  }),
+  entry({
+    method: 'post',
+    path: '/templates/{id}/preview',
+    scope: 'contacts:read',
+    summary: 'Show a template in the words of one person. Nothing is sent.',
+    params: templates.templateParams,
+    body: previewBody,
+    answer: previewAnswer,
+    problems: ['not-found'],
+    handle: previewTemplate,
+  }),
+  entry({
+    method: 'post',
+    path: '/templates/{id}/parts',
+    scope: 'contacts:read',
+    summary: 'Count what a template costs each person of a segment, in their own words. Nothing is sent.',
+    params: templates.templateParams,
+    body: partsBody,
+    answer: partsAnswer,
+    problems: ['not-found'],
+    handle: countTemplateParts,
+  }),
+  entry({
+    method: 'post',
+    path: '/templates/{id}/test-send',
+    scope: 'messages:write',
+    rate: 'messages',
+    idempotency: 'required',
+    summary: 'Send a template to a phone of staff whose holder agreed to its topic; anyone else is refused.',
+    params: templates.templateParams,
+    body: testBody,
+    status: 202,
+    answer: messageAnswer,
+    problems: ['not-found', 'refused', 'not-possible'],
+    handle: sendTest,
+  }),
+  entry({
+    method: 'get',
+    path: '/test-recipients',
+    scope: 'programs:read',
+    summary: 'List the phones of staff that tests may go to.',
+    query: recipients.recipientsQuery,
+    answer: recipients.recipientsAnswer,
+    handle: recipients.listRecipients,
+  }),
+  entry({
+    method: 'put',
+    path: '/test-recipients/{id}',
+    scope: 'programs:write',
+    summary: 'Mark a contact as a phone of staff. It is no consent.',
+    params: recipients.recipientParams,
+    body: recipients.recipientBody,
+    answer: recipients.recipientAnswer,
+    problems: ['not-found'],
+    handle: recipients.putRecipient,
+  }),
+  entry({
+    method: 'post',
+    path: '/test-recipients/{id}/unmark',
+    scope: 'programs:write',
+    summary: 'Send no more tests to a phone.',
+    params: recipients.recipientParams,
+    body: recipients.unmarkBody,
+    answer: recipients.unmarkAnswer,
+    handle: recipients.unmarkRecipient,
+  }),
+];

@@ -1,0 +1,109 @@
+import type { Desk } from '../../consent/desk.ts';
+import type { Contact } from '../../contacts/find-contact.ts';
+import { EMPTY_PROFILE } from '../../domain/audience/profile.ts';
+import { localZones } from '../../domain/campaigns/due.ts';
+import { groupOf } from '../../domain/campaigns/split.ts';
+import type { Order } from '../../domain/campaigns/when.ts';
+import { type Whereabouts, zonesOfPerson } from '../../domain/hours/zones-of-person.ts';
+import type { Program, Sender, Topic } from '../../domain/program.ts';
+import { compile } from '../../domain/segments/compile.ts';
+import type { Resolved } from '../../domain/segments/tree.ts';
+import { topicVerdict } from '../../domain/sending/reach.ts';
+import { countryOf } from '../../domain/sending/sender-pool.ts';
+import type { Issued } from '../../domain/templates/issued.ts';
+import { countParts } from '../../domain/text/parts.ts';
+import { contactsAmong } from '../../store/campaigns/audience.ts';
+import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
+import type { MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
+import { missedAmong } from '../../store/campaigns/missed.ts';
+import { campaignDigest } from '../../store/campaigns/row.ts';
+import type { ContactDoc } from '../../store/people/contacts.ts';
+import { openJoined, readJoined } from '../../store/people/joined.ts';
+import { KeyMissing } from '../../store/sealing/keys.ts';
+import { SealBroken } from '../../store/sealing/sealing.ts';
+import { sampleIssued } from '../words/issue.ts';
+import { mergeFor } from '../words/merge-for.ts';
+import { onOtherNumber } from './one-per-person.ts';
+
+/** Whose message comes when: what a campaign would do that is started now in this way. */
+export type Plan = {
+  campaign: CampaignDoc;
+  program: Program;
+  topic: Topic;
+  template: MessageTemplateDoc;
+  /** Words of each variant of its split, by id. */
+  variants: Record<string, MessageTemplateDoc>;
+  segment: Resolved;
+  order: Order;
+};
+
+export type Country = Sender['country'];
+
+const YIELD_EVERY = 30;
+
+/** `group`: their variant, or `holdout`; null where they wait for the winner of a test. */
+export type Addressed = {
+  stored: ContactDoc;
+  group: string | null;
+  country: Country;
+  parts: number;
+  where: Whereabouts;
+  zone: string;
+  digest: string;
+};
+
+/** Who of some people may get a campaign, by consent and by their words. */
+export async function addressees(
+  desk: Desk,
+  plan: Plan,
+  people: readonly ContactDoc[],
+  start: Date,
+): Promise<Addressed[]> {
+  const joined = await readJoined(desk.store, people);
+  const { campaign, segment } = plan;
+  const others = await onOtherNumber(desk, people, {
+    about: plan,
+    among: (contacts) =>
+      campaign.missed === undefined
+        ? contactsAmong(desk.store, compile(segment, start), contacts)
+        : missedAmong(desk.store, campaign.missed, campaign._id, contacts),
+    planned: null,
+  });
+  const issued = await sampleIssued(desk);
+  const found: Addressed[] = [];
+  for (const [at, stored] of people.entries()) {
+    if (at % YIELD_EVERY === 0) await new Promise(setImmediate);
+    try {
+      const contact = { ...openJoined(desk.ring, stored, joined), stored };
+      const one = addressed(desk, { ...plan, issued }, contact);
+      if (one !== null && !others.has(stored._id)) found.push(one);
+    } catch (error) {
+      if (!(error instanceof KeyMissing || error instanceof SealBroken)) throw error;
+    }
+  }
+  return found;
+}
+
+/** Null where they may not get it, or no text can be made of what is known of them. */
+function addressed(
+  desk: Desk,
+  { campaign, program, topic, template, variants, issued }: Plan & { issued: Issued },
+  contact: Contact,
+): Addressed | null {
+  const { book } = desk.catalog.current();
+  if (!topicVerdict(contact.person, book, program, topic.id, desk.now()).allowed) return null;
+  const { _id, split, winner } = campaign;
+  const who = { campaign: _id, person: contact.id };
+  const group = split === undefined ? 'everyone' : groupOf(split, null, who);
+  // Whoever waits for a winner is counted with the first variant: any may win.
+  const words = group ?? winner?.variant ?? split?.variants[0]?.id ?? '';
+  const merging = { program, purpose: topic.purpose, language: null, issued };
+  const { text, media, fault } = mergeFor(desk, variants[words] ?? template, contact, merging);
+  if (text === null || fault !== null) return null;
+  const parts = media.length > 0 ? 1 : countParts(text).parts;
+  const where = zonesOfPerson(contact.stored.profile?.place ?? EMPTY_PROFILE.place, contact.number);
+  const [zone = program.zone] = localZones(where, program.zone);
+  const country = countryOf(contact.number);
+  const { stored, index } = contact;
+  return { stored, group, country, parts, where, zone, digest: campaignDigest(_id, index) };
+}

@@ -1,0 +1,78 @@
+import type { Desk } from '../../consent/desk.ts';
+import { isHeldOut } from '../../domain/campaigns/split.ts';
+import { type HeardNumber, numberFor } from '../../domain/merging/one-number.ts';
+import type { Program, Topic } from '../../domain/program.ts';
+import { grouped } from '../../domain/reports/grouped.ts';
+import { topicVerdict } from '../../domain/sending/reach.ts';
+import { rowStates } from '../../store/campaigns/plan.ts';
+import { campaignRowId } from '../../store/campaigns/row.ts';
+import { type ContactDoc, findNumbers } from '../../store/people/contacts.ts';
+import { type Joined, personJoined, readJoined } from '../../store/people/joined.ts';
+
+/** What the message would be about. */
+type About = { program: Program; topic: Topic };
+
+export type OncePer = {
+  about: About;
+  /** Who of some contacts is in the audience too. */
+  among: (contacts: readonly string[]) => Promise<ReadonlySet<string>>;
+  /** Whose rows tell who has it already, planned up to a contact; null: nothing is planned yet. */
+  planned: { campaign: string; to: string | null } | null;
+};
+
+/**
+ * Those of some people of an audience who get it on another number of theirs: of a person's numbers that are in the
+ * audience and may get it, one does. A number whose row is planned keeps it, and one whose turn is over gets none, so that
+ * nobody gets it twice, or never, whatever they text while slices are planned. Without a merged contact it asks nothing.
+ */
+export async function onOtherNumber(
+  desk: Desk,
+  people: readonly ContactDoc[],
+  { about, among, planned }: OncePer,
+): Promise<ReadonlySet<string>> {
+  const persons = [...new Set(people.flatMap(({ personId }) => personId ?? []))];
+  if (persons.length === 0) return new Set();
+  const found = await findNumbers(desk.store, persons);
+  const numbers = found.filter(({ current, sealed }) => current && sealed !== null);
+  const inAudience = await among(numbers.map(({ _id }) => _id));
+  const joined = await readJoined(desk.store, numbers);
+  const rows = planned === null ? new Map<string, Row>() : await rowsOf(desk, planned.campaign, numbers);
+  const isOver = ({ _id }: ContactDoc): boolean => rows.has(_id) || (planned?.to ?? '') >= _id;
+  const mayGet = numbers.filter((one) => inAudience.has(one._id) && isAllowed(desk, one, joined, about));
+  const byPerson = grouped(mayGet, ({ personId }) => personId ?? '');
+  const others = people.filter((one) => {
+    const own = byPerson.get(one.personId ?? '') ?? [];
+    if (!own.some(({ _id }) => _id === one._id)) return false;
+    const rivals = numbers.filter(({ _id, personId }) => _id !== one._id && personId === one.personId);
+    if (rivals.some(({ _id }) => has(rows.get(_id)))) return true;
+    const free = own.filter((other) => other._id === one._id || !isOver(other));
+    return numberFor(free.map((other) => heard(other, about))) !== one._id;
+  });
+  return new Set(others.map(({ _id }) => _id));
+}
+
+type Row = Awaited<ReturnType<typeof rowStates>>[number];
+
+/** Who is held out on one number gets it on no other: else they would count as one who got nothing. */
+const has = (row: Row | undefined): boolean =>
+  row !== undefined && (isHeldOut(row.decision) || (row.state !== 'skipped' && row.state !== 'canceled'));
+
+async function rowsOf(
+  { store }: Desk,
+  campaign: string,
+  numbers: readonly ContactDoc[],
+): Promise<ReadonlyMap<string, Row>> {
+  const ids = numbers.map(({ index }) => campaignRowId(campaign, index));
+  return new Map((await rowStates(store, ids)).map((row) => [row.contact, row]));
+}
+
+function isAllowed(desk: Desk, stored: ContactDoc, joined: Joined, { program, topic }: About): boolean {
+  const { book } = desk.catalog.current();
+  return topicVerdict(personJoined(stored, joined), book, program, topic.id, desk.now()).allowed;
+}
+
+const heard = ({ _id: contact, repliedAt, subscriptions }: ContactDoc, { program }: About): HeardNumber => ({
+  contact,
+  repliedAt: repliedAt ?? null,
+  confirmedAt: subscriptions.find((one) => one.program === program.id)?.basis?.at ?? null,
+});

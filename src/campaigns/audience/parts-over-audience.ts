@@ -1,0 +1,78 @@
+import type { Desk } from '../../consent/desk.ts';
+import { mask } from '../../domain/numbers.ts';
+import type { Program, Purpose } from '../../domain/program.ts';
+import { compile } from '../../domain/segments/compile.ts';
+import type { Resolved } from '../../domain/segments/tree.ts';
+import { addText, NOBODY, type PartsOver } from '../../domain/templates/parts-over.ts';
+import { readTemplate } from '../../domain/templates/template-text.ts';
+import { countParts } from '../../domain/text/parts.ts';
+import { gatherAudience } from '../../store/campaigns/audience.ts';
+import type { MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
+import { type ContactDoc, findContacts } from '../../store/people/contacts.ts';
+import { openHolder, unlessClosed } from '../../store/people/holder.ts';
+import { sampleIssued } from '../words/issue.ts';
+import { mergeFor } from '../words/merge-for.ts';
+import { CountTookLong } from './preview-audience.ts';
+
+/** Most people whose texts are merged one by one; beyond, a fair sample of as many. */
+const MOST_MERGED = 5000;
+
+/** Longest time the database may take to find them, ms. */
+const COUNT_MS = 25_000;
+
+const YIELD_EVERY = 30;
+
+export type AudienceParts = PartsOver & {
+  /** People of the segment, of whom `people` were counted: all, or a fair sample. */
+  matches: number;
+  /** Number of whoever gets the longest text, masked. */
+  worstMasked: string | null;
+  /** Of those who have a text: how many could not be sent theirs, which is too long. */
+  tooLong: number;
+};
+
+/** What a template costs each person of a segment, in their own words. Nothing is kept. Throws `CountTookLong`. */
+export async function partsOverAudience(
+  desk: Desk,
+  template: MessageTemplateDoc,
+  segment: Resolved,
+  about: { program: Program; purpose: Purpose },
+): Promise<AudienceParts> {
+  const who = compile(segment, desk.now());
+  const [gathered, issued] = await Promise.all([
+    gatherAudience(desk.store, who, { some: MOST_MERGED, budgetMs: COUNT_MS, most: false }),
+    sampleIssued(desk),
+  ]);
+  if (gathered === null) throw new CountTookLong();
+  const people = await findContacts(desk.store, gathered.ids);
+  let sum = NOBODY;
+  let tooLong = 0;
+  for (const [at, stored] of people.entries()) {
+    // Texts and receipts of others have their turn meanwhile.
+    if (at % YIELD_EVERY === 0) await new Promise(setImmediate);
+    const holder = unlessClosed(() => openHolder(desk.ring, stored, []));
+    // Whoever cannot be read gets nothing of a campaign either.
+    if (holder === null) continue;
+    const contact = { ...holder, stored };
+    const words = mergeFor(desk, template, contact, { ...about, language: null, issued });
+    if (words.text !== null && words.fault !== null) tooLong += 1;
+    // An MMS has no parts: one message, whatever its words.
+    const counted = words.media.length > 0 && words.text !== null ? '' : words.text;
+    sum = addText(sum, contact.id, counted, isPlain(template, words.language));
+  }
+  const worst = people.find(({ _id }) => _id === sum.worst?.person);
+  return {
+    ...sum,
+    matches: gathered.people,
+    tooLong,
+    worstMasked: worst === undefined ? null : maskedOf(desk, worst),
+  };
+}
+
+const maskedOf = (desk: Desk, stored: ContactDoc): string => mask(openHolder(desk.ring, stored, []).number);
+
+/** Whether what the author wrote, without anything of the person, is in GSM-7. */
+function isPlain({ texts }: MessageTemplateDoc, language: keyof MessageTemplateDoc['texts']): boolean {
+  const { pieces } = readTemplate(texts[language] ?? '');
+  return pieces.every((piece) => piece.kind !== 'words' || countParts(piece.text).encoding === 'GSM-7');
+}

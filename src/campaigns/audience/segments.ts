@@ -1,0 +1,74 @@
+import type { Book } from '../../domain/program.ts';
+import { check, type Known } from '../../domain/segments/check.ts';
+import { sentenceOf } from '../../domain/segments/sentence.ts';
+import { type Fault, type Resolved, stagesAsked, type Tree } from '../../domain/segments/tree.ts';
+import { campaignNames } from '../../store/campaigns/campaigns.ts';
+import { readSegments, type SegmentDoc, writeSegment } from '../../store/campaigns/segments.ts';
+import { readContactFields } from '../../store/people/contact-fields.ts';
+import { stageNames, stagesStoodIn } from '../../store/people/stages.ts';
+import type { Store } from '../../store/store.ts';
+
+/** A tree speaks of what is not there, or nobody can ever belong to it. */
+export class SegmentRefused extends Error {
+  override name = 'SegmentRefused';
+  readonly faults: readonly Fault[];
+  constructor(faults: readonly Fault[]) {
+    super('a segment has faults');
+    this.faults = faults;
+  }
+}
+
+/** The tree with every segment it names in place, as these stand now. Throws `SegmentRefused`. */
+export async function resolveTree(
+  store: Store,
+  book: Book,
+  tree: Tree,
+  self: string | null,
+): Promise<Resolved> {
+  const known = await knownNow(store, book, self);
+  const stages = await stagesOf(store, [tree, ...known.segments.map((one) => one.tree)]);
+  const checked = check(tree, { ...known, stages });
+  if (!checked.ok) throw new SegmentRefused(checked.faults);
+  return checked.tree;
+}
+
+/** Says trees as sentences, in the names that people gave to what they speak of; these are read once. */
+export async function readSayer(store: Store, book: Book): Promise<(tree: Tree) => string> {
+  const known = await knownNow(store, book, null);
+  return (tree) => sentenceOf(tree, known);
+}
+
+type Named = Omit<Known, 'stages'>;
+
+async function knownNow(store: Store, book: Book, self: string | null): Promise<Named> {
+  const [fields, segments, campaigns] = await Promise.all([
+    readContactFields(store),
+    readSegments(store),
+    campaignNames(store),
+  ]);
+  return {
+    fields,
+    programs: book.programs,
+    segments: segments.map(({ _id, name, tree }) => ({ id: _id, name, tree })),
+    campaigns,
+    self,
+  };
+}
+
+/** Who was in a stage that was taken away stays in it, so a segment may ask for it as long as somebody is. */
+async function stagesOf(store: Store, trees: readonly Tree[]): Promise<ReadonlySet<string>> {
+  const names = await stageNames(store);
+  if (trees.flatMap(stagesAsked).every((name) => names.has(name))) return names;
+  return new Set([...names, ...(await stagesStoodIn(store))]);
+}
+
+/** Keeps a segment. Throws `SegmentRefused`, and changes nothing then. */
+export async function saveSegment(
+  store: Store,
+  book: Book,
+  { id, name, tree }: { id: string; name: string; tree: Tree },
+  at: Date,
+): Promise<SegmentDoc> {
+  await resolveTree(store, book, tree, id);
+  return writeSegment(store, { _id: id, name, tree }, at);
+}

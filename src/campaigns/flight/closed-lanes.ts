@@ -1,0 +1,57 @@
+import type { Desk } from '../../consent/desk.ts';
+import { type ClosedLanes, isMarketing, laneOf } from '../../domain/sending/lanes.ts';
+import { closedLanes } from '../../store/campaigns/plan.ts';
+import { closedJourneyLanes } from '../../store/journeys/run-moves.ts';
+
+/** Between two looks, ms. */
+const LOOK_MS = 250;
+
+/** How long what a look found counts, ms from when it began: a pause holds within a second, or nothing of any campaign is begun. */
+const GOOD_MS = 1000;
+
+export type ClosedWatch = ClosedLanes & { stop: () => Promise<void> };
+
+/**
+ * Lanes of campaigns and journeys that are paused or over, looked at again and again by a timer that waits for nobody
+ * who plans. Without a look of the last second every campaign's and journey's lane counts as closed: one of them may have
+ * been paused. Rejects where the first look fails; the others are told to `onError`.
+ */
+export async function watchClosedLanes(
+  { store, monotonic }: Pick<Desk, 'store' | 'monotonic'>,
+  onError: (error: unknown, line: string) => void,
+): Promise<ClosedWatch> {
+  const look = async () => {
+    const began = monotonic();
+    const [campaigns, journeys] = await Promise.all([closedLanes(store), closedJourneyLanes(store)]);
+    return { began, lanes: new Set([...campaigns, ...journeys]) };
+  };
+  let last = await look();
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+  const next = (): void => {
+    running = look()
+      .then((found) => {
+        last = found;
+      })
+      .catch((error: unknown) =>
+        onError(error, 'it is not known which campaigns are paused; all of them wait'),
+      )
+      .then(() => {
+        if (!stopped) timer = setTimeout(next, LOOK_MS);
+      });
+  };
+  next();
+  return {
+    has: (lane) => mayBePaused(lane) && (last.lanes.has(lane) || monotonic() - last.began >= GOOD_MS),
+    stop: async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
+
+/** Single offers belong to nothing that can be paused. */
+const mayBePaused = (lane: Parameters<ClosedLanes['has']>[0]): boolean =>
+  isMarketing(lane) && lane !== laneOf('marketing');

@@ -1,0 +1,125 @@
+import type { Desk } from '../../consent/desk.ts';
+import { type CampaignDoc, moveCampaign } from '../../store/campaigns/campaigns.ts';
+import {
+  advancePlan,
+  claimPlan,
+  finishCampaigns,
+  insertPlanned,
+  leavePlan,
+  releasePaused,
+  releasePlan,
+  renewPlan,
+  sweepCanceled,
+} from '../../store/campaigns/plan.ts';
+import { checkSeen } from '../approve.ts';
+import { checkSealed } from '../audience/check-sealed.ts';
+import { CampaignRefused, refusalOf } from '../refused.ts';
+import { checkStillClickable } from '../words/check-clickable.ts';
+import { checkCodes } from '../words/check-codes.ts';
+import { goingOf } from './going.ts';
+import { type Going, planSlice } from './plan-slice.ts';
+import { makeDueRuns } from './repeat.ts';
+import { startTending } from './tend.ts';
+
+/** Between two looks at which campaigns there are, ms. */
+const LOOK_MS = 500;
+
+/** How long one campaign is planned before the others have their turn, ms. A slice is written to its end. */
+const TURN_MS = 5000;
+
+const UNREADABLE =
+  'people of a campaign cannot be read with the keys of this process; they get nothing of it';
+
+export type Flight = { stop: () => Promise<void> };
+
+/** Plans campaigns whose time has come, slice by slice, while what is planned is dispatched; ends those that are done. */
+export function startFlight(desk: Desk, onError: (error: unknown, line: string) => void): Flight {
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+  const next = (): void => {
+    running = look(desk, () => !stopped)
+      .catch((error: unknown) => {
+        onError(error, 'a campaign could not be planned; it is tried again');
+        return false;
+      })
+      .then((more) => {
+        if (!stopped) timer = setTimeout(next, more ? 0 : LOOK_MS);
+      });
+  };
+  next();
+  const tending = startTending(desk, onError);
+  return {
+    stop: async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await tending.stop();
+      await running;
+    },
+  };
+}
+
+/** True where another look is to follow at once. */
+async function look(desk: Desk, mayGoOn: () => boolean): Promise<boolean> {
+  const now = desk.now();
+  await sweepCanceled(desk.store, now);
+  await makeDueRuns(desk);
+  const campaign = await claimPlan(desk.store, now);
+  const more = campaign !== null && (await planOn(desk, campaign, mayGoOn));
+  // A moment of its own: those held out were due when they were planned, which is before it ended.
+  for (const id of await finishCampaigns(desk.store, desk.now()))
+    desk.log.info({ campaign: id }, 'a campaign finished');
+  return more;
+}
+
+/**
+ * Writes slices until the plan is complete, its turn is over, or the campaign is not to go on; false in the last case.
+ * Rejects where the database is away.
+ */
+async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean): Promise<boolean> {
+  const began = desk.monotonic();
+  // Programs as they are now: what was saved a moment ago this process need not have seen.
+  await desk.catalog.refresh();
+  let campaign = claimed;
+  for (;;) {
+    if (!mayGoOn()) return releasePlan(desk.store, campaign._id).then(() => false);
+    const going = await readyOf(desk, campaign).catch(refusalOf);
+    if (going instanceof CampaignRefused) return pauseUnready(desk, campaign, going).then(() => false);
+    const { rows, unreadable, ...planned } = await planSlice(desk, going);
+    const { cursor } = campaign.plan;
+    // Moved, or taken over, while it stood still: a row written now nobody would end.
+    const held = await renewPlan(desk.store, campaign._id, cursor, desk.now());
+    if (!held) return leavePlan(desk.store, campaign._id).then(() => false);
+    await insertPlanned(desk.store, rows);
+    const slice = { ...planned, yields: desk.monotonic() - began >= TURN_MS };
+    if (unreadable > 0) desk.log.error({ campaign: campaign._id, people: unreadable }, UNREADABLE);
+    // Not noted: paused, canceled, or taken over.
+    const noted = await advancePlan(desk.store, campaign._id, { ...slice, from: cursor }, desk.now());
+    if (!noted) return leavePlan(desk.store, campaign._id).then(() => false);
+    if (slice.complete || slice.yields) return true;
+    campaign = { ...campaign, plan: { ...campaign.plan, cursor: slice.to ?? cursor } };
+  }
+}
+
+/**
+ * Throws `CampaignRefused` where its program ended or has its topic no more, its segment asks what has been sealed, nobody
+ * could click a variant of its test by clicks, or a run has outgrown what was approved, or its coupon pools.
+ */
+async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
+  await checkSealed(desk.store, campaign);
+  checkStillClickable(campaign);
+  const begins = campaign.plan.cursor === null && campaign.winner === undefined;
+  if (begins && campaign.runOf !== undefined) {
+    await checkSeen(desk, campaign);
+    await checkCodes(desk, campaign);
+  }
+  return goingOf(desk, campaign);
+}
+
+/** Nothing of it can be written as things stand: it waits for a person, and says why. */
+async function pauseUnready(desk: Desk, campaign: CampaignDoc, { message }: CampaignRefused): Promise<void> {
+  const at = desk.now();
+  await moveCampaign(desk.store, campaign, { state: 'paused', halted: { why: message, at }, updatedAt: at });
+  await releasePaused(desk.store, campaign._id);
+  desk.log.error({ campaign: campaign._id }, `a campaign was paused: ${message}`);
+}

@@ -1,0 +1,44 @@
+import type { Desk } from '../../consent/desk.ts';
+import type { Program, Topic } from '../../domain/program.ts';
+import { pickSender } from '../../domain/sending/sender-pool.ts';
+import { loadsOf } from '../../sending/pacing/choose-sender.ts';
+import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
+import { CampaignRefused } from '../refused.ts';
+import { withCopy } from '../words/frozen-copy.ts';
+import type { Going } from './plan-slice.ts';
+
+/** What a campaign's rows are written with now. Throws `CampaignRefused` where its program ended, or has its topic no more. */
+export async function goingOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
+  if (campaign.frozen === null) throw new Error('a campaign was started without what it needs');
+  // Another process may have saved the program a moment ago.
+  if (aboutOf(desk, campaign) === null) await desk.catalog.refresh();
+  const about = aboutOf(desk, campaign);
+  if (about === null) throw new CampaignRefused(topicGone(campaign));
+  if (about.program.status !== 'active') throw new CampaignRefused(PROGRAM_ENDED);
+  const program = withCopy(about.program, campaign.frozen.copy);
+  const { topic } = about;
+  const { book } = desk.catalog.current();
+  const load = await loadsOf(desk.store, book, program);
+  return {
+    campaign,
+    frozen: campaign.frozen,
+    program,
+    topic,
+    senderFor: (country) => pickSender(program, book.senders, { sticky: null, country, ...load }),
+  };
+}
+
+/** Program and topic of a campaign as they stand; null where the program has the topic no more. */
+export function aboutOf(
+  desk: Desk,
+  campaign: Pick<CampaignDoc, 'program' | 'topic'>,
+): { program: Program; topic: Topic } | null {
+  const program = desk.catalog.current().book.programs.find((one) => one.id === campaign.program);
+  const topic = program?.topics.find((one) => one.id === campaign.topic);
+  return program === undefined || topic === undefined ? null : { program, topic };
+}
+
+export const PROGRAM_ENDED = 'Its program has ended: nothing of it may leave any more. Cancel it.';
+
+export const topicGone = ({ topic }: Pick<CampaignDoc, 'topic'>): string =>
+  `Its program has no topic "${topic}" any more. Give it back, PUT /programs/{id}, or cancel this.`;

@@ -1,0 +1,47 @@
+import type { Desk } from '../../consent/desk.ts';
+import { makeUpWords } from '../../domain/campaigns/split.ts';
+import { type CampaignDoc, findCampaign, writeDraft } from '../../store/campaigns/campaigns.ts';
+import { CampaignRefused } from '../refused.ts';
+
+/**
+ * A draft of the same words for whoever did not get a campaign that is over: failed, undelivered, expired, skipped
+ * for want of words or of a number. `variant`: of a split without a winner, whose words. Null where there is no such
+ * campaign. Throws `CampaignRefused`.
+ */
+export async function missCampaign(
+  desk: Desk,
+  of: string,
+  { id, unknownToo, variant, by }: { id: string; unknownToo: boolean; variant: string | null; by: string },
+): Promise<CampaignDoc | null> {
+  const before = await findCampaign(desk.store, of);
+  if (before === null) return null;
+  if (before.repeat !== undefined) throw new CampaignRefused(byRun(before.repeat.lastRun));
+  if (before.state !== 'finished' && before.state !== 'canceled') {
+    throw new CampaignRefused('It is not over: who missed it is known once it is finished or canceled.');
+  }
+  if ((await findCampaign(desk.store, id)) !== null) {
+    throw new CampaignRefused('There is a campaign of this id. Choose another.', 'id');
+  }
+  const { name, program, topic, segment, capped, missed, template, split = null, winner } = before;
+  const words = makeUpWords({ template, split }, { winner: winner?.variant ?? null, variant });
+  if ('why' in words) throw new CampaignRefused(words.why, words.field);
+  const draft = await writeDraft(
+    desk.store,
+    {
+      _id: id,
+      name: `${name}, missed`.slice(0, 80),
+      ...{ program, topic, segment, ...words },
+      ...(capped === undefined ? {} : { capped }),
+      missed: { of, root: missed?.root ?? of, unknownToo },
+      savedBy: by,
+    },
+    desk.now(),
+  );
+  if (draft === null) throw new CampaignRefused('There is a campaign of this id. Choose another.', 'id');
+  return draft;
+}
+
+const byRun = (lastRun: string | null): string =>
+  lastRun === null
+    ? 'It repeats, and no run of it was made: nobody missed one.'
+    : `It repeats, and each run makes up for itself. Of the last one: POST /campaigns/${lastRun}/missed.`;

@@ -1,0 +1,111 @@
+import type { Desk } from '../../consent/desk.ts';
+import { type CampaignDoc, moveCampaign } from '../../store/campaigns/campaigns.ts';
+import { claimTending, restTending } from '../../store/campaigns/flight.ts';
+import { isTimeLimit } from '../../store/database-failure.ts';
+import { CampaignRefused, refusalOf } from '../refused.ts';
+import { chooseWinner } from './choose-winner.ts';
+import { rewriteRows } from './rewrite-rows.ts';
+import { watchCampaign } from './watch.ts';
+
+/** Between two looks at what flies, ms. Every worker looks; each campaign is tended by one of them. */
+const LOOK_MS = 500;
+
+/** After a look at least so long passes, and so many times what it took: the figures of a large campaign cost more. */
+const LEAST_REST_MS = 500;
+const RESTS = 5;
+
+/** How long rows of one campaign are written anew before the others are looked at, ms. */
+const TURN_MS = 5000;
+
+/** After a turn that lacked keys, ms: a process that has them may come first. */
+const KEYLESS_REST_MS = 5000;
+
+const KEYLESS =
+  'messages of a paused campaign wait for a process with the keys of their people; it cannot be resumed before';
+const AGAIN = 'a campaign could not be tended; it is tried again';
+const TOO_LONG = 'figures of a campaign took the database too long; they are asked for again after a rest';
+
+/** Watches flying campaigns, chooses the winners of tests, and writes rows anew after an edit. */
+export function startTending(
+  desk: Desk,
+  onError: (error: unknown, line: string) => void,
+): { stop: () => Promise<void> } {
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let running = Promise.resolve();
+  const next = (): void => {
+    running = tendAll(desk, () => !stopped, onError)
+      .catch((error: unknown) => onError(error, AGAIN))
+      .then(() => {
+        if (!stopped) timer = setTimeout(next, LOOK_MS);
+      });
+  };
+  next();
+  return {
+    stop: async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
+
+async function tendAll(
+  desk: Desk,
+  mayGoOn: () => boolean,
+  onError: (error: unknown, line: string) => void,
+): Promise<void> {
+  for await (const campaign of claimTending(desk.store, desk.now)) {
+    const tended =
+      campaign.state === 'paused' ? rewriteOn(desk, campaign, mayGoOn) : watchOver(desk, campaign);
+    // One that cannot be read leaves the others their turn.
+    await tended.catch((error: unknown) => onError(error, AGAIN));
+    if (!mayGoOn()) return;
+  }
+}
+
+/** One turn. Whoever has the next goes on from there, also after this process has ended. */
+async function rewriteOn(desk: Desk, campaign: CampaignDoc, mayGoOn: () => boolean): Promise<void> {
+  const began = desk.monotonic();
+  const mayRewrite = (): boolean => mayGoOn() && desk.monotonic() - began < TURN_MS;
+  const left = await rewriteRows(desk, campaign, mayRewrite).catch(refusalOf);
+  if (left instanceof CampaignRefused) return haltRewriting(desk, campaign, left);
+  if (left > 0) desk.log.error({ campaign: campaign._id, messages: left }, KEYLESS);
+  const rest = left > 0 ? KEYLESS_REST_MS : LEAST_REST_MS;
+  await restTending(desk.store, campaign, new Date(desk.now().getTime() + rest));
+}
+
+/** Its program ended, or lost its topic, while it was paused: said once, and looked at again as slowly as keys are. */
+async function haltRewriting(
+  desk: Desk,
+  campaign: CampaignDoc,
+  { message: why }: CampaignRefused,
+): Promise<void> {
+  const at = desk.now();
+  if (campaign.halted?.why !== why) {
+    await moveCampaign(desk.store, campaign, { halted: { why, at, rewriting: true } });
+    desk.log.error({ campaign: campaign._id }, `a paused campaign is not written anew: ${why}`);
+  }
+  await restTending(desk.store, campaign, new Date(at.getTime() + KEYLESS_REST_MS));
+}
+
+/** A winner is chosen also where the figures took too long; what took too long has its rest too. */
+async function watchOver(desk: Desk, campaign: CampaignDoc): Promise<void> {
+  const began = desk.monotonic();
+  const watched = await inTime(watchCampaign(desk, campaign));
+  const chosen = await inTime(chooseWinner(desk, campaign));
+  if (!watched || !chosen) desk.log.warn({ campaign: campaign._id }, TOO_LONG);
+  const rest = Math.max(LEAST_REST_MS, RESTS * (desk.monotonic() - began));
+  await restTending(desk.store, campaign, new Date(desk.now().getTime() + rest));
+}
+
+/** False where the database broke it off. */
+async function inTime(work: Promise<void>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (!isTimeLimit(error)) throw error;
+    return false;
+  }
+}

@@ -1,0 +1,31 @@
+import { linklessLanguage } from '../../domain/templates/linkless.ts';
+import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
+import type { MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
+import { CampaignRefused } from '../refused.ts';
+
+/** Throws `CampaignRefused`, at `field`, where a test by clicks would be won by whichever wording can be clicked at all. */
+export function checkClickable(
+  { split, frozen }: Pick<CampaignDoc, 'split' | 'frozen'>,
+  variants: Record<string, MessageTemplateDoc>,
+  field: string | null,
+): void {
+  if (split?.test?.by !== 'click') return;
+  for (const [id, { texts }] of Object.entries(variants)) {
+    const language = linklessLanguage(texts);
+    if (language === null) continue;
+    // The split of one that was started stays.
+    const next =
+      frozen === null
+        ? 'or try the variants by something else, such as reply'
+        : 'then take the new words, POST /campaigns/{id}/edit, or cancel this';
+    const why = `The variant ${id} has no short link in its text "${language}" that a person could click`;
+    throw new CampaignRefused(`${why}: write {link:https://…} in it, ${next}.`, field);
+  }
+}
+
+/** The same of one that was started, maybe before this was asked of a start; once people have their variant it stands. */
+export function checkStillClickable(campaign: CampaignDoc): void {
+  const { plan, winner, frozen } = campaign;
+  if (plan.cursor !== null || plan.complete || winner !== undefined) return;
+  checkClickable(campaign, frozen?.variants ?? {}, null);
+}

@@ -1,0 +1,33 @@
+import type { Desk } from '../../consent/desk.ts';
+import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
+import { campaignRowId } from '../../store/campaigns/row.ts';
+import { readPeople } from '../audience/people-of.ts';
+import { peopleOf } from '../check-start.ts';
+import { SLICE } from '../flight/plan-slice.ts';
+import { CampaignRefused } from '../refused.ts';
+import { shortPool } from './coupons.ts';
+import { poolsOf } from './merge-for.ts';
+
+/**
+ * Of a run before its first slice is noted: each has people of its own. What its rows have claimed before a slice broke
+ * off is theirs. Throws `CampaignRefused` where a pool has too few codes for its people.
+ */
+export async function checkCodes(desk: Desk, campaign: CampaignDoc): Promise<void> {
+  const { frozen, plan, runOf, winner } = campaign;
+  const begun = plan.cursor !== null || plan.complete || winner !== undefined;
+  if (frozen === null || runOf === undefined || begun) return;
+  const words = [frozen.template, ...Object.values(frozen.variants ?? {})];
+  if (words.every((template) => poolsOf(template).length === 0)) return;
+  const people = await peopleOf(desk, campaign, { segment: frozen.segment, at: frozen.at, most: null });
+  const rows = await firstRows(desk, campaign);
+  for (const template of words) {
+    const short = await shortPool(desk, template, people, { rows });
+    if (short !== null) throw new CampaignRefused(short);
+  }
+}
+
+/** Ids of the rows of its first slice, written or not: no others can have a code before that is noted. */
+async function firstRows(desk: Desk, campaign: CampaignDoc): Promise<string[]> {
+  const { people } = await readPeople(desk.store, campaign, SLICE);
+  return people.map(({ index }) => campaignRowId(campaign._id, index));
+}

@@ -1,0 +1,104 @@
+import type { Act, Turn } from '../../domain/consent/outcome.ts';
+import type { Person } from '../../domain/consent/person.ts';
+import { stands } from '../../domain/consent/suppression.ts';
+import { blockScope, carrierEffect, receivingNumber, type WordClass } from '../../domain/opt-out-handling.ts';
+import type { Sender } from '../../domain/program.ts';
+import { carrierWord } from '../../domain/words/carrier-words.ts';
+import { read } from '../../domain/words/read.ts';
+import type { Reading, Vocabulary } from '../../domain/words/reading.ts';
+import { type RuleSet, ruleSetAt } from '../../domain/words/rule-sets.ts';
+import { OPT_OUT_TYPE } from '../../store/consent/inbound.ts';
+import type { Catalog } from '../catalog.ts';
+
+/** One inbound text as the carrier posted or listed it. */
+export type InboundMessage = {
+  sid: string;
+  from: string;
+  to: string;
+  body: string;
+  /** What else the form may say, where it is odd: a second body, bytes in another encoding. Read for an opt-out only. */
+  otherBodies: string[];
+  /** Set by Twilio's Advanced Opt-Out only: it has answered already. */
+  optOutType: 'STOP' | 'START' | 'HELP' | null;
+  receivedAt: Date;
+  door: 'webhook' | 'spool' | 'list';
+  /** The form as it came, kept sealed; unknown fields too. */
+  form: Record<string, string | string[]>;
+};
+
+/** What is read of a text. */
+export type Readable = Pick<InboundMessage, 'body' | 'otherBodies' | 'optOutType'>;
+
+/** The text as one to the number of ours that it counts for; its form still names the number it came to. */
+export function toOneOfOurs(message: InboundMessage, { book }: Catalog): InboundMessage {
+  const service = [message.form.MessagingServiceSid].flat()[0] ?? null;
+  return { ...message, to: receivingNumber(book, message.to, service) };
+}
+
+/** What the text means by the rules and words of the day on which it came. */
+export const readingOf = (message: InboundMessage, catalog: Catalog): Reading =>
+  readBy(message, catalog.vocabulary(message.to), ruleSetAt(message.receivedAt));
+
+/** What a text means; the carrier's own word about an opt-out counts where the text alone does not say it. */
+export function readBy(message: Readable, words: Vocabulary, rules: RuleSet): Reading {
+  const readings = [message.body, ...message.otherBodies].map((body) => read(body, words, rules));
+  const reading = mostCautious(readings as [Reading, ...Reading[]]);
+  const base = { language: reading.language, rules: reading.rules };
+  if (message.optOutType === 'STOP' && reading.kind !== 'stop-all') {
+    return { ...base, kind: 'stop-all', by: 'exact', wrongNumber: false, rule: OPT_OUT_TYPE };
+  }
+  if (ENDING.includes(reading.kind)) return reading;
+  // Where YES or a program's keyword is a word of the service too, it still means what it means to us.
+  if (message.optOutType === 'START' && !OPENING.includes(reading.kind)) {
+    return { ...base, kind: 'start', rule: OPT_OUT_TYPE };
+  }
+  if (message.optOutType === 'HELP' && reading.kind !== 'help') {
+    return { ...base, kind: 'help', rule: OPT_OUT_TYPE };
+  }
+  return reading;
+}
+
+const ENDING: readonly Reading['kind'][] = ['stop-all', 'stop-some', 'unsure'];
+const OPENING: readonly Reading['kind'][] = ['start', 'yes', 'join'];
+
+/** The first that ends everything, else something, else might; without one, what the body itself says. */
+function mostCautious(readings: readonly [Reading, ...Reading[]]): Reading {
+  const found = ENDING.flatMap((kind) => readings.find((one) => one.kind === kind) ?? []);
+  return found[0] ?? readings[0];
+}
+
+/** The act of one person that a text is, with what the carrier did about it. */
+export function actOf(message: InboundMessage, reading: Reading, sender: Sender | null, person: Person): Act {
+  const blocked =
+    sender !== null &&
+    person.suppressions.some(
+      (row) => row.kind === 'carrier' && row.scope === blockScope(sender) && stands(row, null),
+    );
+  const effect = carrierEffect(sender, wordClass(message, reading, sender), blocked);
+  return {
+    channel: 'VIA_TEXT',
+    number: message.to,
+    receivedAt: message.receivedAt,
+    reading,
+    words: message.body,
+    // The carrier's words ask nothing, so that without our question nobody could join by its keyword.
+    carrier: reading.kind === 'join' ? { ...effect, answered: false } : effect,
+  };
+}
+
+function wordClass(message: InboundMessage, reading: Reading, sender: Sender | null): WordClass {
+  const word = sender === null ? null : carrierWord(message.body, sender.handling);
+  if (message.optOutType === 'STOP' || word?.class === 'stop') return 'carrier-stop';
+  if (message.optOutType === 'HELP' || word?.class === 'help') return 'help';
+  if (message.optOutType === 'START') return 'start';
+  // Only the carrier's own words lift its block: "Start!" and "yes please" are left to us.
+  if (word?.class === 'start') return reading.kind === 'yes' ? 'yes' : 'start';
+  if (reading.kind === 'stop-all' || reading.kind === 'stop-some') return 'ordinary-opt-out';
+  return reading.kind === 'join' ? 'join' : 'other';
+}
+
+/** Everything a rule may look at for this text. */
+export function turnOf(act: Act, person: Person, catalog: Catalog, newId: () => string): Turn {
+  const { book, say, disclosure } = catalog;
+  return { person, act, book, sender: catalog.sender(act.number), say, disclosure, newId };
+}

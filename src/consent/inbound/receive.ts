@@ -1,0 +1,142 @@
+import { decide, forgetsWords } from '../../domain/consent/decide.ts';
+import { beginsNewHolder } from '../../domain/consent/former-holder.ts';
+import { entersInbox, isUnanswered } from '../../domain/inbox/entering.ts';
+import { alarmIn } from '../../domain/words/alarm-words.ts';
+import { complains } from '../../domain/words/complaint-words.ts';
+import type { Reading } from '../../domain/words/reading.ts';
+import type { Cleared } from '../../sending/gate.ts';
+import type { InboundDoc } from '../../store/consent/inbound.ts';
+import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
+import { makeDue } from '../../store/deliveries/due.ts';
+import type { Holder } from '../../store/people/holder.ts';
+import type { Catalog } from '../catalog.ts';
+import type { Desk } from '../desk.ts';
+import { letEnd } from '../let-end.ts';
+import { newPromptId } from '../opt-in.ts';
+import { type Prepared, prepare, type Tools } from '../prepare.ts';
+import { closingOf, mayClose, scopesOf } from '../scopes.ts';
+import type { Start } from '../writer.ts';
+import { actOf, type InboundMessage, readingOf, toOneOfOurs, turnOf } from './message.ts';
+import { answerAgain, inTime } from './repeated.ts';
+import { sealForm } from './words.ts';
+
+/**
+ * The use-case of one inbound text: durable before it resolves, with what may be said now. What it ended is over by
+ * then: an opt-out has cancelled what was planned and waited for what was under way.
+ * Rejects where the database could not take it: the caller spools it.
+ */
+export async function receive(desk: Desk, posted: InboundMessage): Promise<Cleared[]> {
+  const began = desk.monotonic();
+  const catalog = desk.catalog.current();
+  const message = toOneOfOurs(posted, catalog);
+  const reading = readingOf(message, catalog);
+  const done = await desk.writer.submit({
+    index: desk.indexOf(message.from),
+    number: message.from,
+    sid: message.sid,
+    alone: isOptOut(reading),
+    beginsNewHolder: (person) => beginsNewHolder(person, { reading, receivedAt: message.receivedAt }),
+    prepare: (holder, start) => {
+      const prepared = prepareText(desk, { message, reading, catalog, holder, start });
+      return { change: prepared.change, result: prepared };
+    },
+  });
+  if (done.kind === 'nothing') return [];
+  desk.onText?.(done.kind === 'repeated' ? 'repeated' : 'recorded');
+  if (done.kind === 'repeated') return answerAgain(desk, message, done.inbound, closingOf(reading));
+  return inTime(desk, await afterEnding(desk, { message, reading, done }), began);
+}
+
+type Written = { message: InboundMessage; reading: Reading; done: { result: Prepared } };
+
+/** What was cleared with the text, once what the text ended is over. */
+async function afterEnding(desk: Desk, { message, reading, done }: Written): Promise<Cleared[]> {
+  const { cleared, change } = done.result;
+  raiseAlarm(desk, change.inbound);
+  if (!(await letEnd(desk, done.result, reading))) return cleared;
+  if (message.door !== 'webhook') await makeDue(desk.store, idsOf(change.deliveries), desk.now());
+  return cleared;
+}
+
+type Writing = { message: InboundMessage; reading: Reading; catalog: Catalog; holder: Holder; start: Start };
+
+/** What one text from one holder changes and says: nothing is written yet. */
+export function prepareText(tools: Tools, { message, reading, catalog, holder, start }: Writing): Prepared {
+  const sender = catalog.sender(message.to);
+  const act = actOf(message, reading, sender, holder.person);
+  const turn = { ...turnOf(act, holder.person, catalog, newPromptId), decidedAt: start.at };
+  const keepWords = !forgetsWords(turn);
+  const outcome = decide(turn);
+  return prepare(
+    holder,
+    {
+      ...outcome,
+      about: {
+        channel: 'VIA_TEXT',
+        sender: message.to,
+        actor: 'person',
+        rules: reading.rules,
+        actedAt: message.receivedAt,
+        recordedAt: start.at,
+        personal: {
+          number: message.from,
+          messageSid: message.sid,
+          ...(keepWords ? { words: message.body } : {}),
+        },
+      },
+      book: catalog.book,
+      sender,
+      cause: `inbound ${message.sid}`,
+      answers: { sid: message.sid, receivedAt: message.receivedAt },
+      leaves: message.door === 'webhook' ? 'now' : 'later',
+      inbound: (contact, answers) =>
+        inboundDoc(message, { reading, holder, contact, answers, keepWords, at: start.at }),
+    },
+    start,
+    tools,
+  );
+}
+
+type Recording = {
+  reading: Reading;
+  holder: Holder;
+  contact: string;
+  answers: string[];
+  keepWords: boolean;
+  at: Date;
+};
+
+function inboundDoc(message: InboundMessage, about: Recording): InboundDoc {
+  const { kind, rule, rules } = about.reading;
+  const alarm = alarmIn(message.body);
+  const unanswered = isUnanswered(about.reading) && about.keepWords;
+  const urgency = entersInbox({ unanswered, alarm }, about.holder.stored?.inboxItem ?? null);
+  const form = about.keepWords ? message.form : { ...message.form, Body: '' };
+  const box = sealForm(about.holder.keys.profile, message.sid, form);
+  return {
+    _id: message.sid,
+    contact: about.contact,
+    to: message.to,
+    receivedAt: message.receivedAt,
+    recordedAt: about.at,
+    door: message.door,
+    reading: { kind, rule, rules },
+    ...(complains(message.body) ? { complaint: true as const } : {}),
+    ...(alarm === null ? {} : { alarm }),
+    ...(urgency === null ? {} : { inbox: 'open' as const, urgency }),
+    sealed: box,
+    unreadable: null,
+    answers: about.answers,
+  };
+}
+
+function raiseAlarm({ log, onAlarm }: Desk, text: InboundDoc | null): void {
+  if (text?.alarm === undefined) return;
+  const { contact, alarm } = text;
+  log.warn({ contact, alarm: alarm.kind, rules: alarm.rules }, 'a text has words that call a person');
+  onAlarm?.(alarm.kind);
+}
+
+const idsOf = (rows: readonly DeliveryDoc[]): string[] => rows.map((row) => row._id);
+
+const isOptOut = (reading: Reading): boolean => scopesOf(reading).length > 0 || mayClose(reading.kind);

@@ -1,0 +1,154 @@
+import type { Scope } from '../../domain/consent/suppression.ts';
+import { hasLeft } from '../../domain/hygiene/holder.ts';
+import type { Reason } from '../../domain/sending/may-receive.ts';
+import { type Cleared, clear, deadlineFrom, LEASE_MS } from '../../sending/gate.ts';
+import { quench, SLACK_MS } from '../../sending/quench.ts';
+import type { InboundDoc } from '../../store/consent/inbound.ts';
+import { findSuppressions } from '../../store/consent/suppressions.ts';
+import { flagAgain, unflag } from '../../store/deliveries/answers.ts';
+import { type DeliveryDoc, deliveryPlace, findDeliveries } from '../../store/deliveries/deliveries.ts';
+import { endRefused } from '../../store/deliveries/due.ts';
+import { findContact } from '../../store/people/contacts.ts';
+import { type Holder, openHolder } from '../../store/people/holder.ts';
+import { unseal } from '../../store/sealing/sealing.ts';
+import type { Desk } from '../desk.ts';
+import { closedAt, mayClose } from '../scopes.ts';
+import type { InboundMessage } from './message.ts';
+import { leaveUnsaid } from './unsaid.ts';
+
+/** How long after its first arrival a repeated MessageSid still gets the first answer, ms. */
+const AGAIN_WITHIN_MS = 60_000;
+
+/** With less than this left, ms, an answer is cleared once more: it might not be out before its deadline. */
+const LEAST_LEFT_MS = LEASE_MS / 3;
+
+/** Once a text has taken so long, ms, the time that `take-in` has for it may not do for clearing its answer once more. */
+const ANEW_WITHIN_MS = 6000;
+
+/** Between two looks at an answer that another request is still giving, ms. */
+const LOOK_MS = 50;
+
+/**
+ * A MessageSid that came before: the first answer again, through the gate and under a new epoch, so that the
+ * first can no longer be given late; nothing after a minute. An opt-out does its waiting again first. One that lay in
+ * the spool was answered with silence: what it was to be answered with is left to the dispatcher.
+ */
+export async function answerAgain(
+  desk: Desk,
+  message: InboundMessage,
+  inbound: InboundDoc,
+  { scopes: stated, hold }: { scopes: Scope[]; hold: boolean },
+): Promise<Cleared[]> {
+  if (message.door === 'list') return [];
+  const contact = inbound.contact === null ? null : await findContact(desk.store, inbound.contact);
+  if (contact === null) return [];
+  const answered = mayClose(inbound.reading.kind);
+  const scopes = answered
+    ? closedAt(await findSuppressions(desk.store, [contact.index]), inbound.receivedAt)
+    : stated;
+  if (scopes.length > 0) {
+    const { _id, rev, personId, follows } = contact;
+    await quench(desk.store, { contact: _id, rev, scopes, hold, personId, follows }, desk.monotonic);
+  }
+  if (message.door === 'spool') {
+    if (isOfOnePost(message, inbound)) await leaveUnsaid(desk, inbound.answers);
+    return [];
+  }
+  if (desk.now().getTime() - inbound.recordedAt.getTime() > AGAIN_WITHIN_MS) return [];
+  const rows = await settledRows(desk, inbound.answers);
+  // What was said stays said, whatever forbids it now.
+  return flagAnew(desk, rows, (flagged, before) => unflag(desk.store, flagged, before, desk.now()));
+}
+
+/** The database took it after all, without the web process hearing of it. Another post of it may have been answered. */
+const isOfOnePost = (message: InboundMessage, { door, receivedAt }: InboundDoc): boolean =>
+  door === 'webhook' && receivedAt.getTime() === message.receivedAt.getTime();
+
+/**
+ * Answers that were cleared with their text and said by nobody. Where the database took so long that their leases are
+ * nearly over, they are cleared once more, on fresh facts; where it took longer still, the dispatcher says them.
+ */
+export async function inTime(desk: Desk, cleared: Cleared[], began: number): Promise<Cleared[]> {
+  if (cleared.every((one) => one.msLeft() >= LEAST_LEFT_MS)) return cleared;
+  const refs = cleared.map(({ ref }) => ref);
+  const ids = refs.map(({ delivery }) => delivery);
+  if (desk.monotonic() - began > ANEW_WITHIN_MS) {
+    await leaveUnsaid(desk, ids);
+    return [];
+  }
+  const rows = await findDeliveries(desk.store, ids);
+  // Where a repeat of the text flagged it meanwhile, that one says it.
+  const ours = rows.filter(({ _id, epoch }) =>
+    refs.some((ref) => ref.delivery === _id && ref.epoch === epoch),
+  );
+  return flagAnew(desk, ours, (row, _, reasons) => endRefused(desk.store, [{ row, reasons }], desk.now()));
+}
+
+/** What becomes of a flagged row that may not go. */
+type Refuse = (flagged: DeliveryDoc, before: DeliveryDoc, reasons: Reason[]) => Promise<void>;
+
+/** Clears rows once more under a new epoch and a fresh lease; the old clearance then settles nothing. */
+async function flagAnew(desk: Desk, rows: readonly DeliveryDoc[], refuse: Refuse): Promise<Cleared[]> {
+  const again: Cleared[] = [];
+  for (const row of rows) {
+    const cleared = await raiseAgain(desk, row, refuse);
+    if (cleared !== null) again.push(cleared);
+  }
+  return again;
+}
+
+/**
+ * The answer's rows, once they have settled or their lease has surely passed on this process's own clock. A row that
+ * another repeat flagged meanwhile has a new lease, and is waited for anew.
+ */
+async function settledRows(desk: Desk, ids: string[]): Promise<DeliveryDoc[]> {
+  const seen = new Map<string, { epoch: number; giveUp: number }>();
+  const overdue = ({ _id, epoch }: DeliveryDoc): boolean => {
+    const before = seen.get(_id);
+    if (before?.epoch === epoch) return desk.monotonic() >= before.giveUp;
+    seen.set(_id, { epoch, giveUp: desk.monotonic() + LEASE_MS + SLACK_MS });
+    return false;
+  };
+  for (;;) {
+    const rows = await findDeliveries(desk.store, ids);
+    const flying = rows.filter((row) => row.state === 'sending' && !overdue(row));
+    if (flying.length === 0) return rows;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+async function raiseAgain(desk: Desk, row: DeliveryDoc, refuse: Refuse): Promise<Cleared | null> {
+  if (!['accepted', 'unknown', 'sending', 'expired'].includes(row.state)) return null;
+  // The carrier has it already, by a create call or by its own word: given once more it would arrive twice.
+  if (row.carrierSid !== undefined) return null;
+  const deadline = deadlineFrom(desk.monotonic(), desk.now());
+  const flagged = await flagAgain(desk.store, row, new Date(desk.now().getTime() + LEASE_MS));
+  if (flagged === null) return null;
+  const holder = await readHolder(desk, row.contact);
+  if (holder === null || flagged.sealed === null) return null;
+  if (holder.stored !== null && hasLeft(holder.stored)) {
+    await refuse(flagged, row, ['number-changed']);
+    return null;
+  }
+  const box = unseal(holder.keys.profile, deliveryPlace(row._id), flagged.sealed);
+  const words = JSON.parse(box.toString('utf8')) as { to: string; text: string };
+  const { book } = desk.catalog.current();
+  const program = book.programs.find((one) => one.id === row.program) ?? null;
+  const facts = {
+    person: holder.person,
+    program,
+    index: desk.indexOf(words.to),
+    now: desk.now(),
+    hoursEnd: null,
+  };
+  const decision = clear(flagged, words, facts, deadline, desk);
+  if ('cleared' in decision) return decision.cleared;
+  await refuse(flagged, row, decision.refused);
+  return null;
+}
+
+async function readHolder(desk: Desk, contact: string): Promise<Holder | null> {
+  const stored = await findContact(desk.store, contact);
+  if (stored === null) return null;
+  return openHolder(desk.ring, stored, await findSuppressions(desk.store, [stored.index]));
+}

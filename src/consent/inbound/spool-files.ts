@@ -1,0 +1,120 @@
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { isDatabaseAway } from '../../store/database-failure.ts';
+import { KeyMissing, type KeyRing, openByRing, sealByRing } from '../../store/sealing/keys.ts';
+import type { InboundMessage } from './message.ts';
+
+/** A file nobody wrote for so long has lost its process, whatever runs under its process id now, ms. */
+const ORPHAN_MS = 600_000;
+
+/** Where the lines of a spool are sealed. */
+const PLACE = 'spool:line';
+
+/** What became of the lines of one or more files. */
+export type Replayed = { taken: number; kept: number; torn: number };
+
+/** The start of the names of one process's files; unlike those of an earlier process of the same id. */
+export const spoolName = (pid: number, mark: string): string => `${hostname()}-${pid}-${mark}`;
+
+export function lineOf(ring: KeyRing, message: InboundMessage): string {
+  const { by, box } = sealByRing(ring, PLACE, JSON.stringify(message));
+  return `${JSON.stringify({ by, box: box.toString('base64') })}\n`;
+}
+
+/** Files nobody writes any more: our own finished ones, and those of processes that are gone. Oldest name first. */
+export async function finishedFiles(dir: string, me: string): Promise<string[]> {
+  const names = (await readdir(dir)).filter((name) => name.endsWith('.spool')).sort();
+  const free = await Promise.all(
+    names.map(async (name) => name.startsWith(me) || (await isOrphan(dir, name))),
+  );
+  return names.filter((_, at) => free[at]).map((name) => join(dir, name));
+}
+
+async function isOrphan(dir: string, name: string): Promise<boolean> {
+  // Anchored at both ends: one mark in forty is all digits and would pass for the process id.
+  const [, host, pid] = /^(.*)-(\d+)-[0-9a-f]{8}-\d{8}\.spool$/.exec(name) ?? [];
+  // In a container every process has the same id: one that is ours and not of our making is of a dead one.
+  if (host === hostname() && (Number(pid) === process.pid || !isAlive(Number(pid)))) return true;
+  const found = await unlessGone(stat(join(dir, name)));
+  return found !== null && Date.now() - found.mtimeMs > ORPHAN_MS;
+}
+
+/** Null where the file is not there any more: another process has taken it in. */
+async function unlessGone<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+/**
+ * Feeds every line through `take`. Where the database is away it rejects and leaves the file as it is; a line
+ * that is refused for any other reason, or whose key this process lacks, is kept for the next time and lets the
+ * others by. A file that is gone has no lines.
+ */
+export async function replayFile(
+  path: string,
+  ring: KeyRing,
+  take: (message: InboundMessage) => Promise<unknown>,
+): Promise<Replayed> {
+  const text = await unlessGone(readFile(path, 'utf8'));
+  if (text === null) return { taken: 0, kept: 0, torn: 0 };
+  const lines = text.split('\n').filter((one) => one !== '');
+  const [kept, torn]: [string[], string[]] = [[], []];
+  for (const line of lines) {
+    const message = parse(ring, line);
+    if (message === 'torn') torn.push(line);
+    else if (message === 'locked' || !(await isTaken(message, take))) kept.push(line);
+  }
+  // Half a line was never answered with a 2xx, so the carrier still has its text; it is kept for a look.
+  if (torn.length > 0) await writeWhole(path.replace(/spool$/, 'torn'), torn);
+  if (kept.length === 0) await rm(path, { force: true });
+  else if (kept.length < lines.length) await writeWhole(path, kept);
+  return { taken: lines.length - kept.length - torn.length, kept: kept.length, torn: torn.length };
+}
+
+async function isTaken(
+  message: InboundMessage,
+  take: (message: InboundMessage) => Promise<unknown>,
+): Promise<boolean> {
+  try {
+    await take({ ...message, door: 'spool' });
+    return true;
+  } catch (error) {
+    if (isDatabaseAway(error)) throw error;
+    return false;
+  }
+}
+
+/** All of it or none, on disk when it resolves. */
+async function writeWhole(path: string, lines: readonly string[]): Promise<void> {
+  const handle = await open(`${path}.part`, 'w', 0o600);
+  await handle.writeFile(`${lines.join('\n')}\n`);
+  await handle.datasync();
+  await handle.close();
+  await rename(`${path}.part`, path);
+}
+
+/** `locked`: sealed by a key that this process was not given. `torn`: half a line, or none of ours. */
+function parse(ring: KeyRing, line: string): InboundMessage | 'locked' | 'torn' {
+  try {
+    const { by, box } = JSON.parse(line) as { by: string; box: string };
+    const plain = openByRing(ring, PLACE, { by, box: Buffer.from(box, 'base64') });
+    const message = JSON.parse(plain.toString('utf8')) as InboundMessage;
+    return { ...message, receivedAt: new Date(message.receivedAt) };
+  } catch (error) {
+    return error instanceof KeyMissing ? 'locked' : 'torn';
+  }
+}

@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { KeyRing } from '../../store/sealing/keys.ts';
+import type { InboundMessage } from './message.ts';
+import { finishedFiles, lineOf, type Replayed, replayFile, spoolName } from './spool-files.ts';
+
+/** Texts that came while the database was away: sealed, one line each, on disk before they are answered. */
+export type Spool = {
+  /** On disk when it resolves. */
+  append: (message: InboundMessage) => Promise<void>;
+  /** Texts this process has not replayed yet. */
+  waiting: () => number;
+  /** Whether the disk takes a text now; looked at with a file of its own, so that it is known before a text needs it. */
+  isWritable: () => Promise<boolean>;
+  /** Feeds this process's own texts, and those of dead processes, through `take`. Rejects where the database is away. */
+  replay: (take: (message: InboundMessage) => Promise<unknown>) => Promise<Replayed>;
+  close: () => Promise<void>;
+};
+
+/** A file is written for so long, ms. One that lies for ten minutes is another process's to take, and to remove. */
+const PAGE_MS = 60_000;
+
+/** The file by which a folder is tried. One name for all processes: one that is killed over it leaves no more than this. */
+export const PROBE = 'probe';
+
+/** More than the longest text takes, in bytes: 1,600 Cyrillic characters take some 9,500. A full disk may still take an empty file. */
+const PROBE_BYTES = 16_384;
+
+/** Rejects where the folder cannot be written. */
+export async function openSpool(
+  dir: string,
+  ring: KeyRing,
+  monotonic: () => number = () => performance.now(),
+): Promise<Spool> {
+  const me = spoolName(process.pid, randomBytes(4).toString('hex'));
+  await probe(dir);
+  const pages = createPages(dir, me, monotonic);
+  /** Texts of ours by the path of their file, until it is taken in: by us, or by a process that took us for dead. */
+  const waiting = new Map<string, number>();
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = last.then(work, work);
+    last = next.catch(() => undefined);
+    return next;
+  };
+  const append = async (message: InboundMessage): Promise<void> => {
+    const path = await pages.add(lineOf(ring, message));
+    waiting.set(path, (waiting.get(path) ?? 0) + 1);
+  };
+  const turn = async () => ({ whole: await pages.turn(), own: [...waiting.keys()] });
+  const replay = async (take: (message: InboundMessage) => Promise<unknown>): Promise<Replayed> => {
+    const { whole, own } = await inTurn(turn);
+    // A later one of ours was begun since: it is still written.
+    const paths = (await finishedFiles(dir, me)).filter((path) => !path.includes(me) || path <= whole);
+    for (const path of own) if (!paths.includes(path)) waiting.delete(path);
+    const sum = { taken: 0, kept: 0, torn: 0 };
+    for (const path of paths) {
+      const { taken, kept, torn } = await replayFile(path, ring, take);
+      if (waiting.has(path)) waiting.set(path, kept);
+      sum.taken += taken;
+      sum.kept += kept;
+      sum.torn += torn;
+    }
+    return sum;
+  };
+  return {
+    append: (message) => inTurn(() => append(message)),
+    waiting: () => [...waiting.values()].reduce((sum, one) => sum + one, 0),
+    isWritable: () =>
+      probe(dir).then(
+        () => true,
+        () => false,
+      ),
+    replay,
+    close: () => inTurn(async () => void (await pages.turn())),
+  };
+}
+
+/** The files of one process, one after another; later ones have later names. Calls must not overlap. */
+function createPages(dir: string, me: string, monotonic: () => number) {
+  let serial = 0;
+  let path = '';
+  let file: FileHandle | null = null;
+  let begunAt = 0;
+  /** The next line goes to a new file; those up to this path are whole. */
+  const turn = async (): Promise<string> => {
+    const full = file;
+    file = null;
+    await full?.close();
+    return path;
+  };
+  /** On disk when it resolves, with the path of its file. */
+  const add = async (line: string): Promise<string> => {
+    if (monotonic() - begunAt >= PAGE_MS) await turn();
+    if (file === null) {
+      serial += 1;
+      begunAt = monotonic();
+      path = join(dir, `${me}-${String(serial).padStart(8, '0')}.spool`);
+      file = await open(path, 'a', 0o600);
+      await syncFolder(dir);
+    }
+    try {
+      await file.appendFile(line);
+      await file.datasync();
+      return path;
+    } catch (error) {
+      // Half a line may be there: what comes next must not be joined to it.
+      await turn();
+      throw error;
+    }
+  };
+  return { add, turn };
+}
+
+async function probe(dir: string): Promise<void> {
+  const path = join(dir, PROBE);
+  try {
+    await writeFile(path, Buffer.alloc(PROBE_BYTES), { mode: 0o600, flush: true });
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+async function syncFolder(dir: string): Promise<void> {
+  const folder = await open(dir, 'r');
+  await folder.sync();
+  await folder.close();
+}

@@ -1,0 +1,127 @@
+import { hash as digest } from 'node:crypto';
+import type { EventDraft } from '../../domain/consent/outcome.ts';
+import type { Channel } from '../../domain/consent/person.ts';
+import {
+  type ConsentEventDoc,
+  PERSONAL_FIELDS,
+  type PersonalField,
+} from '../../store/consent/consent-events.ts';
+import { randomSlice } from '../../store/sealing/random.ts';
+import { seal, unseal } from '../../store/sealing/sealing.ts';
+
+/** Hash that stands before the first entry of every chain. */
+export const GENESIS = '0'.repeat(64);
+
+const SALT_BYTES = 16;
+const SORTED_FIELDS = PERSONAL_FIELDS.toSorted();
+
+/** Facts about an act that every entry of it shares. */
+export type Circumstances = {
+  channel: Channel;
+  sender: string | null;
+  actor: string;
+  rules: string;
+  actedAt: Date;
+  recordedAt: Date;
+  personal: Partial<Record<Exclude<PersonalField, 'shown'>, string>>;
+};
+
+export type Chain = { contact: string; seq: number; hash: string; key: Buffer };
+
+/** Entries in the order of their drafts, each bound to the one before; and the new head. */
+export function appendTo(
+  chain: Chain,
+  drafts: readonly EventDraft[],
+  about: Circumstances,
+): { events: ConsentEventDoc[]; head: { seq: number; hash: string } } {
+  let { seq, hash } = chain;
+  const events = drafts.map((one) => {
+    seq += 1;
+    const event = entry(chain, seq, hash, one, about);
+    hash = event.hash;
+    return event;
+  });
+  return { events, head: { seq, hash } };
+}
+
+function entry(
+  chain: Chain,
+  seq: number,
+  prev: string,
+  draft: EventDraft,
+  about: Circumstances,
+): ConsentEventDoc {
+  const { salted, commitments } = commit(draft.shown, about.personal);
+  const { disclosure } = draft;
+  // Names stand sorted, at every depth: this object's own JSON is then the canonical one.
+  const open = {
+    actedAt: about.actedAt,
+    actor: about.actor,
+    answers: draft.answers,
+    channel: about.channel,
+    commitments,
+    contact: chain.contact,
+    disclosure:
+      disclosure === null ? null : { touchpoint: disclosure.touchpoint, version: disclosure.version },
+    kind: draft.kind,
+    prev,
+    program: draft.program,
+    reason: draft.reason,
+    recordedAt: about.recordedAt,
+    rules: about.rules,
+    scope: draft.scope,
+    sender: about.sender,
+    seq,
+    topics: draft.topics,
+  };
+  const box = seal(chain.key, placeOf(chain.contact, seq), JSON.stringify(salted));
+  return { ...open, sealed: box, hash: digest('sha256', JSON.stringify(open), 'hex') };
+}
+
+type Salted = Partial<Record<PersonalField, [salt: string, value: string]>>;
+
+function commit(
+  shown: string | null,
+  personal: Circumstances['personal'],
+): { salted: Salted; commitments: ConsentEventDoc['commitments'] } {
+  const salted: Salted = {};
+  const commitments: ConsentEventDoc['commitments'] = {};
+  for (const field of SORTED_FIELDS) {
+    const value = field === 'shown' ? (shown ?? undefined) : personal[field];
+    if (value === undefined) continue;
+    const salt = randomSlice(SALT_BYTES).toString('hex');
+    salted[field] = [salt, value];
+    commitments[field] = commitmentTo(salt, value);
+  }
+  return { salted, commitments };
+}
+
+/** SHA-256 over the salt's hex text and the field, hex. */
+export function commitmentTo(salt: string, value: string): string {
+  return digest('sha256', salt + value, 'hex');
+}
+
+/** SHA-256 over the entry without `sealed` and `hash`, as JSON with sorted keys, hex. */
+export function hashOf(event: Omit<ConsentEventDoc, 'sealed' | 'hash'>): string {
+  return digest('sha256', canonical(event), 'hex');
+}
+
+/** JSON with keys sorted at every depth and dates in ISO 8601. */
+export function canonical(value: unknown): string {
+  if (value instanceof Date) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (value !== null && typeof value === 'object') {
+    const entries = Object.entries(value).filter(([, one]) => one !== undefined);
+    entries.sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${entries.map(([key, one]) => `${JSON.stringify(key)}:${canonical(one)}`).join(',')}}`;
+  }
+  return JSON.stringify(value);
+}
+
+const placeOf = (contact: string, seq: number): string => `consentEvents:${contact}:${seq}`;
+
+/** The personal fields of an entry with their salts; null once erased. Throws `SealBroken`. */
+export function openEntry(event: ConsentEventDoc, key: Buffer): Salted | null {
+  if (event.sealed === null) return null;
+  return JSON.parse(unseal(key, placeOf(event.contact, event.seq), event.sealed).toString('utf8'));
+}

@@ -1,0 +1,75 @@
+import { type ConsentEventDoc, chainsOf, strayChains } from '../../store/consent/consent-events.ts';
+import { type ContactDoc, findContacts, pageContacts } from '../../store/people/contacts.ts';
+import { KeyMissing, type KeyRing, openHolderKey } from '../../store/sealing/keys.ts';
+import type { Store } from '../../store/store.ts';
+import { GENESIS } from './ledger.ts';
+import { type Fault, faultIn } from './verify-chain.ts';
+
+export type LedgerReport = {
+  chains: number;
+  entries: number;
+  faults: (Fault & { contact: string })[];
+  /** Chains of contacts that do not exist. */
+  strays: number;
+};
+
+const PAGE = 500;
+
+/** Walks every chain. Changes nothing; `progress` is called after each page of contacts. */
+export async function verifyLedger(
+  store: Store,
+  ring: KeyRing,
+  progress: (report: LedgerReport) => void,
+): Promise<LedgerReport> {
+  const report: LedgerReport = { chains: 0, entries: 0, faults: [], strays: 0 };
+  for (let after: string | null = null; ; ) {
+    const contacts: ContactDoc[] = await pageContacts(store, after, PAGE);
+    await verifyPage(store, ring, contacts, report);
+    progress(report);
+    after = contacts.at(-1)?._id ?? null;
+    if (contacts.length < PAGE) break;
+  }
+  report.strays = await strayChains(store);
+  return report;
+}
+
+async function verifyPage(
+  store: Store,
+  ring: KeyRing,
+  contacts: readonly ContactDoc[],
+  report: LedgerReport,
+): Promise<void> {
+  const chains = await chainsOf(store, idsOf(contacts));
+  const wrong = contacts.filter((one) => faultOf(ring, one, chains) !== null);
+  report.chains += contacts.length;
+  for (const chain of chains.values()) report.entries += chain.length;
+  if (wrong.length === 0) return;
+  // Somebody may have texted between the two reads: what is wrong once more is a fault.
+  const again = await findContacts(store, idsOf(wrong));
+  const chainsNow = await chainsOf(store, idsOf(again));
+  for (const contact of again) {
+    const fault = faultOf(ring, contact, chainsNow);
+    if (fault !== null) report.faults.push({ ...fault, contact: contact._id });
+  }
+}
+
+const idsOf = (contacts: readonly ContactDoc[]): string[] => contacts.map((one) => one._id);
+
+function faultOf(
+  ring: KeyRing,
+  contact: ContactDoc,
+  chains: ReadonlyMap<string, ConsentEventDoc[]>,
+): Fault | null {
+  const events = chains.get(contact._id) ?? [];
+  const head = events.length === 0 && contact.head.seq === 0 ? { seq: 0, hash: GENESIS } : contact.head;
+  return faultIn(events, head, evidenceKey(ring, contact));
+}
+
+function evidenceKey(ring: KeyRing, contact: ContactDoc): Buffer | null {
+  try {
+    return openHolderKey(ring, contact._id, contact.keys, 'evidence');
+  } catch (error) {
+    if (error instanceof KeyMissing) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,142 @@
+import { frequenciesPromised } from '../../domain/caps/frequency-words.ts';
+import { ageingOf, CONSENT_AGE } from '../../domain/consent/ageing.ts';
+import { endMarketing } from '../../domain/consent/ending.ts';
+import { programValues } from '../../domain/consent/naming.ts';
+import type { Act, Outcome } from '../../domain/consent/outcome.ts';
+import { type Person, subscriptionTo } from '../../domain/consent/person.ts';
+import { askToRenew, renewalTouchpoint } from '../../domain/consent/renewing.ts';
+import type { Program } from '../../domain/program.ts';
+import { messagePlan } from '../../domain/sending/message-plan.ts';
+import { agedSubscribers } from '../../store/consent/aged-consents.ts';
+import { findDisclosure, publishDisclosure } from '../../store/consent/disclosures.ts';
+import { findSuppressions } from '../../store/consent/suppressions.ts';
+import type { ContactDoc } from '../../store/people/contacts.ts';
+import { openHolder } from '../../store/people/holder.ts';
+import { actByDoor, NO_CARRIER } from '../act-by-door.ts';
+import type { Desk } from '../desk.ts';
+import { ifOpenable } from '../if-openable.ts';
+import { turnOf } from '../inbound/message.ts';
+import { newPromptId } from '../opt-in.ts';
+
+const BATCH = 100;
+
+const JOB = 'consent-ageing';
+const RULES = 'consent-age-1';
+
+/** How far one run may go. */
+export type Bounds = { most: number; goOn: () => boolean };
+
+/**
+ * Asks for consent to marketing anew where it soon lapses, and ends it where nobody answered; what was ordered goes on.
+ * Safe to run anywhere, twice, or half.
+ * `waiting`: would be asked now, but are on hold or paused, have another question open, or were asked too much.
+ */
+export async function ageConsents(
+  desk: Desk,
+  { most, goOn }: Bounds,
+): Promise<{ asked: number; lapsed: number; waiting: number }> {
+  const counts = { asked: 0, lapsed: 0, waiting: 0 };
+  const programs = desk.catalog.current().book.programs.filter(sendsMarketing);
+  await publishRenewals(desk, programs);
+  for (const program of programs) {
+    for (let after: string | null = null; goOn() && counts.asked + counts.lapsed < most; ) {
+      const due: ContactDoc[] = await agedSubscribers(desk.store, program, desk.now(), after, BATCH);
+      const aged = due.map((contact) =>
+        ifOpenable(desk, { job: JOB, contact }, () => ageOne(desk, program, contact)),
+      );
+      for (const done of await Promise.all(aged)) if (done !== null) counts[done] += 1;
+      if (due.length < BATCH) break;
+      after = due.at(-1)?._id ?? null;
+    }
+  }
+  return counts;
+}
+
+const sendsMarketing = ({ topics, status }: Program): boolean =>
+  status === 'active' && topics.some(({ purpose }) => purpose === 'marketing');
+
+/** Programs saved before there was this question have its words published at the first need of them. */
+async function publishRenewals(desk: Desk, programs: readonly Program[]): Promise<void> {
+  const { say } = desk.catalog.current();
+  for (const program of programs) {
+    for (const language of program.languages) {
+      const touchpoint = renewalTouchpoint(language);
+      // Once only: words of a program that was saved since it was read here would be older than those it published.
+      if ((await findDisclosure(desk.store, program.id, touchpoint, 1)) !== null) continue;
+      const text = say('renewal', language, programValues(program, language));
+      const promised = frequenciesPromised(text, program.frequency[language], language);
+      const words = { program: program.id, touchpoint, language, text, promised };
+      await publishDisclosure(desk.store, words, desk.now());
+    }
+  }
+  await desk.catalog.refresh();
+}
+
+async function ageOne(
+  desk: Desk,
+  program: Program,
+  contact: ContactDoc,
+): Promise<'asked' | 'lapsed' | 'waiting'> {
+  const rows = await findSuppressions(desk.store, [contact.index]);
+  const { number, person: read } = openHolder(desk.ring, contact, rows);
+  const from = numberFor(read, program);
+  const prepared = await actByDoor(desk, {
+    number,
+    channel: 'VIA_TEXT',
+    from,
+    actor: `job:${JOB}`,
+    rules: RULES,
+    personal: {
+      origin: JSON.stringify({ rule: 'consent-age', months: (program.consentAge ?? CONSENT_AGE).months }),
+    },
+    alone: false,
+    decide: (person, at) => ageingOutcome(desk, { program, from, person, at }),
+  });
+  if (prepared === null) return 'waiting';
+  return prepared.change.deliveries.length > 0 ? 'asked' : 'lapsed';
+}
+
+type Ageing = { program: Program; from: string; person: Person; at: Date };
+
+/** Judged on the person as the write finds them: they may have answered meanwhile. */
+function ageingOutcome(desk: Desk, { program, from, person, at }: Ageing): Outcome | null {
+  const subscription = subscriptionTo(person, program.id);
+  const calls = subscription === null ? null : ageingOf(subscription, program, at);
+  if (calls === null) return null;
+  if (calls === 'lapse') {
+    const ended = endMarketing(person, program, at);
+    return ended === null ? null : { ...ended, replies: [] };
+  }
+  const catalog = desk.catalog.current();
+  const reading: Act['reading'] = {
+    kind: 'unknown',
+    language: null,
+    rule: `job:${JOB}`,
+    rules: RULES,
+  };
+  const act: Act = {
+    channel: 'VIA_TEXT',
+    number: from,
+    receivedAt: at,
+    reading,
+    words: '',
+    carrier: NO_CARRIER,
+  };
+  const outcome = askToRenew(turnOf(act, person, catalog, newPromptId), program);
+  return outcome !== null && mayGoNow(desk, { program, from, person, at }, outcome) ? outcome : null;
+}
+
+/** As the gate will judge it: who is on hold or paused is asked when that is over. */
+function mayGoNow(desk: Desk, { program, from, person, at }: Ageing, { replies: [reply] }: Outcome): boolean {
+  const topic = program.topics.find(({ id }) => id === reply?.topic);
+  const sender = desk.catalog.current().sender(from);
+  if (reply === undefined || topic === undefined || sender === null) return false;
+  return messagePlan({ program, topic, sender, text: reply.text, language: null }, person, at).verdict
+    .allowed;
+}
+
+/** The number they confirmed on, while the program has it. */
+function numberFor({ prompts }: Person, { id, numbers }: Program): string {
+  const own = prompts.findLast((one) => one.program === id && one.state === 'confirmed')?.number;
+  return own !== undefined && numbers.includes(own) ? own : (numbers[0] ?? '');
+}

@@ -1,0 +1,65 @@
+import { isOutdated, isStop, optOutByCarrier } from '../../domain/consent/carrier-opting-out.ts';
+import type { Scope } from '../../domain/consent/suppression.ts';
+import { blockScope } from '../../domain/opt-out-handling.ts';
+import { quench } from '../../sending/quench.ts';
+import { type DeliveryDoc, findDeliveries } from '../../store/deliveries/deliveries.ts';
+import { findContact } from '../../store/people/contacts.ts';
+import { openHolder } from '../../store/people/holder.ts';
+import { actByDoor } from '../act-by-door.ts';
+import type { Desk } from '../desk.ts';
+
+const RULES = 'carrier-1';
+
+/** A message that the carrier refused or failed because it blocks us: its delivery, error code and when it said so. */
+export type Blocked = { delivery: string; code: string; at: Date };
+
+/**
+ * An opt-out that the carrier knows and we may not, with steps (a) to (d) of any other: durable when it resolves,
+ * what was planned is cancelled and what was under way has settled. The same again writes nothing and waits alike; of a
+ * message that left before the person asked for texts again it ends nothing.
+ * Whoever calls it has settled the message's own row first, or waits for its lease.
+ */
+export async function carrierOptOut(desk: Desk, { delivery, code, at }: Blocked): Promise<void> {
+  const [row] = await findDeliveries(desk.store, [delivery]);
+  const contact = row === undefined ? null : await findContact(desk.store, row.contact);
+  // An erased person's number can be read no more; what forbids sending to it outlives them anyway.
+  if (row === undefined || contact === null || contact.sealed === null) return;
+  const { number } = openHolder(desk.ring, contact, []);
+  const sender = desk.catalog.current().sender(row.sender);
+  const scope = sender === null ? scopeOf(row) : blockScope(sender);
+  const stop = isStop(code, sender?.handling ?? null);
+  const word = { code, scope, stop, at, numbers: numbersUnder(scope, desk, row.sender), leftAt: leftAt(row) };
+  let outdated = false;
+  const origin = JSON.stringify({ delivery, code, carrierSid: row.carrierSid ?? null, at });
+  const prepared = await actByDoor(desk, {
+    number,
+    channel: 'VIA_TEXT',
+    from: row.sender,
+    actor: 'carrier',
+    rules: RULES,
+    personal: { number, origin },
+    alone: true,
+    decide: (person) => {
+      outdated = isOutdated(person, word);
+      const decided = optOutByCarrier(person, word);
+      return decided === null ? null : { ...decided, replies: [] };
+    },
+  });
+  if (outdated) return;
+  if (prepared !== null) desk.log.warn({ delivery, code }, 'the carrier knew of an opt-out that we had not');
+  const scopes: Scope[] = stop ? ['all'] : [scope];
+  const { rev, personId, follows } = prepared ?? { ...contact, rev: contact.rev + 1 };
+  await quench(desk.store, { contact: contact._id, rev, scopes, personId, follows }, desk.monotonic);
+}
+
+/** As its last decision says it: the hand-over came at once. */
+const leftAt = ({ decision, acceptedAt }: DeliveryDoc): Date | null => decision?.at ?? acceptedAt ?? null;
+
+function numbersUnder(scope: Scope, { catalog }: Desk, own: string): string[] {
+  const senders = catalog.current().book.senders.filter((one) => blockScope(one) === scope);
+  return [own, ...senders.map(({ number }) => number)];
+}
+
+/** Of a sender that is in the book no more. */
+const scopeOf = ({ service, sender }: DeliveryDoc): Scope =>
+  service === null ? `sender:${sender}` : `service:${service}`;

@@ -1,0 +1,133 @@
+import type { DeactivationFile } from '../../sending/carrier/deactivation-file.ts';
+import { readMark, writeMark } from '../../store/marks.ts';
+import { type ContactDoc, findHolders } from '../../store/people/contacts.ts';
+import { KeyMissing } from '../../store/sealing/keys.ts';
+import type { Desk } from '../desk.ts';
+import { ifOpenable } from '../if-openable.ts';
+import { endFormer } from './end-former-holder.ts';
+
+const DAY = 86_400_000;
+
+const JOB = 'deactivations';
+
+/** Numbers that are looked up at a time. */
+const BATCH = 500;
+
+/** How far the first look goes back, days. A carrier lets 45 days pass before it gives a number out again. */
+const FIRST_DAYS = 30;
+
+/** The last day whose file was read to its end. */
+const MARK = 'deactivation files';
+
+/** A day whose file has not come after so many is read as empty, so that those after it are not kept waiting. */
+const LATEST_DAYS = 3;
+
+export type Deactivated = {
+  days: number;
+  missing: number;
+  listed: number;
+  /** Lines that hold no number of the US, and contacts that cannot be opened. */
+  unreadable: number;
+  ended: number;
+};
+
+/**
+ * Reads the carriers' lists of disconnected numbers, a day at a time from the last one that was read to its end up to
+ * yesterday, and ends consent given before that day; no opt-out, and suppressions stay. Safe to run anywhere, twice,
+ * or half: a day that was broken off is read again. `only`: that day, whatever was read. Rejects where a file cannot
+ * be read; the days before it are done.
+ */
+export async function readDeactivations(
+  desk: Desk,
+  file: DeactivationFile,
+  { only, goOn }: { only: string | null; goOn: () => boolean },
+): Promise<Deactivated> {
+  const counts = { days: 0, missing: 0, listed: 0, unreadable: 0, ended: 0 };
+  const days = only === null ? await missedDays(desk) : [only];
+  for (const day of days) {
+    if (!goOn()) break;
+    const lines = await file(day);
+    if (lines === null && !isLongOver(desk, day)) break;
+    if (lines === null) counts.missing += 1;
+    else if (await readDay(desk, { day, lines, goOn }, counts)) counts.days += 1;
+    else break;
+    if (only === null) await writeMark(desk.store, { _id: MARK, at: desk.now(), value: day });
+  }
+  return counts;
+}
+
+const isLongOver = (desk: Desk, day: string): boolean =>
+  desk.now().getTime() - Date.parse(day) > (LATEST_DAYS + 1) * DAY;
+
+async function missedDays(desk: Desk): Promise<string[]> {
+  const mark = await readMark(desk.store, MARK);
+  const today = Date.parse(dayOf(desk.now()));
+  const last = mark === null ? today - (FIRST_DAYS + 1) * DAY : Date.parse(String(mark.value));
+  const count = Math.max(0, Math.round((today - last) / DAY) - 1);
+  return Array.from({ length: count }, (_, at) => dayOf(new Date(last + (at + 1) * DAY)));
+}
+
+const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
+
+type Reading = { day: string; lines: AsyncIterable<string>; goOn: () => boolean };
+
+/** False where time ran out before its end. */
+async function readDay(desk: Desk, { day, lines, goOn }: Reading, counts: Deactivated): Promise<boolean> {
+  let batch: string[] = [];
+  const flush = async (): Promise<void> => {
+    const { ended, unreadable } = await endAll(desk, day, batch);
+    counts.ended += ended;
+    counts.unreadable += unreadable;
+    batch = [];
+  };
+  for await (const line of lines) {
+    counts.listed += 1;
+    const number = usNumber(line);
+    if (number === null) counts.unreadable += 1;
+    else batch.push(desk.indexOf(number));
+    if (batch.length < BATCH) continue;
+    await flush();
+    if (!goOn()) return false;
+  }
+  await flush();
+  return true;
+}
+
+/** E.164 of a US number, however the line writes it. */
+function usNumber(line: string): string | null {
+  const digits = /^\+?[\d ().-]+$/.test(line) ? line.replace(/\D/g, '') : '';
+  const [, national] = /^1?([2-9]\d{9})$/.exec(digits) ?? [];
+  return national === undefined ? null : `+1${national}`;
+}
+
+async function endAll(
+  desk: Desk,
+  day: string,
+  indexes: string[],
+): Promise<Pick<Deactivated, 'ended' | 'unreadable'>> {
+  const holders = indexes.length === 0 ? [] : await findHolders(desk.store, indexes);
+  const open = holders.filter(
+    ({ sealed, subscriptions, prompts }) =>
+      sealed !== null &&
+      (subscriptions.some(({ state }) => state === 'subscribed') ||
+        prompts.some(({ state }) => state === 'open')),
+  );
+  const ended = await Promise.all(
+    open.map((contact) => ifOpenable(desk, { job: JOB, contact }, () => endOne(desk, day, contact))),
+  );
+  // Read as done, they would never be looked at again.
+  if (open.some(({ keys }) => lacksKey(desk, keys)))
+    throw new KeyMissing('the key ring lacks a key of somebody listed');
+  const count = (what: boolean | null): number => ended.filter((one) => one === what).length;
+  return { ended: count(true), unreadable: count(null) };
+}
+
+const lacksKey = ({ ring }: Desk, { profile, evidence }: ContactDoc['keys']): boolean =>
+  [profile, evidence].some((one) => one !== null && !ring.keys.has(one.by));
+
+/** The file's day begins at its first moment in UTC, which is before that day anywhere it was. */
+const endOne = (desk: Desk, date: string, holder: ContactDoc): Promise<boolean> =>
+  endFormer(desk, holder, {
+    ...{ until: new Date(date), reason: 'deactivated', job: JOB, rules: 'deactivations-1' },
+    evidence: { rule: 'deactivation-file', date },
+  });

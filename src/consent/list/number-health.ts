@@ -1,0 +1,84 @@
+import {
+  type EndReason,
+  endConsent,
+  type Finding,
+  programsBefore,
+  restoreNumber,
+  suppressNumber,
+} from '../../domain/consent/ending.ts';
+import type { EventDraft } from '../../domain/consent/outcome.ts';
+import type { Person } from '../../domain/consent/person.ts';
+import { findContact } from '../../store/people/contacts.ts';
+import { openHolder } from '../../store/people/holder.ts';
+import { actByDoor } from '../act-by-door.ts';
+import type { Desk } from '../desk.ts';
+
+/** A delivery whose receipt a rule rests on. */
+export type Witness = { delivery: string; code: string | null; at: Date };
+
+/** What a job found out about one contact's number, and what it rests on. */
+export type Health = Finding &
+  Found & {
+    contact: string;
+    /** The job, as the ledger names who acted: "bounce-sweep". */
+    job: string;
+    /** Version of the rule set that decided. */
+    rules: string;
+    receipts: readonly Witness[];
+    /** Revision of the contact that was judged: of one that moved on since nothing is written. Absent: any. */
+    rev?: number;
+  };
+
+type Found =
+  | { kind: 'suppress' | 'restore' }
+  /** `suppress`: the number also takes no texts from now on. */
+  | { kind: 'end'; reason: EndReason; programs: Ending; suppress: boolean };
+
+/** Whose consent ends: of these programs, of all, or what was given before a moment. */
+type Ending = readonly string[] | 'all' | { before: Date };
+
+/**
+ * Writes into the ledger what was found out about a number, with its evidence; never an opt-out. True where that
+ * changed something: the same again writes nothing. What is planned meets the new fact at the gate, which gives the
+ * reason. An erased contact stays as it is, and so does the next holder of its number.
+ */
+export async function recordHealth(desk: Desk, health: Health): Promise<boolean> {
+  const contact = await findContact(desk.store, health.contact);
+  if (contact === null || contact.sealed === null) return false;
+  const { number } = openHolder(desk.ring, contact, []);
+  const origin = JSON.stringify({ rule: health.source, receipts: health.receipts });
+  const prepared = await actByDoor(desk, {
+    number,
+    channel: 'VIA_TEXT',
+    from: null,
+    actor: `job:${health.job}`,
+    rules: health.rules,
+    personal: { origin },
+    alone: false,
+    decide: (person, _at, { contact: read, rev }) => {
+      const same = read === health.contact && rev === (health.rev ?? rev);
+      const changed = same ? decideHealth(person, health) : null;
+      return changed === null ? null : { ...changed, replies: [] };
+    },
+  });
+  return prepared !== null;
+}
+
+/** What a finding changes; null: nothing. */
+export function decideHealth(
+  before: Person,
+  health: Finding & Found,
+): { person: Person; events: EventDraft[] } | null {
+  if (health.kind === 'suppress') return suppressNumber(before, health);
+  if (health.kind === 'restore') return restoreNumber(before, health);
+  if (health.kind !== 'end') return health.kind satisfies never;
+  const { programs } = health;
+  const named = typeof programs === 'object' && 'before' in programs;
+  const ended = endConsent(before, {
+    ...health,
+    programs: named ? programsBefore(before, programs.before) : programs,
+  });
+  const suppressed = health.suppress ? suppressNumber(ended?.person ?? before, health) : null;
+  if (suppressed === null) return ended;
+  return { ...suppressed, events: [...(ended?.events ?? []), ...suppressed.events] };
+}

@@ -1,0 +1,121 @@
+import { endingOfHold, openHold, release } from '../../domain/consent/reviewing.ts';
+import { quench } from '../../sending/quench.ts';
+import { type ConsentEventDoc, entriesOf } from '../../store/consent/consent-events.ts';
+import { findHold, type HoldRow } from '../../store/consent/holds.ts';
+import { findUnsure, type InboundDoc } from '../../store/consent/inbound.ts';
+import { type ContactDoc, findContact, findHolders } from '../../store/people/contacts.ts';
+import { openHolder } from '../../store/people/holder.ts';
+import { actByDoor } from '../act-by-door.ts';
+import type { Desk } from '../desk.ts';
+import { optOutReviewed, REVIEW_RULES } from './review.ts';
+
+/** After it nothing that an opt-out forbids can still be under way, ms. */
+const SETTLED_MS = 10_000;
+
+export const HOLD_DECISIONS = ['opt-out', 'release'] as const;
+export type HoldDecision = (typeof HOLD_DECISIONS)[number];
+
+/** A hold by the row it stands in, which a later hold of the same number raises to the next generation. */
+export type HoldRef = { row: string; generation: number };
+
+export type HoldOrder = {
+  hold: HoldRef;
+  decision: HoldDecision;
+  wrongNumber: boolean;
+  reason: string;
+  actor: string;
+};
+
+export type HoldOutcome =
+  /** `repeated`: it was decided so before, by `by`. */
+  | { kind: 'decided'; contact: string; by: string; at: Date; confirmed: boolean; repeated: boolean }
+  | { kind: 'unknown' }
+  /** Ended otherwise; null where the ledger does not say how. */
+  | { kind: 'over'; ended: Ended | null };
+
+export type Ended = { how: 'opt-out' | 'release' | 'timer' | 'person' | 'other'; by: string; at: Date };
+
+/**
+ * Ends a hold as a person decided. Two at once: one wins, and the other learns who. The same decision again changes
+ * nothing, and an opt-out has done its waiting when either answer comes.
+ */
+export async function decideHold(desk: Desk, order: HoldOrder): Promise<HoldOutcome> {
+  const found = await heldContact(desk, order.hold.row);
+  if (found === null || order.hold.generation > found.row.generation) return { kind: 'unknown' };
+  const { row, contact } = found;
+  const texts = await findUnsure(desk.store, [contact._id]);
+  const { number } = openHolder(desk.ring, contact, []);
+  const done = await decideOpen(desk, order, { number, row, text: textOf(row, texts) });
+  if (done === null) return told(desk, order, row, contact._id);
+  const { actor: by } = order;
+  return { kind: 'decided', contact: contact._id, by, at: desk.now(), ...done, repeated: false };
+}
+
+/** Null where the hold is over already: nothing is written then. */
+async function decideOpen(
+  desk: Desk,
+  { hold, decision, wrongNumber, reason, actor }: HoldOrder,
+  about: { number: string; row: HoldRow; text: InboundDoc | null },
+): Promise<{ confirmed: boolean } | null> {
+  const { number, row, text } = about;
+  const origin = { door: 'review', hold: nameOf(hold), reason };
+  const open = (person: Parameters<typeof openHold>[0]): boolean =>
+    openHold(person)?.generation === hold.generation;
+  if (decision === 'opt-out') {
+    return optOutReviewed(desk, { number, text, since: row.since, wrongNumber, actor, origin, open });
+  }
+  const released = await actByDoor(desk, {
+    number,
+    channel: 'VIA_TEXT',
+    from: null,
+    actor,
+    rules: REVIEW_RULES,
+    personal: { origin: JSON.stringify(origin) },
+    alone: false,
+    decide: (person) => {
+      const free = open(person) ? release(person) : null;
+      return free === null ? null : { ...free, replies: [] };
+    },
+  });
+  return released === null ? null : { confirmed: false };
+}
+
+/** What became of a hold that is over. */
+async function told(desk: Desk, order: HoldOrder, row: HoldRow, contact: string): Promise<HoldOutcome> {
+  const chain = await entriesOf(desk.store, contact, ['held', 'released', 'withdrawn']);
+  const fresh = (await findHold(desk.store, row._id)) ?? row;
+  const entry = endingOfHold(chain, fresh.generation - order.hold.generation);
+  const ended = entry === null ? null : endOf(entry);
+  if (ended === null || ended.how !== order.decision) return { kind: 'over', ended };
+  if (ended.how === 'opt-out' && desk.now().getTime() - ended.at.getTime() < SETTLED_MS) {
+    // Whoever decided it may have died before everything under way had settled.
+    const { rev = 0, personId, follows } = (await findContact(desk.store, contact)) ?? {};
+    await quench(desk.store, { contact, rev: rev + 1, scopes: ['all'], personId, follows }, desk.monotonic);
+  }
+  return { kind: 'decided', contact, by: ended.by, at: ended.at, confirmed: false, repeated: true };
+}
+
+function endOf({ kind, actor, reason, recordedAt: at }: ConsentEventDoc): Ended {
+  const ended = (how: Ended['how']): Ended => ({ how, by: actor, at });
+  if (actor.startsWith('job:')) return ended(kind === 'released' ? 'person' : 'timer');
+  if (kind === 'released') return ended('release');
+  if (actor === 'person') return ended('person');
+  return ended(reason?.startsWith('review:') ? 'opt-out' : 'other');
+}
+
+/** The current holder of a held number; null where the number, or what is kept of its holder, is gone. */
+export async function heldContact(
+  desk: Desk,
+  id: string,
+): Promise<{ row: HoldRow; contact: ContactDoc } | null> {
+  const row = await findHold(desk.store, id);
+  const [contact] = row === null ? [] : await findHolders(desk.store, [row.index]);
+  return row === null || contact === undefined || contact.sealed === null ? null : { row, contact };
+}
+
+/** Of a contact's texts in the order they came, the one that a hold stands for. */
+export const textOf = ({ since }: HoldRow, texts: readonly InboundDoc[]): InboundDoc | null =>
+  texts.findLast(({ receivedAt }) => receivedAt <= since) ?? null;
+
+/** How a hold is named outside: its row and the generation. */
+export const nameOf = ({ row, generation }: HoldRef): string => `${row}.${generation}`;

@@ -1,0 +1,91 @@
+import {
+  NOT_OVERTURNED,
+  type NotOverturned,
+  overturn,
+  WANTS_LESS,
+} from '../../domain/consent/overturning.ts';
+import { chainOf } from '../../store/consent/consent-events.ts';
+import { textsOf } from '../../store/consent/inbound.ts';
+import { findContact } from '../../store/people/contacts.ts';
+import { openHolder } from '../../store/people/holder.ts';
+import { actByDoor } from '../act-by-door.ts';
+import type { Desk } from '../desk.ts';
+
+const RULES = 'overturn-1';
+
+/** How often a person may act between our look and our write. */
+const TRIES = 5;
+
+export type OverturnOrder = {
+  contact: string;
+  /** Number of the opt-out's entry in their ledger. */
+  seq: number;
+  reason: string;
+  actor: string;
+};
+
+export type OverturnOutcome =
+  | { kind: 'overturned'; restored: { program: string; topics: string[] }[] }
+  | { kind: 'unknown' }
+  | { kind: 'refused'; code: NotOverturned; sentence: string };
+
+/**
+ * Takes back, by compliance, an opt-out that was read out of ordinary words. Everything it rests on was read under the
+ * contact's revision at which it is written: a STOP that comes meanwhile is seen, and wins. What the opt-out cancelled
+ * stays cancelled.
+ */
+export async function overturnOptOut(desk: Desk, order: OverturnOrder): Promise<OverturnOutcome> {
+  for (let tries = 1; ; tries += 1) {
+    const outcome = await tryOnce(desk, order);
+    if (outcome !== 'moved on') return outcome;
+    if (tries >= TRIES) return refused('later-act');
+  }
+}
+
+async function tryOnce(desk: Desk, order: OverturnOrder): Promise<OverturnOutcome | 'moved on'> {
+  // The contact first: whatever is written after it has a higher revision.
+  const contact = await findContact(desk.store, order.contact);
+  if (contact === null || contact.sealed === null) return { kind: 'unknown' };
+  if (!contact.current) return refused('former-holder');
+  const chain = await chainOf(desk.store, contact._id);
+  const event = chain.find(({ seq }) => seq === order.seq);
+  if (event === undefined) return { kind: 'unknown' };
+  const texts = (await textsOf(desk.store, contact._id, WANTS_LESS)).map(
+    ({ reading, receivedAt, recordedAt }) => ({
+      kind: reading.kind,
+      receivedAt,
+      recordedAt,
+    }),
+  );
+  const { number } = openHolder(desk.ring, contact, []);
+  let not: NotOverturned | 'moved on' = 'moved on';
+  const { reason, seq, actor } = order;
+  const prepared = await actByDoor(desk, {
+    number,
+    channel: 'VIA_TEXT',
+    from: null,
+    actor,
+    rules: RULES,
+    personal: { number, origin: JSON.stringify({ door: 'overturn', reason }) },
+    alone: false,
+    decide: (person, _at, read) => {
+      not = 'moved on';
+      if (read.contact !== contact._id || read.rev !== contact.rev) return null;
+      const decided = overturn(person, { seq, chain, texts });
+      if ('person' in decided) return { ...decided, replies: [] };
+      not = decided.not;
+      return null;
+    },
+  });
+  if (prepared === null) return not === 'moved on' ? not : refused(not);
+  const restored = prepared.change.events.flatMap(({ program, topics }) =>
+    program === null ? [] : { program, topics },
+  );
+  return { kind: 'overturned', restored };
+}
+
+const refused = (code: NotOverturned): OverturnOutcome => ({
+  kind: 'refused',
+  code,
+  sentence: NOT_OVERTURNED[code],
+});

@@ -1,0 +1,70 @@
+import type { Person } from '../../domain/consent/person.ts';
+import { optOutByReview, REVIEWED } from '../../domain/consent/reviewing.ts';
+import { quench } from '../../sending/quench.ts';
+import type { InboundDoc } from '../../store/consent/inbound.ts';
+import { makeDue } from '../../store/deliveries/due.ts';
+import { actByDoor, NO_CARRIER } from '../act-by-door.ts';
+import type { Desk } from '../desk.ts';
+import { turnOf } from '../inbound/message.ts';
+import { newPromptId } from '../opt-in.ts';
+
+/** Version of the rules by which a person decides. */
+export const REVIEW_RULES = 'review-1';
+
+/** What a member of staff decided about a person's words. */
+export type Reviewed = {
+  number: string;
+  /** The text that was read; null where it is not known any more. */
+  text: Pick<InboundDoc, '_id' | 'to' | 'receivedAt'> | null;
+  /** When it came, where the text itself is not known. */
+  since: Date;
+  /** They also say that they are not the person we mean. */
+  wrongNumber: boolean;
+  actor: string;
+  /** Where it was decided and why, kept sealed in the ledger. */
+  origin: Record<string, string>;
+  /** False: it is no longer to be decided. Asked on the facts that the opt-out is written on. */
+  open: (person: Person) => boolean;
+};
+
+/**
+ * An opt-out of everything that someone read out of a person's text, with steps (a) to (d) of any other. Confirmed by
+ * text while that is still allowed. Null where it was no longer to be decided; nothing is written then.
+ */
+export async function optOutReviewed(
+  desk: Desk,
+  reviewed: Reviewed,
+): Promise<{ contact: string; confirmed: boolean } | null> {
+  const catalog = desk.catalog.current();
+  const { number, text, since, wrongNumber, actor, origin } = reviewed;
+  const rule = { language: null, rule: REVIEWED, rules: REVIEW_RULES };
+  const reading = { ...rule, kind: 'stop-all' as const, by: 'scored' as const, wrongNumber };
+  const receivedAt = text?.receivedAt ?? since;
+  const to = text?.to ?? '';
+  const act = {
+    channel: 'VIA_TEXT' as const,
+    number: to,
+    receivedAt,
+    reading,
+    words: '',
+    carrier: NO_CARRIER,
+  };
+  const prepared = await actByDoor(desk, {
+    number,
+    channel: 'VIA_TEXT',
+    from: text?.to ?? null,
+    actor,
+    rules: REVIEW_RULES,
+    personal: { number, origin: JSON.stringify(origin) },
+    answers: text === null ? null : { sid: text._id, receivedAt },
+    alone: true,
+    decide: (person, now) =>
+      reviewed.open(person) ? optOutByReview(turnOf(act, person, catalog, newPromptId), now) : null,
+  });
+  if (prepared === null) return null;
+  const { contact, rev, personId, follows, change } = prepared;
+  await quench(desk.store, { contact, rev, personId, follows, scopes: ['all'] }, desk.monotonic);
+  const rows = change.deliveries.map((row) => row._id);
+  await makeDue(desk.store, rows, desk.now());
+  return { contact, confirmed: rows.length > 0 };
+}

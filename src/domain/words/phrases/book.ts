@@ -1,0 +1,32 @@
+import type { WordLanguage } from '../word-list.ts';
+import type { WordGroups } from './pattern.ts';
+
+/** Weights add up; a text is surely an opt-out from SURE on, and perhaps one from UNSURE on. */
+export const SURE = 10;
+export const UNSURE = 5;
+/** Proves nothing alone: an oath, "annoying". */
+export const HINT = 3;
+
+export type Cue = {
+  id: string;
+  weight: number;
+  /** Says that the person we meant is not the one who reads. */
+  wrongNumber?: boolean;
+  /** Patterns, see `pattern.ts`; the id counts once however many are met. */
+  says: string[];
+};
+
+/** One language's ordinary ways to say "leave me be", and its ways to say "stop" without meaning it. */
+export type PhraseBook = {
+  language: WordLanguage;
+  groups: WordGroups;
+  /** Taken out of the text before the cues are looked for. */
+  innocent: string[];
+  /**
+   * Our own opt-out line: the wish where a text says nothing else, or an opt-out word after it; else perhaps a quote, so that
+   * the text is held and the words of the line count for nothing else. `quoted`: alone it is no wish, since it is asked about or
+   * stands in more of ours. `refused`: what beside it says that they stay; `:listed` is any opt-out word.
+   */
+  ownLine?: { said: string[]; quoted: string[]; refused: string[] };
+  cues: Cue[];
+};

@@ -1,0 +1,112 @@
+import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { asRead } from './spelling.ts';
+
+/** "M" closes up with a vowel that follows: "m ap" is read as "map", "m ankò" as "manko". */
+const GROUPS = {
+  m: 'm/mwen/mwenm/manko/mankò/nou/moi',
+  sispann: 'sispann/sispan/sisspann/kanpe/bouke/stop/ase/rete/fini',
+  voye: 'voye/ekri/texte/tekste/text/anmède/anmede/deranje/rele/kontakte/fatige/nui/anbete/ban/texting',
+  mesaj: 'mesaj/mesaj_sa/sms/tèks/teks/text/texts/piblisite/message/messages/reklam/pwomosyon',
+  retire: 'retire/wete/efase/siprime/retwire/delete/remove',
+  nimewo: 'nimewo/nimero/non/telefòn/number/kontak',
+};
+
+export const HAITIAN_CREOLE: PhraseBook = asRead({
+  language: 'other',
+  groups: GROUPS,
+  innocent: [
+    'pa/pap/p_ap/poko/pap_janm janm? sispann/sispan/kanpe/bouke',
+    'pa/pinga :retire/anile',
+    'te? bay/mete/ekri .. move nimewo',
+    'pa/poko/pat resevwa .. :mesaj',
+    'pa vle rate/pèdi/sispann/anile/dezabone',
+  ],
+  cues: [
+    {
+      id: 'stop-texting',
+      weight: SURE,
+      says: [
+        ':sispann :voye',
+        ':sispann/ase avèk/ak/avek? :mesaj',
+        '^ tanpri/souple/silvouplè? fout? sispann/sispan/kanpe tanpri/souple/silvouplè/koulye_a/kounye_a/nèg/non? $',
+        'fout sispann/sispan',
+        'di/mande/priye nou/ou/w sispann/sispan/kanpe $',
+      ],
+    },
+    {
+      id: 'unsubscribe',
+      weight: SURE,
+      says: ['dezabone/dezabòne/dezenskri/dezabonnen', 'anile abònman/enskripsyon/abonman'],
+    },
+    {
+      id: 'off-the-list',
+      weight: SURE,
+      says: [
+        ':retire :nimewo :m',
+        ':retire m/mwen sou/nan',
+        ':retire :m .. lis/list',
+        ':retire :nimewo .. lis/list',
+      ],
+    },
+    {
+      id: 'do-not-contact',
+      weight: SURE,
+      says: [
+        '!mwen/m/li/yo/te pa/pinga/piga janm? voye .. :mesaj/anyen',
+        '!mwen/m/li/yo/te pa/pinga/piga janm? ekri/rele/texte/tekste/text/deranje/anmède/kontakte/nui/fatige/anbete :m',
+        '!mwen/m/li/yo/te pa/pinga/piga voye anyen/plis/sa_yo/ankò/lankò/l_ankò/sa_ankò/yo_ankò',
+      ],
+    },
+    {
+      id: 'do-not-want',
+      weight: SURE,
+      says: [
+        'pa/pap vle/bezwen/renmen/dezire .. resevwa? .. :mesaj',
+        'pa vle nou/ou/w/yo voye',
+        'retire/anile/wete konsantman',
+        'pa vle/bezwen resevwa sa_yo/anyen/sa',
+      ],
+    },
+    {
+      id: 'leave-me-alone',
+      weight: SURE,
+      says: [
+        'kite/lese manrepo/m_trankil/mwen_trankil/mwen_anrepo/m_an_repo/mwen_an_repo/nou_trankil/m_anpè/manpè',
+      ],
+    },
+    {
+      id: 'wrong-number',
+      weight: SURE,
+      wrongNumber: true,
+      says: [
+        'move/fo nimewo/moun',
+        'pa bon nimewo/moun',
+        'se pa nimewo !kòmand/lòd/mwen',
+        'twonpe/tronpe de/sou? nimewo/moun',
+      ],
+    },
+    {
+      id: 'doubtful',
+      weight: UNSURE,
+      says: [
+        'kiyès/kiyes/kiles/ki_moun .. ba/bay/ban .. nimewo',
+        'kote/kijan/ki_jan/kouman .. jwenn/gen/pran .. nimewo',
+        'pa enterese',
+        'pa janm/te/tjanm .. enskri/mande/abone/siyen',
+        'map/mwen_ap/mwen_pral/mpral rele lapolis/polis/avoka',
+        'map/mwen_ap/mwen_pral/mpral bloke/rapòte',
+        'pote plent',
+        'kijan/ki_jan/kouman .. sispann/dezabone/dezenskri',
+        '^ ase/lage_m/lage_mwen/kite_m/kite_mwen $',
+        'kisa nou/ou/w vle avè/avek',
+        'pat/pa_t/pa_te/pat_janm mande/enskri',
+      ],
+    },
+    {
+      id: 'somebody-else',
+      weight: UNSURE,
+      wrongNumber: true,
+      says: ['pa konnen/rekonèt ou/nou/moun', 'pa rete/viv isit/la_a/la'],
+    },
+  ],
+});

@@ -1,0 +1,164 @@
+import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { asRead } from './spelling.ts';
+
+const GROUPS = {
+  smettete:
+    'smettete/smetta/smetti/smettere/smettetela/smettila/smetterla/finite/finiamola/piantatela/piantala/finitela/finiscila/basta/stop',
+  mandare: [
+    'mandare/mandarmi/inviare/inviarmi/scrivere/scrivermi/contattare/contattarmi/chiamare/chiamarmi/messaggiare',
+    'disturbare/disturbarmi/rompere/tormentarmi/spammare/scocciarmi/mandarci',
+  ].join('/'),
+  messaggi:
+    'messaggio/messaggi/sms/messaggini/pubblicità/spam/promozioni/offerte/notifiche/comunicazioni/text/texts/message/messages/msg',
+  nonmandate: [
+    'mandatemi/mandate/mandi/mandarmi/inviatemi/inviate/invii/inviarmi/scrivetemi/scrivete/scriva/scrivermi/scrivere',
+    'contattatemi/contattate/contatti/contattarmi/chiamatemi/chiamate/chiami/chiamarmi/mandare/inviare/mandateci',
+    'disturbatemi/disturbate/disturbarmi/disturbi',
+  ].join('/'),
+  cancellate: [
+    'cancellate/cancella/cancelli/cancellare/eliminate/elimina/elimini/eliminare/rimuovete/rimuovi/rimuova/rimuovere',
+    'togliete/togli/tolga/togliere/depennate',
+  ].join('/'),
+  cancellatemi: [
+    'cancellatemi/cancellami/cancellarmi/eliminatemi/eliminami/rimuovetemi/rimuovimi/rimuovermi/toglietemi/toglimi',
+    'togliermi/depennatemi/levatemi/disiscrivetemi/disiscrivimi',
+  ].join('/'),
+  lista: 'lista/liste/elenco/elenchi/dalla_lista/dallelenco/rubrica/database/contatti/mailing',
+  numero: 'numero/recapito/nome/contatto/telefono/cellulare/nominativo',
+};
+
+export const ITALIAN: PhraseBook = asRead({
+  language: 'other',
+  groups: GROUPS,
+  innocent: [
+    'non :smettete/fermatevi/fermarti/fermate/smetterò/smetto/smettiamo',
+    'non :cancellate/:cancellatemi',
+    'non voglio/vorrei disiscrivermi/cancellarmi/annullare/disdire/uscire',
+    'non posso annullare/disdire',
+    'non ho/abbiamo ancora? .. ricevuto/visto/trovato/capito .. :messaggi',
+    'non mi? è/sono arrivato/arrivati .. :messaggi',
+    'annullare/cancellare/annullate/cancellate il/un/mio/l_ordine/la .. ordine/prenotazione/appuntamento/acquisto/consegna/volo',
+    'ho/abbiamo dato/scritto/messo/inserito/sbagliato .. numero sbagliato',
+    'non voglio perdere/perdermi',
+    'sbagliato numero di',
+  ],
+  cues: [
+    {
+      id: 'stop-texting',
+      weight: SURE,
+      says: [
+        ':smettete di/con .. :mandare',
+        'basta/stop con .. :messaggi',
+        '^ basta con/di/i? :messaggi',
+        'smettetela/smettila/finitela/finiscila/piantatela/piantala $',
+        '^ per_favore/prego stop/basta $',
+        '^ stop/basta per_favore/grazie/adesso $',
+        'rotto le/il palle/scatole/coglioni/cazzo',
+        'annullare/annullate/annulla/disdire/disdico/cancellare/cancellate/annullo la? mia/mio/l? iscrizione/liscrizione/abbonamento/labbonamento/sottoscrizione/servizio',
+      ],
+    },
+    {
+      id: 'unsubscribe',
+      weight: SURE,
+      says: [
+        'disiscrivermi/disiscrivetemi/disiscrivimi/disiscrivere/disiscrizione',
+        'voglio/vorrei/desidero/chiedo_di/devo cancellarmi $',
+        'voglio/vorrei/desidero uscire da/dalla/dal lista/questa/questo/servizio/programma/vostra',
+        'voglio/vorrei/desidero essere cancellato/cancellata/rimosso/rimossa',
+        '^ disdico/disdetta per_favore/grazie? $',
+      ],
+    },
+    {
+      id: 'off-the-list',
+      weight: SURE,
+      says: [
+        ':cancellate il/questo/i? mio/questo/miei :numero/dati/contatti',
+        ':cancellate .. da/dal/dalla/dai/dall :lista/vostra/vostri/vostro',
+        ':cancellatemi da/dal/dalla/dalle/dai/dall/dallelenco/subito/per_favore',
+        '^ per_favore? :cancellatemi $',
+        'chiedo/richiedo/vorrei/esigo la? cancellazione dei_miei/del_mio/dalla/dai/delliscrizione/della_mia_iscrizione',
+        'mi tolga/tolgano/cancelli/cancellino/rimuova/togliete/cancellate/rimuovete da/dal/dalla/dai/dallelenco/subito/per_favore',
+      ],
+    },
+    {
+      id: 'do-not-contact',
+      weight: SURE,
+      says: [
+        'non/nn/mai mi/ci? dovete/voglio? :nonmandate .. più/mai/piu/altri/nulla/niente/:messaggi',
+        'non/nn mi/ci :nonmandate $',
+      ],
+    },
+    {
+      id: 'do-not-want',
+      weight: SURE,
+      says: [
+        'non/nn voglio/desidero/vorrei/vogliamo/gradisco .. :messaggi',
+        'non/nn voglio/desidero/vorrei/vogliamo più .. ricevere/sapere/essere_contattato/essere_contattata/sentirvi/niente/nulla',
+        'desidero/vorrei/preferisco/chiedo/prego/preferirei di? non ricevere più/altri/altro/nulla/:messaggi',
+        'desidero/vorrei/preferisco non essere più? contattato/contattata/disturbato/disturbata',
+        'non/nn voglio/desidero essere .. contattato/contattata/disturbato/disturbata',
+        'non/nn voglio/desidero ricevere più/altri/altro/nulla/niente/questi/questo/i_vostri',
+        '^ non/nn li/lo/ne? voglio più $',
+        'revoco/ritiro/tolgo/nego il/mio? .. consenso',
+        'senza mio/il_mio consenso',
+        '^ niente/nessun/mai più .. :messaggi',
+      ],
+    },
+    {
+      id: 'leave-me-alone',
+      weight: SURE,
+      says: [
+        'lasciatemi/lasciami/mi_lasci/lasciateci in pace',
+        'lasciatemi/lasciami stare',
+        '^ vaffanculo/fanculo',
+        'andate/vai a quel_paese/cagare/fanculo',
+      ],
+    },
+    {
+      id: 'threat',
+      weight: SURE,
+      says: ['vi/la/ti denuncio/denuncerò/denunzio', 'garante privacy/della_privacy', 'polizia postale'],
+    },
+    {
+      id: 'wrong-number',
+      weight: SURE,
+      wrongNumber: true,
+      says: [
+        'numero/persona sbagliato/sbagliata/errato/errata $',
+        'avete/ha/hai/hanno sbagliato numero/persona',
+        'state/sta/stai sbagliando numero/persona',
+      ],
+    },
+    {
+      id: 'doubtful',
+      weight: UNSURE,
+      says: [
+        'non riesco/posso a? disiscrivermi/cancellarmi/uscire',
+        '!non :cancellatemi $',
+        'come/dove .. avuto/trovato/ottenuto/preso .. numero',
+        'chi .. dato .. numero',
+        'non/nn mi/ci interessa/interessano $',
+        'non/nn sono/siamo interessato/interessata/interessati',
+        'mai .. iscritto/iscritta/registrato/registrata/autorizzato/richiesto',
+        'come .. cancellarmi/cancello/disiscrivo/disdico/disdire',
+        '^ è? una? truffa/spam $',
+        'vi/ti blocco',
+        '^ che palle/rottura',
+        '^ non rompete/rompere/rompetemi/rompa',
+        'truffatori',
+        'avete stufato/rotto/stancato',
+      ],
+    },
+    {
+      id: 'somebody-else',
+      weight: UNSURE,
+      wrongNumber: true,
+      says: [
+        'non/nn la/vi/ti/lo conosco',
+        'non/nn abita/vive/lavora più? qui',
+        'numero non è più di/della/del/suo/mio',
+        'è deceduto/deceduta/morto/morta mio/mia/nel/un',
+      ],
+    },
+  ],
+});

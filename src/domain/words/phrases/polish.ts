@@ -1,0 +1,165 @@
+import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { asRead } from './spelling.ts';
+
+const GROUPS = {
+  przestań:
+    'przestań/przestańcie/przestać/przestali/przestał/zaprzestać/zaprzestanie/zaprzestańcie/skończcie/skończ/dość/koniec/stop',
+  wysyłać: [
+    'wysyłać/wysyłania/wysyłaniem/przysyłać/pisać/pisania/pisaniem/spamować/dzwonić/nękać/męczyć/zawracać/kontaktować',
+    'wysyłanie/pisanie/przesyłać',
+  ].join('/'),
+  wiadomości: [
+    'wiadomość/wiadomości/smsy/wiadomościami/sms/smsy/smsów/smsami/esemesy/esemesów/reklam/reklamy/reklamami/spam/spamu',
+    'texty/textów/powiadomień/powiadomienia/ofert/informacji/message/messages',
+  ].join('/'),
+  niepiszcie: [
+    'piszcie/pisz/pisać/pisz_pan/wysyłajcie/wysyłaj/wysyłać/przysyłajcie/przysyłaj/przysyłać/dzwońcie/dzwoń/dzwonić',
+    'kontaktujcie/kontaktować/spamujcie/nękajcie/przesyłajcie/ślijcie/ślij',
+  ].join('/'),
+  usuńcie: [
+    'usuń/usuńcie/usunąć/usunięcie/skasuj/skasujcie/skasować/wykreśl/wykreślcie/wykreślić/wykasuj/wykasujcie/wymaż',
+    'wymażcie/wyrzućcie',
+  ].join('/'),
+  wypisz: 'wypisz/wypiszcie/wypisać/wypisanie/wyrejestrujcie/wyrejestrować/wyrejestruj/wyłączcie_mnie',
+};
+
+export const POLISH: PhraseBook = asRead({
+  language: 'other',
+  groups: GROUPS,
+  innocent: [
+    'nie :przestań/przestawaj/przestawajcie/przestanę/przestaję/przestaniemy/przestajemy',
+    'nie :usuńcie/usuwajcie/usuwaj/kasujcie/wypisujcie/wypisuj/:wypisz',
+    'nie chcę/chce się? :wypisz/rezygnować/zrezygnować/przegapić',
+    'nie dostałem/dostałam/dostaję/otrzymałem/otrzymałam/widzę/przyszedł/przyszła/przyszły .. :wiadomości',
+    'podałem/podałam/wpisałem/wpisałam .. zły/błędny numer',
+    'zły/błędny numer zamówienia/domu/mieszkania/przesyłki/paczki',
+    'nie usuwaj/usuwajcie',
+  ],
+  cues: [
+    {
+      id: 'stop-texting',
+      weight: SURE,
+      says: [
+        ':przestań .. :wysyłać',
+        ':przestań już? z/ze .. :wiadomości',
+        'dość/koniec/stop tych/tymi? :wiadomości',
+        'mam dość .. :wiadomości',
+        '^ proszę/błagam/błagam_was/proszę_was stop/przestań/przestać/przestańcie $',
+        '^ stop/przestań/przestańcie proszę/już $',
+        'żebyście/żebyś przestali/przestał',
+        'rezygnuję/rezygnacja z subskrypcji/wiadomości/smsów/usługi/powiadomień',
+      ],
+    },
+    {
+      id: 'unsubscribe',
+      weight: SURE,
+      says: [
+        ':wypisz mnie',
+        'mnie :wypisz',
+        'chcę/chciałbym/chciałabym/proszę się? wypisać/wyrejestrować $',
+        'anuluj/anulujcie/anulować subskrypcję',
+      ],
+    },
+    {
+      id: 'off-the-list',
+      weight: SURE,
+      says: [
+        ':usuńcie mój/mojego/ten numer/telefon/nr',
+        ':usuńcie .. mnie/numer/numeru/dane .. z',
+        ':usuńcie mnie',
+        ':usuńcie moje/moich dane/danych',
+        'proszę o usunięcie mojego/mnie/numeru/danych',
+      ],
+    },
+    {
+      id: 'do-not-contact',
+      weight: SURE,
+      says: [
+        'nie :niepiszcie do_mnie/mi/nam/na_ten/tutaj/więcej/już/proszę/się_ze_mną',
+        'nie :niepiszcie .. więcej/do_mnie/tych/:wiadomości !tylko',
+        'proszę o niewysyłanie/nieprzysyłanie/niekontaktowanie/niepisanie',
+        'proszę mnie/do_mnie/już? już? nie nękać/pisać/dzwonić/spamować/męczyć/kontaktować',
+        'więcej/już do_mnie/mi? nie :niepiszcie',
+      ],
+    },
+    {
+      id: 'do-not-want',
+      weight: SURE,
+      says: [
+        'nie chcę/chcemy/życzę/potrzebuję/zgadzam .. :wiadomości',
+        'nie chcę/chcemy/życzę dostawać/otrzymywać .. .. :wiadomości',
+        'nie chcę/chcemy więcej/już .. dostawać/otrzymywać/tego',
+        'nie chcę/chcemy tego/tych więcej/już',
+        'nie życzę sobie',
+        'nie mam ochoty/zamiaru na? .. :wiadomości',
+        'nie zgadzam się na przetwarzanie/kontakt/wysyłanie',
+        'nie wyrażam zgody',
+        '^ żadnych więcej? :wiadomości',
+        'wycofuję/cofam/odwołuję .. zgodę',
+        'bez mojej zgody',
+      ],
+    },
+    {
+      id: 'leave-me-alone',
+      weight: SURE,
+      says: [
+        'dajcie/daj/dać mi .. spokój',
+        'dajcie/daj spokój $',
+        'odczep/odczepcie/odwal/odwalcie/odpieprz/odpieprzcie/odpierdol/odpierdolcie się',
+        'zostawcie/zostaw mnie w_spokoju',
+        '^ spierdalaj/spierdalajcie/wypierdalaj/wypierdalajcie',
+      ],
+    },
+    {
+      id: 'threat',
+      weight: SURE,
+      says: [
+        'zgłoszę/zgłaszam to/was/pana/ten/sprawę .. policję/policji/uke/uodo/prokuratury',
+        'pozwę/podam was/do_sądu',
+      ],
+    },
+    {
+      id: 'wrong-number',
+      weight: SURE,
+      wrongNumber: true,
+      says: [
+        'zły/błędny/niewłaściwy/nieprawidłowy numer $',
+        'zły/błędny/niewłaściwy/nieprawidłowy numer proszę/pan/pani/telefonu/macie/nie/kolego',
+        'pomylił/pomyliłeś/pomyliłaś/pomyliliście/pomyliła pan/pani/państwo? numer/numery',
+        '^ to? pomyłka $',
+        '^ to? nie ten numer $',
+      ],
+    },
+    {
+      id: 'doubtful',
+      weight: UNSURE,
+      says: [
+        'nie mogę/moge się/sie? :wypisz',
+        'skąd .. mój/ten/do_mnie numer',
+        'kto .. wam/ci/panu/państwu .. numer',
+        'nie jestem/jesteśmy zainteresowany/zainteresowana/zainteresowani',
+        'nie interesuje/interesują mnie',
+        '^ niezainteresowany/niezainteresowana',
+        'mam was? dość/dosyć $',
+        'nie/nigdy się? .. zapisywałem/zapisywałam/zapisałem/zapisałam/zgadzałem/zgadzałam/rejestrowałem',
+        'jak .. się :wypisz',
+        '^ spadaj/spadajcie/spieprzaj/spieprzajcie',
+        'zgłoszę/zgłaszam to/was',
+        'zablokuję/blokuję was/cię/ten_numer',
+        '^ dość/wystarczy/koniec/oszuści/oszustwo $',
+      ],
+    },
+    {
+      id: 'somebody-else',
+      weight: UNSURE,
+      wrongNumber: true,
+      says: [
+        'nie znam pana/pani/was/cię/takiej/tej/go',
+        'nie mieszka/pracuje już? tu/tutaj',
+        'już nie mieszka/pracuje',
+        'numer nie należy/jest_już',
+        'zmarł/zmarła/nie_żyje',
+      ],
+    },
+  ],
+});

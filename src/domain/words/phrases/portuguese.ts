@@ -1,0 +1,156 @@
+import { type PhraseBook, SURE, UNSURE } from './book.ts';
+
+const GROUPS = {
+  parem:
+    'pare/parem/para/paro/parar/deixe/deixem/deixar/cessem/chega/basta/stop/cansei/cansado/cansada/farto/farta',
+  mandar: [
+    'mandar/enviar/escrever/ligar/incomodar/perturbar/encher/contatar/contactar/mandando/enviando/me_mandar/me_enviar',
+    'me_ligar/me_encher/me_perturbar/me_incomodar/me_escrever/receber/chatear',
+  ].join('/'),
+  mensagens: [
+    'mensagem/mensagens/message/messages/sms/texto/textos/text/texts/propaganda/propagandas/spam/torpedo/torpedos',
+    'promocoes/notificacoes/publicidade/anuncios/msgs/ofertas',
+  ].join('/'),
+  perturbe:
+    'escreva/escrevam/ligue/liguem/perturbe/perturbem/incomode/incomodem/contate/contatem/contacte/contactem/chateie/chateiem',
+  mande: 'mande/mandem/envie/enviem/manda/mandar/enviar',
+  tirem: [
+    'tira/tire/tirem/tirar/retire/retirem/retirar/remova/removam/remover/remove/apague/apaguem/apagar/apaga/exclua',
+    'excluam/excluir/exclui/delete/deletem/deletar/elimine/eliminem',
+  ].join('/'),
+  lista: 'lista/listas/numero/contato/cadastro/dados/telefone/base/telemovel/nome/contatos/celular/sistema',
+};
+
+export const PORTUGUESE: PhraseBook = {
+  language: 'pt',
+  groups: GROUPS,
+  innocent: [
+    'nao pare/parem/pares/parar/deixe/deixem',
+    'nao quero/queria/vou me? cancelar/sair/parar/descadastrar',
+    'sem parar',
+    'celular/telefone/bateria/carro/internet morreu',
+    'nao recebi/chegou/vi/tenho/entendi/encontrei .. :mensagens',
+    'cancelar/cancele/cancelem/cancela/cancelo meu/minha/o/a/um/uma? ~~ pedido/compra/consulta/reserva/voo/encomenda/entrega/viagem',
+    'comprei/pedi/foi/mandei por engano',
+    'passei/dei/coloquei .. numero errado',
+  ],
+  cues: [
+    {
+      id: 'stop-texting',
+      weight: SURE,
+      says: [
+        ':parem de/com/por_favor/de_me/com_as/com_essas/com_esses/logo .. :mandar/:mensagens',
+        'chega/basta/cansei de/com .. :mensagens/isso',
+        'cancelar/cancele/cancelem/cancela/quero_cancelar minha/a/o/meu/essa/as? inscricao/assinatura/cadastro/:mensagens/envio/recebimento',
+        'parem/pare/para com isso',
+      ],
+    },
+    {
+      id: 'unsubscribe',
+      weight: SURE,
+      says: [
+        'descadastrar/descadastre/descadastrem/descadastramento/desinscrever/desinscrevam/desinscreva/desinscrevam',
+        'gostaria de cancelar $',
+        'quero/gostaria/desejo de? sair/sair_da/cancelar disso/da_lista/dessa_lista/desta_lista/desse/dessa/isso',
+      ],
+    },
+    {
+      id: 'off-the-list',
+      weight: SURE,
+      says: [
+        'me :tirem',
+        ':tirem me $',
+        ':tirem me da/desta/dessa/de/do',
+        ':tirem me/meu/este/o/esse/meus/minha .. :lista',
+        ':tirem .. da/desta/dessa/do/de sua/vossa/seu? lista/cadastro/base',
+      ],
+    },
+    {
+      id: 'do-not-contact',
+      weight: SURE,
+      says: [
+        'nao/nunca me/mais/nos? :perturbe',
+        'nao/nunca me/mais/nos/quero_que_me? :mande .. mais/nada/:mensagens/isso/isto',
+        'nao entre/entrem mais? em contato',
+      ],
+    },
+    {
+      id: 'do-not-want',
+      weight: SURE,
+      says: [
+        'nao quero/desejo/queremos/preciso/gostaria/autorizo/autorizei .. :mensagens',
+        'nao quero/desejo/queremos/gostaria .. receber !meu/minha/o/a/um/uma',
+        'nao quero/desejo mais isso/isto/nada/essas $',
+        'nao quero mais $',
+        'nenhuma/sem/nao mais .. :mensagens',
+        'retiro/revogo meu/o consentimento',
+        'sem meu/minha consentimento/permissao/autorizacao',
+      ],
+    },
+    {
+      id: 'leave-me-alone',
+      weight: SURE,
+      says: [
+        'deixa/deixe/deixem me? em paz',
+        'me deixa/deixe/deixem quieto/quieta',
+        'vai/vao se foder/catar/ferrar',
+        'vai/vao a/pra merda',
+        'enche/encham/encher .. saco',
+      ],
+    },
+    {
+      id: 'threat',
+      weight: SURE,
+      says: ['vou/vamos processar/acionar/denunciar/bloquear/reclamar', 'procon/anatel/lgpd'],
+    },
+    {
+      id: 'wrong-number',
+      weight: SURE,
+      wrongNumber: true,
+      says: ['numero/pessoa/telefone errado/errada', 'e/foi/deve_ser um? engano', '^ engano $'],
+    },
+    {
+      id: 'doubtful',
+      weight: UNSURE,
+      says: [
+        'nao consigo/posso me? sair/descadastrar',
+        'nao consigo/posso cancelar !meu/minha/o/a/um/uma',
+        'vezes .. dizer/falar parar/pare',
+        'como/posso cancelo/cancelar isso/isto $',
+        '^ me larga/larguem $',
+        'larga/larguem .. pe',
+        'vai/vao tomar no',
+        '^ sem interesse $',
+        'nao me/nos interessa/interessam',
+        'quem .. deu/passou .. numero/contato',
+        'como/onde .. conseguiram/conseguiu/obtiveram/arrumaram .. numero/contato',
+        'nao tenho/temos mais? interesse',
+        'nao estou/estamos interessado/interessada',
+        'nunca/nao me? inscrevi/cadastrei/autorizei/assinei',
+        '^ chega $',
+        '^ golpe $',
+        'e/isso_e/que golpe $',
+        'assedio',
+        'cala/calem a boca',
+        'nao pedi/solicitei/autorizei .. isso/isto/:mensagens',
+        '^ some/sumam daqui/da_minha_vida',
+        '^ sumam $',
+      ],
+    },
+    {
+      id: 'somebody-else',
+      weight: UNSURE,
+      wrongNumber: true,
+      says: [
+        'nao conheco',
+        'nao mora/trabalha mais? aqui',
+        'novo numero',
+        'numero novo',
+        'faleceu/morreu',
+        'nao e mais o/dele/dela/esse numero/telefone',
+        'numero/telefone nao e mais da/do/de/meu/minha',
+        'nao e o numero/telefone dela/dele/da/do',
+      ],
+    },
+  ],
+};

@@ -1,0 +1,33 @@
+import { normalise } from '../normalise.ts';
+import { spellOut } from '../spelling.ts';
+import type { PhraseBook } from './book.ts';
+
+/** Places of a pattern that are no words. */
+const GRAMMAR = new Set(['..', '~~', '^', '^^', '$', '$$', ',']);
+
+/** A book written as its language is, made to be met by texts as a reading has them: without accents, signs apart. */
+export function asRead(book: PhraseBook): PhraseBook {
+  return {
+    ...book,
+    groups: Object.fromEntries(Object.entries(book.groups).map(([name, group]) => [name, choices(group)])),
+    innocent: book.innocent.map(pattern),
+    cues: book.cues.map((cue) => ({ ...cue, says: cue.says.map(pattern) })),
+  };
+}
+
+const pattern = (written: string): string => written.split(' ').map(place).join(' ');
+
+function place(written: string): string {
+  if (GRAMMAR.has(written)) return written;
+  const [, not = '', words = '', may = ''] = /^(!?)(.*?)(\??)$/.exec(written) ?? [];
+  return `${not}${choices(words)}${may}`;
+}
+
+const choices = (written: string): string => [...new Set(written.split('/').map(choice))].join('/');
+
+function choice(written: string): string {
+  if (written.startsWith(':')) return written;
+  const read = spellOut(normalise(written.replaceAll('_', ' '))).join('_');
+  if (read === '') throw new Error(`phrase: no letter in "${written}"`);
+  return read;
+}

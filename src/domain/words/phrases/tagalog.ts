@@ -1,0 +1,123 @@
+import { HINT, type PhraseBook, SURE, UNSURE } from './book.ts';
+import { asRead } from './spelling.ts';
+
+const GROUPS = {
+  wag: 'wag/huwag/wg/wag_na_wag',
+  /** Small words that stand in any number and order between a verb and what it means. */
+  po: 'na/po/ho/nyo/niyo/ninyo/kayo/kayong/mo/mong/nyong/niyong/ako/akong/ko/kong/kami/kaming/lang/pa/naman/sana/please/nga/ka',
+  text: 'text/texts/itext/i_text/magtext/mag_text/nagtext/kaka_text/kakatext/message/messages/mensahe/sms/promo/promos/spam',
+  tanggalin: [
+    'tanggalin/alisin/burahin/ialis/pakitanggal/pakialis/pakibura/idelete/i_delete/i_remove/iremove/paki_remove',
+    'paki_delete/paki_alis/paki_tanggal/paki_bura/pakiremove/pakidelete/delete/remove/tanggalen',
+  ].join('/'),
+  number: 'number/numero/pangalan/name/cp/cellphone',
+  hindi: 'hindi/di/ndi/hnd/hindi_na/di_na',
+};
+
+export const TAGALOG: PhraseBook = asRead({
+  language: 'other',
+  groups: GROUPS,
+  innocent: [
+    ':wag :po? :po? :po? i? stop/istop/ihinto/titigil/tumigil/itigil/tigilan/hihinto/huminto/cancel/icancel/:tanggalin/unsubscribe',
+    ':hindi :po? :po? titigil/hihinto/tumigil/huminto',
+    ':wag :po? :po? :po? kalimutan/kalimutang',
+    ':hindi/wala :po? :po? :po? natanggap/nakatanggap/natatanggap/nareceive .. :text',
+    'bus/jeep/jeepney stop',
+  ],
+  cues: [
+    {
+      id: 'stop-texting',
+      weight: SURE,
+      says: [
+        'pakitigil/pakihinto/paki_tigil/paki_stop/pakistop/paki_hinto',
+        'itigil/ihinto/tigil po/ho? nyo/niyo/ninyo/mo/na/po/yan',
+        'tigilan/tantanan/lubayan po/ho? nyo/niyo/ninyo/mo/na',
+        'stop na/nyo/niyo/mo po/nyo/na/please/kaka_text/yan/ang_pag_text?',
+        'ayaw_nyo_ba/bakit_ayaw .. tumigil/tigilan',
+      ],
+    },
+    {
+      id: 'unsubscribe',
+      weight: SURE,
+      says: ['paki unsubscribe', 'pakiunsubscribe', 'gusto ko :po? :po? mag unsubscribe/optout/stop'],
+    },
+    {
+      id: 'off-the-list',
+      weight: SURE,
+      says: [
+        ':tanggalin :po? :po? :po? ang/yung/ung/ng/nang/ni? :number ko/namin',
+        ':tanggalin :po? :po? ako/nyo_ako/niyo_ako $',
+        ':tanggalin :po? :po? :po? :po? :po? sa .. list/listahan/lista/database/system',
+      ],
+    },
+    {
+      id: 'do-not-contact',
+      weight: SURE,
+      says: [
+        ':wag :po? :po? :po? :po? :po? ng/nang/mag/i? text/itext/magtext/message/magmessage/imessage/tumext/istorbohin/guluhin/tawagan/kontakin/contact/contactin/abalahin/kulitin/spam/magspam/gambalain/kontakin',
+        ':wag :po? :po? :po? :po? :po? mag/i? send/magsend/padala/magpadala/padalhan/isend .. :text/ganito/nito',
+      ],
+    },
+    {
+      id: 'do-not-want',
+      weight: SURE,
+      says: [
+        'ayoko/ayaw/ayw :po? :po? :po? ng/nang/ang? mga? makatanggap/makatangap/tumanggap/matanggap/makareceive/mareceive/receive/:text',
+        ':hindi :po? :po? :po? gusto/nais/kailangan/need :po? :po? ng/nang/na/ang/itong/yung/iyong/ung? mga? makatanggap/makatangap/tumanggap/matanggap/makareceive/mareceive/receive/:text',
+      ],
+    },
+    {
+      id: 'wrong-number',
+      weight: SURE,
+      wrongNumber: true,
+      says: [
+        'maling number/numero/tao/cp',
+        'mali :po? :po? :po? ang/yung/ung number/numero !na/ng/sa',
+        'mali :po :po? ng? number/numero',
+        'mali ng number/numero',
+        'nagkamali :po? :po? ng number/numero/tinext',
+      ],
+    },
+    {
+      id: 'doubtful',
+      weight: UNSURE,
+      says: [
+        '^ tama na po/ho/please/yan? po/please? $',
+        '^ ayoko/ayaw_ko na/po? na/po? $',
+        ':hindi :po? :po? interesado/interested',
+        'san/saan/paano :po? :po? nakuha .. :number',
+        'sino .. nagbigay .. :number',
+        ':hindi :po? :po? :po? nag sign/subscribe/register',
+        ':hindi :po? :po? :po? nagsignup/nagsubscribe/nagregister/sumali',
+        'paano/pano :po? mag? unsubscribe/optout/stop',
+        'paano/pano .. matigil/itigil/ihinto/matanggal',
+        ':hindi :po? :po? kailangan yan/ito/to/nito/niyan $',
+        '^ ang? kulit',
+        'wala/walang na/nang po/pong? :text please/po? $',
+        'irereport/ireport/isusumbong/idedemanda/ibablock/iblock/iba_block ko/kita/kayo/namin',
+      ],
+    },
+    {
+      id: 'keeps-texting',
+      weight: UNSURE,
+      says: [
+        'ang dami .. :text',
+        'text :po? kayo ng text',
+        'nakakainis/nakakaasar/nakakairita/istorbo :po? kayo/text',
+      ],
+    },
+    {
+      id: 'somebody-else',
+      weight: UNSURE,
+      wrongNumber: true,
+      says: [
+        ':hindi :po? :po? :po? kilala',
+        ':hindi :po? ako si',
+        'walang ganyan/ganyang/ganun .. dito',
+        'ibang tao .. number/may_ari',
+        'iba na .. may_ari/gumagamit/number',
+      ],
+    },
+    { id: 'oath', weight: HINT, says: ['putangina/tangina/putang/gago/punyeta/leche/bwisit/buwisit'] },
+  ],
+});

@@ -1,0 +1,123 @@
+import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { asRead } from './spelling.ts';
+
+/** Without marks "đừng" (do not), "dừng" (stop), "dùng" (use) and "đúng" (right) are one word: what follows decides. */
+const GROUPS = {
+  đừng: 'đừng/đừng_có/ngừng/ngưng/dừng/chấm_dứt/dừng_việc/ngừng_việc/ngưng_việc/đừng_bao_giờ/stop/không_được',
+  tin: 'tin/tin_nhắn/sms/quảng_cáo/text/texts/message/messages/thông_báo/spam/khuyến_mãi',
+  không: 'không/ko/k/hông/hong/chẳng/đéo/éo/kg/khg',
+  tôi: 'tôi/mình/em/tao/tui/anh/chị/con/cháu/chúng_tôi',
+  số: 'số/tên/thông_tin/sđt/dt/số_điện_thoại/số_phone/number',
+};
+
+export const VIETNAMESE: PhraseBook = asRead({
+  language: 'other',
+  groups: GROUPS,
+  innocent: [
+    'đừng/:không/chưa/chẳng có? ngừng/ngưng/dừng/stop/hủy/huỷ/xóa/xoá',
+    ':không/chưa muốn/có/cần hủy/huỷ/dừng/ngừng/xóa',
+    ':không/chưa nhận .. được',
+    'đừng quên',
+    'tập tin',
+    'sai/nhầm/lộn số lượng/tiền/nhà/đơn/size/tài_khoản',
+  ],
+  cues: [
+    {
+      id: 'stop-texting',
+      weight: SURE,
+      says: [
+        ':đừng gửi/gởi .. .. :tin/nữa',
+        ':đừng gửi/gởi :tin/nữa',
+        ':đừng nhắn tin/nữa/cho/gì/vào/đến',
+        ':đừng text/sms/spam/message .. nữa/:tôi/cho',
+        ':đừng gọi .. nữa',
+        'ngừng/dừng/ngưng ngay? việc? nhắn/gửi tin',
+        ':đừng nhắn $',
+        '^ làm_ơn/vui_lòng/xin/hãy? dừng lại đi/ngay/giùm/giúp/nha/nhé',
+        '^ làm_ơn/vui_lòng/xin? ngừng/ngưng đi/ngay/lại/giùm/giúp/nha? $',
+      ],
+    },
+    {
+      id: 'unsubscribe',
+      weight: SURE,
+      says: ['hủy/huỷ đăng_ký/đăng_kí/theo_dõi/nhận_tin/tin_nhắn/dịch_vụ/nhận', ':không đăng ký nhận? nữa'],
+    },
+    {
+      id: 'off-the-list',
+      weight: SURE,
+      says: [
+        'xóa/xoá/gỡ/loại/rút/delete/remove :số .. tôi/mình/tao/tui/chúng_tôi/này/khỏi/ra',
+        'xóa/xoá/gỡ/loại/rút/bỏ/remove :số .. ra_khỏi/khỏi/ra danh_sách/hệ_thống/list/khỏi',
+        'xóa/xoá/gỡ/loại/bỏ/remove :tôi ra_khỏi/khỏi/ra',
+      ],
+    },
+    {
+      id: 'do-not-contact',
+      weight: SURE,
+      says: [
+        ':đừng làm phiền',
+        ':đừng quấy rầy/rối',
+        ':đừng liên lạc/hệ .. nữa/:tôi',
+        ':không nhắn/gửi tin? .. nữa $',
+      ],
+    },
+    {
+      id: 'do-not-want',
+      weight: SURE,
+      says: [
+        ':không muốn/cần/thích/có_nhu_cầu .. nhận .. :tin/nữa/từ',
+        ':không muốn/cần/thích nhận này/nữa',
+        ':không đồng ý nhận',
+        'rút/rút_lại .. đồng ý',
+        ':không muốn/cần/thích .. :tin/nữa $',
+      ],
+    },
+    {
+      id: 'leave-me-alone',
+      weight: SURE,
+      says: ['để :tôi yên', 'tha cho :tôi'],
+    },
+    {
+      id: 'wrong-number',
+      weight: SURE,
+      wrongNumber: true,
+      says: [
+        '^ bạn/chị/anh/em? nhắn/gọi? nhầm/lộn/sai số/số_máy/số_điện_thoại $',
+        'nhầm/lộn/sai số rồi/bạn/ơi/nhé/nha/này',
+        'nhầm/lộn người rồi',
+        'số này :không phải của/là',
+        'nhắn/gửi/gọi nhầm/lộn người/số/máy',
+      ],
+    },
+    {
+      id: 'doubtful',
+      weight: UNSURE,
+      says: [
+        'ai .. cho .. :số .. :tôi',
+        'sao/từ_đâu/ở_đâu/làm_sao/đâu_ra .. có/lấy/biết .. :số .. :tôi/này',
+        'lấy :số .. ở_đâu/từ_đâu/đâu',
+        ':không quan tâm',
+        ':không có nhu cầu',
+        ':không/chưa từng/hề/bao_giờ .. đăng ký !được',
+        'làm_sao/cách/thế_nào .. hủy/ngừng/dừng/tắt .. tin_nhắn/nhận/sms/đăng_ký',
+        'spam hoài/quá/vậy/gì/suốt',
+        '^ phiền quá đi/vậy? $',
+        '^ :không cần đâu/nữa/nhé? $',
+        '^ spam/lừa_đảo/phiền_quá/phiền_phức/cút_đi/biến_đi $',
+        'báo công_an/cảnh_sát',
+        'kiện/tố_cáo/chặn bạn/tụi_bay/số_này',
+      ],
+    },
+    {
+      id: 'somebody-else',
+      weight: UNSURE,
+      wrongNumber: true,
+      says: [
+        '^ nhầm/lộn rồi $',
+        ':không quen bạn/anh/chị/ai/mày/người',
+        ':không biết bạn/anh/chị/mày là/ai',
+        ':không phải số của/tôi',
+      ],
+    },
+  ],
+});

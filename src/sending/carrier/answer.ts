@@ -1,0 +1,107 @@
+import { type Meaning, meaningOf, type Stop } from '../../domain/carrier-trouble.ts';
+import { readNumber } from '../../domain/numbers.ts';
+import type { Cleared, HandOver } from '../gate.ts';
+import type { Place } from '../pacing/window.ts';
+import type { Sent } from './create-call.ts';
+
+/** What a call says about its sender. `failed`: the carrier may be out of order; `stop`: see `Stop`. */
+export type SenderNews = { is: 'sound' } | { is: 'failed' } | { is: 'stopped'; stop: Stop };
+
+export type Listeners = {
+  /** Country of one of our numbers, where its digits do not tell. */
+  countryOf?: (sender: string) => string | null;
+  /** Told of each sender after each of its calls that says something about it. */
+  onNews?: (sender: string, news: SenderNews) => void;
+};
+
+type Told = Listeners & { now: () => Date };
+
+type PutBack = HandOver & { result: 'put-back'; afterMs?: number; stop?: Stop };
+
+/** What became of one call: told to the window, to whoever watches the sender, and returned for the row. */
+export function conclude(listeners: Told, one: Cleared, place: Place, sent: Sent): HandOver {
+  const tell = (news: SenderNews): void => listeners.onNews?.(one.from, news);
+  if (!sent.left) {
+    if (!sent.late) tell({ is: 'failed' });
+    return { ...one.ref, result: 'put-back', why: `it did not leave: ${sent.why}` };
+  }
+  if (sent.answer === null) {
+    tell({ is: 'failed' });
+    return { ...one.ref, result: 'unknown', why: sent.why };
+  }
+  const { status, retryAfter } = sent.answer;
+  const { sid, code } = read(sent.answer.body);
+  const abroad = code !== null && isAbroad(listeners, one);
+  const now = listeners.now();
+  const meaning = meaningOf({ status, code, retryAfter, abroad }, now, Math.random);
+  if (meaning.message === 'made' && sid === null) {
+    tell({ is: 'failed' });
+    return { ...one.ref, result: 'unknown', why: `the carrier answered ${status} and named no message` };
+  }
+  steer(place, meaning, retryAfter !== null);
+  const news = newsOf(meaning);
+  if (news !== null) tell(news);
+  return handOverOf(one, meaning, sid, now);
+}
+
+function handOverOf(one: Cleared, meaning: Meaning, carrierSid: string | null, at: Date): HandOver {
+  switch (meaning.message) {
+    case 'made':
+      return { ...one.ref, result: 'accepted', carrierSid, at };
+    case 'unknown':
+      return { ...one.ref, result: 'unknown', why: `the carrier answered ${meaning.code}` };
+    case 'refused':
+      return { ...one.ref, result: 'refused', code: meaning.code };
+    case 'put-back': {
+      const { code, afterMs, stop } = meaning;
+      const putBack: PutBack = {
+        ...one.ref,
+        result: 'put-back',
+        why: `the carrier answered ${code}`,
+        ...(afterMs === undefined ? {} : { afterMs }),
+        ...(stop === undefined ? {} : { stop }),
+      };
+      return putBack;
+    }
+    default:
+      return meaning satisfies never;
+  }
+}
+
+/** A 429 that names a time holds every call until then; the account, not the sender, is over its limit. */
+function steer(place: Place, meaning: Meaning, timed: boolean): void {
+  if (meaning.message === 'made') place.taken();
+  if (meaning.message === 'put-back' && meaning.slower) place.slowDown(timed ? (meaning.afterMs ?? 0) : 0);
+}
+
+function newsOf(meaning: Meaning): SenderNews | null {
+  if (meaning.message === 'unknown') return { is: 'failed' };
+  if (meaning.message !== 'put-back') return { is: 'sound' };
+  if (meaning.stop !== undefined) return { is: 'stopped', stop: meaning.stop };
+  return meaning.failing ? { is: 'failed' } : null;
+}
+
+function isAbroad(listeners: Listeners, one: Cleared): boolean {
+  const [from, to] = [one.from, one.to].map((number) => {
+    const reading = readNumber(number);
+    return reading.kind === 'phone' ? reading.region : null;
+  });
+  const home = listeners.countryOf?.(one.from) ?? from;
+  return home != null && to != null && home !== to;
+}
+
+const SID = /^(SM|MM)[0-9a-f]{32}$/;
+
+/** Only what has the shape of an id or a code is read: the rest of an answer may quote a number. */
+function read(body: Buffer): { sid: string | null; code: number | null } {
+  try {
+    const { sid, code } = JSON.parse(body.toString('utf8')) as { sid?: unknown; code?: unknown };
+    return {
+      sid: typeof sid === 'string' && SID.test(sid) ? sid : null,
+      code:
+        typeof code === 'number' && Number.isInteger(code) && code >= 10_000 && code <= 99_999 ? code : null,
+    };
+  } catch {
+    return { sid: null, code: null };
+  }
+}

@@ -1,0 +1,58 @@
+import type { Book, Program, Sender } from '../../domain/program.ts';
+import { type PoolChoice, pickSender } from '../../domain/sending/sender-pool.ts';
+import { deliveriesOf } from '../../store/deliveries/deliveries.ts';
+import { segmentsPlanned } from '../../store/deliveries/due.ts';
+import { segmentsAtCarrier } from '../../store/senders/pace.ts';
+import { readTrouble } from '../../store/senders/stops.ts';
+import type { Store } from '../../store/store.ts';
+
+/** Deliveries in which the number a person knows is looked for, and rows of a queue that are counted. */
+const LOOK_BACK = 50;
+const LOOK_AHEAD = 2000;
+
+/**
+ * The number a program writes from to one contact: the one they know it by, else the one of the pool that is free
+ * soonest. A pool of one is not asked about. Null where none of the person's country may send.
+ */
+export async function chooseSender(
+  store: Store,
+  book: Book,
+  program: Program,
+  contact: { id: string; country: Sender['country'] },
+): Promise<Sender | null> {
+  const pool = book.senders.filter(({ number }) => program.numbers.includes(number));
+  if (pool.length === 1) return pool[0] ?? null;
+  const before = await deliveriesOf(store, contact.id, LOOK_BACK);
+  const known = before.find(
+    (row) => row.program === program.id && program.numbers.includes(row.sender) && row.acceptedAt,
+  );
+  const load = await loadsOf(store, book, program);
+  return pickSender(program, book.senders, {
+    sticky: known?.sender ?? null,
+    country: contact.country,
+    ...load,
+  });
+}
+
+/** What waits for each number of a program, and which of them are stopped. */
+export async function loadsOf(
+  store: Store,
+  book: Book,
+  program: Program,
+): Promise<Pick<PoolChoice, 'loads' | 'stopped'>> {
+  const pool = book.senders.filter(({ number }) => program.numbers.includes(number));
+  const states = await Promise.all(pool.map((sender) => stateOf(store, sender.number)));
+  return {
+    loads: new Map(states.map(({ number, load }) => [number, load])),
+    stopped: new Set(states.flatMap(({ number, stopped }) => (stopped ? number : []))),
+  };
+}
+
+async function stateOf(store: Store, number: string) {
+  const [{ stopped }, planned, waiting] = await Promise.all([
+    readTrouble(store, number),
+    segmentsPlanned(store, number, LOOK_AHEAD),
+    segmentsAtCarrier(store, number, LOOK_AHEAD),
+  ]);
+  return { number, stopped: stopped !== null, load: planned + waiting };
+}

@@ -1,0 +1,66 @@
+import type { Sender } from '../../domain/program.ts';
+import type { MessageClass } from '../../domain/sending/classes.ts';
+import { type CapAnswer, dailyCapOf } from '../../domain/sending/daily-caps.ts';
+import { networkOf } from '../../domain/sending/networks.ts';
+import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
+import type { Held } from '../../store/deliveries/due.ts';
+import { reserveDaily, returnDaily } from '../../store/senders/pace.ts';
+import type { Store } from '../../store/store.ts';
+
+export type DailyDeps = {
+  store: Store;
+  sender: (number: string) => Sender | null;
+  /** Segments that may be subject to a daily cap and were not counted: the carrier of their number is not known. */
+  onUncounted?: (segments: number) => void;
+};
+
+/** A message that may go, and the carrier of its number by name, null where nobody looked. */
+type Going = { row: Row; carrier: string | null };
+type Row = Pick<DeliveryDoc, '_id' | 'sender' | 'class' | 'parts'>;
+type Counted = Extract<CapAnswer, { kind: 'counted' }>;
+
+/** Answers are counted and never held: whoever wrote to us is answered, and the carrier itself refuses what it must. */
+const WAITS: ReadonlySet<MessageClass> = new Set(['marketing', 'transactional']);
+
+/**
+ * Counts messages against what a carrier takes from their brand in a day, one command a count, and tells which must
+ * wait for its next day. A place is taken before the message leaves, so no two processes take one; what then does not
+ * leave keeps its place. Costs nothing where no sender names a brand. Rejects where the count cannot be read.
+ */
+export async function overDailyCaps(deps: DailyDeps, going: readonly Going[], now: Date): Promise<Held[]> {
+  const groups = new Map<string, { cap: Counted; rows: Row[] }>();
+  for (const { row, carrier } of going) {
+    const cap = capOf(deps.sender(row.sender), carrier, now);
+    if (cap?.kind === 'unknown-carrier') deps.onUncounted?.(row.parts);
+    if (cap?.kind !== 'counted') continue;
+    const group = groups.get(cap.id) ?? { cap, rows: [] };
+    group.rows.push(row);
+    groups.set(cap.id, group);
+  }
+  const held = await Promise.all(
+    [...groups.values()].map(({ cap, rows }) => countOne(deps.store, cap, rows)),
+  );
+  return held.flat();
+}
+
+function capOf(sender: Sender | null, carrier: string | null, now: Date): CapAnswer | null {
+  if (sender?.brand === undefined) return null;
+  const { country, kind, brand } = sender;
+  return dailyCapOf({ carrier: carrier === null ? null : networkOf(carrier), country, kind, brand }, now);
+}
+
+async function countOne(store: Store, cap: Counted, rows: readonly Row[]): Promise<Held[]> {
+  const waits = (row: Row): number => Number(WAITS.has(row.class));
+  const inTurn = [...rows].sort((one, other) => waits(one) - waits(other));
+  const wanted = rows.reduce((total, { parts }) => total + parts, 0);
+  let left = await reserveDaily(store, cap.id, cap.day, wanted, cap.limit);
+  const held: Held[] = [];
+  for (const row of inTurn) {
+    if (row.parts <= left) left -= row.parts;
+    else if (WAITS.has(row.class)) held.push({ id: row._id, until: cap.again, dailyCap: hitOf(cap) });
+  }
+  if (left > 0) await returnDaily(store, cap.id, cap.day, left);
+  return held;
+}
+
+const hitOf = ({ carrier, limit, again }: Counted) => ({ carrier, limit, again });

@@ -1,0 +1,124 @@
+import { type ClockBounds, LATENESS_MS, type Run, spacingOf, turnOf } from '../../domain/sending/pace.ts';
+import { AHEAD_MS, enoughFor, LEAD_MS, returnSlots, type Slots } from '../../store/senders/pace.ts';
+import type { Store } from '../../store/store.ts';
+import type { Monotonic } from '../gate.ts';
+import type { Backlog } from './backlog.ts';
+import { createPaceClock } from './pace-clock.ts';
+
+export type PacedSender = {
+  number: string;
+  /** Segments a second. */
+  rate: number;
+  /** False where the carrier posts no receipts for it: nothing then says what waits there. */
+  receipts?: boolean;
+};
+
+/** Slots of one sender that this process alone may use. All times in ms of its own monotonic clock. */
+export type Grant = {
+  segments: number;
+  /** From then on none of them may be used. */
+  until: number;
+  /**
+   * Asks for the turn of a message of so many segments. 0: its slots are taken and it goes in this tick. More than 0:
+   * too early, ask again after so many ms. Null: no slots are left for it, and it goes back.
+   */
+  turn: (segments: number) => number | null;
+  /** Segments not taken by a turn. */
+  left: () => number;
+  giveBack: (segments: number) => Promise<void>;
+  /** Where its slots stand, ms since the epoch on the database's clock. */
+  begin: number;
+  end: number;
+};
+
+export type PaceDeps = {
+  store: Store;
+  monotonic: Monotonic;
+  backlog: Backlog;
+  /** Where tests give the database's clock. */
+  databaseNow?: () => Date;
+};
+
+export type Pace = {
+  /**
+   * Slots for at most `wants` segments, at least the `least` of the first message, none before `lead` ms. Null where too few are free
+   * within 250 ms, or where as much as may waits at the carrier. Rejects where the database cannot be asked.
+   */
+  take: (sender: PacedSender, wants: number, least?: number, lead?: number) => Promise<Grant | null>;
+  /** Ms until it makes sense to ask again, after a grant as after none. */
+  retryAfter: (sender: { number: string }) => number;
+};
+
+/** After a look at a carrier that has enough, ms. */
+const FULL_MS = 250;
+
+/**
+ * Gives out what a sender may send, over all processes. Slots stand on the database's clock; how far that is from
+ * the own monotonic clock is bounded by every answer, so no wall clock of a process takes part. One process should
+ * take the next grant while it uses the last: grants that follow each other make one run.
+ */
+export function createPace(deps: PaceDeps): Pace {
+  const clock = createPaceClock(deps);
+  const runs = new Map<string, Run>();
+  const askAgainAt = new Map<string, number>();
+
+  /** Slots that follow those of the last grant make its run longer, so that what was shifted there need not be lost. */
+  const runOf = (number: string, { begin, slot: end }: Slots, spacing: number): Run => {
+    const last = runs.get(number);
+    if (last !== undefined && last.end === begin && last.spacing === spacing) {
+      last.end = end;
+      return last;
+    }
+    const run = { next: begin, end, spacing };
+    runs.set(number, run);
+    return run;
+  };
+
+  return {
+    take: async (sender, wants, least = 1, lead = LEAD_MS) => {
+      const { number } = sender;
+      const room = sender.receipts === false ? wants : await deps.backlog.room(sender, least);
+      if (room < least) {
+        askAgainAt.set(number, deps.monotonic() + FULL_MS);
+        return null;
+      }
+      const spacing = spacingOf(sender.rate);
+      const wish = { number, spacing, wants: Math.min(wants, room), least, lead };
+      const slots = await clock.ask(wish);
+      const free = slots.segments > 0 ? slots.slot : slots.begin;
+      const soon = free + (enoughFor(wish) - 1) * spacing - AHEAD_MS;
+      askAgainAt.set(number, soon - clock.bounds().least);
+      if (slots.segments === 0) return null;
+      return grantOf(deps, number, slots, runOf(number, slots, spacing), clock.bounds());
+    },
+    retryAfter: ({ number }) => Math.max(1, (askAgainAt.get(number) ?? 0) - deps.monotonic()),
+  };
+}
+
+function grantOf(deps: PaceDeps, number: string, slots: Slots, run: Run, clock: ClockBounds): Grant {
+  const { begin, segments, slot: end } = slots;
+  const { spacing } = run;
+  let left = segments;
+  return {
+    segments,
+    begin,
+    end,
+    until: end - spacing + LATENESS_MS - clock.most,
+    turn: (wanted) => {
+      if (wanted > left) return null;
+      const turn = turnOf(run, clock, wanted, deps.monotonic());
+      if (turn.kind === 'over') return null;
+      if (turn.kind === 'early') return turn.ms;
+      run.next = turn.next;
+      left -= wanted;
+      return 0;
+    },
+    left: () => left,
+    giveBack: async (unused) => {
+      if (unused <= 0 || run.end !== end) return;
+      left = Math.max(0, left - unused);
+      run.end = Math.max(run.next, end - unused * spacing);
+      await returnSlots(deps.store, number, end, run.end);
+    },
+  };
+}

@@ -1,0 +1,197 @@
+import { Schema } from 'mongoose';
+import type { CampaignState } from '../../domain/campaigns/moves.ts';
+import { CAMPAIGN_STATES } from '../../domain/campaigns/moves.ts';
+import type { Repeat } from '../../domain/campaigns/repeat.ts';
+import type { When } from '../../domain/campaigns/when.ts';
+import { WHEN_CAPPED, type WhenCapped } from '../../domain/caps/caps.ts';
+import type { Program } from '../../domain/program.ts';
+import type { Resolved, Tree } from '../../domain/segments/tree.ts';
+import { isDuplicateKey } from '../database-failure.ts';
+import type { Store } from '../store.ts';
+import { FLOWN_FIELDS, type Flown } from './flight.ts';
+import type { MessageTemplateDoc } from './message-templates.ts';
+
+/** One planned send of one template to one segment. */
+export type CampaignDoc = Flown & {
+  _id: string;
+  name: string;
+  program: string;
+  topic: string;
+  template: string;
+  segment: Tree;
+  state: CampaignState;
+  /** Not before; null: at once. */
+  startAt: Date | null;
+  /** Nothing of it leaves after this. */
+  deadline: Date | null;
+  /** What becomes of whom a cap keeps back; absent in rows from before there were caps: `defer`. */
+  capped?: WhenCapped;
+  /** Audience and words as they were when it was started; what is edited later changes nothing. */
+  frozen: {
+    segment: Resolved;
+    template: MessageTemplateDoc;
+    /** Words of each variant of a split, by its id. */
+    variants?: Record<string, MessageTemplateDoc>;
+    /** Absent in campaigns from before it was kept: they take it as it stands. */
+    copy?: FrozenCopy;
+    /** Of whoever is a contact by then; where they live and what they did is read when it is the turn of each. */
+    at: Date;
+  } | null;
+  plan: Plan;
+  /** When each message is due from `startAt` on; absent: at once. */
+  when?: When;
+  /** A recurrence itself is never planned: each of its times becomes a campaign of its own, a run. */
+  repeat?: Recurring;
+  /** The recurrence that a run belongs to. */
+  runOf?: string;
+  /** Of a paused run: the recurrence whose pause holds it, with which it goes on; null or absent: it goes on alone. */
+  pausedWith?: string | null;
+  createdAt: Date;
+  updatedAt: Date;
+  /** When it finished or was canceled. */
+  endedAt?: Date;
+  /** How often what it sent was noted on the contacts. */
+  passes?: number;
+  /** Until when a process is at it. */
+  notingUntil?: Date | null;
+};
+
+/** What a program put into texts when a campaign of it was started. */
+export type FrozenCopy = Pick<Program, 'brand' | 'name'> & {
+  marketingTexts: NonNullable<Program['marketingTexts']>;
+  optOutLines: Record<string, string>;
+};
+
+/** Where a recurrence stands. `missed`: times at which nothing ran, since nobody was up, or it was paused. */
+export type Recurring = Repeat & {
+  /** Program's zone when it was started. */
+  zone: string;
+  /** Null once it has no times left. */
+  nextAt: Date | null;
+  runs: number;
+  missed: number;
+  lastRun: string | null;
+};
+
+/** How far its rows are written. `cursor`: contact up to which, in the order of ids. Counts are of people. */
+export type Plan = {
+  cursor: string | null;
+  complete: boolean;
+  people: number;
+  skipped: number;
+  leaseUntil: Date | null;
+};
+
+export const NO_PLAN: Plan = { cursor: null, complete: false, people: 0, skipped: 0, leaseUntil: null };
+
+export const campaignSchema = new Schema(
+  {
+    _id: String,
+    name: { type: String, required: true },
+    program: { type: String, required: true },
+    topic: { type: String, required: true },
+    template: { type: String, required: true },
+    segment: { type: Schema.Types.Mixed, required: true },
+    state: { type: String, enum: CAMPAIGN_STATES, required: true },
+    startAt: Date,
+    deadline: Date,
+    capped: { type: String, enum: WHEN_CAPPED },
+    frozen: Schema.Types.Mixed,
+    plan: { type: Schema.Types.Mixed, required: true },
+    when: Schema.Types.Mixed,
+    repeat: Schema.Types.Mixed,
+    runOf: String,
+    pausedWith: String,
+    createdAt: { type: Date, required: true },
+    updatedAt: { type: Date, required: true },
+    endedAt: Date,
+    passes: Number,
+    notingUntil: Date,
+    ...FLOWN_FIELDS,
+  },
+  { collection: 'campaigns', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
+);
+campaignSchema.index({ state: 1, startAt: 1 }, { name: 'by-state' });
+campaignSchema.index(
+  { runOf: 1, _id: 1 },
+  { partialFilterExpression: { runOf: { $exists: true } }, name: 'runs' },
+);
+
+export async function findCampaign(store: Store, id: string): Promise<CampaignDoc | null> {
+  return store.campaigns.findOne({ _id: id });
+}
+
+/** Of all campaigns: some thousands after years. */
+export async function campaignNames(store: Store): Promise<{ id: string; name: string }[]> {
+  const found = await store.campaigns.find({}, { projection: { name: 1 } }).toArray();
+  return found.map(({ _id, name }) => ({ id: _id, name }));
+}
+
+export async function pageCampaigns(
+  store: Store,
+  page: { after: string | null; limit: number },
+): Promise<CampaignDoc[]> {
+  const filter = page.after === null ? {} : { _id: { $gt: page.after } };
+  return store.campaigns.find(filter).sort({ _id: 1 }).limit(page.limit).toArray();
+}
+
+/** What was asked about a draft, and allowed, is not about the draft it has become. */
+const UNSAID = { approval: '', asked: '' } as const;
+
+/** Adds a draft, or changes one. Null where a campaign of this id is no draft any more. */
+export async function writeDraft(
+  store: Store,
+  draft: Pick<
+    CampaignDoc,
+    '_id' | 'name' | 'program' | 'topic' | 'template' | 'segment' | 'capped' | 'split' | 'missed' | 'savedBy'
+  >,
+  at: Date,
+): Promise<CampaignDoc | null> {
+  const { _id, ...said } = draft;
+  const $setOnInsert = { startAt: null, deadline: null, frozen: null, plan: NO_PLAN, createdAt: at };
+  const noSplit = said.split === undefined ? { split: '' as const } : {};
+  const before = await findCampaign(store, _id);
+  if (before !== null && before.state !== 'draft') return null;
+  try {
+    return await store.campaigns.findOneAndUpdate(
+      { _id, state: 'draft' },
+      { $set: { ...said, updatedAt: at }, $setOnInsert, $unset: { ...UNSAID, ...noSplit } },
+      { upsert: before === null, returnDocument: 'after' },
+    );
+  } catch (error) {
+    // The server tries again by itself only where a filter names nothing but the unique key.
+    if (before === null && isDuplicateKey(error)) return writeDraft(store, draft, at);
+    throw error;
+  }
+}
+
+/**
+ * One conditional move; null where the campaign left the state meanwhile. `asRead`: also where it was saved or edited
+ * since it was read. `sweptFrom`, of one that is canceled: what is left of it then is ended once more, also where the
+ * process dies right after this.
+ */
+export async function moveCampaign(
+  store: Store,
+  { _id, state, updatedAt }: Pick<CampaignDoc, '_id' | 'state' | 'updatedAt'>,
+  $set: Partial<
+    Pick<
+      CampaignDoc,
+      | 'state'
+      | 'startAt'
+      | 'deadline'
+      | 'frozen'
+      | 'when'
+      | 'repeat'
+      | 'updatedAt'
+      | 'endedAt'
+      | 'awaitsWinner'
+      | 'halted'
+      | 'pausedWith'
+    >
+  >,
+  { asRead = false, sweptFrom }: { asRead?: boolean; sweptFrom?: Date } = {},
+): Promise<CampaignDoc | null> {
+  const filter = { _id, state, ...(asRead ? { updatedAt } : {}) };
+  const $max = sweptFrom === undefined ? {} : { 'plan.leaseUntil': sweptFrom };
+  return store.campaigns.findOneAndUpdate(filter, { $set, $max }, { returnDocument: 'after' });
+}

@@ -1,0 +1,135 @@
+import { MongoBulkWriteError } from 'mongodb';
+import { Schema } from 'mongoose';
+import { isDuplicateKey } from '../database-failure.ts';
+import type { Store } from '../store.ts';
+
+/** One code of a pool, and the one delivery that has it. */
+export type CouponCodeDoc = {
+  /** "<pool>/<code>": no code twice in a pool. */
+  _id: string;
+  pool: string;
+  code: string;
+  /** Present and true while nobody has it; the partial index of free ones filters on it. */
+  free?: true;
+  /** Id of the delivery that has it, for good. */
+  delivery?: string;
+  claimedAt?: Date;
+  createdAt: Date;
+};
+
+export const couponCodeSchema = new Schema(
+  {
+    _id: String,
+    pool: { type: String, required: true },
+    code: { type: String, required: true },
+    free: Boolean,
+    delivery: String,
+    claimedAt: Date,
+    createdAt: { type: Date, required: true },
+  },
+  { collection: 'couponCodes', strict: 'throw', versionKey: false, autoIndex: false },
+);
+couponCodeSchema.index({ pool: 1, _id: 1 }, { partialFilterExpression: { free: true }, name: 'free' });
+// The promise of one code a delivery, kept by the database itself.
+couponCodeSchema.index(
+  { pool: 1, delivery: 1 },
+  { unique: true, partialFilterExpression: { delivery: { $exists: true } }, name: 'claim' },
+);
+
+export const codeId = (pool: string, code: string): string => `${pool}/${code}`;
+
+/** Adds codes; returns the places of those that the pool has already, which stay as they are. */
+export async function insertCodes(
+  store: Store,
+  pool: string,
+  codes: readonly string[],
+  at: Date,
+): Promise<number[]> {
+  const rows = codes.map(
+    (code): CouponCodeDoc => ({ _id: codeId(pool, code), pool, code, free: true, createdAt: at }),
+  );
+  try {
+    await store.couponCodes.insertMany(rows, { ordered: false });
+    return [];
+  } catch (error) {
+    return placesOfDuplicates(error);
+  }
+}
+
+export async function countCodes(store: Store, pool: string): Promise<{ free: number; claimed: number }> {
+  const [free, claimed] = await Promise.all([
+    store.couponCodes.countDocuments({ pool, free: true }, { hint: 'free' }),
+    store.couponCodes.countDocuments({ pool, delivery: { $exists: true } }, { hint: 'claim' }),
+  ]);
+  return { free, claimed };
+}
+
+/** How many of these deliveries have a code of a pool. */
+export async function countClaims(
+  store: Store,
+  pool: string,
+  deliveries: readonly string[],
+): Promise<number> {
+  if (deliveries.length === 0) return 0;
+  return store.couponCodes.countDocuments({ pool, delivery: { $in: [...deliveries] } }, { hint: 'claim' });
+}
+
+/** Codes that others took between a look and the claim are looked for again so often at most. */
+const ROUNDS = 20;
+
+/**
+ * One code for each delivery, the one it has where it has one: a planner that died after it claimed, and the next that
+ * plans the same, give the same. A delivery that is missing in the answer found the pool empty. Written to a majority
+ * before it answers.
+ */
+export async function claimCodes(
+  store: Store,
+  pool: string,
+  deliveries: readonly string[],
+  at: Date,
+): Promise<Map<string, string>> {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const claimed = await claimsOf(store, pool, deliveries);
+    const without = deliveries.filter((one) => !claimed.has(one));
+    if (without.length === 0) return claimed;
+    const free = await store.couponCodes
+      .find({ pool, free: true }, { projection: { _id: 1 }, hint: 'free' })
+      .limit(without.length)
+      .toArray();
+    if (free.length === 0) return claimed;
+    const writes = free.map(({ _id }, place) => ({
+      updateOne: {
+        filter: { _id, free: true as const },
+        update: { $set: { delivery: without[place] ?? '', claimedAt: at }, $unset: { free: '' as const } },
+      },
+    }));
+    // Another planner may have claimed for the same delivery meanwhile: the next look finds what it has.
+    await store.couponCodes.bulkWrite(writes, { ordered: false }).catch(placesOfDuplicates);
+  }
+  throw new Error('coupon codes were taken by others again and again');
+}
+
+/** The delivery that has a code; null where nobody has it, or the pool has no such code. */
+export async function holderOfCode(store: Store, pool: string, code: string): Promise<string | null> {
+  const row = await store.couponCodes.findOne({ _id: codeId(pool, code) }, { projection: { delivery: 1 } });
+  return row?.delivery ?? null;
+}
+
+async function claimsOf(
+  store: Store,
+  pool: string,
+  deliveries: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await store.couponCodes
+    .find({ pool, delivery: { $in: [...deliveries] } }, { hint: 'claim' })
+    .toArray();
+  return new Map(rows.map(({ delivery = '', code }) => [delivery, code]));
+}
+
+/** Places of the writes that met a unique key; rethrows whatever else went wrong. */
+function placesOfDuplicates(error: unknown): number[] {
+  if (!(error instanceof MongoBulkWriteError)) throw error;
+  const failed = [error.writeErrors].flat();
+  if (!isDuplicateKey(error) || !failed.every(({ code }) => code === error.code)) throw error;
+  return failed.map(({ index }) => index);
+}

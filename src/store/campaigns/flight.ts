@@ -1,0 +1,227 @@
+import { Schema } from 'mongoose';
+import type { Trip } from '../../domain/campaigns/breaker.ts';
+import type { Split } from '../../domain/campaigns/split.ts';
+import type { Store } from '../store.ts';
+import type { CampaignDoc } from './campaigns.ts';
+
+/** Who says what was asked: the id of an API key. */
+export type By = { by: string; at: Date };
+
+/** One change of a campaign that was under way. */
+export type Edit = By & { edition: number; what: string[]; words?: true; note: string };
+
+/** A second person's yes to a draft as it stood. `draft`: digest of what they saw; `people`: how many it reached. */
+export type Approval = By & { draft: string; people: number };
+
+/** What a campaign knows of its flight, beside its state. All absent until it happens. */
+export type Flown = {
+  split?: Split;
+  /** A test whose winner is not chosen yet: the rest waits. */
+  awaitsWinner?: boolean;
+  winner?: { variant: string; at: Date; tallies: { id: string; people: number; hits: number }[] };
+  /** Since when the test's people all have their row. */
+  plannedAt?: Date;
+  /** Why it was paused by itself; gone once somebody resumed it. */
+  trip?: Trip | null;
+  /**
+   * Why it was paused because nothing of it could be planned, gone once it goes on; or, with `rewriting`, why its rows
+   * cannot be written anew, gone once they can.
+   */
+  halted?: { why: string; at: Date; rewriting?: true } | null;
+  acknowledged?: (By & { trip: Trip; note: string })[];
+  /** What left before is judged no more. */
+  watchedFrom?: Date;
+  edits?: Edit[];
+  /** Counts its edits; rows name the one they are written by. */
+  edition?: number;
+  /** Rows of an older edition may still be there. */
+  stale?: boolean;
+  /** Contact up to whom they were written anew. */
+  rewrittenTo?: string | null;
+  /** Another process watches it, or writes its rows anew, until then. */
+  tendedUntil?: Date;
+  savedBy?: string;
+  /** Who asked first to start it, where a second person is needed. */
+  asked?: By;
+  approval?: Approval | null;
+  /** It goes to those who did not get another. `root`: the first of a row of such campaigns. */
+  missed?: { of: string; root: string; unknownToo: boolean };
+};
+
+const { Mixed } = Schema.Types;
+export const FLOWN_FIELDS = {
+  split: Mixed,
+  awaitsWinner: Boolean,
+  winner: Mixed,
+  plannedAt: Date,
+  trip: Mixed,
+  halted: Mixed,
+  acknowledged: { type: [Mixed], default: undefined },
+  watchedFrom: Date,
+  edits: { type: [Mixed], default: undefined },
+  edition: Number,
+  stale: Boolean,
+  rewrittenTo: String,
+  tendedUntil: Date,
+  savedBy: String,
+  asked: Mixed,
+  approval: Mixed,
+  missed: Mixed,
+};
+
+/** How long one process tends a campaign alone, ms, where it does not say so itself: longer than its figures may take. */
+const TEND_MS = 30_000;
+
+/** Campaigns that fly, or whose rows are to be written anew, each for one process alone from when it is asked for. */
+export async function* claimTending(store: Store, clock: () => Date): AsyncGenerator<CampaignDoc> {
+  const due = { $or: [{ state: 'sending' as const }, { state: 'paused' as const, stale: true }] };
+  const freeAt = (now: Date) => ({
+    $and: [due, { $or: [{ tendedUntil: { $exists: false } }, { tendedUntil: { $lte: now } }] }],
+  });
+  const found = await store.campaigns
+    .find({ state: { $in: ['sending', 'paused'] }, ...freeAt(clock()) }, { projection: { _id: 1 } })
+    .toArray();
+  for (const { _id } of found) {
+    const now = clock();
+    const claimed = await store.campaigns.findOneAndUpdate(
+      { _id, ...freeAt(now) },
+      { $set: { tendedUntil: new Date(now.getTime() + TEND_MS) } },
+      { returnDocument: 'after' },
+    );
+    if (claimed !== null) yield claimed;
+  }
+}
+
+/** Nobody tends it again before; but at once where it was moved or edited since it was claimed. */
+export async function restTending(
+  store: Store,
+  { _id, state, edition }: CampaignDoc,
+  until: Date,
+): Promise<void> {
+  await store.campaigns.updateOne(
+    { _id, state, edition: edition ?? { $exists: false } },
+    { $set: { tendedUntil: until } },
+  );
+}
+
+/**
+ * Notes up to whom rows of a paused campaign were written anew, null to begin with the first again, and keeps it for
+ * this process. False where it is not to go on: it was moved, or edited once more.
+ */
+export async function noteRewritten(
+  store: Store,
+  { _id, edition }: CampaignDoc,
+  rewrittenTo: string | null,
+  now: Date,
+): Promise<boolean> {
+  const { matchedCount } = await store.campaigns.updateOne(
+    { _id, state: 'paused', edition: edition ?? 0 },
+    { $set: { rewrittenTo, tendedUntil: new Date(now.getTime() + TEND_MS) } },
+  );
+  return matchedCount === 1;
+}
+
+/** Pauses a campaign that still flies. False where it does not, or somebody resumed it since it was judged. */
+export async function pauseFor(store: Store, campaign: CampaignDoc, trip: Trip): Promise<boolean> {
+  const { modifiedCount } = await store.campaigns.updateOne(
+    { _id: campaign._id, state: 'sending', watchedFrom: campaign.watchedFrom ?? { $exists: false } },
+    { $set: { state: 'paused', trip, updatedAt: trip.at } },
+  );
+  return modifiedCount === 1;
+}
+
+/** Changes a paused campaign by one edition. Null where it is not paused any more, or was edited meanwhile. */
+export async function editPaused(
+  store: Store,
+  before: CampaignDoc,
+  edit: Edit,
+  change: Partial<Pick<CampaignDoc, 'frozen' | 'deadline'>>,
+): Promise<CampaignDoc | null> {
+  return store.campaigns.findOneAndUpdate(
+    { _id: before._id, state: 'paused', edition: before.edition ?? { $exists: false } },
+    {
+      $set: { ...change, edition: edit.edition, stale: true, updatedAt: edit.at },
+      $push: { edits: edit },
+      $unset: { tendedUntil: '', rewrittenTo: '' },
+    },
+    { returnDocument: 'after' },
+  );
+}
+
+/** Its rows can be written anew after all. */
+export async function endHalt(store: Store, { _id }: CampaignDoc): Promise<void> {
+  await store.campaigns.updateOne(
+    { _id, state: 'paused', 'halted.rewriting': true },
+    { $set: { halted: null } },
+  );
+}
+
+/** No row of an older edition is left. */
+export async function markFresh(store: Store, { _id, edition }: CampaignDoc): Promise<void> {
+  await store.campaigns.updateOne(
+    { _id, state: 'paused', edition: edition ?? 0 },
+    { $set: { stale: false }, $unset: { rewrittenTo: '' } },
+  );
+}
+
+/** The winner of a test, once; the rest of the people are planned from the first on. */
+export async function noteWinner(
+  store: Store,
+  id: string,
+  winner: NonNullable<Flown['winner']>,
+): Promise<boolean> {
+  const { modifiedCount } = await store.campaigns.updateOne(
+    { _id: id, state: 'sending', awaitsWinner: true, 'plan.complete': true },
+    {
+      $set: {
+        winner,
+        awaitsWinner: false,
+        'plan.complete': false,
+        'plan.cursor': null,
+        'plan.leaseUntil': null,
+      },
+    },
+  );
+  return modifiedCount === 1;
+}
+
+/** Notes when the test's people were all planned. */
+export async function notePlanned(store: Store, id: string, at: Date): Promise<void> {
+  await store.campaigns.updateOne(
+    { _id: id, awaitsWinner: true, 'plan.complete': true, plannedAt: { $exists: false } },
+    { $set: { plannedAt: at } },
+  );
+}
+
+/** Of a draft: who asked to start it, kept from the first time on. */
+export async function noteAsked(store: Store, id: string, asked: By): Promise<void> {
+  await store.campaigns.updateOne(
+    { _id: id, state: 'draft', asked: { $exists: false } },
+    { $set: { asked } },
+  );
+}
+
+/** Who said yes; null where it was changed or moved since it was read. */
+export async function noteApproval(
+  store: Store,
+  { _id, state, updatedAt }: CampaignDoc,
+  approval: Approval,
+): Promise<CampaignDoc | null> {
+  return store.campaigns.findOneAndUpdate(
+    { _id, state, updatedAt },
+    { $set: { approval } },
+    { returnDocument: 'after' },
+  );
+}
+
+/** A person saw why it was paused; what left until now is judged no more. */
+export async function acknowledgeTrip(
+  store: Store,
+  { _id, trip }: CampaignDoc,
+  seen: NonNullable<Flown['acknowledged']>[number],
+): Promise<void> {
+  await store.campaigns.updateOne(
+    { _id, state: 'paused', 'trip.at': trip?.at ?? null },
+    { $set: { trip: null, watchedFrom: seen.at }, $push: { acknowledged: seen } },
+  );
+}

@@ -1,0 +1,87 @@
+import { type DeliveryDoc, OF_CAMPAIGN } from '../deliveries/deliveries.ts';
+import type { Store } from '../store.ts';
+
+/**
+ * Planned rows of a campaign that were written by an older edition, slice by slice in the order of their people, whose
+ * ids are above `after`. One pass over the index, in which no row moves while it is written anew: each is read once,
+ * however many there are, and however often the reading breaks off.
+ */
+export async function* olderRows(
+  store: Store,
+  of: { id: string; edition: number; after: string | null; size: number },
+): AsyncGenerator<DeliveryDoc[]> {
+  const older = { campaign: of.id, state: 'planned' as const, edition: { $ne: of.edition } };
+  const rest = of.after === null ? older : { ...older, contact: { $gt: of.after } };
+  const rows = store.deliveries
+    .find(rest, { hint: 'campaign-contact', batchSize: of.size })
+    .sort({ contact: 1 });
+  let slice: DeliveryDoc[] = [];
+  for await (const row of rows) {
+    slice.push(row);
+    if (slice.length < of.size) continue;
+    yield slice;
+    slice = [];
+  }
+  if (slice.length > 0) yield slice;
+}
+
+/** A planned row, and what it becomes; null: nobody can read its person any more, so that its words can be made for nobody. */
+export type Rewriting = { before: DeliveryDoc; next: DeliveryDoc | null };
+
+/**
+ * Gives planned rows the words and times of a new edition, in one command; what was flagged meanwhile stays as it is. What
+ * may not go any more ends as skipped.
+ */
+export async function rewriteSlice(
+  store: Store,
+  slice: readonly Rewriting[],
+  edition: number,
+  at: Date,
+): Promise<void> {
+  if (slice.length === 0) return;
+  const writes = slice.map(({ before: { _id, epoch }, next }) => ({
+    updateOne: {
+      filter: { _id, state: 'planned' as const, epoch },
+      update: next === null ? ended(at) : rewritten(next, edition),
+    },
+  }));
+  await store.deliveries.bulkWrite(writes, { ordered: false });
+}
+
+function rewritten(next: DeliveryDoc, edition: number) {
+  const { rev, template, language, sender, service, sealed, parts, media, validUntil, variant } = next;
+  const words = { rev, template, language, sender, service, sealed, parts, edition };
+  const over = next.state === 'planned' ? {} : { state: next.state, decision: next.decision };
+  return {
+    $set: {
+      ...words,
+      ...over,
+      ...(validUntil === undefined ? {} : { validUntil }),
+      ...(variant === undefined ? {} : { variant }),
+      ...(media === undefined ? {} : { media }),
+    },
+    $unset: {
+      ...(validUntil === undefined ? { validUntil: '' as const } : {}),
+      ...(media === undefined ? { media: '' as const } : {}),
+      ...(next.state === 'planned' ? {} : { open: '' as const }),
+    },
+  };
+}
+
+function ended(at: Date) {
+  const decision = { allowed: false, reasons: ['no-text' as const], at };
+  return { $set: { state: 'skipped' as const, decision }, $unset: { open: '' as const } };
+}
+
+/**
+ * Whether a row of an older edition may still leave: planned, or flagged and perhaps put back. Both states are read at
+ * one moment, so that a row that moves from one to the other is not missed.
+ */
+export async function anyOlder(store: Store, campaign: string, edition: number): Promise<boolean> {
+  const open = { campaign, state: { $in: ['planned' as const, 'sending' as const] } };
+  const row = await store.deliveries.findOne(
+    { ...open, edition: { $ne: edition } },
+    { projection: { _id: 1 }, hint: OF_CAMPAIGN, readConcern: { level: 'snapshot' } },
+  );
+  return row !== null;
+}

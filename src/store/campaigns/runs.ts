@@ -1,0 +1,90 @@
+import type { Filter } from 'mongodb';
+import type { CampaignState } from '../../domain/campaigns/moves.ts';
+import type { Store } from '../store.ts';
+import { inTransaction } from '../transaction.ts';
+import type { CampaignDoc, Recurring } from './campaigns.ts';
+
+/** A campaign that runs again and again. */
+export type Repeated = CampaignDoc & { repeat: Recurring };
+
+/** Longest that making one run may take, ms. */
+const BUDGET_MS = 5000;
+
+/** Recurrences whose time has come, or that have none left and wait for their last runs to end. */
+export async function findDueRepeats(store: Store, now: Date): Promise<Repeated[]> {
+  return store.campaigns
+    .find<Repeated>({
+      state: 'scheduled',
+      repeat: { $exists: true },
+      $or: [{ 'repeat.nextAt': null }, { 'repeat.nextAt': { $lte: now } }],
+    })
+    .toArray();
+}
+
+/**
+ * Notes a recurrence's turn and makes its run, both or neither. False where someone else did, or where it was paused or
+ * canceled meanwhile: whoever cancels it finds every run that was made before.
+ */
+export async function takeTurn(
+  store: Store,
+  before: Repeated,
+  repeat: Recurring,
+  run: CampaignDoc | null,
+  now: Date,
+): Promise<boolean> {
+  return inTransaction(store, BUDGET_MS, async (session) => {
+    const { matchedCount } = await store.campaigns.updateOne(
+      { _id: before._id, state: 'scheduled', 'repeat.nextAt': before.repeat.nextAt },
+      { $set: { repeat, updatedAt: now } },
+      { session },
+    );
+    if (matchedCount === 0) return false;
+    if (run !== null) await store.campaigns.insertOne(run, { session });
+    return true;
+  });
+}
+
+/** States of a run that is not over. */
+export const OPEN_STATES = ['scheduled', 'sending', 'paused'] as const;
+
+/** Ids of the runs of a recurrence that are in one of some states. */
+export async function findRuns(
+  store: Store,
+  runOf: string,
+  states: readonly CampaignState[],
+): Promise<string[]> {
+  return idsOf(store, { runOf, state: { $in: [...states] } });
+}
+
+/** Whether anything of a recurrence's runs may still leave: what is paused past its deadline can only be canceled. */
+export async function hasOpenRun(store: Store, runOf: string, now: Date): Promise<boolean> {
+  const resumable = { state: 'paused' as const, $or: [{ deadline: null }, { deadline: { $gt: now } }] };
+  const open = { runOf, $or: [{ state: { $in: ['scheduled' as const, 'sending' as const] } }, resumable] };
+  return (await store.campaigns.findOne(open, { projection: { _id: 1 } })) !== null;
+}
+
+/** Ids of the runs that the pause of their recurrence holds. */
+export async function findPausedWith(store: Store, runOf: string): Promise<string[]> {
+  return idsOf(store, { runOf, state: 'paused', pausedWith: runOf });
+}
+
+async function idsOf(store: Store, which: Filter<CampaignDoc>): Promise<string[]> {
+  const found = await store.campaigns.find(which, { projection: { _id: 1 } }).toArray();
+  return found.map(({ _id }) => _id);
+}
+
+/** A paused run that did not go on with its recurrence goes on by its own id alone. */
+export async function leavePaused(store: Store, run: string): Promise<void> {
+  await store.campaigns.updateOne({ _id: run, state: 'paused' }, { $set: { pausedWith: null } });
+}
+
+/** Ends a recurrence that has no times left once nothing of its runs may leave. False where it goes on. */
+export async function endRepeat(store: Store, id: string, now: Date): Promise<boolean> {
+  if (await hasOpenRun(store, id, now)) return false;
+  const { modifiedCount } = await store.campaigns.updateOne(
+    // Without a time it makes no run any more, so that none can have opened since they were counted.
+    { _id: id, state: 'scheduled', 'repeat.nextAt': null },
+    { $set: { state: 'finished', endedAt: now, updatedAt: now } },
+  );
+  return modifiedCount === 1;
+}

@@ -1,0 +1,38 @@
+import { CONSENT_AGE, monthsAfter } from '../../domain/consent/ageing.ts';
+import type { Program } from '../../domain/program.ts';
+import type { ContactDoc } from '../people/contacts.ts';
+import type { Store } from '../store.ts';
+
+const DAY = 86_400_000;
+
+/**
+ * Current holders whose consent to marketing of a program has lapsed, or is to be asked for anew, in the order of their
+ * ids; the rule judges each. At a month's end it may find one up to three days late, which the gate does not wait for.
+ * By no index, so that no act of consent pays for one: a scan, once a night.
+ */
+export async function agedSubscribers(
+  store: Store,
+  { id, consentAge, topics }: Program,
+  now: Date,
+  after: string | null,
+  limit: number,
+): Promise<ContactDoc[]> {
+  const { months, askDays } = consentAge ?? CONSENT_AGE;
+  const marketing = topics.filter(({ purpose }) => purpose === 'marketing').map((one) => one.id);
+  const confirmedBy = (at: Date) => ({
+    ...{ program: id, state: 'subscribed' as const, purposes: 'marketing', topics: { $in: marketing } },
+    $or: [{ 'basis.at': { $lte: at } }, { basis: null, since: { $lte: at } }],
+  });
+  const lapsed = confirmedBy(monthsAfter(now, -months));
+  const soon = confirmedBy(monthsAfter(new Date(now.getTime() + askDays * DAY), -months));
+  const unasked = { ...soon, renewalAskedAt: { $exists: false } };
+  const due = [lapsed, ...(askDays > 0 ? [unasked] : [])];
+  return store.contacts
+    .find({
+      ...{ current: true, sealed: { $ne: null }, ...(after === null ? {} : { _id: { $gt: after } }) },
+      $or: due.map((one) => ({ subscriptions: { $elemMatch: one } })),
+    })
+    .sort({ _id: 1 })
+    .limit(limit)
+    .toArray();
+}

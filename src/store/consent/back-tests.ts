@@ -1,0 +1,172 @@
+import type { Document } from 'mongodb';
+import { Schema } from 'mongoose';
+import type { Difference } from '../../domain/words/compare-readings.ts';
+import type { Vocabulary } from '../../domain/words/reading.ts';
+import type { ListChange } from '../../domain/words/rule-change.ts';
+import { randomSlice } from '../sealing/random.ts';
+import type { Store } from '../store.ts';
+
+/** Texts that could not be read again, by why. */
+export const UNREAD = ['erased', 'not_kept', 'unreadable', 'of_nobody'] as const;
+export type Unread = (typeof UNREAD)[number];
+
+/** One text that is read otherwise, without its words. */
+export type Sample = {
+  text: string;
+  contact: string;
+  at: Date;
+  /** What reads it today, and what would. */
+  rule: string;
+  wouldRule: string;
+};
+
+/** Texts with one difference; the first few of them. */
+export type Group = Difference & { count: number; samples: Sample[] };
+
+/** Past texts read again under changed rules: what would change. */
+export type BackTestDoc = {
+  /** Later ones sort after earlier ones. */
+  _id: string;
+  /** While texts are left. */
+  open?: true;
+  state: 'running' | 'done' | 'canceled' | 'failed';
+  /** Rules of the day on which it began, and those that are changed: versions. */
+  today: string;
+  base: string;
+  changes: ListChange[];
+  warnings: string[];
+  /** Words of the programs on each of our numbers when it began: all of it is read by the same. */
+  words: { number: string; vocabulary: Vocabulary }[];
+  since: Date;
+  /** When it began: what comes later is not looked at. */
+  until: Date;
+  /** How many there were when it began; null where counting took too long. */
+  texts: number | null;
+  /** Last text that is done, "<contact> <ms>". */
+  cursor: string | null;
+  read: number;
+  unread: Record<Unread, number>;
+  /** By "<from> <to> <lost>". */
+  groups: Record<string, Group>;
+  createdBy: string;
+  endedAt: Date | null;
+};
+
+/** Most texts that are kept of one group. */
+export const SAMPLES = 20;
+
+const required = true;
+export const backTestSchema = new Schema(
+  {
+    _id: String,
+    open: Boolean,
+    state: { type: String, required },
+    today: { type: String, required },
+    base: { type: String, required },
+    changes: { type: Schema.Types.Mixed, required },
+    warnings: [String],
+    words: { type: Schema.Types.Mixed, required },
+    since: { type: Date, required },
+    until: { type: Date, required },
+    texts: Number,
+    cursor: String,
+    read: { type: Number, required },
+    unread: { type: Schema.Types.Mixed, required },
+    groups: { type: Schema.Types.Mixed, required },
+    createdBy: { type: String, required },
+    endedAt: Date,
+  },
+  { collection: 'backTests', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
+);
+backTestSchema.index({ open: 1 }, { partialFilterExpression: { open: true }, name: 'open' });
+
+export type NewBackTest = Pick<
+  BackTestDoc,
+  'today' | 'base' | 'changes' | 'warnings' | 'words' | 'since' | 'until' | 'texts' | 'createdBy'
+>;
+
+export async function beginBackTest(store: Store, begin: NewBackTest): Promise<BackTestDoc> {
+  const time = begin.until.getTime().toString(36).padStart(9, '0');
+  const unread = { erased: 0, not_kept: 0, unreadable: 0, of_nobody: 0 };
+  const run: BackTestDoc = {
+    ...begin,
+    ...{ _id: `b_${time}${randomSlice(6).toString('hex')}`, open: true, state: 'running', cursor: null },
+    ...{ read: 0, unread, groups: {}, endedAt: null },
+  };
+  await store.backTests.insertOne(run);
+  return run;
+}
+
+export async function findBackTest(store: Store, id: string): Promise<BackTestDoc | null> {
+  return store.backTests.findOne({ _id: id });
+}
+
+/** Newest first. */
+export async function pageBackTests(
+  store: Store,
+  { before, limit }: { before: string | null; limit: number },
+): Promise<BackTestDoc[]> {
+  const filter = before === null ? {} : { _id: { $lt: before } };
+  return store.backTests.find(filter).sort({ _id: -1 }).limit(limit).toArray();
+}
+
+/** Those with texts left, oldest first. */
+export async function openBackTests(store: Store): Promise<BackTestDoc[]> {
+  return store.backTests.find({ open: true }).sort({ _id: 1 }).toArray();
+}
+
+/** What one slice found. */
+export type BackTestStep = {
+  cursor: string | null;
+  read: number;
+  unread: Partial<Record<Unread, number>>;
+  found: (Difference & { sample: Sample })[];
+  complete: boolean;
+};
+
+/** Moves a run on from where it was read, in one write. False where it has ended, or another process moved it. */
+export async function moveBackTest(
+  store: Store,
+  { _id, cursor }: BackTestDoc,
+  step: BackTestStep,
+  now: Date,
+): Promise<boolean> {
+  const { $inc, $push, $set } = groupsOf(step);
+  for (const [why, count] of Object.entries(step.unread)) $inc[`unread.${why}`] = count;
+  const end = step.complete ? { state: 'done', endedAt: now } : {};
+  const update = {
+    $inc: { ...$inc, read: step.read },
+    $set: { ...$set, ...end, cursor: step.cursor },
+    ...(Object.keys($push).length === 0 ? {} : { $push }),
+    ...(step.complete ? { $unset: { open: true } } : {}),
+  };
+  const moved = await store.backTests.updateOne({ _id, open: true, cursor }, update as Document);
+  return moved.matchedCount === 1;
+}
+
+function groupsOf({ found }: BackTestStep) {
+  const $inc: Record<string, number> = {};
+  const $set: Record<string, unknown> = {};
+  const $push: Record<string, { $each: Sample[]; $slice: number }> = {};
+  for (const { from, to, lost, sample } of found) {
+    const at = `groups.${from} ${to} ${lost}`;
+    $inc[`${at}.count`] = ($inc[`${at}.count`] ?? 0) + 1;
+    Object.assign($set, { [`${at}.from`]: from, [`${at}.to`]: to, [`${at}.lost`]: lost });
+    const samples = $push[`${at}.samples`] ?? { $each: [], $slice: SAMPLES };
+    samples.$each.push(sample);
+    $push[`${at}.samples`] = samples;
+  }
+  return { $inc, $set, $push };
+}
+
+/** False where it has ended. */
+export async function endBackTest(
+  store: Store,
+  id: string,
+  state: 'canceled' | 'failed',
+  now: Date,
+): Promise<boolean> {
+  const $set = { state, endedAt: now };
+  const ended = await store.backTests.updateOne({ _id: id, open: true }, { $set, $unset: { open: true } });
+  return ended.matchedCount === 1;
+}

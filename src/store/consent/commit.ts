@@ -1,0 +1,143 @@
+import { type ClientSession, type Document, MongoServerError } from 'mongodb';
+import type { Suppression } from '../../domain/consent/suppression.ts';
+import type { DeliveryDoc } from '../deliveries/deliveries.ts';
+import type { ContactDoc } from '../people/contacts.ts';
+import type { Store } from '../store.ts';
+import { inTransaction } from '../transaction.ts';
+import type { ConsentEventDoc } from './consent-events.ts';
+import type { InboundDoc } from './inbound.ts';
+
+/** All that one act writes about one holder, in one transaction. */
+export type Change = {
+  contact: ContactDoc;
+  /** The contact as it was read; null where it is new. */
+  before: ContactDoc | null;
+  /** Who had the number of a new contact until now, as they were read, with their last word; absent where nobody had. */
+  former?: ContactDoc;
+  suppressions: Suppression[];
+  inbound: InboundDoc | null;
+  events: ConsentEventDoc[];
+  deliveries: DeliveryDoc[];
+};
+
+/** Someone else wrote the contact since it was read: read again and decide again. */
+export class StaleRead extends Error {
+  override name = 'StaleRead';
+}
+
+/**
+ * Writes changes of different holders in one transaction, all or none. Every change writes its contact under
+ * the revision it read, so acts of one person serialise. Throws `StaleRead` where a contact, a MessageSid or a
+ * new number was written meanwhile.
+ */
+export async function commitChanges(
+  store: Store,
+  changes: readonly Change[],
+  budgetMs: number,
+): Promise<void> {
+  const inbound = changes.flatMap((change) => change.inbound ?? []);
+  const events = changes.flatMap((change) => change.events);
+  const deliveries = changes.flatMap((change) => change.deliveries);
+  await inTransaction(store, budgetMs, async (session) => {
+    try {
+      await writeContacts(store, changes, session);
+      await insert(store, 'inbound', inbound, session);
+      await insert(store, 'consentEvents', events, session);
+      await writeSuppressions(store, changes, session);
+      await insert(store, 'deliveries', deliveries, session);
+    } catch (error) {
+      // Not the driver's to run again as it stands: what was decided on has changed.
+      throw lostRace(error) ? new StaleRead('another writer was first') : error;
+    }
+  });
+}
+
+async function writeContacts(
+  store: Store,
+  changes: readonly Change[],
+  session: ClientSession,
+): Promise<void> {
+  // No contact has revision 0: it is added, or a duplicate.
+  const updates = changes.flatMap(({ contact, before, former }) => [
+    ...(former === undefined ? [] : [retired(former)]),
+    before === null
+      ? { q: { _id: contact._id, rev: 0 }, u: contact, upsert: true, hint: { _id: 1 } }
+      : { q: { _id: contact._id, rev: before.rev }, u: difference(before, contact), hint: { _id: 1 } },
+  ]);
+  const matched = await update(store, 'contacts', updates, session);
+  if (matched !== updates.length) throw new StaleRead('a contact was written since it was read');
+}
+
+/** First in its transaction: a number has one current contact. */
+const retired = ({ _id, rev, lastWord }: ContactDoc): object => ({
+  ...{ q: { _id, rev }, u: { $set: { current: false, lastWord }, $inc: { rev: 1 } }, hint: { _id: 1 } },
+});
+
+/** What changed, by identity: a third of the database's work, and what others keep in the document stays. */
+function difference(before: ContactDoc, after: ContactDoc): object {
+  const $set: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(after)) {
+    if (value !== before[name as keyof ContactDoc]) $set[name] = value;
+  }
+  const closed = before.promptExpiresAt !== undefined && after.promptExpiresAt === undefined;
+  return closed ? { $set, $unset: { promptExpiresAt: '' } } : { $set };
+}
+
+async function writeSuppressions(
+  store: Store,
+  changes: readonly Change[],
+  session: ClientSession,
+): Promise<void> {
+  const updates = changes.flatMap(({ contact, suppressions }) =>
+    suppressions.map((row) => ({
+      q: { index: contact.index, scope: row.scope, kind: row.kind },
+      u: { ...row, index: contact.index },
+      upsert: true,
+    })),
+  );
+  await update(store, 'suppressions', updates, session);
+}
+
+type Written = 'contacts' | 'suppressions' | 'inbound' | 'consentEvents' | 'deliveries';
+
+/** The plain command: the driver's bulk writes serialise every document twice and split a mixed list into many commands. */
+async function insert(
+  store: Store,
+  into: Written,
+  documents: readonly object[],
+  session: ClientSession,
+): Promise<void> {
+  if (documents.length === 0) return;
+  const command = { insert: into, documents, ordered: true };
+  raiseWriteError(await store.db.command(command, { session, ignoreUndefined: true }));
+}
+
+/** Returns how many documents the updates matched or added. */
+async function update(
+  store: Store,
+  into: Written,
+  updates: readonly object[],
+  session: ClientSession,
+): Promise<number> {
+  if (updates.length === 0) return 0;
+  const command = { update: into, updates, ordered: true };
+  const answer = await store.db.command(command, { session, ignoreUndefined: true });
+  raiseWriteError(answer);
+  return answer.n as number;
+}
+
+function raiseWriteError(answer: Document): void {
+  const [first] = (answer.writeErrors ?? []) as { code: number; errmsg: string }[];
+  // The server's own words may quote a key's value: only the code goes on.
+  if (first !== undefined)
+    throw new MongoServerError({ message: `write error ${first.code}`, code: first.code });
+}
+
+const DUPLICATE_KEY = 11000;
+const WRITE_CONFLICT = 112;
+
+/** True where another writer was first: reading and deciding again may succeed. */
+export function lostRace(error: unknown): boolean {
+  if (error instanceof StaleRead) return true;
+  return error instanceof MongoServerError && (error.code === DUPLICATE_KEY || error.code === WRITE_CONFLICT);
+}

@@ -1,0 +1,161 @@
+import { Schema } from 'mongoose';
+import { type Entry, OPTING_OUT } from '../../domain/campaigns/opted-out.ts';
+import type { EventKind } from '../../domain/consent/outcome.ts';
+import type { Channel, DisclosureRef } from '../../domain/consent/person.ts';
+import { HYGIENE_KINDS } from '../../domain/reports/list-quality.ts';
+import type { Store } from '../store.ts';
+
+/** Personal fields of an entry; each is covered by a salted commitment and can be erased. */
+export const PERSONAL_FIELDS = ['number', 'words', 'shown', 'messageSid', 'origin'] as const;
+export type PersonalField = (typeof PERSONAL_FIELDS)[number];
+
+/** One entry of a holder's ledger. Insert only. */
+export type ConsentEventDoc = {
+  contact: string;
+  seq: number;
+  kind: EventKind;
+  program: string | null;
+  topics: string[];
+  scope: string | null;
+  reason: string | null;
+  disclosure: DisclosureRef | null;
+  channel: Channel;
+  /** Our number, null where none took part. */
+  sender: string | null;
+  /** Who acted: "person", "key:<id>", "job:<name>". */
+  actor: string;
+  /** Version of the word lists or rules that decided. */
+  rules: string;
+  /** Sequence number of the entry this one answers. */
+  answers: number | null;
+  actedAt: Date;
+  recordedAt: Date;
+  /** SHA-256(salt ‖ field), hex, for each personal field present. */
+  commitments: Partial<Record<PersonalField, string>>;
+  /** Sealed under the evidence key: `{field: [salt, value]}`; null once erased. */
+  sealed: Buffer | null;
+  prev: string;
+  hash: string;
+};
+
+export const consentEventSchema = new Schema(
+  {
+    contact: { type: String, required: true },
+    seq: { type: Number, required: true },
+    kind: { type: String, required: true },
+    program: String,
+    topics: [String],
+    scope: String,
+    reason: String,
+    disclosure: Schema.Types.Mixed,
+    channel: String,
+    sender: String,
+    actor: String,
+    rules: String,
+    answers: Number,
+    actedAt: Date,
+    recordedAt: Date,
+    commitments: Schema.Types.Mixed,
+    sealed: Buffer,
+    prev: String,
+    hash: String,
+  },
+  { collection: 'consentEvents', strict: 'throw', versionKey: false, autoIndex: false },
+);
+/** The index of what a receipt told us of: blocks and opt-outs that the carrier knew and we did not. Few. */
+export const OF_CARRIER = 'of-carrier';
+consentEventSchema.index(
+  { recordedAt: 1, _id: 1 },
+  { partialFilterExpression: { actor: 'carrier' }, name: OF_CARRIER },
+);
+consentEventSchema.index({ contact: 1, seq: 1 }, { unique: true, name: 'place-in-chain' });
+
+/** The index of what the clean-up wrote. An act of a person writes none of these kinds and pays nothing for it. */
+export const BY_HYGIENE = 'by-hygiene';
+consentEventSchema.index(
+  { recordedAt: 1, _id: 1 },
+  { partialFilterExpression: { kind: { $in: [...HYGIENE_KINDS] } }, name: BY_HYGIENE },
+);
+
+/** A holder's entries in order, from `after` on. */
+export async function chainOf(
+  store: Store,
+  contact: string,
+  page: { after: number; limit: number } = { after: 0, limit: 10_000 },
+): Promise<ConsentEventDoc[]> {
+  return store.consentEvents
+    .find({ contact, seq: { $gt: page.after } }, { projection: { _id: 0 } })
+    .sort({ seq: 1 })
+    .limit(page.limit)
+    .toArray();
+}
+
+/** Whole chains of some contacts, each in its order; who has no entry is not in it. */
+export async function chainsOf(
+  store: Store,
+  contacts: string[],
+): Promise<ReadonlyMap<string, ConsentEventDoc[]>> {
+  const events = store.consentEvents
+    .find({ contact: { $in: contacts } }, { projection: { _id: 0 } })
+    .sort({ contact: 1, seq: 1 });
+  const chains = new Map<string, ConsentEventDoc[]>();
+  for await (const event of events) {
+    const chain = chains.get(event.contact);
+    if (chain === undefined) chains.set(event.contact, [event]);
+    else chain.push(event);
+  }
+  return chains;
+}
+
+/** How many chains have entries but no contact. Reads the whole ledger. */
+export async function strayChains(store: Store): Promise<number> {
+  const from = store.contacts.collectionName;
+  const found = await store.consentEvents
+    .aggregate<{ strays: number }>([
+      { $group: { _id: '$contact' } },
+      {
+        $lookup: {
+          from,
+          localField: '_id',
+          foreignField: '_id',
+          as: 'holder',
+          pipeline: [{ $project: { _id: 1 } }],
+        },
+      },
+      { $match: { holder: [] } },
+      { $count: 'strays' },
+    ])
+    .toArray();
+  return found[0]?.strays ?? 0;
+}
+
+/** Entries of a contact of some kinds, in order. */
+export async function entriesOf(
+  store: Store,
+  contact: string,
+  kinds: readonly EventKind[],
+): Promise<ConsentEventDoc[]> {
+  const filter = { contact, kind: { $in: [...kinds] } };
+  return store.consentEvents
+    .find(filter, { projection: { _id: 0 } })
+    .sort({ seq: 1 })
+    .toArray();
+}
+
+/** Opt-outs in the ledgers of some contacts. Rejects where the database takes longer than the budget, ms. */
+export async function optOutsAmong(
+  store: Store,
+  contacts: readonly string[],
+  budgetMs: number,
+): Promise<(Entry & { contact: string })[]> {
+  return store.consentEvents
+    .find(
+      { contact: { $in: [...contacts] }, kind: { $in: [...OPTING_OUT] } },
+      {
+        projection: { _id: 0, contact: 1, kind: 1, scope: 1, actedAt: 1 },
+        hint: 'place-in-chain',
+        maxTimeMS: budgetMs,
+      },
+    )
+    .toArray();
+}

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { ClientSession } from 'mongodb';
+import { Schema } from 'mongoose';
+import type { Frequency, Language } from '../../domain/program.ts';
+import type { Store } from '../store.ts';
+
+/** An immutable version of the words shown at one touchpoint of one program. */
+export type Disclosure = {
+  program: string;
+  touchpoint: string;
+  version: number;
+  language: Language;
+  text: string;
+  sha256: string;
+  /** How often at most they say that messages come; missing where they were published before it was kept. */
+  promised?: Frequency[];
+  publishedAt: Date;
+};
+
+export const disclosureSchema = new Schema(
+  {
+    program: { type: String, required: true, immutable: true },
+    touchpoint: { type: String, required: true, immutable: true },
+    version: { type: Number, required: true, immutable: true },
+    language: { type: String, required: true, immutable: true },
+    text: { type: String, required: true, immutable: true },
+    sha256: { type: String, required: true, immutable: true },
+    promised: { type: [{ _id: false, count: Number, days: Number }], default: undefined, immutable: true },
+    publishedAt: { type: Date, required: true, immutable: true },
+  },
+  { collection: 'disclosures', strict: 'throw', versionKey: false, autoIndex: false },
+);
+disclosureSchema.index({ program: 1, touchpoint: 1, version: 1 }, { unique: true, name: 'version' });
+
+/** Every version of every touchpoint, the newest of each last: people go by the one they were shown. */
+export async function readDisclosures(
+  store: Store,
+  session: ClientSession | null = null,
+): Promise<Disclosure[]> {
+  return store.models.disclosures
+    .find({}, { _id: 0 })
+    .sort({ version: 1 })
+    .session(session)
+    .lean<Disclosure[]>();
+}
+
+/** Publishes the words and what they promise as a new version, unless both are the newest one's already. */
+export async function publishDisclosure(
+  store: Store,
+  words: Required<Pick<Disclosure, 'program' | 'touchpoint' | 'language' | 'text' | 'promised'>>,
+  now: Date,
+  session: ClientSession | null = null,
+): Promise<Disclosure> {
+  const { program, touchpoint } = words;
+  const sha256 = createHash('sha256').update(words.text).digest('hex');
+  const newest = await store.models.disclosures
+    .findOne({ program, touchpoint }, { _id: 0 })
+    .sort({ version: -1 })
+    .session(session)
+    .lean<Disclosure>();
+  if (newest?.sha256 === sha256 && isDeepStrictEqual(newest.promised, words.promised)) return newest;
+  const next = { ...words, sha256, version: (newest?.version ?? 0) + 1, publishedAt: now };
+  await store.models.disclosures.create([next], { session });
+  return next;
+}
+
+export async function findDisclosure(
+  store: Store,
+  program: string,
+  touchpoint: string,
+  version: number,
+): Promise<Disclosure | null> {
+  return store.models.disclosures.findOne({ program, touchpoint, version }, { _id: 0 }).lean<Disclosure>();
+}

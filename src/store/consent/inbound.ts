@@ -1,0 +1,116 @@
+import { Schema } from 'mongoose';
+import type { InboxState } from '../../domain/inbox/entering.ts';
+import type { Alarm } from '../../domain/words/alarm-words.ts';
+import type { WrappedKey } from '../sealing/keys.ts';
+import type { Store } from '../store.ts';
+
+/** One inbound message, once: `_id` is the carrier's MessageSid. Outlives its own body. */
+export type InboundDoc = {
+  _id: string;
+  contact: string | null;
+  /** Our number it was sent to. */
+  to: string;
+  receivedAt: Date;
+  recordedAt: Date;
+  door: 'webhook' | 'spool' | 'list';
+  /** How it was read; never its words. */
+  reading: { kind: string; rule: string; rules: string };
+  /** It complains, in words that a campaign is watched for; absent where it does not. */
+  complaint?: true;
+  /** It has words that call a person; absent where it does not. */
+  alarm?: Alarm;
+  /** The item of the inbox that it opened; absent where it opened none. */
+  inbox?: InboxState;
+  /** Of an open item: its place among them, most urgent first. */
+  urgency?: number;
+  /** Of an item that is no longer open. */
+  ended?: ItemEnd;
+  /** Sealed under the holder's profile key: `{from, form}`; null once erased or where it belongs to nobody. */
+  sealed: Buffer | null;
+  /** A form nobody could parse, sealed by the ring. */
+  unreadable: WrappedKey | null;
+  /** Deliveries that answer it. */
+  answers: string[];
+};
+
+/** The rule of a text that the carrier's own word made an opt-out, a START or a HELP. */
+export const OPT_OUT_TYPE = 'carrier:opt-out-type';
+/** How an item of the inbox ended: who did what, and when; the delivery where it was an answer. */
+export type ItemEnd = {
+  how: 'answer' | 'opt-out' | 'close';
+  by: string;
+  at: Date;
+  program: string | null;
+  delivery: string | null;
+};
+
+export const inboundSchema = new Schema(
+  {
+    _id: String,
+    contact: String,
+    to: String,
+    receivedAt: { type: Date, required: true },
+    recordedAt: { type: Date, required: true },
+    door: String,
+    reading: Schema.Types.Mixed,
+    complaint: Boolean,
+    alarm: Schema.Types.Mixed,
+    inbox: String,
+    urgency: Number,
+    ended: Schema.Types.Mixed,
+    sealed: Buffer,
+    unreadable: Schema.Types.Mixed,
+    answers: [String],
+  },
+  { collection: 'inbound', strict: 'throw', versionKey: false, autoIndex: false },
+);
+inboundSchema.index({ contact: 1, receivedAt: 1 }, { name: 'of-contact' });
+// Texts whose webhook found nobody: few.
+inboundSchema.index({ recordedAt: 1 }, { partialFilterExpression: { door: 'list' }, name: 'from-list' });
+inboundSchema.index(
+  { recordedAt: 1, door: 1 },
+  { partialFilterExpression: { 'reading.rule': OPT_OUT_TYPE }, name: 'by-opt-out-type' },
+);
+inboundSchema.index({ receivedAt: 1 }, { partialFilterExpression: { complaint: true }, name: 'complaints' });
+// Rows that opened an item alone: what a rule answered pays nothing for it.
+inboundSchema.index(
+  { inbox: 1, urgency: 1, receivedAt: 1, _id: 1 },
+  { partialFilterExpression: { inbox: { $exists: true } }, name: 'inbox' },
+);
+
+export async function findInbound(store: Store, sids: string[]): Promise<InboundDoc[]> {
+  return store.inbound.find({ _id: { $in: sids } }).toArray();
+}
+
+/** Texts of some contacts that raised, or may have raised, a hold; oldest first. */
+export async function findUnsure(store: Store, contacts: readonly string[]): Promise<InboundDoc[]> {
+  const filter = { contact: { $in: [...contacts] }, 'reading.kind': 'unsure' };
+  return store.inbound.find(filter).sort({ receivedAt: 1 }).toArray();
+}
+
+/** What a contact texted from a moment on, oldest first. */
+export async function findTexts(
+  store: Store,
+  contact: string,
+  since: Date,
+  limit: number,
+): Promise<InboundDoc[]> {
+  const filter = { contact, receivedAt: { $gte: since } };
+  return store.inbound.find(filter).sort({ receivedAt: 1 }).limit(limit).toArray();
+}
+
+/** The newest text of a contact. */
+export async function newestText(store: Store, contact: string): Promise<InboundDoc | null> {
+  return store.inbound.findOne({ contact }, { sort: { receivedAt: -1 } });
+}
+
+/** Texts of a contact that may say that they want less, as they were read. */
+export async function textsOf(
+  store: Store,
+  contact: string,
+  kinds: readonly string[],
+): Promise<Pick<InboundDoc, 'reading' | 'receivedAt' | 'recordedAt'>[]> {
+  const filter = { contact, 'reading.kind': { $in: [...kinds] } };
+  const projection = { reading: 1, receivedAt: 1, recordedAt: 1 };
+  return store.inbound.find(filter, { projection }).toArray();
+}

@@ -1,0 +1,159 @@
+import type { ClientSession, Filter } from 'mongodb';
+import type { CapHit } from '../../domain/caps/caps.ts';
+import type { Lane } from '../../domain/sending/lanes.ts';
+import type { Reason } from '../../domain/sending/may-receive.ts';
+import type { Store } from '../store.ts';
+import { type DeliveryDoc, QUEUE } from './deliveries.ts';
+
+/** A planned row whose time has come, as far as its turn depends on it. */
+export type Due = Pick<DeliveryDoc, '_id' | 'parts' | 'lane'>;
+
+/** Lanes of a sender in which rows are due, one look at the index for each. */
+export async function findDueLanes(store: Store, sender: string, now: Date): Promise<Lane[]> {
+  const lanes: Lane[] = [];
+  for (;;) {
+    const last = lanes.at(-1);
+    const filter = { ...due(sender, now), ...(last === undefined ? {} : { lane: { $gt: last } }) };
+    const row = await store.deliveries.findOne(filter, { sort: { lane: 1 }, projection: { lane: 1 } });
+    if (row === null) return lanes;
+    lanes.push(row.lane);
+  }
+}
+
+/** Due rows of one lane, oldest first. */
+export async function findDue(
+  store: Store,
+  from: { sender: string; lane: Lane; now: Date; limit: number },
+): Promise<Due[]> {
+  return store.deliveries
+    .find({ ...due(from.sender, from.now), lane: from.lane }, { projection: { parts: 1, lane: 1 } })
+    .sort({ dueAt: 1 })
+    .limit(from.limit)
+    .toArray();
+}
+
+/** Segments that are planned from a sender, due or not, as far as `most` rows tell. */
+export async function segmentsPlanned(store: Store, sender: string, most: number): Promise<number> {
+  const stages = [
+    { $match: { sender, state: 'planned' } },
+    { $limit: most },
+    { $group: { _id: null, segments: { $sum: '$parts' } } },
+  ];
+  const [found] = await store.deliveries
+    .aggregate<{ segments: number }>(stages, { hint: QUEUE, maxTimeMS: 1000 })
+    .toArray();
+  return found?.segments ?? 0;
+}
+
+const due = (sender: string, now: Date) => ({
+  sender,
+  state: 'planned' as const,
+  open: true as const,
+  dueAt: { $lte: now },
+});
+
+/** Raises the flag: planned → sending under this owner, one epoch on. Returns the rows that are ours. */
+export async function raiseFlags(
+  store: Store,
+  ids: string[],
+  { owner, leaseMs }: { owner: string; leaseMs: number },
+  session: ClientSession,
+): Promise<DeliveryDoc[]> {
+  if (ids.length === 0) return [];
+  // By the database's clock, as `expireFlags` reads it: the clocks of two processes may be far apart.
+  const leaseUntil = { $add: ['$$NOW', leaseMs] };
+  await store.deliveries.updateMany(
+    { _id: { $in: ids }, state: 'planned' },
+    [{ $set: { state: 'sending', owner, leaseUntil, epoch: { $add: ['$epoch', 1] } } }],
+    { hint: { _id: 1 }, session },
+  );
+  return store.deliveries.find({ _id: { $in: ids }, owner, state: 'sending' }, { session }).toArray();
+}
+
+/** After its lease, ms. Shorter than a canceled campaign waits for what was flagged before it ends its last rows. */
+export const TOLD_LATE_MS = 10_000;
+
+/**
+ * Rows of an attempt that has not ended. What is known of it holds also where the sweep took its process for dead, on a
+ * machine too busy for it: what provably did not leave is not unknown. Of one that was away for longer it stays so.
+ */
+export const UNSETTLED: Filter<DeliveryDoc> = {
+  $or: [
+    { state: 'sending' },
+    { state: 'unknown', $expr: { $gt: ['$leaseUntil', { $subtract: ['$$NOW', TOLD_LATE_MS] }] } },
+  ],
+};
+
+/** What the sweep notes on a row, and the look-ups after it. */
+export const SWEPT = { error: '' as const, lookUpAt: '' as const };
+
+/** Lowers the flags of one owner's rows, none of which has left now or before; each is due again at `dueAt`. */
+export async function lowerFlags(store: Store, ids: string[], owner: string, dueAt: Date): Promise<void> {
+  if (ids.length === 0) return;
+  const $set = { state: 'planned' as const, open: true as const, owner: null, dueAt };
+  await store.deliveries.updateMany(
+    { _id: { $in: ids }, owner, ...UNSETTLED, extraSids: { $exists: false } },
+    { $set, $unset: SWEPT },
+    { hint: { _id: 1 } },
+  );
+}
+
+/** A row that may go later: `heldBy` the rule on hours, `cappedBy` the cap or `dailyCap` the carrier's, that it waits for; none: a moment. */
+export type Held = { id: string; until: Date } & Pick<
+  DeliveryDoc,
+  'heldBy' | 'heldWhere' | 'cappedBy' | 'dailyCap'
+>;
+
+/** Lowers the flags of one owner's rows, each until it may go. */
+export async function holdRows(store: Store, held: readonly Held[], owner: string): Promise<void> {
+  if (held.length === 0) return;
+  const writes = held.map(({ id: _id, until: dueAt, ...why }) => ({
+    updateOne: {
+      filter: { _id, owner, ...UNSETTLED, extraSids: { $exists: false } },
+      hint: { _id: 1 as const },
+      update: {
+        $set: { state: 'planned' as const, open: true as const, owner: null, dueAt, ...why },
+        $unset: {
+          ...SWEPT,
+          ...(why.heldBy === undefined ? { heldBy: '' as const, heldWhere: '' as const } : {}),
+          ...(why.cappedBy === undefined ? { cappedBy: '' as const } : {}),
+          ...(why.dailyCap === undefined ? { dailyCap: '' as const } : {}),
+        },
+      },
+    },
+  }));
+  await store.deliveries.bulkWrite(writes, { ordered: false });
+}
+
+/** Lets planned rows go that were held back until something else was done. */
+export async function makeDue(store: Store, ids: string[], now: Date): Promise<void> {
+  if (ids.length === 0) return;
+  await store.deliveries.updateMany(
+    { _id: { $in: ids }, state: 'planned' },
+    { $set: { dueAt: now } },
+    { hint: { _id: 1 } },
+  );
+}
+
+/** A row that may not go, and the cap that ends it where one does. */
+export type Refused = { row: Pick<DeliveryDoc, '_id' | 'epoch'>; reasons: Reason[]; cappedBy?: CapHit };
+
+/** Ends flagged rows that may not go, each with its reasons: `expired` where they came too late, else `skipped`. */
+export async function endRefused(store: Store, refused: readonly Refused[], at: Date): Promise<void> {
+  if (refused.length === 0) return;
+  const updates = refused.map(({ row, reasons, cappedBy }) => ({
+    updateOne: {
+      filter: { _id: row._id, epoch: row.epoch, ...UNSETTLED },
+      hint: { _id: 1 as const },
+      update: {
+        $set: {
+          state: reasons.includes('too-late') ? ('expired' as const) : ('skipped' as const),
+          decision: { allowed: false, reasons, at },
+          ...(cappedBy === undefined ? {} : { cappedBy }),
+        },
+        $unset: { ...SWEPT, open: '' as const },
+      },
+    },
+  }));
+  await store.deliveries.bulkWrite(updates, { ordered: false });
+}

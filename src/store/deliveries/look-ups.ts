@@ -1,0 +1,85 @@
+import type { Look, NextStep } from '../../domain/sending/after-crash.ts';
+import type { Store } from '../store.ts';
+import type { DeliveryDoc } from './deliveries.ts';
+
+/**
+ * Rows still flagged so many ms after their lease, by the database's clock: their process died. Unknown from now on,
+ * and due to be looked up. Returns how many.
+ */
+export async function expireFlags(store: Store, graceMs: number, now: Date): Promise<number> {
+  const over = { $lt: ['$leaseUntil', { $subtract: ['$$NOW', graceMs] }] };
+  const result = await store.deliveries.updateMany(
+    { open: true, state: 'sending', $expr: over },
+    {
+      $set: { state: 'unknown', error: 'the process ended before the answer was known', lookUpAt: now },
+      $unset: { open: '' },
+    },
+  );
+  return result.modifiedCount;
+}
+
+/** Unknown rows whose next look-up is due, the longest waiting first. One flagged again since is its new owner's. */
+export async function findLookUps(store: Store, now: Date, limit: number): Promise<DeliveryDoc[]> {
+  return store.deliveries
+    .find({ lookUpAt: { $lte: now }, state: 'unknown' })
+    .sort({ lookUpAt: 1 })
+    .limit(limit)
+    .toArray();
+}
+
+/** What one look found, and what follows it. False where the row moved meanwhile: a receipt came. */
+export async function recordLook(
+  store: Store,
+  row: DeliveryDoc,
+  look: Look,
+  step: NextStep,
+): Promise<boolean> {
+  const unsettled = { _id: row._id, state: 'unknown' as const, epoch: row.epoch };
+  const result = await store.deliveries.updateOne(unsettled, {
+    $push: { lookups: look },
+    ...changeOf(step, look.at),
+  });
+  return result.matchedCount === 1;
+}
+
+function changeOf(step: NextStep, now: Date) {
+  switch (step.kind) {
+    case 'look-again':
+      return { $set: { lookUpAt: step.at } };
+    case 'plan-again': {
+      const $set = {
+        state: 'planned' as const,
+        open: true as const,
+        owner: null,
+        dueAt: now,
+      };
+      return { $set, $unset: { lookUpAt: '' as const, error: '' as const } };
+    }
+    case 'final':
+      return { $unset: { lookUpAt: '' as const } };
+    default:
+      return step satisfies never;
+  }
+}
+
+/** Notes the look that found a row's message, whatever the row is by then. */
+export async function recordFinding(store: Store, row: DeliveryDoc, look: Look): Promise<void> {
+  await store.deliveries.updateOne({ _id: row._id }, { $push: { lookups: look } });
+}
+
+/** A look that could not be made is made later. */
+export async function putOffLookUps(store: Store, ids: string[], until: Date): Promise<void> {
+  await store.deliveries.updateMany(
+    { _id: { $in: ids }, lookUpAt: { $exists: true } },
+    { $set: { lookUpAt: until } },
+    { hint: { _id: 1 } },
+  );
+}
+
+/** Rows of a contact from a moment on, newest first. */
+export async function deliveriesSince(store: Store, contact: string, since: Date): Promise<DeliveryDoc[]> {
+  return store.deliveries
+    .find({ contact, createdAt: { $gte: since } })
+    .sort({ createdAt: -1 })
+    .toArray();
+}

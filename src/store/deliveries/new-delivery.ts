@@ -1,0 +1,54 @@
+import { areaCodeOf } from '../../domain/hours/area-codes.ts';
+import { networkOf } from '../../domain/sending/networks.ts';
+import type { Holder } from '../people/holder.ts';
+import { seal } from '../sealing/sealing.ts';
+import { type DeliveryDoc, deliveryPlace } from './deliveries.ts';
+
+/** What is said about one message when it is planned. */
+export type NewDelivery = Pick<
+  DeliveryDoc,
+  'rev' | 'class' | 'program' | 'topic' | 'template' | 'language' | 'lane' | 'sender' | 'service' | 'parts'
+> & {
+  /** 24 characters of base64url that are the same whenever the same message is planned again. */
+  digest: string;
+  to: string;
+  text: string;
+  /** Addresses of what it shows. */
+  media?: readonly string[];
+  at: Date;
+};
+
+/** Its id, known before it is written. */
+export const deliveryId = ({ bucket }: Pick<Holder, 'bucket'>, digest: string): string =>
+  `${bucket}${digest}`;
+
+/** The row of one message to one holder: planned, due at once, number and words sealed for this row alone. */
+export function newDelivery(
+  holder: Holder,
+  { digest, to, text, media = [], at, ...said }: NewDelivery,
+): DeliveryDoc {
+  const id = deliveryId(holder, digest);
+  const carrier = holder.stored?.verified?.carrier ?? null;
+  const network = carrier === null ? areaCodeOf(holder.number) : networkOf(carrier);
+  const words = { to, text, ...(media.length === 0 ? {} : { media }) };
+  return {
+    _id: id,
+    contact: holder.id,
+    index: holder.index,
+    ...said,
+    ...(network === null ? {} : { network }),
+    ...(media.length === 0 ? {} : { media: media.length }),
+    sealed: seal(holder.keys.profile, deliveryPlace(id), JSON.stringify(words)),
+    state: 'planned',
+    open: true,
+    epoch: 0,
+    owner: null,
+    leaseUntil: null,
+    dueAt: at,
+    createdAt: at,
+    decision: null,
+    answers: null,
+    own: false,
+    prompt: null,
+  };
+}

@@ -1,0 +1,97 @@
+import { Schema } from 'mongoose';
+import { JOURNEY_STATES, type JourneyState } from '../../domain/journeys/moves.ts';
+import type { Store } from '../store.ts';
+
+/** A way that a program takes each person on whom something happens to. What it does stands in its versions. */
+export type JourneyDoc = {
+  _id: string;
+  name: string;
+  program: string;
+  state: JourneyState;
+  /** Raised by every change of what it does; and the id of that version. */
+  version: number;
+  plan: string;
+  /** People in versions below it go on in the newest. */
+  moveBelow: number;
+  /** What happened before it begins nothing; null in a draft. */
+  startedAt: Date | null;
+  /** Of one that takes in a segment: up to whom it was read, in the order of ids, and when the next reading may begin. */
+  sweep: { after: string | null; dueAt: Date } | null;
+  createdAt: Date;
+  updatedAt: Date;
+};
+
+export const journeySchema = new Schema(
+  {
+    _id: String,
+    name: { type: String, required: true },
+    program: { type: String, required: true },
+    state: { type: String, enum: JOURNEY_STATES, required: true },
+    version: { type: Number, required: true },
+    plan: { type: String, required: true },
+    moveBelow: { type: Number, required: true },
+    startedAt: Date,
+    sweep: Schema.Types.Mixed,
+    createdAt: { type: Date, required: true },
+    updatedAt: { type: Date, required: true },
+  },
+  { collection: 'journeys', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
+);
+
+export async function findJourney(store: Store, id: string): Promise<JourneyDoc | null> {
+  return store.journeys.findOne({ _id: id });
+}
+
+/** All that are not drafts: some dozens. */
+export async function startedJourneys(store: Store): Promise<JourneyDoc[]> {
+  return store.journeys.find({ state: { $ne: 'draft' } }).toArray();
+}
+
+export async function pageJourneys(
+  store: Store,
+  page: { after: string | null; limit: number },
+): Promise<JourneyDoc[]> {
+  const filter = page.after === null ? {} : { _id: { $gt: page.after } };
+  return store.journeys.find(filter).sort({ _id: 1 }).limit(page.limit).toArray();
+}
+
+/** Adds a draft, or gives a journey that stands at `before` another version. Null where someone else was first. */
+export async function writeJourney(
+  store: Store,
+  before: JourneyDoc | null,
+  next: Pick<JourneyDoc, '_id' | 'name' | 'program' | 'version' | 'plan' | 'moveBelow'>,
+  at: Date,
+): Promise<JourneyDoc | null> {
+  const { _id, ...said } = next;
+  if (before !== null) {
+    return store.journeys.findOneAndUpdate(
+      { _id, version: before.version, state: before.state },
+      { $set: { ...said, updatedAt: at } },
+      { returnDocument: 'after' },
+    );
+  }
+  const added: JourneyDoc = {
+    ...{ _id, ...said, state: 'draft', startedAt: null, sweep: null },
+    ...{ createdAt: at, updatedAt: at },
+  };
+  const { upsertedCount } = await store.journeys.updateOne(
+    { _id },
+    { $setOnInsert: added },
+    { upsert: true },
+  );
+  return upsertedCount === 1 ? added : null;
+}
+
+/** One conditional move; null where the journey left the state meanwhile. */
+export async function writeMove(
+  store: Store,
+  { _id, state }: JourneyDoc,
+  $set: Partial<Pick<JourneyDoc, 'state' | 'startedAt' | 'sweep' | 'updatedAt'>>,
+): Promise<JourneyDoc | null> {
+  return store.journeys.findOneAndUpdate({ _id, state }, { $set }, { returnDocument: 'after' });
+}
+
+/** Notes up to whom a segment was read. */
+export async function noteSweep(store: Store, id: string, sweep: JourneyDoc['sweep']): Promise<void> {
+  await store.journeys.updateOne({ _id: id, state: { $in: ['running', 'paused'] } }, { $set: { sweep } });
+}

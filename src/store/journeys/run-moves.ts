@@ -1,0 +1,109 @@
+import type { EndReason } from '../../domain/journeys/ending.ts';
+import type { Position } from '../../domain/journeys/next-step.ts';
+import { type Lane, laneOf } from '../../domain/sending/lanes.ts';
+import { QUEUE } from '../deliveries/deliveries.ts';
+import type { Store } from '../store.ts';
+import type { JourneyRunDoc, StepDone } from './runs.ts';
+
+/** What becomes of a run at its step. */
+export type RunMove = { run: JourneyRunDoc } & (
+  | { wait: Date }
+  | { done: StepDone; next: Position | null }
+  | { end: EndReason }
+);
+
+/** Each move counts only where the run still waits for the step, in the version, it was decided for. */
+export async function moveRuns(store: Store, moves: readonly RunMove[], now: Date): Promise<void> {
+  if (moves.length === 0) return;
+  const writes = moves.map((move) => {
+    const { _id, step, version } = move.run;
+    const filter = { _id, open: true as const, step, version };
+    return { updateOne: { filter, update: updateOf(move, now), hint: { _id: 1 } } };
+  });
+  await store.journeyRuns.bulkWrite(writes, { ordered: false });
+}
+
+function updateOf(move: RunMove, now: Date) {
+  if ('wait' in move) return { $set: { dueAt: move.wait } };
+  if ('end' in move) return over(move.end, now);
+  const $push = { done: move.done };
+  return move.next === null ? { ...over('completed', now), $push } : { $set: { ...move.next }, $push };
+}
+
+const over = (reason: EndReason, endedAt: Date) => ({
+  $set: { reason, endedAt },
+  $unset: { open: '' as const },
+});
+
+/** Ends every run of a journey, and what is planned of its marketing. */
+export async function endRunsOf(
+  store: Store,
+  journey: string,
+  senders: readonly string[],
+  now: Date,
+): Promise<void> {
+  const open = { journey, open: true as const };
+  await store.journeyRuns.updateMany(open, over('stopped', now), { hint: 'due-of-journey' });
+  const lane = laneOf('marketing', streamOf(journey));
+  for (const sender of senders) {
+    await store.deliveries.updateMany(
+      { sender, lane, state: 'planned' },
+      { $set: { state: 'canceled', error: 'the journey was stopped' }, $unset: { open: '' } },
+      { hint: QUEUE },
+    );
+  }
+}
+
+/** The queue in which a journey's marketing waits, beside those of campaigns. */
+export const streamOf = (journey: string): string => `journey.${journey}`;
+
+/** Lanes of journeys that are paused or stopped: nothing of them may be picked. */
+export async function closedJourneyLanes(store: Store): Promise<Lane[]> {
+  const shut = await store.journeys
+    .find({ state: { $in: ['paused', 'stopped'] } }, { projection: { _id: 1 } })
+    .toArray();
+  return shut.map(({ _id }) => laneOf('marketing', streamOf(_id)));
+}
+
+/** Versions below `version` that people still go by. */
+export async function olderVersions(store: Store, journey: string, version: number): Promise<string[]> {
+  const older = { journey, open: true, version: { $lt: version } };
+  const stages = [{ $match: older }, { $group: { _id: '$plan' } }];
+  const hint = 'version-of-journey';
+  const found = await store.journeyRuns.aggregate<{ _id: string }>(stages, { hint }).toArray();
+  return found.map(({ _id }) => _id);
+}
+
+/** Takes people who wait for a step of one version over to a step of another; null ends their runs. */
+export async function takeOver(
+  store: Store,
+  from: { journey: string; plan: string; step: string },
+  to: { plan: string; version: number; step: string; dueAt: Date | null } | null,
+  now: Date,
+): Promise<void> {
+  const filter = { ...from, open: true as const };
+  if (to === null) {
+    await store.journeyRuns.updateMany(filter, over('completed', now), { hint: 'due-of-journey' });
+    return;
+  }
+  const { dueAt, ...place } = to;
+  const $set = dueAt === null ? place : { ...place, dueAt };
+  await store.journeyRuns.updateMany(filter, { $set }, { hint: 'due-of-journey' });
+}
+
+/** People of a journey by the step they wait for, and by how they ended. */
+export async function countRuns(
+  store: Store,
+  journey: string,
+): Promise<{ open: boolean; step: string; reason: EndReason | null; people: number }[]> {
+  const stages = [
+    { $match: { journey } },
+    { $group: { _id: { open: '$open', step: '$step', reason: '$reason' }, people: { $sum: 1 } } },
+  ];
+  type Group = { _id: { open?: true; step: string; reason?: EndReason }; people: number };
+  const groups = await store.journeyRuns.aggregate<Group>(stages, { hint: 'progress' }).toArray();
+  return groups.map(({ _id, people }) => ({
+    ...{ open: _id.open === true, step: _id.step, people },
+    reason: _id.reason ?? null,
+  }));
+}

@@ -1,0 +1,238 @@
+import type { ClientSession } from 'mongodb';
+import { Schema } from 'mongoose';
+import type { Prompt, PromptSent, Subscription } from '../../domain/consent/person.ts';
+import type { Suppression } from '../../domain/consent/suppression.ts';
+import type { ReassignedFact } from '../../domain/hygiene/verifying.ts';
+import type { OpenItem } from '../../domain/inbox/entering.ts';
+import type { Language } from '../../domain/program.ts';
+import type { HolderKeys } from '../sealing/keys.ts';
+import type { Store } from '../store.ts';
+import type { StoredLikeness } from './likeness.ts';
+import type { Verified } from './number-facts.ts';
+import type { StoredProfile } from './profiles.ts';
+
+/** A subscription as stored: the person's own words lie in the sealed part. */
+export type StoredSubscription = Omit<Subscription, 'basis'> & {
+  basis: (Omit<NonNullable<Subscription['basis']>, 'words'> & { words?: never }) | null;
+};
+
+/** A question as stored: the word it was answered with lies in the sealed part. */
+export type StoredPrompt = Omit<Prompt, 'words'> & { words?: never };
+
+/** One holder of one number. The number never changes; a new number is a new contact. */
+export type ContactDoc = {
+  _id: string;
+  /** Blind index of the number, newest version. */
+  index: string;
+  bucket: string;
+  /** False once the number has a newer holder. */
+  current: boolean;
+  keys: HolderKeys;
+  /** Sealed under the profile key: `{number, words: {program: confirming words}}`, and by `prompt <id>` those that a birth date is awaited for. */
+  sealed: Buffer | null;
+  /** Shared by the numbers of one person, once they were merged; absent where nobody merged it. */
+  personId?: string;
+  /** Raised by every write that a decision about consent rests on; every such write names the one it read. */
+  rev: number;
+  /** Last entry of the ledger chain. */
+  head: { seq: number; hash: string };
+  /** Of a +1 number, in the clear for segments: it tells a region, as the place does. Goes when the person is erased. */
+  areaCode?: string | null;
+  language: Language | null;
+  subscriptions: StoredSubscription[];
+  prompts: StoredPrompt[];
+  promptsSent: PromptSent[];
+  /** Earliest expiry of an open prompt; absent where none is open. */
+  promptExpiresAt?: Date;
+  pausedUntil: Date | null;
+  lastOptOutAt: Date | null;
+  unknownAnsweredAt: Date | null;
+  /** When the holder said that they are not the person we mean: the number may have changed hands. */
+  wrongNumberAt?: Date | null;
+  /** Who had the number until this one asked to join from it; absent where nobody had, or nothing of theirs was under way any more. */
+  follows?: string;
+  /** Of a former holder who opted out: what of it stood as the number left them. */
+  lastWord?: Suppression[];
+  menuSeq: number | null;
+  menuTopics?: string[];
+  /** What segments ask about the person; absent where nothing was ever told. */
+  profile?: StoredProfile;
+  /** Names, sealed under the profile key. */
+  profileSealed?: Buffer | null;
+  /** Raised by every write of the profile but for its days, beside `rev`, which is consent's. */
+  profileRev?: number;
+  /** When they last texted us, an opt-out aside. */
+  repliedAt?: Date;
+  /** The item of the inbox that is open for them. */
+  inboxItem?: OpenItem;
+  /** What the carrier's Lookup said of the number. */
+  verified?: Verified;
+  /** What it said last of a new holder. */
+  holderCheck?: ReassignedFact;
+  /** Messages of campaigns that the carrier took and that are not known to have failed: the newest 20, newest first. */
+  sends?: Send[];
+  createdAt: Date;
+  /** What brought the number first: "text", "form shop.example/join", "key 1f…"; absent where nobody noted it. */
+  source?: string;
+  /** What it is compared by to find the person's other numbers. */
+  likeness?: StoredLikeness;
+};
+
+/** `clicked`: a person opened a short link of it. */
+export type Send = { campaign: string; at: Date; delivered: boolean; clicked?: true };
+
+export const contactSchema = new Schema(
+  {
+    _id: String,
+    index: { type: String, required: true },
+    bucket: { type: String, required: true },
+    current: { type: Boolean, required: true },
+    keys: { type: Schema.Types.Mixed, required: true },
+    sealed: Buffer,
+    personId: String,
+    rev: { type: Number, required: true },
+    head: { seq: Number, hash: String },
+    areaCode: String,
+    language: String,
+    subscriptions: [Schema.Types.Mixed],
+    prompts: [Schema.Types.Mixed],
+    promptsSent: [Schema.Types.Mixed],
+    promptExpiresAt: Date,
+    pausedUntil: Date,
+    lastOptOutAt: Date,
+    unknownAnsweredAt: Date,
+    wrongNumberAt: Date,
+    follows: String,
+    lastWord: { type: [Schema.Types.Mixed], default: undefined },
+    menuSeq: Number,
+    menuTopics: { type: [String], default: undefined },
+    profile: Schema.Types.Mixed,
+    profileSealed: Buffer,
+    profileRev: Number,
+    repliedAt: Date,
+    inboxItem: Schema.Types.Mixed,
+    verified: Schema.Types.Mixed,
+    holderCheck: Schema.Types.Mixed,
+    sends: { type: [Schema.Types.Mixed], default: undefined },
+    createdAt: Date,
+    source: String,
+    likeness: Schema.Types.Mixed,
+  },
+  { collection: 'contacts', strict: 'throw', versionKey: false, autoIndex: false },
+);
+contactSchema.index(
+  { index: 1 },
+  { unique: true, partialFilterExpression: { current: true }, name: 'holder' },
+);
+contactSchema.index(
+  { promptExpiresAt: 1, _id: 1 },
+  { partialFilterExpression: { promptExpiresAt: { $exists: true } }, name: 'expired-prompts' },
+);
+contactSchema.index(
+  { 'profile.stage.name': 1, 'profile.stage.since': 1 },
+  { partialFilterExpression: { 'profile.stage.since': { $exists: true } }, name: 'by-stage' },
+);
+contactSchema.index({ personId: 1 }, { sparse: true, name: 'of-person' });
+contactSchema.index({ 'likeness.keys': 1 }, { sparse: true, name: 'by-likeness' });
+
+// For previews of segments. Sparse, and over profiles alone: who only ever texted has no key in them, and no act of
+// consent touches one, so that an inbound text pays nothing for them. (`test/store/audience-plans.test.ts`)
+contactSchema.index({ 'profile.place.state': 1, 'profile.birthDate': 1 }, { sparse: true, name: 'by-state' });
+contactSchema.index({ 'profile.place.zip': 1, 'profile.birthDate': 1 }, { sparse: true, name: 'by-zip' });
+contactSchema.index({ 'profile.lists': 1 }, { sparse: true, name: 'by-list' });
+contactSchema.index({ 'profile.fadesAt': 1 }, { sparse: true, name: 'by-fading' });
+
+export async function findHolders(store: Store, indexes: string[]): Promise<ContactDoc[]> {
+  return store.contacts.find({ index: { $in: indexes }, current: true }).toArray();
+}
+
+export async function findContact(store: Store, id: string): Promise<ContactDoc | null> {
+  return store.contacts.findOne({ _id: id });
+}
+
+export async function findContacts(
+  store: Store,
+  ids: string[],
+  session?: ClientSession,
+): Promise<ContactDoc[]> {
+  return store.contacts.find({ _id: { $in: ids } }, session ? { session } : {}).toArray();
+}
+
+/** Some contacts whose number was not erased. */
+export async function findOpenable(store: Store, limit: number): Promise<ContactDoc[]> {
+  return store.contacts
+    .find({ sealed: { $ne: null } })
+    .limit(limit)
+    .toArray();
+}
+
+/** All numbers of some people. */
+export async function findNumbers(
+  store: Store,
+  people: readonly string[],
+  session?: ClientSession,
+): Promise<ContactDoc[]> {
+  return store.contacts.find({ personId: { $in: [...people] } }, session ? { session } : {}).toArray();
+}
+
+/**
+ * Makes contacts one person, or each its own again where `person` is null. Acts of consent that are under way are decided
+ * again by it: `rev` goes up, and never back.
+ */
+export async function setPerson(
+  store: Store,
+  contacts: readonly string[],
+  person: string | null,
+  session: ClientSession,
+): Promise<void> {
+  const change = person === null ? { $unset: { personId: '' as const } } : { $set: { personId: person } };
+  const filter = { _id: { $in: [...contacts] } };
+  await store.contacts.updateMany(filter, { ...change, $inc: { rev: 1 } }, { session });
+}
+
+/** Where a page of expired prompts goes on: behind the contact of this expiry and id. */
+export type ExpiredPlace = { at: Date; id: string };
+
+/** Contacts with an open prompt whose window is over, the longest over in front. */
+export async function findExpiredPrompts(
+  store: Store,
+  now: Date,
+  after: ExpiredPlace | null,
+  limit: number,
+): Promise<ContactDoc[]> {
+  const rest =
+    after === null
+      ? { promptExpiresAt: { $lte: now } }
+      : {
+          promptExpiresAt: { $gte: after.at, $lte: now },
+          $or: [{ promptExpiresAt: { $gt: after.at } }, { _id: { $gt: after.id } }],
+        };
+  return store.contacts.find(rest).sort({ promptExpiresAt: 1, _id: 1 }).limit(limit).toArray();
+}
+
+/** Notes that a prompt's message left: only a YES from after it counts. */
+export async function markPromptHandedOver(
+  store: Store,
+  contact: string,
+  prompt: string,
+  at: Date,
+): Promise<void> {
+  await store.contacts.updateOne(
+    { _id: contact, prompts: { $elemMatch: { id: prompt, handedOverAt: null } } },
+    { $set: { 'prompts.$.handedOverAt': at }, $inc: { rev: 1 } },
+  );
+}
+
+/** Notes that a prompt's message has not left after all. */
+export async function unmarkPrompt(store: Store, contact: string, prompt: string): Promise<void> {
+  await store.contacts.updateOne(
+    { _id: contact, prompts: { $elemMatch: { id: prompt, state: 'open' } } },
+    { $set: { 'prompts.$.handedOverAt': null }, $inc: { rev: 1 } },
+  );
+}
+
+/** Contacts in the order of their ids. */
+export async function pageContacts(store: Store, after: string | null, limit: number): Promise<ContactDoc[]> {
+  const filter = after === null ? {} : { _id: { $gt: after } };
+  return store.contacts.find(filter).sort({ _id: 1 }).limit(limit).toArray();
+}

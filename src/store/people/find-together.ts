@@ -1,0 +1,48 @@
+import type { InboundDoc } from '../consent/inbound.ts';
+import type { SuppressionDoc } from '../consent/suppressions.ts';
+import type { Store } from '../store.ts';
+import type { ContactDoc } from './contacts.ts';
+
+/** What decides about some people, by blind index, and which of some texts were taken before, by MessageSid. */
+export type Found = {
+  contacts: Map<string, ContactDoc>;
+  suppressions: Map<string, SuppressionDoc[]>;
+  inbound: Map<string, InboundDoc>;
+};
+
+const SNAPSHOT = { readConcern: { level: 'snapshot' as const } };
+
+/** Stages that find all three; each part is the find of its own collection. */
+export function togetherStages(indexes: readonly string[], sids: readonly string[]): object[] {
+  const union = (coll: string, $match: object) => ({ $unionWith: { coll, pipeline: [{ $match }] } });
+  return [
+    { $match: { index: { $in: indexes }, current: true } },
+    union('suppressions', { index: { $in: indexes } }),
+    ...(sids.length === 0 ? [] : [union('inbound', { _id: { $in: sids } })]),
+  ];
+}
+
+/**
+ * One command where three finds would be three, and one snapshot of what the majority holds: never a contact from
+ * after an opt-out beside suppressions from before it.
+ */
+export async function findTogether(
+  store: Store,
+  indexes: readonly string[],
+  sids: readonly string[],
+): Promise<Found> {
+  const stages = togetherStages(indexes, sids);
+  const rows = await store.contacts
+    .aggregate<ContactDoc | (SuppressionDoc & { _id: unknown }) | InboundDoc>(stages, SNAPSHOT)
+    .toArray();
+  const found: Found = { contacts: new Map(), suppressions: new Map(), inbound: new Map() };
+  for (const row of rows) {
+    if ('keys' in row) found.contacts.set(row.index, row);
+    else if ('door' in row) found.inbound.set(row._id, row);
+    else {
+      const { _id, ...suppression } = row;
+      found.suppressions.set(row.index, [...(found.suppressions.get(row.index) ?? []), suppression]);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,161 @@
+import { type Person, type Prompt, type Subscription, stranger } from '../../domain/consent/person.ts';
+import { areaCodeOf } from '../../domain/hours/area-codes.ts';
+import type { SuppressionDoc } from '../consent/suppressions.ts';
+import {
+  bucketOf,
+  KeyMissing,
+  type KeyRing,
+  newHolderKeys,
+  type OpenKeys,
+  openHolderKey,
+} from '../sealing/keys.ts';
+import { randomSlice } from '../sealing/random.ts';
+import { SealBroken, seal, unseal } from '../sealing/sealing.ts';
+import type { ContactDoc, StoredPrompt, StoredSubscription } from './contacts.ts';
+
+/** One holder as read: the document (null for someone new), what decides, and the keys to write with. */
+export type Holder = {
+  id: string;
+  index: string;
+  bucket: string;
+  number: string;
+  stored: ContactDoc | null;
+  /** Of somebody new: the contact who had the number until now, with their last word, and is former with what they write. */
+  former?: ContactDoc;
+  /** What the stored sealed part says, as JSON. */
+  plain: string | null;
+  keys: OpenKeys;
+  wrapped: ContactDoc['keys'];
+  person: Person;
+};
+
+type Sealed = { number: string; words: Record<string, string> };
+
+const placeOf = (id: string): string => `contacts:${id}:sealed`;
+
+/** A holder nobody has seen before, but for suppressions that outlived an earlier one. */
+export function newHolder(ring: KeyRing, number: string, index: string, rows: SuppressionDoc[]): Holder {
+  const id = `c_${randomSlice(12).toString('base64url')}`;
+  const { wrapped, open } = newHolderKeys(ring, id);
+  const person = { ...stranger(), suppressions: rows.map(withoutIndex) };
+  const bucket = bucketOf(index);
+  return { id, index, bucket, number, stored: null, plain: null, keys: open, wrapped, person };
+}
+
+/** Throws `KeyMissing` or `SealBroken` where the document cannot be opened. */
+export function openHolder(ring: KeyRing, stored: ContactDoc, rows: SuppressionDoc[]): Holder {
+  const keys = {
+    profile: openHolderKey(ring, stored._id, stored.keys, 'profile'),
+    evidence: openHolderKey(ring, stored._id, stored.keys, 'evidence'),
+  };
+  const plain = openSealed(stored, keys.profile);
+  const { number, words } = JSON.parse(plain) as Sealed;
+  const person = personOf(stored, words, rows);
+  const { _id: id, index, bucket } = stored;
+  return { id, index, bucket, number, stored, plain, keys, wrapped: stored.keys, person };
+}
+
+/** What `open` gives; null where the keys of this process cannot open it. For lists: one row is no reason to show none. */
+export function unlessClosed<T>(open: () => T): T | null {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof KeyMissing || error instanceof SealBroken) return null;
+    throw error;
+  }
+}
+
+/** What decides about the holder of a document. `words`: those they agreed with, by program, where they are needed. */
+export function personOf(stored: ContactDoc, words: Record<string, string>, rows: SuppressionDoc[]): Person {
+  return {
+    language: stored.language,
+    subscriptions: stored.subscriptions.map((one) => withWords(one, words)),
+    prompts: stored.prompts.map((one) => promptWithWord(one, words)),
+    promptsSent: stored.promptsSent,
+    suppressions: rows.map(withoutIndex),
+    pausedUntil: stored.pausedUntil,
+    lastOptOutAt: stored.lastOptOutAt,
+    unknownAnsweredAt: stored.unknownAnsweredAt,
+    ...(stored.wrongNumberAt === undefined ? {} : { wrongNumberAt: stored.wrongNumberAt }),
+    menuSeq: stored.menuSeq,
+    ...(stored.menuTopics === undefined ? {} : { menuTopics: stored.menuTopics }),
+    seq: stored.head.seq,
+    // Whoever asks about marketing reads them first: `readJoined`.
+    ...(stored.personId === undefined ? {} : { others: null }),
+  };
+}
+
+function openSealed(stored: ContactDoc, key: Buffer): string {
+  if (stored.sealed === null) throw new Error('the number of an erased contact is asked for');
+  return unseal(key, placeOf(stored._id), stored.sealed).toString('utf8');
+}
+
+function withWords(stored: StoredSubscription, words: Record<string, string>): Subscription {
+  const { basis } = stored;
+  return { ...stored, basis: basis === null ? null : { ...basis, words: words[stored.program] ?? '' } };
+}
+
+/** Under what name the sealed part has the word that a question was answered with. */
+const nameOf = ({ id }: Pick<Prompt, 'id'>): string => `prompt ${id}`;
+
+function promptWithWord(stored: StoredPrompt, words: Record<string, string>): Prompt {
+  const typed = words[nameOf(stored)];
+  return typed === undefined ? stored : { ...stored, words: typed };
+}
+
+function withoutIndex({ index: _, ...row }: SuppressionDoc): Person['suppressions'][number] {
+  return row;
+}
+
+/** The fields of a contact's document that hold the person after an act. */
+export function fieldsOf(holder: Holder, person: Person): Omit<ContactDoc, 'rev' | 'head' | 'createdAt'> {
+  const words: Record<string, string> = {};
+  const mapped = person.subscriptions.map((one): StoredSubscription => {
+    if (one.basis === null) return { ...one, basis: null };
+    const { words: typed, ...basis } = one.basis;
+    words[one.program] = typed;
+    return { ...one, basis };
+  });
+  const prompts = person.prompts.map((one): StoredPrompt => {
+    const { words: typed, ...rest } = one;
+    if (typed !== undefined && one.state === 'open') words[nameOf(one)] = typed;
+    return rest;
+  });
+  const expiries = person.prompts.filter((one) => one.state === 'open').map((one) => one.expiresAt.getTime());
+  const plain = JSON.stringify({ number: holder.number, words } satisfies Sealed);
+  return {
+    _id: holder.id,
+    index: holder.index,
+    bucket: holder.bucket,
+    current: true,
+    keys: holder.wrapped,
+    sealed: sealedAs(holder, plain),
+    areaCode: areaCodeOf(holder.number),
+    language: person.language,
+    // The stored list itself where nothing in it changed: it is then not written again.
+    subscriptions:
+      person.subscriptions === holder.person.subscriptions
+        ? (holder.stored?.subscriptions ?? mapped)
+        : mapped,
+    prompts: person.prompts === holder.person.prompts ? (holder.stored?.prompts ?? prompts) : prompts,
+    promptsSent: person.promptsSent,
+    ...(expiries.length === 0 ? {} : { promptExpiresAt: new Date(Math.min(...expiries)) }),
+    pausedUntil: person.pausedUntil,
+    lastOptOutAt: person.lastOptOutAt,
+    unknownAnsweredAt: person.unknownAnsweredAt,
+    ...(person.wrongNumberAt === undefined ? {} : { wrongNumberAt: person.wrongNumberAt }),
+    menuSeq: person.menuSeq,
+    ...(person.menuTopics === undefined ? {} : { menuTopics: person.menuTopics }),
+  };
+}
+
+/** The box that stands where it says the same already: a seal costs more than the rest of the document. */
+function sealedAs({ id, stored, plain: before, keys }: Holder, plain: string): Buffer {
+  const standing = plain === before ? stored?.sealed : null;
+  return standing ?? seal(keys.profile, placeOf(id), plain);
+}
+
+/** Suppression rows of the second list that differ from the first's. */
+export function changedRows(before: Person, after: Person): Person['suppressions'] {
+  return after.suppressions.filter((row) => !before.suppressions.includes(row));
+}

@@ -1,0 +1,103 @@
+import { Schema } from 'mongoose';
+import { type NumberFacts, OF_ACCOUNT, type ReassignedFact } from '../../domain/hygiene/verifying.ts';
+import { isDuplicateKey } from '../database-failure.ts';
+import type { Store } from '../store.ts';
+
+/** What the carrier is asked about a number; each is paid for by itself. */
+export type Package = 'line' | 'reassigned';
+export type Fact = { line: NumberFacts; reassigned: ReassignedFact };
+
+/**
+ * One question to the carrier about a number, asked or being asked: whoever writes the row asks, so that no number is
+ * asked about twice while an answer is good, on however many processes.
+ */
+export type NumberFactDoc = {
+  /** Blind index and package: no number, and numbers that nobody holds have one too. */
+  _id: string;
+  askedAt: Date;
+  /** Whose question it is, at random. */
+  by: string;
+  /** The verification run that asked; null at a door. */
+  run: string | null;
+  /** Null until it is answered, and for good where its process died. */
+  answer: NumberFacts | ReassignedFact | null;
+};
+
+/** Longer than any answer is good, s. */
+const KEPT_S = 400 * 24 * 3600;
+
+export const numberFactSchema = new Schema(
+  {
+    _id: String,
+    askedAt: { type: Date, required: true },
+    by: { type: String, required: true },
+    run: String,
+    answer: Schema.Types.Mixed,
+  },
+  { collection: 'numberFacts', strict: 'throw', versionKey: false, autoIndex: false },
+);
+numberFactSchema.index({ askedAt: 1 }, { expireAfterSeconds: KEPT_S, name: 'kept' });
+
+export const factId = (index: string, of: Package): string => `${index} ${of}`;
+
+export type Question = Pick<NumberFactDoc, '_id' | 'by' | 'run'>;
+
+export type Claimed<F> =
+  | { kind: 'ours' }
+  | { kind: 'answered'; fact: F; run: string | null }
+  | { kind: 'asked' };
+
+/** Answers that are none. Older versions kept them: a newer one asks again. */
+const NO_ANSWER = { valid: true, untold: { $in: [...OF_ACCOUNT] } };
+const under = (field: string): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(NO_ANSWER).map(([name, value]) => [`${field}.${name}`, value]));
+
+/** Contacts with whom no answer is kept that is no older than `since`. */
+export const unverifiedSince = (since: Date): Record<string, unknown> => ({
+  $or: [{ 'verified.at': { $exists: false } }, { 'verified.at': { $lt: since } }, under('verified')],
+});
+
+/** Takes a question on, unless it was asked since `freshSince` and an answer is kept or awaited. */
+export async function claimQuestion<P extends Package>(
+  store: Store,
+  question: Question,
+  { now, freshSince }: { now: Date; freshSince: Date },
+): Promise<Claimed<Fact[P]>> {
+  const { _id, by, run } = question;
+  const $set = { askedAt: now, by, run, answer: null };
+  try {
+    const again = { _id, $or: [{ askedAt: { $lt: freshSince } }, under('answer')] };
+    await store.numberFacts.updateOne(again, { $set }, { upsert: true });
+    return { kind: 'ours' };
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error;
+  }
+  const found = await store.numberFacts.findOne({ _id });
+  // Given up between the two looks: whoever asks next may take it.
+  if (found === null || found.answer === null) return { kind: 'asked' };
+  return { kind: 'answered', fact: found.answer as Fact[P], run: found.run };
+}
+
+/** Keeps the answer to a question of ours. */
+export async function answerQuestion(
+  store: Store,
+  { _id, by }: Question,
+  answer: NumberFacts | ReassignedFact,
+): Promise<void> {
+  await store.numberFacts.updateOne({ _id, by }, { $set: { answer } });
+}
+
+/** Gives a question back that was not asked, or got no answer. */
+export async function dropQuestion(store: Store, { _id, by }: Question): Promise<void> {
+  await store.numberFacts.deleteOne({ _id, by, answer: null });
+}
+
+/** What is known of a contact's number, kept with it for segments, reports and support. */
+export type Verified = NumberFacts & {
+  /** The verification run that looked at it last; null where a door did. */
+  run: string | null;
+};
+
+export async function noteVerified(store: Store, contact: string, verified: Verified): Promise<void> {
+  await store.contacts.updateOne({ _id: contact, sealed: { $ne: null } }, { $set: { verified } });
+}

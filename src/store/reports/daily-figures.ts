@@ -1,0 +1,65 @@
+import { Schema } from 'mongoose';
+import type { Tally } from '../../domain/reports/tally.ts';
+import type { Store } from '../store.ts';
+import type { Grouping } from './deliveries.ts';
+import { REPORT_MS } from './removals.ts';
+
+/** Messages of one group, of one day. */
+export type DayGroup = Tally & { by: Grouping; key: string };
+
+/** What became of the messages that one program handed over on one day, as it was known when the day was last made. */
+export type DailyFigures = {
+  /** "<program> <day>" */
+  _id: string;
+  program: string;
+  /** Of the program's zone, "2026-03-01". */
+  day: string;
+  zone: string;
+  groups: DayGroup[];
+};
+
+export const dailyFiguresSchema = new Schema(
+  {
+    _id: String,
+    program: { type: String, required: true },
+    day: { type: String, required: true },
+    zone: { type: String, required: true },
+    groups: { type: [Schema.Types.Mixed], required: true },
+  },
+  { collection: 'dailyFigures', strict: 'throw', versionKey: false, autoIndex: false },
+);
+
+export const figuresId = (program: string, day: string): string => `${program} ${day}`;
+
+/** Of some days of a program, the groups by one thing. A day that is not there was never made. */
+export async function readDays(
+  store: Store,
+  { program, since, until }: { program: string; since: string; until: string },
+  by: Grouping,
+): Promise<DailyFigures[]> {
+  const filter = { _id: { $gte: figuresId(program, since), $lte: figuresId(program, until) } };
+  const ofGroup = { $filter: { input: '$groups', as: 'one', cond: { $eq: ['$$one.by', by] } } };
+  return store.dailyFigures
+    .find(filter, {
+      projection: { program: 1, day: 1, zone: 1, groups: ofGroup },
+      hint: { _id: 1 },
+      maxTimeMS: REPORT_MS,
+    })
+    .sort({ _id: 1 })
+    .toArray();
+}
+
+/** Days of a program that were made. */
+export async function madeDays(store: Store, program: string): Promise<Set<string>> {
+  const filter = { _id: { $gte: figuresId(program, ''), $lt: figuresId(program, ':') } };
+  const options = { projection: { day: 1 }, hint: { _id: 1 }, maxTimeMS: REPORT_MS };
+  const found = await store.dailyFigures.find(filter, options).toArray();
+  return new Set(found.map(({ day }) => day));
+}
+
+/** False where the day stood there already, just so: the database writes nothing then. */
+export async function writeDay(store: Store, figures: DailyFigures): Promise<boolean> {
+  const { _id, ...fields } = figures;
+  const result = await store.dailyFigures.updateOne({ _id }, { $set: fields }, { upsert: true });
+  return result.modifiedCount + result.upsertedCount > 0;
+}

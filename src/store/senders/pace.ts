@@ -1,0 +1,185 @@
+import type { Document } from 'mongodb';
+import type { Store } from '../store.ts';
+
+/** Slots that begin later than this from now are not given out, ms: a batch holds what it lets go in this time. */
+export const AHEAD_MS = 250;
+
+/** No slot begins sooner than this after it is asked for, ms, where nobody says how long its message takes to be ready. */
+export const LEAD_MS = 25;
+
+/** Slots are given out so many ms' worth at a time, or all that were wanted. Crumbs would cost a command each. */
+const CRUMB_MS = 100;
+
+/** A clock that is further back than this was stepped, ms. No command waits so long in the server (`maxTimeMS`). */
+const STEP_MS = 2000;
+const COMMAND_MS = 1000;
+
+/**
+ * Field `pace` of a sender's state, times in ms since the epoch on the database's clock, with fractions:
+ * the next free slot; the latest that the clock ever was; the clock when slots were last asked for, and what that
+ * asker got.
+ */
+export type Slots = { slot: number; latest: number; now: number; begin: number; segments: number };
+
+export type Ask = {
+  number: string;
+  /** Ms between two slots. */
+  spacing: number;
+  /** Segments. */
+  wants: number;
+  /** Of the first message, which needs them all: given whole or not at all, however far ahead they reach. */
+  least: number;
+  /** Ms from now before which nothing is ready to go. */
+  lead: number;
+};
+
+/**
+ * Takes consecutive free slots of a sender, none (`segments` 0) where too few begin soon. One command, so no two
+ * processes hold one slot; an unused past is not given out later. Not journaled: slots reach 250 ms ahead, and a
+ * restart or an election takes longer. `$$NOW` is the server's clock in whole ms; tests give a moment.
+ */
+export async function takeSlots(store: Store, ask: Ask, now: '$$NOW' | Date = '$$NOW'): Promise<Slots> {
+  const found = await store.senderStates.findOneAndUpdate({ _id: ask.number }, slotStages(ask, now), {
+    upsert: true,
+    returnDocument: 'after',
+    projection: { pace: 1 },
+    writeConcern: { w: 1 },
+    maxTimeMS: COMMAND_MS,
+  });
+  return found?.pace as unknown as Slots;
+}
+
+/** How many slots must begin soon, or none are given. */
+export const enoughFor = ({ spacing, wants }: Ask): number =>
+  Math.min(wants, Math.max(1, Math.ceil(CRUMB_MS / spacing)));
+
+function slotStages(ask: Ask, now: '$$NOW' | Date): Document[] {
+  const { spacing, wants, least } = ask;
+  const latest = { $ifNull: ['$pace.latest', '$$now'] };
+  const stored = { $ifNull: ['$pace.slot', 0] };
+  // Without this a clock stepped back would stop the sender until it came forward again.
+  const back = { $subtract: ['$$latest', '$$now'] };
+  const soon = { $divide: [{ $subtract: [{ $add: ['$$now', AHEAD_MS] }, '$$begin'] }, spacing] };
+  const given = { $max: [least, { $min: [wants, '$$free'] }] };
+  return [
+    {
+      $set: {
+        pace: within(
+          { now: { $toDouble: now } },
+          { latest },
+          { stepped: { $gt: [back, STEP_MS] } },
+          { slot: { $cond: ['$$stepped', { $subtract: [stored, back] }, stored] } },
+          { begin: { $max: ['$$slot', { $add: ['$$now', ask.lead] }] } },
+          { free: { $ceil: soon } },
+          { segments: { $cond: [{ $gte: ['$$free', enoughFor(ask)] }, given, 0] } },
+          {
+            slot: {
+              $cond: ['$$segments', { $add: ['$$begin', { $multiply: ['$$segments', spacing] }] }, '$$slot'],
+            },
+            latest: { $cond: ['$$stepped', '$$now', { $max: ['$$latest', '$$now'] }] },
+            now: '$$now',
+            begin: '$$begin',
+            segments: '$$segments',
+          },
+        ),
+      },
+    },
+  ];
+}
+
+/** Nested `$let`: each step may use those before it; the last is the result. */
+function within(...steps: Document[]): Document {
+  const [step, ...rest] = steps as [Document, ...Document[]];
+  return rest.length === 0 ? step : { $let: { vars: step, in: within(...rest) } };
+}
+
+/** The database's clock, ms since the epoch; costs it less than an ask for slots. */
+export async function readClock(store: Store): Promise<number> {
+  const { localTime } = await store.db.command({ hello: 1 });
+  return (localTime as Date).getTime();
+}
+
+/** Gives slots back that end at `end`, unless later ones were taken meanwhile; the next free slot is then `slot`. */
+export async function returnSlots(store: Store, number: string, end: number, slot: number): Promise<void> {
+  await store.senderStates.updateOne(
+    { _id: number, 'pace.slot': end },
+    { $set: { 'pace.slot': slot } },
+    { hint: { _id: 1 }, writeConcern: { w: 1 } },
+  );
+}
+
+/** What the carrier has not said a word about for so long is not counted, ms: some post no receipts at all. */
+export const SILENT_MS = 60_000;
+
+/**
+ * Segments of a sender that the carrier accepted in the last minute and has not passed on, as far as its receipts
+ * say. Looks at `most` rows: whoever reaches that many has enough.
+ */
+export async function segmentsAtCarrier(store: Store, number: string, most: number): Promise<number> {
+  const [found] = await store.deliveries
+    .aggregate<{ segments: number }>(waitingStages(number, most), {
+      hint: 'at-carrier',
+      maxTimeMS: COMMAND_MS,
+    })
+    .toArray();
+  return found?.segments ?? 0;
+}
+
+/** By the database's clock, as all of pacing; exported for the test of its plan. */
+export function waitingStages(number: string, most: number): Document[] {
+  const recent = { $gte: ['$acceptedAt', { $subtract: ['$$NOW', SILENT_MS] }] };
+  return [
+    { $match: { sender: number, state: 'accepted', $expr: recent } },
+    { $limit: most },
+    { $group: { _id: null, segments: { $sum: '$parts' } } },
+  ];
+}
+
+/** A count of one day stands beside the senders' states, for it is shared by all senders of a brand. */
+const countId = (capId: string): string => `cap ${capId}`;
+
+/**
+ * Counts up to `wanted` segments against a daily cap and returns how many it let in: never more than are left.
+ * Atomic; a newer `day` (YYYY-MM-DD) begins a new count, an older one gets nothing: its process's clock is behind.
+ */
+export async function reserveDaily(
+  store: Store,
+  capId: string,
+  day: string,
+  wanted: number,
+  limit: number,
+): Promise<number> {
+  const used = { $cond: [{ $eq: ['$pace.day', day] }, '$pace.used', 0] };
+  const left = { $cond: [{ $gt: ['$pace.day', day] }, 0, { $max: [0, { $subtract: [limit, '$$used'] }] }] };
+  const found = await store.senderStates.findOneAndUpdate(
+    { _id: countId(capId) },
+    [
+      {
+        $set: {
+          pace: within(
+            { used },
+            { granted: { $min: [wanted, left] } },
+            {
+              day: { $max: ['$pace.day', day] },
+              used: {
+                $cond: [{ $gt: ['$pace.day', day] }, '$pace.used', { $add: ['$$used', '$$granted'] }],
+              },
+              granted: '$$granted',
+            },
+          ),
+        },
+      },
+    ],
+    { upsert: true, returnDocument: 'after', projection: { pace: 1 }, maxTimeMS: COMMAND_MS },
+  );
+  return (found?.pace as { granted: number } | undefined)?.granted ?? 0;
+}
+
+/** Takes back what was counted and did not leave; nothing where that day is over. */
+export async function returnDaily(store: Store, capId: string, day: string, unused: number): Promise<void> {
+  await store.senderStates.updateOne(
+    { _id: countId(capId), 'pace.day': day },
+    [{ $set: { 'pace.used': { $max: [0, { $subtract: ['$pace.used', unused] }] } } }],
+    { hint: { _id: 1 } },
+  );
+}

@@ -1,0 +1,58 @@
+import type { Stop } from '../../domain/carrier-trouble.ts';
+import { type Circuit, SOUND } from '../../domain/sending/circuit.ts';
+import type { Store } from '../store.ts';
+
+/** What keeps a sender from sending: a stop that a person lifts, or a pause that ends by itself. */
+export type SenderTrouble = { circuit: Circuit; stopped: (Stop & { at: Date }) | null };
+
+/** Sound where nothing is known of the number. */
+export async function readTrouble(store: Store, sender: string): Promise<SenderTrouble> {
+  const found = await store.senderStates.findOne(
+    { _id: sender },
+    { projection: { failures: 1, pausedUntil: 1, stopped: 1 } },
+  );
+  const { failures = 0, pausedUntil = null, stopped = null } = found ?? {};
+  return { circuit: failures === 0 ? SOUND : { failures, pausedUntil }, stopped };
+}
+
+/** Moves the circuit of a sender on from the state it was read in. False where another process moved it meanwhile. */
+export async function moveCircuit(
+  store: Store,
+  sender: string,
+  from: Circuit,
+  next: Circuit,
+): Promise<boolean> {
+  await begin(store, sender);
+  const { failures, pausedUntil } = next;
+  const moved = await store.senderStates.updateOne(
+    { _id: sender, failures: from.failures, pausedUntil: from.pausedUntil },
+    { $set: { failures, pausedUntil } },
+  );
+  return moved.matchedCount === 1;
+}
+
+/** Stops a sender until it is resumed. False where it was stopped already: the first reason stays. */
+export async function stopSender(store: Store, sender: string, stop: Stop, at: Date): Promise<boolean> {
+  await begin(store, sender);
+  const { code, why } = stop;
+  const moved = await store.senderStates.updateOne(
+    { _id: sender, stopped: null },
+    { $set: { stopped: { code, why, at } } },
+  );
+  return moved.modifiedCount === 1;
+}
+
+/** A person has seen to it: the sender may send again. False where it was not stopped. */
+export async function resumeSender(store: Store, sender: string): Promise<boolean> {
+  const moved = await store.senderStates.updateOne(
+    { _id: sender, stopped: { $ne: null } },
+    { $set: { stopped: null, failures: 0, pausedUntil: null } },
+  );
+  return moved.modifiedCount === 1;
+}
+
+/** The row may be new, or hold nothing but its pace. */
+async function begin(store: Store, sender: string): Promise<void> {
+  const failures = { $ifNull: ['$failures', 0] };
+  await store.senderStates.updateOne({ _id: sender }, [{ $set: { failures } }], { upsert: true });
+}

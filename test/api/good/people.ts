@@ -1,0 +1,55 @@
+import type { CandidateDoc } from '../../../src/store/people/merge-candidates.ts';
+import type { Store } from '../../../src/store/store.ts';
+import type { Client } from '../client.ts';
+import type { Good } from './requests.ts';
+
+const [OPEN, DISMISSED, LIKELY] = ['A', 'B', 'C'].map((one) => `k_${one.repeat(16)}`) as [
+  string,
+  string,
+  string,
+];
+
+/** Pairs that may be one person, for the requests about them; one of two contacts that are there. */
+export async function plantPairs(store: Store): Promise<void> {
+  const free = { personId: { $exists: false }, 'subscriptions.0': { $exists: false } };
+  const [one, other] = await store.contacts.find(free).sort({ _id: 1 }).limit(2).toArray();
+  const at = new Date('2026-01-05T10:00:00Z');
+  const pair = (_id: string, state: CandidateDoc['state'], a: string, b: string): CandidateDoc => ({
+    ...{ _id, contacts: [a, b], state, score: 80, evidence: ['same-mailbox'], marks: ['1.x'], dismissed: [] },
+    ...{ foundAt: at, changedAt: at, decided: null },
+  });
+  const gone = [`c_${'A'.repeat(16)}`, `c_${'B'.repeat(16)}`] as const;
+  await store.mergeCandidates.insertMany([
+    pair(OPEN, 'open', ...gone),
+    pair(DISMISSED, 'dismissed', ...gone),
+    pair(LIKELY, 'open', one?._id ?? gone[0], other?._id ?? gone[1]),
+  ]);
+}
+
+/** Of people with several numbers: some that are merged already, and some that are not. */
+export async function peopleRequests(client: Client): Promise<Record<string, Good[]>> {
+  const contacts = await Promise.all(
+    Array.from({ length: 6 }, async (_, at) => {
+      const { body } = await client('post', '/contacts', { body: { phone: `+1555123007${at}` } });
+      return body.contact as string;
+    }),
+  );
+  const [a, b, c, d, e, f] = contacts;
+  const reason = 'The same e-mail.';
+  const merged = async (one = '', other = ''): Promise<string> =>
+    (await client('post', `/contacts/${one}/merge`, { body: { with: other, reason } })).body.person;
+  const [shown, whole] = [await merged(c, d), await merged(e, f)];
+  const { body } = await client('get', `/people/${whole}`);
+  const taken = { merge: body.merges[0].id, reason: 'Father and son.' };
+  return {
+    'post /contacts/{id}/merge': [{ path: `/contacts/${a}/merge`, body: { with: b, reason } }],
+    'get /people/candidates': [{ path: '/people/candidates', query: 'state=open' }],
+    'post /people/candidates/{id}/dismiss': [
+      { path: `/people/candidates/${OPEN}/dismiss`, body: { reason: 'Mother and daughter.' } },
+    ],
+    'post /people/candidates/{id}/reopen': [{ path: `/people/candidates/${DISMISSED}/reopen`, body: {} }],
+    'post /people/candidates/{id}/merge': [{ path: `/people/candidates/${LIKELY}/merge`, body: { reason } }],
+    'get /people/{personId}': [{ path: `/people/${shown}` }],
+    'post /people/{personId}/split': [{ path: `/people/${whole}/split`, body: taken }],
+  };
+}

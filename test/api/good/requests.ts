@@ -1,0 +1,250 @@
+import { PROGRAMS } from '../../../scripts/seed/programs.ts';
+import { answerOf } from '../../../src/api/programs/program-shape.ts';
+import type { Client } from '../client.ts';
+import { COUPON_REQUESTS, givenCode } from './coupons.ts';
+import { flightRequests } from './flight.ts';
+import { JOB_REQUESTS } from './jobs.ts';
+import { numberRequests } from './numbers.ts';
+import { peopleRequests } from './people.ts';
+import { REPORTS } from './reports.ts';
+import { reviewRequests } from './reviews.ts';
+import { STAGE_REQUESTS } from './stages.ts';
+import { CAMPAIGN_STARTS } from './starts.ts';
+
+export type Good = {
+  path: string;
+  query?: string;
+  body?: Record<string, unknown>;
+  headers?: Record<string, string>;
+  /** A body that is not JSON, and its type. */
+  raw?: string;
+  type?: string;
+};
+
+export const HELD = '+15551230001';
+const FRESH = '+15551230002';
+/** Shaped like the id of a contact, and of none. */
+const FAR = `c_${'A'.repeat(16)}`;
+
+const deals = (() => {
+  const program = PROGRAMS.find(({ id }) => id === 'deals');
+  if (program === undefined) throw new Error('the seed has no such program');
+  const { id: _, ...body } = answerOf(program);
+  // Every field of a program, so that each is tried with bad values.
+  return { ...body, caps: [{ count: 3, hours: 72 }], capping: 'off' };
+})();
+
+const form = {
+  page_url: 'https://fernway.example/join',
+  ip: '192.0.2.7',
+  user_agent: 'Browser 1',
+  checkbox: true,
+};
+
+/** Evidence of every door, as a client would send it. */
+export const OPT_INS: Record<string, Record<string, unknown>> = {
+  WEB_FORM: form,
+  MOBILE_QR_CODE: { ...form, location: 'Store 12, checkout' },
+  PAPER_FORM: { location: 'Store 12', signed_at: '2026-01-05T10:00:00Z', staff: 'desk 3' },
+  VERBAL: { agent: 'agent 9', call_id: 'call-77', script_version: '3' },
+};
+
+/** One request for each row of the route table that succeeds: by "method path". */
+export async function goodRequests(client: Client): Promise<Record<string, Good[]>> {
+  const { body: held } = await client('post', '/contacts/lookup', {
+    body: { phone: HELD, reason: 'a test' },
+  });
+  const { body: key } = await client('post', '/keys', { body: { name: 'spare', scopes: ['contacts:read'] } });
+  await client('put', '/contact-fields/shoe_size', { body: { type: 'number', label: 'Shoe size' } });
+  const ofHeld = `contact=${held.id}`;
+  const { body: told } = await client('get', '/deliveries', { query: ofHeld });
+  const grownUp = { name: 'Over 21', tree: { kind: 'age', from: 21 } };
+  await client('put', '/segments/grown-up', { body: grownUp });
+  const sale = {
+    program: 'deals',
+    texts: { en: '{brand}: {first_name|friend}, 20% off: {link:https://fernway.example/sale}' },
+    media: [{ url: 'https://fernway.example/sale.jpg', type: 'image/jpeg', bytes: 120_000 }],
+  };
+  await client('put', '/coupon-pools/spring', { body: { name: 'Spring' } });
+  await client('put', `/test-recipients/${held.id}`, { body: { name: 'Marketing desk' } });
+  await client('put', '/templates/sale', { body: sale });
+  const spring = {
+    name: 'Spring',
+    program: 'deals',
+    topic: 'deals',
+    template: 'sale',
+    segment: { kind: 'age', from: 21 },
+    capped: 'skip',
+  };
+  for (const id of ['spring', 'autumn', 'weekly', 'later'])
+    await client('put', `/campaigns/${id}`, { body: spring });
+  const welcome = {
+    name: 'Welcome',
+    program: 'deals',
+    trigger: { kind: 'consent', topics: ['deals'] },
+    again_after_days: 90,
+    steps: [
+      { id: 'hello', message: { template: 'sale', topic: 'deals' } },
+      {
+        id: 'tips',
+        wait: { days: 2, hours: 1, minutes: 30 },
+        only_if: { kind: 'age', from: 21 },
+        otherwise: 'end',
+        message: { template: 'sale', topic: 'deals' },
+      },
+    ],
+    people: 'finish',
+  };
+  await client('put', '/journeys/welcome', { body: welcome });
+  const steps = welcome.steps.slice(0, 1);
+  const others: Record<string, unknown>[] = [
+    { kind: 'event', event: 'purchase' },
+    { kind: 'stage', stages: ['customer'] },
+    { kind: 'segment', segment: grownUp.tree },
+  ];
+  const begun = others.map((trigger, at) => ({
+    path: `/journeys/other-${at}`,
+    body: { ...welcome, trigger, steps },
+  }));
+  const coupon = await givenCode(client, held.id);
+  const message = { program: 'deals', topic: 'deals', text: 'Fernway: a good text.', language: 'en' };
+  return {
+    'post /contacts/lookup': [
+      { path: '/contacts/lookup', body: { phone: HELD, reason: 'The customer called.' } },
+    ],
+    'post /contacts': [
+      {
+        path: '/contacts',
+        body: {
+          phone: HELD,
+          first_name: 'Ana',
+          last_name: 'Reyes',
+          birth_date: '1990-02-28',
+          gender: 'female',
+          place: { country: 'US', state: 'CA', city: 'Fresno', zip: '93650', zone: 'America/Los_Angeles' },
+          interests: ['shoes'],
+          lists: ['spring'],
+          stage: 'customer',
+          fields: { shoe_size: 38.5 },
+        },
+      },
+    ],
+    'post /contacts/bulk': [
+      {
+        path: '/contacts/bulk',
+        headers: { 'Content-Type': 'application/x-ndjson' },
+        type: 'application/x-ndjson',
+        raw: `{"phone": "${HELD}", "stage": "customer"}\n`,
+      },
+    ],
+    ...(await numberRequests(client)),
+    'get /contact-fields': [{ path: '/contact-fields' }],
+    'put /contact-fields/{name}': [
+      { path: '/contact-fields/shoe_size', body: { type: 'number', label: 'Shoe size', identifies: null } },
+    ],
+    ...STAGE_REQUESTS,
+    'post /events': [
+      {
+        path: '/events',
+        body: { phone: HELD, type: 'purchase', at: '2026-01-05T10:00:00Z', amount: 12.5, id: 'order-1042' },
+      },
+      { path: '/events', body: { contact: held.id, type: 'visit', at: '2026-01-05T10:00:00Z' } },
+      {
+        path: '/events',
+        body: { contact: held.id, type: 'purchase', at: '2026-01-06T10:00:00Z', coupon },
+      },
+    ],
+    'get /contacts/{id}/status': [{ path: `/contacts/${held.id}/status` }],
+    'get /deliveries': [
+      { path: '/deliveries', query: ofHeld },
+      { path: '/deliveries', query: 'state=unknown' },
+    ],
+    'get /deliveries/{id}': [{ path: `/deliveries/${told.items[0].id}` }],
+    'post /messages': [
+      {
+        path: '/messages',
+        headers: { 'Idempotency-Key': 'a-good-message' },
+        body: { ...message, phone: HELD, valid_minutes: 30 },
+      },
+      { path: '/messages', body: { ...message, contact: held.id } },
+    ],
+    'post /checks': [
+      { path: '/checks', body: { phone: HELD, program: 'deals', topic: 'deals', class: 'marketing' } },
+    ],
+    'post /opt-ins': Object.entries(OPT_INS).map(([channel, evidence]) => ({
+      path: '/opt-ins',
+      body: { phone: FRESH, program: 'deals', language: 'en', channel, evidence },
+    })),
+    'post /opt-outs': [
+      {
+        path: '/opt-outs',
+        body: {
+          phone: FRESH,
+          programs: ['orders'],
+          topics: [{ program: 'deals', topic: 'news' }],
+          channel: 'VERBAL',
+          reason: 'They called.',
+        },
+      },
+    ],
+    'get /programs': [{ path: '/programs' }],
+    'get /programs/{id}': [{ path: '/programs/deals' }],
+    'put /programs/{id}': [{ path: '/programs/deals', body: deals }],
+    'get /campaigns': [{ path: '/campaigns' }],
+    'get /campaigns/{id}': [{ path: '/campaigns/spring' }],
+    'put /campaigns/{id}': [{ path: '/campaigns/spring', body: spring }],
+    ...CAMPAIGN_STARTS,
+    'post /campaigns/{id}/pause': [{ path: '/campaigns/spring/pause', body: {} }],
+    'post /campaigns/{id}/resume': [{ path: '/campaigns/spring/resume', body: { note: 'All is well.' } }],
+    ...(await flightRequests(client, held.id, spring)),
+    ...(await reviewRequests(client)),
+    ...(await peopleRequests(client)),
+    'post /campaigns/{id}/cancel': [{ path: '/campaigns/spring/cancel', body: {} }],
+    'get /journeys': [{ path: '/journeys' }],
+    'get /journeys/{id}': [{ path: '/journeys/welcome' }],
+    'put /journeys/{id}': [{ path: '/journeys/welcome', body: welcome }, ...begun],
+    'post /journeys/{id}/start': [{ path: '/journeys/welcome/start', body: { belonging: true } }],
+    'post /journeys/{id}/pause': [{ path: '/journeys/welcome/pause', body: {} }],
+    'post /journeys/{id}/stop': [{ path: '/journeys/welcome/stop', body: {} }],
+    'get /journeys/{id}/progress': [{ path: '/journeys/welcome/progress' }],
+    'get /contacts/{id}/journeys': [{ path: `/contacts/${held.id}/journeys` }],
+    'get /segments': [{ path: '/segments' }],
+    'get /segments/{id}': [{ path: '/segments/grown-up' }],
+    'put /segments/{id}': [{ path: '/segments/grown-up', body: grownUp }],
+    'get /segments/ready-made': [{ path: '/segments/ready-made', query: 'program=deals' }],
+    'post /segments/preview': [
+      {
+        path: '/segments/preview',
+        body: { program: 'deals', topic: 'deals', tree: grownUp.tree, exact: true },
+      },
+      { path: '/segments/preview', body: { program: 'deals', topic: 'deals', tree: grownUp.tree } },
+    ],
+    'get /templates': [{ path: '/templates' }],
+    'get /templates/{id}': [{ path: '/templates/sale' }],
+    'put /templates/{id}': [{ path: '/templates/sale', body: sale }],
+    'post /templates/{id}/preview': [
+      { path: '/templates/sale/preview', body: { contact: held.id, language: 'en', topic: 'deals' } },
+    ],
+    'post /templates/{id}/parts': [
+      { path: '/templates/sale/parts', body: { segment: grownUp.tree, topic: 'deals' } },
+    ],
+    'post /templates/{id}/test-send': [
+      {
+        path: '/templates/sale/test-send',
+        headers: { 'Idempotency-Key': 'a-good-test' },
+        body: { contact: held.id, topic: 'deals', language: 'en' },
+      },
+    ],
+    'get /test-recipients': [{ path: '/test-recipients' }],
+    'put /test-recipients/{id}': [{ path: `/test-recipients/${held.id}`, body: { name: 'Marketing desk' } }],
+    'post /test-recipients/{id}/unmark': [{ path: `/test-recipients/${FAR}/unmark`, body: {} }],
+    ...JOB_REQUESTS,
+    ...COUPON_REQUESTS,
+    ...REPORTS,
+    'get /suppressions': [{ path: '/suppressions', query: 'kind=opt-out&scope=all' }],
+    'get /consent-records': [{ path: '/consent-records', query: ofHeld }],
+    'get /keys': [{ path: '/keys' }],
+    'post /keys': [{ path: '/keys', body: { name: 'one more', scopes: ['contacts:read'] } }],
+    'post /keys/{id}/revoke': [{ path: `/keys/${key.id}/revoke`, body: {} }],
+  };
+}

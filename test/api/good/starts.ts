@@ -1,0 +1,33 @@
+import type { Good } from './requests.ts';
+
+/** When campaigns are asked to be sent, and asked about: one request for each way. */
+export const CAMPAIGN_STARTS: Record<string, Good[]> = {
+  'post /campaigns/{id}/preview': [
+    {
+      path: '/campaigns/spring/preview',
+      body: { local: { date: '2100-09-22', time: '10:00', missed: 'send' }, spread_minutes: 30 },
+    },
+    {
+      path: '/campaigns/spring/preview',
+      body: { repeat: { cron: '0 10 * * 1', until: '2100-01-01T00:00:00Z', valid_minutes: 600 } },
+    },
+  ],
+  'post /campaigns/{id}/start': [
+    {
+      path: '/campaigns/spring/start',
+      body: { at: '2100-01-01T10:00:00Z', deadline: '2100-01-02T10:00:00Z', everyone: true },
+    },
+    {
+      path: '/campaigns/autumn/start',
+      body: { local: { date: '2100-09-22', time: '10:00', missed: 'send' }, spread_minutes: 30 },
+    },
+    {
+      path: '/campaigns/weekly/start',
+      body: { repeat: { cron: '0 10 * * 1', until: '2100-01-01T00:00:00Z', valid_minutes: 600 } },
+    },
+  ],
+  'post /campaigns/{id}/schedule': [
+    { path: '/campaigns/later/schedule', body: { at: '2100-01-01T10:00:00Z', everyone: true } },
+  ],
+  'get /campaigns/{id}/progress': [{ path: '/campaigns/spring/progress' }],
+};
