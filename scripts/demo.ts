@@ -20,7 +20,7 @@ import { refuseForeign, seed } from './seed/seed.ts';
 /** Retries what the carrier would otherwise drop. Source: Twilio Docs, webhook connection overrides. */
 const RETRY = '#rc=3&rp=5xx,ct,rt';
 
-const START_MS = 30_000;
+const START_MS = 60_000;
 
 type Stop = () => Promise<void> | void;
 
@@ -129,7 +129,10 @@ async function answers(url: string): Promise<void> {
   for (const giveUp = Date.now() + START_MS; ; ) {
     const response = await fetch(url).catch(() => null);
     if (response?.ok) return;
-    if (Date.now() > giveUp) throw new Error(`The gateway was not ready within ${START_MS / 1000} s.`);
+    if (Date.now() > giveUp) {
+      const said = response === null ? 'nothing answers there' : await response.text();
+      throw new Error(`The gateway was not ready within ${START_MS / 1000} s. ${url}: ${said}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

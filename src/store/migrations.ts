@@ -50,7 +50,7 @@ export class MigrationsPending extends Error {
 /** All indexes of a collection in one command: the database makes them in one pass. */
 async function createAll(store: Store): Promise<void> {
   await Promise.all(
-    Object.values(store.connection.models).map(async (model) => {
+    Object.values(store.models).map(async (model) => {
       await model.createCollection();
       const indexes = model.schema
         .indexes()

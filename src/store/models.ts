@@ -121,11 +121,13 @@ export type Models = {
   Model<unknown>
 >;
 
-/** One model a collection, made on this connection alone. */
+/** One model a collection, of this connection alone; made when it is first asked for, since most are only for administration. */
 export function makeModels(connection: Connection): Models {
-  const entries = Object.entries(SCHEMAS).map(([name, schema]) => [
-    name,
-    connection.model(name, schema as Schema),
-  ]);
-  return Object.fromEntries(entries) as unknown as Models;
+  const models = {};
+  for (const [name, schema] of Object.entries(SCHEMAS))
+    Object.defineProperty(models, name, {
+      enumerable: true,
+      get: () => connection.models[name] ?? connection.model(name, schema as Schema),
+    });
+  return models as Models;
 }

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { HELP, type Options, readOptions } from '../../scripts/crash/options.ts';
 import { notRun, runCrash } from '../../scripts/crash/run.ts';
 import { BY_NAME, SCENARIOS, USUAL_RUN } from '../../scripts/crash/scenarios.ts';
+import { programAt } from '../support/built.ts';
 
 const CRASH = fileURLToPath(new URL('../../scripts/crash/crash.ts', import.meta.url));
 
@@ -58,7 +59,7 @@ describe('npm run crash', () => {
   it('refuses what it does not know, and says what, with 1 and without a stack', async () => {
     expect(await refusal('--scenario', 'flood')).to.contain('there is no scenario "flood"');
     expect(await refusal('--plant', 'flood')).to.contain('there is no bug "flood"');
-    const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', CRASH, '--flood'], {
+    const { status, stderr } = spawnSync(process.execPath, [...programAt(CRASH), '--flood'], {
       encoding: 'utf8',
     });
     expect(status).to.equal(1);

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import type { InboundMessage } from '../../src/consent/inbound/message.ts';
 import { openSpool } from '../../src/consent/inbound/spool.ts';
+import { programAt } from '../support/built.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { indexOf, newPerson, newSid, optOutOf, withdrawals } from './inbound-posts.ts';
 
@@ -125,9 +126,8 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     const dir = await mkdtemp(join(aside, 'full-'));
     const program = fileURLToPath(new URL('programs/fill-spool.ts', import.meta.url));
     const key = gateway.config.keyRing.keys.get('k1')?.toString('base64') ?? '';
-    const limited = `ulimit -f ${SMALL_KB} && exec "$0" --import tsx "$1" "$2" "$3"`;
-    const env = { ...process.env, TSX_DISABLE_CACHE: '1' };
-    const { stdout } = await run('bash', ['-c', limited, process.execPath, program, dir, key], { env });
+    const limited = `ulimit -f ${SMALL_KB} && exec "$0" "$@"`;
+    const { stdout } = await run('bash', ['-c', limited, process.execPath, ...programAt(program), dir, key]);
     expect(stdout.trim()).to.equal('kept one, lost two, kept three');
     const reader = await openSpool(dir, gateway.config.keyRing);
     const taken: string[] = [];

@@ -211,13 +211,13 @@ describe('retention', () => {
   describe('as rules', () => {
     it('speak of every collection', () => {
       const named = new Set(RETENTION.flatMap(({ of }) => of));
-      const left = Object.keys(gateway.store.connection.models).filter((name) => !named.has(name));
+      const left = Object.keys(gateway.store.models).filter((name) => !named.has(name));
       expect(left, 'say in src/domain/retention.ts how long these are kept').to.deep.equal([]);
     });
 
     it('say of each index that deletes what it is, and of no other', async () => {
       const found = await Promise.all(
-        Object.entries(gateway.store.connection.models).map(async ([name, model]) => {
+        Object.entries(gateway.store.models).map(async ([name, model]) => {
           const indexes = await model.collection.indexes();
           return indexes.flatMap(({ expireAfterSeconds: s }) =>
             s === undefined ? [] : [[name, s / 86_400]],

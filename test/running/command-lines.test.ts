@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { freePort } from '../../scripts/rig/free-port.ts';
+import { programAt } from '../support/built.ts';
 import { dropTestStore, openTestStore } from '../support/test-store.ts';
 
 type Run = { code: number; err: string };
@@ -21,7 +22,7 @@ describe('a command that cannot do what it was asked', () => {
     const path = join(import.meta.dirname, '..', '..', 'scripts', script);
     const env = { PATH: process.env.PATH ?? '', DATA_DIR: directory, ...own };
     return new Promise((resolve) => {
-      execFile(process.execPath, ['--import', 'tsx', path, ...args], { env }, (error, _out, err) =>
+      execFile(process.execPath, [...programAt(path), ...args], { env }, (error, _out, err) =>
         resolve({ code: error === null ? 0 : Number(error.code), err }),
       );
     });

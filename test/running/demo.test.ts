@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { freePort } from '../../scripts/rig/free-port.ts';
 import { DATABASE } from '../../src/open-desk.ts';
 import { openStore } from '../../src/store/store.ts';
+import { sourceAt } from '../support/built.ts';
 import { until } from '../support/gateway.ts';
 import { type Program, programs } from '../support/program.ts';
 
@@ -25,6 +26,7 @@ type Facts = {
 
 describe('npm run demo', () => {
   const start = programs();
+  const startFromSource = programs(sourceAt);
   let dataDir: string;
   let env: NodeJS.ProcessEnv;
   let demo: Program;
@@ -36,7 +38,7 @@ describe('npm run demo', () => {
     const ports = { PORT: port, SIMULATOR_PORT: simulator, WORKER_PORT: worker };
     // A role for `npm start` in the `.env` of whoever runs it is none of the demo's.
     env = { ...process.env, ...ports, MONGODB_URI: '', DATA_DIR: dataDir, ROLE: 'web' };
-    demo = command('demo.ts');
+    demo = startDemo();
     await demo.says('Ctrl-C ends it.');
     facts = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8'));
   }).timeout(START_MS);
@@ -46,8 +48,9 @@ describe('npm run demo', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  const command = (name: string, ...args: string[]): Program =>
-    start(new URL(`../../scripts/${name}`, import.meta.url), args, env);
+  const at = (name: string): URL => new URL(`../../scripts/${name}`, import.meta.url);
+  const command = (name: string, ...args: string[]): Program => start(at(name), args, env);
+  const startDemo = (): Program => startFromSource(at('demo.ts'), [], env);
   const said = async (name: string, ...args: string[]): Promise<string> => {
     const { code, stdout, stderr } = await command(name, ...args).ended;
     expect([code, stderr], `${name} ${args.join(' ')}`).to.deep.equal([0, '']);
@@ -93,7 +96,7 @@ describe('npm run demo', () => {
   }).timeout(START_MS);
 
   it('does not start twice on one folder, and says who holds it', async () => {
-    const { code, stdout, stderr } = await command('demo.ts').ended;
+    const { code, stdout, stderr } = await startDemo().ended;
     expect([code, stdout]).to.deep.equal([1, '']);
     expect(stderr).to.equal(`another Assent is running on ${dataDir} (pid ${demo.pid})\n`);
     expect(await parts(), 'the first goes on').to.deep.equal([true, true, true]);

@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { join, resolve } from 'node:path';
 import { expect } from 'chai';
+import { programAt } from '../support/built.ts';
 import type { Box } from './box.ts';
 import { LONG_CODE, openBox, PERSON, SHORT_CODE } from './box.ts';
 import { EMPTY, say } from './webhook-receiver.ts';
@@ -112,7 +111,7 @@ describe('a handset in the terminal', () => {
   }
 
   function run(script: string, args: string[], dataDir = directory): Promise<Run> {
-    const command = ['--import', 'tsx', `scripts/${script}.ts`, ...args];
+    const command = [...programAt(resolve('scripts', `${script}.ts`)), ...args];
     const options = { env: { ...process.env, DATA_DIR: dataDir } };
     return new Promise((resolve) => {
       execFile(process.execPath, command, options, (error, out, err) => {
@@ -190,8 +189,7 @@ describe('a handset in the terminal', () => {
     const cwd = await mkdtemp(join(tmpdir(), 'assent-env-'));
     await writeFile(join(cwd, '.env'), `DATA_DIR=${directory}\n`);
     const { DATA_DIR: _, ...env } = process.env;
-    const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-    const command = ['--import', tsx, join(import.meta.dirname, '../../scripts/status.ts'), '+15551239999'];
+    const command = [...programAt(resolve('scripts', 'status.ts')), '+15551239999'];
 
     const out = await new Promise((resolve) =>
       execFile(process.execPath, command, { cwd, env }, (_error, said) => resolve(said)),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { type EmbeddedMongod, startEmbeddedMongod } from '../../src/running/mongod/start.ts';
+import { buildPrograms } from './built.ts';
 
 /** Set to run the tests on a replica set of your own; the fixture sets it otherwise. */
 const VARIABLE = 'ASSENT_TEST_MONGODB_URI';
@@ -29,20 +30,31 @@ async function roomyFolder(): Promise<string> {
   return free >= ENOUGH_BYTES ? MEMORY : tmpdir();
 }
 
-/** One throw-away replica set for the whole run. Mocha binds `this` to a context shared with the teardown. */
+/** One throw-away replica set for the whole run, and one build of what its tests start. Mocha binds `this` to a context shared with the teardown. */
 export async function mochaGlobalSetup(this: Fixture): Promise<void> {
   process.env[RUN] = randomBytes(3).toString('hex');
-  if (process.env[VARIABLE]) return;
-  this.folder = await mkdtemp(join(await roomyFolder(), 'assent-test-'));
-  this.mongod = await startEmbeddedMongod({ dataDir: this.folder, log: () => undefined });
-  await forgetDroppedSoon(this.mongod.uri);
-  process.env[VARIABLE] = this.mongod.uri;
+  const folder = await mkdtemp(join(await roomyFolder(), 'assent-test-'));
+  this.folder = folder;
+  await Promise.all([buildPrograms(join(folder, 'built')), startOwn(this, folder)]);
 }
 
-/** Files of dropped databases otherwise stay open five minutes: those of a whole run are more than a process may open. */
-async function forgetDroppedSoon(uri: string): Promise<void> {
+async function startOwn(fixture: Fixture, folder: string): Promise<void> {
+  if (process.env[VARIABLE]) return;
+  fixture.mongod = await startEmbeddedMongod({ dataDir: join(folder, 'data'), log: () => undefined });
+  await suitTests(fixture.mongod.uri);
+  process.env[VARIABLE] = fixture.mongod.uri;
+}
+
+/**
+ * Files of dropped databases otherwise stay open five minutes: those of a whole run are more than a process may open. Nothing
+ * ends by the database's own clock under a test whose days lie in the past, and nobody reads what it measures of itself.
+ */
+async function suitTests(uri: string): Promise<void> {
   const client = await MongoClient.connect(uri);
-  await client.db('admin').command({ setParameter: 1, minSnapshotHistoryWindowInSeconds: HISTORY_SECONDS });
+  const set = (parameter: object) => client.db('admin').command({ setParameter: 1, ...parameter });
+  await set({ minSnapshotHistoryWindowInSeconds: HISTORY_SECONDS });
+  await set({ ttlMonitorEnabled: false });
+  await set({ diagnosticDataCollectionEnabled: false });
   await client.close();
 }
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { programAt } from './built.ts';
 
 export type Program = {
   pid: number;
@@ -13,14 +14,16 @@ export type Program = {
   kill: (signal: NodeJS.Signals) => void;
 };
 
-/** Runs a TypeScript (or plain) program of this repository as a process of its own; ended with the suite at the latest. */
-export function programs(): (file: URL, args: string[], env?: NodeJS.ProcessEnv) => Program {
+/** Runs programs of this repository, named by their sources, as processes of their own; ended with the suite at the latest. */
+export function programs(
+  commandOf = programAt,
+): (file: URL, args: string[], env?: NodeJS.ProcessEnv) => Program {
   const children: ChildProcess[] = [];
   after(() => {
     for (const child of children) child.kill('SIGKILL');
   });
   return (file, args, env = process.env) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(file), ...args], { env });
+    const child = spawn(process.execPath, [...commandOf(fileURLToPath(file)), ...args], { env });
     children.push(child);
     let [stdout, stderr] = ['', ''];
     child.stderr.on('data', (chunk: Buffer) => {
