@@ -20,6 +20,11 @@ describe('a reaction tapped on one of our texts', () => {
     ['given a thumb on Android', (text) => `\u200a\u200b👍\u200b to “ ${text} ” `],
     ['liked in French', (text) => `A aimé « ${text} »`],
     ['liked in Spanish', (text) => `Le gustó “${text}”`],
+    ['freed of an exclamation mark', (text) => `Removed an exclamation from “${text}”`],
+    ['freed of a question mark', (text) => `Removed a question mark from “${text}”`],
+    ['given a sticker', (text) => `Reacted with a sticker to “${text}”`],
+    ['given a sticker in French', (text) => `A réagi avec un autocollant à « ${text} »`],
+    ['liked where it quotes a code', (text) => `Liked “Code “SAVE”. ${text}”`],
   ];
   for (const language of ['en', 'es', 'fr']) {
     for (const [name, frame] of frames) {
@@ -34,6 +39,15 @@ describe('a reaction tapped on one of our texts', () => {
     expect(kindOf('Disliked “20% off.” Stop texting me')).to.equal('stop-all');
     expect(kindOf('STOP\nLiked “20% off.”')).to.equal('stop-all');
     expect(kindOf('Loved "your texts" but now I say "stop texting me"')).to.equal('stop-all');
+    expect(kindOf('Liked “20% off” please stop texting me “thanks”')).to.equal('stop-all');
+    expect(kindOf('Loved “20% off. Stop texting me “now')).to.equal('stop-all');
     expect(kindOf('Liked your “deals”, stop')).to.be.oneOf(['stop-all', 'unsure']);
+  });
+
+  it('is told from a text however long and unclosed its quotes are', () => {
+    for (const filling of ['“', '“a” ', '«', '"a" ']) {
+      const long = filling.repeat(Math.floor(60_000 / filling.length));
+      expect(kindOf(`Liked “${long}. please stop texting me`), filling).to.equal('stop-all');
+    }
   });
 });
