@@ -19,18 +19,22 @@ function readList(words: string[], names: ReadonlyMap<string, Named>): Named[] |
   return named.length > 0 ? named : null;
 }
 
+/** What deals do by themselves: "deals end?" asks. */
+const HAPPENS = new Set(['end', 'off', 'fin', 'no more', 'no mas']);
+
 /** The list beside a verb of one or two words, before or after it; null when there is no such verb or list. */
 function besideVerb(
   words: string[],
   isVerb: (verb: string) => boolean,
   names: ReadonlyMap<string, Named>,
+  isLastVerb = isVerb,
 ): Named[] | null {
   const start = words[0] !== undefined && POLITE.includes(words[0]) ? 1 : 0;
   for (const length of [2, 1]) {
     if (words.length <= length) continue;
     if (isVerb(words.slice(start, start + length).join(' ')))
       return readList(words.slice(start + length), names);
-    if (isVerb(words.slice(-length).join(' '))) return readList(words.slice(0, -length), names);
+    if (isLastVerb(words.slice(-length).join(' '))) return readList(words.slice(0, -length), names);
   }
   return null;
 }
@@ -40,8 +44,11 @@ export function readStopSome(
   words: string[],
   rules: RuleSet,
   names: ReadonlyMap<string, Named>,
+  isQuestion: boolean,
 ): { programs: string[]; topics: TopicRef[] } | null {
-  const named = besideVerb(words, (verb) => rules.optOut.has(verb) || TURN_OFF.includes(verb), names);
+  const isVerb = (verb: string) => rules.optOut.has(verb) || TURN_OFF.includes(verb);
+  const isLastVerb = (verb: string) => isVerb(verb) && !(isQuestion && HAPPENS.has(verb));
+  const named = besideVerb(words, isVerb, names, isLastVerb);
   if (named === null) return null;
   const topics = topicsOf(named);
   return { programs: unique(named.flatMap((name) => ('topic' in name ? [] : [name.program]))), topics };

@@ -20,19 +20,33 @@ export function read(text: string, vocabulary: Vocabulary, rules: RuleSet): Read
   return { ...meaning, language: answerLanguage(language), rule, rules: rules.version };
 }
 
+/** "STOP!!1": the shift key let go too soon, so no topic 1. Tried where a run of signs begins only, however long it is. */
+const SHIFT_LET_GO = /(?<=\p{L} ?)!+1[!1]*\s*$/u;
+
+/** Longest run of signs at a text's end that is looked at for a question mark. */
+const LAST_SIGNS = 12;
+
+/** "Deals?" asks about a topic; it turns none on. */
+function isQuestion(folded: string): boolean {
+  return /\?[^\p{L}\p{N}]*$/u.test(folded.slice(-LAST_SIGNS));
+}
+
 function find(text: string, vocabulary: Vocabulary, rules: RuleSet): Found {
   if (isTapback(text)) return { ...nothing('unknown'), rule: REACTION_RULE };
-  const folded = fold(text);
+  const folded = fold(text).replace(SHIFT_LET_GO, '');
   const normal = withoutSigns(folded);
   if (normal === '') return readSigns(text) ?? nothing(isBlank(text) ? 'empty' : 'unknown');
   const words = normal.split(' ');
   const exact = readExact(words, rules);
   if (exact !== null) return exact;
   const names = namesIn(vocabulary);
-  const some = readStopSome(words, rules, names);
+  const asks = isQuestion(folded);
+  const some = readStopSome(words, rules, names, asks);
   if (some !== null) return { meaning: { kind: 'stop-some', ...some }, language: null, rule: 'some:named' };
   // Before ordinary language: a program's own word is never taken for a misspelt STOP.
-  return readCommand(normal, vocabulary, names, rules) ?? readOrdinary(text, folded, words, rules);
+  const command = readCommand(normal, vocabulary, names, rules);
+  const isWish = command !== null && !(asks && command.meaning.kind === 'topics-on');
+  return isWish ? command : readOrdinary(text, folded, words, rules);
 }
 
 function readOrdinary(text: string, folded: string, words: string[], rules: RuleSet): Found {

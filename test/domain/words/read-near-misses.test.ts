@@ -1,0 +1,78 @@
+import { expect } from 'chai';
+import { read } from '../../../src/domain/words/read.ts';
+import type { Reading } from '../../../src/domain/words/reading.ts';
+import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
+import { CORPUS_VOCABULARY } from '../corpus/corpus.ts';
+
+const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
+const readText = (text: string) => read(text, CORPUS_VOCABULARY, rules);
+
+const DEALS = { program: 'club', topic: 'deals' };
+const NEWS = { program: 'club', topic: 'news' };
+
+function table(rows: [text: string, expected: Partial<Reading>][]): void {
+  for (const [text, expected] of rows) {
+    it(`reads ${JSON.stringify(text)} as ${JSON.stringify(expected)}`, () => {
+      expect(readText(text)).to.deep.include(expected);
+    });
+  }
+}
+
+describe('a 1 among exclamation marks names no topic', () => {
+  table([
+    ['STOP!!1', { kind: 'stop-all', by: 'exact', rule: 'exact:stop' }],
+    ['Stop!1 ', { kind: 'stop-all', by: 'exact' }],
+    ['STOP !!!1!!11', { kind: 'stop-all', by: 'exact' }],
+    ['unsubscribe!!1', { kind: 'stop-all', by: 'exact' }],
+    ['stop the texts!!1', { kind: 'stop-all' }],
+    ['STOP NEWS!!1', { kind: 'stop-some', topics: [NEWS] }],
+    ['NEWS!!1', { kind: 'topics-on', topics: [NEWS] }],
+    ['HELP!1', { kind: 'help' }],
+  ]);
+});
+
+describe('a 1 that stands by itself names its topic', () => {
+  table([
+    ['STOP 1', { kind: 'stop-some', topics: [DEALS] }],
+    ['STOP-1', { kind: 'stop-some', topics: [DEALS] }],
+    ['Stop. 1', { kind: 'stop-some', topics: [DEALS] }],
+    ['STOP! 1', { kind: 'stop-some', topics: [DEALS] }],
+    ['3!1', { kind: 'topics-on', topics: [NEWS, DEALS] }],
+    ['!1', { kind: 'topics-on', topics: [DEALS] }],
+  ]);
+});
+
+describe('a question about a topic neither turns it on nor ends it', () => {
+  table([
+    ['Deals?', { kind: 'unknown' }],
+    ['deals, news?! 🤔', { kind: 'unknown' }],
+    ['ON 1?', { kind: 'unknown' }],
+    ['deals end?', { kind: 'unknown' }],
+    ['Deals off?', { kind: 'unknown' }],
+    ['no more deals?', { kind: 'stop-some', topics: [DEALS] }],
+    ['STOP DEALS?', { kind: 'stop-some', topics: [DEALS] }],
+    ['deals stop?', { kind: 'stop-some', topics: [DEALS] }],
+    ['deals off', { kind: 'stop-some', topics: [DEALS] }],
+    ['help?', { kind: 'help' }],
+  ]);
+});
+
+describe('a long run of what the new rules look for', () => {
+  for (const filling of [
+    '!1',
+    '1!',
+    '! ',
+    '?',
+    '? ',
+    'pleasestop',
+    'plssss',
+    'staaaah',
+    'if i stop ',
+    're ',
+  ]) {
+    it(`is read to its end: ${JSON.stringify(filling)}`, () => {
+      const long = filling.repeat(Math.floor(60_000 / filling.length));
+      expect(readText(`${long}x. please stop texting me`).kind).to.equal('stop-all');
+    });
+  }
+});
