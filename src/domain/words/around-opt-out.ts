@@ -77,6 +77,8 @@ export const AROUND_OPT_OUT = [
     'from',
   ],
   ...['to', 'list', 'and', 'or', 'number', 'phone', 'at', 'once', 'with', 'so', 'lol', 'ugh', 'im', 'want'],
+  // 're: stop' is an answer with its subject line.
+  ...['wish', 're', 'fw', 'fwd', 'nty'],
   ...['fr', 'rn', 'lmao', 'smh', 'tho', 'pal', 'buddy', 'ty', 'thx', 'wey', 'ai'],
   ...[
     'svp',
@@ -170,6 +172,7 @@ export const AROUND_UNMISTAKABLE = [
     'pues',
     'faut',
   ],
+  'wtf',
   ...['je', 'veux', 'puedo', 'quisiera', 'mais', 'por', 'pero', 'que', 'en', 'eu', 'posso', 'gente'],
 ];
 

@@ -4,9 +4,9 @@ import { spread } from './unspaced.ts';
 
 const FOLDS = new Map(Object.entries(MEANT).flatMap(([word, slips]) => slips.map((slip) => [slip, word])));
 const FOLD_PAIRS = new Map(Object.entries(PAIRS));
-const STRETCHED = /^(?:s+t+o+p+)+$/;
+const STRETCHED = /^(?:(?:s+t+o+p+)+|(?:pl[sz]|please)s+t+o+p+|s+t+a+h*p+)$/;
 const RUN_TOGETHER =
-  /^stop+(?:text|messag|send|spam|contact|call|bother|harass|it|this|now|pl[sz]|please)[a-z]*$/;
+  /^(?:pl[sz]|please)?stop+(?:text|messag|send|spam|contact|call|bother|harass|it|this|now|pl[sz]|please)[a-z]*$/;
 
 /** Long words that people misspell in too many ways to list, with the slips allowed. */
 const LONG_WORDS: [word: string, slips: number][] = [

@@ -24,6 +24,7 @@ const FILES = [
   'held-out-third.tsv',
   'held-out-fourth.tsv',
   'held-out-fifth.tsv',
+  'held-out-sixth.tsv',
 ];
 const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
 

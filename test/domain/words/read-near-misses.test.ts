@@ -57,6 +57,18 @@ describe('a question about a topic neither turns it on nor ends it', () => {
   ]);
 });
 
+describe('who has whose number', () => {
+  table([
+    ['You texted the wrong person', { kind: 'stop-all', wrongNumber: true }],
+    ['sorry wrong number', { kind: 'stop-all', wrongNumber: true }],
+    ['you have the wrong contact info', { kind: 'stop-all', wrongNumber: true }],
+    ['I texted the wrong person sorry', { kind: 'unknown' }],
+    ['wrong person picked up my order', { kind: 'unknown' }],
+    ['This number no longer belongs to him', { kind: 'unsure', wrongNumber: true }],
+    ["this is a child's phone", { kind: 'unsure', wrongNumber: false }],
+  ]);
+});
+
 describe('a long run of what the new rules look for', () => {
   for (const filling of [
     '!1',

@@ -85,5 +85,5 @@ export const ENGLISH_GROUPS: WordGroups = {
     'me/us/my_number/my_name/my_phone/my_cell/my_info/my_information/my_data/my_details/this_number/the_number',
     'this_phone/our_number/number/myself/this_cell/my_contact/mine_number',
   ].join('/'),
-  out: 'unsubscribe/optout/unsub/unenroll/unregister/deregister/unlist/delist',
+  out: 'unsubscribe/optout/unsub/unenroll/unregister/deregister/unlist/delist/unjoin',
 };

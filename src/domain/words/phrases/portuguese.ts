@@ -28,6 +28,8 @@ export const PORTUGUESE: PhraseBook = {
     'nao pare/parem/pares/parar/deixe/deixem',
     'nao quero/queria/vou me? cancelar/sair/parar/descadastrar',
     'sem parar',
+    'nao quero/queremos perder/ficar_sem !tempo/meu_tempo/mais_tempo .. :mensagens',
+    'nao quero/queremos que parem/pare/cancelem',
     'celular/telefone/bateria/carro/internet morreu',
     'nao recebi/chegou/vi/tenho/entendi/encontrei .. :mensagens',
     'cancelar/cancele/cancelem/cancela/cancelo meu/minha/o/a/um/uma? ~~ pedido/compra/consulta/reserva/voo/encomenda/entrega/viagem',
