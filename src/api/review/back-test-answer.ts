@@ -27,7 +27,9 @@ export const foundAnswer = z
       to: effect.meta({ description: 'What it would do.' }),
       lost: z.boolean().meta({ description: 'It opts out of something that it no longer would.' }),
       count,
-      samples: z.array(sample).meta({ description: 'The first 20, without their words.' }),
+      samples: z.array(sample).nullable().meta({
+        description: 'The first 20, without their words; null without the scope evidence:read.',
+      }),
     }),
   )
   .meta({ description: 'What changes: lost opt-outs, lost holds, new opt-outs, then the rest.' });
@@ -88,12 +90,22 @@ export function summaryOf(run: BackTestDoc): z.input<typeof summaryAnswer> {
   };
 }
 
-/** What would change, the gravest first. Numbers are masked, and opened for it: whoever was erased since is no longer shown. */
+/**
+ * What would change, the gravest first. Whose texts they are is for a key that may read evidence, and on record: a word
+ * that is tried says of each text that it has it. Numbers are masked, and opened for it: whoever was erased since is no
+ * longer shown.
+ */
 export async function foundBy(
-  desk: Call<object>['desk'],
-  { groups }: BackTestDoc,
+  { desk, key }: Pick<Call<object>, 'desk' | 'key'>,
+  { _id, groups }: BackTestDoc,
 ): Promise<z.input<typeof foundAnswer>> {
   const sorted = Object.values(groups).sort((a, b) => gravityOf(a) - gravityOf(b) || b.count - a.count);
+  if (!key.scopes.has('evidence:read')) return sorted.map((group) => ({ ...group, samples: null }));
+  if (sorted.length > 0) desk.log.info({ key: key.id, backTest: _id }, 'evidence was read');
+  return shownOf(desk, sorted);
+}
+
+async function shownOf(desk: Call<object>['desk'], sorted: readonly Group[]) {
   const ids = sorted.flatMap(({ samples }) => samples.map(({ contact }) => contact));
   const holders = (await findContacts(desk.store, [...new Set(ids)])).filter(({ sealed }) => sealed !== null);
   const masked = new Map(

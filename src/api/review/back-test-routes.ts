@@ -27,7 +27,8 @@ export const BACK_TEST_ROUTES: readonly Route[] = [
     method: 'get',
     path: '/back-tests/{id}',
     scope: 'reviews:read',
-    summary: 'Show how far a run is and what would change, lost opt-outs first; without the words.',
+    summary:
+      'Show how far a run is and what would change, lost opt-outs first; without the words, and whose texts only with the scope evidence:read.',
     params: tests.backTestParams,
     answer: tests.backTestAnswer,
     problems: ['not-found'],

@@ -54,7 +54,8 @@ export const backTestAnswer = summaryAnswer.extend({ groups: foundAnswer });
 export const backTestsAnswer = page(summaryAnswer);
 
 /** Begins a run; a job reads the texts, and nothing is written but what would change. */
-export async function beginBackTest({ desk, key, body }: Call<{ body: typeof backTestBody }>) {
+export async function beginBackTest(call: Call<{ body: typeof backTestBody }>) {
+  const { desk, key, body } = call;
   const changes = body.rules.changes.map(({ program = null, language: of = null, ...rest }) => ({
     ...rest,
     program,
@@ -75,7 +76,7 @@ export async function beginBackTest({ desk, key, body }: Call<{ body: typeof bac
   }
   const { run } = begun;
   desk.log.info({ key: key.id, backTest: run._id, texts: run.texts }, 'a back-test was begun');
-  return shown(desk, run);
+  return shown(call, run);
 }
 
 export async function listBackTests({ desk, query }: Call<{ query: typeof backTestsQuery }>) {
@@ -85,18 +86,19 @@ export async function listBackTests({ desk, query }: Call<{ query: typeof backTe
   return { items: rows.map(summaryOf), next_cursor };
 }
 
-export async function showBackTest({ desk, params }: Call<{ params: typeof backTestParams }>) {
-  return shown(desk, await backTestOf(desk, params.id));
+export async function showBackTest(call: Call<{ params: typeof backTestParams }>) {
+  return shown(call, await backTestOf(call.desk, call.params.id));
 }
 
 type Cancel = Call<{ params: typeof backTestParams; body: typeof cancelBody }>;
 
 /** What was found stays. Of one that has ended nothing changes. */
-export async function cancelBackTest({ desk, key, params }: Cancel) {
+export async function cancelBackTest(call: Cancel) {
+  const { desk, key, params } = call;
   await backTestOf(desk, params.id);
   const canceled = await endBackTest(desk.store, params.id, 'canceled', desk.now());
   desk.log.info({ key: key.id, backTest: params.id, canceled }, 'a back-test was cancelled');
-  return shown(desk, await backTestOf(desk, params.id));
+  return shown(call, await backTestOf(desk, params.id));
 }
 
 /** Throws `Problem` where there is none. */
@@ -107,7 +109,7 @@ export async function backTestOf({ store }: Call<object>['desk'], id: string): P
   return run;
 }
 
-const shown = async (desk: Call<object>['desk'], run: BackTestDoc) => ({
+const shown = async (call: Pick<Call<object>, 'desk' | 'key'>, run: BackTestDoc) => ({
   ...summaryOf(run),
-  groups: await foundBy(desk, run),
+  groups: await foundBy(call, run),
 });
