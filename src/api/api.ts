@@ -8,7 +8,7 @@ import { bearerOf, requireKey, requireScope } from './bearer.ts';
 import { docsPage } from './docs-page.ts';
 import { formOf, sendForm } from './forms.ts';
 import { answerOnce, IDEMPOTENCY_KEY, readOnce, sendAnswer } from './idempotent.ts';
-import { countAgainst, createLimits, limitWhere } from './limits.ts';
+import { counterAgainst, createLimits, limitWhere } from './limits.ts';
 import { openApi } from './openapi.ts';
 import { Problem } from './problem.ts';
 import { readBody } from './read-body.ts';
@@ -98,7 +98,7 @@ function answer(route: Route, { desk, templates, lookups }: Around): RequestHand
     const parts = readRequest(route, { params, query, body });
     const once = readOnce(route, headers[IDEMPOTENCY_KEY], parts, key);
     const lines = () => readLines(request);
-    const countLookUp = () => countAgainst(lookups, request, response);
+    const countLookUp = counterAgainst(lookups, request, response);
     const log = logOfRequest(desk.log, requestIdOf(response));
     const call = { ...parts, desk: { ...desk, log }, templates, key, once, countLookUp, lines };
     const form = formOf(route.forms, request, Object(parts.query).format);

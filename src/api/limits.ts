@@ -20,11 +20,27 @@ export const limitWhere =
   (request, response, next) =>
     fits(request.body) ? limit(request, response, next) : next();
 
-/** Counts a request after all; rejects with the `Problem` where that is one too many. */
-export const countAgainst = (limit: RequestHandler, request: Request, response: Response): Promise<void> =>
-  new Promise((resolve, reject) => {
-    limit(request, response, (problem?: unknown) => (problem === undefined ? resolve() : reject(problem)));
-  });
+const HEADERS = ['RateLimit', 'RateLimit-Policy'];
+
+/**
+ * What counts a request after all, once for each line of it that asks for that; rejects with the `Problem` where that is
+ * one too many. The answer's headers say what the last count left.
+ */
+export function counterAgainst(
+  limit: RequestHandler,
+  request: Request,
+  response: Response,
+): () => Promise<void> {
+  const before = HEADERS.map((name) => [name, response.getHeader(name)] as const);
+  return () =>
+    new Promise((resolve, reject) => {
+      for (const [name, value] of before) {
+        if (value === undefined) response.removeHeader(name);
+        else response.setHeader(name, value);
+      }
+      limit(request, response, (problem?: unknown) => (problem === undefined ? resolve() : reject(problem)));
+    });
+}
 
 function limiter(rate: Route['rate']): RateLimitRequestHandler {
   return rateLimit({
@@ -34,8 +50,14 @@ function limiter(rate: Route['rate']): RateLimitRequestHandler {
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     keyGenerator: (_request, response) => bearerOf(response).id,
-    // Counted by key alone, so nothing about addresses and proxies matters.
-    validate: { ip: false, trustProxy: false, xForwardedForHeader: false, forwardedHeader: false },
+    // Counted by key alone, so nothing about addresses and proxies matters; a list may be as many look-ups as it has lines.
+    validate: {
+      singleCount: false,
+      ip: false,
+      trustProxy: false,
+      xForwardedForHeader: false,
+      forwardedHeader: false,
+    },
     handler: (_request, _response, next) => {
       next(
         new Problem(

@@ -1,7 +1,7 @@
 import type { Desk } from '../consent/desk.ts';
 import { GENESIS } from '../consent/ledger/ledger.ts';
 import { EMPTY_PROFILE, type FieldDefinition, isKeptSealed } from '../domain/audience/profile.ts';
-import type { Described, Known, Names, ProfileChanges } from '../domain/audience/save-profile.ts';
+import { type Described, type Known, NOBODY, type ProfileChanges } from '../domain/audience/save-profile.ts';
 import type { LineType } from '../domain/hygiene/verifying.ts';
 import { claimContactField, readContactFields } from '../store/people/contact-fields.ts';
 import type { ContactDoc } from '../store/people/contacts.ts';
@@ -19,6 +19,7 @@ import { stageNames } from '../store/people/stages.ts';
 import { readVerificationRules } from '../store/people/verification-rules.ts';
 import { openHolderKey } from '../store/sealing/keys.ts';
 import { openFields, sealFields } from '../store/sealing/sealed-fields.ts';
+import type { Store } from '../store/store.ts';
 
 /** What one request says of the holder of a number, E.164. */
 export type SaveRequest = {
@@ -45,9 +46,10 @@ export type Round = {
   unused: readonly FieldDefinition[];
   /** By blind index. */
   people: Map<string, Somebody>;
-  erased: ReadonlySet<string>;
-  /** Whom the keys of this process cannot open, by blind index. */
-  closed: ReadonlySet<string>;
+  /** Ids of contacts by blind index. */
+  erased: ReadonlyMap<string, string>;
+  /** Whom the keys of this process cannot open, in the same way. */
+  closed: ReadonlyMap<string, string>;
   /** Lines that are taken on although they are said to get no texts. */
   accepted: readonly LineType[];
   now: Date;
@@ -55,7 +57,7 @@ export type Round = {
 
 export async function openRound(desk: Desk, requests: readonly SaveRequest[]): Promise<Round> {
   // Definitions first: a type that changes after this is noticed when its field is claimed.
-  const fields = await readContactFields(desk.store);
+  const { known, unused } = await readKnown(desk.store);
   const indexes = new Set(requests.map(({ number }) => desk.indexOf(number)));
   const holders = await findProfileHolders(desk.store, [...indexes]);
   const erased = holders.filter(({ sealed }) => sealed === null);
@@ -66,16 +68,24 @@ export async function openRound(desk: Desk, requests: readonly SaveRequest[]): P
       desk.log.error({ contact }, 'a contact cannot be opened; what is told of it is refused');
   }
   return {
-    known: {
-      fields: new Map(fields.map(({ used: _, ...one }) => [one.name, one])),
-      stages: await stageNames(desk.store),
-    },
-    unused: fields.filter(({ used }) => !used),
+    known,
+    unused,
     people: new Map(read.flatMap(([{ index }, one]) => (one === null ? [] : [[index, one]]))),
     accepted: (await readVerificationRules(desk.store)).accepted,
-    erased: new Set(erased.map(({ index }) => index)),
-    closed: new Set(read.flatMap(([{ index }, one]) => (one === null ? index : []))),
+    erased: new Map(erased.map(({ index, _id }) => [index, _id])),
+    closed: new Map(read.flatMap(([{ index, _id }, one]) => (one === null ? [[index, _id]] : []))),
     now: desk.now(),
+  };
+}
+
+export async function readKnown(store: Store): Promise<Pick<Round, 'known' | 'unused'>> {
+  const fields = await readContactFields(store);
+  return {
+    known: {
+      fields: new Map(fields.map(({ used: _, ...one }) => [one.name, one])),
+      stages: await stageNames(store),
+    },
+    unused: fields.filter(({ used }) => !used),
   };
 }
 
@@ -88,13 +98,18 @@ function somebodyStored({ ring }: Desk, stored: ProfileHolder): Somebody {
   return { id, before, after: before, changed: new Set(), key, stored };
 }
 
-const NO_NAMES: Names = { first_name: null, last_name: null };
-
 /** A contact to be: keys and a number, and nothing else. */
 export function somebodyNew(desk: Desk, { number, source }: SaveRequest): Somebody {
   const added = newHolder(desk.ring, number, desk.indexOf(number), []);
-  const before = { profile: EMPTY_PROFILE, names: NO_NAMES };
-  return { id: added.id, before, after: before, changed: new Set(), key: added.keys.profile, added, source };
+  return {
+    id: added.id,
+    before: NOBODY,
+    after: NOBODY,
+    changed: new Set(),
+    key: added.keys.profile,
+    added,
+    source,
+  };
 }
 
 /** Makes the types of fields, and that they are sealed or not, final that get their first value here. False where one changed since it was read. */

@@ -1,7 +1,7 @@
 import type { Desk } from '../consent/desk.ts';
 import type { FieldFault } from '../domain/audience/save-profile.ts';
 import type { SaveRequest } from './profile-round.ts';
-import { type SaveResult, saveProfiles } from './save-profile.ts';
+import { type Refused, type Saved, type SaveResult, saveProfiles } from './save-profile.ts';
 
 /** One line of a long list, and how much room it takes. */
 export type Row = { line: number; bytes: number } & ({ request: SaveRequest } | { faults: FieldFault[] });
@@ -25,18 +25,33 @@ const BATCH_BYTES = 4 * 1024 * 1024;
 const MOST_ERRORS = 100;
 
 /**
+ * Asked before a line is refused for what is held of a contact, which tells that they are. False: it may not be told,
+ * and no line after it is looked at.
+ */
+export type MayTell = (contact: string) => Promise<boolean>;
+
+const UNTOLD: FieldFault = {
+  field: 'phone',
+  message:
+    'Not saved: this key has had its look-ups of the minute. A line that is refused for what is held of a person counts as one; send the list again later, without such lines.',
+};
+
+type Saving = { desk: Desk; report: Report; mayTell: MayTell; spent: boolean };
+
+/**
  * Saves people batch by batch, and takes no further line while one is written. Each line is saved or refused by
  * itself, in its order. What was saved before something failed stays; the same list again changes nothing.
  */
-export async function saveMany(desk: Desk, rows: AsyncIterable<Row>): Promise<Report> {
+export async function saveMany(desk: Desk, rows: AsyncIterable<Row>, mayTell: MayTell): Promise<Report> {
   const report: Report = {
     ...{ lines: 0, created: 0, updated: 0, unchanged: 0, refused: 0 },
     ...{ errors: [], errors_left_out: 0 },
   };
+  const saving: Saving = { desk, report, mayTell, spent: false };
   let batch: Row[] = [];
   let bytes = 0;
   const write = async (): Promise<void> => {
-    await writeBatch(desk, batch, report);
+    await writeBatch(saving, batch);
     [batch, bytes] = [[], 0];
   };
   for await (const row of rows) {
@@ -50,21 +65,35 @@ export async function saveMany(desk: Desk, rows: AsyncIterable<Row>): Promise<Re
 }
 
 /** Lines that cannot be used wait in the batch for their turn, so that faults are told in the order of lines. */
-async function writeBatch(desk: Desk, batch: readonly Row[], report: Report): Promise<void> {
-  const requests = batch.flatMap((row): SaveRequest[] => ('request' in row ? [row.request] : []));
+async function writeBatch(saving: Saving, batch: readonly Row[]): Promise<void> {
+  const { desk, report } = saving;
+  const unread = saving.spent;
+  const requests = batch.flatMap((row): SaveRequest[] => ('request' in row && !unread ? [row.request] : []));
   const results = requests.length === 0 ? [] : await saveProfiles(desk, requests);
   const next = results.values();
   for (const row of batch) {
     if ('faults' in row) refuse(report, row.line, row.faults);
-    else count(report, row.line, next.next().value as SaveResult);
+    else if (unread) refuse(report, row.line, [UNTOLD]);
+    else {
+      const result = next.next().value as SaveResult;
+      if (result.kind === 'saved') count(report, result);
+      else refuse(report, row.line, await faultsTold(saving, result));
+    }
   }
 }
 
-function count(report: Report, line: number, result: SaveResult): void {
-  if (result.kind === 'refused') refuse(report, line, result.faults);
-  else if (result.kind === 'erased')
-    refuse(report, line, [{ field: 'phone', message: 'The person was erased.' }]);
-  else if (result.created) report.created += 1;
+async function faultsTold(saving: Saving, refused: Refused): Promise<readonly FieldFault[]> {
+  if (refused.contact !== undefined) {
+    saving.spent ||= !(await saving.mayTell(refused.contact));
+    if (saving.spent) return [UNTOLD];
+  }
+  return refused.kind === 'erased' ? [ERASED] : refused.faults;
+}
+
+const ERASED: FieldFault = { field: 'phone', message: 'The person was erased.' };
+
+function count(report: Report, result: Saved): void {
+  if (result.created) report.created += 1;
   else if (result.changed.length > 0) report.updated += 1;
   else report.unchanged += 1;
 }

@@ -1,5 +1,5 @@
 import type { Desk } from '../consent/desk.ts';
-import { applyChanges, type FieldFault } from '../domain/audience/save-profile.ts';
+import { applyChanges, type FieldFault, faultsOfAnybody } from '../domain/audience/save-profile.ts';
 import { judgeNumber, NUMBER_REFUSALS } from '../domain/hygiene/verifying.ts';
 import { readNumber } from '../domain/numbers.ts';
 import { StaleRead } from '../store/consent/commit.ts';
@@ -7,14 +7,21 @@ import {
   claimFields,
   openRound,
   type Round,
+  readKnown,
   type SaveRequest,
   somebodyNew,
   writeRound,
 } from './profile-round.ts';
 
 export type Saved = { kind: 'saved'; contact: string; created: boolean; changed: string[] };
-/** `erased`: everything about the person was erased, and only their own JOIN begins anew. */
-export type SaveResult = Saved | { kind: 'refused'; faults: FieldFault[] } | { kind: 'erased' };
+/**
+ * `contact`: who is held under the number, where a refusal tells that somebody is; absent where it is the same for any
+ * number of the kind. `erased`: everything about the person was erased, and only their own JOIN begins anew.
+ */
+export type Refused =
+  | { kind: 'refused'; faults: FieldFault[]; contact?: string }
+  | { kind: 'erased'; contact: string };
+export type SaveResult = Saved | Refused;
 
 /** How often writers of the same people may get in the way before it is given up. */
 const MOST_TRIES = 30;
@@ -35,17 +42,31 @@ export async function saveProfiles(desk: Desk, requests: readonly SaveRequest[])
   throw new StaleRead('other writers of the same contacts were always first');
 }
 
+/** What is at fault with a request whoever has the number: nobody is read for it. */
+export async function faultsOfRequest({ store, now }: Desk, { changes }: SaveRequest): Promise<FieldFault[]> {
+  return faultsOfAnybody(changes, (await readKnown(store)).known, now());
+}
+
+/** What would be refused of anybody is refused for that alone: it tells nothing of who has the number. */
 function decide(desk: Desk, round: Round, request: SaveRequest): SaveResult {
-  const { people, erased, closed, known: rules, now } = round;
+  const decided = decideOn(desk, round, request);
+  if (decided.kind === 'saved') return decided;
+  const faults = faultsOfAnybody(request.changes, round.known, round.now);
+  return faults.length === 0 ? decided : { kind: 'refused', faults };
+}
+
+function decideOn(desk: Desk, round: Round, request: SaveRequest): SaveResult {
+  const { people, known: rules, now } = round;
   const index = desk.indexOf(request.number);
-  if (erased.has(index)) return { kind: 'erased' };
-  if (closed.has(index)) return { kind: 'refused', faults: [CLOSED] };
+  const [erased, closed] = [round.erased.get(index), round.closed.get(index)];
+  if (erased !== undefined) return { kind: 'erased', contact: erased };
+  if (closed !== undefined) return { kind: 'refused', faults: [CLOSED], contact: closed };
   const known = people.get(index);
   const fault = known === undefined ? faultOfNew(request.number, round) : null;
   if (fault !== null) return { kind: 'refused', faults: [fault] };
   const one = known ?? somebodyNew(desk, request);
   const applied = applyChanges(one.after, request.changes, rules, now);
-  if (applied.kind === 'refused') return applied;
+  if (applied.kind === 'refused') return { ...applied, contact: one.id };
   one.after = applied.after;
   for (const field of applied.changed) one.changed.add(field);
   people.set(index, one);

@@ -22,6 +22,7 @@ describe('saving profiles and events', () => {
     await gateway.stop();
   });
 
+  const tell = async (): Promise<boolean> => true;
   const numberOf = (at: number): string => `+1555134${String(at).padStart(4, '0')}`;
 
   /** The desk with some of the writes to contacts done otherwise. */
@@ -50,7 +51,7 @@ describe('saving profiles and events', () => {
       await new Promise<void>((release) => writes.push({ taken, release }));
       return contacts.bulkWrite(...args);
     };
-    const done = saveMany(deskWith({ bulkWrite }), rows());
+    const done = saveMany(deskWith({ bulkWrite }), rows(), tell);
     for (const at of [0, 1, 2]) {
       await until('a batch is to be written', async () => writes.length === at + 1);
       writes[at]?.release();
@@ -74,7 +75,7 @@ describe('saving profiles and events', () => {
       held = 0;
       return (contacts.find as (...all: never[]) => never)(...args);
     };
-    expect((await saveMany(deskWith({ find }), rows())).unchanged).to.equal(30);
+    expect((await saveMany(deskWith({ find }), rows(), tell)).unchanged).to.equal(30);
     expect(most).to.equal(4);
   });
 
@@ -109,7 +110,7 @@ describe('saving profiles and events', () => {
       const changes = { stage: 'churned', first_name: 'Ana' };
       yield { line: 1, bytes: 50, request: { number: numberOf(3), changes } };
     }
-    expect(await saveMany(deskWith({ bulkWrite }), rows())).to.include({ updated: 0, refused: 1 });
+    expect(await saveMany(deskWith({ bulkWrite }), rows(), tell)).to.include({ updated: 0, refused: 1 });
     const contact = await contacts.findOne({ index });
     expect([contact?.profile, contact?.profileSealed]).to.deep.equal([undefined, null]);
   });
@@ -123,7 +124,7 @@ describe('saving profiles and events', () => {
     async function* rows(): AsyncGenerator<Row> {
       yield { line: 1, bytes: 50, request: { number: numberOf(2), changes: { stage: 'churned' } } };
     }
-    const failed = await saveMany(deskWith({ bulkWrite }), rows()).catch((error: Error) => error.name);
+    const failed = await saveMany(deskWith({ bulkWrite }), rows(), tell).catch((error: Error) => error.name);
     expect(failed).to.equal('StaleRead');
     const contact = await contacts.findOne({ index: desk.indexOf(numberOf(2)) });
     expect(contact?.profile?.stage?.name).to.equal('lead');

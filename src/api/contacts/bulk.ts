@@ -6,6 +6,7 @@ import type { Line } from '../read-lines.ts';
 import { named, readPart } from '../read-request.ts';
 import type { Call } from '../route.ts';
 import { contactBody, faultOfOwnNumber, requestOf } from './contacts.ts';
+import { noteLookUpOfLine } from './look-ups.ts';
 
 const count = z.int().min(0);
 
@@ -22,8 +23,10 @@ export const bulkAnswer = z.strictObject({
 });
 
 /** Saves a list of people of any length, line by line. A line that cannot be used is refused alone. */
-export async function saveContacts({ desk, key, lines }: Call<object>) {
-  const report = await saveMany(desk, rowsOf(desk, key, lines()));
+export async function saveContacts(call: Call<object>) {
+  const { desk, key, lines } = call;
+  const mayTell = (contact: string) => noteLookUpOfLine(call, contact);
+  const report = await saveMany(desk, rowsOf(desk, key, lines()), mayTell);
   const { errors, errors_left_out, ...totals } = report;
   desk.log.info({ key: key.id, ...totals }, 'profiles were saved');
   return { ...report, errors: report.errors.map((one) => ({ ...one, field: named(one.field) })) };

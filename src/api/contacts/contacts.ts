@@ -3,7 +3,7 @@ import type { ApiKey } from '../../access/api-keys.ts';
 import type { Desk } from '../../consent/desk.ts';
 import { type DoorVerdict, noteVerdict, verifyAtDoor } from '../../contacts/hygiene/verify-at-door.ts';
 import type { SaveRequest } from '../../contacts/profile-round.ts';
-import { saveProfiles } from '../../contacts/save-profile.ts';
+import { faultsOfRequest, saveProfiles } from '../../contacts/save-profile.ts';
 import { type FieldFault, GENDERS } from '../../domain/audience/save-profile.ts';
 import { sourceByKey } from '../../domain/quality/contact-source.ts';
 import { findHolders } from '../../store/people/contacts.ts';
@@ -13,6 +13,7 @@ import { Problem, unusable } from '../problem.ts';
 import { named } from '../read-request.ts';
 import type { Call } from '../route.ts';
 import { fieldName } from './fields-of-contacts.ts';
+import { noteLookUp } from './look-ups.ts';
 
 const MOST = 100;
 const name = line(1, 100).nullable().optional();
@@ -72,23 +73,37 @@ export const contactAnswer = z.strictObject({
     .meta({ description: 'Of a number that was new; null of one that was known.' }),
 });
 
-/** Saves what is known of a person. It makes nobody a subscriber, and changes no consent. */
-export async function saveContact({ desk, key, body }: Call<{ body: typeof contactBody }>) {
+/**
+ * Saves what is known of a person. It makes nobody a subscriber, and changes no consent. What is refused whoever has the
+ * number is refused before anybody is read; what is refused after that is a look-up.
+ */
+export async function saveContact(call: Call<{ body: typeof contactBody }>) {
+  const { desk, key, body } = call;
   const request = requestOf(body, key);
   const own = faultOfOwnNumber(desk, request);
   if (own !== null) throw unusable(own.field, own.message);
+  const faults = await faultsOfRequest(desk, request);
+  if (faults.length > 0) throw faulty(faults);
   const verdict = await verdictOnNew(desk, body.phone);
-  if (verdict !== null && verdict.refused !== null) throw notTaken(verdict.refused);
-  const [result] = await saveProfiles(desk, [request]);
-  if (result?.kind === 'refused') {
-    const errors = result.faults.map(({ field, message }) => ({ field: named(field), message }));
-    throw new Problem('unprocessable', 'Nothing was changed.', { errors });
+  if (verdict !== null && verdict.refused !== null) {
+    await noteLookUp(call, null);
+    throw notTaken(verdict.refused);
   }
-  if (result?.kind !== 'saved') throw new Problem('refused', ERASED);
+  const [result] = await saveProfiles(desk, [request]);
+  if (result === undefined) throw new Error('a request had no result');
+  if (result.kind !== 'saved') {
+    await noteLookUp(call, result.contact ?? null);
+    throw result.kind === 'erased' ? new Problem('refused', ERASED) : faulty(result.faults);
+  }
   const { contact, created, changed } = result;
   if (verdict !== null) await noteVerdict(desk, contact, verdict);
   desk.log.info({ key: key.id, contact, created, changed: changed.length }, 'a profile was saved');
   return { contact, created, changed, verification: verdict === null ? null : verificationOf(verdict) };
+}
+
+function faulty(faults: readonly FieldFault[]): Problem {
+  const errors = faults.map(({ field, message }) => ({ field: named(field), message }));
+  return new Problem('unprocessable', 'Nothing was changed.', { errors });
 }
 
 /** Null of a number that somebody holds: it is on the list already. */

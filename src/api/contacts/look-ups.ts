@@ -1,3 +1,4 @@
+import { Problem } from '../problem.ts';
 import type { Circumstances } from '../route.ts';
 
 /**
@@ -11,4 +12,15 @@ export async function noteLookUp(
 ): Promise<void> {
   await countLookUp();
   desk.log.info({ key: key.id, contact }, 'a number was looked up by a request that came to nothing');
+}
+
+/** As `noteLookUp`, for one line of many; false where the key has had its look-ups. */
+export async function noteLookUpOfLine(of: Circumstances, contact: string): Promise<boolean> {
+  try {
+    await noteLookUp(of, contact);
+    return true;
+  } catch (error) {
+    if (error instanceof Problem && error.kind === 'too-many-requests') return false;
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
 import { isZoneSure } from '../hours/zones-of-person.ts';
 import { isCalendarDate, isSameValue, readFieldValue } from './custom-fields.ts';
 import { faultsInPlace, readZip } from './places.ts';
-import type { FieldDefinition, FieldValue, Place, Profile } from './profile.ts';
+import { EMPTY_PROFILE, type FieldDefinition, type FieldValue, type Place, type Profile } from './profile.ts';
 
 export const GENDERS = ['female', 'male', 'other'] as const;
 /** Where a person stands on the way from hearing of the brand to leaving it. An installation may have others beside. */
@@ -31,6 +31,9 @@ export type FieldFault = { field: string; message: string };
 /** What the installation knows of: its own fields by name, and every stage. */
 export type Known = { fields: ReadonlyMap<string, FieldDefinition>; stages: ReadonlySet<string> };
 export type Described = { profile: Profile; names: Names };
+
+/** Somebody of whom nothing is known. */
+export const NOBODY: Described = { profile: EMPTY_PROFILE, names: { first_name: null, last_name: null } };
 
 /** Either what the person is like afterwards, with the names of the fields that differ, or every fault at once. */
 export type Applied =
@@ -68,6 +71,12 @@ export function applyChanges(before: Described, changes: ProfileChanges, known: 
     },
   };
   return { kind: 'applied', after, changed: differences(before, after) };
+}
+
+/** What is at fault with changes whoever they are said of. Every other fault tells something of what is known of a person. */
+export function faultsOfAnybody(changes: ProfileChanges, known: Known, now: Date): FieldFault[] {
+  const applied = applyChanges(NOBODY, changes, known, now);
+  return applied.kind === 'refused' ? applied.faults : [];
 }
 
 const given = <T>(change: T | undefined, before: T): T => (change === undefined ? before : change);

@@ -6,13 +6,14 @@ import { EMPTY_PROFILE, type FieldDefinition } from '../../../src/domain/audienc
 import {
   applyChanges,
   type Described,
+  faultsOfAnybody,
+  NOBODY,
   type ProfileChanges,
   STAGES,
 } from '../../../src/domain/audience/save-profile.ts';
 
 const seed = Number(process.env.ASSENT_SEED ?? 1);
 const NOW = new Date('2026-03-01T12:00:00Z');
-const NOBODY: Described = { profile: EMPTY_PROFILE, names: { first_name: null, last_name: null } };
 const FIELDS = new Map<string, FieldDefinition>(
   (['text', 'number', 'boolean', 'date'] as const).map((type) => [type, { name: type, type, label: type }]),
 );
@@ -92,6 +93,45 @@ describe(`saving a profile (seed ${seed})`, () => {
     const applied = applyChanges(NOBODY, bad, KNOWN, NOW);
     const named = applied.kind === 'refused' ? applied.faults.map(({ field }) => field) : [];
     expect(named).to.have.members(['birth_date', 'stage', 'place.zone', 'fields.number', 'fields.nil']);
+  });
+
+  it('refuses of everybody, with the same fault, what it refuses of anybody', () => {
+    const part = <T>(...values: T[]) => maybe(fc.constantFrom(...values));
+    const places = fc.record(
+      {
+        country: part('US', 'CA', 'GB', 'XX'),
+        state: part('TX', 'ON', 'ZZ'),
+        zip: part('93650', 'K1A 0B1', '9365'),
+        zone: part('America/Chicago', 'Mars/North'),
+      },
+      { requiredKeys: [] },
+    );
+    const bad = fc.record(
+      {
+        place: places,
+        stage: part('lead', 'fan'),
+        birth_date: part('1990-02-28', '1990-02-31', '2027-01-01'),
+        fields: fc.record({ number: part<unknown>(1, 'x'), nil: part(1) }, { requiredKeys: [] }),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(bad, bad, (earlier, one) => {
+        const applied = applyChanges(NOBODY, earlier, KNOWN, NOW);
+        fc.pre(applied.kind === 'applied');
+        const found = applyChanges(applied.after, one, KNOWN, NOW);
+        const faults = found.kind === 'refused' ? found.faults : [];
+        expect(faults).to.deep.include.members(faultsOfAnybody(one, KNOWN, NOW));
+      }),
+      { seed, numRuns: 500 },
+    );
+  });
+
+  it('names of anybody no fault that follows from what was known before', () => {
+    const named = (one: ProfileChanges) => faultsOfAnybody(one, KNOWN, NOW).map(({ field }) => field);
+    expect(named({ place: { country: 'GB' } })).to.deep.equal([]);
+    expect(named({ place: { country: 'GB', state: 'TX' } })).to.deep.equal(['place.state']);
+    expect(named({ place: { country: 'GB' }, stage: 'fan' })).to.deep.equal(['stage']);
   });
 
   it('judges a place by what was known before', () => {
