@@ -73,6 +73,25 @@ describe('what tells by the way whether a number is known', () => {
     expect(traces().length).to.equal(before);
   });
 
+  it('counts as one where a number is to become a sender of ours, and as none where it is one', async () => {
+    const client = await newClient(gateway);
+    const put = (number: string, change: object = {}) => {
+      const body = { kind: 'long-code', country: 'US', opt_out_handling: 'default', ...change };
+      return client('put', `/senders/${encodeURIComponent(number)}`, { body });
+    };
+    const before = traces().length;
+    const [faulty, ours] = [await put(HELD, { kind: 'short-code' }), await put('+15550100199')];
+    for (const one of [faulty, ours]) expect(one.headers.ratelimit).not.to.contain('lookups');
+    expect([faulty.status, ours.status]).to.deep.equal([422, 200]);
+    const [held, free] = [await put(HELD), await put('+15550100177')];
+    for (const one of [held, free]) expect(one.headers.ratelimit).to.contain('"lookups"');
+    expect([held.status, free.status]).to.deep.equal([422, 200]);
+    expect(traces().slice(before)).to.deep.equal([contact]);
+    await nearlyAll(client);
+    const spent = [await put(HELD), await put('+15550100178'), await put('+15550100177')];
+    expect(spent.map(({ status }) => status)).to.deep.equal([429, 429, 200]);
+  });
+
   it('counts as one where it is asked why somebody got a campaign', async () => {
     const client = await newClient(gateway);
     const why = (who: object) => client('post', '/campaigns/none/why', { body: who });

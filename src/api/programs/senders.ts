@@ -6,6 +6,7 @@ import { writeSender } from '../../store/consent/book.ts';
 import { findHolders } from '../../store/people/contacts.ts';
 import { segmentsAtCarrier } from '../../store/senders/pace.ts';
 import { readTrouble, resumeSender } from '../../store/senders/stops.ts';
+import { noteLookUp } from '../contacts/look-ups.ts';
 import { iso, isoOrNull, line, time } from '../fields.ts';
 import { Problem, unusable } from '../problem.ts';
 import type { Call } from '../route.ts';
@@ -79,16 +80,21 @@ export async function listSenders({ desk }: Call<object>) {
 
 type Put = Call<{ params: typeof senderParams; body: typeof senderBody }>;
 
-/** Saves one of our numbers whole. The same request twice leaves what one leaves. */
-export async function putSender({ desk, key, params, body }: Put) {
+/**
+ * Saves one of our numbers whole. The same request twice leaves what one leaves. Of a number that is none of ours yet it
+ * is a look-up: it tells whether a person is held under it.
+ */
+export async function putSender(call: Put) {
+  const { desk, key, params, body } = call;
   const sender = senderOf(params.number, body);
   const errors = senderFaults(sender).map(({ field, message }) => ({ field: WRITTEN_AS[field], message }));
   if (errors.length > 0) throw new Problem('unprocessable', 'The sender was not saved.', { errors });
   const [holder] = await findHolders(desk.store, [desk.indexOf(sender.number)]);
   if (holder !== undefined) {
-    desk.log.info({ key: key.id, contact: holder._id }, 'the number of a contact was refused as a sender');
+    await noteLookUp(call, holder._id);
     throw unusable('number', 'A person is held under that number: it cannot be one of ours.');
   }
+  if (desk.catalog.current().sender(sender.number) === null) await call.countLookUp();
   await writeSender(desk.store, sender);
   await desk.catalog.refresh();
   desk.log.info({ key: key.id, sender: sender.number }, 'a sender was saved');
