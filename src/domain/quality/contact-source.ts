@@ -13,7 +13,9 @@ const LONGEST = 80;
 
 /**
  * What brought a number first, in the clear for reports: the door, and which form, sheet or store of it. Nothing that
- * may name a person: of an address no query, and no part that holds many digits. `origin`: the door's evidence, JSON.
+ * looks as if it named a person: of an address no query, two parts of its path at most, and none that holds many digits
+ * or looks typed or issued. A name or a token that looks like the name of a page is not known for one. `origin`: the
+ * door's evidence, JSON.
  */
 export function sourceByDoor(channel: Channel, origin: string | undefined): string {
   const place = channel === 'VIA_TEXT' || origin === undefined ? '' : placeIn(readOrigin(origin));
@@ -33,15 +35,37 @@ function placeIn({ page_url, location }: Readonly<Record<string, unknown>>): str
   const parts: string[] = [];
   if (typeof page_url === 'string' && URL.canParse(page_url)) {
     const { hostname, pathname } = new URL(page_url);
-    const path = pathname.replace(/\/$/, '').split('/').map(plainPart).join('/');
-    parts.push(`${hostname}${path}`);
+    parts.push(`${hostname}${plainPath(pathname)}`);
   }
-  if (typeof location === 'string') parts.push(withoutDigits(location));
+  if (typeof location === 'string') parts.push(location.includes('@') ? '…' : withoutDigits(location));
   return parts.join(' ');
 }
 
-/** A part of an address that a form would have; a token, or what a person typed, is none. */
-const plainPart = (part: string): string => (/^[\w.-]{0,30}$/.test(part) ? withoutDigits(part) : '…');
+/** Deeper in a path stands what belongs to one person, such as a basket or an account. */
+const MOST_PARTS = 2;
+
+function plainPath(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '');
+  const shown = parts.slice(0, MOST_PARTS).map(plainPart);
+  if (parts.length > MOST_PARTS) shown.push('…');
+  return shown.map((part) => `/${part}`).join('');
+}
+
+/** A part of an address that a form would have. Any other dot may stand between the names of a person. */
+const PAGE = /^[\w-]{1,30}(?:\.(?:html?|php|aspx?|jsp))?$/;
+
+const plainPart = (part: string): string => (PAGE.test(part) && !isIssued(part) ? withoutDigits(part) : '…');
+
+const LONGEST_WORD = 16;
+const LONGEST_MIXED = 7;
+
+/** Whether it looks like a token: letters and digits mixed in two of its words or in a long one, or a word that is none. */
+function isIssued(part: string): boolean {
+  const words = part.split(/[-_.]/);
+  const mixed = words.filter((word) => /\d/.test(word) && /[a-z]/i.test(word));
+  const longest = (some: readonly string[]): number => Math.max(0, ...some.map(({ length }) => length));
+  return mixed.length > 1 || longest(mixed) > LONGEST_MIXED || longest(words) > LONGEST_WORD;
+}
 
 /** An address, a ZIP or a number of a person is five digits and more. */
 const withoutDigits = (text: string): string => (/\d(?:[^a-z]*\d){4}/i.test(text) ? '…' : text);
