@@ -35,7 +35,10 @@ export const eventBody = z
       .string()
       .regex(/^[!-~]{1,200}$/, 'It must be 1 to 200 visible ASCII characters.')
       .optional()
-      .meta({ description: 'Your own id of this event: sent again under it, it counts once.' }),
+      .meta({
+        description:
+          'Your own id of this event, among those of all keys: sent again under it, it counts once.',
+      }),
     coupon: z.strictObject({ pool: slug, code: couponCode }).optional().meta({
       description:
         'A code of one of our messages that came with it; it counts for the campaign of that message, whoever used it.',

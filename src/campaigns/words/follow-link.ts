@@ -35,7 +35,8 @@ async function takeClick(desk: Desk, link: LinkDoc, visit: Visit): Promise<void>
   const kind = link.test === true ? 'test' : 'person';
   const click = await countClick(desk.store, link, kind, null, visit.at);
   if (kind === 'test' || click.told === true) return;
-  // Named by link and day: taken again, by a process that died here or beside another, it counts once.
+  // Named by link and day: taken again, by a process that died here or beside another, it counts once. Ids that others
+  // give have no space, so none can be this one.
   const id = `click ${click._id}`;
   await takeEvent(desk, {
     ...{ who: { contact: link.contact }, type: CLICK_EVENT, amount: null, id },
