@@ -86,6 +86,11 @@ describe('a campaign in flight', () => {
       split: { variants: variants.map((one) => ({ ...one, share: 40 })) },
     });
     expect([bad.status, fieldsOf(bad)]).to.deep.equal([422, ['split.variants']]);
+    const missing = await team.draft('tried', {
+      split: { variants: variants.map((one) => ({ ...one, template: one.id === 'b' ? 'gamma' : 'alpha' })) },
+    });
+    expect([missing.status, fieldsOf(missing)]).to.deep.equal([422, ['split.variants.1.template']]);
+    expect(missing.text).not.to.contain('gamma');
     const split = { variants, holdout: 25, test: { share: 50, waitMinutes: 30, by: 'click' } };
     const contacts = (await gateway.store.contacts.find().toArray()).map(({ _id }) => _id);
     const tried = idThatFills(split, contacts, ['a', 'b', 'holdout', null]);

@@ -110,6 +110,7 @@ export async function showProgress({ desk, params }: Call<{ params: typeof campa
   return progressShown(desk, orMissing(await findCampaign(desk.store, params.id)));
 }
 
+const NO_TEMPLATE = 'The program has no template of this id.';
 const NO_DRAFT =
   'The campaign is no draft any more. Pause it and POST /campaigns/{id}/edit changes its words and deadline; else make another.';
 
@@ -121,7 +122,7 @@ export async function putCampaign({ desk, key, params, body }: Put) {
   const program = findProgram(book, body.program);
   findTopic(program, body.topic);
   const template = await findMessageTemplate(desk.store, body.template);
-  if (template?.program !== program.id) throw unusable('template', 'The program has no template of this id.');
+  if (template?.program !== program.id) throw unusable('template', NO_TEMPLATE);
   await resolveTree(desk.store, book, body.segment, null).catch((error: unknown) => {
     throw refusalOfSegment(error, 'segment');
   });
@@ -134,9 +135,9 @@ export async function putCampaign({ desk, key, params, body }: Put) {
   }
   const { split: asked, ...said } = body;
   const divided = asked === undefined ? {} : { split: readSplit(asked) };
-  for (const { template: id } of divided.split?.variants ?? []) {
+  for (const [at, { template: id }] of (divided.split?.variants ?? []).entries()) {
     const words = await findMessageTemplate(desk.store, id);
-    if (words?.program !== program.id) throw unusable('split.variants', `The program has no template ${id}.`);
+    if (words?.program !== program.id) throw unusable(`split.variants.${at}.template`, NO_TEMPLATE);
   }
   const draft = { _id: params.id, ...said, ...divided, savedBy: key.id };
   const saved = await writeDraft(desk.store, draft, desk.now());

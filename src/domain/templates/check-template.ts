@@ -104,7 +104,7 @@ export const purposeOf = ({ topics }: Program): Purpose =>
 
 function faultOf(piece: Piece, { fields, sealed, samples }: Nameable): string | null {
   if (piece.kind === 'coupon' && !samples.coupons.has(piece.pool))
-    return `Character ${piece.at}: there is no coupon pool "${piece.pool}". PUT /coupon-pools makes one.`;
+    return `Character ${piece.at}: there is no coupon pool of this id. PUT /coupon-pools makes one.`;
   if (piece.kind !== 'field') return null;
   if ([...sealed].some((name) => piece.name === `fields.${name}`))
     return `Character ${piece.at}: {${piece.name}} holds mailboxes or phone numbers, which are kept sealed; no text shows it.`;

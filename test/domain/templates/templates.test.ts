@@ -84,7 +84,7 @@ describe('templates: what is refused, and where', () => {
     ['{link:http://a.example}', '/texts/en Character 1: An address begins with https://'],
     ['{link:javascript:alert(1)}', '/texts/en Character 1: An address begins with https://'],
     ['{coupon:Spring}', '/texts/en Character 1: A coupon pool is named by its id'],
-    ['{coupon:autumn}', '/texts/en Character 1: there is no coupon pool "autumn".'],
+    ['{coupon:autumn}', '/texts/en Character 1: there is no coupon pool of this id.'],
     ['{link:https://a.example}'.repeat(6), '/texts/en At most 5 links.'],
     ['é{', '/texts/en Character 2: A single "{" stands here.'],
     ['Hi {First|x}', '/texts/en Character 4: A field is named in small letters'],
