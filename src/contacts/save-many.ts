@@ -17,6 +17,8 @@ export type Report = {
   refused: number;
   errors: LineFault[];
   errors_left_out: number;
+  /** Refused for what is held of a person, when the look-ups of whoever asks were spent: which lines, is not told. */
+  untold: number;
 };
 
 /** A batch is written when it has so many lines, or so many bytes of them. */
@@ -25,16 +27,10 @@ const BATCH_BYTES = 4 * 1024 * 1024;
 const MOST_ERRORS = 100;
 
 /**
- * Asked before a line is refused for what is held of a contact, which tells that they are. False: it may not be told,
- * and no line after it is looked at.
+ * Asked before a line is refused for what is held of a contact, which tells that they are. False: it may not be told, and
+ * such lines are only counted from then on.
  */
 export type MayTell = (contact: string) => Promise<boolean>;
-
-const UNTOLD: FieldFault = {
-  field: 'phone',
-  message:
-    'Not saved: this key has had its look-ups of the minute. A line that is refused for what is held of a person counts as one; send the list again later, without such lines.',
-};
 
 type Saving = { desk: Desk; report: Report; mayTell: MayTell; spent: boolean };
 
@@ -45,7 +41,7 @@ type Saving = { desk: Desk; report: Report; mayTell: MayTell; spent: boolean };
 export async function saveMany(desk: Desk, rows: AsyncIterable<Row>, mayTell: MayTell): Promise<Report> {
   const report: Report = {
     ...{ lines: 0, created: 0, updated: 0, unchanged: 0, refused: 0 },
-    ...{ errors: [], errors_left_out: 0 },
+    ...{ errors: [], errors_left_out: 0, untold: 0 },
   };
   const saving: Saving = { desk, report, mayTell, spent: false };
   let batch: Row[] = [];
@@ -67,28 +63,32 @@ export async function saveMany(desk: Desk, rows: AsyncIterable<Row>, mayTell: Ma
 /** Lines that cannot be used wait in the batch for their turn, so that faults are told in the order of lines. */
 async function writeBatch(saving: Saving, batch: readonly Row[]): Promise<void> {
   const { desk, report } = saving;
-  const unread = saving.spent;
-  const requests = batch.flatMap((row): SaveRequest[] => ('request' in row && !unread ? [row.request] : []));
+  const requests = batch.flatMap((row): SaveRequest[] => ('request' in row ? [row.request] : []));
   const results = requests.length === 0 ? [] : await saveProfiles(desk, requests);
   const next = results.values();
   for (const row of batch) {
-    if ('faults' in row) refuse(report, row.line, row.faults);
-    else if (unread) refuse(report, row.line, [UNTOLD]);
+    if ('faults' in row) {
+      refuse(report, row.line, row.faults);
+      continue;
+    }
+    const result = next.next().value as SaveResult;
+    if (result.kind === 'saved') count(report, result);
+    else if (await maySay(saving, result)) refuse(report, row.line, faultsOf(result));
     else {
-      const result = next.next().value as SaveResult;
-      if (result.kind === 'saved') count(report, result);
-      else refuse(report, row.line, await faultsTold(saving, result));
+      report.refused += 1;
+      report.untold += 1;
     }
   }
 }
 
-async function faultsTold(saving: Saving, refused: Refused): Promise<readonly FieldFault[]> {
-  if (refused.contact !== undefined) {
-    saving.spent ||= !(await saving.mayTell(refused.contact));
-    if (saving.spent) return [UNTOLD];
-  }
-  return refused.kind === 'erased' ? [ERASED] : refused.faults;
+async function maySay(saving: Saving, { contact }: Refused): Promise<boolean> {
+  if (contact === undefined) return true;
+  saving.spent ||= !(await saving.mayTell(contact));
+  return !saving.spent;
 }
+
+const faultsOf = (refused: Refused): readonly FieldFault[] =>
+  refused.kind === 'erased' ? [ERASED] : refused.faults;
 
 const ERASED: FieldFault = { field: 'phone', message: 'The person was erased.' };
 

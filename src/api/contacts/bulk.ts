@@ -20,6 +20,10 @@ export const bulkAnswer = z.strictObject({
     .array(z.strictObject({ line: count, field: z.string(), message: z.string() }))
     .meta({ description: 'Of the faults the first hundred, in the order of lines.' }),
   errors_left_out: count,
+  untold: count.meta({
+    description:
+      'Lines refused for what is held of a person after this key had its look-ups of the minute: which they are is not told.',
+  }),
 });
 
 /** Saves a list of people of any length, line by line. A line that cannot be used is refused alone. */
