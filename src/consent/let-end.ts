@@ -6,8 +6,10 @@ import type { Prepared } from './prepare.ts';
 import { closedIn, closingOf } from './scopes.ts';
 
 /**
- * What a text ends is over when this resolves: an opt-out, by its words or as an answer to a question, or a hold cancels and waits (`quench`); after PAUSE offers under way,
- * to any number of the person, have left or were put back. False, and nothing done, where it ends nothing.
+ * When this resolves, what a text ends is over.
+ * - An opt-out, by its words or as an answer to a question, and a hold: what they forbid is canceled or has settled (`quench`).
+ * - PAUSE: offers under way to any number of the person have left or were put back.
+ * False, and nothing done, where the text ends nothing.
  */
 export async function letEnd(
   { store, monotonic }: Desk,

@@ -54,6 +54,7 @@ async function afterEnding(desk: Desk, { message, reading, done }: Written): Pro
   const { cleared, change } = done.result;
   raiseAlarm(desk, change.inbound);
   if (!(await letEnd(desk, done.result, reading))) return cleared;
+  // A confirmation that the dispatcher sends was planned a minute ahead (`planReply`); its wait is over.
   if (message.door !== 'webhook') await makeDue(desk.store, idsOf(change.deliveries), desk.now());
   return cleared;
 }

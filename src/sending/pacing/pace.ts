@@ -41,8 +41,9 @@ export type PaceDeps = {
 
 export type Pace = {
   /**
-   * Slots for at most `wants` segments, at least the `least` of the first message, none before `lead` ms. Null where too few are free
-   * within 250 ms, or where as much as may waits at the carrier. Rejects where the database cannot be asked.
+   * Slots for at most `wants` segments, at least as many as the first message needs (`least`), none before `lead` ms.
+   * Null where too few are free within 250 ms, or where as much as may waits at the carrier. Rejects where the database
+   * cannot be asked.
    */
   take: (sender: PacedSender, wants: number, least?: number, lead?: number) => Promise<Grant | null>;
   /** Ms until it makes sense to ask again, after a grant as after none. */

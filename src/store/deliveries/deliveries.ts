@@ -68,7 +68,7 @@ export type DeliveryDoc = {
   /** Present where it is a test to staff. */
   test?: true;
   state: DeliveryState;
-  /** Present and true until final; partial indexes filter on it. */
+  /** Present and true while it may still be handed over: planned or sending. Partial indexes filter on it. */
   open?: true;
   epoch: number;
   owner: string | null;
@@ -89,7 +89,7 @@ export type DeliveryDoc = {
   validUntil?: Date;
   createdAt: Date;
   /**
-   * Last decision about it, with its reasons in words' codes. `by: 'receipt'`: whoever took it did not live to record
+   * Last decision about it, with codes of REASONS. `by: 'receipt'`: whoever took it did not live to record
    * it, and that the message left proves it; `at` is then the latest it can have been.
    */
   decision: { allowed: boolean; reasons: Reason[]; at: Date; by?: 'receipt' } | null;
