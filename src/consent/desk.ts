@@ -8,7 +8,10 @@ import type { CatalogShelf } from './catalog.ts';
 import type { Tools } from './prepare.ts';
 import type { Writer } from './writer.ts';
 
-/** What every use-case of consent works with. */
+/**
+ * What every use-case works with: those of consent, whose folder it stands in, and those of campaigns, contacts, receipts,
+ * jobs and the API. Made once for each process.
+ */
 export type Desk = Tools & {
   store: Store;
   ring: KeyRing;
