@@ -34,7 +34,7 @@ export async function receive(desk: Desk, posted: InboundMessage): Promise<Clear
     index: desk.indexOf(message.from),
     number: message.from,
     sid: message.sid,
-    alone: isOptOut(reading),
+    alone: mayEndSomething(reading),
     beginsNewHolder: (person) => beginsNewHolder(person, { reading, receivedAt: message.receivedAt }),
     prepare: (holder, start) => {
       const prepared = prepareText(desk, { message, reading, catalog, holder, start });
@@ -140,4 +140,5 @@ function raiseAlarm({ log, onAlarm }: Desk, text: InboundDoc | null): void {
 
 const idsOf = (rows: readonly DeliveryDoc[]): string[] => rows.map((row) => row._id);
 
-const isOptOut = (reading: Reading): boolean => scopesOf(reading).length > 0 || mayClose(reading.kind);
+/** Of a NO, or a birth date, only the state of the person tells. */
+const mayEndSomething = (reading: Reading): boolean => scopesOf(reading).length > 0 || mayClose(reading.kind);
