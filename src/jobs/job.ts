@@ -14,7 +14,7 @@ export type Budget = { items: number | null; ms: number };
 export type JobTools = { desk: Desk; carrier: Carrier; planAgain: AtLeastOnce };
 
 /** One run of a job, to its handler. */
-export type Turn<P = unknown> = {
+export type JobTurn<P = unknown> = {
   payload: P;
   /** Most things to take on. */
   most: number;
@@ -38,7 +38,7 @@ export type Job = {
   budget: Budget;
   /** Why it cannot be paused, as the end of a sentence; null: it can. */
   essential: string | null;
-  run: (tools: JobTools, turn: Turn<never>) => Promise<Counts | null>;
+  run: (tools: JobTools, turn: JobTurn<never>) => Promise<Counts | null>;
 };
 
 const NOTHING = z.strictObject({});
@@ -47,7 +47,7 @@ type Row<P> = Omit<Job, 'payload' | 'essential' | 'run' | 'budget'> & {
   payload?: z.ZodType<P>;
   essential?: string;
   budget?: Partial<Budget>;
-  run: (tools: JobTools, turn: Turn<P>) => Promise<Counts | null>;
+  run: (tools: JobTools, turn: JobTurn<P>) => Promise<Counts | null>;
 };
 
 /** Ties a handler to the payload it takes. */

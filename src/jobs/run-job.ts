@@ -5,7 +5,7 @@ import { dayAt, zoneOf } from '../domain/reports/period.ts';
 import { type Counts, findRuns, type JobRun, keepRun } from '../store/job-runs.ts';
 import { endJob, type JobState, renewJob, takeJob } from '../store/job-states.ts';
 import { addToDay } from '../store/reports/job-days.ts';
-import type { Job, JobTools, Turn } from './job.ts';
+import type { Job, JobTools, JobTurn } from './job.ts';
 
 /** A run that found nothing to do is kept as evidence once in this time, ms: jobs of seconds would push all else out. */
 const IDLE_KEPT_MS = 3_600_000;
@@ -48,8 +48,8 @@ async function attempt(
   const most = job.budget.items ?? Number.POSITIVE_INFINITY;
   try {
     const payload = job.payload.parse(state.asked?.payload ?? {});
-    const turn: Turn = { payload, most, goOn: () => held() && monotonic() < until };
-    const counts = await job.run(tools, turn as Turn<never>);
+    const turn: JobTurn = { payload, most, goOn: () => held() && monotonic() < until };
+    const counts = await job.run(tools, turn as JobTurn<never>);
     if (counts !== null) return { outcome: 'done', counts, why: null };
     log.error({ job: job.name }, 'job stopped before anything was done; it begins anew at its next time');
     return { outcome: 'failed', counts: {}, why: 'stopped early' };

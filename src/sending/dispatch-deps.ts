@@ -1,8 +1,8 @@
 import type { ClosedLanes } from '../domain/sending/lanes.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import type { HandOver, Transport } from './gate.ts';
+import type { Slots } from './let-go-in-turn.ts';
 import type { Line } from './pacing/line.ts';
-import type { Slots } from './release.ts';
 import type { RoundDeps } from './round.ts';
 import type { Settler } from './settle.ts';
 

@@ -7,7 +7,7 @@ import { pickDue } from './pick.ts';
 import { beginRound, type Ready, segments } from './round.ts';
 
 /** What one turn of a sender's queue came to. `done`: how many messages were handed over, when all of them have settled. */
-export type Turn =
+export type QueueTurn =
   | { kind: 'idle' }
   | { kind: 'wait'; ms: number }
   | { kind: 'sending'; done: Promise<number> };
@@ -59,9 +59,9 @@ type Place = {
 };
 
 /** The queue of one sender, as one worker serves it. Workers that serve the same sender need not know of each other. */
-export function createQueue(deps: DispatchDeps, current: () => Sender): { turn: () => Promise<Turn> } {
+export function createQueue(deps: DispatchDeps, current: () => Sender): { turn: () => Promise<QueueTurn> } {
   const place: Place = { last: null, contended: false, rowMs: 0.1 };
-  const turn = async (): Promise<Turn> => {
+  const turn = async (): Promise<QueueTurn> => {
     const free = deps.carrier.free();
     const paced = pacedOf(current());
     if (free <= 0 && !mayQueue(deps, paced.number)) return { kind: 'wait', ms: BUSY_MS };
@@ -74,7 +74,7 @@ export function createQueue(deps: DispatchDeps, current: () => Sender): { turn: 
     if (due.length === 0) return { kind: 'idle' };
     const allowed = await deps.allowance(paced.number);
     if (allowed <= 0) return { kind: 'wait', ms: CLOSED_MS };
-    const begin = (): Promise<Turn> =>
+    const begin = (): Promise<QueueTurn> =>
       beginTurn(deps, place, paced, { picked: due.slice(0, allowed), allowed });
     return allowed === 1 ? asTrial(deps, paced.number, begin) : begin();
   };
@@ -86,7 +86,7 @@ async function beginTurn(
   place: Place,
   paced: Paced,
   { picked, allowed }: { picked: Due[]; allowed: number },
-): Promise<Turn> {
+): Promise<QueueTurn> {
   const wanted = picked.reduce((total, row) => total + row.parts, 0);
   const began = deps.monotonic();
   const grant = await deps.pace.take(paced, wanted, picked[0]?.parts ?? 1, leadFor(place, picked.length));
@@ -98,7 +98,11 @@ async function beginTurn(
 }
 
 /** Where nothing is handed over, for want of a place, a slot or a row that may go, the carrier was not tried. */
-async function asTrial(deps: DispatchDeps, sender: string, begin: () => Promise<Turn>): Promise<Turn> {
+async function asTrial(
+  deps: DispatchDeps,
+  sender: string,
+  begin: () => Promise<QueueTurn>,
+): Promise<QueueTurn> {
   const giveBack = async (): Promise<void> => deps.untried?.(sender);
   const turn = await begin().catch(async (error: unknown) => {
     await giveBack();

@@ -2,8 +2,8 @@ import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import { markPromptHandedOver } from '../store/people/contacts.ts';
 import type { DispatchDeps, Grant, Paced } from './dispatch-deps.ts';
 import type { HandOver } from './gate.ts';
+import { letGoInTurn, type Message } from './let-go-in-turn.ts';
 import { createLine } from './pacing/line.ts';
-import { type Message, release } from './release.ts';
 import { type Ready, segments } from './round.ts';
 
 /** How long what is ready may wait for slots and for a free connection, ms; well below the lease. */
@@ -26,9 +26,9 @@ export async function letGo(deps: DispatchDeps, paced: Paced, ready: Ready, gran
     .catch((error: unknown) => deps.onError(error, 'slots were not given back'));
   let left = ready.map(({ row, cleared }): Message => ({ cleared, lane: row.lane, parts: row.parts }));
   for (let slots: Grant | null = grant; slots !== null; slots = await slotsAgain(deps, paced, left, giveUp)) {
-    const released = await release({ carrier, line, ended, over }, left, slots);
-    flights.push(released.ended);
-    left = released.left;
+    const gone = await letGoInTurn({ carrier, line, ended, over }, left, slots);
+    flights.push(gone.ended);
+    left = gone.left;
   }
   for (const { cleared } of left) {
     ended({ ...cleared.ref, result: 'put-back', why: 'its turn had passed', afterMs: 0 });

@@ -1,6 +1,6 @@
 import type { Sender } from '../domain/program.ts';
 import type { Beside } from './beside.ts';
-import { createQueue, type Turn } from './dispatch.ts';
+import { createQueue, type QueueTurn } from './dispatch.ts';
 import type { DispatchDeps } from './dispatch-deps.ts';
 import { createLine } from './pacing/line.ts';
 import type { Wake } from './wake.ts';
@@ -66,7 +66,7 @@ async function serve(deps: DispatchDeps, sender: () => Sender, wake: Wake, stop:
   const queue = createQueue(deps, sender);
   const flying = new Set<Promise<unknown>>();
   while (!stop.aborted) {
-    const turn = await queue.turn().catch((error: unknown): Turn => {
+    const turn = await queue.turn().catch((error: unknown): QueueTurn => {
       deps.onError(error, 'a round of the dispatcher failed');
       return { kind: 'wait', ms: FAILED_MS };
     });

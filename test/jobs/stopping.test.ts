@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Turn } from '../../src/jobs/job.ts';
+import type { JobTurn } from '../../src/jobs/job.ts';
 import { JOBS } from '../../src/jobs/table.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
@@ -78,8 +78,11 @@ describe('background jobs that are not to go on', () => {
   const run = (name: string, goOn: () => boolean) => {
     const found = JOBS.find((one) => one.name === name);
     if (found === undefined) throw new Error(`there is no job ${name}`);
-    const turn: Turn = { payload: {}, most: Number.POSITIVE_INFINITY, goOn };
-    return found.run({ desk: open.desk, carrier, planAgain: { transactional: false } }, turn as Turn<never>);
+    const turn: JobTurn = { payload: {}, most: Number.POSITIVE_INFINITY, goOn };
+    return found.run(
+      { desk: open.desk, carrier, planAgain: { transactional: false } },
+      turn as JobTurn<never>,
+    );
   };
 
   for (const { name } of JOBS) {

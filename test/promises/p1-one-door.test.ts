@@ -80,7 +80,7 @@ describe('P1: one door out', () => {
   it('is passed by whoever has something to say: dispatcher and webhook', () => {
     expect(holders(/\bhandOver\(/)).to.have.members([
       'src/sending/gate.ts',
-      'src/sending/release.ts',
+      'src/sending/let-go-in-turn.ts',
       'webhooks/inbound.ts',
     ]);
     expect(holders(/\bnew ClearedMessage\b/)).to.deep.equal(['src/sending/gate.ts']);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { AT_LEAST_ONCE } from '../../src/domain/sending/after-crash.ts';
-import type { Turn } from '../../src/jobs/job.ts';
+import type { JobTurn } from '../../src/jobs/job.ts';
 import { JOBS } from '../../src/jobs/table.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { type ListedOutbound, lookUpUnknowns } from '../../src/receipts/look-up-unknowns.ts';
@@ -172,8 +172,8 @@ describe('messages whose hand-over nobody saw end', () => {
     const job = JOBS.find(({ name }) => name === 'look-up-unknowns');
     const { planAgain } = gateway.config;
     const tools = { desk: open.desk, carrier: { listOutbound: async () => [] } as never, planAgain };
-    const turn: Turn = { payload: {}, most: 100, goOn: () => true };
-    const lookAsConfigured = () => job?.run(tools, turn as Turn<never>);
+    const turn: JobTurn = { payload: {}, most: 100, goOn: () => true };
+    const lookAsConfigured = () => job?.run(tools, turn as JobTurn<never>);
     const person = await someone();
     const over = { class: 'transactional' as const };
     const row = await lost(person, 'Hello', over);

@@ -8,7 +8,7 @@ export type Slots = {
   turn: (segments: number) => number | null;
 };
 
-export type ReleaseDeps = {
+export type InTurnDeps = {
   carrier: { transport: Transport };
   line: Line;
   /** Told of every message as its hand-over ends. */
@@ -23,14 +23,14 @@ const LOOK_MS = 5;
 export type Message = { cleared: Cleared; lane: Lane; parts: number };
 
 /** `left`: messages that found no slot, or no connection in time. `ended` resolves when every hand-over has. */
-export type Released = { left: Message[]; ended: Promise<unknown> };
+export type LetGo = { left: Message[]; ended: Promise<unknown> };
 
 /** Step (4): hands messages over one by one, none before its slot or without a free connection. */
-export async function release(
-  deps: ReleaseDeps,
+export async function letGoInTurn(
+  deps: InTurnDeps,
   messages: readonly Message[],
   slots: Slots,
-): Promise<Released> {
+): Promise<LetGo> {
   const flights: Promise<void>[] = [];
   for (const [at, message] of messages.entries()) {
     const place = await placeFor(deps, message, slots);
@@ -47,7 +47,7 @@ export async function release(
 
 /** A place at the carrier, and the slots for a message; null where none are left, or none come in time. */
 async function placeFor(
-  deps: ReleaseDeps,
+  deps: InTurnDeps,
   { cleared, lane, parts }: Message,
   slots: Slots,
 ): Promise<Asked | null> {
