@@ -81,7 +81,7 @@ const sendingCounters = (
   }),
   uncounted: new Counter({
     name: 'assent_uncounted_segments_total',
-    help: "Segments from a brand's numbers under a daily cap, not counted: the carrier of the person's number is not known.",
+    help: "Parts from a brand's numbers under a daily cap, not counted: the carrier of the person's number is not known.",
     registers,
   }),
 });
@@ -90,7 +90,7 @@ const sendingCounters = (
 export function tellOfSending(metrics: Metrics): Pick<DispatchDeps, 'onOutcome' | 'onUncounted'> {
   return {
     onOutcome: ({ result }) => metrics.handOvers.inc({ result }),
-    onUncounted: (segments) => metrics.uncounted.inc(segments),
+    onUncounted: (parts) => metrics.uncounted.inc(parts),
   };
 }
 

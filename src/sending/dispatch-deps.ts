@@ -6,22 +6,22 @@ import type { Line } from './pacing/line.ts';
 import type { RoundDeps } from './round.ts';
 import type { Settler } from './settle.ts';
 
-/** A sender as far as its speed is concerned. `rate` in segments a second. */
+/** A sender as far as its speed is concerned. `rate` in parts a second. */
 export type Paced = { number: string; rate: number; receipts: boolean };
 
 /** Slots of one sender that are this process's alone. */
 export type Grant = Slots & {
-  segments: number;
+  parts: number;
   /** End of its last slot, ms of the process's own monotonic clock. */
   until: number;
   /** So many slots at its end will not be used. */
-  giveBack: (segments: number) => Promise<void>;
+  giveBack: (parts: number) => Promise<void>;
 };
 
 /** Shares a sender's speed between all processes. */
 export type Pace = {
   /**
-   * Slots for up to `wanted` segments, at least for `first`, the first message's, none sooner than in `lead` ms; null
+   * Slots for up to `wanted` parts, at least for `first`, the first message's, none sooner than in `lead` ms; null
    * where none is free soon.
    */
   take: (sender: Paced, wanted: number, first: number, lead: number) => Promise<Grant | null>;

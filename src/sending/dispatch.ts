@@ -4,7 +4,7 @@ import type { Due } from '../store/deliveries/due.ts';
 import type { DispatchDeps, Grant, Paced } from './dispatch-deps.ts';
 import { letGo } from './let-go.ts';
 import { pickDue } from './pick.ts';
-import { beginRound, type Ready, segments } from './round.ts';
+import { beginRound, partsOf, type Ready } from './round.ts';
 
 /** What one turn of a sender's queue came to. `done`: how many messages were handed over, when all of them have settled. */
 export type QueueTurn =
@@ -143,7 +143,7 @@ async function fill(
   const ready: Ready = [];
   let due = picked;
   for (let tries = 0; tries < TRIES && due.length > 0; tries += 1) {
-    const rows = within(due, grant.segments - segments(ready));
+    const rows = within(due, grant.parts - partsOf(ready));
     const ids = rows.map((row) => row._id);
     const round = await beginRound(deps, ids).catch((error: unknown) => {
       // What is ready already has its flags up, and goes.
@@ -157,7 +157,7 @@ async function fill(
     place.last = rows.at(-1)?.lane ?? place.last;
     place.contended = round.lost > 0;
     if (round.ready.length === ids.length || deps.monotonic() >= grant.until) break;
-    const room = Math.min(MOST, grant.segments - segments(ready), allowed - ready.length);
+    const room = Math.min(MOST, grant.parts - partsOf(ready), allowed - ready.length);
     due = room > 0 ? await pick(deps, place, sender, room) : [];
   }
   return ready;
@@ -169,7 +169,7 @@ const pacedOf = (sender: Sender): Paced => ({
   receipts: sender.receipts !== false,
 });
 
-/** The first rows that fit into so many segments. */
+/** The first rows that fit into so many parts. */
 function within(rows: readonly Due[], most: number): Due[] {
   let used = 0;
   return rows.filter((row) => {

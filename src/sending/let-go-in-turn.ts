@@ -4,8 +4,8 @@ import type { Asked, Line } from './pacing/line.ts';
 
 /** What lets the messages of one round go in time. */
 export type Slots = {
-  /** 0: the slots for a message of so many segments are taken, and it goes in this tick. More: ask again after so many ms. Null: none are left. */
-  turn: (segments: number) => number | null;
+  /** 0: the slots for a message of so many parts are taken, and it goes in this tick. More: ask again after so many ms. Null: none are left. */
+  turn: (parts: number) => number | null;
 };
 
 export type InTurnDeps = {

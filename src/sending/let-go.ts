@@ -4,7 +4,7 @@ import type { DispatchDeps, Grant, Paced } from './dispatch-deps.ts';
 import type { HandOver } from './gate.ts';
 import { letGoInTurn, type Message } from './let-go-in-turn.ts';
 import { createLine } from './pacing/line.ts';
-import { type Ready, segments } from './round.ts';
+import { partsOf, type Ready } from './round.ts';
 
 /** How long what is ready may wait for slots and for a free connection, ms; well below the lease. */
 const READY_MS = 1000;
@@ -22,7 +22,7 @@ export async function letGo(deps: DispatchDeps, paced: Paced, ready: Ready, gran
     recorded.push(settle(deps, outcome, rows.get(outcome.delivery)));
   };
   await grant
-    .giveBack(grant.segments - segments(ready))
+    .giveBack(grant.parts - partsOf(ready))
     .catch((error: unknown) => deps.onError(error, 'slots were not given back'));
   let left = ready.map(({ row, cleared }): Message => ({ cleared, lane: row.lane, parts: row.parts }));
   for (let slots: Grant | null = grant; slots !== null; slots = await slotsAgain(deps, paced, left, giveUp)) {

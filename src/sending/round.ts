@@ -45,7 +45,7 @@ export type RoundDeps = CapDeps &
 /** Rows that may go, in the order they were asked for. */
 export type Ready = { row: DeliveryDoc; cleared: Cleared }[];
 
-export const segments = (ready: Ready): number => ready.reduce((total, { row }) => total + row.parts, 0);
+export const partsOf = (ready: Ready): number => ready.reduce((total, { row }) => total + row.parts, 0);
 
 /** What a round took: `lost` rows went to another worker or were cancelled meanwhile. */
 export type Round = { ready: Ready; lost: number; unreadable: number };

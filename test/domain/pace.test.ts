@@ -66,10 +66,10 @@ describe('a turn', () => {
   const clock: ClockBounds = { least: -100, most: -99, at: 0 };
   const run = { next: 0, end: 100, spacing: 10 };
 
-  const cases: [what: string, next: number, segments: number, now: number, turn: object][] = [
+  const cases: [what: string, next: number, parts: number, now: number, turn: object][] = [
     ['is early before its slot', 30, 1, 120, { kind: 'early', ms: 10 }],
     ['comes with its slot', 30, 1, 130, { kind: 'go', next: 40 }],
-    ['takes as many slots as there are segments', 30, 4, 130, { kind: 'go', next: 70 }],
+    ['takes as many slots as there are parts', 30, 4, 130, { kind: 'go', next: 70 }],
     ['leaves the slots where they are while it is a little late', 30, 1, 135.8, { kind: 'go', next: 40 }],
     ['shifts the slots behind it where it is later', 30, 1, 160.9, { kind: 'go', next: 65 }],
     ['may take what is left', 60, 4, 160, { kind: 'go', next: 100 }],
@@ -78,9 +78,9 @@ describe('a turn', () => {
     ['is over where a shift would push it out of the run', 60, 4, 168, { kind: 'over' }],
     ['is over when the run is', 0, 1, 300, { kind: 'over' }],
   ];
-  for (const [what, next, segments, now, turn] of cases) {
+  for (const [what, next, parts, now, turn] of cases) {
     it(what, () => {
-      expect(turnOf({ ...run, next }, clock, segments, now)).to.deep.equal(turn);
+      expect(turnOf({ ...run, next }, clock, parts, now)).to.deep.equal(turn);
     });
   }
 

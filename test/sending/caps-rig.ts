@@ -106,8 +106,8 @@ const depsAt = (rig: CapsRig, people: Cast, now: Date): DispatchDeps => ({
   allowance: async () => Number.POSITIVE_INFINITY,
   onRefused: (_row, _code, record) => record(),
   onOutcome: () => undefined,
-  onUncounted: (segments) => {
-    rig.uncounted += segments;
+  onUncounted: (parts) => {
+    rig.uncounted += parts;
   },
   onError: (error) => {
     throw error;

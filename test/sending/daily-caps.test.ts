@@ -7,7 +7,7 @@ import { noteVerified } from '../../src/store/people/number-facts.ts';
 import { cast } from '../support/people.ts';
 import { type CapsRig, openCapsRig } from './caps-rig.ts';
 
-/** A thousand segments a day to T-Mobile. */
+/** A thousand parts a day to T-Mobile. */
 const BRANDED: Sender = {
   ...SENDERS.shop,
   kind: 'long-code',
@@ -43,7 +43,7 @@ describe("a carrier's daily cap", () => {
     const late = rows.find(({ state }) => state === 'planned');
     expect(late?.dueAt.getTime()).to.be.greaterThan(now.getTime());
     expect(late && deliverySentence(late, now)).to.match(
-      /since our brand has sent the 1000 segments that t-mobile takes from it in a day\.$/,
+      /since our brand has sent the 1000 parts that t-mobile takes from it in a day\.$/,
     );
     await rig.serve(late?.dueAt ?? now);
     expect((await rig.row(late?._id ?? '')).state).to.equal('accepted');

@@ -152,10 +152,10 @@ describe('dispatcher', () => {
     const tight: Pace = {
       ...unpaced,
       take: async () => ({
-        segments: 5,
+        parts: 5,
         until: Number.POSITIVE_INFINITY,
         turn: () => (slots-- > 0 ? 0 : null),
-        giveBack: async (segments) => void back.push(segments),
+        giveBack: async (parts) => void back.push(parts),
       }),
     };
     const turn = await queue({ pace: tight }).turn();

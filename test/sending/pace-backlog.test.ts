@@ -33,7 +33,7 @@ describe('what waits at the carrier', () => {
   };
   const fresh = () => createBacklog({ store, monotonic: () => 0 });
 
-  it('leaves room for four seconds of traffic, counted in segments', async () => {
+  it('leaves room for four seconds of traffic, counted in parts', async () => {
     expect(await fresh().room(SENDER, 1)).to.equal(40);
     await insert(7, { sender: '28555', state: 'accepted', parts: 3 });
     expect(await fresh().room(SENDER, 1)).to.equal(19);
@@ -75,16 +75,16 @@ describe('what waits at the carrier', () => {
     const worker = newWorker(store, world, 0);
     expect(await worker.pace.take(SENDER, 1)).to.equal(null);
     expect(worker.pace.retryAfter(SENDER)).to.be.within(1, 500);
-    expect((await worker.pace.take({ ...SENDER, receipts: false }, 1))?.segments).to.equal(1);
+    expect((await worker.pace.take({ ...SENDER, receipts: false }, 1))?.parts).to.equal(1);
     await store.deliveries.updateMany({ sender: '28555' }, { $set: { state: 'sent' } });
     world.now += 500;
-    expect((await worker.pace.take(SENDER, 1))?.segments).to.equal(1);
+    expect((await worker.pace.take(SENDER, 1))?.parts).to.equal(1);
   });
 
   it('limits a grant to what there is room for', async () => {
     const worker = newWorker(store, newWorld(), 0);
     await insert(390, { sender: '28557', state: 'accepted', parts: 1 });
-    expect((await worker.pace.take({ number: '28557', rate: 100 }, 25))?.segments).to.equal(10);
+    expect((await worker.pace.take({ number: '28557', rate: 100 }, 25))?.parts).to.equal(10);
   });
 
   it('is found by its index alone', async () => {

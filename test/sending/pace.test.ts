@@ -109,8 +109,8 @@ describe('pacing: what a sender lets go, over all processes', () => {
     const grants = (await Promise.all(asked)).flatMap((one) => one ?? []);
     expect(grants.length).to.be.greaterThan(5);
     grants.sort((a, b) => a.begin - b.begin);
-    for (const [at, { begin, end, segments }] of grants.entries()) {
-      expect(end).to.be.closeTo(begin + segments * spacingOf(200), 0.01);
+    for (const [at, { begin, end, parts }] of grants.entries()) {
+      expect(end).to.be.closeTo(begin + parts * spacingOf(200), 0.01);
       expect(begin).to.be.at.least(grants[at - 1]?.end ?? 0);
     }
   });
@@ -123,7 +123,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     world.now += HOUR;
     const second = await take(worker, sender, 100);
     expect(second.turn(1)).to.be.greaterThan(0);
-    expect(second.segments).to.equal(first.segments).and.to.be.at.most(25);
+    expect(second.parts).to.equal(first.parts).and.to.be.at.most(25);
   });
 
   it('reaches no further than 250 ms ahead, and says when to ask again', async () => {
@@ -134,7 +134,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     expect(grant.end - spacingOf(100)).to.be.at.most(world.now + world.database + 250);
     expect(await worker.pace.take(sender, 1000)).to.equal(null);
     world.now += worker.pace.retryAfter(sender) + 1;
-    expect((await take(worker, sender, 1000)).segments).to.be.within(9, 12);
+    expect((await take(worker, sender, 1000)).parts).to.be.within(9, 12);
   });
 
   it('gives a long message all its slots at once, and nobody else any of them', async () => {
@@ -142,7 +142,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     const [one, other] = [newWorker(store, world, 0), newWorker(store, world, 9)];
     const sender = newSender(1);
     const grant = await take(one, sender, 4, 4);
-    expect(grant.segments).to.equal(4);
+    expect(grant.parts).to.equal(4);
     world.now += grant.turn(4) ?? 0;
     expect(grant.turn(4)).to.equal(0);
     const sentAt = world.now;

@@ -3,7 +3,7 @@ import type { Pace } from '../../src/sending/dispatch-deps.ts';
 /** As many slots as are asked for, all of them now. */
 export const unpaced: Pace = {
   take: async (_sender, wanted) => ({
-    segments: wanted,
+    parts: wanted,
     turn: () => 0,
     until: Number.POSITIVE_INFINITY,
     giveBack: async () => undefined,

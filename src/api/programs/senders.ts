@@ -4,7 +4,7 @@ import { senderFaults } from '../../domain/sender-faults.ts';
 import { BRAND_TIERS } from '../../domain/sending/daily-caps.ts';
 import { writeSender } from '../../store/consent/book.ts';
 import { findHolders } from '../../store/people/contacts.ts';
-import { segmentsAtCarrier } from '../../store/senders/pace.ts';
+import { partsAtCarrier } from '../../store/senders/pace.ts';
 import { readTrouble, resumeSender } from '../../store/senders/stops.ts';
 import { noteLookUp } from '../contacts/look-ups.ts';
 import { iso, isoOrNull, line, time } from '../fields.ts';
@@ -143,7 +143,7 @@ export async function resume({ desk, key, params, body }: Resume) {
 async function shown({ store }: Call<object>['desk'], of: Sender) {
   const [{ circuit, stopped }, waiting] = await Promise.all([
     readTrouble(store, of.number),
-    segmentsAtCarrier(store, of.number, MOST_WAITING),
+    partsAtCarrier(store, of.number, MOST_WAITING),
   ]);
   return {
     number: of.number,

@@ -7,7 +7,7 @@ export type BrandTier = (typeof BRAND_TIERS)[number];
 /** A brand in the campaign registry: all its senders share one count. */
 export type Brand = { id: string; tier: BrandTier };
 
-/** Segments that one brand may send to the people of one carrier in a day, over all its senders and campaigns. */
+/** Parts that one brand may send to the people of one carrier in a day, over all its senders and campaigns. */
 export type DailyCap = {
   carrier: string;
   country: 'US' | 'CA';
@@ -50,7 +50,7 @@ export type CapQuestion = {
   brand: Brand;
 };
 
-/** A cap of a carrier, segments a day, and when its next day begins. */
+/** A cap of a carrier, parts a day, and when its next day begins. */
 export type DailyCapHit = { carrier: string; limit: number; again: Date };
 
 /** What a message counts against: `id` names the count, which begins again when `day` changes. */

@@ -88,7 +88,7 @@ const capOf = (cap: CapHit | undefined): string =>
 const dailyOf = (cap: DailyCapHit | undefined): string =>
   cap === undefined
     ? ''
-    : `, since our brand has sent the ${cap.limit} segments that ${cap.carrier} takes from it in a day`;
+    : `, since our brand has sent the ${cap.limit} parts that ${cap.carrier} takes from it in a day`;
 const roomFrom = ({ frees }: CapHit): string => `there is room for one more from ${frees.toISOString()}`;
 
 function whyNot(reason: Reason, { cappedBy }: DeliveryFacts): string {

@@ -14,7 +14,7 @@ const ROUNDING_MS = 0.1;
 const DRIFT_MS = 0.5;
 
 /**
- * Ms between two slots at a rate of segments a second. Throws RangeError where the rate is no positive number.
+ * Ms between two slots at a rate of parts a second. Throws RangeError where the rate is no positive number.
  *
  * Why no second sees more than the rate, over all processes and whatever the jitter: every segment leaves within
  * LATENESS_MS after its slot, so those of a second have slots in an open interval of 1000 + LATENESS_MS = rate × spacing.
@@ -61,13 +61,13 @@ export function boundClock(known: ClockBounds, { sent, received, database }: Clo
 export type Turn = { kind: 'go'; next: number } | { kind: 'early'; ms: number } | { kind: 'over' };
 
 /**
- * The turn of a message of so many segments at `now`, ms of the own monotonic clock. Who comes too late for the next
+ * The turn of a message of so many parts at `now`, ms of the own monotonic clock. Who comes too late for the next
  * slot shifts it, and all behind it, as little as must be; what no longer fits into the run does not go.
  */
-export function turnOf(run: Run, clock: ClockBounds, segments: number, now: number): Turn {
+export function turnOf(run: Run, clock: ClockBounds, parts: number, now: number): Turn {
   const open = Math.max(LATENESS_MS - ROUNDING_MS, clock.most - clock.least + TIMERS_MS);
   const slot = Math.max(run.next, now + clock.most - open);
-  const next = slot + segments * run.spacing;
+  const next = slot + parts * run.spacing;
   if (next > run.end + ROUNDING_MS) return { kind: 'over' };
   const ms = slot - clock.least - now;
   return ms > 0 ? { kind: 'early', ms } : { kind: 'go', next };

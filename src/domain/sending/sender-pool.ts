@@ -5,7 +5,7 @@ export type PoolChoice = {
   /** Number this person knows the program by; null where none. */
   sticky: string | null;
   country: Sender['country'];
-  /** Segments that wait for each number, ours and at the carrier; a number not named has none. */
+  /** Parts that wait for each number, ours and at the carrier; a number not named has none. */
   loads: ReadonlyMap<string, number>;
   /** Numbers from which nothing leaves now. */
   stopped: ReadonlySet<string>;

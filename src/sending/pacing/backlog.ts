@@ -1,4 +1,4 @@
-import { segmentsAtCarrier } from '../../store/senders/pace.ts';
+import { partsAtCarrier } from '../../store/senders/pace.ts';
 import type { Store } from '../../store/store.ts';
 
 /** How long a look stands, ms. */
@@ -11,26 +11,26 @@ const STANDS_MS = 500;
 const WAITING_S = 4;
 
 export type Backlog = {
-  /** How many more segments the carrier may get now; at least those of the `first` message where nothing waits there. */
+  /** How many more parts the carrier may get now; at least those of the `first` message where nothing waits there. */
   room: (sender: { number: string; rate: number }, first: number) => Promise<number>;
 };
 
 /** Looks at what waits at the carrier, at most twice a second and sender. Rejects where the database cannot tell. */
 export function createBacklog(deps: { store: Store; monotonic: () => number }): Backlog {
-  const looks = new Map<string, { at: number; segments: Promise<number> }>();
+  const looks = new Map<string, { at: number; parts: Promise<number> }>();
   const waiting = ({ number, rate }: { number: string; rate: number }): Promise<number> => {
     const known = looks.get(number);
-    if (known !== undefined && deps.monotonic() - known.at < STANDS_MS) return known.segments;
-    const segments = segmentsAtCarrier(deps.store, number, Math.ceil(WAITING_S * rate));
-    looks.set(number, { at: deps.monotonic(), segments });
-    segments.catch(() => looks.delete(number));
-    return segments;
+    if (known !== undefined && deps.monotonic() - known.at < STANDS_MS) return known.parts;
+    const parts = partsAtCarrier(deps.store, number, Math.ceil(WAITING_S * rate));
+    looks.set(number, { at: deps.monotonic(), parts });
+    parts.catch(() => looks.delete(number));
+    return parts;
   };
   return {
     room: async (sender, first) => {
       const most = Math.floor(WAITING_S * sender.rate);
-      const segments = await waiting(sender);
-      return segments === 0 ? Math.max(most, first) : Math.max(0, most - segments);
+      const parts = await waiting(sender);
+      return parts === 0 ? Math.max(most, first) : Math.max(0, most - parts);
     },
   };
 }

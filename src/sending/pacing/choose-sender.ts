@@ -1,8 +1,8 @@
 import type { Book, Program, Sender } from '../../domain/program.ts';
 import { type PoolChoice, pickSender } from '../../domain/sending/sender-pool.ts';
 import { deliveriesOf } from '../../store/deliveries/deliveries.ts';
-import { segmentsPlanned } from '../../store/deliveries/due.ts';
-import { segmentsAtCarrier } from '../../store/senders/pace.ts';
+import { partsPlanned } from '../../store/deliveries/due.ts';
+import { partsAtCarrier } from '../../store/senders/pace.ts';
 import { readTrouble } from '../../store/senders/stops.ts';
 import type { Store } from '../../store/store.ts';
 
@@ -51,8 +51,8 @@ export async function loadsOf(
 async function stateOf(store: Store, number: string) {
   const [{ stopped }, planned, waiting] = await Promise.all([
     readTrouble(store, number),
-    segmentsPlanned(store, number, LOOK_AHEAD),
-    segmentsAtCarrier(store, number, LOOK_AHEAD),
+    partsPlanned(store, number, LOOK_AHEAD),
+    partsAtCarrier(store, number, LOOK_AHEAD),
   ]);
   return { number, stopped: stopped !== null, load: planned + waiting };
 }

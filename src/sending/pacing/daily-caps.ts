@@ -10,8 +10,8 @@ import type { Store } from '../../store/store.ts';
 export type DailyDeps = {
   store: Store;
   sender: (number: string) => Sender | null;
-  /** Segments that may be subject to a daily cap and were not counted: the carrier of their number is not known. */
-  onUncounted?: (segments: number) => void;
+  /** Parts that may be subject to a daily cap and were not counted: the carrier of their number is not known. */
+  onUncounted?: (parts: number) => void;
 };
 
 /** A message that may go, and the carrier of its number by name, null where nobody looked. */

@@ -7,7 +7,7 @@ import { createPaceClock } from './pace-clock.ts';
 
 export type PacedSender = {
   number: string;
-  /** Segments a second. */
+  /** Parts a second. */
   rate: number;
   /** False where the carrier posts no receipts for it: nothing then says what waits there. */
   receipts?: boolean;
@@ -15,17 +15,17 @@ export type PacedSender = {
 
 /** Slots of one sender that this process alone may use. All times in ms of its own monotonic clock. */
 export type Grant = {
-  segments: number;
+  parts: number;
   /** From then on none of them may be used. */
   until: number;
   /**
-   * Asks for the turn of a message of so many segments. 0: its slots are taken and it goes in this tick. More than 0:
+   * Asks for the turn of a message of so many parts. 0: its slots are taken and it goes in this tick. More than 0:
    * too early, ask again after so many ms. Null: no slots are left for it, and it goes back.
    */
-  turn: (segments: number) => number | null;
-  /** Segments not taken by a turn. */
+  turn: (parts: number) => number | null;
+  /** Parts not taken by a turn. */
   left: () => number;
-  giveBack: (segments: number) => Promise<void>;
+  giveBack: (parts: number) => Promise<void>;
   /** Where its slots stand, ms since the epoch on the database's clock. */
   begin: number;
   end: number;
@@ -41,7 +41,7 @@ export type PaceDeps = {
 
 export type Pace = {
   /**
-   * Slots for at most `wants` segments, at least as many as the first message needs (`least`), none before `lead` ms.
+   * Slots for at most `wants` parts, at least as many as the first message needs (`least`), none before `lead` ms.
    * Null where too few are free within 250 ms, or where as much as may waits at the carrier. Rejects where the database
    * cannot be asked.
    */
@@ -86,10 +86,10 @@ export function createPace(deps: PaceDeps): Pace {
       const spacing = spacingOf(sender.rate);
       const wish = { number, spacing, wants: Math.min(wants, room), least, lead };
       const slots = await clock.ask(wish);
-      const free = slots.segments > 0 ? slots.slot : slots.begin;
+      const free = slots.parts > 0 ? slots.slot : slots.begin;
       const soon = free + (enoughFor(wish) - 1) * spacing - AHEAD_MS;
       askAgainAt.set(number, soon - clock.bounds().least);
-      if (slots.segments === 0) return null;
+      if (slots.parts === 0) return null;
       return grantOf(deps, number, slots, runOf(number, slots, spacing), clock.bounds());
     },
     retryAfter: ({ number }) => Math.max(1, (askAgainAt.get(number) ?? 0) - deps.monotonic()),
@@ -97,11 +97,11 @@ export function createPace(deps: PaceDeps): Pace {
 }
 
 function grantOf(deps: PaceDeps, number: string, slots: Slots, run: Run, clock: ClockBounds): Grant {
-  const { begin, segments, slot: end } = slots;
+  const { begin, parts, slot: end } = slots;
   const { spacing } = run;
-  let left = segments;
+  let left = parts;
   return {
-    segments,
+    parts,
     begin,
     end,
     until: end - spacing + LATENESS_MS - clock.most,

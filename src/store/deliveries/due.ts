@@ -32,17 +32,17 @@ export async function findDue(
     .toArray();
 }
 
-/** Segments that are planned from a sender, due or not, as far as `most` rows tell. */
-export async function segmentsPlanned(store: Store, sender: string, most: number): Promise<number> {
+/** Parts that are planned from a sender, due or not, as far as `most` rows tell. */
+export async function partsPlanned(store: Store, sender: string, most: number): Promise<number> {
   const stages = [
     { $match: { sender, state: 'planned' } },
     { $limit: most },
-    { $group: { _id: null, segments: { $sum: '$parts' } } },
+    { $group: { _id: null, parts: { $sum: '$parts' } } },
   ];
   const [found] = await store.deliveries
-    .aggregate<{ segments: number }>(stages, { hint: QUEUE, maxTimeMS: 1000 })
+    .aggregate<{ parts: number }>(stages, { hint: QUEUE, maxTimeMS: 1000 })
     .toArray();
-  return found?.segments ?? 0;
+  return found?.parts ?? 0;
 }
 
 const due = (sender: string, now: Date) => ({

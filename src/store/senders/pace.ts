@@ -19,13 +19,13 @@ const COMMAND_MS = 1000;
  * the next free slot; the latest that the clock ever was; the clock when slots were last asked for, and what that
  * asker got.
  */
-export type Slots = { slot: number; latest: number; now: number; begin: number; segments: number };
+export type Slots = { slot: number; latest: number; now: number; begin: number; parts: number };
 
 export type Ask = {
   number: string;
   /** Ms between two slots. */
   spacing: number;
-  /** Segments. */
+  /** Parts. */
   wants: number;
   /** Of the first message, which needs them all: given whole or not at all, however far ahead they reach. */
   least: number;
@@ -34,7 +34,7 @@ export type Ask = {
 };
 
 /**
- * Takes consecutive free slots of a sender, none (`segments` 0) where too few begin soon. One command, so no two
+ * Takes consecutive free slots of a sender, none (`parts` 0) where too few begin soon. One command, so no two
  * processes hold one slot; an unused past is not given out later. Not journaled: slots reach 250 ms ahead, and a
  * restart or an election takes longer. `$$NOW` is the server's clock in whole ms; tests give a moment.
  */
@@ -71,15 +71,15 @@ function slotStages(ask: Ask, now: '$$NOW' | Date): Document[] {
           { slot: { $cond: ['$$stepped', { $subtract: [stored, back] }, stored] } },
           { begin: { $max: ['$$slot', { $add: ['$$now', ask.lead] }] } },
           { free: { $ceil: soon } },
-          { segments: { $cond: [{ $gte: ['$$free', enoughFor(ask)] }, given, 0] } },
+          { parts: { $cond: [{ $gte: ['$$free', enoughFor(ask)] }, given, 0] } },
           {
             slot: {
-              $cond: ['$$segments', { $add: ['$$begin', { $multiply: ['$$segments', spacing] }] }, '$$slot'],
+              $cond: ['$$parts', { $add: ['$$begin', { $multiply: ['$$parts', spacing] }] }, '$$slot'],
             },
             latest: { $cond: ['$$stepped', '$$now', { $max: ['$$latest', '$$now'] }] },
             now: '$$now',
             begin: '$$begin',
-            segments: '$$segments',
+            parts: '$$parts',
           },
         ),
       },
@@ -112,17 +112,17 @@ export async function returnSlots(store: Store, number: string, end: number, slo
 export const SILENT_MS = 60_000;
 
 /**
- * Segments of a sender that the carrier accepted in the last minute and has not passed on, as far as its receipts
+ * Parts of a sender that the carrier accepted in the last minute and has not passed on, as far as its receipts
  * say. Looks at `most` rows: whoever reaches that many has enough.
  */
-export async function segmentsAtCarrier(store: Store, number: string, most: number): Promise<number> {
+export async function partsAtCarrier(store: Store, number: string, most: number): Promise<number> {
   const [found] = await store.deliveries
-    .aggregate<{ segments: number }>(waitingStages(number, most), {
+    .aggregate<{ parts: number }>(waitingStages(number, most), {
       hint: 'at-carrier',
       maxTimeMS: COMMAND_MS,
     })
     .toArray();
-  return found?.segments ?? 0;
+  return found?.parts ?? 0;
 }
 
 /** By the database's clock, as all of pacing; exported for the test of its plan. */
@@ -131,7 +131,7 @@ export function waitingStages(number: string, most: number): Document[] {
   return [
     { $match: { sender: number, state: 'accepted', $expr: recent } },
     { $limit: most },
-    { $group: { _id: null, segments: { $sum: '$parts' } } },
+    { $group: { _id: null, parts: { $sum: '$parts' } } },
   ];
 }
 
@@ -139,7 +139,7 @@ export function waitingStages(number: string, most: number): Document[] {
 const countId = (capId: string): string => `cap ${capId}`;
 
 /**
- * Counts up to `wanted` segments against a daily cap and returns how many it let in: never more than are left.
+ * Counts up to `wanted` parts against a daily cap and returns how many it let in: never more than are left.
  * Atomic; a newer `day` (YYYY-MM-DD) begins a new count, an older one gets nothing: its process's clock is behind.
  */
 export async function reserveDaily(
