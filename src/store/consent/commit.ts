@@ -6,6 +6,7 @@ import type { Store } from '../store.ts';
 import { inTransaction } from '../transaction.ts';
 import type { ConsentEventDoc } from './consent-events.ts';
 import type { InboundDoc } from './inbound.ts';
+import type { SuppressionDoc } from './suppressions.ts';
 
 /** All that one act writes about one holder, in one transaction. */
 export type Change = {
@@ -58,7 +59,7 @@ async function writeContacts(
   session: ClientSession,
 ): Promise<void> {
   // No contact has revision 0: it is added, or a duplicate.
-  const updates = changes.flatMap(({ contact, before, former }) => [
+  const updates = changes.flatMap(({ contact, before, former }): Update<ContactDoc>[] => [
     ...(former === undefined ? [] : [retired(former)]),
     before === null
       ? { q: { _id: contact._id, rev: 0 }, u: contact, upsert: true, hint: { _id: 1 } }
@@ -69,16 +70,19 @@ async function writeContacts(
 }
 
 /** First in its transaction: a number has one current contact. */
-const retired = ({ _id, rev, lastWord }: ContactDoc): object => ({
-  ...{ q: { _id, rev }, u: { $set: { current: false, lastWord }, $inc: { rev: 1 } }, hint: { _id: 1 } },
+const retired = ({ _id, rev, lastWord }: ContactDoc): Update<ContactDoc> => ({
+  q: { _id, rev },
+  u: {
+    $set: { current: false, ...(lastWord === undefined ? {} : { lastWord }) },
+    $inc: { rev: 1 },
+  },
+  hint: { _id: 1 },
 });
 
 /** What changed, by identity: a third of the database's work, and what others keep in the document stays. */
-function difference(before: ContactDoc, after: ContactDoc): object {
-  const $set: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(after)) {
-    if (value !== before[name as keyof ContactDoc]) $set[name] = value;
-  }
+function difference(before: ContactDoc, after: ContactDoc): FieldUpdate<ContactDoc> {
+  const changed = Object.entries(after).filter(([name, value]) => value !== before[name as keyof ContactDoc]);
+  const $set: Partial<ContactDoc> = Object.fromEntries(changed);
   const closed = before.promptExpiresAt !== undefined && after.promptExpiresAt === undefined;
   return closed ? { $set, $unset: { promptExpiresAt: '' } } : { $set };
 }
@@ -89,22 +93,41 @@ async function writeSuppressions(
   session: ClientSession,
 ): Promise<void> {
   const updates = changes.flatMap(({ contact, suppressions }) =>
-    suppressions.map((row) => ({
-      q: { index: contact.index, scope: row.scope, kind: row.kind },
-      u: { ...row, index: contact.index },
-      upsert: true,
-    })),
+    suppressions.map(
+      (row): Update<SuppressionDoc> => ({
+        q: { index: contact.index, scope: row.scope, kind: row.kind },
+        u: { ...row, index: contact.index },
+        upsert: true,
+      }),
+    ),
   );
   await update(store, 'suppressions', updates, session);
 }
 
-type Written = 'contacts' | 'suppressions' | 'inbound' | 'consentEvents' | 'deliveries';
+/** What is written, by its collection. */
+type Written = {
+  contacts: ContactDoc;
+  suppressions: SuppressionDoc;
+  inbound: InboundDoc;
+  consentEvents: ConsentEventDoc;
+  deliveries: DeliveryDoc;
+};
+
+/** Stricter than the driver's own types, which take any field beside those of the document. */
+type FieldUpdate<D> = {
+  $set: Partial<D>;
+  $unset?: { [Field in keyof D]?: '' };
+  $inc?: { [Field in keyof D]?: number };
+};
+
+/** One statement of an update command: whom, by equal fields, and what or by which document. */
+type Update<D> = { q: Partial<D>; u: D | FieldUpdate<D>; upsert?: true; hint?: { _id: 1 } };
 
 /** The plain command: the driver's bulk writes serialise every document twice and split a mixed list into many commands. */
-async function insert(
+async function insert<Into extends keyof Written>(
   store: Store,
-  into: Written,
-  documents: readonly object[],
+  into: Into,
+  documents: readonly Written[Into][],
   session: ClientSession,
 ): Promise<void> {
   if (documents.length === 0) return;
@@ -113,10 +136,10 @@ async function insert(
 }
 
 /** Returns how many documents the updates matched or added. */
-async function update(
+async function update<Into extends keyof Written>(
   store: Store,
-  into: Written,
-  updates: readonly object[],
+  into: Into,
+  updates: readonly Update<Written[Into]>[],
   session: ClientSession,
 ): Promise<number> {
   if (updates.length === 0) return 0;
