@@ -144,7 +144,8 @@ function watchInstallation(metrics: Metrics, desk: Desk): void {
 async function jobHealth({ store }: Desk): Promise<JobHealth[]> {
   const states = [...(await readJobs(store)).values()];
   return states.map(({ _id: job, paused, succeededAt, knownSince }) => ({
-    ...{ job, paused: paused !== null },
+    job,
+    paused: paused !== null,
     since: succeededAt ?? knownSince ?? null,
   }));
 }

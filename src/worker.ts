@@ -4,6 +4,7 @@ import { startFlight } from './campaigns/flight/fly.ts';
 import { startJourneys } from './campaigns/journeys/drive.ts';
 import type { Config } from './config.ts';
 import type { Desk } from './consent/desk.ts';
+import type { DisclosureRef } from './domain/consent/person.ts';
 import { findSender } from './domain/program.ts';
 import { isMarketing } from './domain/sending/lanes.ts';
 import { createJobs } from './jobs/jobs.ts';
@@ -50,6 +51,13 @@ const listenerOf = async ({ workerPort }: Config, { registry }: Metrics) =>
 
 export type Sending = { desk: Desk; carrier: Carrier; metrics: Metrics; stop: () => Promise<void> };
 
+/** Programs, senders and what was promised, as the catalog has them at each asking. */
+const publishedBy = ({ catalog }: Desk) => ({
+  sender: (number: string) => findSender(catalog.current().book, number),
+  program: (id: string) => catalog.current().book.programs.find((one) => one.id === id) ?? null,
+  promised: (id: string, shown: DisclosureRef) => catalog.current().promised(id, shown),
+});
+
 /** What of a worker is no job: it plans campaigns, leads journeys, and hands over what is due. */
 export async function startSending(
   config: WorkerConfig,
@@ -61,11 +69,10 @@ export async function startSending(
   const desk: Desk = { ...opened, ...tellOfTexts(metrics) };
   const onStop = (code: string): void => metrics.senderStops.inc({ code });
   const circuits = createCircuits({ ...desk, log, onStop });
-  const countryOf = (number: string) => sender(number)?.country ?? null;
+  const published = publishedBy(desk);
+  const countryOf = (number: string) => published.sender(number)?.country ?? null;
   const { publicUrl } = config;
   const carrier = createCarrier({ ...config.twilio, publicUrl, countryOf, onNews: circuits.note, now });
-  const sender = (number: string) => findSender(desk.catalog.current().book, number);
-  const program = (id: string) => desk.catalog.current().book.programs.find((one) => one.id === id) ?? null;
   const onError = (error: unknown, line: string): void => log.error({ error }, line);
   const hold = holdAfterLoss(desk);
   const closed = await watchClosedLanes(desk, onError);
@@ -73,13 +80,11 @@ export async function startSending(
   const journeys = startJourneys(desk, onError);
   const deps: DispatchDeps = {
     ...desk,
-    ...{ sender, program },
-    promised: (id, shown) => desk.catalog.current().promised(id, shown),
+    ...published,
     carrier,
-    ...{ allowance: circuits.allowance, untried: circuits.untried },
-    closed: () => ({
-      has: (lane) => (isMarketing(lane) && hold.holds()) || closed.has(lane),
-    }),
+    allowance: circuits.allowance,
+    untried: circuits.untried,
+    closed: () => ({ has: (lane) => (isMarketing(lane) && hold.holds()) || closed.has(lane) }),
     pace: createPace({ ...desk, backlog: createBacklog(desk) }),
     onRefused: (row, code, record) => recordRefusal(desk, row, code, record),
     ...tellOfSending(metrics),
@@ -88,7 +93,9 @@ export async function startSending(
   const wake = createWake(desk.store, (error) => onError(error, 'planned rows are not announced'));
   const dispatcher = startDispatcher(deps, () => desk.catalog.current().book.senders, wake);
   return {
-    ...{ desk, carrier, metrics },
+    desk,
+    carrier,
+    metrics,
     stop: async () => {
       await flight.stop();
       await journeys.stop();

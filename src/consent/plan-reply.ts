@@ -49,7 +49,9 @@ export function planReply(reply: Reply, place: number, plan: ReplyPlan): { row: 
     at: plan.at,
   });
   const said = {
-    ...{ answers: plan.answers, own: plan.own, prompt: reply.prompt },
+    answers: plan.answers,
+    own: plan.own,
+    prompt: reply.prompt,
     ...(reply.validUntil === undefined ? {} : { validUntil: reply.validUntil }),
   };
   if (plan.leaves === 'later') {

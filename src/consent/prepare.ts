@@ -71,7 +71,10 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
   const follows = before === null ? holder.former?._id : before.follows;
   const contact: ContactDoc = {
     ...fieldsOf(holder, person),
-    ...{ rev, head, createdAt, ...replied },
+    rev,
+    head,
+    createdAt,
+    ...replied,
     ...(before === null ? { source: sourceOf(decided.about), ...(follows && { follows }) } : {}),
     ...(inbound?.urgency === undefined ? {} : { inboxItem: { text: inbound._id, urgency: inbound.urgency } }),
   };

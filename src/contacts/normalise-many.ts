@@ -37,8 +37,15 @@ export type NormaliseReport = {
 };
 
 export const emptyReport = (): NormaliseReport => ({
-  ...{ lines: 0, kept: 0, cleaned: 0, byCleaning: {}, guessed: {} },
-  ...{ refused: 0, byRefusal: {}, unreadable: 0, duplicates: 0 },
+  lines: 0,
+  kept: 0,
+  cleaned: 0,
+  byCleaning: {},
+  guessed: {},
+  refused: 0,
+  byRefusal: {},
+  unreadable: 0,
+  duplicates: 0,
 });
 
 /**

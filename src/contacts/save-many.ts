@@ -40,8 +40,14 @@ type Saving = { desk: Desk; report: Report; mayTell: MayTell; spent: boolean };
  */
 export async function saveMany(desk: Desk, rows: AsyncIterable<Row>, mayTell: MayTell): Promise<Report> {
   const report: Report = {
-    ...{ lines: 0, created: 0, updated: 0, unchanged: 0, refused: 0 },
-    ...{ errors: [], errors_left_out: 0, untold: 0 },
+    lines: 0,
+    created: 0,
+    updated: 0,
+    unchanged: 0,
+    refused: 0,
+    errors: [],
+    errors_left_out: 0,
+    untold: 0,
   };
   const saving: Saving = { desk, report, mayTell, spent: false };
   let batch: Row[] = [];

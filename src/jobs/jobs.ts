@@ -33,7 +33,9 @@ export function createJobs(tools: JobTools, table: readonly Job[], count: Outcom
     const lockLifetime = one.leaseSeconds * 1000;
     // Exactly one parameter: with two, Agenda waits for a callback.
     agenda.define(one.name, async (scheduled) => runOne(one, tools, count, () => scheduled.touch()), {
-      ...{ concurrency: 1, lockLimit: 1, lockLifetime },
+      concurrency: 1,
+      lockLimit: 1,
+      lockLifetime,
     });
   }
   let timer: NodeJS.Timeout | undefined;

@@ -33,7 +33,12 @@ export function planAnswer(
   const verdict = mayReceive(request, holder.person, program, at);
   if (!verdict.allowed) return { reasons: verdict.reasons };
   const row = newDelivery(holder, {
-    ...{ digest, rev, class: of, program: program.id, topic: null, template: 'text' },
+    digest,
+    rev,
+    class: of,
+    program: program.id,
+    topic: null,
+    template: 'text',
     language: languageFor(program, null, holder.person),
     lane: laneOf(of),
     sender: number,

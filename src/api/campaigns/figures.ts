@@ -119,13 +119,22 @@ export async function showResults({ desk, params, query }: Of<typeof resultsQuer
   if (fault !== null) throw unusable('via', fault);
   const { groups, comparisons } = await resultsOf(desk, campaign, { by, via, days });
   return {
-    ...{ by, via, days },
+    by,
+    via,
+    days,
     groups: groups.map(({ group, people, hits, sum, rate }) => ({
-      ...{ group, people, hits, amount: sum, rate: hits / people },
+      group,
+      people,
+      hits,
+      amount: sum,
+      rate: hits / people,
       ...rate,
     })),
     compared: comparisons.map(({ of, against, rate, worth }) => ({
-      ...{ group: of, against, rate, worth },
+      group: of,
+      against,
+      rate,
+      worth,
       sure: rate.low > 0 || rate.high < 0,
     })),
   };

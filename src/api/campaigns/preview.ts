@@ -113,7 +113,10 @@ function shown(timing: Timing): z.input<typeof previewAnswer>['when'] {
   const hours = (counts: Map<string, number>) => [...counts].map(([hour, n]) => ({ hour, people: n }));
   const { people: all, judged, start, end, perSecond, lastsMs } = timing;
   return {
-    ...{ people: all, judged, sample: judged < all, going: timing.placed.length },
+    people: all,
+    judged,
+    sample: judged < all,
+    going: timing.placed.length,
     ...{
       had_turn: timing.hadTurn,
       held_out: timing.heldOut,

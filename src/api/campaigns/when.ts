@@ -122,7 +122,10 @@ function repeatShown(repeat: NonNullable<CampaignDoc['repeat']>, going: boolean,
   const { cron, zone, until, validMs, nextAt, runs, missed, lastRun } = repeat;
   const from = new Date(Math.min(now.getTime(), (nextAt ?? now).getTime() - 1));
   return {
-    ...{ cron, zone, runs, missed },
+    cron,
+    zone,
+    runs,
+    missed,
     until: isoOrNull(until),
     valid_minutes: validMs === null ? null : validMs / MINUTE_MS,
     next: going && nextAt !== null ? timesAfter(repeat, zone, from, SHOWN).map(iso) : [],

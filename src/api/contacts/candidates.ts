@@ -119,7 +119,9 @@ async function shown(desk: Call<object>['desk'], rows: readonly CandidateDoc[]):
     return { id, masked: one === undefined ? null : maskedOf(desk, one) };
   };
   return rows.map(({ _id: id, state: is, score, evidence, contacts, foundAt, changedAt, decided }) => ({
-    ...{ id, state: is, score },
+    id,
+    state: is,
+    score,
     evidence: evidence.map((code) => ({ code, sentence: EVIDENCE[code].sentence })),
     contacts: contacts.map(numberOf),
     found_at: iso(foundAt),

@@ -49,14 +49,19 @@ function shown(run: JourneyRunDoc, journey: JourneyDoc | undefined) {
   const { reason: code, endedAt } = run;
   const ended = code === undefined || endedAt === undefined ? null : { reason: code, at: endedAt };
   return {
-    ...{ journey: run.journey, name, version: run.version },
+    journey: run.journey,
+    name,
+    version: run.version,
     sentence: runSentence(name, { ...run, ended }, journey?.state === 'paused'),
     began_at: iso(run.startedAt),
     waits_for: ended === null ? run.step : null,
     due_at: ended === null ? isoOrNull(run.dueAt) : null,
     ended: ended === null ? null : { code: ended.reason, at: iso(ended.at) },
     steps: run.done.map(({ step, at, did, delivery = null, reasons = [] }) => ({
-      ...{ step, at: iso(at), did, delivery },
+      step,
+      at: iso(at),
+      did,
+      delivery,
       sentence: doneSentence(did, reasons),
       reasons: reasonsOf(reasons),
     })),

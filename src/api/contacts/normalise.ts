@@ -128,7 +128,9 @@ function reportOf(one: NormaliseReport): z.input<typeof report> {
   const refusedBy: Partial<Record<Refusal | 'unreadable', number>> = { ...one.byRefusal };
   if (unreadable > 0) refusedBy.unreadable = unreadable;
   return {
-    ...{ lines, kept, cleaned },
+    lines,
+    kept,
+    cleaned,
     cleaned_by: sorted<Cleaning>(one.byCleaning),
     guessed: Object.values(one.guessed).reduce((sum, each) => sum + each, 0),
     guessed_by_country: sorted(one.guessed),

@@ -118,14 +118,18 @@ export async function showPerson({ desk, params }: Call<{ params: typeof personP
     id: params.personId,
     contacts: numbers.map((one) => ({ id: one._id, masked: maskedOf(desk, one), current: one.current })),
     merges: merges.map(({ _id: id, contacts, undone, ...one }) => ({
-      ...{ id, contacts: [...contacts], ...recordOf(one) },
+      id,
+      contacts: [...contacts],
+      ...recordOf(one),
       undone: undone === null ? null : recordOf(undone),
     })),
   };
 }
 
 const recordOf = ({ by, reason: why, at }: Pick<MergeDoc, 'by' | 'reason' | 'at'>) => ({
-  ...{ by, reason: why, at: iso(at) },
+  by,
+  reason: why,
+  at: iso(at),
 });
 
 /** Null where the contact was erased, or cannot be opened. */

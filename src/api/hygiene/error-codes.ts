@@ -104,7 +104,11 @@ type Decided = Parameters<typeof writeClassedCode>[2] | null;
 
 function shownUnknown({ code, messages, firstAt, lastAt, example }: Met, decided: Decided) {
   return {
-    ...{ code, messages, first_at: isoOrNull(firstAt), last_at: isoOrNull(lastAt), delivery: example },
+    code,
+    messages,
+    first_at: isoOrNull(firstAt),
+    last_at: isoOrNull(lastAt),
+    delivery: example,
     classed: decided === null ? null : { ...decided, at: iso(decided.at) },
   };
 }

@@ -65,7 +65,13 @@ export function shownIncident(one: Incident) {
   const { of, key, ended, failed, numbers, usual, codes, dismissed } = one;
   const [kind, ...name] = key.split(' ');
   return {
-    ...{ id: idOf(one), of, ended, failed, numbers, usual, codes: [...codes] },
+    id: idOf(one),
+    of,
+    ended,
+    failed,
+    numbers,
+    usual,
+    codes: [...codes],
     sender: kind === 'sender' ? name.join(' ') : null,
     network: kind === 'network' ? name.join(' ') : null,
     opened_at: iso(one.openedAt),

@@ -107,7 +107,11 @@ export async function showQuality({ desk }: Call<object>) {
   const scores = await readScores(desk.store);
   return {
     items: scores.map(({ kind, id, day, people, score, rules }) => ({
-      ...{ kind, id, as_of: day, people, score },
+      kind,
+      id,
+      as_of: day,
+      people,
+      score,
       failing: rules.filter(({ level }) => level === 'fail').map((one) => one.rule),
       rules: rules.map(shownJudgement),
     })),
@@ -160,7 +164,11 @@ export async function acknowledge({ desk, key, params, body }: Acknowledge) {
 function shownAlarm({ _id, id, openSince, closedAt, acknowledged, ...of }: AlarmDoc) {
   const { owner, todo } = ruleOf(of.rule);
   return {
-    ...{ ...of, id: _id, subject: id, owner, todo },
+    ...of,
+    id: _id,
+    subject: id,
+    owner,
+    todo,
     open_since: iso(openSince),
     acknowledged: acknowledged === null ? null : { ...acknowledged, at: iso(acknowledged.at) },
     closed_at: isoOrNull(closedAt),

@@ -61,7 +61,10 @@ export async function putVerificationRules({
 }: Call<{ body: typeof verificationRulesBody }>) {
   const { doors, cache_days: cacheDays, daily_budget: dailyBudget } = body;
   const written: VerificationRules = {
-    ...{ doors, accepted: [...new Set(body.accepted)], cacheDays, dailyBudget },
+    doors,
+    accepted: [...new Set(body.accepted)],
+    cacheDays,
+    dailyBudget,
     reassignedAfterDays: body.reassigned_after_days,
   };
   await writeVerificationRules(desk.store, written, desk.now());

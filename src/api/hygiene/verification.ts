@@ -37,14 +37,20 @@ export const verified = z.strictObject({
 });
 
 export const verificationOf = ({ line, by, unknown: code }: DoorVerdict): z.input<typeof verification> => ({
-  ...{ line, by, unknown: saidOf(code) },
+  line,
+  by,
+  unknown: saidOf(code),
 });
 
 export const verifiedOf = (one: Verified | undefined): z.input<typeof verified> | null =>
   one === undefined
     ? null
     : {
-        ...{ at: iso(one.at), source: one.source, valid: one.valid, line: one.line, carrier: one.carrier },
+        at: iso(one.at),
+        source: one.source,
+        valid: one.valid,
+        line: one.line,
+        carrier: one.carrier,
         unknown: saidOf(one.untold),
       };
 
@@ -61,7 +67,10 @@ export const holderCheckOf = (one: ReassignedFact | undefined): z.input<typeof h
   one === undefined
     ? null
     : {
-        ...{ at: iso(one.at), source: one.source, since: one.since, reassigned: one.answer },
+        at: iso(one.at),
+        source: one.source,
+        since: one.since,
+        reassigned: one.answer,
         unknown: saidOf(one.untold),
       };
 

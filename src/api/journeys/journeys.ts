@@ -98,7 +98,10 @@ export async function showProgress({ desk, params }: Call<{ params: typeof journ
   const [version] = await findVersions(desk.store, [plan]);
   const { entered, waiting, ended } = await journeyProgress(desk.store, id, version?.steps ?? []);
   return {
-    ...{ id, state, entered, waiting },
+    id,
+    state,
+    entered,
+    waiting,
     ended: ended.map(({ reason: code, people }) => ({ code, sentence: END_REASONS[code], people })),
   };
 }
@@ -126,7 +129,11 @@ async function shown(
     say: await readSayer(desk.store, book),
   };
   return {
-    ...{ id, name, program, state, version },
+    id,
+    name,
+    program,
+    state,
+    version,
     sentences: planSentences(saved, words),
     ...shapeOf(saved),
     started_at: isoOrNull(startedAt),

@@ -64,11 +64,18 @@ export type JourneyBody = z.output<typeof journeyBody>;
 export function orderOf(id: string, body: JourneyBody, program: Program): JourneyOrder {
   const { name, trigger: begins, again_after_days: days, steps, people = 'finish' } = body;
   return {
-    ...{ id, name, program, people },
+    id,
+    name,
+    program,
+    people,
     trigger: begins.kind === 'consent' ? { kind: 'consent', topics: begins.topics ?? null } : begins,
     reentry: days === undefined ? { kind: 'once' } : { kind: 'again', days },
     steps: steps.map(({ id, wait = {}, only_if: onlyIf = null, otherwise = 'skip', message = null }) => ({
-      ...{ id, wait, onlyIf: onlyIf as Tree | null, otherwise, message },
+      id,
+      wait,
+      onlyIf: onlyIf as Tree | null,
+      otherwise,
+      message,
     })),
   };
 }

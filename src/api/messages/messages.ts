@@ -108,7 +108,10 @@ async function sendTo({ desk, key, body, once }: Sent, contact: string, program:
   const row = await planMessage(desk, {
     contact,
     digest,
-    ...{ program, topic, sender, ...said },
+    program,
+    topic,
+    sender,
+    ...said,
     capped: body.capped,
     validUntil: minutes === undefined ? null : new Date(desk.now().getTime() + minutes * MINUTE_MS),
   });

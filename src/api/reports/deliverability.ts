@@ -78,7 +78,13 @@ function shown(tally: Tally) {
   const { handedOver, waiting, settled, share } = sharesOf(tally);
   const { delivered, undelivered, failed, unknown, steps } = tally;
   return {
-    ...{ handed_over: handedOver, waiting, delivered, undelivered, failed, unknown, sample: settled },
+    handed_over: handedOver,
+    waiting,
+    delivered,
+    undelivered,
+    failed,
+    unknown,
+    sample: settled,
     delivered_share: share?.delivered ?? null,
     delivered_low: share?.interval.low ?? null,
     delivered_high: share?.interval.high ?? null,

@@ -43,7 +43,8 @@ export const showGrowth = inTime(async ({ desk, query }: Ask) => {
   return {
     ...shownPeriod(asked),
     programs: found.map(({ program, atBeginning, totals: { churn, ...totals }, days }) => ({
-      ...{ program, at_beginning: atBeginning },
+      program,
+      at_beginning: atBeginning,
       totals: { ...shown(totals), churn },
       days: days.map(({ day, subscribed, ...growth }) => ({ day, ...shown(growth), subscribed })),
     })),
@@ -103,7 +104,10 @@ export const showOptOuts = inTime(async ({ desk, query }: AskOptOuts) => {
     ...shownPeriod(asked),
     attribution_hours: ATTRIBUTION_HOURS,
     rows: found.map(({ campaign, delivered, optedOut, perThousand, bySource: sources, complaints }) => ({
-      ...{ campaign, delivered, opted_out: optedOut, per_thousand: perThousand },
+      campaign,
+      delivered,
+      opted_out: optedOut,
+      per_thousand: perThousand,
       by_source: Object.fromEntries(OPT_OUT_SOURCES.map((one) => [one, sources.get(one) ?? 0])) as Record<
         (typeof OPT_OUT_SOURCES)[number],
         number

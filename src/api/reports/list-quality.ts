@@ -98,7 +98,11 @@ export const listQualityForms = csvOfAnswer(
   showListQuality,
   ({ days }) =>
     days.map(({ day, suppressed, restored, carrier_blocked, carrier_opted_out, consents_ended }) => ({
-      ...{ day, suppressed, restored, carrier_blocked, carrier_opted_out },
+      day,
+      suppressed,
+      restored,
+      carrier_blocked,
+      carrier_opted_out,
       ...Object.fromEntries(REASONS.map((one) => [`ended_${one.replace('-', '_')}`, consents_ended[one]])),
     })),
 );

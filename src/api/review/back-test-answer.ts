@@ -81,12 +81,19 @@ export function summaryOf(run: BackTestDoc): z.input<typeof summaryAnswer> {
     lost_holds: sum(isLostHold),
     new_opt_outs: sum(isNewOptOut),
     changed: sum(() => true),
-    ...{ warnings: run.warnings, state: run.state, rules_of_today: run.today, changed_rules: run.base },
+    warnings: run.warnings,
+    state: run.state,
+    rules_of_today: run.today,
+    changed_rules: run.base,
     changes: run.changes.map((one) => ({ ...one, add: [...one.add], take: [...one.take] })),
-    ...{ since: iso(run.since), until: iso(run.until), texts: run.texts },
+    since: iso(run.since),
+    until: iso(run.until),
+    texts: run.texts,
     // Texts of nobody are not among `texts`.
     looked_at: run.read + erased + not_kept + unreadable,
-    ...{ read: run.read, not_read: run.unread, ended_at: isoOrNull(run.endedAt) },
+    read: run.read,
+    not_read: run.unread,
+    ended_at: isoOrNull(run.endedAt),
   };
 }
 

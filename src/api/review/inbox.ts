@@ -117,7 +117,9 @@ function itemOf(desk: Call<object>['desk'], row: InboundDoc, holder: Holder | nu
 }
 
 export const endOf = ({ how, by, at, delivery }: NonNullable<InboundDoc['ended']>) => ({
-  ...{ how, by, delivery },
+  how,
+  by,
+  delivery,
   at: iso(at),
 });
 

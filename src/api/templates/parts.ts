@@ -66,9 +66,13 @@ export async function countTemplateParts({ desk, key, params, body }: Asked) {
   desk.log.info({ key: key.id, template: template._id, people: parts.people }, 'parts were counted');
   const { worst, worstMasked } = parts;
   return {
-    ...{ matches: parts.matches, counted: parts.people, without_text: parts.incomplete },
+    matches: parts.matches,
+    counted: parts.people,
+    without_text: parts.incomplete,
     too_long: parts.tooLong,
-    ...{ least: parts.least, most: parts.most, total: parts.total },
+    least: parts.least,
+    most: parts.most,
+    total: parts.total,
     by_parts: [...parts.byParts].sort(([a], [b]) => a - b).map(([of, people]) => ({ parts: of, people })),
     worst:
       worst === null || worstMasked === null

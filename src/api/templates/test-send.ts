@@ -5,6 +5,7 @@ import { notesOn } from '../../domain/sending/message-plan.ts';
 import { topicVerdict } from '../../domain/sending/reach.ts';
 import { planMessage } from '../../sending/plan-message.ts';
 import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
+import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
 import { isTestRecipient } from '../../store/people/test-recipients.ts';
 import { contactId, language, reasonsOf, slug } from '../fields.ts';
 import { type messageAnswer, senderFor } from '../messages/messages.ts';
@@ -53,22 +54,28 @@ export async function sendTest({
     throw unusable('contact', `In their words: ${fault?.sentence ?? 'nothing.'}`);
   const sender = await senderFor(desk, program, contact);
   const row = await planMessage(desk, {
-    ...{ contact: contact.id, digest, program, topic, sender, text, media, language: words.language },
-    ...{ template: `${template._id}.${template.version}`, validUntil: null, test: true },
+    contact: contact.id,
+    digest,
+    program,
+    topic,
+    sender,
+    text,
+    media,
+    language: words.language,
+    template: `${template._id}.${template.version}`,
+    validUntil: null,
+    test: true,
   });
   if (row === null) throw new Problem('not-found', 'There is no contact of this id.');
   desk.log.info({ key: key.id, delivery: row._id, template: template._id }, 'a test was taken');
-  const { _id: id, class: of, state, parts } = row;
-  const reasons = reasonsOf(row.decision?.reasons ?? []);
-  return {
-    id,
-    contact: contact.id,
-    class: of,
-    state,
-    reasons,
-    parts,
-    notes: notesOf(notesOn(text, program, topic.purpose)),
-  };
+  return answerOf(row, notesOf(notesOn(text, program, topic.purpose)));
+}
+
+function answerOf(
+  { _id: id, contact, class: of, state, decision, parts }: DeliveryDoc,
+  notes: z.input<typeof messageAnswer>['notes'],
+): z.input<typeof messageAnswer> {
+  return { id, contact, class: of, state, reasons: reasonsOf(decision?.reasons ?? []), parts, notes };
 }
 
 const NOT_MARKED = 'Tests go to phones of staff alone, and this contact is not marked as one.';

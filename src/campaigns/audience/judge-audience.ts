@@ -42,8 +42,13 @@ export async function judgeAudience(
 ): Promise<Judged> {
   const people = await openAll(desk, stored);
   const judged: Judged = {
-    ...{ of: stored.length, allowed: 0, capped: 0, unreadable: stored.length - people.length },
-    ...{ held: new Map(), refused: new Map(), zones: new Map() },
+    of: stored.length,
+    allowed: 0,
+    capped: 0,
+    unreadable: stored.length - people.length,
+    held: new Map(),
+    refused: new Map(),
+    zones: new Map(),
     samples: people.slice(0, samples).map(({ id, number }) => ({ id, number })),
   };
   const others = await onOtherNumber(desk, stored, {

@@ -30,7 +30,10 @@ export async function missCampaign(
     {
       _id: id,
       name: `${name}, missed`.slice(0, 80),
-      ...{ program, topic, segment, ...words },
+      program,
+      topic,
+      segment,
+      ...words,
       ...(capped === undefined ? {} : { capped }),
       missed: { of, root: missed?.root ?? of, unknownToo },
       savedBy: by,

@@ -37,9 +37,17 @@ export async function enter(
     return [
       {
         _id: runId(contact, journey._id, entry.nth),
-        ...{ contact, journey: journey._id, program: journey.program, ...entry },
-        ...{ version: journey.version, plan: journey.plan, triggeredAt },
-        ...{ open: true, ...position, done: [], startedAt: now },
+        contact,
+        journey: journey._id,
+        program: journey.program,
+        ...entry,
+        version: journey.version,
+        plan: journey.plan,
+        triggeredAt,
+        open: true,
+        ...position,
+        done: [],
+        startedAt: now,
       },
     ];
   });

@@ -34,8 +34,11 @@ export type Driver = {
 };
 
 export const newDriver = (desk: Desk, owner: string): Driver => ({
-  ...{ owner, versions: createVersions(desk.store) },
-  ...{ heldUntil: null, lookedAt: null, readAllAt: null },
+  owner,
+  versions: createVersions(desk.store),
+  heldUntil: null,
+  lookedAt: null,
+  readAllAt: null,
 });
 
 export type Clock = () => Promise<Date>;

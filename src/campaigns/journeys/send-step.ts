@@ -50,7 +50,14 @@ export async function sendStep(
   const sender = await chooseSender(desk.store, book, program, known);
   if (sender === null) return refused('no-sender');
   const row = await planMessage(desk, {
-    ...{ contact: contact.id, program, topic, sender, text, language, media, digest },
+    contact: contact.id,
+    program,
+    topic,
+    sender,
+    text,
+    language,
+    media,
+    digest,
     template: `${template._id}.${template.version}`,
     validUntil: null,
     stream: streamOf(run.journey),

@@ -39,7 +39,10 @@ async function takeClick(desk: Desk, link: LinkDoc, visit: Visit): Promise<void>
   // give have no space, so none can be this one.
   const id = `click ${click._id}`;
   await takeEvent(desk, {
-    ...{ who: { contact: link.contact }, type: CLICK_EVENT, amount: null, id },
+    who: { contact: link.contact },
+    type: CLICK_EVENT,
+    amount: null,
+    id,
     at: click.firstAt,
   });
   if (link.campaign !== undefined) await noteClick(desk.store, link.contact, link.campaign);

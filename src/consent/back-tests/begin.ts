@@ -43,7 +43,12 @@ export async function beginRun(desk: Desk, { version, changes, days, by }: BackT
   if (faults.length > 0) return { kind: 'faults', faults };
   const span = { since: new Date(until.getTime() - days * DAY_MS), until };
   const run = await beginBackTest(desk.store, {
-    ...{ today, base: base.version, changes, words, ...span, createdBy: by },
+    today,
+    base: base.version,
+    changes,
+    words,
+    ...span,
+    createdBy: by,
     warnings: warningsOf(base, vocabularies, changes),
     texts: await countTexts(desk.store, span, COUNT_MS),
   });

@@ -128,6 +128,9 @@ const lacksKey = ({ ring }: Desk, { profile, evidence }: ContactDoc['keys']): bo
 /** The file's day begins at its first moment in UTC, which is before that day anywhere it was. */
 const endOne = (desk: Desk, date: string, holder: ContactDoc): Promise<boolean> =>
   endFormer(desk, holder, {
-    ...{ until: new Date(date), reason: 'deactivated', job: JOB, rules: 'deactivations-1' },
+    until: new Date(date),
+    reason: 'deactivated',
+    job: JOB,
+    rules: 'deactivations-1',
     evidence: { rule: 'deactivation-file', date },
   });

@@ -98,7 +98,13 @@ async function askInTurn(desk: Desk, who: Unproven, { mayAsk, goOn, asking }: Tu
 }
 
 const nothing = (): HolderChecks => ({
-  ...{ asked: 0, ended: 0, former: 0, same: 0, no_data: 0, untold: 0, not_asked: 0 },
+  asked: 0,
+  ended: 0,
+  former: 0,
+  same: 0,
+  no_data: 0,
+  untold: 0,
+  not_asked: 0,
 });
 
 /** Contacts at a time whose messages are waited for. */
@@ -138,7 +144,10 @@ async function checkHolder(desk: Desk, stored: ContactDoc, asking: With): Promis
   await noteHolderCheck(desk.store, stored._id, facts);
   if (facts.answer !== 'yes') return { what: { is: WORDS[facts.answer ?? 'untold'] }, paid };
   await endFormer(desk, stored, {
-    ...{ until: facts.at, reason: 'reassigned', job: JOB, rules: RULES },
+    until: facts.at,
+    reason: 'reassigned',
+    job: JOB,
+    rules: RULES,
     evidence: { rule: 'reassigned-number', source: facts.source, at: facts.at, since: facts.since },
   });
   return { what: { is: 'ended' }, paid };
@@ -156,7 +165,10 @@ function askAbout(
   return askOnce(desk, {
     package: 'reassigned',
     question: { number, line: false, reassignedSince: since },
-    ...{ run: null, now, dailyBudget, freshSince: proof > cutoff ? proof : cutoff },
+    run: null,
+    now,
+    dailyBudget,
+    freshSince: proof > cutoff ? proof : cutoff,
     read: ({ reassigned, untoldReassigned }): ReassignedFact | Unknown => {
       // An account without the package has it for no number.
       if (untoldReassigned === 'not-enabled') return untoldReassigned;

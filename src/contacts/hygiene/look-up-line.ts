@@ -21,7 +21,9 @@ export async function lookUpLine(
   return askOnce(desk, {
     package: 'line',
     question: { number, line: true, reassignedSince: null },
-    ...{ run, now, dailyBudget: rules.dailyBudget },
+    run,
+    now,
+    dailyBudget: rules.dailyBudget,
     freshSince: freshSince ?? new Date(now.getTime() - rules.cacheDays * DAY_MS),
     read: ({ valid, line, untoldLine: untold, carrier }) => {
       const facts: NumberFacts = { at: now, source: 'twilio-lookup', valid, line, untold, carrier };

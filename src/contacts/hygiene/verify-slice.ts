@@ -92,7 +92,12 @@ async function end(desk: Desk, contact: string, { refused }: Verdict, at: Date):
       programs: 'all',
       suppress: true,
     },
-    ...{ contact, source: `verification:${refused}`, at, job: JOB, rules: RULES, receipts: [] },
+    contact,
+    source: `verification:${refused}`,
+    at,
+    job: JOB,
+    rules: RULES,
+    receipts: [],
   });
 }
 

@@ -44,7 +44,10 @@ export function answerItem(
       const planned = planAnswer(
         contact,
         {
-          ...{ text: order.text, digest: order.digest, program, sender },
+          text: order.text,
+          digest: order.digest,
+          program,
+          sender,
           answers: { sid: answers._id, receivedAt: answers.receivedAt },
           rev: contact.stored.rev + 1,
         },

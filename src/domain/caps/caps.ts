@@ -88,7 +88,11 @@ const aboutTopics =
     one.program === program.id && one.topic !== null && topics.includes(one.topic);
 
 const ofPromise = ({ count, days }: Frequency, counts: Bound['counts']): Bound => ({
-  ...{ count, hours: 24 * days, by: 'promise', source: 'CTIA 5.1.2.1', counts },
+  count,
+  hours: 24 * days,
+  by: 'promise',
+  source: 'CTIA 5.1.2.1',
+  counts,
 });
 
 const isMarketing = (one: Pick<Counted, 'class'>): boolean => one.class === 'marketing';
@@ -101,7 +105,11 @@ export function boundsOfLaw(where: () => readonly string[], others: readonly Cou
   const marketing = others.filter(isMarketing);
   if (!mayReachLaw((hours) => marketing.filter((one) => isInside(one, hours, now)).length)) return [];
   return stateCaps(where(), now.toISOString().slice(0, 10)).map(({ count, hours, source }: StateCap) => ({
-    ...{ count, hours, by: 'state', source, counts: isMarketing },
+    count,
+    hours,
+    by: 'state',
+    source,
+    counts: isMarketing,
   }));
 }
 

@@ -33,8 +33,14 @@ export function askToRenew(turn: Turn, program: Program): Outcome | null {
   const reason = `consent lapses at ${expiresAt.toISOString()}`;
   const event = draft('prompted', { program: program.id, topics, disclosure, shown: text, reason });
   const reply = {
-    ...{ class: 'marketing' as const, template: 'renewal' as const, program: program.id },
-    ...{ language, text, prompt: prompt.id, topic, validUntil: expiresAt },
+    class: 'marketing' as const,
+    template: 'renewal' as const,
+    program: program.id,
+    language,
+    text,
+    prompt: prompt.id,
+    topic,
+    validUntil: expiresAt,
   };
   const renewing = withSubscription(person, { ...subscription, renewalAskedAt: act.receivedAt });
   const prompts = [...renewing.prompts, prompt];

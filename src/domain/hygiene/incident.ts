@@ -62,7 +62,10 @@ function incidentOf(run: readonly IncidentHour[], now: Date): Incident {
   }
   const total = (field: 'ended' | 'failed'): number => run.reduce((sum, one) => sum + one[field], 0);
   return {
-    ...{ of: first.of, key: first.key, usual: first.usual, hours: run.map(({ _id }) => _id) },
+    of: first.of,
+    key: first.key,
+    usual: first.usual,
+    hours: run.map(({ _id }) => _id),
     openedAt: first.hour,
     closedAt: now.getTime() - end.getTime() > QUIET_HOURS * HOUR_MS ? end : null,
     ended: total('ended'),

@@ -98,7 +98,12 @@ export function sourceOf({ reason, channel, actor }: Entry): OptOutSource {
 export type Growth = Record<Move['kind'], number>;
 
 export const noGrowth = (): Growth => ({
-  ...{ asked: 0, confirmed: 0, 'opted-out': 0, ended: 0, lapsed: 0, overturned: 0 },
+  asked: 0,
+  confirmed: 0,
+  'opted-out': 0,
+  ended: 0,
+  lapsed: 0,
+  overturned: 0,
 });
 
 export const netOf = (growth: Growth): number =>

@@ -11,7 +11,12 @@ export type Tally = Record<Outcome, number> & { steps: Record<string, number> };
 export type Counted = { key: string; state: Outcome; step: number | null; count: number };
 
 export const emptyTally = (): Tally => ({
-  ...{ accepted: 0, sent: 0, delivered: 0, undelivered: 0, failed: 0, unknown: 0 },
+  accepted: 0,
+  sent: 0,
+  delivered: 0,
+  undelivered: 0,
+  failed: 0,
+  unknown: 0,
   steps: {},
 });
 

@@ -43,7 +43,9 @@ export function reachesOf(leaf: ResolvedLeaf): Reaches {
 const NOTHING: Reaches = { says: [], whole: false, ifKnown: [] };
 
 const whole = (says: Reach | Reach[], more: Partial<Reaches> = {}): Reaches => ({
-  ...{ says: [says].flat(), whole: true, ifKnown: [] },
+  says: [says].flat(),
+  whole: true,
+  ifKnown: [],
   ...more,
 });
 const values = (of: string, some: readonly unknown[]): Reach => ({

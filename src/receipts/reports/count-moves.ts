@@ -95,7 +95,9 @@ async function rowsOf(desk: Desk, entries: readonly Entry[]): Promise<DailyMoves
   const rows = moves.map(({ kind, program, entry }) => {
     const left = kind === 'opted-out';
     const of = {
-      ...{ program, kind, day: dayAt(zones.get(program) ?? 'UTC', entry.recordedAt) },
+      program,
+      kind,
+      day: dayAt(zones.get(program) ?? 'UTC', entry.recordedAt),
       campaign: left ? campaignBefore(messages.get(entry.contact) ?? [], entry.recordedAt) : null,
       source: left ? sourceOf(entry) : null,
     };

@@ -82,7 +82,12 @@ function removedBy(desk: Desk, entry: Removal, holder: ContactDoc | undefined): 
   const [reason, kind] = [entry.reason ?? '', entry.kind as LeavingKind];
   const living = holder !== undefined && holder.sealed !== null;
   return {
-    ...{ contact, seq, program, at, reason, place },
+    contact,
+    seq,
+    program,
+    at,
+    reason,
+    place,
     masked: living ? unlessClosed(() => mask(openHolder(desk.ring, holder, []).number)) : null,
     what: LEFT_BY[kind],
     sentence: whyItLeft(kind, reason),

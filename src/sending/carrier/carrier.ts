@@ -111,7 +111,11 @@ function secondsUntil(end: Date | null, now: Date): number | null {
 }
 
 const outgoing = ({ to, from, service, text, media }: Cleared): Outgoing => ({
-  ...{ to, from, service, text, media },
+  to,
+  from,
+  service,
+  text,
+  media,
 });
 
 /** A message as the create call takes it. */

@@ -71,7 +71,11 @@ const silenceOf = (part: Record<string, unknown>): Untold => SILENCES[Number(par
 /** Refused whole for the packages asked for: what the carrier says without them is nothing against the number. */
 const silent = (why: Untold): LookupTold => ({
   valid: true,
-  ...{ line: null, untoldLine: why, carrier: null, reassigned: null, untoldReassigned: why },
+  line: null,
+  untoldLine: why,
+  carrier: null,
+  reassigned: null,
+  untoldReassigned: why,
 });
 
 /** A name of a company; what could hold a number is none. */

@@ -69,7 +69,10 @@ export function createLookup(options: LookupOptions): Lookup {
     const path = `${pathname.replace(/\/$/, '')}${lookupPath(question)}`;
     try {
       const { statusCode, body } = await pool.request({
-        ...{ method: 'GET', path, headers, signal: AbortSignal.timeout(ms) },
+        method: 'GET',
+        path,
+        headers,
+        signal: AbortSignal.timeout(ms),
       });
       return readLookup(statusCode, await body.text());
     } catch {

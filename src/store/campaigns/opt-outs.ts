@@ -36,7 +36,9 @@ type Raised = { index: string };
 function raisedSince(store: Store, question: Question): FindCursor<Raised> {
   return store.suppressions.find<Raised>(
     {
-      ...{ kind: 'opt-out', scope: { $in: scopesOf(question) }, since: { $gte: question.since } },
+      kind: 'opt-out',
+      scope: { $in: scopesOf(question) },
+      since: { $gte: question.since },
       $or: [{ generation: { $gt: 1 } }, { since: { $lte: lastOf(question) } }],
     },
     { projection: { _id: 0, index: 1 }, hint: 'opt-outs-since', maxTimeMS: BUDGET_MS },

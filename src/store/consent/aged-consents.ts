@@ -20,7 +20,10 @@ export async function agedSubscribers(
   const { months, askDays } = consentAge ?? CONSENT_AGE;
   const marketing = topics.filter(({ purpose }) => purpose === 'marketing').map((one) => one.id);
   const confirmedBy = (at: Date) => ({
-    ...{ program: id, state: 'subscribed' as const, purposes: 'marketing', topics: { $in: marketing } },
+    program: id,
+    state: 'subscribed' as const,
+    purposes: 'marketing',
+    topics: { $in: marketing },
     $or: [{ 'basis.at': { $lte: at } }, { basis: null, since: { $lte: at } }],
   });
   const lapsed = confirmedBy(monthsAfter(now, -months));
@@ -29,7 +32,9 @@ export async function agedSubscribers(
   const due = [lapsed, ...(askDays > 0 ? [unasked] : [])];
   return store.contacts
     .find({
-      ...{ current: true, sealed: { $ne: null }, ...(after === null ? {} : { _id: { $gt: after } }) },
+      current: true,
+      sealed: { $ne: null },
+      ...(after === null ? {} : { _id: { $gt: after } }),
       $or: due.map((one) => ({ subscriptions: { $elemMatch: one } })),
     })
     .sort({ _id: 1 })

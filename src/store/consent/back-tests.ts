@@ -90,8 +90,14 @@ export async function beginBackTest(store: Store, begin: NewBackTest): Promise<B
   const unread = { erased: 0, not_kept: 0, unreadable: 0, of_nobody: 0 };
   const run: BackTestDoc = {
     ...begin,
-    ...{ _id: `b_${time}${randomSlice(6).toString('hex')}`, open: true, state: 'running', cursor: null },
-    ...{ read: 0, unread, groups: {}, endedAt: null },
+    _id: `b_${time}${randomSlice(6).toString('hex')}`,
+    open: true,
+    state: 'running',
+    cursor: null,
+    read: 0,
+    unread,
+    groups: {},
+    endedAt: null,
   };
   await store.backTests.insertOne(run);
   return run;

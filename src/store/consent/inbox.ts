@@ -54,7 +54,10 @@ export async function answeredSince(store: Store, since: Date, limit: number): P
 const STANDS: Document[] = [
   {
     $lookup: {
-      ...{ from: 'contacts', localField: 'contact', foreignField: '_id', as: 'holder' },
+      from: 'contacts',
+      localField: 'contact',
+      foreignField: '_id',
+      as: 'holder',
       pipeline: [{ $match: { sealed: { $ne: null } } }, { $project: { _id: 0, text: '$inboxItem.text' } }],
     },
   },

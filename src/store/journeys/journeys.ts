@@ -71,8 +71,13 @@ export async function writeJourney(
     );
   }
   const added: JourneyDoc = {
-    ...{ _id, ...said, state: 'draft', startedAt: null, sweep: null },
-    ...{ createdAt: at, updatedAt: at },
+    _id,
+    ...said,
+    state: 'draft',
+    startedAt: null,
+    sweep: null,
+    createdAt: at,
+    updatedAt: at,
   };
   const { upsertedCount } = await store.journeys.updateOne(
     { _id },

@@ -103,7 +103,9 @@ export async function countRuns(
   type Group = { _id: { open?: true; step: string; reason?: EndReason }; people: number };
   const groups = await store.journeyRuns.aggregate<Group>(stages, { hint: 'progress' }).toArray();
   return groups.map(({ _id, people }) => ({
-    ...{ open: _id.open === true, step: _id.step, people },
+    open: _id.open === true,
+    step: _id.step,
+    people,
     reason: _id.reason ?? null,
   }));
 }

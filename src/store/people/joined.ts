@@ -22,8 +22,14 @@ export type OtherContact = Pick<
 >;
 
 const PARTS = {
-  ...{ index: 1, current: 1, rev: 1, personId: 1 },
-  ...{ subscriptions: 1, pausedUntil: 1, lastOptOutAt: 1, lastWord: 1 },
+  index: 1,
+  current: 1,
+  rev: 1,
+  personId: 1,
+  subscriptions: 1,
+  pausedUntil: 1,
+  lastOptOutAt: 1,
+  lastWord: 1,
 };
 
 /** The other numbers of a contact's person; none where it was merged with nothing. */

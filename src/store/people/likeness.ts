@@ -18,8 +18,16 @@ export type Comparable = Pick<
 > & { profile?: Pick<Told, 'birthDate' | 'place' | 'fields'> };
 
 export const COMPARED = {
-  ...{ index: 1, keys: 1, sealed: 1, profileSealed: 1, profileRev: 1, personId: 1, likeness: 1 },
-  ...{ 'profile.birthDate': 1, 'profile.place': 1, 'profile.fields': 1 },
+  index: 1,
+  keys: 1,
+  sealed: 1,
+  profileSealed: 1,
+  profileRev: 1,
+  personId: 1,
+  likeness: 1,
+  'profile.birthDate': 1,
+  'profile.place': 1,
+  'profile.fields': 1,
 } as const;
 
 const LIVING = { current: true, sealed: { $ne: null } };
@@ -52,7 +60,8 @@ export async function uncompared(
   return store.contacts
     .find<Comparable>(
       {
-        ...{ ...LIVING, ...(after === null ? {} : { _id: { $gt: after } }) },
+        ...LIVING,
+        ...(after === null ? {} : { _id: { $gt: after } }),
         $or: [{ 'likeness.version': { $ne: version } }, changed],
       },
       { projection: COMPARED, hint: { _id: 1 }, maxTimeMS: SCAN_MS },

@@ -70,8 +70,16 @@ export async function beginVerification(store: Store, begin: Begin): Promise<Ver
   const time = begin.createdAt.getTime().toString(36).padStart(9, '0');
   const run: VerificationDoc = {
     ...begin,
-    ...{ _id: `v_${time}${randomSlice(6).toString('hex')}`, open: true, state: 'running', cursor: null },
-    ...{ counts: {}, asked: 0, refused: 0, waiting: null, stuck: null, endedAt: null },
+    _id: `v_${time}${randomSlice(6).toString('hex')}`,
+    open: true,
+    state: 'running',
+    cursor: null,
+    counts: {},
+    asked: 0,
+    refused: 0,
+    waiting: null,
+    stuck: null,
+    endedAt: null,
   };
   await store.verifications.insertOne(run);
   return run;

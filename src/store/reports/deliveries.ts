@@ -51,7 +51,10 @@ const FAILED: Document = { $match: { state: { $in: ['failed', 'undelivered'] } }
 const BOUNCED: Document = { $match: { error: { $in: NUMBER_CODES } } };
 
 const STAGES: Record<Grouping, Document[]> = {
-  ...{ program: [], sender: [], hour: [], campaign: [] },
+  program: [],
+  sender: [],
+  hour: [],
+  campaign: [],
   carrier: [OF_HOLDER],
   source: [OF_HOLDER],
   error: [FAILED],

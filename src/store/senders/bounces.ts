@@ -56,8 +56,16 @@ export function failedContacts(
 export type Ended = { index: string; endings: Ending[] };
 
 const OF_ENDING = {
-  ...{ contact: 1, index: 1, sender: 1, network: 1, state: 1, error: 1 },
-  ...{ 'decision.at': 1, acceptedAt: 1, finalAt: 1, createdAt: 1 },
+  contact: 1,
+  index: 1,
+  sender: 1,
+  network: 1,
+  state: 1,
+  error: 1,
+  'decision.at': 1,
+  acceptedAt: 1,
+  finalAt: 1,
+  createdAt: 1,
 } as const;
 
 /** How the messages of some contacts ended, of those planned since a moment; without failures told after another. */

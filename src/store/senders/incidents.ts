@@ -80,7 +80,10 @@ async function countPart(store: Store, programs: readonly string[], hours: Hours
     )
     .toArray();
   return found.map(({ _id: { network = null, code = null, ...of }, messages }) => ({
-    ...{ ...of, network, code, messages },
+    ...of,
+    network,
+    code,
+    messages,
   }));
 }
 
