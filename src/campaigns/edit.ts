@@ -41,7 +41,11 @@ export async function editCampaign(
     ...(order.deadline === undefined ? [] : [`deadline: ${order.deadline?.toISOString() ?? 'none'}`]),
   ];
   const edit = {
-    ...{ edition: (campaign.edition ?? 0) + 1, by: order.by, at, note: order.note, what },
+    edition: (campaign.edition ?? 0) + 1,
+    by: order.by,
+    at,
+    note: order.note,
+    what,
     ...(order.words ? { words: true as const } : {}),
   };
   const edited = await editPaused(desk.store, campaign, edit, {

@@ -49,7 +49,10 @@ export async function startCampaign(desk: Desk, id: string, start: Start): Promi
   const variants = await checkStart(desk, campaign, { start, startAt, program, template, segment });
   const { local, spreadMs } = start;
   const change = {
-    ...{ state: to, startAt, deadline: start.deadline, updatedAt: now },
+    state: to,
+    startAt,
+    deadline: start.deadline,
+    updatedAt: now,
     frozen: { segment, template, copy: copyOf(desk, program), at: startAt, ...variants },
     awaitsWinner: campaign.split?.test != null,
     ...(local === null && spreadMs === 0 ? {} : { when: { local, spreadMs } }),

@@ -186,7 +186,13 @@ async function shownAs(
 ) {
   const { _id: id, name, program, topic, template, state, capped = 'defer' } = campaign;
   return {
-    ...{ id, name, program, topic, template, state, capped },
+    id,
+    name,
+    program,
+    topic,
+    template,
+    state,
+    capped,
     audience: say(campaign.segment),
     at: isoOrNull(campaign.startAt),
     deadline: isoOrNull(campaign.deadline),

@@ -85,7 +85,10 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
   const pool = book.senders.filter(({ number }) => program.numbers.includes(number));
   const rates = ratesOf(pool);
   const terms = {
-    ...{ rates, weight, deadline: deadlineOf(order, start), spareMs: SPARE_MS },
+    rates,
+    weight,
+    deadline: deadlineOf(order, start),
+    spareMs: SPARE_MS,
     quietHours: CLASS_OF[plan.topic.purpose] === 'marketing' && program.quietHours !== 'off',
   };
   const writable = mayGet.filter(({ country }) => rates.has(country));
@@ -97,18 +100,18 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
   const waitMs = (campaign.split?.test?.waitMinutes ?? 0) * MINUTE_MS;
   const chosen = campaign.winner?.at ?? new Date((tested.end ?? start).getTime() + waitMs);
   const others = place(rest, plan, terms, later(chosen, desk.now()), chosen);
+  const goers = going.map((one) => one.stored);
+  const capped = await capsOf(desk, goers, plan);
   return {
-    ...{ people, start, judged: stored.length, hadTurn: had.size },
+    people,
+    start,
+    judged: stored.length,
+    hadTurn: had.size,
     perSecond: [...rates.values()].reduce((sum, rate) => sum + rate, 0),
     placed: [...tested.placed, ...others.placed],
-    ...{ afterTest: rest.length, heldOut: writable.length - going.length },
-    capped: (
-      await capsOf(
-        desk,
-        going.map((one) => one.stored),
-        plan,
-      )
-    ).size,
+    afterTest: rest.length,
+    heldOut: writable.length - going.length,
+    capped: capped.size,
     end: others.end ?? tested.end,
     lastsMs: lastsOf(going, rates, weight),
   };
