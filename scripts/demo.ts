@@ -23,20 +23,21 @@ const RETRY = '#rc=3&rp=5xx,ct,rt';
 const START_MS = 60_000;
 
 type Stop = () => Promise<void> | void;
+type Died = (part: string) => void;
 
 const say = (line: string): void => {
   console.log(line);
 };
 
 /** Starts the parts in order; each puts on `stops` what ends it. `died` is called where a part ends by itself. */
-async function demo(wanted: Wanted, stops: Stop[], died: (role: string) => void): Promise<void> {
+async function demo(wanted: Wanted, stops: Stop[], died: Died): Promise<void> {
   loadDotEnv();
   const dataDir = process.env.DATA_DIR || '.data';
   stops.push(lockDataDir(dataDir));
   const env = environment(dataDir);
   const config = loadConfig(env);
   if (config.mongodbUri !== undefined) await refuseForeign(config.mongodbUri);
-  const mongodb = config.mongodbUri ?? (await embedded(config.dataDir, stops));
+  const mongodb = config.mongodbUri ?? (await embedded(config.dataDir, stops, died));
   const fresh = await seed(mongodb, DATABASE, config.keyRing);
   const apiKey = await demoKey(mongodb, config.dataDir);
   if (wanted.month) {
@@ -72,9 +73,10 @@ function environment(dataDir: string): NodeJS.ProcessEnv {
   };
 }
 
-async function embedded(dataDir: string, stops: Stop[]): Promise<string> {
+async function embedded(dataDir: string, stops: Stop[], died: Died): Promise<string> {
   const mongod = await startEmbeddedMongod({ dataDir, log: say });
   stops.push(mongod.stop);
+  void mongod.ended.then(() => died('mongod'));
   return mongod.uri;
 }
 
@@ -111,7 +113,7 @@ async function simulate(config: Config): Promise<Simulator> {
   }
 }
 
-function startRole(role: string, env: NodeJS.ProcessEnv, died: (role: string) => void): Stop {
+function startRole(role: string, env: NodeJS.ProcessEnv, died: Died): Stop {
   const child = fork(join(ROOT, 'src', 'main.ts'), [], { env: { ...env, ROLE: role } });
   child.once('exit', () => died(role));
   return () => ended(child);
@@ -166,8 +168,8 @@ async function run(wanted: Wanted): Promise<void> {
   };
   process.on('SIGINT', () => void end(0));
   process.on('SIGTERM', () => void end(0));
-  const died = (role: string): void => {
-    if (!ending) say(`The ${role} process ended, so the demo ends too.`);
+  const died: Died = (part) => {
+    if (!ending) say(`The ${part} process ended, so the demo ends too.`);
     void end(1);
   };
   try {

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { constants, setPriority } from 'node:os';
 import { type Config, ConfigError, loadConfig, loadDotEnv } from './config.ts';
 import { DATABASE } from './open-desk.ts';
@@ -15,6 +16,8 @@ type Started = {
   stop: () => Promise<void>;
   /** Says that it ends, and how long that may take, in seconds. */
   sayEnding: (seconds: number) => void;
+  /** Resolves where a part of it ends by itself, which is a failure of the whole; absent where it has no parts. */
+  failed?: Promise<void>;
 };
 
 const say = (line: string): void => {
@@ -24,8 +27,8 @@ const say = (line: string): void => {
 /** One role in this process, or both as children of this one. */
 async function start(config: Config): Promise<Started> {
   if (config.role === 'all') {
-    const stop = await startAll(config);
-    return { stop, sayEnding: (seconds) => say(`Ending; at most ${seconds} s.`) };
+    const { stop, failed } = await startAll(config);
+    return { stop, failed, sayEnding: (seconds) => say(`Ending; at most ${seconds} s.`) };
   }
   const log = createLog(config.logLevel, config.role);
   // No configuration of these roles is valid without one.
@@ -36,18 +39,25 @@ async function start(config: Config): Promise<Started> {
   return { stop: running.stop, sayEnding: (seconds) => log.info({ seconds }, 'ending') };
 }
 
-async function startAll(config: Config): Promise<Started['stop']> {
+async function startAll(config: Config) {
   const unlock = config.mongodbUri === undefined ? lockDataDir(config.dataDir) : () => undefined;
   const mongod =
     config.mongodbUri === undefined ? await startEmbeddedMongod({ dataDir: config.dataDir, log: say }) : null;
   const uri = config.mongodbUri ?? mongod?.uri ?? '';
   if (mongod !== null) await migrateEmbedded(uri, config.keyRing);
   const children = (['web', 'worker'] as const).map((role) => startRole(role, uri));
-  return async () => {
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    stopping = true;
     await Promise.all(children.map(endChild));
     await mongod?.stop();
     unlock();
   };
+  const database = mongod?.ended.then(() => {
+    if (!stopping) say('mongod ended');
+  });
+  const parts = [...children.map((child) => once(child, 'exit')), ...(database ? [database] : [])];
+  return { stop, failed: Promise.race(parts).then(() => undefined) };
 }
 
 /** The embedded database has no other process to wait for, so it is brought up to date at once. */
@@ -58,7 +68,7 @@ async function migrateEmbedded(uri: string, ring: Config['keyRing']): Promise<vo
   if (ran.length > 0) say(`Migrated: ${ran.join(', ')}`);
 }
 
-/** A role as a child. Where it dies by itself the whole program ends, so that whoever runs it starts it whole. */
+/** A role as a child. It ends with this process, however that ends. */
 function startRole(role: 'web' | 'worker', uri: string): ChildProcess {
   const child = fork(import.meta.filename, [], {
     execArgv: [...process.execArgv, ...NODE_FLAGS[role]],
@@ -66,7 +76,6 @@ function startRole(role: 'web' | 'worker', uri: string): ChildProcess {
   });
   child.once('exit', (code) => {
     if (child.exitCode !== 0) say(`${role} ended with ${code ?? child.signalCode}`);
-    process.kill(process.pid, 'SIGTERM');
   });
   return child;
 }
@@ -79,21 +88,28 @@ function endChild(child: ChildProcess): Promise<void> {
   });
 }
 
-/** Ends on SIGTERM or SIGINT, within the printed budget. */
-function endOnSignal({ shutdownSeconds }: Config, { stop, sayEnding }: Started): void {
+/**
+ * Ends on SIGTERM or SIGINT, within the printed budget. Where a part of it has ended by itself it ends whole, with 1, so
+ * that whoever runs it starts it whole.
+ */
+function runUntilEnded({ shutdownSeconds }: Config, { stop, sayEnding, failed }: Started): void {
   let ending = false;
-  const end = (): void => {
+  const end = (code: number): void => {
     if (ending) return;
     ending = true;
     sayEnding(shutdownSeconds);
     setTimeout(() => process.exit(1), shutdownSeconds * 1000).unref();
     stop().then(
-      () => process.exit(0),
+      () => process.exit(code),
       (error: unknown) => fail(error),
     );
   };
-  process.on('SIGTERM', end);
-  process.on('SIGINT', end);
+  process.on('SIGTERM', () => end(0));
+  process.on('SIGINT', () => end(0));
+  failed?.then(() => end(1));
+  // Whoever forked it is gone: nobody is left to end it.
+  if (process.connected) process.once('disconnect', () => end(1));
+  else if (process.send !== undefined) end(1);
 }
 
 function fail(error: unknown): never {
@@ -105,7 +121,7 @@ function fail(error: unknown): never {
 try {
   loadDotEnv();
   const config = loadConfig(process.env);
-  endOnSignal(config, await start(config));
+  runUntilEnded(config, await start(config));
 } catch (error) {
   if (error instanceof ConfigError) console.error(error.message);
   else fail(error);

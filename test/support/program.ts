@@ -7,8 +7,8 @@ export type Program = {
   pid: number;
   /** The first whole line of its output; empty when it ended without one. */
   firstLine: Promise<string>;
-  /** Resolves once its output holds these words; rejects when it ends without. */
-  says: (words: string) => Promise<void>;
+  /** Resolves once its output holds these words, with all of it so far, in whole lines; rejects when it ends without. */
+  says: (words: string) => Promise<string>;
   /** Everything it wrote, once it has ended, and how. */
   ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
   kill: (signal: NodeJS.Signals) => void;
@@ -37,9 +37,10 @@ export function programs(
       child.once('close', () => resolve(''));
     });
     const says = (words: string) =>
-      new Promise<void>((resolve, reject) => {
+      new Promise<string>((resolve, reject) => {
         const look = (): void => {
-          if (stdout.includes(words)) resolve();
+          const lines = stdout.slice(0, stdout.lastIndexOf('\n') + 1);
+          if (lines.includes(words)) resolve(lines);
         };
         child.stdout.on('data', look);
         child.once('close', () => reject(new Error(`it ended without "${words}": ${stdout}${stderr}`)));

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -9,8 +10,11 @@ import { formerOwnerGone } from './former-owner.ts';
 import { MongodError } from './mongod-error.ts';
 import { becomePrimary } from './replica-set.ts';
 
-/** A running one-node replica set. `stop` shuts it down cleanly and keeps the data; `uri` names no database. */
-export type EmbeddedMongod = { uri: string; pid: number; stop: () => Promise<void> };
+/**
+ * A running one-node replica set. `stop` shuts it down cleanly and keeps the data; `uri` names no database. `ended` resolves
+ * once it has ended, told to or not.
+ */
+export type EmbeddedMongod = { uri: string; pid: number; stop: () => Promise<void>; ended: Promise<void> };
 
 const LAUNCH_MS = 60_000;
 const ATTEMPTS = 3;
@@ -53,6 +57,7 @@ export async function startEmbeddedMongod({
   const stop = async () => {
     await instance.stop();
   };
+  const ended = once(instance, MongoInstanceEvents.instanceClosed).then(() => undefined);
   try {
     await becomePrimary(port);
   } catch (failure) {
@@ -60,7 +65,7 @@ export async function startEmbeddedMongod({
     throw failure;
   }
   log(`mongod ${mongod.version} runs on port ${port} (pid ${pid}), data in ${dbPath}`);
-  return { uri: embeddedAddress(port), pid, stop };
+  return { uri: embeddedAddress(port), pid, stop, ended };
 }
 
 type Launched = { instance: MongoInstance; port: number };
