@@ -11,6 +11,7 @@ import type { OwnNumber } from '../src/simulator/options.ts';
 import { createSimulator, type Simulator } from '../src/simulator/simulator.ts';
 import { HELP, readDemoOptions, type Wanted } from './demo-options.ts';
 import type { Orders } from './month/play.ts';
+import { inWords } from './run-on-database.ts';
 import { runCommand } from './running-demo.ts';
 import { addAudience } from './seed/audience/add-audience.ts';
 import { demoKey } from './seed/demo-key.ts';
@@ -175,7 +176,8 @@ async function run(wanted: Wanted): Promise<void> {
   try {
     await demo(wanted, stops, died);
   } catch (error) {
-    if (!ending) console.error(error instanceof Error ? error.message : 'The demo could not start.');
+    const told = inWords(error);
+    if (!ending) console.error(told instanceof Error ? told.message : 'The demo could not start.');
     await end(1);
   }
 }

@@ -1,13 +1,18 @@
 import { createKey } from '../src/access/api-keys.ts';
 import { loadDotEnv } from '../src/config.ts';
-import { MigrationsPending, refuseWhenPending } from '../src/store/migrations.ts';
+import { DATABASE } from '../src/open-desk.ts';
+import { refuseWhenPending } from '../src/store/migrations.ts';
+import { openStore } from '../src/store/store.ts';
 import { HELP, readKeyOptions, type Wanted } from './key-options.ts';
-import { openCommandStore } from './open-command-store.ts';
-import { embeddedUri, runCommand, Stop } from './running-demo.ts';
+import { runOnDatabase } from './run-on-database.ts';
+import { embeddedUri } from './running-demo.ts';
 
 async function make(wanted: Wanted): Promise<void> {
   loadDotEnv();
-  const store = await openCommandStore(process.env.MONGODB_URI || (await embeddedUri()));
+  const store = await openStore({
+    uri: process.env.MONGODB_URI || (await embeddedUri()),
+    database: DATABASE,
+  });
   try {
     await refuseWhenPending(store);
     const { key, id } = await createKey(store, wanted, new Date());
@@ -15,14 +20,12 @@ async function make(wanted: Wanted): Promise<void> {
     console.error(
       `Key ${id}, "${wanted.name}": ${wanted.scopes.join(', ')}. It is shown here and nowhere again.`,
     );
-  } catch (error) {
-    throw error instanceof MigrationsPending ? new Stop(error.message) : error;
   } finally {
     await store.close();
   }
 }
 
-await runCommand(async () => {
+await runOnDatabase(async () => {
   const wanted = readKeyOptions(process.argv.slice(2));
   if (wanted === null) console.log(HELP);
   else await make(wanted);

@@ -1,8 +1,10 @@
 import { loadConfig, loadDotEnv } from '../src/config.ts';
 import { verifyLedger } from '../src/consent/ledger/verify-ledger.ts';
+import { DATABASE } from '../src/open-desk.ts';
 import { madeSecrets, withSecrets } from '../src/running/keys-file.ts';
-import { openCommandStore } from './open-command-store.ts';
-import { embeddedUri, runCommand } from './running-demo.ts';
+import { openStore } from '../src/store/store.ts';
+import { runOnDatabase } from './run-on-database.ts';
+import { embeddedUri } from './running-demo.ts';
 
 const HELP = `npm run verify-ledger
 
@@ -16,7 +18,7 @@ async function main(): Promise<void> {
   // Of keys made here and now every entry would look broken.
   const env = { ...process.env, MONGODB_URI: uri };
   const { keyRing } = loadConfig(withSecrets(env, madeSecrets(dataDir) ?? {}));
-  const store = await openCommandStore(uri);
+  const store = await openStore({ uri, database: DATABASE });
   try {
     const report = await verifyLedger(store, keyRing, ({ chains }) => {
       if (chains >= 5000) console.log(`${chains} chains so far`);
@@ -34,4 +36,4 @@ async function main(): Promise<void> {
 }
 
 if (process.argv.includes('--help')) console.log(HELP);
-else await runCommand(main);
+else await runOnDatabase(main);

@@ -8,6 +8,7 @@ import { createLog } from './running/log.ts';
 import { startEmbeddedMongod } from './running/mongod/start.ts';
 import { NODE_FLAGS } from './running/node-flags.ts';
 import { migrate } from './store/migrations.ts';
+import { sayDatabaseFailure } from './store/say-database-failure.ts';
 import { openStore } from './store/store.ts';
 import { startWeb } from './web.ts';
 import { startWorker } from './worker.ts';
@@ -113,8 +114,8 @@ function runUntilEnded({ shutdownSeconds }: Config, { stop, sayEnding, failed }:
 }
 
 function fail(error: unknown): never {
-  const expected = error instanceof Error;
-  console.error(expected ? error.message : 'It failed.');
+  const words = error instanceof Error ? error.message : 'It failed.';
+  console.error(sayDatabaseFailure(error) ?? words);
   process.exit(1);
 }
 

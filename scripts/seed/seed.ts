@@ -6,7 +6,6 @@ import { readMark, writeMark } from '../../src/store/marks.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import type { KeyRing } from '../../src/store/sealing/keys.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
-import { openCommandStore } from '../open-command-store.ts';
 import { Stop } from '../running-demo.ts';
 import { PROGRAMS, SENDERS } from './programs.ts';
 
@@ -24,7 +23,7 @@ const MARK = 'demo';
  * and marks it as sent.
  */
 export async function refuseForeign(uri: string, database = DATABASE): Promise<void> {
-  const store = await openCommandStore(uri, database);
+  const store = await openStore({ uri, database });
   try {
     if ((await readMark(store, MARK)) !== null || (await isEmpty(store))) return;
     throw new Stop(

@@ -23,3 +23,10 @@ export async function claimMark(store: Store, { _id, ...mark }: Mark): Promise<M
   const options = { upsert: true, returnDocument: 'after' as const };
   return (await store.marks.findOneAndUpdate({ _id }, change, options)) ?? { _id, ...mark };
 }
+
+/** What follows `prefix` in the ids that begin with it. */
+export async function markedAs(store: Store, prefix: string): Promise<string[]> {
+  const ids = { _id: { $gte: prefix, $lt: `${prefix}\u{10ffff}` } };
+  const marks = await store.marks.find(ids, { projection: { _id: 1 } }).toArray();
+  return marks.map(({ _id }) => _id.slice(prefix.length)).sort();
+}

@@ -1,7 +1,7 @@
 import { type IndexDescription, MongoServerError } from 'mongodb';
 import { laneOf } from '../domain/sending/lanes.ts';
 import { noteClicks } from './campaigns/sends.ts';
-import { readMark, writeMark } from './marks.ts';
+import { markedAs, writeMark } from './marks.ts';
 import { deriveProfiles } from './people/derived-profiles.ts';
 import type { KeyRing } from './sealing/keys.ts';
 import { sealOldFields } from './sealing/seal-old-fields.ts';
@@ -9,6 +9,9 @@ import type { Store } from './store.ts';
 
 /** `run`: what its rows need; the collections and indexes are there by then. */
 type Migration = { id: string; run?: (store: Store, ring: KeyRing | null) => Promise<void> };
+
+/** How the marks of those that ran begin. */
+const MARK = 'migration ';
 
 /** In order; each may run twice after a crash, so each must be able to. */
 const MIGRATIONS: readonly Migration[] = [
@@ -44,6 +47,16 @@ export class MigrationsPending extends Error {
   constructor(pending: readonly string[]) {
     super(`The database needs ${pending.join(', ')}. Run: npm run migrate`);
     this.pending = pending;
+  }
+}
+
+/** A newer version has migrated the database: this one does not know what it may find there. */
+export class DatabaseNewer extends Error {
+  override name = 'DatabaseNewer';
+  constructor(unknown: readonly string[]) {
+    super(
+      `The database was migrated by a newer version (${unknown.join(', ')}). Run: npm run build, or start that version.`,
+    );
   }
 }
 
@@ -126,18 +139,22 @@ async function dropOld(
 /** Another process that migrates at once dropped it first. */
 const isIndexGone = (error: unknown): boolean => error instanceof MongoServerError && error.code === 27;
 
+/** In order. Throws `DatabaseNewer`. */
 export async function pendingMigrations(store: Store): Promise<string[]> {
-  const marks = await Promise.all(MIGRATIONS.map(({ id }) => readMark(store, `migration ${id}`)));
-  return MIGRATIONS.filter((_, at) => marks[at] === null).map(({ id }) => id);
+  const done = await markedAs(store, MARK);
+  const known = MIGRATIONS.map(({ id }) => id);
+  const unknown = done.filter((id) => !known.includes(id));
+  if (unknown.length > 0) throw new DatabaseNewer(unknown);
+  return known.filter((id) => !done.includes(id));
 }
 
-/** Throws `MigrationsPending`. */
+/** Throws `MigrationsPending`, or `DatabaseNewer`. */
 export async function refuseWhenPending(store: Store): Promise<void> {
   const pending = await pendingMigrations(store);
   if (pending.length > 0) throw new MigrationsPending(pending);
 }
 
-/** Runs what is pending, in order; returns the ids. `ring`: for what is to be sealed; throws `KeyMissing` where it lacks. */
+/** Runs what is pending, in order; returns the ids. `ring`: for what is to be sealed; throws `KeyMissing` where it lacks, and `DatabaseNewer`. */
 export async function migrate(store: Store, now: () => Date, ring: KeyRing | null = null): Promise<string[]> {
   const pending = await pendingMigrations(store);
   if (pending.length > 0) await createAll(store);

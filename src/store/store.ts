@@ -11,6 +11,7 @@ import type { InboundDoc } from './consent/inbound.ts';
 import type { SuppressionDoc } from './consent/suppressions.ts';
 import type { DeliveryDoc } from './deliveries/deliveries.ts';
 import type { ReceiptDoc } from './deliveries/receipts.ts';
+import { type Hello, refuseUnfit } from './fit-server.ts';
 import type { IdempotencyDoc } from './idempotency.ts';
 import type { JobRunDoc } from './job-runs.ts';
 import type { JobState } from './job-states.ts';
@@ -103,7 +104,7 @@ const NAMES_A_DATABASE = /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/;
 const databaseOf = ({ uri, database }: StoreOptions) =>
   database === undefined || NAMES_A_DATABASE.test(uri) ? {} : { dbName: database };
 
-/** Connects, and fails where no primary is found in time. */
+/** Connects, and fails where no primary is found in time. Throws `UnfitServer` where what is found cannot do the work. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   mongoose.set('strictQuery', 'throw');
   const connection = await mongoose
@@ -118,6 +119,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     })
     .asPromise();
   const db = connection.db as unknown as Db;
+  try {
+    refuseUnfit((await db.command({ hello: 1 })) as unknown as Hello);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
   return {
     connection,
     client: connection.getClient() as unknown as MongoClient,

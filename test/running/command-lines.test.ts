@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { freePort } from '../../scripts/rig/free-port.ts';
 import { programAt } from '../support/built.ts';
+import { testDatabase } from '../support/mongod.ts';
 import { dropTestStore, openTestStore } from '../support/test-store.ts';
 
 type Run = { code: number; err: string };
@@ -58,6 +59,13 @@ describe('a command that cannot do what it was asked', () => {
         { ...SECRETS, PORT: 'x', ROLE: 'worker' },
         /PORT must be a whole number\n.*MONGODB_URI is required with ROLE=worker/,
       ],
+      [
+        'a gateway whose database is away',
+        '../src/main.ts',
+        [],
+        { ...AWAY, ...SECRETS, ROLE: 'worker' },
+        /cannot be reached.*MONGODB_URI/,
+      ],
       ['no database, and no demo', 'verify-ledger.ts', [], SECRETS, /npm run demo/],
     ];
   for (const [what, script, args, env, says] of refused) {
@@ -69,6 +77,12 @@ describe('a command that cannot do what it was asked', () => {
       expect(code).to.equal(1);
     });
   }
+
+  it('says what to do where the database lacks a migration, as any command on it', async () => {
+    const { uri } = testDatabase();
+    const { code, err } = await run('key.ts', ['--name', 'a', '--scopes', 'all'], { MONGODB_URI: uri });
+    expect([code, err.includes('npm run migrate'), /^\s+at /m.test(err)]).to.deep.equal([1, true, false]);
+  });
 
   for (const [what, script, role, variable] of [
     ['the gateway', '../src/main.ts', 'web', 'PORT'],

@@ -2,7 +2,13 @@ import { expect } from 'chai';
 import { openDesk } from '../../src/open-desk.ts';
 import { createLog } from '../../src/running/log.ts';
 import { QUEUE } from '../../src/store/deliveries/deliveries.ts';
-import { MigrationsPending, migrate, pendingMigrations } from '../../src/store/migrations.ts';
+import {
+  DatabaseNewer,
+  MigrationsPending,
+  migrate,
+  pendingMigrations,
+  refuseWhenPending,
+} from '../../src/store/migrations.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { testDatabase } from '../support/mongod.ts';
 import { spied } from '../support/spied.ts';
@@ -37,6 +43,21 @@ describe('migrations', () => {
     await Promise.all([migrate(store, () => new Date()), migrate(store, () => new Date())]);
     expect(pending).to.have.length.greaterThan(0);
     expect(await migrate(store, () => new Date())).to.deep.equal([]);
+  });
+
+  it('keep a version from starting, and from migrating, that is older than the database', async () => {
+    const newer = { _id: 'migration 999-of-tomorrow' as never };
+    await store.db.collection('marks').insertOne({ ...newer, at: new Date(), value: null });
+    const starts = [() => refuseWhenPending(store), () => migrate(store, () => new Date())];
+    for (const start of starts) {
+      const refused = await start().then(
+        () => null,
+        (error: unknown) => error,
+      );
+      expect(refused).to.be.instanceOf(DatabaseNewer);
+      expect((refused as Error).message).to.match(/999-of-tomorrow.*npm run build/);
+    }
+    await store.db.collection('marks').deleteOne(newer);
   });
 
   it('give rows of an older version a lane, and the queue its new index', async () => {

@@ -1,0 +1,27 @@
+import { UnfitServer } from '../src/store/fit-server.ts';
+import { DatabaseNewer, MigrationsPending } from '../src/store/migrations.ts';
+import { sayDatabaseFailure } from '../src/store/say-database-failure.ts';
+import { KeyMissing } from '../src/store/sealing/keys.ts';
+import { runCommand, Stop } from './running-demo.ts';
+
+/** Failures whose own words say what to do. */
+const TOLD = [MigrationsPending, DatabaseNewer, UnfitServer];
+
+/** A failure on a database as a `Stop`, where it is known what to do about it; else as it is. Shows nothing of the address. */
+export function inWords(error: unknown): unknown {
+  if (error instanceof KeyMissing)
+    return new Stop(`KEYRING lacks a key that this database needs: ${error.message}.`);
+  const words = TOLD.some((one) => error instanceof one)
+    ? (error as Error).message
+    : sayDatabaseFailure(error);
+  return words === null ? error : new Stop(words);
+}
+
+/** Runs a command that works on the database: like `runCommand`, which loads no driver. */
+export function runOnDatabase(command: () => Promise<void>): Promise<void> {
+  return runCommand(() =>
+    command().catch((error: unknown) => {
+      throw inWords(error);
+    }),
+  );
+}

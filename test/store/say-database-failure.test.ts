@@ -1,0 +1,41 @@
+import { expect } from 'chai';
+import { MongoNetworkError, MongoServerError } from 'mongodb';
+import { sayDatabaseFailure } from '../../src/store/say-database-failure.ts';
+import { openStore } from '../../src/store/store.ts';
+import { testDatabase } from '../support/mongod.ts';
+
+const refusal = (code: number) => new MongoServerError({ code, errmsg: 'not allowed on secret-host' });
+
+describe('what an operator reads of a failure of the database', () => {
+  const table: [error: unknown, says: RegExp][] = [
+    [refusal(18), /does not take the user and password of MONGODB_URI/],
+    [refusal(8000), /does not take the user and password of MONGODB_URI/],
+    [refusal(13), /user of MONGODB_URI may not do that.*readWrite/],
+    [new MongoNetworkError('secret-host closed'), /cannot be reached/],
+  ];
+  for (const [error, says] of table) {
+    it(`names the variable: ${says.source}`, () => {
+      expect(sayDatabaseFailure(error)).to.match(says).and.not.include('secret-host');
+    });
+  }
+
+  for (const error of [refusal(85), new Error('ours'), 'no error']) {
+    it(`is nothing where nothing is known to do: ${String(error)}`, () => {
+      expect(sayDatabaseFailure(error)).to.equal(null);
+    });
+  }
+
+  const failed = (uri: string): Promise<unknown> =>
+    openStore({ uri, selectionMs: 500 }).then(
+      (store) => store.close(),
+      (error: unknown) => error,
+    );
+
+  it('tells TLS, a wrong option and silence apart, as the driver gives them', async () => {
+    const { uri } = testDatabase();
+    const and = uri.includes('?') ? '&' : '?';
+    expect(sayDatabaseFailure(await failed(`${uri}${and}tls=true`))).to.match(/do not agree on TLS/);
+    expect(sayDatabaseFailure(await failed(`${uri}${and}bogus=1`))).to.match(/misspelt option/);
+    expect(sayDatabaseFailure(await failed('mongodb://127.0.0.1:1'))).to.match(/cannot be reached/);
+  });
+});
