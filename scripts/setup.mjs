@@ -6,9 +6,11 @@ import {
   constants,
   existsSync,
   linkSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,7 +26,7 @@ Makes a fresh clone ready: installs the locked packages when they are missing or
 be found (none is needed when MONGODB_URI is set). Does nothing when all is in place.
 
   --packages  only the packages
-  --built     only what \`npm start\` needs: a build, made when there is none
+  --built     only what \`npm start\` needs: a build, made when there is none; one older than the sources is told of
   --help      this text
 `;
 
@@ -52,7 +54,13 @@ function requireNode() {
 }
 
 async function makeBuild() {
-  if (existsSync(join(root, 'dist', 'src', 'main.js'))) return;
+  const built = join(root, 'dist', 'src', 'main.js');
+  if (existsSync(built)) {
+    // Never built anew by itself: processes that run from it would lose it under their feet.
+    if (newestIn(join(root, 'src')) > statSync(built).mtimeMs)
+      say('the build in dist is older than the sources in src and runs as it is; to renew it: npm run build');
+    return;
+  }
   await installPackages();
   say('building ...');
   await run(process.execPath, [
@@ -60,6 +68,13 @@ async function makeBuild() {
     '-p',
     'tsconfig.build.json',
   ]);
+}
+
+/** When a file of the folder was last written, ms; 0 where there is no such folder. */
+function newestIn(folder) {
+  if (!existsSync(folder)) return 0;
+  const names = readdirSync(folder, { recursive: true });
+  return Math.max(0, ...names.map((name) => statSync(join(folder, name)).mtimeMs));
 }
 
 async function installPackages() {

@@ -24,7 +24,7 @@ export function sayDatabaseFailure(error: unknown): string | null {
 }
 
 /** What was said of the whole, and of each server. */
-function wordsOf({ message, reason }: mongoose.Error.MongooseServerSelectionError): string {
+function wordsOf({ message, reason }: { message: string; reason?: unknown }): string {
   const { servers = new Map() } = (reason ?? {}) as { servers?: Map<string, { error: Error | null }> };
   return [message, ...[...servers.values()].map(({ error }) => error?.message)].join(' ');
 }
