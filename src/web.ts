@@ -74,7 +74,7 @@ export async function startWeb(
     const dir = join(config.dataDir, 'spool');
     await mkdir(dir, { recursive: true, mode: 0o700 });
     const spool = await openSpool(dir, config.keyRing);
-    const replaying = startReplaying(desk, spool, dir, () => metrics.spoolWaiting.set(spool.waiting()));
+    const replaying = startReplaying(desk, spool, dir, () => metrics.spoolWaiting.set(spool.lying()));
     const listener = createListener({
       desk,
       publicUrl: config.publicUrl,
@@ -107,7 +107,7 @@ export async function startWeb(
 
 function spoolPart(spool: Spool, monotonic: () => number): Part {
   const writable = shareRead(spool.isWritable, WRITABLE_MS, monotonic);
-  return { name: 'spool', ready: async () => spool.waiting() < MOST_SPOOLED && (await writable()) };
+  return { name: 'spool', ready: async () => spool.lying() < MOST_SPOOLED && (await writable()) };
 }
 
 /** What the database knows of all processes, told by each web process. */

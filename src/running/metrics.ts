@@ -57,7 +57,7 @@ export function createMetrics(role: string): Metrics {
     ...sendingCounters(registers),
     spoolWaiting: new Gauge({
       name: 'assent_spool_waiting',
-      help: 'Texts in the spool of this process, waiting for the database.',
+      help: 'Texts in the spool, of this process and of those that are gone, waiting to be taken in.',
       registers,
     }),
   };

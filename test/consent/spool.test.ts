@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, rm, stat, symlink } from 'node:fs/promises';
+import { readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { MongoNetworkError } from 'mongodb';
 import type { InboundMessage } from '../../src/consent/inbound/message.ts';
 import { openSpool, PROBE } from '../../src/consent/inbound/spool.ts';
 import type { KeyRing } from '../../src/store/sealing/keys.ts';
@@ -50,6 +51,28 @@ describe('the spool of one process', () => {
     await one.append(text('c'));
     expect(await one.replay(none)).to.deep.equal({ ...nothing, taken: 1 });
     expect(one.waiting()).to.equal(0);
+  });
+
+  it('tells of what dead processes and other machines left, also while it cannot be taken in', async () => {
+    const dir = scratch();
+    const dead = await openSpool(dir, ring);
+    for (const body of ['a', 'b']) await dead.append(text(body));
+    await dead.close();
+    const ofDead = await readdir(dir);
+    const elsewhere = await openSpool(dir, ring);
+    await elsewhere.append(text('c'));
+    await elsewhere.close();
+    const [other = ''] = (await readdir(dir)).filter((name) => !ofDead.includes(name));
+    await rename(join(dir, other), join(dir, 'elsewhere-7-00000000-00000001.spool'));
+    const spool = await openSpool(dir, ring);
+    await spool.append(text('d'));
+    const away = async (): Promise<void> => {
+      throw new MongoNetworkError('away');
+    };
+    await spool.replay(away).catch(() => undefined);
+    expect([spool.waiting(), spool.lying()]).to.deep.equal([1, 4]);
+    expect(await spool.replay(none)).to.deep.equal({ ...nothing, taken: 3 });
+    expect([spool.waiting(), spool.lying()], 'of another machine').to.deep.equal([0, 1]);
   });
 
   it('counts no texts whose file another process took away while it read them', async () => {

@@ -31,11 +31,34 @@ export async function finishedFiles(dir: string, me: string): Promise<string[]> 
   return names.filter((_, at) => free[at]).map((name) => join(dir, name));
 }
 
-async function isOrphan(dir: string, name: string): Promise<boolean> {
+/**
+ * How many texts lie in files of others, of which nobody here knows that they are at work on them: of processes that are
+ * gone, and of another machine.
+ */
+export async function textsOfOthers(dir: string, me: string): Promise<number> {
+  const names = (await readdir(dir)).filter((name) => name.endsWith('.spool') && !name.startsWith(me));
+  const counts = await Promise.all(
+    names.map(async (name) => {
+      if (makerOf(name).host === hostname() && !(await isOrphan(dir, name))) return 0;
+      const text = await unlessGone(readFile(join(dir, name), 'utf8'));
+      return linesIn(text ?? '').length;
+    }),
+  );
+  return counts.reduce((sum, one) => sum + one, 0);
+}
+
+const linesIn = (text: string): string[] => text.split('\n').filter((one) => one !== '');
+
+function makerOf(name: string): { host: string | undefined; pid: number } {
   // Anchored at both ends: one mark in forty is all digits and would pass for the process id.
   const [, host, pid] = /^(.*)-(\d+)-[0-9a-f]{8}-\d{8}\.spool$/.exec(name) ?? [];
+  return { host, pid: Number(pid) };
+}
+
+async function isOrphan(dir: string, name: string): Promise<boolean> {
+  const { host, pid } = makerOf(name);
   // In a container every process has the same id: one that is ours and not of our making is of a dead one.
-  if (host === hostname() && (Number(pid) === process.pid || !isAlive(Number(pid)))) return true;
+  if (host === hostname() && (pid === process.pid || !isAlive(pid))) return true;
   const found = await unlessGone(stat(join(dir, name)));
   return found !== null && Date.now() - found.mtimeMs > ORPHAN_MS;
 }
@@ -71,7 +94,7 @@ export async function replayFile(
 ): Promise<Replayed> {
   const text = await unlessGone(readFile(path, 'utf8'));
   if (text === null) return { taken: 0, kept: 0, torn: 0 };
-  const lines = text.split('\n').filter((one) => one !== '');
+  const lines = linesIn(text);
   const [kept, torn]: [string[], string[]] = [[], []];
   for (const line of lines) {
     const message = parse(ring, line);

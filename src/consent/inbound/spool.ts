@@ -3,7 +3,7 @@ import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyRing } from '../../store/sealing/keys.ts';
 import type { InboundMessage } from './message.ts';
-import { finishedFiles, lineOf, type Replayed, replayFile, spoolName } from './spool-files.ts';
+import { finishedFiles, lineOf, type Replayed, replayFile, spoolName, textsOfOthers } from './spool-files.ts';
 
 /** Texts that came while the database was away: sealed, one line each, on disk before they are answered. */
 export type Spool = {
@@ -11,6 +11,8 @@ export type Spool = {
   append: (message: InboundMessage) => Promise<void>;
   /** Texts this process has not replayed yet. */
   waiting: () => number;
+  /** Those, and what others left in the folder and no living process of this machine holds, as the last replay saw it. */
+  lying: () => number;
   /** Whether the disk takes a text now; looked at with a file of its own, so that it is known before a text needs it. */
   isWritable: () => Promise<boolean>;
   /** Feeds this process's own texts, and those of dead processes, through `take`. Rejects where the database is away. */
@@ -38,6 +40,7 @@ export async function openSpool(
   const pages = createPages(dir, me, monotonic);
   /** Texts of ours by the path of their file, until it is taken in: by us, or by a process that took us for dead. */
   const waiting = new Map<string, number>();
+  let ofOthers = 0;
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const next = last.then(work, work);
@@ -51,6 +54,7 @@ export async function openSpool(
   const turn = async () => ({ whole: await pages.turn(), own: [...waiting.keys()] });
   const replay = async (take: (message: InboundMessage) => Promise<unknown>): Promise<Replayed> => {
     const { whole, own } = await inTurn(turn);
+    ofOthers = await textsOfOthers(dir, me);
     // A later one of ours was begun since: it is still written.
     const paths = (await finishedFiles(dir, me)).filter((path) => !path.includes(me) || path <= whole);
     for (const path of own) if (!paths.includes(path)) waiting.delete(path);
@@ -62,11 +66,14 @@ export async function openSpool(
       sum.kept += kept;
       sum.torn += torn;
     }
+    if (ofOthers > 0) ofOthers = await textsOfOthers(dir, me);
     return sum;
   };
+  const waitingNow = (): number => [...waiting.values()].reduce((sum, one) => sum + one, 0);
   return {
     append: (message) => inTurn(() => append(message)),
-    waiting: () => [...waiting.values()].reduce((sum, one) => sum + one, 0),
+    waiting: waitingNow,
+    lying: () => waitingNow() + ofOthers,
     isWritable: () =>
       probe(dir).then(
         () => true,
