@@ -98,9 +98,13 @@ export const ENVIRONMENT = z.object({
     .meta({
       help: 'Key that finds a number, "1:base64 of 32 bytes". The database keeps to it: another would find nobody. Required.',
     }),
-  SESSION_SECRET: required
+  SESSION_SECRET: z
+    .string()
     .min(32, 'must be at least 32 characters')
-    .meta({ help: 'Secret that signs sessions and links, at least 32 characters. Required.' }),
+    .optional()
+    .meta({
+      help: 'Kept for signed sessions and links, at least 32 characters. Nothing reads it in this version.',
+    }),
   ROLE: z.enum(['web', 'worker', 'all'], { error: 'must be web, worker or all' }).prefault('all').meta({
     help: 'What this process is: web (HTTP), worker (dispatch and jobs), or all (starts one of each).',
   }),
@@ -142,7 +146,6 @@ export type Config = Readonly<{
   keyRing: Readonly<{ active: string; keys: ReadonlyMap<string, Buffer> }>;
   /** By version, from 1; one until rows can be re-keyed. */
   blindIndexKeys: readonly Buffer[];
-  sessionSecret: string;
   role: 'web' | 'worker' | 'all';
   /** Classes that may be planned once more after a crash. */
   planAgain: Readonly<{ transactional: boolean }>;
@@ -190,7 +193,6 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     }),
     keyRing: Object.freeze({ active, keys: value.KEYRING }),
     blindIndexKeys: Object.freeze([...value.BLIND_INDEX_KEY.values()]),
-    sessionSecret: value.SESSION_SECRET,
     role: value.ROLE,
     planAgain: Object.freeze({ transactional: value.PLAN_AGAIN === 'transactional' }),
     logLevel: value.LOG_LEVEL,
@@ -203,6 +205,20 @@ function withoutDatabase({ ROLE, MONGODB_URI }: NodeJS.ProcessEnv): string[] {
   if (MONGODB_URI !== undefined || (ROLE !== 'web' && ROLE !== 'worker')) return [];
   return [`MONGODB_URI is required with ROLE=${ROLE}: only ROLE=all starts the embedded database`];
 }
+
+/**
+ * Throws ConfigError where a carrier elsewhere is to call this machine by a name that means itself: Twilio takes no message
+ * that names such an address for its receipts (Twilio Docs, error 21609).
+ */
+export function refuseUnreachable({ publicUrl, twilio }: Pick<Config, 'publicUrl' | 'twilio'>): void {
+  if (!isLoopback(publicUrl) || isLoopback(twilio.apiBase)) return;
+  throw new ConfigError([
+    `PUBLIC_URL is ${publicUrl}, which the carrier at TWILIO_API_BASE cannot reach: set the address that the gateway has on the internet`,
+  ]);
+}
+
+const isLoopback = (url: string): boolean =>
+  /^(localhost|.+\.localhost|127\..+|0\.0\.0\.0|\[::1?\])$/.test(new URL(url).hostname);
 
 /** Loads `.env` of the working folder into the environment, where there is one; what is set already wins. */
 export function loadDotEnv(): void {

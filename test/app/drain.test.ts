@@ -45,7 +45,6 @@ describe('a process that is told to end', () => {
       TWILIO_API_BASE: config.twilio.apiBase,
       KEYRING: keys(config.keyRing.keys),
       BLIND_INDEX_KEY: keys(config.blindIndexKeys.map((key, at) => [String(at + 1), key])),
-      SESSION_SECRET: config.sessionSecret,
     });
     await program.says(`${role} is ready`);
     return program;

@@ -55,7 +55,7 @@ describe('what an answer of the create call means', () => {
 
   const stops: [status: number, code: number | null][] = [
     ...[10001, 20003, 20005, 20006, 20403, 20404, 30002].map((code): [number, number] => [401, code]),
-    ...[21212, 21601, 21606, 21607, 21659, 21660, 21661].map((code): [number, number] => [400, code]),
+    ...[21212, 21601, 21606, 21607, 21609, 21659, 21660, 21661].map((code): [number, number] => [400, code]),
     ...[21701, 21703, 21704, 21705, 30032, 30033, 30034].map((code): [number, number] => [400, code]),
     [401, null],
     [404, null],

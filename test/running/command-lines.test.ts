@@ -35,7 +35,7 @@ describe('a command that cannot do what it was asked', () => {
     TWILIO_AUTH_TOKEN: 't'.repeat(32),
     KEYRING: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
     BLIND_INDEX_KEY: `1:${Buffer.alloc(32, 2).toString('base64')}`,
-    SESSION_SECRET: 's'.repeat(32),
+    TWILIO_API_BASE: 'http://localhost:1',
   };
 
   const refused: [what: string, script: string, args: string[], env: Record<string, string>, says: RegExp][] =
@@ -65,6 +65,13 @@ describe('a command that cannot do what it was asked', () => {
         [],
         { ...AWAY, ...SECRETS, ROLE: 'worker' },
         /cannot be reached.*MONGODB_URI/,
+      ],
+      [
+        'a gateway that the carrier could not call',
+        '../src/main.ts',
+        [],
+        { ...SECRETS, TWILIO_API_BASE: '' },
+        /PUBLIC_URL is http:\/\/localhost:3000, which the carrier/,
       ],
       ['no database, and no demo', 'verify-ledger.ts', [], SECRETS, /npm run demo/],
     ];

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { expect } from 'chai';
-import { ConfigError, loadConfig } from '../../src/config.ts';
+import { ConfigError, loadConfig, refuseUnreachable } from '../../src/config.ts';
 
 const KEY_A = Buffer.alloc(32, 1).toString('base64');
 const KEY_B = Buffer.alloc(32, 2).toString('base64');
@@ -11,7 +11,6 @@ const LEAST = {
   TWILIO_AUTH_TOKEN: '0123456789abcdef0123456789abcdef',
   KEYRING: `k1:${KEY_A}`,
   BLIND_INDEX_KEY: `1:${KEY_B}`,
-  SESSION_SECRET: 'a secret of thirty-two characters',
 };
 
 function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
@@ -74,7 +73,6 @@ describe('the configuration', () => {
       'TWILIO_AUTH_TOKEN is required',
       'KEYRING is required',
       'BLIND_INDEX_KEY is required',
-      'SESSION_SECRET is required',
       'ROLE must be web, worker or all',
     ]);
   });
@@ -120,6 +118,31 @@ describe('the configuration', () => {
   ]) {
     it(`refuses the public URL ${url}`, () => {
       expect(problemsWith({ PUBLIC_URL: url })).to.have.length(1);
+    });
+  }
+
+  const LOCAL = 'http://localhost:4010';
+  for (const [publicUrl, apiBase, reached] of [
+    ['https://sms.fernway.example', 'https://api.twilio.com', true],
+    ['https://localhost.fernway.example', 'https://api.twilio.com', true],
+    ['http://localhost:3000', 'https://api.twilio.com', false],
+    ['http://LOCALHOST', 'https://api.twilio.com', false],
+    ['http://texts.localhost/a', 'https://api.twilio.com', false],
+    ['http://127.1:3000', 'https://api.twilio.com', false],
+    ['http://0.0.0.0:3000', 'https://api.twilio.com', false],
+    ['http://[::1]:3000', 'https://api.twilio.com', false],
+    ['http://localhost:3000', LOCAL, true],
+    ['http://localhost:3000', 'http://127.0.0.1:4010', true],
+  ] as const) {
+    it(`${reached ? 'lets' : 'does not let'} a carrier at ${apiBase} call ${publicUrl}`, () => {
+      const start = () =>
+        refuseUnreachable(loadConfig({ ...LEAST, PUBLIC_URL: publicUrl, TWILIO_API_BASE: apiBase }));
+      if (reached) expect(start).not.to.throw();
+      else
+        expect(start).to.throw(
+          ConfigError,
+          /PUBLIC_URL is http.* the carrier at TWILIO_API_BASE cannot reach/,
+        );
     });
   }
 

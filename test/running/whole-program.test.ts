@@ -20,7 +20,6 @@ const ENVIRONMENT = {
   TWILIO_API_BASE: 'http://localhost:1',
   KEYRING: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
   BLIND_INDEX_KEY: `1:${Buffer.alloc(32, 2).toString('base64')}`,
-  SESSION_SECRET: 's'.repeat(32),
 };
 
 describe('a gateway of both roles', () => {

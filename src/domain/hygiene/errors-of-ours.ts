@@ -23,6 +23,7 @@ export const ERRORS_OF_OURS: readonly ErrorRow[] = [
       20006: ["The account may not use this part of the carrier's API.", SETUP],
       20403: ['The carrier forbids the account to send.', ACCOUNT],
       20404: ['The carrier does not know this account.', SETUP],
+      21609: ['The address for receipts is not valid.', `Check PUBLIC_URL, ${RESUME}`],
     },
   ),
   ...rows(
@@ -71,7 +72,6 @@ export const ERRORS_OF_OURS: readonly ErrorRow[] = [
       21603: ['It named no number to send from.', BUG],
       21604: ['It named no recipient.', BUG],
       21608: ['A trial account may text verified numbers alone.', 'Upgrade the account.'],
-      21609: ['The address for receipts is not valid.', 'Check PUBLIC_URL.'],
       21617: ['Its words are longer than 1600 characters.', WORDS],
       21620: ['The address of a picture is not valid.', WORDS],
       21623: ['It had too many pictures.', WORDS],
