@@ -18,6 +18,7 @@ import {
   type JobHealth,
   type Metrics,
   tellOfTexts,
+  watchDue,
   watchIncidents,
   watchJobs,
   watchOrphans,
@@ -27,6 +28,7 @@ import {
 } from './running/metrics.ts';
 import { lastRead, shareRead } from './running/shared-read.ts';
 import { readTemplates } from './running/templates.ts';
+import { oldestDue } from './store/deliveries/oldest-due.ts';
 import { orphansInAll, waitingReceipts } from './store/deliveries/orphans.ts';
 import { readJobs } from './store/job-states.ts';
 import { countOpenAlarms } from './store/reports/quality.ts';
@@ -112,7 +114,7 @@ function spoolPart(spool: Spool, monotonic: () => number): Part {
 
 /** What the database knows of all processes, told by each web process. */
 function watchInstallation(metrics: Metrics, desk: Desk): void {
-  const { store, now, monotonic } = desk;
+  const { store, catalog, now, monotonic } = desk;
   const shared = <T>(read: () => Promise<T>) => shareRead(read, METRICS_MS, monotonic);
   watchJobs(
     metrics,
@@ -138,6 +140,12 @@ function watchInstallation(metrics: Metrics, desk: Desk): void {
   watchReceipts(
     metrics,
     shared(() => waitingReceipts(store)),
+  );
+  const senders = () => catalog.current().book.senders.map(({ number }) => number);
+  watchDue(
+    metrics,
+    shared(() => oldestDue(store, senders(), now())),
+    now,
   );
 }
 

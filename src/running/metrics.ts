@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Desk } from '../consent/desk.ts';
 import type { DispatchDeps } from '../sending/dispatch-deps.ts';
+import { type OldestDue, WAITING } from '../store/deliveries/oldest-due.ts';
 
 /** Counters of one process. No label ever holds a number, a text or an id. */
 export type Metrics = {
@@ -176,4 +177,22 @@ export function watchReceipts({ registry }: Metrics, read: () => Promise<number>
 export function watchOrphans({ registry }: Metrics, read: () => Promise<number>): void {
   const help = 'Receipts of the last 30 days that never found a delivery.';
   watch(registry, 'assent_orphan_receipts', help, read);
+}
+
+/** Adds how long what is due has waited for a worker. */
+export function watchDue({ registry }: Metrics, read: () => Promise<OldestDue>, now: () => Date): void {
+  new Gauge({
+    name: 'assent_oldest_due_seconds',
+    help: 'Seconds for which the oldest planned message has been due: answers to people, what they ordered, offers.',
+    labelNames: ['for'] as const,
+    registers: [registry],
+    async collect() {
+      const oldest = await read().catch(() => null);
+      if (oldest === null) return;
+      for (const what of WAITING) {
+        const since = oldest[what]?.getTime() ?? now().getTime();
+        this.set({ for: what }, Math.max(0, now().getTime() - since) / 1000);
+      }
+    },
+  });
 }

@@ -1,0 +1,29 @@
+import { isMarketing, type Lane } from '../../domain/sending/lanes.ts';
+import type { Store } from '../store.ts';
+import { QUEUE } from './deliveries.ts';
+import { findDueLanes } from './due.ts';
+
+/** What waits for a worker, by how soon it is wanted. */
+export const WAITING = ['answers', 'orders', 'offers'] as const;
+export type OldestDue = Record<(typeof WAITING)[number], Date | null>;
+
+const BUDGET_MS = 1000;
+
+/** Since when what is due at some senders has been; null where nothing is. One look at the index for each lane. */
+export async function oldestDue(store: Store, senders: readonly string[], now: Date): Promise<OldestDue> {
+  const oldest: OldestDue = { answers: null, orders: null, offers: null };
+  for (const sender of senders) {
+    for (const lane of await findDueLanes(store, sender, now)) {
+      const row = await store.deliveries.findOne(
+        { sender, lane, state: 'planned', dueAt: { $lte: now } },
+        { sort: { dueAt: 1 }, projection: { _id: 0, dueAt: 1 }, hint: QUEUE, maxTimeMS: BUDGET_MS },
+      );
+      const kind = kindOf(lane);
+      if (row !== null && (oldest[kind] === null || row.dueAt < oldest[kind])) oldest[kind] = row.dueAt;
+    }
+  }
+  return oldest;
+}
+
+const kindOf = (lane: Lane): keyof OldestDue =>
+  isMarketing(lane) ? 'offers' : lane.startsWith('1-') ? 'orders' : 'answers';

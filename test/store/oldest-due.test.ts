@@ -1,0 +1,50 @@
+import { expect } from 'chai';
+import type { Lane } from '../../src/domain/sending/lanes.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { oldestDue } from '../../src/store/deliveries/oldest-due.ts';
+import type { Store } from '../../src/store/store.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
+
+const SENDERS = ['28555', '28556'];
+
+describe('how long what is due has waited', () => {
+  let store: Store;
+  before(async () => {
+    ({ store } = await openTestStore());
+  });
+  after(async () => {
+    await closeTestStore(store);
+  });
+
+  const at = (second: number): Date => new Date(Date.UTC(2026, 2, 20, 16, 0, second));
+  const plan = (sender: string, lane: Lane, dueAt: Date, fields: Partial<DeliveryDoc> = {}) =>
+    store.deliveries.insertOne({
+      ...{
+        _id: `${sender} ${lane} ${dueAt.getTime()}`,
+        contact: 'c',
+        class: 'reply',
+        state: 'planned',
+        open: true,
+      },
+      ...{ sender, lane, dueAt, ...fields },
+    } as Partial<DeliveryDoc> as DeliveryDoc);
+
+  it('is told for answers, orders and offers, over all senders and lanes', async () => {
+    const nothing = { answers: null, orders: null, offers: null };
+    expect(await oldestDue(store, SENDERS, at(30))).to.deep.equal(nothing);
+    await plan('28555', '0-answers', at(9));
+    await plan('28555', '0-answers', at(8));
+    await plan('28556', '0-answers', at(7));
+    await plan('28556', '0-answers', at(1), { state: 'accepted' });
+    await plan('28555', '1-transactional', at(40));
+    await plan('28555', '2-spring', at(5));
+    await plan('28555', '2-boots', at(3));
+    await plan('28556', '2-single', at(4));
+    await plan('28557', '0-answers', at(2));
+    expect(await oldestDue(store, SENDERS, at(30))).to.deep.equal({
+      ...nothing,
+      answers: at(7),
+      offers: at(3),
+    });
+  });
+});
