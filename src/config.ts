@@ -98,13 +98,9 @@ export const ENVIRONMENT = z.object({
     .meta({
       help: 'Key that finds a number, "1:base64 of 32 bytes". The database keeps to it: another would find nobody. Required.',
     }),
-  SESSION_SECRET: z
-    .string()
-    .min(32, 'must be at least 32 characters')
-    .optional()
-    .meta({
-      help: 'Kept for signed sessions and links, at least 32 characters. Nothing reads it in this version.',
-    }),
+  SESSION_SECRET: z.string().min(32, 'must be at least 32 characters').optional().meta({
+    help: 'Kept for signed sessions and links, at least 32 characters. Nothing reads it in this version.',
+  }),
   ROLE: z.enum(['web', 'worker', 'all'], { error: 'must be web, worker or all' }).prefault('all').meta({
     help: 'What this process is: web (HTTP), worker (dispatch and jobs), or all (starts one of each).',
   }),
@@ -114,6 +110,9 @@ export const ENVIRONMENT = z.object({
     .meta({
       help: 'Class whose messages go once more where the carrier shows no trace of them: none, or transactional, which may then come twice.',
     }),
+  HAND_OVER: z.enum(['all', 'answers'], { error: 'must be all or answers' }).prefault('all').meta({
+    help: 'What a worker hands to the carrier: all, or answers to people alone, as after a database was restored.',
+  }),
   LOG_LEVEL: z
     .enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })
     .prefault('info')
@@ -149,6 +148,8 @@ export type Config = Readonly<{
   role: 'web' | 'worker' | 'all';
   /** Classes that may be planned once more after a crash. */
   planAgain: Readonly<{ transactional: boolean }>;
+  /** `answers`: what was ordered or is offered stays planned. */
+  handOver: 'all' | 'answers';
   logLevel: (typeof LOG_LEVELS)[number];
   shutdownSeconds: number;
 }>;
@@ -195,6 +196,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     blindIndexKeys: Object.freeze([...value.BLIND_INDEX_KEY.values()]),
     role: value.ROLE,
     planAgain: Object.freeze({ transactional: value.PLAN_AGAIN === 'transactional' }),
+    handOver: value.HAND_OVER,
     logLevel: value.LOG_LEVEL,
     shutdownSeconds: value.SHUTDOWN_SECONDS,
   });

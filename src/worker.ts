@@ -6,7 +6,7 @@ import type { Config } from './config.ts';
 import type { Desk } from './consent/desk.ts';
 import type { DisclosureRef } from './domain/consent/person.ts';
 import { findSender } from './domain/program.ts';
-import { isMarketing } from './domain/sending/lanes.ts';
+import { type ClosedLanes, isMarketing, laneKind } from './domain/sending/lanes.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { JOBS } from './jobs/table.ts';
 import { openDesk } from './open-desk.ts';
@@ -16,7 +16,7 @@ import { startWorkerListener } from './running/worker-listener.ts';
 import { type Carrier, createCarrier } from './sending/carrier/carrier.ts';
 import { createCircuits } from './sending/circuit.ts';
 import type { DispatchDeps } from './sending/dispatch-deps.ts';
-import { holdAfterLoss } from './sending/hold-after-loss.ts';
+import { holdAfterLoss, type LossHold } from './sending/hold-after-loss.ts';
 import { createBacklog } from './sending/pacing/backlog.ts';
 import { createPace } from './sending/pacing/pace.ts';
 import { startDispatcher } from './sending/serve.ts';
@@ -36,6 +36,8 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<{ 
     metrics.jobs.inc({ job, outcome }),
   );
   await jobs.start();
+  if (config.handOver === 'answers')
+    log.warn({}, 'HAND_OVER=answers: what was ordered or is offered stays planned');
   log.info({}, 'worker is ready');
   return {
     stop: async () => {
@@ -48,6 +50,14 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<{ 
 
 const listenerOf = async ({ workerPort }: Config, { registry }: Metrics) =>
   workerPort === undefined ? null : startWorkerListener(workerPort, registry);
+
+/** Nothing of these lanes is begun now. */
+const closedNow = (handOver: Config['handOver'], hold: LossHold, closed: ClosedLanes): ClosedLanes => ({
+  has: (lane) =>
+    (handOver === 'answers' && laneKind(lane) !== 'answers') ||
+    (isMarketing(lane) && hold.holds()) ||
+    closed.has(lane),
+});
 
 export type Sending = { desk: Desk; carrier: Carrier; metrics: Metrics; stop: () => Promise<void> };
 
@@ -84,7 +94,7 @@ export async function startSending(
     carrier,
     allowance: circuits.allowance,
     untried: circuits.untried,
-    closed: () => ({ has: (lane) => (isMarketing(lane) && hold.holds()) || closed.has(lane) }),
+    closed: () => closedNow(config.handOver, hold, closed),
     pace: createPace({ ...desk, backlog: createBacklog(desk) }),
     onRefused: (row, code, record) => recordRefusal(desk, row, code, record),
     ...tellOfSending(metrics),

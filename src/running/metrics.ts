@@ -1,7 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Desk } from '../consent/desk.ts';
+import { LANE_KINDS } from '../domain/sending/lanes.ts';
 import type { DispatchDeps } from '../sending/dispatch-deps.ts';
-import { type OldestDue, WAITING } from '../store/deliveries/oldest-due.ts';
+import type { OldestDue } from '../store/deliveries/oldest-due.ts';
 
 /** Counters of one process. No label ever holds a number, a text or an id. */
 export type Metrics = {
@@ -189,7 +190,7 @@ export function watchDue({ registry }: Metrics, read: () => Promise<OldestDue>, 
     async collect() {
       const oldest = await read().catch(() => null);
       if (oldest === null) return;
-      for (const what of WAITING) {
+      for (const what of LANE_KINDS) {
         const since = oldest[what]?.getTime() ?? now().getTime();
         this.set({ for: what }, Math.max(0, now().getTime() - since) / 1000);
       }

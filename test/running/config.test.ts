@@ -36,6 +36,7 @@ describe('the configuration', () => {
       dataDir: resolve('.data'),
       simulatorPort: 4010,
       role: 'all',
+      handOver: 'all',
       logLevel: 'info',
       shutdownSeconds: 20,
     });

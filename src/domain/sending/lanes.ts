@@ -16,6 +16,13 @@ export function laneOf(of: MessageClass, stream: string = SINGLE): Lane {
   return of === 'transactional' ? '1-transactional' : '0-answers';
 }
 
+/** What lanes are for, most urgent first: answers to people, what a person ordered, what we offer. */
+export const LANE_KINDS = ['answers', 'orders', 'offers'] as const;
+export type LaneKind = (typeof LANE_KINDS)[number];
+
+export const laneKind = (lane: Lane): LaneKind =>
+  isMarketing(lane) ? 'offers' : lane.startsWith('1-') ? 'orders' : 'answers';
+
 /** Only offers wait in these. */
 export const isMarketing = (lane: Lane): boolean => lane.startsWith('2-');
 

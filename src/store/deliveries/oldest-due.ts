@@ -1,11 +1,9 @@
-import { isMarketing, type Lane } from '../../domain/sending/lanes.ts';
+import { type LaneKind, laneKind } from '../../domain/sending/lanes.ts';
 import type { Store } from '../store.ts';
 import { QUEUE } from './deliveries.ts';
 import { findDueLanes } from './due.ts';
 
-/** What waits for a worker, by how soon it is wanted. */
-export const WAITING = ['answers', 'orders', 'offers'] as const;
-export type OldestDue = Record<(typeof WAITING)[number], Date | null>;
+export type OldestDue = Record<LaneKind, Date | null>;
 
 const BUDGET_MS = 1000;
 
@@ -18,12 +16,9 @@ export async function oldestDue(store: Store, senders: readonly string[], now: D
         { sender, lane, state: 'planned', dueAt: { $lte: now } },
         { sort: { dueAt: 1 }, projection: { _id: 0, dueAt: 1 }, hint: QUEUE, maxTimeMS: BUDGET_MS },
       );
-      const kind = kindOf(lane);
+      const kind = laneKind(lane);
       if (row !== null && (oldest[kind] === null || row.dueAt < oldest[kind])) oldest[kind] = row.dueAt;
     }
   }
   return oldest;
 }
-
-const kindOf = (lane: Lane): keyof OldestDue =>
-  isMarketing(lane) ? 'offers' : lane.startsWith('1-') ? 'orders' : 'answers';

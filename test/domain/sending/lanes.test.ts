@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { inTurn, type Lane, laneOf } from '../../../src/domain/sending/lanes.ts';
+import { inTurn, type Lane, laneKind, laneOf } from '../../../src/domain/sending/lanes.ts';
 
 describe('lanes of a sender', () => {
   const served = (lanes: Lane[], last: Lane | null, words: string): void => {
@@ -13,6 +13,11 @@ describe('lanes of a sender', () => {
     expect(laneOf('transactional')).to.equal('1-transactional');
     expect(laneOf('marketing')).to.equal('2-single');
     expect(laneOf('marketing', 'spring')).to.equal('2-spring');
+  });
+
+  it('are for answers, orders or offers', () => {
+    const kinds = (['0-answers', '1-transactional', '2-single', '2-spring'] as const).map(laneKind);
+    expect(kinds).to.deep.equal(['answers', 'orders', 'offers', 'offers']);
   });
 
   it('are served by rank, whatever was served last', () => {
