@@ -56,7 +56,7 @@ function requireNode() {
 async function makeBuild() {
   const built = join(root, 'dist', 'src', 'main.js');
   if (existsSync(built)) {
-    // Never built anew by itself: processes that run from it would lose it under their feet.
+    // Never built anew by itself: processes of the old version may still run from it.
     if (newestIn(join(root, 'src')) > statSync(built).mtimeMs)
       say('the build in dist is older than the sources in src and runs as it is; to renew it: npm run build');
     return;
