@@ -10,8 +10,6 @@ import { NODE_FLAGS } from './running/node-flags.ts';
 import { migrate } from './store/migrations.ts';
 import { sayDatabaseFailure } from './store/say-database-failure.ts';
 import { openStore } from './store/store.ts';
-import { startWeb } from './web.ts';
-import { startWorker } from './worker.ts';
 
 type Started = {
   stop: () => Promise<void>;
@@ -36,7 +34,11 @@ async function start(config: Config): Promise<Started> {
   const own = { ...config, mongodbUri: config.mongodbUri ?? '' };
   // On a machine that both share, an opt-out is answered before the next message of a campaign goes.
   if (config.role === 'worker') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  const running = config.role === 'web' ? await startWeb(own, log) : await startWorker(own, log);
+  // A role loads what is its own; neither is loaded where the configuration is wrong, or where both are children.
+  const running =
+    config.role === 'web'
+      ? await (await import('./web.ts')).startWeb(own, log)
+      : await (await import('./worker.ts')).startWorker(own, log);
   return { stop: running.stop, sayEnding: (seconds) => log.info({ seconds }, 'ending') };
 }
 

@@ -1,7 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { freePort } from '../../scripts/rig/free-port.ts';
+import { programAt } from '../support/built.ts';
 import { type Program, programs } from '../support/program.ts';
 import { scratchFolders } from '../support/scratch.ts';
 import { dropTestStore, openTestStore } from '../support/test-store.ts';
@@ -68,7 +70,8 @@ describe('a gateway of both roles', () => {
   it('leaves no role behind where it is killed', async () => {
     const { uri, store } = await openTestStore();
     const env = { ...process.env, ...ENVIRONMENT, ROLE: 'worker', MONGODB_URI: uri, DATA_DIR: folder() };
-    const role = fork(MAIN, { env, execArgv: ['--import', 'tsx'], silent: true });
+    const [main = ''] = programAt(fileURLToPath(MAIN));
+    const role = fork(main, { env, execArgv: [], silent: true });
     const ended = once(role, 'exit');
     await once(role.stdout ?? role, 'data');
     role.disconnect();
