@@ -73,6 +73,10 @@ export const campaignAnswer = z.strictObject({
   program: z.string(),
   topic: z.string(),
   template: z.string(),
+  segment: z.unknown().meta({
+    description: 'As PUT takes it; segments that it names may have changed since it was started.',
+    override: { type: 'object' },
+  }),
   audience: z.string().meta({ description: 'The segment as one sentence.' }),
   state: z.enum(CAMPAIGN_STATES),
   capped: z.enum(WHEN_CAPPED),
@@ -184,7 +188,7 @@ async function shownAs(
   campaign: CampaignDoc,
   say: Awaited<ReturnType<typeof readSayer>>,
 ) {
-  const { _id: id, name, program, topic, template, state, capped = 'defer' } = campaign;
+  const { _id: id, name, program, topic, template, segment, state, capped = 'defer' } = campaign;
   return {
     id,
     name,
@@ -193,7 +197,8 @@ async function shownAs(
     template,
     state,
     capped,
-    audience: say(campaign.segment),
+    segment,
+    audience: say(segment),
     at: isoOrNull(campaign.startAt),
     deadline: isoOrNull(campaign.deadline),
     when: whenOf(campaign, desk.now()),

@@ -1,0 +1,38 @@
+import { expect } from 'chai';
+import { type Client, newClient } from '../api/client.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { marketer, SUBSCRIBED, slow } from './crew.ts';
+
+describe('a campaign is read back', () => {
+  let gateway: Gateway;
+  let client: Client;
+  let team: ReturnType<typeof marketer>;
+  before(async () => {
+    gateway = await startGateway({ senders: slow(50) });
+    client = await newClient(gateway);
+    team = marketer(client);
+    await team.words('offer', '{brand}: an offer');
+  });
+  after(() => gateway.stop());
+
+  const TREE = {
+    kind: 'all',
+    of: [SUBSCRIBED, { kind: 'none', of: [{ kind: 'state', oneOf: ['CA', 'NY'] }] }],
+  };
+
+  it('with its segment, so that a draft is saved whole again with one thing changed', async () => {
+    expect((await team.draft('whole', { segment: TREE })).body.segment).to.deep.equal(TREE);
+    const { name: _, program, topic, template, segment, capped } = await team.show('whole');
+    const again = { name: 'Another name', program, topic, template, segment, capped };
+    const saved = await client('put', '/campaigns/whole', { body: again });
+    expect(saved.body).to.deep.include({ name: 'Another name', segment: TREE });
+  });
+
+  it('with its segment also where it makes up for another, whose segment it has to keep', async () => {
+    await team.draft('first', { segment: TREE });
+    await team.post('first', 'cancel');
+    const { body: made } = await team.post('first', 'missed', { id: 'first-again' });
+    const again = await team.draft('first-again', { name: 'Once more', segment: made.segment });
+    expect([again.status, again.body.name]).to.deep.equal([200, 'Once more']);
+  });
+});
