@@ -9,8 +9,8 @@ import { CampaignRefused } from './refused.ts';
 import { copyOf } from './words/frozen-copy.ts';
 
 /**
- * A second person's yes to a draft as it stands now, or to the words that a paused campaign was given; it lapses when
- * draft or words change. Null where there is no such campaign. Throws `CampaignRefused`, also to whoever asked for it,
+ * A second person's yes to a draft as it stands now, or to the words or the people that a paused campaign has by now; it
+ * lapses when draft or words change. Null where there is no such campaign. Throws `CampaignRefused`, also to whoever asked for it,
  * and `SegmentRefused`.
  */
 export async function approveCampaign(desk: Desk, id: string, by: string): Promise<CampaignDoc | null> {
@@ -19,7 +19,7 @@ export async function approveCampaign(desk: Desk, id: string, by: string): Promi
   const edit = newestWords(campaign);
   if (campaign.state !== 'draft' && (campaign.state !== 'paused' || !mayOutgrow(campaign))) {
     throw new CampaignRefused(
-      'A draft is approved, or new words and recurrences while they are paused; this is neither.',
+      'A draft is approved, and while it is paused what has new words, repeats or has not begun; this is neither.',
     );
   }
   const asker = edit?.by ?? campaign.asked?.by ?? campaign.savedBy;
@@ -63,9 +63,16 @@ async function draftInFlight(desk: Desk, campaign: CampaignDoc): Promise<Seen> {
 const newestWords = ({ edits = [] }: CampaignDoc): Edit | undefined =>
   edits.findLast(({ words }) => words === true);
 
-/** Whether it may be another than was approved: by its words, or as a recurrence or a run by its people. */
+/** Whether it may be another than was approved: by its words, or by its people, which it has once it begins. */
 const mayOutgrow = (campaign: CampaignDoc): boolean =>
-  newestWords(campaign) !== undefined || campaign.repeat !== undefined || campaign.runOf !== undefined;
+  newestWords(campaign) !== undefined ||
+  campaign.repeat !== undefined ||
+  campaign.runOf !== undefined ||
+  isToBegin(campaign);
+
+/** Whether nothing of it was planned yet. */
+export const isToBegin = ({ plan, winner }: CampaignDoc): boolean =>
+  plan.cursor === null && !plan.complete && winner === undefined;
 
 /** Of one that was started: throws `CampaignRefused` where a second person has to see first what became of it. */
 export async function checkSeen(desk: Desk, campaign: CampaignDoc): Promise<void> {

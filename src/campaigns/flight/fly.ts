@@ -1,4 +1,5 @@
 import type { Desk } from '../../consent/desk.ts';
+import { hasWaited } from '../../domain/campaigns/approval.ts';
 import { type CampaignDoc, moveCampaign } from '../../store/campaigns/campaigns.ts';
 import {
   advancePlan,
@@ -11,7 +12,7 @@ import {
   renewPlan,
   sweepCanceled,
 } from '../../store/campaigns/plan.ts';
-import { checkSeen } from '../approve.ts';
+import { checkSeen, isToBegin } from '../approve.ts';
 import { checkSealed } from '../audience/check-sealed.ts';
 import { CampaignRefused, refusalOf } from '../refused.ts';
 import { checkStillClickable } from '../words/check-clickable.ts';
@@ -103,14 +104,14 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean):
 
 /**
  * Throws `CampaignRefused` where its program ended or has its topic no more, its segment asks what has been sealed, nobody
- * could click a variant of its test by clicks, or a run has outgrown what was approved, or its coupon pools.
+ * could click a variant of its test by clicks, it has outgrown what was approved since it was scheduled, or a run its coupon
+ * pools.
  */
 async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
   await checkSealed(desk.store, campaign);
   checkStillClickable(campaign);
-  const begins = campaign.plan.cursor === null && campaign.winner === undefined;
-  if (begins && campaign.runOf !== undefined) {
-    await checkSeen(desk, campaign);
+  if (isToBegin(campaign)) {
+    if (campaign.runOf !== undefined || hasWaited(campaign)) await checkSeen(desk, campaign);
     await checkCodes(desk, campaign);
   }
   return goingOf(desk, campaign);

@@ -26,3 +26,10 @@ export function approvalFault({ over, people, draft, given }: ApprovalFacts): st
   }
   return null;
 }
+
+/**
+ * Whether people may have come to a campaign since it was last looked at by whoever started or resumed it: it waited for
+ * its time. `updatedAt`: when it was last moved or changed.
+ */
+export const hasWaited = ({ startAt, updatedAt }: { startAt: Date | null; updatedAt: Date }): boolean =>
+  startAt !== null && startAt > updatedAt;

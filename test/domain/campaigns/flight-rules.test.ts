@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { approvalFault } from '../../../src/domain/campaigns/approval.ts';
+import { approvalFault, hasWaited } from '../../../src/domain/campaigns/approval.ts';
 import { editFault } from '../../../src/domain/campaigns/editing.ts';
 import type { CampaignState } from '../../../src/domain/campaigns/moves.ts';
 import { costOf, type PriceTable, readMicros, written } from '../../../src/domain/campaigns/price.ts';
@@ -23,6 +23,21 @@ describe('a second person', () => {
       const why = approvalFault({ over: 500, people: 501, draft: 'd1', given: null, ...facts });
       if (said === null) expect(why).to.equal(null);
       else expect(why).to.match(said);
+    });
+  }
+});
+
+describe('people may have come since a campaign was looked at', () => {
+  const table: [what: string, startAt: string | null, seen: string, waited: boolean][] = [
+    ['where it was scheduled for later', '2026-03-22T12:00:00Z', '2026-03-01T12:00:00Z', true],
+    ['not where it was started at once', '2026-03-01T12:00:00Z', '2026-03-01T12:00:00Z', false],
+    ['not where it was resumed after its time', '2026-03-01T12:00:00Z', '2026-03-02T12:00:00Z', false],
+    ['not where it has no time', null, '2026-03-01T12:00:00Z', false],
+  ];
+  for (const [what, startAt, seen, waited] of table) {
+    it(what, () => {
+      const times = { startAt: startAt === null ? null : new Date(startAt), updatedAt: new Date(seen) };
+      expect(hasWaited(times)).to.equal(waited);
     });
   }
 });

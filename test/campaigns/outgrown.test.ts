@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+import { approveCampaign } from '../../src/campaigns/approve.ts';
+import { CampaignRefused } from '../../src/campaigns/refused.ts';
+import { resumeCampaign } from '../../src/campaigns/resume.ts';
+import { steerCampaign } from '../../src/campaigns/steer.ts';
+import { readCampaignRules, writeCampaignRules } from '../../src/store/campaigns/rules.ts';
+import { startTimeRig, type TimeRig } from './time-rig.ts';
+
+describe('a campaign whose people became more than go without a second person', () => {
+  let rig: TimeRig;
+  let people: number;
+  before(async () => {
+    rig = await startTimeRig('147');
+    rig.at('2026-12-01T14:00:00Z');
+  });
+  after(() => rig.stop());
+  beforeEach(async () => {
+    await rig.someone();
+    people = await rig.store.contacts.countDocuments();
+    const { breaker } = await readCampaignRules(rig.store);
+    await writeCampaignRules(rig.store, { approvalOver: people, breaker }, rig.now());
+  });
+
+  const said = (moved: Promise<unknown>) =>
+    moved.then(
+      () => null,
+      (error: unknown) => {
+        if (error instanceof CampaignRefused) return error.message;
+        throw error;
+      },
+    );
+  const resume = (id: string) => said(resumeCampaign(rig.desks[0], id, { by: 'a key', note: null }));
+  const approve = (id: string, by: string) => said(approveCampaign(rig.desks[0], id, by));
+  const tooMany = () =>
+    new RegExp(`^It would go to ${people + 1} people; above ${people} a second person must approve it\\.`);
+
+  it('is paused when its time comes, says why, and goes on once they approved', async () => {
+    rig.at('2026-12-01T14:00:00Z');
+    await rig.start('later', { at: new Date('2026-12-22T14:00:00Z') });
+    rig.at('2026-12-20T14:00:00Z');
+    await rig.someone();
+    rig.at('2026-12-22T14:00:10Z');
+    await rig.paused('later');
+    expect((await rig.find('later')).halted?.why).to.match(tooMany());
+    expect(await rig.store.deliveries.countDocuments({ campaign: 'later' })).to.equal(0);
+    expect(await resume('later')).to.match(tooMany());
+    expect(await approve('later', 'another key')).to.equal(null);
+    expect(await resume('later')).to.equal(null);
+    expect((await rig.planned('later')).size).to.equal(people + 1);
+  });
+
+  it('is not resumed before its time either, where they came while it was paused', async () => {
+    rig.at('2026-12-23T14:00:00Z');
+    await rig.start('held', { at: new Date('2026-12-24T14:00:00Z') });
+    await steerCampaign(rig.desks[0], 'held', 'pause');
+    await rig.someone();
+    expect(await resume('held')).to.match(tooMany());
+    expect(await approve('held', 'another key')).to.equal(null);
+    expect(await resume('held')).to.equal(null);
+    rig.at('2026-12-24T14:00:10Z');
+    expect((await rig.planned('held')).size).to.equal(people + 1);
+  });
+
+  it('goes on where they came once it had begun: whoever came later is not of it', async () => {
+    rig.at('2026-12-25T14:00:00Z');
+    await rig.start('begun', { at: new Date('2026-12-25T15:00:00Z') });
+    rig.at('2026-12-25T15:00:10Z');
+    await rig.planned('begun');
+    await steerCampaign(rig.desks[0], 'begun', 'pause');
+    rig.at('2026-12-25T16:00:00Z');
+    await rig.someone();
+    expect(await resume('begun')).to.equal(null);
+  });
+});
