@@ -47,10 +47,11 @@ for (const [page, { texts, templates }] of Object.entries(PAGES)) {
         if (url.includes('/deliveries/')) await arrived(values.DELIVERY ?? '');
         if (/\/(progress|contacts\/c_[\w-]+\/journeys)$/.test(url)) await greeted();
         const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) });
-        const given = (await response.json()) as { id?: string; state?: string };
+        const given = (await response.json()) as { id?: string; state?: string; contact?: string };
         expect(response.status, JSON.stringify(given)).to.equal(status);
         expect(shapeOf(given)).to.deep.equal(shapeOf(answer));
         if (url.endsWith('/messages') && given.id !== undefined) values.DELIVERY = given.id;
+        if (url.endsWith('/contacts') && given.contact !== undefined) values.CONTACT = given.contact;
         if (url.endsWith('/lookup') && given.id !== undefined) values.CONTACT = given.id;
         for (const name of ['state', 'class', 'type', 'detail', 'reasons', 'text', 'sentences'] as const) {
           expect(Object(given)[name], name).to.deep.equal(Object(answer)[name]);

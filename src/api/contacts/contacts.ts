@@ -4,7 +4,7 @@ import type { Desk } from '../../consent/desk.ts';
 import { type DoorVerdict, noteVerdict, verifyAtDoor } from '../../contacts/hygiene/verify-at-door.ts';
 import type { SaveRequest } from '../../contacts/profile-round.ts';
 import { faultsOfRequest, saveProfiles } from '../../contacts/save-profile.ts';
-import { type FieldFault, GENDERS } from '../../domain/audience/save-profile.ts';
+import { type FieldFault, GENDERS, MOST_NAMES } from '../../domain/audience/save-profile.ts';
 import { sourceByKey } from '../../domain/quality/contact-source.ts';
 import { findHolders } from '../../store/people/contacts.ts';
 import { contactId, line, phone, slug } from '../fields.ts';
@@ -15,9 +15,11 @@ import type { Call } from '../route.ts';
 import { fieldName } from './fields-of-contacts.ts';
 import { noteLookUp } from './look-ups.ts';
 
-const MOST = 100;
 const name = line(1, 100).nullable().optional();
-const slugs = z.array(slug).max(MOST, `At most ${MOST}.`).nullable().optional();
+const names = z.array(slug).max(MOST_NAMES, `At most ${MOST_NAMES}.`);
+const whole = names.nullable().optional();
+const adds = names.optional().meta({ description: 'Beside those that they have.' });
+const removes = names.optional().meta({ description: 'Those they do not have are no fault.' });
 const code = (description: string, examples: string[]) =>
   z
     .string()
@@ -37,15 +39,16 @@ const place = z.strictObject({
     .meta({ examples: ['America/Chicago'] }),
 });
 
+const MOST_FIELDS = 100;
 const ownFields = z
   .record(fieldName, z.union([z.string(), z.number(), z.boolean(), z.null()], 'It must be one value.'))
-  .refine((fields) => Object.keys(fields).length <= MOST, `At most ${MOST}.`)
+  .refine((fields) => Object.keys(fields).length <= MOST_FIELDS, `At most ${MOST_FIELDS}.`)
   .meta({
     description: 'Own fields by name, of the type that GET /contact-fields says.',
     examples: [{ loyalty_tier: 'gold' }],
   });
 
-/** A field that is not there stays as it is, null clears it, a list replaces the list. */
+/** A field that is not there stays as it is, null clears it, a list replaces the list; `_add` and `_remove` leave the rest of it. */
 export const contactBody = z.strictObject({
   phone,
   first_name: name,
@@ -58,8 +61,12 @@ export const contactBody = z.strictObject({
     .meta({ examples: ['1990-02-28'] }),
   gender: z.enum(GENDERS).nullable().optional(),
   place: place.nullable().optional(),
-  interests: slugs,
-  lists: slugs,
+  interests: whole,
+  interests_add: adds,
+  interests_remove: removes,
+  lists: whole,
+  lists_add: adds,
+  lists_remove: removes,
   stage: slug.nullable().optional(),
   fields: ownFields.optional(),
 });

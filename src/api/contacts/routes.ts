@@ -3,7 +3,9 @@ import { bulkAnswer, saveContacts } from './bulk.ts';
 import { contactAnswer, contactBody, saveContact } from './contacts.ts';
 import { eventAnswer, eventBody, postEvent } from './events.ts';
 import * as ownFields from './fields-of-contacts.ts';
+import { profileAnswer, showProfile } from './profile.ts';
 import { putStages, showStages, stagesAnswer, stagesBody } from './stages.ts';
+import { contactParams } from './status.ts';
 
 /** What is known of people: profiles, own fields and events. Nothing here can change consent. */
 export const CONTACT_ROUTES: readonly Route[] = [
@@ -25,6 +27,16 @@ export const CONTACT_ROUTES: readonly Route[] = [
     lines: contactBody,
     answer: bulkAnswer,
     handle: saveContacts,
+  }),
+  entry({
+    method: 'get',
+    path: '/contacts/{id}',
+    scope: 'contacts:read',
+    summary: 'Show what is known of a person beside consent, but for what is kept sealed.',
+    params: contactParams,
+    answer: profileAnswer,
+    problems: ['not-found'],
+    handle: showProfile,
   }),
   entry({
     method: 'get',

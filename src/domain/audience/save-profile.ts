@@ -12,7 +12,8 @@ export type Names = { first_name: string | null; last_name: string | null };
 
 /**
  * What one request says of a person. A field that is not there stays as it is, null clears it, a list replaces the
- * list. Named as the API names them, since faults and answers name the fields.
+ * list; what is added or removed by name leaves the rest of a list alone. Named as the API names them, since faults and
+ * answers name the fields.
  */
 export type ProfileChanges = {
   first_name?: string | null | undefined;
@@ -21,11 +22,19 @@ export type ProfileChanges = {
   gender?: Profile['gender'] | undefined;
   place?: { [Part in keyof Place]?: string | null | undefined } | null | undefined;
   interests?: readonly string[] | null | undefined;
+  interests_add?: readonly string[] | undefined;
+  interests_remove?: readonly string[] | undefined;
   lists?: readonly string[] | null | undefined;
+  lists_add?: readonly string[] | undefined;
+  lists_remove?: readonly string[] | undefined;
   stage?: string | null | undefined;
   /** Own fields by name, as JSON gave them. */
   fields?: Readonly<Record<string, unknown>> | undefined;
 };
+
+type List = 'interests' | 'lists';
+/** Most names in one list of a person. */
+export const MOST_NAMES = 100;
 
 export type FieldFault = { field: string; message: string };
 /** What the installation knows of: its own fields by name, and every stage. */
@@ -44,9 +53,13 @@ export type Applied =
 export function applyChanges(before: Described, changes: ProfileChanges, known: Known, now: Date): Applied {
   const place = placeAfter(before.profile.place, changes.place);
   const own = readOwnFields(changes.fields ?? {}, known.fields);
+  const interests = listAfter(before.profile, changes, 'interests');
+  const lists = listAfter(before.profile, changes, 'lists');
   const faults = [
     ...faultsInDates(changes, now),
     ...faultsInStage(changes, known),
+    ...faultsInList(changes, 'interests', interests),
+    ...faultsInList(changes, 'lists', lists),
     ...faultsOf(place, changes),
     ...own.faults,
   ];
@@ -61,9 +74,9 @@ export function applyChanges(before: Described, changes: ProfileChanges, known: 
       birthDate: given(changes.birth_date, profile.birthDate),
       gender: given(changes.gender, profile.gender),
       place,
-      interests: listAfter(profile.interests, changes.interests),
+      interests,
       fields: fieldsAfter(profile.fields, own.values),
-      lists: listAfter(profile.lists, changes.lists),
+      lists,
       stage: stageAfter(profile.stage, changes.stage, now),
       days: profile.days,
       fadesAt: profile.fadesAt,
@@ -91,8 +104,24 @@ function placeAfter(before: Place, changes: ProfileChanges['place']): Place {
 }
 
 /** A list as a set in one order, so that the same set again is no change. */
-function listAfter(before: string[], list: readonly string[] | null | undefined): string[] {
-  return list === undefined ? before : [...new Set(list ?? [])].sort();
+function listAfter(before: Profile, changes: ProfileChanges, of: List): string[] {
+  const { [of]: whole, [`${of}_add` as const]: added, [`${of}_remove` as const]: removed } = changes;
+  if (whole === undefined && added === undefined && removed === undefined) return before[of];
+  const names = new Set([...(whole === undefined ? before[of] : (whole ?? [])), ...(added ?? [])]);
+  for (const name of removed ?? []) names.delete(name);
+  return [...names].sort();
+}
+
+function faultsInList(changes: ProfileChanges, of: List, after: readonly string[]): FieldFault[] {
+  const { [of]: whole, [`${of}_add` as const]: added, [`${of}_remove` as const]: removed } = changes;
+  const field = `${of}_add`;
+  if (whole !== undefined && (added !== undefined || removed !== undefined)) {
+    return [{ field: of, message: 'Say either the whole list, or what is added and removed.' }];
+  }
+  if (added?.some((name) => removed?.includes(name)))
+    return [{ field, message: 'A name is both added and removed.' }];
+  if (added === undefined || after.length <= MOST_NAMES) return [];
+  return [{ field, message: `They would be in more than ${MOST_NAMES}.` }];
 }
 
 function stageAfter(before: Profile['stage'], name: string | null | undefined, now: Date): Profile['stage'] {

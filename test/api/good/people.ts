@@ -53,3 +53,43 @@ export async function peopleRequests(client: Client): Promise<Record<string, Goo
     'post /people/{personId}/split': [{ path: `/people/${whole}/split`, body: taken }],
   };
 }
+
+/** Of what is known of one person, who holds a number. */
+export const contactRequests = (phone: string, id: string): Record<string, Good[]> => ({
+  'post /contacts': [
+    {
+      path: '/contacts',
+      body: {
+        phone,
+        first_name: 'Ana',
+        last_name: 'Reyes',
+        birth_date: '1990-02-28',
+        gender: 'female',
+        place: { country: 'US', state: 'CA', city: 'Fresno', zip: '93650', zone: 'America/Los_Angeles' },
+        interests: ['shoes'],
+        lists: ['spring'],
+        stage: 'customer',
+        fields: { shoe_size: 38.5 },
+      },
+    },
+    {
+      path: '/contacts',
+      body: {
+        phone,
+        interests_add: ['bags'],
+        interests_remove: ['shoes'],
+        lists_add: ['vip'],
+        lists_remove: ['spring'],
+      },
+    },
+  ],
+  'post /contacts/bulk': [
+    {
+      path: '/contacts/bulk',
+      headers: { 'Content-Type': 'application/x-ndjson' },
+      type: 'application/x-ndjson',
+      raw: `{"phone": "${phone}", "stage": "customer"}\n`,
+    },
+  ],
+  'get /contacts/{id}': [{ path: `/contacts/${id}` }],
+});

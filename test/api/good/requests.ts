@@ -5,7 +5,7 @@ import { COUPON_REQUESTS, givenCode } from './coupons.ts';
 import { flightRequests } from './flight.ts';
 import { JOB_REQUESTS } from './jobs.ts';
 import { numberRequests } from './numbers.ts';
-import { peopleRequests } from './people.ts';
+import { contactRequests, peopleRequests } from './people.ts';
 import { REPORTS } from './reports.ts';
 import { reviewRequests } from './reviews.ts';
 import { STAGE_REQUESTS } from './stages.ts';
@@ -112,31 +112,7 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     'post /contacts/lookup': [
       { path: '/contacts/lookup', body: { phone: HELD, reason: 'The customer called.' } },
     ],
-    'post /contacts': [
-      {
-        path: '/contacts',
-        body: {
-          phone: HELD,
-          first_name: 'Ana',
-          last_name: 'Reyes',
-          birth_date: '1990-02-28',
-          gender: 'female',
-          place: { country: 'US', state: 'CA', city: 'Fresno', zip: '93650', zone: 'America/Los_Angeles' },
-          interests: ['shoes'],
-          lists: ['spring'],
-          stage: 'customer',
-          fields: { shoe_size: 38.5 },
-        },
-      },
-    ],
-    'post /contacts/bulk': [
-      {
-        path: '/contacts/bulk',
-        headers: { 'Content-Type': 'application/x-ndjson' },
-        type: 'application/x-ndjson',
-        raw: `{"phone": "${HELD}", "stage": "customer"}\n`,
-      },
-    ],
+    ...contactRequests(HELD, held.id),
     ...(await numberRequests(client)),
     'get /contact-fields': [{ path: '/contact-fields' }],
     'put /contact-fields/{name}': [

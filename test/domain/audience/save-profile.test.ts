@@ -21,6 +21,7 @@ const KNOWN = { fields: FIELDS, stages: new Set<string>(STAGES) };
 
 const maybe = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: null });
 const list = maybe(fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 4 }));
+const names = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 4 });
 const changes: fc.Arbitrary<ProfileChanges> = fc.record(
   {
     first_name: maybe(fc.constantFrom('Ana', 'Bo')),
@@ -29,7 +30,8 @@ const changes: fc.Arbitrary<ProfileChanges> = fc.record(
     gender: maybe(fc.constantFrom('female', 'male', 'other')),
     place: maybe(fc.record({ city: maybe(fc.constantFrom('Fresno', 'Ely')) }, { requiredKeys: [] })),
     interests: list,
-    lists: list,
+    lists_add: names,
+    lists_remove: fc.constantFrom(['d'], ['d', 'e']),
     stage: maybe(fc.constantFrom(...STAGES)),
     fields: fc.record(
       {
@@ -73,7 +75,8 @@ describe(`saving a profile (seed ${seed})`, () => {
         const { after: before } = apply({ ...NOBODY, profile: { ...EMPTY_PROFILE, days } }, earlier);
         const { after, changed } = apply(before, one);
         expect(after.profile.days).to.equal(days);
-        const named = [...Object.keys(one), ...Object.keys(one.fields ?? {}).map((name) => `fields.${name}`)];
+        const tops = Object.keys(one).map((name) => name.replace(/_(add|remove)$/, ''));
+        const named = [...tops, ...Object.keys(one.fields ?? {}).map((name) => `fields.${name}`)];
         for (const field of changed) {
           const [top = ''] = field.split('.');
           expect(named).to.include(top === 'fields' ? field : top);
@@ -141,6 +144,29 @@ describe(`saving a profile (seed ${seed})`, () => {
     expect(apply(after, { place: { country: 'CA', state: 'ON' } }).changed).to.have.length(2);
     expect(apply(after, { place: null }).after.profile.place).to.deep.equal(EMPTY_PROFILE.place);
   });
+});
+
+describe('lists of a person', () => {
+  type Names = Pick<ProfileChanges, 'lists' | 'lists_add' | 'lists_remove'>;
+  const many = (count: number) => Array.from({ length: count }, (_, at) => `list-${at}`);
+  const table: [what: string, before: string[], change: Names, after: string[] | string][] = [
+    ['are replaced by a whole list', ['vip', 'spring'], { lists: ['vip'] }, ['vip']],
+    ['are added to', ['spring'], { lists_add: ['vip', 'vip', 'spring'] }, ['spring', 'vip']],
+    ['are removed from', ['spring', 'vip'], { lists_remove: ['spring', 'none'] }, ['vip']],
+    ['are both at once', ['spring'], { lists_add: ['vip'], lists_remove: ['spring'] }, ['vip']],
+    ['are none or changed, not both', ['a'], { lists: null, lists_remove: ['b'] }, 'lists'],
+    ['are whole or changed, not both', ['a'], { lists: ['a'], lists_add: ['b'] }, 'lists'],
+    ['have no name added and removed', [], { lists_add: ['a', 'b'], lists_remove: ['b'] }, 'lists_add'],
+    ['are a hundred at most', many(100), { lists_add: ['one-more'] }, 'lists_add'],
+    ['are a hundred where some of those are there', many(2), { lists_add: many(100) }, many(100).sort()],
+  ];
+  for (const [what, before, change, expected] of table) {
+    it(what, () => {
+      const applied = applyChanges(apply(NOBODY, { lists: before }).after, change, KNOWN, NOW);
+      if (applied.kind === 'applied') expect(applied.after.profile.lists).to.deep.equal(expected);
+      else expect(applied.faults.map(({ field }) => field)).to.deep.equal([expected]);
+    });
+  }
 });
 
 describe('places', () => {
