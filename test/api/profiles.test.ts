@@ -80,4 +80,20 @@ describe('profiles by API', () => {
     expect([bulk.body.updated, bulk.body.errors[0]?.field]).to.deep.equal([1, 'lists']);
     expect((await client('get', `/contacts/${body.contact}`)).body.lists).to.deep.equal(['vip']);
   });
+
+  it('tell which lists there are, each once, page by page', async () => {
+    for (const lists of [['b-list', 'c-list'], ['a-list', 'b-list'], ['c'], []]) await newcomer({ lists });
+    const names: string[] = [];
+    let cursor: string | null = '';
+    do {
+      const more: string = cursor === '' ? '' : `&cursor=${cursor}`;
+      const { body } = await client('get', '/lists', { query: `limit=2${more}` });
+      expect(body.items.length).to.be.at.most(2);
+      names.push(...body.items.map(({ name }: { name: string }) => name));
+      cursor = body.next_cursor;
+    } while (cursor !== null);
+    expect(names)
+      .to.deep.equal([...new Set(names)].sort())
+      .and.to.include.members(['a-list', 'b-list', 'c', 'c-list']);
+  });
 });

@@ -11,6 +11,7 @@ import {
   sampleAudience,
 } from '../../src/store/campaigns/audience.ts';
 import type { ContactDoc } from '../../src/store/people/contacts.ts';
+import { readListNames } from '../../src/store/people/list-names.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
@@ -80,6 +81,12 @@ describe('questions about an audience', () => {
       expect(examined(await asked(gather))).to.be.at.most(most + 105);
     });
   }
+
+  it('names lists without looking at who is on them', async () => {
+    const names = () => readListNames(store, { after: null, limit: 10 });
+    expect(await names()).to.deep.equal(['last']);
+    expect(examined(await asked(names))).to.be.at.most(2);
+  });
 
   it('give the first ids as a sample, and nothing where time is over', async () => {
     const who = within({ kind: 'state', oneOf: ['NV'] });

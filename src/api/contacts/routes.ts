@@ -3,6 +3,7 @@ import { bulkAnswer, saveContacts } from './bulk.ts';
 import { contactAnswer, contactBody, saveContact } from './contacts.ts';
 import { eventAnswer, eventBody, postEvent } from './events.ts';
 import * as ownFields from './fields-of-contacts.ts';
+import { listsAnswer, listsQuery, showLists } from './list-names.ts';
 import { profileAnswer, showProfile } from './profile.ts';
 import { putStages, showStages, stagesAnswer, stagesBody } from './stages.ts';
 import { contactParams } from './status.ts';
@@ -37,6 +38,15 @@ export const CONTACT_ROUTES: readonly Route[] = [
     answer: profileAnswer,
     problems: ['not-found'],
     handle: showProfile,
+  }),
+  entry({
+    method: 'get',
+    path: '/lists',
+    scope: 'contacts:read',
+    summary: 'List the names of the lists that people are on.',
+    query: listsQuery,
+    answer: listsAnswer,
+    handle: showLists,
   }),
   entry({
     method: 'get',

@@ -91,5 +91,6 @@ export const contactRequests = (phone: string, id: string): Record<string, Good[
       raw: `{"phone": "${phone}", "stage": "customer"}\n`,
     },
   ],
+  'get /lists': [{ path: '/lists' }],
   'get /contacts/{id}': [{ path: `/contacts/${id}` }],
 });
