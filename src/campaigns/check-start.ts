@@ -120,15 +120,18 @@ export function draftDigest(
   return createHash('sha256').update(canonical(draft)).digest('base64url');
 }
 
-/** Throws `CampaignRefused` where a second person is needed and none said yes to it as it stands. */
+/**
+ * Throws `CampaignRefused` where a second person is needed and none said yes to it as it stands. `by`: whoever asks, which
+ * is noted; null: nobody.
+ */
 export async function checkApproval(
   desk: Desk,
   { _id, approval }: CampaignDoc,
-  { by, people, draft }: { by: string; people: number; draft: string },
+  { by, people, draft }: { by: string | null; people: number; draft: string },
 ): Promise<void> {
   const { approvalOver: over } = await readCampaignRules(desk.store);
   const why = approvalFault({ over, people, draft, given: approval ?? null });
   if (why === null) return;
-  await noteAsked(desk.store, _id, { by, at: desk.now() });
+  if (by !== null) await noteAsked(desk.store, _id, { by, at: desk.now() });
   throw new CampaignRefused(why);
 }

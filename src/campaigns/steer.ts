@@ -11,11 +11,11 @@ import { resolveTree } from './audience/segments.ts';
 import { checkStart } from './check-start.ts';
 import { aboutOf, topicGone } from './flight/going.ts';
 import { afterPause, recurring, runsToSteer } from './flight/repeat.ts';
-import { CampaignRefused, MovedMeanwhile } from './refused.ts';
+import { CampaignRefused, MovedMeanwhile, refusalOf } from './refused.ts';
 import { copyOf } from './words/frozen-copy.ts';
 
-/** `by`: id of the API key that asks. */
-export type Start = Order & { everyone: boolean; by: string };
+/** `by`: id of the API key that asks; null where somebody only looks. */
+export type Start = Order & { everyone: boolean; by: string | null };
 
 /**
  * Freezes audience and words of a draft and lets it be planned when its time comes. Null where there is no such
@@ -24,6 +24,25 @@ export type Start = Order & { everyone: boolean; by: string };
 export async function startCampaign(desk: Desk, id: string, start: Start): Promise<CampaignDoc | null> {
   const campaign = await findCampaign(desk.store, id);
   if (campaign === null) return null;
+  const change = await startOrThrow(desk, campaign, start);
+  return moved(await moveCampaign(desk.store, campaign, change, { asRead: true }));
+}
+
+/**
+ * The sentence that a start of a draft would be refused with as things stand; null: none. Nothing is kept, not that it
+ * was asked either. Throws `SegmentRefused`.
+ */
+export async function startRefusal(
+  desk: Desk,
+  campaign: CampaignDoc,
+  order: Omit<Start, 'by'>,
+): Promise<string | null> {
+  const refused = await startOrThrow(desk, campaign, { ...order, by: null }).then(() => null, refusalOf);
+  return refused?.message ?? null;
+}
+
+/** What a start changes of a campaign. */
+async function startOrThrow(desk: Desk, campaign: CampaignDoc, start: Start) {
   const now = desk.now();
   const to = moveOrThrow(campaign, 'start', now);
   const { book } = desk.catalog.current();
@@ -48,7 +67,7 @@ export async function startCampaign(desk: Desk, id: string, start: Start): Promi
   const startAt = startOf(start, program.zone, now);
   const variants = await checkStart(desk, campaign, { start, startAt, program, template, segment });
   const { local, spreadMs } = start;
-  const change = {
+  return {
     state: to,
     startAt,
     deadline: start.deadline,
@@ -58,7 +77,6 @@ export async function startCampaign(desk: Desk, id: string, start: Start): Promi
     ...(local === null && spreadMs === 0 ? {} : { when: { local, spreadMs } }),
     ...(start.repeat === null ? {} : { repeat: recurring(start.repeat, program.zone, now) }),
   };
-  return moved(await moveCampaign(desk.store, campaign, change, { asRead: true }));
 }
 
 type Steer = Exclude<Move, 'edit' | 'start'>;

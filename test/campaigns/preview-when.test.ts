@@ -125,7 +125,7 @@ describe('the preview of when people get a campaign', () => {
 
   it('of one that was started shows it as it goes, and of a recurrence its next run', async () => {
     const order = { at: '2026-12-02T15:00:00Z', spread_minutes: 60 };
-    const asked = (await preview(order, 'two')).body;
+    const asked = (await preview({ ...order, everyone: true }, 'two')).body;
     await client('post', '/campaigns/two/start', { body: { ...order, everyone: true } });
     expect((await preview({}, 'two')).body).to.deep.equal(asked);
     const again = await preview(order, 'two');

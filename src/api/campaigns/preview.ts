@@ -3,6 +3,7 @@ import { CountTookLong } from '../../campaigns/audience/preview-audience.ts';
 import { findToCome, previewWhen, type Timing } from '../../campaigns/audience/preview-when.ts';
 import { resolveTree } from '../../campaigns/audience/segments.ts';
 import { variantsOf } from '../../campaigns/check-start.ts';
+import { startRefusal } from '../../campaigns/steer.ts';
 import { sumUp } from '../../domain/campaigns/sum-up.ts';
 import { type Order, whenFault } from '../../domain/campaigns/when.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
@@ -12,15 +13,19 @@ import { Problem, unusable } from '../problem.ts';
 import { findProgram, findTopic } from '../programs/find-program.ts';
 import type { Call } from '../route.ts';
 import { refusalOfSegment } from '../segments/segments.ts';
-import { orMissing, refuse } from './campaigns.ts';
-import { campaignId, orderOf, whenFields } from './when.ts';
+import { orMissing, refuse, startBody } from './campaigns.ts';
+import { campaignId, orderOf } from './when.ts';
 
 const count = z.number();
 const people = (what: string) => count.meta({ description: what });
 
 export const previewParams = z.strictObject({ id: campaignId });
-export const previewBody = z.strictObject(whenFields);
+export const previewBody = startBody;
 export const previewAnswer = z.strictObject({
+  start_refused: z.string().nullable().meta({
+    description:
+      'Why a start of the draft would be refused as things stand, asked the same; null: nothing is in its way, or it was started.',
+  }),
   when: z.strictObject({
     people: people(
       'Of the segment, or who missed the campaign it makes up for; of very many an estimate, right within a tenth.',
@@ -88,8 +93,10 @@ export async function previewCampaign({ desk, key, params, body }: PreviewCall) 
     if (!(error instanceof CountTookLong)) throw error;
     throw campaign.missed === undefined ? TOO_LONG : TOO_MANY_MISSED;
   });
+  const asked = { ...order, everyone: body.everyone === true };
+  const refused = campaign.state === 'draft' ? await startRefusal(desk, campaign, asked) : null;
   desk.log.info({ key: key.id, campaign: campaign._id, people: timing.people }, 'a campaign was previewed');
-  return { when: shown(timing) };
+  return { start_refused: refused, when: shown(timing) };
 }
 
 const TOO_MANY_MISSED = new Problem('unavailable', 'Counting who missed it took too long.', {
