@@ -1,10 +1,11 @@
 import type { Desk } from '../consent/desk.ts';
 import { canonical } from '../consent/ledger/ledger.ts';
-import { type EditOrder, editFault } from '../domain/campaigns/editing.ts';
+import { type Editable, type EditOrder, editFault } from '../domain/campaigns/editing.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
-import { editPaused } from '../store/campaigns/flight.ts';
+import { type Edit, editPaused } from '../store/campaigns/flight.ts';
 import { findMessageTemplate, type MessageTemplateDoc } from '../store/campaigns/message-templates.ts';
 import { countRows } from '../store/campaigns/plan.ts';
+import { isToBegin } from './approve.ts';
 import { peopleOf, variantsOf } from './check-start.ts';
 import { aboutOf } from './flight/going.ts';
 import { CampaignRefused } from './refused.ts';
@@ -15,45 +16,57 @@ import { poolsOf } from './words/merge-for.ts';
 
 type Frozen = NonNullable<CampaignDoc['frozen']>;
 type Words = Pick<Frozen, 'template' | 'variants' | 'copy'>;
+type Order = EditOrder & { by: string; note: string };
 
 /**
- * Changes a paused campaign for whoever has not got it: its words as the template has them now, its deadline. Their
- * rows are written anew by a worker before it can be resumed. Null where there is no such campaign. Throws
+ * Changes a paused campaign for whoever has not got it: its words as the template has them now, its deadline; and when it
+ * begins, while nothing of it is planned. Their rows are written anew by a worker before it can be resumed. Null where there is no such campaign. Throws
  * `CampaignRefused`.
  */
-export async function editCampaign(
-  desk: Desk,
-  id: string,
-  order: EditOrder & { by: string; note: string },
-): Promise<CampaignDoc | null> {
+export async function editCampaign(desk: Desk, id: string, order: Order): Promise<CampaignDoc | null> {
   const campaign = await findCampaign(desk.store, id);
   if (campaign === null) return null;
   const at = desk.now();
-  const { state, startAt, repeat } = campaign;
-  const fault = editFault({ state, startAt, repeats: repeat !== undefined }, order, at);
+  const begun = order.at !== undefined && (await hasBegun(desk, campaign, at));
+  const fault = editFault(editableOf(campaign, begun), order, at);
   if (fault !== null) throw new CampaignRefused(fault.why, fault.field);
   const { frozen } = campaign;
   if (frozen === null) throw new CampaignRefused('It was never started.');
   const words = order.words ? await newWords(desk, campaign, frozen) : {};
-  const deadline = order.deadline === undefined ? {} : { deadline: order.deadline };
-  const what = [
-    ...(order.words ? [`words: ${versionsOf({ ...frozen, ...words })}`] : []),
-    ...(order.deadline === undefined ? [] : [`deadline: ${order.deadline?.toISOString() ?? 'none'}`]),
-  ];
-  const edit = {
-    edition: (campaign.edition ?? 0) + 1,
-    by: order.by,
-    at,
-    note: order.note,
-    what,
-    ...(order.words ? { words: true as const } : {}),
-  };
+  const edit = editOf(campaign, order, { ...frozen, ...words }, at);
   const edited = await editPaused(desk.store, campaign, edit, {
-    frozen: { ...frozen, ...words },
-    ...deadline,
+    frozen: { ...frozen, ...words, ...(order.at === undefined ? {} : { at: order.at }) },
+    ...(order.at === undefined ? {} : { startAt: order.at }),
+    ...(order.deadline === undefined ? {} : { deadline: order.deadline }),
   });
   if (edited === null) throw new CampaignRefused('Someone else moved it at the same moment. Read it again.');
   return edited;
+}
+
+/** What is kept of an edit. `at`: when it is made. */
+function editOf({ edition = 0 }: CampaignDoc, order: Order, words: Words, at: Date): Edit {
+  const what = [
+    ...(order.words ? [`words: ${versionsOf(words)}`] : []),
+    ...(order.at === undefined ? [] : [`at: ${order.at.toISOString()}`]),
+    ...(order.deadline === undefined ? [] : [`deadline: ${order.deadline?.toISOString() ?? 'none'}`]),
+  ];
+  return {
+    ...{ edition: edition + 1, by: order.by, at, note: order.note, what },
+    ...(order.words ? { words: true as const } : {}),
+  };
+}
+
+const editableOf = (campaign: CampaignDoc, begun: boolean): Editable => ({
+  ...{ state: campaign.state, deadline: campaign.deadline, startAt: campaign.startAt, begun },
+  ...{ when: campaign.when ?? null, test: campaign.split?.test ?? null },
+  ...{ repeats: campaign.repeat !== undefined, isRun: campaign.runOf !== undefined },
+});
+
+/** Whether anybody has a row, or a planner may still write one. */
+async function hasBegun(desk: Desk, campaign: CampaignDoc, now: Date): Promise<boolean> {
+  const { leaseUntil } = campaign.plan;
+  if (!isToBegin(campaign) || (leaseUntil !== null && leaseUntil > now)) return true;
+  return Object.values(await countRows(desk.store, campaign._id)).some((rows) => rows > 0);
 }
 
 async function newWords(desk: Desk, campaign: CampaignDoc, frozen: Frozen): Promise<Words> {

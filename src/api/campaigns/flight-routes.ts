@@ -19,14 +19,16 @@ export const FLIGHT_ROUTES: readonly Route[] = [
   entry({
     ...one,
     path: '/campaigns/{id}/edit',
-    summary: 'Change words or deadline of a paused campaign, for whoever has not got it.',
+    summary:
+      'Change words or deadline of a paused campaign, for whoever has not got it; or its time, before it begins.',
     body: flight.editBody,
     handle: flight.editOne,
   }),
   entry({
     ...one,
     path: '/campaigns/{id}/resume',
-    summary: 'Go on where it was paused; with a note where it paused by itself.',
+    summary:
+      'Go on where it was paused, at once where its time passed meanwhile; with a note where it paused by itself.',
     body: flight.resumeBody,
     handle: flight.resumeOne,
   }),

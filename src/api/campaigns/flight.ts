@@ -10,16 +10,15 @@ import { type campaignParams, orMissing, refuse, shown } from './campaigns.ts';
 
 const note = line(3, 200);
 
+const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
 export const resumeBody = z.strictObject({
   note: note.optional().meta({ description: 'What was done about it; needed where it paused by itself.' }),
 });
 export const editBody = z.strictObject({
   words: z.literal(true).optional().meta({ description: 'Take the words of its templates as they are now.' }),
-  deadline: z.iso
-    .datetime({ offset: true })
-    .transform((text) => new Date(text))
-    .nullable()
-    .optional(),
+  deadline: moment.nullable().optional(),
+  at: moment.optional().meta({ description: 'When it begins, while nobody has a message of it yet.' }),
   note,
 });
 export const approveBody = z.strictObject({});
@@ -43,8 +42,12 @@ export const resumeOne = ({ desk, key, params, body }: Of<typeof resumeBody>) =>
   );
 
 export function editOne({ desk, key, params, body }: Of<typeof editBody>) {
-  const { words, deadline, note } = body;
-  const order = { words: words === true, by: key.id, note, ...(deadline === undefined ? {} : { deadline }) };
+  const { words, deadline, at, note } = body;
+  const order = {
+    ...{ words: words === true, by: key.id, note },
+    ...(deadline === undefined ? {} : { deadline }),
+    ...(at === undefined ? {} : { at }),
+  };
   return done({ desk, key, params }, 'edit', () => editCampaign(desk, params.id, order));
 }
 

@@ -1,17 +1,33 @@
 import type { Movable } from './moves.ts';
+import type { Split } from './split.ts';
+import { type When, whenFault } from './when.ts';
 
-/** A campaign as far as its edits depend on it. `repeats`: it makes runs, which have deadlines of their own. */
-export type Editable = Pick<Movable, 'state'> & { startAt: Date | null; repeats: boolean };
+/**
+ * A campaign as far as its edits depend on it. `repeats`: it makes runs, which have deadlines of their own. `begun`: somebody
+ * has a row of it, or may have one in a moment.
+ */
+export type Editable = Pick<Movable, 'state' | 'deadline'> & {
+  startAt: Date | null;
+  when: When | null;
+  test: Split['test'];
+  repeats: boolean;
+  isRun: boolean;
+  begun: boolean;
+};
 
-/** What may still be changed for people whose message has not left. `deadline` undefined: stays; null: none. */
-export type EditOrder = { words: boolean; deadline?: Date | null };
+/**
+ * What may still be changed for people whose message has not left, and, while nobody has one, when it begins (`at`).
+ * `deadline` undefined: stays; null: none.
+ */
+export type EditOrder = { words: boolean; deadline?: Date | null; at?: Date };
 
 /** What is wrong with an edit of a campaign that was started, with the next step; null where nothing is. */
 export function editFault(
-  { state, startAt, repeats }: Editable,
-  { words, deadline }: EditOrder,
+  campaign: Editable,
+  order: EditOrder,
   now: Date,
 ): { field: string | null; why: string } | null {
+  const { state } = campaign;
   switch (state) {
     case 'draft':
       return { field: null, why: 'It is a draft: save it whole, PUT /campaigns/{id}.' };
@@ -25,18 +41,51 @@ export function editFault(
     case 'canceled':
       return { field: null, why: 'It is over. Make another campaign.' };
     case 'paused':
-      if (!words && deadline === undefined) {
-        return { field: 'words', why: 'Say what changes: "words": true, or a deadline.' };
-      }
-      return deadline === undefined ? null : deadlineFault(deadline, { startAt, repeats }, now);
+      return pausedFault(campaign, order, now);
     default:
       return state satisfies never;
   }
 }
 
+function pausedFault(
+  campaign: Editable,
+  { words, deadline, at }: EditOrder,
+  now: Date,
+): { field: string; why: string } | null {
+  if (!words && deadline === undefined && at === undefined) {
+    return { field: 'words', why: 'Say what changes: "words": true, a deadline, or "at".' };
+  }
+  const { repeats, startAt } = campaign;
+  const until = deadline === undefined ? campaign.deadline : deadline;
+  const fault = at === undefined ? null : timeFault(campaign, { at, deadline: until }, now);
+  if (fault !== null || deadline === undefined) return fault;
+  return deadlineFault(deadline, { startAt: at ?? startAt, repeats }, now);
+}
+
+/** No zone matters to a time that is the same for everybody. */
+const NO_ZONE = 'UTC';
+
+function timeFault(
+  { when, test, repeats, isRun, begun }: Editable,
+  { at, deadline }: { at: Date; deadline: Date | null },
+  now: Date,
+): { field: string; why: string } | null {
+  const no = (why: string) => ({ field: 'at', why });
+  if (repeats) return no('It starts by its cron. Cancel it, and draft another with other times.');
+  if (isRun) return no('It is a run, whose time its recurrence says. Paused, it goes when it is resumed.');
+  if (when !== null && when.local !== null)
+    return no("It goes by each person's own clock. Cancel it, and draft another for another time.");
+  if (begun)
+    return no('It has begun: messages of it are planned, or have left. Cancel it, and draft another.');
+  const order = { at, deadline, local: null, spreadMs: when?.spreadMs ?? 0, repeat: null };
+  const fault = whenFault(order, NO_ZONE, now, test);
+  // An edit has no spread: what it may move is the deadline.
+  return fault?.field === 'spread_minutes' ? { ...fault, field: 'deadline' } : fault;
+}
+
 function deadlineFault(
   deadline: Date | null,
-  { startAt, repeats }: Omit<Editable, 'state'>,
+  { startAt, repeats }: Pick<Editable, 'startAt' | 'repeats'>,
   now: Date,
 ): { field: string; why: string } | null {
   const no = (why: string) => ({ field: 'deadline', why });

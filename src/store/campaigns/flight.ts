@@ -130,15 +130,16 @@ export async function pauseFor(store: Store, campaign: CampaignDoc, trip: Trip):
   return modifiedCount === 1;
 }
 
-/** Changes a paused campaign by one edition. Null where it is not paused any more, or was edited meanwhile. */
+/** Changes a paused campaign by one edition. Null where it was moved or edited since it was read. */
 export async function editPaused(
   store: Store,
   before: CampaignDoc,
   edit: Edit,
-  change: Partial<Pick<CampaignDoc, 'frozen' | 'deadline'>>,
+  change: Partial<Pick<CampaignDoc, 'frozen' | 'startAt' | 'deadline'>>,
 ): Promise<CampaignDoc | null> {
+  const { _id, updatedAt } = before;
   return store.campaigns.findOneAndUpdate(
-    { _id: before._id, state: 'paused', edition: before.edition ?? { $exists: false } },
+    { _id, state: 'paused', updatedAt, edition: before.edition ?? { $exists: false } },
     {
       $set: { ...change, edition: edit.edition, stale: true, updatedAt: edit.at },
       $push: { edits: edit },

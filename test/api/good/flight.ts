@@ -38,6 +38,7 @@ export async function flightRequests(
     ],
     'post /campaigns/{id}/edit': [
       { path: '/campaigns/summer/edit', body: { deadline: '2100-01-02T12:00:00Z', note: 'Two hours more.' } },
+      { path: '/campaigns/summer/edit', body: { at: '2100-01-01T11:00:00Z', note: 'An hour later.' } },
       {
         path: '/campaigns/summer/edit',
         body: { words: true, deadline: '2100-01-02T10:00:00Z', note: 'A typo.' },

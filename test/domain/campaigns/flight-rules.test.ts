@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { approvalFault, hasWaited } from '../../../src/domain/campaigns/approval.ts';
-import { editFault } from '../../../src/domain/campaigns/editing.ts';
+import { type Editable, type EditOrder, editFault } from '../../../src/domain/campaigns/editing.ts';
 import type { CampaignState } from '../../../src/domain/campaigns/moves.ts';
 import { costOf, type PriceTable, readMicros, written } from '../../../src/domain/campaigns/price.ts';
 import { complains } from '../../../src/domain/words/complaint-words.ts';
@@ -42,6 +42,11 @@ describe('people may have come since a campaign was looked at', () => {
   }
 });
 
+const WAITS: Editable = {
+  ...{ state: 'paused', startAt: new Date('2026-03-01T18:00:00Z'), deadline: null, when: null, test: null },
+  ...{ repeats: false, isRun: false, begun: false },
+};
+
 describe('an edit', () => {
   const later = new Date('2026-03-02T12:00:00Z');
   const table: [state: CampaignState, order: Parameters<typeof editFault>[1], said: RegExp | null][] = [
@@ -58,9 +63,46 @@ describe('an edit', () => {
   ];
   for (const [state, order, said] of table) {
     it(`of one that is ${state}: ${JSON.stringify(order)}`, () => {
-      const fault = editFault({ state, startAt: null, repeats: false }, order, NOW);
+      const fault = editFault({ ...WAITS, state, startAt: null }, order, NOW);
       if (said === null) expect(fault).to.equal(null);
       else expect(fault?.why).to.match(said);
+    });
+  }
+
+  const hour = 3_600_000;
+  const local = { date: '2026-03-02', minutes: 600, missed: 'skip' as const };
+  const times: [what: string, of: Partial<Editable>, order: Partial<EditOrder>, fault: RegExp | null][] = [
+    ['moves one that has not begun', {}, {}, null],
+    ['moves none to the past', {}, { at: new Date(NOW.getTime() - hour) }, /^at: This time has passed/],
+    ['moves none that has begun', { begun: true }, {}, /^at: It has begun/],
+    ['moves no recurrence', { repeats: true }, {}, /^at: It starts by its cron/],
+    ['moves no run', { isRun: true }, {}, /^at: It is a run/],
+    [
+      "moves none on people's own clocks",
+      { when: { local, spreadMs: 0 } },
+      {},
+      /^at: It goes by each person/,
+    ],
+    ['keeps to the deadline that stands', { deadline: later }, {}, /^deadline: .* after the start/],
+    ['takes a later one along', { deadline: later }, { deadline: new Date(later.getTime() + hour) }, null],
+    [
+      'leaves a spread its time',
+      { when: { local: null, spreadMs: 2 * hour } },
+      { deadline: new Date(later.getTime() + hour) },
+      /^deadline: The spread goes on after/,
+    ],
+    [
+      'leaves a test its time',
+      { test: { share: 20, waitMinutes: 90, by: 'reply' } },
+      { deadline: new Date(later.getTime() + hour) },
+      /^deadline: Its test would still run/,
+    ],
+  ];
+  for (const [what, of, order, said] of times) {
+    it(`of its time ${what}`, () => {
+      const fault = editFault({ ...WAITS, ...of }, { words: false, at: later, ...order }, NOW);
+      if (said === null) expect(fault).to.equal(null);
+      else expect(`${fault?.field}: ${fault?.why}`).to.match(said);
     });
   }
 });
