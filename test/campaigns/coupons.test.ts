@@ -111,6 +111,20 @@ describe('coupon codes', () => {
     expect(await counted('spring')).to.deep.equal({ free: 1, claimed: PEOPLE });
   });
 
+  it('are withdrawn while no delivery has them, and told where one does', async () => {
+    const withdraw = (pool: string, of: string[]) =>
+      client('post', `/coupon-pools/${pool}/codes/withdraw`, { body: { codes: of } });
+    expect((await withdraw('nowhere', ['A-1'])).status).to.equal(404);
+    const [given = ''] = await receivedCodes('SPRING');
+    await add('spring', ['WRONG-1', 'WRONG-2']);
+    const asked = ['WRONG-1', given, 'NONE-1', 'WRONG-2', 'WRONG-1'];
+    const expected = { claimed: 1, claimed_places: [1] };
+    expect((await withdraw('spring', asked)).body).to.deep.equal({ ...expected, withdrawn: 2, unknown: 1 });
+    expect((await withdraw('spring', asked)).body).to.deep.equal({ ...expected, withdrawn: 0, unknown: 3 });
+    expect(await counted('spring')).to.deep.equal({ free: 1, claimed: PEOPLE });
+    expect((await add('spring', ['WRONG-1'])).body.added).to.equal(1);
+  });
+
   it('a purchase that names one counts for its campaign, and for no other', async () => {
     const [code] = await receivedCodes('SPRING');
     const body = { phone: phoneOf(PEOPLE), type: 'purchase', amount: 40, at: new Date().toISOString() };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { countCodes, insertCodes } from '../../store/campaigns/coupon-codes.ts';
+import { countCodes, insertCodes, removeCodes } from '../../store/campaigns/coupon-codes.ts';
 import {
   type CouponPoolDoc,
   findCouponPool,
@@ -44,6 +44,13 @@ export const codesAnswer = z.strictObject({
   places: z.array(count).meta({ description: 'Of the first hundred refused, from 0.' }),
 });
 
+export const withdrawnAnswer = z.strictObject({
+  withdrawn: count,
+  claimed: count.meta({ description: 'Codes that a delivery has, which stay.' }),
+  claimed_places: z.array(count).meta({ description: 'Of the first hundred of them, from 0.' }),
+  unknown: count.meta({ description: 'Codes that the pool does not have.' }),
+});
+
 export async function listPools({ desk, query }: Call<{ query: typeof poolsQuery }>) {
   const found = (await readCouponPools(desk.store)).filter(({ _id }) => _id > (query.cursor ?? ''));
   const { rows, next_cursor } = cut('coupon-pools', found, query.limit, ({ _id }) => _id);
@@ -76,6 +83,18 @@ export async function addCodes({ desk, key, params, body }: Add) {
   const added = codes.length - places.length;
   desk.log.info({ key: key.id, pool: pool._id, added, refused: places.length }, 'coupon codes were added');
   return { added, refused: places.length, places: places.slice(0, MOST_SHOWN) };
+}
+
+/** Takes codes back that no delivery has. The same request again finds them unknown. */
+export async function withdrawCodes({ desk, key, params, body }: Add) {
+  const pool = await poolOr404(desk, params.id);
+  const codes = [...new Set(body.codes)];
+  const { removed: withdrawn, claimed } = await removeCodes(desk.store, pool._id, codes);
+  const places = body.codes.flatMap((code, at) => (claimed.has(code) ? [at] : []));
+  const unknown = Math.max(0, codes.length - withdrawn - claimed.size);
+  const counts = { withdrawn, claimed: claimed.size, unknown };
+  desk.log.info({ key: key.id, pool: pool._id, ...counts }, 'coupon codes were withdrawn');
+  return { ...counts, claimed_places: places.slice(0, MOST_SHOWN) };
 }
 
 async function poolOr404(desk: Call<object>['desk'], id: string): Promise<CouponPoolDoc> {

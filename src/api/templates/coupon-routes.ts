@@ -43,4 +43,15 @@ export const COUPON_ROUTES: readonly Route[] = [
     problems: ['not-found'],
     handle: pools.addCodes,
   }),
+  entry({
+    method: 'post',
+    path: '/coupon-pools/{id}/codes/withdraw',
+    scope: 'programs:write',
+    summary: 'Take codes out of a pool that no delivery has; the others stay and are told.',
+    params: pools.poolParams,
+    body: pools.codesBody,
+    answer: pools.withdrawnAnswer,
+    problems: ['not-found'],
+    handle: pools.withdrawCodes,
+  }),
 ];

@@ -56,6 +56,20 @@ export async function insertCodes(
   }
 }
 
+/** Takes codes out of a pool that no delivery has. How many, and which of them a delivery has: these stay. */
+export async function removeCodes(
+  store: Store,
+  pool: string,
+  codes: readonly string[],
+): Promise<{ removed: number; claimed: ReadonlySet<string> }> {
+  const _id = { $in: codes.map((code) => codeId(pool, code)) };
+  const { deletedCount } = await store.couponCodes.deleteMany({ _id, free: true }, { hint: { _id: 1 } });
+  // Read after it: what was claimed a moment before is told as claimed.
+  const had = { _id, delivery: { $exists: true } };
+  const kept = await store.couponCodes.find(had, { projection: { code: 1 }, hint: { _id: 1 } }).toArray();
+  return { removed: deletedCount, claimed: new Set(kept.map(({ code }) => code)) };
+}
+
 export async function countCodes(store: Store, pool: string): Promise<{ free: number; claimed: number }> {
   const [free, claimed] = await Promise.all([
     store.couponCodes.countDocuments({ pool, free: true }, { hint: 'free' }),

@@ -21,6 +21,9 @@ export const COUPON_REQUESTS: Record<string, Good[]> = {
   'get /coupon-pools/{id}': [{ path: '/coupon-pools/spring' }],
   'put /coupon-pools/{id}': [{ path: '/coupon-pools/spring', body: { name: 'Spring' } }],
   'post /coupon-pools/{id}/codes': [{ path: '/coupon-pools/spring/codes', body: { codes: ['SPRING-7QX2'] } }],
+  'post /coupon-pools/{id}/codes/withdraw': [
+    { path: '/coupon-pools/spring/codes/withdraw', body: { codes: ['SPRING-7QX2'] } },
+  ],
   'get /jobs': [{ path: '/jobs' }],
   'get /jobs/{name}/runs': [{ path: '/jobs/expire-prompts/runs' }],
   'post /jobs/{name}/run': [{ path: '/jobs/expire-prompts/run', body: {} }],
