@@ -38,6 +38,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '027-list-of-unknowns' },
   { id: '029-coupons-and-clicks', run: noteOldClicks },
   { id: '031-list-quality', run: indexCarrier },
+  { id: '033-lists-of-campaigns' },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */

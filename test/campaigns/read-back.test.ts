@@ -35,4 +35,16 @@ describe('a campaign is read back', () => {
     const again = await team.draft('first-again', { name: 'Once more', segment: made.segment });
     expect([again.status, again.body.name]).to.deep.equal([200, 'Once more']);
   });
+
+  it('in a list of one state alone, or of the runs of one recurrence', async () => {
+    await team.draft('listed');
+    const ids = async (query: string) =>
+      (await client('get', '/campaigns', { query })).body.items.map(({ id }: { id: string }) => id);
+    expect(await ids('state=draft'))
+      .to.include('listed')
+      .and.not.include('first');
+    expect(await ids('state=canceled')).to.deep.equal(['first']);
+    expect(await ids('run_of=listed')).to.deep.equal([]);
+    expect((await client('get', '/campaigns', { query: 'state=over' })).status).to.equal(400);
+  });
 });

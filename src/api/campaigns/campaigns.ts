@@ -25,7 +25,11 @@ import { CAMPAIGN_ID, campaignId, orderOf, whenAnswer, whenFields, whenOf } from
 
 export const draftParams = z.strictObject({ id: slug });
 export const campaignParams = z.strictObject({ id: campaignId });
-export const campaignsQuery = z.strictObject(paging('campaigns', CAMPAIGN_ID));
+export const campaignsQuery = z.strictObject({
+  ...paging('campaigns', CAMPAIGN_ID),
+  state: z.enum(CAMPAIGN_STATES).optional(),
+  run_of: slug.optional().meta({ description: 'Only the runs of this recurrence.' }),
+});
 export const campaignBody = z.strictObject({
   name: line(1, 80),
   program: slug,
@@ -91,7 +95,8 @@ export const campaignsAnswer = page(campaignAnswer);
 
 export async function listCampaigns({ desk, query }: Call<{ query: typeof campaignsQuery }>) {
   const limit = query.limit + 1;
-  const found = await pageCampaigns(desk.store, { after: query.cursor ?? null, limit });
+  const of = { state: query.state, runOf: query.run_of };
+  const found = await pageCampaigns(desk.store, of, { after: query.cursor ?? null, limit });
   const { rows, next_cursor } = cut('campaigns', found, query.limit, ({ _id }) => _id);
   const say = await readSayer(desk.store, desk.catalog.current().book);
   const items: Awaited<ReturnType<typeof shownAs>>[] = [];

@@ -112,6 +112,7 @@ export const campaignSchema = new Schema(
   { collection: 'campaigns', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
 );
 campaignSchema.index({ state: 1, startAt: 1 }, { name: 'by-state' });
+campaignSchema.index({ state: 1, _id: 1 }, { name: 'list-of-state' });
 campaignSchema.index(
   { runOf: 1, _id: 1 },
   { partialFilterExpression: { runOf: { $exists: true } }, name: 'runs' },
@@ -127,11 +128,17 @@ export async function campaignNames(store: Store): Promise<{ id: string; name: s
   return found.map(({ _id, name }) => ({ id: _id, name }));
 }
 
+/** By their ids; those in one state alone, or the runs of one recurrence, where that is asked. */
 export async function pageCampaigns(
   store: Store,
+  of: { state?: CampaignState | undefined; runOf?: string | undefined },
   page: { after: string | null; limit: number },
 ): Promise<CampaignDoc[]> {
-  const filter = page.after === null ? {} : { _id: { $gt: page.after } };
+  const filter = {
+    ...(of.state === undefined ? {} : { state: of.state }),
+    ...(of.runOf === undefined ? {} : { runOf: of.runOf }),
+    ...(page.after === null ? {} : { _id: { $gt: page.after } }),
+  };
   return store.campaigns.find(filter).sort({ _id: 1 }).limit(page.limit).toArray();
 }
 

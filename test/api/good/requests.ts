@@ -166,7 +166,7 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     'get /programs': [{ path: '/programs' }],
     'get /programs/{id}': [{ path: '/programs/deals' }],
     'put /programs/{id}': [{ path: '/programs/deals', body: deals }],
-    'get /campaigns': [{ path: '/campaigns' }],
+    'get /campaigns': [{ path: '/campaigns', query: 'state=draft&run_of=weekly' }],
     'get /campaigns/{id}': [{ path: '/campaigns/spring' }],
     'put /campaigns/{id}': [{ path: '/campaigns/spring', body: spring }],
     ...CAMPAIGN_STARTS,
