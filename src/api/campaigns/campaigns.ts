@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { readSayer, resolveTree } from '../../campaigns/audience/segments.ts';
+import { readSayer, resolveNew, resolveTree } from '../../campaigns/audience/segments.ts';
 import { progressOf } from '../../campaigns/progress.ts';
 import { CampaignRefused } from '../../campaigns/refused.ts';
 import { startCampaign, steerCampaign } from '../../campaigns/steer.ts';
@@ -132,10 +132,12 @@ export async function putCampaign({ desk, key, params, body }: Put) {
   findTopic(program, body.topic);
   const template = await findMessageTemplate(desk.store, body.template);
   if (template?.program !== program.id) throw unusable('template', NO_TEMPLATE);
-  await resolveTree(desk.store, book, body.segment, null).catch((error: unknown) => {
+  const before = await findCampaign(desk.store, params.id);
+  // What makes up for another has to keep its segment, whatever became of those that it names.
+  const resolve = before?.missed === undefined ? resolveNew : resolveTree;
+  await resolve(desk.store, book, body.segment, null).catch((error: unknown) => {
     throw refusalOfSegment(error, 'segment');
   });
-  const before = await findCampaign(desk.store, params.id);
   if (before?.missed !== undefined && !isDeepStrictEqual(before.segment, body.segment)) {
     throw unusable(
       'segment',

@@ -3,6 +3,15 @@ import { previewAnswer, previewBody, previewSegment } from './preview.ts';
 import { listReadyMade, readyMadeAnswer, readyMadeQuery } from './ready-made.ts';
 import * as segments from './segments.ts';
 
+const aside = {
+  method: 'post',
+  scope: 'programs:write',
+  params: segments.segmentParams,
+  body: segments.archiveBody,
+  answer: segments.segmentAnswer,
+  problems: ['not-found'],
+} as const;
+
 /** Who a message is for. */
 export const SEGMENT_ROUTES: readonly Route[] = [
   // Before the route that would read "preview" and "ready-made" as ids.
@@ -53,5 +62,17 @@ export const SEGMENT_ROUTES: readonly Route[] = [
     body: segments.segmentBody,
     answer: segments.segmentAnswer,
     handle: segments.putSegment,
+  }),
+  entry({
+    ...aside,
+    path: '/segments/{id}/archive',
+    summary: 'Put a segment aside: in no list, and named by nothing new. What names it already goes on.',
+    handle: segments.archive(true),
+  }),
+  entry({
+    ...aside,
+    path: '/segments/{id}/restore',
+    summary: 'Bring an archived segment back.',
+    handle: segments.archive(false),
   }),
 ];

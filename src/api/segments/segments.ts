@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { readSayer, SegmentRefused, saveSegment } from '../../campaigns/audience/segments.ts';
 import { readTree } from '../../domain/segments/read-tree.ts';
 import type { Tree } from '../../domain/segments/tree.ts';
-import { readSegments, type SegmentDoc } from '../../store/campaigns/segments.ts';
+import { archiveSegment, readSegments, type SegmentDoc } from '../../store/campaigns/segments.ts';
 import { iso, line, slug, time } from '../fields.ts';
 import { cut, page, paging } from '../paging.ts';
 import { Problem } from '../problem.ts';
@@ -28,7 +28,10 @@ export const tree = z
 const stepsOf = (pointer: string): string[] => pointer.split('/').slice(1);
 
 export const segmentParams = z.strictObject({ id: slug });
-export const segmentsQuery = z.strictObject(paging('segments', /^[a-z0-9-]{1,40}$/));
+export const segmentsQuery = z.strictObject({
+  ...paging('segments', /^[a-z0-9-]{1,40}$/),
+  archived: z.literal('true').optional().meta({ description: 'Those that were put aside, and no others.' }),
+});
 export const segmentBody = z.strictObject({ name: line(1, 80), tree });
 
 export const segmentAnswer = z.strictObject({
@@ -36,12 +39,16 @@ export const segmentAnswer = z.strictObject({
   name: z.string(),
   sentence: z.string(),
   tree: z.unknown().meta({ override: { type: 'object' } }),
+  archived: z.boolean().meta({ description: 'In no list, and named by nothing new.' }),
   updated_at: time,
 });
 export const segmentsAnswer = page(segmentAnswer);
 
 export async function listSegments({ desk, query }: Call<{ query: typeof segmentsQuery }>) {
-  const found = (await readSegments(desk.store)).filter(({ _id }) => _id > (query.cursor ?? ''));
+  const wanted = query.archived === 'true';
+  const found = (await readSegments(desk.store)).filter(
+    ({ _id, archived = false }) => archived === wanted && _id > (query.cursor ?? ''),
+  );
   const say = await readSayer(desk.store, desk.catalog.current().book);
   const { rows, next_cursor } = cut('segments', found, query.limit, ({ _id }) => _id);
   return { items: rows.map((row) => shown(row, say)), next_cursor };
@@ -66,6 +73,20 @@ export async function putSegment({ desk, key, params, body }: Put) {
   }
 }
 
+export const archiveBody = z.strictObject({});
+
+type Archive = Call<{ params: typeof segmentParams; body: typeof archiveBody }>;
+
+/** The handler that puts a segment aside, or brings it back. What names it already goes on as it is. */
+export const archive =
+  (archived: boolean) =>
+  async ({ desk, key, params }: Archive) => {
+    const found = await archiveSegment(desk.store, params.id, archived, desk.now());
+    if (found === null) throw new Problem('not-found', 'There is no segment of this id.');
+    desk.log.info({ key: key.id, segment: found._id, archived }, 'a segment was archived or brought back');
+    return shown(found, await readSayer(desk.store, desk.catalog.current().book));
+  };
+
 /** What a refused tree is told as; `field`: where the tree stands in the body. */
 export function refusalOfSegment(error: unknown, field: string): unknown {
   if (!(error instanceof SegmentRefused)) return error;
@@ -76,6 +97,13 @@ export function refusalOfSegment(error: unknown, field: string): unknown {
   return new Problem('unprocessable', 'The segment cannot be used.', { errors });
 }
 
-function shown({ _id, name, tree: of, updatedAt }: SegmentDoc, say: (tree: Tree) => string) {
-  return { id: _id, name, sentence: say(of), tree: of, updated_at: iso(updatedAt) };
+function shown({ _id, name, tree: of, archived, updatedAt }: SegmentDoc, say: (tree: Tree) => string) {
+  return {
+    id: _id,
+    name,
+    sentence: say(of),
+    tree: of,
+    archived: archived ?? false,
+    updated_at: iso(updatedAt),
+  };
 }

@@ -1,4 +1,5 @@
 import type { Book } from '../../domain/program.ts';
+import { archivedFaults } from '../../domain/segments/archived.ts';
 import { check, type Known } from '../../domain/segments/check.ts';
 import { sentenceOf } from '../../domain/segments/sentence.ts';
 import { type Fault, type Resolved, stagesAsked, type Tree } from '../../domain/segments/tree.ts';
@@ -25,7 +26,23 @@ export async function resolveTree(
   tree: Tree,
   self: string | null,
 ): Promise<Resolved> {
+  return resolveWith(store, await knownNow(store, book, self), tree);
+}
+
+/** The same of a tree that is about to be kept: it names no archived segment either. */
+export async function resolveNew(
+  store: Store,
+  book: Book,
+  tree: Tree,
+  self: string | null,
+): Promise<Resolved> {
   const known = await knownNow(store, book, self);
+  const faults = archivedFaults(tree, known.segments);
+  if (faults.length > 0) throw new SegmentRefused(faults);
+  return resolveWith(store, known, tree);
+}
+
+async function resolveWith(store: Store, known: Named, tree: Tree): Promise<Resolved> {
   const stages = await stagesOf(store, [tree, ...known.segments.map((one) => one.tree)]);
   const checked = check(tree, { ...known, stages });
   if (!checked.ok) throw new SegmentRefused(checked.faults);
@@ -49,7 +66,7 @@ async function knownNow(store: Store, book: Book, self: string | null): Promise<
   return {
     fields,
     programs: book.programs,
-    segments: segments.map(({ _id, name, tree }) => ({ id: _id, name, tree })),
+    segments: segments.map(({ _id, name, tree, archived = false }) => ({ id: _id, name, tree, archived })),
     campaigns,
     self,
   };
@@ -69,6 +86,6 @@ export async function saveSegment(
   { id, name, tree }: { id: string; name: string; tree: Tree },
   at: Date,
 ): Promise<SegmentDoc> {
-  await resolveTree(store, book, tree, id);
+  await resolveNew(store, book, tree, id);
   return writeSegment(store, { _id: id, name, tree }, at);
 }

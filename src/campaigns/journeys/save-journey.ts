@@ -14,7 +14,7 @@ import { findMessageTemplate } from '../../store/campaigns/message-templates.ts'
 import { findJourney, type JourneyDoc, writeJourney } from '../../store/journeys/journeys.ts';
 import { addVersion, findVersions } from '../../store/journeys/versions.ts';
 import { stageNames } from '../../store/people/stages.ts';
-import { resolveTree, SegmentRefused } from '../audience/segments.ts';
+import { resolveNew, SegmentRefused } from '../audience/segments.ts';
 
 /** A trigger and steps as someone wrote them: trees that may name segments. */
 type Written<T> = {
@@ -130,7 +130,7 @@ async function triggerFaults(
 
 async function ask(desk: Desk, tree: Tree, field: string, faults: PlanFault[]): Promise<Asked> {
   try {
-    return { tree, resolved: await resolveTree(desk.store, desk.catalog.current().book, tree, null) };
+    return { tree, resolved: await resolveNew(desk.store, desk.catalog.current().book, tree, null) };
   } catch (error) {
     if (!(error instanceof SegmentRefused)) throw error;
     const at = (path: string): string => [field, ...path.split('/').slice(1)].join('.');

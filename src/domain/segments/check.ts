@@ -4,8 +4,8 @@ import { contradictions } from './contradictions.ts';
 import { type Fault, type GroupKind, isGroup, MOST_DEPTH, type Resolved, type Tree } from './tree.ts';
 import { zipsNear } from './zips-near.ts';
 
-/** A segment that others may name. Its tree has been read, and checked at the time. */
-export type SavedSegment = { id: string; name: string; tree: Tree };
+/** A segment that others may name. Its tree has been read, and checked at the time. `archived`: it was put aside. */
+export type SavedSegment = { id: string; name: string; tree: Tree; archived?: boolean };
 
 /** What a tree may speak of. `self` is the id of the segment it is, or is to be; null for one not kept. */
 export type Known = {

@@ -3,13 +3,22 @@ import type { Tree } from '../../domain/segments/tree.ts';
 import type { Store } from '../store.ts';
 
 /** A segment that was kept: who belongs to it is asked anew each time it is read. */
-export type SegmentDoc = { _id: string; name: string; tree: Tree; createdAt: Date; updatedAt: Date };
+export type SegmentDoc = {
+  _id: string;
+  name: string;
+  tree: Tree;
+  /** Put aside: in no list, and named by nothing new. Absent: not. */
+  archived?: true;
+  createdAt: Date;
+  updatedAt: Date;
+};
 
 export const segmentSchema = new Schema(
   {
     _id: String,
     name: { type: String, required: true },
     tree: { type: Schema.Types.Mixed, required: true },
+    archived: Boolean,
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
   },
@@ -34,4 +43,19 @@ export async function writeSegment(
     )
     .lean<SegmentDoc>()
     .orFail();
+}
+
+/** Puts a segment aside, or brings it back. Null where there is none. */
+export async function archiveSegment(
+  store: Store,
+  _id: string,
+  archived: boolean,
+  at: Date,
+): Promise<SegmentDoc | null> {
+  const update = archived
+    ? { $set: { archived, updatedAt: at } }
+    : { $set: { updatedAt: at }, $unset: { archived: '' } };
+  return store.models.segments
+    .findOneAndUpdate({ _id }, update, { returnDocument: 'after' })
+    .lean<SegmentDoc>();
 }

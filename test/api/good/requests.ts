@@ -59,7 +59,7 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
   const ofHeld = `contact=${held.id}`;
   const { body: told } = await client('get', '/deliveries', { query: ofHeld });
   const grownUp = { name: 'Over 21', tree: { kind: 'age', from: 21 } };
-  await client('put', '/segments/grown-up', { body: grownUp });
+  for (const id of ['grown-up', 'put-aside']) await client('put', `/segments/${id}`, { body: grownUp });
   const sale = {
     program: 'deals',
     texts: { en: '{brand}: {first_name|friend}, 20% off: {link:https://fernway.example/sale}' },
@@ -184,7 +184,9 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     'post /journeys/{id}/stop': [{ path: '/journeys/welcome/stop', body: {} }],
     'get /journeys/{id}/progress': [{ path: '/journeys/welcome/progress' }],
     'get /contacts/{id}/journeys': [{ path: `/contacts/${held.id}/journeys` }],
-    'get /segments': [{ path: '/segments' }],
+    'get /segments': [{ path: '/segments', query: 'archived=true' }],
+    'post /segments/{id}/archive': [{ path: '/segments/put-aside/archive', body: {} }],
+    'post /segments/{id}/restore': [{ path: '/segments/put-aside/restore', body: {} }],
     'get /segments/{id}': [{ path: '/segments/grown-up' }],
     'put /segments/{id}': [{ path: '/segments/grown-up', body: grownUp }],
     'get /segments/ready-made': [{ path: '/segments/ready-made', query: 'program=deals' }],
