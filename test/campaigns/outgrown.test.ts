@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { approveCampaign } from '../../src/campaigns/approve.ts';
 import { CampaignRefused } from '../../src/campaigns/refused.ts';
 import { resumeCampaign } from '../../src/campaigns/resume.ts';
-import { steerCampaign } from '../../src/campaigns/steer.ts';
+import { startCampaign, steerCampaign } from '../../src/campaigns/steer.ts';
+import { writeDraft } from '../../src/store/campaigns/campaigns.ts';
 import { readCampaignRules, writeCampaignRules } from '../../src/store/campaigns/rules.ts';
 import { startTimeRig, type TimeRig } from './time-rig.ts';
 
@@ -59,6 +60,20 @@ describe('a campaign whose people became more than go without a second person', 
     expect(await resume('held')).to.equal(null);
     rig.at('2026-12-24T14:00:10Z');
     expect((await rig.planned('held')).size).to.equal(people + 1);
+  });
+
+  it('goes at its time as it was approved, where it did not grow', async () => {
+    rig.at('2026-12-24T16:00:00Z');
+    const { breaker } = await readCampaignRules(rig.store);
+    await writeCampaignRules(rig.store, { approvalOver: people - 1, breaker }, rig.now());
+    const draft = { _id: 'approved', name: 'approved', program: 'deals', topic: 'deals', template: 'offer' };
+    await writeDraft(rig.store, { ...draft, segment: { kind: 'everyone' } }, rig.now());
+    expect(await approve('approved', 'another key')).to.equal(null);
+    const at = new Date('2026-12-25T12:00:00Z');
+    const order = { at, deadline: null, local: null, spreadMs: 0, repeat: null };
+    await startCampaign(rig.desks[0], 'approved', { ...order, everyone: true, by: 'a key' });
+    rig.at('2026-12-25T12:00:10Z');
+    expect((await rig.planned('approved')).size).to.equal(people);
   });
 
   it('goes on where they came once it had begun: whoever came later is not of it', async () => {
