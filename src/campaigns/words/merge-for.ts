@@ -6,12 +6,13 @@ import type { Reason } from '../../domain/sending/may-receive.ts';
 import { faultIn } from '../../domain/sending/message-plan.ts';
 import { type Added, completeText } from '../../domain/templates/complete-text.ts';
 import type { Issued } from '../../domain/templates/issued.ts';
+import { languageOf, ownFault } from '../../domain/templates/own-text.ts';
 import { merge, type Piece, poolsIn, readTemplate, targetsIn } from '../../domain/templates/template-text.ts';
 import type { MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
 import { knownOf } from '../audience/known-of.ts';
 import { optOutLine } from './issue.ts';
 
-/** `language`: asked for, before the person's own; where the template does not have it, the program's first. */
+/** `language`: asked for, before the person's own; where the template does not have it, the program's first that it has. */
 export type Merging = {
   program: Program;
   purpose: Purpose;
@@ -25,7 +26,7 @@ export type Merging = {
 /** A template in the final words of one person. */
 export type Merged = {
   language: Language;
-  /** Null where there is a hole in it. */
+  /** Null where there is a hole in it, or nothing of its own. */
   text: string | null;
   /** Addresses of what is shown beside it. */
   media: string[];
@@ -48,12 +49,20 @@ export function mergeFor(
   contact: Contact,
   { program, purpose, language: wanted, issued, optOutLines = {} }: Merging,
 ): Merged {
-  const { language, pieces } = piecesFor(template, program, languageFor(program, wanted, contact.person));
+  const { language, text: written } = textFor(
+    template,
+    program,
+    languageFor(program, wanted, contact.person),
+  );
+  const { pieces } = readTemplate(written ?? '');
   const known = knownOf(desk.ring, contact, language);
   const media = (template.media ?? []).map(({ url }) => url);
   const of = { language, media, targets: targetsIn(pieces), pools: poolsIn(pieces) };
+  if (written === null) return { ...of, text: null, added: [], fault: UNWRITTEN };
   const alone = merge(pieces, { ...known, brand: program.brand, program: program.name }, issued);
   if (alone === null) return { ...of, text: null, added: [], fault: holeIn(pieces, issued) };
+  const blank = ownFault(alone, media.length > 0);
+  if (blank !== null) return { ...of, text: null, added: [], fault: { reason: 'no-text', sentence: blank } };
   const line = optOutLines[language] ?? optOutLine(desk)(language);
   const rule = { program, purpose, language, optOutLine: line };
   const { text, added } = completeText(alone, pieces, rule);
@@ -61,10 +70,14 @@ export function mergeFor(
   return { ...of, text, added, fault: sentence === null ? null : { reason: 'no-text', sentence } };
 }
 
-function piecesFor({ texts }: MessageTemplateDoc, program: Program, wanted: Language) {
-  const [main = 'en'] = program.languages;
-  const language = texts[wanted] === undefined ? main : wanted;
-  return { language, pieces: readTemplate(texts[language] ?? '').pieces };
+const UNWRITTEN: Merged['fault'] = {
+  reason: 'no-text',
+  sentence: 'The template has a text in none of the languages that its program writes in.',
+};
+
+function textFor({ texts }: MessageTemplateDoc, { languages }: Program, wanted: Language) {
+  const language = languageOf(texts, languages, wanted);
+  return { language: language ?? wanted, text: language === null ? null : (texts[language] ?? null) };
 }
 
 function holeIn(pieces: readonly Piece[], { coupons }: Issued): Merged['fault'] {

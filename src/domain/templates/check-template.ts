@@ -5,6 +5,7 @@ import type { Issued } from './issued.ts';
 import { type Replacement, withoutLookAlikes } from './look-alikes.ts';
 import { type Media, mediaFaults } from './media.ts';
 import { mergeField } from './merge-fields.ts';
+import { ownFault } from './own-text.ts';
 import { merge, type Piece, readTemplate, targetsIn } from './template-text.ts';
 
 /** What someone wrote: one text for each language of the program they care about, and what is shown beside them. */
@@ -93,7 +94,7 @@ function checkText(draft: string, of: Of, nameable: Nameable): CheckedText | { p
   const alone = merge(pieces, { brand: program.brand, program: program.name }, nameable.samples) ?? '';
   const line = nameable.optOutLine(language);
   const { text: bare, added } = completeText(alone, pieces, { program, purpose, language, optOutLine: line });
-  const fault = faultIn(bare, of.withMedia);
+  const fault = ownFault(alone, of.withMedia) ?? faultIn(bare, of.withMedia);
   if (fault !== null) return { problems: [fault] };
   return { text, pieces, replaced, bare, added, notes: notesOn(bare, program, purpose) };
 }

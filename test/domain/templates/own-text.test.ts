@@ -1,0 +1,51 @@
+import { expect } from 'chai';
+import { PROGRAMS } from '../../../scripts/seed/programs.ts';
+import type { Language, Program } from '../../../src/domain/program.ts';
+import { checkTemplate } from '../../../src/domain/templates/check-template.ts';
+import { NOTHING_ISSUED } from '../../../src/domain/templates/issued.ts';
+import { languageOf, ownFault } from '../../../src/domain/templates/own-text.ts';
+
+describe('the language of a template that a person gets', () => {
+  const table: [has: Language[], writes: Language[], wanted: Language, gets: Language | null][] = [
+    [['en', 'es'], ['en', 'es'], 'es', 'es'],
+    [['en'], ['en', 'es'], 'es', 'en'],
+    // The program's first language came after the template.
+    [['en'], ['es', 'en'], 'es', 'en'],
+    [['en', 'fr'], ['es', 'fr', 'en'], 'es', 'fr'],
+    [['en'], ['es', 'fr'], 'es', null],
+    // Not one that the program writes in no more.
+    [['en'], ['es'], 'es', null],
+    [[], ['en'], 'en', null],
+  ];
+  for (const [has, writes, wanted, gets] of table) {
+    it(`is ${gets} of ${has} where the program writes in ${writes} and ${wanted} is wanted`, () => {
+      const texts = Object.fromEntries(has.map((one) => [one, 'a text']));
+      expect(languageOf(texts, writes, wanted)).to.equal(gets);
+    });
+  }
+});
+
+describe('a text that says nothing of its own', () => {
+  const table: [text: string, withMedia: boolean, wrong: boolean][] = [
+    ['', false, true],
+    [' \n\u00A0', false, true],
+    ['20% off', false, false],
+    ['', true, false],
+  ];
+  for (const [text, withMedia, wrong] of table) {
+    it(`${wrong ? 'is none' : 'is one'}: ${JSON.stringify(text)}${withMedia ? ' with a picture' : ''}`, () => {
+      expect(ownFault(text, withMedia) !== null).to.equal(wrong);
+    });
+  }
+
+  it('is no template, though the rule of its program would add to it', () => {
+    const deals = PROGRAMS.find((one) => one.id === 'deals') as Program;
+    const program: Program = { ...deals, marketingTexts: { brand: 'add', optOut: 'add' } };
+    const nameable = {
+      ...{ fields: new Set<string>(), sealed: new Set<string>(), samples: NOTHING_ISSUED },
+      optOutLine: () => 'Reply STOP to end.',
+    };
+    const checked = checkTemplate({ texts: { en: '{first_name|}' } }, program, nameable);
+    expect(checked.ok ? [] : checked.faults.map(({ path }) => path)).to.deep.equal(['/texts/en']);
+  });
+});
