@@ -1,12 +1,12 @@
 import type { Desk } from '../consent/desk.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
 import { type Edit, noteApproval } from '../store/campaigns/flight.ts';
-import { findMessageTemplate } from '../store/campaigns/message-templates.ts';
 import { readCampaignRules } from '../store/campaigns/rules.ts';
 import { resolveTree } from './audience/segments.ts';
 import { checkApproval, draftDigest, peopleOf, variantsOf } from './check-start.ts';
 import { CampaignRefused } from './refused.ts';
 import { copyOf } from './words/frozen-copy.ts';
+import { namedTemplate } from './words/named-template.ts';
 
 /**
  * A second person's yes to a draft as it stands now, or to the words or the people that a paused campaign has by now; it
@@ -41,9 +41,8 @@ type Seen = { people: number; draft: string };
 async function draftNow(desk: Desk, campaign: CampaignDoc, at: Date): Promise<Seen> {
   const { book } = desk.catalog.current();
   const program = book.programs.find((one) => one.id === campaign.program);
-  const template = await findMessageTemplate(desk.store, campaign.template);
-  if (program === undefined || template === null)
-    throw new CampaignRefused('Its program or template is gone.');
+  if (program === undefined) throw new CampaignRefused('Its program is gone.');
+  const template = await namedTemplate(desk.store, campaign, campaign.template);
   const segment = await resolveTree(desk.store, book, campaign.segment, null);
   const people = await peopleOf(desk, campaign, { segment, at, most: null });
   const seen = { template, segment, copy: copyOf(desk, program) };

@@ -8,7 +8,7 @@ import type { Resolved } from '../domain/segments/tree.ts';
 import { countAudience } from '../store/campaigns/audience.ts';
 import type { CampaignDoc } from '../store/campaigns/campaigns.ts';
 import { noteAsked } from '../store/campaigns/flight.ts';
-import { findMessageTemplate, type MessageTemplateDoc } from '../store/campaigns/message-templates.ts';
+import type { MessageTemplateDoc } from '../store/campaigns/message-templates.ts';
 import { readCampaignRules } from '../store/campaigns/rules.ts';
 import { isTimeLimit } from '../store/database-failure.ts';
 import { missedPeople } from './audience/missed-people.ts';
@@ -19,6 +19,7 @@ import { checkClickable } from './words/check-clickable.ts';
 import { shortPool } from './words/coupons.ts';
 import { copyOf } from './words/frozen-copy.ts';
 import { poolsOf } from './words/merge-for.ts';
+import { namedTemplate } from './words/named-template.ts';
 
 type Frozen = NonNullable<CampaignDoc['frozen']>;
 type Parts = { program: Program; template: MessageTemplateDoc; segment: Resolved };
@@ -95,16 +96,14 @@ const UNCOUNTED =
 const UNCOUNTED_MISSED =
   'Those who missed it could not be counted in 25 seconds. Try again when less is sent.';
 
-/** Words of each variant as they stand. Throws `CampaignRefused` where a template is gone. */
+/** Words of each variant as they stand. Throws `CampaignRefused` where its program has one no more. */
 export async function variantsOf(
   desk: Desk,
   campaign: CampaignDoc,
 ): Promise<Record<string, MessageTemplateDoc>> {
   const found: Record<string, MessageTemplateDoc> = {};
   for (const { id, template } of campaign.split?.variants ?? []) {
-    const words = await findMessageTemplate(desk.store, template);
-    if (words === null) throw new CampaignRefused(`The template of variant ${id} is gone.`, 'split.variants');
-    found[id] = words;
+    found[id] = await namedTemplate(desk.store, campaign, template, 'split.variants');
   }
   return found;
 }

@@ -1,7 +1,6 @@
 import type { Desk } from '../consent/desk.ts';
 import { type Cost, costOf, type PriceTable, type Volume } from '../domain/campaigns/price.ts';
 import { type CampaignDoc, NO_PLAN } from '../store/campaigns/campaigns.ts';
-import { findMessageTemplate } from '../store/campaigns/message-templates.ts';
 import { partsBySender } from '../store/campaigns/parts.ts';
 import { readPrices } from '../store/campaigns/rules.ts';
 import type { ContactDoc } from '../store/people/contacts.ts';
@@ -11,6 +10,7 @@ import { peopleOf, variantsOf } from './check-start.ts';
 import { goingOf } from './flight/going.ts';
 import { draftsFor, turnOf } from './flight/plan-slice.ts';
 import { CampaignRefused } from './refused.ts';
+import { namedTemplate } from './words/named-template.ts';
 
 /** People whose message is written to estimate everyone's; ids are random, so the first are a fair sample. */
 const SAMPLE = 500;
@@ -81,11 +81,11 @@ const OVER: readonly CampaignDoc['state'][] = ['finished', 'canceled'];
 
 async function frozenNow(desk: Desk, draft: CampaignDoc): Promise<Frozen> {
   const { book } = desk.catalog.current();
-  const template = await findMessageTemplate(desk.store, draft.template);
   const program = book.programs.find((one) => one.id === draft.program);
-  if (template === null || !program?.topics.some((one) => one.id === draft.topic)) {
-    throw new CampaignRefused('Its program, topic or template is gone: save it anew, PUT /campaigns/{id}.');
+  if (!program?.topics.some((one) => one.id === draft.topic)) {
+    throw new CampaignRefused('Its program or topic is gone: save it anew, PUT /campaigns/{id}.');
   }
+  const template = await namedTemplate(desk.store, draft, draft.template);
   const segment = await resolveTree(desk.store, book, draft.segment, null);
   return { segment, template, variants: await variantsOf(desk, draft), at: desk.now() };
 }

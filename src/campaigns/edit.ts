@@ -3,7 +3,7 @@ import { canonical } from '../consent/ledger/ledger.ts';
 import { type Editable, type EditOrder, editFault } from '../domain/campaigns/editing.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
 import { type Edit, editPaused } from '../store/campaigns/flight.ts';
-import { findMessageTemplate, type MessageTemplateDoc } from '../store/campaigns/message-templates.ts';
+import type { MessageTemplateDoc } from '../store/campaigns/message-templates.ts';
 import { countRows } from '../store/campaigns/plan.ts';
 import { isToBegin } from './approve.ts';
 import { peopleOf, variantsOf } from './check-start.ts';
@@ -13,6 +13,7 @@ import { checkClickable } from './words/check-clickable.ts';
 import { shortPool } from './words/coupons.ts';
 import { copyOf } from './words/frozen-copy.ts';
 import { poolsOf } from './words/merge-for.ts';
+import { namedTemplate } from './words/named-template.ts';
 
 type Frozen = NonNullable<CampaignDoc['frozen']>;
 type Words = Pick<Frozen, 'template' | 'variants' | 'copy'>;
@@ -70,8 +71,7 @@ async function hasBegun(desk: Desk, campaign: CampaignDoc, now: Date): Promise<b
 }
 
 async function newWords(desk: Desk, campaign: CampaignDoc, frozen: Frozen): Promise<Words> {
-  const template = await findMessageTemplate(desk.store, campaign.template);
-  if (template === null) throw new CampaignRefused('Its template is gone.', 'words');
+  const template = await namedTemplate(desk.store, campaign, campaign.template, 'words');
   const about = aboutOf(desk, campaign);
   const next: Words = {
     template,

@@ -3,7 +3,6 @@ import { type Move, move } from '../domain/campaigns/moves.ts';
 import { type Order, startOf, whenFault } from '../domain/campaigns/when.ts';
 import { isEveryone } from '../domain/segments/tree.ts';
 import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns/campaigns.ts';
-import { findMessageTemplate } from '../store/campaigns/message-templates.ts';
 import { cancelRows, LEASE_MS } from '../store/campaigns/plan.ts';
 import { hasOpenRun, leavePaused } from '../store/campaigns/runs.ts';
 import { checkSeen } from './approve.ts';
@@ -13,6 +12,7 @@ import { aboutOf, topicGone } from './flight/going.ts';
 import { afterPause, recurring, runsToSteer } from './flight/repeat.ts';
 import { CampaignRefused, MovedMeanwhile, refusalOf } from './refused.ts';
 import { copyOf } from './words/frozen-copy.ts';
+import { namedTemplate } from './words/named-template.ts';
 
 /** `by`: id of the API key that asks; null where somebody only looks. */
 export type Start = Order & { everyone: boolean; by: string | null };
@@ -55,8 +55,7 @@ async function startOrThrow(desk: Desk, campaign: CampaignDoc, start: Start) {
   if (aboutOf(desk, campaign) === null) throw new CampaignRefused(topicGone(campaign));
   const fault = whenFault(start, program.zone, now, campaign.split?.test);
   if (fault !== null) throw new CampaignRefused(fault.why, fault.field);
-  const template = await findMessageTemplate(desk.store, campaign.template);
-  if (template === null) throw new CampaignRefused('Its template is gone.');
+  const template = await namedTemplate(desk.store, campaign, campaign.template);
   const segment = await resolveTree(desk.store, book, campaign.segment, null);
   if (isEveryone(segment) && campaign.missed === undefined && !start.everyone) {
     throw new CampaignRefused(

@@ -181,6 +181,33 @@ describe('a campaign is refused, with the next step and without a send', () => {
     expect((await team.post('flash-2', 'cancel')).status).to.equal(200);
   });
 
+  it('where its template became one of another program', async () => {
+    await team.words('moved', '{brand}: an offer');
+    for (const id of ['moved-1', 'moved-2']) await team.draft(id, { template: 'moved' });
+    await team.post('moved-2', 'start', { at: later() });
+    await team.post('moved-2', 'pause');
+    const elsewhere = { program: 'orders', texts: { en: '{brand}: it is on its way' } };
+    const stays = client('put', '/templates/moved', { body: elsewhere });
+    await refused(stays, 'A template stays with its program; make another.');
+    expect((await stays).body.type).to.equal('/api/docs#not-possible');
+    // As one could be saved before.
+    const moved = { $set: elsewhere };
+    await gateway.store.db.collection('templates').updateOne({ _id: 'moved' as never }, moved);
+    const gone = 'Its program has no template "moved" any more.';
+    const second = marketer(await newClient(gateway));
+    await refused(team.post('moved-1', 'start', { at: later() }), gone);
+    await refused(second.post('moved-1', 'approve'), gone);
+    const told = [
+      await team.post('moved-1', 'preview', { at: later() }),
+      await team.post('moved-2', 'edit', { words: true, note: 'other words' }),
+    ];
+    expect(told.map(({ status, body }) => [status, body.errors[0]])).to.deep.equal([
+      [422, { field: 'template', message: gone }],
+      [422, { field: 'words', message: gone }],
+    ]);
+    expect((await team.post('moved-2', 'cancel')).status).to.equal(200);
+  });
+
   it('where no number of its program has a rate', async () => {
     await team.draft('unsent');
     const senders = gateway.store.db.collection('senders');

@@ -4,10 +4,10 @@ import { findToCome, previewWhen, type Timing } from '../../campaigns/audience/p
 import { resolveTree } from '../../campaigns/audience/segments.ts';
 import { variantsOf } from '../../campaigns/check-start.ts';
 import { startRefusal } from '../../campaigns/steer.ts';
+import { namedTemplate } from '../../campaigns/words/named-template.ts';
 import { sumUp } from '../../domain/campaigns/sum-up.ts';
 import { type Order, whenFault } from '../../domain/campaigns/when.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
-import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
 import { iso, isoOrNull, time } from '../fields.ts';
 import { Problem, unusable } from '../problem.ts';
 import { findProgram, findTopic } from '../programs/find-program.ts';
@@ -79,8 +79,9 @@ export async function previewCampaign({ desk, key, params, body }: PreviewCall) 
   const fault =
     campaign.state === 'draft' ? whenFault(order, program.zone, desk.now(), campaign.split?.test) : null;
   if (fault !== null) throw unusable(fault.field, fault.why);
-  const template = campaign.frozen?.template ?? (await findMessageTemplate(desk.store, campaign.template));
-  if (template === null) throw unusable('template', 'Its template is gone.');
+  const template =
+    campaign.frozen?.template ??
+    (await namedTemplate(desk.store, campaign, campaign.template, 'template').catch(refuse));
   const segment =
     campaign.frozen?.segment ??
     (await resolveTree(desk.store, book, campaign.segment, null).catch((error: unknown) => {

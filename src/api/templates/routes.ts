@@ -35,7 +35,7 @@ export const TEMPLATE_ROUTES: readonly Route[] = [
     params: templates.templateParams,
     body: templates.templateBody,
     answer: templates.templateAnswer,
-    problems: ['conflict'],
+    problems: ['conflict', 'not-possible'],
     handle: templates.putTemplate,
   }),
   entry({

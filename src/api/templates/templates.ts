@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { readNameable } from '../../campaigns/words/issue.ts';
-import { saveTemplate, TemplateRaced, TemplateRefused } from '../../campaigns/words/save-template.ts';
+import {
+  saveTemplate,
+  TemplateElsewhere,
+  TemplateRaced,
+  TemplateRefused,
+} from '../../campaigns/words/save-template.ts';
 import { readTarget } from '../../domain/links/read-target.ts';
 import { LANGUAGES, type Language, type Program } from '../../domain/program.ts';
 import { type CheckedText, checkTemplate, type Nameable } from '../../domain/templates/check-template.ts';
@@ -128,6 +133,8 @@ function refusalOf(error: unknown): unknown {
     }));
     return new Problem('unprocessable', 'The template was not saved.', { errors });
   }
+  if (error instanceof TemplateElsewhere)
+    return new Problem('not-possible', 'A template stays with its program; make another.');
   return error instanceof TemplateRaced
     ? new Problem('conflict', 'Someone else saved it at the same moment. Read it again.')
     : error;

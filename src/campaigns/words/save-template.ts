@@ -41,8 +41,14 @@ export class TemplateRaced extends Error {
   override name = 'TemplateRaced';
 }
 
+/** It belongs to another program. */
+export class TemplateElsewhere extends Error {
+  override name = 'TemplateElsewhere';
+}
+
 /**
- * Keeps a template with its look-alike characters replaced. The same words again change nothing. Throws `TemplateRefused` and `TemplateRaced`.
+ * Keeps a template with its look-alike characters replaced. The same words again change nothing, and it stays with its
+ * program, whose campaigns name it. Throws `TemplateRefused`, `TemplateElsewhere` and `TemplateRaced`.
  */
 export async function saveTemplate(
   store: Store,
@@ -50,10 +56,12 @@ export async function saveTemplate(
   nameable: Nameable,
   at: Date,
 ): Promise<SavedTemplate> {
+  const before = await findMessageTemplate(store, id);
+  if (before !== null && before.program !== program.id)
+    throw new TemplateElsewhere('a template is of another program');
   const checked = checkTemplate({ texts, media }, program, nameable);
   if (!checked.ok) throw new TemplateRefused(checked.faults);
   const plain = Object.fromEntries(Object.entries(checked.texts).map(([name, one]) => [name, one.text]));
-  const before = await findMessageTemplate(store, id);
   const next = { _id: id, program: program.id, texts: plain, ...(media.length === 0 ? {} : { media }) };
   const same = before !== null && isDeepStrictEqual(wordsOf(before), wordsOf(next));
   if (same) return { template: before, checked: checked.texts };
@@ -62,12 +70,4 @@ export async function saveTemplate(
   return { template, checked: checked.texts };
 }
 
-const wordsOf = ({
-  program,
-  texts,
-  media = [],
-}: Pick<MessageTemplateDoc, 'program' | 'texts' | 'media'>) => ({
-  program,
-  texts,
-  media,
-});
+const wordsOf = ({ texts, media = [] }: Pick<MessageTemplateDoc, 'texts' | 'media'>) => ({ texts, media });
