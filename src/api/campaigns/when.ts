@@ -35,7 +35,8 @@ export const whenFields = {
     .strictObject({
       ...localFields,
       missed: localFields.missed.prefault('skip').meta({
-        description: 'Whom it reaches more than 15 minutes late: they get it at once, or nothing.',
+        description:
+          'What becomes of people whose time passed more than 15 minutes before their message is planned: they get it at once, or nothing. What is planned already leaves all the same, after a pause too.',
       }),
     })
     .optional()

@@ -77,8 +77,8 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
   const { campaign, program, order } = plan;
   const start = startFor(plan, desk.now());
   const { people, stored } = await audienceOf(desk, plan, start);
-  const had = await hadTurn(desk, campaign, stored);
-  const waiting = stored.filter(({ _id }) => !had.has(_id));
+  const { over, planned } = await turnsOf(desk, campaign, stored);
+  const waiting = stored.filter(({ _id }) => !over.has(_id));
   const mayGet = await addressees(desk, plan, waiting, start);
   const weight = stored.length === 0 ? 1 : people / stored.length;
   const { book } = desk.catalog.current();
@@ -86,6 +86,7 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
   const rates = ratesOf(pool);
   const terms = {
     rates,
+    planned,
     weight,
     deadline: deadlineOf(order, start),
     spareMs: SPARE_MS,
@@ -106,7 +107,7 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
     people,
     start,
     judged: stored.length,
-    hadTurn: had.size,
+    hadTurn: over.size,
     perSecond: [...rates.values()].reduce((sum, rate) => sum + rate, 0),
     placed: [...tested.placed, ...others.placed],
     afterTest: rest.length,
@@ -140,16 +141,14 @@ function ratesOf(senders: readonly Sender[]): ReadonlyMap<Country, number> {
   return rates;
 }
 
+type Turns = { over: ReadonlySet<string>; planned: ReadonlySet<string> };
+
 /**
- * Whose turn is over, of those looked at: their message left or ended, or they came too late to have one. Who is held out
- * has none, and is told apart.
+ * Of those looked at, whose turn is `over`: their message left or ended, or they came too late to have one. Who is held
+ * out has none, and is told apart. `planned`: whose message waits to leave, which their hour takes from them no more.
  */
-async function hadTurn(
-  desk: Desk,
-  campaign: CampaignDoc,
-  people: readonly ContactDoc[],
-): Promise<ReadonlySet<string>> {
-  if (campaign.state === 'draft') return new Set();
+async function turnsOf(desk: Desk, campaign: CampaignDoc, people: readonly ContactDoc[]): Promise<Turns> {
+  if (campaign.state === 'draft') return { over: new Set(), planned: new Set() };
   const ids = people.map(({ index }) => campaignRowId(campaign._id, index));
   const rows = new Map((await rowStates(desk.store, ids)).map((row) => [row.contact, row]));
   const isOver = (person: string): boolean => {
@@ -157,7 +156,9 @@ async function hadTurn(
     if (row === undefined) return wasPassed(campaign, person);
     return row.state !== 'planned' && !isHeldOut(row.decision);
   };
-  return new Set(people.map(({ _id }) => _id).filter(isOver));
+  const all = people.map(({ _id }) => _id);
+  const isPlanned = (person: string): boolean => rows.get(person)?.state === 'planned';
+  return { over: new Set(all.filter(isOver)), planned: new Set(all.filter(isPlanned)) };
 }
 
 /** Of somebody without a row: whether the planner has been past them, and does not come again for a winner. */
@@ -191,17 +192,20 @@ async function audienceOf(
 
 const NEVER: Fate = { at: null, why: null, held: null };
 
+type Placing = Omit<Terms, 'perSecond'> & Pick<Turns, 'planned'> & { rates: ReadonlyMap<Country, number> };
+
 /** People who have their turn at one time, each where the queue of the senders puts them. `parts`: of those who go. */
 function place(
   people: readonly Addressed[],
   { order, program }: Plan,
-  { rates, ...terms }: Omit<Terms, 'perSecond'> & { rates: ReadonlyMap<Country, number> },
+  { rates, planned, ...terms }: Placing,
   now: Date,
   start: Date,
 ): { placed: Placed[]; end: Date | null } {
   const all = people.map((one) => {
-    const { at, missed } = dueAt(order, start, one, program.zone, now);
+    const { at, missed: tooLate } = dueAt(order, start, one, program.zone, now);
     const passed = at < now;
+    const missed = tooLate && !planned.has(one.stored._id);
     // What is late leaves as soon as it is planned.
     return { ...one, due: passed ? now : at, missed, late: passed && order.local !== null };
   });
