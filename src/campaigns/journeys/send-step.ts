@@ -39,7 +39,8 @@ export async function sendStep(
 ): Promise<Sent> {
   const topic = program.topics.find(({ id }) => id === message.topic);
   const template = await templates(message.template);
-  if (topic === undefined || template?.program !== program.id) return refused('no-text');
+  if (topic === undefined) return refused('topic-gone');
+  if (template?.program !== program.id) return refused('no-text');
   const contact = { ...openHolder(desk.ring, stored, []), stored, person };
   const digest = digestOf(run._id, step);
   const about = { program, topic, contact, digest, template, language: null };

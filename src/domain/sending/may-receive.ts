@@ -41,6 +41,7 @@ export const REASONS = {
   'prompt-closed': 'The question is no longer open.',
   'not-subscribed': 'The person has not confirmed consent.',
   'consent-lapsed': 'The consent had grown old and was not renewed.',
+  'topic-gone': 'The program no longer has this topic.',
   'topic-off': 'The person has not chosen this topic.',
   'wrong-purpose': 'The person never agreed to this purpose.',
   paused: 'The person asked for a pause.',
@@ -148,8 +149,10 @@ function consented(
   }
   const subscription = subscriptionTo(person, program.id);
   const topic = program.topics.find((one) => one.id === target.topic);
+  // No act of the person's: what they chose and agreed to says nothing about it.
+  if (topic === undefined) return [...reasons, 'topic-gone'];
   // The class follows from the topic: marketing never leaves as something else.
-  if (topic?.purpose !== purpose || !subscription?.purposes.includes(purpose)) reasons.push('wrong-purpose');
+  if (topic.purpose !== purpose || !subscription?.purposes.includes(purpose)) reasons.push('wrong-purpose');
   if (!subscription?.topics.includes(target.topic)) reasons.push('topic-off');
   return reasons;
 }

@@ -79,7 +79,7 @@ describe('a message that answers nothing', () => {
 
     it(`(${cls}) names a topic, of a program that runs`, () => {
       expect(reasons(cls, SUBSCRIBER, { topic: null })).to.deep.equal(['not-subscribed']);
-      expect(reasons(cls, SUBSCRIBER, { topic: 'nonesuch' })).to.deep.equal(['wrong-purpose', 'topic-off']);
+      expect(reasons(cls, SUBSCRIBER, { topic: 'nonesuch' })).to.deep.equal(['topic-gone']);
       expect(reasons(cls, SUBSCRIBER, { program: ENDED })).to.deep.equal(['program-ended']);
       expect(reasons(cls, SUBSCRIBER, { program: null })).to.deep.equal(['program-ended', 'not-subscribed']);
     });
