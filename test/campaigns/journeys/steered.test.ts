@@ -71,4 +71,25 @@ describe('steering journeys', () => {
     expect(run?.done.map(({ step, did }) => `${step} ${did}`)).to.deep.equal(['a sent', 'b2 sent', 'c sent']);
     expect(await rowsOf(contact)).to.have.length(3);
   });
+
+  it('say of a step whose topic is gone that it is, and nothing of the person', async () => {
+    const { id: _, ...deals } = (await rig.client('get', '/programs/deals')).body;
+    const flash = { ...deals.topics[0], id: 'flash', code: '77', word: 'FLASH', promised: null };
+    const save = async (topics: object[]) => {
+      const saved = await rig.client('put', '/programs/deals', { body: { ...deals, topics } });
+      expect(saved.status, saved.text).to.equal(200);
+      await rig.desk.catalog.refresh();
+    };
+    await save([...deals.topics, flash]);
+    const message = { template: 'words', topic: 'flash' };
+    const driver = await started('gone', { steps: [{ id: 'a', message }] });
+    await save(deals.topics);
+    const { contact } = await someone();
+    const chosen = { $push: { 'subscriptions.0.topics': 'flash' } };
+    await rig.gateway.store.contacts.updateOne({ _id: contact }, chosen);
+    await rig.did(contact, 'gone');
+    await look(driver);
+    const [run] = await runs('gone');
+    expect(run?.done.map(({ did, reasons }) => [did, reasons])).to.deep.equal([['refused', ['topic-gone']]]);
+  });
 });
