@@ -4,7 +4,7 @@ import { type Edit, noteApproval } from '../store/campaigns/flight.ts';
 import { readCampaignRules } from '../store/campaigns/rules.ts';
 import { resolveTree } from './audience/segments.ts';
 import { checkApproval, draftDigest, peopleOf, variantsOf } from './check-start.ts';
-import { CampaignRefused } from './refused.ts';
+import { CampaignRefused, MovedMeanwhile } from './refused.ts';
 import { copyOf } from './words/frozen-copy.ts';
 import { namedTemplate } from './words/named-template.ts';
 
@@ -32,7 +32,7 @@ export async function approveCampaign(desk: Desk, id: string, by: string): Promi
   const seen =
     campaign.frozen === null ? await draftNow(desk, campaign, at) : await draftInFlight(desk, campaign);
   const approved = await noteApproval(desk.store, campaign, { by, at, ...seen });
-  if (approved === null) throw new CampaignRefused('Someone changed it at the same moment. Read it again.');
+  if (approved === null) throw new MovedMeanwhile();
   return approved;
 }
 

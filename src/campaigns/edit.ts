@@ -8,7 +8,7 @@ import { countRows } from '../store/campaigns/plan.ts';
 import { isToBegin } from './approve.ts';
 import { peopleOf, variantsOf } from './check-start.ts';
 import { aboutOf } from './flight/going.ts';
-import { CampaignRefused } from './refused.ts';
+import { CampaignRefused, MovedMeanwhile } from './refused.ts';
 import { checkClickable } from './words/check-clickable.ts';
 import { shortPool } from './words/coupons.ts';
 import { copyOf } from './words/frozen-copy.ts';
@@ -40,7 +40,7 @@ export async function editCampaign(desk: Desk, id: string, order: Order): Promis
     ...(order.at === undefined ? {} : { startAt: order.at }),
     ...(order.deadline === undefined ? {} : { deadline: order.deadline }),
   });
-  if (edited === null) throw new CampaignRefused('Someone else moved it at the same moment. Read it again.');
+  if (edited === null) throw new MovedMeanwhile();
   return edited;
 }
 

@@ -12,7 +12,7 @@ export class CampaignRefused extends Error {
 export class MovedMeanwhile extends CampaignRefused {
   override name = 'MovedMeanwhile';
   constructor() {
-    super('Someone else moved it at the same moment. Read it again.');
+    super('Someone else changed it at the same moment. Read it again.');
   }
 }
 

@@ -206,7 +206,7 @@ describe('contacts by API', () => {
       expect((await put('score', 'number')).body.type).to.equal('number');
       await save(newPhone(), { fields: { score: 7 } });
       const answer = await put('score', 'text');
-      expect([answer.status, answer.body.type]).to.deep.equal([409, '/api/docs#conflict']);
+      expect([answer.status, answer.body.type]).to.deep.equal([409, '/api/docs#not-possible']);
       const { items } = (await client('get', '/contact-fields')).body;
       expect(items).to.deep.include({ name: 'score', type: 'number', label: 'score', identifies: null });
     });

@@ -170,7 +170,7 @@ describe('background jobs', () => {
       await beginJobs(gateway.store, ['expire-late']);
       await takeJob(gateway.store, 'expire-late', 30_000);
       const answer = await api('post', '/jobs/expire-late/run', { body: {} });
-      expect(answer.status).to.equal(409);
+      expect([answer.status, answer.body.type]).to.deep.equal([409, '/api/docs#not-possible']);
       expect(answer.body.detail).to.match(/running since \d{4}-/);
     });
 
@@ -180,8 +180,9 @@ describe('background jobs', () => {
         body.reason,
       );
       const refused = await api('post', '/jobs/note-campaigns/run', { body: {} });
-      expect([refused.status, refused.body.detail]).to.deep.equal([
+      expect([refused.status, refused.body.type, refused.body.detail]).to.deep.equal([
         409,
+        '/api/docs#not-possible',
         'It is paused: The disk is full. Resume it first.',
       ]);
       const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
@@ -189,7 +190,7 @@ describe('background jobs', () => {
       expect((await api('post', '/jobs/note-campaigns/resume', { body: {} })).body.paused).to.equal(null);
       for (const name of ['expire-flags', 'end-holds', 'catch-up', 'adopt-receipts']) {
         const answer = await api('post', `/jobs/${name}/pause`, { body });
-        expect(answer.status, name).to.equal(409);
+        expect([answer.status, answer.body.type], name).to.deep.equal([409, '/api/docs#not-possible']);
         expect(answer.body.detail, name).to.match(/^It cannot be paused: /);
       }
     });

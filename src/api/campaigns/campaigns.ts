@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { readSayer, resolveNew, resolveTree } from '../../campaigns/audience/segments.ts';
 import { progressOf } from '../../campaigns/progress.ts';
-import { CampaignRefused } from '../../campaigns/refused.ts';
+import { CampaignRefused, MovedMeanwhile } from '../../campaigns/refused.ts';
 import { startCampaign, steerCampaign } from '../../campaigns/steer.ts';
 import { CAMPAIGN_STATES } from '../../domain/campaigns/moves.ts';
 import { WHEN_CAPPED } from '../../domain/caps/caps.ts';
@@ -152,7 +152,7 @@ export async function putCampaign({ desk, key, params, body }: Put) {
   }
   const draft = { _id: params.id, ...said, ...divided, savedBy: key.id };
   const saved = await writeDraft(desk.store, draft, desk.now());
-  if (saved === null) throw new Problem('conflict', NO_DRAFT);
+  if (saved === null) throw new Problem('not-possible', NO_DRAFT);
   desk.log.info({ key: key.id, campaign: saved._id }, 'a campaign was saved');
   return shown(desk, saved);
 }
@@ -178,7 +178,7 @@ export const steer =
 export function refuse(error: unknown): never {
   if (!(error instanceof CampaignRefused)) throw refusalOfSegment(error, 'segment');
   if (error.field !== null) throw unusable(error.field, error.message);
-  throw new Problem('conflict', error.message);
+  throw new Problem(error instanceof MovedMeanwhile ? 'conflict' : 'not-possible', error.message);
 }
 
 export function orMissing(campaign: CampaignDoc | null): CampaignDoc {

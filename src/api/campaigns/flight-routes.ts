@@ -11,7 +11,7 @@ const one = {
   scope: 'messages:write',
   params: campaigns.campaignParams,
   answer: campaigns.campaignAnswer,
-  problems: ['not-found', 'conflict'],
+  problems: ['not-found', 'not-possible', 'conflict'],
 } as const;
 
 /** What is done with a campaign beside sending it. */
@@ -72,7 +72,7 @@ export const FLIGHT_ROUTES: readonly Route[] = [
     params: campaigns.campaignParams,
     body: why.whyBody,
     answer: why.whyAnswer,
-    problems: ['not-found', 'conflict'],
+    problems: ['not-found', 'not-possible'],
     handle: why.explainWhy,
   }),
   entry({
@@ -83,7 +83,7 @@ export const FLIGHT_ROUTES: readonly Route[] = [
     params: campaigns.campaignParams,
     query: figures.costQuery,
     answer: figures.costAnswer,
-    problems: ['not-found', 'conflict'],
+    problems: ['not-found', 'not-possible'],
     handle: figures.showCost,
   }),
   entry({

@@ -110,7 +110,7 @@ const TOO_LONG = new Problem('unavailable', 'Counting took too long.', {
 /** As it was started. */
 function ownOrder(campaign: CampaignDoc, body: z.output<typeof previewBody>): Order {
   if (Object.keys(body).length > 0) {
-    throw new Problem('conflict', 'It was started: it is shown as it goes, so ask without any times.');
+    throw new Problem('not-possible', 'It was started: it is shown as it goes, so ask without any times.');
   }
   const { startAt: at, deadline, when = { local: null, spreadMs: 0 }, repeat = null } = campaign;
   return { ...when, at: when.local === null && repeat === null ? at : null, deadline, repeat };

@@ -8,7 +8,7 @@ const one = {
   scope: 'messages:write',
   params: campaigns.campaignParams,
   answer: campaigns.campaignAnswer,
-  problems: ['not-found', 'conflict'],
+  problems: ['not-found', 'not-possible', 'conflict'],
 } as const;
 
 /** A message for many, from its draft to its end. */
@@ -40,7 +40,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     params: campaigns.draftParams,
     body: campaigns.campaignBody,
     answer: campaigns.campaignAnswer,
-    problems: ['conflict'],
+    problems: ['not-possible'],
     handle: campaigns.putCampaign,
   }),
   entry({
@@ -51,7 +51,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     params: preview.previewParams,
     body: preview.previewBody,
     answer: preview.previewAnswer,
-    problems: ['not-found', 'conflict'],
+    problems: ['not-found', 'not-possible'],
     handle: preview.previewCampaign,
   }),
   entry({

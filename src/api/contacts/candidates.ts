@@ -99,7 +99,7 @@ async function refuse({ store }: Call<object>['desk'], id: string, wanted: strin
   const next_step =
     found.state === 'merged' ? 'POST /people/{personId}/split takes a merge back.' : undefined;
   const why = `It is ${found.state}, so it cannot become ${wanted}.`;
-  throw new Problem('conflict', why, next_step === undefined ? {} : { next_step });
+  throw new Problem('not-possible', why, next_step === undefined ? {} : { next_step });
 }
 
 async function theOne(desk: Call<object>['desk'], id: string) {

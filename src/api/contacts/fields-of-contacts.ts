@@ -57,7 +57,7 @@ export async function putContactField({ desk, key, params, body }: Put) {
   if (before === undefined && all.length >= MOST)
     throw unusable('name', `There are ${MOST} fields already, the most there can be.`);
   if (!(await writeContactField(desk.store, definition))) {
-    throw new Problem('conflict', STAYS);
+    throw new Problem('not-possible', STAYS);
   }
   desk.log.info({ key: key.id, field: params.name }, 'an own field was defined');
   return definition;

@@ -6,7 +6,7 @@ import { contactParams } from './status.ts';
 const ofCandidate = {
   scope: 'contacts:write',
   params: candidates.candidateParams,
-  problems: ['not-found', 'conflict'],
+  problems: ['not-found', 'not-possible'],
 } as const;
 
 /** One person with several numbers. Nothing here can change consent, or make a message allowed. */
@@ -20,7 +20,7 @@ export const PEOPLE_ROUTES: readonly Route[] = [
     params: contactParams,
     body: people.mergeBody,
     answer: people.mergeAnswer,
-    problems: ['not-found', 'conflict'],
+    problems: ['not-found', 'not-possible'],
     handle: people.mergeContact,
   }),
   // Before the route of one person, whose id it would be taken for.
@@ -78,7 +78,7 @@ export const PEOPLE_ROUTES: readonly Route[] = [
     params: people.personParams,
     body: people.splitBody,
     answer: people.splitAnswer,
-    problems: ['not-found', 'conflict'],
+    problems: ['not-found', 'not-possible'],
     handle: people.split,
   }),
 ];

@@ -42,7 +42,7 @@ export async function mergeContact({
 
 export async function mergePair(desk: Desk, by: string, pair: readonly [string, string], why: string) {
   const merged = await mergeContacts(desk, pair, { by, reason: why });
-  if (merged.kind === 'refused') throw new Problem('conflict', merged.why);
+  if (merged.kind === 'refused') throw new Problem('not-possible', merged.why);
   if (merged.kind === 'no-contact') {
     if (merged.contact === pair[0]) throw new Problem('not-found', 'There is no contact of this id.');
     throw unusable('with', 'There is no contact of this id.');
@@ -78,7 +78,7 @@ export async function split({
   const asked = { person: params.personId, merge: body.merge };
   const done = await splitPerson(desk, asked, { by: key.id, reason: body.reason });
   if (done.kind === 'no-person') throw new Problem('not-found', done.why);
-  if (done.kind === 'refused') throw new Problem('conflict', done.why);
+  if (done.kind === 'refused') throw new Problem('not-possible', done.why);
   const { kind: _, ...answer } = done;
   desk.log.info({ key: key.id, person: params.personId, merge: answer.merge }, 'a merge was taken back');
   return answer;

@@ -65,7 +65,7 @@ export const CONTACT_ROUTES: readonly Route[] = [
     params: ownFields.contactFieldParams,
     body: ownFields.contactFieldBody,
     answer: ownFields.contactFieldAnswer,
-    problems: ['conflict'],
+    problems: ['not-possible'],
     handle: ownFields.putContactField,
   }),
   entry({

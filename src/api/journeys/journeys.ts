@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { readSayer } from '../../campaigns/audience/segments.ts';
 import { journeyProgress } from '../../campaigns/journeys/progress.ts';
-import { JourneyConflict, JourneyFaulty, saveJourney } from '../../campaigns/journeys/save-journey.ts';
-import { JourneyRefused, steerJourney } from '../../campaigns/journeys/steer-journey.ts';
+import { JourneyMovedMeanwhile, JourneyRefused } from '../../campaigns/journeys/refused.ts';
+import { JourneyFaulty, saveJourney } from '../../campaigns/journeys/save-journey.ts';
+import { steerJourney } from '../../campaigns/journeys/steer-journey.ts';
 import { END_REASONS, type EndReason } from '../../domain/journeys/ending.ts';
 import { JOURNEY_STATES } from '../../domain/journeys/moves.ts';
 import { planSentences } from '../../domain/journeys/sentences.ts';
@@ -67,8 +68,7 @@ type Put = Call<{ params: typeof journeyParams; body: typeof journeyBody }>;
 export async function putJourney({ desk, key, params, body }: Put) {
   const program = findProgram(desk.catalog.current().book, body.program);
   const saved = await saveJourney(desk, orderOf(params.id, body, program)).catch((error: unknown) => {
-    if (error instanceof JourneyConflict) throw new Problem('conflict', error.message);
-    if (!(error instanceof JourneyFaulty)) throw error;
+    if (!(error instanceof JourneyFaulty)) return refuse(error);
     const errors = error.faults.map(({ field, problem }) => ({ field, message: problem }));
     throw new Problem('unprocessable', 'Nothing was changed.', { errors });
   });
@@ -106,10 +106,10 @@ export async function showProgress({ desk, params }: Call<{ params: typeof journ
   };
 }
 
-function refuse(error: unknown): never {
+export function refuse(error: unknown): never {
   if (!(error instanceof JourneyRefused)) throw error;
   if (error.field !== null) throw unusable(error.field, error.message);
-  throw new Problem('conflict', error.message);
+  throw new Problem(error instanceof JourneyMovedMeanwhile ? 'conflict' : 'not-possible', error.message);
 }
 
 function orMissing(journey: JourneyDoc | null): JourneyDoc {

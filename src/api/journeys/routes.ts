@@ -9,7 +9,7 @@ const moved = {
   ...one,
   method: 'post',
   scope: 'messages:write',
-  problems: ['not-found', 'conflict'],
+  problems: ['not-found', 'not-possible', 'conflict'],
 } as const;
 
 /** Messages that follow one another for each person, from what begins them to their end. */
@@ -40,7 +40,7 @@ export const JOURNEY_ROUTES: readonly Route[] = [
     summary:
       'Save a journey whole. What differs becomes a new version; nothing is sent before it is started.',
     body: journeyBody,
-    problems: ['conflict'],
+    problems: ['not-possible', 'conflict'],
     handle: journeys.putJourney,
   }),
   entry({

@@ -36,7 +36,7 @@ export const JOB_ROUTES: readonly Route[] = [
     summary: 'Run a job now, on a worker; it begins within seconds.',
     body: jobs.runBody,
     status: 202,
-    problems: ['conflict'],
+    problems: ['not-possible', 'conflict'],
     handle: jobs.runNow,
   }),
   entry({
@@ -44,7 +44,7 @@ export const JOB_ROUTES: readonly Route[] = [
     path: '/jobs/{name}/pause',
     summary: 'Begin no run of a job until it is resumed. Those that a promise depends on go on.',
     body: jobs.pauseBody,
-    problems: ['conflict'],
+    problems: ['not-possible'],
     handle: jobs.pause,
   }),
   entry({

@@ -95,10 +95,10 @@ export async function runNow({ desk, key, params, body }: RunNow) {
   const state = await stateOf(desk, of);
   if (state.running) {
     const since = isoOrNull(state.startedAt);
-    throw new Problem('conflict', `It has been running since ${since}. Ask again when it has ended.`);
+    throw new Problem('not-possible', `It has been running since ${since}. Ask again when it has ended.`);
   }
   if (state.paused !== null) {
-    throw new Problem('conflict', `It is paused: ${state.paused.reason} Resume it first.`);
+    throw new Problem('not-possible', `It is paused: ${state.paused.reason} Resume it first.`);
   }
   const asked = { at: desk.now(), by: key.id, payload: payload.data };
   const pending = await askForRun(desk.store, of.name, asked);
@@ -116,7 +116,7 @@ type Pause = Call<{ params: typeof jobParams; body: typeof pauseBody }>;
 export async function pause({ desk, key, params, body }: Pause) {
   const of = jobOf(params.name);
   if (of.essential !== null) {
-    throw new Problem('conflict', `It cannot be paused: ${of.essential}.`);
+    throw new Problem('not-possible', `It cannot be paused: ${of.essential}.`);
   }
   await stateOf(desk, of);
   await pauseJob(desk.store, of.name, { at: desk.now(), by: key.id, reason: body.reason });

@@ -15,6 +15,7 @@ import { findJourney, type JourneyDoc, writeJourney } from '../../store/journeys
 import { addVersion, findVersions } from '../../store/journeys/versions.ts';
 import { stageNames } from '../../store/people/stages.ts';
 import { resolveNew, SegmentRefused } from '../audience/segments.ts';
+import { JourneyMovedMeanwhile, JourneyRefused } from './refused.ts';
 
 /** A trigger and steps as someone wrote them: trees that may name segments. */
 type Written<T> = {
@@ -42,14 +43,9 @@ export class JourneyFaulty extends Error {
   }
 }
 
-/** Someone else changed the journey at the same moment, or it belongs to another program. */
-export class JourneyConflict extends Error {
-  override name = 'JourneyConflict';
-}
-
 /**
  * Keeps a journey; what it does becomes another version where it differs. Segments that it names are taken as they
- * stand now. Throws `JourneyFaulty` and `JourneyConflict`.
+ * stand now. Throws `JourneyFaulty` and `JourneyRefused`.
  */
 export async function saveJourney(desk: Desk, order: JourneyOrder): Promise<JourneyDoc> {
   const { store } = desk;
@@ -58,13 +54,13 @@ export async function saveJourney(desk: Desk, order: JourneyOrder): Promise<Jour
   const before = await findJourney(store, _id);
   const started = before !== null && before.state !== 'draft';
   if (started && before.program !== program.id) {
-    throw new JourneyConflict('A journey that was started stays with its program; make another.');
+    throw new JourneyRefused('A journey that was started stays with its program; make another.');
   }
   const at = desk.now();
   const goes = before?.state === 'running' || before?.state === 'paused';
   const [old] = before === null ? [] : await findVersions(store, [before.plan]);
   if (goes && !isDeepStrictEqual(old?.trigger, plan.trigger)) {
-    throw new JourneyConflict(
+    throw new JourneyRefused(
       'What begins it stays as it is while it runs. Stop it, save it, and start it again.',
     );
   }
@@ -78,7 +74,7 @@ export async function saveJourney(desk: Desk, order: JourneyOrder): Promise<Jour
     await addVersion(store, { _id: next.plan, journey: _id, version: next.version, ...plan, createdAt: at });
   if (started && !same && people === 'move') next.moveBelow = next.version;
   const saved = await writeJourney(store, before, next, at);
-  if (saved === null) throw new JourneyConflict('Someone else changed it at the same moment. Read it again.');
+  if (saved === null) throw new JourneyMovedMeanwhile();
   return saved;
 }
 

@@ -5,18 +5,9 @@ import { olderVersions } from '../../store/journeys/run-moves.ts';
 import { findVersions } from '../../store/journeys/versions.ts';
 import { createVersions } from './live.ts';
 import { journeySealed } from './pause-sealed.ts';
+import { JourneyMovedMeanwhile, JourneyRefused } from './refused.ts';
 import { endJourneyRuns, followNewest } from './settle-versions.ts';
 import { programOf } from './standings.ts';
-
-/** What was asked of a journey cannot be done; the sentence says why, `field` what it is about. */
-export class JourneyRefused extends Error {
-  override name = 'JourneyRefused';
-  readonly field: string | null;
-  constructor(why: string, field: string | null = null) {
-    super(why);
-    this.field = field;
-  }
-}
 
 /**
  * Starts a journey, or lets it go on; pauses or stops it. `belonging`: that a segment's people of now may be taken in
@@ -38,7 +29,7 @@ export async function steerJourney(
   const anew = how === 'start' && journey.state !== 'paused';
   const begun = anew ? await beginning(desk, journey, belonging, now) : {};
   const after = await writeMove(desk.store, journey, { state: moved.to, updatedAt: now, ...begun });
-  if (after === null) throw new JourneyRefused('Someone else moved it at the same moment. Read it again.');
+  if (after === null) throw new JourneyMovedMeanwhile();
   if (how === 'stop') await endJourneyRuns(desk, after, now);
   return after;
 }
