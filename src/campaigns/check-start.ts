@@ -6,7 +6,7 @@ import { type Program, senderRate } from '../domain/program.ts';
 import { compile } from '../domain/segments/compile.ts';
 import type { Resolved } from '../domain/segments/tree.ts';
 import { countAudience } from '../store/campaigns/audience.ts';
-import type { CampaignDoc } from '../store/campaigns/campaigns.ts';
+import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
 import { noteAsked } from '../store/campaigns/flight.ts';
 import type { MessageTemplateDoc } from '../store/campaigns/message-templates.ts';
 import { readCampaignRules } from '../store/campaigns/rules.ts';
@@ -47,9 +47,7 @@ export async function checkStart(
   const people = await peopleOf(desk, campaign, { segment: parts.segment, at: startAt, most });
   // Of a recurrence each time has its own people.
   if (people === 0 && campaign.missed !== undefined) {
-    throw new CampaignRefused(
-      'Nobody is left who missed it: they have got it since, or are gone. Cancel it.',
-    );
+    throw new CampaignRefused(nobodyMissed(await findCampaign(desk.store, campaign.missed.of)));
   }
   if (people === 0 && start.repeat === null) {
     throw new CampaignRefused(
@@ -68,6 +66,12 @@ export async function checkStart(
   });
   return campaign.split === undefined ? {} : { variants };
 }
+
+/** A cancel is a decision: whom it kept a message from is none of those who missed it. */
+const nobodyMissed = (of: CampaignDoc | null): string =>
+  of?.state === 'canceled'
+    ? `Nobody is left who missed it. Who was still to get "${of._id}" when it was canceled is not meant: draft another for them, without {"kind": "sent", "campaign": "${of._id}"}.`
+    : 'Nobody is left who missed it: they have got it since, or are gone. Cancel it.';
 
 /**
  * How many people a draft reaches at a moment, whether or not they may be texted; no more are counted than `most`. Throws

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { missCampaign } from '../../src/campaigns/flight/miss.ts';
 import { CampaignRefused } from '../../src/campaigns/refused.ts';
+import { startCampaign } from '../../src/campaigns/steer.ts';
 import type { Split } from '../../src/domain/campaigns/split.ts';
 import { type CampaignDoc, writeDraft } from '../../src/store/campaigns/campaigns.ts';
 import { startTimeRig, type TimeRig } from './time-rig.ts';
@@ -56,6 +57,18 @@ describe('the draft for those who missed a campaign', () => {
     ]);
     expect(await rig.store.campaigns.findOne({ _id: 'halves-again' })).to.equal(null);
     expect(await miss('halves', 'short')).to.deep.include({ template: 'brief' });
+  });
+
+  it('says who is not meant where the campaign was canceled', async () => {
+    await over('stopped', { state: 'canceled' });
+    expect(await miss('stopped')).to.deep.include({ state: 'draft' });
+    const order = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null, everyone: true };
+    const started = await startCampaign(rig.desks[0], 'stopped-again', { ...order, by: 'a key' }).catch(
+      String,
+    );
+    expect(started).to.contain(
+      'Nobody is left who missed it. Who was still to get "stopped" when it was canceled is not meant: draft another for them, without {"kind": "sent", "campaign": "stopped"}.',
+    );
   });
 
   it('of one that was not split takes no variant', async () => {

@@ -42,7 +42,8 @@ export const FLIGHT_ROUTES: readonly Route[] = [
   entry({
     ...one,
     path: '/campaigns/{id}/missed',
-    summary: 'Make a draft for those who did not get this one.',
+    summary:
+      'Make a draft for those whom this one failed to reach; not for those from whom its cancel kept it.',
     body: flight.missedBody,
     handle: flight.missedOne,
   }),

@@ -34,7 +34,8 @@ export function whySentence({ campaign, row, audience }: WhyFacts, now: Date): s
       return 'Not sent: nobody holds this number with us now.';
     case 'did-not-miss': {
       const had = audience.row === null ? 'It had nothing for them.' : deliverySentence(audience.row, now);
-      return `Not in the audience: it goes to those who missed "${audience.of}". ${had}`;
+      const noMiss = audience.row?.state === 'canceled' ? ', and what was canceled is not missed' : '';
+      return `Not in the audience: it goes to those who missed "${audience.of}"${noMiss}. ${had}`;
     }
     case 'got-since':
       return `Not in the audience: it goes to those who missed "${audience.of}", and they have got it since, or are about to.`;

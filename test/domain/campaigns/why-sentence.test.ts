@@ -53,6 +53,11 @@ describe('why somebody got a campaign, or did not', () => {
       /^Not in the audience: it goes to those who missed "spring"\. Delivered\.$/,
     ],
     [
+      'whose message was canceled with another, which is no miss',
+      { audience: { kind: 'did-not-miss', of: 'spring', row: row('canceled', { error: 'the end' }) } },
+      /^Not in the audience: it goes to those who missed "spring", and what was canceled is not missed\. Not sent: it was canceled before it left \(the end\)\.$/,
+    ],
+    [
       'who missed another, and got it since',
       { audience: { kind: 'got-since', of: 'spring' } },
       /^Not in the audience: it goes to those who missed "spring", and they have got it since, or are about to\.$/,
