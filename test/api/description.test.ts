@@ -64,6 +64,13 @@ describe('the description of the API', () => {
     }
   });
 
+  it('says where what a query asks cannot be used', () => {
+    for (const figures of ['results', 'cost']) {
+      const { responses } = document.paths?.[`/api/v1/campaigns/{id}/${figures}`]?.get ?? {};
+      expect(responses?.['422']?.description, figures).to.equal(PROBLEMS.unprocessable.title);
+    }
+  });
+
   it('refers to nothing that it does not hold', () => {
     const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, ref = '']) => ref);
     expect(refs.length).to.be.greaterThan(0);

@@ -161,5 +161,7 @@ describe('a campaign, from its draft to its end', () => {
       'The campaign is no draft any more. Pause it and POST /campaigns/{id}/edit changes its words and deadline; else make another.',
     ]);
     expect((await post('late', 'start')).status).to.equal(409);
+    await post('late', 'cancel');
+    expect((await draft('late')).body.detail).to.equal('The campaign is canceled. Make another.');
   });
 });

@@ -120,8 +120,10 @@ export async function showProgress({ desk, params }: Call<{ params: typeof campa
 }
 
 const NO_TEMPLATE = 'The program has no template of this id.';
-const NO_DRAFT =
-  'The campaign is no draft any more. Pause it and POST /campaigns/{id}/edit changes its words and deadline; else make another.';
+const noDraft = (state: CampaignDoc['state'] | undefined): string =>
+  state === 'canceled' || state === 'finished'
+    ? `The campaign is ${state}. Make another.`
+    : 'The campaign is no draft any more. Pause it and POST /campaigns/{id}/edit changes its words and deadline; else make another.';
 
 type Put = Call<{ params: typeof draftParams; body: typeof campaignBody }>;
 
@@ -152,7 +154,7 @@ export async function putCampaign({ desk, key, params, body }: Put) {
   }
   const draft = { _id: params.id, ...said, ...divided, savedBy: key.id };
   const saved = await writeDraft(desk.store, draft, desk.now());
-  if (saved === null) throw new Problem('not-possible', NO_DRAFT);
+  if (saved === null) throw new Problem('not-possible', noDraft(before?.state));
   desk.log.info({ key: key.id, campaign: saved._id }, 'a campaign was saved');
   return shown(desk, saved);
 }

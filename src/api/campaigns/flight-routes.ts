@@ -84,7 +84,7 @@ export const FLIGHT_ROUTES: readonly Route[] = [
     params: campaigns.campaignParams,
     query: figures.costQuery,
     answer: figures.costAnswer,
-    problems: ['not-found', 'not-possible'],
+    problems: ['not-found', 'not-possible', 'unprocessable'],
     handle: figures.showCost,
   }),
   entry({
@@ -95,7 +95,7 @@ export const FLIGHT_ROUTES: readonly Route[] = [
     params: campaigns.campaignParams,
     query: figures.resultsQuery,
     answer: figures.resultsAnswer,
-    problems: ['not-found'],
+    problems: ['not-found', 'unprocessable'],
     handle: figures.showResults,
   }),
   entry({

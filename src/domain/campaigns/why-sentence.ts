@@ -27,7 +27,8 @@ export type WhyFacts = {
 export function whySentence({ campaign, row, audience }: WhyFacts, now: Date): string {
   if (row !== null) {
     if (row.state === 'planned' && campaign.state === 'paused') return pausedSentence(campaign);
-    return deliverySentence(row, now);
+    const paused = row.state === 'expired' && campaign.state === 'paused';
+    return paused ? `${deliverySentence(row, now)} ${pauseOf(campaign)}` : deliverySentence(row, now);
   }
   switch (audience.kind) {
     case 'gone':
@@ -66,9 +67,11 @@ function noRunSentence(campaign: WhyFacts['campaign'], nextAt: Date | null): str
 const clauseSentence = ({ clause, how }: DecidingClause): string =>
   how === 'must-fit' ? `it asks for whoever ${clause}` : `it leaves out whoever ${clause}`;
 
-function pausedSentence({ trip, halted }: WhyFacts['campaign']): string {
+const pausedSentence = (campaign: WhyFacts['campaign']): string => `Waits: ${pauseOf(campaign, 'the')}`;
+
+function pauseOf({ trip, halted }: WhyFacts['campaign'], the: 'the' | 'The' = 'The'): string {
   const why = trip === null ? halted : tripSentence(trip);
-  return why === null ? 'Waits: the campaign is paused.' : `Waits: the campaign is paused. ${why}`;
+  return why === null ? `${the} campaign is paused.` : `${the} campaign is paused. ${why}`;
 }
 
 function turnSentence(

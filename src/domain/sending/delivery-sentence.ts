@@ -19,7 +19,7 @@ export type DeliveryFacts = {
     | 'expired'
     | 'unknown';
   dueAt: Date;
-  /** Source of the rule on hours that it waits for. */
+  /** Source of the rule on hours that it waits for, or last waited for. */
   heldBy?: string;
   /** On whose clock it waits, and what says that the person may be there. */
   heldWhere?: { zone: string } & Pick<Whereabouts, 'source' | 'confidence'>;
@@ -40,7 +40,7 @@ export function deliverySentence(row: DeliveryFacts, now: Date): string {
   switch (row.state) {
     case 'planned':
       return row.dueAt > now
-        ? `Waits to be sent, not before ${row.dueAt.toISOString()}${hoursOf(row)}${capOf(row.cappedBy)}${dailyOf(row.dailyCap)}.`
+        ? `Waits to be sent, not before ${row.dueAt.toISOString()}${hoursOf(row, 'this is')}${capOf(row.cappedBy)}${dailyOf(row.dailyCap, 'has')}.`
         : 'Waits to be sent.';
     case 'sending':
       return 'Is being handed to the carrier.';
@@ -61,7 +61,7 @@ export function deliverySentence(row: DeliveryFacts, now: Date): string {
     case 'canceled':
       return `Not sent: it was canceled before it left${because(row.error)}.`;
     case 'expired':
-      return `Not sent: its time was over before it left${because(row.error)}.`;
+      return `Not sent: its time was over before it left${because(row.error)}.${waited(row)}`;
     case 'unknown':
       return `Not known: it may have reached the person or not${because(row.error)}.`;
     default:
@@ -69,11 +69,19 @@ export function deliverySentence(row: DeliveryFacts, now: Date): string {
   }
 }
 
-function hoursOf({ heldBy, heldWhere }: DeliveryFacts): string {
+/** What it waited for in its time, if for anything. */
+function waited(row: DeliveryFacts): string {
+  const { cappedBy } = row;
+  const cap = cappedBy === undefined ? '' : `, since the person had ${capInWords(cappedBy)}`;
+  const why = `${hoursOf(row, 'it was')}${cap}${dailyOf(row.dailyCap, 'had')}`;
+  return why === '' ? '' : ` It had waited${why}.`;
+}
+
+function hoursOf({ heldBy, heldWhere }: DeliveryFacts, was: 'this is' | 'it was'): string {
   if (heldBy === undefined) return '';
   const place =
     heldWhere === undefined ? '' : ` by the clock of ${heldWhere.zone}, ${EVIDENCE[heldWhere.source]}`;
-  return `, since this is no hour for marketing where the person may be${place} (${heldBy})`;
+  return `, since ${was} no hour for marketing where the person may be${place} (${heldBy})`;
 }
 
 const EVIDENCE: Record<Whereabouts['source'], string> = {
@@ -85,10 +93,10 @@ const EVIDENCE: Record<Whereabouts['source'], string> = {
 
 const capOf = (cap: CapHit | undefined): string =>
   cap === undefined ? '' : `, since the person had ${capInWords(cap)}; ${roomFrom(cap)}`;
-const dailyOf = (cap: DailyCapHit | undefined): string =>
+const dailyOf = (cap: DailyCapHit | undefined, has: 'has' | 'had'): string =>
   cap === undefined
     ? ''
-    : `, since our brand has sent the ${cap.limit} parts that ${cap.carrier} takes from it in a day`;
+    : `, since our brand ${has} sent the ${cap.limit} parts that ${cap.carrier} takes from it in a day`;
 const roomFrom = ({ frees }: CapHit): string => `there is room for one more from ${frees.toISOString()}`;
 
 function whyNot(reason: Reason, { cappedBy }: DeliveryFacts): string {

@@ -28,6 +28,11 @@ describe('why somebody got a campaign, or did not', () => {
       { row: row('planned'), campaign: { ...SENDING, state: 'paused', trip: TRIP } },
       /^Waits: the campaign is paused\. Paused by itself: 9 of the 90/,
     ],
+    [
+      'whose message waited in a paused one until its time was over',
+      { row: row('expired'), campaign: { ...SENDING, state: 'paused', halted: 'It lacks a topic.' } },
+      /^Not sent: its time was over before it left\. The campaign is paused\. It lacks a topic\.$/,
+    ],
     ['nobody', { audience: { kind: 'gone' } }, /nobody holds this number/],
     [
       'whose message waits in one that lacks something',

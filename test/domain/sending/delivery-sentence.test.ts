@@ -55,6 +55,23 @@ describe('what became of a message, in one sentence', () => {
     [row('canceled', { error: 'opted out' }), 'Not sent: it was canceled before it left (opted out).'],
     [row('expired', { error: 'late' }), 'Not sent: its time was over before it left (late).'],
     [
+      row('expired', {
+        heldBy: '47 CFR 64.1200(c)(1)',
+        heldWhere: { zone: 'America/Chicago', source: 'zip', confidence: 'sure' },
+      }),
+      'Not sent: its time was over before it left. It had waited, since it was no hour for marketing where the person may be by the clock of America/Chicago, by their ZIP code (47 CFR 64.1200(c)(1)).',
+    ],
+    [
+      row('expired', {
+        cappedBy: { count: 3, hours: 24, by: 'overall', source: 'a law', frees: later(60_000) },
+      }),
+      'Not sent: its time was over before it left. It had waited, since the person had 3 in 24 h over all programs (a law).',
+    ],
+    [
+      row('expired', { dailyCap: { carrier: 'T-Mobile', limit: 2000, again: later(60_000) } }),
+      'Not sent: its time was over before it left. It had waited, since our brand had sent the 2000 segments that T-Mobile takes from it in a day.',
+    ],
+    [
       row('unknown', { error: 'the process ended before the answer was known' }),
       'Not known: it may have reached the person or not (the process ended before the answer was known).',
     ],
