@@ -113,6 +113,24 @@ describe('campaigns that are tended at once', () => {
     expect([(await rig.find('edited')).edition, await older()]).to.deep.equal([3, 0]);
   });
 
+  it('are paused where their topic is gone and messages of it still wait', async () => {
+    const change = { state: 'sending' as const, topic: 'flash', 'plan.complete': true };
+    for (const [id, state] of [
+      ['waits', 'planned'],
+      ['left', 'delivered'],
+    ] as const) {
+      await rig.start(id);
+      await rows(id, 1, { state });
+      await rig.store.campaigns.updateOne({ _id: id }, { $set: change });
+    }
+    const tending = tend(hurried({ log: { ...rig.desks[0].log, error: () => undefined } }));
+    await paused('waits');
+    await until('the other', async () => (await rig.find('left')).tendedUntil !== undefined);
+    await tending.stop();
+    expect((await rig.find('waits')).halted?.why).to.match(/^Its program has no topic "flash" any more\./);
+    expect((await rig.find('left')).state).to.equal('sending');
+  });
+
   it('have their rest where their figures took too long, are told of once, and leave others their turn', async () => {
     await failing('large');
     await failing('other');

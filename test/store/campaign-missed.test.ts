@@ -27,6 +27,9 @@ describe('who missed a campaign', () => {
     const rows = holders.map(({ id: contact, index }, at) =>
       ended(contact, { index, state: at < 3 ? 'expired' : 'delivered' }),
     );
+    // The program had lost their topic when it was their turn.
+    const lost = { allowed: false as const, reasons: ['topic-gone' as const], at: new Date() };
+    Object.assign(rows[1] ?? {}, { state: 'skipped', decision: lost });
     const decision = { allowed: false as const, reasons: ['opted-out' as const], at: new Date() };
     const others = Array.from({ length: SKIPPED }, (_, at) =>
       ended(`c_${String(at).padStart(6, '0')}`, { state: 'skipped', decision }),

@@ -7,7 +7,6 @@ import {
   finishCampaigns,
   insertPlanned,
   leavePlan,
-  releasePaused,
   releasePlan,
   renewPlan,
   sweepCanceled,
@@ -18,6 +17,7 @@ import { CampaignRefused, refusalOf } from '../refused.ts';
 import { checkStillClickable } from '../words/check-clickable.ts';
 import { checkCodes } from '../words/check-codes.ts';
 import { goingOf } from './going.ts';
+import { pauseUnready } from './pause-unready.ts';
 import { type Going, planSlice } from './plan-slice.ts';
 import { makeDueRuns } from './repeat.ts';
 import { startTending } from './tend.ts';
@@ -115,12 +115,4 @@ async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
     await checkCodes(desk, campaign);
   }
   return goingOf(desk, campaign);
-}
-
-/** Nothing of it can be written as things stand: it waits for a person, and says why. */
-async function pauseUnready(desk: Desk, campaign: CampaignDoc, { message }: CampaignRefused): Promise<void> {
-  const at = desk.now();
-  await moveCampaign(desk.store, campaign, { state: 'paused', halted: { why: message, at }, updatedAt: at });
-  await releasePaused(desk.store, campaign._id);
-  desk.log.error({ campaign: campaign._id }, `a campaign was paused: ${message}`);
 }

@@ -5,7 +5,7 @@ import { CampaignRefused } from '../refused.ts';
 
 /**
  * A draft of the same words for whoever did not get a campaign that is over: failed, undelivered, expired, skipped
- * for want of words or of a number; not whom its cancel kept it from. `variant`: of a split without a winner, whose words. Null where there is no such
+ * for want of words, of a code, of a number or of the topic; not whom its cancel kept it from. `variant`: of a split without a winner, whose words. Null where there is no such
  * campaign. Throws `CampaignRefused`.
  */
 export async function missCampaign(

@@ -1,9 +1,12 @@
 import type { Desk } from '../../consent/desk.ts';
 import { type CampaignDoc, moveCampaign } from '../../store/campaigns/campaigns.ts';
 import { claimTending, restTending } from '../../store/campaigns/flight.ts';
+import { isUnderWay } from '../../store/campaigns/plan.ts';
 import { isTimeLimit } from '../../store/database-failure.ts';
 import { CampaignRefused, refusalOf } from '../refused.ts';
 import { chooseWinner } from './choose-winner.ts';
+import { aboutOf, topicGone } from './going.ts';
+import { pauseUnready } from './pause-unready.ts';
 import { rewriteRows } from './rewrite-rows.ts';
 import { watchCampaign } from './watch.ts';
 
@@ -91,12 +94,23 @@ async function haltRewriting(
 
 /** A winner is chosen also where the figures took too long; what took too long has its rest too. */
 async function watchOver(desk: Desk, campaign: CampaignDoc): Promise<void> {
+  if (await lostTopic(desk, campaign))
+    return pauseUnready(desk, campaign, new CampaignRefused(topicGone(campaign)));
   const began = desk.monotonic();
   const watched = await inTime(watchCampaign(desk, campaign));
   const chosen = await inTime(chooseWinner(desk, campaign));
   if (!watched || !chosen) desk.log.warn({ campaign: campaign._id }, TOO_LONG);
   const rest = Math.max(LEAST_REST_MS, RESTS * (desk.monotonic() - began));
   await restTending(desk.store, campaign, new Date(desk.now().getTime() + rest));
+}
+
+/** Whether messages of it wait that nobody may get any more, since its program has their topic no more. */
+async function lostTopic(desk: Desk, campaign: CampaignDoc): Promise<boolean> {
+  // While it is planned its planner sees to that.
+  if (!campaign.plan.complete || aboutOf(desk, campaign) !== null) return false;
+  // Another process may have given it back a moment ago.
+  await desk.catalog.refresh();
+  return aboutOf(desk, campaign) === null && (await isUnderWay(desk.store, campaign._id));
 }
 
 /** False where the database broke it off. */
