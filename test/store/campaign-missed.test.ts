@@ -31,8 +31,9 @@ describe('who missed a campaign', () => {
     const lost = { allowed: false as const, reasons: ['topic-gone' as const], at: new Date() };
     Object.assign(rows[1] ?? {}, { state: 'skipped', decision: lost });
     const decision = { allowed: false as const, reasons: ['opted-out' as const], at: new Date() };
+    // Before all ids that are drawn.
     const others = Array.from({ length: SKIPPED }, (_, at) =>
-      ended(`c_${String(at).padStart(6, '0')}`, { state: 'skipped', decision }),
+      ended(`c_!${String(at).padStart(6, '0')}`, { state: 'skipped', decision }),
     );
     const wide = holders.map(({ id: contact }) => ended(contact, { campaign: 'wide', state: 'expired' }));
     await store.deliveries.insertMany([...rows, ...others, ...wide]);
