@@ -143,7 +143,9 @@ describe('coupon codes', () => {
     await draft('killed');
     await add('killed', codes('KILLED', PEOPLE));
     await start('killed', { at: new Date(Date.now() + 3_600_000).toISOString() });
-    const planner = run(new URL('planner-that-dies.ts', import.meta.url), [JSON.stringify(reachOf(gateway))]);
+    const planner = run(new URL('programs/planner-that-dies.ts', import.meta.url), [
+      JSON.stringify(reachOf(gateway)),
+    ]);
     const { code, stderr } = await planner.ended;
     expect([code, stderr]).to.deep.equal([null, '']);
     expect(await gateway.store.deliveries.countDocuments({ campaign: 'killed' })).to.equal(0);

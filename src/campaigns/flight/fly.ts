@@ -1,6 +1,6 @@
 import type { Desk } from '../../consent/desk.ts';
 import { hasWaited } from '../../domain/campaigns/approval.ts';
-import { type CampaignDoc, moveCampaign } from '../../store/campaigns/campaigns.ts';
+import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import {
   advancePlan,
   claimPlan,

@@ -69,7 +69,7 @@ describe('what became of a message, in one sentence', () => {
     ],
     [
       row('expired', { dailyCap: { carrier: 'T-Mobile', limit: 2000, again: later(60_000) } }),
-      'Not sent: its time was over before it left. It had waited, since our brand had sent the 2000 segments that T-Mobile takes from it in a day.',
+      'Not sent: its time was over before it left. It had waited, since our brand had sent the 2000 parts that T-Mobile takes from it in a day.',
     ],
     [
       row('unknown', { error: 'the process ended before the answer was known' }),

@@ -1,5 +1,5 @@
-import { startFlight } from '../../src/campaigns/flight/fly.ts';
-import { openDesk } from '../../src/open-desk.ts';
+import { startFlight } from '../../../src/campaigns/flight/fly.ts';
+import { openDesk } from '../../../src/open-desk.ts';
 
 /** How a planner of another process reaches what the test has; texts, so that they pass as one argument. */
 export type Reach = {
