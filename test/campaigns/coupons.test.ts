@@ -8,7 +8,7 @@ import { type Client, fieldsOf, newClient } from '../api/client.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { programs } from '../support/program.ts';
-import type { Reach } from './planner-that-dies.ts';
+import type { Reach } from './programs/planner-that-dies.ts';
 
 const phoneOf = (at: number): string => `+1555129${String(at).padStart(4, '0')}`;
 const PEOPLE = 6;
