@@ -137,8 +137,8 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     patches: [
       {
         file: 'src/store/deliveries/look-ups.ts',
-        find: "$set: { state: 'unknown', error: 'the process ended before the answer was known', lookUpAt: now },\n      $unset: { open: '' },",
-        replace: "$set: { state: 'planned', owner: null, leaseUntil: null, dueAt: now },",
+        find: "toUnknown('the process ended before the answer was known', now),",
+        replace: "{ $set: { state: 'planned', owner: null, leaseUntil: null, dueAt: now } },",
       },
     ],
     caughtBy: ['doubled', 'misstated'],
@@ -149,9 +149,9 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     about: 'a row whose turn had passed, or that the carrier put off, is not put back',
     patches: [
       {
-        file: 'src/sending/settle.ts',
+        file: 'src/store/deliveries/settlements.ts',
         find: 'const filter = { _id: one.delivery, epoch: one.epoch,',
-        replace: "const filter = { _id: one.result === 'put-back' ? '' : one.delivery, epoch: one.epoch,",
+        replace: "const filter = { _id: one.to === 'planned' ? '' : one.delivery, epoch: one.epoch,",
       },
     ],
     caughtBy: ['unknownForNothing'],

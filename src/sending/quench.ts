@@ -1,6 +1,7 @@
 import type { Filter } from 'mongodb';
 import type { Scope } from '../domain/consent/suppression.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
+import { toEnd } from '../store/deliveries/moves.ts';
 import { inTime } from '../store/in-time.ts';
 import { findOthers } from '../store/people/joined.ts';
 import type { Store } from '../store/store.ts';
@@ -86,10 +87,7 @@ async function waitOut(store: Store, closed: readonly Closed[], monotonic: Monot
 }
 
 async function cancelPlanned(store: Store, { rows, why }: Closed): Promise<void> {
-  await store.deliveries.updateMany(
-    { ...rows, state: 'planned' },
-    { $set: { state: 'canceled', error: why }, $unset: { open: '' } },
-  );
+  await store.deliveries.updateMany({ ...rows, state: 'planned' }, toEnd('canceled', { error: why }));
 }
 
 async function openStates(store: Store, closed: readonly Closed[]): Promise<Set<DeliveryDoc['state']>> {

@@ -1,7 +1,5 @@
-import type { AnyBulkWriteOperation } from 'mongodb';
 import { recordAccepted, recordAnswered } from '../store/deliveries/answers.ts';
-import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
-import { SWEPT, UNSETTLED } from '../store/deliveries/due.ts';
+import { recordSettlements, type Settlement } from '../store/deliveries/settlements.ts';
 import type { Store } from '../store/store.ts';
 import type { HandOver } from './gate.ts';
 
@@ -64,64 +62,31 @@ export function createSettler(store: Store, now: () => Date = () => new Date()):
 
 async function write(store: Store, outcomes: readonly HandOver[], now: Date): Promise<void> {
   const accepted = outcomes.filter((one) => one.result === 'accepted');
-  const others = outcomes.filter((one) => one.result !== 'accepted').map((one) => move(one, now));
+  const others = outcomes.filter((one) => one.result !== 'accepted').map((one) => settlementOf(one, now));
   const inTwiml = accepted.filter((one) => one.carrierSid === null);
   await recordAnswered(store, inTwiml, now);
   await recordAccepted(
     store,
     accepted.flatMap((one) => (one.carrierSid === null ? [] : { ...one, sid: one.carrierSid })),
   );
-  if (others.length > 0) await store.deliveries.bulkWrite(others, { ordered: false });
+  await recordSettlements(store, others);
 }
 
-const BY_ID = { _id: 1 as const };
-
-function move(one: Exclude<HandOver, { result: 'accepted' }>, now: Date): AnyBulkWriteOperation<DeliveryDoc> {
-  const filter = { _id: one.delivery, epoch: one.epoch, ...UNSETTLED };
-  const decision = { allowed: true, reasons: [], at: one.decidedAt };
-  const close = { $unset: { open: '' as const, lookUpAt: '' as const } };
+function settlementOf(one: Exclude<HandOver, { result: 'accepted' }>, now: Date): Settlement {
+  const { delivery, epoch, decidedAt } = one;
+  const attempt = { delivery, epoch };
   switch (one.result) {
     case 'unknown':
-      return toUnknown(one, now);
+      return { ...attempt, to: 'unknown', error: one.why, decidedAt, at: now };
     case 'late':
       // What was given before may have been heard: that this time it was not says nothing of that.
-      if (one.epoch > 1) return toUnknown(one, now);
-      return {
-        updateOne: {
-          filter,
-          hint: BY_ID,
-          update: { $set: { state: 'expired', decision, error: one.why }, ...close },
-        },
-      };
-    case 'refused': {
-      const $set = { state: 'failed' as const, decision, error: one.code, finalAt: one.decidedAt };
-      return { updateOne: { filter, hint: BY_ID, update: { $set, ...close } } };
-    }
-    case 'put-back': {
-      const dueAt = new Date(now.getTime() + (one.afterMs ?? PUT_BACK_MS));
-      const $set = { state: 'planned' as const, open: true as const, owner: null, dueAt };
-      // Where an earlier attempt turned out to have left, the row is not sent again: its receipts end it.
-      return {
-        updateOne: {
-          filter: { ...filter, extraSids: { $exists: false } },
-          hint: BY_ID,
-          update: { $set, $unset: SWEPT },
-        },
-      };
-    }
+      if (epoch > 1) return { ...attempt, to: 'unknown', error: one.why, decidedAt, at: now };
+      return { ...attempt, to: 'expired', error: one.why, decidedAt };
+    case 'refused':
+      return { ...attempt, to: 'failed', error: one.code, decidedAt };
+    case 'put-back':
+      return { ...attempt, to: 'planned', dueAt: new Date(now.getTime() + (one.afterMs ?? PUT_BACK_MS)) };
     default:
       return one satisfies never;
   }
-}
-
-/** Nobody knows what became of it: it is looked up. */
-function toUnknown(
-  { delivery: _id, epoch, decidedAt, why }: HandOver & { result: 'late' | 'unknown' },
-  now: Date,
-): AnyBulkWriteOperation<DeliveryDoc> {
-  const decision = { allowed: true, reasons: [], at: decidedAt };
-  const $set = { state: 'unknown' as const, decision, error: why, lookUpAt: now };
-  return {
-    updateOne: { filter: { _id, epoch, state: 'sending' }, update: { $set, $unset: { open: '' } } },
-  };
 }

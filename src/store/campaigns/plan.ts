@@ -6,6 +6,7 @@ import {
   type DeliveryState,
   OF_CAMPAIGN,
 } from '../deliveries/deliveries.ts';
+import { toEnd } from '../deliveries/moves.ts';
 import type { Store } from '../store.ts';
 import type { CampaignDoc } from './campaigns.ts';
 import { LEFT } from './figures.ts';
@@ -124,7 +125,7 @@ export const CAMPAIGN_CANCELED = 'the campaign was canceled';
 export async function cancelRows(store: Store, campaign: string): Promise<void> {
   await store.deliveries.updateMany(
     { campaign, state: 'planned' },
-    { $set: { state: 'canceled', error: CAMPAIGN_CANCELED }, $unset: { open: '' } },
+    toEnd('canceled', { error: CAMPAIGN_CANCELED }),
     { hint: OF_CAMPAIGN },
   );
 }
@@ -141,7 +142,7 @@ export async function expireLate(store: Store, now: Date, goOn: () => boolean = 
     const decision = { allowed: false, reasons: ['too-late' as const], at: now };
     const { modifiedCount } = await store.deliveries.updateMany(
       { campaign, state: 'planned' },
-      { $set: { state: 'expired', decision }, $unset: { open: '' } },
+      toEnd('expired', { decision }),
       { hint: OF_CAMPAIGN },
     );
     rows += modifiedCount;

@@ -1,4 +1,5 @@
 import { type DeliveryDoc, OF_CAMPAIGN } from '../deliveries/deliveries.ts';
+import { toEnd } from '../deliveries/moves.ts';
 import type { Store } from '../store.ts';
 
 /**
@@ -51,11 +52,11 @@ export async function rewriteSlice(
 function rewritten(next: DeliveryDoc, edition: number) {
   const { rev, template, language, sender, service, sealed, parts, media, validUntil, variant } = next;
   const words = { rev, template, language, sender, service, sealed, parts, edition };
-  const over = next.state === 'planned' ? {} : { state: next.state, decision: next.decision };
+  const over = next.state === 'planned' ? null : toEnd('skipped', { decision: next.decision });
   return {
     $set: {
       ...words,
-      ...over,
+      ...over?.$set,
       ...(validUntil === undefined ? {} : { validUntil }),
       ...(variant === undefined ? {} : { variant }),
       ...(media === undefined ? {} : { media }),
@@ -63,14 +64,14 @@ function rewritten(next: DeliveryDoc, edition: number) {
     $unset: {
       ...(validUntil === undefined ? { validUntil: '' as const } : {}),
       ...(media === undefined ? { media: '' as const } : {}),
-      ...(next.state === 'planned' ? {} : { open: '' as const }),
+      ...over?.$unset,
     },
   };
 }
 
 function ended(at: Date) {
   const decision = { allowed: false, reasons: ['no-text' as const], at };
-  return { $set: { state: 'skipped' as const, decision }, $unset: { open: '' as const } };
+  return toEnd('skipped', { decision });
 }
 
 /**

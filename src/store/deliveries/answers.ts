@@ -2,7 +2,7 @@ import type { Document, Filter } from 'mongodb';
 import { CARRIER_STATES } from '../../domain/receipt-order.ts';
 import type { Store } from '../store.ts';
 import type { DeliveryDoc } from './deliveries.ts';
-import { SWEPT } from './due.ts';
+import { NONE_LEFT, OF_OPEN, toEnd, toPlanned, toUnknown, toWhatItWas } from './moves.ts';
 
 /** The carrier took one attempt of a delivery, and called it `sid`. */
 export type Accepted = { delivery: string; epoch: number; sid: string; at: Date; decidedAt: Date };
@@ -17,7 +17,7 @@ export async function recordAnswered(
     const ids = answered.filter((one) => one.epoch === epoch).map((one) => one.delivery);
     await store.deliveries.updateMany(
       { _id: { $in: ids }, epoch, state: { $in: ['sending', 'unknown'] } },
-      { $set: { state: 'accepted', acceptedAt: at }, $unset: { open: '', lookUpAt: '', error: '' } },
+      toEnd('accepted', { acceptedAt: at }),
       { hint: { _id: 1 } },
     );
   }
@@ -69,7 +69,7 @@ const NOTE: Document[] = [
       decision: { allowed: true, reasons: [], at: '$told.decidedAt', by: '$$REMOVE' },
     },
   },
-  { $unset: ['open', 'lookUpAt', 'told'] },
+  { $unset: [...OF_OPEN, 'told'] },
 ];
 
 /**
@@ -78,7 +78,7 @@ const NOTE: Document[] = [
  */
 const unsaid = (ids: string[]): Filter<DeliveryDoc> => ({
   ...{ _id: { $in: ids }, epoch: 1, owner: null, state: { $in: ['sending', 'unknown'] } },
-  ...{ acceptedAt: { $exists: false }, carrierSid: { $exists: false }, extraSids: { $exists: false } },
+  ...{ acceptedAt: { $exists: false }, carrierSid: { $exists: false }, ...NONE_LEFT },
 });
 
 export async function findUnsaid(store: Store, ids: string[]): Promise<DeliveryDoc[]> {
@@ -88,11 +88,7 @@ export async function findUnsaid(store: Store, ids: string[]): Promise<DeliveryD
 /** Plans answers of which whoever had them flagged knows that nobody said them. */
 export async function planUnsaid(store: Store, ids: string[], now: Date): Promise<void> {
   if (ids.length === 0) return;
-  await store.deliveries.updateMany(
-    unsaid(ids),
-    { $set: { state: 'planned', open: true, dueAt: now }, $unset: SWEPT },
-    { hint: { _id: 1 } },
-  );
+  await store.deliveries.updateMany(unsaid(ids), toPlanned(now), { hint: { _id: 1 } });
 }
 
 /** Flags a row once more for an answer that is asked for again; null where it moved meanwhile. No dispatcher owns it then. */
@@ -118,16 +114,12 @@ export async function unflag(
   before: DeliveryDoc,
   now: Date,
 ): Promise<void> {
-  const was =
+  const { $set, $unset } =
     before.state === 'sending'
-      ? {
-          state: 'unknown' as const,
-          error: 'its process ended, and it might not be given again',
-          lookUpAt: now,
-        }
-      : { state: before.state };
+      ? toUnknown('its process ended, and it might not be given again', now)
+      : toWhatItWas(before.state);
   await store.deliveries.updateOne(
     { _id: flagged._id, state: 'sending', epoch: flagged.epoch },
-    { $set: { ...was, leaseUntil: before.leaseUntil }, $unset: { open: '' } },
+    { $set: { ...$set, leaseUntil: before.leaseUntil }, $unset },
   );
 }

@@ -2,6 +2,7 @@ import type { AnyBulkWriteOperation, Document } from 'mongodb';
 import { CARRIER_STATES, type Receipt } from '../../domain/receipt-order.ts';
 import type { Store } from '../store.ts';
 import type { DeliveryDoc } from './deliveries.ts';
+import { OF_OPEN } from './moves.ts';
 
 /** How often a group is folded where some of it could not be; a row moves a handful of times in its whole life. */
 const ROUNDS = 8;
@@ -151,5 +152,5 @@ const FOLD: Document[] = [
       doneDate: earlier('doneDate'),
     },
   },
-  { $unset: ['open', 'lookUpAt', 'told'] },
+  { $unset: [...OF_OPEN, 'told'] },
 ];

@@ -4,6 +4,7 @@ import type { Lane } from '../../domain/sending/lanes.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
 import type { Store } from '../store.ts';
 import { type DeliveryDoc, QUEUE } from './deliveries.ts';
+import { NONE_LEFT, toEnd, toPlanned } from './moves.ts';
 
 /** A planned row whose time has come, as far as its turn depends on it. */
 export type Due = Pick<DeliveryDoc, '_id' | 'parts' | 'lane'>;
@@ -84,16 +85,12 @@ export const UNSETTLED: Filter<DeliveryDoc> = {
   ],
 };
 
-/** What the sweep notes on a row, and the look-ups after it. */
-export const SWEPT = { error: '' as const, lookUpAt: '' as const };
-
 /** Lowers the flags of one owner's rows, none of which has left now or before; each is due again at `dueAt`. */
 export async function lowerFlags(store: Store, ids: string[], owner: string, dueAt: Date): Promise<void> {
   if (ids.length === 0) return;
-  const $set = { state: 'planned' as const, open: true as const, owner: null, dueAt };
   await store.deliveries.updateMany(
-    { _id: { $in: ids }, owner, ...UNSETTLED, extraSids: { $exists: false } },
-    { $set, $unset: SWEPT },
+    { _id: { $in: ids }, owner, ...UNSETTLED, ...NONE_LEFT },
+    toPlanned(dueAt),
     { hint: { _id: 1 } },
   );
 }
@@ -107,22 +104,27 @@ export type Held = { id: string; until: Date } & Pick<
 /** Lowers the flags of one owner's rows, each until it may go. */
 export async function holdRows(store: Store, held: readonly Held[], owner: string): Promise<void> {
   if (held.length === 0) return;
-  const writes = held.map(({ id: _id, until: dueAt, ...why }) => ({
+  const writes = held.map(({ id: _id, until, ...why }) => ({
     updateOne: {
-      filter: { _id, owner, ...UNSETTLED, extraSids: { $exists: false } },
+      filter: { _id, owner, ...UNSETTLED, ...NONE_LEFT },
       hint: { _id: 1 as const },
-      update: {
-        $set: { state: 'planned' as const, open: true as const, owner: null, dueAt, ...why },
-        $unset: {
-          ...SWEPT,
-          ...(why.heldBy === undefined ? { heldBy: '' as const, heldWhere: '' as const } : {}),
-          ...(why.cappedBy === undefined ? { cappedBy: '' as const } : {}),
-          ...(why.dailyCap === undefined ? { dailyCap: '' as const } : {}),
-        },
-      },
+      update: holding(until, why),
     },
   }));
   await store.deliveries.bulkWrite(writes, { ordered: false });
+}
+
+function holding(until: Date, why: Omit<Held, 'id' | 'until'>) {
+  const { $set, $unset } = toPlanned(until);
+  return {
+    $set: { ...$set, ...why },
+    $unset: {
+      ...$unset,
+      ...(why.heldBy === undefined ? { heldBy: '' as const, heldWhere: '' as const } : {}),
+      ...(why.cappedBy === undefined ? { cappedBy: '' as const } : {}),
+      ...(why.dailyCap === undefined ? { dailyCap: '' as const } : {}),
+    },
+  };
 }
 
 /** Lets planned rows go that were held back until something else was done. */
@@ -145,14 +147,10 @@ export async function endRefused(store: Store, refused: readonly Refused[], at: 
     updateOne: {
       filter: { _id: row._id, epoch: row.epoch, ...UNSETTLED },
       hint: { _id: 1 as const },
-      update: {
-        $set: {
-          state: reasons.includes('too-late') ? ('expired' as const) : ('skipped' as const),
-          decision: { allowed: false, reasons, at },
-          ...(cappedBy === undefined ? {} : { cappedBy }),
-        },
-        $unset: { ...SWEPT, open: '' as const },
-      },
+      update: toEnd(reasons.includes('too-late') ? 'expired' : 'skipped', {
+        decision: { allowed: false, reasons, at },
+        ...(cappedBy === undefined ? {} : { cappedBy }),
+      }),
     },
   }));
   await store.deliveries.bulkWrite(updates, { ordered: false });

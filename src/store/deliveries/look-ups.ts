@@ -1,6 +1,7 @@
 import type { Look, NextStep } from '../../domain/sending/after-crash.ts';
 import type { Store } from '../store.ts';
 import type { DeliveryDoc } from './deliveries.ts';
+import { toPlanned, toUnknown } from './moves.ts';
 
 /**
  * Rows still flagged so many ms after their lease, by the database's clock: their process died. Unknown from now on,
@@ -10,10 +11,7 @@ export async function expireFlags(store: Store, graceMs: number, now: Date): Pro
   const over = { $lt: ['$leaseUntil', { $subtract: ['$$NOW', graceMs] }] };
   const result = await store.deliveries.updateMany(
     { open: true, state: 'sending', $expr: over },
-    {
-      $set: { state: 'unknown', error: 'the process ended before the answer was known', lookUpAt: now },
-      $unset: { open: '' },
-    },
+    toUnknown('the process ended before the answer was known', now),
   );
   return result.modifiedCount;
 }
@@ -46,15 +44,8 @@ function changeOf(step: NextStep, now: Date) {
   switch (step.kind) {
     case 'look-again':
       return { $set: { lookUpAt: step.at } };
-    case 'plan-again': {
-      const $set = {
-        state: 'planned' as const,
-        open: true as const,
-        owner: null,
-        dueAt: now,
-      };
-      return { $set, $unset: { lookUpAt: '' as const, error: '' as const } };
-    }
+    case 'plan-again':
+      return toPlanned(now);
     case 'final':
       return { $unset: { lookUpAt: '' as const } };
     default:

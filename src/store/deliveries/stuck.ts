@@ -1,5 +1,6 @@
 import type { Store } from '../store.ts';
 import type { DeliveryDoc, DeliveryState } from './deliveries.ts';
+import { toUnknown } from './moves.ts';
 
 /** What the carrier has and has not told the end of. */
 const MOVING = ['accepted', 'sent'] as const satisfies DeliveryState[];
@@ -27,7 +28,7 @@ export async function findStuck(
 export async function giveUp(store: Store, { _id, epoch }: DeliveryDoc, error: string): Promise<boolean> {
   const ended = await store.deliveries.updateOne(
     { _id, epoch, state: { $in: [...MOVING] } },
-    { $set: { state: 'unknown', error }, $unset: { open: '' } },
+    toUnknown(error),
   );
   return ended.modifiedCount === 1;
 }

@@ -2,6 +2,7 @@ import type { EndReason } from '../../domain/journeys/ending.ts';
 import type { Position } from '../../domain/journeys/next-step.ts';
 import { type Lane, laneOf } from '../../domain/sending/lanes.ts';
 import { QUEUE } from '../deliveries/deliveries.ts';
+import { toEnd } from '../deliveries/moves.ts';
 import type { Store } from '../store.ts';
 import type { JourneyRunDoc, StepDone } from './runs.ts';
 
@@ -48,7 +49,7 @@ export async function endRunsOf(
   for (const sender of senders) {
     await store.deliveries.updateMany(
       { sender, lane, state: 'planned' },
-      { $set: { state: 'canceled', error: 'the journey was stopped' }, $unset: { open: '' } },
+      toEnd('canceled', { error: 'the journey was stopped' }),
       { hint: QUEUE },
     );
   }

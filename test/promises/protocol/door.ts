@@ -94,8 +94,9 @@ const recording = (me: number, from: State, outcome: 'accepted' | 'unknown' | 'p
   withProcess(from, me, { step: 'record', outcome, timer: 0 });
 
 /**
- * Mirrors `move` in src/sending/settle.ts and `settleAnswers` in src/consent/inbound/unsaid.ts: every condition names the epoch. What
- * is late goes back to `planned`, an HTTP answer where it was the first one and a dispatcher is there to take it.
+ * Mirrors `settlementOf` in src/sending/settle.ts, `moveTo` in src/store/deliveries/settlements.ts and `settleAnswers` in
+ * src/consent/inbound/unsaid.ts: every condition names the epoch. What is late goes back to `planned`, an HTTP answer where it was
+ * the first one and a dispatcher is there to take it.
  */
 export function recordOutcome(world: World, state: State, me: number, by: 'rest' | 'twiml'): State {
   const { row: place, epoch, outcome } = at(state.processes, me);
