@@ -4,7 +4,7 @@ import { createSettler } from '../../src/sending/settle.ts';
 import { flagAgain } from '../../src/store/deliveries/answers.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { endRefused, holdRows, lowerFlags } from '../../src/store/deliveries/due.ts';
-import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
+import { expireFlags, recordLook } from '../../src/store/deliveries/look-ups.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { bareRow, newDelivery, newSid, rowOf } from '../receipts/rows.ts';
 import { testDatabase } from '../support/mongod.ts';
@@ -130,5 +130,14 @@ describe('how a hand-over ended, told late', () => {
     const ref = { delivery: row._id, epoch: 1, decidedAt: new Date() };
     await createSettler(store).record([{ ...ref, result: 'accepted', carrierSid, at: new Date() }]);
     expect(await rowOf(store, row)).to.deep.equal({ ...row, extraSids: [carrierSid] });
+  });
+
+  it('keeps what was swept since from being planned again, where an earlier attempt turned out to have left', async () => {
+    const row = { ...bareRow({ epoch: 2 }), state: 'unknown' as const, extraSids: [newSid()] };
+    await store.deliveries.insertOne({ ...row });
+    const look = { at: new Date(), epoch: 2, found: 0 };
+    expect(await recordLook(store, row, look, { kind: 'plan-again' })).to.equal(false);
+    expect((await rowOf(store, row))?.state).to.equal('unknown');
+    expect(await recordLook(store, row, look, { kind: 'final' })).to.equal(true);
   });
 });

@@ -22,9 +22,12 @@ export const AT_LEAST_ONCE: AtLeastOnce = { transactional: false };
 
 export type NextStep = { kind: 'look-again'; at: Date } | { kind: 'plan-again' } | { kind: 'final' };
 
-/** What follows the newest of `looks`, which found no single message. */
+/**
+ * What follows the newest of `looks`, which found no single message. `extraSids`: what earlier attempts turned out to have
+ * made at the carrier.
+ */
 export function nextStep(
-  row: { class: MessageClass; epoch: number },
+  row: { class: MessageClass; epoch: number; extraSids?: readonly string[] },
   looks: readonly Look[],
   policy: AtLeastOnce,
 ): NextStep {
@@ -35,7 +38,8 @@ export function nextStep(
   }
   const isFirstCrash = now.length === looks.length;
   const noTrace = now.every((one) => one.found === 0);
-  const mayRepeat = row.class === 'transactional' && policy.transactional === true;
+  const hasLeft = (row.extraSids ?? []).length > 0;
+  const mayRepeat = row.class === 'transactional' && policy.transactional === true && !hasLeft;
   return mayRepeat && isFirstCrash && noTrace ? { kind: 'plan-again' } : { kind: 'final' };
 }
 

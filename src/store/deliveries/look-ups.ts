@@ -1,7 +1,7 @@
 import type { Look, NextStep } from '../../domain/sending/after-crash.ts';
 import type { Store } from '../store.ts';
 import type { DeliveryDoc } from './deliveries.ts';
-import { toPlanned, toUnknown } from './moves.ts';
+import { NONE_LEFT, toPlanned, toUnknown } from './moves.ts';
 
 /**
  * Rows still flagged so many ms after their lease, by the database's clock: their process died. Unknown from now on,
@@ -25,7 +25,7 @@ export async function findLookUps(store: Store, now: Date, limit: number): Promi
     .toArray();
 }
 
-/** What one look found, and what follows it. False where the row moved meanwhile: a receipt came. */
+/** What one look found, and what follows it. False where the row moved meanwhile: a receipt came, or told of an earlier attempt. */
 export async function recordLook(
   store: Store,
   row: DeliveryDoc,
@@ -33,7 +33,8 @@ export async function recordLook(
   step: NextStep,
 ): Promise<boolean> {
   const unsettled = { _id: row._id, state: 'unknown' as const, epoch: row.epoch };
-  const result = await store.deliveries.updateOne(unsettled, {
+  const filter = step.kind === 'plan-again' ? { ...unsettled, ...NONE_LEFT } : unsettled;
+  const result = await store.deliveries.updateOne(filter, {
     $push: { lookups: look },
     ...changeOf(step, look.at),
   });

@@ -44,6 +44,13 @@ describe('after a crash', () => {
     expect(nextStep({ ...second, epoch: 1 }, found, REPEATS).kind).to.equal('final');
   });
 
+  it('it is not planned again where an earlier attempt turned out to have left', () => {
+    const row = { class: 'transactional' as const, epoch: 2, extraSids: ['SM1'] };
+    const looks = [look(0, 0, 2), look(600, 0, 2)];
+    expect(nextStep(row, looks, REPEATS).kind).to.equal('final');
+    expect(nextStep({ ...row, extraSids: [] }, looks, REPEATS).kind).to.equal('plan-again');
+  });
+
   const lost: Lost = { from: '28555', to: '+15551240001', text: 'Hello', since: at(0), until: at(3) };
   const listed: Listed = {
     sid: 'SM1',
