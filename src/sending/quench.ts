@@ -1,17 +1,12 @@
 import type { Filter } from 'mongodb';
 import type { Scope } from '../domain/consent/suppression.ts';
+import { FREE_OF_HOLD, FREE_OF_OPT_OUT } from '../domain/sending/may-receive.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import { toEnd } from '../store/deliveries/moves.ts';
 import { inTime } from '../store/in-time.ts';
 import { findOthers } from '../store/people/joined.ts';
 import type { Store } from '../store/store.ts';
 import { LEASE_MS, type Monotonic } from './gate.ts';
-
-/** Classes that an opt-out never forbids: its own confirmation, and HELP. */
-const FREE = ['opt-out-confirmation', 'help'] as const;
-
-/** Classes that a hold does not forbid either: whoever writes to us is answered (`may-receive.ts`). */
-const FREE_WHILE_HELD = [...FREE, 'reply', 'joining-help', 'hold-notice', 'staff-answer'] as const;
 
 /** Slack beside the lease for a write that was on its way when its deadline passed. */
 export const SLACK_MS = 250;
@@ -107,7 +102,7 @@ const rowsOf = (fact: Forbidden): Filter<DeliveryDoc> => ({
 
 /** Rows that it forbids, whosever. */
 function covered({ scopes, hold }: Forbidden): Filter<DeliveryDoc> {
-  const free = hold === true ? FREE_WHILE_HELD : FREE;
+  const free = hold === true ? FREE_OF_HOLD : FREE_OF_OPT_OUT;
   const base = { open: true as const, class: { $nin: [...free] } };
   // The question that a person's own JOIN asked for answers it.
   if (hold === true) return { ...base, $nor: [{ class: 'prompt', own: true }] };

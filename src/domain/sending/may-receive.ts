@@ -129,6 +129,18 @@ const RULES: Record<MessageClass, Rule> = {
   ],
 };
 
+/** Classes that an opt-out of the person's own leaves alone where they were under way before it: its confirmation, and HELP. */
+export const FREE_OF_OPT_OUT = ['opt-out-confirmation', 'help'] as const satisfies MessageClass[];
+
+/** Classes that a hold leaves alone too: whoever writes to us is answered. So is a prompt, where their own JOIN asked for it. */
+export const FREE_OF_HOLD = [
+  ...FREE_OF_OPT_OUT,
+  'reply',
+  'joining-help',
+  'hold-notice',
+  'staff-answer',
+] as const satisfies MessageClass[];
+
 /** An opt-out that came after the text which is answered, or with it. */
 function overtaken(request: Request, person: Person): Reason[] {
   const rows = standing(person.suppressions, request.target, ['opt-out']);

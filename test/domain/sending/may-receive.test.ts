@@ -1,8 +1,13 @@
 import { expect } from 'chai';
 import { type Person, stranger } from '../../../src/domain/consent/person.ts';
 import { MESSAGE_CLASSES, type MessageClass } from '../../../src/domain/sending/classes.ts';
-import { REASONS, type Reason } from '../../../src/domain/sending/may-receive.ts';
-import { ago, DAY, HOUR, NOW, reasons, row, SUBSCRIBER, subscription, under } from './requests.ts';
+import {
+  FREE_OF_HOLD,
+  FREE_OF_OPT_OUT,
+  REASONS,
+  type Reason,
+} from '../../../src/domain/sending/may-receive.ts';
+import { ago, DAY, HOUR, MINUTE, NOW, reasons, row, SUBSCRIBER, subscription, under } from './requests.ts';
 
 const OPEN: Reason[] = [];
 const OUT: Reason[] = ['opted-out'];
@@ -126,4 +131,20 @@ describe('a staff answer', () => {
     );
     expect(reasons('staff-answer', twice, answering(2 * HOUR))).to.deep.equal(OUT);
   });
+});
+
+describe('what an opt-out or a hold leaves alone of what is under way', () => {
+  // What was written a minute ago, before the fact: an opt-out cancels it, or waits for it, unless it is free.
+  const fact = { since: ago(MINUTE / 2) };
+  for (const cls of MESSAGE_CLASSES) {
+    it(`agrees with who may get what after an opt-out: ${cls}`, () => {
+      const goes = reasons(cls, under(row('opt-out', 'all', fact)), { promptOpen: false }).length === 0;
+      expect(FREE_OF_OPT_OUT.some((one) => one === cls)).to.equal(goes);
+    });
+
+    it(`agrees with who may get what under a hold: ${cls}`, () => {
+      const goes = reasons(cls, under(row('hold', 'all', fact)), { own: false }).length === 0;
+      expect(FREE_OF_HOLD.some((one) => one === cls)).to.equal(goes);
+    });
+  }
 });

@@ -10,7 +10,7 @@ import {
   withRow,
 } from './state.ts';
 
-/** What an opt-out never forbids. Mirrors `FREE` in src/sending/quench.ts. */
+/** What an opt-out never forbids. Mirrors `FREE_OF_OPT_OUT` in src/domain/sending/may-receive.ts. */
 export const isFree = (row: Row): boolean => row.class === 'confirmation' || row.class === 'help';
 
 /**
