@@ -1,5 +1,5 @@
 import type { Filter } from 'mongodb';
-import type { Scope } from '../domain/consent/suppression.ts';
+import { readScope, type Scope } from '../domain/consent/suppression.ts';
 import { FREE_OF_HOLD, FREE_OF_OPT_OUT } from '../domain/sending/may-receive.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import { toEnd } from '../store/deliveries/moves.ts';
@@ -119,7 +119,7 @@ async function closedElsewhere(
   { contact, personId, scopes }: Forbidden,
   why: string,
 ): Promise<Closed[]> {
-  const spoken = scopes.filter((scope) => !/^(sender|service):/.test(scope));
+  const spoken = scopes.filter((scope) => !['sender', 'service'].includes(readScope(scope).kind));
   if (spoken.length === 0) return [];
   const others = await findOthers(store, [{ _id: contact, ...(personId && { personId }) }]);
   const within = spoken.includes('all') ? {} : { $or: spoken.map(inScope) };
@@ -131,10 +131,6 @@ async function closedElsewhere(
 
 /** Rows that a scope covers. */
 function inScope(scope: Scope): Filter<DeliveryDoc> {
-  const [kind, rest = ''] = scope.split(/:(.*)/s);
-  if (kind === 'program') return { program: rest };
-  if (kind === 'sender') return { sender: rest };
-  if (kind === 'service') return { service: rest };
-  const [program = '', topic = ''] = rest.split('/');
-  return { program, topic };
+  const { kind: _, ...fields } = readScope(scope);
+  return fields;
 }

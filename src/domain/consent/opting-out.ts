@@ -13,7 +13,7 @@ import {
   withPromptsClosed,
   withSubscription,
 } from './person.ts';
-import { generationOf, lift, raise, type Scope, standsForAll } from './suppression.ts';
+import { generationOf, lift, raise, readScope, type Scope, standsForAll } from './suppression.ts';
 
 /**
  * Opt-out of everything of this seller, on all its numbers. Always raises the generation, also when it
@@ -140,18 +140,21 @@ function closeSubscription(
   scope: Scope,
   at: Date,
 ): Person['subscriptions'][number] {
-  if (scope === 'all' || scope === `program:${subscription.program}`) {
+  const over = readScope(scope);
+  if (over.kind === 'all' || (over.kind === 'program' && over.program === subscription.program)) {
     const ended = subscription.state === 'pending' || subscription.state === 'subscribed';
     return ended ? { ...subscription, state: 'unsubscribed', since: at, topics: [] } : subscription;
   }
-  const kept = subscription.topics.filter((topic) => scope !== `topic:${subscription.program}/${topic}`);
+  if (over.kind !== 'topic' || over.program !== subscription.program) return subscription;
+  const kept = subscription.topics.filter((topic) => topic !== over.topic);
   return kept.length === subscription.topics.length ? subscription : { ...subscription, topics: kept };
 }
 
 /** A prompt that names a topic turned off since asks a question that no longer stands. */
 function inScope(scope: Scope, { program, topics }: Prompt): boolean {
-  if (scope === 'all' || scope === `program:${program}`) return true;
-  return topics.some((topic) => scope === `topic:${program}/${topic}`);
+  const over = readScope(scope);
+  if (over.kind === 'topic') return over.program === program && topics.includes(over.topic);
+  return over.kind === 'all' || (over.kind === 'program' && over.program === program);
 }
 
 /** Of a part: that part, or everything, was closed by a text that was answered. */

@@ -12,7 +12,7 @@ import {
   subscriptionTo,
   withSubscription,
 } from './person.ts';
-import { lift, type Scope, type Suppression } from './suppression.ts';
+import { lift, readScope, type Scope, type Suppression } from './suppression.ts';
 import { isPaused } from './unsettled.ts';
 
 /** Topics of marketing that had lapsed, and that a YES to another one did not renew. */
@@ -91,7 +91,7 @@ function liftedBy(before: readonly Suppression[], prompt: Prompt, topicOnly: boo
   let suppressions = [...before];
   for (const [name, generation] of Object.entries(prompt.under)) {
     const scope = name as Scope;
-    if (topicOnly && !scope.startsWith('topic:')) continue;
+    if (topicOnly && readScope(scope).kind !== 'topic') continue;
     suppressions = lift(suppressions, { scope, kind: 'opt-out', program, generation });
   }
   const hold = before.find((row) => row.scope === 'all' && row.kind === 'hold');

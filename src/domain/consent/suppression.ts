@@ -29,6 +29,34 @@ export type Suppression = {
 
 export type Target = { program: string | null; topic: string | null; sender: string; service: string | null };
 
+/** A scope, taken apart. */
+export type ScopeParts =
+  | { kind: 'all' }
+  | { kind: 'program'; program: string }
+  | { kind: 'topic'; program: string; topic: string }
+  | { kind: 'sender'; sender: string }
+  | { kind: 'service'; service: string };
+
+/** Takes a scope apart; `scopesOver` puts the same ones together. Throws a TypeError where it is none. */
+export function readScope(scope: Scope): ScopeParts {
+  const [, kind, rest = ''] = /^(\w+)(?::(.+))?$/s.exec(scope) ?? [];
+  const [program = '', topic = ''] = rest.split(/\/(.*)/s);
+  switch (kind) {
+    case 'all':
+      return { kind };
+    case 'program':
+      return { kind, program: rest };
+    case 'topic':
+      return { kind, program, topic };
+    case 'sender':
+      return { kind, sender: rest };
+    case 'service':
+      return { kind, service: rest };
+    default:
+      throw new TypeError(`"${scope}" is no scope`);
+  }
+}
+
 /** Scopes under which a message to this target would fall. */
 export function scopesOver(target: Target): Scope[] {
   const scopes: Scope[] = ['all', `sender:${target.sender}`];
