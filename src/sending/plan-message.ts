@@ -1,9 +1,8 @@
 import type { WhenCapped } from '../domain/caps/caps.ts';
 import { laneOf, SINGLE } from '../domain/sending/lanes.ts';
 import { type MessageOrder, messagePlan } from '../domain/sending/message-plan.ts';
-import { isDuplicateKey } from '../store/database-failure.ts';
-import { type DeliveryDoc, findDeliveries } from '../store/deliveries/deliveries.ts';
-import { newDelivery } from '../store/deliveries/new-delivery.ts';
+import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
+import { insertDelivery, newDelivery } from '../store/deliveries/new-delivery.ts';
 import { findContacts } from '../store/people/contacts.ts';
 import type { Holder } from '../store/people/holder.ts';
 import { openJoined, readJoined } from '../store/people/joined.ts';
@@ -43,15 +42,7 @@ export async function planMessage(deps: PlanDeps, order: Ordered): Promise<Deliv
     // or, where the row comes in after the quench looked, the gate reads the opt-out behind the flag and skips it.
     const holder = openJoined(deps.ring, stored, await readJoined(deps.store, [stored], session));
     const row = rowOf(order, holder, stored.rev, deps.now());
-    try {
-      await deps.store.deliveries.insertOne(row, { session });
-      return row;
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw error;
-      const [before] = await findDeliveries(deps.store, [row._id]);
-      if (before === undefined) throw error;
-      return before;
-    }
+    return insertDelivery(deps.store, row, session);
   });
 }
 

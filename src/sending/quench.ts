@@ -1,8 +1,14 @@
-import type { Filter } from 'mongodb';
-import { readScope, type Scope } from '../domain/consent/suppression.ts';
-import { FREE_OF_HOLD, FREE_OF_OPT_OUT } from '../domain/sending/may-receive.ts';
-import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
-import { toEnd } from '../store/deliveries/moves.ts';
+import { readScope } from '../domain/consent/suppression.ts';
+import {
+  type Covering,
+  cancelPlanned,
+  flaggedTo,
+  marketingTo,
+  openStates,
+  type Rows,
+  rowsOf,
+  rowsOfOther,
+} from '../store/deliveries/forbidden.ts';
 import { inTime } from '../store/in-time.ts';
 import { findOthers } from '../store/people/joined.ts';
 import type { Store } from '../store/store.ts';
@@ -18,12 +24,9 @@ const LOOK_MS = 25;
 const ANSWER_MS = 3000;
 
 /** A new fact about one person that forbids messages: the scopes it closes, and the revision it was written as. */
-export type Forbidden = {
+export type Forbidden = Covering & {
   contact: string;
   rev: number;
-  scopes: readonly Scope[];
-  /** A hold: everything but answers stops. */
-  hold?: boolean;
   /** The contact's, as the fact was written: marketing to the other numbers of the person is forbidden too. */
   personId: string | undefined;
   /** The contact's: who had the number just before, so that everything under way to them is on its way to this person. */
@@ -31,7 +34,7 @@ export type Forbidden = {
 };
 
 /** Rows that may not go any more, and what ends those of them that are planned. */
-type Closed = { rows: Filter<DeliveryDoc>; why: string };
+type Closed = { rows: Rows; why: string };
 
 /**
  * Steps (b) and (c) of an opt-out, after its transaction: cancels planned rows that the new fact forbids, and
@@ -45,7 +48,7 @@ export async function quench(store: Store, fact: Forbidden, monotonic: Monotonic
   const why = fact.hold === true ? 'texts were put on hold' : 'opted out';
   const closed: Closed[] = [{ rows: rowsOf(fact), why }];
   if (fact.follows !== undefined) {
-    closed.push({ rows: { ...covered(fact), contact: fact.follows }, why: 'the number has another holder' });
+    closed.push({ rows: rowsOfOther(fact, fact.follows), why: 'the number has another holder' });
   }
   if (fact.personId !== undefined) {
     closed.push(...(await inTime(ANSWER_MS, closedElsewhere(store, fact, why))));
@@ -63,51 +66,21 @@ export async function letSettle(
   monotonic: Monotonic,
   what: 'marketing' | 'everything' = 'marketing',
 ): Promise<void> {
-  const rows = { contact: { $in: contacts }, open: true as const, state: 'sending' as const };
-  const of = what === 'marketing' ? { class: 'marketing' as const } : {};
-  await waitOut(store, [{ rows: { ...rows, ...of }, why: '' }], monotonic);
+  await waitOut(store, [{ rows: flaggedTo(contacts, what), why: '' }], monotonic);
 }
 
 async function waitOut(store: Store, closed: readonly Closed[], monotonic: Monotonic): Promise<void> {
   const giveUp = monotonic() + LEASE_MS + SLACK_MS;
+  const sets = closed.map(({ rows }) => rows);
   for (;;) {
-    const states = await inTime(ANSWER_MS, openStates(store, closed));
+    const states = await inTime(ANSWER_MS, openStates(store, sets));
     // What was put back meanwhile would be refused by the gate; here it ends as what it is.
     if (states.has('planned')) {
-      for (const one of closed) await inTime(ANSWER_MS, cancelPlanned(store, one));
+      for (const { rows, why } of closed) await inTime(ANSWER_MS, cancelPlanned(store, rows, why));
     }
     if (!states.has('sending') || monotonic() >= giveUp) return;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
-}
-
-async function cancelPlanned(store: Store, { rows, why }: Closed): Promise<void> {
-  await store.deliveries.updateMany({ ...rows, state: 'planned' }, toEnd('canceled', { error: why }));
-}
-
-async function openStates(store: Store, closed: readonly Closed[]): Promise<Set<DeliveryDoc['state']>> {
-  const states = { state: { $in: ['planned', 'sending'] as DeliveryDoc['state'][] } };
-  const branches = closed.map(({ rows }) => ({ ...states, ...rows }));
-  const [only = {}] = branches;
-  const filter: Filter<DeliveryDoc> = branches.length === 1 ? only : { $or: branches };
-  const found = store.deliveries.find(filter, { projection: { _id: 0, state: 1 } });
-  return new Set((await found.toArray()).map((row) => row.state));
-}
-
-const rowsOf = (fact: Forbidden): Filter<DeliveryDoc> => ({
-  ...covered(fact),
-  contact: fact.contact,
-  rev: { $lt: fact.rev },
-});
-
-/** Rows that it forbids, whosever. */
-function covered({ scopes, hold }: Forbidden): Filter<DeliveryDoc> {
-  const free = hold === true ? FREE_OF_HOLD : FREE_OF_OPT_OUT;
-  const base = { open: true as const, class: { $nin: [...free] } };
-  // The question that a person's own JOIN asked for answers it.
-  if (hold === true) return { ...base, $nor: [{ class: 'prompt', own: true }] };
-  if (scopes.includes('all')) return base;
-  return { ...base, $or: scopes.map(inScope) };
 }
 
 /**
@@ -122,15 +95,8 @@ async function closedElsewhere(
   const spoken = scopes.filter((scope) => !['sender', 'service'].includes(readScope(scope).kind));
   if (spoken.length === 0) return [];
   const others = await findOthers(store, [{ _id: contact, ...(personId && { personId }) }]);
-  const within = spoken.includes('all') ? {} : { $or: spoken.map(inScope) };
   return others(contact).map(({ _id, rev }) => ({
-    rows: { contact: _id, open: true as const, rev: { $lte: rev }, class: 'marketing' as const, ...within },
+    rows: marketingTo(_id, rev, spoken),
     why: `${why} on another number of theirs`,
   }));
-}
-
-/** Rows that a scope covers. */
-function inScope(scope: Scope): Filter<DeliveryDoc> {
-  const { kind: _, ...fields } = readScope(scope);
-  return fields;
 }

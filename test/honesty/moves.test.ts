@@ -20,3 +20,14 @@ describe('the moves of a delivery', () => {
     ).to.deep.equal([MOVES]);
   });
 });
+
+describe('a query or an update', () => {
+  // What compiles a segment makes a filter of a person's own clauses; it is pure, and the store runs it.
+  const OWN = /^src\/(store|domain\/segments)\//;
+
+  it('is written in src/store only', () => {
+    const pattern = /\$(set|setOnInsert|unset|inc|push|addToSet|nin|nor|exists)\b/;
+    const others = readSources(/^(src|webhooks)\/.*\.ts$/).filter(({ path }) => !OWN.test(path));
+    expect(others.filter(({ text }) => pattern.test(text)).map(({ path }) => path)).to.deep.equal([]);
+  });
+});

@@ -1,5 +1,6 @@
 import { urgencyOf } from '../../domain/inbox/entering.ts';
 import type { Cleared } from '../../sending/gate.ts';
+import { insertInbound } from '../../store/consent/inbound.ts';
 import { sealByRing } from '../../store/sealing/keys.ts';
 import type { Desk } from '../desk.ts';
 import { logOfRequest } from '../log-of-request.ts';
@@ -77,26 +78,21 @@ function leaveToDispatcher(desk: Desk, work: Promise<Cleared[]>): void {
 export async function take(desk: Desk, message: InboundMessage): Promise<Cleared[]> {
   if (message.from !== '') return receive(desk, message);
   desk.log.error({ sid: message.sid }, 'a signed text names no sender: kept, read by nobody');
-  const { upsertedCount } = await desk.store.inbound.updateOne(
-    { _id: message.sid },
-    {
-      $setOnInsert: {
-        contact: null,
-        to: message.to,
-        receivedAt: message.receivedAt,
-        recordedAt: desk.now(),
-        door: message.door,
-        reading: { kind: 'unreadable', rule: 'no-sender', rules: '' },
-        inbox: 'open',
-        urgency: urgencyOf(null),
-        sealed: null,
-        unreadable: sealByRing(desk.ring, `inbound:${message.sid}`, JSON.stringify(message.form)),
-        answers: [],
-      },
-    },
-    { upsert: true },
-  );
-  desk.onText?.(upsertedCount === 0 ? 'repeated' : 'unreadable');
+  const isNew = await insertInbound(desk.store, {
+    _id: message.sid,
+    contact: null,
+    to: message.to,
+    receivedAt: message.receivedAt,
+    recordedAt: desk.now(),
+    door: message.door,
+    reading: { kind: 'unreadable', rule: 'no-sender', rules: '' },
+    inbox: 'open',
+    urgency: urgencyOf(null),
+    sealed: null,
+    unreadable: sealByRing(desk.ring, `inbound:${message.sid}`, JSON.stringify(message.form)),
+    answers: [],
+  });
+  desk.onText?.(isNew ? 'unreadable' : 'repeated');
   return [];
 }
 

@@ -78,6 +78,12 @@ inboundSchema.index(
   { partialFilterExpression: { inbox: { $exists: true } }, name: 'inbox' },
 );
 
+/** Writes a text that changes nobody's consent. False where one of its id is there: that one stays as it is. */
+export async function insertInbound(store: Store, { _id, ...row }: InboundDoc): Promise<boolean> {
+  const { upsertedCount } = await store.inbound.updateOne({ _id }, { $setOnInsert: row }, { upsert: true });
+  return upsertedCount === 1;
+}
+
 export async function findInbound(store: Store, sids: string[]): Promise<InboundDoc[]> {
   return store.inbound.find({ _id: { $in: sids } }).toArray();
 }

@@ -1,8 +1,11 @@
+import type { ClientSession } from 'mongodb';
 import { areaCodeOf } from '../../domain/hours/area-codes.ts';
 import { networkOf } from '../../domain/sending/networks.ts';
+import { isDuplicateKey } from '../database-failure.ts';
 import type { Holder } from '../people/holder.ts';
 import { seal } from '../sealing/sealing.ts';
-import { type DeliveryDoc, deliveryPlace } from './deliveries.ts';
+import type { Store } from '../store.ts';
+import { type DeliveryDoc, deliveryPlace, findDeliveries } from './deliveries.ts';
 
 /** What is said about one message when it is planned. */
 export type NewDelivery = Pick<
@@ -51,4 +54,21 @@ export function newDelivery(
     own: false,
     prompt: null,
   };
+}
+
+/** Writes a row; one that is there already is given as it is, whatever became of it. Rejects where the database took neither. */
+export async function insertDelivery(
+  store: Store,
+  row: DeliveryDoc,
+  session: ClientSession,
+): Promise<DeliveryDoc> {
+  try {
+    await store.deliveries.insertOne(row, { session });
+    return row;
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error;
+    const [before] = await findDeliveries(store, [row._id]);
+    if (before === undefined) throw error;
+    return before;
+  }
 }

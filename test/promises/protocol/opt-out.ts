@@ -100,7 +100,7 @@ const nothingFlies = (world: World, process: Process, facts: Facts): boolean =>
   facts.rows.every((row) => row.state !== 'sending' || !forbids(world, process, facts, row));
 
 /**
- * Mirrors `rowsOf` in src/sending/quench.ts: what was written under this revision or later saw the fact; of
+ * Mirrors `rowsOf` in src/store/deliveries/forbidden.ts: what was written under this revision or later saw the fact; of
  * whoever had the number just before, everything.
  */
 function forbids(world: World, { of, rev }: Process, { contacts }: Facts, row: Row): boolean {

@@ -1,0 +1,65 @@
+import type { Filter } from 'mongodb';
+import { readScope, type Scope } from '../../domain/consent/suppression.ts';
+import { FREE_OF_HOLD, FREE_OF_OPT_OUT } from '../../domain/sending/may-receive.ts';
+import type { Store } from '../store.ts';
+import type { DeliveryDoc } from './deliveries.ts';
+import { toEnd } from './moves.ts';
+
+/** Rows that may not go any more, among those that are open. */
+export type Rows = Filter<DeliveryDoc>;
+
+/** What a new fact about one person closes: some scopes, or, for a hold, everything but answers. */
+export type Covering = { scopes: readonly Scope[]; hold?: boolean };
+
+/** Rows of a contact that a fact forbids; those of the revision it was written as, or of a later one, saw it. */
+export const rowsOf = (fact: Covering & { contact: string; rev: number }): Rows => ({
+  ...covered(fact),
+  contact: fact.contact,
+  rev: { $lt: fact.rev },
+});
+
+/** Rows of another contact that the fact forbids, of whatever revision: it counts other writes. */
+export const rowsOfOther = (fact: Covering, contact: string): Rows => ({ ...covered(fact), contact });
+
+/** Marketing to a contact under some scopes, of a revision or an older one. */
+export const marketingTo = (contact: string, rev: number, scopes: readonly Scope[]): Rows => ({
+  ...{ contact, open: true as const, rev: { $lte: rev }, class: 'marketing' as const },
+  ...(scopes.includes('all') ? {} : { $or: scopes.map(inScope) }),
+});
+
+/** What is flagged to some contacts. */
+export const flaggedTo = (contacts: readonly string[], what: 'marketing' | 'everything'): Rows => ({
+  ...{ contact: { $in: [...contacts] }, open: true as const, state: 'sending' as const },
+  ...(what === 'marketing' ? { class: 'marketing' as const } : {}),
+});
+
+/** Rows that it forbids, whosever. */
+function covered({ scopes, hold }: Covering): Rows {
+  const free = hold === true ? FREE_OF_HOLD : FREE_OF_OPT_OUT;
+  const base = { open: true as const, class: { $nin: [...free] } };
+  // The question that a person's own JOIN asked for answers it.
+  if (hold === true) return { ...base, $nor: [{ class: 'prompt', own: true }] };
+  if (scopes.includes('all')) return base;
+  return { ...base, $or: scopes.map(inScope) };
+}
+
+/** Rows that a scope covers. */
+function inScope(scope: Scope): Rows {
+  const { kind: _, ...fields } = readScope(scope);
+  return fields;
+}
+
+/** Of several sets of rows, whether any are planned, and any flagged: both are read at one look. */
+export async function openStates(store: Store, sets: readonly Rows[]): Promise<Set<DeliveryDoc['state']>> {
+  const states = { state: { $in: ['planned', 'sending'] as DeliveryDoc['state'][] } };
+  const branches = sets.map((rows) => ({ ...states, ...rows }));
+  const [only = {}] = branches;
+  const filter: Rows = branches.length === 1 ? only : { $or: branches };
+  const found = store.deliveries.find(filter, { projection: { _id: 0, state: 1 } });
+  return new Set((await found.toArray()).map((row) => row.state));
+}
+
+/** Ends those that are planned. */
+export async function cancelPlanned(store: Store, rows: Rows, why: string): Promise<void> {
+  await store.deliveries.updateMany({ ...rows, state: 'planned' }, toEnd('canceled', { error: why }));
+}
