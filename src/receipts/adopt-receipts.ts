@@ -5,7 +5,7 @@ import { isOrphan, NAMELESS_OVERDUE_MS } from '../domain/orphan-receipts.ts';
 import { type Attempt, receiptOf } from '../domain/receipt-order.ts';
 import { DoneInPart } from '../domain/reports/done-in-part.ts';
 import { foldReceipts } from '../store/deliveries/delivery-receipts.ts';
-import { deliveriesSince } from '../store/deliveries/look-ups.ts';
+import { mayHaveLeftSince } from '../store/deliveries/look-ups.ts';
 import {
   dropReceipts,
   endAsOrphans,
@@ -18,9 +18,6 @@ import { findHolders } from '../store/people/contacts.ts';
 import { notePrompts } from './note-prompts.ts';
 
 const BATCH = 200;
-
-/** How long before its receipt a message was planned at most, ms: the carrier keeps one in its queue for ten hours. */
-const PLANNED_BEFORE_MS = 86_400_000;
 
 export type Adopted = { adopted: number; orphaned: number };
 
@@ -88,8 +85,7 @@ async function attemptOf(desk: Desk, kept: KeptReceipt): Promise<Attempt | null>
   if (delivery !== null && epoch !== null) return { delivery, epoch };
   const [holder] = index === null ? [] : await findHolders(desk.store, [index]);
   if (holder === undefined) return null;
-  const since = new Date(at.getTime() - PLANNED_BEFORE_MS);
-  const rows = await deliveriesSince(desk.store, holder._id, since);
+  const rows = await mayHaveLeftSince(desk.store, holder._id, at);
   const row = rows.find((one) => one.carrierSid === carrierSid || one.extraSids?.includes(carrierSid));
   return row === undefined ? null : { delivery: row._id, epoch: row.epoch };
 }

@@ -14,8 +14,8 @@ import {
 import { LEASE_MS } from '../sending/gate.ts';
 import { type DeliveryDoc, deliveryPlace } from '../store/deliveries/deliveries.ts';
 import {
-  deliveriesSince,
   findLookUps,
+  mayHaveLeftSince,
   putOffLookUps,
   recordFinding,
   recordLook,
@@ -33,9 +33,6 @@ const BATCH = 100;
 
 /** A list that cannot be read is read again after so long, ms. */
 const AGAIN_MS = 60_000;
-
-/** How long before its hand-over a message was planned at most, ms: longer than any campaign flies. */
-const PLANNED_BEFORE_MS = 30 * 86_400_000;
 
 /**
  * Searches the carrier's list for messages whose hand-over nobody saw end. One that is found for certain is taken
@@ -81,7 +78,7 @@ async function lookUp(desk: Desk, { contact, rows, list, policy }: Search): Prom
   let found = 0;
   for (const row of rows) {
     // Read anew for each: what the one before took is bound from then on.
-    const known = await deliveriesSince(desk.store, contact, new Date(since.getTime() - PLANNED_BEFORE_MS));
+    const known = await mayHaveLeftSince(desk.store, contact, since);
     const candidates = candidatesFor(row, holder, listed, known);
     const look = lookAt(desk, row, candidates.length);
     const [only] = candidates;

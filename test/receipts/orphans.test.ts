@@ -5,7 +5,7 @@ import { keepReceipts, type ReceiptDoc } from '../../src/store/deliveries/receip
 import { migrate } from '../../src/store/migrations.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { deskOf, newDelivery, newSid, plant } from './rows.ts';
+import { deskOf, newDelivery, newSid, plant, rowOf } from './rows.ts';
 
 const DAY_MS = 86_400_000;
 const PERSON = '+15551670001';
@@ -70,6 +70,17 @@ describe('receipts that never find a delivery', () => {
     expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 0 });
     days = 0.9;
     expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 5 });
+  });
+
+  it('that name no delivery find a message that had waited for weeks before it left', async () => {
+    await gateway.text(PERSON, 'JOIN');
+    const carrierSid = newSid();
+    const createdAt = new Date(CAME.getTime() - 20 * DAY_MS);
+    const row = await plant(open, PERSON, 'Deals!', { state: 'accepted', carrierSid, createdAt });
+    await keep({ delivery: null, epoch: null, index: open.desk.indexOf(PERSON), carrierSid });
+    days = 0.01;
+    expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 1, orphaned: 0 });
+    expect((await rowOf(gateway.store, row)).state).to.equal('delivered');
   });
 
   it('that name no delivery end untried where others kept them from their turn for an hour', async () => {

@@ -68,10 +68,13 @@ export async function putOffLookUps(store: Store, ids: string[], until: Date): P
   );
 }
 
-/** Rows of a contact from a moment on, newest first. */
-export async function deliveriesSince(store: Store, contact: string, since: Date): Promise<DeliveryDoc[]> {
+/** How long before it left, or a receipt of it came, a message was planned at most, ms: it may have waited for hours, a cap, a spread. */
+const PLANNED_BEFORE_MS = 30 * 86_400_000;
+
+/** Rows of a contact that may have left, or have been told of by a receipt, from a moment on; newest first. */
+export async function mayHaveLeftSince(store: Store, contact: string, since: Date): Promise<DeliveryDoc[]> {
   return store.deliveries
-    .find({ contact, createdAt: { $gte: since } })
+    .find({ contact, createdAt: { $gte: new Date(since.getTime() - PLANNED_BEFORE_MS) } })
     .sort({ createdAt: -1 })
     .toArray();
 }
