@@ -3,9 +3,9 @@ import type { Reply } from '../domain/consent/outcome.ts';
 import type { Sender } from '../domain/program.ts';
 import { laneOf } from '../domain/sending/lanes.ts';
 import { countParts } from '../domain/text/parts.ts';
-import { LEASE_MS, type Words } from '../sending/gate.ts';
+import { LEASE_MS } from '../sending/gate.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
-import { newDelivery } from '../store/deliveries/new-delivery.ts';
+import { newDelivery, type Words } from '../store/deliveries/new-delivery.ts';
 import type { Holder } from '../store/people/holder.ts';
 
 /**

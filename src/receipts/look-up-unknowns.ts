@@ -12,7 +12,7 @@ import {
   nextStep,
 } from '../domain/sending/after-crash.ts';
 import { LEASE_MS } from '../sending/gate.ts';
-import { type DeliveryDoc, deliveryPlace } from '../store/deliveries/deliveries.ts';
+import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import {
   findLookUps,
   mayHaveLeftSince,
@@ -20,9 +20,9 @@ import {
   recordFinding,
   recordLook,
 } from '../store/deliveries/look-ups.ts';
+import { openWords } from '../store/deliveries/new-delivery.ts';
 import { findContact } from '../store/people/contacts.ts';
 import { type Holder, openHolder } from '../store/people/holder.ts';
-import { unseal } from '../store/sealing/sealing.ts';
 import { takeListed } from './take-listed.ts';
 
 /** A message of ours in the carrier's list. */
@@ -130,10 +130,8 @@ function hasTwin(row: DeliveryDoc, holder: Holder, known: readonly DeliveryDoc[]
 }
 
 function lostBy(row: DeliveryDoc, holder: Holder): Lost | null {
-  if (row.sealed === null) return null;
-  const box = unseal(holder.keys.profile, deliveryPlace(row._id), row.sealed);
-  const { to, text } = JSON.parse(box.toString('utf8')) as { to: string; text: string };
-  return { from: row.sender, to, text, ...flight(row) };
+  const words = openWords(holder, row);
+  return words === null ? null : { from: row.sender, to: words.to, text: words.text, ...flight(row) };
 }
 
 const earliest = (dates: readonly Date[]): Date => new Date(Math.min(...dates.map((one) => one.getTime())));

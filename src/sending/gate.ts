@@ -4,6 +4,7 @@ import type { Person } from '../domain/consent/person.ts';
 import type { Program } from '../domain/program.ts';
 import { mayReceive, type Reason, type Verdict } from '../domain/sending/may-receive.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
+import type { Words } from '../store/deliveries/new-delivery.ts';
 
 /** Milliseconds of a process's own monotonic clock. */
 export type Monotonic = () => number;
@@ -98,9 +99,6 @@ const isGood = (until: Date | null, now: Date): boolean =>
 
 /** The only value that `handOver` takes; nothing outside this file can make one. */
 export type Cleared = ClearedMessage;
-
-/** Number and text of a row, opened, with the addresses of what it shows. */
-export type Words = { to: string; text: string; media?: string[] };
 
 /** Facts of one decision, read after the flag was raised. */
 export type Facts = {

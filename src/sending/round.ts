@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CapHit } from '../domain/caps/caps.ts';
 import { hasLeft } from '../domain/hygiene/holder.ts';
-import { type DeliveryDoc, deliveryPlace } from '../store/deliveries/deliveries.ts';
+import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import {
   endRefused,
   type Held,
@@ -11,23 +11,15 @@ import {
   raiseFlags,
   TOLD_LATE_MS,
 } from '../store/deliveries/due.ts';
+import { openWords, type Words } from '../store/deliveries/new-delivery.ts';
 import { inTime } from '../store/in-time.ts';
 import { type ContactDoc, findContacts } from '../store/people/contacts.ts';
 import type { Holder } from '../store/people/holder.ts';
 import { type Joined, openJoined, readJoined } from '../store/people/joined.ts';
 import type { KeyRing } from '../store/sealing/keys.ts';
-import { unseal } from '../store/sealing/sealing.ts';
 import { inSession } from '../store/transaction.ts';
 import { type Beside, writeAgain } from './beside.ts';
-import {
-  type Cleared,
-  clear,
-  type Deadline,
-  deadlineFrom,
-  LEASE_MS,
-  type Monotonic,
-  type Words,
-} from './gate.ts';
+import { type Cleared, clear, type Deadline, deadlineFrom, LEASE_MS, type Monotonic } from './gate.ts';
 import { type CapDeps, type Caps, readCaps } from './pacing/caps.ts';
 import { type DailyDeps, overDailyCaps } from './pacing/daily-caps.ts';
 import { createHours } from './quiet-hours.ts';
@@ -168,7 +160,7 @@ function createDecide(deps: RoundDeps, { holders, caps, deadline }: Flagged, now
   const hours = createHours(now);
   return (row: DeliveryDoc): Fate => {
     const holder = holders.get(row.contact);
-    const words = holder == null ? null : openWords(row, holder);
+    const words = holder == null ? null : wordsOrNull(row, holder);
     if (holder === undefined || row.sealed === null) return { refused: { row, reasons: ['number-changed'] } };
     if (holder === null || words === null) return { unreadable: readAgain(row, now) };
     const gone = holder.stored !== null && hasLeft(holder.stored);
@@ -219,11 +211,9 @@ function openOrNull(ring: KeyRing, stored: ContactDoc, joined: Joined): Holder |
   }
 }
 
-function openWords(row: DeliveryDoc, holder: Holder): Words | null {
-  if (row.sealed === null) return null;
+function wordsOrNull(row: DeliveryDoc, holder: Holder): Words | null {
   try {
-    const box = unseal(holder.keys.profile, deliveryPlace(row._id), row.sealed);
-    return JSON.parse(box.toString('utf8')) as Words;
+    return openWords(holder, row);
   } catch {
     return null;
   }

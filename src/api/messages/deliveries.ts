@@ -2,14 +2,9 @@ import { z } from 'zod';
 import { contactById } from '../../contacts/find-contact.ts';
 import { LANGUAGES } from '../../domain/program.ts';
 import { MESSAGE_CLASSES } from '../../domain/sending/classes.ts';
-import {
-  DELIVERY_STATES,
-  type DeliveryDoc,
-  deliveryPlace,
-  pageDeliveries,
-} from '../../store/deliveries/deliveries.ts';
+import { DELIVERY_STATES, type DeliveryDoc, pageDeliveries } from '../../store/deliveries/deliveries.ts';
+import { openWords } from '../../store/deliveries/new-delivery.ts';
 import type { Holder } from '../../store/people/holder.ts';
-import { unseal } from '../../store/sealing/sealing.ts';
 import { contactId, iso, isoOrNull, reason, reasonsOf, time } from '../fields.ts';
 import { cut, page, paging } from '../paging.ts';
 import { Problem } from '../problem.ts';
@@ -105,11 +100,6 @@ export function itemOf(row: DeliveryDoc, holder: Holder | null) {
         ? null
         : { allowed: decision.allowed, at: iso(decision.at), reasons: reasonsOf(decision.reasons) },
     look_ups: (row.lookups ?? []).map(({ at, found }) => ({ at: iso(at), found })),
-    text: holder === null || row.sealed === null ? null : textOf(row._id, row.sealed, holder),
+    text: holder === null ? null : (openWords(holder, row)?.text ?? null),
   };
-}
-
-function textOf(id: string, sealed: Buffer, holder: Holder): string {
-  const words = JSON.parse(unseal(holder.keys.profile, deliveryPlace(id), sealed).toString('utf8'));
-  return (words as { text: string }).text;
 }

@@ -6,11 +6,11 @@ import { quench, SLACK_MS } from '../../sending/quench.ts';
 import type { InboundDoc } from '../../store/consent/inbound.ts';
 import { findSuppressions } from '../../store/consent/suppressions.ts';
 import { flagAgain, unflag } from '../../store/deliveries/answers.ts';
-import { type DeliveryDoc, deliveryPlace, findDeliveries } from '../../store/deliveries/deliveries.ts';
+import { type DeliveryDoc, findDeliveries } from '../../store/deliveries/deliveries.ts';
 import { endRefused } from '../../store/deliveries/due.ts';
+import { openWords } from '../../store/deliveries/new-delivery.ts';
 import { findContact } from '../../store/people/contacts.ts';
 import { type Holder, openHolder } from '../../store/people/holder.ts';
-import { unseal } from '../../store/sealing/sealing.ts';
 import type { Desk } from '../desk.ts';
 import { closedAt, mayClose } from '../scopes.ts';
 import type { InboundMessage } from './message.ts';
@@ -125,13 +125,12 @@ async function raiseAgain(desk: Desk, row: DeliveryDoc, refuse: Refuse): Promise
   const flagged = await flagAgain(desk.store, row, new Date(desk.now().getTime() + LEASE_MS));
   if (flagged === null) return null;
   const holder = await readHolder(desk, row.contact);
-  if (holder === null || flagged.sealed === null) return null;
+  const words = holder === null ? null : openWords(holder, flagged);
+  if (holder === null || words === null) return null;
   if (holder.stored !== null && hasLeft(holder.stored)) {
     await refuse(flagged, row, ['number-changed']);
     return null;
   }
-  const box = unseal(holder.keys.profile, deliveryPlace(row._id), flagged.sealed);
-  const words = JSON.parse(box.toString('utf8')) as { to: string; text: string };
   const { book } = desk.catalog.current();
   const program = book.programs.find((one) => one.id === row.program) ?? null;
   const facts = {

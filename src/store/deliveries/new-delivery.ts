@@ -3,9 +3,12 @@ import { areaCodeOf } from '../../domain/hours/area-codes.ts';
 import { networkOf } from '../../domain/sending/networks.ts';
 import { isDuplicateKey } from '../database-failure.ts';
 import type { Holder } from '../people/holder.ts';
-import { seal } from '../sealing/sealing.ts';
+import { seal, unseal } from '../sealing/sealing.ts';
 import type { Store } from '../store.ts';
 import { type DeliveryDoc, deliveryPlace, findDeliveries } from './deliveries.ts';
+
+/** What a row has sealed: where it goes, what it says, and the addresses of what it shows. */
+export type Words = { to: string; text: string; media?: string[] };
 
 /** What is said about one message when it is planned. */
 export type NewDelivery = Pick<
@@ -33,7 +36,7 @@ export function newDelivery(
   const id = deliveryId(holder, digest);
   const carrier = holder.stored?.verified?.carrier ?? null;
   const network = carrier === null ? areaCodeOf(holder.number) : networkOf(carrier);
-  const words = { to, text, ...(media.length === 0 ? {} : { media }) };
+  const words: Words = { to, text, ...(media.length === 0 ? {} : { media: [...media] }) };
   return {
     _id: id,
     contact: holder.id,
@@ -54,6 +57,12 @@ export function newDelivery(
     own: false,
     prompt: null,
   };
+}
+
+/** A row's words; null where they were erased. Throws `SealBroken` where they cannot be opened. */
+export function openWords({ keys }: Holder, row: Pick<DeliveryDoc, '_id' | 'sealed'>): Words | null {
+  if (row.sealed === null) return null;
+  return JSON.parse(unseal(keys.profile, deliveryPlace(row._id), row.sealed).toString('utf8')) as Words;
 }
 
 /** Writes a row; one that is there already is given as it is, whatever became of it. Rejects where the database took neither. */
