@@ -11,7 +11,7 @@ import {
   type Asked,
   askedOf,
   csvOfAnswer,
-  inTime,
+  orFewerDays,
   periodShape,
   reportFields,
   shownPeriod,
@@ -57,7 +57,7 @@ export const deliverabilityAnswer = z.strictObject({
 type AskDeliverability = Call<{ query: typeof deliverabilityQuery }>;
 
 /** What became of the messages that were handed over, by one thing. Answers to texts are not counted. */
-export const showDeliverability = inTime(async ({ desk, query }: AskDeliverability) => {
+export const showDeliverability = orFewerDays(async ({ desk, query }: AskDeliverability) => {
   const asked = askedOf(desk, query);
   const found = await summed(() => figuresOf(desk, asked.programs, asked.period, query.by));
   const rows = [...found].map(([key, tally]) => ({ key: key === '' ? null : key, ...shown(tally) }));
@@ -136,7 +136,7 @@ const MOST_CODES = 50;
 type AskErrors = Call<{ query: typeof errorsQuery }>;
 
 /** Why messages failed, most frequent first, and what to do; beside as many days before. */
-export const showErrors = inTime(async ({ desk, query }: AskErrors) => {
+export const showErrors = orFewerDays(async ({ desk, query }: AskErrors) => {
   const asked = askedOf(desk, query);
   const earlier = periodBefore(asked.period);
   const now = await failures(desk, asked, asked.period);

@@ -70,7 +70,7 @@ function periodAsked({ since, until }: Pick<ReportQuery, 'since' | 'until'>, tod
 export const shownPeriod = ({ zone, period }: Asked) => ({ ...period, zone });
 
 /** A handler that says what to do where the database needs too long. */
-export function inTime<Call, A>(handle: (call: Call) => Promise<A>): (call: Call) => Promise<A> {
+export function orFewerDays<Call, A>(handle: (call: Call) => Promise<A>): (call: Call) => Promise<A> {
   return async (call) => {
     try {
       return await handle(call);

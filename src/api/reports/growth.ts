@@ -6,7 +6,7 @@ import { growthOf, optOutsOf } from '../../receipts/reports/growth.ts';
 import { Problem } from '../problem.ts';
 import type { Call } from '../route.ts';
 import { summed } from './deliverability.ts';
-import { askedOf, csvOfAnswer, inTime, periodShape, reportFields, shownPeriod } from './fields.ts';
+import { askedOf, csvOfAnswer, orFewerDays, periodShape, reportFields, shownPeriod } from './fields.ts';
 
 const count = z.number();
 const figures = {
@@ -37,7 +37,7 @@ export const growthAnswer = z.strictObject({
 type Ask = Call<{ query: typeof growthQuery }>;
 
 /** How people came to each program and left it, day by day, counted from the ledger. */
-export const showGrowth = inTime(async ({ desk, query }: Ask) => {
+export const showGrowth = orFewerDays(async ({ desk, query }: Ask) => {
   const asked = askedOf(desk, query);
   const found = await counted(() => growthOf(desk, asked.programs, asked.period));
   return {
@@ -97,7 +97,7 @@ export const optOutsAnswer = z.strictObject({
 type AskOptOuts = Call<{ query: typeof optOutsQuery }>;
 
 /** Opt-outs of subscribed people by the campaign before them, and by what brought them. */
-export const showOptOuts = inTime(async ({ desk, query }: AskOptOuts) => {
+export const showOptOuts = orFewerDays(async ({ desk, query }: AskOptOuts) => {
   const asked = askedOf(desk, query);
   const found = await counted(() => summed(() => optOutsOf(desk, asked.programs, asked.period)));
   return {

@@ -21,7 +21,7 @@ import {
   type Asked,
   askedOfList,
   csvOfAnswer,
-  inTime,
+  orFewerDays,
   periodShape,
   reportFields,
   shownPeriod,
@@ -64,7 +64,7 @@ export const listQualityAnswer = z.strictObject({
 type Ask = Call<{ query: typeof listQualityQuery }>;
 
 /** What the clean-up did, day by day, counted from the ledger. */
-export const showListQuality = inTime(async ({ desk, query }: Ask) => {
+export const showListQuality = orFewerDays(async ({ desk, query }: Ask) => {
   const asked = askedOfList(desk, query);
   const { days, totals } = await listQuality(desk, asked);
   const incidents = incidentsOf(await readIncidents(desk.store, spanOfAsked(asked)), desk.now());
@@ -135,7 +135,7 @@ export const removedAnswer = page(removed);
 type AskRemoved = Call<{ query: typeof removedQuery }>;
 
 /** Every number that left the active list, oldest first, with the rule and the receipts that removed it. */
-export const listRemoved = inTime(async ({ desk, query }: AskRemoved) => {
+export const listRemoved = orFewerDays(async ({ desk, query }: AskRemoved) => {
   const { cursor, limit } = query;
   const [at, id] = cursor?.split(' ') ?? [];
   const after = at === undefined || id === undefined ? null : { at: new Date(at), id };

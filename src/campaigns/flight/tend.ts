@@ -97,8 +97,8 @@ async function watchOver(desk: Desk, campaign: CampaignDoc): Promise<void> {
   if (await lostTopic(desk, campaign))
     return pauseUnready(desk, campaign, new CampaignRefused(topicGone(campaign)));
   const began = desk.monotonic();
-  const watched = await inTime(watchCampaign(desk, campaign));
-  const chosen = await inTime(chooseWinner(desk, campaign));
+  const watched = await isDoneWith(watchCampaign(desk, campaign));
+  const chosen = await isDoneWith(chooseWinner(desk, campaign));
   if (!watched || !chosen) desk.log.warn({ campaign: campaign._id }, TOO_LONG);
   const rest = Math.max(LEAST_REST_MS, RESTS * (desk.monotonic() - began));
   await restTending(desk.store, campaign, new Date(desk.now().getTime() + rest));
@@ -114,7 +114,7 @@ async function lostTopic(desk: Desk, campaign: CampaignDoc): Promise<boolean> {
 }
 
 /** False where the database broke it off. */
-async function inTime(work: Promise<void>): Promise<boolean> {
+async function isDoneWith(work: Promise<void>): Promise<boolean> {
   try {
     await work;
     return true;

@@ -17,7 +17,7 @@ import { type Prepared, prepare, type Tools } from '../prepare.ts';
 import { closingOf, mayClose, scopesOf } from '../scopes.ts';
 import type { Start } from '../writer.ts';
 import { actOf, type InboundMessage, readingOf, toOneOfOurs, turnOf } from './message.ts';
-import { answerAgain, inTime } from './repeated.ts';
+import { answerAgain, clearedInTime } from './repeated.ts';
 import { sealForm } from './words.ts';
 
 /**
@@ -44,7 +44,7 @@ export async function receive(desk: Desk, posted: InboundMessage): Promise<Clear
   if (done.kind === 'nothing') return [];
   desk.onText?.(done.kind === 'repeated' ? 'repeated' : 'recorded');
   if (done.kind === 'repeated') return answerAgain(desk, message, done.inbound, closingOf(reading));
-  return inTime(desk, await afterEnding(desk, { message, reading, done }), began);
+  return clearedInTime(desk, await afterEnding(desk, { message, reading, done }), began);
 }
 
 type Written = { message: InboundMessage; reading: Reading; done: { result: Prepared } };

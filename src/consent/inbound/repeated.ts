@@ -68,7 +68,7 @@ const isOfOnePost = (message: InboundMessage, { door, receivedAt }: InboundDoc):
  * Answers that were cleared with their text and said by nobody. Where the database took so long that their leases are
  * nearly over, they are cleared once more, on fresh facts; where it took longer still, the dispatcher says them.
  */
-export async function inTime(desk: Desk, cleared: Cleared[], began: number): Promise<Cleared[]> {
+export async function clearedInTime(desk: Desk, cleared: Cleared[], began: number): Promise<Cleared[]> {
   if (cleared.every((one) => one.msLeft() >= LEAST_LEFT_MS)) return cleared;
   const refs = cleared.map(({ ref }) => ref);
   const ids = refs.map(({ delivery }) => delivery);

@@ -1,6 +1,7 @@
 import { urgencyOf } from '../../domain/inbox/entering.ts';
 import type { Cleared } from '../../sending/gate.ts';
 import { insertInbound } from '../../store/consent/inbound.ts';
+import { inTime } from '../../store/in-time.ts';
 import { sealByRing } from '../../store/sealing/keys.ts';
 import type { Desk } from '../desk.ts';
 import { logOfRequest } from '../log-of-request.ts';
@@ -30,7 +31,7 @@ export function createTakeIn(
     const log = logOfRequest(desk.log, id);
     const work = take({ ...desk, log }, message);
     try {
-      return await within(DATABASE_MS, work);
+      return await inTime(DATABASE_MS, work);
     } catch (error) {
       log.warn({ error }, 'a text goes to the spool: the database did not take it');
       await spool.append(message).catch((failed: unknown) => {
@@ -94,11 +95,4 @@ export async function take(desk: Desk, message: InboundMessage): Promise<Cleared
   });
   desk.onText?.(isNew ? 'unreadable' : 'repeated');
   return [];
-}
-
-function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('the database took too long')), ms);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

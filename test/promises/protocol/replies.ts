@@ -33,17 +33,17 @@ export function textMoves(world: World, state: State, me: number): Move[] {
   if (process.step === 'start')
     return [moveOf('text', me, 'commits, with its answer', commit(world, state, me))];
   if (process.step === 'read') return [moveOf('text', me, 'reads facts', readFacts(world, state, me))];
-  const moves = [...answering(world, state, me), ...inTime(world, state, me)];
+  const moves = [...answering(world, state, me), ...clearedInTime(world, state, me)];
   return moves.map(([what, next]) => moveOf('text', me, what, next));
 }
 
 /**
  * Its transaction took most of its lease: it flags its row anew, and drops the clearance it had, which it alone could
  * have given. Or it leaves its row to a dispatcher, as the replay of a spooled text does for a process that never heard of
- * its own transaction. Mirrors `inTime` in src/consent/inbound/repeated.ts, `leaveUnsaid` in
+ * its own transaction. Mirrors `clearedInTime` in src/consent/inbound/repeated.ts, `leaveUnsaid` in
  * src/consent/inbound/unsaid.ts and `settleAnswers` in src/consent/inbound/unsaid.ts.
  */
-function inTime(world: World, state: State, me: number): [string, State][] {
+function clearedInTime(world: World, state: State, me: number): [string, State][] {
   const { step, allowed, timer, epoch, row: place } = at(state.processes, me);
   if (step !== 'decided' || !allowed || timer === world.lease) return [];
   const row = at(state.rows, place);
