@@ -1,8 +1,9 @@
-import { MongoAPIError, MongoError, MongoServerError } from 'mongodb';
+import { MongoAPIError, MongoBulkWriteError, MongoError, MongoServerError } from 'mongodb';
 import mongoose from 'mongoose';
 
 const DUPLICATE_KEY = 11000;
 const TIME_LIMIT = 50;
+const WRITE_CONFLICT = 112;
 
 /** True where the database could not be reached, read or written in time; whether a write took effect may be unknown. */
 export function isDatabaseFailure(error: unknown): boolean {
@@ -28,4 +29,15 @@ export function isTimeLimit(error: unknown): boolean {
 /** Another document holds a value that must be unique. */
 export function isDuplicateKey(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === DUPLICATE_KEY;
+}
+
+/** Of a command of many writes: each that was refused met a value that must be unique, and nothing else went wrong. */
+export function isDuplicatesOnly(error: unknown): error is MongoBulkWriteError {
+  if (!(error instanceof MongoBulkWriteError) || !isDuplicateKey(error)) return false;
+  return [error.writeErrors].flat().every(({ code }) => code === DUPLICATE_KEY);
+}
+
+/** Another transaction wrote the same document first. */
+export function isWriteConflict(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === WRITE_CONFLICT;
 }

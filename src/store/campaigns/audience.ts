@@ -1,4 +1,5 @@
-import { type Document, type Filter, MongoServerError } from 'mongodb';
+import type { Document, Filter } from 'mongodb';
+import { isTimeLimit } from '../database-failure.ts';
 import type { ContactDoc } from '../people/contacts.ts';
 import type { Store } from '../store.ts';
 
@@ -94,12 +95,10 @@ export async function gatherAudience(
       .toArray();
     return { people: found?.people ?? 0, ids: (found?.ids ?? []).sort() };
   } catch (error) {
-    if (error instanceof MongoServerError && error.code === TIME_LIMIT) return null;
+    if (isTimeLimit(error)) return null;
     throw error;
   }
 }
-
-const TIME_LIMIT = 50;
 
 /** Of `of` contacts taken blindly: how many fit each filter, and ids of those that fit the last. */
 export type Sampled = { of: number; fitting: number[]; ids: string[] };

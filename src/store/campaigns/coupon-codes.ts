@@ -1,6 +1,5 @@
-import { MongoBulkWriteError } from 'mongodb';
 import { Schema } from 'mongoose';
-import { isDuplicateKey } from '../database-failure.ts';
+import { isDuplicatesOnly } from '../database-failure.ts';
 import type { Store } from '../store.ts';
 
 /** One code of a pool, and the one delivery that has it. */
@@ -142,8 +141,6 @@ async function claimsOf(
 
 /** Places of the writes that met a unique key; rethrows whatever else went wrong. */
 function placesOfDuplicates(error: unknown): number[] {
-  if (!(error instanceof MongoBulkWriteError)) throw error;
-  const failed = [error.writeErrors].flat();
-  if (!isDuplicateKey(error) || !failed.every(({ code }) => code === error.code)) throw error;
-  return failed.map(({ index }) => index);
+  if (!isDuplicatesOnly(error)) throw error;
+  return [error.writeErrors].flat().map(({ index }) => index);
 }

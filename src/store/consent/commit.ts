@@ -1,5 +1,6 @@
 import { type ClientSession, type Document, MongoServerError } from 'mongodb';
 import type { Suppression } from '../../domain/consent/suppression.ts';
+import { isDuplicateKey, isWriteConflict } from '../database-failure.ts';
 import type { DeliveryDoc } from '../deliveries/deliveries.ts';
 import type { ContactDoc } from '../people/contacts.ts';
 import type { Store } from '../store.ts';
@@ -156,11 +157,7 @@ function raiseWriteError(answer: Document): void {
     throw new MongoServerError({ message: `write error ${first.code}`, code: first.code });
 }
 
-const DUPLICATE_KEY = 11000;
-const WRITE_CONFLICT = 112;
-
 /** True where another writer was first: reading and deciding again may succeed. */
 export function lostRace(error: unknown): boolean {
-  if (error instanceof StaleRead) return true;
-  return error instanceof MongoServerError && (error.code === DUPLICATE_KEY || error.code === WRITE_CONFLICT);
+  return error instanceof StaleRead || isDuplicateKey(error) || isWriteConflict(error);
 }

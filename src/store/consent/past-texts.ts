@@ -1,4 +1,4 @@
-import { MongoServerError } from 'mongodb';
+import { isTimeLimit } from '../database-failure.ts';
 import type { Store } from '../store.ts';
 import type { InboundDoc } from './inbound.ts';
 
@@ -13,7 +13,6 @@ export type Span = { since: Date; until: Date };
 /** The last text of a slice. */
 export type TextPlace = { contact: string; at: Date };
 
-const MAX_TIME_EXPIRED = 50;
 const PART = { contact: 1, receivedAt: 1, to: 1, reading: 1, sealed: 1 } as const;
 const BY_PERSON = { contact: 1, receivedAt: 1 } as const;
 
@@ -65,7 +64,7 @@ export async function countTexts(store: Store, { since, until }: Span, ms: numbe
   return store.inbound
     .countDocuments(filter, { hint: 'of-contact', maxTimeMS: ms })
     .catch((error: unknown) => {
-      if (error instanceof MongoServerError && error.code === MAX_TIME_EXPIRED) return null;
+      if (isTimeLimit(error)) return null;
       throw error;
     });
 }

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
-import { type AnyBulkWriteOperation, type ClientSession, type Document, MongoBulkWriteError } from 'mongodb';
+import type { AnyBulkWriteOperation, ClientSession, Document } from 'mongodb';
 import { Schema } from 'mongoose';
 import type { Candidate, CandidateState } from '../../domain/merging/candidates.ts';
 import type { Link } from '../../domain/merging/people.ts';
+import { isDuplicatesOnly } from '../database-failure.ts';
 import type { Store } from '../store.ts';
 
 /** Who decided about a pair, and why. */
@@ -63,15 +64,11 @@ export async function writeCandidates(store: Store, changes: readonly CandidateC
   const done = await store.mergeCandidates
     .bulkWrite(operations, { ordered: false })
     .catch((error: unknown) => {
-      const written = [(error as MongoBulkWriteError).writeErrors].flat();
-      if (error instanceof MongoBulkWriteError && written.every((one) => one?.code === DUPLICATE_KEY))
-        return error.result;
+      if (isDuplicatesOnly(error)) return error.result;
       throw error;
     });
   return done.insertedCount + done.deletedCount + done.modifiedCount;
 }
-
-const DUPLICATE_KEY = 11000;
 
 /** Drops open pairs that rest on one value alone, which too many turned out to share. How many. */
 export async function dropCandidatesBy(store: Store, mark: string): Promise<number> {

@@ -1,7 +1,6 @@
-import { MongoBulkWriteError } from 'mongodb';
 import { EMPTY_PROFILE, type FieldValue, type Profile } from '../../domain/audience/profile.ts';
 import type { Names } from '../../domain/audience/save-profile.ts';
-import { isDuplicateKey } from '../database-failure.ts';
+import { isDuplicatesOnly } from '../database-failure.ts';
 import { type KeyRing, openHolderKey } from '../sealing/keys.ts';
 import { seal, unseal } from '../sealing/sealing.ts';
 import type { Store } from '../store.ts';
@@ -78,17 +77,10 @@ export async function writeProfiles(
     const { matchedCount } = await store.contacts.bulkWrite(operations, { ordered: false });
     return matchedCount === updates.length;
   } catch (error) {
-    if (error instanceof MongoBulkWriteError && onlyDuplicates(error)) return false;
+    if (isDuplicatesOnly(error)) return false;
     throw error;
   }
 }
-
-function onlyDuplicates(error: MongoBulkWriteError): boolean {
-  const errors = [error.writeErrors].flat();
-  return errors.length > 0 && errors.every(({ code }) => code === DUPLICATE_KEY) && isDuplicateKey(error);
-}
-
-const DUPLICATE_KEY = 11000;
 
 const NO_NAMES: Names = { first_name: null, last_name: null };
 const placeOf = (contact: string): string => `contacts:${contact}:profileSealed`;
