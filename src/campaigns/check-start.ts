@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Desk } from '../consent/desk.ts';
 import { canonical } from '../consent/ledger/ledger.ts';
+import { COUNT_TIME } from '../domain/audience/counting.ts';
 import { approvalFault } from '../domain/campaigns/approval.ts';
 import { type Program, senderRate } from '../domain/program.ts';
 import { compile } from '../domain/segments/compile.ts';
@@ -95,10 +96,8 @@ export async function peopleOf(
   });
 }
 
-const UNCOUNTED =
-  'Its people could not be counted in 25 seconds, which codes and approvals need. Try again when less is sent, or make it several campaigns by ZIP area.';
-const UNCOUNTED_MISSED =
-  'Those who missed it could not be counted in 25 seconds. Try again when less is sent.';
+const UNCOUNTED = `Its people could not be counted in ${COUNT_TIME}, which codes and approvals need. Try again when less is sent, or make it several campaigns by ZIP area.`;
+const UNCOUNTED_MISSED = `Those who missed it could not be counted in ${COUNT_TIME}. Try again when less is sent.`;
 
 /** Words of each variant as they stand. Throws `CampaignRefused` where its program has one no more. */
 export async function variantsOf(

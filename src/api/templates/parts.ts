@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { partsOverAudience } from '../../campaigns/audience/parts-over-audience.ts';
 import { CountTookLong } from '../../campaigns/audience/preview-audience.ts';
 import { resolveTree } from '../../campaigns/audience/segments.ts';
+import { COUNT_TIME } from '../../domain/audience/counting.ts';
 import { purposeOf } from '../../domain/templates/check-template.ts';
 import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
 import { contactId, slug } from '../fields.ts';
@@ -87,6 +88,6 @@ export async function countTemplateParts({ desk, key, params, body }: Asked) {
   };
 }
 
-const TOO_LONG = new Problem('unavailable', 'Finding its people took longer than 25 seconds.', {
+const TOO_LONG = new Problem('unavailable', `Finding its people took longer than ${COUNT_TIME}.`, {
   next_step: 'Begin the segment with a clause that few fit: a state, a ZIP, a list.',
 });

@@ -1,11 +1,11 @@
 import type { Desk } from '../../consent/desk.ts';
+import { COUNT_MS } from '../../domain/audience/counting.ts';
 import { countEnds, countMissed, type Missed } from '../../store/campaigns/missed.ts';
 import { isTimeLimit } from '../../store/database-failure.ts';
 
 type Clocked = Pick<Desk, 'store' | 'monotonic'>;
 
-/** Longest that somebody waits for a count, and for a preview, ms. */
-const COUNT_MS = 25_000;
+/** Longest that somebody waits for a preview, ms. */
 const PREVIEW_MS = 5000;
 
 function timer({ monotonic }: Clocked, budgetMs: number): () => number {
@@ -15,7 +15,7 @@ function timer({ monotonic }: Clocked, budgetMs: number): () => number {
 
 /**
  * How many missed a campaign that `self` makes up for, counted up to `most`; null where they are too many to be counted
- * in 25 seconds.
+ * in `COUNT_MS`.
  */
 export async function missedPeople(
   desk: Clocked,

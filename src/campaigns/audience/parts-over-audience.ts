@@ -1,4 +1,5 @@
 import type { Desk } from '../../consent/desk.ts';
+import { COUNT_MS } from '../../domain/audience/counting.ts';
 import { mask } from '../../domain/numbers.ts';
 import type { Program, Purpose } from '../../domain/program.ts';
 import { compile } from '../../domain/segments/compile.ts';
@@ -16,9 +17,6 @@ import { CountTookLong } from './preview-audience.ts';
 
 /** Most people whose texts are merged one by one; beyond, a fair sample of as many. */
 const MOST_MERGED = 5000;
-
-/** Longest time the database may take to find them, ms. */
-const COUNT_MS = 25_000;
 
 const YIELD_EVERY = 30;
 

@@ -1,4 +1,5 @@
 import type { Document, Filter } from 'mongodb';
+import { COUNT_MS } from '../../domain/audience/counting.ts';
 import { isTimeLimit } from '../database-failure.ts';
 import type { ContactDoc } from '../people/contacts.ts';
 import type { Store } from '../store.ts';
@@ -13,10 +14,7 @@ const MOST_STEPS = 10;
 /** Whoever was erased is in no audience: their number can be read no more. */
 const reachable = (who: Document): Filter<ContactDoc> => ({ $and: [who, { sealed: { $ne: null } }] });
 
-/** Longest time a count may take that somebody asked for and waits for, ms. */
-const COUNT_MS = 25_000;
-
-/** How many contacts fit, counted up to `most`. Rejects where the database takes longer than 25 seconds. */
+/** How many contacts fit, counted up to `most`. Rejects where the database takes longer than `COUNT_MS`. */
 export async function countAudience(
   store: Store,
   who: Document,
