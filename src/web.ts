@@ -9,6 +9,7 @@ import type { Desk } from './consent/desk.ts';
 import { startReplaying } from './consent/inbound/replaying.ts';
 import { openSpool, type Spool } from './consent/inbound/spool.ts';
 import { createTakeIn } from './consent/inbound/take-in.ts';
+import { HOUR_MS } from './domain/durations.ts';
 import { openDesk, ROOT } from './open-desk.ts';
 import { countUnknownCodes } from './receipts/hygiene/unknown-codes.ts';
 import { clockPart, databasePart, type Part } from './running/health.ts';
@@ -32,7 +33,7 @@ import { oldestDue } from './store/deliveries/oldest-due.ts';
 import { orphansInAll, waitingReceipts } from './store/deliveries/orphans.ts';
 import { readJobs } from './store/job-states.ts';
 import { countOpenAlarms } from './store/reports/quality.ts';
-import { countIncidents, HOUR_MS } from './store/senders/incidents.ts';
+import { countIncidents } from './store/senders/incidents.ts';
 
 export type Running = { port: number; stop: () => Promise<void> };
 

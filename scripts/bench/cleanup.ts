@@ -1,7 +1,7 @@
 import { loadavg } from 'node:os';
 import { loadConfig } from '../../src/config.ts';
 import type { Desk } from '../../src/consent/desk.ts';
-import { DAY_MS } from '../../src/domain/hours/local-time.ts';
+import { DAY_MS } from '../../src/domain/durations.ts';
 import { DATABASE, openDesk } from '../../src/open-desk.ts';
 import { findIncidents } from '../../src/receipts/hygiene/find-incidents.ts';
 import type { Sweep } from '../../src/receipts/hygiene/judge-page.ts';

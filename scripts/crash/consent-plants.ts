@@ -35,8 +35,8 @@ export const CONSENT_PLANTS: readonly Plant[] = [
     patches: [
       {
         file: 'src/domain/sending/may-receive.ts',
-        find: 'CONFIRM_WITHIN_MS = 5 * MINUTE',
-        replace: 'CONFIRM_WITHIN_MS = 60 * MINUTE',
+        find: 'CONFIRM_WITHIN_MS = 5 * MINUTE_MS',
+        replace: 'CONFIRM_WITHIN_MS = 60 * MINUTE_MS',
       },
     ],
     caughtBy: ['staleConfirmed'],

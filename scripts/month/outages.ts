@@ -1,9 +1,10 @@
 import type { Desk } from '../../src/consent/desk.ts';
+import { HOUR_MS } from '../../src/domain/durations.ts';
 import { codeOf } from '../../src/domain/hygiene/error-codes.ts';
 import { incidentsOf } from '../../src/domain/hygiene/incident.ts';
 import { frozenBy } from '../../src/receipts/hygiene/frozen.ts';
 import { FAILURES } from '../../src/store/deliveries/deliveries.ts';
-import { HOUR_MS, readIncidents } from '../../src/store/senders/incidents.ts';
+import { readIncidents } from '../../src/store/senders/incidents.ts';
 
 /** What incidents came to on one day: how many began, and how many failures of it are held against nobody. */
 export type Outages = { incidents: number; frozen: number };

@@ -1,3 +1,5 @@
+import { DAY_MS } from './durations.ts';
+
 /** What ends a thing of a kind: an index of the database, the job, a most that are kept, an act of a person, or nothing. */
 export type EndedBy = 'index' | 'job' | 'count' | 'erasure' | 'nothing';
 
@@ -24,8 +26,6 @@ const AGAIN_DAYS = 90;
 
 /** Days after which a walk begins with the oldest words again, for what was open for longer than that. */
 export const WHOLE_DAYS = 30;
-
-const DAY_MS = 86_400_000;
 
 /** Moments; null where no walk, or none from the oldest words on, has come to its end. `doneUntil`: words before it are gone. */
 export type WalksDone = { doneUntil: Date | null; wholeAt: Date | null };

@@ -1,4 +1,5 @@
 import type { Desk } from '../consent/desk.ts';
+import { DAY_MS } from '../domain/durations.ts';
 import { USUAL_WORDS_DAYS, walkFrom } from '../domain/retention.ts';
 import {
   contactsOfLateItems,
@@ -11,8 +12,6 @@ import {
   readWordsDays,
   writeRound,
 } from '../store/retention.ts';
-
-const DAY_MS = 86_400_000;
 
 /** People of one slice. */
 const SLICE = 200;

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { type Repeat, timesAfter } from '../../domain/campaigns/repeat.ts';
 import { LONGEST_SPREAD_MS, type Local, type Order } from '../../domain/campaigns/when.ts';
+import { MINUTE_MS } from '../../domain/durations.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import { iso, isoOrNull, line, time } from '../fields.ts';
-
-const MINUTE_MS = 60_000;
 
 /** A campaign's id; with a dot and the time in UTC, that of one run of a repeated one. */
 export const CAMPAIGN_ID = /^[a-z0-9][a-z0-9-]{0,39}(\.\d{10})?$/;

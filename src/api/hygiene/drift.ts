@@ -1,11 +1,10 @@
 import { z } from 'zod';
+import { DAY_MS } from '../../domain/durations.ts';
 import { driftSentence } from '../../domain/reports/drift-sentence.ts';
 import { type Came, optOutsByError, optOutsByList, optOutsByType } from '../../store/consent/drift.ts';
 import { readJobs } from '../../store/job-states.ts';
 import { iso, isoOrNull, time } from '../fields.ts';
 import type { Call } from '../route.ts';
-
-const DAY_MS = 86_400_000;
 
 export const driftQuery = z.strictObject({
   days: z

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { DAY_MS } from '../../domain/hours/local-time.ts';
+import { DAY_MS } from '../../domain/durations.ts';
 import { BOUNCE_DAYS } from '../../domain/hygiene/bounces.ts';
 import { type Incident, incidentSentence, incidentsOf } from '../../domain/hygiene/incident.ts';
 import { INCIDENT_KINDS } from '../../domain/hygiene/incidents.ts';

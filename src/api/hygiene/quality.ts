@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DAY_MS } from '../../domain/hours/local-time.ts';
+import { DAY_MS } from '../../domain/durations.ts';
 import { asMarkdown, guidelinesOf } from '../../domain/quality/guidelines.ts';
 import {
   faultsIn,

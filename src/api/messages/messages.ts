@@ -3,6 +3,7 @@ import { wordsFor } from '../../campaigns/words/words-for.ts';
 import type { Desk } from '../../consent/desk.ts';
 import { type Contact, contactById, holderOf } from '../../contacts/find-contact.ts';
 import { WHEN_CAPPED } from '../../domain/caps/caps.ts';
+import { MINUTE_MS } from '../../domain/durations.ts';
 import type { Language, Program, Sender, Topic } from '../../domain/program.ts';
 import { MESSAGE_CLASSES } from '../../domain/sending/classes.ts';
 import type { Verdict } from '../../domain/sending/may-receive.ts';
@@ -20,8 +21,6 @@ import { Problem, unusable } from '../problem.ts';
 import { findProgram, findTopic } from '../programs/find-program.ts';
 import { UNUSABLE } from '../read-request.ts';
 import type { Call } from '../route.ts';
-
-const MINUTE_MS = 60_000;
 
 const text = z
   .string()

@@ -5,6 +5,7 @@ import { timesAfter } from '../../domain/campaigns/repeat.ts';
 import { HOLDOUT, isHeldOut } from '../../domain/campaigns/split.ts';
 import type { Placed } from '../../domain/campaigns/sum-up.ts';
 import { later, type Order, startOf } from '../../domain/campaigns/when.ts';
+import { MINUTE_MS } from '../../domain/durations.ts';
 import { type Sender, senderRate } from '../../domain/program.ts';
 import { compile } from '../../domain/segments/compile.ts';
 import { CLASS_OF } from '../../domain/sending/reach.ts';
@@ -51,8 +52,6 @@ const COUNT_MS = 5000;
 
 /** Contacts of which an estimate is made where the count takes longer. */
 const SAMPLE = 20_000;
-
-const MINUTE_MS = 60_000;
 
 /**
  * A campaign that somebody may still get; null where there is none of this id. Throws `CampaignRefused` where it is over,

@@ -1,12 +1,12 @@
 import type { Desk } from '../../consent/desk.ts';
 import { awaitedUntil } from '../../domain/campaigns/awaited.ts';
 import { HOLDOUT, winnerOf } from '../../domain/campaigns/split.ts';
+import { MINUTE_MS } from '../../domain/durations.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import { notePlanned, noteWinner } from '../../store/campaigns/flight.ts';
 import { outcomesOf } from '../../store/campaigns/outcomes.ts';
 import { isTestUnderWay } from '../../store/campaigns/plan.ts';
 
-const MINUTE_MS = 60_000;
 const DAY_MINUTES = 24 * 60;
 
 /**

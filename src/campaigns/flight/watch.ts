@@ -1,11 +1,10 @@
 import type { Desk } from '../../consent/desk.ts';
 import { type Figures, tripOf, tripSentence } from '../../domain/campaigns/breaker.ts';
+import { MINUTE_MS } from '../../domain/durations.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import { figuresSince } from '../../store/campaigns/figures.ts';
 import { pauseFor } from '../../store/campaigns/flight.ts';
 import { readCampaignRules } from '../../store/campaigns/rules.ts';
-
-const MINUTE_MS = 60_000;
 
 /**
  * Pauses a flying campaign whose figures break a rule. What left before a person last resumed it counts no more, so

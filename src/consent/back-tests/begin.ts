@@ -1,11 +1,10 @@
+import { DAY_MS } from '../../domain/durations.ts';
 import { faultsOf, type RuleFault, warningsOf } from '../../domain/words/check-change.ts';
 import type { ListChange } from '../../domain/words/rule-change.ts';
 import { RULE_SOURCES, type RuleSource, ruleSetAt } from '../../domain/words/rule-sets.ts';
 import { type BackTestDoc, beginBackTest } from '../../store/consent/back-tests.ts';
 import { countTexts } from '../../store/consent/past-texts.ts';
 import type { Desk } from '../desk.ts';
-
-const DAY_MS = 86_400_000;
 
 /** Longest that counting may take, ms: a run begins all the same. */
 const COUNT_MS = 2000;

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../domain/durations.ts';
 import type { DeactivationFile } from '../../sending/carrier/deactivation-file.ts';
 import { readMark, writeMark } from '../../store/marks.ts';
 import { type ContactDoc, findHolders } from '../../store/people/contacts.ts';
@@ -5,8 +6,6 @@ import { KeyMissing } from '../../store/sealing/keys.ts';
 import type { Desk } from '../desk.ts';
 import { ifOpenable } from '../if-openable.ts';
 import { endFormer } from './end-former-holder.ts';
-
-const DAY = 86_400_000;
 
 const JOB = 'deactivations';
 
@@ -57,14 +56,14 @@ export async function readDeactivations(
 }
 
 const isLongOver = (desk: Desk, day: string): boolean =>
-  desk.now().getTime() - Date.parse(day) > (LATEST_DAYS + 1) * DAY;
+  desk.now().getTime() - Date.parse(day) > (LATEST_DAYS + 1) * DAY_MS;
 
 async function missedDays(desk: Desk): Promise<string[]> {
   const mark = await readMark(desk.store, MARK);
   const today = Date.parse(dayOf(desk.now()));
-  const last = mark === null ? today - (FIRST_DAYS + 1) * DAY : Date.parse(String(mark.value));
-  const count = Math.max(0, Math.round((today - last) / DAY) - 1);
-  return Array.from({ length: count }, (_, at) => dayOf(new Date(last + (at + 1) * DAY)));
+  const last = mark === null ? today - (FIRST_DAYS + 1) * DAY_MS : Date.parse(String(mark.value));
+  const count = Math.max(0, Math.round((today - last) / DAY_MS) - 1);
+  return Array.from({ length: count }, (_, at) => dayOf(new Date(last + (at + 1) * DAY_MS)));
 }
 
 const dayOf = (at: Date): string => at.toISOString().slice(0, 10);

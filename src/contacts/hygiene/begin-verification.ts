@@ -1,12 +1,11 @@
 import type { Desk } from '../../consent/desk.ts';
+import { DAY_MS } from '../../domain/durations.ts';
 import { compile } from '../../domain/segments/compile.ts';
 import type { Resolved } from '../../domain/segments/tree.ts';
 import { gatherAudience } from '../../store/campaigns/audience.ts';
 import { unverifiedSince } from '../../store/people/number-facts.ts';
 import { readVerificationRules } from '../../store/people/verification-rules.ts';
 import { beginVerification, type VerificationDoc } from '../../store/people/verifications.ts';
-
-const DAY_MS = 24 * 3600 * 1000;
 
 /** Longest that counting may take, ms: a run begins all the same. */
 const COUNT_MS = 2000;

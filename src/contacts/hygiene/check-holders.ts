@@ -1,5 +1,6 @@
 import type { Desk } from '../../consent/desk.ts';
 import { endFormer } from '../../consent/list/end-former-holder.ts';
+import { DAY_MS } from '../../domain/durations.ts';
 import { dayOfProof, isInReassignedNumbers, lastProof } from '../../domain/hygiene/holder.ts';
 import type { ReassignedFact, Unknown } from '../../domain/hygiene/verifying.ts';
 import { letSettle } from '../../sending/quench.ts';
@@ -18,8 +19,6 @@ import {
 import { readVerificationRules } from '../../store/people/verification-rules.ts';
 import { type AskedOnce, askOnce } from './ask-once.ts';
 import { numberOf } from './number-of.ts';
-
-const DAY_MS = 24 * 3600 * 1000;
 
 /** People asked about at once; the client has as many connections. */
 const SLICE = 8;

@@ -1,4 +1,5 @@
 import type { Desk } from '../../consent/desk.ts';
+import { DAY_MS } from '../../domain/durations.ts';
 import { type NumberFacts, unkeptOf, type VerificationRules } from '../../domain/hygiene/verifying.ts';
 import { type AskedOnce, askOnce } from './ask-once.ts';
 
@@ -8,8 +9,6 @@ type Circumstances = {
   /** Answers from before this are asked for again; absent: those that are no longer good. */
   freshSince?: Date;
 };
-
-const DAY_MS = 24 * 3600 * 1000;
 
 /** What Lookup says of a number's line, asked once. `run`: the verification run that asks. */
 export async function lookUpLine(

@@ -1,10 +1,10 @@
+import { DAY_MS } from '../durations.ts';
 import type { ActivityDay } from './profile.ts';
 
 /** How far back a profile remembers what a person did, days in UTC, today among them. */
 export const REMEMBERED_DAYS = 400;
 /** Most rows of one person: beyond it the oldest go, so that a mistake with types cannot fill a document. */
 const MOST_ROWS = 2000;
-const DAY_MS = 24 * 3600 * 1000;
 const CENTS = 100;
 
 /** One thing a person did, with what it was worth, in the installation's currency to the cent. */

@@ -1,6 +1,5 @@
+import { DAY_MS } from '../durations.ts';
 import type { ActivityDay } from './profile.ts';
-
-const DAY_MS = 86_400_000;
 
 /** Time in which a score halves, ms. */
 const HALF_LIFE_MS = 30 * DAY_MS;

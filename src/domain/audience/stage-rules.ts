@@ -1,3 +1,4 @@
+import { DAY_MS } from '../durations.ts';
 import type { Resolved } from '../segments/tree.ts';
 import type { ActivityDay, Profile } from './profile.ts';
 import type { FieldFault } from './save-profile.ts';
@@ -22,8 +23,6 @@ export type DidNotRule = Extract<StageRule, { kind: 'did-not' }>;
 
 /** What somebody stands at, and all that they did, the newest event of type `type` counted. */
 type Doer = { stage: Profile['stage']; days: readonly ActivityDay[]; type: string };
-
-const DAY_MS = 86_400_000;
 
 /**
  * The stage of somebody who did one thing more. Of the rules that name it the first decides that fits them where they

@@ -1,4 +1,4 @@
-import { DAY_MS } from '../hours/local-time.ts';
+import { DAY_MS } from '../durations.ts';
 import { later } from './when.ts';
 
 /** What of a campaign decides how long the messages of its test are waited for. */

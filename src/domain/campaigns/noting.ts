@@ -1,4 +1,4 @@
-const HOUR_MS = 3_600_000;
+import { HOUR_MS } from '../durations.ts';
 
 /**
  * How long after the end of a campaign its messages are noted on the contacts, ms: at once, and again when late receipts

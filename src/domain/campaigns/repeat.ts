@@ -1,4 +1,5 @@
 import { Cron } from 'croner';
+import { MINUTE_MS } from '../durations.ts';
 import { instantOf, wallTimeAt } from '../hours/local-time.ts';
 
 /** When a campaign runs again and again. */
@@ -76,8 +77,6 @@ export function timesAfter({ cron, until }: Repeat, zone: string, after: Date, m
   }
   return times;
 }
-
-const MINUTE_MS = 60_000;
 
 /** A run that is made no later than this after its time begins at it, ms; a later one, when it is made. */
 export const PUNCTUAL_MS = MINUTE_MS;

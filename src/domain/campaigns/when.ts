@@ -1,4 +1,5 @@
-import { DAY_MS, instantOf } from '../hours/local-time.ts';
+import { DAY_MS, MINUTE_MS } from '../durations.ts';
+import { instantOf } from '../hours/local-time.ts';
 import { ZONES } from '../hours/state-zones.ts';
 import { type Repeat, repeatFault, type WhenFault } from './repeat.ts';
 import type { Split } from './split.ts';
@@ -33,8 +34,6 @@ export function whenFault(
 ): WhenFault | null {
   return orderFault(order, zone, now) ?? (test === null ? null : testFault(order, test, now));
 }
-
-const MINUTE_MS = 60_000;
 
 /** The others of a test get theirs once its winner is known, spread anew from then on. */
 function testFault(

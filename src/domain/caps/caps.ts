@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../durations.ts';
 import type { Cap, Frequency, Program, Topic } from '../program.ts';
 import type { MessageClass } from '../sending/classes.ts';
 import { promisedBy } from './promise.ts';
@@ -41,8 +42,6 @@ export type Capped = {
   /** What the words that the person accepted promised, and of which topics; they may be older than the program's. */
   accepted: { frequencies: Frequency[]; topics: readonly string[] };
 };
-
-const HOUR_MS = 3_600_000;
 
 /**
  * Every cap on one message but for those of the law (`boundsOfLaw`). Marketing is bound by all, what a person ordered

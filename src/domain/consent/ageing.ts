@@ -1,10 +1,9 @@
+import { DAY_MS } from '../durations.ts';
 import type { Program, Purpose } from '../program.ts';
 import type { Subscription } from './person.ts';
 
 /** How old consent to marketing grows where a program says nothing, and how long before that it is asked for anew. */
 export const CONSENT_AGE = { months: 18, askDays: 30 } as const;
-
-const DAY = 86_400_000;
 
 /** Topics of marketing that are on. */
 export function marketingOn({ topics }: Pick<Subscription, 'topics'>, program: Program): string[] {
@@ -46,7 +45,7 @@ export function ageingOf(subscription: Subscription, program: Program, now: Date
   if (at === null) return null;
   if (at <= now) return 'lapse';
   const { askDays } = program.consentAge ?? CONSENT_AGE;
-  const due = askDays > 0 && now.getTime() >= at.getTime() - askDays * DAY;
+  const due = askDays > 0 && now.getTime() >= at.getTime() - askDays * DAY_MS;
   return due && subscription.renewalAskedAt === undefined ? 'ask' : null;
 }
 

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../durations.ts';
 import { type Language, type Program, programsOn } from '../program.ts';
 import { REACTION_RULE } from '../words/tapback.ts';
 import { helpAbout } from './helping.ts';
@@ -6,8 +7,6 @@ import { answerTo, type OpenQuestion, openQuestion } from './open-question.ts';
 import { draft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
 import { isSubscribed, openPrompt, type Person, subscriptionTo } from './person.ts';
 import { notSubscribed, programsIn, replyAbout } from './preferences.ts';
-
-const DAY = 86_400_000;
 
 /**
  * HELP is answered for everyone, at any time: for each program the person is in, else for the one a question is open
@@ -158,5 +157,5 @@ export function unknown(turn: Turn, better: Outcome | null = null): Outcome {
 }
 
 function answeredToday(person: Person, now: Date): boolean {
-  return person.unknownAnsweredAt !== null && now.getTime() - person.unknownAnsweredAt.getTime() < DAY;
+  return person.unknownAnsweredAt !== null && now.getTime() - person.unknownAnsweredAt.getTime() < DAY_MS;
 }

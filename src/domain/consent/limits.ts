@@ -1,13 +1,11 @@
+import { DAY_MS } from '../durations.ts';
 import type { Person } from './person.ts';
-
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 
 /** Between two prompts to a person who keeps texting the keyword; long enough that an impatient second text is no second prompt. */
 export const OWN_JOIN_GAP_MS = 10_000;
 
 /** Prompts older than this no longer count toward any limit. */
-export const PROMPT_MEMORY_MS = 30 * DAY;
+export const PROMPT_MEMORY_MS = 30 * DAY_MS;
 
 /**
  * Why one more prompt may not go now, or null. From another door: one per number and program in 24 hours and
@@ -22,7 +20,7 @@ export function promptLimit(person: Person, program: string, own: boolean, now: 
     return justAsked ? 'asked a moment ago' : null;
   }
   const since = (ms: number) => person.promptsSent.filter((sent) => within(sent.at, ms));
-  if (since(DAY).some((sent) => sent.program === program)) return 'one prompt per program in 24 hours';
+  if (since(DAY_MS).some((sent) => sent.program === program)) return 'one prompt per program in 24 hours';
   return since(PROMPT_MEMORY_MS).length >= 3 ? 'three prompts per number in 30 days' : null;
 }
 

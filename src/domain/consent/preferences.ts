@@ -1,3 +1,4 @@
+import { DAY_MS } from '../durations.ts';
 import { type Language, type Program, type Purpose, programsOn, type Topic } from '../program.ts';
 import type { TemplateKey } from '../text/messages.ts';
 import type { TopicRef } from '../words/reading.ts';
@@ -11,7 +12,6 @@ import { isSubscribed, menuOf, type Person, subscriptionTo, withSubscription } f
 import { generationOf, lift } from './suppression.ts';
 import { isKeptBack, isPaused, pauseOver, waitsElsewhere } from './unsettled.ts';
 
-const DAY = 86_400_000;
 const PAUSE_DAYS = { usual: 30, most: 365 };
 
 /**
@@ -106,7 +106,7 @@ export function pause(turn: Turn, days: number | null): Outcome {
   if (program === undefined) return notSubscribed(turn);
   const language = languageFor(program, turn.act.reading.language, turn.person);
   const length = Math.min(Math.max(days ?? PAUSE_DAYS.usual, 1), PAUSE_DAYS.most);
-  const until = new Date(turn.act.receivedAt.getTime() + length * DAY);
+  const until = new Date(turn.act.receivedAt.getTime() + length * DAY_MS);
   const values = { date: dateFor(until, program, language), days: String(length) };
   const reply = replyAbout(turn, program, 'pause', language, values);
   const event = draft('paused', { reason: `${length} days`, shown: reply.text });

@@ -1,6 +1,5 @@
+import { DAY_MS } from '../durations.ts';
 import type { EventKind } from './outcome.ts';
-
-const DAY = 86_400_000;
 
 /** What is asked of one entry of a ledger to tell what stood after it. */
 export type LedgerEntry = {
@@ -85,7 +84,7 @@ function step(at: Standing, entry: LedgerEntry, before: ReadonlyMap<number, Stan
 
 /** "30 days", as the entry gives its reason. */
 const endOfPause = ({ reason, actedAt }: LedgerEntry): Date =>
-  new Date(actedAt.getTime() + Number.parseInt(reason ?? '', 10) * DAY);
+  new Date(actedAt.getTime() + Number.parseInt(reason ?? '', 10) * DAY_MS);
 
 const union = (some: readonly string[], more: readonly string[]): string[] => [
   ...new Set([...some, ...more]),

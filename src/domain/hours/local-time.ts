@@ -1,8 +1,7 @@
+import { DAY_MS, MINUTE_MS } from '../durations.ts';
+
 /** What a clock on the wall of a zone shows: a calendar date, and minutes since its midnight (0 to 1439). */
 export type WallTime = { date: string; minutes: number };
-
-const MINUTE_MS = 60_000;
-export const DAY_MS = 24 * 60 * MINUTE_MS;
 
 const FORMATS = new Map<string, Intl.DateTimeFormat>();
 

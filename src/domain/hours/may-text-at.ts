@@ -1,5 +1,6 @@
+import { DAY_MS } from '../durations.ts';
 import type { MessageClass } from '../sending/classes.ts';
-import { DAY_MS, dateAfter, instantOf, wallTimeAt } from './local-time.ts';
+import { dateAfter, instantOf, wallTimeAt } from './local-time.ts';
 import { HOUR_RULES, HOURS_VERSION, hoursOn, rulesOn } from './state-hours.ts';
 import type { Whereabouts } from './zones-of-person.ts';
 

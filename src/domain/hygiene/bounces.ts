@@ -1,4 +1,4 @@
-import { DAY_MS } from '../hours/local-time.ts';
+import { DAY_MS } from '../durations.ts';
 import type { Action, ErrorRow, Threshold } from './error-row.ts';
 
 /** How one message to a number ended. */

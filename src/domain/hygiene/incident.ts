@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../durations.ts';
 import { grouped } from '../reports/grouped.ts';
 import type { IncidentKey, IncidentKind } from './incidents.ts';
 
@@ -27,8 +28,6 @@ export type Incident = Omit<IncidentHour, '_id' | 'hour' | 'dismissed'> & {
   closedAt: Date | null;
   dismissed: Dismissed | null;
 };
-
-const HOUR_MS = 3_600_000;
 
 /** Hours without one, after which the next is another incident; and an incident is over. */
 const QUIET_HOURS = 3;

@@ -1,3 +1,5 @@
+import { DAY_MS } from '../durations.ts';
+
 /** One item that a person answered. */
 export type AnsweredItem = { program: string | null; receivedAt: Date; answeredAt: Date };
 
@@ -10,8 +12,6 @@ export type AnswerTimes = {
   median: number;
   p90: number;
 };
-
-const DAY = 86_400_000;
 
 /** Newest week first, programs in the order of their ids. */
 export function answerTimes(items: readonly AnsweredItem[]): AnswerTimes[] {
@@ -38,5 +38,5 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function mondayOf(at: Date): string {
   const sinceMonday = (at.getUTCDay() + 6) % 7;
-  return new Date(at.getTime() - sinceMonday * DAY).toISOString().slice(0, 10);
+  return new Date(at.getTime() - sinceMonday * DAY_MS).toISOString().slice(0, 10);
 }

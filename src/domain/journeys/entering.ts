@@ -1,9 +1,8 @@
 import type { EventKind } from '../consent/outcome.ts';
 import { type Channel, subscriptionTo } from '../consent/person.ts';
+import { DAY_MS } from '../durations.ts';
 import { mustEnd, type Standing } from './ending.ts';
 import type { Plan, Reentry, Trigger } from './journey.ts';
-
-const DAY_MS = 86_400_000;
 
 /** What a person did longer ago than this when we hear of it begins nothing, days: a backfill is no news. */
 const STALE_DAYS = 7;

@@ -1,8 +1,7 @@
+import { MINUTE_MS } from '../durations.ts';
 import { CLASS_OF } from '../sending/reach.ts';
 import { type EndReason, mustEnd, type Rests, type Standing } from './ending.ts';
 import { minutesOf, type Plan, type Step } from './journey.ts';
-
-const MINUTE_MS = 60_000;
 
 /** Where someone is: the step they wait for, and when it is due. */
 export type Position = { step: string; dueAt: Date };

@@ -1,4 +1,5 @@
-import { DAY_MS, dateAfter, instantOf, wallTimeAt } from '../hours/local-time.ts';
+import { DAY_MS } from '../durations.ts';
+import { dateAfter, instantOf, wallTimeAt } from '../hours/local-time.ts';
 
 /** Days of a report, both included, "2026-03-01". */
 export type Period = { since: string; until: string };

@@ -1,3 +1,5 @@
+import { DAY_MS } from '../durations.ts';
+
 /** A filter for MongoDB's `find`. Its keys are ours; what a client gave stands in it as a checked scalar only. */
 export type Filter = { [key: string]: unknown };
 
@@ -53,8 +55,6 @@ export function ageBounds(
 
 /** The rows of what a person did, in an aggregation; none where there is no profile. */
 export const dayRows = { $cond: [{ $isArray: '$profile.days' }, '$profile.days', []] };
-
-const DAY_MS = 86_400_000;
 
 export function daysBefore(now: Date, days: number): Date {
   return new Date(now.getTime() - scalar(days) * DAY_MS);

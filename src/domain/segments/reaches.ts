@@ -1,5 +1,6 @@
 import { faultsInPlace } from '../audience/places.ts';
 import { EMPTY_PROFILE } from '../audience/profile.ts';
+import { DAY_MS } from '../durations.ts';
 import type { FieldTest } from './clauses.ts';
 import type { Reach } from './reach.ts';
 import type { LeafOf, ResolvedLeaf } from './tree.ts';
@@ -90,7 +91,6 @@ const fitsIn =
     faultsInPlace({ ...EMPTY_PROFILE.place, country, [part]: one }).length === 0;
 
 type Test = Reach extends infer R ? (R extends Reach ? Omit<R, 'of'> : never) : never;
-const DAY_MS = 86_400_000;
 const dayOf = (date: string): number => Date.parse(date) / DAY_MS;
 
 /** What counts from today is a value of its own: it lies before no day, and after none, for ever. */

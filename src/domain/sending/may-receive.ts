@@ -8,13 +8,10 @@ import {
   standing,
   type Target,
 } from '../consent/suppression.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
 import type { Program } from '../program.ts';
 import type { MessageClass } from './classes.ts';
 import { againstByOthers } from './other-numbers.ts';
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
 
 /** What is to be sent, as far as the decision depends on it. Times are those of the act it answers. */
 export type Request = {
@@ -65,17 +62,17 @@ export type Reason = keyof typeof REASONS;
 export type Verdict = { allowed: true } | { allowed: false; reasons: Reason[] };
 
 /** Within five minutes a confirmation is presumed to fall within the consent. Source: 47 CFR 64.1200(a)(12). */
-export const CONFIRM_WITHIN_MS = 5 * MINUTE;
+export const CONFIRM_WITHIN_MS = 5 * MINUTE_MS;
 
 /** How long after its inbound an answer may still go. */
 const ANSWER_WITHIN: Partial<Record<MessageClass, number>> = {
   'opt-out-confirmation': CONFIRM_WITHIN_MS,
-  'staff-answer': DAY,
-  reply: DAY,
-  help: DAY,
-  'joining-help': DAY,
-  'unknown-answer': HOUR,
-  'hold-notice': DAY,
+  'staff-answer': DAY_MS,
+  reply: DAY_MS,
+  help: DAY_MS,
+  'joining-help': DAY_MS,
+  'unknown-answer': HOUR_MS,
+  'hold-notice': DAY_MS,
 };
 
 /**

@@ -1,5 +1,5 @@
 import type { Desk } from '../../consent/desk.ts';
-import { DAY_MS } from '../../domain/hours/local-time.ts';
+import { DAY_MS } from '../../domain/durations.ts';
 import type { Meaning } from '../../domain/hygiene/bounces.ts';
 import { meaningsWith } from '../../domain/hygiene/classed-codes.ts';
 import type { IncidentHour } from '../../domain/hygiene/incident.ts';

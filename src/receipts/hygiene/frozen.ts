@@ -1,7 +1,8 @@
+import { HOUR_MS } from '../../domain/durations.ts';
 import type { Ending, Meaning } from '../../domain/hygiene/bounces.ts';
 import type { IncidentHour } from '../../domain/hygiene/incident.ts';
 import { incidentKindOf, keysOf } from '../../domain/hygiene/incidents.ts';
-import { HOUR_MS, incidentId } from '../../store/senders/incidents.ts';
+import { incidentId } from '../../store/senders/incidents.ts';
 
 /** Which failures some hours of incidents keep from counting; an incident that a person dismissed keeps none. */
 export function frozenBy(

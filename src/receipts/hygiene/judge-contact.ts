@@ -1,7 +1,7 @@
 import type { Desk } from '../../consent/desk.ts';
 import { decideHealth, type Health, recordHealth, type Witness } from '../../consent/list/number-health.ts';
 import { lookUpLine } from '../../contacts/hygiene/look-up-line.ts';
-import { DAY_MS } from '../../domain/hours/local-time.ts';
+import { DAY_MS } from '../../domain/durations.ts';
 import {
   asksForLine,
   BOUNCE_RULES,

@@ -1,7 +1,7 @@
 import type { Desk } from '../../consent/desk.ts';
 import { standingHygiene } from '../../domain/consent/ending.ts';
 import type { Suppression } from '../../domain/consent/suppression.ts';
-import { DAY_MS } from '../../domain/hours/local-time.ts';
+import { DAY_MS } from '../../domain/durations.ts';
 import {
   asksForLine,
   BOUNCE_DAYS,

@@ -1,12 +1,12 @@
 import type { Desk } from '../../consent/desk.ts';
-import { DAY_MS } from '../../domain/hours/local-time.ts';
+import { DAY_MS, HOUR_MS } from '../../domain/durations.ts';
 import { BOUNCE_DAYS, type BounceRules, mayMatter } from '../../domain/hygiene/bounces.ts';
 import { meaningsWith } from '../../domain/hygiene/classed-codes.ts';
 import { readMark, writeMark } from '../../store/marks.ts';
 import { readVerificationRules } from '../../store/people/verification-rules.ts';
 import { type FailurePlace, failedContacts, failuresAfter } from '../../store/senders/bounces.ts';
 import { readClassedCodes } from '../../store/senders/error-classes.ts';
-import { HOUR_MS, readIncidents } from '../../store/senders/incidents.ts';
+import { readIncidents } from '../../store/senders/incidents.ts';
 import { findIncidents } from './find-incidents.ts';
 import { frozenBy } from './frozen.ts';
 import type { Judging } from './judge-contact.ts';

@@ -1,5 +1,5 @@
 import type { Desk } from '../../consent/desk.ts';
-import { DAY_MS } from '../../domain/hours/local-time.ts';
+import { DAY_MS } from '../../domain/durations.ts';
 import { type ClassedCode, NO_CODE } from '../../domain/hygiene/classed-codes.ts';
 import { ERROR_CODES } from '../../domain/hygiene/error-codes.ts';
 import { readClassedCodes, type UnknownCode, unknownCodes } from '../../store/senders/error-classes.ts';

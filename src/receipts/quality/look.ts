@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Desk } from '../../consent/desk.ts';
-import { DAY_MS, dateAfter } from '../../domain/hours/local-time.ts';
+import { DAY_MS } from '../../domain/durations.ts';
+import { dateAfter } from '../../domain/hours/local-time.ts';
 import { alarmAfter, type Subject } from '../../domain/quality/alarm.ts';
 import { type Measure, ruleOf, type Thresholds } from '../../domain/quality/rules.ts';
 import { judged, type Measured, type Share, scoreOf } from '../../domain/quality/score.ts';

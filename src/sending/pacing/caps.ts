@@ -12,6 +12,7 @@ import {
 import { STATE_HOURS } from '../../domain/caps/state-caps.ts';
 import { topicsShownAt } from '../../domain/consent/joining.ts';
 import type { DisclosureRef } from '../../domain/consent/person.ts';
+import { HOUR_MS } from '../../domain/durations.ts';
 import { zonesOfPerson } from '../../domain/hours/zones-of-person.ts';
 import type { Frequency, Program } from '../../domain/program.ts';
 import { findCounted } from '../../store/deliveries/counted.ts';
@@ -101,8 +102,6 @@ export async function readCaps(
     },
   };
 }
-
-const HOUR_MS = 3_600_000;
 
 const idOf = ({ _id }: { _id: string }): string => _id;
 

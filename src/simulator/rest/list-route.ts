@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../domain/durations.ts';
 import type { Carrier } from '../carrier.ts';
 import type { Call } from '../http-call.ts';
 import { sendJson } from '../http-call.ts';
@@ -8,7 +9,6 @@ import { readWithFaults } from './faults.ts';
 import { messageResource, messagesPath } from './message-resource.ts';
 
 const PAGE_SIZE = { usual: 50, most: 1000 };
-const DAY_MS = 24 * 3600 * 1000;
 
 /** GET Messages.json: newest first, filtered by To, From and the three forms of DateSent, in pages. */
 export function listMessages(carrier: Carrier, call: Call): Promise<void> {

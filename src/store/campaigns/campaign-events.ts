@@ -1,13 +1,6 @@
 import type { Document } from 'mongodb';
-import {
-  BUDGET_MS,
-  counted,
-  DAY_MS,
-  GROUP,
-  lastOf,
-  type Question,
-  START,
-} from '../deliveries/outcome-rows.ts';
+import { DAY_MS } from '../../domain/durations.ts';
+import { BUDGET_MS, counted, GROUP, lastOf, type Question, START } from '../deliveries/outcome-rows.ts';
 import type { Store } from '../store.ts';
 
 /** Of one group: those who did it, and what it was worth to them, with the sum of squares of a person's. */

@@ -1,9 +1,8 @@
 import { CONSENT_AGE, monthsAfter } from '../../domain/consent/ageing.ts';
+import { DAY_MS } from '../../domain/durations.ts';
 import type { Program } from '../../domain/program.ts';
 import type { ContactDoc } from '../people/contacts.ts';
 import type { Store } from '../store.ts';
-
-const DAY = 86_400_000;
 
 /**
  * Current holders whose consent to marketing of a program has lapsed, or is to be asked for anew, in the order of their
@@ -27,7 +26,7 @@ export async function agedSubscribers(
     $or: [{ 'basis.at': { $lte: at } }, { basis: null, since: { $lte: at } }],
   });
   const lapsed = confirmedBy(monthsAfter(now, -months));
-  const soon = confirmedBy(monthsAfter(new Date(now.getTime() + askDays * DAY), -months));
+  const soon = confirmedBy(monthsAfter(new Date(now.getTime() + askDays * DAY_MS), -months));
   const unasked = { ...soon, renewalAskedAt: { $exists: false } };
   const due = [lapsed, ...(askDays > 0 ? [unasked] : [])];
   return store.contacts

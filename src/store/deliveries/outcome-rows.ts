@@ -2,13 +2,13 @@ import type { Document, FindCursor } from 'mongodb';
 import type { Via } from '../../domain/campaigns/credited.ts';
 import type { About } from '../../domain/campaigns/opted-out.ts';
 import { HOLDOUT } from '../../domain/campaigns/split.ts';
+import { DAY_MS } from '../../domain/durations.ts';
 import { LEFT } from '../campaigns/figures.ts';
 import { CAMPAIGN_CANCELED } from '../campaigns/plan.ts';
 import { inBatches } from '../in-batches.ts';
 
 /** Longest that one question may take in the database, ms. */
 export const BUDGET_MS = 20_000;
-export const DAY_MS = 86_400_000;
 
 /** So long after a campaign's end one of its messages may yet turn out to have left, ms: no lease is longer. */
 const AFTER_END_MS = DAY_MS;

@@ -1,8 +1,9 @@
 import type { Document } from 'mongodb';
+import { HOUR_MS } from '../../domain/durations.ts';
 import { NUMBER_CODES } from '../../domain/quality/number-codes.ts';
 import { type Counted, STEPS_A_DOUBLING } from '../../domain/reports/tally.ts';
 import { HANDED_OVER, WAS_HANDED_OVER } from '../deliveries/handed-over.ts';
-import { HOUR_MS, readIncidents } from '../senders/incidents.ts';
+import { readIncidents } from '../senders/incidents.ts';
 import type { Store } from '../store.ts';
 import { QUARTER, REPORT_MS } from './removals.ts';
 

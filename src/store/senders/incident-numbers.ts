@@ -1,9 +1,9 @@
 import type { Document } from 'mongodb';
+import { HOUR_MS } from '../../domain/durations.ts';
 import type { Burst } from '../../domain/hygiene/incidents.ts';
 import { FAILED, FAILURES } from '../deliveries/deliveries.ts';
 import { WAS_HANDED_OVER } from '../deliveries/handed-over.ts';
 import type { Store } from '../store.ts';
-import { HOUR_MS } from './incidents.ts';
 
 /** How many numbers the failures of one burst are of, and the contacts of some of them. */
 export type FailedNumbers = { numbers: number; some: string[] };

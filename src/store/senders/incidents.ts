@@ -1,4 +1,5 @@
 import { Schema } from 'mongoose';
+import { HOUR_MS } from '../../domain/durations.ts';
 import type { Dismissed, IncidentHour } from '../../domain/hygiene/incident.ts';
 import type { DayOutcome, IncidentKey, IncidentKind, OutcomeCount } from '../../domain/hygiene/incidents.ts';
 import { FAILURES } from '../deliveries/deliveries.ts';
@@ -91,8 +92,6 @@ type Grouped = {
   _id: { hour: Date; sender: string; network?: string | null; code?: string | null };
   messages: number;
 };
-
-export const HOUR_MS = 3_600_000;
 
 /** Hours of incidents in a time, the newest first. */
 export async function readIncidents(store: Store, { from, to }: Hours): Promise<IncidentHour[]> {
