@@ -186,6 +186,16 @@ export const RETENTION: readonly RetentionRule[] = [
   },
 ];
 
+/** Days after which an index ends the rows of a collection. Throws where none does. */
+export function keptDays(collection: string): number {
+  const rule = RETENTION.find(({ of, by }) => by === 'index' && of.includes(collection));
+  if (typeof rule?.days !== 'number') throw new Error(`no index ends the rows of ${collection}`);
+  return rule.days;
+}
+
+/** The same in seconds, as an index has it. */
+export const keptSeconds = (collection: string): number => (keptDays(collection) * DAY_MS) / 1000;
+
 const KEPT: Record<EndedBy, string> = {
   index: '',
   job: '',

@@ -1,9 +1,7 @@
 import { Schema } from 'mongoose';
+import { keptSeconds } from '../domain/retention.ts';
 import { isDuplicateKey } from './database-failure.ts';
 import type { Store } from './store.ts';
-
-/** How long an answer is kept, s. */
-export const KEPT_S = 24 * 3600;
 
 /** How long whoever took a request on is left alone with it, ms: longer than any request takes. */
 const BUSY_MS = 15_000;
@@ -37,7 +35,10 @@ export const idempotencySchema = new Schema(
   },
   { collection: 'idempotencyKeys', strict: 'throw', versionKey: false, autoIndex: false },
 );
-idempotencySchema.index({ createdAt: 1 }, { expireAfterSeconds: KEPT_S, name: 'kept' });
+idempotencySchema.index(
+  { createdAt: 1 },
+  { expireAfterSeconds: keptSeconds('idempotencyKeys'), name: 'kept' },
+);
 
 export type Asked = Pick<IdempotencyDoc, '_id' | 'key' | 'asked'>;
 export type Answer = NonNullable<IdempotencyDoc['answer']>;

@@ -1,4 +1,5 @@
 import { Schema } from 'mongoose';
+import { keptSeconds } from '../domain/retention.ts';
 import type { SpoolReport } from '../domain/sending/after-loss.ts';
 import type { Store } from './store.ts';
 
@@ -7,9 +8,6 @@ export type WebProcess = { _id: string; home: string; pid: number };
 
 /** What a web process last said of itself. */
 export type WebProcessDoc = SpoolReport & WebProcess;
-
-/** A process that died says nothing more: its row goes by itself. */
-const KEPT_S = 86_400;
 
 /** Longest between two reports while nothing is wrong, ms: they come every second. */
 const SILENT_MS = 5000;
@@ -25,7 +23,8 @@ export const webProcessSchema = new Schema(
   },
   { collection: 'webProcesses', strict: 'throw', versionKey: false, autoIndex: false },
 );
-webProcessSchema.index({ at: 1 }, { expireAfterSeconds: KEPT_S, name: 'kept' });
+// A process that died says nothing more.
+webProcessSchema.index({ at: 1 }, { expireAfterSeconds: keptSeconds('webProcesses'), name: 'kept' });
 
 /** By the database's clock. */
 export async function databaseTime(store: Store): Promise<Date> {

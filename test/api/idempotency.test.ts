@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { beginRequest, KEPT_S, keepAnswer } from '../../src/store/idempotency.ts';
+import { beginRequest, keepAnswer } from '../../src/store/idempotency.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Answer, type Client, fieldsOf, newClient } from './client.ts';
@@ -234,7 +234,6 @@ describe('a request with an Idempotency-Key', () => {
     const stored = JSON.stringify(await kept());
     for (const trace of [key, '1555129', 'Fernway']) expect(stored).not.to.contain(trace);
     const indexes = await gateway.store.idempotencyKeys.indexes();
-    expect(indexes.find(({ name }) => name === 'kept')?.expireAfterSeconds).to.equal(KEPT_S);
-    expect(KEPT_S).to.equal(86_400);
+    expect(indexes.find(({ name }) => name === 'kept')?.expireAfterSeconds).to.equal(86_400);
   });
 });

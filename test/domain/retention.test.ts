@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { walkFrom } from '../../src/domain/retention.ts';
+import { keptDays, walkFrom } from '../../src/domain/retention.ts';
 
 const day = (n: number): Date => new Date(n * 86_400_000);
 
@@ -20,6 +20,19 @@ describe('a walk over old words', () => {
       expect(walkFrom(done, day(now))).to.deep.equal(day(from));
     });
   }
+});
+
+describe('what an index ends', () => {
+  it('is kept for as many days as the table of retention says', () => {
+    expect(keptDays('links')).to.equal(400);
+    expect(keptDays('receipts')).to.equal(30);
+    expect(keptDays('idempotencyKeys')).to.equal(1);
+  });
+
+  it('is nothing that is kept for good, or until the person is erased', () => {
+    expect(() => keptDays('suppressions')).to.throw('no index ends the rows of suppressions');
+    expect(() => keptDays('contacts')).to.throw('no index ends the rows of contacts');
+  });
 });
 
 function was(doneUntil: number, wholeAt: number | null) {

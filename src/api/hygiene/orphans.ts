@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isCarrierOptOut } from '../../domain/consent/carrier-opting-out.ts';
+import { keptDays } from '../../domain/retention.ts';
 import { countOrphans, type OrphanCount, waitingReceipts } from '../../store/deliveries/orphans.ts';
-import { ORPHAN_DAYS } from '../../store/deliveries/receipts.ts';
 import type { Call } from '../route.ts';
 
 const count = z.int().min(0);
@@ -28,7 +28,7 @@ export async function listOrphans({ desk }: Call<object>) {
       day,
       counts.filter((one) => one.day === day),
     );
-  return { waiting, kept_days: ORPHAN_DAYS, days: days.map(dayOf) };
+  return { waiting, kept_days: keptDays('receipts'), days: days.map(dayOf) };
 }
 
 function ofDay(day: string, counts: readonly OrphanCount[]): z.input<typeof orphansAnswer>['days'][number] {

@@ -1,4 +1,5 @@
 import { Schema } from 'mongoose';
+import { keptSeconds } from '../../domain/retention.ts';
 import type { Store } from '../store.ts';
 
 /** One link of one delivery. `_id` is its code; where it leads was fixed when it was planned. */
@@ -14,9 +15,6 @@ export type LinkDoc = {
   createdAt: Date;
 };
 
-/** As long as profiles remember what a person did, s. */
-const KEPT_S = 400 * 24 * 3600;
-
 export const linkSchema = new Schema(
   {
     _id: String,
@@ -29,7 +27,7 @@ export const linkSchema = new Schema(
   },
   { collection: 'links', strict: 'throw', versionKey: false, autoIndex: false },
 );
-linkSchema.index({ createdAt: 1 }, { expireAfterSeconds: KEPT_S, name: 'kept' });
+linkSchema.index({ createdAt: 1 }, { expireAfterSeconds: keptSeconds('links'), name: 'kept' });
 
 export async function findLink(store: Store, code: string): Promise<LinkDoc | null> {
   return store.links.findOne({ _id: code });

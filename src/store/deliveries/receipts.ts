@@ -1,6 +1,7 @@
 import type { Filter, ObjectId } from 'mongodb';
 import { Schema } from 'mongoose';
 import type { Posted } from '../../domain/receipt-order.ts';
+import { keptSeconds } from '../../domain/retention.ts';
 import type { Store } from '../store.ts';
 
 /**
@@ -20,9 +21,6 @@ export type ReceiptDoc = Posted & {
   orphanAt?: Date;
 };
 export type KeptReceipt = ReceiptDoc & { _id: ObjectId };
-
-/** Days for which an orphan stays to be counted. */
-export const ORPHAN_DAYS = 30;
 
 /** First and longest wait between two tries, ms. */
 const WAITS = { first: 5_000, most: 6 * 3_600_000 };
@@ -47,7 +45,7 @@ receiptSchema.index({ carrierSid: 1, status: 1, error: 1, doneDate: 1 }, { uniqu
 receiptSchema.index(
   { orphanAt: 1 },
   {
-    ...{ expireAfterSeconds: ORPHAN_DAYS * 86_400, name: 'orphans' },
+    ...{ expireAfterSeconds: keptSeconds('receipts'), name: 'orphans' },
     partialFilterExpression: { orphanAt: { $exists: true } },
   },
 );

@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import { type NumberFacts, OF_ACCOUNT, type ReassignedFact } from '../../domain/hygiene/verifying.ts';
+import { keptSeconds } from '../../domain/retention.ts';
 import { isDuplicateKey } from '../database-failure.ts';
 import type { Store } from '../store.ts';
 
@@ -23,9 +24,6 @@ export type NumberFactDoc = {
   answer: NumberFacts | ReassignedFact | null;
 };
 
-/** Longer than any answer is good, s. */
-const KEPT_S = 400 * 24 * 3600;
-
 export const numberFactSchema = new Schema(
   {
     _id: String,
@@ -36,7 +34,7 @@ export const numberFactSchema = new Schema(
   },
   { collection: 'numberFacts', strict: 'throw', versionKey: false, autoIndex: false },
 );
-numberFactSchema.index({ askedAt: 1 }, { expireAfterSeconds: KEPT_S, name: 'kept' });
+numberFactSchema.index({ askedAt: 1 }, { expireAfterSeconds: keptSeconds('numberFacts'), name: 'kept' });
 
 export const factId = (index: string, of: Package): string => `${index} ${of}`;
 
