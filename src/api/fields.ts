@@ -60,6 +60,11 @@ export const line = (least: number, most: number) =>
     .max(most, `It must have at most ${most} characters.`)
     .regex(/^[^\p{Cc}\u2028\u2029]*$/u, 'It must be one line of text.');
 
+/** Of a body that names its person one way, by `contact` or by `phone`: what it is refined by. */
+export const namesOnePerson = (body: { contact?: unknown; phone?: unknown }): boolean =>
+  (body.contact === undefined) !== (body.phone === undefined);
+export const ONE_PERSON = { path: ['phone'], error: 'Give either contact or phone.' };
+
 export const language = z.enum(LANGUAGES);
 
 export const time = z.iso.datetime({ offset: true });

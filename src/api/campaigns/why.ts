@@ -5,17 +5,24 @@ import { CAMPAIGN_STATES } from '../../domain/campaigns/moves.ts';
 import { deliverySentence } from '../../domain/sending/delivery-sentence.ts';
 import { findCampaign } from '../../store/campaigns/campaigns.ts';
 import { DELIVERY_STATES, type DeliveryDoc } from '../../store/deliveries/deliveries.ts';
-import { contactId, heldPhone, iso, isoOrNull, reason, reasonsOf, time } from '../fields.ts';
+import {
+  contactId,
+  heldPhone,
+  iso,
+  isoOrNull,
+  namesOnePerson,
+  ONE_PERSON,
+  reason,
+  reasonsOf,
+  time,
+} from '../fields.ts';
 import { Problem } from '../problem.ts';
 import type { Call } from '../route.ts';
 import { type campaignParams, orMissing, refuse } from './campaigns.ts';
 
 export const whyBody = z
   .strictObject({ contact: contactId.optional(), phone: heldPhone.optional() })
-  .refine((body) => (body.contact === undefined) !== (body.phone === undefined), {
-    path: ['phone'],
-    error: 'Give either contact or phone.',
-  });
+  .refine(namesOnePerson, ONE_PERSON);
 
 /** Whether a body asks about a number, so that the answer tells if it is known here. */
 export const byPhone = (body: unknown): boolean => whyBody.safeParse(body).data?.phone !== undefined;

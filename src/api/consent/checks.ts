@@ -3,7 +3,17 @@ import { capsOf } from '../../campaigns/flight/caps-of.ts';
 import { type Contact, contactById, holderOf } from '../../contacts/find-contact.ts';
 import type { Person } from '../../domain/consent/person.ts';
 import { CLASS_OF, topicVerdict } from '../../domain/sending/reach.ts';
-import { contactId, heldPhone, iso, reason, reasonsOf, slug, time } from '../fields.ts';
+import {
+  contactId,
+  heldPhone,
+  iso,
+  namesOnePerson,
+  ONE_PERSON,
+  reason,
+  reasonsOf,
+  slug,
+  time,
+} from '../fields.ts';
 import { Problem, unusable } from '../problem.ts';
 import { capped, cappedOf } from '../programs/cap-shape.ts';
 import { findProgram, findTopic } from '../programs/find-program.ts';
@@ -20,10 +30,7 @@ export const checkBody = z
       .optional()
       .meta({ description: "Follows from the topic's purpose; where it is given, it must agree." }),
   })
-  .refine((body) => (body.contact === undefined) !== (body.phone === undefined), {
-    path: ['phone'],
-    error: 'Give either contact or phone.',
-  });
+  .refine(namesOnePerson, ONE_PERSON);
 
 export const checkAnswer = z.strictObject({
   allowed: z.boolean(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { takeEvent } from '../../contacts/take-event.ts';
-import { contactId, phone, slug, time } from '../fields.ts';
+import { contactId, namesOnePerson, ONE_PERSON, phone, slug, time } from '../fields.ts';
 import { Problem, unusable } from '../problem.ts';
 import { UNUSABLE } from '../read-request.ts';
 import type { Call } from '../route.ts';
@@ -44,10 +44,7 @@ export const eventBody = z
         'A code of one of our messages that came with it; it counts for the campaign of that message, whoever used it.',
     }),
   })
-  .refine((body) => (body.contact === undefined) !== (body.phone === undefined), {
-    path: ['phone'],
-    error: 'Give either contact or phone.',
-  });
+  .refine(namesOnePerson, ONE_PERSON);
 
 export const eventAnswer = z.strictObject({
   contact: contactId,

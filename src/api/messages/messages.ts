@@ -15,7 +15,16 @@ import { planMessage } from '../../sending/plan-message.ts';
 import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
 import { DELIVERY_STATES } from '../../store/deliveries/deliveries.ts';
 import { noteLookUp } from '../contacts/look-ups.ts';
-import { contactId, language, phone, reason, reasonsOf, slug } from '../fields.ts';
+import {
+  contactId,
+  language,
+  namesOnePerson,
+  ONE_PERSON,
+  phone,
+  reason,
+  reasonsOf,
+  slug,
+} from '../fields.ts';
 import { note, notesOf } from '../notes.ts';
 import { Problem, unusable } from '../problem.ts';
 import { findProgram, findTopic } from '../programs/find-program.ts';
@@ -54,10 +63,7 @@ export const messageBody = z
       .optional()
       .meta({ description: 'What has not left by then does not leave.' }),
   })
-  .refine((body) => (body.contact === undefined) !== (body.phone === undefined), {
-    path: ['phone'],
-    error: 'Give either contact or phone.',
-  })
+  .refine(namesOnePerson, ONE_PERSON)
   .refine((body) => (body.text === undefined) !== (body.template === undefined), {
     path: ['text'],
     error: 'Give either text or template.',
