@@ -5,7 +5,7 @@ import { startJourneys } from './campaigns/journeys/drive.ts';
 import type { Config } from './config.ts';
 import type { Desk } from './consent/desk.ts';
 import type { DisclosureRef } from './domain/consent/person.ts';
-import { findSender } from './domain/program.ts';
+import { findSender, programById } from './domain/program.ts';
 import { type ClosedLanes, isMarketing, laneKind } from './domain/sending/lanes.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { JOBS } from './jobs/table.ts';
@@ -64,7 +64,7 @@ export type Sending = { desk: Desk; carrier: Carrier; metrics: Metrics; stop: ()
 /** Programs, senders and what was promised, as the catalog has them at each asking. */
 const publishedBy = ({ catalog }: Desk) => ({
   sender: (number: string) => findSender(catalog.current().book, number),
-  program: (id: string) => catalog.current().book.programs.find((one) => one.id === id) ?? null,
+  program: (id: string) => programById(catalog.current().book, id),
   promised: (id: string, shown: DisclosureRef) => catalog.current().promised(id, shown),
 });
 

@@ -1,4 +1,5 @@
 import type { Desk } from '../consent/desk.ts';
+import { programById } from '../domain/program.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
 import { type Edit, noteApproval } from '../store/campaigns/flight.ts';
 import { readCampaignRules } from '../store/campaigns/rules.ts';
@@ -40,8 +41,8 @@ type Seen = { people: number; draft: string };
 
 async function draftNow(desk: Desk, campaign: CampaignDoc, at: Date): Promise<Seen> {
   const { book } = desk.catalog.current();
-  const program = book.programs.find((one) => one.id === campaign.program);
-  if (program === undefined) throw new CampaignRefused('Its program is gone.');
+  const program = programById(book, campaign.program);
+  if (program === null) throw new CampaignRefused('Its program is gone.');
   const template = await namedTemplate(desk.store, campaign, campaign.template);
   const segment = await resolveTree(desk.store, book, campaign.segment, null);
   const people = await peopleOf(desk, campaign, { segment, at, most: null });

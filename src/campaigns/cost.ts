@@ -1,5 +1,6 @@
 import type { Desk } from '../consent/desk.ts';
 import { type Cost, costOf, type PriceTable, type Volume } from '../domain/campaigns/price.ts';
+import { programById } from '../domain/program.ts';
 import { type CampaignDoc, NO_PLAN } from '../store/campaigns/campaigns.ts';
 import { partsBySender } from '../store/campaigns/parts.ts';
 import { readPrices } from '../store/campaigns/rules.ts';
@@ -81,7 +82,7 @@ const OVER: readonly CampaignDoc['state'][] = ['finished', 'canceled'];
 
 async function frozenNow(desk: Desk, draft: CampaignDoc): Promise<Frozen> {
   const { book } = desk.catalog.current();
-  const program = book.programs.find((one) => one.id === draft.program);
+  const program = programById(book, draft.program);
   if (!program?.topics.some((one) => one.id === draft.topic)) {
     throw new CampaignRefused('Its program or topic is gone: save it anew, PUT /campaigns/{id}.');
   }

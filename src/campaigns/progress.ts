@@ -1,6 +1,6 @@
 import type { Desk } from '../consent/desk.ts';
 import { doneAt, type Queue } from '../domain/campaigns/eta.ts';
-import { senderRate } from '../domain/program.ts';
+import { programById, senderRate } from '../domain/program.ts';
 import type { CampaignDoc } from '../store/campaigns/campaigns.ts';
 import { clickedOf } from '../store/campaigns/clicks.ts';
 import { countRows } from '../store/campaigns/plan.ts';
@@ -42,7 +42,7 @@ export async function progressOf(desk: Desk, campaign: CampaignDoc): Promise<Pro
 
 async function queuesOf(desk: Desk, campaign: CampaignDoc): Promise<Queue[]> {
   const { book } = desk.catalog.current();
-  const program = book.programs.find((one) => one.id === campaign.program);
+  const program = programById(book, campaign.program);
   const pool = book.senders.filter(({ number }) => program?.numbers.includes(number));
   return Promise.all(
     pool.map(async (sender) => ({

@@ -1,6 +1,7 @@
 import type { Desk } from '../consent/desk.ts';
 import { tripSentence } from '../domain/campaigns/breaker.ts';
 import { move } from '../domain/campaigns/moves.ts';
+import { programById } from '../domain/program.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
 import { acknowledgeTrip } from '../store/campaigns/flight.ts';
 import { checkSealed } from './audience/check-sealed.ts';
@@ -25,7 +26,7 @@ export async function resumeCampaign(
   const moved = move(campaign, 'resume', at);
   if (!moved.ok) throw new CampaignRefused(moved.why);
   const { book } = desk.catalog.current();
-  if (book.programs.find((one) => one.id === campaign.program)?.status !== 'active') {
+  if (programById(book, campaign.program)?.status !== 'active') {
     throw new CampaignRefused(PROGRAM_ENDED);
   }
   if (aboutOf(desk, campaign) === null) throw new CampaignRefused(topicGone(campaign));

@@ -1,6 +1,7 @@
 import type { Desk } from '../consent/desk.ts';
 import { type Move, move } from '../domain/campaigns/moves.ts';
 import { type Order, startOf, whenFault } from '../domain/campaigns/when.ts';
+import { programById } from '../domain/program.ts';
 import { isEveryone } from '../domain/segments/tree.ts';
 import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns/campaigns.ts';
 import { cancelRows, LEASE_MS } from '../store/campaigns/plan.ts';
@@ -46,7 +47,7 @@ async function startOrThrow(desk: Desk, campaign: CampaignDoc, start: Start) {
   const now = desk.now();
   const to = moveOrThrow(campaign, 'start', now);
   const { book } = desk.catalog.current();
-  const program = book.programs.find((one) => one.id === campaign.program);
+  const program = programById(book, campaign.program);
   if (program?.status !== 'active') {
     throw new CampaignRefused(
       'Its program has ended. Make it active, PUT /programs/{id}, or draft it for another.',

@@ -1,6 +1,6 @@
 import type { EventDraft, Reply } from '../domain/consent/outcome.ts';
 import type { Person } from '../domain/consent/person.ts';
-import type { Book, Sender } from '../domain/program.ts';
+import { type Book, programById, type Sender } from '../domain/program.ts';
 import { sourceByDoor } from '../domain/quality/contact-source.ts';
 import { type Cleared, type Clock, clear, deadlineFrom } from '../sending/gate.ts';
 import type { Change } from '../store/consent/commit.ts';
@@ -105,7 +105,7 @@ function judge(reply: Reply, place: number, all: Judging): { row: DeliveryDoc; c
   const plan = { holder, rev, sender, cause, answers, own, leaves, at: start.at };
   const { row, words } = planReply(reply, place, plan);
   if (leaves === 'later') return { row, cleared: null };
-  const program = book.programs.find((one) => one.id === reply.program) ?? null;
+  const program = programById(book, reply.program);
   const facts = { person, program, index: tools.indexOf(words.to), now: start.at, hoursEnd: null };
   const decision = clear(row, words, facts, deadlineFrom(start.monotonic, start.at), tools);
   if ('cleared' in decision) {

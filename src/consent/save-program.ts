@@ -6,7 +6,14 @@ import { faultsOfTexts } from '../domain/consent/judge-texts.ts';
 import { programValues, topicValues } from '../domain/consent/naming.ts';
 import type { Say } from '../domain/consent/outcome.ts';
 import { renewalTouchpoint } from '../domain/consent/renewing.ts';
-import { type Book, type Language, type Program, programsOn, type Topic } from '../domain/program.ts';
+import {
+  type Book,
+  type Language,
+  type Program,
+  programById,
+  programsOn,
+  type Topic,
+} from '../domain/program.ts';
 import { message, type TemplateKey, type TemplateSets } from '../domain/text/messages.ts';
 import { collisions } from '../domain/words/collisions.ts';
 import { ruleSetAt } from '../domain/words/rule-sets.ts';
@@ -59,9 +66,9 @@ function refuseFor(problems: readonly string[]): void {
 }
 
 /** Who confirms to another process before it has read the program anew, which is within seconds, is asked by the older age. */
-async function ageFaults(store: Store, { programs }: Book, { id, minimumAge }: Program): Promise<string[]> {
-  const before = programs.find((one) => one.id === id);
-  const fault = before === undefined ? null : ageFault(before.minimumAge, minimumAge);
+async function ageFaults(store: Store, book: Book, { id, minimumAge }: Program): Promise<string[]> {
+  const before = programById(book, id);
+  const fault = before === null ? null : ageFault(before.minimumAge, minimumAge);
   if (fault === null) return [];
   try {
     return (await hasSubscribers(store, id)) ? [`minimum_age: ${fault}`] : [];
@@ -75,7 +82,7 @@ async function ageFaults(store: Store, { programs }: Book, { id, minimumAge }: P
 /** What keeps a program from being saved beside the others; empty where nothing does. */
 export function problemsOf(book: Book, templates: TemplateSets, program: Program, now: Date): string[] {
   const unknown = program.numbers.filter((number) => !book.senders.some((one) => one.number === number));
-  const before = book.programs.find((one) => one.id === program.id) ?? null;
+  const before = programById(book, program.id);
   const others = book.programs.filter((one) => one !== before);
   const beside = { ...book, programs: [...others, program] };
   const clashes = program.numbers.flatMap((number) =>

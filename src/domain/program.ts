@@ -117,3 +117,7 @@ export const senderRate = (sender: Sender): number => sender.rate ?? USUAL_RATE[
 export function findSender(book: Book, number: string): Sender | null {
   return book.senders.find((sender) => sender.number === number) ?? null;
 }
+
+export function programById({ programs }: Pick<Book, 'programs'>, id: string | null): Program | null {
+  return programs.find((program) => program.id === id) ?? null;
+}

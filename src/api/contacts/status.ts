@@ -9,7 +9,7 @@ import {
 import { statusSentence } from '../../domain/consent/status-sentence.ts';
 import { SUPPRESSION_KINDS, type Suppression, stands } from '../../domain/consent/suppression.ts';
 import { mask } from '../../domain/numbers.ts';
-import type { Book } from '../../domain/program.ts';
+import { type Book, programById } from '../../domain/program.ts';
 import { programVerdict } from '../../domain/sending/reach.ts';
 import { contactId, iso, isoOrNull, reason, reasonsOf, time } from '../fields.ts';
 import { holderCheck, holderCheckOf, verified, verifiedOf } from '../hygiene/verification.ts';
@@ -99,8 +99,8 @@ export async function status({ desk, params }: Call<{ params: typeof contactPara
 }
 
 function subscriptionOf(one: Subscription, person: Person, book: Book, now: Date) {
-  const program = book.programs.find(({ id }) => id === one.program);
-  const verdict = program === undefined ? ENDED : programVerdict(person, book, program, now);
+  const program = programById(book, one.program);
+  const verdict = program === null ? ENDED : programVerdict(person, book, program, now);
   const { basis } = one;
   return {
     program: one.program,

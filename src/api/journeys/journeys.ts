@@ -7,6 +7,7 @@ import { steerJourney } from '../../campaigns/journeys/steer-journey.ts';
 import { END_REASONS, type EndReason } from '../../domain/journeys/ending.ts';
 import { JOURNEY_STATES } from '../../domain/journeys/moves.ts';
 import { planSentences } from '../../domain/journeys/sentences.ts';
+import { programById } from '../../domain/program.ts';
 import { findJourney, type JourneyDoc, pageJourneys } from '../../store/journeys/journeys.ts';
 import { findVersions } from '../../store/journeys/versions.ts';
 import { isoOrNull, slug, time } from '../fields.ts';
@@ -125,7 +126,7 @@ async function shown(
   const [saved] = await findVersions(desk.store, [plan]);
   if (saved === undefined) throw new Error('a journey has no version');
   const words = {
-    program: book.programs.find((one) => one.id === program) ?? { name: program, topics: [] },
+    program: programById(book, program) ?? { name: program, topics: [] },
     say: await readSayer(desk.store, book),
   };
   return {

@@ -1,10 +1,10 @@
-import type { Book, Program, Topic } from '../../domain/program.ts';
+import { type Book, type Program, programById, type Topic } from '../../domain/program.ts';
 import { unusable } from '../problem.ts';
 
 /** The program that a request names in a field. Throws a `Problem` that names the field. */
 export function findProgram(book: Book, id: string, field = 'program'): Program {
-  const program = book.programs.find((one) => one.id === id);
-  if (program === undefined) throw unusable(field, 'There is no such program.');
+  const program = programById(book, id);
+  if (program === null) throw unusable(field, 'There is no such program.');
   return program;
 }
 

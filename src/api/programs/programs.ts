@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ProgramRefused, saveProgram } from '../../consent/save-program.ts';
+import { programById } from '../../domain/program.ts';
 import { readBook } from '../../store/consent/book.ts';
 import { isDuplicateKey } from '../../store/database-failure.ts';
 import { slug } from '../fields.ts';
@@ -21,8 +22,8 @@ export async function listPrograms({ desk, query }: Call<{ query: typeof program
 }
 
 export async function showProgram({ desk, params }: Call<{ params: typeof programParams }>) {
-  const program = (await readBook(desk.store)).programs.find(({ id }) => id === params.id);
-  if (program === undefined) throw new Problem('not-found', 'There is no program of this id.');
+  const program = programById(await readBook(desk.store), params.id);
+  if (program === null) throw new Problem('not-found', 'There is no program of this id.');
   return answerOf(program);
 }
 

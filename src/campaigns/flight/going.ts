@@ -1,5 +1,5 @@
 import type { Desk } from '../../consent/desk.ts';
-import type { Program, Topic } from '../../domain/program.ts';
+import { type Program, programById, type Topic } from '../../domain/program.ts';
 import { pickSender } from '../../domain/sending/sender-pool.ts';
 import { loadsOf } from '../../sending/pacing/choose-sender.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
@@ -33,9 +33,9 @@ export function aboutOf(
   desk: Desk,
   campaign: Pick<CampaignDoc, 'program' | 'topic'>,
 ): { program: Program; topic: Topic } | null {
-  const program = desk.catalog.current().book.programs.find((one) => one.id === campaign.program);
+  const program = programById(desk.catalog.current().book, campaign.program);
   const topic = program?.topics.find((one) => one.id === campaign.topic);
-  return program === undefined || topic === undefined ? null : { program, topic };
+  return program === null || topic === undefined ? null : { program, topic };
 }
 
 export const PROGRAM_ENDED = 'Its program has ended: nothing of it may leave any more. Cancel it.';

@@ -1,6 +1,6 @@
 import type { Desk } from '../../consent/desk.ts';
 import type { Standing } from '../../domain/journeys/ending.ts';
-import type { Program } from '../../domain/program.ts';
+import { type Program, programById } from '../../domain/program.ts';
 import { type ContactDoc, findContacts } from '../../store/people/contacts.ts';
 import { personJoined, readJoined } from '../../store/people/joined.ts';
 
@@ -26,4 +26,4 @@ export function standingOf(standings: Standings, contact: string, program: Progr
 }
 
 export const programOf = (desk: Desk, id: string): Program | null =>
-  desk.catalog.current().book.programs.find((one) => one.id === id) ?? null;
+  programById(desk.catalog.current().book, id);

@@ -1,5 +1,6 @@
 import type { Scope } from '../../domain/consent/suppression.ts';
 import { hasLeft } from '../../domain/hygiene/holder.ts';
+import { programById } from '../../domain/program.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
 import { type Cleared, clear, deadlineFrom, LEASE_MS } from '../../sending/gate.ts';
 import { quench, SLACK_MS } from '../../sending/quench.ts';
@@ -132,7 +133,7 @@ async function raiseAgain(desk: Desk, row: DeliveryDoc, refuse: Refuse): Promise
     return null;
   }
   const { book } = desk.catalog.current();
-  const program = book.programs.find((one) => one.id === row.program) ?? null;
+  const program = programById(book, row.program);
   const facts = {
     person: holder.person,
     program,

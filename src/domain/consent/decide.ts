@@ -1,4 +1,5 @@
 import { unblockedWith } from '../opt-out-handling.ts';
+import { programById } from '../program.ts';
 import { help, menu, unknown, why } from './asking.ts';
 import { answerBirthDate, askBirthDateAgain, confirm, decline } from './confirming.ts';
 import { restoreNumber } from './ending.ts';
@@ -39,7 +40,7 @@ function byMeaning(turn: Turn): Outcome {
     case 'unsure':
       return hold(turn);
     case 'join': {
-      const program = turn.book.programs.find((one) => one.id === reading.program);
+      const program = programById(turn.book, reading.program);
       return program?.status === 'active' ? join(turn, program) : unknown(turn);
     }
     case 'start':

@@ -1,5 +1,4 @@
-import type { Program } from '../program.ts';
-import { programsOn } from '../program.ts';
+import { type Program, programById, programsOn } from '../program.ts';
 import { CONFIRM_WITHIN_MS } from '../sending/may-receive.ts';
 import type { TopicRef } from '../words/reading.ts';
 import { languageFor, programValues, topicNames, topicsOn } from './naming.ts';
@@ -198,9 +197,9 @@ function topicEvent(ref: TopicRef, turn: Turn): Partial<EventDraft> {
 }
 
 function whatStillComes(turn: Turn, programs: readonly string[], topics: readonly TopicRef[]): Reply | null {
-  const named = programs[0] ?? topics[0]?.program;
-  const program = turn.book.programs.find((one) => one.id === named);
-  if (program === undefined || turn.sender === null) return null;
+  const named = programs[0] ?? topics[0]?.program ?? null;
+  const program = programById(turn.book, named);
+  if (program === null || turn.sender === null) return null;
   const language = languageFor(program, turn.act.reading.language, turn.person);
   const ended = [
     ...turn.book.programs.filter((one) => programs.includes(one.id)).map((one) => one.name),
@@ -217,6 +216,6 @@ function whatStillComes(turn: Turn, programs: readonly string[], topics: readonl
 }
 
 function topicName(turn: Turn, ref: TopicRef, language: 'en' | 'es' | 'fr'): string {
-  const program = turn.book.programs.find((one) => one.id === ref.program);
+  const program = programById(turn.book, ref.program);
   return program?.topics.find((topic) => topic.id === ref.topic)?.name[language] ?? ref.topic;
 }

@@ -1,4 +1,4 @@
-import type { Book, Program } from '../program.ts';
+import { type Book, type Program, programById } from '../program.ts';
 import { END_REASONS } from './ending.ts';
 import { topicNames, topicsOn } from './naming.ts';
 import { CHANNELS, type Channel, type Person, type Subscription } from './person.ts';
@@ -43,14 +43,14 @@ type Words = {
 };
 
 function wording(person: Person, book: Book): Words {
-  const find = (id: string): Program | undefined => book.programs.find((one) => one.id === id);
+  const find = (id: string): Program | null => programById(book, id);
   const timeZone = find(person.subscriptions[0]?.program ?? '')?.zone ?? book.programs[0]?.zone ?? 'UTC';
   const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone });
   return {
     name: (id) => find(id)?.name ?? id,
     topics: (id) => {
       const program = find(id);
-      return program === undefined ? '' : topicNames(topicsOn(person, program), 'en');
+      return program === null ? '' : topicNames(topicsOn(person, program), 'en');
     },
     day: (at) => day.format(at),
   };
