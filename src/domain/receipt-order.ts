@@ -1,17 +1,3 @@
-/** Carrier statuses in the order a message passes them. Callbacks come late, twice and out of order. Source: Twilio Docs, outbound message status. */
-const RANK: Record<string, number> = {
-  scheduled: 0,
-  accepted: 1,
-  queued: 2,
-  sending: 3,
-  sent: 4,
-  delivered: 5,
-  undelivered: 5,
-  failed: 5,
-  canceled: 5,
-  read: 6,
-};
-
 /**
  * Delivery states that the carrier's word leads to, each above all before it. Ends that contradict each other are
  * ordered by how far the message came: `failed` did not reach a network, `undelivered` did, and `delivered` was seen
@@ -21,14 +7,23 @@ const RANK: Record<string, number> = {
 export const CARRIER_STATES = ['accepted', 'sent', 'failed', 'undelivered', 'delivered'] as const;
 export type ReceiptState = (typeof CARRIER_STATES)[number];
 
-/** The delivery state a carrier status stands for; null where it says nothing new, or is unknown. */
+/** The delivery state that each status of the carrier stands for. Source: Twilio Docs, outbound message status. */
+const STATE_OF: Record<string, ReceiptState> = {
+  scheduled: 'accepted',
+  accepted: 'accepted',
+  queued: 'accepted',
+  sending: 'accepted',
+  sent: 'sent',
+  failed: 'failed',
+  canceled: 'failed',
+  undelivered: 'undelivered',
+  delivered: 'delivered',
+  read: 'delivered',
+};
+
+/** The delivery state a carrier status stands for; null where it is unknown. */
 export function stateOfStatus(status: string): ReceiptState | null {
-  const rank = Object.hasOwn(RANK, status) ? RANK[status] : undefined;
-  if (rank === undefined) return null;
-  if (status === 'undelivered') return 'undelivered';
-  if (status === 'failed' || status === 'canceled') return 'failed';
-  if (rank >= 5) return 'delivered';
-  return rank === 4 ? 'sent' : 'accepted';
+  return Object.hasOwn(STATE_OF, status) ? (STATE_OF[status] ?? null) : null;
 }
 
 /** What the carrier posted about one message, every field checked. */
@@ -86,7 +81,7 @@ export function joined(a: Receipt, b: Receipt): Receipt {
   };
 }
 
-/** A delivery as far as receipts move it. */
+/** A delivery as far as receipts move it; for `fold`. */
 export type Row = {
   state: string;
   open?: boolean;
@@ -103,10 +98,11 @@ export type Row = {
 };
 
 /**
- * The row after a receipt; any order and any repetition end in the same row. A receipt of any attempt proves that the
- * message left, so it moves whatever says otherwise: a row put back, canceled, expired, skipped, refused or unknown.
- * Null while a later attempt is under way: an opt-out may be waiting for that flag, so the row is left to its owner,
- * `markDouble` notes the message, and the receipt waits.
+ * The rule by which receipts move a row, one at a time; any order and any repetition end in the same row. The gateway does
+ * not run it: what it runs is the update of the store's `foldReceipts`, which moves many rows in one command, and a test
+ * holds that against this rule. A receipt of any attempt proves that the message left, so it moves whatever says otherwise:
+ * a row put back, canceled, expired, skipped, refused or unknown. Null while a later attempt is under way: an opt-out may
+ * be waiting for that flag, so the row is left to its owner, the message is noted (`markDouble`), and the receipt waits.
  */
 export function fold(row: Row, receipt: Receipt): Row | null {
   if (row.state === 'sending' && receipt.epoch < row.epoch) return null;
@@ -125,7 +121,7 @@ export function fold(row: Row, receipt: Receipt): Row | null {
   };
 }
 
-/** The row with the message of an earlier attempt noted beside its own: it left twice, and may not be put back. */
+/** The same of an earlier attempt's message, while a later one is under way: it left twice, and may not be put back. */
 export function markDouble(row: Row, carrierSid: string): Row {
   return { ...row, extraSids: [...new Set([...(row.extraSids ?? []), carrierSid])].sort() };
 }
