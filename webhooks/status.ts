@@ -27,7 +27,7 @@ export async function takeStatus(
  * Every field as a checked scalar; null where the form names no message or no status.
  * Source: Twilio Docs, "Outbound Message Status in Status Callbacks".
  */
-export function readReceipt(form: Form, { d, at }: { d: string; at: Date }): Incoming | null {
+function readReceipt(form: Form, { d, at }: { d: string; at: Date }): Incoming | null {
   const sid = first(form, 'MessageSid') || first(form, 'SmsSid');
   const status = (first(form, 'MessageStatus') || first(form, 'SmsStatus')).toLowerCase();
   if (!/^[A-Za-z0-9]{2,64}$/.test(sid) || !/^[a-z_-]{1,32}$/.test(status)) return null;

@@ -18,7 +18,7 @@ import type { Route } from './route.ts';
 import { ROUTES } from './routes.ts';
 import { isStream, sendLines } from './send-lines.ts';
 
-export const BASE = '/api/v1';
+const BASE = '/api/v1';
 
 /** What the API needs beside the desk: the words that a saved program is judged by and publishes. */
 export type ApiConfig = { templates: TemplateSets };

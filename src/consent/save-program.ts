@@ -80,7 +80,7 @@ async function ageFaults(store: Store, book: Book, { id, minimumAge }: Program):
 }
 
 /** What keeps a program from being saved beside the others; empty where nothing does. */
-export function problemsOf(book: Book, templates: TemplateSets, program: Program, now: Date): string[] {
+function problemsOf(book: Book, templates: TemplateSets, program: Program, now: Date): string[] {
   const unknown = program.numbers.filter((number) => !book.senders.some((one) => one.number === number));
   const before = programById(book, program.id);
   const others = book.programs.filter((one) => one !== before);

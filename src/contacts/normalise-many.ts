@@ -36,7 +36,7 @@ export type NormaliseReport = {
   duplicates: number;
 };
 
-export const emptyReport = (): NormaliseReport => ({
+const emptyReport = (): NormaliseReport => ({
   lines: 0,
   kept: 0,
   cleaned: 0,

@@ -144,11 +144,6 @@ function isAlphanumeric(text: string): boolean {
   return /^(?=.*[A-Za-z])[A-Za-z0-9 +\-_&]{1,11}$/.test(text);
 }
 
-/** Whether a carrier may post this as From or To: E.164 in shape, assigned or not; a short code; an alphanumeric sender. */
-export function isCarrierAddress(from: string): boolean {
-  return /^\+[1-9]\d{3,14}$/.test(from) || /^\d{3,8}$/.test(from) || isAlphanumeric(from);
-}
-
 const CALLING_CODES: ReadonlySet<string> = new Set(
   getCountries().map((country: CountryCode) => getCountryCallingCode(country)),
 );

@@ -195,17 +195,3 @@ export function keptDays(collection: string): number {
 
 /** The same in seconds, as an index has it. */
 export const keptSeconds = (collection: string): number => (keptDays(collection) * DAY_MS) / 1000;
-
-const KEPT: Record<EndedBy, string> = {
-  index: '',
-  job: '',
-  count: 'the last ones',
-  erasure: 'until the person is erased',
-  nothing: 'for good',
-};
-
-/** For how long, as the documentation says it. */
-export function keptWords({ days, by }: RetentionRule): string {
-  if (days === 'words') return `${USUAL_WORDS_DAYS} days, or as many as you set`;
-  return days === null ? KEPT[by] : `${days} day${days === 1 ? '' : 's'}`;
-}

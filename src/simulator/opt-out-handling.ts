@@ -1,14 +1,14 @@
 /** What the carrier does with an exact keyword, for each of the four ways a number can be handled. */
 
-export const HANDLINGS = ['own', 'advanced', 'default', 'network'] as const;
+const HANDLINGS = ['own', 'advanced', 'default', 'network'] as const;
 export type Handling = (typeof HANDLINGS)[number];
 
-export const WORD_CLASSES = ['stop', 'stop-synonym', 'start', 'yes', 'help'] as const;
+const WORD_CLASSES = ['stop', 'stop-synonym', 'start', 'yes', 'help'] as const;
 /** `stop` is the word STOP itself, the only one that a toll-free network knows. */
 export type WordClass = (typeof WORD_CLASSES)[number];
 
 /** Twilio's default keywords ("Twilio support for opt-out keywords", help article 223134027). */
-export const WORDS: Record<WordClass, readonly string[]> = {
+const WORDS: Record<WordClass, readonly string[]> = {
   stop: ['STOP'],
   'stop-synonym': ['STOPALL', 'UNSUBSCRIBE', 'CANCEL', 'END', 'QUIT', 'REVOKE', 'OPTOUT'],
   start: ['START', 'UNSTOP'],

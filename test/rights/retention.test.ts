@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import { keptWords, RETENTION, WHOLE_DAYS } from '../../src/domain/retention.ts';
+import { RETENTION, WHOLE_DAYS } from '../../src/domain/retention.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { runRetention } from '../../src/rights/retention.ts';
 import { beginBackTest, endBackTest } from '../../src/store/consent/back-tests.ts';
@@ -228,15 +227,6 @@ describe('retention', () => {
         of.map((name) => [name, days]),
       );
       expect(said.sort()).to.deep.equal(found.flat().sort());
-    });
-
-    it('are the table of docs/operations.md', async () => {
-      const text = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
-      const part = text.split('## What is kept')[1]?.split('\n## ')[0] ?? '';
-      const rows = [...part.matchAll(/^\| (?!-|what {2})([^|]+?) +\| ([^|]+?) +\| ([^|]+?) +\|$/gm)];
-      expect(rows.map(([, ...cells]) => cells)).to.deep.equal(
-        RETENTION.map((one) => [one.what, keptWords(one), one.source]),
-      );
     });
 
     it('name a source or a choice for each, and never end proof, suppressions or a consent', () => {

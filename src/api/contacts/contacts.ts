@@ -119,7 +119,7 @@ async function verdictOnNew(desk: Desk, number: string): Promise<DoorVerdict | n
   return holder === undefined ? verifyAtDoor(desk, 'contacts', number) : null;
 }
 
-export const ERASED = 'The person had everything about them erased. Only their own JOIN begins anew.';
+const ERASED = 'The person had everything about them erased. Only their own JOIN begins anew.';
 
 export function requestOf(
   { phone: number, ...changes }: z.output<typeof contactBody>,

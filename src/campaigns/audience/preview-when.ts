@@ -25,7 +25,7 @@ import { missedAbout } from './missed-people.ts';
 import { CountTookLong } from './preview-audience.ts';
 
 /** Most people whose message is placed one by one; beyond, a fair sample of as many stands for all. */
-export const MOST_PLACED = 5000;
+const MOST_PLACED = 5000;
 
 export type Timing = {
   /** People of the audience, and of how many of them what follows speaks. */

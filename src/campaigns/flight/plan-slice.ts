@@ -200,7 +200,7 @@ const obstaclesTo = ({ fault }: Merged, sender: Sender | null, { missed }: DueAt
 ];
 
 /** When one person's message is due. Where nothing was said of it: now. Who waited for a winner is placed from then on. */
-export function dueOf(
+function dueOf(
   { campaign, program }: Pick<Going, 'campaign' | 'program'>,
   of: Contact,
   digest: string,

@@ -7,7 +7,7 @@ import { noteClick } from '../../store/campaigns/sends.ts';
 import { type DeliveryDoc, findDeliveries } from '../../store/deliveries/deliveries.ts';
 
 /** Type of the event that a contact's profile and segments know a click by. */
-export const CLICK_EVENT = 'click';
+const CLICK_EVENT = 'click';
 
 /**
  * Where a code leads; null where there is none. The click is counted against its delivery and campaign; a person's is

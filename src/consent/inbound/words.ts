@@ -47,7 +47,7 @@ export function unreadableWords({ _id: sid, unreadable }: InboundDoc, ring: KeyR
   return fromForm(JSON.parse(openByRing(ring, `inbound:${sid}`, unreadable).toString('utf8')));
 }
 
-export const picturesIn = (form: InboundForm): number => Number(first(form.NumMedia)) || 0;
+const picturesIn = (form: InboundForm): number => Number(first(form.NumMedia)) || 0;
 
 const fromForm = (form: InboundForm): InboundWords => ({
   body: first(form.Body),

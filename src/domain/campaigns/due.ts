@@ -6,7 +6,7 @@ import type { When } from './when.ts';
 export type DueAt = { at: Date; missed: boolean };
 
 /** A local time that passed no longer ago than this counts as now, ms: to plan a campaign takes minutes. */
-export const GRACE_MS = 15 * 60_000;
+const GRACE_MS = 15 * 60_000;
 
 /** The bits of a digest that place a row in the spread: 48 of its last. Others may split people by its first ones. */
 const PLACE = 8;

@@ -1,8 +1,5 @@
 import { createHash } from 'node:crypto';
 
-/** Of whom a variant is better: what people of it did within the days after the message. */
-export const GOALS = ['click', 'reply', 'opt-out', 'purchase'] as const;
-
 /** `share`: percent of those who are not held out. */
 export type Variant = { id: string; template: string; share: number };
 

@@ -62,7 +62,7 @@ function wordFaults(said: Said, languages: readonly Language[]): string[] {
 
 const isSame = (a: Frequency, b: Frequency): boolean => a.count === b.count && a.days === b.days;
 
-export const inWords = (one: Frequency | null): string =>
+const inWords = (one: Frequency | null): string =>
   one === null ? '' : `${one.count} in ${one.days} day${one.days === 1 ? '' : 's'}`;
 
 /** Places of caps that allow more than is promised in every window of theirs. */

@@ -9,9 +9,6 @@ export type StateCap = Cap & {
   source: string;
 };
 
-/** Names the state of this table. */
-export const STATE_CAPS_VERSION = '2026-11-25';
-
 /**
  * Most of these count messages on one subject. We do not know what a subject is to a court, so that all marketing of
  * all programs counts as one.

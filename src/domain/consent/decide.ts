@@ -88,7 +88,7 @@ function stale(turn: Turn): Outcome {
 }
 
 /** True where an age gate awaits a birth date. */
-export function asksBirthDate(turn: Pick<Turn, 'person' | 'act'>): boolean {
+function asksBirthDate(turn: Pick<Turn, 'person' | 'act'>): boolean {
   return openPrompt(turn.person, turn.act.number)?.step === 'birth-date';
 }
 

@@ -2,10 +2,10 @@ import { DAY_MS } from '../durations.ts';
 import type { Person } from './person.ts';
 
 /** Between two prompts to a person who keeps texting the keyword; long enough that an impatient second text is no second prompt. */
-export const OWN_JOIN_GAP_MS = 10_000;
+const OWN_JOIN_GAP_MS = 10_000;
 
 /** Prompts older than this no longer count toward any limit. */
-export const PROMPT_MEMORY_MS = 30 * DAY_MS;
+const PROMPT_MEMORY_MS = 30 * DAY_MS;
 
 /**
  * Why one more prompt may not go now, or null. From another door: one per number and program in 24 hours and

@@ -2,7 +2,7 @@ import type { Resolved, Tree } from '../segments/tree.ts';
 
 /** Most steps of a journey, and longest wait before one, minutes: 400 days, as far back as activity is remembered. */
 export const MOST_STEPS = 20;
-export const MOST_WAIT_MINUTES = 400 * 24 * 60;
+const MOST_WAIT_MINUTES = 400 * 24 * 60;
 
 /** How long after the step before, or after what began the journey; parts add up. */
 export type Wait = { days?: number; hours?: number; minutes?: number };

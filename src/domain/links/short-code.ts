@@ -2,7 +2,7 @@
 const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 
 /** 58^12 is 70 bits: with a billion links alive, one guess in a million millions finds one. */
-export const CODE_LENGTH = 12;
+const CODE_LENGTH = 12;
 
 export const SHORT_CODE = new RegExp(`^[${ALPHABET}]{${CODE_LENGTH}}$`);
 

@@ -18,7 +18,7 @@ export const EVIDENCE = {
 export type Evidence = keyof typeof EVIDENCE;
 
 /** From here on a pair is kept as a candidate, and from there on the quality of the list counts it. */
-export const LEAST_SCORE = 30;
+const LEAST_SCORE = 30;
 export const LIKELY_SCORE = 60;
 
 /** What of a contact tells who they are. Nothing of it is stored beside the contact in the clear. */

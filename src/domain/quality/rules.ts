@@ -31,7 +31,7 @@ export type QualityRule = {
 };
 
 /** Fields that a complete contact has. Any of `place.zip`, `place.zone` tells where a person is. */
-export const ASKED_FIELDS = ['first_name', 'place.zip', 'birth_date'] as const;
+const ASKED_FIELDS = ['first_name', 'place.zip', 'birth_date'] as const;
 
 export const QUALITY_RULES: readonly QualityRule[] = [
   {

@@ -9,7 +9,7 @@ export type Level = 'good' | 'warn' | 'fail' | 'few';
 export type Judged = Share & { rule: Measure; share: number | null; level: Level; thresholds: Thresholds };
 
 /** Of fewer people, or messages, a share says nothing. */
-export const FEW = 30;
+const FEW = 30;
 
 type InForce = ReadonlyMap<Measure, Thresholds>;
 

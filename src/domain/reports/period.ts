@@ -5,11 +5,11 @@ import { dateAfter, instantOf, wallTimeAt } from '../hours/local-time.ts';
 export type Period = { since: string; until: string };
 
 /** Longest period of a report, days: two years would hold no more than a table can show. */
-export const MOST_DAYS = 400;
+const MOST_DAYS = 400;
 /** Asked without days. */
 export const USUAL_DAYS = 30;
 
-export const lengthOf = ({ since, until }: Period): number =>
+const lengthOf = ({ since, until }: Period): number =>
   Math.round((Date.parse(until) - Date.parse(since)) / DAY_MS) + 1;
 
 /** In order; none where it ends before it begins. */

@@ -34,7 +34,7 @@ export function zipsNear(zip: string, miles: number): string[] {
 }
 
 /** Great-circle distance by the haversine formula. */
-export function milesBetween(one: Centre, other: Centre): number {
+function milesBetween(one: Centre, other: Centre): number {
   const [from, to] = [radians(one.latitude), radians(other.latitude)];
   const half = (angle: number): number => Math.sin(angle / 2) ** 2;
   const across = half(radians(other.longitude - one.longitude));

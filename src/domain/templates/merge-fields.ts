@@ -1,7 +1,7 @@
 import { FIELD_NAME } from './template-text.ts';
 
 /** What a template may name of everyone, and how it is explained to who writes one. */
-export const BUILT_IN = {
+const BUILT_IN = {
   first_name: 'the first name',
   last_name: 'the last name',
   city: 'the city they live in',

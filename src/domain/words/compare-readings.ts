@@ -11,7 +11,7 @@ export type Effect = (typeof EFFECTS)[number];
 /** One text read by two sets of rules. `lost`: it opted out of something that it no longer would. */
 export type Difference = { from: Effect; to: Effect; lost: boolean };
 
-export function effectOf(meaning: Meaning): Effect {
+function effectOf(meaning: Meaning): Effect {
   switch (meaning.kind) {
     case 'stop-all':
       return meaning.wrongNumber ? 'wrong-number' : 'opt-out';

@@ -63,7 +63,7 @@ async function firstThatRuns(paths: string[], tried: Set<string>): Promise<Mongo
 }
 
 /** `$XDG_CACHE_HOME/assent`, or `~/.cache/assent`: shared by every clone on the machine. */
-export function cacheFolder(env: NodeJS.ProcessEnv): string {
+function cacheFolder(env: NodeJS.ProcessEnv): string {
   return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'assent');
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Source: Twilio Docs, Line Type Intelligence. */
-export const LINE_TYPES = [
+const LINE_TYPES = [
   'mobile',
   'landline',
   'fixedVoip',

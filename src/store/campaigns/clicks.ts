@@ -3,7 +3,7 @@ import type { BotSign } from '../../domain/links/judge-click.ts';
 import type { Store } from '../store.ts';
 import type { LinkDoc } from './links.ts';
 
-export const CLICK_KINDS = ['person', 'bot', 'test'] as const;
+const CLICK_KINDS = ['person', 'bot', 'test'] as const;
 export type ClickKind = (typeof CLICK_KINDS)[number];
 
 /**

@@ -53,7 +53,7 @@ export type BackTestDoc = {
 };
 
 /** Most texts that are kept of one group. */
-export const SAMPLES = 20;
+const SAMPLES = 20;
 
 const required = true;
 export const backTestSchema = new Schema(

@@ -17,7 +17,7 @@ export type Comparable = Pick<
   '_id' | 'index' | 'keys' | 'sealed' | 'profileSealed' | 'profileRev' | 'personId' | 'likeness'
 > & { profile?: Pick<Told, 'birthDate' | 'place' | 'fields'> };
 
-export const COMPARED = {
+const COMPARED = {
   index: 1,
   keys: 1,
   sealed: 1,

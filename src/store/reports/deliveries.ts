@@ -102,7 +102,7 @@ async function withoutIncidents(store: Store, { from, to }: Span): Promise<Docum
 }
 
 /** A row whose process died before it could write its decision is dated by its lease. */
-export function handedOver({ program, from, to }: Span): Document {
+function handedOver({ program, from, to }: Span): Document {
   const during = { $gte: from, $lt: to };
   return {
     program,

@@ -45,7 +45,7 @@ export function openHolderKey(
 export const isWrappedByOthers = (ring: KeyRing, { profile, evidence }: HolderKeys): boolean =>
   [profile, evidence].some((one) => one !== null && !ring.keys.has(one.by));
 
-export function wrap(ring: KeyRing, place: string, key: Buffer): WrappedKey {
+function wrap(ring: KeyRing, place: string, key: Buffer): WrappedKey {
   const by = ring.keys.get(ring.active);
   if (by === undefined) throw new KeyMissing(`key ${ring.active} is not in the key ring`);
   return { by: ring.active, box: seal(by, place, key) };

@@ -109,7 +109,7 @@ export async function returnSlots(store: Store, number: string, end: number, slo
 }
 
 /** What the carrier has not said a word about for so long is not counted, ms: some post no receipts at all. */
-export const SILENT_MS = 60_000;
+const SILENT_MS = 60_000;
 
 /**
  * Parts of a sender that the carrier accepted in the last minute and has not passed on, as far as its receipts

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { isCarrierAddress, readNumber } from '../../../src/domain/numbers.ts';
+import { readNumber } from '../../../src/domain/numbers.ts';
 
 type Phone = [title: string, input: string, region: 'US' | 'CA' | undefined, e164: string];
 
@@ -134,37 +134,4 @@ describe('reading a number', () => {
       }),
     );
   });
-});
-
-describe('an address a carrier may post', () => {
-  for (const from of [
-    '+12128675309',
-    '+15551230001',
-    '+1555',
-    '+447911123456',
-    '55512',
-    '728725',
-    'Fernway',
-    'A1',
-  ]) {
-    it(`is ${from}`, () => {
-      expect(isCarrierAddress(from)).to.equal(true);
-    });
-  }
-
-  for (const from of [
-    '',
-    '+',
-    '12',
-    '12128675309',
-    '+0123456789',
-    '+1 212 867 5309',
-    '+12128675309\n',
-    'whatsapp:+1',
-    'a$b',
-  ]) {
-    it(`is not ${JSON.stringify(from)}`, () => {
-      expect(isCarrierAddress(from)).to.equal(false);
-    });
-  }
 });
