@@ -162,7 +162,7 @@ export async function countRows(store: Store, campaign: string): Promise<Record<
 }
 
 /** Whether anything of a campaign may still leave. */
-async function isUnderWay(store: Store, campaign: string): Promise<boolean> {
+export async function isUnderWay(store: Store, campaign: string): Promise<boolean> {
   const open = { campaign, state: { $in: ['planned' as const, 'sending' as const] } };
   return (await store.deliveries.findOne(open, { projection: { _id: 1 }, hint: OF_CAMPAIGN })) !== null;
 }
