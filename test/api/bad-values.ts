@@ -18,7 +18,8 @@ const SCALARS: unknown[] = [
 ];
 const WRONG: Record<string, unknown[]> = {
   string: [...SCALARS, 7, true, null],
-  integer: [...SCALARS, 'x', '7', 1.5, true],
+  integer: [...SCALARS, 'x', '7', 1.5, true, null],
+  number: [...SCALARS, 'x', '7', true, null],
   boolean: [...SCALARS, 'true', 1, null, false],
   array: [{ $gt: '' }, {}, 'x', 7, true, null, [{ $gt: '' }], [[]], [7], [null], []],
   object: [[], 'x', 7, true, null, { $where: '1' }],
@@ -31,11 +32,11 @@ export function badBodies(schema: z.ZodType, good: Json): Bad[] {
 }
 
 function walk(schema: Json, good: Json, path: Path, at: unknown): Bad[] {
-  const { properties, type } = optionFor(schema, at);
-  const own = path.length === 0 ? [] : wrongAt(String(type ?? 'string'), schema, good, path);
+  const option = optionFor(schema, at);
+  const { properties, items } = option;
+  const own = path.length === 0 ? [] : wrongAt(option, takesNull(schema), good, path);
   if (Array.isArray(at)) {
-    const items = (schema.items ?? {}) as Json;
-    return at.length === 0 ? own : [...own, ...walk(items, good, [...path, 0], at[0])];
+    return at.length === 0 ? own : [...own, ...walk((items ?? {}) as Json, good, [...path, 0], at[0])];
   }
   if (typeof at !== 'object' || at === null || properties === undefined) return own;
   const fields = Object.entries(properties as Record<string, Json>);
@@ -43,9 +44,12 @@ function walk(schema: Json, good: Json, path: Path, at: unknown): Bad[] {
   return [...own, ...KEYS.map((key) => strange(good, path, key)), ...inside];
 }
 
-/** Of a union of objects, the one that the good value is. */
+const optionsOf = (schema: Json) => (schema.oneOf ?? schema.anyOf) as Json[] | undefined;
+const takesNull = (schema: Json): boolean => optionsOf(schema)?.some(({ type }) => type === 'null') ?? false;
+
+/** Of a union of objects, the one that the good value is; of a value that may be null, what else it is. */
 function optionFor(schema: Json, at: unknown): Json {
-  const options = (schema.oneOf ?? schema.anyOf) as Json[] | undefined;
+  const options = optionsOf(schema);
   if (options === undefined) return schema;
   const fits = (option: Json) =>
     Object.entries((option.properties ?? {}) as Record<string, Json>).every(
@@ -54,13 +58,16 @@ function optionFor(schema: Json, at: unknown): Json {
   return options.find((option) => option.type !== 'null' && fits(option)) ?? schema;
 }
 
-function wrongAt(type: string, schema: Json, good: Json, path: Path): Bad[] {
-  const nullable = ((schema.anyOf ?? []) as Json[]).some((option) => option.type === 'null');
+/** Where a schema leaves a value to the handler, which reads objects of its own: what would be wrong for a text. */
+function wrongAt(schema: Json, nullable: boolean, good: Json, path: Path): Bad[] {
+  const type = String(schema.type ?? 'string');
+  const wrong = WRONG[type];
+  if (wrong === undefined) throw new Error(`say what is wrong for ${path.join('.')}, of the type ${type}`);
   const allowed = (value: unknown) =>
     (nullable && value === null) ||
     (type === 'boolean' && schema.const === undefined && typeof value === 'boolean') ||
     (Array.isArray(value) && value.length === 0 && !('minItems' in schema) && type === 'array');
-  return (WRONG[type] ?? [])
+  return wrong
     .filter((value) => !allowed(value))
     .map((value) => ({
       field: path.join('.'),
