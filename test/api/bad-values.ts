@@ -3,8 +3,8 @@ import { z } from 'zod';
 type Path = (string | number)[];
 type Json = { [key: string]: unknown };
 
-/** One thing that can be wrong with a body: where, the whole body, and what it was. */
-export type Bad = { field: string; raw: string; what: string };
+/** One thing that can be wrong with a body: where, the whole body, what it was, and whether it is an example of its kind. */
+export type Bad = { field: string; raw: string; what: string; example: boolean };
 
 const SCALARS: unknown[] = [
   { $gt: '' },
@@ -25,6 +25,7 @@ const WRONG: Record<string, unknown[]> = {
   object: [[], 'x', 7, true, null, { $where: '1' }],
 };
 const KEYS = ['no_such_field', '$where', '$set', '__proto__', 'constructor', 'prototype'];
+const EXAMPLES = ['$where', '__proto__'];
 
 /** Everything wrong that one good body can be turned into, one fault at a time, made from the route's own schema. */
 export function badBodies(schema: z.ZodType, good: Json): Bad[] {
@@ -69,10 +70,11 @@ function wrongAt(schema: Json, nullable: boolean, good: Json, path: Path): Bad[]
     (Array.isArray(value) && value.length === 0 && !('minItems' in schema) && type === 'array');
   return wrong
     .filter((value) => !allowed(value))
-    .map((value) => ({
+    .map((value, at) => ({
       field: path.join('.'),
       raw: JSON.stringify(withValue(good, path, value)),
       what: `${path.join('.')} = ${JSON.stringify(value)}`,
+      example: at === 0,
     }));
 }
 
@@ -80,7 +82,8 @@ function strange(good: Json, path: Path, key: string): Bad {
   const marked = withValue(good, [...path, 'MARKED'], { x: 1 });
   // Written as text: in an object literal `__proto__` would be the prototype.
   const raw = JSON.stringify(marked).replace('"MARKED"', JSON.stringify(key));
-  return { field: [...path, key].join('.'), raw, what: `a field ${[...path, key].join('.')}` };
+  const field = [...path, key].join('.');
+  return { field, raw, what: `a field ${field}`, example: EXAMPLES.includes(key) };
 }
 
 function withValue(good: Json, path: Path, value: unknown): Json {
