@@ -22,7 +22,9 @@ describe('the documents', () => {
   });
 
   it('name no command that package.json lacks', () => {
-    for (const { path, text } of readSources(/\.md$/)) {
+    const sources = readSources(/\.md$/);
+    expect(sources).not.to.deep.equal([]);
+    for (const { path, text } of sources) {
       expect(missing(text, scripts), path).to.deep.equal([]);
     }
   });

@@ -20,7 +20,9 @@ function traces(text: string): string[] {
 
 describe('every file of the project', () => {
   it('is free of traces of the machine it was written on', () => {
-    for (const { path, text } of readSources(/./)) {
+    const sources = readSources(/./);
+    expect(sources).not.to.deep.equal([]);
+    for (const { path, text } of sources) {
       expect(traces(text), path).to.deep.equal([]);
     }
   });

@@ -7,6 +7,15 @@ import { DEALS } from '../text/fernway.ts';
 
 const a = (count: number): string => 'a'.repeat(count);
 
+const TEXT = ['a', ' ', 'é', 'я', '😀', '€', '\n', 'x'.repeat(90), 'я'.repeat(60)];
+const some = (units: readonly string[]) =>
+  fc.array(fc.constantFrom(...units), { maxLength: 60 }).map((drawn) => drawn.join(''));
+
+/** Within two characters of ten parts, in either encoding. */
+const brink = fc
+  .tuple(fc.constantFrom<[string, number]>(['a', 1530], ['я', 670]), fc.integer({ min: -2, max: 2 }))
+  .map(([[character, count], more]) => character.repeat(count + more));
+
 describe('the words of a message that someone else wrote', () => {
   const cases: [what: string, text: string, fault: RegExp | null][] = [
     ['an ordinary text', 'Fernway: ten off.\nReply STOP to end.', null],
@@ -37,18 +46,20 @@ describe('the words of a message that someone else wrote', () => {
 
   it('that are taken fit the carrier, and lose nothing to the rule of our own texts', () => {
     const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 1e9);
-    const unit = fc.constantFrom('a', ' ', 'é', 'я', '😀', '\u0007', '\ud800', '€', '\n', 'x'.repeat(90));
+    const parts: number[] = [];
     fc.assert(
-      fc.property(fc.array(unit, { maxLength: 60 }), (units) => {
-        const text = units.join('');
+      fc.property(fc.oneof(some(TEXT), some([...TEXT, '\u0007', '\ud800']), brink), (text) => {
         if (faultIn(text) !== null) return;
         expect(fitsTwilio(text)).to.equal(true);
         expect(countParts(text).parts).to.be.at.most(MOST_PARTS);
+        parts.push(countParts(text).parts);
         const bare = (words: string): string => words.replace(/\s+/g, '');
         expect(bare(render(text, {}))).to.equal(bare(text));
       }),
       { seed },
     );
+    expect(parts, `seed ${seed}`).to.include(MOST_PARTS);
+    expect(new Set(parts).size, `seed ${seed}`).to.be.above(3);
   });
 
   it('are noted when they name neither brand nor program', () => {

@@ -73,7 +73,9 @@ describe('a network that is out on three days', () => {
     const ms = days * DAY;
     const back = (field: string) => ({ $subtract: [`$${field}`, ms] });
     const times = { createdAt: back('createdAt'), acceptedAt: back('acceptedAt'), finalAt: back('finalAt') };
-    const decision = { $mergeObjects: ['$decision', { at: back('decision.at') }] };
+    // Incidents are of an hour: all of them in the midst of one, whatever time it is.
+    const at = new Date(Math.floor(Date.now() / HOUR) * HOUR + HOUR / 2 - ms);
+    const decision = { $mergeObjects: ['$decision', { at }] };
     await deliveries.updateMany({ _id: ids }, [{ $set: { ...times, decision } }]);
     now = new Date(Date.now() - ms + 2 * HOUR);
     await sweepBounces(desk, FREE);
