@@ -6,17 +6,21 @@ export type Beside = {
   add: (work: Promise<void>) => void;
   /** Once it is aborted such work tries once more, and ends. */
   stopping: AbortSignal;
+  pauseMs: PauseMs;
 };
 
-/** Before each new try, ms: a failover takes seconds, a lost connection none. */
-const PAUSE_MS = { first: 100, most: 1000 };
+/** Before the first new try, ms; doubled for each further one, up to the most. */
+export type PauseMs = { first: number; most: number };
+
+/** A failover takes seconds, a lost connection none. */
+export const PAUSE_MS: PauseMs = { first: 100, most: 1000 };
 
 /** Tries a write that has failed until it is carried out. Rejects as the last try did, once `giveUp` has come. */
 export async function writeAgain(
   write: () => Promise<void>,
-  { stopping, monotonic, giveUp }: Pick<Beside, 'stopping'> & { monotonic: Monotonic; giveUp: number },
+  { stopping, pauseMs, monotonic, giveUp }: Omit<Beside, 'add'> & { monotonic: Monotonic; giveUp: number },
 ): Promise<void> {
-  for (let ms = PAUSE_MS.first; ; ms = Math.min(2 * ms, PAUSE_MS.most)) {
+  for (let ms = pauseMs.first; ; ms = Math.min(2 * ms, pauseMs.most)) {
     await pause(ms, undefined, { signal: stopping }).catch(() => undefined);
     try {
       return await write();

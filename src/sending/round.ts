@@ -109,7 +109,8 @@ export async function beginRound(deps: RoundDeps, ids: string[]): Promise<Round>
 function lowerBeside({ beside, monotonic }: RoundDeps, lower: () => Promise<void>, deadline: Deadline): void {
   if (beside === undefined) return;
   const giveUp = deadline.monotonic + TOLD_LATE_MS;
-  beside.add(writeAgain(lower, { stopping: beside.stopping, monotonic, giveUp }));
+  const { stopping, pauseMs } = beside;
+  beside.add(writeAgain(lower, { stopping, pauseMs, monotonic, giveUp }));
 }
 
 type Flagged = {

@@ -1,5 +1,5 @@
 import type { Sender } from '../domain/program.ts';
-import type { Beside } from './beside.ts';
+import { type Beside, PAUSE_MS } from './beside.ts';
 import { createQueue, type QueueTurn } from './dispatch.ts';
 import type { DispatchDeps } from './dispatch-deps.ts';
 import { createLine } from './pacing/line.ts';
@@ -19,9 +19,10 @@ export function startDispatcher(
   deps: DispatchDeps,
   senders: () => readonly Sender[],
   wake: Wake,
+  pauseMs = PAUSE_MS,
 ): { stop: () => Promise<void> } {
   const stopping = new AbortController();
-  const beside = createBeside(deps, stopping.signal);
+  const beside = { ...createBeside(deps), stopping: stopping.signal, pauseMs };
   const line = createLine(deps.carrier.free);
   const loops = new Map<string, Promise<void>>();
   const look = (): void => {
@@ -46,10 +47,9 @@ export function startDispatcher(
   };
 }
 
-function createBeside(deps: DispatchDeps, stopping: AbortSignal): Beside & { ended: () => Promise<unknown> } {
+function createBeside(deps: DispatchDeps): Pick<Beside, 'add'> & { ended: () => Promise<unknown> } {
   const under = new Set<Promise<void>>();
   return {
-    stopping,
     add: (work) => {
       const told: Promise<void> = work
         .catch((error: unknown) =>

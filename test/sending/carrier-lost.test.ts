@@ -22,30 +22,22 @@ describe('a create call whose answer is lost', () => {
     line = null;
   });
 
-  const callTo = async (act: (socket: Socket, heard: string) => void): Promise<Told> => {
+  type Act = (socket: Socket, heard: string) => void;
+  const callTo = async (act: Act, createMs?: number): Promise<Told> => {
     line = await startLine(act);
-    return callOnce(line.url);
+    return callOnce(line.url, createMs);
   };
   const heard = (): string => line?.heard().join('') ?? '';
 
-  const lost: Record<string, (socket: Socket, heard: string) => void> = {
+  const lost: Record<string, Act> = {
     'closed before a byte is read': (socket) => socket.destroy(),
     'read whole and reset': (socket, heard) => isWhole(heard) && socket.resetAndDestroy(),
     'read whole and closed': (socket, heard) => isWhole(heard) && socket.end(),
-    'read whole and never answered': () => undefined,
     'answered in another protocol': (socket, heard) =>
       isWhole(heard) && socket.write('SSH-2.0-OpenSSH_9.6\r\n'),
     'answered by half a head': (socket, heard) => isWhole(heard) && socket.end('HTTP/1.1 201 Cre'),
     'answered by half a body, then closed': (socket, heard) =>
       isWhole(heard) && socket.end(answer(201, MADE).slice(0, -20)),
-    'answered by half a body, then nothing': (socket, heard) =>
-      isWhole(heard) && socket.write(answer(201, MADE).slice(0, -20)),
-    'answered without end, drop by drop': (socket, heard) => {
-      if (!isWhole(heard)) return;
-      socket.write('HTTP/1.1 201 x\r\ntransfer-encoding: chunked\r\n\r\n');
-      const drip = setInterval(() => socket.write('1\r\n \r\n'), SHORT_MS / 10);
-      socket.once('close', () => clearInterval(drip));
-    },
     'answered at great length': (socket, heard) =>
       isWhole(heard) && socket.write(answer(201, JSON.stringify(MADE) + ' '.repeat(100_000))),
     'answered 201 without an id': (socket, heard) => isWhole(heard) && socket.write(answer(201, {})),
@@ -62,9 +54,20 @@ describe('a create call whose answer is lost', () => {
     'sent elsewhere': (socket, heard) =>
       isWhole(heard) && socket.write(answer(307, '', { location: '/elsewhere' })),
   };
-  for (const [how, act] of Object.entries(lost)) {
+  const unended: Record<string, Act> = {
+    'read whole and never answered': () => undefined,
+    'answered by half a body, then nothing': (socket, heard) =>
+      isWhole(heard) && socket.write(answer(201, MADE).slice(0, -20)),
+    'answered without end, drop by drop': (socket, heard) => {
+      if (!isWhole(heard)) return;
+      socket.write('HTTP/1.1 201 x\r\ntransfer-encoding: chunked\r\n\r\n');
+      const drip = setInterval(() => socket.write('1\r\n \r\n'), SHORT_MS / 10);
+      socket.once('close', () => clearInterval(drip));
+    },
+  };
+  for (const [how, act] of Object.entries({ ...lost, ...unended })) {
     it(`is unknown: ${how}`, async () => {
-      const told = await callTo(act);
+      const told = await callTo(act, how in unended ? SHORT_MS : undefined);
       expect([...kinds(told), told.free]).to.deep.equal(['unknown', 'failed', FREE]);
       // Never tried again by whatever lies between: one request in all.
       expect(heard().split('POST ').length - 1).to.be.at.most(1);

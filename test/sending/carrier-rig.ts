@@ -159,8 +159,9 @@ export function clientOf(
   return { carrier, news };
 }
 
-/** Longest wait of a call in these tests, ms. */
-export const SHORT_MS = 200;
+/** Longest wait of a call that is never answered, and of one that is, ms. */
+export const SHORT_MS = 500;
+const ANSWERED_MS = 5000;
 
 /** Calls that may begin at first. */
 export const FREE = 20;
@@ -168,8 +169,8 @@ export const FREE = 20;
 export type Told = { outcome: HandOver; news: News['news'][]; free: number };
 
 /** One message handed to a carrier at this address, and what is left of it once the client has closed. */
-export async function callOnce(apiBase: string): Promise<Told> {
-  const { carrier, news } = clientOf(apiBase, { createMs: SHORT_MS });
+export async function callOnce(apiBase: string, createMs = ANSWERED_MS): Promise<Told> {
+  const { carrier, news } = clientOf(apiBase, { createMs });
   const [outcome] = await handOver([cleared()], carrier.transport);
   await carrier.close();
   const told = news.filter(({ sender }) => sender === SHORT_CODE).map((one) => one.news);

@@ -15,6 +15,7 @@ import {
   type Line,
   MADE,
   PERSON,
+  SHORT_MS,
   startLine,
   type Told,
 } from './carrier-rig.ts';
@@ -46,7 +47,7 @@ describe('a create call', () => {
 
     it('where nobody answers the greeting of TLS, and where it is answered in clear', async () => {
       line = await startLine(() => undefined);
-      const silent = await callOnce(line.url.replace('http:', 'https:'));
+      const silent = await callOnce(line.url.replace('http:', 'https:'), SHORT_MS);
       expect(kinds(silent)).to.deep.equal(['put-back', 'failed']);
       expect(heard()).not.to.contain('POST');
       await line.close();

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { WAITED_MS } from '../../src/domain/sending/after-loss.ts';
 import { holdAfterLoss, type LossHold } from '../../src/sending/hold-after-loss.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { watchPrimary } from '../../src/store/watch-primary.ts';
@@ -61,7 +62,7 @@ describe('the hold on marketing', () => {
     await store.webProcesses.updateOne({ _id }, { $set }, { upsert: true });
   };
   const said = (speakers: readonly string[]) => Promise.all(speakers.map((one) => report(one, 0)));
-  /** While these go on saying that their spools are empty. */
+  /** While these go on saying that their spools are empty; well before it would end without them. */
   const released = (one: LossHold, ...speakers: string[]): Promise<void> =>
     until(
       'the end of the hold',
@@ -69,7 +70,7 @@ describe('the hold on marketing', () => {
         await said(speakers);
         return !one.holds();
       },
-      3000,
+      WAITED_MS / 2,
     );
   /** Still there after several looks, whatever these say. */
   const stays = async (one: LossHold, ...speakers: string[]): Promise<void> => {

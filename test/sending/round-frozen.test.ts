@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
+import { PAUSE_MS } from '../../src/sending/beside.ts';
 import { letSettle, quench } from '../../src/sending/quench.ts';
 import { beginRound, type RoundDeps } from '../../src/sending/round.ts';
 import { isDatabaseAway } from '../../src/store/database-failure.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { inSession } from '../../src/store/transaction.ts';
 import { until } from '../support/gateway.ts';
@@ -25,47 +27,23 @@ describe('a database that keeps its connections and stands still', function () {
   let store: Store;
   let frozen: Store;
   let proxy: DatabaseProxy;
-  beforeEach(async () => {
+  let row: DeliveryDoc;
+  const works: Promise<void>[] = [];
+  let ofRound: unknown;
+  let ofOthers: unknown[];
+  /** All at once: each waits until the driver finds out. */
+  before(async () => {
     const opened = await openTestStore();
     store = opened.store;
     proxy = await startProxy(opened.uri);
     frozen = await openStore({ uri: proxy.through(opened.uri), database: opened.name });
     await frozen.deliveries.findOne({});
-  });
-  afterEach(async () => {
-    await proxy.restore();
-    await frozen.close();
-    await proxy.close();
-    await closeTestStore(store);
-  });
-
-  const depsOf = (works: Promise<void>[]): RoundDeps => ({
-    ...{ store: frozen, ...people, monotonic, now: () => new Date() },
-    program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
-    promised: () => [],
-    sender: () => null,
-    beside: { add: (work) => works.push(work), stopping: new AbortController().signal },
-  });
-
-  it('ends a round within a lease, and whatever flags go up after it come down again', async () => {
-    const holder = await addSubscriber(store, people);
-    const row = plannedFor(holder);
+    row = plannedFor(await addSubscriber(store, people));
     await store.deliveries.insertOne(row);
-    const works: Promise<void>[] = [];
-    proxy.freeze();
-    const failed = await failure(beginRound(depsOf(works), [row._id]));
-    expect(isDatabaseAway(failed), String(failed)).to.equal(true);
-    await proxy.restore();
-    expect(works).to.have.length(1);
-    await Promise.all(works);
-    const state = async () => (await store.deliveries.findOne({ _id: row._id }))?.state;
-    await until('the flag down', async () => (await state()) === 'planned');
-  });
-
-  it('is no answer to an opt-out that waits for what is under way, nor to a write', async () => {
     proxy.freeze();
     const fact = { contact: 'c', rev: 2, personId: undefined, scopes: ['all'] as const };
-    const failed = await Promise.all([
+    [ofRound, ...ofOthers] = await Promise.all([
+      failure(beginRound(depsOf(), [row._id])),
       failure(quench(frozen, fact, monotonic)),
       failure(quench(frozen, { ...fact, personId: 'p' }, monotonic)),
       failure(letSettle(frozen, ['c'], monotonic)),
@@ -73,6 +51,31 @@ describe('a database that keeps its connections and stands still', function () {
       // Found out, and what is under way on it is broken off.
       failure(frozen.contacts.insertOne({ _id: 'c_late' } as never)),
     ]);
-    expect(failed.map(isDatabaseAway), failed.join('; ')).to.deep.equal([true, true, true, true, true]);
+    await proxy.restore();
+  });
+  after(async () => {
+    await frozen.close();
+    await proxy.close();
+    await closeTestStore(store);
+  });
+
+  const depsOf = (): RoundDeps => ({
+    ...{ store: frozen, ...people, monotonic, now: () => new Date() },
+    program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
+    promised: () => [],
+    sender: () => null,
+    beside: { add: (work) => works.push(work), stopping: new AbortController().signal, pauseMs: PAUSE_MS },
+  });
+
+  it('ends a round within a lease, and whatever flags go up after it come down again', async () => {
+    expect(isDatabaseAway(ofRound), String(ofRound)).to.equal(true);
+    expect(works).to.have.length(1);
+    await Promise.all(works);
+    const state = async () => (await store.deliveries.findOne({ _id: row._id }))?.state;
+    await until('the flag down', async () => (await state()) === 'planned');
+  });
+
+  it('is no answer to an opt-out that waits for what is under way, nor to a write', () => {
+    expect(ofOthers.map(isDatabaseAway), ofOthers.join('; ')).to.deep.equal([true, true, true, true, true]);
   });
 });
