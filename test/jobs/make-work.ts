@@ -1,0 +1,74 @@
+import { ObjectId } from 'mongodb';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import type { CampaignDoc } from '../../src/store/campaigns/campaigns.ts';
+import { keepReceipts } from '../../src/store/deliveries/receipts.ts';
+import { type Client, newClient } from '../api/client.ts';
+import { newPerson } from '../promises/inbound-posts.ts';
+import { bareRow, newDelivery, newSid, plant } from '../receipts/rows.ts';
+import { type Gateway, until } from '../support/gateway.ts';
+
+const DAY_MS = 86_400_000;
+const ago = (days: number): Date => new Date(Date.now() - days * DAY_MS);
+
+/** Something that is due for every background job whose desk's clock is twenty days ahead, or right for `reconcile`. */
+export async function makeWork(gateway: Gateway, open: OpenDesk): Promise<void> {
+  const [asked, held, bounced] = [newPerson(), newPerson(), newPerson()];
+  await gateway.text(asked, 'JOIN');
+  for (const body of ['JOIN', 'YES', 'I get too many texts']) await gateway.text(held, body);
+  for (const body of ['JOIN', 'YES']) await gateway.text(bounced, body);
+  await agedConsent(gateway, open, newPerson());
+  const underWay = { state: { $in: ['sending', 'accepted', 'sent'] as const } };
+  await until('receipts', async () => (await gateway.store.deliveries.countDocuments(underWay)) === 0);
+  await workOnMessages(gateway, open, bounced);
+  await workOnPeople(await newClient(gateway));
+  await oldEntry(gateway);
+  await gateway.web.stop();
+  // No other text is taken from the list as soon as this.
+  await gateway.text(newPerson(), 'STOP');
+  await gateway.web.start();
+}
+
+/** Confirmed long ago, and silent since. */
+async function agedConsent(gateway: Gateway, open: OpenDesk, number: string): Promise<void> {
+  for (const body of ['JOIN', 'YES']) await gateway.text(number, body);
+  const at = ago(700);
+  await gateway.store.contacts.updateOne(
+    { index: open.desk.indexOf(number) },
+    {
+      $set: { 'subscriptions.0.basis.at': at, 'subscriptions.0.since': at, promptsSent: [] },
+      $unset: { repliedAt: true },
+    },
+  );
+}
+
+async function workOnMessages({ store }: Gateway, open: OpenDesk, bounced: string): Promise<void> {
+  const late = { _id: 'late', state: 'paused', deadline: ago(1) } as CampaignDoc;
+  const over = { _id: 'over', state: 'finished', endedAt: ago(1) } as CampaignDoc;
+  await store.campaigns.insertMany([late, over]);
+  await store.deliveries.insertOne(bareRow({ state: 'planned', campaign: 'late' }));
+  const { open: _, ...stuck } = bareRow({ state: 'sent', carrierSid: newSid(), acceptedAt: ago(4) });
+  await store.deliveries.insertOne(stuck);
+  await plant(open, bounced, 'News!', { state: 'unknown', lookUpAt: ago(1) });
+  const raw = { carrierSid: newSid(), status: 'delivered', error: null, doneDate: null, index: null };
+  await keepReceipts(store, [{ ...raw, at: ago(1), delivery: newDelivery(), epoch: 1 }]);
+  const at = new Date();
+  const told = { decision: { allowed: true, reasons: [], at }, acceptedAt: at, finalAt: at, leaseUntil: at };
+  await plant(open, bounced, 'News!', { ...told, state: 'undelivered', error: '30005' });
+}
+
+async function workOnPeople(client: Client): Promise<void> {
+  const rule = { kind: 'did-not', event: 'purchase', days: 10, from: ['customer'], to: 'churned' };
+  await client('put', '/stages', { body: { own: [], rules: [rule] } });
+  await client('post', '/contacts', { body: { phone: newPerson(), stage: 'customer' } });
+  await client('post', '/verifications', { body: {} });
+  const changes = [{ list: 'opt-out', add: ['adios'] }];
+  await client('post', '/back-tests', { body: { rules: { changes }, days: 30 } });
+}
+
+/** Of the ledger, an hour old: the last minute is not counted yet. */
+async function oldEntry({ store }: Gateway): Promise<void> {
+  const entry = await store.consentEvents.findOne({});
+  if (entry === null) throw new Error('the ledger is empty');
+  const then = ObjectId.createFromTime(Date.now() / 1000 - 3600);
+  await store.consentEvents.insertOne({ ...entry, _id: then, contact: 'c_earlier' });
+}
