@@ -8,7 +8,7 @@ import { expect } from 'chai';
 import { freePort } from '../../scripts/rig/free-port.ts';
 import { programAt } from '../support/built.ts';
 import { testDatabase } from '../support/mongod.ts';
-import { dropTestStore, openTestStore } from '../support/test-store.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 type Run = { code: number; err: string };
 
@@ -107,7 +107,7 @@ describe('a command that cannot do what it was asked', () => {
         expect([code, err]).to.deep.equal([1, `Port ${port} is taken. Set ${variable} to a free one.\n`]);
       } finally {
         holder.close();
-        await dropTestStore(store);
+        await closeTestStore(store);
       }
     });
   }

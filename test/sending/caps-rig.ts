@@ -8,7 +8,7 @@ import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Holder } from '../../src/store/people/holder.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, type Cast, plannedFor } from '../support/people.ts';
-import { closeTestStore, openTestStore } from '../support/test-store.ts';
+import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 import { unpaced } from '../support/unpaced.ts';
 
 /** A program of the seed under the caps that everyone else has, and whatever a test says of it. */
@@ -36,20 +36,26 @@ export type CapsRig = {
   /** Empties the queue of a sender as a worker at this moment would. */
   serve: (now?: Date, sender?: Sender) => Promise<void>;
   row: (id: string) => Promise<DeliveryDoc>;
+  /** Back to nothing, for the next test. */
+  clear: () => Promise<void>;
   close: () => Promise<void>;
 };
 
 const HOUR_MS = 3_600_000;
 
+const atFirst = (): Pick<CapsRig, 'handed' | 'programs' | 'promised' | 'sender' | 'uncounted'> => ({
+  handed: [],
+  programs: ['deals', 'stylist', 'orders'].map((id) => programUnderCaps(id)),
+  promised: () => [],
+  sender: () => null,
+  uncounted: 0,
+});
+
 export async function openCapsRig(people: Cast): Promise<CapsRig> {
   const { store } = await openTestStore();
   const rig: CapsRig = {
     store,
-    handed: [],
-    programs: [programUnderCaps('deals'), programUnderCaps('stylist'), programUnderCaps('orders')],
-    promised: () => [],
-    sender: () => null,
-    uncounted: 0,
+    ...atFirst(),
     someone: () => addSubscriber(store, people),
     had: async (holder, hoursAgo, fields = {}) => {
       const leaseUntil = new Date(Date.now() - hoursAgo * HOUR_MS + LEASE_MS);
@@ -73,6 +79,10 @@ export async function openCapsRig(people: Cast): Promise<CapsRig> {
       const row = await store.deliveries.findOne({ _id: id });
       if (row === null) throw new Error('the row is gone');
       return row;
+    },
+    clear: async () => {
+      await emptyTestStore(store);
+      Object.assign(rig, atFirst());
     },
     close: async () => {
       await closeTestStore(store);

@@ -6,7 +6,7 @@ import type { Holder } from '../../src/store/people/holder.ts';
 import { stopSender } from '../../src/store/senders/stops.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
-import { closeTestStore, openTestStore } from '../support/test-store.ts';
+import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 
 const people = cast('132');
 
@@ -17,13 +17,14 @@ describe('the number a program writes from', () => {
   const book: Book = { programs: [program], senders: pool };
   let store: Store;
   let person: Holder;
-  beforeEach(async () => {
+  before(async () => {
     ({ store } = await openTestStore());
+  });
+  beforeEach(async () => {
+    await emptyTestStore(store);
     person = await addSubscriber(store, people);
   });
-  afterEach(async () => {
-    await closeTestStore(store);
-  });
+  after(() => closeTestStore(store));
   const chosen = async (of: Program = program): Promise<string | undefined> =>
     (await chooseSender(store, book, of, { id: person.id, country: 'US' }))?.number;
 

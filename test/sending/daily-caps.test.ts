@@ -16,11 +16,14 @@ const BRANDED: Sender = {
 
 describe("a carrier's daily cap", () => {
   let rig: CapsRig;
-  beforeEach(async () => {
+  before(async () => {
     rig = await openCapsRig(cast('171'));
+  });
+  beforeEach(async () => {
+    await rig.clear();
     rig.sender = () => BRANDED;
   });
-  afterEach(() => rig.close());
+  after(() => rig.close());
 
   const on = async (carrier: string | null) => {
     const holder = await rig.someone();

@@ -8,7 +8,7 @@ import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Holder } from '../../src/store/people/holder.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
-import { closeTestStore, openTestStore } from '../support/test-store.ts';
+import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 import { unpaced } from '../support/unpaced.ts';
 
 const people = cast('131');
@@ -17,13 +17,14 @@ describe('dispatcher', () => {
   let store: Store;
   let handed: string[] = [];
   let errors: string[] = [];
-  beforeEach(async () => {
+  before(async () => {
     ({ store } = await openTestStore());
+  });
+  beforeEach(async () => {
+    await emptyTestStore(store);
     [handed, errors] = [[], []];
   });
-  afterEach(async () => {
-    await closeTestStore(store);
-  });
+  after(() => closeTestStore(store));
 
   const accept = async (cleared: readonly Cleared[]): Promise<HandOver[]> =>
     cleared.map((one) => {

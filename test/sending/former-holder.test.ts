@@ -6,19 +6,18 @@ import type { ContactDoc } from '../../src/store/people/contacts.ts';
 import { retireHolder } from '../../src/store/people/holder-checks.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
-import { closeTestStore, openTestStore } from '../support/test-store.ts';
+import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 
 const people = cast('133');
 
 /** An answer needs no consent: it would go to whoever has the number now. */
 describe('an answer planned for a holder who has left', () => {
   let store: Store;
-  beforeEach(async () => {
+  before(async () => {
     ({ store } = await openTestStore());
   });
-  afterEach(async () => {
-    await closeTestStore(store);
-  });
+  beforeEach(() => emptyTestStore(store));
+  after(() => closeTestStore(store));
 
   const begin = (row: DeliveryDoc) =>
     beginRound(

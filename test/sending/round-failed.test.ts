@@ -12,7 +12,7 @@ import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
 import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
-import { closeTestStore, openTestStore } from '../support/test-store.ts';
+import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 import { unpaced } from '../support/unpaced.ts';
 
 const people = cast('134');
@@ -21,13 +21,14 @@ describe('a round whose facts cannot be read', () => {
   let store: Store;
   let lowered = 0;
   let skipped = 0;
-  beforeEach(async () => {
+  before(async () => {
     ({ store } = await openTestStore());
+  });
+  beforeEach(async () => {
+    await emptyTestStore(store);
     [lowered, skipped] = [0, 0];
   });
-  afterEach(async () => {
-    await closeTestStore(store);
-  });
+  after(() => closeTestStore(store));
 
   /** The store, where flags can be raised and `failing` times not be taken down again, as while a primary is away. */
   const losing = (failing: () => number): Store => {

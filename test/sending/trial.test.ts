@@ -10,7 +10,7 @@ import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { readTrouble } from '../../src/store/senders/stops.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
-import { closeTestStore, openTestStore } from '../support/test-store.ts';
+import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 import { unpaced } from '../support/unpaced.ts';
 
 const people = cast('135');
@@ -20,14 +20,15 @@ const PAUSED = { failures: 5, pausedUntil: new Date('2026-01-05T12:00:00Z') };
 describe('the trial of a sender whose pause is over', () => {
   let store: Store;
   let calls = 0;
-  beforeEach(async () => {
+  before(async () => {
     ({ store } = await openTestStore());
+  });
+  beforeEach(async () => {
+    await emptyTestStore(store);
     await store.senderStates.insertOne({ _id: SENDER, ...PAUSED });
     calls = 0;
   });
-  afterEach(async () => {
-    await closeTestStore(store);
-  });
+  after(() => closeTestStore(store));
 
   const plan = async (fields: Partial<DeliveryDoc> = {}): Promise<string> => {
     const row = plannedFor(await addSubscriber(store, people), { sender: SENDER, ...fields });

@@ -4,7 +4,7 @@ import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { until } from '../support/gateway.ts';
-import { closeTestStore, openTestStore } from '../support/test-store.ts';
+import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 
 /** Longer than any test: whoever wakes before it was woken. */
 const NEVER_MS = 600_000;
@@ -13,16 +13,19 @@ describe('a sender without work', () => {
   let store: Store;
   let wake: Wake;
   let errors: unknown[] = [];
-  beforeEach(async () => {
+  before(async () => {
     ({ store } = await openTestStore());
+  });
+  beforeEach(async () => {
+    await emptyTestStore(store);
     errors = [];
     wake = createWake(store, (error) => errors.push(error), NEVER_MS);
   });
   afterEach(async () => {
     await wake.stop();
-    await closeTestStore(store);
     expect(errors).to.deep.equal([]);
   });
+  after(() => closeTestStore(store));
 
   const sleep = (sender: string): (() => boolean) => {
     let awake = false;

@@ -15,7 +15,7 @@ export async function openTestStore(): Promise<{ uri: string; name: string; stor
 
 /** For a suite whose processes have ended in order: whatever wrote later would write into another suite's database. */
 export async function closeTestStore(store: Store): Promise<void> {
-  await empty(store);
+  await emptyTestStore(store);
   await store.close();
   free.push(store.db.databaseName);
 }
@@ -26,8 +26,11 @@ export async function dropTestStore(store: Store): Promise<void> {
   await store.close();
 }
 
-/** All but the marks of migrations; with what its profiler noted. */
-async function empty({ db }: Store): Promise<void> {
+/**
+ * For a test of its own on the store of a suite: all goes but the marks of migrations, with what its profiler noted. Costs
+ * an eighth of what a store does.
+ */
+export async function emptyTestStore({ db }: Store): Promise<void> {
   const collections = await db.listCollections({}, { nameOnly: true }).toArray();
   await Promise.all(
     collections.map(({ name }) => {
