@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
 import { formerOwnerGone } from '../../src/running/mongod/former-owner.ts';
 import { MongodError } from '../../src/running/mongod/mongod-error.ts';
-import { startEmbeddedMongod } from '../../src/running/mongod/start.ts';
+import { type EmbeddedMongod, startEmbeddedMongod } from '../../src/running/mongod/start.ts';
 import { programs } from '../support/program.ts';
 import { scratchFolders } from '../support/scratch.ts';
 
@@ -49,20 +49,43 @@ async function gone(pid: number): Promise<void> {
 
 const quiet = () => undefined;
 
+/** How it runs, and what it says to another that wants its folder. */
+async function looksRight({ uri, pid }: EmbeddedMongod, dbPath: string): Promise<void> {
+  await withClient(uri, async (client) => {
+    const options = await client.db('admin').command({ getCmdLineOpts: 1 });
+    expect(options.parsed.net.bindIp).to.equal('127.0.0.1');
+    expect(options.parsed.storage.wiredTiger.engineConfig.cacheSizeGB).to.equal(0.5);
+    await client.withSession((session) =>
+      session.withTransaction(() =>
+        client.db('kept').collection('more').insertOne({ word: 'x' }, { session }),
+      ),
+    );
+  });
+  const refused = await formerOwnerGone(dbPath, quiet, 100).catch((failure: Error) => failure);
+  expect(refused).to.be.instanceOf(MongodError);
+  expect(String(refused)).to.include(`Another mongod (pid ${pid}) is using ${dbPath}.`);
+}
+
 describe('the embedded mongod', () => {
   const folder = scratchFolders();
   const run = programs();
 
-  it('keeps its data and its address between runs; takes another port when its own is taken, and stays the same set', async () => {
+  it('takes transactions on the loopback interface, keeps data and address over a stop, and both a kill and a taken port', async () => {
     const dataDir = folder();
     const first = await startEmbeddedMongod({ dataDir, log: quiet });
+    await looksRight(first, join(dataDir, 'mongo'));
     await remember(first.uri, 'one');
     await first.stop();
     expect(isAlive(first.pid)).to.equal(false);
+    await formerOwnerGone(join(dataDir, 'mongo'), quiet, 100);
     const second = await startEmbeddedMongod({ dataDir, log: quiet });
     expect(second.uri).to.equal(first.uri);
     expect(await remembered(second.uri)).to.deep.equal(['one']);
+    process.kill(second.pid, 'SIGKILL');
+    await gone(second.pid);
     await second.stop();
+    const lock = readFileSync(join(dataDir, 'mongo', 'mongod.lock'), 'utf8');
+    expect(lock.trim()).to.equal(String(second.pid));
     const squatter = createServer().listen(Number(new URL(first.uri).port), '127.0.0.1');
     try {
       const third = await startEmbeddedMongod({ dataDir, log: quiet });
@@ -75,27 +98,6 @@ describe('the embedded mongod', () => {
     }
   });
 
-  it('listens on the loopback interface only, takes transactions, and is named to whoever finds its folder taken', async () => {
-    const dataDir = folder();
-    const mongod = await startEmbeddedMongod({ dataDir, log: quiet });
-    await withClient(mongod.uri, async (client) => {
-      const options = await client.db('admin').command({ getCmdLineOpts: 1 });
-      expect(options.parsed.net.bindIp).to.equal('127.0.0.1');
-      expect(options.parsed.storage.wiredTiger.engineConfig.cacheSizeGB).to.equal(0.5);
-      await client.withSession((session) =>
-        session.withTransaction(() =>
-          client.db('kept').collection('words').insertOne({ word: 'x' }, { session }),
-        ),
-      );
-    });
-    const dbPath = join(dataDir, 'mongo');
-    const refused = await formerOwnerGone(dbPath, quiet, 100).catch((failure: Error) => failure);
-    expect(refused).to.be.instanceOf(MongodError);
-    expect(String(refused)).to.include(`Another mongod (pid ${mongod.pid}) is using ${dbPath}.`);
-    await mongod.stop();
-    await formerOwnerGone(dbPath, quiet, 100);
-  });
-
   it('ends with its parent when that is killed, and continues without loss, started at once', async () => {
     const dataDir = folder();
     const parent = run(RUN_MONGOD, [dataDir]);
@@ -106,19 +108,6 @@ describe('the embedded mongod', () => {
     expect(await remembered(next.uri)).to.deep.equal(['one']);
     await gone(Number(pid));
     await next.stop();
-  });
-
-  it('continues after it was killed itself, with its lock file left behind', async () => {
-    const dataDir = folder();
-    const first = await startEmbeddedMongod({ dataDir, log: quiet });
-    await remember(first.uri, 'one');
-    process.kill(first.pid, 'SIGKILL');
-    await gone(first.pid);
-    await first.stop();
-    expect(readFileSync(join(dataDir, 'mongo', 'mongod.lock'), 'utf8').trim()).to.equal(String(first.pid));
-    const second = await startEmbeddedMongod({ dataDir, log: quiet });
-    expect(await remembered(second.uri)).to.deep.equal(['one']);
-    await second.stop();
   });
 
   it('is not kept waiting by a lock file that names a process which is no mongod', async () => {
