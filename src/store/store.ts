@@ -115,6 +115,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       ...HEARTBEAT,
       maxPoolSize: 50,
       retryWrites: true,
+      // Migrations make the collections; a process that opens a store asks for none.
+      autoCreate: false,
       appName: 'assent',
     })
     .asPromise();

@@ -67,7 +67,10 @@ describe('background jobs that are not to go on', () => {
     // The carrier lists its texts by the real time; of everything else the time has come long ago.
     ahead = name === 'reconcile' ? 0 : 20 * DAY_MS;
     const turn: JobTurn = { payload: {}, most: Number.POSITIVE_INFINITY, goOn };
-    return found.run({ desk: open.desk, carrier, planAgain: { transactional: false } }, turn as JobTurn<never>);
+    return found.run(
+      { desk: open.desk, carrier, planAgain: { transactional: false } },
+      turn as JobTurn<never>,
+    );
   };
 
   it('are all those that there are', () => {

@@ -38,6 +38,11 @@ describe('migrations', () => {
     expect((refused as Error).message).to.match(/001-.*npm run migrate/);
   });
 
+  it('alone make collections: to open a store makes none', async () => {
+    await Promise.all(Object.values(store.connection.models).map((model) => model.init()));
+    expect(await store.db.listCollections({}, { nameOnly: true }).toArray()).to.deep.equal([]);
+  });
+
   it('run once, in order, also when two processes run them at once', async () => {
     const pending = await pendingMigrations(store);
     await Promise.all([migrate(store, () => new Date()), migrate(store, () => new Date())]);
