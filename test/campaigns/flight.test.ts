@@ -57,9 +57,8 @@ describe('a campaign in flight', () => {
     expect((await team.post('edited', 'resume')).status).to.equal(200);
     await team.reaches('edited', 'finished');
     const [before, after] = await Promise.all([got('ofer'), got('a better one')]);
-    expect([...before, ...after].sort()).to.deep.equal(
-      Array.from({ length: PEOPLE }, (_, at) => person(at + 1)),
-    );
+    const all = Array.from({ length: PEOPLE }, (_, at) => person(at + 1));
+    expect([...before, ...after].sort()).to.deep.equal(all);
     expect(after.length).to.be.greaterThan(0);
     const late = (await rows('edited')).filter((row) => row.edition === 1);
     expect(late).to.have.length(after.length);
@@ -69,10 +68,8 @@ describe('a campaign in flight', () => {
       expect(row.epoch).to.be.at.least(1);
     }
     const [edit] = (await team.show('edited')).edits;
-    expect([edit.note, edit.what]).to.deep.equal([
-      'a typo',
-      ['words: typo version 2', `deadline: ${deadline}`],
-    ]);
+    const what = ['words: typo version 2', `deadline: ${deadline}`];
+    expect([edit.note, edit.what]).to.deep.equal(['a typo', what]);
     // The others need no time for what they do meanwhile.
     const fast = { kind: 'short-code', country: 'US', opt_out_handling: 'own', segments_per_second: 100 };
     expect((await client('put', '/senders/28555', { body: fast })).status).to.equal(200);
