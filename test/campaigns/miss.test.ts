@@ -1,9 +1,12 @@
 import { expect } from 'chai';
+import { editCampaign } from '../../src/campaigns/edit.ts';
 import { missCampaign } from '../../src/campaigns/flight/miss.ts';
+import { rewriteRows } from '../../src/campaigns/flight/rewrite-rows.ts';
 import { CampaignRefused } from '../../src/campaigns/refused.ts';
-import { startCampaign } from '../../src/campaigns/steer.ts';
+import { startCampaign, steerCampaign } from '../../src/campaigns/steer.ts';
 import type { Split } from '../../src/domain/campaigns/split.ts';
 import { type CampaignDoc, writeDraft } from '../../src/store/campaigns/campaigns.ts';
+import { missedAmong } from '../../src/store/campaigns/missed.ts';
 import { startTimeRig, type TimeRig } from './time-rig.ts';
 
 const SPLIT: Split = {
@@ -69,6 +72,25 @@ describe('the draft for those who missed a campaign', () => {
     expect(started).to.contain(
       'Nobody is left who missed it. Who was still to get "stopped" when it was canceled is not meant: draft another for them, without {"kind": "sent", "campaign": "stopped"}.',
     );
+  });
+
+  it('is for whom an edit came too late too', async () => {
+    const someone = await rig.someone();
+    await rig.start('late', { deadline: new Date('2026-12-02T12:00:00Z') });
+    await rig.planned('late');
+    await steerCampaign(rig.desks[0], 'late', 'pause');
+    const sooner = { words: false, deadline: new Date('2026-12-01T13:00:00Z'), by: 'a key', note: 'sooner' };
+    await editCampaign(rig.desks[0], 'late', sooner);
+    rig.at('2026-12-01T13:00:01Z');
+    await rewriteRows(rig.desks[0], await rig.find('late'), () => true);
+    const row = (await rig.planned('late')).get(someone);
+    expect([row?.state, row?.open, row?.decision?.reasons]).to.deep.equal([
+      'expired',
+      undefined,
+      ['too-late'],
+    ]);
+    const missed = { of: 'late', root: 'late', unknownToo: false };
+    expect([...(await missedAmong(rig.store, missed, 'late-again', [someone]))]).to.deep.equal([someone]);
   });
 
   it('of one that was not split takes no variant', async () => {

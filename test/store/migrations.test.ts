@@ -39,7 +39,7 @@ describe('migrations', () => {
   });
 
   it('alone make collections: to open a store makes none', async () => {
-    await Promise.all(Object.values(store.connection.models).map((model) => model.init()));
+    await Promise.all(Object.values(store.models).map((model) => model.init()));
     expect(await store.db.listCollections({}, { nameOnly: true }).toArray()).to.deep.equal([]);
   });
 

@@ -31,7 +31,7 @@ export type Rewriting = { before: DeliveryDoc; next: DeliveryDoc | null };
 
 /**
  * Gives planned rows the words and times of a new edition, in one command; what was flagged meanwhile stays as it is. What
- * may not go any more ends as skipped.
+ * may not go any more ends as skipped; what comes too late by the new deadline as expired, so that it counts as missed.
  */
 export async function rewriteSlice(
   store: Store,
@@ -52,7 +52,8 @@ export async function rewriteSlice(
 function rewritten(next: DeliveryDoc, edition: number) {
   const { rev, template, language, sender, service, sealed, parts, media, validUntil, variant } = next;
   const words = { rev, template, language, sender, service, sealed, parts, edition };
-  const over = next.state === 'planned' ? null : toEnd('skipped', { decision: next.decision });
+  const end = next.state === 'expired' ? 'expired' : 'skipped';
+  const over = next.state === 'planned' ? null : toEnd(end, { decision: next.decision });
   return {
     $set: {
       ...words,
