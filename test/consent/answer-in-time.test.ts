@@ -109,6 +109,21 @@ describe('the answer to a text whose transaction took long', () => {
     ]);
   });
 
+  it('ends where the number changed hands meanwhile, though its words cannot be opened any more', async () => {
+    const text = textOf(newPerson(), 'HELP');
+    const desk = slowDesk(4000, async () => {
+      const [row] = await rows(text);
+      await gateway.store.contacts.updateOne({ _id: row?.contact ?? '' }, { $set: { current: false } });
+      await gateway.store.deliveries.updateOne(
+        { _id: row?._id ?? '' },
+        { $set: { sealed: Buffer.alloc(64) } },
+      );
+    });
+    expect(await receive(desk, text)).to.deep.equal([]);
+    const [row] = await rows(text);
+    expect([row?.state, row?.decision?.reasons]).to.deep.equal(['skipped', ['number-changed']]);
+  });
+
   it('is given once where the text was posted again meanwhile', async () => {
     const text = textOf(newPerson(), 'HELP');
     const said: string[] = [];

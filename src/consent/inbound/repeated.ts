@@ -126,12 +126,13 @@ async function raiseAgain(desk: Desk, row: DeliveryDoc, refuse: Refuse): Promise
   const flagged = await flagAgain(desk.store, row, new Date(desk.now().getTime() + LEASE_MS));
   if (flagged === null) return null;
   const holder = await readHolder(desk, row.contact);
-  const words = holder === null ? null : openWords(holder, flagged);
-  if (holder === null || words === null) return null;
+  if (holder === null) return null;
   if (holder.stored !== null && hasLeft(holder.stored)) {
     await refuse(flagged, row, ['number-changed']);
     return null;
   }
+  const words = openWords(holder, flagged);
+  if (words === null) return null;
   const { book } = desk.catalog.current();
   const program = programById(book, row.program);
   const facts = {
