@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, rename, rm, stat, symlink } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { MongoNetworkError } from 'mongodb';
 import type { InboundMessage } from '../../src/consent/inbound/message.ts';
 import { openSpool, PROBE } from '../../src/consent/inbound/spool.ts';
+import { spoolName } from '../../src/consent/inbound/spool-files.ts';
 import type { KeyRing } from '../../src/store/sealing/keys.ts';
 import { scratchFolders } from '../support/scratch.ts';
 
@@ -73,6 +74,18 @@ describe('the spool of one process', () => {
     expect([spool.waiting(), spool.lying()]).to.deep.equal([1, 4]);
     expect(await spool.replay(none)).to.deep.equal({ ...nothing, taken: 3 });
     expect([spool.waiting(), spool.lying()], 'of another machine').to.deep.equal([0, 1]);
+  });
+
+  it('takes in its own where files of others cannot be read, and counts each of those as one text', async () => {
+    const dir = scratch();
+    // Nobody can read a folder as a file, root neither.
+    for (const maker of [spoolName(process.pid, '00000000'), 'elsewhere-7-00000000'])
+      await mkdir(join(dir, `${maker}-00000001.spool`));
+    await symlink('loop.spool', join(dir, 'loop.spool'));
+    const spool = await openSpool(dir, ring);
+    await spool.append(text('STOP'));
+    expect(await spool.replay(none)).to.deep.equal({ ...nothing, taken: 1, kept: 1 });
+    expect([spool.waiting(), spool.lying()]).to.deep.equal([0, 3]);
   });
 
   it('counts no texts whose file another process took away while it read them', async () => {

@@ -8,6 +8,9 @@ import type { InboundMessage } from './message.ts';
 /** A file nobody wrote for so long has lost its process, whatever runs under its process id now, ms. */
 const ORPHAN_MS = 600_000;
 
+/** As how many texts a file counts that cannot be read, as one of another user. */
+const UNREAD = 1;
+
 /** Where the lines of a spool are sealed. */
 const PLACE = 'spool:line';
 
@@ -40,8 +43,10 @@ export async function textsOfOthers(dir: string, me: string): Promise<number> {
   const counts = await Promise.all(
     names.map(async (name) => {
       if (makerOf(name).host === hostname() && !(await isOrphan(dir, name))) return 0;
-      const text = await unlessGone(readFile(join(dir, name), 'utf8'));
-      return linesIn(text ?? '').length;
+      return unlessGone(readFile(join(dir, name), 'utf8')).then(
+        (text) => linesIn(text ?? '').length,
+        () => UNREAD,
+      );
     }),
   );
   return counts.reduce((sum, one) => sum + one, 0);
@@ -59,7 +64,8 @@ async function isOrphan(dir: string, name: string): Promise<boolean> {
   const { host, pid } = makerOf(name);
   // In a container every process has the same id: one that is ours and not of our making is of a dead one.
   if (host === hostname() && (pid === process.pid || !isAlive(pid))) return true;
-  const found = await unlessGone(stat(join(dir, name)));
+  // One that cannot be looked at is left alone, and must not keep the others from being taken.
+  const found = await stat(join(dir, name)).catch(() => null);
   return found !== null && Date.now() - found.mtimeMs > ORPHAN_MS;
 }
 
@@ -82,16 +88,32 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+type Take = (message: InboundMessage) => Promise<unknown>;
+
+/**
+ * Feeds every line through `take`, and keeps a file that cannot be read or written, with as many texts as are known to lie
+ * in it, so that it lets the others by. Rejects where the database is away.
+ */
+export async function replayOrKeep(
+  path: string,
+  ring: KeyRing,
+  take: Take,
+  texts = UNREAD,
+): Promise<Replayed> {
+  try {
+    return await replayFile(path, ring, take);
+  } catch (error) {
+    if (isDatabaseAway(error)) throw error;
+    return { taken: 0, kept: texts, torn: 0 };
+  }
+}
+
 /**
  * Feeds every line through `take`. Where the database is away it rejects and leaves the file as it is; a line
  * that is refused for any other reason, or whose key this process lacks, is kept for the next time and lets the
  * others by. A file that is gone has no lines.
  */
-export async function replayFile(
-  path: string,
-  ring: KeyRing,
-  take: (message: InboundMessage) => Promise<unknown>,
-): Promise<Replayed> {
+async function replayFile(path: string, ring: KeyRing, take: Take): Promise<Replayed> {
   const text = await unlessGone(readFile(path, 'utf8'));
   if (text === null) return { taken: 0, kept: 0, torn: 0 };
   const lines = linesIn(text);
@@ -108,10 +130,7 @@ export async function replayFile(
   return { taken: lines.length - kept.length - torn.length, kept: kept.length, torn: torn.length };
 }
 
-async function isTaken(
-  message: InboundMessage,
-  take: (message: InboundMessage) => Promise<unknown>,
-): Promise<boolean> {
+async function isTaken(message: InboundMessage, take: Take): Promise<boolean> {
   try {
     await take({ ...message, door: 'spool' });
     return true;

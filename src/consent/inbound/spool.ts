@@ -3,7 +3,14 @@ import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyRing } from '../../store/sealing/keys.ts';
 import type { InboundMessage } from './message.ts';
-import { finishedFiles, lineOf, type Replayed, replayFile, spoolName, textsOfOthers } from './spool-files.ts';
+import {
+  finishedFiles,
+  lineOf,
+  type Replayed,
+  replayOrKeep,
+  spoolName,
+  textsOfOthers,
+} from './spool-files.ts';
 
 /** Texts that came while the database was away: sealed, one line each, on disk before they are answered. */
 export type Spool = {
@@ -15,7 +22,10 @@ export type Spool = {
   lying: () => number;
   /** Whether the disk takes a text now; looked at with a file of its own, so that it is known before a text needs it. */
   isWritable: () => Promise<boolean>;
-  /** Feeds this process's own texts, and those of dead processes, through `take`. Rejects where the database is away. */
+  /**
+   * Feeds this process's own texts, and those of dead processes, through `take`; a file that cannot be read or written stays
+   * and lets the others by. Rejects where the database is away.
+   */
   replay: (take: (message: InboundMessage) => Promise<unknown>) => Promise<Replayed>;
   close: () => Promise<void>;
 };
@@ -60,7 +70,7 @@ export async function openSpool(
     for (const path of own) if (!paths.includes(path)) waiting.delete(path);
     const sum = { taken: 0, kept: 0, torn: 0 };
     for (const path of paths) {
-      const { taken, kept, torn } = await replayFile(path, ring, take);
+      const { taken, kept, torn } = await replayOrKeep(path, ring, take, waiting.get(path));
       if (waiting.has(path)) waiting.set(path, kept);
       sum.taken += taken;
       sum.kept += kept;
