@@ -165,14 +165,20 @@ export class ConfigError extends Error {
   }
 }
 
-/** Reads the configuration; an empty variable counts as unset. Throws ConfigError. */
-export function loadConfig(env: NodeJS.ProcessEnv): Config {
+/** Reads the configuration of a command; an empty variable counts as unset. Throws ConfigError. */
+export const loadConfig = (env: NodeJS.ProcessEnv): Config => load(env, () => []);
+
+/** As `loadConfig`, for the gateway, which the carrier must be able to call. Throws ConfigError. */
+export const loadGatewayConfig = (env: NodeJS.ProcessEnv): Config => load(env, unreachable);
+
+function load(env: NodeJS.ProcessEnv, furtherProblems: (env: NodeJS.ProcessEnv) => string[]): Config {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = ENVIRONMENT.safeParse(set);
   const issues = parsed.error?.issues ?? [];
   const problems = [
     ...issues.map((issue) => `${issue.path.join('.')} ${issue.message}`),
     ...withoutDatabase(set),
+    ...furtherProblems(set),
   ];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const value = parsed.data;
@@ -208,15 +214,18 @@ function withoutDatabase({ ROLE, MONGODB_URI }: NodeJS.ProcessEnv): string[] {
   return [`MONGODB_URI is required with ROLE=${ROLE}: only ROLE=all starts the embedded database`];
 }
 
+const ADDRESSES = ENVIRONMENT.pick({ PUBLIC_URL: true, TWILIO_API_BASE: true });
+
 /**
- * Throws ConfigError where a carrier elsewhere is to call this machine by a name that means itself: Twilio takes no message
- * that names such an address for its receipts (Twilio Docs, error 21609).
+ * Where a carrier elsewhere is to call this machine by a name that means itself: Twilio takes no message that names such an
+ * address for its receipts (Twilio Docs, error 21609). None while one of both addresses is wrong by itself.
  */
-export function refuseUnreachable({ publicUrl, twilio }: Pick<Config, 'publicUrl' | 'twilio'>): void {
-  if (!isLoopback(publicUrl) || isLoopback(twilio.apiBase)) return;
-  throw new ConfigError([
-    `PUBLIC_URL is ${publicUrl}, which the carrier at TWILIO_API_BASE cannot reach: set the address that the gateway has on the internet`,
-  ]);
+function unreachable(env: NodeJS.ProcessEnv): string[] {
+  const { data } = ADDRESSES.safeParse(env);
+  if (data === undefined || !isLoopback(data.PUBLIC_URL) || isLoopback(data.TWILIO_API_BASE)) return [];
+  return [
+    `PUBLIC_URL is ${data.PUBLIC_URL}, which the carrier at TWILIO_API_BASE cannot reach: set the address that the gateway has on the internet`,
+  ];
 }
 
 const isLoopback = (url: string): boolean =>

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { constants, setPriority } from 'node:os';
-import { type Config, ConfigError, loadConfig, loadDotEnv, refuseUnreachable } from './config.ts';
+import { type Config, ConfigError, loadDotEnv, loadGatewayConfig } from './config.ts';
 import { DATABASE } from './open-desk.ts';
 import { lockDataDir } from './running/data-dir-lock.ts';
 import { createLog } from './running/log.ts';
@@ -123,8 +123,7 @@ function fail(error: unknown): never {
 
 try {
   loadDotEnv();
-  const config = loadConfig(process.env);
-  refuseUnreachable(config);
+  const config = loadGatewayConfig(process.env);
   runUntilEnded(config, await start(config));
 } catch (error) {
   if (error instanceof ConfigError) console.error(error.message);

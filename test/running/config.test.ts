@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { expect } from 'chai';
-import { ConfigError, loadConfig, refuseUnreachable } from '../../src/config.ts';
+import { ConfigError, loadConfig, loadGatewayConfig } from '../../src/config.ts';
 
 const KEY_A = Buffer.alloc(32, 1).toString('base64');
 const KEY_B = Buffer.alloc(32, 2).toString('base64');
@@ -13,9 +13,9 @@ const LEAST = {
   BLIND_INDEX_KEY: `1:${KEY_B}`,
 };
 
-function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
+function problemsOf(env: NodeJS.ProcessEnv, load = loadConfig): readonly string[] {
   try {
-    loadConfig(env);
+    load(env);
   } catch (failure) {
     if (failure instanceof ConfigError) return failure.problems;
     throw failure;
@@ -136,8 +136,7 @@ describe('the configuration', () => {
     ['http://localhost:3000', 'http://127.0.0.1:4010', true],
   ] as const) {
     it(`${reached ? 'lets' : 'does not let'} a carrier at ${apiBase} call ${publicUrl}`, () => {
-      const start = () =>
-        refuseUnreachable(loadConfig({ ...LEAST, PUBLIC_URL: publicUrl, TWILIO_API_BASE: apiBase }));
+      const start = () => loadGatewayConfig({ ...LEAST, PUBLIC_URL: publicUrl, TWILIO_API_BASE: apiBase });
       if (reached) expect(start).not.to.throw();
       else
         expect(start).to.throw(
@@ -146,6 +145,20 @@ describe('the configuration', () => {
         );
     });
   }
+
+  it('tells a gateway that nobody can call of that beside what else is wrong, and a command not at all', () => {
+    const env = { ...LEAST, PUBLIC_URL: '', PORT: 'x', ROLE: 'worker' };
+    const others = [
+      'PORT must be a whole number',
+      'MONGODB_URI is required with ROLE=worker: only ROLE=all starts the embedded database',
+    ];
+    const unreachable =
+      'PUBLIC_URL is http://localhost:3000, which the carrier at TWILIO_API_BASE cannot reach: set the address that the gateway has on the internet';
+    expect(problemsOf(env, loadGatewayConfig)).to.deep.equal([...others, unreachable]);
+    expect(problemsOf(env)).to.deep.equal(others);
+    const wrong = 'TWILIO_API_BASE must be an absolute http or https URL without user, query and fragment';
+    expect(problemsOf({ ...LEAST, TWILIO_API_BASE: 'x' }, loadGatewayConfig)).to.deep.equal([wrong]);
+  });
 
   it('refuses a public host with an underscore', () => {
     expect(problemsWith({ PUBLIC_URL: 'https://my_host.example.com' })).to.deep.equal([
