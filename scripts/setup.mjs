@@ -14,11 +14,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const OLDEST_NODE = [20, 19];
 const LOCK_POLL_MS = 200;
+
+/** What a build is made of, as tsconfig.build.json says it. */
+const BUILT = ['src', 'webhooks', 'scripts'];
+const NOT_BUILT = ['scripts/bench', 'scripts/crash'];
 
 const HELP = `node scripts/setup.mjs [--packages | --built]
 
@@ -57,8 +61,8 @@ async function makeBuild() {
   const built = join(root, 'dist', 'src', 'main.js');
   if (existsSync(built)) {
     // Never built anew by itself: processes of the old version may still run from it.
-    if (newestIn(join(root, 'src')) > statSync(built).mtimeMs)
-      say('the build in dist is older than the sources in src and runs as it is; to renew it: npm run build');
+    if (Math.max(...BUILT.map(newestIn)) > statSync(built).mtimeMs)
+      say('the build in dist is older than its sources and runs as it is; to renew it: npm run build');
     return;
   }
   await installPackages();
@@ -70,12 +74,17 @@ async function makeBuild() {
   ]);
 }
 
-/** When a file of the folder was last written, ms; 0 where there is no such folder. */
+/** When a source of the folder was last written, ms; 0 where there is none. A link that leads nowhere is none. */
 function newestIn(folder) {
-  if (!existsSync(folder)) return 0;
-  const names = readdirSync(folder, { recursive: true });
-  return Math.max(0, ...names.map((name) => statSync(join(folder, name)).mtimeMs));
+  const path = join(root, folder);
+  if (!existsSync(path)) return 0;
+  const names = readdirSync(path, { recursive: true }).map((name) => join(folder, name));
+  const sources = names.filter((name) => name.endsWith('.ts') && !isLeftOut(name));
+  const times = sources.map((name) => statSync(join(root, name), { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  return Math.max(0, ...times);
 }
+
+const isLeftOut = (name) => NOT_BUILT.some((folder) => name.startsWith(join(folder, sep)));
 
 async function installPackages() {
   const wanted = wantedStamp();

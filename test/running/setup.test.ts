@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, utimesSync } from 'node:fs';
+import { cpSync, mkdirSync, symlinkSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
@@ -33,14 +33,21 @@ describe('the set-up', () => {
     file('scripts/setup.mjs', '2026-03-20');
     file('dist/src/main.js', '2026-03-20');
     file('src/main.ts', '2026-03-19');
+    // As an editor leaves one beside a file that it has open.
+    symlinkSync('someone@a-machine.17', join(root, 'src', '.#main.ts'));
     const start = () => run(pathToFileURL(join(root, 'scripts', 'setup.mjs')), ['--built']).ended;
     expect(await start()).to.deep.equal({ code: 0, stdout: '', stderr: '' });
-    file('src/store/store.ts', '2026-03-21');
-    const { code, stderr } = await start();
-    expect([code, stderr]).to.deep.equal([
-      0,
-      'setup: the build in dist is older than the sources in src and runs as it is; to renew it: npm run build\n',
-    ]);
+    for (const newer of ['src/store/store.ts', 'webhooks/app.ts', 'scripts/key.ts']) {
+      file(newer, '2026-03-21');
+      expect(await start(), newer).to.deep.include({
+        code: 0,
+        stderr:
+          'setup: the build in dist is older than its sources and runs as it is; to renew it: npm run build\n',
+      });
+      file(newer, '2026-03-19');
+    }
+    file('scripts/crash/crash.ts', '2026-03-21');
+    expect((await start()).stderr, 'of no build').to.equal('');
   });
 
   it('refuses an option that it does not know', async () => {
