@@ -1,18 +1,15 @@
-import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { type Flight, startFlight } from '../../src/campaigns/flight/fly.ts';
 import { type Start, startCampaign } from '../../src/campaigns/steer.ts';
 import type { Desk } from '../../src/consent/desk.ts';
-import { saveProgram } from '../../src/consent/save-program.ts';
 import { EMPTY_PROFILE, type Place } from '../../src/domain/audience/profile.ts';
-import { openDesk, ROOT } from '../../src/open-desk.ts';
-import { readTemplates } from '../../src/running/templates.ts';
+import { openDesk } from '../../src/open-desk.ts';
 import { type CampaignDoc, findCampaign, writeDraft } from '../../src/store/campaigns/campaigns.ts';
 import { writeMessageTemplate } from '../../src/store/campaigns/message-templates.ts';
-import { writeSender } from '../../src/store/consent/book.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
 import { addSubscriber, cast } from '../support/people.ts';
+import { seedBook } from '../support/seed-book.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 /** Two processes that plan campaigns on one database, by one clock that a test sets; nothing is dispatched. */
@@ -48,9 +45,7 @@ const NEVER: Start = {
 export async function startTimeRig(area: string): Promise<TimeRig> {
   const people = cast(area);
   const { uri, name, store } = await openTestStore();
-  const templates = await readTemplates(ROOT);
-  for (const sender of Object.values(SENDERS)) await writeSender(store, sender);
-  for (const program of PROGRAMS) await saveProgram(store, templates, program, new Date());
+  await seedBook(store);
   await writeMessageTemplate(
     store,
     null,

@@ -3,18 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../scripts/rig/free-port.ts';
-import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import { SENDERS } from '../../scripts/seed/programs.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
-import { saveProgram } from '../../src/consent/save-program.ts';
 import type { Program, Sender } from '../../src/domain/program.ts';
-import { ROOT } from '../../src/open-desk.ts';
 import { createLog } from '../../src/running/log.ts';
-import { readTemplates } from '../../src/running/templates.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import { writeSender } from '../../src/store/consent/book.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Running, startWeb } from '../../src/web.ts';
 import { startWorker } from '../../src/worker.ts';
+import { seedBook } from './seed-book.ts';
 import { closeTestStore, dropTestStore, openTestStore } from './test-store.ts';
 
 export type Shown = {
@@ -81,10 +78,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     mongodbUri,
   };
   const senders = options.senders ?? Object.values(SENDERS);
-  const templates = await readTemplates(ROOT);
-  for (const sender of senders) await writeSender(store, sender);
-  for (const program of options.programs ?? PROGRAMS)
-    await saveProgram(store, templates, program, new Date());
+  await seedBook(store, senders, options.programs);
   const simulator = await createSimulator({
     port: simulatorPort,
     accountSid: config.twilio.accountSid,

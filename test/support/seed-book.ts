@@ -1,0 +1,42 @@
+import type { Document } from 'mongodb';
+import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import { saveProgram } from '../../src/consent/save-program.ts';
+import type { Program, Sender } from '../../src/domain/program.ts';
+import { ROOT } from '../../src/open-desk.ts';
+import { readTemplates } from '../../src/running/templates.ts';
+import { writeSender } from '../../src/store/consent/book.ts';
+import type { Store } from '../../src/store/store.ts';
+
+/** What saving programs leaves in a new database; of its marks those that are not of migrations. */
+const WRITTEN = { senders: {}, programs: {}, disclosures: {}, marks: { _id: /^(?!migration )/ } };
+
+/** What the first saving of the same made: to save three programs anew for each of a hundred databases costs seconds. */
+const made = new Map<string, [collection: string, rows: Document[]][]>();
+
+/** Senders and programs, in a database that has none. */
+export async function seedBook(
+  store: Store,
+  senders: readonly Sender[] = Object.values(SENDERS),
+  programs: readonly Program[] = PROGRAMS,
+): Promise<void> {
+  const key = JSON.stringify([senders, programs]);
+  const before = made.get(key);
+  if (before === undefined) made.set(key, await saveAll(store, senders, programs));
+  else await Promise.all(before.map(([name, rows]) => store.db.collection(name).insertMany(rows)));
+}
+
+async function saveAll(store: Store, senders: readonly Sender[], programs: readonly Program[]) {
+  const templates = await readTemplates(ROOT);
+  for (const sender of senders) await writeSender(store, sender);
+  for (const program of programs) await saveProgram(store, templates, program, new Date());
+  const rows = Object.entries(WRITTEN).map(
+    async ([name, filter]): Promise<[string, Document[]]> => [
+      name,
+      await store.db
+        .collection(name)
+        .find(filter as Document)
+        .toArray(),
+    ],
+  );
+  return (await Promise.all(rows)).filter(([, found]) => found.length > 0);
+}
