@@ -78,7 +78,7 @@ export const AROUND_OPT_OUT = [
   ],
   ...['to', 'list', 'and', 'or', 'number', 'phone', 'at', 'once', 'with', 'so', 'lol', 'ugh', 'im', 'want'],
   // 're: stop' is an answer with its subject line.
-  ...['wish', 're', 'fw', 'fwd', 'nty'],
+  ...['re', 'fw', 'fwd', 'nty'],
   ...['fr', 'rn', 'lmao', 'smh', 'tho', 'pal', 'buddy', 'ty', 'thx', 'wey', 'ai'],
   ...[
     'svp',

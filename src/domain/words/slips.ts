@@ -131,12 +131,8 @@ export const PAIRS: Record<string, string> = {
     'opt 0ut': 'optout',
     'opt oout': 'optout',
     'optt out': 'optout',
-    'op out': 'optout',
     '0pt out': 'optout',
     'opt oit': 'optout',
-    'opt our': 'optout',
-    'opt put': 'optout',
-    'de list': 'delist',
   },
   ...{
     'un subscribe': 'unsubscribe',

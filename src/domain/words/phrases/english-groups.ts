@@ -16,6 +16,26 @@ export const ENGLISH_GROUPS: WordGroups = {
     'you_dare',
   ].join('/'),
   ending: 'stop/stopping/stopped/quit/unsubscribe/unsubscribed/unsubscribing/optout/cancel/end/stopall',
+  // What opting out is hoped to bring: "can I be removed if I text STOP".
+  freed: [
+    ...['be', 'get', 'number_be', 'name_be', 'phone_be'].flatMap((verb) =>
+      [
+        'remove',
+        'delete',
+        'unsubscribed',
+        'optout',
+        'taken',
+        'drop',
+        'off',
+        'out',
+        'left',
+        'done',
+        'free',
+      ].map((end) => `${verb}_${end}`),
+    ),
+    'remove/delete/unsubscribed/unsubscribe/optout/off/out/done/free/leave/cancel/end/make',
+    'just/finally/actually/even/really/number_come/name_come',
+  ].join('/'),
   absent: 'didnt/never/havent/dont/not/hasnt/no',
   when: 'when/what_time/where/how_late/what_day',
   does: 'do/does/did/will/would/can/should/is',

@@ -31,7 +31,7 @@ export const POLISH: PhraseBook = asRead({
     'nie :usuńcie/usuwajcie/usuwaj/kasujcie/wypisujcie/wypisuj/:wypisz',
     'nie chcę/chce się? :wypisz/rezygnować/zrezygnować/przegapić',
     'nie chcę/chce przestać/przestawać dostawać/otrzymywać',
-    'nie chcę/chce stracić/tracić !czasu .. :wiadomości',
+    'nie chcę/chce stracić/tracić waszych/tych/żadnych/żadnej/nowych/najlepszych? :wiadomości',
     'nie dostałem/dostałam/dostaję/otrzymałem/otrzymałam/widzę/przyszedł/przyszła/przyszły .. :wiadomości',
     'podałem/podałam/wpisałem/wpisałam .. zły/błędny numer',
     'zły/błędny numer zamówienia/domu/mieszkania/przesyłki/paczki',

@@ -28,7 +28,7 @@ export const PORTUGUESE: PhraseBook = {
     'nao pare/parem/pares/parar/deixe/deixem',
     'nao quero/queria/vou me? cancelar/sair/parar/descadastrar',
     'sem parar',
-    'nao quero/queremos perder/ficar_sem !tempo/meu_tempo/mais_tempo .. :mensagens',
+    'nao quero/queremos perder/ficar_sem as/os/suas/seus/essas/estas/nenhum/nenhuma? melhores/proximas/novas? :mensagens',
     'nao quero/queremos que parem/pare/cancelem',
     'celular/telefone/bateria/carro/internet morreu',
     'nao recebi/chegou/vi/tenho/entendi/encontrei .. :mensagens',

@@ -18,7 +18,7 @@ export const VIETNAMESE: PhraseBook = asRead({
     ':không/chưa muốn/có/cần hủy/huỷ/dừng/ngừng/xóa',
     ':không/chưa nhận .. được',
     'đừng quên',
-    ':không/chưa muốn bỏ_lỡ/mất/lỡ !thời_gian/thì_giờ/công/tiền',
+    ':không/chưa muốn bỏ_lỡ/mất/lỡ !thời_gian/thì_giờ/công/tiền/kiên_nhẫn/ngủ/thêm',
     'tập tin',
     'sai/nhầm/lộn số lượng/tiền/nhà/đơn/size/tài_khoản',
   ],
