@@ -23,7 +23,7 @@ export async function approveCampaign(desk: Desk, id: string, by: string): Promi
       'A draft is approved, and while it is paused what has new words, repeats or has not begun; this is neither.',
     );
   }
-  const asker = edit?.by ?? campaign.asked?.by ?? campaign.savedBy;
+  const asker = edit?.by ?? campaign.startedBy ?? campaign.asked?.by ?? campaign.savedBy;
   if (asker === by) {
     throw new CampaignRefused(
       'The key that asked cannot approve. A second person must, with a key of their own.',

@@ -74,6 +74,7 @@ async function startOrThrow(desk: Desk, campaign: CampaignDoc, start: Start) {
     updatedAt: now,
     frozen: { segment, template, copy: copyOf(desk, program), at: startAt, ...variants },
     awaitsWinner: campaign.split?.test != null,
+    ...(start.by === null ? {} : { startedBy: start.by }),
     ...(local === null && spreadMs === 0 ? {} : { when: { local, spreadMs } }),
     ...(start.repeat === null ? {} : { repeat: recurring(start.repeat, program.zone, now) }),
   };

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { approveCampaign } from '../../src/campaigns/approve.ts';
+import { makeDueRuns } from '../../src/campaigns/flight/repeat.ts';
 import { CampaignRefused } from '../../src/campaigns/refused.ts';
 import { resumeCampaign } from '../../src/campaigns/resume.ts';
 import { startCampaign, steerCampaign } from '../../src/campaigns/steer.ts';
@@ -61,6 +62,28 @@ describe('a campaign whose people became more than go without a second person', 
     rig.at('2026-12-24T14:00:10Z');
     expect((await rig.planned('held')).size).to.equal(people + 1);
   });
+
+  for (const [whose, id, order] of [
+    ['it', 'started', { at: new Date('2026-12-24T14:20:00Z') }],
+    ['its recurrence', 'repeated', { repeat: { cron: '20 9 * * *', until: null, validMs: null } }],
+  ] as const) {
+    it(`is not approved by whoever started ${whose}, who need not have written or asked for it`, async () => {
+      rig.at('2026-12-24T14:10:00Z');
+      await rig.start(id, { ...order, by: 'the starter' });
+      const asked = { by: 'the writer', at: rig.now() };
+      await rig.store.campaigns.updateOne({ _id: id }, { $set: { savedBy: 'the writer', asked } });
+      await rig.someone();
+      rig.at('2026-12-24T14:20:10Z');
+      const one = id === 'started' ? id : `${id}.2612241420`;
+      await makeDueRuns(rig.desks[0]);
+      await rig.paused(one);
+      expect(await approve(one, 'the starter')).to.match(/^The key that asked cannot approve\./);
+      expect(await approve(one, 'the writer')).to.equal(null);
+      expect(await resume(one)).to.equal(null);
+      expect((await rig.planned(one)).size).to.equal(people + 1);
+      if (one !== id) await steerCampaign(rig.desks[0], id, 'cancel');
+    });
+  }
 
   it('goes at its time as it was approved, where it did not grow', async () => {
     rig.at('2026-12-24T16:00:00Z');

@@ -194,6 +194,7 @@ export async function moveCampaign(
       | 'awaitsWinner'
       | 'halted'
       | 'pausedWith'
+      | 'startedBy'
     >
   >,
   { asRead = false, sweptFrom }: { asRead?: boolean; sweptFrom?: Date } = {},

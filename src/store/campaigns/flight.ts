@@ -41,6 +41,8 @@ export type Flown = {
   /** Another process watches it, or writes its rows anew, until then. */
   tendedUntil?: Date;
   savedBy?: string;
+  /** Of a run: who started its recurrence. Absent in what was started before it was kept. */
+  startedBy?: string;
   /** Who asked first to start it, where a second person is needed. */
   asked?: By;
   approval?: Approval | null;
@@ -64,6 +66,7 @@ export const FLOWN_FIELDS = {
   rewrittenTo: String,
   tendedUntil: Date,
   savedBy: String,
+  startedBy: String,
   asked: Mixed,
   approval: Mixed,
   missed: Mixed,
