@@ -28,8 +28,8 @@ export async function editCampaign(desk: Desk, id: string, order: Order): Promis
   const campaign = await findCampaign(desk.store, id);
   if (campaign === null) return null;
   const at = desk.now();
-  const begun = order.at !== undefined && (await hasBegun(desk, campaign, at));
-  const fault = editFault(editableOf(campaign, begun), order, at);
+  const begun = order.at !== undefined && (await hasBegun(desk, campaign));
+  const fault = editFault(editableOf(campaign, begun, at), order, at);
   if (fault !== null) throw new CampaignRefused(fault.why, fault.field);
   const { frozen } = campaign;
   if (frozen === null) throw new CampaignRefused('It was never started.');
@@ -57,16 +57,16 @@ function editOf({ edition = 0 }: CampaignDoc, order: Order, words: Words, at: Da
   };
 }
 
-const editableOf = (campaign: CampaignDoc, begun: boolean): Editable => ({
+const editableOf = (campaign: CampaignDoc, begun: boolean, now: Date): Editable => ({
   ...{ state: campaign.state, deadline: campaign.deadline, startAt: campaign.startAt, begun },
+  claimed: (campaign.plan.leaseUntil ?? now) > now,
   ...{ when: campaign.when ?? null, test: campaign.split?.test ?? null },
   ...{ repeats: campaign.repeat !== undefined, isRun: campaign.runOf !== undefined },
 });
 
-/** Whether anybody has a row, or a planner may still write one. */
-async function hasBegun(desk: Desk, campaign: CampaignDoc, now: Date): Promise<boolean> {
-  const { leaseUntil } = campaign.plan;
-  if (!isToBegin(campaign) || (leaseUntil !== null && leaseUntil > now)) return true;
+/** Whether anybody has a row. */
+async function hasBegun(desk: Desk, campaign: CampaignDoc): Promise<boolean> {
+  if (!isToBegin(campaign)) return true;
   return Object.values(await countRows(desk.store, campaign._id)).some((rows) => rows > 0);
 }
 

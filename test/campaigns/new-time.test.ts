@@ -57,7 +57,10 @@ describe('a campaign that waits for its time', () => {
         { $set: { 'plan.leaseUntil': until === null ? null : new Date(until) } },
       );
     await leased('2026-12-03T15:00:30Z');
-    expect(await moveTo('claimed', '2026-12-06T15:00:00Z')).to.deep.equal(['at', 'It has begun']);
+    expect(await moveTo('claimed', '2026-12-06T15:00:00Z')).to.deep.equal([
+      'at',
+      'A worker is still looking at it. Try again in a moment.',
+    ]);
     await leased(null);
     const { _id: _, ...row } = [...(await rig.planned('begun')).values()][0] ?? {};
     await rig.store.deliveries.insertOne({ ...row, _id: 'left', campaign: 'claimed' } as never);

@@ -4,7 +4,7 @@ import { type When, whenFault } from './when.ts';
 
 /**
  * A campaign as far as its edits depend on it. `repeats`: it makes runs, which have deadlines of their own. `begun`: somebody
- * has a row of it, or may have one in a moment.
+ * has a row of it; `claimed`: a worker looks at it, so that somebody may have one in a moment.
  */
 export type Editable = Pick<Movable, 'state' | 'deadline'> & {
   startAt: Date | null;
@@ -13,6 +13,7 @@ export type Editable = Pick<Movable, 'state' | 'deadline'> & {
   repeats: boolean;
   isRun: boolean;
   begun: boolean;
+  claimed: boolean;
 };
 
 /**
@@ -66,7 +67,7 @@ function pausedFault(
 const NO_ZONE = 'UTC';
 
 function timeFault(
-  { when, test, repeats, isRun, begun }: Editable,
+  { when, test, repeats, isRun, begun, claimed }: Editable,
   { at, deadline }: { at: Date; deadline: Date | null },
   now: Date,
 ): { field: string; why: string } | null {
@@ -77,6 +78,7 @@ function timeFault(
     return no("It goes by each person's own clock. Cancel it, and draft another for another time.");
   if (begun)
     return no('It has begun: messages of it are planned, or have left. Cancel it, and draft another.');
+  if (claimed) return no('A worker is still looking at it. Try again in a moment.');
   const order = { at, deadline, local: null, spreadMs: when?.spreadMs ?? 0, repeat: null };
   const fault = whenFault(order, NO_ZONE, now, test);
   // An edit has no spread: what it may move is the deadline.

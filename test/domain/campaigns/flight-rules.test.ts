@@ -44,7 +44,7 @@ describe('people may have come since a campaign was looked at', () => {
 
 const WAITS: Editable = {
   ...{ state: 'paused', startAt: new Date('2026-03-01T18:00:00Z'), deadline: null, when: null, test: null },
-  ...{ repeats: false, isRun: false, begun: false },
+  ...{ repeats: false, isRun: false, begun: false, claimed: false },
 };
 
 describe('an edit', () => {
@@ -75,6 +75,13 @@ describe('an edit', () => {
     ['moves one that has not begun', {}, {}, null],
     ['moves none to the past', {}, { at: new Date(NOW.getTime() - hour) }, /^at: This time has passed/],
     ['moves none that has begun', { begun: true }, {}, /^at: It has begun/],
+    [
+      'moves none that a worker may be at',
+      { claimed: true },
+      {},
+      /^at: A worker is still looking at it\. Try again in a moment\.$/,
+    ],
+    ['says so first of one that has begun', { begun: true, claimed: true }, {}, /^at: It has begun/],
     ['moves no recurrence', { repeats: true }, {}, /^at: It starts by its cron/],
     ['moves no run', { isRun: true }, {}, /^at: It is a run/],
     [
