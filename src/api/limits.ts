@@ -21,6 +21,7 @@ export const limitWhere =
     fits(request.body) ? limit(request, response, next) : next();
 
 const HEADERS = ['RateLimit', 'RateLimit-Policy'];
+const RETRY_AFTER = 'Retry-After';
 
 /**
  * What counts a request after all, once for each line of it that asks for that; rejects with the `Problem` where that is
@@ -58,13 +59,19 @@ function limiter(rate: Route['rate']): RateLimitRequestHandler {
       xForwardedForHeader: false,
       forwardedHeader: false,
     },
-    handler: (_request, _response, next) => {
-      next(
-        new Problem(
-          'too-many-requests',
-          `At most ${PER_MINUTE[rate]} such requests a minute. Wait and ask again.`,
-        ),
-      );
-    },
+    handler: (_request, response, next) => next(tooMany(rate, response)),
   });
+}
+
+/** It takes along when to ask again: an answer that is given in spite of it, to other lines, does not say so. */
+function tooMany(rate: Route['rate'], response: Response): Problem {
+  const after = response.getHeader(RETRY_AFTER);
+  response.removeHeader(RETRY_AFTER);
+  const detail = `At most ${PER_MINUTE[rate]} such requests a minute. Wait and ask again.`;
+  return new Problem(
+    'too-many-requests',
+    detail,
+    {},
+    after === undefined ? {} : { [RETRY_AFTER]: `${after}` },
+  );
 }

@@ -91,11 +91,15 @@ describe('saving what is said of a number, where it is refused', () => {
     const { status, body, headers } = await bulk(client, [...gone, ...rest, { phone: ERASED }]);
     expect([status, traces().length - before]).to.deep.equal([200, PER_MINUTE.lookups]);
     expect(headers.ratelimit?.match(/"lookups"/g)).to.have.length(1);
+    // Of an answer that was given there is nothing to ask again.
+    expect(headers['retry-after']).to.equal(undefined);
     const told = body.errors.map(({ line, message }: { line: number; message: string }) => [line, message]);
     expect(told).to.deep.equal(
       Array.from({ length: PER_MINUTE.lookups }, (_, at) => [at + 1, 'The person was erased.']),
     );
     expect(body).to.include({ updated: 1, unchanged: 599, refused: PER_MINUTE.lookups + 6, untold: 6 });
-    expect((await save(client, { phone: ERASED })).status).to.equal(429);
+    const spent = await save(client, { phone: ERASED });
+    expect(spent.status).to.equal(429);
+    expect(Number(spent.headers['retry-after'])).to.be.greaterThan(0);
   });
 });
