@@ -25,7 +25,7 @@ export const previewAnswer = z.strictObject({
   language,
   text: z.string().nullable().meta({
     description:
-      'As it would arrive, but for links and codes, which are samples of the same length; null where a field it needs is unknown of them.',
+      'As it would arrive, but for links and codes, which are samples of the same length; null where a field it needs is unknown of them, it is empty, or it is in none of the languages of its program.',
   }),
   media: z.array(z.string()).meta({ description: 'Shown beside it; it is one MMS then.' }),
   added: z.array(z.enum(ADDED)).meta({ description: "What the program's rule added." }),
