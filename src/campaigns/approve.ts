@@ -74,11 +74,19 @@ const mayOutgrow = (campaign: CampaignDoc): boolean =>
 export const isToBegin = ({ plan, winner }: CampaignDoc): boolean =>
   plan.cursor === null && !plan.complete && winner === undefined;
 
-/** Of one that was started: throws `CampaignRefused` where a second person has to see first what became of it. */
-export async function checkSeen(desk: Desk, campaign: CampaignDoc): Promise<void> {
+/**
+ * Of one that was started: throws `CampaignRefused` where a second person has to see first what became of it, and
+ * `Uncounted`.
+ */
+export async function checkSeen(
+  desk: Desk,
+  campaign: CampaignDoc,
+  beforeCount: () => Promise<unknown> = async () => undefined,
+): Promise<void> {
   if (!mayOutgrow(campaign)) return;
   // Its people are not counted for nothing: of a million it takes seconds.
   if ((await readCampaignRules(desk.store)).approvalOver === null) return;
+  await beforeCount();
   const by = newestWords(campaign)?.by ?? campaign.savedBy ?? '';
   await checkApproval(desk, campaign, { by, ...(await draftInFlight(desk, campaign)) });
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Desk } from '../consent/desk.ts';
 import { canonical } from '../consent/ledger/ledger.ts';
-import { COUNT_TIME } from '../domain/audience/counting.ts';
+import { COUNT_MS, LOOK_MS, uncounted } from '../domain/audience/counting.ts';
 import { approvalFault } from '../domain/campaigns/approval.ts';
 import { type Program, senderRate } from '../domain/program.ts';
 import { compile } from '../domain/segments/compile.ts';
@@ -14,7 +14,7 @@ import { readCampaignRules } from '../store/campaigns/rules.ts';
 import { isTimeLimit } from '../store/database-failure.ts';
 import { missedPeople } from './audience/missed-people.ts';
 import { whoOf } from './audience/people-of.ts';
-import { CampaignRefused } from './refused.ts';
+import { CampaignRefused, Uncounted } from './refused.ts';
 import type { Start } from './steer.ts';
 import { checkClickable } from './words/check-clickable.ts';
 import { shortPool } from './words/coupons.ts';
@@ -45,7 +45,8 @@ export async function checkStart(
   const { approvalOver } = await readCampaignRules(desk.store);
   // Only codes and a second person need a count; of a million people it takes seconds.
   const most = approvalOver === null && words.every((one) => poolsOf(one).length === 0) ? 1 : null;
-  const people = await peopleOf(desk, campaign, { segment: parts.segment, at: startAt, most });
+  const budgetMs = start.by === null ? LOOK_MS : COUNT_MS;
+  const people = await peopleOf(desk, campaign, { segment: parts.segment, at: startAt, most, budgetMs });
   // Of a recurrence each time has its own people.
   if (people === 0 && campaign.missed !== undefined) {
     throw new CampaignRefused(nobodyMissed(await findCampaign(desk.store, campaign.missed.of)));
@@ -76,28 +77,27 @@ const nobodyMissed = (of: CampaignDoc | null): string =>
 
 /**
  * How many people a draft reaches at a moment, whether or not they may be texted; no more are counted than `most`. Throws
- * `CampaignRefused` where they are too many to be counted while somebody waits.
+ * `Uncounted` where that takes longer than `budgetMs`.
  */
 export async function peopleOf(
   desk: Desk,
   campaign: CampaignDoc,
-  { segment, at, most }: { segment: Resolved; at: Date; most: number | null },
+  count: { segment: Resolved; at: Date; most: number | null; budgetMs?: number },
 ): Promise<number> {
   const { _id, missed } = campaign;
+  const { segment, at, most, budgetMs = COUNT_MS } = count;
+  const why = uncounted({ missed: missed !== undefined, budgetMs });
   if (missed !== undefined) {
-    const people = await missedPeople(desk, missed, _id, most);
-    if (people === null) throw new CampaignRefused(UNCOUNTED_MISSED);
+    const people = await missedPeople(desk, missed, _id, { most, budgetMs });
+    if (people === null) throw new Uncounted(why);
     return people;
   }
   const who = campaign.frozen === null ? compile(segment, at) : whoOf({ segment, at });
-  return countAudience(desk.store, who, most).catch((error: unknown) => {
-    if (isTimeLimit(error)) throw new CampaignRefused(UNCOUNTED, 'segment');
+  return countAudience(desk.store, who, { most, budgetMs }).catch((error: unknown) => {
+    if (isTimeLimit(error)) throw new Uncounted(why, 'segment');
     throw error;
   });
 }
-
-const UNCOUNTED = `Its people could not be counted in ${COUNT_TIME}, which codes and approvals need. Try again when less is sent, or make it several campaigns by ZIP area.`;
-const UNCOUNTED_MISSED = `Those who missed it could not be counted in ${COUNT_TIME}. Try again when less is sent.`;
 
 /** Words of each variant as they stand. Throws `CampaignRefused` where its program has one no more. */
 export async function variantsOf(

@@ -8,6 +8,11 @@ export class CampaignRefused extends Error {
   }
 }
 
+/** The database needed longer than a count of its people may take: later it may not. */
+export class Uncounted extends CampaignRefused {
+  override name = 'Uncounted';
+}
+
 /** It was moved or changed between the look at it and the move: a second look may find it as it was asked for. */
 export class MovedMeanwhile extends CampaignRefused {
   override name = 'MovedMeanwhile';

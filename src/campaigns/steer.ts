@@ -103,9 +103,11 @@ export async function steerCampaign(
   }
   const state = to === 'scheduled' && campaign.plan.complete ? 'sending' : to;
   const ended = state === 'canceled' ? { endedAt: now } : {};
-  const goesOn = how === 'resume' ? { ...(await goingOn(desk, campaign, now)), halted: null } : {};
+  const goesOn = how === 'resume' ? { ...(await goingOn(desk, campaign, now)), restsUntil: null } : {};
+  // Of one that a person pauses it would read as why.
+  const unhalted = how === 'cancel' ? {} : { halted: null };
   const held = campaign.runOf === undefined ? {} : { pausedWith: how === 'pause' ? withAll : null };
-  const change = { state, updatedAt: now, ...goesOn, ...held, ...ended };
+  const change = { state, updatedAt: now, ...goesOn, ...unhalted, ...held, ...ended };
   const when = state === 'canceled' ? { sweptFrom: new Date(now.getTime() + LEASE_MS) } : {};
   const after = moved(
     await moveCampaign(desk.store, campaign, change, { asRead: how === 'resume', ...when }),

@@ -100,7 +100,7 @@ describe('questions about an audience', () => {
 
   it('are counted no further than is asked', async () => {
     const who = within({ kind: 'state', oneOf: ['OH'] });
-    const some = () => countAudience(store, who, 3);
+    const some = () => countAudience(store, who, { most: 3 });
     expect(await some()).to.equal(3);
     expect(examined(await asked(some))).to.be.at.most(105);
     expect(await countAudience(store, within({ kind: 'state', oneOf: ['NV'] }))).to.equal(240);

@@ -24,7 +24,7 @@ export const previewBody = startBody;
 export const previewAnswer = z.strictObject({
   start_refused: z.string().nullable().meta({
     description:
-      'Why a start of the draft would be refused as things stand, asked the same; null: nothing is in its way, or it was started.',
+      'Why a start of the draft would be refused as things stand, asked the same, or that its people could not be counted in time to tell; null: nothing is in its way, or it was started.',
   }),
   when: z.strictObject({
     people: people(

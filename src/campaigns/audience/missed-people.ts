@@ -1,5 +1,4 @@
 import type { Desk } from '../../consent/desk.ts';
-import { COUNT_MS } from '../../domain/audience/counting.ts';
 import { countEnds, countMissed, type Missed } from '../../store/campaigns/missed.ts';
 import { isTimeLimit } from '../../store/database-failure.ts';
 
@@ -15,15 +14,15 @@ function timer({ monotonic }: Clocked, budgetMs: number): () => number {
 
 /**
  * How many missed a campaign that `self` makes up for, counted up to `most`; null where they are too many to be counted
- * in `COUNT_MS`.
+ * in `budgetMs`.
  */
 export async function missedPeople(
   desk: Clocked,
   missed: Missed,
   self: string,
-  most: number | null,
+  { most, budgetMs }: { most: number | null; budgetMs: number },
 ): Promise<number | null> {
-  const asked = { leftMs: timer(desk, COUNT_MS), most: most ?? Number.POSITIVE_INFINITY };
+  const asked = { leftMs: timer(desk, budgetMs), most: most ?? Number.POSITIVE_INFINITY };
   const { people, whole } = await countMissed(desk.store, missed, self, asked);
   return whole ? people : null;
 }

@@ -1,4 +1,5 @@
 import type { Desk } from '../../consent/desk.ts';
+import { COUNT_MS } from '../../domain/audience/counting.ts';
 import { hasWaited } from '../../domain/campaigns/approval.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import {
@@ -13,13 +14,14 @@ import {
 } from '../../store/campaigns/plan.ts';
 import { checkSeen, isToBegin } from '../approve.ts';
 import { checkSealed } from '../audience/check-sealed.ts';
-import { CampaignRefused, refusalOf } from '../refused.ts';
+import { CampaignRefused, refusalOf, Uncounted } from '../refused.ts';
 import { checkStillClickable } from '../words/check-clickable.ts';
 import { checkCodes } from '../words/check-codes.ts';
 import { goingOf } from './going.ts';
 import { pauseUnready } from './pause-unready.ts';
 import { type Going, planSlice } from './plan-slice.ts';
 import { makeDueRuns } from './repeat.ts';
+import { restUncounted } from './rest-uncounted.ts';
 import { startTending } from './tend.ts';
 
 /** Between two looks at which campaigns there are, ms. */
@@ -85,6 +87,7 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean):
   for (;;) {
     if (!mayGoOn()) return releasePlan(desk.store, campaign._id).then(() => false);
     const going = await readyOf(desk, campaign).catch(refusalOf);
+    if (going instanceof Uncounted) return restUncounted(desk, campaign).then(() => true);
     if (going instanceof CampaignRefused) return pauseUnready(desk, campaign, going).then(() => false);
     const { rows, unreadable, ...planned } = await planSlice(desk, going);
     const { cursor } = campaign.plan;
@@ -105,14 +108,16 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean):
 /**
  * Throws `CampaignRefused` where its program ended or has its topic no more, its segment asks what has been sealed, nobody
  * could click a variant of its test by clicks, it has outgrown what was approved since it was scheduled, or a run its coupon
- * pools.
+ * pools; `Uncounted` where that could not be told in time.
  */
 async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
   await checkSealed(desk.store, campaign);
   checkStillClickable(campaign);
   if (isToBegin(campaign)) {
-    if (campaign.runOf !== undefined || hasWaited(campaign)) await checkSeen(desk, campaign);
-    await checkCodes(desk, campaign);
+    const { _id, plan } = campaign;
+    const hold = () => renewPlan(desk.store, _id, plan.cursor, desk.now(), COUNT_MS);
+    if (campaign.runOf !== undefined || hasWaited(campaign)) await checkSeen(desk, campaign, hold);
+    await checkCodes(desk, campaign, hold);
   }
   return goingOf(desk, campaign);
 }

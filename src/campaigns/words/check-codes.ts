@@ -10,14 +10,19 @@ import { poolsOf } from './merge-for.ts';
 
 /**
  * Of a run before its first slice is noted: each has people of its own. What its rows have claimed before a slice broke
- * off is theirs. Throws `CampaignRefused` where a pool has too few codes for its people.
+ * off is theirs. Throws `CampaignRefused` where a pool has too few codes for its people, and `Uncounted`.
  */
-export async function checkCodes(desk: Desk, campaign: CampaignDoc): Promise<void> {
+export async function checkCodes(
+  desk: Desk,
+  campaign: CampaignDoc,
+  beforeCount: () => Promise<unknown> = async () => undefined,
+): Promise<void> {
   const { frozen, plan, runOf, winner } = campaign;
   const begun = plan.cursor !== null || plan.complete || winner !== undefined;
   if (frozen === null || runOf === undefined || begun) return;
   const words = [frozen.template, ...Object.values(frozen.variants ?? {})];
   if (words.every((template) => poolsOf(template).length === 0)) return;
+  await beforeCount();
   const people = await peopleOf(desk, campaign, { segment: frozen.segment, at: frozen.at, most: null });
   const rows = await firstRows(desk, campaign);
   for (const template of words) {

@@ -14,14 +14,14 @@ const MOST_STEPS = 10;
 /** Whoever was erased is in no audience: their number can be read no more. */
 const reachable = (who: Document): Filter<ContactDoc> => ({ $and: [who, { sealed: { $ne: null } }] });
 
-/** How many contacts fit, counted up to `most`. Rejects where the database takes longer than `COUNT_MS`. */
+/** How many contacts fit, counted up to `most`. Rejects where the database takes longer than `budgetMs`. */
 export async function countAudience(
   store: Store,
   who: Document,
-  most: number | null = null,
+  { most = null, budgetMs = COUNT_MS }: { most?: number | null; budgetMs?: number } = {},
 ): Promise<number> {
   const limit = most === null ? {} : { limit: most };
-  return store.contacts.countDocuments(reachable(who), { ...limit, maxTimeMS: COUNT_MS });
+  return store.contacts.countDocuments(reachable(who), { ...limit, maxTimeMS: budgetMs });
 }
 
 /** `to`: up to where contacts were looked at; `complete`: there is none behind it. */

@@ -195,6 +195,7 @@ export async function moveCampaign(
       | 'halted'
       | 'pausedWith'
       | 'startedBy'
+      | 'restsUntil'
     >
   >,
   { asRead = false, sweptFrom }: { asRead?: boolean; sweptFrom?: Date } = {},

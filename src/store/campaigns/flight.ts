@@ -25,9 +25,11 @@ export type Flown = {
   trip?: Trip | null;
   /**
    * Why it was paused because nothing of it could be planned, gone once it goes on; or, with `rewriting`, why its rows
-   * cannot be written anew, gone once they can.
+   * cannot be written anew, gone once they can. Of one that is sent: why it has not begun.
    */
   halted?: { why: string; at: Date; rewriting?: true } | null;
+  /** No planner takes it up before: its people could not be counted. */
+  restsUntil?: Date | null;
   acknowledged?: (By & { trip: Trip; note: string })[];
   /** What left before is judged no more. */
   watchedFrom?: Date;
@@ -58,6 +60,7 @@ export const FLOWN_FIELDS = {
   plannedAt: Date,
   trip: Mixed,
   halted: Mixed,
+  restsUntil: Date,
   acknowledged: { type: [Mixed], default: undefined },
   watchedFrom: Date,
   edits: { type: [Mixed], default: undefined },

@@ -24,6 +24,7 @@ export async function claimPlan(store: Store, now: Date): Promise<CampaignDoc | 
       $and: [
         { $or: [{ startAt: null }, { startAt: { $lte: now } }] },
         { $or: [{ 'plan.leaseUntil': null }, { 'plan.leaseUntil': { $lte: now } }] },
+        { $or: [{ restsUntil: null }, { restsUntil: { $lte: now } }] },
       ],
     },
     { $set: { state: 'sending', 'plan.leaseUntil': new Date(now.getTime() + LEASE_MS) } },
@@ -49,6 +50,7 @@ export async function advancePlan(store: Store, id: string, slice: NotedSlice, n
     {
       $set: {
         'plan.cursor': slice.to ?? slice.from,
+        halted: null,
         'plan.complete': slice.complete,
         'plan.leaseUntil': slice.complete ? null : leaseUntil,
       },
@@ -60,18 +62,36 @@ export async function advancePlan(store: Store, id: string, slice: NotedSlice, n
 
 /**
  * Keeps the lease of a campaign before a slice of it is written, so that whoever cancels it from now on ends its rows once
- * more after the slice. False where it is not to go on, or another process has come further.
+ * more after the slice. False where it is not to go on, or another process has come further. `besideMs`: what comes before
+ * that slice and may take as long.
  */
 export async function renewPlan(
   store: Store,
   id: string,
   cursor: string | null,
   now: Date,
+  besideMs = 0,
 ): Promise<boolean> {
-  const leaseUntil = new Date(now.getTime() + LEASE_MS);
+  const leaseUntil = new Date(now.getTime() + besideMs + LEASE_MS);
   const { matchedCount } = await store.campaigns.updateOne(
     { _id: id, state: 'sending', 'plan.cursor': cursor, 'plan.complete': false },
     { $set: { 'plan.leaseUntil': leaseUntil } },
+  );
+  return matchedCount === 1;
+}
+
+/**
+ * No process takes it before `until`, and then whoever waited longer has its turn first. False where it is not to go on, or
+ * another process has come further.
+ */
+export async function restPlan(
+  store: Store,
+  id: string,
+  { until, why, now }: { until: Date; why: string; now: Date },
+): Promise<boolean> {
+  const { matchedCount } = await store.campaigns.updateOne(
+    { _id: id, state: 'sending', 'plan.cursor': null, 'plan.complete': false },
+    { $set: { restsUntil: until, 'plan.leaseUntil': now, halted: { why, at: now } } },
   );
   return matchedCount === 1;
 }

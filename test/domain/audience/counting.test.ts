@@ -1,0 +1,20 @@
+import { expect } from 'chai';
+import { COUNT_MS, LOOK_MS, uncounted } from '../../../src/domain/audience/counting.ts';
+
+describe('a count that took too long', () => {
+  const table: [missed: boolean, budgetMs: number, said: RegExp][] = [
+    [false, COUNT_MS, /^Its people .* in 25 seconds, .* by ZIP area\.$/],
+    [true, COUNT_MS, /^Those who missed it .* in 25 seconds\. Try again when less is sent\.$/],
+    [false, LOOK_MS, /^Its people .* in 5 seconds, .* is not known\. A start counts for 25 seconds\.$/],
+    [
+      true,
+      LOOK_MS,
+      /^Those who missed it .* in 5 seconds: .* is not known\. A start counts for 25 seconds\.$/,
+    ],
+  ];
+  for (const [missed, budgetMs, said] of table) {
+    it(`of ${missed ? 'those who missed another' : 'people'} in ${budgetMs} ms`, () => {
+      expect(uncounted({ missed, budgetMs })).to.match(said);
+    });
+  }
+});
