@@ -6,7 +6,8 @@ import * as prices from './prices.ts';
 import * as rules from './rules.ts';
 import * as why from './why.ts';
 
-const one = {
+/** An act on one campaign, answered with what became of it. */
+export const act = {
   method: 'post',
   scope: 'messages:write',
   params: campaigns.campaignParams,
@@ -17,7 +18,7 @@ const one = {
 /** What is done with a campaign beside sending it. */
 export const FLIGHT_ROUTES: readonly Route[] = [
   entry({
-    ...one,
+    ...act,
     path: '/campaigns/{id}/edit',
     summary:
       'Change words or deadline of a paused campaign, for whoever has not got it; or its time, before it begins.',
@@ -25,7 +26,7 @@ export const FLIGHT_ROUTES: readonly Route[] = [
     handle: flight.editOne,
   }),
   entry({
-    ...one,
+    ...act,
     path: '/campaigns/{id}/resume',
     summary:
       'Go on where it was paused, at once where its time passed meanwhile; with a note where it paused by itself.',
@@ -33,14 +34,14 @@ export const FLIGHT_ROUTES: readonly Route[] = [
     handle: flight.resumeOne,
   }),
   entry({
-    ...one,
+    ...act,
     path: '/campaigns/{id}/approve',
     summary: "A second person's yes to a draft, with another key than the one that asked.",
     body: flight.approveBody,
     handle: flight.approveOne,
   }),
   entry({
-    ...one,
+    ...act,
     path: '/campaigns/{id}/missed',
     summary:
       'Make a draft for those whom this one failed to reach; not for those from whom its cancel kept it.',

@@ -1,15 +1,7 @@
 import { entry, type Route } from '../route.ts';
 import * as campaigns from './campaigns.ts';
-import { FLIGHT_ROUTES } from './flight-routes.ts';
+import { act, FLIGHT_ROUTES } from './flight-routes.ts';
 import * as preview from './preview.ts';
-
-const one = {
-  method: 'post',
-  scope: 'messages:write',
-  params: campaigns.campaignParams,
-  answer: campaigns.campaignAnswer,
-  problems: ['not-found', 'not-possible', 'conflict'],
-} as const;
 
 /** A message for many, from its draft to its end. */
 export const CAMPAIGN_ROUTES: readonly Route[] = [
@@ -55,7 +47,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     handle: preview.previewCampaign,
   }),
   entry({
-    ...one,
+    ...act,
     path: '/campaigns/{id}/start',
     summary:
       "Freeze audience and words, and send now, at a time, at an hour of each person's own clock, or again and again.",
@@ -63,7 +55,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     handle: campaigns.beginCampaign,
   }),
   entry({
-    ...one,
+    ...act,
     path: '/campaigns/{id}/schedule',
     summary: 'The same as start.',
     body: campaigns.startBody,
@@ -80,7 +72,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     handle: campaigns.showProgress,
   }),
   entry({
-    ...one,
+    ...act,
     path: '/campaigns/{id}/pause',
     summary: 'Begin nothing more of it until it is resumed; what a worker holds already still leaves.',
     body: campaigns.steerBody,
@@ -88,7 +80,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
   }),
   ...FLIGHT_ROUTES,
   entry({
-    ...one,
+    ...act,
     path: '/campaigns/{id}/cancel',
     summary: 'End it: whoever has not got it gets nothing. There is no way back.',
     body: campaigns.steerBody,
