@@ -37,10 +37,10 @@ describe('what a campaign was started with', () => {
 
   const DEALS = PROGRAMS.find(({ id }) => id === 'deals') as Program;
   const OTHERWAY = { brand: 'Otherway', name: 'Otherway Deals' };
-  const save = async (changed: Partial<Program> = {}) => {
+  const save = async (changed: Partial<Program> = {}, { store, now, desks } = rig) => {
     const templates = await readTemplates(ROOT);
-    await saveProgram(rig.store, templates, { ...DEALS, ...changed }, rig.now());
-    for (const { catalog } of rig.desks) await catalog.refresh();
+    await saveProgram(store, templates, { ...DEALS, ...changed }, now());
+    for (const { catalog } of desks) await catalog.refresh();
   };
   const textOf = async (row: DeliveryDoc | undefined): Promise<string> => {
     const contact = await findContact(rig.store, row?.contact ?? '');
@@ -200,24 +200,29 @@ describe('what a campaign was started with', () => {
   });
 
   it('is not written anew, and says why, while its program has ended and it is paused', async () => {
-    await rig.start('ending', { at: new Date('2027-02-08T12:00:00Z') });
+    // Nothing else tends here: the other process would write it anew before its program has ended.
+    const alone = await startTimeRig('138');
+    alone.at('2027-02-08T10:00:00Z');
+    await alone.someone();
+    await alone.start('ending', { at: new Date('2027-02-08T12:00:00Z') });
     const stale = { state: 'paused' as const, edition: 1, stale: true };
-    await rig.store.campaigns.updateOne({ _id: 'ending' }, { $set: stale });
-    await save({ status: 'ended' });
+    await alone.store.campaigns.updateOne({ _id: 'ending' }, { $set: stale });
+    await save({ status: 'ended' }, alone);
     const errors: string[] = [];
-    const log = { ...rig.desks[0].log, error: (_: object, line: string) => void errors.push(line) };
-    const tending = startTending({ ...rig.desks[0], log }, (error) => {
+    const log = { ...alone.desks[0].log, error: (_: object, line: string) => void errors.push(line) };
+    const tending = startTending({ ...alone.desks[0], log }, (error) => {
       throw error;
     });
-    await until('the reason', async () => (await rig.find('ending')).halted != null);
-    expect((await rig.find('ending')).halted?.why).to.match(/^Its program has ended/);
-    await save();
+    await until('the reason', async () => (await alone.find('ending')).halted != null);
+    expect((await alone.find('ending')).halted?.why).to.match(/^Its program has ended/);
+    await save({}, alone);
     // A rest later.
-    rig.at('2027-02-08T12:00:10Z');
-    await until('the rows', async () => (await rig.find('ending')).stale === false);
+    alone.at('2027-02-08T12:00:10Z');
+    await until('the rows', async () => (await alone.find('ending')).stale === false);
     await tending.stop();
-    const { state, halted } = await rig.find('ending');
+    const { state, halted } = await alone.find('ending');
     expect([state, halted]).to.deep.equal(['paused', null]);
     expect(errors).to.have.length(1);
+    await alone.stop();
   });
 });
