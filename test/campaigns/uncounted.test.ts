@@ -85,6 +85,25 @@ describe('a campaign whose people could not be counted in time', () => {
     });
   }
 
+  it('is counted no more once its deadline has passed: everybody is told as too late, and it ends', async () => {
+    rig.at('2026-12-02T17:00:00Z');
+    const at = new Date('2026-12-02T17:30:00Z');
+    await rig.start('never', { at, deadline: new Date('2026-12-02T18:00:00Z') });
+    rig.at('2026-12-02T17:59:00Z');
+    const { desk, counts } = slow('never');
+    const flight = fly(desk);
+    await rests('never');
+    rig.at('2026-12-02T18:01:01Z');
+    await until('its end', async () => (await rig.find('never')).state === 'finished');
+    await flight.stop();
+    expect(counts).to.have.length(1);
+    const rows = await rig.store.deliveries.find({ campaign: 'never' }).toArray();
+    expect(rows.map(({ state, decision }) => [state, decision?.reasons])).to.deep.equal([
+      ['expired', ['too-late']],
+    ]);
+    expect(await rig.find('never')).to.deep.include({ halted: null });
+  });
+
   it('is paused, moved to another time and resumed meanwhile, and waits for nothing then', async () => {
     rig.at('2026-12-03T14:00:00Z');
     await rig.start('moved', { at: new Date('2026-12-03T15:00:00Z') });

@@ -113,7 +113,8 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean):
 async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
   await checkSealed(desk.store, campaign);
   checkStillClickable(campaign);
-  if (isToBegin(campaign)) {
+  // Past its deadline nobody gets it: there is nothing to approve, and no code to claim.
+  if (isToBegin(campaign) && !isLate(campaign, desk.now())) {
     const { _id, plan } = campaign;
     const hold = () => renewPlan(desk.store, _id, plan.cursor, desk.now(), COUNT_MS);
     if (campaign.runOf !== undefined || hasWaited(campaign)) await checkSeen(desk, campaign, hold);
@@ -121,3 +122,5 @@ async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
   }
   return goingOf(desk, campaign);
 }
+
+const isLate = ({ deadline }: CampaignDoc, now: Date): boolean => deadline !== null && deadline <= now;

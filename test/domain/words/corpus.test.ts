@@ -25,6 +25,7 @@ const FILES = [
   'held-out-fourth.tsv',
   'held-out-fifth.tsv',
   'held-out-sixth.tsv',
+  'near-phrases.tsv',
 ];
 const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
 

@@ -61,6 +61,12 @@ export const ENGLISH_GROUPS: WordGroups = {
   ].join('/'),
   contact:
     'text/message/contact/bother/spam/sms/ping/bug/harass/pester/disturb/msg/dm/respond_to/reach_out_to',
+  // Where parcels go, and old post.
+  elsewhere: ['to_my', 'to_the', 'to_our', 'to_my_old', 'to_the_old']
+    .flatMap((to) =>
+      ['address', 'house', 'home', 'apartment', 'office', 'store', 'email'].map((end) => `${to}_${end}`),
+    )
+    .join('/'),
   texts: [
     'text/texts/message/messages/sms/spam/ads/promos/promotions/notifications/alerts/crap/shit/bs/garbage/nonsense',
     'junk/offers/updates/communication/communications/emails/bullshit/solicitations/correspondence/contact/nonsens',

@@ -13,7 +13,9 @@ export const ENGLISH_INNOCENT = [
   // "I texted you wrong number" and "I sent "wrong number"" tell what they said to us.
   'i/ive/we/weve sent/send/text/messaged/wrote it/this/that/them? to the/a/some? wrong person/number/guy/girl',
   'i/ive/we/weve sent/send/text/messaged/wrote it/this/that/them? the/a wrong person/number/guy/girl !text/message/reply/to_you/already/twice/2/3/4/5/three/times/every/and/but/,_and/,_but',
-  'accidentally/oops/whoops sent/send/text/messaged/wrote it/this/that/them? to? the/a/some? wrong person/number/guy/girl',
+  'i/ive/we/weve sent/send/text/messaged/wrote you the/a wrong number !text/message/reply/to_you/already/twice/2/3/4/5/three/times/every/and/but/,_and/,_but',
+  'i/ive/we/weve sent/send/text/messaged/wrote you the/a wrong person/guy/girl sorry',
+  'accidentally/oops/whoops sent/send/text/messaged/wrote it/this/that/them/you? to? the/a/some? wrong person/number/guy/girl',
   'wrong person/guy/lady/man/girl picked/came/showed',
   'wrong contact info/information on/in my/our',
   'remove/take/get/drop :mynumber from/off of? the/your? waitlist/wait_list/waiting_list/guest_list/guestlist/autopay/auto_pay/auto_ship/autoship/reservation/reservation_list !and/:texts/:list/:told',

@@ -83,14 +83,14 @@ export const FRENCH: PhraseBook = {
       id: 'off-the-list',
       weight: SURE,
       says: [
-        'menlever/mexclure/me_retirer/me_supprimer/me_desinscrire/menlevez/mefface/meffacer .. :liste',
+        'menlever/mexclure/me_retirer/me_supprimer/me_desinscrire/menlevez/mefface/meffacer .. :liste !dattente',
         ':oter moi/nous',
         'pouvez/pourriez/voulez/veuillez vous? me/nous :oter',
         'vous pouvez me/nous :oter',
-        'merci/priere/prie de me/nous retirer/enlever/supprimer/effacer/oter/radier immediatement/rapidement/definitivement/svp? $',
-        'merci/priere/prie de me/nous retirer/enlever/supprimer/effacer/oter/radier de/des vos/votre/ces/cette/toutes? .. :messages/:liste',
+        'merci/priere/prie de me/nous retirer/enlever/supprimer/effacer/oter/radier immediatement/rapidement/definitivement/maintenant/aujourdhui/tout_de_suite/au_plus_vite/au_plus_tot/des_que_possible/des_maintenant/sil_vous_plait/sil_te_plait/svp/merci? $',
+        'merci/priere/prie de me/nous retirer/enlever/supprimer/effacer/oter/radier de/du/des vos/votre/ces/cette/toutes/la/les? .. :messages/:liste/destinataires/repertoire/annuaire/abonnes/carnet !dattente',
         ':oter mon/ce/mes/notre/cette .. :liste',
-        ':oter .. de votre/vos/la/cette/ta .. :liste',
+        ':oter .. de votre/vos/la/cette/ta .. :liste !dattente',
       ],
     },
     {
