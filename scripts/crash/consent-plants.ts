@@ -30,6 +30,35 @@ export const CONSENT_PLANTS: readonly Plant[] = [
     scenario: WEB_KILLS,
   },
   {
+    name: 'drops-texts',
+    about: 'some texts are answered with silence and dropped',
+    patches: [
+      {
+        file: 'src/consent/inbound/take-in.ts',
+        find: "if (message.from !== '') return receive(desk, message);",
+        replace: `if (/[0-3]$/.test(message.sid)) return [];
+  if (message.from !== '') return receive(desk, message);`,
+      },
+    ],
+    caughtBy: ['textsLost'],
+    scenario: WEB_KILLS,
+  },
+  {
+    name: 'left-and-said',
+    about: 'an answer that the web process gives is left to the dispatcher as well',
+    patches: [
+      {
+        file: 'src/consent/inbound/take-in.ts',
+        find: 'return await inTime(DATABASE_MS, work);',
+        replace: `const said = await inTime(DATABASE_MS, work);
+      await leaveUnsaid(desk, said.map(({ ref }) => ref.delivery));
+      return said;`,
+      },
+    ],
+    caughtBy: ['textsAnsweredTwice'],
+    scenario: WEB_KILLS,
+  },
+  {
     name: 'confirms-late',
     about: 'a STOP is confirmed within an hour, not within five minutes',
     patches: [

@@ -9,6 +9,7 @@ says. Prints a count for each promise; exits with 1 where any is not 0. Without 
                     web-cut, carrier-still, replay-kills, failover, migration-kills and month
   --kills N         kills at least, of the race scenario
   --stops N         opt-outs at least, of the race scenario
+  --sends N         messages at the carrier at least, of the race scenario
   --runs N          kills of the web process, alone: the scenario "web-kills"
   --people N        people of one step of the race, and --rows M planned for each (600, 30); of the campaign (3000)
   --seed S          draws everything that is drawn; printed, so that a run can be repeated (random)
@@ -33,7 +34,16 @@ export type Options = {
 };
 
 /** How much a run without options does. */
-const SLICE: Wanted = { kills: 5, stops: 700, runs: 5, people: null, rows: 30, from: 1, minutes: 0 };
+const SLICE: Wanted = {
+  kills: 5,
+  stops: 700,
+  sends: 0,
+  runs: 5,
+  people: null,
+  rows: 30,
+  from: 1,
+  minutes: 0,
+};
 
 /** Throws an error that names the option where one is wrong. */
 export function readOptions(
@@ -45,7 +55,7 @@ export function readOptions(
     args: [...args],
     options: {
       scenario: { type: 'string', multiple: true },
-      ...{ kills: text, stops: text, runs: text, people: text, rows: text },
+      ...{ kills: text, stops: text, sends: text, runs: text, people: text, rows: text },
       ...{ seed: text, from: text, minutes: text, tally: text, plant: text },
       list: { type: 'boolean' },
       help: { type: 'boolean' },
@@ -60,10 +70,11 @@ export function readOptions(
     if (Number.isSafeInteger(value) && value >= (name === 'from' ? 1 : 0)) return value;
     throw new Error(`--${name} is a whole number, not "${given}"`);
   };
-  const long = values.kills !== undefined || values.stops !== undefined;
+  const long = [values.kills, values.stops, values.sends].some((one) => one !== undefined);
   const size: Wanted = {
     kills: number('kills', long ? 0 : SLICE.kills),
     stops: number('stops', long ? 0 : SLICE.stops),
+    sends: number('sends', SLICE.sends),
     runs: number('runs', SLICE.runs),
     people: number('people', SLICE.people),
     rows: number('rows', SLICE.rows),

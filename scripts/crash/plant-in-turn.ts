@@ -13,7 +13,7 @@ type Run = (
 ) => Promise<Outcome>;
 
 /** One step is enough to catch any of them, or two kills of the web process alone. */
-const SMALL = { kills: 0, stops: 0, runs: 2, from: 1, minutes: 0 };
+const SMALL = { kills: 0, stops: 0, sends: 0, runs: 2, from: 1, minutes: 0 };
 
 /** Plants one bug, or each ("all"), and says whether its count rose. Resolves with 0 where all were caught. */
 export async function plantInTurn(

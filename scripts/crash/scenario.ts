@@ -8,6 +8,8 @@ export type Size = {
   kills: number;
   /** Opt-outs at least. */
   stops: number;
+  /** Messages at the carrier at least. */
+  sends: number;
   /** Kills of the web process (`web-kills`). */
   runs: number;
   /** Of one step of the race. */

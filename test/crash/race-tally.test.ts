@@ -8,7 +8,7 @@ import { addStep, emptySum, factLines, violationsOf } from '../../scripts/crash/
 import { closePart, openTally, partLines, saveTally, type Tally } from '../../scripts/crash/race/tally.ts';
 import { handOver, healthy, leaving, row } from './race-evidence.ts';
 
-const SIZE = { kills: 0, stops: 0, runs: 0, people: 600, rows: 30, from: 4, minutes: 0 };
+const SIZE = { kills: 0, stops: 0, sends: 0, runs: 0, people: 600, rows: 30, from: 4, minutes: 0 };
 
 describe('the tally of a race in parts', () => {
   let folder = '';

@@ -86,7 +86,8 @@ async function allSteps(system: System, stage: Stage, stress: Stress, tally: Tal
   tally.parts.push(part);
   const kills = stress.faultsOf(seed, size.from).length === 0 ? 0 : size.kills;
   const opted = size.stops * stress.peopleShare;
-  const enough = (): boolean => sum.asides.stops >= opted && sum.deaths >= kills;
+  const enough = (): boolean =>
+    sum.asides.stops >= opted && sum.deaths >= kills && sum.asides.sends >= size.sends * stress.peopleShare;
   do {
     const number = tally.next;
     const { found, asides, seconds } = await oneStep(system, { rig, seed, number, size, stress }, place);
