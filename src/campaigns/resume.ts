@@ -3,7 +3,6 @@ import { tripSentence } from '../domain/campaigns/breaker.ts';
 import { move } from '../domain/campaigns/moves.ts';
 import { programById } from '../domain/program.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
-import { acknowledgeTrip } from '../store/campaigns/flight.ts';
 import { checkSealed } from './audience/check-sealed.ts';
 import { aboutOf, PROGRAM_ENDED, topicGone } from './flight/going.ts';
 import { CampaignRefused } from './refused.ts';
@@ -34,11 +33,9 @@ export async function resumeCampaign(
   checkStillClickable(campaign);
   await checkCodes(desk, campaign);
   const { trip } = campaign;
-  if (trip != null) {
-    if (note === null) {
-      throw new CampaignRefused(`${tripSentence(trip)} Say in "note" what was done about it.`, 'note');
-    }
-    await acknowledgeTrip(desk.store, campaign, { by, at, note, trip });
+  if (trip == null) return steerCampaign(desk, id, 'resume');
+  if (note === null) {
+    throw new CampaignRefused(`${tripSentence(trip)} Say in "note" what was done about it.`, 'note');
   }
-  return steerCampaign(desk, id, 'resume');
+  return steerCampaign(desk, id, 'resume', { seen: { by, at, note, trip } });
 }

@@ -1,11 +1,12 @@
 import type { Desk } from '../consent/desk.ts';
-import { type Move, move } from '../domain/campaigns/moves.ts';
+import { type Move, move, type Steer } from '../domain/campaigns/moves.ts';
 import { type Order, startOf, whenFault } from '../domain/campaigns/when.ts';
 import { programById } from '../domain/program.ts';
 import { isEveryone } from '../domain/segments/tree.ts';
 import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns/campaigns.ts';
+import type { Seen } from '../store/campaigns/flight.ts';
 import { cancelRows, LEASE_MS } from '../store/campaigns/plan.ts';
-import { hasOpenRun, leavePaused } from '../store/campaigns/runs.ts';
+import { endSteering, findSteering, hasOpenRun, leavePaused } from '../store/campaigns/runs.ts';
 import { checkSeen } from './approve.ts';
 import { resolveTree } from './audience/segments.ts';
 import { checkStart } from './check-start.ts';
@@ -80,17 +81,15 @@ async function startOrThrow(desk: Desk, campaign: CampaignDoc, start: Start) {
   };
 }
 
-type Steer = Exclude<Move, 'edit' | 'start'>;
+/** `withAll`: a run, since its recurrence is. `seen`: what was done about why it paused by itself, where it did. */
+type Asked = { withAll?: string | null; seen?: Seen };
 
-/**
- * Pauses, resumes or cancels; `withAll`: a run, since its recurrence is. Null where there is no such campaign. Throws
- * `CampaignRefused`.
- */
+/** Pauses, resumes or cancels. Null where there is no such campaign. Throws `CampaignRefused`. */
 export async function steerCampaign(
   desk: Desk,
   id: string,
   how: Steer,
-  withAll: string | null = null,
+  { withAll = null, seen }: Asked = {},
 ): Promise<CampaignDoc | null> {
   const campaign = await findCampaign(desk.store, id);
   if (campaign === null) return null;
@@ -98,48 +97,67 @@ export async function steerCampaign(
   const to = moveOrThrow(campaign, how, now);
   if (how === 'resume') {
     if (withAll !== null && campaign.pausedWith !== withAll) throw new MovedMeanwhile();
-    refuseUnready(campaign);
+    refuseUnready(campaign, seen);
     await checkSeen(desk, campaign);
   }
   const state = to === 'scheduled' && campaign.plan.complete ? 'sending' : to;
-  const ended = state === 'canceled' ? { endedAt: now } : {};
   const goesOn = how === 'resume' ? { ...(await goingOn(desk, campaign, now)), restsUntil: null } : {};
   // Of one that a person pauses it would read as why.
   const unhalted = how === 'cancel' ? {} : { halted: null };
   const held = campaign.runOf === undefined ? {} : { pausedWith: how === 'pause' ? withAll : null };
-  const change = { state, updatedAt: now, ...goesOn, ...unhalted, ...held, ...ended };
-  const when = state === 'canceled' ? { sweptFrom: new Date(now.getTime() + LEASE_MS) } : {};
+  const ended = state === 'canceled' ? { endedAt: now } : {};
+  const toRuns = campaign.repeat === undefined ? {} : { steering: { how, from: later(now, HANDOVER_MS) } };
+  const change = { state, updatedAt: now, ...goesOn, ...unhalted, ...held, ...ended, ...toRuns };
   const after = moved(
-    await moveCampaign(desk.store, campaign, change, { asRead: how === 'resume', ...when }),
+    await moveCampaign(desk.store, campaign, change, {
+      asRead: how === 'resume',
+      ...(state === 'canceled' ? { sweptFrom: later(now, LEASE_MS) } : {}),
+      ...(seen === undefined ? {} : { seen }),
+    }),
   );
   if (state === 'canceled') await cancelRows(desk.store, id);
-  await steerRuns(desk, campaign, how);
+  await steerRuns(desk, after);
   return after;
 }
 
+const later = (now: Date, ms: number): Date => new Date(now.getTime() + ms);
+
 /** Where a run paused by itself, or is written anew, its recurrence goes on without it: it is resumed by its own id. */
-function refuseUnready({ trip, stale }: CampaignDoc): void {
-  if (trip != null) throw new CampaignRefused('It paused by itself: say what was done about it.', 'note');
+function refuseUnready({ trip, stale }: CampaignDoc, seen: Seen | undefined): void {
+  if (trip?.at.getTime() !== seen?.trip.at.getTime()) {
+    if (seen !== undefined) throw new MovedMeanwhile();
+    throw new CampaignRefused('It paused by itself: say what was done about it.', 'note');
+  }
   if (stale === true) {
     throw new CampaignRefused('Its messages are still being written anew. Resume it in a moment.');
   }
+}
+
+/** How long whoever moves a recurrence has its runs for itself, ms. */
+const HANDOVER_MS = 2000;
+
+/** Carries on moves of recurrences that did not come to all their runs, as where whoever made them died. */
+export async function steerLeftRuns(desk: Desk): Promise<void> {
+  for (const campaign of await findSteering(desk.store, desk.now())) await steerRuns(desk, campaign);
 }
 
 /** A planner may take a run up just as it is to be steered: then it is looked at once more. */
 const TRIES = 4;
 
 /** Moves the runs of a recurrence with it, as far as they can be moved. */
-async function steerRuns(desk: Desk, campaign: CampaignDoc, how: Steer): Promise<void> {
+async function steerRuns(desk: Desk, campaign: CampaignDoc): Promise<void> {
+  const { _id, steering } = campaign;
+  if (steering === undefined) return;
   for (let tries = 0; tries < TRIES; tries++) {
-    const runs = await runsToSteer(desk, campaign, how);
-    if (runs.length === 0) return;
-    for (const run of runs) await steerRun(desk, run, how, campaign._id);
+    const runs = await runsToSteer(desk, _id, steering.how);
+    if (runs.length === 0) return endSteering(desk.store, _id, steering);
+    for (const run of runs) await steerRun(desk, run, steering.how, _id);
   }
 }
 
 async function steerRun(desk: Desk, run: string, how: Steer, withAll: string): Promise<void> {
   try {
-    await steerCampaign(desk, run, how, withAll);
+    await steerCampaign(desk, run, how, { withAll });
   } catch (error) {
     if (!(error instanceof CampaignRefused)) throw error;
     // Asked once: its people are not counted again for the same answer, nor does a later resume take it along.

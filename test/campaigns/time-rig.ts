@@ -21,13 +21,15 @@ export type TimeRig = {
   now: () => Date;
   /** Puts a subscriber of `deals` in a place; resolves with the id. */
   someone: (place?: Partial<Place>) => Promise<string>;
-  /** Saves a draft for all of them, and starts it. */
-  start: (id: string, order?: Partial<Start>) => Promise<CampaignDoc>;
+  /** Saves a draft, for all of them where it does not say otherwise, and starts it. */
+  start: (id: string, order?: Partial<Start>, draft?: Partial<CampaignDoc>) => Promise<CampaignDoc>;
   /** Plans until the campaign's plan is complete; resolves with its rows by contact. */
   planned: (id: string) => Promise<Map<string, DeliveryDoc>>;
   /** Plans until the campaign is paused. */
   paused: (id: string) => Promise<void>;
   find: (id: string) => Promise<CampaignDoc>;
+  /** Plans no more, until it is asked to again. */
+  rest: () => Promise<void>;
   stop: () => Promise<void>;
 };
 
@@ -75,8 +77,12 @@ export async function startTimeRig(area: string): Promise<TimeRig> {
     });
     await until(what, done);
   };
+  const rest = async (): Promise<void> => {
+    await flight?.stop();
+    flight = null;
+  };
   return {
-    ...{ store, desks, now, find },
+    ...{ store, desks, now, find, rest },
     at: (moment) => {
       clock = new Date(moment);
     },
@@ -86,9 +92,9 @@ export async function startTimeRig(area: string): Promise<TimeRig> {
       await store.contacts.updateOne({ _id: holder.id }, { $set: { profile } });
       return holder.id;
     },
-    start: async (id, order = {}) => {
+    start: async (id, order = {}, more = {}) => {
       const draft = { name: id, program: 'deals', topic: 'deals', template: 'offer' };
-      await writeDraft(store, { _id: id, ...draft, segment: { kind: 'everyone' } }, clock);
+      await writeDraft(store, { _id: id, ...draft, segment: { kind: 'everyone' }, ...more }, clock);
       const started = await startCampaign(desks[0], id, { ...NEVER, ...order });
       if (started === null) throw new Error('nothing was started');
       return started;
@@ -100,7 +106,7 @@ export async function startTimeRig(area: string): Promise<TimeRig> {
     },
     paused: (id) => plan(`${id} is paused`, async () => (await find(id)).state === 'paused'),
     stop: async () => {
-      await flight?.stop();
+      await rest();
       for (const { close } of open) await close();
       await closeTestStore(store);
     },

@@ -15,6 +15,7 @@ import {
 import { checkSeen, isToBegin } from '../approve.ts';
 import { checkSealed } from '../audience/check-sealed.ts';
 import { CampaignRefused, refusalOf, Uncounted } from '../refused.ts';
+import { steerLeftRuns } from '../steer.ts';
 import { checkStillClickable } from '../words/check-clickable.ts';
 import { checkCodes } from '../words/check-codes.ts';
 import { goingOf } from './going.ts';
@@ -64,10 +65,10 @@ export function startFlight(desk: Desk, onError: (error: unknown, line: string) 
 
 /** True where another look is to follow at once. */
 async function look(desk: Desk, mayGoOn: () => boolean): Promise<boolean> {
-  const now = desk.now();
-  await sweepCanceled(desk.store, now);
+  await sweepCanceled(desk.store, desk.now());
+  await steerLeftRuns(desk);
   await makeDueRuns(desk);
-  const campaign = await claimPlan(desk.store, now);
+  const campaign = await claimPlan(desk.store, desk.now());
   const more = campaign !== null && (await planOn(desk, campaign, mayGoOn));
   // A moment of its own: those held out were due when they were planned, which is before it ended.
   for (const id of await finishCampaigns(desk.store, desk.now()))

@@ -1,5 +1,5 @@
 import type { Desk } from '../../consent/desk.ts';
-import type { Move } from '../../domain/campaigns/moves.ts';
+import type { Steer } from '../../domain/campaigns/moves.ts';
 import {
   PUNCTUAL_MS,
   type Repeat,
@@ -63,7 +63,7 @@ async function makeRun(desk: Desk, campaign: Repeated, nextAt: Date, now: Date):
 
 /** One run: a campaign of its own, with the words that were frozen and an audience as it is at its own time. */
 function runOf(campaign: Repeated, time: Date, now: Date): CampaignDoc {
-  const { repeat, ...same } = campaign;
+  const { repeat, steering: _, ...same } = campaign;
   if (same.frozen === null) throw new Error('a recurrence was started without what it needs');
   const startAt = now.getTime() - time.getTime() > PUNCTUAL_MS ? now : time;
   return {
@@ -81,8 +81,7 @@ function runOf(campaign: Repeated, time: Date, now: Date): CampaignDoc {
 }
 
 /** Runs of a recurrence that a move of it reaches too: those go on with it that its own pause holds. */
-export async function runsToSteer(desk: Desk, campaign: CampaignDoc, how: Move): Promise<string[]> {
-  if (campaign.repeat === undefined) return [];
-  if (how === 'resume') return findPausedWith(desk.store, campaign._id);
-  return findRuns(desk.store, campaign._id, how === 'cancel' ? OPEN_STATES : ['scheduled', 'sending']);
+export async function runsToSteer(desk: Desk, recurrence: string, how: Steer): Promise<string[]> {
+  if (how === 'resume') return findPausedWith(desk.store, recurrence);
+  return findRuns(desk.store, recurrence, how === 'cancel' ? OPEN_STATES : ['scheduled', 'sending']);
 }

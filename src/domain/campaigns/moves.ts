@@ -3,6 +3,8 @@ export type CampaignState = (typeof CAMPAIGN_STATES)[number];
 
 export const MOVES = ['edit', 'start', 'pause', 'resume', 'cancel'] as const;
 export type Move = (typeof MOVES)[number];
+/** Moves of one that was started. */
+export type Steer = Exclude<Move, 'edit' | 'start'>;
 
 /** What each move needs, and what it leads to; null keeps the state. */
 const TABLE: Record<Move, { from: readonly CampaignState[]; to: CampaignState | null; no: string }> = {

@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose';
-import type { CampaignState } from '../../domain/campaigns/moves.ts';
+import type { CampaignState, Steer } from '../../domain/campaigns/moves.ts';
 import { CAMPAIGN_STATES } from '../../domain/campaigns/moves.ts';
 import type { Repeat } from '../../domain/campaigns/repeat.ts';
 import type { When } from '../../domain/campaigns/when.ts';
@@ -8,7 +8,7 @@ import type { Program } from '../../domain/program.ts';
 import type { Resolved, Tree } from '../../domain/segments/tree.ts';
 import { isDuplicateKey } from '../database-failure.ts';
 import type { Store } from '../store.ts';
-import { FLOWN_FIELDS, type Flown } from './flight.ts';
+import { FLOWN_FIELDS, type Flown, type Seen } from './flight.ts';
 import type { MessageTemplateDoc } from './message-templates.ts';
 
 /** One planned send of one template to one segment. */
@@ -46,6 +46,8 @@ export type CampaignDoc = Flown & {
   runOf?: string;
   /** Of a paused run: the recurrence whose pause holds it, with which it goes on; null or absent: it goes on alone. */
   pausedWith?: string | null;
+  /** The last move of a recurrence, until it has reached every run; from when on any planner carries it on. */
+  steering?: Steering;
   createdAt: Date;
   updatedAt: Date;
   /** When it finished or was canceled. */
@@ -55,6 +57,8 @@ export type CampaignDoc = Flown & {
   /** Until when a process is at it. */
   notingUntil?: Date | null;
 };
+
+export type Steering = { how: Steer; from: Date };
 
 /** What a program put into texts when a campaign of it was started. */
 export type FrozenCopy = Pick<Program, 'brand' | 'name'> & {
@@ -102,6 +106,7 @@ export const campaignSchema = new Schema(
     repeat: Schema.Types.Mixed,
     runOf: String,
     pausedWith: String,
+    steering: Schema.Types.Mixed,
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
     endedAt: Date,
@@ -175,7 +180,7 @@ export async function writeDraft(
 /**
  * One conditional move; null where the campaign left the state meanwhile. `asRead`: also where it was saved or edited
  * since it was read. `sweptFrom`, of one that is canceled: what is left of it then is ended once more, also where the
- * process dies right after this.
+ * process dies right after this. `seen`: a person saw why it was paused; what left until then is judged no more.
  */
 export async function moveCampaign(
   store: Store,
@@ -194,13 +199,17 @@ export async function moveCampaign(
       | 'awaitsWinner'
       | 'halted'
       | 'pausedWith'
+      | 'steering'
       | 'startedBy'
       | 'restsUntil'
     >
   >,
-  { asRead = false, sweptFrom }: { asRead?: boolean; sweptFrom?: Date } = {},
+  { asRead = false, sweptFrom, seen }: { asRead?: boolean; sweptFrom?: Date; seen?: Seen } = {},
 ): Promise<CampaignDoc | null> {
   const filter = { _id, state, ...(asRead ? { updatedAt } : {}) };
   const $max = sweptFrom === undefined ? {} : { 'plan.leaseUntil': sweptFrom };
-  return store.campaigns.findOneAndUpdate(filter, { $set, $max }, { returnDocument: 'after' });
+  const judged = seen === undefined ? {} : { trip: null, watchedFrom: seen.at };
+  const $push = seen === undefined ? {} : { acknowledged: seen };
+  const update = { $set: { ...$set, ...judged }, $max, $push };
+  return store.campaigns.findOneAndUpdate(filter, update, { returnDocument: 'after' });
 }

@@ -13,6 +13,9 @@ export type Edit = By & { edition: number; what: string[]; words?: true; note: s
 /** A second person's yes to a draft as it stood. `draft`: digest of what they saw; `people`: how many it reached. */
 export type Approval = By & { draft: string; people: number };
 
+/** What somebody did about why a campaign paused by itself. */
+export type Seen = By & { trip: Trip; note: string };
+
 /** What a campaign knows of its flight, beside its state. All absent until it happens. */
 export type Flown = {
   split?: Split;
@@ -30,7 +33,7 @@ export type Flown = {
   halted?: { why: string; at: Date; rewriting?: true } | null;
   /** No planner takes it up before: its people could not be counted. */
   restsUntil?: Date | null;
-  acknowledged?: (By & { trip: Trip; note: string })[];
+  acknowledged?: Seen[];
   /** What left before is judged no more. */
   watchedFrom?: Date;
   edits?: Edit[];
@@ -218,17 +221,5 @@ export async function noteApproval(
     { _id, state, updatedAt },
     { $set: { approval } },
     { returnDocument: 'after' },
-  );
-}
-
-/** A person saw why it was paused; what left until now is judged no more. */
-export async function acknowledgeTrip(
-  store: Store,
-  { _id, trip }: CampaignDoc,
-  seen: NonNullable<Flown['acknowledged']>[number],
-): Promise<void> {
-  await store.campaigns.updateOne(
-    { _id, state: 'paused', 'trip.at': trip?.at ?? null },
-    { $set: { trip: null, watchedFrom: seen.at }, $push: { acknowledged: seen } },
   );
 }
