@@ -17,13 +17,14 @@ export type OncePer = {
   /** Who of some contacts is in the audience too. */
   among: (contacts: readonly string[]) => Promise<ReadonlySet<string>>;
   /** Whose rows tell who has it already, planned up to a contact; null: nothing is planned yet. */
-  planned: { campaign: string; to: string | null } | null;
+  planned: { campaign: string; to: string | null; edition: number | undefined } | null;
 };
 
 /**
  * Those of some people of an audience who get it on another number of theirs: of a person's numbers that are in the
  * audience and may get it, one does. A number whose row is planned keeps it, and one whose turn is over gets none, so that
- * nobody gets it twice, or never, whatever they text while slices are planned. Without a merged contact it asks nothing.
+ * nobody gets it twice, or never, whatever they text while slices are planned. Of several that have it planned since before
+ * an edit, as where they were merged since, one keeps it. Without a merged contact it asks nothing.
  */
 export async function onOtherNumber(
   desk: Desk,
@@ -38,13 +39,21 @@ export async function onOtherNumber(
   const joined = await readJoined(desk.store, numbers);
   const rows = planned === null ? new Map<string, Row>() : await rowsOf(desk, planned.campaign, numbers);
   const isOver = ({ _id }: ContactDoc): boolean => rows.has(_id) || (planned?.to ?? '') >= _id;
-  const mayGet = numbers.filter((one) => inAudience.has(one._id) && isAllowed(desk, one, joined, about));
-  const byPerson = grouped(mayGet, ({ personId }) => personId ?? '');
+  const allowed = numbers.filter((one) => isAllowed(desk, one, joined, about));
+  const byPerson = grouped(
+    allowed.filter(({ _id }) => inAudience.has(_id)),
+    ({ personId }) => personId ?? '',
+  );
+  const waits = ({ _id }: ContactDoc): boolean => isOlder(rows.get(_id), planned?.edition);
   const others = people.filter((one) => {
-    const own = byPerson.get(one.personId ?? '') ?? [];
+    const isTheirs = ({ personId }: ContactDoc): boolean => personId === one.personId;
+    const own = waits(one)
+      ? allowed.filter((other) => isTheirs(other) && waits(other))
+      : (byPerson.get(one.personId ?? '') ?? []);
     if (!own.some(({ _id }) => _id === one._id)) return false;
-    const rivals = numbers.filter(({ _id, personId }) => _id !== one._id && personId === one.personId);
-    if (rivals.some(({ _id }) => has(rows.get(_id)))) return true;
+    const rivals = numbers.filter((other) => other._id !== one._id && isTheirs(other));
+    if (rivals.some((other) => has(rows.get(other._id)) && !(waits(one) && waits(other)))) return true;
+    if (waits(one)) return numberFor(own.map((other) => heard(other, about))) !== one._id;
     const free = own.filter((other) => other._id === one._id || !isOver(other));
     return numberFor(free.map((other) => heard(other, about))) !== one._id;
   });
@@ -56,6 +65,10 @@ type Row = Awaited<ReturnType<typeof rowStates>>[number];
 /** Who is held out on one number gets it on no other: else they would count as one who got nothing. */
 const has = (row: Row | undefined): boolean =>
   row !== undefined && (isHeldOut(row.decision) || (row.state !== 'skipped' && row.state !== 'canceled'));
+
+/** Whether a message waits that was written before the edition that is written now. */
+const isOlder = (row: Row | undefined, edition: number | undefined): boolean =>
+  row?.state === 'planned' && row.edition !== edition;
 
 async function rowsOf(
   { store }: Desk,

@@ -90,7 +90,7 @@ export async function draftsFor(desk: Desk, going: Going, people: readonly Conta
   const others = await onOtherNumber(desk, people, {
     about: { program, topic },
     among: (contacts) => audienceAmong(desk.store, campaign, contacts),
-    planned: { campaign: campaign._id, to: campaign.plan.cursor },
+    planned: { campaign: campaign._id, to: campaign.plan.cursor, edition: campaign.edition },
   });
   const { coupons: samples } = await sampleIssued(desk);
   const drafts: Draft[] = [];

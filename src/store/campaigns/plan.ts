@@ -133,8 +133,8 @@ export async function insertPlanned(store: Store, rows: readonly DeliveryDoc[]):
 export async function rowStates(
   store: Store,
   ids: readonly string[],
-): Promise<Pick<DeliveryDoc, '_id' | 'contact' | 'state' | 'decision'>[]> {
-  const options = { projection: { contact: 1, state: 1, decision: 1 }, hint: { _id: 1 } };
+): Promise<Pick<DeliveryDoc, '_id' | 'contact' | 'state' | 'decision' | 'edition'>[]> {
+  const options = { projection: { contact: 1, state: 1, decision: 1, edition: 1 }, hint: { _id: 1 } };
   return store.deliveries.find({ _id: { $in: [...ids] } }, options).toArray();
 }
 
