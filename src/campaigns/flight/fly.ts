@@ -19,6 +19,7 @@ import { steerLeftRuns } from '../steer.ts';
 import { checkStillClickable } from '../words/check-clickable.ts';
 import { checkCodes } from '../words/check-codes.ts';
 import { goingOf } from './going.ts';
+import { gaveWay } from './one-of-root.ts';
 import { pauseUnready } from './pause-unready.ts';
 import { type Going, planSlice } from './plan-slice.ts';
 import { makeDueRuns } from './repeat.ts';
@@ -81,6 +82,7 @@ async function look(desk: Desk, mayGoOn: () => boolean): Promise<boolean> {
  * Rejects where the database is away.
  */
 async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean): Promise<boolean> {
+  if (await gaveWay(desk, claimed)) return true;
   const began = desk.monotonic();
   // Programs as they are now: what was saved a moment ago this process need not have seen.
   await desk.catalog.refresh();
@@ -93,7 +95,7 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean):
     const { rows, unreadable, ...planned } = await planSlice(desk, going);
     const { cursor } = campaign.plan;
     // Moved, or taken over, while it stood still: a row written now nobody would end.
-    const held = await renewPlan(desk.store, campaign._id, cursor, desk.now());
+    const held = await renewPlan(desk.store, campaign, desk.now());
     if (!held) return leavePlan(desk.store, campaign._id).then(() => false);
     await insertPlanned(desk.store, rows);
     const slice = { ...planned, yields: desk.monotonic() - began >= TURN_MS };
@@ -116,8 +118,7 @@ async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
   checkStillClickable(campaign);
   // Past its deadline nobody gets it: there is nothing to approve, and no code to claim.
   if (isToBegin(campaign) && !isLate(campaign, desk.now())) {
-    const { _id, plan } = campaign;
-    const hold = () => renewPlan(desk.store, _id, plan.cursor, desk.now(), COUNT_MS);
+    const hold = () => renewPlan(desk.store, campaign, desk.now(), COUNT_MS);
     if (campaign.runOf !== undefined || hasWaited(campaign)) await checkSeen(desk, campaign, hold);
     await checkCodes(desk, campaign, hold);
   }

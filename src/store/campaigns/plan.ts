@@ -62,19 +62,19 @@ export async function advancePlan(store: Store, id: string, slice: NotedSlice, n
 
 /**
  * Keeps the lease of a campaign before a slice of it is written, so that whoever cancels it from now on ends its rows once
- * more after the slice. False where it is not to go on, or another process has come further. `besideMs`: what comes before
- * that slice and may take as long.
+ * more after the slice. False where it is not to go on, another process has come further, or its turn has ended and another
+ * that makes up for the same one may have had its own. `besideMs`: what comes before that slice and may take as long.
  */
 export async function renewPlan(
   store: Store,
-  id: string,
-  cursor: string | null,
+  { _id, plan, missed }: CampaignDoc,
   now: Date,
   besideMs = 0,
 ): Promise<boolean> {
   const leaseUntil = new Date(now.getTime() + besideMs + LEASE_MS);
+  const held = missed === undefined ? {} : { 'plan.leaseUntil': { $gt: now } };
   const { matchedCount } = await store.campaigns.updateOne(
-    { _id: id, state: 'sending', 'plan.cursor': cursor, 'plan.complete': false },
+    { _id, state: 'sending', 'plan.cursor': plan.cursor, 'plan.complete': false, ...held },
     { $set: { 'plan.leaseUntil': leaseUntil } },
   );
   return matchedCount === 1;

@@ -1,0 +1,89 @@
+import { expect } from 'chai';
+import { type Flight, startFlight } from '../../src/campaigns/flight/fly.ts';
+import type { Desk } from '../../src/consent/desk.ts';
+import { until } from '../support/gateway.ts';
+import { spied } from '../support/spied.ts';
+import { startTimeRig, type TimeRig } from './time-rig.ts';
+
+const PEOPLE = 20;
+const MISSED = { of: 'spring', root: 'spring', unknownToo: false };
+
+describe('two campaigns that make up for the same one', () => {
+  let rig: TimeRig;
+  before(async () => {
+    rig = await startTimeRig('152');
+    rig.at('2026-12-01T12:00:00Z');
+    await Promise.all(Array.from({ length: PEOPLE }, () => rig.someone()));
+    await rig.start('spring');
+    await rig.planned('spring');
+    await rig.rest();
+    await rig.store.deliveries.updateMany({ campaign: 'spring' }, { $set: { state: 'expired' } });
+    await rig.store.campaigns.updateOne({ _id: 'spring' }, { $set: { state: 'finished' } });
+  });
+  after(() => rig.stop());
+  beforeEach(async () => {
+    rig.at('2026-12-01T12:00:00Z');
+    for (const id of ['again', 'more']) await rig.start(id, {}, { missed: MISSED });
+  });
+  afterEach(async () => {
+    const these = { $in: ['again', 'more'] };
+    await rig.store.campaigns.deleteMany({ _id: these });
+    await rig.store.deliveries.deleteMany({ campaign: these });
+  });
+
+  const fly = (desk: Desk): Flight =>
+    startFlight(desk, (error) => {
+      throw error;
+    });
+  const complete = async (id: string) => (await rig.find(id)).plan.complete;
+  const planned = (campaign: string) => rig.store.deliveries.countDocuments({ campaign, state: 'planned' });
+
+  it('are planned one after the other: nobody gets both', async () => {
+    // Another process is at it, and has written nothing yet.
+    const leaseUntil = new Date('2026-12-01T12:00:10Z');
+    await rig.store.campaigns.updateOne(
+      { _id: 'again' },
+      { $set: { state: 'sending', 'plan.leaseUntil': leaseUntil } },
+    );
+    const flight = fly(rig.desks[1]);
+    await until(
+      'a look',
+      async () => (await rig.find('more')).restsUntil != null || (await complete('more')),
+    );
+    expect(await planned('more')).to.equal(0);
+    rig.at('2026-12-01T12:00:11Z');
+    await until('the plans', async () => (await complete('again')) && (await complete('more')));
+    await flight.stop();
+    expect((await planned('again')) + (await planned('more'))).to.equal(PEOPLE);
+  });
+
+  it('reach everybody once where two processes take them up at the same moment', async () => {
+    const moving = (desk: Desk): Desk => {
+      const began = performance.now();
+      return { ...desk, now: () => new Date(rig.now().getTime() + performance.now() - began) };
+    };
+    const flights = rig.desks.map((desk) => fly(moving(desk)));
+    await until('the plans', async () => (await complete('again')) && (await complete('more')));
+    for (const flight of flights) await flight.stop();
+    const rows = await rig.store.deliveries.find({ campaign: { $in: ['again', 'more'] } }).toArray();
+    expect(new Set(rows.map(({ contact }) => contact)).size).to.equal(PEOPLE);
+    expect(rows).to.have.length(PEOPLE);
+  });
+
+  it('are planned by nobody whose lease ended before the slice was written', async () => {
+    await rig.store.campaigns.deleteOne({ _id: 'more' });
+    let turns = 0;
+    const { catalog } = rig.desks[1];
+    const refresh = async () => {
+      turns += 1;
+      if (turns === 1) rig.at('2026-12-01T12:00:30Z');
+    };
+    const written: number[] = [];
+    const deliveries = spied(rig.store.deliveries, 'bulkWrite', () => written.push(turns));
+    const store = { ...rig.store, deliveries };
+    const flight = fly({ ...rig.desks[1], catalog: { ...catalog, refresh }, store });
+    await until('the plan', () => complete('again'));
+    await flight.stop();
+    expect(written).to.deep.equal([2]);
+  });
+});
