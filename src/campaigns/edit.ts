@@ -61,6 +61,7 @@ const editableOf = (campaign: CampaignDoc, begun: boolean, now: Date): Editable 
   ...{ state: campaign.state, deadline: campaign.deadline, startAt: campaign.startAt, begun },
   claimed: (campaign.plan.leaseUntil ?? now) > now,
   ...{ when: campaign.when ?? null, test: campaign.split?.test ?? null },
+  ...{ awaitsWinner: campaign.awaitsWinner === true, plannedAt: campaign.plannedAt ?? null },
   ...{ repeats: campaign.repeat !== undefined, isRun: campaign.runOf !== undefined },
 });
 
@@ -90,13 +91,17 @@ async function newWords(desk: Desk, campaign: CampaignDoc, frozen: Frozen): Prom
   return next;
 }
 
-/** Rows have their codes already where the words took codes of the same pool before. */
+/**
+ * Rows have their codes already where the words took codes of the same pool before. Who waits for the winner of a test has
+ * no row yet.
+ */
 async function checkPools(desk: Desk, campaign: CampaignDoc, frozen: Frozen, next: Words): Promise<void> {
   const had = new Set(wordsOf(frozen).flatMap(poolsOf));
   if (wordsOf(next).every((one) => poolsOf(one).every((pool) => had.has(pool)))) return;
-  const people = campaign.plan.complete
-    ? (await countRows(desk.store, campaign._id)).planned
-    : await peopleOf(desk, campaign, { segment: frozen.segment, at: frozen.at, most: null });
+  const people =
+    campaign.plan.complete && campaign.awaitsWinner !== true
+      ? (await countRows(desk.store, campaign._id)).planned
+      : await peopleOf(desk, campaign, { segment: frozen.segment, at: frozen.at, most: null });
   for (const template of wordsOf(next)) {
     const short = await shortPool(desk, template, people, { besides: had });
     if (short !== null) throw new CampaignRefused(short);

@@ -71,6 +71,10 @@ export async function planSlice(desk: Desk, going: Going): Promise<Slice> {
 export const turnOf = ({ _id: campaign, split, winner }: CampaignDoc, person: string): string | null =>
   split === undefined ? 'everyone' : groupOf(split, winner?.variant ?? null, { campaign, person });
 
+/** What a person drew, whatever won since; whoever drew nothing gets what won. */
+const groupNow = ({ winner, ...test }: CampaignDoc, person: string): string =>
+  turnOf(test, person) ?? winner?.variant ?? '';
+
 /** Rows of some people, their links and codes on record; those who cannot be read have none. */
 export async function rowsFor(
   desk: Desk,
@@ -149,7 +153,7 @@ const YIELD_EVERY = 30;
 function draftOf(desk: Desk, going: Going, contact: Contact, coupons: Issued['coupons']): Draft {
   const { campaign, frozen, program, topic } = going;
   const at = desk.now();
-  const group = turnOf(campaign, contact.id) ?? campaign.winner?.variant ?? '';
+  const group = groupNow(campaign, contact.id);
   const template = frozen.variants?.[group] ?? frozen.template;
   const digest = campaignDigest(campaign._id, contact.index);
   const issued = issuedTo(desk, deliveryId(contact, digest), coupons, campaign.edition);

@@ -1,6 +1,7 @@
+import { MINUTE_MS } from '../durations.ts';
 import type { Movable } from './moves.ts';
 import type { Split } from './split.ts';
-import { type When, whenFault } from './when.ts';
+import { later, TEST_RUNS, type When, whenFault } from './when.ts';
 
 /**
  * A campaign as far as its edits depend on it. `repeats`: it makes runs, which have deadlines of their own. `begun`: somebody
@@ -10,6 +11,9 @@ export type Editable = Pick<Movable, 'state' | 'deadline'> & {
   startAt: Date | null;
   when: When | null;
   test: Split['test'];
+  /** Of a test: its winner is not chosen yet; since when its wait runs, null: it does not yet. */
+  awaitsWinner: boolean;
+  plannedAt: Date | null;
   repeats: boolean;
   isRun: boolean;
   begun: boolean;
@@ -56,11 +60,11 @@ function pausedFault(
   if (!words && deadline === undefined && at === undefined) {
     return { field: 'words', why: 'Say what changes: "words": true, a deadline, or "at".' };
   }
-  const { repeats, startAt } = campaign;
+  const { startAt } = campaign;
   const until = deadline === undefined ? campaign.deadline : deadline;
   const fault = at === undefined ? null : timeFault(campaign, { at, deadline: until }, now);
   if (fault !== null || deadline === undefined) return fault;
-  return deadlineFault(deadline, { startAt: at ?? startAt, repeats }, now);
+  return deadlineFault(deadline, { ...campaign, startAt: at ?? startAt }, now);
 }
 
 /** No zone matters to a time that is the same for everybody. */
@@ -87,13 +91,24 @@ function timeFault(
 
 function deadlineFault(
   deadline: Date | null,
-  { startAt, repeats }: Pick<Editable, 'startAt' | 'repeats'>,
+  campaign: Editable,
   now: Date,
 ): { field: string; why: string } | null {
   const no = (why: string) => ({ field: 'deadline', why });
+  const { startAt, repeats, awaitsWinner } = campaign;
   if (repeats)
     return no('It runs again and again, each run with a deadline of its own. Edit a run that is paused.');
   if (deadline === null) return null;
   if (deadline <= now) return no('It has passed: nothing could leave any more.');
-  return startAt !== null && deadline <= startAt ? no('The deadline must come after the start.') : null;
+  if (startAt !== null && deadline <= startAt) return no('The deadline must come after the start.');
+  return awaitsWinner && deadline <= testedUntil(campaign, now) ? no(TEST_RUNS) : null;
+}
+
+/** When whoever waits for the winner of a test has theirs at the latest, where nothing is in the way. */
+function testedUntil({ test, when, startAt, plannedAt }: Editable, now: Date): Date {
+  const after = (from: Date, ms: number): Date => later(now, new Date(from.getTime() + ms));
+  const spreadMs = when?.spreadMs ?? 0;
+  const waitsFrom = plannedAt ?? after(startAt ?? now, spreadMs);
+  const winnerAt = after(waitsFrom, (test?.waitMinutes ?? 0) * MINUTE_MS);
+  return new Date(winnerAt.getTime() + spreadMs);
 }

@@ -35,6 +35,8 @@ export function whenFault(
   return orderFault(order, zone, now) ?? (test === null ? null : testFault(order, test, now));
 }
 
+export const TEST_RUNS = 'Its test would still run: let the deadline come later.';
+
 /** The others of a test get theirs once its winner is known, spread anew from then on. */
 function testFault(
   { at, local, repeat, deadline, spreadMs }: Order,
@@ -51,7 +53,7 @@ function testFault(
     return { field: 'repeat.valid_minutes', why: 'The test of a run would still run: raise it.' };
   }
   if (deadline !== null && deadline.getTime() <= (at ?? now).getTime() + lastsMs) {
-    return { field: 'deadline', why: 'Its test would still run: let the deadline come later.' };
+    return { field: 'deadline', why: TEST_RUNS };
   }
   return null;
 }

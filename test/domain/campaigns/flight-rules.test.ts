@@ -44,7 +44,7 @@ describe('people may have come since a campaign was looked at', () => {
 
 const WAITS: Editable = {
   ...{ state: 'paused', startAt: new Date('2026-03-01T18:00:00Z'), deadline: null, when: null, test: null },
-  ...{ repeats: false, isRun: false, begun: false, claimed: false },
+  ...{ repeats: false, isRun: false, begun: false, claimed: false, awaitsWinner: false, plannedAt: null },
 };
 
 describe('an edit', () => {
@@ -110,6 +110,31 @@ describe('an edit', () => {
       const fault = editFault({ ...WAITS, ...of }, { words: false, at: later, ...order }, NOW);
       if (said === null) expect(fault).to.equal(null);
       else expect(`${fault?.field}: ${fault?.why}`).to.match(said);
+    });
+  }
+});
+
+describe('a deadline that is edited while a test waits for its winner', () => {
+  const at = (time: string): Date => new Date(`2026-03-${time}:00Z`);
+  const test = { share: 20, waitMinutes: 90, by: 'reply' };
+  const begun: Partial<Editable> = { test, awaitsWinner: true, startAt: at('01T11:00'), begun: true };
+  const spread = { local: null, spreadMs: 2 * 3_600_000 };
+  const table: [what: string, of: Partial<Editable>, deadline: Date, refused: boolean][] = [
+    ['before its wait is over', { plannedAt: at('01T11:30') }, at('01T13:00'), true],
+    ['after it', { plannedAt: at('01T11:30') }, at('01T13:01'), false],
+    ['before a wait that begins now would be', {}, at('01T13:30'), true],
+    ['after that', {}, at('01T13:31'), false],
+    ['before its spread and that of the others', { when: spread }, at('01T16:30'), true],
+    ['after these', { when: spread }, at('01T16:31'), false],
+    ['soon, its wait over while it was paused', { plannedAt: at('01T10:00') }, at('01T12:01'), false],
+    ['soon, the winner known', { awaitsWinner: false }, at('01T12:01'), false],
+    ['before a start that is to come', { startAt: at('02T12:00'), begun: false }, at('02T13:30'), true],
+  ];
+  for (const [what, of, deadline, refused] of table) {
+    it(`${what}: ${refused ? 'refused' : 'fine'}`, () => {
+      const fault = editFault({ ...WAITS, ...begun, ...of }, { words: false, deadline }, NOW);
+      const why = 'Its test would still run: let the deadline come later.';
+      expect(fault).to.deep.equal(refused ? { field: 'deadline', why } : null);
     });
   }
 });

@@ -1,0 +1,96 @@
+import { expect } from 'chai';
+import { editCampaign } from '../../src/campaigns/edit.ts';
+import { rewriteRows } from '../../src/campaigns/flight/rewrite-rows.ts';
+import { refusalOf } from '../../src/campaigns/refused.ts';
+import { steerCampaign } from '../../src/campaigns/steer.ts';
+import type { Split } from '../../src/domain/campaigns/split.ts';
+import type { CampaignDoc } from '../../src/store/campaigns/campaigns.ts';
+import { insertCodes } from '../../src/store/campaigns/coupon-codes.ts';
+import { writeCouponPool } from '../../src/store/campaigns/coupon-pools.ts';
+import { findMessageTemplate, writeMessageTemplate } from '../../src/store/campaigns/message-templates.ts';
+import { idThatFills } from './crew.ts';
+import { startTimeRig, type TimeRig } from './time-rig.ts';
+
+const SPLIT: Split = {
+  variants: [
+    { id: 'a', template: 'brief', share: 50 },
+    { id: 'b', template: 'wordy', share: 50 },
+  ],
+  holdout: 0,
+  test: { share: 50, waitMinutes: 1440, by: 'reply' },
+};
+const PEOPLE = 24;
+
+describe('an edit of a campaign whose variants are tested first', () => {
+  let rig: TimeRig;
+  let people: string[];
+  before(async () => {
+    rig = await startTimeRig('151');
+    rig.at('2026-12-01T12:00:00Z');
+    people = await Promise.all(Array.from({ length: PEOPLE }, () => rig.someone()));
+    for (const id of ['brief', 'wordy']) await words(id, `{brand}: ${id}`);
+  });
+  after(() => rig.stop());
+  afterEach(async () => {
+    await rig.store.campaigns.deleteMany({});
+    await rig.store.deliveries.deleteMany({});
+  });
+
+  const words = async (id: string, en: string) => {
+    const template = { _id: id, program: 'deals', texts: { en } };
+    await writeMessageTemplate(rig.store, await findMessageTemplate(rig.store, id), template, rig.now());
+  };
+  /** Its testers have their rows, its winner is not chosen. */
+  const tested = async (): Promise<string> => {
+    const id = idThatFills(SPLIT, people, ['a', 'b', null]);
+    await rig.start(id, {}, { split: SPLIT });
+    await rig.planned(id);
+    await rig.rest();
+    return id;
+  };
+  const change = (id: string, $set: Partial<CampaignDoc>) =>
+    rig.store.campaigns.updateOne({ _id: id }, { $set });
+  const edit = (id: string, order: { words: boolean; deadline?: Date }) =>
+    editCampaign(rig.desks[0], id, { ...order, by: 'a key', note: 'other' }).catch(refusalOf);
+
+  const drawn = async (campaign: string) => {
+    const rows = await rig.store.deliveries.find({ campaign }).toArray();
+    return rows.map(({ contact, variant, template }) => [contact, variant, template]).sort();
+  };
+
+  it('ends no test before its winner', async () => {
+    const id = await tested();
+    await change(id, { plannedAt: rig.now() });
+    await steerCampaign(rig.desks[0], id, 'pause');
+    const early = await edit(id, { words: false, deadline: new Date('2026-12-02T12:00:00Z') });
+    expect(early).to.deep.include({
+      message: 'Its test would still run: let the deadline come later.',
+      field: 'deadline',
+    });
+    const late = await edit(id, { words: false, deadline: new Date('2026-12-02T12:00:01Z') });
+    expect(late).to.deep.include({ state: 'paused' });
+  });
+
+  it('leaves those of the test their own variant once the winner is chosen', async () => {
+    const id = await tested();
+    const before = await drawn(id);
+    const winner = { variant: 'a', at: rig.now(), tallies: [] };
+    await change(id, { winner, awaitsWinner: false });
+    await steerCampaign(rig.desks[0], id, 'pause');
+    await edit(id, { words: false, deadline: new Date('2026-12-05T12:00:00Z') });
+    await rewriteRows(rig.desks[0], await rig.find(id), () => true);
+    expect(await drawn(id)).to.deep.equal(before);
+    expect(new Set(before.map(([, variant]) => variant))).to.deep.equal(new Set(['a', 'b']));
+  });
+
+  it('asks for a code for everybody who waits for the winner', async () => {
+    const id = await tested();
+    await rig.store.deliveries.updateMany({ campaign: id }, { $set: { state: 'sent' } });
+    await steerCampaign(rig.desks[0], id, 'pause');
+    await writeCouponPool(rig.store, { id: 'few', name: 'few' }, rig.now());
+    await insertCodes(rig.store, 'few', ['FEW-1', 'FEW-2'], rig.now());
+    await words('brief', '{brand}: your code {coupon:few}');
+    const short = await edit(id, { words: true });
+    expect(String(short)).to.contain(`"few" has 2 codes left, and the audience ${PEOPLE} people`);
+  });
+});
