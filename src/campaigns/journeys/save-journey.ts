@@ -50,7 +50,7 @@ export class JourneyFaulty extends Error {
 export async function saveJourney(desk: Desk, order: JourneyOrder): Promise<JourneyDoc> {
   const { store } = desk;
   const { id: _id, name, program, people } = order;
-  const plan = await readPlan(desk, order);
+  const written = await readPlan(desk, order);
   const before = await findJourney(store, _id);
   const started = before !== null && before.state !== 'draft';
   if (started && before.program !== program.id) {
@@ -59,6 +59,7 @@ export async function saveJourney(desk: Desk, order: JourneyOrder): Promise<Jour
   const at = desk.now();
   const goes = before?.state === 'running' || before?.state === 'paused';
   const [old] = before === null ? [] : await findVersions(store, [before.plan]);
+  const plan = goes && old !== undefined ? beginningAs(old, written) : written;
   if (goes && !isDeepStrictEqual(old?.trigger, plan.trigger)) {
     throw new JourneyRefused(
       'What begins it stays as it is while it runs. Stop it, save it, and start it again.',
@@ -76,6 +77,13 @@ export async function saveJourney(desk: Desk, order: JourneyOrder): Promise<Jour
   const saved = await writeJourney(store, before, next, at);
   if (saved === null) throw new JourneyMovedMeanwhile();
   return saved;
+}
+
+/** What begins one that goes is as it was, whatever became since of the segments it names. */
+function beginningAs({ trigger: was }: Plan, plan: Plan): Plan {
+  const { trigger } = plan;
+  if (was.kind !== 'segment' || trigger.kind !== 'segment') return plan;
+  return isDeepStrictEqual(was.segment.tree, trigger.segment.tree) ? { ...plan, trigger: was } : plan;
 }
 
 const newId = (): string => `jv_${randomBytes(12).toString('base64url')}`;
