@@ -4,7 +4,6 @@ import { stepIn } from '../../domain/journeys/new-version.ts';
 import type { JourneyDoc } from '../../store/journeys/journeys.ts';
 import { endRunsOf, olderVersions, takeOver } from '../../store/journeys/run-moves.ts';
 import type { Versions } from './live.ts';
-import { programOf } from './standings.ts';
 
 /** Ends what is left of stopped journeys: someone may have begun one while it was stopped. */
 export async function endStopped(desk: Desk, journeys: readonly JourneyDoc[], now: Date): Promise<void> {
@@ -13,8 +12,11 @@ export async function endStopped(desk: Desk, journeys: readonly JourneyDoc[], no
   }
 }
 
-export async function endJourneyRuns(desk: Desk, { _id, program }: JourneyDoc, now: Date): Promise<void> {
-  await endRunsOf(desk.store, _id, programOf(desk, program)?.numbers ?? [], now);
+/** On every number: its program may have given up the one that something of it waits on. */
+export async function endJourneyRuns(desk: Desk, { _id }: JourneyDoc, now: Date): Promise<void> {
+  const { senders } = desk.catalog.current().book;
+  const numbers = senders.map(({ number }) => number);
+  await endRunsOf(desk.store, _id, numbers, now);
 }
 
 /** Takes people in older versions over to the newest, where the journey says so. Safe to run anywhere, twice, or half. */

@@ -46,13 +46,11 @@ export async function endRunsOf(
   const open = { journey, open: true as const };
   await store.journeyRuns.updateMany(open, over('stopped', now), { hint: 'due-of-journey' });
   const lane = laneOf('marketing', streamOf(journey));
-  for (const sender of senders) {
-    await store.deliveries.updateMany(
-      { sender, lane, state: 'planned' },
-      toEnd('canceled', { error: 'the journey was stopped' }),
-      { hint: QUEUE },
-    );
-  }
+  await store.deliveries.updateMany(
+    { sender: { $in: [...senders] }, lane, state: 'planned' },
+    toEnd('canceled', { error: 'the journey was stopped' }),
+    { hint: QUEUE },
+  );
 }
 
 /** The queue in which a journey's marketing waits, beside those of campaigns. */

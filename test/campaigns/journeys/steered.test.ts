@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { SENDERS } from '../../../scripts/seed/programs.ts';
 import { type Rig, startRig } from './rig.ts';
 import { putWords, scenesOf, send } from './scenes.ts';
 
@@ -44,6 +45,51 @@ describe('steering journeys', () => {
     await rig.gateway.store.journeyRuns.insertOne({ ...open, _id: `${contact}.halt.9`, open: true });
     await look(driver);
     expect((await runs('halt')).map(({ reason }) => reason)).to.deep.equal(['stopped', 'stopped']);
+  });
+
+  it('that are stopped leave nothing on a number that their program gave up', async () => {
+    const driver = await started('moved');
+    const { contact } = await someone();
+    await rig.did(contact, 'moved');
+    await look(driver);
+    const elsewhere = { $set: { sender: SENDERS.stylist.number } };
+    await rig.gateway.store.deliveries.updateOne({ contact, state: 'planned' }, elsewhere);
+    expect((await post('moved', 'stop')).status).to.equal(200);
+    expect((await rowsOf(contact)).map(({ state }) => state)).to.deep.equal(['canceled']);
+  });
+
+  it('that are begun by a saved segment can be changed once that was saved anew, and it begins as before', async () => {
+    const lapsed = async (days: number) => {
+      const tree = { kind: 'did-not', event: 'purchase', days };
+      const saved = await rig.client('put', '/segments/lapsed', { body: { name: 'lapsed', tree } });
+      expect(saved.status, saved.text).to.equal(200);
+    };
+    await lapsed(90);
+    const trigger = { kind: 'segment', segment: { kind: 'segment', id: 'lapsed' } };
+    await started('win-back', { trigger });
+    await lapsed(120);
+    expect((await put('win-back', { trigger, name: 'Win back' })).body).to.deep.include({
+      ...{ name: 'Win back', version: 1 },
+    });
+    const longer = await put('win-back', { trigger, steps: [send('a'), send('b', { hours: 1 })] });
+    expect([longer.status, longer.body.version]).to.deep.equal([200, 2]);
+    const versions = await rig.gateway.store.db
+      .collection('journeyVersions')
+      .find({ journey: 'win-back' })
+      .toArray();
+    expect(versions).to.have.length(2);
+    expect(versions[1]?.trigger).to.deep.equal(versions[0]?.trigger);
+    const other = await put('win-back', { trigger: { kind: 'segment', segment: { kind: 'everyone' } } });
+    expect([other.status, other.text]).to.satisfy(
+      ([status, text]: [number, string]) => status === 409 && text.includes('What begins it stays'),
+    );
+    await post('win-back', 'stop');
+    await put('win-back', { trigger });
+    const [newest] = await rig.gateway.store.db
+      .collection('journeyVersions')
+      .find({ journey: 'win-back', version: 3 })
+      .toArray();
+    expect(JSON.stringify(newest?.trigger)).to.contain('"days":120');
   });
 
   it('that are changed let people finish their version, or move them, as it is said', async () => {
