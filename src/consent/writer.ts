@@ -10,6 +10,7 @@ import { readOthers } from '../store/people/joined.ts';
 import type { KeyRing } from '../store/sealing/keys.ts';
 import type { Store } from '../store/store.ts';
 import { createGroups } from './groups.ts';
+import { readUnconfirmed } from './unconfirmed.ts';
 
 /** When an attempt began: before anything was read or any flag asked for. */
 export type Start = { at: Date; monotonic: number };
@@ -99,11 +100,23 @@ async function commit(deps: Deps, items: readonly Item[]): Promise<Decided[]> {
   const found = await findTogether(deps.store, indexes, sids);
   // An opt-out asks nothing of other numbers, and waits for no read of them.
   const asking = items.flatMap(({ work }) => (work.alone ? [] : (found.contacts.get(work.index) ?? [])));
-  const facts = { ...found, withOthers: await readOthers(deps.store, asking) };
+  const [withOthers, withUnconfirmed] = await Promise.all([
+    readOthers(deps.store, asking),
+    readUnconfirmed(deps.store, endingAgain(items, found), start.at),
+  ]);
+  const facts = { ...found, withOthers, withUnconfirmed };
   const decided = items.map(({ work }) => decide(deps, work, facts, start));
   const changes = decided.flatMap((one) => (one.kind === 'write' ? one.change : []));
   if (changes.length > 0) await commitChanges(deps.store, changes, BUDGET_MS);
   return decided;
+}
+
+/** Who texts what may be an opt-out, and is on record. */
+function endingAgain(items: readonly Item[], { contacts, suppressions }: Found) {
+  return items.flatMap(({ work: { alone, sid, index } }) => {
+    const contact = alone && sid !== null ? contacts.get(index) : undefined;
+    return contact === undefined ? [] : [{ contact, rows: suppressions.get(index) ?? [] }];
+  });
 }
 
 function answer(item: Item, one: Decided, release: Attempt['release']): void {
@@ -113,7 +126,10 @@ function answer(item: Item, one: Decided, release: Attempt['release']): void {
   else item.done(one);
 }
 
-type Facts = Found & { withOthers: Awaited<ReturnType<typeof readOthers>> };
+type Facts = Found & {
+  withOthers: Awaited<ReturnType<typeof readOthers>>;
+  withUnconfirmed: Awaited<ReturnType<typeof readUnconfirmed>>;
+};
 
 function decide(deps: Deps, work: Work<unknown>, found: Facts, start: Start): Decided {
   const before = work.sid === null ? undefined : found.inbound.get(work.sid);
@@ -137,5 +153,6 @@ function holderOf(deps: Deps, work: Work<unknown>, found: Facts): Holder {
     const former = lastWord === undefined ? contact : { ...contact, lastWord };
     return { ...newHolder(deps.ring, number, index, rows), former };
   }
-  return alone ? holder : { ...holder, person: found.withOthers(holder.person, contact) };
+  const known = alone ? found.withUnconfirmed : found.withOthers;
+  return { ...holder, person: known(holder.person, contact) };
 }

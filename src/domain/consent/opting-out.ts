@@ -12,7 +12,15 @@ import {
   withPromptsClosed,
   withSubscription,
 } from './person.ts';
-import { generationOf, lift, raise, readScope, type Scope, standsForAll } from './suppression.ts';
+import {
+  generationOf,
+  lift,
+  raise,
+  readScope,
+  type Scope,
+  type Suppression,
+  standsForAll,
+} from './suppression.ts';
 
 /**
  * Opt-out of everything of this seller, on all its numbers. Always raises the generation, also when it
@@ -162,12 +170,17 @@ const isAnswered = (person: Person, scope: Scope): boolean =>
 
 /** Nothing has opened since the person's own text closed the same scope: that text was answered, this one is not. */
 function isRepeated(person: Person, scope: Scope): boolean {
-  const row = person.suppressions.find((one) => one.scope === scope && one.kind === 'opt-out');
-  if (row === undefined || !row.source.startsWith('VIA_TEXT') || row.source.endsWith(NOT_CONFIRMED))
-    return false;
-  const askedSince = person.prompts.some((prompt) => prompt.issuedAt > row.since && inScope(scope, prompt));
-  return standsForAll(row) && !askedSince;
+  const row = person.suppressions.find((one) => one.scope === scope && countsAsConfirmed(one));
+  if (row === undefined || person.unconfirmed?.includes(scope)) return false;
+  return !person.prompts.some((prompt) => prompt.issuedAt > row.since && inScope(scope, prompt));
 }
+
+/** An opt-out by the person's own text that was to be confirmed and that nothing has lifted; whether that left, its row tells. */
+export const countsAsConfirmed = (row: Suppression): boolean =>
+  row.kind === 'opt-out' &&
+  row.source.startsWith('VIA_TEXT') &&
+  !row.source.endsWith(NOT_CONFIRMED) &&
+  standsForAll(row);
 
 /** The program whose name an answer to everyone carries: one the person is in, else the first on the number. */
 export function speaker(turn: Turn): Program | null {

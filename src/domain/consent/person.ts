@@ -1,6 +1,6 @@
 import type { Language } from '../program.ts';
 import type { EndReason } from './ending.ts';
-import type { Suppression } from './suppression.ts';
+import type { Scope, Suppression } from './suppression.ts';
 
 export const SUBSCRIPTION_STATES = ['pending', 'subscribed', 'unsubscribed', 'refused', 'expired'] as const;
 export type SubscriptionState = (typeof SUBSCRIPTION_STATES)[number];
@@ -93,6 +93,8 @@ export type Person = {
   seq: number;
   /** Other numbers that were merged with this one; absent where there are none, null where they were not read. */
   others?: readonly OtherNumber[] | null;
+  /** Scopes of opt-outs by text whose confirmation never left; absent where there are none, or nobody asked. */
+  unconfirmed?: readonly Scope[];
 };
 
 export function stranger(): Person {

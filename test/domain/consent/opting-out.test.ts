@@ -99,6 +99,15 @@ describe('STOP', () => {
       { state: ['all opt-out 3'], events: ['withdrawn'] },
     ],
     [
+      'after one whose confirmation never left is confirmed',
+      (talk) => {
+        talk.text('STOP');
+        talk.learn((person) => ({ person: { ...person, unconfirmed: ['all'] }, events: [] }));
+      },
+      'STOP',
+      { state: ['all opt-out 2'], events: ['withdrawn'], says: ALL },
+    ],
+    [
       'after one to a number we do not know as ours is confirmed',
       (talk) => void talk.text('stop', STRAY_NUMBER),
       'STOP',

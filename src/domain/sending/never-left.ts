@@ -1,0 +1,35 @@
+import type { Look } from './after-crash.ts';
+import { CONFIRM_WITHIN_MS } from './may-receive.ts';
+
+/** What the row of a confirmation says of whether it left. */
+export type Tried = {
+  state: string;
+  answers: { receivedAt: Date } | null;
+  acceptedAt?: Date;
+  carrierSid?: string;
+  extraSids?: readonly string[];
+  lookUpAt?: Date;
+  lookups?: readonly Look[];
+};
+
+/**
+ * True where the confirmation of an opt-out did not leave and will not: it ended here, is still planned too late to go, or
+ * is unknown and the carrier's list, searched to the end, has no trace of it.
+ */
+export function neverLeft(row: Tried, now: Date): boolean {
+  const { acceptedAt, carrierSid, extraSids = [], lookUpAt, lookups = [] } = row;
+  if (acceptedAt !== undefined || carrierSid !== undefined || extraSids.length > 0) return false;
+  switch (row.state) {
+    case 'skipped':
+    case 'canceled':
+    case 'expired':
+    case 'failed':
+      return true;
+    case 'planned':
+      return row.answers !== null && now.getTime() - row.answers.receivedAt.getTime() > CONFIRM_WITHIN_MS;
+    case 'unknown':
+      return lookUpAt === undefined && lookups.length > 0 && lookups.every(({ found }) => found === 0);
+    default:
+      return false;
+  }
+}
