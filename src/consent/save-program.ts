@@ -14,6 +14,7 @@ import {
   programsOn,
   type Topic,
 } from '../domain/program.ts';
+import { phoneFault } from '../domain/text/canadian-help.ts';
 import { message, type TemplateKey, type TemplateSets } from '../domain/text/messages.ts';
 import { collisions } from '../domain/words/collisions.ts';
 import { ruleSetAt } from '../domain/words/rule-sets.ts';
@@ -92,6 +93,7 @@ function problemsOf(book: Book, templates: TemplateSets, program: Program, now: 
   return [
     ...unknown.map((number) => `No sender has the number ${number}.`),
     ...new Set([...clashes, ...faultsOfTexts(program, say, before)]),
+    ...[phoneFault(program, book.senders, before)].filter((one) => one !== null),
     ...capFaults(program).map(({ path, message }) => `${path.join('.')}: ${message}`),
   ];
 }

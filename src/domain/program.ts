@@ -29,6 +29,10 @@ export type Sender = {
   brand?: Brand;
 };
 
+/** A short code of Canada, on which more must be answered. Source: CWTA Common Short Code Guidelines 3.9. */
+export const isCanadianCode = (sender: Pick<Sender, 'country' | 'kind'> | null): boolean =>
+  sender?.country === 'CA' && sender.kind === 'short-code';
+
 export const PURPOSES = ['marketing', 'informational'] as const;
 export type Purpose = (typeof PURPOSES)[number];
 

@@ -130,4 +130,22 @@ describe('programs through the API', () => {
       expect(answer.text).not.to.contain('99999');
     }
   });
+
+  it('give a toll-free phone in HELP on a Canadian short code, whichever of the two is saved last', async () => {
+    const body = await shown();
+    const sender = (country: 'US' | 'CA') =>
+      client('put', '/senders/28555', { body: { kind: 'short-code', country, opt_out_handling: 'own' } });
+    const mail = () =>
+      client('put', '/programs/deals', { body: { ...body, support: 'help@fernway.example' } });
+    expect((await mail()).status).to.equal(200);
+    const refused = await sender('CA');
+    expect(refused.status).to.equal(422);
+    expect(fieldsOf(refused)).to.deep.equal(['country']);
+    expect((await client('put', '/programs/deals', { body })).status).to.equal(200);
+    expect((await sender('CA')).status).to.equal(200);
+    const again = await mail();
+    expect(again.status).to.equal(422);
+    expect(again.text).to.contain('must give a toll-free phone');
+    expect((await sender('US')).status).to.equal(200);
+  });
 });

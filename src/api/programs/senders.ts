@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { HANDLINGS, SENDER_KINDS, type Sender, senderRate } from '../../domain/program.ts';
 import { senderFaults } from '../../domain/sender-faults.ts';
 import { BRAND_TIERS } from '../../domain/sending/daily-caps.ts';
+import { codeFault } from '../../domain/text/canadian-help.ts';
 import { writeSender } from '../../store/consent/book.ts';
 import { findHolders } from '../../store/people/contacts.ts';
 import { partsAtCarrier } from '../../store/senders/pace.ts';
@@ -88,6 +89,8 @@ export async function putSender(call: Put) {
   const { desk, key, params, body } = call;
   const sender = senderOf(params.number, body);
   const errors = senderFaults(sender).map(({ field, message }) => ({ field: WRITTEN_AS[field], message }));
+  const fault = codeFault(sender, desk.catalog.current().book);
+  if (fault !== null) errors.push({ field: 'country', message: fault });
   if (errors.length > 0) throw new Problem('unprocessable', 'The sender was not saved.', { errors });
   const [holder] = await findHolders(desk.store, [desk.indexOf(sender.number)]);
   if (holder !== undefined) {

@@ -1,5 +1,5 @@
 import { DAY_MS } from '../durations.ts';
-import { type Language, type Program, programsOn } from '../program.ts';
+import { isCanadianCode, type Language, type Program, programsOn } from '../program.ts';
 import { REACTION_RULE } from '../words/tapback.ts';
 import { helpAbout } from './helping.ts';
 import { dateFor, languageFor, topicNames, topicsOn } from './naming.ts';
@@ -141,8 +141,8 @@ function whyNone(turn: Turn, program: Program | undefined): Outcome {
 }
 
 /**
- * A text no rule knows: points to HELP, or gives the answer that is `better`, once a day and person; never to a reaction, nor to someone
- * held or opted out (the gate sees to it).
+ * A text no rule knows: points to HELP, or gives the answer that is `better`, once a day and person; never to a reaction, nor,
+ * but on a Canadian short code, to someone held or opted out (the gate sees to it).
  */
 export function unknown(turn: Turn, better: Outcome | null = null): Outcome {
   if (turn.act.reading.rule === REACTION_RULE) return nothing(turn.person);
@@ -152,7 +152,8 @@ export function unknown(turn: Turn, better: Outcome | null = null): Outcome {
   const unknownAnsweredAt = turn.act.receivedAt;
   if (better !== null) return { ...better, person: { ...better.person, unknownAnsweredAt } };
   const language = languageFor(program, turn.act.reading.language, turn.person);
-  const reply = { ...replyAbout(turn, program, 'unknown', language), class: 'unknown-answer' as const };
+  const of = isCanadianCode(turn.sender) ? 'required-answer' : 'unknown-answer';
+  const reply: Reply = { ...replyAbout(turn, program, 'unknown', language), class: of };
   return { person: { ...turn.person, unknownAnsweredAt }, events: [], replies: [reply] };
 }
 

@@ -1,4 +1,4 @@
-import type { Language, Program, Sender, Topic } from '../program.ts';
+import { isCanadianCode, type Language, type Program, type Sender, type Topic } from '../program.ts';
 import type { Reading } from '../words/reading.ts';
 import { type Person, subscriptionTo } from './person.ts';
 
@@ -15,8 +15,7 @@ export function languageFor(program: Program, word: Language | null, person: Per
  * Source: CWTA Common Short Code Guidelines 3.9.
  */
 export function readOn(sender: Sender | null, reading: Reading): Reading {
-  const canadian = sender?.country === 'CA' && sender.kind === 'short-code';
-  return canadian && reading.kind === 'stop-all' && reading.rule === 'exact:stop'
+  return isCanadianCode(sender) && reading.kind === 'stop-all' && reading.rule === 'exact:stop'
     ? { ...reading, language: 'en' }
     : reading;
 }

@@ -4,6 +4,7 @@ export const MESSAGE_CLASSES = [
   'help',
   'joining-help',
   'unknown-answer',
+  'required-answer',
   'opt-out-confirmation',
   'hold-notice',
   'prompt',

@@ -72,6 +72,7 @@ const ANSWER_WITHIN: Partial<Record<MessageClass, number>> = {
   help: DAY_MS,
   'joining-help': DAY_MS,
   'unknown-answer': HOUR_MS,
+  'required-answer': HOUR_MS,
   'hold-notice': DAY_MS,
 };
 
@@ -105,6 +106,11 @@ const RULES: Record<MessageClass, Rule> = {
     ...overtaken(request, person),
   ],
   'unknown-answer': (request, person) => blocked(request, person, ['opt-out', 'hold', 'carrier']),
+  // On a Canadian short code a word that nobody knows is answered whoever writes it. Source: Twilio Help 223181928.
+  'required-answer': (request, person) => [
+    ...blocked(request, person, ['carrier']),
+    ...overtaken(request, person),
+  ],
   'hold-notice': (request, person) => blocked(request, person, ['opt-out', 'carrier']),
   prompt: (request, person, program) => {
     const closed: Reason[] = request.promptOpen ? [] : ['prompt-closed'];
@@ -134,6 +140,7 @@ export const FREE_OF_HOLD = [
   ...FREE_OF_OPT_OUT,
   'reply',
   'joining-help',
+  'required-answer',
   'hold-notice',
   'staff-answer',
 ] as const satisfies MessageClass[];

@@ -31,6 +31,12 @@ export const BOOK: Book = {
   senders: [...Object.values(SENDERS), code(CLUB_NUMBER), code(CELLAR_NUMBER), code(IDLE_NUMBER)],
 };
 
+/** The same programs on a short code of Canada. */
+export const CANADIAN: Book = {
+  ...BOOK,
+  senders: BOOK.senders.map((one) => (one.number === SHOP ? { ...one, country: 'CA' } : one)),
+};
+
 export const say: Say = (key, language, values) => message(TEMPLATES, language, key, values);
 
 export const disclosure: Turn['disclosure'] = (id, touchpoint) => {

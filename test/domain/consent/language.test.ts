@@ -1,11 +1,5 @@
 import { expect } from 'chai';
-import { BOOK, type Conversation, converse, SHOP, spoken } from './conversation.ts';
-
-/** The same programs on a short code of Canada. */
-const CANADIAN = {
-  ...BOOK,
-  senders: BOOK.senders.map((one) => (one.number === SHOP ? { ...one, country: 'CA' as const } : one)),
-};
+import { CANADIAN, type Conversation, converse, spoken } from './conversation.ts';
 
 const last = (talk: Conversation, texts: readonly string[]): string[] => {
   for (const body of texts) talk.text(body);

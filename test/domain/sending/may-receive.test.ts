@@ -46,6 +46,7 @@ const TABLE: Record<MessageClass, Partial<Record<Situation, Reason[]>>> = {
   reply: closed(),
   'hold-notice': closed(),
   'unknown-answer': { ...closed(), held: HELD },
+  'required-answer': { 'blocked by the carrier at the number': CARRIER },
   'staff-answer': { 'blocked by the carrier at the number': CARRIER },
   transactional: consented(),
   marketing: {
@@ -93,6 +94,7 @@ describe('an answer', () => {
   const LIMITS: [MessageClass, number][] = [
     ['opt-out-confirmation', 5 * MINUTE],
     ['unknown-answer', HOUR],
+    ['required-answer', HOUR],
     ['reply', DAY],
     ['help', DAY],
     ['joining-help', DAY],
