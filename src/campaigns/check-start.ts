@@ -128,11 +128,12 @@ export function draftDigest(
  */
 export async function checkApproval(
   desk: Desk,
-  { _id, approval }: CampaignDoc,
+  { _id, state, approval }: CampaignDoc,
   { by, people, draft }: { by: string | null; people: number; draft: string },
 ): Promise<void> {
   const { approvalOver: over } = await readCampaignRules(desk.store);
-  const why = approvalFault({ over, people, draft, given: approval ?? null });
+  const starter = state === 'draft' ? by : null;
+  const why = approvalFault({ over, people, draft, given: approval ?? null, starter });
   if (why === null) return;
   if (by !== null) await noteAsked(desk.store, _id, { by, at: desk.now() });
   throw new CampaignRefused(why);

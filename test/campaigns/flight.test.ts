@@ -174,6 +174,24 @@ describe('a campaign in flight', () => {
     await team.reaches('large', 'finished');
   });
 
+  it('is not started by whoever approved it, who may have written the words as well', async () => {
+    await team.rules({}, 5);
+    const second = marketer(await newClient(gateway));
+    await team.draft('alone');
+    await second.words('offer', '{brand}: words of one person alone');
+    expect((await second.post('alone', 'approve')).status).to.equal(200);
+    const alone = await second.post('alone', 'start');
+    expect([alone.status, alone.body.type, alone.body.detail]).to.deep.equal([
+      409,
+      '/api/docs#not-possible',
+      'The key that approved it cannot start it. The key that asked for its approval can, or any other.',
+    ]);
+    expect((await team.show('alone')).state).to.equal('draft');
+    expect((await team.post('alone', 'start')).status).to.equal(200);
+    await team.rules({}, null);
+    await team.reaches('alone', 'finished');
+  });
+
   it('is made up for to those who missed it, and never to who got it or opted out', async () => {
     const fails = [1, 2, 3].map((at) => ({
       match: { number: person(at) },

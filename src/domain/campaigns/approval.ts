@@ -8,6 +8,8 @@ export type ApprovalFacts = {
   /** Digest of the draft as it stands now. */
   draft: string;
   given: GivenApproval | null;
+  /** Who starts it, of a draft; null: nobody does. */
+  starter: string | null;
 };
 
 /** An audience may grow by so much since it was approved, percent. */
@@ -15,8 +17,11 @@ const GROWTH = 10;
 
 const HOW = 'Ask somebody else to look at it and POST /campaigns/{id}/approve with a key of their own.';
 
+const NOT_BY_BOTH =
+  'The key that approved it cannot start it. The key that asked for its approval can, or any other.';
+
 /** What keeps a campaign from being started for want of a second person; null where nothing does. */
-export function approvalFault({ over, people, draft, given }: ApprovalFacts): string | null {
+export function approvalFault({ over, people, draft, given, starter }: ApprovalFacts): string | null {
   if (over === null || people <= over) return null;
   const size = `It would go to ${people} people`;
   if (given === null) return `${size}; above ${over} a second person must approve it. ${HOW}`;
@@ -24,6 +29,7 @@ export function approvalFault({ over, people, draft, given }: ApprovalFacts): st
   if (people * 100 > given.people * (100 + GROWTH)) {
     return `${size}; it was approved for ${given.people}, and ${GROWTH} % more are borne. ${HOW}`;
   }
+  if (given.by === starter) return NOT_BY_BOTH;
   return null;
 }
 

@@ -17,10 +17,18 @@ describe('a second person', () => {
     ['who said yes to another draft', { given, draft: 'd2' }, /^It was changed since/],
     ['to a little fewer', { given, people: 1100 }, null],
     ['to far fewer', { given, people: 1101 }, /approved for 1000/],
+    ['who said yes, where another starts it', { given, starter: 'a' }, null],
+    [
+      'who is another than who starts it',
+      { given, starter: 'b' },
+      /^The key that approved it cannot start it\. The key that asked/,
+    ],
+    ['not needed of one who starts alone what is small', { given, starter: 'b', people: 500 }, null],
   ];
   for (const [what, facts, said] of table) {
     it(what, () => {
-      const why = approvalFault({ over: 500, people: 501, draft: 'd1', given: null, ...facts });
+      const usual = { over: 500, people: 501, draft: 'd1', given: null, starter: null };
+      const why = approvalFault({ ...usual, ...facts });
       if (said === null) expect(why).to.equal(null);
       else expect(why).to.match(said);
     });
