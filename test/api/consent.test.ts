@@ -151,6 +151,13 @@ describe('consent through the API', () => {
   });
 
   describe('an opt-out', () => {
+    it('is none of one of our own numbers, under which nobody is held then', async () => {
+      const own = await optOut('+15550100199');
+      expect([own.status, fieldsOf(own)]).to.deep.equal([422, ['phone']]);
+      expect(own.body.errors[0].message).to.match(/^This is one of our own numbers/);
+      expect(await lookUp('+15550100199')).to.equal(undefined);
+    });
+
     it('of everything is in force when it answers, for someone never seen too', async () => {
       const [joined, stranger] = [newPhone(), newPhone()];
       await join(joined);

@@ -72,6 +72,18 @@ describe('senders through the API', () => {
     expect((await shown('45455')).segments_per_second).to.equal(30);
   });
 
+  it('are changed also where a person is held under one, who was taken for its holder before', async () => {
+    const cast = {
+      ring: gateway.config.keyRing,
+      indexOf: (one: string) => indexOf(gateway, one),
+      number: () => '+15550100199',
+    };
+    await addSubscriber(gateway.store, cast);
+    const body = { kind: 'long-code', country: 'US', opt_out_handling: 'default', segments_per_second: 2 };
+    const saved = await client('put', '/senders/%2B15550100199', { body });
+    expect([saved.status, saved.body.segments_per_second], saved.text).to.deep.equal([200, 2]);
+  });
+
   it('take a program at once, which then answers on them', async () => {
     await client('put', '/senders/45456', { body: SHORT });
     const { id: _, ...program } = (await client('get', '/programs/deals')).body;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { optOut } from '../../consent/opt-out.ts';
 import { contactId, heldPhone, iso, line, slug, time } from '../fields.ts';
+import { unusable } from '../problem.ts';
 import { findProgram, findTopic } from '../programs/find-program.ts';
 import type { Call } from '../route.ts';
 
@@ -28,15 +29,18 @@ export const optOutAnswer = z.strictObject({
   done_at: time,
 });
 
+const OUR_OWN = 'This is one of our own numbers. Give that of the person who opted out.';
+
 /** Answers once it is durable, what was planned is cancelled and what was under way has settled. */
 export async function recordOptOut({ desk, key, body }: Call<{ body: typeof optOutBody }>) {
-  const { book } = desk.catalog.current();
+  const { book, sender } = desk.catalog.current();
   const programs = [...new Set(body.programs ?? [])];
   const topics = body.topics ?? [];
   for (const [at, id] of (body.programs ?? []).entries()) findProgram(book, id, `programs.${at}`);
   for (const [at, ref] of topics.entries()) {
     findTopic(findProgram(book, ref.program, `topics.${at}.program`), ref.topic, `topics.${at}.topic`);
   }
+  if (sender(body.phone) !== null) throw unusable('phone', OUR_OWN);
   const { contact, scopes } = await optOut(desk, {
     number: body.phone,
     programs,

@@ -92,16 +92,19 @@ export async function putSender(call: Put) {
   const fault = codeFault(sender, desk.catalog.current().book);
   if (fault !== null) errors.push({ field: 'country', message: fault });
   if (errors.length > 0) throw new Problem('unprocessable', 'The sender was not saved.', { errors });
-  const [holder] = await findHolders(desk.store, [desk.indexOf(sender.number)]);
-  if (holder !== undefined) {
-    await noteLookUp(call, holder._id);
-    throw unusable('number', 'A person is held under that number: it cannot be one of ours.');
-  }
-  if (desk.catalog.current().sender(sender.number) === null) await call.countLookUp();
+  if (desk.catalog.current().sender(sender.number) === null) await refuseHeld(call, sender.number);
   await writeSender(desk.store, sender);
   await desk.catalog.refresh();
   desk.log.info({ key: key.id, sender: sender.number }, 'a sender was saved');
   return shown(desk, sender);
+}
+
+/** Throws a `Problem` where a person is held under a number that is none of ours yet. */
+async function refuseHeld(call: Put, number: string): Promise<void> {
+  const [holder] = await findHolders(call.desk.store, [call.desk.indexOf(number)]);
+  if (holder === undefined) return call.countLookUp();
+  await noteLookUp(call, holder._id);
+  throw unusable('number', 'A person is held under that number: it cannot be one of ours.');
 }
 
 const WRITTEN_AS: Record<keyof Sender, string> = {
