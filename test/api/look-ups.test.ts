@@ -42,6 +42,11 @@ describe('what tells by the way whether a number is known', () => {
   for (const [what, ask] of [
     ['an event', (client: Client, phone: string) => event(client, { phone, id: 'taken' })],
     ['a message', (client: Client, phone: string) => message(client, { phone, template: 'none' })],
+    [
+      'a message that is not sent',
+      (client: Client, phone: string) =>
+        message(client, { phone, program: 'orders', topic: 'orders', text: 'Fernway: hello.' }),
+    ],
   ] as const) {
     it(`counts and is logged as a look-up, where ${what} came to nothing`, async () => {
       const client = await newClient(gateway);

@@ -92,13 +92,16 @@ export async function sendMessage(call: Sent) {
   }
   if (body.contact !== undefined) return sendTo(call, body.contact, program, topic);
   const { contact, person } = await holderOf(desk, body.phone ?? '');
-  try {
-    if (contact === null) throw heldByNobody(topicVerdict(person, book, program, topic.id, desk.now()));
-    return await sendTo(call, contact.id, program, topic);
-  } catch (error) {
+  const sending =
+    contact === null
+      ? Promise.reject(heldByNobody(topicVerdict(person, book, program, topic.id, desk.now())))
+      : sendTo(call, contact.id, program, topic);
+  const answer = await sending.catch(async (error: unknown) => {
     if (error instanceof Problem) await noteLookUp(call, contact?.id ?? null);
     throw error;
-  }
+  });
+  if (answer.state === 'skipped') await noteLookUp(call, answer.contact);
+  return answer;
 }
 
 async function sendTo({ desk, key, body, once }: Sent, contact: string, program: Program, topic: Topic) {
