@@ -26,7 +26,8 @@ export const profileAnswer = z.strictObject({
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .meta({ description: 'Own fields that have a value; dates with their time.' }),
   sealed: z.array(z.string()).meta({
-    description: 'Names of what is known too and shown to nobody: first_name, last_name, fields.work_mail.',
+    description:
+      'Names of what is known too and not shown here: first_name, last_name, fields.work_mail. The preview of a template shows first_name and last_name.',
   }),
   created_at: time,
 });

@@ -25,7 +25,7 @@ export const previewAnswer = z.strictObject({
   language,
   text: z.string().nullable().meta({
     description:
-      'As it would arrive, but for links and codes, which are samples of the same length; null where a field it needs is unknown of them, it is empty, or it is in none of the languages of its program.',
+      'As it would arrive, the name of the person included, but for links and codes, which are samples of the same length; null where a field it needs is unknown of them, it is empty, or it is in none of the languages of its program.',
   }),
   media: z.array(z.string()).meta({ description: 'Shown beside it; it is one MMS then.' }),
   added: z.array(z.enum(ADDED)).meta({ description: "What the program's rule added." }),
@@ -37,7 +37,7 @@ export const previewAnswer = z.strictObject({
 
 type Previewed = Call<{ params: typeof templateParams; body: typeof previewBody }>;
 
-/** A template in the words of one person. Nothing is sent. */
+/** A template in the words of one person, with their names, for whoever may read contacts. Nothing is sent. */
 export async function previewTemplate({ desk, key, params, body }: Previewed) {
   const template = await findMessageTemplate(desk.store, params.id);
   if (template === null) throw new Problem('not-found', 'There is no template of this id.');
