@@ -1,0 +1,66 @@
+import { expect } from 'chai';
+import { newClient } from '../api/client.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { marketer, subscribe } from './crew.ts';
+
+describe('a start of a campaign over many', () => {
+  let gateway: Gateway;
+  let team: ReturnType<typeof marketer>;
+  before(async () => {
+    gateway = await startGateway();
+    team = marketer(await newClient(gateway));
+    await subscribe(gateway, 12);
+    await team.words('offer', '{brand}: an offer');
+  });
+  after(() => gateway.stop());
+
+  it('needs a second person above a size, with another key, for the draft as it stands', async () => {
+    await team.rules({}, 5);
+    const second = marketer(await newClient(gateway));
+    await team.draft('large');
+    const alone = await team.post('large', 'start');
+    expect(alone.status).to.equal(409);
+    expect(alone.body.detail).to.match(
+      /^It would go to 12 people; above 5 a second person must approve it\./,
+    );
+    const own = await team.post('large', 'approve');
+    expect([own.status, own.body.detail]).to.deep.equal([
+      409,
+      'The key that asked cannot approve. A second person must, with a key of their own.',
+    ]);
+    const approved = await second.post('large', 'approve');
+    const { asked_by, approved_by } = approved.body.approval;
+    expect(asked_by).to.match(/^[0-9a-f]{16}$/);
+    expect(approved_by)
+      .to.match(/^[0-9a-f]{16}$/)
+      .and.not.equal(asked_by);
+    await team.words('offer', '{brand}: another offer');
+    expect((await team.post('large', 'start')).body.detail).to.match(/^It was changed since it was approved/);
+    await second.post('large', 'approve');
+    await team.draft('large', { name: 'larger' });
+    expect((await team.show('large')).approval).to.equal(null);
+    expect((await team.post('large', 'start')).status).to.equal(409);
+    await second.post('large', 'approve');
+    expect((await team.post('large', 'start')).status).to.equal(200);
+    await team.rules({}, null);
+    await team.reaches('large', 'finished');
+  });
+
+  it('is not started by whoever approved it, who may have written the words as well', async () => {
+    await team.rules({}, 5);
+    const second = marketer(await newClient(gateway));
+    await team.draft('alone');
+    await second.words('offer', '{brand}: words of one person alone');
+    expect((await second.post('alone', 'approve')).status).to.equal(200);
+    const alone = await second.post('alone', 'start');
+    expect([alone.status, alone.body.type, alone.body.detail]).to.deep.equal([
+      409,
+      '/api/docs#not-possible',
+      'The key that approved it cannot start it. The key that asked for its approval can, or any other.',
+    ]);
+    expect((await team.show('alone')).state).to.equal('draft');
+    expect((await team.post('alone', 'start')).status).to.equal(200);
+    await team.rules({}, null);
+    await team.reaches('alone', 'finished');
+  });
+});
