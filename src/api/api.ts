@@ -8,6 +8,7 @@ import { bearerOf, requireKey, requireScope } from './bearer.ts';
 import { docsPage } from './docs-page.ts';
 import { formOf, sendForm } from './forms.ts';
 import { answerOnce, IDEMPOTENCY_KEY, readOnce, sendAnswer } from './idempotent.ts';
+import { checkUnchanged, shownBy } from './if-match.ts';
 import { counterAgainst, createLimits, limitWhere } from './limits.ts';
 import { openApi } from './openapi.ts';
 import { Problem } from './problem.ts';
@@ -92,6 +93,7 @@ function byPath(routes: readonly Route[]): Map<string, Route[]> {
 type Around = ApiConfig & { desk: Desk; lookups: RequestHandler };
 
 function answer(route: Route, { desk, templates, lookups }: Around): RequestHandler {
+  const shown = shownBy(route, ROUTES);
   return async (request, response) => {
     const { params, query, body, headers } = request;
     const key = bearerOf(response);
@@ -101,6 +103,7 @@ function answer(route: Route, { desk, templates, lookups }: Around): RequestHand
     const countLookUp = counterAgainst(lookups, request, response);
     const log = logOfRequest(desk.log, requestIdOf(response));
     const call = { ...parts, desk: { ...desk, log }, templates, key, once, countLookUp, lines };
+    await checkUnchanged(request, shown, call);
     const form = formOf(route.forms, request, Object(parts.query).format);
     if (form !== null) return sendForm(response, form, call);
     const run = (): Promise<unknown> => route.handle(call as never);

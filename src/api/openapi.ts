@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { reason } from './fields.ts';
 import { KEY_SHAPE } from './idempotent.ts';
+import { shownBy } from './if-match.ts';
 import { PROBLEMS, type ProblemKind } from './problem.ts';
 import type { Route } from './route.ts';
 
@@ -29,13 +30,14 @@ const ALWAYS: ProblemKind[] = [
 ];
 const WITH_BODY: ProblemKind[] = ['too-large', 'unsupported-media-type', 'unprocessable'];
 const OF_A_KEY: ProblemKind[] = ['key-reused', 'in-progress'];
+const OF_AN_ETAG: ProblemKind[] = ['changed-meanwhile'];
 
 /** The OpenAPI 3.1 description, made of the schemas that check the requests. */
 export function openApi(routes: readonly Route[], base: string): object {
   const paths: ZodOpenApiPathsObject = {};
   for (const route of routes) {
     const path = base + route.path;
-    paths[path] = { ...paths[path], [route.method]: operation(route) };
+    paths[path] = { ...paths[path], [route.method]: operation(route, routes) };
   }
   return createDocument({
     openapi: '3.1.0',
@@ -53,13 +55,15 @@ export function openApi(routes: readonly Route[], base: string): object {
   });
 }
 
-function operation(route: Route): ZodOpenApiOperationObject {
+function operation(route: Route, routes: readonly Route[]): ZodOpenApiOperationObject {
   const { answer, summary, scope, status, idempotency } = route;
   const again = idempotency !== 'none';
+  const guarded = shownBy(route, routes) !== null;
   const kinds = [
     ...ALWAYS,
     ...(route.body === null && route.lines === null ? [] : WITH_BODY),
     ...(again ? OF_A_KEY : []),
+    ...(guarded ? OF_AN_ETAG : []),
     ...route.problems,
   ];
   return {
@@ -70,7 +74,10 @@ function operation(route: Route): ZodOpenApiOperationObject {
     requestParams: {
       path: route.params,
       query: route.query,
-      ...(again ? { header: idempotencyHeader(idempotency) } : {}),
+      header: z.object({
+        ...(again ? { 'Idempotency-Key': idempotencyKey(idempotency) } : {}),
+        ...(guarded ? { 'If-Match': ifMatch } : {}),
+      }),
     },
     ...requestBodyOf(route),
     responses: {
@@ -99,12 +106,17 @@ function requestBodyOf({ body, lines }: Route): Pick<ZodOpenApiOperationObject, 
 
 const replayed = z.literal('true').optional().meta({ description: 'The answer that was given before.' });
 
-function idempotencyHeader(idempotency: Route['idempotency']): z.ZodObject {
+const ifMatch = z.string().optional().meta({
+  description:
+    'The ETag of what GET answered: 412 where it is not as it was then. Several may be named; * is any.',
+});
+
+function idempotencyKey(idempotency: Route['idempotency']): z.ZodType {
   const key = z.string().regex(KEY_SHAPE).meta({
     description:
       'An id of your own for this request, the same whenever you send it again. Its first answer is kept for 24 hours.',
   });
-  return z.object({ 'Idempotency-Key': idempotency === 'required' ? key : key.optional() });
+  return idempotency === 'required' ? key : key.optional();
 }
 
 /** One entry a status, which names every problem that has it. */

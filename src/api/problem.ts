@@ -12,6 +12,7 @@ export const PROBLEMS = {
   conflict: { status: 409, title: 'Someone else was first.' },
   'key-reused': { status: 409, title: 'The Idempotency-Key stands for another request.' },
   'in-progress': { status: 409, title: 'The same request is being worked on.' },
+  'changed-meanwhile': { status: 412, title: 'It is not as it was read.' },
   'too-large': { status: 413, title: 'The body is too large.' },
   'unsupported-media-type': { status: 415, title: 'The body must be JSON in UTF-8.' },
   unprocessable: { status: 422, title: 'A value in the request cannot be used.' },

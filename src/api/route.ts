@@ -30,6 +30,8 @@ export type Route = {
   method: 'get' | 'post' | 'put';
   /** Below /api/v1, as OpenAPI writes it. */
   path: string;
+  /** Path whose GET shows what this changes; null: of a PUT its own, of others none. */
+  shownAt: string | null;
   scope: ApiScope;
   summary: string;
   /** Which limit its requests count against. */
@@ -61,6 +63,7 @@ type Entry<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, A 
   Route,
   'method' | 'path' | 'scope' | 'summary'
 > & {
+  shownAt?: string;
   rate?: Route['rate'];
   looksUp?: Route['looksUp'];
   idempotency?: Route['idempotency'];
@@ -88,6 +91,7 @@ export function entry<
   B extends z.ZodType = z.ZodNever,
 >(row: Entry<P, Q, B, A>): Route {
   return {
+    shownAt: null,
     rate: 'usual',
     looksUp: null,
     idempotency: 'none',

@@ -54,7 +54,7 @@ describe('the description of the API', () => {
       const headers = (
         parameters as unknown as { in: string; name: string; required?: boolean }[] | undefined
       )
-        ?.filter((one) => one.in === 'header')
+        ?.filter((one) => one.in === 'header' && one.name !== 'If-Match')
         .map(({ name, required }) => [name, required ?? false]);
       const expected = idempotency === 'none' ? [] : [['Idempotency-Key', idempotency === 'required']];
       expect(headers ?? [], path).to.deep.equal(expected);
@@ -64,7 +64,29 @@ describe('the description of the API', () => {
     }
   });
 
+  it('says where an If-Match may come, and what follows where it does not fit', () => {
+    const guarded = ROUTES.filter(({ method, path }) => {
+      const { parameters, responses } = document.paths?.[`/api/v1${path}`]?.[method] ?? {};
+      const named = (parameters as unknown as { name: string }[] | undefined)?.map(({ name }) => name) ?? [];
+      const told = responses?.['412']?.description;
+      expect(told, path).to.equal(
+        named.includes('If-Match') ? PROBLEMS['changed-meanwhile'].title : undefined,
+      );
+      return told !== undefined;
+    }).map(({ method, path }) => `${method} ${path}`);
+    const read = ROUTES.filter(({ method }) => method === 'get').map(({ path }) => path);
+    const saved = ROUTES.filter(({ method, path }) => method === 'put' && read.includes(path));
+    expect(saved).to.have.length.above(6);
+    expect(guarded).to.have.members([
+      ...saved.map(({ path }) => `put ${path}`),
+      'post /campaigns/{id}/start',
+      'post /campaigns/{id}/schedule',
+    ]);
+  });
+
   it('says where what a query asks cannot be used', () => {
+    const { responses: ready } = document.paths?.['/api/v1/segments/ready-made']?.get ?? {};
+    expect(ready?.['422']?.description).to.equal(PROBLEMS.unprocessable.title);
     for (const figures of ['results', 'cost']) {
       const { responses } = document.paths?.[`/api/v1/campaigns/{id}/${figures}`]?.get ?? {};
       expect(responses?.['422']?.description, figures).to.equal(PROBLEMS.unprocessable.title);

@@ -49,6 +49,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
   entry({
     ...act,
     path: '/campaigns/{id}/start',
+    shownAt: '/campaigns/{id}',
     summary:
       "Freeze audience and words, and send now, at a time, at an hour of each person's own clock, or again and again.",
     body: campaigns.startBody,
@@ -57,6 +58,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
   entry({
     ...act,
     path: '/campaigns/{id}/schedule',
+    shownAt: '/campaigns/{id}',
     summary: 'The same as start.',
     body: campaigns.startBody,
     handle: campaigns.beginCampaign,
