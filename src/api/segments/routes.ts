@@ -31,6 +31,7 @@ export const SEGMENT_ROUTES: readonly Route[] = [
     summary: 'List trees that most brands want, each as one sentence, to preview or to save.',
     query: readyMadeQuery,
     answer: readyMadeAnswer,
+    problems: ['unprocessable'],
     handle: listReadyMade,
   }),
   entry({
