@@ -1,8 +1,13 @@
 import { z } from 'zod';
 import { capsOf } from '../../campaigns/flight/caps-of.ts';
+import type { Desk } from '../../consent/desk.ts';
 import { type Contact, contactById, holderOf } from '../../contacts/find-contact.ts';
+import type { CapHit } from '../../domain/caps/caps.ts';
 import type { Person } from '../../domain/consent/person.ts';
-import { CLASS_OF, topicVerdict } from '../../domain/sending/reach.ts';
+import type { Program, Topic } from '../../domain/program.ts';
+import type { Reason, Verdict } from '../../domain/sending/may-receive.ts';
+import { CLASS_OF, topicVerdict, verdictNow } from '../../domain/sending/reach.ts';
+import type { Hold } from '../../sending/quiet-hours.ts';
 import {
   contactId,
   heldPhone,
@@ -17,7 +22,9 @@ import {
 import { Problem, unusable } from '../problem.ts';
 import { capped, cappedOf } from '../programs/cap-shape.ts';
 import { findProgram, findTopic } from '../programs/find-program.ts';
+import { held, heldOf } from '../programs/hours-shape.ts';
 import type { Call } from '../route.ts';
+import { standingOf } from './standing-of.ts';
 
 export const checkBody = z
   .strictObject({
@@ -35,6 +42,7 @@ export const checkBody = z
 export const checkAnswer = z.strictObject({
   allowed: z.boolean(),
   reasons: z.array(reason),
+  held: held.meta({ description: 'Where quiet hours are the reason, which, and when they let it go.' }),
   capped: capped.meta({ description: 'The cap where that is the reason, and when there is room again.' }),
   checked_at: time,
 });
@@ -56,16 +64,35 @@ export async function check({ desk, key, body }: Call<{ body: typeof checkBody }
     desk.log.info({ key: key.id, contact: contact?.id ?? null }, 'a number was looked up by a check');
   }
   const now = desk.now();
-  const verdict = topicVerdict(person, book, program, topic.id, now);
-  const caps =
-    verdict.allowed && contact !== null ? await capsOf(desk, [contact.stored], { program, topic }) : null;
-  const hit = caps?.get(contact?.id ?? '') ?? null;
+  const { reasons, hold, hit } =
+    contact === null
+      ? { reasons: reasonsIn(topicVerdict(person, book, program, topic.id, now)), hold: null, hit: null }
+      : await reasonsFor(desk, contact, { program, topic }, now);
   return {
-    allowed: verdict.allowed && hit === null,
-    reasons: reasonsOf(verdict.allowed ? (hit === null ? [] : ['capped']) : verdict.reasons),
+    allowed: reasons.length === 0,
+    reasons: reasonsOf(reasons),
+    held: heldOf(hold),
     capped: cappedOf(hit),
     checked_at: iso(now),
   };
+}
+
+const reasonsIn = (verdict: Verdict): Reason[] => (verdict.allowed ? [] : verdict.reasons);
+
+/** Why a message about a topic may not go now; whom consent permits it, hours and caps may keep it from. */
+async function reasonsFor(
+  desk: Desk,
+  contact: Contact,
+  about: { program: Program; topic: Topic },
+  now: Date,
+): Promise<{ reasons: Reason[]; hold: Hold | null; hit: CapHit | null }> {
+  const { program, topic } = about;
+  const standing = await standingOf(desk, contact, program, now);
+  const reasons = reasonsIn(verdictNow(contact.person, topic, standing));
+  const hold = reasons.includes('quiet-hours') ? standing.hold : null;
+  if (reasons.length > 0 && hold === null) return { reasons, hold, hit: null };
+  const hit = (await capsOf(desk, [contact.stored], about)).get(contact.id) ?? null;
+  return { reasons: hit === null ? reasons : [...reasons, 'capped'], hold, hit };
 }
 
 async function whoIs(

@@ -1,19 +1,17 @@
 import { z } from 'zod';
-import { contactById } from '../../contacts/find-contact.ts';
-import {
-  CHANNELS,
-  type Person,
-  SUBSCRIPTION_STATES,
-  type Subscription,
-} from '../../domain/consent/person.ts';
+import type { Desk } from '../../consent/desk.ts';
+import { type Contact, contactById } from '../../contacts/find-contact.ts';
+import { CHANNELS, SUBSCRIPTION_STATES, type Subscription } from '../../domain/consent/person.ts';
 import { statusSentence } from '../../domain/consent/status-sentence.ts';
 import { SUPPRESSION_KINDS, type Suppression, stands } from '../../domain/consent/suppression.ts';
 import { mask } from '../../domain/numbers.ts';
-import { type Book, programById } from '../../domain/program.ts';
+import { type Program, programById } from '../../domain/program.ts';
 import { programVerdict } from '../../domain/sending/reach.ts';
+import { standingOf } from '../consent/standing-of.ts';
 import { contactId, iso, isoOrNull, reason, reasonsOf, time } from '../fields.ts';
 import { holderCheck, holderCheckOf, verified, verifiedOf } from '../hygiene/verification.ts';
 import { Problem } from '../problem.ts';
+import { held, heldOf } from '../programs/hours-shape.ts';
 import type { Call } from '../route.ts';
 
 export const contactParams = z.strictObject({ id: contactId });
@@ -36,6 +34,9 @@ const subscription = z.strictObject({
     .nullable(),
   can_be_texted_now: z.boolean(),
   why_not: z.array(reason),
+  held: held.meta({
+    description: 'Where quiet hours are among the reasons, which, and when they let them go.',
+  }),
 });
 
 export const suppression = z.strictObject({
@@ -79,7 +80,12 @@ export async function status({ desk, params }: Call<{ params: typeof contactPara
   const { person } = contact;
   const { book } = desk.catalog.current();
   const now = desk.now();
-  const subscriptions = person.subscriptions.map((one) => subscriptionOf(one, person, book, now));
+  const subscriptions = await Promise.all(
+    person.subscriptions.map(async (one) => ({
+      ...subscriptionOf(one, programById(book, one.program)),
+      ...(await reachOf(desk, contact, programById(book, one.program), now)),
+    })),
+  );
   return {
     id: contact.id,
     masked: mask(contact.number),
@@ -98,9 +104,7 @@ export async function status({ desk, params }: Call<{ params: typeof contactPara
   };
 }
 
-function subscriptionOf(one: Subscription, person: Person, book: Book, now: Date) {
-  const program = programById(book, one.program);
-  const verdict = program === null ? ENDED : programVerdict(person, book, program, now);
+function subscriptionOf(one: Subscription, program: Program | null) {
   const { basis } = one;
   return {
     program: one.program,
@@ -116,12 +120,22 @@ function subscriptionOf(one: Subscription, person: Person, book: Book, now: Date
       basis === null
         ? null
         : { at: iso(basis.at), channel: basis.channel, words: basis.words, disclosure: basis.disclosure },
-    can_be_texted_now: verdict.allowed,
-    why_not: verdict.allowed ? [] : reasonsOf(verdict.reasons),
   };
 }
 
-const ENDED = { allowed: false, reasons: ['program-ended'] } as const;
+/** Whether a program may text someone now; caps are asked of one topic: POST /checks. */
+async function reachOf(desk: Desk, contact: Contact, program: Program | null, now: Date) {
+  if (program === null)
+    return { can_be_texted_now: false, why_not: reasonsOf(['program-ended']), held: null };
+  const { hold, ...moment } = await standingOf(desk, contact, program, now);
+  const verdict = programVerdict(contact.person, moment);
+  const reasons = verdict.allowed ? [] : verdict.reasons;
+  return {
+    can_be_texted_now: verdict.allowed,
+    why_not: reasonsOf(reasons),
+    held: heldOf(reasons.includes('quiet-hours') ? hold : null),
+  };
+}
 
 export function suppressionOf(row: Suppression) {
   const { scope, kind, generation, source } = row;

@@ -51,6 +51,7 @@ export const REASONS = {
   'program-ended': 'The program has ended.',
   'too-late': 'The time in which it was good had passed.',
   capped: 'The person has had as many messages as they may get in this time.',
+  'quiet-hours': 'It is outside the hours in which marketing may reach the person.',
   'hour-passed': 'The hour at which the campaign was to come had passed where the person may be.',
   'no-text': 'The template makes no text that can be sent of what is known of this person.',
   'no-coupon': 'The coupon pool had no code left for this person.',

@@ -1,12 +1,21 @@
 import { expect } from 'chai';
 import { type Person, stranger } from '../../../src/domain/consent/person.ts';
-import { programVerdict, topicVerdict } from '../../../src/domain/sending/reach.ts';
+import type { Suppression } from '../../../src/domain/consent/suppression.ts';
+import type { Topic } from '../../../src/domain/program.ts';
+import type { Reason } from '../../../src/domain/sending/may-receive.ts';
+import { type Moment, programVerdict, topicVerdict, verdictNow } from '../../../src/domain/sending/reach.ts';
 import { DEALS } from '../text/fernway.ts';
 
 const NOW = new Date('2026-05-20T16:00:00Z');
 const more = { ...DEALS.topics[0], id: 'orders', purpose: 'informational' as const };
 const PROGRAM = { ...DEALS, topics: [...DEALS.topics, more as (typeof DEALS.topics)[number]] };
 const BOOK = { programs: [PROGRAM], senders: [] };
+
+const FROM = { number: '28555', messagingServiceSid: 'MG1' };
+const moment = (over: Partial<Moment> = {}): Moment => ({
+  ...{ program: PROGRAM, from: FROM, quiet: false, now: NOW },
+  ...over,
+});
 
 const subscribed = (topics: string[]): Person => ({
   ...stranger(),
@@ -32,22 +41,54 @@ describe('whether a person can be texted now', () => {
   });
 
   it('is yes for a program where one topic that is on may be texted about', () => {
-    expect(programVerdict(subscribed(['offers', 'orders']), BOOK, PROGRAM, NOW)).to.deep.equal({
+    expect(programVerdict(subscribed(['offers', 'orders']), moment())).to.deep.equal({
       allowed: true,
     });
   });
 
   it('is no where none may, with the reasons of all that are on', () => {
-    const verdict = programVerdict(subscribed(['offers']), BOOK, PROGRAM, NOW);
+    const verdict = programVerdict(subscribed(['offers']), moment());
     expect(verdict).to.deep.equal({ allowed: false, reasons: ['paused'] });
   });
 
   it('is no for a stranger', () => {
-    const verdict = programVerdict(stranger(), BOOK, PROGRAM, NOW);
+    const verdict = programVerdict(stranger(), moment());
     expect(verdict).to.deep.equal({ allowed: false, reasons: ['not-subscribed'] });
   });
 
   it('cannot be asked about a topic of another program', () => {
     expect(() => topicVerdict(stranger(), BOOK, PROGRAM, 'nothing', NOW)).to.throw();
+  });
+
+  const awake = { ...subscribed(['offers', 'orders']), pausedUntil: null };
+  const blocked = (scope: Suppression['scope']): Person => ({
+    ...awake,
+    suppressions: [
+      { scope, kind: 'carrier', generation: 1, since: NOW, lifts: {}, until: null, source: 'a test' },
+    ],
+  });
+  const cases: [what: string, person: Person, over: Partial<Moment>, topic: string, reasons: Reason[]][] = [
+    ['yes by day', awake, {}, 'offers', []],
+    ['no for marketing in quiet hours', awake, { quiet: true }, 'offers', ['quiet-hours']],
+    ['yes for an order in quiet hours', awake, { quiet: true }, 'orders', []],
+    ['no without a number that may write to them', awake, { from: null }, 'orders', ['no-sender']],
+    ['no where the carrier blocks the number', blocked('sender:28555'), {}, 'orders', ['carrier-blocks']],
+    ['no where it blocks its service', blocked('service:MG1'), {}, 'orders', ['carrier-blocks']],
+    ['yes where it blocks another number', blocked('sender:28556'), {}, 'orders', []],
+    ['no to who paused, whatever the hour', subscribed(['offers']), { quiet: true }, 'offers', ['paused']],
+  ];
+  for (const [what, person, over, topic, reasons] of cases) {
+    it(`is ${what}`, () => {
+      const about = PROGRAM.topics.find(({ id }) => id === topic) as Topic;
+      const verdict = verdictNow(person, about, moment(over));
+      expect(verdict).to.deep.equal(reasons.length === 0 ? { allowed: true } : { allowed: false, reasons });
+    });
+  }
+
+  it('is yes for a program in quiet hours where something ordered is on, and no where marketing alone is', () => {
+    const quiet = moment({ quiet: true });
+    expect(programVerdict(awake, quiet)).to.deep.equal({ allowed: true });
+    const verdict = programVerdict({ ...subscribed(['offers']), pausedUntil: null }, quiet);
+    expect(verdict).to.deep.equal({ allowed: false, reasons: ['quiet-hours'] });
   });
 });
