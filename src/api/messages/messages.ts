@@ -3,33 +3,24 @@ import { wordsFor } from '../../campaigns/words/words-for.ts';
 import type { Desk } from '../../consent/desk.ts';
 import { type Contact, contactById, holderOf } from '../../contacts/find-contact.ts';
 import { WHEN_CAPPED } from '../../domain/caps/caps.ts';
+import type { Person } from '../../domain/consent/person.ts';
 import { MINUTE_MS } from '../../domain/durations.ts';
-import type { Language, Program, Sender, Topic } from '../../domain/program.ts';
-import { MESSAGE_CLASSES } from '../../domain/sending/classes.ts';
+import type { Program, Sender, Topic } from '../../domain/program.ts';
 import type { Verdict } from '../../domain/sending/may-receive.ts';
-import { faultIn, notesOn, VALID_MINUTES } from '../../domain/sending/message-plan.ts';
+import { faultIn, VALID_MINUTES } from '../../domain/sending/message-plan.ts';
 import { topicVerdict } from '../../domain/sending/reach.ts';
 import { countryOf } from '../../domain/sending/sender-pool.ts';
 import { chooseSender } from '../../sending/pacing/choose-sender.ts';
-import { planMessage } from '../../sending/plan-message.ts';
+import { type Ordered, planMessage } from '../../sending/plan-message.ts';
 import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
-import { DELIVERY_STATES } from '../../store/deliveries/deliveries.ts';
+import { bucketOf } from '../../store/sealing/keys.ts';
 import { noteLookUp } from '../contacts/look-ups.ts';
-import {
-  contactId,
-  language,
-  namesOnePerson,
-  ONE_PERSON,
-  phone,
-  reason,
-  reasonsOf,
-  slug,
-} from '../fields.ts';
-import { note, notesOf } from '../notes.ts';
+import { contactId, language, namesOnePerson, ONE_PERSON, phone, reasonsOf, slug } from '../fields.ts';
 import { Problem, unusable } from '../problem.ts';
 import { findProgram, findTopic } from '../programs/find-program.ts';
 import { UNUSABLE } from '../read-request.ts';
 import type { Call } from '../route.ts';
+import { answerMade, answerOf } from './answer.ts';
 
 const text = z
   .string()
@@ -69,20 +60,22 @@ export const messageBody = z
     error: 'Give either text or template.',
   });
 
-export const messageAnswer = z.strictObject({
-  id: z.string().meta({ description: 'Of the delivery: GET /deliveries/{id} says what became of it.' }),
-  contact: contactId,
-  class: z.enum(MESSAGE_CLASSES),
-  state: z.enum(DELIVERY_STATES),
-  reasons: z.array(reason).meta({ description: 'Why it is not sent, where it is not.' }),
-  parts: z.number(),
-  notes: z.array(note).meta({ description: 'What to mend in the next text.' }),
-});
-
 type Sent = Call<{ body: typeof messageBody }>;
 
 /** Plans one message, which the dispatcher sends at once, or keeps on record why it is not sent. */
 export async function sendMessage(call: Sent) {
+  const { desk, key, body, once } = call;
+  if (once === null) throw new Error('a message without an Idempotency-Key');
+  const digest = key.keyedHash(`delivery ${once._id} ${once.asked}`).slice(0, 24);
+  const who = await whoIs(desk, body);
+  const bucket = who.contact?.bucket ?? bucketOf(desk.indexOf(body.phone ?? ''));
+  const made = await answerMade(desk, { bucket, digest, holder: who.contact });
+  const answer = made ?? (await judged(call, who, digest));
+  if (body.phone !== undefined && answer.state === 'skipped') await noteLookUp(call, answer.contact);
+  return answer;
+}
+
+async function judged(call: Sent, { contact, person }: Who, digest: string) {
   const { desk, body } = call;
   const { book } = desk.catalog.current();
   const program = findProgram(book, body.program);
@@ -90,75 +83,66 @@ export async function sendMessage(call: Sent) {
   if (body.language !== undefined && !program.languages.includes(body.language)) {
     throw unusable('language', 'The program does not write in this language.');
   }
-  if (body.contact !== undefined) return sendTo(call, body.contact, program, topic);
-  const { contact, person } = await holderOf(desk, body.phone ?? '');
-  const sending =
-    contact === null
-      ? Promise.reject(heldByNobody(topicVerdict(person, book, program, topic.id, desk.now())))
-      : sendTo(call, contact.id, program, topic);
-  const answer = await sending.catch(async (error: unknown) => {
-    if (error instanceof Problem) await noteLookUp(call, contact?.id ?? null);
+  try {
+    if (contact !== null) return await sendTo(call, { program, topic, contact, digest });
+    if (person === null) throw noContact();
+    throw heldByNobody(topicVerdict(person, book, program, topic.id, desk.now()));
+  } catch (error) {
+    if (error instanceof Problem && body.phone !== undefined) await noteLookUp(call, contact?.id ?? null);
     throw error;
-  });
-  if (answer.state === 'skipped') await noteLookUp(call, answer.contact);
-  return answer;
+  }
 }
 
-async function sendTo({ desk, key, body, once }: Sent, contact: string, program: Program, topic: Topic) {
-  if (once === null) throw new Error('a message without an Idempotency-Key');
-  const written = await contactById(desk, contact);
-  if (written === null) throw new Problem('not-found', 'There is no contact of this id.');
-  const digest = key.keyedHash(`delivery ${once._id} ${once.asked}`).slice(0, 24);
-  const about = { program, topic, contact: written, digest };
-  const said = body.text === undefined ? await merged(desk, body, about) : ofText(body.text, body);
-  const sender = await senderFor(desk, program, written);
+type Who = { contact: Contact | null; person: Person | null };
+
+/** By a contact's id, `person` is null where there is none; by a number, what stands against it. */
+async function whoIs(desk: Desk, body: Sent['body']): Promise<Who> {
+  if (body.contact === undefined) return holderOf(desk, body.phone ?? '');
+  return { contact: await contactById(desk, body.contact), person: null };
+}
+
+const noContact = (): Problem => new Problem('not-found', 'There is no contact of this id.');
+
+type About = { program: Program; topic: Topic; contact: Contact; digest: string };
+
+async function sendTo({ desk, key, body }: Sent, about: About) {
+  const { id: contact } = about.contact;
+  const sender = await senderFor(desk, about.program, about.contact);
+  const said = body.text === undefined ? await merged(desk, body, about, sender) : ofText(body.text, body);
   const { valid_minutes: minutes } = body;
   const row = await planMessage(desk, {
-    contact,
-    digest,
-    program,
-    topic,
-    sender,
+    ...about,
     ...said,
+    contact,
+    sender,
     capped: body.capped,
     validUntil: minutes === undefined ? null : new Date(desk.now().getTime() + minutes * MINUTE_MS),
   });
-  if (row === null) throw new Problem('not-found', 'There is no contact of this id.');
+  if (row === null) throw noContact();
   desk.log.info({ key: key.id, delivery: row._id, contact, state: row.state }, 'a message was taken');
-  return {
-    id: row._id,
-    contact,
-    class: row.class,
-    state: row.state,
-    reasons: reasonsOf(row.decision?.reasons ?? []),
-    parts: row.parts,
-    notes: notesOf(notesOn(said.text, program, topic.purpose)),
-  };
+  return answerOf(desk, row, said.text);
 }
 
-type Said = { text: string; language: Language | null; template: string; media: string[] };
+type Said = Pick<Ordered, 'text' | 'language' | 'template' | 'media' | 'unissued'>;
 
 const ofText = (text: string, { language }: Sent['body']): Said => ({
   text,
   language: language ?? null,
   template: 'text',
-  media: [],
 });
 
-type About = { program: Program; topic: Topic; contact: Contact; digest: string };
-
 /** Throws a `Problem` where there is no such template, or the person can get no text of it. */
-async function merged(desk: Desk, body: Sent['body'], about: About): Promise<Said> {
+async function merged(desk: Desk, body: Sent['body'], about: About, sender: Sender): Promise<Said> {
   const template = await findMessageTemplate(desk.store, body.template ?? '');
   if (template === null || template.program !== about.program.id) {
     throw unusable('template', 'The program has no template of this id.');
   }
-  const words = await wordsFor(desk, { ...about, template, language: body.language ?? null });
-  const { text, language, media, fault } = words;
+  const words = await wordsFor(desk, { ...about, sender, template, language: body.language ?? null });
+  const { text, language, media, fault, unissued } = words;
   if (text === null || fault !== null) {
     throw unusable('template', `In the words of this person: ${fault?.sentence ?? 'nothing.'}`);
   }
-  return { text, language, media, template: `${template._id}.${template.version}` };
+  return { text, language, media, unissued, template: `${template._id}.${template.version}` };
 }
 
 /** Throws a `Problem` where no number of the program may write to them. */

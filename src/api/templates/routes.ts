@@ -1,4 +1,4 @@
-import { messageAnswer } from '../messages/messages.ts';
+import { messageAnswer } from '../messages/answer.ts';
 import { entry, type Route } from '../route.ts';
 import { countTemplateParts, partsAnswer, partsBody } from './parts.ts';
 import { previewAnswer, previewBody, previewTemplate } from './preview.ts';

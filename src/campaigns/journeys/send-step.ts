@@ -43,13 +43,13 @@ export async function sendStep(
   if (template?.program !== program.id) return refused('no-text');
   const contact = { ...openHolder(desk.ring, stored, []), stored, person };
   const digest = digestOf(run._id, step);
-  const about = { program, topic, contact, digest, template, language: null };
-  const { text, language, media, fault } = await wordsFor(desk, about);
-  if (text === null || fault !== null) return refused(fault?.reason ?? 'no-text');
   const { book } = desk.catalog.current();
   const known = { id: contact.id, country: countryOf(contact.number) };
   const sender = await chooseSender(desk.store, book, program, known);
   if (sender === null) return refused('no-sender');
+  const about = { program, topic, contact, sender, digest, template, language: null };
+  const { text, language, media, fault, unissued } = await wordsFor(desk, about);
+  if (text === null || fault !== null) return refused(fault?.reason ?? 'no-text');
   const row = await planMessage(desk, {
     contact: contact.id,
     program,
@@ -58,6 +58,7 @@ export async function sendStep(
     text,
     language,
     media,
+    unissued,
     digest,
     template: `${template._id}.${template.version}`,
     validUntil: null,

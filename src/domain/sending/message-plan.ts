@@ -4,8 +4,8 @@ import type { Language, Program, Purpose, Sender, Topic } from '../program.ts';
 import { namesBrand, namesOptOut } from '../text/names-in-text.ts';
 import { countParts, fitsTwilio } from '../text/parts.ts';
 import { NO_TEXT } from '../text/render.ts';
-import { mayReceive, type Verdict } from './may-receive.ts';
-import { CLASS_OF } from './reach.ts';
+import { mayReceive, type Reason, type Verdict } from './may-receive.ts';
+import { requestOf } from './reach.ts';
 
 /** Most parts of one text. The carrier would take eleven of GSM-7: 1600 characters, Twilio error 21617. */
 export const MOST_PARTS = 10;
@@ -65,25 +65,27 @@ export type MessageOrder = {
   language: Language | null;
   /** Addresses of what it shows; one message then, an MMS. */
   media?: readonly string[];
+  /** Why the person might not get it when its text was made, where samples stand in it for what it would have been given. */
+  unissued?: readonly Reason[];
 };
 
 /** How it is to be planned for this person, and what the gate's own rule says of it now. */
 export function messagePlan(
-  { program, topic, sender, text, language, media = [] }: MessageOrder,
+  { program, topic, sender, text, language, media = [], unissued = [] }: MessageOrder,
   person: Person,
   now: Date,
 ) {
-  const { number, messagingServiceSid: service } = sender;
-  // From the topic, never from who sends it: marketing never leaves as something else.
-  const of = CLASS_OF[topic.purpose];
-  const target = { program: program.id, topic: topic.id, sender: number, service };
-  const request = { class: of, target, answers: null, own: false, promptOpen: false };
-  const verdict: Verdict = mayReceive(request, person, program, now);
+  const request = requestOf(program, topic, sender);
+  const verdict = mayReceive(request, person, program, now);
   return {
-    class: of,
-    target,
-    verdict,
+    class: request.class,
+    target: request.target,
+    verdict: verdict.allowed ? unlessUnissued(unissued) : verdict,
     language: languageFor(program, language, person),
     parts: media.length > 0 ? 1 : countParts(text).parts,
   };
 }
+
+/** A sample leaves never, whatever the person may get by now. */
+const unlessUnissued = (reasons: readonly Reason[]): Verdict =>
+  reasons.length === 0 ? { allowed: true } : { allowed: false, reasons: [...reasons] };
