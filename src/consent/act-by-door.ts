@@ -22,6 +22,8 @@ export type DoorAct = {
   /** The person's text that whatever it says answers; absent: none. */
   answers?: DeliveryDoc['answers'];
   alone: boolean;
+  /** What makes it the same act when it is ordered again, so that its message has the same id; absent: each is its own. */
+  cause?: string;
   /** Null: nothing to change. `read`: whom it decides about, and the revision that it was read at; 0 of someone new. */
   decide: (person: Person, at: Date, read: { contact: string; rev: number }) => Outcome | null;
 };
@@ -29,7 +31,7 @@ export type DoorAct = {
 /** Durable when it resolves; null where there was nothing to change. What it plans to say leaves by the dispatcher. */
 export async function actByDoor(desk: Desk, act: DoorAct): Promise<Prepared | null> {
   const catalog = desk.catalog.current();
-  const cause = `door ${randomBytes(12).toString('hex')}`;
+  const cause = act.cause ?? `door ${randomBytes(12).toString('hex')}`;
   const done = await desk.writer.submit({
     index: desk.indexOf(act.number),
     number: act.number,

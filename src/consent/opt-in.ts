@@ -2,11 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { decide } from '../domain/consent/decide.ts';
 import type { Act } from '../domain/consent/outcome.ts';
 import type { Channel } from '../domain/consent/person.ts';
-import type { Language } from '../domain/program.ts';
+import { HOUR_MS } from '../domain/durations.ts';
+import { type Language, programById } from '../domain/program.ts';
+import { findDeliveries } from '../store/deliveries/deliveries.ts';
+import { deliveryId } from '../store/deliveries/new-delivery.ts';
+import { findHolders } from '../store/people/contacts.ts';
 import { actByDoor, type DoorAct, NO_CARRIER } from './act-by-door.ts';
 import type { Catalog } from './catalog.ts';
 import type { Desk } from './desk.ts';
 import { turnOf } from './inbound/message.ts';
+import { replyDigest } from './plan-reply.ts';
 import type { Prepared } from './prepare.ts';
 
 /** Someone asked to join by a door other than their handset; a prompt goes to the number, and only its holder's YES counts. */
@@ -19,10 +24,14 @@ export type OptIn = {
   origin: Record<string, string>;
   /** Who brought it: "key:<id>". */
   actor: string;
+  /** The same whenever the same request is sent again; absent: it cannot be told from another. */
+  cause?: string;
 };
 
+export type Prompted = { kind: 'prompted'; contact: string; delivery: string; expiresAt: Date };
+
 export type OptInResult =
-  | { kind: 'prompted'; contact: string; delivery: string; expiresAt: Date }
+  | Prompted
   /** Recorded, but no prompt goes. */
   | { kind: 'refused'; contact: string; why: string };
 
@@ -49,12 +58,26 @@ export function optInAct(request: OptIn, from: string, catalog: Catalog): DoorAc
     rules: RULES,
     personal: { number: request.number, origin: JSON.stringify(request.origin) },
     alone: false,
+    ...(request.cause === undefined ? {} : { cause: request.cause }),
     decide: (person, at) => {
       const outcome = decide(turnOf(actOf(request, from, at), person, catalog, newPromptId));
       // Only a prompt leaves by this door: what else the machine would say, the door's own answer says.
       return { ...outcome, replies: outcome.replies.filter((reply) => reply.class === 'prompt') };
     },
   };
+}
+
+/** What the same request asked before, though its answer was lost and whatever became of its question; null where it asked nothing. */
+export async function askedBefore(desk: Desk, number: string, cause: string): Promise<Prompted | null> {
+  const [stored] = await findHolders(desk.store, [desk.indexOf(number)]);
+  if (stored === undefined) return null;
+  const [row] = await findDeliveries(desk.store, [deliveryId(stored, replyDigest(cause, 0))]);
+  if (row === undefined) return null;
+  const prompt = stored.prompts.find(({ id }) => id === row.prompt);
+  // Of the closed ones the last few alone are kept.
+  const hours = programById(desk.catalog.current().book, row.program)?.promptHours ?? 0;
+  const expiresAt = prompt?.expiresAt ?? new Date(row.createdAt.getTime() + hours * HOUR_MS);
+  return { kind: 'prompted', contact: row.contact, delivery: row._id, expiresAt };
 }
 
 function actOf({ program, language, channel }: OptIn, number: string, receivedAt: Date): Act {

@@ -28,10 +28,14 @@ export type ReplyPlan = {
   at: Date;
 };
 
+/** Of the delivery of an act's reply: with the person's bucket it is the row's id, known before it is written. */
+export const replyDigest = (cause: string, place: number): string =>
+  hash('sha256', `${cause} ${place}`, 'base64url').slice(0, 24);
+
 /** The delivery row of one reply, and its words in the open. */
 export function planReply(reply: Reply, place: number, plan: ReplyPlan): { row: DeliveryDoc; words: Words } {
   const { holder, sender } = plan;
-  const digest = hash('sha256', `${plan.cause} ${place}`, 'base64url').slice(0, 24);
+  const digest = replyDigest(plan.cause, place);
   const words = { to: holder.number, text: reply.text };
   const row = newDelivery(holder, {
     digest,

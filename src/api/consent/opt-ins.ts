@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { type OptInResult, optIn } from '../../consent/opt-in.ts';
+import type { Desk } from '../../consent/desk.ts';
+import { askedBefore, type OptInResult, optIn, type Prompted } from '../../consent/opt-in.ts';
 import { contactById } from '../../contacts/find-contact.ts';
-import { noteVerdict, verifyAtDoor } from '../../contacts/hygiene/verify-at-door.ts';
+import { type DoorVerdict, noteVerdict, verifyAtDoor } from '../../contacts/hygiene/verify-at-door.ts';
 import { stranger } from '../../domain/consent/person.ts';
 import { toDoInstead } from '../../domain/consent/unasked.ts';
 import type { Program } from '../../domain/program.ts';
@@ -47,7 +48,10 @@ export const optInAnswer = z.strictObject({
 });
 
 /** Asks the person by text to confirm. The form, sheet or call alone makes nobody a subscriber. */
-export async function requestOptIn({ desk, key, body }: Call<{ body: typeof optInBody }>) {
+export async function requestOptIn({ desk, key, body, once }: Call<{ body: typeof optInBody }>) {
+  const cause = once === null ? null : key.keyedHash(`opt-in ${once._id} ${once.asked}`);
+  const before = cause === null ? null : await askedBefore(desk, body.phone, cause);
+  if (before !== null) return answerOf(desk, before, await verifyAtDoor(desk, 'opt_ins', body.phone));
   const catalog = desk.catalog.current();
   const program = findProgram(catalog.book, body.program);
   if (program.status === 'ended') throw unusable('program', 'The program has ended.');
@@ -68,18 +72,21 @@ export async function requestOptIn({ desk, key, body }: Call<{ body: typeof optI
     language: body.language ?? null,
     origin: { door: 'api', ...Object.fromEntries(evidence) },
     actor: `key:${key.id}`,
+    ...(cause === null ? {} : { cause }),
   });
   if (result === null) throw unusable('program', 'The program has ended.');
+  if (result.kind === 'prompted') return answerOf(desk, result, verdict);
   await noteVerdict(desk, result.contact, verdict);
-  if (result.kind === 'prompted') {
-    const { contact, delivery, expiresAt } = result;
-    return { contact, delivery, expires_at: iso(expiresAt), verification: verificationOf(verdict) };
-  }
   throw await refused(desk, program, result);
 }
 
+async function answerOf(desk: Desk, { contact, delivery, expiresAt }: Prompted, verdict: DoorVerdict) {
+  await noteVerdict(desk, contact, verdict);
+  return { contact, delivery, expires_at: iso(expiresAt), verification: verificationOf(verdict) };
+}
+
 async function refused(
-  desk: Call<object>['desk'],
+  desk: Desk,
   program: Program,
   { contact, why }: Extract<OptInResult, { kind: 'refused' }>,
 ): Promise<Problem> {
