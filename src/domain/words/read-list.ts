@@ -54,6 +54,49 @@ export function readStopSome(
   return { programs: unique(named.flatMap((name) => ('topic' in name ? [] : [name.program]))), topics };
 }
 
+/** How soon and how much, said beside what is to end. */
+const HOW_SOON = [
+  ...['now', 'today', 'immediately', 'asap', 'forever', 'please', 'all', 'everything', 'too', 'also'],
+  ...[
+    'ahora',
+    'ya',
+    'hoy',
+    'todo',
+    'tambien',
+    'maintenant',
+    'immediatement',
+    'tout',
+    'aussi',
+    'agora',
+    'hoje',
+    'tudo',
+  ],
+];
+
+/**
+ * STOP ORDERS NOW, STOP FERNWAY ORDERS: a verb that ends, then nothing but our own words and how soon. No phrase that means
+ * no harm is in it, whatever "stop my order" may mean.
+ */
+export function endsOwn(
+  words: string[],
+  rules: RuleSet,
+  names: ReadonlyMap<string, Named>,
+  called: readonly string[],
+): boolean {
+  const start = words[0] !== undefined && POLITE.includes(words[0]) ? 1 : 0;
+  const isVerb = (length: number): boolean => {
+    const verb = words.slice(start, start + length).join(' ');
+    return rules.optOut.has(verb) || TURN_OFF.includes(verb);
+  };
+  const length = [2, 1].find(isVerb);
+  if (length === undefined) return false;
+  const rest = words.slice(start + length);
+  const said = ` ${rest.join(' ')} `;
+  const own = new Set([...FILLERS, ...HOW_SOON, ...called.flatMap((name) => name.split(' '))]);
+  const isNamed = rest.some((word) => names.has(word)) || called.some((name) => said.includes(` ${name} `));
+  return isNamed && rest.every((word) => names.has(word) || own.has(word));
+}
+
 /** "1", "DEALS, NEWS", "ON 1 and 3": topics to turn on; a list that names a program is none. */
 export function readTopicsOn(words: string[], names: ReadonlyMap<string, Named>): TopicRef[] | null {
   if (words.some((word) => NOT_BETWEEN_WANTED.has(word))) return null;

@@ -1,13 +1,13 @@
 import { fold, isBlank, withoutSigns } from './normalise.ts';
 import { SURE, UNSURE } from './phrases/book.ts';
 import { type Found, readCommand } from './read-command.ts';
-import { readStopSome } from './read-list.ts';
+import { endsOwn, readStopSome } from './read-list.ts';
 import { readExact, readLeading, readSigns } from './read-opt-out.ts';
 import type { Reading, Vocabulary } from './reading.ts';
 import type { RuleSet } from './rule-sets.ts';
 import { prepare, score } from './score.ts';
 import { isTapback, REACTION_RULE } from './tapback.ts';
-import { namesIn } from './vocabulary.ts';
+import { calledIn, namesIn } from './vocabulary.ts';
 import { answerLanguage } from './word-list.ts';
 
 /**
@@ -46,8 +46,20 @@ function find(text: string, vocabulary: Vocabulary, rules: RuleSet): Found {
   // Before ordinary language: a program's own word is never taken for a misspelt STOP.
   const command = readCommand(normal, vocabulary, names, rules);
   const isWish = command !== null && !(asks && command.meaning.kind === 'topics-on');
-  return isWish ? command : readOrdinary(text, folded, words, rules);
+  if (isWish) return command;
+  if (!endsOwn(words, rules, names, calledIn(vocabulary))) return readOrdinary(text, folded, words, rules);
+  const ordinary = readOrdinary(text, folded, words, { ...rules, innocent: NO_PHRASES });
+  return ordinary.meaning.kind === 'unknown' ? OWN_WORDS_ENDED : ordinary;
 }
+
+const NO_PHRASES: RuleSet['innocent'] = new Map();
+
+/** "cancel orders now": hardly about anything but our texts, perhaps about what was ordered. */
+const OWN_WORDS_ENDED: Found = {
+  meaning: { kind: 'unsure', wrongNumber: false },
+  language: null,
+  rule: 'some:and-more',
+};
 
 function readOrdinary(text: string, folded: string, words: string[], rules: RuleSet): Found {
   const prepared = prepare(folded, rules);

@@ -34,6 +34,11 @@ export const namesIn = derived((vocabulary): ReadonlyMap<string, Named> => {
   return names;
 });
 
+/** The names of the programs, each as `normalise` leaves it. */
+export const calledIn = derived((vocabulary): readonly string[] =>
+  vocabulary.programs.map(({ name = '' }) => normalise(name)).filter((name) => name !== ''),
+);
+
 /** A word that is a whole text, and what it asks. */
 export type Asked = { program: string; language: Language } | 'confirm';
 
