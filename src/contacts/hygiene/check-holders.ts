@@ -56,18 +56,18 @@ export async function checkHolders(
   { most, goOn }: { most: number; goOn: () => boolean },
 ): Promise<HolderChecks> {
   const { dailyBudget, reassignedAfterDays: days } = await readVerificationRules(desk.store);
-  const now = desk.now();
-  const cutoff = new Date(now.getTime() - days * DAY_MS);
+  const began = desk.now();
+  const cutoff = new Date(began.getTime() - days * DAY_MS);
   const who = unprovenHolders(cutoff);
-  const left = Math.floor(dailyBudget * SHARE_OF_BUDGET) - (await readAsked(desk.store, now));
+  const left = Math.floor(dailyBudget * SHARE_OF_BUDGET) - (await readAsked(desk.store, began));
   const mayAsk = Math.min(most, left);
-  const counts = await askInTurn(desk, who, { mayAsk, goOn, asking: { now, dailyBudget, cutoff } });
-  counts.former = await retireAll(desk, goOn);
+  const counts = await askInTurn(desk, who, { mayAsk, goOn, asking: { dailyBudget, cutoff } });
+  counts.former += await retireAll(desk, goOn);
   return { ...counts, not_asked: await countAudience(desk.store, who) };
 }
 
 type Unproven = ReturnType<typeof unprovenHolders>;
-type Turn = { mayAsk: number; goOn: () => boolean; asking: With };
+type Turn = { mayAsk: number; goOn: () => boolean; asking: Omit<With, 'now'> };
 
 /** Begins behind whoever was asked about last and goes round once: else a long list would be asked at its beginning alone. */
 async function askInTurn(desk: Desk, who: Unproven, { mayAsk, goOn, asking }: Turn): Promise<HolderChecks> {
@@ -77,18 +77,23 @@ async function askInTurn(desk: Desk, who: Unproven, { mayAsk, goOn, asking }: Tu
   let isRound = began === null;
   while (desk.lookup !== null && goOn() && counts.asked < mayAsk) {
     const limit = Math.min(SLICE, mayAsk - counts.asked);
+    // Not when the run began: what was texted since then, and before the question, is no text since the answer.
+    const now = desk.now();
     const page = await readAudience(desk.store, who, { after, limit });
-    const seen = await Promise.all(page.people.map((one) => checkHolder(desk, one, asking)));
+    const seen = await Promise.all(page.people.map((one) => checkHolder(desk, one, { ...asking, now })));
     for (const { what, paid } of seen) {
-      if (what !== null && typeof what === 'object') counts[what.is] += 1;
+      if (what !== null && typeof what === 'object') {
+        counts[what.is] += 1;
+        counts.former += what.former ?? 0;
+      }
       counts.asked += paid ? 1 : 0;
     }
     const paid = seen.filter((one) => one.paid).length;
-    if (paid > 0) await noteAskedToday(desk.store, paid, asking.now);
+    if (paid > 0) await noteAskedToday(desk.store, paid, now);
     // Whoever was not asked about for want of budget is the first of the next run.
     if (seen.some(({ what }) => STOPS.some((stop) => stop === what))) break;
     const to = page.complete ? null : page.to;
-    if (to !== after) await writeTurn(desk.store, to, asking.now);
+    if (to !== after) await writeTurn(desk.store, to, now);
     after = to;
     if (isRound && (to === null || (began !== null && to >= began))) break;
     isRound ||= page.complete;
@@ -109,26 +114,35 @@ const nothing = (): HolderChecks => ({
 /** Contacts at a time whose messages are waited for. */
 const RETIRED_AT_ONCE = 50;
 
-/**
- * A message that was decided on before they had left is gone, or will not go, before a STOP can come from somebody new; one
- * that is flagged later is refused (`hasLeft`).
- */
-async function retireAll({ store, monotonic }: Desk, goOn: () => boolean): Promise<number> {
+/** Those whom a run that ended early, or died, left behind. */
+async function retireAll(desk: Desk, goOn: () => boolean): Promise<number> {
   let former = 0;
   for (let after: string | null = null; goOn(); ) {
-    const page = await readAudience(store, LEFT_HOLDERS, { after, limit: RETIRED_AT_ONCE });
-    const ids = page.people.map(({ _id }) => _id);
-    if (ids.length > 0) await letSettle(store, ids, monotonic, 'everything');
-    for (const id of ids) former += (await retireHolder(store, id)) ? 1 : 0;
+    const page = await readAudience(desk.store, LEFT_HOLDERS, { after, limit: RETIRED_AT_ONCE });
+    former += await retire(
+      desk,
+      page.people.map(({ _id }) => _id),
+    );
     after = page.to;
     if (page.complete) break;
   }
   return former;
 }
 
+/**
+ * A message that was decided on before they had left is gone, or will not go, before a STOP can come from somebody new; one
+ * that is flagged later is refused (`hasLeft`). Of how many the next text is somebody new.
+ */
+async function retire({ store, monotonic }: Desk, contacts: string[]): Promise<number> {
+  let former = 0;
+  if (contacts.length > 0) await letSettle(store, contacts, monotonic, 'everything');
+  for (const contact of contacts) former += (await retireHolder(store, contact)) ? 1 : 0;
+  return former;
+}
+
 type Checked = {
   /** Null where nobody can be asked about the number. */
-  what: { is: 'ended' | 'same' | 'no_data' | 'untold' } | Unknown | null;
+  what: { is: 'ended' | 'same' | 'no_data' | 'untold'; former?: number } | Unknown | null;
   paid: boolean;
 };
 
@@ -149,7 +163,8 @@ async function checkHolder(desk: Desk, stored: ContactDoc, asking: With): Promis
     rules: RULES,
     evidence: { rule: 'reassigned-number', source: facts.source, at: facts.at, since: facts.since },
   });
-  return { what: { is: 'ended' }, paid };
+  // At once: whoever writes before the run has ended is somebody new already.
+  return { what: { is: 'ended', former: await retire(desk, [stored._id]) }, paid };
 }
 
 const WORDS = { no: 'same', 'no-data': 'no_data', untold: 'untold' } as const;

@@ -105,6 +105,25 @@ describe('numbers that may have a new holder', () => {
     expect(await fingerprint(gateway)).to.equal(before);
   });
 
+  it('are the next holder’s from their own answer on, and not only when the run is over', async () => {
+    let slices = 0;
+    const ran = await checkHolders(open.desk, { most: 100, goOn: () => slices++ === 0 });
+    expect(ran).to.include({ ended: 1, former: 1 });
+    expect((await contactOf(MOVED))?.current).to.equal(false);
+  });
+
+  it('are the next holder’s too where somebody wrote between the start of the run and the question', async () => {
+    let clock = Date.now();
+    await set(MOVED, { lastOptOutAt: new Date(clock + 1500) });
+    const now = (): Date => {
+      clock += 1000;
+      return new Date(clock);
+    };
+    const desk = { ...open.desk, now };
+    expect(await checkHolders(desk, { most: 100, goOn: () => true })).to.include({ ended: 1, former: 1 });
+    await set(MOVED, { lastOptOutAt: null });
+  });
+
   it('keep what they told us to stop, and let their new holder join', async () => {
     await gateway.text(MOVED, 'STOP NEWS');
     const rows = () => gateway.store.suppressions.find({ index: indexOf(MOVED) }).toArray();
