@@ -23,6 +23,8 @@ export type Work<T> = {
   sid: string | null;
   /** Opt-outs share no transaction with any other act. */
   alone: boolean;
+  /** Of one that is alone: it asks of the person's other numbers all the same. */
+  asksOthers?: boolean;
   /** Whether it is somebody else's than the person's who had the number until now; absent: never. */
   beginsNewHolder?: (person: Person) => boolean;
   /** Decides; called again on fresh facts whenever the write lost a race. Null: nothing to write. */
@@ -99,7 +101,9 @@ async function commit(deps: Deps, items: readonly Item[]): Promise<Decided[]> {
   const sids = items.flatMap(({ work }) => work.sid ?? []);
   const found = await findTogether(deps.store, indexes, sids);
   // An opt-out asks nothing of other numbers, and waits for no read of them.
-  const asking = items.flatMap(({ work }) => (work.alone ? [] : (found.contacts.get(work.index) ?? [])));
+  const asking = items.flatMap(({ work }) =>
+    asksOthers(work) ? (found.contacts.get(work.index) ?? []) : [],
+  );
   const [withOthers, withUnconfirmed] = await Promise.all([
     readOthers(deps.store, asking),
     readUnconfirmed(deps.store, endingAgain(items, found), start.at),
@@ -142,8 +146,10 @@ function decide(deps: Deps, work: Work<unknown>, found: Facts, start: Start): De
   }
 }
 
+const asksOthers = ({ alone, asksOthers: asks = false }: Work<unknown>): boolean => !alone || asks;
+
 function holderOf(deps: Deps, work: Work<unknown>, found: Facts): Holder {
-  const { index, number, alone } = work;
+  const { index, number } = work;
   const rows = found.suppressions.get(index) ?? [];
   const contact = found.contacts.get(index);
   if (contact === undefined) return newHolder(deps.ring, number, index, rows);
@@ -153,6 +159,7 @@ function holderOf(deps: Deps, work: Work<unknown>, found: Facts): Holder {
     const former = lastWord === undefined ? contact : { ...contact, lastWord };
     return { ...newHolder(deps.ring, number, index, rows), former };
   }
-  const known = alone ? found.withUnconfirmed : found.withOthers;
-  return { ...holder, person: known(holder.person, contact) };
+  const { person } = holder;
+  const known = asksOthers(work) ? found.withOthers(person, contact) : person;
+  return { ...holder, person: alone ? found.withUnconfirmed(known, contact) : known };
 }

@@ -1,13 +1,27 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { openEntry } from '../../src/consent/ledger/ledger.ts';
-import type { Program } from '../../src/domain/program.ts';
+import type { Program, Topic } from '../../src/domain/program.ts';
 import { deliveryPlace } from '../../src/store/deliveries/deliveries.ts';
 import { openHolder } from '../../src/store/people/holder.ts';
 import { unseal } from '../../src/store/sealing/sealing.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 const ADULTS: Program = { ...(PROGRAMS[2] as Program), id: 'cellar', name: 'Fernway Cellar', minimumAge: 21 };
+const topic = (id: string, code: string, purpose: Topic['purpose']): Topic => ({
+  ...(ADULTS.topics[0] as Topic),
+  ...{ id, code, word: id.toUpperCase(), purpose },
+});
+/** Of the same age, and its keyword asks for nothing of marketing. */
+const CARE: Program = {
+  ...ADULTS,
+  id: 'care',
+  name: 'Fernway Care',
+  keywords: { en: ['CARE'] },
+  topics: [topic('repairs', '7', 'informational'), topic('wines', '8', 'marketing')],
+  joinTopics: ['repairs'],
+};
+const MERGED = '+15551250004';
 const OLD_ENOUGH = '+15551250001';
 const TOO_YOUNG = '+15551250002';
 const UNCLEAR = '+15551250003';
@@ -27,7 +41,7 @@ const DATES = [
 describe('an age gate, end to end', () => {
   let gateway: Gateway;
   before(async () => {
-    gateway = await startGateway({ senders: [SENDERS.stylist], programs: [ADULTS] });
+    gateway = await startGateway({ senders: [SENDERS.stylist], programs: [ADULTS, CARE] });
   });
   after(() => gateway.stop());
 
@@ -66,6 +80,16 @@ describe('an age gate, end to end', () => {
   it('says the format to whoever writes a date it cannot read', async () => {
     for (const body of ['STYLE', 'YES']) await answer(UNCLEAR, body);
     expect(await answer(UNCLEAR, '17/2/91')).to.contain('MM/DD/YYYY');
+  });
+
+  it('tells somebody merged, whose other number never refused, that one more topic comes', async () => {
+    for (const body of ['CARE', 'YES', '02/17/1991']) await answer(MERGED, body);
+    const [contact] = await gateway.store.contacts.find().sort({ createdAt: -1 }).limit(1).toArray();
+    await gateway.store.contacts.updateOne({ _id: contact?._id ?? '' }, { $set: { personId: 'p_merged' } });
+    for (const body of ['8', 'YES']) await answer(MERGED, body);
+    expect(await answer(MERGED, '02/17/1991'))
+      .to.contain('You now get')
+      .and.not.contain('on hold');
   });
 
   it('keeps no birth date: in no collection, sealed or open, and in no log line', async () => {

@@ -164,6 +164,23 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     expect(await held).to.deep.equal({ kind: 'written', result: 3 });
   });
 
+  it('reads the other numbers of somebody merged, of an act on its own only where it asks of them', async () => {
+    await writer.submit(work('merged', 'SMm'));
+    await store.contacts.updateOne({ index: '1.merged' }, { $set: { personId: 'p_merged' } });
+    const othersFor = async (more: Partial<Work<number>>) => {
+      let seen: Holder['person']['others'];
+      const prepare = ({ person }: Holder) => {
+        seen = person.others;
+        return null;
+      };
+      await writer.submit(work('merged', null, { ...more, prepare }));
+      return seen;
+    };
+    expect(await othersFor({})).to.deep.equal([]);
+    expect(await othersFor({ alone: true })).to.equal(null);
+    expect(await othersFor({ alone: true, asksOthers: true })).to.deep.equal([]);
+  });
+
   it('writes what changed of a contact alone: what others keep in it stays', async () => {
     await writer.submit(work('kept', 'SMk0'));
     await store.contacts.updateOne({ index: '1.kept' }, { $set: { extra: 'theirs' } as object });

@@ -35,6 +35,8 @@ export async function receive(desk: Desk, posted: InboundMessage): Promise<Clear
     number: message.from,
     sid: message.sid,
     alone: mayEndSomething(reading),
+    // It may end a program, and it may begin one, whose answer says what keeps marketing back.
+    asksOthers: reading.kind === 'birth-date',
     beginsNewHolder: (person) => beginsNewHolder(person, { reading, receivedAt: message.receivedAt }),
     prepare: (holder, start) => {
       const prepared = prepareText(desk, { message, reading, catalog, holder, start });
