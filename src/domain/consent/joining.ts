@@ -98,7 +98,7 @@ export function ask(turn: Turn, question: Question, language: Language): Outcome
   const requested = { program: program.id, topics, reason: null };
   const limit =
     forbidden(turn, question, own) ??
-    promptLimit(person, program.id, own, act.receivedAt) ??
+    promptLimit(person, { program: program.id, topics }, own, act.receivedAt) ??
     (!own && isAnswering(turn) ? QUESTION_OPEN : null);
   if (limit !== null) {
     return { person, events: [draft('ineffective', { ...requested, reason: limit })], replies: [] };

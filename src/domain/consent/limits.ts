@@ -1,7 +1,7 @@
 import { DAY_MS } from '../durations.ts';
-import type { Person } from './person.ts';
+import type { Person, Prompt } from './person.ts';
 
-/** Between two prompts to a person who keeps texting the keyword; long enough that an impatient second text is no second prompt. */
+/** Between two prompts to a person who keeps asking for the same; long enough that an impatient second text is no second prompt. */
 const OWN_JOIN_GAP_MS = 10_000;
 
 /** Prompts older than this no longer count toward any limit. */
@@ -9,13 +9,22 @@ const PROMPT_MEMORY_MS = 30 * DAY_MS;
 
 /**
  * Why one more prompt may not go now, or null. From another door: one per number and program in 24 hours and
- * three per number in 30 days, over all doors together. The person's own JOIN or START: a minimum gap only, while the earlier question is still open.
+ * three per number in 30 days, over all doors together. The person's own text: a minimum gap only, while a question about the same topics is still open.
  */
-export function promptLimit(person: Person, program: string, own: boolean, now: Date): string | null {
+export function promptLimit(
+  person: Person,
+  { program, topics }: Pick<Prompt, 'program' | 'topics'>,
+  own: boolean,
+  now: Date,
+): string | null {
   const within = (at: Date, ms: number): boolean => now.getTime() - at.getTime() < ms;
   if (own) {
     const justAsked = person.prompts.some(
-      (one) => one.state === 'open' && one.program === program && within(one.issuedAt, OWN_JOIN_GAP_MS),
+      (one) =>
+        one.state === 'open' &&
+        one.program === program &&
+        one.topics.join() === topics.join() &&
+        within(one.issuedAt, OWN_JOIN_GAP_MS),
     );
     return justAsked ? 'asked a moment ago' : null;
   }

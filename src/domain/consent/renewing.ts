@@ -20,7 +20,7 @@ export function askToRenew(turn: Turn, program: Program): Outcome | null {
   const { topics } = subscription;
   const [topic] = marketingOn(subscription, program);
   const asked = openPrompt(person, act.number) !== null;
-  const limit = promptLimit(person, program.id, false, act.receivedAt);
+  const limit = promptLimit(person, { program: program.id, topics }, false, act.receivedAt);
   if (topic === undefined || asked || limit !== null) return null;
   const language = languageFor(program, null, person);
   const { text, ...shown } = turn.disclosure(program.id, renewalTouchpoint(language));

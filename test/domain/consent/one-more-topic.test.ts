@@ -17,6 +17,17 @@ function told(talk: Conversation, ...texts: string[]): Conversation {
   return talk;
 }
 
+describe('a code of another topic, a moment after the first', () => {
+  it('asks about that one, while the same code again asks nothing', () => {
+    const talk = told(converse(), 'CLUB', 'agree', '3', '3');
+    expect(talk.last.events.map(({ reason }) => reason)).to.deep.equal(['asked a moment ago']);
+    told(talk, '4');
+    expect(talk.last.events.map(({ kind }) => kind)).to.deep.equal(['superseded', 'requested', 'prompted']);
+    told(talk, 'YES');
+    expect(clubOf(talk).topics).to.deep.equal(['tastings', 'visits', 'recalls']);
+  });
+});
+
 describe('YES to one more topic', () => {
   it('turns the topic on, and leaves what the program rests on', () => {
     const talk = told(converse(), 'CLUB', 'agree');
