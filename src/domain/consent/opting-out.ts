@@ -21,6 +21,7 @@ import {
   type Suppression,
   standsForAll,
 } from './suppression.ts';
+import { isHeld } from './unsettled.ts';
 
 /**
  * Opt-out of everything of this seller, on all its numbers. Always raises the generation, also when it
@@ -218,11 +219,16 @@ function whatStillComes(turn: Turn, programs: readonly string[], topics: readonl
     ...turn.book.programs.filter((one) => programs.includes(one.id)).map((one) => one.name),
     ...topics.map((ref) => topicName(turn, ref, language)),
   ].join(', ');
-  const still = turn.book.programs
-    .filter((one) => isSubscribed(turn.person, one.id) && topicsOn(turn.person, one).length > 0)
+  const left = turn.book.programs.filter(
+    (one) =>
+      one.status === 'active' && isSubscribed(turn.person, one.id) && topicsOn(turn.person, one).length > 0,
+  );
+  const coming = left.filter((one) => !isHeld(turn, one));
+  const still = coming
     .map((one) => `${one.name} (${topicNames(topicsOn(turn.person, one), language)})`)
     .join(', ');
-  const template = still === '' ? 'stop-some-nothing-left' : 'stop-some';
+  const noneComes = left.length === 0 ? 'stop-some-nothing-left' : 'stop-some-held';
+  const template = coming.length === 0 ? noneComes : 'stop-some';
   const values = { ...programValues(program, language), topics: ended, still };
   const text = turn.say(template, language, values);
   return { class: 'opt-out-confirmation', template, program: program.id, language, text, prompt: null };

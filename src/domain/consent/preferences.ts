@@ -157,9 +157,11 @@ function whereToAsk(turn: Turn, program: Program): Reply {
   return replyAbout(turn, program, 'resume-away', language, { number: program.numbers[0] ?? '' });
 }
 
-/** The programs of this number that the person is in; where there are none, those of our other numbers. */
+/** The programs of this number that go on and that the person is in; where there are none, those of our other numbers. */
 export function programsIn(turn: Turn): Program[] {
-  const mine = turn.book.programs.filter((program) => isSubscribed(turn.person, program.id));
+  const mine = turn.book.programs.filter(
+    ({ id, status }) => status === 'active' && isSubscribed(turn.person, id),
+  );
   const here = mine.filter((program) => program.numbers.includes(turn.act.number));
   return here.length > 0 ? here : mine;
 }

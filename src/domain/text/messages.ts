@@ -29,6 +29,7 @@ export const TEMPLATE_KEYS = [
   'stop-all',
   'stop-some',
   'stop-some-nothing-left',
+  'stop-some-held',
   'not-subscribed',
   'not-in-those',
   'not-answered',

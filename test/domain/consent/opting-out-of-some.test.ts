@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { table } from './cells.ts';
-import { CLUB_NUMBER, converse, late, stateOf } from './conversation.ts';
+import { BOOK, CLUB_NUMBER, converse, late, spoken, stateOf } from './conversation.ts';
 
 const SOME = ['opt-out-confirmation stop-some en'];
 const NOTHING_LEFT = ['opt-out-confirmation stop-some-nothing-left en'];
@@ -101,13 +101,13 @@ describe('STOP and a word', () => {
       { state: ['orders pending', 'topic:deals/deals opt-out 1'], events: ['topic-off'], says: NOTHING_LEFT },
     ],
     [
-      'leaves a hold standing',
+      'leaves a hold standing, and names RESUME',
       ['JOIN', 'YES', '🛑'],
       'STOP NEWS',
       {
         state: ['all hold 1', 'deals subscribed deals', 'topic:deals/news opt-out 1'],
         events: ['topic-off'],
-        says: SOME,
+        says: ['opt-out-confirmation stop-some-held en'],
       },
     ],
     [
@@ -140,5 +140,33 @@ describe('STOP and a word', () => {
       'orders unsubscribed',
       'program:orders opt-out 1',
     ]);
+  });
+});
+
+describe('what still comes', () => {
+  it('is nothing of a program that has ended', () => {
+    const programs = [...BOOK.programs];
+    const talk = converse({ ...BOOK, programs });
+    for (const body of ['JOIN', 'YES', 'ORDERS', 'YES']) talk.text(body);
+    programs.forEach((one, at) => {
+      if (one.id === 'orders') programs[at] = { ...one, status: 'ended' };
+    });
+    expect(spoken(talk.text('STOP DEALS').said)).to.deep.equal(NOTHING_LEFT);
+  });
+
+  it('is nothing while everything is on hold, and RESUME is named', () => {
+    const talk = converse();
+    for (const body of ['JOIN', 'YES', 'ORDERS', 'YES', 'off']) talk.text(body);
+    const { said } = talk.text('STOP DEALS');
+    expect(spoken(said)).to.deep.equal(['opt-out-confirmation stop-some-held en']);
+    expect(said[0]?.text).to.contain('on hold. Reply RESUME');
+  });
+
+  it('is what is on hold no more', () => {
+    const talk = converse();
+    for (const body of ['JOIN', 'YES', 'ORDERS', 'YES', 'off', 'ORDERS', 'YES']) talk.text(body);
+    const [reply] = talk.text('STOP NEWS').said;
+    expect(reply?.template).to.equal('stop-some');
+    expect(reply?.text).to.contain('Fernway Orders').and.not.contain('Fernway Deals (');
   });
 });

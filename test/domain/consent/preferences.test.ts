@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { table } from './cells.ts';
-import { CLUB_NUMBER, converse, DAY, START, STYLIST, stateOf, topicsOf } from './conversation.ts';
+import { BOOK, CLUB_NUMBER, converse, DAY, START, STYLIST, stateOf, topicsOf } from './conversation.ts';
 
 const ON = ['reply topics-on en'];
 const club =
@@ -220,4 +220,22 @@ describe('topics that are on', () => {
     expect(topicsOf(talk.person, 'deals')).to.deep.equal(['deals', 'news']);
     expect(stateOf(talk.person)[0]).to.equal('all hold 1');
   });
+});
+
+describe('somebody whose only program has ended', () => {
+  for (const [word, template] of [
+    ['WHY', 'why-none'],
+    ['PAUSE', 'not-subscribed'],
+    ['RESUME', 'not-subscribed'],
+  ] as const) {
+    it(`hears from ${word} that no texts come`, () => {
+      const programs = [...BOOK.programs];
+      const talk = converse({ ...BOOK, programs });
+      for (const body of ['ORDERS', 'YES', 'PAUSE 30']) talk.text(body);
+      programs.forEach((one, at) => {
+        if (one.id === 'orders') programs[at] = { ...one, status: 'ended' };
+      });
+      expect(talk.text(word).said.map((one) => one.template)).to.deep.equal([template]);
+    });
+  }
 });

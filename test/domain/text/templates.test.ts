@@ -71,6 +71,7 @@ describe('texts we ship', () => {
         'topics-on',
         'topics-on-held',
         'stop-some',
+        'stop-some-held',
         'why',
         'pause',
         'resume',
