@@ -161,5 +161,5 @@ function holderOf(deps: Deps, work: Work<unknown>, found: Facts): Holder {
   }
   const { person } = holder;
   const known = asksOthers(work) ? found.withOthers(person, contact) : person;
-  return { ...holder, person: alone ? found.withUnconfirmed(known, contact) : known };
+  return { ...holder, person: work.alone ? found.withUnconfirmed(known, contact) : known };
 }

@@ -141,16 +141,16 @@ function whyNone(turn: Turn, program: Program | undefined): Outcome {
 }
 
 /**
- * A text no rule knows: points to HELP, or gives the answer that is `better`, once a day and person; never to a reaction, nor,
- * but on a Canadian short code, to someone held or opted out (the gate sees to it).
+ * A text no rule knows: gives the answer that is `better`, else points to HELP, that once a day and person; never to a
+ * reaction, nor, but on a Canadian short code, to someone held or opted out (the gate sees to it).
  */
 export function unknown(turn: Turn, better: Outcome | null = null): Outcome {
   if (turn.act.reading.rule === REACTION_RULE) return nothing(turn.person);
+  if (better !== null) return better;
   const here = programsOn(turn.book, turn.act.number);
   const program = here.find((one) => isSubscribed(turn.person, one.id)) ?? here[0];
   if (program === undefined || answeredToday(turn.person, turn.act.receivedAt)) return nothing(turn.person);
   const unknownAnsweredAt = turn.act.receivedAt;
-  if (better !== null) return { ...better, person: { ...better.person, unknownAnsweredAt } };
   const language = languageFor(program, turn.act.reading.language, turn.person);
   const of = isCanadianCode(turn.sender) ? 'required-answer' : 'unknown-answer';
   const reply: Reply = { ...replyAbout(turn, program, 'unknown', language), class: of };

@@ -46,8 +46,12 @@ export function askBirthDateAgain(turn: Turn): Outcome | null {
   const prompt = openPrompt(turn.person, turn.act.number);
   const program = programOf(prompt, turn);
   if (prompt === null || program === null || flawIn(prompt, turn) !== null) return null;
-  return askBirthDate(turn, prompt, program);
+  const again = (prompt.again ?? 0) + 1;
+  return again > MOST_AGAIN ? null : askBirthDate(turn, { ...prompt, again }, program);
 }
+
+/** How often one question says the format again to what cannot be read: an answering machine is not asked for ever. */
+const MOST_AGAIN = 3;
 
 /**
  * NO to an open prompt. Null where there is none, or where somebody in the program cannot have answered it: it has not
@@ -119,7 +123,7 @@ function askBirthDate(turn: Turn, prompt: Prompt, program: Program): Outcome {
   const { person, events: lost } =
     prompt.state === 'open' ? { person: turn.person, events: [] } : superseding(turn);
   const awaiting = { state: 'open' as const, step: 'birth-date' as const, ...typed };
-  const prompts = person.prompts.map((one) => (one.id === prompt.id ? { ...one, ...awaiting } : one));
+  const prompts = person.prompts.map((one) => (one.id === prompt.id ? { ...prompt, ...awaiting } : one));
   const event = draft('affirmed', {
     program: program.id,
     topics: prompt.topics,

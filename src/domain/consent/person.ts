@@ -57,6 +57,8 @@ export type Prompt = {
   /** Generations of the opt-outs it may lift, as they stood when it was issued, by scope. */
   under: Record<string, number>;
   step: 'confirm' | 'birth-date';
+  /** How often the format of the birth date was said again. */
+  again?: number;
   /** Where an age gate then awaits a birth date: the word they confirmed with, as typed, at most 40 characters. */
   words?: string;
   state: 'open' | 'confirmed' | 'refused' | 'expired' | 'superseded' | 'withdrawn';

@@ -71,8 +71,20 @@ describe('an age gate', () => {
       { state: ['cellar pending'], says: ASKS_DATE },
     ],
     [
-      'says it once a day: an answering machine is not asked for ever',
-      texts('CELLAR', 'YES', 'driving'),
+      'says it again to another one, whatever else was not understood that day',
+      texts('hello', 'CELLAR', 'YES', '05/23/90'),
+      texts('5/23/90'),
+      { state: ['cellar pending'], says: ASKS_DATE },
+    ],
+    [
+      'then points to HELP',
+      texts('CELLAR', 'YES', '05/23/90', '5/23/90', '23/5/90'),
+      texts('23.5.90'),
+      { state: ['cellar pending'], says: ['unknown-answer unknown en'] },
+    ],
+    [
+      'then says nothing: an answering machine is not asked for ever',
+      texts('CELLAR', 'YES', 'driving', 'driving', 'driving', 'driving'),
       texts('driving'),
       {},
     ],
