@@ -1,5 +1,5 @@
 import { unblockedWith } from '../opt-out-handling.ts';
-import { programById } from '../program.ts';
+import { programById, type Sender } from '../program.ts';
 import { help, menu, unknown, why } from './asking.ts';
 import { answerBirthDate, askBirthDateAgain, confirm, decline } from './confirming.ts';
 import { restoreNumber } from './ending.ts';
@@ -7,7 +7,7 @@ import { hold } from './holding.ts';
 import { join, start } from './joining.ts';
 import { readOn } from './naming.ts';
 import { optOutOfAll, optOutOfSome } from './opting-out.ts';
-import { draft, type EventDraft, type Outcome, type Turn } from './outcome.ts';
+import { type Act, draft, type EventDraft, type Outcome, type Turn } from './outcome.ts';
 import { openPrompt, type Person } from './person.ts';
 import { pause, resume, turnOn } from './preferences.ts';
 import { lift, raise, type Scope, stands } from './suppression.ts';
@@ -21,7 +21,8 @@ export function decide(turn: Turn): Outcome {
   const restored = provesNumber(turn, carried.person);
   const act = { ...turn.act, reading: readOn(turn.sender, turn.act.reading) };
   const after = { ...turn, act, person: { ...(restored?.person ?? carried.person), seq: turn.person.seq } };
-  const decided = isStale(turn) ? stale(after) : byMeaning(after);
+  const stale = whyStale(turn);
+  const decided = stale === null ? byMeaning(after) : withoutEffect(after, stale);
   const events = [...decided.events, ...carried.events, ...(restored?.events ?? [])];
   const person = { ...decided.person, seq: turn.person.seq + events.length };
   const weAnswer = !turn.act.carrier.answered && turn.sender !== null;
@@ -74,18 +75,22 @@ function byMeaning(turn: Turn): Outcome {
 
 const CONSENTING = new Set(['join', 'start', 'yes', 'birth-date', 'topics-on', 'resume']);
 
-/** A consenting act that reached us before the person's last opt-out, worked on after it. */
-function isStale(turn: Turn): boolean {
-  const { lastOptOutAt } = turn.person;
-  return (
-    lastOptOutAt !== null && turn.act.receivedAt <= lastOptOutAt && CONSENTING.has(turn.act.reading.kind)
-  );
+const ABOUT_PAUSE = new Set(['pause', 'resume']);
+
+/** Why an act that reached us before another one, and is worked on after it, does nothing; null where it counts. */
+function whyStale({ person, act: { receivedAt, reading } }: Turn): string | null {
+  const { lastOptOutAt, pausedAt } = person;
+  const isOlder = lastOptOutAt !== null && receivedAt <= lastOptOutAt;
+  if (isOlder && CONSENTING.has(reading.kind)) return 'older than the last opt-out';
+  if (pausedAt === undefined || receivedAt >= pausedAt || !ABOUT_PAUSE.has(reading.kind)) return null;
+  return 'older than the last word about a pause';
 }
 
-function stale(turn: Turn): Outcome {
-  const event = draft('ineffective', { reason: 'older than the last opt-out' });
-  return { person: turn.person, events: [event], replies: [] };
-}
+const withoutEffect = ({ person }: Turn, reason: string): Outcome => ({
+  person,
+  events: [draft('ineffective', { reason })],
+  replies: [],
+});
 
 /** True where an age gate awaits a birth date. */
 function asksBirthDate(turn: Pick<Turn, 'person' | 'act'>): boolean {
@@ -110,6 +115,8 @@ function carrierBlocks(turn: Turn): { person: Person; events: EventDraft[] } {
   const event = (kind: 'carrier-blocked' | 'carrier-unblocked', of: Scope) =>
     draft(kind, { scope: of, reason: act.reading.rule });
   if (scope !== null && act.carrier.blocks) {
+    // The carrier had them in turn: a START from after this STOP has ended its block.
+    if ((person.unblockedAt?.[scope] ?? act.receivedAt) > act.receivedAt) return { person, events: [] };
     const row = { scope, kind: 'carrier' as const, at: act.receivedAt, source: 'carrier' };
     const suppressions = raise(person.suppressions, row);
     return { person: { ...person, suppressions }, events: [event('carrier-blocked', scope)] };
@@ -125,7 +132,19 @@ function carrierBlocks(turn: Turn): { person: Person; events: EventDraft[] } {
     person.suppressions,
   );
   return {
-    person: { ...person, suppressions },
+    person: withUnblocked({ ...person, suppressions }, turn.sender, act),
     events: over.map((block) => event('carrier-unblocked', block.scope)),
   };
+}
+
+/** Where we handle opt-outs ourselves no word lifts a block at the carrier, so there is none to remember. */
+function withUnblocked(
+  person: Person,
+  { handling }: Sender,
+  { carrier: { scope }, receivedAt }: Act,
+): Person {
+  if (handling === 'own' || scope === null) return person;
+  const known = person.unblockedAt?.[scope];
+  if (known !== undefined && known >= receivedAt) return person;
+  return { ...person, unblockedAt: { ...person.unblockedAt, [scope]: receivedAt } };
 }

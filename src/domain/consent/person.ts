@@ -82,9 +82,13 @@ export type Person = {
   promptsSent: PromptSent[];
   suppressions: Suppression[];
   pausedUntil: Date | null;
+  /** Newest `receivedAt` of a PAUSE or RESUME that counted; absent where there was none since this is kept. */
+  pausedAt?: Date;
   /** Newest `receivedAt` of any opt-out: a consenting act from before it does nothing. */
   lastOptOutAt: Date | null;
   unknownAnsweredAt: Date | null;
+  /** By where the carrier keeps a block: newest `receivedAt` of a word that lifts one there, whether or not we knew of one. */
+  unblockedAt?: Partial<Record<Scope, Date>>;
   /** When they said that they are not the person we mean; absent where they never did, null where that was taken back. */
   wrongNumberAt?: Date | null;
   /** Ledger entry of the last MENU shown; preference codes point to it where it listed what they name. */

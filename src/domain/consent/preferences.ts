@@ -110,8 +110,15 @@ export function pause(turn: Turn, days: number | null): Outcome {
   const values = { date: dateFor(until, program, language), days: String(length) };
   const reply = replyAbout(turn, program, 'pause', language, values);
   const event = draft('paused', { reason: `${length} days`, shown: reply.text });
-  return { person: { ...turn.person, pausedUntil: until }, events: [event], replies: [reply] };
+  return { person: withPause(turn, until), events: [event], replies: [reply] };
 }
+
+/** The person after their newest word about a pause. */
+const withPause = ({ person, act }: Turn, until: Date | null): Person => ({
+  ...person,
+  pausedUntil: until,
+  pausedAt: act.receivedAt,
+});
 
 /**
  * RESUME: ends a pause. Of someone on hold, or who said STOP on another number, it asks: the answer to a question is their
@@ -130,7 +137,7 @@ export function resume(turn: Turn): Outcome {
   const [reply, ...more] = away === undefined ? here : [...here, whereToAsk(turn, away)];
   if (reply === undefined) return notSubscribed(turn);
   const events = paused ? [draft('resumed', { shown: reply.text })] : [];
-  return { person: { ...turn.person, pausedUntil: null }, events, replies: [reply, ...more] };
+  return { person: withPause(turn, null), events, replies: [reply, ...more] };
 }
 
 function resumedHere(turn: Turn, free: readonly Program[], ends: boolean): Reply[] {
@@ -146,7 +153,7 @@ function resumeHeld(turn: Turn, program: Program): Outcome {
   const { person } = turn;
   const events = isPaused(person, turn.act.receivedAt) ? [draft('resumed')] : [];
   const asked = join(
-    { ...turn, person: { ...person, pausedUntil: null, seq: person.seq + events.length } },
+    { ...turn, person: { ...withPause(turn, null), seq: person.seq + events.length } },
     program,
   );
   return { ...asked, events: [...events, ...asked.events] };

@@ -1,7 +1,7 @@
 import type { ClientSession } from 'mongodb';
 import { Schema } from 'mongoose';
 import type { Prompt, PromptSent, Subscription } from '../../domain/consent/person.ts';
-import type { Suppression } from '../../domain/consent/suppression.ts';
+import type { Scope, Suppression } from '../../domain/consent/suppression.ts';
 import type { ReassignedFact } from '../../domain/hygiene/verifying.ts';
 import type { OpenItem } from '../../domain/inbox/entering.ts';
 import type { Language } from '../../domain/program.ts';
@@ -45,8 +45,12 @@ export type ContactDoc = {
   /** Earliest expiry of an open prompt; absent where none is open. */
   promptExpiresAt?: Date;
   pausedUntil: Date | null;
+  /** When they last texted PAUSE or RESUME. */
+  pausedAt?: Date;
   lastOptOutAt: Date | null;
   unknownAnsweredAt: Date | null;
+  /** When they last texted START, or the like, to a number whose opt-outs the carrier handles, by scope. */
+  unblockedAt?: Partial<Record<Scope, Date>>;
   /** When the holder said that they are not the person we mean: the number may have changed hands. */
   wrongNumberAt?: Date | null;
   /** Who had the number until this one asked to join from it; absent where nobody had, or nothing of theirs was under way any more. */
@@ -99,8 +103,10 @@ export const contactSchema = new Schema(
     promptsSent: [Schema.Types.Mixed],
     promptExpiresAt: Date,
     pausedUntil: Date,
+    pausedAt: Date,
     lastOptOutAt: Date,
     unknownAnsweredAt: Date,
+    unblockedAt: Schema.Types.Mixed,
     wrongNumberAt: Date,
     follows: String,
     lastWord: { type: [Schema.Types.Mixed], default: undefined },

@@ -78,6 +78,20 @@ describe('a block of the carrier', () => {
     expect(blocked(talk)).to.equal(true);
   });
 
+  it('is not raised by a STOP that is worked on after a newer START: the opt-out alone counts', () => {
+    const talk = converse();
+    for (const body of ['STYLE', 'YES']) talk.text(body, STYLIST);
+    talk.wait(1000);
+    const early = talk.now;
+    talk.wait(1000);
+    talk.text('START', STYLIST, { carrier: { ...LIFTS, answered: false } });
+    const { events } = talk.text('STOP', STYLIST, { carrier: BLOCKS, at: early });
+    expect(events.map(({ kind }) => kind)).to.deep.equal(['withdrawn']);
+    expect(stateOf(talk.person)).to.deep.equal(['all opt-out 1', 'stylist unsubscribed']);
+    talk.text('STOP', STYLIST, { carrier: BLOCKS });
+    expect(blocked(talk)).to.equal(true);
+  });
+
   it('is lifted even by a START older than an opt-out on another door: the carrier did lift it', () => {
     const talk = stopped();
     talk.wait(1000);

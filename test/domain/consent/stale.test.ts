@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { expireHold } from '../../../src/domain/consent/expiring.ts';
 import { stranger } from '../../../src/domain/consent/person.ts';
 import { generationOf, lift, raise, stands, standsForAll } from '../../../src/domain/consent/suppression.ts';
-import { converse, START, stateOf } from './conversation.ts';
+import { converse, DAY, SECOND, START, stateOf } from './conversation.ts';
 
 const OLD = 'older than the last opt-out';
 
@@ -51,6 +51,29 @@ describe('an act from before the last opt-out, worked on after it', () => {
       'help',
     ]);
   });
+});
+
+describe('an older word about a pause, worked on after a newer one', () => {
+  const rows: [late: string, newer: string, kept: number | null][] = [
+    ['RESUME', 'PAUSE 90', 90],
+    ['PAUSE 7', 'PAUSE 90', 90],
+    ['PAUSE 90', 'RESUME', null],
+  ];
+  for (const [late, newer, days] of rows) {
+    it(`${late} is recorded and changes nothing after ${newer}`, () => {
+      const talk = converse();
+      for (const text of ['JOIN', 'YES', 'PAUSE 30']) talk.text(text);
+      const [at, since] = [talk.now, talk.now.getTime() + SECOND];
+      talk.wait(SECOND);
+      talk.text(newer);
+      talk.wait(SECOND);
+      const { events, replies, person } = talk.text(late, undefined, { at });
+      const reason = 'older than the last word about a pause';
+      expect(events.map((one) => [one.kind, one.reason])).to.deep.equal([['ineffective', reason]]);
+      expect(replies).to.deep.equal([]);
+      expect(person.pausedUntil?.getTime()).to.equal(days === null ? undefined : since + days * DAY);
+    });
+  }
 });
 
 describe('a suppression', () => {
