@@ -1,3 +1,4 @@
+import { programById } from '../program.ts';
 import { asksForTopic } from './joining.ts';
 import type { Turn } from './outcome.ts';
 import { isRenewal, isSubscribed, openPrompt, type Person, type Prompt, subscriptionTo } from './person.ts';
@@ -18,7 +19,25 @@ export function promptAnswered(turn: Turn): Prompt | null {
     isRenewal(known) &&
     isSubscribed(person, known.program) &&
     flawIn(known, turn) === null;
-  return stillAsks ? known : openPrompt(person, act.number);
+  return stillAsks ? known : (openPrompt(person, act.number) ?? inTime(turn));
+}
+
+/**
+ * The last question on this number, where the timer closed it before a text was worked on that had come in time. Not with
+ * an age gate: the birth date could only come too late.
+ */
+function inTime(turn: Turn): Prompt | null {
+  const { person, act, book } = turn;
+  const last = person.prompts.findLast(({ number }) => number === act.number);
+  if (last?.state !== 'expired' || flawIn(last, turn) !== null || !ranOut(person, last)) return null;
+  return programById(book, last.program)?.minimumAge === null ? last : null;
+}
+
+/** Closed by its time alone: nothing ended what it asked about before, as a new holder of the number does. */
+function ranOut(person: Person, { program, issuedAt, expiresAt }: Prompt): boolean {
+  const about = subscriptionTo(person, program);
+  if (about?.state === 'subscribed') return about.since <= issuedAt;
+  return about?.state === 'expired' && about.since >= expiresAt;
 }
 
 /**

@@ -63,7 +63,14 @@ export function decline(turn: Turn): Outcome | null {
   if (prompt === null || program === null) return null;
   const endsIt = isSubscribed(turn.person, program.id) && !asksForTopic(prompt);
   if (endsIt && flawIn(prompt, turn) !== null) return null;
+  if (turn.act.receivedAt < prompt.issuedAt) return olderThan(prompt, turn);
   return withUnseenRefused(refuse(turn, prompt, program, 'refused', 'answered no'), turn);
+}
+
+/** It answers what was asked before, and what is open is newer than their NO: they hear nothing more. */
+function olderThan({ program }: Prompt, { person }: Turn): Outcome {
+  const event = draft('ineffective', { program, reason: 'older than its prompt' });
+  return { person, events: [event], replies: [] };
 }
 
 /**

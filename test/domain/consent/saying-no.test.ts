@@ -7,6 +7,7 @@ import {
   converse,
   DAY,
   HOUR,
+  SECOND,
   SHOP,
   spoken,
   stateOf,
@@ -113,5 +114,23 @@ describe('NO of someone who is in the program', () => {
     expect(talk.last.events[0]).to.include({ kind: 'withdrawn', reason: 'under 21' });
     expect(spoken(talk.last.said)).to.deep.equal(['opt-out-confirmation age-refused en']);
     expect(talk.last.said[0]?.text).to.equal(talk.last.events[0]?.shown);
+  });
+});
+
+describe('NO from before the question that is open', () => {
+  it('refuses nothing: it answers what was asked before', () => {
+    const talk = converse();
+    talk.text('JOIN');
+    talk.wait(60 * SECOND);
+    const at = talk.now;
+    talk.wait(60 * SECOND);
+    talk.text('JOIN');
+    const { events, replies } = talk.text('NO', SHOP, { at });
+    expect(events.map(({ kind, reason }) => [kind, reason])).to.deep.equal([
+      ['ineffective', 'older than its prompt'],
+    ]);
+    expect(replies).to.deep.equal([]);
+    talk.text('YES');
+    expect(stateOf(talk.person)).to.deep.equal(['deals subscribed deals']);
   });
 });
