@@ -113,13 +113,9 @@ describe('numbers that may have a new holder', () => {
   });
 
   it('are the next holder’s too where somebody wrote between the start of the run and the question', async () => {
-    let clock = Date.now();
-    await set(MOVED, { lastOptOutAt: new Date(clock + 1500) });
-    const now = (): Date => {
-      clock += 1000;
-      return new Date(clock);
-    };
-    const desk = { ...open.desk, now };
+    const [began, later] = [[new Date()], ago(-1)];
+    await set(MOVED, { lastOptOutAt: ago(-0.5) });
+    const desk = { ...open.desk, now: () => began.pop() ?? later };
     expect(await checkHolders(desk, { most: 100, goOn: () => true })).to.include({ ended: 1, former: 1 });
     await set(MOVED, { lastOptOutAt: null });
   });

@@ -1,18 +1,6 @@
 import { expect } from 'chai';
-import { endConsent } from '../../../src/domain/consent/ending.ts';
 import { table } from './cells.ts';
-import {
-  BOOK,
-  CELLAR_NUMBER,
-  CLUB_NUMBER,
-  converse,
-  DAY,
-  HOUR,
-  START,
-  STYLIST,
-  stateOf,
-  topicsOf,
-} from './conversation.ts';
+import { BOOK, CLUB_NUMBER, converse, DAY, HOUR, START, STYLIST, stateOf, topicsOf } from './conversation.ts';
 
 const WELCOME = ['reply welcome en'];
 const NOTHING_OPEN = ['reply yes-nothing-open en'];
@@ -258,49 +246,5 @@ describe('a question nobody answers', () => {
     talk.sweep();
     expect(talk.ledger.map(({ kind }) => kind)).to.deep.equal(['requested', 'prompted', 'expired']);
     expect(talk.person.seq).to.equal(3);
-  });
-});
-
-describe('an answer that came in time, worked on after the timer closed its question', () => {
-  const inTime = (keyword: string, body: string, since?: string, number?: string) => {
-    const talk = converse();
-    talk.text(keyword, number);
-    talk.wait(71 * HOUR);
-    const at = talk.now;
-    talk.wait(2 * HOUR);
-    talk.sweep();
-    if (since !== undefined) talk.text(since, number);
-    talk.text(body, number, { at });
-    return talk;
-  };
-  const told = (talk: ReturnType<typeof converse>) =>
-    talk.last.events.map(({ kind, reason }) => (kind === 'ineffective' ? reason : kind));
-
-  it('confirms', () => {
-    const talk = inTime('JOIN', 'YES');
-    expect(told(talk)).to.deep.equal(['confirmed']);
-    expect(stateOf(talk.person)).to.deep.equal(['deals subscribed deals']);
-  });
-
-  it('or refuses', () => {
-    expect(told(inTime('JOIN', 'NO'))).to.deep.equal(['refused']);
-  });
-
-  it('does not where another question was put since, or after STOP', () => {
-    expect(told(inTime('JOIN', 'YES', 'ORDERS'))).to.deep.equal(['older than its prompt']);
-    expect(told(inTime('JOIN', 'YES', 'STOP'))).to.deep.equal(['older than the last opt-out']);
-  });
-
-  it('does not where the number had a new holder before it ran out', () => {
-    const talk = converse();
-    talk.text('JOIN');
-    talk.wait(DAY);
-    talk.learn((person, at) => endConsent(person, { reason: 'reassigned', at, programs: 'all' }));
-    talk.text('YES');
-    expect(told(talk)).to.deep.equal(['too late']);
-  });
-
-  it('is too late for an age gate, which has no time left for a birth date', () => {
-    expect(told(inTime('CELLAR', 'YES', undefined, CELLAR_NUMBER))).to.deep.equal(['too late']);
   });
 });

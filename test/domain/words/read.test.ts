@@ -63,29 +63,6 @@ describe('a named topic or program ends alone', () => {
   ]);
 });
 
-describe("a program's or topic's own word beside STOP is never taken out as harmless", () => {
-  table([
-    ['STOP ORDERS NOW', { kind: 'stop-all', by: 'leading', rule: 'leading:stop' }],
-    ['STOP FERNWAY ORDERS', { kind: 'stop-all', by: 'leading' }],
-    ['please stop shipping today', { kind: 'stop-all' }],
-    ['STOP DEALS AND ORDERS AND EVERYTHING', { kind: 'unsure' }],
-    ['cancel orders now', { kind: 'unsure', rule: 'some:and-more' }],
-    ['cancel fernway orders please', { kind: 'unsure' }],
-    ['ALTO ORDERS AHORA', { kind: 'unsure' }],
-    ['stop my order', { kind: 'unknown' }],
-    ['cancel my orders please', { kind: 'unknown' }],
-    ['cancel order now', { kind: 'unknown' }],
-    ['stop shipping my order', { kind: 'unknown' }],
-    ['when do orders stop today', { kind: 'unknown' }],
-  ]);
-
-  it('nor the name of a program whose words are others', () => {
-    const program = { id: 'd', name: 'Fernway Delivery', keywords: [], confirmWords: [], topics: [] };
-    const kindOf = (text: string) => read(text, { programs: [program] }, rules).kind;
-    expect(['STOP FERNWAY DELIVERY', 'stop delivery now'].map(kindOf)).to.deep.equal(['stop-all', 'unknown']);
-  });
-});
-
 describe('an opt-out comes before every other reading', () => {
   const greedy = {
     programs: [

@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import { read } from '../../../src/domain/words/read.ts';
+import type { Reading } from '../../../src/domain/words/reading.ts';
+import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
+import { CORPUS_VOCABULARY } from '../corpus/corpus.ts';
+
+const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
+
+describe("a program's or topic's own word beside STOP is never taken out as harmless", () => {
+  const table: [text: string, expected: Partial<Reading>][] = [
+    ['STOP ORDERS NOW', { kind: 'stop-all', by: 'leading', rule: 'leading:stop' }],
+    ['STOP FERNWAY ORDERS', { kind: 'stop-all', by: 'leading' }],
+    ['please stop shipping today', { kind: 'stop-all' }],
+    ['STOP DEALS AND ORDERS AND EVERYTHING', { kind: 'unsure' }],
+    ['cancel orders now', { kind: 'unsure', rule: 'some:and-more' }],
+    ['cancel fernway orders please', { kind: 'unsure' }],
+    ['ALTO ORDERS AHORA', { kind: 'unsure' }],
+    ['stop my order', { kind: 'unknown' }],
+    ['cancel my orders please', { kind: 'unknown' }],
+    ['cancel order now', { kind: 'unknown' }],
+    ['stop shipping my order', { kind: 'unknown' }],
+    ['when do orders stop today', { kind: 'unknown' }],
+  ];
+  for (const [text, expected] of table) {
+    it(`in ${JSON.stringify(text)}`, () => {
+      expect(read(text, CORPUS_VOCABULARY, rules)).to.deep.include(expected);
+    });
+  }
+
+  it('nor the name of a program whose words are others', () => {
+    const program = { id: 'd', name: 'Fernway Delivery', keywords: [], confirmWords: [], topics: [] };
+    const kindOf = (text: string) => read(text, { programs: [program] }, rules).kind;
+    expect(['STOP FERNWAY DELIVERY', 'stop delivery now'].map(kindOf)).to.deep.equal(['stop-all', 'unknown']);
+  });
+});
