@@ -63,7 +63,7 @@ export function decline(turn: Turn): Outcome | null {
   if (prompt === null || program === null) return null;
   const endsIt = isSubscribed(turn.person, program.id) && !asksForTopic(prompt);
   if (endsIt && flawIn(prompt, turn) !== null) return null;
-  if (turn.act.receivedAt < prompt.issuedAt) return olderThan(prompt, turn);
+  if (!endsIt && turn.act.receivedAt < prompt.issuedAt) return olderThan(prompt, turn);
   return withUnseenRefused(refuse(turn, prompt, program, 'refused', 'answered no'), turn);
 }
 
