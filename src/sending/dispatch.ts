@@ -133,7 +133,7 @@ const readyWithin = (place: Place, ms: number): number =>
 const pick = (deps: DispatchDeps, place: Place, sender: string, most: number): Promise<Due[]> =>
   pickDue(deps.store, { sender, now: deps.now(), most, closed: deps.closed(), ...place });
 
-/** Flags and decides rows until the grant is full, or no more are due. Rejects where nothing could be read. */
+/** Flags and decides rows until the grant is full, or no more are found. Rejects where nothing could be read. */
 async function fill(
   deps: DispatchDeps,
   place: Place,
@@ -141,14 +141,16 @@ async function fill(
   { picked, grant, allowed }: { picked: Due[]; grant: Grant; allowed: number },
 ): Promise<Ready> {
   const ready: Ready = [];
+  // What is ready already has its flags up, and goes.
+  const unfilled = (error: unknown): void =>
+    deps.onError(error, 'a round of the dispatcher was not filled up');
   let due = picked;
   for (let tries = 0; tries < TRIES && due.length > 0; tries += 1) {
     const rows = within(due, grant.parts - partsOf(ready));
     const ids = rows.map((row) => row._id);
     const round = await beginRound(deps, ids).catch((error: unknown) => {
-      // What is ready already has its flags up, and goes.
       if (ready.length === 0) throw error;
-      deps.onError(error, 'a round of the dispatcher was not filled up');
+      unfilled(error);
       return null;
     });
     if (round === null) break;
@@ -158,7 +160,11 @@ async function fill(
     place.contended = round.lost > 0;
     if (round.ready.length === ids.length || deps.monotonic() >= grant.until) break;
     const room = Math.min(MOST, grant.parts - partsOf(ready), allowed - ready.length);
-    due = room > 0 ? await pick(deps, place, sender, room) : [];
+    if (room <= 0) break;
+    due = await pick(deps, place, sender, room).catch((error: unknown) => {
+      unfilled(error);
+      return [];
+    });
   }
   return ready;
 }

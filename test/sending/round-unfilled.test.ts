@@ -1,0 +1,78 @@
+import { expect } from 'chai';
+import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import { createQueue } from '../../src/sending/dispatch.ts';
+import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
+import type { HandOver, Transport } from '../../src/sending/gate.ts';
+import { createSettler } from '../../src/sending/settle.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import type { Store } from '../../src/store/store.ts';
+import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
+import { unpaced } from '../support/unpaced.ts';
+
+const people = cast('136');
+
+describe('a round in which some may not go', () => {
+  let store: Store;
+  before(async () => {
+    ({ store } = await openTestStore());
+  });
+  beforeEach(() => emptyTestStore(store));
+  after(() => closeTestStore(store));
+
+  const plan = async (fields: Partial<DeliveryDoc>): Promise<void> => {
+    await store.deliveries.insertOne(plannedFor(await addSubscriber(store, people), fields));
+  };
+  /** The store, where nobody can look for due rows once flags have gone up. */
+  const blind = (): Store => {
+    let flagged = false;
+    const deliveries = new Proxy(store.deliveries, {
+      get: (target, name) => {
+        if (name === 'updateMany') flagged = true;
+        if (name === 'findOne' && flagged) return () => Promise.reject(new Error('no primary'));
+        const value = Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    return { ...store, deliveries };
+  };
+  const transport: Transport = async (cleared) =>
+    cleared.map(
+      ({ ref }): HandOver => ({ ...ref, result: 'accepted', carrierSid: ref.delivery, at: new Date() }),
+    );
+  /** One turn of a worker that has slots for four messages, and what it told. */
+  const turn = async (): Promise<string[]> => {
+    const told: string[] = [];
+    const deps: DispatchDeps = {
+      ...{ store: blind(), ...people, promised: () => [], sender: () => null },
+      settler: createSettler(store),
+      program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
+      now: () => new Date(),
+      monotonic: () => performance.now(),
+      carrier: { transport, free: () => 20, held: () => false },
+      pace: { ...unpaced, take: (sender) => unpaced.take(sender, 4, 1, 0) },
+      closed: () => new Set<never>(),
+      allowance: async () => Number.POSITIVE_INFINITY,
+      onRefused: (_row, _code, record) => record(),
+      onOutcome: () => undefined,
+      onError: (_error, line) => told.push(line),
+    };
+    const one = await createQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
+    if (one.kind === 'sending') await one.done;
+    return told;
+  };
+  const states = async (): Promise<string[]> =>
+    (await store.deliveries.find().toArray()).map(({ state }) => state).sort();
+
+  for (const may of [2, 0]) {
+    it(`lets the ${may} go that may, where nobody can look for more`, async () => {
+      for (let at = 0; at < 4; at += 1) {
+        await plan({ dueAt: new Date(-1), ...(at < may ? {} : { topic: 'news' }) });
+      }
+      await plan({});
+      expect(await turn()).to.deep.equal(['a round of the dispatcher was not filled up']);
+      const gone = Array.from({ length: 4 }, (_, at) => (at < may ? 'accepted' : 'skipped'));
+      expect(await states()).to.deep.equal([...gone, 'planned'].sort());
+    });
+  }
+});
