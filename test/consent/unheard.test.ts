@@ -4,7 +4,10 @@ import type { InboundMessage } from '../../src/consent/inbound/message.ts';
 import { receive } from '../../src/consent/inbound/receive.ts';
 import { settleAnswers } from '../../src/consent/inbound/unsaid.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
+import { LEASE_MS } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { raiseFlags } from '../../src/store/deliveries/due.ts';
+import { inSession } from '../../src/store/transaction.ts';
 import { EMPTY, INBOUND, newPerson, newSid, postText, textFields } from '../promises/inbound-posts.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
@@ -66,14 +69,14 @@ describe('an answer in TwiML that provably did not leave', () => {
     expect(await rowOf(sid)).to.deep.equal(row);
   });
 
-  const cleared = async () => {
+  const cleared = async (body = 'JOIN') => {
     const text: InboundMessage = {
-      ...{ sid: newSid(), from: newPerson(), to: '28555', body: 'JOIN', receivedAt: new Date() },
-      ...{ door: 'webhook', otherBodies: [], optOutType: null, form: { Body: 'JOIN' } },
+      ...{ sid: newSid(), from: newPerson(), to: '28555', body, receivedAt: new Date() },
+      ...{ door: 'webhook', otherBodies: [], optOutType: null, form: { Body: body } },
     };
     const [one] = await receive(open.desk, text);
     if (one === undefined) throw new Error('nothing was cleared');
-    return { sid: text.sid, ref: one.ref };
+    return { text, sid: text.sid, ref: one.ref };
   };
 
   it('because its deadline had passed: left to the dispatcher in the same way', async () => {
@@ -93,6 +96,36 @@ describe('an answer in TwiML that provably did not leave', () => {
     expect(await handedOver(row)).to.be.instanceOf(Date);
   });
 
+  /** An answer that was left to a dispatcher, which has flagged it. */
+  const flagged = async () => {
+    const { text, ref } = await cleared('STOP');
+    await settleAnswers(open.desk, [{ ...ref, result: 'late', why: 'the connection had closed' }]);
+    const flag = { owner: 'a dispatcher', leaseMs: LEASE_MS };
+    const { store } = gateway;
+    await inSession(store, (session) => raiseFlags(store, [ref.delivery], flag, session));
+    return { text, ref: { ...ref, epoch: 2 } };
+  };
+
+  it('is said by no repeat, where the answer to its create call is lost: it may have left by that', async () => {
+    const { text, ref } = await flagged();
+    await open.desk.settler.record([{ ...ref, result: 'unknown', why: 'no answer in time' }]);
+    const row = await rowOf(text.sid);
+    expect(row).to.include({ state: 'unknown', epoch: 2 });
+    expect(await receive(open.desk, text)).to.deep.equal([]);
+    expect(await rowOf(text.sid)).to.deep.equal(row);
+  });
+
+  it('is said by no repeat, where its dispatcher never told what became of it', async () => {
+    const { text } = await flagged();
+    let at = 0;
+    const hurried = (): number => {
+      at += LEASE_MS;
+      return at;
+    };
+    expect(await receive({ ...open.desk, monotonic: hurried }, text)).to.deep.equal([]);
+    expect(await rowOf(text.sid)).to.include({ state: 'sending', epoch: 2, owner: 'a dispatcher' });
+  });
+
   it('is with the dispatcher before the process that noticed closes its database', async () => {
     const { sid, ref } = await cleared();
     const ending = await deskOf(gateway);
@@ -104,5 +137,19 @@ describe('an answer in TwiML that provably did not leave', () => {
     await ending.close();
     expect(await outcome).to.equal('settled');
     expect(await rowOf(sid)).to.include({ state: 'planned', epoch: 1 });
+  });
+
+  it('says nothing of one that went out: a repeat says that again, until the carrier tells of any time that it took it', async () => {
+    const { text, ref } = await cleared('STOP');
+    const out = { ...ref, result: 'accepted' as const, carrierSid: null, at: new Date() };
+    await open.desk.settler.record([out]);
+    const [again] = await receive(open.desk, text);
+    expect(again?.ref).to.include({ delivery: ref.delivery, epoch: 2 });
+    await open.desk.settler.record([{ ...out, epoch: 2 }]);
+    await open.desk.settler.record([{ ...out, carrierSid: newSid() }]);
+    expect(await rowOf(text.sid))
+      .to.include({ state: 'accepted', epoch: 2 })
+      .and.have.property('extraSids');
+    expect(await receive(open.desk, text)).to.deep.equal([]);
   });
 });

@@ -23,6 +23,7 @@ const SHOWN_IN: Record<Flaw, SmallWorld> = {
   'consent-not-read': 'a person who never confirmed',
   'receipt-of-any-attempt': 'a text posted three times, receipts',
   'repeat-keeps-first-look': 'a text posted three times, receipts',
+  'repeat-of-a-create-call': 'an answer left to a dispatcher, its text posted again',
   'gate-forgets-class': 'an answer that waits for a dispatcher, and HELP',
   'confirmation-with-the-fact': 'an opt-out whose confirmation a dispatcher sends',
   'retired-at-once': 'a new holder of a number',

@@ -52,7 +52,12 @@ const due = (world: World, state: State): number[] =>
  */
 function flag(world: World, state: State, me: number, place: number): State {
   const epoch = at(state.rows, place).epoch + 1;
-  const flagged = withRow(state, place, { state: 'sending', epoch, sweepIn: sweepAfter(world) });
+  const flagged = withRow(state, place, {
+    state: 'sending',
+    epoch,
+    dispatched: true,
+    sweepIn: sweepAfter(world),
+  });
   return withProcess(flagged, me, { step: 'read', row: place, epoch, timer: world.lease });
 }
 

@@ -53,7 +53,7 @@ function ofRow(row: Row): string {
   return String.fromCharCode(
     pack(STATE_CODE.get(row.state) ?? 0, row.epoch),
     pack(row.rev, row.gen),
-    pack(row.sweepIn, row.replans * 2 + (row.landed ? 1 : 0)),
+    pack(row.sweepIn, row.replans * 4 + bits(row.dispatched, row.landed)),
     row.atCarrier,
   );
 }

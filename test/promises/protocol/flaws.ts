@@ -18,6 +18,7 @@ export const FLAWS = {
   'consent-not-read': 'the gate does not ask for confirmed consent',
   'receipt-of-any-attempt': 'a receipt of an earlier attempt settles a flagged row',
   'repeat-keeps-first-look': 'a repeated text takes over a row flagged anew while it waited',
+  'repeat-of-a-create-call': 'a repeated text is given the answer that a dispatcher handed over, or may have',
   'gate-forgets-class': 'the gate lets a class through that an opt-out forbids',
   'confirmation-with-the-fact': 'the confirmation is planned before the opt-out has waited',
   'retired-at-once': 'a number gets a new holder without waiting for what is under way to the former one',

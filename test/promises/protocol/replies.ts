@@ -121,6 +121,9 @@ const look = (world: World, state: State, me: number, row: Row): State =>
 /** States from which an answer is given again. */
 const AGAIN = ['accepted', 'unknown', 'sending', 'expired'];
 
+/** What a dispatcher flagged may have left by a create call; where it expired it did not. */
+const mayHaveLeft = ({ state, dispatched }: Row): boolean => dispatched && state !== 'expired';
+
 function takeOver(world: World, state: State, me: number, row: Row): [string, State][] {
   const { timer, epoch, row: place } = at(state.processes, me);
   const flies = row.state === 'sending';
@@ -128,16 +131,18 @@ function takeOver(world: World, state: State, me: number, row: Row): [string, St
   if (flies && row.epoch !== epoch && !world.flaws.has('repeat-keeps-first-look')) {
     return [['sees a newer flag, waits for that', look(world, state, me, row)]];
   }
-  if (!AGAIN.includes(row.state) || row.epoch >= world.epochs) {
+  const left = mayHaveLeft(row) && !world.flaws.has('repeat-of-a-create-call');
+  if (left || !AGAIN.includes(row.state) || row.epoch >= world.epochs) {
     return [['has nothing to say', withProcess(state, me, DONE)]];
   }
   const next = row.epoch + 1;
-  // Said again on purpose: the carrier asked again.
+  // Said again on purpose, the carrier asked again; but for what left by a create call.
   const flagged = withRow(state, place, {
     state: 'sending',
     epoch: next,
+    dispatched: false,
     sweepIn: sweepAfter(world),
-    landed: false,
+    landed: row.landed && row.dispatched,
   });
   return [
     ['flags the row anew', withProcess(flagged, me, { step: 'read', epoch: next, timer: world.lease })],

@@ -29,6 +29,8 @@ export type Row = {
   rev: number;
   /** Generation that stood when it was written: an answer to a text from after that opt-out. */
   gen: number;
+  /** Whether its last flag was a dispatcher's. */
+  dispatched: boolean;
   /** Ticks until the sweep may take it. */
   sweepIn: number;
   /** Times it may be planned again although its outcome is unknown (at-least-once classes). */

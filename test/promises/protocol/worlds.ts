@@ -9,6 +9,7 @@ const row = (change: Partial<Row>): Row => ({
   epoch: 0,
   rev: 0,
   gen: 0,
+  dispatched: false,
   sweepIn: 0,
   replans: 0,
   atCarrier: 0,
@@ -109,6 +110,12 @@ const SMALL = {
     contacts: [contact({ subscribed: false, confirmed: false })],
     processes: [process('text', { row: 0 }), process('repeat', { row: 0 }), process('yes'), stop],
     budget: { lost: 1 },
+  },
+  'an answer left to a dispatcher, its text posted again': {
+    rows: [answer('reply')],
+    processes: [dispatcher, process('text', { row: 0 }), process('repeat', { row: 0 }), stop],
+    budget: { crashes: 1, lost: 1 },
+    fixed: { epochs: 3 },
   },
   'an answer that waits for a dispatcher, and HELP': {
     rows: [row({ class: 'joining-help' }), answer('help')],
