@@ -1,6 +1,6 @@
 import { joined, type Receipt } from '../domain/receipt-order.ts';
-import { isDatabaseAway } from '../store/database-failure.ts';
 import { foldReceipts } from '../store/deliveries/delivery-receipts.ts';
+import { onceMore } from '../store/once-more.ts';
 import type { Store } from '../store/store.ts';
 import { notePrompts } from './note-prompts.ts';
 
@@ -43,22 +43,14 @@ export function createReceiptWriter(store: Store): ReceiptWriter {
 async function write(store: Store, group: readonly Item[]): Promise<void> {
   try {
     const merged = merge(group.map((one) => one.receipt));
-    const left = new Set((await foldTwice(store, [...merged.values()])).map(keyOf));
+    // To fold twice is to fold once.
+    const unfolded = await onceMore(() => foldReceipts(store, [...merged.values()]));
+    const left = new Set(unfolded.map(keyOf));
     const folded = [...merged.values()].filter((one) => !left.has(keyOf(one)));
     await notePrompts(store, [...new Set(folded.map((one) => one.delivery))]);
     for (const { receipt, done } of group) done(!left.has(keyOf(receipt)));
   } catch (error) {
     for (const { failed } of group) failed(error);
-  }
-}
-
-/** The driver repeats no update of many documents by itself, and to fold twice is to fold once. */
-async function foldTwice(store: Store, receipts: readonly Receipt[]): Promise<Receipt[]> {
-  try {
-    return await foldReceipts(store, receipts);
-  } catch (error) {
-    if (!isDatabaseAway(error)) throw error;
-    return foldReceipts(store, receipts);
   }
 }
 

@@ -3,7 +3,8 @@ import type { Monotonic } from './gate.ts';
 
 /** Takes work that goes on while the dispatcher serves other rows; its stop waits for it. */
 export type Beside = {
-  add: (work: Promise<void>) => void;
+  /** `lost`: the line that tells of it where the work failed for good. */
+  add: (work: Promise<void>, lost: string) => void;
   /** Once it is aborted such work tries once more, and ends. */
   stopping: AbortSignal;
   pauseMs: PauseMs;

@@ -42,7 +42,7 @@ export type DispatchDeps = RoundDeps & {
   /** Lanes of campaigns that are paused or over, of all offers while they wait for a spool: nothing of them is begun. */
   closed: () => ClosedLanes;
   settler: Settler;
-  /** A message the carrier refused: by its code an opt-out that it knows and we did not. It calls `record`, once. */
+  /** A message the carrier refused: by its code an opt-out that it knows and we did not. It calls `record`, once. Asked again where it rejected. */
   onRefused: (row: DeliveryDoc, code: string, record: () => Promise<void>) => Promise<void>;
   onOutcome: (outcome: HandOver) => void;
   onError: (error: unknown, line: string) => void;

@@ -1,5 +1,7 @@
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
+import { TOLD_LATE_MS } from '../store/deliveries/due.ts';
 import { markPromptHandedOver } from '../store/people/contacts.ts';
+import { writeAgain } from './beside.ts';
 import type { DispatchDeps, Grant, Paced } from './dispatch-deps.ts';
 import type { HandOver } from './gate.ts';
 import { letGoInTurn, type Message } from './let-go-in-turn.ts';
@@ -16,10 +18,10 @@ export async function letGo(deps: DispatchDeps, paced: Paced, ready: Ready, gran
   const over = (): boolean => deps.monotonic() >= giveUp;
   const flights: Promise<unknown>[] = [];
   const recorded: Promise<void>[] = [];
-  const rows = new Map(ready.map(({ row }) => [row._id, row]));
+  const messages = new Map(ready.map((one) => [one.row._id, one]));
   const ended = (outcome: HandOver): void => {
     deps.onOutcome(outcome);
-    recorded.push(settle(deps, outcome, rows.get(outcome.delivery)));
+    recorded.push(settle(deps, outcome, messages.get(outcome.delivery)));
   };
   await grant
     .giveBack(grant.parts - partsOf(ready))
@@ -55,20 +57,35 @@ async function slotsAgain(
   return null;
 }
 
-/** Never rejects: a row whose answer cannot be recorded ends as `unknown` when its lease is over. */
-async function settle(deps: DispatchDeps, outcome: HandOver, row: DeliveryDoc | undefined): Promise<void> {
+/**
+ * Never rejects. What could not be recorded at once is told again `beside`, as long as it counts: whatever kept it from
+ * being recorded may last. A row whose answer is lost all the same ends as `unknown`.
+ */
+async function settle(
+  deps: DispatchDeps,
+  outcome: HandOver,
+  message: Ready[number] | undefined,
+): Promise<void> {
+  const { beside, monotonic } = deps;
+  const tell = (): Promise<void> => record(deps, outcome, message?.row);
   try {
-    const record = (): Promise<void> => deps.settler.record([outcome]);
-    if (row !== undefined && outcome.result === 'refused') {
-      return await deps.onRefused(row, outcome.code, record);
-    }
-    await record();
-    if (row === undefined) return;
-    // A YES counts only from after its prompt left.
-    if (outcome.result === 'accepted' && row.prompt !== null) {
-      await markPromptHandedOver(deps.store, row.contact, row.prompt, outcome.at);
-    }
+    await tell();
   } catch (error) {
-    deps.onError(error, 'an answer of the carrier could not be recorded');
+    const lost = 'an answer of the carrier could not be recorded';
+    if (beside === undefined || message === undefined) return deps.onError(error, lost);
+    const { stopping, pauseMs } = beside;
+    const giveUp = monotonic() + message.cleared.msLeft() + TOLD_LATE_MS;
+    beside.add(writeAgain(tell, { stopping, pauseMs, monotonic, giveUp }), lost);
+  }
+}
+
+/** To do it twice is to do it once. */
+async function record(deps: DispatchDeps, outcome: HandOver, row: DeliveryDoc | undefined): Promise<void> {
+  const settled = (): Promise<void> => deps.settler.record([outcome]);
+  if (row !== undefined && outcome.result === 'refused') return deps.onRefused(row, outcome.code, settled);
+  await settled();
+  // A YES counts only from after its prompt left.
+  if (row !== undefined && outcome.result === 'accepted' && row.prompt !== null) {
+    await markPromptHandedOver(deps.store, row.contact, row.prompt, outcome.at);
   }
 }

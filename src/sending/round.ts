@@ -30,7 +30,7 @@ export type RoundDeps = CapDeps &
     indexOf: (number: string) => string;
     now: () => Date;
     monotonic: Monotonic;
-    /** Absent: flags that could not be taken down at once end as `unknown`. */
+    /** Absent: what could not be written at once of rows that are flagged is not tried again, and they end as `unknown`. */
     beside?: Beside;
   };
 
@@ -110,7 +110,8 @@ function lowerBeside({ beside, monotonic }: RoundDeps, lower: () => Promise<void
   if (beside === undefined) return;
   const giveUp = deadline.monotonic + TOLD_LATE_MS;
   const { stopping, pauseMs } = beside;
-  beside.add(writeAgain(lower, { stopping, pauseMs, monotonic, giveUp }));
+  const again = writeAgain(lower, { stopping, pauseMs, monotonic, giveUp });
+  beside.add(again, 'flags of a round that failed could not be taken down');
 }
 
 type Flagged = {

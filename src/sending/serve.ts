@@ -50,11 +50,9 @@ export function startDispatcher(
 function createBeside(deps: DispatchDeps): Pick<Beside, 'add'> & { ended: () => Promise<unknown> } {
   const under = new Set<Promise<void>>();
   return {
-    add: (work) => {
+    add: (work, lost) => {
       const told: Promise<void> = work
-        .catch((error: unknown) =>
-          deps.onError(error, 'flags of a round that failed could not be taken down'),
-        )
+        .catch((error: unknown) => deps.onError(error, lost))
         .finally(() => under.delete(told));
       under.add(told);
     },

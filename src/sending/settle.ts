@@ -1,5 +1,6 @@
 import { recordAccepted, recordAnswered } from '../store/deliveries/answers.ts';
 import { recordSettlements, type Settlement } from '../store/deliveries/settlements.ts';
+import { onceMore } from '../store/once-more.ts';
 import type { Store } from '../store/store.ts';
 import type { HandOver } from './gate.ts';
 
@@ -11,7 +12,10 @@ const PUT_BACK_MS = 1000;
 
 /** Records how hand-overs ended, in bulk. Each move names the epoch it was handed over under. */
 export type Settler = {
-  /** Resolves when the outcomes are written. Rejects where they could not be: the rows then end as `unknown`. */
+  /**
+   * Resolves when the outcomes are written; to record one twice is to record it once. Rejects where they, or others that
+   * were written with them, could not be: rows of which that is not told again end as `unknown`.
+   */
   record: (outcomes: readonly HandOver[]) => Promise<void>;
   /** Resolves when nothing is left to write. */
   drain: () => Promise<void>;
@@ -60,16 +64,19 @@ export function createSettler(store: Store, now: () => Date = () => new Date()):
   };
 }
 
+/** Each kind by itself: what is known of some messages is not lost with what is known of others. */
 async function write(store: Store, outcomes: readonly HandOver[], now: Date): Promise<void> {
   const accepted = outcomes.filter((one) => one.result === 'accepted');
   const others = outcomes.filter((one) => one.result !== 'accepted').map((one) => settlementOf(one, now));
   const inTwiml = accepted.filter((one) => one.carrierSid === null);
-  await recordAnswered(store, inTwiml, now);
-  await recordAccepted(
-    store,
-    accepted.flatMap((one) => (one.carrierSid === null ? [] : { ...one, sid: one.carrierSid })),
-  );
-  await recordSettlements(store, others);
+  const byCall = accepted.flatMap((one) => (one.carrierSid === null ? [] : { ...one, sid: one.carrierSid }));
+  const writes = await Promise.allSettled([
+    onceMore(() => recordAnswered(store, inTwiml, now)),
+    onceMore(() => recordAccepted(store, byCall)),
+    onceMore(() => recordSettlements(store, others)),
+  ]);
+  const failed = writes.find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 function settlementOf(one: Exclude<HandOver, { result: 'accepted' }>, now: Date): Settlement {

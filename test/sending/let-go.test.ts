@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import type { DispatchDeps, Paced } from '../../src/sending/dispatch-deps.ts';
-import type { HandOver } from '../../src/sending/gate.ts';
+import { type HandOver, LEASE_MS } from '../../src/sending/gate.ts';
 import { letGo } from '../../src/sending/let-go.ts';
 import type { Ready } from '../../src/sending/round.ts';
+import { TOLD_LATE_MS } from '../../src/store/deliveries/due.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { unpaced } from '../support/unpaced.ts';
 import { cleared } from './carrier-rig.ts';
@@ -33,5 +34,50 @@ describe('a round that is let go', () => {
     await letGo(deps, SHOP, ready, grant);
     const results = recorded.map(({ result }) => result).sort();
     expect(results).to.deep.equal(['put-back', 'put-back', 'unknown']);
+  });
+
+  /** Lets one message go that the carrier turns away, where that cannot be recorded so many times; `over`: a try ends so late. */
+  const turnedAway = async (failing: number, over = 0) => {
+    const works: Promise<void>[] = [];
+    const told: string[] = [];
+    let [tries, now] = [0, 0];
+    const record = async (): Promise<void> => {
+      tries += 1;
+      if (tries > 1) now = over;
+      if (tries <= failing) throw new Error('no primary');
+    };
+    const transport: DispatchDeps['carrier']['transport'] = async (ones) =>
+      ones.map(({ ref }) => ({ ...ref, result: 'put-back', why: 'it is busy' }));
+    const deps = {
+      carrier: { transport, free: () => 20, held: () => false },
+      beside: {
+        add: (work: Promise<void>, lost: string) => works.push(work.catch(() => void told.push(lost))),
+        stopping: new AbortController().signal,
+        pauseMs: { first: 1, most: 1 },
+      },
+      pace: unpaced,
+      settler: { record },
+      monotonic: () => now,
+      onOutcome: () => undefined,
+      onError: (_: unknown, line: string) => told.push(line),
+    } as unknown as DispatchDeps;
+    const row = bareRow();
+    const grant = await unpaced.take(SHOP, 1, 1, 0);
+    if (grant === null) throw new Error('no slots');
+    const ready = [{ row, cleared: cleared({ delivery: row._id, leaseMs: LEASE_MS }) }];
+    const count = await letGo(deps, SHOP, ready, grant);
+    const before = tries;
+    await Promise.all(works);
+    return { count, before, tries, told };
+  };
+
+  it('is recorded beside, as soon as it can be, where it cannot at once', async () => {
+    expect(await turnedAway(4)).to.deep.equal({ count: 1, before: 1, tries: 5, told: [] });
+  });
+
+  it('is told as lost once nothing that is known of it counts any more', async () => {
+    const { tries, told } = await turnedAway(Number.POSITIVE_INFINITY, LEASE_MS + TOLD_LATE_MS);
+    expect(tries).to.equal(2);
+    expect(told).to.deep.equal(['an answer of the carrier could not be recorded']);
   });
 });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { MongoNetworkError } from 'mongodb';
 import { type ClearedRef, type HandOver, LEASE_MS } from '../../src/sending/gate.ts';
 import { createSettler } from '../../src/sending/settle.ts';
 import { flagAgain } from '../../src/store/deliveries/answers.ts';
@@ -139,5 +140,67 @@ describe('how a hand-over ended, told late', () => {
     expect(await recordLook(store, row, look, { kind: 'plan-again' })).to.equal(false);
     expect((await rowOf(store, row))?.state).to.equal('unknown');
     expect(await recordLook(store, row, look, { kind: 'final' })).to.equal(true);
+  });
+});
+
+describe('how hand-overs ended, told while the primary is away', () => {
+  let store: Store;
+  before(async () => {
+    const { uri, name } = testDatabase();
+    store = await openStore({ uri, database: name });
+  });
+  after(async () => {
+    await store.db.dropDatabase();
+    await store.close();
+  });
+
+  /** The store, where so many updates of many documents find no primary: all that tell of what the carrier took. */
+  const losing = (failing: number): Store => {
+    let tried = 0;
+    const deliveries = new Proxy(store.deliveries, {
+      get: (target, name) => {
+        const value = Reflect.get(target, name, target);
+        if (name !== 'updateMany') return typeof value === 'function' ? value.bind(target) : value;
+        return async (...told: Parameters<typeof target.updateMany>) => {
+          tried += 1;
+          if (tried <= failing) throw new MongoNetworkError('no primary');
+          return target.updateMany(...told);
+        };
+      },
+    });
+    return { ...store, deliveries };
+  };
+  /** One that the carrier took and one that did not leave. */
+  const two = async (): Promise<{ rows: DeliveryDoc[]; outcomes: HandOver[] }> => {
+    const rows = [bareRow(), bareRow()];
+    await store.deliveries.insertMany(rows.map((row) => ({ ...row })));
+    const [taken, left] = rows.map((row) => ({ delivery: row._id, epoch: 1, decidedAt: new Date() }));
+    if (taken === undefined || left === undefined) throw new Error('no rows');
+    const accepted = { ...taken, result: 'accepted' as const, carrierSid: newSid(), at: new Date() };
+    return { rows, outcomes: [accepted, { ...left, result: 'put-back', why: 'its turn had passed' }] };
+  };
+  const states = (rows: readonly DeliveryDoc[]): Promise<(string | undefined)[]> =>
+    Promise.all(rows.map(async (row) => (await rowOf(store, row))?.state));
+
+  it('are told once more', async () => {
+    const { rows, outcomes } = await two();
+    await createSettler(losing(1)).record(outcomes);
+    expect(await states(rows)).to.deep.equal(['accepted', 'planned']);
+  });
+
+  it('are not lost with others that cannot be written, and told again change nothing that was', async () => {
+    const { rows, outcomes } = await two();
+    const failed = await createSettler(losing(Number.POSITIVE_INFINITY))
+      .record(outcomes)
+      .catch((error: unknown) => error);
+    expect(failed).to.be.instanceOf(MongoNetworkError);
+    expect(await states(rows)).to.deep.equal(['sending', 'planned']);
+    const [, left] = rows;
+    await store.deliveries.updateOne(
+      { _id: left?._id ?? '' },
+      { $set: { state: 'sending' }, $inc: { epoch: 1 } },
+    );
+    await createSettler(store).record(outcomes);
+    expect(await states(rows)).to.deep.equal(['accepted', 'sending']);
   });
 });
