@@ -83,9 +83,9 @@ async function settle(
 async function record(deps: DispatchDeps, outcome: HandOver, row: DeliveryDoc | undefined): Promise<void> {
   const settled = (): Promise<void> => deps.settler.record([outcome]);
   if (row !== undefined && outcome.result === 'refused') return deps.onRefused(row, outcome.code, settled);
-  await settled();
-  // A YES counts only from after its prompt left.
+  // A YES counts only from after its prompt left. First: a row that has ended is looked at by nobody who would note it.
   if (row !== undefined && outcome.result === 'accepted' && row.prompt !== null) {
     await markPromptHandedOver(deps.store, row.contact, row.prompt, outcome.at);
   }
+  await settled();
 }

@@ -80,4 +80,24 @@ describe('a round that is let go', () => {
     expect(tries).to.equal(2);
     expect(told).to.deep.equal(['an answer of the carrier could not be recorded']);
   });
+
+  it('notes that a question was asked before it records that the message left: of a row that ended nobody notes it', async () => {
+    const done: string[] = [];
+    const at = new Date();
+    const transport: DispatchDeps['carrier']['transport'] = async (ones) =>
+      ones.map(({ ref }) => ({ ...ref, result: 'accepted', carrierSid: 'SM1', at }));
+    const deps = {
+      carrier: { transport, free: () => 20, held: () => false },
+      store: { contacts: { updateOne: async () => done.push('asked') } },
+      pace: unpaced,
+      settler: { record: async () => done.push('recorded') },
+      monotonic: () => 0,
+      onOutcome: () => undefined,
+    } as unknown as DispatchDeps;
+    const row = bareRow({ class: 'prompt', prompt: 'a question' });
+    const grant = await unpaced.take(SHOP, 1, 1, 0);
+    if (grant === null) throw new Error('no slots');
+    await letGo(deps, SHOP, [{ row, cleared: cleared({ delivery: row._id }) }], grant);
+    expect(done).to.deep.equal(['asked', 'recorded']);
+  });
 });
