@@ -116,15 +116,8 @@ export async function holdRows(store: Store, held: readonly Held[], owner: strin
 
 function holding(until: Date, why: Omit<Held, 'id' | 'until'>) {
   const { $set, $unset } = toPlanned(until);
-  return {
-    $set: { ...$set, ...why },
-    $unset: {
-      ...$unset,
-      ...(why.heldBy === undefined ? { heldBy: '' as const, heldWhere: '' as const } : {}),
-      ...(why.cappedBy === undefined ? { cappedBy: '' as const } : {}),
-      ...(why.dailyCap === undefined ? { dailyCap: '' as const } : {}),
-    },
-  };
+  const gone = Object.entries($unset).filter(([field]) => !(field in why));
+  return { $set: { ...$set, ...why }, $unset: Object.fromEntries(gone) };
 }
 
 /** Lets planned rows go that were held back until something else was done. */

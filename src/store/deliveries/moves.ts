@@ -8,16 +8,19 @@ const CLOSE = { open: '' } as const;
 /** What the sweep notes on a row, and the look-ups after it. */
 const SWEPT = { error: '', lookUpAt: '' } as const;
 
+/** What a row waited for beside its turn. */
+const WAITED = { heldBy: '', heldWhere: '', cappedBy: '', dailyCap: '' } as const;
+
 /**
  * Condition of every move back to planned. Where an earlier attempt turned out to have left, the row is not sent again: its
  * receipts end it.
  */
 export const NONE_LEFT = { extraSids: { $exists: false } };
 
-/** A row of which nothing has left waits for its turn again. */
+/** A row of which nothing has left waits for its turn again, and for nothing else. */
 export const toPlanned = (dueAt: Date) => ({
   $set: { state: 'planned' as const, open: true as const, owner: null, dueAt },
-  $unset: SWEPT,
+  $unset: { ...SWEPT, ...WAITED },
 });
 
 /** Nobody knows what became of it; the carrier's list is searched for it from `lookUpAt` on, where that is given. */
