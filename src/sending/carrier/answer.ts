@@ -39,7 +39,7 @@ export function conclude(listeners: Told, one: Cleared, place: Place, sent: Sent
     return { ...one.ref, result: 'unknown', why: `the carrier answered ${status} and named no message` };
   }
   steer(place, meaning, retryAfter !== null);
-  const news = newsOf(meaning);
+  const news = newsOf(meaning, code);
   if (news !== null) tell(news);
   return handOverOf(one, meaning, sid, now);
 }
@@ -74,11 +74,13 @@ function steer(place: Place, meaning: Meaning, timed: boolean): void {
   if (meaning.message === 'put-back' && meaning.slower) place.slowDown(timed ? (meaning.afterMs ?? 0) : 0);
 }
 
-function newsOf(meaning: Meaning): SenderNews | null {
+/** A carrier that turns a call away in its own words lives; without a code, anything in between may have said it. */
+function newsOf(meaning: Meaning, code: number | null): SenderNews | null {
   if (meaning.message === 'unknown') return { is: 'failed' };
   if (meaning.message !== 'put-back') return { is: 'sound' };
   if (meaning.stop !== undefined) return { is: 'stopped', stop: meaning.stop };
-  return meaning.failing ? { is: 'failed' } : null;
+  if (meaning.failing) return { is: 'failed' };
+  return code === null ? null : { is: 'sound' };
 }
 
 function isAbroad(listeners: Listeners, one: Cleared): boolean {
