@@ -59,30 +59,35 @@ async function endSome(
   counts: Ended,
 ): Promise<unknown[]> {
   const ends = rows.map(async (row) => {
-    if (row.carrierSid !== undefined) counts.asked += 1;
+    if (knownAs(row) !== undefined) counts.asked += 1;
     counts[await endOne(desk, fetchOne, row)] += 1;
   });
   return (await Promise.allSettled(ends)).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
 }
+
+/** Where no receipt told of its newest attempt, the message of an earlier one. */
+const knownAs = ({ carrierSid, extraSids }: DeliveryDoc): string | undefined => carrierSid ?? extraSids?.[0];
 
 async function endOne(
   desk: Desk,
   fetchOne: MessageList['fetch'],
   row: DeliveryDoc,
 ): Promise<'settled' | 'unknown'> {
-  const listed = row.carrierSid === undefined ? null : await fetchOne(row.carrierSid);
+  const sid = knownAs(row);
+  const listed = sid === undefined ? null : await fetchOne(sid);
   if (listed !== null && isEnd(listed.status)) {
-    await takeListed(desk, row, listed);
+    const epoch = row.carrierSid === undefined ? row.epoch - 1 : row.epoch;
+    await takeListed(desk, { _id: row._id, epoch }, listed);
     return 'settled';
   }
   await giveUp(desk.store, row, whyUnknown(row, listed !== null));
   return 'unknown';
 }
 
-function whyUnknown({ carrierSid }: DeliveryDoc, known: boolean): string {
+function whyUnknown(row: DeliveryDoc, known: boolean): string {
   if (known) return 'the carrier never told how it ended';
   // An answer in TwiML: receipts alone tell its id.
-  if (carrierSid === undefined) return 'no receipt of it came, and the carrier told no id to ask it by';
+  if (knownAs(row) === undefined) return 'no receipt of it came, and the carrier told no id to ask it by';
   return 'the carrier no longer knows the message';
 }
 

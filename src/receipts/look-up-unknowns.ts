@@ -23,10 +23,10 @@ import {
 import { openWords } from '../store/deliveries/new-delivery.ts';
 import { findContact } from '../store/people/contacts.ts';
 import { type Holder, openHolder } from '../store/people/holder.ts';
-import { takeListed } from './take-listed.ts';
+import { type ListedWord, takeListed } from './take-listed.ts';
 
 /** A message of ours in the carrier's list. */
-export type ListedOutbound = Listed & { status: string; errorCode: string | null };
+export type ListedOutbound = Listed & Pick<ListedWord, 'status' | 'errorCode' | 'updatedAt'>;
 export type ListOutbound = (to: string, since: Date) => Promise<ListedOutbound[]>;
 
 const BATCH = 100;

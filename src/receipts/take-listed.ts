@@ -8,14 +8,27 @@ import { dropReceipts, keepReceipts } from '../store/deliveries/receipts.ts';
 import { notePrompts } from './note-prompts.ts';
 
 /** What the carrier's own record says of one message of ours. */
-export type ListedWord = { sid: string; status: string; errorCode: string | null; createdAt: Date };
+export type ListedWord = {
+  sid: string;
+  status: string;
+  errorCode: string | null;
+  createdAt: Date;
+  /** When it came to be as it stands; null where that is not told. */
+  updatedAt: Date | null;
+};
 
-/** The record's word counts like a receipt of this attempt. */
-export async function takeListed(desk: Desk, row: DeliveryDoc, listed: ListedWord): Promise<void> {
-  const { sid: carrierSid, status, errorCode: error, createdAt: at } = listed;
+/** The record's word counts like a receipt of this attempt, from when it was updated last. */
+export async function takeListed(
+  desk: Desk,
+  row: Pick<DeliveryDoc, '_id' | 'epoch'>,
+  listed: ListedWord,
+): Promise<void> {
+  const { sid: carrierSid, status, errorCode: error, createdAt: acceptedAt } = listed;
+  const at = listed.updatedAt ?? desk.now();
   const attempt = { delivery: row._id, epoch: row.epoch };
   const posted = { carrierSid, status, error, doneDate: null, at };
-  const receipt = receiptOf(attempt, posted) ?? receiptOf(attempt, { ...posted, status: 'accepted' });
+  const said = receiptOf(attempt, posted) ?? receiptOf(attempt, { ...posted, status: 'accepted' });
+  const receipt = said === null ? null : { ...said, acceptedAt };
   const code = receipt?.error ?? null;
   const tells = code !== null && isCarrierOptOut(code);
   // Written down first: whoever dies between here and the end leaves it to the job.

@@ -122,6 +122,7 @@ describe('P9: a signed request that comes again', () => {
       body: said.replaceAll('&amp;', '&'),
       errorCode: null,
       createdAt: leaseUntil,
+      updatedAt: leaseUntil,
     };
     const open = await deskOf(gateway, () => new Date());
     const look = await lookUpUnknowns(open.desk, async () => [{ ...listed, status: 'delivered' }], {});

@@ -229,7 +229,8 @@ describe('a carrier that says the person opted out', () => {
   it('by its list, where the process ended half-way: the job finishes it', async () => {
     const person = await subscriber();
     const row = await plant(open, person, 'News!', { state: 'unknown' });
-    const listed = { sid: newSid(), status: 'failed', errorCode: '21610', createdAt: new Date() };
+    const times = { createdAt: new Date(), updatedAt: null };
+    const listed = { sid: newSid(), status: 'failed', errorCode: '21610', ...times };
     // The writer of consent is away: it goes as far as the fold.
     const writer = { ...open.desk.writer, submit: () => Promise.reject(new Error('the process ends')) };
     const ended = await takeListed({ ...open.desk, writer }, row, listed).catch(() => 'ended');

@@ -10,6 +10,8 @@ import { type Gateway, startGateway } from '../support/gateway.ts';
 import { bareRow, deskOf, newSid, rowOf } from './rows.ts';
 
 const HOUR = 3_600_000;
+const MADE = new Date('2026-03-02T10:00:00Z');
+const UPDATED = new Date('2026-03-02T18:00:00Z');
 const FREE = { most: 100, goOn: () => true };
 
 describe('messages the carrier took and never told the end of', () => {
@@ -41,7 +43,8 @@ describe('messages the carrier took and never told the end of', () => {
         from: '28555',
         to: '',
         body: '',
-        createdAt: new Date(),
+        createdAt: MADE,
+        updatedAt: UPDATED,
       }) satisfies ListedOutbound;
 
   const ends: [status: string, state: string, error: string | undefined][] = [
@@ -98,6 +101,30 @@ describe('messages the carrier took and never told the end of', () => {
     expect([state, error, asked]).to.deep.equal([
       ...['unknown', 'no receipt of it came, and the carrier told no id to ask it by', 0],
     ]);
+  });
+
+  it('ended when the carrier says so, not when the message was made', async () => {
+    const row = await stuck(73);
+    await endStuck(open.desk, says('delivered'), FREE);
+    const { acceptedAt, finalAt } = await rowOf(gateway.store, row);
+    expect([acceptedAt, finalAt]).to.deep.equal([MADE, UPDATED]);
+  });
+
+  it('are asked about by the id that a receipt of an earlier attempt told, and say that it was let go', async () => {
+    const sid = newSid();
+    const decision = { allowed: false, reasons: ['capped' as const], at: new Date() };
+    const row = await stuck(100, { state: 'accepted', epoch: 2, extraSids: [sid], decision });
+    await gateway.store.deliveries.updateOne({ _id: row._id }, { $unset: { carrierSid: '' } });
+    const asked: string[] = [];
+    const fetchOne = (of: string) => {
+      asked.push(of);
+      return says('delivered')(of);
+    };
+    expect(await endStuck(open.desk, fetchOne, FREE)).to.deep.equal({ asked: 1, settled: 1, unknown: 0 });
+    const after = await rowOf(gateway.store, row);
+    expect([asked, after.state, after.extraSids]).to.deep.equal([[sid], 'delivered', [sid]]);
+    expect(after).to.not.have.property('carrierSid');
+    expect(after.decision).to.deep.equal({ allowed: true, reasons: [], at: MADE, by: 'receipt' });
   });
 
   it('stay as they are where it cannot be asked, while the others are worked on', async () => {

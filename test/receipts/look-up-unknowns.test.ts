@@ -59,7 +59,7 @@ describe('messages whose hand-over nobody saw end', () => {
     body,
     status: 'delivered',
     errorCode: null,
-    createdAt: new Date(Date.now() - 12_000),
+    ...{ createdAt: new Date(Date.now() - 12_000), updatedAt: null },
     ...more,
   });
   const found = (row: DeliveryDoc | null) => row?.lookups?.map((one) => one.found);

@@ -53,6 +53,7 @@ describe('the carrier’s own list of messages', () => {
     expect(rest).to.deep.equal([]);
     expect(found).to.include({ sid, from: SHORT_CODE, to: OTHER, body: 'One of ours', errorCode: null });
     expect(found?.createdAt).to.be.within(ago(60_000), new Date());
+    expect(found?.updatedAt).to.be.within(found?.createdAt ?? ago(0), new Date());
     expect(await carrier.fetch(sid)).to.deep.equal(found);
     expect(await carrier.listOutbound(OTHER, ago(-60_000))).to.deep.equal([]);
   });

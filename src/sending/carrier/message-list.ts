@@ -15,6 +15,8 @@ export type ListedOutbound = {
   status: string;
   errorCode: string | null;
   createdAt: Date;
+  /** When it came to be as it stands; null where that is not told. */
+  updatedAt: Date | null;
 };
 
 /** A list was not read to its end in the time it has. */
@@ -119,6 +121,7 @@ const outbound = (one: MessageInstance): ListedOutbound => ({
   status: one.status,
   errorCode: one.errorCode == null ? null : String(one.errorCode),
   createdAt: one.dateCreated,
+  updatedAt: one.dateUpdated ?? null,
 });
 
 /** The SDK's transport, for reading alone: nothing that changes or makes a message passes here. */

@@ -123,11 +123,21 @@ const ERROR = {
   ],
 };
 
-/** Nothing leaves but through the gate: a receipt of a row without a decision proves that there was one. */
+const proven = { $eq: ['$decision.by', 'receipt'] };
+
+/**
+ * Nothing leaves but through the gate: a receipt of a row without a decision proves that there was one, and so does that
+ * of a row which was refused at a later attempt.
+ */
 const DECISION = {
   $cond: [
-    { $or: [{ $lte: ['$decision', null] }, { $eq: ['$decision.by', 'receipt'] }] },
-    { allowed: true, reasons: [], at: { $min: ['$decision.at', '$told.acceptedAt'] }, by: 'receipt' },
+    { $or: [{ $lte: ['$decision', null] }, proven, { $eq: ['$decision.allowed', false] }] },
+    {
+      allowed: true,
+      reasons: [],
+      at: { $min: [{ $cond: [proven, '$decision.at', null] }, '$told.acceptedAt'] },
+      by: 'receipt',
+    },
     '$decision',
   ],
 };
