@@ -5,6 +5,7 @@ import { writeAgain } from './beside.ts';
 import type { DispatchDeps, Grant, Paced } from './dispatch-deps.ts';
 import type { HandOver } from './gate.ts';
 import { letGoInTurn, type Message } from './let-go-in-turn.ts';
+import { type Place, returnPlace } from './pacing/daily-caps.ts';
 import { createLine } from './pacing/line.ts';
 import { partsOf, type Ready } from './round.ts';
 
@@ -21,7 +22,8 @@ export async function letGo(deps: DispatchDeps, paced: Paced, ready: Ready, gran
   const messages = new Map(ready.map((one) => [one.row._id, one]));
   const ended = (outcome: HandOver): void => {
     deps.onOutcome(outcome);
-    recorded.push(settle(deps, outcome, messages.get(outcome.delivery)));
+    const message = messages.get(outcome.delivery);
+    recorded.push(settle(deps, outcome, message), giveBackPlace(deps, outcome, message?.place));
   };
   await grant
     .giveBack(grant.parts - partsOf(ready))
@@ -55,6 +57,18 @@ async function slotsAgain(
     await new Promise((resolve) => setTimeout(resolve, Math.max(1, ms)));
   }
   return null;
+}
+
+/** What is put back will be counted again as it is tried again. Never rejects: a place that is lost is one message too few. */
+async function giveBackPlace(
+  deps: DispatchDeps,
+  { result }: HandOver,
+  place: Place | undefined,
+): Promise<void> {
+  if (result !== 'put-back' || place === undefined) return;
+  await returnPlace(deps.store, place).catch((error: unknown) =>
+    deps.onError(error, 'a place under a daily cap was not given back'),
+  );
 }
 
 /**

@@ -21,7 +21,7 @@ import { inSession } from '../store/transaction.ts';
 import { type Beside, writeAgain } from './beside.ts';
 import { type Cleared, clear, type Deadline, deadlineFrom, LEASE_MS, type Monotonic } from './gate.ts';
 import { type CapDeps, type Caps, readCaps } from './pacing/caps.ts';
-import { type DailyDeps, overDailyCaps } from './pacing/daily-caps.ts';
+import { type DailyDeps, overDailyCaps, type Place } from './pacing/daily-caps.ts';
 import { createHours } from './quiet-hours.ts';
 
 export type RoundDeps = CapDeps &
@@ -34,8 +34,8 @@ export type RoundDeps = CapDeps &
     beside?: Beside;
   };
 
-/** Rows that may go, in the order they were asked for. */
-export type Ready = { row: DeliveryDoc; cleared: Cleared }[];
+/** Rows that may go, in the order they were asked for; `place`: what each took under a carrier's daily cap, if any. */
+export type Ready = { row: DeliveryDoc; cleared: Cleared; place?: Place | undefined }[];
 
 export const partsOf = (ready: Ready): number => ready.reduce((total, { row }) => total + row.parts, 0);
 
@@ -143,12 +143,14 @@ async function decideAll(deps: RoundDeps, flagged: Flagged): Promise<Round> {
     else if ('held' in fate) held.push(fate.held);
     else unreadable.push(fate.unreadable);
   }
-  const over = await overDailyCaps(deps, withCarriers(ready, flagged), now);
+  const { held: over, places } = await overDailyCaps(deps, withCarriers(ready, flagged), now);
   await endRefused(deps.store, refused, now);
   await holdRows(deps.store, [...held, ...over, ...unreadable], flagged.owner);
   const waits = new Set(over.map(({ id }) => id));
   return {
-    ready: ready.filter(({ row }) => !waits.has(row._id)),
+    ready: ready
+      .filter(({ row }) => !waits.has(row._id))
+      .map((one) => ({ ...one, place: places.get(one.row._id) })),
     lost: flagged.asked - flagged.rows.length,
     unreadable: unreadable.length,
   };

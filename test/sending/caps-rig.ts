@@ -29,6 +29,8 @@ export type CapsRig = {
   sender: DispatchDeps['sender'];
   /** Segments that no daily cap counted, since nobody knows the carrier. */
   uncounted: number;
+  /** So many calls are turned away first. */
+  busy: number;
   someone: () => Promise<Holder>;
   /** A message that left so long ago. */
   had: (holder: Holder, hoursAgo: number, fields?: Partial<DeliveryDoc>) => Promise<void>;
@@ -43,12 +45,13 @@ export type CapsRig = {
 
 const HOUR_MS = 3_600_000;
 
-const atFirst = (): Pick<CapsRig, 'handed' | 'programs' | 'promised' | 'sender' | 'uncounted'> => ({
+const atFirst = (): Pick<CapsRig, 'handed' | 'programs' | 'promised' | 'sender' | 'uncounted' | 'busy'> => ({
   handed: [],
   programs: ['deals', 'stylist', 'orders'].map((id) => programUnderCaps(id)),
   promised: () => [],
   sender: () => null,
   uncounted: 0,
+  busy: 0,
 });
 
 export async function openCapsRig(people: Cast): Promise<CapsRig> {
@@ -108,6 +111,7 @@ const depsAt = (rig: CapsRig, people: Cast, now: Date): DispatchDeps => ({
         const went = one.takeTurn();
         if (!went) return { ...one.ref, result: 'late' as const, why: 'late' };
         rig.handed.push(one.ref.delivery);
+        if (rig.busy-- > 0) return { ...one.ref, result: 'put-back' as const, why: 'it is busy', afterMs: 0 };
         return { ...one.ref, result: 'accepted' as const, carrierSid: `SM${one.ref.delivery}`, at: now };
       }),
   },

@@ -73,6 +73,15 @@ describe("a carrier's daily cap", () => {
     expect(await states([big, tooBig, small])).to.deep.equal(['accepted', 'planned', 'accepted']);
   });
 
+  it('counts a message once, however often the carrier turns it away', async () => {
+    const id = await rig.plan(await on('T-Mobile'), { parts: 400 });
+    rig.busy = 4;
+    await rig.serve(new Date(Date.now() + 60_000));
+    expect([(await rig.row(id)).state, rig.handed.length]).to.deep.equal(['accepted', 5]);
+    const count = await rig.store.senderStates.findOne({ _id: /^cap / });
+    expect(count?.pace).to.include({ used: 400 });
+  });
+
   it('never holds an answer', async () => {
     const [first, second] = [await on('T-Mobile USA, Inc.'), await on('T-Mobile USA, Inc.')];
     await rig.plan(first, { parts: 1000 });

@@ -19,15 +19,21 @@ type Going = { row: Row; carrier: string | null };
 type Row = Pick<DeliveryDoc, '_id' | 'sender' | 'class' | 'parts'>;
 type Counted = Extract<CapAnswer, { kind: 'counted' }>;
 
+/** What one message was counted against, so that it can be taken back where it does not leave. */
+export type Place = { cap: string; day: string; parts: number };
+
+/** What must wait for a carrier's next day, and the places that the others took, by their rows. */
+export type Daily = { held: Held[]; places: Map<string, Place> };
+
 /** Answers are counted and never held: whoever wrote to us is answered, and the carrier itself refuses what it must. */
 const WAITS: ReadonlySet<MessageClass> = new Set(['marketing', 'transactional']);
 
 /**
  * Counts messages against what a carrier takes from their brand in a day, one command a count, and tells which must
- * wait for its next day. A place is taken before the message leaves, so no two processes take one; what then does not
- * leave keeps its place. Costs nothing where no sender names a brand. Rejects where the count cannot be read.
+ * wait for its next day. A place is taken before the message leaves, so no two processes take one; what is put
+ * back gives it back (`returnPlace`), whatever else does not leave keeps it. Costs nothing where no sender names a brand. Rejects where the count cannot be read.
  */
-export async function overDailyCaps(deps: DailyDeps, going: readonly Going[], now: Date): Promise<Held[]> {
+export async function overDailyCaps(deps: DailyDeps, going: readonly Going[], now: Date): Promise<Daily> {
   const groups = new Map<string, { cap: Counted; rows: Row[] }>();
   for (const { row, carrier } of going) {
     const cap = capOf(deps.sender(row.sender), carrier, now);
@@ -37,11 +43,18 @@ export async function overDailyCaps(deps: DailyDeps, going: readonly Going[], no
     group.rows.push(row);
     groups.set(cap.id, group);
   }
-  const held = await Promise.all(
+  const counted = await Promise.all(
     [...groups.values()].map(({ cap, rows }) => countOne(deps.store, cap, rows)),
   );
-  return held.flat();
+  return {
+    held: counted.flatMap(({ held }) => held),
+    places: new Map(counted.flatMap(({ places }) => [...places])),
+  };
 }
+
+/** To be called once: a place that is given back twice is somebody else's. Nothing where its day is over. */
+export const returnPlace = (store: Store, { cap, day, parts }: Place): Promise<void> =>
+  returnDaily(store, cap, day, parts);
 
 function capOf(sender: Sender | null, carrier: string | null, now: Date): CapAnswer | null {
   if (sender?.brand === undefined) return null;
@@ -49,18 +62,21 @@ function capOf(sender: Sender | null, carrier: string | null, now: Date): CapAns
   return dailyCapOf({ carrier: carrier === null ? null : networkOf(carrier), country, kind, brand }, now);
 }
 
-async function countOne(store: Store, cap: Counted, rows: readonly Row[]): Promise<Held[]> {
+async function countOne(store: Store, cap: Counted, rows: readonly Row[]): Promise<Daily> {
   const waits = (row: Row): number => Number(WAITS.has(row.class));
   const inTurn = [...rows].sort((one, other) => waits(one) - waits(other));
   const wanted = rows.reduce((total, { parts }) => total + parts, 0);
   let left = await reserveDaily(store, cap.id, cap.day, wanted, cap.limit);
   const held: Held[] = [];
+  const places: Daily['places'] = new Map();
   for (const row of inTurn) {
-    if (row.parts <= left) left -= row.parts;
-    else if (WAITS.has(row.class)) held.push({ id: row._id, until: cap.again, dailyCap: hitOf(cap) });
+    if (row.parts <= left) {
+      left -= row.parts;
+      places.set(row._id, { cap: cap.id, day: cap.day, parts: row.parts });
+    } else if (WAITS.has(row.class)) held.push({ id: row._id, until: cap.again, dailyCap: hitOf(cap) });
   }
   if (left > 0) await returnDaily(store, cap.id, cap.day, left);
-  return held;
+  return { held, places };
 }
 
 const hitOf = ({ carrier, limit, again }: Counted) => ({ carrier, limit, again });
