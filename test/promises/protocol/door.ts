@@ -95,13 +95,15 @@ const recording = (me: number, from: State, outcome: 'accepted' | 'unknown' | 'p
 
 /**
  * Mirrors `settlementOf` in src/sending/settle.ts, `moveTo` in src/store/deliveries/settlements.ts and `settleAnswers` in
- * src/consent/inbound/unsaid.ts: every condition names the epoch. What is late goes back to `planned`, an HTTP answer where it was
- * the first one and a dispatcher is there to take it.
+ * src/consent/inbound/unsaid.ts: every condition names the epoch. What is known of an attempt counts also after the sweep, here
+ * however long after it. What is late goes back to `planned`, an HTTP answer where it was the first one and a dispatcher is
+ * there to take it.
  */
 export function recordOutcome(world: World, state: State, me: number, by: 'rest' | 'twiml'): State {
   const { row: place, epoch, outcome } = at(state.processes, me);
   const row = at(state.rows, place);
-  const mine = row.state === 'sending' && (row.epoch === epoch || world.flaws.has('no-epoch'));
+  const unsettled = row.state === 'sending' || row.state === 'unknown';
+  const mine = unsettled && (row.epoch === epoch || world.flaws.has('no-epoch'));
   if (!mine) return state;
   const dispatched = epoch === 1 && state.processes.some(({ role }) => role === 'dispatcher');
   const backTo = by === 'rest' || dispatched ? 'planned' : 'expired';

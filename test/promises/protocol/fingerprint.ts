@@ -44,7 +44,7 @@ function isOver(state: State, row: Row, place: number): boolean {
   if (FINAL.includes(row.state)) return true;
   if (!MAY_GO_ON.includes(row.state)) return false;
   const asked = state.processes.some(
-    (one) => one.role === 'repeat' && one.row === place && one.step !== 'done',
+    (one) => one.row === place && one.step !== 'done' && (one.role === 'repeat' || one.epoch === row.epoch),
   );
   return !asked && (row.state !== 'unknown' || row.replans === 0);
 }
