@@ -34,9 +34,13 @@ function inTime(turn: Turn): Prompt | null {
 }
 
 /** Closed by its time alone: nothing ended what it asked about before, as a new holder of the number does. */
-function ranOut(person: Person, { program, issuedAt, expiresAt }: Prompt): boolean {
-  const about = subscriptionTo(person, program);
+function ranOut(person: Person, prompt: Prompt): boolean {
+  const { issuedAt, expiresAt } = prompt;
+  const about = subscriptionTo(person, prompt.program);
   if (about?.state === 'subscribed') return about.since <= issuedAt;
+  // What ended for another reason, as where the number was given up, one more topic does not bring back.
+  const ended = about?.endedBy === 'lapsed' && isRenewal(prompt) ? undefined : about?.endedBy;
+  if (asksForTopic(prompt) || ended !== undefined) return false;
   return about?.state === 'expired' && about.since >= expiresAt;
 }
 

@@ -34,7 +34,7 @@ export type CarrierWord = {
 };
 
 /**
- * True where the message left before they asked for texts again: before its block was lifted, or before a YES on a
+ * True where the message left before they asked for texts again: before its block was lifted, by START too, or before a YES on a
  * number that the block is for. Its refusal is then older news than theirs.
  */
 export function isOutdated(person: Person, { scope, numbers, leftAt }: CarrierWord): boolean {
@@ -42,6 +42,7 @@ export function isOutdated(person: Person, { scope, numbers, leftAt }: CarrierWo
   const lifted = person.suppressions.some(
     (row) => row.kind === 'carrier' && row.scope === scope && row.since > leftAt && !stands(row, null),
   );
+  if ((person.unblockedAt?.[scope] ?? leftAt) > leftAt) return true;
   return lifted || person.subscriptions.some((one) => isConfirmedHere(person, one, numbers, leftAt));
 }
 

@@ -44,9 +44,11 @@ export function subscribed(before: Person, prompt: Prompt, program: Program, act
     ({ state, purposes }) => state === 'subscribed' && purposes.includes('marketing'),
   );
   const isAlone = before.others === undefined || before.others?.length === 0;
-  const ends = isAnew && isAlone && marketingOn(prompt, program).length > 0;
-  const pausedUntil = ends ? null : before.pausedUntil;
-  return { ...person, suppressions, language: prompt.language, pausedUntil, ...known };
+  // A pause that they asked for since is their newer word.
+  const isNewer = before.pausedAt === undefined || before.pausedAt <= act.receivedAt;
+  const ends = isNewer && isAnew && isAlone && marketingOn(prompt, program).length > 0;
+  const pause = ends && before.pausedUntil !== null ? { pausedUntil: null, pausedAt: act.receivedAt } : {};
+  return { ...person, suppressions, language: prompt.language, ...pause, ...known };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { readBirthDate } from './birth-date.ts';
-import { PAUSE_UNITS, PAUSE_WORDS, POLITE } from './command-words.ts';
-import { readTopicsOn } from './read-list.ts';
+import { PAUSE_UNITS, PAUSE_WORDS } from './command-words.ts';
+import { readTopicsOn, withoutPoliteness } from './read-list.ts';
 import type { Meaning, Vocabulary } from './reading.ts';
 import type { RuleSet } from './rule-sets.ts';
 import { askedIn, type Named } from './vocabulary.ts';
@@ -53,13 +53,4 @@ function readPause(words: string[]): Found | null {
   const each = unit === undefined ? 1 : Object.hasOwn(PAUSE_UNITS, unit) ? PAUSE_UNITS[unit] : undefined;
   if (!/^\d{1,4}$/.test(amount) || each === undefined || more.length > 0) return null;
   return { meaning: { kind: 'pause', days: Number(amount) * each || null }, language, rule };
-}
-
-function withoutPoliteness(text: string): string {
-  let bare = text;
-  for (const polite of POLITE) {
-    if (bare.startsWith(`${polite} `)) bare = bare.slice(polite.length + 1);
-    if (bare.endsWith(` ${polite}`)) bare = bare.slice(0, -polite.length - 1);
-  }
-  return bare;
 }

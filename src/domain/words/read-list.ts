@@ -57,21 +57,16 @@ export function readStopSome(
 /** How soon and how much, said beside what is to end. */
 const HOW_SOON = [
   ...['now', 'today', 'immediately', 'asap', 'forever', 'please', 'all', 'everything', 'too', 'also'],
-  ...[
-    'ahora',
-    'ya',
-    'hoy',
-    'todo',
-    'tambien',
-    'maintenant',
-    'immediatement',
-    'tout',
-    'aussi',
-    'agora',
-    'hoje',
-    'tudo',
-  ],
+  ...['right', 'away', 'already', 'your', 'ur', 'these', 'those'],
+  ...['ahora', 'ya', 'hoy', 'todo', 'tambien', 'mismo', 'inmediato', 'inmediatamente', 'de'],
+  ...['maintenant', 'immediatement', 'tout', 'suite', 'aussi', 'aujourdhui', 'vos'],
+  ...['agora', 'hoje', 'tudo'],
 ];
+
+const OWN = new Set([...FILLERS, ...HOW_SOON]);
+
+/** Said before the verb. */
+const OPENERS = new Set(['just', 'ok', 'okay', 'hi', 'hello', 'hey', 'yes', 'no']);
 
 /**
  * STOP ORDERS NOW, STOP FERNWAY ORDERS: a verb that ends, then nothing but our own words and how soon. No phrase that means
@@ -83,18 +78,36 @@ export function endsOwn(
   names: ReadonlyMap<string, Named>,
   called: readonly string[],
 ): boolean {
-  const start = words[0] !== undefined && POLITE.includes(words[0]) ? 1 : 0;
+  const bare = withoutPoliteness(words.join(' ')).split(' ');
+  const said = bare.slice(bare.findIndex((word) => !OPENERS.has(word) && !POLITE.includes(word)));
   const isVerb = (length: number): boolean => {
-    const verb = words.slice(start, start + length).join(' ');
+    const verb = said.slice(0, length).join(' ');
     return rules.optOut.has(verb) || TURN_OFF.includes(verb);
   };
   const length = [2, 1].find(isVerb);
   if (length === undefined) return false;
-  const rest = words.slice(start + length);
-  const said = ` ${rest.join(' ')} `;
-  const own = new Set([...FILLERS, ...HOW_SOON, ...called.flatMap((name) => name.split(' '))]);
-  const isNamed = rest.some((word) => names.has(word)) || called.some((name) => said.includes(` ${name} `));
-  return isNamed && rest.every((word) => names.has(word) || own.has(word));
+  const all = ` ${said.slice(length).join(' ')} `;
+  const left = withoutNames(all, called);
+  const rest = left.split(' ').filter((word) => word !== '');
+  // A number alone may be that of an order.
+  const isNamed = left !== all || rest.some((word) => names.has(word) && !/^\d+$/.test(word));
+  return isNamed && rest.every((word) => names.has(word) || OWN.has(word));
+}
+
+/** Whole names only: a word of one, "order" or "my", is no word of ours. */
+function withoutNames(text: string, called: readonly string[]): string {
+  return called
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((left, name) => left.replace(` ${name} `, ' '), text);
+}
+
+export function withoutPoliteness(text: string): string {
+  let bare = text;
+  for (const polite of POLITE) {
+    if (bare.startsWith(`${polite} `)) bare = bare.slice(polite.length + 1);
+    if (bare.endsWith(` ${polite}`)) bare = bare.slice(0, -polite.length - 1);
+  }
+  return bare;
 }
 
 /** "1", "DEALS, NEWS", "ON 1 and 3": topics to turn on; a list that names a program is none. */

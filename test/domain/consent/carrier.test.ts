@@ -53,6 +53,16 @@ describe('a block of the carrier', () => {
     expect(talk.text('JOIN', SHOP).said.map(({ template }) => template)).to.deep.equal(['prompt']);
   });
 
+  it('is raised by no refusal of a message that left before START', () => {
+    const talk = converse();
+    for (const text of ['STYLE', 'YES']) talk.text(text, STYLIST);
+    const leftAt = talk.now;
+    talk.wait(1000);
+    talk.text('START', STYLIST, { carrier: LIFTS });
+    const word = { code: '21610', scope, stop: true, at: talk.now, numbers: [STYLIST], leftAt };
+    expect(optOutByCarrier(talk.person, word)).to.equal(null);
+  });
+
   it('is lifted by the carrier’s own word, which opts nobody in', () => {
     const talk = stopped();
     const { events } = talk.text('START', STYLIST, { carrier: LIFTS });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { endConsent } from '../../../src/domain/consent/ending.ts';
-import { CELLAR_NUMBER, converse, DAY, HOUR, stateOf } from './conversation.ts';
+import { CELLAR_NUMBER, CLUB_NUMBER, converse, DAY, HOUR, stateOf } from './conversation.ts';
 
 describe('an answer that came in time, worked on after the timer closed its question', () => {
   const inTime = (keyword: string, body: string, since?: string, number?: string) => {
@@ -39,6 +39,18 @@ describe('an answer that came in time, worked on after the timer closed its ques
     talk.learn((person, at) => endConsent(person, { reason: 'reassigned', at, programs: 'all' }));
     talk.text('YES');
     expect(told(talk)).to.deep.equal(['too late']);
+  });
+
+  it('does not bring back a consent that ended since for another reason', () => {
+    const talk = converse();
+    for (const text of ['CLUB', 'AGREE', '3']) talk.text(text, CLUB_NUMBER);
+    talk.wait(71 * HOUR);
+    const at = talk.now;
+    talk.wait(2 * HOUR);
+    talk.sweep();
+    talk.learn((person, now) => endConsent(person, { reason: 'deactivated', at: now, programs: 'all' }));
+    talk.text('AGREE', CLUB_NUMBER, { at });
+    expect(stateOf(talk.person).some((one) => one.includes(' subscribed'))).to.equal(false);
   });
 
   it('is too late for an age gate, which has no time left for a birth date', () => {

@@ -76,6 +76,31 @@ describe('an older word about a pause, worked on after a newer one', () => {
   }
 });
 
+describe('a YES and a pause, worked on in another order', () => {
+  const begun = () => {
+    const talk = converse();
+    for (const text of ['ORDERS', 'YES', 'PAUSE 30', 'JOIN']) talk.text(text);
+    const at = talk.now;
+    talk.wait(SECOND);
+    return { talk, at };
+  };
+
+  it('keeps a PAUSE that is newer than the YES', () => {
+    const { talk, at } = begun();
+    const since = talk.now.getTime();
+    talk.text('PAUSE 90');
+    talk.wait(SECOND);
+    expect(talk.text('YES', undefined, { at }).person.pausedUntil?.getTime()).to.equal(since + 90 * DAY);
+  });
+
+  it('does not pause anew by a PAUSE that is older than the YES', () => {
+    const { talk, at } = begun();
+    expect(talk.text('YES').person.pausedUntil).to.equal(null);
+    talk.wait(SECOND);
+    expect(talk.text('PAUSE 7', undefined, { at }).person.pausedUntil).to.equal(null);
+  });
+});
+
 describe('a suppression', () => {
   const at = START;
   const rows = raise([], { scope: 'all', kind: 'opt-out', at, source: 'test' });

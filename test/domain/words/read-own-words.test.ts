@@ -13,6 +13,10 @@ describe("a program's or topic's own word beside STOP is never taken out as harm
     ['please stop shipping today', { kind: 'stop-all' }],
     ['STOP DEALS AND ORDERS AND EVERYTHING', { kind: 'unsure' }],
     ['cancel orders now', { kind: 'unsure', rule: 'some:and-more' }],
+    ['STOP ORDERS RIGHT NOW', { kind: 'stop-all' }],
+    ['STOP YOUR ORDERS NOW', { kind: 'stop-all' }],
+    ['ok stop orders now', { kind: 'unsure' }],
+    ['por favor alto orders ahora mismo', { kind: 'unsure' }],
     ['cancel fernway orders please', { kind: 'unsure' }],
     ['ALTO ORDERS AHORA', { kind: 'unsure' }],
     ['stop my order', { kind: 'unknown' }],
@@ -26,6 +30,19 @@ describe("a program's or topic's own word beside STOP is never taken out as harm
       expect(read(text, CORPUS_VOCABULARY, rules)).to.deep.include(expected);
     });
   }
+
+  it('while one word of a name alone is none of ours, nor a number beside it', () => {
+    const named = (name: string) => ({
+      programs: CORPUS_VOCABULARY.programs.map((one, at) => (at === 0 ? one : { ...one, name })),
+    });
+    const read1 = (name: string, text: string) => read(text, named(name), rules).kind;
+    const updates = 'Fernway Order Updates';
+    for (const text of ['stop order 3', 'cancel order 3', 'cancel order #3', 'cancel order 3 please'])
+      expect(read1(updates, text), text).to.equal('unknown');
+    for (const text of ['stop my orders', 'cancel my orders please', 'stop shipping my orders'])
+      expect(read1('My Fernway', text), text).to.equal('unknown');
+    expect(read1(updates, 'stop fernway order updates now')).to.equal('unsure');
+  });
 
   it('nor the name of a program whose words are others', () => {
     const program = { id: 'd', name: 'Fernway Delivery', keywords: [], confirmWords: [], topics: [] };
