@@ -8,7 +8,7 @@ import {
 } from '../../domain/hygiene/verifying.ts';
 import { readNumber } from '../../domain/numbers.ts';
 import { readAudience } from '../../store/campaigns/audience.ts';
-import type { ContactDoc } from '../../store/people/contacts.ts';
+import { type ContactDoc, findContact } from '../../store/people/contacts.ts';
 import { noteVerified } from '../../store/people/number-facts.ts';
 import type {
   VerificationDoc,
@@ -73,8 +73,7 @@ async function verifyPerson(desk: Desk, stored: ContactDoc, { run, rules }: With
   const waits = typeof facts === 'string' && WAITS.includes(facts) ? facts : null;
   if (typeof facts !== 'string') await noteVerified(desk.store, contact, { ...facts, run: run._id });
   const at = typeof facts === 'string' ? run.createdAt : facts.at;
-  const refused = verdict.refused !== null && !hasTextedSince(stored, at);
-  if (refused) await end(desk, contact, verdict, at);
+  const refused = verdict.refused !== null && (await endUnlessTexted(desk, stored, verdict, at));
   const outcome = verdict.refused === 'invalid' ? 'invalid' : verdict.line;
   const waitsFor = waits === 'lookup-off' && !run.lookup ? null : waits;
   return { contact, outcome, paid, refused, waits: waitsFor };
@@ -84,8 +83,25 @@ async function verifyPerson(desk: Desk, stored: ContactDoc, { run, rules }: With
 const hasTextedSince = ({ repliedAt, subscriptions }: ContactDoc, at: Date): boolean =>
   [repliedAt, ...subscriptions.map(({ basis }) => basis?.at)].some((one) => one !== undefined && one > at);
 
-async function end(desk: Desk, contact: string, { refused }: Verdict, at: Date): Promise<void> {
-  await recordHealth(desk, {
+/** False where a text outweighs the answer, also one that came while Lookup was asked. */
+async function endUnlessTexted(desk: Desk, stored: ContactDoc, verdict: Verdict, at: Date): Promise<boolean> {
+  let read: ContactDoc | null = stored;
+  while (read !== null && !hasTextedSince(read, at)) {
+    if (await end(desk, read, verdict, at)) return true;
+    const now: ContactDoc | null = await findContact(desk.store, read._id);
+    if (now?.rev === read.rev) return true;
+    read = now;
+  }
+  return false;
+}
+
+async function end(
+  desk: Desk,
+  { _id: contact, rev }: ContactDoc,
+  { refused }: Verdict,
+  at: Date,
+): Promise<boolean> {
+  return recordHealth(desk, {
     ...{
       kind: 'end',
       reason: refused === 'invalid' ? 'gone' : 'not-mobile',
@@ -93,6 +109,7 @@ async function end(desk: Desk, contact: string, { refused }: Verdict, at: Date):
       suppress: true,
     },
     contact,
+    rev,
     source: `verification:${refused}`,
     at,
     job: JOB,
