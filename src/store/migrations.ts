@@ -3,6 +3,7 @@ import { laneOf } from '../domain/sending/lanes.ts';
 import { noteClicks } from './campaigns/sends.ts';
 import { markedAs, writeMark } from './marks.ts';
 import { deriveProfiles } from './people/derived-profiles.ts';
+import { COUNTED } from './reports/consents.ts';
 import type { KeyRing } from './sealing/keys.ts';
 import { sealOldFields } from './sealing/seal-old-fields.ts';
 import type { Store } from './store.ts';
@@ -39,6 +40,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '029-coupons-and-clicks', run: noteOldClicks },
   { id: '031-list-quality', run: indexCarrier },
   { id: '033-lists-of-campaigns' },
+  { id: '039-opt-outs-of-campaigns', run: recountMoves },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */
@@ -122,6 +124,12 @@ async function noteOldClicks(store: Store): Promise<void> {
 /** The index of what the carrier told of was made anew with its blocks in it, beside the opt-outs. */
 async function indexCarrier(store: Store): Promise<void> {
   await dropOld(store, 'by-carrier', 'consentEvents');
+}
+
+/** Opt-outs are counted by act and by when the person acted: the ledger is counted anew, by the job that counts it. */
+async function recountMoves(store: Store): Promise<void> {
+  await store.dailyMoves.deleteMany({});
+  await store.marks.deleteOne({ _id: COUNTED });
 }
 
 /** Drops an index, of deliveries where nothing else is said, that another has replaced. */

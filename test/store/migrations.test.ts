@@ -9,6 +9,7 @@ import {
   pendingMigrations,
   refuseWhenPending,
 } from '../../src/store/migrations.ts';
+import { COUNTED, readMoveMark } from '../../src/store/reports/consents.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { testDatabase } from '../support/mongod.ts';
 import { spied } from '../support/spied.ts';
@@ -104,6 +105,17 @@ describe('migrations', () => {
     expect(await migrate(store, () => new Date())).to.deep.equal(['025-wrong-numbers']);
     const names = (await store.contacts.indexes()).map(({ name }) => name);
     expect(names).not.to.include('wrong-numbers');
+  });
+
+  it('have the ledger counted anew, for opt-outs that were counted once for each program', async () => {
+    const id = '039-opt-outs-of-campaigns';
+    await store.db.collection('marks').deleteOne({ _id: `migration ${id}` as never });
+    await store.marks.insertOne({ _id: COUNTED, at: new Date(), value: 'e_1' });
+    const old = { program: 'deals', day: '2026-03-20', kind: 'opted-out', campaign: 'spring' } as const;
+    await store.dailyMoves.insertOne({ _id: 'old', ...old, source: 'word', count: 3 });
+    expect(await migrate(store, () => new Date())).to.deep.equal([id]);
+    expect(await readMoveMark(store)).to.equal(null);
+    expect(await store.dailyMoves.countDocuments()).to.equal(0);
   });
 
   it('note the clicks on messages that were noted before', async () => {

@@ -40,7 +40,7 @@ export function standingAfter(entries: readonly LedgerEntry[]): Standing {
   return standing;
 }
 
-export const isOptOutOfAll = ({ kind, scope }: LedgerEntry): boolean =>
+export const isOptOutOfAll = ({ kind, scope }: Pick<LedgerEntry, 'kind' | 'scope'>): boolean =>
   kind === 'withdrawn' && scope === 'all';
 
 function step(at: Standing, entry: LedgerEntry, before: ReadonlyMap<number, Standing>): Standing {

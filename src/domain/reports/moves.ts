@@ -11,6 +11,7 @@ export type Entry = {
   channel: string;
   actor: string;
   answers: number | null;
+  actedAt: Date;
   recordedAt: Date;
 };
 
@@ -23,6 +24,9 @@ export type Move = { kind: (typeof MOVES)[number]; program: string; entry: Entry
 
 /** Entries that move somebody, or that others depend on. */
 export const MOVING: readonly EventKind[] = ['prompted', 'confirmed', 'withdrawn', 'ended', 'overturned'];
+
+/** With those that tell when an opt-out began. */
+export const MOVING_OR_HOLDING: readonly EventKind[] = [...MOVING, 'held', 'released'];
 
 /**
  * What one person's ledger did to programs, entry by entry in its order. Only who is in a program can leave it: a

@@ -1,6 +1,6 @@
 import type { Desk } from '../../consent/desk.ts';
 import type { Program } from '../../domain/program.ts';
-import { ATTRIBUTION_HOURS, campaignBefore } from '../../domain/reports/attribution.ts';
+import { ATTRIBUTION_HOURS, messageBefore } from '../../domain/reports/attribution.ts';
 import { grouped } from '../../domain/reports/grouped.ts';
 import { boundsOf, type Period } from '../../domain/reports/period.ts';
 import { type Complaint, complaintsTo } from '../../store/reports/complaints.ts';
@@ -52,7 +52,7 @@ async function attribute(
   const own = messages.filter(({ program }) => programs.some(({ id }) => id === program));
   const byContact = grouped(own, ({ contact }) => contact);
   for (const { contact, receivedAt } of texts) {
-    const campaign = campaignBefore(byContact.get(contact) ?? [], receivedAt) ?? '';
+    const campaign = messageBefore(byContact.get(contact) ?? [], receivedAt)?.campaign ?? '';
     people.set(campaign, (people.get(campaign) ?? new Set()).add(contact));
   }
 }

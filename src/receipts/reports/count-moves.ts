@@ -1,8 +1,9 @@
 import type { Desk } from '../../consent/desk.ts';
 import type { Program } from '../../domain/program.ts';
-import { ATTRIBUTION_HOURS, campaignBefore } from '../../domain/reports/attribution.ts';
+import { ATTRIBUTION_HOURS } from '../../domain/reports/attribution.ts';
 import { grouped } from '../../domain/reports/grouped.ts';
-import { type Entry, MOVING, type Move, movesOf, sourceOf } from '../../domain/reports/moves.ts';
+import { type Entry, MOVING, movesOf, sourceOf } from '../../domain/reports/moves.ts';
+import { countedFor, type OptOut, optOutsOf } from '../../domain/reports/opt-outs.ts';
 import { dayAt } from '../../domain/reports/period.ts';
 import { StaleRead } from '../../store/consent/commit.ts';
 import {
@@ -87,42 +88,51 @@ async function uncountedMoves(desk: Desk, mark: string | null): Promise<DailyMov
 
 async function rowsOf(desk: Desk, entries: readonly Entry[]): Promise<DailyMoves[]> {
   const zones = new Map(desk.catalog.current().book.programs.map((one: Program) => [one.id, one.zone]));
-  const moves = await movesBy(desk, entries);
-  const messages = await messagesBefore(
-    desk,
-    moves.filter(({ kind }) => kind === 'opted-out'),
-  );
-  const rows = moves.map(({ kind, program, entry }) => {
-    const left = kind === 'opted-out';
-    const of = {
-      program,
-      kind,
-      day: dayAt(zones.get(program) ?? 'UTC', entry.recordedAt),
-      campaign: left ? campaignBefore(messages.get(entry.contact) ?? [], entry.recordedAt) : null,
-      source: left ? sourceOf(entry) : null,
-    };
-    return { _id: movesId(of), ...of };
+  const dayOf = (program: string, at: Date): string => dayAt(zones.get(program) ?? 'UTC', at);
+  const { chains, isNew } = await chainsOf(desk, entries);
+  const moves = chains.flatMap(movesOf).filter(({ entry }) => isNew(entry));
+  const optOuts = chains.flatMap(optOutsOf).filter(({ by }) => isNew(by));
+  const messages = await messagesBefore(desk, optOuts);
+  const rows: Omit<DailyMoves, '_id'>[] = [
+    ...moves.map(({ kind, program, entry }) => {
+      const day = dayOf(program, entry.recordedAt);
+      return { program, day, kind, campaign: null, source: null, count: 1 };
+    }),
+    ...optOuts.map((one) => {
+      const { program, campaign } = countedFor(one, messages.get(one.entry.contact) ?? []);
+      const { at, count } = one;
+      const of = { program, day: dayOf(program, at), campaign, source: sourceOf(one.entry), count };
+      return { ...of, kind: 'opt-out' as const };
+    }),
+  ];
+  return [...grouped(rows, movesId)].flatMap(([_id, alike]) => {
+    const [first] = alike;
+    const count = alike.reduce((sum, one) => sum + one.count, 0);
+    return first === undefined ? [] : { _id, ...first, count };
   });
-  return [...grouped(rows, ({ _id }) => _id).values()].flatMap(([first, ...more]) =>
-    first === undefined ? [] : { ...first, count: more.length + 1 },
-  );
 }
 
-/** The moves that these entries made: what an entry does depends on all before it in its chain. */
-async function movesBy(desk: Desk, entries: readonly Entry[]): Promise<Move[]> {
+/** The whole ledgers of the people whom these entries moved: what an entry does depends on all before it. `isNew`: true of these entries. */
+async function chainsOf(
+  desk: Desk,
+  entries: readonly Entry[],
+): Promise<{ chains: Entry[][]; isNew: (entry: Entry) => boolean }> {
   const moving = entries.filter(({ kind }) => MOVING.includes(kind));
   const contacts = [...new Set(moving.map(({ contact }) => contact))];
-  if (contacts.length === 0) return [];
-  const chains = grouped(await movingChains(desk.store, contacts), ({ contact }) => contact);
+  const found = contacts.length === 0 ? [] : await movingChains(desk.store, contacts);
   const wanted = new Set(moving.map(({ contact, seq }) => `${contact} ${seq}`));
-  return [...chains.values()]
-    .flatMap(movesOf)
-    .filter(({ entry }) => wanted.has(`${entry.contact} ${entry.seq}`));
+  return {
+    chains: [...grouped(found, ({ contact }) => contact).values()],
+    isNew: ({ contact, seq }) => wanted.has(`${contact} ${seq}`),
+  };
 }
 
-async function messagesBefore(desk: Desk, optOuts: readonly Move[]): Promise<Map<string, CampaignMessage[]>> {
+async function messagesBefore(
+  desk: Desk,
+  optOuts: readonly OptOut[],
+): Promise<Map<string, CampaignMessage[]>> {
   if (optOuts.length === 0) return new Map();
-  const times = optOuts.map(({ entry }) => entry.recordedAt.getTime());
+  const times = optOuts.map(({ at }) => at.getTime());
   const [first, last] = [Math.min(...times), Math.max(...times)];
   const contacts = [...new Set(optOuts.map(({ entry }) => entry.contact))];
   const during = { from: new Date(first - ATTRIBUTION_HOURS * 3_600_000), to: new Date(last) };

@@ -66,7 +66,7 @@ function programGrowth(program: string, period: Period, moves: readonly DailyMov
 
 function growthIn(moves: readonly DailyMoves[]): Growth {
   const growth = noGrowth();
-  for (const { kind, count } of moves) growth[kind] += count;
+  for (const { kind, count } of moves) if (kind !== 'opt-out') growth[kind] += count;
   return growth;
 }
 
@@ -82,14 +82,14 @@ export type CampaignOptOuts = {
   complaints: number;
 };
 
-/** Opt-outs of people who were subscribed, and complaints, by the campaign that texted them before; the most opt-outs first. Throws `NotCounted`. */
+/** Acts by which people who were subscribed opted out, and complaints, by the campaign that texted them before; the most opt-outs first. Throws `NotCounted`. */
 export async function optOutsOf(
   desk: Desk,
   programs: readonly Program[],
   period: Period,
 ): Promise<CampaignOptOuts[]> {
   const left = await movesOf(desk, programs, period);
-  const optOuts = left.filter(({ kind }) => kind === 'opted-out');
+  const optOuts = left.filter(({ kind }) => kind === 'opt-out');
   const sent = await figuresOf(desk, programs, period, 'campaign');
   const complaints = await complaintsOf(desk, programs, period);
   const optedOut = optOuts.map(({ campaign }) => campaign ?? '');
@@ -99,6 +99,7 @@ export async function optOutsOf(
       ...ofCampaign(campaign, optOuts, sent.get(campaign)),
       complaints: complaints.get(campaign) ?? 0,
     }))
+    .filter((one) => one.optedOut > 0 || one.complaints > 0 || sent.has(one.campaign ?? ''))
     .sort((a, b) => b.optedOut - a.optedOut || ((a.campaign ?? '') < (b.campaign ?? '') ? -1 : 1));
 }
 
@@ -113,6 +114,8 @@ function ofCampaign(
     const key = source ?? 'word';
     bySource.set(key, (bySource.get(key) ?? 0) + count);
   }
+  // Less than none: the zone of its program was changed between an opt-out and its overturning.
+  for (const [key, count] of bySource) bySource.set(key, Math.max(0, count));
   const optedOut = [...bySource.values()].reduce((sum, count) => sum + count, 0);
   const delivered = sent?.delivered ?? 0;
   const perThousand = campaign === null || delivered === 0 ? null : (1000 * optedOut) / delivered;

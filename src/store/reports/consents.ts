@@ -1,21 +1,22 @@
 import { ObjectId } from 'mongodb';
 import { Schema } from 'mongoose';
-import { type Entry, MOVING, type Move, type OptOutSource } from '../../domain/reports/moves.ts';
+import { type Entry, MOVING_OR_HOLDING, type Move, type OptOutSource } from '../../domain/reports/moves.ts';
 import { LEFT } from '../campaigns/figures.ts';
 import { StaleRead } from '../consent/commit.ts';
 import type { Store } from '../store.ts';
 import { inTransaction } from '../transaction.ts';
 import { REPORT_MS } from './removals.ts';
 
-/** People of one program who moved alike on one day. */
+/** People of one program who moved alike on one day, or acts by which they opted out. */
 export type DailyMoves = {
   /** "<program> <day> <kind> <campaign> <source>", "-" where there is none. */
   _id: string;
   program: string;
   /** Of the program's zone. */
   day: string;
-  kind: Move['kind'];
-  /** Of an opt-out: the campaign whose message came before it, and what brought it. */
+  /** `opt-out`: one act of one person, however many programs it took them out of. */
+  kind: Move['kind'] | 'opt-out';
+  /** Of such an act: the campaign whose message came before it, and what brought it. */
   campaign: string | null;
   source: OptOutSource | null;
   count: number;
@@ -43,11 +44,12 @@ export const movesId = ({
 }: Omit<DailyMoves, '_id' | 'count'>): string =>
   [program, day, kind, campaign ?? '-', source ?? '-'].join(' ');
 
-const MARK = 'dailyMoves';
+/** The mark of how far the ledger was counted. */
+export const COUNTED = 'dailyMoves';
 
 /** Up to which entry the ledger was counted; null before the first. Entries are in the order in which the database gave their ids. */
 export async function readMoveMark(store: Store): Promise<string | null> {
-  return ((await store.marks.findOne({ _id: MARK }))?.value ?? null) as string | null;
+  return ((await store.marks.findOne({ _id: COUNTED }))?.value ?? null) as string | null;
 }
 
 /** So many entries, oldest first, from behind one until a moment of the database's clock; null: all there are. */
@@ -76,11 +78,11 @@ export async function ledgerAfter(
 
 const OPEN = { commitments: 0, sealed: 0, prev: 0, hash: 0, topics: 0, disclosure: 0 };
 
-/** Of some people, everything in their ledgers that moved them, by contact. */
+/** Of some people, everything in their ledgers that moved or held them, by contact. */
 export async function movingChains(store: Store, contacts: string[]): Promise<Entry[]> {
   return store.consentEvents
     .find(
-      { contact: { $in: contacts }, kind: { $in: [...MOVING] } },
+      { contact: { $in: contacts }, kind: { $in: [...MOVING_OR_HOLDING] } },
       { projection: { ...OPEN, _id: 0 }, hint: 'place-in-chain', maxTimeMS: REPORT_MS },
     )
     .sort({ contact: 1, seq: 1 })
@@ -101,7 +103,7 @@ export async function addMoves(
   mark: { from: string | null; to: string; at: Date },
 ): Promise<void> {
   await inTransaction(store, REPORT_MS, async (session) => {
-    const held = { _id: MARK, ...(mark.from === null ? {} : { value: mark.from }) };
+    const held = { _id: COUNTED, ...(mark.from === null ? {} : { value: mark.from }) };
     const value = { value: mark.to, at: mark.at };
     const moved =
       mark.from === null

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { campaignBefore } from '../../../src/domain/reports/attribution.ts';
+import { messageBefore } from '../../../src/domain/reports/attribution.ts';
 import {
   churnOf,
   type Entry,
@@ -25,6 +25,7 @@ const chain = (...said: Said[]): Entry[] =>
     channel: 'VIA_TEXT',
     actor: 'person',
     answers: null,
+    actedAt: AT,
     recordedAt: AT,
     ...one,
   }));
@@ -144,7 +145,7 @@ describe('what brought an opt-out', () => {
   for (const [what, messages, campaign] of campaigns) {
     it(`was ${what}`, () => {
       const sent = messages.map(([name, ago]) => ({ campaign: name, at: hours(ago) }));
-      expect(campaignBefore(sent, AT)).to.equal(campaign);
+      expect(messageBefore(sent, AT)?.campaign ?? null).to.equal(campaign);
     });
   }
 });
