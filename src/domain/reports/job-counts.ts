@@ -1,8 +1,8 @@
 /** What runs of one job did, by name: "ended", "found". */
 export type Counts = Readonly<Record<string, number>>;
 
-/** Counts of what a run left to the next, which counts it again. */
-const LEFT_OVER = ['left', 'waiting', 'not_asked', 'not_repaired'];
+/** Counts of what a run left to the next, which counts it again; and of what each run looks at anew. */
+const LEFT_OVER = ['left', 'waiting', 'not_asked', 'not_repaired', 'listed'];
 
 /** What a run did: what adds up over the runs of a day. */
 export function doneBy(counts: Counts): Record<string, number> {

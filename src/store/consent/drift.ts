@@ -1,44 +1,65 @@
+import { CLOSING_OR_OPENING, type Entry } from '../../domain/reports/drift.ts';
 import type { Store } from '../store.ts';
-import { OF_CARRIER } from './consent-events.ts';
+import { type ConsentEventDoc, OF_CARRIER } from './consent-events.ts';
 import { OPT_OUT_TYPE } from './inbound.ts';
-
-/** How many opt-outs came by one way, and the newest of them. */
-export type Came = { count: number; newestAt: Date | null };
 
 export type Span = { from: Date; to: Date };
 
-const OPT_OUTS = ['stop-all', 'stop-some'];
+/** A text that may have opted its sender out; only their ledger tells. */
+export type TextTold = { contact: string; actedAt: Date; recordedAt: Date };
 
-/** Opt-outs by text that only the carrier's list told of. */
-export const optOutsByList = (store: Store, span: Span): Promise<Came> =>
-  countInbound(store, span, { door: 'list', 'reading.kind': { $in: OPT_OUTS } });
+/** How such texts are read: a NO, and a birth date, end what they answer a question about. */
+const MAY_CLOSE = ['stop-all', 'stop-some', 'no', 'birth-date'];
 
-/** Texts that are an opt-out by the carrier's own word alone. */
-export const optOutsByType = (store: Store, span: Span): Promise<Came> =>
-  countInbound(store, span, { 'reading.rule': OPT_OUT_TYPE, 'reading.kind': { $in: OPT_OUTS } });
+/** Texts that only the carrier's list told of. */
+export const textsByList = (store: Store, span: Span): Promise<TextTold[]> =>
+  textsTold(store, span, { door: 'list' });
 
-/** Opt-outs that an error code of the carrier told of, by code. */
-export async function optOutsByError(store: Store, { from, to }: Span): Promise<Map<string, Came>> {
-  const found = await store.consentEvents
-    .aggregate<{ _id: string | null } & Came>(
-      [
-        { $match: { actor: 'carrier', kind: 'withdrawn', recordedAt: { $gte: from, $lt: to } } },
-        { $group: { _id: '$reason', count: { $sum: 1 }, newestAt: { $max: '$recordedAt' } } },
-      ],
-      { hint: OF_CARRIER },
+/** Texts that are an opt-out by the carrier's own word alone. One that only its list told of has no such word. */
+export const textsByType = (store: Store, span: Span): Promise<TextTold[]> =>
+  textsTold(store, span, { 'reading.rule': OPT_OUT_TYPE });
+
+async function textsTold(
+  store: Store,
+  { from, to }: Span,
+  which: Record<string, unknown>,
+): Promise<TextTold[]> {
+  const rows = await store.inbound
+    .find(
+      { ...which, 'reading.kind': { $in: MAY_CLOSE }, recordedAt: { $gte: from, $lt: to } },
+      { projection: { _id: 0, contact: 1, receivedAt: 1, recordedAt: 1 } },
     )
     .toArray();
-  return new Map(
-    found.map(({ _id, count, newestAt }) => [/\d+/.exec(_id ?? '')?.[0] ?? '', { count, newestAt }]),
+  return rows.flatMap(({ contact, receivedAt: actedAt, recordedAt }) =>
+    contact === null ? [] : { contact, actedAt, recordedAt },
   );
 }
 
-async function countInbound(store: Store, { from, to }: Span, which: Record<string, unknown>): Promise<Came> {
-  const [found] = await store.inbound
-    .aggregate<Came>([
-      { $match: { ...which, recordedAt: { $gte: from, $lt: to } } },
-      { $group: { _id: null, count: { $sum: 1 }, newestAt: { $max: '$recordedAt' } } },
-    ])
+/** An opt-out that an error code of the carrier told of. */
+export type OptOutError = Pick<ConsentEventDoc, 'contact' | 'seq' | 'reason' | 'recordedAt'>;
+
+export async function optOutErrors(store: Store, { from, to }: Span): Promise<OptOutError[]> {
+  return store.consentEvents
+    .find(
+      { actor: 'carrier', kind: 'withdrawn', recordedAt: { $gte: from, $lt: to } },
+      {
+        projection: { _id: 0, contact: 1, seq: 1, reason: 1, recordedAt: 1 },
+        hint: OF_CARRIER,
+      },
+    )
     .toArray();
-  return { count: found?.count ?? 0, newestAt: found?.newestAt ?? null };
+}
+
+/** Of some people, everything in their ledgers that closed something or opened it again, by contact. */
+export async function closingChains(store: Store, contacts: string[]): Promise<Entry[]> {
+  return store.consentEvents
+    .find(
+      { contact: { $in: contacts }, kind: { $in: [...CLOSING_OR_OPENING] } },
+      {
+        projection: { _id: 0, contact: 1, seq: 1, kind: 1, scope: 1, actor: 1, actedAt: 1 },
+        hint: 'place-in-chain',
+      },
+    )
+    .sort({ contact: 1, seq: 1 })
+    .toArray();
 }

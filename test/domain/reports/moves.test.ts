@@ -111,6 +111,7 @@ describe('what brought an opt-out', () => {
     ['ordinary', { reason: 'review:opt-out', actor: 'key:1' }],
     ['timer', { reason: 'nobody decided about the hold in time', actor: 'job:end-holds' }],
     ['carrier', { reason: 'carrier error 21610', actor: 'carrier' }],
+    ['carrier', { reason: 'carrier:opt-out-type' }],
     ['api', { reason: 'door:VERBAL', channel: 'VERBAL', actor: 'key:1' }],
     ['page', { reason: 'door:WEB_FORM', channel: 'WEB_FORM', actor: 'person' }],
   ];

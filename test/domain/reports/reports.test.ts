@@ -145,6 +145,7 @@ describe('what the runs of jobs did', () => {
     ],
     [{ asked: 0, not_asked: 9 }, {}],
     [{ found: 1, not_repaired: 2 }, { found: 1 }],
+    [{ found: 1, listed: 300 }, { found: 1 }],
     [{}, {}],
   ];
   for (const [counts, done] of rows) {

@@ -1,0 +1,34 @@
+import { expect } from 'chai';
+import { type Entry, newsIn } from '../../../src/domain/reports/drift.ts';
+
+type Said = Pick<Entry, 'kind'> & Partial<Entry>;
+const news = (...said: Said[]): number[] =>
+  newsIn(
+    said.map((one, at) => ({
+      ...{ contact: 'c_1', seq: at + 1, scope: null, actor: 'person' },
+      ...{ actedAt: new Date(0), ...one },
+    })),
+  ).map(({ seq }) => seq);
+
+const all: Said = { kind: 'withdrawn', scope: 'all' };
+const some: Said = { kind: 'withdrawn', scope: 'program:deals' };
+const topic: Said = { kind: 'topic-off', scope: 'topic:deals/shoes' };
+const joined: Said = { kind: 'confirmed' };
+
+describe('opt-outs that were news', () => {
+  const rows: [what: string, said: Said[], found: number[]][] = [
+    ['are those of somebody in, and of a stranger', [all, joined, all], [1, 3]],
+    ['are none that was told before, by whatever way', [joined, { ...all, actor: 'carrier' }, all], [2]],
+    ['are none of a part, where everything is closed', [joined, all, some, topic], [2]],
+    ['are one of everything after one of a part', [joined, some, some, all], [2, 4]],
+    [
+      'are anew after anything was opened',
+      [all, { kind: 'topic-on' }, all, { kind: 'overturned' }, all],
+      [1, 3, 5],
+    ],
+    ['are no topic that lapsed', [joined, { kind: 'topic-off' }, all], [3]],
+  ];
+  for (const [what, said, found] of rows) {
+    it(what, () => expect(news(...said)).to.deep.equal(found));
+  }
+});
