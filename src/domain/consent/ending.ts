@@ -115,9 +115,14 @@ export function suppressNumber(before: Person, { source, at, scope = 'all' }: Fi
   return changed(before, person, [draft('number-suppressed', { scope, reason: source })]);
 }
 
-/** The person after the number was seen to take texts: theirs came in, or ours was delivered. Consent that ended stays so. */
-export function restoreNumber(before: Person, { source, at }: Finding): Change | null {
-  const rows = standingHygiene(before.suppressions).filter((row) => row.since < at);
+/**
+ * The person after the number was seen to take texts: theirs came in, or ours was delivered; by one sender, that lifts what
+ * was found for it and for all. Consent that ended stays so.
+ */
+export function restoreNumber(before: Person, { source, at, scope }: Finding): Change | null {
+  const rows = standingHygiene(before.suppressions).filter(
+    (row) => row.since < at && (scope === undefined || row.scope === 'all' || row.scope === scope),
+  );
   let { suppressions } = before;
   for (const { scope, kind, generation } of rows) {
     suppressions = lift(suppressions, { scope, kind, program: '*', generation });

@@ -1,3 +1,4 @@
+import type { Scope } from '../consent/suppression.ts';
 import { DAY_MS } from '../durations.ts';
 import type { Action, ErrorRow, Threshold } from './error-row.ts';
 
@@ -39,7 +40,7 @@ export type BounceVerdict = {
 );
 
 /** Version of these rules, as the ledger names it. */
-export const BOUNCE_RULES = 'bounces-1';
+export const BOUNCE_RULES = 'bounces-2';
 
 /** So long before now messages are looked at, days: a threshold's month, and one in which no sweep may have run. */
 export const BOUNCE_DAYS = 62;
@@ -49,21 +50,25 @@ type Held = { ending: Ending; meaning: Meaning };
 /**
  * What the ends of all messages to one number come to, in whatever order and how often they are looked at; null:
  * nothing is held against it. A failure counts only while nothing has proved the number since: a message that
- * arrived, or a text of its holder. Thresholds are the error table's. Source: Twilio Docs, "Error and Warning
- * Dictionary"; CTIA Principles 5.1.5.
+ * arrived, or a text of its holder; of one sender's way to it, what arrived by that sender. Thresholds are the error
+ * table's. Source: Twilio Docs, "Error and Warning Dictionary"; CTIA Principles 5.1.5.
  */
 export function judgeBounces(
   endings: readonly Ending[],
   known: Known,
   rules: BounceRules,
 ): BounceVerdict | null {
-  const held = heldAgainst(endings, known, rules);
-  return held.length === 0 ? null : (endedBy(held, known) ?? suppressedBy(held));
+  const held = heldAgainst(endings, known, rules, 'any sender');
+  return (
+    endedBy(held, known) ??
+    suppressedBy(held) ??
+    closedToSender(heldAgainst(endings, known, rules, 'their own'))
+  );
 }
 
 /** True where the line of the number would decide, and is not known. */
 export const asksForLine = (endings: readonly Ending[], known: Known, rules: BounceRules): boolean =>
-  known.line === 'unknown' && heldAgainst(endings, known, rules).some(does('verify'));
+  known.line === 'unknown' && heldAgainst(endings, known, rules, 'any sender').some(does('verify'));
 
 /** False where failures with these codes come to nothing, whenever they were and whatever else is known. */
 export function mayMatter(codes: readonly (string | null)[], meaningOf: BounceRules['meaningOf']): boolean {
@@ -73,19 +78,34 @@ export function mayMatter(codes: readonly (string | null)[], meaningOf: BounceRu
   return hard || soft.some(({ threshold }) => threshold !== null && soft.length >= threshold.times);
 }
 
-/** The last message that arrived; null where none did. */
-export const lastArrival = (endings: readonly Ending[]): Ending | null =>
-  endings.reduce<Ending | null>(
-    (last, one) => (one.arrived && (last === null || one.toldAt > last.toldAt) ? one : last),
-    null,
-  );
+/** The last message of each sender that arrived, the newest first. */
+export function lastArrivals(endings: readonly Ending[]): Ending[] {
+  const last = new Map<string, Ending>();
+  for (const one of endings) {
+    const known = last.get(one.sender);
+    if (one.arrived && (known === undefined || one.toldAt > known.toldAt)) last.set(one.sender, one);
+  }
+  return [...last.values()].sort((a, b) => b.toldAt.getTime() - a.toldAt.getTime());
+}
 
-function heldAgainst(endings: readonly Ending[], { provenAt }: Known, rules: BounceRules): Held[] {
-  const proofs = [provenAt, lastArrival(endings)?.toldAt].flatMap((at) => at?.getTime() ?? []);
-  const proven = Math.max(0, ...proofs);
+/** True where a message that arrived proves wrong what was found under a scope: its own sender's, or everybody's. */
+export const provesScope = ({ sender }: Pick<Ending, 'sender'>, scope: Scope): boolean =>
+  scope === 'all' || scope === `sender:${sender}`;
+
+/** Failures that nothing has outweighed: no text of the holder, and nothing that arrived, by any sender or by their own. */
+function heldAgainst(
+  endings: readonly Ending[],
+  { provenAt }: Known,
+  rules: BounceRules,
+  by: 'any sender' | 'their own',
+): Held[] {
+  const arrivals = lastArrivals(endings);
   const held = endings.flatMap((ending): Held[] => {
+    if (ending.arrived || ending.code === null) return [];
+    const arrival = arrivals.find(({ sender }) => by === 'any sender' || sender === ending.sender);
+    const proven = Math.max(0, provenAt?.getTime() ?? 0, arrival?.toldAt.getTime() ?? 0);
     // It left before the proof was told: which of the two is the later word, nobody knows.
-    if (ending.arrived || ending.code === null || ending.leftAt.getTime() <= proven) return [];
+    if (ending.leftAt.getTime() <= proven) return [];
     const meaning = rules.meaningOf(ending.code);
     if (meaning === null || meaning.threshold === null) return [];
     return rules.isFrozen(ending, meaning) ? [] : [{ ending, meaning }];
@@ -116,10 +136,12 @@ function endedBy(held: readonly Held[], { line }: Known): BounceVerdict | null {
 
 function suppressedBy(held: readonly Held[]): BounceVerdict | null {
   const soft = reached(held.filter(does('count', 'block')));
-  if (soft !== null) {
-    return { kind: 'suppress', scope: 'all', rule: `messages failed ${soft.words}`, ...soft.found };
-  }
-  // A mobile phone that one sender cannot reach, another one may.
+  if (soft === null) return null;
+  return { kind: 'suppress', scope: 'all', rule: `messages failed ${soft.words}`, ...soft.found };
+}
+
+/** A phone that one sender cannot reach, another one may. */
+function closedToSender(held: readonly Held[]): BounceVerdict | null {
   const asked = held.filter(does('verify'));
   for (const sender of [...new Set(asked.map(({ ending }) => ending.sender))].sort()) {
     const own = reached(asked.filter(({ ending }) => ending.sender === sender));

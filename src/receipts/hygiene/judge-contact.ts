@@ -10,7 +10,8 @@ import {
   type Ending,
   judgeBounces,
   type Known,
-  lastArrival,
+  lastArrivals,
+  provesScope,
 } from '../../domain/hygiene/bounces.ts';
 import {
   judgeNumber,
@@ -71,10 +72,10 @@ export async function judgeContact(desk: Desk, suspect: Suspect, judging: Judgin
 async function healthOf(desk: Desk, suspect: Suspect, judging: Judging): Promise<Health | null> {
   const { contact, endings, hygiene } = suspect;
   const verdict = judgeBounces(endings, await knownOf(desk, suspect, judging), judging.rules);
-  const found = verdict === null ? arrivalOf(endings) : findingOf(verdict);
-  if (found === null) return null;
-  const health = { ...found, contact: contact._id, job: JOB, rules: BOUNCE_RULES, rev: contact.rev };
-  return decideHealth(personOf(contact, {}, [...hygiene]), health) === null ? null : health;
+  const found = [...(verdict === null ? [] : [findingOf(verdict)]), ...arrivalsBeside(verdict, endings)];
+  const of = { contact: contact._id, job: JOB, rules: BOUNCE_RULES, rev: contact.rev };
+  const person = personOf(contact, {}, [...hygiene]);
+  return found.map((one) => ({ ...one, ...of })).find((one) => decideHealth(person, one) !== null) ?? null;
 }
 
 function findingOf({ rule, at, witnesses, ...verdict }: BounceVerdict) {
@@ -84,11 +85,16 @@ function findingOf({ rule, at, witnesses, ...verdict }: BounceVerdict) {
   return { ...found, kind, reason, programs: { before: at }, suppress: true };
 }
 
-function arrivalOf(endings: readonly Ending[]) {
-  const last = lastArrival(endings);
-  if (last === null) return null;
-  const found = { source: 'a message to it was delivered', at: last.toldAt, receipts: [witnessOf(last)] };
-  return { ...found, kind: 'restore' as const };
+/** What arrived and may lift something; nothing of a sender, or of all, that failed so often since. */
+function arrivalsBeside(verdict: BounceVerdict | null, endings: readonly Ending[]) {
+  const failed = verdict === null ? null : verdict.kind === 'end' ? 'all' : verdict.scope;
+  const arrivals = lastArrivals(endings).filter(
+    (one) => failed === null || (failed !== 'all' && !provesScope(one, failed)),
+  );
+  return arrivals.map((one) => {
+    const found = { source: 'a message to it was delivered', at: one.toldAt, receipts: [witnessOf(one)] };
+    return { ...found, kind: 'restore' as const, scope: `sender:${one.sender}` as const };
+  });
 }
 
 const witnessOf = ({ delivery, code, toldAt: at }: Ending): Witness => ({ delivery, code, at });

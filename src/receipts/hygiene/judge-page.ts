@@ -7,7 +7,8 @@ import {
   BOUNCE_DAYS,
   type BounceRules,
   judgeBounces,
-  lastArrival,
+  lastArrivals,
+  provesScope,
 } from '../../domain/hygiene/bounces.ts';
 import { type Ended, endingsOf, findHygiene, findSuspects } from '../../store/senders/bounces.ts';
 import { type Judging, judgeContact, type Swept } from './judge-contact.ts';
@@ -65,8 +66,10 @@ function isSuspect({ endings }: Ended, standing: readonly Suppression[], rules: 
   return !standing.some(({ source, since }) => source === verdict.rule && since >= verdict.at);
 }
 
-/** True where a message arrived after the number was found to take none. */
-function isProven({ endings }: Ended, standing: readonly { since: Date }[]): boolean {
-  const arrived = lastArrival(endings)?.toldAt;
-  return arrived !== undefined && standing.some(({ since }) => since < arrived);
+/** True where a message arrived after the number was found to take none, of its sender or of all. */
+function isProven({ endings }: Ended, standing: readonly Suppression[]): boolean {
+  const arrivals = lastArrivals(endings);
+  return standing.some(({ scope, since }) =>
+    arrivals.some((one) => provesScope(one, scope) && since < one.toldAt),
+  );
 }

@@ -76,6 +76,23 @@ describe('the rule over bounces', () => {
       { line: 'takes-texts' },
     ],
     ['does not add senders up', '3 30006, 5 30006, 9 30006 +18005550100', 'nothing'],
+    [
+      'closes one sender that cannot reach a number, though another can',
+      '3 30006, 3 ok +18005550100, 5 21612, 5 ok +18005550100, 9 30006, 9 ok +18005550100',
+      'suppress sender:28555 by d0 d2 d4',
+    ],
+    ['begins anew for a sender whose message arrived', '3 30006, 5 30006, 6 ok, 9 30006', 'nothing'],
+    [
+      'ends no line that takes texts of another sender',
+      '3 30006, 4 ok +18005550100',
+      'nothing',
+      { line: 'takes-none' },
+    ],
+    [
+      'takes a phone for on that another sender reaches',
+      '3 30003, 5 30003, 6 ok +18005550100, 9 30003',
+      'nothing',
+    ],
     ['ends before it suppresses', '3 30003, 5 30003, 9 30003, 10 30005', 'end gone by d3'],
     ['says nothing of nothing', '', 'nothing'],
   ];

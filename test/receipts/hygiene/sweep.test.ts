@@ -65,6 +65,19 @@ describe('the bounce sweep', () => {
     expect(await ground.written()).to.equal(before);
   });
 
+  it('closes a number to the one sender that cannot reach it, until that one can', async () => {
+    const [tollFree, ours] = ['+18005550100', '28555'];
+    const contact = await ground.someone();
+    await ground.ended(contact, '20 21612, 12 21612, 6 21612', { sender: tollFree });
+    await ground.ended(contact, '20 ok, 12 ok, 6 ok, 3 ok', { sender: ours });
+    expect(await sweep()).to.deep.equal({ ...NOTHING, suppressed: 1 });
+    expect(await sweep(sweepAll)).to.deep.equal(NOTHING);
+    expect(await ground.standing(contact)).to.equal(`subscribed, suppressed sender:${tollFree}`);
+    await ground.ended(contact, '2 ok', { sender: tollFree });
+    expect(await sweep(sweepAll)).to.deep.equal({ ...NOTHING, restored: 1 });
+    expect(await ground.standing(contact)).to.equal('subscribed');
+  });
+
   it('waits an hour before it believes a failure, and finds the one that came late at night', async () => {
     const fresh = await one('0.02 30005');
     const late = await ground.someone();
