@@ -2,9 +2,10 @@ import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { DAY_MS } from '../../domain/durations.ts';
 import { BOUNCE_DAYS } from '../../domain/hygiene/bounces.ts';
-import { type Incident, incidentSentence, incidentsOf } from '../../domain/hygiene/incident.ts';
+import { type Incident, incidentSentence } from '../../domain/hygiene/incident.ts';
 import { INCIDENT_KINDS } from '../../domain/hygiene/incidents.ts';
-import { dismissIncident, readIncidents } from '../../store/senders/incidents.ts';
+import { incidentsDuring } from '../../receipts/hygiene/incidents-during.ts';
+import { dismissIncident } from '../../store/senders/incidents.ts';
 import { iso, isoOrNull, line, time } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import type { Call } from '../route.ts';
@@ -46,16 +47,18 @@ type Dismiss = Call<{ params: typeof incidentParams; body: typeof dismissBody }>
 /** Says that it was none, but bad numbers: its failures count from the next nightly sweep on. */
 export async function dismiss({ desk, key, params, body }: Dismiss) {
   const found = (await recent(desk)).find((one) => idOf(one) === params.id);
-  if (found === undefined) throw new Problem('not-found', 'There is no incident of this id.');
+  if (found === undefined) {
+    const old = `What failed longer than ${BOUNCE_DAYS} days ago is held against no number in any case.`;
+    throw new Problem('not-found', `GET /incidents lists none of this id. ${old}`);
+  }
   const dismissed = { by: `key:${key.id}`, at: desk.now(), note: body.note };
   await dismissIncident(desk.store, found.hours, dismissed);
-  return shownIncident({ ...found, dismissed });
+  return shownIncident({ ...found, dismissed, dismissedHours: found.hours.length });
 }
 
-async function recent({ store, now }: Call<object>['desk']): Promise<Incident[]> {
-  const to = now();
-  const from = new Date(to.getTime() - BOUNCE_DAYS * DAY_MS);
-  return incidentsOf(await readIncidents(store, { from, to }), to);
+async function recent(desk: Call<object>['desk']): Promise<Incident[]> {
+  const to = desk.now();
+  return incidentsDuring(desk, { from: new Date(to.getTime() - BOUNCE_DAYS * DAY_MS), to });
 }
 
 /** Of its first hour. */

@@ -1,17 +1,16 @@
 import { z } from 'zod';
 import { END_REASONS, type EndReason } from '../../domain/consent/ending.ts';
-import { incidentsOf } from '../../domain/hygiene/incident.ts';
 import type { JobCounts } from '../../domain/reports/job-counts.ts';
 import type { CleanDay } from '../../domain/reports/list-quality.ts';
+import { incidentsDuring } from '../../receipts/hygiene/incidents-during.ts';
 import {
-  LEFT_BY,
+  HOW_REMOVED,
   listQuality,
   type Removed,
   removedNumbers,
   spanOf,
 } from '../../receipts/reports/list-quality.ts';
 import type { RemovalPlace } from '../../store/reports/removals.ts';
-import { readIncidents } from '../../store/senders/incidents.ts';
 import { contactId, iso, time } from '../fields.ts';
 import { type CsvRow, csv } from '../forms.ts';
 import { incidentsAnswer, shownIncident } from '../hygiene/incidents.ts';
@@ -34,6 +33,10 @@ const figures = {
   suppressed_by: byRule,
   restored: z.number().meta({ description: 'Numbers that were seen to take texts again.' }),
   restored_by: byRule,
+  suppressed_for_sender: z.number().meta({
+    description: 'Numbers that take no texts of one sender of ours for now; others go on texting them.',
+  }),
+  restored_for_sender: z.number(),
   carrier_blocked: z.number().meta({
     description: 'Numbers to which a receipt said that the carrier blocks a sender or service of ours.',
   }),
@@ -56,7 +59,8 @@ export const listQualityAnswer = z.strictObject({
   ...periodShape,
   totals: z.strictObject(figures),
   incidents: incidentsAnswer.shape.items.meta({
-    description: 'Failures of these were held against no number.',
+    description:
+      'With an hour in these days, each whole. Their failures were held against no number, but for hours that a person dismissed.',
   }),
   days: z.array(z.strictObject({ day: z.iso.date(), ...figures })),
 });
@@ -67,7 +71,7 @@ type Ask = Call<{ query: typeof listQualityQuery }>;
 export const showListQuality = orFewerDays(async ({ desk, query }: Ask) => {
   const asked = askedOfList(desk, query);
   const { days, totals } = await listQuality(desk, asked);
-  const incidents = incidentsOf(await readIncidents(desk.store, spanOfAsked(asked)), desk.now());
+  const incidents = await incidentsDuring(desk, spanOfAsked(asked));
   return {
     ...shownPeriod(asked),
     totals: figuresOf(totals),
@@ -81,6 +85,8 @@ const figuresOf = (of: Omit<CleanDay, 'day'> & { jobs: JobCounts }) => ({
   suppressed_by: of.suppressedBy,
   restored: of.restored,
   restored_by: of.restoredBy,
+  suppressed_for_sender: of.suppressedForSender,
+  restored_for_sender: of.restoredForSender,
   carrier_blocked: of.carrierBlocked,
   carrier_blocked_by: of.carrierBlockedBy,
   carrier_opted_out: of.carrierOptedOut,
@@ -91,19 +97,23 @@ const figuresOf = (of: Omit<CleanDay, 'day'> & { jobs: JobCounts }) => ({
 
 export const listQualityForms = csvOfAnswer(
   [
-    ...['day', 'suppressed', 'restored'],
+    ...['day', 'suppressed', 'restored', 'suppressed_for_sender', 'restored_for_sender'],
     ...REASONS.map((reason) => `ended_${reason.replace('-', '_')}`),
     ...['carrier_blocked', 'carrier_opted_out'],
   ],
   showListQuality,
   ({ days }) =>
-    days.map(({ day, suppressed, restored, carrier_blocked, carrier_opted_out, consents_ended }) => ({
-      day,
-      suppressed,
-      restored,
-      carrier_blocked,
-      carrier_opted_out,
-      ...Object.fromEntries(REASONS.map((one) => [`ended_${one.replace('-', '_')}`, consents_ended[one]])),
+    days.map((day) => ({
+      day: day.day,
+      suppressed: day.suppressed,
+      restored: day.restored,
+      suppressed_for_sender: day.suppressed_for_sender,
+      restored_for_sender: day.restored_for_sender,
+      carrier_blocked: day.carrier_blocked,
+      carrier_opted_out: day.carrier_opted_out,
+      ...Object.fromEntries(
+        REASONS.map((one) => [`ended_${one.replace('-', '_')}`, day.consents_ended[one]]),
+      ),
     })),
 );
 
@@ -113,9 +123,9 @@ const removed = z.strictObject({
   masked: z.string().nullable().meta({ description: 'Null once the person is erased.' }),
   entry: z.number().meta({ description: 'Its place in the ledger of the contact, /consent-records.' }),
   at: time,
-  what: z.enum(LEFT_BY).meta({
+  what: z.enum(HOW_REMOVED).meta({
     description:
-      '`blocked` and `opted-out`: at the carrier, as a receipt told; of the last we had not heard.',
+      '`suppressed-for-sender`: closed to one sender alone. `blocked` and `opted-out`: at the carrier, as a receipt told; of the last we had not heard.',
   }),
   program: z.string().nullable().meta({ description: 'Whose consent ended; null: of no one program.' }),
   reason: z.string(),

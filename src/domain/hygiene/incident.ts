@@ -26,7 +26,9 @@ export type Incident = Omit<IncidentHour, '_id' | 'hour' | 'dismissed'> & {
   openedAt: Date;
   /** Null while its last hour is not long past. */
   closedAt: Date | null;
+  /** Null until all of its hours are. */
   dismissed: Dismissed | null;
+  dismissedHours: number;
 };
 
 /** Hours without one, after which the next is another incident; and an incident is over. */
@@ -59,6 +61,7 @@ function incidentOf(run: readonly IncidentHour[], now: Date): Incident {
   for (const { code, messages } of run.flatMap((one) => one.codes)) {
     codes.set(code, (codes.get(code) ?? 0) + messages);
   }
+  const dismissed = run.filter((one) => one.dismissed !== undefined);
   const total = (field: 'ended' | 'failed'): number => run.reduce((sum, one) => sum + one[field], 0);
   return {
     of: first.of,
@@ -71,14 +74,25 @@ function incidentOf(run: readonly IncidentHour[], now: Date): Incident {
     failed: total('failed'),
     numbers: Math.max(...run.map(({ numbers }) => numbers)),
     codes: [...codes].sort(([, a], [, b]) => b - a).map(([code, messages]) => ({ code, messages })),
-    dismissed: run.every((one) => one.dismissed !== undefined) ? (last.dismissed ?? null) : null,
+    dismissed: dismissed.length === run.length ? (last.dismissed ?? null) : null,
+    dismissedHours: dismissed.length,
   };
 }
 
 /** What it was, for whoever reads the list. */
-export function incidentSentence({ of, key, ended, failed, usual }: Incident): string {
+export function incidentSentence({ of, key, ended, failed, usual, ...incident }: Incident): string {
   const [kind = '', ...name] = key.split(' ');
   const whose = kind === 'sender' ? `from ${name.join(' ')}` : `to the network ${name.join(' ')}`;
   const how = of === 'reach' ? 'did not get through' : 'were said to be to no phone';
-  return `${failed} of ${ended} messages ${whose} ${how}; of 100 usually ${Math.round(usual * 100)}. They are held against no number.`;
+  return `${failed} of ${ended} messages ${whose} ${how}; of 100 usually ${Math.round(usual * 100)}. ${whatCounts(incident)}`;
+}
+
+function whatCounts({
+  hours,
+  dismissedHours: dismissed,
+}: Pick<Incident, 'hours' | 'dismissedHours'>): string {
+  if (dismissed === 0) return 'They are held against no number.';
+  const all = hours.length;
+  if (dismissed === all) return 'A person said that it was none: they count like any.';
+  return `A person said of ${dismissed} of its ${all} hours that they were none: what failed in these counts; the rest is held against no number.`;
 }

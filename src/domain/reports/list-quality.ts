@@ -10,8 +10,11 @@ export const CARRIER_KINDS = ['carrier-blocked', 'withdrawn'] as const;
 export type CarrierKind = (typeof CARRIER_KINDS)[number];
 export type CleanKind = HygieneKind | CarrierKind;
 
-/** Entries of one day, kind and reason; of the carrier's kinds those alone that the carrier is the actor of. */
-export type CleanCount = { day: string; kind: CleanKind; reason: string; count: number };
+/**
+ * Entries of one day, kind and reason; of the carrier's kinds those alone that the carrier is the actor of. `ofSender`:
+ * they are of one sender of ours; all others go on texting the number.
+ */
+export type CleanCount = { day: string; kind: CleanKind; reason: string; ofSender: boolean; count: number };
 
 export type ByRule = { rule: string; count: number };
 
@@ -20,6 +23,9 @@ export type CleanDay = {
   day: string;
   suppressed: number;
   restored: number;
+  /** For one sender of ours; such a number did not leave the list. */
+  suppressedForSender: number;
+  restoredForSender: number;
   /** Consents: one for each program. */
   ended: Record<EndReason, number>;
   suppressedBy: ByRule[];
@@ -51,8 +57,8 @@ export const cleanTotals = (counts: readonly CleanCount[]): Omit<CleanDay, 'day'
 
 function cleanDay(day: string, counts: readonly CleanCount[]): CleanDay {
   const of = (kind: CleanKind) => counts.filter((one) => one.kind === kind);
-  const suppressed = of('number-suppressed');
-  const restored = of('number-restored');
+  const suppressed = of('number-suppressed').filter(({ ofSender }) => !ofSender);
+  const restored = of('number-restored').filter(({ ofSender }) => !ofSender);
   const [blocked, optedOut] = [of('carrier-blocked'), of('withdrawn')];
   const ended = { ...NOTHING_ENDED };
   for (const { reason, count } of of('ended')) {
@@ -62,6 +68,8 @@ function cleanDay(day: string, counts: readonly CleanCount[]): CleanDay {
     day,
     suppressed: sum(suppressed),
     restored: sum(restored),
+    suppressedForSender: sum(of('number-suppressed')) - sum(suppressed),
+    restoredForSender: sum(of('number-restored')) - sum(restored),
     ended,
     suppressedBy: byRule(suppressed),
     restoredBy: byRule(restored),
@@ -84,11 +92,16 @@ function byRule(counts: readonly CleanCount[]): ByRule[] {
     .sort((a, b) => b.count - a.count || (a.rule < b.rule ? -1 : 1));
 }
 
-/** Why a number left, in one sentence. */
-export function whyItLeft(kind: LeavingKind, reason: string): string {
+/** True of an entry that closes a number to one sender of ours alone. */
+export const isOfSender = (scope: string | null): boolean => scope?.startsWith('sender:') === true;
+
+/** Why a number left, or was closed to one sender, in one sentence. */
+export function whyItLeft(kind: LeavingKind, reason: string, scope: string | null): string {
   switch (kind) {
     case 'number-suppressed':
-      return `The number takes no texts for now: ${reason}.`;
+      return isOfSender(scope)
+        ? `The number is closed to one sender of ours for now; others go on texting it: ${reason}.`
+        : `The number takes no texts for now: ${reason}.`;
     case 'ended': {
       const why = isEndReason(reason) ? END_REASONS[reason] : reason;
       return `Consent ended: ${why}. Only a new opt-in opens it again.`;

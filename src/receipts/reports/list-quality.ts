@@ -9,6 +9,7 @@ import {
   type CleanDay,
   cleanDays,
   cleanTotals,
+  isOfSender,
   type LeavingKind,
   whyItLeft,
 } from '../../domain/reports/list-quality.ts';
@@ -43,13 +44,15 @@ export async function listQuality(
   return { days, totals: { ...cleanTotals(counts), jobs: sumOfJobs(runs) } };
 }
 
-/** How a number left, by the kind of the entry. */
-export const LEFT_BY = {
+/** How a number left, by the kind of the entry; one that was closed to one sender alone did not. */
+const LEFT_BY = {
   'number-suppressed': 'suppressed',
   ended: 'ended',
   'carrier-blocked': 'blocked',
   withdrawn: 'opted-out',
 } as const satisfies Record<LeavingKind, string>;
+const CLOSED_TO_SENDER = 'suppressed-for-sender';
+export const HOW_REMOVED = [...Object.values(LEFT_BY), CLOSED_TO_SENDER] as const;
 
 /** One number that left the active list: by which entry of its ledger, rule and receipts. */
 export type Removed = {
@@ -57,7 +60,7 @@ export type Removed = {
   /** Null once the person is erased, or where they cannot be opened. */
   masked: string | null;
   seq: number;
-  what: (typeof LEFT_BY)[LeavingKind];
+  what: (typeof HOW_REMOVED)[number];
   program: string | null;
   at: Date;
   reason: string;
@@ -78,7 +81,7 @@ export async function removedNumbers(
 }
 
 function removedBy(desk: Desk, entry: Removal, holder: ContactDoc | undefined): Removed {
-  const { contact, seq, program, recordedAt: at, place } = entry;
+  const { contact, seq, program, scope, recordedAt: at, place } = entry;
   const [reason, kind] = [entry.reason ?? '', entry.kind as LeavingKind];
   const living = holder !== undefined && holder.sealed !== null;
   return {
@@ -89,8 +92,8 @@ function removedBy(desk: Desk, entry: Removal, holder: ContactDoc | undefined): 
     reason,
     place,
     masked: living ? unlessClosed(() => mask(openHolder(desk.ring, holder, []).number)) : null,
-    what: LEFT_BY[kind],
-    sentence: whyItLeft(kind, reason),
+    what: kind === 'number-suppressed' && isOfSender(scope) ? CLOSED_TO_SENDER : LEFT_BY[kind],
+    sentence: whyItLeft(kind, reason, scope),
     evidence: holder === undefined ? null : unlessClosed(() => evidenceOf(desk, entry, holder)),
   };
 }

@@ -26,7 +26,7 @@ const SOURCES = [
 type Source = (typeof SOURCES)[number];
 type Counted = Omit<CleanCount, 'day'> & { at: Date };
 
-/** Entries of a time by kind, reason and the quarter of an hour in which they were written. */
+/** Entries of a time by kind, reason, whether they are of one sender, and the quarter of an hour in which they were written. */
 export async function countHygiene(store: Store, span: { from: Date; to: Date }): Promise<Counted[]> {
   return (await Promise.all(SOURCES.map((source) => countOf(store, source, span)))).flat();
 }
@@ -37,11 +37,12 @@ async function countOf(
   { from, to }: { from: Date; to: Date },
 ): Promise<Counted[]> {
   const at = { $dateTrunc: { date: '$recordedAt', ...QUARTER } };
+  const ofSender = { $regexMatch: { input: { $ifNull: ['$scope', ''] }, regex: '^sender:' } };
   return store.consentEvents
     .aggregate<Counted>(
       [
         { $match: { ...all, recordedAt: { $gte: from, $lt: to } } },
-        { $group: { _id: { at, kind: '$kind', reason: '$reason' }, count: { $sum: 1 } } },
+        { $group: { _id: { at, kind: '$kind', reason: '$reason', ofSender }, count: { $sum: 1 } } },
         { $replaceWith: { $mergeObjects: ['$_id', { count: '$count' }] } },
       ],
       { hint, maxTimeMS: REPORT_MS },

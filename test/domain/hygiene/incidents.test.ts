@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { codeOf } from '../../../src/domain/hygiene/error-codes.ts';
-import { type IncidentHour, incidentsOf } from '../../../src/domain/hygiene/incident.ts';
+import { type IncidentHour, incidentSentence, incidentsOf } from '../../../src/domain/hygiene/incident.ts';
 import {
   type Burst,
   burstsIn,
@@ -163,5 +163,19 @@ describe('hours of incidents that follow one another', () => {
     const first = hour(0, { dismissed });
     expect(incidentsOf([first], now(1))[0]?.dismissed).to.deep.equal(dismissed);
     expect(incidentsOf([first, hour(1)], now(1))[0]?.dismissed).to.equal(null);
+  });
+
+  it('say of what failed whether it counts', () => {
+    const dismissed = { by: 'key:1', at: HOUR, note: 'A file of bad numbers.' };
+    const [none, some, all] = [0, 1, 2].map((count) => {
+      const hours = [0, 1].map((at) => hour(at, at < count ? { dismissed } : {}));
+      const [incident] = incidentsOf(hours, now(9));
+      return incident === undefined ? '' : incidentSentence(incident);
+    });
+    expect(none)
+      .to.match(/held against no number\.$/)
+      .and.not.contain('A person said');
+    expect(some).to.contain('1 of its 2 hours').and.contain('held against no number');
+    expect(all).to.contain('they count like any').and.not.contain('no number');
   });
 });

@@ -80,7 +80,7 @@ describe('the days of a report', () => {
 });
 
 describe('what the clean-up did', () => {
-  const counts: CleanCount[] = [
+  const ofAll: Omit<CleanCount, 'ofSender'>[] = [
     { day: '2026-03-01', kind: 'number-suppressed', reason: 'three soft failures', count: 2 },
     { day: '2026-03-01', kind: 'number-suppressed', reason: 'gone', count: 3 },
     { day: '2026-03-01', kind: 'ended', reason: 'gone', count: 3 },
@@ -91,6 +91,7 @@ describe('what the clean-up did', () => {
     { day: '2026-03-03', kind: 'carrier-blocked', reason: 'carrier error 21610', count: 3 },
     { day: '2026-03-03', kind: 'withdrawn', reason: 'carrier error 21610', count: 1 },
   ];
+  const counts = ofAll.map((one): CleanCount => ({ ...one, ofSender: false }));
 
   it('is told for each day, also where it did nothing', () => {
     const days = cleanDays(['2026-03-01', '2026-03-02', '2026-03-03'], counts);
@@ -127,12 +128,27 @@ describe('what the clean-up did', () => {
     expect([totals.suppressed, totals.restored, totals.ended.gone]).to.deep.equal([6, 1, 3]);
   });
 
+  it('tells numbers that were closed to one sender apart from those that left', () => {
+    const some = [...counts, ...ofAll.map((one): CleanCount => ({ ...one, ofSender: true }))];
+    const { suppressed, suppressedBy } = cleanTotals(counts);
+    const counted = { suppressedForSender: 6, restoredForSender: 1 };
+    expect(cleanTotals(some)).to.deep.include({ suppressed, suppressedBy, ...counted });
+  });
+
   it('is said in a sentence', () => {
-    expect(whyItLeft('ended', 'gone')).to.contain('no longer in service').and.contain('new opt-in');
-    expect(whyItLeft('number-suppressed', 'three soft failures')).to.contain('three soft failures');
+    expect(whyItLeft('ended', 'gone', null))
+      .to.contain('no longer in service')
+      .and.contain('new opt-in');
+    expect(whyItLeft('number-suppressed', 'three soft failures', 'all')).to.contain('three soft failures');
+    const closed = whyItLeft('number-suppressed', 'messages from 28555 failed', 'sender:28555');
+    expect(closed).to.contain('one sender of ours').and.contain('messages from 28555 failed');
     const code = 'carrier error 30004';
-    expect(whyItLeft('carrier-blocked', code)).to.contain(code).and.contain('one sender or service');
-    expect(whyItLeft('withdrawn', code)).to.contain(code).and.contain('new opt-in');
+    expect(whyItLeft('carrier-blocked', code, 'sender:28555'))
+      .to.contain(code)
+      .and.contain('one sender or service');
+    expect(whyItLeft('withdrawn', code, 'all'))
+      .to.contain(code)
+      .and.contain('new opt-in');
   });
 });
 

@@ -3,6 +3,7 @@ import { SENDERS } from '../../../scripts/seed/programs.ts';
 import { ageConsents } from '../../../src/consent/list/age-consents.ts';
 import { carrierOptOut } from '../../../src/consent/list/carrier-opt-out.ts';
 import { readDeactivations } from '../../../src/consent/list/deactivations.ts';
+import { recordHealth } from '../../../src/consent/list/number-health.ts';
 import { runVerifications } from '../../../src/contacts/hygiene/run-verifications.ts';
 import type { OpenDesk } from '../../../src/open-desk.ts';
 import { type Carrier, createCarrier } from '../../../src/sending/carrier/carrier.ts';
@@ -89,6 +90,18 @@ describe('numbers that left the active list', () => {
     expect(await totals()).to.include({ carrier_blocked: 2, carrier_opted_out: 1 });
   });
 
+  it('are no numbers that were closed to one sender alone, which are told as that', async () => {
+    const { contact } = await subscriber();
+    const before = (await totals()).suppressed;
+    const source = 'messages from 28555 failed on 3 days of 30';
+    const found = { contact, job: 'bounce-sweep', rules: 'bounces-2', at: new Date(), receipts: [], source };
+    await recordHealth(open.desk, { ...found, kind: 'suppress', scope: 'sender:28555' });
+    const [closed] = await removed(contact);
+    expect(closed).to.include({ what: 'suppressed-for-sender', reason: source });
+    expect(closed?.sentence).to.contain('one sender of ours');
+    expect(await totals()).to.include({ suppressed: before, suppressed_for_sender: 1 });
+  });
+
   it('are listed once each, in order, however small the pages are', async () => {
     const { items } = (await client('get', '/reports/list-quality/removed')).body;
     const paged: Removed[] = [];
@@ -98,7 +111,7 @@ describe('numbers that left the active list', () => {
       paged.push(...body.items);
       cursor = body.next_cursor;
     }
-    expect(items).to.have.length(3);
+    expect(items).to.have.length(4);
     expect(paged).to.deep.equal(items);
   });
 

@@ -1,0 +1,55 @@
+import { expect } from 'chai';
+import type { IncidentHour } from '../../../src/domain/hygiene/incident.ts';
+import { incidentId } from '../../../src/store/senders/incidents.ts';
+import { type Client, newClient } from '../../api/client.ts';
+import { type Ground, openGround } from './ground.ts';
+
+type Shown = { id: string; opened_at: string; closed_at: string; sentence: string };
+
+describe('an incident over midnight', () => {
+  let ground: Ground;
+  let client: Client;
+  before(async () => {
+    ground = await openGround();
+    client = await newClient(ground.gateway);
+    await ground.gateway.store.incidents.insertMany([2, 3, 4, 5, 6, 7].map(hourAt));
+  });
+  after(() => ground.close());
+
+  /** Midnight in New York, whose day the programs of the seed go by, is at 4. */
+  const hourAt = (at: number): IncidentHour => {
+    const hour = new Date(Date.UTC(2026, 2, 21, at));
+    const [of, key] = ['reach', 'network Coastal'] as const;
+    const figures = { ended: 100, failed: 80, numbers: 70, usual: 0.04 };
+    return { _id: incidentId(of, key, hour), of, key, hour, ...figures, codes: [] };
+  };
+  const shown = async (path: string, query = ''): Promise<Shown[]> => {
+    const { body } = await client('get', path, { query });
+    return body.items ?? body.incidents;
+  };
+
+  it('is the same in the list and in the reports of both days, and in none of others', async () => {
+    const [listed, ...others] = await shown('/incidents');
+    expect(others).to.deep.equal([]);
+    expect([listed?.opened_at, listed?.closed_at]).to.deep.equal([
+      ...['2026-03-21T02:00:00.000Z', '2026-03-21T08:00:00.000Z'],
+    ]);
+    for (const day of ['2026-03-20', '2026-03-21']) {
+      expect(await shown('/reports/list-quality', `since=${day}&until=${day}`)).to.deep.equal([listed]);
+    }
+    expect(await shown('/reports/list-quality', 'since=2026-03-22')).to.deep.equal([]);
+  });
+
+  it('can be dismissed by the id that a report shows, and says then that it counts', async () => {
+    const [{ id } = { id: '' }] = await shown('/reports/list-quality', 'since=2026-03-21');
+    const body = { note: 'A file of phones that nobody has.' };
+    const answer = await client('post', `/incidents/${id}/dismiss`, { body });
+    expect([answer.status, answer.body.sentence]).to.satisfy(
+      ([status, sentence]: [number, string]) => status === 200 && sentence.endsWith('they count like any.'),
+    );
+    const none = await client('post', `/incidents/${'0'.repeat(16)}/dismiss`, { body });
+    expect([none.status, none.body.detail]).to.satisfy(
+      ([status, detail]: [number, string]) => status === 404 && detail.includes('62 days'),
+    );
+  });
+});
