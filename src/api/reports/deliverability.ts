@@ -5,6 +5,7 @@ import { type Period, periodBefore } from '../../domain/reports/period.ts';
 import { medianSeconds, sharesOf, sumOf, type Tally } from '../../domain/reports/tally.ts';
 import { figuresOf, NotSummedUp } from '../../receipts/reports/figures.ts';
 import type { Grouping } from '../../store/reports/deliveries.ts';
+import { readClassedCodes } from '../../store/senders/error-classes.ts';
 import { unusable } from '../problem.ts';
 import type { Call } from '../route.ts';
 import {
@@ -120,7 +121,7 @@ export const errorsAnswer = z.strictObject({
   before: z.strictObject({ since: z.iso.date(), until: z.iso.date(), handed_over: count }),
   rows: z.array(
     z.strictObject({
-      code: z.string().meta({ description: "The carrier's code, or what ended it here." }),
+      code: z.string().meta({ description: "The carrier's code; `none` where it gave none." }),
       class: z.enum(ERROR_CLASSES),
       sentence: z.string(),
       todo: z.string(),
@@ -145,7 +146,7 @@ export const showErrors = orFewerDays(async ({ desk, query }: AskErrors) => {
     ...shownPeriod(asked),
     handed_over: now.handedOver,
     before: { ...earlier, handed_over: before.handedOver },
-    rows: errorLines(now, before, MOST_CODES),
+    rows: errorLines(now, before, await readClassedCodes(desk.store), MOST_CODES),
   };
 });
 

@@ -1,7 +1,8 @@
-import { adviceOn, type ErrorAdvice } from './error-advice.ts';
+import { NO_CODE } from '../hygiene/classed-codes.ts';
+import { adviceOn, type Classed, type ErrorAdvice } from './error-advice.ts';
 import type { Tally } from './tally.ts';
 
-/** Failed messages by the carrier's code, or by what ended them here. */
+/** Failed messages by the carrier's code; "" of those without. */
 export type ByCode = ReadonlyMap<string, Tally>;
 
 export type ErrorLine = ErrorAdvice & {
@@ -22,13 +23,14 @@ const failuresOf = (tally: Tally | undefined): number =>
 
 export type Failures = { byCode: ByCode; handedOver: number };
 
-/** The most frequent first; codes that are gone since are at the end, with 0. */
-export function errorLines(now: Failures, before: Failures, most: number): ErrorLine[] {
+/** The most frequent first; codes that are gone since are at the end, with 0. `classed`: what people said of codes. */
+export function errorLines(now: Failures, before: Failures, classed: Classed, most: number): ErrorLine[] {
   const codes = new Set([...now.byCode.keys(), ...before.byCode.keys()]);
-  const lines = [...codes].map((code): ErrorLine => {
-    const is = partOf(now, code);
-    const was = partOf(before, code);
-    return { code, ...is, before: was, trend: trendOf(is, was), ...adviceOn(code) };
+  const lines = [...codes].map((key): ErrorLine => {
+    const is = partOf(now, key);
+    const was = partOf(before, key);
+    const code = key === '' ? NO_CODE : key;
+    return { code, ...is, before: was, trend: trendOf(is, was), ...adviceOn(code, classed) };
   });
   const sorted = lines.sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
   return sorted.filter(({ count, before }) => count + before.count > 0).slice(0, most);
