@@ -13,8 +13,8 @@ import { countInParts } from './count-in-parts.ts';
 const LATE_DAYS = 4;
 
 /**
- * Sums up the days that are over, of every program: each that was never made, and the last few again, since receipts
- * come late. `goOn` false: the days that are left are the next run's. A second run writes nothing. Where a day cannot be made
+ * Sums up the days that are over, of every program: each that was never made, or by another zone of the program, and the
+ * last few again, since receipts come late. `goOn` false: the days that are left are the next run's. A second run writes nothing. Where a day cannot be made
  * the others are all the same, and it rejects at the end.
  */
 export async function makeDays(
@@ -46,7 +46,7 @@ async function dueDays(desk: Desk, { id, zone }: Program): Promise<string[]> {
   const made = await madeDays(desk.store, id);
   const late = dateAfter(yesterday, 1 - LATE_DAYS);
   const days = daysOf({ since: dayAt(zone, first), until: yesterday });
-  return days.filter((day) => day >= late || !made.has(day));
+  return days.filter((day) => day >= late || made.get(day) !== zone);
 }
 
 async function makeDay(desk: Desk, { id: program, zone }: Program, day: string): Promise<boolean> {

@@ -49,12 +49,12 @@ export async function readDays(
     .toArray();
 }
 
-/** Days of a program that were made. */
-export async function madeDays(store: Store, program: string): Promise<Set<string>> {
+/** Days of a program that were made, each with the zone whose day it was. */
+export async function madeDays(store: Store, program: string): Promise<Map<string, string>> {
   const filter = { _id: { $gte: figuresId(program, ''), $lt: figuresId(program, ':') } };
-  const options = { projection: { day: 1 }, hint: { _id: 1 }, maxTimeMS: REPORT_MS };
+  const options = { projection: { day: 1, zone: 1 }, hint: { _id: 1 }, maxTimeMS: REPORT_MS };
   const found = await store.dailyFigures.find(filter, options).toArray();
-  return new Set(found.map(({ day }) => day));
+  return new Map(found.map(({ day, zone }) => [day, zone]));
 }
 
 /** False where the day stood there already, just so: the database writes nothing then. */

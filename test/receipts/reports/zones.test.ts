@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import { SCOPES } from '../../../src/access/api-keys.ts';
+import { makeDays } from '../../../src/receipts/reports/make-days.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { deskOf } from '../rows.ts';
 
 /** Afternoon of the 20th in New York, the small hours of the 21st in Auckland. */
 const NOW = new Date('2026-03-20T20:00:00Z');
@@ -79,5 +81,26 @@ describe('reports on programs of several zones', () => {
 
   it('count what the clean-up did, which is of no program, by the days of UTC', async () => {
     expect(await get('list-quality')).to.include({ zone: 'UTC', until: '2026-03-20' });
+  });
+
+  it('make the days of a program anew whose zone was changed', async () => {
+    await gateway.store.deliveries.insertOne(handedOver('deals', '2026-03-11T06:00:00Z'));
+    const make = async () => {
+      const { desk, close } = await deskOf(gateway, () => NOW);
+      const made = await makeDays(desk);
+      await close();
+      return made.left;
+    };
+    const of = async (day: string): Promise<number> => {
+      const query = `program=deals&since=${day}&until=${day}`;
+      return (await get('deliverability', query)).totals.handed_over;
+    };
+    await make();
+    expect([await of('2026-03-10'), await of('2026-03-11')]).to.deep.equal([0, 1]);
+    const { id: _, ...deals } = (await client('get', '/programs/deals')).body;
+    const body = { ...deals, zone: 'Pacific/Honolulu' };
+    expect((await client('put', '/programs/deals', { body })).status).to.equal(200);
+    expect(await make()).to.equal(0);
+    expect([await of('2026-03-10'), await of('2026-03-11')]).to.deep.equal([1, 0]);
   });
 });
