@@ -37,8 +37,8 @@ async function demo(wanted: Wanted, stops: Stop[], died: Died): Promise<void> {
   stops.push(lockDataDir(dataDir));
   const env = environment(dataDir);
   const config = loadConfig(env);
-  if (config.mongodbUri !== undefined) await refuseForeign(config.mongodbUri);
   const mongodb = config.mongodbUri ?? (await embedded(config.dataDir, stops, died));
+  await refuseForeign(mongodb, config.mongodbUri === undefined ? { dataDir } : {});
   const fresh = await seed(mongodb, DATABASE, config.keyRing);
   const apiKey = await demoKey(mongodb, config.dataDir);
   if (wanted.month) {

@@ -20,19 +20,30 @@ const MARK = 'demo';
 
 /**
  * Throws `Stop` where somebody else's data is there: a demo takes what is planned in its database to its simulator,
- * and marks it as sent.
+ * and marks it as sent. `dataDir`: of an embedded database, which `npm start` may have filled.
  */
-export async function refuseForeign(uri: string, database = DATABASE): Promise<void> {
+export async function refuseForeign(
+  uri: string,
+  { database = DATABASE, dataDir }: { database?: string; dataDir?: string } = {},
+): Promise<void> {
   const store = await openStore({ uri, database });
   try {
     if ((await readMark(store, MARK)) !== null || (await isEmpty(store))) return;
-    throw new Stop(
-      'MONGODB_URI names a database that no demo made: the demo would take its messages to a simulator and call them sent. ' +
-        'Leave MONGODB_URI empty for the demo, and it brings its own database: MONGODB_URI= npm run demo',
-    );
+    throw new Stop(foreign(dataDir));
   } finally {
     await store.close();
   }
+}
+
+function foreign(dataDir: string | undefined): string {
+  const [where, instead] =
+    dataDir === undefined
+      ? ['MONGODB_URI names a database', 'Leave MONGODB_URI empty for the demo: MONGODB_URI= npm run demo']
+      : [
+          `DATA_DIR ${dataDir} holds a database`,
+          'Give the demo a folder of its own: DATA_DIR=.data/demo npm run demo',
+        ];
+  return `${where} that no demo made: the demo would take its messages to a simulator and call them sent. ${instead}`;
 }
 
 async function isEmpty({ db }: Store): Promise<boolean> {

@@ -1,15 +1,23 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { freePort } from '../../scripts/rig/free-port.ts';
 import { Stop } from '../../scripts/running-demo.ts';
 import { demoKey } from '../../scripts/seed/demo-key.ts';
 import { refuseForeign, seed } from '../../scripts/seed/seed.ts';
 import { createKey } from '../../src/access/api-keys.ts';
-import type { Store } from '../../src/store/store.ts';
+import { DATABASE } from '../../src/open-desk.ts';
+import { startEmbeddedMongod } from '../../src/running/mongod/start.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { programs } from '../support/program.ts';
 import { scratchFolders } from '../support/scratch.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
+const DEMO = new URL('../../scripts/demo.ts', import.meta.url);
+
 describe('the database of a demo', () => {
+  const start = programs();
   const folder = scratchFolders();
   let store: Store;
   let uri: string;
@@ -20,7 +28,7 @@ describe('the database of a demo', () => {
   afterEach(() => closeTestStore(store));
 
   const refusal = (): Promise<unknown> =>
-    refuseForeign(uri, name).then(
+    refuseForeign(uri, { database: name }).then(
       () => null,
       (error: unknown) => error,
     );
@@ -47,4 +55,31 @@ describe('the database of a demo', () => {
     expect(error).to.be.instanceOf(Stop);
     expect((error as Stop).message).to.match(/no demo made.*MONGODB_URI= npm run demo/);
   });
+
+  it('may not be the embedded one of an installation, which then gets no key and no message to a simulator', async () => {
+    const dataDir = folder();
+    const onDisk = async <T>(work: (own: Store) => Promise<T>): Promise<T> => {
+      const mongod = await startEmbeddedMongod({ dataDir, log: () => undefined });
+      const own = await openStore({ uri: mongod.uri, database: DATABASE });
+      try {
+        return await work(own);
+      } finally {
+        await own.close();
+        await mongod.stop();
+      }
+    };
+    await onDisk(async (own) => {
+      await migrate(own, () => new Date());
+      await createKey(own, { name: 'shop', scopes: ['programs:read'] }, new Date());
+    });
+    const ports = { PORT: await freePort(), SIMULATOR_PORT: await freePort(), WORKER_PORT: await freePort() };
+    const env = Object.fromEntries(Object.entries(ports).map(([label, port]) => [label, String(port)]));
+    const own = { ...process.env, ...env, MONGODB_URI: '', DATA_DIR: dataDir };
+    const { code, stderr } = await start(DEMO, [], own).ended;
+    expect(stderr).to.match(
+      /^DATA_DIR \S+ holds a database that no demo made.*DATA_DIR=\.data\/demo npm run demo\n$/,
+    );
+    expect(code).to.equal(1);
+    expect(await onDisk((one) => one.db.collection('apiKeys').countDocuments())).to.equal(1);
+  }).timeout(240_000);
 });
