@@ -1,5 +1,5 @@
 import { loadConfig, loadDotEnv } from '../src/config.ts';
-import { verifyLedger } from '../src/consent/ledger/verify-ledger.ts';
+import { faultsOf, type LedgerReport, verifyLedger } from '../src/consent/ledger/verify-ledger.ts';
 import { DATABASE } from '../src/open-desk.ts';
 import { madeSecrets, withSecrets } from '../src/running/keys-file.ts';
 import { openStore } from '../src/store/store.ts';
@@ -8,7 +8,10 @@ import { embeddedUri } from './running-demo.ts';
 
 const HELP = `npm run verify-ledger
 
-Walks the hash chain of every holder and names each entry that was changed, dropped, added or moved.
+Walks the hash chain of every holder and names the first entry that was changed, dropped, added or moved, each chain
+whose holder is missing, and how many could not be opened.
+It cannot see what was done to chain and holder together: the last entries dropped and the head set back to suit, a
+holder removed with the whole chain, or a chain written anew. Compare its counts with those of an earlier walk.
 Reads MONGODB_URI, or the database of the demo that runs on DATA_DIR. Changes nothing. Exit code 1 on a fault.`;
 
 async function main(): Promise<void> {
@@ -23,16 +26,24 @@ async function main(): Promise<void> {
     const report = await verifyLedger(store, keyRing, ({ chains }) => {
       if (chains >= 5000) console.log(`${chains} chains so far`);
     });
-    for (const { contact, seq, what } of report.faults)
-      console.log(`contact ${contact}, entry ${seq}: ${what}`);
-    if (report.strays > 0) console.log(`${report.strays} chains belong to no contact`);
-    console.log(
-      `${report.chains} chains, ${report.entries} entries, ${report.faults.length + report.strays} faults`,
-    );
-    if (report.faults.length + report.strays > 0) process.exitCode = 1;
+    for (const line of linesOf(report)) console.log(line);
+    if (faultsOf(report) > 0) process.exitCode = 1;
   } finally {
     await store.close();
   }
+}
+
+function linesOf(report: LedgerReport): string[] {
+  const { chains, entries, faults, strays, locked } = report;
+  return [
+    ...faults.map(({ contact, seq, what }) => `contact ${contact}, entry ${seq}: ${what}`),
+    ...strays.map((contact) => `contact ${contact}: there are entries and no such contact`),
+    ...[...locked].map(
+      ([by, count]) =>
+        `${count} chains could not be opened: KEYRING lacks the key ${by}. Set the one they were made under.`,
+    ),
+    `${chains} chains, ${entries} entries, ${faultsOf(report)} faults`,
+  ];
 }
 
 if (process.argv.includes('--help')) console.log(HELP);

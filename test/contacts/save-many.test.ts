@@ -82,7 +82,7 @@ describe('saving profiles and events', () => {
   it('makes contacts whose chains, empty yet, verify', async () => {
     const report = await verifyLedger(desk.store, desk.ring, () => undefined);
     expect(report.chains).to.be.greaterThan(1000);
-    expect([report.faults, report.strays]).to.deep.equal([[], 0]);
+    expect([report.faults, report.strays]).to.deep.equal([[], []]);
   });
 
   it('keeps neither event nor count where it dies between the two, and both when it is posted again', async () => {

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import { openEntry } from '../../src/consent/ledger/ledger.ts';
+import { GENESIS, openEntry } from '../../src/consent/ledger/ledger.ts';
 import { faultIn } from '../../src/consent/ledger/verify-chain.ts';
-import { verifyLedger } from '../../src/consent/ledger/verify-ledger.ts';
+import { faultsOf, verifyLedger } from '../../src/consent/ledger/verify-ledger.ts';
 import { type ConsentEventDoc, chainOf } from '../../src/store/consent/consent-events.ts';
 import { findDisclosure } from '../../src/store/consent/disclosures.ts';
+import type { ContactDoc } from '../../src/store/people/contacts.ts';
 import { openHolderKey } from '../../src/store/sealing/keys.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
@@ -54,7 +55,13 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
   });
 
   it('verifies whole', async () => {
-    expect(await verify()).to.deep.equal({ chains: 1, entries: 8, faults: [], strays: 0 });
+    expect(await verify()).to.deep.equal({
+      chains: 1,
+      entries: 8,
+      faults: [],
+      strays: [],
+      locked: new Map(),
+    });
   });
 
   it('keeps nothing personal outside the sealed part', async () => {
@@ -105,6 +112,12 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
       /changed/,
     ],
     [
+      'stripped of what is sealed, while its key stands',
+      (all) => all.map((one) => (one.seq === 3 ? { ...one, sealed: null } : one)),
+      3,
+      /sealed fields are gone/,
+    ],
+    [
       'sealed anew',
       (all) =>
         all.map((one) => (one.seq === 3 ? { ...one, sealed: (all[1] as ConsentEventDoc).sealed } : one)),
@@ -124,7 +137,8 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
   it('names a chain whose entries belong to nobody', async () => {
     const { events } = await read();
     await gateway.store.consentEvents.insertOne({ ...(events[0] as ConsentEventDoc), contact: 'c_nobody' });
-    expect(await verify()).to.include({ strays: 1 });
+    const report = await verify();
+    expect([report.strays, faultsOf(report)]).to.deep.equal([['c_nobody'], 1]);
     await gateway.store.consentEvents.deleteOne({ contact: 'c_nobody' });
   });
 
@@ -135,5 +149,49 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
     const { faults } = await verify();
     expect(faults).to.deep.equal([{ contact: contact._id, seq: 8, what: 'the entry was changed' }]);
     await gateway.store.consentEvents.updateOne(place, { $set: { kind: 'withdrawn' } });
+  });
+
+  it('does not call whole what it cannot open: it counts the chains by the key that KEYRING lacks', async () => {
+    const { key } = await read();
+    const report = await verifyLedger(
+      gateway.store,
+      { active: 'k9', keys: new Map([['k9', key]]) },
+      () => undefined,
+    );
+    const { active } = gateway.config.keyRing;
+    expect([report.faults, report.locked, faultsOf(report)]).to.deep.equal([[], new Map([[active, 1]]), 1]);
+  });
+
+  it('names a contact whose evidence key does not open, and walks on', async () => {
+    await gateway.text('+15551230602', 'JOIN');
+    const contacts = await gateway.store.contacts.find().sort({ _id: 1 }).toArray();
+    const [first, second] = contacts.map(({ _id }) => _id);
+    const by = gateway.config.keyRing.active;
+    const broken = { $set: { 'keys.evidence.box': Buffer.from('not what was sealed') } };
+    await gateway.store.contacts.updateOne({ _id: first }, broken);
+    const place = { contact: second, seq: 1 };
+    await gateway.store.consentEvents.updateOne(place, { $set: { actor: 'nobody' } });
+    const { chains, faults } = await verify();
+    expect(chains).to.equal(2);
+    expect(faults).to.deep.equal([
+      { contact: first, seq: 0, what: `its evidence key does not open with the key ${by} of KEYRING` },
+      { contact: second, seq: 1, what: 'the entry was changed' },
+    ]);
+    await gateway.store.consentEvents.updateOne(place, { $set: { actor: 'person' } });
+    const [{ keys }] = contacts as [ContactDoc];
+    await gateway.store.contacts.updateOne({ _id: first }, { $set: { keys } });
+    expect((await verify()).faults).to.deep.equal([]);
+  });
+
+  it('names a subscription whose entry is gone, with the whole chain and the head set back', async () => {
+    await gateway.text('+15551230603', 'JOIN');
+    await gateway.text('+15551230603', 'YES');
+    const contact = await gateway.store.contacts.findOne({ 'subscriptions.state': 'subscribed' });
+    const _id = contact?._id ?? '';
+    await gateway.store.consentEvents.deleteMany({ contact: _id });
+    await gateway.store.contacts.updateOne({ _id }, { $set: { head: { seq: 0, hash: GENESIS } } });
+    expect((await verify()).faults).to.deep.equal([
+      { contact: _id, seq: 3, what: 'the entry that a subscription rests on is missing' },
+    ]);
   });
 });

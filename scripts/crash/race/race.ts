@@ -1,4 +1,4 @@
-import { verifyLedger } from '../../../src/consent/ledger/verify-ledger.ts';
+import { faultsOf, verifyLedger } from '../../../src/consent/ledger/verify-ledger.ts';
 import type { Rig } from '../../rig/database.ts';
 import type { Patch } from '../instrumented.ts';
 import type { Outcome, Scenario, Size, Stage, Violation } from '../scenario.ts';
@@ -40,11 +40,11 @@ async function run(stage: Stage, stress: Stress): Promise<Outcome> {
   const tally = await tallyOf(stage);
   const system = await startSystem(stage, stress);
   const sum = await allSteps(system, stage, stress, tally);
-  const { faults, strays } = await verifyLedger(system.store, system.config.keyRing, () => undefined);
+  const ledger = await verifyLedger(system.store, system.config.keyRing, () => undefined);
   const ended = system.fleet.ended();
   await system.close();
   const once = closePart(tally, [
-    { name: 'chains', words: ONCE_COUNTS.chains, count: faults.length + strays },
+    { name: 'chains', words: ONCE_COUNTS.chains, count: faultsOf(ledger) },
     { name: 'ended', words: ONCE_COUNTS.ended, count: ended },
   ]);
   const violations = [

@@ -29,7 +29,15 @@ export async function collect(system: System, typed: readonly Typed[]): Promise<
     holders.push(await holderOf(system, handset));
   }
   const outbound = outboundOf(entries, posts, deliveries);
-  return { texts, outbound, inbound, deliveries, holders, chainFaults: faults.length, strayEntries: strays };
+  return {
+    texts,
+    outbound,
+    inbound,
+    deliveries,
+    holders,
+    chainFaults: faults.length,
+    strayEntries: strays.length,
+  };
 }
 
 /** A line of the carrier's ledger; its nanoseconds come as decimal strings. */

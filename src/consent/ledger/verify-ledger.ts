@@ -1,6 +1,7 @@
 import { type ConsentEventDoc, chainsOf, strayChains } from '../../store/consent/consent-events.ts';
 import { type ContactDoc, findContacts, pageContacts } from '../../store/people/contacts.ts';
-import { KeyMissing, type KeyRing, openHolderKey } from '../../store/sealing/keys.ts';
+import { unlessClosed } from '../../store/people/holder.ts';
+import { type KeyRing, openHolderKey } from '../../store/sealing/keys.ts';
 import type { Store } from '../../store/store.ts';
 import { GENESIS } from './ledger.ts';
 import { type Fault, faultIn } from './verify-chain.ts';
@@ -9,9 +10,16 @@ export type LedgerReport = {
   chains: number;
   entries: number;
   faults: (Fault & { contact: string })[];
-  /** Chains of contacts that do not exist. */
-  strays: number;
+  /** Contacts that do not exist and have entries. */
+  strays: string[];
+  /** How many chains were walked without what is sealed in them, by the key that the ring lacks. */
+  locked: Map<string, number>;
 };
+
+/** How much of the report is no clean bill: a chain that was not opened was not verified. */
+export function faultsOf({ faults, strays, locked }: LedgerReport): number {
+  return [...locked.values()].reduce((sum, one) => sum + one, faults.length + strays.length);
+}
 
 const PAGE = 500;
 
@@ -21,7 +29,7 @@ export async function verifyLedger(
   ring: KeyRing,
   progress: (report: LedgerReport) => void,
 ): Promise<LedgerReport> {
-  const report: LedgerReport = { chains: 0, entries: 0, faults: [], strays: 0 };
+  const report: LedgerReport = { chains: 0, entries: 0, faults: [], strays: [], locked: new Map() };
   for (let after: string | null = null; ; ) {
     const contacts: ContactDoc[] = await pageContacts(store, after, PAGE);
     await verifyPage(store, ring, contacts, report);
@@ -43,6 +51,10 @@ async function verifyPage(
   const wrong = contacts.filter((one) => faultOf(ring, one, chains) !== null);
   report.chains += contacts.length;
   for (const chain of chains.values()) report.entries += chain.length;
+  for (const { keys } of contacts) {
+    const by = keys.evidence?.by;
+    if (by !== undefined && !ring.keys.has(by)) report.locked.set(by, (report.locked.get(by) ?? 0) + 1);
+  }
   if (wrong.length === 0) return;
   // Somebody may have texted between the two reads: what is wrong once more is a fault.
   const again = await findContacts(store, idsOf(wrong));
@@ -62,14 +74,16 @@ function faultOf(
 ): Fault | null {
   const events = chains.get(contact._id) ?? [];
   const head = events.length === 0 && contact.head.seq === 0 ? { seq: 0, hash: GENESIS } : contact.head;
-  return faultIn(events, head, evidenceKey(ring, contact));
+  const { evidence } = contact.keys;
+  const key = unlessClosed(() => openHolderKey(ring, contact._id, contact.keys, 'evidence'));
+  const fault = faultIn(events, head, key) ?? missingBasis(contact, events);
+  if (fault !== null || key !== null || evidence === null || !ring.keys.has(evidence.by)) return fault;
+  return { seq: 0, what: `its evidence key does not open with the key ${evidence.by} of KEYRING` };
 }
 
-function evidenceKey(ring: KeyRing, contact: ContactDoc): Buffer | null {
-  try {
-    return openHolderKey(ring, contact._id, contact.keys, 'evidence');
-  } catch (error) {
-    if (error instanceof KeyMissing) return null;
-    throw error;
-  }
+/** What a contact says it was subscribed by has to be in its chain: an emptied one, its head set back, still hangs together. */
+function missingBasis({ subscriptions }: ContactDoc, events: readonly ConsentEventDoc[]): Fault | null {
+  const seqs = subscriptions.flatMap(({ basis }) => (basis === null ? [] : [basis.seq]));
+  const lost = seqs.find((seq) => seq > events.length);
+  return lost === undefined ? null : { seq: lost, what: 'the entry that a subscription rests on is missing' };
 }

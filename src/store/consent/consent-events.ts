@@ -107,11 +107,11 @@ export async function chainsOf(
   return chains;
 }
 
-/** How many chains have entries but no contact. Reads the whole ledger. */
-export async function strayChains(store: Store): Promise<number> {
+/** The contacts that chains have entries of and that are not there, in order. Reads the whole ledger. */
+export async function strayChains(store: Store): Promise<string[]> {
   const from = store.contacts.collectionName;
   const found = await store.consentEvents
-    .aggregate<{ strays: number }>([
+    .aggregate<{ _id: string }>([
       { $group: { _id: '$contact' } },
       {
         $lookup: {
@@ -123,10 +123,11 @@ export async function strayChains(store: Store): Promise<number> {
         },
       },
       { $match: { holder: [] } },
-      { $count: 'strays' },
+      { $project: { _id: 1 } },
+      { $sort: { _id: 1 } },
     ])
     .toArray();
-  return found[0]?.strays ?? 0;
+  return found.map(({ _id }) => _id);
 }
 
 /** Entries of a contact of some kinds, in order. */
