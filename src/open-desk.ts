@@ -9,6 +9,7 @@ import { createLookup } from './sending/carrier/lookup.ts';
 import { createSettler } from './sending/settle.ts';
 import { refuseWhenPending } from './store/migrations.ts';
 import { refuseOtherIndexKeys } from './store/sealing/index-keys.ts';
+import { refuseOtherKeyRing } from './store/sealing/key-ring.ts';
 import { blindIndex } from './store/sealing/keys.ts';
 import { openStore } from './store/store.ts';
 
@@ -22,7 +23,7 @@ export const DATABASE = 'assent';
 
 export type OpenDesk = { desk: Desk; close: () => Promise<void> };
 
-/** Opens what both roles work with. Rejects where the database cannot be reached, a migration is pending, or numbers are found by other keys. */
+/** Opens what both roles work with. Rejects where the database cannot be reached, a migration is pending, or its keys are others. */
 export async function openDesk(
   config: Pick<Config, 'keyRing' | 'blindIndexKeys' | 'publicUrl'> & {
     /** Absent: nothing is asked about numbers. */
@@ -38,12 +39,13 @@ export async function openDesk(
   try {
     await refuseWhenPending(store);
     const keys = config.blindIndexKeys;
-    await refuseOtherIndexKeys(store, { ring: config.keyRing, keys }, now);
+    const ring = config.keyRing;
+    await refuseOtherKeyRing(store, ring, now);
+    await refuseOtherIndexKeys(store, { ring, keys }, now);
     const templates = await readTemplates(ROOT);
     const catalog = await openCatalog(store, templates, (error) =>
       log.warn({ error }, 'programs were not read again'),
     );
-    const ring = config.keyRing;
     const writer = createWriter({ store, ring, now, monotonic });
     const settler = createSettler(store, now);
     const indexOf = (number: string): string => blindIndex(keys, number);

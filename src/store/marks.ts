@@ -24,9 +24,14 @@ export async function claimMark(store: Store, { _id, ...mark }: Mark): Promise<M
   return (await store.marks.findOneAndUpdate({ _id }, change, options)) ?? { _id, ...mark };
 }
 
+/** Marks whose ids begin with `prefix`; `id`: what follows it. */
+export async function marksOf(store: Store, prefix: string): Promise<{ id: string; value: unknown }[]> {
+  const ids = { _id: { $gte: prefix, $lt: `${prefix}\u{10ffff}` } };
+  const marks = await store.marks.find(ids).toArray();
+  return marks.map(({ _id, value }) => ({ id: _id.slice(prefix.length), value }));
+}
+
 /** What follows `prefix` in the ids that begin with it. */
 export async function markedAs(store: Store, prefix: string): Promise<string[]> {
-  const ids = { _id: { $gte: prefix, $lt: `${prefix}\u{10ffff}` } };
-  const marks = await store.marks.find(ids, { projection: { _id: 1 } }).toArray();
-  return marks.map(({ _id }) => _id.slice(prefix.length)).sort();
+  return (await marksOf(store, prefix)).map(({ id }) => id).sort();
 }

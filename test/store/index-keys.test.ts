@@ -62,7 +62,8 @@ describe('the key that numbers are found by', () => {
 
   it('is not noted where there are people and none can be opened', async () => {
     await addSubscriber(store, people);
-    expect(await start([other], cast('164').ring)).to.equal('started');
+    const elsewhere = { active: 'k2', keys: new Map([['k2', randomBytes(32)]]) };
+    expect(await start([other], elsewhere)).to.equal('started');
     expect(await start([own])).to.equal('started');
     expect(await start([other])).to.be.instanceOf(IndexKeysDiffer);
   });

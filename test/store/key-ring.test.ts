@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { expect } from 'chai';
+import { openDesk } from '../../src/open-desk.ts';
+import { createLog } from '../../src/running/log.ts';
+import { KeyRingDiffers } from '../../src/store/sealing/key-ring.ts';
+import { blindIndex, type KeyRing } from '../../src/store/sealing/keys.ts';
+import type { Store } from '../../src/store/store.ts';
+import { addSubscriber, cast } from '../support/people.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
+
+describe('the keys that seal', () => {
+  const indexKey = randomBytes(32);
+  const people = { ...cast('165'), indexOf: (number: string) => blindIndex([indexKey], number) };
+  const k1 = people.ring.keys.get('k1') as Buffer;
+  const [k2, other] = [randomBytes(32), randomBytes(32)];
+  let [uri, name] = ['', ''];
+  let store: Store;
+  beforeEach(async () => {
+    ({ uri, name, store } = await openTestStore());
+  });
+  afterEach(() => closeTestStore(store));
+
+  const ring = (...keys: [string, Buffer][]): KeyRing => ({
+    active: keys[0]?.[0] ?? '',
+    keys: new Map(keys),
+  });
+  const start = async (keyRing: KeyRing): Promise<string> => {
+    const config = { keyRing, blindIndexKeys: [indexKey], publicUrl: 'https://texts.example' };
+    try {
+      const { close } = await openDesk(
+        { ...config, mongodbUri: uri, database: name },
+        createLog('silent', 'test'),
+      );
+      await close();
+      return 'started';
+    } catch (error) {
+      if (!(error instanceof KeyRingDiffers)) throw error;
+      return error.message;
+    }
+  };
+  const ANOTHER = /^The key k1 of KEYRING is not the k1 that sealed this database\. .* new name\.$/;
+
+  it('are those of the first start: one exchanged under its name is refused, and the reason is said', async () => {
+    expect(await start(ring(['k1', k1]))).to.equal('started');
+    expect(await start(ring(['k1', other]))).to.match(ANOTHER);
+    expect(await start(ring(['k1', k1]))).to.equal('started');
+  });
+
+  it('go round as documented: appended, then in front; and none that sealed may go', async () => {
+    expect(await start(ring(['k1', k1]))).to.equal('started');
+    expect(await start(ring(['k1', k1], ['k2', k2]))).to.equal('started');
+    expect(await start(ring(['k1', k1])), 'not restarted yet with the new one').to.equal('started');
+    expect(await start(ring(['k2', k2], ['k1', k1]))).to.equal('started');
+    expect(await start(ring(['k2', k2]))).to.match(/^KEYRING lacks the key k1.*Append it/);
+    expect(await start(ring(['k1', k1]))).to.match(/^KEYRING lacks the key k2/);
+  });
+
+  it('are the same where two processes start at once with two', async () => {
+    const both = await Promise.all([start(ring(['k1', k1])), start(ring(['k1', other]))]);
+    expect(both.filter((one) => one === 'started')).to.have.length(1);
+    expect(both.filter((one) => ANOTHER.test(one))).to.have.length(1);
+  });
+
+  it('are known of people, in a database that was filled before they were noted', async () => {
+    await addSubscriber(store, people);
+    expect(await start(ring(['k2', k2], ['k1', other]))).to.match(ANOTHER);
+    expect(await start(ring(['k2', k2], ['k1', k1]))).to.equal('started');
+    expect(await start(ring(['k2', k2]))).to.match(/^KEYRING lacks the key k1/);
+  });
+});
