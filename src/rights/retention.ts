@@ -33,7 +33,7 @@ export async function runRetention(desk: Desk, { dry, goOn }: RetentionTurn): Pr
   const { store, now } = desk;
   const state = await readRound(store);
   const done: Done = { people: 0, texts: 0, messages: 0, runs: 0, left: 1 };
-  let round = (dry ? null : state.round) ?? (await newRound(desk, state));
+  let round = await roundOf(desk, state, dry);
   const write = (next: RetentionState) => (dry ? null : writeRound(store, next, now()));
   while (goOn()) {
     const contacts = await nextContacts(store, round.position, SLICE);
@@ -47,7 +47,7 @@ export async function runRetention(desk: Desk, { dry, goOn }: RetentionTurn): Pr
     if (contacts.length === SLICE) continue;
     // Texts of nobody are few.
     add(done, await endWords(store, null, { from: new Date(0), until: round.until }, dry));
-    await endLateItems(desk, round.from, { dry, done });
+    await endLateItems(desk, earlier(round.from, round.until), { dry, done });
     done.runs = await endRuns(store, before(now(), USUAL_WORDS_DAYS), dry);
     const wholeAt = round.from.getTime() === 0 ? now() : state.wholeAt;
     await write({ round: null, doneUntil: round.until, wholeAt });
@@ -69,10 +69,14 @@ async function endLateItems(
   }
 }
 
-async function newRound(desk: Desk, state: RetentionState): Promise<RetentionRound> {
-  const until = before(desk.now(), await readWordsDays(desk.store));
-  return { from: walkFrom(state, desk.now()), until, position: '' };
+/** The walk under way, or a new one. Days that were set longer since it began count at once, shorter ones from the next walk on. */
+async function roundOf(desk: Desk, state: RetentionState, dry: boolean): Promise<RetentionRound> {
+  const kept = before(desk.now(), await readWordsDays(desk.store));
+  if (dry || state.round === null) return { from: walkFrom(state, desk.now()), until: kept, position: '' };
+  return { ...state.round, until: earlier(state.round.until, kept) };
 }
+
+const earlier = (one: Date, other: Date): Date => (one < other ? one : other);
 
 const before = (moment: Date, days: number): Date => new Date(moment.getTime() - days * DAY_MS);
 

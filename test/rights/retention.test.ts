@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { RETENTION, WHOLE_DAYS } from '../../src/domain/retention.ts';
+import { WHOLE_DAYS } from '../../src/domain/retention.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { runRetention } from '../../src/rights/retention.ts';
 import { beginBackTest, endBackTest } from '../../src/store/consent/back-tests.ts';
 import type { InboundDoc } from '../../src/store/consent/inbound.ts';
-import { type Aged, agedMessages, agedTexts, lateItems } from '../../src/store/retention.ts';
+import { type Aged, agedMessages, agedTexts, lateItems, writeRound } from '../../src/store/retention.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { deskOf, newSid, plant } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
@@ -170,6 +170,41 @@ describe('retention', () => {
     expect((await client('put', '/retention', { body: { words_days: 29 } })).status).to.equal(400);
   });
 
+  it('keeps them for longer at once where a walk is under way, and for shorter from the next walk on', async () => {
+    const old = await text(ANA, 60);
+    const set = (words_days: number) => client('put', '/retention', { body: { words_days } });
+    await set(50);
+    const underWay = (days: number) =>
+      writeRound(
+        gateway.store,
+        {
+          ...{ doneUntil: null, wholeAt: null },
+          round: { from: new Date(0), until: ago(days), position: '' },
+        },
+        new Date(),
+      );
+    await underWay(50);
+    await set(70);
+    expect(await run()).to.include({ texts: 0, left: 0 });
+    expect(await withWords()).to.deep.equal([old]);
+    const shown = (await client('get', '/retention')).body;
+    expect(Date.parse(shown.words_gone_until)).to.be.closeTo(ago(70).getTime(), 60_000);
+    await underWay(70);
+    await set(50);
+    expect(await run()).to.include({ texts: 0, left: 0 });
+    expect(await run()).to.include({ texts: 1, left: 0 });
+  });
+
+  it('keeps an item that ended late for as many days as were set since', async () => {
+    const item = await text(ANA, 600, { inbox: 'open', urgency: 0 });
+    await run();
+    await client('put', '/retention', { body: { words_days: 700 } });
+    const end = { $set: { inbox: 'closed' }, $unset: { urgency: '' } } as const;
+    await gateway.store.inbound.updateOne({ _id: item }, end);
+    expect(await run()).to.include({ texts: 0, left: 0 });
+    expect(await withWords()).to.deep.equal([item]);
+  });
+
   it('deletes runs that ended long ago, and none that is under way', async () => {
     const of = { today: 'a', base: 'a', changes: [], warnings: [], words: [], since: ago(2), createdBy: 'k' };
     const [old, young, going] = await Promise.all(
@@ -205,36 +240,5 @@ describe('retention', () => {
       expect(JSON.stringify(queryPlanner.winningPlan)).to.contain('"indexName":"of-contact"');
       expect(executionStats.totalDocsExamined).to.equal(0);
     }
-  });
-
-  describe('as rules', () => {
-    it('speak of every collection', () => {
-      const named = new Set(RETENTION.flatMap(({ of }) => of));
-      const left = Object.keys(gateway.store.models).filter((name) => !named.has(name));
-      expect(left, 'say in src/domain/retention.ts how long these are kept').to.deep.equal([]);
-    });
-
-    it('say of each index that deletes what it is, and of no other', async () => {
-      const found = await Promise.all(
-        Object.entries(gateway.store.models).map(async ([name, model]) => {
-          const indexes = await model.collection.indexes();
-          return indexes.flatMap(({ expireAfterSeconds: s }) =>
-            s === undefined ? [] : [[name, s / 86_400]],
-          );
-        }),
-      );
-      const said = RETENTION.filter(({ by }) => by === 'index').flatMap(({ of, days }) =>
-        of.map((name) => [name, days]),
-      );
-      expect(said.sort()).to.deep.equal(found.flat().sort());
-    });
-
-    it('name a source or a choice for each, and never end proof, suppressions or a consent', () => {
-      for (const { of, source, by } of RETENTION) {
-        expect(source, of.join()).to.match(/CFR|USC|GDPR|CCR|^own choice$/);
-        const proof = of.some((one) => ['consentEvents', 'suppressions', 'contacts'].includes(one));
-        if (proof) expect(by, of.join()).to.be.oneOf(['nothing', 'erasure']);
-      }
-    });
   });
 });

@@ -34,7 +34,7 @@ export async function showRetention({ desk }: Call<object>) {
   return shown(desk, await readWordsDays(desk.store));
 }
 
-/** Counts from the next walk on. What is gone by then does not come back. */
+/** More days count from the next run on, fewer from the next walk on. What is gone by then does not come back. */
 export async function putRetention({ desk, key, body }: Call<{ body: typeof retentionBody }>) {
   await writeWordsDays(desk.store, body.words_days, desk.now());
   desk.log.info({ key: key.id, days: body.words_days }, 'the days for which words are kept were set');

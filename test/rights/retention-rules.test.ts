@@ -1,0 +1,39 @@
+import { expect } from 'chai';
+import { RETENTION } from '../../src/domain/retention.ts';
+import type { Store } from '../../src/store/store.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
+
+describe('what is kept, as rules', () => {
+  let store: Store;
+  before(async () => {
+    ({ store } = await openTestStore());
+  });
+  after(() => closeTestStore(store));
+
+  it('speak of every collection', () => {
+    const named = new Set(RETENTION.flatMap(({ of }) => of));
+    const left = Object.keys(store.models).filter((name) => !named.has(name));
+    expect(left, 'say in src/domain/retention.ts how long these are kept').to.deep.equal([]);
+  });
+
+  it('say of each index that deletes what it is, and of no other', async () => {
+    const found = await Promise.all(
+      Object.entries(store.models).map(async ([name, model]) => {
+        const indexes = await model.collection.indexes();
+        return indexes.flatMap(({ expireAfterSeconds: s }) => (s === undefined ? [] : [[name, s / 86_400]]));
+      }),
+    );
+    const said = RETENTION.filter(({ by }) => by === 'index').flatMap(({ of, days }) =>
+      of.map((name) => [name, days]),
+    );
+    expect(said.sort()).to.deep.equal(found.flat().sort());
+  });
+
+  it('name a source or a choice for each, and never end proof, suppressions or a consent', () => {
+    for (const { of, source, by } of RETENTION) {
+      expect(source, of.join()).to.match(/CFR|USC|GDPR|CCR|^own choice$/);
+      const proof = of.some((one) => ['consentEvents', 'suppressions', 'contacts'].includes(one));
+      if (proof) expect(by, of.join()).to.be.oneOf(['nothing', 'erasure']);
+    }
+  });
+});
