@@ -57,7 +57,8 @@ async function demo(wanted: Wanted, stops: Stop[], died: Died): Promise<void> {
   const gateway = config.publicUrl;
   await answers(`${gateway}/readyz`);
   const numbers = Object.fromEntries(Object.entries(SENDERS).map(([label, { number }]) => [label, number]));
-  const facts = { gateway, simulator: simulator.url, apiKey, numbers, logins: [], mongodb };
+  const reached = { gateway, simulator: simulator.url, apiKey, numbers, logins: [] };
+  const facts = { ...reached, mongodb, pid: process.pid };
   writeFileSync(join(config.dataDir, 'demo.json'), `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 });
   say(welcome(gateway, simulator.url, fresh));
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError, loadDotEnv } from '../src/config.ts';
+import { holderOf } from '../src/running/data-dir-lock.ts';
 import { embeddedAddress } from '../src/running/mongod/address.ts';
 
 const demoFile = z.object({
@@ -12,6 +13,8 @@ const demoFile = z.object({
   numbers: z.record(z.string(), z.string()),
   /** Address of its database. */
   mongodb: z.string().optional(),
+  /** The process that wrote this, and holds DATA_DIR while it runs. */
+  pid: z.number().optional(),
 });
 
 /** Where the demo that runs on this data directory can be reached. */
@@ -36,11 +39,15 @@ export async function findDemo(): Promise<RunningDemo> {
   }
 }
 
-/** Address of the database that the demo, or `npm start` without MONGODB_URI, runs on DATA_DIR. Throws `Stop` where none ever did. */
+/**
+ * Address of the database that the demo, or `npm start` without MONGODB_URI, runs on DATA_DIR. Throws `Stop` where none ever did.
+ * What an earlier demo left says nothing of the process that holds the folder now.
+ */
 export async function embeddedUri(): Promise<string> {
   const demo = await findDemo().catch(() => null);
-  if (demo?.mongodb !== undefined) return demo.mongodb;
-  const port = await readFile(join(process.env.DATA_DIR || '.data', 'mongo-port'), 'utf8').catch(() => {
+  const dataDir = process.env.DATA_DIR || '.data';
+  if (demo?.mongodb !== undefined && demo.pid === holderOf(dataDir)) return demo.mongodb;
+  const port = await readFile(join(dataDir, 'mongo-port'), 'utf8').catch(() => {
     throw new Stop(START_FIRST);
   });
   return embeddedAddress(Number(port));

@@ -40,6 +40,12 @@ export function lockDataDir(dataDir: string): () => void {
   };
 }
 
+/** The process that holds the folder, or was the last to and died; undefined where it was let go. */
+export function holderOf(dataDir: string): number | undefined {
+  const holder = read(join(dataDir, 'assent.lock'));
+  return holder === undefined ? undefined : Number(holder.split(' ')[0]);
+}
+
 /** Removes the lock of a dead holder; a lock that another starter made meanwhile is put back. */
 function takeAway(file: string, deadHolder: string): void {
   const aside = `${file}.${process.pid}.aside`;

@@ -22,6 +22,7 @@ type Facts = {
   numbers: Record<string, string>;
   logins: unknown[];
   mongodb: string;
+  pid: number;
 };
 
 describe('npm run demo', () => {
@@ -80,6 +81,7 @@ describe('npm run demo', () => {
       'logins',
       'mongodb',
       'numbers',
+      'pid',
       'simulator',
     ]);
     expect(Object.values(facts.numbers)).to.include('28555');
