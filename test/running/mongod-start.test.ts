@@ -137,4 +137,17 @@ describe('the embedded mongod', () => {
     expect(stderr).to.equal('');
     expect(code).to.equal(1);
   });
+
+  it('says so when another that left no name in the lock file has the folder', async () => {
+    const dataDir = folder();
+    const first = await startEmbeddedMongod({ dataDir, log: quiet });
+    writeFileSync(join(dataDir, 'mongo', 'mongod.lock'), '');
+    try {
+      const { stdout, stderr, code } = await run(RUN_MONGOD, [dataDir]).ended;
+      expect([stderr, code]).to.deep.equal(['', 1]);
+      expect(stdout).to.match(/^Another mongod is using .*\nEnd it, or set DATA_DIR/);
+    } finally {
+      await first.stop();
+    }
+  });
 });

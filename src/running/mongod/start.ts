@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { MongoInstance, MongoInstanceEvents } from 'mongodb-memory-server-core/lib/util/MongoInstance.js';
 import { embeddedAddress, REPLICA_SET } from './address.ts';
+import { byLine } from './by-line.ts';
 import { explainStart } from './explain-start.ts';
 import { findMongod, type Mongod } from './find.ts';
 import { formerOwnerGone } from './former-owner.ts';
@@ -101,6 +102,8 @@ async function launch(mongod: Mongod, dbPath: string, port: number): Promise<Mon
     // Its own process group: Ctrl-C in the terminal must reach us first, so that we drain before the database goes.
     spawn: { detached: true },
   });
+  // The library takes each chunk for one line of JSON, and throws where the last lines of a failed start come in one.
+  instance.stdoutHandler = byLine(instance.stdoutHandler.bind(instance));
   const complaints: string[] = [];
   const keep = (text: string) =>
     complaints.push(...text.split('\n').filter((line) => !/"s":"[ID]/.test(line)));
