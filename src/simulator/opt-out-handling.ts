@@ -18,7 +18,7 @@ const WORDS: Record<WordClass, readonly string[]> = {
 
 /** A block list and how a message to somebody on it ends. */
 export const BLOCKS = {
-  /** Twilio's default list: the create call itself is refused. */
+  /** Twilio's default list: the create call itself is refused, unless it names a service. */
   refused: { scope: 'service', code: 21610, seenAt: 'create' },
   /** Advanced Opt-Out's list: the create call succeeds, the failure comes by callback. */
   failed: { scope: 'service', code: 21610, seenAt: 'callback' },

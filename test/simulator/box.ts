@@ -8,12 +8,14 @@ import { startReceiver } from './webhook-receiver.ts';
 export const ACCOUNT = `AC${'0'.repeat(32)}`;
 export const TOKEN = 'a-token-for-tests';
 export const SERVICE = `MG${'1'.repeat(32)}`;
+export const DEFAULT_SERVICE = `MG${'2'.repeat(32)}`;
 
 export const SHORT_CODE = '24680';
 export const SERVICE_NUMBER = '+15005550010';
 export const SERVICE_SIBLING = '+15005550011';
 export const LONG_CODE = '+15005550020';
 export const OTHER_LONG_CODE = '+15005550021';
+export const DEFAULT_SERVICE_NUMBER = '+15005550040';
 export const TOLL_FREE = '+18005550030';
 export const PERSON = '+15551230001';
 
@@ -51,11 +53,16 @@ export type Box = {
 
 export async function openBox(more: Partial<SimulatorOptions> = {}, fragment = ''): Promise<Box> {
   const receiver = await startReceiver(TOKEN);
+  const services = new Map([
+    [SERVICE_NUMBER, SERVICE],
+    [SERVICE_SIBLING, SERVICE],
+    [DEFAULT_SERVICE_NUMBER, DEFAULT_SERVICE],
+  ]);
   const number = (own: string, kind: 'short-code' | 'long-code' | 'toll-free', handling: string) => ({
     number: own,
     kind,
     handling: handling as 'own',
-    messagingServiceSid: own.startsWith('+1500555001') ? SERVICE : null,
+    messagingServiceSid: services.get(own) ?? null,
     inboundUrl: `${receiver.url}/inbound?number=${encodeURIComponent(own)}${fragment}`,
   });
   const simulator = await createSimulator({
@@ -69,6 +76,7 @@ export async function openBox(more: Partial<SimulatorOptions> = {}, fragment = '
       number(SERVICE_SIBLING, 'long-code', 'advanced'),
       number(LONG_CODE, 'long-code', 'default'),
       number(OTHER_LONG_CODE, 'long-code', 'default'),
+      number(DEFAULT_SERVICE_NUMBER, 'long-code', 'default'),
       number(TOLL_FREE, 'toll-free', 'network'),
     ],
     ...more,

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import type { Box, TextResult } from './box.ts';
 import {
+  DEFAULT_SERVICE,
+  DEFAULT_SERVICE_NUMBER,
   eventually,
   LONG_CODE,
   OTHER_LONG_CODE,
@@ -94,6 +96,19 @@ describe('opt-out handling of the simulated carrier', () => {
     expect(await refused.json()).to.include({ code: 21610, status: 400 });
     const other = await box.create({ To: PERSON, From: OTHER_LONG_CODE, Body: 'offer' });
     expect(other.status, 'the block is of one number').to.equal(201);
+  });
+
+  it('accepts and then fails with 21610 what names a service, after STOP to its number under default handling', async () => {
+    await box.text(DEFAULT_SERVICE_NUMBER, 'STOP');
+    const StatusCallback = `${box.receiver.url}/status`;
+
+    const own = { From: DEFAULT_SERVICE_NUMBER, To: PERSON, Body: 'offer' };
+    const accepted = await box.create({ ...own, MessagingServiceSid: DEFAULT_SERVICE, StatusCallback });
+
+    expect(accepted.status).to.equal(201);
+    const told = await eventually(() => box.receiver.received.find(({ path }) => path === '/status'));
+    expect(told.form).to.include({ MessageStatus: 'failed', ErrorCode: '21610' });
+    expect((await box.create(own)).status, 'without the service').to.equal(400);
   });
 
   it('accepts and then fails with 21610 after STOP under Advanced Opt-Out, for the whole service', async () => {

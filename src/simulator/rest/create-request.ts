@@ -19,7 +19,7 @@ const VALIDITY_SECONDS = { least: 1, most: QUEUE_SECONDS };
 /**
  * Reads the form of a create call.
  * @throws RestError with Twilio's code for the first thing that is wrong with it, 21610 when the person
- * is on a block list that the create call knows, 21611 when the queue of a plain `From` is full.
+ * is on a block list that the create call of a plain `From` knows, 21611 when its queue is full.
  */
 export function readCreate(carrier: Carrier, form: URLSearchParams): Draft {
   const to = form.get('To') ?? '';
@@ -43,10 +43,11 @@ export function readCreate(carrier: Carrier, form: URLSearchParams): Draft {
     inMs: readSchedule(carrier, form),
     validMs: readValidity(form.get('ValidityPeriod')) * 1000,
   };
+  // With a service the message is accepted, and fails: with 21610 by callback, or with 30001.
+  if (draft.service !== null) return draft;
   const block = standingBlock(carrier, sender, to);
   if (block && BLOCKS[block].seenAt === 'create') throw new RestError(BLOCKS[block].code);
-  // With a service the message is accepted, and fails with 30001.
-  if (draft.service === null && isQueueFull(carrier, draft)) throw new RestError(21611);
+  if (isQueueFull(carrier, draft)) throw new RestError(21611);
   return draft;
 }
 
