@@ -1,4 +1,5 @@
 import { saveProgram } from '../../src/consent/save-program.ts';
+import type { Book } from '../../src/domain/program.ts';
 import { DATABASE, ROOT } from '../../src/open-desk.ts';
 import { readTemplates } from '../../src/running/templates.ts';
 import { readBook, writeSender } from '../../src/store/consent/book.ts';
@@ -17,6 +18,9 @@ const OPENED_DAYS_AGO = 640;
 
 /** Says of a database that a demo made it. */
 const MARK = 'demo';
+
+/** Value of the mark once all of the retailer is there. */
+const SEEDED = 'seeded';
 
 /**
  * Throws `Stop` where somebody else's data is there: a demo takes what is planned in its database to its simulator,
@@ -54,20 +58,35 @@ async function isEmpty({ db }: Store): Promise<boolean> {
   return found.every((one) => one === null);
 }
 
-/** Migrates, and seeds the retailer where the database holds none yet. Returns whether it seeded. `ring`: for an older database. */
+/**
+ * Migrates, and seeds the retailer where the database holds none yet; one that an earlier start was ended over is made whole.
+ * Returns whether it seeded. `ring`: for an older database.
+ */
 export async function seed(uri: string, database = DATABASE, ring: KeyRing | null = null): Promise<boolean> {
   const store = await openStore({ uri, database });
   try {
     const now = () => new Date();
     await migrate(store, now, ring);
-    if ((await readBook(store)).programs.length > 0) return false;
-    const opened = new Date(Date.now() - OPENED_DAYS_AGO * 24 * 3600 * 1000);
-    const templates = await readTemplates(ROOT);
+    const mark = await readMark(store, MARK);
+    const book = await readBook(store);
+    if (mark === null ? book.programs.length > 0 : mark.value === SEEDED) return false;
     await writeMark(store, { _id: MARK, at: now(), value: null });
-    for (const sender of Object.values(SENDERS)) await writeSender(store, sender);
-    for (const program of PROGRAMS) await saveProgram(store, templates, program, opened);
-    return true;
+    const wrote = await addMissing(store, book);
+    await writeMark(store, { _id: MARK, at: now(), value: SEEDED });
+    return wrote;
   } finally {
     await store.close();
   }
+}
+
+async function addMissing(store: Store, book: Book): Promise<boolean> {
+  const opened = new Date(Date.now() - OPENED_DAYS_AGO * 24 * 3600 * 1000);
+  const templates = await readTemplates(ROOT);
+  const senders = Object.values(SENDERS).filter(
+    ({ number }) => !book.senders.some((one) => one.number === number),
+  );
+  const programs = PROGRAMS.filter(({ id }) => !book.programs.some((one) => one.id === id));
+  for (const sender of senders) await writeSender(store, sender);
+  for (const program of programs) await saveProgram(store, templates, program, opened);
+  return senders.length + programs.length > 0;
 }

@@ -4,10 +4,12 @@ import { expect } from 'chai';
 import { freePort } from '../../scripts/rig/free-port.ts';
 import { Stop } from '../../scripts/running-demo.ts';
 import { demoKey } from '../../scripts/seed/demo-key.ts';
+import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { refuseForeign, seed } from '../../scripts/seed/seed.ts';
 import { createKey } from '../../src/access/api-keys.ts';
 import { DATABASE } from '../../src/open-desk.ts';
 import { startEmbeddedMongod } from '../../src/running/mongod/start.ts';
+import { readBook } from '../../src/store/consent/book.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { programs } from '../support/program.ts';
@@ -47,6 +49,18 @@ describe('the database of a demo', () => {
     expect(await demoKey(uri, dataDir)).to.equal(key);
     await store.db.collection('apiKeys').updateOne({ name: 'demo' }, { $set: { revokedAt: new Date() } });
     expect(await demoKey(uri, dataDir)).not.to.equal(key);
+  });
+
+  it('is made whole where its first start was ended while it seeded', async () => {
+    await seed(uri, name);
+    await store.models.programs.deleteMany({ _id: { $ne: 'deals' } });
+    await store.models.senders.deleteOne({ _id: '28555' });
+    await store.marks.updateOne({ _id: 'demo' }, { $set: { value: null } });
+    expect(await seed(uri, name)).to.equal(true);
+    const book = await readBook(store);
+    expect(book.programs.map(({ id }) => id).sort()).to.deep.equal(PROGRAMS.map(({ id }) => id).sort());
+    expect(book.senders).to.have.length(Object.keys(SENDERS).length);
+    expect(await seed(uri, name)).to.equal(false);
   });
 
   it("may not be somebody else's, whatever little is there", async () => {
