@@ -165,7 +165,7 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
   it('names a contact whose evidence key does not open, and walks on', async () => {
     await gateway.text('+15551230602', 'JOIN');
     const contacts = await gateway.store.contacts.find().sort({ _id: 1 }).toArray();
-    const [first, second] = contacts.map(({ _id }) => _id);
+    const [first = '', second = ''] = contacts.map(({ _id }) => _id);
     const by = gateway.config.keyRing.active;
     const broken = { $set: { 'keys.evidence.box': Buffer.from('not what was sealed') } };
     await gateway.store.contacts.updateOne({ _id: first }, broken);

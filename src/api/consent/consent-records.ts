@@ -5,7 +5,13 @@ import { contactById } from '../../contacts/find-contact.ts';
 import { EVENT_KINDS } from '../../domain/consent/outcome.ts';
 import { CHANNELS } from '../../domain/consent/person.ts';
 import { mask } from '../../domain/numbers.ts';
-import { type ConsentEventDoc, chainOf, PERSONAL_FIELDS } from '../../store/consent/consent-events.ts';
+import {
+  type ConsentEventDoc,
+  chainOf,
+  PERSONAL_FIELDS,
+  type PersonalField,
+} from '../../store/consent/consent-events.ts';
+import { unlessClosed } from '../../store/people/holder.ts';
 import { contactId, iso, time } from '../fields.ts';
 import { cut, page, paging } from '../paging.ts';
 import { Problem } from '../problem.ts';
@@ -34,6 +40,10 @@ const entry = z.strictObject({
     .strictObject({ number: words, words, shown: words, messageSid: words, origin: words })
     .nullable()
     .meta({ description: 'Only with the scope evidence:read, until it is erased. The number is masked.' }),
+  salts: z.strictObject({ words, shown: words, messageSid: words, origin: words }).nullable().meta({
+    description:
+      'As `personal`: the commitment of a field is the SHA-256 of its salt and its value (docs/evidence.md). The number has none: with it the masked digits could be tried out.',
+  }),
 });
 
 export const consentRecordsQuery = z.strictObject({
@@ -69,20 +79,27 @@ export async function listConsentRecords({ desk, key, query }: Call<{ query: typ
 
 function itemOf(event: ConsentEventDoc, evidence: Buffer | null) {
   const { contact: _, sealed: __, actedAt, recordedAt, ...open } = event;
+  // What does not open is told by `fault`.
+  const opened = evidence === null ? null : unlessClosed(() => openEntry(event, evidence));
   return {
     ...open,
     acted_at: iso(actedAt),
     recorded_at: iso(recordedAt),
-    personal: evidence === null ? null : personalOf(event, evidence),
+    personal: opened === null ? null : personalOf(opened),
+    salts: opened === null ? null : saltsOf(opened),
   };
 }
 
-function personalOf(event: ConsentEventDoc, evidence: Buffer) {
-  const opened = openEntry(event, evidence);
-  if (opened === null) return null;
+type Opened = NonNullable<ReturnType<typeof openEntry>>;
+
+function personalOf(opened: Opened): Partial<Record<PersonalField, string>> {
   const values = Object.entries(opened).map(([field, [, value]]) => [
     field,
     field === 'number' ? mask(value) : value,
   ]);
-  return Object.fromEntries(values) as Partial<Record<(typeof PERSONAL_FIELDS)[number], string>>;
+  return Object.fromEntries(values);
+}
+
+function saltsOf({ number: _, ...others }: Opened): Partial<Record<PersonalField, string>> {
+  return Object.fromEntries(Object.entries(others).map(([field, [salt]]) => [field, salt]));
 }

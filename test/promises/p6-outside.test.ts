@@ -1,0 +1,102 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect } from 'chai';
+import { type Client, newClient } from '../api/client.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { programs } from '../support/program.ts';
+import { scratchFolders } from '../support/scratch.ts';
+
+const PAGE = readFileSync('docs/evidence.md', 'utf8');
+const blockOf = (language: string): string =>
+  new RegExp(`\`\`\`${language}\n(.*?)\n\`\`\``, 's').exec(PAGE)?.[1] ?? '';
+const [, EXAMPLE = ''] = /check\.mjs (c_\S+)/.exec(PAGE) ?? [];
+
+type Item = Record<string, unknown> & { personal: Record<string, string>; salts: Record<string, string> };
+
+describe('P6 proof: the ledger is checked by a program that is none of ours, as docs/evidence.md has it', () => {
+  const folder = scratchFolders();
+  const start = programs((program) => [program]);
+  let gateway: Gateway;
+  let client: Client;
+  let contact: string;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    client = await newClient(gateway);
+    for (const words of ['JOIN', 'Sí, Yes! 👍', 'YES', 'STOP']) await gateway.text('+15551230611', words);
+    contact = (await gateway.store.contacts.findOne({}))?._id ?? '';
+  });
+  after(() => gateway.stop());
+
+  const check = async (of: string, ...pages: string[]) => {
+    const dir = folder();
+    const program = join(dir, 'check.mjs');
+    writeFileSync(program, blockOf('js'));
+    const paths = pages.map((_, at) => join(dir, `${at}.json`));
+    for (const [at, page] of pages.entries()) writeFileSync(paths[at] ?? '', page);
+    const { code, stdout, stderr } = await start(pathToFileURL(program), [of, ...paths]).ended;
+    expect(stderr).to.equal('');
+    return { code, lines: stdout.trimEnd().split('\n') };
+  };
+  const pageOf = async (more = ''): Promise<{ text: string; items: Item[]; next: string | null }> => {
+    const { body, text } = await client('get', '/consent-records', { query: `contact=${contact}${more}` });
+    return { text, items: body.items, next: body.next_cursor };
+  };
+
+  it('imports nothing but what Node brings', () => {
+    expect(blockOf('js').match(/from '[^']+'/g)).to.deep.equal(["from 'node:crypto'", "from 'node:fs'"]);
+  });
+
+  it('fits the example', async () => {
+    const { code, lines } = await check(EXAMPLE, blockOf('json'));
+    expect([code, lines]).to.deep.equal([0, ['entry 1, prompted: fits', 'entry 2, confirmed: fits']]);
+  });
+
+  it('fits what the API gives, page after page, with the words of each entry', async () => {
+    const first = await pageOf('&limit=2');
+    const second = await pageOf(`&cursor=${first.next}`);
+    const { code, lines } = await check(contact, first.text, second.text);
+    expect(code, lines.join()).to.equal(0);
+    const all = [...first.items, ...second.items];
+    expect(lines).to.have.length(all.length);
+    for (const { personal, salts } of all) {
+      const named = Object.keys(personal).filter((field) => field !== 'number');
+      expect(Object.keys(salts).sort()).to.deep.equal(named.sort());
+    }
+    expect(all.some(({ personal }) => personal.words === 'YES')).to.equal(true);
+  });
+
+  const changes: [what: string, change: (item: Item) => void, says: RegExp][] = [
+    [
+      'a time',
+      (item) => Object.assign(item, { acted_at: '2020-01-01T00:00:00.000Z' }),
+      /its hash is another/,
+    ],
+    ['words', (item) => Object.assign(item.personal, { words: 'NO' }), /its words is another/],
+    ['a place', (item) => Object.assign(item, { seq: 9 }), /does not follow/],
+  ];
+  for (const [what, change, says] of changes) {
+    it(`tells that ${what} was changed`, async () => {
+      const { items } = await pageOf();
+      change(items[0] as Item);
+      const { code, lines } = await check(contact, JSON.stringify({ items }));
+      expect(code).to.equal(1);
+      expect(lines[0]).to.match(says);
+    });
+  }
+
+  it('gives no salt without evidence:read, and none once the sealed part is gone', async () => {
+    const plain = await newClient(gateway, ['contacts:read']);
+    const { body } = await plain('get', '/consent-records', { query: `contact=${contact}` });
+    expect(new Set(body.items.map(({ salts }: Item) => salts))).to.deep.equal(new Set([null]));
+    await gateway.store.consentEvents.updateOne({ contact, seq: 1 }, { $set: { sealed: null } });
+    const { items } = await pageOf();
+    expect([items[0]?.personal, items[0]?.salts]).to.deep.equal([null, null]);
+    await gateway.store.consentEvents.updateOne({ contact, seq: 1 }, { $set: { sealed: Buffer.of(1) } });
+    const broken = await client('get', '/consent-records', { query: `contact=${contact}` });
+    expect(broken.body).to.deep.include({
+      verified: false,
+      fault: { seq: 1, what: 'the sealed fields were changed' },
+    });
+  });
+});
