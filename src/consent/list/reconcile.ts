@@ -42,7 +42,9 @@ export async function reconcile(
     const isWhole = isDue && (await compare(desk, { number, list, goOn }, counts, unread));
     if (!isWhole) counts.left += 1;
   }
-  if (counts.left > 0) await writeMark(desk.store, { _id: MARK, at: desk.now(), value: begun });
+  // A run that began with none leaves the next its place.
+  if (begun !== null && counts.left > 0)
+    await writeMark(desk.store, { _id: MARK, at: desk.now(), value: begun });
   if (unread.length > 0) throw new DoneInPart(counts, unread[0]);
   return counts;
 }
