@@ -7,6 +7,7 @@ import { type Language, programById } from '../domain/program.ts';
 import { findDeliveries } from '../store/deliveries/deliveries.ts';
 import { deliveryId } from '../store/deliveries/new-delivery.ts';
 import { findHolders } from '../store/people/contacts.ts';
+import { bucketOf } from '../store/sealing/keys.ts';
 import { actByDoor, type DoorAct, NO_CARRIER } from './act-by-door.ts';
 import type { Catalog } from './catalog.ts';
 import type { Desk } from './desk.ts';
@@ -69,11 +70,12 @@ export function optInAct(request: OptIn, from: string, catalog: Catalog): DoorAc
 
 /** What the same request asked before, though its answer was lost and whatever became of its question; null where it asked nothing. */
 export async function askedBefore(desk: Desk, number: string, cause: string): Promise<Prompted | null> {
-  const [stored] = await findHolders(desk.store, [desk.indexOf(number)]);
-  if (stored === undefined) return null;
-  const [row] = await findDeliveries(desk.store, [deliveryId(stored, replyDigest(cause, 0))]);
+  const index = desk.indexOf(number);
+  const [stored] = await findHolders(desk.store, [index]);
+  const bucket = stored?.bucket ?? bucketOf(index);
+  const [row] = await findDeliveries(desk.store, [deliveryId({ bucket }, replyDigest(cause, 0))]);
   if (row === undefined) return null;
-  const prompt = stored.prompts.find(({ id }) => id === row.prompt);
+  const prompt = stored?.prompts.find(({ id }) => id === row.prompt);
   // Of the closed ones the last few alone are kept.
   const hours = programById(desk.catalog.current().book, row.program)?.promptHours ?? 0;
   const expiresAt = prompt?.expiresAt ?? new Date(row.createdAt.getTime() + hours * HOUR_MS);

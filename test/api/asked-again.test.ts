@@ -93,4 +93,13 @@ describe('a request whose answer was lost, sent again', () => {
     const again = await post('/opt-ins', 'ended', body);
     expect([again.status, again.body]).to.deep.equal([202, first.body]);
   });
+
+  it('is an opt-in that asked, though nobody is held under its number any more', async () => {
+    const body = { phone: '+15551360004', program: 'deals', channel: 'VERBAL', evidence: OPT_INS.VERBAL };
+    const first = await post('/opt-ins', 'given-up', body);
+    await lose();
+    await gateway.store.contacts.updateOne({ _id: first.body.contact }, { $set: { current: false } });
+    const again = await post('/opt-ins', 'given-up', body);
+    expect([again.status, again.body]).to.deep.equal([202, first.body]);
+  });
 });
