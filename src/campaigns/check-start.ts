@@ -124,7 +124,7 @@ export function draftDigest(
 
 /**
  * Throws `CampaignRefused` where a second person is needed and none said yes to it as it stands. `by`: whoever asks, which
- * is noted; null: nobody.
+ * is noted, but not of who said yes: author and reviewer would change places; null: nobody.
  */
 export async function checkApproval(
   desk: Desk,
@@ -135,6 +135,6 @@ export async function checkApproval(
   const starter = state === 'draft' ? by : null;
   const why = approvalFault({ over, people, draft, given: approval ?? null, starter });
   if (why === null) return;
-  if (by !== null) await noteAsked(desk.store, _id, { by, at: desk.now() });
+  if (by !== null && by !== approval?.by) await noteAsked(desk.store, _id, { by, at: desk.now() });
   throw new CampaignRefused(why);
 }

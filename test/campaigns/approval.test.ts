@@ -58,7 +58,12 @@ describe('a start of a campaign over many', () => {
       '/api/docs#not-possible',
       'The key that approved it cannot start it. The key that asked for its approval can, or any other.',
     ]);
-    expect((await team.show('alone')).state).to.equal('draft');
+    const { state, approval } = await team.show('alone');
+    expect(state).to.equal('draft');
+    expect(approval.asked_by).not.to.equal(approval.approved_by);
+    await team.words('offer', '{brand}: other words of another person');
+    expect((await team.post('alone', 'approve')).status).to.equal(409);
+    expect((await second.post('alone', 'approve')).status).to.equal(200);
     expect((await team.post('alone', 'start')).status).to.equal(200);
     await team.rules({}, null);
     await team.reaches('alone', 'finished');
