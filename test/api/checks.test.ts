@@ -89,6 +89,21 @@ describe('whether a person may get a message now', () => {
     expect((await send(contact)).status).to.equal(422);
   });
 
+  it('is no without a look at any number where consent says no', async () => {
+    const contact = await subscriber('+12125550104');
+    const ended = { 'subscriptions.0.state': 'unsubscribed' };
+    await gateway.store.contacts.updateOne({ _id: contact }, { $set: ended });
+    const { db } = gateway.store;
+    await db.command({ profile: 2 });
+    const { allowed, reasons } = await check(contact);
+    const { can_be_texted_now, why_not } = await standing(contact);
+    await db.command({ profile: 0 });
+    expect([allowed, codesOf(reasons)]).to.deep.equal([false, ['not-subscribed']]);
+    expect([can_be_texted_now, codesOf(why_not)]).to.deep.equal([false, ['not-subscribed']]);
+    const looks = db.collection('system.profile');
+    expect(await looks.countDocuments({ ns: /\.(deliveries|senderStates)$/ })).to.equal(0);
+  });
+
   it('is no for marketing while quiet hours keep it, with when it may go and by which rule', async () => {
     const contact = await subscriber('+12125550103');
     const noon = await check(contact);

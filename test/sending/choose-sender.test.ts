@@ -61,6 +61,16 @@ describe('the number a program writes from', () => {
     expect(await chosen()).to.equal('28555');
   });
 
+  it('is the one the person knows without a look at any queue', async () => {
+    const known = { sender: '28556', state: 'delivered' as const, acceptedAt: new Date() };
+    await store.deliveries.insertOne(plannedFor(person, known));
+    await store.db.command({ profile: 2 });
+    expect(await chosen()).to.equal('28556');
+    await store.db.command({ profile: 0 });
+    const counts = store.db.collection('system.profile');
+    expect(await counts.countDocuments({ 'command.aggregate': 'deliveries' })).to.equal(0);
+  });
+
   it('is none where none of the person’s country may send', async () => {
     expect(await chooseSender(store, book, program, { id: person.id, country: 'CA' })).to.equal(null);
   });

@@ -1,12 +1,16 @@
 import type { Desk } from '../../consent/desk.ts';
 import type { Contact } from '../../contacts/find-contact.ts';
-import type { Program } from '../../domain/program.ts';
+import { isSubscribed } from '../../domain/consent/person.ts';
+import { findSender, type Program } from '../../domain/program.ts';
 import type { Moment } from '../../domain/sending/reach.ts';
 import { countryOf } from '../../domain/sending/sender-pool.ts';
 import { chooseSender } from '../../sending/pacing/choose-sender.ts';
 import { createHours, type Hold } from '../../sending/quiet-hours.ts';
 
-/** What beside consent decides whether a program may text someone now: the number that `POST /messages` would take, and the hours. */
+/**
+ * What beside consent decides whether a program may text someone now: the number that `POST /messages` would take, and the
+ * hours. Of whom consent keeps from it, the program's first number: no queue is counted for a no.
+ */
 export async function standingOf(
   desk: Desk,
   contact: Contact,
@@ -14,8 +18,10 @@ export async function standingOf(
   now: Date,
 ): Promise<Moment & { hold: Hold | null }> {
   const { book } = desk.catalog.current();
-  const country = countryOf(contact.number);
-  const from = await chooseSender(desk.store, book, program, { id: contact.id, country });
+  const to = { id: contact.id, country: countryOf(contact.number) };
+  const from = isSubscribed(contact.person, program.id)
+    ? await chooseSender(desk.store, book, program, to)
+    : findSender(book, program.numbers[0] ?? '');
   const { hold } = createHours(now)('marketing', contact, program);
   return { program, from, hold, quiet: hold !== null, now };
 }

@@ -26,12 +26,11 @@ export async function chooseSender(
   const known = before.find(
     (row) => row.program === program.id && program.numbers.includes(row.sender) && row.acceptedAt,
   );
+  const sticky = known?.sender ?? null;
+  const own = pool.find(({ number, country }) => number === sticky && country === contact.country);
+  if (own !== undefined && (await readTrouble(store, own.number)).stopped === null) return own;
   const load = await loadsOf(store, book, program);
-  return pickSender(program, book.senders, {
-    sticky: known?.sender ?? null,
-    country: contact.country,
-    ...load,
-  });
+  return pickSender(program, book.senders, { sticky, country: contact.country, ...load });
 }
 
 /** What waits for each number of a program, and which of them are stopped. */
