@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Gateway, startGateway } from '../support/gateway.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { type Client, newClient } from './client.ts';
 import { OPT_INS } from './good/requests.ts';
 
@@ -142,6 +142,42 @@ describe('numbers verified at the doors', () => {
     const answers = await Promise.all(Array.from({ length: 6 }, () => optIn(phone)));
     expect(answers.map(({ status }) => status)).to.include(202);
     expect(await looks(phone)).to.equal(1);
+  });
+
+  const asOnce = (phone: string) =>
+    client('post', '/opt-ins', {
+      headers: { 'Idempotency-Key': `once${phone}` },
+      body: { phone, program: 'deals', channel: 'WEB_FORM', evidence: OPT_INS.WEB_FORM },
+    });
+  /** As if the process that works on a request had taken too long, or died. */
+  const giveUp = () =>
+    gateway.store.idempotencyKeys.updateMany({}, { $set: { answer: null, busyUntil: new Date(0) } });
+
+  it('keep nothing with who had the number before, where their opt-in is answered again', async () => {
+    const phone = newPhone();
+    await behave(phone, { kind: 'line', carrier: 'Verizon Wireless' });
+    const first = await asOnce(phone);
+    const { contact } = first.body;
+    await gateway.store.contacts.updateOne({ _id: contact }, { $set: { current: false } });
+    await behave(phone, { kind: 'line', carrier: 'T-Mobile USA, Inc.' });
+    await gateway.store.numberFacts.deleteMany({});
+    await giveUp();
+    const again = await asOnce(phone);
+    expect([again.status, again.body]).to.deep.equal([202, first.body]);
+    expect((await statusOf(contact)).verified.carrier).to.equal('Verizon Wireless');
+  });
+
+  it('answer an opt-in by the question that another process asked while this one waited for Lookup', async () => {
+    const phone = newPhone();
+    const known = await gateway.store.numberFacts.countDocuments();
+    await behave(phone, { kind: 'delay', ms: 1500 });
+    const slow = asOnce(phone);
+    await until('it waits', async () => (await gateway.store.numberFacts.countDocuments()) > known);
+    await giveUp();
+    const [quick, late] = [await asOnce(phone), await slow];
+    const idsOf = ({ status, body }: typeof quick) => [status, body.contact, body.delivery, body.expires_at];
+    expect(quick.status, quick.text).to.equal(202);
+    expect(idsOf(late)).to.deep.equal(idsOf(quick));
   });
 
   it('refuse the lines of a long list by the plan alone, and ask nothing', async () => {

@@ -51,7 +51,8 @@ export const optInAnswer = z.strictObject({
 export async function requestOptIn({ desk, key, body, once }: Call<{ body: typeof optInBody }>) {
   const cause = once === null ? null : key.keyedHash(`opt-in ${once._id} ${once.asked}`);
   const before = cause === null ? null : await askedBefore(desk, body.phone, cause);
-  if (before !== null) return answerOf(desk, before, await verifyAtDoor(desk, 'opt_ins', body.phone));
+  // Its row may be of who had the number before: nothing that is found out now is theirs.
+  if (before !== null) return answerOf(before, await verifyAtDoor(desk, 'opt_ins', body.phone));
   const catalog = desk.catalog.current();
   const program = findProgram(catalog.book, body.program);
   if (program.status === 'ended') throw unusable('program', 'The program has ended.');
@@ -75,13 +76,15 @@ export async function requestOptIn({ desk, key, body, once }: Call<{ body: typeo
     ...(cause === null ? {} : { cause }),
   });
   if (result === null) throw unusable('program', 'The program has ended.');
-  if (result.kind === 'prompted') return answerOf(desk, result, verdict);
   await noteVerdict(desk, result.contact, verdict);
+  if (result.kind === 'prompted') return answerOf(result, verdict);
+  // Another process may have asked while this one waited.
+  const meanwhile = cause === null ? null : await askedBefore(desk, body.phone, cause);
+  if (meanwhile !== null) return answerOf(meanwhile, verdict);
   throw await refused(desk, program, result);
 }
 
-async function answerOf(desk: Desk, { contact, delivery, expiresAt }: Prompted, verdict: DoorVerdict) {
-  await noteVerdict(desk, contact, verdict);
+function answerOf({ contact, delivery, expiresAt }: Prompted, verdict: DoorVerdict) {
   return { contact, delivery, expires_at: iso(expiresAt), verification: verificationOf(verdict) };
 }
 
