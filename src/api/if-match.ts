@@ -12,8 +12,8 @@ export function shownBy({ method, path, shownAt }: Named, routes: readonly Route
 }
 
 /**
- * Throws a `Problem` where what a request changes is no more as its `If-Match` says that it was read. Source: RFC 9110,
- * 13.1.1; weak ETags count, since we send no others.
+ * Throws a `Problem` where what a request changes is no more as its `If-Match` says that it was read, or, of a PUT, cannot
+ * be compared. Source: RFC 9110, 13.1.1; weak ETags count, since we send no others.
  */
 export async function checkUnchanged(
   request: Request,
@@ -21,14 +21,25 @@ export async function checkUnchanged(
   circumstances: Circumstances,
 ): Promise<void> {
   const header = request.headers['if-match'];
-  if (shown === null || header === undefined) return;
+  if (header === undefined) return;
+  if (shown === null) {
+    if (request.method !== 'PUT') return;
+    throw unread('No GET shows this alone, so nothing is compared. Send it without the header.');
+  }
   const read = tagsIn(header);
   const now = await etagNow(request, shown, circumstances);
   if (now !== null && (read === 'any' || read.includes(bare(now)))) return;
-  throw new Problem('changed-meanwhile', 'It was changed since, or is not there. Nothing was done.', {
-    next_step: 'Read it again, make your change on what it says now, and send that with its ETag.',
+  throw new Problem('changed-meanwhile', CHANGED, {
+    next_step:
+      'Read it again. If it is not as you meant it, make your change on what it says now, and send that with its ETag.',
   });
 }
+
+const CHANGED =
+  'It was changed since, or is not there. This request did nothing; an earlier one of yours, whose answer was lost, may have changed it.';
+
+const unread = (message: string): Problem =>
+  new Problem('invalid-request', 'Nothing was changed.', { errors: [{ field: 'If-Match', message }] });
 
 const bare = (etag: string): string => etag.replace('W/', '');
 
@@ -36,8 +47,7 @@ function tagsIn(header: string): readonly string[] | 'any' {
   if (header.trim() === '*') return 'any';
   const tags = header.match(/"[^"]*"/g);
   if (tags !== null) return tags;
-  const message = 'It must be ETags as GET sends them, with their quotes, or * for whatever is there.';
-  throw new Problem('invalid-request', 'Nothing was changed.', { errors: [{ field: 'If-Match', message }] });
+  throw unread('It must be ETags as GET sends them, with their quotes, or * for whatever is there.');
 }
 
 /** As GET would send it now; null where there is nothing. */

@@ -47,6 +47,7 @@ describe('a thing that two people change', () => {
       const after = await client('get', path);
       const late = await put(path, body(before, 3), mine);
       expect([late.status, late.body.type]).to.deep.equal([412, '/api/docs#changed-meanwhile']);
+      expect(late.body.detail).to.match(/This request did nothing; an earlier one of yours/);
       expect(late.body.next_step).to.match(/^Read it again/);
       expect((await client('get', path)).text).to.equal(after.text);
       expect((await client('put', path, { body: body(before, 3) })).status, 'unasked').to.equal(200);
@@ -71,6 +72,15 @@ describe('a thing that two people change', () => {
       const answer = await put('/segments/all', { name: 'odd', tree: EVERYONE }, tags);
       expect([answer.status, fieldsOf(answer)], tags).to.deep.equal([400, ['If-Match']]);
     }
+  });
+
+  it('is not saved where an If-Match comes and no GET shows it, and is without one', async () => {
+    const path = '/contact-fields/shoe_size';
+    const body = { type: 'number', label: 'Shoe size' };
+    const guarded = await put(path, body, '*');
+    expect([guarded.status, fieldsOf(guarded)]).to.deep.equal([400, ['If-Match']]);
+    expect(await gateway.store.db.collection('contactFields').countDocuments()).to.equal(0);
+    expect((await client('put', path, { body })).status).to.equal(200);
   });
 
   for (const how of ['start', 'schedule'] as const) {
