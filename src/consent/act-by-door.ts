@@ -5,6 +5,7 @@ import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import type { Holder } from '../store/people/holder.ts';
 import type { Catalog } from './catalog.ts';
 import type { Desk } from './desk.ts';
+import { firstReplyId } from './plan-reply.ts';
 import { type Prepared, prepare, type Tools } from './prepare.ts';
 import type { Start } from './writer.ts';
 
@@ -24,9 +25,12 @@ export type DoorAct = {
   alone: boolean;
   /** What makes it the same act when it is ordered again, so that its message has the same id; absent: each is its own. */
   cause?: string;
-  /** Null: nothing to change. `read`: whom it decides about, and the revision that it was read at; 0 of someone new. */
-  decide: (person: Person, at: Date, read: { contact: string; rev: number }) => Outcome | null;
+  /** Null: nothing to change. */
+  decide: (person: Person, at: Date, read: Read) => Outcome | null;
 };
+
+/** Whom it decides about, the revision that they were read at (0 of someone new), and the id of what it would say first. */
+type Read = { contact: string; rev: number; replyId: string };
 
 /** Durable when it resolves; null where there was nothing to change. What it plans to say leaves by the dispatcher. */
 export async function actByDoor(desk: Desk, act: DoorAct): Promise<Prepared | null> {
@@ -52,7 +56,8 @@ export function prepareDoorAct(
   tools: Tools,
   { act, cause, catalog, holder, start }: Writing,
 ): Prepared | null {
-  const read = { contact: holder.id, rev: holder.stored?.rev ?? 0 };
+  const replyId = firstReplyId(holder, cause);
+  const read = { contact: holder.id, rev: holder.stored?.rev ?? 0, replyId };
   const outcome = act.decide(holder.person, start.at, read);
   if (outcome === null) return null;
   const { channel, actor, rules, personal } = act;

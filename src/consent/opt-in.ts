@@ -5,14 +5,13 @@ import type { Channel } from '../domain/consent/person.ts';
 import { HOUR_MS } from '../domain/durations.ts';
 import { type Language, programById } from '../domain/program.ts';
 import { findDeliveries } from '../store/deliveries/deliveries.ts';
-import { deliveryId } from '../store/deliveries/new-delivery.ts';
 import { findHolders } from '../store/people/contacts.ts';
 import { bucketOf } from '../store/sealing/keys.ts';
 import { actByDoor, type DoorAct, NO_CARRIER } from './act-by-door.ts';
 import type { Catalog } from './catalog.ts';
 import type { Desk } from './desk.ts';
 import { turnOf } from './inbound/message.ts';
-import { replyDigest } from './plan-reply.ts';
+import { firstReplyId } from './plan-reply.ts';
 import type { Prepared } from './prepare.ts';
 
 /** Someone asked to join by a door other than their handset; a prompt goes to the number, and only its holder's YES counts. */
@@ -73,7 +72,7 @@ export async function askedBefore(desk: Desk, number: string, cause: string): Pr
   const index = desk.indexOf(number);
   const [stored] = await findHolders(desk.store, [index]);
   const bucket = stored?.bucket ?? bucketOf(index);
-  const [row] = await findDeliveries(desk.store, [deliveryId({ bucket }, replyDigest(cause, 0))]);
+  const [row] = await findDeliveries(desk.store, [firstReplyId({ bucket }, cause)]);
   if (row === undefined) return null;
   const prompt = stored?.prompts.find(({ id }) => id === row.prompt);
   // Of the closed ones the last few alone are kept.

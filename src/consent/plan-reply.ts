@@ -5,7 +5,7 @@ import { laneOf } from '../domain/sending/lanes.ts';
 import { countParts } from '../domain/text/parts.ts';
 import { LEASE_MS } from '../sending/gate.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
-import { newDelivery, type Words } from '../store/deliveries/new-delivery.ts';
+import { deliveryId, newDelivery, type Words } from '../store/deliveries/new-delivery.ts';
 import type { Holder } from '../store/people/holder.ts';
 
 /**
@@ -28,9 +28,12 @@ export type ReplyPlan = {
   at: Date;
 };
 
-/** Of the delivery of an act's reply: with the person's bucket it is the row's id, known before it is written. */
-export const replyDigest = (cause: string, place: number): string =>
+const replyDigest = (cause: string, place: number): string =>
   hash('sha256', `${cause} ${place}`, 'base64url').slice(0, 24);
+
+/** Id of the delivery that an act's first reply to a person becomes, known before it is written. */
+export const firstReplyId = (person: Pick<Holder, 'bucket'>, cause: string): string =>
+  deliveryId(person, replyDigest(cause, 0));
 
 /** The delivery row of one reply, and its words in the open. */
 export function planReply(reply: Reply, place: number, plan: ReplyPlan): { row: DeliveryDoc; words: Words } {

@@ -1,34 +1,30 @@
-import { countsAsConfirmed } from '../domain/consent/opting-out.ts';
 import type { Person } from '../domain/consent/person.ts';
-import type { Scope } from '../domain/consent/suppression.ts';
+import { countsAsConfirmed } from '../domain/consent/repeating.ts';
+import type { Scope, Suppression } from '../domain/consent/suppression.ts';
 import { neverLeft } from '../domain/sending/never-left.ts';
-import type { SuppressionDoc } from '../store/consent/suppressions.ts';
-import { findConfirmation } from '../store/deliveries/confirmations.ts';
-import type { ContactDoc } from '../store/people/contacts.ts';
+import { findConfirmations } from '../store/deliveries/confirmations.ts';
 import type { Store } from '../store/store.ts';
-
-/** Somebody who texts what may be an opt-out, and what stands for their number. */
-type Asking = { contact: ContactDoc; rows: readonly SuppressionDoc[] };
 
 /**
  * What of an earlier opt-out of some people was confirmed by a message that never left; every other person is given back as
- * they are. Without an opt-out that counts as confirmed it asks nothing. An opt-out never fails for this look: where it
- * does, the earlier one counts as confirmed.
+ * they are. `standing`: the rows of those who text what may be an opt-out. Where none of them names its confirmation it asks
+ * nothing. An opt-out never fails for this look: where it does, the earlier one counts as confirmed.
  */
 export async function readUnconfirmed(
   store: Store,
-  asking: readonly Asking[],
+  standing: readonly Suppression[],
   now: Date,
-): Promise<(person: Person, stored: ContactDoc) => Person> {
-  const looks = asking.flatMap(({ contact, rows }) =>
-    rows.filter(countsAsConfirmed).map(async ({ scope, since }) => {
-      const row = await findConfirmation(store, contact._id, since).catch(() => null);
-      return { contact: contact._id, scope, lost: row !== null && neverLeft(row, now) };
-    }),
-  );
-  const lost = (await Promise.all(looks)).filter((one) => one.lost);
-  return (person, { _id }) => {
-    const unconfirmed: Scope[] = lost.filter((one) => one.contact === _id).map(({ scope }) => scope);
+): Promise<(person: Person) => Person> {
+  const ids = standing.flatMap((row) => confirmationOf(row) ?? []);
+  const rows = ids.length === 0 ? [] : await findConfirmations(store, ids).catch(() => []);
+  const lost = new Set(rows.filter((row) => neverLeft(row, now)).map(({ _id }) => _id));
+  return (person) => {
+    const unconfirmed = person.suppressions.flatMap((row): Scope[] =>
+      lost.has(confirmationOf(row) ?? '') ? [row.scope] : [],
+    );
     return unconfirmed.length === 0 ? person : { ...person, unconfirmed };
   };
 }
+
+const confirmationOf = (row: Suppression): string | undefined =>
+  countsAsConfirmed(row) ? row.confirmation : undefined;

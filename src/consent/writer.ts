@@ -3,6 +3,7 @@ import type { Person } from '../domain/consent/person.ts';
 import type { Monotonic } from '../sending/gate.ts';
 import { type Change, commitChanges, lostRace } from '../store/consent/commit.ts';
 import type { InboundDoc } from '../store/consent/inbound.ts';
+import type { SuppressionDoc } from '../store/consent/suppressions.ts';
 import { isDatabaseAway } from '../store/database-failure.ts';
 import { type Found, findTogether } from '../store/people/find-together.ts';
 import { type Holder, newHolder, openHolder } from '../store/people/holder.ts';
@@ -106,7 +107,7 @@ async function commit(deps: Deps, items: readonly Item[]): Promise<Decided[]> {
   );
   const [withOthers, withUnconfirmed] = await Promise.all([
     readOthers(deps.store, asking),
-    readUnconfirmed(deps.store, endingAgain(items, found), start.at),
+    readUnconfirmed(deps.store, endedBefore(items, found), start.at),
   ]);
   const facts = { ...found, withOthers, withUnconfirmed };
   const decided = items.map(({ work }) => decide(deps, work, facts, start));
@@ -115,13 +116,11 @@ async function commit(deps: Deps, items: readonly Item[]): Promise<Decided[]> {
   return decided;
 }
 
-/** Who texts what may be an opt-out, and is on record. */
-function endingAgain(items: readonly Item[], { contacts, suppressions }: Found) {
-  return items.flatMap(({ work: { alone, sid, index } }) => {
-    const contact = alone && sid !== null ? contacts.get(index) : undefined;
-    return contact === undefined ? [] : [{ contact, rows: suppressions.get(index) ?? [] }];
-  });
-}
+/** What stands for whoever texts what may be an opt-out, and is on record. */
+const endedBefore = (items: readonly Item[], { contacts, suppressions }: Found): SuppressionDoc[] =>
+  items.flatMap(({ work: { alone, sid, index } }) =>
+    alone && sid !== null && contacts.has(index) ? (suppressions.get(index) ?? []) : [],
+  );
 
 function answer(item: Item, one: Decided, release: Attempt['release']): void {
   release(item);
@@ -161,5 +160,5 @@ function holderOf(deps: Deps, work: Work<unknown>, found: Facts): Holder {
   }
   const { person } = holder;
   const known = asksOthers(work) ? found.withOthers(person, contact) : person;
-  return { ...holder, person: work.alone ? found.withUnconfirmed(known, contact) : known };
+  return { ...holder, person: work.alone ? found.withUnconfirmed(known) : known };
 }

@@ -13,6 +13,7 @@ import type { Catalog } from '../catalog.ts';
 import type { Desk } from '../desk.ts';
 import { letEnd } from '../let-end.ts';
 import { newPromptId } from '../opt-in.ts';
+import { firstReplyId } from '../plan-reply.ts';
 import { type Prepared, prepare, type Tools } from '../prepare.ts';
 import { closingOf, mayClose, scopesOf } from '../scopes.ts';
 import type { Start } from '../writer.ts';
@@ -67,7 +68,9 @@ type Writing = { message: InboundMessage; reading: Reading; catalog: Catalog; ho
 export function prepareText(tools: Tools, { message, reading, catalog, holder, start }: Writing): Prepared {
   const sender = catalog.sender(message.to);
   const act = actOf(message, reading, sender, holder.person);
-  const turn = { ...turnOf(act, holder.person, catalog, newPromptId), decidedAt: start.at };
+  const cause = `inbound ${message.sid}`;
+  const replyId = firstReplyId(holder, cause);
+  const turn = { ...turnOf(act, holder.person, catalog, newPromptId), decidedAt: start.at, replyId };
   const keepWords = !forgetsWords(turn);
   const outcome = decide(turn);
   return prepare(
@@ -89,7 +92,7 @@ export function prepareText(tools: Tools, { message, reading, catalog, holder, s
       },
       book: catalog.book,
       sender,
-      cause: `inbound ${message.sid}`,
+      cause,
       answers: { sid: message.sid, receivedAt: message.receivedAt },
       leaves: message.door === 'webhook' ? 'now' : 'later',
       inbound: (contact, answers) =>

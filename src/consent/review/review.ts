@@ -58,8 +58,10 @@ export async function optOutReviewed(
     personal: { number, origin: JSON.stringify(origin) },
     answers: text === null ? null : { sid: text._id, receivedAt },
     alone: true,
-    decide: (person, now) =>
-      reviewed.open(person) ? optOutByReview(turnOf(act, person, catalog, newPromptId), now) : null,
+    decide: (person, now, { replyId }) => {
+      const turn = { ...turnOf(act, person, catalog, newPromptId), replyId };
+      return reviewed.open(person) ? optOutByReview(turn, now) : null;
+    },
   });
   if (prepared === null) return null;
   const { contact, rev, personId, follows, change } = prepared;

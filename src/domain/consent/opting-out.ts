@@ -12,15 +12,8 @@ import {
   withPromptsClosed,
   withSubscription,
 } from './person.ts';
-import {
-  generationOf,
-  lift,
-  raise,
-  readScope,
-  type Scope,
-  type Suppression,
-  standsForAll,
-} from './suppression.ts';
+import { answeredBy, inScope, isAnswered, NOT_CONFIRMED } from './repeating.ts';
+import { generationOf, lift, raise, readScope, type Scope, type Suppression } from './suppression.ts';
 import { isHeld } from './unsettled.ts';
 
 /**
@@ -31,7 +24,7 @@ import { isHeld } from './unsettled.ts';
 export function optOutOfAll(turn: Turn): Outcome {
   const person = asWrongNumber(closedBy(turn.person, 'all', how(turn, 'all')), turn);
   const event = draft('withdrawn', { scope: 'all', reason: reasonOf(turn) });
-  if (isRepeated(turn.person, 'all')) return { person, events: [event], replies: [] };
+  if (isAnswered(turn.person, 'all')) return { person, events: [event], replies: [] };
   const reply = confirmation(turn, 'stop-all');
   const events = [{ ...event, shown: shownBy(reply, turn) }];
   return { person, events, replies: reply === null ? [] : [reply] };
@@ -101,13 +94,24 @@ export function optOutByAnswer(turn: Turn, { prompt, program, template, reason }
   };
 }
 
-/** Ends the source of an opt-out that was heard by nobody: the next one is its first to be confirmed. */
-const NOT_CONFIRMED = ', not confirmed';
-
 function how(turn: Turn, scope: Scope): How {
   const { channel, receivedAt, reading } = turn.act;
   const heard = channel !== 'VIA_TEXT' || isConfirmable(turn) || isAnswered(turn.person, scope);
-  return { at: receivedAt, source: `${channel} ${reading.rule}${heard ? '' : NOT_CONFIRMED}` };
+  const confirmation = confirmationOf(turn, scope);
+  return {
+    at: receivedAt,
+    source: `${channel} ${reading.rule}${heard ? '' : NOT_CONFIRMED}`,
+    ...(confirmation === undefined ? {} : { confirmation }),
+  };
+}
+
+/** Which delivery confirms an opt-out: of what was answered already, the one that answered it, also where our reply names it again. */
+function confirmationOf(turn: Turn, scope: Scope): string | undefined {
+  const { act, person, replyId } = turn;
+  if (act.channel !== 'VIA_TEXT' || act.carrier.answered) return undefined;
+  const row = answeredBy(person, scope);
+  if (row !== undefined) return row.confirmation;
+  return isConfirmable(turn) ? replyId : undefined;
 }
 
 /** False where what answers it may not leave any more, or has no number of ours to leave from. */
@@ -119,14 +123,15 @@ function isConfirmable({ act, decidedAt = act.receivedAt, sender }: Turn): boole
 const shownBy = (reply: Reply | null, turn: Turn): string | null =>
   reply !== null && isConfirmable(turn) ? reply.text : null;
 
-/** When an opt-out reached us, and by which door and rule. */
-type How = { at: Date; source: string };
+/** When an opt-out reached us, by which door and rule, and which delivery confirms it. */
+type How = { at: Date } & Pick<Suppression, 'source' | 'confirmation'>;
 
 /** The person after an opt-out under `scope`: suppression raised, subscriptions and prompts in scope closed. */
-export function closedBy(before: Person, scope: Scope, { at, source }: How): Person {
+export function closedBy(before: Person, scope: Scope, how: How): Person {
+  const { at } = how;
   let person: Person = {
     ...before,
-    suppressions: raise(before.suppressions, { scope, kind: 'opt-out', at, source }),
+    suppressions: raise(before.suppressions, { scope, kind: 'opt-out', ...how }),
     lastOptOutAt: before.lastOptOutAt !== null && before.lastOptOutAt > at ? before.lastOptOutAt : at,
   };
   for (const subscription of before.subscriptions) {
@@ -157,31 +162,6 @@ function closeSubscription(
   const kept = subscription.topics.filter((topic) => topic !== over.topic);
   return kept.length === subscription.topics.length ? subscription : { ...subscription, topics: kept };
 }
-
-/** A prompt that names a topic turned off since asks a question that no longer stands. */
-function inScope(scope: Scope, { program, topics }: Prompt): boolean {
-  const over = readScope(scope);
-  if (over.kind === 'topic') return over.program === program && topics.includes(over.topic);
-  return over.kind === 'all' || (over.kind === 'program' && over.program === program);
-}
-
-/** Of a part: that part, or everything, was closed by a text that was answered. */
-const isAnswered = (person: Person, scope: Scope): boolean =>
-  isRepeated(person, 'all') || isRepeated(person, scope);
-
-/** Nothing has opened since the person's own text closed the same scope: that text was answered, this one is not. */
-function isRepeated(person: Person, scope: Scope): boolean {
-  const row = person.suppressions.find((one) => one.scope === scope && countsAsConfirmed(one));
-  if (row === undefined || person.unconfirmed?.includes(scope)) return false;
-  return !person.prompts.some((prompt) => prompt.issuedAt > row.since && inScope(scope, prompt));
-}
-
-/** An opt-out by the person's own text that was to be confirmed and that nothing has lifted; whether that left, its row tells. */
-export const countsAsConfirmed = (row: Suppression): boolean =>
-  row.kind === 'opt-out' &&
-  row.source.startsWith('VIA_TEXT') &&
-  !row.source.endsWith(NOT_CONFIRMED) &&
-  standsForAll(row);
 
 /** The program whose name an answer to everyone carries: one the person is in, else the first on the number. */
 export function speaker(turn: Turn): Program | null {

@@ -93,6 +93,8 @@ export type Turn = {
   disclosure: (program: string, touchpoint: string) => DisclosureRef & { text: string };
   /** Fresh ids for prompts. */
   newId: () => string;
+  /** Id of the delivery that its first reply becomes; absent where no reply confirms an opt-out. */
+  replyId?: string;
 };
 
 export const nothing = (person: Person): Outcome => ({ person, events: [], replies: [] });

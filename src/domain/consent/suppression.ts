@@ -25,6 +25,8 @@ export type Suppression = {
   until: Date | null;
   /** Door and rule that raised it: "text exact:stop", "api". */
   source: string;
+  /** Delivery that confirms it; absent where the carrier does, or nobody, and of rows from before this was kept. */
+  confirmation?: string;
 };
 
 export type Target = { program: string | null; topic: string | null; sender: string; service: string | null };
@@ -98,9 +100,9 @@ export function generationOf(rows: readonly Suppression[], scope: Scope, kind: S
 /** The rows with one raised by a generation, or added at generation 1. */
 export function raise(
   rows: readonly Suppression[],
-  change: { scope: Scope; kind: SuppressionKind; at: Date; source: string; until?: Date | null },
+  change: Pick<Suppression, 'scope' | 'kind' | 'source' | 'confirmation'> & { at: Date; until?: Date | null },
 ): Suppression[] {
-  const { scope, kind } = change;
+  const { scope, kind, confirmation } = change;
   const old = rows.find((row) => row.scope === scope && row.kind === kind);
   const raised: Suppression = {
     scope,
@@ -110,6 +112,7 @@ export function raise(
     lifts: old?.lifts ?? {},
     until: change.until ?? null,
     source: change.source,
+    ...(confirmation === undefined ? {} : { confirmation }),
   };
   return [...rows.filter((row) => row !== old), raised];
 }

@@ -4,6 +4,8 @@ import { CONFIRM_WITHIN_MS } from './may-receive.ts';
 /** What the row of a confirmation says of whether it left. */
 export type Tried = {
   state: string;
+  /** Attempts so far. */
+  epoch: number;
   answers: { receivedAt: Date } | null;
   acceptedAt?: Date;
   carrierSid?: string;
@@ -14,7 +16,7 @@ export type Tried = {
 
 /**
  * True where the confirmation of an opt-out did not leave and will not: it ended here, is still planned too late to go, or
- * is unknown and the carrier's list, searched to the end, has no trace of it.
+ * is unknown and the carrier's list, searched to the end for each of its attempts, has no trace of it.
  */
 export function neverLeft(row: Tried, now: Date): boolean {
   const { acceptedAt, carrierSid, extraSids = [], lookUpAt, lookups = [] } = row;
@@ -28,8 +30,12 @@ export function neverLeft(row: Tried, now: Date): boolean {
     case 'planned':
       return row.answers !== null && now.getTime() - row.answers.receivedAt.getTime() > CONFIRM_WITHIN_MS;
     case 'unknown':
-      return lookUpAt === undefined && lookups.length > 0 && lookups.every(({ found }) => found === 0);
+      return lookUpAt === undefined && everyAttemptSearched(row) && lookups.every(({ found }) => found === 0);
     default:
       return false;
   }
 }
+
+/** A search covers the time of one attempt: an earlier one may have been heard. */
+const everyAttemptSearched = ({ epoch, lookups = [] }: Tried): boolean =>
+  epoch > 0 && new Set(lookups.map((look) => look.epoch)).size >= epoch;

@@ -23,6 +23,7 @@ export const suppressionSchema = new Schema(
     lifts: { type: Schema.Types.Mixed, required: true },
     until: Date,
     source: String,
+    confirmation: String,
   },
   { collection: 'suppressions', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
 );

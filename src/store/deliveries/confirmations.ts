@@ -1,22 +1,18 @@
 import type { Tried } from '../../domain/sending/never-left.ts';
+import { inTime } from '../in-time.ts';
 import type { Store } from '../store.ts';
 
-/** Longest that one look may take in the database, ms: an opt-out waits for it. */
+/** Longest that the look may take, ms: opt-outs wait for it. */
 const BUDGET_MS = 1000;
 
 const TOLD = {
-  ...{ _id: 0, state: 1, answers: 1, acceptedAt: 1, carrierSid: 1, extraSids: 1 },
-  ...{ lookUpAt: 1, lookups: 1 },
+  ...{ state: 1, answers: 1, acceptedAt: 1, carrierSid: 1, extraSids: 1 },
+  ...{ epoch: 1, lookUpAt: 1, lookups: 1 },
 } as const;
 
-/** The newest confirmation to a contact of an opt-out that came at a moment, or before; null where there was none. */
-export async function findConfirmation(store: Store, contact: string, until: Date): Promise<Tried | null> {
-  const [row] = await confirmationsTo(store, contact, until).toArray();
-  return row ?? null;
-}
-
-export function confirmationsTo(store: Store, contact: string, until: Date) {
-  const filter = { contact, class: 'opt-out-confirmation' as const, 'answers.receivedAt': { $lte: until } };
-  const options = { projection: TOLD, hint: 'of-contact', maxTimeMS: BUDGET_MS };
-  return store.deliveries.find<Tried>(filter, options).sort({ createdAt: -1, _id: -1 }).limit(1);
+/** What became of some confirmations of opt-outs; one whose row is gone is left out. Rejects where the database took longer than a second. */
+export function findConfirmations(store: Store, ids: string[]): Promise<(Tried & { _id: string })[]> {
+  const options = { projection: TOLD, hint: { _id: 1 }, maxTimeMS: BUDGET_MS };
+  const rows = store.deliveries.find<Tried & { _id: string }>({ _id: { $in: ids } }, options);
+  return inTime(BUDGET_MS, rows.toArray());
 }

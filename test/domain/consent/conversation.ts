@@ -92,11 +92,13 @@ export function converse(book: Book = BOOK): Conversation {
   let last: Heard = { person, events: [], replies: [], said: [] };
   const ledger: EventDraft[] = [];
   let ids = 0;
+  let acts = 0;
 
-  const act = (turn: Omit<Turn, 'person' | 'book' | 'sender' | 'say' | 'disclosure' | 'newId'>): Heard => {
+  const act = (turn: Pick<Turn, 'act' | 'decidedAt'>): Heard => {
     const sender = findSender(book, turn.act.number);
     const newId = (): string => `p${++ids}`;
-    const outcome = decide({ ...turn, person, book, sender, say, disclosure, newId });
+    const replyId = `reply ${++acts}`;
+    const outcome = decide({ ...turn, person, book, sender, say, disclosure, newId, replyId });
     ledger.push(...outcome.events);
     const own = turn.act.channel === 'VIA_TEXT';
     const said = own

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { neverLeft, type Tried } from '../../../src/domain/sending/never-left.ts';
 import { ago, MINUTE, NOW } from './requests.ts';
 
-const look = (found: number) => ({ at: ago(MINUTE), epoch: 1, found });
+const look = (found: number, epoch = 1) => ({ at: ago(MINUTE), epoch, found });
 
 describe('a confirmation of an opt-out', () => {
   const CASES: [left: 'never left' | 'may have left', row: Partial<Tried> & { state: string }][] = [
@@ -12,6 +12,7 @@ describe('a confirmation of an opt-out', () => {
     ['never left', { state: 'failed' }],
     ['never left', { state: 'planned', answers: { receivedAt: ago(5 * MINUTE + 1) } }],
     ['never left', { state: 'unknown', lookups: [look(0), look(0)] }],
+    ['never left', { state: 'unknown', epoch: 2, lookups: [look(0), look(0), look(0, 2), look(0, 2)] }],
     ['may have left', { state: 'planned', answers: { receivedAt: ago(5 * MINUTE) } }],
     ['may have left', { state: 'sending' }],
     ['may have left', { state: 'accepted', acceptedAt: ago(MINUTE) }],
@@ -21,11 +22,13 @@ describe('a confirmation of an opt-out', () => {
     ['may have left', { state: 'unknown' }],
     ['may have left', { state: 'unknown', lookups: [look(0)], lookUpAt: NOW }],
     ['may have left', { state: 'unknown', lookups: [look(0), look(2)] }],
+    ['may have left', { state: 'unknown', epoch: 2, lookups: [look(0, 2), look(0, 2)] }],
+    ['may have left', { state: 'unknown', epoch: 2, lookups: [look(1), look(0, 2)] }],
     ['may have left', { state: 'unknown', lookups: [look(0), look(0)], acceptedAt: ago(MINUTE) }],
   ];
   for (const [left, row] of CASES) {
     it(`${left}: ${JSON.stringify(row)}`, () => {
-      const tried = { answers: { receivedAt: ago(10 * MINUTE) }, ...row };
+      const tried = { answers: { receivedAt: ago(10 * MINUTE) }, epoch: 1, ...row };
       expect(neverLeft(tried, NOW)).to.equal(left === 'never left');
     });
   }

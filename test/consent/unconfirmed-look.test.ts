@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+import { readUnconfirmed } from '../../src/consent/unconfirmed.ts';
+import { type Person, stranger } from '../../src/domain/consent/person.ts';
+import type { Suppression } from '../../src/domain/consent/suppression.ts';
+import type { Store } from '../../src/store/store.ts';
+
+const NOW = new Date('2026-06-01T12:00:00Z');
+
+const optOut = (more: Partial<Suppression> = {}): Suppression => ({
+  ...{ scope: 'all', kind: 'opt-out', generation: 1, since: NOW, lifts: {}, until: null },
+  ...{ source: 'VIA_TEXT exact:stop', confirmation: 'd1' },
+  ...more,
+});
+const out = (...suppressions: Suppression[]): Person => ({ ...stranger(), suppressions });
+
+/** A database that answers so; `asked`: the ids of each question. */
+function answering(rows: () => Promise<object[]>): { store: Store; asked: string[][] } {
+  const asked: string[][] = [];
+  const find = ({ _id }: { _id: { $in: string[] } }) => {
+    asked.push(_id.$in);
+    return { toArray: rows };
+  };
+  return { store: { deliveries: { find } } as unknown as Store, asked };
+}
+
+const unconfirmedIn = async (store: Store, ...people: Person[]) => {
+  const withUnconfirmed = await readUnconfirmed(
+    store,
+    people.flatMap(({ suppressions }) => suppressions),
+    NOW,
+  );
+  return people.map((person) => withUnconfirmed(person).unconfirmed);
+};
+
+describe('the look for confirmations that never left', () => {
+  it('is one question for all who opt out together', async () => {
+    const { store, asked } = answering(async () => [
+      { _id: 'd2', state: 'failed', epoch: 1, answers: null },
+      { _id: 'd3', state: 'accepted', epoch: 1, answers: null, acceptedAt: NOW },
+    ]);
+    const first = out(optOut(), optOut({ scope: 'program:deals', confirmation: 'd2' }));
+    const second = out(optOut({ confirmation: 'd3' }));
+    expect(await unconfirmedIn(store, first, second)).to.deep.equal([['program:deals'], undefined]);
+    expect(asked).to.deep.equal([['d1', 'd2', 'd3']]);
+  });
+
+  it('asks nothing where no row names what confirms it, or none that stands as confirmed', async () => {
+    const { store, asked } = answering(async () => []);
+    const { confirmation: _, ...older } = optOut();
+    const person = out(older, optOut({ scope: 'program:deals', lifts: { deals: 1 } }));
+    expect(await unconfirmedIn(store, person)).to.deep.equal([undefined]);
+    expect(asked).to.deep.equal([]);
+  });
+
+  const TROUBLES: [what: string, rows: () => Promise<object[]>][] = [
+    ['fails', () => Promise.reject(new Error('away'))],
+    ['gives no answer', () => new Promise(() => {})],
+  ];
+  for (const [what, rows] of TROUBLES) {
+    it(`calls nobody unconfirmed where the database ${what}`, async () => {
+      expect(await unconfirmedIn(answering(rows).store, out(optOut()))).to.deep.equal([undefined]);
+    });
+  }
+});
