@@ -85,7 +85,7 @@ function problemsOf(book: Book, templates: TemplateSets, program: Program, now: 
   const unknown = program.numbers.filter((number) => !book.senders.some((one) => one.number === number));
   const before = programById(book, program.id);
   const others = book.programs.filter((one) => one !== before);
-  const beside = { ...book, programs: [...others, program] };
+  const beside = { ...book, programs: [...others, program].sort(inOrder) };
   const clashes = program.numbers.flatMap((number) =>
     collisions(vocabularyOf(programsOn(beside, number)), ruleSetAt(now)).map((one) => one.message),
   );
@@ -93,10 +93,13 @@ function problemsOf(book: Book, templates: TemplateSets, program: Program, now: 
   return [
     ...unknown.map((number) => `No sender has the number ${number}.`),
     ...new Set([...clashes, ...faultsOfTexts(program, say, before)]),
-    ...[phoneFault(program, book.senders, before)].filter((one) => one !== null),
+    ...[phoneFault(program, book, beside)].filter((one) => one !== null),
     ...capFaults(program).map(({ path, message }) => `${path.join('.')}: ${message}`),
   ];
 }
+
+/** As the book is read: the first one speaks where no program does. */
+const inOrder = (a: Program, b: Program): number => (a.id < b.id ? -1 : 1);
 
 function shownBy(program: Program, templates: TemplateSets) {
   const words = (touchpoint: string, language: Language, key: TemplateKey, topic?: Topic) => {

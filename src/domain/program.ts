@@ -113,6 +113,12 @@ export function programsOn(book: Book, number: string): Program[] {
   return book.programs.filter((program) => program.status === 'active' && program.numbers.includes(number));
 }
 
+/** Programs that HELP on a number speaks for to a stranger: those on it, else the first one that goes on elsewhere. */
+export function spokenForOn(book: Book, number: string): Program[] {
+  const here = programsOn(book, number);
+  return here.length > 0 ? here : book.programs.filter(({ status }) => status === 'active').slice(0, 1);
+}
+
 /** Segments a second where none is configured. Source: Twilio Docs, "Understanding Twilio Rate Limits and Message Queues". */
 const USUAL_RATE: Record<SenderKind, number> = { 'short-code': 100, 'toll-free': 3, 'long-code': 1 };
 

@@ -6,7 +6,7 @@ import type { Facts, Stop } from './facts.ts';
 const FREE = ['help', 'opt-out-confirmation'];
 
 /** Classes that a hold does not forbid either: whoever writes is answered. */
-const FREE_WHILE_HELD = ['reply', 'joining-help', 'hold-notice', 'staff-answer'];
+const FREE_WHILE_HELD = ['reply', 'joining-help', 'hold-notice', 'required-answer', 'staff-answer'];
 
 export type AfterStop = {
   /** Hand-overs that began after the answer to an opt-out that forbids them. */

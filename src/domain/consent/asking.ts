@@ -1,5 +1,5 @@
 import { DAY_MS } from '../durations.ts';
-import { isCanadianCode, type Language, type Program, programsOn } from '../program.ts';
+import { isCanadianCode, type Language, type Program, programsOn, spokenForOn } from '../program.ts';
 import { REACTION_RULE } from '../words/tapback.ts';
 import { helpAbout } from './helping.ts';
 import { dateFor, languageFor, topicNames, topicsOn } from './naming.ts';
@@ -18,7 +18,7 @@ export function help(turn: Turn): Outcome {
   const mine = here.filter((program) => isSubscribed(turn.person, program.id));
   const asked = here.filter((one) => one.id === openPrompt(turn.person, turn.act.number)?.program);
   const theirs = mine.length > 0 ? mine : asked;
-  const replies = theirs.length > 0 ? theirs.map((one) => helpOf(turn, one)) : helpToStranger(turn, here);
+  const replies = theirs.length > 0 ? theirs.map((one) => helpOf(turn, one)) : helpToStranger(turn);
   return { person: turn.person, events: [], replies: replies.map((reply) => ({ ...reply, class: 'help' })) };
 }
 
@@ -26,8 +26,8 @@ function helpOf(turn: Turn, program: Program): Reply {
   return replyAbout(turn, program, 'help', languageFor(program, turn.act.reading.language, turn.person));
 }
 
-function helpToStranger(turn: Turn, here: readonly Program[]): Reply[] {
-  const [first = turn.book.programs.find(({ status }) => status === 'active'), ...others] = here;
+function helpToStranger(turn: Turn): Reply[] {
+  const [first, ...others] = spokenForOn(turn.book, turn.act.number);
   if (first === undefined) return helpOfBrand(turn);
   const reply = helpOf(turn, first);
   if (others.length === 0) return [reply];

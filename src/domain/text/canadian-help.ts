@@ -1,4 +1,4 @@
-import { type Book, isCanadianCode, type Program, type Sender } from '../program.ts';
+import { type Book, isCanadianCode, type Program, type Sender, spokenForOn } from '../program.ts';
 
 const TOLL_FREE =
   /(?<!\d)(?:\+?1[-. ]?)?\(?8(?:00|33|44|55|66|77|88)\)?[-. ]?[\dA-Z]{3}[-. ]?[\dA-Z]{4}(?![\dA-Z])/i;
@@ -9,32 +9,42 @@ const SOURCE = 'CWTA Common Short Code Guidelines 3.9, Twilio Help 223182048';
 const givesPhone = ({ support }: Program): boolean => TOLL_FREE.test(support);
 
 /**
- * Why a program may not be saved as it is: HELP on a Canadian short code must give a toll-free phone. Null where it may, or
- * the program as it stands, `before`, says the same on such a number already.
+ * Why a program may not be saved as it is: HELP on a Canadian short code must give a toll-free phone, of whatever program it
+ * speaks for. `after`: the book with the program. Null where it may, or where HELP on such a number spoke so before.
  */
-export function phoneFault(
-  program: Program,
-  senders: readonly Sender[],
-  before: Program | null = null,
-): string | null {
-  const [code] = codesOf(program, senders);
-  if (program.status === 'ended' || code === undefined || givesPhone(program)) return null;
-  const stands =
-    before?.status === 'active' && before.support === program.support && codesOf(before, senders).length > 0;
-  if (stands) return null;
-  return `support: HELP on ${code}, a Canadian short code, must give a toll-free phone. Write one, such as 1-800-555-0142. (${SOURCE})`;
+export function phoneFault(saved: Program, before: Book, after: Book): string | null {
+  const known = withoutPhone(before);
+  const fault = withoutPhone(after).find((one) => !known.some((other) => saysTheSame(one, other)));
+  if (fault === undefined) return null;
+  const { code, program } = fault;
+  if (program.id === saved.id) {
+    return `support: HELP on ${code}, a Canadian short code, must give a toll-free phone. Write one, such as 1-800-555-0142. (${SOURCE})`;
+  }
+  return `HELP on ${code}, a Canadian short code, must give a toll-free phone, and would speak for ${program.name}, which gives none: save one as its support first. (${SOURCE})`;
 }
 
-/** Why a number may not become a Canadian short code: a program on it whose HELP gives no phone. */
-export function codeFault(sender: Sender, { programs, senders }: Book): string | null {
-  const stands = senders.some((one) => one.number === sender.number && isCanadianCode(one));
-  if (stands || !isCanadianCode(sender)) return null;
-  const without = programs.find(
-    (one) => one.status === 'active' && one.numbers.includes(sender.number) && !givesPhone(one),
+type Without = { code: string; program: Program };
+
+/** Canadian short codes and the programs without a phone that HELP there speaks for. */
+const withoutPhone = (book: Book): Without[] =>
+  book.senders.filter(isCanadianCode).flatMap(({ number: code }) =>
+    spokenForOn(book, code)
+      .filter((program) => !givesPhone(program))
+      .map((program) => ({ code, program })),
   );
+
+const isOnIt = ({ code, program }: Without): boolean => program.numbers.includes(code);
+
+const saysTheSame = (one: Without, other: Without): boolean =>
+  one.program.id === other.program.id &&
+  one.program.support === other.program.support &&
+  isOnIt(one) === isOnIt(other);
+
+/** Why a number may not become a Canadian short code: a program that HELP there speaks for gives no phone. */
+export function codeFault(sender: Sender, book: Book): string | null {
+  const stands = book.senders.some((one) => one.number === sender.number && isCanadianCode(one));
+  if (stands || !isCanadianCode(sender)) return null;
+  const without = spokenForOn(book, sender.number).find((one) => !givesPhone(one));
   if (without === undefined) return null;
   return `HELP on a Canadian short code must give a toll-free phone, and ${without.name} gives none: save one as its support first. (${SOURCE})`;
 }
-
-const codesOf = ({ numbers }: Program, senders: readonly Sender[]): string[] =>
-  numbers.filter((number) => isCanadianCode(senders.find((one) => one.number === number) ?? null));

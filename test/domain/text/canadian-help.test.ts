@@ -13,27 +13,33 @@ const MAIL = on('help@fernway.example');
 const PHONES = ['1-800-555-0142', '(888) 555-0143', '+18335550143', '877.555.0143', '1-800-FERNWAY'];
 const OTHERS = ['help@fernway.example', '416-555-0143', '1800555014', '28005550142', '18005550142a'];
 
+/** Why it may not be saved beside others, with what it was before. */
+function faultOf(saved: Program, senders: Sender[], before: Program | null = null, others: Program[] = []) {
+  const standing = before === null ? others : [before, ...others];
+  return phoneFault(saved, { senders, programs: standing }, { senders, programs: [saved, ...others] });
+}
+
 describe('HELP on a Canadian short code', () => {
   for (const support of PHONES) {
-    it(`may give ${support}`, () => expect(phoneFault(on(support), [CODE])).to.equal(null));
+    it(`may give ${support}`, () => expect(faultOf(on(support), [CODE])).to.equal(null));
   }
   for (const support of OTHERS) {
     it(`needs a toll-free phone, and ${support} is none`, () => {
-      expect(phoneFault(on(support), [CODE])).to.match(/^support: HELP on 28555, .* Write one/);
+      expect(faultOf(on(support), [CODE])).to.match(/^support: HELP on 28555, .* Write one/);
     });
   }
 
   it('is all that asks for a phone: an email does elsewhere, and for a program that ends', () => {
     const tollFree: Sender = { ...CODE, kind: 'toll-free' };
-    for (const one of [SENDERS.shop, tollFree]) expect(phoneFault(MAIL, [one])).to.equal(null);
-    expect(phoneFault({ ...MAIL, status: 'ended' }, [CODE])).to.equal(null);
+    for (const one of [SENDERS.shop, tollFree]) expect(faultOf(MAIL, [one])).to.equal(null);
+    expect(faultOf({ ...MAIL, status: 'ended' }, [CODE])).to.equal(null);
   });
 
   it('is judged anew where its words or numbers are new', () => {
-    expect(phoneFault(MAIL, [CODE], MAIL)).to.equal(null);
-    expect(phoneFault(MAIL, [CODE], on('hello@fernway.example'))).to.be.a('string');
-    expect(phoneFault(MAIL, [CODE], { ...MAIL, status: 'ended' })).to.be.a('string');
-    expect(phoneFault(MAIL, [CODE], { ...MAIL, numbers: ['28556'] })).to.be.a('string');
+    expect(faultOf(MAIL, [CODE], MAIL)).to.equal(null);
+    expect(faultOf(MAIL, [CODE], on('hello@fernway.example'))).to.be.a('string');
+    expect(faultOf(MAIL, [CODE], { ...MAIL, status: 'ended' })).to.be.a('string');
+    expect(faultOf(MAIL, [CODE], { ...MAIL, numbers: ['28556'] })).to.be.a('string');
   });
 
   it('is judged where a number of programs becomes one', () => {
@@ -43,5 +49,29 @@ describe('HELP on a Canadian short code', () => {
     expect(codeFault(CODE, book(SENDERS.shop, on('1-800-555-0142')))).to.equal(null);
     expect(codeFault(CODE, book(CODE, MAIL)), 'it is one already').to.equal(null);
     expect(codeFault(SENDERS.shop, book(CODE, MAIL))).to.equal(null);
+  });
+
+  const elsewhere = (support: string): Program =>
+    on(support, { id: 'other', name: 'Other', numbers: ['28556'] });
+  const PHONE = on('1-800-555-0142');
+  const away = { numbers: ['28556'] };
+
+  it('speaks for the first program elsewhere where none is on it: that one is judged too', () => {
+    const [mail, phone] = [elsewhere('help@fernway.example'), elsewhere('1-800-555-0143')];
+    const refused =
+      /^HELP on 28555, .* would speak for Other, which gives none: save one as its support first/;
+    const ended: Program = { ...PHONE, status: 'ended' };
+    expect(faultOf(ended, [CODE], PHONE, [mail])).to.match(refused);
+    expect(faultOf(ended, [CODE], PHONE, [phone])).to.equal(null);
+    expect(faultOf({ ...PHONE, ...away }, [CODE], PHONE, [mail]), 'the first itself').to.equal(null);
+    expect(faultOf({ ...MAIL, ...away }, [CODE], PHONE), 'itself').to.match(/^support: HELP on 28555/);
+    expect(faultOf({ ...MAIL, ...away }, [CODE], { ...MAIL, ...away }), 'as before').to.equal(null);
+    expect(faultOf(PHONE, [CODE], { ...PHONE, status: 'ended' }, [mail]), 'no more').to.equal(null);
+  });
+
+  it('makes a number without programs speak so as well, once it becomes a Canadian short code', () => {
+    const book = (program: Program): Book => ({ senders: [SENDERS.shop], programs: [program] });
+    expect(codeFault(CODE, book(elsewhere('help@fernway.example')))).to.match(/Other gives none: save one/);
+    expect(codeFault(CODE, book(elsewhere('1-800-555-0143')))).to.equal(null);
   });
 });
