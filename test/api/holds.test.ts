@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { endDueHolds } from '../../src/consent/timers.ts';
 import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
 import { createLog } from '../../src/running/log.ts';
+import { optOutOf } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { type Answer, type Client, newClient } from './client.ts';
 
@@ -108,6 +109,9 @@ describe('the review queue', () => {
     expect((await ledger(contact)).slice(-2)).to.deep.equal(['held', 'withdrawn']);
     const { body: status } = await client('get', `/contacts/${contact}/status`);
     expect(status.subscriptions[0].state).to.equal('unsubscribed');
+    const reply = await gateway.store.deliveries.findOne({ contact, class: 'opt-out-confirmation' });
+    expect(reply?._id).to.be.a('string');
+    expect((await optOutOf(gateway, number))?.confirmation).to.equal(reply?._id);
   });
 
   it('answers the same decision alike, and another with who was first and when', async () => {

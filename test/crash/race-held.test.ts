@@ -76,6 +76,11 @@ const CASES: [title: string, evidence: Evidence, found: Partial<Record<keyof Fou
     answeredByHand(held(), 60, 95, 'unknown-answer'),
     { afterStop: 1 },
   ],
+  [
+    'nothing in such an answer that a Canadian code requires',
+    answeredByHand(held(), 60, 95, 'required-answer'),
+    {},
+  ],
   ['nothing in a question that their own JOIN asked for', asking(true), {}],
   ['a question from another door while held', asking(false), { afterStop: 1 }],
   [

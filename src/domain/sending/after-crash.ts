@@ -14,8 +14,10 @@ const BETWEEN_LOOKS_MS = 600_000;
 
 /**
  * Classes that may, where the installation says so (`PLAN_AGAIN`), be planned once more when no trace was found; the
- * person may then get it twice. Everything else is handed over at most once: an answer twice is noise, a second
- * confirmation of an opt-out or a second prompt is not allowed at all. Source: 47 CFR 64.1200(a)(12); CTIA 5.1.2.1.
+ * person may then get it twice. Everything else is handed over at most once: an answer twice is noise, a second prompt is
+ * not allowed at all. Nor is a second confirmation of an opt-out, unasked; but whoever says STOP again, where the list has
+ * no trace of the first one, is confirmed (`neverLeft`): silence for good is worse. Source: 47 CFR 64.1200(a)(12); CTIA
+ * 5.1.2.1, 5.1.3.
  */
 export type AtLeastOnce = Partial<Record<Extract<MessageClass, 'transactional'>, boolean>>;
 export const AT_LEAST_ONCE: AtLeastOnce = { transactional: false };
