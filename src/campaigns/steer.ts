@@ -6,7 +6,14 @@ import { isEveryone } from '../domain/segments/tree.ts';
 import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns/campaigns.ts';
 import type { Seen } from '../store/campaigns/flight.ts';
 import { cancelRows, LEASE_MS } from '../store/campaigns/plan.ts';
-import { endSteering, findSteering, hasOpenRun, leavePaused } from '../store/campaigns/runs.ts';
+import { hasOpenRun, leavePaused } from '../store/campaigns/runs.ts';
+import {
+  endSteering,
+  type Mark,
+  moveWithAll,
+  renewSteering,
+  steeringBy,
+} from '../store/campaigns/steering.ts';
 import { checkSeen } from './approve.ts';
 import { resolveTree } from './audience/segments.ts';
 import { checkStart } from './check-start.ts';
@@ -82,7 +89,7 @@ async function startOrThrow(desk: Desk, campaign: CampaignDoc, start: Start) {
 }
 
 /** `withAll`: a run, since its recurrence is. `seen`: what was done about why it paused by itself, where it did. */
-type Asked = { withAll?: string | null; seen?: Seen };
+type Asked = { withAll?: Mark | null; seen?: Seen };
 
 /** Pauses, resumes or cancels. Null where there is no such campaign. Throws `CampaignRefused`. */
 export async function steerCampaign(
@@ -93,34 +100,49 @@ export async function steerCampaign(
 ): Promise<CampaignDoc | null> {
   const campaign = await findCampaign(desk.store, id);
   if (campaign === null) return null;
-  const now = desk.now();
-  const to = moveOrThrow(campaign, how, now);
+  const to = moveOrThrow(campaign, how, desk.now());
   if (how === 'resume') {
-    if (withAll !== null && campaign.pausedWith !== withAll) throw new MovedMeanwhile();
+    if (withAll !== null && campaign.pausedWith !== withAll.recurrence) throw new MovedMeanwhile();
     refuseUnready(campaign, seen);
     await checkSeen(desk, campaign);
   }
-  const state = to === 'scheduled' && campaign.plan.complete ? 'sending' : to;
-  const goesOn = how === 'resume' ? { ...(await goingOn(desk, campaign, now)), restsUntil: null } : {};
-  // Of one that a person pauses it would read as why.
-  const unhalted = how === 'cancel' ? {} : { halted: null };
-  const held = campaign.runOf === undefined ? {} : { pausedWith: how === 'pause' ? withAll : null };
-  const ended = state === 'canceled' ? { endedAt: now } : {};
-  const toRuns = campaign.repeat === undefined ? {} : { steering: { how, from: later(now, HANDOVER_MS) } };
-  const change = { state, updatedAt: now, ...goesOn, ...unhalted, ...held, ...ended, ...toRuns };
-  const after = moved(
-    await moveCampaign(desk.store, campaign, change, {
-      asRead: how === 'resume',
-      ...(state === 'canceled' ? { sweptFrom: later(now, LEASE_MS) } : {}),
-      ...(seen === undefined ? {} : { seen }),
-    }),
-  );
-  if (state === 'canceled') await cancelRows(desk.store, id);
-  await steerRuns(desk, after);
-  return after;
+  const now = desk.now();
+  const change = await changeOf(desk, campaign, how, { to, withAll, now });
+  const options = {
+    asRead: how === 'resume',
+    ...(how === 'cancel' ? { sweptFrom: new Date(now.getTime() + LEASE_MS) } : {}),
+    ...(seen === undefined ? {} : { seen }),
+  };
+  const { store } = desk;
+  const after =
+    withAll === null
+      ? moveCampaign(store, campaign, change, options)
+      : moveWithAll(store, withAll, campaign, change, options);
+  const there = moved(await after);
+  if (how === 'cancel') await cancelRows(store, id);
+  if (change.steering !== undefined) await steerRuns(desk, { recurrence: id, ...change.steering });
+  return there;
 }
 
-const later = (now: Date, ms: number): Date => new Date(now.getTime() + ms);
+/** What one of these moves changes of a campaign. */
+async function changeOf(
+  desk: Desk,
+  campaign: CampaignDoc,
+  how: Steer,
+  { to, withAll, now }: { to: CampaignDoc['state']; withAll: Mark | null; now: Date },
+) {
+  const goesOn = how === 'resume' ? { ...(await goingOn(desk, campaign, now)), restsUntil: null } : {};
+  const heldBy = how === 'pause' && withAll !== null ? withAll.recurrence : null;
+  return {
+    state: to === 'scheduled' && campaign.plan.complete ? ('sending' as const) : to,
+    updatedAt: now,
+    ...goesOn,
+    // Of one that a person pauses it would read as why.
+    ...(how === 'cancel' ? { endedAt: now } : { halted: null }),
+    ...(campaign.runOf === undefined ? {} : { pausedWith: heldBy }),
+    ...(campaign.repeat === undefined ? {} : { steering: steeringBy(how, now) }),
+  };
+}
 
 /** Where a run paused by itself, or is written anew, its recurrence goes on without it: it is resumed by its own id. */
 function refuseUnready({ trip, stale }: CampaignDoc, seen: Seen | undefined): void {
@@ -133,35 +155,32 @@ function refuseUnready({ trip, stale }: CampaignDoc, seen: Seen | undefined): vo
   }
 }
 
-/** How long whoever moves a recurrence has its runs for itself, ms. */
-const HANDOVER_MS = 2000;
-
-/** Carries on moves of recurrences that did not come to all their runs, as where whoever made them died. */
-export async function steerLeftRuns(desk: Desk): Promise<void> {
-  for (const campaign of await findSteering(desk.store, desk.now())) await steerRuns(desk, campaign);
-}
-
 /** A planner may take a run up just as it is to be steered: then it is looked at once more. */
 const TRIES = 4;
 
-/** Moves the runs of a recurrence with it, as far as they can be moved. */
-async function steerRuns(desk: Desk, campaign: CampaignDoc): Promise<void> {
-  const { _id, steering } = campaign;
-  if (steering === undefined) return;
+/**
+ * Moves the runs of a recurrence with it, as far as they can be moved, and as long as nobody moved it since or carries this
+ * move on instead.
+ */
+export async function steerRuns(desk: Desk, mark: Mark, mayGoOn: () => boolean = () => true): Promise<void> {
   for (let tries = 0; tries < TRIES; tries++) {
-    const runs = await runsToSteer(desk, _id, steering.how);
-    if (runs.length === 0) return endSteering(desk.store, _id, steering);
-    for (const run of runs) await steerRun(desk, run, steering.how, _id);
+    const runs = await runsToSteer(desk, mark.recurrence, mark.how);
+    if (runs.length === 0) return endSteering(desk.store, mark);
+    for (const run of runs) {
+      if (!mayGoOn() || !(await renewSteering(desk.store, mark, desk.now()))) return;
+      await steerRun(desk, run, mark);
+    }
   }
 }
 
-async function steerRun(desk: Desk, run: string, how: Steer, withAll: string): Promise<void> {
+async function steerRun(desk: Desk, run: string, mark: Mark): Promise<void> {
   try {
-    await steerCampaign(desk, run, how, { withAll });
+    await steerCampaign(desk, run, mark.how, { withAll: mark });
   } catch (error) {
     if (!(error instanceof CampaignRefused)) throw error;
+    if (mark.how !== 'resume' || error instanceof MovedMeanwhile) return;
     // Asked once: its people are not counted again for the same answer, nor does a later resume take it along.
-    if (how === 'resume' && !(error instanceof MovedMeanwhile)) await leavePaused(desk.store, run);
+    if (await renewSteering(desk.store, mark, desk.now())) await leavePaused(desk.store, run);
   }
 }
 

@@ -15,10 +15,11 @@ import {
 import { checkSeen, isToBegin } from '../approve.ts';
 import { checkSealed } from '../audience/check-sealed.ts';
 import { CampaignRefused, refusalOf, Uncounted } from '../refused.ts';
-import { steerLeftRuns } from '../steer.ts';
 import { checkStillClickable } from '../words/check-clickable.ts';
 import { checkCodes } from '../words/check-codes.ts';
+import { startCarryingOn } from './carry-on.ts';
 import { goingOf } from './going.ts';
+import { type Looking, startLooking } from './looking.ts';
 import { gaveWay } from './one-of-root.ts';
 import { pauseUnready } from './pause-unready.ts';
 import { type Going, planSlice } from './plan-slice.ts';
@@ -35,31 +36,18 @@ const TURN_MS = 5000;
 const UNREADABLE =
   'people of a campaign cannot be read with the keys of this process; they get nothing of it';
 
-export type Flight = { stop: () => Promise<void> };
+export type Flight = Looking;
 
 /** Plans campaigns whose time has come, slice by slice, while what is planned is dispatched; ends those that are done. */
 export function startFlight(desk: Desk, onError: (error: unknown, line: string) => void): Flight {
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> = Promise.resolve();
-  const next = (): void => {
-    running = look(desk, () => !stopped)
-      .catch((error: unknown) => {
-        onError(error, 'a campaign could not be planned; it is tried again');
-        return false;
-      })
-      .then((more) => {
-        if (!stopped) timer = setTimeout(next, more ? 0 : LOOK_MS);
-      });
-  };
-  next();
-  const tending = startTending(desk, onError);
+  const planning = startLooking((mayGoOn) => look(desk, mayGoOn), {
+    restMs: LOOK_MS,
+    onError: (error) => onError(error, 'a campaign could not be planned; it is tried again'),
+  });
+  const all = [planning, startTending(desk, onError), startCarryingOn(desk, onError)];
   return {
     stop: async () => {
-      stopped = true;
-      clearTimeout(timer);
-      await tending.stop();
-      await running;
+      await Promise.all(all.map((one) => one.stop()));
     },
   };
 }
@@ -67,7 +55,6 @@ export function startFlight(desk: Desk, onError: (error: unknown, line: string) 
 /** True where another look is to follow at once. */
 async function look(desk: Desk, mayGoOn: () => boolean): Promise<boolean> {
   await sweepCanceled(desk.store, desk.now());
-  await steerLeftRuns(desk);
   await makeDueRuns(desk);
   const campaign = await claimPlan(desk.store, desk.now());
   const more = campaign !== null && (await planOn(desk, campaign, mayGoOn));

@@ -6,6 +6,7 @@ import { isTimeLimit } from '../../store/database-failure.ts';
 import { CampaignRefused, refusalOf } from '../refused.ts';
 import { chooseWinner } from './choose-winner.ts';
 import { aboutOf, topicGone } from './going.ts';
+import { type Looking, startLooking } from './looking.ts';
 import { pauseUnready } from './pause-unready.ts';
 import { rewriteRows } from './rewrite-rows.ts';
 import { watchCampaign } from './watch.ts';
@@ -29,40 +30,18 @@ const AGAIN = 'a campaign could not be tended; it is tried again';
 const TOO_LONG = 'figures of a campaign took the database too long; they are asked for again after a rest';
 
 /** Watches flying campaigns, chooses the winners of tests, and writes rows anew after an edit. */
-export function startTending(
-  desk: Desk,
-  onError: (error: unknown, line: string) => void,
-): { stop: () => Promise<void> } {
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  let running = Promise.resolve();
-  const next = (): void => {
-    running = tendAll(desk, () => !stopped, onError)
-      .catch((error: unknown) => onError(error, AGAIN))
-      .then(() => {
-        if (!stopped) timer = setTimeout(next, LOOK_MS);
-      });
-  };
-  next();
-  return {
-    stop: async () => {
-      stopped = true;
-      clearTimeout(timer);
-      await running;
-    },
-  };
+export function startTending(desk: Desk, onError: (error: unknown, line: string) => void): Looking {
+  const failed = (error: unknown): void => onError(error, AGAIN);
+  const look = (mayGoOn: () => boolean) => tendAll(desk, mayGoOn, failed).then(() => false);
+  return startLooking(look, { restMs: LOOK_MS, onError: failed });
 }
 
-async function tendAll(
-  desk: Desk,
-  mayGoOn: () => boolean,
-  onError: (error: unknown, line: string) => void,
-): Promise<void> {
+async function tendAll(desk: Desk, mayGoOn: () => boolean, failed: (error: unknown) => void): Promise<void> {
   for await (const campaign of claimTending(desk.store, desk.now)) {
     const tended =
       campaign.state === 'paused' ? rewriteOn(desk, campaign, mayGoOn) : watchOver(desk, campaign);
     // One that cannot be read leaves the others their turn.
-    await tended.catch((error: unknown) => onError(error, AGAIN));
+    await tended.catch(failed);
     if (!mayGoOn()) return;
   }
 }

@@ -1,3 +1,4 @@
+import type { ClientSession } from 'mongodb';
 import { Schema } from 'mongoose';
 import type { CampaignState, Steer } from '../../domain/campaigns/moves.ts';
 import { CAMPAIGN_STATES } from '../../domain/campaigns/moves.ts';
@@ -46,7 +47,7 @@ export type CampaignDoc = Flown & {
   runOf?: string;
   /** Of a paused run: the recurrence whose pause holds it, with which it goes on; null or absent: it goes on alone. */
   pausedWith?: string | null;
-  /** The last move of a recurrence, until it has reached every run; from when on any planner carries it on. */
+  /** The last move of a recurrence, until it has reached every run. */
   steering?: Steering;
   createdAt: Date;
   updatedAt: Date;
@@ -58,7 +59,8 @@ export type CampaignDoc = Flown & {
   notingUntil?: Date | null;
 };
 
-export type Steering = { how: Steer; from: Date };
+/** `from` when on any worker may carry it on. `token`: of whoever does; absent where an older process moved it. */
+export type Steering = { how: Steer; from: Date; token?: string };
 
 /** What a program put into texts when a campaign of it was started. */
 export type FrozenCopy = Pick<Program, 'brand' | 'name'> & {
@@ -177,6 +179,28 @@ export async function writeDraft(
   }
 }
 
+/** What a move may change. */
+export type Change = Partial<
+  Pick<
+    CampaignDoc,
+    | 'state'
+    | 'startAt'
+    | 'deadline'
+    | 'frozen'
+    | 'when'
+    | 'repeat'
+    | 'updatedAt'
+    | 'endedAt'
+    | 'awaitsWinner'
+    | 'halted'
+    | 'pausedWith'
+    | 'steering'
+    | 'startedBy'
+    | 'restsUntil'
+  >
+>;
+export type MoveOptions = { asRead?: boolean; sweptFrom?: Date; seen?: Seen; session?: ClientSession };
+
 /**
  * One conditional move; null where the campaign left the state meanwhile. `asRead`: also where it was saved or edited
  * since it was read. `sweptFrom`, of one that is canceled: what is left of it then is ended once more, also where the
@@ -185,31 +209,16 @@ export async function writeDraft(
 export async function moveCampaign(
   store: Store,
   { _id, state, updatedAt }: Pick<CampaignDoc, '_id' | 'state' | 'updatedAt'>,
-  $set: Partial<
-    Pick<
-      CampaignDoc,
-      | 'state'
-      | 'startAt'
-      | 'deadline'
-      | 'frozen'
-      | 'when'
-      | 'repeat'
-      | 'updatedAt'
-      | 'endedAt'
-      | 'awaitsWinner'
-      | 'halted'
-      | 'pausedWith'
-      | 'steering'
-      | 'startedBy'
-      | 'restsUntil'
-    >
-  >,
-  { asRead = false, sweptFrom, seen }: { asRead?: boolean; sweptFrom?: Date; seen?: Seen } = {},
+  $set: Change,
+  { asRead = false, sweptFrom, seen, session }: MoveOptions = {},
 ): Promise<CampaignDoc | null> {
   const filter = { _id, state, ...(asRead ? { updatedAt } : {}) };
   const $max = sweptFrom === undefined ? {} : { 'plan.leaseUntil': sweptFrom };
   const judged = seen === undefined ? {} : { trip: null, watchedFrom: seen.at };
   const $push = seen === undefined ? {} : { acknowledged: seen };
   const update = { $set: { ...$set, ...judged }, $max, $push };
-  return store.campaigns.findOneAndUpdate(filter, update, { returnDocument: 'after' });
+  return store.campaigns.findOneAndUpdate(filter, update, {
+    returnDocument: 'after',
+    ...(session === undefined ? {} : { session }),
+  });
 }

@@ -2,7 +2,7 @@ import type { Filter } from 'mongodb';
 import type { CampaignState } from '../../domain/campaigns/moves.ts';
 import type { Store } from '../store.ts';
 import { inTransaction } from '../transaction.ts';
-import type { CampaignDoc, Recurring, Steering } from './campaigns.ts';
+import type { CampaignDoc, Recurring } from './campaigns.ts';
 
 /** A campaign that runs again and again. */
 export type Repeated = CampaignDoc & { repeat: Recurring };
@@ -76,20 +76,6 @@ async function idsOf(store: Store, which: Filter<CampaignDoc>): Promise<string[]
 /** A paused run that did not go on with its recurrence goes on by its own id alone. */
 export async function leavePaused(store: Store, run: string): Promise<void> {
   await store.campaigns.updateOne({ _id: run, state: 'paused' }, { $set: { pausedWith: null } });
-}
-
-/** Recurrences whose last move did not come to all their runs, and that nobody has for themselves any more. */
-export async function findSteering(store: Store, now: Date): Promise<CampaignDoc[]> {
-  const moved = { $in: ['scheduled' as const, 'paused' as const, 'canceled' as const] };
-  return store.campaigns.find({ state: moved, 'steering.from': { $lte: now } }).toArray();
-}
-
-/** That move has reached every run. */
-export async function endSteering(store: Store, id: string, { how, from }: Steering): Promise<void> {
-  await store.campaigns.updateOne(
-    { _id: id, 'steering.how': how, 'steering.from': from },
-    { $unset: { steering: '' } },
-  );
 }
 
 /** Ends a recurrence that has no times left once nothing of its runs may leave. False where it goes on. */
