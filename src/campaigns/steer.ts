@@ -5,7 +5,8 @@ import { programById } from '../domain/program.ts';
 import { isEveryone } from '../domain/segments/tree.ts';
 import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns/campaigns.ts';
 import type { Seen } from '../store/campaigns/flight.ts';
-import { cancelRows, LEASE_MS } from '../store/campaigns/plan.ts';
+import { cancelRows } from '../store/campaigns/plan.ts';
+import { LEASE_MS } from '../store/campaigns/plan-lease.ts';
 import { hasOpenRun, leavePaused } from '../store/campaigns/runs.ts';
 import {
   endSteering,

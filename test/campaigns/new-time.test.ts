@@ -4,7 +4,7 @@ import { rewriteRows } from '../../src/campaigns/flight/rewrite-rows.ts';
 import { CampaignRefused } from '../../src/campaigns/refused.ts';
 import { resumeCampaign } from '../../src/campaigns/resume.ts';
 import { steerCampaign } from '../../src/campaigns/steer.ts';
-import { claimPlan } from '../../src/store/campaigns/plan.ts';
+import { claimPlan } from '../../src/store/campaigns/plan-lease.ts';
 import { startTimeRig, type TimeRig } from './time-rig.ts';
 
 describe('a campaign that waits for its time', () => {

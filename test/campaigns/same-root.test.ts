@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type Flight, startFlight } from '../../src/campaigns/flight/fly.ts';
 import type { Desk } from '../../src/consent/desk.ts';
+import { claimPlan } from '../../src/store/campaigns/plan-lease.ts';
 import { until } from '../support/gateway.ts';
 import { spied } from '../support/spied.ts';
 import { startTimeRig, type TimeRig } from './time-rig.ts';
@@ -70,20 +71,61 @@ describe('two campaigns that make up for the same one', () => {
     expect(rows).to.have.length(PEOPLE);
   });
 
-  it('are planned by nobody whose lease ended before the slice was written', async () => {
-    await rig.store.campaigns.deleteOne({ _id: 'more' });
-    let turns = 0;
-    const { catalog } = rig.desks[1];
-    const refresh = async () => {
-      turns += 1;
-      if (turns === 1) rig.at('2026-12-01T12:00:30Z');
+  describe('of which a process stands still over a slice', () => {
+    beforeEach(() => rig.store.campaigns.deleteOne({ _id: 'more' }));
+
+    /** A process of which something happens after it takes up its first turn, and again as it writes that slice. */
+    const standing = (taken: () => unknown, writing: () => unknown = () => undefined) => {
+      let turns = 0;
+      const { catalog, log } = rig.desks[1];
+      const written: number[] = [];
+      const told: string[] = [];
+      const refresh = async (): Promise<void> => {
+        turns += 1;
+        if (turns === 1) await taken();
+      };
+      const deliveries = spied(rig.store.deliveries, 'bulkWrite', () => written.push(turns));
+      const suppressions = spied(rig.store.suppressions, 'find', () => (turns === 1 ? writing() : null));
+      const store = { ...rig.store, deliveries, suppressions };
+      const warn = (_about: object, line: string) => told.push(line);
+      const desk = { ...rig.desks[1], catalog: { ...catalog, refresh }, log: { ...log, warn }, store };
+      return { desk, written, told };
     };
-    const written: number[] = [];
-    const deliveries = spied(rig.store.deliveries, 'bulkWrite', () => written.push(turns));
-    const store = { ...rig.store, deliveries };
-    const flight = fly({ ...rig.desks[1], catalog: { ...catalog, refresh }, store });
-    await until('the plan', () => complete('again'));
-    await flight.stop();
-    expect(written).to.deep.equal([2]);
+
+    it('are not planned by it once its lease was over, and it says so', async () => {
+      const { desk, written, told } = standing(() => rig.at('2026-12-01T12:00:30Z'));
+      const flight = fly(desk);
+      await until('the plan', () => complete('again'));
+      await flight.stop();
+      expect(written).to.deep.equal([2]);
+      expect(told.join()).to.match(/^people of a campaign were read, and nothing of them written: /);
+      expect(told).to.have.length(1);
+    });
+
+    it('are not planned by it either once another has claimed them since', async () => {
+      const { desk, written, told } = standing(async () => {
+        rig.at('2026-12-01T12:00:30Z');
+        expect((await claimPlan(rig.store, rig.now()))?._id).to.equal('again');
+      });
+      const flight = fly(desk);
+      await until('its end', async () => told.length > 0 || written.length > 0);
+      expect(written).to.deep.equal([]);
+      rig.at('2026-12-01T12:01:00Z');
+      await until('the plan', () => complete('again'));
+      await flight.stop();
+      expect(await planned('again')).to.equal(PEOPLE);
+    });
+
+    it('are planned by it where neither reading people nor writing their rows took longer than the lease', async () => {
+      const { desk, written, told } = standing(
+        () => rig.at('2026-12-01T12:00:15Z'),
+        () => rig.at('2026-12-01T12:00:30Z'),
+      );
+      const flight = fly(desk);
+      await until('the plan', () => complete('again'));
+      await flight.stop();
+      expect(rig.now()).to.deep.equal(new Date('2026-12-01T12:00:30Z'));
+      expect([written, told]).to.deep.equal([[1], []]);
+    });
   });
 });

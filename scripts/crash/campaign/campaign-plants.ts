@@ -1,8 +1,7 @@
 import type { Plant } from '../plant.ts';
 import { CAMPAIGN_SCENARIO } from './campaign.ts';
 
-const NOTED =
-  'const noted = await advancePlan(desk.store, campaign._id, { ...slice, from: cursor }, desk.now());';
+const NOTED = 'const noted = await advancePlan(desk.store, campaign, slice, desk.now());';
 
 /** Bugs of a plan and its flight. */
 export const CAMPAIGN_PLANTS: readonly Plant[] = [

@@ -2,16 +2,14 @@ import type { Desk } from '../../consent/desk.ts';
 import { COUNT_MS } from '../../domain/audience/counting.ts';
 import { hasWaited } from '../../domain/campaigns/approval.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
+import { finishCampaigns, insertPlanned, sweepCanceled } from '../../store/campaigns/plan.ts';
 import {
   advancePlan,
   claimPlan,
-  finishCampaigns,
-  insertPlanned,
   leavePlan,
   releasePlan,
   renewPlan,
-  sweepCanceled,
-} from '../../store/campaigns/plan.ts';
+} from '../../store/campaigns/plan-lease.ts';
 import { checkSeen, isToBegin } from '../approve.ts';
 import { checkSealed } from '../audience/check-sealed.ts';
 import { CampaignRefused, refusalOf, Uncounted } from '../refused.ts';
@@ -22,7 +20,7 @@ import { goingOf } from './going.ts';
 import { type Looking, startLooking } from './looking.ts';
 import { gaveWay } from './one-of-root.ts';
 import { pauseUnready } from './pause-unready.ts';
-import { type Going, planSlice } from './plan-slice.ts';
+import { type Going, planSlice, type Slice } from './plan-slice.ts';
 import { makeDueRuns } from './repeat.ts';
 import { restUncounted } from './rest-uncounted.ts';
 import { startTending } from './tend.ts';
@@ -35,6 +33,9 @@ const TURN_MS = 5000;
 
 const UNREADABLE =
   'people of a campaign cannot be read with the keys of this process; they get nothing of it';
+
+const THROWN_AWAY =
+  'people of a campaign were read, and nothing of them written: it took longer than its lease, or another process came further; they are read again';
 
 export type Flight = Looking;
 
@@ -75,24 +76,35 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean):
   await desk.catalog.refresh();
   let campaign = claimed;
   for (;;) {
-    if (!mayGoOn()) return releasePlan(desk.store, campaign._id).then(() => false);
+    if (!mayGoOn()) return releasePlan(desk.store, campaign).then(() => false);
     const going = await readyOf(desk, campaign).catch(refusalOf);
     if (going instanceof Uncounted) return restUncounted(desk, campaign).then(() => true);
     if (going instanceof CampaignRefused) return pauseUnready(desk, campaign, going).then(() => false);
-    const { rows, unreadable, ...planned } = await planSlice(desk, going);
-    const { cursor } = campaign.plan;
-    // Moved, or taken over, while it stood still: a row written now nobody would end.
-    const held = await renewPlan(desk.store, campaign, desk.now());
-    if (!held) return leavePlan(desk.store, campaign._id).then(() => false);
+    const made = await makeSlice(desk, going);
+    if (made === null) return throwAway(desk, campaign).then(() => false);
+    const { rows, unreadable, ...planned } = made;
     await insertPlanned(desk.store, rows);
     const slice = { ...planned, yields: desk.monotonic() - began >= TURN_MS };
     if (unreadable > 0) desk.log.error({ campaign: campaign._id, people: unreadable }, UNREADABLE);
     // Not noted: paused, canceled, or taken over.
-    const noted = await advancePlan(desk.store, campaign._id, { ...slice, from: cursor }, desk.now());
-    if (!noted) return leavePlan(desk.store, campaign._id).then(() => false);
+    const noted = await advancePlan(desk.store, campaign, slice, desk.now());
+    if (!noted) return leavePlan(desk.store, campaign).then(() => false);
     if (slice.complete || slice.yields) return true;
-    campaign = { ...campaign, plan: { ...campaign.plan, cursor: slice.to ?? cursor } };
+    campaign = { ...campaign, plan: { ...campaign.plan, cursor: slice.to ?? campaign.plan.cursor } };
   }
+}
+
+/** The next slice, which may be written; null: moved, or taken over, while it was made. A row written now nobody would end. */
+async function makeSlice(desk: Desk, going: Going): Promise<Slice | null> {
+  const hold = () => renewPlan(desk.store, going.campaign, desk.now());
+  const slice = await planSlice(desk, going, hold);
+  return slice !== null && (await hold()) ? slice : null;
+}
+
+/** Where it is still being sent the slice is begun again: on a database that stays so slow it would be for ever. */
+async function throwAway(desk: Desk, campaign: CampaignDoc): Promise<void> {
+  const state = await leavePlan(desk.store, campaign);
+  if (state === 'sending') desk.log.warn({ campaign: campaign._id }, THROWN_AWAY);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Desk } from '../../consent/desk.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
-import { leavePlan } from '../../store/campaigns/plan.ts';
+import { leavePlan } from '../../store/campaigns/plan-lease.ts';
 import { giveWay, plannedBeside } from '../../store/campaigns/same-root.ts';
 
 /** Until a campaign that gave way is taken up again, ms. */
@@ -18,6 +18,6 @@ export async function gaveWay(desk: Desk, campaign: CampaignDoc): Promise<boolea
   const restMs = other < campaign._id ? 2 * REST_MS : REST_MS;
   const until = new Date(now.getTime() + restMs);
   // Moved since it was claimed.
-  if (!(await giveWay(desk.store, campaign, { until, now }))) await leavePlan(desk.store, campaign._id);
+  if (!(await giveWay(desk.store, campaign, { until, now }))) await leavePlan(desk.store, campaign);
   return true;
 }

@@ -1,6 +1,6 @@
 import type { Desk } from '../../consent/desk.ts';
 import { type CampaignDoc, moveCampaign } from '../../store/campaigns/campaigns.ts';
-import { releasePaused } from '../../store/campaigns/plan.ts';
+import { releasePaused } from '../../store/campaigns/plan-lease.ts';
 import type { CampaignRefused } from '../refused.ts';
 
 /** Nothing of it can be written or sent as things stand: it waits for a person, and says why. */
@@ -11,6 +11,6 @@ export async function pauseUnready(
 ): Promise<void> {
   const at = desk.now();
   await moveCampaign(desk.store, campaign, { state: 'paused', halted: { why: message, at }, updatedAt: at });
-  await releasePaused(desk.store, campaign._id);
+  await releasePaused(desk.store, campaign);
   desk.log.error({ campaign: campaign._id }, `a campaign was paused: ${message}`);
 }

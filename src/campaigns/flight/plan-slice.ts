@@ -52,9 +52,15 @@ export type Slice = {
  * The next people of a campaign, each with their row: planned, or skipped with its reasons. The contact is read first:
  * an opt-out after that has a higher revision than the row, so that its quench cancels the row or the gate refuses it.
  * Links and coupon codes of the rows are on record when it resolves, the rows are not: planned again they are the same.
+ * Null where `hold`, asked once people were read, says that this process does not plan it any more.
  */
-export async function planSlice(desk: Desk, going: Going): Promise<Slice> {
+export async function planSlice(
+  desk: Desk,
+  going: Going,
+  hold: () => Promise<boolean>,
+): Promise<Slice | null> {
   const { people: read, ...page } = await readPeople(desk.store, going.campaign, SLICE);
+  if (!(await hold())) return null;
   const people = read.filter((one) => turnOf(going.campaign, one._id) !== null);
   const rows = await rowsFor(desk, going, people);
   const skipped = rows.filter((row) => row.state === 'skipped').length;

@@ -79,13 +79,17 @@ export type Recurring = Repeat & {
   lastRun: string | null;
 };
 
-/** How far its rows are written. `cursor`: contact up to which, in the order of ids. Counts are of people. */
+/**
+ * How far its rows are written. `cursor`: contact up to which, in the order of ids. Counts are of people. `owner`: token of
+ * whoever has the lease, or had it last; absent where no process claimed it since there are tokens.
+ */
 export type Plan = {
   cursor: string | null;
   complete: boolean;
   people: number;
   skipped: number;
   leaseUntil: Date | null;
+  owner?: string;
 };
 
 export const NO_PLAN: Plan = { cursor: null, complete: false, people: 0, skipped: 0, leaseUntil: null };

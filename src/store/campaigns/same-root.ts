@@ -1,5 +1,6 @@
 import type { Store } from '../store.ts';
 import type { CampaignDoc } from './campaigns.ts';
+import { ownedBy } from './plan-lease.ts';
 
 /** Another campaign that makes up for the same one, and that a process has the turn of; null: none. */
 export async function plannedBeside(
@@ -19,7 +20,7 @@ export async function giveWay(
   { until, now }: { until: Date; now: Date },
 ): Promise<boolean> {
   const { matchedCount } = await store.campaigns.updateOne(
-    { _id, state: 'sending', 'plan.cursor': plan.cursor, 'plan.complete': false },
+    { _id, state: 'sending', 'plan.cursor': plan.cursor, 'plan.complete': false, ...ownedBy(plan) },
     { $set: { restsUntil: until, 'plan.leaseUntil': now } },
   );
   return matchedCount === 1;
