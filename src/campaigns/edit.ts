@@ -91,21 +91,24 @@ async function newWords(desk: Desk, campaign: CampaignDoc, frozen: Frozen): Prom
   return next;
 }
 
-/**
- * Rows have their codes already where the words took codes of the same pool before. Who waits for the winner of a test has
- * no row yet.
- */
+/** Rows have their codes already where the words took codes of the same pool before. */
 async function checkPools(desk: Desk, campaign: CampaignDoc, frozen: Frozen, next: Words): Promise<void> {
   const had = new Set(wordsOf(frozen).flatMap(poolsOf));
   if (wordsOf(next).every((one) => poolsOf(one).every((pool) => had.has(pool)))) return;
-  const people =
-    campaign.plan.complete && campaign.awaitsWinner !== true
-      ? (await countRows(desk.store, campaign._id)).planned
-      : await peopleOf(desk, campaign, { segment: frozen.segment, at: frozen.at, most: null });
+  const people = await peopleLeft(desk, campaign, frozen);
   for (const template of wordsOf(next)) {
     const short = await shortPool(desk, template, people, { besides: had });
     if (short !== null) throw new CampaignRefused(short);
   }
+}
+
+/** Who may still get it. Who waits for the winner of a test, or is not planned yet, has no row. */
+async function peopleLeft(desk: Desk, campaign: CampaignDoc, { segment, at }: Frozen): Promise<number> {
+  const { planned, sending: _, ...over } = await countRows(desk.store, campaign._id);
+  if (campaign.plan.complete && campaign.awaitsWinner !== true) return planned;
+  const people = await peopleOf(desk, campaign, { segment, at, most: null });
+  // Some may have left the audience since.
+  return Math.max(planned, people - Object.values(over).reduce((sum, rows) => sum + rows, 0));
 }
 
 const wordsOf = ({ template, variants = {} }: Words): MessageTemplateDoc[] => [
