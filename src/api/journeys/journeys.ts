@@ -42,6 +42,15 @@ export const journeyAnswer = z.strictObject({
   started_at: time.nullable(),
 });
 export const journeysAnswer = page(journeyAnswer);
+export const savedAnswer = journeyAnswer.extend({
+  kept: z
+    .string()
+    .optional()
+    .meta({ description: 'What was not taken over: that it begins as before, and how to change that.' }),
+});
+
+const KEPT =
+  'A segment that begins it was saved anew. It goes on, so it begins as before: stop it, save it and start it again to take that over.';
 
 const people = z.number();
 export const endReason = z.enum(Object.keys(END_REASONS) as [EndReason, ...EndReason[]]);
@@ -68,13 +77,15 @@ type Put = Call<{ params: typeof journeyParams; body: typeof journeyBody }>;
 /** Saves a journey whole; what differs becomes another version. A draft does nothing before it is started. */
 export async function putJourney({ desk, key, params, body }: Put) {
   const program = findProgram(desk.catalog.current().book, body.program);
-  const saved = await saveJourney(desk, orderOf(params.id, body, program)).catch((error: unknown) => {
-    if (!(error instanceof JourneyFaulty)) return refuse(error);
-    const errors = error.faults.map(({ field, problem }) => ({ field, message: problem }));
-    throw new Problem('unprocessable', 'Nothing was changed.', { errors });
-  });
-  desk.log.info({ key: key.id, journey: saved._id, version: saved.version }, 'a journey was saved');
-  return shown(desk, saved);
+  const { journey, kept } = await saveJourney(desk, orderOf(params.id, body, program)).catch(
+    (error: unknown) => {
+      if (!(error instanceof JourneyFaulty)) return refuse(error);
+      const errors = error.faults.map(({ field, problem }) => ({ field, message: problem }));
+      throw new Problem('unprocessable', 'Nothing was changed.', { errors });
+    },
+  );
+  desk.log.info({ key: key.id, journey: journey._id, version: journey.version }, 'a journey was saved');
+  return { ...(await shown(desk, journey)), ...(kept ? { kept: KEPT } : {}) };
 }
 
 type StartCall = Call<{ params: typeof journeyParams; body: typeof startBody }>;

@@ -40,6 +40,7 @@ export const JOURNEY_ROUTES: readonly Route[] = [
     summary:
       'Save a journey whole. What differs becomes a new version; nothing is sent before it is started.',
     body: journeyBody,
+    answer: journeys.savedAnswer,
     problems: ['not-possible', 'conflict'],
     handle: journeys.putJourney,
   }),

@@ -43,11 +43,14 @@ export class JourneyFaulty extends Error {
   }
 }
 
+/** `kept`: its segment means something else by now, and the journey, which goes on, begins as before. */
+export type SavedJourney = { journey: JourneyDoc; kept: boolean };
+
 /**
  * Keeps a journey; what it does becomes another version where it differs. Segments that it names are taken as they
  * stand now. Throws `JourneyFaulty` and `JourneyRefused`.
  */
-export async function saveJourney(desk: Desk, order: JourneyOrder): Promise<JourneyDoc> {
+export async function saveJourney(desk: Desk, order: JourneyOrder): Promise<SavedJourney> {
   const { store } = desk;
   const { id: _id, name, program, people } = order;
   const written = await readPlan(desk, order);
@@ -76,7 +79,7 @@ export async function saveJourney(desk: Desk, order: JourneyOrder): Promise<Jour
   if (started && !same && people === 'move') next.moveBelow = next.version;
   const saved = await writeJourney(store, before, next, at);
   if (saved === null) throw new JourneyMovedMeanwhile();
-  return saved;
+  return { journey: saved, kept: !isDeepStrictEqual(plan.trigger, written.trigger) };
 }
 
 /** What begins one that goes is as it was, whatever became since of the segments it names. */

@@ -67,10 +67,12 @@ describe('steering journeys', () => {
     await lapsed(90);
     const trigger = { kind: 'segment', segment: { kind: 'segment', id: 'lapsed' } };
     await started('win-back', { trigger });
+    const same = await put('win-back', { trigger });
+    expect([same.status, same.body.kept]).to.deep.equal([200, undefined]);
     await lapsed(120);
-    expect((await put('win-back', { trigger, name: 'Win back' })).body).to.deep.include({
-      ...{ name: 'Win back', version: 1 },
-    });
+    const renamed = (await put('win-back', { trigger, name: 'Win back' })).body;
+    expect(renamed).to.deep.include({ name: 'Win back', version: 1 });
+    expect(renamed.kept).to.match(/begins as before: stop it, save it and start it again/);
     const longer = await put('win-back', { trigger, steps: [send('a'), send('b', { hours: 1 })] });
     expect([longer.status, longer.body.version]).to.deep.equal([200, 2]);
     const versions = await rig.gateway.store.db
@@ -84,7 +86,7 @@ describe('steering journeys', () => {
       ([status, text]: [number, string]) => status === 409 && text.includes('What begins it stays'),
     );
     await post('win-back', 'stop');
-    await put('win-back', { trigger });
+    expect((await put('win-back', { trigger })).body).not.to.have.property('kept');
     const [newest] = await rig.gateway.store.db
       .collection('journeyVersions')
       .find({ journey: 'win-back', version: 3 })
