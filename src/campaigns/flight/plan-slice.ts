@@ -1,9 +1,7 @@
 import type { Desk } from '../../consent/desk.ts';
 import type { Contact } from '../../contacts/find-contact.ts';
-import { EMPTY_PROFILE } from '../../domain/audience/profile.ts';
-import { type DueAt, dueAt } from '../../domain/campaigns/due.ts';
+import type { DueAt } from '../../domain/campaigns/due.ts';
 import { groupOf, HOLDOUT, isHeldOut } from '../../domain/campaigns/split.ts';
-import { zonesOfPerson } from '../../domain/hours/zones-of-person.ts';
 import type { Program, Sender, Topic } from '../../domain/program.ts';
 import { laneOf } from '../../domain/sending/lanes.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
@@ -24,6 +22,7 @@ import { audienceAmong, readPeople } from '../audience/people-of.ts';
 import { claimCoupons } from '../words/coupons.ts';
 import { issuedTo, linksOf, sampleIssued } from '../words/issue.ts';
 import { type Merged, mergeFor } from '../words/merge-for.ts';
+import { dueOf } from './due-of.ts';
 import { placeHeldOut } from './held-out.ts';
 
 /** People of one slice: some hundred ms of work, after which a pause or a cancel is seen. */
@@ -208,19 +207,6 @@ const obstaclesTo = ({ fault }: Merged, sender: Sender | null, { missed }: DueAt
   ...(sender === null ? (['no-sender'] as const) : []),
   ...(missed ? (['hour-passed'] as const) : []),
 ];
-
-/** When one person's message is due. Where nothing was said of it: now. Who waited for a winner is placed from then on. */
-function dueOf(
-  { campaign, program }: Pick<Going, 'campaign' | 'program'>,
-  of: Contact,
-  digest: string,
-  now: Date,
-): DueAt {
-  const { when, startAt, winner } = campaign;
-  if (when === undefined || startAt === null) return { at: now, missed: false };
-  const where = zonesOfPerson(of.stored.profile?.place ?? EMPTY_PROFILE.place, of.number);
-  return dueAt(when, winner?.at ?? startAt, { where, digest }, program.zone, now);
-}
 
 const isPast = (deadline: Date | null, due: Date, now: Date): boolean =>
   deadline !== null && (deadline <= due || deadline <= now);
