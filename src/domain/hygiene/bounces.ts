@@ -1,4 +1,4 @@
-import type { Scope } from '../consent/suppression.ts';
+import type { Scope, Suppression } from '../consent/suppression.ts';
 import { DAY_MS } from '../durations.ts';
 import type { Action, ErrorRow, Threshold } from './error-row.ts';
 
@@ -64,6 +64,23 @@ export function judgeBounces(
     suppressedBy(held) ??
     closedToSender(heldAgainst(endings, known, rules, 'their own'))
   );
+}
+
+/**
+ * Endings that may still tell something, beside the rows that stand: the failures for which a number was closed to their
+ * sender have told it, and would hide what failed since of another.
+ */
+export function besideClosings(
+  endings: readonly Ending[],
+  standing: readonly Pick<Suppression, 'scope' | 'since'>[],
+  meaningOf: BounceRules['meaningOf'],
+): Ending[] {
+  const closedAt = new Map(standing.map(({ scope, since }) => [scope, since]));
+  return endings.filter(({ sender, leftAt, arrived, code }) => {
+    const since = closedAt.get(`sender:${sender}`);
+    if (since === undefined || leftAt > since || arrived || code === null) return true;
+    return meaningOf(code)?.action !== 'verify';
+  });
 }
 
 /** True where the line of the number would decide, and is not known. */

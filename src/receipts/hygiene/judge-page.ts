@@ -6,11 +6,13 @@ import {
   asksForLine,
   BOUNCE_DAYS,
   type BounceRules,
+  besideClosings,
+  type Ending,
   judgeBounces,
   lastArrivals,
   provesScope,
 } from '../../domain/hygiene/bounces.ts';
-import { type Ended, endingsOf, findHygiene, findSuspects } from '../../store/senders/bounces.ts';
+import { endingsOf, findHygiene, findSuspects } from '../../store/senders/bounces.ts';
 import { type Judging, judgeContact, type Swept } from './judge-contact.ts';
 
 /** Contacts written at once. */
@@ -38,15 +40,17 @@ export async function judgePage(
     desk.store,
     [...ended.values()].map(({ index }) => index),
   );
-  const suspects = [...ended].filter(([, one]) => {
-    const standing = standingHygiene(hygiene.get(one.index) ?? []);
-    return isSuspect(one, standing, judging.rules) || isProven(one, standing);
+  const suspects = [...ended].flatMap(([contact, { index, endings: all }]): [string, Ending[]][] => {
+    const standing = standingHygiene(hygiene.get(index) ?? []);
+    const endings = besideClosings(all, standing, judging.rules.meaningOf);
+    const judge = isSuspect(endings, standing, judging.rules) || isProven(endings, standing);
+    return judge ? [[contact, endings]] : [];
   });
   for (let at = 0; at < suspects.length; at += TOGETHER) {
     const some = new Map(suspects.slice(at, at + TOGETHER));
     const found = await findSuspects(desk.store, [...some.keys()]);
     const judged = found.map(async (contact) => {
-      const endings = some.get(contact._id)?.endings ?? [];
+      const endings = some.get(contact._id) ?? [];
       const suspect = { contact, endings, hygiene: hygiene.get(contact.index) ?? [] };
       const done = await judgeContact(desk, suspect, judging);
       if (done !== null) swept[done] += 1;
@@ -59,7 +63,11 @@ export async function judgePage(
 const NOTHING_KNOWN = { provenAt: null, line: 'unknown' } as const;
 
 /** True where the messages alone, without the contact, say that there may be something to do that was not done. */
-function isSuspect({ endings }: Ended, standing: readonly Suppression[], rules: BounceRules): boolean {
+function isSuspect(
+  endings: readonly Ending[],
+  standing: readonly Suppression[],
+  rules: BounceRules,
+): boolean {
   const verdict = judgeBounces(endings, NOTHING_KNOWN, rules);
   if (verdict === null) return asksForLine(endings, NOTHING_KNOWN, rules);
   // Written with the consent that it ended, in one act.
@@ -67,7 +75,7 @@ function isSuspect({ endings }: Ended, standing: readonly Suppression[], rules: 
 }
 
 /** True where a message arrived after the number was found to take none, of its sender or of all. */
-function isProven({ endings }: Ended, standing: readonly Suppression[]): boolean {
+function isProven(endings: readonly Ending[], standing: readonly Suppression[]): boolean {
   const arrivals = lastArrivals(endings);
   return standing.some(({ scope, since }) =>
     arrivals.some((one) => provesScope(one, scope) && since < one.toldAt),

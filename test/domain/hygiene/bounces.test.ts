@@ -4,6 +4,7 @@ import {
   asksForLine,
   type BounceRules,
   type BounceVerdict,
+  besideClosings,
   type Ending,
   judgeBounces,
   type Known,
@@ -126,6 +127,14 @@ describe('the rule over bounces', () => {
     expect(asksForLine(endings('3 30006'), { ...UNKNOWN, line: 'takes-texts' }, RULES)).to.equal(false);
     expect(asksForLine(endings('3 30006, 4 ok'), UNKNOWN, RULES)).to.equal(false);
     expect(asksForLine(endings('3 30003'), UNKNOWN, RULES)).to.equal(false);
+  });
+
+  it('leaves out what closed a number to its sender, and nothing else', () => {
+    const closed = { scope: 'sender:28555', since: day(9) } as const;
+    const left = (words: string): string[] =>
+      besideClosings(endings(words), [closed], codeOf).map(({ delivery }) => delivery);
+    expect(left('3 30006, 9 21612, 10 30006')).to.deep.equal(['d2']);
+    expect(left('3 ok, 3 30003, 3 30005, 3 -, 3 39999, 3 30006 +18005550100')).to.have.length(6);
   });
 
   it('tells by the codes alone what comes to nothing', () => {

@@ -1,0 +1,34 @@
+import { expect } from 'chai';
+import { sweepAll, sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
+import { type Ground, openGround } from './ground.ts';
+
+const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
+const TOLL_FREE = '+18005550100';
+
+describe('the bounce sweep of a number that is closed to one sender', () => {
+  let ground: Ground;
+  before(async () => {
+    ground = await openGround({ lookup: true });
+    const line = { kind: 'line', type: 'landline', carrier: 'Copper' };
+    const landlines = { match: { prefix: '+1305' }, on: 'lookup', effect: line };
+    await ground.gateway.sim('PUT', '/sim/behaviours', [landlines]);
+  });
+  after(() => ground.close());
+
+  it('judges it by what failed of another sender since', async () => {
+    const [landline, mobile] = [await ground.someone('305'), await ground.someone('212')];
+    for (const contact of [landline, mobile]) {
+      await ground.ended(contact, '24 21612, 22 21612, 20 21612', { sender: TOLL_FREE });
+      await ground.ended(contact, '16 ok');
+    }
+    expect(await sweepBounces(ground.desk, FREE)).to.include({ ended: 0, suppressed: 2 });
+    for (const contact of [landline, mobile]) await ground.ended(contact, '12 30006, 10 30006, 8 30006');
+    expect(await sweepAll(ground.desk, FREE)).to.include({ ended: 1, suppressed: 1 });
+    expect([await ground.standing(landline), await ground.standing(mobile)]).to.deep.equal([
+      `ended not-mobile, suppressed all, suppressed sender:${TOLL_FREE}`,
+      `subscribed, suppressed sender:${TOLL_FREE}, suppressed sender:28555`,
+    ]);
+    const again = { ended: 0, suppressed: 0, restored: 0 };
+    expect(await sweepAll(ground.desk, FREE)).to.include(again);
+  });
+});
