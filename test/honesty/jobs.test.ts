@@ -17,6 +17,11 @@ describe('the table of background jobs', () => {
     }
   });
 
+  it('gives those minutes that may have years to go through', () => {
+    const most = new Map(JOBS.map(({ name, budget }) => [name, budget.ms]));
+    expect([most.get('report'), most.get('count-moves')]).to.deep.equal([600_000, 600_000]);
+  });
+
   it('has a schedule for each that comes', () => {
     for (const { name, schedule } of JOBS) {
       if ('every' in schedule) expect(schedule.every, name).to.match(/^\d+ (seconds|minutes|hours)$/);
