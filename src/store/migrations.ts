@@ -7,12 +7,16 @@ import { COUNTED } from './reports/consents.ts';
 import type { KeyRing } from './sealing/keys.ts';
 import { sealOldFields } from './sealing/seal-old-fields.ts';
 import type { Store } from './store.ts';
+import { inTransaction } from './transaction.ts';
 
 /** `run`: what its rows need; the collections and indexes are there by then. */
 type Migration = { id: string; run?: (store: Store, ring: KeyRing | null) => Promise<void> };
 
 /** How the marks of those that ran begin. */
 const MARK = 'migration ';
+
+/** The database ends a transaction after so long, ms. */
+const TRANSACTION_MS = 60_000;
 
 /** In order; each may run twice after a crash, so each must be able to. */
 const MIGRATIONS: readonly Migration[] = [
@@ -126,10 +130,15 @@ async function indexCarrier(store: Store): Promise<void> {
   await dropOld(store, 'by-carrier', 'consentEvents');
 }
 
-/** Opt-outs are counted by act and by when the person acted: the ledger is counted anew, by the job that counts it. */
+/**
+ * Opt-outs are counted by act and by when the person acted: the ledger is counted anew, by the job that counts it. Counts
+ * and mark go together: another process that migrates at once may come to it while that job runs already.
+ */
 async function recountMoves(store: Store): Promise<void> {
-  await store.dailyMoves.deleteMany({});
-  await store.marks.deleteOne({ _id: COUNTED });
+  await inTransaction(store, TRANSACTION_MS, async (session) => {
+    await store.dailyMoves.deleteMany({}, { session });
+    await store.marks.deleteOne({ _id: COUNTED }, { session });
+  });
 }
 
 /** Drops an index, of deliveries where nothing else is said, that another has replaced. */

@@ -118,6 +118,21 @@ describe('migrations', () => {
     expect(await store.dailyMoves.countDocuments()).to.equal(0);
   });
 
+  it('have it counted anew whole, or not at all', async () => {
+    const id = '039-opt-outs-of-campaigns';
+    await store.db.collection('marks').deleteOne({ _id: `migration ${id}` as never });
+    await store.marks.insertOne({ _id: COUNTED, at: new Date(), value: 'e_1' });
+    const row = { program: 'deals', day: '2026-03-20', kind: 'opted-out', campaign: null } as const;
+    await store.dailyMoves.insertOne({ _id: 'row', ...row, source: null, count: 3 });
+    const marks = spied(store.marks, 'deleteOne', () => Promise.reject(new Error('killed')));
+    const failed = await migrate({ ...store, marks }, () => new Date()).catch(({ message }) => message);
+    expect([failed, await readMoveMark(store), await store.dailyMoves.countDocuments()]).to.deep.equal([
+      ...['killed', 'e_1', 1],
+    ]);
+    await migrate(store, () => new Date());
+    expect([await readMoveMark(store), await store.dailyMoves.countDocuments()]).to.deep.equal([null, 0]);
+  });
+
   it('note the clicks on messages that were noted before', async () => {
     const id = '029-coupons-and-clicks';
     await store.db.collection('marks').deleteOne({ _id: `migration ${id}` as never });
