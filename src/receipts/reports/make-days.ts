@@ -13,9 +13,9 @@ import { countInParts } from './count-in-parts.ts';
 const LATE_DAYS = 4;
 
 /**
- * Sums up the days that are over, of every program: each that was never made, or by another zone of the program, and the
- * last few again, since receipts come late. `goOn` false: the days that are left are the next run's. A second run writes nothing. Where a day cannot be made
- * the others are all the same, and it rejects at the end.
+ * Sums up the days that are over, of every program: each that was never made, and the last few again, since receipts come
+ * late; then those that were made by another zone of the program. `goOn` false: the days that are left are the next run's.
+ * A second run writes nothing. Where a day cannot be made the others are all the same, and it rejects at the end.
  */
 export async function makeDays(
   desk: Desk,
@@ -23,30 +23,40 @@ export async function makeDays(
 ): Promise<{ written: number; left: number }> {
   const counts = { written: 0, left: 0 };
   const failures: unknown[] = [];
-  for (const program of desk.catalog.current().book.programs) {
-    for (const day of await dueDays(desk, program)) {
-      if (!goOn()) counts.left += 1;
-      else {
-        const written = await makeDay(desk, program, day).catch((error: unknown) => {
-          failures.push(error);
-          return false;
-        });
-        if (written) counts.written += 1;
-      }
+  const due: Due[] = [];
+  for (const program of desk.catalog.current().book.programs) due.push(...(await dueDays(desk, program)));
+  for (const { program, day } of [...due.filter(isNew), ...due.filter((one) => !isNew(one))]) {
+    if (!goOn()) counts.left += 1;
+    else {
+      const written = await makeDay(desk, program, day).catch((error: unknown) => {
+        failures.push(error);
+        return false;
+      });
+      if (written) counts.written += 1;
     }
   }
   if (failures.length > 0) throw new DoneInPart(counts, failures[0]);
   return counts;
 }
 
-async function dueDays(desk: Desk, { id, zone }: Program): Promise<string[]> {
+/** `isNew`: never made, or one of the last few; these wait for no other night. */
+type Due = { program: Program; day: string; isNew: boolean };
+
+const isNew = (one: Due): boolean => one.isNew;
+
+async function dueDays(desk: Desk, program: Program): Promise<Due[]> {
+  const { id, zone } = program;
   const first = await firstHandedOver(desk.store, id);
   if (first === null) return [];
   const yesterday = dateAfter(dayAt(zone, desk.now()), -1);
   const made = await madeDays(desk.store, id);
   const late = dateAfter(yesterday, 1 - LATE_DAYS);
-  const days = daysOf({ since: dayAt(zone, first), until: yesterday });
-  return days.filter((day) => day >= late || made.get(day) !== zone);
+  // Days of another zone may begin a day before those of this one: what they counted is taken out again.
+  const [since = yesterday] = [dayAt(zone, first), ...made.keys()].sort();
+  return daysOf({ since, until: yesterday }).flatMap((day) => {
+    const isNew = day >= late || !made.has(day);
+    return isNew || made.get(day) !== zone ? [{ program, day, isNew }] : [];
+  });
 }
 
 async function makeDay(desk: Desk, { id: program, zone }: Program, day: string): Promise<boolean> {

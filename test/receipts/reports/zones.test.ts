@@ -83,24 +83,48 @@ describe('reports on programs of several zones', () => {
     expect(await get('list-quality')).to.include({ zone: 'UTC', until: '2026-03-20' });
   });
 
-  it('make the days of a program anew whose zone was changed', async () => {
-    await gateway.store.deliveries.insertOne(handedOver('deals', '2026-03-11T06:00:00Z'));
-    const make = async () => {
-      const { desk, close } = await deskOf(gateway, () => NOW);
-      const made = await makeDays(desk);
-      await close();
-      return made.left;
+  const make = async (most = Number.POSITIVE_INFINITY) => {
+    const { desk, close } = await deskOf(gateway, () => NOW);
+    let days = 0;
+    const goOn = (): boolean => {
+      days += 1;
+      return days <= most;
     };
+    const made = await makeDays(desk, goOn);
+    await close();
+    return made.left;
+  };
+  const moveDeals = async (zone: string): Promise<void> => {
+    const { id: _, ...deals } = (await client('get', '/programs/deals')).body;
+    expect((await client('put', '/programs/deals', { body: { ...deals, zone } })).status).to.equal(200);
+  };
+
+  it('make the days of a program anew whose zone was changed, to the west and to the east', async () => {
+    await gateway.store.deliveries.insertOne(handedOver('deals', '2026-03-11T06:00:00Z'));
     const of = async (day: string): Promise<number> => {
       const query = `program=deals&since=${day}&until=${day}`;
       return (await get('deliverability', query)).totals.handed_over;
     };
     await make();
     expect([await of('2026-03-10'), await of('2026-03-11')]).to.deep.equal([0, 1]);
-    const { id: _, ...deals } = (await client('get', '/programs/deals')).body;
-    const body = { ...deals, zone: 'Pacific/Honolulu' };
-    expect((await client('put', '/programs/deals', { body })).status).to.equal(200);
+    await moveDeals('Pacific/Honolulu');
     expect(await make()).to.equal(0);
     expect([await of('2026-03-10'), await of('2026-03-11')]).to.deep.equal([1, 0]);
+    await moveDeals('America/New_York');
+    expect(await make()).to.equal(0);
+    expect([await of('2026-03-10'), await of('2026-03-11')]).to.deep.equal([0, 1]);
+  });
+
+  it('make the last days of every program before the old ones of a changed zone', async () => {
+    const { dailyFigures } = gateway.store;
+    await make();
+    await dailyFigures.deleteMany({ program: 'orders' });
+    await moveDeals('Pacific/Honolulu');
+    // Four of deals, and the only one of orders.
+    expect(await make(5)).to.equal(6);
+    expect(await dailyFigures.countDocuments({ program: 'orders' })).to.equal(1);
+    expect((await dailyFigures.findOne({ _id: 'deals 2026-03-10' }))?.zone).to.equal('America/New_York');
+    expect(await make()).to.equal(0);
+    expect((await dailyFigures.findOne({ _id: 'deals 2026-03-10' }))?.zone).to.equal('Pacific/Honolulu');
   });
 });
