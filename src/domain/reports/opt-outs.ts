@@ -4,13 +4,14 @@ import { type Entry, movesOf } from './moves.ts';
 
 /**
  * One act by which a person left one program, or several at once; in a report it counts once. `by`: the entry that
- * counts it, or, of one that was overturned, takes it out again.
+ * counts it, the first of the act, or, of one that was overturned, takes it out again.
  */
 export type OptOut = { entry: Entry; by: Entry; programs: string[]; at: Date; count: 1 | -1 };
 
 /** The opt-outs in one person's ledger of somebody who was in a program, in its order. */
 export function optOutsOf(chain: readonly Entry[]): OptOut[] {
-  const left = leftBy(chain);
+  const firstOf = firstsOf(chain);
+  const left = leftBy(chain, firstOf);
   /** Those that count, by their place in the chain. */
   const standing = new Map<number, OptOut>();
   let held: Entry | null = null;
@@ -26,21 +27,42 @@ export function optOutsOf(chain: readonly Entry[]): OptOut[] {
       last = entry.seq;
       return [optOut];
     }
-    const overturned = entry.kind === 'overturned' ? standing.get(entry.answers ?? last) : undefined;
+    if (entry.kind !== 'overturned') return [];
+    const answers = entry.answers ?? last;
+    const overturned = standing.get(firstOf.get(answers) ?? answers);
     if (overturned === undefined) return [];
     standing.delete(overturned.entry.seq);
     return [{ ...overturned, by: entry, count: -1 }];
   });
 }
 
-/** Programs that each opt-out took its person out of, by its place in the chain. */
-function leftBy(chain: readonly Entry[]): Map<number, string[]> {
+/** Programs that each opt-out took its person out of, by the place in the chain of its first entry. */
+function leftBy(chain: readonly Entry[], firstOf: ReadonlyMap<number, number>): Map<number, string[]> {
   const left = new Map<number, string[]>();
   for (const { kind, program, entry } of movesOf(chain)) {
-    if (kind === 'opted-out') left.set(entry.seq, [...(left.get(entry.seq) ?? []), program]);
+    const first = firstOf.get(entry.seq) ?? entry.seq;
+    if (kind === 'opted-out') left.set(first, [...(left.get(first) ?? []), program]);
   }
   return left;
 }
+
+/** The first entry of the act that wrote each withdrawal, by their places: an act writes one for each program that it names. */
+function firstsOf(chain: readonly Entry[]): Map<number, number> {
+  const firsts = new Map<number, number>();
+  let before: Entry | null = null;
+  for (const entry of chain) {
+    const first = before !== null && isSameAct(before, entry) ? firsts.get(before.seq) : undefined;
+    if (entry.kind === 'withdrawn') firsts.set(entry.seq, first ?? entry.seq);
+    before = entry;
+  }
+  return firsts;
+}
+
+const isSameAct = (one: Entry, other: Entry): boolean =>
+  one.kind === other.kind &&
+  one.actor === other.actor &&
+  one.actedAt.getTime() === other.actedAt.getTime() &&
+  one.recordedAt.getTime() === other.recordedAt.getTime();
 
 /** When the person did what opted them out: what a timer or staff ends, they wrote when it was put on hold. */
 const actedAt = (entry: Entry, held: Entry | null): Date =>

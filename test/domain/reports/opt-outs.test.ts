@@ -19,6 +19,11 @@ const counted = (...said: Said[]) =>
   );
 
 const joined = (program: string): Said => ({ kind: 'confirmed', program });
+/** Of one act, whatever its place. */
+const leaves = (program: string): Said => ({
+  ...{ kind: 'withdrawn', scope: `program:${program}`, program },
+  ...{ actedAt: hour(10), recordedAt: hour(10) },
+});
 const STOP: Said = { kind: 'withdrawn', scope: 'all', reason: 'exact:stop' };
 const HELD: Said = { kind: 'held', scope: 'all', reason: 'phrase:unsure' };
 const RELEASED: Said = { kind: 'released', scope: 'all', reason: 'review:release' };
@@ -62,6 +67,29 @@ describe('opt-outs as acts of people', () => {
         ...['deals', 'news'].map((program): Said => ({ kind: 'overturned', program, answers: 3 })),
       ],
       ['3 by 3 deals,news 3 1', '3 by 4 deals,news 3 -1'],
+    ],
+    [
+      'are one, of somebody who leaves two programs at once',
+      [joined('deals'), joined('news'), leaves('deals'), leaves('news')],
+      ['3 by 3 deals,news 10 1'],
+    ],
+    [
+      'are one where they were in the second of two programs alone',
+      [joined('news'), leaves('deals'), leaves('news')],
+      ['2 by 2 news 10 1'],
+    ],
+    [
+      'are taken out again by the place of any entry of theirs, once',
+      [
+        ...[joined('deals'), joined('news'), leaves('deals'), leaves('news')],
+        ...[4, 3].map((answers): Said => ({ kind: 'overturned', program: 'deals', answers })),
+      ],
+      ['3 by 3 deals,news 10 1', '3 by 5 deals,news 10 -1'],
+    ],
+    [
+      'are two, of two who act for them at once',
+      [joined('deals'), joined('news'), leaves('deals'), { ...leaves('news'), actor: 'key:1' }],
+      ['3 by 3 deals 10 1', '4 by 4 news 10 1'],
     ],
     [
       'are two, of somebody who leaves one program after another',
