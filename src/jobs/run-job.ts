@@ -94,7 +94,7 @@ async function keep({ store }: Desk, run: JobRun): Promise<void> {
 /** Of the day on which it ended, in the zone that all programs share, as the report of the list's quality counts. */
 async function addToItsDay({ store, catalog }: Desk, { job, endedAt, counts }: JobRun): Promise<void> {
   const day = dayAt(zoneOf(catalog.current().book.programs), endedAt);
-  await addToDay(store, { day, job, counts: doneBy(counts) });
+  await addToDay(store, { day, job, counts: doneBy(job, counts) });
 }
 
 const isIdle = (counts: Counts): boolean => Object.values(counts).every((one) => one === 0);

@@ -1,13 +1,18 @@
 /** What runs of one job did, by name: "ended", "found". */
 export type Counts = Readonly<Record<string, number>>;
 
-/** Counts of what a run left to the next, which counts it again; and of what each run looks at anew. */
-const LEFT_OVER = ['left', 'waiting', 'not_asked', 'not_repaired', 'listed'];
+/** Counts of what a run left to the next, which counts it again. */
+const LEFT_OVER = ['left', 'waiting', 'not_asked', 'not_repaired'];
 
-/** What a run did: what adds up over the runs of a day. */
-export function doneBy(counts: Counts): Record<string, number> {
-  const done = Object.entries(counts).filter(([what, count]) => count > 0 && !LEFT_OVER.includes(what));
-  return Object.fromEntries(done);
+/** Counts of what each run of a job looks at anew, by job. */
+const LOOKED_AT: Readonly<Record<string, readonly string[]>> = { reconcile: ['listed'] };
+
+/** What a run of a job did: what adds up over the runs of a day. */
+export function doneBy(job: string, counts: Counts): Record<string, number> {
+  const not = [...LEFT_OVER, ...(LOOKED_AT[job] ?? [])];
+  return Object.fromEntries(
+    Object.entries(counts).filter(([what, count]) => count > 0 && !not.includes(what)),
+  );
 }
 
 /** What the runs of one job did on one day. */

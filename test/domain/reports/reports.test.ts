@@ -151,20 +151,18 @@ describe('what the clean-up did', () => {
 });
 
 describe('what the runs of jobs did', () => {
-  const rows: [counts: Record<string, number>, done: Record<string, number>][] = [
-    [{ found: 2, left: 7 }, { found: 2 }],
-    [
-      { asked: 3, lapsed: 1, waiting: 4 },
-      { asked: 3, lapsed: 1 },
-    ],
-    [{ asked: 0, not_asked: 9 }, {}],
-    [{ found: 1, not_repaired: 2 }, { found: 1 }],
-    [{ found: 1, listed: 300 }, { found: 1 }],
-    [{}, {}],
+  const rows: [job: string, counts: Record<string, number>, done: Record<string, number>][] = [
+    ['reconcile', { found: 2, left: 7 }, { found: 2 }],
+    ['renewals', { asked: 3, lapsed: 1, waiting: 4 }, { asked: 3, lapsed: 1 }],
+    ['renewals', { asked: 0, not_asked: 9 }, {}],
+    ['reconcile', { found: 1, not_repaired: 2 }, { found: 1 }],
+    ['reconcile', { found: 1, listed: 300 }, { found: 1 }],
+    ['deactivations', { ended: 1, listed: 300 }, { ended: 1, listed: 300 }],
+    ['reconcile', {}, {}],
   ];
-  for (const [counts, done] of rows) {
-    it(`of ${JSON.stringify(counts)} is ${JSON.stringify(done)}`, () => {
-      expect(doneBy(counts)).to.deep.equal(done);
+  for (const [job, counts, done] of rows) {
+    it(`of ${job}, ${JSON.stringify(counts)} is ${JSON.stringify(done)}`, () => {
+      expect(doneBy(job, counts)).to.deep.equal(done);
     });
   }
 
