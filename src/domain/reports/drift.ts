@@ -4,6 +4,7 @@ import type { EventKind } from '../consent/outcome.ts';
 export type Entry = {
   contact: string;
   seq: number;
+  program: string | null;
   kind: EventKind;
   scope: string | null;
   actor: string;
@@ -12,8 +13,13 @@ export type Entry = {
 
 const OPENING: readonly EventKind[] = ['confirmed', 'topic-on', 'overturned'];
 
+/** After these no question about their program is open. */
+const ANSWERED: readonly EventKind[] = ['confirmed', 'refused', 'expired', 'superseded'];
+
 /** Kinds of entries that close something for a person, or open it again. */
-export const CLOSING_OR_OPENING: readonly EventKind[] = ['withdrawn', 'topic-off', ...OPENING];
+export const CLOSING_OR_OPENING: readonly EventKind[] = [
+  ...new Set<EventKind>(['withdrawn', 'topic-off', 'prompted', ...OPENING, ...ANSWERED]),
+];
 
 /**
  * Opt-outs in one person's ledger that were news when they were written, in its order: what they close was open then.
@@ -22,12 +28,19 @@ export const CLOSING_OR_OPENING: readonly EventKind[] = ['withdrawn', 'topic-off
 export function newsIn(chain: readonly Entry[]): Entry[] {
   /** Scopes that are closed; an opening of anything opens everything, since its own scope may be within. */
   const closed = new Set<string>();
-  return chain.filter(({ kind, scope }) => {
+  /** Scopes of programs about which a question is open: that too an opt-out closes. */
+  const asked = new Set<string>();
+  return chain.filter(({ kind, scope, program }) => {
     if (OPENING.includes(kind)) closed.clear();
+    if (ANSWERED.includes(kind)) asked.delete(`program:${program}`);
+    if (kind === 'prompted') asked.add(`program:${program}`);
     // A topic that lapsed has no scope: nobody asked for that.
-    if (OPENING.includes(kind) || scope === null) return false;
-    const isNews = !closed.has('all') && !closed.has(scope);
+    if ((kind !== 'withdrawn' && kind !== 'topic-off') || scope === null) return false;
+    const isOpen = !closed.has('all') && !closed.has(scope);
+    const isNews = isOpen || (scope === 'all' ? asked.size > 0 : asked.has(scope));
     closed.add(scope);
+    if (scope === 'all') asked.clear();
+    else asked.delete(scope);
     return isNews;
   });
 }

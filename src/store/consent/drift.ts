@@ -56,7 +56,7 @@ export async function closingChains(store: Store, contacts: string[]): Promise<E
     .find(
       { contact: { $in: contacts }, kind: { $in: [...CLOSING_OR_OPENING] } },
       {
-        projection: { _id: 0, contact: 1, seq: 1, kind: 1, scope: 1, actor: 1, actedAt: 1 },
+        projection: { _id: 0, contact: 1, seq: 1, kind: 1, program: 1, scope: 1, actor: 1, actedAt: 1 },
         hint: 'place-in-chain',
       },
     )

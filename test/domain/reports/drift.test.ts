@@ -5,7 +5,7 @@ type Said = Pick<Entry, 'kind'> & Partial<Entry>;
 const news = (...said: Said[]): number[] =>
   newsIn(
     said.map((one, at) => ({
-      ...{ contact: 'c_1', seq: at + 1, scope: null, actor: 'person' },
+      ...{ contact: 'c_1', seq: at + 1, program: null, scope: null, actor: 'person' },
       ...{ actedAt: new Date(0), ...one },
     })),
   ).map(({ seq }) => seq);
@@ -13,6 +13,7 @@ const news = (...said: Said[]): number[] =>
 const all: Said = { kind: 'withdrawn', scope: 'all' };
 const some: Said = { kind: 'withdrawn', scope: 'program:deals' };
 const topic: Said = { kind: 'topic-off', scope: 'topic:deals/shoes' };
+const asked: Said = { kind: 'prompted', program: 'deals' };
 const joined: Said = { kind: 'confirmed' };
 
 describe('opt-outs that were news', () => {
@@ -26,6 +27,10 @@ describe('opt-outs that were news', () => {
       [all, { kind: 'topic-on' }, all, { kind: 'overturned' }, all],
       [1, 3, 5],
     ],
+    ['are one that closed an open question alone', [all, asked, all], [1, 3]],
+    ['are one of the program that was asked about alone', [all, asked, some], [1, 3]],
+    ['are none after a question was over', [all, asked, { ...asked, kind: 'expired' }, all], [1]],
+    ['are none after the question was closed', [all, asked, all, all], [1, 3]],
     ['are no topic that lapsed', [joined, { kind: 'topic-off' }, all], [3]],
   ];
   for (const [what, said, found] of rows) {
