@@ -4,8 +4,10 @@ import { CONFIRM_WITHIN_MS } from './may-receive.ts';
 /** What the row of a confirmation says of whether it left. */
 export type Tried = {
   state: string;
-  /** Attempts so far. */
+  /** How often it was flagged. */
   epoch: number;
+  /** Who flagged it last: a dispatcher's own name; null where it was said in the answer to a text. */
+  owner?: string | null;
   answers: { receivedAt: Date } | null;
   acceptedAt?: Date;
   carrierSid?: string;
@@ -16,7 +18,7 @@ export type Tried = {
 
 /**
  * True where the confirmation of an opt-out did not leave and will not: it ended here, is still planned too late to go, or
- * is unknown and the carrier's list, searched to the end for each of its attempts, has no trace of it.
+ * is unknown and the carrier's list, searched to the end for each attempt that may have been heard, has no trace of it.
  */
 export function neverLeft(row: Tried, now: Date): boolean {
   const { acceptedAt, carrierSid, extraSids = [], lookUpAt, lookups = [] } = row;
@@ -36,6 +38,11 @@ export function neverLeft(row: Tried, now: Date): boolean {
   }
 }
 
-/** A search covers the time of one attempt: an earlier one may have been heard. */
-const everyAttemptSearched = ({ epoch, lookups = [] }: Tried): boolean =>
-  epoch > 0 && new Set(lookups.map((look) => look.epoch)).size >= epoch;
+/**
+ * A search covers the time of one attempt. An earlier one may have been heard where a repeat of the text was answered anew;
+ * a dispatcher takes only what provably did not leave before.
+ */
+function everyAttemptSearched({ epoch, owner = null, lookups = [] }: Tried): boolean {
+  const searched = new Set(lookups.map((look) => look.epoch));
+  return owner === null ? epoch > 0 && searched.size >= epoch : searched.has(epoch);
+}

@@ -13,6 +13,8 @@ describe('a confirmation of an opt-out', () => {
     ['never left', { state: 'planned', answers: { receivedAt: ago(5 * MINUTE + 1) } }],
     ['never left', { state: 'unknown', lookups: [look(0), look(0)] }],
     ['never left', { state: 'unknown', epoch: 2, lookups: [look(0), look(0), look(0, 2), look(0, 2)] }],
+    ['never left', { state: 'unknown', epoch: 2, owner: 'w', lookups: [look(0, 2), look(0, 2)] }],
+    ['may have left', { state: 'unknown', epoch: 2, owner: 'w', lookups: [look(0, 1)] }],
     ['may have left', { state: 'planned', answers: { receivedAt: ago(5 * MINUTE) } }],
     ['may have left', { state: 'sending' }],
     ['may have left', { state: 'accepted', acceptedAt: ago(MINUTE) }],
