@@ -62,9 +62,13 @@ describe('the key that numbers are found by', () => {
 
   it('is not noted where there are people and none can be opened', async () => {
     await addSubscriber(store, people);
-    const elsewhere = { active: 'k2', keys: new Map([['k2', randomBytes(32)]]) };
-    expect(await start([other], elsewhere)).to.equal('started');
-    expect(await start([own])).to.equal('started');
-    expect(await start([other])).to.be.instanceOf(IndexKeysDiffer);
+    const k2: [string, Buffer] = ['k2', randomBytes(32)];
+    const lost = { _id: 'key ring k1', at: new Date(), value: 'lost' };
+    await store.marks.insertOne(lost);
+    expect(await start([other], { active: 'k2', keys: new Map([k2]) })).to.equal('started');
+    await store.marks.deleteOne({ _id: lost._id });
+    const found = { active: 'k2', keys: new Map([k2, ...people.ring.keys]) };
+    expect(await start([own], found)).to.equal('started');
+    expect(await start([other], found)).to.be.instanceOf(IndexKeysDiffer);
   });
 });

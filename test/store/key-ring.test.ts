@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { openDesk } from '../../src/open-desk.ts';
 import { createLog } from '../../src/running/log.ts';
+import { markedAs } from '../../src/store/marks.ts';
 import { KeyRingDiffers } from '../../src/store/sealing/key-ring.ts';
 import { blindIndex, type KeyRing } from '../../src/store/sealing/keys.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -38,6 +39,10 @@ describe('the keys that seal', () => {
       return error.message;
     }
   };
+  const addPeople = async (keyRing: KeyRing, count: number): Promise<void> => {
+    for (let at = 0; at < count; at += 1) await addSubscriber(store, { ...people, ring: keyRing });
+  };
+  const noted = () => markedAs(store, 'key ring ');
   const ANOTHER = /^The key k1 of KEYRING is not the k1 that sealed this database\. .* new name\.$/;
 
   it('are those of the first start: one exchanged under its name is refused, and the reason is said', async () => {
@@ -66,5 +71,33 @@ describe('the keys that seal', () => {
     expect(await start(ring(['k2', k2], ['k1', other]))).to.match(ANOTHER);
     expect(await start(ring(['k2', k2], ['k1', k1]))).to.equal('started');
     expect(await start(ring(['k2', k2]))).to.match(/^KEYRING lacks the key k1/);
+  });
+
+  it('are each known of their own people: one who came last is not missed behind many', async () => {
+    await addPeople(ring(['k1', k1]), 25);
+    await addPeople(ring(['k2', k2], ['k1', k1]), 1);
+    expect(await start(ring(['k2', other], ['k1', k1]))).to.match(/^The key k2 of KEYRING is not the k2/);
+    expect(await start(ring(['k3', other], ['k1', k1]))).to.match(/^KEYRING lacks the key k2/);
+    expect(await noted(), 'nothing false').to.deep.equal([]);
+    expect(await start(ring(['k2', k2], ['k1', k1]))).to.equal('started');
+    expect(await noted()).to.deep.equal(['k1', 'k2']);
+  });
+
+  it('are the ones that most of the people tried were sealed by, where one was false for a while', async () => {
+    await addPeople(ring(['k1', k1]), 15);
+    await addPeople(ring(['k1', other]), 3);
+    expect(await start(ring(['k1', other]))).to.match(ANOTHER);
+    expect(await start(ring(['k1', k1]))).to.equal('started');
+  });
+
+  it('are missed where the ring has none of them, until the one that is lost is noted so', async () => {
+    await addPeople(ring(['k1', k1]), 25);
+    expect(await start(ring(['k9', k2]))).to.match(/^KEYRING lacks the key k1.* lost for good/);
+    expect(await noted(), 'nothing without a proof').to.deep.equal([]);
+    await store.marks.insertOne({ _id: 'key ring k1', at: new Date(), value: 'lost' });
+    expect(await start(ring(['k1', other])), 'a new one by its name').to.match(ANOTHER);
+    expect(await start(ring(['k9', k2]))).to.equal('started');
+    expect(await noted()).to.deep.equal(['k1', 'k9']);
+    expect(await start(ring(['k9', other]))).to.match(/^The key k9 of KEYRING is not the k9/);
   });
 });
