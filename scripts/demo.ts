@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, loadConfig, loadDotEnv } from '../src/config.ts';
 import { DATABASE, ROOT } from '../src/open-desk.ts';
-import { lockDataDir } from '../src/running/data-dir-lock.ts';
+import { holderOf, lockDataDir } from '../src/running/data-dir-lock.ts';
 import { demoSecrets, withSecrets } from '../src/running/keys-file.ts';
 import { startEmbeddedMongod } from '../src/running/mongod/start.ts';
 import type { OwnNumber } from '../src/simulator/options.ts';
@@ -58,7 +58,7 @@ async function demo(wanted: Wanted, stops: Stop[], died: Died): Promise<void> {
   await answers(`${gateway}/readyz`);
   const numbers = Object.fromEntries(Object.entries(SENDERS).map(([label, { number }]) => [label, number]));
   const reached = { gateway, simulator: simulator.url, apiKey, numbers, logins: [] };
-  const facts = { ...reached, mongodb, pid: process.pid };
+  const facts = { ...reached, mongodb, holder: holderOf(dataDir) ?? '' };
   writeFileSync(join(config.dataDir, 'demo.json'), `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 });
   say(welcome(gateway, simulator.url, fresh));
 }

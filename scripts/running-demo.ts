@@ -13,8 +13,8 @@ const demoFile = z.object({
   numbers: z.record(z.string(), z.string()),
   /** Address of its database. */
   mongodb: z.string().optional(),
-  /** The process that wrote this, and holds DATA_DIR while it runs. */
-  pid: z.number().optional(),
+  /** The process that wrote this, as the lock of DATA_DIR names it while it runs. */
+  holder: z.string().optional(),
 });
 
 /** Where the demo that runs on this data directory can be reached. */
@@ -46,7 +46,8 @@ export async function findDemo(): Promise<RunningDemo> {
 export async function embeddedUri(): Promise<string> {
   const demo = await findDemo().catch(() => null);
   const dataDir = process.env.DATA_DIR || '.data';
-  if (demo?.mongodb !== undefined && demo.pid === holderOf(dataDir)) return demo.mongodb;
+  const holder = holderOf(dataDir);
+  if (demo?.mongodb !== undefined && holder !== null && demo.holder === holder) return demo.mongodb;
   const port = await readFile(join(dataDir, 'mongo-port'), 'utf8').catch(() => {
     throw new Stop(START_FIRST);
   });

@@ -40,10 +40,10 @@ export function lockDataDir(dataDir: string): () => void {
   };
 }
 
-/** The process that holds the folder, or was the last to and died; undefined where it was let go. */
-export function holderOf(dataDir: string): number | undefined {
+/** What the living process that holds the folder is told from every other one by; null where none holds it. */
+export function holderOf(dataDir: string): string | null {
   const holder = read(join(dataDir, 'assent.lock'));
-  return holder === undefined ? undefined : Number(holder.split(' ')[0]);
+  return holder !== undefined && isSameProcess(holder) ? holder : null;
 }
 
 /** Removes the lock of a dead holder; a lock that another starter made meanwhile is put back. */

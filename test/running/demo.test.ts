@@ -22,7 +22,7 @@ type Facts = {
   numbers: Record<string, string>;
   logins: unknown[];
   mongodb: string;
-  pid: number;
+  holder: string;
 };
 
 describe('npm run demo', () => {
@@ -78,10 +78,10 @@ describe('npm run demo', () => {
     expect(Object.keys(facts).sort()).to.deep.equal([
       'apiKey',
       'gateway',
+      'holder',
       'logins',
       'mongodb',
       'numbers',
-      'pid',
       'simulator',
     ]);
     expect(Object.values(facts.numbers)).to.include('28555');

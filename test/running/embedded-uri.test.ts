@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { embeddedUri, Stop } from '../../scripts/running-demo.ts';
-import { lockDataDir } from '../../src/running/data-dir-lock.ts';
+import { holderOf, lockDataDir } from '../../src/running/data-dir-lock.ts';
 import { embeddedAddress } from '../../src/running/mongod/address.ts';
 import { scratchFolders } from '../support/scratch.ts';
 
@@ -20,19 +21,26 @@ describe('the database of whoever runs on DATA_DIR', () => {
     else process.env.DATA_DIR = former;
   });
 
-  const leave = (pid: number): void => {
+  const leave = (more: { holder?: string } = {}): void => {
     const reached = {
       gateway: 'http://localhost:1',
       simulator: 'http://localhost:2',
       apiKey: 'k',
       numbers: {},
     };
-    writeFileSync(join(dataDir, 'demo.json'), JSON.stringify({ ...reached, mongodb: STAGING, pid }));
+    writeFileSync(join(dataDir, 'demo.json'), JSON.stringify({ ...reached, mongodb: STAGING, ...more }));
   };
   const port = (): void => writeFileSync(join(dataDir, 'mongo-port'), '27099');
+  const lock = (content: string): void => writeFileSync(join(dataDir, 'assent.lock'), content);
+  const own = (): string => {
+    const unlock = lockDataDir(dataDir);
+    const holder = holderOf(dataDir) ?? '';
+    unlock();
+    return holder;
+  };
 
   it('is the one that a demo names while that demo holds the folder', async () => {
-    leave(process.pid);
+    leave({ holder: own() });
     port();
     const unlock = lockDataDir(dataDir);
     expect(await embeddedUri()).to.equal(STAGING);
@@ -41,15 +49,30 @@ describe('the database of whoever runs on DATA_DIR', () => {
   });
 
   it('is the embedded one where an earlier demo had another, whoever holds the folder now', async () => {
-    leave(process.pid + 1);
+    leave({ holder: own().replace(/ .*/, ' 1') });
     port();
+    expect(await embeddedUri(), 'nobody').to.equal(embeddedAddress(27099));
     const unlock = lockDataDir(dataDir);
-    expect(await embeddedUri()).to.equal(embeddedAddress(27099));
+    expect(await embeddedUri(), 'a process that has its id').to.equal(embeddedAddress(27099));
     unlock();
   });
 
+  it('is the embedded one where a demo of an older version says nothing of itself', async () => {
+    leave();
+    port();
+    expect(await embeddedUri()).to.equal(embeddedAddress(27099));
+  });
+
+  it('is the embedded one where the demo was killed, and its lock stayed', async () => {
+    const dead = `${spawnSync(process.execPath, ['--version']).pid} 1`;
+    leave({ holder: dead });
+    port();
+    lock(dead);
+    expect(await embeddedUri()).to.equal(embeddedAddress(27099));
+  });
+
   it('is none where nothing runs there, and nothing embedded ever did', async () => {
-    leave(process.pid);
+    leave({ holder: own() });
     const error = await embeddedUri().catch((one: unknown) => one);
     expect(error).to.be.instanceOf(Stop);
   });
