@@ -73,6 +73,22 @@ describe('P6 proof: the ledger is checked by a program that is none of ours, as 
       /its hash is another/,
     ],
     ['words', (item) => Object.assign(item.personal, { words: 'NO' }), /its words is another/],
+    [
+      'words, with their salt left out,',
+      ({ personal, salts }) => {
+        personal.words = 'NO';
+        delete salts.words;
+      },
+      /its words is another/,
+    ],
+    [
+      'words, with no salts at all,',
+      (item) => {
+        item.personal.words = 'NO';
+        Object.assign(item, { salts: null });
+      },
+      /its words is another/,
+    ],
     ['a place', (item) => Object.assign(item, { seq: 9 }), /does not follow/],
   ];
   for (const [what, change, says] of changes) {
@@ -84,6 +100,14 @@ describe('P6 proof: the ledger is checked by a program that is none of ours, as 
       expect(lines[0]).to.match(says);
     });
   }
+
+  it('says which fields nobody looked at, where no value is shown', async () => {
+    const plain = await newClient(gateway, ['contacts:read']);
+    const { text } = await plain('get', '/consent-records', { query: `contact=${contact}` });
+    const { code, lines } = await check(contact, text);
+    expect(code).to.equal(0);
+    expect(lines[0]).to.match(/: fits, but nobody looked at .*\bwords\b/);
+  });
 
   it('gives no salt without evidence:read, and none once the sealed part is gone', async () => {
     const plain = await newClient(gateway, ['contacts:read']);
