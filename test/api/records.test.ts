@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { SCOPES } from '../../src/access/api-keys.ts';
+import { GENESIS } from '../../src/consent/ledger/ledger.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Client, fieldsOf, newClient } from './client.ts';
 
@@ -67,6 +68,15 @@ describe('the records that the API shows', () => {
     await gateway.store.consentEvents.updateOne({ contact: id, seq: 2 }, { $set: { actor: 'nobody' } });
     const { body } = await client('get', '/consent-records', { query: `contact=${id}` });
     expect(body).to.deep.include({ verified: false, fault: { seq: 2, what: 'the entry was changed' } });
+  });
+
+  it('do not call whole a chain that was emptied, its head set back, while a subscription rests on it', async () => {
+    const id = await join(newPhone());
+    await gateway.store.consentEvents.deleteMany({ contact: id });
+    await gateway.store.contacts.updateOne({ _id: id }, { $set: { head: { seq: 0, hash: GENESIS } } });
+    const { body } = await client('get', '/consent-records', { query: `contact=${id}` });
+    const what = 'the entry that a subscription rests on is missing';
+    expect(body).to.deep.include({ verified: false, fault: { seq: 3, what } });
   });
 
   it('list what forbids sending, page by page, with a mask where a contact is held', async () => {

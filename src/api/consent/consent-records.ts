@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { openEntry } from '../../consent/ledger/ledger.ts';
-import { faultIn } from '../../consent/ledger/verify-chain.ts';
+import { faultIn, missingBasis } from '../../consent/ledger/verify-chain.ts';
 import { contactById } from '../../contacts/find-contact.ts';
 import { EVENT_KINDS } from '../../domain/consent/outcome.ts';
 import { CHANNELS } from '../../domain/consent/person.ts';
@@ -67,7 +67,7 @@ export async function listConsentRecords({ desk, key, query }: Call<{ query: typ
   // Entries written since the contact was read are beyond the head that was read with it.
   const events = chain.filter((event) => event.seq <= head.seq);
   const evidence = contact.keys.evidence;
-  const fault = faultIn(events, head, evidence);
+  const fault = faultIn(events, head, evidence) ?? missingBasis(contact.stored, events);
   const after = Number(query.cursor ?? 0);
   const later = events.filter((event) => event.seq > after);
   const { rows, next_cursor } = cut('consent-records', later, query.limit, (row) => String(row.seq));

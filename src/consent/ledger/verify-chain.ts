@@ -1,4 +1,5 @@
 import { type ConsentEventDoc, PERSONAL_FIELDS } from '../../store/consent/consent-events.ts';
+import type { ContactDoc } from '../../store/people/contacts.ts';
 import { commitmentTo, GENESIS, hashOf, openEntry } from './ledger.ts';
 
 export type Fault = { seq: number; what: string };
@@ -28,6 +29,16 @@ export function faultIn(
   if (head.seq >= expected) return { seq: expected, what: 'the entry is missing at the end' };
   if (head.hash !== prev) return { seq: head.seq, what: 'the head of the chain is another entry' };
   return null;
+}
+
+/** What a contact says it was subscribed by has to be in its chain: an emptied one, its head set back, still hangs together. */
+export function missingBasis(
+  { subscriptions }: Pick<ContactDoc, 'subscriptions'>,
+  events: readonly ConsentEventDoc[],
+): Fault | null {
+  const seqs = subscriptions.flatMap(({ basis }) => (basis === null ? [] : [basis.seq]));
+  const lost = seqs.find((seq) => seq > events.length);
+  return lost === undefined ? null : { seq: lost, what: 'the entry that a subscription rests on is missing' };
 }
 
 function brokenCommitment(event: ConsentEventDoc, key: Buffer | null): string | null {

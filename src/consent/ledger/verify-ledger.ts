@@ -4,7 +4,7 @@ import { unlessClosed } from '../../store/people/holder.ts';
 import { type KeyRing, openHolderKey } from '../../store/sealing/keys.ts';
 import type { Store } from '../../store/store.ts';
 import { GENESIS } from './ledger.ts';
-import { type Fault, faultIn } from './verify-chain.ts';
+import { type Fault, faultIn, missingBasis } from './verify-chain.ts';
 
 export type LedgerReport = {
   chains: number;
@@ -79,11 +79,4 @@ function faultOf(
   const fault = faultIn(events, head, key) ?? missingBasis(contact, events);
   if (fault !== null || key !== null || evidence === null || !ring.keys.has(evidence.by)) return fault;
   return { seq: 0, what: `its evidence key does not open with the key ${evidence.by} of KEYRING` };
-}
-
-/** What a contact says it was subscribed by has to be in its chain: an emptied one, its head set back, still hangs together. */
-function missingBasis({ subscriptions }: ContactDoc, events: readonly ConsentEventDoc[]): Fault | null {
-  const seqs = subscriptions.flatMap(({ basis }) => (basis === null ? [] : [basis.seq]));
-  const lost = seqs.find((seq) => seq > events.length);
-  return lost === undefined ? null : { seq: lost, what: 'the entry that a subscription rests on is missing' };
 }
