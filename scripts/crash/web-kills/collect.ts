@@ -1,5 +1,5 @@
 import { openEntry } from '../../../src/consent/ledger/ledger.ts';
-import { verifyLedger } from '../../../src/consent/ledger/verify-ledger.ts';
+import { faultsOf, verifyLedger } from '../../../src/consent/ledger/verify-ledger.ts';
 import { stands } from '../../../src/domain/consent/suppression.ts';
 import type { LedgerEntry } from '../../../src/simulator/ledger.ts';
 import { chainOf } from '../../../src/store/consent/consent-events.ts';
@@ -23,7 +23,7 @@ export async function collect(system: System, typed: readonly Typed[]): Promise<
   }
   const inbound: Evidence['inbound'] = [];
   for await (const { _id, answers, door } of store.inbound.find()) inbound.push({ sid: _id, answers, door });
-  const { faults, strays } = await verifyLedger(store, config.keyRing, () => undefined);
+  const ledger = await verifyLedger(store, config.keyRing, () => undefined);
   const holders: Holder[] = [];
   for (const handset of new Set(typed.map((one) => one.handset))) {
     holders.push(await holderOf(system, handset));
@@ -35,8 +35,8 @@ export async function collect(system: System, typed: readonly Typed[]): Promise<
     inbound,
     deliveries,
     holders,
-    chainFaults: faults.length,
-    strayEntries: strays.length,
+    chainFaults: faultsOf(ledger) - ledger.strays.length,
+    strayEntries: ledger.strays.length,
   };
 }
 
