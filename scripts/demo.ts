@@ -39,7 +39,7 @@ async function demo(wanted: Wanted, stops: Stop[], died: Died): Promise<void> {
   const config = loadConfig(env);
   const mongodb = config.mongodbUri ?? (await embedded(config.dataDir, stops, died));
   await refuseForeign(mongodb, config.mongodbUri === undefined ? { dataDir } : {});
-  const fresh = await seed(mongodb, DATABASE, config.keyRing);
+  const fresh = await seed(mongodb, DATABASE, { ring: config.keyRing, keys: config.blindIndexKeys });
   const apiKey = await demoKey(mongodb, config.dataDir);
   if (wanted.month) {
     const numbers = ownNumbers(config);

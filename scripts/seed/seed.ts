@@ -5,7 +5,9 @@ import { readTemplates } from '../../src/running/templates.ts';
 import { readBook, writeSender } from '../../src/store/consent/book.ts';
 import { readMark, writeMark } from '../../src/store/marks.ts';
 import { migrate } from '../../src/store/migrations.ts';
-import type { KeyRing } from '../../src/store/sealing/keys.ts';
+import { refuseOtherIndexKeys } from '../../src/store/sealing/index-keys.ts';
+import { refuseOtherKeyRing } from '../../src/store/sealing/key-ring.ts';
+import type { IndexKeys, KeyRing } from '../../src/store/sealing/keys.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { Stop } from '../running-demo.ts';
 import { PROGRAMS, SENDERS } from './programs.ts';
@@ -47,7 +49,7 @@ function foreign(dataDir: string | undefined): string {
           `DATA_DIR ${dataDir} holds a database`,
           'Give the demo a folder of its own: DATA_DIR=.data/demo npm run demo',
         ];
-  return `${where} that no demo made: the demo would take its messages to a simulator and call them sent. ${instead}`;
+  return `${where} that no demo made, or one of before 2026-11-26: the demo would take its messages to a simulator and call them sent. ${instead}`;
 }
 
 async function isEmpty({ db }: Store): Promise<boolean> {
@@ -60,13 +62,21 @@ async function isEmpty({ db }: Store): Promise<boolean> {
 
 /**
  * Migrates, and seeds the retailer where the database holds none yet; one that an earlier start was ended over is made whole.
- * Returns whether it seeded. `ring`: for an older database.
+ * Returns whether it seeded. `own`: for an older database, and refused where they are not the ones that it was filled under.
  */
-export async function seed(uri: string, database = DATABASE, ring: KeyRing | null = null): Promise<boolean> {
+export async function seed(
+  uri: string,
+  database = DATABASE,
+  own: { ring: KeyRing; keys: IndexKeys } | null = null,
+): Promise<boolean> {
   const store = await openStore({ uri, database });
   try {
     const now = () => new Date();
-    await migrate(store, now, ring);
+    await migrate(store, now, own?.ring ?? null);
+    if (own !== null) {
+      await refuseOtherKeyRing(store, own.ring, now);
+      await refuseOtherIndexKeys(store, own, now);
+    }
     const mark = await readMark(store, MARK);
     const book = await readBook(store);
     if (mark === null ? book.programs.length > 0 : mark.value === SEEDED) return false;

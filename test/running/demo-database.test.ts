@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { freePort } from '../../scripts/rig/free-port.ts';
+import { inWords } from '../../scripts/run-on-database.ts';
 import { Stop } from '../../scripts/running-demo.ts';
 import { demoKey } from '../../scripts/seed/demo-key.ts';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
@@ -63,11 +65,34 @@ describe('the database of a demo', () => {
     expect(await seed(uri, name)).to.equal(false);
   });
 
+  it('gets nobody under other keys: they are refused before anything is seeded, in words', async () => {
+    const [k1, k2, index] = [randomBytes(32), randomBytes(32), randomBytes(32)];
+    const ring = (id: string, key: Buffer) => ({ active: id, keys: new Map([[id, key]]) });
+    const own = { ring: ring('k1', k1), keys: [index] };
+    expect(await seed(uri, name, own)).to.equal(true);
+    await store.marks.updateOne({ _id: 'demo' }, { $set: { value: null } });
+    await store.models.programs.deleteMany({});
+    const refused: [keys: typeof own, error: RegExp][] = [
+      [{ ...own, ring: ring('k2', k2) }, /^KEYRING lacks the key k1/],
+      [{ ...own, ring: ring('k1', k2) }, /^The key k1 of KEYRING is not the k1/],
+      [{ ...own, keys: [k2] }, /^BLIND_INDEX_KEY is not the key/],
+    ];
+    for (const [keys, says] of refused) {
+      const told = inWords(await seed(uri, name, keys).catch((error: unknown) => error));
+      expect(told).to.be.instanceOf(Stop);
+      expect((told as Stop).message).to.match(says);
+    }
+    expect((await readBook(store)).programs).to.deep.equal([]);
+    expect(await seed(uri, name, own)).to.equal(true);
+  });
+
   it("may not be somebody else's, whatever little is there", async () => {
     await createKey(store, { name: 'shop', scopes: ['programs:read'] }, new Date());
     const error = await refusal();
     expect(error).to.be.instanceOf(Stop);
-    expect((error as Stop).message).to.match(/no demo made.*MONGODB_URI= npm run demo/);
+    expect((error as Stop).message).to.match(
+      /no demo made, or one of before 2026-11-26.*MONGODB_URI= npm run demo/,
+    );
   });
 
   it('may not be the embedded one of an installation, which then gets no key and no message to a simulator', async () => {
@@ -91,7 +116,7 @@ describe('the database of a demo', () => {
     const own = { ...process.env, ...env, MONGODB_URI: '', DATA_DIR: dataDir };
     const { code, stderr } = await start(DEMO, [], own).ended;
     expect(stderr).to.match(
-      /^DATA_DIR \S+ holds a database that no demo made.*DATA_DIR=\.data\/demo npm run demo\n$/,
+      /^DATA_DIR \S+ holds a database that no demo made, .*DATA_DIR=\.data\/demo npm run demo\n$/,
     );
     expect(code).to.equal(1);
     expect(await onDisk((one) => one.db.collection('apiKeys').countDocuments())).to.equal(1);
