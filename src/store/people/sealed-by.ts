@@ -4,7 +4,10 @@ import type { ContactDoc } from './contacts.ts';
 /** A key that sealed contacts, and a few of them. */
 export type SealedBy = { by: string; people: Pick<ContactDoc, '_id' | 'keys'>[] };
 
-/** Each key that sealed a contact whose number was not erased, with at most `limit` of its contacts, drawn from all of them. Reads every contact. */
+/**
+ * Each key that sealed contacts whose numbers were not erased, with at most `limit` of them, drawn from all.
+ * Reads every contact.
+ */
 export async function drawByKey(store: Store, limit: number): Promise<SealedBy[]> {
   const drawn = { n: limit, sortBy: { drawn: 1 }, output: { _id: '$_id', keys: '$keys' } };
   const stages = [

@@ -57,7 +57,10 @@ function refuseUnlessOpen(ring: KeyRing, id: string, value: unknown): void {
   if (opened?.toString('utf8') !== CHECK) throw new KeyRingDiffers(id, 'another');
 }
 
-/** The keys that sealed people, but for lost ones. A key that was false for a while sealed few: what most were sealed by is the key. */
+/**
+ * The keys that sealed people, but for lost ones. Throws `KeyRingDiffers`. A key that was false for a while sealed few: the one
+ * that most were sealed by is the key.
+ */
 function usedKeys(ring: KeyRing, lost: ReadonlySet<string>, drawn: readonly SealedBy[]): string[] {
   const used = drawn.filter(({ by }) => !lost.has(by));
   for (const { by, people } of used) {
