@@ -104,11 +104,11 @@ async function checkPools(desk: Desk, campaign: CampaignDoc, frozen: Frozen, nex
 
 /** Who may still get it. Who waits for the winner of a test, or is not planned yet, has no row. */
 async function peopleLeft(desk: Desk, campaign: CampaignDoc, { segment, at }: Frozen): Promise<number> {
-  const { planned, sending: _, ...over } = await countRows(desk.store, campaign._id);
-  if (campaign.plan.complete && campaign.awaitsWinner !== true) return planned;
-  const people = await peopleOf(desk, campaign, { segment, at, most: null });
-  // Some may have left the audience since.
-  return Math.max(planned, people - Object.values(over).reduce((sum, rows) => sum + rows, 0));
+  if (campaign.plan.complete && campaign.awaitsWinner !== true) {
+    return (await countRows(desk.store, campaign._id)).planned;
+  }
+  // Those who have theirs too: how many of them are still in the audience nobody counts.
+  return peopleOf(desk, campaign, { segment, at, most: null });
 }
 
 const wordsOf = ({ template, variants = {} }: Words): MessageTemplateDoc[] => [

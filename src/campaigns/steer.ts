@@ -161,16 +161,18 @@ const TRIES = 4;
 
 /**
  * Moves the runs of a recurrence with it, as far as they can be moved, and as long as nobody moved it since or carries this
- * move on instead.
+ * move on instead. A run that fails leaves the others their turn; then it rejects.
  */
 export async function steerRuns(desk: Desk, mark: Mark, mayGoOn: () => boolean = () => true): Promise<void> {
   for (let tries = 0; tries < TRIES; tries++) {
     const runs = await runsToSteer(desk, mark.recurrence, mark.how);
     if (runs.length === 0) return endSteering(desk.store, mark);
+    const failed: unknown[] = [];
     for (const run of runs) {
       if (!mayGoOn() || !(await renewSteering(desk.store, mark, desk.now()))) return;
-      await steerRun(desk, run, mark);
+      await steerRun(desk, run, mark).catch((error: unknown) => failed.push(error));
     }
+    if (failed.length > 0) throw failed[0];
   }
 }
 

@@ -12,11 +12,11 @@ export type Mark = { recurrence: string; how: Steer; token: string };
 /** The state in which a recurrence is while a move is its last. */
 const STANDS_IN = { pause: 'paused', resume: 'scheduled', cancel: 'canceled' } as const;
 
-/** How long whoever carries a move on has the next run for itself, ms: to resume one its people may have to be counted. */
-const HOLD_MS = { pause: 2000, resume: COUNT_MS + 5000, cancel: 2000 };
-
 /** Longest that the move of one run may take, ms. */
 const BUDGET_MS = 5000;
+
+/** How long whoever carries a move on has the next run for itself, ms: to resume one its people may have to be counted. */
+const HOLD_MS = { pause: BUDGET_MS + 2000, resume: COUNT_MS + BUDGET_MS, cancel: BUDGET_MS + 2000 };
 
 const newToken = (): string => randomBytes(12).toString('base64url');
 const heldUntil = (how: Steer, now: Date): Date => new Date(now.getTime() + HOLD_MS[how]);
@@ -27,11 +27,14 @@ export const steeringBy = (how: Steer, now: Date): Required<Steering> => ({
 });
 
 /**
- * Moves of recurrences that did not come to all their runs and that nobody has for themselves any more, each for one process
- * alone from when it is asked for.
+ * Such moves of recurrences that did not come to all their runs and that nobody has for themselves any more, each for one
+ * process alone from when it is asked for.
  */
-export async function* claimSteering(store: Store, clock: () => Date): AsyncGenerator<Mark> {
-  const hows = Object.keys(STANDS_IN) as Steer[];
+export async function* claimSteering(
+  store: Store,
+  hows: readonly Steer[],
+  clock: () => Date,
+): AsyncGenerator<Mark> {
   const left = {
     'steering.from': { $lte: clock() },
     $or: hows.map((how) => ({ state: STANDS_IN[how], 'steering.how': how })),
