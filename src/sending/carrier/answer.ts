@@ -4,8 +4,11 @@ import type { Cleared, HandOver } from '../gate.ts';
 import type { Place } from '../pacing/window.ts';
 import type { Sent } from './create-call.ts';
 
-/** What a call says about its sender. `failed`: the carrier may be out of order; `stop`: see `Stop`. */
-export type SenderNews = { is: 'sound' } | { is: 'failed' } | { is: 'stopped'; stop: Stop };
+/**
+ * What a call says about its sender. `failed`: the carrier may be out of order; `busy`: it took no more calls, which tells
+ * nothing of whether it works; `stop`: see `Stop`.
+ */
+export type SenderNews = { is: 'sound' } | { is: 'failed' } | { is: 'busy' } | { is: 'stopped'; stop: Stop };
 
 export type Listeners = {
   /** Country of one of our numbers, where its digits do not tell. */
@@ -39,8 +42,7 @@ export function conclude(listeners: Told, one: Cleared, place: Place, sent: Sent
     return { ...one.ref, result: 'unknown', why: `the carrier answered ${status} and named no message` };
   }
   steer(place, meaning, retryAfter !== null);
-  const news = newsOf(meaning, code);
-  if (news !== null) tell(news);
+  tell(newsOf(meaning));
   return handOverOf(one, meaning, sid, now);
 }
 
@@ -74,13 +76,11 @@ function steer(place: Place, meaning: Meaning, timed: boolean): void {
   if (meaning.message === 'put-back' && meaning.slower) place.slowDown(timed ? (meaning.afterMs ?? 0) : 0);
 }
 
-/** A carrier that turns a call away in its own words lives; without a code, anything in between may have said it. */
-function newsOf(meaning: Meaning, code: number | null): SenderNews | null {
+function newsOf(meaning: Meaning): SenderNews {
   if (meaning.message === 'unknown') return { is: 'failed' };
   if (meaning.message !== 'put-back') return { is: 'sound' };
   if (meaning.stop !== undefined) return { is: 'stopped', stop: meaning.stop };
-  if (meaning.failing) return { is: 'failed' };
-  return code === null ? null : { is: 'sound' };
+  return { is: meaning.failing ? 'failed' : 'busy' };
 }
 
 function isAbroad(listeners: Listeners, one: Cleared): boolean {
