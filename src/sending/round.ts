@@ -21,7 +21,7 @@ import { inSession } from '../store/transaction.ts';
 import { type Beside, writeAgain } from './beside.ts';
 import { type Cleared, clear, type Deadline, deadlineFrom, LEASE_MS, type Monotonic } from './gate.ts';
 import { type CapDeps, type Caps, readCaps } from './pacing/caps.ts';
-import { type DailyDeps, overDailyCaps, type Place } from './pacing/daily-caps.ts';
+import { type DailyDeps, overDailyCaps, type Place, returnPlaces } from './pacing/daily-caps.ts';
 import { createHours } from './quiet-hours.ts';
 
 export type RoundDeps = CapDeps &
@@ -144,8 +144,13 @@ async function decideAll(deps: RoundDeps, flagged: Flagged): Promise<Round> {
     else unreadable.push(fate.unreadable);
   }
   const { held: over, places } = await overDailyCaps(deps, withCarriers(ready, flagged), now);
-  await endRefused(deps.store, refused, now);
-  await holdRows(deps.store, [...held, ...over, ...unreadable], flagged.owner);
+  try {
+    await endRefused(deps.store, refused, now);
+    await holdRows(deps.store, [...held, ...over, ...unreadable], flagged.owner);
+  } catch (error) {
+    await returnPlaces(deps.store, places.values());
+    throw error;
+  }
   const waits = new Set(over.map(({ id }) => id));
   return {
     ready: ready

@@ -3,6 +3,7 @@ import { SENDERS } from '../../scripts/seed/programs.ts';
 import type { Sender } from '../../src/domain/program.ts';
 import { deliverySentence } from '../../src/domain/sending/delivery-sentence.ts';
 import { networkOf } from '../../src/domain/sending/networks.ts';
+import { overDailyCaps } from '../../src/sending/pacing/daily-caps.ts';
 import { noteVerified } from '../../src/store/people/number-facts.ts';
 import { cast } from '../support/people.ts';
 import { type CapsRig, openCapsRig } from './caps-rig.ts';
@@ -13,6 +14,23 @@ const BRANDED: Sender = {
   kind: 'long-code',
   brand: { id: 'fernway', tier: 'sole-proprietor' },
 };
+
+/** A collection of which one method finds no primary, for some of what it is asked. */
+const failing = <T extends object>(
+  collection: T,
+  method: keyof T,
+  where: (asked: unknown[]) => boolean = () => true,
+): T =>
+  new Proxy(collection, {
+    get: (target, name) => {
+      const value = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      return (...asked: unknown[]) => {
+        if (name === method && where(asked)) throw new Error('no primary');
+        return value.apply(target, asked);
+      };
+    },
+  });
 
 describe("a carrier's daily cap", () => {
   let rig: CapsRig;
@@ -80,6 +98,43 @@ describe("a carrier's daily cap", () => {
     expect([(await rig.row(id)).state, rig.handed.length]).to.deep.equal(['accepted', 5]);
     const count = await rig.store.senderStates.findOne({ _id: /^cap / });
     expect(count?.pace).to.include({ used: 400 });
+  });
+
+  const used = async (): Promise<unknown[]> =>
+    (await rig.store.senderStates.find({ _id: /^cap / }).toArray()).map(({ pace }) => pace?.used);
+
+  it('gives back what a round had taken that failed: its messages come again, and are counted then', async () => {
+    const { store } = rig;
+    const [big, small] = [await on('T-Mobile'), await on('T-Mobile')];
+    const ids = [await rig.plan(big, { parts: 700 }), await rig.plan(small, { parts: 400 })];
+    rig.store = { ...store, deliveries: failing(store.deliveries, 'bulkWrite') };
+    const failed = await rig.serve().catch((error: Error) => error.message);
+    rig.store = store;
+    expect([failed, await states(ids), await used()]).to.deep.equal([
+      'no primary',
+      ['planned', 'planned'],
+      [0],
+    ]);
+    await rig.serve(new Date(Date.now() + 60_000));
+    expect((await states(ids)).sort()).to.deep.equal(['accepted', 'planned']);
+  });
+
+  it('gives back what it counted of one cap where the count of another failed', async () => {
+    const rows = ['fernway', 'another'].map((brand) => ({
+      ...{ _id: brand, sender: brand, class: 'marketing' as const, parts: 3 },
+    }));
+    const { store } = rig;
+    const senderStates = failing(store.senderStates, 'findOneAndUpdate', ([filter]) =>
+      JSON.stringify(filter).includes('another'),
+    );
+    const sender = (id: string): Sender => ({ ...BRANDED, brand: { id, tier: 'sole-proprietor' } });
+    const going = rows.map((row) => ({ row, carrier: 'T-Mobile' }));
+    const failed = await overDailyCaps(
+      { store: { ...store, senderStates }, sender },
+      going,
+      new Date(),
+    ).catch((error: Error) => error.message);
+    expect([failed, await used()]).to.deep.equal(['no primary', [0]]);
   });
 
   it('never holds an answer', async () => {

@@ -4,6 +4,7 @@ import { type CapAnswer, dailyCapOf } from '../../domain/sending/daily-caps.ts';
 import { networkOf } from '../../domain/sending/networks.ts';
 import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
 import type { Held } from '../../store/deliveries/due.ts';
+import { inTime } from '../../store/in-time.ts';
 import { reserveDaily, returnDaily } from '../../store/senders/pace.ts';
 import type { Store } from '../../store/store.ts';
 
@@ -43,18 +44,31 @@ export async function overDailyCaps(deps: DailyDeps, going: readonly Going[], no
     group.rows.push(row);
     groups.set(cap.id, group);
   }
-  const counted = await Promise.all(
+  const counts = await Promise.allSettled(
     [...groups.values()].map(({ cap, rows }) => countOne(deps.store, cap, rows)),
   );
-  return {
-    held: counted.flatMap(({ held }) => held),
-    places: new Map(counted.flatMap(({ places }) => [...places])),
-  };
+  const counted = counts.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+  const places = new Map(counted.flatMap((one) => [...one.places]));
+  const failed = counts.find((one) => one.status === 'rejected');
+  if (failed !== undefined) {
+    await returnPlaces(deps.store, places.values());
+    throw failed.reason;
+  }
+  return { held: counted.flatMap(({ held }) => held), places };
 }
 
 /** To be called once: a place that is given back twice is somebody else's. Nothing where its day is over. */
 export const returnPlace = (store: Store, { cap, day, parts }: Place): Promise<void> =>
   returnDaily(store, cap, day, parts);
+
+/** How long a round that failed waits for its places to be given back, ms: its flags are still up. */
+const RETURN_MS = 1000;
+
+/** Places of a round that failed. Never rejects: a place that is lost is one message too few. */
+export async function returnPlaces(store: Store, places: Iterable<Place>): Promise<void> {
+  const all = Promise.allSettled([...places].map((place) => returnPlace(store, place)));
+  await inTime(RETURN_MS, all).catch(() => undefined);
+}
 
 function capOf(sender: Sender | null, carrier: string | null, now: Date): CapAnswer | null {
   if (sender?.brand === undefined) return null;
@@ -75,7 +89,8 @@ async function countOne(store: Store, cap: Counted, rows: readonly Row[]): Promi
       places.set(row._id, { cap: cap.id, day: cap.day, parts: row.parts });
     } else if (WAITS.has(row.class)) held.push({ id: row._id, until: cap.again, dailyCap: hitOf(cap) });
   }
-  if (left > 0) await returnDaily(store, cap.id, cap.day, left);
+  // To lose these costs less than a round that fails.
+  if (left > 0) await returnDaily(store, cap.id, cap.day, left).catch(() => undefined);
   return { held, places };
 }
 
