@@ -69,6 +69,16 @@ describe('how a hand-over ended, told late', () => {
     expect(await rowOf(store, row)).to.include({ state: 'sending', epoch: 2 });
   });
 
+  for (const named of ['carrierSid', 'extraSids'] as const) {
+    it(`lets no answer be given again of which a receipt has told since it was read: ${named}`, async () => {
+      const { open: _, ...row } = bareRow({ epoch: 1, state: 'accepted' });
+      const told = named === 'carrierSid' ? { carrierSid: newSid() } : { extraSids: [newSid()] };
+      await store.deliveries.insertOne({ ...row, ...told });
+      expect(await flagAgain(store, row, new Date(Date.now() + LEASE_MS))).to.equal(null);
+      expect(await rowOf(store, row)).to.include({ state: 'accepted', epoch: 1 });
+    });
+  }
+
   const provablyHere: Record<
     string,
     [how: (ref: ClearedRef, row: DeliveryDoc) => Promise<void>, DeliveryDoc['state']]

@@ -120,8 +120,7 @@ async function settledRows(desk: Desk, ids: string[]): Promise<DeliveryDoc[]> {
 
 async function raiseAgain(desk: Desk, row: DeliveryDoc, refuse: Refuse): Promise<Cleared | null> {
   if (!['accepted', 'unknown', 'sending', 'expired'].includes(row.state)) return null;
-  // The carrier has it already, by a create call or by its own word, or may: given once more it would arrive twice.
-  if (row.carrierSid !== undefined || row.extraSids !== undefined) return null;
+  // The carrier may have it, by a create call: given once more it would arrive twice.
   if (row.owner !== null && row.state !== 'expired') return null;
   const deadline = deadlineFrom(desk.monotonic(), desk.now());
   const flagged = await flagAgain(desk.store, row, new Date(desk.now().getTime() + LEASE_MS));

@@ -72,13 +72,16 @@ const NOTE: Document[] = [
   { $unset: [...OF_OPEN, 'told'] },
 ];
 
+/** The carrier has named no message of it, by an answer or by a receipt. */
+const NAMELESS = { carrierSid: { $exists: false }, ...NONE_LEFT };
+
 /**
  * Answers flagged with their text, whatever the sweep made of them since. A dispatcher names itself as the owner, and whoever
  * gives an answer again raises the epoch.
  */
 const unsaid = (ids: string[]): Filter<DeliveryDoc> => ({
   ...{ _id: { $in: ids }, epoch: 1, owner: null, state: { $in: ['sending', 'unknown'] } },
-  ...{ acceptedAt: { $exists: false }, carrierSid: { $exists: false }, ...NONE_LEFT },
+  ...{ acceptedAt: { $exists: false }, ...NAMELESS },
 });
 
 export async function findUnsaid(store: Store, ids: string[]): Promise<DeliveryDoc[]> {
@@ -91,14 +94,17 @@ export async function planUnsaid(store: Store, ids: string[], now: Date): Promis
   await store.deliveries.updateMany(unsaid(ids), toPlanned(now), { hint: { _id: 1 } });
 }
 
-/** Flags a row once more for an answer that is asked for again; null where it moved meanwhile. No dispatcher owns it then. */
+/**
+ * Flags a row once more for an answer that is asked for again; null where it moved meanwhile, or the carrier has it by a
+ * create call or by its own word: given once more it would arrive twice. No dispatcher owns it then.
+ */
 export async function flagAgain(
   store: Store,
   row: DeliveryDoc,
   leaseUntil: Date,
 ): Promise<DeliveryDoc | null> {
   return store.deliveries.findOneAndUpdate(
-    { _id: row._id, state: row.state, epoch: row.epoch },
+    { _id: row._id, state: row.state, epoch: row.epoch, ...NAMELESS },
     { $set: { state: 'sending', open: true, owner: null, leaseUntil }, $inc: { epoch: 1 } },
     { returnDocument: 'after' },
   );
