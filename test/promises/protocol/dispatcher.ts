@@ -1,4 +1,4 @@
-import { mayGo, recordOutcome, sweepAfter, writeToSocket } from './door.ts';
+import { isUnsettled, mayGo, recordOutcome, sweepAfter, writeToSocket } from './door.ts';
 import { at, type Facts, type Move, moveOf, type State, type World, withProcess, withRow } from './state.ts';
 
 /** A dispatcher between two rounds: it remembers nothing. */
@@ -88,10 +88,10 @@ function read(world: World, state: State, me: number, facts: Facts, step: 'decid
   return withProcess(state, me, { step, allowed, timer: allowed ? counted : 0 });
 }
 
-/** Ends a row that may not go, under its own epoch. Mirrors `endRefused` in src/store/deliveries/due.ts. */
+/** Ends a row that may not go, under its own epoch, also after the sweep. Mirrors `endRefused` in src/store/deliveries/due.ts. */
 export function skip(state: State, me: number): State {
   const { row: place, epoch } = at(state.processes, me);
   const row = at(state.rows, place);
-  const mine = row.state === 'sending' && row.epoch === epoch;
+  const mine = isUnsettled(row) && row.epoch === epoch;
   return mine ? withRow(state, place, { state: 'skipped', sweepIn: 0 }) : state;
 }

@@ -94,7 +94,7 @@ const recording = (me: number, from: State, outcome: 'accepted' | 'unknown' | 'p
   withProcess(from, me, { step: 'record', outcome, timer: 0 });
 
 /**
- * Mirrors `settlementOf` in src/sending/settle.ts, `moveTo` in src/store/deliveries/settlements.ts and `settleAnswers` in
+ * Mirrors `settlementOf` in src/sending/settle.ts, `recordAccepted` in src/store/deliveries/answers.ts, `moveTo` in src/store/deliveries/settlements.ts and `settleAnswers` in
  * src/consent/inbound/unsaid.ts: every condition names the epoch. What is known of an attempt counts also after the sweep, here
  * however long after it. What is late goes back to `planned`, an HTTP answer where it was the first one and a dispatcher is
  * there to take it.
@@ -102,14 +102,18 @@ const recording = (me: number, from: State, outcome: 'accepted' | 'unknown' | 'p
 export function recordOutcome(world: World, state: State, me: number, by: 'rest' | 'twiml'): State {
   const { row: place, epoch, outcome } = at(state.processes, me);
   const row = at(state.rows, place);
-  const unsettled = row.state === 'sending' || row.state === 'unknown';
-  const mine = unsettled && (row.epoch === epoch || world.flaws.has('no-epoch'));
+  // Whatever a create call was told counts also of a row that is planned once more.
+  const taken = by === 'rest' && outcome === 'accepted' && row.state === 'planned';
+  const mine = (isUnsettled(row) || taken) && (row.epoch === epoch || world.flaws.has('no-epoch'));
   if (!mine) return state;
   const dispatched = epoch === 1 && state.processes.some(({ role }) => role === 'dispatcher');
   const backTo = by === 'rest' || dispatched ? 'planned' : 'expired';
   const next = outcome === 'accepted' || outcome === 'unknown' ? outcome : backTo;
   return withRow(state, place, { state: next, sweepIn: 0 });
 }
+
+/** Mirrors `UNSETTLED` in src/store/deliveries/due.ts. */
+export const isUnsettled = ({ state }: Row): boolean => state === 'sending' || state === 'unknown';
 
 /** Ticks from the flag to the moment the sweep may take the row: lease + L. Mirrors `expire-flags` in src/jobs/table.ts. */
 export const sweepAfter = (world: World): number => (world.flaws.has('skewed-sweep') ? 0 : 2 * world.lease);
