@@ -113,22 +113,6 @@ describe('how a hand-over ended, told late', () => {
     });
   }
 
-  for (const how of ['put back', 'its flag lowered'] as const) {
-    it(`says no longer for what the row waited before: ${how}`, async () => {
-      const cappedBy = { by: 'overall' as const, count: 3, hours: 24, source: 'ours', frees: new Date() };
-      const dailyCap = { carrier: 'T-Mobile', limit: 1000, again: new Date() };
-      const where = { zone: 'America/New_York', source: 'area-code' as const, confidence: 'weak' as const };
-      const waited = { heldBy: 'a law', heldWhere: where, cappedBy, dailyCap };
-      const row = bareRow({ owner: 'a slow round', ...waited } as Partial<DeliveryDoc>);
-      await store.deliveries.insertOne({ ...row });
-      await provablyHere[how]?.[0]({ delivery: row._id, epoch: 1, decidedAt: new Date() }, row);
-      const found = await rowOf(store, row);
-      expect(found)
-        .to.include({ state: 'planned' })
-        .and.not.have.any.keys(...Object.keys(waited));
-    });
-  }
-
   it('counts no more where its process was away for so long that a campaign may have ended its last rows', async () => {
     const over = { epoch: 1, owner: 'a frozen round', leaseUntil: new Date(Date.now() - 60_000) };
     const row = bareRow({ ...over, state: 'sending' });

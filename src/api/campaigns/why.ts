@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { whyOf } from '../../campaigns/why.ts';
 import { contactById, holderOf } from '../../contacts/find-contact.ts';
 import { CAMPAIGN_STATES } from '../../domain/campaigns/moves.ts';
-import { deliverySentence } from '../../domain/sending/delivery-sentence.ts';
+import { deliverySentence, lastWait } from '../../domain/sending/delivery-sentence.ts';
 import { findCampaign } from '../../store/campaigns/campaigns.ts';
 import { DELIVERY_STATES, type DeliveryDoc } from '../../store/deliveries/deliveries.ts';
 import {
@@ -96,8 +96,8 @@ const shownRow = (row: DeliveryDoc, now: Date) => ({
   state: row.state,
   sentence: deliverySentence(row, now),
   due_at: row.state === 'planned' ? iso(row.dueAt) : null,
-  held_by: row.heldBy ?? null,
-  held_where: row.heldWhere ?? null,
+  held_by: lastWait(row).heldBy ?? null,
+  held_where: lastWait(row).heldWhere ?? null,
   reasons: reasonsOf(row.decision?.reasons ?? []),
   decided_at: isoOrNull(row.decision?.at),
   error: row.error ?? null,

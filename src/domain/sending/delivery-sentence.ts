@@ -4,8 +4,19 @@ import { codeOf } from '../hygiene/error-codes.ts';
 import type { DailyCapHit } from './daily-caps.ts';
 import { REASONS, type Reason } from './may-receive.ts';
 
-/** What a row knows of one message, as far as its sentence depends on it. */
-export type DeliveryFacts = {
+/** What a message waits for beside its turn. */
+export type Waits = {
+  /** Source of the rule on hours. */
+  heldBy?: string;
+  /** On whose clock it waits, and what says that the person may be there. */
+  heldWhere?: { zone: string } & Pick<Whereabouts, 'source' | 'confidence'>;
+  cappedBy?: CapHit;
+  /** The carrier's daily cap. */
+  dailyCap?: DailyCapHit;
+};
+
+/** What a row knows of one message, as far as its sentence depends on it: with what it waits for, or the cap that ended it. */
+export type DeliveryFacts = Waits & {
   state:
     | 'planned'
     | 'sending'
@@ -19,14 +30,8 @@ export type DeliveryFacts = {
     | 'expired'
     | 'unknown';
   dueAt: Date;
-  /** Source of the rule on hours that it waits for, or last waited for. */
-  heldBy?: string;
-  /** On whose clock it waits, and what says that the person may be there. */
-  heldWhere?: { zone: string } & Pick<Whereabouts, 'source' | 'confidence'>;
-  /** The cap that it waits for, or that ended it. */
-  cappedBy?: CapHit;
-  /** The carrier's daily cap that it waits for. */
-  dailyCap?: DailyCapHit;
+  /** What it waited for last, where it was put back since. */
+  waited?: Waits;
   decision: { reasons: readonly Reason[] } | null;
   acceptedAt?: Date;
   sentAt?: Date;
@@ -61,7 +66,7 @@ export function deliverySentence(row: DeliveryFacts, now: Date): string {
     case 'canceled':
       return `Not sent: it was canceled before it left${because(row.error)}.`;
     case 'expired':
-      return `Not sent: its time was over before it left${because(row.error)}.${waited(row)}`;
+      return `Not sent: its time was over before it left${because(row.error)}.${waited(lastWait(row))}`;
     case 'unknown':
       return `Not known: it may have reached the person or not${because(row.error)}.`;
     default:
@@ -69,15 +74,19 @@ export function deliverySentence(row: DeliveryFacts, now: Date): string {
   }
 }
 
+/** What a message waits for; of one that waits no more, what it waited for last. */
+export const lastWait = (row: Waits & Pick<DeliveryFacts, 'state' | 'waited'>): Waits =>
+  row.state === 'planned' ? row : { ...row.waited, ...row };
+
 /** What it waited for in its time, if for anything. */
-function waited(row: DeliveryFacts): string {
+function waited(row: Waits): string {
   const { cappedBy } = row;
   const cap = cappedBy === undefined ? '' : `, since the person had ${capInWords(cappedBy)}`;
   const why = `${hoursOf(row, 'it was')}${cap}${dailyOf(row.dailyCap, 'had')}`;
   return why === '' ? '' : ` It had waited${why}.`;
 }
 
-function hoursOf({ heldBy, heldWhere }: DeliveryFacts, was: 'this is' | 'it was'): string {
+function hoursOf({ heldBy, heldWhere }: Waits, was: 'this is' | 'it was'): string {
   if (heldBy === undefined) return '';
   const place =
     heldWhere === undefined ? '' : ` by the clock of ${heldWhere.zone}, ${EVIDENCE[heldWhere.source]}`;

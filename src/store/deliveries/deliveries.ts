@@ -4,6 +4,7 @@ import type { Language } from '../../domain/program.ts';
 import type { Look } from '../../domain/sending/after-crash.ts';
 import type { MessageClass } from '../../domain/sending/classes.ts';
 import type { DailyCapHit } from '../../domain/sending/daily-caps.ts';
+import type { Waits } from '../../domain/sending/delivery-sentence.ts';
 import type { Lane } from '../../domain/sending/lanes.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
 import type { Store } from '../store.ts';
@@ -75,16 +76,18 @@ export type DeliveryDoc = {
   /** End of its last lease; caps count from it, so a row that is put back keeps it. */
   leaseUntil: Date | null;
   dueAt: Date;
-  /** Source of the rule on hours that it last waited for. */
+  /** Source of the rule on hours that it waits for, or waited for until it left or ended. */
   heldBy?: string;
-  /** The cap that it last waited for, or that ended it. */
+  /** The cap that it waits for, or that ended it. */
   cappedBy?: CapHit;
-  /** The carrier's daily cap that it last waited for. */
+  /** The carrier's daily cap that it waits for. */
   dailyCap?: DailyCapHit;
   /** Where a cap keeps it back it ends; absent: it waits until the cap lets it go. */
   ifCapped?: 'skip';
   /** Clock of that rule, what said that the person may be there, and how sure that was. */
   heldWhere?: { zone: string } & Pick<Whereabouts, 'source' | 'confidence'>;
+  /** What of these it waited for last, where it was put back since to wait for its turn alone. */
+  waited?: Waits;
   /** After it the message is not handed over any more; absent where it is always good. */
   validUntil?: Date;
   createdAt: Date;

@@ -4,7 +4,7 @@ import type { Lane } from '../../domain/sending/lanes.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
 import type { Store } from '../store.ts';
 import { type DeliveryDoc, QUEUE } from './deliveries.ts';
-import { NONE_LEFT, toEnd, toPlanned } from './moves.ts';
+import { NONE_LEFT, toEnd, toHeld, toPlanned } from './moves.ts';
 
 /** A planned row whose time has come, as far as its turn depends on it. */
 export type Due = Pick<DeliveryDoc, '_id' | 'parts' | 'lane'>;
@@ -108,16 +108,10 @@ export async function holdRows(store: Store, held: readonly Held[], owner: strin
     updateOne: {
       filter: { _id, owner, ...UNSETTLED, ...NONE_LEFT },
       hint: { _id: 1 as const },
-      update: holding(until, why),
+      update: Object.keys(why).length === 0 ? toPlanned(until) : toHeld(until, why),
     },
   }));
   await store.deliveries.bulkWrite(writes, { ordered: false });
-}
-
-function holding(until: Date, why: Omit<Held, 'id' | 'until'>) {
-  const { $set, $unset } = toPlanned(until);
-  const gone = Object.entries($unset).filter(([field]) => !(field in why));
-  return { $set: { ...$set, ...why }, $unset: Object.fromEntries(gone) };
 }
 
 /** Lets planned rows go that were held back until something else was done. */

@@ -1,3 +1,4 @@
+import type { Waits } from '../../domain/sending/delivery-sentence.ts';
 import type { DeliveryDoc, DeliveryState } from './deliveries.ts';
 
 /** Fields of a row that waits, or is looked up, and of none that has come to an end. */
@@ -8,8 +9,13 @@ const CLOSE = { open: '' } as const;
 /** What the sweep notes on a row, and the look-ups after it. */
 const SWEPT = { error: '', lookUpAt: '' } as const;
 
-/** What a row waited for beside its turn. */
-const WAITED = { heldBy: '', heldWhere: '', cappedBy: '', dailyCap: '' } as const;
+/** What a row waits for beside its turn, and where it stands once it waits for its turn alone. */
+const WAITED = {
+  heldBy: 'waited.heldBy',
+  heldWhere: 'waited.heldWhere',
+  cappedBy: 'waited.cappedBy',
+  dailyCap: 'waited.dailyCap',
+} as const satisfies Record<keyof Waits, string>;
 
 /**
  * Condition of every move back to planned. Where an earlier attempt turned out to have left, the row is not sent again: its
@@ -17,11 +23,17 @@ const WAITED = { heldBy: '', heldWhere: '', cappedBy: '', dailyCap: '' } as cons
  */
 export const NONE_LEFT = { extraSids: { $exists: false } };
 
+const planned = (dueAt: Date) => ({ state: 'planned' as const, open: true as const, owner: null, dueAt });
+
 /** A row of which nothing has left waits for its turn again, and for nothing else. */
-export const toPlanned = (dueAt: Date) => ({
-  $set: { state: 'planned' as const, open: true as const, owner: null, dueAt },
-  $unset: { ...SWEPT, ...WAITED },
-});
+export const toPlanned = (dueAt: Date) => ({ $set: planned(dueAt), $unset: SWEPT, $rename: WAITED });
+
+/** A row of which nothing has left waits for more than its turn, and no longer for what it waited for before. */
+export function toHeld(until: Date, why: Waits) {
+  const gone = Object.keys(WAITED).filter((field) => !(field in why));
+  const $unset = { ...SWEPT, waited: '' as const, ...Object.fromEntries(gone.map((field) => [field, ''])) };
+  return { $set: { ...planned(until), ...why }, $unset };
+}
 
 /** Nobody knows what became of it; the carrier's list is searched for it from `lookUpAt` on, where that is given. */
 export const toUnknown = (error: string, lookUpAt?: Date) => ({

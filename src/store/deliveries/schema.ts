@@ -43,6 +43,7 @@ export const deliverySchema = new Schema(
     dailyCap: Schema.Types.Mixed,
     ifCapped: { type: String, enum: ['skip'] },
     heldWhere: Schema.Types.Mixed,
+    waited: Schema.Types.Mixed,
     validUntil: Date,
     createdAt: Date,
     decision: Schema.Types.Mixed,

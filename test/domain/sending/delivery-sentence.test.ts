@@ -68,6 +68,14 @@ describe('what became of a message, in one sentence', () => {
       'Not sent: its time was over before it left. It had waited, since the person had 3 in 24 h over all programs (a law).',
     ],
     [
+      row('expired', { waited: { heldBy: '47 CFR 64.1200(c)(1)' } }),
+      'Not sent: its time was over before it left. It had waited, since it was no hour for marketing where the person may be (47 CFR 64.1200(c)(1)).',
+    ],
+    [
+      row('planned', { dueAt: later(60_000), waited: { heldBy: '47 CFR 64.1200(c)(1)' } }),
+      `Waits to be sent, not before ${later(60_000).toISOString()}.`,
+    ],
+    [
       row('expired', { dailyCap: { carrier: 'T-Mobile', limit: 2000, again: later(60_000) } }),
       'Not sent: its time was over before it left. It had waited, since our brand had sent the 2000 parts that T-Mobile takes from it in a day.',
     ],
