@@ -108,7 +108,9 @@ async function peopleLeft(desk: Desk, campaign: CampaignDoc, { segment, at }: Fr
     return (await countRows(desk.store, campaign._id)).planned;
   }
   // Those who have theirs too: how many of them are still in the audience nobody counts.
-  return peopleOf(desk, campaign, { segment, at, most: null });
+  const people = await peopleOf(desk, campaign, { segment, at, most: null });
+  // Some who are planned may have left it since.
+  return Math.max((await countRows(desk.store, campaign._id)).planned, people);
 }
 
 const wordsOf = ({ template, variants = {} }: Words): MessageTemplateDoc[] => [

@@ -168,11 +168,14 @@ export async function steerRuns(desk: Desk, mark: Mark, mayGoOn: () => boolean =
     const runs = await runsToSteer(desk, mark.recurrence, mark.how);
     if (runs.length === 0) return endSteering(desk.store, mark);
     const failed: unknown[] = [];
+    let stands = true;
     for (const run of runs) {
-      if (!mayGoOn() || !(await renewSteering(desk.store, mark, desk.now()))) return;
+      stands = mayGoOn() && (await renewSteering(desk.store, mark, desk.now()));
+      if (!stands) break;
       await steerRun(desk, run, mark).catch((error: unknown) => failed.push(error));
     }
     if (failed.length > 0) throw failed[0];
+    if (!stands) return;
   }
 }
 

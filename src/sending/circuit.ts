@@ -45,12 +45,9 @@ export function createCircuits(deps: CircuitDeps): Circuits {
     untried: (sender) => giveBack(deps, memory, trials, sender),
     note: (sender, news) => {
       if (news.is === 'sound' && memory.isSound(sender)) return;
-      const trial = trials.get(sender);
-      if (news.is === 'failed' && trial !== undefined) trial.failing = true;
-      if (news.is === 'busy' && trial?.failing !== false) return;
       // One after the other: calls that fail together would only lose to each other.
       const after = (writing.get(sender) ?? Promise.resolve())
-        .then(() => write(deps, memory, trials, sender, news))
+        .then(() => write(deps, memory, sender, news))
         .catch((error: unknown) => {
           memory.forget(sender);
           deps.log.warn({ sender, error }, 'news of a sender could not be written');
@@ -91,11 +88,8 @@ function createMemory({ store, monotonic }: CircuitDeps): Memory {
   };
 }
 
-/**
- * The last trial of each sender: from where it moved the circuit, and where to. `failing`: a call has failed since, so that
- * no answer of a call from before it takes its pause away.
- */
-type Trials = Map<string, { from: Circuit; failed: Circuit; failing: boolean }>;
+/** The last trial of each sender: from where it moved the circuit, and where to. */
+type Trials = Map<string, { from: Circuit; failed: Circuit }>;
 
 async function allowance(deps: CircuitDeps, memory: Memory, trials: Trials, sender: string): Promise<number> {
   const { circuit, stopped } = await memory.look(sender);
@@ -110,7 +104,7 @@ async function allowance(deps: CircuitDeps, memory: Memory, trials: Trials, send
       const failed = afterFailure(circuit, deps.now(), draw(deps));
       const won = await moveCircuit(deps.store, sender, circuit, failed);
       memory.forget(sender);
-      if (won) trials.set(sender, { from: circuit, failed, failing: false });
+      if (won) trials.set(sender, { from: circuit, failed });
       return won ? 1 : 0;
     }
   }
@@ -129,21 +123,12 @@ async function giveBack(deps: CircuitDeps, memory: Memory, trials: Trials, sende
   memory.forget(sender);
 }
 
-async function write(
-  deps: CircuitDeps,
-  memory: Memory,
-  trials: Trials,
-  sender: string,
-  news: SenderNews,
-): Promise<void> {
+async function write(deps: CircuitDeps, memory: Memory, sender: string, news: SenderNews): Promise<void> {
   switch (news.is) {
     case 'failed':
       return move(deps, memory, sender, (one) => afterFailure(one, deps.now(), draw(deps)));
     case 'sound':
       return move(deps, memory, sender, (one) => (one.failures === 0 ? one : SOUND));
-    case 'busy':
-      // Neither a failure in a row nor the end of a row of them: timeouts go on between such answers.
-      return giveBack(deps, memory, trials, sender);
     case 'stopped': {
       const stopped = await stopSender(deps.store, sender, news.stop, deps.now());
       memory.forget(sender);

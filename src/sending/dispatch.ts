@@ -6,7 +6,7 @@ import { letGo } from './let-go.ts';
 import { pickDue } from './pick.ts';
 import { beginRound, partsOf, type Ready } from './round.ts';
 
-/** What one turn of a sender's queue came to. `done`: how many messages were handed over, when all of them have settled. */
+/** What one turn of a sender's queue came to. `done`: how many messages the carrier did not turn away, when all of them have settled. */
 export type QueueTurn =
   | { kind: 'idle' }
   | { kind: 'wait'; ms: number }
@@ -97,7 +97,7 @@ async function beginTurn(
   return { kind: 'sending', done: letGo(deps, paced, ready, grant) };
 }
 
-/** Where nothing is handed over, for want of a place, a slot or a row that may go, the carrier was not tried. */
+/** Where nothing is handed over, for want of a place, a slot or a row that may go, or the carrier turns it away as one too many, it was not tried. */
 async function asTrial(
   deps: DispatchDeps,
   sender: string,

@@ -12,7 +12,7 @@ import { partsOf, type Ready } from './round.ts';
 /** How long what is ready may wait for slots and for a free connection, ms; well below the lease. */
 const READY_MS = 1000;
 
-/** Steps (4) and (5): hands over, and records every answer as it comes. How many were handed over, when all have settled. */
+/** Steps (4) and (5): hands over, and records every answer as it comes. How many the carrier did not turn away, when all have settled. */
 export async function letGo(deps: DispatchDeps, paced: Paced, ready: Ready, grant: Grant): Promise<number> {
   const { carrier, line = createLine(carrier.free) } = deps;
   const giveUp = deps.monotonic() + READY_MS;
@@ -20,7 +20,9 @@ export async function letGo(deps: DispatchDeps, paced: Paced, ready: Ready, gran
   const flights: Promise<unknown>[] = [];
   const recorded: Promise<void>[] = [];
   const messages = new Map(ready.map((one) => [one.row._id, one]));
+  let handed = 0;
   const ended = (outcome: HandOver): void => {
+    if (outcome.result !== 'put-back') handed += 1;
     deps.onOutcome(outcome);
     const message = messages.get(outcome.delivery);
     recorded.push(settle(deps, outcome, message), giveBackPlace(deps, outcome, message?.place));
@@ -39,7 +41,7 @@ export async function letGo(deps: DispatchDeps, paced: Paced, ready: Ready, gran
   }
   await Promise.all(flights);
   await Promise.all(recorded);
-  return ready.length - left.length;
+  return handed;
 }
 
 /** More slots for messages that were not ready when theirs came. Null where none are left, or none come in time. */

@@ -122,38 +122,6 @@ describe('the circuits of senders, shared by processes', () => {
     expect((await readTrouble(store, '28555')).circuit.failures).to.equal(0);
   });
 
-  it('pause a sender whose calls fail between others that are turned away', async () => {
-    const one = process();
-    for (let nth = 0; nth < 5; nth += 1) {
-      await fail(one, 1);
-      one.note('28555', { is: 'busy' });
-    }
-    await one.drain();
-    expect((await readTrouble(store, '28555')).circuit.failures).to.equal(5);
-    clock += 499;
-    one.note('28555', { is: 'busy' });
-    await one.drain();
-    expect([await allowance(one), await allowance(process())], 'within the pause').to.deep.equal([0, 0]);
-  });
-
-  it('take a trial back that was turned away, but not one that failed', async () => {
-    const one = process();
-    await fail(one, 5);
-    const before = (await readTrouble(store, '28555')).circuit;
-    clock += 1000;
-    expect(await allowance(one)).to.equal(1);
-    one.note('28555', { is: 'busy' });
-    await one.drain();
-    expect((await readTrouble(store, '28555')).circuit).to.deep.equal(before);
-    expect(await allowance(one)).to.equal(1);
-    await fail(one, 1);
-    const longer = (await readTrouble(store, '28555')).circuit;
-    one.note('28555', { is: 'busy' });
-    await one.drain();
-    expect((await readTrouble(store, '28555')).circuit).to.deep.equal(longer);
-    expect(longer.failures).to.equal(6);
-  });
-
   it('stop a sender until a person resumes it; said once, with the next step', async () => {
     const all = [process(), process()];
     for (const one of [...all, ...all]) one.note('28555', { is: 'stopped', stop: STOP });

@@ -119,14 +119,14 @@ describe('a create call', () => {
       }
     });
 
-    it('429 is put back until the time it names, or for about a second, and says only that the carrier is busy', async () => {
+    it('429 is put back until the time it names, or for about a second, and says nothing of the carrier', async () => {
       const timed = await answered(429, { code: 20429 }, { 'retry-after': '7' });
-      expect(kinds(timed)).to.deep.equal(['put-back', 'busy']);
+      expect(kinds(timed)).to.deep.equal(['put-back']);
       expect(timed.outcome).to.include({ result: 'put-back', afterMs: 7000 });
       expect(timed.free, 'until then no other call begins').to.equal(0);
       await line?.close();
       const plain = await answered(429, 'Too many requests');
-      expect(kinds(plain)).to.deep.equal(['put-back', 'busy']);
+      expect(kinds(plain)).to.deep.equal(['put-back']);
       expect(plain.outcome).to.have.property('afterMs').that.is.within(500, 1500);
       expect(plain.free).to.equal(FREE / 2);
     });

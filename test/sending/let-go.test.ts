@@ -72,7 +72,7 @@ describe('a round that is let go', () => {
   };
 
   it('is recorded beside, as soon as it can be, where it cannot at once', async () => {
-    expect(await turnedAway(4)).to.deep.equal({ count: 1, before: 1, tries: 5, told: [] });
+    expect(await turnedAway(4)).to.deep.equal({ count: 0, before: 1, tries: 5, told: [] });
   });
 
   it('is told as lost once nothing that is known of it counts any more', async () => {

@@ -35,12 +35,15 @@ describe('the trial of a sender whose pause is over', () => {
     await store.deliveries.insertOne(row);
     return row._id;
   };
-  const transport: Transport = async (cleared) => {
-    calls += cleared.length;
-    return cleared.map(
-      ({ ref }): HandOver => ({ ...ref, result: 'put-back', why: 'it is down', afterMs: 0 }),
-    );
-  };
+  const answering =
+    (
+      how: { result: 'unknown'; why: string } | { result: 'put-back'; why: string; afterMs: number },
+    ): Transport =>
+    async (cleared) => {
+      calls += cleared.length;
+      return cleared.map(({ ref }): HandOver => ({ ...ref, ...how }));
+    };
+  const transport = answering({ result: 'unknown', why: 'it is down' });
   /** One turn of a worker, and what is known of the sender once it is over. */
   const turn = async (change: Partial<DispatchDeps> = {}, free = (): number => 5) => {
     const log = { warn: () => undefined, error: () => undefined };
@@ -78,6 +81,14 @@ describe('the trial of a sender whose pause is over', () => {
     await plan();
     const { kind, circuit } = await turn();
     expect([kind, calls, circuit.failures]).to.deep.equal(['sending', 1, 6]);
+  });
+
+  it('is not spent by a call that is turned away as one too many', async () => {
+    await plan();
+    const busy = answering({ result: 'put-back', why: 'too many calls', afterMs: 0 });
+    const carrier = { transport: busy, free: () => 5, held: () => false };
+    const { circuit } = await turn({ carrier });
+    expect([calls, circuit]).to.deep.equal([1, PAUSED]);
   });
 
   it('is not spent in line for a connection where none comes free, and the message waits on', async () => {

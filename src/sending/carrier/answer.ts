@@ -4,11 +4,8 @@ import type { Cleared, HandOver } from '../gate.ts';
 import type { Place } from '../pacing/window.ts';
 import type { Sent } from './create-call.ts';
 
-/**
- * What a call says about its sender. `failed`: the carrier may be out of order; `busy`: it took no more calls, which tells
- * nothing of whether it works; `stop`: see `Stop`.
- */
-export type SenderNews = { is: 'sound' } | { is: 'failed' } | { is: 'busy' } | { is: 'stopped'; stop: Stop };
+/** What a call says about its sender. `failed`: the carrier may be out of order; `stop`: see `Stop`. */
+export type SenderNews = { is: 'sound' } | { is: 'failed' } | { is: 'stopped'; stop: Stop };
 
 export type Listeners = {
   /** Country of one of our numbers, where its digits do not tell. */
@@ -42,7 +39,8 @@ export function conclude(listeners: Told, one: Cleared, place: Place, sent: Sent
     return { ...one.ref, result: 'unknown', why: `the carrier answered ${status} and named no message` };
   }
   steer(place, meaning, retryAfter !== null);
-  tell(newsOf(meaning));
+  const news = newsOf(meaning);
+  if (news !== null) tell(news);
   return handOverOf(one, meaning, sid, now);
 }
 
@@ -76,11 +74,15 @@ function steer(place: Place, meaning: Meaning, timed: boolean): void {
   if (meaning.message === 'put-back' && meaning.slower) place.slowDown(timed ? (meaning.afterMs ?? 0) : 0);
 }
 
-function newsOf(meaning: Meaning): SenderNews {
+/**
+ * A call that was turned away as one too many tells nothing: neither a failure in a row nor the end of a row of them, since
+ * timeouts go on between such answers.
+ */
+function newsOf(meaning: Meaning): SenderNews | null {
   if (meaning.message === 'unknown') return { is: 'failed' };
   if (meaning.message !== 'put-back') return { is: 'sound' };
   if (meaning.stop !== undefined) return { is: 'stopped', stop: meaning.stop };
-  return { is: meaning.failing ? 'failed' : 'busy' };
+  return meaning.failing ? { is: 'failed' } : null;
 }
 
 function isAbroad(listeners: Listeners, one: Cleared): boolean {

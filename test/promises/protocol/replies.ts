@@ -12,6 +12,8 @@ import {
   withRow,
 } from './state.ts';
 
+const isFlagged = ({ state }: Row): boolean => state === 'sending';
+
 /** A process that is over. */
 export const DONE = {
   step: 'done',
@@ -87,7 +89,7 @@ function answering(world: World, state: State, me: number): [string, State][] {
   const { step, allowed } = at(state.processes, me);
   if (step === 'decided') {
     if (allowed) return writeToSocket(world, state, me, 'twiml');
-    return [['skips its row', withProcess(skip(state, me), me, DONE)]];
+    return [['skips its row', withProcess(skip(state, me, isFlagged), me, DONE)]];
   }
   if (step !== 'record') return [];
   return [['records', withProcess(recordOutcome(world, state, me, 'twiml'), me, DONE)]];
