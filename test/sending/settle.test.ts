@@ -6,20 +6,16 @@ import { flagAgain } from '../../src/store/deliveries/answers.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { endRefused, holdRows, lowerFlags } from '../../src/store/deliveries/due.ts';
 import { expireFlags, recordLook } from '../../src/store/deliveries/look-ups.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { bareRow, newDelivery, newSid, rowOf } from '../receipts/rows.ts';
-import { testDatabase } from '../support/mongod.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 describe('how a hand-over ended, told late', () => {
   let store: Store;
   before(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
+    ({ store } = await openTestStore());
   });
-  after(async () => {
-    await store.db.dropDatabase();
-    await store.close();
-  });
+  after(() => closeTestStore(store));
 
   const outcomes: Record<string, (ref: ClearedRef) => HandOver> = {
     unknown: (ref) => ({ ...ref, result: 'unknown', why: 'no answer in time' }),
@@ -156,13 +152,9 @@ describe('how a hand-over ended, told late', () => {
 describe('how hand-overs ended, told while the primary is away', () => {
   let store: Store;
   before(async () => {
-    const { uri, name } = testDatabase();
-    store = await openStore({ uri, database: name });
+    ({ store } = await openTestStore());
   });
-  after(async () => {
-    await store.db.dropDatabase();
-    await store.close();
-  });
+  after(() => closeTestStore(store));
 
   /** The store, where so many updates of many documents find no primary: all that tell of what the carrier took. */
   const losing = (failing: number): Store => {

@@ -1,8 +1,8 @@
 import type { Desk } from '../../consent/desk.ts';
 import type { Steer } from '../../domain/campaigns/moves.ts';
 import { claimSteering } from '../../store/campaigns/steering.ts';
+import { type Looking, startLooking } from '../looking.ts';
 import { steerRuns } from '../steer.ts';
-import { type Looking, startLooking } from './looking.ts';
 
 /** Between two looks at which moves were left, ms. */
 const LOOK_MS = 500;

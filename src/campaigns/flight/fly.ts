@@ -12,12 +12,12 @@ import {
 } from '../../store/campaigns/plan-lease.ts';
 import { checkSeen, isToBegin } from '../approve.ts';
 import { checkSealed } from '../audience/check-sealed.ts';
+import { type Looking, startLooking } from '../looking.ts';
 import { CampaignRefused, refusalOf, Uncounted } from '../refused.ts';
 import { checkStillClickable } from '../words/check-clickable.ts';
 import { checkCodes } from '../words/check-codes.ts';
 import { startCarryingOn } from './carry-on.ts';
 import { goingOf } from './going.ts';
-import { type Looking, startLooking } from './looking.ts';
 import { gaveWay } from './one-of-root.ts';
 import { pauseUnready } from './pause-unready.ts';
 import { type Going, planSlice, type Slice } from './plan-slice.ts';

@@ -3,10 +3,10 @@ import { type CampaignDoc, moveCampaign } from '../../store/campaigns/campaigns.
 import { claimTending, restTending } from '../../store/campaigns/flight.ts';
 import { isUnderWay } from '../../store/campaigns/plan.ts';
 import { isTimeLimit } from '../../store/database-failure.ts';
+import { type Looking, startLooking } from '../looking.ts';
 import { CampaignRefused, refusalOf } from '../refused.ts';
 import { chooseWinner } from './choose-winner.ts';
 import { aboutOf, topicGone } from './going.ts';
-import { type Looking, startLooking } from './looking.ts';
 import { pauseUnready } from './pause-unready.ts';
 import { rewriteRows } from './rewrite-rows.ts';
 import { watchCampaign } from './watch.ts';
