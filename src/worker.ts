@@ -93,7 +93,6 @@ export async function startSending(
     ...published,
     carrier,
     allowance: circuits.allowance,
-    untried: circuits.untried,
     closed: () => closedNow(config.handOver, hold, closed),
     pace: createPace({ ...desk, backlog: createBacklog(desk) }),
     onRefused: (row, code, record) => recordRefusal(desk, row, code, record),

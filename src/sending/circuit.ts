@@ -18,18 +18,24 @@ export type CircuitDeps = {
   onStop?: (code: string) => void;
 };
 
+export type Allowance = {
+  /** How many calls may begin. */
+  calls: number;
+  /**
+   * No call began of the one that was allowed as a trial, or the carrier turned it away as one too many: the sender
+   * stands where it stood before, and whoever asks next may try. Otherwise every trial that found no connection would
+   * double the pause of a carrier that nobody asked. Does nothing once the sender failed, and where none was a trial.
+   */
+  untried: () => Promise<void>;
+};
+
 /** Which senders may send, by what their calls have shown. All processes share it; each remembers it for a moment. */
 export type Circuits = {
   /**
    * How many calls may begin from a sender: any number; one, where a pause has ended and this process is the one to
    * try, so ask only with something to send; or none. Rejects where the state cannot be read: then nothing may leave.
    */
-  allowance: (sender: string) => Promise<number>;
-  /**
-   * No call began of the one that was allowed last: the sender stands where it stood before, and whoever asks next may
-   * try. Otherwise every trial that found no connection would double the pause of a carrier that nobody asked.
-   */
-  untried: (sender: string) => Promise<void>;
+  allowance: (sender: string) => Promise<Allowance>;
   /** Takes the carrier client's news. */
   note: (sender: string, news: SenderNews) => void;
   /** Resolves when all news so far is written. */
@@ -42,8 +48,8 @@ export function createCircuits(deps: CircuitDeps): Circuits {
   const writing = new Map<string, Promise<void>>();
   return {
     allowance: (sender) => allowance(deps, memory, trials, sender),
-    untried: (sender) => giveBack(deps, memory, trials, sender),
     note: (sender, news) => {
+      if (news.is === 'failed') trials.delete(sender);
       if (news.is === 'sound' && memory.isSound(sender)) return;
       // One after the other: calls that fail together would only lose to each other.
       const after = (writing.get(sender) ?? Promise.resolve())
@@ -88,32 +94,49 @@ function createMemory({ store, monotonic }: CircuitDeps): Memory {
   };
 }
 
-/** The last trial of each sender: from where it moved the circuit, and where to. */
-type Trials = Map<string, { from: Circuit; failed: Circuit }>;
+/** From where it moved the circuit, and where to. */
+type Trial = { from: Circuit; failed: Circuit };
 
-async function allowance(deps: CircuitDeps, memory: Memory, trials: Trials, sender: string): Promise<number> {
+/** The last trial of each sender, as long as its call has not failed. */
+type Trials = Map<string, Trial>;
+
+const calls = (most: number): Allowance => ({ calls: most, untried: async () => undefined });
+
+async function allowance(
+  deps: CircuitDeps,
+  memory: Memory,
+  trials: Trials,
+  sender: string,
+): Promise<Allowance> {
   const { circuit, stopped } = await memory.look(sender);
-  if (stopped !== null) return 0;
+  if (stopped !== null) return calls(0);
   switch (allowanceOf(circuit, deps.now())) {
     case 'all':
-      return Number.POSITIVE_INFINITY;
+      return calls(Number.POSITIVE_INFINITY);
     case 'none':
-      return 0;
+      return calls(0);
     case 'one': {
       // Taken for failed until it succeeds: whoever asks meanwhile finds the next pause.
       const failed = afterFailure(circuit, deps.now(), draw(deps));
       const won = await moveCircuit(deps.store, sender, circuit, failed);
       memory.forget(sender);
-      if (won) trials.set(sender, { from: circuit, failed });
-      return won ? 1 : 0;
+      if (!won) return calls(0);
+      const trial = { from: circuit, failed };
+      trials.set(sender, trial);
+      return { calls: 1, untried: () => giveBack(deps, memory, trials, sender, trial) };
     }
   }
 }
 
 /** Where news moved the circuit meanwhile, or it cannot be written, the trial stays spent. */
-async function giveBack(deps: CircuitDeps, memory: Memory, trials: Trials, sender: string): Promise<void> {
-  const trial = trials.get(sender);
-  if (trial === undefined) return;
+async function giveBack(
+  deps: CircuitDeps,
+  memory: Memory,
+  trials: Trials,
+  sender: string,
+  trial: Trial,
+): Promise<void> {
+  if (trials.get(sender) !== trial) return;
   trials.delete(sender);
   try {
     await moveCircuit(deps.store, sender, trial.failed, trial.from);

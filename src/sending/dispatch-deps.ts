@@ -1,5 +1,6 @@
 import type { ClosedLanes } from '../domain/sending/lanes.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
+import type { Allowance } from './circuit.ts';
 import type { HandOver, Transport } from './gate.ts';
 import type { Slots } from './let-go-in-turn.ts';
 import type { Line } from './pacing/line.ts';
@@ -36,9 +37,7 @@ export type DispatchDeps = RoundDeps & {
   line?: Line;
   pace: Pace;
   /** Rows that the circuit of a sender lets begin now; 0 where it is stopped or paused, 1 for its trial after a pause. */
-  allowance: (sender: string) => Promise<number>;
-  /** Nothing came of the trial that `allowance` granted last. Absent: there are no trials. */
-  untried?: (sender: string) => Promise<void>;
+  allowance: (sender: string) => Promise<Allowance>;
   /** Lanes of campaigns that are paused or over, of all offers while they wait for a spool: nothing of them is begun. */
   closed: () => ClosedLanes;
   settler: Settler;

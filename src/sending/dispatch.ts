@@ -1,6 +1,7 @@
 import { type Sender, senderRate } from '../domain/program.ts';
 import type { Lane } from '../domain/sending/lanes.ts';
 import type { Due } from '../store/deliveries/due.ts';
+import type { Allowance } from './circuit.ts';
 import type { DispatchDeps, Grant, Paced } from './dispatch-deps.ts';
 import { letGo } from './let-go.ts';
 import { pickDue } from './pick.ts';
@@ -72,11 +73,10 @@ export function createQueue(deps: DispatchDeps, current: () => Sender): { turn: 
     );
     const due = await pick(deps, place, paced.number, most);
     if (due.length === 0) return { kind: 'idle' };
-    const allowed = await deps.allowance(paced.number);
-    if (allowed <= 0) return { kind: 'wait', ms: CLOSED_MS };
-    const begin = (): Promise<QueueTurn> =>
-      beginTurn(deps, place, paced, { picked: due.slice(0, allowed), allowed });
-    return allowed === 1 ? asTrial(deps, paced.number, begin) : begin();
+    const allowance = await deps.allowance(paced.number);
+    if (allowance.calls <= 0) return { kind: 'wait', ms: CLOSED_MS };
+    const picked = due.slice(0, allowance.calls);
+    return asAllowed(allowance, () => beginTurn(deps, place, paced, { picked, allowed: allowance.calls }));
   };
   return { turn };
 }
@@ -97,23 +97,18 @@ async function beginTurn(
   return { kind: 'sending', done: letGo(deps, paced, ready, grant) };
 }
 
-/** Where nothing is handed over, for want of a place, a slot or a row that may go, or the carrier turns it away as one too many, it was not tried. */
-async function asTrial(
-  deps: DispatchDeps,
-  sender: string,
-  begin: () => Promise<QueueTurn>,
-): Promise<QueueTurn> {
-  const giveBack = async (): Promise<void> => deps.untried?.(sender);
+/** Where nothing is handed over, for want of a place, a slot or a row that may go, or the carrier turns it away as one too many, a trial was none. */
+async function asAllowed({ untried }: Allowance, begin: () => Promise<QueueTurn>): Promise<QueueTurn> {
   const turn = await begin().catch(async (error: unknown) => {
-    await giveBack();
+    await untried();
     throw error;
   });
   if (turn.kind !== 'sending') {
-    await giveBack();
+    await untried();
     return turn;
   }
   const done = turn.done.then(async (handed) => {
-    if (handed === 0) await giveBack();
+    if (handed === 0) await untried();
     return handed;
   });
   return { ...turn, done };

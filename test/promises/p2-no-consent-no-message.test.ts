@@ -14,7 +14,7 @@ import { findHolders } from '../../src/store/people/contacts.ts';
 import { type Holder, newHolder, openHolder } from '../../src/store/people/holder.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { unpaced } from '../support/unpaced.ts';
+import { allowed, unpaced } from '../support/unpaced.ts';
 
 type Case = {
   who: string;
@@ -153,7 +153,7 @@ describe('P2 no confirmed consent, no message: nothing leaves for someone who', 
       carrier: { transport, free: () => 20, held: () => false },
       pace: unpaced,
       closed: () => new Set<never>(),
-      allowance: async () => Number.POSITIVE_INFINITY,
+      allowance: () => allowed(),
       onRefused: (_row: unknown, _code: string, record: () => Promise<void>) => record(),
       onOutcome: () => undefined,
       onError: (error: unknown) => {

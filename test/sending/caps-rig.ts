@@ -9,7 +9,7 @@ import type { Holder } from '../../src/store/people/holder.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, type Cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
-import { unpaced } from '../support/unpaced.ts';
+import { allowed, unpaced } from '../support/unpaced.ts';
 
 /** A program of the seed under the caps that everyone else has, and whatever a test says of it. */
 export function programUnderCaps(id: string, over: Partial<Program> = {}): Program {
@@ -117,7 +117,7 @@ const depsAt = (rig: CapsRig, people: Cast, now: Date): DispatchDeps => ({
   },
   pace: unpaced,
   closed: () => new Set<never>(),
-  allowance: async () => Number.POSITIVE_INFINITY,
+  allowance: () => allowed(),
   onRefused: (_row, _code, record) => record(),
   onOutcome: () => undefined,
   onUncounted: (parts) => {

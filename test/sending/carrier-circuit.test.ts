@@ -46,7 +46,7 @@ describe('the circuits of senders, shared by processes', () => {
     for (let nth = 0; nth < times; nth += 1) one.note('28555', { is: 'failed' });
     await one.drain();
   };
-  const allowance = (one: Circuits) => one.allowance('28555');
+  const allowance = async (one: Circuits) => (await one.allowance('28555')).calls;
 
   it('let everything through where nothing is known, and write nothing for a sender that is sound', async () => {
     const one = process();
@@ -65,7 +65,7 @@ describe('the circuits of senders, shared by processes', () => {
     ]);
     expect((await readTrouble(store, '28555')).circuit.failures).to.equal(5);
     expect(said).to.include('the carrier fails: sending pauses');
-    expect(await one.allowance('+15550100199'), 'another sender').to.equal(Number.POSITIVE_INFINITY);
+    expect((await one.allowance('+15550100199')).calls, 'another sender').to.equal(Number.POSITIVE_INFINITY);
   });
 
   it('count only failures in a row', async () => {
@@ -109,17 +109,35 @@ describe('the circuits of senders, shared by processes', () => {
     await fail(one, 5);
     const before = (await readTrouble(store, '28555')).circuit;
     clock += 1000;
-    expect([await allowance(one), await allowance(other)]).to.deep.equal([1, 0]);
-    await other.untried('28555');
+    const [tries, waits] = [await one.allowance('28555'), await other.allowance('28555')];
+    expect([tries.calls, waits.calls]).to.deep.equal([1, 0]);
+    await waits.untried();
     expect(await allowance(process()), 'it is not the other process that tries').to.equal(0);
-    await one.untried('28555');
+    await tries.untried();
     expect((await readTrouble(store, '28555')).circuit).to.deep.equal(before);
     clock += 500;
-    expect(await allowance(other)).to.equal(1);
+    const again = await other.allowance('28555');
+    expect(again.calls).to.equal(1);
     one.note('28555', { is: 'sound' });
     await one.drain();
-    await other.untried('28555');
+    await again.untried();
     expect((await readTrouble(store, '28555')).circuit.failures).to.equal(0);
+  });
+
+  it('take no trial back that failed, nor the next one for an answer to the last', async () => {
+    const one = process();
+    await fail(one, 5);
+    clock += 1000;
+    const failed = await one.allowance('28555');
+    await fail(one, 1);
+    await failed.untried();
+    expect(await allowance(one), 'it is spent').to.equal(0);
+    clock += 1000;
+    const late = await one.allowance('28555');
+    clock += 2000;
+    expect([late.calls, await allowance(one)]).to.deep.equal([1, 1]);
+    await late.untried();
+    expect(await allowance(process()), 'the next is under way').to.equal(0);
   });
 
   it('stop a sender until a person resumes it; said once, with the next step', async () => {
@@ -184,7 +202,7 @@ describe('the circuits of senders, shared by processes', () => {
     const [outcome] = await handOver([cleared()], carrier.transport);
     await one.drain();
     expect(outcome?.result).to.equal('put-back');
-    expect(await one.allowance(SHORT_CODE)).to.equal(0);
+    expect((await one.allowance(SHORT_CODE)).calls).to.equal(0);
     await carrier.close();
     await line.close();
   });

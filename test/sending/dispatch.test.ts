@@ -9,7 +9,7 @@ import type { Holder } from '../../src/store/people/holder.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
-import { unpaced } from '../support/unpaced.ts';
+import { allowed, unpaced } from '../support/unpaced.ts';
 
 const people = cast('131');
 
@@ -47,7 +47,7 @@ describe('dispatcher', () => {
         carrier: { transport: accept, free: () => 20, held: () => false },
         pace: unpaced,
         closed: () => new Set<never>(),
-        allowance: async () => Number.POSITIVE_INFINITY,
+        allowance: () => allowed(),
         onRefused: (_row, _code, record) => record(),
         onOutcome: () => undefined,
         onError: (_error, line) => errors.push(line),
@@ -183,9 +183,9 @@ describe('dispatcher', () => {
   it('lets as many rows go as the circuit of the sender allows, and no more to fill up', async () => {
     await plan(4, { topic: 'news', dueAt: new Date(-1) });
     await plan(4);
-    expect(await queue({ allowance: async () => 0 }).turn()).to.deep.include({ kind: 'wait' });
+    expect(await queue({ allowance: () => allowed(0) }).turn()).to.deep.include({ kind: 'wait' });
     expect(await states()).to.deep.equal({ planned: 8 });
-    const trial = queue({ allowance: async () => 1 });
+    const trial = queue({ allowance: () => allowed(1) });
     for (let turns = 0; turns < 2; turns += 1) {
       const turn = await trial.turn();
       if (turn.kind === 'sending') await turn.done;

@@ -10,7 +10,7 @@ import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
-import { unpaced } from '../support/unpaced.ts';
+import { allowed, unpaced } from '../support/unpaced.ts';
 
 const people = cast('134');
 const [FAST, OTHER] = ['28555', '28666'];
@@ -56,7 +56,7 @@ describe('two senders at a carrier that takes one call at a time', () => {
       carrier: line.carrier,
       pace: unpaced,
       closed: () => new Set<never>(),
-      allowance: async () => Number.POSITIVE_INFINITY,
+      allowance: () => allowed(),
       onRefused: (_row, _code, record) => record(),
       onOutcome: () => undefined,
       onError: (error) => faults.push(error),

@@ -11,7 +11,7 @@ import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
-import { unpaced } from '../support/unpaced.ts';
+import { allowed, unpaced } from '../support/unpaced.ts';
 
 /** A Monday: three at night in New York, two in the afternoon there. */
 const NIGHT = new Date('2026-03-02T08:00:00Z');
@@ -62,7 +62,7 @@ describe('quiet hours at the dispatcher', () => {
       },
       pace: unpaced,
       closed: () => new Set<never>(),
-      allowance: async () => Number.POSITIVE_INFINITY,
+      allowance: () => allowed(),
       onRefused: (_row, _code, record) => record(),
       onOutcome: () => undefined,
       onError: (error) => {

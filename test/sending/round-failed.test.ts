@@ -13,7 +13,7 @@ import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
-import { unpaced } from '../support/unpaced.ts';
+import { allowed, unpaced } from '../support/unpaced.ts';
 
 const people = cast('134');
 
@@ -59,7 +59,7 @@ describe('a round whose facts cannot be read', () => {
     monotonic: () => performance.now() + skipped,
     carrier: { transport: async () => expect.fail('something left'), free: () => 20, held: () => false },
     closed: () => new Set<never>(),
-    allowance: async () => Number.POSITIVE_INFINITY,
+    allowance: () => allowed(),
     onRefused: (_row, _code, record) => record(),
     onOutcome: () => undefined,
     onError: (_error, line) => told.push(line),

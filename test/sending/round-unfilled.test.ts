@@ -8,7 +8,7 @@ import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
-import { unpaced } from '../support/unpaced.ts';
+import { allowed, unpaced } from '../support/unpaced.ts';
 
 const people = cast('136');
 
@@ -52,7 +52,7 @@ describe('a round in which some may not go', () => {
       carrier: { transport, free: () => 20, held: () => false },
       pace: { ...unpaced, take: (sender) => unpaced.take(sender, 4, 1, 0) },
       closed: () => new Set<never>(),
-      allowance: async () => Number.POSITIVE_INFINITY,
+      allowance: () => allowed(),
       onRefused: (_row, _code, record) => record(),
       onOutcome: () => undefined,
       onError: (_error, line) => told.push(line),

@@ -9,7 +9,7 @@ import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
-import { unpaced } from '../support/unpaced.ts';
+import { allowed, unpaced } from '../support/unpaced.ts';
 
 const people = cast('133');
 
@@ -52,7 +52,7 @@ describe('the loop of a sender', () => {
       carrier: { transport: accept, free: () => 20, held: () => false },
       pace: breaksOnce,
       closed: () => new Set<never>(),
-      allowance: async () => Number.POSITIVE_INFINITY,
+      allowance: () => allowed(),
       onRefused: (_row, _code, record) => record(),
       onOutcome: () => undefined,
       onError: (_error, line) => told.push(line),

@@ -58,7 +58,6 @@ describe('the trial of a sender whose pause is over', () => {
       pace: unpaced,
       closed: () => new Set<never>(),
       allowance: circuits.allowance,
-      untried: circuits.untried,
       onRefused: (_row, _code, record) => record(),
       onOutcome: () => undefined,
       onError: () => undefined,

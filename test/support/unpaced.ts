@@ -1,3 +1,4 @@
+import type { Allowance } from '../../src/sending/circuit.ts';
 import type { Pace } from '../../src/sending/dispatch-deps.ts';
 
 /** As many slots as are asked for, all of them now. */
@@ -10,3 +11,9 @@ export const unpaced: Pace = {
   }),
   retryAfter: () => 0,
 };
+
+/** What a sender that is sound is allowed, or so many calls. */
+export const allowed = async (calls = Number.POSITIVE_INFINITY): Promise<Allowance> => ({
+  calls,
+  untried: async () => undefined,
+});

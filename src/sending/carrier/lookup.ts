@@ -82,7 +82,7 @@ export function createLookup(options: LookupOptions): Lookup {
   };
   return {
     look: async (question) => {
-      if ((await circuits.allowance(CIRCUIT)) === 0) return { kind: 'paused' };
+      if ((await circuits.allowance(CIRCUIT)).calls === 0) return { kind: 'paused' };
       const told = await ask(question);
       circuits.note(CIRCUIT, { is: told === null ? 'failed' : 'sound' });
       return told === null ? { kind: 'failed' } : { kind: 'told', told };

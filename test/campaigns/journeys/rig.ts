@@ -10,7 +10,7 @@ import { startedJourneys } from '../../../src/store/journeys/journeys.ts';
 import { blindIndex } from '../../../src/store/sealing/keys.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { unpaced } from '../../support/unpaced.ts';
+import { allowed, unpaced } from '../../support/unpaced.ts';
 
 export const DAY = 86_400_000;
 
@@ -57,7 +57,7 @@ export async function startRig(): Promise<Rig> {
         carrier,
         pace: unpaced,
         closed: () => new Set<never>(),
-        allowance: async () => 1000,
+        allowance: () => allowed(1000),
         onRefused: (_row, _code, record) => record(),
         onOutcome: () => undefined,
         onError: (error) => {

@@ -1,15 +1,5 @@
 import { isUnsettled, mayGo, recordOutcome, sweepAfter, writeToSocket } from './door.ts';
-import {
-  at,
-  type Facts,
-  type Move,
-  moveOf,
-  type Row,
-  type State,
-  type World,
-  withProcess,
-  withRow,
-} from './state.ts';
+import { at, type Facts, type Move, moveOf, type State, type World, withProcess, withRow } from './state.ts';
 
 /** A dispatcher between two rounds: it remembers nothing. */
 export const IDLE = { step: 'start', row: -1, timer: 0, epoch: 0, allowed: false, outcome: 'none' } as const;
@@ -98,13 +88,10 @@ function read(world: World, state: State, me: number, facts: Facts, step: 'decid
   return withProcess(state, me, { step, allowed, timer: allowed ? counted : 0 });
 }
 
-/**
- * Ends a row that may not go, under its own epoch, also after the sweep. Mirrors `endRefused` in src/store/deliveries/due.ts; a
- * repeated answer goes by `unflag` in src/store/deliveries/answers.ts, which leaves what was swept.
- */
-export function skip(state: State, me: number, mayEnd: (row: Row) => boolean = isUnsettled): State {
+/** Ends a row that may not go, under its own epoch, also after the sweep. Mirrors `endRefused` in src/store/deliveries/due.ts. */
+export function skip(state: State, me: number): State {
   const { row: place, epoch } = at(state.processes, me);
   const row = at(state.rows, place);
-  const mine = mayEnd(row) && row.epoch === epoch;
+  const mine = isUnsettled(row) && row.epoch === epoch;
   return mine ? withRow(state, place, { state: 'skipped', sweepIn: 0 }) : state;
 }

@@ -12,8 +12,6 @@ import {
   withRow,
 } from './state.ts';
 
-const isFlagged = ({ state }: Row): boolean => state === 'sending';
-
 /** A process that is over. */
 export const DONE = {
   step: 'done',
@@ -35,7 +33,7 @@ export function textMoves(world: World, state: State, me: number): Move[] {
   if (process.step === 'start')
     return [moveOf('text', me, 'commits, with its answer', commit(world, state, me))];
   if (process.step === 'read') return [moveOf('text', me, 'reads facts', readFacts(world, state, me))];
-  const moves = [...answering(world, state, me), ...clearedInTime(world, state, me)];
+  const moves = [...answering(world, state, me, skip), ...clearedInTime(world, state, me)];
   return moves.map(([what, next]) => moveOf('text', me, what, next));
 }
 
@@ -85,11 +83,13 @@ function commit(world: World, state: State, me: number): State {
   });
 }
 
-function answering(world: World, state: State, me: number): [string, State][] {
+type Refuse = (state: State, me: number) => State;
+
+function answering(world: World, state: State, me: number, refuse: Refuse): [string, State][] {
   const { step, allowed } = at(state.processes, me);
   if (step === 'decided') {
     if (allowed) return writeToSocket(world, state, me, 'twiml');
-    return [['skips its row', withProcess(skip(state, me, isFlagged), me, DONE)]];
+    return [['lets its row be', withProcess(refuse(state, me), me, DONE)]];
   }
   if (step !== 'record') return [];
   return [['records', withProcess(recordOutcome(world, state, me, 'twiml'), me, DONE)]];
@@ -113,12 +113,20 @@ export function repeatMoves(world: World, state: State, me: number): Move[] {
     case 'read':
       return [moveOf('repeat', me, 'reads facts', readFacts(world, state, me))];
     default:
-      return answering(world, state, me).map(([what, next]) => moveOf('repeat', me, what, next));
+      return answering(world, state, me, unflag).map(([what, next]) => moveOf('repeat', me, what, next));
   }
 }
 
 const look = (world: World, state: State, me: number, row: Row): State =>
   withProcess(state, me, { step: 'wait', timer: world.lease, epoch: row.epoch });
+
+/** A repeat ends nothing: the row is again what may have left before. Mirrors `unflag` in src/store/deliveries/answers.ts. */
+function unflag(state: State, me: number): State {
+  const { row: place, epoch } = at(state.processes, me);
+  const row = at(state.rows, place);
+  const mine = row.state === 'sending' && row.epoch === epoch;
+  return mine ? withRow(state, place, { state: 'unknown', sweepIn: 0 }) : state;
+}
 
 /** States from which an answer is given again. */
 const AGAIN = ['accepted', 'unknown', 'sending', 'expired'];
