@@ -3,7 +3,7 @@ import { SCOPES } from '../../src/access/api-keys.ts';
 import { PER_MINUTE } from '../../src/api/limits.ts';
 import { ROUTES } from '../../src/api/routes.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { type Client, clientWith, fingerprint, newClient, quiet } from './client.ts';
+import { type Client, clientWith, dataHeld, keysHeld, newClient, quiet } from './client.ts';
 import { type Good, goodRequests, HELD } from './good/requests.ts';
 
 describe('API keys', () => {
@@ -24,13 +24,17 @@ describe('API keys', () => {
     client: (scope: (typeof SCOPES)[number]) => Promise<Client> | Client,
     check: (answer: Awaited<ReturnType<Client>>, scope: string) => void,
   ): Promise<void> => {
+    let held = await dataHeld(gateway);
     for (const route of ROUTES) {
       const [first] = good[`${route.method} ${route.path}`] ?? [];
       const { path = '', ...ask } = first ?? {};
       const asking = await client(route.scope);
-      const before = await fingerprint(gateway);
+      const keys = await keysHeld(gateway);
       check(await asking(route.method, path, ask), route.scope);
-      expect(await fingerprint(gateway), `${route.method} ${path} changed something`).to.equal(before);
+      const before = held;
+      held = await dataHeld(gateway);
+      expect(held, `${route.method} ${path} changed something`).to.equal(before);
+      expect(await keysHeld(gateway), `${route.method} ${path} changed a key`).to.equal(keys);
     }
   };
 

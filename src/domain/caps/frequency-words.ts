@@ -118,6 +118,9 @@ function patternsOf(terms: Terms, unit: Unit): Patterns {
   return { stated: compile(stated), plain: compile([messages(message), beside]), clause: compile(clause) };
 }
 
+/** The unit, which every pattern of it asks for: to look for it alone costs next to nothing. */
+const namedBy = ({ time, often }: Terms['units'][Unit]): RegExp => new RegExp(`${time}|${often}`, 'iu');
+
 /** Any number, also a broken one, and a time of which something is said to happen in each. */
 function hintOf(terms: Terms): RegExp {
   const units = Object.values(terms.units);
@@ -129,7 +132,7 @@ function hintOf(terms: Terms): RegExp {
 
 type Reader = {
   numbers: RegExp[];
-  patterns: ({ unit: Unit } & Patterns)[];
+  patterns: ({ unit: Unit; named: RegExp } & Patterns)[];
   hint: RegExp;
   prompt: RegExp;
   varies: RegExp;
@@ -140,7 +143,10 @@ const LANGUAGE = Object.fromEntries(
     language,
     {
       numbers: terms.numbers.map((words) => new RegExp(`^(?:${words})$`, 'iu')),
-      patterns: (Object.keys(DAYS) as Unit[]).map((unit) => ({ unit, ...patternsOf(terms, unit) })),
+      patterns: (Object.keys(DAYS) as Unit[]).map((unit) => ({
+        ...{ unit, named: namedBy(terms.units[unit]) },
+        ...patternsOf(terms, unit),
+      })),
       hint: hintOf(terms),
       prompt: new RegExp(`${terms.before}\\s?: (?<about>[^]*?)\\. (?:${terms.after})(?!\\p{L})`, 'iu'),
       varies: new RegExp(terms.varies, 'iu'),
@@ -197,7 +203,8 @@ function lastClause(text: string, language: Language): string {
 }
 
 function found(text: string, language: Language, how: keyof Patterns): Frequency[] {
-  const stated = LANGUAGE[language].patterns.flatMap(({ unit, [how]: patterns }) =>
+  const units = LANGUAGE[language].patterns.filter(({ named }) => named.test(text));
+  const stated = units.flatMap(({ unit, [how]: patterns }) =>
     patterns.flatMap((pattern) =>
       [...text.matchAll(pattern)].map(({ groups = {} }) => {
         const times = groups.every === undefined ? 1 : inDigits(groups.every, language);

@@ -46,18 +46,19 @@ export function offset(zone: string, at: number): number {
   return Date.parse(`${date}T00:00:00Z`) + seconds * 1000 - Math.floor(at / 1000) * 1000;
 }
 
-const DAY = 86_400_000;
+/** No clock goes forth and back within a week. */
+const WEEK = 7 * 86_400_000;
 
 /** Every moment at which a zone's clock changes, from 1 January 2026 to the end of 2027. */
 export function changesOf(zone: string): number[] {
   const found: number[] = [];
   const end = Date.UTC(2028, 0, 1);
   let next = offset(zone, Date.UTC(2026, 0, 1));
-  for (let day = Date.UTC(2026, 0, 1); day < end; day += DAY) {
+  for (let start = Date.UTC(2026, 0, 1); start < end; start += WEEK) {
     const here = next;
-    next = offset(zone, day + DAY);
+    next = offset(zone, start + WEEK);
     if (here === next) continue;
-    let [before, after] = [day, day + DAY];
+    let [before, after] = [start, start + WEEK];
     while (after - before > 1000) {
       const middle = Math.floor((before + after) / 2000) * 1000;
       if (offset(zone, middle) === here) before = middle;
