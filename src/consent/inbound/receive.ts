@@ -31,8 +31,11 @@ export async function receive(desk: Desk, posted: InboundMessage): Promise<Clear
   const catalog = desk.catalog.current();
   const message = toOneOfOurs(posted, catalog);
   const reading = readingOf(message, catalog);
+  const index = desk.indexOf(message.from);
+  const indexOf = (number: string): string => (number === message.from ? index : desk.indexOf(number));
+  const tools = { now: desk.now, monotonic: desk.monotonic, indexOf };
   const done = await desk.writer.submit({
-    index: desk.indexOf(message.from),
+    index,
     number: message.from,
     sid: message.sid,
     alone: mayEndSomething(reading),
@@ -40,7 +43,7 @@ export async function receive(desk: Desk, posted: InboundMessage): Promise<Clear
     asksOthers: reading.kind === 'birth-date',
     beginsNewHolder: (person) => beginsNewHolder(person, { reading, receivedAt: message.receivedAt }),
     prepare: (holder, start) => {
-      const prepared = prepareText(desk, { message, reading, catalog, holder, start });
+      const prepared = prepareText(tools, { message, reading, catalog, holder, start });
       return { change: prepared.change, result: prepared };
     },
   });

@@ -1,4 +1,5 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
+import { randomSlice } from './random.ts';
 import { seal, unseal } from './sealing.ts';
 
 /** The installation's own keys. The first of the ring wraps new keys; the others only open old ones. */
@@ -19,7 +20,7 @@ export type HolderKeys = { profile: WrappedKey | null; evidence: WrappedKey | nu
 export type OpenKeys = { profile: Buffer; evidence: Buffer };
 
 export function newHolderKeys(ring: KeyRing, contact: string): { wrapped: HolderKeys; open: OpenKeys } {
-  const open = { profile: randomBytes(32), evidence: randomBytes(32) };
+  const open = { profile: randomSlice(32), evidence: randomSlice(32) };
   const wrapped = {
     profile: wrap(ring, `holder:${contact}:profile`, open.profile),
     evidence: wrap(ring, `holder:${contact}:evidence`, open.evidence),
