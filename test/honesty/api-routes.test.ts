@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { SCOPES } from '../../src/access/api-keys.ts';
 import { ROUTES } from '../../src/api/routes.ts';
+
+const PAGE = readFileSync('docs/api.md', 'utf8');
 
 /** Route and scope of each row of a table that begins with a route. */
 const rowsIn = (page: string): string[] =>
@@ -8,9 +11,26 @@ const rowsIn = (page: string): string[] =>
     ([, route, scope]) => `${route} ${scope}`,
   );
 
+/** Of each row of the table of scopes the scope, and the first steps of the paths that it opens. */
+const scopesIn = (page: string): string[][] =>
+  [...page.matchAll(/^\| `(\w+:\w+)` +\| .+ \| ([^|]+) \|$/gm)].map(([, scope = '', under = '']) => [
+    scope,
+    ...[...under.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),
+  ]);
+
+const openedBy = (scope: string): string[] => {
+  const first = ROUTES.filter((route) => route.scope === scope).map(({ path }) => path.split('/')[1] ?? '');
+  return [...new Set(first)].sort();
+};
+
 describe('docs/api.md', () => {
   it('has every route exactly once, with its scope', () => {
     const routes = ROUTES.map(({ method, path, scope }) => `${method.toUpperCase()} ${path} ${scope}`);
-    expect(rowsIn(readFileSync('docs/api.md', 'utf8')).sort()).to.deep.equal(routes.sort());
+    expect(rowsIn(PAGE).sort()).to.deep.equal(routes.sort());
+  });
+
+  it('says of every scope what its routes are under, so that nobody gives a key more than they know of', () => {
+    const told = scopesIn(PAGE).sort();
+    expect(told).to.deep.equal([...SCOPES].sort().map((scope) => [scope, ...openedBy(scope)]));
   });
 });
