@@ -60,13 +60,15 @@ export const ENVIRONMENT = z.object({
     .regex(/^mongodb(\+srv)?:\/\/./, 'must begin with mongodb:// or mongodb+srv://')
     .optional()
     .meta({
-      help: 'Replica set to use; empty starts an embedded one-node replica set under DATA_DIR, with ROLE=all only.',
+      help: 'Replica set to use, its database assent unless it names one; empty starts an embedded one-node set under DATA_DIR, with ROLE=all only.',
     }),
   DATA_DIR: z
     .string()
     .transform((path) => resolve(path))
     .prefault('.data')
-    .meta({ help: 'Folder for the embedded database, the spool and the demo keys; on a durable volume.' }),
+    .meta({
+      help: 'Folder for the embedded database, the spool and the demo keys; on a durable volume, and not where a demo ran.',
+    }),
   SIMULATOR_PORT: wholeNumber(1, 65_535)
     .prefault('4010')
     .meta({ help: 'Port of the carrier simulator, in the demo only.' }),
@@ -228,7 +230,8 @@ function unreachable(env: NodeJS.ProcessEnv): string[] {
   ];
 }
 
-const isLoopback = (url: string): boolean =>
+/** Whether an address means this machine itself. */
+export const isLoopback = (url: string): boolean =>
   /^(localhost|.+\.localhost|127\..+|0\.0\.0\.0|\[::1?\])$/.test(new URL(url).hostname);
 
 /** Loads `.env` of the working folder into the environment, where there is one; what is set already wins. */

@@ -1,12 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { constants, setPriority } from 'node:os';
-import { type Config, ConfigError, loadDotEnv, loadGatewayConfig } from './config.ts';
+import { type Config, ConfigError, isLoopback, loadDotEnv, loadGatewayConfig } from './config.ts';
 import { DATABASE } from './open-desk.ts';
 import { lockDataDir } from './running/data-dir-lock.ts';
 import { createLog } from './running/log.ts';
 import { startEmbeddedMongod } from './running/mongod/start.ts';
 import { NODE_FLAGS } from './running/node-flags.ts';
+import { refuseDemo } from './store/demo-mark.ts';
 import { migrate } from './store/migrations.ts';
 import { sayDatabaseFailure } from './store/say-database-failure.ts';
 import { openStore } from './store/store.ts';
@@ -47,7 +48,7 @@ async function startAll(config: Config) {
   const mongod =
     config.mongodbUri === undefined ? await startEmbeddedMongod({ dataDir: config.dataDir, log: say }) : null;
   const uri = config.mongodbUri ?? mongod?.uri ?? '';
-  if (mongod !== null) await migrateEmbedded(uri, config.keyRing);
+  if (mongod !== null) await migrateEmbedded(uri, config);
   const children = (['web', 'worker'] as const).map((role) => startRole(role, uri));
   let stopping = false;
   const stop = async (): Promise<void> => {
@@ -64,9 +65,10 @@ async function startAll(config: Config) {
 }
 
 /** The embedded database has no other process to wait for, so it is brought up to date at once. */
-async function migrateEmbedded(uri: string, ring: Config['keyRing']): Promise<void> {
+async function migrateEmbedded(uri: string, { dataDir, keyRing, twilio }: Config): Promise<void> {
   const store = await openStore({ uri, database: DATABASE });
-  const ran = await migrate(store, () => new Date(), ring);
+  if (!isLoopback(twilio.apiBase)) await refuseDemo(store, dataDir);
+  const ran = await migrate(store, () => new Date(), keyRing);
   await store.close();
   if (ran.length > 0) say(`Migrated: ${ran.join(', ')}`);
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Config } from './config.ts';
+import { type Config, isLoopback } from './config.ts';
 import { createAfterwards } from './consent/afterwards.ts';
 import { openCatalog } from './consent/catalog.ts';
 import type { Desk, Log } from './consent/desk.ts';
@@ -7,6 +7,7 @@ import { createWriter } from './consent/writer.ts';
 import { readTemplates } from './running/templates.ts';
 import { createLookup } from './sending/carrier/lookup.ts';
 import { createSettler } from './sending/settle.ts';
+import { refuseDemo } from './store/demo-mark.ts';
 import { refuseWhenPending } from './store/migrations.ts';
 import { refuseOtherIndexKeys } from './store/sealing/index-keys.ts';
 import { refuseOtherKeyRing } from './store/sealing/key-ring.ts';
@@ -23,7 +24,10 @@ export const DATABASE = 'assent';
 
 export type OpenDesk = { desk: Desk; close: () => Promise<void> };
 
-/** Opens what both roles work with. Rejects where the database cannot be reached, a migration is pending, or its keys are others. */
+/**
+ * Opens what both roles work with. Rejects where the database cannot be reached, a migration is pending, its keys are others,
+ * or it is a demo's and the carrier is not.
+ */
 export async function openDesk(
   config: Pick<Config, 'keyRing' | 'blindIndexKeys' | 'publicUrl'> & {
     /** Absent: nothing is asked about numbers. */
@@ -37,6 +41,7 @@ export async function openDesk(
 ): Promise<OpenDesk> {
   const store = await openStore({ uri: config.mongodbUri, database: config.database ?? DATABASE });
   try {
+    if (config.twilio !== undefined && !isLoopback(config.twilio.apiBase)) await refuseDemo(store);
     await refuseWhenPending(store);
     const keys = config.blindIndexKeys;
     const ring = config.keyRing;

@@ -3,6 +3,7 @@ import type { Book } from '../../src/domain/program.ts';
 import { DATABASE, ROOT } from '../../src/open-desk.ts';
 import { readTemplates } from '../../src/running/templates.ts';
 import { readBook, writeSender } from '../../src/store/consent/book.ts';
+import { DEMO_MARK } from '../../src/store/demo-mark.ts';
 import { readMark, writeMark } from '../../src/store/marks.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import { refuseOtherIndexKeys } from '../../src/store/sealing/index-keys.ts';
@@ -18,9 +19,6 @@ import { PROGRAMS, SENDERS } from './programs.ts';
  */
 const OPENED_DAYS_AGO = 640;
 
-/** Says of a database that a demo made it. */
-const MARK = 'demo';
-
 /** Value of the mark once all of the retailer is there. */
 const SEEDED = 'seeded';
 
@@ -34,7 +32,7 @@ export async function refuseForeign(
 ): Promise<void> {
   const store = await openStore({ uri, database });
   try {
-    if ((await readMark(store, MARK)) !== null || (await isEmpty(store))) return;
+    if ((await readMark(store, DEMO_MARK)) !== null || (await isEmpty(store))) return;
     throw new Stop(foreign(dataDir));
   } finally {
     await store.close();
@@ -77,12 +75,12 @@ export async function seed(
       await refuseOtherKeyRing(store, own.ring, now);
       await refuseOtherIndexKeys(store, own, now);
     }
-    const mark = await readMark(store, MARK);
+    const mark = await readMark(store, DEMO_MARK);
     const book = await readBook(store);
     if (mark === null ? book.programs.length > 0 : mark.value === SEEDED) return false;
-    await writeMark(store, { _id: MARK, at: now(), value: null });
+    await writeMark(store, { _id: DEMO_MARK, at: now(), value: null });
     const wrote = await addMissing(store, book);
-    await writeMark(store, { _id: MARK, at: now(), value: SEEDED });
+    await writeMark(store, { _id: DEMO_MARK, at: now(), value: SEEDED });
     return wrote;
   } finally {
     await store.close();
