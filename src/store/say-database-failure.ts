@@ -14,12 +14,12 @@ export function sayDatabaseFailure(error: unknown): string | null {
   if (WRONG_PASSWORD.includes(code))
     return 'The database does not take the user and password of MONGODB_URI.';
   if (code === NOT_AUTHORIZED)
-    return 'The user of MONGODB_URI may not do that: it needs the role readWrite on the database.';
+    return 'The user of MONGODB_URI may not do that: it needs the role readWrite on the database that MONGODB_URI names, or on assent where it names none.';
   const unreached = error instanceof mongoose.Error.MongooseServerSelectionError;
   if (unreached && /\b(TLS|SSL|certificate)\b/i.test(wordsOf(error)))
     return 'The database and MONGODB_URI do not agree on TLS: look at its options tls and tlsCAFile, and at the certificate.';
   if (unreached || isDatabaseAway(error))
-    return 'The database cannot be reached. Start it (the demo has its own: npm run demo), or correct MONGODB_URI.';
+    return 'The database cannot be reached. Start it, or correct MONGODB_URI; the embedded one runs while npm start or npm run demo does.';
   return null;
 }
 
