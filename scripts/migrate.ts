@@ -1,13 +1,18 @@
-import { loadConfig, loadDotEnv } from '../src/config.ts';
+import { loadDatabaseConfig, loadDotEnv } from '../src/config.ts';
 import { DATABASE } from '../src/open-desk.ts';
 import { migrate } from '../src/store/migrations.ts';
 import { openStore } from '../src/store/store.ts';
+import { wantsHelp } from './only-help.ts';
 import { runOnDatabase } from './run-on-database.ts';
 import { Stop } from './running-demo.ts';
 
+const HELP = `npm run migrate
+
+Brings the database at MONGODB_URI up to date, with the KEYRING of its processes. Safe to run again.`;
+
 async function main(): Promise<void> {
   loadDotEnv();
-  const { mongodbUri, keyRing } = loadConfig(process.env);
+  const { mongodbUri, keyRing } = loadDatabaseConfig(process.env);
   if (mongodbUri === undefined) throw new Stop('Set MONGODB_URI: the embedded database migrates by itself.');
   const store = await openStore({ uri: mongodbUri, database: DATABASE });
   try {
@@ -18,8 +23,7 @@ async function main(): Promise<void> {
   }
 }
 
-if (process.argv.includes('--help')) {
-  console.log('npm run migrate\n\nBrings the database at MONGODB_URI up to date. Safe to run again.');
-} else {
-  await runOnDatabase(main);
-}
+await runOnDatabase(async () => {
+  if (wantsHelp(process.argv.slice(2), HELP)) console.log(HELP);
+  else await main();
+});

@@ -49,7 +49,9 @@ export async function embeddedUri(): Promise<string> {
   const holder = holderOf(dataDir);
   if (demo?.mongodb !== undefined && holder !== null && demo.holder === holder) return demo.mongodb;
   const port = await readFile(join(dataDir, 'mongo-port'), 'utf8').catch(() => {
-    throw new Stop(START_FIRST);
+    throw new Stop(
+      `Nothing runs on DATA_DIR ${dataDir}. Start it first (npm start, or npm run demo for the demo), or set MONGODB_URI.`,
+    );
   });
   return embeddedAddress(Number(port));
 }

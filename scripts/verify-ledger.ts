@@ -1,8 +1,9 @@
-import { loadConfig, loadDotEnv } from '../src/config.ts';
+import { loadDatabaseConfig, loadDotEnv } from '../src/config.ts';
 import { faultsOf, type LedgerReport, verifyLedger } from '../src/consent/ledger/verify-ledger.ts';
 import { DATABASE } from '../src/open-desk.ts';
 import { madeSecrets, withSecrets } from '../src/running/keys-file.ts';
 import { openStore } from '../src/store/store.ts';
+import { wantsHelp } from './only-help.ts';
 import { runOnDatabase } from './run-on-database.ts';
 import { embeddedUri } from './running-demo.ts';
 
@@ -12,7 +13,8 @@ Walks the hash chain of every holder and names the first entry that was changed,
 whose holder is missing, and how many could not be opened.
 It cannot see what was done to chain and holder together: the last entries dropped and the head set back to suit, a
 holder removed with the whole chain, or a chain written anew. Compare its counts with those of an earlier walk.
-Reads MONGODB_URI, or the database of the demo that runs on DATA_DIR. Changes nothing. Exit code 1 on a fault.`;
+Reads MONGODB_URI, or the embedded database of npm start or npm run demo while that runs on DATA_DIR, with its KEYRING.
+Changes nothing. Exit code 1 on a fault.`;
 
 async function main(): Promise<void> {
   loadDotEnv();
@@ -20,7 +22,7 @@ async function main(): Promise<void> {
   const uri = process.env.MONGODB_URI || (await embeddedUri());
   // Of keys made here and now every entry would look broken.
   const env = { ...process.env, MONGODB_URI: uri };
-  const { keyRing } = loadConfig(withSecrets(env, madeSecrets(dataDir) ?? {}));
+  const { keyRing } = loadDatabaseConfig(withSecrets(env, madeSecrets(dataDir) ?? {}));
   const store = await openStore({ uri, database: DATABASE });
   try {
     const report = await verifyLedger(store, keyRing, ({ chains }) => {
@@ -46,5 +48,7 @@ function linesOf(report: LedgerReport): string[] {
   ];
 }
 
-if (process.argv.includes('--help')) console.log(HELP);
-else await runOnDatabase(main);
+await runOnDatabase(async () => {
+  if (wantsHelp(process.argv.slice(2), HELP)) console.log(HELP);
+  else await main();
+});

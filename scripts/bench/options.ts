@@ -68,7 +68,7 @@ export type Chosen =
   | ({ what: 'plan' } & PlanOptions)
   | ({ what: 'dispatch' } & DispatchOptions);
 
-/** Null where help is wanted. Throws where an option is unknown or out of its bounds. */
+/** Null where help is wanted. Throws where a bench or an option is unknown, or out of its bounds. */
 export function readOptions(args: readonly string[]): Chosen | null {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
@@ -90,7 +90,7 @@ export function readOptions(args: readonly string[]): Chosen | null {
   });
   const number: Read = (name, ...bounds) => within(values[name], ...bounds);
   const what = positionals.join();
-  if (values.help) return null;
+  if (values.help || what === '') return null;
   if (what === 'preview') {
     const pairs = number('pairs', 5, 1, 100);
     return { what, pairs, contacts: number('contacts', 1_000_000, 1000, 2_000_000) };
@@ -109,7 +109,8 @@ export function readOptions(args: readonly string[]): Chosen | null {
     const [pairs, seconds] = [number('pairs', 3, 1, 100), number('seconds', 8, 1, 60)];
     return { what, pairs, seconds, receipts: values.receipts };
   }
-  return what === 'inbound' ? inboundOf(values, number) : null;
+  if (what === 'inbound') return inboundOf(values, number);
+  throw new Error(`there is no bench "${positionals.join(' ')}"\n\n${HELP}`);
 }
 
 function inboundOf(values: { mix: boolean; profile: boolean; stops?: string }, number: Read): Chosen {

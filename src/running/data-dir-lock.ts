@@ -6,7 +6,7 @@ export class DataDirBusy extends Error {
   override readonly name = 'DataDirBusy';
 
   constructor(dataDir: string, pid: number) {
-    super(`another Assent is running on ${dataDir} (pid ${pid})`);
+    super(`another Assent is running on ${dataDir} (pid ${pid}). End it, or set another DATA_DIR.`);
   }
 }
 

@@ -41,13 +41,9 @@ describe('a command that cannot do what it was asked', () => {
   const refused: [what: string, script: string, args: string[], env: Record<string, string>, says: RegExp][] =
     [
       ['an option that there is not', 'demo.ts', ['--foo'], {}, /--foo.*npm run demo \[-- --contacts N\]/s],
-      [
-        'a wrong configuration',
-        'verify-ledger.ts',
-        [],
-        { ...AWAY, PORT: 'x' },
-        /PORT must be a whole number/,
-      ],
+      ['a wrong configuration', 'verify-ledger.ts', [], { ...AWAY, KEYRING: 'x' }, /KEYRING entry 1 is not/],
+      ['an argument that migrates nothing', 'migrate.ts', ['--dry-run'], {}, /--dry-run.*npm run migrate\n/s],
+      ['an argument of a walk', 'verify-ledger.ts', ['-h'], {}, /-h.*npm run verify-ledger\n/s],
       ['no database named', 'migrate.ts', [], SECRETS, /Set MONGODB_URI/],
       ['no keys, which nobody else can make', 'verify-ledger.ts', [], AWAY, /KEYRING is required/],
       ['a database that is away', 'verify-ledger.ts', [], { ...AWAY, ...SECRETS }, /cannot be reached/],
@@ -73,7 +69,7 @@ describe('a command that cannot do what it was asked', () => {
         { ...SECRETS, TWILIO_API_BASE: '' },
         /PUBLIC_URL is http:\/\/localhost:3000, which the carrier/,
       ],
-      ['no database, and no demo', 'verify-ledger.ts', [], SECRETS, /npm run demo/],
+      ['no database, and nothing that runs', 'verify-ledger.ts', [], SECRETS, /npm start, or npm run demo/],
     ];
   for (const [what, script, args, env, says] of refused) {
     it(`says so in words and ends with 1: ${what}`, async () => {
@@ -82,6 +78,15 @@ describe('a command that cannot do what it was asked', () => {
       expect(err).not.to.match(/^\s+at /m);
       expect(err).not.to.contain('a-password');
       expect(code).to.equal(1);
+    });
+  }
+
+  for (const script of ['migrate.ts', 'verify-ledger.ts']) {
+    it(`asks for the variables that it reads and no other: ${script}`, async () => {
+      const { uri, store } = await openTestStore();
+      const { code, err } = await run(script, [], { MONGODB_URI: uri, KEYRING: SECRETS.KEYRING });
+      expect([code, err]).to.deep.equal([0, '']);
+      await closeTestStore(store);
     });
   }
 

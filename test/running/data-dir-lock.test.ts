@@ -25,7 +25,7 @@ describe('the lock of the data folder', () => {
     expect(await first.firstLine).to.equal('held');
     expect(() => lockDataDir(dataDir)).to.throw(
       DataDirBusy,
-      `another Assent is running on ${dataDir} (pid ${first.pid})`,
+      `another Assent is running on ${dataDir} (pid ${first.pid}). End it, or set another DATA_DIR.`,
     );
     first.kill('SIGTERM');
     await first.ended;

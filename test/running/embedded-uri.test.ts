@@ -75,5 +75,6 @@ describe('the database of whoever runs on DATA_DIR', () => {
     leave({ holder: own() });
     const error = await embeddedUri().catch((one: unknown) => one);
     expect(error).to.be.instanceOf(Stop);
+    expect((error as Stop).message).to.match(/npm start, or npm run demo for the demo\), or set MONGODB_URI/);
   });
 });
