@@ -89,7 +89,7 @@ export const RETENTION: readonly RetentionRule[] = [
     of: ['contacts', 'events', 'clicks', 'journeyRuns', 'couponCodes', 'testRecipients', 'mergeCandidates'],
     days: null,
     by: 'erasure',
-    why: 'As long as the person is held.',
+    why: 'As long as the person is held. There is no way yet to erase one: opt them out of everything, and empty their profile.',
     source: 'GDPR Art. 17; 11 CCR 7022',
   },
   {
