@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { address, isLoopback, webAddress } from './web-address.ts';
 
 const KEY_BYTES = 32;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -14,6 +13,15 @@ const wholeNumber = (least: number, most: number) =>
     .regex(/^\d{1,6}$/, { error: 'must be a whole number', abort: true })
     .transform(Number)
     .refine((value) => value >= least && value <= most, `must be from ${least} to ${most}`);
+
+/** An absolute address, given back without the slash at its end. */
+const address = z
+  .string()
+  .refine((text) => webAddress(text) !== undefined, {
+    error: 'must be an absolute http or https URL without user, query and fragment',
+    abort: true,
+  })
+  .transform((text) => webAddress(text)?.href.replace(/\/+$/, '') ?? text);
 
 const keyList = (example: string) =>
   required.transform((text, context) => {
@@ -165,25 +173,15 @@ export const loadConfig = (env: NodeJS.ProcessEnv): Config => load(env, () => []
 /** As `loadConfig`, for the gateway, which the carrier must be able to call. Throws ConfigError. */
 export const loadGatewayConfig = (env: NodeJS.ProcessEnv): Config => load(env, unreachable);
 
-const OF_DATABASE = ENVIRONMENT.pick({ MONGODB_URI: true, KEYRING: true });
-
-/** What a command reads that works on the database alone: it asks for no other variable. Throws ConfigError. */
-export function loadDatabaseConfig(env: NodeJS.ProcessEnv): Pick<Config, 'mongodbUri' | 'keyRing'> {
-  const { data, error } = OF_DATABASE.safeParse(setIn(env));
-  if (data === undefined) throw new ConfigError(problemsOf(error));
-  return { mongodbUri: data.MONGODB_URI, keyRing: ringOf(data.KEYRING) };
-}
-
-const setIn = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+/** Of an environment what is set: an empty variable counts as unset. */
+export const setIn = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
 
-const problemsOf = (error: z.ZodError | undefined): string[] =>
+export const problemsOf = (error: z.ZodError | undefined): string[] =>
   error?.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) ?? [];
 
-function ringOf(keys: ReadonlyMap<string, Buffer>): Config['keyRing'] {
-  const [active = ''] = keys.keys();
-  return Object.freeze({ active, keys });
-}
+export const ringOf = (keys: ReadonlyMap<string, Buffer>): Config['keyRing'] =>
+  Object.freeze({ active: [...keys.keys()][0] ?? '', keys });
 
 function load(env: NodeJS.ProcessEnv, furtherProblems: (env: NodeJS.ProcessEnv) => string[]): Config {
   const set = setIn(env);
@@ -236,7 +234,17 @@ function unreachable(env: NodeJS.ProcessEnv): string[] {
   ];
 }
 
+/** Whether an address means this machine itself. */
+export const isLoopback = (url: string): boolean =>
+  /^(localhost|.+\.localhost|127\..+|0\.0\.0\.0|\[::1?\])$/.test(new URL(url).hostname);
+
 /** Loads `.env` of the working folder into the environment, where there is one; what is set already wins. */
 export function loadDotEnv(): void {
   if (existsSync('.env')) process.loadEnvFile('.env');
+}
+
+function webAddress(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const plain = url && !url.username && !url.password && !/[?#\s]/.test(text);
+  return plain && /^https?:$/.test(url.protocol) ? url : undefined;
 }

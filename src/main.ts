@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { constants, setPriority } from 'node:os';
-import { type Config, ConfigError, loadDotEnv, loadGatewayConfig } from './config.ts';
+import { type Config, ConfigError, isLoopback, loadDotEnv, loadGatewayConfig } from './config.ts';
 import { DATABASE } from './open-desk.ts';
 import { lockDataDir } from './running/data-dir-lock.ts';
 import { createLog } from './running/log.ts';
@@ -11,7 +11,6 @@ import { refuseDemo } from './store/demo-mark.ts';
 import { migrate } from './store/migrations.ts';
 import { sayDatabaseFailure } from './store/say-database-failure.ts';
 import { openStore } from './store/store.ts';
-import { isLoopback } from './web-address.ts';
 
 type Started = {
   stop: () => Promise<void>;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Config } from './config.ts';
+import { type Config, isLoopback } from './config.ts';
 import { createAfterwards } from './consent/afterwards.ts';
 import { openCatalog } from './consent/catalog.ts';
 import type { Desk, Log } from './consent/desk.ts';
@@ -13,7 +13,6 @@ import { refuseOtherIndexKeys } from './store/sealing/index-keys.ts';
 import { refuseOtherKeyRing } from './store/sealing/key-ring.ts';
 import { blindIndex } from './store/sealing/keys.ts';
 import { openStore } from './store/store.ts';
-import { isLoopback } from './web-address.ts';
 
 /** Folder of the project: where `templates` lies, from the sources and from `dist` alike. */
 export const ROOT = join(
