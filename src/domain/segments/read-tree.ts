@@ -55,7 +55,7 @@ function problemOf(issue: z.core.$ZodIssue): string {
     case 'invalid_type':
       return `This must be ${THINGS[issue.expected] ?? issue.expected}, and is something else or missing.`;
     case 'invalid_value':
-      return 'This is none of the values that can stand here.';
+      return `This is none of the values that can stand here: ${issue.values.map(String).join(', ')}.`;
     case 'too_small':
       return `This must ${sizeOf(issue.origin)} at least ${issue.minimum}.`;
     case 'too_big':

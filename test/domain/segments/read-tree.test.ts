@@ -85,7 +85,19 @@ describe('reading a tree of clauses', () => {
       'a language nobody writes in',
       { kind: 'language', oneOf: ['tlh'] },
       '/oneOf/0',
-      /^This is none of the values/,
+      /^This is none of the values that can stand here: en, es, fr\.$/,
+    ],
+    [
+      'a thing known under its name in the API',
+      { kind: 'known', what: 'birth_date' },
+      '/what',
+      /^This is none of the values that can stand here: birth-date, gender, language, .*, stage\.$/,
+    ],
+    [
+      'a test of an own field without its direction',
+      { kind: 'field', name: 'renewal', test: { kind: 'within', days: 5 } },
+      '/test/direction',
+      /^This is none of the values that can stand here: past, coming\.$/,
     ],
     [
       'text too long',

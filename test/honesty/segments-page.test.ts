@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { CHANNELS, SUBSCRIPTION_STATES } from '../../src/domain/consent/person.ts';
+import { LANGUAGES, PURPOSES } from '../../src/domain/program.ts';
+import { KNOWABLE } from '../../src/domain/segments/clauses.ts';
+import { readTree } from '../../src/domain/segments/read-tree.ts';
+
+const PAGE = readFileSync('docs/segments.md', 'utf8');
+
+/** Each test of an own field in the table: its names, and its example. */
+const tests = [
+  ...PAGE.matchAll(/^\| (`[\w-]+`(?:, `[\w-]+`)*) +\|.*\| `(\{"kind": "field".*\})` +\|$/gm),
+].map(([, names = '', example = '']) => ({ names: names.replaceAll('`', '').split(', '), example }));
+
+describe('docs/segments.md', () => {
+  it('has an example of every test of an own field that can be sent as it stands', () => {
+    expect(tests.flatMap(({ names }) => names).sort()).to.deep.equal(
+      ['known', 'is', 'one-of', 'starts-with', 'between', 'before', 'after', 'within'].sort(),
+    );
+    for (const { names, example } of tests) {
+      const tree = JSON.parse(example);
+      expect(names).to.include(tree.test.kind);
+      expect(readTree(tree), example).to.deep.equal({ ok: true, tree });
+    }
+  });
+
+  it('lists every value that a clause takes of a few', () => {
+    for (const values of [KNOWABLE, SUBSCRIPTION_STATES, CHANNELS, PURPOSES, LANGUAGES])
+      for (const value of values) expect(PAGE).to.contain(`\`${value}\``);
+  });
+});
