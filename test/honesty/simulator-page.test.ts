@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { SENDERS } from '../../scripts/seed/programs.ts';
+import type { Carrier } from '../../src/simulator/carrier.ts';
+import { behaviourList } from '../../src/simulator/control/behaviours.ts';
+import { EFFECTS_AT } from '../../src/simulator/control/effects.ts';
+import { controlRoutes } from '../../src/simulator/control/routes.ts';
+
+const PAGE = readFileSync('docs/simulator.md', 'utf8');
+
+describe('docs/simulator.md', () => {
+  it('has every control once, and no other', () => {
+    const controls = controlRoutes({} as Carrier).map(({ method, path }) => {
+      const shown = path.source.replace(/^\^|\$$/g, '').replaceAll('\\/', '/');
+      return `${method} ${shown.replace('([^/]+)', '{number}')}`;
+    });
+    const told = [...PAGE.matchAll(/^\| `([A-Z]+ \/sim[^`]*)` +\|/gm)].map(([, control]) => control);
+    expect(told.sort()).to.deep.equal(controls.sort());
+  });
+
+  it('lists what can go wrong where', () => {
+    for (const [on, kinds] of Object.entries(EFFECTS_AT))
+      expect(PAGE.replace(/ +/g, ' ')).to.contain(
+        `| \`${on}\` | ${kinds.map((kind) => `\`${kind}\``).join(', ')} |`,
+      );
+  });
+
+  it('has rules that the simulator takes as they stand, and a number that the demo has', () => {
+    const rules = [...PAGE.matchAll(/\/sim\/behaviours -d '(.+)'$/gm)].map(([, rule = '']) => rule);
+    expect(rules).to.have.length(4);
+    for (const rule of rules) expect(behaviourList.safeParse(JSON.parse(rule)).success, rule).to.equal(true);
+    expect(PAGE).to.contain(`"to": "${SENDERS.shop.number}"`);
+  });
+});
