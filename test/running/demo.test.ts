@@ -100,7 +100,9 @@ describe('npm run demo', () => {
   it('does not start twice on one folder, and says who holds it', async () => {
     const { code, stdout, stderr } = await startDemo().ended;
     expect([code, stdout]).to.deep.equal([1, '']);
-    expect(stderr).to.equal(`another Assent is running on ${dataDir} (pid ${demo.pid})\n`);
+    expect(stderr).to.equal(
+      `another Assent is running on ${dataDir} (pid ${demo.pid}). End it, or set another DATA_DIR.\n`,
+    );
     expect(await parts(), 'the first goes on').to.deep.equal([true, true, true]);
   }).timeout(START_MS);
 
