@@ -1,6 +1,5 @@
 import type { ContactDoc } from '../store/people/contacts.ts';
-import { KeyMissing } from '../store/sealing/keys.ts';
-import { SealBroken } from '../store/sealing/sealing.ts';
+import { isClosed } from '../store/sealing/keys.ts';
 import type { Desk } from './desk.ts';
 
 /**
@@ -16,7 +15,7 @@ export async function ifOpenable<T>(
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof KeyMissing || error instanceof SealBroken)) throw error;
+    if (!isClosed(error)) throw error;
     log.error({ job, contact, kind: error.name }, 'a contact cannot be opened; the job goes on without it');
     return null;
   }

@@ -11,11 +11,11 @@ import {
   raiseFlags,
   TOLD_LATE_MS,
 } from '../store/deliveries/due.ts';
-import { openWords, type Words } from '../store/deliveries/new-delivery.ts';
+import { openWords } from '../store/deliveries/new-delivery.ts';
 import { inTime } from '../store/in-time.ts';
-import { type ContactDoc, findContacts } from '../store/people/contacts.ts';
-import type { Holder } from '../store/people/holder.ts';
-import { type Joined, openJoined, readJoined } from '../store/people/joined.ts';
+import { findContacts } from '../store/people/contacts.ts';
+import { type Holder, unlessClosed } from '../store/people/holder.ts';
+import { openJoined, readJoined } from '../store/people/joined.ts';
 import type { KeyRing } from '../store/sealing/keys.ts';
 import { inSession } from '../store/transaction.ts';
 import { type Beside, writeAgain } from './beside.ts';
@@ -88,7 +88,7 @@ export async function beginRound(deps: RoundDeps, ids: string[]): Promise<Round>
       const byId = new Map(contacts.map((one) => [one._id, one]));
       const asking = { now: deps.now(), owner, others: joined.others, session };
       const caps = await readCaps(deps, flagged, byId, asking);
-      const open = contacts.map((one) => openOrNull(deps.ring, one, joined));
+      const open = contacts.map((one) => unlessClosed(() => openJoined(deps.ring, one, joined)));
       return { rows: flagged, caps, holders: new Map(contacts.map((one, at) => [one._id, open[at]])) };
     });
     const order = new Map(ids.map((id, at) => [id, at]));
@@ -169,7 +169,7 @@ function createDecide(deps: RoundDeps, { holders, caps, deadline }: Flagged, now
   const hours = createHours(now);
   return (row: DeliveryDoc): Fate => {
     const holder = holders.get(row.contact);
-    const words = holder == null ? null : wordsOrNull(row, holder);
+    const words = holder == null ? null : unlessClosed(() => openWords(holder, row));
     if (holder === undefined || row.sealed === null) return { refused: { row, reasons: ['number-changed'] } };
     if (holder === null || words === null) return { unreadable: readAgain(row, now) };
     const gone = holder.stored !== null && hasLeft(holder.stored);
@@ -210,20 +210,4 @@ function cappedFate(row: DeliveryDoc, hit: CapHit, now: Date): Fate {
 function gaveWay({ _id: id }: DeliveryDoc, rivals: readonly string[], now: Date): Held {
   const { from, more } = rivals.every((rival) => id < rival) ? GAVE_WAY_MS.lower : GAVE_WAY_MS.other;
   return { id, until: new Date(now.getTime() + from + Math.random() * more) };
-}
-
-function openOrNull(ring: KeyRing, stored: ContactDoc, joined: Joined): Holder | null {
-  try {
-    return openJoined(ring, stored, joined);
-  } catch {
-    return null;
-  }
-}
-
-function wordsOrNull(row: DeliveryDoc, holder: Holder): Words | null {
-  try {
-    return openWords(holder, row);
-  } catch {
-    return null;
-  }
 }

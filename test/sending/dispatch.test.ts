@@ -73,6 +73,12 @@ describe('dispatcher', () => {
       await one.done;
     }
   };
+  const breaksOff = async ({ turn }: ReturnType<typeof queue>, why: string): Promise<void> => {
+    const said = turn().then(({ kind }) => kind);
+    expect(await said.catch((error: Error) => error.message)).to.contain(why);
+    expect(handed).to.deep.equal([]);
+    expect(await store.deliveries.countDocuments({ state: 'planned', owner: null })).to.equal(3);
+  };
   const states = async (): Promise<Record<string, number>> => {
     const rows = await store.deliveries.find().toArray();
     const sums: Record<string, number> = {};
@@ -208,15 +214,13 @@ describe('dispatcher', () => {
     const indexOf = (): string => {
       throw new Error('a key is missing');
     };
-    await queue({ indexOf })
-      .turn()
-      .then(
-        () => expect.fail('it went on'),
-        () => undefined,
-      );
-    expect(handed).to.deep.equal([]);
-    const rows = await store.deliveries.find().toArray();
-    for (const row of rows) expect([row.state, row.owner]).to.deep.equal(['planned', null]);
+    await breaksOff(queue({ indexOf }), 'a key is missing');
+  });
+
+  it('takes a person whom it cannot read, for another reason than its keys, for such a fact', async () => {
+    await plan(3);
+    await store.contacts.updateOne({}, { $unset: { prompts: '' } });
+    await breaksOff(queue(), 'undefined');
   });
 
   it('does not let one person whose keys are lost hold up the others', async () => {

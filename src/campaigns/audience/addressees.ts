@@ -18,9 +18,8 @@ import type { MessageTemplateDoc } from '../../store/campaigns/message-templates
 import { missedAmong } from '../../store/campaigns/missed.ts';
 import { campaignDigest } from '../../store/campaigns/row.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
+import { unlessClosed } from '../../store/people/holder.ts';
 import { openJoined, readJoined } from '../../store/people/joined.ts';
-import { KeyMissing } from '../../store/sealing/keys.ts';
-import { SealBroken } from '../../store/sealing/sealing.ts';
 import { sampleIssued } from '../words/issue.ts';
 import { mergeFor } from '../words/merge-for.ts';
 import { onOtherNumber } from './one-per-person.ts';
@@ -73,13 +72,10 @@ export async function addressees(
   const found: Addressed[] = [];
   for (const [at, stored] of people.entries()) {
     if (at % YIELD_EVERY === 0) await new Promise(setImmediate);
-    try {
-      const contact = { ...openJoined(desk.ring, stored, joined), stored };
-      const one = addressed(desk, { ...plan, issued }, contact);
-      if (one !== null && !others.has(stored._id)) found.push(one);
-    } catch (error) {
-      if (!(error instanceof KeyMissing || error instanceof SealBroken)) throw error;
-    }
+    const one = unlessClosed(() =>
+      addressed(desk, { ...plan, issued }, { ...openJoined(desk.ring, stored, joined), stored }),
+    );
+    if (one !== null && !others.has(stored._id)) found.push(one);
   }
   return found;
 }

@@ -9,9 +9,8 @@ import { CLASS_OF, topicVerdict } from '../../domain/sending/reach.ts';
 import { createHours, type Hold } from '../../sending/quiet-hours.ts';
 import { contactsAmong } from '../../store/campaigns/audience.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
+import { unlessClosed } from '../../store/people/holder.ts';
 import { openJoined, readJoined } from '../../store/people/joined.ts';
-import { KeyMissing } from '../../store/sealing/keys.ts';
-import { SealBroken } from '../../store/sealing/sealing.ts';
 import { capsOf } from '../flight/caps-of.ts';
 import { onOtherNumber } from './one-per-person.ts';
 
@@ -73,14 +72,9 @@ export async function judgeAudience(
 
 async function openAll(desk: Desk, stored: readonly ContactDoc[]): Promise<Contact[]> {
   const joined = await readJoined(desk.store, stored);
-  return stored.flatMap((one): Contact[] => {
-    try {
-      return [{ ...openJoined(desk.ring, one, joined), stored: one }];
-    } catch (error) {
-      if (error instanceof KeyMissing || error instanceof SealBroken) return [];
-      throw error;
-    }
-  });
+  return stored.flatMap(
+    (one) => unlessClosed((): Contact => ({ ...openJoined(desk.ring, one, joined), stored: one })) ?? [],
+  );
 }
 
 /** Whether consent permits it, and no other number of theirs gets it; else the reasons are counted. */

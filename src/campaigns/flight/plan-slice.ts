@@ -14,9 +14,8 @@ import { campaignDigest } from '../../store/campaigns/row.ts';
 import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
 import { deliveryId, newDelivery } from '../../store/deliveries/new-delivery.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
-import { type Joined, openJoined, readJoined } from '../../store/people/joined.ts';
-import { KeyMissing } from '../../store/sealing/keys.ts';
-import { SealBroken } from '../../store/sealing/sealing.ts';
+import { unlessClosed } from '../../store/people/holder.ts';
+import { openJoined, readJoined } from '../../store/people/joined.ts';
 import { onOtherNumber } from '../audience/one-per-person.ts';
 import { audienceAmong, readPeople } from '../audience/people-of.ts';
 import { claimCoupons } from '../words/coupons.ts';
@@ -106,25 +105,12 @@ export async function draftsFor(desk: Desk, going: Going, people: readonly Conta
   for (const [at, stored] of people.entries()) {
     // Texts and receipts of others have their turn meanwhile.
     if (at % YIELD_EVERY === 0) await new Promise(setImmediate);
-    const draft = draftOrNull(desk, going, stored, joined, samples);
+    const draft = unlessClosed(() =>
+      draftOf(desk, going, { ...openJoined(desk.ring, stored, joined), stored }, samples),
+    );
     if (draft !== null) drafts.push(others.has(stored._id) ? passedOver(draft, desk.now()) : draft);
   }
   return drafts;
-}
-
-function draftOrNull(
-  desk: Desk,
-  going: Going,
-  stored: ContactDoc,
-  joined: Joined,
-  coupons: Issued['coupons'],
-): Draft | null {
-  try {
-    return draftOf(desk, going, { ...openJoined(desk.ring, stored, joined), stored }, coupons);
-  } catch (error) {
-    if (error instanceof KeyMissing || error instanceof SealBroken) return null;
-    throw error;
-  }
 }
 
 /** Another number stands for them, which may get it: on this one they are not held out either. */

@@ -8,8 +8,7 @@ import { type DeliveryDoc, findDeliveries } from '../../store/deliveries/deliver
 import { moveRuns, type RunMove } from '../../store/journeys/run-moves.ts';
 import type { JourneyRunDoc } from '../../store/journeys/runs.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
-import { KeyMissing } from '../../store/sealing/keys.ts';
-import { SealBroken } from '../../store/sealing/sealing.ts';
+import { isClosed } from '../../store/sealing/keys.ts';
 import type { Versions } from './live.ts';
 import { digestOf, sendStep, sentAs, type Templates } from './send-step.ts';
 import { programOf, readStandings, type Standings, standingOf } from './standings.ts';
@@ -93,7 +92,7 @@ async function doStep(
     const sent = await sendStep(desk, { run, stored, person, program }, { id: step.id, message }, templates);
     return { run, done: { ...done, ...sent }, next };
   } catch (error) {
-    if (!(error instanceof KeyMissing || error instanceof SealBroken)) throw error;
+    if (!isClosed(error)) throw error;
     desk.log.error(
       { journey: run.journey },
       'someone in a journey cannot be read with the keys of this process',

@@ -4,8 +4,8 @@ import type { RuleSet } from '../../domain/words/rule-sets.ts';
 import type { BackTestDoc, BackTestStep, Unread } from '../../store/consent/back-tests.ts';
 import { type PastText, pastTexts, type TextPlace, textsOfNobody } from '../../store/consent/past-texts.ts';
 import { findContacts } from '../../store/people/contacts.ts';
-import { KeyMissing, openHolderKey } from '../../store/sealing/keys.ts';
-import { SealBroken } from '../../store/sealing/sealing.ts';
+import { unlessClosed } from '../../store/people/holder.ts';
+import { openHolderKey } from '../../store/sealing/keys.ts';
 import type { Desk } from '../desk.ts';
 import { type Readable, readBy } from '../inbound/message.ts';
 import { readableOf } from '../inbound/words.ts';
@@ -50,27 +50,20 @@ async function keysOf({ store, ring }: Desk, texts: readonly PastText[]): Promis
   return new Map(
     holders.map(({ _id, sealed, keys }): [string, OpenedKey] => {
       if (sealed === null) return [_id, 'erased'];
-      return [_id, unlessBroken(() => openHolderKey(ring, _id, keys, 'profile'))];
+      return [_id, unlessClosed(() => openHolderKey(ring, _id, keys, 'profile')) ?? 'unreadable'];
     }),
   );
 }
 
 function wordsToRead(text: PastText, key: OpenedKey): Readable | Unread {
   if (typeof key === 'string') return key;
-  const words = unlessBroken(() => readableOf(text, key));
-  if (words === null || words === 'unreadable') return words ?? 'not_kept';
+  const opened = unlessClosed(() => ({ words: readableOf(text, key) }));
+  if (opened === null) return 'unreadable';
+  const { words } = opened;
+  if (words === null) return 'not_kept';
   // A birth date is read when it comes, and not kept.
   const forgotten = words.body === '' && words.optOutType === null && text.reading.kind !== 'empty';
   return forgotten ? 'not_kept' : words;
-}
-
-function unlessBroken<T>(open: () => T): T | 'unreadable' {
-  try {
-    return open();
-  } catch (error) {
-    if (error instanceof KeyMissing || error instanceof SealBroken) return 'unreadable';
-    throw error;
-  }
 }
 
 function compare(text: PastText, words: Readable, { today, changed }: Readers): BackTestStep['found'] {

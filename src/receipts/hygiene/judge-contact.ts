@@ -23,8 +23,7 @@ import type { SuppressionDoc } from '../../store/consent/suppressions.ts';
 import { type ContactDoc, findContact } from '../../store/people/contacts.ts';
 import { openHolder, personOf } from '../../store/people/holder.ts';
 import { noteVerified } from '../../store/people/number-facts.ts';
-import { KeyMissing } from '../../store/sealing/keys.ts';
-import { SealBroken } from '../../store/sealing/sealing.ts';
+import { isClosed } from '../../store/sealing/keys.ts';
 
 const JOB = 'bounce-sweep';
 
@@ -63,7 +62,7 @@ export async function judgeContact(desk: Desk, suspect: Suspect, judging: Judgin
     }
     return null;
   } catch (error) {
-    if (error instanceof KeyMissing || error instanceof SealBroken) return null;
+    if (isClosed(error)) return null;
     throw error;
   }
 }

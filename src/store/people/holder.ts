@@ -3,14 +3,14 @@ import { areaCodeOf } from '../../domain/hours/area-codes.ts';
 import type { SuppressionDoc } from '../consent/suppressions.ts';
 import {
   bucketOf,
-  KeyMissing,
+  isClosed,
   type KeyRing,
   newHolderKeys,
   type OpenKeys,
   openHolderKey,
 } from '../sealing/keys.ts';
 import { randomSlice } from '../sealing/random.ts';
-import { SealBroken, seal, unseal } from '../sealing/sealing.ts';
+import { seal, unseal } from '../sealing/sealing.ts';
 import type { ContactDoc, StoredPrompt, StoredSubscription } from './contacts.ts';
 
 /** One holder as read: the document (null for someone new), what decides, and the keys to write with. */
@@ -60,7 +60,7 @@ export function unlessClosed<T>(open: () => T): T | null {
   try {
     return open();
   } catch (error) {
-    if (error instanceof KeyMissing || error instanceof SealBroken) return null;
+    if (isClosed(error)) return null;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { randomSlice } from './random.ts';
-import { seal, unseal } from './sealing.ts';
+import { SealBroken, seal, unseal } from './sealing.ts';
 
 /** The installation's own keys. The first of the ring wraps new keys; the others only open old ones. */
 export type KeyRing = { active: string; keys: ReadonlyMap<string, Buffer> };
@@ -11,6 +11,10 @@ export type WrappedKey = { by: string; box: Buffer };
 export class KeyMissing extends Error {
   override name = 'KeyMissing';
 }
+
+/** Whether it means that the keys of this process do not open something. */
+export const isClosed = (error: unknown): error is KeyMissing | SealBroken =>
+  error instanceof KeyMissing || error instanceof SealBroken;
 
 /**
  * Two keys per holder of a number: `profile` for number, messages and profile, `evidence` for the ledger's
