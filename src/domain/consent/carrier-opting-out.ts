@@ -2,7 +2,7 @@ import { codeOf } from '../hygiene/error-codes.ts';
 import type { Handling } from '../program.ts';
 import { closedBy } from './opting-out.ts';
 import { draft, type EventDraft } from './outcome.ts';
-import type { Person, Subscription } from './person.ts';
+import { isOpen, type Person, type Subscription } from './person.ts';
 import { raise, type Scope, stands, standsForAll } from './suppression.ts';
 
 /** True where by this error the carrier says that it blocks our messages to a person. */
@@ -89,6 +89,6 @@ const isBlocked = (person: Person, scope: Scope): boolean =>
 /** Out of everything, with nothing open since: no program subscribed or asked about. */
 function isOut({ suppressions, subscriptions, prompts }: Person): boolean {
   const row = suppressions.find((one) => one.kind === 'opt-out' && one.scope === 'all');
-  const open = subscriptions.some(({ state }) => state === 'pending' || state === 'subscribed');
+  const open = subscriptions.some(isOpen);
   return row !== undefined && standsForAll(row) && !open && prompts.every(({ state }) => state !== 'open');
 }

@@ -1,6 +1,6 @@
 import { closedBy } from './opting-out.ts';
 import { draft, type EventDraft } from './outcome.ts';
-import { type Person, type Subscription, withPendingEnded, withPromptsClosed } from './person.ts';
+import { isOpen, type Person, type Subscription, withPendingEnded, withPromptsClosed } from './person.ts';
 import { lift, type Suppression, stands } from './suppression.ts';
 
 /** Prompts whose window is over: closed, and what was pending under them expired. Silence is never consent. */
@@ -40,7 +40,6 @@ function expireConfirmed(
   before: Person,
   { over, now, isConfirmed }: Over,
 ): { person: Person; events: EventDraft[] } {
-  const isOpen = ({ state }: Subscription): boolean => state === 'subscribed' || state === 'pending';
   const ended = before.subscriptions.filter((one) => isOpen(one) && !isConfirmed(one));
   let person = before;
   for (const { program } of ended) {

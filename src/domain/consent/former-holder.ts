@@ -1,6 +1,6 @@
 import { type EndReason, endConsent, programsBefore } from './ending.ts';
 import type { Act, EventDraft } from './outcome.ts';
-import type { Person } from './person.ts';
+import { isOpen, type Person } from './person.ts';
 import type { Suppression } from './suppression.ts';
 
 /**
@@ -27,7 +27,7 @@ export function beginsNewHolder(
   const asks = reading.kind === 'join' || reading.kind === 'start';
   if (!asks || wrongNumberAt === null || receivedAt <= wrongNumberAt) return false;
   if (lastOptOutAt !== null && receivedAt <= lastOptOutAt) return false;
-  return subscriptions.every(({ state }) => state !== 'subscribed' && state !== 'pending');
+  return !subscriptions.some(isOpen);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { languageFor, programValues } from './naming.ts';
 import { speaker } from './opting-out.ts';
 import { draft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
+import { isOpen } from './person.ts';
 import { raise, standsForAll } from './suppression.ts';
 
 /**
@@ -31,7 +32,7 @@ export function hold(turn: Turn): Outcome {
   };
   const event = draft('held', { scope: 'all', reason: act.reading.rule });
   const program = speaker(turn);
-  const listening = person.subscriptions.some((one) => one.state === 'subscribed' || one.state === 'pending');
+  const listening = person.subscriptions.some(isOpen);
   if (program === null || !listening) return { person: held, events: [event], replies: [] };
   const language = languageFor(program, act.reading.language, person);
   const text = turn.say('hold-notice', language, programValues(program, language));

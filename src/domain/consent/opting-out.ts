@@ -4,6 +4,7 @@ import type { TopicRef } from '../words/reading.ts';
 import { languageFor, programValues, topicNames, topicsOn } from './naming.ts';
 import { draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
 import {
+  isOpen,
   isSubscribed,
   menuOf,
   type Person,
@@ -155,8 +156,9 @@ function closeSubscription(
 ): Person['subscriptions'][number] {
   const over = readScope(scope);
   if (over.kind === 'all' || (over.kind === 'program' && over.program === subscription.program)) {
-    const ended = subscription.state === 'pending' || subscription.state === 'subscribed';
-    return ended ? { ...subscription, state: 'unsubscribed', since: at, topics: [] } : subscription;
+    return isOpen(subscription)
+      ? { ...subscription, state: 'unsubscribed', since: at, topics: [] }
+      : subscription;
   }
   if (over.kind !== 'topic' || over.program !== subscription.program) return subscription;
   const kept = subscription.topics.filter((topic) => topic !== over.topic);

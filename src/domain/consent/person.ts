@@ -5,6 +5,12 @@ import type { Scope, Suppression } from './suppression.ts';
 export const SUBSCRIPTION_STATES = ['pending', 'subscribed', 'unsubscribed', 'refused', 'expired'] as const;
 export type SubscriptionState = (typeof SUBSCRIPTION_STATES)[number];
 
+/** States of a subscription that somebody has, or is asked about. */
+export const OPEN_STATES = ['pending', 'subscribed'] as const satisfies SubscriptionState[];
+
+export const isOpen = ({ state }: { state: string }): boolean =>
+  state === 'pending' || state === 'subscribed';
+
 /** Twilio's toll-free verification `opt_in_type` values, so that records map one to one. */
 export const CHANNELS = ['VIA_TEXT', 'WEB_FORM', 'PAPER_FORM', 'VERBAL', 'MOBILE_QR_CODE', 'IMPORT'] as const;
 export type Channel = (typeof CHANNELS)[number];
@@ -149,7 +155,7 @@ export function withSubscription(person: Person, next: Subscription): Person {
 export function withPendingEnded(
   person: Person,
   program: string,
-  state: Exclude<SubscriptionState, 'pending' | 'subscribed'>,
+  state: Exclude<SubscriptionState, (typeof OPEN_STATES)[number]>,
   at: Date,
 ): Person {
   const current = subscriptionTo(person, program);

@@ -1,3 +1,4 @@
+import { isOpen } from '../consent/person.ts';
 import { readNumber } from '../numbers.ts';
 
 /**
@@ -39,9 +40,8 @@ type Checked = {
 export function hasLeft({ current, holderCheck, repliedAt, lastOptOutAt, subscriptions }: Checked): boolean {
   if (!current) return true;
   if (holderCheck?.answer !== 'yes') return false;
-  const isOpen = subscriptions.some(({ state }) => state === 'subscribed' || state === 'pending');
   const wroteSince = [repliedAt, lastOptOutAt].some((at) => at != null && at >= holderCheck.at);
-  return !isOpen && !wroteSince;
+  return !subscriptions.some(isOpen) && !wroteSince;
 }
 
 /** A day that had begun everywhere on earth at that moment ended no earlier than so many hours before it. */

@@ -1,6 +1,7 @@
 import type { Document } from 'mongodb';
 import { Schema } from 'mongoose';
 import { lastWordOf } from '../../domain/consent/former-holder.ts';
+import { OPEN_STATES } from '../../domain/consent/person.ts';
 import type { ReassignedFact } from '../../domain/hygiene/verifying.ts';
 import { findSuppressions } from '../consent/suppressions.ts';
 import { readMark, writeMark } from '../marks.ts';
@@ -91,7 +92,7 @@ const before = (field: string): Document => ({ $lt: [{ $ifNull: [field, NEVER] }
 export const LEFT_HOLDERS: Document = {
   current: true,
   'holderCheck.answer': 'yes',
-  subscriptions: { $not: { $elemMatch: { state: { $in: ['subscribed', 'pending'] } } } },
+  subscriptions: { $not: { $elemMatch: { state: { $in: OPEN_STATES } } } },
   $expr: { $and: [before('$repliedAt'), before('$lastOptOutAt')] },
 };
 
