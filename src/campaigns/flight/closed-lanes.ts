@@ -2,6 +2,7 @@ import type { Desk } from '../../consent/desk.ts';
 import { type ClosedLanes, isMarketing, laneOf } from '../../domain/sending/lanes.ts';
 import { closedLanes } from '../../store/campaigns/plan.ts';
 import { closedJourneyLanes } from '../../store/journeys/run-moves.ts';
+import { startLooking } from '../looking.ts';
 
 /** Between two looks, ms. */
 const LOOK_MS = 250;
@@ -26,29 +27,16 @@ export async function watchClosedLanes(
     return { began, lanes: new Set([...campaigns, ...journeys]) };
   };
   let last = await look();
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> = Promise.resolve();
-  const next = (): void => {
-    running = look()
-      .then((found) => {
-        last = found;
-      })
-      .catch((error: unknown) =>
-        onError(error, 'it is not known which campaigns are paused; all of them wait'),
-      )
-      .then(() => {
-        if (!stopped) timer = setTimeout(next, LOOK_MS);
-      });
+  const lookAgain = async (): Promise<boolean> => {
+    last = await look();
+    return false;
   };
-  next();
+  const untold = (error: unknown): void =>
+    onError(error, 'it is not known which campaigns are paused; all of them wait');
+  const looking = startLooking(lookAgain, { restMs: LOOK_MS, onError: untold });
   return {
     has: (lane) => mayBePaused(lane) && (last.lanes.has(lane) || monotonic() - last.began >= GOOD_MS),
-    stop: async () => {
-      stopped = true;
-      clearTimeout(timer);
-      await running;
-    },
+    stop: looking.stop,
   };
 }
 
