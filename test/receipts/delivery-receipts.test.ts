@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { CARRIER_STATES, fold, markDouble, type Receipt, type Row } from '../../src/domain/receipt-order.ts';
+import { CARRIER_STATES, type Receipt } from '../../src/domain/receipt-order.ts';
 import { DELIVERY_STATES, type DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { foldReceipts } from '../../src/store/deliveries/delivery-receipts.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { sidOf } from './lives.ts';
+import { fold, markDouble, type Row } from './receipt-rule.ts';
 import { bareRow, newDelivery, rowOf } from './rows.ts';
 
 const date = fc.integer({ min: 0, max: 9 }).map((s) => new Date(Date.UTC(2026, 0, 5, 12, 0, s)));

@@ -1,12 +1,6 @@
 import fc from 'fast-check';
-import {
-  fold,
-  markDouble,
-  type Posted,
-  type Receipt,
-  type Row,
-  receiptOf,
-} from '../../src/domain/receipt-order.ts';
+import { type Posted, type Receipt, receiptOf } from '../../src/domain/receipt-order.ts';
+import { fold, markDouble, type Row } from './receipt-rule.ts';
 
 /** What our own side records about the newest attempt. Its conditions put these in one order; receipts know none. */
 export const OWN = ['accepted', 'unknown', 'put-back', 'refused', 'late', 'skip', 'cancel'] as const;

@@ -2,15 +2,13 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import {
   CARRIER_STATES,
-  fold,
   joined,
-  markDouble,
   type ReceiptState,
-  type Row,
   receiptOf,
   stateOfStatus,
 } from '../../../src/domain/receipt-order.ts';
 import { compared, endOf, lives, orders } from '../../receipts/lives.ts';
+import { fold, markDouble, type Row } from '../../receipts/receipt-rule.ts';
 
 const STATUSES: [string, ReceiptState | null][] = [
   ['scheduled', 'accepted'],
