@@ -1,3 +1,4 @@
+import { dateAfter, instantOf, wallTimeAt } from '../hours/local-time.ts';
 import type { SenderKind } from '../program.ts';
 
 /** How the campaign registry ranks a brand. Edges of the scores differ by document; the tier is what the registry shows. */
@@ -8,7 +9,7 @@ export type BrandTier = (typeof BRAND_TIERS)[number];
 export type Brand = { id: string; tier: BrandTier };
 
 /** Parts that one brand may send to the people of one carrier in a day, over all its senders and campaigns. */
-export type DailyCap = {
+type DailyCap = {
   carrier: string;
   country: 'US' | 'CA';
   kind: SenderKind;
@@ -75,38 +76,13 @@ export function dailyCapOf(question: CapQuestion, now: Date): CapAnswer {
   if (carrier === null) return { kind: 'unknown-carrier' };
   const cap = caps.find((one) => one.carrier === carrier);
   if (cap === undefined) return { kind: 'uncapped' };
+  const { date: day } = wallTimeAt(cap.zone, now);
   return {
     kind: 'counted',
     id: `${cap.carrier} ${brand.id}`,
     carrier: cap.carrier,
-    day: dayIn(cap.zone, now),
+    day,
     limit: cap.limits[brand.tier],
-    again: nextDay(cap.zone, now),
+    again: instantOf(cap.zone, { date: dateAfter(day, 1), minutes: 0 }),
   };
-}
-
-const FORMATS = new Map<string, Intl.DateTimeFormat>();
-
-/** Calendar date of a moment in an IANA zone, YYYY-MM-DD. */
-export function dayIn(zone: string, at: Date): string {
-  const known = FORMATS.get(zone);
-  const format = known ?? new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' });
-  if (known === undefined) FORMATS.set(zone, format);
-  return format.format(at);
-}
-
-/** No day is longer, ms: 24 h, and what a change of clocks adds. */
-const LONGEST_DAY_MS = 27 * 3_600_000;
-
-/** First ms of the next calendar date in a zone. Searched, so that no rule about clock changes is needed here. */
-export function nextDay(zone: string, now: Date): Date {
-  const today = dayIn(zone, now);
-  let before = now.getTime();
-  let after = before + LONGEST_DAY_MS;
-  while (after - before > 1) {
-    const middle = Math.floor((before + after) / 2);
-    if (dayIn(zone, new Date(middle)) === today) before = middle;
-    else after = middle;
-  }
-  return new Date(after);
 }
