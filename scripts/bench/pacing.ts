@@ -18,7 +18,7 @@ const SKEWS = [-2000, 2000, -1000, 1000];
 export type Cell = { rate: number; workers: number };
 
 /** `stamps`, `receiver`, `mean` ÷ limit. `missed`, `unasked`: shares of all slots that a worker came too late for, or to ask for. */
-export type Measured = Cell & {
+type Measured = Cell & {
   stamps: number;
   receiver: number;
   mean: number;

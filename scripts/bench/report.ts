@@ -4,7 +4,7 @@ import type { Kind } from './texts.ts';
 export type Pair = { floor: Pass; gateway: Pass };
 
 /** Gateway's requests a second over the floor's. */
-export const ratioOf = ({ floor, gateway }: Pair): number => gateway.perSecond / floor.perSecond;
+const ratioOf = ({ floor, gateway }: Pair): number => gateway.perSecond / floor.perSecond;
 
 export function pairLine(at: number, pair: Pair): string {
   return `pair ${at}: ratio ${ratioOf(pair).toFixed(2)}\n${passLine('floor', pair.floor)}\n${passLine('gateway', pair.gateway)}`;

@@ -28,7 +28,7 @@ export const SERIES: readonly Series[] = [
 /** Who starts and resumes: no key of the API. */
 const MARKETER = 'month';
 
-export const campaignId = (program: string, date: string): string => `month-${program}-${date}`;
+const campaignId = (program: string, date: string): string => `month-${program}-${date}`;
 
 /** Starts the campaign of a day to all who are subscribed; one that was started before goes on. Resolves with its id. */
 export async function launch(desk: Desk, { program, topic, texts }: Series, date: string): Promise<string> {

@@ -9,7 +9,7 @@ export type Member = { at: number; number: string; network: Network; fate: Fate 
 /** Somebody who signs up by the web form in the month. */
 export type Newcomer = { number: string; network: Network; day: number; kind: 'good' | 'typo' | 'landline' };
 
-export const NETWORKS = ['Northline', 'Vela Mobile', 'Coastal'] as const;
+const NETWORKS = ['Northline', 'Vela Mobile', 'Coastal'] as const;
 export type Network = (typeof NETWORKS)[number];
 
 /** The network that fails whole, so that every phone of it looks switched off. */
@@ -36,11 +36,11 @@ export function castOf({ seed, people, days, times = 1 }: CastOptions): Cast {
 }
 
 /** By the area code, as if each network were that of a region: what fails whole fails where people live together. */
-export const networkOf = (number: string): Network =>
+const networkOf = (number: string): Network =>
   pick(seededDraws(seededHash(7, areaOf(number))), [...NETWORKS, 'Northline', 'Vela Mobile']);
 
 /** "+1212". */
-export const areaOf = (number: string): string => number.slice(0, 5);
+const areaOf = (number: string): string => number.slice(0, 5);
 
 function newcomersOf({ seed, people, days }: CastOptions): Newcomer[] {
   const aDay = Math.max(1, Math.round((people * NEW_OF_1000) / 1000));

@@ -1,7 +1,7 @@
 import type { System } from '../race/system.ts';
 
 /** Everybody that is not on one of the demo's lists: consent has no part in it, so nobody leaves the audience in flight. */
-export const AUDIENCE = { kind: 'none', of: [{ kind: 'list', oneOf: ['clearance-2025'] }] };
+const AUDIENCE = { kind: 'none', of: [{ kind: 'list', oneOf: ['clearance-2025'] }] };
 /** The same people by a query of our own, in the database's words. */
 export const IN_AUDIENCE = { 'profile.lists': { $ne: 'clearance-2025' } };
 

@@ -3,7 +3,7 @@ import { writeMark } from '../../../src/store/marks.ts';
 import type { Store } from '../../../src/store/store.ts';
 
 /** Rows of a database from before there were lanes. */
-export const OLD_ROWS = 3000;
+const OLD_ROWS = 3000;
 
 /** As the first migration left it, with its mark, and the queue's index and the rows of that time. */
 export async function makeOld(store: Store): Promise<void> {

@@ -15,7 +15,7 @@ export const OF_PEOPLE = [
   'numberFacts',
   'holderAnswers',
 ] as const;
-export const OF_PAIRS = ['candidates'] as const;
+const OF_PAIRS = ['candidates'] as const;
 export const OF_ALL = ['incidents', 'dailyFigures', 'scores', 'alarms'] as const;
 export const PARTS = [...OF_PEOPLE, ...OF_PAIRS, ...OF_ALL] as const;
 export type Part = (typeof PARTS)[number];

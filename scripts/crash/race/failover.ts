@@ -61,7 +61,7 @@ function setOf({ set }: Rig): ReplicaSet {
 }
 
 /** It takes longer than the usual flight, so people act for longer too; three nodes on one machine carry fewer. */
-export const FAIL_THRICE: Stress = {
+const FAIL_THRICE: Stress = {
   ...USUAL,
   faultsOf: () => [],
   nodes: 3,

@@ -19,7 +19,7 @@ export type Entry = {
  * How the people of a program became more or fewer: asked to confirm; confirmed; opted out; ended without an opt-out
  * since the number went bad; lapsed; or an opt-out that was read out of their words was overturned.
  */
-export const MOVES = ['asked', 'confirmed', 'opted-out', 'ended', 'lapsed', 'overturned'] as const;
+const MOVES = ['asked', 'confirmed', 'opted-out', 'ended', 'lapsed', 'overturned'] as const;
 export type Move = { kind: (typeof MOVES)[number]; program: string; entry: Entry };
 
 /** Entries that move somebody, or that others depend on. */

@@ -40,7 +40,7 @@ export const calledIn = derived((vocabulary): readonly string[] =>
 );
 
 /** A word that is a whole text, and what it asks. */
-export type Asked = { program: string; language: Language } | 'confirm';
+type Asked = { program: string; language: Language } | 'confirm';
 
 /**
  * Keywords, alone and with the name of their program as our texts write it ("JOIN (Fernway Deals)"), and confirming
