@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type NumberReading, readNumber } from '../domain/numbers.ts';
 import { LANGUAGES } from '../domain/program.ts';
 import { REASONS, type Reason } from '../domain/sending/may-receive.ts';
+import { faultIn } from '../domain/sending/message-plan.ts';
 import { UNUSABLE } from './read-request.ts';
 
 type Phone = Extract<NumberReading, { kind: 'phone' }>;
@@ -18,6 +19,12 @@ const phoneThat = (serves: (reading: Phone) => boolean, description: string) =>
       context.addIssue({ code: 'custom', message, params: UNUSABLE });
       return z.NEVER;
     });
+
+/** Words that can be sent as they are. */
+export const wordsToSend = z.string().superRefine((written, context) => {
+  const message = faultIn(written);
+  if (message !== null) context.addIssue({ code: 'custom', message, params: UNUSABLE });
+});
 
 /** A recipient's. */
 export const phone = phoneThat(

@@ -75,5 +75,8 @@ export function prepareDoorAct(
   return prepare(holder, decided, start, tools);
 }
 
+/** Version of the rules by which an opt-in or opt-out through a door is read; the ledger keeps it. */
+export const DOOR_RULES = 'door-1';
+
 /** A carrier that had no part in the act. */
 export const NO_CARRIER = { answered: false, blocks: false, unblocks: false, scope: null } as const;

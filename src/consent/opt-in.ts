@@ -7,7 +7,7 @@ import { type Language, programById } from '../domain/program.ts';
 import { findDeliveries } from '../store/deliveries/deliveries.ts';
 import { findHolders } from '../store/people/contacts.ts';
 import { bucketOf } from '../store/sealing/keys.ts';
-import { actByDoor, type DoorAct, NO_CARRIER } from './act-by-door.ts';
+import { actByDoor, DOOR_RULES, type DoorAct, NO_CARRIER } from './act-by-door.ts';
 import type { Catalog } from './catalog.ts';
 import type { Desk } from './desk.ts';
 import { turnOf } from './inbound/message.ts';
@@ -35,8 +35,6 @@ export type OptInResult =
   /** Recorded, but no prompt goes. */
   | { kind: 'refused'; contact: string; why: string };
 
-const RULES = 'door-1';
-
 /** Null where there is no such program. Rejects where the database could not take it. */
 export async function optIn(desk: Desk, request: OptIn): Promise<OptInResult | null> {
   const catalog = desk.catalog.current();
@@ -55,7 +53,7 @@ export function optInAct(request: OptIn, from: string, catalog: Catalog): DoorAc
     channel: request.channel,
     from,
     actor: request.actor,
-    rules: RULES,
+    rules: DOOR_RULES,
     personal: { number: request.number, origin: JSON.stringify(request.origin) },
     alone: false,
     ...(request.cause === undefined ? {} : { cause: request.cause }),
@@ -82,7 +80,7 @@ export async function askedBefore(desk: Desk, number: string, cause: string): Pr
 }
 
 function actOf({ program, language, channel }: OptIn, number: string, receivedAt: Date): Act {
-  const reading = { kind: 'join' as const, program, language, rule: `door:${channel}`, rules: RULES };
+  const reading = { kind: 'join' as const, program, language, rule: `door:${channel}`, rules: DOOR_RULES };
   return { channel, number, receivedAt, reading, words: '', carrier: NO_CARRIER };
 }
 

@@ -3,7 +3,7 @@ import type { Channel } from '../domain/consent/person.ts';
 import type { Scope } from '../domain/consent/suppression.ts';
 import type { Reading, TopicRef } from '../domain/words/reading.ts';
 import { quench } from '../sending/quench.ts';
-import { actByDoor, NO_CARRIER } from './act-by-door.ts';
+import { actByDoor, DOOR_RULES, NO_CARRIER } from './act-by-door.ts';
 import type { Desk } from './desk.ts';
 import { turnOf } from './inbound/message.ts';
 import { scopesOf } from './scopes.ts';
@@ -18,11 +18,9 @@ export type OptOut = {
   actor: string;
 };
 
-const RULES = 'door-1';
-
 /**
  * Resolves when it is durable, what was planned is cancelled and what was under way has settled: its answer may
- * say so. No text confirms it; the door does. Source: 47 CFR 64.1200(a)(10).
+ * say so. Rejects where nothing was written. No text confirms it; the door does. Source: 47 CFR 64.1200(a)(10).
  */
 export async function optOut(desk: Desk, request: OptOut): Promise<{ contact: string; scopes: Scope[] }> {
   const catalog = desk.catalog.current();
@@ -34,7 +32,7 @@ export async function optOut(desk: Desk, request: OptOut): Promise<{ contact: st
     channel,
     from: null,
     actor,
-    rules: RULES,
+    rules: DOOR_RULES,
     personal: { number, origin: JSON.stringify(request.origin) },
     alone: true,
     decide: (person, receivedAt) => {
@@ -50,7 +48,7 @@ export async function optOut(desk: Desk, request: OptOut): Promise<{ contact: st
 }
 
 function readingOf({ channel, programs, topics }: OptOut): Reading {
-  const base = { language: null, rule: `door:${channel}`, rules: RULES };
+  const base = { language: null, rule: `door:${channel}`, rules: DOOR_RULES };
   return programs.length + topics.length === 0
     ? { ...base, kind: 'stop-all', by: 'exact', wrongNumber: false }
     : { ...base, kind: 'stop-some', programs, topics };

@@ -167,7 +167,7 @@ export type HandOver = ClearedRef &
 /** Moves cleared messages to the carrier: REST, or the TwiML of one HTTP response. */
 export type Transport = (cleared: readonly Cleared[]) => Promise<HandOver[]>;
 
-/** The one door out. Every message to a carrier passes here, and nothing passes that `clear` did not make. */
+/** The one door out. Every message to a carrier passes here, and nothing passes that `clear` did not make: TypeError. */
 export async function handOver(cleared: readonly Cleared[], transport: Transport): Promise<HandOver[]> {
   if (!cleared.every(ClearedMessage.made)) throw new TypeError('the gate did not clear it');
   return transport(cleared);

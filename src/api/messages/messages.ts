@@ -7,7 +7,7 @@ import type { Person } from '../../domain/consent/person.ts';
 import { MINUTE_MS } from '../../domain/durations.ts';
 import type { Program, Sender, Topic } from '../../domain/program.ts';
 import type { Verdict } from '../../domain/sending/may-receive.ts';
-import { faultIn, VALID_MINUTES } from '../../domain/sending/message-plan.ts';
+import { VALID_MINUTES } from '../../domain/sending/message-plan.ts';
 import { topicVerdict } from '../../domain/sending/reach.ts';
 import { countryOf } from '../../domain/sending/sender-pool.ts';
 import { chooseSender } from '../../sending/pacing/choose-sender.ts';
@@ -15,23 +15,25 @@ import { type Ordered, planMessage } from '../../sending/plan-message.ts';
 import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
 import { bucketOf } from '../../store/sealing/keys.ts';
 import { noteLookUp } from '../contacts/look-ups.ts';
-import { contactId, language, namesOnePerson, ONE_PERSON, phone, reasonsOf, slug } from '../fields.ts';
+import {
+  contactId,
+  language,
+  namesOnePerson,
+  ONE_PERSON,
+  phone,
+  reasonsOf,
+  slug,
+  wordsToSend,
+} from '../fields.ts';
 import { Problem, unusable } from '../problem.ts';
 import { findProgram, findTopic } from '../programs/find-program.ts';
-import { UNUSABLE } from '../read-request.ts';
 import type { Call } from '../route.ts';
 import { answerMade, answerOf } from './answer.ts';
 
-const text = z
-  .string()
-  .superRefine((written, context) => {
-    const message = faultIn(written);
-    if (message !== null) context.addIssue({ code: 'custom', message, params: UNUSABLE });
-  })
-  .meta({
-    description: 'The words as they are to arrive: nothing is added, and nothing taken away.',
-    examples: ['Fernway: your order 1042 is on its way.'],
-  });
+const text = wordsToSend.meta({
+  description: 'The words as they are to arrive: nothing is added, and nothing taken away.',
+  examples: ['Fernway: your order 1042 is on its way.'],
+});
 
 export const messageBody = z
   .strictObject({

@@ -1,23 +1,15 @@
 import { z } from 'zod';
 import { answerItem, closeItem, type ItemOutcome, optOutItem } from '../../contacts/inbox/end-item.ts';
-import { faultIn } from '../../domain/sending/message-plan.ts';
-import { iso, line, reasonsOf } from '../fields.ts';
+import { iso, line, reasonsOf, wordsToSend } from '../fields.ts';
 import { Problem } from '../problem.ts';
-import { UNUSABLE } from '../read-request.ts';
 import type { Call } from '../route.ts';
 import { ended, endOf, type itemParams, noSuchItem } from './inbox.ts';
 
 export const answerBody = z.strictObject({
-  text: z
-    .string()
-    .superRefine((written, context) => {
-      const message = faultIn(written);
-      if (message !== null) context.addIssue({ code: 'custom', message, params: UNUSABLE });
-    })
-    .meta({
-      description: 'The answer as it is to arrive. It may sell nothing.',
-      examples: ['Fernway: your order left today. Reply STOP to end.'],
-    }),
+  text: wordsToSend.meta({
+    description: 'The answer as it is to arrive. It may sell nothing.',
+    examples: ['Fernway: your order left today. Reply STOP to end.'],
+  }),
 });
 export const endBody = z.strictObject({ reason: line(3, 200) });
 export const optOutBody = endBody.extend({

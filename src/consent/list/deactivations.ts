@@ -2,7 +2,7 @@ import { DAY_MS } from '../../domain/durations.ts';
 import type { DeactivationFile } from '../../sending/carrier/deactivation-file.ts';
 import { readMark, writeMark } from '../../store/marks.ts';
 import { type ContactDoc, findHolders } from '../../store/people/contacts.ts';
-import { KeyMissing } from '../../store/sealing/keys.ts';
+import { isWrappedByOthers, KeyMissing } from '../../store/sealing/keys.ts';
 import type { Desk } from '../desk.ts';
 import { ifOpenable } from '../if-openable.ts';
 import { endFormer } from './end-former-holder.ts';
@@ -115,14 +115,11 @@ async function endAll(
     open.map((contact) => ifOpenable(desk, { job: JOB, contact }, () => endOne(desk, day, contact))),
   );
   // Read as done, they would never be looked at again.
-  if (open.some(({ keys }) => lacksKey(desk, keys)))
+  if (open.some(({ keys }) => isWrappedByOthers(desk.ring, keys)))
     throw new KeyMissing('the key ring lacks a key of somebody listed');
   const count = (what: boolean | null): number => ended.filter((one) => one === what).length;
   return { ended: count(true), unreadable: count(null) };
 }
-
-const lacksKey = ({ ring }: Desk, { profile, evidence }: ContactDoc['keys']): boolean =>
-  [profile, evidence].some((one) => one !== null && !ring.keys.has(one.by));
 
 /** The file's day begins at its first moment in UTC, which is before that day anywhere it was. */
 const endOne = (desk: Desk, date: string, holder: ContactDoc): Promise<boolean> =>

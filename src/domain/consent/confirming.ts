@@ -2,7 +2,7 @@ import type { Language, Program } from '../program.ts';
 import { programsOn } from '../program.ts';
 import type { TemplateKey } from '../text/messages.ts';
 import { flawIn, promptAnswered } from './answering.ts';
-import { alreadyGets, asksForTopic, getsAll, join, superseding } from './joining.ts';
+import { alreadyGets, asksForTopic, getsAll, join, superseding, topicAskedFor } from './joining.ts';
 import { languageFor, programValues, topicNames, topicsOn } from './naming.ts';
 import { optOutByAnswer, type Refusal } from './opting-out.ts';
 import { draft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
@@ -189,7 +189,7 @@ function tooLateOrStray(turn: Turn, flaw = 'too late'): Outcome {
 
 /** The question was about one more topic, whose code asks again; null for any other. */
 function topicTooLate(turn: Turn, prompt: Prompt, program: Program, language: Language): Reply | null {
-  const topic = program.topics.find(({ id }) => asksForTopic(prompt) && prompt.topics.includes(id));
+  const topic = topicAskedFor(prompt, program);
   if (topic === undefined) return null;
   const values = { ...programValues(program, language), topic: topic.name[language], code: topic.code };
   const text = turn.say('topic-too-late', language, values);

@@ -1,4 +1,4 @@
-import { type Language, type Program, programsOn } from '../program.ts';
+import { type Language, type Program, programsOn, type Topic } from '../program.ts';
 import { promptLimit, withPromptSent } from './limits.ts';
 import { keywordsOf, languageFor, programValues } from './naming.ts';
 import { draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
@@ -34,6 +34,10 @@ export const topicTouchpoint = (topic: string, language: Language): string =>
 /** A question about one more topic; any other is about its program as a whole. */
 export const asksForTopic = ({ disclosure }: Prompt): boolean =>
   disclosure.touchpoint.startsWith('sms-topic-prompt.');
+
+/** The one more topic that a question was about; none where it was about a program. */
+export const topicAskedFor = (prompt: Prompt, { topics }: Program): Topic | undefined =>
+  topics.find(({ id }) => asksForTopic(prompt) && prompt.topics.includes(id));
 
 /** Topics of a program that the words shown at a touchpoint speak of. */
 export function topicsShownAt(touchpoint: string, program: Program): string[] {

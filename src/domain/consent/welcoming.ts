@@ -1,6 +1,6 @@
 import type { Language, Program, Topic } from '../program.ts';
 import type { TemplateKey } from '../text/messages.ts';
-import { asksForTopic } from './joining.ts';
+import { topicAskedFor } from './joining.ts';
 import { topicValues } from './naming.ts';
 import type { Reply, Turn } from './outcome.ts';
 import type { Prompt } from './person.ts';
@@ -14,7 +14,7 @@ import { isHeld, isKeptBack, pauseOver } from './unsettled.ts';
 export function welcome(turn: Turn, prompt: Prompt, program: Program): Reply {
   const { language } = prompt;
   const date = pauseOver(turn, program, prompt.topics, language);
-  const topic = program.topics.find(({ id }) => asksForTopic(prompt) && prompt.topics.includes(id));
+  const topic = topicAskedFor(prompt, program);
   const until = { date: date ?? '' };
   if (topic === undefined) {
     return replyAbout(turn, program, programTemplate(turn, program, date !== null), language, until);

@@ -97,21 +97,20 @@ function lateness(request: Request, now: Date): Reason[] {
 
 type Rule = (request: Request, person: Person, program: Program | null, now: Date) => Reason[];
 
+const notOvertaken: Rule = (request, person) => [
+  ...blocked(request, person, ['carrier']),
+  ...overtaken(request, person),
+];
+
 const RULES: Record<MessageClass, Rule> = {
   help: (request, person) => blocked(request, person, ['carrier']),
   'opt-out-confirmation': (request, person) => blocked(request, person, ['carrier']),
   reply: (request, person) => blocked(request, person, ['opt-out', 'carrier']),
   // Says which keyword asks, to someone whose own START could mean several programs: goes where their prompt would.
-  'joining-help': (request, person) => [
-    ...blocked(request, person, ['carrier']),
-    ...overtaken(request, person),
-  ],
+  'joining-help': notOvertaken,
   'unknown-answer': (request, person) => blocked(request, person, ['opt-out', 'hold', 'carrier']),
   // On a Canadian short code a word that nobody knows is answered whoever writes it. Source: Twilio Help 223181928.
-  'required-answer': (request, person) => [
-    ...blocked(request, person, ['carrier']),
-    ...overtaken(request, person),
-  ],
+  'required-answer': notOvertaken,
   'hold-notice': (request, person) => blocked(request, person, ['opt-out', 'carrier']),
   prompt: (request, person, program) => {
     const closed: Reason[] = request.promptOpen ? [] : ['prompt-closed'];
@@ -119,10 +118,7 @@ const RULES: Record<MessageClass, Rule> = {
     const unasked: Reason[] = request.own && request.answers === null ? ['no-inbound'] : [];
     return [...unasked, ...closed, ...ended(program), ...blocked(request, person, kinds)];
   },
-  'staff-answer': (request, person) => [
-    ...blocked(request, person, ['carrier']),
-    ...overtaken(request, person),
-  ],
+  'staff-answer': notOvertaken,
   transactional: (request, person, program) => consented(request, person, program, 'informational'),
   marketing: (request, person, program, now) => [
     ...consented(request, person, program, 'marketing'),

@@ -93,7 +93,7 @@ const ROUNDS = 20;
 /**
  * One code for each delivery, the one it has where it has one: a planner that died after it claimed, and the next that
  * plans the same, give the same. A delivery that is missing in the answer found the pool empty. Written to a majority
- * before it answers.
+ * before it answers. Rejects where others were faster again and again.
  */
 export async function claimCodes(
   store: Store,

@@ -87,8 +87,12 @@ export async function renewPlan(
   const held = missed === undefined ? {} : { 'plan.leaseUntil': { $gt: now } };
   const { matchedCount } = await store.campaigns.updateOne(
     {
-      ...{ _id, state: 'sending', 'plan.cursor': plan.cursor, 'plan.complete': false },
-      ...{ ...held, ...fenced(campaign) },
+      _id,
+      state: 'sending',
+      'plan.cursor': plan.cursor,
+      'plan.complete': false,
+      ...held,
+      ...fenced(campaign),
     },
     { $set: { 'plan.leaseUntil': leaseUntil, ...ownedBy(plan) } },
   );
