@@ -66,12 +66,7 @@ export function createQueue(deps: DispatchDeps, current: () => Sender): { turn: 
     const free = deps.carrier.free();
     const paced = pacedOf(current());
     if (free <= 0 && !mayQueue(deps, paced.number)) return { kind: 'wait', ms: BUSY_MS };
-    const perRound = Math.ceil((paced.rate * ROUND_MS) / 1000);
-    const most = Math.max(
-      1,
-      Math.min(MOST, free > 0 ? free * PER_CONNECTION : QUEUED, perRound, readyWithin(place, LEAD_MS.most)),
-    );
-    const due = await pick(deps, place, paced.number, most);
+    const due = await pick(deps, place, paced.number, roundSize(place, paced, free));
     if (due.length === 0) return { kind: 'idle' };
     const allowance = await deps.allowance(paced.number);
     if (allowance.calls <= 0) return { kind: 'wait', ms: CLOSED_MS };
@@ -112,6 +107,13 @@ async function asAllowed({ untried }: Allowance, begin: () => Promise<QueueTurn>
     return handed;
   });
   return { ...turn, done };
+}
+
+/** Most rows of the next round, where so many connections are free. */
+function roundSize(place: Place, { rate }: Paced, free: number): number {
+  const byRate = Math.ceil((rate * ROUND_MS) / 1000);
+  const byConnections = free > 0 ? free * PER_CONNECTION : QUEUED;
+  return Math.max(1, Math.min(MOST, byConnections, byRate, readyWithin(place, LEAD_MS.most)));
 }
 
 /** Every connection is busy: some messages stand in line for the next, among those of other senders, where none do yet. */

@@ -31,10 +31,12 @@ export async function letGo(deps: DispatchDeps, paced: Paced, ready: Ready, gran
     .giveBack(grant.parts - partsOf(ready))
     .catch((error: unknown) => deps.onError(error, 'slots were not given back'));
   let left = ready.map(({ row, cleared }): Message => ({ cleared, lane: row.lane, parts: row.parts }));
-  for (let slots: Grant | null = grant; slots !== null; slots = await slotsAgain(deps, paced, left, giveUp)) {
+  let slots: Grant | null = grant;
+  while (slots !== null) {
     const gone = await letGoInTurn({ carrier, line, ended, over }, left, slots);
     flights.push(gone.ended);
     left = gone.left;
+    slots = await slotsAgain(deps, paced, left, giveUp);
   }
   for (const { cleared } of left) {
     ended({ ...cleared.ref, result: 'put-back', why: 'its turn had passed', afterMs: 0 });

@@ -35,11 +35,9 @@ export type LookupOptions = {
     warn: (fields: Record<string, unknown>, line: string) => void;
     error: (fields: Record<string, unknown>, line: string) => void;
   };
-  /** Longest wait for one answer, ms. */
-  lookMs?: number;
 };
 
-/** Somebody waits at a form meanwhile. */
+/** Longest wait for one answer, ms: somebody waits at a form meanwhile. */
 const LOOK_MS = 3000;
 
 /** Lookups at once of one process. Twilio publishes no limit; its 429 opens the circuit. */
@@ -53,13 +51,12 @@ const CIRCUIT = 'lookup';
 
 export function createLookup(options: LookupOptions): Lookup {
   const { origin, pathname } = new URL(options.base);
-  const ms = options.lookMs ?? LOOK_MS;
   const pool = new Pool(origin, {
     connections: CONNECTIONS,
     pipelining: 1,
-    connectTimeout: ms,
-    headersTimeout: ms,
-    bodyTimeout: ms,
+    connectTimeout: LOOK_MS,
+    headersTimeout: LOOK_MS,
+    bodyTimeout: LOOK_MS,
     maxResponseSize: LONGEST_ANSWER,
   });
   const circuits = createCircuits({ ...options, log: wordsOf(options.log) });
@@ -72,7 +69,7 @@ export function createLookup(options: LookupOptions): Lookup {
         method: 'GET',
         path,
         headers,
-        signal: AbortSignal.timeout(ms),
+        signal: AbortSignal.timeout(LOOK_MS),
       });
       return readLookup(statusCode, await body.text());
     } catch {

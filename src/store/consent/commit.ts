@@ -151,7 +151,7 @@ async function update<Into extends keyof Written>(
 }
 
 function raiseWriteError(answer: Document): void {
-  const [first] = (answer.writeErrors ?? []) as { code: number; errmsg: string }[];
+  const [first] = (answer.writeErrors ?? []) as { code: number }[];
   // The server's own words may quote a key's value: only the code goes on.
   if (first !== undefined)
     throw new MongoServerError({ message: `write error ${first.code}`, code: first.code });
