@@ -75,10 +75,10 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     patches: [
       {
         file: 'src/sending/round.ts',
-        find: 'contacts.map((one) => unlessClosed(() => openJoined(deps.ring, one, joined)));',
+        find: 'contacts.map((one) => readable(deps, () => openJoined(deps.ring, one, joined)));',
         replace: `contacts.map((one) => {
           const known = (globalThis.plantedFacts ??= new Map());
-          if (!known.has(one._id)) known.set(one._id, unlessClosed(() => openJoined(deps.ring, one, joined)));
+          if (!known.has(one._id)) known.set(one._id, readable(deps, () => openJoined(deps.ring, one, joined)));
           return known.get(one._id);
         });`,
       },

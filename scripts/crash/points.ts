@@ -61,7 +61,7 @@ export const POINTS: readonly Patch[] = [
   before('src/sending/round.ts', 'const contacts = await findContacts(', 'after-flag'),
   before(
     'src/sending/round.ts',
-    'const open = contacts.map((one) => unlessClosed(() => openJoined(deps.ring, one, joined)));',
+    'const open = contacts.map((one) => readable(deps, () => openJoined(deps.ring, one, joined)));',
     'after-read',
   ),
   {

@@ -14,9 +14,9 @@ import {
 import { openWords } from '../store/deliveries/new-delivery.ts';
 import { inTime } from '../store/in-time.ts';
 import { findContacts } from '../store/people/contacts.ts';
-import { type Holder, unlessClosed } from '../store/people/holder.ts';
+import type { Holder } from '../store/people/holder.ts';
 import { openJoined, readJoined } from '../store/people/joined.ts';
-import type { KeyRing } from '../store/sealing/keys.ts';
+import { isClosed, type KeyRing } from '../store/sealing/keys.ts';
 import { inSession } from '../store/transaction.ts';
 import { type Beside, writeAgain } from './beside.ts';
 import { type Cleared, clear, type Deadline, deadlineFrom, LEASE_MS, type Monotonic } from './gate.ts';
@@ -30,6 +30,7 @@ export type RoundDeps = CapDeps &
     indexOf: (number: string) => string;
     now: () => Date;
     monotonic: Monotonic;
+    onError: (error: unknown, what: string) => void;
     /** Absent: what could not be written at once of rows that are flagged is not tried again, and they end as `unknown`. */
     beside?: Beside;
   };
@@ -88,7 +89,7 @@ export async function beginRound(deps: RoundDeps, ids: string[]): Promise<Round>
       const byId = new Map(contacts.map((one) => [one._id, one]));
       const asking = { now: deps.now(), owner, others: joined.others, session };
       const caps = await readCaps(deps, flagged, byId, asking);
-      const open = contacts.map((one) => unlessClosed(() => openJoined(deps.ring, one, joined)));
+      const open = contacts.map((one) => readable(deps, () => openJoined(deps.ring, one, joined)));
       return { rows: flagged, caps, holders: new Map(contacts.map((one, at) => [one._id, open[at]])) };
     });
     const order = new Map(ids.map((id, at) => [id, at]));
@@ -169,7 +170,7 @@ function createDecide(deps: RoundDeps, { holders, caps, deadline }: Flagged, now
   const hours = createHours(now);
   return (row: DeliveryDoc): Fate => {
     const holder = holders.get(row.contact);
-    const words = holder == null ? null : unlessClosed(() => openWords(holder, row));
+    const words = holder == null ? null : readable(deps, () => openWords(holder, row));
     if (holder === undefined || row.sealed === null) return { refused: { row, reasons: ['number-changed'] } };
     if (holder === null || words === null) return { unreadable: readAgain(row, now) };
     const gone = holder.stored !== null && hasLeft(holder.stored);
@@ -190,6 +191,17 @@ function createDecide(deps: RoundDeps, { holders, caps, deadline }: Flagged, now
     caps.took(row);
     return decision;
   };
+}
+
+/** Null where it cannot be read. Another reason than keys is told: one broken person must not keep a round from all others. */
+function readable<T>({ onError }: RoundDeps, open: () => T): T | null {
+  try {
+    return open();
+  } catch (error) {
+    if (!isClosed(error))
+      onError(error, 'a person or a message cannot be read, for another reason than keys');
+    return null;
+  }
 }
 
 /** Where its key came back it goes soon; where none ever does it is looked at, and told of, once an hour. */

@@ -73,12 +73,6 @@ describe('dispatcher', () => {
       await one.done;
     }
   };
-  const breaksOff = async ({ turn }: ReturnType<typeof queue>, why: string): Promise<void> => {
-    const said = turn().then(({ kind }) => kind);
-    expect(await said.catch((error: Error) => error.message)).to.contain(why);
-    expect(handed).to.deep.equal([]);
-    expect(await store.deliveries.countDocuments({ state: 'planned', owner: null })).to.equal(3);
-  };
   const states = async (): Promise<Record<string, number>> => {
     const rows = await store.deliveries.find().toArray();
     const sums: Record<string, number> = {};
@@ -214,25 +208,29 @@ describe('dispatcher', () => {
     const indexOf = (): string => {
       throw new Error('a key is missing');
     };
-    await breaksOff(queue({ indexOf }), 'a key is missing');
+    const said = queue({ indexOf })
+      .turn()
+      .then(({ kind }) => kind);
+    expect(await said.catch((error: Error) => error.message)).to.equal('a key is missing');
+    expect(handed).to.deep.equal([]);
+    expect(await store.deliveries.countDocuments({ state: 'planned', owner: null })).to.equal(3);
   });
 
-  it('takes a person whom it cannot read, for another reason than its keys, for such a fact', async () => {
-    await plan(3);
-    await store.contacts.updateOne({}, { $unset: { prompts: '' } });
-    await breaksOff(queue(), 'undefined');
-  });
-
-  it('does not let one person whose keys are lost hold up the others', async () => {
-    const [lost] = await plan(1);
-    const ids = await plan(5);
-    const row = await store.deliveries.findOne({ _id: lost ?? '' });
-    await store.contacts.updateOne({ _id: row?.contact ?? '' }, { $set: { 'keys.profile.by': 'gone' } });
-    await empty(queue());
-    expect(handed).to.have.members(ids);
-    expect((await store.deliveries.findOne({ _id: lost ?? '' }))?.state).to.equal('planned');
-    expect(errors.join()).to.contain('cannot be opened');
-  });
+  for (const [what, change, says] of [
+    ['whose keys are lost', { $set: { 'keys.profile.by': 'gone' } }, 'cannot be opened'],
+    ['who cannot be read for another reason', { $unset: { prompts: '' } }, 'another reason than keys'],
+  ] as const) {
+    it(`does not let one person ${what} hold up the others, and says it`, async () => {
+      const [lost] = await plan(1);
+      const ids = await plan(5);
+      const row = await store.deliveries.findOne({ _id: lost ?? '' });
+      await store.contacts.updateOne({ _id: row?.contact ?? '' }, { ...change });
+      await empty(queue());
+      expect(handed).to.have.members(ids);
+      expect((await store.deliveries.findOne({ _id: lost ?? '' }))?.state).to.equal('planned');
+      expect(errors.join()).to.contain(says);
+    });
+  }
 
   it('ends what came too late as expired, with its reason', async () => {
     const [old] = await plan(1, { validUntil: new Date(1000) });

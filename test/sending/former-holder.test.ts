@@ -26,6 +26,7 @@ describe('an answer planned for a holder who has left', () => {
         program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
         promised: () => [],
         sender: () => null,
+        onError: () => undefined,
       },
       [row._id],
     );

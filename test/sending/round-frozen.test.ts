@@ -64,6 +64,7 @@ describe('a database that keeps its connections and stands still', function () {
     program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
     promised: () => [],
     sender: () => null,
+    onError: () => undefined,
     beside: { add: (work) => works.push(work), stopping: new AbortController().signal, pauseMs: PAUSE_MS },
   });
 
