@@ -42,7 +42,7 @@ export async function refuseForeign(
 function foreign(dataDir: string | undefined): string {
   const [where, instead] =
     dataDir === undefined
-      ? ['MONGODB_URI names a database', 'Leave MONGODB_URI empty for the demo: MONGODB_URI= npm run demo']
+      ? ['MONGODB_URI names a database', 'Give the demo a database and a folder of its own: MONGODB_URI= DATA_DIR=.data/demo npm run demo']
       : [
           `DATA_DIR ${dataDir} holds a database`,
           'Give the demo a folder of its own: DATA_DIR=.data/demo npm run demo',

@@ -43,7 +43,7 @@ const QUEUED = 10;
 /** Looks for more rows where other workers, or refusals, left slots of a round empty. */
 const TRIES = 4;
 
-const UNREADABLE = 'rows cannot be opened with the keys of this process; they are tried again in a minute';
+const UNREADABLE = 'rows cannot be read by this process; they are tried again within the hour';
 
 /** Between two looks at a sender that is stopped or paused, ms. */
 const CLOSED_MS = 500;

@@ -91,7 +91,7 @@ describe('the database of a demo', () => {
     const error = await refusal();
     expect(error).to.be.instanceOf(Stop);
     expect((error as Stop).message).to.match(
-      /no demo made, or one of before 2026-11-26.*MONGODB_URI= npm run demo/,
+      /no demo made, or one of before 2026-11-26.*MONGODB_URI= DATA_DIR=.data\/demo npm run demo/,
     );
   });
 
