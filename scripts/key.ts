@@ -1,8 +1,7 @@
 import { createKey } from '../src/access/api-keys.ts';
 import { loadDotEnv } from '../src/config.ts';
-import { DATABASE } from '../src/open-desk.ts';
 import { refuseWhenPending } from '../src/store/migrations.ts';
-import { openStore } from '../src/store/store.ts';
+import { DATABASE, openStore } from '../src/store/store.ts';
 import { HELP, readKeyOptions, type Wanted } from './key-options.ts';
 import { runOnDatabase } from './run-on-database.ts';
 import { embeddedUri } from './running-demo.ts';

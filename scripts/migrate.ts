@@ -1,7 +1,6 @@
 import { loadDotEnv } from '../src/config.ts';
-import { DATABASE } from '../src/open-desk.ts';
 import { migrate } from '../src/store/migrations.ts';
-import { openStore } from '../src/store/store.ts';
+import { DATABASE, openStore } from '../src/store/store.ts';
 import { loadDatabaseConfig } from './database-config.ts';
 import { wantsHelp } from './only-help.ts';
 import { runOnDatabase } from './run-on-database.ts';

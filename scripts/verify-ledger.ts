@@ -1,8 +1,7 @@
 import { loadDotEnv } from '../src/config.ts';
 import { faultsOf, type LedgerReport, verifyLedger } from '../src/consent/ledger/verify-ledger.ts';
-import { DATABASE } from '../src/open-desk.ts';
 import { madeSecrets, withSecrets } from '../src/running/keys-file.ts';
-import { openStore } from '../src/store/store.ts';
+import { DATABASE, openStore } from '../src/store/store.ts';
 import { loadDatabaseConfig } from './database-config.ts';
 import { wantsHelp } from './only-help.ts';
 import { runOnDatabase } from './run-on-database.ts';

@@ -2,15 +2,14 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { constants, setPriority } from 'node:os';
 import { type Config, ConfigError, isLoopback, loadDotEnv, loadGatewayConfig } from './config.ts';
-import { DATABASE } from './open-desk.ts';
 import { lockDataDir } from './running/data-dir-lock.ts';
 import { createLog } from './running/log.ts';
-import { startEmbeddedMongod } from './running/mongod/start.ts';
+import type { EmbeddedMongod } from './running/mongod/start.ts';
 import { NODE_FLAGS } from './running/node-flags.ts';
 import { refuseDemo } from './store/demo-mark.ts';
 import { migrate } from './store/migrations.ts';
 import { sayDatabaseFailure } from './store/say-database-failure.ts';
-import { openStore } from './store/store.ts';
+import { DATABASE, openStore } from './store/store.ts';
 
 type Started = {
   stop: () => Promise<void>;
@@ -45,8 +44,7 @@ async function start(config: Config): Promise<Started> {
 
 async function startAll(config: Config) {
   const unlock = config.mongodbUri === undefined ? lockDataDir(config.dataDir) : () => undefined;
-  const mongod =
-    config.mongodbUri === undefined ? await startEmbeddedMongod({ dataDir: config.dataDir, log: say }) : null;
+  const mongod = config.mongodbUri === undefined ? await embedded(config.dataDir) : null;
   const uri = config.mongodbUri ?? mongod?.uri ?? '';
   if (mongod !== null) await migrateEmbedded(uri, config);
   const children = (['web', 'worker'] as const).map((role) => startRole(role, uri));
@@ -62,6 +60,12 @@ async function startAll(config: Config) {
   });
   const parts = [...children.map((child) => once(child, 'exit')), ...(database ? [database] : [])];
   return { stop, failed: Promise.race(parts).then(() => undefined) };
+}
+
+/** Loaded where it is wanted: roles that are children of others, and those with a database of their own, do without. */
+async function embedded(dataDir: string): Promise<EmbeddedMongod> {
+  const { startEmbeddedMongod } = await import('./running/mongod/start.ts');
+  return startEmbeddedMongod({ dataDir, log: say });
 }
 
 /** The embedded database has no other process to wait for, so it is brought up to date at once. */

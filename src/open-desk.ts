@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import { type Config, isLoopback } from './config.ts';
 import { createAfterwards } from './consent/afterwards.ts';
 import { openCatalog } from './consent/catalog.ts';
 import type { Desk, Log } from './consent/desk.ts';
 import { createWriter } from './consent/writer.ts';
+import { ROOT } from './root.ts';
 import { readTemplates } from './running/templates.ts';
 import { createLookup } from './sending/carrier/lookup.ts';
 import { createSettler } from './sending/settle.ts';
@@ -12,15 +12,7 @@ import { refuseWhenPending } from './store/migrations.ts';
 import { refuseOtherIndexKeys } from './store/sealing/index-keys.ts';
 import { refuseOtherKeyRing } from './store/sealing/key-ring.ts';
 import { blindIndex } from './store/sealing/keys.ts';
-import { openStore } from './store/store.ts';
-
-/** Folder of the project: where `templates` lies, from the sources and from `dist` alike. */
-export const ROOT = join(
-  import.meta.dirname,
-  import.meta.dirname.endsWith(join('dist', 'src')) ? '../..' : '..',
-);
-
-export const DATABASE = 'assent';
+import { DATABASE, openStore } from './store/store.ts';
 
 export type OpenDesk = { desk: Desk; close: () => Promise<void> };
 

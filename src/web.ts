@@ -10,8 +10,9 @@ import { startReplaying } from './consent/inbound/replaying.ts';
 import { openSpool, type Spool } from './consent/inbound/spool.ts';
 import { createTakeIn } from './consent/inbound/take-in.ts';
 import { HOUR_MS } from './domain/durations.ts';
-import { openDesk, ROOT } from './open-desk.ts';
+import { openDesk } from './open-desk.ts';
 import { countUnknownCodes } from './receipts/hygiene/unknown-codes.ts';
+import { ROOT } from './root.ts';
 import { clockPart, databasePart, type Part } from './running/health.ts';
 import { listen } from './running/listen.ts';
 import {

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { loadConfig } from '../../src/config.ts';
-import { DATABASE } from '../../src/open-desk.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import { DATABASE, openStore, type Store } from '../../src/store/store.ts';
 import { insertSubscribers, numberOf, offerTo, subscriber } from './people.ts';
 
 /** A message at the carrier: to whom, its MessageSid, and the attempt that its callback's address names. */

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { ROOT } from '../../src/open-desk.ts';
+import { ROOT } from '../../src/root.ts';
 import { withRig } from '../rig/with-rig.ts';
 import { benchCleanup } from './cleanup.ts';
 import { benchDispatch } from './dispatch.ts';

@@ -1,7 +1,6 @@
 import { loadConfig } from '../../src/config.ts';
-import { DATABASE } from '../../src/open-desk.ts';
 import { readBook, writeProgram, writeSender } from '../../src/store/consent/book.ts';
-import { openStore } from '../../src/store/store.ts';
+import { DATABASE, openStore } from '../../src/store/store.ts';
 import { insertSubscribers, offerTo, subscriber } from './people.ts';
 
 /** Fast enough never to be what holds a pass up, segments a second. */

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { DATABASE, ROOT } from '../../src/open-desk.ts';
+import { ROOT } from '../../src/root.ts';
+import { DATABASE } from '../../src/store/store.ts';
 import { type Children, messageOf } from '../rig/children.ts';
 import type { Rig } from '../rig/database.ts';
 import { freePort } from '../rig/free-port.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ROOT } from '../../src/open-desk.ts';
+import { ROOT } from '../../src/root.ts';
 import { type Children, messageOf } from '../rig/children.ts';
 import type { AtCarrier } from './accepted-rows.ts';
 import type { Finished, Order, Prepared, Warm } from './generator.ts';

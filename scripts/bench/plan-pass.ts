@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createKey, SCOPES } from '../../src/access/api-keys.ts';
-import { ROOT } from '../../src/open-desk.ts';
+import { ROOT } from '../../src/root.ts';
 import { NODE_FLAGS } from '../../src/running/node-flags.ts';
 import { findCampaign } from '../../src/store/campaigns/campaigns.ts';
 import { OF_CAMPAIGN } from '../../src/store/deliveries/deliveries.ts';

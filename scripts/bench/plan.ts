@@ -1,8 +1,7 @@
 import { loadavg } from 'node:os';
 import { loadConfig } from '../../src/config.ts';
-import { DATABASE } from '../../src/open-desk.ts';
 import { readBook, writeSender } from '../../src/store/consent/book.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import { DATABASE, openStore, type Store } from '../../src/store/store.ts';
 import type { Children } from '../rig/children.ts';
 import type { Rig } from '../rig/database.ts';
 import { gatewayEnvironment } from '../rig/environment.ts';

@@ -3,8 +3,9 @@ import { previewAudience } from '../../src/campaigns/audience/preview-audience.t
 import { loadConfig } from '../../src/config.ts';
 import { compile } from '../../src/domain/segments/compile.ts';
 import type { Resolved } from '../../src/domain/segments/tree.ts';
-import { DATABASE, openDesk } from '../../src/open-desk.ts';
+import { openDesk } from '../../src/open-desk.ts';
 import type { Store } from '../../src/store/store.ts';
+import { DATABASE } from '../../src/store/store.ts';
 import { emptyDatabase, type Rig } from '../rig/database.ts';
 import { gatewayEnvironment } from '../rig/environment.ts';
 import { seed } from '../seed/seed.ts';

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { laneOf } from '../../src/domain/sending/lanes.ts';
-import { ROOT } from '../../src/open-desk.ts';
+import { ROOT } from '../../src/root.ts';
 import { type DeliveryDoc, findDeliveries, QUEUE } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Children, messageOf } from '../rig/children.ts';

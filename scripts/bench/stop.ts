@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import { DATABASE, ROOT } from '../../src/open-desk.ts';
+import { ROOT } from '../../src/root.ts';
 import { NODE_FLAGS } from '../../src/running/node-flags.ts';
-import { openStore } from '../../src/store/store.ts';
+import { DATABASE, openStore } from '../../src/store/store.ts';
 import { answers, type Children } from '../rig/children.ts';
 import { emptyDatabase, type Rig } from '../rig/database.ts';
 import { gatewayEnvironment } from '../rig/environment.ts';

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ROOT } from '../../src/open-desk.ts';
+import { ROOT } from '../../src/root.ts';
 
 /** One change of the gateway's sources. `find` must be there exactly once. */
 export type Patch = { file: string; find: string; replace: string };

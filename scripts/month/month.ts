@@ -1,12 +1,11 @@
 import type { Config } from '../../src/config.ts';
 import type { Desk } from '../../src/consent/desk.ts';
 import { JOBS } from '../../src/jobs/table.ts';
-import { DATABASE } from '../../src/open-desk.ts';
 import { createLog } from '../../src/running/log.ts';
 import type { OwnNumber } from '../../src/simulator/options.ts';
 import { writeSender } from '../../src/store/consent/book.ts';
 import { readMark, writeMark } from '../../src/store/marks.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import { DATABASE, openStore, type Store } from '../../src/store/store.ts';
 import { seedAudience } from '../seed/audience/audience.ts';
 import { SENDERS } from '../seed/programs.ts';
 import { dateOf, momentOf, monthStart } from './calendar.ts';

@@ -1,9 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DATABASE } from '../../src/open-desk.ts';
 import { startEmbeddedMongod } from '../../src/running/mongod/start.ts';
-import { openStore } from '../../src/store/store.ts';
+import { DATABASE, openStore } from '../../src/store/store.ts';
 import { type ReplicaSet, startReplicaSet } from './replica-set.ts';
 
 /** A replica set for one run, and a folder for everything else the run writes. */

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { authenticate, createKey, SCOPES } from '../../src/access/api-keys.ts';
-import { DATABASE } from '../../src/open-desk.ts';
-import { openStore } from '../../src/store/store.ts';
+import { DATABASE, openStore } from '../../src/store/store.ts';
 
 /** The demo's API key: the one of the last run where it still opens the API, else a new one with every scope. */
 export async function demoKey(uri: string, dataDir: string): Promise<string> {

@@ -1,6 +1,6 @@
 import { saveProgram } from '../../src/consent/save-program.ts';
 import type { Book } from '../../src/domain/program.ts';
-import { DATABASE, ROOT } from '../../src/open-desk.ts';
+import { ROOT } from '../../src/root.ts';
 import { readTemplates } from '../../src/running/templates.ts';
 import { readBook, writeSender } from '../../src/store/consent/book.ts';
 import { DEMO_MARK } from '../../src/store/demo-mark.ts';
@@ -9,7 +9,7 @@ import { migrate } from '../../src/store/migrations.ts';
 import { refuseOtherIndexKeys } from '../../src/store/sealing/index-keys.ts';
 import { refuseOtherKeyRing } from '../../src/store/sealing/key-ring.ts';
 import type { IndexKeys, KeyRing } from '../../src/store/sealing/keys.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import { DATABASE, openStore, type Store } from '../../src/store/store.ts';
 import { Stop } from '../running-demo.ts';
 import { PROGRAMS, SENDERS } from './programs.ts';
 
@@ -42,7 +42,10 @@ export async function refuseForeign(
 function foreign(dataDir: string | undefined): string {
   const [where, instead] =
     dataDir === undefined
-      ? ['MONGODB_URI names a database', 'Give the demo a database and a folder of its own: MONGODB_URI= DATA_DIR=.data/demo npm run demo']
+      ? [
+          'MONGODB_URI names a database',
+          'Give the demo a database and a folder of its own: MONGODB_URI= DATA_DIR=.data/demo npm run demo',
+        ]
       : [
           `DATA_DIR ${dataDir} holds a database`,
           'Give the demo a folder of its own: DATA_DIR=.data/demo npm run demo',

@@ -35,6 +35,9 @@ import type { AlarmDoc, QualityScore } from './reports/quality.ts';
 import type { SenderStateDoc } from './senders/states.ts';
 import type { WebProcessDoc } from './web-processes.ts';
 
+/** The database of an address that names none. */
+export const DATABASE = 'assent';
+
 /** The one client of a process: mongoose for administration, native collections for hot paths. */
 export type Store = {
   connection: Connection;

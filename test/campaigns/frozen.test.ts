@@ -10,7 +10,7 @@ import { steerCampaign } from '../../src/campaigns/steer.ts';
 import { whyOf } from '../../src/campaigns/why.ts';
 import { saveProgram } from '../../src/consent/save-program.ts';
 import type { Program } from '../../src/domain/program.ts';
-import { ROOT } from '../../src/open-desk.ts';
+import { ROOT } from '../../src/root.ts';
 import { readTemplates } from '../../src/running/templates.ts';
 import { NO_PLAN } from '../../src/store/campaigns/campaigns.ts';
 import { claimCodes, insertCodes } from '../../src/store/campaigns/coupon-codes.ts';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { saveProgram } from '../../src/consent/save-program.ts';
 import type { Program } from '../../src/domain/program.ts';
-import { ROOT } from '../../src/open-desk.ts';
+import { ROOT } from '../../src/root.ts';
 import { readTemplates } from '../../src/running/templates.ts';
 import { startTimeRig, type TimeRig } from './time-rig.ts';
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { findProgram } from '../../src/api/programs/find-program.ts';
 import { saveProgram } from '../../src/consent/save-program.ts';
 import type { Program } from '../../src/domain/program.ts';
-import { ROOT } from '../../src/open-desk.ts';
+import { ROOT } from '../../src/root.ts';
 import { readTemplates } from '../../src/running/templates.ts';
 import { readBook } from '../../src/store/consent/book.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';

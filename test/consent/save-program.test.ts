@@ -5,7 +5,7 @@ import { ProgramRefused, saveProgram } from '../../src/consent/save-program.ts';
 import { joinTouchpoint, topicTouchpoint } from '../../src/domain/consent/joining.ts';
 import { renewalTouchpoint } from '../../src/domain/consent/renewing.ts';
 import type { Program, Topic } from '../../src/domain/program.ts';
-import { ROOT } from '../../src/open-desk.ts';
+import { ROOT } from '../../src/root.ts';
 import { readTemplates } from '../../src/running/templates.ts';
 import { readBook, writeProgram, writeSender } from '../../src/store/consent/book.ts';
 import { readDisclosures } from '../../src/store/consent/disclosures.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ROOT } from '../../src/open-desk.ts';
+import { ROOT } from '../../src/root.ts';
 import { NODE_FLAGS } from '../../src/running/node-flags.ts';
 
 describe('what Node is given for each role', () => {

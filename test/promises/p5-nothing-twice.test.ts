@@ -11,7 +11,7 @@ import { freePort } from '../../scripts/rig/free-port.ts';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { loadConfig } from '../../src/config.ts';
 import { saveProgram } from '../../src/consent/save-program.ts';
-import { ROOT } from '../../src/open-desk.ts';
+import { ROOT } from '../../src/root.ts';
 import { readTemplates } from '../../src/running/templates.ts';
 import type { LedgerEntry } from '../../src/simulator/ledger.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';

@@ -2,7 +2,7 @@ import type { Document } from 'mongodb';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { saveProgram } from '../../src/consent/save-program.ts';
 import type { Program, Sender } from '../../src/domain/program.ts';
-import { ROOT } from '../../src/open-desk.ts';
+import { ROOT } from '../../src/root.ts';
 import { readTemplates } from '../../src/running/templates.ts';
 import { writeSender } from '../../src/store/consent/book.ts';
 import type { Store } from '../../src/store/store.ts';

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { ROOT } from '../../../src/open-desk.ts';
+import { ROOT } from '../../../src/root.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { messageOf } from '../../rig/children.ts';
 import { MIGRATION_POINTS } from '../points.ts';

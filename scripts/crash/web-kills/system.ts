@@ -1,7 +1,6 @@
 import { loadConfig } from '../../../src/config.ts';
-import { DATABASE } from '../../../src/open-desk.ts';
 import { createSimulator, type Simulator } from '../../../src/simulator/simulator.ts';
-import { openStore, type Store } from '../../../src/store/store.ts';
+import { DATABASE, openStore, type Store } from '../../../src/store/store.ts';
 import { answers, type Children } from '../../rig/children.ts';
 import type { Rig } from '../../rig/database.ts';
 import { gatewayEnvironment } from '../../rig/environment.ts';

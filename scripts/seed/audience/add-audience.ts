@@ -1,6 +1,5 @@
 import type { Config } from '../../../src/config.ts';
-import { DATABASE } from '../../../src/open-desk.ts';
-import { openStore } from '../../../src/store/store.ts';
+import { DATABASE, openStore } from '../../../src/store/store.ts';
 import { seedAudience } from './audience.ts';
 
 /** The same people in every demo. */

@@ -2,7 +2,7 @@ import type { Config } from '../../../src/config.ts';
 import { type Catalog, readCatalog } from '../../../src/consent/catalog.ts';
 import { GENESIS } from '../../../src/consent/ledger/ledger.ts';
 import { isProvince } from '../../../src/domain/hours/state-zones.ts';
-import { ROOT } from '../../../src/open-desk.ts';
+import { ROOT } from '../../../src/root.ts';
 import { readTemplates } from '../../../src/running/templates.ts';
 import { seededDraws, seededHash } from '../../../src/simulator/control/draws.ts';
 import { type Change, commitChanges } from '../../../src/store/consent/commit.ts';
