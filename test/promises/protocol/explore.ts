@@ -12,26 +12,25 @@ const MOST_STATES = 2_000_000;
 /** Breadth first over every state that can be reached: a broken promise is found by its shortest trace. */
 export function explore(world: World): Found {
   const seen = new Set([fingerprint(world.start)]);
-  const parents: number[] = [-1];
-  const steps: string[] = [''];
+  const way: Way = { parents: [-1], moves: [-1] };
   let level: { id: number; state: State }[] = [{ id: 0, state: world.start }];
   while (level.length > 0) {
     const next: typeof level = [];
     for (const { id, state } of level) {
       const moves = movesFrom(world, state);
       const stuck = moves.length === 0 ? brokenPromise(state, true) : null;
-      if (stuck !== null) return { states: seen.size, broken: stuck, trace: traceTo(id, parents, steps) };
-      for (const { what, state: after } of moves) {
+      if (stuck !== null) return { states: seen.size, broken: stuck, trace: traceTo(world, way, id) };
+      for (const [move, { what, state: after }] of moves.entries()) {
         const broken = brokenPromise(after, false);
         if (broken !== null) {
-          return { states: seen.size, broken, trace: [...traceTo(id, parents, steps), what] };
+          return { states: seen.size, broken, trace: [...traceTo(world, way, id), what] };
         }
         const key = fingerprint(after);
         if (seen.has(key)) continue;
         seen.add(key);
-        next.push({ id: parents.length, state: after });
-        parents.push(id);
-        steps.push(what);
+        next.push({ id: way.parents.length, state: after });
+        way.parents.push(id);
+        way.moves.push(move);
       }
       if (seen.size > MOST_STATES) throw new Error(`more than ${MOST_STATES} states`);
     }
@@ -40,8 +39,17 @@ export function explore(world: World): Found {
   return { states: seen.size, broken: null, trace: [] };
 }
 
-function traceTo(id: number, parents: readonly number[], steps: readonly string[]): string[] {
-  const trace: string[] = [];
-  for (let at = id; at > 0; at = parents[at] ?? 0) trace.unshift(steps[at] ?? '');
-  return trace;
+/** By state, in the order they were found: from which, and by which of its moves. */
+type Way = { parents: number[]; moves: number[] };
+
+/** Taken once more from the start: words for each of a million steps are more than a process should keep. */
+function traceTo(world: World, { parents, moves }: Way, id: number): string[] {
+  const places: number[] = [];
+  for (let at = id; at > 0; at = parents[at] ?? 0) places.unshift(moves[at] ?? 0);
+  let state = world.start;
+  return places.map((place) => {
+    const move = movesFrom(world, state)[place];
+    state = move?.state ?? state;
+    return move?.what ?? '';
+  });
 }
