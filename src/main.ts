@@ -46,7 +46,12 @@ async function startAll(config: Config) {
   const unlock = config.mongodbUri === undefined ? lockDataDir(config.dataDir) : () => undefined;
   const mongod = config.mongodbUri === undefined ? await embedded(config.dataDir) : null;
   const uri = config.mongodbUri ?? mongod?.uri ?? '';
-  if (mongod !== null) await migrateEmbedded(uri, config);
+  if (mongod !== null) {
+    await migrateEmbedded(uri, config).catch(async (error: unknown) => {
+      await mongod.stop();
+      throw error;
+    });
+  }
   const children = (['web', 'worker'] as const).map((role) => startRole(role, uri));
   let stopping = false;
   const stop = async (): Promise<void> => {
