@@ -1,5 +1,5 @@
 import { Pool } from 'undici';
-import { messageForm } from '../../src/sending/carrier/carrier.ts';
+import { messageForm } from '../../src/sending/carrier/message-form.ts';
 import { statusAddress } from '../../src/sending/carrier/status-address.ts';
 import { SENDERS } from '../seed/programs.ts';
 

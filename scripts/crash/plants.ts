@@ -44,7 +44,7 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
       {
         file: 'src/sending/carrier/carrier.ts',
         find: 'idle.pop();',
-        replace: 'all[0];',
+        replace: 'idle[0];',
       },
       {
         file: 'src/sending/carrier/carrier.ts',

@@ -64,13 +64,17 @@ describe('P1: one door out', () => {
     sources.filter(({ text }) => pattern.test(text)).map(({ path }) => path);
 
   it('is the only place that calls the carrier to create a message', () => {
-    expect(holders(/Messages\.json|\.messages\.create|StatusCallback/)).to.deep.equal([
+    expect(holders(/Messages\.json|\.messages\.create|\bhandOverOne\b/)).to.deep.equal([
       'src/sending/carrier/carrier.ts',
     ]);
-    expect(holders(/createMessage\b|api\.twilio\.com/)).to.have.members([
-      'src/sending/carrier/carrier.ts',
-      'src/config.ts',
+    expect(holders(/StatusCallback|\bcreateMessage\b/)).to.deep.equal([
+      'src/sending/carrier/message-form.ts',
     ]);
+    expect(holders(/\bpostOnce\b/)).to.have.members([
+      'src/sending/carrier/carrier.ts',
+      'src/sending/carrier/create-call.ts',
+    ]);
+    expect(holders(/api\.twilio\.com/)).to.deep.equal(['src/config.ts']);
   });
 
   it('is the only place that writes a message into TwiML', () => {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import twilio from 'twilio';
-import { messageForm } from '../../src/sending/carrier/carrier.ts';
+import { messageForm } from '../../src/sending/carrier/message-form.ts';
 import { handOver } from '../../src/sending/gate.ts';
 import { ACCOUNT, cleared, clientOf, MADE, NOW, PERSON, SHORT_CODE, TOKEN } from './carrier-rig.ts';
 

@@ -1,9 +1,10 @@
-import { type Cleared, type HandOver, LEASE_MS, type Monotonic, type Transport } from '../gate.ts';
-import { createWindow } from '../pacing/window.ts';
+import type { Cleared, HandOver, Monotonic, Transport } from '../gate.ts';
+import { createWindow, type Window } from '../pacing/window.ts';
 import { conclude, type Listeners } from './answer.ts';
-import { openConnection } from './connection.ts';
+import { type Connection, openConnection } from './connection.ts';
 import { type Post, postOnce } from './create-call.ts';
 import { createDeactivationFile, type DeactivationFile } from './deactivation-file.ts';
+import { messageForm, outgoing } from './message-form.ts';
 import { createMessageList, type MessageList } from './message-list.ts';
 import { statusAddress } from './status-address.ts';
 
@@ -67,28 +68,11 @@ export function createCarrier(options: CarrierOptions): Carrier {
     accept: 'application/json',
   };
   const path = `/2010-04-01/Accounts/${options.accountSid}/Messages.json`;
-  const createMessage = async (one: Cleared): Promise<HandOver> => {
-    const place = window.enter();
-    const connection = place === null ? undefined : idle.pop();
-    if (place === null || connection === undefined) {
-      return { ...one.ref, result: 'put-back', why: 'no connection was free' };
-    }
-    const statusUrl = statusAddress(options.publicUrl, one.ref);
-    const validitySeconds = secondsUntil(one.validUntil, now());
-    const post: Post = { path, headers, body: messageForm({ ...outgoing(one), validitySeconds }, statusUrl) };
-    const gone = (): void => {
-      place.leave();
-      idle.push(connection);
-    };
-    const hooks = { turn: () => one.takeTurn(ANSWER_MS), gone };
-    // A call ends with its lease: an opt-out that has waited for that long is answered.
-    const ms = Math.min(timeoutMs, one.msLeft());
-    return conclude({ ...options, now }, one, place, await postOnce(connection, post, hooks, ms));
-  };
+  const calls = { options, window, idle, headers, path, timeoutMs, now };
   return {
     ...list,
     deactivatedOn: deactivations.deactivatedOn,
-    transport: (cleared) => Promise.all(cleared.map(createMessage)),
+    transport: (cleared) => Promise.all(cleared.map((one) => handOverOne(calls, one))),
     free: window.free,
     held: window.held,
     close: async () => {
@@ -97,58 +81,34 @@ export function createCarrier(options: CarrierOptions): Carrier {
   };
 }
 
-/** Longest validity the carrier takes, s. Source: Twilio Docs, `ValidityPeriod`. */
-const LONGEST_VALIDITY_S = 36_000;
-
-/**
- * Whole seconds, rounded down, and less the lease: the call may wait so long before it leaves, and the carrier counts from
- * when it comes. So it never holds a message longer than it is good; null where it always is.
- */
-function secondsUntil(end: Date | null, now: Date): number | null {
-  if (end === null) return null;
-  const left = Math.floor((end.getTime() - now.getTime() - LEASE_MS) / 1000);
-  return Math.min(LONGEST_VALIDITY_S, Math.max(1, left));
-}
-
-const outgoing = ({ to, from, service, text, media }: Cleared): Outgoing => ({
-  to,
-  from,
-  service,
-  text,
-  media,
-});
-
-/** A message as the create call takes it. */
-export type Outgoing = {
-  to: string;
-  from: string;
-  service: string | null;
-  text: string;
-  /** Seconds it may wait in the carrier's queue, 1 to 36,000. */
-  validitySeconds?: number | null;
-  media?: readonly string[];
+/** What the create calls of one carrier share. */
+type Calls = {
+  options: CarrierOptions;
+  window: Window;
+  /** Connections that carry no call. */
+  idle: Connection[];
+  headers: Record<string, string>;
+  path: string;
+  timeoutMs: number;
+  now: () => Date;
 };
 
-/**
- * The form of the create call, byte for byte as Twilio's own SDK writes it (a contract test holds them together).
- * With a Messaging Service, From picks the number of it. Source: Twilio Docs, "Create a Message".
- */
-export function messageForm(message: Outgoing, statusCallback: string): string {
-  const fields: [string, string][] = [
-    ['To', message.to],
-    ['StatusCallback', statusCallback],
-  ];
-  if (message.validitySeconds != null) fields.push(['ValidityPeriod', String(message.validitySeconds)]);
-  fields.push(['From', message.from]);
-  if (message.service !== null) fields.push(['MessagingServiceSid', message.service]);
-  fields.push(['Body', message.text]);
-  for (const url of message.media ?? []) fields.push(['MediaUrl', url]);
-  return fields.map(([name, value]) => `${name}=${percentEncode(value)}`).join('&');
+/** The hand-over: one create call, over a connection that no other call has. */
+async function handOverOne(calls: Calls, one: Cleared): Promise<HandOver> {
+  const { options, window, idle, headers, path, timeoutMs, now } = calls;
+  const place = window.enter();
+  const connection = place === null ? undefined : idle.pop();
+  if (place === null || connection === undefined) {
+    return { ...one.ref, result: 'put-back', why: 'no connection was free' };
+  }
+  const body = messageForm(outgoing(one, now()), statusAddress(options.publicUrl, one.ref));
+  const post: Post = { path, headers, body };
+  const gone = (): void => {
+    place.leave();
+    idle.push(connection);
+  };
+  const hooks = { turn: () => one.takeTurn(ANSWER_MS), gone };
+  // A call ends with its lease: an opt-out that has waited for that long is answered.
+  const ms = Math.min(timeoutMs, one.msLeft());
+  return conclude({ ...options, now }, one, place, await postOnce(connection, post, hooks, ms));
 }
-
-/** RFC 3986; a half of a surrogate pair becomes U+FFFD, which `encodeURIComponent` would refuse. */
-const percentEncode = (text: string): string =>
-  encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\uFFFD')).replace(
-    /[!'()*]/g,
-    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
