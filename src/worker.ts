@@ -15,11 +15,10 @@ import { createMetrics, type Metrics, tellOfSending, tellOfTexts } from './runni
 import { startWorkerListener } from './running/worker-listener.ts';
 import { type Carrier, createCarrier } from './sending/carrier/carrier.ts';
 import { createCircuits } from './sending/circuit.ts';
-import type { DispatchDeps } from './sending/dispatch-deps.ts';
 import { holdAfterLoss, type LossHold } from './sending/hold-after-loss.ts';
 import { createBacklog } from './sending/pacing/backlog.ts';
 import { createPace } from './sending/pacing/pace.ts';
-import { startDispatcher } from './sending/serve.ts';
+import { type DispatcherDeps, startDispatcher } from './sending/serve.ts';
 import { createWake } from './sending/wake.ts';
 
 type WorkerConfig = Config & { mongodbUri: string; database?: string };
@@ -88,7 +87,7 @@ export async function startSending(
   const closed = await watchClosedLanes(desk, onError);
   const flight = startFlight(desk, onError);
   const journeys = startJourneys(desk, onError);
-  const deps: DispatchDeps = {
+  const deps: DispatcherDeps = {
     ...desk,
     ...published,
     carrier,

@@ -33,14 +33,14 @@ export type Pace = {
 export type DispatchDeps = RoundDeps & {
   /** `held`: nothing may begin for now, however many calls are under way. */
   carrier: { transport: Transport; free: () => number; held: () => boolean };
-  /** Shared by all senders of the process; absent: there is one. */
-  line?: Line;
+  /** Shared by all senders of the process. */
+  line: Line;
   pace: Pace;
   /** Rows that the circuit of a sender lets begin now; 0 where it is stopped or paused, 1 for its trial after a pause. */
   allowance: (sender: string) => Promise<Allowance>;
   /** Lanes of campaigns that are paused or over, of all offers while they wait for a spool: nothing of them is begun. */
   closed: () => ClosedLanes;
-  settler: Settler;
+  settler: Pick<Settler, 'record'>;
   /** A message the carrier refused: by its code an opt-out that it knows and we did not. It calls `record`, once. Asked again where it rejected. */
   onRefused: (row: DeliveryDoc, code: string, record: () => Promise<void>) => Promise<void>;
   onOutcome: (outcome: HandOver) => void;

@@ -118,7 +118,7 @@ function roundSize(place: Place, { rate }: Paced, free: number): number {
 
 /** Every connection is busy: some messages stand in line for the next, among those of other senders, where none do yet. */
 const mayQueue = ({ carrier, line }: DispatchDeps, sender: string): boolean =>
-  line !== undefined && !carrier.held() && !line.waits(sender);
+  !carrier.held() && !line.waits(sender);
 
 /** Time from asking for slots until so many rows are ready, ms, with half as much again to spare. */
 const leadFor = (place: Place, rows: number): number =>

@@ -6,7 +6,6 @@ import type { DispatchDeps, Grant, Paced } from './dispatch-deps.ts';
 import type { HandOver } from './gate.ts';
 import { letGoInTurn, type Message } from './let-go-in-turn.ts';
 import { type Place, returnPlace } from './pacing/daily-caps.ts';
-import { createLine } from './pacing/line.ts';
 import { partsOf, type Ready } from './round.ts';
 
 /** How long what is ready may wait for slots and for a free connection, ms; well below the lease. */
@@ -14,7 +13,7 @@ const READY_MS = 1000;
 
 /** Steps (4) and (5): hands over, and records every answer as it comes. How many the carrier did not turn away, when all have settled. */
 export async function letGo(deps: DispatchDeps, paced: Paced, ready: Ready, grant: Grant): Promise<number> {
-  const { carrier, line = createLine(carrier.free) } = deps;
+  const { carrier, line } = deps;
   const giveUp = deps.monotonic() + READY_MS;
   const over = (): boolean => deps.monotonic() >= giveUp;
   const flights: Promise<unknown>[] = [];
@@ -90,7 +89,7 @@ async function settle(
     await tell();
   } catch (error) {
     const lost = 'an answer of the carrier could not be recorded';
-    if (beside === undefined || message === undefined) return deps.onError(error, lost);
+    if (message === undefined) return deps.onError(error, lost);
     const { stopping, pauseMs } = beside;
     const giveUp = monotonic() + message.cleared.msLeft() + TOLD_LATE_MS;
     beside.add(writeAgain(tell, { stopping, pauseMs, monotonic, giveUp }), lost);

@@ -31,8 +31,8 @@ export type RoundDeps = CapDeps &
     now: () => Date;
     monotonic: Monotonic;
     onError: (error: unknown, what: string) => void;
-    /** Absent: what could not be written at once of rows that are flagged is not tried again, and they end as `unknown`. */
-    beside?: Beside;
+    /** What could not be written at once of rows that are flagged is tried again there; else they would end as `unknown`. */
+    beside: Beside;
   };
 
 /** Rows that may go, in the order they were asked for; `place`: what each took under a carrier's daily cap, if any. */
@@ -108,7 +108,6 @@ export async function beginRound(deps: RoundDeps, ids: string[]): Promise<Round>
 
 /** What kept the facts from being read may last: as long as it counts, it is said again that nothing of them left. */
 function lowerBeside({ beside, monotonic }: RoundDeps, lower: () => Promise<void>, deadline: Deadline): void {
-  if (beside === undefined) return;
   const giveUp = deadline.monotonic + TOLD_LATE_MS;
   const { stopping, pauseMs } = beside;
   const again = writeAgain(lower, { stopping, pauseMs, monotonic, giveUp });

@@ -14,9 +14,12 @@ const FAILED_MS = 1000;
 /** Between two looks at which senders there are, ms. */
 const SENDERS_MS = 5000;
 
+/** What a dispatcher is given: the line, and what goes on beside, it has of its own. */
+export type DispatcherDeps = Omit<DispatchDeps, 'beside' | 'line'>;
+
 /** Serves the queues of all senders until it is stopped. The dispatcher of one worker process. */
 export function startDispatcher(
-  deps: DispatchDeps,
+  deps: DispatcherDeps,
   senders: () => readonly Sender[],
   wake: Wake,
   pauseMs = PAUSE_MS,
@@ -47,7 +50,7 @@ export function startDispatcher(
   };
 }
 
-function createBeside(deps: DispatchDeps): Pick<Beside, 'add'> & { ended: () => Promise<unknown> } {
+function createBeside(deps: DispatcherDeps): Pick<Beside, 'add'> & { ended: () => Promise<unknown> } {
   const under = new Set<Promise<void>>();
   return {
     add: (work, lost) => {

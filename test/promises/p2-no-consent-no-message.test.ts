@@ -8,13 +8,12 @@ import type { Reason } from '../../src/domain/sending/may-receive.ts';
 import { createQueue } from '../../src/sending/dispatch.ts';
 import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
 import type { Cleared, HandOver } from '../../src/sending/gate.ts';
-import { createSettler } from '../../src/sending/settle.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { findHolders } from '../../src/store/people/contacts.ts';
 import { type Holder, newHolder, openHolder } from '../../src/store/people/holder.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
+import { carrierOf, dispatchDeps } from '../sending/dispatch-rig.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { allowed, unpaced } from '../support/unpaced.ts';
 
 type Case = {
   who: string;
@@ -130,7 +129,6 @@ describe('P2 no confirmed consent, no message: nothing leaves for someone who', 
     } = {},
   ): Promise<void> => {
     const { store, config } = gateway;
-    const program = (id: string): Program | null => PROGRAMS.find((one) => one.id === id) ?? null;
     const transport = async (cleared: readonly Cleared[]): Promise<HandOver[]> => {
       handed.push(...cleared.map((one) => one.ref.delivery));
       return cleared.map(({ ref }) => ({
@@ -140,27 +138,9 @@ describe('P2 no confirmed consent, no message: nothing leaves for someone who', 
         at: new Date(),
       }));
     };
-    const parts = {
-      store,
-      ring: config.keyRing,
-      indexOf: (number: string) => blindIndex(config.blindIndexKeys, number),
-      program,
-      settler: createSettler(store),
-      now: () => new Date(),
-      promised: () => [],
-      sender: () => null,
-      monotonic: () => performance.now(),
-      carrier: { transport, free: () => 20, held: () => false },
-      pace: unpaced,
-      closed: () => new Set<never>(),
-      allowance: () => allowed(),
-      onRefused: (_row: unknown, _code: string, record: () => Promise<void>) => record(),
-      onOutcome: () => undefined,
-      onError: (error: unknown) => {
-        throw error;
-      },
-      ...deps,
-    };
+    const indexOf = (number: string) => blindIndex(config.blindIndexKeys, number);
+    const people = { ring: config.keyRing, indexOf };
+    const parts = dispatchDeps(store, people, { carrier: carrierOf(transport), ...deps });
     const turn = await createQueue(parts, () => SENDERS.shop).turn();
     if (turn.kind === 'sending') await turn.done;
   };

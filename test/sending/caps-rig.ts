@@ -3,13 +3,12 @@ import type { Program, Sender } from '../../src/domain/program.ts';
 import { createQueue } from '../../src/sending/dispatch.ts';
 import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
 import { LEASE_MS } from '../../src/sending/gate.ts';
-import { createSettler } from '../../src/sending/settle.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Holder } from '../../src/store/people/holder.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, type Cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
-import { allowed, unpaced } from '../support/unpaced.ts';
+import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
 
 /** A program of the seed under the caps that everyone else has, and whatever a test says of it. */
 export function programUnderCaps(id: string, over: Partial<Program> = {}): Program {
@@ -94,36 +93,22 @@ export async function openCapsRig(people: Cast): Promise<CapsRig> {
   return rig;
 }
 
-const depsAt = (rig: CapsRig, people: Cast, now: Date): DispatchDeps => ({
-  store: rig.store,
-  ...people,
-  program: (id) => rig.programs.find((one) => one.id === id) ?? null,
-  promised: rig.promised,
-  sender: (number) => rig.sender(number),
-  settler: createSettler(rig.store),
-  now: () => now,
-  monotonic: () => performance.now(),
-  carrier: {
-    free: () => 20,
-    held: () => false,
-    transport: async (cleared) =>
+const depsAt = (rig: CapsRig, people: Cast, now: Date): DispatchDeps =>
+  dispatchDeps(rig.store, people, {
+    program: (id) => rig.programs.find((one) => one.id === id) ?? null,
+    promised: rig.promised,
+    sender: (number) => rig.sender(number),
+    now: () => now,
+    carrier: carrierOf(async (cleared) =>
       cleared.map((one) => {
         const went = one.takeTurn();
-        if (!went) return { ...one.ref, result: 'late' as const, why: 'late' };
+        if (!went) return { ...one.ref, result: 'late', why: 'late' };
         rig.handed.push(one.ref.delivery);
-        if (rig.busy-- > 0) return { ...one.ref, result: 'put-back' as const, why: 'it is busy', afterMs: 0 };
-        return { ...one.ref, result: 'accepted' as const, carrierSid: `SM${one.ref.delivery}`, at: now };
+        if (rig.busy-- > 0) return { ...one.ref, result: 'put-back', why: 'it is busy', afterMs: 0 };
+        return { ...one.ref, result: 'accepted', carrierSid: `SM${one.ref.delivery}`, at: now };
       }),
-  },
-  pace: unpaced,
-  closed: () => new Set<never>(),
-  allowance: () => allowed(),
-  onRefused: (_row, _code, record) => record(),
-  onOutcome: () => undefined,
-  onUncounted: (parts) => {
-    rig.uncounted += parts;
-  },
-  onError: (error) => {
-    throw error;
-  },
-});
+    ),
+    onUncounted: (parts) => {
+      rig.uncounted += parts;
+    },
+  });

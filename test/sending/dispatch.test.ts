@@ -1,15 +1,16 @@
 import { expect } from 'chai';
-import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import { SENDERS } from '../../scripts/seed/programs.ts';
 import { createQueue } from '../../src/sending/dispatch.ts';
 import type { DispatchDeps, Grant, Pace } from '../../src/sending/dispatch-deps.ts';
 import type { Cleared, HandOver } from '../../src/sending/gate.ts';
-import { createSettler } from '../../src/sending/settle.ts';
+import { createLine } from '../../src/sending/pacing/line.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Holder } from '../../src/store/people/holder.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 import { allowed, unpaced } from '../support/unpaced.ts';
+import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
 
 const people = cast('131');
 
@@ -35,24 +36,11 @@ describe('dispatcher', () => {
     });
   const queue = (deps: Partial<DispatchDeps> = {}) =>
     createQueue(
-      {
-        store,
-        ...people,
-        program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
-        promised: () => [],
-        sender: () => null,
-        settler: createSettler(store),
-        now: () => new Date(),
-        monotonic: () => performance.now(),
-        carrier: { transport: accept, free: () => 20, held: () => false },
-        pace: unpaced,
-        closed: () => new Set<never>(),
-        allowance: () => allowed(),
-        onRefused: (_row, _code, record) => record(),
-        onOutcome: () => undefined,
+      dispatchDeps(store, people, {
+        carrier: carrierOf(accept),
         onError: (_error, line) => errors.push(line),
         ...deps,
-      },
+      }),
       () => ({ ...SENDERS.shop, rate: 1000 }),
     );
   const plan = async (count: number, fields: Partial<DeliveryDoc> = {}): Promise<string[]> => {
@@ -170,11 +158,12 @@ describe('dispatcher', () => {
     expect(back).to.deep.equal([0, 3]);
   });
 
-  it('takes nothing while every connection is busy, or no slot is free', async () => {
+  it('takes nothing while every connection is busy and some of it stand in line, or no slot is free', async () => {
     await plan(1);
-    expect(
-      (await queue({ carrier: { transport: accept, free: () => 0, held: () => false } }).turn()).kind,
-    ).to.equal('wait');
+    const carrier = carrierOf(accept, () => 0);
+    const line = { ...createLine(carrier.free), waits: () => true };
+    expect((await queue({ carrier, line }).turn()).kind).to.equal('wait');
+    expect((await queue({ carrier: { ...carrier, held: () => true } }).turn()).kind).to.equal('wait');
     const none: Pace = { ...unpaced, take: async () => null, retryAfter: () => 70 };
     expect(await queue({ pace: none }).turn()).to.deep.equal({ kind: 'wait', ms: 70 });
     expect(await states()).to.deep.equal({ planned: 1 });

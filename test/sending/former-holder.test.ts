@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { beginRound } from '../../src/sending/round.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { ContactDoc } from '../../src/store/people/contacts.ts';
@@ -7,6 +6,7 @@ import { retireHolder } from '../../src/store/people/holder-checks.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
+import { dispatchDeps } from './dispatch-rig.ts';
 
 const people = cast('133');
 
@@ -19,17 +19,7 @@ describe('an answer planned for a holder who has left', () => {
   beforeEach(() => emptyTestStore(store));
   after(() => closeTestStore(store));
 
-  const begin = (row: DeliveryDoc) =>
-    beginRound(
-      {
-        ...{ store, ...people, monotonic: () => performance.now(), now: () => new Date() },
-        program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
-        promised: () => [],
-        sender: () => null,
-        onError: () => undefined,
-      },
-      [row._id],
-    );
+  const begin = (row: DeliveryDoc) => beginRound(dispatchDeps(store, people), [row._id]);
   const planAnswer = async (): Promise<DeliveryDoc> => {
     const holder = await addSubscriber(store, people);
     const answers = { sid: `SM${'0'.repeat(32)}`, receivedAt: new Date(Date.now() - 60_000) };

@@ -1,33 +1,34 @@
 import { expect } from 'chai';
-import type { DispatchDeps, Paced } from '../../src/sending/dispatch-deps.ts';
-import { type HandOver, LEASE_MS } from '../../src/sending/gate.ts';
+import type { Paced } from '../../src/sending/dispatch-deps.ts';
+import { type HandOver, LEASE_MS, type Transport } from '../../src/sending/gate.ts';
 import { letGo } from '../../src/sending/let-go.ts';
 import type { Ready } from '../../src/sending/round.ts';
 import { TOLD_LATE_MS } from '../../src/store/deliveries/due.ts';
+import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
+import { cast } from '../support/people.ts';
 import { unpaced } from '../support/unpaced.ts';
 import { cleared } from './carrier-rig.ts';
+import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
 
+const people = cast('137');
+/** Nothing here is stored. */
+const NOWHERE = {} as Store;
 const SHOP: Paced = { number: '28555', rate: 1000, receipts: true };
 
 describe('a round that is let go', () => {
   it('puts back what finds no free connection: the carrier said when to come again, long after the flags end', async () => {
     const recorded: HandOver[] = [];
     let waited = 0;
-    const transport: DispatchDeps['carrier']['transport'] = async ([one]) => {
+    const transport: Transport = async ([one]) => {
       waited = 1500;
       return one === undefined ? [] : [{ ...one.ref, result: 'unknown', why: 'no answer in time' }];
     };
-    const deps = {
-      carrier: { transport, free: () => (waited === 0 ? 20 : 0), held: () => false },
-      pace: unpaced,
+    const deps = dispatchDeps(NOWHERE, people, {
+      carrier: carrierOf(transport, () => (waited === 0 ? 20 : 0)),
       settler: { record: async (outcomes: readonly HandOver[]) => void recorded.push(...outcomes) },
       monotonic: () => waited,
-      onOutcome: () => undefined,
-      onError: (error: unknown) => {
-        throw error;
-      },
-    } as unknown as DispatchDeps;
+    });
     const ready: Ready = [1, 2, 3].map(() => ({ row: bareRow(), cleared: cleared() }));
     const grant = await unpaced.take(SHOP, 3, 1, 0);
     if (grant === null) throw new Error('no slots');
@@ -46,21 +47,19 @@ describe('a round that is let go', () => {
       if (tries > 1) now = over;
       if (tries <= failing) throw new Error('no primary');
     };
-    const transport: DispatchDeps['carrier']['transport'] = async (ones) =>
+    const transport: Transport = async (ones) =>
       ones.map(({ ref }) => ({ ...ref, result: 'put-back', why: 'it is busy' }));
-    const deps = {
-      carrier: { transport, free: () => 20, held: () => false },
+    const deps = dispatchDeps(NOWHERE, people, {
+      carrier: carrierOf(transport),
       beside: {
         add: (work: Promise<void>, lost: string) => works.push(work.catch(() => void told.push(lost))),
         stopping: new AbortController().signal,
         pauseMs: { first: 1, most: 1 },
       },
-      pace: unpaced,
       settler: { record },
       monotonic: () => now,
-      onOutcome: () => undefined,
       onError: (_: unknown, line: string) => told.push(line),
-    } as unknown as DispatchDeps;
+    });
     const row = bareRow();
     const grant = await unpaced.take(SHOP, 1, 1, 0);
     if (grant === null) throw new Error('no slots');
@@ -84,16 +83,14 @@ describe('a round that is let go', () => {
   it('notes that a question was asked before it records that the message left: of a row that ended nobody notes it', async () => {
     const done: string[] = [];
     const at = new Date();
-    const transport: DispatchDeps['carrier']['transport'] = async (ones) =>
+    const transport: Transport = async (ones) =>
       ones.map(({ ref }) => ({ ...ref, result: 'accepted', carrierSid: 'SM1', at }));
-    const deps = {
-      carrier: { transport, free: () => 20, held: () => false },
-      store: { contacts: { updateOne: async () => done.push('asked') } },
-      pace: unpaced,
-      settler: { record: async () => done.push('recorded') },
+    const contacts = { updateOne: async () => done.push('asked') };
+    const deps = dispatchDeps({ contacts } as unknown as Store, people, {
+      carrier: carrierOf(transport),
+      settler: { record: async () => void done.push('recorded') },
       monotonic: () => 0,
-      onOutcome: () => undefined,
-    } as unknown as DispatchDeps;
+    });
     const row = bareRow({ class: 'prompt', prompt: 'a question' });
     const grant = await unpaced.take(SHOP, 1, 1, 0);
     if (grant === null) throw new Error('no slots');

@@ -1,16 +1,14 @@
 import { expect } from 'chai';
-import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
-import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
+import { SENDERS } from '../../scripts/seed/programs.ts';
 import type { Cleared, HandOver } from '../../src/sending/gate.ts';
 import { startDispatcher } from '../../src/sending/serve.ts';
-import { createSettler } from '../../src/sending/settle.ts';
 import { createWake } from '../../src/sending/wake.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
-import { allowed, unpaced } from '../support/unpaced.ts';
+import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
 
 const people = cast('134');
 const [FAST, OTHER] = ['28555', '28666'];
@@ -36,7 +34,7 @@ function oneAtATime() {
     await until('the next call', async () => calls.length > before);
   };
   const free = (): number => (answer === null ? 1 : 0);
-  return { calls, next, end: () => answer?.(), carrier: { transport, free, held: () => false } };
+  return { calls, next, end: () => answer?.(), carrier: carrierOf(transport, free) };
 }
 
 describe('two senders at a carrier that takes one call at a time', () => {
@@ -47,20 +45,12 @@ describe('two senders at a carrier that takes one call at a time', () => {
   beforeEach(async () => {
     ({ store } = await openTestStore());
     line = oneAtATime();
-    const deps: DispatchDeps = {
-      ...{ store, ...people, promised: () => [], sender: () => null, settler: createSettler(store) },
-      program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
-      now: () => new Date(),
+    const deps = dispatchDeps(store, people, {
       // Nobody gives up while the test looks on.
       monotonic: () => 0,
       carrier: line.carrier,
-      pace: unpaced,
-      closed: () => new Set<never>(),
-      allowance: () => allowed(),
-      onRefused: (_row, _code, record) => record(),
-      onOutcome: () => undefined,
       onError: (error) => faults.push(error),
-    };
+    });
     await plan(FAST, OFFERS);
     const senders = [FAST, OTHER].map((number) => ({ ...SENDERS.shop, number, rate: 1000 }));
     dispatcher = startDispatcher(

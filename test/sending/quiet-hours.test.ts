@@ -4,14 +4,12 @@ import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
 import type { Program } from '../../src/domain/program.ts';
 import { deliverySentence } from '../../src/domain/sending/delivery-sentence.ts';
 import { createQueue } from '../../src/sending/dispatch.ts';
-import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
-import type { Cleared } from '../../src/sending/gate.ts';
-import { createSettler } from '../../src/sending/settle.ts';
+import type { Transport } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
-import { allowed, unpaced } from '../support/unpaced.ts';
+import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
 
 /** A Monday: three at night in New York, two in the afternoon there. */
 const NIGHT = new Date('2026-03-02T08:00:00Z');
@@ -40,35 +38,14 @@ describe('quiet hours at the dispatcher', () => {
   });
 
   const turnAt = async (now: Date, program: (id: string) => Program | null): Promise<void> => {
-    const deps: DispatchDeps = {
-      store,
-      ...people,
-      program,
-      promised: () => [],
-      sender: () => null,
-      settler: createSettler(store),
-      now: () => now,
-      monotonic: () => performance.now(),
-      carrier: {
-        free: () => 20,
-        held: () => false,
-        transport: async (cleared: readonly Cleared[]) =>
-          cleared.map((one) => {
-            one.takeTurn();
-            handed.push(one.ref.delivery);
-            good.push(one.validUntil);
-            return { ...one.ref, result: 'accepted' as const, carrierSid: `SM${one.ref.delivery}`, at: now };
-          }),
-      },
-      pace: unpaced,
-      closed: () => new Set<never>(),
-      allowance: () => allowed(),
-      onRefused: (_row, _code, record) => record(),
-      onOutcome: () => undefined,
-      onError: (error) => {
-        throw error;
-      },
-    };
+    const transport: Transport = async (cleared) =>
+      cleared.map((one) => {
+        one.takeTurn();
+        handed.push(one.ref.delivery);
+        good.push(one.validUntil);
+        return { ...one.ref, result: 'accepted', carrierSid: `SM${one.ref.delivery}`, at: now };
+      });
+    const deps = dispatchDeps(store, people, { program, now: () => now, carrier: carrierOf(transport) });
     const turn = await createQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
     if (turn.kind === 'sending') await turn.done;
   };

@@ -1,11 +1,10 @@
 import { expect } from 'chai';
-import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import { SENDERS } from '../../scripts/seed/programs.ts';
 import { PAUSE_MS } from '../../src/sending/beside.ts';
 import { createQueue } from '../../src/sending/dispatch.ts';
 import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
 import { LEASE_MS } from '../../src/sending/gate.ts';
 import { startDispatcher } from '../../src/sending/serve.ts';
-import { createSettler } from '../../src/sending/settle.ts';
 import { createWake } from '../../src/sending/wake.ts';
 import { TOLD_LATE_MS } from '../../src/store/deliveries/due.ts';
 import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
@@ -13,7 +12,7 @@ import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
-import { allowed, unpaced } from '../support/unpaced.ts';
+import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
 
 const people = cast('134');
 
@@ -47,23 +46,15 @@ describe('a round whose facts cannot be read', () => {
     });
     return { ...store, deliveries };
   };
-  const depsOf = (own: Store, told: string[] = []): DispatchDeps => ({
-    ...{ store: own, ...people, settler: createSettler(own), pace: unpaced },
-    indexOf: () => {
-      throw new Error('the facts are away');
-    },
-    program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
-    promised: () => [],
-    sender: () => null,
-    now: () => new Date(),
-    monotonic: () => performance.now() + skipped,
-    carrier: { transport: async () => expect.fail('something left'), free: () => 20, held: () => false },
-    closed: () => new Set<never>(),
-    allowance: () => allowed(),
-    onRefused: (_row, _code, record) => record(),
-    onOutcome: () => undefined,
-    onError: (_error, line) => told.push(line),
-  });
+  const depsOf = (own: Store, told: string[] = []): DispatchDeps =>
+    dispatchDeps(own, people, {
+      indexOf: () => {
+        throw new Error('the facts are away');
+      },
+      monotonic: () => performance.now() + skipped,
+      carrier: carrierOf(async () => expect.fail('something left')),
+      onError: (_error, line) => told.push(line),
+    });
   const sender = () => ({ ...SENDERS.shop, rate: 1000 });
   const plan = async (): Promise<string> => {
     const row = plannedFor(await addSubscriber(store, people));

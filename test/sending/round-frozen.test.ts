@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { PAUSE_MS } from '../../src/sending/beside.ts';
 import { letSettle, quench } from '../../src/sending/quench.ts';
 import { beginRound, type RoundDeps } from '../../src/sending/round.ts';
@@ -11,6 +10,7 @@ import { until } from '../support/gateway.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
+import { dispatchDeps } from './dispatch-rig.ts';
 
 const people = cast('132');
 const monotonic = (): number => performance.now();
@@ -59,14 +59,10 @@ describe('a database that keeps its connections and stands still', function () {
     await closeTestStore(store);
   });
 
-  const depsOf = (): RoundDeps => ({
-    ...{ store: frozen, ...people, monotonic, now: () => new Date() },
-    program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
-    promised: () => [],
-    sender: () => null,
-    onError: () => undefined,
-    beside: { add: (work) => works.push(work), stopping: new AbortController().signal, pauseMs: PAUSE_MS },
-  });
+  const depsOf = (): RoundDeps =>
+    dispatchDeps(frozen, people, {
+      beside: { add: (work) => works.push(work), stopping: new AbortController().signal, pauseMs: PAUSE_MS },
+    });
 
   it('ends a round within a lease, and whatever flags go up after it come down again', async () => {
     expect(isDatabaseAway(ofRound), String(ofRound)).to.equal(true);

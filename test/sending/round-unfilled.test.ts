@@ -1,14 +1,13 @@
 import { expect } from 'chai';
-import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import { SENDERS } from '../../scripts/seed/programs.ts';
 import { createQueue } from '../../src/sending/dispatch.ts';
-import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
-import type { HandOver, Transport } from '../../src/sending/gate.ts';
 import { createSettler } from '../../src/sending/settle.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
-import { allowed, unpaced } from '../support/unpaced.ts';
+import { unpaced } from '../support/unpaced.ts';
+import { dispatchDeps } from './dispatch-rig.ts';
 
 const people = cast('136');
 
@@ -36,27 +35,14 @@ describe('a round in which some may not go', () => {
     });
     return { ...store, deliveries };
   };
-  const transport: Transport = async (cleared) =>
-    cleared.map(
-      ({ ref }): HandOver => ({ ...ref, result: 'accepted', carrierSid: ref.delivery, at: new Date() }),
-    );
   /** One turn of a worker that has slots for four messages, and what it told. */
   const turn = async (): Promise<string[]> => {
     const told: string[] = [];
-    const deps: DispatchDeps = {
-      ...{ store: blind(), ...people, promised: () => [], sender: () => null },
+    const deps = dispatchDeps(blind(), people, {
       settler: createSettler(store),
-      program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
-      now: () => new Date(),
-      monotonic: () => performance.now(),
-      carrier: { transport, free: () => 20, held: () => false },
       pace: { ...unpaced, take: (sender) => unpaced.take(sender, 4, 1, 0) },
-      closed: () => new Set<never>(),
-      allowance: () => allowed(),
-      onRefused: (_row, _code, record) => record(),
-      onOutcome: () => undefined,
       onError: (_error, line) => told.push(line),
-    };
+    });
     const one = await createQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
     if (one.kind === 'sending') await one.done;
     return told;

@@ -1,20 +1,16 @@
 import { expect } from 'chai';
-import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
-import type { DispatchDeps, Pace } from '../../src/sending/dispatch-deps.ts';
-import type { Cleared, HandOver } from '../../src/sending/gate.ts';
+import { SENDERS } from '../../scripts/seed/programs.ts';
+import type { Pace } from '../../src/sending/dispatch-deps.ts';
 import { startDispatcher } from '../../src/sending/serve.ts';
-import { createSettler } from '../../src/sending/settle.ts';
 import { createWake } from '../../src/sending/wake.ts';
 import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
-import { allowed, unpaced } from '../support/unpaced.ts';
+import { unpaced } from '../support/unpaced.ts';
+import { dispatchDeps } from './dispatch-rig.ts';
 
 const people = cast('133');
-
-const accept = async (cleared: readonly Cleared[]): Promise<HandOver[]> =>
-  cleared.map(({ ref }) => ({ ...ref, result: 'accepted', carrierSid: `SM${ref.delivery}`, at: new Date() }));
 
 describe('the loop of a sender', () => {
   let store: Store;
@@ -40,23 +36,8 @@ describe('the loop of a sender', () => {
         return { ...grant, turn };
       },
     };
-    const deps: DispatchDeps = {
-      store,
-      ...people,
-      program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
-      promised: () => [],
-      sender: () => null,
-      settler: createSettler(store),
-      now: () => new Date(),
-      monotonic: () => performance.now(),
-      carrier: { transport: accept, free: () => 20, held: () => false },
-      pace: breaksOnce,
-      closed: () => new Set<never>(),
-      allowance: () => allowed(),
-      onRefused: (_row, _code, record) => record(),
-      onOutcome: () => undefined,
-      onError: (_error, line) => told.push(line),
-    };
+    const onError = (_error: unknown, line: string) => told.push(line);
+    const deps = dispatchDeps(store, people, { pace: breaksOnce, onError });
     const wake = createWake(store, () => undefined);
     const plan = async (): Promise<string> => {
       const row = plannedFor(await addSubscriber(store, people));

@@ -1,17 +1,16 @@
 import { expect } from 'chai';
-import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import { SENDERS } from '../../scripts/seed/programs.ts';
 import { createCircuits } from '../../src/sending/circuit.ts';
 import { createQueue } from '../../src/sending/dispatch.ts';
 import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
 import type { HandOver, Transport } from '../../src/sending/gate.ts';
-import { createLine } from '../../src/sending/pacing/line.ts';
-import { createSettler } from '../../src/sending/settle.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { readTrouble } from '../../src/store/senders/stops.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 import { unpaced } from '../support/unpaced.ts';
+import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
 
 const people = cast('135');
 const SENDER = SENDERS.shop.number;
@@ -48,21 +47,9 @@ describe('the trial of a sender whose pause is over', () => {
   const turn = async (change: Partial<DispatchDeps> = {}, free = (): number => 5) => {
     const log = { warn: () => undefined, error: () => undefined };
     const circuits = createCircuits({ store, log, now: () => new Date(), monotonic: () => 0 });
-    const deps: DispatchDeps = {
-      ...{ store, ...people, promised: () => [], sender: () => null, settler: createSettler(store) },
-      program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
-      now: () => new Date(),
-      monotonic: () => performance.now(),
-      carrier: { transport, free, held: () => false },
-      line: createLine(free),
-      pace: unpaced,
-      closed: () => new Set<never>(),
-      allowance: circuits.allowance,
-      onRefused: (_row, _code, record) => record(),
-      onOutcome: () => undefined,
-      onError: () => undefined,
-      ...change,
-    };
+    const { allowance } = circuits;
+    const over = { carrier: carrierOf(transport, free), allowance, onError: () => undefined, ...change };
+    const deps = dispatchDeps(store, people, over);
     const one = await createQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
     if (one.kind === 'sending') await one.done;
     return { kind: one.kind, circuit: (await readTrouble(store, SENDER)).circuit };
@@ -85,8 +72,7 @@ describe('the trial of a sender whose pause is over', () => {
   it('is not spent by a call that is turned away as one too many', async () => {
     await plan();
     const busy = answering({ result: 'put-back', why: 'too many calls', afterMs: 0 });
-    const carrier = { transport: busy, free: () => 5, held: () => false };
-    const { circuit } = await turn({ carrier });
+    const { circuit } = await turn({ carrier: carrierOf(busy, () => 5) });
     expect([calls, circuit]).to.deep.equal([1, PAUSED]);
   });
 

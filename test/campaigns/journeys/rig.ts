@@ -9,8 +9,9 @@ import { createQueue } from '../../../src/sending/dispatch.ts';
 import { startedJourneys } from '../../../src/store/journeys/journeys.ts';
 import { blindIndex } from '../../../src/store/sealing/keys.ts';
 import { type Client, newClient } from '../../api/client.ts';
+import { dispatchDeps } from '../../sending/dispatch-rig.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { allowed, unpaced } from '../../support/unpaced.ts';
+import { allowed } from '../../support/unpaced.ts';
 
 export const DAY = 86_400_000;
 
@@ -49,21 +50,14 @@ export async function startRig(): Promise<Rig> {
   });
   const queues = book.senders.map((sender) =>
     createQueue(
-      {
+      dispatchDeps(desk.store, desk, {
         ...desk,
         program: (id) => desk.catalog.current().book.programs.find((one) => one.id === id) ?? null,
         promised: (id, shown) => desk.catalog.current().promised(id, shown),
         sender: (number) => findSender(book, number),
         carrier,
-        pace: unpaced,
-        closed: () => new Set<never>(),
         allowance: () => allowed(1000),
-        onRefused: (_row, _code, record) => record(),
-        onOutcome: () => undefined,
-        onError: (error) => {
-          throw error;
-        },
-      },
+      }),
       () => sender,
     ),
   );

@@ -1,0 +1,62 @@
+import { PROGRAMS } from '../../scripts/seed/programs.ts';
+import { PAUSE_MS } from '../../src/sending/beside.ts';
+import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
+import type { Transport } from '../../src/sending/gate.ts';
+import { createLine } from '../../src/sending/pacing/line.ts';
+import { createSettler } from '../../src/sending/settle.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { Cast } from '../support/people.ts';
+import { allowed, unpaced } from '../support/unpaced.ts';
+
+/** A carrier that takes everything, without a look at the deadline. */
+export const takesAll: Transport = async (cleared) =>
+  cleared.map(({ ref }) => ({
+    ...ref,
+    result: 'accepted',
+    carrierSid: `SM${ref.delivery}`,
+    at: new Date(),
+  }));
+
+/** A carrier with connections to spare. */
+export const carrierOf = (transport: Transport, free = (): number => 20): DispatchDeps['carrier'] => ({
+  transport,
+  free,
+  held: () => false,
+});
+
+/** All that a dispatcher is given, where a test says nothing else: the programs of the seed, no pace, and no fault goes unseen. */
+export function dispatchDeps(
+  store: Store,
+  people: Pick<Cast, 'ring' | 'indexOf'>,
+  over: Partial<DispatchDeps> = {},
+): DispatchDeps {
+  const { carrier = carrierOf(takesAll), onError = thrown } = over;
+  return {
+    store,
+    ...people,
+    program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
+    promised: () => [],
+    sender: () => null,
+    settler: createSettler(store),
+    now: () => new Date(),
+    monotonic: () => performance.now(),
+    carrier,
+    line: createLine(carrier.free),
+    beside: {
+      add: (work, lost) => void work.catch((error: unknown) => onError(error, lost)),
+      stopping: new AbortController().signal,
+      pauseMs: PAUSE_MS,
+    },
+    pace: unpaced,
+    closed: () => new Set<never>(),
+    allowance: () => allowed(),
+    onRefused: (_row, _code, record) => record(),
+    onOutcome: () => undefined,
+    onError,
+    ...over,
+  };
+}
+
+const thrown = (error: unknown): never => {
+  throw error;
+};
