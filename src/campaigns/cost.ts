@@ -9,7 +9,8 @@ import { readPeople } from './audience/people-of.ts';
 import { resolveTree } from './audience/segments.ts';
 import { peopleOf, variantsOf } from './check-start.ts';
 import { goingOf } from './flight/going.ts';
-import { draftsFor, turnOf } from './flight/plan-slice.ts';
+import { draftsFor } from './flight/plan-slice.ts';
+import { turnOf } from './flight/turns.ts';
 import { CampaignRefused } from './refused.ts';
 import { namedTemplate } from './words/named-template.ts';
 

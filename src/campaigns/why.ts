@@ -11,7 +11,7 @@ import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import { type ContactDoc, findContact } from '../store/people/contacts.ts';
 import { decidingClauses } from './audience/deciding-clauses.ts';
 import { readSayer, resolveTree } from './audience/segments.ts';
-import { turnOf } from './flight/plan-slice.ts';
+import { turnOf } from './flight/turns.ts';
 
 export type Why = {
   sentence: string;

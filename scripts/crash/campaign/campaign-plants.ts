@@ -26,7 +26,7 @@ export const CAMPAIGN_PLANTS: readonly Plant[] = [
     about: "a row's id is of its person alone, whatever the campaign",
     patches: [
       {
-        file: 'src/campaigns/flight/plan-slice.ts',
+        file: 'src/campaigns/flight/draft.ts',
         find: 'campaignDigest(campaign._id, contact.index)',
         replace: "campaignDigest('', contact.index)",
       },
@@ -39,7 +39,7 @@ export const CAMPAIGN_PLANTS: readonly Plant[] = [
     about: "a row's id is of the moment it was planned at, so that a slice planned anew writes anew",
     patches: [
       {
-        file: 'src/campaigns/flight/plan-slice.ts',
+        file: 'src/campaigns/flight/draft.ts',
         find: 'campaignDigest(campaign._id, contact.index)',
         replace: 'campaignDigest(campaign._id + Date.now(), contact.index)',
       },

@@ -17,7 +17,7 @@ import { rowStates } from '../../store/campaigns/plan.ts';
 import { campaignRowId } from '../../store/campaigns/row.ts';
 import { type ContactDoc, findContacts } from '../../store/people/contacts.ts';
 import { capsOf } from '../flight/caps-of.ts';
-import { turnOf } from '../flight/plan-slice.ts';
+import { turnOf } from '../flight/turns.ts';
 import { CampaignRefused } from '../refused.ts';
 import { type Addressed, addressees, type Country, type Plan } from './addressees.ts';
 import { estimateAudience } from './estimate-audience.ts';
@@ -93,13 +93,7 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
   };
   const writable = mayGet.filter(({ country }) => rates.has(country));
   const going = writable.filter(({ group }) => group !== HOLDOUT);
-  const first = going.filter(({ group }) => group !== null);
-  const rest = going.filter(({ group }) => group === null);
-  const tested = place(first, plan, terms, later(start, desk.now()), start);
-  // The wait begins once every message of the test has left.
-  const waitMs = (campaign.split?.test?.waitMinutes ?? 0) * MINUTE_MS;
-  const chosen = campaign.winner?.at ?? new Date((tested.end ?? start).getTime() + waitMs);
-  const others = place(rest, plan, terms, later(chosen, desk.now()), chosen);
+  const { tested, others, afterTest } = placeInTwo(going, plan, terms, { start, now: desk.now() });
   const goers = going.map((one) => one.stored);
   const capped = await capsOf(desk, goers, plan);
   return {
@@ -109,7 +103,7 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
     hadTurn: over.size,
     perSecond: [...rates.values()].reduce((sum, rate) => sum + rate, 0),
     placed: [...tested.placed, ...others.placed],
-    afterTest: rest.length,
+    afterTest,
     heldOut: writable.length - going.length,
     capped: capped.size,
     end: others.end ?? tested.end,
@@ -193,6 +187,26 @@ const NEVER: Fate = { at: null, why: null, held: null };
 
 type Placing = Omit<Terms, 'perSecond'> & Pick<Turns, 'planned'> & { rates: ReadonlyMap<Country, number> };
 
+/** Who has their turn at the start, and the rest, who have it once a test has its winner. */
+function placeInTwo(
+  going: readonly Addressed[],
+  plan: Plan,
+  terms: Placing,
+  { start, now }: { start: Date; now: Date },
+): { tested: PlacedAll; others: PlacedAll; afterTest: number } {
+  const { split, winner } = plan.campaign;
+  const first = going.filter(({ group }) => group !== null);
+  const rest = going.filter(({ group }) => group === null);
+  const tested = place(first, plan, terms, later(start, now), start);
+  // The wait begins once every message of the test has left.
+  const waitMs = (split?.test?.waitMinutes ?? 0) * MINUTE_MS;
+  const chosen = winner?.at ?? new Date((tested.end ?? start).getTime() + waitMs);
+  const others = place(rest, plan, terms, later(chosen, now), chosen);
+  return { tested, others, afterTest: rest.length };
+}
+
+type PlacedAll = { placed: Placed[]; end: Date | null };
+
 /** People who have their turn at one time, each where the queue of the senders puts them. `parts`: of those who go. */
 function place(
   people: readonly Addressed[],
@@ -200,7 +214,7 @@ function place(
   { rates, planned, ...terms }: Placing,
   now: Date,
   start: Date,
-): { placed: Placed[]; end: Date | null } {
+): PlacedAll {
   const all = people.map((one) => {
     const { at, missed: tooLate } = dueAt(order, start, one, program.zone, now);
     const passed = at < now;

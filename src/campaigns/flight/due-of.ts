@@ -2,7 +2,7 @@ import type { Contact } from '../../contacts/find-contact.ts';
 import { EMPTY_PROFILE } from '../../domain/audience/profile.ts';
 import { type DueAt, dueAt } from '../../domain/campaigns/due.ts';
 import { zonesOfPerson } from '../../domain/hours/zones-of-person.ts';
-import type { Going } from './plan-slice.ts';
+import type { Going } from './going.ts';
 
 /** When one person's message is due. Where nothing was said of it: now. Who waited for a winner is placed from then on. */
 export function dueOf(

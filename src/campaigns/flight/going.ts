@@ -1,11 +1,18 @@
 import type { Desk } from '../../consent/desk.ts';
-import { type Program, programById, type Topic } from '../../domain/program.ts';
+import { type Program, programById, type Sender, type Topic } from '../../domain/program.ts';
 import { pickSender } from '../../domain/sending/sender-pool.ts';
 import { loadsOf } from '../../sending/pacing/choose-sender.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import { CampaignRefused } from '../refused.ts';
 import { withCopy } from '../words/frozen-copy.ts';
-import type { Going } from './plan-slice.ts';
+
+export type Going = {
+  campaign: CampaignDoc;
+  frozen: NonNullable<CampaignDoc['frozen']>;
+  program: Program;
+  topic: Topic;
+  senderFor: (country: Sender['country']) => Sender | null;
+};
 
 /** What a campaign's rows are written with now. Throws `CampaignRefused` where its program ended, or has its topic no more. */
 export async function goingOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {

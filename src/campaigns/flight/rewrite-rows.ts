@@ -5,8 +5,8 @@ import { anyOlder, olderRows, rewriteSlice } from '../../store/campaigns/rewrite
 import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
 import { findContacts } from '../../store/people/contacts.ts';
 import { isWrappedByOthers } from '../../store/sealing/keys.ts';
-import { goingOf } from './going.ts';
-import { type Going, rowsFor } from './plan-slice.ts';
+import { type Going, goingOf } from './going.ts';
+import { rowsFor } from './plan-slice.ts';
 
 /** Rows at a time: some hundred ms. */
 const SLICE = 200;
