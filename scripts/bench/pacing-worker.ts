@@ -1,5 +1,5 @@
 import { createBacklog } from '../../src/sending/pacing/backlog.ts';
-import { createPace, type Grant } from '../../src/sending/pacing/pace.ts';
+import { createPace, type Grant, type Traced } from '../../src/sending/pacing/pace.ts';
 import { openStore } from '../../src/store/store.ts';
 import { type Connection, openConnection } from './connection.ts';
 
@@ -34,6 +34,9 @@ const CONNECTIONS = 16;
 /** Slots asked for at once, in s of traffic. */
 const ASK_S = 0.25;
 
+/** What a message takes to be ready, ms, as far as pacing is told. */
+const LEAD_MS = 25;
+
 const say = (message: PacingReady | PacingDone): void => void process.send?.(message);
 
 /** One clock for all processes of a machine, which `performance.now` is not. */
@@ -53,7 +56,7 @@ async function run(order: PacingOrder, go: Promise<void>): Promise<void> {
   const stamps: number[] = [];
   const blocks: PacingDone['blocks'] = [];
   let missed = 0;
-  const use = async (grant: Grant): Promise<void> => {
+  const use = async (grant: Grant & Traced): Promise<void> => {
     for (;;) {
       const early = free.length > 0 ? grant.turn(1) : 1;
       if (early === null) break;
@@ -71,8 +74,9 @@ async function run(order: PacingOrder, go: Promise<void>): Promise<void> {
   await go;
   const cpu = process.cpuUsage();
   let using = Promise.resolve();
+  const wanted = { most: Math.ceil(order.rate * ASK_S), first: 1, leadMs: LEAD_MS };
   for (const end = monotonic() + order.seconds * 1000; monotonic() < end; ) {
-    const grant = await pace.take(sender, Math.ceil(order.rate * ASK_S));
+    const grant = await pace.take(sender, wanted);
     if (grant !== null) {
       blocks.push({ begin: grant.begin, end: grant.end });
       using = using.then(() => use(grant));

@@ -2,33 +2,10 @@ import type { ClosedLanes } from '../domain/sending/lanes.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import type { Allowance } from './circuit.ts';
 import type { HandOver, Transport } from './gate.ts';
-import type { Slots } from './let-go-in-turn.ts';
 import type { Line } from './pacing/line.ts';
+import type { Pace } from './pacing/pace.ts';
 import type { RoundDeps } from './round.ts';
 import type { Settler } from './settle.ts';
-
-/** A sender as far as its speed is concerned. `rate` in parts a second. */
-export type Paced = { number: string; rate: number; receipts: boolean };
-
-/** Slots of one sender that are this process's alone. */
-export type Grant = Slots & {
-  parts: number;
-  /** End of its last slot, ms of the process's own monotonic clock. */
-  until: number;
-  /** So many slots at its end will not be used. */
-  giveBack: (parts: number) => Promise<void>;
-};
-
-/** Shares a sender's speed between all processes. */
-export type Pace = {
-  /**
-   * Slots for up to `wanted` parts, at least for `first`, the first message's, none sooner than in `lead` ms; null
-   * where none is free soon.
-   */
-  take: (sender: Paced, wanted: number, first: number, lead: number) => Promise<Grant | null>;
-  /** How long to wait before the next `take`, ms. */
-  retryAfter: (sender: Paced) => number;
-};
 
 export type DispatchDeps = RoundDeps & {
   /** `held`: nothing may begin for now, however many calls are under way. */

@@ -2,8 +2,9 @@ import { type Sender, senderRate } from '../domain/program.ts';
 import type { Lane } from '../domain/sending/lanes.ts';
 import type { Due } from '../store/deliveries/due.ts';
 import type { Allowance } from './circuit.ts';
-import type { DispatchDeps, Grant, Paced } from './dispatch-deps.ts';
+import type { DispatchDeps } from './dispatch-deps.ts';
 import { letGo } from './let-go.ts';
+import type { Grant, PacedSender } from './pacing/pace.ts';
 import { pickDue } from './pick.ts';
 import { beginRound, partsOf, type Ready } from './round.ts';
 
@@ -79,12 +80,13 @@ export function createQueue(deps: DispatchDeps, current: () => Sender): { turn: 
 async function beginTurn(
   deps: DispatchDeps,
   place: Place,
-  paced: Paced,
+  paced: PacedSender,
   { picked, allowed }: { picked: Due[]; allowed: number },
 ): Promise<QueueTurn> {
-  const wanted = picked.reduce((total, row) => total + row.parts, 0);
+  const most = picked.reduce((total, row) => total + row.parts, 0);
   const began = deps.monotonic();
-  const grant = await deps.pace.take(paced, wanted, picked[0]?.parts ?? 1, leadFor(place, picked.length));
+  const wanted = { most, first: picked[0]?.parts ?? 1, leadMs: leadFor(place, picked.length) };
+  const grant = await deps.pace.take(paced, wanted);
   if (grant === null) return { kind: 'wait', ms: deps.pace.retryAfter(paced) };
   const ready = await fill(deps, place, paced.number, { picked, grant, allowed });
   const took = Math.max(0, deps.monotonic() - began - LEAD_MS.least) / picked.length;
@@ -110,7 +112,7 @@ async function asAllowed({ untried }: Allowance, begin: () => Promise<QueueTurn>
 }
 
 /** Most rows of the next round, where so many connections are free. */
-function roundSize(place: Place, { rate }: Paced, free: number): number {
+function roundSize(place: Place, { rate }: PacedSender, free: number): number {
   const byRate = Math.ceil((rate * ROUND_MS) / 1000);
   const byConnections = free > 0 ? free * PER_CONNECTION : QUEUED;
   return Math.max(1, Math.min(MOST, byConnections, byRate, readyWithin(place, LEAD_MS.most)));
@@ -166,7 +168,7 @@ async function fill(
   return ready;
 }
 
-const pacedOf = (sender: Sender): Paced => ({
+const pacedOf = (sender: Sender): PacedSender => ({
   number: sender.number,
   rate: senderRate(sender),
   receipts: sender.receipts !== false,

@@ -2,17 +2,23 @@ import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import { TOLD_LATE_MS } from '../store/deliveries/due.ts';
 import { markPromptHandedOver } from '../store/people/contacts.ts';
 import { writeAgain } from './beside.ts';
-import type { DispatchDeps, Grant, Paced } from './dispatch-deps.ts';
+import type { DispatchDeps } from './dispatch-deps.ts';
 import type { HandOver } from './gate.ts';
 import { letGoInTurn, type Message } from './let-go-in-turn.ts';
 import { type Place, returnPlace } from './pacing/daily-caps.ts';
+import type { Grant, PacedSender } from './pacing/pace.ts';
 import { partsOf, type Ready } from './round.ts';
 
 /** How long what is ready may wait for slots and for a free connection, ms; well below the lease. */
 const READY_MS = 1000;
 
 /** Steps (4) and (5): hands over, and records every answer as it comes. How many the carrier did not turn away, when all have settled. */
-export async function letGo(deps: DispatchDeps, paced: Paced, ready: Ready, grant: Grant): Promise<number> {
+export async function letGo(
+  deps: DispatchDeps,
+  paced: PacedSender,
+  ready: Ready,
+  grant: Grant,
+): Promise<number> {
   const { carrier, line } = deps;
   const giveUp = deps.monotonic() + READY_MS;
   const over = (): boolean => deps.monotonic() >= giveUp;
@@ -48,13 +54,14 @@ export async function letGo(deps: DispatchDeps, paced: Paced, ready: Ready, gran
 /** More slots for messages that were not ready when theirs came. Null where none are left, or none come in time. */
 async function slotsAgain(
   deps: DispatchDeps,
-  paced: Paced,
+  paced: PacedSender,
   left: readonly Message[],
   giveUp: number,
 ): Promise<Grant | null> {
-  const wanted = left.reduce((total, { parts }) => total + parts, 0);
-  while (wanted > 0 && deps.monotonic() < giveUp) {
-    const grant = await deps.pace.take(paced, wanted, left[0]?.parts ?? 1, 0).catch(() => null);
+  const most = left.reduce((total, { parts }) => total + parts, 0);
+  const wanted = { most, first: left[0]?.parts ?? 1, leadMs: 0 };
+  while (most > 0 && deps.monotonic() < giveUp) {
+    const grant = await deps.pace.take(paced, wanted).catch(() => null);
     if (grant !== null) return grant;
     const ms = Math.min(deps.pace.retryAfter(paced), giveUp - deps.monotonic());
     await new Promise((resolve) => setTimeout(resolve, Math.max(1, ms)));

@@ -1,15 +1,16 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { createQueue } from '../../src/sending/dispatch.ts';
-import type { DispatchDeps, Grant, Pace } from '../../src/sending/dispatch-deps.ts';
+import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
 import type { Cleared, HandOver } from '../../src/sending/gate.ts';
 import { createLine } from '../../src/sending/pacing/line.ts';
+import type { Grant, Pace } from '../../src/sending/pacing/pace.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Holder } from '../../src/store/people/holder.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
-import { allowed, unpaced } from '../support/unpaced.ts';
+import { allowed, unpaced, wanting } from '../support/unpaced.ts';
 import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
 
 const people = cast('131');
@@ -113,7 +114,10 @@ describe('dispatcher', () => {
       class: 'help',
       answers: { sid: 'SM1', receivedAt: new Date() },
     });
-    const two: Pace = { ...unpaced, take: async () => ({ ...(await unpaced.take(SHOP, 2, 1, 0)) }) as Grant };
+    const two: Pace = {
+      ...unpaced,
+      take: async () => ({ ...(await unpaced.take(SHOP, wanting(2))) }) as Grant,
+    };
     await empty(queue({ pace: two }));
     expect(handed[0]).to.equal(help);
     const campaigns = handed.slice(1).map((id) => (spring.includes(id) ? 'spring' : 'summer'));
@@ -123,7 +127,7 @@ describe('dispatcher', () => {
 
   it('lets two workers share a queue, and no row goes twice', async () => {
     const ids = await plan(120);
-    const few: Pace = { ...unpaced, take: async (sender) => unpaced.take(sender, 20, 1, 0) };
+    const few: Pace = { ...unpaced, take: async (sender) => unpaced.take(sender, wanting(20)) };
     await Promise.all([
       empty(queue({ pace: few })),
       empty(queue({ pace: few })),
@@ -185,7 +189,7 @@ describe('dispatcher', () => {
   it('tops a round up with others, where some may not go', async () => {
     const ids = await plan(4);
     await plan(4, { topic: 'news', dueAt: new Date(-1) });
-    const four: Pace = { ...unpaced, take: async (sender) => unpaced.take(sender, 4, 1, 0) };
+    const four: Pace = { ...unpaced, take: async (sender) => unpaced.take(sender, wanting(4)) };
     const turn = await queue({ pace: four }).turn();
     if (turn.kind === 'sending') await turn.done;
     expect(handed).to.have.members(ids);

@@ -1,20 +1,20 @@
 import { expect } from 'chai';
-import type { Paced } from '../../src/sending/dispatch-deps.ts';
 import { type HandOver, LEASE_MS, type Transport } from '../../src/sending/gate.ts';
 import { letGo } from '../../src/sending/let-go.ts';
+import type { PacedSender } from '../../src/sending/pacing/pace.ts';
 import type { Ready } from '../../src/sending/round.ts';
 import { TOLD_LATE_MS } from '../../src/store/deliveries/due.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { cast } from '../support/people.ts';
-import { unpaced } from '../support/unpaced.ts';
+import { unpaced, wanting } from '../support/unpaced.ts';
 import { cleared } from './carrier-rig.ts';
 import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
 
 const people = cast('137');
 /** Nothing here is stored. */
 const NOWHERE = {} as Store;
-const SHOP: Paced = { number: '28555', rate: 1000, receipts: true };
+const SHOP: PacedSender = { number: '28555', rate: 1000, receipts: true };
 
 describe('a round that is let go', () => {
   it('puts back what finds no free connection: the carrier said when to come again, long after the flags end', async () => {
@@ -30,7 +30,7 @@ describe('a round that is let go', () => {
       monotonic: () => waited,
     });
     const ready: Ready = [1, 2, 3].map(() => ({ row: bareRow(), cleared: cleared() }));
-    const grant = await unpaced.take(SHOP, 3, 1, 0);
+    const grant = await unpaced.take(SHOP, wanting(3));
     if (grant === null) throw new Error('no slots');
     await letGo(deps, SHOP, ready, grant);
     const results = recorded.map(({ result }) => result).sort();
@@ -61,7 +61,7 @@ describe('a round that is let go', () => {
       onError: (_: unknown, line: string) => told.push(line),
     });
     const row = bareRow();
-    const grant = await unpaced.take(SHOP, 1, 1, 0);
+    const grant = await unpaced.take(SHOP, wanting(1));
     if (grant === null) throw new Error('no slots');
     const ready = [{ row, cleared: cleared({ delivery: row._id, leaseMs: LEASE_MS }) }];
     const count = await letGo(deps, SHOP, ready, grant);
@@ -92,7 +92,7 @@ describe('a round that is let go', () => {
       monotonic: () => 0,
     });
     const row = bareRow({ class: 'prompt', prompt: 'a question' });
-    const grant = await unpaced.take(SHOP, 1, 1, 0);
+    const grant = await unpaced.take(SHOP, wanting(1));
     if (grant === null) throw new Error('no slots');
     await letGo(deps, SHOP, [{ row, cleared: cleared({ delivery: row._id }) }], grant);
     expect(done).to.deep.equal(['asked', 'recorded']);

@@ -5,6 +5,7 @@ import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { waitingStages } from '../../src/store/senders/pace.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { testDatabase } from '../support/mongod.ts';
+import { wanting } from '../support/unpaced.ts';
 import { newWorker, newWorld } from './pace-world.ts';
 
 describe('what waits at the carrier', () => {
@@ -73,18 +74,18 @@ describe('what waits at the carrier', () => {
     const world = newWorld();
     await insert(50, { sender: '28555', state: 'accepted', parts: 1 });
     const worker = newWorker(store, world, 0);
-    expect(await worker.pace.take(SENDER, 1)).to.equal(null);
+    expect(await worker.pace.take(SENDER, wanting(1))).to.equal(null);
     expect(worker.pace.retryAfter(SENDER)).to.be.within(1, 500);
-    expect((await worker.pace.take({ ...SENDER, receipts: false }, 1))?.parts).to.equal(1);
+    expect((await worker.pace.take({ ...SENDER, receipts: false }, wanting(1)))?.parts).to.equal(1);
     await store.deliveries.updateMany({ sender: '28555' }, { $set: { state: 'sent' } });
     world.now += 500;
-    expect((await worker.pace.take(SENDER, 1))?.parts).to.equal(1);
+    expect((await worker.pace.take(SENDER, wanting(1)))?.parts).to.equal(1);
   });
 
   it('limits a grant to what there is room for', async () => {
     const worker = newWorker(store, newWorld(), 0);
     await insert(390, { sender: '28557', state: 'accepted', parts: 1 });
-    expect((await worker.pace.take({ number: '28557', rate: 100 }, 25))?.parts).to.equal(10);
+    expect((await worker.pace.take({ number: '28557', rate: 100 }, wanting(25)))?.parts).to.equal(10);
   });
 
   it('is found by its index alone', async () => {

@@ -1,5 +1,5 @@
 import { createBacklog } from '../../src/sending/pacing/backlog.ts';
-import { createPace, type Pace } from '../../src/sending/pacing/pace.ts';
+import { createPace } from '../../src/sending/pacing/pace.ts';
 import type { Store } from '../../src/store/store.ts';
 
 /** Time of a test: one true time, the database's clock, and workers whose monotonic clocks began whenever they did. */
@@ -14,7 +14,7 @@ export type World = {
 
 export const newWorld = (): World => ({ now: 0, database: 1_790_000_000_000, way: { out: 0.2, back: 0.2 } });
 
-export type Worker = { pace: Pace; monotonic: () => number };
+export type Worker = { pace: ReturnType<typeof createPace>; monotonic: () => number };
 
 export function newWorker(store: Store, world: World, skew: number): Worker {
   const monotonic = (): number => world.now + skew;

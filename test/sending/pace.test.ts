@@ -6,6 +6,7 @@ import { createBacklog } from '../../src/sending/pacing/backlog.ts';
 import { createPace, type Grant } from '../../src/sending/pacing/pace.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { testDatabase } from '../support/mongod.ts';
+import { wanting } from '../support/unpaced.ts';
 import { newWorker, newWorld, type Worker, type World } from './pace-world.ts';
 
 const HOUR = 3_600_000;
@@ -26,7 +27,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
   const newSender = (rate: number) => ({ number: `+1555010${count++}`, rate, receipts: false });
 
   const take = async (worker: Worker, sender: ReturnType<typeof newSender>, wants: number, least = 1) => {
-    const grant = await worker.pace.take(sender, wants, least);
+    const grant = await worker.pace.take(sender, wanting(wants, least));
     if (grant === null) throw new Error('nothing was granted');
     return grant;
   };
@@ -45,7 +46,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
         if (world.now < (idleUntil[at] ?? 0)) continue;
         const grant = held[at] ?? null;
         if (grant === null) {
-          held[at] = await worker.pace.take(sender, Math.ceil(rate / 4));
+          held[at] = await worker.pace.take(sender, wanting(Math.ceil(rate / 4)));
           if (held[at] === null) idleUntil[at] = world.now + worker.pace.retryAfter(sender);
           continue;
         }
@@ -105,7 +106,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
       const monotonic = (): number => performance.now() + skew;
       return createPace({ store, monotonic, backlog: createBacklog({ store, monotonic }) });
     });
-    const asked = Array.from({ length: 30 }, (_, at) => paces[at % 3]?.take(sender, 1 + (at % 4)));
+    const asked = Array.from({ length: 30 }, (_, at) => paces[at % 3]?.take(sender, wanting(1 + (at % 4))));
     const grants = (await Promise.all(asked)).flatMap((one) => one ?? []);
     expect(grants.length).to.be.greaterThan(5);
     grants.sort((a, b) => a.begin - b.begin);
@@ -132,7 +133,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     const sender = newSender(100);
     const grant = await take(worker, sender, 1000);
     expect(grant.end - spacingOf(100)).to.be.at.most(world.now + world.database + 250);
-    expect(await worker.pace.take(sender, 1000)).to.equal(null);
+    expect(await worker.pace.take(sender, wanting(1000))).to.equal(null);
     world.now += worker.pace.retryAfter(sender) + 1;
     expect((await take(worker, sender, 1000)).parts).to.be.within(9, 12);
   });
@@ -146,7 +147,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     world.now += grant.turn(4) ?? 0;
     expect(grant.turn(4)).to.equal(0);
     const sentAt = world.now;
-    expect(await other.pace.take(sender, 1)).to.equal(null);
+    expect(await other.pace.take(sender, wanting(1))).to.equal(null);
     world.now += other.pace.retryAfter(sender) + 1;
     const next = await take(other, sender, 1);
     expect(world.now + (next.turn(1) ?? 0) - sentAt).to.be.at.least(4000);
@@ -170,7 +171,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     const sender = newSender(10);
     const first = await take(worker, sender, 1);
     world.database -= 1500;
-    expect(await worker.pace.take(sender, 1)).to.equal(null);
+    expect(await worker.pace.take(sender, wanting(1))).to.equal(null);
     expect(worker.pace.retryAfter(sender)).to.be.at.most(1500);
     world.now += worker.pace.retryAfter(sender) + 1;
     expect((await take(worker, sender, 1)).begin).to.be.at.least(first.end);

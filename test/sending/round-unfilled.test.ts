@@ -6,7 +6,7 @@ import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
-import { unpaced } from '../support/unpaced.ts';
+import { unpaced, wanting } from '../support/unpaced.ts';
 import { dispatchDeps } from './dispatch-rig.ts';
 
 const people = cast('136');
@@ -40,7 +40,7 @@ describe('a round in which some may not go', () => {
     const told: string[] = [];
     const deps = dispatchDeps(blind(), people, {
       settler: createSettler(store),
-      pace: { ...unpaced, take: (sender) => unpaced.take(sender, 4, 1, 0) },
+      pace: { ...unpaced, take: (sender) => unpaced.take(sender, wanting(4)) },
       onError: (_error, line) => told.push(line),
     });
     const one = await createQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();

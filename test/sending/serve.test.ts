@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import type { Pace } from '../../src/sending/dispatch-deps.ts';
+import type { Pace } from '../../src/sending/pacing/pace.ts';
 import { startDispatcher } from '../../src/sending/serve.ts';
 import { createWake } from '../../src/sending/wake.ts';
 import type { Store } from '../../src/store/store.ts';

@@ -1,16 +1,19 @@
 import type { Allowance } from '../../src/sending/circuit.ts';
-import type { Pace } from '../../src/sending/dispatch-deps.ts';
+import type { Pace, Wanted } from '../../src/sending/pacing/pace.ts';
 
 /** As many slots as are asked for, all of them now. */
 export const unpaced: Pace = {
-  take: async (_sender, wanted) => ({
-    parts: wanted,
+  take: async (_sender, { most }) => ({
+    parts: most,
     turn: () => 0,
     until: Number.POSITIVE_INFINITY,
     giveBack: async () => undefined,
   }),
   retryAfter: () => 0,
 };
+
+/** So many parts, at least the first message's one, as soon as may be. */
+export const wanting = (most: number, first = 1): Wanted => ({ most, first, leadMs: 25 });
 
 /** What a sender that is sound is allowed, or so many calls. */
 export const allowed = async (calls = Number.POSITIVE_INFINITY): Promise<Allowance> => ({

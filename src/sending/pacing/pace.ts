@@ -1,16 +1,26 @@
 import { type ClockBounds, LATENESS_MS, type Run, spacingOf, turnOf } from '../../domain/sending/pace.ts';
-import { AHEAD_MS, enoughFor, LEAD_MS, returnSlots, type Slots } from '../../store/senders/pace.ts';
+import { AHEAD_MS, enoughFor, returnSlots, type Slots } from '../../store/senders/pace.ts';
 import type { Store } from '../../store/store.ts';
 import type { Monotonic } from '../gate.ts';
 import type { Backlog } from './backlog.ts';
 import { createPaceClock } from './pace-clock.ts';
 
+/** A sender as far as its speed is concerned. */
 export type PacedSender = {
   number: string;
   /** Parts a second. */
   rate: number;
   /** False where the carrier posts no receipts for it: nothing then says what waits there. */
   receipts?: boolean;
+};
+
+/** What is wanted of a sender's slots: parts of messages. */
+export type Wanted = {
+  most: number;
+  /** Of the first message, which goes whole or not at all: no fewer are given. */
+  first: number;
+  /** Ms from now before which nothing is ready to go. */
+  leadMs: number;
 };
 
 /** Slots of one sender that this process alone may use. All times in ms of its own monotonic clock. */
@@ -23,13 +33,12 @@ export type Grant = {
    * too early, ask again after so many ms. Null: no slots are left for it, and it goes back.
    */
   turn: (parts: number) => number | null;
-  /** Parts not taken by a turn. */
-  left: () => number;
+  /** So many slots at its end will not be used. */
   giveBack: (parts: number) => Promise<void>;
-  /** Where its slots stand, ms since the epoch on the database's clock. */
-  begin: number;
-  end: number;
 };
+
+/** What is measured of a grant. `left`: parts not taken by a turn; begin and end in ms since the epoch on the database's clock. */
+export type Traced = { left: () => number; begin: number; end: number };
 
 export type PaceDeps = {
   store: Store;
@@ -39,13 +48,13 @@ export type PaceDeps = {
   databaseNow?: () => Date;
 };
 
-export type Pace = {
+/** Shares a sender's speed between all processes. */
+export type Pace<Given extends Grant = Grant> = {
   /**
-   * Slots for at most `wants` parts, at least as many as the first message needs (`least`), none before `lead` ms.
-   * Null where too few are free within 250 ms, or where as much as may waits at the carrier. Rejects where the database
-   * cannot be asked.
+   * Null where too few slots are free within 250 ms, or where as much as may waits at the carrier. Rejects where the
+   * database cannot be asked.
    */
-  take: (sender: PacedSender, wants: number, least?: number, lead?: number) => Promise<Grant | null>;
+  take: (sender: PacedSender, wanted: Wanted) => Promise<Given | null>;
   /** Ms until it makes sense to ask again, after a grant as after none. */
   retryAfter: (sender: { number: string }) => number;
 };
@@ -58,7 +67,7 @@ const FULL_MS = 250;
  * the own monotonic clock is bounded by every answer, so no wall clock of a process takes part. One process should
  * take the next grant while it uses the last: grants that follow each other make one run.
  */
-export function createPace(deps: PaceDeps): Pace {
+export function createPace(deps: PaceDeps): Pace<Grant & Traced> {
   const clock = createPaceClock(deps);
   const runs = new Map<string, Run>();
   const askAgainAt = new Map<string, number>();
@@ -76,15 +85,15 @@ export function createPace(deps: PaceDeps): Pace {
   };
 
   return {
-    take: async (sender, wants, least = 1, lead = LEAD_MS) => {
+    take: async (sender, { most, first, leadMs }) => {
       const { number } = sender;
-      const room = sender.receipts === false ? wants : await deps.backlog.room(sender, least);
-      if (room < least) {
+      const room = sender.receipts === false ? most : await deps.backlog.room(sender, first);
+      if (room < first) {
         askAgainAt.set(number, deps.monotonic() + FULL_MS);
         return null;
       }
       const spacing = spacingOf(sender.rate);
-      const wish = { number, spacing, wants: Math.min(wants, room), least, lead };
+      const wish = { number, spacing, wants: Math.min(most, room), least: first, lead: leadMs };
       const slots = await clock.ask(wish);
       const free = slots.parts > 0 ? slots.slot : slots.begin;
       const soon = free + (enoughFor(wish) - 1) * spacing - AHEAD_MS;
@@ -96,7 +105,7 @@ export function createPace(deps: PaceDeps): Pace {
   };
 }
 
-function grantOf(deps: PaceDeps, number: string, slots: Slots, run: Run, clock: ClockBounds): Grant {
+function grantOf(deps: PaceDeps, number: string, slots: Slots, run: Run, clock: ClockBounds): Grant & Traced {
   const { begin, parts, slot: end } = slots;
   const { spacing } = run;
   let left = parts;

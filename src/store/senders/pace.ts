@@ -4,9 +4,6 @@ import type { Store } from '../store.ts';
 /** Slots that begin later than this from now are not given out, ms: a batch holds what it lets go in this time. */
 export const AHEAD_MS = 250;
 
-/** No slot begins sooner than this after it is asked for, ms, where nobody says how long its message takes to be ready. */
-export const LEAD_MS = 25;
-
 /** Slots are given out so many ms' worth at a time, or all that were wanted. Crumbs would cost a command each. */
 const CRUMB_MS = 100;
 
