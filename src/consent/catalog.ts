@@ -2,7 +2,7 @@ import { frequenciesShown } from '../domain/caps/frequency-words.ts';
 import type { Say } from '../domain/consent/outcome.ts';
 import type { DisclosureRef } from '../domain/consent/person.ts';
 import { type Book, type Frequency, findSender, programsOn, type Sender } from '../domain/program.ts';
-import { message, type TemplateSets } from '../domain/text/messages.ts';
+import { sayer, type TemplateSets } from '../domain/text/messages.ts';
 import type { Vocabulary } from '../domain/words/reading.ts';
 import { vocabularyOf } from '../domain/words/vocabulary.ts';
 import { readBook } from '../store/consent/book.ts';
@@ -52,7 +52,7 @@ export async function readCatalog(store: Store, templates: TemplateSets): Promis
   return {
     book,
     promised: (program, { touchpoint, version }) => promised(`${program} ${touchpoint} ${version}`),
-    say: (key, language, values) => message(templates, language, key, values),
+    say: sayer(templates),
     sender: (number) => findSender(book, number),
     vocabulary: (number) => vocabularies.get(number) ?? { programs: [] },
     disclosure: (program, touchpoint) => {

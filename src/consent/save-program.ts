@@ -4,7 +4,6 @@ import { ageFault } from '../domain/consent/age-change.ts';
 import { joinTouchpoint, topicTouchpoint } from '../domain/consent/joining.ts';
 import { faultsOfTexts } from '../domain/consent/judge-texts.ts';
 import { programValues, topicValues } from '../domain/consent/naming.ts';
-import type { Say } from '../domain/consent/outcome.ts';
 import { renewalTouchpoint } from '../domain/consent/renewing.ts';
 import {
   type Book,
@@ -15,7 +14,7 @@ import {
   type Topic,
 } from '../domain/program.ts';
 import { phoneFault } from '../domain/text/canadian-help.ts';
-import { message, type TemplateKey, type TemplateSets } from '../domain/text/messages.ts';
+import { message, sayer, type TemplateKey, type TemplateSets } from '../domain/text/messages.ts';
 import { collisions } from '../domain/words/collisions.ts';
 import { ruleSetAt } from '../domain/words/rule-sets.ts';
 import { vocabularyOf } from '../domain/words/vocabulary.ts';
@@ -89,10 +88,9 @@ function problemsOf(book: Book, templates: TemplateSets, program: Program, now: 
   const clashes = program.numbers.flatMap((number) =>
     collisions(vocabularyOf(programsOn(beside, number)), ruleSetAt(now)).map((one) => one.message),
   );
-  const say: Say = (key, language, values) => message(templates, language, key, values);
   return [
     ...unknown.map((number) => `No sender has the number ${number}.`),
-    ...new Set([...clashes, ...faultsOfTexts(program, say, before)]),
+    ...new Set([...clashes, ...faultsOfTexts(program, sayer(templates), before)]),
     ...[phoneFault(program, book, beside)].filter((one) => one !== null),
     ...capFaults(program).map(({ path, message }) => `${path.join('.')}: ${message}`),
   ];

@@ -13,6 +13,7 @@ import {
 } from '../store/deliveries/due.ts';
 import { openWords } from '../store/deliveries/new-delivery.ts';
 import { inTime } from '../store/in-time.ts';
+import { inTurns } from '../store/in-turns.ts';
 import { findContacts } from '../store/people/contacts.ts';
 import type { Holder } from '../store/people/holder.ts';
 import { openJoined, readJoined } from '../store/people/joined.ts';
@@ -45,9 +46,6 @@ export type Round = { ready: Ready; lost: number; unreadable: number };
 
 /** A row whose keys could not be opened is looked at again after as long as it has waited, within these bounds, ms. */
 const UNREADABLE_MS = { least: 60_000, most: 3_600_000 };
-
-/** Rows that are opened and decided at a stretch: a few ms. */
-const YIELD_EVERY = 30;
 
 /** A message whose cap frees later is looked at so often, ms: the cap may have been changed meanwhile. */
 const LOOK_MS = 86_400_000;
@@ -134,9 +132,7 @@ async function decideAll(deps: RoundDeps, flagged: Flagged): Promise<Round> {
   const held: Held[] = [];
   const unreadable: Held[] = [];
   const decide = createDecide(deps, flagged, now);
-  for (const [at, row] of flagged.rows.entries()) {
-    // Messages of the round before have their slots meanwhile.
-    if (at % YIELD_EVERY === 0) await new Promise(setImmediate);
+  for await (const row of inTurns(flagged.rows)) {
     const fate = decide(row);
     if ('cleared' in fate) ready.push({ row, cleared: fate.cleared });
     else if ('refused' in fate) refused.push(fate.refused);

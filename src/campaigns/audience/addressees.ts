@@ -17,6 +17,7 @@ import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import type { MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
 import { missedAmong } from '../../store/campaigns/missed.ts';
 import { campaignDigest } from '../../store/campaigns/row.ts';
+import { inTurns } from '../../store/in-turns.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
 import { unlessClosed } from '../../store/people/holder.ts';
 import { openJoined, readJoined } from '../../store/people/joined.ts';
@@ -37,8 +38,6 @@ export type Plan = {
 };
 
 export type Country = Sender['country'];
-
-const YIELD_EVERY = 30;
 
 /** `group`: their variant, or `holdout`; null where they wait for the winner of a test. */
 export type Addressed = {
@@ -70,8 +69,7 @@ export async function addressees(
   });
   const issued = await sampleIssued(desk);
   const found: Addressed[] = [];
-  for (const [at, stored] of people.entries()) {
-    if (at % YIELD_EVERY === 0) await new Promise(setImmediate);
+  for await (const stored of inTurns(people)) {
     const one = unlessClosed(() =>
       addressed(desk, { ...plan, issued }, { ...openJoined(desk.ring, stored, joined), stored }),
     );

@@ -9,6 +9,7 @@ import { readTemplate } from '../../domain/templates/template-text.ts';
 import { countParts } from '../../domain/text/parts.ts';
 import { gatherAudience } from '../../store/campaigns/audience.ts';
 import type { MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
+import { inTurns } from '../../store/in-turns.ts';
 import { type ContactDoc, findContacts } from '../../store/people/contacts.ts';
 import { openHolder, unlessClosed } from '../../store/people/holder.ts';
 import { sampleIssued } from '../words/issue.ts';
@@ -17,8 +18,6 @@ import { CountTookLong } from './preview-audience.ts';
 
 /** Most people whose texts are merged one by one; beyond, a fair sample of as many. */
 const MOST_MERGED = 5000;
-
-const YIELD_EVERY = 30;
 
 export type AudienceParts = PartsOver & {
   /** People of the segment, of whom `people` were counted: all, or a fair sample. */
@@ -45,9 +44,7 @@ export async function partsOverAudience(
   const people = await findContacts(desk.store, gathered.ids);
   let sum = NOBODY;
   let tooLong = 0;
-  for (const [at, stored] of people.entries()) {
-    // Texts and receipts of others have their turn meanwhile.
-    if (at % YIELD_EVERY === 0) await new Promise(setImmediate);
+  for await (const stored of inTurns(people)) {
     const holder = unlessClosed(() => openHolder(desk.ring, stored, []));
     // Whoever cannot be read gets nothing of a campaign either.
     if (holder === null) continue;

@@ -1,6 +1,7 @@
 import type { Desk } from '../../consent/desk.ts';
 import { insertLinks } from '../../store/campaigns/links.ts';
 import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
+import { inTurns } from '../../store/in-turns.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
 import { unlessClosed } from '../../store/people/holder.ts';
 import { openJoined, readJoined } from '../../store/people/joined.ts';
@@ -14,8 +15,6 @@ import { turnOf } from './turns.ts';
 
 /** People of one slice: some hundred ms of work, after which a pause or a cancel is seen. */
 export const SLICE = 500;
-
-const YIELD_EVERY = 30;
 
 export type Slice = {
   rows: DeliveryDoc[];
@@ -73,9 +72,7 @@ export async function draftsFor(desk: Desk, going: Going, people: readonly Conta
   });
   const { coupons: samples } = await sampleIssued(desk);
   const drafts: Draft[] = [];
-  for (const [at, stored] of people.entries()) {
-    // Texts and receipts of others have their turn meanwhile.
-    if (at % YIELD_EVERY === 0) await new Promise(setImmediate);
+  for await (const stored of inTurns(people)) {
     const draft = unlessClosed(() =>
       draftOf(desk, going, { ...openJoined(desk.ring, stored, joined), stored }, samples),
     );

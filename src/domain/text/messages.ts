@@ -70,6 +70,12 @@ export function message(
   return render(textOf(sets[language], key) ?? fail(language, key), values);
 }
 
+/** What says the texts of some templates. */
+export const sayer =
+  (sets: TemplateSets) =>
+  (key: TemplateKey, language: Language, values: Readonly<Record<string, string>>): string =>
+    message(sets, language, key, values);
+
 /** Problems of the files, one sentence each; none where every language has every text with the same placeholders. */
 export function checkTemplates(sets: TemplateSets): string[] {
   return LANGUAGES.flatMap((language) => [

@@ -2,11 +2,11 @@ import { expect } from 'chai';
 import { PROGRAMS } from '../../../scripts/seed/programs.ts';
 import { faultsOfTexts } from '../../../src/domain/consent/judge-texts.ts';
 import { LANGUAGES, type Language, type Program } from '../../../src/domain/program.ts';
-import { message } from '../../../src/domain/text/messages.ts';
+import { sayer } from '../../../src/domain/text/messages.ts';
 import { CARE, DEALS, TEMPLATES } from '../text/fernway.ts';
 
 const faultsOf = (program: Program, templates = TEMPLATES, before: Program | null = null): string[] =>
-  faultsOfTexts(program, (key, language, values) => message(templates, language, key, values), before);
+  faultsOfTexts(program, sayer(templates), before);
 
 const inAll = (words: string): Record<Language, string> => ({ en: words, es: words, fr: words });
 const withTopic = (change: Partial<Program['topics'][number]>): Program => ({
