@@ -5,13 +5,13 @@ import { type Edit, noteApproval } from '../store/campaigns/flight.ts';
 import { readCampaignRules } from '../store/campaigns/rules.ts';
 import { resolveTree } from './audience/segments.ts';
 import { checkApproval, draftDigest, peopleOf, variantsOf } from './check-start.ts';
-import { CampaignRefused, MovedMeanwhile } from './refused.ts';
+import { MovedMeanwhile, Refused } from './refused.ts';
 import { copyOf } from './words/frozen-copy.ts';
 import { namedTemplate } from './words/named-template.ts';
 
 /**
  * A second person's yes to a draft as it stands now, or to the words or the people that a paused campaign has by now; it
- * lapses when draft or words change. Null where there is no such campaign. Throws `CampaignRefused`, also to whoever asked for it,
+ * lapses when draft or words change. Null where there is no such campaign. Throws `Refused`, also to whoever asked for it,
  * and `SegmentRefused`.
  */
 export async function approveCampaign(desk: Desk, id: string, by: string): Promise<CampaignDoc | null> {
@@ -19,15 +19,13 @@ export async function approveCampaign(desk: Desk, id: string, by: string): Promi
   if (campaign === null) return null;
   const edit = newestWords(campaign);
   if (campaign.state !== 'draft' && (campaign.state !== 'paused' || !mayOutgrow(campaign))) {
-    throw new CampaignRefused(
+    throw new Refused(
       'A draft is approved, and while it is paused what has new words, repeats or has not begun; this is neither.',
     );
   }
   const asker = edit?.by ?? campaign.startedBy ?? campaign.asked?.by ?? campaign.savedBy;
   if (asker === by) {
-    throw new CampaignRefused(
-      'The key that asked cannot approve. A second person must, with a key of their own.',
-    );
+    throw new Refused('The key that asked cannot approve. A second person must, with a key of their own.');
   }
   const at = desk.now();
   const seen =
@@ -42,7 +40,7 @@ type Seen = { people: number; draft: string };
 async function draftNow(desk: Desk, campaign: CampaignDoc, at: Date): Promise<Seen> {
   const { book } = desk.catalog.current();
   const program = programById(book, campaign.program);
-  if (program === null) throw new CampaignRefused('Its program is gone.');
+  if (program === null) throw new Refused('Its program is gone.');
   const template = await namedTemplate(desk.store, campaign, campaign.template);
   const segment = await resolveTree(desk.store, book, campaign.segment, null);
   const people = await peopleOf(desk, campaign, { segment, at, most: null });
@@ -52,7 +50,7 @@ async function draftNow(desk: Desk, campaign: CampaignDoc, at: Date): Promise<Se
 
 async function draftInFlight(desk: Desk, campaign: CampaignDoc): Promise<Seen> {
   const { frozen } = campaign;
-  if (frozen === null) throw new CampaignRefused('It was never started.');
+  if (frozen === null) throw new Refused('It was never started.');
   // Of a recurrence each time has its own people.
   const at = campaign.repeat === undefined ? frozen.at : desk.now();
   const people = await peopleOf(desk, campaign, { segment: frozen.segment, at, most: null });
@@ -75,7 +73,7 @@ export const isToBegin = ({ plan, winner }: CampaignDoc): boolean =>
   plan.cursor === null && !plan.complete && winner === undefined;
 
 /**
- * Of one that was started: throws `CampaignRefused` where a second person has to see first what became of it, and
+ * Of one that was started: throws `Refused` where a second person has to see first what became of it, and
  * `Uncounted`.
  */
 export async function checkSeen(

@@ -14,7 +14,7 @@ import { readCampaignRules } from '../store/campaigns/rules.ts';
 import { isTimeLimit } from '../store/database-failure.ts';
 import { missedPeople } from './audience/missed-people.ts';
 import { whoOf } from './audience/people-of.ts';
-import { CampaignRefused, Uncounted } from './refused.ts';
+import { Refused, Uncounted } from './refused.ts';
 import type { Start } from './steer.ts';
 import { checkClickable } from './words/check-clickable.ts';
 import { shortPool } from './words/coupons.ts';
@@ -27,7 +27,7 @@ type Parts = { program: Program; template: MessageTemplateDoc; segment: Resolved
 
 /**
  * Whether a draft can be started as it stands: somebody to send it to and from, words for every variant, a code for
- * each, and a second person where one is needed. Throws `CampaignRefused`.
+ * each, and a second person where one is needed. Throws `Refused`.
  */
 export async function checkStart(
   desk: Desk,
@@ -37,7 +37,7 @@ export async function checkStart(
   const { book } = desk.catalog.current();
   const pool = book.senders.filter(({ number }) => parts.program.numbers.includes(number));
   if (!pool.some((sender) => senderRate(sender) > 0)) {
-    throw new CampaignRefused('No number of its program may send. Give the program one: PUT /programs/{id}.');
+    throw new Refused('No number of its program may send. Give the program one: PUT /programs/{id}.');
   }
   const variants = await variantsOf(desk, campaign);
   checkClickable(campaign, variants, 'split.test.by');
@@ -49,17 +49,17 @@ export async function checkStart(
   const people = await peopleOf(desk, campaign, { segment: parts.segment, at: startAt, most, budgetMs });
   // Of a recurrence each time has its own people.
   if (people === 0 && campaign.missed !== undefined) {
-    throw new CampaignRefused(nobodyMissed(await findCampaign(desk.store, campaign.missed.of)));
+    throw new Refused(nobodyMissed(await findCampaign(desk.store, campaign.missed.of)));
   }
   if (people === 0 && start.repeat === null) {
-    throw new CampaignRefused(
+    throw new Refused(
       'Nobody fits it now. POST /segments/preview counts who is left after each clause.',
       'segment',
     );
   }
   for (const template of words) {
     const short = await shortPool(desk, template, people);
-    if (short !== null) throw new CampaignRefused(short);
+    if (short !== null) throw new Refused(short);
   }
   await checkApproval(desk, campaign, {
     by: start.by,
@@ -99,7 +99,7 @@ export async function peopleOf(
   });
 }
 
-/** Words of each variant as they stand. Throws `CampaignRefused` where its program has one no more. */
+/** Words of each variant as they stand. Throws `Refused` where its program has one no more. */
 export async function variantsOf(
   desk: Desk,
   campaign: CampaignDoc,
@@ -123,7 +123,7 @@ export function draftDigest(
 }
 
 /**
- * Throws `CampaignRefused` where a second person is needed and none said yes to it as it stands. `by`: whoever asks, which
+ * Throws `Refused` where a second person is needed and none said yes to it as it stands. `by`: whoever asks, which
  * is noted, but not of who said yes: author and reviewer would change places; null: nobody.
  */
 export async function checkApproval(
@@ -136,5 +136,5 @@ export async function checkApproval(
   const why = approvalFault({ over, people, draft, given: approval ?? null, starter });
   if (why === null) return;
   if (by !== null && by !== approval?.by) await noteAsked(desk.store, _id, { by, at: desk.now() });
-  throw new CampaignRefused(why);
+  throw new Refused(why);
 }

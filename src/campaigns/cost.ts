@@ -11,7 +11,7 @@ import { peopleOf, variantsOf } from './check-start.ts';
 import { goingOf } from './flight/going.ts';
 import { draftsFor } from './flight/plan-slice.ts';
 import { turnOf } from './flight/turns.ts';
-import { CampaignRefused } from './refused.ts';
+import { Refused } from './refused.ts';
 import { namedTemplate } from './words/named-template.ts';
 
 /** People whose message is written to estimate everyone's; ids are random, so the first are a fair sample. */
@@ -29,7 +29,7 @@ export type CostOf = {
   ahead: { parts: number; cost: Cost | null };
 };
 
-/** What a campaign will cost, and has. Throws `SegmentRefused` and `CampaignRefused` where a draft is not whole. */
+/** What a campaign will cost, and has. Throws `SegmentRefused` and `Refused` where a draft is not whole. */
 export async function costOfCampaign(desk: Desk, campaign: CampaignDoc): Promise<CostOf> {
   const table = await readPrices(desk.store);
   const priced = (volumes: Volume[]): Cost | null => (table === null ? null : costOf(table, volumes));
@@ -74,7 +74,7 @@ async function estimateOf(desk: Desk, campaign: CampaignDoc): Promise<Estimate |
   if (frozen === null || begun || OVER.includes(campaign.state)) return null;
   const at = repeat === undefined ? frozen.at : desk.now();
   return estimate(desk, { ...campaign, frozen: { ...frozen, at } }).catch((error: unknown) => {
-    if (error instanceof CampaignRefused) return null;
+    if (error instanceof Refused) return null;
     throw error;
   });
 }
@@ -85,7 +85,7 @@ async function frozenNow(desk: Desk, draft: CampaignDoc): Promise<Frozen> {
   const { book } = desk.catalog.current();
   const program = programById(book, draft.program);
   if (!program?.topics.some((one) => one.id === draft.topic)) {
-    throw new CampaignRefused('Its program or topic is gone: save it anew, PUT /campaigns/{id}.');
+    throw new Refused('Its program or topic is gone: save it anew, PUT /campaigns/{id}.');
   }
   const template = await namedTemplate(desk.store, draft, draft.template);
   const segment = await resolveTree(desk.store, book, draft.segment, null);

@@ -8,7 +8,7 @@ import { countRows } from '../store/campaigns/plan.ts';
 import { isToBegin } from './approve.ts';
 import { peopleOf, variantsOf } from './check-start.ts';
 import { aboutOf } from './flight/going.ts';
-import { CampaignRefused, MovedMeanwhile } from './refused.ts';
+import { MovedMeanwhile, Refused } from './refused.ts';
 import { checkClickable } from './words/check-clickable.ts';
 import { shortPool } from './words/coupons.ts';
 import { copyOf } from './words/frozen-copy.ts';
@@ -22,7 +22,7 @@ type Order = EditOrder & { by: string; note: string };
 /**
  * Changes a paused campaign for whoever has not got it: its words as the template has them now, its deadline; and when it
  * begins, while nothing of it is planned. Their rows are written anew by a worker before it can be resumed. Null where there is no such campaign. Throws
- * `CampaignRefused`.
+ * `Refused`.
  */
 export async function editCampaign(desk: Desk, id: string, order: Order): Promise<CampaignDoc | null> {
   const campaign = await findCampaign(desk.store, id);
@@ -30,9 +30,9 @@ export async function editCampaign(desk: Desk, id: string, order: Order): Promis
   const at = desk.now();
   const begun = order.at !== undefined && (await hasBegun(desk, campaign));
   const fault = editFault(editableOf(campaign, begun, at), order, at);
-  if (fault !== null) throw new CampaignRefused(fault.why, fault.field);
+  if (fault !== null) throw new Refused(fault.why, fault.field);
   const { frozen } = campaign;
-  if (frozen === null) throw new CampaignRefused('It was never started.');
+  if (frozen === null) throw new Refused('It was never started.');
   const words = order.words ? await newWords(desk, campaign, frozen) : {};
   const edit = editOf(campaign, order, { ...frozen, ...words }, at);
   const edited = await editPaused(desk.store, campaign, edit, {
@@ -80,7 +80,7 @@ async function newWords(desk: Desk, campaign: CampaignDoc, frozen: Frozen): Prom
     ...(about === null ? {} : { copy: copyOf(desk, about.program) }),
   };
   if (saidBy({ ...frozen, ...next }) === saidBy(frozen)) {
-    throw new CampaignRefused(
+    throw new Refused(
       'Its words have not changed. Save the template first, PUT /templates/{id}, or its program.',
       'words',
     );
@@ -98,7 +98,7 @@ async function checkPools(desk: Desk, campaign: CampaignDoc, frozen: Frozen, nex
   const people = await peopleLeft(desk, campaign, frozen);
   for (const template of wordsOf(next)) {
     const short = await shortPool(desk, template, people, { besides: had });
-    if (short !== null) throw new CampaignRefused(short);
+    if (short !== null) throw new Refused(short);
   }
 }
 

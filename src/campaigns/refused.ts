@@ -1,6 +1,6 @@
-/** What was asked of a campaign cannot be done; the sentence says why, `field` what it is about. */
-export class CampaignRefused extends Error {
-  override name = 'CampaignRefused';
+/** What was asked of a campaign or a journey cannot be done; the sentence says why, `field` what it is about. */
+export class Refused extends Error {
+  override name = 'Refused';
   readonly field: string | null;
   constructor(why: string, field: string | null = null) {
     super(why);
@@ -9,12 +9,12 @@ export class CampaignRefused extends Error {
 }
 
 /** The database needed longer than a count of its people may take: later it may not. */
-export class Uncounted extends CampaignRefused {
+export class Uncounted extends Refused {
   override name = 'Uncounted';
 }
 
 /** It was moved or changed between the look at it and the move: a second look may find it as it was asked for. */
-export class MovedMeanwhile extends CampaignRefused {
+export class MovedMeanwhile extends Refused {
   override name = 'MovedMeanwhile';
   constructor() {
     super('Someone else changed it at the same moment. Read it again.');
@@ -22,7 +22,7 @@ export class MovedMeanwhile extends CampaignRefused {
 }
 
 /** A refusal as what it is; throws anything else. */
-export function refusalOf(error: unknown): CampaignRefused {
-  if (error instanceof CampaignRefused) return error;
+export function refusalOf(error: unknown): Refused {
+  if (error instanceof Refused) return error;
   throw error;
 }

@@ -5,14 +5,14 @@ import { programById } from '../domain/program.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
 import { checkSealed } from './audience/check-sealed.ts';
 import { aboutOf, PROGRAM_ENDED, topicGone } from './flight/going.ts';
-import { CampaignRefused } from './refused.ts';
+import { Refused } from './refused.ts';
 import { steerCampaign } from './steer.ts';
 import { checkStillClickable } from './words/check-clickable.ts';
 import { checkCodes } from './words/check-codes.ts';
 
 /**
  * Lets a paused campaign go on. One that paused itself needs a note of what was done about it, and is from then on
- * judged by what leaves after it. Null where there is no such campaign. Throws `CampaignRefused`.
+ * judged by what leaves after it. Null where there is no such campaign. Throws `Refused`.
  */
 export async function resumeCampaign(
   desk: Desk,
@@ -23,19 +23,19 @@ export async function resumeCampaign(
   if (campaign === null) return null;
   const at = desk.now();
   const moved = move(campaign, 'resume', at);
-  if (!moved.ok) throw new CampaignRefused(moved.why);
+  if (!moved.ok) throw new Refused(moved.why);
   const { book } = desk.catalog.current();
   if (programById(book, campaign.program)?.status !== 'active') {
-    throw new CampaignRefused(PROGRAM_ENDED);
+    throw new Refused(PROGRAM_ENDED);
   }
-  if (aboutOf(desk, campaign) === null) throw new CampaignRefused(topicGone(campaign));
+  if (aboutOf(desk, campaign) === null) throw new Refused(topicGone(campaign));
   if (!campaign.plan.complete) await checkSealed(desk.store, campaign);
   checkStillClickable(campaign);
   await checkCodes(desk, campaign);
   const { trip } = campaign;
   if (trip == null) return steerCampaign(desk, id, 'resume');
   if (note === null) {
-    throw new CampaignRefused(`${tripSentence(trip)} Say in "note" what was done about it.`, 'note');
+    throw new Refused(`${tripSentence(trip)} Say in "note" what was done about it.`, 'note');
   }
   return steerCampaign(desk, id, 'resume', { seen: { by, at, note, trip } });
 }

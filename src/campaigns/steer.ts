@@ -20,7 +20,7 @@ import { resolveTree } from './audience/segments.ts';
 import { checkStart } from './check-start.ts';
 import { aboutOf, topicGone } from './flight/going.ts';
 import { afterPause, recurring, runsToSteer } from './flight/repeat.ts';
-import { CampaignRefused, MovedMeanwhile, refusalOf } from './refused.ts';
+import { MovedMeanwhile, Refused, refusalOf } from './refused.ts';
 import { copyOf } from './words/frozen-copy.ts';
 import { namedTemplate } from './words/named-template.ts';
 
@@ -29,7 +29,7 @@ export type Start = Order & { everyone: boolean; by: string | null };
 
 /**
  * Freezes audience and words of a draft and lets it be planned when its time comes. Null where there is no such
- * campaign. Throws `CampaignRefused`, and `SegmentRefused` where its segment names what is gone.
+ * campaign. Throws `Refused`, and `SegmentRefused` where its segment names what is gone.
  */
 export async function startCampaign(desk: Desk, id: string, start: Start): Promise<CampaignDoc | null> {
   const campaign = await findCampaign(desk.store, id);
@@ -58,20 +58,15 @@ async function startOrThrow(desk: Desk, campaign: CampaignDoc, start: Start) {
   const { book } = desk.catalog.current();
   const program = programById(book, campaign.program);
   if (program?.status !== 'active') {
-    throw new CampaignRefused(
-      'Its program has ended. Make it active, PUT /programs/{id}, or draft it for another.',
-    );
+    throw new Refused('Its program has ended. Make it active, PUT /programs/{id}, or draft it for another.');
   }
-  if (aboutOf(desk, campaign) === null) throw new CampaignRefused(topicGone(campaign));
+  if (aboutOf(desk, campaign) === null) throw new Refused(topicGone(campaign));
   const fault = whenFault(start, program.zone, now, campaign.split?.test);
-  if (fault !== null) throw new CampaignRefused(fault.why, fault.field);
+  if (fault !== null) throw new Refused(fault.why, fault.field);
   const template = await namedTemplate(desk.store, campaign, campaign.template);
   const segment = await resolveTree(desk.store, book, campaign.segment, null);
   if (isEveryone(segment) && campaign.missed === undefined && !start.everyone) {
-    throw new CampaignRefused(
-      'It would go to everyone who may get it. Say so: "everyone": true.',
-      'everyone',
-    );
+    throw new Refused('It would go to everyone who may get it. Say so: "everyone": true.', 'everyone');
   }
   const startAt = startOf(start, program.zone, now);
   const variants = await checkStart(desk, campaign, { start, startAt, program, template, segment });
@@ -92,7 +87,7 @@ async function startOrThrow(desk: Desk, campaign: CampaignDoc, start: Start) {
 /** `withAll`: a run, since its recurrence is. `seen`: what was done about why it paused by itself, where it did. */
 type Asked = { withAll?: Mark | null; seen?: Seen };
 
-/** Pauses, resumes or cancels. Null where there is no such campaign. Throws `CampaignRefused`. */
+/** Pauses, resumes or cancels. Null where there is no such campaign. Throws `Refused`. */
 export async function steerCampaign(
   desk: Desk,
   id: string,
@@ -149,10 +144,10 @@ async function changeOf(
 function refuseUnready({ trip, stale }: CampaignDoc, seen: Seen | undefined): void {
   if (trip?.at.getTime() !== seen?.trip.at.getTime()) {
     if (seen !== undefined) throw new MovedMeanwhile();
-    throw new CampaignRefused('It paused by itself: say what was done about it.', 'note');
+    throw new Refused('It paused by itself: say what was done about it.', 'note');
   }
   if (stale === true) {
-    throw new CampaignRefused('Its messages are still being written anew. Resume it in a moment.');
+    throw new Refused('Its messages are still being written anew. Resume it in a moment.');
   }
 }
 
@@ -183,14 +178,14 @@ async function steerRun(desk: Desk, run: string, mark: Mark): Promise<void> {
   try {
     await steerCampaign(desk, run, mark.how, { withAll: mark });
   } catch (error) {
-    if (!(error instanceof CampaignRefused)) throw error;
+    if (!(error instanceof Refused)) throw error;
     if (mark.how !== 'resume' || error instanceof MovedMeanwhile) return;
     // Asked once: its people are not counted again for the same answer, nor does a later resume take it along.
     if (await renewSteering(desk.store, mark, desk.now())) await leavePaused(desk.store, run);
   }
 }
 
-/** What a pause changed of a recurrence. Throws `CampaignRefused` where neither a time nor an open run is left. */
+/** What a pause changed of a recurrence. Throws `Refused` where neither a time nor an open run is left. */
 async function goingOn(
   desk: Desk,
   { _id, repeat }: CampaignDoc,
@@ -199,13 +194,13 @@ async function goingOn(
   if (repeat === undefined) return {};
   const after = afterPause(repeat, now);
   if (after.nextAt === null && !(await hasOpenRun(desk.store, _id, now)))
-    throw new CampaignRefused('Its last time has passed: it runs no more. Cancel it.');
+    throw new Refused('Its last time has passed: it runs no more. Cancel it.');
   return { repeat: after };
 }
 
 function moveOrThrow(campaign: CampaignDoc, how: Move, now: Date): CampaignDoc['state'] {
   const moved = move(campaign, how, now);
-  if (!moved.ok) throw new CampaignRefused(moved.why);
+  if (!moved.ok) throw new Refused(moved.why);
   return moved.to;
 }
 

@@ -1,14 +1,13 @@
 import { expect } from 'chai';
-import * as campaigns from '../../src/api/campaigns/campaigns.ts';
-import * as journeys from '../../src/api/journeys/journeys.ts';
+import { refuseCampaign } from '../../src/api/campaigns/campaigns.ts';
 import { Problem, type ProblemKind } from '../../src/api/problem.ts';
+import { refuse } from '../../src/api/refuse.ts';
 import { ROUTES } from '../../src/api/routes.ts';
-import { JourneyMovedMeanwhile, JourneyRefused } from '../../src/campaigns/journeys/refused.ts';
-import { CampaignRefused, MovedMeanwhile } from '../../src/campaigns/refused.ts';
+import { MovedMeanwhile, Refused } from '../../src/campaigns/refused.ts';
 
-const kindOf = (refuse: (error: unknown) => never, error: unknown): ProblemKind => {
+const kindOf = (refusing: (error: unknown) => never, error: unknown): ProblemKind => {
   try {
-    return refuse(error);
+    return refusing(error);
   } catch (problem) {
     if (problem instanceof Problem) return problem.kind;
     throw problem;
@@ -16,15 +15,15 @@ const kindOf = (refuse: (error: unknown) => never, error: unknown): ProblemKind 
 };
 
 describe('a move that is refused is told', () => {
-  const table: [what: string, refuse: (error: unknown) => never, error: Error, kind: ProblemKind][] = [
-    ['as not possible', campaigns.refuse, new CampaignRefused('It is paused.'), 'not-possible'],
-    ['as somebody else’s where they were first', campaigns.refuse, new MovedMeanwhile(), 'conflict'],
-    ['by its field', campaigns.refuse, new CampaignRefused('It is late.', 'at'), 'unprocessable'],
-    ['as not possible, of a journey', journeys.refuse, new JourneyRefused('It runs.'), 'not-possible'],
-    ['as somebody else’s, of a journey', journeys.refuse, new JourneyMovedMeanwhile(), 'conflict'],
+  const table: [what: string, refusing: (error: unknown) => never, error: Error, kind: ProblemKind][] = [
+    ['as not possible', refuseCampaign, new Refused('It is paused.'), 'not-possible'],
+    ['as somebody else’s where they were first', refuseCampaign, new MovedMeanwhile(), 'conflict'],
+    ['by its field', refuseCampaign, new Refused('It is late.', 'at'), 'unprocessable'],
+    ['as not possible, of a journey', refuse, new Refused('It runs.'), 'not-possible'],
+    ['as somebody else’s, of a journey', refuse, new MovedMeanwhile(), 'conflict'],
   ];
-  for (const [what, refuse, error, kind] of table)
-    it(what, () => expect(kindOf(refuse, error)).to.equal(kind));
+  for (const [what, refusing, error, kind] of table)
+    it(what, () => expect(kindOf(refusing, error)).to.equal(kind));
 
   it('as both by every route that moves a campaign or a journey', () => {
     const moving = ROUTES.filter(

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { editCampaign } from '../../src/campaigns/edit.ts';
 import { missCampaign } from '../../src/campaigns/flight/miss.ts';
 import { rewriteRows } from '../../src/campaigns/flight/rewrite-rows.ts';
-import { CampaignRefused } from '../../src/campaigns/refused.ts';
+import { Refused } from '../../src/campaigns/refused.ts';
 import { startCampaign, steerCampaign } from '../../src/campaigns/steer.ts';
 import type { Split } from '../../src/domain/campaigns/split.ts';
 import { type CampaignDoc, writeDraft } from '../../src/store/campaigns/campaigns.ts';
@@ -33,7 +33,7 @@ describe('the draft for those who missed a campaign', () => {
   const miss = (of: string, variant: string | null = null) =>
     missCampaign(rig.desks[0], of, { id: `${of}-again`, unknownToo: false, variant, by: 'a key' }).catch(
       (error: unknown) => {
-        if (!(error instanceof CampaignRefused)) throw error;
+        if (!(error instanceof Refused)) throw error;
         return [error.field, error.message];
       },
     );

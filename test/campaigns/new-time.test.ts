@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { editCampaign } from '../../src/campaigns/edit.ts';
 import { rewriteRows } from '../../src/campaigns/flight/rewrite-rows.ts';
-import { CampaignRefused } from '../../src/campaigns/refused.ts';
+import { Refused } from '../../src/campaigns/refused.ts';
 import { resumeCampaign } from '../../src/campaigns/resume.ts';
 import { steerCampaign } from '../../src/campaigns/steer.ts';
 import { claimPlan } from '../../src/store/campaigns/plan-lease.ts';
@@ -19,7 +19,7 @@ describe('a campaign that waits for its time', () => {
   const moveTo = (id: string, at: string) =>
     editCampaign(rig.desks[0], id, { words: false, at: new Date(at), by: 'a key', note: 'later' }).catch(
       (error: unknown) => {
-        if (!(error instanceof CampaignRefused)) throw error;
+        if (!(error instanceof Refused)) throw error;
         return [error.field, error.message.split(':')[0]];
       },
     );

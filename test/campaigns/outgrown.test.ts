@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { approveCampaign } from '../../src/campaigns/approve.ts';
 import { makeDueRuns } from '../../src/campaigns/flight/repeat.ts';
-import { CampaignRefused } from '../../src/campaigns/refused.ts';
+import { Refused } from '../../src/campaigns/refused.ts';
 import { resumeCampaign } from '../../src/campaigns/resume.ts';
 import { startCampaign, steerCampaign } from '../../src/campaigns/steer.ts';
 import { writeDraft } from '../../src/store/campaigns/campaigns.ts';
@@ -27,7 +27,7 @@ describe('a campaign whose people became more than go without a second person', 
     moved.then(
       () => null,
       (error: unknown) => {
-        if (error instanceof CampaignRefused) return error.message;
+        if (error instanceof Refused) return error.message;
         throw error;
       },
     );

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { makeDueRuns } from '../../src/campaigns/flight/repeat.ts';
-import { CampaignRefused } from '../../src/campaigns/refused.ts';
+import { Refused } from '../../src/campaigns/refused.ts';
 import { resumeCampaign } from '../../src/campaigns/resume.ts';
 import type { Start } from '../../src/campaigns/steer.ts';
 import { startTimeRig, type TimeRig } from './time-rig.ts';
@@ -41,7 +41,7 @@ describe('a campaign whose frozen segment asks a field that has been sealed sinc
     await pausedUnread('once');
     const resumed = resumeCampaign(rig.desks[0], 'once', { by: 'a key', note: null });
     const refused = await resumed.catch((error: unknown) => error);
-    expect(refused).to.be.instanceOf(CampaignRefused);
+    expect(refused).to.be.instanceOf(Refused);
     expect((refused as Error).message).to.equal(WHY);
   });
 

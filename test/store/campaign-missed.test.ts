@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { missedAbout } from '../../src/campaigns/audience/missed-people.ts';
 import { peopleOf } from '../../src/campaigns/check-start.ts';
-import { CampaignRefused } from '../../src/campaigns/refused.ts';
+import { Refused } from '../../src/campaigns/refused.ts';
 import type { Desk } from '../../src/consent/desk.ts';
 import type { CampaignDoc } from '../../src/store/campaigns/campaigns.ts';
 import { countMissed, type Missed, missedPage } from '../../src/store/campaigns/missed.ts';
@@ -101,7 +101,7 @@ describe('who missed a campaign', () => {
     };
     expect(await ask(0)).to.equal(3);
     const refused = await ask(26_000).catch((error: unknown) => error);
-    expect(refused).to.be.instanceOf(CampaignRefused);
+    expect(refused).to.be.instanceOf(Refused);
     expect(refused).to.have.property('message').that.includes('could not be counted in 25 seconds');
   });
 

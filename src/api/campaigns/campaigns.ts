@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { readSayer, resolveNew, resolveTree } from '../../campaigns/audience/segments.ts';
 import { progressOf } from '../../campaigns/progress.ts';
-import { CampaignRefused, MovedMeanwhile } from '../../campaigns/refused.ts';
 import { startCampaign, steerCampaign } from '../../campaigns/steer.ts';
 import { CAMPAIGN_STATES } from '../../domain/campaigns/moves.ts';
 import { WHEN_CAPPED } from '../../domain/caps/caps.ts';
@@ -18,6 +17,7 @@ import { iso, isoOrNull, line, slug, time } from '../fields.ts';
 import { cut, page, paging } from '../paging.ts';
 import { Problem, unusable } from '../problem.ts';
 import { findProgram, findTopic } from '../programs/find-program.ts';
+import { refuse } from '../refuse.ts';
 import type { Call } from '../route.ts';
 import { refusalOfSegment, tree } from '../segments/segments.ts';
 import { flown, flownFields, readSplit, split } from './flown.ts';
@@ -163,7 +163,7 @@ type StartCall = Call<{ params: typeof campaignParams; body: typeof startBody }>
 
 export async function beginCampaign({ desk, key, params, body }: StartCall) {
   const order = { ...orderOf(body), everyone: body.everyone === true, by: key.id };
-  const started = await startCampaign(desk, params.id, order).catch(refuse);
+  const started = await startCampaign(desk, params.id, order).catch(refuseCampaign);
   desk.log.info({ key: key.id, campaign: params.id }, 'a campaign was started');
   return shown(desk, orMissing(started));
 }
@@ -172,16 +172,13 @@ export async function beginCampaign({ desk, key, params, body }: StartCall) {
 export const steer =
   (how: 'pause' | 'cancel') =>
   async ({ desk, key, params }: Call<{ params: typeof campaignParams; body: typeof steerBody }>) => {
-    const moved = await steerCampaign(desk, params.id, how).catch(refuse);
+    const moved = await steerCampaign(desk, params.id, how).catch(refuseCampaign);
     desk.log.info({ key: key.id, campaign: params.id, move: how }, 'a campaign was moved');
     return shown(desk, orMissing(moved));
   };
 
-export function refuse(error: unknown): never {
-  if (!(error instanceof CampaignRefused)) throw refusalOfSegment(error, 'segment');
-  if (error.field !== null) throw unusable(error.field, error.message);
-  throw new Problem(error instanceof MovedMeanwhile ? 'conflict' : 'not-possible', error.message);
-}
+/** Its segment may be at fault as well. */
+export const refuseCampaign = (error: unknown): never => refuse(refusalOfSegment(error, 'segment'));
 
 export function orMissing(campaign: CampaignDoc | null): CampaignDoc {
   if (campaign === null) throw new Problem('not-found', 'There is no campaign of this id.');

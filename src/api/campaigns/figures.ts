@@ -6,7 +6,7 @@ import { type Cost, written } from '../../domain/campaigns/price.ts';
 import { findCampaign } from '../../store/campaigns/campaigns.ts';
 import { unusable } from '../problem.ts';
 import type { Call } from '../route.ts';
-import { type campaignParams, orMissing, refuse } from './campaigns.ts';
+import { type campaignParams, orMissing, refuseCampaign } from './campaigns.ts';
 import { goal } from './flown.ts';
 
 const amount = z.string().meta({ description: 'In the currency, as a decimal.' });
@@ -37,7 +37,7 @@ type Of<Q extends z.ZodType> = Call<{ params: typeof campaignParams; query: Q }>
 
 export async function showCost({ desk, params }: Of<typeof costQuery>) {
   const campaign = orMissing(await findCampaign(desk.store, params.id));
-  const { table, estimate, actual, ahead } = await costOfCampaign(desk, campaign).catch(refuse);
+  const { table, estimate, actual, ahead } = await costOfCampaign(desk, campaign).catch(refuseCampaign);
   return {
     currency: table?.currency ?? null,
     prices_as_of: table?.asOf ?? null,

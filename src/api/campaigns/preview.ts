@@ -13,7 +13,7 @@ import { Problem, unusable } from '../problem.ts';
 import { findProgram, findTopic } from '../programs/find-program.ts';
 import type { Call } from '../route.ts';
 import { refusalOfSegment } from '../segments/segments.ts';
-import { orMissing, refuse, startBody } from './campaigns.ts';
+import { orMissing, refuseCampaign, startBody } from './campaigns.ts';
 import { campaignId, orderOf } from './when.ts';
 
 const count = z.number();
@@ -72,7 +72,7 @@ type PreviewCall = Call<{ params: typeof previewParams; body: typeof previewBody
 
 /** Who would get a campaign when. Nothing is kept and nothing is sent. */
 export async function previewCampaign({ desk, key, params, body }: PreviewCall) {
-  const campaign = orMissing(await findToCome(desk, params.id).catch(refuse));
+  const campaign = orMissing(await findToCome(desk, params.id).catch(refuseCampaign));
   const { book } = desk.catalog.current();
   const program = findProgram(book, campaign.program);
   const order = campaign.state === 'draft' ? orderOf(body) : ownOrder(campaign, body);
@@ -81,14 +81,14 @@ export async function previewCampaign({ desk, key, params, body }: PreviewCall) 
   if (fault !== null) throw unusable(fault.field, fault.why);
   const template =
     campaign.frozen?.template ??
-    (await namedTemplate(desk.store, campaign, campaign.template, 'template').catch(refuse));
+    (await namedTemplate(desk.store, campaign, campaign.template, 'template').catch(refuseCampaign));
   const segment =
     campaign.frozen?.segment ??
     (await resolveTree(desk.store, book, campaign.segment, null).catch((error: unknown) => {
       throw refusalOfSegment(error, 'segment');
     }));
   const topic = findTopic(program, campaign.topic);
-  const variants = campaign.frozen?.variants ?? (await variantsOf(desk, campaign).catch(refuse));
+  const variants = campaign.frozen?.variants ?? (await variantsOf(desk, campaign).catch(refuseCampaign));
   const plan = { campaign, program, topic, template, variants, segment, order };
   const timing = await previewWhen(desk, plan).catch((error: unknown) => {
     if (!(error instanceof CountTookLong)) throw error;

@@ -18,7 +18,7 @@ import {
 } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import type { Call } from '../route.ts';
-import { type campaignParams, orMissing, refuse } from './campaigns.ts';
+import { type campaignParams, orMissing, refuseCampaign } from './campaigns.ts';
 
 export const whyBody = z
   .strictObject({ contact: contactId.optional(), phone: heldPhone.optional() })
@@ -69,7 +69,7 @@ type Why = Call<{ params: typeof campaignParams; body: typeof whyBody }>;
 export async function explainWhy({ desk, key, params, body }: Why) {
   const campaign = orMissing(await findCampaign(desk.store, params.id));
   const contact = await contactOf(desk, body);
-  const why = await whyOf(desk, campaign, contact).catch(refuse);
+  const why = await whyOf(desk, campaign, contact).catch(refuseCampaign);
   desk.log.info({ key: key.id, campaign: campaign._id, contact }, 'a campaign was explained');
   return {
     sentence: why.sentence,

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { readSayer } from '../../campaigns/audience/segments.ts';
 import { journeyProgress } from '../../campaigns/journeys/progress.ts';
-import { JourneyMovedMeanwhile, JourneyRefused } from '../../campaigns/journeys/refused.ts';
 import { JourneyFaulty, saveJourney } from '../../campaigns/journeys/save-journey.ts';
 import { steerJourney } from '../../campaigns/journeys/steer-journey.ts';
 import { END_REASONS, type EndReason } from '../../domain/journeys/ending.ts';
@@ -12,8 +11,9 @@ import { findJourney, type JourneyDoc, pageJourneys } from '../../store/journeys
 import { findVersions } from '../../store/journeys/versions.ts';
 import { isoOrNull, slug, time } from '../fields.ts';
 import { cut, page, paging } from '../paging.ts';
-import { Problem, unusable } from '../problem.ts';
+import { Problem } from '../problem.ts';
 import { findProgram } from '../programs/find-program.ts';
+import { refuse } from '../refuse.ts';
 import type { Call } from '../route.ts';
 import { type journeyBody, orderOf, shapeOf } from './shape.ts';
 
@@ -116,12 +116,6 @@ export async function showProgress({ desk, params }: Call<{ params: typeof journ
     waiting,
     ended: ended.map(({ reason: code, people }) => ({ code, sentence: END_REASONS[code], people })),
   };
-}
-
-export function refuse(error: unknown): never {
-  if (!(error instanceof JourneyRefused)) throw error;
-  if (error.field !== null) throw unusable(error.field, error.message);
-  throw new Problem(error instanceof JourneyMovedMeanwhile ? 'conflict' : 'not-possible', error.message);
 }
 
 function orMissing(journey: JourneyDoc | null): JourneyDoc {

@@ -18,7 +18,7 @@ import { campaignRowId } from '../../store/campaigns/row.ts';
 import { type ContactDoc, findContacts } from '../../store/people/contacts.ts';
 import { capsOf } from '../flight/caps-of.ts';
 import { turnOf } from '../flight/turns.ts';
-import { CampaignRefused } from '../refused.ts';
+import { Refused } from '../refused.ts';
 import { type Addressed, addressees, type Country, type Plan } from './addressees.ts';
 import { estimateAudience } from './estimate-audience.ts';
 import { missedAbout } from './missed-people.ts';
@@ -54,19 +54,17 @@ const COUNT_MS = 5000;
 const SAMPLE = 20_000;
 
 /**
- * A campaign that somebody may still get; null where there is none of this id. Throws `CampaignRefused` where it is over,
+ * A campaign that somebody may still get; null where there is none of this id. Throws `Refused` where it is over,
  * or none of its runs is to come.
  */
 export async function findToCome({ store, now }: Desk, id: string): Promise<CampaignDoc | null> {
   const campaign = await findCampaign(store, id);
   const { state, repeat } = campaign ?? {};
   if (state === 'finished' || state === 'canceled') {
-    throw new CampaignRefused(
-      'It is over: nobody gets it any more. GET /campaigns/{id} says what became of it.',
-    );
+    throw new Refused('It is over: nobody gets it any more. GET /campaigns/{id} says what became of it.');
   }
   if (repeat !== undefined && timesAfter(repeat, repeat.zone, now(), 1).length === 0) {
-    throw new CampaignRefused('Its last time has passed: it makes no run any more. Ask for a run of it.');
+    throw new Refused('Its last time has passed: it makes no run any more. Ask for a run of it.');
   }
   return campaign;
 }

@@ -29,7 +29,7 @@ export async function resolveTree(
   return resolveWith(store, await knownNow(store, book, self), tree);
 }
 
-/** The same of a tree that is about to be kept: it names no archived segment either. */
+/** The same of a tree that is about to be kept: it names no archived segment either. Throws `SegmentRefused`. */
 export async function resolveNew(
   store: Store,
   book: Book,

@@ -13,7 +13,7 @@ import {
 import { checkSeen, isToBegin } from '../approve.ts';
 import { checkSealed } from '../audience/check-sealed.ts';
 import { type Looking, startLooking } from '../looking.ts';
-import { CampaignRefused, refusalOf, Uncounted } from '../refused.ts';
+import { Refused, refusalOf, Uncounted } from '../refused.ts';
 import { checkStillClickable } from '../words/check-clickable.ts';
 import { checkCodes } from '../words/check-codes.ts';
 import { startCarryingOn } from './carry-on.ts';
@@ -79,7 +79,7 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean):
     if (!mayGoOn()) return releasePlan(desk.store, campaign).then(() => false);
     const going = await readyOf(desk, campaign).catch(refusalOf);
     if (going instanceof Uncounted) return restUncounted(desk, campaign).then(() => true);
-    if (going instanceof CampaignRefused) return pauseUnready(desk, campaign, going).then(() => false);
+    if (going instanceof Refused) return pauseUnready(desk, campaign, going).then(() => false);
     const made = await makeSlice(desk, going);
     if (made === null) return throwAway(desk, campaign).then(() => false);
     const { rows, unreadable, ...planned } = made;
@@ -108,7 +108,7 @@ async function throwAway(desk: Desk, campaign: CampaignDoc): Promise<void> {
 }
 
 /**
- * Throws `CampaignRefused` where its program ended or has its topic no more, its segment asks what has been sealed, nobody
+ * Throws `Refused` where its program ended or has its topic no more, its segment asks what has been sealed, nobody
  * could click a variant of its test by clicks, it has outgrown what was approved since it was scheduled, or a run its coupon
  * pools; `Uncounted` where that could not be told in time.
  */

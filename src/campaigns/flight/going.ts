@@ -3,7 +3,7 @@ import { type Program, programById, type Sender, type Topic } from '../../domain
 import { pickSender } from '../../domain/sending/sender-pool.ts';
 import { loadsOf } from '../../sending/pacing/choose-sender.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
-import { CampaignRefused } from '../refused.ts';
+import { Refused } from '../refused.ts';
 import { withCopy } from '../words/frozen-copy.ts';
 
 export type Going = {
@@ -14,14 +14,14 @@ export type Going = {
   senderFor: (country: Sender['country']) => Sender | null;
 };
 
-/** What a campaign's rows are written with now. Throws `CampaignRefused` where its program ended, or has its topic no more. */
+/** What a campaign's rows are written with now. Throws `Refused` where its program ended, or has its topic no more. */
 export async function goingOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
   if (campaign.frozen === null) throw new Error('a campaign was started without what it needs');
   // Another process may have saved the program a moment ago.
   if (aboutOf(desk, campaign) === null) await desk.catalog.refresh();
   const about = aboutOf(desk, campaign);
-  if (about === null) throw new CampaignRefused(topicGone(campaign));
-  if (about.program.status !== 'active') throw new CampaignRefused(PROGRAM_ENDED);
+  if (about === null) throw new Refused(topicGone(campaign));
+  if (about.program.status !== 'active') throw new Refused(PROGRAM_ENDED);
   const program = withCopy(about.program, campaign.frozen.copy);
   const { topic } = about;
   const { book } = desk.catalog.current();

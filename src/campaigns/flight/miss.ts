@@ -1,12 +1,12 @@
 import type { Desk } from '../../consent/desk.ts';
 import { makeUpWords } from '../../domain/campaigns/split.ts';
 import { type CampaignDoc, findCampaign, writeDraft } from '../../store/campaigns/campaigns.ts';
-import { CampaignRefused } from '../refused.ts';
+import { Refused } from '../refused.ts';
 
 /**
  * A draft of the same words for whoever did not get a campaign that is over: failed, undelivered, expired, skipped
  * for want of words, of a code, of a number or of the topic; not whom its cancel kept it from. `variant`: of a split without a winner, whose words. Null where there is no such
- * campaign. Throws `CampaignRefused`.
+ * campaign. Throws `Refused`.
  */
 export async function missCampaign(
   desk: Desk,
@@ -15,16 +15,16 @@ export async function missCampaign(
 ): Promise<CampaignDoc | null> {
   const before = await findCampaign(desk.store, of);
   if (before === null) return null;
-  if (before.repeat !== undefined) throw new CampaignRefused(byRun(before.repeat.lastRun));
+  if (before.repeat !== undefined) throw new Refused(byRun(before.repeat.lastRun));
   if (before.state !== 'finished' && before.state !== 'canceled') {
-    throw new CampaignRefused('It is not over: who missed it is known once it is finished or canceled.');
+    throw new Refused('It is not over: who missed it is known once it is finished or canceled.');
   }
   if ((await findCampaign(desk.store, id)) !== null) {
-    throw new CampaignRefused('There is a campaign of this id. Choose another.', 'id');
+    throw new Refused('There is a campaign of this id. Choose another.', 'id');
   }
   const { name, program, topic, segment, capped, missed, template, split = null, winner } = before;
   const words = makeUpWords({ template, split }, { winner: winner?.variant ?? null, variant });
-  if ('why' in words) throw new CampaignRefused(words.why, words.field);
+  if ('why' in words) throw new Refused(words.why, words.field);
   const draft = await writeDraft(
     desk.store,
     {
@@ -40,7 +40,7 @@ export async function missCampaign(
     },
     desk.now(),
   );
-  if (draft === null) throw new CampaignRefused('There is a campaign of this id. Choose another.', 'id');
+  if (draft === null) throw new Refused('There is a campaign of this id. Choose another.', 'id');
   return draft;
 }
 

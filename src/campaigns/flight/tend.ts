@@ -4,7 +4,7 @@ import { claimTending, restTending } from '../../store/campaigns/flight.ts';
 import { isUnderWay } from '../../store/campaigns/plan.ts';
 import { isTimeLimit } from '../../store/database-failure.ts';
 import { type Looking, startLooking } from '../looking.ts';
-import { CampaignRefused, refusalOf } from '../refused.ts';
+import { Refused, refusalOf } from '../refused.ts';
 import { chooseWinner } from './choose-winner.ts';
 import { aboutOf, topicGone } from './going.ts';
 import { pauseUnready } from './pause-unready.ts';
@@ -51,18 +51,14 @@ async function rewriteOn(desk: Desk, campaign: CampaignDoc, mayGoOn: () => boole
   const began = desk.monotonic();
   const mayRewrite = (): boolean => mayGoOn() && desk.monotonic() - began < TURN_MS;
   const left = await rewriteRows(desk, campaign, mayRewrite).catch(refusalOf);
-  if (left instanceof CampaignRefused) return haltRewriting(desk, campaign, left);
+  if (left instanceof Refused) return haltRewriting(desk, campaign, left);
   if (left > 0) desk.log.error({ campaign: campaign._id, messages: left }, KEYLESS);
   const rest = left > 0 ? KEYLESS_REST_MS : LEAST_REST_MS;
   await restTending(desk.store, campaign, new Date(desk.now().getTime() + rest));
 }
 
 /** Its program ended, or lost its topic, while it was paused: said once, and looked at again as slowly as keys are. */
-async function haltRewriting(
-  desk: Desk,
-  campaign: CampaignDoc,
-  { message: why }: CampaignRefused,
-): Promise<void> {
+async function haltRewriting(desk: Desk, campaign: CampaignDoc, { message: why }: Refused): Promise<void> {
   const at = desk.now();
   if (campaign.halted?.why !== why) {
     await moveCampaign(desk.store, campaign, { halted: { why, at, rewriting: true } });
@@ -73,8 +69,7 @@ async function haltRewriting(
 
 /** A winner is chosen also where the figures took too long; what took too long has its rest too. */
 async function watchOver(desk: Desk, campaign: CampaignDoc): Promise<void> {
-  if (await lostTopic(desk, campaign))
-    return pauseUnready(desk, campaign, new CampaignRefused(topicGone(campaign)));
+  if (await lostTopic(desk, campaign)) return pauseUnready(desk, campaign, new Refused(topicGone(campaign)));
   const began = desk.monotonic();
   const watched = await isDoneWith(watchCampaign(desk, campaign));
   const chosen = await isDoneWith(chooseWinner(desk, campaign));

@@ -15,7 +15,7 @@ import { findJourney, type JourneyDoc, writeJourney } from '../../store/journeys
 import { addVersion, findVersions } from '../../store/journeys/versions.ts';
 import { stageNames } from '../../store/people/stages.ts';
 import { resolveNew, SegmentRefused } from '../audience/segments.ts';
-import { JourneyMovedMeanwhile, JourneyRefused } from './refused.ts';
+import { MovedMeanwhile, Refused } from '../refused.ts';
 
 /** A trigger and steps as someone wrote them: trees that may name segments. */
 type Written<T> = {
@@ -48,7 +48,7 @@ export type SavedJourney = { journey: JourneyDoc; kept: boolean };
 
 /**
  * Keeps a journey; what it does becomes another version where it differs. Segments that it names are taken as they
- * stand now. Throws `JourneyFaulty` and `JourneyRefused`.
+ * stand now. Throws `JourneyFaulty` and `Refused`.
  */
 export async function saveJourney(desk: Desk, order: JourneyOrder): Promise<SavedJourney> {
   const { store } = desk;
@@ -57,16 +57,14 @@ export async function saveJourney(desk: Desk, order: JourneyOrder): Promise<Save
   const before = await findJourney(store, _id);
   const started = before !== null && before.state !== 'draft';
   if (started && before.program !== program.id) {
-    throw new JourneyRefused('A journey that was started stays with its program; make another.');
+    throw new Refused('A journey that was started stays with its program; make another.');
   }
   const at = desk.now();
   const goes = before?.state === 'running' || before?.state === 'paused';
   const [old] = before === null ? [] : await findVersions(store, [before.plan]);
   const plan = goes && old !== undefined ? beginningAs(old, written) : written;
   if (goes && !isDeepStrictEqual(old?.trigger, plan.trigger)) {
-    throw new JourneyRefused(
-      'What begins it stays as it is while it runs. Stop it, save it, and start it again.',
-    );
+    throw new Refused('What begins it stays as it is while it runs. Stop it, save it, and start it again.');
   }
   const { version = 0, moveBelow = 0 } = before ?? {};
   const same = before !== null && old !== undefined && isDeepStrictEqual(planOf(old), plan);
@@ -78,7 +76,7 @@ export async function saveJourney(desk: Desk, order: JourneyOrder): Promise<Save
     await addVersion(store, { _id: next.plan, journey: _id, version: next.version, ...plan, createdAt: at });
   if (started && !same && people === 'move') next.moveBelow = next.version;
   const saved = await writeJourney(store, before, next, at);
-  if (saved === null) throw new JourneyMovedMeanwhile();
+  if (saved === null) throw new MovedMeanwhile();
   return { journey: saved, kept: !isDeepStrictEqual(plan.trigger, written.trigger) };
 }
 

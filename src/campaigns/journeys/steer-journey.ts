@@ -3,15 +3,15 @@ import { type JourneyMove, moveJourney } from '../../domain/journeys/moves.ts';
 import { findJourney, type JourneyDoc, writeMove } from '../../store/journeys/journeys.ts';
 import { olderVersions } from '../../store/journeys/run-moves.ts';
 import { findVersions } from '../../store/journeys/versions.ts';
+import { MovedMeanwhile, Refused } from '../refused.ts';
 import { createVersions } from './live.ts';
 import { journeySealed } from './pause-sealed.ts';
-import { JourneyMovedMeanwhile, JourneyRefused } from './refused.ts';
 import { endJourneyRuns, followNewest } from './settle-versions.ts';
 import { programOf } from './standings.ts';
 
 /**
  * Starts a journey, or lets it go on; pauses or stops it. `belonging`: that a segment's people of now may be taken in
- * was said. Null where there is no such journey. Throws `JourneyRefused`.
+ * was said. Null where there is no such journey. Throws `Refused`.
  */
 export async function steerJourney(
   desk: Desk,
@@ -22,14 +22,14 @@ export async function steerJourney(
   const journey = await findJourney(desk.store, id);
   if (journey === null) return null;
   const moved = moveJourney(journey.state, how);
-  if (!moved.ok) throw new JourneyRefused(moved.why);
+  if (!moved.ok) throw new Refused(moved.why);
   // By the clock of those who record what happens: it is compared with what they write.
   const now = desk.now();
   if (how === 'start') await refuseSealed(desk, journey, now);
   const anew = how === 'start' && journey.state !== 'paused';
   const begun = anew ? await beginning(desk, journey, belonging, now) : {};
   const after = await writeMove(desk.store, journey, { state: moved.to, updatedAt: now, ...begun });
-  if (after === null) throw new JourneyMovedMeanwhile();
+  if (after === null) throw new MovedMeanwhile();
   if (how === 'stop') await endJourneyRuns(desk, after, now);
   return after;
 }
@@ -42,17 +42,16 @@ async function refuseSealed(desk: Desk, journey: JourneyDoc, now: Date): Promise
   await followNewest(desk, createVersions(desk.store), journey, now);
   const older = await findVersions(desk.store, await olderVersions(desk.store, _id, version));
   const why = await journeySealed(desk, [...newest, ...older.map(({ steps }) => ({ steps }))]);
-  if (why !== null) throw new JourneyRefused(why);
+  if (why !== null) throw new Refused(why);
 }
 
 async function beginning(desk: Desk, journey: JourneyDoc, belonging: boolean, now: Date) {
-  if (programOf(desk, journey.program)?.status !== 'active')
-    throw new JourneyRefused('Its program has ended.');
+  if (programOf(desk, journey.program)?.status !== 'active') throw new Refused('Its program has ended.');
   const [plan] = await findVersions(desk.store, [journey.plan]);
   const sweeps = plan?.trigger.kind === 'segment';
   if (sweeps && !belonging) {
     const why = 'It would begin for everyone who belongs to its segment now. Say so: "belonging": true.';
-    throw new JourneyRefused(why, 'belonging');
+    throw new Refused(why, 'belonging');
   }
   if (journey.state === 'stopped') await endJourneyRuns(desk, journey, now);
   return { startedAt: now, sweep: sweeps ? { after: null, dueAt: now } : null };

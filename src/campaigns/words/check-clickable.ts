@@ -1,9 +1,9 @@
 import { linklessLanguage } from '../../domain/templates/linkless.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import type { MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
-import { CampaignRefused } from '../refused.ts';
+import { Refused } from '../refused.ts';
 
-/** Throws `CampaignRefused`, at `field`, where a test by clicks would be won by whichever wording can be clicked at all. */
+/** Throws `Refused`, at `field`, where a test by clicks would be won by whichever wording can be clicked at all. */
 export function checkClickable(
   { split, frozen }: Pick<CampaignDoc, 'split' | 'frozen'>,
   variants: Record<string, MessageTemplateDoc>,
@@ -19,7 +19,7 @@ export function checkClickable(
         ? 'or try the variants by something else, such as reply'
         : 'then take the new words, POST /campaigns/{id}/edit, or cancel this';
     const why = `The variant ${id} has no short link in its text "${language}" that a person could click`;
-    throw new CampaignRefused(`${why}: write {link:https://…} in it, ${next}.`, field);
+    throw new Refused(`${why}: write {link:https://…} in it, ${next}.`, field);
   }
 }
 

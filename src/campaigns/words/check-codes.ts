@@ -4,13 +4,13 @@ import { campaignRowId } from '../../store/campaigns/row.ts';
 import { readPeople } from '../audience/people-of.ts';
 import { peopleOf } from '../check-start.ts';
 import { SLICE } from '../flight/plan-slice.ts';
-import { CampaignRefused } from '../refused.ts';
+import { Refused } from '../refused.ts';
 import { shortPool } from './coupons.ts';
 import { poolsOf } from './merge-for.ts';
 
 /**
  * Of a run before its first slice is noted: each has people of its own. What its rows have claimed before a slice broke
- * off is theirs. Throws `CampaignRefused` where a pool has too few codes for its people, and `Uncounted`.
+ * off is theirs. Throws `Refused` where a pool has too few codes for its people, and `Uncounted`.
  */
 export async function checkCodes(
   desk: Desk,
@@ -27,7 +27,7 @@ export async function checkCodes(
   const rows = await firstRows(desk, campaign);
   for (const template of words) {
     const short = await shortPool(desk, template, people, { rows });
-    if (short !== null) throw new CampaignRefused(short);
+    if (short !== null) throw new Refused(short);
   }
 }
 

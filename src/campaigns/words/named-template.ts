@@ -1,10 +1,10 @@
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import { findMessageTemplate, type MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
 import type { Store } from '../../store/store.ts';
-import { CampaignRefused } from '../refused.ts';
+import { Refused } from '../refused.ts';
 
 /**
- * A template that a campaign names, as it stands. Throws `CampaignRefused`, about `field`, where it is gone, or is one of
+ * A template that a campaign names, as it stands. Throws `Refused`, about `field`, where it is gone, or is one of
  * another program: what that one says nobody of this one agreed to.
  */
 export async function namedTemplate(
@@ -15,5 +15,5 @@ export async function namedTemplate(
 ): Promise<MessageTemplateDoc> {
   const found = await findMessageTemplate(store, id);
   if (found?.program === program) return found;
-  throw new CampaignRefused(`Its program has no template "${id}" any more.`, field);
+  throw new Refused(`Its program has no template "${id}" any more.`, field);
 }

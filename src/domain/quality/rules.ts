@@ -128,6 +128,7 @@ export const QUALITY_RULES: readonly QualityRule[] = [
   },
 ];
 
+/** Throws a RangeError where there is none. */
 export function ruleOf(id: Measure): QualityRule {
   const rule = QUALITY_RULES.find((one) => one.id === id);
   if (rule === undefined) throw new RangeError('there is no such rule');

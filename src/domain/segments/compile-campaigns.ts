@@ -33,7 +33,7 @@ export function compileReplied({ days }: LeafOf<'replied'>, now: Date): Filter {
 
 /**
  * Messages stand newest first, so the last N begin at place N - 1. Clicks are known by days of UTC: one on the day of
- * that message counts as an answer to it.
+ * that message counts as an answer to it. Throws a TypeError where it is no place in the list.
  */
 export function compileIgnored({ last }: LeafOf<'ignored'>): Filter {
   if (!Number.isInteger(last) || last < 1 || last > REMEMBERED_SENDS)

@@ -2,7 +2,10 @@ import { FIELD_NAME } from './clauses.ts';
 import { among, between, dayOf, daysBefore, type Filter, scalar, startingWith } from './filter.ts';
 import type { LeafOf } from './tree.ts';
 
-/** Comparisons meet only values of their own type, so a value from before a field changed its type matches nothing. */
+/**
+ * Comparisons meet only values of their own type, so a value from before a field changed its type matches nothing.
+ * Throws a TypeError at what is no test of a field.
+ */
 export function compileField({ name, test }: LeafOf<'field'>, now: Date): Filter {
   if (typeof name !== 'string' || !FIELD_NAME.test(name)) throw new TypeError('a field has no proper name');
   const path = `profile.fields.${name}`;

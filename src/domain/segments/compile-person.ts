@@ -31,13 +31,17 @@ const KNOWN_AT: Record<Knowable, string> = {
   stage: 'profile.stage',
 };
 
+/** Throws a TypeError at what nobody may ask for. */
 export function compileKnown({ what }: LeafOf<'known'>): Filter {
   if (!Object.hasOwn(KNOWN_AT, what))
     throw new TypeError('a segment asks whether something unheard of is known');
   return { [KNOWN_AT[what]]: { $ne: null } };
 }
 
-/** Levels are stretches of one moment; dormant is also of whom nothing is known, which no range finds. */
+/**
+ * Levels are stretches of one moment; dormant is also of whom nothing is known, which no range finds. Throws a
+ * TypeError at another.
+ */
 export function compileEngagement({ oneOf }: LeafOf<'engagement'>, now: Date): Filter {
   const path = 'profile.fadesAt';
   return {

@@ -56,11 +56,12 @@ function wrap(ring: KeyRing, place: string, key: Buffer): WrappedKey {
   return { by: ring.active, box: seal(by, place, key) };
 }
 
-/** Seals under the ring itself: for what belongs to no holder (spool, unreadable forms). */
+/** Seals under the ring itself: for what belongs to no holder (spool, unreadable forms). Throws `KeyMissing`. */
 export function sealByRing(ring: KeyRing, place: string, plain: string | Buffer): WrappedKey {
   return wrap(ring, place, typeof plain === 'string' ? Buffer.from(plain, 'utf8') : plain);
 }
 
+/** Throws `KeyMissing` where another ring sealed it, `SealBroken` where it is not what was sealed there. */
 export function openByRing(ring: KeyRing, place: string, wrapped: WrappedKey): Buffer {
   const by = ring.keys.get(wrapped.by);
   if (by === undefined) throw new KeyMissing(`key ${wrapped.by} is not in the key ring`);
@@ -72,7 +73,7 @@ export type IndexKeys = readonly Buffer[];
 
 /**
  * Keyed hash that finds a number without storing it. Versions nest: version n+1 is HMAC(key n+1, version n),
- * so that rows are re-keyed without their numbers, those of erased people too.
+ * so that rows are re-keyed without their numbers, those of erased people too. Throws `KeyMissing` without any key.
  */
 export function blindIndex(keys: IndexKeys, number: string): string {
   if (keys.length === 0) throw new KeyMissing('no blind index key');

@@ -22,6 +22,7 @@ const GAP = '(?:[^ /]{1,30} ){0,3}';
 const QUIET_GAP =
   '(?:(?!texts? |texting |messages? |messaging |sms |spam |this |these |sending |send |getting |receiving )[^ /]{1,30} ){0,3}';
 
+/** Throws where it names no group of words, or does not begin with a word. */
 export function compilePhrase(id: string, pattern: string, groups: WordGroups): Phrase {
   const places = pattern.split(' ');
   let source = '';
