@@ -17,56 +17,65 @@ export type LossHold = {
 
 type Deps = { store: Store; log: Log; monotonic: Monotonic };
 
-/** Holds a worker's marketing from its start, and whenever the database is lost, until web processes have taken in what they spooled. */
-export function holdAfterLoss({ store, log, monotonic }: Deps): LossHold {
-  /** Counts losses: whoever waits for an older one leaves off. */
-  let losses = 0;
-  let held: 'from the start' | 'since a loss' | null = 'from the start';
+/** What is known of losses. */
+type Hold = {
+  /** Counts them: whoever waits for an older one leaves off. */
+  losses: number;
+  held: 'from the start' | 'since a loss' | null;
   /** Of several losses at short intervals the first: who was silenced by it has perhaps not spoken yet. */
-  let since = monotonic();
-  let told = false;
-  const goOn = (): void => {
-    if (held === 'since a loss')
-      log.info({}, 'marketing goes on: the web processes have taken in what they spooled');
-    else if (told) log.info({}, 'offers begin: the web processes have told of their spools');
-    held = null;
-  };
-  const waitOut = async (loss: number): Promise<void> => {
-    let absence: ReturnType<typeof absenceOf> | null = null;
-    while (held !== null && loss === losses) {
-      const read = await readSpoolReports(store).catch(() => null);
-      if (read !== null) {
-        const { now, reports } = read;
-        absence ??= absenceOf(now, monotonic() - since, reports);
-        if (loss === losses && mayGoOn(absence, now, reports)) return goOn();
-        if (held === 'from the start' && !told) {
-          told = true;
-          log.info({}, 'offers of this process wait until every web process has told of its spool');
-        }
-      }
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-    }
-  };
-  let waiting = waitOut(losses);
+  since: number;
+  told: boolean;
+};
+
+/** Holds a worker's marketing from its start, and whenever the database is lost, until web processes have taken in what they spooled. */
+export function holdAfterLoss(deps: Deps): LossHold {
+  const { store, log, monotonic } = deps;
+  const hold: Hold = { losses: 0, held: 'from the start', since: monotonic(), told: false };
+  let waiting = waitOut(deps, hold, hold.losses);
   const unwatch = watchPrimary(store, {
     lost: () => {
-      losses += 1;
-      if (held === null) since = monotonic();
-      if (held !== 'since a loss')
+      hold.losses += 1;
+      if (hold.held === null) hold.since = monotonic();
+      if (hold.held !== 'since a loss')
         log.warn({}, 'marketing waits: the database is away, and texts may be in a spool');
-      held = 'since a loss';
+      hold.held = 'since a loss';
     },
     back: () => {
-      const loss = losses;
-      waiting = waiting.then(() => waitOut(loss));
+      const loss = hold.losses;
+      waiting = waiting.then(() => waitOut(deps, hold, loss));
     },
   });
   return {
-    holds: () => held !== null,
+    holds: () => hold.held !== null,
     stop: async () => {
       unwatch();
-      losses += 1;
+      hold.losses += 1;
       await waiting;
     },
   };
+}
+
+/** Ends the hold once the web processes have spoken, unless there was another loss meanwhile. */
+async function waitOut({ store, log, monotonic }: Deps, hold: Hold, loss: number): Promise<void> {
+  let absence: ReturnType<typeof absenceOf> | null = null;
+  while (hold.held !== null && loss === hold.losses) {
+    const read = await readSpoolReports(store).catch(() => null);
+    if (read !== null) {
+      const { now, reports } = read;
+      absence ??= absenceOf(now, monotonic() - hold.since, reports);
+      if (loss === hold.losses && mayGoOn(absence, now, reports)) return goOn(hold, log);
+      if (hold.held === 'from the start' && !hold.told) {
+        hold.told = true;
+        log.info({}, 'offers of this process wait until every web process has told of its spool');
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+function goOn(hold: Hold, log: Log): void {
+  if (hold.held === 'since a loss')
+    log.info({}, 'marketing goes on: the web processes have taken in what they spooled');
+  else if (hold.told) log.info({}, 'offers begin: the web processes have told of their spools');
+  hold.held = null;
 }

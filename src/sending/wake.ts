@@ -29,8 +29,25 @@ export function createWake(
   onError: (error: unknown) => void,
   lookMs: number = SLOW_LOOK_MS,
 ): Wake {
-  let stream: ChangeStream | null = null;
+  const sleepers = createSleepers(lookMs);
+  const watch = createWatch(store, onError, sleepers.wake);
   let stopped = false;
+  return {
+    next: async (sender) => {
+      if (stopped || sleepers.wasMissed(sender)) return;
+      watch.begin();
+      await sleepers.sleep(sender);
+    },
+    stop: async () => {
+      stopped = true;
+      sleepers.wakeAll();
+      await watch.stop();
+    },
+  };
+}
+
+/** Whoever sleeps until a row of their sender is announced, or until `lookMs` are over. */
+function createSleepers(lookMs: number) {
   const sleepers = new Map<string, Set<() => void>>();
   /** Senders whose row was announced while nobody slept: their loop may have looked just before. */
   const missed = new Set<string>();
@@ -39,29 +56,15 @@ export function createWake(
     if (mine.length === 0) missed.add(sender);
     for (const one of mine) one();
   };
-  const watch = (): void => {
-    if (stream !== null) return;
-    const opened = store.deliveries.watch([
-      { $match: PLANNED },
-      { $project: { 'fullDocument.sender': 1, operationType: 1 } },
-    ]);
-    stream = opened;
-    opened.on('change', (change: ChangeStreamDocument<{ sender: string }>) => {
-      if (change.operationType === 'insert') wake(change.fullDocument.sender);
-    });
-    opened.on('error', (error) => {
-      // The driver calls it an error, now and then, that a stream is closed while it waits.
-      if (stopped) return;
-      onError(error);
-      stream = null;
-      void opened.close().catch(() => undefined);
-    });
-  };
   return {
-    next: (sender) =>
+    wake,
+    wakeAll: (): void => {
+      for (const sender of sleepers.keys()) wake(sender);
+    },
+    /** Once for all that was announced since. */
+    wasMissed: (sender: string): boolean => missed.delete(sender),
+    sleep: (sender: string): Promise<void> =>
       new Promise((resolve) => {
-        if (stopped || missed.delete(sender)) return resolve();
-        watch();
         const mine = sleepers.get(sender) ?? new Set();
         sleepers.set(sender, mine);
         const done = (): void => {
@@ -72,9 +75,34 @@ export function createWake(
         const timer = setTimeout(done, lookMs);
         mine.add(done);
       }),
-    stop: async () => {
+  };
+}
+
+/** One stream of announced rows, opened anew at the next `begin` once it broke. */
+function createWatch(store: Store, onError: (error: unknown) => void, wake: (sender: string) => void) {
+  let stream: ChangeStream | null = null;
+  let stopped = false;
+  return {
+    begin: (): void => {
+      if (stream !== null) return;
+      const opened = store.deliveries.watch([
+        { $match: PLANNED },
+        { $project: { 'fullDocument.sender': 1, operationType: 1 } },
+      ]);
+      stream = opened;
+      opened.on('change', (change: ChangeStreamDocument<{ sender: string }>) => {
+        if (change.operationType === 'insert') wake(change.fullDocument.sender);
+      });
+      opened.on('error', (error) => {
+        // The driver calls it an error, now and then, that a stream is closed while it waits.
+        if (stopped) return;
+        onError(error);
+        stream = null;
+        void opened.close().catch(() => undefined);
+      });
+    },
+    stop: async (): Promise<void> => {
       stopped = true;
-      for (const sender of sleepers.keys()) wake(sender);
       await stream?.close();
     },
   };

@@ -63,19 +63,9 @@ export async function openSpool(
   };
   const turn = async () => ({ whole: await pages.turn(), own: [...waiting.keys()] });
   const replay = async (take: (message: InboundMessage) => Promise<unknown>): Promise<Replayed> => {
-    const { whole, own } = await inTurn(turn);
+    const finished = await inTurn(turn);
     ofOthers = await textsOfOthers(dir, me);
-    // A later one of ours was begun since: it is still written.
-    const paths = (await finishedFiles(dir, me)).filter((path) => !path.includes(me) || path <= whole);
-    for (const path of own) if (!paths.includes(path)) waiting.delete(path);
-    const sum = { taken: 0, kept: 0, torn: 0 };
-    for (const path of paths) {
-      const { taken, kept, torn } = await replayOrKeep(path, ring, take, waiting.get(path));
-      if (waiting.has(path)) waiting.set(path, kept);
-      sum.taken += taken;
-      sum.kept += kept;
-      sum.torn += torn;
-    }
+    const sum = await replayFiles({ dir, me, ring, waiting }, finished, take);
     if (ofOthers > 0) ofOthers = await textsOfOthers(dir, me);
     return sum;
   };
@@ -84,14 +74,39 @@ export async function openSpool(
     append: (message) => inTurn(() => append(message)),
     waiting: waitingNow,
     lying: () => waitingNow() + ofOthers,
-    isWritable: () =>
-      probe(dir).then(
-        () => true,
-        () => false,
-      ),
+    isWritable: () => takes(dir),
     replay,
     close: () => inTurn(async () => void (await pages.turn())),
   };
+}
+
+const takes = (dir: string): Promise<boolean> =>
+  probe(dir).then(
+    () => true,
+    () => false,
+  );
+
+/**
+ * Each finished file, through `take`. `whole`: the last of ours that is written no more; `own`: those of ours that waited
+ * then, of which one that is gone was taken in by another process.
+ */
+async function replayFiles(
+  { dir, me, ring, waiting }: { dir: string; me: string; ring: KeyRing; waiting: Map<string, number> },
+  { whole, own }: { whole: string; own: readonly string[] },
+  take: (message: InboundMessage) => Promise<unknown>,
+): Promise<Replayed> {
+  // A later one of ours was begun since: it is still written.
+  const paths = (await finishedFiles(dir, me)).filter((path) => !path.includes(me) || path <= whole);
+  for (const path of own) if (!paths.includes(path)) waiting.delete(path);
+  const sum = { taken: 0, kept: 0, torn: 0 };
+  for (const path of paths) {
+    const { taken, kept, torn } = await replayOrKeep(path, ring, take, waiting.get(path));
+    if (waiting.has(path)) waiting.set(path, kept);
+    sum.taken += taken;
+    sum.kept += kept;
+    sum.torn += torn;
+  }
+  return sum;
 }
 
 /** The files of one process, one after another; later ones have later names. Calls must not overlap. */

@@ -50,13 +50,12 @@ async function tryOnce(desk: Desk, order: OverturnOrder): Promise<OverturnOutcom
   const chain = await chainOf(desk.store, contact._id);
   const event = chain.find(({ seq }) => seq === order.seq);
   if (event === undefined) return { kind: 'unknown' };
-  const texts = (await textsOf(desk.store, contact._id, WANTS_LESS)).map(
-    ({ reading, receivedAt, recordedAt }) => ({
-      kind: reading.kind,
-      receivedAt,
-      recordedAt,
-    }),
-  );
+  const found = await textsOf(desk.store, contact._id, WANTS_LESS);
+  const texts = found.map(({ reading: { kind }, receivedAt, recordedAt }) => ({
+    kind,
+    receivedAt,
+    recordedAt,
+  }));
   const { number } = openHolder(desk.ring, contact, []);
   let not: NotOverturned | 'moved on' = 'moved on';
   const { reason, seq, actor } = order;

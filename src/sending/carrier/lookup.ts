@@ -49,16 +49,18 @@ const LONGEST_ANSWER = 65_536;
 /** Its circuit stands among those of senders, so that all processes share it. */
 const CIRCUIT = 'lookup';
 
+const POOL = {
+  connections: CONNECTIONS,
+  pipelining: 1,
+  connectTimeout: LOOK_MS,
+  headersTimeout: LOOK_MS,
+  bodyTimeout: LOOK_MS,
+  maxResponseSize: LONGEST_ANSWER,
+};
+
 export function createLookup(options: LookupOptions): Lookup {
   const { origin, pathname } = new URL(options.base);
-  const pool = new Pool(origin, {
-    connections: CONNECTIONS,
-    pipelining: 1,
-    connectTimeout: LOOK_MS,
-    headersTimeout: LOOK_MS,
-    bodyTimeout: LOOK_MS,
-    maxResponseSize: LONGEST_ANSWER,
-  });
+  const pool = new Pool(origin, POOL);
   const circuits = createCircuits({ ...options, log: wordsOf(options.log) });
   const credentials = Buffer.from(`${options.accountSid}:${options.authToken}`).toString('base64');
   const headers = { accept: 'application/json', authorization: `Basic ${credentials}` };

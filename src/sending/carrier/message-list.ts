@@ -63,21 +63,7 @@ export function createMessageList(options: MessageListOptions): MessageList {
     bodyTimeout: PAGE_MS,
   });
   const sdk = twilio(options.accountSid, options.authToken, { httpClient: readsOver(pool) });
-  const all = async (filter: {
-    to: string;
-    dateSentAfter?: Date;
-    dateSentBefore?: Date;
-  }): Promise<MessageInstance[]> => {
-    const giveUp = performance.now() + (options.listMs ?? LIST_MS);
-    const found: MessageInstance[] = [];
-    let page: MessagePage | undefined = await readable(sdk.messages.page({ ...filter, pageSize: PAGE_SIZE }));
-    while (page !== undefined) {
-      found.push(...page.instances);
-      if (performance.now() > giveUp && page.nextPageUrl !== undefined) throw new ListTooLong();
-      page = (await readable(page.nextPage() ?? Promise.resolve(undefined))) as MessagePage | undefined;
-    }
-    return found;
-  };
+  const all = (filter: ListFilter) => allOf(sdk, filter, options.listMs ?? LIST_MS);
   return {
     listInbound: async (to, since, until) =>
       (await all({ to, dateSentAfter: since, ...(until && { dateSentBefore: secondAfter(until) }) }))
@@ -97,6 +83,25 @@ export function createMessageList(options: MessageListOptions): MessageList {
     },
     close: () => pool.close(),
   };
+}
+
+type ListFilter = { to: string; dateSentAfter?: Date; dateSentBefore?: Date };
+
+/** Every page of a list. Throws `ListTooLong` where that takes longer than it may. */
+async function allOf(
+  sdk: ReturnType<typeof twilio>,
+  filter: ListFilter,
+  listMs: number,
+): Promise<MessageInstance[]> {
+  const giveUp = performance.now() + listMs;
+  const found: MessageInstance[] = [];
+  let page: MessagePage | undefined = await readable(sdk.messages.page({ ...filter, pageSize: PAGE_SIZE }));
+  while (page !== undefined) {
+    found.push(...page.instances);
+    if (performance.now() > giveUp && page.nextPageUrl !== undefined) throw new ListTooLong();
+    page = (await readable(page.nextPage() ?? Promise.resolve(undefined))) as MessagePage | undefined;
+  }
+  return found;
 }
 
 /** Twilio's list keeps whole seconds. */

@@ -43,6 +43,10 @@ type Group = FailedNumbers & { _id: { of: string; hour: Date; value: string } };
 const nameOf = (field: Field, { of, hour, value }: Group['_id']): string =>
   `${of} ${field} ${value} ${hour.getTime()}`;
 
+const codesOf = (bursts: readonly Burst[], of: Burst['of']): string[] => [
+  ...new Set(bursts.flatMap((one) => (one.of === of ? Object.keys(one.codes) : []))),
+];
+
 /** Of failures alone, by when they were told: no sooner than the message left, but for clocks that differ. */
 function stagesOf(
   programs: readonly string[],
@@ -53,10 +57,10 @@ function stagesOf(
   const hours = bursts.map(({ hour }) => hour.getTime());
   const from = Math.min(...hours);
   const left = { $gte: new Date(from), $lt: new Date(Math.max(...hours) + HOUR_MS) };
-  const codes = (of: Burst['of']): string[] => [
-    ...new Set(bursts.flatMap((one) => (one.of === of ? Object.keys(one.codes) : []))),
-  ];
-  const [reach, numbers] = [codes('reach'), codes('numbers')];
+  const [reach, numbers] = [codesOf(bursts, 'reach'), codesOf(bursts, 'numbers')];
+  const values = new Set(bursts.map(({ key }) => key.slice(field.length + 1)));
+  const of = { $cond: [{ $in: ['$error', reach] }, 'reach', 'numbers'] };
+  const hour = { $dateTrunc: { date: '$decision.at', unit: 'hour' } };
   return [
     {
       $match: {
@@ -66,19 +70,10 @@ function stagesOf(
         error: { $in: [...reach, ...numbers] },
         'decision.at': left,
         program: { $in: [...programs] },
-        [field]: { $in: [...new Set(bursts.map(({ key }) => key.slice(field.length + 1)))] },
+        [field]: { $in: [...values] },
       },
     },
-    {
-      $group: {
-        _id: {
-          of: { $cond: [{ $in: ['$error', reach] }, 'reach', 'numbers'] },
-          hour: { $dateTrunc: { date: '$decision.at', unit: 'hour' } },
-          value: `$${field}`,
-          contact: '$contact',
-        },
-      },
-    },
+    { $group: { _id: { of, hour, value: `$${field}`, contact: '$contact' } } },
     {
       $group: {
         _id: { of: '$_id.of', hour: '$_id.hour', value: '$_id.value' },
