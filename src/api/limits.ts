@@ -9,7 +9,10 @@ const WINDOW_MS = 60_000;
 /** Requests of one key in a minute, in each web process. */
 export const PER_MINUTE: Record<Route['rate'], number> = { usual: 1200, lookups: 60, messages: 1200 };
 
-/** One counter for each limit. A lookup tells whether a number is known here, so fewer of them are allowed; messages take nothing from what a key may read. */
+/**
+ * One counter for each limit. A lookup tells whether a number is known here, so fewer of them are allowed; messages
+ * take nothing from what a key may read.
+ */
 export function createLimits(): Record<Route['rate'], RateLimitRequestHandler> {
   return { usual: limiter('usual'), lookups: limiter('lookups'), messages: limiter('messages') };
 }

@@ -21,8 +21,8 @@ type Order = EditOrder & { by: string; note: string };
 
 /**
  * Changes a paused campaign for whoever has not got it: its words as the template has them now, its deadline; and when it
- * begins, while nothing of it is planned. Their rows are written anew by a worker before it can be resumed. Null where there is no such campaign. Throws
- * `Refused`.
+ * begins, while nothing of it is planned. Their rows are written anew by a worker before it can be resumed. Null
+ * where there is no such campaign. Throws `Refused`.
  */
 export async function editCampaign(desk: Desk, id: string, order: Order): Promise<CampaignDoc | null> {
   const campaign = await findCampaign(desk.store, id);

@@ -50,14 +50,30 @@ export async function onOtherNumber(
     const own = waits(one)
       ? allowed.filter((other) => isTheirs(other) && waits(other))
       : (byPerson.get(one.personId ?? '') ?? []);
-    if (!own.some(({ _id }) => _id === one._id)) return false;
     const rivals = numbers.filter((other) => other._id !== one._id && isTheirs(other));
-    if (rivals.some((other) => has(rows.get(other._id)) && !(waits(one) && waits(other)))) return true;
-    if (waits(one)) return numberFor(own.map((other) => heard(other, about))) !== one._id;
-    const free = own.filter((other) => other._id === one._id || !isOver(other));
-    return numberFor(free.map((other) => heard(other, about))) !== one._id;
+    return givesWay(one, { own, rivals }, { waits, isOver, has: (other) => has(rows.get(other._id)), about });
   });
   return new Set(others.map(({ _id }) => _id));
+}
+
+type Standing = Record<'waits' | 'isOver' | 'has', (number: ContactDoc) => boolean> & { about: About };
+
+/** Whether another number of the person gets it. `own`: of their numbers those that may stand for them, `rivals`: the others. */
+function givesWay(
+  one: ContactDoc,
+  { own, rivals }: Record<'own' | 'rivals', readonly ContactDoc[]>,
+  { waits, isOver, has: hasIt, about }: Standing,
+): boolean {
+  const isOne = ({ _id }: ContactDoc): boolean => _id === one._id;
+  const isChosen = (among: readonly ContactDoc[]): boolean =>
+    numberFor(among.map((other) => heard(other, about))) === one._id;
+  // What may not get it gives way to none: it is refused by itself.
+  if (!own.some(isOne)) return false;
+  // What has it keeps it; only of those that have had it since before an edit one is chosen.
+  if (rivals.some((other) => hasIt(other) && !(waits(one) && waits(other)))) return true;
+  if (waits(one)) return !isChosen(own);
+  // Whose turn is over gets none.
+  return !isChosen(own.filter((other) => isOne(other) || !isOver(other)));
 }
 
 type Row = Awaited<ReturnType<typeof rowStates>>[number];

@@ -17,8 +17,8 @@ const AGAIN_MS = 15 * 60_000;
 
 /**
  * Takes in who belongs to a journey's segment now and has consented, slice by slice in the order of ids. How far it
- * came is noted after each slice; a slice read twice begins nothing twice. True where more is left. Nobody is taken in by a segment that asks what has been
- * sealed: the journey is paused.
+ * came is noted after each slice; a slice read twice begins nothing twice. True where more is left. Nobody is taken
+ * in by a segment that asks what has been sealed: the journey is paused.
  */
 export async function takeSegment(desk: Desk, live: Live, now: Date, mayGoOn: MayGoOn): Promise<boolean> {
   const { journey, plan } = live;

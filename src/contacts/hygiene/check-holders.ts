@@ -48,8 +48,9 @@ export type HolderChecks = {
 
 /**
  * Asks the carrier whether numbers have a new holder since the last proof of who has them, and ends the consent of those
- * that have; no opt-out, and suppressions stay. The number's next text is a new contact's. Safe to run anywhere, twice, or half: an answer is kept before it counts.
- * Source: 47 CFR 64.1200(m), the safe harbour of who asked the Reassigned Numbers Database.
+ * that have; no opt-out, and suppressions stay. The number's next text is a new contact's. Safe to run anywhere,
+ * twice, or half: an answer is kept before it counts. Source: 47 CFR 64.1200(m), the safe harbour of who asked the
+ * Reassigned Numbers Database.
  */
 export async function checkHolders(
   desk: Desk,

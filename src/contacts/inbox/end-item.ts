@@ -87,7 +87,10 @@ export function closeItem(desk: Desk, order: Order): Promise<ItemOutcome> {
   );
 }
 
-/** Does something with an open item on fresh facts, again where the person wrote meanwhile. `digest`: of an answer that may have been given before. */
+/**
+ * Does something with an open item on fresh facts, again where the person wrote meanwhile. `digest`: of an answer
+ * that may have been given before.
+ */
 async function onOpenItem(
   desk: Desk,
   id: string,

@@ -9,7 +9,8 @@ const PROMPT_MEMORY_MS = 30 * DAY_MS;
 
 /**
  * Why one more prompt may not go now, or null. From another door: one per number and program in 24 hours and
- * three per number in 30 days, over all doors together. The person's own text: a minimum gap only, while a question about the same topics is still open.
+ * three per number in 30 days, over all doors together. The person's own text: a minimum gap only, while a question
+ * about the same topics is still open.
  */
 export function promptLimit(
   person: Person,

@@ -31,8 +31,9 @@ export function placeholdersIn(template: string): string[] {
 
 /**
  * Puts each value in place once: a value that looks like a placeholder stays as it is. Runs of spaces become one,
- * spaces at the ends of lines go, and so does what no text may hold: a value may be words that a person typed. A known value that the template does not use is ignored.
- * Throws TemplateError on a placeholder without value, and on a value no template could use.
+ * spaces at the ends of lines go, and so does what no text may hold: a value may be words that a person typed. A
+ * known value that the template does not use is ignored. Throws TemplateError on a placeholder without value, and on
+ * a value no template could use.
  */
 export function render(template: string, values: Readonly<Record<string, string>>): string {
   const names = placeholdersIn(template);

@@ -42,6 +42,12 @@ function readWord(word: string, vocabulary: Vocabulary, rules: RuleSet): Found |
   return { meaning: { kind: 'join', program }, language, rule: 'join:keyword' };
 }
 
+/** Days of a unit, without one of a number alone; undefined where it is no unit. */
+function daysIn(unit: string | undefined): number | undefined {
+  if (unit === undefined) return 1;
+  return Object.hasOwn(PAUSE_UNITS, unit) ? PAUSE_UNITS[unit] : undefined;
+}
+
 /** PAUSE, "PAUSE 30", "pause for 2 weeks". A zero is no number of days: the usual pause. */
 function readPause(words: string[]): Found | null {
   const [verb = '', ...rest] = words;
@@ -50,7 +56,7 @@ function readPause(words: string[]): Found | null {
   const [amount, unit, ...more] = /^(?:for|por|pour)$/.test(rest[0] ?? '') ? rest.slice(1) : rest;
   const rule = `pause:${verb}`;
   if (amount === undefined) return { meaning: { kind: 'pause', days: null }, language, rule };
-  const each = unit === undefined ? 1 : Object.hasOwn(PAUSE_UNITS, unit) ? PAUSE_UNITS[unit] : undefined;
+  const each = daysIn(unit);
   if (!/^\d{1,4}$/.test(amount) || each === undefined || more.length > 0) return null;
   return { meaning: { kind: 'pause', days: Number(amount) * each || null }, language, rule };
 }

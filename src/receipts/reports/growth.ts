@@ -82,7 +82,10 @@ export type CampaignOptOuts = {
   complaints: number;
 };
 
-/** Acts by which people who were subscribed opted out, and complaints, by the campaign that texted them before; the most opt-outs first. Throws `NotCounted`. */
+/**
+ * Acts by which people who were subscribed opted out, and complaints, by the campaign that texted them before; the
+ * most opt-outs first. Throws `NotCounted`.
+ */
 export async function optOutsOf(
   desk: Desk,
   programs: readonly Program[],

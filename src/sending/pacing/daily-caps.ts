@@ -32,7 +32,8 @@ const WAITS: ReadonlySet<MessageClass> = new Set(['marketing', 'transactional'])
 /**
  * Counts messages against what a carrier takes from their brand in a day, one command a count, and tells which must
  * wait for its next day. A place is taken before the message leaves, so no two processes take one; what is put
- * back gives it back (`returnPlace`), whatever else does not leave keeps it. Costs nothing where no sender names a brand. Rejects where the count cannot be read.
+ * back gives it back (`returnPlace`), whatever else does not leave keeps it. Costs nothing where no sender names a
+ * brand. Rejects where the count cannot be read.
  */
 export async function overDailyCaps(deps: DailyDeps, going: readonly Going[], now: Date): Promise<Daily> {
   const groups = new Map<string, { cap: Counted; rows: Row[] }>();

@@ -6,7 +6,10 @@ import type { DeliveryState } from './deliveries.ts';
 /** Classes that caps count; what answers a person counts for none. The index of such rows names the same two. */
 const COUNTED_CLASSES = ['marketing', 'transactional'] as const;
 
-/** A row that was handed over, or may be at this moment; tests to our own staff count for nothing. `failed`: the carrier refused it, so no message was made. */
+/**
+ * A row that was handed over, or may be at this moment; tests to our own staff count for nothing. `failed`: the
+ * carrier refused it, so no message was made.
+ */
 const COUNTED_STATES: DeliveryState[] = [
   'sending',
   'accepted',

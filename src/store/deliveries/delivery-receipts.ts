@@ -9,8 +9,8 @@ const ROUNDS = 8;
 
 /**
  * Folds receipts into their deliveries, in one command where every delivery is known: the rule that
- * test/receipts/receipt-rule.ts has for one, as an update. Returns those that could not be: no such delivery, or a later attempt of it is under way, whose row
- * then notes the message as one too many.
+ * test/receipts/receipt-rule.ts has for one, as an update. Returns those that could not be: no such delivery, or a
+ * later attempt of it is under way, whose row then notes the message as one too many.
  */
 export async function foldReceipts(store: Store, receipts: readonly Receipt[]): Promise<Receipt[]> {
   const left: Receipt[] = [];

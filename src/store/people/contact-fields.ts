@@ -36,7 +36,10 @@ const alike = ({ type, identifies }: Pick<FieldDefinition, 'type' | 'identifies'
     : { $nin: [...KEPT_SEALED] },
 });
 
-/** False where the field is used with another type, or sealed and is not to be, or the reverse. One conditional write, so that no value can come between. */
+/**
+ * False where the field is used with another type, or sealed and is not to be, or the reverse. One conditional write,
+ * so that no value can come between.
+ */
 export async function writeContactField(
   store: Store,
   { name, type, label, identifies = null }: FieldDefinition,

@@ -42,7 +42,10 @@ const NONE: readonly OtherContact[] = [];
 /** Reads again where somebody merged or split in between, at most so often. */
 const TRIES = 5;
 
-/** The other numbers of some people, as they stand now. Without a merged contact among them it asks nothing. Rejects where they are merged and split all the while. */
+/**
+ * The other numbers of some people, as they stand now. Without a merged contact among them it asks nothing. Rejects
+ * where they are merged and split all the while.
+ */
 export async function findOthers(
   store: Store,
   contacts: readonly Merged[],
