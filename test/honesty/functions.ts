@@ -21,12 +21,9 @@ const indentOf = (line: string): number => line.length - line.trimStart().length
 /** Where the function begins whose body opens at the end of this line; null where none does. */
 function startOf(lines: readonly string[], at: number): number | null {
   const line = (lines[at] ?? '').trim();
-  if (!/[{[(]$/.test(line)) return null;
-  if (/=> [({[]+$/.test(line) || /\)(: .+)? \{$/.test(line)) {
-    const start = signatureOf(lines, at);
-    return opensFunction((lines[start] ?? '').trim(), line) ? start : null;
-  }
-  return null;
+  if (!/=> [({[]+$/.test(line) && !/\)(: .+)? \{$/.test(line)) return null;
+  const start = signatureOf(lines, at);
+  return opensFunction((lines[start] ?? '').trim(), line) ? start : null;
 }
 
 /** A signature of several lines begins on the last line above of the same indentation that closes nothing. */
