@@ -48,7 +48,7 @@ async function startAll(config: Config) {
   const uri = config.mongodbUri ?? mongod?.uri ?? '';
   if (mongod !== null) {
     await migrateEmbedded(uri, config).catch(async (error: unknown) => {
-      await mongod.stop();
+      await mongod.stop().catch(() => undefined);
       throw error;
     });
   }

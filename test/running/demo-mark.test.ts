@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { freePort } from '../../scripts/rig/free-port.ts';
 import { seed } from '../../scripts/seed/seed.ts';
@@ -68,5 +70,8 @@ describe("a gateway on a demo's database", () => {
       /^DATA_DIR \S+ holds a demo's database, .*Set DATA_DIR to a folder of its own\.\n$/,
     );
     expect(code).to.equal(1);
+    expect(await readFile(join(dataDir, 'mongo', 'mongod.lock'), 'utf8'), 'its database has ended').to.equal(
+      '',
+    );
   }).timeout(120_000);
 });
