@@ -42,7 +42,7 @@ async function draftNow(desk: Desk, campaign: CampaignDoc, at: Date): Promise<Se
   const program = programById(book, campaign.program);
   if (program === null) throw new Refused('Its program is gone.');
   const template = await namedTemplate(desk.store, campaign, campaign.template);
-  const segment = await resolveTree(desk.store, book, campaign.segment, null);
+  const segment = await resolveTree(desk.store, book, campaign.segment, at);
   const people = await peopleOf(desk, campaign, { segment, at, most: null });
   const seen = { template, segment, copy: copyOf(desk, program) };
   return { people, draft: draftDigest(campaign, seen, await variantsOf(desk, campaign)) };

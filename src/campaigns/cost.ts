@@ -88,8 +88,9 @@ async function frozenNow(desk: Desk, draft: CampaignDoc): Promise<Frozen> {
     throw new Refused('Its program or topic is gone: save it anew, PUT /campaigns/{id}.');
   }
   const template = await namedTemplate(desk.store, draft, draft.template);
-  const segment = await resolveTree(desk.store, book, draft.segment, null);
-  return { segment, template, variants: await variantsOf(desk, draft), at: desk.now() };
+  const at = desk.now();
+  const segment = await resolveTree(desk.store, book, draft.segment, at);
+  return { segment, template, variants: await variantsOf(desk, draft), at };
 }
 
 /** Rows of a sample as they would be planned now, scaled up to everyone. */

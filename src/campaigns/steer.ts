@@ -64,7 +64,7 @@ async function startOrThrow(desk: Desk, campaign: CampaignDoc, start: Start) {
   const fault = whenFault(start, program.zone, now, campaign.split?.test);
   if (fault !== null) throw new Refused(fault.why, fault.field);
   const template = await namedTemplate(desk.store, campaign, campaign.template);
-  const segment = await resolveTree(desk.store, book, campaign.segment, null);
+  const segment = await resolveTree(desk.store, book, campaign.segment, now);
   if (isEveryone(segment) && campaign.missed === undefined && !start.everyone) {
     throw new Refused('It would go to everyone who may get it. Say so: "everyone": true.', 'everyone');
   }

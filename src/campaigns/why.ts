@@ -81,8 +81,8 @@ async function standing(
 
 async function clausesOf(desk: Desk, campaign: CampaignDoc, contact: string): Promise<DecidingClause[]> {
   const { book } = desk.catalog.current();
-  const tree = campaign.frozen?.segment ?? (await resolveTree(desk.store, book, campaign.segment, null));
   const at = campaign.repeat === undefined ? (campaign.frozen?.at ?? desk.now()) : desk.now();
+  const tree = campaign.frozen?.segment ?? (await resolveTree(desk.store, book, campaign.segment, at));
   const say = await readSayer(desk.store, book);
   return decidingClauses({ store: desk.store, contact, at, say }, tree);
 }

@@ -136,4 +136,42 @@ describe('a preview of a segment', () => {
       (await preview({ kind: 'none', of: [{ kind: 'engagement', oneOf: ['dormant'] }] })).body.matches.people,
     ).to.equal(1);
   });
+
+  it('counts after each clause how often, for how much and when people did something', async () => {
+    const at = new Date();
+    const dayAhead = (days: number) => new Date(at.getTime() + days * 86_400_000).toISOString().slice(0, 10);
+    const visits: [who: number, amount: number][] = [
+      [1, 5],
+      [1, 7.5],
+      [2, 30],
+      [3, 4],
+    ];
+    for (const [who, amount] of visits) {
+      await client('post', '/events', {
+        body: { phone: person(who), type: 'visit', at: at.toISOString(), amount },
+      });
+    }
+    const visited = (asked: object) => ({ kind: 'did', event: 'visit', ...asked });
+    const since = dayAhead(0);
+    const tree = {
+      kind: 'all',
+      of: [visited({ since }), visited({ sumAtMost: 12.5 }), visited({ timesAtMost: 1 })],
+    };
+    const { body } = await preview(tree);
+    expect(body.remaining.map((one: { people: number }) => one.people)).to.deep.equal([3, 2, 1]);
+    expect(body.remaining[1].clause).to.equal('Everyone who did “visit” for at most 12.5 in all.');
+    const faulty = {
+      kind: 'all',
+      of: [subscribed, visited({ times: 3, timesAtMost: 2, since: dayAhead(2) })],
+    };
+    const answers = [
+      await preview(faulty),
+      await client('put', '/segments/visits', { body: { name: 'x', tree: faulty } }),
+    ];
+    for (const answer of answers) {
+      expect(answer.status).to.equal(422);
+      const fields = answer.body.errors.map((one: { field: string }) => one.field);
+      expect(fields).to.deep.equal(['tree.of.1.times', 'tree.of.1.since']);
+    }
+  });
 });

@@ -4,6 +4,7 @@ import { CHANNELS, SUBSCRIPTION_STATES } from '../../src/domain/consent/person.t
 import { LANGUAGES, PURPOSES } from '../../src/domain/program.ts';
 import { KNOWABLE } from '../../src/domain/segments/clauses.ts';
 import { readTree } from '../../src/domain/segments/read-tree.ts';
+import { sentenceOf } from '../../src/domain/segments/sentence.ts';
 
 const PAGE = readFileSync('docs/segments.md', 'utf8');
 
@@ -22,6 +23,19 @@ describe('docs/segments.md', () => {
       expect(names).to.include(tree.test.kind);
       expect(readTree(tree), example).to.deep.equal({ ok: true, tree });
     }
+  });
+
+  it('says of every example of what people did the sentence that it makes', () => {
+    const examples = [...PAGE.matchAll(/^\| `(\{"kind": "(?:did|none).*\})` +\| (Everyone .*\.) +\|$/gm)];
+    const members = new Set<string>();
+    for (const [, example = '', sentence] of examples) {
+      const tree = JSON.parse(example);
+      expect(readTree(tree), example).to.deep.equal({ ok: true, tree });
+      expect(sentenceOf(tree)).to.equal(sentence);
+      for (const member of Object.keys(tree)) members.add(member);
+    }
+    for (const member of ['times', 'timesAtMost', 'sum', 'sumAtMost', 'days', 'since', 'before'])
+      expect([...members]).to.include(member);
   });
 
   it('lists every value that a clause takes of a few', () => {

@@ -63,6 +63,10 @@ describe('questions about an audience', () => {
     seen.reduce((sum, { docsExamined = 0 }) => sum + Number(docsExamined), 0);
   const within = (...of: Resolved[]) => compile({ kind: 'all', of }, NOW);
   const bought: Resolved = { kind: 'did', event: 'purchase', days: 30 };
+  const boughtOnce: Resolved = {
+    ...{ kind: 'did', event: 'purchase', timesAtMost: 1, sumAtMost: 0 },
+    ...{ since: '2026-03-01', before: '2026-03-02' },
+  };
 
   const led: [what: string, tree: Resolved, fits: number, most: number][] = [
     ['a state', { kind: 'state', oneOf: ['NV'] }, 240, 240],
@@ -74,11 +78,13 @@ describe('questions about an audience', () => {
   ];
   for (const [what, tree, fits, most] of led) {
     it(`are led by an index to those who fit ${what}, whatever else is asked`, async () => {
-      const gather = () =>
-        gatherAudience(store, within(bought, tree), { some: 5, budgetMs: 10_000, most: false });
-      expect((await gather())?.people).to.equal(fits);
-      // The planner tries its candidates on a hundred each, and remembers.
-      expect(examined(await asked(gather))).to.be.at.most(most + 105);
+      for (const beside of [bought, boughtOnce]) {
+        const gather = () =>
+          gatherAudience(store, within(beside, tree), { some: 5, budgetMs: 10_000, most: false });
+        expect((await gather())?.people).to.equal(fits);
+        // The planner tries its candidates on a hundred each, and remembers.
+        expect(examined(await asked(gather))).to.be.at.most(most + 105);
+      }
     });
   }
 

@@ -137,7 +137,7 @@ export async function putCampaign({ desk, key, params, body }: Put) {
   const before = await findCampaign(desk.store, params.id);
   // What makes up for another has to keep its segment, whatever became of those that it names.
   const resolve = before?.missed === undefined ? resolveNew : resolveTree;
-  await resolve(desk.store, book, body.segment, null).catch((error: unknown) => {
+  await resolve(desk.store, book, body.segment, desk.now()).catch((error: unknown) => {
     throw refusalOfSegment(error, 'segment');
   });
   if (before?.missed !== undefined && !isDeepStrictEqual(before.segment, body.segment)) {

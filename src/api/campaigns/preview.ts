@@ -84,7 +84,7 @@ export async function previewCampaign({ desk, key, params, body }: PreviewCall) 
     (await namedTemplate(desk.store, campaign, campaign.template, 'template').catch(refuseCampaign));
   const segment =
     campaign.frozen?.segment ??
-    (await resolveTree(desk.store, book, campaign.segment, null).catch((error: unknown) => {
+    (await resolveTree(desk.store, book, campaign.segment, desk.now()).catch((error: unknown) => {
       throw refusalOfSegment(error, 'segment');
     }));
   const topic = findTopic(program, campaign.topic);

@@ -58,7 +58,7 @@ export async function beginVerification({ desk, key, body }: Call<{ body: typeof
   const segment =
     body.segment === undefined
       ? null
-      : await resolveTree(desk.store, desk.catalog.current().book, body.segment, null).catch(
+      : await resolveTree(desk.store, desk.catalog.current().book, body.segment, desk.now()).catch(
           (error: unknown) => {
             throw refusalOfSegment(error, 'segment');
           },

@@ -54,7 +54,7 @@ export async function previewSegment({ desk, key, body }: Call<{ body: typeof pr
   const { book } = desk.catalog.current();
   const program = findProgram(book, body.program);
   const topic = findTopic(program, body.topic);
-  const resolved = await resolveTree(desk.store, book, body.tree, null).catch((error: unknown) => {
+  const resolved = await resolveTree(desk.store, book, body.tree, desk.now()).catch((error: unknown) => {
     throw refusalOfSegment(error, 'tree');
   });
   const asked = { about: { program, topic }, exact: body.exact ?? false };

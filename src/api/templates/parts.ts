@@ -56,7 +56,7 @@ export async function countTemplateParts({ desk, key, params, body }: Asked) {
   const { book } = desk.catalog.current();
   const program = findProgram(book, template.program);
   const purpose = body.topic === undefined ? purposeOf(program) : findTopic(program, body.topic).purpose;
-  const segment = await resolveTree(desk.store, book, body.segment, null).catch((error: unknown) => {
+  const segment = await resolveTree(desk.store, book, body.segment, desk.now()).catch((error: unknown) => {
     throw refusalOfSegment(error, 'segment');
   });
   const parts = await partsOverAudience(desk, template, segment, { program, purpose }).catch(

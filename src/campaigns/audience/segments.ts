@@ -20,13 +20,8 @@ export class SegmentRefused extends Error {
 }
 
 /** The tree with every segment it names in place, as these stand now. Throws `SegmentRefused`. */
-export async function resolveTree(
-  store: Store,
-  book: Book,
-  tree: Tree,
-  self: string | null,
-): Promise<Resolved> {
-  return resolveWith(store, await knownNow(store, book, self), tree);
+export async function resolveTree(store: Store, book: Book, tree: Tree, now: Date): Promise<Resolved> {
+  return resolveWith(store, { ...(await readNamed(store, book)), self: null, now }, tree);
 }
 
 /** The same of a tree that is about to be kept: it names no archived segment either. Throws `SegmentRefused`. */
@@ -34,15 +29,16 @@ export async function resolveNew(
   store: Store,
   book: Book,
   tree: Tree,
-  self: string | null,
+  now: Date,
+  self: string | null = null,
 ): Promise<Resolved> {
-  const known = await knownNow(store, book, self);
+  const known = { ...(await readNamed(store, book)), self, now };
   const faults = archivedFaults(tree, known.segments);
   if (faults.length > 0) throw new SegmentRefused(faults);
   return resolveWith(store, known, tree);
 }
 
-async function resolveWith(store: Store, known: Named, tree: Tree): Promise<Resolved> {
+async function resolveWith(store: Store, known: Omit<Known, 'stages'>, tree: Tree): Promise<Resolved> {
   const stages = await stagesOf(store, [tree, ...known.segments.map((one) => one.tree)]);
   const checked = check(tree, { ...known, stages });
   if (!checked.ok) throw new SegmentRefused(checked.faults);
@@ -51,13 +47,13 @@ async function resolveWith(store: Store, known: Named, tree: Tree): Promise<Reso
 
 /** Says trees as sentences, in the names that people gave to what they speak of; these are read once. */
 export async function readSayer(store: Store, book: Book): Promise<(tree: Tree) => string> {
-  const known = await knownNow(store, book, null);
-  return (tree) => sentenceOf(tree, known);
+  const named = await readNamed(store, book);
+  return (tree) => sentenceOf(tree, named);
 }
 
-type Named = Omit<Known, 'stages'>;
+type Named = Omit<Known, 'stages' | 'self' | 'now'>;
 
-async function knownNow(store: Store, book: Book, self: string | null): Promise<Named> {
+async function readNamed(store: Store, book: Book): Promise<Named> {
   const [fields, segments, campaigns] = await Promise.all([
     readContactFields(store),
     readSegments(store),
@@ -68,7 +64,6 @@ async function knownNow(store: Store, book: Book, self: string | null): Promise<
     programs: book.programs,
     segments: segments.map(({ _id, name, tree, archived = false }) => ({ id: _id, name, tree, archived })),
     campaigns,
-    self,
   };
 }
 
@@ -86,6 +81,6 @@ export async function saveSegment(
   { id, name, tree }: { id: string; name: string; tree: Tree },
   at: Date,
 ): Promise<SegmentDoc> {
-  await resolveNew(store, book, tree, id);
+  await resolveNew(store, book, tree, at, id);
   return writeSegment(store, { _id: id, name, tree }, at);
 }

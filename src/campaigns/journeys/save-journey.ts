@@ -135,7 +135,8 @@ async function triggerFaults(
 
 async function ask(desk: Desk, tree: Tree, field: string, faults: PlanFault[]): Promise<Asked> {
   try {
-    return { tree, resolved: await resolveNew(desk.store, desk.catalog.current().book, tree, null) };
+    const { book } = desk.catalog.current();
+    return { tree, resolved: await resolveNew(desk.store, book, tree, desk.now()) };
   } catch (error) {
     if (!(error instanceof SegmentRefused)) throw error;
     const at = (path: string): string => [field, ...path.split('/').slice(1)].join('.');

@@ -23,12 +23,16 @@ export function withActivity(
   const isSame = (row: ActivityDay): boolean => row.type === type && row.day.getTime() === day;
   const before = days.find(isSame) ?? { type, day: new Date(day), count: 0, sum: 0 };
   const row = { ...before, count: before.count + 1, sum: plus(before.sum, amount) };
-  const oldest = dayOf(now.getTime()) - (REMEMBERED_DAYS - 1) * DAY_MS;
+  const oldest = firstRemembered(now).getTime();
   return [...days.filter((one) => !isSame(one)), row]
     .filter((one) => one.day.getTime() >= oldest)
     .sort((a, b) => a.day.getTime() - b.day.getTime() || (a.type < b.type ? -1 : 1))
     .slice(-MOST_ROWS);
 }
+
+/** The first day in UTC that a profile remembers. */
+export const firstRemembered = (now: Date): Date =>
+  new Date(dayOf(now.getTime()) - (REMEMBERED_DAYS - 1) * DAY_MS);
 
 const dayOf = (time: number): number => Math.floor(time / DAY_MS) * DAY_MS;
 

@@ -1,6 +1,8 @@
 import { faultsInPlace } from '../audience/places.ts';
 import { EMPTY_PROFILE, type FieldType, isKeptSealed } from '../audience/profile.ts';
 import type { Known } from './check.ts';
+import { activityFaults } from './check-activity.ts';
+import { reversedFaults } from './check-range.ts';
 import type { FieldTest } from './clauses.ts';
 import { sealedProblem } from './sealed-fields.ts';
 import type { Fault, Leaf, LeafOf } from './tree.ts';
@@ -26,6 +28,9 @@ export function leafFaults(leaf: Leaf, known: Known): Fault[] {
         : spanFaults(leaf);
     case 'subscription':
       return [...programFaults(leaf, known), ...spanFaults(leaf)];
+    case 'did':
+    case 'did-not':
+      return activityFaults(leaf, known.now);
     case 'near':
       return isPlaced(leaf.zip) ? [] : [{ path: '/zip', problem: UNPLACED }];
     case 'sent':
@@ -64,8 +69,7 @@ function rangeFaults(
   if (low === undefined && high === undefined) {
     return [{ path: at, problem: `This clause asks nothing: it needs ${names.join(' or ')}.` }];
   }
-  if (low === undefined || high === undefined || low <= high) return [];
-  return [{ path: `${at}/${names[0]}`, problem: `Nobody can match: ${low} is more than ${high}.` }];
+  return reversedFaults(low, high, `${at}/${names[0]}`);
 }
 
 function spanFaults({ olderThanDays: older, newerThanDays: newer }: Spanned): Fault[] {

@@ -16,6 +16,8 @@ export type Known = {
   /** Stages that somebody can be put in, or is in although they were taken away. */
   stages: ReadonlySet<string>;
   self: string | null;
+  /** When it is asked: some times lie too far ahead or behind. */
+  now: Date;
 };
 
 export type Checked = { ok: true; tree: Resolved } | { ok: false; faults: Fault[] };

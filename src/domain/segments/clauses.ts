@@ -11,7 +11,15 @@ const MOST_VALUES = 1000;
 export const FIELD_NAME = /^(?!__)[a-z0-9_]{1,40}$/;
 
 const days = z.int().min(1).max(36_500);
-const activityDays = z.int().min(1).max(REMEMBERED_DAYS);
+const amount = z.number().max(1_000_000_000).multipleOf(0.01);
+/** Shaped to take 0, so that whoever writes it is told which clause asks that. */
+const times = z.int().min(0).max(100_000);
+/** The last days, or days of UTC by the calendar, of which `since` belongs and `before` does not. */
+const period = {
+  days: z.int().min(1).max(REMEMBERED_DAYS).exactOptional(),
+  since: z.iso.date().exactOptional(),
+  before: z.iso.date().exactOptional(),
+};
 const age = z.int().min(0).max(130);
 const word = z
   .string()
@@ -109,15 +117,17 @@ export const LEAVES = [
     olderThanDays: days.exactOptional(),
     newerThanDays: days.exactOptional(),
   }),
-  /** At least so many times, once where it is not said, and amounts of at least so much in all, to the cent. */
+  /** At least so many times, once where it is not said, and amounts of at least so much in all, to the cent; at most likewise. */
   z.strictObject({
     kind: z.literal('did'),
     event: word,
-    times: z.int().min(1).max(100_000).exactOptional(),
-    sum: z.number().min(0.01).max(1_000_000_000).multipleOf(0.01).exactOptional(),
-    days: activityDays.exactOptional(),
+    times: times.exactOptional(),
+    timesAtMost: times.exactOptional(),
+    sum: amount.min(0.01).exactOptional(),
+    sumAtMost: amount.min(0).exactOptional(),
+    ...period,
   }),
-  z.strictObject({ kind: z.literal('did-not'), event: word, days: activityDays.exactOptional() }),
+  z.strictObject({ kind: z.literal('did-not'), event: word, ...period }),
   z.strictObject({ kind: z.literal('engagement'), oneOf: someOf(z.enum(levels)) }),
   /** Messages of campaigns that the carrier took; `delivered`: that reached the handset; `clicked`: a link of theirs was, or none. */
   z.strictObject({

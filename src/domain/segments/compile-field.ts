@@ -1,5 +1,5 @@
 import { FIELD_NAME } from './clauses.ts';
-import { among, between, dayOf, daysBefore, type Filter, scalar, startingWith } from './filter.ts';
+import { among, between, dayOf, daysBefore, type Filter, scalar, startingWith, startOf } from './filter.ts';
 import type { LeafOf } from './tree.ts';
 
 /**
@@ -37,8 +37,6 @@ function numberRange(low: number | undefined, high: number | undefined): Filter 
     ...(high === undefined ? {} : { $lte: scalar(high) }),
   };
 }
-
-const startOf = (date: string): Date => new Date(`${scalar(date)}T00:00:00Z`);
 
 /** Whole days of UTC: today and the `days` before it, or after it. */
 function window(days: number, direction: 'past' | 'coming', now: Date): { from: Date; before: Date } {

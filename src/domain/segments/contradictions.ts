@@ -1,4 +1,5 @@
 import { isOfCampaign } from '../campaigns/run-id.ts';
+import { areDidApart, didImplies } from './contradictions-activity.ts';
 import { areApart, isWithin, type Reach } from './reach.ts';
 import { reachesOf } from './reaches.ts';
 import { type Fault, isGroup, type LeafOf, type Resolved, type ResolvedGroup } from './tree.ts';
@@ -39,9 +40,7 @@ const isOwn = (group: ResolvedGroup, at: number): boolean => {
 /** Groups that only say "all of these hold", or "none of these", are taken apart; others stand whole. */
 function factsOf(tree: Resolved, holds: boolean, at: number): Fact[] {
   if (tree.kind === 'did-not') {
-    const did = { kind: 'did' as const, event: tree.event };
-    const leaf = tree.days === undefined ? did : { ...did, days: tree.days };
-    return [{ leaf, holds: !holds, at }];
+    return [{ leaf: { ...tree, kind: 'did' }, holds: !holds, at }];
   }
   if (isGroup(tree)) {
     if (tree.kind === 'all' && holds) return tree.of.flatMap((child) => factsOf(child, true, at));
@@ -59,6 +58,7 @@ function clash(one: Fact, other: Fact): boolean {
 
 function areDisjoint(one: Resolved, other: Resolved): boolean {
   if (isGroup(one) || isGroup(other)) return false;
+  if (one.kind === 'did' && other.kind === 'did') return areDidApart(one, other);
   const [a, b] = [reachesOf(one), reachesOf(other)];
   const apart = (some: readonly Reach[], others: readonly Reach[]): boolean =>
     some.some((reach) => others.some((another) => areApart(reach, another)));
@@ -68,13 +68,7 @@ function areDisjoint(one: Resolved, other: Resolved): boolean {
 /** Whether whoever matches the first surely matches the second. */
 function implies(one: Resolved, other: Resolved): boolean {
   if (JSON.stringify(one) === JSON.stringify(other)) return true;
-  if (one.kind === 'did' && other.kind === 'did') {
-    const wider = (other.days ?? Infinity) >= (one.days ?? Infinity);
-    const weaker = (other.times ?? 1) <= (one.times ?? 1) && (other.sum ?? 0) <= (one.sum ?? 0);
-    return (
-      one.event === other.event && wider && weaker && (other.sum === undefined || other.days === one.days)
-    );
-  }
+  if (one.kind === 'did' && other.kind === 'did') return didImplies(one, other);
   if (one.kind === 'sent' && other.kind === 'sent') return isSentWider(one, other);
   if (one.kind === 'ignored' && other.kind === 'sent') return isSentWider({ kind: 'sent' }, other);
   if (one.kind === 'replied' && other.kind === 'replied') {

@@ -60,6 +60,9 @@ export function daysBefore(now: Date, days: number): Date {
   return new Date(now.getTime() - scalar(days) * DAY_MS);
 }
 
+/** The moment at which a day of UTC begins, by its date. */
+export const startOf = (date: string): Date => scalar(new Date(`${scalar(date)}T00:00:00Z`));
+
 /** The start of the day in UTC. */
 export function dayOf(at: Date): Date {
   return new Date(Math.floor(at.getTime() / DAY_MS) * DAY_MS);

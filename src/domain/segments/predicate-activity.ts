@@ -1,5 +1,6 @@
+import { dateAfter } from '../hours/local-time.ts';
 import type { LeafOf } from './tree.ts';
-import { amongWords, type Names, type Predicate, quoted, within } from './wording.ts';
+import { amongWords, dateWords, type Names, type Predicate, quoted, within } from './wording.ts';
 
 const ACTS: ReadonlyMap<string, [past: string, verb: string]> = new Map([
   ['purchase', ['bought', 'buy']],
@@ -7,17 +8,36 @@ const ACTS: ReadonlyMap<string, [past: string, verb: string]> = new Map([
   ['reply', ['replied', 'reply']],
 ]);
 
-export function didPredicate({ event, days, ...more }: LeafOf<'did'> | LeafOf<'did-not'>): Predicate {
+export function didPredicate(leaf: LeafOf<'did'> | LeafOf<'did-not'>): Predicate {
+  const { event } = leaf;
   const [past, verb] = ACTS.get(event) ?? [`did ${quoted(event)}`, `do ${quoted(event)}`];
-  const rest = [
-    ...('times' in more && more.times !== undefined && more.times > 1
-      ? [`at least ${more.times} times`]
-      : []),
-    ...('sum' in more && more.sum !== undefined ? [`for at least ${more.sum} in all`] : []),
-    ...lately(days),
-  ];
+  const rest = [...(leaf.kind === 'did' ? [...often(leaf), ...worth(leaf)] : []), ...during(leaf)];
   const [did, didNot] = [[past, ...rest].join(' '), [`did not ${verb}`, ...rest].join(' ')];
-  return more.kind === 'did' ? { is: did, isNot: didNot } : { is: didNot, isNot: did };
+  return leaf.kind === 'did' ? { is: did, isNot: didNot } : { is: didNot, isNot: did };
+}
+
+/** Whoever did it at most so often did it once: "1 to 3 times" says that, "at most 3 times" does not. */
+function often({ times = 1, timesAtMost: most }: LeafOf<'did'>): string[] {
+  if (most === undefined) return times > 1 ? [`at least ${times} times`] : [];
+  if (times < most) return [`${times} to ${most} times`];
+  return [most === 1 ? 'exactly once' : `exactly ${most} times`];
+}
+
+function worth({ sum, sumAtMost: most }: LeafOf<'did'>): string[] {
+  if (sum === undefined && most === undefined) return [];
+  if (most === undefined) return [`for at least ${sum} in all`];
+  if (sum === undefined) return [`for at most ${most} in all`];
+  return [sum === most ? `for exactly ${sum} in all` : `for ${sum} to ${most} in all`];
+}
+
+/** Both ends of a stretch are said as days that belong to it. */
+function during({ days, since, before }: LeafOf<'did'> | LeafOf<'did-not'>): string[] {
+  if (since !== undefined && before !== undefined) {
+    const [first, last] = [dateWords(since), dateWords(dateAfter(before, -1))];
+    return [first === last ? `on ${first}` : `from ${first} to ${last}`];
+  }
+  if (since !== undefined) return [`since ${dateWords(since)}`];
+  return before === undefined ? lately(days) : [`before ${dateWords(before)}`];
 }
 
 export function engagementPredicate({ oneOf }: LeafOf<'engagement'>): Predicate {

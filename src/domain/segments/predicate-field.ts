@@ -1,6 +1,6 @@
 import type { FieldTest } from './clauses.ts';
 import type { LeafOf } from './tree.ts';
-import { amongWords, type Names, type Predicate, quoted, unknownToo, within } from './wording.ts';
+import { amongWords, dateWords, type Names, type Predicate, quoted, unknownToo, within } from './wording.ts';
 
 export function fieldPredicate({ name, test }: LeafOf<'field'>, { fields }: Names): Predicate {
   const label = quoted(fields.find((field) => field.name === name)?.label ?? name);
@@ -22,17 +22,8 @@ function tested(test: Exclude<FieldTest, { kind: 'known' }>): string {
       return test.high === undefined ? `of at least ${test.low}` : `from ${test.low} to ${test.high}`;
     case 'before':
     case 'after':
-      return `${test.kind} ${day(test.date)}`;
+      return `${test.kind} ${dateWords(test.date)}`;
     case 'within':
       return within(test.direction === 'past' ? 'last' : 'next', test.days);
   }
 }
-
-const DAY = new Intl.DateTimeFormat('en-GB', {
-  day: 'numeric',
-  month: 'long',
-  year: 'numeric',
-  timeZone: 'UTC',
-});
-
-const day = (date: string): string => DAY.format(new Date(`${date}T00:00:00Z`));

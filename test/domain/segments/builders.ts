@@ -1,6 +1,7 @@
 import { STAGES } from '../../../src/domain/audience/save-profile.ts';
 import type { Known, SavedSegment } from '../../../src/domain/segments/check.ts';
-import type { Leaf, Tree } from '../../../src/domain/segments/tree.ts';
+import type { Leaf, LeafOf, Tree } from '../../../src/domain/segments/tree.ts';
+import { NOW } from './vocabulary.ts';
 
 /** Short ways to write clauses in tables, and what they may speak of. */
 export const all = (...of: Tree[]): Tree => ({ kind: 'all', of });
@@ -23,6 +24,13 @@ export const notBought = (days?: number): Leaf => ({
   kind: 'did-not',
   event: 'purchase',
   ...(days === undefined ? {} : { days }),
+});
+type Purchase = Omit<LeafOf<'did'>, 'kind' | 'event'>;
+export const did = (asked: Purchase): Leaf => ({ kind: 'did', event: 'purchase', ...asked });
+export const didNot = (asked: Pick<Purchase, 'days' | 'since' | 'before'>): Leaf => ({
+  kind: 'did-not',
+  event: 'purchase',
+  ...asked,
 });
 export const near = (zip: string, miles: number): Leaf => ({ kind: 'near', zip, miles });
 export const zips = (...oneOf: string[]): Leaf => ({ kind: 'zip', oneOf });
@@ -86,4 +94,5 @@ export const KNOWN: Known = {
   ],
   stages: new Set([...STAGES, 'trial']),
   self: 'mine',
+  now: NOW,
 };

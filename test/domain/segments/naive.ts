@@ -119,7 +119,9 @@ export class Naive {
         const rows = this.rows(profile, tree);
         const times = rows.reduce((total, row) => total + row.count, 0);
         const cents = rows.reduce((total, row) => total + Math.round(row.sum * 100), 0);
-        return times >= (tree.times ?? 1) && (tree.sum === undefined || cents >= Math.round(tree.sum * 100));
+        if (times < (tree.times ?? 1) || times > (tree.timesAtMost ?? times)) return false;
+        if (tree.sum !== undefined && cents < Math.round(tree.sum * 100)) return false;
+        return tree.sumAtMost === undefined || cents <= Math.round(tree.sumAtMost * 100);
       }
       case 'did-not':
         return this.rows(profile, tree).length === 0;
@@ -204,10 +206,15 @@ export class Naive {
     return basis !== null && this.aged(basis.at, asked);
   }
 
-  private rows(profile: Profile | undefined, asked: { event: string; days?: number }): Profile['days'] {
-    return (profile?.days ?? []).filter(
-      (row) =>
-        row.type === asked.event && dayNumber(this.now) - dayNumber(row.day) <= (asked.days ?? Infinity),
-    );
+  private rows(profile: Profile | undefined, asked: LeafOf<'did'> | LeafOf<'did-not'>): Profile['days'] {
+    return (profile?.days ?? []).filter((row) => {
+      const date = row.day.toISOString().slice(0, 10);
+      return (
+        row.type === asked.event &&
+        dayNumber(this.now) - dayNumber(row.day) <= (asked.days ?? Infinity) &&
+        (asked.since === undefined || date >= asked.since) &&
+        (asked.before === undefined || date < asked.before)
+      );
+    });
   }
 }

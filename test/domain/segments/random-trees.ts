@@ -4,13 +4,15 @@ import { CHANNELS, SUBSCRIPTION_STATES } from '../../../src/domain/consent/perso
 import { LANGUAGES, PURPOSES } from '../../../src/domain/program.ts';
 import type { Known, SavedSegment } from '../../../src/domain/segments/check.ts';
 import { type FieldTest, KNOWABLE } from '../../../src/domain/segments/clauses.ts';
-import type { Leaf, Tree } from '../../../src/domain/segments/tree.ts';
+import type { Leaf, LeafOf, Tree } from '../../../src/domain/segments/tree.ts';
 import {
   areaCodes,
+  calendarDays,
   campaigns,
   daysAround,
   events,
   FIELDS,
+  NOW,
   PROGRAMS,
   someOf,
   spans,
@@ -62,6 +64,26 @@ const asDate: fc.Arbitrary<FieldTest> = fc.oneof(
 const asBoolean: fc.Arbitrary<FieldTest> = fc.boolean().map((value) => ({ kind: 'is' as const, value }));
 const field = (name: string, tests: fc.Arbitrary<FieldTest>): fc.Arbitrary<Leaf> =>
   tests.map((test) => ({ kind: 'field', name, test }));
+
+const sums = fc.constantFrom(0.3, 0.6, 5, 20, 30.3);
+const periods = fc.oneof(optional({ days: spans }), optional({ since: calendarDays, before: calendarDays }));
+
+/** Clauses on what people did, of one thing or another. */
+export const acts: fc.Arbitrary<LeafOf<'did'> | LeafOf<'did-not'>> = fc.oneof(
+  fc
+    .tuple(
+      events,
+      optional({
+        times: fc.integer({ min: 1, max: 5 }),
+        timesAtMost: fc.integer({ min: 1, max: 6 }),
+        sum: sums,
+        sumAtMost: sums,
+      }),
+      periods,
+    )
+    .map(([event, more, period]) => ({ kind: 'did' as const, event, ...more, ...period })),
+  fc.tuple(events, periods).map(([event, period]) => ({ kind: 'did-not' as const, event, ...period })),
+);
 
 const listed = (kind: string, value: fc.Arbitrary<string>): fc.Arbitrary<Leaf> =>
   someOf(value).map((oneOf) => ({ kind, oneOf }) as Leaf);
@@ -127,19 +149,7 @@ export const leaves: fc.Arbitrary<Leaf> = fc.oneof(
       fc.oneof(fc.constant({}), aged),
     )
     .map(([state, more, age]) => ({ kind: 'subscription' as const, state, ...more, ...age }) as Leaf),
-  fc
-    .tuple(
-      events,
-      optional({
-        times: fc.integer({ min: 1, max: 5 }),
-        sum: fc.constantFrom(0.3, 0.6, 5, 20, 30.3),
-        days: spans,
-      }),
-    )
-    .map(([event, more]) => ({ kind: 'did' as const, event, ...more })),
-  fc
-    .tuple(events, optional({ days: spans }))
-    .map(([event, more]) => ({ kind: 'did-not' as const, event, ...more })),
+  acts,
   fc.constantFrom('young', 'busy').map((id) => ({ kind: 'segment' as const, id })),
 );
 
@@ -168,6 +178,7 @@ export const KNOWN: Known = {
   campaigns: CAMPAIGNS,
   stages: new Set(STAGES),
   self: null,
+  now: NOW,
 };
 
 export const trees: fc.Arbitrary<Tree> = fc.letrec<{ tree: Tree; group: Tree }>((tie) => ({

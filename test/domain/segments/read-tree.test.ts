@@ -76,6 +76,48 @@ describe('reading a tree of clauses', () => {
       /^This must be at most 400\.$/,
     ],
     [
+      'half a time',
+      { kind: 'did', event: 'click', timesAtMost: 1.5 },
+      '/timesAtMost',
+      /^This must be a whole number/,
+    ],
+    [
+      'less than no time',
+      { kind: 'did', event: 'click', timesAtMost: -1 },
+      '/timesAtMost',
+      /^This must be at least 0\.$/,
+    ],
+    [
+      'a sum to half a cent',
+      { kind: 'did', event: 'click', sumAtMost: 0.005 },
+      '/sumAtMost',
+      /^This is not written the way/,
+    ],
+    [
+      'a moment for a day',
+      { kind: 'did', event: 'click', since: '2026-02-01T00:00:00Z' },
+      '/since',
+      /^This is not/,
+    ],
+    [
+      'no day of the year',
+      { kind: 'did-not', event: 'click', before: '2026-02-29' },
+      '/before',
+      /^This is not/,
+    ],
+    [
+      'an operator for a day',
+      { kind: 'did', event: 'click', before: { $ne: 1 } },
+      '/before',
+      /^This must be text/,
+    ],
+    [
+      'how often somebody did not',
+      { kind: 'did-not', event: 'click', times: 2 },
+      '',
+      /^A member of this clause/,
+    ],
+    [
       'a state in small letters',
       { kind: 'state', oneOf: ['ca'] },
       '/oneOf/0',
