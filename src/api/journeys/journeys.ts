@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { readSayer } from '../../campaigns/audience/segments.ts';
 import { journeyProgress } from '../../campaigns/journeys/progress.ts';
-import { JourneyFaulty, saveJourney } from '../../campaigns/journeys/save-journey.ts';
+import { JourneyFaulty } from '../../campaigns/journeys/read-plan.ts';
+import { saveJourney } from '../../campaigns/journeys/save-journey.ts';
 import { steerJourney } from '../../campaigns/journeys/steer-journey.ts';
 import { END_REASONS, type EndReason } from '../../domain/journeys/ending.ts';
 import { JOURNEY_STATES } from '../../domain/journeys/moves.ts';
@@ -50,7 +51,7 @@ export const savedAnswer = journeyAnswer.extend({
 });
 
 const KEPT =
-  'A segment that begins it was saved anew. It goes on, so it begins as before: stop it, save it and start it again to take that over.';
+  'Its segment or its program was saved anew, and what begins it would be something else. It goes on, so it begins as before: stop it, save it and start it again to take that over.';
 
 const people = z.number();
 export const endReason = z.enum(Object.keys(END_REASONS) as [EndReason, ...EndReason[]]);
@@ -131,7 +132,7 @@ async function shown(
   const [saved] = await findVersions(desk.store, [plan]);
   if (saved === undefined) throw new Error('a journey has no version');
   const words = {
-    program: programById(book, program) ?? { name: program, topics: [] },
+    program: programById(book, program) ?? { name: program, topics: [], keywords: {} },
     say: await readSayer(desk.store, book),
   };
   return {

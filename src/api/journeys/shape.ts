@@ -31,6 +31,12 @@ const trigger = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('event'), event: z.string().regex(/^[a-z0-9-]{2,40}$/) }),
   z.strictObject({ kind: z.literal('stage'), stages: some(line(1, 100)) }),
   z.strictObject({ kind: z.literal('segment'), segment: tree }),
+  z.strictObject({
+    kind: z.literal('keyword'),
+    words: some(line(1, 34)).meta({
+      description: 'Keywords of the program, and codes or words of its topics: each one word.',
+    }),
+  }),
 ]);
 
 const step = z.strictObject({
@@ -96,6 +102,7 @@ export function shapeOf({ trigger: begins, reentry, steps }: JourneyVersionDoc) 
 
 function triggerShape(trigger: JourneyVersionDoc['trigger']): Record<string, unknown> {
   if (trigger.kind === 'segment') return { kind: 'segment', segment: trigger.segment.tree };
+  if (trigger.kind === 'keyword') return { kind: 'keyword', words: trigger.words };
   if (trigger.kind !== 'consent') return { ...trigger };
   return trigger.topics === null ? { kind: 'consent' } : { ...trigger };
 }

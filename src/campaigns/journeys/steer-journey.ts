@@ -1,5 +1,8 @@
 import type { Desk } from '../../consent/desk.ts';
+import type { Trigger } from '../../domain/journeys/journey.ts';
+import { wordsLost } from '../../domain/journeys/keywords.ts';
 import { type JourneyMove, moveJourney } from '../../domain/journeys/moves.ts';
+import type { Program } from '../../domain/program.ts';
 import { findJourney, type JourneyDoc, writeMove } from '../../store/journeys/journeys.ts';
 import { olderVersions } from '../../store/journeys/run-moves.ts';
 import { findVersions } from '../../store/journeys/versions.ts';
@@ -46,8 +49,10 @@ async function refuseSealed(desk: Desk, journey: JourneyDoc, now: Date): Promise
 }
 
 async function beginning(desk: Desk, journey: JourneyDoc, belonging: boolean, now: Date) {
-  if (programOf(desk, journey.program)?.status !== 'active') throw new Refused('Its program has ended.');
+  const program = programOf(desk, journey.program);
+  if (program?.status !== 'active') throw new Refused('Its program has ended.');
   const [plan] = await findVersions(desk.store, [journey.plan]);
+  if (plan !== undefined) refuseLost(plan.trigger, program);
   const sweeps = plan?.trigger.kind === 'segment';
   if (sweeps && !belonging) {
     const why = 'It would begin for everyone who belongs to its segment now. Say so: "belonging": true.';
@@ -55,4 +60,14 @@ async function beginning(desk: Desk, journey: JourneyDoc, belonging: boolean, no
   }
   if (journey.state === 'stopped') await endJourneyRuns(desk, journey, now);
   return { startedAt: now, sweep: sweeps ? { after: null, dueAt: now } : null };
+}
+
+/** Words that mean something else by now would begin nothing, and nobody would be told. */
+function refuseLost(trigger: Trigger, program: Program): void {
+  const lost = trigger.kind === 'keyword' ? wordsLost(trigger.means, program) : [];
+  if (lost.length === 0) return;
+  const words = lost.map((word) => `“${word}”`).join(', ');
+  throw new Refused(
+    `Since it was saved its program was changed, and these words do not mean what they did: ${words}. Save it again.`,
+  );
 }

@@ -1,9 +1,11 @@
 import type { Desk } from '../../consent/desk.ts';
 import { BEGINNING, begunByConsent, begunByEvent, ENDING } from '../../domain/journeys/entering.ts';
+import { BY_KEYWORD } from '../../domain/journeys/keywords.ts';
 import { entriesSince, eventsSince, stagesSince } from '../../store/journeys/triggers.ts';
 import { endThose } from './end-those.ts';
 import { enter } from './enter.ts';
 import type { Live, Versions } from './live.ts';
+import { takeKeywords } from './take-keywords.ts';
 
 /** Asked between batches; false where the process must let go. */
 export type MayGoOn = () => Promise<boolean>;
@@ -22,7 +24,9 @@ export async function takeTriggers(desk: Desk, look: Look): Promise<boolean> {
 
 async function takeLedger(desk: Desk, { live, versions, since, now, mayGoOn }: Look): Promise<boolean> {
   const byConsent = live.filter(({ plan }) => plan.trigger.kind === 'consent');
-  for await (const entries of entriesSince(desk.store, since, [...BEGINNING, ...ENDING])) {
+  const byKeyword = live.filter(({ plan }) => plan.trigger.kind === 'keyword');
+  const kinds = new Set([...BEGINNING, ...ENDING, ...(byKeyword.length === 0 ? [] : BY_KEYWORD)]);
+  for await (const entries of entriesSince(desk.store, since, [...kinds])) {
     const ended = entries.filter(({ kind }) => ENDING.includes(kind)).map(({ contact }) => contact);
     await endThose(desk, versions, ended, now);
     for (const one of byConsent) {
@@ -37,6 +41,7 @@ async function takeLedger(desk: Desk, { live, versions, since, now, mayGoOn }: L
         now,
       );
     }
+    await takeKeywords(desk, byKeyword, entries, now);
     if (!(await mayGoOn())) return false;
   }
   return true;

@@ -16,6 +16,7 @@ export type LedgerEntry = {
   program: string | null;
   topics: readonly string[];
   channel: Channel;
+  reason: string | null;
   recordedAt: Date;
 };
 
@@ -38,17 +39,20 @@ export function begunByEvent(event: { at: Date; receivedAt: Date }, startedAt: D
 
 /**
  * Whether a trigger begins a run, and the how many-eth it is. The same trigger again begins nothing: it is no later
- * than the one that did. Who has no consent to the program does not enter, and may later.
+ * than the one that did. Who has no consent to the program does not enter, and may later; by a word that they texted under
+ * a consent which ended, never.
  */
 export function entryOf(
   trigger: { at: Date },
-  { reentry, steps }: Pick<Plan, 'reentry' | 'steps'>,
+  { trigger: { kind }, reentry, steps }: Plan,
   last: LastRun | null,
   program: string,
   standing: Standing,
 ): { nth: number; since: Date } | null {
   if (last !== null && !mayAgain(trigger.at, reentry, last)) return null;
   const since = standing.person === null ? undefined : subscriptionTo(standing.person, program)?.since;
+  // Under a consent that has ended since, a word was texted: the one that stands came by another act.
+  if (since !== undefined && kind === 'keyword' && trigger.at < since) return null;
   if (since === undefined || mustEnd({ program, since }, steps, standing) !== null) return null;
   return { nth: (last?.nth ?? 0) + 1, since };
 }
@@ -59,7 +63,7 @@ export function entryOf(
  */
 export function firstEntry(
   times: readonly Date[],
-  plan: Pick<Plan, 'reentry' | 'steps'>,
+  plan: Plan,
   last: LastRun | null,
   program: string,
   standing: Standing,

@@ -13,6 +13,9 @@ export const minutesOf = ({ days = 0, hours = 0, minutes = 0 }: Wait): number =>
 /** A tree as it was written, and with every segment it names in place as these stood when the journey was saved. */
 export type Asked = { tree: Tree; resolved: Resolved };
 
+/** A word that people text, as its program writes it, and the topic that it turns on; null where it asks to join. */
+export type Keyword = { word: string; topic: string | null };
+
 /** What begins a person's way through a journey. */
 export type Trigger =
   /** They confirm their consent to the program, or turn one of these topics on. */
@@ -22,7 +25,9 @@ export type Trigger =
   /** They come into one of these stages. */
   | { kind: 'stage'; stages: readonly string[] }
   /** They belong to a segment. */
-  | { kind: 'segment'; segment: Asked };
+  | { kind: 'segment'; segment: Asked }
+  /** They text one of these words, and have what it asks for. `means`: as the words were read when it was saved. */
+  | { kind: 'keyword'; words: readonly string[]; means: readonly Keyword[] };
 
 /** Whether someone may go through it again; `days` from one trigger to the next that counts. */
 export type Reentry = { kind: 'once' } | { kind: 'again'; days: number };

@@ -3,10 +3,19 @@ import type { Tree } from '../segments/tree.ts';
 import { amongWords, daysOf, quoted } from '../segments/wording.ts';
 import { REASONS, type Reason } from '../sending/may-receive.ts';
 import { END_REASONS, type EndReason } from './ending.ts';
-import { minutesOf, type Plan, type Reentry, type Step, type Trigger, type Wait } from './journey.ts';
+import {
+  type Keyword,
+  minutesOf,
+  type Plan,
+  type Reentry,
+  type Step,
+  type Trigger,
+  type Wait,
+} from './journey.ts';
+import { wordsLost } from './keywords.ts';
 
 /** What sentences are made with: the program, and how a segment is said. */
-export type Words = { program: Pick<Program, 'name' | 'topics'>; say: (tree: Tree) => string };
+export type Words = { program: Pick<Program, 'name' | 'topics' | 'keywords'>; say: (tree: Tree) => string };
 
 /** What a journey does, as a person would tell it: what begins it, who may again, and one line for each step. */
 export function planSentences({ trigger, reentry, steps }: Plan, words: Words): string[] {
@@ -26,9 +35,27 @@ function triggerSentence(trigger: Trigger, { program, say }: Words): string {
       return `Begins when someone comes into the stage ${amongWords(trigger.stages.map(quoted))}.`;
     case 'segment':
       return `Begins for ${lower(say(trigger.segment.tree).slice(0, -1))}, those who belong already too.`;
+    case 'keyword':
+      return keywordSentence(trigger.means, program);
     default:
       return trigger satisfies never;
   }
+}
+
+function keywordSentence(means: readonly Keyword[], program: Words['program']): string {
+  const of = (topic: string | null): string =>
+    amongWords(means.filter((one) => one.topic === topic).map(({ word }) => quoted(word)));
+  const ways = [...new Set(means.map(({ topic }) => topic))].map((topic) =>
+    topic === null
+      ? `when someone texts ${of(null)} and has confirmed their consent to ${program.name}`
+      : `when someone turns ${topicName(topic, program)} on by texting ${of(topic)}`,
+  );
+  const lost = wordsLost(means, program);
+  const since =
+    lost.length === 0
+      ? ''
+      : ` Since the program was changed, it does not begin by ${amongWords(lost.map(quoted))}.`;
+  return `Begins ${ways.join(', or ')}.${since}`;
 }
 
 const againSentence = (reentry: Reentry): string =>

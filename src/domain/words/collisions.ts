@@ -86,7 +86,8 @@ function reservedMeaning(normal: string, rules: RuleSet): string | null {
   return GRAMMAR.has(normal) ? 'grammar' : null;
 }
 
-const MEANINGS: Record<string, string> = {
+/** What a word is for that no program may have, by how it is read. */
+export const MEANINGS: Record<string, string> = {
   'stop-all': 'people text it to stop all messages.',
   unsure: 'people text it when they want messages to stop.',
   start: 'people text it to start messages again.',

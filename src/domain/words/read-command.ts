@@ -1,5 +1,6 @@
 import { readBirthDate } from './birth-date.ts';
 import { PAUSE_UNITS, PAUSE_WORDS } from './command-words.ts';
+import { ruleOfCodes, ruleOfKeyword } from './keyword-rules.ts';
 import { readTopicsOn, withoutPoliteness } from './read-list.ts';
 import type { Meaning, Vocabulary } from './reading.ts';
 import type { RuleSet } from './rule-sets.ts';
@@ -24,7 +25,10 @@ export function readCommand(
   }
   const words = bare.split(' ');
   const topics = readTopicsOn(words, names);
-  if (topics !== null) return { meaning: { kind: 'topics-on', topics }, language: null, rule: 'topics-on' };
+  if (topics !== null) {
+    const rule = ruleOfCodes(words.filter((word) => names.has(word)));
+    return { meaning: { kind: 'topics-on', topics }, language: null, rule };
+  }
   const date = readBirthDate(words);
   return date === null ? null : { meaning: { kind: 'birth-date', date }, language: null, rule: 'birth-date' };
 }
@@ -39,7 +43,7 @@ function readWord(word: string, vocabulary: Vocabulary, rules: RuleSet): Found |
   if (asked === undefined) return null;
   if (asked === 'confirm') return { meaning: { kind: 'yes' }, language: null, rule: 'yes:confirm-word' };
   const { program, language } = asked;
-  return { meaning: { kind: 'join', program }, language, rule: 'join:keyword' };
+  return { meaning: { kind: 'join', program }, language, rule: ruleOfKeyword(asked.word) };
 }
 
 /** Days of a unit, without one of a number alone; undefined where it is no unit. */

@@ -40,7 +40,7 @@ export const calledIn = derived((vocabulary): readonly string[] =>
 );
 
 /** A word that is a whole text, and what it asks. */
-type Asked = { program: string; language: Language } | 'confirm';
+type Asked = { program: string; language: Language; word: string } | 'confirm';
 
 /**
  * Keywords, alone and with the name of their program as our texts write it ("JOIN (Fernway Deals)"), and confirming
@@ -52,7 +52,7 @@ export const askedIn = derived((vocabulary): ReadonlyMap<string, Asked> => {
       ...keywords.flatMap(({ word, language }) =>
         [word, `${word} ${name}`].map((said): [string, Asked] => [
           normalise(said),
-          { program: id, language },
+          { program: id, language, word: normalise(word) },
         ]),
       ),
       ...confirmWords.map((word): [string, Asked] => [normalise(word), 'confirm']),

@@ -7,7 +7,18 @@ import type { Store } from '../store.ts';
 
 const BATCH = 500;
 
-type Entry = Pick<ConsentEventDoc, 'contact' | 'kind' | 'program' | 'topics' | 'channel' | 'recordedAt'>;
+const SHOWN = {
+  contact: 1,
+  kind: 1,
+  program: 1,
+  topics: 1,
+  channel: 1,
+  reason: 1,
+  answers: 1,
+  actedAt: 1,
+  recordedAt: 1,
+} as const;
+export type Entry = Pick<ConsentEventDoc, keyof typeof SHOWN>;
 
 /**
  * Entries of the ledger since a moment, in batches. Their ids are made by the database as they are written and begin
@@ -15,9 +26,9 @@ type Entry = Pick<ConsentEventDoc, 'contact' | 'kind' | 'program' | 'topics' | '
  */
 export function entriesSince(store: Store, since: Date, kinds: readonly EventKind[]): AsyncIterable<Entry[]> {
   const from = ObjectId.createFromTime(Math.floor(since.getTime() / 1000));
-  const projection = { contact: 1, kind: 1, program: 1, topics: 1, channel: 1, recordedAt: 1 } as const;
   const filter = { _id: { $gte: from }, kind: { $in: [...kinds] } };
-  return inBatches(store.consentEvents.find<Entry>(filter, { projection, hint: { _id: 1 } }), BATCH);
+  const options = { projection: SHOWN, hint: { _id: 1 } } as const;
+  return inBatches(store.consentEvents.find<Entry>(filter, options), BATCH);
 }
 
 /** Events of some types that were received since a moment, in batches. */

@@ -11,6 +11,7 @@ import type { Reentry, Trigger } from '../../../src/domain/journeys/journey.ts';
 import { later, message, NOW, SINCE, standing, step } from './builders.ts';
 
 const DAY = 1440;
+const news: Trigger = { kind: 'consent', topics: ['news'] };
 
 describe('whether a trigger begins a journey for someone', () => {
   const last = (days: number, open = false): LastRun => ({ nth: 3, triggeredAt: later(-days * DAY), open });
@@ -28,7 +29,7 @@ describe('whether a trigger begins a journey for someone', () => {
     it(`${what}: ${nth === null ? 'no' : `run ${nth}`}`, () => {
       const entry = entryOf(
         { at: NOW },
-        { reentry, steps: [step('a', { message })] },
+        { trigger: news, reentry, steps: [step('a', { message })] },
         before,
         'deals',
         standing(),
@@ -46,15 +47,25 @@ describe('whether a trigger begins a journey for someone', () => {
   ];
   for (const [what, before, days, begins] of several) {
     it(`by several triggers: ${what}`, () => {
-      const plan = { reentry: again, steps: [step('a', { message })] };
+      const plan = { trigger: news, reentry: again, steps: [step('a', { message })] };
       const times = days.map((day) => later(day * DAY));
       const found = firstEntry(times, plan, before, 'deals', standing());
       expect(found?.at ?? null).to.deep.equal(begins === null ? null : later(begins * DAY));
     });
   }
 
+  it('by a word, under the consent that stands alone', () => {
+    const by = (trigger: Trigger) => ({ trigger, reentry: again, steps: [step('a', { message })] });
+    const word: Trigger = { kind: 'keyword', words: ['JOIN'], means: [{ word: 'JOIN', topic: null }] };
+    const before = new Date(SINCE.getTime() - 1);
+    expect(entryOf({ at: SINCE }, by(word), null, 'deals', standing())?.nth).to.equal(1);
+    expect(entryOf({ at: before }, by(word), null, 'deals', standing())).to.equal(null);
+    expect(entryOf({ at: before }, by(news), null, 'deals', standing())?.nth).to.equal(1);
+  });
+
   it('never without a consent, nor where it would end at once', () => {
     const plan = {
+      trigger: news,
       reentry: { kind: 'once' as const },
       steps: [step('a', { message: { ...message, topic: 'news' } })],
     };
@@ -67,9 +78,9 @@ describe('whether a trigger begins a journey for someone', () => {
 describe('what begins a journey', () => {
   const yes: LedgerEntry = {
     ...{ kind: 'confirmed', program: 'deals', topics: ['deals'], channel: 'VIA_TEXT', recordedAt: NOW },
+    reason: null,
   };
   const any: Trigger = { kind: 'consent', topics: null };
-  const news: Trigger = { kind: 'consent', topics: ['news'] };
   const table: [what: string, trigger: Trigger, entry: Partial<LedgerEntry>, begins: boolean][] = [
     ['a confirmed consent', any, {}, true],
     ['one to another program', any, { program: 'orders' }, false],

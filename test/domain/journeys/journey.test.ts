@@ -59,7 +59,7 @@ describe('how a journey may be moved', () => {
 
 describe('a journey in sentences', () => {
   const words = {
-    program: DEALS ?? { name: '', topics: [] },
+    program: DEALS ?? { name: '', topics: [], keywords: {} },
     say: (tree: Parameters<typeof sentenceOf>[0]) => sentenceOf(tree),
   };
   const buys = { kind: 'did' as const, event: 'purchase', days: 30 };
@@ -84,6 +84,27 @@ describe('a journey in sentences', () => {
     [
       { kind: 'segment', segment: { tree: { kind: 'age', from: 21 }, resolved: { kind: 'age', from: 21 } } },
       'Begins for everyone who is 21 or older, those who belong already too.',
+    ],
+    [
+      {
+        ...{ kind: 'keyword', words: ['JOIN', '1'] },
+        means: [
+          { word: 'JOIN', topic: null },
+          { word: '1', topic: 'deals' },
+          { word: 'DEALS', topic: 'deals' },
+        ],
+      },
+      'Begins when someone texts “JOIN” and has confirmed their consent to Fernway Deals, or when someone turns Weekly deals on by texting “1” or “DEALS”.',
+    ],
+    [
+      {
+        ...{ kind: 'keyword', words: ['OLD', 'JOIN'] },
+        means: [
+          { word: 'OLD', topic: null },
+          { word: 'JOIN', topic: null },
+        ],
+      },
+      'Begins when someone texts “OLD” or “JOIN” and has confirmed their consent to Fernway Deals. Since the program was changed, it does not begin by “OLD”.',
     ],
   ];
   for (const [trigger, sentence] of triggers) {

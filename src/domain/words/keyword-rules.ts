@@ -1,0 +1,15 @@
+/**
+ * The rules under which words of a program are read. They name those words, as `normalise` leaves them: which of its words
+ * somebody texted is known afterwards without the text. None of these words has a sign in it.
+ */
+const KEYWORD = 'join:keyword:';
+const CODES = 'topics-on:';
+
+export const ruleOfKeyword = (word: string): string => `${KEYWORD}${word}`;
+export const ruleOfCodes = (words: readonly string[]): string => `${CODES}${[...new Set(words)].join('+')}`;
+
+/** The words that a rule names; none, where it is another rule, or of a text from before rules named them. */
+export function wordsOf(rule: string): string[] {
+  if (rule.startsWith(KEYWORD)) return [rule.slice(KEYWORD.length)];
+  return rule.startsWith(CODES) ? rule.slice(CODES.length).split('+') : [];
+}
