@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { type Document, ObjectId } from 'mongodb';
+import type { InboundDoc } from '../../src/store/consent/inbound.ts';
+import { type ActRef, keywordTextsAt, questionsAt } from '../../src/store/journeys/keyword-texts.ts';
 import { countRuns, olderVersions } from '../../src/store/journeys/run-moves.ts';
 import { dueRuns, type JourneyRunDoc, latestRuns, runId, runsOf } from '../../src/store/journeys/runs.ts';
 import { entriesSince, eventsSince, stagesSince } from '../../src/store/journeys/triggers.ts';
@@ -13,12 +15,13 @@ const ROWS = 2000;
 const NOW = new Date('2026-03-01T12:00:00Z');
 const ago = (s: number): Date => new Date(NOW.getTime() - s * 1000);
 
+const contact = (at: number): string => `c_${String(at).padStart(16, '0')}`;
+
 describe('query plans of journeys: what is read is what is returned', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
     const all = Array.from({ length: ROWS }, (_, at) => at);
-    const contact = (at: number): string => `c_${String(at).padStart(16, '0')}`;
     await store.journeyRuns.insertMany(
       all.map((at) => {
         const [journey, nth] = [`j${at % 4}`, 1 + (at % 2)];
@@ -33,6 +36,26 @@ describe('query plans of journeys: what is read is what is returned', () => {
         const _id = ObjectId.createFromTime(ago(at).getTime() / 1000);
         return { _id, contact: contact(at), seq: 1, kind: 'confirmed', recordedAt: ago(at) } as never;
       }),
+    );
+    const act = (at: number) => ({
+      contact: contact(at),
+      actedAt: ago(9000 + at),
+      recordedAt: ago(9000 + at),
+    });
+    await store.consentEvents.insertMany(
+      all.map((at) => {
+        const _id = ObjectId.createFromTime(ago(9000 + at).getTime() / 1000);
+        return { _id, ...act(at), seq: 2 + (at % 3), kind: 'prompted' } as never;
+      }),
+    );
+    await store.inbound.insertMany(
+      all.flatMap((at) =>
+        [0, 1, 2].map((later) => {
+          const receivedAt = ago(9000 + at - later);
+          const reading = { kind: 'join', rule: 'join:keyword:join', rules: '' };
+          return { _id: `SM${at}.${later}`, contact: contact(at), receivedAt, reading } as InboundDoc;
+        }),
+      ),
     );
     await store.events.insertMany(
       all.map((at) => ({ _id: `e${at}`, type: `t${at % 4}`, receivedAt: ago(at) }) as EventDoc),
@@ -66,7 +89,8 @@ describe('query plans of journeys: what is read is what is returned', () => {
     const [last] = await profile.find(filter).sort({ ts: -1 }).limit(1).toArray();
     return last as Document;
   };
-  const people = Array.from({ length: 20 }, (_, at) => `c_${String(at * 40).padStart(16, '0')}`);
+  const those = Array.from({ length: 20 }, (_, at) => at * 40);
+  const people = those.map(contact);
 
   /** By what the database itself counted: keys and documents of the one command that `work` sends. */
   const reads: [what: string, ns: string, work: () => Promise<number>, spare: number][] = [
@@ -82,6 +106,27 @@ describe('query plans of journeys: what is read is what is returned', () => {
       'contacts',
       async () => (await read(stagesSince(store, ago(50), ['n2']))).length,
       1,
+    ],
+    [
+      'questions that people answered',
+      'consentEvents',
+      async () =>
+        (
+          await questionsAt(
+            store,
+            those.map((at) => ({ contact: contact(at), seq: 2 + (at % 3) })),
+          )
+        ).length,
+      41,
+    ],
+    [
+      'texts by which something was asked for',
+      'inbound',
+      async () => {
+        const acts = those.map((at) => ({ contact: contact(at), actedAt: ago(9000 + at) }) as ActRef);
+        return (await keywordTextsAt(store, acts)).length;
+      },
+      41,
     ],
     ['due runs', 'journeyRuns', async () => (await dueRuns(store, 'j0', NOW, 50)).length, 1],
     ['latest runs of people', 'journeyRuns', async () => (await latestRuns(store, 'j0', people)).size, 21],

@@ -34,7 +34,7 @@ export type TopicRef = { program: string; topic: string };
 export type Reading = Meaning & {
   /** Language of the word that decided, where it belongs to one we write in. */
   language: Language | null;
-  /** Rule that decided, "exact:stop", "phrase:take-me-off"; never the person's own text. */
+  /** Rule that decided, "exact:stop", "join:keyword:join", "phrase:take-me-off"; never the person's own text. */
   rule: string;
   /** Version of the word lists used, kept with every decision. */
   rules: string;

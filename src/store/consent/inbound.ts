@@ -13,7 +13,7 @@ export type InboundDoc = {
   receivedAt: Date;
   recordedAt: Date;
   door: 'webhook' | 'spool' | 'list';
-  /** How it was read; never its words. */
+  /** How it was read: its rule may name a listed word, or one of a program; never their own words. */
   reading: { kind: string; rule: string; rules: string };
   /** It complains, in words that a campaign is watched for; absent where it does not. */
   complaint?: true;

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type Driver, letGo } from '../../../src/campaigns/journeys/look.ts';
 import { fieldsOf } from '../../api/client.ts';
+import { dying, Killed } from './dying.ts';
 import { DAY, type Rig, startRig } from './rig.ts';
 import { putWords, scenesOf, send } from './scenes.ts';
 
@@ -35,6 +36,8 @@ describe('a journey that begins by a keyword', () => {
     const waits = await texting('JOIN');
     await texting('REJOINDRE', 'OUI');
     await texting('ORDERS', 'YES');
+    // The question that a yes answers is the last one.
+    await texting('JOIN', 'REJOINDRE', 'OUI');
     await texting('JOIN', 'UNIRME', 'STOP');
     await rig.lookWith(driver);
     expect(await inIt('hi')).to.deep.equal(idsOf(there));
@@ -107,6 +110,32 @@ describe('a journey that begins by a keyword', () => {
     ]);
     await post('rest', 'stop');
   });
+
+  for (const when of ['before', 'after'] as const) {
+    it(`begins once for each text, killed ${when} any of its writes`, async () => {
+      await started(`kill-${when}`, by('JOIN'));
+      const people: { contact: string }[] = [];
+      for (let nth = 1, died = true; died; nth += 1) {
+        people.push(await texting('JOIN', 'YES'));
+        // Whoever comes after has the name of the dead one, so its lease, and nothing that it remembered.
+        await letGo(rig.desk, driver, rig.clock);
+        const first = rig.driver(`dies at ${nth}`);
+        died = await rig
+          .lookWith(first, dying(rig.desk, nth, when).desk)
+          .then(() => false)
+          .catch((error: unknown) => {
+            if (!(error instanceof Killed)) throw error;
+            return true;
+          });
+        driver = rig.driver(`dies at ${nth}`);
+        for (let times = 0; times < 2; times += 1) await rig.lookWith(driver);
+        expect(await inIt(`kill-${when}`), `killed ${when} write ${nth}`).to.deep.equal(idsOf(people));
+        for (const { contact } of people) expect(await rowsOf(contact)).to.have.length(1);
+      }
+      expect(people).to.have.length.greaterThan(4);
+      await post(`kill-${when}`, 'stop');
+    });
+  }
 
   it('refuses words that begin nothing, each at its place', async () => {
     const answer = await put('bad', by('JOIN', 'STOP', 'help', 'ORDERS', 'nothing'));

@@ -1,39 +1,8 @@
 import { expect } from 'chai';
-import type { Desk } from '../../../src/consent/desk.ts';
-import type { Store } from '../../../src/store/store.ts';
 import { until } from '../../support/gateway.ts';
 import { addSubscriber } from '../../support/people.ts';
+import { dying, Killed } from './dying.ts';
 import { type Rig, startRig } from './rig.ts';
-
-const WRITES = ['insertOne', 'updateOne', 'updateMany', 'bulkWrite'];
-const WRITTEN = ['marks', 'journeys', 'journeyRuns', 'deliveries'] as const;
-
-class Killed extends Error {}
-
-/** A desk whose process dies at its `nth` write, before it or right after it; `writes` says how many there were. */
-function dying(desk: Desk, nth: number, when: 'before' | 'after'): { desk: Desk; writes: () => number } {
-  let writes = 0;
-  const guarded = <T extends object>(collection: T): T =>
-    new Proxy(collection, {
-      get: (target, name) => {
-        const found = Reflect.get(target, name);
-        if (typeof found !== 'function') return found;
-        if (!WRITES.includes(String(name))) return found.bind(target);
-        return async (...given: unknown[]) => {
-          writes += 1;
-          const mine = writes;
-          // Dead is dead: nothing of it is written after.
-          if (mine > nth || (mine === nth && when === 'before')) throw new Killed();
-          const result = await found.apply(target, given);
-          if (mine === nth) throw new Killed();
-          return result;
-        };
-      },
-    });
-  const store = { ...desk.store } as Store;
-  for (const name of WRITTEN) Object.assign(store, { [name]: guarded(store[name]) });
-  return { desk: { ...desk, store }, writes: () => writes };
-}
 
 describe('a journey whose process is killed at any write', () => {
   let rig: Rig;
