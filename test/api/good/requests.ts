@@ -101,6 +101,7 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     { kind: 'event', event: 'purchase' },
     { kind: 'stage', stages: ['customer'] },
     { kind: 'segment', segment: grownUp.tree },
+    { kind: 'keyword', words: ['JOIN', '1'] },
   ];
   const begun = others.map((trigger, at) => ({
     path: `/journeys/other-${at}`,
