@@ -64,11 +64,11 @@ async function startOrThrow(desk: Desk, campaign: CampaignDoc, start: Start) {
   const fault = whenFault(start, program.zone, now, campaign.split?.test);
   if (fault !== null) throw new Refused(fault.why, fault.field);
   const template = await namedTemplate(desk.store, campaign, campaign.template);
-  const segment = await resolveTree(desk.store, book, campaign.segment, now);
+  const startAt = startOf(start, program.zone, now);
+  const segment = await resolveTree(desk.store, book, campaign.segment, startAt);
   if (isEveryone(segment) && campaign.missed === undefined && !start.everyone) {
     throw new Refused('It would go to everyone who may get it. Say so: "everyone": true.', 'everyone');
   }
-  const startAt = startOf(start, program.zone, now);
   const variants = await checkStart(desk, campaign, { start, startAt, program, template, segment });
   const { local, spreadMs } = start;
   return {

@@ -162,7 +162,7 @@ describe('a preview of a segment', () => {
     expect(body.remaining[1].clause).to.equal('Everyone who did “visit” for at most 12.5 in all.');
     const faulty = {
       kind: 'all',
-      of: [subscribed, visited({ times: 3, timesAtMost: 2, since: dayAhead(2) })],
+      of: [subscribed, visited({ times: 3, timesAtMost: 2, since: dayAhead(-500) })],
     };
     const answers = [
       await preview(faulty),

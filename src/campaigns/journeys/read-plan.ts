@@ -1,3 +1,4 @@
+import { isDeepStrictEqual as same } from 'node:util';
 import type { Desk } from '../../consent/desk.ts';
 import {
   type Asked,
@@ -10,6 +11,7 @@ import {
 import { readWords } from '../../domain/journeys/read-words.ts';
 import type { Program } from '../../domain/program.ts';
 import type { Tree } from '../../domain/segments/tree.ts';
+import { normalise } from '../../domain/words/normalise.ts';
 import { ruleSetAt } from '../../domain/words/rule-sets.ts';
 import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
 import { stageNames } from '../../store/people/stages.ts';
@@ -42,11 +44,22 @@ export class JourneyFaulty extends Error {
   }
 }
 
-/** A plan as it was written, with what it names put in place as that stands now. Throws `JourneyFaulty`. */
-export async function readPlan(desk: Desk, { program, trigger, reentry, steps }: WrittenPlan): Promise<Plan> {
+/**
+ * A plan as it was written, with what it names put in place as that stands now. `was`: the plan of a journey that goes, whose
+ * beginning stays, and whose questions may stay, whatever became since of what they name: nothing of those is a fault. Throws
+ * `JourneyFaulty`.
+ */
+export async function readPlan(
+  desk: Desk,
+  { program, trigger, reentry, steps }: WrittenPlan,
+  was: Plan | null,
+): Promise<Plan> {
   const faults: PlanFault[] = [];
-  const asked = (tree: Tree, field: string) => ask(desk, tree, field, faults);
-  const begins = await readTrigger(desk, trigger, program, faults);
+  const questions = was?.steps.map(({ onlyIf }) => onlyIf) ?? [];
+  const asked = (tree: Tree, field: string) => ask(desk, tree, field, faults, questions);
+  const ofBeginning: PlanFault[] = [];
+  const begins = await readTrigger(desk, trigger, program, ofBeginning);
+  const stays = was !== null && isSameBeginning(was.trigger, trigger);
   const read: Step[] = [];
   for (const [at, step] of steps.entries()) {
     const onlyIf = step.onlyIf === null ? null : await asked(step.onlyIf, `steps.${at}.only_if`);
@@ -61,9 +74,18 @@ export async function readPlan(desk: Desk, { program, trigger, reentry, steps }:
     }
   }
   const topics = new Set(program.topics.map(({ id }) => id));
-  faults.push(...(await triggerFaults(desk, begins, topics)), ...stepFaults(read, topics));
+  if (!stays) faults.push(...ofBeginning, ...(await triggerFaults(desk, begins, topics)));
+  faults.push(...stepFaults(read, topics));
   if (faults.length > 0) throw new JourneyFaulty(faults);
   return { trigger: begins, reentry, steps: read };
+}
+
+/** Whether a trigger says what another says, whatever became since of the segments and words that it names. */
+export function isSameBeginning(was: Trigger, written: WrittenPlan['trigger']): boolean {
+  if (was.kind === 'segment') return written.kind === was.kind && same(was.segment.tree, written.segment);
+  if (was.kind !== 'keyword') return same(was, written);
+  const wordsOf = (words: readonly string[]): string[] => [...new Set(words.map(normalise))].sort();
+  return written.kind === was.kind && same(wordsOf(was.words), wordsOf(written.words));
 }
 
 async function readTrigger(
@@ -99,12 +121,20 @@ async function triggerFaults(
     : [{ field: 'trigger.stages', problem: 'There is no such stage. GET /stages lists them.' }];
 }
 
-async function ask(desk: Desk, tree: Tree, field: string, faults: PlanFault[]): Promise<Asked> {
+async function ask(
+  desk: Desk,
+  tree: Tree,
+  field: string,
+  faults: PlanFault[],
+  before: readonly (Asked | null)[] = [],
+): Promise<Asked> {
   try {
     const { book } = desk.catalog.current();
     return { tree, resolved: await resolveNew(desk.store, book, tree, desk.now()) };
   } catch (error) {
     if (!(error instanceof SegmentRefused)) throw error;
+    const kept = before.find((one) => one !== null && same(one.tree, tree));
+    if (kept != null) return kept;
     const at = (path: string): string => [field, ...path.split('/').slice(1)].join('.');
     faults.push(...error.faults.map(({ path, problem }) => ({ field: at(path), problem })));
     return { tree, resolved: { kind: 'everyone' } };

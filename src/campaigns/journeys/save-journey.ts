@@ -5,7 +5,7 @@ import type { Plan } from '../../domain/journeys/journey.ts';
 import { findJourney, type JourneyDoc, writeJourney } from '../../store/journeys/journeys.ts';
 import { addVersion, findVersions } from '../../store/journeys/versions.ts';
 import { MovedMeanwhile, Refused } from '../refused.ts';
-import { readPlan, type WrittenPlan } from './read-plan.ts';
+import { isSameBeginning, readPlan, type WrittenPlan } from './read-plan.ts';
 
 export type JourneyOrder = WrittenPlan & {
   id: string;
@@ -24,7 +24,6 @@ export type SavedJourney = { journey: JourneyDoc; kept: boolean };
 export async function saveJourney(desk: Desk, order: JourneyOrder): Promise<SavedJourney> {
   const { store } = desk;
   const { id: _id, name, program, people } = order;
-  const written = await readPlan(desk, order);
   const before = await findJourney(store, _id);
   const started = before !== null && before.state !== 'draft';
   if (started && before.program !== program.id) {
@@ -33,7 +32,10 @@ export async function saveJourney(desk: Desk, order: JourneyOrder): Promise<Save
   const at = desk.now();
   const goes = before?.state === 'running' || before?.state === 'paused';
   const [old] = before === null ? [] : await findVersions(store, [before.plan]);
-  const plan = goes && old !== undefined ? beginningAs(old, written) : written;
+  const stays = goes && old !== undefined ? old : null;
+  const written = await readPlan(desk, order, stays);
+  const asBefore = stays !== null && isSameBeginning(stays.trigger, order.trigger);
+  const plan = asBefore ? { ...written, trigger: stays.trigger } : written;
   if (goes && !isDeepStrictEqual(old?.trigger, plan.trigger)) {
     throw new Refused('What begins it stays as it is while it runs. Stop it, save it, and start it again.');
   }
@@ -49,18 +51,6 @@ export async function saveJourney(desk: Desk, order: JourneyOrder): Promise<Save
   const saved = await writeJourney(store, before, next, at);
   if (saved === null) throw new MovedMeanwhile();
   return { journey: saved, kept: !isDeepStrictEqual(plan.trigger, written.trigger) };
-}
-
-/** What begins one that goes is as it was, whatever became since of the segments and words it names. */
-function beginningAs({ trigger: was }: Plan, plan: Plan): Plan {
-  return isDeepStrictEqual(writtenIn(was), writtenIn(plan.trigger)) ? { ...plan, trigger: was } : plan;
-}
-
-/** A trigger without what was made of it. */
-function writtenIn(trigger: Plan['trigger']): unknown {
-  const { kind } = trigger;
-  if (kind === 'segment') return { kind, tree: trigger.segment.tree };
-  return kind === 'keyword' ? { kind, words: trigger.words } : trigger;
 }
 
 const newId = (): string => `jv_${randomBytes(12).toString('base64url')}`;

@@ -4,7 +4,7 @@ import type { Fault, LeafOf } from './tree.ts';
 
 type Activity = LeafOf<'did'> | LeafOf<'did-not'>;
 
-/** What is wrong with a clause on what people did, as it would be asked now. */
+/** What is wrong with a clause on what people did. A day still to come is none: a recurrence or a journey asks later. */
 export const activityFaults = (leaf: Activity, now: Date): Fault[] => [
   ...(leaf.kind === 'did' ? boundFaults(leaf) : []),
   ...timeFaults(leaf, now),
@@ -31,9 +31,6 @@ function timeFaults({ days, since, before }: Activity, now: Date): Fault[] {
   }
   if (since !== undefined && before !== undefined && since >= before) {
     return [{ path: '/since', problem: `No day lies from ${since} on and before ${before}.` }];
-  }
-  if (since !== undefined && since > dateOf(now)) {
-    return [{ path: '/since', problem: `${since} is still to come: nobody did anything since then.` }];
   }
   const first = dateOf(firstRemembered(now));
   const problem = `What people did is remembered for ${REMEMBERED_DAYS} days, now since ${first}.`;

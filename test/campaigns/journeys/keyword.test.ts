@@ -176,6 +176,13 @@ describe('a journey that begins by a keyword', () => {
     expect(shown.body.sentences[0]).to.match(/Since the program was changed, it does not begin by “2”\.$/);
     const kept = await put('swap', { ...by('2', 'UNIRME'), steps });
     expect(`${kept.status},${kept.body.kept}`).to.match(/^200,Its segment or its program was saved anew/);
+    await save({ ...program, topics: topics.filter(({ id }: { id: string }) => id !== 'events') });
+    const gone = await put('swap', { ...by('unirme', '2'), steps });
+    expect([gone.status, gone.body.kept], 'a word that is gone, and another spelling').to.deep.equal([
+      200,
+      kept.body.kept,
+    ]);
+    await save({ ...program, topics });
     await post('swap', 'pause');
     expect((await post('swap', 'start')).status).to.equal(200);
     await post('swap', 'stop');

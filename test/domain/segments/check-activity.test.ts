@@ -42,18 +42,6 @@ describe('checking how often, for how much and when somebody did something', () 
       '“did” begins at once. 0 to 3 times is a “none” of “did” with "times": 4.',
     ],
     [
-      'a day that is still to come',
-      did({ since: '2026-03-02' }),
-      '/since',
-      '2026-03-02 is still to come: nobody did anything since then.',
-    ],
-    [
-      'nothing done since a day that is still to come',
-      didNot({ since: '2026-03-02', before: '2026-03-09' }),
-      '/since',
-      '2026-03-02 is still to come: nobody did anything since then.',
-    ],
-    [
       'no day between two',
       did({ since: '2026-02-01', before: '2026-02-01' }),
       '/since',
@@ -90,8 +78,17 @@ describe('checking how often, for how much and when somebody did something', () 
     });
   }
 
+  it('takes a day that is still to come: what recurs, and a journey, asks when it is there', () => {
+    for (const leaf of [
+      did({ since: '2026-03-02' }),
+      didNot({ since: '2026-03-02', before: '2026-03-09' }),
+    ]) {
+      expect(check(leaf, KNOWN).ok).to.equal(true);
+    }
+  });
+
   it('names the faults of number, sum and time together', () => {
-    const checked = check(did({ timesAtMost: 0, sum: 2, sumAtMost: 1, since: '2027-01-01' }), KNOWN);
+    const checked = check(did({ timesAtMost: 0, sum: 2, sumAtMost: 1, since: '2025-01-01' }), KNOWN);
     expect(checked.ok ? [] : checked.faults.map(({ path }) => path)).to.deep.equal([
       '/timesAtMost',
       '/sum',
