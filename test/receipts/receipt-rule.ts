@@ -22,6 +22,7 @@ export type Row = {
  * this rule. A receipt of any attempt proves that the message left, so it moves whatever says otherwise:
  * a row put back, canceled, expired, skipped, refused or unknown. Null while a later attempt is under way: an opt-out may
  * be waiting for that flag, so the row is left to its owner, the message is noted (`markDouble`), and the receipt waits.
+ * It says "earlier" and "greater" in words of its own: borrowed from the domain, a mistake there would be in both.
  */
 export function fold(row: Row, receipt: Receipt): Row | null {
   if (row.state === 'sending' && receipt.epoch < row.epoch) return null;
