@@ -75,12 +75,10 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     patches: [
       {
         file: 'src/sending/round.ts',
-        find: 'contacts.map((one) => readable(deps, () => openJoined(deps.ring, one, joined)));',
-        replace: `contacts.map((one) => {
-          const known = (globalThis.plantedFacts ??= new Map());
-          if (!known.has(one._id)) known.set(one._id, readable(deps, () => openJoined(deps.ring, one, joined)));
-          return known.get(one._id);
-        });`,
+        find: '[one._id, readable(deps, () => openJoined(deps.ring, one, joined))]',
+        replace: `[one._id, ((globalThis.plantedFacts ??= new Map()).has(one._id)
+          ? globalThis.plantedFacts
+          : globalThis.plantedFacts.set(one._id, readable(deps, () => openJoined(deps.ring, one, joined)))).get(one._id)]`,
       },
     ],
     caughtBy: ['afterStop'],

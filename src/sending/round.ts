@@ -84,11 +84,13 @@ export async function beginRound(deps: RoundDeps, ids: string[]): Promise<Round>
         session,
       );
       const joined = await readJoined(deps.store, contacts, session);
-      const byId = new Map(contacts.map((one) => [one._id, one]));
+      const holders = new Map(
+        contacts.map((one) => [one._id, readable(deps, () => openJoined(deps.ring, one, joined))]),
+      );
+      const bound = contacts.filter(({ _id }) => holders.get(_id) != null);
       const asking = { now: deps.now(), owner, others: joined.others, session };
-      const caps = await readCaps(deps, flagged, byId, asking);
-      const open = contacts.map((one) => readable(deps, () => openJoined(deps.ring, one, joined)));
-      return { rows: flagged, caps, holders: new Map(contacts.map((one, at) => [one._id, open[at]])) };
+      const caps = await readCaps(deps, flagged, new Map(bound.map((one) => [one._id, one])), asking);
+      return { rows: flagged, caps, holders };
     });
     const order = new Map(ids.map((id, at) => [id, at]));
     rows.sort((a, b) => (order.get(a._id) ?? 0) - (order.get(b._id) ?? 0));
@@ -171,7 +173,8 @@ function createDecide(deps: RoundDeps, { holders, caps, deadline }: Flagged, now
     const gone = holder.stored !== null && hasLeft(holder.stored);
     if (gone) return { refused: { row, reasons: ['number-changed'] } };
     const program = row.program === null ? null : deps.program(row.program);
-    const bounds = hours(row.class, holder, program);
+    const bounds = readable(deps, () => hours(row.class, holder, program));
+    if (bounds === null) return { unreadable: readAgain(row, now) };
     const hoursEnd = bounds.hold === null ? bounds.until : null;
     const facts = { person: holder.person, program, index: deps.indexOf(words.to), now, hoursEnd };
     const decision = clear(row, words, facts, deadline, deps);

@@ -211,13 +211,14 @@ describe('dispatcher', () => {
 
   for (const [what, change, says] of [
     ['whose keys are lost', { $set: { 'keys.profile.by': 'gone' } }, 'cannot be read by this process'],
-    ['who cannot be read for another reason', { $unset: { prompts: '' } }, 'another reason than keys'],
+    ['who cannot be read for another reason', { $unset: 'prompts' }, 'another reason than keys'],
+    ['whose consents are none', { $set: { subscriptions: 'none' } }, 'another reason than keys'],
   ] as const) {
     it(`does not let one person ${what} hold up the others, and says it`, async () => {
       const [lost] = await plan(1);
       const ids = await plan(5);
       const row = await store.deliveries.findOne({ _id: lost ?? '' });
-      await store.contacts.updateOne({ _id: row?.contact ?? '' }, { ...change });
+      await store.contacts.updateOne({ _id: row?.contact ?? '' }, [change]);
       await empty(queue());
       expect(handed).to.have.members(ids);
       expect((await store.deliveries.findOne({ _id: lost ?? '' }))?.state).to.equal('planned');

@@ -26,6 +26,7 @@ describe('quiet hours at the dispatcher', () => {
   let handed: string[] = [];
   /** Until when the carrier may hold what was handed over. */
   let good: (Date | null)[] = [];
+  let errors: string[] = [];
   before(async () => {
     ({ store } = await openTestStore());
   });
@@ -35,6 +36,7 @@ describe('quiet hours at the dispatcher', () => {
   beforeEach(() => {
     handed = [];
     good = [];
+    errors = [];
   });
 
   const turnAt = async (now: Date, program: (id: string) => Program | null): Promise<void> => {
@@ -45,7 +47,10 @@ describe('quiet hours at the dispatcher', () => {
         good.push(one.validUntil);
         return { ...one.ref, result: 'accepted', carrierSid: `SM${one.ref.delivery}`, at: now };
       });
-    const deps = dispatchDeps(store, people, { program, now: () => now, carrier: carrierOf(transport) });
+    const deps = dispatchDeps(store, people, {
+      ...{ program, now: () => now, carrier: carrierOf(transport) },
+      onError: (_error, what) => errors.push(what),
+    });
     const turn = await createQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
     if (turn.kind === 'sending') await turn.done;
   };
@@ -63,6 +68,18 @@ describe('quiet hours at the dispatcher', () => {
     return row._id;
   };
   const rowOf = (id: string) => store.deliveries.findOne({ _id: id });
+
+  it('put off, and tell, whoever is in a zone that this process does not know, and let the others go', async () => {
+    const lost = await someoneIn('Mars/Olympus');
+    const found = await someoneIn('America/New_York');
+    await turnAt(DAY, withHours);
+    expect(handed).to.deep.equal([found]);
+    expect((await rowOf(lost))?.state).to.equal('planned');
+    expect(errors).to.deep.equal([
+      'a person or a message cannot be read, for another reason than keys',
+      'rows cannot be read by this process; they are tried again within the hour',
+    ]);
+  });
 
   it('hold marketing until morning where the person is, and let it go then', async () => {
     const id = await someoneIn('America/New_York');
