@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Outcome } from '../domain/consent/outcome.ts';
-import type { Channel, Person } from '../domain/consent/person.ts';
+import type { ActChannel, Person } from '../domain/consent/person.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import type { Holder } from '../store/people/holder.ts';
 import type { Catalog } from './catalog.ts';
@@ -12,7 +12,7 @@ import type { Start } from './writer.ts';
 /** A change of consent that is no inbound text: a form, an API call, a timer. */
 export type DoorAct = {
   number: string;
-  channel: Channel;
+  channel: ActChannel;
   /** Our number a message would leave from; null where none may. */
   from: string | null;
   actor: string;

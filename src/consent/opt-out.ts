@@ -1,5 +1,5 @@
 import { decide } from '../domain/consent/decide.ts';
-import type { Channel } from '../domain/consent/person.ts';
+import type { ActChannel } from '../domain/consent/person.ts';
 import type { Scope } from '../domain/consent/suppression.ts';
 import type { Reading, TopicRef } from '../domain/words/reading.ts';
 import { quench } from '../sending/quench.ts';
@@ -13,7 +13,7 @@ export type OptOut = {
   number: string;
   programs: string[];
   topics: TopicRef[];
-  channel: Channel;
+  channel: ActChannel;
   origin: Record<string, string>;
   actor: string;
 };

@@ -172,6 +172,15 @@ describe('consent through the API', () => {
       }
     });
 
+    it('that does not say how it was made is on record, and told, without a form that nobody saw', async () => {
+      const { contact } = (await optOut(newPhone())).body;
+      const { body } = await client('get', '/consent-records', { query: `contact=${contact}` });
+      expect(body.items[0]).to.include({ kind: 'withdrawn', channel: 'NOT_STATED' });
+      const { sentence, suppressions } = await statusOf(contact);
+      expect(sentence).to.match(/^Must not be texted: opted out of everything on \d/);
+      expect(suppressions[0].source).to.equal('NOT_STATED door:NOT_STATED');
+    });
+
     it('of a topic or a program leaves the rest', async () => {
       const phone = newPhone();
       const id = await join(phone);

@@ -3,7 +3,7 @@ import { openEntry } from '../../consent/ledger/ledger.ts';
 import { faultIn, missingBasis } from '../../consent/ledger/verify-chain.ts';
 import { contactById } from '../../contacts/find-contact.ts';
 import { EVENT_KINDS } from '../../domain/consent/outcome.ts';
-import { CHANNELS } from '../../domain/consent/person.ts';
+import { ACT_CHANNELS } from '../../domain/consent/person.ts';
 import { mask } from '../../domain/numbers.ts';
 import {
   type ConsentEventDoc,
@@ -26,7 +26,7 @@ const entry = z.strictObject({
   scope: z.string().nullable(),
   reason: z.string().nullable(),
   disclosure: z.strictObject({ touchpoint: z.string(), version: z.number() }).nullable(),
-  channel: z.enum(CHANNELS),
+  channel: z.enum(ACT_CHANNELS),
   sender: z.string().nullable(),
   actor: z.string(),
   rules: z.string(),

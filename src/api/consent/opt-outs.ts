@@ -19,7 +19,10 @@ export const optOutBody = z.strictObject({
   channel: z
     .enum(['WEB_FORM', 'PAPER_FORM', 'VERBAL', 'MOBILE_QR_CODE'])
     .optional()
-    .meta({ description: 'How the person said it. An opt-out is never refused for want of it.' }),
+    .meta({
+      description:
+        'How the person said it; left out, the ledger has NOT_STATED. An opt-out is never refused for want of it.',
+    }),
   reason: line(3, 200).optional(),
 });
 
@@ -45,7 +48,7 @@ export async function recordOptOut({ desk, key, body }: Call<{ body: typeof optO
     number: body.phone,
     programs,
     topics,
-    channel: body.channel ?? 'WEB_FORM',
+    channel: body.channel ?? 'NOT_STATED',
     origin: {
       door: 'api',
       channel: body.channel ?? 'not stated',

@@ -1,6 +1,6 @@
 import { hash as digest } from 'node:crypto';
 import type { EventDraft } from '../../domain/consent/outcome.ts';
-import type { Channel } from '../../domain/consent/person.ts';
+import type { ActChannel } from '../../domain/consent/person.ts';
 import {
   type ConsentEventDoc,
   PERSONAL_FIELDS,
@@ -17,7 +17,7 @@ const SORTED_FIELDS = PERSONAL_FIELDS.toSorted();
 
 /** Facts about an act that every entry of it shares. */
 export type Circumstances = {
-  channel: Channel;
+  channel: ActChannel;
   sender: string | null;
   actor: string;
   rules: string;

@@ -1,8 +1,9 @@
 import { type Language, type Program, programsOn, type Topic } from '../program.ts';
 import { promptLimit, withPromptSent } from './limits.ts';
 import { keywordsOf, languageFor, programValues } from './naming.ts';
-import { draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
+import { type Act, draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
 import {
+  type Channel,
   type DisclosureRef,
   isRenewal,
   isSubscribed,
@@ -194,7 +195,7 @@ export function newPrompt(
     program: program.id,
     topics,
     language,
-    channel: act.channel,
+    channel: askedBy(act),
     disclosure: { touchpoint: shown.touchpoint, version: shown.version },
     issuedAt: act.receivedAt,
     handedOverAt: null,
@@ -203,6 +204,12 @@ export function newPrompt(
     step: 'confirm',
     state: 'open',
   };
+}
+
+/** Only an opt-out may leave open how the person said it. */
+function askedBy({ channel }: Act): Channel {
+  if (channel === 'NOT_STATED') throw new Error('a question was asked for by nobody knows what');
+  return channel;
 }
 
 /** The person with what is open on the number ended for another question. */

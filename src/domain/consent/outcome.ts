@@ -2,7 +2,7 @@ import type { Book, Language, Sender } from '../program.ts';
 import type { MessageClass } from '../sending/classes.ts';
 import type { TemplateKey } from '../text/messages.ts';
 import type { Reading } from '../words/reading.ts';
-import type { Channel, DisclosureRef, Person } from './person.ts';
+import type { ActChannel, DisclosureRef, Person } from './person.ts';
 import type { Scope } from './suppression.ts';
 
 export const EVENT_KINDS = [
@@ -66,7 +66,7 @@ export type Outcome = { person: Person; events: EventDraft[]; replies: Reply[] }
 
 /** What the person did, where and when. */
 export type Act = {
-  channel: Channel;
+  channel: ActChannel;
   /** Our number they wrote to. */
   number: string;
   /** When it reached us; judged by this, not by when it is worked on. */

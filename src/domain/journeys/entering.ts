@@ -1,5 +1,5 @@
 import type { EventKind } from '../consent/outcome.ts';
-import { type Channel, subscriptionTo } from '../consent/person.ts';
+import { type ActChannel, subscriptionTo } from '../consent/person.ts';
 import { DAY_MS } from '../durations.ts';
 import { mustEnd, type Standing } from './ending.ts';
 import type { Plan, Reentry, Trigger } from './journey.ts';
@@ -15,7 +15,7 @@ export type LedgerEntry = {
   kind: EventKind;
   program: string | null;
   topics: readonly string[];
-  channel: Channel;
+  channel: ActChannel;
   reason: string | null;
   recordedAt: Date;
 };

@@ -1,12 +1,13 @@
-import type { Channel } from '../consent/person.ts';
+import type { ActChannel } from '../consent/person.ts';
 
-const PREFIX: Record<Channel, string> = {
+const PREFIX: Record<ActChannel, string> = {
   VIA_TEXT: 'text',
   WEB_FORM: 'form',
   MOBILE_QR_CODE: 'qr',
   PAPER_FORM: 'sheet',
   VERBAL: 'call',
   IMPORT: 'import',
+  NOT_STATED: 'not stated',
 };
 
 const LONGEST = 80;
@@ -17,7 +18,7 @@ const LONGEST = 80;
  * or looks typed or issued. A name or a token that looks like the name of a page is not known for one. `origin`: the
  * door's evidence, JSON.
  */
-export function sourceByDoor(channel: Channel, origin: string | undefined): string {
+export function sourceByDoor(channel: ActChannel, origin: string | undefined): string {
   const place = channel === 'VIA_TEXT' || origin === undefined ? '' : placeIn(readOrigin(origin));
   return `${PREFIX[channel]}${place === '' ? '' : ` ${place}`}`.slice(0, LONGEST);
 }

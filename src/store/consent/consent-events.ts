@@ -1,7 +1,7 @@
 import { Schema } from 'mongoose';
 import { type Entry, OPTING_OUT } from '../../domain/campaigns/opted-out.ts';
 import type { EventKind } from '../../domain/consent/outcome.ts';
-import type { Channel, DisclosureRef } from '../../domain/consent/person.ts';
+import type { ActChannel, DisclosureRef } from '../../domain/consent/person.ts';
 import { HYGIENE_KINDS } from '../../domain/reports/list-quality.ts';
 import type { Store } from '../store.ts';
 
@@ -19,7 +19,7 @@ export type ConsentEventDoc = {
   scope: string | null;
   reason: string | null;
   disclosure: DisclosureRef | null;
-  channel: Channel;
+  channel: ActChannel;
   /** Our number, null where none took part. */
   sender: string | null;
   /** Who acted: "person", "key:<id>", "job:<name>". */

@@ -160,6 +160,7 @@ describe('what brought a number', () => {
       ['WEB_FORM', form('https://shop.example/u/ana@mail.example'), 'form shop.example/u/…'],
       ['WEB_FORM', form('https://shop.example/%2B15551230001'), 'form shop.example/…'],
       ['WEB_FORM', 'no JSON', 'form'],
+      ['NOT_STATED', '{"door":"api","channel":"not stated"}', 'not stated'],
       [
         'MOBILE_QR_CODE',
         JSON.stringify({ page_url: 'https://shop.example/qr', location: 'Store 12' }),
