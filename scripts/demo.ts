@@ -6,11 +6,13 @@ import { type Config, loadConfig, loadDotEnv } from '../src/config.ts';
 import { ROOT } from '../src/root.ts';
 import { holderOf, lockDataDir } from '../src/running/data-dir-lock.ts';
 import { demoSecrets, withSecrets } from '../src/running/keys-file.ts';
+import { portTaken } from '../src/running/listen.ts';
 import { startEmbeddedMongod } from '../src/running/mongod/start.ts';
 import type { OwnNumber } from '../src/simulator/options.ts';
 import { createSimulator, type Simulator } from '../src/simulator/simulator.ts';
 import { DATABASE } from '../src/store/store.ts';
 import { HELP, readDemoOptions, type Wanted } from './demo-options.ts';
+import { refuseTakenPorts } from './demo-ports.ts';
 import type { Orders } from './month/play.ts';
 import { inWords } from './run-on-database.ts';
 import { runCommand } from './running-demo.ts';
@@ -33,11 +35,14 @@ const say = (line: string): void => {
 
 /** Starts the parts in order; each puts on `stops` what ends it. `died` is called where a part ends by itself. */
 async function demo(wanted: Wanted, stops: Stop[], died: Died): Promise<void> {
+  // Of the `.env` it is the port of an installation's worker, which may run beside.
+  const workerPort = process.env.WORKER_PORT ?? '';
   loadDotEnv();
   const dataDir = process.env.DATA_DIR || '.data';
   stops.push(lockDataDir(dataDir));
-  const env = environment(dataDir);
+  const env = { ...environment(dataDir), WORKER_PORT: workerPort };
   const config = loadConfig(env);
+  await refuseTakenPorts(config);
   const mongodb = config.mongodbUri ?? (await embedded(config.dataDir, stops, died));
   await refuseForeign(mongodb, config.mongodbUri === undefined ? { dataDir } : {});
   const fresh = await seed(mongodb, DATABASE, { ring: config.keyRing, keys: config.blindIndexKeys });
@@ -112,7 +117,7 @@ async function simulate(config: Config): Promise<Simulator> {
     return await createSimulator({ port: config.simulatorPort, accountSid, authToken, seed: 1, numbers });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new Error(`Port ${config.simulatorPort} is taken. Set SIMULATOR_PORT to a free one.`);
+    throw portTaken(config.simulatorPort, 'SIMULATOR_PORT');
   }
 }
 

@@ -4,20 +4,18 @@ import { refuseWhenPending } from '../src/store/migrations.ts';
 import { DATABASE, openStore } from '../src/store/store.ts';
 import { HELP, readKeyOptions, type Wanted } from './key-options.ts';
 import { runOnDatabase } from './run-on-database.ts';
-import { embeddedUri } from './running-demo.ts';
+import { databaseInUse } from './running-demo.ts';
 
 async function make(wanted: Wanted): Promise<void> {
   loadDotEnv();
-  const store = await openStore({
-    uri: process.env.MONGODB_URI || (await embeddedUri()),
-    database: DATABASE,
-  });
+  const { uri, place } = await databaseInUse();
+  const store = await openStore({ uri, database: DATABASE });
   try {
     await refuseWhenPending(store);
     const { key, id } = await createKey(store, wanted, new Date());
     console.log(key);
     console.error(
-      `Key ${id}, "${wanted.name}": ${wanted.scopes.join(', ')}. It is shown here and nowhere again.`,
+      `Key ${id}, "${wanted.name}", on ${place}: ${wanted.scopes.join(', ')}. It is shown here and nowhere again.`,
     );
   } finally {
     await store.close();

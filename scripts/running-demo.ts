@@ -56,6 +56,13 @@ export async function embeddedUri(): Promise<string> {
   return embeddedAddress(Number(port));
 }
 
+/** The database that a command works on, and its name for people: the address may hold a password. Throws `Stop`, like `embeddedUri`. */
+export async function databaseInUse(): Promise<{ uri: string; place: string }> {
+  const given = process.env.MONGODB_URI;
+  if (given) return { uri: given, place: 'MONGODB_URI' };
+  return { uri: await embeddedUri(), place: `DATA_DIR ${process.env.DATA_DIR || '.data'}` };
+}
+
 /** Calls a part of the demo. Throws `Stop` when nothing answers there. */
 export async function call(url: string, init: RequestInit = {}): Promise<{ status: number; body: unknown }> {
   const response = await fetch(url, init).catch(() => {

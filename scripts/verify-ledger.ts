@@ -5,7 +5,7 @@ import { DATABASE, openStore } from '../src/store/store.ts';
 import { loadDatabaseConfig } from './database-config.ts';
 import { wantsHelp } from './only-help.ts';
 import { runOnDatabase } from './run-on-database.ts';
-import { embeddedUri } from './running-demo.ts';
+import { databaseInUse } from './running-demo.ts';
 
 const HELP = `npm run verify-ledger
 
@@ -19,7 +19,7 @@ Changes nothing. Exit code 1 on a fault.`;
 async function main(): Promise<void> {
   loadDotEnv();
   const dataDir = process.env.DATA_DIR || '.data';
-  const uri = process.env.MONGODB_URI || (await embeddedUri());
+  const { uri, place } = await databaseInUse();
   // Of keys made here and now every entry would look broken.
   const env = { ...process.env, MONGODB_URI: uri };
   const { keyRing } = loadDatabaseConfig(withSecrets(env, madeSecrets(dataDir) ?? {}));
@@ -28,14 +28,14 @@ async function main(): Promise<void> {
     const report = await verifyLedger(store, keyRing, ({ chains }) => {
       if (chains >= 5000) console.log(`${chains} chains so far`);
     });
-    for (const line of linesOf(report)) console.log(line);
+    for (const line of linesOf(report, place)) console.log(line);
     if (faultsOf(report) > 0) process.exitCode = 1;
   } finally {
     await store.close();
   }
 }
 
-function linesOf(report: LedgerReport): string[] {
+function linesOf(report: LedgerReport, place: string): string[] {
   const { chains, entries, faults, strays, locked } = report;
   return [
     ...faults.map(({ contact, seq, what }) => `contact ${contact}, entry ${seq}: ${what}`),
@@ -44,7 +44,7 @@ function linesOf(report: LedgerReport): string[] {
       ([by, count]) =>
         `${count} chains could not be opened: KEYRING lacks the key ${by}. Set the one they were made under.`,
     ),
-    `${chains} chains, ${entries} entries, ${faultsOf(report)} faults`,
+    `${chains} chains, ${entries} entries, ${faultsOf(report)} faults, on ${place}`,
   ];
 }
 

@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, Response } from 'express';
 import type { Log } from '../consent/desk.ts';
 import { breakOff, requestIdOf } from '../running/broken-answers.ts';
 import { StaleRead } from '../store/consent/commit.ts';
-import { isDatabaseFailure } from '../store/database-failure.ts';
+import { isDatabaseBusy, isDatabaseFailure } from '../store/database-failure.ts';
 import { Problem, type ProblemKind } from './problem.ts';
 
 /** Turns whatever a route threw into a problem. Only what is our own fault is logged, without its words. */
@@ -33,12 +33,17 @@ const RETRY_AFTER_S = '5';
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (isDatabaseFailure(error) || error instanceof StaleRead) {
-    const detail =
-      'The database cannot be reached. Nothing was answered from memory; whether a change took effect is not known. Ask again.';
+    const why = error instanceof StaleRead || isDatabaseBusy(error) ? BUSY : AWAY;
+    const detail = `${why} Nothing was answered from memory; whether a change took effect is not known. Ask again.`;
     return new Problem('unavailable', detail, {}, { 'Retry-After': RETRY_AFTER_S });
   }
-  return ofTheFramework(error) ?? new Problem('internal', 'It is on record here and will be looked at.');
+  return ofTheFramework(error) ?? new Problem('internal', INTERNAL);
 }
+
+const BUSY = 'The database could not do it in time, or others wrote the same.';
+const AWAY = 'The database cannot be reached.';
+const INTERNAL =
+  'It is in the log. Ask again; if it stays so, give the operator the X-Request-Id of this answer.';
 
 const BY_STATUS: Record<number, { kind: ProblemKind; detail: string }> = {
   413: { kind: 'too-large', detail: 'A body may have at most 100 kB.' },

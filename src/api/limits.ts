@@ -66,11 +66,17 @@ function limiter(rate: Route['rate']): RateLimitRequestHandler {
   });
 }
 
+const COUNTED: Record<Route['rate'], string> = {
+  usual: 'Too many requests',
+  lookups: 'This counted as a look-up, of a number or of words',
+  messages: 'Too many messages',
+};
+
 /** It takes along when to ask again: an answer that is given in spite of it, to other lines, does not say so. */
 function tooMany(rate: Route['rate'], response: Response): Problem {
   const after = response.getHeader(RETRY_AFTER);
   response.removeHeader(RETRY_AFTER);
-  const detail = `At most ${PER_MINUTE[rate]} such requests a minute. Wait and ask again.`;
+  const detail = `${COUNTED[rate]}: at most ${PER_MINUTE[rate]} a minute with this key. Wait and ask again.`;
   return new Problem(
     'too-many-requests',
     detail,

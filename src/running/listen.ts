@@ -6,8 +6,11 @@ export function listen(server: Server, port: number, variable: string): Promise<
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE';
-      reject(taken ? new Error(`Port ${port} is taken. Set ${variable} to a free one.`) : error);
+      reject(taken ? portTaken(port, variable) : error);
     });
     server.listen(port, () => resolve((server.address() as AddressInfo).port));
   });
 }
+
+export const portTaken = (port: number, variable: string): Error =>
+  new Error(`Port ${port} is taken. Set ${variable} to a free one.`);

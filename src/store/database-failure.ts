@@ -4,6 +4,8 @@ import mongoose from 'mongoose';
 const DUPLICATE_KEY = 11000;
 const TIME_LIMIT = 50;
 const WRITE_CONFLICT = 112;
+/** What a transaction meets that lived too long. */
+const NO_SUCH_TRANSACTION = 251;
 
 /** True where the database could not be reached, read or written in time; whether a write took effect may be unknown. */
 export function isDatabaseFailure(error: unknown): boolean {
@@ -24,6 +26,11 @@ export function isDatabaseAway(error: unknown): boolean {
 /** The database needed longer than a question may take. */
 export function isTimeLimit(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === TIME_LIMIT;
+}
+
+/** It answered: too slow, or two wrote the same at once. So it is there, and asking again may do. */
+export function isDatabaseBusy(error: unknown): boolean {
+  return isTimeLimit(error) || isWriteConflict(error) || Object(error).code === NO_SUCH_TRANSACTION;
 }
 
 /** Another document holds a value that must be unique. */

@@ -65,7 +65,9 @@ describe('what tells by the way whether a number is known', () => {
     const client = await newClient(gateway);
     await nearlyAll(client);
     const spent = await event(client, { phone: NOBODY });
-    expect([spent.status, (await event(client, { phone: NOBODY })).status]).to.deep.equal([404, 429]);
+    const refused = await event(client, { phone: NOBODY });
+    expect([spent.status, refused.status]).to.deep.equal([404, 429]);
+    expect(refused.body.detail).to.match(/^This counted as a look-up, .* at most 60 a minute with this key/);
     const before = traces().length;
     const used = [
       await event(client, { phone: HELD }),

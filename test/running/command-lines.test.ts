@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,11 +19,11 @@ describe('a command that cannot do what it was asked', () => {
   });
   after(() => rm(directory, { recursive: true }));
 
-  function run(script: string, args: string[], own: Record<string, string> = {}): Promise<Run> {
+  function run(script: string, args: string[], own: Record<string, string> = {}, cwd = '.'): Promise<Run> {
     const path = join(import.meta.dirname, '..', '..', 'scripts', script);
     const env = { PATH: process.env.PATH ?? '', DATA_DIR: directory, ...own };
     return new Promise((resolve) => {
-      execFile(process.execPath, [...programAt(path), ...args], { env }, (error, _out, err) =>
+      execFile(process.execPath, [...programAt(path), ...args], { env, cwd }, (error, _out, err) =>
         resolve({ code: error === null ? 0 : Number(error.code), err }),
       );
     });
@@ -96,10 +96,34 @@ describe('a command that cannot do what it was asked', () => {
     expect([code, err.includes('npm run migrate'), /^\s+at /m.test(err)]).to.deep.equal([1, true, false]);
   });
 
-  for (const [what, script, role, variable] of [
-    ['the gateway', '../src/main.ts', 'web', 'PORT'],
-    ['a worker', '../src/main.ts', 'worker', 'WORKER_PORT'],
-    ['the simulator of a demo', 'demo.ts', 'all', 'SIMULATOR_PORT'],
+  it('names the database that a key opens, by the variable it was found by', async () => {
+    const { uri, store } = await openTestStore();
+    const { code, err } = await run('key.ts', ['--name', 'a', '--scopes', 'keys:manage'], { MONGODB_URI: uri });
+    await closeTestStore(store);
+    expect(err).to.match(/^Key \w+, "a", on MONGODB_URI: keys:manage\./);
+    expect(code).to.equal(0);
+  });
+
+  it('leaves the port of a worker in `.env` to the installation, where it starts a demo', async () => {
+    const { uri, store } = await openTestStore();
+    const holder = createServer().listen(await freePort());
+    await once(holder, 'listening');
+    const port = String((holder.address() as AddressInfo).port);
+    await writeFile(join(directory, '.env'), `WORKER_PORT=${port}\n`);
+    const own = { ...SECRETS, DATA_DIR: join(directory, 'beside'), MONGODB_URI: uri };
+    const ports = { PORT: String(await freePort()), SIMULATOR_PORT: port };
+    const { err } = await run('demo.ts', [], { ...own, ...ports }, directory);
+    await rm(join(directory, '.env'));
+    holder.close();
+    await closeTestStore(store);
+    expect(err).to.equal(`Port ${port} is taken. Set SIMULATOR_PORT to a free one.\n`);
+  });
+
+  for (const [what, script, role, variable, args] of [
+    ['the gateway', '../src/main.ts', 'web', 'PORT', []],
+    ['a worker', '../src/main.ts', 'worker', 'WORKER_PORT', []],
+    ['the simulator of a demo', 'demo.ts', 'all', 'SIMULATOR_PORT', []],
+    ['the carrier of a month', 'demo.ts', 'all', 'SIMULATOR_PORT', ['--month', '--contacts', '10']],
   ] as const) {
     it(`names the variable to set, where the port for ${what} is taken`, async () => {
       const { uri, store } = await openTestStore();
@@ -107,8 +131,9 @@ describe('a command that cannot do what it was asked', () => {
       try {
         await once(holder, 'listening');
         const port = String((holder.address() as AddressInfo).port);
-        const own = { ...SECRETS, DATA_DIR: join(directory, variable), ROLE: role, LOG_LEVEL: 'silent' };
-        const { code, err } = await run(script, [], { ...own, MONGODB_URI: uri, [variable]: port });
+        const own = { ...SECRETS, DATA_DIR: join(directory, what), ROLE: role, LOG_LEVEL: 'silent' };
+        const ports = { PORT: String(await freePort()), [variable]: port };
+        const { code, err } = await run(script, [...args], { ...own, ...ports, MONGODB_URI: uri });
         expect([code, err]).to.deep.equal([1, `Port ${port} is taken. Set ${variable} to a free one.\n`]);
       } finally {
         holder.close();

@@ -112,7 +112,7 @@ describe('npm run demo', () => {
     expect(modifiedCount).to.equal(1);
     const { code, stdout, stderr } = await command('verify-ledger.ts').ended;
     expect([code, stderr]).to.deep.equal([1, '']);
-    expect(stdout).to.match(/^contact \S+, entry 2: .+\n1 chains, \d+ entries, 1 faults\n$/);
+    expect(stdout).to.match(/^contact \S+, entry 2: .+\n1 chains, \d+ entries, 1 faults, on DATA_DIR \S+\n$/);
   }).timeout(START_MS);
 
   it('ends on SIGTERM with everything that it started, and says what it did in order', async () => {

@@ -1,0 +1,31 @@
+import { expect } from 'chai';
+import express from 'express';
+import { MongoNetworkError, MongoServerError } from 'mongodb';
+import supertest from 'supertest';
+import { answerProblems } from '../../src/api/answer-problems.ts';
+import { createLog } from '../../src/running/log.ts';
+import { StaleRead } from '../../src/store/consent/commit.ts';
+
+describe('what an answer says of a failure here', () => {
+  const table: [error: Error, status: number, says: RegExp][] = [
+    [new MongoNetworkError('secret-host closed'), 503, /^The database cannot be reached\. .*Ask again\.$/],
+    [new MongoServerError({ code: 50, message: 'exceeded time limit' }), 503, /^The database could not .*in time/],
+    [new MongoServerError({ code: 112, message: 'write conflict' }), 503, /^The database could not .*others wrote/],
+    [new MongoServerError({ code: 251, message: 'was aborted' }), 503, /^The database could not .*in time/],
+    [new StaleRead('somebody wrote'), 503, /^The database could not .*others wrote the same\. .*Ask again\.$/],
+    [new Error('ours'), 500, /in the log\. Ask again; .*the operator the X-Request-Id of this answer\.$/],
+  ];
+  for (const [error, status, says] of table) {
+    it(`${error.name} ${Object(error).code ?? ''}: ${says.source}`, async () => {
+      const app = express();
+      app.get('/', () => {
+        throw error;
+      });
+      app.use(answerProblems(createLog('silent', 'web')));
+      const answer = await supertest(app).get('/');
+      expect(answer.status).to.equal(status);
+      expect(answer.body.detail).to.match(says);
+      expect(answer.text).not.to.contain('secret-host');
+    });
+  }
+});
