@@ -12,6 +12,12 @@ const PAGES: Record<string, { texts: string[]; templates: string[] }> = {
   'docs/journeys.md': { texts: ['JOIN', 'YES'], templates: ['tips', 'offer', 'missed'] },
 };
 
+/** An answer without what its page leaves out of it, "…", since it showed that before. */
+const withoutLeftOut = (given: object, shown: unknown): object =>
+  Object.fromEntries(
+    Object.entries(given).map(([name, one]) => [name, Object(shown)[name] === '…' ? '…' : one]),
+  );
+
 for (const [page, { texts, templates }] of Object.entries(PAGES)) {
   describe(`the examples of ${page}`, () => {
     let gateway: Gateway;
@@ -49,7 +55,7 @@ for (const [page, { texts, templates }] of Object.entries(PAGES)) {
         const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) });
         const given = (await response.json()) as { id?: string; state?: string; contact?: string };
         expect(response.status, JSON.stringify(given)).to.equal(status);
-        expect(shapeOf(given)).to.deep.equal(shapeOf(answer));
+        expect(shapeOf(withoutLeftOut(given, answer))).to.deep.equal(shapeOf(answer));
         if (url.endsWith('/messages') && given.id !== undefined) values.DELIVERY = given.id;
         if (url.endsWith('/contacts') && given.contact !== undefined) values.CONTACT = given.contact;
         if (url.endsWith('/lookup') && given.id !== undefined) values.CONTACT = given.id;

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { EVENT_KINDS } from '../../src/domain/consent/outcome.ts';
+import { OPT_OUT_HANDLING } from '../../src/domain/opt-out-handling.ts';
+import { HANDLINGS } from '../../src/domain/program.ts';
+
+const rowsOf = (page: string): string[][] =>
+  [...readFileSync(page, 'utf8').matchAll(/^\| (`.+) \|$/gm)].map(([, row = '']) =>
+    row.split(' | ').map((cell) => cell.trim()),
+  );
+
+describe('the pages on consent', () => {
+  it('say of every kind of ledger entry what it means', () => {
+    const told = rowsOf('docs/evidence.md').flatMap(([names = '']) => names.match(/[\w-]+/g) ?? []);
+    expect(told).to.include.members([...EVENT_KINDS]);
+  });
+
+  it('say who answers STOP, HELP and START under each handling', () => {
+    const rows = rowsOf('docs/operations.md');
+    for (const handling of HANDLINGS) {
+      const [, ...cells] = rows.find(([name]) => name === `\`${handling}\``) ?? [];
+      const words = (['carrier-stop', 'help', 'start'] as const).map((word) => {
+        const { answers, blocks, unblocks } = OPT_OUT_HANDLING[handling][word];
+        if (answers === 'us') return unblocks ? 'carrier where it lifts, else we' : 'we';
+        return `carrier${blocks ? ', and blocks' : ''}${unblocks ? ', lifts' : ''}`;
+      });
+      expect(cells.slice(0, 3), handling).to.deep.equal(words);
+    }
+  });
+});
