@@ -5,7 +5,7 @@ import type { Route } from './route.ts';
 
 const INTRODUCTION = `<p>Send <code>Authorization: Bearer &lt;key&gt;</code> and JSON. The full description, for tools: <a href="/api/openapi.json">openapi.json</a> (OpenAPI 3.1).</p>
 <p>A number stands in a body, never in an address. Lists come in pages: pass <code>next_cursor</code> back as <code>cursor</code>. A key may ask ${PER_MINUTE.usual} times a minute, send ${PER_MINUTE.messages} messages and look up ${PER_MINUTE.lookups} numbers.</p>
-<p>A message needs an <code>Idempotency-Key</code>, an id of your own for it: sent again under the same key, it is answered as before and goes to nobody twice. Answers are kept for 24 hours.</p>`;
+<p>A message, and a test of a template, needs an <code>Idempotency-Key</code>, an id of your own for it: sent again under the same key, it is answered as before and goes to nobody twice. Answers are kept for 24 hours.</p>`;
 
 /** The routes by their noun, and the problems. */
 export function docsPage(routes: readonly Route[], base: string): string {

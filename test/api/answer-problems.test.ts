@@ -9,10 +9,22 @@ import { StaleRead } from '../../src/store/consent/commit.ts';
 describe('what an answer says of a failure here', () => {
   const table: [error: Error, status: number, says: RegExp][] = [
     [new MongoNetworkError('secret-host closed'), 503, /^The database cannot be reached\. .*Ask again\.$/],
-    [new MongoServerError({ code: 50, message: 'exceeded time limit' }), 503, /^The database could not .*in time/],
-    [new MongoServerError({ code: 112, message: 'write conflict' }), 503, /^The database could not .*others wrote/],
+    [
+      new MongoServerError({ code: 50, message: 'exceeded time limit' }),
+      503,
+      /^The database could not .*in time/,
+    ],
+    [
+      new MongoServerError({ code: 112, message: 'write conflict' }),
+      503,
+      /^The database could not .*others wrote/,
+    ],
     [new MongoServerError({ code: 251, message: 'was aborted' }), 503, /^The database could not .*in time/],
-    [new StaleRead('somebody wrote'), 503, /^The database could not .*others wrote the same\. .*Ask again\.$/],
+    [
+      new StaleRead('somebody wrote'),
+      503,
+      /^The database could not .*others wrote the same\. .*Ask again\.$/,
+    ],
     [new Error('ours'), 500, /in the log\. Ask again; .*the operator the X-Request-Id of this answer\.$/],
   ];
   for (const [error, status, says] of table) {

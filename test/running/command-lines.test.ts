@@ -98,7 +98,9 @@ describe('a command that cannot do what it was asked', () => {
 
   it('names the database that a key opens, by the variable it was found by', async () => {
     const { uri, store } = await openTestStore();
-    const { code, err } = await run('key.ts', ['--name', 'a', '--scopes', 'keys:manage'], { MONGODB_URI: uri });
+    const { code, err } = await run('key.ts', ['--name', 'a', '--scopes', 'keys:manage'], {
+      MONGODB_URI: uri,
+    });
     await closeTestStore(store);
     expect(err).to.match(/^Key \w+, "a", on MONGODB_URI: keys:manage\./);
     expect(code).to.equal(0);

@@ -16,13 +16,10 @@ export const optOutBody = z.strictObject({
     .min(1, some)
     .max(MOST)
     .optional(),
-  channel: z
-    .enum(['WEB_FORM', 'PAPER_FORM', 'VERBAL', 'MOBILE_QR_CODE'])
-    .optional()
-    .meta({
-      description:
-        'How the person said it; left out, the ledger has NOT_STATED. An opt-out is never refused for want of it.',
-    }),
+  channel: z.enum(['WEB_FORM', 'PAPER_FORM', 'VERBAL', 'MOBILE_QR_CODE']).optional().meta({
+    description:
+      'How the person said it; left out, the ledger has NOT_STATED. An opt-out is never refused for want of it.',
+  }),
   reason: line(3, 200).optional(),
 });
 
