@@ -1,5 +1,5 @@
 import type { Desk } from '../../consent/desk.ts';
-import { firstEntry } from '../../domain/journeys/entering.ts';
+import { firstEntry, type Told } from '../../domain/journeys/entering.ts';
 import { firstPosition } from '../../domain/journeys/next-step.ts';
 import { grouped } from '../../domain/reports/grouped.ts';
 import { beginRuns, type JourneyRunDoc, latestRuns, runId } from '../../store/journeys/runs.ts';
@@ -7,7 +7,7 @@ import type { Live } from './live.ts';
 import { programOf, readStandings, standingOf } from './standings.ts';
 
 /** Something that may begin a journey for someone. */
-export type Hit = { contact: string; at: Date };
+export type Hit = Told & { contact: string };
 
 /**
  * Begins the runs that triggers ask for. The same triggers again, here or in another process, begin none: each run is
@@ -29,8 +29,7 @@ export async function enter(
     const last = latest.get(contact);
     const before = last === undefined ? null : { ...last, open: last.open === true };
     const standing = standingOf(standings, contact, program);
-    const times = triggers.map(({ at }) => at);
-    const first = firstEntry(times, plan, before, journey.program, standing);
+    const first = firstEntry(triggers, plan, before, journey.program, standing);
     const position = first === null ? null : firstPosition(plan, first.at, now);
     if (first === null || position === null) return [];
     const { at: triggeredAt, ...entry } = first;
