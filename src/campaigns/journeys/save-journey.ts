@@ -47,7 +47,7 @@ export async function saveJourney(desk: Desk, order: JourneyOrder): Promise<Save
   // Under an id that nobody knows yet: whoever loses the race below leaves a version that is never read.
   if (!same)
     await addVersion(store, { _id: next.plan, journey: _id, version: next.version, ...plan, createdAt: at });
-  if (started && !same && people === 'move') next.moveBelow = next.version;
+  if (started && people === 'move') next.moveBelow = next.version;
   const saved = await writeJourney(store, before, next, at);
   if (saved === null) throw new MovedMeanwhile();
   return { journey: saved, kept: !isDeepStrictEqual(plan.trigger, written.trigger) };
