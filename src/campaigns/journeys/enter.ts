@@ -2,7 +2,8 @@ import type { Desk } from '../../consent/desk.ts';
 import { firstEntry, type Told } from '../../domain/journeys/entering.ts';
 import { firstPosition } from '../../domain/journeys/next-step.ts';
 import { grouped } from '../../domain/reports/grouped.ts';
-import { beginRuns, type JourneyRunDoc, latestRuns, runId } from '../../store/journeys/runs.ts';
+import { goesStill } from '../../store/journeys/journeys.ts';
+import { beginRuns, type JourneyRunDoc, latestRuns, runId, takeBackRuns } from '../../store/journeys/runs.ts';
 import type { Live } from './live.ts';
 import { programOf, readStandings, standingOf } from './standings.ts';
 
@@ -11,16 +12,17 @@ export type Hit = Told & { contact: string };
 
 /**
  * Begins the runs that triggers ask for. The same triggers again, here or in another process, begin none: each run is
- * named by how many-eth it is of its person. Returns how many began.
+ * named by how many-eth it is of its person. None begins of a journey that was stopped meanwhile: what begins it may be
+ * something else by now.
  */
 export async function enter(
   desk: Desk,
   { journey, plan }: Live,
   hits: readonly Hit[],
   now: Date,
-): Promise<number> {
+): Promise<void> {
   const ofEach = grouped(hits, ({ contact }) => contact);
-  if (ofEach.size === 0) return 0;
+  if (ofEach.size === 0) return;
   const contacts = [...ofEach.keys()];
   const latest = await latestRuns(desk.store, journey._id, contacts);
   const standings = await readStandings(desk, contacts);
@@ -29,6 +31,7 @@ export async function enter(
     const last = latest.get(contact);
     const before = last === undefined ? null : { ...last, open: last.open === true };
     const standing = standingOf(standings, contact, program);
+    if (standing === null) return [];
     const first = firstEntry(triggers, plan, before, journey.program, standing);
     const position = first === null ? null : firstPosition(plan, first.at, now);
     if (first === null || position === null) return [];
@@ -50,5 +53,6 @@ export async function enter(
       },
     ];
   });
-  return beginRuns(desk.store, runs);
+  const begun = await beginRuns(desk.store, runs);
+  if (begun.length > 0 && !(await goesStill(desk.store, journey))) await takeBackRuns(desk.store, begun);
 }
