@@ -120,6 +120,37 @@ describe('steering journeys', () => {
     expect(await rowsOf(contact)).to.have.length(3);
   });
 
+  it('that are changed do no step again that someone has behind them, in whatever order the steps stand', async () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((id, at) => send(id, { hours: at }));
+    const driver = await started('turn', { steps: [a, b, c] });
+    const { contact } = await someone();
+    await rig.did(contact, 'turn');
+    const pass = async (hours: number) => {
+      for (let hour = 0; hour < hours; hour += 1) {
+        await look(driver);
+        await rig.dispatch();
+        rig.pass(HOUR);
+      }
+    };
+    await pass(2);
+    const at = async () => (await runs('turn')).map(({ version, step }) => [version, step]);
+    expect(await at()).to.deep.equal([[1, 'c']]);
+    const move = (steps: unknown[]) => put('turn', { steps, people: 'move' });
+    expect((await move([a, send('c', { hours: 9 })])).status).to.equal(200);
+    await look(driver);
+    expect(await at()).to.deep.equal([[2, 'c']]);
+    // What they did in a version before the last is not among the steps of the last.
+    expect((await move([a, b, send('d', { hours: 1 })])).status).to.equal(200);
+    await look(driver);
+    expect(await at()).to.deep.equal([[3, 'd']]);
+    expect((await move([a, send('d', { hours: 1 }), b])).status).to.equal(200);
+    await pass(3);
+    const [run] = await runs('turn');
+    expect(run?.done.map(({ step }) => step)).to.deep.equal(['a', 'b', 'd']);
+    expect(run?.reason).to.equal('completed');
+    expect(await rowsOf(contact)).to.have.length(3);
+  });
+
   it('say of a step whose topic is gone that it is, and nothing of the person', async () => {
     const { id: _, ...deals } = (await rig.client('get', '/programs/deals')).body;
     const flash = { ...deals.topics[0], id: 'flash', code: '77', word: 'FLASH', promised: null };
