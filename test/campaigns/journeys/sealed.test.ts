@@ -53,6 +53,10 @@ describe('a journey that asks a field which has been sealed since it was saved',
     await look(driver);
     expect(await stateOf('asks')).to.equal('paused');
     expect(await rowsOf(contact)).to.deep.equal([]);
+    const again = await put('asks', { steps: [send('a', { hours: 2 }, { only_if: NOT_STAFF })] });
+    expect([again.status, again.text]).to.satisfy(
+      ([status, text]: [number, string]) => status === 422 && text.includes('no segment can ask it'),
+    );
     const saved = await put('asks', { steps: [send('a', { hours: 1 })], people: 'move' });
     expect(saved.status, saved.text).to.equal(200);
     expect((await post('asks', 'start')).status).to.equal(200);

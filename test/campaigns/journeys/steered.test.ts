@@ -72,7 +72,9 @@ describe('steering journeys', () => {
     await lapsed(120);
     const renamed = (await put('win-back', { trigger, name: 'Win back' })).body;
     expect(renamed).to.deep.include({ name: 'Win back', version: 1 });
-    expect(renamed.kept).to.match(/begins as before: stop it, save it and start it again/);
+    expect(renamed.kept).to.match(
+      /begins as before. To take that over stop it, save it and start it again: that ends it for everyone/,
+    );
     const longer = await put('win-back', { trigger, steps: [send('a'), send('b', { hours: 1 })] });
     expect([longer.status, longer.body.version]).to.deep.equal([200, 2]);
     const versions = await rig.gateway.store.db
