@@ -45,12 +45,9 @@ export const journeyAnswer = z.strictObject({
 });
 export const journeysAnswer = page(journeyAnswer);
 export const savedAnswer = journeyAnswer.extend({
-  kept: z
-    .string()
-    .optional()
-    .meta({
-      description: 'What was not taken over, since the journey goes on; why, and how to change that.',
-    }),
+  kept: z.string().optional().meta({
+    description: 'What was not taken over, since the journey goes on; why, and how to change that.',
+  }),
 });
 
 const people = z.number();

@@ -1,8 +1,8 @@
 import type { Desk } from '../../consent/desk.ts';
 import { firstEntry, type Told } from '../../domain/journeys/entering.ts';
-import { firstPosition } from '../../domain/journeys/next-step.ts';
+import { firstPosition, type Position } from '../../domain/journeys/next-step.ts';
 import { grouped } from '../../domain/reports/grouped.ts';
-import { goesStill } from '../../store/journeys/journeys.ts';
+import { goesStill, type JourneyDoc } from '../../store/journeys/journeys.ts';
 import { beginRuns, type JourneyRunDoc, latestRuns, runId, takeBackRuns } from '../../store/journeys/runs.ts';
 import type { Live } from './live.ts';
 import { programOf, readStandings, standingOf } from './standings.ts';
@@ -35,24 +35,19 @@ export async function enter(
     const first = firstEntry(triggers, plan, before, journey.program, standing);
     const position = first === null ? null : firstPosition(plan, first.at, now);
     if (first === null || position === null) return [];
-    const { at: triggeredAt, ...entry } = first;
-    return [
-      {
-        _id: runId(contact, journey._id, entry.nth),
-        contact,
-        journey: journey._id,
-        program: journey.program,
-        ...entry,
-        version: journey.version,
-        plan: journey.plan,
-        triggeredAt,
-        open: true,
-        ...position,
-        done: [],
-        startedAt: now,
-      },
-    ];
+    return [newRun(journey, contact, { ...first, ...position }, now)];
   });
   const begun = await beginRuns(desk.store, runs);
   if (begun.length > 0 && !(await goesStill(desk.store, journey))) await takeBackRuns(desk.store, begun);
+}
+
+function newRun(
+  { _id: journey, program, version, plan }: JourneyDoc,
+  contact: string,
+  { at: triggeredAt, ...entry }: NonNullable<ReturnType<typeof firstEntry>> & Position,
+  startedAt: Date,
+): JourneyRunDoc {
+  const _id = runId(contact, journey, entry.nth);
+  const place = { journey, program, version, plan };
+  return { _id, contact, ...place, ...entry, triggeredAt, open: true, done: [], startedAt };
 }
