@@ -48,11 +48,12 @@ async function takeAll(
   left: readonly Step[],
   now: Date,
 ): Promise<void> {
-  for (const { id: step, wait } of left) {
+  const ids = left.map(({ id }) => id);
+  for (const [at, { id: step, wait }] of left.entries()) {
     if (!(await hasRunAt(store, from))) return;
     // A step that stays keeps its time; to another one people wait as it says.
     const dueAt = step === from.step ? null : new Date(now.getTime() + minutesOf(wait) * MINUTE_MS);
-    await takeOver(store, from, { ...to, step, dueAt }, now);
+    await takeOver(store, { ...from, did: ids.slice(0, at) }, { ...to, step, dueAt }, now);
   }
-  await takeOver(store, from, null, now);
+  await takeOver(store, { ...from, did: ids }, null, now);
 }

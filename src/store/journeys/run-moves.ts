@@ -96,23 +96,25 @@ export async function hasRunAt(
 }
 
 /**
- * Takes people who wait for a step of one version over to a step of another; null ends their runs. Whoever has that step
- * behind them stays.
+ * Takes people who wait for a step of one version, and have all of some others behind them, over to a step of another;
+ * null ends their runs. Whoever has that step behind them stays.
  */
 export async function takeOver(
   store: Store,
-  from: { journey: string; plan: string; step: string },
+  { did, ...from }: { journey: string; plan: string; step: string; did: readonly string[] },
   to: { plan: string; version: number; step: string; dueAt: Date | null } | null,
   now: Date,
 ): Promise<void> {
-  const filter = { ...from, open: true as const };
+  // `$all` of none finds nobody.
+  const behind = did.length === 0 ? {} : { $all: [...did] };
+  const filter = { ...from, open: true as const, ...(did.length === 0 ? {} : { 'done.step': behind }) };
   if (to === null) {
     await store.journeyRuns.updateMany(filter, over('completed', now), { hint: 'due-of-journey' });
     return;
   }
   const { dueAt, ...place } = to;
   const $set = dueAt === null ? place : { ...place, dueAt };
-  const yet = { ...filter, 'done.step': { $ne: to.step } };
+  const yet = { ...filter, 'done.step': { ...behind, $ne: to.step } };
   await store.journeyRuns.updateMany(yet, { $set }, { hint: 'due-of-journey' });
 }
 

@@ -13,22 +13,28 @@ describe('journeys that are steered while a worker looks', () => {
   after(() => rig.stop());
   const { put, post, started, someone, runs, rowsOf, look } = scenesOf(() => rig, '149');
 
-  /** A desk on which something happens right before the `nth` write of runs. */
-  const disturbed = (nth: number, happens: () => Promise<unknown>): Desk => {
+  /** A desk on which something happens right before the `nth` write of runs at once, or right after the first that moves many. */
+  const disturbed = (nth: number | 'moved', happens: () => Promise<unknown>): Desk => {
     let writes = 0;
-    const { journeyRuns } = rig.desk.store;
-    const bulkWrite = async (...given: Parameters<typeof journeyRuns.bulkWrite>) => {
-      writes += 1;
-      if (writes === nth) await happens();
-      return journeyRuns.bulkWrite(...given);
-    };
-    const handler: ProxyHandler<typeof journeyRuns> = {
+    let moved = false;
+    const handler: ProxyHandler<Desk['store']['journeyRuns']> = {
       get: (target, name) => {
-        const found = name === 'bulkWrite' ? bulkWrite : Reflect.get(target, name);
-        return typeof found === 'function' ? found.bind(target) : found;
+        const found = Reflect.get(target, name);
+        if (typeof found !== 'function') return found;
+        const moves = name === 'updateMany';
+        if (name !== 'bulkWrite' && !moves) return found.bind(target);
+        return async (...given: unknown[]) => {
+          if (!moves) writes += 1;
+          if (!moves && writes === nth) await happens();
+          const result = await found.apply(target, given);
+          if (moves && nth === 'moved' && !moved) await happens();
+          moved ||= moves;
+          return result;
+        };
       },
     };
-    return { ...rig.desk, store: { ...rig.desk.store, journeyRuns: new Proxy(journeyRuns, handler) } };
+    const journeyRuns = new Proxy(rig.desk.store.journeyRuns, handler);
+    return { ...rig.desk, store: { ...rig.desk.store, journeyRuns } };
   };
   const lookOn = (owner: string, desk: Desk) => {
     rig.pass(21_000);
@@ -38,6 +44,28 @@ describe('journeys that are steered while a worker looks', () => {
     rig.gateway.store.contacts.updateOne({ _id: contact }, { $set: { language } });
   const whoSpeak = (language: string) => ({
     trigger: { kind: 'segment', segment: { kind: 'language', oneOf: [language] } },
+  });
+
+  it('move whoever begins while others are moved to the step that they wait for, past none', async () => {
+    const steps = [send('a', { hours: 1 }), send('b', { hours: 1 })];
+    const driver = await started('move', { steps });
+    const [here, late] = [await someone(), await someone()];
+    await rig.did(here.contact, 'move');
+    await look(driver);
+    await put('move', { steps: [...steps, send('c', { hours: 1 })], people: 'move' });
+    const [run] = await runs('move');
+    if (run === undefined) throw new Error('nobody is in it');
+    const other = { ...run, _id: `${late.contact}.move.1`, contact: late.contact };
+    // Right after the first step was moved, and before the others are.
+    const begins = () => rig.gateway.store.journeyRuns.insertOne(other);
+    await lookOn('mover', disturbed('moved', begins));
+    await look(rig.driver('after'));
+    const stand = (await runs('move')).map(({ version, step, open }) => [version, step, open]);
+    expect(stand).to.deep.equal([
+      [2, 'a', true],
+      [2, 'a', true],
+    ]);
+    await post('move', 'stop');
   });
 
   it('take in nobody of the segment from before they were started anew, and all of the new one', async () => {
