@@ -1,6 +1,6 @@
 import type { Desk } from '../consent/desk.ts';
 import { type Move, move, type Steer } from '../domain/campaigns/moves.ts';
-import { type Order, startOf, whenFault } from '../domain/campaigns/when.ts';
+import { firstAsked, type Order, startOf, whenFault } from '../domain/campaigns/when.ts';
 import { programById } from '../domain/program.ts';
 import { isEveryone } from '../domain/segments/tree.ts';
 import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns/campaigns.ts';
@@ -65,7 +65,7 @@ async function startOrThrow(desk: Desk, campaign: CampaignDoc, start: Start) {
   if (fault !== null) throw new Refused(fault.why, fault.field);
   const template = await namedTemplate(desk.store, campaign, campaign.template);
   const startAt = startOf(start, program.zone, now);
-  const segment = await resolveTree(desk.store, book, campaign.segment, startAt);
+  const segment = await resolveTree(desk.store, book, campaign.segment, firstAsked(start, program.zone, now));
   if (isEveryone(segment) && campaign.missed === undefined && !start.everyone) {
     throw new Refused('It would go to everyone who may get it. Say so: "everyone": true.', 'everyone');
   }

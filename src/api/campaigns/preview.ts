@@ -6,7 +6,7 @@ import { variantsOf } from '../../campaigns/check-start.ts';
 import { startRefusal } from '../../campaigns/steer.ts';
 import { namedTemplate } from '../../campaigns/words/named-template.ts';
 import { sumUp } from '../../domain/campaigns/sum-up.ts';
-import { type Order, whenFault } from '../../domain/campaigns/when.ts';
+import { firstAsked, type Order, whenFault } from '../../domain/campaigns/when.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import { iso, isoOrNull, time } from '../fields.ts';
 import { Problem, unusable } from '../problem.ts';
@@ -79,12 +79,13 @@ export async function previewCampaign({ desk, key, params, body }: PreviewCall) 
   const fault =
     campaign.state === 'draft' ? whenFault(order, program.zone, desk.now(), campaign.split?.test) : null;
   if (fault !== null) throw unusable(fault.field, fault.why);
+  const asked = firstAsked(order, program.zone, desk.now());
   const template =
     campaign.frozen?.template ??
     (await namedTemplate(desk.store, campaign, campaign.template, 'template').catch(refuseCampaign));
   const segment =
     campaign.frozen?.segment ??
-    (await resolveTree(desk.store, book, campaign.segment, desk.now()).catch((error: unknown) => {
+    (await resolveTree(desk.store, book, campaign.segment, asked).catch((error: unknown) => {
       throw refusalOfSegment(error, 'segment');
     }));
   const topic = findTopic(program, campaign.topic);
@@ -94,8 +95,8 @@ export async function previewCampaign({ desk, key, params, body }: PreviewCall) 
     if (!(error instanceof CountTookLong)) throw error;
     throw campaign.missed === undefined ? TOO_LONG : TOO_MANY_MISSED;
   });
-  const asked = { ...order, everyone: body.everyone === true };
-  const refused = campaign.state === 'draft' ? await startRefusal(desk, campaign, asked) : null;
+  const start = { ...order, everyone: body.everyone === true };
+  const refused = campaign.state === 'draft' ? await startRefusal(desk, campaign, start) : null;
   desk.log.info({ key: key.id, campaign: campaign._id, people: timing.people }, 'a campaign was previewed');
   return { start_refused: refused, when: shown(timing) };
 }

@@ -5,6 +5,7 @@ import { JourneyFaulty } from '../../campaigns/journeys/read-plan.ts';
 import { saveJourney } from '../../campaigns/journeys/save-journey.ts';
 import { steerJourney } from '../../campaigns/journeys/steer-journey.ts';
 import { END_REASONS, type EndReason } from '../../domain/journeys/ending.ts';
+import { keptSentence } from '../../domain/journeys/kept.ts';
 import { JOURNEY_STATES } from '../../domain/journeys/moves.ts';
 import { planSentences } from '../../domain/journeys/sentences.ts';
 import { programById } from '../../domain/program.ts';
@@ -44,14 +45,10 @@ export const journeyAnswer = z.strictObject({
 });
 export const journeysAnswer = page(journeyAnswer);
 export const savedAnswer = journeyAnswer.extend({
-  kept: z
-    .string()
-    .optional()
-    .meta({ description: 'What was not taken over: that it begins as before, and how to change that.' }),
+  kept: z.string().optional().meta({
+    description: 'What was not taken over, since the journey goes on; why, and how to change that.',
+  }),
 });
-
-const KEPT =
-  'Its segment or its program was saved anew, and what begins it would be something else. It goes on, so it begins as before: stop it, save it and start it again to take that over.';
 
 const people = z.number();
 export const endReason = z.enum(Object.keys(END_REASONS) as [EndReason, ...EndReason[]]);
@@ -86,7 +83,8 @@ export async function putJourney({ desk, key, params, body }: Put) {
     },
   );
   desk.log.info({ key: key.id, journey: journey._id, version: journey.version }, 'a journey was saved');
-  return { ...(await shown(desk, journey)), ...(kept ? { kept: KEPT } : {}) };
+  const said = keptSentence(kept);
+  return { ...(await shown(desk, journey)), ...(said === null ? {} : { kept: said }) };
 }
 
 type StartCall = Call<{ params: typeof journeyParams; body: typeof startBody }>;

@@ -19,12 +19,12 @@ export class SegmentRefused extends Error {
   }
 }
 
-/** The tree with every segment it names in place, as these stand now. Throws `SegmentRefused`. */
-export async function resolveTree(store: Store, book: Book, tree: Tree, now: Date): Promise<Resolved> {
-  return resolveWith(store, { ...(await readNamed(store, book)), self: null, now }, tree);
+/** The tree with every segment it names in place, as these stand now; it is asked at `at`. Throws `SegmentRefused`. */
+export async function resolveTree(store: Store, book: Book, tree: Tree, at: Date): Promise<Resolved> {
+  return resolveWith(store, { ...(await readNamed(store, book)), self: null, now: at }, tree);
 }
 
-/** The same of a tree that is about to be kept: it names no archived segment either. Throws `SegmentRefused`. */
+/** The same of a tree that is about to be kept: it names no archived segment either, and may name a day still to come. Throws `SegmentRefused`. */
 export async function resolveNew(
   store: Store,
   book: Book,
@@ -32,7 +32,7 @@ export async function resolveNew(
   now: Date,
   self: string | null = null,
 ): Promise<Resolved> {
-  const known = { ...(await readNamed(store, book)), self, now };
+  const known = { ...(await readNamed(store, book)), self, now, isAskedLater: true as const };
   const faults = archivedFaults(tree, known.segments);
   if (faults.length > 0) throw new SegmentRefused(faults);
   return resolveWith(store, known, tree);
@@ -51,7 +51,7 @@ export async function readSayer(store: Store, book: Book): Promise<(tree: Tree) 
   return (tree) => sentenceOf(tree, named);
 }
 
-type Named = Omit<Known, 'stages' | 'self' | 'now'>;
+type Named = Omit<Known, 'stages' | 'self' | 'now' | 'isAskedLater'>;
 
 async function readNamed(store: Store, book: Book): Promise<Named> {
   const [fields, segments, campaigns] = await Promise.all([

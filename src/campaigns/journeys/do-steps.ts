@@ -4,11 +4,11 @@ import { nextTurn, type RunFacts } from '../../domain/journeys/next-step.ts';
 import { compile } from '../../domain/segments/compile.ts';
 import { contactsAmong } from '../../store/campaigns/audience.ts';
 import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
+import { isDatabaseFailure } from '../../store/database-failure.ts';
 import { type DeliveryDoc, findDeliveries } from '../../store/deliveries/deliveries.ts';
 import { moveRuns, type RunMove } from '../../store/journeys/run-moves.ts';
 import type { JourneyRunDoc } from '../../store/journeys/runs.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
-import { isClosed } from '../../store/sealing/keys.ts';
 import type { Versions } from './live.ts';
 import { digestOf, sendStep, sentAs, type Templates } from './send-step.ts';
 import { programOf, readStandings, type Standings, standingOf } from './standings.ts';
@@ -16,7 +16,7 @@ import { programOf, readStandings, type Standings, standingOf } from './standing
 /** Messages of a slice that are merged and planned at once: half of the process's connections to the database. */
 const AT_ONCE = 25;
 
-/** When someone who cannot be read with the keys of this process is tried again, ms. */
+/** When someone who cannot be read is tried again, ms. */
 const UNREADABLE_MS = 60 * 60_000;
 
 /**
@@ -41,22 +41,23 @@ export async function doSteps(
   for (let from = 0; from < runs.length; from += AT_ONCE) {
     const some = runs.slice(from, from + AT_ONCE).map((run) => {
       const own = rows.get(ownMessage(run, standings)) ?? null;
-      const facts = { ...factsOf(desk, run, { standings, rows, asked }), written: own !== null };
+      const known = factsOf(desk, run, { standings, rows, asked });
+      const facts = known === null ? null : { ...known, written: own !== null };
       const stored = standings.get(run.contact)?.stored ?? null;
       const due = { run, stored, own, facts, templates };
-      return doStep(desk, due, plans.get(run.plan) ?? { steps: [] }, now);
+      return stepOrWait(desk, due, plans.get(run.plan) ?? { steps: [] }, now);
     });
     moves.push(...(await Promise.all(some)));
   }
   await moveRuns(desk.store, moves, now);
 }
 
-/** `own`: the message of its step, where it is written already. */
+/** `own`: the message of its step, where it is written already. `facts`: null of whom cannot be read. */
 type Due = {
   run: JourneyRunDoc;
   stored: ContactDoc | null;
   own: DeliveryDoc | null;
-  facts: RunFacts;
+  facts: RunFacts | null;
   templates: Templates;
 };
 
@@ -70,9 +71,29 @@ function readOnce(desk: Desk): Templates {
   };
 }
 
+/** Whoever cannot be read, by the keys of this process or at all, waits for a later try, and keeps no other from theirs. */
+async function stepOrWait(
+  desk: Desk,
+  { facts, ...due }: Due,
+  plan: Pick<Plan, 'steps'>,
+  now: Date,
+): Promise<RunMove> {
+  const { run } = due;
+  const later = { run, wait: new Date(now.getTime() + UNREADABLE_MS) };
+  if (facts === null) return later;
+  try {
+    return await doStep(desk, { ...due, facts }, plan, now);
+  } catch (error) {
+    if (isDatabaseFailure(error)) throw error;
+    const { journey, contact } = run;
+    desk.log.error({ journey, contact, error }, 'a step could not be done; it is tried again in an hour');
+    return later;
+  }
+}
+
 async function doStep(
   desk: Desk,
-  { run, stored, own, facts, templates }: Due,
+  { run, stored, own, facts, templates }: Due & { facts: RunFacts },
   plan: Pick<Plan, 'steps'>,
   now: Date,
 ): Promise<RunMove> {
@@ -88,17 +109,8 @@ async function doStep(
   if (message === null || stored === null || person === null || program === null) {
     return { run, done: { ...done, did: 'waited' }, next };
   }
-  try {
-    const sent = await sendStep(desk, { run, stored, person, program }, { id: step.id, message }, templates);
-    return { run, done: { ...done, ...sent }, next };
-  } catch (error) {
-    if (!isClosed(error)) throw error;
-    desk.log.error(
-      { journey: run.journey },
-      'someone in a journey cannot be read with the keys of this process',
-    );
-    return { run, wait: new Date(now.getTime() + UNREADABLE_MS) };
-  }
+  const sent = await sendStep(desk, { run, stored, person, program }, { id: step.id, message }, templates);
+  return { run, done: { ...done, ...sent }, next };
 }
 
 type Read = { standings: Standings; rows: Map<string, DeliveryDoc>; asked: ReadonlySet<string> };
@@ -107,8 +119,9 @@ function factsOf(
   desk: Desk,
   run: JourneyRunDoc,
   { standings, rows, asked }: Read,
-): Omit<RunFacts, 'written'> {
+): Omit<RunFacts, 'written'> | null {
   const standing = standingOf(standings, run.contact, programOf(desk, run.program));
+  if (standing === null) return null;
   const last = rows.get(lastMessage(run) ?? '');
   return {
     ...standing,

@@ -26,7 +26,8 @@ export async function endThose(
         steps.findIndex(({ id }) => id === run.step),
       ),
     );
-    const reason = mustEnd(run, left, standingOf(standings, run.contact, programOf(desk, run.program)));
+    const standing = standingOf(standings, run.contact, programOf(desk, run.program));
+    const reason = standing === null ? null : mustEnd(run, left, standing);
     return reason === null ? [] : [{ run, end: reason }];
   });
   await moveRuns(desk.store, moves, now);

@@ -1,26 +1,28 @@
 import type { Desk } from '../../consent/desk.ts';
-import { firstEntry } from '../../domain/journeys/entering.ts';
-import { firstPosition } from '../../domain/journeys/next-step.ts';
+import { firstEntry, type Told } from '../../domain/journeys/entering.ts';
+import { firstPosition, type Position } from '../../domain/journeys/next-step.ts';
 import { grouped } from '../../domain/reports/grouped.ts';
-import { beginRuns, type JourneyRunDoc, latestRuns, runId } from '../../store/journeys/runs.ts';
+import { goesStill, type JourneyDoc } from '../../store/journeys/journeys.ts';
+import { beginRuns, type JourneyRunDoc, latestRuns, runId, takeBackRuns } from '../../store/journeys/runs.ts';
 import type { Live } from './live.ts';
 import { programOf, readStandings, standingOf } from './standings.ts';
 
 /** Something that may begin a journey for someone. */
-export type Hit = { contact: string; at: Date };
+export type Hit = Told & { contact: string };
 
 /**
  * Begins the runs that triggers ask for. The same triggers again, here or in another process, begin none: each run is
- * named by how many-eth it is of its person. Returns how many began.
+ * named by how many-eth it is of its person. None begins of a journey that was stopped meanwhile: what begins it may be
+ * something else by now.
  */
 export async function enter(
   desk: Desk,
   { journey, plan }: Live,
   hits: readonly Hit[],
   now: Date,
-): Promise<number> {
+): Promise<void> {
   const ofEach = grouped(hits, ({ contact }) => contact);
-  if (ofEach.size === 0) return 0;
+  if (ofEach.size === 0) return;
   const contacts = [...ofEach.keys()];
   const latest = await latestRuns(desk.store, journey._id, contacts);
   const standings = await readStandings(desk, contacts);
@@ -29,27 +31,23 @@ export async function enter(
     const last = latest.get(contact);
     const before = last === undefined ? null : { ...last, open: last.open === true };
     const standing = standingOf(standings, contact, program);
-    const times = triggers.map(({ at }) => at);
-    const first = firstEntry(times, plan, before, journey.program, standing);
+    if (standing === null) return [];
+    const first = firstEntry(triggers, plan, before, journey.program, standing);
     const position = first === null ? null : firstPosition(plan, first.at, now);
     if (first === null || position === null) return [];
-    const { at: triggeredAt, ...entry } = first;
-    return [
-      {
-        _id: runId(contact, journey._id, entry.nth),
-        contact,
-        journey: journey._id,
-        program: journey.program,
-        ...entry,
-        version: journey.version,
-        plan: journey.plan,
-        triggeredAt,
-        open: true,
-        ...position,
-        done: [],
-        startedAt: now,
-      },
-    ];
+    return [newRun(journey, contact, { ...first, ...position }, now)];
   });
-  return beginRuns(desk.store, runs);
+  const begun = await beginRuns(desk.store, runs);
+  if (begun.length > 0 && !(await goesStill(desk.store, journey))) await takeBackRuns(desk.store, begun);
+}
+
+function newRun(
+  { _id: journey, program, version, plan }: JourneyDoc,
+  contact: string,
+  { at: triggeredAt, ...entry }: NonNullable<ReturnType<typeof firstEntry>> & Position,
+  startedAt: Date,
+): JourneyRunDoc {
+  const _id = runId(contact, journey, entry.nth);
+  const place = { journey, program, version, plan };
+  return { _id, contact, ...place, ...entry, triggeredAt, open: true, done: [], startedAt };
 }

@@ -1,6 +1,7 @@
 import type { Desk } from '../../consent/desk.ts';
+import { isDatabaseAway } from '../../store/database-failure.ts';
 import { leaveWheel, readDriver, takeWheel } from '../../store/journeys/driver.ts';
-import { type JourneyDoc, startedJourneys } from '../../store/journeys/journeys.ts';
+import { findJourney, type JourneyDoc } from '../../store/journeys/journeys.ts';
 import { dueRuns } from '../../store/journeys/runs.ts';
 import { doSteps } from './do-steps.ts';
 import { createVersions, type Live, liveOf, type Versions } from './live.ts';
@@ -60,12 +61,32 @@ export async function look(
   const mayGoOn: MayGoOn = async () => !stopping() && (await hold(desk, driver, await clock()));
   const live = await liveOf(journeys, driver.versions);
   if (!(await readNews(desk, driver, { journeys, live, now, clock, mayGoOn }))) return false;
-  let more = false;
-  for (const one of live) more = (await takeSegment(desk, one, now, mayGoOn)) || more;
-  // Paused ones take in, and do nothing. States are read anew: a segment may have taken seconds.
-  const running = (await startedJourneys(desk.store)).filter(({ state }) => state === 'running');
-  for (const one of running) more = (await doDue(desk, driver, one, clock, mayGoOn)) || more;
+  const running = journeys.filter(({ state }) => state === 'running');
+  const more = await inTurn(desk, [
+    ...live.map((one): Turn => [one.journey, () => takeSegment(desk, one, now, mayGoOn)]),
+    ...running.map((one): Turn => [one, () => doDue(desk, driver, one, clock, mayGoOn)]),
+  ]);
   return more && !stopping();
+}
+
+/** What a journey has to do; true where more is left. */
+type Turn = [journey: JourneyDoc, take: () => Promise<boolean>];
+
+/** A turn that fails keeps no other journey from its own; what failed first is thrown after all of them. */
+async function inTurn(desk: Desk, turns: readonly Turn[]): Promise<boolean> {
+  const failures: unknown[] = [];
+  let more = false;
+  for (const [{ _id: journey }, take] of turns) {
+    try {
+      more = (await take()) || more;
+    } catch (error) {
+      if (isDatabaseAway(error)) throw error;
+      desk.log.error({ journey, error }, 'a journey could not be looked after; the others go on');
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return more;
 }
 
 type News = {
@@ -107,18 +128,22 @@ async function readFrom(desk: Desk, live: readonly Live[], now: Date): Promise<D
 async function doDue(
   desk: Desk,
   driver: Driver,
-  journey: JourneyDoc,
+  { _id: id }: JourneyDoc,
   clock: Clock,
   mayGoOn: MayGoOn,
 ): Promise<boolean> {
   for (let slice = 0; slice < MOST_SLICES; slice += 1) {
     const now = await clock();
-    const runs = await dueRuns(desk.store, journey._id, now, SLICE);
+    const runs = await dueRuns(desk.store, id, now, SLICE);
+    if (runs.length === 0) return false;
+    // Paused ones take in, and do nothing. Read anew each time: what came before may have taken seconds.
+    const journey = await findJourney(desk.store, id);
+    if (journey?.state !== 'running') return false;
     const asked = new Set(runs.map(({ plan }) => plan));
     const plans = await driver.versions([...asked]);
     const steps = [...asked].map((id) => ({ steps: plans.get(id)?.steps ?? [] }));
     if (await pauseSealed(desk, journey, steps)) return false;
-    if (runs.length > 0) await doSteps(desk, driver.versions, runs, now);
+    await doSteps(desk, driver.versions, runs, now);
     if (runs.length < SLICE) return false;
     if (!(await mayGoOn())) return false;
   }

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual as same } from 'node:util';
+import { isDeepStrictEqual } from 'node:util';
 import type { Desk } from '../../consent/desk.ts';
 import {
   type Asked,
@@ -8,6 +8,7 @@ import {
   stepFaults,
   type Trigger,
 } from '../../domain/journeys/journey.ts';
+import type { Kept } from '../../domain/journeys/kept.ts';
 import { readWords } from '../../domain/journeys/read-words.ts';
 import type { Program } from '../../domain/program.ts';
 import type { Tree } from '../../domain/segments/tree.ts';
@@ -15,6 +16,7 @@ import { normalise } from '../../domain/words/normalise.ts';
 import { ruleSetAt } from '../../domain/words/rule-sets.ts';
 import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
 import { stageNames } from '../../store/people/stages.ts';
+import { sealedAsked } from '../../store/sealing/sealed-asked.ts';
 import { resolveNew, SegmentRefused } from '../audience/segments.ts';
 
 /** Steps as someone wrote them: trees that may name segments. */
@@ -45,63 +47,77 @@ export class JourneyFaulty extends Error {
 }
 
 /**
- * A plan as it was written, with what it names put in place as that stands now. `was`: the plan of a journey that goes, whose
- * beginning stays, and whose questions may stay, whatever became since of what they name: nothing of those is a fault. Throws
- * `JourneyFaulty`.
+ * A plan as it was written, with what it names put in place as that stands now. `was`: the plan of a journey that goes. Its
+ * beginning stays, and so does a question of a step that cannot be saved any more, whatever became of what they name:
+ * `kept` says so. What asks a sealed field may not be read at all, so it does not stay. Throws `JourneyFaulty`.
  */
 export async function readPlan(
   desk: Desk,
   { program, trigger, reentry, steps }: WrittenPlan,
   was: Plan | null,
-): Promise<Plan> {
+): Promise<{ plan: Plan; kept: Kept }> {
   const faults: PlanFault[] = [];
-  const questions = was?.steps.map(({ onlyIf }) => onlyIf) ?? [];
-  const asked = (tree: Tree, field: string) => ask(desk, tree, field, faults, questions);
-  const ofBeginning: PlanFault[] = [];
-  const begins = await readTrigger(desk, trigger, program, ofBeginning);
-  const stays = was !== null && isSameBeginning(was.trigger, trigger);
+  const questions: PlanFault[] = [];
   const read: Step[] = [];
-  for (const [at, step] of steps.entries()) {
-    const onlyIf = step.onlyIf === null ? null : await asked(step.onlyIf, `steps.${at}.only_if`);
-    read.push({ ...step, onlyIf });
-    const { message } = step;
-    const template = message === null ? null : await findMessageTemplate(desk.store, message.template);
-    if (message !== null && template?.program !== program.id) {
-      faults.push({
-        field: `steps.${at}.message.template`,
-        problem: 'The program has no template of this id.',
-      });
-    }
+  for (const [at, { onlyIf: tree, ...step }] of steps.entries()) {
+    const before = was?.steps.find(({ id }) => id === step.id)?.onlyIf ?? null;
+    const asked = tree === null ? null : await ask(desk, tree, `steps.${at}.only_if`);
+    const stays = asked !== null && asked.faults.length > 0 && (await mayStay(desk, before, tree));
+    if (asked !== null) (stays ? questions : faults).push(...asked.faults);
+    read.push({ ...step, onlyIf: stays ? before : (asked?.asked ?? null) });
+    faults.push(...(await templateFaults(desk, step.message, program, at)));
   }
+  const begins = await readTrigger(desk, trigger, program);
+  const same = was !== null && isSameBeginning(was.trigger, trigger) ? was.trigger : null;
+  const stays = same !== null && (same.kind !== 'segment' || (await isOpen(desk, same.segment)));
+  if (!stays) faults.push(...begins.faults);
   const topics = new Set(program.topics.map(({ id }) => id));
-  if (!stays) faults.push(...ofBeginning, ...(await triggerFaults(desk, begins, topics)));
   faults.push(...stepFaults(read, topics));
   if (faults.length > 0) throw new JourneyFaulty(faults);
-  return { trigger: begins, reentry, steps: read };
+  const anew = same !== null && !isDeepStrictEqual(same, begins.trigger);
+  const kept = { beginning: stays ? begins.faults : [], questions, anew };
+  return { plan: { trigger: same ?? begins.trigger, reentry, steps: read }, kept };
+}
+
+/** Whether what was asked is what is written, and may be asked on. */
+const mayStay = async (desk: Desk, before: Asked | null, tree: Tree | null): Promise<boolean> =>
+  before !== null && isDeepStrictEqual(before.tree, tree) && (await isOpen(desk, before));
+
+const isOpen = async ({ store }: Desk, { resolved }: Asked): Promise<boolean> =>
+  (await sealedAsked(store, [resolved])) === null;
+
+async function templateFaults(
+  { store }: Desk,
+  message: Step['message'],
+  program: Program,
+  at: number,
+): Promise<PlanFault[]> {
+  const template = message === null ? null : await findMessageTemplate(store, message.template);
+  if (message === null || template?.program === program.id) return [];
+  return [{ field: `steps.${at}.message.template`, problem: 'The program has no template of this id.' }];
 }
 
 /** Whether a trigger says what another says, whatever became since of the segments and words that it names. */
-export function isSameBeginning(was: Trigger, written: WrittenPlan['trigger']): boolean {
-  if (was.kind === 'segment') return written.kind === was.kind && same(was.segment.tree, written.segment);
-  if (was.kind !== 'keyword') return same(was, written);
+function isSameBeginning(was: Trigger, written: WrittenPlan['trigger']): boolean {
+  if (was.kind === 'segment')
+    return written.kind === was.kind && isDeepStrictEqual(was.segment.tree, written.segment);
+  if (was.kind !== 'keyword') return isDeepStrictEqual(was, written);
   const wordsOf = (words: readonly string[]): string[] => [...new Set(words.map(normalise))].sort();
-  return written.kind === was.kind && same(wordsOf(was.words), wordsOf(written.words));
+  return written.kind === was.kind && isDeepStrictEqual(wordsOf(was.words), wordsOf(written.words));
 }
 
-async function readTrigger(
-  desk: Desk,
-  trigger: WrittenPlan['trigger'],
-  program: Program,
-  faults: PlanFault[],
-): Promise<Trigger> {
+type Begins = { trigger: Trigger; faults: PlanFault[] };
+
+async function readTrigger(desk: Desk, trigger: WrittenPlan['trigger'], program: Program): Promise<Begins> {
   if (trigger.kind === 'segment') {
-    return { kind: 'segment', segment: await ask(desk, trigger.segment, 'trigger.segment', faults) };
+    const { asked, faults } = await ask(desk, trigger.segment, 'trigger.segment');
+    return { trigger: { kind: 'segment', segment: asked }, faults };
   }
-  if (trigger.kind !== 'keyword') return trigger;
-  const rules = ruleSetAt(desk.now());
-  const read = readWords(trigger.words, program, desk.catalog.current().book, rules);
-  faults.push(...read.faults);
-  return read.trigger;
+  if (trigger.kind === 'keyword') {
+    return readWords(trigger.words, program, desk.catalog.current().book, ruleSetAt(desk.now()));
+  }
+  const topics = new Set(program.topics.map(({ id }) => id));
+  return { trigger, faults: await triggerFaults(desk, trigger, topics) };
 }
 
 async function triggerFaults(
@@ -121,22 +137,16 @@ async function triggerFaults(
     : [{ field: 'trigger.stages', problem: 'There is no such stage. GET /stages lists them.' }];
 }
 
-async function ask(
-  desk: Desk,
-  tree: Tree,
-  field: string,
-  faults: PlanFault[],
-  before: readonly (Asked | null)[] = [],
-): Promise<Asked> {
+/** A tree as it would be asked now; where it has faults, it is not used. */
+async function ask(desk: Desk, tree: Tree, field: string): Promise<{ asked: Asked; faults: PlanFault[] }> {
   try {
     const { book } = desk.catalog.current();
-    return { tree, resolved: await resolveNew(desk.store, book, tree, desk.now()) };
+    const resolved = await resolveNew(desk.store, book, tree, desk.now());
+    return { asked: { tree, resolved }, faults: [] };
   } catch (error) {
     if (!(error instanceof SegmentRefused)) throw error;
-    const kept = before.find((one) => one !== null && same(one.tree, tree));
-    if (kept != null) return kept;
     const at = (path: string): string => [field, ...path.split('/').slice(1)].join('.');
-    faults.push(...error.faults.map(({ path, problem }) => ({ field: at(path), problem })));
-    return { tree, resolved: { kind: 'everyone' } };
+    const faults = error.faults.map(({ path, problem }) => ({ field: at(path), problem }));
+    return { asked: { tree, resolved: { kind: 'everyone' } }, faults };
   }
 }

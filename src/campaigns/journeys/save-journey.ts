@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Desk } from '../../consent/desk.ts';
 import type { Plan } from '../../domain/journeys/journey.ts';
+import type { Kept } from '../../domain/journeys/kept.ts';
 import { findJourney, type JourneyDoc, writeJourney } from '../../store/journeys/journeys.ts';
 import { addVersion, findVersions } from '../../store/journeys/versions.ts';
 import { MovedMeanwhile, Refused } from '../refused.ts';
-import { isSameBeginning, readPlan, type WrittenPlan } from './read-plan.ts';
+import { readPlan, type WrittenPlan } from './read-plan.ts';
 
 export type JourneyOrder = WrittenPlan & {
   id: string;
@@ -14,8 +15,8 @@ export type JourneyOrder = WrittenPlan & {
   people: 'finish' | 'move';
 };
 
-/** `kept`: its segment or its words mean something else by now, and the journey, which goes on, begins as before. */
-export type SavedJourney = { journey: JourneyDoc; kept: boolean };
+/** `kept`: what of a journey that goes was not taken over. */
+export type SavedJourney = { journey: JourneyDoc; kept: Kept };
 
 /**
  * Keeps a journey; what it does becomes another version where it differs. Segments and words that it names are taken as
@@ -33,9 +34,7 @@ export async function saveJourney(desk: Desk, order: JourneyOrder): Promise<Save
   const goes = before?.state === 'running' || before?.state === 'paused';
   const [old] = before === null ? [] : await findVersions(store, [before.plan]);
   const stays = goes && old !== undefined ? old : null;
-  const written = await readPlan(desk, order, stays);
-  const asBefore = stays !== null && isSameBeginning(stays.trigger, order.trigger);
-  const plan = asBefore ? { ...written, trigger: stays.trigger } : written;
+  const { plan, kept } = await readPlan(desk, order, stays);
   if (goes && !isDeepStrictEqual(old?.trigger, plan.trigger)) {
     throw new Refused('What begins it stays as it is while it runs. Stop it, save it, and start it again.');
   }
@@ -47,10 +46,10 @@ export async function saveJourney(desk: Desk, order: JourneyOrder): Promise<Save
   // Under an id that nobody knows yet: whoever loses the race below leaves a version that is never read.
   if (!same)
     await addVersion(store, { _id: next.plan, journey: _id, version: next.version, ...plan, createdAt: at });
-  if (started && !same && people === 'move') next.moveBelow = next.version;
+  if (started && people === 'move') next.moveBelow = next.version;
   const saved = await writeJourney(store, before, next, at);
   if (saved === null) throw new MovedMeanwhile();
-  return { journey: saved, kept: !isDeepStrictEqual(plan.trigger, written.trigger) };
+  return { journey: saved, kept };
 }
 
 const newId = (): string => `jv_${randomBytes(12).toString('base64url')}`;

@@ -1,8 +1,9 @@
 import type { Desk } from '../../consent/desk.ts';
-import { minutesOf } from '../../domain/journeys/journey.ts';
-import { stepIn } from '../../domain/journeys/new-version.ts';
+import { MINUTE_MS } from '../../domain/durations.ts';
+import { minutesOf, type Step } from '../../domain/journeys/journey.ts';
+import { stepsIn } from '../../domain/journeys/new-version.ts';
 import type { JourneyDoc } from '../../store/journeys/journeys.ts';
-import { endRunsOf, olderVersions, takeOver } from '../../store/journeys/run-moves.ts';
+import { endRunsOf, hasRunAt, olderVersions, takeOver } from '../../store/journeys/run-moves.ts';
 import type { Versions } from './live.ts';
 
 /** Ends what is left of stopped journeys: someone may have begun one while it was stopped. */
@@ -33,12 +34,26 @@ export async function followNewest(
   for (const old of older) {
     const steps = plans.get(old)?.steps ?? [];
     for (const { id } of steps) {
-      const to = stepIn(steps, id, newest);
-      // A step that stays keeps its time; to another one people wait as it says.
-      const dueAt =
-        to?.id === id ? null : new Date(now.getTime() + (to === null ? 0 : minutesOf(to.wait) * 60_000));
-      const goal = to === null ? null : { plan, version, step: to.id, dueAt };
-      await takeOver(desk.store, { journey, plan: old, step: id }, goal, now);
+      const from = { journey, plan: old, step: id };
+      await takeAll(desk, from, { plan, version }, stepsIn(steps, id, newest), now);
     }
   }
+}
+
+/** Takes everyone who waits for a step over to the first of some others that they have not done; ends who did them all. */
+async function takeAll(
+  { store }: Desk,
+  from: { journey: string; plan: string; step: string },
+  to: { plan: string; version: number },
+  left: readonly Step[],
+  now: Date,
+): Promise<void> {
+  const ids = left.map(({ id }) => id);
+  for (const [at, { id: step, wait }] of left.entries()) {
+    if (!(await hasRunAt(store, from))) return;
+    // A step that stays keeps its time; to another one people wait as it says.
+    const dueAt = step === from.step ? null : new Date(now.getTime() + minutesOf(wait) * MINUTE_MS);
+    await takeOver(store, { ...from, did: ids.slice(0, at) }, { ...to, step, dueAt }, now);
+  }
+  await takeOver(store, { ...from, did: ids }, null, now);
 }

@@ -1,8 +1,9 @@
 import type { Desk } from '../../consent/desk.ts';
-import type { Trigger } from '../../domain/journeys/journey.ts';
+import type { Asked, Trigger } from '../../domain/journeys/journey.ts';
 import { wordsLost } from '../../domain/journeys/keywords.ts';
 import { type JourneyMove, moveJourney } from '../../domain/journeys/moves.ts';
 import type { Program } from '../../domain/program.ts';
+import { stillToCome } from '../../domain/segments/check-activity.ts';
 import { findJourney, type JourneyDoc, writeMove } from '../../store/journeys/journeys.ts';
 import { olderVersions } from '../../store/journeys/run-moves.ts';
 import { findVersions } from '../../store/journeys/versions.ts';
@@ -58,8 +59,15 @@ async function beginning(desk: Desk, journey: JourneyDoc, belonging: boolean, no
     const why = 'It would begin for everyone who belongs to its segment now. Say so: "belonging": true.';
     throw new Refused(why, 'belonging');
   }
+  if (plan?.trigger.kind === 'segment') refuseEarly(plan.trigger.segment, now);
   if (journey.state === 'stopped') await endJourneyRuns(desk, journey, now);
   return { startedAt: now, sweep: sweeps ? { after: null, dueAt: now } : null };
+}
+
+/** Everyone would be taken in at once who has not done yet what nobody can have done. */
+function refuseEarly({ resolved }: Asked, now: Date): void {
+  const why = stillToCome(resolved, now);
+  if (why !== null) throw new Refused(`${why} Start it on that day, or save it with another.`);
 }
 
 /** Words that mean something else by now would begin nothing, and nobody would be told. */

@@ -35,8 +35,8 @@ export async function takeSegment(desk: Desk, live: Live, now: Date, mayGoOn: Ma
     after = page.to;
     const over = page.complete;
     const dueAt = new Date(now.getTime() + AGAIN_MS);
-    await noteSweep(desk.store, journey._id, over ? { after: null, dueAt } : { ...sweep, after });
-    if (over) return false;
+    const noted = await noteSweep(desk.store, journey, over ? { after: null, dueAt } : { ...sweep, after });
+    if (over || !noted) return false;
     if (!(await mayGoOn())) return false;
   }
   return true;

@@ -37,7 +37,7 @@ async function takeLedger(desk: Desk, { live, versions, since, now, mayGoOn }: L
       await enter(
         desk,
         one,
-        hits.map(({ contact, recordedAt: at }) => ({ contact, at })),
+        hits.map(({ contact, recordedAt: at, actedAt }) => ({ contact, at, actedAt })),
         now,
       );
     }

@@ -1,7 +1,7 @@
 import { DAY_MS, MINUTE_MS } from '../durations.ts';
 import { instantOf } from '../hours/local-time.ts';
 import { ZONES } from '../hours/state-zones.ts';
-import { type Repeat, repeatFault, type WhenFault } from './repeat.ts';
+import { type Repeat, repeatFault, timesAfter, type WhenFault } from './repeat.ts';
 import type { Split } from './split.ts';
 
 /** A time of the person's own clock: an ISO date, and minutes since its midnight. */
@@ -105,6 +105,12 @@ export function span(local: Local, zone: string): { first: Date; last: Date } {
 export function startOf({ at, local, repeat }: Order, zone: string, now: Date): Date {
   if (local !== null) return later(now, span(local, zone).first);
   return repeat === null ? (at ?? now) : now;
+}
+
+/** When the audience of a start is asked first: of a recurrence at its first run. */
+export function firstAsked(order: Order, zone: string, now: Date): Date {
+  const { repeat } = order;
+  return (repeat === null ? null : timesAfter(repeat, zone, now, 1)[0]) ?? startOf(order, zone, now);
 }
 
 /** Most that a campaign may be spread over: quiet hours and rates are forecast for as long. */

@@ -75,7 +75,7 @@ export type Prompt = {
 };
 
 /** A question for consent that stands already, put before it grows too old. */
-export const isRenewal = ({ disclosure }: Prompt): boolean =>
+export const isRenewal = ({ disclosure }: Pick<Prompt, 'disclosure'>): boolean =>
   disclosure.touchpoint.startsWith('sms-renewal.');
 
 /** One prompt sent, for the limits over all doors. */

@@ -26,7 +26,7 @@ export type Rests = { program: string; since: Date };
 
 /**
  * Why a run cannot go on, whatever its next step is; null where it can. One that began under a consent ends with it:
- * who left and came back has another, and begins anew. `left`: steps not done yet.
+ * who left and came back has another. `left`: steps not done yet.
  */
 export function mustEnd(
   { program: id, since }: Rests,

@@ -1,15 +1,15 @@
 import type { Step } from './journey.ts';
 
 /**
- * Where someone who waits for a step of an older version goes on in a newer one: at the same step, where it is still
- * there; else at the first after the last step they have behind them. Null: there is nothing left. A step that they
- * did is never done again.
+ * What of a newer version is left for someone who waits for a step of an older one: the same step and what follows it,
+ * where it is still there; else what follows the last step they have behind them. Steps of other versions that they did
+ * may be among it: those are passed over.
  */
-export function stepIn(older: readonly Step[], waitsFor: string, newer: readonly Step[]): Step | null {
-  const same = newer.find(({ id }) => id === waitsFor);
-  if (same !== undefined) return same;
+export function stepsIn(older: readonly Step[], waitsFor: string, newer: readonly Step[]): readonly Step[] {
+  const same = newer.findIndex(({ id }) => id === waitsFor);
+  if (same >= 0) return newer.slice(same);
   const at = older.findIndex(({ id }) => id === waitsFor);
   const behind = new Set(older.slice(0, at < 0 ? older.length : at).map(({ id }) => id));
   const last = newer.findLastIndex(({ id }) => behind.has(id));
-  return newer.slice(last + 1)[0] ?? null;
+  return newer.slice(last + 1);
 }

@@ -6,6 +6,9 @@ import { minutesOf, type Plan, type Step } from './journey.ts';
 /** Where someone is: the step they wait for, and when it is due. */
 export type Position = { step: string; dueAt: Date };
 
+/** Steps that someone has behind them, in whatever version. */
+export type Behind = { done: readonly { step: string }[] };
+
 /** What is known at one moment of one run, beside its place. */
 export type RunFacts = Standing & {
   /** Whether what the step asks is true of them; of no meaning where it asks nothing. */
@@ -24,14 +27,16 @@ export type Turn =
 
 /**
  * The next thing to do with a run, on these facts. What is decided twice, since whoever decided it died, has the same
- * message: it is named by run and step, and one that is written is never decided away.
+ * message: it is named by run and step, and one that is written is never decided away. A step that they have behind them is
+ * never done again, wherever it stands.
  */
 export function nextTurn(
-  run: Position & Rests,
-  { steps }: Pick<Plan, 'steps'>,
+  run: Position & Rests & Behind,
+  { steps: all }: Pick<Plan, 'steps'>,
   facts: RunFacts,
   now: Date,
 ): Turn {
+  const steps = all.filter(({ id }) => id === run.step || !run.done.some((one) => one.step === id));
   const at = steps.findIndex(({ id }) => id === run.step);
   const step = steps[at];
   if (step === undefined) return { do: 'end', reason: 'completed' };

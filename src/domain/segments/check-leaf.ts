@@ -30,7 +30,7 @@ export function leafFaults(leaf: Leaf, known: Known): Fault[] {
       return [...programFaults(leaf, known), ...spanFaults(leaf)];
     case 'did':
     case 'did-not':
-      return activityFaults(leaf, known.now);
+      return activityFaults(leaf, known.now, known.isAskedLater === true);
     case 'near':
       return isPlaced(leaf.zip) ? [] : [{ path: '/zip', problem: UNPLACED }];
     case 'sent':

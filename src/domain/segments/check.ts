@@ -18,6 +18,8 @@ export type Known = {
   self: string | null;
   /** When it is asked: some times lie too far ahead or behind. */
   now: Date;
+  /** It is only kept now, and asked at some later time. */
+  isAskedLater?: true;
 };
 
 export type Checked = { ok: true; tree: Resolved } | { ok: false; faults: Fault[] };

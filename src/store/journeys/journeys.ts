@@ -96,7 +96,22 @@ export async function writeMove(
   return store.journeys.findOneAndUpdate({ _id, state }, { $set }, { returnDocument: 'after' });
 }
 
-/** Notes up to whom a segment was read. */
-export async function noteSweep(store: Store, id: string, sweep: JourneyDoc['sweep']): Promise<void> {
-  await store.journeys.updateOne({ _id: id, state: { $in: ['running', 'paused'] } }, { $set: { sweep } });
+/** A journey as long as it takes people in by the start it was read with: stopped and started anew it may be another. */
+const going = ({ _id, startedAt }: JourneyDoc) => ({
+  _id,
+  startedAt,
+  state: { $in: ['running', 'paused'] as JourneyState[] },
+});
+
+export async function goesStill(store: Store, journey: JourneyDoc): Promise<boolean> {
+  return (await store.journeys.findOne(going(journey), { projection: { _id: 1 } })) !== null;
+}
+
+/** Notes up to whom a segment was read. False where the journey was stopped meanwhile, or started anew. */
+export async function noteSweep(
+  store: Store,
+  journey: JourneyDoc,
+  sweep: JourneyDoc['sweep'],
+): Promise<boolean> {
+  return (await store.journeys.updateOne(going(journey), { $set: { sweep } })).matchedCount === 1;
 }

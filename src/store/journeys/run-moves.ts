@@ -1,3 +1,4 @@
+import type { Filter } from 'mongodb';
 import type { EndReason } from '../../domain/journeys/ending.ts';
 import type { Position } from '../../domain/journeys/next-step.ts';
 import { type Lane, laneOf } from '../../domain/sending/lanes.ts';
@@ -13,15 +14,27 @@ export type RunMove = { run: JourneyRunDoc } & (
   | { end: EndReason }
 );
 
-/** Each move counts only where the run still waits for the step, in the version, it was decided for. */
+/**
+ * Each move counts only where the run still waits for the step, in the version, it was decided for. A message that was
+ * written is noted of a run that ended meanwhile too: it may leave.
+ */
 export async function moveRuns(store: Store, moves: readonly RunMove[], now: Date): Promise<void> {
   if (moves.length === 0) return;
-  const writes = moves.map((move) => {
-    const { _id, step, version } = move.run;
-    const filter = { _id, open: true as const, step, version };
-    return { updateOne: { filter, update: updateOf(move, now), hint: { _id: 1 } } };
+  const writes = moves.map((move) => writeOf(move, { open: true }, now));
+  const { matchedCount } = await store.journeyRuns.bulkWrite(writes, { ordered: false });
+  if (matchedCount === writes.length) return;
+  const late = moves.flatMap((move) => {
+    if (!('done' in move) || move.done.delivery === undefined) return [];
+    const ended = { open: { $exists: false }, 'done.step': { $ne: move.run.step } };
+    return [writeOf(move, ended, now)];
   });
-  await store.journeyRuns.bulkWrite(writes, { ordered: false });
+  if (late.length > 0) await store.journeyRuns.bulkWrite(late, { ordered: false });
+}
+
+function writeOf(move: RunMove, where: Filter<JourneyRunDoc>, now: Date) {
+  const { _id, step, version } = move.run;
+  const filter = { ...where, _id, step, version };
+  return { updateOne: { filter, update: updateOf(move, now), hint: { _id: 1 } } };
 }
 
 function updateOf(move: RunMove, now: Date) {
@@ -73,21 +86,36 @@ export async function olderVersions(store: Store, journey: string, version: numb
   return found.map(({ _id }) => _id);
 }
 
-/** Takes people who wait for a step of one version over to a step of another; null ends their runs. */
-export async function takeOver(
+/** Whether anybody waits for a step of one version. */
+export async function hasRunAt(
   store: Store,
   from: { journey: string; plan: string; step: string },
+): Promise<boolean> {
+  const options = { projection: { _id: 1 }, hint: 'due-of-journey' } as const;
+  return (await store.journeyRuns.findOne({ ...from, open: true }, options)) !== null;
+}
+
+/**
+ * Takes people who wait for a step of one version, and have all of some others behind them, over to a step of another;
+ * null ends their runs. Whoever has that step behind them stays.
+ */
+export async function takeOver(
+  store: Store,
+  { did, ...from }: { journey: string; plan: string; step: string; did: readonly string[] },
   to: { plan: string; version: number; step: string; dueAt: Date | null } | null,
   now: Date,
 ): Promise<void> {
-  const filter = { ...from, open: true as const };
+  // `$all` of none finds nobody.
+  const behind = did.length === 0 ? {} : { $all: [...did] };
+  const filter = { ...from, open: true as const, ...(did.length === 0 ? {} : { 'done.step': behind }) };
   if (to === null) {
     await store.journeyRuns.updateMany(filter, over('completed', now), { hint: 'due-of-journey' });
     return;
   }
   const { dueAt, ...place } = to;
   const $set = dueAt === null ? place : { ...place, dueAt };
-  await store.journeyRuns.updateMany(filter, { $set }, { hint: 'due-of-journey' });
+  const yet = { ...filter, 'done.step': { ...behind, $ne: to.step } };
+  await store.journeyRuns.updateMany(yet, { $set }, { hint: 'due-of-journey' });
 }
 
 /** People of a journey by the step they wait for, and by how they ended. */

@@ -103,13 +103,19 @@ export async function runsOf(
   return runs.sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime());
 }
 
-/** Begins runs; those that are there already stay as they are. Returns how many began. */
-export async function beginRuns(store: Store, runs: readonly JourneyRunDoc[]): Promise<number> {
-  if (runs.length === 0) return 0;
+/** Begins runs; those that are there already stay as they are. Returns the ids of those that began. */
+export async function beginRuns(store: Store, runs: readonly JourneyRunDoc[]): Promise<string[]> {
+  if (runs.length === 0) return [];
   const writes = runs.map((run) => ({
     updateOne: { filter: { _id: run._id }, update: { $setOnInsert: run }, upsert: true },
   }));
-  return (await store.journeyRuns.bulkWrite(writes, { ordered: false })).upsertedCount;
+  const { upsertedIds } = await store.journeyRuns.bulkWrite(writes, { ordered: false });
+  return Object.values(upsertedIds);
+}
+
+/** Takes back runs that should not have begun, as long as nothing of them is done. */
+export async function takeBackRuns(store: Store, ids: readonly string[]): Promise<void> {
+  await store.journeyRuns.deleteMany({ _id: { $in: [...ids] }, done: [] });
 }
 
 /** Runs of a journey whose step is due, those that waited longest first. */

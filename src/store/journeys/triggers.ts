@@ -14,6 +14,7 @@ const SHOWN = {
   topics: 1,
   channel: 1,
   reason: 1,
+  disclosure: 1,
   answers: 1,
   actedAt: 1,
   recordedAt: 1,

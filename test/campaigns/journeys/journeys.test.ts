@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { letGo } from '../../../src/campaigns/journeys/look.ts';
 import { moveSilent } from '../../../src/contacts/move-silent.ts';
 import { fieldsOf } from '../../api/client.ts';
 import { addSubscriber } from '../../support/people.ts';
@@ -28,6 +29,20 @@ describe('journeys', () => {
     const ended = some.map(({ contact }) => reasons.get(contact));
     expect(ended).to.deep.equal(['opted-out', 'held', 'topic-off', undefined]);
     await post('greet', 'stop');
+    await letGo(rig.desk, driver, rig.clock);
+  });
+
+  it('begin by a consent to the program for who comes anew, not for who says yes again', async () => {
+    const member = await someone();
+    const driver = await started('anew', { trigger: { kind: 'consent' } });
+    for (const text of ['2', 'STOP DEALS', 'JOIN', 'YES']) await rig.gateway.text(member.number, text);
+    const confirmed = { contact: member.contact, kind: 'confirmed' as const };
+    expect(await rig.gateway.store.consentEvents.countDocuments(confirmed)).to.equal(2);
+    const { contact } = await someone();
+    await rig.lookWith(driver);
+    expect((await runs('anew')).map((run) => run.contact)).to.deep.equal([contact]);
+    await post('anew', 'stop');
+    await letGo(rig.desk, driver, rig.clock);
   });
 
   it('begin once for one event, however often it is told and whoever looks', async () => {

@@ -178,10 +178,9 @@ describe('a journey that begins by a keyword', () => {
     expect(`${kept.status},${kept.body.kept}`).to.match(/^200,Its segment or its program was saved anew/);
     await save({ ...program, topics: topics.filter(({ id }: { id: string }) => id !== 'events') });
     const gone = await put('swap', { ...by('unirme', '2'), steps });
-    expect([gone.status, gone.body.kept], 'a word that is gone, and another spelling').to.deep.equal([
-      200,
-      kept.body.kept,
-    ]);
+    expect(`${gone.status},${gone.body.kept}`, 'a word that is gone, and another spelling').to.match(
+      /^200,“trigger.words.1” could not be saved now, so it begins as before: The program has no such word/,
+    );
     await save({ ...program, topics });
     await post('swap', 'pause');
     expect((await post('swap', 'start')).status).to.equal(200);

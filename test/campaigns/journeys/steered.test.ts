@@ -72,7 +72,9 @@ describe('steering journeys', () => {
     await lapsed(120);
     const renamed = (await put('win-back', { trigger, name: 'Win back' })).body;
     expect(renamed).to.deep.include({ name: 'Win back', version: 1 });
-    expect(renamed.kept).to.match(/begins as before: stop it, save it and start it again/);
+    expect(renamed.kept).to.match(
+      /begins as before. To take that over stop it, save it and start it again: that ends it for everyone/,
+    );
     const longer = await put('win-back', { trigger, steps: [send('a'), send('b', { hours: 1 })] });
     expect([longer.status, longer.body.version]).to.deep.equal([200, 2]);
     const versions = await rig.gateway.store.db
@@ -117,6 +119,37 @@ describe('steering journeys', () => {
     }
     const [run] = await runs('grow');
     expect(run?.done.map(({ step, did }) => `${step} ${did}`)).to.deep.equal(['a sent', 'b2 sent', 'c sent']);
+    expect(await rowsOf(contact)).to.have.length(3);
+  });
+
+  it('that are changed do no step again that someone has behind them, in whatever order the steps stand', async () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((id, at) => send(id, { hours: at }));
+    const driver = await started('turn', { steps: [a, b, c] });
+    const { contact } = await someone();
+    await rig.did(contact, 'turn');
+    const pass = async (hours: number) => {
+      for (let hour = 0; hour < hours; hour += 1) {
+        await look(driver);
+        await rig.dispatch();
+        rig.pass(HOUR);
+      }
+    };
+    await pass(2);
+    const at = async () => (await runs('turn')).map(({ version, step }) => [version, step]);
+    expect(await at()).to.deep.equal([[1, 'c']]);
+    const move = (steps: unknown[]) => put('turn', { steps, people: 'move' });
+    expect((await move([a, send('c', { hours: 9 })])).status).to.equal(200);
+    await look(driver);
+    expect(await at()).to.deep.equal([[2, 'c']]);
+    // What they did in a version before the last is not among the steps of the last.
+    expect((await move([a, b, send('d', { hours: 1 })])).status).to.equal(200);
+    await look(driver);
+    expect(await at()).to.deep.equal([[3, 'd']]);
+    expect((await move([a, send('d', { hours: 1 }), b])).status).to.equal(200);
+    await pass(3);
+    const [run] = await runs('turn');
+    expect(run?.done.map(({ step }) => step)).to.deep.equal(['a', 'b', 'd']);
+    expect(run?.reason).to.equal('completed');
     expect(await rowsOf(contact)).to.have.length(3);
   });
 

@@ -32,7 +32,7 @@ function look(way: Way, steps: Step[], drawn: Drawn[], now: Date, dies: Tick['di
   if (way.position === null || way.position.dueAt > now || dies === 'before') return;
   const { step: id } = way.position;
   const holds = drawn[Number(id.slice(1))]?.asks !== false;
-  const run = { ...way.position, program: 'deals', since: SINCE };
+  const run = { ...way.position, program: 'deals', since: SINCE, done: [] };
   const turn = nextTurn(run, { steps }, facts({ holds, written: way.messages.has(id) }), now);
   if (turn.do === 'send') {
     if (!way.messages.has(id)) way.sent.push(id);

@@ -48,9 +48,24 @@ describe('whether a trigger begins a journey for someone', () => {
   for (const [what, before, days, begins] of several) {
     it(`by several triggers: ${what}`, () => {
       const plan = { trigger: news, reentry: again, steps: [step('a', { message })] };
-      const times = days.map((day) => later(day * DAY));
-      const found = firstEntry(times, plan, before, 'deals', standing());
+      const told = days.map((day) => ({ at: later(day * DAY) }));
+      const found = firstEntry(told, plan, before, 'deals', standing());
       expect(found?.at ?? null).to.deep.equal(begins === null ? null : later(begins * DAY));
+    });
+  }
+
+  const anew: [what: string, actedAt: Date | undefined, begins: boolean][] = [
+    ['the yes that it began by', SINCE, true],
+    ['a yes to what stood already', NOW, false],
+    ['a yes from before it ended and began anew', later(-100 * DAY), false],
+    ['what is no yes', undefined, false],
+  ];
+  for (const [what, actedAt, begins] of anew) {
+    it(`by a consent to the program: ${what} ${begins ? 'does' : 'does not'}`, () => {
+      const any: Trigger = { kind: 'consent', topics: null };
+      const plan = { trigger: any, reentry: again, steps: [step('a', { message })] };
+      const told = { at: NOW, ...(actedAt === undefined ? {} : { actedAt }) };
+      expect(entryOf(told, plan, null, 'deals', standing())?.nth ?? null).to.equal(begins ? 1 : null);
     });
   }
 
@@ -78,8 +93,9 @@ describe('whether a trigger begins a journey for someone', () => {
 describe('what begins a journey', () => {
   const yes: LedgerEntry = {
     ...{ kind: 'confirmed', program: 'deals', topics: ['deals'], channel: 'VIA_TEXT', recordedAt: NOW },
-    reason: null,
+    ...{ reason: null, disclosure: { touchpoint: 'sms-prompt.en', version: 1 } },
   };
+  const renewal = { disclosure: { touchpoint: 'sms-renewal.en', version: 1 } };
   const any: Trigger = { kind: 'consent', topics: null };
   const table: [what: string, trigger: Trigger, entry: Partial<LedgerEntry>, begins: boolean][] = [
     ['a confirmed consent', any, {}, true],
@@ -90,6 +106,7 @@ describe('what begins a journey', () => {
     ['a topic turned on', news, { kind: 'topic-on', topics: ['news'] }, true],
     ['a consent to it', news, { topics: ['deals', 'news'] }, true],
     ['a consent to another topic', news, {}, false],
+    ['a renewal, which names what is on', news, { topics: ['deals', 'news'], ...renewal }, false],
     ['a topic turned off', news, { kind: 'topic-off', topics: ['news'] }, false],
     ['of another kind', { kind: 'event', event: 'confirmed' }, {}, false],
   ];

@@ -66,7 +66,7 @@ describe('whether a text begins a journey', () => {
   const { trigger } = readIn(['JOIN', '1']);
   const yes: LedgerEntry = {
     ...{ kind: 'confirmed', program: 'deals', topics: ['deals'], channel: 'VIA_TEXT', recordedAt: later(9) },
-    reason: null,
+    ...{ reason: null, disclosure: null },
   };
   const on: Partial<LedgerEntry> = { kind: 'topic-on' };
   const join: ReadText = { kind: 'join', rule: 'join:keyword:join', receivedAt: NOW };

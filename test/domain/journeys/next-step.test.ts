@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { stepIn } from '../../../src/domain/journeys/new-version.ts';
+import { stepsIn } from '../../../src/domain/journeys/new-version.ts';
 import { firstPosition, nextTurn, type RunFacts, type Turn } from '../../../src/domain/journeys/next-step.ts';
 import { asks, facts, later, message, NOW, SINCE, step, subscriber } from './builders.ts';
 
@@ -12,8 +12,9 @@ const plan = {
     step('e', { wait: { minutes: 30 } }),
   ],
 };
+const under = { program: 'deals', since: SINCE };
 const turn = (at: string, more: Partial<RunFacts> = {}, dueAt = NOW): string => {
-  const said: Turn = nextTurn({ step: at, dueAt, program: 'deals', since: SINCE }, plan, facts(more), NOW);
+  const said: Turn = nextTurn({ step: at, dueAt, ...under, done: [] }, plan, facts(more), NOW);
   if (said.do === 'wait') return `wait until +${(said.until.getTime() - NOW.getTime()) / 60_000} min`;
   if (said.do === 'end') return `end: ${said.reason}`;
   const { next } = said;
@@ -71,6 +72,26 @@ describe('what a journey does next for a person', () => {
     expect(turn('b', { current: false }, later(1))).to.equal('end: number-changed');
   });
 
+  it('never a step that they have behind them, in whatever order it stands', () => {
+    const done = [{ step: 'b' }, { step: 'c' }];
+    const next = (steps: string) => {
+      const of = { steps: [...steps].map((id) => step(id, { message })) };
+      const said = nextTurn({ step: 'a', dueAt: NOW, ...under, done }, of, facts(), NOW);
+      return 'next' in said ? (said.next?.step ?? null) : said.do;
+    };
+    expect(next('abcd')).to.equal('d');
+    expect(next('acb')).to.equal(null);
+  });
+
+  it('ends for who turned off the topic of all that is left, though a step behind them has another', () => {
+    const other = { ...message, topic: 'news' };
+    const of = { steps: [step('a', { message: other }), step('b', { message })] };
+    const run = { step: 'a', dueAt: NOW, ...under };
+    expect(nextTurn({ ...run, done: [] }, of, facts(), NOW).do).to.equal('send');
+    const end = nextTurn({ ...run, done: [{ step: 'b' }] }, of, facts(), NOW);
+    expect(end).to.deep.equal({ do: 'end', reason: 'topic-off' });
+  });
+
   it('begins with the first step, its wait counted from what began it, and never in the past', () => {
     const slow = { steps: [step('a', { wait: { hours: 2 } })] };
     expect(firstPosition(slow, NOW, later(1))).to.deep.equal({ step: 'a', dueAt: later(120) });
@@ -93,6 +114,6 @@ describe('where people go on in a new version of a journey', () => {
   ];
   for (const [older, waitsFor, newer, expected] of table) {
     it(`${older}, before ${waitsFor}, becomes ${newer}: ${expected ?? 'the end'}`, () =>
-      expect(stepIn(steps(older), waitsFor, steps(newer))?.id ?? null).to.equal(expected));
+      expect(stepsIn(steps(older), waitsFor, steps(newer))[0]?.id ?? null).to.equal(expected));
   }
 });

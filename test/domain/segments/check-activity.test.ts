@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { check } from '../../../src/domain/segments/check.ts';
-import type { Tree } from '../../../src/domain/segments/tree.ts';
+import { stillToCome } from '../../../src/domain/segments/check-activity.ts';
+import type { Resolved, Tree } from '../../../src/domain/segments/tree.ts';
 import { all, did, didNot, female, KNOWN } from './builders.ts';
 
 describe('checking how often, for how much and when somebody did something', () => {
@@ -42,6 +43,18 @@ describe('checking how often, for how much and when somebody did something', () 
       '“did” begins at once. 0 to 3 times is a “none” of “did” with "times": 4.',
     ],
     [
+      'a day that is still to come',
+      did({ since: '2026-03-02' }),
+      '/since',
+      '2026-03-02 is still to come: nobody did anything since then.',
+    ],
+    [
+      'nothing done since a day that is still to come',
+      didNot({ since: '2026-03-02', before: '2026-03-09' }),
+      '/since',
+      '2026-03-02 is still to come: nobody did anything since then.',
+    ],
+    [
       'no day between two',
       did({ since: '2026-02-01', before: '2026-02-01' }),
       '/since',
@@ -78,12 +91,16 @@ describe('checking how often, for how much and when somebody did something', () 
     });
   }
 
-  it('takes a day that is still to come: what recurs, and a journey, asks when it is there', () => {
+  it('takes a day that is still to come where it is kept alone, and asked on that day', () => {
     for (const leaf of [
       did({ since: '2026-03-02' }),
       didNot({ since: '2026-03-02', before: '2026-03-09' }),
     ]) {
-      expect(check(leaf, KNOWN).ok).to.equal(true);
+      expect(check(leaf, { ...KNOWN, isAskedLater: true }).ok).to.equal(true);
+      expect(check(leaf, { ...KNOWN, now: new Date('2026-03-02T00:00:00Z') }).ok).to.equal(true);
+      const deep: Resolved = { kind: 'none', of: [all(female, leaf) as Resolved] };
+      expect(stillToCome(deep, KNOWN.now)).to.match(/^2026-03-02 is still to come/);
+      expect(stillToCome(deep, new Date('2026-03-02T00:00:00Z'))).to.equal(null);
     }
   });
 

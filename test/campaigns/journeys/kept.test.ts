@@ -1,0 +1,62 @@
+import { expect } from 'chai';
+import { fieldsOf } from '../../api/client.ts';
+import { type Rig, startRig } from './rig.ts';
+import { putWords, scenesOf, send } from './scenes.ts';
+
+describe('a journey that goes, saved while what it names cannot be', () => {
+  let rig: Rig;
+  before(async () => {
+    rig = await startRig();
+    await putWords(rig);
+  });
+  after(() => rig.stop());
+  const { put, post, started } = scenesOf(() => rig, '151');
+
+  const segment = async (id: string, tree: object) => {
+    const saved = await rig.client('put', `/segments/${id}`, { body: { name: id, tree } });
+    expect(saved.status, saved.text).to.equal(200);
+  };
+  const archive = async (id: string) => {
+    const archived = await rig.client('post', `/segments/${id}/archive`, { body: {} });
+    expect(archived.status, archived.text).to.equal(200);
+  };
+  const newest = async (journey: string) => {
+    const versions = await rig.gateway.store.journeyVersions.find({ journey }).sort({ version: 1 }).toArray();
+    return JSON.stringify(versions.at(-1));
+  };
+
+  it('begins as before, and says why, with no advice to stop what could not be saved then', async () => {
+    await segment('lapsed', { kind: 'did-not', event: 'purchase', days: 90 });
+    const trigger = { kind: 'segment', segment: { kind: 'segment', id: 'lapsed' } };
+    await started('back', { trigger });
+    await archive('lapsed');
+    const saved = await put('back', { trigger, steps: [send('a', { hours: 1 })] });
+    expect([saved.status, saved.body.version], saved.text).to.deep.equal([200, 2]);
+    expect(saved.body.kept).to.match(
+      /^“trigger.segment.id” could not be saved now, so it begins as before: /,
+    );
+    expect(saved.body.kept)
+      .to.match(/archived/)
+      .and.not.match(/stop it/);
+    expect(await newest('back')).to.contain('"days":90');
+    await post('back', 'stop');
+    expect(fieldsOf(await put('back', { trigger }))).to.deep.equal(['trigger.segment.id']);
+  });
+
+  it('asks as before at the step that did, and says so; another step cannot ask it', async () => {
+    const spent = (sum: number) => ({ kind: 'did', event: 'purchase', sum });
+    await segment('vip', spent(200));
+    const only_if = { kind: 'segment', id: 'vip' };
+    await started('offer', { steps: [send('a', {}, { only_if })] });
+    await segment('vip', spent(500));
+    await archive('vip');
+    const saved = await put('offer', { steps: [send('a', { hours: 1 }, { only_if })] });
+    expect([saved.status, saved.body.version], saved.text).to.deep.equal([200, 2]);
+    expect(saved.body.kept).to.match(
+      /^“steps.0.only_if.id” could not be saved now, so it is asked as before: /,
+    );
+    expect(await newest('offer')).to.contain('"sum":200');
+    const more = [send('a', {}, { only_if }), send('b', { hours: 1 }, { only_if })];
+    expect(fieldsOf(await put('offer', { steps: more }))).to.deep.equal(['steps.1.only_if.id']);
+  });
+});

@@ -1,0 +1,79 @@
+import { expect } from 'chai';
+import { type Rig, startRig } from './rig.ts';
+import { putWords, scenesOf, send } from './scenes.ts';
+
+const HOUR = 3_600_000;
+
+describe('journeys with one person in them who cannot be read', () => {
+  let rig: Rig;
+  before(async () => {
+    rig = await startRig();
+    await putWords(rig);
+  });
+  after(() => rig.stop());
+  const { started, someone, runs, rowsOf, look } = scenesOf(() => rig, '148');
+
+  const spoil = (contact: string, change: Record<string, unknown>) =>
+    rig.gateway.store.contacts.updateOne({ _id: contact }, [change]);
+  const standing = async (journey: string) =>
+    new Map((await runs(journey)).map(({ contact, open, dueAt }) => [contact, { open, dueAt }]));
+
+  it('take in the others, and end the runs of the others', async () => {
+    // In real time: the ledger goes by the database's own clock.
+    const driver = await started('come', { steps: [send('a', { days: 1 })] });
+    const [lost, found, leaves] = [await someone(), await someone(), await someone()];
+    await rig.did(leaves.contact, 'come');
+    await rig.did(lost.contact, 'come');
+    await rig.lookWith(driver);
+    await rig.gateway.text(leaves.number, 'STOP');
+    await rig.gateway.text(lost.number, 'STOP');
+    await spoil(lost.contact, { $unset: 'prompts' });
+    const stranger = await someone();
+    await spoil(stranger.contact, { $unset: 'prompts' });
+    for (const { contact } of [stranger, found]) await rig.did(contact, 'come');
+    await rig.lookWith(driver);
+    const now = await standing('come');
+    expect([...now.keys()]).to.have.members([lost, found, leaves].map(({ contact }) => contact));
+    expect([now.get(lost.contact)?.open, now.get(leaves.contact)?.open]).to.deep.equal([true, undefined]);
+  });
+
+  for (const [nth, what, change] of [
+    [1, 'for prompts that are none', { $unset: 'prompts' }],
+    [2, 'for consents that are none', { $set: { subscriptions: 'none' } }],
+    [3, 'for names that are none', { $set: { profileSealed: 'none' } }],
+  ] as const) {
+    it(`do the steps of the others, and look again later: ${what}`, async () => {
+      const id = `due-${nth}`;
+      const driver = await started(id, { steps: [send('a', { hours: 1 })] });
+      const [lost, found] = [await someone(), await someone()];
+      for (const { contact } of [lost, found]) await rig.did(contact, id);
+      await look(driver);
+      await spoil(lost.contact, change);
+      rig.pass(HOUR);
+      const before = rig.now();
+      await look(driver);
+      expect(await rowsOf(found.contact)).to.have.length(1);
+      expect(await rowsOf(lost.contact)).to.have.length(0);
+      const waits = (await standing(id)).get(lost.contact);
+      expect(waits?.open).to.equal(true);
+      expect(waits?.dueAt.getTime()).to.be.at.least(before.getTime() + HOUR);
+    });
+  }
+
+  it('keep no other journey from its turn', async () => {
+    const driver = await started('bad', { steps: [send('a', { hours: 1 })] });
+    await started('good', { steps: [send('a', { hours: 1 })] });
+    const { contact } = await someone();
+    for (const id of ['bad', 'good']) await rig.did(contact, id);
+    await look(driver);
+    rig.pass(HOUR);
+    await rig.gateway.store.journeyVersions.updateOne(
+      { journey: 'bad' },
+      { $set: { steps: [null as never] } },
+    );
+    rig.pass(21_000);
+    const failed = await rig.lookWith(rig.driver('another')).catch((error: Error) => error);
+    expect(failed).to.be.instanceOf(Error);
+    expect(await rowsOf(contact)).to.have.length(1);
+  });
+});

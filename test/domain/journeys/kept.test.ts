@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import { type Kept, keptSentence } from '../../../src/domain/journeys/kept.ts';
+
+const NONE: Kept = { beginning: [], questions: [], anew: false };
+const beginning = [{ field: 'trigger.words.1', problem: 'The program has no such word.' }];
+const questions = [{ field: 'steps.1.only_if', problem: 'There is no such segment.' }];
+
+describe('what a save of a journey that goes did not take over', () => {
+  const table: [what: string, kept: Partial<Kept>, sentence: RegExp | null][] = [
+    ['nothing', {}, null],
+    [
+      'another meaning',
+      { anew: true },
+      /^Its segment .+ start it again: that ends it for everyone in it, for good/,
+    ],
+    [
+      'what begins it',
+      { beginning, anew: true },
+      /^“trigger.words.1” could not be saved now, so it begins as before: The program has no such word.$/,
+    ],
+    [
+      'what is asked',
+      { questions },
+      /^“steps.1.only_if” could not be saved now, so it is asked as before: There is no such segment.$/,
+    ],
+    ['both', { beginning, questions }, /^“trigger.words.1” .+ word. “steps.1.only_if” .+ segment.$/],
+  ];
+  for (const [what, kept, sentence] of table) {
+    it(what, () => {
+      const said = keptSentence({ ...NONE, ...kept });
+      if (sentence === null) expect(said).to.equal(null);
+      else expect(said).to.match(sentence);
+    });
+  }
+});
