@@ -132,22 +132,26 @@ async function decideAll(deps: RoundDeps, flagged: Flagged): Promise<Round> {
   const held: Held[] = [];
   const unreadable: Held[] = [];
   const decide = createDecide(deps, flagged, now);
-  for await (const row of inTurns(flagged.rows)) {
-    const fate = decide(row);
+  const note = (row: DeliveryDoc, fate: Fate): void => {
     if ('cleared' in fate) ready.push({ row, cleared: fate.cleared });
     else if ('refused' in fate) refused.push(fate.refused);
     else if ('held' in fate) held.push(fate.held);
     else unreadable.push(fate.unreadable);
-  }
+  };
+  for await (const row of inTurns(flagged.rows)) note(row, decide(row));
   const { held: over, places } = await overDailyCaps(deps, withCarriers(ready, flagged), now);
+  const waits = new Map(over.map((one) => [one.id, one]));
+  for (const { row } of ready) {
+    const one = waits.get(row._id);
+    if (one !== undefined) note(row, waitFate(row, one));
+  }
   try {
     await endRefused(deps.store, refused, now);
-    await holdRows(deps.store, [...held, ...over, ...unreadable], flagged.owner);
+    await holdRows(deps.store, [...held, ...unreadable], flagged.owner);
   } catch (error) {
     await returnPlaces(deps.store, places.values());
     throw error;
   }
-  const waits = new Set(over.map(({ id }) => id));
   return {
     ready: ready
       .filter(({ row }) => !waits.has(row._id))
@@ -179,7 +183,7 @@ function createDecide(deps: RoundDeps, { holders, caps, deadline }: Flagged, now
     if ('refused' in decision) return { refused: { row, reasons: decision.refused } };
     if (bounds.hold !== null) {
       const { until, by: heldBy, where: heldWhere } = bounds.hold;
-      return { held: { id: row._id, until, heldBy, heldWhere } };
+      return waitFate(row, { id: row._id, until, heldBy, heldWhere });
     }
     const verdict = readable(deps, () => caps.verdict(row, () => words.to));
     if (verdict === null) return { unreadable: readAgain(row, now) };
@@ -205,6 +209,13 @@ const readAgain = ({ _id: id, createdAt }: DeliveryDoc, now: Date): Held => ({
   id,
   until: readAgainAt(createdAt, now),
 });
+
+/** It waits until then; what is good for less long than that ends. */
+function waitFate(row: DeliveryDoc, held: Held): Fate {
+  const { id: _, until, ...why } = held;
+  const tooLong = row.validUntil !== undefined && row.validUntil <= until;
+  return tooLong ? { refused: { row, reasons: ['too-late'], ...why } } : { held };
+}
 
 /** It waits for the cap to let it go; where it is not to wait, or not so long, it ends. */
 function cappedFate(row: DeliveryDoc, hit: CapHit, now: Date): Fate {

@@ -51,6 +51,14 @@ export async function resumeSender(store: Store, sender: string): Promise<boolea
   return moved.modifiedCount === 1;
 }
 
+/** Numbers from which nothing leaves until they are resumed. */
+export async function stoppedSenders(store: Store): Promise<string[]> {
+  const found = await store.senderStates
+    .find({ stopped: { $ne: null } }, { projection: { _id: 1 } })
+    .toArray();
+  return found.map(({ _id }) => _id);
+}
+
 /** The row may be new, or hold nothing but its pace. */
 async function begin(store: Store, sender: string): Promise<void> {
   const failures = { $ifNull: ['$failures', 0] };
