@@ -11,6 +11,7 @@ import { createJobs } from './jobs/jobs.ts';
 import { JOBS } from './jobs/table.ts';
 import { openDesk } from './open-desk.ts';
 import { recordRefusal } from './receipts/record-refusal.ts';
+import { type Ending, endingOf } from './running/ending.ts';
 import { createMetrics, type Metrics, tellOfSending, tellOfTexts } from './running/metrics.ts';
 import { startWorkerListener } from './running/worker-listener.ts';
 import { type Carrier, createCarrier } from './sending/carrier/carrier.ts';
@@ -25,7 +26,7 @@ type WorkerConfig = Config & { mongodbUri: string; database?: string };
 
 /** Starts a worker process: the dispatcher's loop and the background jobs. */
 export async function startWorker(config: WorkerConfig, log: Logger): Promise<{ stop: () => Promise<void> }> {
-  const { desk, carrier, metrics, stop } = await startSending(config, log);
+  const { desk, carrier, metrics, halt, stop } = await startSending(config, log);
   // Before the jobs are made: Agenda works on the database from then on, and would be closed off in the middle of it.
   const listener = await listenerOf(config, metrics).catch(async (error: unknown) => {
     await stop();
@@ -40,8 +41,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<{ 
   log.info({}, 'worker is ready');
   return {
     stop: async () => {
-      await listener?.stop();
-      await jobs.stop();
+      await Promise.all([halt(), listener?.stop(), jobs.stop()]);
       await stop();
     },
   };
@@ -58,7 +58,7 @@ const closedNow = (handOver: Config['handOver'], hold: LossHold, closed: ClosedL
     closed.has(lane),
 });
 
-export type Sending = { desk: Desk; carrier: Carrier; metrics: Metrics; stop: () => Promise<void> };
+export type Sending = { desk: Desk; carrier: Carrier; metrics: Metrics } & Ending;
 
 /** Programs, senders and what was promised, as the catalog has them at each asking. */
 const publishedBy = ({ catalog }: Desk) => ({
@@ -100,19 +100,6 @@ export async function startSending(
   };
   const wake = createWake(desk.store, (error) => onError(error, 'planned rows are not announced'));
   const dispatcher = startDispatcher(deps, () => desk.catalog.current().book.senders, wake);
-  return {
-    desk,
-    carrier,
-    metrics,
-    stop: async () => {
-      await flight.stop();
-      await journeys.stop();
-      await dispatcher.stop();
-      await closed.stop();
-      await hold.stop();
-      await carrier.close();
-      await circuits.drain();
-      await close();
-    },
-  };
+  const needed = [closed.stop, hold.stop, carrier.close, circuits.drain, close];
+  return { desk, carrier, metrics, ...endingOf([dispatcher, flight, journeys], needed) };
 }
