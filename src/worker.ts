@@ -16,7 +16,8 @@ import { createMetrics, type Metrics, tellOfSending, tellOfTexts } from './runni
 import { startWorkerListener } from './running/worker-listener.ts';
 import { type Carrier, createCarrier } from './sending/carrier/carrier.ts';
 import { createCircuits } from './sending/circuit.ts';
-import { holdAfterLoss, type LossHold } from './sending/hold-after-loss.ts';
+import { holdWhileOff } from './sending/clock-hold.ts';
+import { holdAfterLoss } from './sending/hold-after-loss.ts';
 import { createBacklog } from './sending/pacing/backlog.ts';
 import { createPace } from './sending/pacing/pace.ts';
 import { type DispatcherDeps, startDispatcher } from './sending/serve.ts';
@@ -51,10 +52,10 @@ const listenerOf = async ({ workerPort }: Config, { registry }: Metrics) =>
   workerPort === undefined ? null : startWorkerListener(workerPort, registry);
 
 /** Nothing of these lanes is begun now. */
-const closedNow = (handOver: Config['handOver'], hold: LossHold, closed: ClosedLanes): ClosedLanes => ({
+const closedNow = (handOver: Config['handOver'], held: boolean, closed: ClosedLanes): ClosedLanes => ({
   has: (lane) =>
     (handOver === 'answers' && laneKind(lane) !== 'answers') ||
-    (isMarketing(lane) && hold.holds()) ||
+    (isMarketing(lane) && held) ||
     closed.has(lane),
 });
 
@@ -67,23 +68,21 @@ const publishedBy = ({ catalog }: Desk) => ({
   promised: (id: string, shown: DisclosureRef) => catalog.current().promised(id, shown),
 });
 
-/** What of a worker is no job: it plans campaigns, leads journeys, and hands over what is due. */
-export async function startSending(
-  config: WorkerConfig,
-  log: Logger,
-  now: () => Date = () => new Date(),
-): Promise<Sending> {
+/** What of a worker is no job: it plans campaigns, leads journeys, and hands over what is due. `now`: a time that was made up. */
+export async function startSending(config: WorkerConfig, log: Logger, now?: () => Date): Promise<Sending> {
   const metrics = createMetrics('worker');
   const { desk: opened, close } = await openDesk(config, log, now);
   const desk: Desk = { ...opened, ...tellOfTexts(metrics) };
-  const onStop = (code: string): void => metrics.senderStops.inc({ code });
-  const circuits = createCircuits({ ...desk, log, onStop });
+  const circuits = createCircuits({ ...desk, log, onStop: (code) => metrics.senderStops.inc({ code }) });
   const published = publishedBy(desk);
   const countryOf = (number: string) => published.sender(number)?.country ?? null;
-  const { publicUrl } = config;
-  const carrier = createCarrier({ ...config.twilio, publicUrl, countryOf, onNews: circuits.note, now });
+  const { publicUrl, handOver } = config;
+  const onNews = circuits.note;
+  const carrier = createCarrier({ ...config.twilio, publicUrl, countryOf, onNews, now: desk.now });
   const onError = (error: unknown, line: string): void => log.error({ error }, line);
+  const pace = createPace({ ...desk, backlog: createBacklog(desk) });
   const hold = holdAfterLoss(desk);
+  const clock = now === undefined ? holdWhileOff(desk, pace) : null;
   const closed = await watchClosedLanes(desk, onError);
   const flight = startFlight(desk, onError);
   const journeys = startJourneys(desk, onError);
@@ -92,8 +91,8 @@ export async function startSending(
     ...published,
     carrier,
     allowance: circuits.allowance,
-    closed: () => closedNow(config.handOver, hold, closed),
-    pace: createPace({ ...desk, backlog: createBacklog(desk) }),
+    closed: () => closedNow(handOver, hold.holds() || clock?.holds() === true, closed),
+    pace,
     onRefused: (row, code, record) => recordRefusal(desk, row, code, record),
     ...tellOfSending(metrics),
     onError,

@@ -88,7 +88,10 @@ async function beginTurn(
   const wanted = { most, first: picked[0]?.parts ?? 1, leadMs: leadFor(place, picked.length) };
   const grant = await deps.pace.take(paced, wanted);
   if (grant === null) return { kind: 'wait', ms: deps.pace.retryAfter(paced) };
-  const ready = await fill(deps, place, paced.number, { picked, grant, allowed });
+  // Slots tell the database's clock: where this process's is off, no offer may be begun from here on.
+  const closed = deps.closed();
+  const open = picked.filter(({ lane }) => !closed.has(lane));
+  const ready = await fill(deps, place, paced.number, { picked: open, grant, allowed });
   const took = Math.max(0, deps.monotonic() - began - LEAD_MS.least) / picked.length;
   place.rowMs += (Math.max(took, FASTEST_MS) - place.rowMs) / 4;
   return { kind: 'sending', done: letGo(deps, paced, ready, grant) };
