@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { startFlight } from '../../src/campaigns/flight/fly.ts';
 import { EMPTY_PROFILE, type Place } from '../../src/domain/audience/profile.ts';
 import { groupOf, type Split } from '../../src/domain/campaigns/split.ts';
@@ -11,7 +11,6 @@ import { type Gateway, startGateway, until } from '../support/gateway.ts';
 const NOW = new Date('2026-12-01T17:00:00Z');
 const EAST = { state: 'VA', zip: '22201', zone: 'America/New_York' };
 const WEST = { state: 'CA', zip: '90001', zone: 'America/Los_Angeles' };
-const OTHER = { ...SENDERS.stylist, number: '+15550100198' };
 const QUIET = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const person = (at: number): string => `+1555134000${at}`;
 
@@ -30,8 +29,7 @@ describe('the preview of when people get a campaign', () => {
   before(async () => {
     // The demo's programs have no quiet hours.
     const programs = PROGRAMS.map(({ quietHours: _, ...program }) => program);
-    const senders = [SENDERS.shop, SENDERS.stylist, OTHER];
-    gateway = await startGateway({ worker: false, now: () => clock, programs, senders });
+    gateway = await startGateway({ worker: false, now: () => clock, programs });
     client = await newClient(gateway);
     const places: (Partial<Place> | null)[] = [EAST, EAST, WEST, null];
     for (const [at, place] of places.entries()) {
@@ -179,23 +177,6 @@ describe('the preview of when people get a campaign', () => {
     // Of whom nothing is known may wait on for quiet hours; of the others none does.
     const known = when.by_hour.filter(({ hour }: { hour: string }) => hours.includes(hour));
     expect(known.reduce((sum: number, { people }: { people: number }) => sum + people, 0)).to.be.at.least(3);
-  });
-
-  it('leaves out whom no number of the program may write to', async () => {
-    for (const text of ['JOIN', 'YES']) await gateway.text('+14165550123', text);
-    const segment = { kind: 'area-code', oneOf: ['416'] };
-    const draft = { name: 'x', program: 'deals', topic: 'deals', template: 'offer', segment };
-    await client('put', '/campaigns/north', { body: draft });
-    const going = async (): Promise<number[]> => {
-      const { when } = (await preview({ at: '2026-12-02T18:00:00Z' }, 'north')).body;
-      return [when.people, when.going];
-    };
-    expect(await going(), 'from the only number').to.deep.equal([1, 1]);
-    const { id: _, ...deals } = (await client('get', '/programs/deals')).body;
-    const numbers = [SENDERS.shop.number, OTHER.number];
-    const { status } = await client('put', '/programs/deals', { body: { ...deals, numbers } });
-    expect([status, await going()], 'from two of another country').to.deep.equal([200, [1, 0]]);
-    await client('put', '/programs/deals', { body: deals });
   });
 
   it('of one under way shows those who have not had it', async () => {
