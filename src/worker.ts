@@ -52,10 +52,10 @@ const listenerOf = async ({ workerPort }: Config, { registry }: Metrics) =>
   workerPort === undefined ? null : startWorkerListener(workerPort, registry);
 
 /** Nothing of these lanes is begun now. */
-const closedNow = (handOver: Config['handOver'], held: boolean, closed: ClosedLanes): ClosedLanes => ({
+const closedNow = (handOver: Config['handOver'], held: () => boolean, closed: ClosedLanes): ClosedLanes => ({
   has: (lane) =>
     (handOver === 'answers' && laneKind(lane) !== 'answers') ||
-    (isMarketing(lane) && held) ||
+    (isMarketing(lane) && held()) ||
     closed.has(lane),
 });
 
@@ -83,6 +83,7 @@ export async function startSending(config: WorkerConfig, log: Logger, now?: () =
   const pace = createPace({ ...desk, backlog: createBacklog(desk) });
   const hold = holdAfterLoss(desk);
   const clock = now === undefined ? holdWhileOff(desk, pace) : null;
+  const held = (): boolean => hold.holds() || clock?.holds() === true;
   const closed = await watchClosedLanes(desk, onError);
   const flight = startFlight(desk, onError);
   const journeys = startJourneys(desk, onError);
@@ -91,7 +92,7 @@ export async function startSending(config: WorkerConfig, log: Logger, now?: () =
     ...published,
     carrier,
     allowance: circuits.allowance,
-    closed: () => closedNow(handOver, hold.holds() || clock?.holds() === true, closed),
+    closed: () => closedNow(handOver, held, closed),
     pace,
     onRefused: (row, code, record) => recordRefusal(desk, row, code, record),
     ...tellOfSending(metrics),
