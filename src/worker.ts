@@ -11,11 +11,13 @@ import { createJobs } from './jobs/jobs.ts';
 import { JOBS } from './jobs/table.ts';
 import { openDesk } from './open-desk.ts';
 import { recordRefusal } from './receipts/record-refusal.ts';
+import { type Ending, endingOf } from './running/ending.ts';
 import { createMetrics, type Metrics, tellOfSending, tellOfTexts } from './running/metrics.ts';
 import { startWorkerListener } from './running/worker-listener.ts';
 import { type Carrier, createCarrier } from './sending/carrier/carrier.ts';
 import { createCircuits } from './sending/circuit.ts';
-import { holdAfterLoss, type LossHold } from './sending/hold-after-loss.ts';
+import { holdWhileOff } from './sending/clock-hold.ts';
+import { holdAfterLoss } from './sending/hold-after-loss.ts';
 import { createBacklog } from './sending/pacing/backlog.ts';
 import { createPace } from './sending/pacing/pace.ts';
 import { type DispatcherDeps, startDispatcher } from './sending/serve.ts';
@@ -25,7 +27,7 @@ type WorkerConfig = Config & { mongodbUri: string; database?: string };
 
 /** Starts a worker process: the dispatcher's loop and the background jobs. */
 export async function startWorker(config: WorkerConfig, log: Logger): Promise<{ stop: () => Promise<void> }> {
-  const { desk, carrier, metrics, stop } = await startSending(config, log);
+  const { desk, carrier, metrics, halt, stop } = await startSending(config, log);
   // Before the jobs are made: Agenda works on the database from then on, and would be closed off in the middle of it.
   const listener = await listenerOf(config, metrics).catch(async (error: unknown) => {
     await stop();
@@ -40,8 +42,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<{ 
   log.info({}, 'worker is ready');
   return {
     stop: async () => {
-      await listener?.stop();
-      await jobs.stop();
+      await Promise.all([halt(), listener?.stop(), jobs.stop()]);
       await stop();
     },
   };
@@ -51,14 +52,14 @@ const listenerOf = async ({ workerPort }: Config, { registry }: Metrics) =>
   workerPort === undefined ? null : startWorkerListener(workerPort, registry);
 
 /** Nothing of these lanes is begun now. */
-const closedNow = (handOver: Config['handOver'], hold: LossHold, closed: ClosedLanes): ClosedLanes => ({
+const closedNow = (handOver: Config['handOver'], held: () => boolean, closed: ClosedLanes): ClosedLanes => ({
   has: (lane) =>
     (handOver === 'answers' && laneKind(lane) !== 'answers') ||
-    (isMarketing(lane) && hold.holds()) ||
+    (isMarketing(lane) && held()) ||
     closed.has(lane),
 });
 
-export type Sending = { desk: Desk; carrier: Carrier; metrics: Metrics; stop: () => Promise<void> };
+export type Sending = { desk: Desk; carrier: Carrier; metrics: Metrics } & Ending;
 
 /** Programs, senders and what was promised, as the catalog has them at each asking. */
 const publishedBy = ({ catalog }: Desk) => ({
@@ -67,23 +68,22 @@ const publishedBy = ({ catalog }: Desk) => ({
   promised: (id: string, shown: DisclosureRef) => catalog.current().promised(id, shown),
 });
 
-/** What of a worker is no job: it plans campaigns, leads journeys, and hands over what is due. */
-export async function startSending(
-  config: WorkerConfig,
-  log: Logger,
-  now: () => Date = () => new Date(),
-): Promise<Sending> {
+/** What of a worker is no job: it plans campaigns, leads journeys, and hands over what is due. `now`: a time that was made up. */
+export async function startSending(config: WorkerConfig, log: Logger, now?: () => Date): Promise<Sending> {
   const metrics = createMetrics('worker');
   const { desk: opened, close } = await openDesk(config, log, now);
   const desk: Desk = { ...opened, ...tellOfTexts(metrics) };
-  const onStop = (code: string): void => metrics.senderStops.inc({ code });
-  const circuits = createCircuits({ ...desk, log, onStop });
+  const circuits = createCircuits({ ...desk, log, onStop: (code) => metrics.senderStops.inc({ code }) });
   const published = publishedBy(desk);
   const countryOf = (number: string) => published.sender(number)?.country ?? null;
-  const { publicUrl } = config;
-  const carrier = createCarrier({ ...config.twilio, publicUrl, countryOf, onNews: circuits.note, now });
+  const { publicUrl, handOver } = config;
+  const onNews = circuits.note;
+  const carrier = createCarrier({ ...config.twilio, publicUrl, countryOf, onNews, now: desk.now });
   const onError = (error: unknown, line: string): void => log.error({ error }, line);
+  const pace = createPace({ ...desk, backlog: createBacklog(desk) });
   const hold = holdAfterLoss(desk);
+  const clock = now === undefined ? holdWhileOff(desk, pace) : null;
+  const held = (): boolean => hold.holds() || clock?.holds() === true;
   const closed = await watchClosedLanes(desk, onError);
   const flight = startFlight(desk, onError);
   const journeys = startJourneys(desk, onError);
@@ -92,27 +92,14 @@ export async function startSending(
     ...published,
     carrier,
     allowance: circuits.allowance,
-    closed: () => closedNow(config.handOver, hold, closed),
-    pace: createPace({ ...desk, backlog: createBacklog(desk) }),
+    closed: () => closedNow(handOver, held, closed),
+    pace,
     onRefused: (row, code, record) => recordRefusal(desk, row, code, record),
     ...tellOfSending(metrics),
     onError,
   };
   const wake = createWake(desk.store, (error) => onError(error, 'planned rows are not announced'));
   const dispatcher = startDispatcher(deps, () => desk.catalog.current().book.senders, wake);
-  return {
-    desk,
-    carrier,
-    metrics,
-    stop: async () => {
-      await flight.stop();
-      await journeys.stop();
-      await dispatcher.stop();
-      await closed.stop();
-      await hold.stop();
-      await carrier.close();
-      await circuits.drain();
-      await close();
-    },
-  };
+  const needed = [closed.stop, hold.stop, carrier.close, circuits.drain, close];
+  return { desk, carrier, metrics, ...endingOf([dispatcher, flight, journeys], needed) };
 }

@@ -175,7 +175,7 @@ export const ROUTES: readonly Route[] = [
     method: 'post',
     path: '/senders/{number}/resume',
     scope: 'programs:write',
-    summary: 'Let a stopped number send again, once what stopped it is seen to.',
+    summary: 'Let a stopped or paused number send again, once what stopped it is seen to.',
     params: senders.senderParams,
     body: senders.resumeBody,
     answer: senders.senderAnswer,

@@ -5,9 +5,9 @@ import {
   type WhyFacts,
   whySentence,
 } from '../domain/campaigns/why-sentence.ts';
+import { type WithStop, withStop } from '../sending/with-stop.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
 import { missedRow, rowOfCampaign } from '../store/campaigns/missed.ts';
-import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import { type ContactDoc, findContact } from '../store/people/contacts.ts';
 import { decidingClauses } from './audience/deciding-clauses.ts';
 import { readSayer, resolveTree } from './audience/segments.ts';
@@ -15,7 +15,7 @@ import { turnOf } from './flight/turns.ts';
 
 export type Why = {
   sentence: string;
-  row: DeliveryDoc | null;
+  row: WithStop | null;
   /** In the audience by its row, or by what is known now. */
   inAudience: boolean;
   /** Variant, `holdout`, or null where there is no split or the winner is not chosen. */
@@ -36,7 +36,8 @@ export async function whyOf(desk: Desk, campaign: CampaignDoc, contact: string |
 }
 
 async function ownWhy(desk: Desk, campaign: CampaignDoc, contact: string | null): Promise<Why> {
-  const row = contact === null ? null : await rowOfCampaign(desk.store, campaign._id, contact);
+  const found = contact === null ? null : await rowOfCampaign(desk.store, campaign._id, contact);
+  const row = found === null ? null : await withStop(desk.store, found);
   const stored = contact === null ? null : await findContact(desk.store, contact);
   const audience = row === null ? await standing(desk, campaign, stored) : PASSED;
   const { state, startAt, trip = null, halted = null } = campaign;

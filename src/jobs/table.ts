@@ -21,7 +21,9 @@ import { makeDays } from '../receipts/reports/make-days.ts';
 import { runRetention } from '../rights/retention.ts';
 import { LEASE_MS } from '../sending/gate.ts';
 import { expireLate } from '../store/campaigns/plan.ts';
+import { expireAt } from '../store/deliveries/due.ts';
 import { expireFlags } from '../store/deliveries/look-ups.ts';
+import { stoppedSenders } from '../store/senders/stops.ts';
 import { type Job, job } from './job.ts';
 
 /** Where nights are reckoned: a list is cleaned while few people text. */
@@ -54,10 +56,13 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'expire-late',
-    what: 'Ends rows of campaigns whose deadline has passed, of paused ones too.',
+    what: 'Ends rows whose time is over and that no round looks at: of campaigns past their deadline, of stopped numbers.',
     schedule: { every: '10 seconds' },
     leaseSeconds: 30,
-    run: async ({ desk }, { goOn }) => ({ expired: await expireLate(desk.store, desk.now(), goOn) }),
+    run: async ({ desk: { store, now } }, { goOn }) => {
+      const late = await expireLate(store, now(), goOn);
+      return { expired: late + (await expireAt(store, await stoppedSenders(store), now(), goOn)) };
+    },
   }),
   job({
     name: 'look-up-unknowns',

@@ -11,6 +11,7 @@ import {
   listedSince,
   nextStep,
 } from '../domain/sending/after-crash.ts';
+import { readAgainAt } from '../domain/sending/read-again.ts';
 import { LEASE_MS } from '../sending/gate.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import {
@@ -23,6 +24,7 @@ import {
 import { openWords } from '../store/deliveries/new-delivery.ts';
 import { findContact } from '../store/people/contacts.ts';
 import { type Holder, openHolder } from '../store/people/holder.ts';
+import { isClosed } from '../store/sealing/keys.ts';
 import { type ListedWord, takeListed } from './take-listed.ts';
 
 /** A message of ours in the carrier's list. */
@@ -37,7 +39,8 @@ const AGAIN_MS = 60_000;
 /**
  * Searches the carrier's list for messages whose hand-over nobody saw end. One that is found for certain is taken
  * up as if its receipt had come; after two looks in vain the row stays unknown, or is planned once more where its
- * class may be. Safe to run anywhere, twice, or half. Rejects at the end where a list could not be read.
+ * class may be. Safe to run anywhere, twice, or half. Whoever the keys of this process do not open waits, and is told of.
+ * Rejects at the end where a list could not be read.
  */
 export async function lookUpUnknowns(
   desk: Desk,
@@ -54,13 +57,21 @@ export async function lookUpUnknowns(
       found += await lookUp(desk, { contact, rows, list, policy });
       looked += rows.length;
     } catch (error) {
-      failures.push(error);
-      const ids = rows.map((row) => row._id);
-      await putOffLookUps(desk.store, ids, new Date(desk.now().getTime() + AGAIN_MS));
+      if (isClosed(error))
+        desk.log.warn({ contact, error }, 'a person whose keys are not open is looked up later');
+      else failures.push(error);
+      await putOff(desk, rows, error);
     }
   }
   if (failures.length > 0) throw new DoneInPart({ looked, found }, failures[0]);
   return { looked, found };
+}
+
+function putOff({ store, now }: Desk, rows: readonly DeliveryDoc[], why: unknown): Promise<void> {
+  const since = earliest(rows.map((row) => row.createdAt));
+  const until = isClosed(why) ? readAgainAt(since, now()) : new Date(now().getTime() + AGAIN_MS);
+  const ids = rows.map((row) => row._id);
+  return putOffLookUps(store, ids, until);
 }
 
 type Search = { contact: string; rows: DeliveryDoc[]; list: ListOutbound; policy: AtLeastOnce };

@@ -15,7 +15,7 @@ export type DispatchDeps = RoundDeps & {
   pace: Pace;
   /** Rows that the circuit of a sender lets begin now; 0 where it is stopped or paused, 1 for its trial after a pause. */
   allowance: (sender: string) => Promise<Allowance>;
-  /** Lanes of campaigns that are paused or over, of all offers while they wait for a spool: nothing of them is begun. */
+  /** Lanes of campaigns that are paused or over, of all offers while they wait for a spool or a clock: nothing of them is begun. */
   closed: () => ClosedLanes;
   settler: Pick<Settler, 'record'>;
   /** A message the carrier refused: by its code an opt-out that it knows and we did not. It calls `record`, once. Asked again where it rejected. */

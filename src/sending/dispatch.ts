@@ -1,5 +1,5 @@
 import { type Sender, senderRate } from '../domain/program.ts';
-import type { Lane } from '../domain/sending/lanes.ts';
+import { type Lane, lastOffer } from '../domain/sending/lanes.ts';
 import type { Due } from '../store/deliveries/due.ts';
 import type { Allowance } from './circuit.ts';
 import type { DispatchDeps } from './dispatch-deps.ts';
@@ -52,7 +52,7 @@ const CLOSED_MS = 500;
 /** Between two looks where every connection is busy, ms. */
 const BUSY_MS = 5;
 
-/** Where one worker stands in a queue: the lane it served last, whether others take rows there too, how fast it is. */
+/** Where one worker stands in a queue: the offers it served last, whether others take rows there too, how fast it is. */
 type Place = {
   last: Lane | null;
   contended: boolean;
@@ -88,7 +88,10 @@ async function beginTurn(
   const wanted = { most, first: picked[0]?.parts ?? 1, leadMs: leadFor(place, picked.length) };
   const grant = await deps.pace.take(paced, wanted);
   if (grant === null) return { kind: 'wait', ms: deps.pace.retryAfter(paced) };
-  const ready = await fill(deps, place, paced.number, { picked, grant, allowed });
+  // Slots tell the database's clock: where this process's is off, no offer may be begun from here on.
+  const closed = deps.closed();
+  const open = picked.filter(({ lane }) => !closed.has(lane));
+  const ready = await fill(deps, place, paced.number, { picked: open, grant, allowed });
   const took = Math.max(0, deps.monotonic() - began - LEAD_MS.least) / picked.length;
   place.rowMs += (Math.max(took, FASTEST_MS) - place.rowMs) / 4;
   return { kind: 'sending', done: letGo(deps, paced, ready, grant) };
@@ -155,7 +158,10 @@ async function fill(
     if (round === null) break;
     ready.push(...round.ready);
     if (round.unreadable > 0) deps.onError(new Error(`${round.unreadable} rows`), UNREADABLE);
-    place.last = rows.at(-1)?.lane ?? place.last;
+    place.last = lastOffer(
+      rows.map(({ lane }) => lane),
+      place.last,
+    );
     place.contended = round.lost > 0;
     if (round.ready.length === ids.length || deps.monotonic() >= grant.until) break;
     const room = Math.min(MOST, grant.parts - partsOf(ready), allowed - ready.length);

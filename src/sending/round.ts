@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CapHit } from '../domain/caps/caps.ts';
 import { hasLeft } from '../domain/hygiene/holder.ts';
+import { readAgainAt } from '../domain/sending/read-again.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import {
   endRefused,
@@ -43,9 +44,6 @@ export const partsOf = (ready: Ready): number => ready.reduce((total, { row }) =
 
 /** What a round took: `lost` rows went to another worker or were cancelled meanwhile. */
 export type Round = { ready: Ready; lost: number; unreadable: number };
-
-/** A row whose keys could not be opened is looked at again after as long as it has waited, within these bounds, ms. */
-const UNREADABLE_MS = { least: 60_000, most: 3_600_000 };
 
 /** A message whose cap frees later is looked at so often, ms: the cap may have been changed meanwhile. */
 const LOOK_MS = 86_400_000;
@@ -134,22 +132,26 @@ async function decideAll(deps: RoundDeps, flagged: Flagged): Promise<Round> {
   const held: Held[] = [];
   const unreadable: Held[] = [];
   const decide = createDecide(deps, flagged, now);
-  for await (const row of inTurns(flagged.rows)) {
-    const fate = decide(row);
+  const note = (row: DeliveryDoc, fate: Fate): void => {
     if ('cleared' in fate) ready.push({ row, cleared: fate.cleared });
     else if ('refused' in fate) refused.push(fate.refused);
     else if ('held' in fate) held.push(fate.held);
     else unreadable.push(fate.unreadable);
-  }
+  };
+  for await (const row of inTurns(flagged.rows)) note(row, decide(row));
   const { held: over, places } = await overDailyCaps(deps, withCarriers(ready, flagged), now);
+  const waits = new Map(over.map((one) => [one.id, one]));
+  for (const { row } of ready) {
+    const one = waits.get(row._id);
+    if (one !== undefined) note(row, waitFate(row, one));
+  }
   try {
     await endRefused(deps.store, refused, now);
-    await holdRows(deps.store, [...held, ...over, ...unreadable], flagged.owner);
+    await holdRows(deps.store, [...held, ...unreadable], flagged.owner);
   } catch (error) {
     await returnPlaces(deps.store, places.values());
     throw error;
   }
-  const waits = new Set(over.map(({ id }) => id));
   return {
     ready: ready
       .filter(({ row }) => !waits.has(row._id))
@@ -181,9 +183,10 @@ function createDecide(deps: RoundDeps, { holders, caps, deadline }: Flagged, now
     if ('refused' in decision) return { refused: { row, reasons: decision.refused } };
     if (bounds.hold !== null) {
       const { until, by: heldBy, where: heldWhere } = bounds.hold;
-      return { held: { id: row._id, until, heldBy, heldWhere } };
+      return waitFate(row, { id: row._id, until, heldBy, heldWhere });
     }
-    const verdict = caps.verdict(row, () => words.to);
+    const verdict = readable(deps, () => caps.verdict(row, () => words.to));
+    if (verdict === null) return { unreadable: readAgain(row, now) };
     if (verdict.kind === 'capped') return cappedFate(row, verdict.hit, now);
     if (verdict.kind === 'contended') return { held: gaveWay(row, verdict.rivals, now) };
     caps.took(row);
@@ -202,11 +205,16 @@ function readable<T>({ onError }: RoundDeps, open: () => T): T | null {
   }
 }
 
-/** Where its key came back it goes soon; where none ever does it is looked at, and told of, once an hour. */
-function readAgain({ _id, createdAt }: DeliveryDoc, now: Date): Held {
-  const waited = now.getTime() - createdAt.getTime();
-  const ms = Math.min(UNREADABLE_MS.most, Math.max(UNREADABLE_MS.least, waited));
-  return { id: _id, until: new Date(now.getTime() + ms) };
+const readAgain = ({ _id: id, createdAt }: DeliveryDoc, now: Date): Held => ({
+  id,
+  until: readAgainAt(createdAt, now),
+});
+
+/** It waits until then; what is good for less long than that ends. */
+function waitFate(row: DeliveryDoc, held: Held): Fate {
+  const { id: _, until, ...why } = held;
+  const tooLong = row.validUntil !== undefined && row.validUntil <= until;
+  return tooLong ? { refused: { row, reasons: ['too-late'], ...why } } : { held };
 }
 
 /** It waits for the cap to let it go; where it is not to wait, or not so long, it ends. */

@@ -179,15 +179,6 @@ describe('the preview of when people get a campaign', () => {
     expect(known.reduce((sum: number, { people }: { people: number }) => sum + people, 0)).to.be.at.least(3);
   });
 
-  it('leaves out whom no number of the program may write to', async () => {
-    for (const text of ['JOIN', 'YES']) await gateway.text('+14165550123', text);
-    const segment = { kind: 'area-code', oneOf: ['416'] };
-    const draft = { name: 'x', program: 'deals', topic: 'deals', template: 'offer', segment };
-    await client('put', '/campaigns/north', { body: draft });
-    const { when } = (await preview({ at: '2026-12-02T18:00:00Z' }, 'north')).body;
-    expect([when.people, when.going]).to.deep.equal([1, 0]);
-  });
-
   it('of one under way shows those who have not had it', async () => {
     const segment = { kind: 'area-code', oneOf: ['555'] };
     await client('put', '/campaigns/flying', { body: { ...draft, segment } });

@@ -4,6 +4,7 @@ import { mostInSecond } from '../../scripts/bench/pacing-second.ts';
 import {
   boundClock,
   type ClockBounds,
+  offBy,
   spacingOf,
   turnOf,
   UNKNOWN_CLOCK,
@@ -128,6 +129,23 @@ describe("the bounds of the database's clock", () => {
       const after = boundClock(before, { sent: 10, received: 11, database: 5010 + step });
       expect([after.least, after.most]).to.deep.equal([4999 + step, 5001 + step]);
     }
+  });
+
+  it('tell how far a wall clock is off at least, and nothing before any answer', () => {
+    const bounds = boundClock(UNKNOWN_CLOCK, { sent: 0, received: 4, database: 5000 });
+    const table: [wall: number, own: number, off: number][] = [
+      [5010, 10, 0],
+      [5006, 10, 0],
+      [5011, 10, 0],
+      [5100, 10, 89],
+      [4900, 10, -106],
+      // Within a day two clocks may have drifted 43 s apart.
+      [86_400_000 + 45_000, 86_400_000, 0],
+      [86_400_000 + 105_000, 86_400_000, 56_799],
+    ];
+    for (const [wall, own, off] of table)
+      expect(Math.round(offBy(wall, own, bounds)), `${wall} at ${own}`).to.equal(off);
+    expect(offBy(0, 10, UNKNOWN_CLOCK)).to.equal(0);
   });
 
   it('widen with time, for clocks drift', () => {

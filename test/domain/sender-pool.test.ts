@@ -35,18 +35,33 @@ const pools = fc.record({
 });
 
 describe('the number a program writes from', () => {
-  it('is always one of its own, of the country, that is not stopped, and there is one if any is', () => {
+  it('is always one of its own, of the country, that is not stopped where one is not, and there is one if any is', () => {
     fc.assert(
       fc.property(pools, ({ senders, program, ...choice }) => {
-        const usable = senders.filter(
-          (one) =>
-            program.includes(one.number) && one.country === choice.country && !choice.stopped.has(one.number),
-        );
+        fc.pre(program.length !== 1);
+        const own = senders.filter((one) => program.includes(one.number) && one.country === choice.country);
+        const working = own.filter((one) => !choice.stopped.has(one.number));
         const picked = pickSender({ numbers: program }, senders, choice);
-        if (usable.length === 0) expect(picked).to.equal(null);
-        else expect(usable).to.include(picked);
+        if (own.length === 0) expect(picked).to.equal(null);
+        else expect(working.length > 0 ? working : own).to.include(picked);
       }),
     );
+  });
+
+  it('is the only one where there is one, stopped or not, to whatever country', () => {
+    const [only, other] = [sender('a'), sender('b', { country: 'CA' })];
+    for (const stopped of [new Set<string>(), new Set(['a'])]) {
+      const choice = { sticky: null, country: 'CA' as const, loads: new Map<string, number>(), stopped };
+      expect(pickSender({ numbers: ['a', 'gone'] }, [only, other], choice)).to.equal(only);
+    }
+  });
+
+  it('is, where all are stopped, the one a person knows, else the one whose queue is over first', () => {
+    const senders = [sender('a'), sender('b'), sender('c', { country: 'CA' })];
+    const choice = { country: 'US' as const, loads: new Map([['a', 2]]), stopped: new Set(['a', 'b']) };
+    const picked = (sticky: string | null): string | undefined =>
+      pickSender({ numbers: ['a', 'b', 'c'] }, senders, { ...choice, sticky })?.number;
+    expect([picked(null), picked('a')]).to.deep.equal(['b', 'a']);
   });
 
   it('is the one a person knows, whatever its load, while it may be used', () => {
@@ -65,7 +80,7 @@ describe('the number a program writes from', () => {
       fc.property(pools, ({ senders, program, ...rest }) => {
         const choice = { ...rest, sticky: null };
         const picked = pickSender({ numbers: program }, senders, choice);
-        if (picked === null) return;
+        if (picked === null || choice.stopped.has(picked.number) || picked.country !== choice.country) return;
         const wait = (one: Sender): number => (choice.loads.get(one.number) ?? 0) / senderRate(one);
         const place = (one: Sender): number => program.indexOf(one.number);
         for (const other of senders) {

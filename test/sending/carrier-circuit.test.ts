@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Stop } from '../../src/domain/carrier-trouble.ts';
+import { SOUND } from '../../src/domain/sending/circuit.ts';
 import { type Circuits, createCircuits } from '../../src/sending/circuit.ts';
 import { handOver } from '../../src/sending/gate.ts';
 import { readTrouble, resumeSender } from '../../src/store/senders/stops.ts';
@@ -162,6 +163,16 @@ describe('the circuits of senders, shared by processes', () => {
     ]);
     clock += 500;
     for (const one of all) expect(await allowance(one)).to.equal(Number.POSITIVE_INFINITY);
+  });
+
+  it('end a pause where somebody resumes the sender, and nothing where it sends', async () => {
+    const one = process();
+    expect(await resumeSender(store, '28555')).to.equal(false);
+    await fail(one, 5);
+    expect((await readTrouble(store, '28555')).circuit.pausedUntil).not.to.equal(null);
+    expect(await resumeSender(store, '28555')).to.equal(true);
+    expect(await readTrouble(store, '28555')).to.deep.equal({ circuit: SOUND, stopped: null });
+    expect(await resumeSender(store, '28555')).to.equal(false);
   });
 
   it('leave the pace of the sender alone', async () => {

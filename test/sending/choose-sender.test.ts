@@ -33,6 +33,16 @@ describe('the number a program writes from', () => {
     expect(await chosen({ ...program, numbers: ['28556'] })).to.equal('28556');
   });
 
+  it('is one of those that are stopped where all are: the message then waits', async () => {
+    for (const { number } of pool)
+      await stopSender(store, number, { code: '20003', why: 'test' }, new Date());
+    await store.deliveries.insertOne(plannedFor(person, { sender: '28555' }));
+    expect(await chosen()).to.equal('28556');
+    const known = { sender: '28557', state: 'delivered' as const, acceptedAt: new Date() };
+    await store.deliveries.insertOne(plannedFor(person, known));
+    expect(await chosen()).to.equal('28557');
+  });
+
   it('is the one whose queue is over soonest, at the carrier and here', async () => {
     await store.deliveries.insertMany([
       plannedFor(person, { sender: '28555', parts: 3 }),

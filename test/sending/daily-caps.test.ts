@@ -70,6 +70,20 @@ describe("a carrier's daily cap", () => {
     expect((await rig.row(late?._id ?? '')).state).to.equal('accepted');
   });
 
+  it('ends at once what would wait for that day past its own time, with the reason', async () => {
+    const [first, second] = [await on('T-Mobile'), await on('T-Mobile')];
+    await rig.plan(first, { parts: 1000 });
+    await rig.serve();
+    const now = new Date();
+    const id = await rig.plan(second, { validUntil: new Date(now.getTime() + 1000) });
+    await rig.serve(now);
+    const row = await rig.row(id);
+    expect([row.state, row.decision?.reasons, row.open]).to.deep.equal(['expired', ['too-late'], undefined]);
+    expect(deliverySentence(row, now)).to.match(
+      /^Not sent: its time was over .* our brand had sent the 1000/,
+    );
+  });
+
   it('leaves room for a shorter message beside one that does not fit', async () => {
     const [first, second, third] = await Promise.all([1, 2, 3].map(() => on('Metro by T-Mobile')));
     if (first === undefined || second === undefined || third === undefined) throw new Error('people');

@@ -106,6 +106,26 @@ describe('quiet hours at the dispatcher', () => {
     expect(handed).to.deep.equal([id]);
   });
 
+  it('end at once what is not good until morning, and say what it would have waited for', async () => {
+    const until = (hour: number): Date => new Date(NIGHT.getTime() + hour * 3_600_000);
+    const [soon, later] = [
+      await someoneIn('America/New_York', { validUntil: until(1) }),
+      await someoneIn('America/New_York', { validUntil: until(12) }),
+    ];
+    await turnAt(NIGHT, withHours);
+    const row = await rowOf(soon);
+    expect([row?.state, row?.decision?.reasons, row?.open]).to.deep.equal([
+      'expired',
+      ['too-late'],
+      undefined,
+    ]);
+    expect(deliverySentence(row as DeliveryDoc, NIGHT)).to.match(
+      /^Not sent: its time was over before it left\. It had waited, since it was no hour for marketing/,
+    );
+    expect((await rowOf(later))?.state).to.equal('planned');
+    await store.deliveries.deleteMany({});
+  });
+
   it('are those of the place, not ours: what waits in one goes in another', async () => {
     const [east, far] = [await someoneIn('America/New_York'), await someoneIn('Pacific/Guam')];
     await turnAt(DAY, withHours);

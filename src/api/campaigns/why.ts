@@ -3,8 +3,9 @@ import { whyOf } from '../../campaigns/why.ts';
 import { contactById, holderOf } from '../../contacts/find-contact.ts';
 import { CAMPAIGN_STATES } from '../../domain/campaigns/moves.ts';
 import { deliverySentence, lastWait } from '../../domain/sending/delivery-sentence.ts';
+import type { WithStop } from '../../sending/with-stop.ts';
 import { findCampaign } from '../../store/campaigns/campaigns.ts';
-import { DELIVERY_STATES, type DeliveryDoc } from '../../store/deliveries/deliveries.ts';
+import { DELIVERY_STATES } from '../../store/deliveries/deliveries.ts';
 import {
   contactId,
   heldPhone,
@@ -91,7 +92,7 @@ async function contactOf(
   return found.id;
 }
 
-const shownRow = (row: DeliveryDoc, now: Date) => ({
+const shownRow = (row: WithStop, now: Date) => ({
   id: row._id,
   state: row.state,
   sentence: deliverySentence(row, now),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deliverySentence } from '../../domain/sending/delivery-sentence.ts';
 import { LEASE_MS } from '../../sending/gate.ts';
+import { withStop } from '../../sending/with-stop.ts';
 import { clicksOfDelivery } from '../../store/campaigns/clicks.ts';
 import { type DeliveryDoc, findDeliveries } from '../../store/deliveries/deliveries.ts';
 import { findContact } from '../../store/people/contacts.ts';
@@ -50,7 +51,7 @@ export async function showDelivery({ desk, key, params }: Call<{ params: typeof 
   const { person: people, bot: bots, test: tests, first } = await clicksOfDelivery(desk.store, row._id);
   return {
     ...itemOf(row, mayRead ? await holderOf(desk, row) : null),
-    sentence: deliverySentence(row, desk.now()),
+    sentence: deliverySentence(await withStop(desk.store, row), desk.now()),
     timeline: timelineOf(row),
     due_at: row.state === 'planned' ? iso(row.dueAt) : null,
     valid_until: isoOrNull(row.validUntil),

@@ -153,7 +153,7 @@ export async function senderFor(desk: Desk, program: Program, { id, number }: Co
   const country = countryOf(number);
   const sender = await chooseSender(desk.store, book, program, { id, country });
   if (sender === null)
-    throw unusable('program', `No number of the program may write to ${country} now: see /senders.`);
+    throw unusable('program', `No number of the program may write to ${country}: see /senders.`);
   return sender;
 }
 

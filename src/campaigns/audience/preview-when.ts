@@ -9,6 +9,7 @@ import { MINUTE_MS } from '../../domain/durations.ts';
 import { type Sender, senderRate } from '../../domain/program.ts';
 import { compile } from '../../domain/segments/compile.ts';
 import { CLASS_OF } from '../../domain/sending/reach.ts';
+import { countryWithin } from '../../domain/sending/sender-pool.ts';
 import { SPARE_MS } from '../../sending/quiet-hours.ts';
 import { gatherAudience } from '../../store/campaigns/audience.ts';
 import { type CampaignDoc, findCampaign } from '../../store/campaigns/campaigns.ts';
@@ -76,7 +77,6 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
   const { people, stored } = await audienceOf(desk, plan, start);
   const { over, planned } = await turnsOf(desk, campaign, stored);
   const waiting = stored.filter(({ _id }) => !over.has(_id));
-  const mayGet = await addressees(desk, plan, waiting, start);
   const weight = stored.length === 0 ? 1 : people / stored.length;
   const { book } = desk.catalog.current();
   const pool = book.senders.filter(({ number }) => program.numbers.includes(number));
@@ -89,7 +89,10 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
     spareMs: SPARE_MS,
     quietHours: CLASS_OF[plan.topic.purpose] === 'marketing' && program.quietHours !== 'off',
   };
-  const writable = mayGet.filter(({ country }) => rates.has(country));
+  const mayGet = await addressees(desk, plan, waiting, start);
+  const writable = mayGet
+    .map((one) => ({ ...one, country: countryWithin(pool, one.country) }))
+    .filter(({ country }) => rates.has(country));
   const going = writable.filter(({ group }) => group !== HOLDOUT);
   const { tested, others, afterTest } = placeInTwo(going, plan, terms, { start, now: desk.now() });
   const goers = going.map((one) => one.stored);

@@ -30,5 +30,9 @@ export function afterFailure(circuit: Circuit, now: Date, draw: number): Circuit
   return { failures, pausedUntil: new Date(now.getTime() + Math.ceil(ms * (0.5 + draw / 2))) };
 }
 
-const isPaused = (circuit: Circuit, now: Date): boolean =>
-  circuit.failures >= FAILURES && circuit.pausedUntil !== null && now < circuit.pausedUntil;
+/** A pause longer than any was begun by a clock that was ahead, and is none. */
+function isPaused({ failures, pausedUntil }: Circuit, now: Date): boolean {
+  if (failures < FAILURES || pausedUntil === null) return false;
+  const ms = pausedUntil.getTime() - now.getTime();
+  return ms > 0 && ms <= LONGEST_PAUSE_MS;
+}

@@ -30,6 +30,8 @@ export type DeliveryFacts = Waits & {
     | 'expired'
     | 'unknown';
   dueAt: Date;
+  /** Why nothing leaves from its number now, and what to do. */
+  stopped?: string;
   /** What it waited for last, where it was put back since. */
   waited?: Waits;
   decision: { reasons: readonly Reason[] } | null;
@@ -44,9 +46,7 @@ export type DeliveryFacts = Waits & {
 export function deliverySentence(row: DeliveryFacts, now: Date): string {
   switch (row.state) {
     case 'planned':
-      return row.dueAt > now
-        ? `Waits to be sent, not before ${row.dueAt.toISOString()}${hoursOf(row, 'this is')}${capOf(row.cappedBy)}${dailyOf(row.dailyCap, 'has')}.`
-        : 'Waits to be sent.';
+      return `${waitSentence(row, now)}${row.stopped === undefined ? '' : ` Nothing leaves from its number now: ${row.stopped}`}`;
     case 'sending':
       return 'Is being handed to the carrier.';
     case 'accepted':
@@ -72,6 +72,12 @@ export function deliverySentence(row: DeliveryFacts, now: Date): string {
     default:
       return row.state satisfies never;
   }
+}
+
+function waitSentence(row: DeliveryFacts, now: Date): string {
+  if (row.dueAt <= now) return 'Waits to be sent.';
+  const why = `${hoursOf(row, 'this is')}${capOf(row.cappedBy)}${dailyOf(row.dailyCap, 'has')}`;
+  return `Waits to be sent, not before ${row.dueAt.toISOString()}${why}.`;
 }
 
 /** What a message waits for; of one that waits no more, what it waited for last. */

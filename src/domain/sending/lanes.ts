@@ -29,6 +29,10 @@ export const isMarketing = (lane: Lane): boolean => lane.startsWith('2-');
 /** Lanes that nothing may be begun of now. */
 export type ClosedLanes = Pick<ReadonlySet<Lane>, 'has'>;
 
+/** The last of our offers that was served: answers and orders in between do not begin their turns anew. */
+export const lastOffer = (served: readonly Lane[], before: Lane | null): Lane | null =>
+  served.findLast(isMarketing) ?? before;
+
 /** Lanes in the order to serve them now: by their digit; among equals after the one that was served last. */
 export function inTurn(lanes: readonly Lane[], last: Lane | null): Lane[] {
   const rank = (lane: Lane): string => lane.slice(0, 1);

@@ -51,10 +51,23 @@ export type ClockReading = { sent: number; received: number; database: number };
  */
 export function boundClock(known: ClockBounds, { sent, received, database }: ClockReading): ClockBounds {
   const fresh = { least: database - received, most: database + 1 - sent, at: received };
-  const drift = (Math.abs(received - known.at) / 1000) * DRIFT_MS;
+  const drift = driftSince(known, received);
   const least = Math.max(fresh.least, known.least - drift);
   const most = Math.min(fresh.most, known.most + drift);
   return least <= most ? { least, most, at: received } : fresh;
+}
+
+const driftSince = ({ at }: ClockBounds, now: number): number => (Math.abs(now - at) / 1000) * DRIFT_MS;
+
+/**
+ * Ms by which a wall clock is ahead of the database's at least, below 0: behind; 0 where it may be right, or nothing is
+ * known. `now`: of the own monotonic clock, read at the same moment.
+ */
+export function offBy(wall: number, now: number, known: ClockBounds): number {
+  const drift = driftSince(known, now);
+  const ahead = wall - now - known.most - drift;
+  const behind = wall - now - known.least + drift;
+  return ahead > 0 ? ahead : Math.min(0, behind);
 }
 
 /** `go`: it goes in this tick, and `next` is where the run stands then. `early`: ms to wait. `over`: no room is left. */

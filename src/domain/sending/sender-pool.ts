@@ -14,18 +14,19 @@ export type PoolChoice = {
 /**
  * The number a program writes from to one person: the one they know, as long as it works, so that a conversation
  * and a STOP stay in one thread; else the one whose queue is over soonest, the first of equals. Only numbers of the
- * person's country. Null where the program has none that may be used.
+ * person's country, unless the program has just one. Where all of them are stopped it is one of these: what is planned
+ * waits until somebody resumes it. Null where the program has none.
  */
 export function pickSender(
   program: Pick<Program, 'numbers'>,
   senders: readonly Sender[],
   choice: PoolChoice,
 ): Sender | null {
-  const usable = program.numbers.flatMap((number) =>
-    senders.filter(
-      (one) => one.number === number && one.country === choice.country && !choice.stopped.has(number),
-    ),
-  );
+  const pool = program.numbers.flatMap((number) => senders.filter((one) => one.number === number));
+  const country = countryWithin(pool, choice.country);
+  const own = pool.filter((one) => one.country === country);
+  const working = own.filter(({ number }) => !choice.stopped.has(number));
+  const usable = working.length > 0 ? working : own;
   const known = usable.find((one) => one.number === choice.sticky);
   if (known !== undefined) return known;
   const wait = (one: Sender): number => (choice.loads.get(one.number) ?? 0) / senderRate(one);
@@ -33,6 +34,15 @@ export function pickSender(
     (best, one) => (best === null || wait(one) < wait(best) ? one : best),
     null,
   );
+}
+
+/** The country as of which a person is written to from some numbers: where there is one, it writes to everybody. */
+export function countryWithin(
+  pool: readonly Pick<Sender, 'country'>[],
+  country: Sender['country'],
+): Sender['country'] {
+  const [only, ...others] = pool;
+  return only !== undefined && others.length === 0 ? only.country : country;
 }
 
 /** Senders are of one of these countries; whoever is of neither is written to as from the US. */

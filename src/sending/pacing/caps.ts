@@ -33,7 +33,7 @@ export type Asked = Pick<DeliveryDoc, '_id' | 'contact' | 'class' | 'program' | 
 
 /**
  * Caps of some people, as one look at what they got found them, for the very messages that it was made for. `number`:
- * asked for only where a law may bind.
+ * asked for only where a law may bind. A verdict throws where what binds its message cannot be read.
  */
 export type Caps = {
   verdict: (asked: Asked, number: () => string) => CapVerdict;
@@ -67,8 +67,7 @@ export async function readCaps(
   contacts: ReadonlyMap<string, ContactDoc>,
   { now, owner, others: othersOf, session }: Asking,
 ): Promise<Caps> {
-  const boundsFor = createBounds(deps, contacts, othersOf);
-  const bounds = new Map(asked.map((one) => [one, boundsFor(one)]));
+  const { bounds, broken } = boundAll(asked, createBounds(deps, contacts, othersOf));
   const people = new Set<string>();
   const personOf = createPersonOf(othersOf);
   let hours = STATE_HOURS;
@@ -90,6 +89,7 @@ export async function readCaps(
   }
   return {
     verdict: (one, number) => {
+      if (broken.has(one)) throw broken.get(one);
       const [own = [], had] = [bounds.get(one), others.get(personOf(one.contact))];
       if (had === undefined || own.length === 0) return { kind: 'free' };
       const place = contacts.get(one.contact)?.profile?.place ?? EMPTY_PROFILE.place;
@@ -112,6 +112,20 @@ const createPersonOf =
     const others = othersOf(contact);
     return others.length === 0 ? contact : ([contact, ...others.map(idOf)].sort()[0] ?? contact);
   };
+
+/** `broken`: of whom it cannot be read, and why. One of them keeps nobody else's from being read. */
+function boundAll(asked: readonly Asked[], boundsFor: (one: Asked) => Bound[]) {
+  const bounds = new Map<Asked, Bound[]>();
+  const broken = new Map<Asked, unknown>();
+  for (const one of asked) {
+    try {
+      bounds.set(one, boundsFor(one));
+    } catch (error) {
+      broken.set(one, error);
+    }
+  }
+  return { bounds, broken };
+}
 
 type Shown = DisclosureRef | undefined;
 

@@ -12,7 +12,7 @@ const LOOK_AHEAD = 2000;
 
 /**
  * The number a program writes from to one contact: the one they know it by, else the one of the pool that is free
- * soonest. A pool of one is not asked about. Null where none of the person's country may send.
+ * soonest, by the rule of `pickSender`; a pool of one is not asked about. Null where there is none.
  */
 export async function chooseSender(
   store: Store,

@@ -8,6 +8,8 @@ export type PaceClock = {
   bounds: () => ClockBounds;
   /** Takes slots, and learns from the answer. */
   ask: (wish: Ask) => Promise<Slots>;
+  /** Asks for the time alone. */
+  look: () => Promise<void>;
 };
 
 /** The clock is looked at more often than slots are taken while it is known less well than this, ms; and so often. */
@@ -27,21 +29,24 @@ export function createPaceClock(deps: {
   let bounds = UNKNOWN_CLOCK;
   let lookedAt = Number.NEGATIVE_INFINITY;
   const look = async (): Promise<void> => {
+    const sent = monotonic();
+    const database = databaseNow?.().getTime() ?? (await readClock(store));
+    bounds = boundClock(bounds, { sent, received: monotonic(), database });
+  };
+  const lookWell = async (): Promise<void> => {
     lookedAt = monotonic();
-    for (let look = 0; look < LOOKS && bounds.most - bounds.least > KNOWN_WELL_MS; look += 1) {
-      const sent = monotonic();
-      const database = databaseNow?.().getTime() ?? (await readClock(store));
-      bounds = boundClock(bounds, { sent, received: monotonic(), database });
-    }
+    for (let looks = 0; looks < LOOKS && bounds.most - bounds.least > KNOWN_WELL_MS; looks += 1) await look();
   };
   return {
     bounds: () => bounds,
     ask: async (wish) => {
-      if (bounds.most - bounds.least > KNOWN_WELL_MS && monotonic() - lookedAt > LOOK_AGAIN_MS) await look();
+      if (bounds.most - bounds.least > KNOWN_WELL_MS && monotonic() - lookedAt > LOOK_AGAIN_MS)
+        await lookWell();
       const sent = monotonic();
       const slots = await takeSlots(store, wish, databaseNow?.());
       bounds = boundClock(bounds, { sent, received: monotonic(), database: slots.now });
       return slots;
     },
+    look,
   };
 }

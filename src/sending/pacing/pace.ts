@@ -1,4 +1,11 @@
-import { type ClockBounds, LATENESS_MS, type Run, spacingOf, turnOf } from '../../domain/sending/pace.ts';
+import {
+  type ClockBounds,
+  LATENESS_MS,
+  offBy,
+  type Run,
+  spacingOf,
+  turnOf,
+} from '../../domain/sending/pace.ts';
 import { AHEAD_MS, enoughFor, returnSlots, type Slots } from '../../store/senders/pace.ts';
 import type { Store } from '../../store/store.ts';
 import type { Monotonic } from '../gate.ts';
@@ -59,6 +66,14 @@ export type Pace<Given extends Grant = Grant> = {
   retryAfter: (sender: { number: string }) => number;
 };
 
+/** How far a clock of this process is from the database's, by every answer about slots. */
+export type DatabaseClock = {
+  /** Ms that it is ahead at least, below 0: behind; 0 where it may be right, or nothing is known. */
+  offBy: (wall: Date) => number;
+  /** Asks the database where no slots are taken. */
+  lookAgain: () => Promise<void>;
+};
+
 /** After a look at a carrier that has enough, ms. */
 const FULL_MS = 250;
 
@@ -67,7 +82,7 @@ const FULL_MS = 250;
  * the own monotonic clock is bounded by every answer, so no wall clock of a process takes part. One process should
  * take the next grant while it uses the last: grants that follow each other make one run.
  */
-export function createPace(deps: PaceDeps): Pace<Grant & Traced> {
+export function createPace(deps: PaceDeps): Pace<Grant & Traced> & DatabaseClock {
   const clock = createPaceClock(deps);
   const runs = new Map<string, Run>();
   const askAgainAt = new Map<string, number>();
@@ -102,6 +117,8 @@ export function createPace(deps: PaceDeps): Pace<Grant & Traced> {
       return grantOf(deps, number, slots, runOf(number, slots, spacing), clock.bounds());
     },
     retryAfter: ({ number }) => Math.max(1, (askAgainAt.get(number) ?? 0) - deps.monotonic()),
+    offBy: (wall) => offBy(wall.getTime(), deps.monotonic(), clock.bounds()),
+    lookAgain: clock.look,
   };
 }
 

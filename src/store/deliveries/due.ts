@@ -1,6 +1,5 @@
 import type { ClientSession, Filter } from 'mongodb';
-import type { CapHit } from '../../domain/caps/caps.ts';
-import type { Lane } from '../../domain/sending/lanes.ts';
+import { type Lane, laneOf } from '../../domain/sending/lanes.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
 import type { Store } from '../store.ts';
 import { type DeliveryDoc, QUEUE } from './deliveries.ts';
@@ -96,10 +95,8 @@ export async function lowerFlags(store: Store, ids: string[], owner: string, due
 }
 
 /** A row that may go later: `heldBy` the rule on hours, `cappedBy` the cap or `dailyCap` the carrier's, that it waits for; none: a moment. */
-export type Held = { id: string; until: Date } & Pick<
-  DeliveryDoc,
-  'heldBy' | 'heldWhere' | 'cappedBy' | 'dailyCap'
->;
+export type Held = { id: string; until: Date } & Waiting;
+type Waiting = Pick<DeliveryDoc, 'heldBy' | 'heldWhere' | 'cappedBy' | 'dailyCap'>;
 
 /** Lowers the flags of one owner's rows, each until it may go. */
 export async function holdRows(store: Store, held: readonly Held[], owner: string): Promise<void> {
@@ -114,6 +111,30 @@ export async function holdRows(store: Store, held: readonly Held[], owner: strin
   await store.deliveries.bulkWrite(writes, { ordered: false });
 }
 
+/** Where messages of no campaign and no journey wait. */
+const SINGLE_LANES = (['help', 'transactional', 'marketing'] as const).map((of) => laneOf(of));
+
+/** Ends what waits by itself at numbers from which nothing leaves, and is good no more: no round looks at it. How many. */
+export async function expireAt(
+  store: Store,
+  senders: readonly string[],
+  now: Date,
+  goOn: () => boolean,
+): Promise<number> {
+  let rows = 0;
+  for (const sender of senders) {
+    if (!goOn()) break;
+    const decision = { allowed: false, reasons: ['too-late' as const], at: now };
+    const { modifiedCount } = await store.deliveries.updateMany(
+      { sender, lane: { $in: SINGLE_LANES }, state: 'planned', validUntil: { $lte: now } },
+      toEnd('expired', { decision }),
+      { hint: QUEUE },
+    );
+    rows += modifiedCount;
+  }
+  return rows;
+}
+
 /** Lets planned rows go that were held back until something else was done. */
 export async function makeDue(store: Store, ids: string[], now: Date): Promise<void> {
   if (ids.length === 0) return;
@@ -124,19 +145,19 @@ export async function makeDue(store: Store, ids: string[], now: Date): Promise<v
   );
 }
 
-/** A row that may not go, and the cap that ends it where one does. */
-export type Refused = { row: Pick<DeliveryDoc, '_id' | 'epoch'>; reasons: Reason[]; cappedBy?: CapHit };
+/** A row that may not go, and what ends it where it is no more than what others wait for. */
+export type Refused = { row: Pick<DeliveryDoc, '_id' | 'epoch'>; reasons: Reason[] } & Waiting;
 
 /** Ends flagged rows that may not go, each with its reasons: `expired` where they came too late, else `skipped`. */
 export async function endRefused(store: Store, refused: readonly Refused[], at: Date): Promise<void> {
   if (refused.length === 0) return;
-  const updates = refused.map(({ row, reasons, cappedBy }) => ({
+  const updates = refused.map(({ row, reasons, ...why }) => ({
     updateOne: {
       filter: { _id: row._id, epoch: row.epoch, ...UNSETTLED },
       hint: { _id: 1 as const },
       update: toEnd(reasons.includes('too-late') ? 'expired' : 'skipped', {
         decision: { allowed: false, reasons, at },
-        ...(cappedBy === undefined ? {} : { cappedBy }),
+        ...why,
       }),
     },
   }));

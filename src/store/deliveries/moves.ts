@@ -47,7 +47,7 @@ type End = Exclude<DeliveryState, 'planned' | 'sending' | 'unknown'>;
 /** It has come to an end here, with what is told of it. */
 export function toEnd(
   state: End,
-  told: Partial<Pick<DeliveryDoc, 'acceptedAt' | 'cappedBy' | 'decision' | 'error' | 'finalAt'>>,
+  told: Partial<Pick<DeliveryDoc, 'acceptedAt' | 'decision' | 'error' | 'finalAt'>> & Waits,
 ) {
   const lookUp = { lookUpAt: '' as const };
   return {

@@ -42,13 +42,21 @@ export async function stopSender(store: Store, sender: string, stop: Stop, at: D
   return moved.modifiedCount === 1;
 }
 
-/** A person has seen to it: the sender may send again. False where it was not stopped. */
+/** A person has seen to it: the sender may send again. False where it was neither stopped nor paused. */
 export async function resumeSender(store: Store, sender: string): Promise<boolean> {
   const moved = await store.senderStates.updateOne(
-    { _id: sender, stopped: { $ne: null } },
+    { _id: sender, $or: [{ stopped: { $ne: null } }, { pausedUntil: { $ne: null } }] },
     { $set: { stopped: null, failures: 0, pausedUntil: null } },
   );
   return moved.modifiedCount === 1;
+}
+
+/** Numbers from which nothing leaves until they are resumed. */
+export async function stoppedSenders(store: Store): Promise<string[]> {
+  const found = await store.senderStates
+    .find({ stopped: { $ne: null } }, { projection: { _id: 1 } })
+    .toArray();
+  return found.map(({ _id }) => _id);
 }
 
 /** The row may be new, or hold nothing but its pace. */

@@ -35,6 +35,14 @@ describe('the circuit of a sender', () => {
     expect(afterFailure(circuit, later(499), 0.9)).to.equal(circuit);
   });
 
+  it('takes a pause longer than any for none: the clock of whoever began it was ahead', () => {
+    const ahead: Circuit = { failures: FAILURES, pausedUntil: later(60_001) };
+    expect(allowanceOf({ ...ahead, pausedUntil: later(60_000) }, NOW)).to.equal('none');
+    expect(allowanceOf(ahead, NOW)).to.equal('one');
+    const next = afterFailure(ahead, NOW, 0);
+    expect([next.failures, next.pausedUntil]).to.deep.equal([FAILURES + 1, later(1000)]);
+  });
+
   it('doubles each pause up to a minute, between half of it and all', () => {
     const pauses: number[] = [];
     let circuit = broken();

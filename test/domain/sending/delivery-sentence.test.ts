@@ -14,6 +14,10 @@ describe('what became of a message, in one sentence', () => {
   const cases: [DeliveryFacts, string][] = [
     [row('planned'), 'Waits to be sent.'],
     [row('planned', { dueAt: later(60_000) }), 'Waits to be sent, not before 2026-05-20T16:01:00.000Z.'],
+    [
+      row('planned', { stopped: 'It is not paid. Pay, then resume this number.' }),
+      'Waits to be sent. Nothing leaves from its number now: It is not paid. Pay, then resume this number.',
+    ],
     [row('sending'), 'Is being handed to the carrier.'],
     [row('accepted', { acceptedAt: NOW }), 'The carrier has it; whether it arrived is not known yet.'],
     [

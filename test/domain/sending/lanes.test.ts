@@ -1,5 +1,12 @@
 import { expect } from 'chai';
-import { inTurn, type Lane, laneKind, laneOf } from '../../../src/domain/sending/lanes.ts';
+import {
+  inTurn,
+  isMarketing,
+  type Lane,
+  laneKind,
+  laneOf,
+  lastOffer,
+} from '../../../src/domain/sending/lanes.ts';
 
 describe('lanes of a sender', () => {
   const served = (lanes: Lane[], last: Lane | null, words: string): void => {
@@ -32,5 +39,20 @@ describe('lanes of a sender', () => {
     served(['2-a', '2-c'], '2-b', '2-c 2-a');
     served(['2-a'], '2-a', '2-a');
     served([], '2-a', '');
+  });
+
+  it('take turns also where more urgent ones are served in between', () => {
+    const offers: Lane[] = ['2-a', '2-b', '2-c'];
+    let last: Lane | null = null;
+    const gone: Lane[] = [];
+    for (let round = 0; round < 12; round += 1) {
+      const urgent: Lane[] = round % 2 === 0 ? [] : [round % 4 === 1 ? '1-transactional' : '0-answers'];
+      const [first] = inTurn([...offers, ...urgent], last);
+      if (first !== undefined) gone.push(first);
+      last = lastOffer(gone.slice(-1), last);
+    }
+    expect(gone.filter((lane) => isMarketing(lane)).join(' ')).to.equal('2-a 2-b 2-c 2-a 2-b 2-c');
+    expect(lastOffer(['2-b', '1-transactional', '2-c'], '2-a')).to.equal('2-c');
+    expect(lastOffer([], '2-a')).to.equal('2-a');
   });
 });

@@ -1,0 +1,37 @@
+import type { Monotonic } from './gate.ts';
+import type { DatabaseClock } from './pacing/pace.ts';
+
+/** How far this process's clock may be from the database's, ms. Hours, and the days of caps, go by it. */
+const CLOCK_MS = 2000;
+
+/** While it is off, the database is asked anew as often as this, ms: slots may not be taken then, and its own clock be mended. */
+const LOOK_MS = 10_000;
+
+type Log = Record<'info' | 'error', (facts: Record<string, unknown>, line: string) => void>;
+type Deps = { now: () => Date; monotonic: Monotonic; log: Log };
+
+/** Holds a worker's marketing while its clock is known to be off. */
+export function holdWhileOff({ now, monotonic, log }: Deps, clock: DatabaseClock): { holds: () => boolean } {
+  let lookedAt: number | null = null;
+  const lookAgain = (): void => {
+    if (lookedAt !== null && monotonic() - lookedAt < LOOK_MS) return;
+    lookedAt = monotonic();
+    // A database that cannot be asked is told of by whatever needs it.
+    void clock.lookAgain().catch(() => undefined);
+  };
+  return {
+    holds: () => {
+      const ms = clock.offBy(now());
+      const off = Math.abs(ms) > CLOCK_MS;
+      if (off && lookedAt === null) log.error({ ms: Math.round(ms) }, OFF);
+      if (!off && lookedAt !== null) log.info({}, RIGHT);
+      if (off) lookAgain();
+      else lookedAt = null;
+      return off;
+    },
+  };
+}
+
+const OFF =
+  "marketing waits: this process's clock is not the database's. Set it by NTP; marketing then goes on by itself";
+const RIGHT = "marketing goes on: this process's clock is the database's again";

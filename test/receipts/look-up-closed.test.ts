@@ -1,0 +1,48 @@
+import { expect } from 'chai';
+import { AT_LEAST_ONCE } from '../../src/domain/sending/after-crash.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import { lookUpUnknowns } from '../../src/receipts/look-up-unknowns.ts';
+import { LEASE_MS } from '../../src/sending/gate.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
+import { newPerson } from '../promises/inbound-posts.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { deskOf, plant, rowOf } from './rows.ts';
+
+const MINUTE_MS = 60_000;
+
+describe('a message of unknown outcome to a person whose keys are lost', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  let ahead = 0;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    open = await deskOf(gateway, () => new Date(Date.now() + ahead));
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  const lost = async (): Promise<DeliveryDoc> => {
+    const person = newPerson();
+    await gateway.text(person, 'JOIN');
+    const row = await plant(open, person, 'Hello', { leaseUntil: new Date(Date.now() - 10_000) });
+    expect(await expireFlags(gateway.store, LEASE_MS, open.desk.now())).to.equal(1);
+    return row;
+  };
+  const look = () => lookUpUnknowns(open.desk, async () => [], AT_LEAST_ONCE);
+
+  it('is looked at once an hour, and fails no run', async () => {
+    const [row, other] = [await lost(), await lost()];
+    await gateway.store.contacts.updateOne({ _id: row.contact }, { $set: { 'keys.profile.by': 'gone' } });
+    expect(await look()).to.deep.equal({ looked: 1, found: 0 });
+    expect((await rowOf(gateway.store, other)).lookups).to.have.length(1);
+    ahead = 100 * MINUTE_MS;
+    const now = open.desk.now().getTime();
+    await look();
+    const waiting = await rowOf(gateway.store, row);
+    expect([waiting.state, waiting.lookups]).to.deep.equal(['unknown', undefined]);
+    expect((waiting.lookUpAt?.getTime() ?? 0) - now).to.be.within(60 * MINUTE_MS, 61 * MINUTE_MS);
+  });
+});

@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+import { SENDERS } from '../../scripts/seed/programs.ts';
+import { createQueue } from '../../src/sending/dispatch.ts';
+import type { Holder } from '../../src/store/people/holder.ts';
+import type { Store } from '../../src/store/store.ts';
+import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
+import { dispatchDeps } from './dispatch-rig.ts';
+
+const people = cast('136');
+
+describe('a person of whom another number cannot be read', () => {
+  let store: Store;
+  let errors: string[] = [];
+  before(async () => {
+    ({ store } = await openTestStore());
+  });
+  beforeEach(async () => {
+    await emptyTestStore(store);
+    errors = [];
+  });
+  after(() => closeTestStore(store));
+
+  const plan = async (holder: Holder): Promise<string> => {
+    const row = plannedFor(holder);
+    await store.deliveries.insertOne(row);
+    return row._id;
+  };
+  const states = async (ids: string[]): Promise<unknown[]> =>
+    Promise.all(ids.map(async (_id) => (await store.deliveries.findOne({ _id }))?.state));
+
+  for (const [what, change] of [
+    ['who can be read', { $set: { language: 'en' } }],
+    ['who cannot either', { $unset: 'prompts' }],
+  ] as const) {
+    it(`and ${what}, is put off, and holds up nobody else`, async () => {
+      const [one, broken, other] = [
+        await addSubscriber(store, people),
+        await addSubscriber(store, people),
+        await addSubscriber(store, people),
+      ];
+      const personId = `p_${one.id.slice(2)}`;
+      await store.contacts.updateMany({ _id: { $in: [one.id, broken.id] } }, { $set: { personId } });
+      await store.contacts.updateOne({ _id: broken.id }, [{ $set: { subscriptions: 'none' } }]);
+      await store.contacts.updateOne({ _id: one.id }, [change]);
+      const ids = [await plan(one), await plan(other)];
+      const deps = dispatchDeps(store, people, { onError: (_error, line) => errors.push(line) });
+      const turn = await createQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
+      if (turn.kind === 'sending') await turn.done;
+      expect(await states(ids)).to.deep.equal(['planned', 'accepted']);
+      expect(errors).to.deep.equal([
+        'a person or a message cannot be read, for another reason than keys',
+        'rows cannot be read by this process; they are tried again within the hour',
+      ]);
+    });
+  }
+});
