@@ -28,7 +28,8 @@ export async function editCampaign(desk: Desk, id: string, order: Order): Promis
   const campaign = await findCampaign(desk.store, id);
   if (campaign === null) return null;
   const at = desk.now();
-  const begun = order.at !== undefined && (await hasBegun(desk, campaign));
+  const asked = order.at !== undefined || order.deadline !== undefined;
+  const begun = asked && (await hasBegun(desk, campaign));
   const fault = editFault(editableOf(campaign, begun, at), order, at);
   if (fault !== null) throw new Refused(fault.why, fault.field);
   const { frozen } = campaign;
