@@ -33,6 +33,7 @@ const TURN_MS = 5000;
 
 const UNREADABLE = 'people of a campaign cannot be read by this process; they get nothing of it';
 
+const NOT_SWEPT = 'what is left of a canceled campaign could not be ended; it is tried again';
 const NOT_PLANNED = 'a campaign could not be planned further';
 
 const THROWN_AWAY =
@@ -56,7 +57,9 @@ export function startFlight(desk: Desk, onError: (error: unknown, line: string) 
 
 /** True where another look is to follow at once. */
 async function look(desk: Desk, mayGoOn: () => boolean): Promise<boolean> {
-  await sweepCanceled(desk.store, desk.now());
+  await sweepCanceled(desk.store, desk.now(), (campaign, error) =>
+    desk.log.error({ campaign, error }, NOT_SWEPT),
+  );
   await makeDueRuns(desk);
   const campaign = await claimPlan(desk.store, desk.now());
   const more = campaign !== null && (await planOn(desk, campaign, mayGoOn).catch(tellOf(desk, campaign)));
