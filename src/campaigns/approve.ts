@@ -3,7 +3,7 @@ import { programById } from '../domain/program.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
 import { type Edit, noteApproval } from '../store/campaigns/flight.ts';
 import { readCampaignRules } from '../store/campaigns/rules.ts';
-import { resolveTree } from './audience/segments.ts';
+import { draftTree } from './audience/segments.ts';
 import { checkApproval, draftDigest, peopleOf, variantsOf } from './check-start.ts';
 import { MovedMeanwhile, Refused } from './refused.ts';
 import { copyOf } from './words/frozen-copy.ts';
@@ -42,7 +42,7 @@ async function draftNow(desk: Desk, campaign: CampaignDoc, at: Date): Promise<Se
   const program = programById(book, campaign.program);
   if (program === null) throw new Refused('Its program is gone.');
   const template = await namedTemplate(desk.store, campaign, campaign.template);
-  const segment = await resolveTree(desk.store, book, campaign.segment, at);
+  const segment = await draftTree(desk.store, book, campaign, at);
   const people = await peopleOf(desk, campaign, { segment, at, most: null });
   const seen = { template, segment, copy: copyOf(desk, program) };
   return { people, draft: draftDigest(campaign, seen, await variantsOf(desk, campaign)) };

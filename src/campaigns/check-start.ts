@@ -17,9 +17,8 @@ import { whoOf } from './audience/people-of.ts';
 import { Refused, Uncounted } from './refused.ts';
 import type { Start } from './steer.ts';
 import { checkClickable } from './words/check-clickable.ts';
-import { shortPool } from './words/coupons.ts';
+import { codesFor, shortPool } from './words/coupons.ts';
 import { copyOf } from './words/frozen-copy.ts';
-import { poolsOf } from './words/merge-for.ts';
 import { namedTemplate } from './words/named-template.ts';
 
 type Frozen = NonNullable<CampaignDoc['frozen']>;
@@ -41,10 +40,10 @@ export async function checkStart(
   }
   const variants = await variantsOf(desk, campaign);
   checkClickable(campaign, variants, 'split.test.by');
-  const words = [parts.template, ...Object.values(variants)];
+  const codes = (of: number) => codesFor({ ...parts, variants }, campaign.split, of);
   const { approvalOver } = await readCampaignRules(desk.store);
   // Only codes and a second person need a count; of a million people it takes seconds.
-  const most = approvalOver === null && words.every((one) => poolsOf(one).length === 0) ? 1 : null;
+  const most = approvalOver === null && codes(0).size === 0 ? 1 : null;
   const budgetMs = start.by === null ? LOOK_MS : COUNT_MS;
   const people = await peopleOf(desk, campaign, { segment: parts.segment, at: startAt, most, budgetMs });
   // Of a recurrence each time has its own people.
@@ -57,10 +56,8 @@ export async function checkStart(
       'segment',
     );
   }
-  for (const template of words) {
-    const short = await shortPool(desk, template, people);
-    if (short !== null) throw new Refused(short);
-  }
+  const short = await shortPool(desk, codes(people), people);
+  if (short !== null) throw new Refused(short);
   await checkApproval(desk, campaign, {
     by: start.by,
     people,

@@ -6,7 +6,7 @@ import { partsBySender } from '../store/campaigns/parts.ts';
 import { readPrices } from '../store/campaigns/rules.ts';
 import type { ContactDoc } from '../store/people/contacts.ts';
 import { readPeople } from './audience/people-of.ts';
-import { resolveTree } from './audience/segments.ts';
+import { draftTree } from './audience/segments.ts';
 import { peopleOf, variantsOf } from './check-start.ts';
 import { goingOf } from './flight/going.ts';
 import { draftsFor } from './flight/plan-slice.ts';
@@ -89,7 +89,7 @@ async function frozenNow(desk: Desk, draft: CampaignDoc): Promise<Frozen> {
   }
   const template = await namedTemplate(desk.store, draft, draft.template);
   const at = desk.now();
-  const segment = await resolveTree(desk.store, book, draft.segment, at);
+  const segment = await draftTree(desk.store, book, draft, at);
   return { segment, template, variants: await variantsOf(desk, draft), at };
 }
 

@@ -10,9 +10,8 @@ import { peopleOf, variantsOf } from './check-start.ts';
 import { aboutOf } from './flight/going.ts';
 import { MovedMeanwhile, Refused } from './refused.ts';
 import { checkClickable } from './words/check-clickable.ts';
-import { shortPool } from './words/coupons.ts';
+import { codesFor, shortPool } from './words/coupons.ts';
 import { copyOf } from './words/frozen-copy.ts';
-import { poolsOf } from './words/merge-for.ts';
 import { namedTemplate } from './words/named-template.ts';
 
 type Frozen = NonNullable<CampaignDoc['frozen']>;
@@ -28,7 +27,8 @@ export async function editCampaign(desk: Desk, id: string, order: Order): Promis
   const campaign = await findCampaign(desk.store, id);
   if (campaign === null) return null;
   const at = desk.now();
-  const begun = order.at !== undefined && (await hasBegun(desk, campaign));
+  const asked = order.at !== undefined || order.deadline !== undefined;
+  const begun = asked && (await hasBegun(desk, campaign));
   const fault = editFault(editableOf(campaign, begun, at), order, at);
   if (fault !== null) throw new Refused(fault.why, fault.field);
   const { frozen } = campaign;
@@ -93,13 +93,15 @@ async function newWords(desk: Desk, campaign: CampaignDoc, frozen: Frozen): Prom
 
 /** Rows have their codes already where the words took codes of the same pool before. */
 async function checkPools(desk: Desk, campaign: CampaignDoc, frozen: Frozen, next: Words): Promise<void> {
-  const had = new Set(wordsOf(frozen).flatMap(poolsOf));
-  if (wordsOf(next).every((one) => poolsOf(one).every((pool) => had.has(pool)))) return;
+  // Among those planned nobody is held out.
+  const split = campaign.split && { ...campaign.split, holdout: 0 };
+  const had = codesFor(frozen, split, 0);
+  const isNew = (pool: string): boolean => !had.has(pool);
+  if (![...codesFor(next, split, 0).keys()].some(isNew)) return;
   const people = await peopleLeft(desk, campaign, frozen);
-  for (const template of wordsOf(next)) {
-    const short = await shortPool(desk, template, people, { besides: had });
-    if (short !== null) throw new Refused(short);
-  }
+  const needed = [...codesFor(next, split, people)].filter(([pool]) => isNew(pool));
+  const short = await shortPool(desk, new Map(needed), people);
+  if (short !== null) throw new Refused(short);
 }
 
 /** Who may still get it. Who waits for the winner of a test, or is not planned yet, has no row. */

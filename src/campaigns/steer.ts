@@ -16,7 +16,7 @@ import {
   steeringBy,
 } from '../store/campaigns/steering.ts';
 import { checkSeen } from './approve.ts';
-import { resolveTree } from './audience/segments.ts';
+import { draftTree } from './audience/segments.ts';
 import { checkStart } from './check-start.ts';
 import { aboutOf, topicGone } from './flight/going.ts';
 import { afterPause, recurring, runsToSteer } from './flight/repeat.ts';
@@ -65,7 +65,7 @@ async function startOrThrow(desk: Desk, campaign: CampaignDoc, start: Start) {
   if (fault !== null) throw new Refused(fault.why, fault.field);
   const template = await namedTemplate(desk.store, campaign, campaign.template);
   const startAt = startOf(start, program.zone, now);
-  const segment = await resolveTree(desk.store, book, campaign.segment, firstAsked(start, program.zone, now));
+  const segment = await draftTree(desk.store, book, campaign, firstAsked(start, program.zone, now));
   if (isEveryone(segment) && campaign.missed === undefined && !start.everyone) {
     throw new Refused('It would go to everyone who may get it. Say so: "everyone": true.', 'everyone');
   }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { editCampaign } from '../../src/campaigns/edit.ts';
 import { steerCampaign } from '../../src/campaigns/steer.ts';
 import type { Local } from '../../src/domain/campaigns/when.ts';
 import { expireLate } from '../../src/store/campaigns/plan.ts';
@@ -99,5 +100,8 @@ describe('rows of a campaign that is placed in time', () => {
       (error: Error) => error.message,
     );
     expect(resumed).to.match(/deadline has passed/);
+    const order = { words: false, deadline: new Date('2026-12-01T20:00:00Z'), by: 'a key', note: 'later' };
+    const edited = await editCampaign(rig.desks[0], 'deadline', order).catch((error: Error) => error.message);
+    expect(edited).to.match(/^It has passed, and what waited then has expired/);
   });
 });

@@ -46,7 +46,8 @@ describe('an audience, judged one by one', () => {
   const judge = async (now: Date, only: ContactDoc[] | null = null) => {
     const book = { programs: [program], senders: Object.values(SENDERS) };
     const current = () => ({ book, promised: () => [] });
-    const desk = { store, ...people, catalog: { current }, now: () => now } as unknown as Desk;
+    const log = { error: () => undefined };
+    const desk = { store, ...people, log, catalog: { current }, now: () => now } as unknown as Desk;
     return judgeAudience(
       desk,
       only ?? (await read()),
@@ -114,5 +115,18 @@ describe('an audience, judged one by one', () => {
     );
     const judged = await judge(DAY, broken);
     expect([judged.of, judged.unreadable, judged.samples.length]).to.deep.equal([3, 1, 2]);
+  });
+
+  it('tells whom it cannot read for another reason: of what stands of them, or of a zone that nobody knows here', async () => {
+    const [one, other, last] = await read();
+    if (one === undefined || other === undefined || last === undefined) throw new Error('people are missing');
+    const away = { ...EMPTY_PROFILE, place: { ...EMPTY_PROFILE.place, country: 'US', zone: 'Mars/Olympus' } };
+    const some = [
+      { ...one, subscriptions: 'none' } as unknown as ContactDoc,
+      { ...other, profile: away },
+      last,
+    ];
+    const judged = await judge(DAY, some);
+    expect([judged.of, judged.unreadable]).to.deep.equal([3, 2]);
   });
 });

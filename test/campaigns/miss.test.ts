@@ -1,9 +1,13 @@
 import { expect } from 'chai';
+import { putCampaign } from '../../src/api/campaigns/campaigns.ts';
+import type { Problem } from '../../src/api/problem.ts';
+import { approveCampaign } from '../../src/campaigns/approve.ts';
+import { costOfCampaign } from '../../src/campaigns/cost.ts';
 import { editCampaign } from '../../src/campaigns/edit.ts';
 import { missCampaign } from '../../src/campaigns/flight/miss.ts';
 import { rewriteRows } from '../../src/campaigns/flight/rewrite-rows.ts';
 import { Refused } from '../../src/campaigns/refused.ts';
-import { startCampaign, steerCampaign } from '../../src/campaigns/steer.ts';
+import { startCampaign, startRefusal, steerCampaign } from '../../src/campaigns/steer.ts';
 import type { Split } from '../../src/domain/campaigns/split.ts';
 import { type CampaignDoc, writeDraft } from '../../src/store/campaigns/campaigns.ts';
 import { missedAmong } from '../../src/store/campaigns/missed.ts';
@@ -91,6 +95,50 @@ describe('the draft for those who missed a campaign', () => {
     ]);
     const missed = { of: 'late', root: 'late', unknownToo: false };
     expect([...(await missedAmong(rig.store, missed, 'late-again', [someone]))]).to.deep.equal([someone]);
+  });
+
+  it('is started, shown and saved also where its segment speaks of what is there no more', async () => {
+    const someone = await rig.someone();
+    await rig.start('spring');
+    await rig.planned('spring');
+    await rig.rest();
+    await rig.store.deliveries.updateMany({ campaign: 'spring' }, { $set: { state: 'expired' } });
+    const segment = {
+      kind: 'subscription' as const,
+      program: 'deals',
+      state: 'subscribed' as const,
+      topics: ['gone'],
+    };
+    const over = { $set: { state: 'finished' as const, segment } };
+    await rig.store.campaigns.updateOne({ _id: 'spring' }, over);
+    const draft = await miss('spring');
+    if (Array.isArray(draft) || draft === null) throw new Error('nothing was drafted');
+    const [desk] = rig.desks;
+    const body = {
+      name: 'again',
+      program: 'deals',
+      topic: 'deals',
+      template: 'offer',
+      capped: 'defer',
+      segment,
+    };
+    const put = (of: object) =>
+      putCampaign({
+        desk,
+        key: { id: 'a key' },
+        params: { id: draft._id },
+        body: { ...body, ...of },
+      } as never);
+    expect(await put({})).to.deep.include({ name: 'again', state: 'draft' });
+    const other = await put({ segment: EVERYONE }).catch((error: Problem) => error.extras);
+    expect(JSON.stringify(other)).to.contain('its segment stays as it was');
+    expect((await costOfCampaign(desk, draft)).estimate?.people).to.be.greaterThan(0);
+    expect((await approveCampaign(desk, draft._id, 'another key'))?.approval?.by).to.equal('another key');
+    const order = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null, everyone: false };
+    const saved = await rig.find(draft._id);
+    expect(await startRefusal(desk, saved, order)).to.equal(null);
+    await startCampaign(desk, draft._id, { ...order, by: 'a key' });
+    expect((await rig.planned(draft._id)).get(someone)?.state).to.equal('planned');
   });
 
   it('of one that was not split takes no variant', async () => {

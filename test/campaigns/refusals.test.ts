@@ -104,7 +104,7 @@ describe('a campaign is refused, with the next step and without a send', () => {
     await gateway.store.campaigns.updateOne({ _id: 'late' }, { $set: { deadline: new Date() } });
     await refused(
       team.post('late', 'resume'),
-      'Its deadline has passed: nothing of it may leave any more. Cancel it.',
+      'Its deadline has passed: nothing of it may leave any more. Cancel it; POST /campaigns/{id}/missed then drafts another for those whose message expired.',
     );
   });
 

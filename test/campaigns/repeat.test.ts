@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { approveCampaign } from '../../src/campaigns/approve.ts';
+import { previewWhen } from '../../src/campaigns/audience/preview-when.ts';
+import { aboutOf } from '../../src/campaigns/flight/going.ts';
 import { makeDueRuns } from '../../src/campaigns/flight/repeat.ts';
 import { steerCampaign } from '../../src/campaigns/steer.ts';
 import type { Repeat } from '../../src/domain/campaigns/repeat.ts';
@@ -126,6 +128,24 @@ describe('a campaign that repeats', () => {
     expect((await rig.find(run)).halted).to.equal(null);
     await writeCampaignRules(rig.store, { approvalOver: null, breaker }, rig.now());
     await move('grown', 'cancel');
+  });
+
+  it('is shown by the clock that its runs go by, also where its program has moved to another since', async () => {
+    rig.at('2026-12-13T12:00:00Z');
+    const started = await rig.start('moved', { repeat: DAILY });
+    const { repeat, frozen } = started;
+    const about = aboutOf(rig.desks[0], started);
+    if (repeat === undefined || frozen === null || about === null) throw new Error('it was not started');
+    const order = { at: null, local: null, spreadMs: 0, deadline: null, repeat };
+    const { topic, program: before } = about;
+    const program = { ...before, zone: 'America/Los_Angeles' };
+    const { template, segment } = frozen;
+    const plan = { campaign: started, program, topic, template, variants: {}, segment, order };
+    expect((await previewWhen(rig.desks[0], plan)).start).to.deep.equal(repeat.nextAt);
+    const { repeat: _, ...draft } = started;
+    const other = new Date('2026-12-13T18:00:00Z');
+    expect((await previewWhen(rig.desks[0], { ...plan, campaign: draft })).start).to.deep.equal(other);
+    await move('moved', 'cancel');
   });
 
   it('makes no run that would be valid no more', async () => {

@@ -9,6 +9,9 @@ import { startTimeRig, type TimeRig } from './time-rig.ts';
 
 /** Of a plan of three slices. */
 const PEOPLE = 1100;
+const fail = (_campaign: string, error: unknown): void => {
+  throw error;
+};
 const START = '2026-12-01T14:59:00.000Z';
 const RUN = 'daily.2612011500';
 
@@ -94,7 +97,7 @@ describe('the turns of campaigns that are planned at once', () => {
     const deliveries = spied(store.deliveries, 'bulkWrite', async () => {
       slices += 1;
       await steerCampaign(rig.desks[0], 'gone', 'cancel');
-      await sweepCanceled(store, new Date(new Date(START).getTime() + 3_600_000));
+      await sweepCanceled(store, new Date(new Date(START).getTime() + 3_600_000), fail);
       expect((await rig.find('gone')).plan.leaseUntil).to.equal(null);
     });
     const flight = fly({ ...rig.desks[1], store: { ...store, deliveries } });
@@ -115,7 +118,7 @@ describe('the turns of campaigns that are planned at once', () => {
     const { catalog } = rig.desks[1];
     const refresh = async () => {
       await steerCampaign(rig.desks[0], 'gone', 'cancel');
-      await sweepCanceled(store, new Date(new Date(START).getTime() + 3_600_000));
+      await sweepCanceled(store, new Date(new Date(START).getTime() + 3_600_000), fail);
       canceled = true;
     };
     const failures: string[] = [];
@@ -141,6 +144,35 @@ describe('the turns of campaigns that are planned at once', () => {
       expect((await rig.find(id)).plan).to.deep.include({ people: PEOPLE, leaseUntil: null });
       expect(await rig.store.deliveries.countDocuments({ campaign: id })).to.equal(PEOPLE);
     }
+  });
+
+  it('come also where a recurrence, or what is left of a canceled campaign, fails each time', async () => {
+    for (const id of ['broken', 'daily'])
+      await rig.start(id, { repeat: { cron: '0 10 * * *', until: null, validMs: null } });
+    const lost = { 'repeat.zone': 'Mars/Olympus', 'repeat.nextAt': new Date(START) };
+    await rig.store.campaigns.updateOne({ _id: 'broken' }, { $set: lost });
+    await rig.store.campaigns.updateOne({ _id: 'daily' }, { $set: { 'repeat.nextAt': new Date(START) } });
+    for (const id of ['gone', 'other']) {
+      await rig.start(id);
+      const swept = { state: 'canceled' as const, 'plan.leaseUntil': new Date(START) };
+      await rig.store.campaigns.updateOne({ _id: id }, { $set: swept });
+    }
+    const deliveries = spied(rig.store.deliveries, 'updateMany', (filter) => {
+      if ((filter as { campaign?: string }).campaign === 'gone') throw new Error('it takes too long');
+    });
+    const told = new Set<string>();
+    const error = ({ campaign = '' }: { campaign?: string }, line: string) =>
+      told.add(`${campaign}: ${line}`);
+    const [, desk] = rig.desks;
+    const flight = fly({ ...desk, log: { ...desk.log, error }, store: { ...rig.store, deliveries } });
+    await until('the run', async () => (await rig.store.campaigns.findOne({ runOf: 'daily' })) !== null);
+    await planned([(await rig.store.campaigns.findOne({ runOf: 'daily' }))?._id ?? '']);
+    await flight.stop();
+    expect([...told].sort()).to.deep.equal([
+      'broken: a recurrence could not have its turn',
+      'gone: what is left of a canceled campaign could not be ended; it is tried again',
+    ]);
+    expect((await rig.find('other')).plan.leaseUntil).to.equal(null);
   });
 
   it('that are told to end after a cancel leave its second sweep to be done', async () => {

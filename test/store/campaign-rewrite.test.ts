@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { olderRows } from '../../src/store/campaigns/rewrite.ts';
+import { anyOlder, olderRows, rewriteSlice } from '../../src/store/campaigns/rewrite.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
@@ -46,5 +47,50 @@ describe('rows that are written anew after an edit', () => {
       .toArray();
     const examined = looks.reduce((sum, look) => sum + Number(look.docsExamined ?? 0), 0);
     expect(examined).to.be.at.most(ROWS + 1);
+  });
+
+  it('stay as a newer edition has written them, or ended them, since they were read', async () => {
+    const planned = { campaign: 'crossed', state: 'planned' as const, epoch: 0 };
+    const [old, first, newest] = [bareRow(planned), { edition: 1 }, { edition: 3, template: 'newest.1' }];
+    const rows = [old, bareRow({ ...planned, ...first }), bareRow({ ...planned, ...first })];
+    await store.deliveries.insertMany(rows);
+    const ids = rows.map(({ _id }) => _id);
+    await store.deliveries.updateMany({ _id: { $in: ids.slice(0, 2) } }, { $set: newest });
+    const slice = rows.map((before, at) => ({ before, next: at === 1 ? null : before }));
+    await rewriteSlice(store, slice, 2, new Date());
+    const found = await store.deliveries.find({ campaign: 'crossed' }).toArray();
+    const told = ids.map((id) => found.find(({ _id }) => _id === id));
+    expect(told.map((row) => [row?.state, row?.edition, row?.template])).to.deep.equal([
+      ['planned', 3, 'newest.1'],
+      ['planned', 3, 'newest.1'],
+      ['planned', 2, 'text'],
+    ]);
+  });
+
+  it('may still leave where a process that was taken for dead may put them back', async () => {
+    const ago = (ms: number) => new Date(Date.now() - ms);
+    const unknown = bareRow({ campaign: 'late', state: 'unknown', leaseUntil: ago(2000) });
+    await store.deliveries.insertOne(unknown);
+    expect(await anyOlder(store, 'late', 1)).to.equal(true);
+    const change = ($set: Partial<DeliveryDoc>) => store.deliveries.updateOne({ _id: unknown._id }, { $set });
+    await change({ edition: 1 });
+    expect(await anyOlder(store, 'late', 1)).to.equal(false);
+    await change({ edition: 0, leaseUntil: ago(60_000) });
+    expect(await anyOlder(store, 'late', 1)).to.equal(false);
+    await change({ state: 'planned' });
+    expect(await anyOlder(store, 'late', 1)).to.equal(true);
+  });
+
+  it('are looked for among those alone that may leave, however many have', async () => {
+    const sent = Array.from({ length: ROWS }, () => bareRow({ campaign: 'sent', state: 'accepted' }));
+    await store.deliveries.insertMany(sent);
+    await store.db.command({ profile: 2 });
+    expect(await anyOlder(store, 'sent', 1)).to.equal(false);
+    await store.db.command({ profile: 0 });
+    const [look] = await store.db
+      .collection('system.profile')
+      .find({ ns: `${store.db.databaseName}.deliveries`, 'command.filter.campaign': 'sent' })
+      .toArray();
+    expect([look?.docsExamined, Number(look?.keysExamined) < 10]).to.deep.equal([0, true]);
   });
 });

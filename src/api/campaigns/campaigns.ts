@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { readSayer, resolveNew, resolveTree } from '../../campaigns/audience/segments.ts';
+import { readSayer, resolveNew } from '../../campaigns/audience/segments.ts';
 import { progressOf } from '../../campaigns/progress.ts';
 import { startCampaign, steerCampaign } from '../../campaigns/steer.ts';
 import { CAMPAIGN_STATES } from '../../domain/campaigns/moves.ts';
 import { WHEN_CAPPED } from '../../domain/caps/caps.ts';
+import type { Tree } from '../../domain/segments/tree.ts';
 import {
   type CampaignDoc,
   findCampaign,
@@ -135,17 +136,7 @@ export async function putCampaign({ desk, key, params, body }: Put) {
   const template = await findMessageTemplate(desk.store, body.template);
   if (template?.program !== program.id) throw unusable('template', NO_TEMPLATE);
   const before = await findCampaign(desk.store, params.id);
-  // What makes up for another has to keep its segment, whatever became of those that it names.
-  const resolve = before?.missed === undefined ? resolveNew : resolveTree;
-  await resolve(desk.store, book, body.segment, desk.now()).catch((error: unknown) => {
-    throw refusalOfSegment(error, 'segment');
-  });
-  if (before?.missed !== undefined && !isDeepStrictEqual(before.segment, body.segment)) {
-    throw unusable(
-      'segment',
-      `It goes to those who missed "${before.missed.of}": its segment stays as it was.`,
-    );
-  }
+  await checkSegment(desk, before, body.segment);
   const { split: asked, ...said } = body;
   const divided = asked === undefined ? {} : { split: readSplit(asked) };
   for (const [at, { template: id }] of (divided.split?.variants ?? []).entries()) {
@@ -157,6 +148,21 @@ export async function putCampaign({ desk, key, params, body }: Put) {
   if (saved === null) throw new Problem('not-possible', noDraft(before?.state));
   desk.log.info({ key: key.id, campaign: saved._id }, 'a campaign was saved');
   return shown(desk, saved);
+}
+
+/** What makes up for another keeps its segment, which nobody is asked by, whatever became of what it names. */
+async function checkSegment(desk: Put['desk'], before: CampaignDoc | null, segment: Tree): Promise<void> {
+  if (before?.missed === undefined) {
+    const { book } = desk.catalog.current();
+    await resolveNew(desk.store, book, segment, desk.now()).catch((error: unknown) => {
+      throw refusalOfSegment(error, 'segment');
+    });
+  } else if (!isDeepStrictEqual(before.segment, segment)) {
+    throw unusable(
+      'segment',
+      `It goes to those who missed "${before.missed.of}": its segment stays as it was.`,
+    );
+  }
 }
 
 type StartCall = Call<{ params: typeof campaignParams; body: typeof startBody }>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CountTookLong } from '../../campaigns/audience/preview-audience.ts';
 import { findToCome, previewWhen, type Timing } from '../../campaigns/audience/preview-when.ts';
-import { resolveTree } from '../../campaigns/audience/segments.ts';
+import { draftTree } from '../../campaigns/audience/segments.ts';
 import { variantsOf } from '../../campaigns/check-start.ts';
 import { startRefusal } from '../../campaigns/steer.ts';
 import { namedTemplate } from '../../campaigns/words/named-template.ts';
@@ -85,7 +85,7 @@ export async function previewCampaign({ desk, key, params, body }: PreviewCall) 
     (await namedTemplate(desk.store, campaign, campaign.template, 'template').catch(refuseCampaign));
   const segment =
     campaign.frozen?.segment ??
-    (await resolveTree(desk.store, book, campaign.segment, asked).catch((error: unknown) => {
+    (await draftTree(desk.store, book, campaign, asked).catch((error: unknown) => {
       throw refusalOfSegment(error, 'segment');
     }));
   const topic = findTopic(program, campaign.topic);

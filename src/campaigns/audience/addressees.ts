@@ -4,6 +4,7 @@ import { EMPTY_PROFILE } from '../../domain/audience/profile.ts';
 import { localZones } from '../../domain/campaigns/due.ts';
 import { groupOf } from '../../domain/campaigns/split.ts';
 import type { Order } from '../../domain/campaigns/when.ts';
+import { wallTimeAt } from '../../domain/hours/local-time.ts';
 import { type Whereabouts, zonesOfPerson } from '../../domain/hours/zones-of-person.ts';
 import type { Program, Sender, Topic } from '../../domain/program.ts';
 import { compile } from '../../domain/segments/compile.ts';
@@ -19,11 +20,11 @@ import { missedAmong } from '../../store/campaigns/missed.ts';
 import { campaignDigest } from '../../store/campaigns/row.ts';
 import { inTurns } from '../../store/in-turns.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
-import { unlessClosed } from '../../store/people/holder.ts';
 import { openJoined, readJoined } from '../../store/people/joined.ts';
 import { sampleIssued } from '../words/issue.ts';
 import { mergeFor } from '../words/merge-for.ts';
 import { onOtherNumber } from './one-per-person.ts';
+import { readable } from './readable.ts';
 
 /** Whose message comes when: what a campaign would do that is started now in this way. */
 export type Plan = {
@@ -70,7 +71,7 @@ export async function addressees(
   const issued = await sampleIssued(desk);
   const found: Addressed[] = [];
   for await (const stored of inTurns(people)) {
-    const one = unlessClosed(() =>
+    const one = readable(desk, stored._id, () =>
       addressed(desk, { ...plan, issued }, { ...openJoined(desk.ring, stored, joined), stored }),
     );
     if (one !== null && !others.has(stored._id)) found.push(one);
@@ -96,6 +97,8 @@ function addressed(
   if (text === null || fault !== null) return null;
   const parts = media.length > 0 ? 1 : countParts(text).parts;
   const where = zonesOfPerson(contact.stored.profile?.place ?? EMPTY_PROFILE.place, contact.number);
+  // Throws where this process does not know one: nobody can say when then.
+  for (const one of where.zones) wallTimeAt(one, desk.now());
   const [zone = program.zone] = localZones(where, program.zone);
   const country = countryOf(contact.number);
   const { stored, index } = contact;

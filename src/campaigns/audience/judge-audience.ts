@@ -9,10 +9,10 @@ import { CLASS_OF, topicVerdict } from '../../domain/sending/reach.ts';
 import { createHours, type Hold } from '../../sending/quiet-hours.ts';
 import { contactsAmong } from '../../store/campaigns/audience.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
-import { unlessClosed } from '../../store/people/holder.ts';
 import { openJoined, readJoined } from '../../store/people/joined.ts';
 import { capsOf } from '../flight/caps-of.ts';
 import { onOtherNumber } from './one-per-person.ts';
+import { readable } from './readable.ts';
 
 /** What a message would be about: who may get it follows from it. */
 export type About = { program: Program; topic: Topic };
@@ -64,8 +64,12 @@ export async function judgeAudience(
   );
   const hours = createHours(now);
   for (const contact of consenting) {
-    if (capped.has(contact.id)) judged.capped += 1;
-    else countHours(judged, hours(CLASS_OF[about.topic.purpose], contact, about.program).hold);
+    const bounds = readable(desk, contact.id, () =>
+      hours(CLASS_OF[about.topic.purpose], contact, about.program),
+    );
+    if (bounds === null) judged.unreadable += 1;
+    else if (capped.has(contact.id)) judged.capped += 1;
+    else countHours(judged, bounds.hold);
   }
   return judged;
 }
@@ -73,7 +77,8 @@ export async function judgeAudience(
 async function openAll(desk: Desk, stored: readonly ContactDoc[]): Promise<Contact[]> {
   const joined = await readJoined(desk.store, stored);
   return stored.flatMap(
-    (one) => unlessClosed((): Contact => ({ ...openJoined(desk.ring, one, joined), stored: one })) ?? [],
+    (one) =>
+      readable(desk, one._id, (): Contact => ({ ...openJoined(desk.ring, one, joined), stored: one })) ?? [],
   );
 }
 

@@ -8,6 +8,7 @@ import { rowStates } from '../../store/campaigns/plan.ts';
 import { campaignRowId } from '../../store/campaigns/row.ts';
 import { type ContactDoc, findNumbers } from '../../store/people/contacts.ts';
 import { type Joined, personJoined, readJoined } from '../../store/people/joined.ts';
+import { readable } from './readable.ts';
 
 /** What the message would be about. */
 type About = { program: Program; topic: Topic };
@@ -97,7 +98,9 @@ async function rowsOf(
 
 function isAllowed(desk: Desk, stored: ContactDoc, joined: Joined, { program, topic }: About): boolean {
   const { book } = desk.catalog.current();
-  return topicVerdict(personJoined(stored, joined), book, program, topic.id, desk.now()).allowed;
+  const verdict = () => topicVerdict(personJoined(stored, joined), book, program, topic.id, desk.now());
+  // A number that cannot be read gets nothing, and stands for no other.
+  return readable(desk, stored._id, verdict)?.allowed ?? false;
 }
 
 const heard = ({ _id: contact, repliedAt, subscriptions }: ContactDoc, { program }: About): HeardNumber => ({

@@ -11,10 +11,11 @@ import { gatherAudience } from '../../store/campaigns/audience.ts';
 import type { MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
 import { inTurns } from '../../store/in-turns.ts';
 import { type ContactDoc, findContacts } from '../../store/people/contacts.ts';
-import { openHolder, unlessClosed } from '../../store/people/holder.ts';
+import { openHolder } from '../../store/people/holder.ts';
 import { sampleIssued } from '../words/issue.ts';
 import { mergeFor } from '../words/merge-for.ts';
 import { CountTookLong } from './preview-audience.ts';
+import { readable } from './readable.ts';
 
 /** Most people whose texts are merged one by one; beyond, a fair sample of as many. */
 const MOST_MERGED = 5000;
@@ -45,7 +46,7 @@ export async function partsOverAudience(
   let sum = NOBODY;
   let tooLong = 0;
   for await (const stored of inTurns(people)) {
-    const holder = unlessClosed(() => openHolder(desk.ring, stored, []));
+    const holder = readable(desk, stored._id, () => openHolder(desk.ring, stored, []));
     // Whoever cannot be read gets nothing of a campaign either.
     if (holder === null) continue;
     const contact = { ...holder, stored };

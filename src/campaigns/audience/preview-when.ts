@@ -235,9 +235,10 @@ function place(
   return { placed, end: ends.length === 0 ? null : ends.reduce(later) };
 }
 
-/** A recurrence is shown by its next run. */
-function startFor({ order, program }: Plan, now: Date): Date {
-  const [next] = order.repeat === null ? [] : timesAfter(order.repeat, program.zone, now, 1);
+/** A recurrence is shown by its next run: of one that was started, on the clock that its runs go by. */
+function startFor({ campaign, order, program }: Plan, now: Date): Date {
+  const zone = campaign.repeat?.zone ?? program.zone;
+  const [next] = order.repeat === null ? [] : timesAfter(order.repeat, zone, now, 1);
   return next ?? startOf(order, program.zone, now);
 }
 

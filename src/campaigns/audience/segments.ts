@@ -3,7 +3,7 @@ import { archivedFaults } from '../../domain/segments/archived.ts';
 import { check, type Known } from '../../domain/segments/check.ts';
 import { sentenceOf } from '../../domain/segments/sentence.ts';
 import { type Fault, type Resolved, stagesAsked, type Tree } from '../../domain/segments/tree.ts';
-import { campaignNames } from '../../store/campaigns/campaigns.ts';
+import { type CampaignDoc, campaignNames, findCampaign } from '../../store/campaigns/campaigns.ts';
 import { readSegments, type SegmentDoc, writeSegment } from '../../store/campaigns/segments.ts';
 import { readContactFields } from '../../store/people/contact-fields.ts';
 import { stageNames, stagesStoodIn } from '../../store/people/stages.ts';
@@ -24,7 +24,21 @@ export async function resolveTree(store: Store, book: Book, tree: Tree, at: Date
   return resolveWith(store, { ...(await readNamed(store, book)), self: null, now: at }, tree);
 }
 
-/** The same of a tree that is about to be kept: it names no archived segment either, and may name a day still to come. Throws `SegmentRefused`. */
+/**
+ * The tree that a draft goes by. Who missed another campaign is read from that one's rows: its tree stands as it was frozen,
+ * whatever became of what it names. Throws `SegmentRefused`.
+ */
+export async function draftTree(
+  store: Store,
+  book: Book,
+  { segment, missed }: Pick<CampaignDoc, 'segment' | 'missed'>,
+  at: Date,
+): Promise<Resolved> {
+  const of = missed === undefined ? null : await findCampaign(store, missed.of);
+  return of?.frozen?.segment ?? resolveTree(store, book, segment, at);
+}
+
+/** The tree of one that is about to be kept: it names no archived segment either, and may name a day still to come. Throws `SegmentRefused`. */
 export async function resolveNew(
   store: Store,
   book: Book,

@@ -31,8 +31,10 @@ const LOOK_MS = 500;
 /** How long one campaign is planned before the others have their turn, ms. A slice is written to its end. */
 const TURN_MS = 5000;
 
-const UNREADABLE =
-  'people of a campaign cannot be read with the keys of this process; they get nothing of it';
+const UNREADABLE = 'people of a campaign cannot be read by this process; they get nothing of it';
+
+const NOT_SWEPT = 'what is left of a canceled campaign could not be ended; it is tried again';
+const NOT_PLANNED = 'a campaign could not be planned further';
 
 const THROWN_AWAY =
   'people of a campaign were read, and nothing of them written: it took longer than its lease, or another process came further; they are read again';
@@ -55,15 +57,25 @@ export function startFlight(desk: Desk, onError: (error: unknown, line: string) 
 
 /** True where another look is to follow at once. */
 async function look(desk: Desk, mayGoOn: () => boolean): Promise<boolean> {
-  await sweepCanceled(desk.store, desk.now());
+  await sweepCanceled(desk.store, desk.now(), (campaign, error) =>
+    desk.log.error({ campaign, error }, NOT_SWEPT),
+  );
   await makeDueRuns(desk);
   const campaign = await claimPlan(desk.store, desk.now());
-  const more = campaign !== null && (await planOn(desk, campaign, mayGoOn));
+  const more = campaign !== null && (await planOn(desk, campaign, mayGoOn).catch(tellOf(desk, campaign)));
   // A moment of its own: those held out were due when they were planned, which is before it ended.
   for (const id of await finishCampaigns(desk.store, desk.now()))
     desk.log.info({ campaign: id }, 'a campaign finished');
   return more;
 }
+
+/** Which one cannot be planned, for whoever looks for why it stands still. */
+const tellOf =
+  ({ log }: Desk, { _id: campaign }: CampaignDoc) =>
+  (error: unknown): never => {
+    log.error({ campaign, error }, NOT_PLANNED);
+    throw error;
+  };
 
 /**
  * Writes slices until the plan is complete, its turn is over, or the campaign is not to go on; false in the last case.

@@ -3,10 +3,10 @@ import { insertLinks } from '../../store/campaigns/links.ts';
 import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
 import { inTurns } from '../../store/in-turns.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
-import { unlessClosed } from '../../store/people/holder.ts';
 import { openJoined, readJoined } from '../../store/people/joined.ts';
 import { onOtherNumber } from '../audience/one-per-person.ts';
 import { audienceAmong, readPeople } from '../audience/people-of.ts';
+import { readable } from '../audience/readable.ts';
 import { claimCoupons } from '../words/coupons.ts';
 import { linksOf, sampleIssued } from '../words/issue.ts';
 import { type Draft, draftOf, passedOver } from './draft.ts';
@@ -16,11 +16,14 @@ import { turnOf } from './turns.ts';
 /** People of one slice: some hundred ms of work, after which a pause or a cancel is seen. */
 export const SLICE = 500;
 
+/** Where so many people can be read and nothing be made of any, it is the campaign or this process that is at fault. */
+const TOO_MANY = 20;
+
 export type Slice = {
   rows: DeliveryDoc[];
   people: number;
   skipped: number;
-  /** Of whom nothing can be read with the keys of this process: they get no row. */
+  /** Whom this process cannot read: they get no row. */
   unreadable: number;
   /** Contact up to which everybody was looked at. */
   to: string | null;
@@ -61,7 +64,10 @@ export async function rowsFor(
   return issue(desk, going, await draftsFor(desk, going, people));
 }
 
-/** Rows as they would be, with samples for codes; nothing is on record. Those who cannot be read are left out. */
+/**
+ * Rows as they would be, with samples for codes; nothing is on record. Those who cannot be read are left out. Throws where
+ * nobody of many can, for another reason than keys.
+ */
 export async function draftsFor(desk: Desk, going: Going, people: readonly ContactDoc[]): Promise<Draft[]> {
   const joined = await readJoined(desk.store, people);
   const { campaign, program, topic } = going;
@@ -72,11 +78,12 @@ export async function draftsFor(desk: Desk, going: Going, people: readonly Conta
   });
   const { coupons: samples } = await sampleIssued(desk);
   const drafts: Draft[] = [];
+  const broken: unknown[] = [];
   for await (const stored of inTurns(people)) {
-    const draft = unlessClosed(() =>
-      draftOf(desk, going, { ...openJoined(desk.ring, stored, joined), stored }, samples),
-    );
+    const open = () => draftOf(desk, going, { ...openJoined(desk.ring, stored, joined), stored }, samples);
+    const draft = readable(desk, stored._id, open, (error) => broken.push(error));
     if (draft !== null) drafts.push(others.has(stored._id) ? passedOver(draft, desk.now()) : draft);
+    else if (drafts.length === 0 && broken.length >= TOO_MANY) throw broken[0];
   }
   return drafts;
 }

@@ -34,16 +34,23 @@ export function afterPause(repeat: Recurring, now: Date): Recurring {
 
 /**
  * Makes the runs whose time has come, each once, however many processes look at once; ends recurrences that have neither
- * a time nor an open run left. Before that they can be paused and canceled, their last runs with them.
+ * a time nor an open run left. Before that they can be paused and canceled, their last runs with them. One that fails is
+ * told of, and leaves the others, and whatever else is planned, their turn.
  */
 export async function makeDueRuns(desk: Desk): Promise<void> {
   const now = desk.now();
   for (const campaign of await findDueRepeats(desk.store, now)) {
-    const { nextAt } = campaign.repeat;
-    if (nextAt !== null) await makeRun(desk, campaign, nextAt, now);
-    else if (await endRepeat(desk.store, campaign._id, now))
-      desk.log.info({ campaign: campaign._id }, 'a recurrence ended');
+    await takeUp(desk, campaign, now).catch((error: unknown) =>
+      desk.log.error({ campaign: campaign._id, error }, 'a recurrence could not have its turn'),
+    );
   }
+}
+
+async function takeUp(desk: Desk, campaign: Repeated, now: Date): Promise<void> {
+  const { nextAt } = campaign.repeat;
+  if (nextAt !== null) await makeRun(desk, campaign, nextAt, now);
+  else if (await endRepeat(desk.store, campaign._id, now))
+    desk.log.info({ campaign: campaign._id }, 'a recurrence ended');
 }
 
 async function makeRun(desk: Desk, campaign: Repeated, nextAt: Date, now: Date): Promise<void> {

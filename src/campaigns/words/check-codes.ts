@@ -5,8 +5,7 @@ import { readPeople } from '../audience/people-of.ts';
 import { peopleOf } from '../check-start.ts';
 import { SLICE } from '../flight/plan-slice.ts';
 import { Refused } from '../refused.ts';
-import { shortPool } from './coupons.ts';
-import { poolsOf } from './merge-for.ts';
+import { codesFor, shortPool } from './coupons.ts';
 
 /**
  * Of a run before its first slice is noted: each has people of its own. What its rows have claimed before a slice broke
@@ -20,15 +19,12 @@ export async function checkCodes(
   const { frozen, plan, runOf, winner } = campaign;
   const begun = plan.cursor !== null || plan.complete || winner !== undefined;
   if (frozen === null || runOf === undefined || begun) return;
-  const words = [frozen.template, ...Object.values(frozen.variants ?? {})];
-  if (words.every((template) => poolsOf(template).length === 0)) return;
+  if (codesFor(frozen, campaign.split, 0).size === 0) return;
   await beforeCount();
   const people = await peopleOf(desk, campaign, { segment: frozen.segment, at: frozen.at, most: null });
   const rows = await firstRows(desk, campaign);
-  for (const template of words) {
-    const short = await shortPool(desk, template, people, { rows });
-    if (short !== null) throw new Refused(short);
-  }
+  const short = await shortPool(desk, codesFor(frozen, campaign.split, people), people, rows);
+  if (short !== null) throw new Refused(short);
 }
 
 /** Ids of the rows of its first slice, written or not: no others can have a code before that is noted. */

@@ -64,8 +64,15 @@ function pausedFault(
   const until = deadline === undefined ? campaign.deadline : deadline;
   const fault = at === undefined ? null : timeFault(campaign, { at, deadline: until }, now);
   if (fault !== null || deadline === undefined) return fault;
+  if (campaign.begun && campaign.deadline !== null && campaign.deadline <= now) return EXPIRED;
   return deadlineFault(deadline, { ...campaign, startAt: at ?? startAt }, now);
 }
+
+/** Whoever waited has a row that says so, and what ended is not planned again. */
+const EXPIRED = {
+  field: 'deadline',
+  why: 'It has passed, and what waited then has expired. Cancel it: POST /campaigns/{id}/missed then drafts another for them.',
+};
 
 /** No zone matters to a time that is the same for everybody. */
 const NO_ZONE = 'UTC';

@@ -38,7 +38,10 @@ export function move({ state, deadline, pausedWith = null }: Movable, how: Move,
   if (how === 'pause' && state === 'paused' && pausedWith !== null) return { ok: true, to: 'paused' };
   if (!from.includes(state)) return { ok: false, why: `The campaign ${IS[state]}; it ${no}.` };
   if (how === 'resume' && deadline !== null && deadline <= now) {
-    return { ok: false, why: 'Its deadline has passed: nothing of it may leave any more. Cancel it.' };
+    return {
+      ok: false,
+      why: 'Its deadline has passed: nothing of it may leave any more. Cancel it; POST /campaigns/{id}/missed then drafts another for those whose message expired.',
+    };
   }
   return { ok: true, to: to ?? state };
 }

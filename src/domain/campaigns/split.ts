@@ -65,6 +65,21 @@ export function groupOf(
   return variants.at(-1)?.id ?? null;
 }
 
+/** Standard deviations above the mean that more people than this fall into a part once in thirty thousand campaigns. */
+const MARGIN = 4;
+
+/** How many of so many people a share of a split, in percent of all, has at most: they fall into it by a hash. */
+export function mostIn(people: number, share: number): number {
+  const part = share / 100;
+  if (part >= 1) return people;
+  const mean = people * part;
+  return Math.min(people, Math.ceil(mean + MARGIN * Math.sqrt(mean * (1 - part))));
+}
+
+/** Percent of all people that get the words of a variant at most: all that are not held out where a test chooses it. */
+export const shareOf = ({ holdout, test }: Split, { share }: Variant): number =>
+  ((100 - holdout) * (test === null ? share : 100)) / 100;
+
 /**
  * Which words a campaign is made up for in: the variant's that is asked for, else the winner's or the only one's. A fault
  * where that does not say it.

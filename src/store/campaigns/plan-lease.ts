@@ -34,8 +34,16 @@ export async function claimPlan(store: Store, now: Date): Promise<CampaignDoc | 
 /** Unless another process has claimed it since. */
 export const ownedBy = ({ owner }: Plan) => (owner === undefined ? {} : { 'plan.owner': owner });
 
-/** Of others the cursor alone decides whose slice counts: on a slow database two that take turns would come no further. */
-const fenced = ({ missed, plan }: CampaignDoc) => (missed === undefined ? {} : ownedBy(plan));
+/**
+ * As it was claimed: edited since its rows would have old words, and with its winner chosen since the same cursor would be
+ * another's. Beside that the cursor alone decides whose slice counts: by their owner two that take turns on a slow database
+ * would come no further.
+ */
+const fenced = ({ missed, plan, edition, winner }: CampaignDoc) => ({
+  edition: edition ?? { $exists: false },
+  'winner.at': winner?.at ?? { $exists: false },
+  ...(missed === undefined ? {} : ownedBy(plan)),
+});
 
 type NotedSlice = {
   to: string | null;
@@ -46,7 +54,7 @@ type NotedSlice = {
   yields: boolean;
 };
 
-/** Notes a slice that was written. False where it was noted before, or the campaign is not to go on. */
+/** Notes a slice that was written. False where it was noted before, the campaign was edited since, or is not to go on. */
 export async function advancePlan(
   store: Store,
   campaign: CampaignDoc,
@@ -72,9 +80,9 @@ export async function advancePlan(
 
 /**
  * Keeps the lease of a campaign before a slice of it is written, so that whoever cancels it from now on ends its rows once
- * more after the slice. False where it is not to go on, another process has come further, or the turn that this process had
- * of it has ended and another that makes up for the same one may have had its own. `besideMs`: what comes before that slice
- * and may take as long.
+ * more after the slice. False where it is not to go on, was edited or has its winner since it was claimed, another process
+ * has come further, or the turn that this process had of it has ended and another that makes up for the same one may have had
+ * its own. `besideMs`: what comes before that slice and may take as long.
  */
 export async function renewPlan(
   store: Store,

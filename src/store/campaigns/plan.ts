@@ -123,12 +123,20 @@ export async function closedLanes(store: Store): Promise<Set<Lane>> {
 
 /**
  * Ends what is left of campaigns that were canceled: what a planner wrote meanwhile, rows that were flagged then and put
- * back since, and all of them where whoever canceled died over it.
+ * back since, and all of them where whoever canceled died over it. One that fails leaves the others their turn.
  */
-export async function sweepCanceled(store: Store, now: Date): Promise<void> {
+export async function sweepCanceled(
+  store: Store,
+  now: Date,
+  onFailure: (campaign: string, error: unknown) => void,
+): Promise<void> {
   const left = { state: 'canceled' as const, 'plan.leaseUntil': { $ne: null, $lte: now } };
   for (const { _id } of await store.campaigns.find(left, { projection: { _id: 1 } }).toArray()) {
-    await cancelRows(store, _id);
-    await store.campaigns.updateOne({ _id, state: 'canceled' }, { $set: { 'plan.leaseUntil': null } });
+    try {
+      await cancelRows(store, _id);
+      await store.campaigns.updateOne({ _id, state: 'canceled' }, { $set: { 'plan.leaseUntil': null } });
+    } catch (error) {
+      onFailure(_id, error);
+    }
   }
 }

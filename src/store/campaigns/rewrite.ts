@@ -1,4 +1,5 @@
 import { type DeliveryDoc, OF_CAMPAIGN } from '../deliveries/deliveries.ts';
+import { UNSETTLED } from '../deliveries/due.ts';
 import { toEnd } from '../deliveries/moves.ts';
 import type { Store } from '../store.ts';
 
@@ -30,8 +31,8 @@ export async function* olderRows(
 export type Rewriting = { before: DeliveryDoc; next: DeliveryDoc | null };
 
 /**
- * Gives planned rows the words and times of a new edition, in one command; what was flagged meanwhile stays as it is. What
- * may not go any more ends as skipped; what comes too late by the new deadline as expired, so that it counts as missed.
+ * Gives planned rows the words and times of a new edition, in one command; what was flagged, or written by a newer edition,
+ * since it was read stays as it is. What may not go any more ends as skipped; what comes too late by the new deadline as expired, so that it counts as missed.
  */
 export async function rewriteSlice(
   store: Store,
@@ -40,9 +41,9 @@ export async function rewriteSlice(
   at: Date,
 ): Promise<void> {
   if (slice.length === 0) return;
-  const writes = slice.map(({ before: { _id, epoch }, next }) => ({
+  const writes = slice.map(({ before: { _id, epoch, edition: read }, next }) => ({
     updateOne: {
-      filter: { _id, state: 'planned' as const, epoch },
+      filter: { _id, state: 'planned' as const, epoch, edition: read ?? { $exists: false } },
       update: next === null ? ended(at) : rewritten(next, edition),
     },
   }));
@@ -76,13 +77,14 @@ function ended(at: Date) {
 }
 
 /**
- * Whether a row of an older edition may still leave: planned, or flagged and perhaps put back. Both states are read at
- * one moment, so that a row that moves from one to the other is not missed.
+ * Whether a row of an older edition may still leave: planned, or flagged and perhaps put back, also by a process that was
+ * taken for dead. All are read at one moment, so that a row that moves from one state to another is not missed.
  */
 export async function anyOlder(store: Store, campaign: string, edition: number): Promise<boolean> {
-  const open = { campaign, state: { $in: ['planned' as const, 'sending' as const] } };
+  // Of the index only these states are read: the branches of an `$or` would bound nothing.
+  const open = { campaign, state: { $in: ['planned' as const, 'sending' as const, 'unknown' as const] } };
   const row = await store.deliveries.findOne(
-    { ...open, edition: { $ne: edition } },
+    { ...open, edition: { $ne: edition }, $or: [{ state: 'planned' }, UNSETTLED] },
     { projection: { _id: 1 }, hint: OF_CAMPAIGN, readConcern: { level: 'snapshot' } },
   );
   return row !== null;

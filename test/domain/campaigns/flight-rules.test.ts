@@ -77,6 +77,17 @@ describe('an edit', () => {
     });
   }
 
+  it('gives none another deadline once that has passed and somebody had a message of it', () => {
+    const late = { ...WAITS, startAt: null, deadline: NOW };
+    for (const deadline of [later, null]) {
+      const fault = editFault({ ...late, begun: true }, { words: false, deadline }, NOW);
+      expect(`${fault?.field}: ${fault?.why}`).to.match(/^deadline: It has passed.*\/missed/);
+      expect(editFault(late, { words: false, deadline }, NOW)).to.equal(null);
+    }
+    const before = { ...late, begun: true, deadline: later };
+    expect(editFault(before, { words: false, deadline: null }, NOW)).to.equal(null);
+  });
+
   const hour = 3_600_000;
   const local = { date: '2026-03-02', minutes: 600, missed: 'skip' as const };
   const times: [what: string, of: Partial<Editable>, order: Partial<EditOrder>, fault: RegExp | null][] = [

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import {
   groupOf,
   makeUpWords,
+  mostIn,
   type Split,
   splitFault,
   winnerOf,
@@ -30,6 +31,23 @@ describe('who gets which variant', () => {
     expect(holdout).to.be.closeTo(0.1, 0.01);
     expect(a).to.be.closeTo(0.63, 0.015);
     expect(b).to.be.closeTo(0.27, 0.015);
+  });
+
+  it('fills no part with more than was said at most', () => {
+    for (const [at, share] of [50, 10, 90, 1].entries()) {
+      const split: Split = { ...plain, variants: two(share, 100 - share), holdout: 0 };
+      const { a = 0 } = counts(split, null, `campaign-${at}`);
+      expect(a * PEOPLE.length, `${share} %`).to.be.at.most(mostIn(PEOPLE.length, share));
+    }
+    const table = [
+      [1000, 50, 564],
+      [1000, 25, 305],
+      [1000, 100, 1000],
+      [2, 50, 2],
+      [0, 50, 0],
+      [1000, 0, 0],
+    ] as const;
+    for (const [people, share, most] of table) expect(mostIn(people, share)).to.equal(most);
   });
 
   it('is the same whenever it is asked, and another of another campaign', () => {
