@@ -41,6 +41,7 @@ export const ITALIAN: PhraseBook = asRead({
     'ho/abbiamo dato/scritto/messo/inserito/sbagliato .. numero sbagliato',
     'non voglio perdere/perdermi',
     'sbagliato numero di',
+    'numero sbagliato/errato in/nel/nella/sul/sulla/per mio/mia/il/la/un? ordine/fattura/spedizione/indirizzo/conto/consegna/pacco/profilo',
   ],
   cues: [
     {
@@ -52,6 +53,8 @@ export const ITALIAN: PhraseBook = asRead({
         '^ basta con/di/i? :messaggi',
         'smettetela/smettila/finitela/finiscila/piantatela/piantala $',
         '^ per_favore/prego stop/basta $',
+        '^ per_favore/prego/vi_prego/ora? fermatevi/fermati per_favore/grazie/subito? $',
+        'fermate/interrompete/interrompi/bloccate/disattivate/disattiva/sospendete i/gli/le/questi/questo/linvio/questa/lo? di/dei? :messaggi',
         '^ stop/basta per_favore/grazie/adesso $',
         'rotto le/il palle/scatole/coglioni/cazzo',
         'annullare/annullate/annulla/disdire/disdico/cancellare/cancellate/annullo la? mia/mio/l? iscrizione/liscrizione/abbonamento/labbonamento/sottoscrizione/servizio',
@@ -147,6 +150,8 @@ export const ITALIAN: PhraseBook = asRead({
         '^ non rompete/rompere/rompetemi/rompa',
         'truffatori',
         'avete stufato/rotto/stancato',
+        'troppi/tanti/troppe/tante :messaggi',
+        '^ annullate/annulla/cancellate questo/tutto/ciò per_favore? $',
       ],
     },
     {

@@ -36,6 +36,7 @@ export const POLISH: PhraseBook = asRead({
     'podałem/podałam/wpisałem/wpisałam .. zły/błędny numer',
     'zły/błędny numer zamówienia/domu/mieszkania/przesyłki/paczki',
     'nie usuwaj/usuwajcie',
+    'zły/błędny/niewłaściwy/nieprawidłowy numer telefonu? w/na/do moim/mojego/moje? zamówieniu/paczce/fakturze/przesyłce/adresie/koncie/profilu',
   ],
   cues: [
     {
@@ -59,7 +60,8 @@ export const POLISH: PhraseBook = asRead({
         ':wypisz mnie',
         'mnie :wypisz',
         'chcę/chciałbym/chciałabym/proszę się? wypisać/wyrejestrować $',
-        'anuluj/anulujcie/anulować subskrypcję',
+        'anuluj/anulujcie/anulować/rezygnuję_z/rezygnacja_z subskrypcję/subskrypcji/newsletter/newslettera',
+        '^ proszę? :wypisz proszę/już/natychmiast? $',
       ],
     },
     {
@@ -143,6 +145,8 @@ export const POLISH: PhraseBook = asRead({
         'nie interesuje/interesują mnie',
         '^ niezainteresowany/niezainteresowana',
         'mam was? dość/dosyć $',
+        'za dużo/wiele :wiadomości',
+        '^ anuluj/anulujcie to/wszystko $',
         'nie/nigdy się? .. zapisywałem/zapisywałam/zapisałem/zapisałam/zgadzałem/zgadzałam/rejestrowałem',
         'jak .. się :wypisz',
         '^ spadaj/spadajcie/spieprzaj/spieprzajcie',
