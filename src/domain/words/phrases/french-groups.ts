@@ -27,7 +27,7 @@ export const FRENCH_GROUPS: WordGroups = {
     'le/la/les/mon/ma/mes/notre/nos/ce/cet/cette/un/une/lautre/lancien/lancienne/par/avant/apres/trop/tard/encore',
     'demain/aujourdhui/ce_soir/tout_de_suite/si/lundi/mardi/mercredi/jeudi/vendredi/samedi/dimanche/chez_ma/chez_mon',
     'chez_mes/chez_le/chez_la/a_lancienne/a_ladresse/a_mon_ancienne/a_mon_adresse/a_cette_adresse/a_la_mauvaise',
-    'a_lautre/au_bureau/au_travail/ca_avant/ca_demain/ca_a_lancienne/de_colis/de_facture/de_commande/de_cette',
+    'a_lautre/au_bureau/au_travail/plus_tard/plus_tot/ca_avant/ca_demain/ca_a_lancienne/de_colis/de_facture/de_commande/de_cette',
   ].join('/'),
   biens:
     'colis/paquet/paquets/commande/commandes/facture/factures/recu/livraison/produit/produits/article/articles/taille/couleur/cheque/carte',
