@@ -51,6 +51,8 @@ export const ITALIAN: PhraseBook = asRead({
         ':smettete di/con .. :mandare',
         'basta/stop con .. :messaggi',
         '^ basta con/di/i? :messaggi',
+        'fatela/falla/facciamola finita con .. :messaggi',
+        '^ fatela/falla finita $',
         'smettetela/smettila/finitela/finiscila/piantatela/piantala $',
         '^ per_favore/prego stop/basta $',
         '^ per_favore/prego/vi_prego/ora? fermatevi/fermati per_favore/grazie/subito? $',
@@ -67,6 +69,7 @@ export const ITALIAN: PhraseBook = asRead({
         'disiscrivermi/disiscrivetemi/disiscrivimi/disiscrivere/disiscrizione',
         'voglio/vorrei/desidero/chiedo_di/devo cancellarmi $',
         'voglio/vorrei/desidero uscire da/dalla/dal lista/questa/questo/servizio/programma/vostra',
+        'voglio/vorrei/desidero disdire/disiscrivermi $',
         'voglio/vorrei/desidero essere cancellato/cancellata/rimosso/rimossa',
         '^ disdico/disdetta per_favore/grazie? $',
       ],
@@ -89,6 +92,7 @@ export const ITALIAN: PhraseBook = asRead({
       says: [
         'non/nn/mai mi/ci? dovete/voglio? :nonmandate .. più/mai/piu/altri/nulla/niente/:messaggi',
         'non/nn mi/ci :nonmandate $',
+        'non/nn disturbate/disturbatemi/disturbare/disturbateci più/mai? $',
       ],
     },
     {

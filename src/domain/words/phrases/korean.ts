@@ -38,6 +38,7 @@ export const KOREAN: PhraseBook = asRead({
         '^ 이제/제발/좀? 그만 좀/해/하자/please? $',
         '^ 이제/제발/좀? 그만 좀? 해/해요/하세요/하라고 짜증/진짜/제발/좀/정말/귀찮/시끄',
         ':문자 :을? 꺼/끄고_싶/꺼줘/끄세/끊고_싶',
+        '연락/전화 :을? 그만',
         'stop 해/하/좀/부탁',
         'geuman bonae/bonaeseyo/haseyo/hae',
       ],

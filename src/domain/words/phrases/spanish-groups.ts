@@ -8,7 +8,7 @@ export const SPANISH_GROUPS: WordGroups = {
     'llamar/llamarme/contactar/contactarme/chingar/joder/fregar/mensajear/mensajearme/acosar/fastidiar/mandarnos',
     'molestarnos/texting/textiar/textiarme/acosarme/chingando/jodiendo/fregando/molestando/fastidiando/acosando',
     'escribiendo/llamando/texteando/mandandome/enviandome/escribiendome/molestandome/llamandome/texteandome/contactando',
-    'contactandome/fastidiandome/insistiendo/yamar/yamarme/spamear/spameando/espamear/spamearme',
+    'contactandome/fastidiandome/insistiendo/yamar/yamarme/yamando/yamandome/spamear/spameando/espamear/spamearme',
   ].join('/'),
   mensajes: [
     'mensaje/mensajes/texto/textos/text/texts/message/messages/sms/publicidad/propaganda/propagandas/spam/anuncios',

@@ -2,7 +2,7 @@ import { HINT, type PhraseBook, SURE, UNSURE } from './book.ts';
 import { asRead } from './spelling.ts';
 
 const GROUPS = {
-  wag: 'wag/huwag/wg/wag_na_wag',
+  wag: 'wag/huwag/huwag_nang/wag_nang/wagnang/wg/wag_na_wag',
   /** Small words that stand in any number and order between a verb and what it means. */
   po: 'na/po/ho/nyo/niyo/ninyo/kayo/kayong/mo/mong/nyong/niyong/ako/akong/ko/kong/kami/kaming/lang/pa/naman/sana/please/nga/ka',
   text: 'text/texts/itext/i_text/magtext/mag_text/nagtext/kaka_text/kakatext/message/messages/mensahe/sms/promo/promos/spam',
@@ -80,6 +80,7 @@ export const TAGALOG: PhraseBook = asRead({
         'mali :po? :po? :po? ang/yung/ung number/numero !na/ng/sa',
         'mali :po :po? ng? number/numero',
         'mali ng number/numero',
+        '^ mali number/numero po/ito/to? $',
         'nagkamali :po? :po? ng number/numero/tinext',
       ],
     },
