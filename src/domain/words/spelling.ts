@@ -8,10 +8,6 @@ const STRETCHED = /^(?:(?:s+t+o+p+)+|(?:pl[sz]|please)s+t+o+p+|s+t+a+h*p+)$/;
 const RUN_TOGETHER =
   /^(?:pl[sz]|please)?stop+(?:text|messag|send|spam|contact|call|bother|harass|it|this|now|pl[sz]|please)[a-z]*$/;
 
-/** "nomandenmas", "naomandemmais". */
-const RUN_TOGETHER_NO_MORE =
-  /^(?:ya)?na?o(?:(?:me|nos)?(?:mand|envi|escrib|escrev|llam|yam|lig|molest|text)[a-z]{1,4}?(?:mas|mais|nada)|(?:me|nos)(?:mand|envi|escrib|llam|molest)[ae][ns]?)$/;
-
 /** Long words that people misspell in too many ways to list, with the slips allowed. */
 const LONG_WORDS: [word: string, slips: number][] = [
   ['unsubscribe', 3],
@@ -37,6 +33,10 @@ const OTHER_FORMS = new Set([
     'carcel',
   ],
 ]);
+
+/** "nomandenmas", "naomandemmais". */
+const RUN_TOGETHER_NO_MORE =
+  /^(?:ya)?na?o(?:(?:me|nos)?(?:mand|envi|escrib|escrev|llam|yam|lig|molest|text)[a-z]{1,4}?(?:mas|mais|nada)|(?:me|nos)(?:mand|envi|escrib|llam|molest)[ae][ns]?)$/;
 
 /** Cyrillic and Greek letters that look Latin, as used to slip past filters. */
 const LOOKALIKES: Record<string, string> = {
@@ -81,9 +81,10 @@ function elide(word: string, next: string): string | undefined {
 function meant(word: string): string {
   const listed = FOLDS.get(word);
   if (listed !== undefined) return listed;
+  if (RUN_TOGETHER_NO_MORE.test(word)) return 'stop';
   // What stands before a door; what else may be meant by it, phrases say.
   if (word === 'stoop') return word;
-  if ([STRETCHED, RUN_TOGETHER, RUN_TOGETHER_NO_MORE].some((form) => form.test(word))) return 'stop';
+  if (STRETCHED.test(word) || RUN_TOGETHER.test(word)) return 'stop';
   if (/[\u0370-\u04ff]/.test(word)) return unmasked(word);
   if (word.length < 5 || word.length > 16 || OTHER_FORMS.has(word)) return word;
   const near = LONG_WORDS.find(([long, most]) => {
