@@ -137,6 +137,29 @@ export const AROUND_OPT_OUT = [
     'nao',
     'quero',
   ],
+  // Please, thanks, now, at once and at last in the other languages that have listed words, as texts are compared.
+  ...['bitte', 'danke', 'dankeschon', 'sofort', 'endlich', 'jetzt', 'mich', 'hallo'],
+  ...['per', 'favore', 'perfavore', 'grazie', 'subito', 'adesso', 'prego', 'ciao'],
+  ...['prosze', 'dziekuje', 'dzieki', 'juz', 'natychmiast', 'teraz', 'mnie'],
+  ...['пожалуиста', 'спасибо', 'уже', 'сеичас', 'немедленно', 'наконец', 'меня'],
+  ...[
+    '请',
+    '請',
+    '谢谢',
+    '謝謝',
+    '吧',
+    'お願いします',
+    'お願い',
+    'くたさい',
+    '下さい',
+    '부탁합니다',
+    '부탁드립니다',
+    '감사합니다',
+    '제발',
+  ],
+  ...['xin', 'na', 'salamat', 'pakiusap'],
+  ...['من', 'فضلك', 'فضلكم', 'لو', 'سمحت', 'سمحتم', 'شكرا', 'رجاء', 'الان'],
+  ...['tanpri', 'souple', 'silvouple', 'mesi', 'kripya', 'bhai', 'yaar', 'dhanyavad', 'dhanyawad'],
 ];
 
 /** More of them that leave no doubt beside an unmistakable word, but some beside another: "can you cancel". */

@@ -34,6 +34,10 @@ const OTHER_FORMS = new Set([
   ],
 ]);
 
+/** "nomandenmas", "naomandemmais". */
+const RUN_TOGETHER_NO_MORE =
+  /^(?:ya)?na?o(?:(?:me|nos)?(?:mand|envi|escrib|escrev|llam|yam|lig|molest|text)[a-z]{1,4}?(?:mas|mais|nada)|(?:me|nos)(?:mand|envi|escrib|llam|molest)[ae][ns]?)$/;
+
 /** Cyrillic and Greek letters that look Latin, as used to slip past filters. */
 const LOOKALIKES: Record<string, string> = {
   ...{
@@ -77,6 +81,7 @@ function elide(word: string, next: string): string | undefined {
 function meant(word: string): string {
   const listed = FOLDS.get(word);
   if (listed !== undefined) return listed;
+  if (RUN_TOGETHER_NO_MORE.test(word)) return 'stop';
   // What stands before a door; what else may be meant by it, phrases say.
   if (word === 'stoop') return word;
   if (STRETCHED.test(word) || RUN_TOGETHER.test(word)) return 'stop';

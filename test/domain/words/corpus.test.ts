@@ -19,6 +19,7 @@ const FILES = [
   'other-languages.tsv',
   ...['german.tsv', 'italian.tsv', 'polish.tsv', 'russian.tsv', 'chinese.tsv', 'japanese.tsv'],
   ...['korean.tsv', 'vietnamese.tsv', 'tagalog.tsv', 'hindi.tsv', 'arabic.tsv', 'haitian-creole.tsv'],
+  ...['held-out-foreign.tsv', 'near-phrases-foreign.tsv'],
   'held-out.tsv',
   'held-out-second.tsv',
   'held-out-third.tsv',

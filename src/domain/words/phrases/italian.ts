@@ -41,6 +41,7 @@ export const ITALIAN: PhraseBook = asRead({
     'ho/abbiamo dato/scritto/messo/inserito/sbagliato .. numero sbagliato',
     'non voglio perdere/perdermi',
     'sbagliato numero di',
+    'numero sbagliato/errato in/nel/nella/sul/sulla/per mio/mia/il/la/un? ordine/fattura/spedizione/indirizzo/conto/consegna/pacco/profilo',
   ],
   cues: [
     {
@@ -50,8 +51,12 @@ export const ITALIAN: PhraseBook = asRead({
         ':smettete di/con .. :mandare',
         'basta/stop con .. :messaggi',
         '^ basta con/di/i? :messaggi',
+        'fatela/falla/facciamola finita con .. :messaggi',
+        '^ fatela/falla finita $',
         'smettetela/smettila/finitela/finiscila/piantatela/piantala $',
         '^ per_favore/prego stop/basta $',
+        '^ per_favore/prego/vi_prego/ora? fermatevi/fermati per_favore/grazie/subito? $',
+        'fermate/interrompete/interrompi/bloccate/disattivate/disattiva/sospendete i/gli/le/questi/questo/linvio/questa/lo? di/dei? :messaggi',
         '^ stop/basta per_favore/grazie/adesso $',
         'rotto le/il palle/scatole/coglioni/cazzo',
         'annullare/annullate/annulla/disdire/disdico/cancellare/cancellate/annullo la? mia/mio/l? iscrizione/liscrizione/abbonamento/labbonamento/sottoscrizione/servizio',
@@ -64,6 +69,7 @@ export const ITALIAN: PhraseBook = asRead({
         'disiscrivermi/disiscrivetemi/disiscrivimi/disiscrivere/disiscrizione',
         'voglio/vorrei/desidero/chiedo_di/devo cancellarmi $',
         'voglio/vorrei/desidero uscire da/dalla/dal lista/questa/questo/servizio/programma/vostra',
+        'voglio/vorrei/desidero disdire/disiscrivermi $',
         'voglio/vorrei/desidero essere cancellato/cancellata/rimosso/rimossa',
         '^ disdico/disdetta per_favore/grazie? $',
       ],
@@ -86,6 +92,7 @@ export const ITALIAN: PhraseBook = asRead({
       says: [
         'non/nn/mai mi/ci? dovete/voglio? :nonmandate .. più/mai/piu/altri/nulla/niente/:messaggi',
         'non/nn mi/ci :nonmandate $',
+        'non/nn disturbate/disturbatemi/disturbare/disturbateci più/mai? $',
       ],
     },
     {
@@ -147,6 +154,8 @@ export const ITALIAN: PhraseBook = asRead({
         '^ non rompete/rompere/rompetemi/rompa',
         'truffatori',
         'avete stufato/rotto/stancato',
+        'troppi/tanti/troppe/tante :messaggi',
+        '^ annullate/annulla/cancellate questo/tutto/ciò per_favore? $',
       ],
     },
     {

@@ -36,6 +36,7 @@ export const POLISH: PhraseBook = asRead({
     'podałem/podałam/wpisałem/wpisałam .. zły/błędny numer',
     'zły/błędny numer zamówienia/domu/mieszkania/przesyłki/paczki',
     'nie usuwaj/usuwajcie',
+    'zły/błędny/niewłaściwy/nieprawidłowy numer telefonu? w/na/do moim/mojego/moje? zamówieniu/paczce/fakturze/przesyłce/adresie/koncie/profilu',
   ],
   cues: [
     {
@@ -58,8 +59,10 @@ export const POLISH: PhraseBook = asRead({
       says: [
         ':wypisz mnie',
         'mnie :wypisz',
+        'proszę o wypisanie/wyrejestrowanie/wykreślenie',
         'chcę/chciałbym/chciałabym/proszę się? wypisać/wyrejestrować $',
-        'anuluj/anulujcie/anulować subskrypcję',
+        'anuluj/anulujcie/anulować/rezygnuję_z/rezygnacja_z subskrypcję/subskrypcji/newsletter/newslettera',
+        '^ proszę? :wypisz proszę/już/natychmiast? $',
       ],
     },
     {
@@ -69,6 +72,7 @@ export const POLISH: PhraseBook = asRead({
         ':usuńcie mój/mojego/ten numer/telefon/nr',
         ':usuńcie .. mnie/numer/numeru/dane .. z',
         ':usuńcie mnie',
+        'proszę mnie :usuńcie',
         ':usuńcie moje/moich dane/danych',
         'proszę o usunięcie mojego/mnie/numeru/danych',
       ],
@@ -79,6 +83,7 @@ export const POLISH: PhraseBook = asRead({
       says: [
         'nie :niepiszcie do_mnie/mi/nam/na_ten/tutaj/więcej/już/proszę/się_ze_mną',
         'nie :niepiszcie .. więcej/do_mnie/tych/:wiadomości !tylko',
+        'niepiszcie/niepisz/nieprzysyłajcie/niewysyłajcie/niedzwońcie/nieprzysyłać/niewysyłać do_mnie/mi/więcej/już/proszę/:wiadomości',
         'proszę o niewysyłanie/nieprzysyłanie/niekontaktowanie/niepisanie',
         'proszę mnie/do_mnie/już? już? nie nękać/pisać/dzwonić/spamować/męczyć/kontaktować',
         'więcej/już do_mnie/mi? nie :niepiszcie',
@@ -89,9 +94,12 @@ export const POLISH: PhraseBook = asRead({
       weight: SURE,
       says: [
         'nie chcę/chcemy/życzę/potrzebuję/zgadzam .. :wiadomości',
+        'niechcę/niechcemy .. :wiadomości',
+        'niechcę/niechcemy już/więcej? dostawać/otrzymywać',
         'nie chcę/chcemy/życzę dostawać/otrzymywać .. .. :wiadomości',
         'nie chcę/chcemy więcej/już .. dostawać/otrzymywać/tego',
         'nie chcę/chcemy tego/tych więcej/już',
+        'nie chcę/chcemy już/więcej? nic od was/państwa/ciebie',
         'nie życzę sobie',
         'nie mam ochoty/zamiaru na? .. :wiadomości',
         'nie zgadzam się na przetwarzanie/kontakt/wysyłanie',
@@ -143,6 +151,8 @@ export const POLISH: PhraseBook = asRead({
         'nie interesuje/interesują mnie',
         '^ niezainteresowany/niezainteresowana',
         'mam was? dość/dosyć $',
+        'za dużo/wiele :wiadomości',
+        '^ anuluj/anulujcie to/wszystko $',
         'nie/nigdy się? .. zapisywałem/zapisywałam/zapisałem/zapisałam/zgadzałem/zgadzałam/rejestrowałem',
         'jak .. się :wypisz',
         '^ spadaj/spadajcie/spieprzaj/spieprzajcie',

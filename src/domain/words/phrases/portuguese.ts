@@ -1,6 +1,11 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
 
 const GROUPS = {
+  /** "Num" is read as "number". */
+  nao: 'nao/n/number',
+  me: 'me/mim',
+  pedido:
+    'pedido/compra/encomenda/entrega/fatura/nota/boleto/conta/cartao/perfil/endereco/ficha/reserva/formulario',
   parem:
     'pare/parem/para/paro/parar/deixe/deixem/deixar/cessem/chega/basta/stop/cansei/cansado/cansada/farto/farta',
   mandar: [
@@ -18,7 +23,8 @@ const GROUPS = {
     'tira/tire/tirem/tirar/retire/retirem/retirar/remova/removam/remover/remove/apague/apaguem/apagar/apaga/exclua',
     'excluam/excluir/exclui/delete/deletem/deletar/elimine/eliminem',
   ].join('/'),
-  lista: 'lista/listas/numero/contato/cadastro/dados/telefone/base/telemovel/nome/contatos/celular/sistema',
+  lista:
+    'number/lista/listas/numero/contato/cadastro/dados/telefone/base/telemovel/nome/contatos/celular/sistema',
 };
 
 export const PORTUGUESE: PhraseBook = {
@@ -31,17 +37,18 @@ export const PORTUGUESE: PhraseBook = {
     'nao quero/queremos perder/ficar_sem as/os/suas/seus/essas/estas/nenhum/nenhuma? melhores/proximas/novas? :mensagens',
     'nao quero/queremos que parem/pare/cancelem',
     'celular/telefone/bateria/carro/internet morreu',
-    'nao recebi/chegou/vi/tenho/entendi/encontrei .. :mensagens',
+    ':nao recebi/chegou/vi/tenho/entendi/encontrei .. :mensagens',
     'cancelar/cancele/cancelem/cancela/cancelo meu/minha/o/a/um/uma? ~~ pedido/compra/consulta/reserva/voo/encomenda/entrega/viagem',
     'comprei/pedi/foi/mandei por engano',
-    'passei/dei/coloquei .. numero errado',
+    'passei/dei/coloquei/digitei/informei/escrevi/botei/pus .. numero errado',
+    'numero/telefone errado no/na/do/da/em/para/pro/pra meu/minha/o/a? :pedido',
   ],
   cues: [
     {
       id: 'stop-texting',
       weight: SURE,
       says: [
-        ':parem de/com/por_favor/de_me/com_as/com_essas/com_esses/logo .. :mandar/:mensagens',
+        ':parem de/di/d/com/por_favor/de_me/com_as/com_essas/com_esses/logo .. :mandar/:mensagens',
         'chega/basta/cansei de/com .. :mensagens/isso',
         'cancelar/cancele/cancelem/cancela/quero_cancelar minha/a/o/meu/essa/as? inscricao/assinatura/cadastro/:mensagens/envio/recebimento',
         'parem/pare/para com isso',
@@ -60,9 +67,9 @@ export const PORTUGUESE: PhraseBook = {
       id: 'off-the-list',
       weight: SURE,
       says: [
-        'me :tirem',
-        ':tirem me $',
-        ':tirem me da/desta/dessa/de/do',
+        ':me :tirem',
+        ':tirem :me $',
+        ':tirem :me da/desta/dessa/de/do',
         ':tirem me/meu/este/o/esse/meus/minha .. :lista',
         ':tirem .. da/desta/dessa/do/de sua/vossa/seu? lista/cadastro/base',
       ],
@@ -71,8 +78,9 @@ export const PORTUGUESE: PhraseBook = {
       id: 'do-not-contact',
       weight: SURE,
       says: [
-        'nao/nunca me/mais/nos? :perturbe',
-        'nao/nunca me/mais/nos/quero_que_me? :mande .. mais/nada/:mensagens/isso/isto',
+        ':nao/nunca :me/mais/nos? :perturbe',
+        'nenvie/nenviem .. mais/nada/:mensagens',
+        ':nao/nunca :me/mais/nos/quero_que_me? :mande .. mais/nada/:mensagens/isso/isto',
         'nao entre/entrem mais? em contato',
       ],
     },
@@ -80,10 +88,13 @@ export const PORTUGUESE: PhraseBook = {
       id: 'do-not-want',
       weight: SURE,
       says: [
-        'nao quero/desejo/queremos/preciso/gostaria/autorizo/autorizei .. :mensagens',
-        'nao quero/desejo/queremos/gostaria .. receber !meu/minha/o/a/um/uma',
-        'nao quero/desejo mais isso/isto/nada/essas $',
-        'nao quero mais $',
+        ':nao quero/qro/kero/kro/desejo/queremos/preciso/gostaria/autorizo/autorizei .. :mensagens',
+        ':nao quero/qro/kero/kro/desejo/queremos/gostaria .. receber !meu/minha/o/a/um/uma',
+        ':nao quero/qro/kero/kro/desejo mais isso/isto/nada/essas $',
+        ':nao quero mais $',
+        'nautorizei/nautorizo .. me/mandar/enviar/:mensagens',
+        ':nao/nunca autorizei/autorizo/permiti/permito voces/vcs/vc/ninguem? a? me mandar/enviar/ligar/escrever',
+        ':nao quero/qro/kero/kro/desejo continuar/seguir recebendo/a_receber !meu/minha/o',
         'nenhuma/sem/nao mais .. :mensagens',
         'retiro/revogo meu/o consentimento',
         'sem meu/minha consentimento/permissao/autorizacao',
@@ -109,7 +120,13 @@ export const PORTUGUESE: PhraseBook = {
       id: 'wrong-number',
       weight: SURE,
       wrongNumber: true,
-      says: ['numero/pessoa/telefone errado/errada', 'e/foi/deve_ser um? engano', '^ engano $'],
+      says: [
+        'numero/pessoa/telefone errado/errada',
+        'e/foi/deve_ser um? engano',
+        '^ engano $',
+        'enganou/enganaram/enganaste/enganado/enganados/enganada/confundiu/confundiram se? no/de/o/do numero/telefone/contato',
+        ':nao tem/usa/possui mais esse/este/desse/deste numero/telefone !na/no/em/para/disponivel',
+      ],
     },
     {
       id: 'doubtful',
@@ -128,7 +145,7 @@ export const PORTUGUESE: PhraseBook = {
         'como/onde .. conseguiram/conseguiu/obtiveram/arrumaram .. numero/contato',
         'nao tenho/temos mais? interesse',
         'nao estou/estamos interessado/interessada',
-        'nunca/nao me? inscrevi/cadastrei/autorizei/assinei',
+        'nunca/:nao me? inscrevi/cadastrei/autorizei/assinei',
         '^ chega $',
         '^ golpe $',
         'e/isso_e/que golpe $',
@@ -137,6 +154,9 @@ export const PORTUGUESE: PhraseBook = {
         'nao pedi/solicitei/autorizei .. isso/isto/:mensagens',
         '^ some/sumam daqui/da_minha_vida',
         '^ sumam $',
+        '^ por_favor? cancelar/cancele/cancelem isso/isto/essa/tudo? por_favor/ja? $',
+        'muitas/muita/tantas/tanta/demais :mensagens $',
+        'voces/vcs/eles mandam muitas/muita/tantas/tanta :mensagens',
       ],
     },
     {

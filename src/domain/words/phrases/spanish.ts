@@ -1,40 +1,9 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
-
-const GROUPS = {
-  dejen:
-    'deje/dejen/deja/dejar/dejan/paren/pare/parar/para_ya/basta/cesen/cese/detengan/detenga/detener/stop/alto/dejame/dejenme/dejeme/dejanos/dejenos',
-  mandar: [
-    'mandar/mandarme/mandando/enviar/enviarme/enviando/escribir/escribirme/textear/textearme/molestar/molestarme',
-    'llamar/llamarme/contactar/contactarme/chingar/joder/fregar/mensajear/mensajearme/acosar/fastidiar/mandarnos',
-    'molestarnos/texting/textiar/textiarme/acosarme/chingando/jodiendo/fregando/molestando/fastidiando/acosando',
-    'escribiendo/llamando/texteando',
-  ].join('/'),
-  mensajes: [
-    'mensaje/mensajes/texto/textos/text/texts/message/messages/sms/publicidad/propaganda/propagandas/spam/anuncios',
-    'promociones/ofertas/notificaciones/alertas/mensajitos/porqueria/porquerias',
-  ].join('/'),
-  escriban: [
-    'escriba/escriban/escribas/escribe/contacte/contacten/contactes/texteen/textee/textees/moleste/molesten/molestes',
-    'llame/llamen/llames/busquen/fastidien/jodan/chinguen/mensajeen/mensajees/fastidies/jodas',
-  ].join('/'),
-  manden: 'mande/manden/mandes/manda/mandan/envie/envien/envies/envia/envian',
-  quiten: [
-    'quiten/quite/quita/saquen/saque/saca/borre/borren/borra/borrar/elimine/eliminen/elimina/eliminar/remueva/remuevan',
-    'retire/retiren/retirar/tachen/quitar/sacar/remover',
-  ].join('/'),
-  quitenme: [
-    'quiteme/quitenme/quitame/quitarme/saqueme/saquenme/sacame/sacarme/borreme/borrenme/borrame/borrarme/elimineme',
-    'eliminenme/eliminame/eliminarme/remuevanme/remuevame/retireme/retirenme/quitenos/saquenos',
-  ].join('/'),
-  responder:
-    'responde/responda/respondan/contesta/conteste/envia/envie/escribe/escriba/manda/mande/textea/responder/enviar',
-  terminar: 'terminar/terminarlos/cancelar/salir/finalizar/parar/acabar',
-  lista: 'lista/listas/numero/base/datos/telefono/contactos/nombre/registro/registros/sistema/celular',
-};
+import { SPANISH_GROUPS } from './spanish-groups.ts';
 
 export const SPANISH: PhraseBook = {
   language: 'es',
-  groups: GROUPS,
+  groups: SPANISH_GROUPS,
   innocent: [
     'no pares/paren/pare/parar/dejes/dejen/deje/detengan/detengas/canceles/cancelen',
     'no puedo cancelar/parar/dejar/detener !esto/estos/este/los/sus/de',
@@ -55,6 +24,9 @@ export const SPANISH: PhraseBook = {
     'no mas de/que un/una/dos/tres/cuatro/cinco/diez/1/2/3/4/5/10',
     'cancelar/cancele/cancelen/cancelo/cancelada/cancelado/parar/detener mi/el/la/una/un/su/mis/nuestro? ~~ pedido/orden/cita/reserva/reservacion/compra/vuelo/envio/boleto/entrega/pago/viaje',
     'di/dieron/puse/escribi/marque/dimos .. numero equivocado/incorrecto',
+    'numero/telefono equivocado/incorrecto/erroneo/errado en/de/para/del/sobre mi/el/la/un/una? :cosa',
+    ':cosa/rastreo/talla/color/precio/monto/total/fecha/nombre/apellido/codigo esta/estan/sale/viene/salio/aparece mal? equivocado/equivocada/equivocados/equivocadas',
+    'numero/telefono de/del/en mi/la/el/su? :cosa/rastreo/guia/seguimiento/confirmacion esta/sale/aparece equivocado/incorrecto',
     'baja/bajo california/precio/temporada/velocidad',
     'alto y/riesgo/rendimiento/nivel/precio',
   ],
@@ -80,7 +52,7 @@ export const SPANISH: PhraseBook = {
         '^ detengase/detenganse por_favor/ya? $',
         'quiero que paren/dejen/pare/deje',
         'como cancelo/paro/detengo/quito/bloqueo .. :mensajes',
-        '!no suspender/suspendan/suspenda/suspende/desactivar/desactiven/desactive/desactiva los/las/estas/sus/estos/esos/mis? :mensajes',
+        '!no suspender/suspendan/suspenda/suspende/desactivar/desactiven/desactive/desactiva/apagar/apaguen/apague/apaga los/las/estas/sus/estos/esos/mis? :mensajes',
         'como? hago? para? parar/detener/cancelar/quitar estos/esto/los/sus .. :mensajes',
       ],
     },
@@ -88,13 +60,14 @@ export const SPANISH: PhraseBook = {
       id: 'unsubscribe',
       weight: SURE,
       says: [
-        'darme/dame/deme/denme/dar/doy/dadme/darnos/darse me? de baja',
+        'darme/dame/deme/denme/dar/doy/dadme/darnos/darse me? :de baja',
         'desuscribir/desuscribirme/desuscribanme/desuscribame/desinscribir/desinscribirme/desafiliar/desafiliarme/desafilienme',
         'de baja por_favor/ya/mi/a/este',
         'solicito/pido/requiero/exijo la/mi/una? baja',
         'desuscribeme/desuscribenos/desuscribirnos/desuscribete',
         'como me salgo/quito/borro/saco de esto/esta_lista/este_grupo/estos/estas',
-        'quiero/deseo/quisiera salir/salirme/cancelar de esto/esta/la_lista/el_programa/aqui/los/su',
+        'quiero/deseo/quisiera/kisiera/quero salir/salirme/cancelar :de esto/esta/la_lista/el_programa/aqui/los/su/sus',
+        '^ salir/salirme/sacarme :de la/esta/su lista/grupo/programa',
       ],
     },
     {
@@ -103,17 +76,26 @@ export const SPANISH: PhraseBook = {
       says: [
         ':quitenme !la/el/las/los/una/un/dudas/de_dudas/otro/otra',
         ':quiten me/mi/este/el/mis/nuestro/ese/del .. :lista',
-        ':quiten .. de su/la/esta/tu/sus .. lista/listas/base/sistema',
+        'quiero/kiero/quisiera/deseo/pido/exijo/necesito :que me/nos/mi? borren/quiten/saquen/eliminen/retiren/remuevan/saken/boren/kiten/den_de_baja !la/el/las/los/una/un/dudas',
+        ':quiten .. desta/deste/dese/desa :lista',
+        ':quiten .. :de su/la/esta/tu/sus .. lista/listas/base/sistema',
       ],
     },
     {
       id: 'do-not-contact',
       weight: SURE,
       says: [
-        'no/nunca/jamas me/nos/le/vuelvan_a/vuelva_a :escriban/:mandar',
+        'no/nunca/jamas me/m/nos/le/vuelvan_a/vuelva_a :escriban/:mandar',
+        'no/nunca/jamas mescriban/mescriba/mescribas/menvien/menvie/menvies',
         'no/nunca/jamas me/nos/le/se? vuelvan/vuelva a? :mandar/:escriban',
-        'no me/nos/le/les? :manden .. mas/nada/:mensajes/ya/esto/estos/cosas',
+        'no me/m/nos/le/les? :manden .. mas/nada/:mensajes/ya/esto/estos/cosas',
         'no me/nos :manden $',
+        'no me/nos avisen/avise/avises/notifiquen/notifique mas/nada/de_sus/de_ofertas/de_promociones',
+        'no me/nos? mandenmas/envienmas/escribanmas/llamenmas/mandemas/escribasmas',
+        'no me/nos? siga/sigan/sigas/continue/continuen :mandar !el/la/los/las/mi/mis/pedidos/paquetes/productos/al/a_la/a_mi/a_otra',
+        'no me/nos? siga/sigan/sigas/continue/continuen :mandar los/las/tantos/tantas? :mensajes',
+        'no me/nos haga/hagan/aga/agan? llegar/llegue/lleguen/llegen/yegue/yeguen/yegar mas? sus/estos/esos/de_sus? :mensajes !tarde/tan_tarde/vacios/dobles/repetidos',
+        'no me/nos haga/hagan/aga/agan? llegar/llegue/lleguen/llegen/yegue/yeguen/yegar mas $',
         'ya no me/nos .. :manden/:escriban/:mandar',
         'no :escriban mas/a_este/a_este_numero',
         '^ ya/por_favor? no :escriban por_favor/ya? $',
@@ -123,7 +105,7 @@ export const SPANISH: PhraseBook = {
         'ni me :escriban/:manden',
         '^ por_favor? no molestar por_favor/mas/gracias? $',
         'para_que/para_que_ya/ya no me/nos lleguen/llegue !tarde/tan_tarde/vacios/dobles .. :mensajes',
-        'no autorizo/autorice/consiento/permito que me/nos :escriban/:manden',
+        'no autorizo/autorice/consiento/permito :que me/nos :escriban/:manden',
       ],
     },
     {
@@ -132,10 +114,13 @@ export const SPANISH: PhraseBook = {
       says: [
         'no quiero/deseo/queremos/necesito/quisiera/autorizo .. :mensajes',
         'no quiero/deseo/queremos/quisiera/necesito .. recibir !mi/el/la/un/una/los',
-        'no quiero/deseo .. que_me/saber_de/saber_nada/nada_de',
+        'no quiero/kiero/deseo .. que_me/q_me/k_me/ke_me/qe_me/saber_de/saber_nada/nada_de/nada_d/nada_dustedes/nada_duds',
         'no quiero/deseo/queremos mas esto/nada? $',
         'no quiero nada $',
+        'no quiero/kiero/deseo/queremos/quisiera seguir recibiendo !mi/el/la/los_pedidos/un/una',
         'no quiero/deseo/queremos estar en',
+        'no quiero/deseo/deceo/queremos/quisiera/necesito .. resivir/resibir/recivir !mi/el/la/un/una/los',
+        'harto/harta/hartos/cansado/cansada :que me/m/nos/mescriban',
         'no recibir mas/sus/estos/:mensajes',
         'dejar de recibir',
         'ya no quiero/deseo/necesito/queremos esto/nada/mas/estar $',
@@ -143,7 +128,9 @@ export const SPANISH: PhraseBook = {
         'no/ni/ningun mas/un/mas_de_sus/mas_de_estos .. :mensajes',
         'no mas por_favor/ya/gracias/please $',
         'ya no mas',
-        'harto/harta/cansado/cansada/hartos de .. :mensajes/:mandar/que_me',
+        'harto/harta/cansado/cansada/hartos :de .. :mensajes/:mandar/que_me/q_me',
+        'estuvo bueno/bien/suave de/con .. :mensajes',
+        'no/nunca doy/di/dimos/damos mi? permiso/consentimiento/autorizacion !a_mi/al',
         'retiro/revoco/cancelo mi .. consentimiento/permiso/autorizacion',
         'sin mi .. permiso/consentimiento/autorizacion',
       ],
@@ -171,6 +158,7 @@ export const SPANISH: PhraseBook = {
       weight: SURE,
       wrongNumber: true,
       says: [
+        'numero/persona/telefono ekivocado/ekivocada/equibocado/equibocada/eqivocado',
         'numero/persona/telefono equivocado/equivocada/incorrecto/erroneo/errado',
         'equivoco/equivocaron/equivocado/equivocados/equivocaste/equivocando/equivoca/equivocada de/con numero/persona/el_numero',
       ],
@@ -179,7 +167,7 @@ export const SPANISH: PhraseBook = {
       id: 'doubtful',
       weight: UNSURE,
       says: [
-        'no puedo salirme/salir/desuscribirme',
+        'no puedo salirme/salir/desuscribirme !de_la_casa/de_casa/de_mi/del_trabajo/de_trabajar/del_hospital/hoy/temprano/a/al/ahorita/ahora/con/por',
         'veces .. decir/repetir alto/parar/stop',
         'quien .. dio/dieron/paso .. numero/telefono',
         'como/donde .. consiguieron/consiguio/obtuvieron/obtuvo/tienen/sacaron/tiene .. numero/telefono',
@@ -188,6 +176,7 @@ export const SPANISH: PhraseBook = {
         'no dejan/paran de .. :mandar',
         '^ para/dejenme/dejame/dejeme/detente por_favor/ya? $',
         'como cancelo esto/eso/aqui? $',
+        '^ por_favor? cancelen/cancele/cancelar/cancela esto/eso por_favor/ya? $',
         '^ por_favor? eliminar/desactivar por_favor? $',
         'por que tienen/tiene mi/este numero/telefono',
         'acoso/acosando/estafa/estafadores',
@@ -199,7 +188,9 @@ export const SPANISH: PhraseBook = {
         'fastidio/molestia/harto/harta con/estos/sus/de/tantos',
         'chinga/chinguen tu/a_su/su madre',
         'abogado',
-        'demasiados :mensajes',
+        'demasiados/demaciados :mensajes',
+        'son/hay/mandan/manda/envian/llegan/recibo muchos/tantos/muchisimos/bastantes/muchas/tantas :mensajes',
+        'tienen/tiene harto/harta/cansado/cansada/hartos',
         // "Do not cancel", or "no: cancel".
         '^ nocancelar por_favor? $',
       ],

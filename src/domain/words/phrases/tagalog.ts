@@ -2,12 +2,13 @@ import { HINT, type PhraseBook, SURE, UNSURE } from './book.ts';
 import { asRead } from './spelling.ts';
 
 const GROUPS = {
-  wag: 'wag/huwag/wg/wag_na_wag',
+  wag: 'wag/huwag/huwag_nang/wag_nang/wagnang/wg/wag_na_wag',
   /** Small words that stand in any number and order between a verb and what it means. */
   po: 'na/po/ho/nyo/niyo/ninyo/kayo/kayong/mo/mong/nyong/niyong/ako/akong/ko/kong/kami/kaming/lang/pa/naman/sana/please/nga/ka',
   text: 'text/texts/itext/i_text/magtext/mag_text/nagtext/kaka_text/kakatext/message/messages/mensahe/sms/promo/promos/spam',
   tanggalin: [
     'tanggalin/alisin/burahin/ialis/pakitanggal/pakialis/pakibura/idelete/i_delete/i_remove/iremove/paki_remove',
+    'patanggal/pa_tanggal/pabura/pa_bura/paremove/pa_remove/padelete/pa_delete/pakitangal/patangal/tangalin',
     'paki_delete/paki_alis/paki_tanggal/paki_bura/pakiremove/pakidelete/delete/remove/tanggalen',
   ].join('/'),
   number: 'number/numero/pangalan/name/cp/cellphone',
@@ -32,6 +33,7 @@ export const TAGALOG: PhraseBook = asRead({
         'pakitigil/pakihinto/paki_tigil/paki_stop/pakistop/paki_hinto',
         'itigil/ihinto/tigil po/ho? nyo/niyo/ninyo/mo/na/po/yan',
         'tigilan/tantanan/lubayan po/ho? nyo/niyo/ninyo/mo/na',
+        'tama na :po? :po? ang/sa/yung/ung/mga/kaka/kaka_send/sa_kaka? :text/kakasend/kasetext/pag_text/pagtext',
         'stop na/nyo/niyo/mo po/nyo/na/please/kaka_text/yan/ang_pag_text?',
         'ayaw_nyo_ba/bakit_ayaw .. tumigil/tigilan',
       ],
@@ -47,6 +49,7 @@ export const TAGALOG: PhraseBook = asRead({
       says: [
         ':tanggalin :po? :po? :po? ang/yung/ung/ng/nang/ni? :number ko/namin',
         ':tanggalin :po? :po? ako/nyo_ako/niyo_ako $',
+        'paalis/pa_alis :po? :po? :po? sa .. list/listahan/lista/database',
         ':tanggalin :po? :po? :po? :po? :po? sa .. list/listahan/lista/database/system',
       ],
     },
@@ -56,6 +59,8 @@ export const TAGALOG: PhraseBook = asRead({
       says: [
         ':wag :po? :po? :po? :po? :po? ng/nang/mag/i? text/itext/magtext/message/magmessage/imessage/tumext/istorbohin/guluhin/tawagan/kontakin/contact/contactin/abalahin/kulitin/spam/magspam/gambalain/kontakin',
         ':wag :po? :po? :po? :po? :po? mag/i? send/magsend/padala/magpadala/padalhan/isend .. :text/ganito/nito',
+        ':wag na :po? :po? :po? mag? send/magsend/padala/magpadala/sumend please/ulit/ever? $',
+        ':wag po/kayo/nyo na :po? :po? mag? send/magsend/padala/magpadala/sumend please/ulit? $',
       ],
     },
     {
@@ -75,6 +80,7 @@ export const TAGALOG: PhraseBook = asRead({
         'mali :po? :po? :po? ang/yung/ung number/numero !na/ng/sa',
         'mali :po :po? ng? number/numero',
         'mali ng number/numero',
+        '^ mali number/numero po/ito/to? $',
         'nagkamali :po? :po? ng number/numero/tinext',
       ],
     },
@@ -102,6 +108,8 @@ export const TAGALOG: PhraseBook = asRead({
       weight: UNSURE,
       says: [
         'ang dami .. :text',
+        'sobrang? daming/dami :po? :text',
+        'nakakainis/nakakaasar/nakakairita na $',
         'text :po? kayo ng text',
         'nakakainis/nakakaasar/nakakairita/istorbo :po? kayo/text',
       ],
