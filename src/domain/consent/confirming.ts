@@ -7,6 +7,7 @@ import { languageFor, programValues, topicNames, topicsOn } from './naming.ts';
 import { optOutByAnswer, type Refusal } from './opting-out.ts';
 import { draft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
 import { isSubscribed, openPrompt, type Prompt, withPendingEnded, withPromptAnswered } from './person.ts';
+import { askAnew, hasChangedPurpose } from './purposes-asked.ts';
 import { lapsedBy, resumedBy, subscribed } from './subscribing.ts';
 import { hasAged, isUnsettled } from './unsettled.ts';
 import { welcome } from './welcoming.ts';
@@ -21,6 +22,7 @@ export function confirm(turn: Turn): Outcome {
   const program = programOf(prompt, turn);
   const flaw = program === null ? 'the program has ended' : flawIn(prompt, turn);
   if (program === null || flaw !== null) return tooLateOrStray(turn, flaw ?? undefined);
+  if (hasChangedPurpose(prompt, program, turn.person)) return askAnew(turn, prompt, program);
   if (program.minimumAge !== null) return askBirthDate(turn, prompt, program);
   return subscribe(turn, prompt, program, null);
 }
@@ -35,7 +37,10 @@ export function answerBirthDate(turn: Turn, date: string): Outcome {
   if (prompt === null || prompt.step !== 'birth-date' || program === null) return nothing(turn.person);
   const flaw = flawIn(prompt, turn);
   if (flaw !== null) return tooLateOrStray(turn, flaw);
-  const age = program.minimumAge ?? 0;
+  if (hasChangedPurpose(prompt, program, turn.person)) return askAnew(turn, prompt, program);
+  const age = program.minimumAge;
+  // Whose age was dropped since asks nobody, and judges nobody.
+  if (age === null) return subscribe(turn, prompt, program, null);
   if (isOver(date, age, dayOf(turn.act.receivedAt, program.zone)))
     return subscribe(turn, prompt, program, `over ${age}`);
   return refuse(turn, prompt, program, 'age-refused', `under ${age}`);
@@ -46,6 +51,7 @@ export function askBirthDateAgain(turn: Turn): Outcome | null {
   const prompt = openPrompt(turn.person, turn.act.number);
   const program = programOf(prompt, turn);
   if (prompt === null || program === null || flawIn(prompt, turn) !== null) return null;
+  if (program.minimumAge === null) return null;
   const again = (prompt.again ?? 0) + 1;
   return again > MOST_AGAIN ? null : askBirthDate(turn, { ...prompt, again }, program);
 }

@@ -5,7 +5,6 @@ import { draft, type EventDraft, type Outcome, type Reply, type Turn } from './o
 import {
   type DisclosureRef,
   isRenewal,
-  isSubscribed,
   openPrompt,
   type Person,
   type Prompt,
@@ -54,16 +53,20 @@ export function join(turn: Turn, program: Program): Outcome {
   return ask(turn, { program, topics: program.joinTopics, touchpoint: joinTouchpoint(language) }, language);
 }
 
-/** Subscribed, to every topic that the keyword asks for, with no word of theirs to wait for: there is nothing to ask. */
+/** Subscribed, to every topic that the keyword asks for and what it is for, with no word of theirs to wait for: there is nothing to ask. */
 export function getsAll(turn: Turn, program: Program): boolean {
-  const { person } = turn;
-  const topics = isSubscribed(person, program.id) ? subscriptionTo(person, program.id)?.topics : undefined;
+  const subscription = subscriptionTo(turn.person, program.id);
+  if (subscription?.state !== 'subscribed' || isUnsettled(turn, program)) return false;
+  const { topics, purposes } = subscription;
+  const asked = topicsAsked({ program, topics: program.joinTopics });
   return (
-    topics !== undefined &&
-    !isUnsettled(turn, program) &&
-    program.joinTopics.every((topic) => topics.includes(topic))
+    program.joinTopics.every((topic) => topics.includes(topic)) &&
+    asked.every(({ purpose }) => purposes.includes(purpose))
   );
 }
+
+const topicsAsked = ({ program, topics }: Pick<Question, 'program' | 'topics'>): Topic[] =>
+  program.topics.filter(({ id }) => topics.includes(id));
 
 /**
  * START: the one program of the number, or the one the person was in; else says what to text. Where the carrier
@@ -193,6 +196,7 @@ export function newPrompt(
     number: act.number,
     program: program.id,
     topics,
+    purposes: Object.fromEntries(topicsAsked(question).map(({ id, purpose }) => [id, purpose])),
     language,
     channel: act.channel,
     disclosure: { touchpoint: shown.touchpoint, version: shown.version },
@@ -223,7 +227,8 @@ export function superseding({ person, act }: Turn): { person: Person; events: Ev
 const CLOSED_KEPT = 4;
 
 function asked(before: Person, prompt: Prompt, own: boolean): Person {
-  let person: Person = { ...before, language: prompt.language };
+  // Anybody may fill in a form: it names the language of its question, not of somebody whose language is known.
+  let person: Person = own || before.language === null ? { ...before, language: prompt.language } : before;
   const current = subscriptionTo(person, prompt.program);
   if (current?.state !== 'subscribed') {
     const topics = current?.topics ?? [];

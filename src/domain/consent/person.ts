@@ -1,4 +1,4 @@
-import type { Language } from '../program.ts';
+import type { Language, Purpose } from '../program.ts';
 import type { EndReason } from './ending.ts';
 import type { Scope, Suppression } from './suppression.ts';
 
@@ -53,6 +53,8 @@ export type Prompt = {
   number: string;
   program: string;
   topics: string[];
+  /** What each topic was for as it was put; absent where it was put before this is kept. */
+  purposes?: Record<string, Purpose>;
   language: Language;
   channel: Channel;
   disclosure: DisclosureRef;
