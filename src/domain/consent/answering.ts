@@ -1,4 +1,6 @@
 import { programById } from '../program.ts';
+import { normalise } from '../words/normalise.ts';
+import type { Reading } from '../words/reading.ts';
 import { asksForTopic } from './joining.ts';
 import type { Turn } from './outcome.ts';
 import { isRenewal, isSubscribed, openPrompt, type Person, type Prompt, subscriptionTo } from './person.ts';
@@ -20,6 +22,18 @@ export function promptAnswered(turn: Turn): Prompt | null {
     isSubscribed(person, known.program) &&
     flawIn(known, turn) === null;
   return stillAsks ? known : (openPrompt(person, act.number) ?? inTime(turn));
+}
+
+/**
+ * What a text means to the person's question: the word that this names confirms, also after its program took another one,
+ * where the word is not for anything else by now.
+ */
+export function readAsAnswer(turn: Turn): Reading {
+  const { reading, words } = turn.act;
+  if (reading.kind !== 'unknown') return reading;
+  const word = promptAnswered(turn)?.confirmWord;
+  if (word === undefined || normalise(words) !== normalise(word)) return reading;
+  return { ...reading, kind: 'yes', rule: 'yes:word-of-question' };
 }
 
 /**

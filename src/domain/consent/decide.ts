@@ -1,5 +1,6 @@
 import { unblockedWith } from '../opt-out-handling.ts';
 import { programById, type Sender } from '../program.ts';
+import { readAsAnswer } from './answering.ts';
 import { help, menu, unknown, why } from './asking.ts';
 import { answerBirthDate, askBirthDateAgain, confirm, decline } from './confirming.ts';
 import { restoreNumber } from './ending.ts';
@@ -19,9 +20,9 @@ import { lift, raise, type Scope, stands } from './suppression.ts';
 export function decide(turn: Turn): Outcome {
   const carried = carrierBlocks(turn);
   const restored = provesNumber(turn, carried.person);
-  const act = { ...turn.act, reading: readOn(turn.sender, turn.act.reading) };
+  const act = { ...turn.act, reading: readOn(turn.sender, readAsAnswer(turn)) };
   const after = { ...turn, act, person: { ...(restored?.person ?? carried.person), seq: turn.person.seq } };
-  const stale = whyStale(turn);
+  const stale = whyStale({ ...turn, act });
   const decided = stale === null ? byMeaning(after) : withoutEffect(after, stale);
   const events = [...decided.events, ...carried.events, ...(restored?.events ?? [])];
   const person = { ...decided.person, seq: turn.person.seq + events.length };

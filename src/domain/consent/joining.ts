@@ -1,6 +1,6 @@
 import { type Language, type Program, programsOn, type Topic } from '../program.ts';
 import { promptLimit, withPromptSent } from './limits.ts';
-import { keywordsOf, languageFor, programValues } from './naming.ts';
+import { confirmWordOf, keywordsOf, languageFor, programValues } from './naming.ts';
 import { draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
 import {
   type DisclosureRef,
@@ -198,6 +198,7 @@ export function newPrompt(
     topics,
     purposes: Object.fromEntries(topicsAsked(question).map(({ id, purpose }) => [id, purpose])),
     language,
+    confirmWord: confirmWordOf(program, language),
     channel: act.channel,
     disclosure: { touchpoint: shown.touchpoint, version: shown.version },
     issuedAt: act.receivedAt,

@@ -56,6 +56,8 @@ export type Prompt = {
   /** What each topic was for as it was put; absent where it was put before this is kept. */
   purposes?: Record<string, Purpose>;
   language: Language;
+  /** The word that it asks for; absent where it was put before this is kept. */
+  confirmWord?: string;
   channel: Channel;
   disclosure: DisclosureRef;
   issuedAt: Date;
