@@ -1,5 +1,6 @@
 import type { Person } from '../../domain/consent/person.ts';
 import { optOutByReview, REVIEWED } from '../../domain/consent/reviewing.ts';
+import type { Scope } from '../../domain/consent/suppression.ts';
 import { quench } from '../../sending/quench.ts';
 import type { InboundDoc } from '../../store/consent/inbound.ts';
 import { makeDue } from '../../store/deliveries/due.ts';
@@ -7,6 +8,7 @@ import { actByDoor, NO_CARRIER } from '../act-by-door.ts';
 import type { Desk } from '../desk.ts';
 import { turnOf } from '../inbound/message.ts';
 import { newPromptId } from '../opt-in.ts';
+import { closedIn } from '../scopes.ts';
 
 /** Version of the rules by which a person decides. */
 export const REVIEW_RULES = 'review-1';
@@ -29,12 +31,13 @@ export type Reviewed = {
 
 /**
  * An opt-out of everything that someone read out of a person's text, with steps (a) to (d) of any other. Confirmed by
- * text while that is still allowed. Null where it was no longer to be decided; nothing is written then.
+ * text while that is still allowed. `ended`: what it closed; nothing where all that is open was confirmed since. Null where it
+ * was no longer to be decided; nothing is written then.
  */
 export async function optOutReviewed(
   desk: Desk,
   reviewed: Reviewed,
-): Promise<{ contact: string; confirmed: boolean } | null> {
+): Promise<{ contact: string; confirmed: boolean; ended: Scope[] } | null> {
   const catalog = desk.catalog.current();
   const { number, text, since, wrongNumber, actor, origin } = reviewed;
   const rule = { language: null, rule: REVIEWED, rules: REVIEW_RULES };
@@ -65,8 +68,11 @@ export async function optOutReviewed(
   });
   if (prepared === null) return null;
   const { contact, rev, personId, follows, change } = prepared;
-  await quench(desk.store, { contact, rev, personId, follows, scopes: ['all'] }, desk.monotonic);
+  const ended = closedIn(change.events);
+  if (ended.length > 0) {
+    await quench(desk.store, { contact, rev, personId, follows, scopes: ended }, desk.monotonic);
+  }
   const rows = change.deliveries.map((row) => row._id);
   await makeDue(desk.store, rows, desk.now());
-  return { contact, confirmed: rows.length > 0 };
+  return { contact, confirmed: rows.length > 0, ended };
 }
