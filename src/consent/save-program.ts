@@ -4,8 +4,8 @@ import { ageFault } from '../domain/consent/age-change.ts';
 import { joinTouchpoint, topicTouchpoint } from '../domain/consent/joining.ts';
 import { faultsOfTexts } from '../domain/consent/judge-texts.ts';
 import { programValues, topicValues } from '../domain/consent/naming.ts';
-import { purposeFaults } from '../domain/consent/purpose-change.ts';
 import { renewalTouchpoint } from '../domain/consent/renewing.ts';
+import { topicFaults } from '../domain/consent/topic-change.ts';
 import {
   type Book,
   type Language,
@@ -43,7 +43,7 @@ const BUDGET_MS = 10_000 + SUBSCRIBERS_MS;
  * Saves a program and publishes the words its prompts will show, both or neither: the newest words are always those of
  * the program as it is. Saves take turns: each is judged beside what all before it wrote. Throws `ProgramRefused` where
  * its words collide with others on its numbers, a required text lacks an item, or people are in it and it asks for a
- * higher age, or for none any more, or puts a topic to another purpose; a duplicate-key error as `writeProgram` does.
+ * higher age, or for none any more, or puts a topic to another purpose or under a code of another; a duplicate-key error as `writeProgram` does.
  */
 export async function saveProgram(
   store: Store,
@@ -71,7 +71,7 @@ async function faultsForPeople(store: Store, book: Book, program: Program): Prom
   const before = programById(book, program.id);
   if (before === null) return [];
   const age = ageFault(before.minimumAge, program.minimumAge);
-  const faults = [...(age === null ? [] : [`minimum_age: ${age}`]), ...purposeFaults(before, program)];
+  const faults = [...(age === null ? [] : [`minimum_age: ${age}`]), ...topicFaults(before, program)];
   if (faults.length === 0) return [];
   try {
     return (await hasSubscribers(store, program.id)) ? faults : [];
