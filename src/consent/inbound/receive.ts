@@ -76,6 +76,7 @@ export function prepareText(tools: Tools, { message, reading, catalog, holder, s
   const replyId = firstReplyId(holder, cause);
   const turn = { ...turnOf(act, holder.person, catalog, newPromptId), decidedAt: start.at, replyId };
   const keepWords = !forgetsWords(turn);
+  const meant = readAsAnswer(turn);
   const outcome = decide(turn);
   return prepare(
     holder,
@@ -100,14 +101,7 @@ export function prepareText(tools: Tools, { message, reading, catalog, holder, s
       answers: { sid: message.sid, receivedAt: message.receivedAt },
       leaves: message.door === 'webhook' ? 'now' : 'later',
       inbound: (contact, answers) =>
-        inboundDoc(message, {
-          reading: readAsAnswer(turn),
-          holder,
-          contact,
-          answers,
-          keepWords,
-          at: start.at,
-        }),
+        inboundDoc(message, { reading: meant, holder, contact, answers, keepWords, at: start.at }),
     },
     start,
     tools,

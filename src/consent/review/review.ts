@@ -1,3 +1,4 @@
+import type { Act } from '../../domain/consent/outcome.ts';
 import type { Person } from '../../domain/consent/person.ts';
 import { optOutByReview, REVIEWED } from '../../domain/consent/reviewing.ts';
 import type { Scope } from '../../domain/consent/suppression.ts';
@@ -39,19 +40,8 @@ export async function optOutReviewed(
   reviewed: Reviewed,
 ): Promise<{ contact: string; confirmed: boolean; ended: Scope[] } | null> {
   const catalog = desk.catalog.current();
-  const { number, text, since, wrongNumber, actor, origin } = reviewed;
-  const rule = { language: null, rule: REVIEWED, rules: REVIEW_RULES };
-  const reading = { ...rule, kind: 'stop-all' as const, by: 'scored' as const, wrongNumber };
-  const receivedAt = text?.receivedAt ?? since;
-  const to = text?.to ?? '';
-  const act = {
-    channel: 'VIA_TEXT' as const,
-    number: to,
-    receivedAt,
-    reading,
-    words: '',
-    carrier: NO_CARRIER,
-  };
+  const { number, text, actor, origin } = reviewed;
+  const act = actOf(reviewed);
   const prepared = await actByDoor(desk, {
     number,
     channel: 'VIA_TEXT',
@@ -59,7 +49,7 @@ export async function optOutReviewed(
     actor,
     rules: REVIEW_RULES,
     personal: { number, origin: JSON.stringify(origin) },
-    answers: text === null ? null : { sid: text._id, receivedAt },
+    answers: text === null ? null : { sid: text._id, receivedAt: act.receivedAt },
     alone: true,
     decide: (person, now, { replyId }) => {
       const turn = { ...turnOf(act, person, catalog, newPromptId), replyId };
@@ -75,4 +65,16 @@ export async function optOutReviewed(
   const rows = change.deliveries.map((row) => row._id);
   await makeDue(desk.store, rows, desk.now());
   return { contact, confirmed: rows.length > 0, ended };
+}
+
+function actOf({ text, since, wrongNumber }: Reviewed): Act {
+  const rule = { language: null, rule: REVIEWED, rules: REVIEW_RULES };
+  return {
+    channel: 'VIA_TEXT',
+    number: text?.to ?? '',
+    receivedAt: text?.receivedAt ?? since,
+    reading: { ...rule, kind: 'stop-all', by: 'scored', wrongNumber },
+    words: '',
+    carrier: NO_CARRIER,
+  };
 }
