@@ -3,7 +3,9 @@ import { decide } from '../domain/consent/decide.ts';
 import type { Act } from '../domain/consent/outcome.ts';
 import type { Channel } from '../domain/consent/person.ts';
 import { HOUR_MS } from '../domain/durations.ts';
-import { type Language, programById } from '../domain/program.ts';
+import { type Language, programById, type Sender } from '../domain/program.ts';
+import { countryOf } from '../domain/sending/sender-pool.ts';
+import { chooseSender } from '../sending/pacing/choose-sender.ts';
 import { findDeliveries } from '../store/deliveries/deliveries.ts';
 import { findHolders } from '../store/people/contacts.ts';
 import { bucketOf } from '../store/sealing/keys.ts';
@@ -32,18 +34,28 @@ export type Prompted = { kind: 'prompted'; contact: string; delivery: string; ex
 
 export type OptInResult =
   | Prompted
-  /** Recorded, but no prompt goes. */
-  | { kind: 'refused'; contact: string; why: string };
+  /** Recorded, but no prompt goes. `from`: the number that would have asked. */
+  | { kind: 'refused'; contact: string; why: string; from: Sender }
+  /** Nothing is recorded: no number of the program may write to them. */
+  | { kind: 'no-sender'; country: Sender['country'] };
 
-/** Null where there is no such program. Rejects where the database could not take it. */
+/**
+ * The question comes from the number that the messages would come from. Null where there is no such program. Rejects where
+ * the database could not take it.
+ */
 export async function optIn(desk: Desk, request: OptIn): Promise<OptInResult | null> {
   const catalog = desk.catalog.current();
   const program = catalog.book.programs.find((one) => one.id === request.program && one.status === 'active');
-  const number = program?.numbers[0];
-  if (program === undefined || number === undefined) return null;
-  const prepared = await actByDoor(desk, optInAct(request, number, catalog));
+  if (program === undefined) return null;
+  const country = countryOf(request.number);
+  const [stored] = await findHolders(desk.store, [desk.indexOf(request.number)]);
+  // A stranger had no message of ours, by which they would know a number.
+  const to = { id: stored?._id ?? '', country };
+  const from = await chooseSender(desk.store, catalog.book, program, to);
+  if (from === null) return { kind: 'no-sender', country };
+  const prepared = await actByDoor(desk, optInAct(request, from.number, catalog));
   if (prepared === null) throw new Error('an opt-in wrote nothing');
-  return resultOf(prepared, program.id);
+  return resultOf(prepared, program.id, from);
 }
 
 /** `from`: our number that asks. */
@@ -84,14 +96,14 @@ function actOf({ program, language, channel }: OptIn, number: string, receivedAt
   return { channel, number, receivedAt, reading, words: '', carrier: NO_CARRIER };
 }
 
-function resultOf({ change, contact, person }: Prepared, program: string): OptInResult {
+function resultOf({ change, contact, person }: Prepared, program: string, from: Sender): OptInResult {
   const delivery = change.deliveries[0];
   const prompt = person.prompts.find((one) => one.program === program && one.state === 'open');
   if (delivery !== undefined && prompt !== undefined) {
     return { kind: 'prompted', contact, delivery: delivery._id, expiresAt: prompt.expiresAt };
   }
   const why = change.events.at(-1)?.reason ?? 'no prompt may go';
-  return { kind: 'refused', contact, why };
+  return { kind: 'refused', contact, why, from };
 }
 
 export const newPromptId = (): string => `p_${randomBytes(9).toString('base64url')}`;

@@ -5,6 +5,7 @@ import { joinTouchpoint, topicTouchpoint } from '../domain/consent/joining.ts';
 import { faultsOfTexts } from '../domain/consent/judge-texts.ts';
 import { programValues, topicValues } from '../domain/consent/naming.ts';
 import { renewalTouchpoint } from '../domain/consent/renewing.ts';
+import { topicFaults } from '../domain/consent/topic-change.ts';
 import {
   type Book,
   type Language,
@@ -42,7 +43,7 @@ const BUDGET_MS = 10_000 + SUBSCRIBERS_MS;
  * Saves a program and publishes the words its prompts will show, both or neither: the newest words are always those of
  * the program as it is. Saves take turns: each is judged beside what all before it wrote. Throws `ProgramRefused` where
  * its words collide with others on its numbers, a required text lacks an item, or people are in it and it asks for a
- * higher age, or for none any more; a duplicate-key error as `writeProgram` does.
+ * higher age, or for none any more, or puts a topic to another purpose or under a code of another; a duplicate-key error as `writeProgram` does.
  */
 export async function saveProgram(
   store: Store,
@@ -57,7 +58,7 @@ export async function saveProgram(
     await writeProgram(store, program, session);
     for (const shown of shownBy(program, templates)) await publishDisclosure(store, shown, now, session);
     // Last, and not in the session: it must see who came in until now.
-    refuseFor(await ageFaults(store, book, program));
+    refuseFor(await faultsForPeople(store, book, program));
   });
 }
 
@@ -65,17 +66,22 @@ function refuseFor(problems: readonly string[]): void {
   if (problems.length > 0) throw new ProgramRefused(problems);
 }
 
-/** Who confirms to another process before it has read the program anew, which is within seconds, is asked by the older age. */
-async function ageFaults(store: Store, book: Book, { id, minimumAge }: Program): Promise<string[]> {
-  const before = programById(book, id);
-  const fault = before === null ? null : ageFault(before.minimumAge, minimumAge);
-  if (fault === null) return [];
+/** Who confirms to another process before it has read the program anew, which is within seconds, is asked by the older one. */
+async function faultsForPeople(store: Store, book: Book, program: Program): Promise<string[]> {
+  const before = programById(book, program.id);
+  if (before === null) return [];
+  const age = ageFault(before.minimumAge, program.minimumAge);
+  const faults = [...(age === null ? [] : [`minimum_age: ${age}`]), ...topicFaults(before, program)];
+  if (faults.length === 0) return [];
   try {
-    return (await hasSubscribers(store, id)) ? [`minimum_age: ${fault}`] : [];
+    return (await hasSubscribers(store, program.id)) ? faults : [];
   } catch (error) {
     if (!isTimeLimit(error)) throw error;
     const asked = `whether people are in the program took longer than ${SUBSCRIBERS_MS / 1000} s to find out`;
-    return [`minimum_age: ${asked}. Leave it as it is, or save it as another program, which they can join.`];
+    const settings = faults.map((fault) => fault.slice(0, fault.indexOf(':')));
+    return settings.map(
+      (one) => `${one}: ${asked}. Leave it as it is, or save it as another program, which they can join.`,
+    );
   }
 }
 

@@ -125,6 +125,17 @@ describe('the review queue', () => {
     expect((await ledger(contact)).at(-1)).to.equal('released');
   });
 
+  it('opts nobody out of what they confirmed since by texts of their own', async () => {
+    const { hold, contact, number } = await held();
+    for (const body of ['ORDERS', 'YES', 'RESUME', 'YES']) await gateway.text(number, body);
+    const { status, body } = await decide(hold.id, 'opt-out');
+    expect([status, body.next_step]).to.deep.equal([409, 'What the person said themselves counts.']);
+    expect((await client('get', `/contacts/${contact}/status`)).body.sentence).to.match(/^Subscribed to/);
+    expect((await ledger(contact)).at(-1)).to.equal('released');
+    const { items } = (await client('get', '/holds')).body;
+    expect(items.map(({ id }: { id: string }) => id)).not.to.include(hold.id);
+  });
+
   it('lets one of two win who decide at once', async () => {
     const { hold, contact } = await held();
     const second = await newClient(gateway);

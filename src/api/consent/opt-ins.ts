@@ -76,6 +76,9 @@ export async function requestOptIn({ desk, key, body, once }: Call<{ body: typeo
     ...(cause === null ? {} : { cause }),
   });
   if (result === null) throw unusable('program', 'The program has ended.');
+  if (result.kind === 'no-sender') {
+    throw unusable('phone', `No number of the program may write to ${result.country}: see /senders.`);
+  }
   await noteVerdict(desk, result.contact, verdict);
   if (result.kind === 'prompted') return answerOf(result, verdict);
   // Another process may have asked while this one waited.
@@ -91,11 +94,11 @@ function answerOf({ contact, delivery, expiresAt }: Prompted, verdict: DoorVerdi
 async function refused(
   desk: Desk,
   program: Program,
-  { contact, why }: Extract<OptInResult, { kind: 'refused' }>,
+  { contact, why, from }: Extract<OptInResult, { kind: 'refused' }>,
 ): Promise<Problem> {
   const person = (await contactById(desk, contact))?.person ?? stranger();
   const detail = `The request is on record, but no question was sent: ${why}.`;
   return new Problem('refused', detail, {
-    next_step: toDoInstead(person, program, desk.catalog.current().book, why),
+    next_step: toDoInstead(person, program, from, why),
   });
 }

@@ -1,3 +1,4 @@
+import { readAsAnswer } from '../../domain/consent/answering.ts';
 import { decide, forgetsWords } from '../../domain/consent/decide.ts';
 import { beginsNewHolder } from '../../domain/consent/former-holder.ts';
 import { entersInbox, isUnanswered } from '../../domain/inbox/entering.ts';
@@ -75,6 +76,7 @@ export function prepareText(tools: Tools, { message, reading, catalog, holder, s
   const replyId = firstReplyId(holder, cause);
   const turn = { ...turnOf(act, holder.person, catalog, newPromptId), decidedAt: start.at, replyId };
   const keepWords = !forgetsWords(turn);
+  const meant = readAsAnswer(turn);
   const outcome = decide(turn);
   return prepare(
     holder,
@@ -99,7 +101,7 @@ export function prepareText(tools: Tools, { message, reading, catalog, holder, s
       answers: { sid: message.sid, receivedAt: message.receivedAt },
       leaves: message.door === 'webhook' ? 'now' : 'later',
       inbound: (contact, answers) =>
-        inboundDoc(message, { reading, holder, contact, answers, keepWords, at: start.at }),
+        inboundDoc(message, { reading: meant, holder, contact, answers, keepWords, at: start.at }),
     },
     start,
     tools,

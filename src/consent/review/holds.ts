@@ -1,3 +1,4 @@
+import { CONFIRMED_SINCE } from '../../domain/consent/confirmed-since.ts';
 import { endingOfHold, openHold, release } from '../../domain/consent/reviewing.ts';
 import { quench } from '../../sending/quench.ts';
 import { type ConsentEventDoc, entriesOf } from '../../store/consent/consent-events.ts';
@@ -51,7 +52,7 @@ export async function decideHold(desk: Desk, order: HoldOrder): Promise<HoldOutc
   return { kind: 'decided', contact: contact._id, by, at: desk.now(), ...done, repeated: false };
 }
 
-/** Null where the hold is over already: nothing is written then. */
+/** Null where the hold is over already, or all that it held was confirmed since: nobody opted out then. */
 async function decideOpen(
   desk: Desk,
   { hold, decision, wrongNumber, reason, actor }: HoldOrder,
@@ -62,7 +63,9 @@ async function decideOpen(
   const open = (person: Parameters<typeof openHold>[0]): boolean =>
     openHold(person)?.generation === hold.generation;
   if (decision === 'opt-out') {
-    return optOutReviewed(desk, { number, text, since: row.since, wrongNumber, actor, origin, open });
+    const about = { number, text, since: row.since, wrongNumber, actor, origin, open };
+    const done = await optOutReviewed(desk, about);
+    return done === null || done.ended.length === 0 ? null : { confirmed: done.confirmed };
   }
   const released = await actByDoor(desk, {
     number,
@@ -97,7 +100,8 @@ async function told(desk: Desk, order: HoldOrder, row: HoldRow, contact: string)
 
 function endOf({ kind, actor, reason, recordedAt: at }: ConsentEventDoc): Ended {
   const ended = (how: Ended['how']): Ended => ({ how, by: actor, at });
-  if (actor.startsWith('job:')) return ended(kind === 'released' ? 'person' : 'timer');
+  if (kind === 'released' && reason === CONFIRMED_SINCE) return ended('person');
+  if (actor.startsWith('job:')) return ended('timer');
   if (kind === 'released') return ended('release');
   if (actor === 'person') return ended('person');
   return ended(reason?.startsWith('review:') ? 'opt-out' : 'other');

@@ -1,5 +1,7 @@
+import type { Act } from '../../domain/consent/outcome.ts';
 import type { Person } from '../../domain/consent/person.ts';
 import { optOutByReview, REVIEWED } from '../../domain/consent/reviewing.ts';
+import type { Scope } from '../../domain/consent/suppression.ts';
 import { quench } from '../../sending/quench.ts';
 import type { InboundDoc } from '../../store/consent/inbound.ts';
 import { makeDue } from '../../store/deliveries/due.ts';
@@ -7,6 +9,7 @@ import { actByDoor, NO_CARRIER } from '../act-by-door.ts';
 import type { Desk } from '../desk.ts';
 import { turnOf } from '../inbound/message.ts';
 import { newPromptId } from '../opt-in.ts';
+import { closedIn } from '../scopes.ts';
 
 /** Version of the rules by which a person decides. */
 export const REVIEW_RULES = 'review-1';
@@ -29,26 +32,16 @@ export type Reviewed = {
 
 /**
  * An opt-out of everything that someone read out of a person's text, with steps (a) to (d) of any other. Confirmed by
- * text while that is still allowed. Null where it was no longer to be decided; nothing is written then.
+ * text while that is still allowed. `ended`: what it closed; nothing where all that is open was confirmed since. Null where it
+ * was no longer to be decided; nothing is written then.
  */
 export async function optOutReviewed(
   desk: Desk,
   reviewed: Reviewed,
-): Promise<{ contact: string; confirmed: boolean } | null> {
+): Promise<{ contact: string; confirmed: boolean; ended: Scope[] } | null> {
   const catalog = desk.catalog.current();
-  const { number, text, since, wrongNumber, actor, origin } = reviewed;
-  const rule = { language: null, rule: REVIEWED, rules: REVIEW_RULES };
-  const reading = { ...rule, kind: 'stop-all' as const, by: 'scored' as const, wrongNumber };
-  const receivedAt = text?.receivedAt ?? since;
-  const to = text?.to ?? '';
-  const act = {
-    channel: 'VIA_TEXT' as const,
-    number: to,
-    receivedAt,
-    reading,
-    words: '',
-    carrier: NO_CARRIER,
-  };
+  const { number, text, actor, origin } = reviewed;
+  const act = actOf(reviewed);
   const prepared = await actByDoor(desk, {
     number,
     channel: 'VIA_TEXT',
@@ -56,7 +49,7 @@ export async function optOutReviewed(
     actor,
     rules: REVIEW_RULES,
     personal: { number, origin: JSON.stringify(origin) },
-    answers: text === null ? null : { sid: text._id, receivedAt },
+    answers: text === null ? null : { sid: text._id, receivedAt: act.receivedAt },
     alone: true,
     decide: (person, now, { replyId }) => {
       const turn = { ...turnOf(act, person, catalog, newPromptId), replyId };
@@ -65,8 +58,23 @@ export async function optOutReviewed(
   });
   if (prepared === null) return null;
   const { contact, rev, personId, follows, change } = prepared;
-  await quench(desk.store, { contact, rev, personId, follows, scopes: ['all'] }, desk.monotonic);
+  const ended = closedIn(change.events);
+  if (ended.length > 0) {
+    await quench(desk.store, { contact, rev, personId, follows, scopes: ended }, desk.monotonic);
+  }
   const rows = change.deliveries.map((row) => row._id);
   await makeDue(desk.store, rows, desk.now());
-  return { contact, confirmed: rows.length > 0 };
+  return { contact, confirmed: rows.length > 0, ended };
+}
+
+function actOf({ text, since, wrongNumber }: Reviewed): Act {
+  const rule = { language: null, rule: REVIEWED, rules: REVIEW_RULES };
+  return {
+    channel: 'VIA_TEXT',
+    number: text?.to ?? '',
+    receivedAt: text?.receivedAt ?? since,
+    reading: { ...rule, kind: 'stop-all', by: 'scored', wrongNumber },
+    words: '',
+    carrier: NO_CARRIER,
+  };
 }

@@ -1,4 +1,6 @@
 import { programById } from '../program.ts';
+import { normalise } from '../words/normalise.ts';
+import type { Reading } from '../words/reading.ts';
 import { asksForTopic } from './joining.ts';
 import type { Turn } from './outcome.ts';
 import { isRenewal, isSubscribed, openPrompt, type Person, type Prompt, subscriptionTo } from './person.ts';
@@ -6,7 +8,7 @@ import { generationOf, type Scope } from './suppression.ts';
 
 /**
  * The question that a YES or NO of this text is to: the open one. Where another door put that, and it had not left before
- * the text, the renewal that it superseded: that is what the person had before them. A question that they asked for by
+ * the text, the question that it superseded: that is what the person had before them. A question that they asked for by
  * their own text is theirs from then on.
  */
 export function promptAnswered(turn: Turn): Prompt | null {
@@ -14,12 +16,29 @@ export function promptAnswered(turn: Turn): Prompt | null {
   const known = person.prompts.findLast(
     (one) => one.number === act.number && (isOwn(one) || hasLeft(one, act.receivedAt)),
   );
-  const stillAsks =
-    known?.state === 'superseded' &&
-    isRenewal(known) &&
-    isSubscribed(person, known.program) &&
-    flawIn(known, turn) === null;
+  const stillAsks = known?.state === 'superseded' && isAsItWas(person, known) && flawIn(known, turn) === null;
   return stillAsks ? known : (openPrompt(person, act.number) ?? inTime(turn));
+}
+
+/** Nothing became of what a superseded question asked about, but that it was superseded. */
+function isAsItWas(person: Person, prompt: Prompt): boolean {
+  if (isRenewal(prompt)) return isSubscribed(person, prompt.program);
+  const about = subscriptionTo(person, prompt.program);
+  if (about === null || about.endedBy !== undefined) return false;
+  if (about.state === 'subscribed') return about.since <= prompt.issuedAt;
+  return about.state === 'pending' || about.state === 'expired';
+}
+
+/**
+ * What a text means to the person's question: the word that this names confirms, also after its program took another one,
+ * where the word is not for anything else by now.
+ */
+export function readAsAnswer(turn: Turn): Reading {
+  const { reading, words } = turn.act;
+  if (reading.kind !== 'unknown') return reading;
+  const word = promptAnswered(turn)?.confirmWord;
+  if (word === undefined || normalise(words) !== normalise(word)) return reading;
+  return { ...reading, kind: 'yes', rule: 'yes:word-of-question' };
 }
 
 /**

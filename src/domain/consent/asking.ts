@@ -5,7 +5,7 @@ import { helpAbout } from './helping.ts';
 import { dateFor, languageFor, topicNames, topicsOn } from './naming.ts';
 import { answerTo, type OpenQuestion, openQuestion } from './open-question.ts';
 import { draft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
-import { isSubscribed, openPrompt, type Person, subscriptionTo } from './person.ts';
+import { isSubscribed, menuLine, openPrompt, type Person, subscriptionTo } from './person.ts';
 import { notSubscribed, programsIn, replyAbout } from './preferences.ts';
 
 /**
@@ -55,7 +55,7 @@ export function menu(turn: Turn): Outcome {
     topics: mine.flatMap((program) => program.topics.map((topic) => topic.id)),
     shown: reply.text,
   });
-  const menuTopics = mine.flatMap(({ id, topics }) => topics.map((topic) => `${id}/${topic.id}`));
+  const menuTopics = mine.flatMap((program) => program.topics.map((topic) => menuLine(program, topic)));
   const person = { ...turn.person, menuSeq: turn.person.seq + 1, menuTopics };
   return { person, events: [event], replies: [reply] };
 }

@@ -6,7 +6,17 @@ import { alreadyGets, asksForTopic, getsAll, join, superseding, topicAskedFor } 
 import { languageFor, programValues, topicNames, topicsOn } from './naming.ts';
 import { optOutByAnswer, type Refusal } from './opting-out.ts';
 import { draft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
-import { isSubscribed, openPrompt, type Prompt, withPendingEnded, withPromptAnswered } from './person.ts';
+import {
+  isSubscribed,
+  openPrompt,
+  type Person,
+  type Prompt,
+  subscriptionTo,
+  withPendingEnded,
+  withPromptAnswered,
+  withSubscription,
+} from './person.ts';
+import { askAnew, hasChangedPurpose } from './purposes-asked.ts';
 import { lapsedBy, resumedBy, subscribed } from './subscribing.ts';
 import { hasAged, isUnsettled } from './unsettled.ts';
 import { welcome } from './welcoming.ts';
@@ -21,6 +31,7 @@ export function confirm(turn: Turn): Outcome {
   const program = programOf(prompt, turn);
   const flaw = program === null ? 'the program has ended' : flawIn(prompt, turn);
   if (program === null || flaw !== null) return tooLateOrStray(turn, flaw ?? undefined);
+  if (hasChangedPurpose(prompt, program, turn.person)) return askAnew(turn, prompt, program);
   if (program.minimumAge !== null) return askBirthDate(turn, prompt, program);
   return subscribe(turn, prompt, program, null);
 }
@@ -35,7 +46,10 @@ export function answerBirthDate(turn: Turn, date: string): Outcome {
   if (prompt === null || prompt.step !== 'birth-date' || program === null) return nothing(turn.person);
   const flaw = flawIn(prompt, turn);
   if (flaw !== null) return tooLateOrStray(turn, flaw);
-  const age = program.minimumAge ?? 0;
+  if (hasChangedPurpose(prompt, program, turn.person)) return askAnew(turn, prompt, program);
+  const age = program.minimumAge;
+  // Whose age was dropped since asks nobody, and judges nobody.
+  if (age === null) return subscribe(turn, prompt, program, null);
   if (isOver(date, age, dayOf(turn.act.receivedAt, program.zone)))
     return subscribe(turn, prompt, program, `over ${age}`);
   return refuse(turn, prompt, program, 'age-refused', `under ${age}`);
@@ -46,6 +60,7 @@ export function askBirthDateAgain(turn: Turn): Outcome | null {
   const prompt = openPrompt(turn.person, turn.act.number);
   const program = programOf(prompt, turn);
   if (prompt === null || program === null || flawIn(prompt, turn) !== null) return null;
+  if (program.minimumAge === null) return null;
   const again = (prompt.again ?? 0) + 1;
   return again > MOST_AGAIN ? null : askBirthDate(turn, { ...prompt, again }, program);
 }
@@ -74,8 +89,8 @@ function olderThan({ program }: Prompt, { person }: Turn): Outcome {
 }
 
 /**
- * NO to a renewal, while another question is open that is not known to have left: it may have, and the NO may be to that.
- * Neither then brings texts. One about a program that they are in stays open: a NO to it would end that.
+ * NO to a question that was superseded, while another one is open that is not known to have left: it may have, and the NO
+ * may be to that. Neither then brings texts. One about a program that they are in stays open: a NO to it would end that.
  */
 function withUnseenRefused(outcome: Outcome, { act }: Turn): Outcome {
   const { person, events } = outcome;
@@ -126,9 +141,10 @@ function askBirthDate(turn: Turn, prompt: Prompt, program: Program): Outcome {
   const text = turn.say('prompt-age', prompt.language, values);
   // Asked again, what they typed may be a birth date.
   const typed = prompt.step === 'confirm' ? { words: turn.act.words.slice(0, 40) } : {};
-  // A renewal that was superseded before its YES came asks on, in place of what nobody has seen.
-  const { person, events: lost } =
+  // What was superseded before its YES came asks on, in place of what nobody has seen.
+  const { person: freed, events: lost } =
     prompt.state === 'open' ? { person: turn.person, events: [] } : superseding(turn);
+  const person = withPendingAgain(freed, program.id, turn.act.receivedAt);
   const awaiting = { state: 'open' as const, step: 'birth-date' as const, ...typed };
   const prompts = person.prompts.map((one) => (one.id === prompt.id ? { ...prompt, ...awaiting } : one));
   const event = draft('affirmed', {
@@ -146,6 +162,12 @@ function askBirthDate(turn: Turn, prompt: Prompt, program: Program): Outcome {
       { ...replyOf('prompt-age', program.id, prompt.language, text), class: 'prompt', prompt: prompt.id },
     ],
   };
+}
+
+function withPendingAgain(person: Person, program: string, since: Date): Person {
+  const current = subscriptionTo(person, program);
+  if (current?.state !== 'expired') return person;
+  return withSubscription(person, { ...current, state: 'pending', since });
 }
 
 /** Whoever is in the program already leaves it, unless the question was about one more topic. */

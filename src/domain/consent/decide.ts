@@ -1,5 +1,6 @@
 import { unblockedWith } from '../opt-out-handling.ts';
 import { programById, type Sender } from '../program.ts';
+import { readAsAnswer } from './answering.ts';
 import { help, menu, unknown, why } from './asking.ts';
 import { answerBirthDate, askBirthDateAgain, confirm, decline } from './confirming.ts';
 import { restoreNumber } from './ending.ts';
@@ -7,7 +8,7 @@ import { hold } from './holding.ts';
 import { join, start } from './joining.ts';
 import { readOn } from './naming.ts';
 import { optOutOfAll, optOutOfSome } from './opting-out.ts';
-import { type Act, draft, type EventDraft, type Outcome, type Turn } from './outcome.ts';
+import { type Act, draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
 import { openPrompt, type Person } from './person.ts';
 import { pause, resume, turnOn } from './preferences.ts';
 import { lift, raise, type Scope, stands } from './suppression.ts';
@@ -19,16 +20,27 @@ import { lift, raise, type Scope, stands } from './suppression.ts';
 export function decide(turn: Turn): Outcome {
   const carried = carrierBlocks(turn);
   const restored = provesNumber(turn, carried.person);
-  const act = { ...turn.act, reading: readOn(turn.sender, turn.act.reading) };
+  const act = { ...turn.act, reading: readOn(turn.sender, readAsAnswer(turn)) };
   const after = { ...turn, act, person: { ...(restored?.person ?? carried.person), seq: turn.person.seq } };
-  const stale = whyStale(turn);
+  const stale = whyStale({ ...turn, act });
   const decided = stale === null ? byMeaning(after) : withoutEffect(after, stale);
   const events = [...decided.events, ...carried.events, ...(restored?.events ?? [])];
   const person = { ...decided.person, seq: turn.person.seq + events.length };
-  const weAnswer = !turn.act.carrier.answered && turn.sender !== null;
-  if (weAnswer) return { person, events, replies: decided.replies };
-  // The carrier's words were shown, or none: a number that is in no book of ours has nothing to answer from.
-  return { person, events: events.map((event) => ({ ...event, shown: null })), replies: [] };
+  return { person, ...said(turn, events, decided.replies) };
+}
+
+/**
+ * What we say ourselves. Where the carrier has answered that is a question alone: its words ask nothing, and one on record
+ * must be put. A number that is in no book of ours has nothing to answer from.
+ */
+function said({ act, sender }: Turn, events: EventDraft[], replies: Reply[]): Omit<Outcome, 'person'> {
+  if (!act.carrier.answered && sender !== null) return { events, replies };
+  const asked = sender === null ? [] : replies.filter((reply) => reply.class === 'prompt');
+  const isSaid = ({ shown }: EventDraft): boolean => asked.some(({ text }) => text === shown);
+  return {
+    events: events.map((event) => (isSaid(event) ? event : { ...event, shown: null })),
+    replies: asked,
+  };
 }
 
 function byMeaning(turn: Turn): Outcome {

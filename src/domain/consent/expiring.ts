@@ -1,7 +1,8 @@
+import { endButConfirmed } from './confirmed-since.ts';
 import { closedBy } from './opting-out.ts';
 import { draft, type EventDraft } from './outcome.ts';
-import { isOpen, type Person, type Subscription, withPendingEnded, withPromptsClosed } from './person.ts';
-import { lift, type Suppression, stands } from './suppression.ts';
+import { type Person, withPendingEnded, withPromptsClosed } from './person.ts';
+import { stands } from './suppression.ts';
 
 /** Prompts whose window is over: closed, and what was pending under them expired. Silence is never consent. */
 export function expirePrompts(before: Person, now: Date): { person: Person; events: EventDraft[] } {
@@ -24,34 +25,11 @@ export function expireHold(before: Person, now: Date): { person: Person; events:
     (row) => row.kind === 'hold' && row.until !== null && row.until <= now && stands(row, null),
   );
   if (over === undefined) return null;
-  const isConfirmed = ({ program, state }: Subscription): boolean =>
-    state === 'subscribed' && !stands(over, program);
-  if (before.subscriptions.some(isConfirmed)) return expireConfirmed(before, { over, now, isConfirmed });
+  const spared = endButConfirmed(before, over, { at: now, source: 'hold timer', reason: UNDECIDED });
+  if (spared !== null) return spared;
   const person = closedBy(before, 'all', { at: now, source: 'hold timer' });
   const events = [draft('withdrawn', { scope: 'all', reason: UNDECIDED })];
   return { person: { ...person, seq: before.seq + events.length }, events };
 }
 
 const UNDECIDED = 'nobody decided about the hold in time';
-
-type Over = { over: Suppression; now: Date; isConfirmed: (one: Subscription) => boolean };
-
-function expireConfirmed(
-  before: Person,
-  { over, now, isConfirmed }: Over,
-): { person: Person; events: EventDraft[] } {
-  const ended = before.subscriptions.filter((one) => isOpen(one) && !isConfirmed(one));
-  let person = before;
-  for (const { program } of ended) {
-    person = closedBy(person, `program:${program}`, { at: now, source: 'hold timer' });
-  }
-  const { scope, kind, generation } = over;
-  const suppressions = lift(person.suppressions, { scope, kind, program: '*', generation });
-  const events = [
-    ...ended.map(({ program }) =>
-      draft('withdrawn', { program, scope: `program:${program}`, reason: UNDECIDED }),
-    ),
-    draft('released', { scope, reason: 'the person confirmed since' }),
-  ];
-  return { person: { ...person, suppressions, seq: before.seq + events.length }, events };
-}

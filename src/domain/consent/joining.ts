@@ -1,12 +1,10 @@
 import { type Language, type Program, programsOn, type Topic } from '../program.ts';
 import { promptLimit, withPromptSent } from './limits.ts';
-import { keywordsOf, languageFor, programValues } from './naming.ts';
-import { type Act, draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
+import { confirmWordOf, keywordsOf, languageFor, programValues } from './naming.ts';
+import { askedBy, draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
 import {
-  type Channel,
   type DisclosureRef,
   isRenewal,
-  isSubscribed,
   openPrompt,
   type Person,
   type Prompt,
@@ -55,16 +53,20 @@ export function join(turn: Turn, program: Program): Outcome {
   return ask(turn, { program, topics: program.joinTopics, touchpoint: joinTouchpoint(language) }, language);
 }
 
-/** Subscribed, to every topic that the keyword asks for, with no word of theirs to wait for: there is nothing to ask. */
+/** Subscribed, to every topic that the keyword asks for and what it is for, with no word of theirs to wait for: there is nothing to ask. */
 export function getsAll(turn: Turn, program: Program): boolean {
-  const { person } = turn;
-  const topics = isSubscribed(person, program.id) ? subscriptionTo(person, program.id)?.topics : undefined;
+  const subscription = subscriptionTo(turn.person, program.id);
+  if (subscription?.state !== 'subscribed' || isUnsettled(turn, program)) return false;
+  const { topics, purposes } = subscription;
+  const asked = topicsAsked({ program, topics: program.joinTopics });
   return (
-    topics !== undefined &&
-    !isUnsettled(turn, program) &&
-    program.joinTopics.every((topic) => topics.includes(topic))
+    program.joinTopics.every((topic) => topics.includes(topic)) &&
+    asked.every(({ purpose }) => purposes.includes(purpose))
   );
 }
+
+const topicsAsked = ({ program, topics }: Pick<Question, 'program' | 'topics'>): Topic[] =>
+  program.topics.filter(({ id }) => topics.includes(id));
 
 /**
  * START: the one program of the number, or the one the person was in; else says what to text. Where the carrier
@@ -194,7 +196,9 @@ export function newPrompt(
     number: act.number,
     program: program.id,
     topics,
+    purposes: Object.fromEntries(topicsAsked(question).map(({ id, purpose }) => [id, purpose])),
     language,
+    confirmWord: confirmWordOf(program, language),
     channel: askedBy(act),
     disclosure: { touchpoint: shown.touchpoint, version: shown.version },
     issuedAt: act.receivedAt,
@@ -204,12 +208,6 @@ export function newPrompt(
     step: 'confirm',
     state: 'open',
   };
-}
-
-/** Only an opt-out may leave open how the person said it. */
-function askedBy({ channel }: Act): Channel {
-  if (channel === 'NOT_STATED') throw new Error('a question was asked for by nobody knows what');
-  return channel;
 }
 
 /** The person with what is open on the number ended for another question. */
@@ -230,7 +228,8 @@ export function superseding({ person, act }: Turn): { person: Person; events: Ev
 const CLOSED_KEPT = 4;
 
 function asked(before: Person, prompt: Prompt, own: boolean): Person {
-  let person: Person = { ...before, language: prompt.language };
+  // Anybody may fill in a form: it names the language of its question, not of somebody whose language is known.
+  let person: Person = own || before.language === null ? { ...before, language: prompt.language } : before;
   const current = subscriptionTo(person, prompt.program);
   if (current?.state !== 'subscribed') {
     const topics = current?.topics ?? [];

@@ -1,4 +1,4 @@
-import { type Program, programById, programsOn } from '../program.ts';
+import { type Program, programById, programsOn, type Topic } from '../program.ts';
 import { CONFIRM_WITHIN_MS } from '../sending/may-receive.ts';
 import type { TopicRef } from '../words/reading.ts';
 import { languageFor, programValues, topicNames, topicsOn } from './naming.ts';
@@ -183,12 +183,14 @@ function confirmation(turn: Turn, template: 'stop-all'): Reply | null {
 }
 
 function topicEvent(ref: TopicRef, turn: Turn): Partial<EventDraft> {
+  const program = programById(turn.book, ref.program);
+  const topic = topicOf(turn, ref);
   return {
     program: ref.program,
     topics: [ref.topic],
     scope: `topic:${ref.program}/${ref.topic}`,
     reason: turn.act.reading.rule,
-    answers: menuOf(turn.person, ref.program, [ref.topic]),
+    answers: program === null || topic === undefined ? null : menuOf(turn.person, program, [topic]),
   };
 }
 
@@ -217,6 +219,8 @@ function whatStillComes(turn: Turn, programs: readonly string[], topics: readonl
 }
 
 function topicName(turn: Turn, ref: TopicRef, language: 'en' | 'es' | 'fr'): string {
-  const program = programById(turn.book, ref.program);
-  return program?.topics.find((topic) => topic.id === ref.topic)?.name[language] ?? ref.topic;
+  return topicOf(turn, ref)?.name[language] ?? ref.topic;
 }
+
+const topicOf = ({ book }: Turn, { program, topic }: TopicRef): Topic | undefined =>
+  programById(book, program)?.topics.find(({ id }) => id === topic);

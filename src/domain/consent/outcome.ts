@@ -2,7 +2,7 @@ import type { Book, Language, Sender } from '../program.ts';
 import type { MessageClass } from '../sending/classes.ts';
 import type { TemplateKey } from '../text/messages.ts';
 import type { Reading } from '../words/reading.ts';
-import type { ActChannel, DisclosureRef, Person } from './person.ts';
+import type { ActChannel, Channel, DisclosureRef, Person } from './person.ts';
 import type { Scope } from './suppression.ts';
 
 export const EVENT_KINDS = [
@@ -111,4 +111,10 @@ export function draft(kind: EventKind, fields: Partial<Omit<EventDraft, 'kind'>>
     answers: null,
     ...fields,
   };
+}
+
+/** Only an opt-out may leave open how the person said it. */
+export function askedBy({ channel }: Act): Channel {
+  if (channel === 'NOT_STATED') throw new Error('a question was asked for by nobody knows what');
+  return channel;
 }

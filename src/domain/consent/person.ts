@@ -1,4 +1,4 @@
-import type { Language } from '../program.ts';
+import type { Language, Program, Purpose, Topic } from '../program.ts';
 import type { EndReason } from './ending.ts';
 import type { Scope, Suppression } from './suppression.ts';
 
@@ -57,7 +57,11 @@ export type Prompt = {
   number: string;
   program: string;
   topics: string[];
+  /** What each topic was for as it was put; absent where it was put before this is kept. */
+  purposes?: Record<string, Purpose>;
   language: Language;
+  /** The word that it asks for; absent where it was put before this is kept. */
+  confirmWord?: string;
   channel: Channel;
   disclosure: DisclosureRef;
   issuedAt: Date;
@@ -103,7 +107,7 @@ export type Person = {
   wrongNumberAt?: Date | null;
   /** Ledger entry of the last MENU shown; preference codes point to it where it listed what they name. */
   menuSeq: number | null;
-  /** What it listed, as "program/topic"; absent where there was none, or none since this is kept: no code points to it. */
+  /** What it listed, as `menuLine` writes it; absent where there was none, or none since this is kept: no code points to it. */
   menuTopics?: string[];
   /** Length of the ledger chain so far. */
   seq: number;
@@ -140,13 +144,20 @@ export function openPrompt(person: Person, number: string): Prompt | null {
   return person.prompts.find((prompt) => prompt.number === number && prompt.state === 'open') ?? null;
 }
 
-/** Ledger entry of the last MENU, if it listed these topics: it may have been of a number with other programs. */
+/** What a MENU says of a topic, for a code to point to. */
+export const menuLine = ({ id }: Pick<Program, 'id'>, { id: topic, code, word }: Topic): string =>
+  `${id}/${topic}/${code}/${word}`;
+
+/**
+ * Ledger entry of the last MENU, if it listed these topics by the code and word that they have now: it may have been of a
+ * number with other programs, or from before another topic took the code. One listed without its code is no such.
+ */
 export function menuOf(
   { menuSeq, menuTopics = [] }: Person,
-  program: string,
-  topics: readonly string[],
+  program: Program,
+  topics: readonly Topic[],
 ): number | null {
-  return topics.every((topic) => menuTopics.includes(`${program}/${topic}`)) ? menuSeq : null;
+  return topics.every((topic) => menuTopics.includes(menuLine(program, topic))) ? menuSeq : null;
 }
 
 /** The person with one subscription replaced or added. */

@@ -81,10 +81,10 @@ function switchedOn(turn: Turn, wanted: readonly Wanted[]): Outcome {
     held !== undefined ? 'topics-on-held' : date === undefined ? 'topics-on' : 'topics-on-paused';
   const values = { topics: topicNames(on, language), date: date ?? '' };
   const reply = replyAbout(turn, first, template, language, values);
-  const events = programs.map(({ id }) => {
-    const topics = wanted.filter(({ program }) => program.id === id).map(({ topic }) => topic.id);
-    const answers = menuOf(turn.person, id, topics);
-    return draft('topic-on', { program: id, topics, answers, shown: reply.text });
+  const events = programs.map((program) => {
+    const topics = wanted.filter((one) => one.program === program).map(({ topic }) => topic);
+    const answers = menuOf(turn.person, program, topics);
+    return draft('topic-on', { program: program.id, topics: topics.map(idOf), answers, shown: reply.text });
   });
   return { person, events, replies: [reply] };
 }

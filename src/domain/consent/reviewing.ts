@@ -1,4 +1,5 @@
 import { CONFIRM_WITHIN_MS } from '../sending/may-receive.ts';
+import { endButConfirmed } from './confirmed-since.ts';
 import { decide } from './decide.ts';
 import { asWrongNumber, closedBy, reasonOf } from './opting-out.ts';
 import { draft, type EventDraft, type EventKind, type Outcome, type Turn } from './outcome.ts';
@@ -23,12 +24,19 @@ export function release(before: Person): { person: Person; events: EventDraft[] 
 }
 
 /**
- * Opt-out of everything that someone read out of a person's text, of which `turn` speaks. It is confirmed like any
- * other while that text is fresh; later in silence, so that a STOP of their own is still answered.
+ * Opt-out of everything that someone read out of a person's text, of which `turn` speaks; of what was held for it, but for
+ * programs that they confirmed since. It is confirmed like any other while that text is fresh; later in silence, so that a
+ * STOP of their own is still answered.
  * Source: 47 CFR 64.1200(a)(10) and (a)(12).
  */
 export function optOutByReview(turn: Turn, now: Date): Outcome {
   const { receivedAt, reading } = turn.act;
+  const hold = openHold(turn.person);
+  const ending = { at: receivedAt, source: reading.rule, reason: reasonOf(turn) };
+  // What they confirmed before a text is no newer word than that.
+  const spared =
+    hold !== null && receivedAt <= hold.since ? endButConfirmed(turn.person, hold, ending) : null;
+  if (spared !== null) return { ...spared, replies: [] };
   if (now.getTime() - receivedAt.getTime() <= CONFIRM_WITHIN_MS) return decide(turn);
   const closed = closedBy(turn.person, 'all', { at: receivedAt, source: reading.rule });
   const person = asWrongNumber(closed, turn);

@@ -12,6 +12,7 @@ import {
   HOUR,
   SECOND,
   say,
+  spoken,
   stateOf,
 } from './conversation.ts';
 
@@ -144,6 +145,28 @@ describe('an age gate', () => {
     expect(kept.replaceAll('for example 1990-05-23', '')).not.to.contain('1990');
     talk.text('WHY', CELLAR_NUMBER);
     expect(talk.last.said[0]?.text).to.contain('with the words "Yes!"');
+  });
+});
+
+describe('an age gate that is dropped while a birth date is awaited', () => {
+  const dropped = (...bodies: string[]): Talk => {
+    const book = { ...BOOK };
+    const talk = converse(book);
+    texts('CELLAR', 'Yes!')(talk);
+    book.programs = book.programs.map((one) => ({ ...one, minimumAge: null }));
+    texts(...bodies)(talk);
+    return talk;
+  };
+
+  it('judges nobody: whoever sends a date is in, without an age on record', () => {
+    const { events, person } = dropped('2015-05-23').last;
+    expect(events[0]).to.include({ kind: 'confirmed', reason: null });
+    expect(person.subscriptions[0]?.basis?.words).to.equal('Yes!');
+  });
+
+  it('says no format of a date again', () => {
+    expect(spoken(dropped('born in may').last.said)).to.deep.equal(['unknown-answer unknown en']);
+    expect(stateOf(dropped('born in may', 'YES').person)).to.deep.equal(['cellar subscribed wines']);
   });
 });
 

@@ -5,7 +5,14 @@ import { expireHold, expirePrompts } from '../../../src/domain/consent/expiring.
 import { programValues } from '../../../src/domain/consent/naming.ts';
 import type { Act, EventDraft, Outcome, Reply, Say, Turn } from '../../../src/domain/consent/outcome.ts';
 import { type Channel, type Person, stranger, subscriptionTo } from '../../../src/domain/consent/person.ts';
-import { type Book, findSender, type Program, programsOn, type Sender } from '../../../src/domain/program.ts';
+import {
+  type Book,
+  findSender,
+  type Language,
+  type Program,
+  programsOn,
+  type Sender,
+} from '../../../src/domain/program.ts';
 import { mayReceive } from '../../../src/domain/sending/may-receive.ts';
 import { message } from '../../../src/domain/text/messages.ts';
 import { read } from '../../../src/domain/words/read.ts';
@@ -69,7 +76,7 @@ export type Conversation = {
   /** A text to one of our numbers; `at` where it reached us before now. */
   text: (body: string, number?: string, more?: { carrier?: Carrier; at?: Date }) => Heard;
   /** An opt-in by another door; its prompt leaves with `handOver`. */
-  door: (program: string, channel?: Exclude<Channel, 'VIA_TEXT'>) => Heard;
+  door: (program: string, channel?: Exclude<Channel, 'VIA_TEXT'>, language?: Language) => Heard;
   /** An opt-out by another door. */
   leave: (reading?: Partial<Reading>) => Heard;
   handOver: () => void;
@@ -132,9 +139,9 @@ export function converse(book: Book = BOOK): Conversation {
         decidedAt: now,
       });
     },
-    door: (id, channel = 'WEB_FORM') => {
+    door: (id, channel = 'WEB_FORM', language) => {
       const number = book.programs.find((one) => one.id === id)?.numbers[0] ?? '';
-      const reading: Reading = { ...base, kind: 'join', program: id };
+      const reading: Reading = { ...base, language: language ?? null, kind: 'join', program: id };
       return act({
         act: { channel, number, receivedAt: now, reading, words: '', carrier: SILENT_CARRIER },
       });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { CANADIAN, type Conversation, converse, spoken } from './conversation.ts';
+import { CANADIAN, type Conversation, converse, DAY, spoken } from './conversation.ts';
 
 const last = (talk: Conversation, texts: readonly string[]): string[] => {
   for (const body of texts) talk.text(body);
@@ -41,5 +41,26 @@ describe('a word that our texts name in every language', () => {
     expect(last(converse(CANADIAN), ['JOIN', 'YES', 'ARRET'])).to.deep.equal([
       'opt-out-confirmation stop-all fr',
     ]);
+  });
+});
+
+describe('the language of a form that anybody can fill in', () => {
+  it('is that of its question, and not of a person whose language is known', () => {
+    const talk = converse();
+    last(talk, ['ORDERS', 'YES']);
+    talk.wait(DAY);
+    const [question] = talk.door('deals', 'WEB_FORM', 'es').replies;
+    expect(question?.language).to.equal('es');
+    talk.handOver();
+    expect(last(talk, ['hello there'])).to.deep.equal(['unknown-answer unknown en']);
+    expect(last(talk, ['YES'])).to.deep.equal(['reply welcome es']);
+    expect(talk.person.language).to.equal('es');
+  });
+
+  it('is that of a stranger until they write', () => {
+    const talk = converse();
+    talk.door('deals', 'WEB_FORM', 'es');
+    talk.handOver();
+    expect(last(talk, ['hello there'])).to.deep.equal(['unknown-answer unknown es']);
   });
 });

@@ -6,9 +6,9 @@ import { BOOK, converse, disclosure, SHOP, SILENT_CARRIER, say, spoken, stateOf 
 const UNSURE = '🛑';
 const MINUTE = 60_000;
 
-function held() {
+function held(before = ['JOIN', 'YES'], since: string[] = []) {
   const talk = converse();
-  for (const body of ['JOIN', 'YES', UNSURE]) talk.text(body);
+  for (const body of [...before, UNSURE, ...since]) talk.text(body);
   return talk.person;
 }
 
@@ -27,9 +27,8 @@ describe('a hold that a person decides', () => {
     expect(once && release(once.person)).to.equal(null);
   });
 
-  const optOut = (afterMs: number) => {
-    const person = held();
-    const receivedAt = person.suppressions[0]?.since ?? new Date(0);
+  const optOut = (afterMs: number, person = held(), readAt?: Date) => {
+    const receivedAt = readAt ?? person.suppressions[0]?.since ?? new Date(0);
     const reading = { kind: 'stop-all', by: 'scored', wrongNumber: false, language: null } as const;
     const act = {
       channel: 'VIA_TEXT',
@@ -59,6 +58,36 @@ describe('a hold that a person decides', () => {
       expect(person.suppressions.find(({ kind }) => kind === 'opt-out')?.source).to.equal(source);
     });
   }
+
+  for (const afterMs of [0, 5 * MINUTE + 1]) {
+    it(`as an opt-out ${afterMs === 0 ? 'at once' : 'later'} leaves what they confirmed since, by newer words of theirs`, () => {
+      const both = ['JOIN', 'YES', 'ORDERS', 'YES'];
+      const { person, events, replies } = optOut(afterMs, held(both, ['JOIN', 'YES']));
+      expect(stateOf(person)).to.deep.equal([
+        'all hold 1 deals:1 *:1',
+        'deals subscribed deals',
+        'orders unsubscribed',
+        'program:orders opt-out 1',
+      ]);
+      expect(events.map(({ kind, scope, reason }) => [kind, scope, reason])).to.deep.equal([
+        ['withdrawn', 'program:orders', REVIEWED],
+        ['released', 'all', 'the person confirmed since'],
+      ]);
+      expect(replies).to.deep.equal([]);
+    });
+  }
+
+  it('is no opt-out where they confirmed all of it since', () => {
+    const { person, events } = optOut(5 * MINUTE + 1, held(['JOIN', 'YES'], ['RESUME', 'YES']));
+    expect(stateOf(person)).to.deep.equal(['all hold 1 deals:1 *:1', 'deals subscribed deals']);
+    expect(events.map(({ kind }) => kind)).to.deep.equal(['released']);
+  });
+
+  it('ends also what they confirmed, where the text that was read is newer than that', () => {
+    const person = held(['JOIN', 'YES'], ['RESUME', 'YES']);
+    const later = person.subscriptions[0]?.basis?.at ?? new Date(0);
+    expect(stateOf(optOut(0, person, later).person)).to.include('deals unsubscribed');
+  });
 });
 
 describe('how a hold ended', () => {

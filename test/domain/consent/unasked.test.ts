@@ -3,7 +3,7 @@ import { suppressNumber } from '../../../src/domain/consent/ending.ts';
 import type { Person } from '../../../src/domain/consent/person.ts';
 import { raise, type Scope } from '../../../src/domain/consent/suppression.ts';
 import { toDoInstead } from '../../../src/domain/consent/unasked.ts';
-import type { Book, Handling, Program } from '../../../src/domain/program.ts';
+import { findSender, type Handling, type Program, type Sender } from '../../../src/domain/program.ts';
 import { BOOK, converse, SHOP, START } from './conversation.ts';
 
 const DEALS = BOOK.programs.find(({ id }) => id === 'deals') as Program;
@@ -90,9 +90,8 @@ describe('a form whose question did not go', () => {
       for (const text of texts) talk.text(text);
       talk.learn((person) => ({ person: known(person), events: [] }));
       const why = talk.door('deals').events.at(-1)?.reason ?? '';
-      const senders = BOOK.senders.map((one) => (one.number === SHOP ? { ...one, handling } : one));
-      const book: Book = { ...BOOK, senders };
-      expect(toDoInstead(talk.person, DEALS, book, why)).to.equal(says);
+      const from = { ...(findSender(BOOK, SHOP) as Sender), handling };
+      expect(toDoInstead(talk.person, DEALS, from, why)).to.equal(says);
     });
   }
 });

@@ -10,14 +10,14 @@ import { spied } from '../support/spied.ts';
 
 const ANA = '+15551700001';
 
-describe('an age that is asked for in a program from now on', () => {
+describe('a change of what people in a program agreed to', () => {
   let gateway: Gateway;
   before(async () => {
     gateway = await startGateway({ worker: false });
   });
   after(() => gateway.stop());
 
-  it('is refused where somebody confirmed, unasked, until it was written', async () => {
+  it('as an age that is asked for from now on is refused where somebody confirmed, unasked, until it was written', async () => {
     const { store } = gateway;
     const templates = await readTemplates(ROOT);
     const deals = async (): Promise<Program> => findProgram(await readBook(store), 'deals');
@@ -29,5 +29,21 @@ describe('an age that is asked for in a program from now on', () => {
     expect(refused).to.have.property('name', 'ProgramRefused');
     expect(String(refused)).to.contain('may never have stated');
     expect((await deals()).minimumAge).to.equal(null);
+  });
+
+  it('as another purpose of a topic is refused while somebody is in it', async () => {
+    const { store } = gateway;
+    const templates = await readTemplates(ROOT);
+    const orders = findProgram(await readBook(store), 'orders');
+    const moved: Program = {
+      ...orders,
+      topics: orders.topics.map((one) => ({ ...one, purpose: 'marketing' })),
+    };
+    for (const body of ['ORDERS', 'YES']) await gateway.text(ANA, body);
+    const refused = await saveProgram(store, templates, moved, new Date()).catch((error: unknown) => error);
+    expect(refused).to.have.property('name', 'ProgramRefused');
+    expect(String(refused)).to.contain('agreed to it as informational');
+    await gateway.text(ANA, 'STOP ORDERS');
+    await saveProgram(store, templates, moved, new Date());
   });
 });

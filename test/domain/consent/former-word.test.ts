@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import type { Book } from '../../../src/domain/program.ts';
+import { BOOK, CLUB_NUMBER, type Conversation, converse, HOUR, spoken, stateOf } from './conversation.ts';
+
+/** Asked to reply AGREE by a program that says something else by now; then these texts. */
+function askedBefore(words: string[], ...texts: string[]): Conversation {
+  const book: Book = { ...BOOK };
+  const talk = converse(book);
+  talk.text('CLUB', CLUB_NUMBER);
+  book.programs = book.programs.map((one) => (one.id === 'club' ? { ...one, confirmWords: words } : one));
+  for (const body of texts) talk.text(body, CLUB_NUMBER);
+  return talk;
+}
+
+const JOINED = ['club subscribed tastings,visits'];
+
+describe('the word that a question asks for', () => {
+  for (const words of [[], ['SURE']]) {
+    it(`confirms after the program took ${words[0] ?? 'it away'}`, () => {
+      const talk = askedBefore(words, 'Agree!');
+      expect(stateOf(talk.person)).to.deep.equal(JOINED);
+      expect(talk.person.subscriptions[0]?.basis?.words).to.equal('Agree!');
+    });
+  }
+
+  it('leaves the program’s new one to confirm too', () => {
+    expect(stateOf(askedBefore(['SURE'], 'sure').person)).to.deep.equal(JOINED);
+  });
+
+  it('confirms nothing with more beside it, in another word, or too late', () => {
+    for (const text of ['I do not agree', 'agreed']) {
+      expect(stateOf(askedBefore([], text).person), text).to.deep.equal(['club pending']);
+    }
+    const talk = askedBefore([]);
+    talk.wait(80 * HOUR);
+    talk.text('AGREE', CLUB_NUMBER);
+    expect(spoken(talk.last.said)).to.deep.equal(['reply yes-too-late en']);
+  });
+
+  it('is a text like any other once the question is answered', () => {
+    const talk = askedBefore([], 'AGREE', 'AGREE');
+    expect(spoken(talk.last.said)).to.deep.equal(['unknown-answer unknown en']);
+  });
+});

@@ -1,0 +1,121 @@
+import { expect } from 'chai';
+import { subscriptionTo } from '../../../src/domain/consent/person.ts';
+import type { Book, Program, Purpose } from '../../../src/domain/program.ts';
+import { topicVerdict } from '../../../src/domain/sending/reach.ts';
+import {
+  BOOK,
+  CELLAR_NUMBER,
+  CLUB_NUMBER,
+  type Conversation,
+  converse,
+  DAY,
+  SHOP,
+  stateOf,
+} from './conversation.ts';
+import { askedToRenew } from './renewals.ts';
+
+const kinds = ({ last }: Conversation): string[] => last.events.map(({ kind }) => kind);
+const templates = ({ last }: Conversation): string[] => last.said.map(({ template }) => template);
+
+/** The book, whose topics may be put to another purpose while people are asked. */
+function movable(change: (program: Program) => Program = (program) => program) {
+  const book: Book = { ...BOOK, programs: BOOK.programs.map(change) };
+  const becomes = (id: string, topic: string, purpose: Purpose): void => {
+    book.programs = book.programs.map((one) =>
+      one.id === id
+        ? { ...one, topics: one.topics.map((of) => (of.id === topic ? { ...of, purpose } : of)) }
+        : one,
+    );
+  };
+  return { book, becomes, talk: converse(book) };
+}
+
+const asksForRepairs = (program: Program): Program =>
+  program.id === 'club' ? { ...program, joinTopics: ['repairs'] } : program;
+
+describe('YES to a question whose topics are for another purpose since', () => {
+  it('brings nothing, and puts the question as it is now, whose YES counts', () => {
+    const { book, becomes, talk } = movable(asksForRepairs);
+    talk.text('CLUB', CLUB_NUMBER);
+    becomes('club', 'repairs', 'marketing');
+    talk.text('YES', CLUB_NUMBER);
+    expect(kinds(talk)).to.deep.equal(['ineffective', 'superseded', 'requested', 'prompted']);
+    expect(talk.last.events[0]).to.include({ reason: 'its topics are for another purpose now', answers: 2 });
+    expect(templates(talk)).to.deep.equal(['prompt']);
+    expect(stateOf(talk.person)).to.deep.equal(['club pending']);
+    const club = book.programs.find(({ id }) => id === 'club') as Program;
+    expect(topicVerdict(talk.person, book, club, 'repairs', talk.now).allowed).to.equal(false);
+    talk.text('YES', CLUB_NUMBER);
+    expect(subscriptionTo(talk.person, 'club')).to.deep.include({
+      state: 'subscribed',
+      purposes: ['marketing'],
+    });
+    expect(talk.last.events[0]).to.include({ kind: 'confirmed', answers: talk.person.prompts.at(-1)?.seq });
+  });
+
+  it('of one more topic asks about that topic again', () => {
+    const { becomes, talk } = movable();
+    for (const body of ['CLUB', 'AGREE', '3']) talk.text(body, CLUB_NUMBER);
+    becomes('club', 'repairs', 'marketing');
+    talk.text('AGREE', CLUB_NUMBER);
+    expect(templates(talk)).to.deep.equal(['topics-on-needs-prompt']);
+    expect(subscriptionTo(talk.person, 'club')?.topics).to.deep.equal(['tastings', 'visits']);
+    talk.text('AGREE', CLUB_NUMBER);
+    expect(subscriptionTo(talk.person, 'club')?.topics).to.deep.equal(['tastings', 'visits', 'repairs']);
+  });
+
+  it('nor does the birth date that completes one', () => {
+    const { becomes, talk } = movable();
+    for (const body of ['CELLAR', 'YES']) talk.text(body, CELLAR_NUMBER);
+    becomes('cellar', 'wines', 'informational');
+    talk.text('1990-05-23', CELLAR_NUMBER);
+    expect(templates(talk)).to.deep.equal(['prompt']);
+    expect(stateOf(talk.person)).to.deep.equal(['cellar pending']);
+  });
+
+  it('is unlike NO, which counts', () => {
+    const { becomes, talk } = movable(asksForRepairs);
+    talk.text('CLUB', CLUB_NUMBER);
+    becomes('club', 'repairs', 'marketing');
+    talk.text('NO', CLUB_NUMBER);
+    expect(stateOf(talk.person)).to.deep.equal(['club refused']);
+  });
+});
+
+describe('JOIN of somebody who agreed to what a topic was for before', () => {
+  it('asks, where "you already get it" would be untrue', () => {
+    const { becomes, talk } = movable(asksForRepairs);
+    for (const body of ['CLUB', 'YES']) talk.text(body, CLUB_NUMBER);
+    becomes('club', 'repairs', 'marketing');
+    talk.text('CLUB', CLUB_NUMBER);
+    expect(templates(talk)).to.deep.equal(['prompt']);
+    talk.text('YES', CLUB_NUMBER);
+    expect(subscriptionTo(talk.person, 'club')?.purposes).to.deep.equal(['informational', 'marketing']);
+  });
+});
+
+describe('a question that was put before its purposes were kept', () => {
+  const forgotten = (talk: Conversation): void => {
+    talk.learn((person) => ({
+      person: { ...person, prompts: person.prompts.map(({ purposes: _, ...one }) => one) },
+      events: [],
+    }));
+  };
+
+  it('is put again', () => {
+    const talk = converse();
+    talk.text('JOIN');
+    forgotten(talk);
+    talk.text('YES');
+    expect(templates(talk)).to.deep.equal(['prompt']);
+    expect(stateOf(talk.person)).to.deep.equal(['deals pending']);
+  });
+
+  it('as a renewal counts for what was agreed to before', () => {
+    const talk = askedToRenew('deals', SHOP, 'JOIN', 'YES');
+    forgotten(talk);
+    talk.wait(DAY);
+    talk.text('YES');
+    expect(kinds(talk)).to.deep.equal(['confirmed']);
+  });
+});
