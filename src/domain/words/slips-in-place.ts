@@ -38,6 +38,12 @@ const FRAMES: Frame[] = [
     /^(?:me|us|my|this|anymore|again) /,
   ),
   frame(
+    'send',
+    ['lend', 'bend', 'mend', 'end', 'tend', 'vend', 'spend', 'sand', 'seed', 'seen', 'sent', 'sends', 'fend'],
+    / (?:dont|never|not) $/,
+    /^(?:me|us|this|these|any|anymore|anything|text|texts|message|messages|more) /,
+  ),
+  frame(
     'sending',
     ['bending', 'lending', 'mending', 'vending', 'tending', 'fending', 'spending', 'ending', 'rending'],
     / (?:stop|quit) $/,

@@ -12,13 +12,16 @@ const FOLD_PAIRS = new Map(Object.entries(PAIRS));
 const STRETCHED = /^(?:(?:s+t+o+p+)+|(?:pl[sz]|please)s+t+o+p+|s+t+a+h*p+)$/;
 const RUN_TOGETHER =
   /^(?:pl[sz]|please)?stop+(?:te?xt|messag|msg|sms|mms|send|spam|contact|call|bother|harass|it|this|now|pl[sz]|please|all(?:te?xt|messag|msg|sms|this|of|your|these))[a-z]*$/;
+/** "Stop2end", "txtstop". */
+const BOTH_KEYWORDS =
+  /^(?:(?:te?xt|send|reply)2?stop|stop2(?:end|quit|cancel|stop|unsubscribe|optout|out)|stop4(?:ever|good|real))$/;
+/** "removemefromyourlist", "donttextme": nothing else can be meant, wherever it stands. */
 const WISH_TOGETHER = new RegExp(
   [
-    '^(?:pl[sz]|please|just)?(?:(?:(?:remove|delete|unsubscribe)me|removemynumber|take(?:me|us|mynumber)off)(?:(?:from|off|of|out)(?:of)?)?',
+    '^(?:pl[sz]|please|just)?(?:(?:(?:remove|delete)me|removemynumber|take(?:me|us|mynumber)off)(?:(?:from|off|of|out)(?:of)?)?',
     '(?:your?|ur|the|this|all|these)?(?:texting|text|txt|sms|mailing|contact)?(?:list|texts?|messages?|system|database)?',
-    '|optmeout|leave(?:me|us)(?:the(?:hell|fuck))?alone|do(?:nt|not)(?:te?xt|message|contact|sms|spam|bother)(?:me|us|this(?:number)?)?',
-    '|(?:te?xt|send|reply)2?stop|stop2(?:end|quit|cancel|stop|unsubscribe|optout|out)|stop4(?:ever|good|real))',
-    '(?:any ?more|again|ever|now|asap|thanks|thx|pl[sz]|please)*$',
+    '|optmeout|leave(?:me|us)(?:the(?:hell|fuck))?alone|do(?:nt|not)(?:te?xt|message|contact|sms|spam|bother)(?:me|us|this(?:number)?)?)',
+    '(?:anymore|again|ever|now|asap|thanks|thx|pl[sz]|please)*$',
   ].join(''),
 );
 
@@ -41,6 +44,7 @@ const LONG_WORDS: [word: string, slips: number][] = [
   ['descadastrar', 2],
 ];
 const OTHER_FORMS = new Set([
+  ...LONG_WORDS.map(([word]) => word),
   ...['testing', 'tenting', 'massaging', 'contracting', 'mothering', 'pothering', 'slamming', 'scamming'],
   ...['swamming', 'spanning', 'harnessing', 'lumber', 'umber', 'cumber', 'numbed', 'massage', 'massages'],
   ...['passage', 'passages', 'messager', 'messaged'],
@@ -105,7 +109,8 @@ function meant(word: string): string {
   if (listed !== undefined) return listed;
   // What stands before a door; what else may be meant by it, phrases say.
   if (word === 'stoop') return word;
-  if (STRETCHED.test(word) || RUN_TOGETHER.test(word) || WISH_TOGETHER.test(word)) return 'stop';
+  if (STRETCHED.test(word) || RUN_TOGETHER.test(word) || BOTH_KEYWORDS.test(word)) return 'stop';
+  if (WISH_TOGETHER.test(word)) return 'unsubscribe';
   if (/[\u0370-\u04ff]/.test(word)) return unmasked(word);
   if (word.length < 5 || word.length > 16 || OTHER_FORMS.has(word)) return word;
   const near = LONG_WORDS.find(([long, most]) => {

@@ -65,6 +65,7 @@ describe('words run together', () => {
     ['removemefromyourlist', { kind: 'stop-all' }],
     ['donttextmeanymore', { kind: 'stop-all' }],
     ['Stop2end', { kind: 'stop-all' }],
+    ['love the texts but removemefromyourlist', { kind: 'stop-all' }],
     ['takeme', { kind: 'unknown' }],
     ['removemefromthewaitlist', { kind: 'unknown' }],
   ]);

@@ -11,8 +11,8 @@ const NAMED = 'texting/messaging/number/phone/cell/inbox/list/unsubscribe/optout
 export const ENGLISH_AT_MOST_HELD: NonNullable<PhraseBook['atMostHeld']> = {
   always: [
     // Another way of reaching them refused, texts kept.
-    ':else .. and/but/, please/just/only? keep :det? :texts/texting/messaging/sending',
-    ':else .. .. and/but/, please/just/only? keep :det? :texts/texting/messaging/sending',
+    ':else .. and/but/, please/just/only? keep :det? text/texts/texting/messages/messaging/sms/sending/text_alerts',
+    ':else .. .. and/but/, please/just/only? keep :det? text/texts/texting/messages/messaging/sms/sending/text_alerts',
     ':else .. but/and/since/because/, the/your/just/only? text/texts/texting/sms/messages is/are/was/work/works/r just/also/totally/much/way? ok/okay/fine/better/good/great/preferred/cool/best/easier/alright/enough/please',
     ':else me/us? but/and/since/because/, the/your/just/only? text/texts/texting/sms/messages ok/fine/better/only/instead/preferred',
     ':else me/us? the/your/just/only? text/texts/texting/sms/messages is/are/r just/also/totally? ok/okay/fine/better/good/great/preferred/cool/best/easier',

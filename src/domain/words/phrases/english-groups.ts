@@ -7,10 +7,11 @@ const FAILS = ['doesnt', 'didnt', 'wont', 'isnt'].flatMap((not) =>
 
 /** Ours, to be had or not, and no text. */
 const EXTRAS = [
-    'paper/receipt/receipts/statement/statements/billing/bill/bills/gift/wrap/wrapping/plan/protection/points/raffle/bag/bags',
-    'sweepstakes/sweepstake/drawing/plastic/renewal/renewals/insurance/warranty/fee/fees/tip/tips/survey/surveys/cookies/signature',
-    'delivery/contest/giveaway/class/lesson/meal/upgrade/donation/donations/roundup/coverage/catalog/catalogs/catalogue',
-  ].flatMap((some) => some.split('/'));
+  'trip/tour/event/party',
+  'paper/receipt/receipts/statement/statements/billing/bill/bills/gift/wrap/wrapping/plan/protection/points/raffle/bag/bags',
+  'sweepstakes/sweepstake/drawing/plastic/renewal/renewals/insurance/warranty/fee/fees/tip/tips/survey/surveys/cookies/signature',
+  'delivery/contest/giveaway/class/lesson/meal/upgrade/donation/donations/roundup/coverage/catalog/catalogs/catalogue',
+].flatMap((some) => some.split('/'));
 
 export const ENGLISH_GROUPS: WordGroups = {
   negator: 'dont/doesnt/didnt/wont/never/not/wouldnt/shouldnt/havent',
@@ -21,10 +22,10 @@ export const ENGLISH_GROUPS: WordGroups = {
   ].join('/'),
   consent: 'consent/permission/authorization/authorisation/approval',
   revoke:
-    'withdraw/withdrawing/withdrew/withdrawn/revoke/revoking/revoked/rescind/rescinding/rescinded/retract/retracting/retracted',
+    'take_back/taking_back/took_back/cancel/end/withdraw/withdrawing/withdrew/withdrawn/revoke/revoking/revoked/rescind/rescinding/rescinded/retract/retracting/retracted',
   revoked: 'withdrawn/revoked/rescinded/retracted/terminated',
   letgo:
-    'take/pull/drop/cut/withdraw/free/release/let/log/sign/spare/disconnect/excuse/exclude/extract/unhook/detach',
+    'take/pull/drop/cut/withdraw/free/release/let/log/sign/spare/disconnect/excuse/exclude/extract/unhook/detach/cancel/unsign/scrub/purge',
   away: 'off/off_of/out_of/outta/outta_of/from',
   place: 'phone/inbox/line/cell/dms/dm/messages/texts/text_messages/cellphone',
   goods: [
@@ -58,7 +59,9 @@ export const ENGLISH_GROUPS: WordGroups = {
   ].join('/'),
   extras: EXTRAS.join('/'),
   too: ['', ...EXTRAS.map((one) => `${one}_`)]
-    .flatMap((one) => ['texts', 'text', 'messages', 'all', 'everything', 'these', 'stop'].map((end) => `${one}and_${end}`))
+    .flatMap((one) =>
+      ['texts', 'text', 'messages', 'all', 'everything', 'these', 'stop'].map((end) => `${one}and_${end}`),
+    )
     .join('/'),
   it: 'it/this/that/these/those/them/your/the/all',
   one: 'my/the/an/a/this/that/our/his/her/your',
@@ -123,7 +126,8 @@ export const ENGLISH_GROUPS: WordGroups = {
   texts: [
     'text/texts/message/messages/sms/spam/ads/promos/promotions/notifications/alerts/crap/shit/bs/garbage/nonsense',
     'junk/offers/updates/communication/communications/emails/bullshit/solicitations/correspondence/contact/nonsens',
-    'advertisements/advertising/marketing',
+    'advertisements/advertising/marketing/text_alerts/text_updates/text_notifications/text_ads/text_program/text_club/sms_alerts/sms_messages',
+    'sms_marketing/sms_program/sms_updates/marketing_texts/marketing_messages/promo_texts/promo_messages/ad_texts',
   ].join('/'),
   list: [
     'list/mailing_list/texting_list/text_list/call_list/sms_list/phone_list/contact_list/distribution_list/database',
@@ -131,7 +135,8 @@ export const ENGLISH_GROUPS: WordGroups = {
   ].join('/'),
   det: [
     'the/all/anymore/your/my/these/this/those/any/of/damn/fucking/stupid/annoying/freaking/sending/with/me/more/such',
-    'further/us/from/to/receive/get/see/have/getting/receiving/so_many/other/bloody/constant/promotional',
+    'further/us/from/to/receive/get/see/have/getting/receiving/so_many/other/bloody/constant/promotional/promo/ad',
+    'all_these/all_your/all_the/all_those/all_of_these/all_of_your/all_of_the/any_of_your/any_of_these/any_of_the',
   ].join('/'),
   // Around our own line.
   telling: [
