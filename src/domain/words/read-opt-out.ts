@@ -57,8 +57,18 @@ function optOut(
 
 const SIGNS = /[🛑🚫⛔🖕]/u;
 
+/** Two or more that say "stop", and nothing else; invisible marks may stand between. */
+const STOP_SIGNS = /^\s*(?:[🛑🚫⛔]\uFE0F?\s*){2,}$/u;
+
 /** A text of signs only, one of which forbids. */
 export function readSigns(raw: string): Found | null {
   if (!SIGNS.test(raw)) return null;
+  const isSure = STOP_SIGNS.test(raw);
+  if (isSure)
+    return {
+      meaning: { kind: 'stop-all', by: 'scored', wrongNumber: false },
+      language: null,
+      rule: 'sign:stop',
+    };
   return { meaning: { kind: 'unsure', wrongNumber: false }, language: null, rule: 'sign:forbidding' };
 }

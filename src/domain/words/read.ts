@@ -48,11 +48,16 @@ function find(text: string, vocabulary: Vocabulary, rules: RuleSet): Found {
   const isWish = command !== null && !(asks && command.meaning.kind === 'topics-on');
   if (isWish) return command;
   if (!endsOwn(words, rules, names, calledIn(vocabulary))) return readOrdinary(text, folded, words, rules);
-  const ordinary = readOrdinary(text, folded, words, { ...rules, innocent: NO_PHRASES });
+  const ordinary = readOrdinary(text, folded, words, {
+    ...rules,
+    innocent: NO_PHRASES,
+    atMostHeld: NO_DOUBTS,
+  });
   return ordinary.meaning.kind === 'unknown' ? OWN_WORDS_ENDED : ordinary;
 }
 
 const NO_PHRASES: RuleSet['innocent'] = new Map();
+const NO_DOUBTS: RuleSet['atMostHeld'] = new Map();
 
 /** "cancel orders now": hardly about anything but our texts, perhaps about what was ordered. */
 const OWN_WORDS_ENDED: Found = {
@@ -64,7 +69,7 @@ const OWN_WORDS_ENDED: Found = {
 function readOrdinary(text: string, folded: string, words: string[], rules: RuleSet): Found {
   const prepared = prepare(folded, rules);
   const { sum, wrongNumber, rule, language } = score(text, prepared, rules);
-  const leading = readLeading(words, prepared, wrongNumber, rules);
+  const leading = prepared.atMostHeld ? null : readLeading(words, prepared, wrongNumber, rules);
   if (leading !== null) return { ...leading, language: leading.language ?? language };
   if (sum >= SURE) return { meaning: { kind: 'stop-all', by: 'scored', wrongNumber }, language, rule };
   if (sum >= UNSURE) return { meaning: { kind: 'unsure', wrongNumber }, language, rule };

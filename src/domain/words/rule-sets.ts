@@ -40,6 +40,9 @@ export type RuleSet = {
   /** Beside our line, it is no wish. */
   refused: PhraseIndex<Phrase>;
   cues: PhraseIndex<CompiledCue>;
+  atMostHeld: PhraseIndex<Phrase & { unnamed: boolean }>;
+  /** Words that say that a text is about texts. */
+  named: ReadonlySet<string>;
 };
 
 export function compileRules(rules: RuleSource): RuleSet {
@@ -75,9 +78,18 @@ export function compileRules(rules: RuleSource): RuleSet {
     ownLine: indexPhrases(ownLine),
     refused: indexPhrases(refused),
     cues: indexPhrases(cues),
+    atMostHeld: indexPhrases(rules.phrases.flatMap(doubts)),
+    named: new Set(rules.phrases.flatMap(({ atMostHeld }) => atMostHeld?.named ?? [])),
   });
 }
 
+function doubts({ groups, atMostHeld = NO_DOUBTS }: PhraseBook): (Phrase & { unnamed: boolean })[] {
+  const compiled = (patterns: string[], unnamed: boolean) =>
+    patterns.map((pattern) => ({ ...compilePhrase('at-most-held', pattern, groups), unnamed }));
+  return [...compiled(atMostHeld.always, false), ...compiled(atMostHeld.unnamed, true)];
+}
+
+const NO_DOUBTS = { always: [], unnamed: [], named: [] };
 const NO_LINE = { said: [], quoted: [], refused: [] };
 
 /** A word that stands in several lists belongs to the first. */
@@ -88,7 +100,7 @@ function firstOf<T>(entries: (readonly [string, T])[]): Map<string, T> {
 /** A set stays here after its time: a back-test may name it. */
 export const RULE_SOURCES: readonly RuleSource[] = [
   {
-    version: '2025-04-11.9',
+    version: '2025-04-11.10',
     effectiveFrom: '2025-04-11',
     effectiveTo: null,
     source: '47 CFR 64.1200(a)(10) as amended by FCC 24-24, in force since 11 April 2025; CTIA 5.1.3',

@@ -27,6 +27,8 @@ export type Prepared = {
   text: string;
   words: string[];
   ownLine: { language: WordLanguage; is: 'wish' | 'quote' } | null;
+  /** It asks for texts, or about them, or for the end of something else. */
+  atMostHeld: boolean;
 };
 
 /** A North American number as people write it, not one of an order. */
@@ -39,9 +41,27 @@ const TOLD = /(?=(?:texted|txted)\P{L}{1,3}stop\P{L}{1,3}to\P{L})(?<=(?:^|[.,!?;
 const ASKED =
   /(?=(?:i|we) (?:need|have) to (?:reply|text|send|say|type|respond with)\P{L}{1,3}stop\P{L}{1,3}to\P{L}[^.!?;\n]{1,60}\?)(?<=(?:^|[.,!?;\n])\s*(?:so )?)/gu;
 
+/** "For the love of god stop". */
+const INTERJECTION =
+  /(?<!\p{L})for (?:the love of (?:god|christ|pete|mike|all|everything)|(?:gods?|petes?|christs?|heavens?|goodness|fucks?) sakes?)(?!\p{L})/gu;
+/** "🛑 texting me": the sign stands for the word. */
+const FORBIDDING =
+  /(?<![🛑🚫⛔])[🛑🚫⛔]{1,9} {0,3}(?=(?:all |these |this |the |your |those |my |more |any ){0,2}(?:te?xt|messag|msgs?|sms|sending|contacting|spam|me$|now|please|pls))|(?<=(?<!\p{L})(?:please|pls|plz) ?)[🛑🚫⛔]{1,9}/gu;
+/** "LEAVE. ME. ALONE." */
+const WORD_BY_WORD =
+  /^ *(?:\p{L}{1,20}(?: \p{L}{1,20})?[.!]{1,9} {1,3}){2,12}\p{L}{1,20}(?: \p{L}{1,20})?[.!]{0,9} *$/u;
+
+/** A text whose signs part its words, as one sentence; sentences of a word that ends stay ("Stop. Thanks. Bye."). */
+function unbroken(folded: string, rules: RuleSet): string {
+  const isSo = WORD_BY_WORD.test(folded) && !sentences(folded).some((one) => rules.optOut.has(one));
+  return isSo ? folded.replace(/[.!]+/g, '') : folded;
+}
+
 export function prepare(folded: string, rules: RuleSet): Prepared {
   const spelled = `${sentences(
-    folded
+    unbroken(folded, rules)
+      .replace(INTERJECTION, 'please')
+      .replace(FORBIDDING, 'stop ')
       .replace(PHONE_NUMBER, ' this number ')
       .replace(NUMBER_SIGN, ' number ')
       .replace(TOLD, 'i ')
@@ -59,7 +79,18 @@ export function prepare(folded: string, rules: RuleSet): Prepared {
     text: prepared,
     words: words.filter((word) => word !== '' && word !== '/'),
     ownLine: line === undefined ? null : { language: line.language, is: isWish ? 'wish' : 'quote' },
+    atMostHeld: isAtMostHeld(prepared, words, rules),
   };
+}
+
+function isAtMostHeld(text: string, words: string[], rules: RuleSet): boolean {
+  const isNamed = words.some((word) => rules.named.has(word));
+  let is = false;
+  scan(text, rules.atMostHeld, ({ unnamed }) => {
+    is ||= !unnamed || !isNamed;
+    return true;
+  });
+  return is;
 }
 
 function takeOut<P extends Phrase>(
@@ -80,7 +111,7 @@ function takeOut<P extends Phrase>(
 }
 
 /** Adds up what the text says of wanting out; each cue counts once. */
-export function score(raw: string, { text, words, ownLine }: Prepared, rules: RuleSet): Score {
+export function score(raw: string, { text, words, ownLine, atMostHeld }: Prepared, rules: RuleSet): Score {
   const result: Score = { sum: 0, wrongNumber: false, rule: '', language: null };
   const met = new Set<string>();
   let heaviest = 0;
@@ -103,6 +134,7 @@ export function score(raw: string, { text, words, ownLine }: Prepared, rules: Ru
   if (alone !== null) count('word-as-a-sentence', alone, null, false);
   const place = placeOfWord(raw, words, rules);
   if (place > 0) count('word-within', place, null, false);
+  if (atMostHeld) result.sum = Math.min(result.sum, SURE - 1);
   // Perhaps a question: a hold, and no more weight for what else the text says.
   if (ownLine?.is === 'quote' && result.sum < UNSURE)
     return { ...result, sum: UNSURE, rule: 'phrase:our-line-quoted', language: ownLine.language };
@@ -118,7 +150,15 @@ function wordAsSentence(text: string, rules: RuleSet): number | null {
   const parts = text.split('/ ').map((part) => closeUp(part.trim()));
   if (parts.some((part) => isOptOutSentence(part, rules))) return SURE;
   if (rules.optOut.has(parts[0] ?? '')) return SURE;
-  return parts.some((part) => rules.optOut.has(part)) ? UNSURE : null;
+  return parts.some((part) => isListedOne(part, rules)) ? UNSURE : null;
+}
+
+const ASKING = new Set(['please', 'kindly', 'just', 'now', 'immediately', 'asap', 'thanks']);
+
+/** "Cancel.", "Please remove.": a listed word, asked for. */
+function isListedOne(sentence: string, { optOut }: RuleSet): boolean {
+  const words = sentence.split(' ').filter((word) => !ASKING.has(word));
+  return optOut.has(words.join(' '));
 }
 
 /** "Stop.", "Stop now please!": an unmistakable word and nothing but what people put around one. */

@@ -1,23 +1,53 @@
 import { MEANT, PAIRS } from './slips.ts';
 import { slipsBetween } from './slips-between.ts';
+import { besideKeys, mayBe, meantInPlace } from './slips-in-place.ts';
 import { spread } from './unspaced.ts';
 
-const FOLDS = new Map(Object.entries(MEANT).flatMap(([word, slips]) => slips.map((slip) => [slip, word])));
+const FOLDS = new Map(
+  Object.entries(MEANT)
+    .flatMap(([word, slips]) => slips.map((slip) => [slip, word] as const))
+    .concat(besideKeys('stop').map((slip) => [slip, 'stop'])),
+);
 const FOLD_PAIRS = new Map(Object.entries(PAIRS));
 const STRETCHED = /^(?:(?:s+t+o+p+)+|(?:pl[sz]|please)s+t+o+p+|s+t+a+h*p+)$/;
 const RUN_TOGETHER =
-  /^(?:pl[sz]|please)?stop+(?:text|messag|send|spam|contact|call|bother|harass|it|this|now|pl[sz]|please)[a-z]*$/;
+  /^(?:pl[sz]|please)?stop+(?:te?xt|messag|msg|sms|mms|send|spam|contact|call|bother|harass|it|this|now|pl[sz]|please|all(?:te?xt|messag|msg|sms|this|of|your|these))[a-z]*$/;
+/** "Stop2end", "txtstop". */
+const BOTH_KEYWORDS =
+  /^(?:(?:te?xt|send|reply)2?stop|stop2(?:end|quit|cancel|stop|unsubscribe|optout|out)|stop4(?:ever|good|real))$/;
+/** "removemefromyourlist", "donttextme": nothing else can be meant, wherever it stands. */
+const WISH_TOGETHER = new RegExp(
+  [
+    '^(?:pl[sz]|please|just)?(?:(?:(?:remove|delete)me|removemynumber|take(?:me|us|mynumber)off)(?:(?:from|off|of|out)(?:of)?)?',
+    '(?:your?|ur|the|this|all|these)?(?:texting|text|txt|sms|mailing|contact)?(?:list|texts?|messages?|system|database)?',
+    '|optmeout|leave(?:me|us)(?:the(?:hell|fuck))?alone|do(?:nt|not)(?:te?xt|message|contact|sms|spam|bother)(?:me|us|this(?:number)?)?)',
+    '(?:anymore|again|ever|now|asap|thanks|thx|pl[sz]|please)*$',
+  ].join(''),
+);
 
 /** Long words that people misspell in too many ways to list, with the slips allowed. */
 const LONG_WORDS: [word: string, slips: number][] = [
   ['unsubscribe', 3],
   ['cancel', 1],
   ['cancelar', 1],
+  ['number', 1],
+  ['message', 1],
+  ['messages', 1],
+  ['texting', 1],
+  ['messaging', 1],
+  ['contacting', 1],
+  ['bothering', 1],
+  ['spamming', 1],
+  ['harassing', 2],
   ['desabonner', 2],
   ['desinscrire', 2],
   ['descadastrar', 2],
 ];
 const OTHER_FORMS = new Set([
+  ...LONG_WORDS.map(([word]) => word),
+  ...['testing', 'tenting', 'massaging', 'contracting', 'mothering', 'pothering', 'slamming', 'scamming'],
+  ...['swamming', 'spanning', 'harnessing', 'lumber', 'umber', 'cumber', 'numbed', 'massage', 'massages'],
+  ...['passage', 'passages', 'messager', 'messaged'],
   ...['unsubscribed', 'unsubscribing', 'unsubscribes', 'desabonnement', 'desabonnez', 'resubscribe'],
   ...[
     'cancel',
@@ -70,7 +100,7 @@ export function spellOut(sentence: string): string[] {
     folded.push(pair ?? meant(word));
     if (pair !== undefined) at += 1;
   }
-  return folded;
+  return meantInPlace(folded);
 }
 
 /** "l arret" and "m ecrire", written with a space for the apostrophe. */
@@ -84,12 +114,14 @@ function meant(word: string): string {
   if (RUN_TOGETHER_NO_MORE.test(word)) return 'stop';
   // What stands before a door; what else may be meant by it, phrases say.
   if (word === 'stoop') return word;
-  if (STRETCHED.test(word) || RUN_TOGETHER.test(word)) return 'stop';
+  if (STRETCHED.test(word) || RUN_TOGETHER.test(word) || BOTH_KEYWORDS.test(word)) return 'stop';
+  if (WISH_TOGETHER.test(word)) return 'unsubscribe';
   if (/[\u0370-\u04ff]/.test(word)) return unmasked(word);
   if (word.length < 5 || word.length > 16 || OTHER_FORMS.has(word)) return word;
   const near = LONG_WORDS.find(([long, most]) => {
     const slips = word[0] === long[0] ? most : 1;
-    return Math.abs(word.length - long.length) <= slips && slipsBetween(word, long) <= slips;
+    const may = Math.abs(word.length - long.length) <= slips && (slips > 1 || mayBe(word, long));
+    return may && slipsBetween(word, long) <= slips;
   });
   return near?.[0] ?? word;
 }

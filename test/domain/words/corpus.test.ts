@@ -26,7 +26,9 @@ const FILES = [
   'held-out-fourth.tsv',
   'held-out-fifth.tsv',
   'held-out-sixth.tsv',
+  'held-out-seventh.tsv',
   'near-phrases.tsv',
+  'near-phrases-second.tsv',
 ];
 const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
 

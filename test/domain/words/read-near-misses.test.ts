@@ -81,6 +81,13 @@ describe('a long run of what the new rules look for', () => {
     'staaaah',
     'if i stop ',
     're ',
+    '🛑 ',
+    'a. ',
+    'dint text ',
+    'please stop raising ',
+    'removeme',
+    'if i text stop will ',
+    'consent is ',
   ]) {
     it(`is read to its end: ${JSON.stringify(filling)}`, () => {
       const long = filling.repeat(Math.floor(60_000 / filling.length));

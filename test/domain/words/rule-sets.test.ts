@@ -63,6 +63,10 @@ describe('a phrase pattern', () => {
     ['stop now !,_it_works', 'stop now / it works ', false],
     ['stop now !,_it_works', 'stop now it works ', true],
     ['stop :doing', 'stop running ', true],
+    ['stop *ing', 'stop raising ', true],
+    ['stop *ing', 'stop ing ', false],
+    ['stop !:doing *ing', 'stop running ', false],
+    ['stop *ing/*ed', 'stop raised ', true],
   ];
   for (const [pattern, text, matches] of rows) {
     it(`"${pattern}" ${matches ? 'is' : 'is not'} in "${text.trim()}"`, () => {
@@ -72,6 +76,7 @@ describe('a phrase pattern', () => {
 
   it('must begin with a word and name groups that exist', () => {
     expect(() => compilePhrase('p', '.. off', {})).to.throw('must begin with a word');
+    expect(() => compilePhrase('p', '*ing off', {})).to.throw('must begin with a word');
     expect(() => compilePhrase('p', 'stop :nothing', {})).to.throw('no word group :nothing');
   });
 });

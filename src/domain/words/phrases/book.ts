@@ -28,5 +28,10 @@ export type PhraseBook = {
    * stands in more of ours. `refused`: what beside it says that they stay; `:listed` is any opt-out word.
    */
   ownLine?: { said: string[]; quoted: string[]; refused: string[] };
+  /**
+   * Leaves the whole text at most held, whatever else it says. `unnamed`: only where it has none of the words `named`, which
+   * say that it is about texts.
+   */
+  atMostHeld?: { always: string[]; unnamed: string[]; named: string[] };
   cues: Cue[];
 };

@@ -5,8 +5,64 @@ const FAILS = ['doesnt', 'didnt', 'wont', 'isnt'].flatMap((not) =>
   ['work', 'working', 'stop', 'help', 'end', 'do'].map((verb) => `${not}_${verb}`),
 );
 
+/** Ours, to be had or not, and no text. */
+const EXTRAS = [
+  'trip/tour/event/party',
+  'paper/receipt/receipts/statement/statements/billing/bill/bills/gift/wrap/wrapping/plan/protection/points/raffle/bag/bags',
+  'sweepstakes/sweepstake/drawing/plastic/renewal/renewals/insurance/warranty/fee/fees/tip/tips/survey/surveys/cookies/signature',
+  'delivery/contest/giveaway/class/lesson/meal/upgrade/donation/donations/roundup/coverage/catalog/catalogs/catalogue',
+].flatMap((some) => some.split('/'));
+
 export const ENGLISH_GROUPS: WordGroups = {
   negator: 'dont/doesnt/didnt/wont/never/not/wouldnt/shouldnt/havent',
+  // Persons of whom somebody speaks.
+  someone: [
+    'her/him/them/my_son/my_daughter/my_kid/my_kids/my_child/my_children/my_wife/my_husband/my_mother/my_mom/my_mum/my_father',
+    'my_dad/my_parents/my_brother/my_sister/my_grandmother/my_grandma/my_grandfather/my_grandpa/my_friend/my_boyfriend/my_girlfriend',
+  ].join('/'),
+  consent: 'consent/permission/authorization/authorisation/approval',
+  revoke:
+    'take_back/taking_back/took_back/cancel/end/withdraw/withdrawing/withdrew/withdrawn/revoke/revoking/revoked/rescind/rescinding/rescinded/retract/retracting/retracted',
+  revoked: 'withdrawn/revoked/rescinded/retracted/terminated',
+  letgo:
+    'take/pull/drop/cut/withdraw/free/release/let/log/sign/spare/disconnect/excuse/exclude/extract/unhook/detach/cancel/unsign/scrub/purge',
+  away: 'off/off_of/out_of/outta/outta_of/from',
+  place: 'phone/inbox/line/cell/dms/dm/messages/texts/text_messages/cellphone',
+  goods: [
+    'size/sizes/color/colors/colour/colours/item/items/order/orders/product/products/one/ones/flavor/model/part/parts/package',
+    'packages/shoes/shirt/style/plates/plate/dishes/stuff/thing/things/goods/box/boxes',
+  ].join('/'),
+  faulty: 'wrong/broken/damaged/defective/expired/cracked/spoiled/rotten/chipped/incorrect/torn/faulty/used',
+  how: 'nicely/already/twice/before/politely/repeatedly/again/multiple_times/many_times/several_times',
+  address: 'people/guys/folks/idiots/all/clowns/fools/morons/jerks/losers/spammers/fuckers/assholes',
+  // What only we do to somebody who reads texts; after "please stop" it means us.
+  doing: [
+    'reaching/communicating/pushing/trying_to/including_me/including_us/using_my/using_this/using_our/doing/disrupting/interrupting',
+    'adding_me/signing_me/subscribing/enrolling/abusing/stalking/trolling/scamming/advertising/marketing/promoting/notifying',
+    'alerting/blasting_me/blasting_my/flooding/filling_my/filling_up/clogging/waking/invading/phoning/ringing/dinging/buzzing/sharing_my',
+    'selling_my/giving_my/targeting/badgering/hounding/nagging/begging/talking_to/replying/responding/answering',
+    'wasting_my/wasting_your/putting_me/taking_up/being_annoying/being_a/being_an/being_so/being_such/intruding/imposing',
+    'pressuring/bombarding/irritating/aggravating/hassling/torturing/killing/driving_me/making_me/stressing/threatening',
+    'testing_me/massaging/messing/offering/taking_my/asking/everything/anything/nothing/thing/something/fucking/freaking/frigging',
+  ].join('/'),
+  futures: ['will', 'does', 'can', 'would', 'could', 'am', 'is', 'are']
+    .map((verb) => `${verb}/,_${verb}`)
+    .join('/'),
+  // Other ways to reach somebody.
+  else: [
+    'emailing/calling/mailing/phoning/emails/email/calls/call/mail/mailer/mailers/catalog/catalogs/catalogue/catalogues',
+    'newsletter/newsletters/paper/flyers/letters/voicemails/robocalls',
+  ].join('/'),
+  posted: [
+    'catalog/catalogs/catalogue/catalogues/package/packages/parcel/parcels/boxes/paper/magazine/magazines/mail/flyers/flyer',
+    'brochures/brochure/newspaper/newspapers/circulars/orders/items/products/samples/bills/invoices/letters/postcards',
+  ].join('/'),
+  extras: EXTRAS.join('/'),
+  too: ['', ...EXTRAS.map((one) => `${one}_`)]
+    .flatMap((one) =>
+      ['texts', 'text', 'messages', 'all', 'everything', 'these', 'stop'].map((end) => `${one}and_${end}`),
+    )
+    .join('/'),
   it: 'it/this/that/these/those/them/your/the/all',
   one: 'my/the/an/a/this/that/our/his/her/your',
   told: 'reminder/reminders/confirmation/confirmations/update/alert/notification',
@@ -57,7 +113,7 @@ export const ENGLISH_GROUPS: WordGroups = {
   ].join('/'),
   contacting: [
     'texting/messaging/sending/bothering/spamming/contacting/harassing/calling/writing/pestering/bugging/annoying',
-    'blowing/reminding/hitting/hittin/mailing/emailing/soliciting/pinging/sms/receiving/getting/disturbing/selling_me/selling_my/selling_to_me',
+    'blowing/reminding/hitting/hittin/mailing/emailing/soliciting/pinging/sms/hmu/receiving/getting/disturbing/selling_me/selling_my/selling_to_me',
   ].join('/'),
   contact:
     'text/message/contact/bother/spam/sms/ping/bug/harass/pester/disturb/msg/dm/respond_to/reach_out_to',
@@ -70,7 +126,8 @@ export const ENGLISH_GROUPS: WordGroups = {
   texts: [
     'text/texts/message/messages/sms/spam/ads/promos/promotions/notifications/alerts/crap/shit/bs/garbage/nonsense',
     'junk/offers/updates/communication/communications/emails/bullshit/solicitations/correspondence/contact/nonsens',
-    'advertisements/advertising/marketing',
+    'advertisements/advertising/marketing/text_alerts/text_updates/text_notifications/text_ads/text_program/text_club/sms_alerts/sms_messages',
+    'sms_marketing/sms_program/sms_updates/marketing_texts/marketing_messages/promo_texts/promo_messages/ad_texts',
   ].join('/'),
   list: [
     'list/mailing_list/texting_list/text_list/call_list/sms_list/phone_list/contact_list/distribution_list/database',
@@ -78,7 +135,8 @@ export const ENGLISH_GROUPS: WordGroups = {
   ].join('/'),
   det: [
     'the/all/anymore/your/my/these/this/those/any/of/damn/fucking/stupid/annoying/freaking/sending/with/me/more/such',
-    'further/us/from/to/receive/get/see/have/getting/receiving/so_many/other/bloody/constant',
+    'further/us/from/to/receive/get/see/have/getting/receiving/so_many/other/bloody/constant/promotional/promo/ad',
+    'all_these/all_your/all_the/all_those/all_of_these/all_of_your/all_of_the/any_of_your/any_of_these/any_of_the',
   ].join('/'),
   // Around our own line.
   telling: [
@@ -111,5 +169,5 @@ export const ENGLISH_GROUPS: WordGroups = {
     'me/us/my_number/my_name/my_phone/my_cell/my_info/my_information/my_data/my_details/this_number/the_number',
     'this_phone/our_number/number/myself/this_cell/my_contact/mine_number',
   ].join('/'),
-  out: 'unsubscribe/optout/unsub/unenroll/unregister/deregister/unlist/delist/unjoin',
+  out: 'unsubscribe/optout/unsub/unenroll/disenroll/unenrol/disenrol/unregister/deregister/unlist/delist/unjoin',
 };

@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE } from './book.ts';
+import { ENGLISH_AT_MOST_HELD } from './english-at-most-held.ts';
 import { ENGLISH_ENDING } from './english-ending.ts';
 import { ENGLISH_GROUPS } from './english-groups.ts';
 import { ENGLISH_INNOCENT } from './english-innocent.ts';
@@ -10,6 +11,7 @@ export const ENGLISH: PhraseBook = {
   groups: ENGLISH_GROUPS,
   innocent: ENGLISH_INNOCENT,
   ownLine: ENGLISH_OWN_LINE,
+  atMostHeld: ENGLISH_AT_MOST_HELD,
   cues: [
     ...ENGLISH_ENDING,
     ...ENGLISH_REFUSING,
@@ -40,6 +42,12 @@ export const ENGLISH: PhraseBook = {
         'report/reporting/reported/complaint .. spam/fcc/ftc/police/bbb/authorities/attorney/carrier/tcpa/fraud',
         'tcpa/harassment/harassing',
         'legal action',
+        'if i/we :det? get/receive/see one_more/another/any_more/anymore text/message/msg/one/texts and/then? im/ill/i/we/well/you will/am/are? be/get/getting/have/call/calling/contact/contacting/going_to/gonna/hear/hearing? from/my/the/a/your? my? sue/suing/report/reporting/lawyer/attorney/lawsuit/fcc/ftc/police/court',
+        'keep :contacting me/us and/, im/ill/i/we/well/you will/am/are? be/get/getting/have/call/calling/contact/contacting/going_to/gonna/hear/hearing? from/my/the/a/your? my? sue/suing/report/reporting/lawyer/attorney/lawsuit/fcc/ftc/police/court',
+        ':contact me/us/this_number/my_number/here again/one_more_time/1_more_time/one_more/once_more and/or? im/ill/i/we/well/expect will/am/are? be/get/getting/have/call/calling/contact/contacting/going_to/gonna? my/the/a/your? sue/suing/report/reporting/lawyer/attorney/lawsuit/fcc/ftc/police/court/authorities',
+        'next/another/one_more/1_more/any_more/anymore single/damn/fucking? text/texts/message/messages/msg and/or im/ill/i/we/well/you/youll/its/is/means/equals? will/am/are? be/get/getting/have/call/calling/contact/contacting/going_to/gonna/hear/hearing? from/my/the/a/your? my? sue/suing/lawsuit/lawyer/attorney/court/fcc/ftc/police/report/reporting',
+        'next/another/one_more/1_more/any_more/anymore single/damn/fucking? text/texts/message/messages/msg is/means/equals a/my? lawsuit/suing/sue/lawyer/court',
+        'next/another/one_more/1_more/any_more/anymore single/damn/fucking? text/texts/message/messages/msg lawsuit/suing/sue/lawyer/court/police',
         'see you in court',
         'take you to court',
         'if you :contact .. again',

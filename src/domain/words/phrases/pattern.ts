@@ -7,6 +7,7 @@
  *   ,         the end of a sentence or clause, and the start of the next; in a choice too: ,_it_stopped
  *   ^  $      start and end of the sentence;  ^^  $$  of the whole text
  *   !a/b      not this word: before the phrase when it comes first, else at this place
+ *   *ing      a word that ends so, of at most 30 letters before it; not the first of a phrase
  */
 export type WordGroups = Record<string, string>;
 
@@ -36,7 +37,7 @@ export function compilePhrase(id: string, pattern: string, groups: WordGroups): 
     pending = [...pending, ...words.map((word) => word.split('_')[0] ?? word)];
     if (!optional) first = pending;
   }
-  if (first === null || first.includes('..'))
+  if (first === null || first.some((word) => /^(?:\.\.|\*)/.test(word)))
     throw new Error(`phrase ${id}: must begin with a word: ${pattern}`);
   return { id, first: [...new Set(first)], match: new RegExp(source, 'y') };
 }
@@ -61,7 +62,9 @@ function compilePlace(place: string, words: string[], optional: boolean, atStart
   if (place === '^') return '(?<=^|/ )';
   if (place === ',') return '/ ';
   if (place === '$') return '(?=/|$)';
-  const either = words.map((word) => word.replaceAll('_', ' ').replace(/^,/, '/')).join('|');
+  const either = words
+    .map((word) => word.replaceAll('_', ' ').replace(/^,/, '/').replace('*', '[^ /]{1,30}'))
+    .join('|');
   if (place.startsWith('!')) return atStart ? `(?<!(?:^| )(?:${either}) )` : `(?!(?:${either}) )`;
   return `(?:(?:${either}) )${optional ? '?' : ''}`;
 }

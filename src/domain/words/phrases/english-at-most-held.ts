@@ -1,0 +1,53 @@
+import type { PhraseBook } from './book.ts';
+import { ENGLISH_GROUPS } from './english-groups.ts';
+
+const words = (group: string): string[] => (ENGLISH_GROUPS[group] ?? '').split('/');
+
+const NAMED = 'texting/messaging/number/phone/cell/inbox/list/unsubscribe/optout/spamming/subscription'.split(
+  '/',
+);
+
+/** Wants texts, or to come back; asks about an end that has been; or wants something else to end. */
+export const ENGLISH_AT_MOST_HELD: NonNullable<PhraseBook['atMostHeld']> = {
+  always: [
+    // Another way of reaching them refused, texts kept.
+    ':else .. and/but/, please/just/only? keep :det? text/texts/texting/messages/messaging/sms/sending/text_alerts',
+    ':else .. .. and/but/, please/just/only? keep :det? text/texts/texting/messages/messaging/sms/sending/text_alerts',
+    ':else .. but/and/since/because/, the/your/just/only? text/texts/texting/sms/messages is/are/was/work/works/r just/also/totally/much/way? ok/okay/fine/better/good/great/preferred/cool/best/easier/alright/enough/please',
+    ':else me/us? but/and/since/because/, the/your/just/only? text/texts/texting/sms/messages ok/fine/better/only/instead/preferred',
+    ':else me/us? the/your/just/only? text/texts/texting/sms/messages is/are/r just/also/totally? ok/okay/fine/better/good/great/preferred/cool/best/easier',
+    ':else me/us? just/only/please/, just/only/please? text/message me/us/only/instead/please? $',
+    ':else me/us? just/only/please text/message me/us/only/instead/please? $',
+    'prefer text/texts/texting/messages to/over/instead_of/rather_than :else',
+    // Wants back.
+    'i/ive unsubscribed/optout but i/ive? have? changed my mind',
+    '^ please/pls/and/but/so? add/put/sign/opt/subscribe me/us back !off',
+    '!dont/not/never please/can_you/could_you/would_you/will_you/can_u/can_i_get_you_to/want_you_to add/put/sign/opt/subscribe me/us back !off',
+    '^ please/can_you/could_you/pls? sign/add/subscribe/put me/us up? again',
+    '!dont/not/never/if/to/who_would want/like/need to? be/get/come/go/opt? back in/on/up $',
+    '!dont/not/never/if/who_would want/like/need to? be/get/come/opt back in/on',
+    'how do/can/could/to i/we? get/opt/come/sign back in/on/up',
+    'how do/can/could/to i/we? rejoin/resubscribe',
+    // Undone, or asked about, once it has been.
+    'unsubscribed/optout/remove by mistake/accident !dont/and_still',
+    '!if accidentally/mistakenly got? unsubscribed/optout/remove/taken',
+    'why/when/how/did/have/has/was/were/am/how_come was/were/did/am/have? i/we/my_number been/get/got/just? unsubscribed/optout/remove/taken/dropped !me/us/and/but/yet/already/twice/if',
+    // What a question names.
+    'if i/we text/reply/send/say/type/respond/answer with? stop :futures i/we/my/it/that/this/the !stop/quit/:freed',
+    'if i/we text/reply/send/say/type/respond/answer with? stop do/,_do i/we/my/the/these !stop/quit/:freed',
+    'if i/we unsubscribe/optout :futures i/we/my/it/that/this/the !stop/quit/:freed',
+    'if i/we unsubscribe/optout do/,_do i/we/my/the/these !stop/quit/:freed',
+    'does/will/would unsubscribing/unsubscribe/optout/stop cancel/end/delete/affect/lose/remove/close/mess/also/work_for',
+    // Ours, and no text.
+    'optout me/us? of/from !everything/all/any/these/this ~~ :extras !:too/:texts/:list/program/codes/calls',
+    'opt me/us out of/from !everything/all/any/these/this ~~ :extras !:too/:texts/:list/program/codes/calls',
+  ],
+  unnamed: [
+    'please just/do/kindly/to/fucking? stop/quit !:contacting/:doing *ing',
+    'need/have/got/want/wish to? stop/quit !:contacting/:doing *ing',
+    'asked/ask/asking/told/tell/telling/begging/beg you/them/him/her/guys to? stop/quit !:contacting/:doing *ing',
+    'stop/quit sending/mailing/shipping/delivering/leaving me/us? any/more/your/the/these/those/all/so_many? more? ~~ :posted',
+    'stop/quit sending/mailing/shipping/delivering me/us? the/a/an/my/your? :faulty !number/person/guy/girl/people',
+  ],
+  named: [...words('texts'), ...NAMED],
+};

@@ -1,0 +1,63 @@
+import { type PhraseBook, UNSURE } from './book.ts';
+
+/** Perhaps not the person we mean, or no private phone. */
+export const ENGLISH_SOMEBODY_ELSE: PhraseBook['cues'] = [
+  {
+    id: 'no-private-phone',
+    weight: UNSURE,
+    says: [
+      'this_is a/an !new/business_line/work_phone/work_line ~~ office/business/work/government/childs/kids/company/pager phone/number/line $$',
+      'this_is my !new ~~ office/business/work/government/childs/kids/company phone/number/line $$',
+      'this_is a/an/my !new ~~ office/business/work/government/childs/kids/company/pager phone/number/line please_delete/please_remove/please_take/please_dont/not_for/,_take_it/,_please_delete/,_please_remove/,_remove/,_delete/,_not',
+    ],
+  },
+  {
+    id: 'somebody-else',
+    weight: UNSURE,
+    wrongNumber: true,
+    says: [
+      'nobody here? by/named',
+      'dont know who this/you is/are',
+      'idk who you/this',
+      '^ not me $',
+      'have/got/text .. wrong phone',
+      'wrong no/nr/num $',
+      'you/youve got/have the_wrong_one',
+      'changed his/her/their number',
+      'late husbands/wifes/mothers/fathers',
+      'he/she passed in/last/away',
+      'this_is/number_is/its a landline/fax/business_line/work_phone/work_line',
+      '^ i? dont know you $',
+      'someone/somebody elses number/phone',
+      'doesnt/dont use/have this number/phone',
+      'doesnt/dont own this number/phone !yet',
+      'bought this phone/number',
+      'just/recently got/received this/a_new .. number/phone',
+      'got this number last/yesterday/recently/a_week/a_month/today/this_week/this_month',
+      '!does_this/does_my/does_that number nolonger/doesnt belong/belongs to',
+      'number belongs/belonged to',
+      'used to belong to',
+      'number/phone used to be',
+      'previous/old/former/prior owner/user',
+      'isnt/not his/her/my/their ~~ number/phone anymore',
+      'isnt .. number/phone anymore',
+      'nolonger has/have/uses/owns .. number/phone',
+      'passed away',
+      'deceased',
+      'has/have died',
+      'husband/wife/father/mother/dad/mom/mum/brother/sister/son/daughter/grandmother/grandfather/he/she/owner died/is_dead/was_killed',
+      'was his/her/their number/phone',
+      'doesnt/dont live/work here',
+      'text .. by mistake/accident',
+    ],
+  },
+  {
+    id: 'their-number',
+    weight: UNSURE,
+    wrongNumber: true,
+    says: [
+      'remove/delete/take/erase/lose/drop/taking/removing her/his/their number off/out/from? please/now? $',
+      'remove/delete/take/erase/lose/drop/taking/removing her/his/their number off/out/from this/your/the ~~ :list',
+    ],
+  },
+];

@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import { read } from '../../../src/domain/words/read.ts';
+import type { Reading } from '../../../src/domain/words/reading.ts';
+import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
+import { weightOf } from '../../../src/domain/words/score.ts';
+import { CORPUS_VOCABULARY } from '../corpus/corpus.ts';
+
+const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
+
+function table(rows: [text: string, expected: Partial<Reading>][]): void {
+  for (const [text, expected] of rows) {
+    it(`reads ${JSON.stringify(text)} as ${JSON.stringify(expected)}`, () => {
+      expect(read(text, CORPUS_VOCABULARY, rules)).to.deep.include(expected);
+    });
+  }
+}
+
+describe('the end of something else than texts is at most held', () => {
+  table([
+    ['please stop raising prices', { kind: 'unsure' }],
+    ['please stop raising prices in every text', { kind: 'stop-all' }],
+    ['please stop raising prices and stop texting me', { kind: 'stop-all' }],
+    ['please stop wasting my time', { kind: 'stop-all' }],
+    ['please stop everything', { kind: 'stop-all' }],
+    ['stop mailing me catalogs', { kind: 'unsure' }],
+    ['stop sending me the wrong texts', { kind: 'stop-all' }],
+    ['opt out of paper receipts', { kind: 'unsure' }],
+    ['opt out of paper receipts and texts', { kind: 'stop-all' }],
+    ['opt out of Fernway', { kind: 'stop-all' }],
+  ]);
+});
+
+describe('who wants texts, or wants back, is at most held', () => {
+  table([
+    ['stop emailing me, text is better', { kind: 'unsure' }],
+    ['stop texting me, email is better', { kind: 'stop-all' }],
+    ['stop calling and texting me', { kind: 'stop-all' }],
+    ['I opted out by mistake, please add me back', { kind: 'unsure' }],
+    ['I unsubscribed, do not add me back', { kind: 'stop-all' }],
+    ['I opted out and you put me back on', { kind: 'stop-all' }],
+    ['why was I unsubscribed', { kind: 'unsure' }],
+    ['why was I unsubscribed and still get texts', { kind: 'stop-all' }],
+  ]);
+
+  it('weighs less than what is surely an opt-out', () => {
+    expect(weightOf('stop emailing me, text is better', rules)).to.equal(9);
+  });
+});
+
+describe('signs in the place of words, and between them', () => {
+  table([
+    ['🛑 texting me', { kind: 'stop-all', rule: 'meant:stop' }],
+    ['🛑🛑', { kind: 'stop-all', rule: 'sign:stop' }],
+    ['🛑✋', { kind: 'unsure', rule: 'sign:forbidding' }],
+    ['🛑 the sticker set is cute', { kind: 'unknown' }],
+    ['got your text 🛑🛍️ great', { kind: 'unknown' }],
+    ['DO. NOT. TEXT. ME.', { kind: 'stop-all' }],
+    ['Stop. Thanks. Bye.', { kind: 'stop-all' }],
+    ['Best. Sale. Ever.', { kind: 'unknown' }],
+  ]);
+});
+
+describe('words run together', () => {
+  table([
+    ['removemefromyourlist', { kind: 'stop-all' }],
+    ['donttextmeanymore', { kind: 'stop-all' }],
+    ['Stop2end', { kind: 'stop-all' }],
+    ['love the texts but removemefromyourlist', { kind: 'stop-all' }],
+    ['takeme', { kind: 'unknown' }],
+    ['removemefromthewaitlist', { kind: 'unknown' }],
+  ]);
+});
