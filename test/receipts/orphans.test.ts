@@ -86,7 +86,7 @@ describe('receipts that never find a delivery', () => {
   it('that name no delivery tell nothing of a later attempt that is under way', async () => {
     await gateway.text(PERSON, 'JOIN');
     const carrierSid = newSid();
-    const flagged = { state: 'sending', open: true, epoch: 2, extraSids: [carrierSid] } as const;
+    const flagged = { state: 'sending' as const, open: true as const, epoch: 2, extraSids: [carrierSid] };
     const row = await plant(open, PERSON, 'Deals!', { ...flagged, createdAt: CAME });
     await keep({ delivery: null, epoch: null, index: open.desk.indexOf(PERSON), carrierSid });
     days = 0.01;

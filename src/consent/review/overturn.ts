@@ -57,6 +57,7 @@ async function tryOnce(desk: Desk, order: OverturnOrder): Promise<OverturnOutcom
     recordedAt,
   }));
   const { number } = openHolder(desk.ring, contact, []);
+  const { deactivatedAt = null } = contact;
   let not: NotOverturned | 'moved on' = 'moved on';
   const { reason, seq, actor } = order;
   const prepared = await actByDoor(desk, {
@@ -70,7 +71,7 @@ async function tryOnce(desk: Desk, order: OverturnOrder): Promise<OverturnOutcom
     decide: (person, _at, read) => {
       not = 'moved on';
       if (read.contact !== contact._id || read.rev !== contact.rev) return null;
-      const decided = overturn(person, { seq, chain, texts });
+      const decided = overturn(person, { seq, chain, texts, deactivatedAt });
       if ('person' in decided) return { ...decided, replies: [] };
       not = decided.not;
       return null;

@@ -42,6 +42,15 @@ export type BounceVerdict = {
 /** Version of these rules, as the ledger names it. */
 export const BOUNCE_RULES = 'bounces-2';
 
+const SAID = {
+  gone: 'the carrier said that the number does not exist',
+  'not-mobile': 'the carrier said that the number takes no texts',
+} as const;
+const BY_LINE = 'a message failed, and its line takes no texts';
+
+/** The rules by which consent ends, as the ledger names them. */
+export const ENDING_RULES: readonly string[] = [SAID.gone, SAID['not-mobile'], BY_LINE];
+
 /** So long before now messages are looked at, days: a threshold's month, and one in which no sweep may have run. */
 export const BOUNCE_DAYS = 62;
 
@@ -141,14 +150,13 @@ function endedBy(held: readonly Held[], { line }: Known): BounceVerdict | null {
   const said = reached(held.filter(does('end')));
   if (said !== null) {
     const reason = said.last.meaning.class === 'not-mobile' ? 'not-mobile' : 'gone';
-    const rule = `the carrier said that the number ${reason === 'gone' ? 'does not exist' : 'takes no texts'}`;
-    return { kind: 'end', reason, rule, ...said.found };
+    return { kind: 'end', reason, rule: SAID[reason], ...said.found };
   }
   const [last] = held.filter(does('verify')).slice(-1);
   if (last === undefined || (line !== 'takes-none' && line !== 'invalid')) return null;
   const reason = line === 'invalid' ? 'gone' : 'not-mobile';
   const found = { at: last.ending.leftAt, witnesses: [last.ending] };
-  return { kind: 'end', reason, rule: 'a message failed, and its line takes no texts', ...found };
+  return { kind: 'end', reason, rule: BY_LINE, ...found };
 }
 
 function suppressedBy(held: readonly Held[]): BounceVerdict | null {
