@@ -44,7 +44,7 @@ export async function judgePage(
     const standing = standingHygiene(hygiene.get(index) ?? []);
     const endings = besideClosings(all, standing, judging.rules.meaningOf);
     const judge = isSuspect(endings, standing, judging.rules) || isProven(endings, standing);
-    return judge ? [[contact, endings]] : [];
+    return judge ? [[contact, all]] : [];
   });
   for (let at = 0; at < suspects.length; at += TOGETHER) {
     const some = new Map(suspects.slice(at, at + TOGETHER));
@@ -52,8 +52,7 @@ export async function judgePage(
     const judged = found.map(async (contact) => {
       const endings = some.get(contact._id) ?? [];
       const suspect = { contact, endings, hygiene: hygiene.get(contact.index) ?? [] };
-      const done = await judgeContact(desk, suspect, judging);
-      if (done !== null) swept[done] += 1;
+      for (const done of await judgeContact(desk, suspect, judging)) swept[done] += 1;
     });
     await Promise.all(judged);
   }
