@@ -92,6 +92,26 @@ export function besideClosings(
   });
 }
 
+/**
+ * True of a standing row that rests on failures which do not all count now: one of them was delivered after all, fell into
+ * an incident, or has a code that people class otherwise by now. False where one is too old to be known, and where the rest
+ * is held against the number. `endings`: as if the row did not stand.
+ */
+export function isOutdated(
+  { scope, witnesses = [] }: Pick<Suppression, 'scope' | 'witnesses'>,
+  endings: readonly Ending[],
+  known: Known,
+  rules: BounceRules,
+): boolean {
+  const found = endings.filter(({ delivery }) => witnesses.includes(delivery));
+  if (witnesses.length === 0 || found.length < witnesses.length) return false;
+  if (found.every((one) => meaningHeld(one, rules) !== null)) return false;
+  const verdict = judgeBounces(endings, known, rules);
+  return (
+    verdict === null || (verdict.kind === 'suppress' && verdict.scope !== 'all' && verdict.scope !== scope)
+  );
+}
+
 /** True where the line of the number would decide, and is not known. */
 export const asksForLine = (endings: readonly Ending[], known: Known, rules: BounceRules): boolean =>
   known.line === 'unknown' && heldAgainst(endings, known, rules, 'any sender').some(does('verify'));
@@ -127,16 +147,21 @@ function heldAgainst(
 ): Held[] {
   const arrivals = lastArrivals(endings);
   const held = endings.flatMap((ending): Held[] => {
-    if (ending.arrived || ending.code === null) return [];
     const arrival = arrivals.find(({ sender }) => by === 'any sender' || sender === ending.sender);
     const proven = Math.max(0, provenAt?.getTime() ?? 0, arrival?.toldAt.getTime() ?? 0);
     // It left before the proof was told: which of the two is the later word, nobody knows.
     if (ending.leftAt.getTime() <= proven) return [];
-    const meaning = rules.meaningOf(ending.code);
-    if (meaning === null || meaning.threshold === null) return [];
-    return rules.isFrozen(ending, meaning) ? [] : [{ ending, meaning }];
+    const meaning = meaningHeld(ending, rules);
+    return meaning === null ? [] : [{ ending, meaning }];
   });
   return held.sort((a, b) => a.ending.leftAt.getTime() - b.ending.leftAt.getTime() || byId(a, b));
+}
+
+/** What a failure means, whatever was proved since; null where it counts for nothing. */
+function meaningHeld(ending: Ending, rules: BounceRules): Meaning | null {
+  const meaning = ending.arrived || ending.code === null ? null : rules.meaningOf(ending.code);
+  if (meaning === null || meaning.threshold === null) return null;
+  return rules.isFrozen(ending, meaning) ? null : meaning;
 }
 
 const byId = (a: Held, b: Held): number => (a.ending.delivery < b.ending.delivery ? -1 : 1);

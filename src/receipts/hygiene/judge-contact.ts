@@ -2,6 +2,7 @@ import type { Desk } from '../../consent/desk.ts';
 import { decideHealth, type Health, recordHealth, type Witness } from '../../consent/list/number-health.ts';
 import { lookUpLine } from '../../contacts/hygiene/look-up-line.ts';
 import { standingHygiene } from '../../domain/consent/ending.ts';
+import type { Suppression } from '../../domain/consent/suppression.ts';
 import { DAY_MS } from '../../domain/durations.ts';
 import {
   asksForLine,
@@ -10,6 +11,7 @@ import {
   type BounceVerdict,
   besideClosings,
   type Ending,
+  isOutdated,
   judgeBounces,
   type Known,
   lastArrivals,
@@ -38,7 +40,7 @@ const TRIES = 8;
 
 /** What became of a number. */
 export type Swept = 'ended' | 'suppressed' | 'restored';
-const SWEPT = { end: 'ended', suppress: 'suppressed', restore: 'restored' } as const;
+const SWEPT = { end: 'ended', suppress: 'suppressed', restore: 'restored', clear: 'restored' } as const;
 
 /** All that one number is judged by. */
 export type Suspect = {
@@ -84,15 +86,21 @@ async function healthOf(desk: Desk, all: Suspect, judging: Judging): Promise<Hea
   const { contact, hygiene } = all;
   const endings = besideClosings(all.endings, standingHygiene(hygiene), judging.rules.meaningOf);
   const suspect = { ...all, endings };
-  const verdict = judgeBounces(endings, await knownOf(desk, suspect, judging), judging.rules);
-  const found = [...(verdict === null ? [] : [findingOf(verdict)]), ...arrivalsBeside(verdict, endings)];
+  const known = await knownOf(desk, suspect, judging);
+  const verdict = judgeBounces(endings, known, judging.rules);
+  const found = [
+    ...(verdict === null ? [] : [findingOf(verdict)]),
+    ...arrivalsBeside(verdict, endings),
+    ...outdatedRows(hygiene, all.endings, known, judging.rules).map(clearingOf),
+  ];
   const of = { contact: contact._id, job: JOB, rules: BOUNCE_RULES, rev: contact.rev };
   const person = personOf(contact, {}, [...hygiene]);
   return found.map((one) => ({ ...one, ...of })).find((one) => decideHealth(person, one) !== null) ?? null;
 }
 
 function findingOf({ rule, at, witnesses, ...verdict }: BounceVerdict) {
-  const found = { source: rule, at, receipts: witnesses.map(witnessOf) };
+  const deliveries = witnesses.map(({ delivery }) => delivery);
+  const found = { source: rule, at, receipts: witnesses.map(witnessOf), witnesses: deliveries };
   if (verdict.kind === 'suppress') return { ...found, kind: verdict.kind, scope: verdict.scope };
   const { kind, reason } = verdict;
   return { ...found, kind, reason, programs: { before: at }, suppress: true };
@@ -109,6 +117,25 @@ function arrivalsBeside(verdict: BounceVerdict | null, endings: readonly Ending[
     return { ...found, kind: 'restore' as const, scope: `sender:${one.sender}` as const };
   });
 }
+
+/** Standing rows that rest on failures which do not all count now, while nothing else is held against the number. */
+export function outdatedRows<S extends Suppression>(
+  hygiene: readonly S[],
+  endings: readonly Ending[],
+  known: Known,
+  rules: BounceRules,
+): S[] {
+  const standing = standingHygiene(hygiene);
+  return standing.filter((row) => {
+    const others = standing.filter((one) => one !== row);
+    return isOutdated(row, besideClosings(endings, others, rules.meaningOf), known, rules);
+  });
+}
+
+const clearingOf = ({ scope, generation, since: at }: Suppression) => ({
+  ...{ kind: 'clear' as const, scope, generation, at, receipts: [] },
+  source: 'a failure that it rested on does not count',
+});
 
 const witnessOf = ({ delivery, code, toldAt: at }: Ending): Witness => ({ delivery, code, at });
 
