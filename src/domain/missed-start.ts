@@ -5,7 +5,7 @@ export type Nightly = { cron: string; zone: string };
 
 /** What is known of a job's runs. */
 export type Starts = {
-  /** When its last run began; null: none ever did. */
+  /** When its last run of the whole work began; null: none ever did. */
   last: Date | null;
   /** Since when the installation has the job. */
   knownSince: Date;

@@ -70,9 +70,10 @@ export function normaliseNumber(input: string, countries: Countries): Normalised
   const digits = text.replace(/\D/g, '');
   const read = text.includes('+') ? readInternational(text, countries) : readNational(digits, countries);
   if (read.kind === 'refused') return read;
+  const kept = read.cleaned.includes('trunk-prefix') ? text.replace('(0)', '') : text;
   const cleaned = read.cleaned.concat(
     /^tel:/i.test(written) ? ['tel-prefix'] : [],
-    /[^\d+]/.test(text.replace('(0)', '')) ? ['punctuation'] : [],
+    /[^\d+]/.test(kept) ? ['punctuation'] : [],
     foldDigits(written) === written ? [] : ['digits'],
     text === folded ? [] : ['letters'],
   );
@@ -103,12 +104,20 @@ const KEYS = ['ABC', 'DEF', 'GHI', 'JKL', 'MNO', 'PQRS', 'TUV', 'WXYZ'];
 const keyOf = (letter: string): string => String(KEYS.findIndex((key) => key.includes(letter)) + 2);
 
 function readInternational(text: string, { stated }: Countries): Normalised {
-  const digits = text.replace('(0)', '').replace(/\D/g, '');
-  const phone = parsePhoneNumberFromString(`+${digits}`, { extract: false });
-  if (phone === undefined || !isUsable(phone) || phone.number !== `+${digits}`) return no('no-such-number');
+  const whole = readDigits(text);
+  // In Italy, and elsewhere, the 0 is part of the number: without it, it is another phone's.
+  const phone = whole ?? readDigits(text.replace('(0)', ''));
+  if (phone === null) return no('no-such-number');
   if (stated !== null && !belongs(phone, [stated])) return no('other-country', countriesOf([phone]));
-  const cleaned: Cleaning[] = text.includes('(0)') ? ['trunk-prefix'] : [];
+  const cleaned: Cleaning[] = whole === null ? ['trunk-prefix'] : [];
   return { kind: 'number', e164: phone.number, country: countryOf(phone), from: 'number', cleaned };
+}
+
+/** Null where the plan has no such number, or would change its digits. */
+function readDigits(text: string): PhoneNumber | null {
+  const written = `+${text.replace(/\D/g, '')}`;
+  const phone = parsePhoneNumberFromString(written, { extract: false });
+  return phone !== undefined && isUsable(phone) && phone.number === written ? phone : null;
 }
 
 type Reading = { phone: PhoneNumber; prefix: Cleaning | null };

@@ -88,8 +88,8 @@ const runsOf = (state: JobNow | undefined): Pick<Starts, 'run' | 'cutOffs'> => (
 /** Jobs by intervals begin at every start of a worker, and need no such look. */
 function isMissed({ schedule }: Job, state: JobNow | undefined, now: Date): boolean {
   if ('every' in schedule || state === undefined || state.paused !== null) return false;
-  const { startedAt, knownSince = now } = state;
-  return hasMissedStart(schedule, { last: startedAt, knownSince, ...runsOf(state) }, now);
+  const { startedAt, wholeAt = startedAt, knownSince = now } = state;
+  return hasMissedStart(schedule, { last: wholeAt, knownSince, ...runsOf(state) }, now);
 }
 
 async function runOne(job: Job, tools: JobTools, count: Outcome, touch: () => Promise<void>): Promise<void> {

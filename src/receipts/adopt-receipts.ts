@@ -87,5 +87,6 @@ async function attemptOf(desk: Desk, kept: KeptReceipt): Promise<Attempt | null>
   if (holder === undefined) return null;
   const rows = await mayHaveLeftSince(desk.store, holder._id, at);
   const row = rows.find((one) => one.carrierSid === carrierSid || one.extraSids?.includes(carrierSid));
-  return row === undefined ? null : { delivery: row._id, epoch: row.epoch };
+  if (row === undefined) return null;
+  return { delivery: row._id, epoch: row.carrierSid === carrierSid ? row.epoch : row.epoch - 1 };
 }

@@ -10,6 +10,8 @@ export type JobState = {
   leaseUntil: Date;
   /** Start of the run under way, or of the last one. */
   startedAt: Date | null;
+  /** Start of the last run that did the whole work, as its time of day does; rows of before this was kept get it at the next start. */
+  wholeAt?: Date | null;
   /** When it was first seen here; rows of before this was kept get it at the next start. */
   knownSince?: Date;
   /** Runs in a row before this one that never ended: their process did. */
@@ -28,6 +30,7 @@ export const jobStateSchema = new Schema(
     epoch: { type: Number, required: true },
     leaseUntil: { type: Date, required: true },
     startedAt: Date,
+    wholeAt: Date,
     knownSince: Date,
     cutOffs: Number,
     paused: Schema.Types.Mixed,
@@ -51,6 +54,9 @@ export async function beginJobs(store: Store, names: readonly string[]): Promise
   await store.jobStates.bulkWrite(writes, { ordered: false });
 }
 
+/** Dry, or of one date: such a run is not the one that its time of day is for. */
+const AS_ASKED = { $gt: [{ $ifNull: ['$asked.payload', { $literal: {} }] }, { $literal: {} }] };
+
 /** Takes the lease of a job that is neither paused nor run by another process; null where it is. */
 export async function takeJob(store: Store, name: string, leaseMs: number): Promise<JobState | null> {
   return store.jobStates.findOneAndUpdate(
@@ -60,6 +66,7 @@ export async function takeJob(store: Store, name: string, leaseMs: number): Prom
         $set: {
           leaseUntil: { $add: ['$$NOW', leaseMs] },
           startedAt: '$$NOW',
+          wholeAt: { $cond: [AS_ASKED, { $ifNull: ['$wholeAt', '$startedAt'] }, '$$NOW'] },
           epoch: { $add: ['$epoch', 1] },
           cutOffs: {
             $cond: [{ $gt: ['$leaseUntil', FREE] }, { $add: [{ $ifNull: ['$cutOffs', 0] }, 1] }, 0],

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { readDeactivations } from '../../src/consent/list/deactivations.ts';
+import { overturnOptOut } from '../../src/consent/review/overturn.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
@@ -63,6 +64,25 @@ describe('numbers that carriers list as disconnected', () => {
     expect(await stateOf(gone)).to.equal('subscribed');
     expect((await run(dayOf(-1))).ended).to.equal(0);
     expect(await stateOf(gone)).to.equal('subscribed');
+  });
+
+  it('are not brought back by overturning an opt-out from before that day', async () => {
+    const number = await subscriber();
+    await gateway.text(number, 'take me off this list');
+    const contact = (await contactOf(number))?._id ?? '';
+    const overturned = async () => {
+      const chain = await gateway.store.consentEvents.find({ contact }).sort({ seq: 1 }).toArray();
+      const order = { contact, reason: 'It was about a shop list.', actor: 'key 1' };
+      return overturnOptOut(open.desk, { ...order, seq: chain.at(-1)?.seq ?? 0 });
+    };
+    await list(dayOf(1), [number]);
+    ahead = 5;
+    expect((await run(dayOf(1))).ended).to.equal(0);
+    expect(await overturned()).to.include({ kind: 'refused', code: 'number-gone' });
+    expect(await stateOf(number)).to.equal('unsubscribed');
+    const rev = (await contactOf(number))?.rev;
+    await run(dayOf(1));
+    expect((await contactOf(number))?.rev).to.equal(rev);
   });
 
   it('are read past one whose contact cannot be opened', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { z } from 'zod';
 import { job } from '../../src/jobs/job.ts';
 import { createJobs, type Jobs } from '../../src/jobs/jobs.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
@@ -86,6 +87,22 @@ describe('runs of jobs that nobody has in mind any more', () => {
     const wish = { at: new Date(), by: 'k', payload: {} };
     await gateway.store.jobStates.updateOne({ _id: 'lost-wish' }, { $set: { asked: wish } });
     await ran('lost-wish');
+  });
+
+  it('are made up for where a dry run, or one of a single date, took their place', async () => {
+    const name = 'dry-first';
+    await known(name, { startedAt: LONG_AGO });
+    const wish = { at: new Date(), by: 'k', payload: { dry: true } };
+    await gateway.store.jobStates.updateOne({ _id: name }, { $set: { asked: wish } });
+    const dry: boolean[] = [];
+    const payload = z.strictObject({ dry: z.boolean().optional() });
+    const run = async (_: unknown, turn: { payload: { dry?: boolean | undefined } }) => {
+      dry.push(turn.payload.dry === true);
+      return {};
+    };
+    await work(job({ name, what: 'A job of a test.', schedule: YEARLY, leaseSeconds: 30, payload, run }));
+    await until('the whole work is done', async () => dry.includes(false));
+    expect(dry).to.deep.equal([true, false]);
   });
 
   it('begin no more for a wish of which the worker died three times, until the job has its time', async () => {

@@ -83,6 +83,17 @@ describe('receipts that never find a delivery', () => {
     expect((await rowOf(gateway.store, row)).state).to.equal('delivered');
   });
 
+  it('that name no delivery tell nothing of a later attempt that is under way', async () => {
+    await gateway.text(PERSON, 'JOIN');
+    const carrierSid = newSid();
+    const flagged = { state: 'sending' as const, open: true as const, epoch: 2, extraSids: [carrierSid] };
+    const row = await plant(open, PERSON, 'Deals!', { ...flagged, createdAt: CAME });
+    await keep({ delivery: null, epoch: null, index: open.desk.indexOf(PERSON), carrierSid });
+    days = 0.01;
+    expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 0 });
+    expect(await rowOf(gateway.store, row)).to.include({ state: 'sending', open: true, epoch: 2 });
+  });
+
   it('that name no delivery end untried where others kept them from their turn for an hour', async () => {
     const nameless = { delivery: null, epoch: null, index: '1.nobody' };
     for (let at = 0; at < 5; at += 1) await keep(nameless);

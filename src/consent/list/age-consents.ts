@@ -3,13 +3,20 @@ import { ageingOf, CONSENT_AGE } from '../../domain/consent/ageing.ts';
 import { endMarketing } from '../../domain/consent/ending.ts';
 import { programValues } from '../../domain/consent/naming.ts';
 import type { Act, Outcome } from '../../domain/consent/outcome.ts';
-import { type Person, subscriptionTo } from '../../domain/consent/person.ts';
-import { askToRenew, renewalTouchpoint } from '../../domain/consent/renewing.ts';
+import { type Person, type Prompt, subscriptionTo } from '../../domain/consent/person.ts';
+import {
+  askToRenew,
+  renewalTouchpoint,
+  unsentRenewals,
+  withoutLostRenewals,
+} from '../../domain/consent/renewing.ts';
 import type { Program } from '../../domain/program.ts';
 import { messagePlan } from '../../domain/sending/message-plan.ts';
+import { neverLeft } from '../../domain/sending/never-left.ts';
 import { agedSubscribers } from '../../store/consent/aged-consents.ts';
 import { findDisclosure, publishDisclosure } from '../../store/consent/disclosures.ts';
 import { findSuppressions } from '../../store/consent/suppressions.ts';
+import { findQuestions } from '../../store/deliveries/confirmations.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
 import { openHolder } from '../../store/people/holder.ts';
 import { actByDoor, NO_CARRIER } from '../act-by-door.ts';
@@ -76,9 +83,12 @@ async function ageOne(
   desk: Desk,
   program: Program,
   contact: ContactDoc,
-): Promise<'asked' | 'lapsed' | 'waiting'> {
+): Promise<'asked' | 'lapsed' | 'waiting' | null> {
   const rows = await findSuppressions(desk.store, [contact.index]);
   const { number, person: read } = openHolder(desk.ring, contact, rows);
+  const lost = await lostAmong(desk, contact._id, unsentRenewals(read, program.id));
+  // Asked already, and the question may still leave.
+  if (callsFor(withoutLostRenewals(read, program.id, lost), program, desk.now()) === null) return null;
   const from = numberFor(read, program);
   const prepared = await actByDoor(desk, {
     number,
@@ -90,18 +100,27 @@ async function ageOne(
       origin: JSON.stringify({ rule: 'consent-age', months: (program.consentAge ?? CONSENT_AGE).months }),
     },
     alone: false,
-    decide: (person, at) => ageingOutcome(desk, { program, from, person, at }),
+    decide: (person, at) => {
+      const unasked = withoutLostRenewals(person, program.id, lost);
+      return ageingOutcome(desk, { program, from, person: unasked, at });
+    },
   });
   if (prepared === null) return 'waiting';
   return prepared.change.deliveries.length > 0 ? 'asked' : 'lapsed';
+}
+
+/** Questions that ended without leaving: a pause or a hold that came between, a number closed for the day. */
+async function lostAmong({ store, now }: Desk, contact: string, asked: Prompt[]): Promise<Set<string>> {
+  if (asked.length === 0) return new Set();
+  const found = await findQuestions(store, contact, asked);
+  return new Set(found.flatMap((row) => (neverLeft(row, now()) ? row.prompt : [])));
 }
 
 type Ageing = { program: Program; from: string; person: Person; at: Date };
 
 /** Judged on the person as the write finds them: they may have answered meanwhile. */
 function ageingOutcome(desk: Desk, { program, from, person, at }: Ageing): Outcome | null {
-  const subscription = subscriptionTo(person, program.id);
-  const calls = subscription === null ? null : ageingOf(subscription, program, at);
+  const calls = callsFor(person, program, at);
   if (calls === null) return null;
   if (calls === 'lapse') {
     const ended = endMarketing(person, program, at);
@@ -124,6 +143,11 @@ function ageingOutcome(desk: Desk, { program, from, person, at }: Ageing): Outco
   };
   const outcome = askToRenew(turnOf(act, person, catalog, newPromptId), program);
   return outcome !== null && mayGoNow(desk, { program, from, person, at }, outcome) ? outcome : null;
+}
+
+function callsFor(person: Person, program: Program, at: Date): ReturnType<typeof ageingOf> {
+  const subscription = subscriptionTo(person, program.id);
+  return subscription === null ? null : ageingOf(subscription, program, at);
 }
 
 /** As the gate will judge it: who is on hold or paused is asked when that is over. */

@@ -2,6 +2,7 @@ import { DAY_MS } from '../../domain/durations.ts';
 import type { DeactivationFile } from '../../sending/carrier/deactivation-file.ts';
 import { readMark, writeMark } from '../../store/marks.ts';
 import { type ContactDoc, findHolders } from '../../store/people/contacts.ts';
+import { noteDeactivated } from '../../store/people/deactivated.ts';
 import { isWrappedByOthers, KeyMissing } from '../../store/sealing/keys.ts';
 import type { Desk } from '../desk.ts';
 import { ifOpenable } from '../if-openable.ts';
@@ -104,7 +105,10 @@ async function endAll(
   day: string,
   indexes: string[],
 ): Promise<Pick<Deactivated, 'ended' | 'unreadable'>> {
-  const holders = indexes.length === 0 ? [] : await findHolders(desk.store, indexes);
+  if (indexes.length === 0) return { ended: 0, unreadable: 0 };
+  // Before anybody's consent is read: what compliance brings back meanwhile is read with it, or sees it.
+  await noteDeactivated(desk.store, indexes, new Date(day));
+  const holders = await findHolders(desk.store, indexes);
   const open = holders.filter(
     ({ sealed, subscriptions, prompts }) =>
       sealed !== null &&

@@ -1,4 +1,5 @@
 import {
+  clearNumber,
   type EndReason,
   endConsent,
   type Finding,
@@ -31,6 +32,8 @@ export type Health = Finding &
 
 type Found =
   | { kind: 'suppress' | 'restore' }
+  /** `generation`: of the row that is lifted. */
+  | { kind: 'clear'; generation: number }
   /** `suppress`: the number also takes no texts from now on. */
   | { kind: 'end'; reason: EndReason; programs: Ending; suppress: boolean };
 
@@ -71,6 +74,7 @@ export function decideHealth(
 ): { person: Person; events: EventDraft[] } | null {
   if (health.kind === 'suppress') return suppressNumber(before, health);
   if (health.kind === 'restore') return restoreNumber(before, health);
+  if (health.kind === 'clear') return clearNumber(before, health);
   if (health.kind !== 'end') return health.kind satisfies never;
   const { programs } = health;
   const named = typeof programs === 'object' && 'before' in programs;

@@ -2,6 +2,7 @@ import {
   NOT_OVERTURNED,
   type NotOverturned,
   overturn,
+  type TextRead,
   WANTS_LESS,
 } from '../../domain/consent/overturning.ts';
 import { chainOf } from '../../store/consent/consent-events.ts';
@@ -50,13 +51,9 @@ async function tryOnce(desk: Desk, order: OverturnOrder): Promise<OverturnOutcom
   const chain = await chainOf(desk.store, contact._id);
   const event = chain.find(({ seq }) => seq === order.seq);
   if (event === undefined) return { kind: 'unknown' };
-  const found = await textsOf(desk.store, contact._id, WANTS_LESS);
-  const texts = found.map(({ reading: { kind }, receivedAt, recordedAt }) => ({
-    kind,
-    receivedAt,
-    recordedAt,
-  }));
+  const texts = await textsThatWantLess(desk, contact._id);
   const { number } = openHolder(desk.ring, contact, []);
+  const { deactivatedAt = null } = contact;
   let not: NotOverturned | 'moved on' = 'moved on';
   const { reason, seq, actor } = order;
   const prepared = await actByDoor(desk, {
@@ -70,7 +67,7 @@ async function tryOnce(desk: Desk, order: OverturnOrder): Promise<OverturnOutcom
     decide: (person, _at, read) => {
       not = 'moved on';
       if (read.contact !== contact._id || read.rev !== contact.rev) return null;
-      const decided = overturn(person, { seq, chain, texts });
+      const decided = overturn(person, { seq, chain, texts, deactivatedAt });
       if ('person' in decided) return { ...decided, replies: [] };
       not = decided.not;
       return null;
@@ -81,6 +78,11 @@ async function tryOnce(desk: Desk, order: OverturnOrder): Promise<OverturnOutcom
     program === null ? [] : { program, topics },
   );
   return { kind: 'overturned', restored };
+}
+
+async function textsThatWantLess({ store }: Desk, contact: string): Promise<TextRead[]> {
+  const found = await textsOf(store, contact, WANTS_LESS);
+  return found.map(({ reading: { kind }, receivedAt, recordedAt }) => ({ kind, receivedAt, recordedAt }));
 }
 
 const refused = (code: NotOverturned): OverturnOutcome => ({

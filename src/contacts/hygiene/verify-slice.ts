@@ -3,6 +3,7 @@ import { recordHealth } from '../../consent/list/number-health.ts';
 import {
   judgeNumber,
   type Unknown,
+  VERIFICATION,
   type Verdict,
   type VerificationRules,
 } from '../../domain/hygiene/verifying.ts';
@@ -110,7 +111,7 @@ async function end(
     },
     contact,
     rev,
-    source: `verification:${refused}`,
+    source: `${VERIFICATION}${refused}`,
     at,
     job: JOB,
     rules: RULES,

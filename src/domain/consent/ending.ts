@@ -28,6 +28,8 @@ export type Finding = {
   at: Date;
   /** Absent: for every sender. */
   scope?: Scope;
+  /** Deliveries whose failures it rests on; absent: none. */
+  witnesses?: readonly string[];
 };
 
 type Change = { person: Person; events: EventDraft[] };
@@ -106,11 +108,13 @@ export function programsBefore({ subscriptions, prompts }: Person, moment: Date)
  * The person after a rule found that the number takes no texts now, from one sender or from all. No opt-out: consent
  * stays. Null where it was known, and where it was lifted since: a later proof outweighs what the finding rests on.
  */
-export function suppressNumber(before: Person, { source, at, scope = 'all' }: Finding): Change | null {
+export function suppressNumber(before: Person, finding: Finding): Change | null {
+  const { source, at, scope = 'all', witnesses } = finding;
   const rows = before.suppressions.filter((row) => row.kind === 'hygiene');
   const known = rows.some((row) => stands(row, null) && (row.scope === 'all' || row.scope === scope));
   if (known || rows.some((row) => row.scope === scope && row.since >= at)) return null;
-  const row = { scope, kind: 'hygiene' as const, at, source };
+  const told = witnesses === undefined ? {} : { witnesses };
+  const row = { scope, kind: 'hygiene' as const, at, source, ...told };
   const person = { ...before, suppressions: raise(before.suppressions, row) };
   return changed(before, person, [draft('number-suppressed', { scope, reason: source })]);
 }
@@ -123,11 +127,26 @@ export function restoreNumber(before: Person, { source, at, scope }: Finding): C
   const rows = standingHygiene(before.suppressions).filter(
     (row) => row.since < at && (scope === undefined || row.scope === 'all' || row.scope === scope),
   );
+  return withLifted(before, rows, source);
+}
+
+/** The person after what was found for a scope turned out to rest on failures that do not count. Consent that ended stays so. */
+export function clearNumber(
+  before: Person,
+  { source, scope = 'all', generation }: Finding & { generation: number },
+): Change | null {
+  const rows = standingHygiene(before.suppressions).filter(
+    (row) => row.scope === scope && row.generation === generation,
+  );
+  return withLifted(before, rows, source);
+}
+
+function withLifted(before: Person, rows: readonly Suppression[], reason: string): Change | null {
   let { suppressions } = before;
   for (const { scope, kind, generation } of rows) {
     suppressions = lift(suppressions, { scope, kind, program: '*', generation });
   }
-  const events = rows.map(({ scope }) => draft('number-restored', { scope, reason: source }));
+  const events = rows.map(({ scope }) => draft('number-restored', { scope, reason }));
   return changed(before, { ...before, suppressions }, events);
 }
 

@@ -1,3 +1,5 @@
+import { ENDING_RULES } from '../hygiene/bounces.ts';
+import { VERIFICATION } from '../hygiene/verifying.ts';
 import { draft, type EventDraft } from './outcome.ts';
 import { type Person, subscriptionTo, withSubscription } from './person.ts';
 import { REVIEWED } from './reviewing.ts';
@@ -14,6 +16,8 @@ export const NOT_OVERTURNED = {
   'later-act': 'The person has acted since; what they did last counts.',
   'held-before': 'Other words of theirs were on hold when it came: two texts say that they want out.',
   'former-holder': 'The number has another holder now.',
+  'number-gone':
+    'The number was said since to be out of service, or to take no texts: whoever has it now has to ask for them.',
 } as const;
 export type NotOverturned = keyof typeof NOT_OVERTURNED;
 
@@ -38,6 +42,8 @@ export type Overturning = {
   /** The whole chain. */
   chain: readonly LedgerEntry[];
   texts: readonly TextRead[];
+  /** The newest day on which the carriers listed the number as disconnected. */
+  deactivatedAt: Date | null;
 };
 
 export type Overturned = { person: Person; events: EventDraft[] } | { not: NotOverturned };
@@ -47,7 +53,7 @@ export type Overturned = { person: Person; events: EventDraft[] } | { not: NotOv
  * stood, and nothing more. Never one by exact word, keyword, carrier or another door; never where the person did
  * anything since. Source: 47 CFR 64.1200(a)(10): words that a reasonable person would not read as revocation are none.
  */
-export function overturn(before: Person, { seq, chain, texts }: Overturning): Overturned {
+export function overturn(before: Person, { seq, chain, texts, deactivatedAt }: Overturning): Overturned {
   const event = chain.find((one) => one.seq === seq);
   if (event === undefined || !isOptOutOfAll(event)) return { not: 'no-opt-out' };
   const earlier = standingAfter(chain.filter((one) => one.seq < seq));
@@ -58,6 +64,8 @@ export function overturn(before: Person, { seq, chain, texts }: Overturning): Ov
     if (closed?.state !== 'unsubscribed') return [];
     return [{ ...closed, state: 'subscribed' as const, since, topics: [...topics] }];
   });
+  const isOver = (given: Date): boolean => deactivatedAt !== null && given < deactivatedAt;
+  if (restored.some(({ basis, since }) => isOver(basis?.at ?? since))) return { not: 'number-gone' };
   const person = restored.reduce(withSubscription, before);
   const reason = 'read by score';
   const named = restored.map(({ program, topics }) => ({ program, topics }));
@@ -79,13 +87,14 @@ export function overturn(before: Person, { seq, chain, texts }: Overturning): Ov
 function flawIn(
   event: LedgerEntry,
   earlier: Standing,
-  { seq, chain, texts }: Overturning,
+  { seq, chain, texts }: Omit<Overturning, 'deactivatedAt'>,
 ): NotOverturned | null {
   const kind = readFrom(event);
   if (kind !== 'score' && kind !== 'hold') return kind;
   const later = chain.filter((one) => one.seq > seq);
   if (later.some((one) => one.kind === 'overturned' && one.answers === seq)) return 'already';
   if (later.some((one) => !NO_ACT.has(one.kind))) return 'later-act';
+  if (earlier.joined.size > 0 && later.some(endsConsent)) return 'number-gone';
   // What was decided about a hold was decided about the text that raised it: any other since then counts.
   const since = kind === 'hold' && earlier.held !== null ? earlier.held : event;
   if (kind === 'score' && earlier.held !== null) return 'held-before';
@@ -93,6 +102,11 @@ function flawIn(
     receivedAt > since.actedAt || recordedAt > since.recordedAt;
   return texts.some((one) => WANTS_LESS.includes(one.kind) && isLater(one)) ? 'later-act' : null;
 }
+
+/** It would have ended consent, had any been open. */
+const endsConsent = ({ kind, reason }: LedgerEntry): boolean =>
+  kind === 'number-suppressed' &&
+  (ENDING_RULES.includes(reason ?? '') || reason?.startsWith(VERIFICATION) === true);
 
 /** What an opt-out was read from: ordinary words, ordinary words by way of a person or a timer, or what cannot be overturned. */
 function readFrom({ actor, reason }: LedgerEntry): 'score' | 'hold' | NotOverturned {

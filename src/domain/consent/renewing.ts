@@ -4,7 +4,15 @@ import { newPrompt } from './joining.ts';
 import { promptLimit, withPromptSent } from './limits.ts';
 import { languageFor } from './naming.ts';
 import { draft, type Outcome, type Turn } from './outcome.ts';
-import { openPrompt, subscriptionTo, withSubscription } from './person.ts';
+import {
+  isRenewal,
+  openPrompt,
+  type Person,
+  type Prompt,
+  subscriptionTo,
+  withPromptsClosed,
+  withSubscription,
+} from './person.ts';
 
 export const renewalTouchpoint = (language: Language): string => `sms-renewal.${language}`;
 
@@ -49,4 +57,16 @@ export function askToRenew(turn: Turn, program: Program): Outcome | null {
     events: [event],
     replies: [reply],
   };
+}
+
+/** Questions for renewal that are open and have not left, as far as the contact knows. */
+export const unsentRenewals = ({ prompts }: Person, program: string): Prompt[] =>
+  prompts.filter(
+    (one) => one.program === program && one.state === 'open' && one.handedOverAt === null && isRenewal(one),
+  );
+
+/** The person without the questions for renewal that will never leave: nobody was asked by them. `lost`: their ids. */
+export function withoutLostRenewals(person: Person, program: string, lost: ReadonlySet<string>): Person {
+  const unsent = unsentRenewals(person, program).filter(({ id }) => lost.has(id));
+  return withPromptsClosed(person, 'superseded', (one) => unsent.includes(one));
 }

@@ -27,6 +27,8 @@ export type Suppression = {
   source: string;
   /** Delivery that confirms it; absent where the carrier does, or nobody, and of rows from before this was kept. */
   confirmation?: string;
+  /** Deliveries whose failures it rests on; absent where it rests on none, and of rows from before this was kept. */
+  witnesses?: readonly string[];
 };
 
 export type Target = { program: string | null; topic: string | null; sender: string; service: string | null };
@@ -100,9 +102,12 @@ export function generationOf(rows: readonly Suppression[], scope: Scope, kind: S
 /** The rows with one raised by a generation, or added at generation 1. */
 export function raise(
   rows: readonly Suppression[],
-  change: Pick<Suppression, 'scope' | 'kind' | 'source' | 'confirmation'> & { at: Date; until?: Date | null },
+  change: Pick<Suppression, 'scope' | 'kind' | 'source' | 'confirmation' | 'witnesses'> & {
+    at: Date;
+    until?: Date | null;
+  },
 ): Suppression[] {
-  const { scope, kind, confirmation } = change;
+  const { scope, kind, confirmation, witnesses } = change;
   const old = rows.find((row) => row.scope === scope && row.kind === kind);
   const raised: Suppression = {
     scope,
@@ -113,6 +118,7 @@ export function raise(
     until: change.until ?? null,
     source: change.source,
     ...(confirmation === undefined ? {} : { confirmation }),
+    ...(witnesses === undefined ? {} : { witnesses }),
   };
   return [...rows.filter((row) => row !== old), raised];
 }

@@ -42,6 +42,15 @@ export type BounceVerdict = {
 /** Version of these rules, as the ledger names it. */
 export const BOUNCE_RULES = 'bounces-2';
 
+const SAID = {
+  gone: 'the carrier said that the number does not exist',
+  'not-mobile': 'the carrier said that the number takes no texts',
+} as const;
+const BY_LINE = 'a message failed, and its line takes no texts';
+
+/** The rules by which consent ends, as the ledger names them. */
+export const ENDING_RULES: readonly string[] = [SAID.gone, SAID['not-mobile'], BY_LINE];
+
 /** So long before now messages are looked at, days: a threshold's month, and one in which no sweep may have run. */
 export const BOUNCE_DAYS = 62;
 
@@ -83,6 +92,26 @@ export function besideClosings(
   });
 }
 
+/**
+ * True of a standing row that rests on failures which do not all count now: one of them was delivered after all, fell into
+ * an incident, or has a code that people class otherwise by now. False where one is too old to be known, and where the rest
+ * is held against the number. `endings`: as if the row did not stand.
+ */
+export function isOutdated(
+  { scope, witnesses = [] }: Pick<Suppression, 'scope' | 'witnesses'>,
+  endings: readonly Ending[],
+  known: Known,
+  rules: BounceRules,
+): boolean {
+  const found = endings.filter(({ delivery }) => witnesses.includes(delivery));
+  if (witnesses.length === 0 || found.length < witnesses.length) return false;
+  if (found.every((one) => meaningHeld(one, rules) !== null)) return false;
+  const verdict = judgeBounces(endings, known, rules);
+  return (
+    verdict === null || (verdict.kind === 'suppress' && verdict.scope !== 'all' && verdict.scope !== scope)
+  );
+}
+
 /** True where the line of the number would decide, and is not known. */
 export const asksForLine = (endings: readonly Ending[], known: Known, rules: BounceRules): boolean =>
   known.line === 'unknown' && heldAgainst(endings, known, rules, 'any sender').some(does('verify'));
@@ -118,16 +147,21 @@ function heldAgainst(
 ): Held[] {
   const arrivals = lastArrivals(endings);
   const held = endings.flatMap((ending): Held[] => {
-    if (ending.arrived || ending.code === null) return [];
     const arrival = arrivals.find(({ sender }) => by === 'any sender' || sender === ending.sender);
     const proven = Math.max(0, provenAt?.getTime() ?? 0, arrival?.toldAt.getTime() ?? 0);
     // It left before the proof was told: which of the two is the later word, nobody knows.
     if (ending.leftAt.getTime() <= proven) return [];
-    const meaning = rules.meaningOf(ending.code);
-    if (meaning === null || meaning.threshold === null) return [];
-    return rules.isFrozen(ending, meaning) ? [] : [{ ending, meaning }];
+    const meaning = meaningHeld(ending, rules);
+    return meaning === null ? [] : [{ ending, meaning }];
   });
   return held.sort((a, b) => a.ending.leftAt.getTime() - b.ending.leftAt.getTime() || byId(a, b));
+}
+
+/** What a failure means, whatever was proved since; null where it counts for nothing. */
+function meaningHeld(ending: Ending, rules: BounceRules): Meaning | null {
+  const meaning = ending.arrived || ending.code === null ? null : rules.meaningOf(ending.code);
+  if (meaning === null || meaning.threshold === null) return null;
+  return rules.isFrozen(ending, meaning) ? null : meaning;
 }
 
 const byId = (a: Held, b: Held): number => (a.ending.delivery < b.ending.delivery ? -1 : 1);
@@ -141,14 +175,13 @@ function endedBy(held: readonly Held[], { line }: Known): BounceVerdict | null {
   const said = reached(held.filter(does('end')));
   if (said !== null) {
     const reason = said.last.meaning.class === 'not-mobile' ? 'not-mobile' : 'gone';
-    const rule = `the carrier said that the number ${reason === 'gone' ? 'does not exist' : 'takes no texts'}`;
-    return { kind: 'end', reason, rule, ...said.found };
+    return { kind: 'end', reason, rule: SAID[reason], ...said.found };
   }
   const [last] = held.filter(does('verify')).slice(-1);
   if (last === undefined || (line !== 'takes-none' && line !== 'invalid')) return null;
   const reason = line === 'invalid' ? 'gone' : 'not-mobile';
   const found = { at: last.ending.leftAt, witnesses: [last.ending] };
-  return { kind: 'end', reason, rule: 'a message failed, and its line takes no texts', ...found };
+  return { kind: 'end', reason, rule: BY_LINE, ...found };
 }
 
 function suppressedBy(held: readonly Held[]): BounceVerdict | null {

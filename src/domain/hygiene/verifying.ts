@@ -29,6 +29,9 @@ export type NumberFacts = {
   carrier: string | null;
 };
 
+/** How the ledger names a rule of verification: "verification:landline". */
+export const VERIFICATION = 'verification:';
+
 /** Whether a number has had another holder since a day, as the carrier's data say. Source: 47 CFR 64.1200(m). */
 export type ReassignedFact = {
   at: Date;

@@ -1,6 +1,6 @@
 import type { Desk } from '../../consent/desk.ts';
 import { DAY_MS } from '../../domain/durations.ts';
-import type { Meaning } from '../../domain/hygiene/bounces.ts';
+import { BOUNCE_DAYS, type Meaning } from '../../domain/hygiene/bounces.ts';
 import { meaningsWith } from '../../domain/hygiene/classed-codes.ts';
 import type { IncidentHour } from '../../domain/hygiene/incident.ts';
 import {
@@ -14,7 +14,7 @@ import {
   PROVEN_DAYS,
   usualShare,
 } from '../../domain/hygiene/incidents.ts';
-import { grouped } from '../../domain/reports/grouped.ts';
+import { readMark, writeMark } from '../../store/marks.ts';
 import { readClassedCodes } from '../../store/senders/error-classes.ts';
 import { failedNumbers, lastProofs, NO_NUMBERS } from '../../store/senders/incident-numbers.ts';
 import {
@@ -35,39 +35,71 @@ const USUAL_DAYS = 30;
 
 const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
 
+/** The newest day (UTC) of which it was looked for incidents. */
+const LOOKED_AT_DAY = 'incident look';
+
+type Look = { programs: readonly string[]; meaningOf: (code: string) => Meaning | null };
+
 /**
- * Looks for incidents in the messages of the last days: whose failures are a sender's or a network's, and no number's.
- * Made anew from the deliveries each time, so that receipts in any order end alike; a second look writes nothing.
- * Returns how many hours of incidents changed; null where it was not to go on: then they are what they were.
+ * Looks for incidents in the messages of the last days, and of all days since the last look: whose failures are a sender's
+ * or a network's, and no number's. Made anew from the deliveries each time, so that receipts in any order end alike; a
+ * second look writes nothing. Returns how many hours of incidents changed; null where it was not to go on: the next look
+ * goes on there.
  */
 export async function findIncidents(
   desk: Desk,
   goOn: () => boolean = () => true,
 ): Promise<{ changed: number } | null> {
   const to = desk.now();
-  const from = new Date(Math.floor(to.getTime() / DAY_MS - LATE_DAYS) * DAY_MS);
   const programs = desk.catalog.current().book.programs.map(({ id }) => id);
-  const meaningOf = meaningsWith(await readClassedCodes(desk.store));
-  const counts = await countOutcomes(desk.store, programs, { from, to }, goOn);
-  if (counts === null) return null;
-  const found: IncidentHour[] = [];
-  const denied = await deniedIn(desk, { from, to });
-  for (const [day, of] of [...grouped(counts, ({ hour }) => dayOf(hour))].sort()) {
-    if (!goOn()) return null;
-    const usualOf = await usualBefore(desk, day);
-    const bursts = burstsIn(of, meaningOf, usualOf);
-    const hits = await hitBy(desk, programs, bursts);
-    const incidents = bursts.flatMap((burst, at) => {
-      const hit = hits[at] ?? NOBODY;
-      return isIncident(burst, hit) ? [hourOf(burst, hit.numbers)] : [];
-    });
-    found.push(...incidents);
-    await noteDay(desk, { day, of, meaningOf, incidents: incidents.filter(({ _id }) => !denied.has(_id)) });
+  const look = { programs, meaningOf: meaningsWith(await readClassedCodes(desk.store)) };
+  const looked = ((await readMark(desk.store, LOOKED_AT_DAY))?.value ?? null) as string | null;
+  let changed = 0;
+  for (let from = lookFrom(looked, to); from < to; from = new Date(from.getTime() + DAY_MS)) {
+    const end = new Date(Math.min(from.getTime() + DAY_MS, to.getTime()));
+    const hours = await lookAtDay(desk, look, { from, to: end }, goOn);
+    if (hours === null) return null;
+    changed += hours;
+    const day = dayOf(from);
+    if (looked === null || day > looked) {
+      await writeMark(desk.store, { _id: LOOKED_AT_DAY, at: to, value: day });
+    }
   }
-  const changed = await writeIncidents(desk.store, { from, to }, found);
-  if (changed > 0)
-    desk.log.warn({ hours: found.length }, 'a sender or a network fails as a whole: GET /incidents');
   return { changed };
+}
+
+/** Numbers are judged by all that is no older than `BOUNCE_DAYS`: a day that was missed would count against them. */
+function lookFrom(looked: string | null, to: Date): Date {
+  const today = Math.floor(to.getTime() / DAY_MS);
+  const last = looked === null ? 0 : Math.min(Date.parse(looked) / DAY_MS, today);
+  return new Date(Math.max(last - LATE_DAYS, today - BOUNCE_DAYS) * DAY_MS);
+}
+
+/** Makes the incidents of a day, or of what is over of it, anew; null where it was not to go on: then they are what they were. */
+async function lookAtDay(
+  desk: Desk,
+  { programs, meaningOf }: Look,
+  hours: Hours,
+  goOn: () => boolean,
+): Promise<number | null> {
+  const of = await countOutcomes(desk.store, programs, hours, goOn);
+  if (of === null || !goOn()) return null;
+  const day = dayOf(hours.from);
+  const bursts = of.length === 0 ? [] : burstsIn(of, meaningOf, await usualBefore(desk, day));
+  const hits = await hitBy(desk, programs, bursts);
+  const found = bursts.flatMap((burst, at) => {
+    const hit = hits[at] ?? NOBODY;
+    return isIncident(burst, hit) ? [hourOf(burst, hit.numbers)] : [];
+  });
+  const denied = await deniedIn(desk, hours);
+  const incidents = found.filter(({ _id }) => !denied.has(_id));
+  if (of.length > 0) await noteDay(desk, { day, of, meaningOf, incidents });
+  const changed = await writeIncidents(desk.store, hours, found);
+  if (changed > 0) {
+    const fields = { day, hours: found.length };
+    desk.log.warn(fields, 'a sender or a network fails as a whole: GET /incidents');
+  }
+  return changed;
 }
 
 /** Hours of which a person said that they were no incident. */
@@ -106,7 +138,7 @@ function hourOf({ codes, ...burst }: Burst, numbers: number): IncidentHour {
 type Noting = {
   day: string;
   of: readonly OutcomeCount[];
-  meaningOf: (code: string) => Meaning | null;
+  meaningOf: Look['meaningOf'];
   incidents: readonly IncidentHour[];
 };
 

@@ -1,13 +1,17 @@
 import type { Desk } from '../../consent/desk.ts';
 import { decideHealth, type Health, recordHealth, type Witness } from '../../consent/list/number-health.ts';
 import { lookUpLine } from '../../contacts/hygiene/look-up-line.ts';
+import { standingHygiene } from '../../domain/consent/ending.ts';
+import type { Suppression } from '../../domain/consent/suppression.ts';
 import { DAY_MS } from '../../domain/durations.ts';
 import {
   asksForLine,
   BOUNCE_RULES,
   type BounceRules,
   type BounceVerdict,
+  besideClosings,
   type Ending,
+  isOutdated,
   judgeBounces,
   type Known,
   lastArrivals,
@@ -24,61 +28,79 @@ import { type ContactDoc, findContact } from '../../store/people/contacts.ts';
 import { openHolder, personOf } from '../../store/people/holder.ts';
 import { noteVerified } from '../../store/people/number-facts.ts';
 import { isClosed } from '../../store/sealing/keys.ts';
+import { findHygiene } from '../../store/senders/bounces.ts';
 
 const JOB = 'bounce-sweep';
 
 /** An answer of Lookup from before this says nothing of a line that fails now, days. A choice. */
 const LINE_DAYS = 7;
 
-/** How often a contact that moved on while it was judged is judged again; the next sweep sees it in any case. */
-const TRIES = 3;
+/** How often a contact is judged again, after what was written and where it moved on meanwhile; the next sweep sees it in any case. */
+const TRIES = 8;
 
 /** What became of a number. */
 export type Swept = 'ended' | 'suppressed' | 'restored';
-const SWEPT = { end: 'ended', suppress: 'suppressed', restore: 'restored' } as const;
+const SWEPT = { end: 'ended', suppress: 'suppressed', restore: 'restored', clear: 'restored' } as const;
 
 /** All that one number is judged by. */
 export type Suspect = {
   contact: ContactDoc;
+  /** Of all its messages. */
   endings: readonly Ending[];
   hygiene: readonly SuppressionDoc[];
 };
 export type Judging = { rules: BounceRules; verification: VerificationRules };
 
 /**
- * Judges one number, and writes what changes; null where nothing does. Somebody whose keys are missing stays as they are.
+ * Judges one number, and writes what changes until nothing does: what is lifted may make room for what another sender's
+ * failures tell. Somebody whose keys are missing stays as they are.
  */
-export async function judgeContact(desk: Desk, suspect: Suspect, judging: Judging): Promise<Swept | null> {
+export async function judgeContact(desk: Desk, suspect: Suspect, judging: Judging): Promise<Swept[]> {
+  const done: Swept[] = [];
   try {
-    let contact: ContactDoc | null = suspect.contact;
-    for (let tries = 0; tries < TRIES && contact !== null; tries += 1) {
-      if (contact.sealed === null) return null;
-      const health = await healthOf(desk, { ...suspect, contact }, judging);
-      if (health === null) return null;
-      if (await recordHealth(desk, health)) return SWEPT[health.kind];
-      const moved: ContactDoc | null = await findContact(desk.store, contact._id);
-      if (moved?.rev === contact.rev) return null;
-      contact = moved;
+    let now: Suspect | null = suspect;
+    for (let tries = 0; tries < TRIES && now !== null && now.contact.sealed !== null; tries += 1) {
+      const health = await healthOf(desk, now, judging);
+      if (health === null) break;
+      const isWritten = await recordHealth(desk, health);
+      if (isWritten) done.push(SWEPT[health.kind]);
+      const moved = await asItStands(desk, now);
+      if (!isWritten && moved?.contact.rev === now.contact.rev) break;
+      now = moved;
     }
-    return null;
   } catch (error) {
-    if (isClosed(error)) return null;
-    throw error;
+    if (!isClosed(error)) throw error;
   }
+  return done;
+}
+
+async function asItStands({ store }: Desk, { contact: { _id }, endings }: Suspect): Promise<Suspect | null> {
+  const contact = await findContact(store, _id);
+  if (contact === null) return null;
+  const rows = await findHygiene(store, [contact.index]);
+  return { contact, endings, hygiene: rows.get(contact.index) ?? [] };
 }
 
 /** What is to be written, without a word to the writer where it would change nothing. */
-async function healthOf(desk: Desk, suspect: Suspect, judging: Judging): Promise<Health | null> {
-  const { contact, endings, hygiene } = suspect;
-  const verdict = judgeBounces(endings, await knownOf(desk, suspect, judging), judging.rules);
-  const found = [...(verdict === null ? [] : [findingOf(verdict)]), ...arrivalsBeside(verdict, endings)];
+async function healthOf(desk: Desk, all: Suspect, judging: Judging): Promise<Health | null> {
+  const { contact, hygiene } = all;
+  const endings = besideClosings(all.endings, standingHygiene(hygiene), judging.rules.meaningOf);
+  const suspect = { ...all, endings };
+  const known = await knownOf(desk, suspect, judging);
+  const verdict = judgeBounces(endings, known, judging.rules);
+  const found = [
+    ...(verdict === null ? [] : [findingOf(verdict)]),
+    ...arrivalsBeside(verdict, endings),
+    ...outdatedRows(hygiene, all.endings, known, judging.rules).map(clearingOf),
+  ];
   const of = { contact: contact._id, job: JOB, rules: BOUNCE_RULES, rev: contact.rev };
   const person = personOf(contact, {}, [...hygiene]);
   return found.map((one) => ({ ...one, ...of })).find((one) => decideHealth(person, one) !== null) ?? null;
 }
 
 function findingOf({ rule, at, witnesses, ...verdict }: BounceVerdict) {
-  const found = { source: rule, at, receipts: witnesses.map(witnessOf) };
+  const deliveries = witnesses.map(({ delivery }) => delivery);
+  const found = { source: rule, at, receipts: witnesses.map(witnessOf), witnesses: deliveries };
   if (verdict.kind === 'suppress') return { ...found, kind: verdict.kind, scope: verdict.scope };
   const { kind, reason } = verdict;
   return { ...found, kind, reason, programs: { before: at }, suppress: true };
@@ -95,6 +117,25 @@ function arrivalsBeside(verdict: BounceVerdict | null, endings: readonly Ending[
     return { ...found, kind: 'restore' as const, scope: `sender:${one.sender}` as const };
   });
 }
+
+/** Standing rows that rest on failures which do not all count now, while nothing else is held against the number. */
+export function outdatedRows<S extends Suppression>(
+  hygiene: readonly S[],
+  endings: readonly Ending[],
+  known: Known,
+  rules: BounceRules,
+): S[] {
+  const standing = standingHygiene(hygiene);
+  return standing.filter((row) => {
+    const others = standing.filter((one) => one !== row);
+    return isOutdated(row, besideClosings(endings, others, rules.meaningOf), known, rules);
+  });
+}
+
+const clearingOf = ({ scope, generation, since: at }: Suppression) => ({
+  ...{ kind: 'clear' as const, scope, generation, at, receipts: [] },
+  source: 'a failure that it rested on does not count',
+});
 
 const witnessOf = ({ delivery, code, toldAt: at }: Ending): Witness => ({ delivery, code, at });
 

@@ -13,27 +13,27 @@ import {
   provesScope,
 } from '../../domain/hygiene/bounces.ts';
 import { endingsOf, findHygiene, findSuspects } from '../../store/senders/bounces.ts';
-import { type Judging, judgeContact, type Swept } from './judge-contact.ts';
+import { type Judging, judgeContact, outdatedRows, type Swept } from './judge-contact.ts';
 
 /** Contacts written at once. */
 const TOGETHER = 100;
 
 export type Sweep = Record<Swept | 'judged', number>;
 
-type Page = {
+export type Page = {
   judging: Judging;
   /** Failures told later are not believed yet. */
   until: Date;
   swept: Sweep;
 };
 
-/** Judges some contacts, a few queries for all of them; a contact is read only where its messages give a reason. */
+/** Judges some contacts, a few queries for all of them; a contact is read only where its messages give a reason. How many. */
 export async function judgePage(
   desk: Desk,
   contacts: readonly string[],
   { judging, until, swept }: Page,
-): Promise<void> {
-  if (contacts.length === 0) return;
+): Promise<number> {
+  if (contacts.length === 0) return 0;
   const since = new Date(desk.now().getTime() - BOUNCE_DAYS * DAY_MS);
   const ended = await endingsOf(desk.store, contacts, { since, until });
   const hygiene = await findHygiene(
@@ -43,8 +43,10 @@ export async function judgePage(
   const suspects = [...ended].flatMap(([contact, { index, endings: all }]): [string, Ending[]][] => {
     const standing = standingHygiene(hygiene.get(index) ?? []);
     const endings = besideClosings(all, standing, judging.rules.meaningOf);
-    const judge = isSuspect(endings, standing, judging.rules) || isProven(endings, standing);
-    return judge ? [[contact, endings]] : [];
+    const { rules } = judging;
+    const isNews = isSuspect(endings, standing, rules) || isProven(endings, standing);
+    const judge = isNews || outdatedRows(standing, all, NOTHING_KNOWN, rules).length > 0;
+    return judge ? [[contact, all]] : [];
   });
   for (let at = 0; at < suspects.length; at += TOGETHER) {
     const some = new Map(suspects.slice(at, at + TOGETHER));
@@ -52,12 +54,11 @@ export async function judgePage(
     const judged = found.map(async (contact) => {
       const endings = some.get(contact._id) ?? [];
       const suspect = { contact, endings, hygiene: hygiene.get(contact.index) ?? [] };
-      const done = await judgeContact(desk, suspect, judging);
-      if (done !== null) swept[done] += 1;
+      for (const done of await judgeContact(desk, suspect, judging)) swept[done] += 1;
     });
     await Promise.all(judged);
   }
-  swept.judged += ended.size;
+  return ended.size;
 }
 
 const NOTHING_KNOWN = { provenAt: null, line: 'unknown' } as const;

@@ -1,8 +1,11 @@
 import type { Desk } from '../../consent/desk.ts';
+import { standingHygiene } from '../../domain/consent/ending.ts';
 import { DAY_MS, HOUR_MS } from '../../domain/durations.ts';
 import { BOUNCE_DAYS, type BounceRules, mayMatter } from '../../domain/hygiene/bounces.ts';
 import { meaningsWith } from '../../domain/hygiene/classed-codes.ts';
+import { pageSuppressions } from '../../store/consent/suppressions.ts';
 import { readMark, writeMark } from '../../store/marks.ts';
+import { findHolders } from '../../store/people/contacts.ts';
 import { readVerificationRules } from '../../store/people/verification-rules.ts';
 import { type FailurePlace, failedContacts, failuresAfter } from '../../store/senders/bounces.ts';
 import { readClassedCodes } from '../../store/senders/error-classes.ts';
@@ -10,7 +13,7 @@ import { readIncidents } from '../../store/senders/incidents.ts';
 import { findIncidents } from './find-incidents.ts';
 import { frozenBy } from './frozen.ts';
 import type { Judging } from './judge-contact.ts';
-import { judgePage, type Sweep } from './judge-page.ts';
+import { judgePage, type Page, type Sweep } from './judge-page.ts';
 import { tellOfUnknownCodes } from './unknown-codes.ts';
 
 /** Failures, or contacts, of one page: they are judged together, and then it is noted how far the sweep is. */
@@ -21,6 +24,8 @@ const SETTLED_MS = HOUR_MS;
 
 /** A first sweep goes back so many days. */
 const FIRST_DAYS = 35;
+
+type Closed = Awaited<ReturnType<typeof pageSuppressions>>[number];
 
 type Turn = { most: number; goOn: () => boolean };
 
@@ -41,7 +46,8 @@ export async function sweepBounces(desk: Desk, { most, goOn }: Turn): Promise<Sw
     const page = await failuresAfter(desk.store, place, { until, limit });
     const last = page.at(-1);
     if (last === undefined) break;
-    await judgePage(desk, [...new Set(page.map(({ contact }) => contact))], { judging, until, swept });
+    const contacts = [...new Set(page.map(({ contact }) => contact))];
+    swept.judged += await judgePage(desk, contacts, { judging, until, swept });
     place = { at: last.at, id: last.id };
     await writePlace(desk, 'bounce sweep', place);
     left -= page.length;
@@ -68,7 +74,7 @@ export async function sweepAll(desk: Desk, { most, goOn }: Turn): Promise<Sweep>
   let page: string[] = [];
   let left = most;
   const flush = async (place: string | null): Promise<void> => {
-    await judgePage(desk, page, { judging, until, swept });
+    swept.judged += await judgePage(desk, page, { judging, until, swept });
     await writePlace(desk, 'bounce sweep of all', place);
     page = [];
   };
@@ -83,7 +89,26 @@ export async function sweepAll(desk: Desk, { most, goOn }: Turn): Promise<Sweep>
     if (left <= 0 || ends) return swept;
   }
   await flush(null);
+  await judgeClosed(desk, { judging, until, swept }, goOn);
   return swept;
+}
+
+/** Those whose numbers are closed, also where no failure is left that counts; most were judged, and counted, before. */
+async function judgeClosed(desk: Desk, page: Page, goOn: () => boolean): Promise<void> {
+  for (let after: string | null = null; ; ) {
+    const rows: Closed[] = await pageSuppressions(desk.store, {
+      ...{ after, limit: PAGE, kind: 'hygiene', scope: null },
+    });
+    const resting = standingHygiene(rows).filter(({ witnesses }) => witnesses !== undefined);
+    const holders = await findHolders(desk.store, [...new Set(resting.map(({ index }) => index))]);
+    await judgePage(
+      desk,
+      holders.map(({ _id }) => _id),
+      page,
+    );
+    if (rows.length < PAGE || !goOn()) return;
+    after = rows.at(-1)?._id ?? null;
+  }
 }
 
 const nothing = (): Sweep => ({ judged: 0, ended: 0, suppressed: 0, restored: 0 });

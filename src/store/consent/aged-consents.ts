@@ -5,8 +5,8 @@ import type { ContactDoc } from '../people/contacts.ts';
 import type { Store } from '../store.ts';
 
 /**
- * Current holders whose consent to marketing of a program has lapsed, or is to be asked for anew, in the order of their
- * ids; the rule judges each. At a month's end it may find one up to three days late, which the gate does not wait for.
+ * Current holders whose consent to marketing of a program has lapsed, or is to be asked for anew, also where the question
+ * was planned a day ago and has not left, in the order of their ids; the rule judges each. At a month's end it may find one up to three days late, which the gate does not wait for.
  * By no index, so that no act of consent pays for one: a scan, once a night.
  */
 export async function agedSubscribers(
@@ -28,13 +28,19 @@ export async function agedSubscribers(
   const lapsed = confirmedBy(monthsAfter(now, -months));
   const soon = confirmedBy(monthsAfter(new Date(now.getTime() + askDays * DAY_MS), -months));
   const unasked = { ...soon, renewalAskedAt: { $exists: false } };
-  const due = [lapsed, ...(askDays > 0 ? [unasked] : [])];
+  const long = { ...soon, renewalAskedAt: { $lte: new Date(now.getTime() - DAY_MS) } };
+  const unsent = { program: id, state: 'open' as const, handedOverAt: null };
+  const due = [
+    { subscriptions: { $elemMatch: lapsed } },
+    { subscriptions: { $elemMatch: unasked } },
+    { subscriptions: { $elemMatch: long }, prompts: { $elemMatch: unsent } },
+  ].slice(0, askDays > 0 ? 3 : 1);
   return store.contacts
     .find({
       current: true,
       sealed: { $ne: null },
       ...(after === null ? {} : { _id: { $gt: after } }),
-      $or: due.map((one) => ({ subscriptions: { $elemMatch: one } })),
+      $or: due,
     })
     .sort({ _id: 1 })
     .limit(limit)

@@ -24,6 +24,7 @@ export const suppressionSchema = new Schema(
     until: Date,
     source: String,
     confirmation: String,
+    witnesses: { type: [String], default: undefined },
   },
   { collection: 'suppressions', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
 );

@@ -1,3 +1,4 @@
+import type { Prompt } from '../../domain/consent/person.ts';
 import type { Tried } from '../../domain/sending/never-left.ts';
 import { inTime } from '../in-time.ts';
 import type { Store } from '../store.ts';
@@ -15,4 +16,18 @@ export function findConfirmations(store: Store, ids: string[]): Promise<(Tried &
   const options = { projection: TOLD, hint: { _id: 1 }, maxTimeMS: BUDGET_MS };
   const rows = store.deliveries.find<Tried & { _id: string }>({ _id: { $in: ids } }, options);
   return inTime(BUDGET_MS, rows.toArray());
+}
+
+/** What became of the messages that put some questions to a contact. */
+export async function findQuestions(
+  store: Store,
+  contact: string,
+  asked: readonly Pick<Prompt, 'id' | 'issuedAt'>[],
+): Promise<(Tried & { prompt: string })[]> {
+  const ids = asked.map(({ id }) => id);
+  const first = new Date(Math.min(...asked.map(({ issuedAt }) => issuedAt.getTime())));
+  const options = { projection: { ...TOLD, prompt: 1 }, hint: 'of-contact' };
+  return store.deliveries
+    .find<Tried & { prompt: string }>({ contact, createdAt: { $gte: first }, prompt: { $in: ids } }, options)
+    .toArray();
 }

@@ -75,6 +75,8 @@ export type ContactDoc = {
   holderCheck?: ReassignedFact;
   /** Messages of campaigns that the carrier took and that are not known to have failed: the newest 20, newest first. */
   sends?: Send[];
+  /** The newest day on which the carriers listed the number as disconnected; absent where they never did. */
+  deactivatedAt?: Date;
   createdAt: Date;
   /** What brought the number first: "text", "form shop.example/join", "key 1f…"; absent where nobody noted it. */
   source?: string;
@@ -120,6 +122,7 @@ export const contactSchema = new Schema(
     verified: Schema.Types.Mixed,
     holderCheck: Schema.Types.Mixed,
     sends: { type: [Schema.Types.Mixed], default: undefined },
+    deactivatedAt: Date,
     createdAt: Date,
     source: String,
     likeness: Schema.Types.Mixed,

@@ -14,7 +14,7 @@ export type History = {
   before: Person[];
   does: (step: Step) => void;
   says: (body: string, number?: string) => void;
-  overturn: (seq: number) => Overturned;
+  overturn: (seq: number, deactivatedAt?: Date) => Overturned;
 };
 
 export function history(): History {
@@ -45,6 +45,7 @@ export function history(): History {
     before,
     does,
     says: (body, number = '28555') => does({ do: 'text', body, number, ageMs: 0, ordinary: false }),
-    overturn: (seq) => overturn(talk.person, { seq, chain, texts }),
+    overturn: (seq, deactivatedAt) =>
+      overturn(talk.person, { seq, chain, texts, deactivatedAt: deactivatedAt ?? null }),
   };
 }

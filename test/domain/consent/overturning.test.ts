@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { suppressNumber } from '../../../src/domain/consent/ending.ts';
 import type { NotOverturned } from '../../../src/domain/consent/overturning.ts';
 import type { Person } from '../../../src/domain/consent/person.ts';
 import { release } from '../../../src/domain/consent/reviewing.ts';
+import type { LedgerEntry } from '../../../src/domain/consent/standing-before.ts';
 import { topicVerdict } from '../../../src/domain/sending/reach.ts';
 import { read } from '../../../src/domain/words/read.ts';
 import { RULE_SETS, type RuleSet } from '../../../src/domain/words/rule-sets.ts';
@@ -113,6 +115,33 @@ describe('an opt-out that compliance overturns', () => {
       past.chain.splice(0, past.chain.length, ...carrier);
       expect(past.overturn(past.chain.length)).to.deep.equal({ not: 'carrier' });
     }
+  });
+
+  const found: [reason: string, done: boolean][] = [
+    ['the carrier said that the number does not exist', false],
+    ['the carrier said that the number takes no texts', false],
+    ['a message failed, and its line takes no texts', false],
+    ['verification:landline', false],
+    ['messages failed on 3 days of 30', true],
+    ['messages from 28555 failed on 3 days of 30', true],
+  ];
+  for (const [reason, done] of found) {
+    it(`${done ? 'may be' : 'is none'} where it was found since: ${reason}`, () => {
+      const { past, seq } = having(['JOIN', 'YES', OUT]);
+      past.talk.learn((person, at) => suppressNumber(person, { source: reason, at }));
+      const last = past.chain.at(-1) as LedgerEntry;
+      const entry = { ...last, kind: 'number-suppressed' as const, seq: seq + 1, scope: 'all', reason };
+      past.chain.push({ ...entry, program: null, topics: [], answers: null, actor: 'job:bounce-sweep' });
+      const outcome = past.overturn(seq);
+      expect('not' in outcome ? outcome.not : null).to.equal(done ? null : 'number-gone');
+    });
+  }
+
+  it('is none where the carriers listed the number after the consent that it closed', () => {
+    const { past, seq } = having(['JOIN', 'YES', DAY, OUT]);
+    const given = past.talk.person.subscriptions[0]?.basis?.at as Date;
+    expect(past.overturn(seq, new Date(given.getTime() + 1))).to.deep.equal({ not: 'number-gone' });
+    expect(past.overturn(seq, given)).to.have.property('person');
   });
 
   it('gives back the pause that stood', () => {

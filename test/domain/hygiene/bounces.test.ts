@@ -6,6 +6,7 @@ import {
   type BounceVerdict,
   besideClosings,
   type Ending,
+  isOutdated,
   judgeBounces,
   type Known,
   mayMatter,
@@ -128,6 +129,29 @@ describe('the rule over bounces', () => {
     expect(asksForLine(endings('3 30006, 4 ok'), UNKNOWN, RULES)).to.equal(false);
     expect(asksForLine(endings('3 30003'), UNKNOWN, RULES)).to.equal(false);
   });
+
+  const outdated: [name: string, row: string, endings: string, is: boolean][] = [
+    ['all count still', 'd0 d1 d2', '3 30003, 5 30003, 9 30003', false],
+    ['one was delivered', 'd0 d1 d2', '3 ok, 5 30003, 9 30003', true],
+    ['one has a code that counts for nothing', 'd0 d1 d2', '3 30007, 5 30003, 9 30003', true],
+    ['one was delivered, and the others suffice', 'd1 d2 d3', '2 30003, 1 ok, 5 30003, 9 30003', false],
+    ['one was delivered, and it does not exist', 'd0 d1 d2', '3 ok, 5 30003, 9 30003, 11 30005', false],
+    ['one was delivered, and another is too old to be known', 'd0 d1 d9', '5 ok, 9 30003', false],
+    ['they are too old to be known', 'd0 d1 d2', '', false],
+    ['it names none', '', '3 30003', false],
+    [
+      'one was delivered, and another sender alone cannot reach it',
+      'd0 d1 d2',
+      '3 ok, 5 30003, 9 30003, 5 30006 +18005550100, 6 30006 +18005550100, 7 30006 +18005550100',
+      true,
+    ],
+  ];
+  for (const [name, row, of, is] of outdated) {
+    it(`${is ? 'lets a suppression go' : 'keeps a suppression'} where ${name}`, () => {
+      const witnesses = row.split(' ').filter(Boolean);
+      expect(isOutdated({ scope: 'all', witnesses }, endings(of), UNKNOWN, RULES)).to.equal(is);
+    });
+  }
 
   it('leaves out what closed a number to its sender, and nothing else', () => {
     const closed = { scope: 'sender:28555', since: day(9) } as const;

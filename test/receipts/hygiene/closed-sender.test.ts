@@ -3,6 +3,7 @@ import { sweepAll, sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
 import { type Ground, openGround } from './ground.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
+const NOTHING = { ended: 0, suppressed: 0, restored: 0 };
 const TOLL_FREE = '+18005550100';
 
 describe('the bounce sweep of a number that is closed to one sender', () => {
@@ -28,7 +29,18 @@ describe('the bounce sweep of a number that is closed to one sender', () => {
       `ended not-mobile, suppressed all, suppressed sender:${TOLL_FREE}`,
       `subscribed, suppressed sender:${TOLL_FREE}, suppressed sender:28555`,
     ]);
-    const again = { ended: 0, suppressed: 0, restored: 0 };
-    expect(await sweepAll(ground.desk, FREE)).to.include(again);
+    expect(await sweepAll(ground.desk, FREE)).to.include(NOTHING);
+  });
+
+  it('writes in one run all that follows: what an arrival lifts, and what stands of another sender', async () => {
+    const contact = await ground.someone('212');
+    await ground.ended(contact, '29 30006, 27 30006, 25 30006', { sender: TOLL_FREE });
+    await ground.ended(contact, '27 30003, 26 30003, 25 30003');
+    expect(await sweepAll(ground.desk, FREE)).to.include({ suppressed: 1 });
+    expect(await ground.standing(contact)).to.equal('subscribed, suppressed all');
+    await ground.ended(contact, '24 ok');
+    expect(await sweepAll(ground.desk, FREE)).to.include({ suppressed: 1, restored: 1 });
+    expect(await ground.standing(contact)).to.equal(`subscribed, suppressed sender:${TOLL_FREE}`);
+    expect(await sweepAll(ground.desk, FREE)).to.include(NOTHING);
   });
 });

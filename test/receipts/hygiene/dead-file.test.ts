@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { findIncidents } from '../../../src/receipts/hygiene/find-incidents.ts';
 import { sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
-import { type Ground, openGround } from './ground.ts';
+import { daysAgo, type Ground, openGround } from './ground.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
 const MANY = 24;
@@ -44,6 +45,29 @@ describe('many numbers that fail in one hour', () => {
       expect(await incidents()).to.equal(1);
     });
   }
+
+  it('are put aside where nobody looked for incidents until weeks later', async () => {
+    await people('30 ok, 20 30005');
+    expect(await sweepBounces(ground.desk, FREE)).to.include({ ended: 0 });
+    expect(await incidents()).to.equal(1);
+    await people('30 ok, 8 30005');
+    const [at, value] = [daysAgo(9), daysAgo(9).toISOString().slice(0, 10)];
+    await ground.gateway.store.marks.updateOne({ _id: 'incident look' }, { $set: { at, value } });
+    expect(await sweepBounces(ground.desk, FREE)).to.include({ ended: 0 });
+    expect(await incidents()).to.equal(2);
+  });
+
+  it('are put aside where the look for incidents was cut short time and again, and judged when it is through', async () => {
+    await people('30 ok, 20 30005');
+    let looks = 0;
+    for (let found = null; looks < 20 && found === null; looks += 1) {
+      let left = 100;
+      found = await findIncidents(ground.desk, () => left-- > 0);
+    }
+    expect(looks).to.be.within(5, 15);
+    expect(await sweepBounces(ground.desk, FREE)).to.include({ ended: 0 });
+    expect(await incidents()).to.equal(1);
+  });
 
   it('are put aside where their holders wrote to us before', async () => {
     const ids = await people('3 30005');

@@ -160,6 +160,8 @@ describe('the bounce sweep', () => {
   });
 
   it('of all stops at the next number where it is not to go on, and goes on there', async () => {
+    // The first look for incidents goes back for two months.
+    await sweep();
     const people = ['3 30005', '4 30005', '5 30005'];
     for (const words of people) await one(words);
     const asked = async (most: number) => {

@@ -1,0 +1,92 @@
+import { expect } from 'chai';
+import { PROGRAMS } from '../../scripts/seed/programs.ts';
+import { ageConsents } from '../../src/consent/list/age-consents.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { newClient } from '../api/client.ts';
+import { newPerson } from '../promises/inbound-posts.ts';
+import { deskOf } from '../receipts/rows.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+
+const DAY = 86_400_000;
+
+describe('a question for renewal that never left', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  let ahead = 0;
+  before(async () => {
+    gateway = await startGateway({ programs: PROGRAMS, worker: false });
+    open = await deskOf(gateway, () => new Date(Date.now() + ahead));
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  const run = () => ageConsents(open.desk, { most: 10, goOn: () => true });
+  const contactOf = async (number: string) => {
+    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(number) });
+    if (contact === null) throw new Error('nobody has this number');
+    return contact;
+  };
+  const asked = async (number: string): Promise<DeliveryDoc[]> => {
+    const { _id: contact } = await contactOf(number);
+    return gateway.store.deliveries.find({ contact, template: 'renewal' }).sort({ createdAt: 1 }).toArray();
+  };
+  /** Someone whose consent is so old that they are asked. */
+  const aged = async (): Promise<string> => {
+    ahead = 0;
+    const number = newPerson();
+    for (const word of ['JOIN', 'YES']) await gateway.text(number, word);
+    const at = new Date(Date.now() - 530 * DAY);
+    await gateway.store.contacts.updateOne(
+      { index: open.desk.indexOf(number), 'subscriptions.program': 'deals' },
+      { $set: { 'subscriptions.$.basis.at': at, 'subscriptions.$.since': at, promptsSent: [] } },
+    );
+    expect(await run()).to.deep.equal({ asked: 1, lapsed: 0, waiting: 0 });
+    return number;
+  };
+
+  it('is put anew two days later where its message was refused, and the first one can be answered no more', async () => {
+    const number = await aged();
+    const [row] = await asked(number);
+    ahead = 2 * DAY;
+    expect(await run(), 'it may still leave').to.deep.equal({ asked: 0, lapsed: 0, waiting: 0 });
+    await gateway.store.deliveries.updateOne({ _id: row?._id ?? '' }, { $set: { state: 'skipped' } });
+    ahead = DAY / 2;
+    expect(await run(), 'a prompt a day').to.deep.equal({ asked: 0, lapsed: 0, waiting: 0 });
+    ahead = 2 * DAY;
+    expect(await run()).to.deep.equal({ asked: 1, lapsed: 0, waiting: 0 });
+    expect(await asked(number)).to.have.length(2);
+    const { prompts } = await contactOf(number);
+    const renewals = prompts.filter(({ disclosure }) => disclosure.touchpoint === 'sms-renewal.en');
+    expect(renewals.map(({ state }) => state)).to.deep.equal(['superseded', 'open']);
+    expect(await run()).to.deep.equal({ asked: 0, lapsed: 0, waiting: 0 });
+  });
+
+  it('is put anew after the hold that canceled it, and not before', async () => {
+    const number = await aged();
+    await gateway.text(number, 'i get too many texts');
+    expect((await asked(number)).map(({ state }) => state)).to.deep.equal(['canceled']);
+    ahead = 2 * DAY;
+    expect(await run()).to.deep.equal({ asked: 0, lapsed: 0, waiting: 1 });
+    const client = await newClient(gateway);
+    const { body: holds } = await client('get', '/holds');
+    const body = { decision: 'release', reason: 'She asked how often we text.' };
+    expect((await client('post', `/holds/${holds.items[0].id}/decide`, { body })).status).to.equal(200);
+    expect(await run()).to.deep.equal({ asked: 1, lapsed: 0, waiting: 0 });
+  });
+
+  it('is put no second time where it left and nobody answered', async () => {
+    const number = await aged();
+    const [row] = await asked(number);
+    const at = new Date();
+    await gateway.store.deliveries.updateOne(
+      { _id: row?._id ?? '' },
+      { $set: { state: 'failed', acceptedAt: at } },
+    );
+    ahead = 2 * DAY;
+    expect(await run()).to.include({ asked: 0, lapsed: 0 });
+    expect(await asked(number)).to.have.length(1);
+  });
+});

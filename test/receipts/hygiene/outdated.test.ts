@@ -1,0 +1,81 @@
+import { expect } from 'chai';
+import { sweepAll } from '../../../src/receipts/hygiene/sweep.ts';
+import { writeClassedCode } from '../../../src/store/senders/error-classes.ts';
+import { incidentId } from '../../../src/store/senders/incidents.ts';
+import { daysAgo, type Ground, NOW, openGround } from './ground.ts';
+
+const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
+const NOTHING = { ended: 0, suppressed: 0, restored: 0 };
+
+describe('a suppression whose failures turn out not to count', () => {
+  let ground: Ground;
+  before(async () => {
+    ground = await openGround();
+  });
+  beforeEach(async () => {
+    const { store } = ground.gateway;
+    for (const name of ['contacts', 'deliveries', 'suppressions', 'consentEvents', 'incidents'] as const) {
+      await store.db.collection(name).deleteMany({});
+    }
+    await store.marks.deleteMany({ _id: /^(bounce|error classes)/ });
+  });
+  after(() => ground.close());
+
+  const closed = async (words: string): Promise<string> => {
+    const contact = await ground.someone();
+    await ground.ended(contact, words);
+    await sweepAll(ground.desk, FREE);
+    expect(await ground.standing(contact)).to.contain('suppressed all');
+    return contact;
+  };
+  const arrives = (contact: string, days: number) =>
+    ground.gateway.store.deliveries.updateMany(
+      { contact, createdAt: daysAgo(days) },
+      { $set: { state: 'delivered' }, $unset: { error: '' } },
+    );
+  const night = async (contact: string, count: number): Promise<string> => {
+    expect(await sweepAll(ground.desk, FREE)).to.include({ ...NOTHING, restored: count });
+    expect(await sweepAll(ground.desk, FREE)).to.include(NOTHING);
+    return ground.standing(contact);
+  };
+
+  it('is lifted where one of three was delivered after all, and stands where others suffice', async () => {
+    const contact = await closed('5 30003, 4 30003, 3 30003');
+    await arrives(contact, 5);
+    expect(await night(contact, 1)).to.equal('subscribed');
+    const events = await ground.gateway.store.consentEvents.find({ contact }).sort({ seq: 1 }).toArray();
+    const reason = 'a failure that it rested on does not count';
+    expect(events.at(-1)).to.include({ kind: 'number-restored', scope: 'all', reason });
+
+    const other = await closed('6 30003, 5 30003, 4 30003, 3 30003');
+    await arrives(other, 6);
+    expect(await night(other, 0)).to.equal('subscribed, suppressed all');
+  });
+
+  it('is lifted where the hour of one was found later to be an incident, and not raised when that is dismissed', async () => {
+    const contact = await closed('5 30003, 4 30003, 2.5 30003');
+    const [of, key, hour] = ['reach', 'sender 28555', daysAgo(4)] as const;
+    const row = { of, key, hour, ended: 9, failed: 9, numbers: 9, usual: 0.04, codes: [] };
+    const _id = incidentId(of, key, hour);
+    await ground.gateway.store.incidents.insertOne({ _id, ...row });
+    expect(await night(contact, 1)).to.equal('subscribed');
+    await ground.gateway.store.incidents.deleteOne({ _id });
+    expect(await night(contact, 0)).to.equal('subscribed');
+  });
+
+  it('is lifted where a code is classed otherwise, from all that rested on it', async () => {
+    const classed = (as: 'unreachable' | 'network') =>
+      writeClassedCode(ground.gateway.store, '39999', { class: as, note: 'x', by: 'key:1', at: NOW });
+    await classed('unreachable');
+    const contact = await closed('5 39999, 4 39999, 3 39999');
+    await classed('network');
+    expect(await night(contact, 1)).to.equal('subscribed');
+  });
+
+  it('is lifted where a number that was said not to exist got the message; its consent stays ended', async () => {
+    const contact = await closed('3 30005');
+    await arrives(contact, 3);
+    await ground.gateway.store.deliveries.updateMany({ contact }, { $set: { finalAt: daysAgo(3) } });
+    expect(await night(contact, 1)).to.equal('ended gone');
+  });
+});
