@@ -1,7 +1,4 @@
-/**
- * Words that may stand around an opt-out word without changing it: "please stop texting me now, thanks".
- * Held as one list: people mix languages within a text.
- */
+/** Words that may stand around an opt-out word without changing it ("please stop now, thanks"); one list, for people mix languages. */
 export const AROUND_OPT_OUT = [
   ...[
     'please',
