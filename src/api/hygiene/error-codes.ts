@@ -9,6 +9,7 @@ import {
   STAGES,
 } from '../../domain/hygiene/error-row.ts';
 import { readUnknownCodes } from '../../receipts/hygiene/unknown-codes.ts';
+import { countBouncesAnew } from '../../receipts/quality/count-bounces-anew.ts';
 import { type UnknownCode, writeClassedCode } from '../../store/senders/error-classes.ts';
 import { iso, isoOrNull, line, time } from '../fields.ts';
 import { unusable } from '../problem.ts';
@@ -89,6 +90,7 @@ export async function classify({ desk, key, params: { code }, body }: Classify) 
   if (fault !== null) throw unusable('class', fault);
   const decided = { class: body.class, note: body.note, by: `key:${key.id}`, at: desk.now() };
   await writeClassedCode(desk.store, code, decided);
+  await countBouncesAnew(desk);
   desk.log.info({ key: key.id, code, class: body.class }, 'an unknown error code was classed');
   const named = code === NO_CODE ? null : code;
   const found = (await readUnknownCodes(desk)).find((one) => one.code === named);

@@ -5,6 +5,7 @@ import { BOUNCE_DAYS } from '../../domain/hygiene/bounces.ts';
 import { type Incident, incidentSentence } from '../../domain/hygiene/incident.ts';
 import { INCIDENT_KINDS } from '../../domain/hygiene/incidents.ts';
 import { incidentsDuring } from '../../receipts/hygiene/incidents-during.ts';
+import { countBouncesAnew } from '../../receipts/quality/count-bounces-anew.ts';
 import { dismissIncident } from '../../store/senders/incidents.ts';
 import { iso, isoOrNull, line, time } from '../fields.ts';
 import { Problem } from '../problem.ts';
@@ -53,6 +54,7 @@ export async function dismiss({ desk, key, params, body }: Dismiss) {
   }
   const dismissed = { by: `key:${key.id}`, at: desk.now(), note: body.note };
   await dismissIncident(desk.store, found.hours, dismissed);
+  await countBouncesAnew(desk);
   return shownIncident({ ...found, dismissed, dismissedHours: found.hours.length });
 }
 

@@ -16,6 +16,8 @@ export type DailyFigures = {
   day: string;
   zone: string;
   groups: DayGroup[];
+  /** People said since what some of its failures mean: it is made anew. */
+  stale?: true;
 };
 
 export const dailyFiguresSchema = new Schema(
@@ -25,6 +27,7 @@ export const dailyFiguresSchema = new Schema(
     day: { type: String, required: true },
     zone: { type: String, required: true },
     groups: { type: [Schema.Types.Mixed], required: true },
+    stale: Boolean,
   },
   { collection: 'dailyFigures', strict: 'throw', versionKey: false, autoIndex: false },
 );
@@ -49,17 +52,26 @@ export async function readDays(
     .toArray();
 }
 
-/** Days of a program that were made, each with the zone whose day it was. */
-export async function madeDays(store: Store, program: string): Promise<Map<string, string>> {
+/** Days of a program that were made, each with the zone whose day it was; null where it is to be made anew. */
+export async function madeDays(store: Store, program: string): Promise<Map<string, string | null>> {
   const filter = { _id: { $gte: figuresId(program, ''), $lt: figuresId(program, ':') } };
-  const options = { projection: { day: 1, zone: 1 }, hint: { _id: 1 }, maxTimeMS: REPORT_MS };
+  const options = { projection: { day: 1, zone: 1, stale: 1 }, hint: { _id: 1 }, maxTimeMS: REPORT_MS };
   const found = await store.dailyFigures.find(filter, options).toArray();
-  return new Map(found.map(({ day, zone }) => [day, zone]));
+  return new Map(found.map(({ day, zone, stale }) => [day, stale ? null : zone]));
+}
+
+/** Days from one on are made anew by the next run; until then they say what they said. */
+export async function makeStale(store: Store, since: string): Promise<void> {
+  await store.dailyFigures.updateMany({ day: { $gte: since } }, { $set: { stale: true } });
 }
 
 /** False where the day stood there already, just so: the database writes nothing then. */
 export async function writeDay(store: Store, figures: DailyFigures): Promise<boolean> {
   const { _id, ...fields } = figures;
-  const result = await store.dailyFigures.updateOne({ _id }, { $set: fields }, { upsert: true });
+  const result = await store.dailyFigures.updateOne(
+    { _id },
+    { $set: fields, $unset: { stale: '' } },
+    { upsert: true },
+  );
   return result.modifiedCount + result.upsertedCount > 0;
 }

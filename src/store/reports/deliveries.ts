@@ -1,8 +1,9 @@
 import type { Document } from 'mongodb';
 import { HOUR_MS } from '../../domain/durations.ts';
-import { NUMBER_CODES } from '../../domain/quality/number-codes.ts';
+import { numberCodes } from '../../domain/quality/number-codes.ts';
 import { type Counted, STEPS_A_DOUBLING } from '../../domain/reports/tally.ts';
 import { HANDED_OVER, WAS_HANDED_OVER } from '../deliveries/handed-over.ts';
+import { readClassedCodes } from '../senders/error-classes.ts';
 import { readIncidents } from '../senders/incidents.ts';
 import type { Store } from '../store.ts';
 import { QUARTER, REPORT_MS } from './removals.ts';
@@ -49,7 +50,6 @@ const OF_HOLDER: Document = {
 };
 
 const FAILED: Document = { $match: { state: { $in: ['failed', 'undelivered'] } } };
-const BOUNCED: Document = { $match: { error: { $in: NUMBER_CODES } } };
 
 const STAGES: Record<Grouping, Document[]> = {
   program: [],
@@ -59,7 +59,7 @@ const STAGES: Record<Grouping, Document[]> = {
   carrier: [OF_HOLDER],
   source: [OF_HOLDER],
   error: [FAILED],
-  bounce: [FAILED, BOUNCED, OF_HOLDER],
+  bounce: [FAILED, OF_HOLDER],
 };
 
 /** Time from the carrier's taking it to its last word, s: never less than one. */
@@ -77,14 +77,19 @@ export async function countDeliveries(store: Store, span: Span, by: Grouping): P
     .aggregate<Counted>(
       [
         { $match: handedOver(span) },
+        ...(by === 'bounce' ? await ofNumbers(store, span) : []),
         ...STAGES[by],
-        ...(by === 'bounce' ? await withoutIncidents(store, span) : []),
         { $group: { _id: { key: KEYS[by], state: '$state', step: STEP }, count: { $sum: 1 } } },
         { $replaceWith: { $mergeObjects: ['$_id', { count: '$count' }] } },
       ],
       { hint: HANDED_OVER, maxTimeMS: REPORT_MS },
     )
     .toArray();
+}
+
+async function ofNumbers(store: Store, span: Span): Promise<Document[]> {
+  const error = { $in: numberCodes(await readClassedCodes(store)) };
+  return [{ $match: { error } }, ...(await withoutIncidents(store, span))];
 }
 
 /** What failed in an incident that nobody dismissed says nothing of numbers. */

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { alarmAfter } from '../../../src/domain/quality/alarm.ts';
 import { sourceByDoor } from '../../../src/domain/quality/contact-source.ts';
 import { guidelinesOf } from '../../../src/domain/quality/guidelines.ts';
-import { NUMBER_CODES } from '../../../src/domain/quality/number-codes.ts';
+import { numberCodes } from '../../../src/domain/quality/number-codes.ts';
 import { faultsIn, MEASURES, QUALITY_RULES, ruleOf } from '../../../src/domain/quality/rules.ts';
 import {
   type Judged,
@@ -82,8 +82,14 @@ describe('the rules of quality', () => {
   });
 
   it('speak of errors of the number alone', () => {
-    expect(NUMBER_CODES).to.include.members(['30003', '30005', '30006', '21211', '21614']);
-    expect(NUMBER_CODES).not.to.include.members(['30007', '21610', '30001', '30034']);
+    const classed = new Map([
+      ['39999', { class: 'unreachable' as const }],
+      ['39998', { class: 'network' as const }],
+    ]);
+    const codes = numberCodes(classed);
+    expect(codes).to.include.members(['30003', '30005', '30006', '21211', '21614', '39999']);
+    expect(codes).not.to.include('39998');
+    expect(codes).not.to.include.members(['30007', '21610', '30001', '30034']);
   });
 });
 

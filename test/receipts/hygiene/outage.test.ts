@@ -119,11 +119,15 @@ describe('a network that is out on three days', () => {
 
   it('counts after all where a person says that it was none', async () => {
     const { items } = (await api('get', '/incidents')).body;
+    const { dailyFigures } = gateway.store;
+    const day = new Date().toISOString().slice(0, 10);
+    await dailyFigures.insertOne({ _id: `deals ${day}`, program: 'deals', day, zone: 'UTC', groups: [] });
     const body = { note: 'A file of phones that nobody has.' };
     for (const { id } of items) {
       const answer = await api('post', `/incidents/${id}/dismiss`, { body });
       expect([answer.status, answer.body.dismissed.note]).to.deep.equal([200, body.note]);
     }
+    expect(await dailyFigures.countDocuments({ stale: true })).to.be.at.least(1);
     expect(await sweepAll(desk, FREE)).to.include({ suppressed: 12 });
     expect(await suppressed(coastal)).to.equal(12);
   });

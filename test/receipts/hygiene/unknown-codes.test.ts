@@ -47,10 +47,14 @@ describe('errors that are not in the table', () => {
       delivery: `${contact}.5.39999.2`,
     });
     expect(unknown.first_at).to.equal(new Date(daysAgo(20).getTime() + 60_000).toISOString());
+    const { dailyFigures } = ground.gateway.store;
+    const made = (day: string) => ({ _id: `deals ${day}`, program: 'deals', day, zone: 'UTC', groups: [] });
+    await dailyFigures.insertMany([made('2026-01-10'), made('2026-03-10')]);
     const body = { class: 'unreachable', note: 'The phone is off, says the carrier.' };
     const said = await api('post', '/error-codes/39999/classify', { body });
     expect(said.body.classed).to.include({ ...body, at: NOW.toISOString() });
     expect(said.body.classed.by).to.match(/^key:/);
+    expect(await dailyFigures.distinct('day', { stale: true })).to.deep.equal(['2026-03-10']);
     expect(await sweep(sweepAll)).to.deep.equal({ ...NOTHING, suppressed: 1 });
     expect(await ground.standing(contact)).to.equal('subscribed, suppressed all');
   });

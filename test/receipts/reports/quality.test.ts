@@ -7,6 +7,7 @@ import { lookAtQuality } from '../../../src/receipts/quality/look.ts';
 import { createLog } from '../../../src/running/log.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
 import { measureSources } from '../../../src/store/reports/quality-measures.ts';
+import { writeClassedCode } from '../../../src/store/senders/error-classes.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { OPT_INS } from '../../api/good/requests.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
@@ -85,6 +86,18 @@ describe("the list's quality", () => {
     const form = of('source', 'form shop.example/join');
     expect(ofRule(form, 'bounces')).to.include({ hits: 4, sample: 40, share: 0.1, level: 'fail' });
     expect(ofRule(of('source', 'text'), 'bounces')).to.include({ hits: 0, level: 'few' });
+  });
+
+  it('counts a code that a person classed as one of the number', async () => {
+    const { deliveries, marks } = gateway.store;
+    const classed = { class: 'unreachable' as const, note: 'Off.', by: 'key:test', at: NOW };
+    await writeClassedCode(gateway.store, '39999', classed);
+    await deliveries.updateOne({ _id: 'd55' }, { $set: { error: '39999' } });
+    await lookAtQuality(desk);
+    const of = await shown();
+    expect(ofRule(of('program', 'deals'), 'bounces')).to.include({ hits: 5 });
+    await deliveries.updateOne({ _id: 'd55' }, { $set: { error: '30007' } });
+    await marks.deleteOne({ _id: 'error classes' });
   });
 
   it('holds what failed in an incident against no program and no source', async () => {

@@ -4,6 +4,7 @@ import type { Desk } from '../../../src/consent/desk.ts';
 import { recordHealth } from '../../../src/consent/list/number-health.ts';
 import type { Outcome } from '../../../src/domain/reports/tally.ts';
 import { openDesk } from '../../../src/open-desk.ts';
+import { countBouncesAnew } from '../../../src/receipts/quality/count-bounces-anew.ts';
 import { countMoves } from '../../../src/receipts/reports/count-moves.ts';
 import { makeDays } from '../../../src/receipts/reports/make-days.ts';
 import { createLog } from '../../../src/running/log.ts';
@@ -140,6 +141,12 @@ describe('reports', () => {
     await gateway.store.deliveries.updateOne({ state: 'failed', error: '21614' }, { $set: late });
     expect(await makeDays(desk)).to.deep.equal({ written: 1, left: 0 });
     expect((await get('deliverability', WEEK)).totals).to.include({ delivered: 19, failed: 0 });
+  });
+
+  it('are made anew, all days of the month, where people say otherwise what failures mean', async () => {
+    await countBouncesAnew(desk);
+    expect(await makeDays(desk)).to.deep.equal({ written: 6, left: 0 });
+    expect(await makeDays(desk)).to.deep.equal({ written: 0, left: 0 });
   });
 
   it('put errors beside the time before, with what to do', async () => {
