@@ -160,11 +160,14 @@ describe('a journey that begins by a keyword', () => {
     const before = await someone();
     await rig.gateway.text(before.number, '2');
     // The code of the one becomes that of the other; nobody has looked yet.
-    const codes: Record<string, string> = { news: '3', events: '2' };
-    const topics = program.topics.map((one: { id: string; code: string }) => ({
-      ...one,
-      code: codes[one.id] ?? one.code,
-    }));
+    const coded = (codes: Record<string, string>) =>
+      program.topics.map((one: { id: string; code: string }) => ({
+        ...one,
+        code: codes[one.id] ?? one.code,
+      }));
+    const topics = coded({ news: '3', events: '2' });
+    // In one save a code that people chose by is not taken from its topic.
+    await save({ ...program, topics: coded({ news: '7', events: '8' }) });
     await save({ ...program, topics });
     const people = [await someone(), await someone(), await someone()];
     for (const [at, text] of ['2', '3', 'NEWS'].entries()) {
@@ -192,6 +195,7 @@ describe('a journey that begins by a keyword', () => {
     ]);
     expect((await put('swap', { ...by('2', 'UNIRME'), steps })).body.sentences[0]).to.match(/Local events/);
     expect((await post('swap', 'start')).status).to.equal(200);
+    await save({ ...program, topics: coded({ news: '7', events: '8' }) });
     await save(program);
     await post('swap', 'stop');
   });
