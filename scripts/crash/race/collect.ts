@@ -33,10 +33,11 @@ export async function collect(
   const seen = await readSeen(system, place);
   const numbers = people.map((one) => one.number);
   const evidence = await evidenceOf(system, seen, { numbers, doings, since: new Date(0) });
+  const planned = plan.slices.flat().map((row) => row._id);
   return {
     ...evidence,
-    planned: plan.slices.flat().map((row) => row._id),
-    scans: await readScans(system.store),
+    planned,
+    scans: await readScans(system.store, planned.length / people.length),
     spoolLeft: await spoolLeft(system.folder),
   };
 }

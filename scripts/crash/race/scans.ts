@@ -13,8 +13,11 @@ export async function watchScans(store: Store): Promise<void> {
   await store.db.command({ profile: 1, filter: { docsExamined: { $gt: FEW } } });
 }
 
-/** Commands on deliveries that read far more than they needed, since the last look. Change streams read the oplog instead. */
-export async function readScans(store: Store): Promise<string[]> {
+/**
+ * Commands on deliveries that read far more than they needed, since the last look. Change streams read the oplog instead.
+ * `rowsEach`: how many rows a person has, where it is more than most: whoever names people may read theirs.
+ */
+export async function readScans(store: Store, rowsEach = 0): Promise<string[]> {
   await store.db.command({ profile: 0 });
   const profile = store.db.collection('system.profile');
   const ns = `${store.db.databaseName}.deliveries`;
@@ -28,16 +31,21 @@ export async function readScans(store: Store): Promise<string[]> {
     })
     .toArray();
   await profile.drop().catch(() => undefined);
-  return found.filter(isWasteful).map(({ op, command, planSummary, docsExamined }) => {
-    const fields = Object.keys(command?.filter ?? command?.q ?? command ?? {}).join();
-    return `${op} by ${fields}: ${docsExamined} documents, ${planSummary}`;
-  });
+  return found
+    .filter((one) => isWasteful(one, rowsEach))
+    .map(({ op, command, planSummary, docsExamined }) => {
+      const fields = Object.keys(command?.filter ?? command?.q ?? command ?? {}).join();
+      return `${op} by ${fields}: ${docsExamined} documents, ${planSummary}`;
+    });
 }
 
-function isWasteful({ docsExamined, nreturned, nModified, nMatched, command }: Document): boolean {
+function isWasteful(
+  { docsExamined, nreturned, nModified, nMatched, command }: Document,
+  rowsEach: number,
+): boolean {
   const counts = [nreturned, nModified, nMatched].map((count) => Number(count ?? 0));
-  const used = Math.max(...counts, named(command?.filter ?? command?.q), 1);
-  return Number(docsExamined) > TIMES * used;
+  const theirs = Math.max(TIMES, 2 * rowsEach) * named(command?.filter ?? command?.q);
+  return Number(docsExamined) > Math.max(TIMES * Math.max(...counts, 1), theirs);
 }
 
 /** How many documents, or people, a filter names one by one. */
