@@ -41,6 +41,8 @@ export type RuleSet = {
   refused: PhraseIndex<Phrase>;
   cues: PhraseIndex<CompiledCue>;
   atMostHeld: PhraseIndex<Phrase & { unnamed: boolean }>;
+  /** What leaves no doubt beside those. */
+  undoubted: PhraseIndex<Phrase>;
   /** Words that say that a text is about texts. */
   named: ReadonlySet<string>;
 };
@@ -64,6 +66,9 @@ export function compileRules(rules: RuleSource): RuleSet {
   const refused = rules.phrases.flatMap(({ groups, ownLine: { refused } = NO_LINE }) =>
     refused.map((pattern) => compilePhrase('refused', pattern, { ...groups, listed })),
   );
+  const undoubted = rules.phrases.flatMap(({ groups, atMostHeld = NO_DOUBTS }) =>
+    atMostHeld.unless.map((pattern) => compilePhrase('undoubted', pattern, groups)),
+  );
   return Object.freeze({
     version: rules.version,
     effectiveFrom: rules.effectiveFrom,
@@ -79,6 +84,7 @@ export function compileRules(rules: RuleSource): RuleSet {
     refused: indexPhrases(refused),
     cues: indexPhrases(cues),
     atMostHeld: indexPhrases(rules.phrases.flatMap(doubts)),
+    undoubted: indexPhrases(undoubted),
     named: new Set(rules.phrases.flatMap(({ atMostHeld }) => atMostHeld?.named ?? [])),
   });
 }
@@ -89,7 +95,7 @@ function doubts({ groups, atMostHeld = NO_DOUBTS }: PhraseBook): (Phrase & { unn
   return [...compiled(atMostHeld.always, false), ...compiled(atMostHeld.unnamed, true)];
 }
 
-const NO_DOUBTS = { always: [], unnamed: [], named: [] };
+const NO_DOUBTS = { always: [], unnamed: [], named: [], unless: [] };
 const NO_LINE = { said: [], quoted: [], refused: [] };
 
 /** A word that stands in several lists belongs to the first. */

@@ -84,6 +84,12 @@ export function prepare(folded: string, rules: RuleSet): Prepared {
 }
 
 function isAtMostHeld(text: string, words: string[], rules: RuleSet): boolean {
+  let isUndoubted = false;
+  scan(text, rules.undoubted, () => {
+    isUndoubted = true;
+    return true;
+  });
+  if (isUndoubted) return false;
   const isNamed = words.some((word) => rules.named.has(word));
   let is = false;
   scan(text, rules.atMostHeld, ({ unnamed }) => {
@@ -130,11 +136,12 @@ export function score(raw: string, { text, words, ownLine, atMostHeld }: Prepare
   if (ownLine?.is === 'wish') count('our-line', SURE, ownLine.language, false);
   scan(text, rules.cues, (cue) => count(cue.id, cue.weight, cue.language, cue.wrongNumber));
   if (saysNotThatPerson(raw)) count('not-that-person', UNSURE, null, true);
-  const alone = wordAsSentence(text, rules);
-  if (alone !== null) count('word-as-a-sentence', alone, null, false);
   const place = placeOfWord(raw, words, rules);
   if (place > 0) count('word-within', place, null, false);
   if (atMostHeld) result.sum = Math.min(result.sum, SURE - 1);
+  // After that: an opt-out word as a sentence leaves no doubt, whatever else is said.
+  const alone = wordAsSentence(text, rules);
+  if (alone !== null && !(atMostHeld && alone < SURE)) count('word-as-a-sentence', alone, null, false);
   // Perhaps a question: a hold, and no more weight for what else the text says.
   if (ownLine?.is === 'quote' && result.sum < UNSURE)
     return { ...result, sum: UNSURE, rule: 'phrase:our-line-quoted', language: ownLine.language };

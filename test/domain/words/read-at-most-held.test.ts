@@ -47,6 +47,21 @@ describe('who wants texts, or wants back, is at most held', () => {
   });
 });
 
+describe('what leaves no doubt is held by nothing beside it', () => {
+  table([
+    ['STOP. I want to quit smoking', { kind: 'stop-all' }],
+    ['Unsubscribe. Was I removed?', { kind: 'stop-all' }],
+    ['STOP. STOP. STOP. please stop lying', { kind: 'stop-all' }],
+    ['STOP. does stop end this', { kind: 'stop-all' }],
+    ['prefer texts over calls but stop texting me now', { kind: 'stop-all' }],
+    ['stop texting me. will stop also cancel my account', { kind: 'stop-all' }],
+    ['Stop texting me! why was I dropped into this', { kind: 'stop-all' }],
+    ['put me back on the do not call list and stop texting me', { kind: 'stop-all' }],
+    ['please stop intimidating me', { kind: 'stop-all' }],
+    ['please stop shouting at me', { kind: 'stop-all' }],
+  ]);
+});
+
 describe('signs in the place of words, and between them', () => {
   table([
     ['🛑 texting me', { kind: 'stop-all', rule: 'meant:stop' }],

@@ -29,9 +29,9 @@ export type PhraseBook = {
    */
   ownLine?: { said: string[]; quoted: string[]; refused: string[] };
   /**
-   * Leaves the whole text at most held, whatever else it says. `unnamed`: only where it has none of the words `named`, which
-   * say that it is about texts.
+   * Leaves the whole text at most held, whatever else it says but an opt-out word that is a sentence. `unnamed`: only where it
+   * has none of the words `named`, which say that it is about texts. `unless`: what beside it leaves no doubt.
    */
-  atMostHeld?: { always: string[]; unnamed: string[]; named: string[] };
+  atMostHeld?: { always: string[]; unnamed: string[]; named: string[]; unless: string[] };
   cues: Cue[];
 };

@@ -43,11 +43,17 @@ export const ENGLISH_AT_MOST_HELD: NonNullable<PhraseBook['atMostHeld']> = {
     'opt me/us out of/from !everything/all/any/these/this ~~ :extras !:too/:texts/:list/program/codes/calls',
   ],
   unnamed: [
-    'please just/do/kindly/to/fucking? stop/quit !:contacting/:doing *ing',
-    'need/have/got/want/wish to? stop/quit !:contacting/:doing *ing',
-    'asked/ask/asking/told/tell/telling/begging/beg you/them/him/her/guys to? stop/quit !:contacting/:doing *ing',
+    'stop/quit double? charging/overcharging/billing',
+    'please just/do/kindly/to/fucking? stop/quit !:contacting/:doing *ing !me/us/at_me',
+    'need/have/got/want/wish to? stop/quit !:contacting/:doing *ing !me/us/at_me',
+    'asked/ask/asking/told/tell/telling/begging/beg you/them/him/her/guys to? stop/quit !:contacting/:doing *ing !me/us/at_me',
     'stop/quit sending/mailing/shipping/delivering/leaving me/us? any/more/your/the/these/those/all/so_many? more? ~~ :posted',
     'stop/quit sending/mailing/shipping/delivering me/us? the/a/an/my/your? :faulty !number/person/guy/girl/people',
   ],
   named: [...words('texts'), ...NAMED],
+  unless: [
+    'stop/quit texting/messaging/spamming',
+    'do_not/dont/never text/message me/us',
+    'do_not/dont call list',
+  ],
 };
