@@ -11,7 +11,7 @@ import { createJobs } from './jobs/jobs.ts';
 import { JOBS } from './jobs/table.ts';
 import { openDesk } from './open-desk.ts';
 import { recordRefusal } from './receipts/record-refusal.ts';
-import { type Ending, endingOf } from './running/ending.ts';
+import { allOf, type Ending, endingOf } from './running/ending.ts';
 import { createMetrics, type Metrics, tellOfSending, tellOfTexts } from './running/metrics.ts';
 import { startWorkerListener } from './running/worker-listener.ts';
 import { type Carrier, createCarrier } from './sending/carrier/carrier.ts';
@@ -42,8 +42,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<{ 
   log.info({}, 'worker is ready');
   return {
     stop: async () => {
-      await Promise.all([halt(), listener?.stop(), jobs.stop()]);
-      await stop();
+      await allOf([halt(), listener?.stop(), jobs.stop()]).finally(stop);
     },
   };
 }

@@ -89,7 +89,10 @@ const runsOf = (state: JobNow | undefined): Pick<Starts, 'run' | 'cutOffs'> => (
 function isMissed({ schedule }: Job, state: JobNow | undefined, now: Date): boolean {
   if ('every' in schedule || state === undefined || state.paused !== null) return false;
   const { startedAt, wholeAt = startedAt, knownSince = now } = state;
-  return hasMissedStart(schedule, { last: wholeAt, knownSince, ...runsOf(state) }, now);
+  const runs = runsOf(state);
+  // One that is given up waits for its time, whatever it was asked for: else it would end its worker for ever.
+  const last = isGivenUp(runs) ? startedAt : wholeAt;
+  return hasMissedStart(schedule, { last, knownSince, ...runs }, now);
 }
 
 async function runOne(job: Job, tools: JobTools, count: Outcome, touch: () => Promise<void>): Promise<void> {

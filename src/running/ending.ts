@@ -15,14 +15,22 @@ export type Ending = {
 export function endingOf(beginning: readonly Part[], needed: readonly (() => Promise<unknown>)[]): Ending {
   let halted: Promise<unknown> | null = null;
   const halt = async (): Promise<void> => {
-    halted ??= Promise.all(beginning.map((part) => part.stop()));
+    halted ??= allOf(beginning.map((part) => part.stop()));
     await halted;
   };
   return {
     halt,
     stop: async () => {
-      await halt();
+      const ended = await Promise.allSettled([halt()]);
       for (const end of needed) await end();
+      await allOf(ended.map((one) => (one.status === 'rejected' ? Promise.reject(one.reason) : one.value)));
     },
   };
+}
+
+/** Waits for every one of them; then rejects as the first that did. */
+export async function allOf(works: readonly (Promise<unknown> | unknown)[]): Promise<void> {
+  const ended = await Promise.allSettled(works);
+  const failed = ended.find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }

@@ -210,10 +210,11 @@ const readAgain = ({ _id: id, createdAt }: DeliveryDoc, now: Date): Held => ({
   until: readAgainAt(createdAt, now),
 });
 
-/** It waits until then; what is good for less long than that ends. */
+/** It waits until then; what is good for less long than that ends. Of a campaign the deadline may still be moved. */
 function waitFate(row: DeliveryDoc, held: Held): Fate {
   const { id: _, until, ...why } = held;
-  const tooLong = row.validUntil !== undefined && row.validUntil <= until;
+  const mayChange = row.campaign !== undefined;
+  const tooLong = row.validUntil !== undefined && row.validUntil <= until && !mayChange;
   return tooLong ? { refused: { row, reasons: ['too-late'], ...why } } : { held };
 }
 

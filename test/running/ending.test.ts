@@ -19,4 +19,13 @@ describe('the end of a worker', () => {
     await Promise.all([halting, stopping]);
     expect(said).to.deep.equal(['dispatcher', 'planner', 'carrier', 'database']);
   });
+
+  it('waits for the others where one cannot be stopped, lets go of what they needed, and says so', async () => {
+    const said: string[] = [];
+    const jobs = { stop: () => Promise.reject(new Error('the database is away')) };
+    const dispatcher = { stop: async () => void said.push('dispatcher') };
+    const { stop } = endingOf([jobs, dispatcher], [async () => said.push('carrier')]);
+    const failed = await stop().catch((error: Error) => error.message);
+    expect([failed, ...said]).to.deep.equal(['the database is away', 'dispatcher', 'carrier']);
+  });
 });

@@ -8,7 +8,7 @@ import { generationOf, type Scope } from './suppression.ts';
 
 /**
  * The question that a YES or NO of this text is to: the open one. Where another door put that, and it had not left before
- * the text, the question that it superseded: that is what the person had before them. A question that they asked for by
+ * the text, the renewal that it superseded: that is what the person had before them. A question that they asked for by
  * their own text is theirs from then on.
  */
 export function promptAnswered(turn: Turn): Prompt | null {
@@ -16,17 +16,12 @@ export function promptAnswered(turn: Turn): Prompt | null {
   const known = person.prompts.findLast(
     (one) => one.number === act.number && (isOwn(one) || hasLeft(one, act.receivedAt)),
   );
-  const stillAsks = known?.state === 'superseded' && isAsItWas(person, known) && flawIn(known, turn) === null;
+  const stillAsks =
+    known?.state === 'superseded' &&
+    isRenewal(known) &&
+    isSubscribed(person, known.program) &&
+    flawIn(known, turn) === null;
   return stillAsks ? known : (openPrompt(person, act.number) ?? inTime(turn));
-}
-
-/** Nothing became of what a superseded question asked about, but that it was superseded. */
-function isAsItWas(person: Person, prompt: Prompt): boolean {
-  if (isRenewal(prompt)) return isSubscribed(person, prompt.program);
-  const about = subscriptionTo(person, prompt.program);
-  if (about === null || about.endedBy !== undefined) return false;
-  if (about.state === 'subscribed') return about.since <= prompt.issuedAt;
-  return about.state === 'pending' || about.state === 'expired';
 }
 
 /**

@@ -6,16 +6,7 @@ import { alreadyGets, asksForTopic, getsAll, join, superseding, topicAskedFor } 
 import { languageFor, programValues, topicNames, topicsOn } from './naming.ts';
 import { optOutByAnswer, type Refusal } from './opting-out.ts';
 import { draft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
-import {
-  isSubscribed,
-  openPrompt,
-  type Person,
-  type Prompt,
-  subscriptionTo,
-  withPendingEnded,
-  withPromptAnswered,
-  withSubscription,
-} from './person.ts';
+import { isSubscribed, openPrompt, type Prompt, withPendingEnded, withPromptAnswered } from './person.ts';
 import { askAnew, hasChangedPurpose } from './purposes-asked.ts';
 import { lapsedBy, resumedBy, subscribed } from './subscribing.ts';
 import { hasAged, isUnsettled } from './unsettled.ts';
@@ -89,8 +80,8 @@ function olderThan({ program }: Prompt, { person }: Turn): Outcome {
 }
 
 /**
- * NO to a question that was superseded, while another one is open that is not known to have left: it may have, and the NO
- * may be to that. Neither then brings texts. One about a program that they are in stays open: a NO to it would end that.
+ * NO to a renewal, while another question is open that is not known to have left: it may have, and the NO may be to that.
+ * Neither then brings texts. One about a program that they are in stays open: a NO to it would end that.
  */
 function withUnseenRefused(outcome: Outcome, { act }: Turn): Outcome {
   const { person, events } = outcome;
@@ -141,10 +132,9 @@ function askBirthDate(turn: Turn, prompt: Prompt, program: Program): Outcome {
   const text = turn.say('prompt-age', prompt.language, values);
   // Asked again, what they typed may be a birth date.
   const typed = prompt.step === 'confirm' ? { words: turn.act.words.slice(0, 40) } : {};
-  // What was superseded before its YES came asks on, in place of what nobody has seen.
-  const { person: freed, events: lost } =
+  // A renewal that was superseded before its YES came asks on, in place of what nobody has seen.
+  const { person, events: lost } =
     prompt.state === 'open' ? { person: turn.person, events: [] } : superseding(turn);
-  const person = withPendingAgain(freed, program.id, turn.act.receivedAt);
   const awaiting = { state: 'open' as const, step: 'birth-date' as const, ...typed };
   const prompts = person.prompts.map((one) => (one.id === prompt.id ? { ...prompt, ...awaiting } : one));
   const event = draft('affirmed', {
@@ -162,12 +152,6 @@ function askBirthDate(turn: Turn, prompt: Prompt, program: Program): Outcome {
       { ...replyOf('prompt-age', program.id, prompt.language, text), class: 'prompt', prompt: prompt.id },
     ],
   };
-}
-
-function withPendingAgain(person: Person, program: string, since: Date): Person {
-  const current = subscriptionTo(person, program);
-  if (current?.state !== 'expired') return person;
-  return withSubscription(person, { ...current, state: 'pending', since });
 }
 
 /** Whoever is in the program already leaves it, unless the question was about one more topic. */

@@ -66,9 +66,6 @@ export function compileRules(rules: RuleSource): RuleSet {
   const refused = rules.phrases.flatMap(({ groups, ownLine: { refused } = NO_LINE }) =>
     refused.map((pattern) => compilePhrase('refused', pattern, { ...groups, listed })),
   );
-  const undoubted = rules.phrases.flatMap(({ groups, atMostHeld = NO_DOUBTS }) =>
-    atMostHeld.unless.map((pattern) => compilePhrase('undoubted', pattern, groups)),
-  );
   return Object.freeze({
     version: rules.version,
     effectiveFrom: rules.effectiveFrom,
@@ -84,10 +81,13 @@ export function compileRules(rules: RuleSource): RuleSet {
     refused: indexPhrases(refused),
     cues: indexPhrases(cues),
     atMostHeld: indexPhrases(rules.phrases.flatMap(doubts)),
-    undoubted: indexPhrases(undoubted),
+    undoubted: indexPhrases(rules.phrases.flatMap(undoubted)),
     named: new Set(rules.phrases.flatMap(({ atMostHeld }) => atMostHeld?.named ?? [])),
   });
 }
+
+const undoubted = ({ groups, atMostHeld = NO_DOUBTS }: PhraseBook): Phrase[] =>
+  atMostHeld.unless.map((pattern) => compilePhrase('undoubted', pattern, groups));
 
 function doubts({ groups, atMostHeld = NO_DOUBTS }: PhraseBook): (Phrase & { unnamed: boolean })[] {
   const compiled = (patterns: string[], unnamed: boolean) =>

@@ -1,4 +1,3 @@
-import type { Filter } from 'mongodb';
 import type { EndReason } from '../../domain/journeys/ending.ts';
 import type { Position } from '../../domain/journeys/next-step.ts';
 import { type Lane, laneOf } from '../../domain/sending/lanes.ts';
@@ -20,20 +19,24 @@ export type RunMove = { run: JourneyRunDoc } & (
  */
 export async function moveRuns(store: Store, moves: readonly RunMove[], now: Date): Promise<void> {
   if (moves.length === 0) return;
-  const writes = moves.map((move) => writeOf(move, { open: true }, now));
+  const writes = moves.map((move) => writeOf(move, now));
   const { matchedCount } = await store.journeyRuns.bulkWrite(writes, { ordered: false });
   if (matchedCount === writes.length) return;
   const late = moves.flatMap((move) => {
     if (!('done' in move) || move.done.delivery === undefined) return [];
-    const ended = { open: { $exists: false }, 'done.step': { $ne: move.run.step } };
-    return [writeOf(move, ended, now)];
+    const { _id, step, version } = move.run;
+    const filter = { _id, step, version, open: { $exists: false }, 'done.step': { $ne: step } };
+    // It ended as it ended; a later step is what it ended before.
+    const further = move.next === null ? {} : { $set: { ...move.next } };
+    const update = { ...further, $push: { done: move.done } };
+    return [{ updateOne: { filter, update, hint: { _id: 1 } as const } }];
   });
   if (late.length > 0) await store.journeyRuns.bulkWrite(late, { ordered: false });
 }
 
-function writeOf(move: RunMove, where: Filter<JourneyRunDoc>, now: Date) {
+function writeOf(move: RunMove, now: Date) {
   const { _id, step, version } = move.run;
-  const filter = { ...where, _id, step, version };
+  const filter = { open: true as const, _id, step, version };
   return { updateOne: { filter, update: updateOf(move, now), hint: { _id: 1 } } };
 }
 

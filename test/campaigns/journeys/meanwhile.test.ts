@@ -109,7 +109,7 @@ describe('journeys that are steered while a worker looks', () => {
       disturbed(2, () => post('last', 'stop')),
     );
     expect((await runs('last')).map(({ reason, done }) => [reason, done.length])).to.deep.equal([
-      ['completed', 1],
+      ['stopped', 1],
     ]);
   });
 
