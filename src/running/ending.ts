@@ -21,15 +21,17 @@ export function endingOf(beginning: readonly Part[], needed: readonly (() => Pro
   return {
     halt,
     stop: async () => {
-      const ended = await Promise.allSettled([halt()]);
-      for (const end of needed) await end();
-      await allOf(ended.map((one) => (one.status === 'rejected' ? Promise.reject(one.reason) : one.value)));
+      try {
+        await halt();
+      } finally {
+        for (const end of needed) await end();
+      }
     },
   };
 }
 
 /** Waits for every one of them; then rejects as the first that did. */
-export async function allOf(works: readonly (Promise<unknown> | unknown)[]): Promise<void> {
+export async function allOf(works: readonly unknown[]): Promise<void> {
   const ended = await Promise.allSettled(works);
   const failed = ended.find((one) => one.status === 'rejected');
   if (failed !== undefined) throw failed.reason;

@@ -213,8 +213,7 @@ const readAgain = ({ _id: id, createdAt }: DeliveryDoc, now: Date): Held => ({
 /** It waits until then; what is good for less long than that ends. Of a campaign the deadline may still be moved. */
 function waitFate(row: DeliveryDoc, held: Held): Fate {
   const { id: _, until, ...why } = held;
-  const mayChange = row.campaign !== undefined;
-  const tooLong = row.validUntil !== undefined && row.validUntil <= until && !mayChange;
+  const tooLong = row.campaign === undefined && row.validUntil !== undefined && row.validUntil <= until;
   return tooLong ? { refused: { row, reasons: ['too-late'], ...why } } : { held };
 }
 

@@ -84,17 +84,20 @@ export function prepare(folded: string, rules: RuleSet): Prepared {
 }
 
 function isAtMostHeld(text: string, words: string[], rules: RuleSet): boolean {
-  let isUndoubted = false;
-  scan(text, rules.undoubted, () => {
-    isUndoubted = true;
-    return true;
-  });
-  if (isUndoubted) return false;
   const isNamed = words.some((word) => rules.named.has(word));
+  const isDoubted = says(text, rules.atMostHeld, ({ unnamed }) => !unnamed || !isNamed);
+  return isDoubted && !says(text, rules.undoubted, () => true);
+}
+
+function says<P extends Phrase>(
+  text: string,
+  phrases: PhraseIndex<P>,
+  counts: (phrase: P) => boolean,
+): boolean {
   let is = false;
-  scan(text, rules.atMostHeld, ({ unnamed }) => {
-    is ||= !unnamed || !isNamed;
-    return true;
+  scan(text, phrases, (phrase) => {
+    is ||= counts(phrase);
+    return is;
   });
   return is;
 }
