@@ -30,7 +30,8 @@ const UNCLEAR = '+15551250003';
 const DATES = [
   /02\/17\/1991/,
   /1991-02-17/,
-  /17 ?feb/i,
+  // A salt in hex may hold the same five characters: a date stands apart.
+  /\b17 ?feb/i,
   /feb\w* 17/i,
   /02171991/,
   /17\/2\/91/,

@@ -63,6 +63,8 @@ async function makeDay(desk: Desk, { id: program, zone }: Program, day: string):
   const groups: DayGroup[] = [];
   for (const by of GROUPINGS) {
     const counts = await countInParts(desk.store, { program, ...boundsOf(zone, day) }, by);
+    // No message of the program on that day: there is nothing to tell apart.
+    if (by === 'program' && counts.length === 0) break;
     const tallies = tallied(by === 'hour' ? byHour(counts, zone) : counts);
     for (const [key, tally] of [...tallies].sort(([a], [b]) => (a < b ? -1 : 1))) {
       groups.push({ by, key, ...tally });
