@@ -3,12 +3,14 @@ import type { Document } from 'mongodb';
 import { OUTCOMES } from '../../src/domain/reports/tally.ts';
 import type { ConsentEventDoc } from '../../src/store/consent/consent-events.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import { countDeliveries, firstHandedOver, GROUPINGS } from '../../src/store/reports/deliveries.ts';
+import { firstHandedOver } from '../../src/store/deliveries/handed-over.ts';
+import { countDeliveries, GROUPINGS } from '../../src/store/reports/deliveries.ts';
 import { countHygiene, pageRemovals } from '../../src/store/reports/removals.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const DAY = 86_400_000;
+const EVER = { from: new Date(0), to: new Date(Date.UTC(2030, 0, 1)) };
 const day = (at: number): Date => new Date(Date.UTC(2026, 2, 1) + at * DAY);
 const ROWS = 3000;
 const PER_DAY = 100;
@@ -90,8 +92,10 @@ describe('reports read from indexes', () => {
   });
 
   it('find the first message of a program by one key', async () => {
-    expect(await firstHandedOver(store, 'deals')).to.deep.equal(new Date(day(0).getTime() + 2 * 3_600_000));
-    const { keys } = await looked('deliveries', () => firstHandedOver(store, 'deals'));
+    expect(await firstHandedOver(store, ['deals'], EVER)).to.deep.equal(
+      new Date(day(0).getTime() + 2 * 3_600_000),
+    );
+    const { keys } = await looked('deliveries', () => firstHandedOver(store, ['deals'], EVER));
     expect(keys).to.be.at.most(2);
   });
 

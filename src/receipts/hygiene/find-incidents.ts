@@ -14,6 +14,8 @@ import {
   PROVEN_DAYS,
   usualShare,
 } from '../../domain/hygiene/incidents.ts';
+import { DoneInPart } from '../../domain/reports/done-in-part.ts';
+import { firstHandedOver } from '../../store/deliveries/handed-over.ts';
 import { readMark, writeMark } from '../../store/marks.ts';
 import { readClassedCodes } from '../../store/senders/error-classes.ts';
 import { failedNumbers, lastProofs, NO_NUMBERS } from '../../store/senders/incident-numbers.ts';
@@ -35,6 +37,9 @@ const USUAL_DAYS = 30;
 
 const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
 
+/** The first moment of a day (UTC). */
+const dayStart = (at: Date): Date => new Date(Math.floor(at.getTime() / DAY_MS) * DAY_MS);
+
 /** The newest day (UTC) of which it was looked for incidents. */
 const LOOKED_AT_DAY = 'incident look';
 
@@ -44,7 +49,8 @@ type Look = { programs: readonly string[]; meaningOf: (code: string) => Meaning 
  * Looks for incidents in the messages of the last days, and of all days since the last look: whose failures are a sender's
  * or a network's, and no number's. Made anew from the deliveries each time, so that receipts in any order end alike; a
  * second look writes nothing. Returns how many hours of incidents changed; null where it was not to go on: the next look
- * goes on there.
+ * goes on there. Where it cannot look at a day it looks at the others all the same, and rejects at the end: the next look
+ * begins with that day.
  */
 export async function findIncidents(
   desk: Desk,
@@ -54,23 +60,39 @@ export async function findIncidents(
   const programs = desk.catalog.current().book.programs.map(({ id }) => id);
   const look = { programs, meaningOf: meaningsWith(await readClassedCodes(desk.store)) };
   const looked = ((await readMark(desk.store, LOOKED_AT_DAY))?.value ?? null) as string | null;
-  let changed = 0;
-  for (let from = lookFrom(looked, to); from < to; from = new Date(from.getTime() + DAY_MS)) {
-    const end = new Date(Math.min(from.getTime() + DAY_MS, to.getTime()));
-    const hours = await lookAtDay(desk, look, { from, to: end }, goOn);
-    if (hours === null) return null;
-    changed += hours;
-    const day = dayOf(from);
-    if (looked === null || day > looked) {
-      await writeMark(desk.store, { _id: LOOKED_AT_DAY, at: to, value: day });
-    }
+  const counts = { changed: 0 };
+  const failures: unknown[] = [];
+  const note = async (day: string): Promise<void> => {
+    if (failures.length > 0 || (looked !== null && day <= looked)) return;
+    await writeMark(desk.store, { _id: LOOKED_AT_DAY, at: to, value: day });
+  };
+  for (let from = lookFrom(looked, to); ; ) {
+    const first = await firstHandedOver(desk.store, programs, { from, to });
+    if (first === null) break;
+    const hours = dayOfHours(first, to);
+    const changed = await lookAtDay(desk, look, hours, goOn).catch((error: unknown) => {
+      failures.push(error);
+      return 0;
+    });
+    if (changed === null) return null;
+    counts.changed += changed;
+    await note(dayOf(first));
+    from = hours.to;
   }
-  return { changed };
+  if (failures.length > 0) throw new DoneInPart(counts, failures[0]);
+  await note(dayOf(to));
+  return counts;
+}
+
+/** The day (UTC) that a moment is in, as far as it is over. */
+function dayOfHours(at: Date, now: Date): Hours {
+  const from = dayStart(at);
+  return { from, to: new Date(Math.min(from.getTime() + DAY_MS, now.getTime())) };
 }
 
 /** Numbers are judged by all that is no older than `BOUNCE_DAYS`: a day that was missed would count against them. */
 function lookFrom(looked: string | null, to: Date): Date {
-  const today = Math.floor(to.getTime() / DAY_MS);
+  const today = dayStart(to).getTime() / DAY_MS;
   const last = looked === null ? 0 : Math.min(Date.parse(looked) / DAY_MS, today);
   return new Date(Math.max(last - LATE_DAYS, today - BOUNCE_DAYS) * DAY_MS);
 }

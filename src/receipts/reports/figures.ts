@@ -2,8 +2,9 @@ import type { Desk } from '../../consent/desk.ts';
 import type { Program } from '../../domain/program.ts';
 import { boundsOf, dayAt, daysOf, type Period } from '../../domain/reports/period.ts';
 import { sumOf, type Tally, tallied } from '../../domain/reports/tally.ts';
+import { firstHandedOver } from '../../store/deliveries/handed-over.ts';
 import { readDays } from '../../store/reports/daily-figures.ts';
-import { countDeliveries, firstHandedOver, type Grouping } from '../../store/reports/deliveries.ts';
+import { countDeliveries, type Grouping } from '../../store/reports/deliveries.ts';
 import { byHour } from './by-hour.ts';
 
 /** Most days of one program that are counted from the deliveries themselves, beside those that are summed up. */
@@ -45,7 +46,7 @@ async function ofProgram(
 ): Promise<[string, Tally][]> {
   const made = await readDays(desk.store, { program: id, ...period }, by);
   const summed = made.flatMap(({ groups }) => groups.map(({ key, ...of }): [string, Tally] => [key, of]));
-  const first = await firstHandedOver(desk.store, id);
+  const first = await firstHandedOver(desk.store, [id], { from: new Date(0), to: desk.now() });
   if (first === null) return summed;
   const [began, known] = [dayAt(zone, first), new Set(made.map(({ day }) => day))];
   const today = dayAt(zone, desk.now());

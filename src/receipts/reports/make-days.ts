@@ -4,8 +4,9 @@ import type { Program } from '../../domain/program.ts';
 import { DoneInPart } from '../../domain/reports/done-in-part.ts';
 import { boundsOf, dayAt, daysOf } from '../../domain/reports/period.ts';
 import { tallied } from '../../domain/reports/tally.ts';
+import { firstHandedOver } from '../../store/deliveries/handed-over.ts';
 import { type DayGroup, figuresId, madeDays, writeDay } from '../../store/reports/daily-figures.ts';
-import { firstHandedOver, GROUPINGS } from '../../store/reports/deliveries.ts';
+import { GROUPINGS } from '../../store/reports/deliveries.ts';
 import { byHour } from './by-hour.ts';
 import { countInParts } from './count-in-parts.ts';
 
@@ -46,7 +47,7 @@ const isNew = (one: Due): boolean => one.isNew;
 
 async function dueDays(desk: Desk, program: Program): Promise<Due[]> {
   const { id, zone } = program;
-  const first = await firstHandedOver(desk.store, id);
+  const first = await firstHandedOver(desk.store, [id], { from: new Date(0), to: desk.now() });
   if (first === null) return [];
   const yesterday = dateAfter(dayAt(zone, desk.now()), -1);
   const made = await madeDays(desk.store, id);

@@ -1,4 +1,5 @@
 import { OUTCOMES } from '../../domain/reports/tally.ts';
+import type { Store } from '../store.ts';
 
 /** The index that reports read deliveries by: program and time of the decision. */
 export const HANDED_OVER = 'handed-over';
@@ -9,3 +10,22 @@ export const HANDED_OVER = 'handed-over';
  * receipt moves it.
  */
 export const WAS_HANDED_OVER = { answers: { $type: 'null' as const }, state: { $in: [...OUTCOMES] } };
+
+const LOOK_MS = 60_000;
+
+/** When the first message of some programs left, from a moment until before another; null where none did. */
+export async function firstHandedOver(
+  store: Store,
+  programs: readonly string[],
+  { from, to }: { from: Date; to: Date },
+): Promise<Date | null> {
+  const first = await store.deliveries
+    .find<{ decision: { at: Date } }>(
+      { program: { $in: [...programs] }, ...WAS_HANDED_OVER, 'decision.at': { $gte: from, $lt: to } },
+      { projection: { 'decision.at': 1 }, hint: HANDED_OVER, maxTimeMS: LOOK_MS },
+    )
+    .sort({ 'decision.at': 1 })
+    .limit(1)
+    .next();
+  return first?.decision.at ?? null;
+}

@@ -115,16 +115,3 @@ function handedOver({ program, from, to }: Span): Document {
     $or: [{ 'decision.at': during }, { 'decision.at': null, leaseUntil: during }],
   };
 }
-
-/** When the first message of a program left; null where none did. */
-export async function firstHandedOver(store: Store, program: string): Promise<Date | null> {
-  const first = await store.deliveries
-    .find<{ decision: { at: Date } }>(
-      { program, ...WAS_HANDED_OVER, 'decision.at': { $gt: new Date(0) } },
-      { projection: { 'decision.at': 1 }, hint: HANDED_OVER, maxTimeMS: REPORT_MS },
-    )
-    .sort({ 'decision.at': 1 })
-    .limit(1)
-    .next();
-  return first?.decision.at ?? null;
-}

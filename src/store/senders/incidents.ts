@@ -3,7 +3,7 @@ import { HOUR_MS } from '../../domain/durations.ts';
 import type { Dismissed, IncidentHour } from '../../domain/hygiene/incident.ts';
 import type { DayOutcome, IncidentKey, IncidentKind, OutcomeCount } from '../../domain/hygiene/incidents.ts';
 import { FAILURES } from '../deliveries/deliveries.ts';
-import { HANDED_OVER, WAS_HANDED_OVER } from '../deliveries/handed-over.ts';
+import { firstHandedOver, HANDED_OVER, WAS_HANDED_OVER } from '../deliveries/handed-over.ts';
 import { readMark, writeMark } from '../marks.ts';
 import type { Store } from '../store.ts';
 
@@ -53,14 +53,18 @@ export async function countOutcomes(
   goOn: () => boolean,
 ): Promise<OutcomeCount[] | null> {
   const counts: OutcomeCount[] = [];
-  for (let at = from; at < to; ) {
+  for (let next: Date | null = from; ; ) {
     if (!goOn()) return null;
+    next = await firstHandedOver(store, programs, { from: next, to });
+    if (next === null) return counts;
+    const at = hourOf(next);
     const end = new Date(Math.min(at.getTime() + HOURS_AT_ONCE * HOUR_MS, to.getTime()));
     counts.push(...(await countPart(store, programs, { from: at, to: end })));
-    at = end;
+    next = end;
   }
-  return counts;
 }
+
+const hourOf = (at: Date): Date => new Date(Math.floor(at.getTime() / HOUR_MS) * HOUR_MS);
 
 async function countPart(store: Store, programs: readonly string[], hours: Hours): Promise<OutcomeCount[]> {
   // As they stand, without a word on what is missing: of one that arrived no error stands.
