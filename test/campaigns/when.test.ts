@@ -4,6 +4,7 @@ import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
+const MINUTE = 60_000;
 /** Dates are counted from here, also where a night falls while this runs. */
 const BEGAN = Date.now();
 const from = (ms: number): string => new Date(Date.now() + ms).toISOString();
@@ -144,9 +145,10 @@ describe('when a campaign is sent, over the API', () => {
   });
 
   it('a run of it goes out by itself, is found by its own id, and says what it belongs to', async () => {
-    await begin('hourly', { repeat: { cron: '0 * * * *' } });
-    const hour = new Date(Math.floor(Date.now() / HOUR) * HOUR);
-    await gateway.store.campaigns.updateOne({ _id: 'hourly' }, { $set: { 'repeat.nextAt': hour } });
+    // Late enough that its audience is that of now: one that begins on time has nobody who joined since.
+    const time = new Date(Math.floor(Date.now() / MINUTE) * MINUTE - 2 * MINUTE);
+    await begin('hourly', { repeat: { cron: `${time.getUTCMinutes()} * * * *` } });
+    await gateway.store.campaigns.updateOne({ _id: 'hourly' }, { $set: { 'repeat.nextAt': time } });
     let last: string | null = null;
     await until('the run', async () => {
       last = (await client('get', '/campaigns/hourly')).body.when.repeat.last_run;

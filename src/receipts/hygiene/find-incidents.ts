@@ -67,6 +67,7 @@ export async function findIncidents(
     await writeMark(desk.store, { _id: LOOKED_AT_DAY, at: to, value: day });
   };
   for (let from = lookFrom(looked, to); ; ) {
+    if (!goOn()) return null;
     const first = await firstHandedOver(desk.store, programs, { from, to });
     if (first === null) break;
     const hours = dayOfHours(first, to);

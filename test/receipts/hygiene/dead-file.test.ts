@@ -62,7 +62,7 @@ describe('many numbers that fail in one hour', () => {
     await people('30 ok, 25 ok, 20 30005');
     let looks = 0;
     for (let found = null; looks < 20 && found === null; looks += 1) {
-      let left = 6;
+      let left = 8;
       found = await findIncidents(ground.desk, () => left-- > 0);
     }
     expect(looks).to.be.within(2, 5);
