@@ -12,6 +12,8 @@ says. Prints a count for each promise; exits with 1 where any is not 0. Without 
   --sends N         messages at the carrier at least, of the race scenario
   --runs N          kills of the web process, alone: the scenario "web-kills"
   --people N        people of one step of the race, and --rows M planned for each (600, 30); of the campaign (3000)
+  --stopping P      of a hundred subscribers of the race, how many opt out while it flies (94): fewer leave more rows
+                    that are sent, for a race of many messages
   --seed S          draws everything that is drawn; printed, so that a run can be repeated (random)
   --from K          begins the race at step K: each step depends on the seed and its number alone
   --tally FILE      a race in parts: goes on where FILE says the last one ended, adds to its counts, and prints
@@ -41,6 +43,7 @@ const SLICE: Wanted = {
   runs: 5,
   people: null,
   rows: 30,
+  stopping: 94,
   from: 1,
   minutes: 0,
 };
@@ -50,15 +53,14 @@ export function readOptions(
   args: readonly string[],
   randomSeed: number,
 ): Options | { kind: 'help' | 'list' } {
-  const text = { type: 'string' } as const;
+  const [text, flag] = [{ type: 'string' }, { type: 'boolean' }] as const;
   const { values } = parseArgs({
     args: [...args],
     options: {
       scenario: { type: 'string', multiple: true },
-      ...{ kills: text, stops: text, sends: text, runs: text, people: text, rows: text },
+      ...{ kills: text, stops: text, sends: text, runs: text, people: text, rows: text, stopping: text },
       ...{ seed: text, from: text, minutes: text, tally: text, plant: text },
-      list: { type: 'boolean' },
-      help: { type: 'boolean' },
+      ...{ list: flag, help: flag },
     },
   });
   if (values.help) return { kind: 'help' };
@@ -78,9 +80,11 @@ export function readOptions(
     runs: number('runs', SLICE.runs),
     people: number('people', SLICE.people),
     rows: number('rows', SLICE.rows),
+    stopping: number('stopping', SLICE.stopping),
     from: number('from', SLICE.from),
     minutes: number('minutes', SLICE.minutes),
   };
+  if (size.stopping > 100) throw new Error('--stopping is of a hundred people, not more');
   const race = long || values.from !== undefined || values.tally !== undefined;
   const alone = race ? ['race'] : values.runs !== undefined ? ['web-kills'] : [];
   const scenarios = values.scenario ?? alone;

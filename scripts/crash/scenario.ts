@@ -16,6 +16,8 @@ export type Size = {
   people: number;
   /** Rows planned for each of them. */
   rows: number;
+  /** Of a hundred subscribers of the race, how many opt out, or write what may be an opt-out. */
+  stopping: number;
   /** First step, from 1: the steps before it are left out. */
   from: number;
   /** The race ends after the step in which so many minutes have passed; 0: when it has all it was asked for. */

@@ -36,6 +36,7 @@ describe('npm run crash', () => {
       'runs',
       'people',
       'rows',
+      'stopping',
       'seed',
       'from',
       'tally',
@@ -66,6 +67,7 @@ describe('npm run crash', () => {
     expect(stderr).to.match(/^[^\n]*--flood[^\n]*\n$/);
     expect(() => read('--kills', 'many')).to.throw('--kills is a whole number, not "many"');
     expect(() => read('--tally', 'a.json', '--scenario', 'faults')).to.throw('--tally adds up the parts');
+    expect(() => read('--stopping', '101')).to.throw('--stopping is of a hundred people');
     expect(() => read('--from', '0')).to.throw('--from is a whole number');
   });
 

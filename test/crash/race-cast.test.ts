@@ -9,7 +9,7 @@ import { read } from '../../src/domain/words/read.ts';
 import { ruleSetAt } from '../../src/domain/words/rule-sets.ts';
 import { vocabularyOf } from '../../src/domain/words/vocabulary.ts';
 
-const SIZE = { people: 400, rows: 10 };
+const SIZE = { people: 400, rows: 10, stopping: 94 };
 
 const WORDS = vocabularyOf(RACE_PROGRAMS);
 
@@ -31,6 +31,17 @@ describe('the cast of a race', () => {
     const standings = new Set(cast.map((one) => one.standing));
     expect([...standings]).to.have.members(['subscribed', 'pending', 'refused', 'gone']);
     expect(cast.every((one) => one.rows.length > 0)).to.equal(true);
+  });
+
+  it('lets as many opt out as it is told to, of those who are subscribed', () => {
+    const silent = castOf(7, 1, { ...SIZE, stopping: 0 }).filter((one) => one.standing === 'subscribed');
+    const stopping = castOf(7, 1, { ...SIZE, stopping: 100 }).filter((one) => one.standing === 'subscribed');
+    const bodies = silent.flatMap(({ lines }) =>
+      lines.flatMap(({ moves }) => moves.map((move) => (move.do === 'text' ? move.body : move.do))),
+    );
+    const ending = (body: string) => body === 'opt-out' || stopScope(body) !== null || holds(body);
+    expect(bodies.filter(ending)).to.deep.equal([]);
+    expect(stopping.every(({ lines }) => lines.length > 0)).to.equal(true);
   });
 
   it('ends most subscriptions in every way there is', () => {

@@ -8,7 +8,17 @@ import { addStep, emptySum, factLines, violationsOf } from '../../scripts/crash/
 import { closePart, openTally, partLines, saveTally, type Tally } from '../../scripts/crash/race/tally.ts';
 import { handOver, healthy, leaving, row } from './race-evidence.ts';
 
-const SIZE = { kills: 0, stops: 0, sends: 0, runs: 0, people: 600, rows: 30, from: 4, minutes: 0 };
+const SIZE = {
+  kills: 0,
+  stops: 0,
+  sends: 0,
+  runs: 0,
+  people: 600,
+  rows: 30,
+  stopping: 94,
+  from: 4,
+  minutes: 0,
+};
 
 describe('the tally of a race in parts', () => {
   let folder = '';
@@ -96,6 +106,7 @@ describe('the tally of a race in parts', () => {
     for (const [more, words] of [
       [{ people: 900 }, '--people 600, not 900'],
       [{ rows: 5 }, '--rows 30, not 5'],
+      [{ stopping: 50 }, '--stopping 94, not 50'],
     ] as const) {
       const error = await open(more).then(
         () => null,

@@ -1,4 +1,5 @@
 import { seededDraws, seededHash } from '../../../src/simulator/control/draws.ts';
+import type { Size } from '../scenario.ts';
 import { FIRST_TOPIC, KEYWORDS, type ProgramId } from './book.ts';
 import { type Line, scene } from './scenes.ts';
 
@@ -26,17 +27,17 @@ export type PlannedRow = {
   astray: boolean;
 };
 
-export type StepSize = { people: number; rows: number };
+export type StepSize = Pick<Size, 'people' | 'rows' | 'stopping'>;
 
 export const SLICES = 6;
 
 /** Everybody of one step: depends on the seed and the step's number alone. */
-export function castOf(seed: number, step: number, { people, rows }: StepSize): Person[] {
+export function castOf(seed: number, step: number, size: StepSize): Person[] {
   const draw = seededDraws(seededHash(seed, `cast ${step}`));
-  return Array.from({ length: people }, (_, at) => personOf(draw, step * people + at, rows));
+  return Array.from({ length: size.people }, (_, at) => personOf(draw, step * size.people + at, size));
 }
 
-function personOf(draw: () => number, serial: number, rows: number): Person {
+function personOf(draw: () => number, serial: number, { rows, stopping }: StepSize): Person {
   const stylist = draw() < 0.08;
   // By their prefix the carrier knows whose receipts to lose: a stylist's pace follows from them.
   const number = `+155${stylist ? 6 : 5}${String(serial).padStart(7, '0')}`;
@@ -48,7 +49,7 @@ function personOf(draw: () => number, serial: number, rows: number): Person {
     standing,
     signUp: programs.flatMap((program) => signUpOf(program, standing)),
     rows: Array.from({ length: stylist ? Math.ceil(rows / 4) : rows }, () => rowOf(draw, programs)),
-    lines: standing === 'subscribed' ? scene(draw, programs) : [],
+    lines: standing === 'subscribed' ? scene(draw, programs, stopping / 100) : [],
   };
 }
 

@@ -59,10 +59,10 @@ async function run(stage: Stage, stress: Stress): Promise<Outcome> {
 
 /** Of the parts before this one, where there are any. */
 function tallyOf({ tally, seed, size }: Stage): Promise<Tally> | Tally {
-  const { people, rows, from: next } = size;
+  const { people, rows, stopping, from: next } = size;
   const sum = emptySum();
   if (tally !== null) return openTally(tally, { seed, size, sum });
-  return { seed, people, rows, next, parts: [], sum, oncePerPart: {} };
+  return { seed, people, rows, stopping, next, parts: [], sum, oncePerPart: {} };
 }
 
 /** A trap that did not spring proves nothing. */

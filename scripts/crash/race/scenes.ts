@@ -90,14 +90,13 @@ const NOISE: readonly Scene[] = [
   (at, to, draw) => [line(at, { do: 'message', web: webOf(draw), program: to })],
 ];
 
-const STOPPING = 0.94;
 const NOISY = 0.45;
 
-/** What one subscriber does during the flight. */
-export function scene(draw: () => number, programs: readonly ProgramId[]): Line[] {
+/** What one subscriber does during the flight. `stopping`: the share of those who opt out, or may mean to. */
+export function scene(draw: () => number, programs: readonly ProgramId[], stopping: number): Line[] {
   const at = 0.04 + draw() * 0.86;
   const to = programs[Math.floor(draw() * programs.length)] ?? 'deals';
-  const lines = draw() < STOPPING ? drawn(draw)(at, to, draw) : [];
+  const lines = draw() < stopping ? drawn(draw)(at, to, draw) : [];
   if (draw() >= NOISY) return lines;
   const noise = NOISE[Math.floor(draw() * NOISE.length)] as Scene;
   return [...lines, ...noise(Math.max(0, at + (draw() - 0.6) * 0.02), to, draw)];

@@ -22,6 +22,7 @@ export type Tally = {
   seed: number;
   people: number;
   rows: number;
+  stopping: number;
   /** The step the next part begins with. */
   next: number;
   parts: Part[];
@@ -31,7 +32,7 @@ export type Tally = {
 };
 
 const read = z.looseObject({
-  ...{ seed: z.number(), people: z.number(), rows: z.number(), next: z.number() },
+  ...{ seed: z.number(), people: z.number(), rows: z.number(), stopping: z.number(), next: z.number() },
   parts: z.array(z.object({ from: z.number(), steps: z.number(), seconds: z.number(), whole: z.boolean() })),
   sum: z.looseObject({ steps: z.number() }),
   oncePerPart: z.record(z.string(), z.number()),
@@ -46,14 +47,14 @@ export async function openTally(
   fresh: Pick<Tally, 'seed' | 'sum'> & { size: Size },
 ): Promise<Tally> {
   const { seed, sum, size } = fresh;
-  const { people, rows, from: next } = size;
+  const { people, rows, stopping, from: next } = size;
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
     throw error;
   });
-  if (text === null) return { seed, people, rows, next, parts: [], sum, oncePerPart: {} };
+  if (text === null) return { seed, people, rows, stopping, next, parts: [], sum, oncePerPart: {} };
   const tally = read.parse(JSON.parse(text)) as unknown as Tally;
-  for (const [name, given] of Object.entries({ seed, people, rows })) {
+  for (const [name, given] of Object.entries({ seed, people, rows, stopping })) {
     const known = tally[name as 'seed'];
     if (known !== given) throw new Error(`${path} is of --${name} ${known}, not ${given}`);
   }
