@@ -54,7 +54,7 @@ describe('errors that are not in the table', () => {
     const said = await api('post', '/error-codes/39999/classify', { body });
     expect(said.body.classed).to.include({ ...body, at: NOW.toISOString() });
     expect(said.body.classed.by).to.match(/^key:/);
-    expect(await dailyFigures.distinct('day', { stale: true })).to.deep.equal(['2026-03-10']);
+    expect(await dailyFigures.distinct('day', { stale: { $exists: true } })).to.deep.equal(['2026-03-10']);
     expect(await sweep(sweepAll)).to.deep.equal({ ...NOTHING, suppressed: 1 });
     expect(await ground.standing(contact)).to.equal('subscribed, suppressed all');
   });
