@@ -119,6 +119,35 @@ describe('a suppression whose failures turn out not to count', () => {
     expect(await night(contact, 1)).to.equal('subscribed');
   });
 
+  /** A night whose time is over when it has read a page of all closed numbers. */
+  const sweepToOnePage = () => {
+    const { suppressions: kept } = ground.desk.store;
+    let pages = 0;
+    const find = (...asked: Parameters<typeof kept.find>) => {
+      if (asked[1]?.hint === 'rare-kinds') pages += 1;
+      return kept.find(...asked);
+    };
+    const suppressions = Object.assign(Object.create(kept), { find });
+    const desk = { ...ground.desk, store: { ...ground.desk.store, suppressions } };
+    return sweepAll(desk, { ...FREE, goOn: () => pages === 0 });
+  };
+
+  it('is lifted by the night after one whose time was over among many of them', async () => {
+    const { store } = ground.gateway;
+    const others = Array.from({ length: 1000 }, (_, at) => ({
+      // The first in the order of ids.
+      ...{ _id: store.objectId(String(at).padStart(24, '0')) },
+      ...{ index: `nobody ${at}`, scope: 'all' as const, kind: 'hygiene' as const, generation: 1, lifts: {} },
+      ...{ since: daysAgo(3), until: null, source: 'x', witnesses: ['gone'] },
+    }));
+    await store.suppressions.insertMany(others);
+    const contact = await closed('5 30003, 4 30003, 3 30003');
+    for (const days of [5, 4, 3]) await arrives(contact, days);
+    expect(await sweepToOnePage()).to.include({ restored: 0 });
+    expect(await sweepToOnePage()).to.include({ restored: 1 });
+    expect(await ground.standing(contact)).to.equal('subscribed');
+  });
+
   it('is lifted where a number that was said not to exist got the message; its consent stays ended', async () => {
     const contact = await closed('3 30005');
     await arrives(contact, 3);
