@@ -59,6 +59,18 @@ describe('errors that are not in the table', () => {
     expect(await ground.standing(contact)).to.equal('subscribed, suppressed all');
   });
 
+  it('are counted anew as far back as the rule on bounces looks', async () => {
+    const { dailyFigures } = ground.gateway.store;
+    const made = (day: string) => ({ _id: `deals ${day}`, program: 'deals', day, zone: 'UTC', groups: [] });
+    await dailyFigures.deleteMany({});
+    await dailyFigures.insertMany([made('2025-12-01'), made('2026-01-10')]);
+    const rule = await api('put', '/quality/rules/bounces', { body: { warn: 0.02, fail: 0.05, days: 90 } });
+    expect(rule.status, rule.text).to.equal(200);
+    const body = { class: 'network', note: 'The carrier was out.' };
+    expect((await api('post', '/error-codes/39998/classify', { body })).status).to.equal(200);
+    expect(await dailyFigures.distinct('day', { stale: { $exists: true } })).to.deep.equal(['2026-01-10']);
+  });
+
   it('wait for a person, those without a code too, what nobody has classed first, and are counted', async () => {
     const contact = await one('20 39999, 12 39999, 5 4100, 4 41800');
     const without = `${contact}.4.41800.3`;
