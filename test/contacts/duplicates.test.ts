@@ -153,52 +153,6 @@ describe('contacts that may be one person', () => {
     expect((await listed()).map(({ score }) => score)).to.deep.equal([99]);
   });
 
-  it('come back with evidence that was found while somebody dismissed them, who did not know of it', async () => {
-    const phone = number();
-    await save({ ...ana, fields: { card: '17' } });
-    await api('post', '/contacts', { body: { phone, fields: { card: '17' } } });
-    await scan();
-    const [{ id = '' } = {}] = await listed();
-    await api('post', '/contacts', { body: { phone, ...ana } });
-    const { mergeCandidates } = gateway.store;
-    let isSaid = false;
-    const find = (...asked: Parameters<typeof mergeCandidates.find>) => ({
-      toArray: async () => {
-        const read = await mergeCandidates.find(...asked).toArray();
-        const body = { reason: 'One card for the whole family.' };
-        if (!isSaid) await api('post', `/people/candidates/${id}/dismiss`, { body });
-        isSaid = true;
-        return read;
-      },
-    });
-    const store = {
-      ...gateway.store,
-      mergeCandidates: Object.assign(Object.create(mergeCandidates), { find }),
-    };
-    await scanDuplicates({ ...open.desk, store }, { most: 1000, goOn: () => true });
-    expect(isSaid).to.equal(true);
-    expect((await listed()).map(({ score }) => score)).to.deep.equal([99]);
-  });
-
-  it('that were dismissed twice stay so by what spoke for them at either time', async () => {
-    const phone = number();
-    const tell = (body: object) => api('post', '/contacts', { body: { phone, ...body } });
-    await save({ ...ana, fields: { card: '17' } });
-    await tell({ fields: { card: '17' } });
-    const dismissed = async () => {
-      await scan();
-      const [{ id = '' } = {}] = await listed();
-      const body = { reason: 'Mother and daughter.' };
-      expect((await api('post', `/people/candidates/${id}/dismiss`, { body })).status).to.equal(200);
-    };
-    await dismissed();
-    await tell({ ...ana, fields: { card: '18' } });
-    await dismissed();
-    await tell({ fields: { card: '17' } });
-    await scan();
-    expect(await listed()).to.deep.equal([]);
-  });
-
   it('are merged as any two contacts, by whatever door; a split says that they are two', async () => {
     const [one, two] = [await save({ fields: { card: '5' } }), await save({ fields: { card: '5' } })];
     await scan();
