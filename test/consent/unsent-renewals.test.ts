@@ -64,6 +64,17 @@ describe('a question for renewal that never left', () => {
     expect(await run()).to.deep.equal({ asked: 0, lapsed: 0, waiting: 0 });
   });
 
+  it('counts toward no limit, however often it was lost: whoever got none is asked again', async () => {
+    const number = await aged();
+    for (let times = 1; times <= 4; times += 1) {
+      const row = (await asked(number)).at(-1);
+      await gateway.store.deliveries.updateOne({ _id: row?._id ?? '' }, { $set: { state: 'skipped' } });
+      ahead = 2 * times * DAY;
+      expect(await run(), `after ${times} lost`).to.deep.equal({ asked: 1, lapsed: 0, waiting: 0 });
+    }
+    expect((await contactOf(number)).promptsSent).to.have.length(1);
+  });
+
   it('is put anew after the hold that canceled it, and not before', async () => {
     const number = await aged();
     await gateway.text(number, 'i get too many texts');

@@ -105,13 +105,9 @@ async function scanSlice(scan: Scan, people: readonly Comparable[], done: Scanne
   for (const [at, someone] of read.entries()) {
     for (const other of found[at] ?? []) addPair(alike, someone, other, desk);
   }
-  const before = await candidatesOf(
-    desk.store,
-    read.map(({ one }) => one._id),
-  );
-  done.candidates += await writeCandidates(desk.store, changesOf(before, alike, now));
+  done.candidates += await writePairs(scan, read, alike);
   for (const mark of scan.common) {
-    done.candidates += await dropCandidatesBy(desk.store, mark);
+    done.candidates += await dropCandidatesBy(desk.store, mark, now);
     scan.skipped.add(mark);
   }
   scan.common.clear();
@@ -122,6 +118,25 @@ async function scanSlice(scan: Scan, people: readonly Comparable[], done: Scanne
   );
   done.compared += read.length;
   done.unreadable += people.length - read.length;
+}
+
+/** How often what was found is compared with what people decided meanwhile. */
+const TRIES = 5;
+
+/** Until nothing is left to write: a dismissal that came between knew nothing of evidence that was found with it. */
+async function writePairs(
+  { desk, now }: Scan,
+  read: readonly Someone[],
+  alike: ReadonlyMap<string, Alike>,
+): Promise<number> {
+  const contacts = read.map(({ one }) => one._id);
+  let written = 0;
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const changes = changesOf(await candidatesOf(desk.store, contacts), alike, now);
+    if (changes.length === 0) return written;
+    written += await writeCandidates(desk.store, changes);
+  }
+  throw new Error('pairs are decided as fast as they are found');
 }
 
 function someoneOf({ desk, fields }: Scan, one: Comparable): Someone[] {

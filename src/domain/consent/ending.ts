@@ -106,13 +106,15 @@ export function programsBefore({ subscriptions, prompts }: Person, moment: Date)
 
 /**
  * The person after a rule found that the number takes no texts now, from one sender or from all. No opt-out: consent
- * stays. Null where it was known, and where it was lifted since: a later proof outweighs what the finding rests on.
+ * stays. Null where it was known, and where a proof lifted it since, which outweighs what the finding rests on. What was
+ * cleared, nothing proved: where failures from then count again, or others do, it is raised again.
  */
 export function suppressNumber(before: Person, finding: Finding): Change | null {
   const { source, at, scope = 'all', witnesses } = finding;
   const rows = before.suppressions.filter((row) => row.kind === 'hygiene');
   const known = rows.some((row) => stands(row, null) && (row.scope === 'all' || row.scope === scope));
-  if (known || rows.some((row) => row.scope === scope && row.since >= at)) return null;
+  const isProven = (row: Suppression): boolean => row.since >= at && row.witnesses?.length !== 0;
+  if (known || rows.some((row) => row.scope === scope && isProven(row))) return null;
   const told = witnesses === undefined ? {} : { witnesses };
   const row = { scope, kind: 'hygiene' as const, at, source, ...told };
   const person = { ...before, suppressions: raise(before.suppressions, row) };
@@ -130,7 +132,10 @@ export function restoreNumber(before: Person, { source, at, scope }: Finding): C
   return withLifted(before, rows, source);
 }
 
-/** The person after what was found for a scope turned out to rest on failures that do not count. Consent that ended stays so. */
+/**
+ * The person after what was found for a scope turned out to rest on failures that do not count: it rests on none from then
+ * on. Consent that ended stays so.
+ */
 export function clearNumber(
   before: Person,
   { source, scope = 'all', generation }: Finding & { generation: number },
@@ -138,7 +143,12 @@ export function clearNumber(
   const rows = standingHygiene(before.suppressions).filter(
     (row) => row.scope === scope && row.generation === generation,
   );
-  return withLifted(before, rows, source);
+  const cleared = withLifted(before, rows, source);
+  if (cleared === null) return null;
+  const { person, events } = cleared;
+  const isCleared = (row: Suppression): boolean => row.kind === 'hygiene' && row.scope === scope;
+  const suppressions = person.suppressions.map((row) => (isCleared(row) ? { ...row, witnesses: [] } : row));
+  return { person: { ...person, suppressions }, events };
 }
 
 function withLifted(before: Person, rows: readonly Suppression[], reason: string): Change | null {

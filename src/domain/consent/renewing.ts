@@ -65,8 +65,16 @@ export const unsentRenewals = ({ prompts }: Person, program: string): Prompt[] =
     (one) => one.program === program && one.state === 'open' && one.handedOverAt === null && isRenewal(one),
   );
 
-/** The person without the questions for renewal that will never leave: nobody was asked by them. `lost`: their ids. */
+/**
+ * The person without the questions for renewal that will never leave: nobody was asked by them, and they count toward no
+ * limit. `lost`: their ids.
+ */
 export function withoutLostRenewals(person: Person, program: string, lost: ReadonlySet<string>): Person {
   const unsent = unsentRenewals(person, program).filter(({ id }) => lost.has(id));
-  return withPromptsClosed(person, 'superseded', (one) => unsent.includes(one));
+  if (unsent.length === 0) return person;
+  const askedAt = new Set(unsent.map(({ issuedAt }) => issuedAt.getTime()));
+  const promptsSent = person.promptsSent.filter(
+    (sent) => sent.own || sent.program !== program || !askedAt.has(sent.at.getTime()),
+  );
+  return { ...withPromptsClosed(person, 'superseded', (one) => unsent.includes(one)), promptsSent };
 }

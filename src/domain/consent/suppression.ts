@@ -27,7 +27,10 @@ export type Suppression = {
   source: string;
   /** Delivery that confirms it; absent where the carrier does, or nobody, and of rows from before this was kept. */
   confirmation?: string;
-  /** Deliveries whose failures it rests on; absent where it rests on none, and of rows from before this was kept. */
+  /**
+   * Deliveries whose failures it rests on; absent where it rests on none, and of rows from before this was kept. Empty: it
+   * rested on some, which turned out not to count.
+   */
   witnesses?: readonly string[];
 };
 

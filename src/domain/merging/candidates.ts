@@ -15,8 +15,8 @@ export type Candidate = Likeness & {
 
 /**
  * What a pair is after a look at both contacts; `found` null: nothing speaks for it any more. Null: it is no candidate.
- * What was merged stays so; what was dismissed comes back with evidence that it did not have, not with less.
- * The same look again gives the same candidate, itself.
+ * What was merged stays so; what was dismissed comes back with evidence that it did not have, not with less, and is
+ * dismissed again without that. The same look again gives the same candidate, itself.
  */
 export function candidateAfter<C extends Candidate>(
   before: C | null,
@@ -27,9 +27,13 @@ export function candidateAfter<C extends Candidate>(
     return found === null ? null : { ...found, state: 'open', dismissed: [], foundAt: now, changedAt: now };
   }
   if (before.state === 'merged') return before;
-  if (found === null) return before.state === 'open' ? null : before;
-  const isNew = found.marks.some((mark) => !before.dismissed.includes(mark));
-  if (before.state === 'dismissed' && !isNew) return before;
+  const wasDismissed = before.dismissed.length > 0;
+  if (found === null && before.state === 'open' && !wasDismissed) return null;
+  if (found === null || (wasDismissed && found.marks.every((mark) => before.dismissed.includes(mark)))) {
+    return before.state === 'dismissed'
+      ? before
+      : { ...before, ...found, state: 'dismissed', changedAt: now };
+  }
   const isSame = before.score === found.score && sameList(before.evidence, found.evidence);
   if (before.state === 'open' && isSame && sameList(before.marks, found.marks)) return before;
   return { ...before, ...found, state: 'open', changedAt: now };

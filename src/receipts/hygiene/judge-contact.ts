@@ -88,15 +88,27 @@ async function healthOf(desk: Desk, all: Suspect, judging: Judging): Promise<Hea
   const suspect = { ...all, endings };
   const known = await knownOf(desk, suspect, judging);
   const verdict = judgeBounces(endings, known, judging.rules);
-  const found = [
-    ...(verdict === null ? [] : [findingOf(verdict)]),
-    ...arrivalsBeside(verdict, endings),
-    ...outdatedRows(hygiene, all.endings, known, judging.rules).map(clearingOf),
-  ];
+  const lifting = isToldAgainst(suspect, known, judging)
+    ? []
+    : [
+        ...arrivalsBeside(verdict, endings),
+        ...outdatedRows(hygiene, all.endings, known, judging.rules).map(clearingOf),
+      ];
+  const found = [...(verdict === null ? [] : [findingOf(verdict)]), ...lifting];
   const of = { contact: contact._id, job: JOB, rules: BOUNCE_RULES, rev: contact.rev };
   const person = personOf(contact, {}, [...hygiene]);
   return found.map((one) => ({ ...one, ...of })).find((one) => decideHealth(person, one) !== null) ?? null;
 }
+
+/** True where Lookup said that the number takes no texts, and nothing proved it since: whatever failed, nothing is lifted. */
+function isToldAgainst({ contact, endings }: Suspect, { provenAt }: Known, judging: Judging): boolean {
+  const { verified } = contact;
+  if (verified === undefined || !TAKES_NONE.includes(lineOf(verified, judging))) return false;
+  const proofs = [provenAt, ...lastArrivals(endings).map(({ toldAt }) => toldAt)];
+  return !proofs.some((at) => at !== null && at > verified.at);
+}
+
+const TAKES_NONE: readonly Known['line'][] = ['takes-none', 'invalid'];
 
 function findingOf({ rule, at, witnesses, ...verdict }: BounceVerdict) {
   const deliveries = witnesses.map(({ delivery }) => delivery);

@@ -25,6 +25,9 @@ const SETTLED_MS = HOUR_MS;
 /** A first sweep goes back so many days. */
 const FIRST_DAYS = 35;
 
+/** The last row of the closed numbers that was judged. */
+const CLOSED = 'bounce sweep of closed';
+
 type Closed = Awaited<ReturnType<typeof pageSuppressions>>[number];
 
 type Turn = { most: number; goOn: () => boolean };
@@ -93,9 +96,12 @@ export async function sweepAll(desk: Desk, { most, goOn }: Turn): Promise<Sweep>
   return swept;
 }
 
-/** Those whose numbers are closed, also where no failure is left that counts; most were judged, and counted, before. */
+/**
+ * Those whose numbers are closed, also where no failure is left that counts; most were judged, and counted, before. What was
+ * broken off goes on where it was.
+ */
 async function judgeClosed(desk: Desk, page: Page, goOn: () => boolean): Promise<void> {
-  for (let after: string | null = null; ; ) {
+  for (let after = await readPlace<string>(desk, CLOSED); ; ) {
     const rows: Closed[] = await pageSuppressions(desk.store, {
       ...{ after, limit: PAGE, kind: 'hygiene', scope: null },
     });
@@ -106,8 +112,9 @@ async function judgeClosed(desk: Desk, page: Page, goOn: () => boolean): Promise
       holders.map(({ _id }) => _id),
       page,
     );
-    if (rows.length < PAGE || !goOn()) return;
-    after = rows.at(-1)?._id ?? null;
+    after = rows.length < PAGE ? null : (rows.at(-1)?._id ?? null);
+    await writePlace(desk, CLOSED, after);
+    if (after === null || !goOn()) return;
   }
 }
 

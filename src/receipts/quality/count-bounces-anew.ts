@@ -1,11 +1,18 @@
 import type { Desk } from '../../consent/desk.ts';
 import { DAY_MS } from '../../domain/durations.ts';
+import { ruleOf } from '../../domain/quality/rules.ts';
 import { makeStale } from '../../store/reports/daily-figures.ts';
+import { readThresholds } from '../../store/reports/quality.ts';
 
-/** The month that the score looks at, and a day on either side, whatever the zone. */
-const DAYS = 32;
+/** A day on either side, whatever the zone. */
+const BESIDE_DAYS = 2;
 
-/** What failures mean is said otherwise: sums of days that are over are made anew by the next run of the report. */
+/**
+ * What failures mean is said otherwise: sums of days that are over are made anew by the next run of the report, as far back
+ * as the score looks, and a month at least.
+ */
 export async function countBouncesAnew({ store, now }: Pick<Desk, 'store' | 'now'>): Promise<void> {
-  await makeStale(store, new Date(now().getTime() - DAYS * DAY_MS).toISOString().slice(0, 10));
+  const set = (await readThresholds(store)).get('bounces')?.days ?? 0;
+  const days = Math.max(set, ruleOf('bounces').usual.days ?? 0) + BESIDE_DAYS;
+  await makeStale(store, new Date(now().getTime() - days * DAY_MS).toISOString().slice(0, 10));
 }

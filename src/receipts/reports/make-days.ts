@@ -5,7 +5,13 @@ import { DoneInPart } from '../../domain/reports/done-in-part.ts';
 import { boundsOf, dayAt, daysOf } from '../../domain/reports/period.ts';
 import { tallied } from '../../domain/reports/tally.ts';
 import { firstHandedOver } from '../../store/deliveries/handed-over.ts';
-import { type DayGroup, figuresId, madeDays, writeDay } from '../../store/reports/daily-figures.ts';
+import {
+  type DayGroup,
+  figuresId,
+  type MadeDay,
+  madeDays,
+  writeDay,
+} from '../../store/reports/daily-figures.ts';
 import { GROUPINGS } from '../../store/reports/deliveries.ts';
 import { byHour } from './by-hour.ts';
 import { countInParts } from './count-in-parts.ts';
@@ -26,10 +32,10 @@ export async function makeDays(
   const failures: unknown[] = [];
   const due: Due[] = [];
   for (const program of desk.catalog.current().book.programs) due.push(...(await dueDays(desk, program)));
-  for (const { program, day } of [...due.filter(isNew), ...due.filter((one) => !isNew(one))]) {
+  for (const one of [...due.filter(isNew), ...due.filter((other) => !isNew(other))]) {
     if (!goOn()) counts.left += 1;
     else {
-      const written = await makeDay(desk, program, day).catch((error: unknown) => {
+      const written = await makeDay(desk, one).catch((error: unknown) => {
         failures.push(error);
         return false;
       });
@@ -40,8 +46,8 @@ export async function makeDays(
   return counts;
 }
 
-/** `isNew`: never made, or one of the last few; these wait for no other night. */
-type Due = { program: Program; day: string; isNew: boolean };
+/** `isNew`: never made, or one of the last few; these wait for no other night. `stale`: as it was before it is counted. */
+type Due = { program: Program; day: string; isNew: boolean; stale: MadeDay['stale'] };
 
 const isNew = (one: Due): boolean => one.isNew;
 
@@ -55,12 +61,15 @@ async function dueDays(desk: Desk, program: Program): Promise<Due[]> {
   // Days of another zone may begin a day before those of this one: what they counted is taken out again.
   const [since = yesterday] = [dayAt(zone, first), ...made.keys()].sort();
   return daysOf({ since, until: yesterday }).flatMap((day) => {
-    const isNew = day >= late || !made.has(day);
-    return isNew || made.get(day) !== zone ? [{ program, day, isNew }] : [];
+    const before = made.get(day);
+    const isNew = day >= late || before === undefined;
+    const stale = before?.stale ?? null;
+    return isNew || stale !== null || before.zone !== zone ? [{ program, day, isNew, stale }] : [];
   });
 }
 
-async function makeDay(desk: Desk, { id: program, zone }: Program, day: string): Promise<boolean> {
+async function makeDay(desk: Desk, { program: of, day, stale }: Due): Promise<boolean> {
+  const { id: program, zone } = of;
   const groups: DayGroup[] = [];
   for (const by of GROUPINGS) {
     const counts = await countInParts(desk.store, { program, ...boundsOf(zone, day) }, by);
@@ -71,5 +80,5 @@ async function makeDay(desk: Desk, { id: program, zone }: Program, day: string):
       groups.push({ by, key, ...tally });
     }
   }
-  return writeDay(desk.store, { _id: figuresId(program, day), program, day, zone, groups });
+  return writeDay(desk.store, { _id: figuresId(program, day), program, day, zone, groups }, stale);
 }

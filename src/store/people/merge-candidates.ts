@@ -53,7 +53,7 @@ export async function candidatesOf(store: Store, contacts: readonly string[]): P
 /** `before` null: it is new; `after` null: nothing speaks for it any more. */
 export type CandidateChange = { before: CandidateDoc | null; after: CandidateDoc | null };
 
-/** Writes what a look found. Where somebody decided about a pair meanwhile, their word stands. How many it wrote. */
+/** Writes what a look found; not where somebody decided about a pair meanwhile. How many it wrote. */
 export async function writeCandidates(store: Store, changes: readonly CandidateChange[]): Promise<number> {
   const operations = changes.flatMap(({ before, after }): AnyBulkWriteOperation<CandidateDoc>[] => {
     if (before === null) return after === null ? [] : [{ insertOne: { document: after } }];
@@ -70,10 +70,13 @@ export async function writeCandidates(store: Store, changes: readonly CandidateC
   return done.insertedCount + done.deletedCount + done.modifiedCount;
 }
 
-/** Drops open pairs that rest on one value alone, which too many turned out to share. How many. */
-export async function dropCandidatesBy(store: Store, mark: string): Promise<number> {
+/** Drops open pairs that rest on one value alone, which too many turned out to share; dismissed ones are so again. How many. */
+export async function dropCandidatesBy(store: Store, mark: string, at: Date): Promise<number> {
   const filter = { marks: mark, 'marks.1': { $exists: false }, state: 'open' as const };
-  return (await store.mergeCandidates.deleteMany(filter)).deletedCount;
+  const { deletedCount } = await store.mergeCandidates.deleteMany({ ...filter, dismissed: [] });
+  const $set = { state: 'dismissed' as const, changedAt: at };
+  const { modifiedCount } = await store.mergeCandidates.updateMany(filter, { $set });
+  return deletedCount + modifiedCount;
 }
 
 export type CandidatePlace = { score: number; id: string };
@@ -94,9 +97,12 @@ export async function pageCandidates(
     .toArray();
 }
 
+/** What speaks for a pair, and what did when it was dismissed before. */
+const ALL_SAID = { $setUnion: ['$dismissed', '$marks'] };
+
 /** Says that an open pair is two people. False where it is not open. */
 export async function dismissCandidate(store: Store, id: string, decided: Decided): Promise<boolean> {
-  const change = { state: 'dismissed', dismissed: '$marks', decided: { $literal: decided } };
+  const change = { state: 'dismissed', dismissed: ALL_SAID, decided: { $literal: decided } };
   const done = await store.mergeCandidates.updateOne({ _id: id, state: 'open' }, [
     { $set: { ...change, changedAt: decided.at } },
   ]);
@@ -135,7 +141,7 @@ export async function candidatesSplit(
   session: ClientSession,
 ): Promise<void> {
   const between = [{ contacts: { $in: [...ones] } }, { contacts: { $in: [...others] } }];
-  const change = { state: 'dismissed', dismissed: '$marks', decided: { $literal: decided } };
+  const change = { state: 'dismissed', dismissed: ALL_SAID, decided: { $literal: decided } };
   await store.mergeCandidates.updateMany(
     { $and: between, state: 'merged' },
     [{ $set: { ...change, changedAt: decided.at } }],

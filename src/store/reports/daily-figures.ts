@@ -1,8 +1,12 @@
 import { Schema } from 'mongoose';
 import type { Tally } from '../../domain/reports/tally.ts';
+import { randomSlice } from '../sealing/random.ts';
 import type { Store } from '../store.ts';
 import type { Grouping } from './deliveries.ts';
 import { REPORT_MS } from './removals.ts';
+
+/** Tells one saying of what failures mean from the next. */
+type Saying = string | true;
 
 /** Messages of one group, of one day. */
 export type DayGroup = Tally & { by: Grouping; key: string };
@@ -16,8 +20,8 @@ export type DailyFigures = {
   day: string;
   zone: string;
   groups: DayGroup[];
-  /** People said since what some of its failures mean: it is made anew. */
-  stale?: true;
+  /** People said since what some of its failures mean: it is made anew. Which saying it was; `true` of older versions. */
+  stale?: Saying;
 };
 
 export const dailyFiguresSchema = new Schema(
@@ -27,7 +31,7 @@ export const dailyFiguresSchema = new Schema(
     day: { type: String, required: true },
     zone: { type: String, required: true },
     groups: { type: [Schema.Types.Mixed], required: true },
-    stale: Boolean,
+    stale: Schema.Types.Mixed,
   },
   { collection: 'dailyFigures', strict: 'throw', versionKey: false, autoIndex: false },
 );
@@ -52,26 +56,35 @@ export async function readDays(
     .toArray();
 }
 
-/** Days of a program that were made, each with the zone whose day it was; null where it is to be made anew. */
-export async function madeDays(store: Store, program: string): Promise<Map<string, string | null>> {
+/** The zone whose day it was, and what made it stale; null where nothing did. */
+export type MadeDay = { zone: string; stale: Saying | null };
+
+/** Days of a program that were made. */
+export async function madeDays(store: Store, program: string): Promise<Map<string, MadeDay>> {
   const filter = { _id: { $gte: figuresId(program, ''), $lt: figuresId(program, ':') } };
   const options = { projection: { day: 1, zone: 1, stale: 1 }, hint: { _id: 1 }, maxTimeMS: REPORT_MS };
   const found = await store.dailyFigures.find(filter, options).toArray();
-  return new Map(found.map(({ day, zone, stale }) => [day, stale ? null : zone]));
+  return new Map(found.map(({ day, zone, stale = null }) => [day, { zone, stale }]));
 }
 
 /** Days from one on are made anew by the next run; until then they say what they said. */
 export async function makeStale(store: Store, since: string): Promise<void> {
-  await store.dailyFigures.updateMany({ day: { $gte: since } }, { $set: { stale: true } });
+  const stale = randomSlice(9).toString('base64url');
+  await store.dailyFigures.updateMany({ day: { $gte: since } }, { $set: { stale } });
 }
 
-/** False where the day stood there already, just so: the database writes nothing then. */
-export async function writeDay(store: Store, figures: DailyFigures): Promise<boolean> {
-  const { _id, ...fields } = figures;
-  const result = await store.dailyFigures.updateOne(
-    { _id },
-    { $set: fields, $unset: { stale: '' } },
-    { upsert: true },
-  );
-  return result.modifiedCount + result.upsertedCount > 0;
+/**
+ * False where the day stood there already, just so: the database writes nothing then. `stale`: what it was by before it was
+ * counted; what people said meanwhile it does not know, and stays stale by.
+ */
+export async function writeDay(
+  store: Store,
+  { _id, ...fields }: Omit<DailyFigures, 'stale'>,
+  stale: Saying | null,
+): Promise<boolean> {
+  const result = await store.dailyFigures.updateOne({ _id }, { $set: fields }, { upsert: true });
+  const written = result.modifiedCount + result.upsertedCount;
+  if (stale === null) return written > 0;
+  const fresh = await store.dailyFigures.updateOne({ _id, stale }, { $unset: { stale: '' } });
+  return written + fresh.modifiedCount > 0;
 }

@@ -115,14 +115,21 @@ export async function countIncidents(store: Store, since: Date): Promise<number>
   return keys.length;
 }
 
-/** Makes the incidents of a time those that are given; what a person said of one stays. How many changed. */
+/**
+ * Makes the incidents of a time those that are given; what a person said of one stays, also while it is none: receipts that
+ * are still to come may make it one again. How many changed.
+ */
 export async function writeIncidents(
   store: Store,
   { from, to }: Hours,
   found: readonly IncidentHour[],
 ): Promise<number> {
   const ids = found.map(({ _id }) => _id);
-  const gone = await store.incidents.deleteMany({ hour: { $gte: from, $lt: to }, _id: { $nin: ids } });
+  const gone = await store.incidents.deleteMany({
+    hour: { $gte: from, $lt: to },
+    _id: { $nin: ids },
+    dismissed: { $exists: false },
+  });
   if (found.length === 0) return gone.deletedCount;
   const writes = found.map(({ _id, ...$set }) => ({
     updateOne: { filter: { _id }, update: { $set }, upsert: true },

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import {
+  clearNumber,
   END_REASONS,
   type EndReason,
   endConsent,
@@ -74,6 +75,23 @@ describe('a number that takes no texts for now', () => {
     expect([delivered(since), delivered(talk.now), delivered(talk.now)]).to.deep.equal([false, true, false]);
     expect(talk.ledger.at(-1)).to.include({ kind: 'number-restored', reason: 'delivered' });
     expect(talk.learn((person, at) => suppressNumber(person, { source: SOURCE, at }))).to.equal(true);
+  });
+
+  it('is found so again by what it was cleared of, and not by what a proof outweighed', () => {
+    const talk = joined();
+    const at = talk.now;
+    const failed = (person: Parameters<typeof suppressNumber>[0]) =>
+      suppressNumber(person, { source: SOURCE, at, witnesses: ['d1', 'd2'] });
+    const cleared = (generation: number) =>
+      talk.learn((person) => clearNumber(person, { source: 'it does not count', at, generation }));
+    expect([talk.learn(failed), cleared(1), cleared(1)]).to.deep.equal([true, true, false]);
+    expect(talk.learn(failed)).to.equal(true);
+    expect(talk.person.suppressions).to.deep.include({
+      ...{ scope: 'all', kind: 'hygiene', generation: 2, since: at, lifts: { '*': 1 }, until: null },
+      ...{ source: SOURCE, witnesses: ['d1', 'd2'] },
+    });
+    talk.text('hello?', SHOP);
+    expect([cleared(2), talk.learn(failed)]).to.deep.equal([false, false]);
   });
 
   it('is good again by any text of theirs, whose own effect comes with it', () => {

@@ -11,6 +11,7 @@ const kept = (state: Candidate['state'], marks: string[], dismissed: string[] = 
 describe('a pair that may be one person, looked at again', () => {
   const open = kept('open', ['a']);
   const dismissed = kept('dismissed', ['a', 'b'], ['a', 'b']);
+  const back = kept('open', ['a', 'c'], ['a']);
   const merged = kept('merged', ['a']);
   const table: [string, Candidate | null, Likeness | null, Candidate | null][] = [
     ['is none where nothing was or is found', null, null, null],
@@ -32,6 +33,13 @@ describe('a pair that may be one person, looked at again', () => {
       found(['b', 'c']),
       { ...dismissed, ...found(['b', 'c']), state: 'open', changedAt: NOW },
     ],
+    [
+      'is dismissed again where only what it was dismissed by is left',
+      back,
+      found(['a']),
+      { ...back, ...found(['a']), state: 'dismissed', changedAt: NOW },
+    ],
+    ['is dismissed again where nothing is left', back, null, { ...back, state: 'dismissed', changedAt: NOW }],
     ['stays merged', merged, null, merged],
   ];
   for (const [what, before, now, after] of table) {

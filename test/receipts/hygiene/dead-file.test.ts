@@ -87,6 +87,20 @@ describe('many numbers that fail in one hour', () => {
     expect(await look()).to.include({ value: daysAgo(0).toISOString().slice(0, 10) });
   });
 
+  it('count where a person said so, also where late receipts made it none for a while', async () => {
+    await people('30 ok, 3 30003');
+    await findIncidents(ground.desk);
+    const { incidents: kept, deliveries } = ground.gateway.store;
+    await kept.updateMany({}, { $set: { dismissed: { by: 'key:1', at: daysAgo(1), note: 'A bad file.' } } });
+    const failed = { createdAt: daysAgo(3) };
+    await deliveries.updateMany(failed, { $set: { state: 'delivered' } });
+    await findIncidents(ground.desk);
+    await deliveries.updateMany(failed, { $set: { state: 'undelivered' } });
+    await findIncidents(ground.desk);
+    const hours = await kept.find({}).toArray();
+    expect(hours.map(({ dismissed }) => dismissed?.note)).to.deep.equal(['A bad file.']);
+  });
+
   it('are put aside where their holders wrote to us before', async () => {
     const ids = await people('3 30005');
     const repliedAt = new Date(ground.desk.now().getTime() - 40 * 86_400_000);

@@ -33,8 +33,10 @@ describe('a suppression whose failures turn out not to count', () => {
       { contact, createdAt: daysAgo(days) },
       { $set: { state: 'delivered' }, $unset: { error: '' } },
     );
-  const night = async (contact: string, count: number): Promise<string> => {
-    expect(await sweepAll(ground.desk, FREE)).to.include({ ...NOTHING, restored: count });
+  /** How many are restored by the first of two nights, or what else it does. */
+  const night = async (contact: string, done: number | Partial<typeof NOTHING>): Promise<string> => {
+    const counts = typeof done === 'number' ? { restored: done } : done;
+    expect(await sweepAll(ground.desk, FREE)).to.include({ ...NOTHING, ...counts });
     expect(await sweepAll(ground.desk, FREE)).to.include(NOTHING);
     return ground.standing(contact);
   };
@@ -52,15 +54,60 @@ describe('a suppression whose failures turn out not to count', () => {
     expect(await night(other, 0)).to.equal('subscribed, suppressed all');
   });
 
-  it('is lifted where the hour of one was found later to be an incident, and not raised when that is dismissed', async () => {
+  it('is lifted where the hour of one was found later to be an incident, and stands again when that is dismissed', async () => {
     const contact = await closed('5 30003, 4 30003, 2.5 30003');
     const [of, key, hour] = ['reach', 'sender 28555', daysAgo(4)] as const;
     const row = { of, key, hour, ended: 9, failed: 9, numbers: 9, usual: 0.04, codes: [] };
     const _id = incidentId(of, key, hour);
-    await ground.gateway.store.incidents.insertOne({ _id, ...row });
+    const { incidents } = ground.gateway.store;
+    await incidents.insertOne({ _id, ...row });
     expect(await night(contact, 1)).to.equal('subscribed');
-    await ground.gateway.store.incidents.deleteOne({ _id });
+    await incidents.updateOne({ _id }, { $set: { dismissed: { by: 'key:1', at: NOW, note: 'x' } } });
+    expect(await night(contact, { suppressed: 1 })).to.equal('subscribed, suppressed all');
+    await incidents.deleteOne({ _id });
+    expect(await night(contact, 0)).to.equal('subscribed, suppressed all');
+  });
+
+  it('stands again where other failures of that time turn up, and not once its holder has texted', async () => {
+    const contact = await closed('5 30003, 4 30003, 3 30003');
+    await arrives(contact, 5);
+    expect(await night(contact, 1)).to.equal('subscribed');
+    await ground.ended(contact, '4.6 30003');
+    expect(await night(contact, { suppressed: 1 })).to.equal('subscribed, suppressed all');
+    await arrives(contact, 4.6);
+    expect(await night(contact, 1)).to.equal('subscribed');
+    await ground.gateway.store.contacts.updateOne({ _id: contact }, { $set: { repliedAt: daysAgo(2) } });
+    await ground.ended(contact, '4.55 30003');
     expect(await night(contact, 0)).to.equal('subscribed');
+  });
+
+  it('stands where Lookup said that the number takes no texts, unless something proved it since', async () => {
+    const contact = await closed('5 30003, 4 30003, 3 30003');
+    const say = (line: 'landline' | 'mobile', days: number) => {
+      const verified = {
+        ...{ at: daysAgo(days), source: 'twilio-lookup' as const, valid: true, line, untold: null },
+        ...{ carrier: null, run: null },
+      };
+      return ground.gateway.store.contacts.updateOne({ _id: contact }, { $set: { verified } });
+    };
+    await arrives(contact, 4);
+    await say('landline', 1);
+    expect(await night(contact, 0)).to.equal('subscribed, suppressed all');
+    await ground.ended(contact, '2 ok');
+    expect(await night(contact, 0), 'it arrived before the answer').to.equal('subscribed, suppressed all');
+    await say('landline', 2.5);
+    expect(await night(contact, 1)).to.equal('subscribed');
+  });
+
+  it('is lifted where Lookup said that the number takes texts', async () => {
+    const contact = await closed('5 30003, 4 30003, 3 30003');
+    await arrives(contact, 4);
+    const verified = {
+      ...{ at: daysAgo(1), source: 'twilio-lookup' as const, valid: true, line: 'mobile' as const },
+      ...{ untold: null, carrier: null, run: null },
+    };
+    await ground.gateway.store.contacts.updateOne({ _id: contact }, { $set: { verified } });
+    expect(await night(contact, 1)).to.equal('subscribed');
   });
 
   it('is lifted where a code is classed otherwise, from all that rested on it', async () => {
@@ -70,6 +117,35 @@ describe('a suppression whose failures turn out not to count', () => {
     const contact = await closed('5 39999, 4 39999, 3 39999');
     await classed('network');
     expect(await night(contact, 1)).to.equal('subscribed');
+  });
+
+  /** A night whose time is over when it has read a page of all closed numbers. */
+  const sweepToOnePage = () => {
+    const { suppressions: kept } = ground.desk.store;
+    let pages = 0;
+    const find = (...asked: Parameters<typeof kept.find>) => {
+      if (asked[1]?.hint === 'rare-kinds') pages += 1;
+      return kept.find(...asked);
+    };
+    const suppressions = Object.assign(Object.create(kept), { find });
+    const desk = { ...ground.desk, store: { ...ground.desk.store, suppressions } };
+    return sweepAll(desk, { ...FREE, goOn: () => pages === 0 });
+  };
+
+  it('is lifted by the night after one whose time was over among many of them', async () => {
+    const { store } = ground.gateway;
+    const others = Array.from({ length: 1000 }, (_, at) => ({
+      // The first in the order of ids.
+      ...{ _id: store.objectId(String(at).padStart(24, '0')) },
+      ...{ index: `nobody ${at}`, scope: 'all' as const, kind: 'hygiene' as const, generation: 1, lifts: {} },
+      ...{ since: daysAgo(3), until: null, source: 'x', witnesses: ['gone'] },
+    }));
+    await store.suppressions.insertMany(others);
+    const contact = await closed('5 30003, 4 30003, 3 30003');
+    for (const days of [5, 4, 3]) await arrives(contact, days);
+    expect(await sweepToOnePage()).to.include({ restored: 0 });
+    expect(await sweepToOnePage()).to.include({ restored: 1 });
+    expect(await ground.standing(contact)).to.equal('subscribed');
   });
 
   it('is lifted where a number that was said not to exist got the message; its consent stays ended', async () => {

@@ -54,9 +54,21 @@ describe('errors that are not in the table', () => {
     const said = await api('post', '/error-codes/39999/classify', { body });
     expect(said.body.classed).to.include({ ...body, at: NOW.toISOString() });
     expect(said.body.classed.by).to.match(/^key:/);
-    expect(await dailyFigures.distinct('day', { stale: true })).to.deep.equal(['2026-03-10']);
+    expect(await dailyFigures.distinct('day', { stale: { $exists: true } })).to.deep.equal(['2026-03-10']);
     expect(await sweep(sweepAll)).to.deep.equal({ ...NOTHING, suppressed: 1 });
     expect(await ground.standing(contact)).to.equal('subscribed, suppressed all');
+  });
+
+  it('are counted anew as far back as the rule on bounces looks', async () => {
+    const { dailyFigures } = ground.gateway.store;
+    const made = (day: string) => ({ _id: `deals ${day}`, program: 'deals', day, zone: 'UTC', groups: [] });
+    await dailyFigures.deleteMany({});
+    await dailyFigures.insertMany([made('2025-12-01'), made('2026-01-10')]);
+    const rule = await api('put', '/quality/rules/bounces', { body: { warn: 0.02, fail: 0.05, days: 90 } });
+    expect(rule.status, rule.text).to.equal(200);
+    const body = { class: 'network', note: 'The carrier was out.' };
+    expect((await api('post', '/error-codes/39998/classify', { body })).status).to.equal(200);
+    expect(await dailyFigures.distinct('day', { stale: { $exists: true } })).to.deep.equal(['2026-01-10']);
   });
 
   it('wait for a person, those without a code too, what nobody has classed first, and are counted', async () => {

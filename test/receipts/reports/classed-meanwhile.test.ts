@@ -1,0 +1,69 @@
+import { expect } from 'chai';
+import type { Desk } from '../../../src/consent/desk.ts';
+import type { OpenDesk } from '../../../src/open-desk.ts';
+import { countBouncesAnew } from '../../../src/receipts/quality/count-bounces-anew.ts';
+import { makeDays } from '../../../src/receipts/reports/make-days.ts';
+import { writeClassedCode } from '../../../src/store/senders/error-classes.ts';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { bareRow, deskOf } from '../rows.ts';
+
+const NOW = new Date('2026-03-20T20:00:00Z');
+const DAY = '2026-03-10';
+
+describe('a day that is being summed up while a person says what a failure means', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  before(async () => {
+    gateway = await startGateway({ worker: false, now: () => NOW });
+    open = await deskOf(gateway, () => NOW);
+    const at = new Date(`${DAY}T15:00:00Z`);
+    const { open: _, ...row } = bareRow({ program: 'deals', createdAt: at, finalAt: at, error: '39999' });
+    const decision = { allowed: true as const, reasons: [], at };
+    await gateway.store.deliveries.insertOne({ ...row, state: 'undelivered', decision });
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  const say = async (as: 'unreachable' | 'network'): Promise<void> => {
+    await writeClassedCode(gateway.store, '39999', { class: as, note: 'x', by: 'key:1', at: NOW });
+    await countBouncesAnew(open.desk);
+  };
+  const bounced = async (): Promise<number> => {
+    const made = await gateway.store.dailyFigures.findOne({ _id: `deals ${DAY}` });
+    return made?.groups.filter(({ by }) => by === 'bounce').length ?? -1;
+  };
+  /** As a database that has counted a day when somebody says it, and answers then. */
+  const countingWhile = (saying: () => Promise<void>): Desk => {
+    const { deliveries } = gateway.store;
+    let isSaid = false;
+    const aggregate = (...asked: Parameters<typeof deliveries.aggregate>) => ({
+      toArray: async () => {
+        const counted = await deliveries.aggregate(...asked).toArray();
+        if (!isSaid && JSON.stringify(asked).includes('39999')) {
+          isSaid = true;
+          await saying();
+        }
+        return counted;
+      },
+    });
+    const slow = new Proxy(deliveries, {
+      get: (of, name) => (name === 'aggregate' ? aggregate : Reflect.get(of, name, of)),
+    });
+    return { ...open.desk, store: { ...gateway.store, deliveries: slow } };
+  };
+
+  it('is made anew once more, and then no further time', async () => {
+    await say('unreachable');
+    await makeDays(open.desk);
+    expect(await bounced()).to.equal(1);
+    await say('unreachable');
+    await makeDays(countingWhile(() => say('network')));
+    expect(await bounced(), 'by what it meant when the day was counted').to.equal(1);
+    await makeDays(open.desk);
+    expect(await bounced()).to.equal(0);
+    expect(await gateway.store.dailyFigures.countDocuments({ stale: { $exists: true } })).to.equal(0);
+    expect(await makeDays(open.desk)).to.deep.equal({ written: 0, left: 0 });
+  });
+});
