@@ -7,7 +7,7 @@ import { languageFor, programValues, topicNames, topicsOn } from './naming.ts';
 import { optOutByAnswer, type Refusal } from './opting-out.ts';
 import { draft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
 import { isSubscribed, openPrompt, type Prompt, withPendingEnded, withPromptAnswered } from './person.ts';
-import { askAnew, hasChangedPurpose } from './purposes-asked.ts';
+import { askAnew, whyAskAnew } from './purposes-asked.ts';
 import { lapsedBy, resumedBy, subscribed } from './subscribing.ts';
 import { hasAged, isUnsettled } from './unsettled.ts';
 import { welcome } from './welcoming.ts';
@@ -22,7 +22,8 @@ export function confirm(turn: Turn): Outcome {
   const program = programOf(prompt, turn);
   const flaw = program === null ? 'the program has ended' : flawIn(prompt, turn);
   if (program === null || flaw !== null) return tooLateOrStray(turn, flaw ?? undefined);
-  if (hasChangedPurpose(prompt, program, turn.person)) return askAnew(turn, prompt, program);
+  const anew = whyAskAnew(prompt, program, turn);
+  if (anew !== null) return askAnew(turn, prompt, program, anew);
   if (program.minimumAge !== null) return askBirthDate(turn, prompt, program);
   return subscribe(turn, prompt, program, null);
 }
@@ -37,7 +38,8 @@ export function answerBirthDate(turn: Turn, date: string): Outcome {
   if (prompt === null || prompt.step !== 'birth-date' || program === null) return nothing(turn.person);
   const flaw = flawIn(prompt, turn);
   if (flaw !== null) return tooLateOrStray(turn, flaw);
-  if (hasChangedPurpose(prompt, program, turn.person)) return askAnew(turn, prompt, program);
+  const anew = whyAskAnew(prompt, program, turn);
+  if (anew !== null) return askAnew(turn, prompt, program, anew);
   const age = program.minimumAge;
   // Whose age was dropped since asks nobody, and judges nobody.
   if (age === null) return subscribe(turn, prompt, program, null);
