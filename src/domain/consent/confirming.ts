@@ -2,13 +2,21 @@ import type { Language, Program } from '../program.ts';
 import { programsOn } from '../program.ts';
 import type { TemplateKey } from '../text/messages.ts';
 import { flawIn, promptAnswered } from './answering.ts';
-import { alreadyGets, asksForTopic, getsAll, join, superseding, topicAskedFor } from './joining.ts';
+import { alreadyGets, getsAll, join, topicAskedFor } from './joining.ts';
 import { languageFor, programValues, topicNames, topicsOn } from './naming.ts';
 import { optOutByAnswer, type Refusal } from './opting-out.ts';
 import { draft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
-import { isSubscribed, openPrompt, type Prompt, withPendingEnded, withPromptAnswered } from './person.ts';
+import {
+  asksForTopic,
+  isSubscribed,
+  openPrompt,
+  type Prompt,
+  withPendingEnded,
+  withPromptAnswered,
+} from './person.ts';
 import { askAnew, whyAskAnew } from './purposes-asked.ts';
 import { lapsedBy, resumedBy, subscribed } from './subscribing.ts';
+import { superseding } from './superseding.ts';
 import { hasAged, isUnsettled } from './unsettled.ts';
 import { welcome } from './welcoming.ts';
 

@@ -1,8 +1,9 @@
 import type { Program, Topic } from '../program.ts';
-import { ask, asksForTopic, join, superseding, topicAskedFor, topicTouchpoint } from './joining.ts';
+import { ask, join, topicAskedFor, topicTouchpoint } from './joining.ts';
 import { languageFor } from './naming.ts';
 import { draft, type Outcome, type Turn } from './outcome.ts';
-import { isRenewal, type Prompt, subscriptionTo } from './person.ts';
+import { asksForTopic, isRenewal, type Prompt, subscriptionTo } from './person.ts';
+import { superseding } from './superseding.ts';
 
 /**
  * Why a YES to a question is none to what its topics are for now, so that it is put anew; null where it is one. Of a question
