@@ -9,6 +9,7 @@ import { chooseSender } from '../sending/pacing/choose-sender.ts';
 import { findDeliveries } from '../store/deliveries/deliveries.ts';
 import { findHolders } from '../store/people/contacts.ts';
 import { bucketOf } from '../store/sealing/keys.ts';
+import { readTrouble } from '../store/senders/stops.ts';
 import { actByDoor, DOOR_RULES, type DoorAct, NO_CARRIER } from './act-by-door.ts';
 import type { Catalog } from './catalog.ts';
 import type { Desk } from './desk.ts';
@@ -37,7 +38,9 @@ export type OptInResult =
   /** Recorded, but no prompt goes. `from`: the number that would have asked. */
   | { kind: 'refused'; contact: string; why: string; from: Sender }
   /** Nothing is recorded: no number of the program may write to them. */
-  | { kind: 'no-sender'; country: Sender['country'] };
+  | { kind: 'no-sender'; country: Sender['country'] }
+  /** Nothing is recorded: every number that may write to them is stopped, this one too, and why. */
+  | { kind: 'stopped'; number: string; why: string };
 
 /**
  * The question comes from the number that the messages would come from. Null where there is no such program. Rejects where
@@ -53,9 +56,12 @@ export async function optIn(desk: Desk, request: OptIn): Promise<OptInResult | n
   const to = { id: stored?._id ?? '', country };
   const from = await chooseSender(desk.store, catalog.book, program, to);
   if (from === null) return { kind: 'no-sender', country };
+  const { stopped } = await readTrouble(desk.store, from.number);
+  // It would wait, and its time run out unseen: whoever runs the door hears it now.
+  if (stopped !== null) return { kind: 'stopped', number: from.number, why: stopped.why };
   const prepared = await actByDoor(desk, optInAct(request, from.number, catalog));
   if (prepared === null) throw new Error('an opt-in wrote nothing');
-  return resultOf(prepared, program.id, from);
+  return resultOf(prepared, from);
 }
 
 /** `from`: our number that asks. */
@@ -96,9 +102,9 @@ function actOf({ program, language, channel }: OptIn, number: string, receivedAt
   return { channel, number, receivedAt, reading, words: '', carrier: NO_CARRIER };
 }
 
-function resultOf({ change, contact, person }: Prepared, program: string, from: Sender): OptInResult {
+function resultOf({ change, contact, person }: Prepared, from: Sender): OptInResult {
   const delivery = change.deliveries[0];
-  const prompt = person.prompts.find((one) => one.program === program && one.state === 'open');
+  const prompt = person.prompts.find(({ id }) => id === delivery?.prompt);
   if (delivery !== undefined && prompt !== undefined) {
     return { kind: 'prompted', contact, delivery: delivery._id, expiresAt: prompt.expiresAt };
   }

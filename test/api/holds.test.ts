@@ -2,8 +2,11 @@ import { expect } from 'chai';
 import { endDueHolds } from '../../src/consent/timers.ts';
 import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
 import { createLog } from '../../src/running/log.ts';
+import type { ContactDoc } from '../../src/store/people/contacts.ts';
+import { openHolder } from '../../src/store/people/holder.ts';
 import { optOutOf } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { plannedFor } from '../support/people.ts';
 import { type Answer, type Client, newClient } from './client.ts';
 
 const DAY = 86_400_000;
@@ -34,8 +37,8 @@ describe('the review queue', () => {
     const hold = list.items.find(({ contact }: { contact: { id: string } }) => contact.id === body.id);
     return { number, contact: body.id as string, hold };
   };
-  const decide = (id: string, decision: string, by = client): Promise<Answer> =>
-    by('post', `/holds/${id}/decide`, { body: { decision, reason: 'Read with care.' } });
+  const decide = (id: string, decision: string, by = client, more: object = {}): Promise<Answer> =>
+    by('post', `/holds/${id}/decide`, { body: { decision, reason: 'Read with care.', ...more } });
   const ledger = async (contact: string): Promise<string[]> => {
     const { body } = await client('get', '/consent-records', { query: `contact=${contact}` });
     expect(body.verified).to.equal(true);
@@ -118,11 +121,35 @@ describe('the review queue', () => {
     const { hold, contact } = await held();
     const { body: first } = await decide(hold.id, 'release');
     const { body: again } = await decide(hold.id, 'release');
-    expect(again).to.deep.equal({ ...first, decided_at: again.decided_at, repeated: true });
+    expect(again).to.deep.equal({ ...first, repeated: true });
     const other = await decide(hold.id, 'opt-out');
     expect([other.status, other.body.type]).to.deep.equal([409, '/api/docs#conflict']);
     expect(other.body.detail).to.contain(first.decided_by).and.to.contain(again.decided_at);
     expect((await ledger(contact)).at(-1)).to.equal('released');
+  });
+
+  it('answers an opt-out that spared a program alike when it comes again, and ends nothing of that program', async () => {
+    const { hold, contact, number } = await held();
+    for (const body of ['ORDERS', 'YES']) await gateway.text(number, body);
+    const { body: first, status } = await decide(hold.id, 'opt-out');
+    expect([status, first.repeated]).to.deep.equal([200, false]);
+    const stored = (await gateway.store.contacts.findOne({ _id: contact })) as ContactDoc;
+    const later = { program: 'orders', dueAt: new Date(Date.now() + DAY) };
+    const row = plannedFor(openHolder(gateway.config.keyRing, stored, []), later);
+    await gateway.store.deliveries.insertOne(row);
+    const again = await decide(hold.id, 'opt-out');
+    expect([again.status, again.body]).to.deep.equal([200, { ...first, repeated: true }]);
+    expect((await gateway.store.deliveries.findOne({ _id: row._id }))?.state).to.equal('planned');
+    expect((await ledger(contact)).slice(-2)).to.deep.equal(['withdrawn', 'released']);
+    const marked = await decide(hold.id, 'opt-out', client, { wrong_number: true });
+    expect(marked.status, 'a mark that was not made is not said to be').to.equal(409);
+  });
+
+  it('tells of a confirmed opt-out that it was, also when it is asked again', async () => {
+    const { hold } = await held();
+    const { body: first } = await decide(hold.id, 'opt-out');
+    expect((await decide(hold.id, 'opt-out')).body).to.deep.equal({ ...first, repeated: true });
+    expect(first.confirmed).to.equal(true);
   });
 
   it('opts nobody out of what they confirmed since by texts of their own', async () => {

@@ -165,6 +165,22 @@ describe('the inbox', () => {
     expect((await act(item.id, 'opt-out', { reason, wrong_number: false })).status).to.equal(400);
   });
 
+  it('answers an opt-out and a close alike where the same hand sends them again, and no other hand', async () => {
+    const other = await newClient(gateway);
+    for (const how of ['opt-out', 'close']) {
+      const { item } = await wrote('JOIN', 'YES', ASKED);
+      const twice = await Promise.all([act(item.id, how, { reason }), act(item.id, how, { reason })]);
+      const again = await act(item.id, how, { reason });
+      expect([...twice, again].map(({ status }) => status)).to.deep.equal([200, 200, 200]);
+      const first = twice.find(({ body }) => !body.repeated);
+      expect(again.body).to.deep.equal({ ...first?.body, repeated: true });
+      expect((await act(item.id, how, { reason }, other)).status).to.equal(409);
+      if (how === 'close') continue;
+      const marking = await act(item.id, how, { reason, wrong_number: true });
+      expect(marking.status, 'a mark that was not made is not said to be').to.equal(409);
+    }
+  });
+
   it('opens a new item for a text that comes after the first was closed', async () => {
     const { item, from, contact } = await wrote(ASKED);
     await act(item.id, 'close', { reason });
@@ -173,7 +189,7 @@ describe('the inbox', () => {
     expect(now.map(({ id }: { id: string }) => id))
       .to.have.length(1)
       .and.not.to.include(item.id);
-    expect((await act(item.id, 'close', { reason })).status).to.equal(409);
+    expect((await act(item.id, 'opt-out', { reason })).status).to.equal(409);
   });
 
   it('keeps a form that names no sender as an item that can be read and closed alone', async () => {

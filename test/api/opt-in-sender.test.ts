@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { writeSender } from '../../src/store/consent/book.ts';
+import { resumeSender, stopSender } from '../../src/store/senders/stops.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Client, fieldsOf, newClient } from './client.ts';
 import { OPT_INS } from './good/requests.ts';
@@ -55,5 +56,25 @@ describe('the number from which POST /opt-ins asks', () => {
     expect(answer.body.errors[0].message).to.match(/^No number of the program may write to CA/);
     const { body } = await client('post', '/contacts/lookup', { body: { phone, reason: 'a test' } });
     expect(body.id).to.equal(undefined);
+  });
+
+  it('asks nobody where it is stopped, says so, and records nothing; resumed it asks, by the same key', async () => {
+    await withNumbers(SENDERS.shop.number, SENDERS.stylist.number);
+    const phone = '+15551250012';
+    const body = { phone, program: 'orders', channel: 'VERBAL', evidence: OPT_INS.VERBAL };
+    const form = () => client('post', '/opt-ins', { body, headers: { 'Idempotency-Key': 'the-same-form' } });
+    const stop = { code: '30007', why: 'The carrier filters it.' };
+    for (const number of [SENDERS.shop.number, SENDERS.stylist.number]) {
+      await stopSender(gateway.store, number, stop, new Date());
+    }
+    const { status, body: problem } = await form();
+    expect([status, problem.type]).to.deep.equal([409, '/api/docs#not-possible']);
+    expect(problem.detail).to.contain(stop.why);
+    const { body: found } = await client('post', '/contacts/lookup', { body: { phone, reason: 'a test' } });
+    expect(found.id).to.equal(undefined);
+    await resumeSender(gateway.store, SENDERS.stylist.number);
+    const asked = await form();
+    expect(asked.status).to.equal(202);
+    expect(await askedFrom(asked.body.delivery)).to.equal(SENDERS.stylist.number);
   });
 });

@@ -1,10 +1,15 @@
 import { expect } from 'chai';
 import { editCampaign } from '../../src/campaigns/edit.ts';
 import { startFlight } from '../../src/campaigns/flight/fly.ts';
+import { goingOf } from '../../src/campaigns/flight/going.ts';
+import { planSlice } from '../../src/campaigns/flight/plan-slice.ts';
 import { rewriteRows } from '../../src/campaigns/flight/rewrite-rows.ts';
 import { steerCampaign } from '../../src/campaigns/steer.ts';
+import { beginRound } from '../../src/sending/round.ts';
 import { noteWinner } from '../../src/store/campaigns/flight.ts';
+import { insertPlanned } from '../../src/store/campaigns/plan.ts';
 import { advancePlan, claimPlan, renewPlan } from '../../src/store/campaigns/plan-lease.ts';
+import { dispatchDeps } from '../sending/dispatch-rig.ts';
 import { until } from '../support/gateway.ts';
 import { startTimeRig, type TimeRig } from './time-rig.ts';
 
@@ -54,6 +59,32 @@ describe('a process that stood still while it planned a campaign', () => {
     await flight.stop();
     const rows = await rig.store.deliveries.find({ campaign: 'sale' }).toArray();
     expect(rows.map(({ edition }) => edition)).to.deep.equal([1]);
+  });
+
+  it('that puts its rows there after the edit has them sent by nobody, and written anew by who plans on', async () => {
+    await rig.start('late');
+    const [desk] = rig.desks;
+    const claimed = await claimPlan(rig.store, rig.now());
+    if (claimed === null) throw new Error('nothing was claimed');
+    const slice = await planSlice(desk, await goingOf(desk, claimed), async () => true);
+    await edited('late');
+    await insertPlanned(rig.store, slice?.rows ?? []);
+    const row = async () => rig.store.deliveries.findOne({ campaign: 'late' });
+    const round = async () => {
+      const { index = '' } = (await rig.store.contacts.findOne({})) ?? {};
+      const deps = { ...dispatchDeps(rig.store, desk), indexOf: () => index, now: rig.now };
+      return beginRound(deps, [(await row())?._id ?? '']);
+    };
+    // At an hour at which offers may go.
+    rig.at('2026-12-01T18:00:00Z');
+    expect((await round()).ready).to.deep.equal([]);
+    expect([(await row())?.state, (await row())?.edition]).to.deep.equal(['planned', undefined]);
+    await rig.planned('late');
+    expect([(await row())?.state, (await row())?.edition]).to.deep.equal(['planned', 1]);
+    await rig.rest();
+    await rig.store.deliveries.updateMany({ campaign: 'late' }, { $unset: { edition: '' } });
+    expect((await round()).ready, 'nobody plans it any more').to.deep.equal([]);
+    expect((await row())?.state).to.equal('expired');
   });
 
   it('comes no further in what is planned anew for the winner of a test', async () => {

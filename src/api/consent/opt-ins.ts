@@ -79,6 +79,7 @@ export async function requestOptIn({ desk, key, body, once }: Call<{ body: typeo
   if (result.kind === 'no-sender') {
     throw unusable('phone', `No number of the program may write to ${result.country}: see /senders.`);
   }
+  if (result.kind === 'stopped') throw nothingLeaves(result);
   await noteVerdict(desk, result.contact, verdict);
   if (result.kind === 'prompted') return answerOf(result, verdict);
   // Another process may have asked while this one waited.
@@ -86,6 +87,11 @@ export async function requestOptIn({ desk, key, body, once }: Call<{ body: typeo
   if (meanwhile !== null) return answerOf(meanwhile, verdict);
   throw await refused(desk, program, result);
 }
+
+const nothingLeaves = ({ number, why }: Extract<OptInResult, { kind: 'stopped' }>): Problem =>
+  new Problem('not-possible', `Nothing is recorded, and no question was sent: ${number} is stopped. ${why}`, {
+    next_step: `See to it, POST /senders/${number}/resume, and ask again.`,
+  });
 
 function answerOf({ contact, delivery, expiresAt }: Prompted, verdict: DoorVerdict) {
   return { contact, delivery, expires_at: iso(expiresAt), verification: verificationOf(verdict) };

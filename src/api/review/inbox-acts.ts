@@ -20,7 +20,9 @@ export const optOutBody = endBody.extend({
 });
 export const endAnswer = ended.extend({
   item: z.string(),
-  repeated: z.boolean().meta({ description: 'It was answered so before: nothing was sent again.' }),
+  repeated: z.boolean().meta({
+    description: 'It was ended so before by this key: nothing was changed, and nothing sent again.',
+  }),
 });
 
 type Asked<B extends z.ZodType> = Call<{ params: typeof itemParams; body: B }>;
@@ -42,7 +44,8 @@ export async function optOutOne({ desk, key, params, body }: Asked<typeof optOut
 /** Ends an item that needs no answer. */
 export async function closeOne({ desk, key, params, body }: Asked<typeof endBody>) {
   const answer = told(params.id, await closeItem(desk, { item: params.id, actor: `key:${key.id}` }));
-  desk.log.info({ key: key.id, item: params.id, reasonLength: body.reason.length }, 'an item was closed');
+  const fields = { key: key.id, item: params.id, reasonLength: body.reason.length };
+  if (!answer.repeated) desk.log.info(fields, 'an item was closed');
   return answer;
 }
 

@@ -13,16 +13,17 @@ export type Hit = Told & { contact: string };
 /**
  * Begins the runs that triggers ask for. The same triggers again, here or in another process, begin none: each run is
  * named by how many-eth it is of its person. None begins of a journey that was stopped meanwhile: what begins it may be
- * something else by now.
+ * something else by now. Gives back whom it could not read.
  */
 export async function enter(
   desk: Desk,
   { journey, plan }: Live,
   hits: readonly Hit[],
   now: Date,
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
+  const unread = new Set<string>();
   const ofEach = grouped(hits, ({ contact }) => contact);
-  if (ofEach.size === 0) return;
+  if (ofEach.size === 0) return unread;
   const contacts = [...ofEach.keys()];
   const latest = await latestRuns(desk.store, journey._id, contacts);
   const standings = await readStandings(desk, contacts);
@@ -31,7 +32,10 @@ export async function enter(
     const last = latest.get(contact);
     const before = last === undefined ? null : { ...last, open: last.open === true };
     const standing = standingOf(standings, contact, program);
-    if (standing === null) return [];
+    if (standing === null) {
+      unread.add(contact);
+      return [];
+    }
     const first = firstEntry(triggers, plan, before, journey.program, standing);
     const position = first === null ? null : firstPosition(plan, first.at, now);
     if (first === null || position === null) return [];
@@ -39,6 +43,7 @@ export async function enter(
   });
   const begun = await beginRuns(desk.store, runs);
   if (begun.length > 0 && !(await goesStill(desk.store, journey))) await takeBackRuns(desk.store, begun);
+  return unread;
 }
 
 function newRun(

@@ -4,6 +4,7 @@ import { leaveWheel, readDriver, takeWheel } from '../../store/journeys/driver.t
 import { findJourney, type JourneyDoc } from '../../store/journeys/journeys.ts';
 import { dueRuns } from '../../store/journeys/runs.ts';
 import { doSteps } from './do-steps.ts';
+import { takeKept } from './keep-unread.ts';
 import { createVersions, type Live, liveOf, type Versions } from './live.ts';
 import { pauseSealed } from './pause-sealed.ts';
 import { endStopped, followNewest } from './settle-versions.ts';
@@ -109,6 +110,7 @@ async function readNews(
   if (!(await takeTriggers(desk, { live, versions, since, now, mayGoOn }))) return false;
   driver.lookedAt = now;
   if (!all) return true;
+  await takeKept(desk, live, now);
   await endStopped(desk, journeys, now);
   for (const { journey } of live) await followNewest(desk, versions, journey, now);
   // Only now: whoever dies before reads the same again.

@@ -7,7 +7,7 @@ import {
   questionsAt,
 } from '../../store/journeys/keyword-texts.ts';
 import type { Entry } from '../../store/journeys/triggers.ts';
-import { enter } from './enter.ts';
+import { enterOrKeep } from './keep-unread.ts';
 import type { Live } from './live.ts';
 
 /** Begins journeys for whose text was read as one of their words, once what it asked for is theirs. */
@@ -32,7 +32,7 @@ export async function takeKeywords(
         );
       return began === true ? [{ contact: entry.contact, at: entry.recordedAt }] : [];
     });
-    await enter(desk, one, hits, now);
+    await enterOrKeep(desk, one, hits, now);
   }
 }
 

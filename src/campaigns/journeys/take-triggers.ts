@@ -3,7 +3,7 @@ import { BEGINNING, begunByConsent, begunByEvent, ENDING } from '../../domain/jo
 import { BY_KEYWORD } from '../../domain/journeys/keywords.ts';
 import { entriesSince, eventsSince, stagesSince } from '../../store/journeys/triggers.ts';
 import { endThose } from './end-those.ts';
-import { enter } from './enter.ts';
+import { enterOrKeep } from './keep-unread.ts';
 import type { Live, Versions } from './live.ts';
 import { takeKeywords } from './take-keywords.ts';
 
@@ -34,7 +34,7 @@ async function takeLedger(desk: Desk, { live, versions, since, now, mayGoOn }: L
       const hits = entries.filter(
         (entry) => entry.recordedAt >= startedAt && begunByConsent(plan.trigger, journey.program, entry),
       );
-      await enter(
+      await enterOrKeep(
         desk,
         one,
         hits.map(({ contact, recordedAt: at, actedAt }) => ({ contact, at, actedAt })),
@@ -57,7 +57,7 @@ async function takeEvents(desk: Desk, { live, since, now, mayGoOn }: Look): Prom
       const hits = events.filter(
         (event) => event.type === trigger.event && begunByEvent(event, one.startedAt),
       );
-      await enter(
+      await enterOrKeep(
         desk,
         one,
         hits.map(({ contact, receivedAt: at }) => ({ contact, at })),
@@ -81,7 +81,7 @@ async function takeStages(desk: Desk, { live, since, now, mayGoOn }: Look): Prom
           ? { contact, at: stage.since }
           : [],
       );
-      await enter(desk, one, hits, now);
+      await enterOrKeep(desk, one, hits, now);
     }
     if (!(await mayGoOn())) return false;
   }

@@ -1,4 +1,5 @@
 import { CONFIRMED_SINCE } from '../../domain/consent/confirmed-since.ts';
+import { WRONG_NUMBER } from '../../domain/consent/opting-out.ts';
 import { endingOfHold, openHold, release } from '../../domain/consent/reviewing.ts';
 import { quench } from '../../sending/quench.ts';
 import { type ConsentEventDoc, entriesOf } from '../../store/consent/consent-events.ts';
@@ -8,7 +9,8 @@ import { type ContactDoc, findContact, findHolders } from '../../store/people/co
 import { openHolder } from '../../store/people/holder.ts';
 import { actByDoor } from '../act-by-door.ts';
 import type { Desk } from '../desk.ts';
-import { optOutReviewed, REVIEW_RULES } from './review.ts';
+import { closedIn } from '../scopes.ts';
+import { optOutReviewed, REVIEW_RULES, recordedAt } from './review.ts';
 
 /** After it nothing that an opt-out forbids can still be under way, ms. */
 const SETTLED_MS = 10_000;
@@ -48,8 +50,7 @@ export async function decideHold(desk: Desk, order: HoldOrder): Promise<HoldOutc
   const { number } = openHolder(desk.ring, contact, []);
   const done = await decideOpen(desk, order, { number, row, text: textOf(row, texts) });
   if (done === null) return told(desk, order, row, contact._id);
-  const { actor: by } = order;
-  return { kind: 'decided', contact: contact._id, by, at: desk.now(), ...done, repeated: false };
+  return { kind: 'decided', contact: contact._id, by: order.actor, ...done, repeated: false };
 }
 
 /** Null where the hold is over already, or all that it held was confirmed since: nobody opted out then. */
@@ -57,7 +58,7 @@ async function decideOpen(
   desk: Desk,
   { hold, decision, wrongNumber, reason, actor }: HoldOrder,
   about: { number: string; row: HoldRow; text: InboundDoc | null },
-): Promise<{ confirmed: boolean } | null> {
+): Promise<{ confirmed: boolean; at: Date } | null> {
   const { number, row, text } = about;
   const origin = { door: 'review', hold: nameOf(hold), reason };
   const open = (person: Parameters<typeof openHold>[0]): boolean =>
@@ -65,7 +66,7 @@ async function decideOpen(
   if (decision === 'opt-out') {
     const about = { number, text, since: row.since, wrongNumber, actor, origin, open };
     const done = await optOutReviewed(desk, about);
-    return done === null || done.ended.length === 0 ? null : { confirmed: done.confirmed };
+    return done === null || done.ended.length === 0 ? null : { confirmed: done.confirmed, at: done.at };
   }
   const released = await actByDoor(desk, {
     number,
@@ -80,23 +81,32 @@ async function decideOpen(
       return free === null ? null : { ...free, replies: [] };
     },
   });
-  return released === null ? null : { confirmed: false };
+  return released === null ? null : { confirmed: false, at: recordedAt(released, desk.now()) };
 }
 
 /** What became of a hold that is over. */
 async function told(desk: Desk, order: HoldOrder, row: HoldRow, contact: string): Promise<HoldOutcome> {
   const chain = await entriesOf(desk.store, contact, ['held', 'released', 'withdrawn']);
   const fresh = (await findHold(desk.store, row._id)) ?? row;
-  const entry = endingOfHold(chain, fresh.generation - order.hold.generation);
-  const ended = entry === null ? null : endOf(entry);
-  if (ended === null || ended.how !== order.decision) return { kind: 'over', ended };
+  const entries = endingOfHold(chain, fresh.generation - order.hold.generation);
+  const [first] = entries;
+  const ended = first === undefined ? null : endOf(first);
+  // A mark that the first decision did not make is not made now: to say that it was would be untrue.
+  const unmarked = order.wrongNumber && !isMarked(first);
+  if (ended === null || ended.how !== order.decision || unmarked) return { kind: 'over', ended };
   if (ended.how === 'opt-out' && desk.now().getTime() - ended.at.getTime() < SETTLED_MS) {
     // Whoever decided it may have died before everything under way had settled.
     const { rev = 0, personId, follows } = (await findContact(desk.store, contact)) ?? {};
-    await quench(desk.store, { contact, rev: rev + 1, scopes: ['all'], personId, follows }, desk.monotonic);
+    const scopes = closedIn(entries);
+    await quench(desk.store, { contact, rev: rev + 1, scopes, personId, follows }, desk.monotonic);
   }
-  return { kind: 'decided', contact, by: ended.by, at: ended.at, confirmed: false, repeated: true };
+  const confirmed = entries.some(({ commitments }) => commitments.shown !== undefined);
+  return { kind: 'decided', contact, by: ended.by, at: ended.at, confirmed, repeated: true };
 }
+
+/** Whether an opt-out says of somebody, too, that they are not the person we mean. */
+const isMarked = (entry: ConsentEventDoc | undefined): boolean =>
+  entry?.reason?.endsWith(WRONG_NUMBER) === true;
 
 function endOf({ kind, actor, reason, recordedAt: at }: ConsentEventDoc): Ended {
   const ended = (how: Ended['how']): Ended => ({ how, by: actor, at });

@@ -9,6 +9,7 @@ import { actByDoor, NO_CARRIER } from '../act-by-door.ts';
 import type { Desk } from '../desk.ts';
 import { turnOf } from '../inbound/message.ts';
 import { newPromptId } from '../opt-in.ts';
+import type { Prepared } from '../prepare.ts';
 import { closedIn } from '../scopes.ts';
 
 /** Version of the rules by which a person decides. */
@@ -38,7 +39,7 @@ export type Reviewed = {
 export async function optOutReviewed(
   desk: Desk,
   reviewed: Reviewed,
-): Promise<{ contact: string; confirmed: boolean; ended: Scope[] } | null> {
+): Promise<{ contact: string; confirmed: boolean; ended: Scope[]; at: Date } | null> {
   const catalog = desk.catalog.current();
   const { number, text, actor, origin } = reviewed;
   const act = actOf(reviewed);
@@ -64,8 +65,11 @@ export async function optOutReviewed(
   }
   const rows = change.deliveries.map((row) => row._id);
   await makeDue(desk.store, rows, desk.now());
-  return { contact, confirmed: rows.length > 0, ended };
+  return { contact, confirmed: rows.length > 0, ended, at: recordedAt(prepared, desk.now()) };
 }
+
+/** When an act was written, as its ledger entries say. */
+export const recordedAt = ({ change: { events } }: Prepared, now: Date): Date => events[0]?.recordedAt ?? now;
 
 function actOf({ text, since, wrongNumber }: Reviewed): Act {
   const rule = { language: null, rule: REVIEWED, rules: REVIEW_RULES };

@@ -57,76 +57,100 @@ export function answerItem(
       const { row } = planned;
       return end(desk, item, contact, { ...order, how: 'answer', program: program.id, answer: row });
     },
-    order.digest,
+    (ended, contact) => contact !== null && ended.delivery === deliveryId(contact, order.digest),
   );
 }
 
-/** Opts the person out of everything: someone read that out of their words. The item ends with it. */
+/**
+ * Opts the person out of everything: someone read that out of their words. The item ends with it. The same by the same hand
+ * again changes nothing; with a mark that the first did not make it is another decision.
+ */
 export async function optOutItem(
   desk: Desk,
   order: Order & { reason: string; wrongNumber: boolean },
 ): Promise<ItemOutcome> {
-  return onOpenItem(desk, order.item, async (item, contact) => {
+  const { item: id, actor, reason, wrongNumber } = order;
+  const marks = wrongNumber ? { wrongNumber } : {};
+  const out = async (item: InboundDoc, contact: Contact | null): Promise<ItemOutcome> => {
     if (contact === null) return { kind: 'nobody' };
     const text = (await newestText(desk.store, contact.id)) ?? item;
-    const { item: id, actor, reason, wrongNumber } = order;
     const origin = { door: 'inbox', item: id, reason };
     const { number } = contact;
     const about = { number, text, since: text.receivedAt, wrongNumber, actor, origin };
     // First the person, then the list: where the second fails they are out all the same, and it is done again.
     await optOutReviewed(desk, { ...about, open: () => true });
     const fresh = await contactById(desk, contact.id);
-    return end(desk, item, fresh, { ...order, how: 'opt-out', program: programIn(desk, item, fresh) });
-  });
+    const program = programIn(desk, item, fresh);
+    return end(desk, item, fresh, { actor, ...marks, how: 'opt-out', program });
+  };
+  const isSame = ({ how, by, wrongNumber: marked }: ItemEnd): boolean =>
+    how === 'opt-out' && by === actor && (marked === true || !wrongNumber);
+  return onOpenItem(desk, id, out, isSame);
 }
 
-/** Ends an item that needs nothing more. */
-export function closeItem(desk: Desk, order: Order): Promise<ItemOutcome> {
-  return onOpenItem(desk, order.item, (item, contact) =>
-    end(desk, item, contact, { ...order, how: 'close', program: programIn(desk, item, contact) }),
+/** Ends an item that needs nothing more. The same by the same hand again changes nothing. */
+export function closeItem(desk: Desk, { item: id, actor }: Order): Promise<ItemOutcome> {
+  return onOpenItem(
+    desk,
+    id,
+    (item, contact) =>
+      end(desk, item, contact, { actor, how: 'close', program: programIn(desk, item, contact) }),
+    ({ how, by }) => how === 'close' && by === actor,
   );
 }
 
-/**
- * Does something with an open item on fresh facts, again where the person wrote meanwhile. `digest`: of an answer
- * that may have been given before.
- */
+/** Whether an item ended by what is ordered now. */
+type IsSame = (ended: ItemEnd, contact: Holder | null) => boolean;
+
+/** Does something with an open item on fresh facts, again where the person wrote meanwhile. */
 async function onOpenItem(
   desk: Desk,
   id: string,
   work: (item: InboundDoc, contact: Contact | null) => Promise<ItemOutcome>,
-  digest: string | null = null,
+  isSame: IsSame,
 ): Promise<ItemOutcome> {
   for (let tries = 1; ; tries += 1) {
     const [item] = await findInbound(desk.store, [id]);
     if (item === undefined) return { kind: 'unknown' };
     const contact = item.contact === null ? null : await contactById(desk, item.contact);
-    if (item.inbox !== 'open') return over(item, contact, digest);
+    if (item.inbox !== 'open') return over(item, contact, isSame);
     const current = contact?.stored.inboxItem?.text ?? id;
     if (current !== id) return { kind: 'over', ended: null, by: current };
     try {
-      return await work(item, contact);
+      const outcome = await work(item, contact);
+      // Another order of the same, sent again before it was answered, was first.
+      return outcome.kind === 'over' && outcome.ended !== null
+        ? lost(outcome.ended, isSame(outcome.ended, contact))
+        : outcome;
     } catch (error) {
       if (!(error instanceof StaleRead) || tries >= TRIES) throw error;
     }
   }
 }
 
-function over({ inbox, ended }: InboundDoc, contact: Holder | null, digest: string | null): ItemOutcome {
+function over({ inbox, ended }: InboundDoc, contact: Holder | null, isSame: IsSame): ItemOutcome {
   if (inbox === undefined || ended === undefined) return { kind: 'unknown' };
-  const same = digest !== null && contact !== null && ended.delivery === deliveryId(contact, digest);
-  return same ? { kind: 'ended', ended, repeated: true } : { kind: 'over', ended, by: null };
+  return lost(ended, isSame(ended, contact));
 }
 
-type Ending = { actor: string; how: ItemEnd['how']; program: string | null; answer?: DeliveryDoc };
+const lost = (ended: ItemEnd, repeated: boolean): ItemOutcome =>
+  repeated ? { kind: 'ended', ended, repeated } : { kind: 'over', ended, by: null };
+
+type Ending = {
+  actor: string;
+  how: ItemEnd['how'];
+  program: string | null;
+  answer?: DeliveryDoc;
+  wrongNumber?: true;
+};
 
 async function end(
   desk: Desk,
   item: InboundDoc,
   contact: Contact | null,
-  { actor: by, how, program, answer }: Ending,
+  { actor: by, how, program, answer, ...marks }: Ending,
 ): Promise<ItemOutcome> {
-  const ended = { how, by, at: desk.now(), program, delivery: answer?._id ?? null };
+  const ended = { how, by, at: desk.now(), program, delivery: answer?._id ?? null, ...marks };
   const about = { contact: contact?.stored ?? null, answer: answer ?? null };
   const won = await endItem(desk.store, item, ended, about);
   if (won) return { kind: 'ended', ended, repeated: false };

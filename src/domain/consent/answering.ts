@@ -1,9 +1,16 @@
 import { programById } from '../program.ts';
 import { normalise } from '../words/normalise.ts';
 import type { Reading } from '../words/reading.ts';
-import { asksForTopic } from './joining.ts';
 import type { Turn } from './outcome.ts';
-import { isRenewal, isSubscribed, openPrompt, type Person, type Prompt, subscriptionTo } from './person.ts';
+import {
+  asksForTopic,
+  isRenewal,
+  isSubscribed,
+  openPrompt,
+  type Person,
+  type Prompt,
+  subscriptionTo,
+} from './person.ts';
 import { generationOf, type Scope } from './suppression.ts';
 
 /**

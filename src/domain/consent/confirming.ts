@@ -2,13 +2,21 @@ import type { Language, Program } from '../program.ts';
 import { programsOn } from '../program.ts';
 import type { TemplateKey } from '../text/messages.ts';
 import { flawIn, promptAnswered } from './answering.ts';
-import { alreadyGets, asksForTopic, getsAll, join, superseding, topicAskedFor } from './joining.ts';
+import { alreadyGets, getsAll, join, topicAskedFor } from './joining.ts';
 import { languageFor, programValues, topicNames, topicsOn } from './naming.ts';
 import { optOutByAnswer, type Refusal } from './opting-out.ts';
 import { draft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
-import { isSubscribed, openPrompt, type Prompt, withPendingEnded, withPromptAnswered } from './person.ts';
-import { askAnew, hasChangedPurpose } from './purposes-asked.ts';
+import {
+  asksForTopic,
+  isSubscribed,
+  openPrompt,
+  type Prompt,
+  withPendingEnded,
+  withPromptAnswered,
+} from './person.ts';
+import { askAnew, whyAskAnew } from './purposes-asked.ts';
 import { lapsedBy, resumedBy, subscribed } from './subscribing.ts';
+import { superseding } from './superseding.ts';
 import { hasAged, isUnsettled } from './unsettled.ts';
 import { welcome } from './welcoming.ts';
 
@@ -22,7 +30,8 @@ export function confirm(turn: Turn): Outcome {
   const program = programOf(prompt, turn);
   const flaw = program === null ? 'the program has ended' : flawIn(prompt, turn);
   if (program === null || flaw !== null) return tooLateOrStray(turn, flaw ?? undefined);
-  if (hasChangedPurpose(prompt, program, turn.person)) return askAnew(turn, prompt, program);
+  const anew = whyAskAnew(prompt, program, turn);
+  if (anew !== null) return askAnew(turn, prompt, program, anew);
   if (program.minimumAge !== null) return askBirthDate(turn, prompt, program);
   return subscribe(turn, prompt, program, null);
 }
@@ -37,7 +46,8 @@ export function answerBirthDate(turn: Turn, date: string): Outcome {
   if (prompt === null || prompt.step !== 'birth-date' || program === null) return nothing(turn.person);
   const flaw = flawIn(prompt, turn);
   if (flaw !== null) return tooLateOrStray(turn, flaw);
-  if (hasChangedPurpose(prompt, program, turn.person)) return askAnew(turn, prompt, program);
+  const anew = whyAskAnew(prompt, program, turn);
+  if (anew !== null) return askAnew(turn, prompt, program, anew);
   const age = program.minimumAge;
   // Whose age was dropped since asks nobody, and judges nobody.
   if (age === null) return subscribe(turn, prompt, program, null);

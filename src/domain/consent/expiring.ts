@@ -9,9 +9,10 @@ export function expirePrompts(before: Person, now: Date): { person: Person; even
   const over = before.prompts.filter((one) => one.state === 'open' && one.expiresAt <= now);
   let person = withPromptsClosed(before, 'expired', (one) => over.includes(one));
   for (const { program } of over) person = withPendingEnded(person, program, 'expired', now);
-  const events = over.map(({ program, topics, disclosure }) =>
-    draft('expired', { program, topics, disclosure, reason: 'no answer in time' }),
-  );
+  const events = over.map(({ program, topics, disclosure, handedOverAt }) => {
+    const reason = handedOverAt === null ? 'not known to have left in time' : 'no answer in time';
+    return draft('expired', { program, topics, disclosure, reason });
+  });
   return { person: { ...person, seq: before.seq + events.length }, events };
 }
 

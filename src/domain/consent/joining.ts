@@ -3,16 +3,14 @@ import { promptLimit, withPromptSent } from './limits.ts';
 import { confirmWordOf, keywordsOf, languageFor, programValues } from './naming.ts';
 import { askedBy, draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
 import {
+  asksForTopic,
   type DisclosureRef,
-  isRenewal,
-  openPrompt,
   type Person,
   type Prompt,
   subscriptionTo,
-  withPendingEnded,
-  withPromptsClosed,
   withSubscription,
 } from './person.ts';
+import { isAnswering, superseding } from './superseding.ts';
 import {
   generationOf,
   type Scope,
@@ -29,10 +27,6 @@ export type Question = { program: Program; topics: string[]; touchpoint: string 
 export const joinTouchpoint = (language: Language): string => `sms-prompt.${language}`;
 export const topicTouchpoint = (topic: string, language: Language): string =>
   `sms-topic-prompt.${topic}.${language}`;
-
-/** A question about one more topic; any other is about its program as a whole. */
-export const asksForTopic = ({ disclosure }: Prompt): boolean =>
-  disclosure.touchpoint.startsWith('sms-topic-prompt.');
 
 /** The one more topic that a question was about; none where it was about a program. */
 export const topicAskedFor = (prompt: Prompt, { topics }: Program): Topic | undefined =>
@@ -97,7 +91,10 @@ export function start(turn: Turn): Outcome {
   return { person: turn.person, events: [], replies: [reply] };
 }
 
-/** Issues a prompt where the limits, the carrier and a question of their own let one go. It supersedes any other open on the number. */
+/**
+ * Issues a prompt where the limits, the carrier and a question that they have to answer let one go. It supersedes any other
+ * open on the number; by another door also one about the program that has not left from another number.
+ */
 export function ask(turn: Turn, question: Question, language: Language): Outcome {
   const { act, person } = turn;
   const { program, topics } = question;
@@ -106,12 +103,12 @@ export function ask(turn: Turn, question: Question, language: Language): Outcome
   const limit =
     forbidden(turn, question, own) ??
     promptLimit(person, { program: program.id, topics }, own, act.receivedAt) ??
-    (!own && isAnswering(turn) ? QUESTION_OPEN : null);
+    (!own && isAnswering(turn, program) ? QUESTION_OPEN : null);
   if (limit !== null) {
     return { person, events: [draft('ineffective', { ...requested, reason: limit })], replies: [] };
   }
   const shown = turn.disclosure(program.id, question.touchpoint);
-  const { person: freed, events: superseded } = superseding(turn);
+  const { person: freed, events: superseded } = superseding(turn, own ? null : program);
   const seq = person.seq + superseded.length + 2;
   const prompt = newPrompt(turn, question, language, { ...shown, seq });
   const events: EventDraft[] = [
@@ -130,18 +127,8 @@ export function ask(turn: Turn, question: Question, language: Language): Outcome
   return { person: asked(freed, prompt, own), events, replies: [reply] };
 }
 
-/** Why no prompt goes by another door while the person has a question to answer that their own text brought. */
+/** Why no prompt goes by another door while the person has a question to answer that it may not end. */
 export const QUESTION_OPEN = 'another question is open';
-
-/**
- * They asked for the open question themselves, or answered it in part: nobody else's form ends it. Nobody asked for a
- * renewal, and one that is superseded is put again.
- */
-function isAnswering({ person, act }: Turn): boolean {
-  const open = openPrompt(person, act.number);
-  if (open === null || open.expiresAt <= act.receivedAt) return false;
-  return open.step === 'birth-date' || (open.channel === 'VIA_TEXT' && !isRenewal(open));
-}
 
 /** An opt-out or a hold is reopened by the person's own handset alone, never from another door. */
 function forbidden(turn: Turn, { program, topics }: Question, own: boolean): string | null {
@@ -208,20 +195,6 @@ export function newPrompt(
     step: 'confirm',
     state: 'open',
   };
-}
-
-/** The person with what is open on the number ended for another question. */
-export function superseding({ person, act }: Turn): { person: Person; events: EventDraft[] } {
-  const lost = person.prompts.filter((old) => old.state === 'open' && old.number === act.number);
-  const closed = withPromptsClosed(person, 'superseded', (old) => lost.includes(old));
-  const events = lost.map(({ program, topics, disclosure }) =>
-    draft('superseded', { program, topics, disclosure }),
-  );
-  const ended = lost.reduce(
-    (one, { program }) => withPendingEnded(one, program, 'expired', act.receivedAt),
-    closed,
-  );
-  return { person: ended, events };
 }
 
 /** Beside the open prompts the last closed ones are kept: they tell a late YES apart from a stray one. */

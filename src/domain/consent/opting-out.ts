@@ -38,9 +38,12 @@ const saysWrongNumber = ({ act: { reading } }: Turn): boolean =>
 export const asWrongNumber = (person: Person, turn: Turn): Person =>
   saysWrongNumber(turn) ? { ...person, wrongNumberAt: turn.act.receivedAt } : person;
 
+/** Ends the reason of an opt-out that marks them. */
+export const WRONG_NUMBER = ' (wrong number)';
+
 /** What decided an opt-out of everything, for the ledger. */
 export const reasonOf = (turn: Turn): string =>
-  saysWrongNumber(turn) ? `${turn.act.reading.rule} (wrong number)` : turn.act.reading.rule;
+  saysWrongNumber(turn) ? `${turn.act.reading.rule}${WRONG_NUMBER}` : turn.act.reading.rule;
 
 /** Opt-out of named topics or programs only; says what still comes and that STOP ends all. */
 export function optOutOfSome(turn: Turn, programs: readonly string[], topics: readonly TopicRef[]): Outcome {

@@ -82,6 +82,10 @@ export type Prompt = {
 export const isRenewal = ({ disclosure }: Pick<Prompt, 'disclosure'>): boolean =>
   disclosure.touchpoint.startsWith('sms-renewal.');
 
+/** A question about one more topic; any other is about its program as a whole. */
+export const asksForTopic = ({ disclosure }: Prompt): boolean =>
+  disclosure.touchpoint.startsWith('sms-topic-prompt.');
+
 /** One prompt sent, for the limits over all doors. */
 export type PromptSent = { at: Date; program: string; own: boolean };
 

@@ -36,7 +36,11 @@ export function optOutByReview(turn: Turn, now: Date): Outcome {
   // What they confirmed before a text is no newer word than that.
   const spared =
     hold !== null && receivedAt <= hold.since ? endButConfirmed(turn.person, hold, ending) : null;
-  if (spared !== null) return { ...spared, replies: [] };
+  if (spared !== null) {
+    // Where nothing ended nobody was opted out, and nobody is marked.
+    const ends = spared.events.some(({ kind }) => kind === 'withdrawn');
+    return { ...spared, person: ends ? asWrongNumber(spared.person, turn) : spared.person, replies: [] };
+  }
   if (now.getTime() - receivedAt.getTime() <= CONFIRM_WITHIN_MS) return decide(turn);
   const closed = closedBy(turn.person, 'all', { at: receivedAt, source: reading.rule });
   const person = asWrongNumber(closed, turn);
@@ -53,11 +57,22 @@ export type Entry = {
   recordedAt: Date;
 };
 
-/** The entry that ended the last hold but `back`, in a chain's order; null where it is not ended, or not in the chain. */
-export function endingOfHold<E extends Entry>(chain: readonly E[], back: number): E | null {
+/**
+ * The entries of the act that ended the last hold but `back`, in a chain's order; none where it is not ended, or not in the
+ * chain. An opt-out that spared what was confirmed since is of several: what it closed, then the release of the rest.
+ */
+export function endingOfHold<E extends Entry>(chain: readonly E[], back: number): E[] {
   const held = chain.filter(({ kind }) => kind === 'held').at(-1 - back);
-  if (held === undefined) return null;
-  const ends = ({ seq, kind, scope }: E): boolean =>
-    seq > held.seq && (kind === 'released' || (kind === 'withdrawn' && scope === 'all'));
-  return chain.find(ends) ?? null;
+  if (held === undefined) return [];
+  const since = chain.filter(({ seq }) => seq > held.seq);
+  const end = since.find(
+    ({ kind, scope }) => kind === 'released' || (kind === 'withdrawn' && scope === 'all'),
+  );
+  if (end === undefined) return [];
+  const isOfAct = ({ seq, kind, actor, recordedAt }: E): boolean =>
+    kind === 'withdrawn' &&
+    seq < end.seq &&
+    actor === end.actor &&
+    recordedAt.getTime() === end.recordedAt.getTime();
+  return [...since.filter(isOfAct), end];
 }

@@ -1,9 +1,9 @@
 import type { Program } from '../program.ts';
 import { agreesTo, marketingOn } from './ageing.ts';
-import { asksForTopic } from './joining.ts';
 import { confirmWordOf } from './naming.ts';
 import { type Act, draft, type EventDraft } from './outcome.ts';
 import {
+  asksForTopic,
   type Basis,
   isSubscribed,
   type Person,

@@ -42,9 +42,11 @@ export function begunByConsent(trigger: Trigger, program: string, entry: LedgerE
 
 /** Whether an event begins it: it happened since the journey was started, and is news. */
 export function begunByEvent(event: { at: Date; receivedAt: Date }, startedAt: Date): boolean {
-  const age = event.receivedAt.getTime() - event.at.getTime();
-  return event.at >= startedAt && age <= STALE_DAYS * DAY_MS;
+  return event.at >= startedAt && isNews(event.at, event.receivedAt);
 }
+
+/** Whether what happened at a moment may begin something still, where we hear of it now. */
+export const isNews = (at: Date, now: Date): boolean => now.getTime() - at.getTime() <= STALE_DAYS * DAY_MS;
 
 /**
  * Whether a trigger begins a run, and the how many-eth it is. The same trigger again begins nothing: it is no later

@@ -9,14 +9,16 @@ import {
 import { toEnd } from '../deliveries/moves.ts';
 import type { Store } from '../store.ts';
 import { LEFT } from './figures.ts';
+import { replaceOlder } from './rewrite.ts';
 
-/** Rows of a slice; those that are there already, from a planner that died, stay as they are. */
+/** Rows of a slice; those that are there already, from a planner that died, stay as they are, but for an older edition's words. */
 export async function insertPlanned(store: Store, rows: readonly DeliveryDoc[]): Promise<void> {
   if (rows.length === 0) return;
   const writes = rows.map((row) => ({
     updateOne: { filter: { _id: row._id }, update: { $setOnInsert: row }, upsert: true },
   }));
-  await store.deliveries.bulkWrite(writes, { ordered: false });
+  const { matchedCount } = await store.deliveries.bulkWrite(writes, { ordered: false });
+  if (matchedCount > 0) await replaceOlder(store, rows);
 }
 
 /** What became of rows, of those that are there. */

@@ -1,3 +1,4 @@
+import type { ClientSession } from 'mongodb';
 import { type DeliveryDoc, OF_CAMPAIGN } from '../deliveries/deliveries.ts';
 import { UNSETTLED } from '../deliveries/due.ts';
 import { toEnd } from '../deliveries/moves.ts';
@@ -48,6 +49,48 @@ export async function rewriteSlice(
     },
   }));
   await store.deliveries.bulkWrite(writes, { ordered: false });
+}
+
+/**
+ * Gives rows of a slice that were there already, written late by whoever planned an older edition, the words of this one.
+ * None can come after it: they are there.
+ */
+export async function replaceOlder(store: Store, rows: readonly DeliveryDoc[]): Promise<void> {
+  const { edition, createdAt: at } = rows[0] ?? {};
+  if (edition === undefined || at === undefined) return;
+  const byId = new Map(rows.map((row) => [row._id, row]));
+  const older = { $or: [{ edition: { $exists: false } }, { edition: { $lt: edition } }] };
+  const found = await store.deliveries
+    .find({ _id: { $in: [...byId.keys()] }, state: 'planned', ...older }, { hint: { _id: 1 } })
+    .toArray();
+  const slice = found.map((before) => ({ before, next: byId.get(before._id) ?? null }));
+  await rewriteSlice(store, slice, edition, at);
+}
+
+/**
+ * Flagged rows by what to do about them that an older edition of their campaign wrote, and that a process which stood still
+ * put there once it had been superseded: `wait`, they are written anew where their people get it still; `over` where all of it
+ * is planned. Read after their flags are up: an edit since waits for these.
+ */
+export async function supersededAmong(
+  store: Store,
+  flagged: readonly DeliveryDoc[],
+  session: ClientSession,
+): Promise<ReadonlyMap<string, 'wait' | 'over'>> {
+  const ids = [...new Set(flagged.flatMap(({ campaign }) => campaign ?? []))];
+  if (ids.length === 0) return new Map();
+  const projection = { edition: 1, state: 1, 'plan.complete': 1 };
+  const edited = await store.campaigns
+    .find({ _id: { $in: ids }, edition: { $exists: true } }, { projection, session })
+    .toArray();
+  const byId = new Map(edited.map((one) => [one._id, one]));
+  return new Map(
+    flagged.flatMap((row): [string, 'wait' | 'over'][] => {
+      const now = byId.get(row.campaign ?? '');
+      if (now === undefined || now.edition === row.edition) return [];
+      return [[row._id, now.state === 'sending' && now.plan.complete ? 'over' : 'wait']];
+    }),
+  );
 }
 
 function rewritten(next: DeliveryDoc, edition: number) {

@@ -42,6 +42,8 @@ export type ItemEnd = {
   at: Date;
   program: string | null;
   delivery: string | null;
+  /** Of an opt-out that marked them as not the person we mean. */
+  wrongNumber?: true;
 };
 
 export const inboundSchema = new Schema(

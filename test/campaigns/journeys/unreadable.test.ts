@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { type Rig, startRig } from './rig.ts';
+import { keptTriggers } from '../../../src/store/journeys/kept.ts';
+import { DAY, type Rig, startRig } from './rig.ts';
 import { putWords, scenesOf, send } from './scenes.ts';
 
 const HOUR = 3_600_000;
@@ -11,12 +12,15 @@ describe('journeys with one person in them who cannot be read', () => {
     await putWords(rig);
   });
   after(() => rig.stop());
-  const { started, someone, runs, rowsOf, look } = scenesOf(() => rig, '148');
+  const { started, post, someone, runs, rowsOf, look } = scenesOf(() => rig, '148');
 
   const spoil = (contact: string, change: Record<string, unknown>) =>
     rig.gateway.store.contacts.updateOne({ _id: contact }, [change]);
   const standing = async (journey: string) =>
     new Map((await runs(journey)).map(({ contact, open, dueAt }) => [contact, { open, dueAt }]));
+
+  const keptOf = async (id: string): Promise<number> =>
+    (await keptTriggers(rig.gateway.store)).filter(({ journey }) => journey === id).length;
 
   it('take in the others, and end the runs of the others', async () => {
     // In real time: the ledger goes by the database's own clock.
@@ -59,6 +63,40 @@ describe('journeys with one person in them who cannot be read', () => {
       expect(waits?.dueAt.getTime()).to.be.at.least(before.getTime() + HOUR);
     });
   }
+
+  it('begin for them once they can be read, however often all else was read since', async () => {
+    const driver = await started('kept', { steps: [send('a', { hours: 1 })] });
+    const [lost, found] = [await someone(), await someone()];
+    const of = { _id: lost.contact };
+    const { prompts = [] } = (await rig.gateway.store.contacts.findOne(of)) ?? {};
+    await spoil(lost.contact, { $unset: 'prompts' });
+    for (const { contact } of [lost, found]) await rig.did(contact, 'kept');
+    await look(driver);
+    rig.pass(HOUR);
+    for (let times = 0; times < 3; times += 1) await look(driver);
+    expect([...(await standing('kept')).keys()]).to.deep.equal([found.contact]);
+    await rig.gateway.store.contacts.updateOne(of, { $set: { prompts } });
+    await look(driver);
+    expect([...(await standing('kept')).keys()]).to.have.members([found.contact, lost.contact]);
+    expect(await keptOf('kept')).to.equal(0);
+  });
+
+  it('keep nothing for them of a journey that was stopped, nor for longer than it is news', async () => {
+    for (const [id, over] of [
+      ['halted', () => post('halted', 'stop')],
+      ['old', () => rig.pass(8 * DAY)],
+    ] as const) {
+      const driver = await started(id, { steps: [send('a')] });
+      const { contact } = await someone();
+      await spoil(contact, { $unset: 'prompts' });
+      await rig.did(contact, id);
+      await look(driver);
+      expect(await keptOf(id)).to.equal(1);
+      await over();
+      await look(driver);
+      expect(await keptOf(id)).to.equal(0);
+    }
+  });
 
   it('keep no other journey from its turn', async () => {
     const driver = await started('bad', { steps: [send('a', { hours: 1 })] });

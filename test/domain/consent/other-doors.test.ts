@@ -1,7 +1,17 @@
 import { expect } from 'chai';
 import { subscriptionTo } from '../../../src/domain/consent/person.ts';
 import { table } from './cells.ts';
-import { CELLAR_NUMBER, CLUB_NUMBER, converse, DAY, HOUR, SHOP, stateOf } from './conversation.ts';
+import {
+  BOOK,
+  CELLAR_NUMBER,
+  CLUB_NUMBER,
+  type Conversation,
+  converse,
+  DAY,
+  HOUR,
+  SHOP,
+  stateOf,
+} from './conversation.ts';
 import { growOldAndAsk } from './renewals.ts';
 
 const PROMPT = 'prompt prompt en';
@@ -149,6 +159,72 @@ describe('an opt-in by another door', () => {
     talk.learn(() => ({ person: silent, events: [] }));
     talk.door('cellar');
     expect(subscriptionTo(talk.person, 'cellar')).not.to.have.property('renewalAskedAt');
+  });
+
+  describe('of a program with several numbers, from the second one', () => {
+    const ELSEWHERE = '28599';
+    /** Asked from the first number a day ago; the form now asks from the second. */
+    const asksAnew = (first: (talk: Conversation) => void): Conversation => {
+      const book = { ...BOOK };
+      const from = (...numbers: string[]): void => {
+        book.programs = BOOK.programs.map((one) => (one.id === 'deals' ? { ...one, numbers } : one));
+      };
+      from(SHOP, ELSEWHERE);
+      const talk = converse(book);
+      first(talk);
+      talk.wait(DAY);
+      from(ELSEWHERE, SHOP);
+      talk.door('deals');
+      return talk;
+    };
+    const open = ({ person }: Conversation): string[] =>
+      person.prompts.filter(({ state }) => state === 'open').map(({ number }) => number);
+    const byForm = (talk: Conversation): void => {
+      talk.door('deals');
+      talk.handOver();
+    };
+
+    for (const [what, first] of [
+      ['a form', byForm],
+      ['their own text', (talk: Conversation) => void talk.text('JOIN')],
+    ] as const) {
+      it(`puts no second question to whoever has one that ${what} brought, and that counts`, () => {
+        const talk = asksAnew(first);
+        expect(talk.last.events.map(({ kind, reason }) => [kind, reason])).to.deep.equal([
+          ['ineffective', 'another question is open'],
+        ]);
+        expect(open(talk)).to.deep.equal([SHOP]);
+        talk.text('YES');
+        expect(stateOf(talk.person)).to.deep.equal(['deals subscribed deals']);
+      });
+    }
+
+    it('asks in place of one that has not left', () => {
+      const talk = asksAnew((one) => void one.door('deals'));
+      expect(talk.last.events.map(({ kind }) => kind)).to.deep.equal(['superseded', ...ASKED]);
+      expect(open(talk)).to.deep.equal([ELSEWHERE]);
+      expect(stateOf(talk.person)).to.deep.equal(['deals pending']);
+    });
+
+    it('asks where the time of the first is over, swept or not', () => {
+      const talk = asksAnew((one) => {
+        byForm(one);
+        one.wait(3 * DAY);
+      });
+      expect(talk.last.events.map(({ kind }) => kind)).to.deep.equal(['superseded', ...ASKED]);
+    });
+  });
+
+  it('that never left is closed as that, not as one that nobody answered', () => {
+    for (const left of [true, false]) {
+      const talk = converse();
+      talk.door('deals');
+      if (left) talk.handOver();
+      talk.wait(4 * DAY);
+      talk.sweep();
+      const why = left ? 'no answer in time' : 'not known to have left in time';
+      expect(talk.ledger.at(-1)).to.include({ kind: 'expired', reason: why });
+    }
   });
 
   it('is confirmed by the holder’s own YES, on record with its door', () => {

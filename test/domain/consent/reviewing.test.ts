@@ -27,9 +27,9 @@ describe('a hold that a person decides', () => {
     expect(once && release(once.person)).to.equal(null);
   });
 
-  const optOut = (afterMs: number, person = held(), readAt?: Date) => {
+  const optOut = (afterMs: number, person = held(), readAt?: Date, wrongNumber = false) => {
     const receivedAt = readAt ?? person.suppressions[0]?.since ?? new Date(0);
-    const reading = { kind: 'stop-all', by: 'scored', wrongNumber: false, language: null } as const;
+    const reading = { kind: 'stop-all', by: 'scored', wrongNumber, language: null } as const;
     const act = {
       channel: 'VIA_TEXT',
       number: SHOP,
@@ -77,8 +77,17 @@ describe('a hold that a person decides', () => {
     });
   }
 
-  it('is no opt-out where they confirmed all of it since', () => {
-    const { person, events } = optOut(5 * MINUTE + 1, held(['JOIN', 'YES'], ['RESUME', 'YES']));
+  it('marks them as not the person we mean also where it spares something, as its reason says', () => {
+    const person = held(['JOIN', 'YES', 'ORDERS', 'YES'], ['JOIN', 'YES']);
+    const outcome = optOut(0, person, undefined, true);
+    expect(outcome.events[0]?.reason).to.equal(`${REVIEWED} (wrong number)`);
+    expect(outcome.person.wrongNumberAt).to.deep.equal(person.suppressions[0]?.since);
+  });
+
+  it('is no opt-out where they confirmed all of it since, and marks nobody', () => {
+    const since = ['RESUME', 'YES'];
+    const { person, events } = optOut(5 * MINUTE + 1, held(['JOIN', 'YES'], since), undefined, true);
+    expect(person.wrongNumberAt ?? null).to.equal(null);
     expect(stateOf(person)).to.deep.equal(['all hold 1 deals:1 *:1', 'deals subscribed deals']);
     expect(events.map(({ kind }) => kind)).to.deep.equal(['released']);
   });
@@ -103,6 +112,20 @@ describe('how a hold ended', () => {
     ['is not known of one before the chain', ['held', 'released'], 1, null],
   ];
   for (const [what, kinds, back, seq] of cases) {
-    it(what, () => expect(endingOfHold(chain(kinds), back)?.seq ?? null).to.equal(seq));
+    it(what, () => expect(endingOfHold(chain(kinds), back)[0]?.seq ?? null).to.equal(seq));
   }
+
+  it('is told by all that an opt-out closed which spared a program, and by no other entry beside', () => {
+    const of = (seq: number, kind: EventKind, scope: string, actor = 'key:a', at = seq) =>
+      ({ seq, kind, scope, actor, recordedAt: new Date(at) }) as const;
+    const entries = [
+      of(1, 'held', 'all', 'person'),
+      of(2, 'withdrawn', 'program:club', 'person'),
+      of(3, 'withdrawn', 'program:orders', 'key:a', 9),
+      of(4, 'withdrawn', 'program:cellar', 'key:a', 9),
+      of(5, 'released', 'all', 'key:a', 9),
+      of(6, 'withdrawn', 'program:deals', 'key:a', 9),
+    ];
+    expect(endingOfHold(entries, 0).map(({ seq }) => seq)).to.deep.equal([3, 4, 5]);
+  });
 });

@@ -28,6 +28,23 @@ describe('an act from before the last opt-out, worked on after it', () => {
     expect(stateOf(talk.person)).to.deep.include('deals unsubscribed');
   });
 
+  for (const stop of ['STOP 2', 'STOP NEWS', 'OFF 2']) {
+    for (const order of ['in turn', 'the other way round']) {
+      it(`a code and then ${stop} leave the topic off, worked on ${order}`, () => {
+        const talk = converse();
+        for (const text of ['JOIN', 'YES']) talk.text(text);
+        const [first, then] = [talk.now, new Date(talk.now.getTime() + 1)];
+        talk.wait(SECOND);
+        const texts = [
+          () => talk.text('2', undefined, { at: first }),
+          () => talk.text(stop, undefined, { at: then }),
+        ];
+        for (const text of order === 'in turn' ? texts : texts.toReversed()) text();
+        expect(stateOf(talk.person)).to.include('deals subscribed deals');
+      });
+    }
+  }
+
   it('of the very moment of an opt-out does nothing either', () => {
     const talk = converse();
     const at = talk.now;
