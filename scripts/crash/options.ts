@@ -79,8 +79,7 @@ export function readOptions(
     sends: number('sends', SLICE.sends),
     runs: number('runs', SLICE.runs),
     people: number('people', SLICE.people),
-    rows: number('rows', SLICE.rows),
-    stopping: number('stopping', SLICE.stopping),
+    ...{ rows: number('rows', SLICE.rows), stopping: number('stopping', SLICE.stopping) },
     from: number('from', SLICE.from),
     minutes: number('minutes', SLICE.minutes),
   };
