@@ -13,7 +13,7 @@ describe('caps, by the API', () => {
   let used = 0;
   before(async () => {
     const programs = PROGRAMS.map(({ capping: _, ...program }) => program);
-    gateway = await startGateway({ programs });
+    gateway = await startGateway({ worker: 'sending', programs });
     client = await newClient(gateway);
     await client('put', '/templates/offer', {
       body: { program: 'deals', texts: { en: '{brand}: an offer' } },

@@ -7,7 +7,7 @@ describe('consent through the API', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
-    gateway = await startGateway();
+    gateway = await startGateway({ worker: 'sending' });
     client = await newClient(gateway);
   });
   after(() => gateway.stop());

@@ -18,7 +18,7 @@ describe('the review queue', () => {
   let client: Client;
   let numbers = 0;
   before(async () => {
-    gateway = await startGateway();
+    gateway = await startGateway({ worker: 'sending' });
     const config = { ...gateway.config, database: gateway.store.db.databaseName };
     late = await openDesk(config, createLog('silent', 'test'), () => new Date(Date.now() + 8 * DAY));
     client = await newClient(gateway);

@@ -10,7 +10,7 @@ describe('the inbox', () => {
   let client: Client;
   let numbers = 0;
   before(async () => {
-    gateway = await startGateway();
+    gateway = await startGateway({ worker: 'sending' });
     client = await newClient(gateway);
   });
   after(() => gateway.stop());

@@ -13,7 +13,7 @@ describe('a preview of a segment', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
-    gateway = await startGateway();
+    gateway = await startGateway({ worker: 'sending' });
     client = await newClient(gateway);
     for (const at of [1, 2, 3]) {
       await gateway.text(person(at), 'JOIN');

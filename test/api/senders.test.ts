@@ -9,7 +9,7 @@ describe('senders through the API', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
-    gateway = await startGateway();
+    gateway = await startGateway({ worker: 'sending' });
     client = await newClient(gateway);
   });
   after(() => gateway.stop());

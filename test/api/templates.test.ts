@@ -10,7 +10,7 @@ describe('templates over the API', () => {
   let client: Client;
   let contact = '';
   before(async () => {
-    gateway = await startGateway();
+    gateway = await startGateway({ worker: 'sending' });
     client = await newClient(gateway);
     await gateway.text(PHONE, 'JOIN');
     await gateway.text(PHONE, 'YES');

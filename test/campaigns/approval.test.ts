@@ -7,7 +7,7 @@ describe('a start of a campaign over many', () => {
   let gateway: Gateway;
   let team: ReturnType<typeof marketer>;
   before(async () => {
-    gateway = await startGateway();
+    gateway = await startGateway({ worker: 'sending' });
     team = marketer(await newClient(gateway));
     await subscribe(gateway, 12);
     await team.words('offer', '{brand}: an offer');

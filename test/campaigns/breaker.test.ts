@@ -9,7 +9,7 @@ describe('a campaign that goes wrong', () => {
   let gateway: Gateway;
   let team: ReturnType<typeof marketer>;
   before(async () => {
-    gateway = await startGateway({ senders: slow(3) });
+    gateway = await startGateway({ worker: 'sending', senders: slow(3) });
     team = marketer(await newClient(gateway));
     await subscribe(gateway, PEOPLE);
     await team.words('offer', '{brand}: an offer');

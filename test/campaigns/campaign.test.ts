@@ -8,7 +8,7 @@ describe('a campaign, from its draft to its end', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
-    gateway = await startGateway();
+    gateway = await startGateway({ worker: 'sending' });
     client = await newClient(gateway);
     for (let at = 1; at <= 6; at += 1) {
       await gateway.text(person(at), 'JOIN');

@@ -14,7 +14,7 @@ describe('codes of a campaign that is split', () => {
   before(async () => {
     rig = await startTimeRig('156');
     rig.at('2026-12-01T12:00:00Z');
-    await Promise.all(Array.from({ length: PEOPLE }, () => rig.someone()));
+    await rig.many(PEOPLE);
     for (const id of ['a', 'b']) {
       await writeCouponPool(rig.store, { id, name: id }, rig.now());
       const texts = { en: `{brand}: your code {coupon:${id}}` };

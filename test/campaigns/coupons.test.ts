@@ -29,7 +29,7 @@ describe('coupon codes', () => {
   let client: Client;
   let open: OpenDesk;
   before(async () => {
-    gateway = await startGateway();
+    gateway = await startGateway({ worker: 'sending' });
     client = await newClient(gateway);
     open = await deskOf(gateway);
     for (let at = 1; at <= PEOPLE; at += 1) {

@@ -8,7 +8,7 @@ describe('an edit of a campaign', () => {
   let client: Client;
   let team: ReturnType<typeof marketer>;
   before(async () => {
-    gateway = await startGateway({ senders: slow(12) });
+    gateway = await startGateway({ worker: 'sending', senders: slow(12) });
     client = await newClient(gateway);
     team = marketer(client);
     await subscribe(gateway, 6);

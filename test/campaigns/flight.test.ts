@@ -11,7 +11,7 @@ describe('a campaign in flight', () => {
   let client: Client;
   let team: ReturnType<typeof marketer>;
   before(async () => {
-    gateway = await startGateway({ senders: slow(12) });
+    gateway = await startGateway({ worker: 'sending', senders: slow(12) });
     client = await newClient(gateway);
     team = marketer(client);
     await subscribe(gateway, PEOPLE);

@@ -11,7 +11,7 @@ describe('a preview says what a start would be refused for', () => {
   let client: Client;
   let team: ReturnType<typeof marketer>;
   before(async () => {
-    gateway = await startGateway({ senders: slow(50) });
+    gateway = await startGateway({ worker: 'sending', senders: slow(50) });
     client = await newClient(gateway);
     team = marketer(client);
     await subscribe(gateway, PEOPLE);

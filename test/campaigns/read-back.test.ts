@@ -8,7 +8,7 @@ describe('a campaign is read back', () => {
   let client: Client;
   let team: ReturnType<typeof marketer>;
   before(async () => {
-    gateway = await startGateway({ senders: slow(50) });
+    gateway = await startGateway({ worker: 'sending', senders: slow(50) });
     client = await newClient(gateway);
     team = marketer(client);
     await team.words('offer', '{brand}: an offer');

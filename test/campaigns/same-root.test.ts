@@ -14,7 +14,7 @@ describe('two campaigns that make up for the same one', () => {
   before(async () => {
     rig = await startTimeRig('152');
     rig.at('2026-12-01T12:00:00Z');
-    await Promise.all(Array.from({ length: PEOPLE }, () => rig.someone()));
+    await rig.many(PEOPLE);
     await rig.start('spring');
     await rig.planned('spring');
     await rig.rest();

@@ -16,7 +16,7 @@ describe('a campaign whose only number is stopped', () => {
   let client: Client;
   let team: ReturnType<typeof marketer>;
   before(async () => {
-    gateway = await startGateway({ senders: slow(100) });
+    gateway = await startGateway({ worker: 'sending', senders: slow(100) });
     client = await newClient(gateway);
     team = marketer(client);
     await stopSender(gateway.store, '28555', STOP, new Date());

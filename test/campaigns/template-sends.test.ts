@@ -14,7 +14,7 @@ describe('a template before it goes to many', () => {
   let client: Client;
   const ids: string[] = [];
   before(async () => {
-    gateway = await startGateway();
+    gateway = await startGateway({ worker: 'sending' });
     client = await newClient(gateway);
     for (let at = 1; at <= 4; at += 1) {
       const phone = `+1555131${String(at).padStart(4, '0')}`;

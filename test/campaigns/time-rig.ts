@@ -8,7 +8,7 @@ import { writeMessageTemplate } from '../../src/store/campaigns/message-template
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
-import { addSubscriber, cast } from '../support/people.ts';
+import { addSubscribers, cast } from '../support/people.ts';
 import { seedBook } from '../support/seed-book.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
@@ -21,6 +21,8 @@ export type TimeRig = {
   now: () => Date;
   /** Puts a subscriber of `deals` in a place; resolves with the id. */
   someone: (place?: Partial<Place>) => Promise<string>;
+  /** Puts so many there, in no place but their country. */
+  many: (count: number) => Promise<void>;
   /** Saves a draft, for all of them where it does not say otherwise, and starts it. */
   start: (id: string, order?: Partial<Start>, draft?: Partial<CampaignDoc>) => Promise<CampaignDoc>;
   /** Plans until the campaign's plan is complete; resolves with its rows by contact. */
@@ -43,6 +45,11 @@ const NEVER: Start = {
   everyone: true,
   by: 'a key',
 };
+
+const profileIn = (place: Partial<Place>) => ({
+  ...EMPTY_PROFILE,
+  place: { ...EMPTY_PROFILE.place, country: 'US', ...place },
+});
 
 export async function startTimeRig(area: string): Promise<TimeRig> {
   const people = cast(area);
@@ -87,10 +94,11 @@ export async function startTimeRig(area: string): Promise<TimeRig> {
       clock = new Date(moment);
     },
     someone: async (place = {}) => {
-      const holder = await addSubscriber(store, people);
-      const profile = { ...EMPTY_PROFILE, place: { ...EMPTY_PROFILE.place, country: 'US', ...place } };
-      await store.contacts.updateOne({ _id: holder.id }, { $set: { profile } });
-      return holder.id;
+      const [holder] = await addSubscribers(store, people, 1, { profile: profileIn(place) });
+      return holder?.id ?? '';
+    },
+    many: async (count) => {
+      await addSubscribers(store, people, count, { profile: profileIn({}) });
     },
     start: async (id, order = {}, more = {}) => {
       const draft = { name: id, program: 'deals', topic: 'deals', template: 'offer' };

@@ -19,8 +19,7 @@ describe('the turns of campaigns that are planned at once', () => {
   let rig: TimeRig;
   before(async () => {
     rig = await startTimeRig('137');
-    for (let at = 0; at < PEOPLE; at += 100)
-      await Promise.all(Array.from({ length: 100 }, () => rig.someone()));
+    await rig.many(PEOPLE);
     rig.at(START);
   });
   after(() => rig.stop());

@@ -14,7 +14,7 @@ describe('when a campaign is sent, over the API', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
-    gateway = await startGateway();
+    gateway = await startGateway({ worker: 'sending' });
     client = await newClient(gateway);
     await gateway.text('+15551330001', 'JOIN');
     await gateway.text('+15551330001', 'YES');

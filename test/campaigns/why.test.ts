@@ -10,7 +10,7 @@ describe('what a campaign answers for', () => {
   let client: Client;
   let team: ReturnType<typeof marketer>;
   before(async () => {
-    gateway = await startGateway({ senders: slow(100) });
+    gateway = await startGateway({ worker: 'sending', senders: slow(100) });
     client = await newClient(gateway);
     team = marketer(client);
     await subscribe(gateway, PEOPLE);

@@ -42,7 +42,7 @@ const DATES = [
 describe('an age gate, end to end', () => {
   let gateway: Gateway;
   before(async () => {
-    gateway = await startGateway({ senders: [SENDERS.stylist], programs: [ADULTS, CARE] });
+    gateway = await startGateway({ worker: 'sending', senders: [SENDERS.stylist], programs: [ADULTS, CARE] });
   });
   after(() => gateway.stop());
 

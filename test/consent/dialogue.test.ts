@@ -6,7 +6,7 @@ const PERSON = '+15551230001';
 describe('the dialogue of the README', () => {
   let gateway: Gateway;
   before(async () => {
-    gateway = await startGateway();
+    gateway = await startGateway({ worker: 'sending' });
   });
   after(() => gateway.stop());
 

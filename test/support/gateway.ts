@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 import { freePort } from '../../scripts/rig/free-port.ts';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
@@ -10,7 +11,7 @@ import { createLog } from '../../src/running/log.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Running, startWeb } from '../../src/web.ts';
-import { startWorker } from '../../src/worker.ts';
+import { startSending, startWorker } from '../../src/worker.ts';
 import { seedBook } from './seed-book.ts';
 import { closeTestStore, dropTestStore, openTestStore } from './test-store.ts';
 
@@ -52,7 +53,8 @@ export type Gateway = {
 export type GatewayOptions = {
   senders?: Sender[];
   programs?: Program[];
-  worker?: boolean;
+  /** `sending`: all of a worker but its background jobs, which else run once as it starts; for tests of what no job does. */
+  worker?: boolean | 'sending';
   /** Fragment of the webhook address, Twilio's connection overrides. */
   retry?: string;
   env?: Record<string, string>;
@@ -102,7 +104,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     await web?.stop();
     web = null;
   };
-  const worker = options.worker === false ? null : await startWorker(own, createLog('debug', 'worker', sink));
+  const worker = await openWorker(options.worker ?? true, own, createLog('debug', 'worker', sink));
   const sim = (method: string, path: string, body?: unknown): Promise<Response> =>
     fetch(simulator.url + path, {
       method,
@@ -137,6 +139,13 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+type Own = Parameters<typeof startWorker>[0];
+
+async function openWorker(wanted: boolean | 'sending', own: Own, log: Logger) {
+  if (wanted === false) return null;
+  return wanted === true ? startWorker(own, log) : startSending(own, log);
 }
 
 const environmentOf = ({ env, lookup }: GatewayOptions, simulatorPort: number) => ({

@@ -3,6 +3,7 @@ import { type Person, stranger } from '../../src/domain/consent/person.ts';
 import { laneOf } from '../../src/domain/sending/lanes.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { newDelivery } from '../../src/store/deliveries/new-delivery.ts';
+import type { ContactDoc } from '../../src/store/people/contacts.ts';
 import { fieldsOf, type Holder, newHolder } from '../../src/store/people/holder.ts';
 import { blindIndex, type KeyRing } from '../../src/store/sealing/keys.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -19,7 +20,25 @@ export function cast(area: string): Cast {
 }
 
 /** Puts someone into the database who confirmed the topic `deals` of the program `deals`, and says no more. */
-export async function addSubscriber(store: Store, { ring, indexOf, number }: Cast): Promise<Holder> {
+export async function addSubscriber(store: Store, cast: Cast): Promise<Holder> {
+  const { holder, row } = newSubscriber(cast);
+  await store.contacts.insertOne(row);
+  return holder;
+}
+
+/** The same for many, in one write. `more`: what else their rows say. */
+export async function addSubscribers(
+  store: Store,
+  cast: Cast,
+  count: number,
+  more: Partial<ContactDoc> = {},
+): Promise<Holder[]> {
+  const made = Array.from({ length: count }, () => newSubscriber(cast));
+  await store.contacts.insertMany(made.map(({ row }) => ({ ...row, ...more })));
+  return made.map(({ holder }) => holder);
+}
+
+function newSubscriber({ ring, indexOf, number }: Cast): { holder: Holder; row: ContactDoc } {
   const own = number();
   const holder = newHolder(ring, own, indexOf(own), []);
   const since = new Date();
@@ -37,8 +56,7 @@ export async function addSubscriber(store: Store, { ring, indexOf, number }: Cas
     ],
   };
   const head = { seq: 0, hash: '' };
-  await store.contacts.insertOne({ ...fieldsOf(holder, person), rev: 1, head, createdAt: since });
-  return holder;
+  return { holder, row: { ...fieldsOf(holder, person), rev: 1, head, createdAt: since } };
 }
 
 /** A message about deals, planned for one person and due. */

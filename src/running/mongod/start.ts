@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { MongoInstance, MongoInstanceEvents } from 'mongodb-memory-server-core/lib/util/MongoInstance.js';
+import type { MongoInstance } from 'mongodb-memory-server-core/lib/util/MongoInstance.js';
 import { embeddedAddress, REPLICA_SET } from './address.ts';
 import { byLine } from './by-line.ts';
 import { explainStart } from './explain-start.ts';
@@ -53,12 +53,12 @@ export async function startEmbeddedMongod({
   });
   await formerOwnerGone(dbPath, log);
   const mongod = await findMongod({ env, log });
-  const { instance, port } = await launchOnFreePort(mongod, dbPath, join(dataDir, 'mongo-port'));
+  const { instance, events, port } = await launchOnFreePort(mongod, dbPath, join(dataDir, 'mongo-port'));
   const pid = instance.mongodProcess?.pid ?? 0;
   const stop = async () => {
     await instance.stop();
   };
-  const ended = once(instance, MongoInstanceEvents.instanceClosed).then(() => undefined);
+  const ended = once(instance, events.instanceClosed).then(() => undefined);
   try {
     await becomePrimary(port);
   } catch (failure) {
@@ -69,17 +69,22 @@ export async function startEmbeddedMongod({
   return { uri: embeddedAddress(port), pid, stop, ended };
 }
 
-type Launched = { instance: MongoInstance; port: number };
+/** Only where one is started: it brings a database client of its own, which takes a third of a second to load. */
+const loadLibrary = () => import('mongodb-memory-server-core/lib/util/MongoInstance.js');
+type Library = Awaited<ReturnType<typeof loadLibrary>>;
+
+type Launched = { instance: MongoInstance; events: Library['MongoInstanceEvents']; port: number };
 
 /** The port of the former run again where it is free, so that the set keeps its address. */
 async function launchOnFreePort(mongod: Mongod, dbPath: string, portFile: string): Promise<Launched> {
+  const library = await loadLibrary();
   let port = Number(await readFile(portFile, 'utf8').catch(() => '0'));
   for (let attempt = 1; ; attempt += 1) {
     port = await freePort(port);
     try {
-      const instance = await launch(mongod, dbPath, port);
+      const instance = await launch(library, mongod, dbPath, port);
       await writeFile(portFile, String(port));
-      return { instance, port };
+      return { instance, events: library.MongoInstanceEvents, port };
     } catch (failure) {
       const raced = failure instanceof Error && /already in use/i.test(failure.message);
       if (!raced || attempt === ATTEMPTS) throw failure;
@@ -88,7 +93,12 @@ async function launchOnFreePort(mongod: Mongod, dbPath: string, portFile: string
   }
 }
 
-async function launch(mongod: Mongod, dbPath: string, port: number): Promise<MongoInstance> {
+async function launch(
+  { MongoInstance, MongoInstanceEvents }: Library,
+  mongod: Mongod,
+  dbPath: string,
+  port: number,
+): Promise<MongoInstance> {
   const instance = new MongoInstance({
     instance: {
       port,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { letGo } from '../../../src/campaigns/journeys/look.ts';
 import { moveSilent } from '../../../src/contacts/move-silent.ts';
 import { fieldsOf } from '../../api/client.ts';
-import { addSubscriber } from '../../support/people.ts';
+import { addSubscribers } from '../../support/people.ts';
 import { DAY, type Rig, startRig } from './rig.ts';
 import { putWords, scenesOf, send } from './scenes.ts';
 
@@ -171,12 +171,8 @@ describe('journeys', () => {
     const { ring, indexOf, store } = rig.desk;
     let at = 0;
     const number = (): string => `+1555132${String(at++).padStart(4, '0')}`;
-    const added = await Promise.all(
-      Array.from({ length: many }, () => addSubscriber(store, { ring, indexOf, number })),
-    );
-    const ids = added.map(({ id }) => id);
-    for (const id of ids) expect(id).to.match(/^c_/);
-    await store.contacts.updateMany({ _id: { $in: ids } }, { $set: { language: 'fr' } });
+    const added = await addSubscribers(store, { ring, indexOf, number }, many, { language: 'fr' });
+    for (const { id } of added) expect(id).to.match(/^c_/);
     const trigger = { kind: 'segment', segment: { kind: 'language', oneOf: ['fr'] } };
     await put('lapsed', { trigger, steps: [send('a', { days: 1 })] });
     expect(fieldsOf(await post('lapsed', 'start'))).to.deep.equal(['belonging']);

@@ -1,5 +1,6 @@
+import { withProcess, withRow } from './changes.ts';
 import { isUnsettled, mayGo, recordOutcome, sweepAfter, writeToSocket } from './door.ts';
-import { at, type Facts, type Move, moveOf, type State, type World, withProcess, withRow } from './state.ts';
+import { at, type Facts, type Move, moveOf, type State, type World } from './state.ts';
 
 /** A dispatcher between two rounds: it remembers nothing. */
 export const IDLE = { step: 'start', row: -1, timer: 0, epoch: 0, allowed: false, outcome: 'none' } as const;

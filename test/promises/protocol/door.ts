@@ -1,14 +1,5 @@
-import {
-  at,
-  type Facts,
-  type Row,
-  type State,
-  spent,
-  type World,
-  withNumber,
-  withProcess,
-  withRow,
-} from './state.ts';
+import { spent, withNumber, withProcess, withRow } from './changes.ts';
+import { at, type Facts, type Row, type State, type World } from './state.ts';
 
 /** What an opt-out never forbids. Mirrors `FREE_OF_OPT_OUT` in src/domain/sending/may-receive.ts. */
 export const isFree = (row: Row): boolean => row.class === 'confirmation' || row.class === 'help';

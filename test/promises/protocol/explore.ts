@@ -1,6 +1,7 @@
 import { fingerprint } from './fingerprint.ts';
 import { brokenPromise } from './invariants.ts';
-import type { State, World } from './state.ts';
+import { createSeen } from './seen.ts';
+import { at, type State, type World } from './state.ts';
 import { movesFrom } from './steps.ts';
 
 /** What was found. `trace`: the steps of a shortest way to a broken promise. */
@@ -11,7 +12,8 @@ const MOST_STATES = 2_000_000;
 
 /** Breadth first over every state that can be reached: a broken promise is found by its shortest trace. */
 export function explore(world: World): Found {
-  const seen = new Set([fingerprint(world.start)]);
+  const seen = createSeen();
+  seen.add(fingerprint(world.start));
   const way: Way = { parents: [-1], moves: [-1] };
   let level: { id: number; state: State }[] = [{ id: 0, state: world.start }];
   while (level.length > 0) {
@@ -20,14 +22,13 @@ export function explore(world: World): Found {
       const moves = movesFrom(world, state);
       const stuck = moves.length === 0 ? brokenPromise(state, true) : null;
       if (stuck !== null) return { states: seen.size, broken: stuck, trace: traceTo(world, way, id) };
-      for (const [move, { what, state: after }] of moves.entries()) {
+      for (let move = 0; move < moves.length; move += 1) {
+        const { what, state: after } = at(moves, move);
         const broken = brokenPromise(after, false);
         if (broken !== null) {
           return { states: seen.size, broken, trace: [...traceTo(world, way, id), what] };
         }
-        const key = fingerprint(after);
-        if (seen.has(key)) continue;
-        seen.add(key);
+        if (!seen.add(fingerprint(after))) continue;
         next.push({ id: way.parents.length, state: after });
         way.parents.push(id);
         way.moves.push(move);

@@ -16,27 +16,42 @@ const STEP_CODE = codes(STEPS);
 const ROLE_CODE = codes(ROLES);
 const OUTCOME_CODE = codes(OUTCOMES);
 
-const pack = (high: number, low: number): number => high * 16 + low;
-const bits = (...flags: boolean[]): number => flags.reduce((sum, flag) => sum * 2 + (flag ? 1 : 0), 0);
+/** More than the numbers of any small world. */
+const MOST_NUMBERS = 64;
+
+/** Where a fingerprint is written, and how many numbers it has: one for all, for it is looked at before the next. */
+export type Fingerprint = { numbers: Int32Array; length: number };
+const print: Fingerprint = { numbers: new Int32Array(MOST_NUMBERS), length: 0 };
+const put = (number: number): void => {
+  print.numbers[print.length] = number;
+  print.length += 1;
+};
+
+const bit = (flag: boolean): number => (flag ? 1 : 0);
 
 /**
  * Two states with the same fingerprint have the same future. Processes that differ in nothing but their place in
- * the list are the same: their parts are sorted. One character a pair of small numbers.
+ * the list are the same: their parts are sorted. Four bits for each small number. Good until the next is taken.
  */
-export function fingerprint(state: State): string {
+export function fingerprint(state: State): Fingerprint {
+  print.length = 0;
   const { crashes, lost, turnedAway, failovers } = state.budget;
-  let key = String.fromCharCode(pack(crashes, lost), pack(turnedAway, failovers));
-  for (const [place, row] of state.rows.entries()) key += isOver(state, row, place) ? OVER : ofRow(row);
-  for (const contact of state.contacts) key += ofContact(contact);
-  for (const { gen, lifted, told, undone } of state.numbers) {
-    key += String.fromCharCode(pack(gen, lifted), pack(told, undone));
+  put(((crashes * 16 + lost) * 16 + turnedAway) * 16 + failovers);
+  for (let place = 0; place < state.rows.length; place += 1) {
+    const row = state.rows[place] as Row;
+    put(isOver(state, row, place) ? OVER : ofRow(row));
   }
-  key += state.processes.map(ofProcess).sort().join('');
-  return state.old === null ? key : `${key}|${ofFacts(state.old)}`;
+  for (const contact of state.contacts) put(ofContact(contact));
+  for (const { gen, lifted, told, undone } of state.numbers) {
+    put(((gen * 16 + lifted) * 16 + told) * 16 + undone);
+  }
+  putProcesses(state.processes);
+  if (state.old !== null) putFacts(state.old);
+  return print;
 }
 
-/** No row begins with it: there are fewer states than that. */
-const OVER = '\xff';
+/** No row has it: its first four bits are of a state, and there are fewer states than that. */
+const OVER = -1;
 const FINAL = ['skipped', 'canceled', 'delivered'];
 const MAY_GO_ON = ['accepted', 'expired', 'unknown'];
 
@@ -50,33 +65,50 @@ function isOver(state: State, row: Row, place: number): boolean {
   return !asked && (row.state !== 'unknown' || row.replans === 0);
 }
 
-function ofRow(row: Row): string {
-  return String.fromCharCode(
-    pack(STATE_CODE.get(row.state) ?? 0, row.epoch),
-    pack(row.rev, row.gen),
-    pack(row.sweepIn, row.replans * 4 + bits(row.dispatched, row.landed)),
-    row.atCarrier,
-  );
+function ofRow(row: Row): number {
+  const code = (STATE_CODE.get(row.state) ?? 0) * 16 + row.epoch;
+  const more = (row.rev * 16 + row.gen) * 16 + row.sweepIn;
+  const flags = row.replans * 4 + bit(row.dispatched) * 2 + bit(row.landed);
+  return (((code << 12) | more) << 12) | (flags << 8) | row.atCarrier;
 }
 
-function ofContact({ rev, under, subscribed, prompt, confirmed, current, left }: Contact): string {
-  return String.fromCharCode(pack(rev, under), bits(subscribed, prompt, confirmed, current, left));
+function ofContact({ rev, under, subscribed, prompt, confirmed, current, left }: Contact): number {
+  const consent = bit(subscribed) * 4 + bit(prompt) * 2 + bit(confirmed);
+  return ((rev * 16 + under) * 16 + consent) * 16 + bit(current) * 2 + bit(left);
 }
 
-function ofProcess(one: Process): string {
-  return String.fromCharCode(
-    pack(ROLE_CODE.get(one.role) ?? 0, STEP_CODE.get(one.step) ?? 0),
-    pack(one.of + 1, one.row + 1),
-    pack(one.timer, one.epoch),
-    pack(one.rev, one.gen),
-    pack(OUTCOME_CODE.get(one.outcome) ?? 0, one.allowed ? 1 : 0),
-  );
+/** Their parts, to be sorted. */
+const parts = new Float64Array(MOST_NUMBERS);
+
+function putProcesses(processes: readonly Process[]): void {
+  const { length } = processes;
+  for (let place = 0; place < length; place += 1) {
+    const part = ofProcess(processes[place] as Process);
+    let to = place;
+    for (; to > 0 && (parts[to - 1] as number) > part; to -= 1) parts[to] = parts[to - 1] as number;
+    parts[to] = part;
+  }
+  for (let place = 0; place < length; place += 1) {
+    const part = parts[place] as number;
+    const upper = Math.floor(part / UPPER);
+    put(upper);
+    put(part - upper * UPPER);
+  }
+}
+
+/** Forty bits are more than one number of a fingerprint holds. */
+const UPPER = 2 ** 24;
+
+function ofProcess(one: Process): number {
+  const who = ((ROLE_CODE.get(one.role) ?? 0) * 16 + (STEP_CODE.get(one.step) ?? 0)) * 256;
+  const seen = ((one.timer * 16 + one.epoch) * 16 + one.rev) * 16 + one.gen;
+  const said = (OUTCOME_CODE.get(one.outcome) ?? 0) * 16 + bit(one.allowed);
+  return (who + (one.of + 1) * 16 + one.row + 1) * UPPER + seen * 256 + said;
 }
 
 /** What a former primary shows: the facts, and which rows are flagged. */
-function ofFacts({ contacts, numbers, rows }: NonNullable<State['old']>): string {
-  let key = '';
-  for (const contact of contacts) key += ofContact(contact);
-  for (const { gen, lifted } of numbers) key += String.fromCharCode(pack(gen, lifted));
-  return key + String.fromCharCode(bits(...rows.map((row) => row.state === 'sending')));
+function putFacts({ contacts, numbers, rows }: NonNullable<State['old']>): void {
+  for (const contact of contacts) put(ofContact(contact));
+  for (const { gen, lifted } of numbers) put(gen * 16 + lifted);
+  put(rows.reduce((flags, row) => flags * 2 + bit(row.state === 'sending'), 0));
 }

@@ -1,14 +1,5 @@
-import {
-  at,
-  type Move,
-  moveOf,
-  type State,
-  type World,
-  withContact,
-  withNumber,
-  withProcess,
-  withRow,
-} from './state.ts';
+import { withContact, withNumber, withProcess, withRow } from './changes.ts';
+import { at, type Move, moveOf, type State, type World } from './state.ts';
 
 /**
  * YES: reads, decides, writes under the revision it read; begins again where somebody else wrote the contact.
@@ -91,10 +82,12 @@ export function newHolderMoves(world: World, state: State, me: number): Move[] {
   if (flies && timer > 0 && !world.flaws.has('retired-at-once')) return [];
   const done = withProcess(state, me, { step: 'done', rev: 0, timer: 0 });
   if (former.rev !== rev) return [moveOf('new-holder', me, 'finds that they wrote meanwhile', done)];
-  const contacts = done.contacts.map((one, place) =>
-    one.number === former.number ? { ...one, current: place !== of } : one,
+  const freed = done.contacts.reduce(
+    (next, one, place) =>
+      one.number === former.number ? withContact(next, place, { current: place !== of }) : next,
+    done,
   );
-  return [moveOf('new-holder', me, 'has waited, the number is free', { ...done, contacts })];
+  return [moveOf('new-holder', me, 'has waited, the number is free', freed)];
 }
 
 /**
@@ -107,10 +100,10 @@ export function joinerMoves(state: State, me: number): Move[] {
   const former = at(state.contacts, of);
   const wrong = former.current && !former.subscribed && at(state.numbers, former.number).gen > 0;
   if (step !== 'start' || !wrong) return [];
-  const contacts = state.contacts.map((one, place) => {
-    if (place === of) return { ...one, current: false, rev: one.rev + 1 };
-    return one.follows === of ? { ...one, current: true } : one;
-  });
-  const next = withProcess({ ...state, contacts }, me, { step: 'done' });
+  const joined = state.contacts.reduce(
+    (next, one, place) => (one.follows === of ? withContact(next, place, { current: true }) : next),
+    withContact(state, of, { current: false, rev: former.rev + 1 }),
+  );
+  const next = withProcess(joined, me, { step: 'done' });
   return [moveOf('joiner', me, 'joins, the contact before is former', next)];
 }

@@ -1,3 +1,4 @@
+import { withContact, withNumber, withProcess, withRow } from './changes.ts';
 import { isFree } from './door.ts';
 import {
   at,
@@ -9,10 +10,6 @@ import {
   type Row,
   type State,
   type World,
-  withContact,
-  withNumber,
-  withProcess,
-  withRow,
 } from './state.ts';
 
 /**

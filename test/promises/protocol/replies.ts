@@ -1,16 +1,7 @@
+import { withContact, withProcess, withRow } from './changes.ts';
 import { skip } from './dispatcher.ts';
 import { mayGo, recordOutcome, sweepAfter, writeToSocket } from './door.ts';
-import {
-  at,
-  type Move,
-  moveOf,
-  type Row,
-  type State,
-  type World,
-  withContact,
-  withProcess,
-  withRow,
-} from './state.ts';
+import { at, type Move, moveOf, type Row, type State, type World } from './state.ts';
 
 /** A process that is over. */
 export const DONE = {

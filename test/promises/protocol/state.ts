@@ -156,34 +156,3 @@ export function at<T>(list: readonly T[], place: number): T {
 /** The contact that a text from a number belongs to; -1 where none is there yet. */
 export const holderOf = ({ contacts }: Facts, number: number): number =>
   contacts.findIndex((one) => one.number === number && one.current);
-
-function changed<T>(list: readonly T[], place: number, change: Partial<T>): T[] {
-  const copy = list.slice();
-  copy[place] = { ...at(list, place), ...change };
-  return copy;
-}
-
-export const withRow = (state: State, place: number, change: Partial<Row>): State => ({
-  ...state,
-  rows: changed(state.rows, place, change),
-});
-
-export const withContact = (state: State, place: number, change: Partial<Contact>): State => ({
-  ...state,
-  contacts: changed(state.contacts, place, change),
-});
-
-export const withNumber = (state: State, place: number, change: Partial<Suppressed>): State => ({
-  ...state,
-  numbers: changed(state.numbers, place, change),
-});
-
-export const withProcess = (state: State, place: number, change: Partial<Process>): State => ({
-  ...state,
-  processes: changed(state.processes, place, change),
-});
-
-export const spent = (state: State, what: keyof Budget): State => ({
-  ...state,
-  budget: { ...state.budget, [what]: state.budget[what] - 1 },
-});

@@ -2,13 +2,14 @@ import { dispatcherMoves } from './dispatcher.ts';
 import { joinerMoves, newHolderMoves, planMoves, yesMoves } from './opt-in.ts';
 import { optOutMoves } from './opt-out.ts';
 import { repeatMoves, textMoves } from './replies.ts';
-import type { Move, State, World } from './state.ts';
+import { at, type Move, type State, type World } from './state.ts';
 import { surroundingMoves } from './surroundings.ts';
 
 /** Everything that can happen next. Empty where the system has come to rest. */
 export function movesFrom(world: World, state: State): Move[] {
   const moves = surroundingMoves(world, state);
-  for (const [place, { role }] of state.processes.entries()) {
+  for (let place = 0; place < state.processes.length; place += 1) {
+    const { role } = at(state.processes, place);
     switch (role) {
       case 'dispatcher':
         moves.push(...dispatcherMoves(world, state, place));

@@ -1,54 +1,36 @@
+import { spent, ticked, withOld, withProcess, withRow } from './changes.ts';
 import { IDLE } from './dispatcher.ts';
 import { DONE } from './replies.ts';
-import {
-  at,
-  type Move,
-  moveOf,
-  type Process,
-  type State,
-  spent,
-  type World,
-  withProcess,
-  withRow,
-} from './state.ts';
+import { at, type Move, moveOf, type Process, type State, type World } from './state.ts';
 
 /** What happens to the processes and around them: time, crashes, failover, sweep, receipts. */
 export function surroundingMoves(world: World, state: State): Move[] {
-  return [
-    ...ticks(world, state),
-    ...crashes(state),
-    ...failovers(world, state),
-    ...state.rows.flatMap((_, place) => [...sweeps(world, state, place), ...receipts(world, state, place)]),
-  ];
+  const moves = ticks(world, state);
+  if (state.budget.crashes > 0) moves.push(...crashes(state));
+  if (state.budget.failovers > 0) moves.push(...failovers(world, state));
+  for (let place = 0; place < state.rows.length; place += 1) {
+    const swept = sweep(world, state, place);
+    if (swept !== null) moves.push(swept);
+    const settled = receipt(world, state, place);
+    if (settled !== null) moves.push(settled);
+  }
+  return moves;
 }
-
-const down = (count: number): number => Math.max(0, count - 1);
 
 /** Time passes for everyone. Whoever took no step meanwhile was paused, wherever it stood. */
 function ticks(world: World, state: State): Move[] {
   const running = state.processes.some((one) => one.timer > 0) || state.rows.some((row) => row.sweepIn > 0);
   if (!running) return [];
-  const rows = state.rows.map((row) => (row.sweepIn === 0 ? row : { ...row, sweepIn: down(row.sweepIn) }));
-  const later = { ...state, rows };
-  const moves = [{ what: 'time passes', state: passed(later, -1) }];
+  const moves = [{ what: 'time passes', state: ticked(state, -1) }];
   if (!world.flaws.has('clock-stands-still')) return moves;
   const suspended = state.processes.flatMap((one, place) =>
-    one.timer > 0 ? [{ what: `time passes but for process ${place}`, state: passed(later, place) }] : [],
+    one.timer > 0 ? [{ what: `time passes but for process ${place}`, state: ticked(state, place) }] : [],
   );
   return [...moves, ...suspended];
 }
 
-/** Every timer but that of one runs on. */
-const passed = (state: State, still: number): State => ({
-  ...state,
-  processes: state.processes.map((one, place) =>
-    one.timer === 0 || place === still ? one : { ...one, timer: down(one.timer) },
-  ),
-});
-
 /** kill -9 between any two steps. */
 function crashes(state: State): Move[] {
-  if (state.budget.crashes === 0) return [];
   return state.processes.flatMap((one, place) => {
     const left = leftBy(one);
     if (left === null) return [];
@@ -66,9 +48,8 @@ function leftBy({ role, step }: Process): Partial<Process> | null {
 
 /** A new primary; the former one still shows what was true. What a majority acknowledged is never undone. */
 function failovers(world: World, state: State): Move[] {
-  if (state.budget.failovers === 0) return [];
   const { contacts, numbers, rows } = state;
-  const next = { ...spent(state, 'failovers'), old: { contacts, numbers, rows } };
+  const next = withOld(spent(state, 'failovers'), { contacts, numbers, rows });
   const moves = [{ what: 'the primary changes', state: next }];
   if (!world.flaws.has('flag-without-majority')) return moves;
   const undone = rows.flatMap((row, place) =>
@@ -80,21 +61,21 @@ function failovers(world: World, state: State): Move[] {
 }
 
 /** Mirrors `expireFlags` in src/store/deliveries/look-ups.ts; planning again, for a class that may; and the end of a message's validity. */
-function sweeps(world: World, state: State, place: number): Move[] {
+function sweep(world: World, state: State, place: number): Move | null {
   const row = at(state.rows, place);
   if (row.state === 'sending' && row.sweepIn === 0) {
-    return [moveOf('row', place, 'is swept', withRow(state, place, { state: 'unknown' }))];
+    return moveOf('row', place, 'is swept', withRow(state, place, { state: 'unknown' }));
   }
   if (row.state === 'unknown' && row.replans > 0) {
     // Sent again on purpose, by the rule of its class.
     const replans = row.replans - 1;
     const planned = withRow(state, place, { state: 'planned', replans, landed: false });
-    return [moveOf('row', place, 'is planned again', planned)];
+    return moveOf('row', place, 'is planned again', planned);
   }
   if (row.state === 'planned' && row.epoch >= world.epochs) {
-    return [moveOf('row', place, 'is past its validity', withRow(state, place, { state: 'expired' }))];
+    return moveOf('row', place, 'is past its validity', withRow(state, place, { state: 'expired' }));
   }
-  return [];
+  return null;
 }
 
 const SETTLED_BY_ANY = ['planned', 'canceled', 'expired', 'unknown', 'accepted'];
@@ -103,12 +84,12 @@ const SETTLED_BY_ANY = ['planned', 'canceled', 'expired', 'unknown', 'accepted']
  * Mirrors `createRecorder` in src/receipts/record-receipt.ts and `foldReceipts` in src/store/deliveries/delivery-receipts.ts: a
  * receipt of any attempt settles what nobody has flagged; what is flagged, only that of its own epoch.
  */
-function receipts(world: World, state: State, place: number): Move[] {
+function receipt(world: World, state: State, place: number): Move | null {
   const row = at(state.rows, place);
-  if (!world.receipts || row.atCarrier === 0) return [];
+  if (!world.receipts || row.atCarrier === 0) return null;
   const own = (row.atCarrier & (1 << row.epoch)) !== 0 || world.flaws.has('receipt-of-any-attempt');
   const settles = SETTLED_BY_ANY.includes(row.state) || (row.state === 'sending' && own);
-  if (!settles) return [];
+  if (!settles) return null;
   const settled = withRow(state, place, { state: 'delivered', sweepIn: 0, replans: 0 });
-  return [{ what: `a receipt settles row ${place}`, state: settled }];
+  return { what: `a receipt settles row ${place}`, state: settled };
 }
