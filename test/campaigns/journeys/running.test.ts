@@ -2,6 +2,9 @@ import { expect } from 'chai';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 
+/** How long after its answer a pause may still be unknown to a worker, ms. */
+const PAUSED_MS = 1000;
+
 const [ANA, BEN] = ['+15551330001', '+15551330002'];
 
 describe('journeys of a running installation', () => {
@@ -32,12 +35,14 @@ describe('journeys of a running installation', () => {
 
   it('let nothing leave while they are paused, even what is planned', async () => {
     await client('post', '/journeys/glad/pause', { body: {} });
+    const paused = Date.now();
     await joins(BEN);
     await until('the run', async () => (await gateway.store.journeyRuns.countDocuments()) === 2);
     const [run] = await gateway.store.journeyRuns.find({ open: true }).toArray();
     const like = await gateway.store.deliveries.findOne({ lane: '2-journey.glad' });
     if (run === undefined || like === null) throw new Error('nobody waits');
-    // As if the pause had come right after this was planned: the worker knew of it before it took Ben in.
+    // As if it had been planned just before the pause, and were looked at once that holds: within a second.
+    await until('the pause holds', async () => Date.now() - paused > PAUSED_MS);
     const { carrierSid: _, acceptedAt: __, sentAt: ___, finalAt: ____, ...bare } = like;
     const row = { ...bare, _id: `${like._id}-planned`, state: 'planned' as const, open: true as const };
     await gateway.store.deliveries.insertOne({ ...row, epoch: 0, decision: null });
