@@ -70,7 +70,7 @@ export async function findIncidents(
     if (!goOn()) return null;
     const first = await firstHandedOver(desk.store, programs, { from, to });
     if (first === null) break;
-    const hours = dayOfHours(first, to);
+    const hours = hoursOfDay(first, to);
     const changed = await lookAtDay(desk, look, hours, goOn).catch((error: unknown) => {
       failures.push(error);
       return 0;
@@ -85,8 +85,8 @@ export async function findIncidents(
   return counts;
 }
 
-/** The day (UTC) that a moment is in, as far as it is over. */
-function dayOfHours(at: Date, now: Date): Hours {
+/** The hours of the day (UTC) that a moment is in, as far as they are over. */
+function hoursOfDay(at: Date, now: Date): Hours {
   const from = dayStart(at);
   return { from, to: new Date(Math.min(from.getTime() + DAY_MS, now.getTime())) };
 }

@@ -11,7 +11,8 @@ export const HANDED_OVER = 'handed-over';
  */
 export const WAS_HANDED_OVER = { answers: { $type: 'null' as const }, state: { $in: [...OUTCOMES] } };
 
-const LOOK_MS = 60_000;
+/** One key of the index is read; whoever asks the API for a report waits for it, ms. */
+const FIRST_MS = 20_000;
 
 /** When the first message of some programs left, from a moment until before another; null where none did. */
 export async function firstHandedOver(
@@ -22,7 +23,7 @@ export async function firstHandedOver(
   const first = await store.deliveries
     .find<{ decision: { at: Date } }>(
       { program: { $in: [...programs] }, ...WAS_HANDED_OVER, 'decision.at': { $gte: from, $lt: to } },
-      { projection: { 'decision.at': 1 }, hint: HANDED_OVER, maxTimeMS: LOOK_MS },
+      { projection: { 'decision.at': 1 }, hint: HANDED_OVER, maxTimeMS: FIRST_MS },
     )
     .sort({ 'decision.at': 1 })
     .limit(1)
