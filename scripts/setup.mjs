@@ -8,6 +8,7 @@ import {
   linkSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -232,9 +233,16 @@ function run(command, args, started = () => {}) {
   });
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (failure) {
-  say(failure instanceof Error ? failure.message : String(failure));
-  process.exitCode = 1;
+/** Does what the options ask, and whether it could: a failure is told, and the process will end with 1. */
+export async function setUp(options) {
+  try {
+    await main(options);
+    return true;
+  } catch (failure) {
+    say(failure instanceof Error ? failure.message : String(failure));
+    process.exitCode = 1;
+    return false;
+  }
 }
+
+if (realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) await setUp(process.argv.slice(2));

@@ -121,4 +121,4 @@ function print({ numbers }: RunningDemo, messages: Shown[]): void {
   });
 }
 
-await runCommand(text);
+void runCommand(text);

@@ -6,6 +6,7 @@ import { programs } from '../support/program.ts';
 import { scratchFolders } from '../support/scratch.ts';
 
 const SETUP = new URL('../../scripts/setup.mjs', import.meta.url);
+const RUN = new URL('../../scripts/run.mjs', import.meta.url);
 
 describe('the set-up', () => {
   const run = programs();
@@ -54,5 +55,14 @@ describe('the set-up', () => {
     const { code, stderr } = await run(SETUP, ['--all']).ended;
     expect(stderr).to.equal('setup: there is no option --all; see --help\n');
     expect(code).to.equal(1);
+  });
+
+  it('is followed, in the same process, by a command with what it is given', async () => {
+    const helped = await run(RUN, ['text', '--help']).ended;
+    expect(helped.stdout).to.match(/^Texts words from a handset /);
+    expect({ code: helped.code, stderr: helped.stderr }).to.deep.equal({ code: 0, stderr: '' });
+    const refused = await run(RUN, ['text', '+15551230001', 'JOIN', '--from=nobody']).ended;
+    expect(refused.stderr).to.match(/^That cannot be read\./);
+    expect(refused.code).to.equal(1);
   });
 });
