@@ -23,18 +23,18 @@ const address = z
   })
   .transform((text) => webAddress(text)?.href.replace(/\/+$/, '') ?? text);
 
+const MADE_SO = 'docs/operations.md, "Keys", says how to make one';
 const keyList = (example: string) =>
-  required.transform((text, context) => {
+  z.string({ error: `is required; ${MADE_SO}` }).transform((text, context) => {
     const entries = text.split(',').map((entry) => entry.trim());
     const keys = new Map<string, Buffer>();
     for (const entry of entries) {
       const [, id = '', encoded = ''] = /^([\w.-]+):([A-Za-z0-9+/_-]+=*)$/.exec(entry) ?? [];
       const key = Buffer.from(encoded, 'base64');
-      const problem =
-        id === '' || key.length !== KEY_BYTES ? 'malformed' : keys.has(id) ? 'twice' : undefined;
-      if (problem) {
-        const message = `entry ${keys.size + 1} ${problem === 'twice' ? 'repeats an id' : `is not ${example}`}`;
-        context.addIssue({ code: 'custom', message });
+      const malformed = id === '' || key.length !== KEY_BYTES;
+      const problem = malformed ? `is not ${example}; ${MADE_SO}` : keys.has(id) ? 'repeats an id' : null;
+      if (problem !== null) {
+        context.addIssue({ code: 'custom', message: `entry ${keys.size + 1} ${problem}` });
         return z.NEVER;
       }
       keys.set(id, key);

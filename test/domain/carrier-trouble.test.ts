@@ -67,7 +67,7 @@ describe('what an answer of the create call means', () => {
       expect(found).to.include({ message: 'put-back' }).and.not.have.property('failing');
       expect(found)
         .to.have.nested.property('stop.why')
-        .that.matches(/^[A-Z].+\. [A-Z].+, then resume this number\.$/);
+        .that.matches(/^[A-Z].+\. [A-Z].+, then resume this number( and the campaigns that paused)?\.$/);
     });
   }
 

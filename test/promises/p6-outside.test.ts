@@ -47,9 +47,24 @@ describe('P6 proof: the ledger is checked by a program that is none of ours, as 
     expect(blockOf('js').match(/from '[^']+'/g)).to.deep.equal(["from 'node:crypto'", "from 'node:fs'"]);
   });
 
-  it('fits the example', async () => {
+  it('fits the example, which is as a JOIN and a YES are kept', async () => {
     const { code, lines } = await check(EXAMPLE, blockOf('json'));
-    expect([code, lines]).to.deep.equal([0, ['entry 1, prompted: fits', 'entry 2, confirmed: fits']]);
+    const fits = ['requested', 'prompted', 'confirmed'].map((kind, at) => `entry ${at + 1}, ${kind}: fits`);
+    expect([code, lines]).to.deep.equal([0, fits]);
+    const shape = ({ kind, topics, answers, personal, salts, ...rest }: Item) => ({
+      ...{ kind, topics, answers },
+      names: [rest, personal, salts].map((one) => Object.keys(one ?? {}).sort()),
+    });
+    const { items } = JSON.parse(blockOf('json')) as { items: Item[] };
+    expect(items.map(shape)).to.deep.equal((await pageOf()).items.slice(0, 3).map(shape));
+    expect(items.map(({ personal }) => personal.shown)).to.deep.equal(
+      (await pageOf()).items.slice(0, 3).map(({ personal }) => personal.shown),
+    );
+  });
+
+  it('says so where there is nothing to check', async () => {
+    const { code, lines } = await check(EXAMPLE, JSON.stringify({ items: [] }), '{"title": "Not found"}');
+    expect([code, lines]).to.deep.equal([1, ['there is no entry on these pages: nothing was checked']]);
   });
 
   it('fits what the API gives, page after page, with the words of each entry', async () => {

@@ -72,8 +72,8 @@ describe('the configuration', () => {
       'PUBLIC_URL must be an absolute http or https URL without user, query and fragment',
       'TWILIO_ACCOUNT_SID is required',
       'TWILIO_AUTH_TOKEN is required',
-      'KEYRING is required',
-      'BLIND_INDEX_KEY is required',
+      'KEYRING is required; docs/operations.md, "Keys", says how to make one',
+      'BLIND_INDEX_KEY is required; docs/operations.md, "Keys", says how to make one',
       'ROLE must be web, worker or all',
     ]);
   });
@@ -182,7 +182,9 @@ describe('the configuration', () => {
   });
 
   it('says which entry of a key ring is wrong', () => {
-    const malformed = (entry: number) => [`KEYRING entry ${entry} is not <id>:<base64 of 32 bytes>`];
+    const malformed = (entry: number) => [
+      `KEYRING entry ${entry} is not <id>:<base64 of 32 bytes>; docs/operations.md, "Keys", says how to make one`,
+    ];
     expect(problemsWith({ KEYRING: KEY_A })).to.deep.equal(malformed(1));
     expect(problemsWith({ KEYRING: `k1:${KEY_A},` })).to.deep.equal(malformed(2));
     expect(problemsWith({ KEYRING: `k1:${KEY_A},k2:c2hvcnQ=` })).to.deep.equal(malformed(2));

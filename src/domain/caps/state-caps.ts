@@ -13,7 +13,7 @@ export type StateCap = Cap & {
  * Most of these count messages on one subject. We do not know what a subject is to a court, so that all marketing of
  * all programs counts as one.
  */
-const STATE_CAPS: readonly StateCap[] = [
+export const STATE_CAPS: readonly StateCap[] = [
   {
     jurisdiction: 'FL',
     count: 3,

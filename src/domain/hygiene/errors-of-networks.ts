@@ -2,7 +2,8 @@ import { type ErrorRow, rows } from './error-row.ts';
 
 const WAIT = 'Nothing. Send to those who missed it later, if the message still matters then.';
 const SLOWER = "Lower the sender's rate, or add senders.";
-const CAP = "Set the sender's daily cap so that the rest waits for the next day.";
+const CAP =
+  'Save the sender with its brand and tier (docs/caps.md), and verify the list: what is over the cap waits for the next day.';
 const TEXTS =
   'See that the gateway answers at PUBLIC_URL within 15 s; a STOP may have been missed and is fetched by the job catch-up.';
 const ANSWER = 'Report it: the gateway gave an answer that the carrier cannot read.';

@@ -5,7 +5,10 @@ const ACCOUNT = `Read the carrier's notices about the account and settle its bal
 const SETUP = `Check TWILIO_API_BASE and TWILIO_ACCOUNT_SID, ${RESUME}`;
 const SERVICE = `Check the Messaging Service that the number is configured with, ${RESUME}`;
 const NUMBER = `Check at the carrier that this account owns the number and may text from it, ${RESUME}`;
-const REGISTRATION = `Finish its registration at the carrier, ${RESUME}`;
+/** Said in a callback alone, it pauses campaigns and stops no sender. */
+const RESUME_ALL = 'then resume this number and the campaigns that paused.';
+const REGISTRATION = `Finish its registration at the carrier, ${RESUME_ALL}`;
+const SUSPENDED = `Read the carrier's notices about the account and settle its balance, ${RESUME_ALL}`;
 const BUG = 'Report it: the gateway should not have made such a request.';
 const WORDS = 'Change the words or the picture of the template.';
 
@@ -50,7 +53,7 @@ export const ERRORS_OF_OURS: readonly ErrorRow[] = [
   ),
   ...rows(
     { class: 'our-fault', action: 'pause', seen: ['create', 'callback'], stops: 'account' },
-    { 30002: ['The account is suspended.', ACCOUNT] },
+    { 30002: ['The account is suspended.', SUSPENDED] },
   ),
   ...rows(
     { class: 'our-fault', action: 'pause', seen: ['create', 'callback'], stops: 'sender' },

@@ -85,7 +85,8 @@ export const QUALITY_RULES: readonly QualityRule[] = [
     todo: 'Run a verification of the list, and verify at the doors that bring numbers.',
     source: null,
     entry: [
-      'Let forms and imports verify numbers as they come: a wrong one is put right while its person is there.',
+      'Let forms verify numbers as they come: a wrong one is put right while its person is there.',
+      'After a list (POST /contacts/bulk) begin a verification of it: POST /verifications.',
     ],
   },
   {

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { STATE_CAPS } from '../../src/domain/caps/state-caps.ts';
+import { HOUR_RULES, type Hours } from '../../src/domain/hours/state-hours.ts';
+
+/** The cells of the table whose first heading is this one. */
+function tableOf(page: string, heading: string): string[][] {
+  const lines = readFileSync(page, 'utf8').split('\n');
+  const begin = lines.findIndex((line) => line.startsWith(`| ${heading} `)) + 2;
+  const rows = lines.slice(begin);
+  return rows.slice(0, rows.indexOf('')).map((line) =>
+    line
+      .slice(2, -2)
+      .split(' | ')
+      .map((cell) => cell.trim()),
+  );
+}
+
+const clock = (minutes: number): string =>
+  `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`;
+const said = (hours: Hours): string =>
+  hours === null ? 'none' : `${clock(hours.from)} to ${clock(hours.to)}`;
+
+describe('what pages say of the law', () => {
+  it('of hours is the table of rules, row by row', () => {
+    const rules = HOUR_RULES.map((one) => [
+      one.jurisdiction,
+      said(one.weekdays),
+      said(one.saturdays),
+      said(one.sundays),
+      one.noneOn.join(', '),
+      one.clock ?? '',
+      one.effectiveFrom ?? '',
+      one.effectiveTo ?? '',
+      one.source,
+    ]);
+    expect(tableOf('docs/quiet-hours.md', 'where')).to.deep.equal(rules);
+  });
+
+  it('of caps is the table of caps, row by row', () => {
+    const caps = STATE_CAPS.map(({ jurisdiction, count, hours, effectiveFrom, source }) => [
+      jurisdiction,
+      `${count} in ${hours} h`,
+      effectiveFrom ?? '',
+      source,
+    ]);
+    expect(tableOf('docs/caps.md', 'where')).to.deep.equal(caps);
+  });
+});
