@@ -1,6 +1,7 @@
 import type { Desk } from '../consent/desk.ts';
 import { canonical } from '../consent/ledger/ledger.ts';
-import { type Editable, type EditOrder, editFault } from '../domain/campaigns/editing.ts';
+import { type Editable, type EditOrder, editFault, type Tested } from '../domain/campaigns/editing.ts';
+import { isPlanned } from '../domain/campaigns/moves.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
 import { type Edit, editPaused } from '../store/campaigns/flight.ts';
 import type { MessageTemplateDoc } from '../store/campaigns/message-templates.ts';
@@ -27,8 +28,7 @@ export async function editCampaign(desk: Desk, id: string, order: Order): Promis
   const campaign = await findCampaign(desk.store, id);
   if (campaign === null) return null;
   const at = desk.now();
-  const asked = order.at !== undefined || order.deadline !== undefined;
-  const begun = asked && (await hasBegun(desk, campaign));
+  const begun = order.at !== undefined && (await hasBegun(desk, campaign));
   const fault = editFault(editableOf(campaign, begun, at), order, at);
   if (fault !== null) throw new Refused(fault.why, fault.field);
   const { frozen } = campaign;
@@ -58,11 +58,22 @@ function editOf({ edition = 0 }: CampaignDoc, order: Order, words: Words, at: Da
 }
 
 const editableOf = (campaign: CampaignDoc, begun: boolean, now: Date): Editable => ({
-  ...{ state: campaign.state, deadline: campaign.deadline, startAt: campaign.startAt, begun },
+  ...{ state: campaign.state, plan: campaign.plan, begun },
   claimed: (campaign.plan.leaseUntil ?? now) > now,
-  ...{ when: campaign.when ?? null, test: campaign.split?.test ?? null },
-  ...{ awaitsWinner: campaign.awaitsWinner === true, plannedAt: campaign.plannedAt ?? null },
+  ...testedOf(campaign),
   ...{ repeats: campaign.repeat !== undefined, isRun: campaign.runOf !== undefined },
+});
+
+export const testedOf = ({
+  deadline,
+  startAt,
+  when,
+  split,
+  awaitsWinner,
+  plannedAt,
+}: CampaignDoc): Tested => ({
+  ...{ deadline, startAt, when: when ?? null, test: split?.test ?? null },
+  ...{ awaitsWinner: awaitsWinner === true, plannedAt: plannedAt ?? null },
 });
 
 /** Whether anybody has a row. */
@@ -106,7 +117,7 @@ async function checkPools(desk: Desk, campaign: CampaignDoc, frozen: Frozen, nex
 
 /** Who may still get it. Who waits for the winner of a test, or is not planned yet, has no row. */
 async function peopleLeft(desk: Desk, campaign: CampaignDoc, { segment, at }: Frozen): Promise<number> {
-  if (campaign.plan.complete && campaign.awaitsWinner !== true) {
+  if (isPlanned(campaign)) {
     return (await countRows(desk.store, campaign._id)).planned;
   }
   // Those who have theirs too: how many of them are still in the audience nobody counts.

@@ -1,8 +1,10 @@
 import type { Desk } from '../consent/desk.ts';
+import { endsInTest } from '../domain/campaigns/editing.ts';
 import { type Move, move, type Steer } from '../domain/campaigns/moves.ts';
 import { firstAsked, type Order, startOf, whenFault } from '../domain/campaigns/when.ts';
 import { programById } from '../domain/program.ts';
 import { isEveryone } from '../domain/segments/tree.ts';
+import { campaignIdFault } from '../domain/sending/lanes.ts';
 import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns/campaigns.ts';
 import type { Seen } from '../store/campaigns/flight.ts';
 import { cancelRows } from '../store/campaigns/plan.ts';
@@ -18,6 +20,7 @@ import {
 import { checkSeen } from './approve.ts';
 import { draftTree } from './audience/segments.ts';
 import { checkStart } from './check-start.ts';
+import { testedOf } from './edit.ts';
 import { aboutOf, topicGone } from './flight/going.ts';
 import { afterPause, recurring, runsToSteer } from './flight/repeat.ts';
 import { MovedMeanwhile, Refused, refusalOf } from './refused.ts';
@@ -55,6 +58,8 @@ export async function startRefusal(
 async function startOrThrow(desk: Desk, campaign: CampaignDoc, start: Start) {
   const now = desk.now();
   const to = moveOrThrow(campaign, 'start', now);
+  const idFault = campaignIdFault(campaign._id);
+  if (idFault !== null) throw new Refused(idFault);
   const { book } = desk.catalog.current();
   const program = programById(book, campaign.program);
   if (program?.status !== 'active') {
@@ -100,6 +105,7 @@ export async function steerCampaign(
   if (how === 'resume') {
     if (withAll !== null && campaign.pausedWith !== withAll.recurrence) throw new MovedMeanwhile();
     refuseUnready(campaign, seen);
+    if (endsInTest(testedOf(campaign), desk.now())) throw new Refused(ENDS_IN_TEST);
     await checkSeen(desk, campaign);
   }
   const now = desk.now();
@@ -150,6 +156,9 @@ function refuseUnready({ trip, stale }: CampaignDoc, seen: Seen | undefined): vo
     throw new Refused('Its messages are still being written anew. Resume it in a moment.');
   }
 }
+
+const ENDS_IN_TEST =
+  'Its deadline comes before its test is over, and who waits for the winner would get nothing. Give it a later one, or none: POST /campaigns/{id}/edit; then resume it.';
 
 /** A planner may take a run up just as it is to be steered: then it is looked at once more. */
 const TRIES = 4;

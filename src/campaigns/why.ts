@@ -40,8 +40,8 @@ async function ownWhy(desk: Desk, campaign: CampaignDoc, contact: string | null)
   const row = found === null ? null : await withStop(desk.store, found);
   const stored = contact === null ? null : await findContact(desk.store, contact);
   const audience = row === null ? await standing(desk, campaign, stored) : PASSED;
-  const { state, startAt, trip = null, halted = null } = campaign;
-  const about = { state, startAt, trip, halted: halted?.why ?? null };
+  const { state, startAt, deadline, trip = null, halted = null } = campaign;
+  const about = { state, startAt, deadline, trip, halted: halted?.why ?? null };
   const facts: WhyFacts = { campaign: about, row, audience };
   // Each run divides people anew.
   const split = campaign.split !== undefined && campaign.repeat === undefined && contact !== null;

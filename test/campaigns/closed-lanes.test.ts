@@ -1,9 +1,13 @@
 import { expect } from 'chai';
+import { putCampaign } from '../../src/api/campaigns/campaigns.ts';
+import type { Problem } from '../../src/api/problem.ts';
 import { type ClosedWatch, watchClosedLanes } from '../../src/campaigns/flight/closed-lanes.ts';
 import { startFlight } from '../../src/campaigns/flight/fly.ts';
+import { missCampaign } from '../../src/campaigns/flight/miss.ts';
+import { refusalOf } from '../../src/campaigns/refused.ts';
+import { steerCampaign } from '../../src/campaigns/steer.ts';
 import type { Desk } from '../../src/consent/desk.ts';
-import { laneOf } from '../../src/domain/sending/lanes.ts';
-import { streamOf } from '../../src/store/journeys/run-moves.ts';
+import { campaignIdFault, journeyStream, laneOf } from '../../src/domain/sending/lanes.ts';
 import { until } from '../support/gateway.ts';
 import { spied } from '../support/spied.ts';
 import { startTimeRig, type TimeRig } from './time-rig.ts';
@@ -73,8 +77,42 @@ describe('the lanes of what is paused', () => {
     const states = ['draft', 'running', 'paused', 'stopped'] as const;
     await rig.store.journeys.insertMany(states.map((state) => ({ _id: state, state, ...journey, ...at })));
     const closed = await watched({ ...rig.desks[0], monotonic: () => 0 });
-    const shut = states.filter((state) => closed.has(lane(streamOf(state))));
+    const shut = states.filter((state) => closed.has(lane(journeyStream(state))));
     expect(shut).to.deep.equal(['paused', 'stopped']);
+  });
+
+  it('of a campaign called as single messages are, from before that was refused, close while it is paused alone', async () => {
+    await rig.start('old');
+    await rig.store.campaigns.insertOne({ ...(await rig.find('old')), _id: 'single', state: 'sending' });
+    const closed = await watched({ ...rig.desks[0], monotonic: () => 0 });
+    expect(closed.has(laneOf('marketing'))).to.equal(false);
+    await steerCampaign(rig.desks[0], 'single', 'pause');
+    await until('its lane closed', async () => closed.has(laneOf('marketing')));
+    expect(closed.has(lane('old'))).to.equal(false);
+    await steerCampaign(rig.desks[0], 'single', 'cancel');
+    await until('its lane open', async () => !closed.has(laneOf('marketing')));
+  });
+
+  it('are no others than its own: a campaign gets no id by which it would share one', async () => {
+    const [desk] = rig.desks;
+    await rig.start('over');
+    await rig.store.campaigns.updateOne({ _id: 'over' }, { $set: { state: 'finished' } });
+    const body = { name: 'x', program: 'deals', topic: 'deals', template: 'offer', capped: 'defer' };
+    const call = { desk, key: { id: 'a key' }, body: { ...body, segment: { kind: 'everyone' } } };
+    for (const id of ['single', 'journey']) {
+      const why = campaignIdFault(id);
+      const put = await putCampaign({ ...call, params: { id } } as never).catch(
+        (error: Problem) => error.extras,
+      );
+      expect(put).to.deep.equal({ errors: [{ field: 'id', message: why }] });
+      const draft = { id, unknownToo: false, variant: null, by: 'a key' };
+      const missed = await missCampaign(desk, 'over', draft).catch(refusalOf);
+      expect(missed).to.deep.include({ field: 'id', message: why });
+      expect(await rig.store.campaigns.findOne({ _id: id })).to.equal(null);
+      // A draft from before.
+      const started = await rig.start(id).catch(refusalOf);
+      expect(started).to.have.property('message', why);
+    }
   });
 
   it('close for all that may be paused where no look of the last second is known, and for nothing else', async () => {
@@ -88,9 +126,13 @@ describe('the lanes of what is paused', () => {
     const store = { ...rig.store, campaigns };
     const closed = await watched({ store, monotonic: () => passed });
     const shut = () =>
-      [lane('any'), lane(streamOf('any')), laneOf('marketing'), laneOf('transactional'), laneOf('reply')].map(
-        (one) => closed.has(one),
-      );
+      [
+        lane('any'),
+        lane(journeyStream('any')),
+        laneOf('marketing'),
+        laneOf('transactional'),
+        laneOf('reply'),
+      ].map((one) => closed.has(one));
     away = true;
     const since = asked;
     await until('a look in vain', async () => asked > since + 1);

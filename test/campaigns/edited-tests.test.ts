@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { editCampaign } from '../../src/campaigns/edit.ts';
 import { rewriteRows } from '../../src/campaigns/flight/rewrite-rows.ts';
 import { refusalOf } from '../../src/campaigns/refused.ts';
+import { resumeCampaign } from '../../src/campaigns/resume.ts';
 import { steerCampaign } from '../../src/campaigns/steer.ts';
 import type { Split } from '../../src/domain/campaigns/split.ts';
 import type { CampaignDoc } from '../../src/store/campaigns/campaigns.ts';
@@ -69,6 +70,21 @@ describe('an edit of a campaign whose variants are tested first', () => {
     });
     const late = await edit(id, { words: false, deadline: new Date('2026-12-02T12:00:01Z') });
     expect(late).to.deep.include({ state: 'paused' });
+  });
+
+  it('is needed where it was paused for so long that its deadline would end it', async () => {
+    const id = await tested();
+    await change(id, { plannedAt: rig.now(), deadline: new Date('2026-12-02T12:00:00Z') });
+    await steerCampaign(rig.desks[0], id, 'pause');
+    const resume = () => resumeCampaign(rig.desks[0], id, { by: 'a key', note: null }).catch(refusalOf);
+    expect(await resume())
+      .to.have.property('message')
+      .that.matches(
+        /^Its deadline comes before its test is over, .* POST \/campaigns\/\{id\}\/edit; then resume it\.$/,
+      );
+    await edit(id, { words: false, deadline: new Date('2026-12-02T12:00:01Z') });
+    await rewriteRows(rig.desks[0], await rig.find(id), () => true);
+    expect(await resume()).to.deep.include({ state: 'sending', awaitsWinner: true });
   });
 
   it('leaves those of the test their own variant once the winner is chosen', async () => {

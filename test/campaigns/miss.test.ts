@@ -6,11 +6,16 @@ import { costOfCampaign } from '../../src/campaigns/cost.ts';
 import { editCampaign } from '../../src/campaigns/edit.ts';
 import { missCampaign } from '../../src/campaigns/flight/miss.ts';
 import { rewriteRows } from '../../src/campaigns/flight/rewrite-rows.ts';
-import { Refused } from '../../src/campaigns/refused.ts';
+import { Refused, refusalOf } from '../../src/campaigns/refused.ts';
+import { resumeCampaign } from '../../src/campaigns/resume.ts';
 import { startCampaign, startRefusal, steerCampaign } from '../../src/campaigns/steer.ts';
+import { whyOf } from '../../src/campaigns/why.ts';
 import type { Split } from '../../src/domain/campaigns/split.ts';
 import { type CampaignDoc, writeDraft } from '../../src/store/campaigns/campaigns.ts';
+import { noteWinner } from '../../src/store/campaigns/flight.ts';
 import { missedAmong } from '../../src/store/campaigns/missed.ts';
+import { expireLate } from '../../src/store/campaigns/plan.ts';
+import { idThatFills } from './crew.ts';
 import { startTimeRig, type TimeRig } from './time-rig.ts';
 
 const SPLIT: Split = {
@@ -144,6 +149,41 @@ describe('the draft for those who missed a campaign', () => {
   it('of one that was not split takes no variant', async () => {
     await over('whole');
     expect(await miss('whole', 'short')).to.deep.equal(['variant', 'It was not split: leave it out.']);
+  });
+
+  it('is for whom a test expired in a pause; those who wait for its winner get it by a later deadline', async () => {
+    rig.at('2026-12-03T12:00:00Z');
+    const [desk] = rig.desks;
+    const people = await Promise.all(Array.from({ length: 16 }, () => rig.someone()));
+    const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
+    const split: Split = { variants, holdout: 0, test: { share: 50, waitMinutes: 60, by: 'reply' } };
+    const id = idThatFills(split, people, ['a', 'b', null]);
+    await rig.start(id, { deadline: new Date('2026-12-03T15:00:00Z') }, { split });
+    const testers = new Set((await rig.planned(id)).keys());
+    await rig.rest();
+    await steerCampaign(desk, id, 'pause');
+    rig.at('2026-12-03T15:00:00Z');
+    await expireLate(rig.store, rig.now());
+    const waiting = people.find((one) => !testers.has(one)) ?? '';
+    const why = async () => (await whyOf(desk, await rig.find(id), waiting)).sentence;
+    const resume = () => resumeCampaign(desk, id, { by: 'a key', note: null }).catch(refusalOf);
+    expect(await why()).to.match(
+      /^Not sent: the deadline of the campaign passed .* later deadline and resumed\.$/,
+    );
+    expect(String(await resume())).to.contain('give it a later deadline, POST /campaigns/{id}/edit');
+    const longer = { words: false, deadline: new Date('2026-12-04T12:00:00Z'), by: 'a key', note: 'longer' };
+    await editCampaign(desk, id, longer);
+    expect(await why()).to.equal('Waits: the campaign is paused.');
+    await rewriteRows(desk, await rig.find(id), () => true);
+    expect(await resume()).to.deep.include({ state: 'sending' });
+    await noteWinner(rig.store, id, { variant: 'a', at: rig.now(), tallies: [] });
+    const rows = await rig.planned(id);
+    await rig.rest();
+    for (const one of people) {
+      expect(rows.get(one)?.state).to.equal(testers.has(one) ? 'expired' : 'planned');
+    }
+    const missed = await missedAmong(rig.store, { of: id, root: id, unknownToo: false }, 'again', people);
+    expect([...missed]).to.have.members(people.filter((one) => testers.has(one)));
   });
 });
 

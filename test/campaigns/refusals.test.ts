@@ -104,7 +104,7 @@ describe('a campaign is refused, with the next step and without a send', () => {
     await gateway.store.campaigns.updateOne({ _id: 'late' }, { $set: { deadline: new Date() } });
     await refused(
       team.post('late', 'resume'),
-      'Its deadline has passed: nothing of it may leave any more. Cancel it; POST /campaigns/{id}/missed then drafts another for those whose message expired.',
+      'Its deadline has passed: nothing of it may leave any more. Not everybody it goes to has a message of it yet: give it a later deadline, POST /campaigns/{id}/edit, and resume it. What expired stays so; once it is over, POST /campaigns/{id}/missed drafts another for these.',
     );
   });
 

@@ -6,6 +6,7 @@ import { startCampaign, steerCampaign } from '../../campaigns/steer.ts';
 import { CAMPAIGN_STATES } from '../../domain/campaigns/moves.ts';
 import { WHEN_CAPPED } from '../../domain/caps/caps.ts';
 import type { Tree } from '../../domain/segments/tree.ts';
+import { campaignIdFault } from '../../domain/sending/lanes.ts';
 import {
   type CampaignDoc,
   findCampaign,
@@ -130,6 +131,8 @@ type Put = Call<{ params: typeof draftParams; body: typeof campaignBody }>;
 
 /** Saves a draft whole. Once started a campaign is not changed any more. */
 export async function putCampaign({ desk, key, params, body }: Put) {
+  const idFault = campaignIdFault(params.id);
+  if (idFault !== null) throw unusable('id', idFault);
   const { book } = desk.catalog.current();
   const program = findProgram(book, body.program);
   findTopic(program, body.topic);

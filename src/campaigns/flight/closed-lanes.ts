@@ -35,11 +35,11 @@ export async function watchClosedLanes(
     onError(error, 'it is not known which campaigns are paused; all of them wait');
   const looking = startLooking(lookAgain, { restMs: LOOK_MS, onError: untold });
   return {
-    has: (lane) => mayBePaused(lane) && (last.lanes.has(lane) || monotonic() - last.began >= GOOD_MS),
+    has: (lane) => last.lanes.has(lane) || (mayBePaused(lane) && monotonic() - last.began >= GOOD_MS),
     stop: looking.stop,
   };
 }
 
-/** Single offers belong to nothing that can be paused. */
+/** Single offers belong to nothing that can be paused, so they wait for no look; an old campaign of their name was seen by one. */
 const mayBePaused = (lane: Parameters<ClosedLanes['has']>[0]): boolean =>
   isMarketing(lane) && lane !== laneOf('marketing');

@@ -1,5 +1,6 @@
 import type { Desk } from '../../consent/desk.ts';
 import { makeUpWords } from '../../domain/campaigns/split.ts';
+import { campaignIdFault } from '../../domain/sending/lanes.ts';
 import { type CampaignDoc, findCampaign, writeDraft } from '../../store/campaigns/campaigns.ts';
 import { Refused } from '../refused.ts';
 
@@ -19,6 +20,8 @@ export async function missCampaign(
   if (before.state !== 'finished' && before.state !== 'canceled') {
     throw new Refused('It is not over: who missed it is known once it is finished or canceled.');
   }
+  const idFault = campaignIdFault(id);
+  if (idFault !== null) throw new Refused(idFault, 'id');
   if ((await findCampaign(desk.store, id)) !== null) {
     throw new Refused('There is a campaign of this id. Choose another.', 'id');
   }

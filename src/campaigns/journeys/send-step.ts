@@ -3,13 +3,13 @@ import type { Desk } from '../../consent/desk.ts';
 import type { Person } from '../../domain/consent/person.ts';
 import type { Step } from '../../domain/journeys/journey.ts';
 import type { Program } from '../../domain/program.ts';
+import { journeyStream } from '../../domain/sending/lanes.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
 import { countryOf } from '../../domain/sending/sender-pool.ts';
 import { chooseSender } from '../../sending/pacing/choose-sender.ts';
 import { planMessage } from '../../sending/plan-message.ts';
 import type { MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
 import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
-import { streamOf } from '../../store/journeys/run-moves.ts';
 import type { JourneyRunDoc, StepDone } from '../../store/journeys/runs.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
 import { openHolder } from '../../store/people/holder.ts';
@@ -62,7 +62,7 @@ export async function sendStep(
     digest,
     template: `${template._id}.${template.version}`,
     validUntil: null,
-    stream: streamOf(run.journey),
+    stream: journeyStream(run.journey),
   });
   return row === null ? refused('number-changed') : sentAs(row);
 }

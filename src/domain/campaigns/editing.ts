@@ -1,5 +1,5 @@
 import { MINUTE_MS } from '../durations.ts';
-import type { Movable } from './moves.ts';
+import { isPlanned, type Movable } from './moves.ts';
 import type { Split } from './split.ts';
 import { later, TEST_RUNS, type When, whenFault } from './when.ts';
 
@@ -7,7 +7,7 @@ import { later, TEST_RUNS, type When, whenFault } from './when.ts';
  * A campaign as far as its edits depend on it. `repeats`: it makes runs, which have deadlines of their own. `begun`: somebody
  * has a row of it; `claimed`: a worker looks at it, so that somebody may have one in a moment.
  */
-export type Editable = Pick<Movable, 'state' | 'deadline'> & {
+export type Editable = Pick<Movable, 'state' | 'deadline' | 'plan'> & {
   startAt: Date | null;
   when: When | null;
   test: Split['test'];
@@ -64,11 +64,11 @@ function pausedFault(
   const until = deadline === undefined ? campaign.deadline : deadline;
   const fault = at === undefined ? null : timeFault(campaign, { at, deadline: until }, now);
   if (fault !== null || deadline === undefined) return fault;
-  if (campaign.begun && campaign.deadline !== null && campaign.deadline <= now) return EXPIRED;
+  if (isPlanned(campaign) && campaign.deadline !== null && campaign.deadline <= now) return EXPIRED;
   return deadlineFault(deadline, { ...campaign, startAt: at ?? startAt }, now);
 }
 
-/** Whoever waited has a row that says so, and what ended is not planned again. */
+/** Where everybody has a row: whoever waited has one that says so, and what ended is not planned again. */
 const EXPIRED = {
   field: 'deadline',
   why: 'It has passed, and what waited then has expired. Cancel it: POST /campaigns/{id}/missed then drafts another for them.',
@@ -102,17 +102,24 @@ function deadlineFault(
   now: Date,
 ): { field: string; why: string } | null {
   const no = (why: string) => ({ field: 'deadline', why });
-  const { startAt, repeats, awaitsWinner } = campaign;
+  const { startAt, repeats } = campaign;
   if (repeats)
     return no('It runs again and again, each run with a deadline of its own. Edit a run that is paused.');
   if (deadline === null) return null;
   if (deadline <= now) return no('It has passed: nothing could leave any more.');
   if (startAt !== null && deadline <= startAt) return no('The deadline must come after the start.');
-  return awaitsWinner && deadline <= testedUntil(campaign, now) ? no(TEST_RUNS) : null;
+  return endsInTest({ ...campaign, deadline }, now) ? no(TEST_RUNS) : null;
 }
 
+/** A campaign as far as its test depends on it. */
+export type Tested = Pick<Editable, 'deadline' | 'startAt' | 'when' | 'test' | 'awaitsWinner' | 'plannedAt'>;
+
+/** Whether its deadline comes before whoever waits for the winner of its test can have theirs. */
+export const endsInTest = (campaign: Tested, now: Date): boolean =>
+  campaign.awaitsWinner && campaign.deadline !== null && campaign.deadline <= testedUntil(campaign, now);
+
 /** When whoever waits for the winner of a test has theirs at the latest, where nothing is in the way. */
-function testedUntil({ test, when, startAt, plannedAt }: Editable, now: Date): Date {
+function testedUntil({ test, when, startAt, plannedAt }: Tested, now: Date): Date {
   const after = (from: Date, ms: number): Date => later(now, new Date(from.getTime() + ms));
   const spreadMs = when?.spreadMs ?? 0;
   const waitsFrom = plannedAt ?? after(startAt ?? now, spreadMs);

@@ -15,8 +15,21 @@ const TABLE: Record<Move, { from: readonly CampaignState[]; to: CampaignState | 
   cancel: { from: ['draft', 'scheduled', 'sending', 'paused'], to: 'canceled', no: 'is over already' },
 };
 
-/** A campaign as far as its moves depend on it. `pausedWith`: the recurrence whose pause holds it, a run. */
-export type Movable = { state: CampaignState; deadline: Date | null; pausedWith?: string | null };
+/**
+ * A campaign as far as its moves depend on it. `pausedWith`: the recurrence whose pause holds it, a run. `awaitsWinner`: of
+ * a test, whose plan is that of its testers alone until its winner is chosen.
+ */
+export type Movable = {
+  state: CampaignState;
+  deadline: Date | null;
+  pausedWith?: string | null;
+  plan: { complete: boolean };
+  awaitsWinner?: boolean;
+};
+
+/** Whether everybody it goes to has a row, which says what became of their message. */
+export const isPlanned = ({ plan, awaitsWinner = false }: Pick<Movable, 'plan' | 'awaitsWinner'>): boolean =>
+  plan.complete && !awaitsWinner;
 
 export type Moved = { ok: true; to: CampaignState } | { ok: false; why: string };
 
@@ -33,15 +46,19 @@ const IS: Record<CampaignState, string> = {
  * Where a move leads, or the sentence that says why it cannot be made. A run that its recurrence holds paused may be
  * paused by itself, and then does not go on with it.
  */
-export function move({ state, deadline, pausedWith = null }: Movable, how: Move, now: Date): Moved {
+export function move(campaign: Movable, how: Move, now: Date): Moved {
+  const { state, deadline, pausedWith = null } = campaign;
   const { from, to, no } = TABLE[how];
   if (how === 'pause' && state === 'paused' && pausedWith !== null) return { ok: true, to: 'paused' };
   if (!from.includes(state)) return { ok: false, why: `The campaign ${IS[state]}; it ${no}.` };
   if (how === 'resume' && deadline !== null && deadline <= now) {
-    return {
-      ok: false,
-      why: 'Its deadline has passed: nothing of it may leave any more. Cancel it; POST /campaigns/{id}/missed then drafts another for those whose message expired.',
-    };
+    return { ok: false, why: `${LATE} ${isPlanned(campaign) ? ALL_PLANNED : SOME_PLANNED}` };
   }
   return { ok: true, to: to ?? state };
 }
+
+const LATE = 'Its deadline has passed: nothing of it may leave any more.';
+const ALL_PLANNED =
+  'Cancel it; POST /campaigns/{id}/missed then drafts another for those whose message expired.';
+const SOME_PLANNED =
+  'Not everybody it goes to has a message of it yet: give it a later deadline, POST /campaigns/{id}/edit, and resume it. What expired stays so; once it is over, POST /campaigns/{id}/missed drafts another for these.';

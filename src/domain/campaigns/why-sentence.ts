@@ -8,7 +8,13 @@ export type DecidingClause = { clause: string; how: 'must-fit' | 'leaves-out' };
 /** What is known of one person and one campaign. */
 export type WhyFacts = {
   /** `halted`: why it paused for want of something. */
-  campaign: { state: CampaignState; startAt: Date | null; trip: Trip | null; halted: string | null };
+  campaign: {
+    state: CampaignState;
+    startAt: Date | null;
+    deadline: Date | null;
+    trip: Trip | null;
+    halted: string | null;
+  };
   row: DeliveryFacts | null;
   /** Where there is no row: how they stand to the audience. */
   audience:
@@ -79,7 +85,7 @@ function turnSentence(
   { turn, readAt }: Extract<WhyFacts['audience'], { kind: 'in' }>,
   now: Date,
 ): string {
-  const { state, startAt } = campaign;
+  const { state, startAt, deadline } = campaign;
   if (state === 'draft')
     return 'Not sent: the campaign is a draft and was not started; the person fits it now.';
   if (state === 'canceled')
@@ -88,10 +94,18 @@ function turnSentence(
     const when = readAt === null ? '' : ` for ${readAt.toISOString()}`;
     return `Not sent: the person fits now, but did not when the audience was read${when}, or could not be opened then.`;
   }
+  if (deadline !== null && deadline <= now) return lateSentence(campaign);
   if (state === 'paused') return pausedSentence(campaign);
   if (turn === 'waits-for-winner') {
     return 'Waits: two versions are tried on others first, and the person gets the one that does best.';
   }
   if (startAt !== null && startAt > now) return `Waits: the campaign starts at ${startAt.toISOString()}.`;
   return 'Waits: the campaign is being planned, and the turn of the person has not come.';
+}
+
+/** Of whoever has no row: nothing leaves any more, unless somebody moves the deadline of a pause. */
+function lateSentence(campaign: WhyFacts['campaign']): string {
+  const late = 'Not sent: the deadline of the campaign passed before it was the turn of the person.';
+  if (campaign.state !== 'paused') return late;
+  return `${late} ${pauseOf(campaign)} They get it only if it is given a later deadline and resumed.`;
 }

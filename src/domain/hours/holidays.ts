@@ -1,7 +1,7 @@
 import { dateAfter, weekdayOf } from './local-time.ts';
 
 /** How a year's date of a holiday is found. Months count from 1; weekday 0 is Sunday; `nth` -1 is the last one. */
-type HolidayRule =
+type HolidayDate =
   | { kind: 'fixed'; month: number; day: number }
   | { kind: 'weekday'; month: number; weekday: number; nth: number }
   /** Days after Easter Sunday of the western churches; before it where negative. */
@@ -11,21 +11,27 @@ type HolidayRule =
   /** The Monday before or on the day; the Monday after it where it falls on a weekend. */
   | { kind: 'monday-near'; month: number; day: number };
 
+/** ISO dates; `effectiveTo` is the first day a rule no longer holds. Null: before, or until, any day known. */
+export type InForce = { effectiveFrom: string | null; effectiveTo: string | null };
+
+export const isInForce = ({ effectiveFrom, effectiveTo }: InForce, date: string): boolean =>
+  (effectiveFrom === null || effectiveFrom <= date) && (effectiveTo === null || date < effectiveTo);
+
+type HolidayRule = HolidayDate & InForce;
+
 type HolidayCalendar = { rules: HolidayRule[]; source: string };
 
-const fixed = (month: number, day: number): HolidayRule => ({ kind: 'fixed', month, day });
-const on = (nth: number, weekday: number, month: number): HolidayRule => ({
-  kind: 'weekday',
-  month,
-  weekday,
-  nth,
-});
+const always = (date: HolidayDate): HolidayRule => ({ ...date, effectiveFrom: null, effectiveTo: null });
+const since = (effectiveFrom: string, rule: HolidayRule): HolidayRule => ({ ...rule, effectiveFrom });
+const fixed = (month: number, day: number): HolidayRule => always({ kind: 'fixed', month, day });
+const on = (nth: number, weekday: number, month: number): HolidayRule =>
+  always({ kind: 'weekday', month, weekday, nth });
 const MONDAY = 1;
 const THURSDAY = 4;
 const FRIDAY = 5;
-const MARDI_GRAS: HolidayRule = { kind: 'easter', days: -47 };
-const GOOD_FRIDAY: HolidayRule = { kind: 'easter', days: -2 };
-const ELECTION: HolidayRule = { kind: 'general-election' };
+const MARDI_GRAS = always({ kind: 'easter', days: -47 });
+const GOOD_FRIDAY = always({ kind: 'easter', days: -2 });
+const ELECTION = always({ kind: 'general-election' });
 
 /** 5 U.S.C. 6103(a), in its order. */
 const FEDERAL: HolidayRule[] = [
@@ -50,6 +56,7 @@ export const HOLIDAYS = {
     source: 'Ala. Code 1-3-8',
   },
   LA: {
+    // 19 January and 3 June were struck in 2022. They are kept as the stricter reading, so that neither has an end.
     rules: [
       ...FEDERAL,
       fixed(1, 8),
@@ -70,8 +77,12 @@ export const HOLIDAYS = {
     source: 'R.I.G.L. 25-1-1',
   },
   UT: {
-    // Good Friday since 6 May 2026.
-    rules: [...FEDERAL, fixed(7, 24), GOOD_FRIDAY, { kind: 'monday-near', month: 6, day: 19 }],
+    rules: [
+      ...FEDERAL,
+      fixed(7, 24),
+      since('2026-05-06', GOOD_FRIDAY),
+      always({ kind: 'monday-near', month: 6, day: 19 }),
+    ],
     source: 'Utah Code 63G-1-301',
   },
 } satisfies Record<string, HolidayCalendar>;
@@ -94,13 +105,14 @@ function daysOf(name: CalendarName, year: number): ReadonlySet<string> {
   const known = YEARS.get(key);
   if (known !== undefined) return known;
   const calendar: HolidayCalendar = HOLIDAYS[name];
-  const days = new Set(calendar.rules.flatMap((rule) => kept(dateOf(rule, year))));
+  const days = new Set(calendar.rules.flatMap((rule) => kept(rule, year)));
   YEARS.set(key, days);
   return days;
 }
 
-function kept(date: string | null): string[] {
-  if (date === null) return [];
+function kept(rule: HolidayRule, year: number): string[] {
+  const date = dateOf(rule, year);
+  if (date === null || !isInForce(rule, date)) return [];
   const weekday = weekdayOf(date);
   return weekday === 6 ? [date, dateAfter(date, -1)] : weekday === 0 ? [date, dateAfter(date, 1)] : [date];
 }
@@ -109,7 +121,7 @@ const isoDate = (year: number, month: number, day: number) =>
   new Date(Date.UTC(year, month - 1, day)).toISOString().slice(0, 10);
 
 /** Null in a year that does not have it. */
-function dateOf(rule: HolidayRule, year: number): string | null {
+function dateOf(rule: HolidayDate, year: number): string | null {
   switch (rule.kind) {
     case 'fixed':
       return isoDate(year, rule.month, rule.day);

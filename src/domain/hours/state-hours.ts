@@ -1,11 +1,11 @@
-import { type CalendarName, isHoliday } from './holidays.ts';
+import { type CalendarName, type InForce, isHoliday, isInForce } from './holidays.ts';
 import { weekdayOf } from './local-time.ts';
 
 /** Hours in which a marketing text may go: minutes since midnight, the end not among them. Null: not that day. */
 export type Hours = { from: number; to: number } | null;
 
-/** One rule on hours, as law or practice has it. */
-export type HourRule = {
+/** One rule on hours, as law or practice has it, in force by the dates of the clock that counts. */
+export type HourRule = InForce & {
   /** "federal", "canada", a US state, or "unknown-state" where nobody knows which. */
   jurisdiction: string;
   weekdays: Hours;
@@ -15,14 +15,11 @@ export type HourRule = {
   noneOn: CalendarName[];
   /** Zone whose clock counts, whatever the person's own; null: the person's. */
   clock: string | null;
-  /** ISO dates on that clock; `effectiveTo` is the first day it no longer holds. Null: before, or until, any day known. */
-  effectiveFrom: string | null;
-  effectiveTo: string | null;
   source: string;
 };
 
 /** Names the state of this table in what a decision leaves behind. */
-export const HOURS_VERSION = '2026-11-25';
+export const HOURS_VERSION = '2026-11-28';
 
 const hours = (from: number, to: number): Hours => ({ from: from * 60, to: to * 60 });
 
@@ -88,12 +85,7 @@ export const HOUR_RULES: readonly HourRule[] = [
 
 /** The rules of a jurisdiction that hold on a date; none where it has no hours of its own. */
 export function rulesOn(jurisdiction: string, date: string): HourRule[] {
-  return HOUR_RULES.filter(
-    ({ jurisdiction: its, effectiveFrom, effectiveTo }) =>
-      its === jurisdiction &&
-      (effectiveFrom === null || effectiveFrom <= date) &&
-      (effectiveTo === null || date < effectiveTo),
-  );
+  return HOUR_RULES.filter((rule) => rule.jurisdiction === jurisdiction && isInForce(rule, date));
 }
 
 /** Hours of one rule on one date of its clock. */

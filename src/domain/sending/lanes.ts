@@ -10,6 +10,22 @@ export type Lane = `${0 | 1 | 2}-${string}`;
 /** Marketing of no campaign: single messages by the API. */
 export const SINGLE = 'single';
 
+/** How the streams of journeys begin; those of a campaign's runs begin with its id. */
+const JOURNEY = 'journey';
+
+/** The stream of a journey's marketing, beside those of campaigns. */
+export const journeyStream = (journey: string): string => `${JOURNEY}.${journey}`;
+
+/**
+ * Why no campaign can have an id, with the next step; null where it can. A campaign's stream is its id, a run's "id.2612011500";
+ * so by these two alone one campaign would wait where single messages do, and a run where a journey of ten digits does.
+ */
+export function campaignIdFault(id: string): string | null {
+  if (id !== SINGLE && id !== JOURNEY) return null;
+  const others = id === SINGLE ? 'single messages' : 'a journey';
+  return `No campaign can be called "${id}": its messages could wait in one queue with those of ${others}, and a pause could not tell them apart. Draft it under another id.`;
+}
+
 /** `stream` names the campaign of a marketing message. */
 export function laneOf(of: MessageClass, stream: string = SINGLE): Lane {
   if (of === 'marketing') return `2-${stream}`;

@@ -1,5 +1,4 @@
-import type { Lane } from '../../domain/sending/lanes.ts';
-import { laneOf } from '../../domain/sending/lanes.ts';
+import { type Lane, laneOf, SINGLE } from '../../domain/sending/lanes.ts';
 import {
   DELIVERY_STATES,
   type DeliveryDoc,
@@ -115,12 +114,16 @@ export async function finishCampaigns(store: Store, now: Date): Promise<string[]
   return over;
 }
 
-/** Lanes of campaigns that are paused or canceled: nothing of them may be picked. */
+/**
+ * Lanes of campaigns that are paused or canceled: nothing of them may be picked. A campaign called as single messages are, from
+ * before such ids were refused, keeps these back too while it is paused; canceled, its rows have ended, and it would for ever.
+ */
 export async function closedLanes(store: Store): Promise<Set<Lane>> {
   const closed = await store.campaigns
-    .find({ state: { $in: ['paused', 'canceled'] } }, { projection: { _id: 1 } })
+    .find({ state: { $in: ['paused', 'canceled'] } }, { projection: { state: 1 } })
     .toArray();
-  return new Set(closed.map(({ _id }) => laneOf('marketing', _id)));
+  const shut = closed.filter(({ _id, state }) => state === 'paused' || _id !== SINGLE);
+  return new Set(shut.map(({ _id }) => laneOf('marketing', _id)));
 }
 
 /**

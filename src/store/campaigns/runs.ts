@@ -56,7 +56,7 @@ export async function findRuns(
   return idsOf(store, { runOf, state: { $in: [...states] } });
 }
 
-/** Whether anything of a recurrence's runs may still leave: what is paused past its deadline can only be canceled. */
+/** Whether anything of a recurrence's runs may still leave: what is paused past its deadline may not, as it stands. */
 export async function hasOpenRun(store: Store, runOf: string, now: Date): Promise<boolean> {
   const resumable = { state: 'paused' as const, $or: [{ deadline: null }, { deadline: { $gt: now } }] };
   const open = { runOf, $or: [{ state: { $in: ['scheduled' as const, 'sending' as const] } }, resumable] };

@@ -1,6 +1,6 @@
 import type { EndReason } from '../../domain/journeys/ending.ts';
 import type { Position } from '../../domain/journeys/next-step.ts';
-import { type Lane, laneOf } from '../../domain/sending/lanes.ts';
+import { journeyStream, type Lane, laneOf } from '../../domain/sending/lanes.ts';
 import { QUEUE } from '../deliveries/deliveries.ts';
 import { toEnd } from '../deliveries/moves.ts';
 import type { Store } from '../store.ts';
@@ -61,7 +61,7 @@ export async function endRunsOf(
 ): Promise<void> {
   const open = { journey, open: true as const };
   await store.journeyRuns.updateMany(open, over('stopped', now), { hint: 'due-of-journey' });
-  const lane = laneOf('marketing', streamOf(journey));
+  const lane = laneOf('marketing', journeyStream(journey));
   await store.deliveries.updateMany(
     { sender: { $in: [...senders] }, lane, state: 'planned' },
     toEnd('canceled', { error: 'the journey was stopped' }),
@@ -69,15 +69,12 @@ export async function endRunsOf(
   );
 }
 
-/** The queue in which a journey's marketing waits, beside those of campaigns. */
-export const streamOf = (journey: string): string => `journey.${journey}`;
-
 /** Lanes of journeys that are paused or stopped: nothing of them may be picked. */
 export async function closedJourneyLanes(store: Store): Promise<Lane[]> {
   const shut = await store.journeys
     .find({ state: { $in: ['paused', 'stopped'] } }, { projection: { _id: 1 } })
     .toArray();
-  return shut.map(({ _id }) => laneOf('marketing', streamOf(_id)));
+  return shut.map(({ _id }) => laneOf('marketing', journeyStream(_id)));
 }
 
 /** Versions below `version` that people still go by. */

@@ -53,6 +53,7 @@ describe('people may have come since a campaign was looked at', () => {
 const WAITS: Editable = {
   ...{ state: 'paused', startAt: new Date('2026-03-01T18:00:00Z'), deadline: null, when: null, test: null },
   ...{ repeats: false, isRun: false, begun: false, claimed: false, awaitsWinner: false, plannedAt: null },
+  plan: { complete: false },
 };
 
 describe('an edit', () => {
@@ -77,14 +78,19 @@ describe('an edit', () => {
     });
   }
 
-  it('gives none another deadline once that has passed and somebody had a message of it', () => {
-    const late = { ...WAITS, startAt: null, deadline: NOW };
+  it('gives none another deadline once that has passed and everybody had a message of it', () => {
+    const late = { ...WAITS, begun: true, startAt: null, deadline: NOW };
+    const planned = { ...late, plan: { complete: true } };
+    const test = { share: 20, waitMinutes: 90, by: 'reply' };
+    const tested = { ...planned, test, awaitsWinner: true };
     for (const deadline of [later, null]) {
-      const fault = editFault({ ...late, begun: true }, { words: false, deadline }, NOW);
+      const fault = editFault(planned, { words: false, deadline }, NOW);
       expect(`${fault?.field}: ${fault?.why}`).to.match(/^deadline: It has passed.*\/missed/);
-      expect(editFault(late, { words: false, deadline }, NOW)).to.equal(null);
+      for (const some of [late, tested, { ...late, begun: false }]) {
+        expect(editFault(some, { words: false, deadline }, NOW)).to.equal(null);
+      }
     }
-    const before = { ...late, begun: true, deadline: later };
+    const before = { ...planned, deadline: later };
     expect(editFault(before, { words: false, deadline: null }, NOW)).to.equal(null);
   });
 
@@ -136,7 +142,9 @@ describe('an edit', () => {
 describe('a deadline that is edited while a test waits for its winner', () => {
   const at = (time: string): Date => new Date(`2026-03-${time}:00Z`);
   const test = { share: 20, waitMinutes: 90, by: 'reply' };
-  const begun: Partial<Editable> = { test, awaitsWinner: true, startAt: at('01T11:00'), begun: true };
+  const begun: Partial<Editable> = {
+    ...{ test, awaitsWinner: true, startAt: at('01T11:00'), begun: true, plan: { complete: true } },
+  };
   const spread = { local: null, spreadMs: 2 * 3_600_000 };
   const table: [what: string, of: Partial<Editable>, deadline: Date, refused: boolean][] = [
     ['before its wait is over', { plannedAt: at('01T11:30') }, at('01T13:00'), true],

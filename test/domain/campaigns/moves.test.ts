@@ -8,6 +8,7 @@ import {
 } from '../../../src/domain/campaigns/moves.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
+const PLANNED = { deadline: null, plan: { complete: true } };
 const at = (minutes: number): Date => new Date(NOW.getTime() + minutes * 60_000);
 
 describe('how a campaign may be moved', () => {
@@ -22,7 +23,7 @@ describe('how a campaign may be moved', () => {
     for (const state of CAMPAIGN_STATES) {
       const to = allowed[how][state];
       it(`${how} of one that is ${state}: ${to ?? 'no'}`, () => {
-        const moved = move({ state, deadline: null }, how, NOW);
+        const moved = move({ ...PLANNED, state }, how, NOW);
         if (to !== undefined) expect(moved).to.deep.equal({ ok: true, to });
         else expect(moved.ok ? '' : moved.why).to.match(/^The campaign (is|was) .+; it .+\.$/);
       });
@@ -30,7 +31,7 @@ describe('how a campaign may be moved', () => {
   }
 
   it('a run that was paused with its recurrence may be paused once more, alone', () => {
-    const paused = { state: 'paused' as const, deadline: null };
+    const paused = { ...PLANNED, state: 'paused' as const };
     const again = move({ ...paused, pausedWith: 'weekly' }, 'pause', NOW);
     expect(again).to.deep.equal({ ok: true, to: 'paused' });
     expect(move({ ...paused, pausedWith: null }, 'pause', NOW).ok).to.equal(false);
@@ -38,9 +39,26 @@ describe('how a campaign may be moved', () => {
   });
 
   it('none goes on after its deadline, and one may still be canceled', () => {
-    const late = { state: 'paused' as const, deadline: NOW };
+    const late = { ...PLANNED, state: 'paused' as const, deadline: NOW };
     expect(move(late, 'resume', NOW).ok).to.equal(false);
     expect(move(late, 'cancel', NOW)).to.deep.equal({ ok: true, to: 'canceled' });
     expect(move({ ...late, deadline: at(1) }, 'resume', NOW).ok).to.equal(true);
   });
+
+  const ways: [who: string, of: { plan: { complete: boolean }; awaitsWinner?: boolean }, next: RegExp][] = [
+    ['everybody has a message', { plan: { complete: true } }, /Cancel it; .*\/missed then drafts/],
+    ['its winner is known', { plan: { complete: true }, awaitsWinner: false }, /Cancel it; /],
+    [
+      'some wait for its winner',
+      { plan: { complete: true }, awaitsWinner: true },
+      /later deadline, .*\/edit/,
+    ],
+    ['some are not planned', { plan: { complete: false } }, /later deadline, POST .*\/edit, and resume it/],
+  ];
+  for (const [who, of, next] of ways) {
+    it(`names the way out after its deadline where ${who}`, () => {
+      const moved = move({ state: 'paused', deadline: NOW, ...of }, 'resume', NOW);
+      expect(moved.ok ? '' : moved.why).to.match(next);
+    });
+  }
 });

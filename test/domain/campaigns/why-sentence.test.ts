@@ -4,7 +4,9 @@ import type { DeliveryFacts } from '../../../src/domain/sending/delivery-sentenc
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 const LATER = new Date('2026-03-02T12:00:00Z');
-const SENDING: WhyFacts['campaign'] = { state: 'sending', startAt: NOW, trip: null, halted: null };
+const SENDING: WhyFacts['campaign'] = {
+  ...{ state: 'sending', startAt: NOW, deadline: null, trip: null, halted: null },
+};
 const IN: WhyFacts['audience'] = { kind: 'in', turn: 'to-come', readAt: NOW };
 const row = (state: DeliveryFacts['state'], more: Partial<DeliveryFacts> = {}): DeliveryFacts => ({
   state,
@@ -76,6 +78,21 @@ describe('why somebody got a campaign, or did not', () => {
     ],
     ['one that is being planned', {}, /is being planned/],
     ['who waits for a winner', { audience: { ...IN, turn: 'waits-for-winner' } }, /^Waits: two versions/],
+    [
+      'who waits in a paused one that may still go on',
+      { campaign: { ...SENDING, state: 'paused', deadline: LATER } },
+      /^Waits: the campaign is paused\.$/,
+    ],
+    [
+      'whose turn had not come when the deadline of a paused one passed',
+      { campaign: { ...SENDING, state: 'paused', deadline: NOW, trip: TRIP } },
+      /^Not sent: the deadline of the campaign passed before .* The campaign is paused\. Paused by itself: .* only if it is given a later deadline and resumed\.$/,
+    ],
+    [
+      'who waited for a winner when the deadline passed',
+      { campaign: { ...SENDING, deadline: NOW }, audience: { ...IN, turn: 'waits-for-winner' } },
+      /^Not sent: the deadline of the campaign passed before it was the turn of the person\.$/,
+    ],
     [
       'a recurrence before its first run',
       { audience: { kind: 'no-run', nextAt: LATER } },

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { type CalendarName, HOLIDAYS, isHoliday } from '../../../src/domain/hours/holidays.ts';
 import { dateAfter } from '../../../src/domain/hours/local-time.ts';
 import { mayTextAt } from '../../../src/domain/hours/may-text-at.ts';
-import { HOUR_RULES, rulesOn } from '../../../src/domain/hours/state-hours.ts';
+import { HOUR_RULES, hoursOn, rulesOn } from '../../../src/domain/hours/state-hours.ts';
 import { zonesOfState } from '../../../src/domain/hours/state-zones.ts';
 import type { Whereabouts } from '../../../src/domain/hours/zones-of-person.ts';
 
@@ -144,7 +144,7 @@ describe('holidays', () => {
     AL: '01-01 01-19 02-16 02-17 04-27 05-25 06-01 06-19 07-03 07-04 09-07 10-12 11-11 11-26 12-25',
     LA: '01-01 01-08 01-19 02-16 02-17 04-03 05-25 06-03 06-19 06-20 07-03 07-04 08-30 08-31 09-07 10-12 11-01 11-02 11-03 11-11 11-26 11-27 12-25',
     RI: '01-01 01-19 02-16 05-04 05-25 06-19 07-03 07-04 08-10 09-07 10-12 11-03 11-11 11-26 12-25',
-    UT: '01-01 01-19 02-16 04-03 05-25 06-15 06-19 07-03 07-04 07-24 09-07 10-12 11-11 11-26 12-25',
+    UT: '01-01 01-19 02-16 05-25 06-15 06-19 07-03 07-04 07-24 09-07 10-12 11-11 11-26 12-25',
   };
   for (const [name, expected] of Object.entries(years) as [CalendarName, string][]) {
     it(`of 2026 are those of the calendar in ${HOLIDAYS[name].source}`, () => {
@@ -162,6 +162,28 @@ describe('holidays', () => {
   it('have elections in even years alone', () => {
     expect(isHoliday('RI', '2028-11-07')).to.equal(true);
     expect(isHoliday('RI', '2027-11-02')).to.equal(false);
+  });
+
+  it('have their dates beside them: Good Friday binds in Utah from 2027 on, and held nothing before the law', () => {
+    const shut = (day: string) => rulesOn('UT', day).map((rule) => hoursOn(rule, day));
+    expect([shut('2026-04-03'), shut('2027-03-26')]).to.deep.equal([[{ from: 480, to: 1260 }], [null]]);
+    const rules = Object.values(HOLIDAYS).flatMap((calendar) => calendar.rules);
+    const dated = rules.filter(
+      ({ effectiveFrom, effectiveTo }) => effectiveFrom !== null || effectiveTo !== null,
+    );
+    expect(dated).to.deep.equal([
+      { kind: 'easter', days: -2, effectiveFrom: '2026-05-06', effectiveTo: null },
+    ]);
+    for (const rule of rules) {
+      expect(rule).to.have.property('effectiveFrom');
+      expect(rule).to.have.property('effectiveTo');
+    }
+  });
+
+  it('keeps what Louisiana struck, as the stricter reading', () => {
+    for (const date of ['2021-01-19', '2027-01-19', '2021-06-03', '2027-06-03']) {
+      expect(isHoliday('LA', date), date).to.equal(true);
+    }
   });
 
   it('follow Easter', () => {

@@ -1,12 +1,41 @@
 import { expect } from 'chai';
+import { runId } from '../../../src/domain/campaigns/run-id.ts';
 import {
+  campaignIdFault,
   inTurn,
   isMarketing,
+  journeyStream,
   type Lane,
   laneKind,
   laneOf,
   lastOffer,
 } from '../../../src/domain/sending/lanes.ts';
+
+describe('lanes of campaigns', () => {
+  const names = ['spring', 'journeys', 'single-2', 'marketing', 'answers', '2612011500'];
+  const table: [id: string, fault: RegExp | null][] = [
+    ['single', /^No campaign can be called "single": .* those of single messages, .* under another id\.$/],
+    ['journey', /^No campaign can be called "journey": .* those of a journey, .* under another id\.$/],
+    ...names.map((id): [string, null] => [id, null]),
+  ];
+  for (const [id, fault] of table) {
+    it(`${id}: ${fault === null ? 'its own' : 'refused'}`, () => {
+      if (fault === null) expect(campaignIdFault(id)).to.equal(null);
+      else expect(campaignIdFault(id)).to.match(fault);
+    });
+  }
+
+  it('and of their runs are those of nothing else, and those of what is refused would be', () => {
+    const run = (id: string): string => runId(id, new Date('2026-12-01T15:00:00Z'));
+    const all = ['single', 'journey', ...names];
+    const others = new Set([
+      ...[laneOf('help'), laneOf('transactional'), laneOf('marketing')],
+      ...all.map((id) => laneOf('marketing', journeyStream(id))),
+    ]);
+    const shared = all.filter((id) => [id, run(id)].some((one) => others.has(laneOf('marketing', one))));
+    expect(shared).to.deep.equal(['single', 'journey']);
+  });
+});
 
 describe('lanes of a sender', () => {
   const served = (lanes: Lane[], last: Lane | null, words: string): void => {
