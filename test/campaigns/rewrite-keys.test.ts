@@ -59,6 +59,17 @@ describe('messages that are written anew after an edit', () => {
     expect(await row()).to.deep.equal(['planned', 1, undefined]);
   });
 
+  it('end for people whose key is lost for good', async () => {
+    await rig.store.contacts.updateOne({ _id: contact }, { $set: { 'keys.profile.by': 'k-lost' } });
+    const mark = { _id: 'key ring k-lost', at: new Date(), value: 'lost' };
+    await rig.store.marks.insertOne(mark);
+    const tending = tend();
+    await until('the rewriting', async () => (await rig.find('edited')).stale === false);
+    await tending.stop();
+    expect(await row()).to.deep.equal(['skipped', undefined, ['no-text']]);
+    expect(told).to.deep.equal([]);
+  });
+
   it('end for people whom no key opens any more', async () => {
     const keys = { profile: null, evidence: null };
     await rig.store.contacts.updateOne({ _id: contact }, { $set: { keys } });

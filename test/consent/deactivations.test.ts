@@ -109,28 +109,41 @@ describe('numbers that carriers list as disconnected', () => {
     expect(await stateOf(locked)).to.equal('expired');
   });
 
-  it('are read again from the start of a day that was broken off, and the days after it wait', async () => {
+  it('are read past whoever was sealed by a key that is lost for good', async () => {
+    const [lost, gone] = [await subscriber(), await subscriber()];
+    const index = open.desk.indexOf(lost);
+    await gateway.store.contacts.updateOne({ index }, { $set: { 'keys.profile.by': 'k-lost' } });
+    await list(dayOf(6), [lost, gone]);
     ahead = 7;
+    expect(await run().catch((error: Error) => error.name)).to.equal('KeyMissing');
+    const mark = { _id: 'key ring k-lost', at: open.desk.now(), value: 'lost' };
+    await gateway.store.marks.insertOne(mark);
+    expect(await run()).to.include({ days: 1, listed: 2, unreadable: 1 });
+    expect([await stateOf(lost), await stateOf(gone)]).to.deep.equal(['subscribed', 'expired']);
+  });
+
+  it('are read again from the start of a day that was broken off, and the days after it wait', async () => {
+    ahead = 8;
     const [one, other] = [await subscriber(), await subscriber()];
     const lines = async function* () {
       yield one;
       throw new Error('the connection broke');
     };
-    const broken = async (day: string) => (day === dayOf(6) ? lines() : null);
+    const broken = async (day: string) => (day === dayOf(7) ? lines() : null);
     const failed = await readDeactivations(open.desk, broken, { only: null, goOn: () => true }).catch(
       (error: Error) => error.message,
     );
     expect(failed).to.equal('the connection broke');
-    await list(dayOf(6), [one, other]);
+    await list(dayOf(7), [one, other]);
     expect(await run()).to.include({ days: 1, ended: 2 });
   });
 
   it('keep consent where the file of a day cannot be read or is not there yet', async () => {
-    ahead = 9;
+    ahead = 10;
     const none = await readDeactivations(open.desk, async () => null, { only: null, goOn: () => true });
     expect(none).to.include({ days: 0, missing: 0 });
     expect((await run()).days).to.equal(2);
-    ahead = 14;
+    ahead = 15;
     const late = await readDeactivations(open.desk, async () => null, { only: null, goOn: () => true });
     expect(late, 'a file that never comes does not keep the others waiting').to.include({
       days: 0,

@@ -4,6 +4,7 @@ import { endHalt, markFresh, noteRewritten } from '../../store/campaigns/flight.
 import { anyOlder, olderRows, rewriteSlice } from '../../store/campaigns/rewrite.ts';
 import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
 import { findContacts } from '../../store/people/contacts.ts';
+import { lostAmong } from '../../store/sealing/key-ring.ts';
 import { isWrappedByOthers } from '../../store/sealing/keys.ts';
 import { type Going, goingOf } from './going.ts';
 import { rowsFor } from './plan-slice.ts';
@@ -49,7 +50,9 @@ async function rewrite(desk: Desk, going: Going, rows: readonly DeliveryDoc[]): 
   const keyless = readable.filter(
     ({ _id, keys }) => !byContact.has(_id) && isWrappedByOthers(desk.ring, keys),
   );
-  const unread = new Set(keyless.map(({ _id }) => _id));
+  // No process will write theirs: they end, or the campaign would never be fresh.
+  const lost = await lostAmong(desk.store, keyless);
+  const unread = new Set(keyless.filter((one) => !lost.includes(one)).map(({ _id }) => _id));
   const mine = rows.filter((row) => !unread.has(row.contact));
   const slice = mine.map((before) => ({ before, next: byContact.get(before.contact) ?? null }));
   await rewriteSlice(desk.store, slice, going.campaign.edition ?? 0, desk.now());

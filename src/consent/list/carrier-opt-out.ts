@@ -28,7 +28,8 @@ export async function carrierOptOut(desk: Desk, { delivery, code, at }: Blocked)
   const sender = desk.catalog.current().sender(row.sender);
   const scope = sender === null ? scopeOf(row) : blockScope(sender);
   const stop = isStop(code, sender?.handling ?? null);
-  const word = { code, scope, stop, at, numbers: numbersUnder(scope, desk, row.sender), leftAt: leftAt(row) };
+  const numbers = [row.sender, ...numbersUnder(scope, desk)];
+  const word = { delivery, code, scope, stop, at, numbers, leftAt: leftAt(row) };
   let outdated = false;
   const origin = JSON.stringify({ delivery, code, carrierSid: row.carrierSid ?? null, at });
   const prepared = await actByDoor(desk, {
@@ -55,9 +56,10 @@ export async function carrierOptOut(desk: Desk, { delivery, code, at }: Blocked)
 /** As its last decision says it: the hand-over came at once. */
 const leftAt = ({ decision, acceptedAt }: DeliveryDoc): Date | null => decision?.at ?? acceptedAt ?? null;
 
-function numbersUnder(scope: Scope, { catalog }: Desk, own: string): string[] {
+/** Numbers of ours whose blocks are kept at a scope. */
+export function numbersUnder(scope: Scope, { catalog }: Desk): string[] {
   const senders = catalog.current().book.senders.filter((one) => blockScope(one) === scope);
-  return [own, ...senders.map(({ number }) => number)];
+  return senders.map(({ number }) => number);
 }
 
 /** Of a sender that is in the book no more. */

@@ -3,6 +3,7 @@ import type { DeactivationFile } from '../../sending/carrier/deactivation-file.t
 import { readMark, writeMark } from '../../store/marks.ts';
 import { type ContactDoc, findHolders } from '../../store/people/contacts.ts';
 import { noteDeactivated } from '../../store/people/deactivated.ts';
+import { lostAmong } from '../../store/sealing/key-ring.ts';
 import { isWrappedByOthers, KeyMissing } from '../../store/sealing/keys.ts';
 import type { Desk } from '../desk.ts';
 import { ifOpenable } from '../if-openable.ts';
@@ -26,7 +27,7 @@ export type Deactivated = {
   days: number;
   missing: number;
   listed: number;
-  /** Lines that hold no number of the US, and contacts that cannot be opened. */
+  /** Lines that hold no number of the US, and contacts that cannot be opened, those whose key is lost for good too. */
   unreadable: number;
   ended: number;
 };
@@ -118,9 +119,10 @@ async function endAll(
   const ended = await Promise.all(
     open.map((contact) => ifOpenable(desk, { job: JOB, contact }, () => endOne(desk, day, contact))),
   );
-  // Read as done, they would never be looked at again.
-  if (open.some(({ keys }) => isWrappedByOthers(desk.ring, keys)))
-    throw new KeyMissing('the key ring lacks a key of somebody listed');
+  const closed = open.filter(({ keys }) => isWrappedByOthers(desk.ring, keys));
+  const lost = await lostAmong(desk.store, closed);
+  // Read as done, they would never be looked at again. Whose key is lost for good would keep all days from being read.
+  if (closed.length > lost.length) throw new KeyMissing('the key ring lacks a key of somebody listed');
   const count = (what: boolean | null): number => ended.filter((one) => one === what).length;
   return { ended: count(true), unreadable: count(null) };
 }

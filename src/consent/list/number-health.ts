@@ -1,3 +1,4 @@
+import { forgetBlock } from '../../domain/consent/carrier-opting-out.ts';
 import {
   clearNumber,
   type EndReason,
@@ -9,6 +10,7 @@ import {
 } from '../../domain/consent/ending.ts';
 import type { EventDraft } from '../../domain/consent/outcome.ts';
 import type { Person } from '../../domain/consent/person.ts';
+import type { Scope } from '../../domain/consent/suppression.ts';
 import { findContact } from '../../store/people/contacts.ts';
 import { openHolder } from '../../store/people/holder.ts';
 import { actByDoor } from '../act-by-door.ts';
@@ -32,8 +34,9 @@ export type Health = Finding &
 
 type Found =
   | { kind: 'suppress' | 'restore' }
-  /** `generation`: of the row that is lifted. */
+  /** `generation`: of the row that is lifted; `unblock`: a carrier's block. */
   | { kind: 'clear'; generation: number }
+  | { kind: 'unblock'; scope: Scope; generation: number }
   /** `suppress`: the number also takes no texts from now on. */
   | { kind: 'end'; reason: EndReason; programs: Ending; suppress: boolean };
 
@@ -75,6 +78,7 @@ export function decideHealth(
   if (health.kind === 'suppress') return suppressNumber(before, health);
   if (health.kind === 'restore') return restoreNumber(before, health);
   if (health.kind === 'clear') return clearNumber(before, health);
+  if (health.kind === 'unblock') return forgetBlock(before, health);
   if (health.kind !== 'end') return health.kind satisfies never;
   const { programs } = health;
   const named = typeof programs === 'object' && 'before' in programs;

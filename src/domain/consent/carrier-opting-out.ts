@@ -3,7 +3,7 @@ import type { Handling } from '../program.ts';
 import { closedBy } from './opting-out.ts';
 import { draft, type EventDraft } from './outcome.ts';
 import { isOpen, type Person, type Subscription } from './person.ts';
-import { raise, type Scope, stands, standsForAll } from './suppression.ts';
+import { lift, raise, type Scope, type Suppression, stands, standsForAll } from './suppression.ts';
 
 /** True where by this error the carrier says that it blocks our messages to a person. */
 export const isCarrierOptOut = (code: string): boolean => codeOf(code)?.class === 'opted-out';
@@ -23,6 +23,8 @@ export const carrierRule = (code: string): string => `carrier error ${code}`;
 
 /** What the carrier said about one message, and where it keeps its block. */
 export type CarrierWord = {
+  /** The message. */
+  delivery: string;
   code: string;
   scope: Scope;
   stop: boolean;
@@ -40,11 +42,14 @@ export type CarrierWord = {
 export function isOutdated(person: Person, { scope, numbers, leftAt }: CarrierWord): boolean {
   if (leftAt === null) return false;
   const lifted = person.suppressions.some(
-    (row) => row.kind === 'carrier' && row.scope === scope && row.since > leftAt && !stands(row, null),
+    (row) => row.kind === 'carrier' && row.scope === scope && row.since > leftAt && isLiftedByThem(row),
   );
   if ((person.unblockedAt?.[scope] ?? leftAt) > leftAt) return true;
   return lifted || person.subscriptions.some((one) => isConfirmedHere(person, one, numbers, leftAt));
 }
+
+/** What was forgotten since it rested on what does not count, nobody asked for. */
+const isLiftedByThem = (row: Suppression): boolean => !stands(row, null) && row.witnesses?.length !== 0;
 
 function isConfirmedHere(
   { prompts }: Person,
@@ -60,6 +65,7 @@ function isConfirmedHere(
 /**
  * The person after the carrier refused a message as blocked: its block stands from now on, and a STOP that never
  * reached us counts as if it had, for everything. Null where both were known, or are older than what they said since.
+ * A block that need be nobody's wish rests on the message that met it, until a STOP is told of.
  * Source: CTIA Principles 5.1.3; 47 CFR 64.1200(a)(10).
  */
 export function optOutByCarrier(
@@ -67,12 +73,13 @@ export function optOutByCarrier(
   word: CarrierWord,
 ): { person: Person; events: EventDraft[] } | null {
   if (isOutdated(before, word)) return null;
-  const { code, scope, stop, at } = word;
+  const { delivery, code, scope, stop, at } = word;
   const reason = carrierRule(code);
   const events: EventDraft[] = [];
   let person = before;
-  if (!isBlocked(before, scope)) {
-    const row = { scope, kind: 'carrier' as const, at, source: reason };
+  if (!before.suppressions.some((row) => isBlock(row, scope) && !(stop && restsOnMessages(row)))) {
+    const rests = stop ? {} : { witnesses: [delivery] };
+    const row = { scope, kind: 'carrier' as const, at, source: reason, ...rests };
     person = { ...person, suppressions: raise(person.suppressions, row) };
     events.push(draft('carrier-blocked', { scope, reason }));
   }
@@ -83,8 +90,27 @@ export function optOutByCarrier(
   return events.length === 0 ? null : { person: { ...person, seq: before.seq + events.length }, events };
 }
 
-const isBlocked = (person: Person, scope: Scope): boolean =>
-  person.suppressions.some((row) => row.kind === 'carrier' && row.scope === scope && stands(row, null));
+const isBlock = (row: Suppression, scope: Scope): boolean =>
+  row.kind === 'carrier' && row.scope === scope && stands(row, null);
+
+const restsOnMessages = ({ witnesses }: Suppression): boolean => witnesses !== undefined;
+
+/**
+ * The person after a carrier's block turned out to rest on a message whose failure does not count: it stands no more, and
+ * says nothing of messages that left before. Null where another one stands there by now.
+ */
+export function forgetBlock(
+  before: Person,
+  { source, scope, generation }: { source: string; scope: Scope; generation: number },
+): { person: Person; events: EventDraft[] } | null {
+  const row = before.suppressions.find((one) => isBlock(one, scope) && one.generation === generation);
+  if (row === undefined) return null;
+  const lifted = lift(before.suppressions, { ...row, program: '*' });
+  const isForgotten = (one: Suppression): boolean => one.kind === 'carrier' && one.scope === scope;
+  const suppressions = lifted.map((one) => (isForgotten(one) ? { ...one, witnesses: [] } : one));
+  const events = [draft('carrier-unblocked', { scope, reason: source })];
+  return { person: { ...before, suppressions, seq: before.seq + 1 }, events };
+}
 
 /** Out of everything, with nothing open since: no program subscribed or asked about. */
 function isOut({ suppressions, subscriptions, prompts }: Person): boolean {

@@ -30,6 +30,10 @@ const HOLD_TIMER = 'job:end-holds';
 /** Entries that say nothing of what the person wants. */
 const NO_ACT = new Set(['ineffective', 'number-suppressed', 'number-restored']);
 
+/** A carrier's block may also end since it rested on what does not count: a job says that, not the person. */
+const isAct = ({ kind, actor }: LedgerEntry): boolean =>
+  !NO_ACT.has(kind) && !(kind === 'carrier-unblocked' && actor.startsWith('job:'));
+
 /** Readings that say, or may say, that they want less: where one came later, it counts. */
 export const WANTS_LESS = ['stop-all', 'stop-some', 'unsure', 'no', 'pause'];
 
@@ -93,7 +97,7 @@ function flawIn(
   if (kind !== 'score' && kind !== 'hold') return kind;
   const later = chain.filter((one) => one.seq > seq);
   if (later.some((one) => one.kind === 'overturned' && one.answers === seq)) return 'already';
-  if (later.some((one) => !NO_ACT.has(one.kind))) return 'later-act';
+  if (later.some(isAct)) return 'later-act';
   if (earlier.joined.size > 0 && later.some(endsConsent)) return 'number-gone';
   // What was decided about a hold was decided about the text that raised it: any other since then counts.
   const since = kind === 'hold' && earlier.held !== null ? earlier.held : event;

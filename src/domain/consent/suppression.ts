@@ -29,7 +29,7 @@ export type Suppression = {
   confirmation?: string;
   /**
    * Deliveries whose failures it rests on; absent where it rests on none, and of rows from before this was kept. Empty: it
-   * rested on some, which turned out not to count.
+   * rested on some, which turned out not to count. Of a carrier's block: the one that met it, unless it was a STOP's.
    */
   witnesses?: readonly string[];
 };

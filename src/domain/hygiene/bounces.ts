@@ -116,11 +116,14 @@ export function isOutdated(
 export const asksForLine = (endings: readonly Ending[], known: Known, rules: BounceRules): boolean =>
   known.line === 'unknown' && heldAgainst(endings, known, rules, 'any sender').some(does('verify'));
 
-/** False where failures with these codes come to nothing, whenever they were and whatever else is known. */
+/**
+ * False where failures with these codes come to nothing, whenever they were and whatever else is known. One block may: it closed
+ * the number to its sender when it was told, which an incident undoes.
+ */
 export function mayMatter(codes: readonly (string | null)[], meaningOf: BounceRules['meaningOf']): boolean {
   const meanings = codes.flatMap((code) => (code === null ? [] : (meaningOf(code) ?? [])));
   const soft = meanings.filter(({ action }) => action === 'count' || action === 'block');
-  const hard = meanings.some(({ action }) => action === 'end' || action === 'verify');
+  const hard = meanings.some(({ action }) => action === 'end' || action === 'verify' || action === 'block');
   return hard || soft.some(({ threshold }) => threshold !== null && soft.length >= threshold.times);
 }
 

@@ -1,7 +1,7 @@
 import type { Desk } from '../../consent/desk.ts';
 import { DAY_MS } from '../../domain/durations.ts';
 import { BOUNCE_DAYS, type Meaning } from '../../domain/hygiene/bounces.ts';
-import { meaningsWith } from '../../domain/hygiene/classed-codes.ts';
+import { type ClassedCode, meaningsWith } from '../../domain/hygiene/classed-codes.ts';
 import type { IncidentHour } from '../../domain/hygiene/incident.ts';
 import {
   type Burst,
@@ -9,6 +9,7 @@ import {
   type DayOutcome,
   dayOutcomes,
   type IncidentKey,
+  incidentKindOf,
   isIncident,
   type OutcomeCount,
   PROVEN_DAYS,
@@ -40,7 +41,7 @@ const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
 /** The first moment of a day (UTC). */
 const dayStart = (at: Date): Date => new Date(Math.floor(at.getTime() / DAY_MS) * DAY_MS);
 
-/** The newest day (UTC) of which it was looked for incidents. */
+/** The newest day (UTC) of which it was looked for incidents, and behind it the codes that it knew for an outage's by people's word. */
 const LOOKED_AT_DAY = 'incident look';
 
 type Look = { programs: readonly string[]; meaningOf: (code: string) => Meaning | null };
@@ -58,13 +59,15 @@ export async function findIncidents(
 ): Promise<{ changed: number } | null> {
   const to = desk.now();
   const programs = desk.catalog.current().book.programs.map(({ id }) => id);
-  const look = { programs, meaningOf: meaningsWith(await readClassedCodes(desk.store)) };
-  const looked = ((await readMark(desk.store, LOOKED_AT_DAY))?.value ?? null) as string | null;
+  const classed = await readClassedCodes(desk.store);
+  const look = { programs, meaningOf: meaningsWith(classed) };
+  const known = outageCodes(classed);
+  const looked = await lastLook(desk, known);
   const counts = { changed: 0 };
   const failures: unknown[] = [];
   const note = async (day: string): Promise<void> => {
     if (failures.length > 0 || (looked !== null && day <= looked)) return;
-    await writeMark(desk.store, { _id: LOOKED_AT_DAY, at: to, value: day });
+    await writeMark(desk.store, { _id: LOOKED_AT_DAY, at: to, value: `${day} ${known}`.trim() });
   };
   for (let from = lookFrom(looked, to); ; ) {
     if (!goOn()) return null;
@@ -83,6 +86,26 @@ export async function findIncidents(
   if (failures.length > 0) throw new DoneInPart(counts, failures[0]);
   await note(dayOf(to));
   return counts;
+}
+
+/** Codes that by people's word may be of an outage. */
+function outageCodes(classed: ReadonlyMap<string, ClassedCode>): string {
+  const meaningOf = meaningsWith(classed);
+  const codes = [...classed.keys()].filter((code) => {
+    const meaning = meaningOf(code);
+    return meaning !== null && incidentKindOf(meaning) !== null;
+  });
+  return codes.sort().join();
+}
+
+/**
+ * The day that the last look came to. Null where there was none, and where people have said otherwise since which codes are of
+ * an outage: to that look other failures were one, on all of its days.
+ */
+async function lastLook({ store }: Desk, known: string): Promise<string | null> {
+  const mark = await readMark(store, LOOKED_AT_DAY);
+  const [day = '', knew = ''] = String(mark?.value ?? '').split(' ');
+  return day === '' || knew !== known ? null : day;
 }
 
 /** The hours of the day (UTC) that a moment is in, as far as they are over. */

@@ -1,9 +1,11 @@
 import type { Desk } from '../../consent/desk.ts';
+import { numbersUnder } from '../../consent/list/carrier-opt-out.ts';
 import { decideHealth, type Health, recordHealth, type Witness } from '../../consent/list/number-health.ts';
 import { lookUpLine } from '../../contacts/hygiene/look-up-line.ts';
 import { standingHygiene } from '../../domain/consent/ending.ts';
 import type { Suppression } from '../../domain/consent/suppression.ts';
 import { DAY_MS } from '../../domain/durations.ts';
+import { outdatedBlocks } from '../../domain/hygiene/blocks.ts';
 import {
   asksForLine,
   BOUNCE_RULES,
@@ -28,7 +30,7 @@ import { type ContactDoc, findContact } from '../../store/people/contacts.ts';
 import { openHolder, personOf } from '../../store/people/holder.ts';
 import { noteVerified } from '../../store/people/number-facts.ts';
 import { isClosed } from '../../store/sealing/keys.ts';
-import { findHygiene } from '../../store/senders/bounces.ts';
+import { findBarriers } from '../../store/senders/bounces.ts';
 
 const JOB = 'bounce-sweep';
 
@@ -40,14 +42,21 @@ const TRIES = 8;
 
 /** What became of a number. */
 export type Swept = 'ended' | 'suppressed' | 'restored';
-const SWEPT = { end: 'ended', suppress: 'suppressed', restore: 'restored', clear: 'restored' } as const;
+const SWEPT: Record<Health['kind'], Swept> = {
+  end: 'ended',
+  suppress: 'suppressed',
+  restore: 'restored',
+  clear: 'restored',
+  unblock: 'restored',
+};
 
 /** All that one number is judged by. */
 export type Suspect = {
   contact: ContactDoc;
   /** Of all its messages. */
   endings: readonly Ending[];
-  hygiene: readonly SuppressionDoc[];
+  /** What keeps texts from it, or did. */
+  barriers: readonly SuppressionDoc[];
 };
 export type Judging = { rules: BounceRules; verification: VerificationRules };
 
@@ -77,14 +86,14 @@ export async function judgeContact(desk: Desk, suspect: Suspect, judging: Judgin
 async function asItStands({ store }: Desk, { contact: { _id }, endings }: Suspect): Promise<Suspect | null> {
   const contact = await findContact(store, _id);
   if (contact === null) return null;
-  const rows = await findHygiene(store, [contact.index]);
-  return { contact, endings, hygiene: rows.get(contact.index) ?? [] };
+  const rows = await findBarriers(store, [contact.index]);
+  return { contact, endings, barriers: rows.get(contact.index) ?? [] };
 }
 
 /** What is to be written, without a word to the writer where it would change nothing. */
 async function healthOf(desk: Desk, all: Suspect, judging: Judging): Promise<Health | null> {
-  const { contact, hygiene } = all;
-  const endings = besideClosings(all.endings, standingHygiene(hygiene), judging.rules.meaningOf);
+  const { contact, barriers } = all;
+  const endings = besideClosings(all.endings, standingHygiene(barriers), judging.rules.meaningOf);
   const suspect = { ...all, endings };
   const known = await knownOf(desk, suspect, judging);
   const verdict = judgeBounces(endings, known, judging.rules);
@@ -92,11 +101,12 @@ async function healthOf(desk: Desk, all: Suspect, judging: Judging): Promise<Hea
     ? []
     : [
         ...arrivalsBeside(verdict, endings),
-        ...outdatedRows(hygiene, all.endings, known, judging.rules).map(clearingOf),
+        ...outdatedRows(barriers, all.endings, known, judging.rules).map(clearingOf),
       ];
-  const found = [...(verdict === null ? [] : [findingOf(verdict)]), ...lifting];
+  const forgotten = blocksToForget(desk, barriers, all.endings, judging).map(forgettingOf);
+  const found = [...(verdict === null ? [] : [findingOf(verdict)]), ...lifting, ...forgotten];
   const of = { contact: contact._id, job: JOB, rules: BOUNCE_RULES, rev: contact.rev };
-  const person = personOf(contact, {}, [...hygiene]);
+  const person = personOf(contact, {}, [...barriers]);
   return found.map((one) => ({ ...one, ...of })).find((one) => decideHealth(person, one) !== null) ?? null;
 }
 
@@ -132,17 +142,27 @@ function arrivalsBeside(verdict: BounceVerdict | null, endings: readonly Ending[
 
 /** Standing rows that rest on failures which do not all count now, while nothing else is held against the number. */
 export function outdatedRows<S extends Suppression>(
-  hygiene: readonly S[],
+  barriers: readonly S[],
   endings: readonly Ending[],
   known: Known,
   rules: BounceRules,
 ): S[] {
-  const standing = standingHygiene(hygiene);
+  const standing = standingHygiene(barriers);
   return standing.filter((row) => {
     const others = standing.filter((one) => one !== row);
     return isOutdated(row, besideClosings(endings, others, rules.meaningOf), known, rules);
   });
 }
+
+/** Blocks of carriers that rest on a message whose failure does not count. */
+export const blocksToForget = <S extends Suppression>(
+  desk: Desk,
+  barriers: readonly S[],
+  endings: readonly Ending[],
+  { rules }: Pick<Judging, 'rules'>,
+): S[] => outdatedBlocks(barriers, endings, { rules, numbersUnder: (scope) => numbersUnder(scope, desk) });
+
+const forgettingOf = (row: Suppression) => ({ ...clearingOf(row), kind: 'unblock' as const });
 
 const clearingOf = ({ scope, generation, since: at }: Suppression) => ({
   ...{ kind: 'clear' as const, scope, generation, at, receipts: [] },

@@ -12,8 +12,8 @@ import {
   lastArrivals,
   provesScope,
 } from '../../domain/hygiene/bounces.ts';
-import { endingsOf, findHygiene, findSuspects } from '../../store/senders/bounces.ts';
-import { type Judging, judgeContact, outdatedRows, type Swept } from './judge-contact.ts';
+import { endingsOf, findBarriers, findSuspects } from '../../store/senders/bounces.ts';
+import { blocksToForget, type Judging, judgeContact, outdatedRows, type Swept } from './judge-contact.ts';
 
 /** Contacts written at once. */
 const TOGETHER = 100;
@@ -36,16 +36,18 @@ export async function judgePage(
   if (contacts.length === 0) return 0;
   const since = new Date(desk.now().getTime() - BOUNCE_DAYS * DAY_MS);
   const ended = await endingsOf(desk.store, contacts, { since, until });
-  const hygiene = await findHygiene(
+  const barriers = await findBarriers(
     desk.store,
     [...ended.values()].map(({ index }) => index),
   );
   const suspects = [...ended].flatMap(([contact, { index, endings: all }]): [string, Ending[]][] => {
-    const standing = standingHygiene(hygiene.get(index) ?? []);
+    const rows = barriers.get(index) ?? [];
+    const standing = standingHygiene(rows);
     const endings = besideClosings(all, standing, judging.rules.meaningOf);
     const { rules } = judging;
     const isNews = isSuspect(endings, standing, rules) || isProven(endings, standing);
-    const judge = isNews || outdatedRows(standing, all, NOTHING_KNOWN, rules).length > 0;
+    const isOld = outdatedRows(standing, all, NOTHING_KNOWN, rules).length > 0;
+    const judge = isNews || isOld || blocksToForget(desk, rows, all, judging).length > 0;
     return judge ? [[contact, all]] : [];
   });
   for (let at = 0; at < suspects.length; at += TOGETHER) {
@@ -53,7 +55,7 @@ export async function judgePage(
     const found = await findSuspects(desk.store, [...some.keys()]);
     const judged = found.map(async (contact) => {
       const endings = some.get(contact._id) ?? [];
-      const suspect = { contact, endings, hygiene: hygiene.get(contact.index) ?? [] };
+      const suspect = { contact, endings, barriers: barriers.get(contact.index) ?? [] };
       for (const done of await judgeContact(desk, suspect, judging)) swept[done] += 1;
     });
     await Promise.all(judged);

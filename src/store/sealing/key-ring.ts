@@ -2,7 +2,7 @@ import { claimMark, marksOf } from '../marks.ts';
 import { unlessClosed } from '../people/holder.ts';
 import { drawByKey, type SealedBy } from '../people/sealed-by.ts';
 import type { Store } from '../store.ts';
-import { type KeyRing, openByRing, openHolderKey, sealByRing } from './keys.ts';
+import { type HolderKeys, type KeyRing, openByRing, openHolderKey, sealByRing, wrappersOf } from './keys.ts';
 
 /** How the marks of keys that seal begin; the key's name follows. */
 const MARK = 'key ring ';
@@ -45,6 +45,20 @@ export async function refuseOtherKeyRing(store: Store, ring: KeyRing, now: () =>
     const mark = await claimMark(store, { _id: MARK + id, at: now(), value: box.toString('base64') });
     refuseUnlessOpen(ring, id, mark.value);
   }
+}
+
+/** Of some holders those whom no process opens again, by the operator's word: a key that they need is lost. */
+export async function lostAmong<T extends { keys: HolderKeys }>(
+  store: Store,
+  holders: readonly T[],
+): Promise<T[]> {
+  const names = new Set(holders.flatMap(({ keys }) => wrappersOf(keys)));
+  if (names.size === 0) return [];
+  const marks = await store.marks
+    .find({ _id: { $in: [...names].map((name) => MARK + name) }, value: LOST })
+    .toArray();
+  const lost = new Set(marks.map(({ _id }) => _id.slice(MARK.length)));
+  return holders.filter(({ keys }) => wrappersOf(keys).some((name) => lost.has(name)));
 }
 
 function refuseUnlessOpen(ring: KeyRing, id: string, value: unknown): void {

@@ -47,8 +47,12 @@ export function openHolderKey(
 }
 
 /** Whether a key of a holder is wrapped by one that this ring lacks and another process may have. */
-export const isWrappedByOthers = (ring: KeyRing, { profile, evidence }: HolderKeys): boolean =>
-  [profile, evidence].some((one) => one !== null && !ring.keys.has(one.by));
+export const isWrappedByOthers = (ring: KeyRing, keys: HolderKeys): boolean =>
+  wrappersOf(keys).some((name) => !ring.keys.has(name));
+
+/** Names of the keys that a holder's are wrapped by; none of a key that was destroyed. */
+export const wrappersOf = ({ profile, evidence }: HolderKeys): string[] =>
+  [profile, evidence].flatMap((one) => one?.by ?? []);
 
 function wrap(ring: KeyRing, place: string, key: Buffer): WrappedKey {
   const by = ring.keys.get(ring.active);

@@ -113,13 +113,16 @@ export async function findSuspects(store: Store, ids: readonly string[]): Promis
   return store.contacts.find({ _id: { $in: [...ids] } }, { projection }).toArray();
 }
 
-/** Rows that say, or said, that a number takes no texts, by its blind index. */
-export async function findHygiene(
+/** Rows that say, or said, that a number takes no texts or that a carrier blocks ours to it, by its blind index. */
+export async function findBarriers(
   store: Store,
   indexes: readonly string[],
 ): Promise<Map<string, SuppressionDoc[]>> {
   const rows = await store.suppressions
-    .find({ index: { $in: [...indexes] }, kind: 'hygiene' }, { projection: { _id: 0 }, hint: 'row' })
+    .find(
+      { index: { $in: [...indexes] }, kind: { $in: ['hygiene', 'carrier'] } },
+      { projection: { _id: 0 }, hint: 'row' },
+    )
     .toArray();
   const found = new Map<string, SuppressionDoc[]>();
   for (const row of rows) found.set(row.index, [...(found.get(row.index) ?? []), row]);

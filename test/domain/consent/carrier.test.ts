@@ -12,6 +12,7 @@ import { RULES as WITNESS } from '../../../src/simulator/opt-out-handling.ts';
 import { type Carrier, converse, SHOP, STYLIST, stateOf } from './conversation.ts';
 
 const scope = `sender:${STYLIST}` as const;
+const TOLD = { delivery: 'd_1', code: '21610', scope, stop: true };
 const BLOCKS: Carrier = { answered: true, blocks: true, unblocks: false, scope };
 const LIFTS: Carrier = { answered: true, blocks: false, unblocks: true, scope };
 const blocked = (talk: ReturnType<typeof converse>): boolean =>
@@ -59,7 +60,7 @@ describe('a block of the carrier', () => {
     const leftAt = talk.now;
     talk.wait(1000);
     talk.text('START', STYLIST, { carrier: LIFTS });
-    const word = { code: '21610', scope, stop: true, at: talk.now, numbers: [STYLIST], leftAt };
+    const word = { ...TOLD, at: talk.now, numbers: [STYLIST], leftAt };
     expect(optOutByCarrier(talk.person, word)).to.equal(null);
   });
 
@@ -169,7 +170,7 @@ describe('a refusal of a message that left', () => {
       since(talk);
       talk.wait(1000);
       const before = stateOf(talk.person);
-      const word = { code: '21610', scope, stop: true, numbers: [STYLIST], leftAt };
+      const word = { ...TOLD, numbers: [STYLIST], leftAt };
       expect(talk.learn((person, at) => optOutByCarrier(person, { ...word, at }))).to.equal(counts);
       if (!counts) expect(stateOf(talk.person)).to.deep.equal(before);
       else expect(blocked(talk)).to.equal(true);
@@ -179,7 +180,7 @@ describe('a refusal of a message that left', () => {
   it('nobody knows when counts', () => {
     const talk = converse();
     joined(talk);
-    const word = { code: '21610', scope, stop: true, numbers: [STYLIST], leftAt: null };
+    const word = { ...TOLD, numbers: [STYLIST], leftAt: null };
     expect(talk.learn((person, at) => optOutByCarrier(person, { ...word, at }))).to.equal(true);
   });
 });

@@ -18,7 +18,7 @@ describe('errors that are not in the table', () => {
   });
   beforeEach(async () => {
     const { store } = ground.gateway;
-    for (const name of ['contacts', 'deliveries', 'suppressions', 'consentEvents'] as const) {
+    for (const name of ['contacts', 'deliveries', 'suppressions', 'consentEvents', 'incidents'] as const) {
       await store.db.collection(name).deleteMany({});
     }
     await store.marks.deleteMany({ _id: /^(bounce|error classes)/ });
@@ -57,6 +57,27 @@ describe('errors that are not in the table', () => {
     expect(await dailyFigures.distinct('day', { stale: { $exists: true } })).to.deep.equal(['2026-03-10']);
     expect(await sweep(sweepAll)).to.deep.equal({ ...NOTHING, suppressed: 1 });
     expect(await ground.standing(contact)).to.equal('subscribed, suppressed all');
+  });
+
+  it('count against nobody of a network that was out long before a person said what they are', async () => {
+    const coastal: string[] = [];
+    for (let at = 0; at < 12; at += 1) coastal.push(await ground.someone('305'));
+    for (const contact of coastal) {
+      await ground.ended(contact, '40 ok, 20 39999, 12 39999, 5 39999', { network: '305' });
+    }
+    const off = await one('40 ok, 21 39999, 13 39999, 6 39999');
+    expect(await sweep()).to.deep.equal(NOTHING);
+    const say = async (of: string, done: Partial<Sweep>): Promise<void> => {
+      const body = { class: of, note: 'I looked.' };
+      expect((await api('post', '/error-codes/39999/classify', { body })).status).to.equal(200);
+      expect(await sweep(sweepAll)).to.deep.equal({ ...NOTHING, ...done });
+    };
+    await say('unreachable', { suppressed: 1 });
+    expect(await ground.standing(off)).to.equal('subscribed, suppressed all');
+    const { incidents } = ground.gateway.store;
+    expect(await incidents.countDocuments({ key: 'network 305' })).to.equal(3);
+    await say('content', { restored: 1 });
+    expect(await incidents.countDocuments({})).to.equal(0);
   });
 
   it('are counted anew as far back as the rule on bounces looks', async () => {

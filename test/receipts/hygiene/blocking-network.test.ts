@@ -1,0 +1,101 @@
+import { expect } from 'chai';
+import { stands } from '../../../src/domain/consent/suppression.ts';
+import { sweepAll, sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
+import { createRecorder } from '../../../src/receipts/record-receipt.ts';
+import { type Client, newClient } from '../../api/client.ts';
+import { newSid } from '../rows.ts';
+import { daysAgo, type Ground, openGround } from './ground.ts';
+
+const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
+const MINUTE = 60_000;
+const LONG_CODE = '+15550100199';
+const TOLL_FREE = '+18885550100';
+
+describe('a network that blocks everybody for an hour', () => {
+  let ground: Ground;
+  let api: Client;
+  let coastal: string[];
+  let alone: string;
+  before(async () => {
+    ground = await openGround();
+    api = await newClient(ground.gateway);
+    const body = { kind: 'toll-free', country: 'US', opt_out_handling: 'network' };
+    expect((await api('put', `/senders/${encodeURIComponent(TOLL_FREE)}`, { body })).status).to.equal(200);
+    await ground.desk.catalog.refresh();
+    coastal = [];
+    for (let at = 0; at < 12; at += 1) coastal.push(await ground.someone('305'));
+    alone = await ground.someone();
+    for (const one of [...coastal, alone]) await ground.ended(one, '30 ok', { network: '305' });
+  });
+  after(() => ground.close());
+
+  /** A message that left so many days ago, of which a receipt says a minute later that it was blocked. */
+  const blocked = async (contact: string, days: number, over: { sender?: string; network?: string }) => {
+    const words = `${days} sent`;
+    const accepted = { state: 'accepted' as const, ...over };
+    await ground.ended(contact, words, accepted);
+    const delivery = `${contact}.${words.replace(' ', '.')}.0`;
+    await ground.gateway.store.deliveries.updateOne(
+      { _id: delivery },
+      { $unset: { error: '', finalAt: '' } },
+    );
+    const at = new Date(daysAgo(days).getTime() + MINUTE);
+    const posted = { carrierSid: newSid(), status: 'undelivered', error: '30004', doneDate: null, at };
+    const recorder = createRecorder(ground.gateway.store, ground.desk);
+    await recorder({ ...posted, attempt: { delivery, epoch: 1 }, to: null });
+  };
+  const blocks = async (contacts: readonly string[]): Promise<string[]> => {
+    const { store } = ground.gateway;
+    const holders = await store.contacts.find({ _id: { $in: [...contacts] } }).toArray();
+    const index = { $in: holders.map((one) => one.index) };
+    const rows = await store.suppressions.find({ index, kind: 'carrier' }).toArray();
+    return rows.filter((row) => stands(row, null)).map(({ scope }) => scope);
+  };
+  const lastOf = async (contact: string) =>
+    (await ground.gateway.store.consentEvents.find({ contact }).sort({ seq: -1 }).limit(1).toArray())[0];
+
+  it('costs its customers no sender, while one who blocks us alone is let be', async () => {
+    for (const one of coastal) await blocked(one, 5, { network: '305' });
+    await blocked(alone, 6, { network: '212', sender: LONG_CODE });
+    expect(await blocks(coastal)).to.have.length(12);
+    expect(await sweepBounces(ground.desk, FREE)).to.include({ ended: 0, suppressed: 0, restored: 12 });
+    expect(await blocks(coastal)).to.deep.equal([]);
+    expect(await blocks([alone])).to.deep.equal([`sender:${LONG_CODE}`]);
+    expect(await lastOf(coastal[0] ?? '')).to.include({
+      ...{ kind: 'carrier-unblocked', scope: 'sender:28555', actor: 'job:bounce-sweep' },
+      reason: 'a failure that it rested on does not count',
+    });
+    const written = await ground.written();
+    for (const again of [sweepBounces, sweepAll]) await again(ground.desk, FREE);
+    expect(await ground.written()).to.equal(written);
+  });
+
+  it('costs nobody a sender either whose receipt comes once the hour was swept', async () => {
+    const late = await ground.someone('305');
+    await blocked(late, 5, { network: '305' });
+    expect(await blocks([late])).to.deep.equal(['sender:28555']);
+    expect(await sweepAll(ground.desk, FREE)).to.include({ restored: 1 });
+    expect(await blocks([late])).to.deep.equal([]);
+  });
+
+  it('is believed of whom it blocks again in another hour', async () => {
+    const [one = ''] = coastal;
+    await blocked(one, 2, { network: '305' });
+    for (const again of [sweepBounces, sweepAll]) await again(ground.desk, FREE);
+    expect(await blocks([one])).to.deep.equal(['sender:28555']);
+  });
+
+  it('undoes no opt-out: on a toll-free number a block is one', async () => {
+    const people: string[] = [];
+    for (let at = 0; at < 12; at += 1) people.push(await ground.someone('406'));
+    for (const one of people) await ground.ended(one, '30 ok');
+    for (const one of people) await blocked(one, 3, { network: '406', sender: TOLL_FREE });
+    for (const again of [sweepBounces, sweepAll]) {
+      expect(await again(ground.desk, FREE)).to.include({ restored: 0 });
+    }
+    const { items } = (await api('get', '/incidents')).body;
+    expect(items.map(({ network }: { network: string | null }) => network)).to.include('406');
+    expect(await blocks(people)).to.have.length(12);
+    for (const one of people) expect(await ground.standing(one)).to.equal('unsubscribed');
+  });
+});
