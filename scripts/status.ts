@@ -10,7 +10,8 @@ const HELP = `Prints what is held about a number in the running demo: one senten
   <number>  such as +15551230001
   --help    print this`;
 
-const found = z.object({ id: z.string() });
+/** Null of a number that nobody has any more. */
+const found = z.object({ id: z.string().nullable() });
 const statusBody = z.object({
   masked: z.string(),
   sentence: z.string(),

@@ -8,15 +8,17 @@ import { renewalTouchpoint } from '../domain/consent/renewing.ts';
 import { topicFaults } from '../domain/consent/topic-change.ts';
 import {
   type Book,
+  findSender,
   type Language,
   type Program,
+  type ProgramFault,
   programById,
   programsOn,
   type Topic,
 } from '../domain/program.ts';
 import { phoneFault } from '../domain/text/canadian-help.ts';
 import { message, sayer, type TemplateKey, type TemplateSets } from '../domain/text/messages.ts';
-import { collisions } from '../domain/words/collisions.ts';
+import { collisions, type Place } from '../domain/words/collisions.ts';
 import { ruleSetAt } from '../domain/words/rule-sets.ts';
 import { vocabularyOf } from '../domain/words/vocabulary.ts';
 import { readBook, saveInTurn, writeProgram } from '../store/consent/book.ts';
@@ -26,13 +28,15 @@ import { hasSubscribers, SUBSCRIBERS_MS } from '../store/people/subscribers.ts';
 import type { Store } from '../store/store.ts';
 import { inTransaction } from '../store/transaction.ts';
 
-/** The program cannot be saved; `problems` are sentences for the person who edits it. */
+/** The program cannot be saved; `faults` have sentences for the person who edits it. */
 export class ProgramRefused extends Error {
   override name = 'ProgramRefused';
-  readonly problems: readonly string[];
-  constructor(problems: readonly string[]) {
-    super(problems.join(' '));
-    this.problems = problems;
+  readonly faults: readonly ProgramFault[];
+  constructor(faults: readonly ProgramFault[]) {
+    super(
+      faults.map(({ field, message }) => (field === 'body' ? message : `${field}: ${message}`)).join(' '),
+    );
+    this.faults = faults;
   }
 }
 
@@ -54,7 +58,7 @@ export async function saveProgram(
   await inTransaction(store, BUDGET_MS, async (session) => {
     await saveInTurn(store, now, session);
     const book = await readBook(store, session);
-    refuseFor(problemsOf(book, templates, program, now));
+    refuseFor(faultsOf(book, templates, program, now));
     await writeProgram(store, program, session);
     for (const shown of shownBy(program, templates)) await publishDisclosure(store, shown, now, session);
     // Last, and not in the session: it must see who came in until now.
@@ -62,44 +66,66 @@ export async function saveProgram(
   });
 }
 
-function refuseFor(problems: readonly string[]): void {
-  if (problems.length > 0) throw new ProgramRefused(problems);
+function refuseFor(faults: readonly ProgramFault[]): void {
+  if (faults.length > 0) throw new ProgramRefused(faults);
 }
 
 /** Who confirms to another process before it has read the program anew, which is within seconds, is asked by the older one. */
-async function faultsForPeople(store: Store, book: Book, program: Program): Promise<string[]> {
+async function faultsForPeople(store: Store, book: Book, program: Program): Promise<ProgramFault[]> {
   const before = programById(book, program.id);
   if (before === null) return [];
   const age = ageFault(before.minimumAge, program.minimumAge);
-  const faults = [...(age === null ? [] : [`minimum_age: ${age}`]), ...topicFaults(before, program)];
+  const ofAge = age === null ? [] : [{ field: 'minimum_age', message: age }];
+  const faults = [...ofAge, ...topicFaults(before, program)];
   if (faults.length === 0) return [];
   try {
     return (await hasSubscribers(store, program.id)) ? faults : [];
   } catch (error) {
     if (!isTimeLimit(error)) throw error;
-    const asked = `whether people are in the program took longer than ${SUBSCRIBERS_MS / 1000} s to find out`;
-    const settings = faults.map((fault) => fault.slice(0, fault.indexOf(':')));
-    return settings.map(
-      (one) => `${one}: ${asked}. Leave it as it is, or save it as another program, which they can join.`,
-    );
+    const message = `Whether people are in the program took longer than ${SUBSCRIBERS_MS / 1000} s to find out. Leave it as it is, or save it as another program, which they can join.`;
+    return faults.map(({ field }) => ({ field, message }));
   }
 }
 
 /** What keeps a program from being saved beside the others; empty where nothing does. */
-function problemsOf(book: Book, templates: TemplateSets, program: Program, now: Date): string[] {
-  const unknown = program.numbers.filter((number) => !book.senders.some((one) => one.number === number));
+function faultsOf(book: Book, templates: TemplateSets, program: Program, now: Date): ProgramFault[] {
+  const unknown = program.numbers.flatMap((number, at) =>
+    findSender(book, number) === null
+      ? [{ field: `numbers.${at}`, message: `No sender has the number ${number}.` }]
+      : [],
+  );
   const before = programById(book, program.id);
   const others = book.programs.filter((one) => one !== before);
   const beside = { ...book, programs: [...others, program].sort(inOrder) };
   const clashes = program.numbers.flatMap((number) =>
-    collisions(vocabularyOf(programsOn(beside, number)), ruleSetAt(now)).map((one) => one.message),
+    collisions(vocabularyOf(programsOn(beside, number)), ruleSetAt(now)).map(({ places, message }) => ({
+      field: fieldAmong(places, program),
+      message,
+    })),
   );
+  const texts = faultsOfTexts(program, sayer(templates), before);
   return [
-    ...unknown.map((number) => `No sender has the number ${number}.`),
-    ...new Set([...clashes, ...faultsOfTexts(program, sayer(templates), before)]),
+    ...unknown,
+    // Of several numbers once.
+    ...new Map(clashes.map((one) => [one.message, one])).values(),
+    ...[...new Set(texts)].map((message) => ({ field: 'body', message })),
     ...[phoneFault(program, book, beside)].filter((one) => one !== null),
-    ...capFaults(program).map(({ path, message }) => `${path.join('.')}: ${message}`),
+    ...capFaults(program).map(({ path, message }) => ({ field: path.join('.'), message })),
   ];
+}
+
+/** Where a program has a word that clashes; `body` where only other programs do. */
+function fieldAmong(places: readonly Place[], { id, topics }: Program): string {
+  const place = places.find(({ program }) => program === id);
+  if (place === undefined) return 'body';
+  const at = topics.findIndex((topic) => topic.id === place.topic);
+  const fields: Record<Place['field'], string> = {
+    keyword: 'keywords',
+    'confirm word': 'confirm_words',
+    'topic code': `topics.${at}.code`,
+    'topic word': `topics.${at}.word`,
+  };
+  return fields[place.field];
 }
 
 /** As the book is read: the first one speaks where no program does. */

@@ -105,6 +105,9 @@ export type Program = {
   status: 'active' | 'ended';
 };
 
+/** Why a program cannot be saved, as a sentence; `field`: the one to change, as the API names it, `body` where that is none alone. */
+export type ProgramFault = { field: string; message: string };
+
 /** All programs and senders of the installation at one moment. */
 export type Book = { programs: Program[]; senders: Sender[] };
 

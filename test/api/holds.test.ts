@@ -187,6 +187,15 @@ describe('the review queue', () => {
     );
   });
 
+  it('decides nothing about whoever has the number after the one who was held', async () => {
+    const { hold, number } = await held();
+    for (const body of ['wrong number', 'JOIN', 'YES']) await gateway.text(number, body);
+    for (const decision of ['opt-out', 'release'])
+      expect((await decide(hold.id, decision)).status, decision).to.equal(409);
+    const { body } = await client('post', '/contacts/lookup', { body: { phone: number, reason: 'a test' } });
+    expect(await ledger(body.id)).to.deep.equal(['requested', 'prompted', 'confirmed']);
+  });
+
   it('keeps a decided hold apart from a later one of the same person', async () => {
     const { hold, number, contact } = await held();
     await decide(hold.id, 'release');

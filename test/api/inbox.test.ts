@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { answeredSince } from '../../src/store/consent/inbox.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { signedPost } from '../support/signed-post.ts';
 import { type Answer, type Client, newClient } from './client.ts';
@@ -97,6 +98,8 @@ describe('the inbox', () => {
     const report = await client('get', '/reports/inbox');
     expect(report.body.weeks[0]).to.include({ program: 'deals', answered: 1 });
     expect(report.body.open).to.be.greaterThan(0);
+    const [read] = await answeredSince(gateway.store, new Date(0), 1);
+    expect(read, 'it reads no words').to.have.all.keys('receivedAt', 'ended');
   });
 
   it('lets one of two answer who answer at once', async () => {

@@ -67,7 +67,7 @@ describe('programs through the API', () => {
       [null, 'could not be put back'],
     ] as const) {
       const answer = await save(age);
-      expect(answer.status).to.equal(422);
+      expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['minimum_age']]);
       expect(answer.body.errors[0].message).to.contain(why);
     }
     expect((await shown('orders')).minimum_age).to.equal(21);
@@ -100,8 +100,7 @@ describe('programs through the API', () => {
     const answer = await client('put', '/programs/orders', {
       body: { ...body, keywords: { en: ['JOIN', 'STOP'] } },
     });
-    expect(answer.status).to.equal(422);
-    expect(answer.body.errors).to.have.length.greaterThan(1);
+    expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['keywords', 'keywords']]);
     expect(await shown('orders')).to.deep.equal(body);
   });
 
@@ -112,8 +111,18 @@ describe('programs through the API', () => {
       body: { ...body, description: { en: long, es: long, fr: long } },
     });
     expect(answer.status, answer.text).to.equal(422);
+    expect(answer.body.errors[0].field, 'any of many may be too long').to.equal('body');
     expect(answer.body.errors[0].message).to.match(/^en: The prompt .*\(.+\)$/);
     expect(await shown('orders')).to.deep.equal(body);
+  });
+
+  it('name the topic whose code or word clashes, of several numbers once, whichever program is read first', async () => {
+    const [deals, orders] = [await shown('deals'), await shown('orders')];
+    const [first, ...more] = deals.topics;
+    const topics = [{ ...first, code: orders.topics[0].code, word: 'HELP' }, ...more];
+    const answer = await client('put', '/programs/deals', { body: { ...deals, topics } });
+    expect(answer.status, answer.text).to.equal(422);
+    expect(fieldsOf(answer)).to.have.members(['topics.0.code', 'topics.0.word']);
   });
 
   it('name the field that does not fit', async () => {
@@ -144,7 +153,7 @@ describe('programs through the API', () => {
     expect((await client('put', '/programs/deals', { body })).status).to.equal(200);
     expect((await sender('CA')).status).to.equal(200);
     const again = await mail();
-    expect(again.status).to.equal(422);
+    expect([again.status, fieldsOf(again)]).to.deep.equal([422, ['support']]);
     expect(again.text).to.contain('must give a toll-free phone');
     expect((await sender('US')).status).to.equal(200);
   });

@@ -93,6 +93,21 @@ describe('numbers verified at the doors', () => {
     expect(await looks('+18003569377')).to.equal(0);
   });
 
+  it('take an opt-in from a number that has texted since the carrier said that it gets no texts', async () => {
+    const phone = newPhone();
+    await behave(phone, { kind: 'line', type: 'landline' });
+    expect((await optIn(phone)).status).to.equal(422);
+    await gateway.text(phone, 'HELP');
+    const { status, body } = await optIn(phone);
+    expect([status, body.verification]).to.deep.equal([
+      ...[202, { line: 'landline', by: 'lookup', unknown: null }],
+    ]);
+    expect(await looks(phone)).to.equal(1);
+    const older = { $set: { repliedAt: new Date(0) } };
+    await gateway.store.contacts.updateOne({ _id: body.contact }, older);
+    expect((await optIn(phone)).status, 'its text is older than what the carrier said').to.equal(422);
+  });
+
   it('take lines that the installation accepts', async () => {
     const phone = newPhone();
     await behave(phone, { kind: 'line', type: 'landline' });

@@ -55,7 +55,9 @@ describe('a program and the words of its prompts', () => {
     };
     const refused = await save({ ...deals, topics: [long, ...others] }).catch((error: unknown) => error);
     expect(refused).to.be.instanceOf(ProgramRefused);
-    expect((refused as ProgramRefused).problems.map((one) => one.replace(/ \(.*/, ''))).to.deep.equal([
+    expect(
+      (refused as ProgramRefused).faults.map(({ message }) => message.replace(/ \(.*/, '')),
+    ).to.deep.equal([
       'en, for topic "deals": The prompt is longer than two parts.',
       'en, for topic "deals": The welcome text is longer than one part: 160 characters, 70 where one is outside GSM-7.',
     ]);

@@ -188,6 +188,15 @@ describe('migrations', () => {
     expect(names).to.include('of-carrier').and.not.include('by-carrier');
   });
 
+  it('make the index by which the former holders of a number are found', async () => {
+    const id = '040-former-holders';
+    await store.db.collection('marks').deleteOne({ _id: `migration ${id}` as never });
+    await store.contacts.dropIndex('former-holders');
+    expect(await migrate(store, () => new Date())).to.deep.equal([id]);
+    const names = (await store.contacts.indexes()).map(({ name }) => name);
+    expect(names).to.include('former-holders');
+  });
+
   it('leave every collection with the unique keys that carry a promise', async () => {
     const unique = async (collection: string): Promise<string[]> => {
       const indexes = await store.db.collection(collection).indexes();

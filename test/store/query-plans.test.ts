@@ -78,6 +78,15 @@ describe('query plans of the hot paths: keys examined at most twice what is retu
       () => store.contacts.find({ index: { $in: some('1.i') }, current: true }).explain('executionStats'),
     ],
     [
+      'former holders of a number',
+      () =>
+        store.contacts
+          .find({ index: '1.i7', current: false })
+          .sort({ createdAt: -1 })
+          .limit(20)
+          .explain('executionStats'),
+    ],
+    [
       'suppressions by index',
       () => store.suppressions.find({ index: { $in: some('1.i') } }).explain('executionStats'),
     ],

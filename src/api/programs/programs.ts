@@ -47,8 +47,7 @@ export async function putProgram({ desk, templates, key, params, body }: Put) {
 
 function refusalOf(error: unknown): unknown {
   if (error instanceof ProgramRefused) {
-    const errors = error.problems.map((message) => ({ field: 'body', message }));
-    return new Problem('unprocessable', 'The program was not saved.', { errors });
+    return new Problem('unprocessable', 'The program was not saved.', { errors: [...error.faults] });
   }
   return isDuplicateKey(error)
     ? new Problem('conflict', 'Another program took one of its words at the same moment. Read it again.')

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { answerItem, closeItem, type ItemOutcome, optOutItem } from '../../contacts/inbox/end-item.ts';
 import { iso, line, reasonsOf, wordsToSend } from '../fields.ts';
-import { Problem } from '../problem.ts';
+import { Problem, unusable } from '../problem.ts';
 import type { Call } from '../route.ts';
-import { ended, endOf, type itemParams, noSuchItem } from './inbox.ts';
+import { ended, endOf, type itemParams, noSuchItem, textId } from './inbox.ts';
 
 export const answerBody = z.strictObject({
   text: wordsToSend.meta({
@@ -13,6 +13,10 @@ export const answerBody = z.strictObject({
 });
 export const endBody = z.strictObject({ reason: line(3, 200) });
 export const optOutBody = endBody.extend({
+  read_until: textId.optional().meta({
+    description:
+      'Id of the last text that was read, of those that POST /inbox/{id}/read shows; absent: the one that opened the item. What the person confirmed after it is spared.',
+  }),
   wrong_number: z
     .literal(true)
     .optional()
@@ -34,10 +38,10 @@ export async function answerOne({ desk, key, params, body }: Asked<typeof answer
   return told(params.id, await answerItem(desk, order));
 }
 
-/** Opts the person out of everything, as someone read their words. In force when it answers. */
+/** Opts the person out of everything but what they confirmed since, as someone read their words. In force when it answers. */
 export async function optOutOne({ desk, key, params, body }: Asked<typeof optOutBody>) {
-  const { reason, wrong_number: wrongNumber = false } = body;
-  const order = { item: params.id, actor: `key:${key.id}`, reason, wrongNumber };
+  const { reason, wrong_number: wrongNumber = false, read_until: readUntil = null } = body;
+  const order = { item: params.id, actor: `key:${key.id}`, reason, wrongNumber, readUntil };
   return told(params.id, await optOutItem(desk, order));
 }
 
@@ -51,19 +55,48 @@ export async function closeOne({ desk, key, params, body }: Asked<typeof endBody
 
 function told(item: string, outcome: ItemOutcome) {
   if (outcome.kind === 'ended') return { item, ...endOf(outcome.ended), repeated: outcome.repeated };
-  if (outcome.kind === 'unknown') throw noSuchItem();
-  if (outcome.kind === 'nobody') {
-    throw new Problem('not-possible', 'Nobody is known behind this item, so nothing can be sent to them.', {
-      next_step: 'Close it: POST /inbox/{id}/close.',
-    });
+  throw problemOf(outcome);
+}
+
+const CLOSE = { next_step: 'Close it: POST /inbox/{id}/close.' };
+
+function problemOf(outcome: Exclude<ItemOutcome, { kind: 'ended' }>): Problem {
+  switch (outcome.kind) {
+    case 'unknown':
+      return noSuchItem();
+    case 'nobody':
+      return new Problem(
+        'not-possible',
+        'Nobody is known behind this item, so nothing can be sent to them.',
+        CLOSE,
+      );
+    case 'former':
+      return new Problem(
+        'not-possible',
+        'Whoever wrote this has the number no more: an answer or an opt-out would be about its next holder.',
+        CLOSE,
+      );
+    case 'not-of-item':
+      return unusable('read_until', 'It is no text of this item: POST /inbox/{id}/read shows them.');
+    case 'confirmed-since':
+      return new Problem(
+        'conflict',
+        'Nobody is opted out: all that they are in they confirmed after that text.',
+        {
+          next_step:
+            'Read what they wrote since, and name the last of it in read_until; or close it: POST /inbox/{id}/close.',
+        },
+      );
+    case 'refused':
+      return new Problem('refused', 'The answer was not sent, and the item stays open.', {
+        reasons: reasonsOf(outcome.reasons),
+        next_step: 'Close it, or reach the person by another way.',
+      });
+    case 'over':
+      return overtaken(outcome);
+    default:
+      return outcome satisfies never;
   }
-  if (outcome.kind === 'refused') {
-    throw new Problem('refused', 'The answer was not sent, and the item stays open.', {
-      reasons: reasonsOf(outcome.reasons),
-      next_step: 'Close it, or reach the person by another way.',
-    });
-  }
-  throw overtaken(outcome);
 }
 
 function overtaken({ ended: end, by }: Extract<ItemOutcome, { kind: 'over' }>): Problem {

@@ -22,16 +22,23 @@ import { Problem } from '../problem.ts';
 import type { Call } from '../route.ts';
 import { shownText, text } from '../texts.ts';
 
+/** The carrier's, or ours where it gave none. */
+const TEXT_ID = /^([A-Z]{2}[0-9a-f]{32}|unnamed\.[0-9a-f]{64})$/;
 const itemId = z
   .string()
-  .regex(/^([A-Z]{2}[0-9a-f]{32}|unnamed\.[0-9a-f]{64})$/, 'It is not the id of an item of the inbox.')
+  .regex(TEXT_ID, 'It is not the id of an item of the inbox.')
   .meta({ description: "The carrier's id of the text that opened the item, as GET /inbox lists it." });
+export const textId = z.string().regex(TEXT_ID, 'It is not the id of a text.');
 
 export const ended = z.strictObject({
   how: z.enum(['answer', 'opt-out', 'close']),
   by: z.string(),
   at: time,
   delivery: z.string().nullable().meta({ description: 'Of the answer: GET /deliveries/{id}.' }),
+  spared: z.array(z.string()).meta({
+    description:
+      'Of an opt-out: programs that they confirmed after the text it was read out of. They stay in them.',
+  }),
 });
 
 const item = z.strictObject({
@@ -116,10 +123,11 @@ function itemOf(desk: Call<object>['desk'], row: InboundDoc, holder: Holder | nu
   };
 }
 
-export const endOf = ({ how, by, at, delivery }: NonNullable<InboundDoc['ended']>) => ({
+export const endOf = ({ how, by, at, delivery, spared = [] }: NonNullable<InboundDoc['ended']>) => ({
   how,
   by,
   delivery,
+  spared,
   at: iso(at),
 });
 

@@ -88,7 +88,8 @@ export const REVIEW_ROUTES: readonly Route[] = [
     method: 'post',
     path: '/inbox/{id}/opt-out',
     scope: 'reviews:write',
-    summary: 'Opt the person out of everything: their words said so. In force when it answers.',
+    summary:
+      'Opt the person out of everything but what they confirmed since: their words said so. In force when it answers.',
     params: inbox.itemParams,
     body: acts.optOutBody,
     answer: acts.endAnswer,

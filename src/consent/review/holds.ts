@@ -48,7 +48,8 @@ export async function decideHold(desk: Desk, order: HoldOrder): Promise<HoldOutc
   const { row, contact } = found;
   const texts = await findUnsure(desk.store, [contact._id]);
   const { number } = openHolder(desk.ring, contact, []);
-  const done = await decideOpen(desk, order, { number, row, text: textOf(row, texts) });
+  const about = { contact: contact._id, number, row, text: textOf(row, texts) };
+  const done = await decideOpen(desk, order, about);
   if (done === null) return told(desk, order, row, contact._id);
   return { kind: 'decided', contact: contact._id, by: order.actor, ...done, repeated: false };
 }
@@ -57,15 +58,15 @@ export async function decideHold(desk: Desk, order: HoldOrder): Promise<HoldOutc
 async function decideOpen(
   desk: Desk,
   { hold, decision, wrongNumber, reason, actor }: HoldOrder,
-  about: { number: string; row: HoldRow; text: InboundDoc | null },
+  about: { contact: string; number: string; row: HoldRow; text: InboundDoc | null },
 ): Promise<{ confirmed: boolean; at: Date } | null> {
-  const { number, row, text } = about;
+  const { contact, number, row, text } = about;
   const origin = { door: 'review', hold: nameOf(hold), reason };
   const open = (person: Parameters<typeof openHold>[0]): boolean =>
     openHold(person)?.generation === hold.generation;
   if (decision === 'opt-out') {
-    const about = { number, text, since: row.since, wrongNumber, actor, origin, open };
-    const done = await optOutReviewed(desk, about);
+    const read = { contact, number, text, since: row.since };
+    const done = await optOutReviewed(desk, { ...read, wrongNumber, actor, origin, open });
     return done === null || done.ended.length === 0 ? null : { confirmed: done.confirmed, at: done.at };
   }
   const released = await actByDoor(desk, {

@@ -17,6 +17,8 @@ export const REVIEW_RULES = 'review-1';
 
 /** What a member of staff decided about a person's words. */
 export type Reviewed = {
+  /** Who wrote it: about whoever has their number after them nothing is decided. */
+  contact: string;
   number: string;
   /** The text that was read; null where it is not known any more. */
   text: Pick<InboundDoc, '_id' | 'to' | 'receivedAt'> | null;
@@ -31,15 +33,22 @@ export type Reviewed = {
   open: (person: Person) => boolean;
 };
 
+export type OptedOut = {
+  /** By a text. */
+  confirmed: boolean;
+  /** What it closed; nothing where all that is open was confirmed since. */
+  ended: Scope[];
+  /** Programs that they confirmed since, and stay in. */
+  spared: string[];
+  at: Date;
+};
+
 /**
  * An opt-out of everything that someone read out of a person's text, with steps (a) to (d) of any other. Confirmed by
- * text while that is still allowed. `ended`: what it closed; nothing where all that is open was confirmed since. Null where it
- * was no longer to be decided; nothing is written then.
+ * text while that is still allowed. Null where it was no longer to be decided, or the number has another holder; nothing
+ * is written then.
  */
-export async function optOutReviewed(
-  desk: Desk,
-  reviewed: Reviewed,
-): Promise<{ contact: string; confirmed: boolean; ended: Scope[]; at: Date } | null> {
+export async function optOutReviewed(desk: Desk, reviewed: Reviewed): Promise<OptedOut | null> {
   const catalog = desk.catalog.current();
   const { number, text, actor, origin } = reviewed;
   const act = actOf(reviewed);
@@ -52,20 +61,22 @@ export async function optOutReviewed(
     personal: { number, origin: JSON.stringify(origin) },
     answers: text === null ? null : { sid: text._id, receivedAt: act.receivedAt },
     alone: true,
-    decide: (person, now, { replyId }) => {
-      const turn = { ...turnOf(act, person, catalog, newPromptId), replyId };
-      return reviewed.open(person) ? optOutByReview(turn, now) : null;
+    decide: (person, now, { contact, replyId }) => {
+      if (contact !== reviewed.contact || !reviewed.open(person)) return null;
+      return optOutByReview({ ...turnOf(act, person, catalog, newPromptId), replyId }, now);
     },
   });
   if (prepared === null) return null;
-  const { contact, rev, personId, follows, change } = prepared;
+  const { contact, rev, personId, follows, change, person } = prepared;
   const ended = closedIn(change.events);
   if (ended.length > 0) {
     await quench(desk.store, { contact, rev, personId, follows, scopes: ended }, desk.monotonic);
   }
   const rows = change.deliveries.map((row) => row._id);
   await makeDue(desk.store, rows, desk.now());
-  return { contact, confirmed: rows.length > 0, ended, at: recordedAt(prepared, desk.now()) };
+  const at = recordedAt(prepared, desk.now());
+  const spared = person.subscriptions.filter(({ state }) => state === 'subscribed');
+  return { confirmed: rows.length > 0, ended, spared: spared.map(({ program }) => program), at };
 }
 
 /** When an act was written, as its ledger entries say. */

@@ -19,6 +19,7 @@ import type {
 import { peopleOf } from './begin-verification.ts';
 import { lookUpLine } from './look-up-line.ts';
 import { numberOf } from './number-of.ts';
+import { hasTextedSince } from './texted-since.ts';
 
 /** People of one slice, asked about at once; the client has as many connections. */
 const SLICE = 8;
@@ -79,10 +80,6 @@ async function verifyPerson(desk: Desk, stored: ContactDoc, { run, rules }: With
   const waitsFor = waits === 'lookup-off' && !run.lookup ? null : waits;
   return { contact, outcome, paid, refused, waits: waitsFor };
 }
-
-/** A text from the number outweighs an older answer that says it gets none. */
-const hasTextedSince = ({ repliedAt, subscriptions }: ContactDoc, at: Date): boolean =>
-  [repliedAt, ...subscriptions.map(({ basis }) => basis?.at)].some((one) => one !== undefined && one > at);
 
 /** False where a text outweighs the answer, also one that came while Lookup was asked. */
 async function endUnlessTexted(desk: Desk, stored: ContactDoc, verdict: Verdict, at: Date): Promise<boolean> {

@@ -1,5 +1,5 @@
 import type { Desk } from '../../consent/desk.ts';
-import { optOutReviewed } from '../../consent/review/review.ts';
+import { type OptedOut, optOutReviewed } from '../../consent/review/review.ts';
 import { isSubscribed, type Person } from '../../domain/consent/person.ts';
 import { type Book, type Program, programsOn } from '../../domain/program.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
@@ -19,6 +19,12 @@ export type ItemOutcome =
   | { kind: 'over'; ended: ItemEnd | null; by: string | null }
   /** Nobody is behind it: its number is gone, or never was readable. */
   | { kind: 'nobody' }
+  /** Whoever is behind it has not the number any more: an act would be about its next holder. */
+  | { kind: 'former' }
+  /** What was read last is no text of the item. */
+  | { kind: 'not-of-item' }
+  /** All that they are in they confirmed after what was read: nobody was opted out. */
+  | { kind: 'confirmed-since' }
   | { kind: 'refused'; reasons: Reason[] };
 
 type Order = { item: string; actor: string };
@@ -36,6 +42,7 @@ export function answerItem(
     order.item,
     async (item, contact) => {
       if (contact === null) return { kind: 'nobody' };
+      if (!contact.stored.current) return { kind: 'former' };
       const answers = (await newestText(desk.store, contact.id)) ?? item;
       const catalog = desk.catalog.current();
       const program = programOf(catalog.book, answers.to, contact.person);
@@ -61,31 +68,61 @@ export function answerItem(
   );
 }
 
+/** `readUntil`: the last text that was read; null: the one that opened the item. */
+type ItemOptOut = Order & { reason: string; wrongNumber: boolean; readUntil: string | null };
+
 /**
- * Opts the person out of everything: someone read that out of their words. The item ends with it. The same by the same hand
- * again changes nothing; with a mark that the first did not make it is another decision.
+ * Opts the person out of everything but what they confirmed after what was read: someone read that out of their words. The
+ * item ends with it. The same by the same hand again changes nothing; with a mark that the first did not make it is another
+ * decision.
  */
-export async function optOutItem(
-  desk: Desk,
-  order: Order & { reason: string; wrongNumber: boolean },
-): Promise<ItemOutcome> {
-  const { item: id, actor, reason, wrongNumber } = order;
+export async function optOutItem(desk: Desk, order: ItemOptOut): Promise<ItemOutcome> {
+  const { item: id, actor, wrongNumber } = order;
   const marks = wrongNumber ? { wrongNumber } : {};
+  // First the person, then the list: where they write between the two they are out all the same, and not once more.
+  let done: OptedOut | null = null;
   const out = async (item: InboundDoc, contact: Contact | null): Promise<ItemOutcome> => {
-    if (contact === null) return { kind: 'nobody' };
-    const text = (await newestText(desk.store, contact.id)) ?? item;
-    const origin = { door: 'inbox', item: id, reason };
-    const { number } = contact;
-    const about = { number, text, since: text.receivedAt, wrongNumber, actor, origin };
-    // First the person, then the list: where the second fails they are out all the same, and it is done again.
-    await optOutReviewed(desk, { ...about, open: () => true });
-    const fresh = await contactById(desk, contact.id);
+    if (done === null) {
+      const outcome = await optOutBy(desk, order, item, contact);
+      if ('kind' in outcome) return outcome;
+      done = outcome;
+    }
+    const { spared } = done;
+    const fresh = contact === null ? null : await contactById(desk, contact.id);
     const program = programIn(desk, item, fresh);
-    return end(desk, item, fresh, { actor, ...marks, how: 'opt-out', program });
+    return end(desk, item, fresh, { actor, ...marks, how: 'opt-out', program, spared });
   };
   const isSame = ({ how, by, wrongNumber: marked }: ItemEnd): boolean =>
     how === 'opt-out' && by === actor && (marked === true || !wrongNumber);
   return onOpenItem(desk, id, out, isSame);
+}
+
+async function optOutBy(
+  desk: Desk,
+  { reason, wrongNumber, readUntil, actor }: ItemOptOut,
+  item: InboundDoc,
+  contact: Contact | null,
+): Promise<OptedOut | ItemOutcome> {
+  if (contact === null) return { kind: 'nobody' };
+  if (!contact.stored.current) return { kind: 'former' };
+  const text = await lastRead(desk, item, readUntil);
+  if (text === null) return { kind: 'not-of-item' };
+  const { id, number } = contact;
+  const done = await optOutReviewed(desk, {
+    ...{ contact: id, number, text, since: text.receivedAt, wrongNumber, actor },
+    origin: { door: 'inbox', item: item._id, reason },
+    open: () => true,
+  });
+  if (done === null) throw new StaleRead('the number has had another holder since the contact was read');
+  return done.ended.length === 0 ? { kind: 'confirmed-since' } : done;
+}
+
+/** The text up to which an item was read; null where that is none of its texts. */
+async function lastRead({ store }: Desk, item: InboundDoc, id: string | null): Promise<InboundDoc | null> {
+  if (id === null) return item;
+  const [text] = await findInbound(store, [id]);
+  const isOfItem = text?.contact === item.contact && text.receivedAt >= item.receivedAt;
+  return isOfItem ? text : null;
 }
 
 /** Ends an item that needs nothing more. The same by the same hand again changes nothing. */
@@ -142,6 +179,7 @@ type Ending = {
   program: string | null;
   answer?: DeliveryDoc;
   wrongNumber?: true;
+  spared?: string[];
 };
 
 async function end(

@@ -5,8 +5,8 @@
 export function ageFault(before: number | null, after: number | null): string | null {
   if (after === null) {
     if (before === null) return null;
-    return `people are in the program, which asks whether they are ${before} or over. Without an age nobody else would be asked, and it could not be put back. Say ${before}, or save it as another program.`;
+    return `People are in the program, which asks whether they are ${before} or over. Without an age nobody else would be asked, and it could not be put back. Say ${before}, or save it as another program.`;
   }
   if (before !== null && before >= after) return null;
-  return `people are in the program who may never have stated that they are ${after} or over. Save it as another program, which they can join.`;
+  return `People are in the program who may never have stated that they are ${after} or over. Save it as another program, which they can join.`;
 }

@@ -26,7 +26,8 @@ export function expireHold(before: Person, now: Date): { person: Person; events:
     (row) => row.kind === 'hold' && row.until !== null && row.until <= now && stands(row, null),
   );
   if (over === undefined) return null;
-  const spared = endButConfirmed(before, over, { at: now, source: 'hold timer', reason: UNDECIDED });
+  const ending = { at: now, source: 'hold timer', reason: UNDECIDED };
+  const spared = endButConfirmed(before, { since: over.since, hold: over }, ending);
   if (spared !== null) return spared;
   const person = closedBy(before, 'all', { at: now, source: 'hold timer' });
   const events = [draft('withdrawn', { scope: 'all', reason: UNDECIDED })];

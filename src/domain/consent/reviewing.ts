@@ -24,18 +24,16 @@ export function release(before: Person): { person: Person; events: EventDraft[] 
 }
 
 /**
- * Opt-out of everything that someone read out of a person's text, of which `turn` speaks; of what was held for it, but for
- * programs that they confirmed since. It is confirmed like any other while that text is fresh; later in silence, so that a
- * STOP of their own is still answered.
+ * Opt-out of everything that someone read out of a person's text, of which `turn` speaks, but for programs that they
+ * confirmed after it; without an event where that is all they are in. It is confirmed like any other while that text is
+ * fresh; later in silence, so that a STOP of their own is still answered.
  * Source: 47 CFR 64.1200(a)(10) and (a)(12).
  */
 export function optOutByReview(turn: Turn, now: Date): Outcome {
   const { receivedAt, reading } = turn.act;
-  const hold = openHold(turn.person);
+  const words = { since: receivedAt, hold: openHold(turn.person) };
   const ending = { at: receivedAt, source: reading.rule, reason: reasonOf(turn) };
-  // What they confirmed before a text is no newer word than that.
-  const spared =
-    hold !== null && receivedAt <= hold.since ? endButConfirmed(turn.person, hold, ending) : null;
+  const spared = endButConfirmed(turn.person, words, ending);
   if (spared !== null) {
     // Where nothing ended nobody was opted out, and nobody is marked.
     const ends = spared.events.some(({ kind }) => kind === 'withdrawn');

@@ -1,4 +1,11 @@
-import { type Book, isCanadianCode, type Program, type Sender, spokenForOn } from '../program.ts';
+import {
+  type Book,
+  isCanadianCode,
+  type Program,
+  type ProgramFault,
+  type Sender,
+  spokenForOn,
+} from '../program.ts';
 
 const TOLL_FREE =
   /(?<!\d)(?:\+?1[-. ]?)?\(?8(?:00|33|44|55|66|77|88)\)?[-. ]?[\dA-Z]{3}[-. ]?[\dA-Z]{4}(?![\dA-Z])/i;
@@ -12,15 +19,17 @@ const givesPhone = ({ support }: Program): boolean => TOLL_FREE.test(support);
  * Why a program may not be saved as it is: HELP on a Canadian short code must give a toll-free phone, of whatever program it
  * speaks for. `after`: the book with the program. Null where it may, or where HELP on such a number spoke so before.
  */
-export function phoneFault(saved: Program, before: Book, after: Book): string | null {
+export function phoneFault(saved: Program, before: Book, after: Book): ProgramFault | null {
   const known = withoutPhone(before);
   const fault = withoutPhone(after).find((one) => !known.some((other) => saysTheSame(one, other)));
   if (fault === undefined) return null;
   const { code, program } = fault;
   if (program.id === saved.id) {
-    return `support: HELP on ${code}, a Canadian short code, must give a toll-free phone. Write one, such as 1-800-555-0142. (${SOURCE})`;
+    const message = `HELP on ${code}, a Canadian short code, must give a toll-free phone. Write one, such as 1-800-555-0142. (${SOURCE})`;
+    return { field: 'support', message };
   }
-  return `HELP on ${code}, a Canadian short code, must give a toll-free phone, and would speak for ${program.name}, which gives none: save one as its support first. (${SOURCE})`;
+  const message = `HELP on ${code}, a Canadian short code, must give a toll-free phone, and would speak for ${program.name}, which gives none: save one as its support first. (${SOURCE})`;
+  return { field: 'body', message };
 }
 
 type Without = { code: string; program: Program };

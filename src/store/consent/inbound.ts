@@ -44,6 +44,8 @@ export type ItemEnd = {
   delivery: string | null;
   /** Of an opt-out that marked them as not the person we mean. */
   wrongNumber?: true;
+  /** Of an opt-out: programs that they had confirmed after what was read, and stayed in. */
+  spared?: string[];
 };
 
 export const inboundSchema = new Schema(

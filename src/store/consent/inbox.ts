@@ -41,10 +41,16 @@ function behind({ urgency, receivedAt, id }: InboxPlace, way: '$gt' | '$lt', ope
   ];
 }
 
-/** Items that were answered, of texts from a moment on. */
-export async function answeredSince(store: Store, since: Date, limit: number): Promise<InboundDoc[]> {
+/** Of items that were answered, of texts from a moment on: when the text came, and the answer. Never the sealed words. */
+export async function answeredSince(
+  store: Store,
+  since: Date,
+  limit: number,
+): Promise<Pick<InboundDoc, 'receivedAt' | 'ended'>[]> {
+  const filter = { inbox: 'answered', urgency: null, receivedAt: { $gte: since } } as object;
+  const projection = { _id: 0, receivedAt: 1, ended: 1 };
   return store.inbound
-    .find({ inbox: 'answered', urgency: null, receivedAt: { $gte: since } } as object)
+    .find<Pick<InboundDoc, 'receivedAt' | 'ended'>>(filter, { projection })
     .sort({ receivedAt: -1 })
     .limit(limit)
     .toArray();

@@ -134,6 +134,10 @@ contactSchema.index(
   { unique: true, partialFilterExpression: { current: true }, name: 'holder' },
 );
 contactSchema.index(
+  { index: 1, createdAt: -1 },
+  { partialFilterExpression: { current: false }, name: 'former-holders' },
+);
+contactSchema.index(
   { promptExpiresAt: 1, _id: 1 },
   { partialFilterExpression: { promptExpiresAt: { $exists: true } }, name: 'expired-prompts' },
 );
@@ -153,6 +157,13 @@ contactSchema.index({ 'profile.fadesAt': 1 }, { sparse: true, name: 'by-fading' 
 
 export async function findHolders(store: Store, indexes: string[]): Promise<ContactDoc[]> {
   return store.contacts.find({ index: { $in: indexes }, current: true }).toArray();
+}
+
+/** Ids of contacts that had a number before its holder of now, the newest in front. */
+export async function findFormer(store: Store, index: string, limit: number): Promise<string[]> {
+  const found = store.contacts.find({ index, current: false }, { projection: { _id: 1 } });
+  const former = await found.sort({ createdAt: -1 }).limit(limit).toArray();
+  return former.map(({ _id }) => _id);
 }
 
 export async function findContact(store: Store, id: string): Promise<ContactDoc | null> {

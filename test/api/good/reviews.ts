@@ -50,7 +50,12 @@ export async function reviewRequests(client: Client): Promise<Record<string, Goo
     'get /inbox': [{ path: '/inbox', query: 'state=open' }],
     'post /inbox/{id}/read': [{ path: `${item(0)}/read`, body: { reason } }],
     'post /inbox/{id}/answer': [{ path: `${item(0)}/answer`, body: { text: 'Fernway: it is.' } }],
-    'post /inbox/{id}/opt-out': [{ path: `${item(1)}/opt-out`, body: { reason, wrong_number: true } }],
+    'post /inbox/{id}/opt-out': [
+      {
+        path: `${item(1)}/opt-out`,
+        body: { reason, wrong_number: true, read_until: inbox.items[1]?.id ?? NO_ITEM },
+      },
+    ],
     'post /inbox/{id}/close': [{ path: `${item(2)}/close`, body: { reason } }],
     'get /back-tests': [{ path: '/back-tests' }],
     'post /back-tests': [{ path: '/back-tests', body: BACK_TEST }],

@@ -77,6 +77,53 @@ describe('a hold that a person decides', () => {
     });
   }
 
+  /** Who texted, and when a text of theirs was read that was no word of the rules, and what they texted after it. */
+  const read = (before: string[], since: string[], held: string[] = []) => {
+    const talk = converse();
+    for (const body of [...held, ...before]) talk.text(body);
+    const { now } = talk;
+    talk.wait(1);
+    for (const body of since) talk.text(body);
+    return { person: talk.person, at: now };
+  };
+
+  for (const afterMs of [0, 5 * MINUTE + 1]) {
+    it(`leaves what they confirmed after words that nobody had held, ${afterMs === 0 ? 'at once' : 'later'}`, () => {
+      const { person, at } = read(['ORDERS', 'YES'], ['JOIN', 'YES']);
+      const outcome = optOut(afterMs, person, at);
+      expect(stateOf(outcome.person)).to.deep.equal([
+        ...['deals subscribed deals', 'orders unsubscribed', 'program:orders opt-out 1'],
+      ]);
+      expect(outcome.events.map(({ kind, scope, reason }) => [kind, scope, reason])).to.deep.equal([
+        ['withdrawn', 'program:orders', REVIEWED],
+      ]);
+      expect([outcome.replies, outcome.person.seq]).to.deep.equal([[], person.seq + 1]);
+    });
+  }
+
+  it('leaves it also where the words that were read are newer than a hold, which ends', () => {
+    const { person, at } = read(['ORDERS', 'YES', UNSURE], ['JOIN', 'YES'], ['JOIN', 'YES']);
+    const { person: after, events } = optOut(0, person, at);
+    expect(stateOf(after)).to.include.members(['all hold 1 deals:1 *:1', 'deals subscribed deals']);
+    expect(stateOf(after)).to.include('orders unsubscribed');
+    expect(events.map(({ kind }) => kind)).to.deep.equal(['withdrawn', 'released']);
+  });
+
+  it('writes nothing where they confirmed all of it after words that nobody had held', () => {
+    const { person, at } = read([], ['JOIN', 'YES']);
+    const outcome = optOut(0, person, at, true);
+    expect(outcome).to.deep.equal({ person, events: [], replies: [] });
+  });
+
+  it('ends what they only asked for after it, and what is on hold since', () => {
+    const asked = read(['ORDERS', 'YES'], ['JOIN']);
+    expect(stateOf(optOut(0, asked.person, asked.at).person)).to.include.members([
+      ...['deals unsubscribed', 'orders unsubscribed'],
+    ]);
+    const doubted = read([], ['JOIN', 'YES', UNSURE]);
+    expect(stateOf(optOut(0, doubted.person, doubted.at).person)).to.include('deals unsubscribed');
+  });
+
   it('marks them as not the person we mean also where it spares something, as its reason says', () => {
     const person = held(['JOIN', 'YES', 'ORDERS', 'YES'], ['JOIN', 'YES']);
     const outcome = optOut(0, person, undefined, true);

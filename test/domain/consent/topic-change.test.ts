@@ -62,10 +62,8 @@ describe('a topic of a program that people are in', () => {
       CLUB,
       changed((topics) => topics.map((one) => ({ ...one, purpose: 'marketing' }))),
     );
-    expect(fault)
-      .to.match(/^topics\.2\.purpose: /)
-      .and.contain('"repairs" agreed to it as informational')
-      .and.contain('another topic');
+    expect(fault?.field).to.equal('topics.2.purpose');
+    expect(fault?.message).to.contain('"repairs" agreed to it as informational').and.contain('another topic');
   });
 
   it('keeps the code that people know, and the other one is told to take another', () => {
@@ -73,7 +71,11 @@ describe('a topic of a program that people are in', () => {
       ([one, two, ...more]) => [{ ...one, code: '9' }, { ...two, code: '1' }, ...more] as Topics,
     );
     expect(topicFaults(CLUB, swapped)).to.deep.equal([
-      'topics.1.code: people are in the program who know "tastings" by "1". Leave it that, and give "visits" another code.',
+      {
+        field: 'topics.1.code',
+        message:
+          'People are in the program who know "tastings" by "1". Leave it that, and give "visits" another code.',
+      },
     ]);
   });
 });

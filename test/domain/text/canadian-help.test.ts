@@ -25,7 +25,9 @@ describe('HELP on a Canadian short code', () => {
   }
   for (const support of OTHERS) {
     it(`needs a toll-free phone, and ${support} is none`, () => {
-      expect(faultOf(on(support), [CODE])).to.match(/^support: HELP on 28555, .* Write one/);
+      const fault = faultOf(on(support), [CODE]);
+      expect(fault?.field).to.equal('support');
+      expect(fault?.message).to.match(/^HELP on 28555, .* Write one/);
     });
   }
 
@@ -37,9 +39,12 @@ describe('HELP on a Canadian short code', () => {
 
   it('is judged anew where its words or numbers are new', () => {
     expect(faultOf(MAIL, [CODE], MAIL)).to.equal(null);
-    expect(faultOf(MAIL, [CODE], on('hello@fernway.example'))).to.be.a('string');
-    expect(faultOf(MAIL, [CODE], { ...MAIL, status: 'ended' })).to.be.a('string');
-    expect(faultOf(MAIL, [CODE], { ...MAIL, numbers: ['28556'] })).to.be.a('string');
+    for (const before of [
+      on('hello@fernway.example'),
+      { ...MAIL, status: 'ended' as const },
+      { ...MAIL, numbers: ['28556'] },
+    ])
+      expect(faultOf(MAIL, [CODE], before)?.field).to.equal('support');
   });
 
   it('is judged where a number of programs becomes one', () => {
@@ -61,10 +66,12 @@ describe('HELP on a Canadian short code', () => {
     const refused =
       /^HELP on 28555, .* would speak for Other, which gives none: save one as its support first/;
     const ended: Program = { ...PHONE, status: 'ended' };
-    expect(faultOf(ended, [CODE], PHONE, [mail])).to.match(refused);
+    const fault = faultOf(ended, [CODE], PHONE, [mail]);
+    expect(fault?.field).to.equal('body');
+    expect(fault?.message).to.match(refused);
     expect(faultOf(ended, [CODE], PHONE, [phone])).to.equal(null);
     expect(faultOf({ ...PHONE, ...away }, [CODE], PHONE, [mail]), 'the first itself').to.equal(null);
-    expect(faultOf({ ...MAIL, ...away }, [CODE], PHONE), 'itself').to.match(/^support: HELP on 28555/);
+    expect(faultOf({ ...MAIL, ...away }, [CODE], PHONE)?.field, 'itself').to.equal('support');
     expect(faultOf({ ...MAIL, ...away }, [CODE], { ...MAIL, ...away }), 'as before').to.equal(null);
     expect(faultOf(PHONE, [CODE], { ...PHONE, status: 'ended' }, [mail]), 'no more').to.equal(null);
   });

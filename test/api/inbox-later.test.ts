@@ -1,0 +1,146 @@
+import { expect } from 'chai';
+import { optOutReviewed } from '../../src/consent/review/review.ts';
+import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
+import { createLog } from '../../src/running/log.ts';
+import { findInbound } from '../../src/store/consent/inbound.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { type Answer, type Client, fieldsOf, newClient } from './client.ts';
+
+const ASKED = 'is the blue one back in store?';
+const reason = 'Read with care.';
+
+describe('an item of the inbox that is older than what came since', () => {
+  let gateway: Gateway;
+  let client: Client;
+  let numbers = 0;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    client = await newClient(gateway);
+  });
+  after(() => gateway.stop());
+
+  const lookUp = async (phone: string): Promise<string> =>
+    (await client('post', '/contacts/lookup', { body: { phone, reason } })).body.id;
+  const items = async (state: string) =>
+    (await client('get', '/inbox', { query: `state=${state}` })).body.items;
+  const write = async (from: string, texts: readonly string[]): Promise<void> => {
+    for (const body of texts) await gateway.text(from, body);
+  };
+  /** Someone whose texts opened an item, and what they texted after it. */
+  const wrote = async (before: string[], since: string[]) => {
+    const from = `+1555135${String(++numbers).padStart(4, '0')}`;
+    await write(from, before);
+    const contact = await lookUp(from);
+    const open = await items('open');
+    const { id } = open.find((one: { contact: { id: string } }) => one.contact.id === contact);
+    await write(from, since);
+    return { from, contact, id: id as string };
+  };
+  const act = (id: string, how: string, body: object): Promise<Answer> =>
+    client('post', `/inbox/${id}/${how}`, { body });
+  const entries = async (contact: string): Promise<[kind: string, scope: string | null][]> => {
+    const { body } = await client('get', '/consent-records', { query: `contact=${contact}` });
+    expect(body.verified).to.equal(true);
+    return body.items.map(({ kind, scope }: { kind: string; scope: string | null }) => [kind, scope]);
+  };
+  const statesOf = async (contact: string): Promise<string[]> => {
+    const { body } = await client('get', `/contacts/${contact}/status`);
+    return body.subscriptions.map((one: { program: string; state: string }) => `${one.program} ${one.state}`);
+  };
+  const isOpen = async (id: string): Promise<boolean> =>
+    (await items('open')).some((one: { id: string }) => one.id === id);
+
+  describe('where its number has another holder', () => {
+    const taken = async () => {
+      const item = await wrote(['JOIN', 'YES', ASKED], ['wrong number', 'JOIN', 'YES']);
+      const holder = await lookUp(item.from);
+      expect(holder).not.to.equal(item.contact);
+      return { ...item, holder };
+    };
+
+    it('opts nobody out, and is answered to nobody: it can be read and closed alone', async () => {
+      const { id, contact, holder } = await taken();
+      const before = await entries(holder);
+      for (const [how, body] of [
+        ['opt-out', { reason }],
+        ['opt-out', { reason, wrong_number: true }],
+        ['answer', { text: 'Fernway: it is back on Friday.' }],
+      ] as const) {
+        const { status, body: problem } = await act(id, how, body);
+        expect([status, problem.type, problem.next_step], how).to.deep.equal([
+          ...[409, '/api/docs#not-possible', 'Close it: POST /inbox/{id}/close.'],
+        ]);
+        expect(problem.detail).to.contain('has the number no more');
+      }
+      expect(await statesOf(holder)).to.deep.equal(['deals subscribed']);
+      expect(await entries(holder)).to.deep.equal(before);
+      const rows = gateway.store.deliveries.countDocuments({ contact, class: 'staff-answer' });
+      expect([await rows, await isOpen(id)]).to.deep.equal([0, true]);
+      expect((await act(id, 'read', { reason })).body.texts[0].words).to.equal(ASKED);
+      expect((await act(id, 'close', { reason })).status).to.equal(200);
+    });
+
+    it('opts nobody out either where the number changed hands after it was looked at', async () => {
+      const { id, contact, holder, from } = await taken();
+      const before = [await entries(contact), await entries(holder)];
+      const config = { ...gateway.config, database: gateway.store.db.databaseName };
+      const opened: OpenDesk = await openDesk(config, createLog('silent', 'test'));
+      const [text] = await findInbound(gateway.store, [id]);
+      const done = await optOutReviewed(opened.desk, {
+        ...{ contact, number: from, text: text ?? null, since: new Date(), wrongNumber: true },
+        ...{ actor: 'key:test', origin: {}, open: () => true },
+      });
+      await opened.close();
+      expect(done).to.equal(null);
+      expect([await entries(contact), await entries(holder)]).to.deep.equal(before);
+    });
+  });
+
+  describe('opts out of what they did not confirm after what was read:', () => {
+    it('the text that opened it, where no other is named; and says what it spared', async () => {
+      const { id, contact } = await wrote(['ORDERS', 'YES', ASKED], ['JOIN', 'YES', 'hello??']);
+      const { body: first, status } = await act(id, 'opt-out', { reason });
+      expect([status, first.how, first.spared]).to.deep.equal([200, 'opt-out', ['deals']]);
+      expect(await statesOf(contact)).to.have.members(['orders unsubscribed', 'deals subscribed']);
+      expect((await entries(contact)).at(-1)).to.deep.equal(['withdrawn', 'program:orders']);
+      const again = await act(id, 'opt-out', { reason });
+      expect(again.body).to.deep.equal({ ...first, repeated: true });
+      const closed = (await items('closed')).find((one: { id: string }) => one.id === id);
+      expect(closed.ended.spared).to.deep.equal(['deals']);
+    });
+
+    it('of nothing, where they confirmed all since: it stays open, and nothing is written', async () => {
+      const { id, contact } = await wrote([ASKED], ['JOIN', 'YES']);
+      const before = await entries(contact);
+      const { status, body } = await act(id, 'opt-out', { reason, wrong_number: true });
+      expect([status, body.type]).to.deep.equal([409, '/api/docs#conflict']);
+      expect(body.next_step).to.contain('read_until');
+      expect([await isOpen(id), await entries(contact)]).to.deep.equal([true, before]);
+      expect((await client('get', `/contacts/${contact}/status`)).body.wrong_number_at).to.equal(null);
+    });
+
+    it('of everything, where the last text that was read is newer than what they confirmed', async () => {
+      const { id, contact } = await wrote([ASKED], ['JOIN', 'YES', 'and the red one?']);
+      const { texts } = (await act(id, 'read', { reason })).body;
+      const read_until = texts.at(-1).id;
+      const { body } = await act(id, 'opt-out', { reason, read_until });
+      expect([body.how, body.spared]).to.deep.equal(['opt-out', []]);
+      expect((await entries(contact)).at(-1)).to.deep.equal(['withdrawn', 'all']);
+      expect(await statesOf(contact)).to.deep.equal(['deals unsubscribed']);
+    });
+
+    it('of nothing, where what was read is no text of the item', async () => {
+      const [one, other] = [await wrote(['JOIN', 'YES', ASKED], []), await wrote([ASKED], [])];
+      const [earlier] = await gateway.store.inbound
+        .find({ contact: one.contact })
+        .sort({ receivedAt: 1 })
+        .toArray();
+      for (const read_until of [other.id, earlier?._id, `SM${'0'.repeat(32)}`]) {
+        const answer = await act(one.id, 'opt-out', { reason, read_until });
+        expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['read_until']]);
+      }
+      expect((await act(one.id, 'opt-out', { reason, read_until: 'the last' })).status).to.equal(400);
+      expect(await statesOf(one.contact)).to.deep.equal(['deals subscribed']);
+    });
+  });
+});
