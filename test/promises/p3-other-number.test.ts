@@ -150,7 +150,7 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
       const found = await gateway.store.deliveries.find({ contact: other.id }).toArray();
       return Object.fromEntries(ids.map(([id, name]) => [name, found.find((row) => row._id === id)?.state]));
     };
-    const fact = { contact: one.id, rev: 9, personId };
+    const fact = { contact: one.id, rev: 9, prompts: [], personId };
     await quench(gateway.store, { ...fact, scopes: ['topic:deals/deals'] }, () => 0);
     const kept = { ordered: 'planned', 'seen the opt-out': 'planned' };
     expect(await states()).to.deep.equal({ offer: 'canceled', news: 'planned', ...kept });

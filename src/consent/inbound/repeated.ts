@@ -1,3 +1,4 @@
+import { isRefused } from '../../domain/consent/answering.ts';
 import type { Scope } from '../../domain/consent/suppression.ts';
 import { hasLeft } from '../../domain/hygiene/holder.ts';
 import { programById } from '../../domain/program.ts';
@@ -47,9 +48,9 @@ export async function answerAgain(
   const scopes = answered
     ? closedAt(await findSuppressions(desk.store, [contact.index]), inbound.receivedAt)
     : stated;
-  if (scopes.length > 0) {
-    const { _id, rev, personId, follows } = contact;
-    await quench(desk.store, { contact: _id, rev, scopes, hold, personId, follows }, desk.monotonic);
+  if (scopes.length > 0 || (answered && contact.prompts.some(isRefused))) {
+    const { _id, rev, prompts, personId, follows } = contact;
+    await quench(desk.store, { contact: _id, rev, scopes, hold, prompts, personId, follows }, desk.monotonic);
   }
   if (message.door === 'spool') {
     if (isOfOnePost(message, inbound)) await leaveUnsaid(desk, inbound.answers);

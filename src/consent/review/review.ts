@@ -59,9 +59,10 @@ export async function optOutReviewed(
   });
   if (prepared === null) return null;
   const { contact, rev, personId, follows, change } = prepared;
+  const { prompts } = prepared.person;
   const ended = closedIn(change.events);
   if (ended.length > 0) {
-    await quench(desk.store, { contact, rev, personId, follows, scopes: ended }, desk.monotonic);
+    await quench(desk.store, { contact, rev, personId, follows, prompts, scopes: ended }, desk.monotonic);
   }
   const rows = change.deliveries.map((row) => row._id);
   await makeDue(desk.store, rows, desk.now());
