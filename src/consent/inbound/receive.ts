@@ -100,8 +100,8 @@ export function prepareText(tools: Tools, { message, reading, catalog, holder, s
       cause,
       answers: { sid: message.sid, receivedAt: message.receivedAt },
       leaves: message.door === 'webhook' ? 'now' : 'later',
-      inbound: (contact, answers) =>
-        inboundDoc(message, { reading: meant, holder, contact, answers, keepWords, at: start.at }),
+      inbound: (written) =>
+        inboundDoc(message, { ...written, reading: meant, holder, keepWords, at: start.at }),
     },
     start,
     tools,
@@ -112,6 +112,7 @@ type Recording = {
   reading: Reading;
   holder: Holder;
   contact: string;
+  rev: number;
   answers: string[];
   keepWords: boolean;
   at: Date;
@@ -127,6 +128,7 @@ function inboundDoc(message: InboundMessage, about: Recording): InboundDoc {
   return {
     _id: message.sid,
     contact: about.contact,
+    rev: about.rev,
     to: message.to,
     receivedAt: message.receivedAt,
     recordedAt: about.at,
