@@ -20,6 +20,7 @@ import { closingOf, mayClose, scopesOf } from '../scopes.ts';
 import type { Start } from '../writer.ts';
 import { actOf, type InboundMessage, readingOf, toOneOfOurs, turnOf } from './message.ts';
 import { answerAgain, clearedInTime } from './repeated.ts';
+import { idOfNext } from './unnamed.ts';
 import { sealForm } from './words.ts';
 
 /**
@@ -49,8 +50,14 @@ export async function receive(desk: Desk, posted: InboundMessage): Promise<Clear
     },
   });
   if (done.kind === 'nothing') return [];
-  desk.onText?.(done.kind === 'repeated' ? 'repeated' : 'recorded');
-  if (done.kind === 'repeated') return answerAgain(desk, message, done.inbound, closingOf(reading));
+  if (done.kind === 'repeated') {
+    const closing = closingOf(reading);
+    const next = await idOfNext(desk.store, message, done.inbound, closing);
+    if (next !== null) return receive(desk, { ...posted, sid: next });
+    desk.onText?.('repeated');
+    return answerAgain(desk, message, done.inbound, closing);
+  }
+  desk.onText?.('recorded');
   return clearedInTime(desk, await afterEnding(desk, { message, reading, done }), began);
 }
 
