@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { InboundMessage } from '../src/consent/inbound/message.ts';
+import { unnamedId } from '../src/consent/inbound/unnamed.ts';
 import { optOutTypeOf } from '../src/consent/inbound/words.ts';
 import { type Cleared, type HandOver, handOver } from '../src/sending/gate.ts';
 import { EMPTY_TWIML, twimlTransport } from '../src/sending/twiml.ts';
@@ -50,7 +50,7 @@ function messageFrom(form: Form, raw: Buffer, receivedAt: Date): InboundMessage 
   const sid = first(form, 'MessageSid') || first(form, 'SmsSid');
   const [body = '', ...others] = bodiesOf(form, raw);
   return {
-    sid: sid === '' ? `unnamed.${createHash('sha256').update(raw).digest('hex')}` : sid.slice(0, 100),
+    sid: sid === '' ? unnamedId(raw) : sid.slice(0, 100),
     from: first(form, 'From').replace(CHANNEL, '').slice(0, 100),
     to: first(form, 'To').slice(0, 100),
     body,

@@ -42,8 +42,9 @@ export async function optOut(desk: Desk, request: OptOut): Promise<{ contact: st
   });
   if (prepared === null) throw new Error('an opt-out wrote nothing');
   const { contact, rev, personId, follows } = prepared;
+  const { prompts } = prepared.person;
   const scopes = scopesOf(reading);
-  await quench(desk.store, { contact, rev, scopes, personId, follows }, desk.monotonic);
+  await quench(desk.store, { contact, rev, scopes, prompts, personId, follows }, desk.monotonic);
   return { contact, scopes };
 }
 

@@ -26,7 +26,7 @@ export type Decided = {
   cause: string;
   answers: DeliveryDoc['answers'];
   leaves: 'now' | 'later';
-  inbound: ((contact: string, answers: string[]) => InboundDoc) | null;
+  inbound: ((written: { contact: string; rev: number; answers: string[] }) => InboundDoc) | null;
 };
 
 export type Prepared = {
@@ -63,11 +63,8 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
   const createdAt = before?.createdAt ?? start.at;
   const replied = repliedAt(holder, decided);
   const deliveries = judged.map((one) => one.row);
-  const inbound =
-    decided.inbound?.(
-      holder.id,
-      deliveries.map((row) => row._id),
-    ) ?? null;
+  const answers = deliveries.map((row) => row._id);
+  const inbound = decided.inbound?.({ contact: holder.id, rev, answers }) ?? null;
   const follows = before === null ? holder.former?._id : before.follows;
   const contact: ContactDoc = {
     ...fieldsOf(holder, person),

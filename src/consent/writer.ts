@@ -5,8 +5,9 @@ import { type Change, commitChanges, lostRace } from '../store/consent/commit.ts
 import type { InboundDoc } from '../store/consent/inbound.ts';
 import type { SuppressionDoc } from '../store/consent/suppressions.ts';
 import { isDatabaseAway } from '../store/database-failure.ts';
+import type { ContactDoc } from '../store/people/contacts.ts';
 import { type Found, findTogether } from '../store/people/find-together.ts';
-import { type Holder, newHolder, openHolder } from '../store/people/holder.ts';
+import { type Holder, newHolder, openHolder, personOf } from '../store/people/holder.ts';
 import { readOthers } from '../store/people/joined.ts';
 import type { KeyRing } from '../store/sealing/keys.ts';
 import type { Store } from '../store/store.ts';
@@ -147,18 +148,30 @@ function decide(deps: Deps, work: Work<unknown>, found: Facts, start: Start): De
 
 const asksOthers = ({ alone, asksOthers: asks = false }: Work<unknown>): boolean => !alone || asks;
 
+/**
+ * A text from the number of a person who was erased, or an opt-out of theirs by any door, is of a contact of its own; what
+ * forbids sending to the number stays. Nobody else's form opens one for them.
+ */
+const opensAnew = ({ sid, alone }: Work<unknown>): boolean => sid !== null || alone;
+
+/** A contact as it goes from current to former. */
+function withLastWord(contact: ContactDoc, person: Person): ContactDoc {
+  const lastWord = lastWordOf(person);
+  return lastWord === undefined ? contact : { ...contact, lastWord };
+}
+
 function holderOf(deps: Deps, work: Work<unknown>, found: Facts): Holder {
   const { index, number } = work;
   const rows = found.suppressions.get(index) ?? [];
   const contact = found.contacts.get(index);
-  if (contact === undefined) return newHolder(deps.ring, number, index, rows);
-  const holder = openHolder(deps.ring, contact, rows);
-  if (work.beginsNewHolder?.(holder.person) === true) {
-    const lastWord = lastWordOf(holder.person);
-    const former = lastWord === undefined ? contact : { ...contact, lastWord };
-    return { ...newHolder(deps.ring, number, index, rows), former };
+  const fresh = (): Holder => newHolder(deps.ring, number, index, rows);
+  if (contact === undefined) return fresh();
+  if (contact.sealed === null && opensAnew(work)) {
+    return { ...fresh(), former: withLastWord(contact, personOf(contact, {}, rows)) };
   }
+  const holder = openHolder(deps.ring, contact, rows);
   const { person } = holder;
+  if (work.beginsNewHolder?.(person) === true) return { ...fresh(), former: withLastWord(contact, person) };
   const known = asksOthers(work) ? found.withOthers(person, contact) : person;
   return { ...holder, person: work.alone ? found.withUnconfirmed(known) : known };
 }

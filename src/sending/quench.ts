@@ -1,3 +1,5 @@
+import { questionsOver } from '../domain/consent/answering.ts';
+import type { Prompt } from '../domain/consent/person.ts';
 import { readScope } from '../domain/consent/suppression.ts';
 import {
   type Covering,
@@ -24,9 +26,11 @@ const LOOK_MS = 25;
 const ANSWER_MS = 3000;
 
 /** A new fact about one person that forbids messages: the scopes it closes, and the revision it was written as. */
-export type Forbidden = Covering & {
+export type Forbidden = Omit<Covering, 'questions'> & {
   contact: string;
   rev: number;
+  /** The contact's, as the fact left them: those that it ended, or ended before, may not be put any more. */
+  prompts: readonly Pick<Prompt, 'id' | 'program' | 'topics' | 'state'>[];
   /** The contact's, as the fact was written: marketing to the other numbers of the person is forbidden too. */
   personId: string | undefined;
   /** The contact's: who had the number just before, so that everything under way to them is on its way to this person. */
@@ -45,15 +49,22 @@ type Closed = { rows: Rows; why: string };
  * Rejects where the database gives no answer for three seconds: then nothing is known of what is under way.
  */
 export async function quench(store: Store, fact: Forbidden, monotonic: Monotonic): Promise<void> {
-  const why = fact.hold === true ? 'texts were put on hold' : 'opted out';
-  const closed: Closed[] = [{ rows: rowsOf(fact), why }];
+  const why = whyEnded(fact);
+  const covering = { ...fact, questions: questionsOver(fact.prompts, fact.scopes) };
+  const closed: Closed[] = [{ rows: rowsOf(covering), why }];
   if (fact.follows !== undefined) {
-    closed.push({ rows: rowsOfOther(fact, fact.follows), why: 'the number has another holder' });
+    closed.push({ rows: rowsOfOther(covering, fact.follows), why: 'the number has another holder' });
   }
   if (fact.personId !== undefined) {
     closed.push(...(await inTime(ANSWER_MS, closedElsewhere(store, fact, why))));
   }
   await waitOut(store, closed, monotonic);
+}
+
+/** Whoever closes no scope has refused a question. */
+function whyEnded({ scopes, hold }: Forbidden): string {
+  if (hold === true) return 'texts were put on hold';
+  return scopes.length === 0 ? 'the person refused what it asks' : 'opted out';
 }
 
 /**

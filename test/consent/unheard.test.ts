@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { expect } from 'chai';
+import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import type { InboundMessage } from '../../src/consent/inbound/message.ts';
 import { receive } from '../../src/consent/inbound/receive.ts';
 import { settleAnswers } from '../../src/consent/inbound/unsaid.ts';
@@ -21,7 +22,8 @@ describe('an answer in TwiML that provably did not leave', () => {
   let open: OpenDesk;
   before(async () => {
     proxy = await startProxy(testDatabase().uri);
-    gateway = await startGateway({ through: proxy.through, worker: false });
+    const programs = PROGRAMS.map((one) => (one.id === 'stylist' ? { ...one, minimumAge: 21 } : one));
+    gateway = await startGateway({ through: proxy.through, worker: false, programs });
     open = await deskOf(gateway);
   });
   afterEach(() => proxy.restore());
@@ -69,10 +71,11 @@ describe('an answer in TwiML that provably did not leave', () => {
     expect(await rowOf(sid)).to.deep.equal(row);
   });
 
-  const cleared = async (body = 'JOIN') => {
+  const cleared = async (body = 'JOIN', over: Partial<InboundMessage> = {}) => {
     const text: InboundMessage = {
       ...{ sid: newSid(), from: newPerson(), to: '28555', body, receivedAt: new Date() },
       ...{ door: 'webhook', otherBodies: [], optOutType: null, form: { Body: body } },
+      ...over,
     };
     const [one] = await receive(open.desk, text);
     if (one === undefined) throw new Error('nothing was cleared');
@@ -85,6 +88,18 @@ describe('an answer in TwiML that provably did not leave', () => {
     const row = (await rowOf(sid)) as DeliveryDoc;
     expect(row).to.include({ state: 'planned', epoch: 1 });
     expect(await handedOver(row)).to.equal(null);
+  });
+
+  it('which asks for the birth date after a YES: the question that this answered was asked all the same', async () => {
+    const to = SENDERS.stylist.number;
+    const { text: join } = await cleared('STYLE', { to });
+    const { sid, ref } = await cleared('YES', { to, from: join.from });
+    await settleAnswers(open.desk, [{ ...ref, result: 'late', why: 'the connection had closed' }]);
+    const row = (await rowOf(sid)) as DeliveryDoc;
+    expect(row).to.include({ state: 'planned', template: 'prompt-age' });
+    expect(await handedOver(row)).to.be.instanceOf(Date);
+    const again = await cleared('YES', { to, from: join.from });
+    expect(await rowOf(again.sid), 'they are asked once more').to.include({ template: 'prompt-age' });
   });
 
   it('this time, and may have been heard before: unknown', async () => {

@@ -38,6 +38,19 @@ describe('told apart from the hand-overs after an answer to a STOP', () => {
     expect(counted(offerReadAt(91, ended(90)))).to.include({ lost: 1, readLate: 0 });
   });
 
+  it('is a question, by the topics that it asks for: no topic of its own tells what an opt-out of one covers', () => {
+    const questionFor = (...asks: string[]): Evidence => {
+      const it = healthy();
+      Object.assign(it.texts.find((one) => one.sid === 'stop') as object, { body: 'STOP DEALS' });
+      Object.assign(it.rows.find((one) => one.id === 'd-join') as object, { asks });
+      const left = it.handOvers.find((one) => one.delivery === 'd-join');
+      Object.assign(left as object, { at: handOver('', 91).at });
+      return it;
+    };
+    expect(counted(questionFor('news'))).to.include({ lost: 0 });
+    expect(counted(questionFor('news', 'deals'))).to.include({ lost: 1 });
+  });
+
   it('is none that was still open when any STOP of the person was answered', () => {
     const evidence = offerReadAt(91, ended(89));
     evidence.asked.push(asked('act-1', 74));

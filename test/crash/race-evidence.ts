@@ -19,7 +19,7 @@ export function text(sid: string, body: string, begun: number, answered: number 
 export function row(id: string, fields: Partial<Row> = {}): Row {
   return {
     ...{ id, number: NUMBER, class: 'marketing', program: 'deals', topic: 'deals', state: 'accepted' },
-    ...{ owner: null, open: false, answers: null, parts: 1, error: null, own: false },
+    ...{ asks: [], owner: null, open: false, answers: null, parts: 1, error: null, own: false },
     ...fields,
   };
 }

@@ -129,6 +129,16 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
     await store.db.command({ profile: 0 });
   });
 
+  it('posted again after they joined again, cancels nothing that was planned for the other number since', async () => {
+    const [one, other] = await merged();
+    const { sid } = await gateway.text(one.number, 'STOP');
+    for (const body of ['JOIN', 'YES']) await gateway.text(one.number, body);
+    const offer = plannedFor(other, { dueAt: new Date(Date.now() + 3_600_000) });
+    await gateway.store.deliveries.insertOne(offer);
+    await gateway.sim('POST', '/sim/replay', { sid });
+    expect((await rowsTo(other)).map((row) => row.state)).to.deep.equal(['planned']);
+  });
+
   it('cancels of the other number only marketing, and only in the scope of the opt-out', async () => {
     const [one, other] = await merged();
     const { personId } = (await gateway.store.contacts.findOne({ _id: one.id })) ?? {};
@@ -150,7 +160,7 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
       const found = await gateway.store.deliveries.find({ contact: other.id }).toArray();
       return Object.fromEntries(ids.map(([id, name]) => [name, found.find((row) => row._id === id)?.state]));
     };
-    const fact = { contact: one.id, rev: 9, personId };
+    const fact = { contact: one.id, rev: 9, prompts: [], personId };
     await quench(gateway.store, { ...fact, scopes: ['topic:deals/deals'] }, () => 0);
     const kept = { ordered: 'planned', 'seen the opt-out': 'planned' };
     expect(await states()).to.deep.equal({ offer: 'canceled', news: 'planned', ...kept });

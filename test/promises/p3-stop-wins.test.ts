@@ -34,7 +34,7 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
 
   const states = async (): Promise<Record<string, string>> =>
     Object.fromEntries((await store.deliveries.find().toArray()).map((one) => [one._id, one.state]));
-  const fact = { contact: 'c', rev: 2, personId: undefined };
+  const fact = { contact: 'c', rev: 2, personId: undefined, prompts: [] };
   const all = { ...fact, scopes: ['all'] as const };
   /** A clock that a test moves by looking at it. */
   const clock = (step: number) => {
@@ -86,12 +86,19 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
       row('a', {}),
       row('b', { topic: 'news' }),
       row('c', { program: 'orders', topic: 'orders' }),
+      row('asks', { class: 'prompt', topic: null, prompt: 'q' }),
+      row('asks for news', { class: 'prompt', topic: null, prompt: 'n' }),
     ];
+    const question = (id: string, ...topics: string[]) =>
+      ({ id, program: 'deals', state: 'superseded', topics }) as const;
+    const prompts = [question('q', 'news', 'deals'), question('n', 'news')];
     await store.deliveries.insertMany(rows);
-    await quench(store, { ...fact, scopes: ['topic:deals/deals'] }, clock(1));
-    expect(await states()).to.deep.equal({ a: 'canceled', b: 'planned', c: 'planned' });
-    await quench(store, { ...fact, scopes: ['program:deals'] }, clock(1));
-    expect(await states()).to.deep.equal({ a: 'canceled', b: 'canceled', c: 'planned' });
+    await quench(store, { ...fact, prompts, scopes: ['topic:deals/deals'] }, clock(1));
+    const kept = { b: 'planned', c: 'planned', 'asks for news': 'planned' };
+    expect(await states()).to.deep.equal({ a: 'canceled', asks: 'canceled', ...kept });
+    await quench(store, { ...fact, prompts, scopes: ['program:deals'] }, clock(1));
+    const ended = { a: 'canceled', b: 'canceled', asks: 'canceled', 'asks for news': 'canceled' };
+    expect(await states()).to.deep.equal({ ...ended, c: 'planned' });
   });
 
   it('waits until a flagged row has settled', async () => {

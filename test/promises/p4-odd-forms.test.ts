@@ -3,6 +3,7 @@ import { type Gateway, startGateway } from '../support/gateway.ts';
 import type { Field } from '../support/signed-post.ts';
 import {
   EMPTY,
+  indexOf,
   newPerson,
   newSid,
   optOutOf,
@@ -42,6 +43,26 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     const fields = without(textFields(person, 'STOP'), 'MessageSid');
     await honoured(person, fields);
     await honoured(person, fields);
+  });
+
+  it('without a MessageSid, once more for the same form where the person has joined since, or has asked to', async () => {
+    const person = newPerson();
+    const stop = without(textFields(person, 'STOP'), 'MessageSid');
+    const say = async (...bodies: string[]): Promise<void> => {
+      for (const body of bodies) await postText(gateway, textFields(person, body));
+    };
+    await honoured(person, stop);
+    await say('JOIN', 'YES');
+    expect(saidIn(await postText(gateway, stop)).join()).to.contain('unsubscribed');
+    expect(await withdrawals(gateway, person)).to.equal(2);
+    await postText(gateway, stop);
+    expect(await withdrawals(gateway, person), 'a second try of the carrier').to.equal(2);
+    await say('JOIN');
+    await postText(gateway, stop);
+    await say('YES');
+    expect(await withdrawals(gateway, person)).to.equal(3);
+    const contact = await gateway.store.contacts.findOne({ index: indexOf(gateway, person) });
+    expect(contact?.subscriptions.map(({ state }) => state)).to.deep.equal(['unsubscribed']);
   });
 
   it('with OptOutType STOP, whatever the body says', async () => {

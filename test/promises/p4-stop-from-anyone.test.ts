@@ -1,8 +1,19 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import { optOut } from '../../src/consent/opt-out.ts';
 import { OPT_OUT_WORDS } from '../../src/domain/words/opt-out-words.ts';
+import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { EMPTY, newPerson, optOutOf, postText, saidIn, textFields, withdrawals } from './inbound-posts.ts';
+import {
+  EMPTY,
+  indexOf,
+  newPerson,
+  optOutOf,
+  postText,
+  saidIn,
+  textFields,
+  withdrawals,
+} from './inbound-posts.ts';
 
 describe('P4: STOP from anyone counts', () => {
   let gateway: Gateway;
@@ -101,6 +112,47 @@ describe('P4: STOP from anyone counts', () => {
       expect(answer.status, from).to.equal(200);
       await honoured(from, from);
     }
+  });
+
+  describe('whose contact was erased', () => {
+    const contactsOf = (person: string) =>
+      gateway.store.contacts
+        .find({ index: indexOf(gateway, person) })
+        .sort({ createdAt: 1 })
+        .toArray();
+    /** As an erasure leaves them: the number is found by its index, and nothing of the person can be opened. */
+    const erased = async (): Promise<string> => {
+      const person = newPerson();
+      for (const body of ['JOIN', 'YES']) await text(person, body);
+      const $set = { sealed: null, 'keys.profile': null, profileSealed: null };
+      await gateway.store.contacts.updateOne({ index: indexOf(gateway, person) }, { $set });
+      return person;
+    };
+    const isOut = async (person: string): Promise<void> => {
+      expect(await optOutOf(gateway, person), 'a suppression stands').not.to.equal(null);
+      const [former, now] = await contactsOf(person);
+      expect([former?.current, now?.current, now?.follows]).to.deep.equal([false, true, former?._id]);
+      const of = { contact: now?._id ?? '', kind: 'withdrawn' as const };
+      expect(await gateway.store.consentEvents.countDocuments(of), 'the ledger says so').to.equal(1);
+    };
+
+    it('is of a new contact, and confirmed; what they join after it counts', async () => {
+      const person = await erased();
+      expect(saidIn(await text(person, 'STOP'))).to.have.lengthOf(1);
+      await isOut(person);
+      for (const body of ['JOIN', 'YES']) await text(person, body);
+      const now = (await contactsOf(person)).find((one) => one.current);
+      expect(now?.subscriptions.map(({ state }) => state)).to.deep.equal(['subscribed']);
+    });
+
+    it('counts by another door too', async () => {
+      const person = await erased();
+      const { desk, close } = await deskOf(gateway);
+      const said = { number: person, programs: [], topics: [], origin: {}, actor: 'a test' };
+      await optOut(desk, { ...said, channel: 'NOT_STATED' });
+      await close();
+      await isOut(person);
+    });
   });
 
   it('counts again, and is confirmed again, after the person has joined again', async () => {

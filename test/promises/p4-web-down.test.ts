@@ -100,6 +100,16 @@ describe('P4: STOP counts while nobody listens', () => {
     expect(await told(person)).not.to.match(/joined|reply YES/i);
   });
 
+  it('comes with others of its second in the order in which they were sent: the list has the newest first', async () => {
+    const person = newPerson();
+    for (const body of ['JOIN', 'YES']) await gateway.text(person, body);
+    const sentAt = new Date(Math.floor(Date.now() / 1000 - 60) * 1000);
+    const texts = ['RESUME', 'PAUSE'].map((body) => ({ ...listed(person, body, 60), sentAt }));
+    expect(await look(async (to) => (to === '28555' ? texts : []))).to.equal(2);
+    const contact = await gateway.store.contacts.findOne({ index: indexOf(gateway, person) });
+    expect([contact?.pausedUntil, contact?.pausedAt]).to.deep.equal([null, sentAt]);
+  });
+
   it('is only honoured where it is found too late to be confirmed; the next is confirmed, and none after it', async () => {
     const person = newPerson();
     const stop = listed(person, 'STOP', 600);

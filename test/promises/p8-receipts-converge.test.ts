@@ -68,6 +68,7 @@ describe('P8: receipts converge', () => {
           contact: row.contact,
           rev: row.rev + 1,
           scopes: ['all' as const],
+          prompts: [],
           personId: undefined,
         };
         return quench(store, fact, () => looks.shift() ?? Number.POSITIVE_INFINITY);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { receive } from '../../src/consent/inbound/receive.ts';
 import { lookUpUnknowns } from '../../src/receipts/look-up-unknowns.ts';
-import { deskOf, newSid } from '../receipts/rows.ts';
+import { deskOf, newSid, plant } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { EMPTY, indexOf, newPerson, postText, saidIn, textFields, withdrawals } from './inbound-posts.ts';
 
@@ -83,6 +84,31 @@ describe('P9: a signed request that comes again', () => {
     await postText(gateway, stop);
     expect(await facts(person)).to.deep.equal(joined);
     expect(await withdrawals(gateway, person)).to.equal(1);
+  });
+
+  it('ends nothing that was planned since, only what is older than itself: an old STOP posted again, or out of a spool', async () => {
+    const person = newPerson();
+    const stop = textFields(person, 'STOP');
+    for (const fields of [textFields(person, 'JOIN'), textFields(person, 'YES'), stop]) {
+      await postText(gateway, fields);
+    }
+    for (const body of ['JOIN', 'YES']) await postText(gateway, textFields(person, body));
+    const open = await deskOf(gateway);
+    const dueAt = new Date(Date.now() + 3_600_000);
+    const later = { state: 'planned' as const, owner: null, leaseUntil: null, dueAt };
+    const offer = await plant(open, person, 'Deals!', later);
+    const older = await plant(open, person, 'Deals!', { ...later, rev: 1 });
+    const planned = await rowOf(offer._id);
+    await postText(gateway, textFields(person, 'HELP'));
+    await postText(gateway, stop);
+    expect(await rowOf(offer._id)).to.deep.equal(planned);
+    expect(await rowOf(older._id)).to.include({ state: 'canceled', error: 'opted out' });
+    const spooled = { door: 'spool' as const, otherBodies: [], optOutType: null, form: { Body: 'STOP' } };
+    const sid = String(stop[0]?.[1]);
+    const receivedAt = new Date();
+    await receive(open.desk, { ...spooled, sid, from: person, to: '28555', body: 'STOP', receivedAt });
+    expect(await rowOf(offer._id)).to.deep.equal(planned);
+    await open.close();
   });
 
   it('changed by one field is another request, and without a new signature none', async () => {

@@ -98,9 +98,8 @@ describe('planning one message', () => {
     expect(row?.state).to.equal('planned');
     expect(row?.rev).to.be.lessThan(after?.rev ?? 0);
     // The STOP was answered before the row was there: a repeated one finds it by its revision.
-    await quench(gateway.store, { contact, rev: after?.rev ?? 0, scopes: ['all'], personId: undefined }, () =>
-      performance.now(),
-    );
+    const fact = { contact, rev: after?.rev ?? 0, prompts: [], personId: undefined };
+    await quench(gateway.store, { ...fact, scopes: ['all'] }, () => performance.now());
     expect((await rowOf(row?._id))?.state).to.equal('canceled');
   });
 

@@ -41,7 +41,7 @@ describe('a database that keeps its connections and stands still', function () {
     row = plannedFor(await addSubscriber(store, people));
     await store.deliveries.insertOne(row);
     proxy.freeze();
-    const fact = { contact: 'c', rev: 2, personId: undefined, scopes: ['all'] as const };
+    const fact = { contact: 'c', rev: 2, personId: undefined, prompts: [], scopes: ['all'] as const };
     [ofRound, ...ofOthers] = await Promise.all([
       failure(beginRound(depsOf(), [row._id])),
       failure(quench(frozen, fact, monotonic)),

@@ -3,6 +3,7 @@ import type { Document } from 'mongodb';
 import { findSuppressionPage } from '../../src/store/consent/suppressions.ts';
 import { countedFilter } from '../../src/store/deliveries/counted.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { rowsOf } from '../../src/store/deliveries/forbidden.ts';
 import type { ContactDoc } from '../../src/store/people/contacts.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
@@ -156,14 +157,13 @@ describe('query plans of the hot paths: keys examined at most twice what is retu
   }
 
   it('finds what an opt-out cancels and waits for among the open rows of the one contact', async () => {
-    for (const state of ['planned', 'sending'] as const) {
-      const filter = {
-        contact: 'c0',
-        open: true as const,
-        rev: { $lte: 1 },
-        class: { $nin: ['help' as const] },
-        state,
-      };
+    const of = { contact: 'c0', rev: 2 };
+    const closing = [
+      rowsOf({ ...of, scopes: ['all'] }),
+      rowsOf({ ...of, scopes: ['topic:deals/deals', 'program:orders'], questions: ['p1', 'p2'] }),
+    ];
+    for (const rows of closing) {
+      const filter = { state: { $in: ['planned' as const, 'sending' as const] }, ...rows };
       const { documents } = examined(await store.deliveries.find(filter).explain('executionStats'));
       expect(documents).to.be.at.most(20);
     }

@@ -50,11 +50,11 @@ function isForbiddenByHold({ seq }: Stop, row: Row): boolean {
   return seq !== null && !FREE_WHILE_HELD.includes(row.class) && !(row.class === 'prompt' && row.own);
 }
 
-/** As `quench` and `scopesOver` read it: a topic covers what names it, everything covers all. */
+/** As `quench` and `scopesOver` read it: a topic covers what names it, a question for it among them; everything covers all. */
 function covers(scope: Scope, row: Row): boolean {
   if (scope === 'all') return true;
   if (scope === `program:${row.program}`) return true;
-  return row.topic !== null && scope === `topic:${row.program}/${row.topic}`;
+  return [row.topic, ...row.asks].some((topic) => scope === `topic:${row.program}/${topic}`);
 }
 
 /**

@@ -3,7 +3,7 @@ import { chainsOf } from '../../../src/store/consent/consent-events.ts';
 import { findSuppressions } from '../../../src/store/consent/suppressions.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
 import { findHolders } from '../../../src/store/people/contacts.ts';
-import { openHolder } from '../../../src/store/people/holder.ts';
+import { type Holder, openHolder } from '../../../src/store/people/holder.ts';
 import { blindIndex } from '../../../src/store/sealing/keys.ts';
 import type { Doings, Typed } from './acts.ts';
 import { RACE_SENDERS } from './book.ts';
@@ -66,8 +66,8 @@ export async function evidenceOf(
   const stored = await store.deliveries.find(ofRun, { hint: 'of-contact' }).toArray();
   const chains = await chainsOf(store, ids);
   const holders = contacts.map((one) => openHolder(config.keyRing, one, suppressions.get(one.index) ?? []));
-  const numbers = new Map(holders.map((one) => [one.id, one.number]));
-  const rows = stored.map((row) => rowOf(row, numbers));
+  const of = new Map(holders.map((one) => [one.id, one]));
+  const rows = stored.map((row) => rowOf(row, of.get(row.contact)));
   return {
     people: holders.map((one) => factsOf(one, chains.get(one.id) ?? [])),
     texts: await textsOf(system, {
@@ -90,11 +90,13 @@ export async function evidenceOf(
   };
 }
 
-function rowOf(row: DeliveryDoc, numbers: ReadonlyMap<string, string>): Row {
+function rowOf(row: DeliveryDoc, holder: Holder | undefined): Row {
   const { _id: id, class: kind, program, topic, state, owner, parts, own } = row;
+  const asked = holder?.person.prompts.find((one) => one.id === row.prompt);
   return {
     ...{ id, class: kind, program, topic, state, owner, parts, own },
-    number: numbers.get(row.contact) ?? '',
+    number: holder?.number ?? '',
+    asks: asked?.topics ?? [],
     open: row.open === true,
     answers: row.answers?.sid ?? null,
     error: row.error ?? null,

@@ -76,6 +76,8 @@ export type Row = {
   class: string;
   program: string | null;
   topic: string | null;
+  /** Topics that its question asks for; empty where it puts none. */
+  asks: string[];
   state: string;
   /** Under whose flag it was last; null for an answer in TwiML. */
   owner: string | null;

@@ -121,7 +121,7 @@ function isDue(message: InboundMessage, desk: Desk, now: Date): boolean {
   return scopesOf(readingOf(message, desk.catalog.current())).length > 0;
 }
 
-/** In the order they came; the list, newest first, has whole seconds only. */
+/** In the order they came. The list has whole seconds only: within one its own order, newest first, tells. */
 async function unknownOf(desk: Desk, listed: InboundMessage[]): Promise<InboundMessage[]> {
   const known = new Set(
     (
@@ -133,6 +133,7 @@ async function unknownOf(desk: Desk, listed: InboundMessage[]): Promise<InboundM
   );
   return listed
     .filter((one) => !known.has(one.sid))
+    .reverse()
     .sort((a, b) => a.receivedAt.getTime() - b.receivedAt.getTime());
 }
 

@@ -20,6 +20,7 @@ import { closingOf, mayClose, scopesOf } from '../scopes.ts';
 import type { Start } from '../writer.ts';
 import { actOf, type InboundMessage, readingOf, toOneOfOurs, turnOf } from './message.ts';
 import { answerAgain, clearedInTime } from './repeated.ts';
+import { idOfNext } from './unnamed.ts';
 import { sealForm } from './words.ts';
 
 /**
@@ -49,8 +50,14 @@ export async function receive(desk: Desk, posted: InboundMessage): Promise<Clear
     },
   });
   if (done.kind === 'nothing') return [];
-  desk.onText?.(done.kind === 'repeated' ? 'repeated' : 'recorded');
-  if (done.kind === 'repeated') return answerAgain(desk, message, done.inbound, closingOf(reading));
+  if (done.kind === 'repeated') {
+    const closing = closingOf(reading);
+    const next = await idOfNext(desk.store, message, done.inbound, closing);
+    if (next !== null) return receive(desk, { ...posted, sid: next });
+    desk.onText?.('repeated');
+    return answerAgain(desk, message, done.inbound, closing);
+  }
+  desk.onText?.('recorded');
   return clearedInTime(desk, await afterEnding(desk, { message, reading, done }), began);
 }
 
@@ -100,8 +107,8 @@ export function prepareText(tools: Tools, { message, reading, catalog, holder, s
       cause,
       answers: { sid: message.sid, receivedAt: message.receivedAt },
       leaves: message.door === 'webhook' ? 'now' : 'later',
-      inbound: (contact, answers) =>
-        inboundDoc(message, { reading: meant, holder, contact, answers, keepWords, at: start.at }),
+      inbound: (written) =>
+        inboundDoc(message, { ...written, reading: meant, holder, keepWords, at: start.at }),
     },
     start,
     tools,
@@ -112,6 +119,7 @@ type Recording = {
   reading: Reading;
   holder: Holder;
   contact: string;
+  rev: number;
   answers: string[];
   keepWords: boolean;
   at: Date;
@@ -127,6 +135,7 @@ function inboundDoc(message: InboundMessage, about: Recording): InboundDoc {
   return {
     _id: message.sid,
     contact: about.contact,
+    rev: about.rev,
     to: message.to,
     receivedAt: message.receivedAt,
     recordedAt: about.at,

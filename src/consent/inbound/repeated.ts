@@ -1,17 +1,19 @@
+import { isRefused } from '../../domain/consent/answering.ts';
 import type { Scope } from '../../domain/consent/suppression.ts';
 import { hasLeft } from '../../domain/hygiene/holder.ts';
 import { programById } from '../../domain/program.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
 import { type Cleared, clear, deadlineFrom, LEASE_MS } from '../../sending/gate.ts';
-import { quench, SLACK_MS } from '../../sending/quench.ts';
+import { letSettle, quench, SLACK_MS } from '../../sending/quench.ts';
 import type { InboundDoc } from '../../store/consent/inbound.ts';
 import { findSuppressions } from '../../store/consent/suppressions.ts';
 import { flagAgain, unflag } from '../../store/deliveries/answers.ts';
 import { type DeliveryDoc, findDeliveries } from '../../store/deliveries/deliveries.ts';
 import { endRefused } from '../../store/deliveries/due.ts';
 import { openWords } from '../../store/deliveries/new-delivery.ts';
-import { findContact } from '../../store/people/contacts.ts';
+import { type ContactDoc, findContact } from '../../store/people/contacts.ts';
 import { type Holder, openHolder } from '../../store/people/holder.ts';
+import { findOthers } from '../../store/people/joined.ts';
 import type { Desk } from '../desk.ts';
 import { closedAt, mayClose } from '../scopes.ts';
 import type { InboundMessage } from './message.ts';
@@ -31,8 +33,9 @@ const LOOK_MS = 50;
 
 /**
  * A MessageSid that came before: the first answer again, through the gate and under a new epoch, so that the
- * first can no longer be given late; nothing after a minute. An opt-out does its waiting again first. One that lay in
- * the spool was answered with silence: what it was to be answered with is left to the dispatcher.
+ * first can no longer be given late; nothing after a minute. An opt-out does its waiting again first, for what is older
+ * than itself: whoever joined again since gets what was planned since. One that lay in the spool was answered with silence:
+ * what it was to be answered with is left to the dispatcher.
  */
 export async function answerAgain(
   desk: Desk,
@@ -47,9 +50,8 @@ export async function answerAgain(
   const scopes = answered
     ? closedAt(await findSuppressions(desk.store, [contact.index]), inbound.receivedAt)
     : stated;
-  if (scopes.length > 0) {
-    const { _id, rev, personId, follows } = contact;
-    await quench(desk.store, { contact: _id, rev, scopes, hold, personId, follows }, desk.monotonic);
+  if (scopes.length > 0 || (answered && contact.prompts.some(isRefused))) {
+    await endAgain(desk, contact, { scopes, hold, rev: inbound.rev ?? contact.rev });
   }
   if (message.door === 'spool') {
     if (isOfOnePost(message, inbound)) await leaveUnsaid(desk, inbound.answers);
@@ -59,6 +61,23 @@ export async function answerAgain(
   const rows = await settledRows(desk, inbound.answers);
   // What was said stays said, whatever forbids it now.
   return flagAnew(desk, rows, (flagged, before) => unflag(desk.store, flagged, before, desk.now()));
+}
+
+/**
+ * What a text ended as the revision `rev`, once more. Of their other numbers only what is under way is waited for: what is
+ * planned there may have come after they joined again, and the gate asks how they stand.
+ */
+async function endAgain(
+  { store, monotonic }: Desk,
+  { _id, prompts, personId, follows }: ContactDoc,
+  ended: { scopes: Scope[]; hold: boolean; rev: number },
+): Promise<void> {
+  const others = await findOthers(store, [{ _id, ...(personId && { personId }) }]);
+  const elsewhere = others(_id).map((one) => one._id);
+  await Promise.all([
+    quench(store, { ...ended, contact: _id, prompts, personId: undefined, follows }, monotonic),
+    elsewhere.length > 0 && letSettle(store, elsewhere, monotonic),
+  ]);
 }
 
 /** The database took it after all, without the web process hearing of it. Another post of it may have been answered. */
@@ -150,6 +169,6 @@ async function raiseAgain(desk: Desk, row: DeliveryDoc, refuse: Refuse): Promise
 
 async function readHolder(desk: Desk, contact: string): Promise<Holder | null> {
   const stored = await findContact(desk.store, contact);
-  if (stored === null) return null;
+  if (stored === null || stored.sealed === null) return null;
   return openHolder(desk.ring, stored, await findSuppressions(desk.store, [stored.index]));
 }

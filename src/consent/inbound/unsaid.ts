@@ -5,7 +5,8 @@ import type { Desk } from '../desk.ts';
 
 /**
  * Leaves answers to the dispatcher that were cleared with their text for its HTTP answer, which was silence. A question
- * among them has not been asked: a YES from before it leaves counts for nothing.
+ * among them has not been asked: a YES from before it leaves counts for nothing. Where it asks for a birth date, the question
+ * that a YES had answered has been.
  */
 export async function leaveUnsaid({ store, now }: Desk, answers: string[]): Promise<void> {
   for (const { contact, prompt } of await findUnsaid(store, answers)) {

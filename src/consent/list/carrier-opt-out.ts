@@ -50,7 +50,8 @@ export async function carrierOptOut(desk: Desk, { delivery, code, at }: Blocked)
   if (prepared !== null) desk.log.warn({ delivery, code }, 'the carrier knew of an opt-out that we had not');
   const scopes: Scope[] = stop ? ['all'] : [scope];
   const { rev, personId, follows } = prepared ?? { ...contact, rev: contact.rev + 1 };
-  await quench(desk.store, { contact: contact._id, rev, scopes, personId, follows }, desk.monotonic);
+  const { prompts } = prepared?.person ?? contact;
+  await quench(desk.store, { contact: contact._id, rev, scopes, prompts, personId, follows }, desk.monotonic);
 }
 
 /** As its last decision says it: the hand-over came at once. */

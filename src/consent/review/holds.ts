@@ -97,9 +97,9 @@ async function told(desk: Desk, order: HoldOrder, row: HoldRow, contact: string)
   if (ended === null || ended.how !== order.decision || unmarked) return { kind: 'over', ended };
   if (ended.how === 'opt-out' && desk.now().getTime() - ended.at.getTime() < SETTLED_MS) {
     // Whoever decided it may have died before everything under way had settled.
-    const { rev = 0, personId, follows } = (await findContact(desk.store, contact)) ?? {};
+    const { rev = 0, prompts = [], personId, follows } = (await findContact(desk.store, contact)) ?? {};
     const scopes = closedIn(entries);
-    await quench(desk.store, { contact, rev: rev + 1, scopes, personId, follows }, desk.monotonic);
+    await quench(desk.store, { contact, rev: rev + 1, scopes, prompts, personId, follows }, desk.monotonic);
   }
   const confirmed = entries.some(({ commitments }) => commitments.shown !== undefined);
   return { kind: 'decided', contact, by: ended.by, at: ended.at, confirmed, repeated: true };

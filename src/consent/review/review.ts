@@ -70,7 +70,8 @@ export async function optOutReviewed(desk: Desk, reviewed: Reviewed): Promise<Op
   const { contact, rev, personId, follows, change, person } = prepared;
   const ended = closedIn(change.events);
   if (ended.length > 0) {
-    await quench(desk.store, { contact, rev, personId, follows, scopes: ended }, desk.monotonic);
+    const { prompts } = person;
+    await quench(desk.store, { contact, rev, personId, follows, prompts, scopes: ended }, desk.monotonic);
   }
   const rows = change.deliveries.map((row) => row._id);
   await makeDue(desk.store, rows, desk.now());

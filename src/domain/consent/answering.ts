@@ -11,6 +11,7 @@ import {
   type Prompt,
   subscriptionTo,
 } from './person.ts';
+import { inScope } from './repeating.ts';
 import { generationOf, type Scope } from './suppression.ts';
 
 /**
@@ -74,6 +75,16 @@ export function isStillAsked(person: Person, question: string | null, now: Date)
     (one) => one.id === question && one.state === 'open' && one.expiresAt > now && !isSettled(person, one),
   );
 }
+
+/** Of some questions, those whose messages may not go any more once `scopes` are closed: they name something of it, or were refused. */
+export const questionsOver = (
+  prompts: readonly Pick<Prompt, 'id' | 'program' | 'topics' | 'state'>[],
+  scopes: readonly Scope[],
+): string[] =>
+  prompts.filter((one) => isRefused(one) || scopes.some((scope) => inScope(scope, one))).map(({ id }) => id);
+
+/** The person said NO to it, or is too young for what it asks. */
+export const isRefused = ({ state }: Pick<Prompt, 'state'>): boolean => state === 'refused';
 
 function isSettled(person: Person, prompt: Prompt): boolean {
   const subscription = subscriptionTo(person, prompt.program);

@@ -27,7 +27,7 @@ export const countsAsConfirmed = (row: Suppression): boolean =>
   standsForAll(row);
 
 /** A prompt that names a topic turned off since asks a question that no longer stands. */
-export function inScope(scope: Scope, { program, topics }: Prompt): boolean {
+export function inScope(scope: Scope, { program, topics }: Pick<Prompt, 'program' | 'topics'>): boolean {
   const over = readScope(scope);
   if (over.kind === 'topic') return over.program === program && topics.includes(over.topic);
   return over.kind === 'all' || (over.kind === 'program' && over.program === program);

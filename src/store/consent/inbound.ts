@@ -8,6 +8,8 @@ import type { Store } from '../store.ts';
 export type InboundDoc = {
   _id: string;
   contact: string | null;
+  /** Revision of the contact that was written with it; absent where none was, and of texts from before this is kept. */
+  rev?: number;
   /** Our number it was sent to. */
   to: string;
   receivedAt: Date;
@@ -52,6 +54,7 @@ export const inboundSchema = new Schema(
   {
     _id: String,
     contact: String,
+    rev: Number,
     to: String,
     receivedAt: { type: Date, required: true },
     recordedAt: { type: Date, required: true },

@@ -8,8 +8,11 @@ import { toEnd } from './moves.ts';
 /** Rows that may not go any more, among those that are open. */
 export type Rows = Filter<DeliveryDoc>;
 
-/** What a new fact about one person closes: some scopes, or, for a hold, everything but answers. */
-export type Covering = { scopes: readonly Scope[]; hold?: boolean };
+/**
+ * What a new fact about one person closes: some scopes, or, for a hold, everything but answers. `questions`: ids of those that
+ * it closes beside; the message that puts one names its program, and none of the topics that it asks for.
+ */
+export type Covering = { scopes: readonly Scope[]; hold?: boolean; questions?: readonly string[] };
 
 /** Rows of a contact that a fact forbids; those of the revision it was written as, or of a later one, saw it. */
 export const rowsOf = (fact: Covering & { contact: string; rev: number }): Rows => ({
@@ -34,13 +37,14 @@ export const flaggedTo = (contacts: readonly string[], what: 'marketing' | 'ever
 });
 
 /** Rows that it forbids, whosever. */
-function covered({ scopes, hold }: Covering): Rows {
+function covered({ scopes, hold, questions = [] }: Covering): Rows {
   const free = hold === true ? FREE_OF_HOLD : FREE_OF_OPT_OUT;
   const base = { open: true as const, class: { $nin: [...free] } };
   // The question that a person's own JOIN asked for answers it.
   if (hold === true) return { ...base, $nor: [{ class: 'prompt', own: true }] };
   if (scopes.includes('all')) return base;
-  return { ...base, $or: scopes.map(inScope) };
+  const asking: Rows[] = questions.length === 0 ? [] : [{ prompt: { $in: [...questions] } }];
+  return { ...base, $or: [...scopes.map(inScope), ...asking] };
 }
 
 /** Rows that a scope covers. */

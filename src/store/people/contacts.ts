@@ -243,10 +243,10 @@ export async function markPromptHandedOver(
   );
 }
 
-/** Notes that a prompt's message has not left after all. */
+/** Notes that a prompt's message has not left after all. One that awaits a birth date has: it was answered. */
 export async function unmarkPrompt(store: Store, contact: string, prompt: string): Promise<void> {
   await store.contacts.updateOne(
-    { _id: contact, prompts: { $elemMatch: { id: prompt, state: 'open' } } },
+    { _id: contact, prompts: { $elemMatch: { id: prompt, state: 'open', step: 'confirm' } } },
     { $set: { 'prompts.$.handedOverAt': null }, $inc: { rev: 1 } },
   );
 }

@@ -40,6 +40,7 @@ const copyOfContact = (one: Contact): Contact => ({
 
 const copyOfNumber = (one: Suppressed): Suppressed => ({
   gen: one.gen,
+  rev: one.rev,
   lifted: one.lifted,
   told: one.told,
   undone: one.undone,

@@ -49,9 +49,7 @@ function writeFact(world: World, state: State, me: number): State {
   const written = withNumber(
     withContact(state, of, { rev, subscribed: false, prompt, left: false }),
     contact.number,
-    {
-      gen,
-    },
+    { gen, rev },
   );
   const next = withProcess(written, me, { step: 'cancel', of, rev, gen });
   const standing = suppressed.gen > suppressed.lifted;
@@ -60,13 +58,13 @@ function writeFact(world: World, state: State, me: number): State {
 }
 
 /**
- * The same MessageSid once more, to whichever process: the fact stands, its revision is the contact's own by now.
+ * The same MessageSid once more, to whichever process: the fact was written, as the revision that its text keeps.
  * Mirrors `answerAgain` in src/consent/inbound/repeated.ts.
  */
 function again(world: World, state: State, me: number): State[] {
   const process = at(state.processes, me);
-  const { rev, number } = at(state.contacts, process.of);
-  const gen = process.gen > 0 ? process.gen : at(state.numbers, number).gen;
+  const { number } = at(state.contacts, process.of);
+  const { rev, gen } = process.gen > 0 ? process : at(state.numbers, number);
   if (gen === 0) return [];
   const next = withProcess(state, me, { step: 'cancel', rev, gen });
   return [world.flaws.has('second-stop-at-once') ? answer(next, me) : next];
@@ -98,7 +96,8 @@ const nothingFlies = (world: World, process: Process, facts: Facts): boolean =>
 
 /**
  * Mirrors `rowsOf` in src/store/deliveries/forbidden.ts: what was written under this revision or later saw the fact; of
- * whoever had the number just before, everything.
+ * whoever had the number just before, everything. Of scopes there is one here: which rows a narrower one covers is no
+ * part of the race.
  */
 function forbids(world: World, { of, rev }: Process, { contacts }: Facts, row: Row): boolean {
   if (isFree(row)) return false;

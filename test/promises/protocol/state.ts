@@ -62,6 +62,8 @@ export type Contact = {
 /** The suppression of one number (src/store/consent/suppressions.ts), and what its holder was told. */
 export type Suppressed = {
   gen: number;
+  /** Revision that the newest opt-out was written as; its text keeps it. */
+  rev: number;
   lifted: number;
   /** Bookkeeping of the proof: highest generation whose opt-out was answered. */
   told: number;

@@ -42,7 +42,7 @@ function crashes(state: State): Move[] {
 function leftBy({ role, step }: Process): Partial<Process> | null {
   if (step === 'start' || step === 'done' || step === 'reposted') return null;
   if (role === 'dispatcher') return IDLE;
-  if (role === 'opt-out') return { step: 'reposted', timer: 0, rev: 0 };
+  if (role === 'opt-out') return { step: 'reposted', timer: 0 };
   return role === 'text' || role === 'repeat' ? DONE : null;
 }
 

@@ -1,0 +1,76 @@
+import { expect } from 'chai';
+import { optOut } from '../../src/consent/opt-out.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import { LEASE_MS } from '../../src/sending/gate.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { deskOf, rowOf } from '../receipts/rows.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { indexOf, newPerson, postText, textFields } from './inbound-posts.ts';
+
+describe('P3 STOP wins: a question that names the topic does not leave after its opt-out was answered', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    open = await deskOf(gateway);
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  const text = (person: string, body: string) => postText(gateway, textFields(person, body));
+  const change = ({ _id }: DeliveryDoc, $set: Partial<DeliveryDoc>, ...gone: (keyof DeliveryDoc)[]) =>
+    gateway.store.deliveries.updateOne(
+      { _id },
+      { $set, $unset: Object.fromEntries(gone.map((name) => [name, ''])) },
+    );
+  /** The question to a JOIN, as it stands while another process hands it over, or before one does. */
+  const asked = async (person: string, state: 'sending' | 'planned'): Promise<DeliveryDoc> => {
+    await text(person, 'JOIN');
+    const question = () => gateway.store.deliveries.findOne({ index: indexOf(gateway, person) });
+    await until('its answer is recorded', async () => (await question())?.state === 'accepted');
+    const row = (await question()) as DeliveryDoc;
+    const flag = { owner: 'another', leaseUntil: new Date(Date.now() + LEASE_MS) };
+    const due = { owner: null, leaseUntil: null };
+    await change(row, { state, open: true, ...(state === 'sending' ? flag : due) }, 'acceptedAt');
+    return row;
+  };
+  const isClosed = async ({ contact }: DeliveryDoc): Promise<boolean> =>
+    (await gateway.store.contacts.findOne({ _id: contact }))?.prompts[0]?.state !== 'open';
+
+  const optOutOfDeals = (number: string) =>
+    optOut(open.desk, {
+      ...{ number, programs: [], topics: [{ program: 'deals', topic: 'deals' }] },
+      ...{ channel: 'NOT_STATED', origin: {}, actor: 'a test' },
+    });
+
+  const ENDINGS: [how: string, end: (person: string) => Promise<unknown>, why: string][] = [
+    ['by text', (person) => text(person, 'STOP DEALS'), 'opted out'],
+    ['by the API', optOutOfDeals, 'opted out'],
+    ['or by a NO to it', (person) => text(person, 'NO'), 'the person refused what it asks'],
+  ];
+  for (const [how, end, why] of ENDINGS) {
+    it(`${how}: the answer waits until it has settled`, async () => {
+      const person = newPerson();
+      const row = await asked(person, 'sending');
+      let answered = false;
+      const ended = end(person).finally(() => {
+        answered = true;
+      });
+      await until('it is written', () => isClosed(row));
+      // A whole text of somebody else takes longer than the rest of this one would.
+      await text(newPerson(), 'HELP');
+      expect(answered).to.equal(false);
+      await change(row, { state: 'accepted' }, 'open');
+      await ended;
+    });
+
+    it(`${how}: one that waits to be sent is canceled, and says why`, async () => {
+      const person = newPerson();
+      const row = await asked(person, 'planned');
+      await end(person);
+      expect(await rowOf(gateway.store, row)).to.include({ state: 'canceled', error: why });
+    });
+  }
+});
