@@ -64,6 +64,7 @@ const editableOf = (campaign: CampaignDoc, begun: boolean, now: Date): Editable 
   ...{ repeats: campaign.repeat !== undefined, isRun: campaign.runOf !== undefined },
 });
 
+/** What its deadline may not cut short. */
 export const testedOf = ({
   deadline,
   startAt,

@@ -53,8 +53,8 @@ export const CAMPAIGN_PLANTS: readonly Plant[] = [
     patches: [
       {
         file: 'src/campaigns/flight/closed-lanes.ts',
-        find: 'has: (lane) => mayBePaused(lane)',
-        replace: 'has: (lane) => false && mayBePaused(lane)',
+        find: 'has: (lane) => last.lanes.has(lane)',
+        replace: 'has: (lane) => (false && last.lanes.has(lane))',
       },
     ],
     caughtBy: ['whilePaused'],
