@@ -28,6 +28,7 @@ import {
   watchReceipts,
   watchUnknownCodes,
 } from './running/metrics.ts';
+import { createOwnClock } from './running/own-clock.ts';
 import { lastRead, shareRead } from './running/shared-read.ts';
 import { readTemplates } from './running/templates.ts';
 import { oldestDue } from './store/deliveries/oldest-due.ts';
@@ -35,8 +36,12 @@ import { orphansInAll, waitingReceipts } from './store/deliveries/orphans.ts';
 import { readJobs } from './store/job-states.ts';
 import { countOpenAlarms } from './store/reports/quality.ts';
 import { countIncidents } from './store/senders/incidents.ts';
+import { databaseTime } from './store/web-processes.ts';
 
 export type Running = { port: number; stop: () => Promise<void> };
+
+/** Where they are not the machine's own. `now`: a time that was made up, which is the database's nowhere. */
+export type WebClocks = { now?: () => Date; wall?: () => Date; monotonic?: () => number };
 
 /** For heads and bodies that trickle in, ms; looked at every `connectionsCheckingInterval`. */
 const TIME_OUTS = {
@@ -67,18 +72,18 @@ const COUNTED_MS = 60_000;
 export async function startWeb(
   config: Config & { mongodbUri: string; database?: string },
   log: Logger,
-  now?: () => Date,
-  monotonic?: () => number,
+  clocks: WebClocks = {},
 ): Promise<Running> {
   const metrics = createMetrics('web');
-  const { desk: opened, close } = await openDesk(config, log, now, monotonic);
+  const { desk: opened, close, askTime, wall } = await openByDatabaseTime(config, log, clocks);
   const desk: Desk = { ...opened, ...tellOfTexts(metrics) };
   watchInstallation(metrics, desk);
   try {
     const dir = join(config.dataDir, 'spool');
     await mkdir(dir, { recursive: true, mode: 0o700 });
     const spool = await openSpool(dir, config.keyRing);
-    const replaying = startReplaying(desk, spool, dir, () => metrics.spoolWaiting.set(spool.lying()));
+    const look = () => metrics.spoolWaiting.set(spool.lying());
+    const replaying = startReplaying(desk, spool, dir, { look, askTime });
     const listener = createListener({
       desk,
       publicUrl: config.publicUrl,
@@ -87,7 +92,7 @@ export async function startWeb(
       takeIn: createTakeIn(desk, spool, (outcome) => metrics.inbound.inc({ outcome })),
       metrics,
       log,
-      parts: [databasePart(desk.store), clockPart(desk.store, desk.now), spoolPart(spool, desk.monotonic)],
+      parts: [databasePart(desk.store), clockPart(desk.store, wall), spoolPart(spool, desk.monotonic)],
       now: desk.now,
       api: createApi(desk, { templates: await readTemplates(ROOT) }),
     });
@@ -107,6 +112,20 @@ export async function startWeb(
     await close();
     throw error;
   }
+}
+
+/** A desk that goes by the database's time where the machine's clock is wrong, before the first text comes. */
+async function openByDatabaseTime(
+  config: Parameters<typeof openDesk>[0],
+  log: Logger,
+  { now, wall = () => new Date(), monotonic = () => performance.now() }: WebClocks,
+) {
+  const clock = createOwnClock({ wall, monotonic, log });
+  const { desk, close } = await openDesk(config, log, now ?? clock.now, monotonic);
+  const askTime = (): Promise<Date> => clock.look(() => databaseTime(desk.store));
+  // Where it gives no answer now, it is asked again within a second.
+  await askTime().catch(() => undefined);
+  return { desk, close, askTime, wall };
 }
 
 function spoolPart(spool: Spool, monotonic: () => number): Part {

@@ -46,7 +46,7 @@ export async function openStage({ config, numbers, apiKey, clock, log }: StageOp
   const { accountSid, authToken } = config.twilio;
   const carrierBox = { port: config.simulatorPort, accountSid, authToken, seed: 1, numbers: [...numbers] };
   const simulator = await createSimulator({ ...carrierBox, now: clock.now });
-  const web = await startWeb(config, log, clock.now);
+  const web = await startWeb(config, log, { now: clock.now });
   const sending = await startSending(config, log, clock.now);
   const { desk, carrier } = sending;
   const control: Stage['control'] = async (method, path, body) => {

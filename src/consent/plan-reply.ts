@@ -65,6 +65,7 @@ export function planReply(reply: Reply, place: number, plan: ReplyPlan): { row: 
     const waits = reply.class === 'opt-out-confirmation' ? UNANSWERED_MS : 0;
     return { row: { ...row, ...said, dueAt: new Date(plan.at.getTime() + waits) }, words };
   }
+  // `expireFlags` reads it by the database's clock, which a web process goes by where its own is off.
   const leaseUntil = new Date(plan.at.getTime() + LEASE_MS);
   return { row: { ...row, ...said, state: 'sending', epoch: 1, leaseUntil }, words };
 }

@@ -1,5 +1,5 @@
 import { promptsAmong } from '../store/deliveries/delivery-receipts.ts';
-import { markPromptHandedOver } from '../store/people/contacts.ts';
+import { markPromptHandedOver } from '../store/people/prompts.ts';
 import type { Store } from '../store/store.ts';
 
 /** Prompts among deliveries that left, whose process may not have lived to say so: a YES from after them counts. */

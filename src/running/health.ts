@@ -21,16 +21,17 @@ function within(ms: number, answer: Promise<boolean>, otherwise: boolean): Promi
   return Promise.race([answer.catch(() => otherwise), late]).finally(() => clearTimeout(timer));
 }
 
-/**
- * How far this process's wall clock may be from the database's, ms. A web process writes the lease of its answer by
- * its own, and the sweep reads it by the database's, a lease later: twice this must stay below.
- */
+/** How far the machine's clock may be from the database's, ms, before an operator is to set it. */
 const CLOCK_MS = 2000;
 
-export function clockPart(store: Store, now: () => Date): Part {
+/**
+ * Guards nothing, and only tells: the carrier's texts come whether the process is ready or not, so it goes by the
+ * database's clock where its own is off (`own-clock.ts`).
+ */
+export function clockPart(store: Store, wall: () => Date): Part {
   const near = async (): Promise<boolean> => {
     const { localTime } = await store.db.command({ hello: 1 });
-    return Math.abs((localTime as Date).getTime() - now().getTime()) <= CLOCK_MS;
+    return Math.abs((localTime as Date).getTime() - wall().getTime()) <= CLOCK_MS;
   };
   // A database that cannot be asked is told by its own part.
   return { name: 'clock', ready: () => within(500, near(), true) };

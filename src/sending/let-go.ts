@@ -1,6 +1,6 @@
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import { TOLD_LATE_MS } from '../store/deliveries/due.ts';
-import { markPromptHandedOver } from '../store/people/contacts.ts';
+import { markPromptHandedOver } from '../store/people/prompts.ts';
 import { writeAgain } from './beside.ts';
 import type { DispatchDeps } from './dispatch-deps.ts';
 import type { HandOver } from './gate.ts';

@@ -17,8 +17,8 @@ describe('what an operator sees of a web process', () => {
   let clock = 0;
   before(async () => {
     proxy = await startProxy(testDatabase().uri);
-    const now = (): Date => new Date(Date.now() + clock);
-    gateway = await startGateway({ through: proxy.through, worker: false, now });
+    const wall = (): Date => new Date(Date.now() + clock);
+    gateway = await startGateway({ through: proxy.through, worker: false, wall });
     // Takes its ten seconds beside the other tests.
     trickled = trickle(Number(new URL(gateway.url).port));
   });
@@ -51,7 +51,7 @@ describe('what an operator sees of a web process', () => {
     }
   }).timeout(60_000);
 
-  it('is not ready while its clock is far from the database’s: leases are told by both', async () => {
+  it('is not ready while its clock is far from the database’s, for somebody to set it', async () => {
     clock = 3000;
     const answer = await get('/readyz');
     expect([answer.status, await answer.json()]).to.deep.equal([

@@ -39,7 +39,10 @@ describe('what web processes say of their spools', () => {
   const replaying = (left: () => number) => {
     const spool = { waiting: left, replay: async () => ({ taken: 0, kept: 0, torn: 0 }) };
     const desk = { store, log: { info: () => undefined, error: () => undefined } };
-    return startReplaying(desk as unknown as Desk, spool as unknown as Spool, DIR, () => undefined);
+    return startReplaying(desk as unknown as Desk, spool as unknown as Spool, DIR, {
+      look: () => undefined,
+      askTime: () => databaseTime(store),
+    });
   };
 
   it('is said every second, and of a dead process by the one that took in what it left', async () => {

@@ -211,7 +211,12 @@ describe('messages whose hand-over nobody saw end', () => {
     const prompt = newDelivery();
     await gateway.store.contacts.updateOne(
       { _id: contact?._id ?? '' },
-      { $set: { 'prompts.0.id': prompt, 'prompts.0.handedOverAt': null } },
+      {
+        $set: {
+          ...{ 'prompts.0.id': prompt, 'prompts.0.handedOverAt': null },
+          'prompts.0.issuedAt': new Date(Date.now() - MINUTE),
+        },
+      },
     );
     await lost(person, 'Reply YES', { class: 'prompt', prompt });
     const one = listed(person, 'Reply YES');

@@ -2,14 +2,23 @@ import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { holdWhileOff } from '../../src/sending/clock-hold.ts';
 import { createQueue } from '../../src/sending/dispatch.ts';
+import type { Transport } from '../../src/sending/gate.ts';
 import { createBacklog } from '../../src/sending/pacing/backlog.ts';
 import { createPace } from '../../src/sending/pacing/pace.ts';
+import type { ContactDoc, StoredPrompt } from '../../src/store/people/contacts.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
-import { dispatchDeps } from './dispatch-rig.ts';
+import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
 
 const HOUR_MS = 3_600_000;
+
+const questionOf = (fields: Pick<StoredPrompt, 'id' | 'issuedAt'> & Partial<StoredPrompt>): StoredPrompt => ({
+  ...{ seq: 1, number: SENDERS.shop.number, program: 'deals', topics: ['deals'], language: 'en' },
+  ...{ channel: 'WEB_FORM', disclosure: { touchpoint: 'sms-prompt.deals', version: 1 }, under: {} },
+  ...{ handedOverAt: null, expiresAt: new Date(Date.now() + 72 * HOUR_MS), step: 'confirm', state: 'open' },
+  ...fields,
+});
 
 describe('a process whose clock is not that of the database', () => {
   const newLog = () => {
@@ -52,6 +61,38 @@ describe('a process whose clock is not that of the database', () => {
       ({ store } = await openTestStore());
     });
     after(() => closeTestStore(store));
+
+    for (const [which, off] of [
+      ['ahead', HOUR_MS],
+      ['behind', -HOUR_MS],
+    ] as const) {
+      it(`notes that a question left no later than the database’s now, and no sooner than it was issued: ${which}`, async () => {
+        const holder = await addSubscriber(store, people);
+        const issuedAt = new Date(Date.now() - 10_000);
+        const earlier = questionOf({ id: 'p_earlier', issuedAt: new Date(0), handedOverAt: new Date(1) });
+        const asked = questionOf({ id: 'p_asked', issuedAt });
+        const contact = { _id: holder.id };
+        await store.contacts.updateOne(contact, { $set: { prompts: [earlier, asked] } });
+        const row = plannedFor(holder, { lane: '0-answers', class: 'prompt', prompt: asked.id });
+        await store.deliveries.insertOne(row);
+        const now = (): Date => new Date(Date.now() + off);
+        const takes: Transport = async (cleared) =>
+          cleared.map(({ ref }) => ({ ...ref, result: 'accepted', carrierSid: 'SM1', at: now() }));
+        const queue = createQueue(
+          dispatchDeps(store, people, { now, carrier: carrierOf(takes) }),
+          () => SENDERS.shop,
+        );
+        const before = new Date();
+        const turn = await queue.turn();
+        if (turn.kind === 'sending') await turn.done;
+        const { rev, prompts } = (await store.contacts.findOne(contact)) as ContactDoc;
+        const handedOverAt = prompts[1]?.handedOverAt as Date;
+        expect(prompts).to.deep.equal([earlier, { ...asked, handedOverAt }]);
+        expect(rev).to.equal(2);
+        if (off < 0) expect(handedOverAt).to.deep.equal(issuedAt);
+        else expect(handedOverAt).to.be.within(before, new Date());
+      });
+    }
 
     it('lets no offer go of that round, and answers all the same', async () => {
       const holder = await addSubscriber(store, people);

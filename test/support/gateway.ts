@@ -10,7 +10,7 @@ import type { Program, Sender } from '../../src/domain/program.ts';
 import { createLog } from '../../src/running/log.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import type { Store } from '../../src/store/store.ts';
-import { type Running, startWeb } from '../../src/web.ts';
+import { type Running, startWeb, type WebClocks } from '../../src/web.ts';
 import { startSending, startWorker } from '../../src/worker.ts';
 import { seedBook } from './seed-book.ts';
 import { closeTestStore, dropTestStore, openTestStore } from './test-store.ts';
@@ -62,10 +62,7 @@ export type GatewayOptions = {
   lookup?: boolean;
   /** How web and worker reach the database; the test itself goes straight. */
   through?: (uri: string) => string;
-  /** Clocks of the web process. */
-  now?: () => Date;
-  monotonic?: () => number;
-};
+} & WebClocks;
 
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const { uri, name, store } = await openTestStore();
@@ -97,8 +94,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const logs: string[] = [];
   const sink = { write: (line: string) => void logs.push(line) };
   const own = { ...config, database: name };
-  const openWeb = (): Promise<Running> =>
-    startWeb(own, createLog('debug', 'web', sink), options.now, options.monotonic);
+  const openWeb = (): Promise<Running> => startWeb(own, createLog('debug', 'web', sink), options);
   let web: Running | null = await openWeb();
   const stopWeb = async (): Promise<void> => {
     await web?.stop();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { databaseTime, findHousemates, forgetWebProcesses, reportSpool } from '../../store/web-processes.ts';
+import { findHousemates, forgetWebProcesses, reportSpool } from '../../store/web-processes.ts';
 import type { Desk } from '../desk.ts';
 import type { Spool } from './spool.ts';
 import { isAlive } from './spool-files.ts';
@@ -9,20 +9,23 @@ import { take } from './take-in.ts';
 /** Between two turns, ms. Each ends with a report to the workers: one that starts waits for it with its offers. */
 const REPLAY_MS = 1000;
 
+/** Called at every turn; and how a turn asks for the database's time. */
+type Turns = { look: () => void; askTime: () => Promise<Date> };
+
 /**
  * Takes in what lies in the spool, in the folder `dir`, as long as a web process runs, and tells the workers how much is
- * left: after a loss of the database their marketing waits for it. `look` is called at every turn.
+ * left: after a loss of the database their marketing waits for it.
  */
 export function startReplaying(
   desk: Desk,
   spool: Spool,
   dir: string,
-  look: () => void,
+  { look, askTime }: Turns,
 ): { stop: () => Promise<void> } {
   let running: Promise<unknown> = Promise.resolve();
   let busy = false;
   let stuck = 0;
-  const reports = createReports(desk, dir);
+  const reports = createReports(desk, dir, askTime);
   const replay = async (): Promise<void> => {
     const dead = await reports.dead();
     const { taken, kept, torn } = await spool.replay((message) => take(desk, message));
@@ -52,7 +55,7 @@ export function startReplaying(
   };
 }
 
-function createReports({ store }: Desk, dir: string) {
+function createReports({ store }: Desk, dir: string, askTime: Turns['askTime']) {
   const me = { _id: randomUUID(), home: `${hostname()}:${dir}`, pid: process.pid };
   return {
     /** Asked before a turn, which then takes in what they left. In a container every process has the same id. */
@@ -61,7 +64,7 @@ function createReports({ store }: Desk, dir: string) {
       return mates.filter(({ pid }) => pid === me.pid || !isAlive(pid)).map(({ _id }) => _id);
     },
     tell: async (left: () => number, dead: readonly string[]): Promise<void> => {
-      const at = await databaseTime(store);
+      const at = await askTime();
       const spooled = left();
       await reportSpool(store, me, { at, spooled });
       if (spooled === 0) await forgetWebProcesses(store, dead);

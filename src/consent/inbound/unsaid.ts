@@ -1,6 +1,6 @@
 import type { HandOver } from '../../sending/gate.ts';
 import { findUnsaid, planUnsaid } from '../../store/deliveries/answers.ts';
-import { unmarkPrompt } from '../../store/people/contacts.ts';
+import { unmarkPrompt } from '../../store/people/prompts.ts';
 import type { Desk } from '../desk.ts';
 
 /**

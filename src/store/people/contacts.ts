@@ -230,27 +230,6 @@ export async function findExpiredPrompts(
   return store.contacts.find(rest).sort({ promptExpiresAt: 1, _id: 1 }).limit(limit).toArray();
 }
 
-/** Notes that a prompt's message left: only a YES from after it counts. */
-export async function markPromptHandedOver(
-  store: Store,
-  contact: string,
-  prompt: string,
-  at: Date,
-): Promise<void> {
-  await store.contacts.updateOne(
-    { _id: contact, prompts: { $elemMatch: { id: prompt, handedOverAt: null } } },
-    { $set: { 'prompts.$.handedOverAt': at }, $inc: { rev: 1 } },
-  );
-}
-
-/** Notes that a prompt's message has not left after all. One that awaits a birth date has: it was answered. */
-export async function unmarkPrompt(store: Store, contact: string, prompt: string): Promise<void> {
-  await store.contacts.updateOne(
-    { _id: contact, prompts: { $elemMatch: { id: prompt, state: 'open', step: 'confirm' } } },
-    { $set: { 'prompts.$.handedOverAt': null }, $inc: { rev: 1 } },
-  );
-}
-
 /** Contacts in the order of their ids. */
 export async function pageContacts(store: Store, after: string | null, limit: number): Promise<ContactDoc[]> {
   const filter = after === null ? {} : { _id: { $gt: after } };

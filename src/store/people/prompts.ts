@@ -1,0 +1,32 @@
+import type { Store } from '../store.ts';
+
+/**
+ * Notes that a prompt's message left: only a YES from after it counts. `at` is of the clock of whoever saw it leave, which
+ * may be wrong: it left no later than now by the database's, which a YES is told by, and no sooner than it was issued.
+ */
+export async function markPromptHandedOver(
+  store: Store,
+  contact: string,
+  prompt: string,
+  at: Date,
+): Promise<void> {
+  const handedOverAt = { $min: [{ $max: [at, '$$one.issuedAt'] }, '$$NOW'] };
+  const isIt = { $eq: ['$$one.id', { $literal: prompt }] };
+  const noted = { $cond: [isIt, { $mergeObjects: ['$$one', { handedOverAt }] }, '$$one'] };
+  await store.contacts.updateOne(
+    { _id: contact, prompts: { $elemMatch: { id: prompt, handedOverAt: null } } },
+    [
+      {
+        $set: { prompts: { $map: { input: '$prompts', as: 'one', in: noted } }, rev: { $add: ['$rev', 1] } },
+      },
+    ],
+  );
+}
+
+/** Notes that a prompt's message has not left after all. One that awaits a birth date has: it was answered. */
+export async function unmarkPrompt(store: Store, contact: string, prompt: string): Promise<void> {
+  await store.contacts.updateOne(
+    { _id: contact, prompts: { $elemMatch: { id: prompt, state: 'open', step: 'confirm' } } },
+    { $set: { 'prompts.$.handedOverAt': null }, $inc: { rev: 1 } },
+  );
+}

@@ -1,0 +1,154 @@
+import { expect } from 'chai';
+import { optIn } from '../../src/consent/opt-in.ts';
+import { createLog } from '../../src/running/log.ts';
+import { LEASE_MS } from '../../src/sending/gate.ts';
+import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
+import { startSending } from '../../src/worker.ts';
+import {
+  indexOf,
+  newPerson,
+  newSid,
+  optOutOf,
+  postText,
+  saidIn,
+  textFields,
+} from '../promises/inbound-posts.ts';
+import { deskOf } from '../receipts/rows.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+
+const MINUTE = 60_000;
+const BEHIND = -5 * MINUTE;
+const AHEAD = 5 * MINUTE;
+const RIGHT = 0;
+/** How far a process's clock may be from another's, ms. */
+const NEAR_MS = 1000;
+
+describe('a web process whose clock is wrong', () => {
+  let gateway: Gateway;
+  /** How far its clock is off, ms. */
+  let off = RIGHT;
+  before(async () => {
+    gateway = await startGateway({ worker: false, wall: () => new Date(Date.now() + off) });
+  });
+  after(() => gateway.stop());
+
+  /** From now on another web process answers. */
+  const another = async (clock: number): Promise<void> => {
+    await gateway.web.stop();
+    off = clock;
+    await gateway.web.start();
+  };
+  const say = async (person: string, body: string): Promise<string | undefined> =>
+    saidIn(await postText(gateway, textFields(person, body)))[0];
+  const stateOf = async (person: string): Promise<string | undefined> =>
+    (await gateway.store.contacts.findOne({ index: indexOf(gateway, person) }))?.subscriptions[0]?.state;
+
+  for (const [which, first, second] of [
+    ['the later one is behind', RIGHT, BEHIND],
+    ['the earlier one is ahead', AHEAD, RIGHT],
+  ] as const) {
+    it(`answers a JOIN that came after a STOP to another, and takes the YES to its question: ${which}`, async () => {
+      const [back, asked] = [newPerson(), newPerson()];
+      await another(first);
+      expect(await say(back, 'STOP')).to.contain('no more');
+      expect(await say(asked, 'JOIN')).to.match(/reply YES/i);
+      await another(second);
+      expect(await say(back, 'JOIN')).to.match(/reply YES/i);
+      expect(await say(back, 'YES')).to.contain('joined Fernway Deals');
+      expect(await say(asked, 'YES')).to.contain('joined Fernway Deals');
+    });
+  }
+
+  for (const [which, clock] of [
+    ['behind', BEHIND],
+    ['ahead', AHEAD],
+  ] as const) {
+    it(`takes an opt-out of what was confirmed at another, and confirms it: it is ${which}`, async () => {
+      const person = newPerson();
+      await another(RIGHT);
+      await say(person, 'JOIN');
+      expect(await say(person, 'YES')).to.contain('joined Fernway Deals');
+      await another(clock);
+      expect(await say(person, 'STOP')).to.contain('no more');
+      expect(await stateOf(person)).to.equal('unsubscribed');
+      expect((await optOutOf(gateway, person))?.since.getTime()).to.be.closeTo(Date.now(), 10_000);
+    });
+  }
+
+  it('keeps the flags of its answers from the sweep for as long as any other, repeated ones too', async () => {
+    await another(BEHIND);
+    const person = newPerson();
+    const { deliveries } = gateway.store;
+    const sid = newSid();
+    for (const epoch of [1, 2]) {
+      const before = Date.now();
+      const answer = await postText(gateway, textFields(person, 'HELP', { MessageSid: sid }));
+      expect(saidIn(answer)).to.have.lengthOf(1);
+      const said = { 'answers.sid': sid, epoch, state: 'accepted' as const };
+      await until('its record', async () => (await deliveries.findOne(said)) !== null);
+      const leaseUntil = (await deliveries.findOne(said))?.leaseUntil?.getTime();
+      expect(leaseUntil).to.be.at.least(before + LEASE_MS - NEAR_MS);
+      // As if it were still on its way out.
+      await deliveries.updateOne(said, { $set: { state: 'sending', open: true } });
+      expect(await expireFlags(gateway.store, LEASE_MS, new Date())).to.equal(0);
+      const underWay = { ...said, state: 'sending' as const };
+      await deliveries.updateOne(underWay, { $set: { state: 'accepted' }, $unset: { open: '' } });
+    }
+  });
+
+  it('learns it while it runs, and goes by its own as soon as that is set', async () => {
+    const receivedAt = async (): Promise<number> => {
+      const fields = textFields(newPerson(), 'HELP');
+      await postText(gateway, fields);
+      const text = await gateway.store.inbound.findOne({ _id: fields[0]?.[1] ?? '' });
+      return text?.receivedAt.getTime() ?? 0;
+    };
+    await another(RIGHT);
+    const from = gateway.logs.length;
+    const saidSo = (what: string) => async () => gateway.logs.slice(from).some((line) => line.includes(what));
+    off = BEHIND;
+    await until('a look', saidSo('is not the database'));
+    const before = Date.now();
+    expect(await receivedAt()).to.be.within(before - NEAR_MS, Date.now() + NEAR_MS);
+    off = RIGHT;
+    const since = Date.now();
+    expect(await receivedAt()).to.be.within(since - NEAR_MS, Date.now() + NEAR_MS);
+    await until('the next', saidSo("is the database's again"));
+  });
+});
+
+describe('a worker whose clock is ahead', () => {
+  let gateway: Gateway;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+  });
+  after(() => gateway.stop());
+
+  it('puts a question that is answered by a YES as soon as it is there', async () => {
+    const config = { ...gateway.config, database: gateway.store.db.databaseName };
+    const ahead = (): Date => new Date(Date.now() + AHEAD);
+    const sending = await startSending(config, createLog('silent', 'worker'), ahead);
+    const { desk, close } = await deskOf(gateway);
+    const person = newPerson();
+    try {
+      const origin = { page: 'https://fernway.example/join' };
+      const form = {
+        program: 'deals',
+        channel: 'WEB_FORM',
+        language: null,
+        origin,
+        actor: 'key:test',
+      } as const;
+      await optIn(desk, { ...form, number: person });
+      await until('the question on record', async () => {
+        const contact = await gateway.store.contacts.findOne({ index: desk.indexOf(person) });
+        return contact?.prompts[0]?.handedOverAt != null;
+      });
+      const { messages } = await gateway.text(person, 'YES');
+      expect(messages.at(-1)?.body).to.contain('joined Fernway Deals');
+    } finally {
+      await close();
+      await sending.stop();
+    }
+  });
+});

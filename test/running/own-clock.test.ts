@@ -1,0 +1,41 @@
+import { expect } from 'chai';
+import { createOwnClock } from '../../src/running/own-clock.ts';
+
+const MINUTE = 60_000;
+const TRUE = Date.parse('2026-05-04T15:00:00Z');
+
+describe('the clock of a process whose machine’s may be wrong', () => {
+  it('goes by what the database last told it, and says so when that begins and ends', async () => {
+    const said: string[] = [];
+    const log = {
+      error: (facts: Record<string, unknown>, line: string) => void said.push(`${facts.ms} ${line}`),
+      info: (_: unknown, line: string) => void said.push(line),
+    };
+    let off = -5 * MINUTE;
+    const clock = createOwnClock({ wall: () => new Date(TRUE + off), monotonic: () => 1, log });
+    const told = (): number => clock.now().getTime() - TRUE;
+    const look = (): Promise<Date> => clock.look(async () => new Date(TRUE));
+    expect(told(), 'nobody has looked').to.equal(off);
+    expect(await look()).to.deep.equal(new Date(TRUE));
+    expect(told()).to.be.closeTo(0, 1);
+    await look();
+    const away = new Error('the database is away');
+    const failure = await clock.look(() => Promise.reject(away)).catch((error: unknown) => error);
+    expect(failure).to.equal(away);
+    const slow = async (): Promise<Date> => {
+      off += 3000;
+      return new Date(TRUE);
+    };
+    await clock.look(slow);
+    off -= 3000;
+    expect(told(), 'as it was known').to.be.closeTo(0, 1);
+    off = 0;
+    await look();
+    expect(told()).to.equal(0);
+    const line = 'which it goes by from now on: set its own, by NTP';
+    expect(said).to.deep.equal([
+      `-300000 this process's clock is not the database's, ${line}`,
+      "this process's clock is the database's again",
+    ]);
+  });
+});
