@@ -1,6 +1,6 @@
 import type { Scope } from '../../domain/consent/suppression.ts';
 import { hasLeft } from '../../domain/hygiene/holder.ts';
-import { programById } from '../../domain/program.ts';
+import { findSender, programById } from '../../domain/program.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
 import { type Cleared, clear, deadlineFrom, LEASE_MS } from '../../sending/gate.ts';
 import { quench, SLACK_MS } from '../../sending/quench.ts';
@@ -138,6 +138,7 @@ async function raiseAgain(desk: Desk, row: DeliveryDoc, refuse: Refuse): Promise
   const facts = {
     person: holder.person,
     program,
+    handling: findSender(book, row.sender)?.handling ?? null,
     index: desk.indexOf(words.to),
     now: desk.now(),
     hoursEnd: null,

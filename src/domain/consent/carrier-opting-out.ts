@@ -3,7 +3,7 @@ import type { Handling } from '../program.ts';
 import { closedBy } from './opting-out.ts';
 import { draft, type EventDraft } from './outcome.ts';
 import { isOpen, type Person, type Subscription } from './person.ts';
-import { raise, type Scope, stands, standsForAll } from './suppression.ts';
+import { raise, type Scope, type Suppression, stands, standsForAll } from './suppression.ts';
 
 /** True where by this error the carrier says that it blocks our messages to a person. */
 export const isCarrierOptOut = (code: string): boolean => codeOf(code)?.class === 'opted-out';
@@ -18,8 +18,32 @@ export function isStop(code: string, handling: Handling | null): boolean {
   return action === 'opt-out' || (action === 'block' && handling === 'network');
 }
 
+const RULE = 'carrier error ';
+
 /** What stands in the ledger as the reason of what the carrier said with an error code. */
-export const carrierRule = (code: string): string => `carrier error ${code}`;
+export const carrierRule = (code: string): string => RULE + code;
+
+/** The one error that only the carrier's own list of who stopped makes. Source: Twilio Docs, error 21610. */
+const LISTED = '21610';
+
+/** What a row of the carrier's says of its list; `unlisted`: that a message failed, which a phone or a network may do as well. */
+type Witness = 'listed' | 'network' | 'unlisted';
+
+function witnessOf({ source }: Suppression): Witness {
+  const code = source.startsWith(RULE) ? source.slice(RULE.length) : LISTED;
+  if (code === LISTED) return 'listed';
+  return codeOf(code)?.action === 'block' ? 'network' : 'unlisted';
+}
+
+/**
+ * True where a row tells that the carrier has the person on its list, so that it answers the word that takes them off: it
+ * came of their STOP to it, or of a refusal that only the list makes; on a toll-free number of its network's.
+ * Source: Twilio Help 223134027, 360058144374.
+ */
+export function isListed(row: Suppression, handling: Handling): boolean {
+  const witness = witnessOf(row);
+  return witness === 'listed' || (witness === 'network' && handling === 'network');
+}
 
 /** What the carrier said about one message, and where it keeps its block. */
 export type CarrierWord = {
@@ -59,7 +83,8 @@ function isConfirmedHere(
 
 /**
  * The person after the carrier refused a message as blocked: its block stands from now on, and a STOP that never
- * reached us counts as if it had, for everything. Null where both were known, or are older than what they said since.
+ * reached us counts as if it had, for everything. Null where both were known, or are older than what they said since. That
+ * they are on its list is news also of somebody who was only known to be blocked.
  * Source: CTIA Principles 5.1.3; 47 CFR 64.1200(a)(10).
  */
 export function optOutByCarrier(
@@ -71,7 +96,7 @@ export function optOutByCarrier(
   const reason = carrierRule(code);
   const events: EventDraft[] = [];
   let person = before;
-  if (!isBlocked(before, scope)) {
+  if (!isKnown(before, word)) {
     const row = { scope, kind: 'carrier' as const, at, source: reason };
     person = { ...person, suppressions: raise(person.suppressions, row) };
     events.push(draft('carrier-blocked', { scope, reason }));
@@ -83,8 +108,14 @@ export function optOutByCarrier(
   return events.length === 0 ? null : { person: { ...person, seq: before.seq + events.length }, events };
 }
 
-const isBlocked = (person: Person, scope: Scope): boolean =>
-  person.suppressions.some((row) => row.kind === 'carrier' && row.scope === scope && stands(row, null));
+const isKnown = (person: Person, { scope, code }: CarrierWord): boolean =>
+  person.suppressions.some(
+    (row) =>
+      row.kind === 'carrier' &&
+      row.scope === scope &&
+      stands(row, null) &&
+      (code !== LISTED || witnessOf(row) === 'listed'),
+  );
 
 /** Out of everything, with nothing open since: no program subscribed or asked about. */
 function isOut({ suppressions, subscriptions, prompts }: Person): boolean {
