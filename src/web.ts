@@ -19,7 +19,7 @@ import {
   createMetrics,
   type JobHealth,
   type Metrics,
-  tellOfTexts,
+  tellOfUse,
   watchDue,
   watchIncidents,
   watchJobs,
@@ -76,7 +76,7 @@ export async function startWeb(
 ): Promise<Running> {
   const metrics = createMetrics('web');
   const { desk: opened, close, askTime, wall } = await openByDatabaseTime(config, log, clocks);
-  const desk: Desk = { ...opened, ...tellOfTexts(metrics) };
+  const desk: Desk = { ...opened, ...tellOfUse(metrics) };
   watchInstallation(metrics, desk);
   try {
     const dir = join(config.dataDir, 'spool');

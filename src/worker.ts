@@ -12,7 +12,7 @@ import { JOBS } from './jobs/table.ts';
 import { openDesk } from './open-desk.ts';
 import { recordRefusal } from './receipts/record-refusal.ts';
 import { allOf, type Ending, endingOf } from './running/ending.ts';
-import { createMetrics, type Metrics, tellOfSending, tellOfTexts } from './running/metrics.ts';
+import { createMetrics, type Metrics, tellOfSending, tellOfUse } from './running/metrics.ts';
 import { startWorkerListener } from './running/worker-listener.ts';
 import { type Carrier, createCarrier } from './sending/carrier/carrier.ts';
 import { createCircuits } from './sending/circuit.ts';
@@ -71,8 +71,8 @@ const publishedBy = ({ catalog }: Desk) => ({
 export async function startSending(config: WorkerConfig, log: Logger, now?: () => Date): Promise<Sending> {
   const metrics = createMetrics('worker');
   const { desk: opened, close } = await openDesk(config, log, now);
-  const desk: Desk = { ...opened, ...tellOfTexts(metrics) };
-  const circuits = createCircuits({ ...desk, log, onStop: (code) => metrics.senderStops.inc({ code }) });
+  const desk: Desk = { ...opened, ...tellOfUse(metrics) };
+  const circuits = createCircuits({ ...desk, log });
   const published = publishedBy(desk);
   const countryOf = (number: string) => published.sender(number)?.country ?? null;
   const { publicUrl, handOver } = config;

@@ -30,6 +30,8 @@ export type Desk = Tools & {
   onAlarm?: (kind: AlarmKind) => void;
   /** Told of every text that the database took, by whatever door, and of one that it had already. */
   onText?: (outcome: 'recorded' | 'repeated' | 'unreadable') => void;
+  /** Told once of each stop of a sender, by its code. */
+  onStop?: (code: string) => void;
 };
 
 /** Lines never carry a number or a text. */

@@ -103,7 +103,8 @@ function judge(reply: Reply, place: number, all: Judging): { row: DeliveryDoc; c
   const { row, words } = planReply(reply, place, plan);
   if (leaves === 'later') return { row, cleared: null };
   const program = programById(book, reply.program);
-  const facts = { person, program, index: tools.indexOf(words.to), now: start.at, hoursEnd: null };
+  const { handling } = sender;
+  const facts = { person, program, handling, index: tools.indexOf(words.to), now: start.at, hoursEnd: null };
   const decision = clear(row, words, facts, deadlineFrom(start.monotonic, start.at), tools);
   if ('cleared' in decision) {
     row.decision = { allowed: true, reasons: [], at: start.at };

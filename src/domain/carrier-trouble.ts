@@ -1,10 +1,12 @@
+import { HOUR_MS } from './durations.ts';
 import { codeOf } from './hygiene/error-codes.ts';
 import type { ErrorRow } from './hygiene/error-row.ts';
+import { QUEUE_FULL_MS } from './sending/circuit.ts';
 
 /**
- * What an answer of the carrier's create call says: about the message, and about the sender it was to go from.
- * Source: Twilio Docs, "Error and Warning Dictionary" and "Messages resource". Which codes stop whom is in the table.
- * An unknown code fails its message alone: the dictionary changes, and one message is the smallest harm.
+ * What an answer of the carrier's create call, or the error of a receipt, says: about the message, and about the sender it
+ * was to go from. Source: Twilio Docs, "Error and Warning Dictionary" and "Messages resource". Which codes stop whom is in the
+ * table. An unknown code fails its message alone: the dictionary changes, and one message is the smallest harm.
  */
 
 /** Why nothing may leave from a sender until a person resumes it. `why` ends in the next step. */
@@ -29,24 +31,31 @@ export type Meaning =
   | { message: 'unknown'; code: string }
   /** It was not made and would not be next time. */
   | { message: 'refused'; code: string }
-  /** It was not made; `afterMs`: when to try again at the earliest. `slower`: the account has too many calls at once. */
-  | { message: 'put-back'; code: string; afterMs?: number; slower?: true; failing?: true; stop?: Stop };
+  /**
+   * It was not made; `afterMs`: when to try again at the earliest. `slower`: the account has too many calls at once; `full`: the
+   * carrier's own queue for the sender, which drains at the sender's rate.
+   */
+  | {
+      message: 'put-back';
+      code: string;
+      afterMs?: number;
+      slower?: true;
+      full?: true;
+      failing?: true;
+      stop?: Stop;
+    };
 
-/** The carrier's own queue for the sender is full; it drains at the sender's rate. */
 const QUEUE_FULL = 21611;
-const QUEUE_FULL_MS = 30_000;
 
-/** Answers that cannot come from Twilio's API: something else stands at the address. */
-const NOT_TWILIO: ReadonlyMap<number, string> = new Map([
-  [
-    401,
-    'The carrier does not take our credentials. Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, then resume this number.',
-  ],
-  [
-    404,
-    "Nothing at the carrier's address takes messages. Check TWILIO_API_BASE and TWILIO_ACCOUNT_SID, then resume this number.",
-  ],
-]);
+/** Of credentials, whatever the code: every message from here gets that answer. */
+const UNAUTHORIZED = 401;
+const CREDENTIALS =
+  'The carrier does not take our credentials. Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, then resume this number.';
+
+/** Without a code it cannot come from Twilio's API: something else stands at the address. */
+const NOT_FOUND = 404;
+const NO_SUCH_ADDRESS =
+  "Nothing at the carrier's address takes messages. Check TWILIO_API_BASE and TWILIO_ACCOUNT_SID, then resume this number.";
 
 /**
  * 429 and the carrier's own 503 say that nothing was done; a 5xx else, or a 503 that another machine made, may follow
@@ -60,19 +69,41 @@ export function meaningOf(answer: Answer, now: Date, draw: () => number): Meanin
   if (status === 429 || code === 20429) return { message: 'put-back', code: name, afterMs, slower: true };
   if (status === 503 && code === 20503) return { message: 'put-back', code: name, afterMs, failing: true };
   if (status < 400 || status >= 500) return { message: 'unknown', code: name };
-  if (code === null) {
-    const why = NOT_TWILIO.get(status);
-    if (why === undefined) return { message: 'put-back', code: name, afterMs, failing: true };
-    return { message: 'put-back', code: name, stop: { code: name, why } };
-  }
-  if (code === QUEUE_FULL) return { message: 'put-back', code: name, afterMs: QUEUE_FULL_MS };
   const row = codeOf(name);
-  if (row === null || !stopsSending(row, abroad)) return { message: 'refused', code: name };
-  return { message: 'put-back', code: name, stop: { code: name, why: `${row.sentence} ${row.todo}` } };
+  const why =
+    row !== null && stopsSending(row, abroad) ? whyStopped(row) : whyByStatus(status, code !== null);
+  if (why !== null) return { message: 'put-back', code: name, stop: { code: name, why } };
+  if (code === null) return { message: 'put-back', code: name, afterMs, failing: true };
+  if (code === QUEUE_FULL) return { message: 'put-back', code: name, afterMs: QUEUE_FULL_MS, full: true };
+  return { message: 'refused', code: name };
 }
 
 const stopsSending = ({ stops }: ErrorRow, abroad: boolean): boolean =>
   stops !== null && !(abroad && stops === 'sender-at-home');
+
+const whyStopped = ({ sentence, todo }: ErrorRow): string => `${sentence} ${todo}`;
+
+/** Why nothing may leave after an answer whose code, if it has one, does not say it; null where something may. */
+function whyByStatus(status: number, hasCode: boolean): string | null {
+  if (status === UNAUTHORIZED) return CREDENTIALS;
+  return status === NOT_FOUND && !hasCode ? NO_SUCH_ADDRESS : null;
+}
+
+/** What the error of a message that the carrier took and then failed says of the number it left from; `all`: of all of ours. */
+export type Refusal = { stop: Stop; all: boolean };
+
+/** Null where it says nothing of our numbers. */
+export function refusalBy(code: string): Refusal | null {
+  const row = codeOf(code);
+  if (row === null || row.stops === null || !row.seen.includes('callback')) return null;
+  return { stop: { code, why: whyStopped(row) }, all: row.stops === 'account' };
+}
+
+/**
+ * False where a message left so long ago that its refusal tells nothing of today: its word may come days later, from the
+ * carrier's list, and somebody may have seen to it. Where nobody has, the next message tells. The hour is a choice.
+ */
+export const isNews = (leftAt: Date, now: Date): boolean => now.getTime() - leftAt.getTime() <= HOUR_MS;
 
 const LONGEST_WAIT_MS = 60_000;
 

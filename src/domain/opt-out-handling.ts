@@ -119,13 +119,13 @@ export function unblockedWith(sender: Sender, senders: readonly Sender[]): Scope
 const ASKS_AGAIN: readonly WordClass[] = ['start', 'join'];
 
 /**
- * What the carrier did with one text. `blocked`: whether its block stood before, which decides the words that
- * lift one: the carrier answers those only where it lifted something, else the answer is ours.
+ * What the carrier did with one text. `listed`: whether it had the person on its list, which decides the words that take
+ * one off: the carrier answers those only where it did, else the answer is ours.
  */
-export function carrierEffect(sender: Sender | null, word: WordClass, blocked: boolean): CarrierEffect {
+export function carrierEffect(sender: Sender | null, word: WordClass, listed: boolean): CarrierEffect {
   if (sender === null) return { answered: false, blocks: false, unblocks: false, scope: null };
   const rule = OPT_OUT_HANDLING[sender.handling][word];
-  const lifted = rule.unblocks && blocked;
+  const lifted = rule.unblocks && listed;
   const answered = rule.answers === 'carrier' || lifted;
   const unblocks = rule.unblocks || (sender.handling === 'own' && ASKS_AGAIN.includes(word));
   return { answered, blocks: rule.blocks, unblocks, scope: blockScope(sender) };

@@ -16,6 +16,7 @@ import {
 } from '../store/deliveries/receipts.ts';
 import { findHolders } from '../store/people/contacts.ts';
 import { notePrompts } from './note-prompts.ts';
+import { stopRefused } from './stop-refused.ts';
 
 const BATCH = 200;
 
@@ -72,6 +73,7 @@ async function adopt(desk: Desk, kept: KeptReceipt): Promise<boolean> {
   }
   // Without a state of its own it tells of a create call that was refused.
   const { error: code } = receipt ?? kept;
+  if (code !== null) await stopRefused(desk, attempt.delivery, code);
   if (code !== null && isCarrierOptOut(code)) {
     await carrierOptOut(desk, { delivery: attempt.delivery, code, at: kept.at });
   }

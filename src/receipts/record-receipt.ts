@@ -5,6 +5,7 @@ import { type Attempt, type Posted, receiptOf, stateOfStatus } from '../domain/r
 import { dropReceipts, keepReceipts } from '../store/deliveries/receipts.ts';
 import type { Store } from '../store/store.ts';
 import { createReceiptWriter } from './receipt-writer.ts';
+import { stopRefused } from './stop-refused.ts';
 
 /** A receipt as its callback brought it. `to`: the recipient, where it is a phone number and no delivery is named. */
 export type Incoming = Posted & { attempt: Attempt | null; to: string | null };
@@ -13,7 +14,8 @@ export type RecordReceipt = (incoming: Incoming) => Promise<void>;
 
 /**
  * Folds each receipt into its delivery, or keeps it until it can be. Durable when it resolves, and an opt-out that it
- * tells of is done; without a `desk` that is left to the job. Rejects where the database did not take it.
+ * tells of is done, a sender that it says is refused stopped; without a `desk` the one is left to the job and the other to
+ * the next receipt. Rejects where the database did not take it.
  */
 export function createRecorder(store: Store, desk: Desk | null): RecordReceipt {
   const writer = createReceiptWriter(store);
@@ -32,7 +34,9 @@ export function createRecorder(store: Store, desk: Desk | null): RecordReceipt {
     if (tells) await keepReceipts(store, kept);
     const folded = await writer.fold(receipt);
     if (!folded) return keepReceipts(store, kept);
-    if (!tells || desk === null) return;
+    if (code === null || desk === null) return;
+    await stopRefused(desk, delivery, code);
+    if (!tells) return;
     await carrierOptOut(desk, { delivery, code, at: posted.at });
     await dropReceipts(store, [posted]);
   };

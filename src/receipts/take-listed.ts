@@ -6,6 +6,7 @@ import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import { foldReceipts } from '../store/deliveries/delivery-receipts.ts';
 import { dropReceipts, keepReceipts } from '../store/deliveries/receipts.ts';
 import { notePrompts } from './note-prompts.ts';
+import { stopRefused } from './stop-refused.ts';
 
 /** What the carrier's own record says of one message of ours. */
 export type ListedWord = {
@@ -35,6 +36,7 @@ export async function takeListed(
   if (tells) await keepReceipts(desk.store, [{ ...posted, ...attempt, index: null }]);
   if (receipt !== null) await foldReceipts(desk.store, [receipt]);
   await notePrompts(desk.store, [row._id]);
+  if (code !== null) await stopRefused(desk, row._id, code);
   if (!tells) return;
   await carrierOptOut(desk, { delivery: row._id, code, at });
   await dropReceipts(desk.store, [posted]);

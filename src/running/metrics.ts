@@ -96,11 +96,13 @@ export function tellOfSending(metrics: Metrics): Pick<DispatchDeps, 'onOutcome' 
   };
 }
 
-/** What the use-cases tell of the texts that this process takes in. */
-export function tellOfTexts({ alarms, inbound }: Metrics): Pick<Desk, 'onAlarm' | 'onText'> {
+/** What the use-cases tell of the texts and receipts that this process takes in. */
+export function tellOfUse(metrics: Metrics): Pick<Desk, 'onAlarm' | 'onText' | 'onStop'> {
+  const { alarms, inbound, senderStops } = metrics;
   return {
     onAlarm: (kind) => alarms.inc({ kind }),
     onText: (outcome) => inbound.inc({ outcome }),
+    onStop: (code) => senderStops.inc({ code }),
   };
 }
 

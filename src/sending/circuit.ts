@@ -1,26 +1,28 @@
-import { afterFailure, allowanceOf, type Circuit, SOUND } from '../domain/sending/circuit.ts';
-import { moveCircuit, readTrouble, type SenderTrouble, stopSender } from '../store/senders/stops.ts';
-import type { Store } from '../store/store.ts';
+import {
+  afterFailure,
+  allowanceOf,
+  type Circuit,
+  offersWait,
+  QUEUE_FULL_MS,
+  SOUND,
+} from '../domain/sending/circuit.ts';
+import { holdOffers, moveCircuit, readTrouble, type SenderTrouble } from '../store/senders/stops.ts';
 import type { SenderNews } from './carrier/answer.ts';
 import type { Monotonic } from './gate.ts';
+import { type StopDeps, stop } from './stop.ts';
 
-export type CircuitDeps = {
-  store: Store;
-  now: () => Date;
+export type CircuitDeps = StopDeps & {
   monotonic: Monotonic;
   /** In [0, 1). */
   random?: () => number;
-  log: {
-    warn: (fields: Record<string, unknown>, line: string) => void;
-    error: (fields: Record<string, unknown>, line: string) => void;
-  };
-  /** Told once of each stop, by its code. */
-  onStop?: (code: string) => void;
+  log: { warn: (fields: Record<string, unknown>, line: string) => void };
 };
 
 export type Allowance = {
   /** How many calls may begin. */
   calls: number;
+  /** False where they may be of answers and orders alone: the carrier's queue for the sender is full. */
+  offers: boolean;
   /**
    * No call began of the one that was allowed as a trial, or the carrier turned it away as one too many: the sender
    * stands where it stood before, and whoever asks next may try. Otherwise every trial that found no connection would
@@ -100,7 +102,7 @@ type Trial = { from: Circuit; failed: Circuit };
 /** The last trial of each sender, as long as its call has not failed. */
 type Trials = Map<string, Trial>;
 
-const calls = (most: number): Allowance => ({ calls: most, untried: async () => undefined });
+const NONE: Allowance = { calls: 0, offers: false, untried: async () => undefined };
 
 async function allowance(
   deps: CircuitDeps,
@@ -108,22 +110,23 @@ async function allowance(
   trials: Trials,
   sender: string,
 ): Promise<Allowance> {
-  const { circuit, stopped } = await memory.look(sender);
-  if (stopped !== null) return calls(0);
+  const { circuit, stopped, offersFrom } = await memory.look(sender);
+  if (stopped !== null) return NONE;
+  const offers = !offersWait(offersFrom, deps.now());
   switch (allowanceOf(circuit, deps.now())) {
     case 'all':
-      return calls(Number.POSITIVE_INFINITY);
+      return { ...NONE, calls: Number.POSITIVE_INFINITY, offers };
     case 'none':
-      return calls(0);
+      return NONE;
     case 'one': {
       // Taken for failed until it succeeds: whoever asks meanwhile finds the next pause.
       const failed = afterFailure(circuit, deps.now(), draw(deps));
       const won = await moveCircuit(deps.store, sender, circuit, failed);
       memory.forget(sender);
-      if (!won) return calls(0);
+      if (!won) return NONE;
       const trial = { from: circuit, failed };
       trials.set(sender, trial);
-      return { calls: 1, untried: () => giveBack(deps, memory, trials, sender, trial) };
+      return { calls: 1, offers, untried: () => giveBack(deps, memory, trials, sender, trial) };
     }
   }
 }
@@ -152,14 +155,21 @@ async function write(deps: CircuitDeps, memory: Memory, sender: string, news: Se
       return move(deps, memory, sender, (one) => afterFailure(one, deps.now(), draw(deps)));
     case 'sound':
       return move(deps, memory, sender, (one) => (one.failures === 0 ? one : SOUND));
-    case 'stopped': {
-      const stopped = await stopSender(deps.store, sender, news.stop, deps.now());
-      memory.forget(sender);
-      if (!stopped) return;
-      deps.log.error({ sender, code: news.stop.code }, `sending is stopped: ${news.stop.why}`);
-      deps.onStop?.(news.stop.code);
-    }
+    case 'full':
+      return offersPause(deps, memory, sender);
+    case 'stopped':
+      return stop(deps, sender, news.stop).finally(() => memory.forget(sender));
   }
+}
+
+/** Calls that were under way as the pause began say nothing new. */
+async function offersPause(deps: CircuitDeps, memory: Memory, sender: string): Promise<void> {
+  const { offersFrom } = await memory.look(sender);
+  if (offersWait(offersFrom, deps.now())) return;
+  const until = new Date(deps.now().getTime() + QUEUE_FULL_MS);
+  await holdOffers(deps.store, sender, until);
+  memory.forget(sender);
+  deps.log.warn({ sender, until }, "the carrier's queue is full: offers wait");
 }
 
 /** A move that lost to other processes so often is left to them. */

@@ -13,7 +13,7 @@ export type DispatchDeps = RoundDeps & {
   /** Shared by all senders of the process. */
   line: Line;
   pace: Pace;
-  /** Rows that the circuit of a sender lets begin now; 0 where it is stopped or paused, 1 for its trial after a pause. */
+  /** Rows that the circuit of a sender lets begin now, offers among them or not; 0 where it is stopped or paused, 1 for its trial after a pause. */
   allowance: (sender: string) => Promise<Allowance>;
   /** Lanes of campaigns that are paused or over, of all offers while they wait for a spool or a clock: nothing of them is begun. */
   closed: () => ClosedLanes;

@@ -1,5 +1,5 @@
 import { type Sender, senderRate } from '../domain/program.ts';
-import { type Lane, lastOffer } from '../domain/sending/lanes.ts';
+import { type ClosedLanes, isMarketing, type Lane, lastOffer } from '../domain/sending/lanes.ts';
 import type { Due } from '../store/deliveries/due.ts';
 import type { Allowance } from './circuit.ts';
 import type { DispatchDeps } from './dispatch-deps.ts';
@@ -46,7 +46,7 @@ const TRIES = 4;
 
 const UNREADABLE = 'rows cannot be read by this process; they are tried again within the hour';
 
-/** Between two looks at a sender that is stopped or paused, ms. */
+/** Between two looks at a sender that is stopped or paused, or whose offers are and nothing else is due, ms. */
 const CLOSED_MS = 500;
 
 /** Between two looks where every connection is busy, ms. */
@@ -67,12 +67,18 @@ export function createQueue(deps: DispatchDeps, current: () => Sender): { turn: 
     const free = deps.carrier.free();
     const paced = pacedOf(current());
     if (free <= 0 && !mayQueue(deps, paced.number)) return { kind: 'wait', ms: BUSY_MS };
-    const due = await pick(deps, place, paced.number, roundSize(place, paced, free));
+    const due = await pick(deps, place, paced.number, roundSize(place, paced, free), deps.closed());
     if (due.length === 0) return { kind: 'idle' };
     const allowance = await deps.allowance(paced.number);
     if (allowance.calls <= 0) return { kind: 'wait', ms: CLOSED_MS };
-    const picked = due.slice(0, allowance.calls);
-    return asAllowed(allowance, () => beginTurn(deps, place, paced, { picked, allowed: allowance.calls }));
+    // What people wait for is picked before offers, so that none of it is missed here.
+    const open = due.filter(({ lane }) => allowance.offers || !isMarketing(lane));
+    const picked = open.slice(0, allowance.calls);
+    return asAllowed(allowance, async () =>
+      picked.length === 0
+        ? { kind: 'wait', ms: CLOSED_MS }
+        : beginTurn(deps, place, paced, { picked, allowance }),
+    );
   };
   return { turn };
 }
@@ -81,7 +87,7 @@ async function beginTurn(
   deps: DispatchDeps,
   place: Place,
   paced: PacedSender,
-  { picked, allowed }: { picked: Due[]; allowed: number },
+  { picked, allowance }: { picked: Due[]; allowance: Allowance },
 ): Promise<QueueTurn> {
   const most = picked.reduce((total, row) => total + row.parts, 0);
   const began = deps.monotonic();
@@ -91,7 +97,7 @@ async function beginTurn(
   // Slots tell the database's clock: where this process's is off, no offer may be begun from here on.
   const closed = deps.closed();
   const open = picked.filter(({ lane }) => !closed.has(lane));
-  const ready = await fill(deps, place, paced.number, { picked: open, grant, allowed });
+  const ready = await fill(deps, place, paced.number, { picked: open, grant, allowance });
   const took = Math.max(0, deps.monotonic() - began - LEAD_MS.least) / picked.length;
   place.rowMs += (Math.max(took, FASTEST_MS) - place.rowMs) / 4;
   return { kind: 'sending', done: letGo(deps, paced, ready, grant) };
@@ -132,15 +138,24 @@ const leadFor = (place: Place, rows: number): number =>
 const readyWithin = (place: Place, ms: number): number =>
   Math.max(LEAST, Math.floor((ms - LEAD_MS.least) / (1.5 * place.rowMs)));
 
-const pick = (deps: DispatchDeps, place: Place, sender: string, most: number): Promise<Due[]> =>
-  pickDue(deps.store, { sender, now: deps.now(), most, closed: deps.closed(), ...place });
+const pick = (
+  deps: DispatchDeps,
+  place: Place,
+  sender: string,
+  most: number,
+  closed: ClosedLanes,
+): Promise<Due[]> => pickDue(deps.store, { sender, now: deps.now(), most, closed, ...place });
+
+/** Lanes of which nothing more is picked in a round. */
+const closedTo = ({ offers }: Allowance, closed: ClosedLanes): ClosedLanes =>
+  offers ? closed : { has: (lane) => isMarketing(lane) || closed.has(lane) };
 
 /** Flags and decides rows until the grant is full, or no more are found. Rejects where nothing could be read. */
 async function fill(
   deps: DispatchDeps,
   place: Place,
   sender: string,
-  { picked, grant, allowed }: { picked: Due[]; grant: Grant; allowed: number },
+  { picked, grant, allowance }: { picked: Due[]; grant: Grant; allowance: Allowance },
 ): Promise<Ready> {
   const ready: Ready = [];
   // What is ready already has its flags up, and goes.
@@ -164,9 +179,10 @@ async function fill(
     );
     place.contended = round.lost > 0;
     if (round.ready.length === ids.length || deps.monotonic() >= grant.until) break;
-    const room = Math.min(MOST, grant.parts - partsOf(ready), allowed - ready.length);
+    const room = Math.min(MOST, grant.parts - partsOf(ready), allowance.calls - ready.length);
     if (room <= 0) break;
-    due = await pick(deps, place, sender, room).catch((error: unknown) => {
+    const closed = closedTo(allowance, deps.closed());
+    due = await pick(deps, place, sender, room, closed).catch((error: unknown) => {
       unfilled(error);
       return [];
     });

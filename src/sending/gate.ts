@@ -1,7 +1,7 @@
 import type { Stop } from '../domain/carrier-trouble.ts';
 import { isStillAsked } from '../domain/consent/answering.ts';
 import type { Person } from '../domain/consent/person.ts';
-import type { Program } from '../domain/program.ts';
+import type { Handling, Program } from '../domain/program.ts';
 import { mayReceive, type Reason, type Verdict } from '../domain/sending/may-receive.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import type { Words } from '../store/deliveries/new-delivery.ts';
@@ -104,6 +104,8 @@ export type Cleared = ClearedMessage;
 export type Facts = {
   person: Person;
   program: Program | null;
+  /** Who handles opt-outs on the number it leaves from; null where that is none of ours any more. */
+  handling: Handling | null;
   /** Blind index of `words.to`, computed anew. */
   index: string;
   now: Date;
@@ -139,7 +141,7 @@ function earlier(one: Date | null, other: Date | null): Date | null {
   return one < other ? one : other;
 }
 
-function judge(row: DeliveryDoc, { person, program, now }: Facts): Verdict {
+function judge(row: DeliveryDoc, { person, program, handling, now }: Facts): Verdict {
   const { sender, service, topic } = row;
   const request = {
     class: row.class,
@@ -148,6 +150,7 @@ function judge(row: DeliveryDoc, { person, program, now }: Facts): Verdict {
     own: row.own,
     asks: row.prompt !== null,
     promptOpen: isStillAsked(person, row.prompt, now),
+    handling,
   };
   return mayReceive(request, person, program, now);
 }

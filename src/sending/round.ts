@@ -188,7 +188,8 @@ function createDecide(deps: RoundDeps, { holders, caps, old, deadline }: Flagged
     const bounds = readable(deps, () => hours(row.class, holder, program));
     if (bounds === null) return { unreadable: readAgain(row, now) };
     const hoursEnd = bounds.hold === null ? bounds.until : null;
-    const facts = { person: holder.person, program, index: deps.indexOf(words.to), now, hoursEnd };
+    const handling = deps.sender(row.sender)?.handling ?? null;
+    const facts = { person: holder.person, program, handling, index: deps.indexOf(words.to), now, hoursEnd };
     const decision = clear(row, words, facts, deadline, deps);
     if ('refused' in decision) return { refused: { row, reasons: decision.refused } };
     if (bounds.hold !== null) {

@@ -72,7 +72,7 @@ describe('the number from which POST /opt-ins asks', () => {
     expect(problem.detail).to.contain(stop.why);
     const { body: found } = await client('post', '/contacts/lookup', { body: { phone, reason: 'a test' } });
     expect(found.id).to.equal(undefined);
-    await resumeSender(gateway.store, SENDERS.stylist.number);
+    await resumeSender(gateway.store, SENDERS.stylist.number, new Date());
     const asked = await form();
     expect(asked.status).to.equal(202);
     expect(await askedFrom(asked.body.delivery)).to.equal(SENDERS.stylist.number);

@@ -1,6 +1,10 @@
 import { expect } from 'chai';
 import type { Handling } from '../../src/domain/program.ts';
+import { until } from '../support/gateway.ts';
 import { type Desk, openHandlingDesk } from './handling-senders.ts';
+
+/** A phone or a network blocks us: a text of ours fails, and the carrier has nobody on a list. */
+const BLOCKED_THERE = { kind: 'errorCallback', code: 30004 };
 
 const BLOCKING: Handling[] = ['advanced', 'default', 'network'];
 
@@ -95,4 +99,49 @@ describe('while the carrier blocks a person', () => {
       });
     }
   }
+});
+
+describe('while a phone or a network blocks a person, and the carrier has them on no list', () => {
+  let desk: Desk;
+  before(async () => {
+    desk = await openHandlingDesk();
+  });
+  after(() => desk.gateway.stop());
+
+  const blockedThere = async (handling: Handling, ...said: string[]): Promise<string> => {
+    const person = desk.someone();
+    for (const text of said) await desk.answers(handling, person, text);
+    const rule = { match: { number: person }, on: 'create', effect: BLOCKED_THERE };
+    await desk.gateway.sim('PUT', '/sim/behaviours', [rule]);
+    await desk.answers(handling, person, 'MENU');
+    await desk.gateway.sim('PUT', '/sim/behaviours', []);
+    await until('it is on record', async () => (await desk.held(handling, person)).blocked);
+    return person;
+  };
+
+  it('on own, HELP is answered, and STOP confirmed once', async () => {
+    const person = await blockedThere('own', 'STYLE', 'YES');
+    const help = await desk.answers('own', person, 'HELP');
+    expect([help.by, help.bodies.length]).to.deep.equal(['twiml', 1]);
+    const stop = await desk.answers('own', person, 'STOP');
+    expect([stop.by, stop.bodies.length]).to.deep.equal(['twiml', 1]);
+    expect((await desk.answers('own', person, 'STOP')).bodies, 'it was confirmed').to.deep.equal([]);
+    expect(await desk.held('own', person)).to.include({ optedOut: true, blocked: true });
+  });
+
+  it('on default, START is answered by our question', async () => {
+    const person = await blockedThere('default', 'STYLE', 'YES');
+    await desk.answers('default', person, 'please stop texting me');
+    expect(await desk.carrierBlocks('default', person)).to.equal(false);
+    const answer = await desk.answers('default', person, 'START');
+    expect([answer.by, answer.bodies.length]).to.deep.equal(['twiml', 1]);
+    expect(await desk.held('default', person)).to.include({ blocked: false, open: 1 });
+  });
+
+  it('on default, YES to a question that left before is welcomed', async () => {
+    const person = await blockedThere('default', 'STYLE');
+    const answer = await desk.answers('default', person, 'YES');
+    expect([answer.by, answer.bodies.length]).to.deep.equal(['twiml', 1]);
+    expect(await desk.held('default', person)).to.include({ blocked: false, state: 'subscribed' });
+  });
 });

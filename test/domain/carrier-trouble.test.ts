@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Answer, meaningOf, retryAfterMs } from '../../src/domain/carrier-trouble.ts';
+import { type Answer, isNews, meaningOf, refusalBy, retryAfterMs } from '../../src/domain/carrier-trouble.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 const answer = (status: number, code: number | null, more: Partial<Answer> = {}): Answer => ({
@@ -39,13 +39,20 @@ describe('what an answer of the create call means', () => {
       null,
       { message: 'put-back', code: 'http-403', afterMs: 500, failing: true },
     ],
-    ['the queue of the sender is full', 400, 21611, { message: 'put-back', code: '21611', afterMs: 30_000 }],
+    [
+      'the queue of the sender is full',
+      400,
+      21611,
+      { message: 'put-back', code: '21611', afterMs: 30_000, full: true },
+    ],
     ['not a number', 400, 21211, { message: 'refused', code: '21211' }],
     ['opted out at the carrier', 400, 21610, { message: 'refused', code: '21610' }],
     ['a country that is not enabled', 400, 21408, { message: 'refused', code: '21408' }],
     ['a pair that does not go together', 400, 21612, { message: 'refused', code: '21612' }],
     ['too long', 400, 21617, { message: 'refused', code: '21617' }],
     ['unknown to us', 400, 99_998, { message: 'refused', code: '99998' }],
+    ['forbidden, and nobody knows why', 403, 99_998, { message: 'refused', code: '99998' }],
+    ['not found, and nobody knows what', 404, 99_998, { message: 'refused', code: '99998' }],
   ];
   for (const [what, status, code, expected] of table) {
     it(`${status} ${code ?? 'without a code'}: ${what}`, () => {
@@ -59,6 +66,7 @@ describe('what an answer of the create call means', () => {
     ...[21701, 21703, 21704, 21705, 30032, 30033, 30034].map((code): [number, number] => [400, code]),
     [401, null],
     [404, null],
+    ...[20107, 21211, 99_998].map((code): [number, number] => [401, code]),
   ];
   for (const [status, code] of stops) {
     it(`${status} ${code ?? 'without a code'} stops the sender, keeps the message, and says what to do next`, () => {
@@ -88,6 +96,32 @@ describe('what an answer of the create call means', () => {
         return message === (status >= 200 && status < 300 ? 'made' : 'unknown');
       }),
     );
+  });
+});
+
+describe('what the error of a message says of the number it left from', () => {
+  for (const [code, all] of [
+    ['30002', true],
+    ['30032', false],
+    ['30033', false],
+    ['30034', false],
+  ] as const) {
+    it(`${code}: nothing may leave from ${all ? 'any of ours' : 'it'} until a person resumes it`, () => {
+      const refusal = refusalBy(code);
+      expect([refusal?.all, refusal?.stop.code]).to.deep.equal([all, code]);
+      expect(refusal?.stop.why).to.match(/^[A-Z].+\. [A-Z].+, then resume this number\.$/);
+    });
+  }
+
+  it('nothing by any other, nor by one that only a refused call has', () => {
+    for (const code of ['30003', '30007', '21610', '21606', '20003', '99998']) {
+      expect(refusalBy(code), code).to.equal(null);
+    }
+  });
+
+  it('nothing of today by a message that left more than an hour ago', () => {
+    const ago = (ms: number): boolean => isNews(new Date(NOW.getTime() - ms), NOW);
+    expect([ago(-1000), ago(3_600_000), ago(3_600_001)]).to.deep.equal([true, true, false]);
   });
 });
 

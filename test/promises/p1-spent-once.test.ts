@@ -74,7 +74,14 @@ describe('P1: what the gate cleared', () => {
   });
 
   const cleared = (): Cleared => {
-    const facts = { person: stranger(), program: null, index: row.index, now: NOW, hoursEnd: null };
+    const facts = {
+      person: stranger(),
+      program: null,
+      handling: null,
+      index: row.index,
+      now: NOW,
+      hoursEnd: null,
+    };
     const decision = clear(row, { to: PERSON, text: 'We help.' }, facts, DEADLINE, clocks);
     if ('refused' in decision) throw new Error(decision.refused.join());
     return decision.cleared;
@@ -117,7 +124,14 @@ describe('P1: what the gate cleared', () => {
 
   it('does not go once it is good no more, or for less than the second that a carrier counts in', async () => {
     const before = await created();
-    const facts = { person: stranger(), program: null, index: row.index, now: NOW, hoursEnd: null };
+    const facts = {
+      person: stranger(),
+      program: null,
+      handling: null,
+      index: row.index,
+      now: NOW,
+      hoursEnd: null,
+    };
     const until = new Date(NOW.getTime() + 1500);
     const words = { to: PERSON, text: 'We help.' };
     const decision = clear({ ...row, validUntil: until }, words, facts, DEADLINE, clocks);
@@ -140,7 +154,14 @@ describe('P1: what the gate cleared', () => {
   });
 
   it('is cleared for the number of its row alone', () => {
-    const facts = { person: stranger(), program: null, index: '1.somebody-else', now: NOW, hoursEnd: null };
+    const facts = {
+      person: stranger(),
+      program: null,
+      handling: null,
+      index: '1.somebody-else',
+      now: NOW,
+      hoursEnd: null,
+    };
     const decision = clear(row, { to: '+15559999999', text: 'We help.' }, facts, DEADLINE, clocks);
     expect(decision).to.deep.equal({ refused: ['number-changed'] });
   });

@@ -47,6 +47,7 @@ describe('the circuits of senders, shared by processes', () => {
     for (let nth = 0; nth < times; nth += 1) one.note('28555', { is: 'failed' });
     await one.drain();
   };
+  const resume = (): Promise<boolean> => resumeSender(store, '28555', new Date(clock));
   const allowance = async (one: Circuits) => (await one.allowance('28555')).calls;
 
   it('let everything through where nothing is known, and write nothing for a sender that is sound', async () => {
@@ -157,22 +158,23 @@ describe('the circuits of senders, shared by processes', () => {
     expect(stops).to.deep.equal(['20003']);
     expect(said).to.deep.equal([`28555 20003: sending is stopped: ${STOP.why}`]);
     expect((await readTrouble(store, '28555')).stopped).to.include(STOP);
-    expect([await resumeSender(store, '28555'), await resumeSender(store, '28555')]).to.deep.equal([
-      true,
-      false,
-    ]);
+    expect([await resume(), await resume()]).to.deep.equal([true, false]);
     clock += 500;
     for (const one of all) expect(await allowance(one)).to.equal(Number.POSITIVE_INFINITY);
   });
 
   it('end a pause where somebody resumes the sender, and nothing where it sends', async () => {
     const one = process();
-    expect(await resumeSender(store, '28555')).to.equal(false);
+    expect(await resume()).to.equal(false);
     await fail(one, 5);
     expect((await readTrouble(store, '28555')).circuit.pausedUntil).not.to.equal(null);
-    expect(await resumeSender(store, '28555')).to.equal(true);
-    expect(await readTrouble(store, '28555')).to.deep.equal({ circuit: SOUND, stopped: null });
-    expect(await resumeSender(store, '28555')).to.equal(false);
+    expect(await resume()).to.equal(true);
+    expect(await readTrouble(store, '28555')).to.deep.equal({
+      circuit: SOUND,
+      stopped: null,
+      offersFrom: null,
+    });
+    expect(await resume()).to.equal(false);
   });
 
   it('leave the pace of the sender alone', async () => {
@@ -182,7 +184,7 @@ describe('the circuits of senders, shared by processes', () => {
     one.note('28555', { is: 'stopped', stop: STOP });
     await one.drain();
     expect((await readTrouble(store, '28555')).circuit.failures).to.equal(5);
-    await resumeSender(store, '28555');
+    await resume();
     expect(await store.senderStates.findOne({ _id: '28555' })).to.deep.include({ pace: { slot: 7 } });
   });
 

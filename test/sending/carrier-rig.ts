@@ -60,7 +60,14 @@ export function cleared({ leaseMs = 60_000, ...more }: More = {}): Cleared {
     text: more.text ?? 'We help.',
     ...(more.media === undefined ? {} : { media: more.media }),
   };
-  const facts = { person: stranger(), program: null, index: row.index, now: NOW, hoursEnd: null };
+  const facts = {
+    person: stranger(),
+    program: null,
+    handling: null,
+    index: row.index,
+    now: NOW,
+    hoursEnd: null,
+  };
   const decision = clear(
     row,
     words,

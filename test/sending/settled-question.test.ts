@@ -14,7 +14,14 @@ const rowOf = ({ person, now }: Conversation): DeliveryDoc => ({
 });
 
 const decisionOn = (row: DeliveryDoc, { person, now }: Conversation): string => {
-  const facts = { person, program: programOf('deals'), index: '1.person', now, hoursEnd: null };
+  const facts = {
+    person,
+    program: programOf('deals'),
+    handling: null,
+    index: '1.person',
+    now,
+    hoursEnd: null,
+  };
   const clock = { monotonic: () => 0, now: () => now };
   const words = { to: '+15551230001', text: 'Reply YES.' };
   const decision = clear(row, words, facts, deadlineFrom(0, now), clock);

@@ -18,5 +18,6 @@ export const wanting = (most: number, first = 1): Wanted => ({ most, first, lead
 /** What a sender that is sound is allowed, or so many calls. */
 export const allowed = async (calls = Number.POSITIVE_INFINITY): Promise<Allowance> => ({
   calls,
+  offers: true,
   untried: async () => undefined,
 });

@@ -138,7 +138,7 @@ export async function resume({ desk, key, params, body }: Resume) {
   const found = desk.catalog.current().book.senders.find(({ number }) => number === params.number);
   if (found === undefined)
     throw unusable('number', 'There is no sender of this number; /senders lists ours.');
-  const resumed = await resumeSender(desk.store, found.number);
+  const resumed = await resumeSender(desk.store, found.number, desk.now());
   if (resumed) {
     const fields = { key: key.id, sender: found.number, reasonLength: body.reason.length };
     desk.log.info(fields, 'a sender was resumed');

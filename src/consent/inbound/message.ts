@@ -1,3 +1,4 @@
+import { isListed } from '../../domain/consent/carrier-opting-out.ts';
 import type { Act, Turn } from '../../domain/consent/outcome.ts';
 import type { Person } from '../../domain/consent/person.ts';
 import { stands } from '../../domain/consent/suppression.ts';
@@ -69,12 +70,16 @@ function mostCautious(readings: readonly [Reading, ...Reading[]]): Reading {
 
 /** The act of one person that a text is, with what the carrier did about it. */
 export function actOf(message: InboundMessage, reading: Reading, sender: Sender | null, person: Person): Act {
-  const blocked =
+  const listed =
     sender !== null &&
     person.suppressions.some(
-      (row) => row.kind === 'carrier' && row.scope === blockScope(sender) && stands(row, null),
+      (row) =>
+        row.kind === 'carrier' &&
+        row.scope === blockScope(sender) &&
+        stands(row, null) &&
+        isListed(row, sender.handling),
     );
-  const effect = carrierEffect(sender, wordClass(message, reading, sender), blocked);
+  const effect = carrierEffect(sender, wordClass(message, reading, sender), listed);
   return {
     channel: 'VIA_TEXT',
     number: message.to,

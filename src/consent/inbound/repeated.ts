@@ -1,7 +1,7 @@
 import { isRefused } from '../../domain/consent/answering.ts';
 import type { Scope } from '../../domain/consent/suppression.ts';
 import { hasLeft } from '../../domain/hygiene/holder.ts';
-import { programById } from '../../domain/program.ts';
+import { findSender, programById } from '../../domain/program.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
 import { type Cleared, clear, deadlineFrom, LEASE_MS } from '../../sending/gate.ts';
 import { letSettle, quench, SLACK_MS } from '../../sending/quench.ts';
@@ -157,6 +157,7 @@ async function raiseAgain(desk: Desk, row: DeliveryDoc, refuse: Refuse): Promise
   const facts = {
     person: holder.person,
     program,
+    handling: findSender(book, row.sender)?.handling ?? null,
     index: desk.indexOf(words.to),
     now: desk.now(),
     hoursEnd: null,

@@ -18,8 +18,32 @@ export function isStop(code: string, handling: Handling | null): boolean {
   return action === 'opt-out' || (action === 'block' && handling === 'network');
 }
 
+const RULE = 'carrier error ';
+
 /** What stands in the ledger as the reason of what the carrier said with an error code. */
-export const carrierRule = (code: string): string => `carrier error ${code}`;
+export const carrierRule = (code: string): string => RULE + code;
+
+/** The one error that only the carrier's own list of who stopped makes. Source: Twilio Docs, error 21610. */
+const LISTED = '21610';
+
+/** What a row of the carrier's says of its list; `unlisted`: that a message failed, which a phone or a network may do as well. */
+type Witness = 'listed' | 'network' | 'unlisted';
+
+function witnessOf({ source }: Suppression): Witness {
+  const code = source.startsWith(RULE) ? source.slice(RULE.length) : LISTED;
+  if (code === LISTED) return 'listed';
+  return codeOf(code)?.action === 'block' ? 'network' : 'unlisted';
+}
+
+/**
+ * True where a row tells that the carrier has the person on its list, so that it answers the word that takes them off: it
+ * came of their STOP to it, or of a refusal that only the list makes; on a toll-free number of its network's.
+ * Source: Twilio Help 223134027, 360058144374.
+ */
+export function isListed(row: Suppression, handling: Handling): boolean {
+  const witness = witnessOf(row);
+  return witness === 'listed' || (witness === 'network' && handling === 'network');
+}
 
 /** What the carrier said about one message, and where it keeps its block. */
 export type CarrierWord = {
@@ -64,8 +88,9 @@ function isConfirmedHere(
 
 /**
  * The person after the carrier refused a message as blocked: its block stands from now on, and a STOP that never
- * reached us counts as if it had, for everything. Null where both were known, or are older than what they said since.
- * A block that need be nobody's wish rests on the message that met it, until a STOP is told of.
+ * reached us counts as if it had, for everything. Null where both were known, or are older than what they said since. That
+ * they are on its list is news also of somebody who was only known to be blocked. A block that need be nobody's wish rests on
+ * the message that met it, until a STOP is told of.
  * Source: CTIA Principles 5.1.3; 47 CFR 64.1200(a)(10).
  */
 export function optOutByCarrier(
@@ -77,7 +102,7 @@ export function optOutByCarrier(
   const reason = carrierRule(code);
   const events: EventDraft[] = [];
   let person = before;
-  if (!before.suppressions.some((row) => isBlock(row, scope) && !(stop && restsOnMessages(row)))) {
+  if (!before.suppressions.some((row) => isKnown(row, word))) {
     const rests = stop ? {} : { witnesses: [delivery] };
     const row = { scope, kind: 'carrier' as const, at, source: reason, ...rests };
     person = { ...person, suppressions: raise(person.suppressions, row) };
@@ -93,7 +118,11 @@ export function optOutByCarrier(
 const isBlock = (row: Suppression, scope: Scope): boolean =>
   row.kind === 'carrier' && row.scope === scope && stands(row, null);
 
-const restsOnMessages = ({ witnesses }: Suppression): boolean => witnesses !== undefined;
+/** Whether a row says as much already. */
+const isKnown = (row: Suppression, { scope, code, stop }: CarrierWord): boolean =>
+  isBlock(row, scope) &&
+  !(stop && row.witnesses !== undefined) &&
+  (code !== LISTED || witnessOf(row) === 'listed');
 
 /**
  * The person after a carrier's block turned out to rest on a message whose failure does not count: it stands no more, and

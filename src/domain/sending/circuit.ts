@@ -9,6 +9,15 @@ export const FAILURES = 5;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
 
+/** How long offers from a sender wait where the carrier's queue for it is full, ms. A choice: the queue holds hours of traffic. */
+export const QUEUE_FULL_MS = 30_000;
+
+/** Whether offers wait; longer than ever begun: by a clock that was ahead, and they do not. */
+export function offersWait(until: Date | null, now: Date): boolean {
+  const ms = until === null ? 0 : until.getTime() - now.getTime();
+  return ms > 0 && ms <= QUEUE_FULL_MS;
+}
+
 /** What may be tried: anything, one call to see whether the carrier is back, or nothing. */
 export type Allowance = 'all' | 'one' | 'none';
 

@@ -9,7 +9,7 @@ import {
   type Target,
 } from '../consent/suppression.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
-import type { Program } from '../program.ts';
+import type { Handling, Program } from '../program.ts';
 import type { MessageClass } from './classes.ts';
 import { againstByOthers } from './other-numbers.ts';
 
@@ -25,6 +25,8 @@ export type Request = {
   promptOpen: boolean;
   /** Of marketing: it asks a question, for consent anew. */
   asks?: boolean;
+  /** Who handles opt-outs on the number it leaves from; absent: not known, which is taken for the carrier. */
+  handling?: Handling | null;
 };
 
 /** Why a message may not go. Each is a sentence support can read out. */
@@ -102,9 +104,16 @@ const notOvertaken: Rule = (request, person) => [
   ...overtaken(request, person),
 ];
 
+/**
+ * Whoever asks for help or opts out is answered, also where a message to them failed as blocked. Where the carrier handles
+ * opt-outs it would refuse the answer, and has answered itself. Source: Twilio Help 223182208.
+ */
+const always: Rule = (request, person) =>
+  request.handling === 'own' ? [] : blocked(request, person, ['carrier']);
+
 const RULES: Record<MessageClass, Rule> = {
-  help: (request, person) => blocked(request, person, ['carrier']),
-  'opt-out-confirmation': (request, person) => blocked(request, person, ['carrier']),
+  help: always,
+  'opt-out-confirmation': always,
   reply: (request, person) => blocked(request, person, ['opt-out', 'carrier']),
   // Says which keyword asks, to someone whose own START could mean several programs: goes where their prompt would.
   'joining-help': notOvertaken,

@@ -4,8 +4,8 @@ import type { Cleared, HandOver } from '../gate.ts';
 import type { Place } from '../pacing/window.ts';
 import type { Sent } from './create-call.ts';
 
-/** What a call says about its sender. `failed`: the carrier may be out of order; `stop`: see `Stop`. */
-export type SenderNews = { is: 'sound' } | { is: 'failed' } | { is: 'stopped'; stop: Stop };
+/** What a call says about its sender. `failed`: the carrier may be out of order; `full`: its queue for it; `stop`: see `Stop`. */
+export type SenderNews = { is: 'sound' } | { is: 'failed' } | { is: 'full' } | { is: 'stopped'; stop: Stop };
 
 export type Listeners = {
   /** Country of one of our numbers, where its digits do not tell. */
@@ -75,13 +75,14 @@ function steer(place: Place, meaning: Meaning, timed: boolean): void {
 }
 
 /**
- * A call that was turned away as one too many tells nothing: neither a failure in a row nor the end of a row of them, since
- * timeouts go on between such answers.
+ * A call that was turned away as one too many, of the account or of the sender's queue, is neither a failure in a row nor the
+ * end of a row of them, since timeouts go on between such answers.
  */
 function newsOf(meaning: Meaning): SenderNews | null {
   if (meaning.message === 'unknown') return { is: 'failed' };
   if (meaning.message !== 'put-back') return { is: 'sound' };
   if (meaning.stop !== undefined) return { is: 'stopped', stop: meaning.stop };
+  if (meaning.full) return { is: 'full' };
   return meaning.failing ? { is: 'failed' } : null;
 }
 

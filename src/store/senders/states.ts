@@ -7,10 +7,14 @@ export type SenderStateDoc = {
   pace?: SenderPace;
   /** An error of the whole account or number: nothing leaves until a person resumes it. */
   stopped?: { code: string; why: string; at: Date } | null;
+  /** When a person last resumed it; absent: never, or not since this is kept. */
+  resumedAt?: Date;
   /** Open circuit: nothing leaves before. */
   pausedUntil?: Date | null;
   /** Failures since the last success. */
   failures?: number;
+  /** The carrier's queue for it is full: no offer leaves before. */
+  offersFrom?: Date;
 };
 
 /** Times in ms since the epoch on the database's clock, with fractions. */
@@ -25,8 +29,10 @@ export const senderStateSchema = new Schema(
     _id: String,
     pace: Schema.Types.Mixed,
     stopped: Schema.Types.Mixed,
+    resumedAt: Date,
     pausedUntil: Date,
     failures: Number,
+    offersFrom: Date,
   },
   { collection: 'senderStates', strict: 'throw', versionKey: false, autoIndex: false },
 );

@@ -181,13 +181,15 @@ export function converse(book: Book = BOOK): Conversation {
 
 function passes(reply: Reply, person: Person, act: Act, { book, now }: { book: Book; now: Date }): boolean {
   const program = book.programs.find(({ id }) => id === reply.program) ?? null;
-  const service = findSender(book, act.number)?.messagingServiceSid ?? null;
+  const sender = findSender(book, act.number);
+  const service = sender?.messagingServiceSid ?? null;
   const request = {
     class: reply.class,
     target: { program: reply.program, topic: null, sender: act.number, service },
     answers: { receivedAt: act.receivedAt },
     own: true,
     promptOpen: isStillAsked(person, reply.prompt, now),
+    handling: sender?.handling ?? null,
   };
   return mayReceive(request, person, program, now).allowed;
 }

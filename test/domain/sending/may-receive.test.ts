@@ -89,6 +89,26 @@ describe('who may get what', () => {
   });
 });
 
+describe('whoever asks for help or opts out, under a block of the carrier', () => {
+  const blocked = SITUATIONS['blocked by the carrier at the number'];
+
+  it('is answered where we handle opt-outs ourselves, and only there', () => {
+    for (const cls of FREE_OF_OPT_OUT) {
+      expect(reasons(cls, blocked, { handling: 'own' }), cls).to.deep.equal(OPEN);
+      for (const handling of ['advanced', 'default', 'network', null] as const) {
+        expect(reasons(cls, blocked, { handling }), `${cls} ${handling}`).to.deep.equal(CARRIER);
+      }
+    }
+  });
+
+  it('gets nothing else there', () => {
+    const others = MESSAGE_CLASSES.filter((cls) => !FREE_OF_OPT_OUT.some((one) => one === cls));
+    for (const cls of others) {
+      expect(reasons(cls, blocked, { handling: 'own' }), cls).to.deep.equal(CARRIER);
+    }
+  });
+});
+
 describe('an answer', () => {
   const MINUTE = 60_000;
   const LIMITS: [MessageClass, number][] = [

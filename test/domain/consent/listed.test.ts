@@ -1,0 +1,86 @@
+import { expect } from 'chai';
+import { carrierRule, isListed, optOutByCarrier } from '../../../src/domain/consent/carrier-opting-out.ts';
+import { type Suppression, stands } from '../../../src/domain/consent/suppression.ts';
+import { carrierEffect } from '../../../src/domain/opt-out-handling.ts';
+import { HANDLINGS, type Sender } from '../../../src/domain/program.ts';
+import { type Carrier, converse, STYLIST, stateOf } from './conversation.ts';
+
+const scope = `sender:${STYLIST}` as const;
+
+describe('whether the carrier has a person on its list', () => {
+  const row = (source: string): Suppression => ({
+    ...{ scope, kind: 'carrier' as const, generation: 1, since: new Date(), lifts: {}, until: null },
+    source,
+  });
+  const LISTED: [by: string, source: string, under: readonly Sender['handling'][]][] = [
+    ['their STOP to it', 'carrier', HANDLINGS],
+    ['a refusal that its list makes', carrierRule('21610'), HANDLINGS],
+    ['a block that may be a network’s', carrierRule('30004'), ['network']],
+    ['a known litigator', carrierRule('30640'), []],
+    ['a block on another channel', carrierRule('63014'), []],
+  ];
+  for (const [by, source, under] of LISTED) {
+    it(`is told by ${by} under ${under.join(', ') || 'no handling'}`, () => {
+      expect(HANDLINGS.filter((handling) => isListed(row(source), handling))).to.deep.equal([...under]);
+    });
+  }
+});
+
+describe('a person whose phone or network blocks us, on a number that the carrier answers', () => {
+  type Talk = ReturnType<typeof converse>;
+  const sender: Sender = {
+    number: STYLIST,
+    kind: 'long-code',
+    country: 'US',
+    handling: 'default',
+    messagingServiceSid: null,
+  };
+  const isBlocked = ({ person }: Talk): boolean =>
+    person.suppressions.some((row) => row.kind === 'carrier' && stands(row, null));
+  const learn = (talk: Talk, code: string): boolean => {
+    talk.wait(1000);
+    const word = { code, scope, stop: code === '21610', numbers: [STYLIST], leftAt: talk.now };
+    return talk.learn((person, at) => optOutByCarrier(person, { ...word, at }));
+  };
+  const effect = (talk: Talk, word: 'start' | 'yes'): Carrier => {
+    const row = talk.person.suppressions.find(({ kind }) => kind === 'carrier');
+    return carrierEffect(sender, word, row !== undefined && stands(row, null) && isListed(row, 'default'));
+  };
+  const said = (talk: Talk, text: string, word: 'start' | 'yes'): string[] =>
+    talk.text(text, STYLIST, { carrier: effect(talk, word) }).said.map(({ template }) => template);
+
+  it('is asked by us after START, for the carrier answers nothing', () => {
+    const talk = converse();
+    learn(talk, '30004');
+    expect(isBlocked(talk)).to.equal(true);
+    talk.wait(1000);
+    expect(said(talk, 'START', 'start')).to.deep.equal(['prompt']);
+    expect(isBlocked(talk)).to.equal(false);
+  });
+
+  it('is welcomed after the YES to a question that left before', () => {
+    const talk = converse();
+    talk.text('STYLE', STYLIST);
+    learn(talk, '30004');
+    talk.wait(1000);
+    const { events, said: heard } = talk.text('YES', STYLIST, { carrier: effect(talk, 'yes') });
+    expect(heard.map(({ template }) => template)).to.deep.equal(['welcome']);
+    expect(events[0]).to.include({ kind: 'confirmed' });
+    expect(events[0]?.shown).to.be.a('string');
+  });
+
+  it('is answered by the carrier once a refusal tells that they are on its list as well, which is news once', () => {
+    const talk = converse();
+    expect([learn(talk, '30004'), learn(talk, '30004'), learn(talk, '21610')]).to.deep.equal([
+      true,
+      false,
+      true,
+    ]);
+    expect(stateOf(talk.person)).to.deep.equal(['all opt-out 1', `${scope} carrier 2`]);
+    expect([learn(talk, '21610'), learn(talk, '30004')]).to.deep.equal([false, false]);
+    talk.wait(1000);
+    expect(effect(talk, 'start')).to.include({ answered: true, unblocks: true });
+    expect(said(talk, 'START', 'start')).to.deep.equal([]);
+    expect(isBlocked(talk)).to.equal(false);
+  });
+});

@@ -1,0 +1,106 @@
+import { expect } from 'chai';
+import { SENDERS } from '../../scripts/seed/programs.ts';
+import { type Circuits, createCircuits } from '../../src/sending/circuit.ts';
+import { createQueue, type QueueTurn } from '../../src/sending/dispatch.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import type { Store } from '../../src/store/store.ts';
+import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
+import { answer, answering, clientOf, type Line, startLine } from './carrier-rig.ts';
+import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
+
+const people = cast('137');
+const SENDER = SENDERS.shop.number;
+const START = Date.parse('2026-03-01T12:00:00Z');
+
+describe('a sender whose queue at the carrier is full', () => {
+  let store: Store;
+  let line: Line;
+  let clock = 0;
+  let full = true;
+  let said: string[] = [];
+  before(async () => {
+    ({ store } = await openTestStore());
+    line = await startLine(
+      answering((nth) =>
+        full
+          ? answer(400, { code: 21611, message: 'x' })
+          : answer(201, { sid: `SM${String(nth).padStart(32, '0')}`, status: 'queued' }),
+      ),
+    );
+  });
+  beforeEach(async () => {
+    await emptyTestStore(store);
+    clock = START;
+    full = true;
+    said = [];
+  });
+  after(async () => {
+    await line.close();
+    await closeTestStore(store);
+  });
+
+  const OFFER = {};
+  const ANSWER: Partial<DeliveryDoc> = {
+    ...{ class: 'help', lane: '0-answers', topic: null, own: true },
+    answers: { sid: 'SM1', receivedAt: new Date() },
+  };
+  const plan = async (fields: Partial<DeliveryDoc>): Promise<string> => {
+    const row = plannedFor(await addSubscriber(store, people), { sender: SENDER, ...fields });
+    await store.deliveries.insertOne(row);
+    return row._id;
+  };
+  const stateOf = async (id: string) => (await store.deliveries.findOne({ _id: id }))?.state;
+
+  /** One process: its circuits, whose clocks are the test's, and one turn of its worker, over once that has settled. */
+  const worker = (): { turn: () => Promise<QueueTurn['kind']>; circuits: Circuits; close: () => unknown } => {
+    const circuits = createCircuits({
+      store,
+      now: () => new Date(clock),
+      monotonic: () => clock,
+      log: { warn: (_fields, words) => said.push(words), error: () => undefined },
+    });
+    const { carrier } = clientOf(line.url, { onNews: circuits.note });
+    const deps = dispatchDeps(store, people, {
+      carrier: carrierOf(carrier.transport, carrier.free),
+      allowance: circuits.allowance,
+    });
+    const queue = createQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 }));
+    const turn = async (): Promise<QueueTurn['kind']> => {
+      const one = await queue.turn();
+      if (one.kind === 'sending') await one.done;
+      await circuits.drain();
+      return one.kind;
+    };
+    return { turn, circuits, close: carrier.close };
+  };
+
+  it('lets its offers wait for half a minute, in every process, while answers go on', async () => {
+    const [one, other] = [worker(), worker()];
+    const refused = await Promise.all([OFFER, OFFER, OFFER].map(plan));
+    expect(await one.turn()).to.equal('sending');
+    full = false;
+    expect(await Promise.all(refused.map(stateOf))).to.deep.equal(['planned', 'planned', 'planned']);
+    expect(said, 'once for three calls').to.deep.equal(["the carrier's queue is full: offers wait"]);
+    const [offer, help] = [await plan(OFFER), await plan(ANSWER)];
+    expect(await one.turn()).to.equal('sending');
+    expect([await stateOf(offer), await stateOf(help)]).to.deep.equal(['planned', 'accepted']);
+    expect([await one.turn(), await other.turn()]).to.deep.equal(['wait', 'wait']);
+    clock = START + 29_999;
+    expect(await other.turn()).to.equal('wait');
+    clock = START + 30_000;
+    expect(await other.turn()).to.equal('sending');
+    expect(await stateOf(offer)).to.equal('accepted');
+    await Promise.all([one.close(), other.close()]);
+  });
+
+  it('whose pause is longer than any was begun by a clock that was ahead, and holds nothing', async () => {
+    await store.senderStates.insertOne({ _id: SENDER, offersFrom: new Date(START + 3_600_000) });
+    const one = worker();
+    full = false;
+    const offer = await plan(OFFER);
+    expect(await one.turn()).to.equal('sending');
+    expect(await stateOf(offer)).to.equal('accepted');
+    await one.close();
+  });
+});
