@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { readSayer, resolveNew } from '../../campaigns/audience/segments.ts';
+import { readSayer, resolveNew, type Sayer } from '../../campaigns/audience/segments.ts';
 import { progressOf } from '../../campaigns/progress.ts';
 import { startCampaign, steerCampaign } from '../../campaigns/steer.ts';
 import { CAMPAIGN_STATES } from '../../domain/campaigns/moves.ts';
@@ -99,7 +99,8 @@ export async function listCampaigns({ desk, query }: Call<{ query: typeof campai
   const of = { state: query.state, runOf: query.run_of };
   const found = await pageCampaigns(desk.store, of, { after: query.cursor ?? null, limit });
   const { rows, next_cursor } = cut('campaigns', found, query.limit, ({ _id }) => _id);
-  const say = await readSayer(desk.store, desk.catalog.current().book);
+  const trees = rows.map(({ segment }) => segment);
+  const say = await readSayer(desk.store, desk.catalog.current().book, trees);
   const items: Awaited<ReturnType<typeof shownAs>>[] = [];
   // Each counts its messages. Texts that come in meanwhile need connections to the database, too.
   for (let at = 0; at < rows.length; at += AT_ONCE) {
@@ -192,14 +193,11 @@ export function orMissing(campaign: CampaignDoc | null): CampaignDoc {
 }
 
 export async function shown(desk: Call<object>['desk'], campaign: CampaignDoc) {
-  return shownAs(desk, campaign, await readSayer(desk.store, desk.catalog.current().book));
+  const { book } = desk.catalog.current();
+  return shownAs(desk, campaign, await readSayer(desk.store, book, [campaign.segment]));
 }
 
-async function shownAs(
-  desk: Call<object>['desk'],
-  campaign: CampaignDoc,
-  say: Awaited<ReturnType<typeof readSayer>>,
-) {
+async function shownAs(desk: Call<object>['desk'], campaign: CampaignDoc, say: Sayer) {
   const { _id: id, name, program, topic, template, segment, state, capped = 'defer' } = campaign;
   return {
     id,

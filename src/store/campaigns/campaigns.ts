@@ -133,9 +133,13 @@ export async function findCampaign(store: Store, id: string): Promise<CampaignDo
   return store.campaigns.findOne({ _id: id });
 }
 
-/** Of all campaigns: some thousands after years. */
-export async function campaignNames(store: Store): Promise<{ id: string; name: string }[]> {
-  const found = await store.campaigns.find({}, { projection: { name: 1 } }).toArray();
+/** Of those that are there. */
+export async function campaignNames(
+  store: Store,
+  ids: readonly string[],
+): Promise<{ id: string; name: string }[]> {
+  if (ids.length === 0) return [];
+  const found = await store.campaigns.find({ _id: { $in: [...ids] } }, { projection: { name: 1 } }).toArray();
   return found.map(({ _id, name }) => ({ id: _id, name }));
 }
 
