@@ -13,6 +13,7 @@ import {
   writeDraft,
 } from '../../store/campaigns/campaigns.ts';
 import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
+import { isTimeLimit } from '../../store/database-failure.ts';
 import { DELIVERY_STATES } from '../../store/deliveries/deliveries.ts';
 import { iso, isoOrNull, line, slug, time } from '../fields.ts';
 import { cut, page, paging } from '../paging.ts';
@@ -105,9 +106,17 @@ export async function listCampaigns({ desk, query }: Call<{ query: typeof campai
   // Each counts its messages. Texts that come in meanwhile need connections to the database, too.
   for (let at = 0; at < rows.length; at += AT_ONCE) {
     const some = rows.slice(at, at + AT_ONCE);
-    items.push(...(await Promise.all(some.map((row) => shownAs(desk, row, say)))));
+    const counted = Promise.all(some.map((row) => shownAs(desk, row, say)));
+    items.push(...(await counted.catch(refuseTooLong)));
   }
   return { items, next_cursor };
+}
+
+function refuseTooLong(error: unknown): never {
+  if (!isTimeLimit(error)) throw error;
+  throw new Problem('unavailable', 'Counting the messages of a campaign of this page took too long.', {
+    next_step: 'Ask again when less is sent, or for fewer: "limit", "state" or "run_of".',
+  });
 }
 
 /** Campaigns of a list whose messages are counted at once. */

@@ -62,11 +62,17 @@ export async function expireLate(store: Store, now: Date, goOn: () => boolean = 
   return rows;
 }
 
-/** People of a campaign by what became of their message. */
+/** Longest that a count may take, ms: of a million rows it takes a second or two. */
+const COUNT_MS = 10_000;
+
+/** People of a campaign by what became of their message. Rejects where the database needs longer than it may. */
 export async function countRows(store: Store, campaign: string): Promise<Record<DeliveryState, number>> {
   const stages = [{ $match: { campaign } }, { $group: { _id: '$state', people: { $sum: 1 } } }];
   const found = await store.deliveries
-    .aggregate<{ _id: DeliveryState; people: number }>(stages, { hint: OF_CAMPAIGN })
+    .aggregate<{ _id: DeliveryState; people: number }>(stages, {
+      hint: OF_CAMPAIGN,
+      maxTimeMS: COUNT_MS,
+    })
     .toArray();
   const counts = new Map(found.map(({ _id, people }) => [_id, people]));
   const entries = DELIVERY_STATES.map((state) => [state, counts.get(state) ?? 0]);
