@@ -2,6 +2,7 @@ import type { ClientSession } from 'mongodb';
 import { Schema } from 'mongoose';
 import type { CampaignState, Steer } from '../../domain/campaigns/moves.ts';
 import { CAMPAIGN_STATES } from '../../domain/campaigns/moves.ts';
+import { ALL_PASSES } from '../../domain/campaigns/noting.ts';
 import type { Repeat } from '../../domain/campaigns/repeat.ts';
 import type { When } from '../../domain/campaigns/when.ts';
 import { WHEN_CAPPED, type WhenCapped } from '../../domain/caps/caps.ts';
@@ -124,10 +125,14 @@ export const campaignSchema = new Schema(
 );
 campaignSchema.index({ state: 1, startAt: 1 }, { name: 'by-state' });
 campaignSchema.index({ state: 1, _id: 1 }, { name: 'list-of-state' });
+campaignSchema.index({ state: 1, passes: 1 }, { name: 'by-passes' });
 campaignSchema.index(
   { runOf: 1, _id: 1 },
   { partialFilterExpression: { runOf: { $exists: true } }, name: 'runs' },
 );
+
+/** Of those that are over: the ones of the last three days, and what nothing was noted of since. */
+export const NOT_ALL_PASSES = { $not: { $gte: ALL_PASSES } };
 
 export async function findCampaign(store: Store, id: string): Promise<CampaignDoc | null> {
   return store.campaigns.findOne({ _id: id });

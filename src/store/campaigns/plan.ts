@@ -8,6 +8,7 @@ import {
 } from '../deliveries/deliveries.ts';
 import { toEnd } from '../deliveries/moves.ts';
 import type { Store } from '../store.ts';
+import { NOT_ALL_PASSES } from './campaigns.ts';
 import { LEFT } from './figures.ts';
 import { replaceOlder } from './rewrite.ts';
 
@@ -79,6 +80,12 @@ export async function countRows(store: Store, campaign: string): Promise<Record<
   return Object.fromEntries(entries) as Record<DeliveryState, number>;
 }
 
+/** Whether any of a campaign's rows is written. */
+export async function hasRows(store: Store, campaign: string): Promise<boolean> {
+  const options = { projection: { _id: 1 }, hint: OF_CAMPAIGN };
+  return (await store.deliveries.findOne({ campaign }, options)) !== null;
+}
+
 /** Whether anything of a campaign may still leave. */
 export async function isUnderWay(store: Store, campaign: string): Promise<boolean> {
   const open = { campaign, state: { $in: ['planned' as const, 'sending' as const] } };
@@ -121,27 +128,37 @@ export async function finishCampaigns(store: Store, now: Date): Promise<string[]
   return over;
 }
 
-/** Lanes of campaigns that are paused or canceled: nothing of them may be picked. */
+/**
+ * Lanes of campaigns that are paused, or were canceled in the last days: nothing of them may be picked. Of one that was
+ * canceled long ago no row waits any more; a planner that stood still then has written its last and ended it.
+ */
 export async function closedLanes(store: Store): Promise<Set<Lane>> {
+  const canceled = { state: 'canceled' as const, passes: NOT_ALL_PASSES };
   const closed = await store.campaigns
-    .find({ state: { $in: ['paused', 'canceled'] } }, { projection: { _id: 1 } })
+    .find({ $or: [{ state: 'paused' }, canceled] }, { projection: { _id: 1 } })
     .toArray();
   return new Set(closed.map(({ _id }) => laneOf('marketing', _id)));
 }
 
 /**
  * Ends what is left of campaigns that were canceled: what a planner wrote meanwhile, rows that were flagged then and put
- * back since, and all of them where whoever canceled died over it. One that fails leaves the others their turn.
+ * back since, and all of them where whoever canceled died over it; again and again until none is under way. One that fails
+ * leaves the others their turn.
  */
 export async function sweepCanceled(
   store: Store,
   now: Date,
   onFailure: (campaign: string, error: unknown) => void,
 ): Promise<void> {
-  const left = { state: 'canceled' as const, 'plan.leaseUntil': { $ne: null, $lte: now } };
+  const left = {
+    state: 'canceled' as const,
+    passes: NOT_ALL_PASSES,
+    'plan.leaseUntil': { $ne: null, $lte: now },
+  };
   for (const { _id } of await store.campaigns.find(left, { projection: { _id: 1 } }).toArray()) {
     try {
       await cancelRows(store, _id);
+      if (await isUnderWay(store, _id)) continue;
       await store.campaigns.updateOne({ _id, state: 'canceled' }, { $set: { 'plan.leaseUntil': null } });
     } catch (error) {
       onFailure(_id, error);
