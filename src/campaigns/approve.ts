@@ -2,6 +2,7 @@ import type { Desk } from '../consent/desk.ts';
 import { programById } from '../domain/program.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
 import { type Edit, noteApproval } from '../store/campaigns/flight.ts';
+import { hasRows } from '../store/campaigns/plan.ts';
 import { readCampaignRules } from '../store/campaigns/rules.ts';
 import { draftTree } from './audience/segments.ts';
 import { checkApproval, draftDigest, peopleOf, variantsOf } from './check-start.ts';
@@ -69,8 +70,16 @@ const mayOutgrow = (campaign: CampaignDoc): boolean =>
   isToBegin(campaign);
 
 /** Whether nothing of it was planned yet. */
-export const isToBegin = ({ plan, winner }: CampaignDoc): boolean =>
+export const isToBegin = ({ plan, winner }: Pick<CampaignDoc, 'plan' | 'winner'>): boolean =>
   plan.cursor === null && !plan.complete && winner === undefined;
+
+/** Whether anybody has a row: that a slice was written is noted only after it. */
+export async function hasBegun(
+  { store }: Desk,
+  campaign: Pick<CampaignDoc, '_id' | 'plan' | 'winner'>,
+): Promise<boolean> {
+  return !isToBegin(campaign) || hasRows(store, campaign._id);
+}
 
 /**
  * Of one that was started: throws `Refused` where a second person has to see first what became of it, and

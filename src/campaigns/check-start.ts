@@ -69,7 +69,7 @@ export async function checkStart(
 /** A cancel is a decision: whom it kept a message from is none of those who missed it. */
 const nobodyMissed = (of: CampaignDoc | null): string =>
   of?.state === 'canceled'
-    ? `Nobody is left who missed it. Who was still to get "${of._id}" when it was canceled is not meant: draft another for them, without {"kind": "sent", "campaign": "${of._id}"}.`
+    ? `Nobody is left who missed it. Who was still to get "${of._id}" when it was canceled is not meant: draft another for its segment, without {"kind": "sent", "campaign": "${of._id}"}, which leaves out who got it and who may have. Those of unknown outcome: POST /campaigns/${of._id}/missed with "include_unknown".`
     : 'Nobody is left who missed it: they have got it since, or are gone. Cancel it.';
 
 /**

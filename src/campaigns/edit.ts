@@ -6,7 +6,7 @@ import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts'
 import { type Edit, editPaused } from '../store/campaigns/flight.ts';
 import type { MessageTemplateDoc } from '../store/campaigns/message-templates.ts';
 import { countRows } from '../store/campaigns/plan.ts';
-import { isToBegin } from './approve.ts';
+import { hasBegun } from './approve.ts';
 import { peopleOf, variantsOf } from './check-start.ts';
 import { aboutOf } from './flight/going.ts';
 import { MovedMeanwhile, Refused } from './refused.ts';
@@ -76,12 +76,6 @@ export const testedOf = ({
   ...{ deadline, startAt, when: when ?? null, test: split?.test ?? null },
   ...{ awaitsWinner: awaitsWinner === true, plannedAt: plannedAt ?? null },
 });
-
-/** Whether anybody has a row. */
-async function hasBegun(desk: Desk, campaign: CampaignDoc): Promise<boolean> {
-  if (!isToBegin(campaign)) return true;
-  return Object.values(await countRows(desk.store, campaign._id)).some((rows) => rows > 0);
-}
 
 async function newWords(desk: Desk, campaign: CampaignDoc, frozen: Frozen): Promise<Words> {
   const template = await namedTemplate(desk.store, campaign, campaign.template, 'words');

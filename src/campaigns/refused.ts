@@ -8,9 +8,24 @@ export class Refused extends Error {
   }
 }
 
+/** It cannot be told yet to whom it may go; later it can. */
+export class Untold extends Refused {
+  override name = 'Untold';
+}
+
 /** The database needed longer than a count of its people may take: later it may not. */
-export class Uncounted extends Refused {
+export class Uncounted extends Untold {
   override name = 'Uncounted';
+}
+
+/** Its segment asks who got another campaign, which is not known yet; `why` says that alone, without what to do. */
+export class Unnoted extends Untold {
+  override name = 'Unnoted';
+  readonly why: string;
+  constructor(why: string, nextStep: string) {
+    super(`${why} ${nextStep}`);
+    this.why = why;
+  }
 }
 
 /** It was moved or changed between the look at it and the move: a second look may find it as it was asked for. */

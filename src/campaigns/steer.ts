@@ -18,6 +18,7 @@ import {
   steeringBy,
 } from '../store/campaigns/steering.ts';
 import { checkSeen } from './approve.ts';
+import { checkNoted } from './audience/check-noted.ts';
 import { draftTree } from './audience/segments.ts';
 import { checkStart } from './check-start.ts';
 import { testedOf } from './edit.ts';
@@ -74,6 +75,8 @@ async function startOrThrow(desk: Desk, campaign: CampaignDoc, start: Start) {
   if (isEveryone(segment) && campaign.missed === undefined && !start.everyone) {
     throw new Refused('It would go to everyone who may get it. Say so: "everyone": true.', 'everyone');
   }
+  // Later it is looked when its time comes, and of a recurrence at each run.
+  if (startAt <= now && start.repeat === null) await checkNoted(desk, { ...campaign, startAt }, segment);
   const variants = await checkStart(desk, campaign, { start, startAt, program, template, segment });
   const { local, spreadMs } = start;
   return {

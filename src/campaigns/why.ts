@@ -84,6 +84,6 @@ async function clausesOf(desk: Desk, campaign: CampaignDoc, contact: string): Pr
   const { book } = desk.catalog.current();
   const at = campaign.repeat === undefined ? (campaign.frozen?.at ?? desk.now()) : desk.now();
   const tree = campaign.frozen?.segment ?? (await resolveTree(desk.store, book, campaign.segment, at));
-  const say = await readSayer(desk.store, book);
+  const say = await readSayer(desk.store, book, [tree]);
   return decidingClauses({ store: desk.store, contact, at, say }, tree);
 }

@@ -46,6 +46,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '033-lists-of-campaigns' },
   { id: '039-opt-outs-of-campaigns', run: recountMoves },
   { id: '040-former-holders' },
+  { id: '041-passes-of-campaigns' },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */

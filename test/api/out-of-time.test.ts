@@ -1,14 +1,18 @@
 import { expect } from 'chai';
 import { MongoServerError } from 'mongodb';
+import { listCampaigns } from '../../src/api/campaigns/campaigns.ts';
 import { listSuppressions } from '../../src/api/consent/suppressions.ts';
 import { programBody, programOf } from '../../src/api/programs/program-shape.ts';
 import { saveProgram } from '../../src/consent/save-program.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { ROOT } from '../../src/root.ts';
 import { readTemplates } from '../../src/running/templates.ts';
+import { writeDraft } from '../../src/store/campaigns/campaigns.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { newClient } from './client.ts';
+
+const DRAFT = { _id: 'spring', name: 'Spring', program: 'deals', topic: 'deals', template: 'spring' };
 
 /** A collection that needs longer for every question than it is given. */
 function slow<T extends object>(collection: T, ...methods: string[]): T {
@@ -44,6 +48,20 @@ describe('what a person waits for and the database has no time for', () => {
     const refused = await listSuppressions(call as never).catch((error: unknown) => error);
     expect(refused).to.deep.include({ kind: 'unavailable', status: 503 });
     expect(refused).to.have.nested.property('extras.next_step').that.contains('without a scope');
+  });
+
+  it('is said of a page of campaigns whose messages take too long to count', async () => {
+    const { desk } = open;
+    await writeDraft(desk.store, { ...DRAFT, segment: { kind: 'everyone' } }, new Date());
+    for (const [of, collection] of [
+      ['deliveries', slow(desk.store.deliveries, 'aggregate')],
+      ['clicks', slow(desk.store.clicks, 'aggregate')],
+    ] as const) {
+      const call = { desk: { ...desk, store: { ...desk.store, [of]: collection } }, query: { limit: 10 } };
+      const refused = await listCampaigns(call as never).catch((error: unknown) => error);
+      expect(refused, of).to.deep.include({ kind: 'unavailable', status: 503 });
+      expect(refused).to.have.nested.property('extras.next_step').that.contains('for fewer');
+    }
   });
 
   it('is said of an age that is asked for in a program of whose people nothing can be told', async () => {

@@ -79,7 +79,7 @@ describe('the draft for those who missed a campaign', () => {
       String,
     );
     expect(started).to.contain(
-      'Nobody is left who missed it. Who was still to get "stopped" when it was canceled is not meant: draft another for them, without {"kind": "sent", "campaign": "stopped"}.',
+      'Nobody is left who missed it. Who was still to get "stopped" when it was canceled is not meant: draft another for its segment, without {"kind": "sent", "campaign": "stopped"}, which leaves out who got it and who may have. Those of unknown outcome: POST /campaigns/stopped/missed with "include_unknown".',
     );
   });
 

@@ -4,7 +4,7 @@ import type { Desk } from '../../src/consent/desk.ts';
 import { isNotingDue } from '../../src/domain/campaigns/noting.ts';
 import { compile } from '../../src/domain/segments/compile.ts';
 import type { Resolved } from '../../src/domain/segments/tree.ts';
-import type { CampaignDoc } from '../../src/store/campaigns/campaigns.ts';
+import { type CampaignDoc, NO_PLAN } from '../../src/store/campaigns/campaigns.ts';
 import type { ClickKind } from '../../src/store/campaigns/clicks.ts';
 import { noteClick } from '../../src/store/campaigns/sends.ts';
 import type { DeliveryDoc, DeliveryState } from '../../src/store/deliveries/deliveries.ts';
@@ -123,6 +123,63 @@ describe('what a campaign sent, on the contacts', () => {
     const found = (await sends('a')) ?? [];
     expect(found.map((one) => one.campaign).slice(0, 4)).to.deep.equal(['c0', 'c1', 'c2', 'between']);
     expect([found.length, found.at(-1)?.campaign]).to.deep.equal([20, 'c18']);
+  });
+
+  it('tell who may have got it apart from who surely did, until that is known', async () => {
+    for (const id of ['got', 'taken', 'unsure']) await person(id);
+    for (const id of ['before', 'spring']) await campaign(id);
+    for (const id of ['got', 'taken', 'unsure']) await row(id, 'before', 'delivered', -9);
+    await row('got', 'spring', 'delivered');
+    // The carrier took it, and never told how it ended.
+    await row('taken', 'spring', 'unknown');
+    await row('unsure', 'spring', 'unknown');
+    await store.deliveries.updateOne(
+      { _id: 'spring-unsure' },
+      { $set: { createdAt: hoursAfter(-1) }, $unset: { acceptedAt: '' } },
+    );
+    await note();
+    expect((await sends('unsure'))?.map((one) => [one.campaign, one.unknown])).to.deep.equal([
+      ['before', undefined],
+      ['spring', true],
+    ]);
+    const who = async (tree: Resolved): Promise<string[]> =>
+      (await store.contacts.find(compile(tree, ENDED)).toArray()).map(({ _id }) => _id).sort();
+    const spring = { kind: 'sent', campaign: 'spring' } as const;
+    expect(await who({ kind: 'none', of: [spring] })).to.deep.equal([]);
+    expect(await who({ ...spring, delivered: true })).to.deep.equal(['got']);
+    expect(await who({ ...spring, clicked: false })).to.deep.equal(['got', 'taken']);
+    expect(await who({ kind: 'ignored', last: 1 })).to.deep.equal(['got', 'taken', 'unsure']);
+    expect(await who({ kind: 'ignored', last: 2 })).to.deep.equal(['got', 'taken']);
+    await store.deliveries.updateOne({ _id: 'spring-unsure' }, { $set: { state: 'undelivered' } });
+    now = hoursAfter(1);
+    await note();
+    expect(await who({ kind: 'none', of: [spring] })).to.deep.equal(['unsure']);
+  });
+
+  it('keep who may have got it beside twenty that somebody surely got', async () => {
+    const old = Array.from({ length: 20 }, (_, at) => ({
+      ...{ campaign: `c${at}`, at: hoursAfter(-10 - at), delivered: true },
+    }));
+    await person('a', { sends: old });
+    await campaign('spring');
+    await row('a', 'spring', 'unknown', -40);
+    await store.deliveries.updateOne({ contact: 'a' }, { $rename: { acceptedAt: 'createdAt' } });
+    await note();
+    const found = (await sends('a'))?.map((one) => one.campaign);
+    expect(found).to.deep.equal([...old.map((one) => one.campaign), 'spring']);
+  });
+
+  it('wait for what a worker may hold after a cancel, and come before later passes of others', async () => {
+    const plan = { ...NO_PLAN, leaseUntil: ENDED };
+    await campaign('older', { passes: 1 });
+    await campaign('held', { state: 'canceled', plan });
+    now = hoursAfter(1);
+    expect(await note()).to.deep.equal(['older']);
+    await campaign('another', { state: 'canceled', plan: NO_PLAN, passes: 1 });
+    await campaign('fresh');
+    await store.campaigns.updateOne({ _id: 'held' }, { $set: { 'plan.leaseUntil': null } });
+    const noted = await note();
+    expect([noted.slice(0, 2).sort(), noted[2]]).to.deep.equal([['fresh', 'held'], 'another']);
   });
 
   it('leave campaigns alone that are under way', async () => {

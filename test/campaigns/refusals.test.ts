@@ -3,7 +3,7 @@ import { SENDERS } from '../../scripts/seed/programs.ts';
 import { findCampaign, moveCampaign } from '../../src/store/campaigns/campaigns.ts';
 import { type Client, fieldsOf, newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { marketer, slow, subscribe } from './crew.ts';
+import { marketer, SUBSCRIBED, slow, subscribe } from './crew.ts';
 
 const HOUR = 3_600_000;
 const later = (): string => new Date(Date.now() + HOUR).toISOString();
@@ -163,6 +163,32 @@ describe('a campaign is refused, with the next step and without a send', () => {
     await team.words('offer', '{brand}: an offer');
     await team.draft('unclickable', { split: split('reply') });
     expect((await team.post('unclickable', 'start', { at: later() })).status).to.equal(200);
+  });
+
+  it('where its segment asks who got another that is half sent, or not noted yet', async () => {
+    const unsent = { kind: 'none', of: [{ kind: 'sent', campaign: 'first' }] };
+    await team.draft('first');
+    await team.draft('rest', { segment: { kind: 'all', of: [SUBSCRIBED, unsent] } });
+    const looked = async () => (await team.post('rest', 'preview')).body.start_refused;
+    const both = async (why: string) => {
+      expect(await looked()).to.equal(why);
+      await refused(team.post('rest', 'start'), why);
+    };
+    await team.post('first', 'start', { at: later() });
+    expect(await looked()).to.equal(null);
+    await team.post('first', 'pause');
+    expect(await looked()).to.equal(null);
+    await gateway.store.campaigns.updateOne({ _id: 'first' }, { $set: { 'plan.cursor': 'c_1' } });
+    const asks = 'Its segment asks who got "first", which is not known yet:';
+    await both(`${asks} that one is paused. Resume or cancel it, and try again a minute after its end.`);
+    await team.post('first', 'cancel');
+    await both(`${asks} what that one sent is being noted, usually within a minute. Try again then.`);
+    await gateway.store.campaigns.updateOne({ _id: 'first' }, { $set: { passes: 1 } });
+    expect(await looked()).to.equal(null);
+    // What its time will find is looked at then.
+    await gateway.store.campaigns.updateOne({ _id: 'first' }, { $unset: { passes: '' } });
+    expect((await team.post('rest', 'start', { at: later() })).status).to.equal(200);
+    expect((await team.post('rest', 'cancel')).status).to.equal(200);
   });
 
   it('where its topic is gone, before it was started, while it waits, and when it is resumed', async () => {

@@ -1,6 +1,14 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
-import { type CampaignDoc, NO_PLAN, pageCampaigns } from '../../src/store/campaigns/campaigns.ts';
+import { laneOf } from '../../src/domain/sending/lanes.ts';
+import {
+  type CampaignDoc,
+  campaignNames,
+  NO_PLAN,
+  pageCampaigns,
+} from '../../src/store/campaigns/campaigns.ts';
+import { closedLanes, sweepCanceled } from '../../src/store/campaigns/plan.ts';
+import { findAskedAbout, findUnnoted } from '../../src/store/campaigns/sends.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
@@ -39,4 +47,80 @@ describe('pages of campaigns', () => {
       expect([hasSortStage, Number(docsExamined) <= most]).to.deep.equal([false, true]);
     });
   }
+
+  it('take names of those alone that are asked for', async () => {
+    const asked = ['c003', 'c007', 'gone'];
+    const { found, docs } = await lookedAt(store, () => campaignNames(store, asked));
+    expect(found).to.deep.equal([
+      { id: 'c003', name: 'one' },
+      { id: 'c007', name: 'one' },
+    ]);
+    expect(docs).to.be.at.most(2);
+    expect((await lookedAt(store, () => campaignNames(store, []))).docs).to.equal(0);
+  });
 });
+
+describe('what is looked at again and again of campaigns', () => {
+  let store: Store;
+  const ENDED = new Date('2026-03-01T12:00:00Z');
+  before(async () => {
+    ({ store } = await openTestStore());
+    const old = Array.from({ length: MANY }, (_, at) => ({
+      ...{ _id: `weekly.${at}`, runOf: 'weekly', plan: NO_PLAN, endedAt: ENDED, passes: 4, frozen: {} },
+      state: at % 2 === 0 ? 'canceled' : 'finished',
+    }));
+    const unswept = { ...NO_PLAN, leaseUntil: ENDED };
+    const now = [
+      { _id: 'noted-once', state: 'finished', plan: NO_PLAN, endedAt: ENDED, passes: 1, frozen: {} },
+      { _id: 'canceled', state: 'canceled', plan: unswept, endedAt: ENDED, frozen: {} },
+      { _id: 'weekly.9', runOf: 'weekly', state: 'finished', plan: NO_PLAN, endedAt: ENDED, frozen: {} },
+      { _id: 'weekly.8', runOf: 'weekly', state: 'paused', plan: NO_PLAN, frozen: {} },
+    ];
+    const all = [...old.filter(({ _id }) => !now.some((one) => one._id === _id)), ...now];
+    await store.campaigns.insertMany(all as Partial<CampaignDoc>[] as CampaignDoc[]);
+  });
+  after(() => closeTestStore(store));
+
+  const ids = (found: { _id: string }[]): string[] => found.map(({ _id }) => _id).sort();
+  const looks: [what: string, look: () => Promise<unknown>, is: unknown][] = [
+    ['what is to be noted', async () => ids(await findUnnoted(store)), ['noted-once', 'weekly.9']],
+    [
+      'whose lane is closed',
+      async () => [...(await closedLanes(store))].sort(),
+      ['canceled', 'weekly.8'].map((id) => laneOf('marketing', id)).sort(),
+    ],
+    [
+      'what a segment asks about',
+      async () => ids(await findAskedAbout(store, { named: ['weekly'], any: false })),
+      ['weekly.8', 'weekly.9'],
+    ],
+    [
+      'what is not noted, of any',
+      async () => ids(await findAskedAbout(store, { named: [], any: true })),
+      ['canceled', 'weekly.9'],
+    ],
+    [
+      'what is left of those canceled',
+      () => sweepCanceled(store, ENDED, (_id, error) => expect.fail(String(error))),
+      undefined,
+    ],
+  ];
+  for (const [what, look, is] of looks) {
+    it(`${what} is found without the many of before`, async () => {
+      const seen = await lookedAt(store, look);
+      expect(seen.found).to.deep.equal(is);
+      expect(seen.docs).to.be.at.most(10);
+    });
+  }
+});
+
+/** With how many documents of campaigns were read for it. */
+async function lookedAt<T>(store: Store, look: () => Promise<T>): Promise<{ found: T; docs: number }> {
+  const profile = store.db.collection('system.profile');
+  await store.db.command({ profile: 2 });
+  const found = await look();
+  await store.db.command({ profile: 0 });
+  const seen = await profile.find({ ns: /\.campaigns$/, 'command.find': 'campaigns' }).toArray();
+  if (seen.length > 0) await profile.drop();
+  return { found, docs: seen.reduce((sum, { docsExamined }) => sum + Number(docsExamined), 0) };
+}

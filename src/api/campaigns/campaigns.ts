@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { readSayer, resolveNew } from '../../campaigns/audience/segments.ts';
+import { readSayer, resolveNew, type Sayer } from '../../campaigns/audience/segments.ts';
 import { progressOf } from '../../campaigns/progress.ts';
 import { startCampaign, steerCampaign } from '../../campaigns/steer.ts';
 import { CAMPAIGN_STATES } from '../../domain/campaigns/moves.ts';
@@ -14,6 +14,7 @@ import {
   writeDraft,
 } from '../../store/campaigns/campaigns.ts';
 import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
+import { isTimeLimit } from '../../store/database-failure.ts';
 import { DELIVERY_STATES } from '../../store/deliveries/deliveries.ts';
 import { iso, isoOrNull, line, slug, time } from '../fields.ts';
 import { cut, page, paging } from '../paging.ts';
@@ -100,14 +101,23 @@ export async function listCampaigns({ desk, query }: Call<{ query: typeof campai
   const of = { state: query.state, runOf: query.run_of };
   const found = await pageCampaigns(desk.store, of, { after: query.cursor ?? null, limit });
   const { rows, next_cursor } = cut('campaigns', found, query.limit, ({ _id }) => _id);
-  const say = await readSayer(desk.store, desk.catalog.current().book);
+  const trees = rows.map(({ segment }) => segment);
+  const say = await readSayer(desk.store, desk.catalog.current().book, trees);
   const items: Awaited<ReturnType<typeof shownAs>>[] = [];
   // Each counts its messages. Texts that come in meanwhile need connections to the database, too.
   for (let at = 0; at < rows.length; at += AT_ONCE) {
     const some = rows.slice(at, at + AT_ONCE);
-    items.push(...(await Promise.all(some.map((row) => shownAs(desk, row, say)))));
+    const counted = Promise.all(some.map((row) => shownAs(desk, row, say)));
+    items.push(...(await counted.catch(refuseTooLong)));
   }
   return { items, next_cursor };
+}
+
+function refuseTooLong(error: unknown): never {
+  if (!isTimeLimit(error)) throw error;
+  throw new Problem('unavailable', 'Counting the messages of a campaign of this page took too long.', {
+    next_step: 'Ask again when less is sent, or for fewer: "limit", "state" or "run_of".',
+  });
 }
 
 /** Campaigns of a list whose messages are counted at once. */
@@ -195,14 +205,11 @@ export function orMissing(campaign: CampaignDoc | null): CampaignDoc {
 }
 
 export async function shown(desk: Call<object>['desk'], campaign: CampaignDoc) {
-  return shownAs(desk, campaign, await readSayer(desk.store, desk.catalog.current().book));
+  const { book } = desk.catalog.current();
+  return shownAs(desk, campaign, await readSayer(desk.store, book, [campaign.segment]));
 }
 
-async function shownAs(
-  desk: Call<object>['desk'],
-  campaign: CampaignDoc,
-  say: Awaited<ReturnType<typeof readSayer>>,
-) {
+async function shownAs(desk: Call<object>['desk'], campaign: CampaignDoc, say: Sayer) {
   const { _id: id, name, program, topic, template, segment, state, capped = 'defer' } = campaign;
   return {
     id,

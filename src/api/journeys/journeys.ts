@@ -7,7 +7,7 @@ import { steerJourney } from '../../campaigns/journeys/steer-journey.ts';
 import { END_REASONS, type EndReason } from '../../domain/journeys/ending.ts';
 import { keptSentence } from '../../domain/journeys/kept.ts';
 import { JOURNEY_STATES } from '../../domain/journeys/moves.ts';
-import { planSentences } from '../../domain/journeys/sentences.ts';
+import { planSentences, treesOf } from '../../domain/journeys/sentences.ts';
 import { programById } from '../../domain/program.ts';
 import { findJourney, type JourneyDoc, pageJourneys } from '../../store/journeys/journeys.ts';
 import { findVersions } from '../../store/journeys/versions.ts';
@@ -63,7 +63,7 @@ export const progressAnswer = z.strictObject({
 export async function listJourneys({ desk, query }: Call<{ query: typeof journeysQuery }>) {
   const found = await pageJourneys(desk.store, { after: query.cursor ?? null, limit: query.limit + 1 });
   const { rows, next_cursor } = cut('journeys', found, query.limit, ({ _id }) => _id);
-  return { items: await Promise.all(rows.map((row) => shown(desk, row))), next_cursor };
+  return { items: await shownAll(desk, rows), next_cursor };
 }
 
 export async function showJourney({ desk, params }: Call<{ params: typeof journeyParams }>) {
@@ -122,25 +122,33 @@ function orMissing(journey: JourneyDoc | null): JourneyDoc {
   return journey;
 }
 
-async function shown(
-  desk: Call<object>['desk'],
-  { _id: id, name, program, state, version, plan, startedAt }: JourneyDoc,
-) {
+async function shown(desk: Call<object>['desk'], journey: JourneyDoc) {
+  const [only] = await shownAll(desk, [journey]);
+  if (only === undefined) throw new Error('one journey was shown as none');
+  return only;
+}
+
+/** All by the same few reads: texts that come in meanwhile need connections to the database, too. */
+async function shownAll(desk: Call<object>['desk'], journeys: readonly JourneyDoc[]) {
   const { book } = desk.catalog.current();
-  const [saved] = await findVersions(desk.store, [plan]);
-  if (saved === undefined) throw new Error('a journey has no version');
-  const words = {
-    program: programById(book, program) ?? { name: program, topics: [], keywords: {} },
-    say: await readSayer(desk.store, book),
-  };
-  return {
-    id,
-    name,
-    program,
-    state,
-    version,
-    sentences: planSentences(saved, words),
-    ...shapeOf(saved),
-    started_at: isoOrNull(startedAt),
-  };
+  const versions = await findVersions(
+    desk.store,
+    journeys.map(({ plan }) => plan),
+  );
+  const say = await readSayer(desk.store, book, versions.flatMap(treesOf));
+  return journeys.map(({ _id: id, name, program, state, version, plan, startedAt }) => {
+    const saved = versions.find((one) => one._id === plan);
+    if (saved === undefined) throw new Error('a journey has no version');
+    const words = { program: programById(book, program) ?? { name: program, topics: [], keywords: {} }, say };
+    return {
+      id,
+      name,
+      program,
+      state,
+      version,
+      sentences: planSentences(saved, words),
+      ...shapeOf(saved),
+      started_at: isoOrNull(startedAt),
+    };
+  });
 }

@@ -62,7 +62,7 @@ export async function previewSegment({ desk, key, body }: Call<{ body: typeof pr
     throw error instanceof CountTookLong ? TOO_LONG : error;
   });
   desk.log.info({ key: key.id, matches: seen.matches.people }, 'an audience was previewed');
-  const say = await readSayer(desk.store, book);
+  const say = await readSayer(desk.store, book, [body.tree, resolved]);
   const clauses = (resolved.kind === 'all' ? resolved.of : []).map(say);
   return {
     sentence: say(body.tree),

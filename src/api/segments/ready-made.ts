@@ -24,12 +24,11 @@ export const readyMadeAnswer = z.strictObject({
 export async function listReadyMade({ desk, query }: Call<{ query: typeof readyMadeQuery }>) {
   const { book } = desk.catalog.current();
   const of = query.program === undefined ? {} : { program: findProgram(book, query.program).id };
-  const say = await readSayer(desk.store, book);
-  const items = READY_MADE.map(({ id, name, tree }) => ({
-    id,
-    name,
-    sentence: say(tree(of)),
-    tree: tree(of),
-  }));
-  return { items };
+  const made = READY_MADE.map(({ id, name, tree }) => ({ id, name, tree: tree(of) }));
+  const say = await readSayer(
+    desk.store,
+    book,
+    made.map(({ tree }) => tree),
+  );
+  return { items: made.map(({ id, name, tree }) => ({ id, name, sentence: say(tree), tree })) };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readSayer, SegmentRefused, saveSegment } from '../../campaigns/audience/segments.ts';
+import { readSayer, type Sayer, SegmentRefused, saveSegment } from '../../campaigns/audience/segments.ts';
 import { readTree } from '../../domain/segments/read-tree.ts';
 import type { Tree } from '../../domain/segments/tree.ts';
 import { archiveSegment, readSegments, type SegmentDoc } from '../../store/campaigns/segments.ts';
@@ -49,15 +49,16 @@ export async function listSegments({ desk, query }: Call<{ query: typeof segment
   const found = (await readSegments(desk.store)).filter(
     ({ _id, archived = false }) => archived === wanted && _id > (query.cursor ?? ''),
   );
-  const say = await readSayer(desk.store, desk.catalog.current().book);
   const { rows, next_cursor } = cut('segments', found, query.limit, ({ _id }) => _id);
-  return { items: rows.map((row) => shown(row, say)), next_cursor };
+  const trees = rows.map((row) => row.tree);
+  const say = await readSayer(desk.store, desk.catalog.current().book, trees);
+  return { items: rows.map((row) => shownAs(row, say)), next_cursor };
 }
 
 export async function showSegment({ desk, params }: Call<{ params: typeof segmentParams }>) {
   const found = (await readSegments(desk.store)).find(({ _id }) => _id === params.id);
   if (found === undefined) throw new Problem('not-found', 'There is no segment of this id.');
-  return shown(found, await readSayer(desk.store, desk.catalog.current().book));
+  return shown(desk, found);
 }
 
 type Put = Call<{ params: typeof segmentParams; body: typeof segmentBody }>;
@@ -67,7 +68,7 @@ export async function putSegment({ desk, key, params, body }: Put) {
     const { book } = desk.catalog.current();
     const saved = await saveSegment(desk.store, book, { id: params.id, ...body }, desk.now());
     desk.log.info({ key: key.id, segment: saved._id }, 'a segment was saved');
-    return shown(saved, await readSayer(desk.store, book));
+    return await shown(desk, saved);
   } catch (error) {
     throw refusalOfSegment(error, 'tree');
   }
@@ -84,7 +85,7 @@ export const archive =
     const found = await archiveSegment(desk.store, params.id, archived, desk.now());
     if (found === null) throw new Problem('not-found', 'There is no segment of this id.');
     desk.log.info({ key: key.id, segment: found._id, archived }, 'a segment was archived or brought back');
-    return shown(found, await readSayer(desk.store, desk.catalog.current().book));
+    return shown(desk, found);
   };
 
 /** What a refused tree is told as; `field`: where the tree stands in the body. */
@@ -97,7 +98,11 @@ export function refusalOfSegment(error: unknown, field: string): unknown {
   return new Problem('unprocessable', 'The segment cannot be used.', { errors });
 }
 
-function shown({ _id, name, tree: of, archived, updatedAt }: SegmentDoc, say: (tree: Tree) => string) {
+async function shown(desk: Call<object>['desk'], segment: SegmentDoc) {
+  return shownAs(segment, await readSayer(desk.store, desk.catalog.current().book, [segment.tree]));
+}
+
+function shownAs({ _id, name, tree: of, archived, updatedAt }: SegmentDoc, say: Sayer) {
   return {
     id: _id,
     name,

@@ -2,7 +2,13 @@ import type { Book } from '../../domain/program.ts';
 import { archivedFaults } from '../../domain/segments/archived.ts';
 import { check, type Known } from '../../domain/segments/check.ts';
 import { sentenceOf } from '../../domain/segments/sentence.ts';
-import { type Fault, type Resolved, stagesAsked, type Tree } from '../../domain/segments/tree.ts';
+import {
+  campaignsAsked,
+  type Fault,
+  type Resolved,
+  stagesAsked,
+  type Tree,
+} from '../../domain/segments/tree.ts';
 import { type CampaignDoc, campaignNames, findCampaign } from '../../store/campaigns/campaigns.ts';
 import { readSegments, type SegmentDoc, writeSegment } from '../../store/campaigns/segments.ts';
 import { readContactFields } from '../../store/people/contact-fields.ts';
@@ -21,7 +27,7 @@ export class SegmentRefused extends Error {
 
 /** The tree with every segment it names in place, as these stand now; it is asked at `at`. Throws `SegmentRefused`. */
 export async function resolveTree(store: Store, book: Book, tree: Tree, at: Date): Promise<Resolved> {
-  return resolveWith(store, { ...(await readNamed(store, book)), self: null, now: at }, tree);
+  return resolveWith(store, { ...(await readNamed(store, book, [tree])), self: null, now: at }, tree);
 }
 
 /**
@@ -46,7 +52,7 @@ export async function resolveNew(
   now: Date,
   self: string | null = null,
 ): Promise<Resolved> {
-  const known = { ...(await readNamed(store, book)), self, now, isAskedLater: true as const };
+  const known = { ...(await readNamed(store, book, [tree])), self, now, isAskedLater: true as const };
   const faults = archivedFaults(tree, known.segments);
   if (faults.length > 0) throw new SegmentRefused(faults);
   return resolveWith(store, known, tree);
@@ -59,25 +65,25 @@ async function resolveWith(store: Store, known: Omit<Known, 'stages'>, tree: Tre
   return checked.tree;
 }
 
-/** Says trees as sentences, in the names that people gave to what they speak of; these are read once. */
-export async function readSayer(store: Store, book: Book): Promise<(tree: Tree) => string> {
-  const named = await readNamed(store, book);
+export type Sayer = (tree: Tree) => string;
+
+/** Says these trees as sentences, in the names that people gave to what they speak of; these are read once. */
+export async function readSayer(store: Store, book: Book, trees: readonly Tree[]): Promise<Sayer> {
+  const named = await readNamed(store, book, trees);
   return (tree) => sentenceOf(tree, named);
 }
 
 type Named = Omit<Known, 'stages' | 'self' | 'now' | 'isAskedLater'>;
 
-async function readNamed(store: Store, book: Book): Promise<Named> {
-  const [fields, segments, campaigns] = await Promise.all([
-    readContactFields(store),
-    readSegments(store),
-    campaignNames(store),
-  ]);
+/** What some trees may speak of. Of campaigns, of which there are ever more, those that they or a saved segment name. */
+async function readNamed(store: Store, book: Book, trees: readonly Tree[]): Promise<Named> {
+  const [fields, segments] = await Promise.all([readContactFields(store), readSegments(store)]);
+  const asked = campaignsAsked([...trees, ...segments.map(({ tree }) => tree)]);
   return {
     fields,
     programs: book.programs,
     segments: segments.map(({ _id, name, tree, archived = false }) => ({ id: _id, name, tree, archived })),
-    campaigns,
+    campaigns: await campaignNames(store, asked),
   };
 }
 

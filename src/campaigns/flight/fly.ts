@@ -11,9 +11,10 @@ import {
   renewPlan,
 } from '../../store/campaigns/plan-lease.ts';
 import { checkSeen, isToBegin } from '../approve.ts';
+import { checkNoted } from '../audience/check-noted.ts';
 import { checkSealed } from '../audience/check-sealed.ts';
 import { type Looking, startLooking } from '../looking.ts';
-import { Refused, refusalOf, Uncounted } from '../refused.ts';
+import { Refused, refusalOf, Untold } from '../refused.ts';
 import { checkStillClickable } from '../words/check-clickable.ts';
 import { checkCodes } from '../words/check-codes.ts';
 import { startCarryingOn } from './carry-on.ts';
@@ -22,7 +23,7 @@ import { gaveWay } from './one-of-root.ts';
 import { pauseUnready } from './pause-unready.ts';
 import { planSlice, type Slice } from './plan-slice.ts';
 import { makeDueRuns } from './repeat.ts';
-import { restUncounted } from './rest-uncounted.ts';
+import { restUntold } from './rest-untold.ts';
 import { startTending } from './tend.ts';
 
 /** Between two looks at which campaigns there are, ms. */
@@ -90,7 +91,7 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean):
   for (;;) {
     if (!mayGoOn()) return releasePlan(desk.store, campaign).then(() => false);
     const going = await readyOf(desk, campaign).catch(refusalOf);
-    if (going instanceof Uncounted) return restUncounted(desk, campaign).then(() => true);
+    if (going instanceof Untold) return restUntold(desk, campaign, going).then(() => true);
     if (going instanceof Refused) return pauseUnready(desk, campaign, going).then(() => false);
     const made = await makeSlice(desk, going);
     if (made === null) return throwAway(desk, campaign).then(() => false);
@@ -122,13 +123,15 @@ async function throwAway(desk: Desk, campaign: CampaignDoc): Promise<void> {
 /**
  * Throws `Refused` where its program ended or has its topic no more, its segment asks what has been sealed, nobody
  * could click a variant of its test by clicks, it has outgrown what was approved since it was scheduled, or a run its coupon
- * pools; `Uncounted` where that could not be told in time.
+ * pools; `Untold` where that could not be told in time, or who got another that its segment asks about is not known yet.
  */
 async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
   await checkSealed(desk.store, campaign);
   checkStillClickable(campaign);
-  // Past its deadline nobody gets it: there is nothing to approve, and no code to claim.
-  if (isToBegin(campaign) && !isLate(campaign, desk.now())) {
+  // Past its deadline nobody gets it: there is nobody to know of, nothing to approve, and no code to claim.
+  if (isLate(campaign, desk.now())) return goingOf(desk, campaign);
+  if (campaign.frozen !== null) await checkNoted(desk, campaign, campaign.frozen.segment);
+  if (isToBegin(campaign)) {
     const hold = () => renewPlan(desk.store, campaign, desk.now(), COUNT_MS);
     if (campaign.runOf !== undefined || hasWaited(campaign)) await checkSeen(desk, campaign, hold);
     await checkCodes(desk, campaign, hold);

@@ -23,6 +23,12 @@ export function planSentences({ trigger, reentry, steps }: Plan, words: Words): 
   return [triggerSentence(trigger, words), againSentence(reentry), ...each];
 }
 
+/** The trees that these sentences say. */
+export const treesOf = ({ trigger, steps }: Plan): Tree[] => [
+  ...(trigger.kind === 'segment' ? [trigger.segment.tree] : []),
+  ...steps.flatMap(({ onlyIf }) => onlyIf?.tree ?? []),
+];
+
 function triggerSentence(trigger: Trigger, { program, say }: Words): string {
   switch (trigger.kind) {
     case 'consent':

@@ -8,7 +8,10 @@ const EVER = new Date(0);
 const since = (days: number | undefined, now: Date): Date =>
   days === undefined ? EVER : daysBefore(now, days);
 
-/** One message that is all of it at once. */
+/**
+ * One message that is all of it at once. One of which nobody knows whether the carrier took it counts as sent, so that nobody
+ * is taken for one who did not get it and may have; but it is none that somebody left unclicked.
+ */
 export function compileSent({ campaign, delivered, clicked, days }: LeafOf<'sent'>, now: Date): Filter {
   const one: Filter = {
     ...(campaign === undefined ? {} : ofCampaign(scalar(campaign))),
@@ -16,7 +19,9 @@ export function compileSent({ campaign, delivered, clicked, days }: LeafOf<'sent
     // Noted only where it is so.
     ...(clicked === undefined
       ? {}
-      : { clicked: clicked === false ? { $ne: true } : { $eq: scalar(clicked) } }),
+      : clicked === false
+        ? { clicked: { $ne: true }, unknown: { $ne: true } }
+        : { clicked: { $eq: scalar(clicked) } }),
     at: { $gte: since(days, now) },
   };
   return { sends: { $elemMatch: one } };
@@ -32,7 +37,7 @@ export function compileReplied({ days }: LeafOf<'replied'>, now: Date): Filter {
 }
 
 /**
- * Messages stand newest first, so the last N begin at place N - 1. Clicks are known by days of UTC: one on the day of
+ * Messages stand newest first, those that the carrier may not have taken behind them, so the last N begin at place N - 1. Clicks are known by days of UTC: one on the day of
  * that message counts as an answer to it. Throws a TypeError where it is no place in the list.
  */
 export function compileIgnored({ last }: LeafOf<'ignored'>): Filter {
@@ -47,6 +52,7 @@ export function compileIgnored({ last }: LeafOf<'ignored'>): Filter {
   };
   return {
     [`sends.${last - 1}.at`]: { $gte: EVER },
+    [`sends.${last - 1}.unknown`]: { $ne: true },
     $expr: {
       $and: [
         { $lt: [{ $ifNull: ['$repliedAt', EVER] }, first] },

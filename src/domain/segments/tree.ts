@@ -48,5 +48,16 @@ export function stagesAsked(tree: Tree): string[] {
   return tree.kind === 'stage' ? tree.oneOf : [];
 }
 
+/** Its clauses that ask who got a campaign, itself, not by the segments it names. */
+export function sentAsked(tree: Tree): LeafOf<'sent'>[] {
+  if (isGroup(tree)) return tree.of.flatMap(sentAsked);
+  return tree.kind === 'sent' ? [tree] : [];
+}
+
+/** Ids of the campaigns that some trees ask about, each once. */
+export const campaignsAsked = (trees: readonly Tree[]): string[] => [
+  ...new Set(trees.flatMap(sentAsked).flatMap(({ campaign }) => campaign ?? [])),
+];
+
 /** Where in a tree something is wrong, as a JSON Pointer (RFC 6901), and what, as a sentence for a person. */
 export type Fault = { path: string; problem: string };

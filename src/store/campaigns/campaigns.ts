@@ -2,6 +2,7 @@ import type { ClientSession } from 'mongodb';
 import { Schema } from 'mongoose';
 import type { CampaignState, Steer } from '../../domain/campaigns/moves.ts';
 import { CAMPAIGN_STATES } from '../../domain/campaigns/moves.ts';
+import { ALL_PASSES } from '../../domain/campaigns/noting.ts';
 import type { Repeat } from '../../domain/campaigns/repeat.ts';
 import type { When } from '../../domain/campaigns/when.ts';
 import { WHEN_CAPPED, type WhenCapped } from '../../domain/caps/caps.ts';
@@ -124,18 +125,26 @@ export const campaignSchema = new Schema(
 );
 campaignSchema.index({ state: 1, startAt: 1 }, { name: 'by-state' });
 campaignSchema.index({ state: 1, _id: 1 }, { name: 'list-of-state' });
+campaignSchema.index({ state: 1, passes: 1 }, { name: 'by-passes' });
 campaignSchema.index(
   { runOf: 1, _id: 1 },
   { partialFilterExpression: { runOf: { $exists: true } }, name: 'runs' },
 );
 
+/** Of those that are over: the ones of the last three days, and what nothing was noted of since. */
+export const NOT_ALL_PASSES = { $not: { $gte: ALL_PASSES } };
+
 export async function findCampaign(store: Store, id: string): Promise<CampaignDoc | null> {
   return store.campaigns.findOne({ _id: id });
 }
 
-/** Of all campaigns: some thousands after years. */
-export async function campaignNames(store: Store): Promise<{ id: string; name: string }[]> {
-  const found = await store.campaigns.find({}, { projection: { name: 1 } }).toArray();
+/** Of those that are there. */
+export async function campaignNames(
+  store: Store,
+  ids: readonly string[],
+): Promise<{ id: string; name: string }[]> {
+  if (ids.length === 0) return [];
+  const found = await store.campaigns.find({ _id: { $in: [...ids] } }, { projection: { name: 1 } }).toArray();
   return found.map(({ _id, name }) => ({ id: _id, name }));
 }
 

@@ -89,7 +89,10 @@ export async function clicksOfDelivery(store: Store, delivery: string): Promise<
   return counts;
 }
 
-/** Deliveries of a campaign that a person opened a link of, and those that only machines did. */
+/** Longest that a count may take, ms. */
+const BUDGET_MS = 10_000;
+
+/** Deliveries of a campaign that a person opened a link of, and those that only machines did. Rejects as `countRows` does. */
 export async function clickedOf(store: Store, campaign: string): Promise<{ people: number; bots: number }> {
   const stages = [
     { $match: { campaign, kind: { $in: ['person', 'bot'] } } },
@@ -97,7 +100,7 @@ export async function clickedOf(store: Store, campaign: string): Promise<{ peopl
     { $group: { _id: null, all: { $sum: 1 }, people: { $sum: '$people' } } },
   ];
   const [found] = await store.clicks
-    .aggregate<{ all: number; people: number }>(stages, { hint: 'of-campaign' })
+    .aggregate<{ all: number; people: number }>(stages, { hint: 'of-campaign', maxTimeMS: BUDGET_MS })
     .toArray();
   const { all, people } = found ?? { all: 0, people: 0 };
   return { people, bots: all - people };

@@ -28,10 +28,10 @@ export type Flown = {
   trip?: Trip | null;
   /**
    * Why it was paused because nothing of it could be planned, gone once it goes on; or, with `rewriting`, why its rows
-   * cannot be written anew, gone once they can. Of one that is sent: why it has not begun.
+   * cannot be written anew, gone once they can. Of one that is sent: why it has not begun, or waits.
    */
   halted?: { why: string; at: Date; rewriting?: true } | null;
-  /** No planner takes it up before: its people could not be counted. */
+  /** No planner takes it up before: its people could not be counted, or it waits for another. */
   restsUntil?: Date | null;
   acknowledged?: Seen[];
   /** What left before is judged no more. */

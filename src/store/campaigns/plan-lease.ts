@@ -117,7 +117,7 @@ export async function restPlan(
   { until, why, now }: { until: Date; why: string; now: Date },
 ): Promise<boolean> {
   const { matchedCount } = await store.campaigns.updateOne(
-    { _id, state: 'sending', 'plan.cursor': null, 'plan.complete': false, ...ownedBy(plan) },
+    { _id, state: 'sending', 'plan.cursor': plan.cursor, 'plan.complete': false, ...ownedBy(plan) },
     { $set: { restsUntil: until, 'plan.leaseUntil': now, halted: { why, at: now } } },
   );
   return matchedCount === 1;

@@ -7,6 +7,7 @@ import {
 } from '../deliveries/deliveries.ts';
 import { toEnd } from '../deliveries/moves.ts';
 import type { Store } from '../store.ts';
+import { NOT_ALL_PASSES } from './campaigns.ts';
 import { LEFT } from './figures.ts';
 import { replaceOlder } from './rewrite.ts';
 
@@ -61,15 +62,27 @@ export async function expireLate(store: Store, now: Date, goOn: () => boolean = 
   return rows;
 }
 
-/** People of a campaign by what became of their message. */
+/** Longest that a count may take, ms: of a million rows it takes a second or two. */
+const COUNT_MS = 10_000;
+
+/** People of a campaign by what became of their message. Rejects where the database needs longer than it may. */
 export async function countRows(store: Store, campaign: string): Promise<Record<DeliveryState, number>> {
   const stages = [{ $match: { campaign } }, { $group: { _id: '$state', people: { $sum: 1 } } }];
   const found = await store.deliveries
-    .aggregate<{ _id: DeliveryState; people: number }>(stages, { hint: OF_CAMPAIGN })
+    .aggregate<{ _id: DeliveryState; people: number }>(stages, {
+      hint: OF_CAMPAIGN,
+      maxTimeMS: COUNT_MS,
+    })
     .toArray();
   const counts = new Map(found.map(({ _id, people }) => [_id, people]));
   const entries = DELIVERY_STATES.map((state) => [state, counts.get(state) ?? 0]);
   return Object.fromEntries(entries) as Record<DeliveryState, number>;
+}
+
+/** Whether any of a campaign's rows is written. */
+export async function hasRows(store: Store, campaign: string): Promise<boolean> {
+  const options = { projection: { _id: 1 }, hint: OF_CAMPAIGN };
+  return (await store.deliveries.findOne({ campaign }, options)) !== null;
 }
 
 /** Whether anything of a campaign may still leave. */
@@ -115,12 +128,15 @@ export async function finishCampaigns(store: Store, now: Date): Promise<string[]
 }
 
 /**
- * Lanes of campaigns that are paused or canceled: nothing of them may be picked. A campaign called as single messages are, from
- * before such ids were refused, keeps these back too while it is paused; canceled, its rows have ended, and it would for ever.
+ * Lanes of campaigns that are paused, or were canceled in the last days: nothing of them may be picked. Of one that was
+ * canceled long ago no row waits any more; a planner that stood still then has written its last and ended it. A campaign called
+ * as single messages are, from before such ids were refused, keeps these back too while it is paused; canceled, its rows have
+ * ended, and it would for days.
  */
 export async function closedLanes(store: Store): Promise<Set<Lane>> {
+  const canceled = { state: 'canceled' as const, passes: NOT_ALL_PASSES };
   const closed = await store.campaigns
-    .find({ state: { $in: ['paused', 'canceled'] } }, { projection: { state: 1 } })
+    .find({ $or: [{ state: 'paused' }, canceled] }, { projection: { state: 1 } })
     .toArray();
   const shut = closed.filter(({ _id, state }) => state === 'paused' || _id !== SINGLE);
   return new Set(shut.map(({ _id }) => laneOf('marketing', _id)));
@@ -128,17 +144,23 @@ export async function closedLanes(store: Store): Promise<Set<Lane>> {
 
 /**
  * Ends what is left of campaigns that were canceled: what a planner wrote meanwhile, rows that were flagged then and put
- * back since, and all of them where whoever canceled died over it. One that fails leaves the others their turn.
+ * back since, and all of them where whoever canceled died over it; again and again until none is under way. One that fails
+ * leaves the others their turn.
  */
 export async function sweepCanceled(
   store: Store,
   now: Date,
   onFailure: (campaign: string, error: unknown) => void,
 ): Promise<void> {
-  const left = { state: 'canceled' as const, 'plan.leaseUntil': { $ne: null, $lte: now } };
+  const left = {
+    state: 'canceled' as const,
+    passes: NOT_ALL_PASSES,
+    'plan.leaseUntil': { $ne: null, $lte: now },
+  };
   for (const { _id } of await store.campaigns.find(left, { projection: { _id: 1 } }).toArray()) {
     try {
       await cancelRows(store, _id);
+      if (await isUnderWay(store, _id)) continue;
       await store.campaigns.updateOne({ _id, state: 'canceled' }, { $set: { 'plan.leaseUntil': null } });
     } catch (error) {
       onFailure(_id, error);

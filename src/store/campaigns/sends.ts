@@ -1,16 +1,48 @@
-import { ALL_PASSES } from '../../domain/campaigns/noting.ts';
+import type { Filter } from 'mongodb';
 import { REMEMBERED_SENDS } from '../../domain/segments/clauses.ts';
 import { OF_CAMPAIGN } from '../deliveries/deliveries.ts';
 import type { Store } from '../store.ts';
-import type { CampaignDoc } from './campaigns.ts';
+import { type CampaignDoc, NOT_ALL_PASSES } from './campaigns.ts';
+import { OPEN_STATES } from './runs.ts';
 
-/** Campaigns that ended and of which not every pass was made. */
+const OVER = { $in: ['finished' as const, 'canceled' as const] };
+
+/**
+ * Campaigns that ended, of which nothing is under way any more, and of which not every pass was made; first those of which
+ * none was: who got them is asked for, and waited for.
+ */
 export async function findUnnoted(store: Store): Promise<Pick<CampaignDoc, '_id' | 'endedAt' | 'passes'>[]> {
-  const filter = {
-    state: { $in: ['finished' as const, 'canceled' as const] },
-    passes: { $not: { $gte: ALL_PASSES } },
-  };
-  return store.campaigns.find(filter, { projection: { endedAt: 1, passes: 1 } }).toArray();
+  const unswept = { state: 'canceled' as const, 'plan.leaseUntil': { $ne: null } };
+  return store.campaigns
+    .find({ state: OVER, passes: NOT_ALL_PASSES, $nor: [unswept] }, { projection: { endedAt: 1, passes: 1 } })
+    .sort({ passes: 1 })
+    .toArray();
+}
+
+/** What of a campaign tells whether it is known who got it. */
+export type Started = Pick<
+  CampaignDoc,
+  '_id' | 'state' | 'startAt' | 'plan' | 'winner' | 'frozen' | 'missed' | 'passes'
+>;
+
+const STARTED = { state: 1, startAt: 1, plan: 1, winner: 1, frozen: 1, missed: 1, passes: 1 } as const;
+
+/**
+ * Of the campaigns with some ids, and the runs of recurrences with them, those that are under way, and those that are over
+ * and not noted yet; `any`: these whatever their id.
+ */
+export async function findAskedAbout(
+  store: Store,
+  { named, any }: { named: readonly string[]; any: boolean },
+): Promise<Started[]> {
+  const one = { repeat: { $exists: false }, frozen: { $ne: null } };
+  const asked = { $or: [{ _id: { $in: [...named] } }, { runOf: { $in: [...named] } }] };
+  const over = { ...one, state: OVER, passes: { $not: { $gte: 1 } } };
+  const found: Filter<CampaignDoc>[] = [
+    { ...one, state: { $in: [...OPEN_STATES] }, ...asked },
+    any ? over : { ...over, ...asked },
+  ];
+  return store.campaigns.find<Started>({ $or: found }, { projection: STARTED }).toArray();
 }
 
 /** How long a pass may take, ms: some minutes for millions of rows. Longer than the lock of its job. */
@@ -30,16 +62,20 @@ export async function countPass(store: Store, id: string, passes: number): Promi
 const TAKEN = ['accepted', 'sent', 'delivered'] as const;
 const FAILED = ['undelivered', 'failed'] as const;
 
+/** Nobody knows whether the carrier took it: of what it surely took it may be unknown how it ended. */
+const UNSURE = { $and: [{ $eq: ['$state', 'unknown'] }, { $not: ['$acceptedAt'] }] };
+
 /** Null for a message that failed: it is taken out where it was noted before. */
 const SEND = {
   $cond: [
-    { $in: ['$state', TAKEN] },
+    { $in: ['$state', FAILED] },
+    null,
     {
       campaign: '$campaign',
       at: { $ifNull: ['$acceptedAt', '$createdAt'] },
       delivered: { $eq: ['$state', 'delivered'] },
+      unknown: { $cond: [UNSURE, true, '$$REMOVE'] },
     },
-    null,
   ],
 };
 
@@ -64,7 +100,19 @@ const RENEWED = {
 const WITH_IT = {
   $concatArrays: [OTHERS, { $cond: [{ $eq: ['$$new.send', null] }, [], [RENEWED]] }],
 };
-const NEWEST = { $slice: [{ $sortArray: { input: WITH_IT, sortBy: { at: -1 } } }, REMEMBERED_SENDS] };
+const newest = (cond: object) => {
+  const input = { $filter: { input: '$$all', as: 'one', cond } };
+  return { $slice: [{ $sortArray: { input, sortBy: { at: -1 } } }, REMEMBERED_SENDS] };
+};
+/** What the carrier may not have taken comes behind, and in nobody's place: `ignored` counts places. */
+const NEWEST = {
+  $let: {
+    vars: { all: WITH_IT },
+    in: {
+      $concatArrays: [newest({ $ne: ['$$one.unknown', true] }), newest({ $eq: ['$$one.unknown', true] })],
+    },
+  },
+};
 
 /**
  * Writes a campaign's messages into its contacts' `sends`, inside the database: no row passes this process. The same
@@ -73,7 +121,7 @@ const NEWEST = { $slice: [{ $sortArray: { input: WITH_IT, sortBy: { at: -1 } } }
 export async function noteSends(store: Store, campaign: string): Promise<void> {
   const erased = { $eq: [{ $ifNull: ['$sealed', null] }, null] };
   const stages = [
-    { $match: { campaign, state: { $in: [...TAKEN, ...FAILED] } } },
+    { $match: { campaign, state: { $in: [...TAKEN, ...FAILED, 'unknown'] } } },
     { $project: { _id: '$contact', campaign: 1, send: SEND } },
     {
       $merge: {

@@ -73,7 +73,10 @@ export type ContactDoc = {
   verified?: Verified;
   /** What it said last of a new holder. */
   holderCheck?: ReassignedFact;
-  /** Messages of campaigns that the carrier took and that are not known to have failed: the newest 20, newest first. */
+  /**
+   * Messages of campaigns that the carrier took and that are not known to have failed: the newest 20, newest first. Behind
+   * them, as many, those that it may have taken.
+   */
   sends?: Send[];
   /** The newest day on which the carriers listed the number as disconnected; absent where they never did. */
   deactivatedAt?: Date;
@@ -84,8 +87,8 @@ export type ContactDoc = {
   likeness?: StoredLikeness;
 };
 
-/** `clicked`: a person opened a short link of it. */
-export type Send = { campaign: string; at: Date; delivered: boolean; clicked?: true };
+/** `clicked`: a person opened a short link of it. `unknown`: nobody knows whether the carrier took it. */
+export type Send = { campaign: string; at: Date; delivered: boolean; clicked?: true; unknown?: true };
 
 export const contactSchema = new Schema(
   {

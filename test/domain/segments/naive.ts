@@ -95,6 +95,7 @@ export class Naive {
               one.campaign.split('.')[0] === tree.campaign) &&
             (tree.delivered === undefined || one.delivered) &&
             (tree.clicked === undefined || (one.clicked ?? false) === tree.clicked) &&
+            !(tree.clicked === false && one.unknown) &&
             this.aged(one.at, { newerThanDays: tree.days ?? 1e6 }),
         );
       case 'replied':
@@ -129,7 +130,7 @@ export class Naive {
   }
 
   private ignored({ sends = [], repliedAt, profile }: SegmentContact, last: number): boolean {
-    const first = sends[last - 1]?.at;
+    const first = sends.filter(({ unknown }) => !unknown)[last - 1]?.at;
     if (first === undefined || (repliedAt && repliedAt >= first)) return false;
     return !(profile?.days ?? []).some(
       (row) => row.type === 'click' && dayNumber(row.day) >= dayNumber(first),

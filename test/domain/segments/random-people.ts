@@ -76,12 +76,17 @@ const sends = fc
       {
         ...{ campaign: campaigns, at: moments, delivered: fc.boolean() },
         clicked: fc.constant(true as const),
+        unknown: fc.constant(true as const),
       },
       { requiredKeys: ['campaign', 'at', 'delivered'] },
     ),
     { maxLength: 4 },
   )
-  .map((all) => all.sort((a, b) => b.at.getTime() - a.at.getTime()));
+  .map((all) =>
+    all
+      .map((one) => (one.unknown ? { ...one, delivered: false } : one))
+      .sort((a, b) => Number(a.unknown ?? 0) - Number(b.unknown ?? 0) || b.at.getTime() - a.at.getTime()),
+  );
 
 const basis = fc.record({
   at: moments,
