@@ -40,7 +40,8 @@ async function post({ connections, warmMs, measuredMs }: FloorOrder): Promise<Fl
 /** As long as the gateway's own form, to another person each time. */
 function formOf(at: number): string {
   const to = `+1555${String(2_000_000 + at).slice(-7)}`;
-  const message = { to, from: SENDERS.shop.number, service: null, text: `An offer for you, number ${at}` };
+  const words = { text: `An offer for you, number ${at}`, validitySeconds: 177 };
+  const message = { to, from: SENDERS.shop.number, service: null, ...words };
   return messageForm(
     message,
     statusAddress(env.PUBLIC_URL ?? '', { delivery: `00${'x'.repeat(24)}`, epoch: 1 }),

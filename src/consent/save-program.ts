@@ -3,6 +3,7 @@ import { capFaults } from '../domain/caps/promise.ts';
 import { ageFault } from '../domain/consent/age-change.ts';
 import { joinTouchpoint, topicTouchpoint } from '../domain/consent/joining.ts';
 import { faultsOfTexts } from '../domain/consent/judge-texts.ts';
+import { menuFault } from '../domain/consent/menu-pages.ts';
 import { programValues, topicValues } from '../domain/consent/naming.ts';
 import { renewalTouchpoint } from '../domain/consent/renewing.ts';
 import { topicFaults } from '../domain/consent/topic-change.ts';
@@ -46,8 +47,9 @@ const BUDGET_MS = 10_000 + SUBSCRIBERS_MS;
 /**
  * Saves a program and publishes the words its prompts will show, both or neither: the newest words are always those of
  * the program as it is. Saves take turns: each is judged beside what all before it wrote. Throws `ProgramRefused` where
- * its words collide with others on its numbers, a required text lacks an item, or people are in it and it asks for a
- * higher age, or for none any more, or puts a topic to another purpose or under a code of another; a duplicate-key error as `writeProgram` does.
+ * its words collide with others on its numbers, a required text lacks an item, the menu of a number takes too many
+ * messages, or people are in it and it asks for a higher age, or for none any more, or puts a topic to another purpose or
+ * under a code of another; a duplicate-key error as `writeProgram` does.
  */
 export async function saveProgram(
   store: Store,
@@ -97,19 +99,22 @@ function faultsOf(book: Book, templates: TemplateSets, program: Program, now: Da
   const before = programById(book, program.id);
   const others = book.programs.filter((one) => one !== before);
   const beside = { ...book, programs: [...others, program].sort(inOrder) };
+  const say = sayer(templates);
   const clashes = program.numbers.flatMap((number) =>
     collisions(vocabularyOf(programsOn(beside, number)), ruleSetAt(now)).map(({ places, message }) => ({
       field: fieldAmong(places, program),
       message,
     })),
   );
-  const texts = faultsOfTexts(program, sayer(templates), before);
+  const texts = faultsOfTexts(program, say, before);
   return [
     ...unknown,
     // Of several numbers once.
     ...new Map(clashes.map((one) => [one.message, one])).values(),
     ...[...new Set(texts)].map((message) => ({ field: 'body', message })),
-    ...[phoneFault(program, book, beside)].filter((one) => one !== null),
+    ...[phoneFault(program, book, beside), menuFault(program, book, beside, say)].filter(
+      (one) => one !== null,
+    ),
     ...capFaults(program).map(({ path, message }) => ({ field: path.join('.'), message })),
   ];
 }

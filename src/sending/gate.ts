@@ -2,6 +2,7 @@ import type { Stop } from '../domain/carrier-trouble.ts';
 import { isStillAsked } from '../domain/consent/answering.ts';
 import type { Person } from '../domain/consent/person.ts';
 import type { Handling, Program } from '../domain/program.ts';
+import { goodUntil } from '../domain/sending/good-until.ts';
 import { mayReceive, type Reason, type Verdict } from '../domain/sending/may-receive.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import type { Words } from '../store/deliveries/new-delivery.ts';
@@ -45,7 +46,7 @@ class ClearedMessage {
   readonly to: string;
   readonly text: string;
   readonly media: readonly string[];
-  /** Moment after which the carrier shall not deliver it either: the row's, or the end of permitted hours; null: never. */
+  /** Moment after which the carrier shall not deliver it either (`goodUntil`); null: never. */
   readonly validUntil: Date | null;
 
   constructor(key: symbol, { row, words, decidedAt, validUntil, deadline, clock }: Making) {
@@ -131,14 +132,9 @@ export function clear(
   if (!isGood(end, facts.now)) return { refused: ['too-late'] };
   const verdict = judge(row, facts);
   if (!verdict.allowed) return { refused: verdict.reasons };
-  const validUntil = earlier(end, facts.hoursEnd);
+  const validUntil = goodUntil({ ...row, end, hoursEnd: facts.hoursEnd }, facts.now);
   const making = { row, words, decidedAt: facts.now, validUntil, deadline, clock };
   return { cleared: new ClearedMessage(KEY, making) };
-}
-
-function earlier(one: Date | null, other: Date | null): Date | null {
-  if (one === null || other === null) return one ?? other;
-  return one < other ? one : other;
 }
 
 function judge(row: DeliveryDoc, { person, program, handling, now }: Facts): Verdict {

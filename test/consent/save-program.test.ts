@@ -81,6 +81,30 @@ describe('a program and the words of its prompts', () => {
     await save(before);
   });
 
+  it('are not where the menu of its number would take more messages than one answer holds', async () => {
+    const [topic] = deals.topics as [Topic];
+    const topics = (at: number): Topic[] =>
+      Array.from({ length: 30 }, (_, nth) => {
+        const name = `${'n'.repeat(55)} ${nth}`;
+        const word = `${'W'.repeat(28)}${at}X${nth}`;
+        return {
+          ...topic,
+          id: `t${nth}`,
+          code: `${at}x${nth}`,
+          word,
+          name: { en: name, es: name, fr: name },
+        };
+      });
+    const big = (at: number): Program => ({
+      ...{ ...deals, id: `big${at}`, keywords: { en: [`BIG${at}`] } },
+      ...{ topics: topics(at), joinTopics: ['t0'] },
+    });
+    for (const at of [1, 2, 3, 4]) await writeProgram(store, big(at));
+    const refused = await save(big(5)).catch((error: unknown) => error);
+    expect((refused as ProgramRefused).problems.at(-1)).to.match(/^topics: MENU on 28555 would take more/);
+    await store.models.programs.deleteMany({ _id: /^big/ });
+  });
+
   it('bind by the frequency that the program was saved with, however it says it', async () => {
     const often = { en: '4/month, more in December', es: 'casi 4/mes, o menos', fr: 'environ 4 par mois' };
     const [first, ...others] = deals.topics;

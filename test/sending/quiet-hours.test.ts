@@ -3,6 +3,7 @@ import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
 import type { Program } from '../../src/domain/program.ts';
 import { deliverySentence } from '../../src/domain/sending/delivery-sentence.ts';
+import { MARKETING_HELD_MS } from '../../src/domain/sending/good-until.ts';
 import { createQueue } from '../../src/sending/dispatch.ts';
 import type { Transport } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
@@ -151,19 +152,30 @@ describe('quiet hours at the dispatcher', () => {
     expect((await rowOf(id))?.state).to.equal('skipped');
   });
 
-  it('end the time that the carrier may hold a message, and so does its deadline, whichever comes first', async () => {
+  it('or a deadline end the time that the carrier may hold a message, and so do some minutes for an offer', async () => {
     await store.deliveries.deleteMany({});
-    const evening = new Date('2026-03-03T02:00:00Z');
-    const [soon, later] = [new Date('2026-03-02T19:30:00Z'), new Date('2026-03-04T00:00:00Z')];
-    await someoneIn('America/New_York');
+    const someMinutes = new Date(DAY.getTime() + MARKETING_HELD_MS);
+    const [soon, later] = [new Date('2026-03-02T19:01:30Z'), new Date('2026-03-04T00:00:00Z')];
+    for (const [validUntil, program] of [
+      [undefined, withHours],
+      [later, withHours],
+      [soon, withHours],
+      [undefined, find],
+    ] as const) {
+      await someoneIn('America/New_York', validUntil && { validUntil });
+      await turnAt(DAY, program);
+    }
+    expect(good).to.deep.equal([someMinutes, someMinutes, soon, someMinutes]);
+  });
+
+  it('end no answer: a confirmation of an opt-out is good for five minutes from the opt-out, HELP always', async () => {
+    await store.deliveries.deleteMany({});
+    const answers = { sid: 'SM1', receivedAt: new Date(DAY.getTime() - 60_000) };
+    await someoneIn('America/New_York', { class: 'opt-out-confirmation', answers });
     await turnAt(DAY, withHours);
-    await someoneIn('America/New_York', { validUntil: later });
+    await someoneIn('America/New_York', { class: 'help', answers });
     await turnAt(DAY, withHours);
-    await someoneIn('America/New_York', { validUntil: soon });
-    await turnAt(DAY, withHours);
-    await someoneIn('America/New_York');
-    await turnAt(DAY, find);
-    expect(good).to.deep.equal([evening, evening, soon, null]);
+    expect(good).to.deep.equal([new Date(DAY.getTime() + 240_000), null]);
   });
 
   it('leave nothing in the last quarter of an hour, in which the carrier’s queue may hold it', async () => {

@@ -1,7 +1,9 @@
 import { DAY_MS } from '../durations.ts';
-import { isCanadianCode, type Language, type Program, programsOn, spokenForOn } from '../program.ts';
+import { isCanadianCode, type Program, programsOn, spokenForOn } from '../program.ts';
 import { REACTION_RULE } from '../words/tapback.ts';
+import { MOST_MESSAGES, withinAnswer } from './fitting.ts';
 import { helpAbout } from './helping.ts';
+import { type MenuEntry, menuPages } from './menu-pages.ts';
 import { dateFor, languageFor, topicNames, topicsOn } from './naming.ts';
 import { answerTo, type OpenQuestion, openQuestion } from './open-question.ts';
 import { draft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
@@ -9,7 +11,7 @@ import { isSubscribed, menuLine, openPrompt, type Person, subscriptionTo } from 
 import { notSubscribed, programsIn, replyAbout } from './preferences.ts';
 
 /**
- * HELP is answered for everyone, at any time: for each program the person is in, else for the one a question is open
+ * HELP is answered for everyone, at any time: for each program the person is in (of very many several to a message), else for the one a question is open
  * about, else for all of the number in one text, else for one that goes on elsewhere, else for the brand, which then sends
  * nothing. Source: CTIA Short Code Monitoring Handbook; Twilio Help 223182208.
  */
@@ -19,7 +21,8 @@ export function help(turn: Turn): Outcome {
   const asked = here.filter((one) => one.id === openPrompt(turn.person, turn.act.number)?.program);
   const theirs = mine.length > 0 ? mine : asked;
   const replies = theirs.length > 0 ? theirs.map((one) => helpOf(turn, one)) : helpToStranger(turn);
-  return { person: turn.person, events: [], replies: replies.map((reply) => ({ ...reply, class: 'help' })) };
+  const said = replies.map((reply) => ({ ...reply, class: 'help' as const }));
+  return { person: turn.person, events: [], replies: withinAnswer(said) };
 }
 
 function helpOf(turn: Turn, program: Program): Reply {
@@ -48,28 +51,28 @@ export function menu(turn: Turn): Outcome {
   const first = mine[0];
   if (first === undefined) return notSubscribed(turn);
   const language = languageFor(first, turn.act.reading.language, turn.person);
-  const lines = mine.flatMap((program) => menuLines(turn, program, language)).join('\n');
-  const reply = replyAbout(turn, first, lines === '' ? 'menu-none' : 'menu', language, { lines });
+  const pages = menuPages(first, menuEntries(turn, mine), language, turn.say).slice(0, MOST_MESSAGES);
+  const shown = pages.flatMap(({ entries }) => entries);
   const event = draft('menu-shown', {
     program: mine.length === 1 ? first.id : null,
-    topics: mine.flatMap((program) => program.topics.map((topic) => topic.id)),
-    shown: reply.text,
+    topics: shown.map(({ topic }) => topic.id),
+    shown: pages.map(({ text }) => text).join('\n'),
   });
-  const menuTopics = mine.flatMap((program) => program.topics.map((topic) => menuLine(program, topic)));
+  const menuTopics = shown.map(({ program, topic }) => menuLine(program, topic));
   const person = { ...turn.person, menuSeq: turn.person.seq + 1, menuTopics };
-  return { person, events: [event], replies: [reply] };
+  const said = { class: 'reply' as const, program: first.id, language, prompt: null };
+  return {
+    person,
+    events: [event],
+    replies: pages.map(({ template, text }) => ({ ...said, template, text })),
+  };
 }
 
-function menuLines(turn: Turn, program: Program, language: Language): string[] {
-  const on = new Set(topicsOn(turn.person, program).map((topic) => topic.id));
-  return program.topics.map((topic) =>
-    turn.say(on.has(topic.id) ? 'menu-line-on' : 'menu-line-off', language, {
-      code: topic.code,
-      word: topic.word,
-      topic: topic.name[language],
-      frequency: topic.frequency[language],
-    }),
-  );
+function menuEntries({ person }: Turn, programs: readonly Program[]): MenuEntry[] {
+  return programs.flatMap((program) => {
+    const on = topicsOn(person, program);
+    return program.topics.map((topic) => ({ program, topic, on: on.includes(topic) }));
+  });
 }
 
 /** WHY: when, how and by which words they agreed; of an open question, by which door and when their number came. */
@@ -91,7 +94,7 @@ export function why(turn: Turn): Outcome {
     });
   });
   const asked = question === null ? [] : [whyAsked(turn, question)];
-  return { person: turn.person, events: [], replies: [...replies, ...asked] };
+  return { person: turn.person, events: [], replies: withinAnswer([...replies, ...asked]) };
 }
 
 /** Somebody may have entered a number that is not theirs: whoever it belongs to learns how it came to us. */

@@ -27,7 +27,21 @@ export function keywordOf(program: Program, language: Language): string {
 
 /** What to text for which program: "JOIN (Fernway Deals), ORDERS (Fernway Orders)". */
 export function keywordsOf(programs: readonly Program[], language: Language): string {
-  return programs.map((one) => `${keywordOf(one, language)} (${one.name})`).join(', ');
+  return namesWithin(programs.map((one) => `${keywordOf(one, language)} (${one.name})`));
+}
+
+/** Characters of a list that leave room in one message for the words around it, whatever the names in those. */
+const LIST_MOST = 1200;
+
+/** Names in one list of so many characters at most; how many it leaves out stands at its end: "Deals, News, +12". */
+export function namesWithin(names: readonly string[], most = LIST_MOST): string {
+  const whole = names.join(', ');
+  if (whole.length <= most) return whole;
+  for (let count = names.length - 1; count > 0; count -= 1) {
+    const list = [...names.slice(0, count), `+${names.length - count}`].join(', ');
+    if (list.length <= most) return list;
+  }
+  return `+${names.length}`;
 }
 
 export function confirmWordOf(program: Program, language: Language): string {
@@ -60,7 +74,7 @@ export function topicsOn(person: Person, program: Program): Topic[] {
 }
 
 export function topicNames(topics: readonly Topic[], language: Language): string {
-  return topics.map((topic) => topic.name[language]).join(', ');
+  return namesWithin(topics.map((topic) => topic.name[language]));
 }
 
 /** A date as a person of this program reads it; French in digits, since "août" would change the encoding of the whole text. */

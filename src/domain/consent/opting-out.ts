@@ -1,7 +1,7 @@
-import { type Program, programById, programsOn, type Topic } from '../program.ts';
+import { type Program, programById, programsOn } from '../program.ts';
 import { CONFIRM_WITHIN_MS } from '../sending/may-receive.ts';
 import type { TopicRef } from '../words/reading.ts';
-import { languageFor, programValues, topicNames, topicsOn } from './naming.ts';
+import { languageFor, programValues } from './naming.ts';
 import { draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
 import {
   isOpen,
@@ -14,8 +14,8 @@ import {
   withSubscription,
 } from './person.ts';
 import { answeredBy, inScope, isAnswered, NOT_CONFIRMED } from './repeating.ts';
+import { topicOf, whatStillComes } from './still-coming.ts';
 import { generationOf, lift, raise, readScope, type Scope, type Suppression } from './suppression.ts';
-import { isHeld } from './unsettled.ts';
 
 /**
  * Opt-out of everything of this seller, on all its numbers. Always raises the generation, also when it
@@ -196,34 +196,3 @@ function topicEvent(ref: TopicRef, turn: Turn): Partial<EventDraft> {
     answers: program === null || topic === undefined ? null : menuOf(turn.person, program, [topic]),
   };
 }
-
-function whatStillComes(turn: Turn, programs: readonly string[], topics: readonly TopicRef[]): Reply | null {
-  const named = programs[0] ?? topics[0]?.program ?? null;
-  const program = programById(turn.book, named);
-  if (program === null || turn.sender === null) return null;
-  const language = languageFor(program, turn.act.reading.language, turn.person);
-  const ended = [
-    ...turn.book.programs.filter((one) => programs.includes(one.id)).map((one) => one.name),
-    ...topics.map((ref) => topicName(turn, ref, language)),
-  ].join(', ');
-  const left = turn.book.programs.filter(
-    (one) =>
-      one.status === 'active' && isSubscribed(turn.person, one.id) && topicsOn(turn.person, one).length > 0,
-  );
-  const coming = left.filter((one) => !isHeld(turn, one));
-  const still = coming
-    .map((one) => `${one.name} (${topicNames(topicsOn(turn.person, one), language)})`)
-    .join(', ');
-  const noneComes = left.length === 0 ? 'stop-some-nothing-left' : 'stop-some-held';
-  const template = coming.length === 0 ? noneComes : 'stop-some';
-  const values = { ...programValues(program, language), topics: ended, still };
-  const text = turn.say(template, language, values);
-  return { class: 'opt-out-confirmation', template, program: program.id, language, text, prompt: null };
-}
-
-function topicName(turn: Turn, ref: TopicRef, language: 'en' | 'es' | 'fr'): string {
-  return topicOf(turn, ref)?.name[language] ?? ref.topic;
-}
-
-const topicOf = ({ book }: Turn, { program, topic }: TopicRef): Topic | undefined =>
-  programById(book, program)?.topics.find(({ id }) => id === topic);

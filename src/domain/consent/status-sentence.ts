@@ -1,6 +1,6 @@
 import { type Book, type Program, programById } from '../program.ts';
 import { END_REASONS } from './ending.ts';
-import { topicNames, topicsOn } from './naming.ts';
+import { topicsOn } from './naming.ts';
 import { CHANNELS, type Channel, type Person, type Subscription } from './person.ts';
 import { type Suppression, stands } from './suppression.ts';
 
@@ -50,7 +50,11 @@ function wording(person: Person, book: Book): Words {
     name: (id) => find(id)?.name ?? id,
     topics: (id) => {
       const program = find(id);
-      return program === null ? '' : topicNames(topicsOn(person, program), 'en');
+      return program === null
+        ? ''
+        : topicsOn(person, program)
+            .map(({ name }) => name.en)
+            .join(', ');
     },
     day: (at) => day.format(at),
   };

@@ -42,7 +42,10 @@ export const ERRORS_OF_NETWORKS: readonly ErrorRow[] = [
       30026: ['70 % of the daily cap at T-Mobile is used.', CAP],
       30027: ['The daily cap at T-Mobile was reached.', CAP],
       30035: ['The number is still being set up.', 'Wait until the carrier has finished with the number.'],
-      30036: ['Its time was over while it waited at the carrier.', SLOWER],
+      30036: [
+        'Its time was over while it waited at the carrier.',
+        "Send to those who missed it; where it comes often, lower the sender's rate, or add senders.",
+      ],
       30450: [
         'The carrier blocks the range for half an hour, since codes are pumped through it.',
         'See who asks for texts to such numbers.',

@@ -42,6 +42,9 @@ export type DeliveryFacts = Waits & {
   error?: string;
 };
 
+/** The carrier held it until its validity ended. Source: Twilio Docs, error 30036. */
+const OVER_AT_CARRIER = '30036';
+
 /** What became of one message, in one sentence that support can read out. */
 export function deliverySentence(row: DeliveryFacts, now: Date): string {
   switch (row.state) {
@@ -60,6 +63,8 @@ export function deliverySentence(row: DeliveryFacts, now: Date): string {
       return `Not delivered: the carrier passed it on, and it did not arrive${coded(row.error)}.`;
     case 'failed':
       if (mayHaveArrived(row.error)) return notKnownToHaveArrived(row.error);
+      if (row.error === OVER_AT_CARRIER)
+        return `Not sent: its time was over while it waited at the carrier${coded(row.error)}.`;
       return `Not sent: the carrier refused it${coded(row.error)}.`;
     case 'skipped':
       return `Not sent: ${(row.decision?.reasons ?? []).map((reason) => whyNot(reason, row)).join(' ')}`;

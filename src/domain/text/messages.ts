@@ -22,6 +22,8 @@ export const TEMPLATE_KEYS = [
   'menu',
   'menu-line-on',
   'menu-line-off',
+  'menu-line-on-short',
+  'menu-line-off-short',
   'menu-none',
   'topics-on',
   'topics-on-held',

@@ -51,6 +51,10 @@ describe('what became of a message, in one sentence', () => {
       'Not known to have arrived: the carrier could not tell (error 30410).',
     ]),
     [row('failed'), 'Not sent: the carrier refused it.'],
+    [
+      row('failed', { error: '30036' }),
+      'Not sent: its time was over while it waited at the carrier (error 30036).',
+    ],
     [row('skipped', { decision: { reasons: ['opted-out'] } }), 'Not sent: The person opted out.'],
     [
       row('skipped', { decision: { reasons: ['topic-off', 'paused'] } }),
