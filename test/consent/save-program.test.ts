@@ -101,7 +101,9 @@ describe('a program and the words of its prompts', () => {
     });
     for (const at of [1, 2, 3, 4]) await writeProgram(store, big(at));
     const refused = await save(big(5)).catch((error: unknown) => error);
-    expect((refused as ProgramRefused).problems.at(-1)).to.match(/^topics: MENU on 28555 would take more/);
+    const fault = (refused as ProgramRefused).faults.at(-1);
+    expect(fault?.field).to.equal('topics');
+    expect(fault?.message).to.match(/^MENU on 28555 would take more/);
     await store.models.programs.deleteMany({ _id: /^big/ });
   });
 

@@ -39,7 +39,8 @@ describe('a person whose phone or network blocks us, on a number that the carrie
     person.suppressions.some((row) => row.kind === 'carrier' && stands(row, null));
   const learn = (talk: Talk, code: string): boolean => {
     talk.wait(1000);
-    const word = { code, scope, stop: code === '21610', numbers: [STYLIST], leftAt: talk.now };
+    const heard = { code, stop: code === '21610', leftAt: talk.now };
+    const word = { ...heard, delivery: `message ${code}`, scope, numbers: [STYLIST] };
     return talk.learn((person, at) => optOutByCarrier(person, { ...word, at }));
   };
   const effect = (talk: Talk, word: 'start' | 'yes'): Carrier => {
