@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { noteCampaigns } from '../../src/campaigns/flight/note-campaigns.ts';
 import type { Desk } from '../../src/consent/desk.ts';
-import { isNotingDue } from '../../src/domain/campaigns/noting.ts';
 import { compile } from '../../src/domain/segments/compile.ts';
 import type { Resolved } from '../../src/domain/segments/tree.ts';
 import { type CampaignDoc, NO_PLAN } from '../../src/store/campaigns/campaigns.ts';
@@ -237,20 +236,4 @@ describe('what a campaign sent, on the contacts', () => {
     const spared: Resolved = { kind: 'none', of: [{ kind: 'sent', campaign: 'weekly' }] };
     expect(await who(spared)).to.deep.equal(['p2']);
   });
-
-  const passes: [passes: number, hours: number, due: boolean][] = [
-    [0, 0, true],
-    [1, 0.9, false],
-    [1, 1, true],
-    [2, 23, false],
-    [2, 24, true],
-    [3, 72, false],
-    [3, 73, true],
-    [4, 9999, false],
-  ];
-  for (const [done, hours, due] of passes) {
-    it(`after ${done} passes, ${hours} hours past the end, another is ${due ? '' : 'not '}due`, () => {
-      expect(isNotingDue(ENDED, done, hoursAfter(hours))).to.equal(due);
-    });
-  }
 });

@@ -109,7 +109,9 @@ describe('what the error of a message says of the number it left from', () => {
     it(`${code}: nothing may leave from ${all ? 'any of ours' : 'it'} until a person resumes it`, () => {
       const refusal = refusalBy(code);
       expect([refusal?.all, refusal?.stop.code]).to.deep.equal([all, code]);
-      expect(refusal?.stop.why).to.match(/^[A-Z].+\. [A-Z].+, then resume this number\.$/);
+      expect(refusal?.stop.why).to.match(
+        /^[A-Z].+\. [A-Z].+, then resume this number( and the campaigns that paused)?\.$/,
+      );
     });
   }
 

@@ -209,15 +209,9 @@ describe('messages whose hand-over nobody saw end', () => {
     const person = await someone();
     const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(person) });
     const prompt = newDelivery();
-    await gateway.store.contacts.updateOne(
-      { _id: contact?._id ?? '' },
-      {
-        $set: {
-          ...{ 'prompts.0.id': prompt, 'prompts.0.handedOverAt': null },
-          'prompts.0.issuedAt': new Date(Date.now() - MINUTE),
-        },
-      },
-    );
+    const since = new Date(Date.now() - MINUTE);
+    const asked = { 'prompts.0.id': prompt, 'prompts.0.handedOverAt': null, 'prompts.0.issuedAt': since };
+    await gateway.store.contacts.updateOne({ _id: contact?._id ?? '' }, { $set: asked });
     await lost(person, 'Reply YES', { class: 'prompt', prompt });
     const one = listed(person, 'Reply YES');
     await look(async () => [one]);

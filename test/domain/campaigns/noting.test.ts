@@ -1,0 +1,23 @@
+import { expect } from 'chai';
+import { isNotingDue } from '../../../src/domain/campaigns/noting.ts';
+
+const ENDED = new Date('2026-03-01T12:00:00.000Z');
+const hoursAfter = (hours: number): Date => new Date(ENDED.getTime() + hours * 3_600_000);
+
+describe('noting what a campaign sent', () => {
+  const passes: [passes: number, hours: number, due: boolean][] = [
+    [0, 0, true],
+    [1, 0.9, false],
+    [1, 1, true],
+    [2, 23, false],
+    [2, 24, true],
+    [3, 72, false],
+    [3, 73, true],
+    [4, 9999, false],
+  ];
+  for (const [done, hours, due] of passes) {
+    it(`after ${done} passes, ${hours} hours past the end, another is ${due ? '' : 'not '}due`, () => {
+      expect(isNotingDue(ENDED, done, hoursAfter(hours))).to.equal(due);
+    });
+  }
+});
