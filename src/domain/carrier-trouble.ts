@@ -6,7 +6,7 @@ import { QUEUE_FULL_MS } from './sending/circuit.ts';
 /**
  * What an answer of the carrier's create call, or the error of a receipt, says: about the message, and about the sender it
  * was to go from. Source: Twilio Docs, "Error and Warning Dictionary" and "Messages resource". Which codes stop whom is in the
- * table. An unknown code fails its message alone: the dictionary changes, and one message is the smallest harm.
+ * table. An unknown code fails its message alone, but under 401: the dictionary changes, and one message is the smallest harm.
  */
 
 /** Why nothing may leave from a sender until a person resumes it. `why` ends in the next step. */

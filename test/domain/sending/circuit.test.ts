@@ -5,6 +5,8 @@ import {
   allowanceOf,
   type Circuit,
   FAILURES,
+  offersWait,
+  QUEUE_FULL_MS,
   SOUND,
 } from '../../../src/domain/sending/circuit.ts';
 
@@ -63,5 +65,18 @@ describe('the circuit of a sender', () => {
         },
       ),
     );
+  });
+});
+
+describe('the offers of a sender whose queue at the carrier is full', () => {
+  it('wait until a moment that is at most half a minute away', () => {
+    const until = (ms: number): boolean => offersWait(later(ms), NOW);
+    expect([until(1), until(QUEUE_FULL_MS)]).to.deep.equal([true, true]);
+    expect([until(0), until(-1), until(QUEUE_FULL_MS + 1), offersWait(null, NOW)]).to.deep.equal([
+      false,
+      false,
+      false,
+      false,
+    ]);
   });
 });
