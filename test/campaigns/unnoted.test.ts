@@ -139,6 +139,23 @@ describe('a campaign whose segment asks who got another', () => {
     expect((await rig.planned('b')).size).to.equal(0);
   });
 
+  it('and names none waits for what was over before its own time, and for nothing that flies', async () => {
+    rig.at('2026-12-01T20:00:00Z');
+    await startsOf('first', {}, only(0));
+    await rig.planned('first');
+    await leave('first');
+    await until('the end of the first', async () => (await rig.find('first')).state === 'finished');
+    rig.at('2026-12-01T20:00:10Z');
+    const any: Tree = { kind: 'none', of: [{ kind: 'sent' }] };
+    const refused = await startsOf('rest', {}, any).catch(({ message }: Error) => message);
+    expect(refused).to.match(/^Its segment asks who got "first", .* Try again then\.$/);
+    await startsOf('flies', {}, only(0));
+    await rig.planned('flies');
+    await note();
+    await startsOf('rest', {}, any);
+    expect([...(await rig.planned('rest')).keys()]).to.deep.equal([people[1]]);
+  });
+
   it('of a recurrence that leaves out who got a run of it waits for the run before', async () => {
     rig.at('2026-12-01T19:00:00Z');
     await beside();

@@ -73,6 +73,13 @@ describe('what is looked at again and again of campaigns', () => {
     const now = [
       { _id: 'noted-once', state: 'finished', plan: NO_PLAN, endedAt: ENDED, passes: 1, frozen: {} },
       { _id: 'canceled', state: 'canceled', plan: unswept, endedAt: ENDED, frozen: {} },
+      {
+        _id: 'since',
+        state: 'canceled',
+        plan: unswept,
+        endedAt: new Date('2026-03-01T12:01:00Z'),
+        frozen: {},
+      },
       { _id: 'weekly.9', runOf: 'weekly', state: 'finished', plan: NO_PLAN, endedAt: ENDED, frozen: {} },
       { _id: 'weekly.8', runOf: 'weekly', state: 'paused', plan: NO_PLAN, frozen: {} },
     ];
@@ -87,16 +94,16 @@ describe('what is looked at again and again of campaigns', () => {
     [
       'whose lane is closed',
       async () => [...(await closedLanes(store))].sort(),
-      ['canceled', 'weekly.8'].map((id) => laneOf('marketing', id)).sort(),
+      ['canceled', 'since', 'weekly.8'].map((id) => laneOf('marketing', id)).sort(),
     ],
     [
       'what a segment asks about',
-      async () => ids(await findAskedAbout(store, { named: ['weekly'], any: false })),
+      async () => ids(await findAskedAbout(store, { named: ['weekly'], anyUntil: null })),
       ['weekly.8', 'weekly.9'],
     ],
     [
       'what is not noted, of any',
-      async () => ids(await findAskedAbout(store, { named: [], any: true })),
+      async () => ids(await findAskedAbout(store, { named: [], anyUntil: ENDED })),
       ['canceled', 'weekly.9'],
     ],
     [

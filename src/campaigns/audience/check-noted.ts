@@ -11,7 +11,8 @@ type Asking = Pick<CampaignDoc, '_id' | 'missed' | 'startAt'>;
 
 /**
  * Throws `Unnoted` where a segment asks who got another campaign and contacts do not tell it yet: whoever got it since would be
- * taken for one who did not. Of a clause that names no campaign what still flies is not waited for: something always does.
+ * taken for one who did not. By a clause that names none it waits for what was over before its own time, and for nothing that
+ * still flies: something always does.
  */
 export async function checkNoted(desk: Desk, asking: Asking, segment: Resolved): Promise<void> {
   // Who missed another is read from that one's rows.
@@ -21,7 +22,8 @@ export async function checkNoted(desk: Desk, asking: Asking, segment: Resolved):
   const named = campaignsAsked([segment]);
   const any = clauses.some(({ campaign }) => campaign === undefined);
   const now = desk.now();
-  for (const one of await findAskedAbout(desk.store, { named, any })) {
+  const anyUntil = any ? (asking.startAt ?? now) : null;
+  for (const one of await findAskedAbout(desk.store, { named, anyUntil })) {
     if (one._id === asking._id) continue;
     const of = await askedAbout(desk, one, asking, now);
     const why = unnoted(of, { id: asking._id, startAt: asking.startAt }, now);

@@ -23,7 +23,10 @@ export async function restUntold(desk: Desk, campaign: CampaignDoc, untold: Unto
       ? [`${untold.why} It goes on by itself once it is.`, UNNOTED_MS]
       : [UNCOUNTED, UNCOUNTED_MS];
   const until = new Date(now.getTime() + restMs);
+  const rests = await restPlan(desk.store, campaign, { until, why, now });
   // Moved, or taken over, meanwhile.
-  if (!(await restPlan(desk.store, campaign, { until, why, now }))) await leavePlan(desk.store, campaign);
-  else desk.log.warn({ campaign: campaign._id }, `a campaign waits: ${why}`);
+  if (!rests) await leavePlan(desk.store, campaign);
+  // Said once: it may wait for as long as another is paused.
+  else if (campaign.halted?.why !== why)
+    desk.log.warn({ campaign: campaign._id }, `a campaign waits: ${why}`);
 }

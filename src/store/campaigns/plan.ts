@@ -62,7 +62,7 @@ export async function expireLate(store: Store, now: Date, goOn: () => boolean = 
   return rows;
 }
 
-/** Longest that a count may take, ms: of a million rows it takes a second or two. */
+/** Longest that a count may take, ms. */
 const COUNT_MS = 10_000;
 
 /** People of a campaign by what became of their message. Rejects where the database needs longer than it may. */

@@ -29,18 +29,19 @@ const STARTED = { state: 1, startAt: 1, plan: 1, winner: 1, frozen: 1, missed: 1
 
 /**
  * Of the campaigns with some ids, and the runs of recurrences with them, those that are under way, and those that are over
- * and not noted yet; `any`: these whatever their id.
+ * and not noted yet; `anyUntil`: these whatever their id, where they were over by then; null: of no other.
  */
 export async function findAskedAbout(
   store: Store,
-  { named, any }: { named: readonly string[]; any: boolean },
+  { named, anyUntil }: { named: readonly string[]; anyUntil: Date | null },
 ): Promise<Started[]> {
   const one = { repeat: { $exists: false }, frozen: { $ne: null } };
   const asked = { $or: [{ _id: { $in: [...named] } }, { runOf: { $in: [...named] } }] };
   const over = { ...one, state: OVER, passes: { $not: { $gte: 1 } } };
   const found: Filter<CampaignDoc>[] = [
     { ...one, state: { $in: [...OPEN_STATES] }, ...asked },
-    any ? over : { ...over, ...asked },
+    { ...over, ...asked },
+    ...(anyUntil === null ? [] : [{ ...over, endedAt: { $lte: anyUntil } }]),
   ];
   return store.campaigns.find<Started>({ $or: found }, { projection: STARTED }).toArray();
 }
