@@ -56,7 +56,7 @@ describe('a look-up of a number that others had before', () => {
     expect(body.masked).to.match(/0001$/).and.not.contain('136');
     expect(body.sentence).to.contain('No person is held under this number');
     const other = await lookUp(reader);
-    expect([other.status, other.body.suppressed]).to.deep.equal([404, false]);
+    expect([other.status, other.body.suppressed]).to.deep.equal([404, true]);
   });
 
   it('finds nothing where nobody ever had it', async () => {
