@@ -1,4 +1,4 @@
-import { codeOf } from '../hygiene/error-codes.ts';
+import { codeOf, ERROR_CODES } from '../hygiene/error-codes.ts';
 import type { Handling } from '../program.ts';
 import { closedBy } from './opting-out.ts';
 import { draft, type EventDraft } from './outcome.ts';
@@ -18,13 +18,18 @@ export function isStop(code: string, handling: Handling | null): boolean {
   return action === 'opt-out' || (action === 'block' && handling === 'network');
 }
 
+/** Codes by which the carrier may say so. */
+export const CARRIER_OPT_OUTS: readonly string[] = ERROR_CODES.map(({ code }) => code).filter(
+  isCarrierOptOut,
+);
+
 /** What stands in the ledger as the reason of what the carrier said with an error code. */
 export const carrierRule = (code: string): string => `carrier error ${code}`;
 
 /** What the carrier said about one message, and where it keeps its block. */
 export type CarrierWord = {
-  /** The message. */
-  delivery: string;
+  /** Null of a message that is none of our deliveries. */
+  delivery: string | null;
   code: string;
   scope: Scope;
   stop: boolean;
@@ -78,7 +83,7 @@ export function optOutByCarrier(
   const events: EventDraft[] = [];
   let person = before;
   if (!before.suppressions.some((row) => isBlock(row, scope) && !(stop && restsOnMessages(row)))) {
-    const rests = stop ? {} : { witnesses: [delivery] };
+    const rests = stop || delivery === null ? {} : { witnesses: [delivery] };
     const row = { scope, kind: 'carrier' as const, at, source: reason, ...rests };
     person = { ...person, suppressions: raise(person.suppressions, row) };
     events.push(draft('carrier-blocked', { scope, reason }));
