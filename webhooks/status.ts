@@ -35,8 +35,9 @@ function readReceipt(form: Form, { d, at }: { d: string; at: Date }): Incoming |
   const attempt = delivery === undefined ? null : { delivery, epoch: Number(epoch) };
   const error = matching(/^[1-9]\d{3,5}$/, first(form, 'ErrorCode'));
   const doneDate = matching(/^\d{10}$/, first(form, 'RawDlrDoneDate'));
-  const to = attempt === null ? phoneIn(first(form, 'To')) : null;
-  return { carrierSid: sid, status, error, doneDate, at, attempt, to };
+  const to = attempt === null || error !== null ? phoneIn(first(form, 'To')) : null;
+  const from = matching(/^\+?\d{3,15}$/, first(form, 'From'));
+  return { carrierSid: sid, status, error, doneDate, at, attempt, to, from };
 }
 
 const matching = (shape: RegExp, text: string): string | null => (shape.test(text) ? text : null);

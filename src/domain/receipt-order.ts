@@ -57,12 +57,18 @@ export type Receipt = Attempt & {
 
 const isFailure = (state: ReceiptState): boolean => state === 'failed' || state === 'undelivered';
 
+/** The error of a posted receipt; null where it tells of no failure. */
+export function errorIn({ status, error }: Posted): string | null {
+  const state = stateOfStatus(status);
+  return state !== null && isFailure(state) ? error : null;
+}
+
 /** What a posted receipt says; null where its status is unknown. */
 export function receiptOf({ delivery, epoch }: Attempt, posted: Posted): Receipt | null {
   const { carrierSid, status, doneDate, at } = posted;
   const state = stateOfStatus(status);
   if (state === null) return null;
-  const error = isFailure(state) ? posted.error : null;
+  const error = errorIn(posted);
   const sentAt = state === 'sent' ? at : null;
   const finalAt = state === 'accepted' || state === 'sent' ? null : at;
   return { delivery, epoch, carrierSid, state, error, acceptedAt: at, sentAt, finalAt, doneDate };

@@ -1,8 +1,8 @@
 import type { Desk } from '../consent/desk.ts';
-import { carrierOptOut } from '../consent/list/carrier-opt-out.ts';
-import { isCarrierOptOut } from '../domain/consent/carrier-opting-out.ts';
+import { carrierOptOut, optOutOfStray } from '../consent/list/carrier-opt-out.ts';
+import { CARRIER_OPT_OUTS, isCarrierOptOut } from '../domain/consent/carrier-opting-out.ts';
 import { isOrphan, NAMELESS_OVERDUE_MS } from '../domain/orphan-receipts.ts';
-import { type Attempt, receiptOf } from '../domain/receipt-order.ts';
+import { type Attempt, errorIn, receiptOf } from '../domain/receipt-order.ts';
 import { DoneInPart } from '../domain/reports/done-in-part.ts';
 import { foldReceipts } from '../store/deliveries/delivery-receipts.ts';
 import { mayHaveLeftSince } from '../store/deliveries/look-ups.ts';
@@ -24,7 +24,7 @@ export type Adopted = { adopted: number; orphaned: number };
 
 /**
  * Kept receipts whose delivery is there by now: folded into it, and the opt-outs they tell of done. Those that found none
- * in time end as orphans. Safe to run anywhere, twice, or half. Rejects at the end where one could not be worked on.
+ * in time end as orphans; an opt-out of somebody we know is done all the same. Safe to run anywhere, twice, or half. Rejects at the end where one could not be worked on.
  */
 export async function adoptReceipts(
   desk: Desk,
@@ -40,7 +40,7 @@ export async function adoptReceipts(
       ended = false;
       break;
     }
-    const done = await adopt(desk, kept).catch((error: unknown) => {
+    const done = await tryOne(desk, kept).catch((error: unknown) => {
       failures.push(error);
       // It has a home, and something else keeps it from there: it is never an orphan.
       waiting.push(kept);
@@ -54,13 +54,26 @@ export async function adoptReceipts(
   await endAsOrphans(desk.store, orphans, now);
   // After the tries: what had its turn just now is due later, or was never ours.
   const overdue = new Date(now.getTime() - NAMELESS_OVERDUE_MS);
-  const untried = ended ? await endUntried(desk.store, overdue, now) : 0;
+  const untried = ended
+    ? await endUntried(desk.store, { dueSince: overdue, butOf: CARRIER_OPT_OUTS }, now)
+    : 0;
   const counts = { adopted, orphaned: orphans.length + untried };
   if (failures.length > 0) throw new DoneInPart(counts, failures[0]);
   return counts;
 }
 
 const isLast = (kept: KeptReceipt, now: Date): boolean => isOrphan({ ...kept, tries: kept.tries + 1 }, now);
+
+async function tryOne(desk: Desk, kept: KeptReceipt): Promise<boolean> {
+  if (await adopt(desk, kept)) return true;
+  const { index, sender } = kept;
+  const code = errorIn(kept);
+  // One that names its delivery may still find it, and then it is known when its message left.
+  const isStray = kept.delivery === null || isLast(kept, desk.now());
+  if (isStray && index !== null && sender !== undefined && code !== null)
+    await optOutOfStray(desk, { ...kept, index, sender, code });
+  return false;
+}
 
 async function adopt(desk: Desk, kept: KeptReceipt): Promise<boolean> {
   const attempt = await attemptOf(desk, kept);

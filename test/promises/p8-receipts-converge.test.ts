@@ -86,7 +86,7 @@ describe('P8: receipts converge', () => {
         // Raw receipts are unique by SID, which lives share: each its own.
         const carrierSid = `${event.posted.carrierSid}${id.slice(2)}`;
         const attempt = { delivery: id, epoch: event.epoch };
-        await record({ ...event.posted, carrierSid, attempt, to: null });
+        await record({ ...event.posted, carrierSid, attempt, to: null, from: null });
       }
     }
     return row;

@@ -151,7 +151,7 @@ describe('a carrier that says the person opted out', () => {
       doneDate: null,
       at: new Date(),
       attempt: { delivery: row._id, epoch: 1 },
-      to: null,
+      ...{ to: null, from: null },
     });
     expect((await facts(person)).states).to.deep.equal(['unsubscribed']);
     expect(await rowOf(gateway.store, row)).to.include({ state: 'failed', error: '21610' });
@@ -166,7 +166,7 @@ describe('a carrier that says the person opted out', () => {
     const planned = await plant(open, person, 'Deals!', { state: 'planned', owner: null, leaseUntil: null });
     const posted = { carrierSid: newSid(), status: 'failed', error: '21610', doneDate: null, at: new Date() };
     const attempt = { delivery: row._id, epoch: 1 };
-    await createRecorder(gateway.store, open.desk)({ ...posted, attempt, to: null });
+    await createRecorder(gateway.store, open.desk)({ ...posted, attempt, to: null, from: null });
     expect((await facts(person)).states).to.deep.equal(['subscribed']);
     expect((await rowOf(gateway.store, planned)).state).to.equal('planned');
     expect(await gateway.store.receipts.countDocuments({ carrierSid: posted.carrierSid })).to.equal(0);
@@ -182,7 +182,7 @@ describe('a carrier that says the person opted out', () => {
       doneDate: null,
       at: new Date(),
       attempt: { delivery: row._id, epoch: 1 },
-      to: null,
+      ...{ to: null, from: null },
     };
     // Without a desk it goes as far as the fold.
     await createRecorder(gateway.store, null)(receipt);

@@ -8,6 +8,7 @@ import { incidentsDuring } from '../../receipts/hygiene/incidents-during.ts';
 import { countBouncesAnew } from '../../receipts/quality/count-bounces-anew.ts';
 import { dismissIncident } from '../../store/senders/incidents.ts';
 import { iso, isoOrNull, line, time } from '../fields.ts';
+import { cut, page, paging } from '../paging.ts';
 import { Problem } from '../problem.ts';
 import type { Call } from '../route.ts';
 
@@ -31,17 +32,30 @@ const incident = z.strictObject({
   dismissed: z.strictObject({ by: z.string(), at: time, note: z.string() }).nullable(),
   sentence: z.string(),
 });
-export const incidentsAnswer = z.strictObject({ items: z.array(incident) });
+export const incidentsQuery = z.strictObject(paging('incidents', /^\d{1,15} [0-9a-f]{16}$/));
+export const incidentsAnswer = page(incident);
 export const incidentAnswer = incident;
 export const incidentParams = z.strictObject({
   id: z.string().regex(/^[0-9a-f]{16}$/, 'It is not the id of an incident; GET /incidents lists them.'),
 });
 export const dismissBody = z.strictObject({ note: line(3, 200) });
 
-/** Hours of the last two months in which a sender or a network failed as a whole. */
-export async function listIncidents({ desk }: Call<object>) {
-  return { items: (await recent(desk)).map(shownIncident) };
+/** Hours of the last two months in which a sender or a network failed as a whole, the newest first. */
+export async function listIncidents({ desk, query }: Call<{ query: typeof incidentsQuery }>) {
+  const [at, id = ''] = query.cursor?.split(' ') ?? [];
+  const place = at === undefined ? null : { at: Number(at), id };
+  const found = (await recent(desk)).map((one) => ({ one, at: one.openedAt.getTime(), id: idOf(one) }));
+  const rest = found.filter((other) => place === null || isBehind(other, place));
+  rest.sort((a, b) => (isBehind(a, b) ? 1 : -1));
+  const { rows, next_cursor } = cut('incidents', rest, query.limit, (row) => `${row.at} ${row.id}`);
+  return { items: rows.map(({ one }) => shownIncident(one)), next_cursor };
 }
+
+type Place = { at: number; id: string };
+
+/** Of those that began in one hour, a network's outage has many: they go by their ids. */
+const isBehind = (one: Place, other: Place): boolean =>
+  one.at < other.at || (one.at === other.at && one.id > other.id);
 
 type Dismiss = Call<{ params: typeof incidentParams; body: typeof dismissBody }>;
 

@@ -11,6 +11,7 @@ export const HYGIENE_ROUTES: readonly Route[] = [
     ...read,
     path: '/incidents',
     summary: 'List when a sender or a network failed as a whole; what failed then is held against no number.',
+    query: incidents.incidentsQuery,
     answer: incidents.incidentsAnswer,
     handle: incidents.listIncidents,
   }),

@@ -53,6 +53,9 @@ const figures = {
   }),
 };
 
+/** Incidents that the report shows; without Lookup each area code that a network serves is one. */
+const INCIDENTS_SHOWN = 100;
+
 const { program: _, ...wholeList } = reportFields;
 export const listQualityQuery = z.strictObject(wholeList);
 export const listQualityAnswer = z.strictObject({
@@ -60,7 +63,10 @@ export const listQualityAnswer = z.strictObject({
   totals: z.strictObject(figures),
   incidents: incidentsAnswer.shape.items.meta({
     description:
-      'With an hour in these days, each whole. Their failures were held against no number, but for hours that a person dismissed.',
+      'With an hour in these days, each whole, the newest. Their failures were held against no number, but for hours that a person dismissed.',
+  }),
+  incidents_left: z.number().meta({
+    description: `Older ones with an hour in these days, where there are more than ${INCIDENTS_SHOWN}: ask for fewer days.`,
   }),
   days: z.array(z.strictObject({ day: z.iso.date(), ...figures })),
 });
@@ -75,7 +81,8 @@ export const showListQuality = orFewerDays(async ({ desk, query }: Ask) => {
   return {
     ...shownPeriod(asked),
     totals: figuresOf(totals),
-    incidents: incidents.map(shownIncident),
+    incidents: incidents.slice(0, INCIDENTS_SHOWN).map(shownIncident),
+    incidents_left: Math.max(0, incidents.length - INCIDENTS_SHOWN),
     days: days.map((day) => ({ day: day.day, ...figuresOf(day) })),
   };
 });

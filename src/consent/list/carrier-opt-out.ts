@@ -1,9 +1,15 @@
-import { isOutdated, isStop, optOutByCarrier } from '../../domain/consent/carrier-opting-out.ts';
+import {
+  type CarrierWord,
+  carrierRule,
+  isOutdated,
+  isStop,
+  optOutByCarrier,
+} from '../../domain/consent/carrier-opting-out.ts';
 import type { Scope } from '../../domain/consent/suppression.ts';
 import { blockScope } from '../../domain/opt-out-handling.ts';
 import { quench } from '../../sending/quench.ts';
 import { type DeliveryDoc, findDeliveries } from '../../store/deliveries/deliveries.ts';
-import { findContact } from '../../store/people/contacts.ts';
+import { type ContactDoc, findContact, findHolders } from '../../store/people/contacts.ts';
 import { openHolder } from '../../store/people/holder.ts';
 import { actByDoor } from '../act-by-door.ts';
 import type { Desk } from '../desk.ts';
@@ -22,23 +28,64 @@ export type Blocked = { delivery: string; code: string; at: Date };
 export async function carrierOptOut(desk: Desk, { delivery, code, at }: Blocked): Promise<void> {
   const [row] = await findDeliveries(desk.store, [delivery]);
   const contact = row === undefined ? null : await findContact(desk.store, row.contact);
-  // An erased person's number can be read no more; what forbids sending to it outlives them anyway.
-  if (row === undefined || contact === null || contact.sealed === null) return;
-  const { number } = openHolder(desk.ring, contact, []);
+  if (row === undefined || contact === null) return;
   const sender = desk.catalog.current().sender(row.sender);
   const scope = sender === null ? scopeOf(row) : blockScope(sender);
   const stop = isStop(code, sender?.handling ?? null);
   const numbers = [row.sender, ...numbersUnder(scope, desk)];
   const word = { delivery, code, scope, stop, at, numbers, leftAt: leftAt(row) };
+  const evidence = { delivery, code, carrierSid: row.carrierSid ?? null, at };
+  await learn(desk, contact, word, { from: row.sender, evidence });
+}
+
+/** The same of a message that is none of our deliveries. `index`: whom it was to; `sender`: the number that it came from. */
+export type Stray = { index: string; sender: string; carrierSid: string; code: string; at: Date };
+
+/**
+ * Where it came from a number of ours and we know the holder of the other, and it can only be an opt-out, it is one. Nobody
+ * knows when the message left: before it was told of.
+ */
+export async function optOutOfStray(
+  desk: Desk,
+  { index, code, at, carrierSid, ...of }: Stray,
+): Promise<void> {
+  const sender = desk.catalog.current().sender(of.sender);
+  if (sender === null || !isStop(code, sender.handling)) return;
+  const [contact] = await findHolders(desk.store, [index]);
+  if (contact === undefined) return;
+  const scope = blockScope(sender);
+  const word = {
+    delivery: null,
+    code,
+    scope,
+    stop: true,
+    at,
+    numbers: numbersUnder(scope, desk),
+    leftAt: at,
+  };
+  const evidence = { rule: carrierRule(code), carrierSid, at };
+  await learn(desk, contact, word, { from: sender.number, evidence });
+}
+
+type Learning = { from: string; evidence: Record<string, unknown> };
+
+async function learn(
+  desk: Desk,
+  contact: ContactDoc,
+  word: CarrierWord,
+  { from, evidence }: Learning,
+): Promise<void> {
+  // An erased person's number can be read no more; what forbids sending to it outlives them anyway.
+  if (contact.sealed === null) return;
+  const { number } = openHolder(desk.ring, contact, []);
   let outdated = false;
-  const origin = JSON.stringify({ delivery, code, carrierSid: row.carrierSid ?? null, at });
   const prepared = await actByDoor(desk, {
     number,
     channel: 'VIA_TEXT',
-    from: row.sender,
+    from,
     actor: 'carrier',
     rules: RULES,
-    personal: { number, origin },
+    personal: { number, origin: JSON.stringify(evidence) },
     alone: true,
     decide: (person) => {
       outdated = isOutdated(person, word);
@@ -47,8 +94,9 @@ export async function carrierOptOut(desk: Desk, { delivery, code, at }: Blocked)
     },
   });
   if (outdated) return;
+  const { delivery, code } = word;
   if (prepared !== null) desk.log.warn({ delivery, code }, 'the carrier knew of an opt-out that we had not');
-  const scopes: Scope[] = stop ? ['all'] : [scope];
+  const scopes: Scope[] = word.stop ? ['all'] : [word.scope];
   const { rev, personId, follows } = prepared ?? { ...contact, rev: contact.rev + 1 };
   const { prompts } = prepared?.person ?? contact;
   await quench(desk.store, { contact: contact._id, rev, scopes, prompts, personId, follows }, desk.monotonic);

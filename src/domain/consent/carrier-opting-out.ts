@@ -1,4 +1,4 @@
-import { codeOf } from '../hygiene/error-codes.ts';
+import { codeOf, ERROR_CODES } from '../hygiene/error-codes.ts';
 import type { Handling } from '../program.ts';
 import { closedBy } from './opting-out.ts';
 import { draft, type EventDraft } from './outcome.ts';
@@ -17,6 +17,11 @@ export function isStop(code: string, handling: Handling | null): boolean {
   const action = codeOf(code)?.action;
   return action === 'opt-out' || (action === 'block' && handling === 'network');
 }
+
+/** Codes by which the carrier may say so. */
+export const CARRIER_OPT_OUTS: readonly string[] = ERROR_CODES.map(({ code }) => code).filter(
+  isCarrierOptOut,
+);
 
 const RULE = 'carrier error ';
 
@@ -47,8 +52,8 @@ export function isListed(row: Suppression, handling: Handling): boolean {
 
 /** What the carrier said about one message, and where it keeps its block. */
 export type CarrierWord = {
-  /** The message. */
-  delivery: string;
+  /** Null of a message that is none of our deliveries. */
+  delivery: string | null;
   code: string;
   scope: Scope;
   stop: boolean;
@@ -103,7 +108,7 @@ export function optOutByCarrier(
   const events: EventDraft[] = [];
   let person = before;
   if (!before.suppressions.some((row) => isKnown(row, word))) {
-    const rests = stop ? {} : { witnesses: [delivery] };
+    const rests = stop || delivery === null ? {} : { witnesses: [delivery] };
     const row = { scope, kind: 'carrier' as const, at, source: reason, ...rests };
     person = { ...person, suppressions: raise(person.suppressions, row) };
     events.push(draft('carrier-blocked', { scope, reason }));

@@ -39,8 +39,10 @@ export function incidentsOf(hours: readonly IncidentHour[], now: Date): Incident
   const runs = [...grouped(hours, ({ of, key }) => `${of} ${key}`).values()].flatMap(runsIn);
   return runs
     .map((run) => incidentOf(run, now))
-    .sort((a, b) => b.openedAt.getTime() - a.openedAt.getTime() || (a.key < b.key ? -1 : 1));
+    .sort((a, b) => b.openedAt.getTime() - a.openedAt.getTime() || (placeOf(a) < placeOf(b) ? -1 : 1));
 }
+
+const placeOf = ({ key, of }: Incident): string => `${key} ${of}`;
 
 function runsIn(hours: readonly IncidentHour[]): IncidentHour[][] {
   const runs: IncidentHour[][] = [];

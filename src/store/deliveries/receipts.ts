@@ -12,8 +12,12 @@ export type ReceiptDoc = Posted & {
   /** From the callback's address; null where it named none. */
   delivery: string | null;
   epoch: number | null;
-  /** Blind index of the recipient, where no delivery is named; null where `To` is no phone number. */
+  /**
+   * Blind index of the recipient, where no delivery is named or it tells of an opt-out; null where `To` is no phone number.
+   */
   index: string | null;
+  /** Then too: number of ours that it came from. Absent where it is none of ours. */
+  sender?: string;
   tries: number;
   /** Absent of an orphan: nothing tries it again. */
   tryAt?: Date;
@@ -35,6 +39,7 @@ export const receiptSchema = new Schema(
     delivery: String,
     epoch: Number,
     index: String,
+    sender: String,
     tries: Number,
     tryAt: Date,
     orphanAt: Date,
@@ -105,10 +110,15 @@ export async function endAsOrphans(store: Store, kept: readonly KeptReceipt[], n
 
 /**
  * Ends receipts that name no delivery and whose turn did not come since a moment: more of them come than can be tried.
- * How many.
+ * Those from a number of ours with an error of `butOf` wait for theirs. How many.
  */
-export async function endUntried(store: Store, dueSince: Date, now: Date): Promise<number> {
-  const late = { delivery: null, tryAt: { $lte: dueSince } };
+export async function endUntried(
+  store: Store,
+  { dueSince, butOf }: { dueSince: Date; butOf: readonly string[] },
+  now: Date,
+): Promise<number> {
+  const kept = [{ sender: { $type: 'string' as const }, error: { $in: [...butOf] } }];
+  const late = { delivery: null, tryAt: { $lte: dueSince }, $nor: kept };
   const ended = await store.receipts.updateMany(
     late,
     { $set: { orphanAt: now }, $unset: { tryAt: true } },

@@ -42,7 +42,7 @@ describe('a network that blocks everybody for an hour', () => {
     const at = new Date(daysAgo(days).getTime() + MINUTE);
     const posted = { carrierSid: newSid(), status: 'undelivered', error: '30004', doneDate: null, at };
     const recorder = createRecorder(ground.gateway.store, ground.desk);
-    await recorder({ ...posted, attempt: { delivery, epoch: 1 }, to: null });
+    await recorder({ ...posted, attempt: { delivery, epoch: 1 }, to: null, from: null });
   };
   const blocks = async (contacts: readonly string[]): Promise<string[]> => {
     const { store } = ground.gateway;

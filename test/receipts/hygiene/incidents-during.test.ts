@@ -52,4 +52,33 @@ describe('an incident over midnight', () => {
       ([status, detail]: [number, string]) => status === 404 && detail.includes('62 days'),
     );
   });
+
+  it('is one of many where a network has an area code each: they come in pages, the newest first, and the report says how many it leaves', async () => {
+    const { incidents } = ground.gateway.store;
+    const codes = Array.from({ length: 102 }, (_, at) => 201 + at);
+    const outage = (code: number): IncidentHour => {
+      const hour = new Date(Date.UTC(2026, 2, 23, code % 2));
+      const of = { of: 'reach', key: `network ${code}` } as const;
+      return { ...hourAt(2), ...of, _id: incidentId(of.of, of.key, hour), hour };
+    };
+    await incidents.insertMany(codes.map(outage));
+    const pages: Shown[][] = [];
+    for (let cursor = ''; cursor !== 'end' && pages.length < 9; ) {
+      const query = `limit=40${cursor === '' ? '' : `&cursor=${cursor}`}`;
+      const { body } = await client('get', '/incidents', { query });
+      pages.push(body.items);
+      cursor = body.next_cursor ?? 'end';
+    }
+    expect(pages.map(({ length }) => length)).to.deep.equal([40, 40, 23]);
+    const all = pages.flat();
+    expect(new Set(all.map(({ id }) => id)).size).to.equal(103);
+    const opened = all.map(({ opened_at }) => opened_at);
+    expect(opened).to.deep.equal([...opened].sort().reverse());
+    const wrong = await client('get', '/incidents', { query: 'cursor=abc' });
+    expect(wrong.status).to.equal(400);
+    const report = async (query: string) => (await client('get', '/reports/list-quality', { query })).body;
+    const { incidents: some, incidents_left: left } = await report('since=2026-03-20');
+    expect([some.length, left, some[0]?.opened_at]).to.deep.equal([100, 3, '2026-03-23T01:00:00.000Z']);
+    expect((await report('since=2026-03-20&until=2026-03-21')).incidents_left).to.equal(0);
+  });
 });

@@ -1,0 +1,126 @@
+import { expect } from 'chai';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import { adoptReceipts } from '../../src/receipts/adopt-receipts.ts';
+import { type Client, newClient } from '../api/client.ts';
+import { newPerson } from '../promises/inbound-posts.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { signedPost } from '../support/signed-post.ts';
+import { deskOf, newDelivery, newSid } from './rows.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const ELSEWHERE = '+15550009999';
+
+describe('a receipt that the carrier knows of an opt-out, of a message that is none of our deliveries', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  let client: Client;
+  let ahead = 0;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    client = await newClient(gateway);
+    open = await deskOf(gateway, () => new Date(Date.now() + ahead));
+  });
+  beforeEach(async () => {
+    ahead = MINUTE;
+    await gateway.store.receipts.deleteMany({});
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  const subscriber = async (): Promise<string> => {
+    const person = newPerson();
+    for (const body of ['JOIN', 'YES']) await gateway.text(person, body);
+    return person;
+  };
+  const post = async (To: string, more: Record<string, string> = {}, query = ''): Promise<string> => {
+    const MessageSid = newSid();
+    const fields = { MessageSid, MessageStatus: 'failed', ErrorCode: '21610', To, From: '28555', ...more };
+    const url = `${gateway.url}/webhooks/twilio/status${query}`;
+    const { status } = await signedPost(gateway.config.twilio.authToken, url, Object.entries(fields));
+    expect(status).to.equal(204);
+    return MessageSid;
+  };
+  const stateOf = async (person: string) => {
+    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(person) });
+    return contact?.subscriptions[0]?.state;
+  };
+  const kept = (carrierSid: string) => gateway.store.receipts.findOne({ carrierSid });
+
+  it('opts out whom it was to at the first try, once, with what is known for evidence', async () => {
+    const person = await subscriber();
+    const sid = await post(person);
+    expect(await kept(sid)).to.include({ sender: '28555', index: open.desk.indexOf(person) });
+    expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 0 });
+    expect(await stateOf(person)).to.equal('unsubscribed');
+    const found = await gateway.store.contacts.findOne({ index: open.desk.indexOf(person) });
+    const ledger = () => gateway.store.consentEvents.find({ contact: found?._id ?? '' }).toArray();
+    const before = await ledger();
+    expect(
+      before.slice(-2).map(({ kind, scope, actor, reason }) => [kind, scope, actor, reason]),
+    ).to.deep.equal([
+      ['carrier-blocked', 'sender:28555', 'carrier', 'carrier error 21610'],
+      ['withdrawn', 'all', 'carrier', 'carrier error 21610'],
+    ]);
+    ahead = HOUR;
+    await adoptReceipts(open.desk);
+    expect(await ledger()).to.have.length(before.length);
+    const { items } = (await client('get', '/reports/list-quality/removed')).body;
+    const removed = items.filter(({ contact }: { contact: string }) => contact === found?._id);
+    expect(
+      removed.map(({ rule, receipts }: { rule: string; receipts: object[] }) => [rule, receipts]),
+    ).to.deep.equal([
+      ['carrier error 21610', []],
+      ['carrier error 21610', []],
+    ]);
+  });
+
+  it('opts out whom it was to where it names a delivery that is lost, once that is tried no more', async () => {
+    const person = await subscriber();
+    await post(person, {}, `?d=${newDelivery()}.1`);
+    ahead = 6.9 * DAY;
+    expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 0 });
+    expect(await stateOf(person)).to.equal('subscribed');
+    ahead = 8 * DAY;
+    expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 1 });
+    expect(await stateOf(person)).to.equal('unsubscribed');
+  });
+
+  it('ends nothing where it came from a number that is none of ours, which is kept nowhere', async () => {
+    const person = await subscriber();
+    const sid = await post(person, { From: ELSEWHERE });
+    expect(JSON.stringify(await kept(sid))).not.to.contain(ELSEWHERE.slice(1));
+    await adoptReceipts(open.desk);
+    expect(await stateOf(person)).to.equal('subscribed');
+  });
+
+  it('ends nothing where it need be no wish of theirs, nor where they asked again since', async () => {
+    const [blocked, back] = [await subscriber(), await subscriber()];
+    await post(blocked, { ErrorCode: '30004' });
+    await post(back);
+    for (const body of ['STOP', 'JOIN', 'YES']) await gateway.text(back, body);
+    await adoptReceipts(open.desk);
+    expect([await stateOf(blocked), await stateOf(back)]).to.deep.equal(['subscribed', 'subscribed']);
+    const index = open.desk.indexOf(blocked);
+    expect(await gateway.store.suppressions.countDocuments({ index })).to.equal(0);
+  });
+
+  it('waits for its turn where others end untried: more came than an hour has turns for', async () => {
+    const person = await subscriber();
+    for (let at = 0; at < 5; at += 1) await post(newPerson());
+    for (let at = 0; at < 5; at += 1) await post(newPerson(), { From: ELSEWHERE });
+    const sid = await post(person);
+    const since = (ms: number) => ({ $set: { tryAt: new Date(Date.now() + ahead - ms) } });
+    await gateway.store.receipts.updateMany({}, since(3 * HOUR));
+    await gateway.store.receipts.updateMany({ sender: { $exists: true } }, since(2 * HOUR));
+    expect(await adoptReceipts(open.desk, 2)).to.deep.equal({ adopted: 0, orphaned: 3 });
+    expect(await kept(sid))
+      .to.include({ tries: 0 })
+      .and.not.to.have.property('orphanAt');
+    await adoptReceipts(open.desk);
+    expect(await stateOf(person)).to.equal('unsubscribed');
+  });
+});
