@@ -51,7 +51,7 @@ describe('a number of ours that the carrier refuses by receipt', () => {
     createRecorder(
       desk.store,
       desk,
-    )({ ...posted(error), attempt: { delivery: row._id, epoch: 1 }, to: null });
+    )({ ...posted(error), attempt: { delivery: row._id, epoch: 1 }, to: null, from: null });
 
   it('is stopped by the first, said once, and nothing leaves until somebody resumes it', async () => {
     const [first, next] = [await someone(), await someone()];
