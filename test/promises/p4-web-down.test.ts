@@ -100,6 +100,14 @@ describe('P4: STOP counts while nobody listens', () => {
     expect(await told(person)).not.to.match(/joined|reply YES/i);
   });
 
+  it('wins over a JOIN of seconds before it, too: no question leaves meanwhile', async () => {
+    const person = newPerson();
+    const texts = [listed(person, 'STOP', 60), listed(person, 'JOIN', 65)];
+    expect(await look(async (to) => (to === '28555' ? texts : []))).to.equal(2);
+    const contact = await gateway.store.contacts.findOne({ index: indexOf(gateway, person) });
+    expect(contact?.prompts).to.deep.equal([]);
+  });
+
   it('comes with others of its second in the order in which they were sent: the list has the newest first', async () => {
     const person = newPerson();
     for (const body of ['JOIN', 'YES']) await gateway.text(person, body);

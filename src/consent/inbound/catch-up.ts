@@ -121,7 +121,10 @@ function isDue(message: InboundMessage, desk: Desk, now: Date): boolean {
   return scopesOf(readingOf(message, desk.catalog.current())).length > 0;
 }
 
-/** In the order they came. The list has whole seconds only: within one its own order, newest first, tells. */
+/**
+ * In the order they came, but opt-outs of everything in front: what is older than one does nothing then, and no question to a
+ * JOIN from before it leaves. The list has whole seconds only: within one its own order, newest first, tells.
+ */
 async function unknownOf(desk: Desk, listed: InboundMessage[]): Promise<InboundMessage[]> {
   const known = new Set(
     (
@@ -131,10 +134,21 @@ async function unknownOf(desk: Desk, listed: InboundMessage[]): Promise<InboundM
       )
     ).map((one) => one._id),
   );
-  return listed
+  const missing = listed
     .filter((one) => !known.has(one.sid))
     .reverse()
     .sort((a, b) => a.receivedAt.getTime() - b.receivedAt.getTime());
+  const ending = new Set(missing.filter((one) => endsAll(desk, one)));
+  return [...ending, ...missing.filter((one) => !ending.has(one))];
+}
+
+/** False where it cannot be read: that fails, and is told, where it is taken in. */
+function endsAll({ catalog }: Desk, message: InboundMessage): boolean {
+  try {
+    return readingOf(message, catalog.current()).kind === 'stop-all';
+  } catch {
+    return false;
+  }
 }
 
 function messageFrom(one: ListedInbound): InboundMessage {

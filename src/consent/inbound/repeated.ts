@@ -73,7 +73,7 @@ async function endAgain(
   ended: { scopes: Scope[]; hold: boolean; rev: number },
 ): Promise<void> {
   const others = await findOthers(store, [{ _id, ...(personId && { personId }) }]);
-  const elsewhere = others(_id).map((one) => one._id);
+  const elsewhere = ended.scopes.length === 0 ? [] : others(_id).map((one) => one._id);
   await Promise.all([
     quench(store, { ...ended, contact: _id, prompts, personId: undefined, follows }, monotonic),
     elsewhere.length > 0 && letSettle(store, elsewhere, monotonic),
