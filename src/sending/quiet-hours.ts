@@ -1,8 +1,8 @@
 import { EMPTY_PROFILE } from '../domain/audience/profile.ts';
+import { type Bindable, isBoundByHours } from '../domain/hours/bound-by-hours.ts';
 import { type HoursVerdict, mayTextAt } from '../domain/hours/may-text-at.ts';
 import { type Whereabouts, zonesOfPerson } from '../domain/hours/zones-of-person.ts';
 import type { Program } from '../domain/program.ts';
-import type { MessageClass } from '../domain/sending/classes.ts';
 import type { Holder } from '../store/people/holder.ts';
 
 /** A message that waits for hours in which it may go. */
@@ -28,13 +28,13 @@ const UNBOUND: Bounds = { hold: null, until: null };
 /** Hours of one moment: people of one place share an answer, so that thousands a second can be asked about. */
 export function createHours(
   now: Date,
-): (of: MessageClass, holder: Holder, program: Program | null) => Bounds {
+): (message: Bindable, holder: Holder, program: Program | null) => Bounds {
   const known = new Map<string, HoursVerdict>();
-  return (of, { stored, number }, program) => {
-    if (of !== 'marketing' || program?.quietHours === 'off') return UNBOUND;
+  return (message, { person, stored, number }, program) => {
+    if (program?.quietHours === 'off' || !isBoundByHours(message, person, now)) return UNBOUND;
     const where = zonesOfPerson(stored?.profile?.place ?? EMPTY_PROFILE.place, number);
     const key = [...where.zones, '', ...where.jurisdictions].join(' ');
-    const verdict = known.get(key) ?? mayTextAt(of, where, now, SPARE_MS);
+    const verdict = known.get(key) ?? mayTextAt('marketing', where, now, SPARE_MS);
     known.set(key, verdict);
     if (verdict.kind === 'allowed') return { hold: null, until: verdict.until };
     const until = verdict.kind === 'held' ? verdict.next : new Date(now.getTime() + NOWHERE_MS);

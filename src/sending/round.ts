@@ -185,7 +185,7 @@ function createDecide(deps: RoundDeps, { holders, caps, old, deadline }: Flagged
     const gone = holder.stored !== null && hasLeft(holder.stored);
     if (gone) return { refused: { row, reasons: ['number-changed'] } };
     const program = row.program === null ? null : deps.program(row.program);
-    const bounds = readable(deps, () => hours(row.class, holder, program));
+    const bounds = readable(deps, () => hours(row, holder, program));
     if (bounds === null) return { unreadable: readAgain(row, now) };
     const hoursEnd = bounds.hold === null ? bounds.until : null;
     const handling = deps.sender(row.sender)?.handling ?? null;

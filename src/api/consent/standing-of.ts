@@ -22,6 +22,6 @@ export async function standingOf(
   const from = isSubscribed(contact.person, program.id)
     ? await chooseSender(desk.store, book, program, to)
     : findSender(book, program.numbers[0] ?? '');
-  const { hold } = createHours(now)('marketing', contact, program);
+  const { hold } = createHours(now)({ class: 'marketing' }, contact, program);
   return { program, from, hold, quiet: hold !== null, now };
 }

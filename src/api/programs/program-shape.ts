@@ -78,7 +78,9 @@ const fields = z.strictObject({
   quiet_hours: z
     .enum(['on', 'off'])
     .prefault('on')
-    .meta({ description: 'Off: its marketing goes at any hour of the night. For demonstrations.' }),
+    .meta({
+      description: 'Off: its marketing and its questions go at any hour of the night. For demonstrations.',
+    }),
   marketing_texts: z
     .strictObject({
       brand: z.enum(['add', 'remind']).prefault('remind'),

@@ -65,7 +65,7 @@ export async function judgeAudience(
   const hours = createHours(now);
   for (const contact of consenting) {
     const bounds = readable(desk, contact.id, () =>
-      hours(CLASS_OF[about.topic.purpose], contact, about.program),
+      hours({ class: CLASS_OF[about.topic.purpose] }, contact, about.program),
     );
     if (bounds === null) judged.unreadable += 1;
     else if (capped.has(contact.id)) judged.capped += 1;

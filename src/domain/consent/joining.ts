@@ -123,6 +123,8 @@ export function ask(turn: Turn, question: Question, language: Language): Outcome
     language,
     text: shown.text,
     prompt: prompt.id,
+    // Hours may keep it: it does not leave, nor wait at the carrier, once a YES would come too late.
+    ...(own ? {} : { validUntil: prompt.expiresAt }),
   };
   return { person: asked(freed, prompt, own), events, replies: [reply] };
 }

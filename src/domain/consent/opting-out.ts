@@ -1,5 +1,6 @@
 import { type Program, programById, programsOn } from '../program.ts';
 import { CONFIRM_WITHIN_MS } from '../sending/may-receive.ts';
+import { countParts } from '../text/parts.ts';
 import type { TopicRef } from '../words/reading.ts';
 import { languageFor, programValues } from './naming.ts';
 import { draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
@@ -26,7 +27,7 @@ export function optOutOfAll(turn: Turn): Outcome {
   const person = asWrongNumber(closedBy(turn.person, 'all', how(turn, 'all')), turn);
   const event = draft('withdrawn', { scope: 'all', reason: reasonOf(turn) });
   if (isAnswered(turn.person, 'all')) return { person, events: [event], replies: [] };
-  const reply = confirmation(turn, 'stop-all');
+  const reply = confirmation(turn);
   const events = [{ ...event, shown: shownBy(reply, turn) }];
   return { person, events, replies: reply === null ? [] : [reply] };
 }
@@ -177,12 +178,22 @@ export function speaker(turn: Turn): Program | null {
   );
 }
 
-function confirmation(turn: Turn, template: 'stop-all'): Reply | null {
-  const program = speaker(turn);
-  if (program === null) return null;
+/** Names the program beside the brand where the person is in one alone and one part holds it. Source: Twilio Help 223182208. */
+function confirmation(turn: Turn): Reply | null {
+  const first = speaker(turn);
+  if (first === null) return null;
+  const joined = turn.book.programs.filter(
+    ({ id, status }) => status === 'active' && isSubscribed(turn.person, id),
+  );
+  const only = joined.length === 1 ? joined[0] : undefined;
+  const program = only ?? first;
   const language = languageFor(program, turn.act.reading.language, turn.person);
-  const text = turn.say(template, language, programValues(program, language));
-  return { class: 'opt-out-confirmation', template, program: program.id, language, text, prompt: null };
+  const said = (key: 'stop-all' | 'stop-all-program'): string =>
+    turn.say(key, language, programValues(program, language));
+  const names = only !== undefined && countParts(said('stop-all-program')).parts === 1;
+  const template = names ? 'stop-all-program' : 'stop-all';
+  const of = { class: 'opt-out-confirmation' as const, program: program.id, prompt: null };
+  return { ...of, template, language, text: said(template) };
 }
 
 function topicEvent(ref: TopicRef, turn: Turn): Partial<EventDraft> {

@@ -1,6 +1,7 @@
 import { type CapHit, capInWords } from '../caps/caps.ts';
 import type { Whereabouts } from '../hours/zones-of-person.ts';
 import { codeOf } from '../hygiene/error-codes.ts';
+import type { MessageClass } from './classes.ts';
 import type { DailyCapHit } from './daily-caps.ts';
 import { REASONS, type Reason } from './may-receive.ts';
 
@@ -17,6 +18,8 @@ export type Waits = {
 
 /** What a row knows of one message, as far as its sentence depends on it: with what it waits for, or the cap that ended it. */
 export type DeliveryFacts = Waits & {
+  /** Absent: a message that hours bind as marketing. */
+  class?: MessageClass;
   state:
     | 'planned'
     | 'sending'
@@ -71,7 +74,7 @@ export function deliverySentence(row: DeliveryFacts, now: Date): string {
     case 'canceled':
       return `Not sent: it was canceled before it left${because(row.error)}.`;
     case 'expired':
-      return `Not sent: its time was over before it left${because(row.error)}.${waited(lastWait(row))}`;
+      return `Not sent: its time was over before it left${because(row.error)}.${waited(lastWait(row), row)}`;
     case 'unknown':
       return `Not known: it may have reached the person or not${because(row.error)}.`;
     default:
@@ -81,7 +84,7 @@ export function deliverySentence(row: DeliveryFacts, now: Date): string {
 
 function waitSentence(row: DeliveryFacts, now: Date): string {
   if (row.dueAt <= now) return 'Waits to be sent.';
-  const why = `${hoursOf(row, 'this is')}${capOf(row.cappedBy)}${dailyOf(row.dailyCap, 'has')}`;
+  const why = `${hoursOf(row, row, 'this is')}${capOf(row.cappedBy)}${dailyOf(row.dailyCap, 'has')}`;
   return `Waits to be sent, not before ${row.dueAt.toISOString()}${why}.`;
 }
 
@@ -90,18 +93,21 @@ export const lastWait = (row: Waits & Pick<DeliveryFacts, 'state' | 'waited'>): 
   row.state === 'planned' ? row : { ...row.waited, ...row };
 
 /** What it waited for in its time, if for anything. */
-function waited(row: Waits): string {
+function waited(row: Waits, of: Of): string {
   const { cappedBy } = row;
   const cap = cappedBy === undefined ? '' : `, since the person had ${capInWords(cappedBy)}`;
-  const why = `${hoursOf(row, 'it was')}${cap}${dailyOf(row.dailyCap, 'had')}`;
+  const why = `${hoursOf(row, of, 'it was')}${cap}${dailyOf(row.dailyCap, 'had')}`;
   return why === '' ? '' : ` It had waited${why}.`;
 }
 
-function hoursOf({ heldBy, heldWhere }: Waits, was: 'this is' | 'it was'): string {
+type Of = Pick<DeliveryFacts, 'class'>;
+
+function hoursOf({ heldBy, heldWhere }: Waits, of: Of, was: 'this is' | 'it was'): string {
   if (heldBy === undefined) return '';
   const place =
     heldWhere === undefined ? '' : ` by the clock of ${heldWhere.zone}, ${EVIDENCE[heldWhere.source]}`;
-  return `, since ${was} no hour for marketing where the person may be${place} (${heldBy})`;
+  const what = of.class === 'prompt' ? 'to ask by text' : 'for marketing';
+  return `, since ${was} no hour ${what} where the person may be${place} (${heldBy})`;
 }
 
 const EVIDENCE: Record<Whereabouts['source'], string> = {

@@ -29,6 +29,7 @@ export const TEMPLATE_KEYS = [
   'topics-on-held',
   'topics-on-needs-prompt',
   'stop-all',
+  'stop-all-program',
   'stop-some',
   'stop-some-nothing-left',
   'stop-some-held',

@@ -8,16 +8,16 @@ const last = (talk: Conversation, texts: readonly string[]): string[] => {
 
 describe('a word that our texts name in every language', () => {
   const CASES: [texts: string[], says: string][] = [
-    [['UNIRME', 'SI', 'STOP'], 'opt-out-confirmation stop-all es'],
-    [['UNIRME', 'SI', 'stop por favor'], 'opt-out-confirmation stop-all es'],
-    [['REJOINDRE', 'OUI', 'STOP'], 'opt-out-confirmation stop-all fr'],
+    [['UNIRME', 'SI', 'STOP'], 'opt-out-confirmation stop-all-program es'],
+    [['UNIRME', 'SI', 'stop por favor'], 'opt-out-confirmation stop-all-program es'],
+    [['REJOINDRE', 'OUI', 'STOP'], 'opt-out-confirmation stop-all-program fr'],
     [['UNIRME', 'SI', 'STOP', 'START'], 'prompt prompt es'],
     [['UNIRME', 'SI', 'STOP', 'unstop'], 'prompt prompt es'],
     [['REJOINDRE', 'OUI', 'préférences'], 'reply menu fr'],
     [['REJOINDRE', 'OUI', 'information'], 'help help fr'],
-    [['REJOINDRE', 'OUI', 'STOP', 'UNIRME', 'SI', 'FIN'], 'opt-out-confirmation stop-all es'],
-    [['UNIRME', 'SI', 'CANCEL'], 'opt-out-confirmation stop-all en'],
-    [['UNIRME', 'SI', 'please stop texting me'], 'opt-out-confirmation stop-all en'],
+    [['REJOINDRE', 'OUI', 'STOP', 'UNIRME', 'SI', 'FIN'], 'opt-out-confirmation stop-all-program es'],
+    [['UNIRME', 'SI', 'CANCEL'], 'opt-out-confirmation stop-all-program en'],
+    [['UNIRME', 'SI', 'please stop texting me'], 'opt-out-confirmation stop-all-program en'],
     [['STOP'], 'opt-out-confirmation stop-all en'],
     [['ARRET'], 'opt-out-confirmation stop-all fr'],
   ];
@@ -36,10 +36,10 @@ describe('a word that our texts name in every language', () => {
 
   it('on a Canadian short code hears English to STOP and French to ARRET', () => {
     expect(last(converse(CANADIAN), ['REJOINDRE', 'OUI', 'STOP'])).to.deep.equal([
-      'opt-out-confirmation stop-all en',
+      'opt-out-confirmation stop-all-program en',
     ]);
     expect(last(converse(CANADIAN), ['JOIN', 'YES', 'ARRET'])).to.deep.equal([
-      'opt-out-confirmation stop-all fr',
+      'opt-out-confirmation stop-all-program fr',
     ]);
   });
 });

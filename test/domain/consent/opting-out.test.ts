@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { table } from './cells.ts';
 import {
+  BOOK,
   CELLAR_NUMBER,
   converse,
   late,
@@ -13,6 +14,8 @@ import {
 const MINUTE = 60 * SECOND;
 
 const ALL = ['opt-out-confirmation stop-all en'];
+/** Of somebody in one program alone. */
+const ITS_NAME = ['opt-out-confirmation stop-all-program en'];
 
 describe('STOP', () => {
   table([
@@ -48,7 +51,7 @@ describe('STOP', () => {
       'in ordinary words counts alike',
       ['JOIN', 'YES'],
       'please take me off this list',
-      { events: ['withdrawn'], says: ALL },
+      { events: ['withdrawn'], says: ITS_NAME },
     ],
     [
       'in French is answered in French',
@@ -173,6 +176,21 @@ describe('STOP', () => {
     })();
     expect(ledger[0]?.shown).to.contain('you are unsubscribed from all our texts');
     expect(ledger[0]).to.include({ scope: 'all', reason: 'exact:stop' });
+  });
+
+  it('names the program beside the brand to somebody in one alone, where one part holds it', () => {
+    const saidOf = (name: string): string[] => {
+      const programs = BOOK.programs.map((one) => (one.id === 'deals' ? { ...one, name } : one));
+      const talk = converse({ ...BOOK, programs });
+      for (const body of ['JOIN', 'YES']) talk.text(body);
+      return talk.text('STOP', STYLIST).said.map(({ text }) => text);
+    };
+    expect(saidOf('Fernway Deals')).to.deep.equal([
+      'Fernway: you are unsubscribed from all our texts, Fernway Deals included. We will send no more messages. Help: 1-800-555-0142.',
+    ]);
+    expect(saidOf(`Fernway ${'Deals '.repeat(8)}`.trim())).to.deep.equal([
+      'Fernway: you are unsubscribed from all our texts. We will send no more messages. Help: 1-800-555-0142.',
+    ]);
   });
 
   it('shows none in the ledger where it was worked on too late to be confirmed', () => {

@@ -227,6 +227,12 @@ describe('an opt-in by another door', () => {
     }
   });
 
+  it('is good for as long as a YES to it counts', () => {
+    const talk = converse();
+    const [reply] = talk.door('deals').replies;
+    expect(reply?.validUntil).to.deep.equal(talk.person.prompts[0]?.expiresAt);
+  });
+
   it('is confirmed by the holder’s own YES, on record with its door', () => {
     const talk = converse();
     talk.door('deals', 'PAPER_FORM');

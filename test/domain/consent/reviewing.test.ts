@@ -43,8 +43,8 @@ describe('a hold that a person decides', () => {
     return optOutByReview(turn, new Date(receivedAt.getTime() + afterMs));
   };
   const ends: [what: string, afterMs: number, says: string[], source: string][] = [
-    ['at once', 0, ['opt-out-confirmation stop-all en'], 'VIA_TEXT review:opt-out'],
-    ['in five minutes', 5 * MINUTE, ['opt-out-confirmation stop-all en'], 'VIA_TEXT review:opt-out'],
+    ['at once', 0, ['opt-out-confirmation stop-all-program en'], 'VIA_TEXT review:opt-out'],
+    ['in five minutes', 5 * MINUTE, ['opt-out-confirmation stop-all-program en'], 'VIA_TEXT review:opt-out'],
     ['later, in silence', 5 * MINUTE + 1, [], 'review:opt-out'],
   ];
   for (const [what, afterMs, says, source] of ends) {

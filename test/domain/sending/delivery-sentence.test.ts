@@ -70,6 +70,10 @@ describe('what became of a message, in one sentence', () => {
       'Not sent: its time was over before it left. It had waited, since it was no hour for marketing where the person may be by the clock of America/Chicago, by their ZIP code (47 CFR 64.1200(c)(1)).',
     ],
     [
+      row('planned', { class: 'prompt', dueAt: later(60_000), heldBy: '47 CFR 64.1200(c)(1)' }),
+      `Waits to be sent, not before ${later(60_000).toISOString()}, since this is no hour to ask by text where the person may be (47 CFR 64.1200(c)(1)).`,
+    ],
+    [
       row('expired', {
         cappedBy: { count: 3, hours: 24, by: 'overall', source: 'a law', frees: later(60_000) },
       }),

@@ -20,6 +20,7 @@ const REQUIRED: [TemplateKey, RequiredKind][] = [
   ['welcome-topic', 'welcome'],
   ['help', 'help'],
   ['stop-all', 'stop-all'],
+  ['stop-all-program', 'stop-all'],
 ];
 
 /** Word by which each language is told how to end the texts. */
@@ -60,8 +61,10 @@ describe('texts we ship', () => {
     }
 
     it(`in ${language}, the answer to STOP asks nothing, links nothing and offers no way back`, () => {
-      const text = message(TEMPLATES, language, 'stop-all', valuesOf(DEALS, language));
-      expect(text).not.to.match(/[?¿]|http|START|JOIN|OFERTAS|OFFRES/);
+      for (const key of ['stop-all', 'stop-all-program'] as const) {
+        const text = message(TEMPLATES, language, key, valuesOf(DEALS, language));
+        expect(text).not.to.match(/[?¿]|http|START|JOIN|OFERTAS|OFFRES/);
+      }
     });
 
     it(`in ${language}, whoever may still get texts is told how to end them`, () => {

@@ -1,0 +1,40 @@
+import { expect } from 'chai';
+import { CHANNELS, type Prompt } from '../../../src/domain/consent/person.ts';
+import { isBoundByHours, JUST_ASKED_MS } from '../../../src/domain/hours/bound-by-hours.ts';
+import { MESSAGE_CLASSES } from '../../../src/domain/sending/classes.ts';
+
+const NOW = new Date('2026-03-02T08:00:00Z');
+
+describe('whether the hours of a place bind a message', () => {
+  const asked = (channel: Prompt['channel'], agoMs: number) => ({
+    prompts: [{ id: 'p1', channel, issuedAt: new Date(NOW.getTime() - agoMs) } as Prompt],
+  });
+  const question = { class: 'prompt' as const, own: false, prompt: 'p1' };
+
+  it('they bind marketing, whoever asked for it, and no other class but questions', () => {
+    const bound = MESSAGE_CLASSES.filter((of) =>
+      isBoundByHours({ class: of, own: true }, { prompts: [] }, NOW),
+    );
+    expect(bound).to.deep.equal(['marketing']);
+    expect(isBoundByHours({ class: 'help' }, { prompts: [] }, NOW)).to.equal(false);
+  });
+
+  it('they bind a question but that of a form just sent in', () => {
+    const free = CHANNELS.filter((one) => !isBoundByHours(question, asked(one, 1000), NOW));
+    expect(free).to.deep.equal(['WEB_FORM', 'MOBILE_QR_CODE']);
+    for (const [agoMs, bound] of [
+      [JUST_ASKED_MS, false],
+      [JUST_ASKED_MS + 1, true],
+    ] as const) {
+      expect(isBoundByHours(question, asked('WEB_FORM', agoMs), NOW)).to.equal(bound);
+    }
+  });
+
+  it('they bind none that a text of theirs asked for, however late it comes', () => {
+    expect(isBoundByHours({ ...question, own: true }, asked('VIA_TEXT', 3_600_000), NOW)).to.equal(false);
+  });
+
+  it('they bind one of which nothing is known any more', () => {
+    expect(isBoundByHours({ ...question, prompt: 'p0' }, asked('WEB_FORM', 0), NOW)).to.equal(true);
+  });
+});
