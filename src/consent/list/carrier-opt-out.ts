@@ -47,24 +47,17 @@ export type Stray = { index: string; sender: string; carrierSid: string; code: s
  */
 export async function optOutOfStray(
   desk: Desk,
-  { index, code, at, carrierSid, ...of }: Stray,
+  { index, sender: from, carrierSid, code, at }: Stray,
 ): Promise<void> {
-  const sender = desk.catalog.current().sender(of.sender);
+  const sender = desk.catalog.current().sender(from);
   if (sender === null || !isStop(code, sender.handling)) return;
   const [contact] = await findHolders(desk.store, [index]);
   if (contact === undefined) return;
   const scope = blockScope(sender);
-  const word = {
-    delivery: null,
-    code,
-    scope,
-    stop: true,
-    at,
-    numbers: numbersUnder(scope, desk),
-    leftAt: at,
-  };
+  const numbers = numbersUnder(scope, desk);
+  const word = { delivery: null, code, scope, stop: true, at, numbers, leftAt: at };
   const evidence = { rule: carrierRule(code), carrierSid, at };
-  await learn(desk, contact, word, { from: sender.number, evidence });
+  await learn(desk, contact, word, { from, evidence });
 }
 
 type Learning = { from: string; evidence: Record<string, unknown> };
