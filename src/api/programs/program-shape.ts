@@ -75,12 +75,9 @@ const fields = z.strictObject({
         'Consent to marketing lapses so many months after its last confirmation; so many days before that it is asked for anew, once; 0: it is not asked for.',
     }),
   minimum_age: z.int().min(13).max(99).nullable().prefault(null),
-  quiet_hours: z
-    .enum(['on', 'off'])
-    .prefault('on')
-    .meta({
-      description: 'Off: its marketing and its questions go at any hour of the night. For demonstrations.',
-    }),
+  quiet_hours: z.enum(['on', 'off']).prefault('on').meta({
+    description: 'Off: its marketing and its questions go at any hour of the night. For demonstrations.',
+  }),
   marketing_texts: z
     .strictObject({
       brand: z.enum(['add', 'remind']).prefault('remind'),
