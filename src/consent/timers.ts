@@ -2,12 +2,8 @@ import { expireHold, expirePrompts } from '../domain/consent/expiring.ts';
 import type { EventDraft } from '../domain/consent/outcome.ts';
 import type { Person } from '../domain/consent/person.ts';
 import { findDueHolds } from '../store/consent/suppressions.ts';
-import {
-  type ContactDoc,
-  type ExpiredPlace,
-  findExpiredPrompts,
-  findHolders,
-} from '../store/people/contacts.ts';
+import { type ContactDoc, findHolders } from '../store/people/contacts.ts';
+import { type ExpiredPlace, findExpiredPrompts } from '../store/people/expired-prompts.ts';
 import { openHolder } from '../store/people/holder.ts';
 import { actByDoor, type DoorAct } from './act-by-door.ts';
 import type { Desk } from './desk.ts';

@@ -5,7 +5,7 @@ import type { Person } from '../../domain/consent/person.ts';
 import { statusSentence } from '../../domain/consent/status-sentence.ts';
 import { stands } from '../../domain/consent/suppression.ts';
 import { mask } from '../../domain/numbers.ts';
-import { findFormer } from '../../store/people/contacts.ts';
+import { findFormer } from '../../store/people/former.ts';
 import { contactId, heldPhone, iso, language, line, time } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import type { Call } from '../route.ts';

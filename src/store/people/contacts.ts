@@ -162,13 +162,6 @@ export async function findHolders(store: Store, indexes: string[]): Promise<Cont
   return store.contacts.find({ index: { $in: indexes }, current: true }).toArray();
 }
 
-/** Ids of contacts that had a number before its holder of now, the newest in front. */
-export async function findFormer(store: Store, index: string, limit: number): Promise<string[]> {
-  const found = store.contacts.find({ index, current: false }, { projection: { _id: 1 } });
-  const former = await found.sort({ createdAt: -1 }).limit(limit).toArray();
-  return former.map(({ _id }) => _id);
-}
-
 export async function findContact(store: Store, id: string): Promise<ContactDoc | null> {
   return store.contacts.findOne({ _id: id });
 }
@@ -211,26 +204,6 @@ export async function setPerson(
   const change = person === null ? { $unset: { personId: '' as const } } : { $set: { personId: person } };
   const filter = { _id: { $in: [...contacts] } };
   await store.contacts.updateMany(filter, { ...change, $inc: { rev: 1 } }, { session });
-}
-
-/** Where a page of expired prompts goes on: behind the contact of this expiry and id. */
-export type ExpiredPlace = { at: Date; id: string };
-
-/** Contacts with an open prompt whose window is over, the longest over in front. */
-export async function findExpiredPrompts(
-  store: Store,
-  now: Date,
-  after: ExpiredPlace | null,
-  limit: number,
-): Promise<ContactDoc[]> {
-  const rest =
-    after === null
-      ? { promptExpiresAt: { $lte: now } }
-      : {
-          promptExpiresAt: { $gte: after.at, $lte: now },
-          $or: [{ promptExpiresAt: { $gt: after.at } }, { _id: { $gt: after.id } }],
-        };
-  return store.contacts.find(rest).sort({ promptExpiresAt: 1, _id: 1 }).limit(limit).toArray();
 }
 
 /** Contacts in the order of their ids. */
