@@ -126,7 +126,7 @@ describe('STOP', () => {
       'after a new consent is confirmed again',
       ['STOP', 'JOIN', 'YES'],
       'STOP',
-      { state: ['all opt-out 2 deals:1', 'deals unsubscribed'], events: ['withdrawn'], says: ALL },
+      { state: ['all opt-out 2 deals:1', 'deals unsubscribed'], events: ['withdrawn'], says: ITS_NAME },
     ],
     [
       'by text after an opt-out on a page is confirmed: no text has said so yet',
@@ -144,7 +144,7 @@ describe('STOP', () => {
       'of someone on hold ends the hold in opt-out',
       ['JOIN', 'YES', '🛑'],
       'STOP',
-      { state: ['all hold 1 *:1', 'all opt-out 1', 'deals unsubscribed'], events: ['withdrawn'], says: ALL },
+      { state: ['all hold 1 *:1', 'all opt-out 1', 'deals unsubscribed'], events: ['withdrawn'], says: ITS_NAME },
     ],
     [
       'beats the wait for a birth date',
