@@ -19,6 +19,12 @@ const FIRST_LOOK_MS = 86_400_000;
 /** Younger texts may still be on their way by webhook, which can answer them at once; an opt-out is not left waiting. */
 const WEBHOOK_GRACE_MS = 20_000;
 
+/**
+ * People whose texts are taken in side by side. An opt-out among them waits for what is under way to its person: one after
+ * the other, a thousand texts took minutes, and whoever came last went on being texted.
+ */
+const PEOPLE_AT_ONCE = 16;
+
 /** A text that could not be taken is given up where the carrier has not listed it for so long after it came, ms. */
 const LISTED_MS = 259_200_000;
 
@@ -92,8 +98,9 @@ async function takeUntaken(
 export type Taken = { taken: InboundMessage[]; failures: unknown[] };
 
 /**
- * Takes in what of a number's list we have not. What could not be taken is told, and kept by its SID to be tried again.
- * Rejects where the database is away, or where too many are kept so.
+ * Takes in what of a number's list we have not: whoever opts out of everything first, some people side by side and each one's
+ * texts in turn. What could not be taken is told, and kept by its SID to be tried again. Rejects where the database is away, or
+ * where too many are kept so.
  */
 export async function takeMissing(
   desk: Desk,
@@ -102,18 +109,43 @@ export async function takeMissing(
 ): Promise<Taken> {
   const now = desk.now();
   const due = listed.map(messageFrom).filter((one) => isDue(one, desk, now));
-  const missing = await unknownOf(desk, due);
-  const failures: unknown[] = [];
-  const untaken: Untaken[] = [];
-  for (const one of missing) {
+  const people = byPerson(inOrder(desk, await unknownOf(desk, due)));
+  const took: Took = { taken: [], failures: [], untaken: [] };
+  for (let at = 0; at < people.length; at += PEOPLE_AT_ONCE) {
+    // Asked anew: the webhook may have brought them while those before were worked on.
+    const missing = byPerson(await unknownOf(desk, people.slice(at, at + PEOPLE_AT_ONCE).flat()));
+    const ends = await Promise.allSettled(missing.map((texts) => takeTexts(desk, texts, took)));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  }
+  const { taken, failures, untaken } = took;
+  if (!(await keepUntaken(desk.store, number, untaken, now))) throw failures[0];
+  return { taken, failures };
+}
+
+type Took = Taken & { untaken: Untaken[] };
+
+/** Of one person, in order. Rejects where the database is away. */
+async function takeTexts(desk: Desk, texts: readonly InboundMessage[], took: Took): Promise<void> {
+  for (const one of texts) {
+    let failed = false;
     await take(desk, one).catch((error: unknown) => {
       if (isDatabaseAway(error)) throw error;
-      failures.push(error);
-      untaken.push({ sid: one.sid, sentAt: one.receivedAt });
+      failed = true;
+      took.failures.push(error);
+      took.untaken.push({ sid: one.sid, sentAt: one.receivedAt });
     });
+    if (!failed) took.taken.push(one);
   }
-  if (!(await keepUntaken(desk.store, number, untaken, now))) throw failures[0];
-  return { taken: missing.filter(({ sid }) => !untaken.some((one) => one.sid === sid)), failures };
+}
+
+function byPerson(texts: readonly InboundMessage[]): InboundMessage[][] {
+  const people = new Map<string, InboundMessage[]>();
+  for (const one of texts) {
+    const before = people.get(one.from);
+    if (before === undefined) people.set(one.from, [one]);
+    else before.push(one);
+  }
+  return [...people.values()];
 }
 
 function isDue(message: InboundMessage, desk: Desk, now: Date): boolean {
@@ -125,21 +157,16 @@ function isDue(message: InboundMessage, desk: Desk, now: Date): boolean {
  * In the order they came, but opt-outs of everything in front: what is older than one does nothing then, and no question to a
  * JOIN from before it leaves. The list has whole seconds only: within one its own order, newest first, tells.
  */
-async function unknownOf(desk: Desk, listed: InboundMessage[]): Promise<InboundMessage[]> {
-  const known = new Set(
-    (
-      await findInbound(
-        desk.store,
-        listed.map((one) => one.sid),
-      )
-    ).map((one) => one._id),
-  );
-  const missing = listed
-    .filter((one) => !known.has(one.sid))
-    .reverse()
-    .sort((a, b) => a.receivedAt.getTime() - b.receivedAt.getTime());
-  const ending = new Set(missing.filter((one) => endsAll(desk, one)));
-  return [...ending, ...missing.filter((one) => !ending.has(one))];
+function inOrder(desk: Desk, listed: readonly InboundMessage[]): InboundMessage[] {
+  const came = listed.toReversed().sort((a, b) => a.receivedAt.getTime() - b.receivedAt.getTime());
+  const ending = new Set(came.filter((one) => endsAll(desk, one)));
+  return [...ending, ...came.filter((one) => !ending.has(one))];
+}
+
+async function unknownOf(desk: Desk, listed: readonly InboundMessage[]): Promise<InboundMessage[]> {
+  const sids = listed.map((one) => one.sid);
+  const known = new Set((await findInbound(desk.store, sids)).map((one) => one._id));
+  return listed.filter((one) => !known.has(one.sid));
 }
 
 /** False where it cannot be read: that fails, and is told, where it is taken in. */

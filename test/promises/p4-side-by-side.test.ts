@@ -1,0 +1,75 @@
+import { expect } from 'chai';
+import { catchUp } from '../../src/consent/inbound/catch-up.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import type { ListedInbound } from '../../src/sending/carrier/message-list.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { deskOf, plant } from '../receipts/rows.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { newPerson, newSid, optOutOf, postText, textFields, withdrawals } from './inbound-posts.ts';
+
+const AT_ONCE = 16;
+
+describe('P4: many who texted while nobody listened', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    open = await deskOf(gateway);
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  const listed = (body: string, secondsAgo: number): ListedInbound => {
+    const sentAt = new Date(Date.now() - secondsAgo * 1000);
+    return { sid: newSid(), from: newPerson(), to: '28555', body, sentAt };
+  };
+  /** Its lease never ends by this clock: whoever waits for what is under way waits until that has settled. */
+  const look = (texts: ListedInbound[]): Promise<number> =>
+    catchUp(
+      { ...open.desk, monotonic: () => 0 },
+      async (to) => (to === '28555' ? texts : []),
+      () => true,
+    );
+  const underWay = async (person: string): Promise<DeliveryDoc> => {
+    await gateway.text(person, 'HELP');
+    return plant(open, person, 'An offer', { leaseUntil: new Date(Date.now() + 3_600_000) });
+  };
+  const settle = ({ _id }: DeliveryDoc) =>
+    gateway.store.deliveries.updateOne({ _id }, { $set: { state: 'accepted' } });
+  const isOut = async ({ from }: ListedInbound): Promise<boolean> => (await optOutOf(gateway, from)) !== null;
+
+  it('do not wait for the one whose message is under way', async () => {
+    const texts = [listed('STOP', 65), listed('STOP', 60)] as const;
+    const row = await underWay(texts[0].from);
+    const looking = look([...texts]);
+    await until('the opt-out of the other', () => isOut(texts[1]));
+    await settle(row);
+    expect(await looking).to.equal(2);
+  });
+
+  it('are taken once each, also those whose webhook comes while others are worked on', async () => {
+    const texts = Array.from({ length: AT_ONCE + 1 }, (_, at) => listed('STOP', 90 - at));
+    const [first, last] = [texts[0], texts.at(-1)];
+    if (first === undefined || last === undefined) throw new Error('nobody texted');
+    const row = await underWay(first.from);
+    const looking = look(texts);
+    await until('the others', async () => (await Promise.all(texts.slice(0, -1).map(isOut))).every(Boolean));
+    await postText(gateway, textFields(last.from, 'STOP', { MessageSid: last.sid }));
+    await settle(row);
+    expect(await looking).to.equal(AT_ONCE);
+    expect(await withdrawals(gateway, last.from)).to.equal(1);
+  });
+
+  it('are taken with those in front who opt out', async () => {
+    const joins = Array.from({ length: AT_ONCE }, (_, at) => listed('JOIN', 90 - at));
+    const stop = listed('STOP', 30);
+    const row = await underWay(stop.from);
+    const looking = look([...joins, stop]);
+    await until('the opt-out', () => isOut(stop));
+    expect(await gateway.store.inbound.countDocuments({ _id: joins.at(-1)?.sid ?? '' })).to.equal(0);
+    await settle(row);
+    expect(await looking).to.equal(AT_ONCE + 1);
+  });
+});
