@@ -144,7 +144,11 @@ describe('STOP', () => {
       'of someone on hold ends the hold in opt-out',
       ['JOIN', 'YES', '🛑'],
       'STOP',
-      { state: ['all hold 1 *:1', 'all opt-out 1', 'deals unsubscribed'], events: ['withdrawn'], says: ITS_NAME },
+      {
+        state: ['all hold 1 *:1', 'all opt-out 1', 'deals unsubscribed'],
+        events: ['withdrawn'],
+        says: ITS_NAME,
+      },
     ],
     [
       'beats the wait for a birth date',
