@@ -27,7 +27,7 @@ export const ACTIONS = {
     'Nothing more goes to the person from this sender; on a toll-free number it is taken as an opt-out. Elsewhere it counts as a soft failure too.',
   watch: 'A campaign pauses itself where the share of these passes its limit.',
   pause:
-    'In the answer to the create call: the message waits and the sender stops until a person resumes it. In a callback: the message fails, and its campaign pauses itself at the first one.',
+    'The sender stops until a person resumes it. Told in a callback, the message has failed, and its campaign pauses itself at the first one.',
   stop: 'The message waits and the sender stops until a person resumes it.',
   'try-again': 'The message waits and is tried again by itself.',
   'look-up': "The outcome is unknown; the carrier's list is searched twice for the message.",

@@ -5,7 +5,7 @@ const ACCOUNT = `Read the carrier's notices about the account and settle its bal
 const SETUP = `Check TWILIO_API_BASE and TWILIO_ACCOUNT_SID, ${RESUME}`;
 const SERVICE = `Check the Messaging Service that the number is configured with, ${RESUME}`;
 const NUMBER = `Check at the carrier that this account owns the number and may text from it, ${RESUME}`;
-/** Said in a callback alone, it pauses campaigns and stops no sender. */
+/** Told in a callback, it has paused campaigns too. */
 const RESUME_ALL = 'then resume this number and the campaigns that paused.';
 const REGISTRATION = `Finish its registration at the carrier, ${RESUME_ALL}`;
 const SUSPENDED = `Read the carrier's notices about the account and settle its balance, ${RESUME_ALL}`;
