@@ -51,6 +51,12 @@ describe('the twilio SDK, listing messages of the simulated carrier', () => {
     expect(await sdk.messages.list({ dateSentBefore: new Date(Date.now() - 86_400_000) })).to.deep.equal([]);
   });
 
+  it('has everything that came to one of our numbers, also where somebody texted from it', async () => {
+    await box.control('POST', '/sim/inbound', { from: LONG_CODE, to: SHORT_CODE, body: 'from ours' });
+    await box.control('POST', '/sim/inbound', { from: PERSON, to: LONG_CODE, body: 'JOIN' });
+    expect((await sdk.messages.list({ to: LONG_CODE })).map(({ body }) => body)).to.deep.equal(['JOIN']);
+  });
+
   it('pages on when the message that ended a page is deleted', async () => {
     const sids: string[] = [];
     for (let sent = 0; sent < 4; sent += 1) {

@@ -31,6 +31,9 @@ export type StepSize = Pick<Size, 'people' | 'rows' | 'stopping'>;
 
 export const SLICES = 6;
 
+/** Behind the numbers of the seed's senders: whoever has one of those would be texted by themselves. */
+const FIRST_SERIAL = 1_000_000;
+
 /** Everybody of one step: depends on the seed and the step's number alone. */
 export function castOf(seed: number, step: number, size: StepSize): Person[] {
   const draw = seededDraws(seededHash(seed, `cast ${step}`));
@@ -40,7 +43,7 @@ export function castOf(seed: number, step: number, size: StepSize): Person[] {
 function personOf(draw: () => number, serial: number, { rows, stopping }: StepSize): Person {
   const stylist = draw() < 0.08;
   // By their prefix the carrier knows whose receipts to lose: a stylist's pace follows from them.
-  const number = `+155${stylist ? 6 : 5}${String(serial).padStart(7, '0')}`;
+  const number = `+155${stylist ? 6 : 5}${FIRST_SERIAL + serial}`;
   const programs: ProgramId[] = stylist ? ['stylist'] : draw() < 0.35 ? ['deals', 'orders'] : ['deals'];
   const standing = standingOf(draw());
   return {

@@ -1,5 +1,5 @@
 import { DAY_MS } from '../../domain/durations.ts';
-import type { Carrier } from '../carrier.ts';
+import { type Carrier, ownNumber } from '../carrier.ts';
 import type { Call } from '../http-call.ts';
 import { sendJson } from '../http-call.ts';
 import type { Message } from '../message.ts';
@@ -68,7 +68,9 @@ function firstMatching(carrier: Carrier, query: URLSearchParams, before: number,
   const from = query.get('From');
   const isInWindow = windowOf(query);
   const visibleAt = performance.now();
-  const person = [to, from].find((number) => number && messages.byPerson.has(number)) ?? null;
+  const isPerson = (number: string | null): boolean =>
+    number !== null && ownNumber(carrier, number) === undefined && messages.byPerson.has(number);
+  const person = [to, from].find(isPerson) ?? null;
   const found: Message[] = [];
   for (const message of newestFirst(messages, before, person)) {
     const isListed = message.listed && message.listedFrom <= visibleAt && messages.bySid.has(message.sid);
