@@ -116,6 +116,10 @@ async function lookUp(demo: RunningDemo, phone: string): Promise<string | null> 
   if (answer.status === 404) return null;
   const body = found.safeParse(answer.body);
   if (answer.status >= 300 || !body.success) throw new Stop(problem(answer));
+  if (body.data.id === null)
+    throw new Stop(
+      'Nobody has this number now. Who had it before: `former` of POST /api/v1/contacts/lookup.',
+    );
   return body.data.id;
 }
 

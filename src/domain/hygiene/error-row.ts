@@ -39,7 +39,10 @@ export type Action = keyof typeof ACTIONS;
 /** How often a number must meet an error, on different days within so many days, before it has its effect. */
 export type Threshold = { times: number; withinDays: number };
 
-/** How far an answer to the create call stops sending: `sender-at-home` not where the recipient is abroad. */
+/**
+ * How far it stops sending, in an answer to the create call or, where `seen` has `callback`, by a receipt: `account` by a receipt
+ * all our numbers; `sender-at-home` not where the recipient is abroad.
+ */
 export type Stops = 'account' | 'sender' | 'sender-at-home';
 
 export type ErrorRow = {
@@ -49,7 +52,7 @@ export type ErrorRow = {
   /** Null where it does not depend on the number's past. */
   threshold: Threshold | null;
   seen: readonly Stage[];
-  /** In an answer to the create call; null: it fails its message alone. */
+  /** Null: it fails its message alone. */
   stops: Stops | null;
   /** The message may have reached the person all the same. */
   mayHaveArrived: boolean;
