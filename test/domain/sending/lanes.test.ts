@@ -34,6 +34,7 @@ describe('lanes of campaigns', () => {
     ]);
     const shared = all.filter((id) => [id, run(id)].some((one) => others.has(laneOf('marketing', one))));
     expect(shared).to.deep.equal(['single', 'journey']);
+    expect(all.filter((id) => campaignIdFault(id) !== null)).to.deep.equal(shared);
   });
 });
 
