@@ -180,6 +180,22 @@ describe('reconciling after a crash', () => {
     expect(both.messagesAfterStop).to.equal(1);
   });
 
+  it("lets a STOP out of the carrier's list be confirmed after a later one, and not both", () => {
+    const listed = (): Evidence => {
+      const evidence = healthy();
+      evidence.texts.push(text('first', 'STOP', 44n, 46n));
+      evidence.inbound.push({ sid: 'first', answers: ['d-first'], door: 'list' });
+      evidence.deliveries.push(delivery('d-first', 'first', 'opt-out-confirmation'));
+      evidence.outbound.push({ handset: HANDSET, delivery: 'd-first', at: 65n });
+      return evidence;
+    };
+    const one = listed();
+    one.outbound.splice(2, 1);
+    Object.assign(one.deliveries[2] as object, { state: 'skipped' });
+    expect(total(reconcile(one))).to.equal(0);
+    expect(reconcile(listed()).messagesAfterStop).to.equal(1);
+  });
+
   it('asks for no suppression of a person who texted JOIN after the STOP', () => {
     const evidence = healthy();
     evidence.texts.push(text('again', 'JOIN', 90n, 95n));

@@ -99,12 +99,17 @@ function wasLeft(stop: Text, at: bigint, asked: Text | null): boolean {
   return asked === null || asked.begunAt < stop.answeredAt;
 }
 
-/** Of two STOPs at once, one is confirmed; it may be the one that is answered last. */
+/**
+ * Of two STOPs at once, one is confirmed; it may be the one that is answered last. One whose process was killed is taken out of
+ * the carrier's list at a time of its own, and so may be at once with whichever came after it.
+ */
 function isTheOneConfirmation(
-  { outbound, deliveries }: Evidence,
+  { inbound, outbound, deliveries }: Evidence,
   { cause, stop, asked }: Latecomer,
 ): boolean {
-  if (cause?.class !== 'opt-out-confirmation' || asked === null || !wereAtOnce(asked, stop)) return false;
+  if (cause?.class !== 'opt-out-confirmation' || asked === null) return false;
+  const isListed = inbound.some((one) => one.sid === asked.sid && one.door === 'list');
+  if (!isListed && !wereAtOnce(asked, stop)) return false;
   const toStop = new Set(deliveries.filter((one) => one.answers === stop.sid).map((one) => one.id));
   return !outbound.some((one) => one.delivery !== null && toStop.has(one.delivery));
 }
