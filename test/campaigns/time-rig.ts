@@ -108,11 +108,11 @@ export async function startTimeRig(area: string): Promise<TimeRig> {
       return started;
     },
     planned: async (id) => {
-      await plan(`the plan of ${id}`, async () => (await find(id)).plan.complete);
+      await plan(`the plan of ${id}`, async () => (await findCampaign(store, id))?.plan.complete === true);
       const rows = await store.deliveries.find({ campaign: id }).toArray();
       return new Map(rows.map((row) => [row.contact, row]));
     },
-    paused: (id) => plan(`${id} is paused`, async () => (await find(id)).state === 'paused'),
+    paused: (id) => plan(`${id} is paused`, async () => (await findCampaign(store, id))?.state === 'paused'),
     stop: async () => {
       await rest();
       for (const { close } of open) await close();
