@@ -103,6 +103,19 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     stress: { faultsOf: frozenAtTheWrite },
   },
   {
+    name: 'question-unquenched',
+    about: 'an opt-out of a topic leaves alone a question that asks for it',
+    patches: [
+      {
+        file: 'src/sending/quench.ts',
+        find: 'questions: questionsOver(fact.prompts, fact.scopes) };',
+        replace: 'questions: [] };',
+      },
+    ],
+    caughtBy: ['afterStop'],
+    stress: noFaults,
+  },
+  {
     name: 'other-number',
     about: "a row's number need not be that of its contact",
     patches: [
@@ -180,6 +193,33 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     ],
     caughtBy: ['overLimit'],
     stress: { ...noFaults, rateShare: 0.02 },
+  },
+  {
+    name: 'callback-of-nobody',
+    about: 'the address for receipts names no row',
+    patches: [
+      {
+        file: 'src/sending/carrier/status-address.ts',
+        find: '{one.delivery}.',
+        replace: '{one.delivery}0.',
+      },
+    ],
+    caughtBy: ['fromNowhere'],
+    stress: noFaults,
+  },
+  {
+    name: 'refusal-uncaught',
+    about: 'a refusal of the carrier is an error that nobody catches',
+    patches: [
+      {
+        file: 'src/sending/let-go.ts',
+        find: "outcome.result === 'refused') return deps.onRefused",
+        replace: `outcome.result === 'refused') setImmediate(() => { throw new Error('refused'); });
+  if (row !== undefined && outcome.result === 'refused') return deps.onRefused`,
+      },
+    ],
+    caughtBy: ['ended'],
+    stress: noFaults,
   },
   {
     name: 'index-unused',

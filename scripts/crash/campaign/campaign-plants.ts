@@ -60,4 +60,57 @@ export const CAMPAIGN_PLANTS: readonly Plant[] = [
     caughtBy: ['whilePaused'],
     scenario: CAMPAIGN_SCENARIO,
   },
+  {
+    name: 'segment-ignored',
+    about: 'a plan is of everybody, whatever the segment',
+    patches: [
+      {
+        file: 'src/campaigns/audience/people-of.ts',
+        find: '$and: [compile(segment, at), { createdAt: { $lte: at } }],',
+        replace: '$and: [{ createdAt: { $lte: at } }],',
+      },
+    ],
+    caughtBy: ['outside'],
+    scenario: CAMPAIGN_SCENARIO,
+  },
+  {
+    name: 'skipped-uncounted',
+    about: 'the progress leaves out whoever was skipped',
+    patches: [
+      {
+        file: 'src/store/campaigns/plan.ts',
+        find: "const stages = [{ $match: { campaign } }, { $group: { _id: '$state'",
+        replace:
+          "const stages = [{ $match: { campaign, state: { $ne: 'skipped' } } }, { $group: { _id: '$state'",
+      },
+    ],
+    caughtBy: ['miscounted'],
+    scenario: CAMPAIGN_SCENARIO,
+  },
+  {
+    name: 'dead-is-sent',
+    about: 'what a dead process had in flight counts as sent',
+    patches: [
+      {
+        file: 'src/store/deliveries/look-ups.ts',
+        find: "toUnknown('the process ended before the answer was known', now),",
+        replace: "{ $set: { state: 'accepted', owner: null }, $unset: { open: '' } },",
+      },
+    ],
+    caughtBy: ['uncarried'],
+    scenario: CAMPAIGN_SCENARIO,
+  },
+  {
+    name: 'end-unnoted',
+    about: 'a campaign whose last message has ended is not marked as finished',
+    patches: [
+      {
+        file: 'src/store/campaigns/plan.ts',
+        find: "{ $set: { state: 'finished', endedAt: now, updatedAt: now } },",
+        replace: '{ $set: { updatedAt: now } },',
+      },
+    ],
+    caughtBy: ['unended'],
+    scenario: CAMPAIGN_SCENARIO,
+  },
 ];

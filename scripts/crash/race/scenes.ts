@@ -53,6 +53,8 @@ const answered = (to: ProgramId, draw: () => number): Move[] => [
   text(to, UNKNOWN_BODY),
   { do: 'staff-answer', web: webOf(draw) },
 ];
+/** A call after which the person is asked: the question is planned, and flies while what follows is texted. */
+const asked = (program: ProgramId, draw: () => number): Move => ({ do: 'opt-in', web: webOf(draw), program });
 const optOut = (draw: () => number, ...scopes: Scope[]): Move => ({
   do: 'opt-out',
   web: webOf(draw),
@@ -72,7 +74,17 @@ const SCENES: readonly (readonly [weight: number, scene: Scene])[] = [
   [6, (at) => [line(at, text('deals', 'STOP DEALS'))]],
   [4, (at, to) => [line(at, text(to, 'STOP'), text(to, KEYWORDS[to]), text(to, 'YES'), text(to, 'STOP'))]],
   [3, (at, to) => [line(at, text(to, 'STOP')), line(at, text(to, KEYWORDS[to]), text(to, 'YES'))]],
-  [3, (at, to, draw) => [line(at, text(to, 'STOP'), { do: 'opt-in', web: webOf(draw), program: to })]],
+  [3, (at, to, draw) => [line(at, text(to, 'STOP'), asked(to, draw))]],
+  [
+    4,
+    (at, _to, draw) => [line(at, text('deals', 'STOP'), asked('deals', draw), text('deals', 'STOP DEALS'))],
+  ],
+  [
+    2,
+    (at, to, draw) => [line(at, text(to, 'STOP'), asked(to, draw)), line(at + soon(draw), text(to, 'STOP'))],
+  ],
+  [3, (at, to) => [line(at, text(to, 'STOP'), text(to, 'START'), text(to, 'YES'), text(to, 'STOP'))]],
+  [2, (at, to) => [line(at, text(to, 'STOP')), line(at, text(to, 'START'), text(to, 'YES'))]],
   [4, (at, to, draw) => [line(at, ...answered(to, draw)), line(at + soon(draw), text(to, 'STOP'))]],
   [5, (at, to, draw) => [line(at, ...answered(to, draw), text(to, 'STOP'))]],
   [3, (at, to, draw) => [line(at, text(to, 'STOP'), ...answered(to, draw))]],
