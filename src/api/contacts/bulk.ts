@@ -10,11 +10,8 @@ import { noteLookUpOfLine } from './look-ups.ts';
 
 const count = z.int().min(0);
 
-export const bulkAnswer = z.strictObject({
-  lines: count,
-  created: count,
-  updated: count,
-  unchanged: count,
+/** What an answer tells of the lines that were refused. */
+export const lineFaults = {
   refused: count,
   errors: z
     .array(z.strictObject({ line: count, field: z.string(), message: z.string() }))
@@ -22,14 +19,22 @@ export const bulkAnswer = z.strictObject({
   errors_left_out: count,
   untold: count.meta({
     description:
-      'Lines refused for what is held of a person after this key had its look-ups of the minute: which they are is not told.',
+      'Lines refused for what is held of a person, or since nobody is, after this key had its look-ups of the minute: which they are is not told.',
   }),
+};
+
+export const bulkAnswer = z.strictObject({
+  lines: count,
+  created: count,
+  updated: count,
+  unchanged: count,
+  ...lineFaults,
 });
 
 /** Saves a list of people of any length, line by line. A line that cannot be used is refused alone. */
 export async function saveContacts(call: Call<object>) {
   const { desk, key, lines } = call;
-  const mayTell = (contact: string) => noteLookUpOfLine(call, contact);
+  const mayTell = (contact: string | null) => noteLookUpOfLine(call, contact);
   const report = await saveMany(desk, rowsOf(desk, key, lines()), mayTell);
   const { errors, errors_left_out, ...totals } = report;
   desk.log.info({ key: key.id, ...totals }, 'profiles were saved');

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { takeEvent } from '../../contacts/take-event.ts';
+import { type Happening, takeEvent } from '../../contacts/take-event.ts';
 import { contactId, namesOnePerson, ONE_PERSON, phone, slug, time } from '../fields.ts';
 import { Problem, unusable } from '../problem.ts';
 import { UNUSABLE } from '../read-request.ts';
@@ -15,36 +15,50 @@ const isCents = (amount: number): boolean => Math.abs(Math.round(amount * 100) -
 
 export const eventType = z.string().regex(/^[a-z0-9-]{2,40}$/, 'It must be 2 to 40 of a-z, 0-9 and "-".');
 
-export const eventBody = z
-  .strictObject({
-    contact: contactId.optional(),
-    phone: phone.optional(),
-    type: eventType.meta({
-      description: 'What the person did, in a word of your own.',
-      examples: ['purchase'],
-    }),
-    at: time,
-    amount: z
-      .number()
-      .min(-MOST)
-      .max(MOST)
-      .refine(isCents, { error: 'It may have two decimals.', params: UNUSABLE })
-      .optional()
-      .meta({ description: 'What it was worth, to the cent; less than 0 for what was given back.' }),
-    id: z
-      .string()
-      .regex(/^[!-~]{1,200}$/, 'It must be 1 to 200 visible ASCII characters.')
-      .optional()
-      .meta({
-        description:
-          'Your own id of this event, among those of all keys: sent again under it, it counts once.',
-      }),
-    coupon: z.strictObject({ pool: slug, code: couponCode }).optional().meta({
-      description:
-        'A code of one of our messages that came with it; it counts for the campaign of that message, whoever used it.',
-    }),
-  })
-  .refine(namesOnePerson, ONE_PERSON);
+const ownId = z
+  .string()
+  .regex(/^[!-~]{1,200}$/, 'It must be 1 to 200 visible ASCII characters.')
+  .meta({
+    description: 'Your own id of this event, among those of all keys: sent again under it, it counts once.',
+  });
+
+const fields = {
+  contact: contactId.optional(),
+  phone: phone.optional(),
+  type: eventType.meta({
+    description: 'What the person did, in a word of your own.',
+    examples: ['purchase'],
+  }),
+  at: time,
+  amount: z
+    .number()
+    .min(-MOST)
+    .max(MOST)
+    .refine(isCents, { error: 'It may have two decimals.', params: UNUSABLE })
+    .optional()
+    .meta({ description: 'What it was worth, to the cent; less than 0 for what was given back.' }),
+  id: ownId.optional(),
+  coupon: z.strictObject({ pool: slug, code: couponCode }).optional().meta({
+    description:
+      'A code of one of our messages that came with it; it counts for the campaign of that message, whoever used it.',
+  }),
+};
+
+export const eventBody = z.strictObject(fields).refine(namesOnePerson, ONE_PERSON);
+
+/** One of many: a long list breaks off, and without ids what was taken would count again. */
+export const eventLine = z.strictObject({ ...fields, id: ownId }).refine(namesOnePerson, ONE_PERSON);
+
+/** What happened, as a body tells it; `at` may lie ahead by what clocks differ. */
+export function happeningOf(body: z.output<typeof eventBody>): Happening {
+  const { type, amount = null, id = null, coupon } = body;
+  const who = body.phone === undefined ? { contact: body.contact ?? '' } : { number: body.phone };
+  return { who, type, at: new Date(body.at), amount, id, ...(coupon === undefined ? {} : { coupon }) };
+}
+
+export const FUTURE = { field: 'at', message: 'It lies in the future.' };
+
+export const liesAhead = ({ at }: Happening, now: Date): boolean => at.getTime() > now.getTime() + AHEAD_MS;
 
 export const eventAnswer = z.strictObject({
   contact: contactId,
@@ -54,18 +68,9 @@ export const eventAnswer = z.strictObject({
 /** Takes what a person did. Nobody is made by it: about an unknown number nothing is kept. */
 export async function postEvent(call: Call<{ body: typeof eventBody }>) {
   const { desk, key, body } = call;
-  const at = new Date(body.at);
-  if (at.getTime() > desk.now().getTime() + AHEAD_MS) throw unusable('at', 'It lies in the future.');
-  const who = body.phone === undefined ? { contact: body.contact ?? '' } : { number: body.phone };
-  const { type, amount = null, id = null, coupon } = body;
-  const taken = await takeEvent(desk, {
-    who,
-    type,
-    at,
-    amount,
-    id,
-    ...(coupon === undefined ? {} : { coupon }),
-  });
+  const happening = happeningOf(body);
+  if (liesAhead(happening, desk.now())) throw unusable(FUTURE.field, FUTURE.message);
+  const taken = await takeEvent(desk, happening);
   if (taken.kind === 'no-coupon')
     throw unusable('coupon', 'Nobody was given this code. Without it the event can be taken.');
   if (taken.kind === 'no-contact') {
@@ -77,6 +82,6 @@ export async function postEvent(call: Call<{ body: typeof eventBody }>) {
     throw new Problem('conflict', 'This id stands for an event that differs.');
   }
   const { contact, kind } = taken;
-  desk.log.info({ key: key.id, contact, type, repeated: kind === 'again' }, 'an event was taken');
+  desk.log.info({ key: key.id, contact, type: body.type, repeated: kind === 'again' }, 'an event was taken');
   return { contact, repeated: kind === 'again' };
 }

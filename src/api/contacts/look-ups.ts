@@ -15,7 +15,7 @@ export async function noteLookUp(
 }
 
 /** As `noteLookUp`, for one line of many; false where the key has had its look-ups. */
-export async function noteLookUpOfLine(of: Circumstances, contact: string): Promise<boolean> {
+export async function noteLookUpOfLine(of: Circumstances, contact: string | null): Promise<boolean> {
   try {
     await noteLookUp(of, contact);
     return true;

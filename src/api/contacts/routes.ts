@@ -1,7 +1,8 @@
 import { entry, type Route } from '../route.ts';
 import { bulkAnswer, saveContacts } from './bulk.ts';
 import { contactAnswer, contactBody, saveContact } from './contacts.ts';
-import { eventAnswer, eventBody, postEvent } from './events.ts';
+import { eventAnswer, eventBody, eventLine, postEvent } from './events.ts';
+import { eventsAnswer, postEvents } from './events-bulk.ts';
 import * as ownFields from './fields-of-contacts.ts';
 import { listsAnswer, listsQuery, showLists } from './list-names.ts';
 import { profileAnswer, showProfile } from './profile.ts';
@@ -94,5 +95,14 @@ export const CONTACT_ROUTES: readonly Route[] = [
     answer: eventAnswer,
     problems: ['not-found', 'conflict'],
     handle: postEvent,
+  }),
+  entry({
+    method: 'post',
+    path: '/events/bulk',
+    scope: 'contacts:write',
+    summary: 'Tell what many people did: NDJSON, a line each as in POST /events, each with an `id`.',
+    lines: eventLine,
+    answer: eventsAnswer,
+    handle: postEvents,
   }),
 ];

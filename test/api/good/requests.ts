@@ -131,6 +131,14 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
         body: { contact: held.id, type: 'purchase', at: '2026-01-06T10:00:00Z', coupon },
       },
     ],
+    'post /events/bulk': [
+      {
+        path: '/events/bulk',
+        headers: { 'Content-Type': 'application/x-ndjson' },
+        type: 'application/x-ndjson',
+        raw: `{"phone": "${HELD}", "type": "purchase", "at": "2026-01-05T10:00:00Z", "id": "order-1042"}\n`,
+      },
+    ],
     'get /contacts/{id}/status': [{ path: `/contacts/${held.id}/status` }],
     'get /deliveries': [
       { path: '/deliveries', query: ofHeld },

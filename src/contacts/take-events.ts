@@ -1,0 +1,98 @@
+import type { Desk } from '../consent/desk.ts';
+import type { FieldFault } from '../domain/audience/save-profile.ts';
+import { type MayTell, noRefusals, type Refusals, refuse, refuseForHeld } from './line-report.ts';
+import { type Happening, type TakenEvent, takeEvent } from './take-event.ts';
+
+/** One line of a long list of events. */
+export type EventRow = { line: number } & ({ happening: Happening } | { faults: FieldFault[] });
+
+/** What became of a long list of events; `repeated`: they stood before. */
+export type EventsReport = Refusals & { lines: number; recorded: number; repeated: number };
+
+const BATCH_LINES = 500;
+
+/** People whose events are taken side by side: each is a transaction of its own, and such share their waits for the journal. */
+const PEOPLE_AT_ONCE = 16;
+
+/** What is refused for who or what the line names. */
+const FAULTS = {
+  'no-contact': { field: 'phone', message: 'There is no such contact. POST /contacts makes one.' },
+  'no-coupon': {
+    field: 'coupon',
+    message: 'Nobody was given this code. Without it the event can be taken.',
+  },
+  'other-event': { field: 'id', message: 'This id stands for an event that differs.' },
+} as const satisfies Record<string, FieldFault>;
+
+/**
+ * Takes events batch by batch, those of one person in their order, and no further line while a batch is taken. Each is
+ * kept or refused by itself. What was kept before something failed stays; where each has an id, the same list again changes
+ * nothing. Rejects where the database could not take one in time.
+ */
+export async function takeEvents(
+  desk: Desk,
+  rows: AsyncIterable<EventRow>,
+  mayTell: MayTell,
+): Promise<EventsReport> {
+  const report: EventsReport = { lines: 0, recorded: 0, repeated: 0, ...noRefusals() };
+  const refuseHeld = refuseForHeld(report, mayTell);
+  let batch: EventRow[] = [];
+  const write = async (): Promise<void> => {
+    const taken = await takeBatch(desk, batch);
+    for (const row of batch) {
+      if ('faults' in row) refuse(report, row.line, row.faults);
+      else await note(report, row, taken.get(row) as TakenEvent, refuseHeld);
+    }
+    batch = [];
+  };
+  for await (const row of rows) {
+    report.lines += 1;
+    batch.push(row);
+    if (batch.length >= BATCH_LINES) await write();
+  }
+  await write();
+  return report;
+}
+
+type Usable = Extract<EventRow, { happening: Happening }>;
+
+async function takeBatch(desk: Desk, batch: readonly EventRow[]): Promise<Map<EventRow, TakenEvent>> {
+  const taken = new Map<EventRow, TakenEvent>();
+  const people = byPerson(batch.filter((row): row is Usable => 'happening' in row));
+  for (let at = 0; at < people.length; at += PEOPLE_AT_ONCE) {
+    const ends = await Promise.allSettled(
+      people.slice(at, at + PEOPLE_AT_ONCE).map(async (theirs) => {
+        for (const row of theirs) taken.set(row, await takeEvent(desk, row.happening));
+      }),
+    );
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  }
+  return taken;
+}
+
+function byPerson(rows: readonly Usable[]): Usable[][] {
+  const people = new Map<string, Usable[]>();
+  for (const row of rows) {
+    const { who } = row.happening;
+    const name = 'contact' in who ? who.contact : who.number;
+    people.set(name, [...(people.get(name) ?? []), row]);
+  }
+  return [...people.values()];
+}
+
+async function note(
+  report: EventsReport,
+  { line, happening: { who } }: Usable,
+  taken: TakenEvent,
+  refuseHeld: ReturnType<typeof refuseForHeld>,
+): Promise<void> {
+  if (taken.kind === 'recorded') report.recorded += 1;
+  else if (taken.kind === 'again') report.repeated += 1;
+  else if (taken.kind === 'no-coupon' || 'contact' in who) refuse(report, line, [faultOf(taken.kind, who)]);
+  else await refuseHeld(line, [faultOf(taken.kind, who)], 'contact' in taken ? taken.contact : null);
+}
+
+function faultOf(kind: keyof typeof FAULTS, who: Happening['who']): FieldFault {
+  const fault = FAULTS[kind];
+  return kind === 'no-contact' && 'contact' in who ? { ...fault, field: 'contact' } : fault;
+}
