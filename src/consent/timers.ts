@@ -77,7 +77,7 @@ export const expiryOf = (number: string): DoorAct => timerAct(PROMPTS, number);
 function timerAct({ job, decide }: Timer, number: string): DoorAct {
   return {
     number,
-    channel: 'VIA_TEXT',
+    channel: 'NO_ACT',
     from: null,
     actor: `job:${job}`,
     rules: 'timers-1',

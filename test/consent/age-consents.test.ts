@@ -59,6 +59,10 @@ describe('consent that grows old', () => {
     expect(await ageConsents(open.desk, FREE)).to.deep.equal({ asked: 0, lapsed: 0, waiting: 0 });
     expect(await dealsOf(old)).to.include({ state: 'expired', endedBy: 'lapsed' });
     expect(await dealsOf(young)).to.include({ state: 'subscribed' });
+    const told = await gateway.store.consentEvents.find({ actor: /^job:/ }).toArray();
+    expect(new Set(told.map(({ channel }) => channel)), 'the person did nothing').to.deep.equal(
+      new Set(['NO_ACT']),
+    );
     const asking = await contactOf(aged);
     const row = await gateway.store.deliveries.findOne({ contact: asking?._id ?? '', template: 'renewal' });
     expect(row).to.include({ class: 'marketing', topic: 'deals' });

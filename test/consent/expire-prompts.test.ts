@@ -40,6 +40,11 @@ describe('prompts whose window is over', () => {
     const left = await contacts.find({ promptExpiresAt: { $exists: true } }).toArray();
     expect(left.map(({ _id }) => _id)).to.have.members(erased.map(({ _id }) => _id));
     expect((await contacts.findOne(of))?.subscriptions[0]?.state).to.equal('expired');
+    const [last] = await gateway.store.consentEvents
+      .find({ contact: ana?._id ?? '' })
+      .sort({ seq: -1 })
+      .toArray();
+    expect(last).to.include({ kind: 'expired', channel: 'NO_ACT' });
     expect(await expireDuePrompts(open.desk)).to.equal(0);
   });
 });

@@ -92,7 +92,7 @@ async function ageOne(
   const from = numberFor(read, program);
   const prepared = await actByDoor(desk, {
     number,
-    channel: 'VIA_TEXT',
+    channel: 'NO_ACT',
     from,
     actor: `job:${JOB}`,
     rules: RULES,

@@ -23,7 +23,7 @@ export async function endFormer(desk: Desk, holder: ContactDoc, left: HolderLeft
   const { until, reason } = left;
   const prepared = await actByDoor(desk, {
     number: openHolder(desk.ring, holder, []).number,
-    channel: 'VIA_TEXT',
+    channel: 'NO_ACT',
     from: null,
     actor: `job:${left.job}`,
     rules: left.rules,

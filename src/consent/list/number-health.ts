@@ -55,7 +55,7 @@ export async function recordHealth(desk: Desk, health: Health): Promise<boolean>
   const origin = JSON.stringify({ rule: health.source, receipts: health.receipts });
   const prepared = await actByDoor(desk, {
     number,
-    channel: 'VIA_TEXT',
+    channel: 'NO_ACT',
     from: null,
     actor: `job:${health.job}`,
     rules: health.rules,

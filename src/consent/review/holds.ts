@@ -71,7 +71,7 @@ async function decideOpen(
   }
   const released = await actByDoor(desk, {
     number,
-    channel: 'VIA_TEXT',
+    channel: 'NO_ACT',
     from: null,
     actor,
     rules: REVIEW_RULES,

@@ -58,7 +58,7 @@ async function tryOnce(desk: Desk, order: OverturnOrder): Promise<OverturnOutcom
   const { reason, seq, actor } = order;
   const prepared = await actByDoor(desk, {
     number,
-    channel: 'VIA_TEXT',
+    channel: 'NO_ACT',
     from: null,
     actor,
     rules: RULES,

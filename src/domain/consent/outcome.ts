@@ -115,6 +115,7 @@ export function draft(kind: EventKind, fields: Partial<Omit<EventDraft, 'kind'>>
 
 /** Only an opt-out may leave open how the person said it. */
 export function askedBy({ channel }: Act): Channel {
-  if (channel === 'NOT_STATED') throw new Error('a question was asked for by nobody knows what');
+  if (channel === 'NOT_STATED' || channel === 'NO_ACT')
+    throw new Error('a question was asked for by nobody knows what');
   return channel;
 }

@@ -15,8 +15,11 @@ export const isOpen = ({ state }: { state: string }): boolean =>
 export const CHANNELS = ['VIA_TEXT', 'WEB_FORM', 'PAPER_FORM', 'VERBAL', 'MOBILE_QR_CODE', 'IMPORT'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
-/** How an act came. Whoever tells of an opt-out need not say, and then nobody makes up a form for it. */
-export const ACT_CHANNELS = [...CHANNELS, 'NOT_STATED'] as const;
+/**
+ * How an act came, as the ledger says it. `NOT_STATED`: an opt-out of which nobody said how it was made. `NO_ACT`: a job or
+ * staff changed something, and the person did nothing.
+ */
+export const ACT_CHANNELS = [...CHANNELS, 'NOT_STATED', 'NO_ACT'] as const;
 export type ActChannel = (typeof ACT_CHANNELS)[number];
 
 /** What a confirmed consent rests on: enough to answer WHY in one text. */

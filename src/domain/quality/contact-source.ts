@@ -8,6 +8,7 @@ const PREFIX: Record<ActChannel, string> = {
   VERBAL: 'call',
   IMPORT: 'import',
   NOT_STATED: 'not stated',
+  NO_ACT: 'not by the person',
 };
 
 const LONGEST = 80;
