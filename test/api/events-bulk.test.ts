@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { PER_MINUTE } from '../../src/api/limits.ts';
 import { consentPrint } from '../contacts/consent-print.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { type Answer, type Client, newClient } from './client.ts';
+import { type Answer, type Client, newClient, quiet } from './client.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -82,6 +82,7 @@ describe('events by API in bulk', () => {
   it('make nobody, and change no consent', async () => {
     const [joined, nobody] = [newPhone(), newPhone()];
     for (const body of ['JOIN', 'YES']) await gateway.text(joined, body);
+    await quiet(gateway);
     const people = await gateway.store.contacts.countDocuments({});
     const ids = await gateway.store.contacts.distinct('_id', { subscriptions: { $ne: [] } });
     const before = await consentPrint(gateway.store, ids);
