@@ -3,11 +3,15 @@ import { optOutReviewed } from '../../src/consent/review/review.ts';
 import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
 import { createLog } from '../../src/running/log.ts';
 import { findInbound } from '../../src/store/consent/inbound.ts';
+import type { ContactDoc } from '../../src/store/people/contacts.ts';
+import { openHolder } from '../../src/store/people/holder.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { plannedFor } from '../support/people.ts';
 import { type Answer, type Client, fieldsOf, newClient } from './client.ts';
 
 const ASKED = 'is the blue one back in store?';
 const reason = 'Read with care.';
+const DAY = 86_400_000;
 
 describe('an item of the inbox that is older than what came since', () => {
   let gateway: Gateway;
@@ -117,6 +121,39 @@ describe('an item of the inbox that is older than what came since', () => {
       expect(body.next_step).to.contain('read_until');
       expect([await isOpen(id), await entries(contact)]).to.deep.equal([true, before]);
       expect((await client('get', `/contacts/${contact}/status`)).body.wrong_number_at).to.equal(null);
+    });
+
+    it('and tells of it truly where it was cut off before the item ended, to whoever decided it alone', async () => {
+      const { id, contact } = await wrote(['ORDERS', 'YES', ASKED], ['JOIN', 'YES']);
+      const database = gateway.store.db;
+      const refuse = { 'ended.how': { $ne: 'opt-out' } };
+      await database.command({ collMod: 'inbound', validator: refuse });
+      const cut = await act(id, 'opt-out', { reason });
+      await database.command({ collMod: 'inbound', validator: {} });
+      const ended = await entries(contact);
+      expect([cut.status, ended.at(-1)]).to.deep.equal([503, ['withdrawn', 'program:orders']]);
+      expect(await isOpen(id)).to.equal(true);
+      const stored = (await gateway.store.contacts.findOne({ _id: contact })) as ContactDoc;
+      const left = plannedFor(openHolder(gateway.config.keyRing, stored, []), {
+        ...{ program: 'orders', dueAt: new Date(Date.now() + DAY) },
+      });
+      await gateway.store.deliveries.insertOne(left);
+      const other = await newClient(gateway);
+      const refused = [
+        await other('post', `/inbox/${id}/opt-out`, { body: { reason } }),
+        await act(id, 'opt-out', { reason, wrong_number: true }),
+      ];
+      expect(refused.map(({ status }) => status)).to.deep.equal([409, 409]);
+      const { status, body } = await act(id, 'opt-out', { reason });
+      expect([status, body.how, body.spared, body.repeated]).to.deep.equal([
+        200,
+        'opt-out',
+        ['deals'],
+        false,
+      ]);
+      expect((await gateway.store.deliveries.findOne({ _id: left._id }))?.state).to.equal('canceled');
+      expect([await isOpen(id), await entries(contact)]).to.deep.equal([false, ended]);
+      expect((await act(id, 'opt-out', { reason })).body).to.deep.equal({ ...body, repeated: true });
     });
 
     it('of everything, where the last text that was read is newer than what they confirmed', async () => {
