@@ -166,6 +166,33 @@ describe('an item of the inbox that is older than what came since', () => {
       expect(await statesOf(contact)).to.deep.equal(['deals unsubscribed']);
     });
 
+    it('up to the last of many texts, which are shown page by page', async () => {
+      const many = Array.from({ length: 20 }, (_, at) => `hello ${at}?`);
+      const { id, contact } = await wrote([ASKED], ['JOIN', 'YES', ...many, 'and the red one?']);
+      const { inbound } = gateway.store;
+      const [fifth, ...others] = (await inbound.find({ contact }).sort({ receivedAt: 1 }).toArray()).slice(
+        4,
+        9,
+      );
+      const together = { _id: { $in: others.map(({ _id }) => _id) } };
+      await inbound.updateMany(together, { $set: { receivedAt: fifth?.receivedAt ?? new Date() } });
+      const whole = (await act(id, 'read', { reason })).body;
+      const pages: { words: string; id: string }[] = [];
+      for (let cursor: string | null = ''; cursor !== null; ) {
+        const query: string = `limit=6${cursor === '' ? '' : `&cursor=${cursor}`}`;
+        const { body } = await client('post', `/inbox/${id}/read`, { query, body: { reason } });
+        pages.push(...body.texts);
+        cursor = body.next_cursor;
+      }
+      expect([whole.next_cursor, pages.length]).to.deep.equal([null, 24]);
+      expect(pages).to.deep.equal(whole.texts);
+      const last = pages.at(-1);
+      expect([pages[0]?.words, last?.words]).to.deep.equal([ASKED, 'and the red one?']);
+      const { body } = await act(id, 'opt-out', { reason, read_until: last?.id });
+      expect([body.how, body.spared]).to.deep.equal(['opt-out', []]);
+      expect(await statesOf(contact)).to.deep.equal(['deals unsubscribed']);
+    });
+
     it('of nothing, where what was read is no text of the item', async () => {
       const [one, other] = [await wrote(['JOIN', 'YES', ASKED], []), await wrote([ASKED], [])];
       const [earlier] = await gateway.store.inbound
