@@ -74,7 +74,7 @@ describe('an item of the inbox that is older than what came since', () => {
         expect([status, problem.type, problem.next_step], how).to.deep.equal([
           ...[409, '/api/docs#not-possible', 'Close it: POST /inbox/{id}/close.'],
         ]);
-        expect(problem.detail).to.contain('has the number no more');
+        expect(problem.detail).to.contain('no longer has the number');
       }
       expect(await statesOf(holder)).to.deep.equal(['deals subscribed']);
       expect(await entries(holder)).to.deep.equal(before);
