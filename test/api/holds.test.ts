@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { endDueHolds } from '../../src/consent/timers.ts';
 import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
 import { createLog } from '../../src/running/log.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { ContactDoc } from '../../src/store/people/contacts.ts';
 import { openHolder } from '../../src/store/people/holder.ts';
 import { optOutOf } from '../promises/inbound-posts.ts';
@@ -143,6 +144,26 @@ describe('the review queue', () => {
     expect((await ledger(contact)).slice(-2)).to.deep.equal(['withdrawn', 'released']);
     const marked = await decide(hold.id, 'opt-out', client, { wrong_number: true });
     expect(marked.status, 'a mark that was not made is not said to be').to.equal(409);
+  });
+
+  it('cancels again, where an opt-out comes again, what it left behind, and no question that was asked since', async () => {
+    const { hold, contact, number } = await held();
+    const { body: first } = await decide(hold.id, 'opt-out');
+    const plan = async (fields: Partial<DeliveryDoc>): Promise<() => Promise<string | undefined>> => {
+      const stored = (await gateway.store.contacts.findOne({ _id: contact })) as ContactDoc;
+      const holder = openHolder(gateway.config.keyRing, stored, []);
+      const row = plannedFor(holder, { ...fields, rev: stored.rev, dueAt: new Date(Date.now() + DAY) });
+      await gateway.store.deliveries.insertOne(row);
+      return async () => (await gateway.store.deliveries.findOne({ _id: row._id }))?.state;
+    };
+    const leftBehind = await plan({});
+    expect((await decide(hold.id, 'opt-out')).body).to.deep.equal({ ...first, repeated: true });
+    expect(await leftBehind()).to.equal('canceled');
+    await gateway.text(number, 'JOIN');
+    const prompts = (await gateway.store.contacts.findOne({ _id: contact }))?.prompts ?? [];
+    const question = await plan({ class: 'prompt', prompt: prompts.at(-1)?.id ?? null });
+    expect((await decide(hold.id, 'opt-out')).body).to.deep.equal({ ...first, repeated: true });
+    expect([prompts.at(-1)?.state, await question()]).to.deep.equal(['open', 'planned']);
   });
 
   it('tells of a confirmed opt-out that it was, also when it is asked again', async () => {

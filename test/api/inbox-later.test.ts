@@ -3,11 +3,15 @@ import { optOutReviewed } from '../../src/consent/review/review.ts';
 import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
 import { createLog } from '../../src/running/log.ts';
 import { findInbound } from '../../src/store/consent/inbound.ts';
+import type { ContactDoc } from '../../src/store/people/contacts.ts';
+import { openHolder } from '../../src/store/people/holder.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { plannedFor } from '../support/people.ts';
 import { type Answer, type Client, fieldsOf, newClient } from './client.ts';
 
 const ASKED = 'is the blue one back in store?';
 const reason = 'Read with care.';
+const DAY = 86_400_000;
 
 describe('an item of the inbox that is older than what came since', () => {
   let gateway: Gateway;
@@ -70,7 +74,7 @@ describe('an item of the inbox that is older than what came since', () => {
         expect([status, problem.type, problem.next_step], how).to.deep.equal([
           ...[409, '/api/docs#not-possible', 'Close it: POST /inbox/{id}/close.'],
         ]);
-        expect(problem.detail).to.contain('has the number no more');
+        expect(problem.detail).to.contain('no longer has the number');
       }
       expect(await statesOf(holder)).to.deep.equal(['deals subscribed']);
       expect(await entries(holder)).to.deep.equal(before);
@@ -119,6 +123,39 @@ describe('an item of the inbox that is older than what came since', () => {
       expect((await client('get', `/contacts/${contact}/status`)).body.wrong_number_at).to.equal(null);
     });
 
+    it('and tells of it truly where it was cut off before the item ended, to whoever decided it alone', async () => {
+      const { id, contact } = await wrote(['ORDERS', 'YES', ASKED], ['JOIN', 'YES']);
+      const database = gateway.store.db;
+      const refuse = { 'ended.how': { $ne: 'opt-out' } };
+      await database.command({ collMod: 'inbound', validator: refuse });
+      const cut = await act(id, 'opt-out', { reason });
+      await database.command({ collMod: 'inbound', validator: {} });
+      const ended = await entries(contact);
+      expect([cut.status, ended.at(-1)]).to.deep.equal([503, ['withdrawn', 'program:orders']]);
+      expect(await isOpen(id)).to.equal(true);
+      const stored = (await gateway.store.contacts.findOne({ _id: contact })) as ContactDoc;
+      const left = plannedFor(openHolder(gateway.config.keyRing, stored, []), {
+        ...{ program: 'orders', dueAt: new Date(Date.now() + DAY) },
+      });
+      await gateway.store.deliveries.insertOne(left);
+      const other = await newClient(gateway);
+      const refused = [
+        await other('post', `/inbox/${id}/opt-out`, { body: { reason } }),
+        await act(id, 'opt-out', { reason, wrong_number: true }),
+      ];
+      expect(refused.map(({ status }) => status)).to.deep.equal([409, 409]);
+      const { status, body } = await act(id, 'opt-out', { reason });
+      expect([status, body.how, body.spared, body.repeated]).to.deep.equal([
+        200,
+        'opt-out',
+        ['deals'],
+        false,
+      ]);
+      expect((await gateway.store.deliveries.findOne({ _id: left._id }))?.state).to.equal('canceled');
+      expect([await isOpen(id), await entries(contact)]).to.deep.equal([false, ended]);
+      expect((await act(id, 'opt-out', { reason })).body).to.deep.equal({ ...body, repeated: true });
+    });
+
     it('of everything, where the last text that was read is newer than what they confirmed', async () => {
       const { id, contact } = await wrote([ASKED], ['JOIN', 'YES', 'and the red one?']);
       const { texts } = (await act(id, 'read', { reason })).body;
@@ -126,6 +163,33 @@ describe('an item of the inbox that is older than what came since', () => {
       const { body } = await act(id, 'opt-out', { reason, read_until });
       expect([body.how, body.spared]).to.deep.equal(['opt-out', []]);
       expect((await entries(contact)).at(-1)).to.deep.equal(['withdrawn', 'all']);
+      expect(await statesOf(contact)).to.deep.equal(['deals unsubscribed']);
+    });
+
+    it('up to the last of many texts, which are shown page by page', async () => {
+      const many = Array.from({ length: 20 }, (_, at) => `hello ${at}?`);
+      const { id, contact } = await wrote([ASKED], ['JOIN', 'YES', ...many, 'and the red one?']);
+      const { inbound } = gateway.store;
+      const [fifth, ...others] = (await inbound.find({ contact }).sort({ receivedAt: 1 }).toArray()).slice(
+        4,
+        9,
+      );
+      const together = { _id: { $in: others.map(({ _id }) => _id) } };
+      await inbound.updateMany(together, { $set: { receivedAt: fifth?.receivedAt ?? new Date() } });
+      const whole = (await act(id, 'read', { reason })).body;
+      const pages: { words: string; id: string }[] = [];
+      for (let cursor: string | null = ''; cursor !== null; ) {
+        const query: string = `limit=6${cursor === '' ? '' : `&cursor=${cursor}`}`;
+        const { body } = await client('post', `/inbox/${id}/read`, { query, body: { reason } });
+        pages.push(...body.texts);
+        cursor = body.next_cursor;
+      }
+      expect([whole.next_cursor, pages.length]).to.deep.equal([null, 24]);
+      expect(pages).to.deep.equal(whole.texts);
+      const last = pages.at(-1);
+      expect([pages[0]?.words, last?.words]).to.deep.equal([ASKED, 'and the red one?']);
+      const { body } = await act(id, 'opt-out', { reason, read_until: last?.id });
+      expect([body.how, body.spared]).to.deep.equal(['opt-out', []]);
       expect(await statesOf(contact)).to.deep.equal(['deals unsubscribed']);
     });
 

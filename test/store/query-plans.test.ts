@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
+import type { Burst } from '../../src/domain/hygiene/incidents.ts';
 import { findSuppressionPage } from '../../src/store/consent/suppressions.ts';
 import { countedFilter } from '../../src/store/deliveries/counted.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { rowsOf } from '../../src/store/deliveries/forbidden.ts';
 import type { ContactDoc } from '../../src/store/people/contacts.ts';
+import { failedNumbers } from '../../src/store/senders/incident-numbers.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
@@ -167,6 +169,37 @@ describe('query plans of the hot paths: keys examined at most twice what is retu
       const { documents } = examined(await store.deliveries.find(filter).explain('executionStats'));
       expect(documents).to.be.at.most(20);
     }
+  });
+
+  it('finds whom the failures of an old hour are of, without those told long after it', async () => {
+    const hour = new Date('2026-01-05T12:00:00Z');
+    const failedAt = (at: number, hours: number) => ({
+      ...{ _id: `f${at}`, contact: `f${at}`, program: 'deals', sender: '28555', answers: null },
+      ...{ state: 'undelivered', error: '30003', createdAt: hour, decision: { at: hour } },
+      finalAt: new Date(hour.getTime() + hours * 3_600_000),
+    });
+    const told = [1, 73, 10 * 24, ...Array.from({ length: 500 }, (_, at) => 24 * 30 + at)];
+    await store.deliveries.insertMany(told.map((hours, at) => failedAt(at, hours)) as never[]);
+    const plans: Promise<Document>[] = [];
+    const deliveries = new Proxy(store.deliveries, {
+      get: (of, name) => {
+        if (name !== 'aggregate') return Reflect.get(of, name);
+        return (...asked: Parameters<typeof of.aggregate>) => {
+          plans.push(of.aggregate(...asked).explain('executionStats'));
+          return of.aggregate(...asked);
+        };
+      },
+    });
+    const burst: Burst = {
+      ...{ of: 'reach', key: 'sender 28555', hour, ended: 9, failed: 9, usual: 0 },
+      codes: { '30003': 9 },
+    };
+    const found = await failedNumbers({ ...store, deliveries }, ['deals'], [burst], 5);
+    expect(found).to.deep.equal([{ numbers: 3, some: ['f0', 'f1', 'f2'] }]);
+    const [plan] = await Promise.all(plans);
+    const scan = plan?.stages?.[0]?.$cursor ?? plan;
+    expect(examined(scan).documents).to.equal(3);
+    expect(examined(scan).keys).to.be.at.most(6);
   });
 
   it('moves a batch by its ids, whatever else is planned', async () => {

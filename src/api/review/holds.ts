@@ -122,7 +122,7 @@ export async function readHold({
   const { contact, row } = found;
   const holder = openHolder(desk.ring, contact, []);
   const since = textOf(row, await findUnsure(desk.store, [contact._id]))?.receivedAt ?? row.since;
-  const texts = await findTexts(desk.store, contact._id, since, MOST_TEXTS);
+  const texts = await findTexts(desk.store, contact._id, { since, limit: MOST_TEXTS });
   const fields = { key: key.id, contact: contact._id, hold: nameOf(params.id) };
   desk.log.info({ ...fields, reasonLength: body.reason.length }, 'words of a hold were read');
   return { contact: contact._id, texts: texts.map((one) => shownText(one, holder.keys.profile)) };

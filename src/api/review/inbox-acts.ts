@@ -73,7 +73,7 @@ function problemOf(outcome: Exclude<ItemOutcome, { kind: 'ended' }>): Problem {
     case 'former':
       return new Problem(
         'not-possible',
-        'Whoever wrote this has the number no more: an answer or an opt-out would be about its next holder.',
+        'The person who wrote this no longer has the number; this would reach its new holder.',
         CLOSE,
       );
     case 'not-of-item':
@@ -81,7 +81,7 @@ function problemOf(outcome: Exclude<ItemOutcome, { kind: 'ended' }>): Problem {
     case 'confirmed-since':
       return new Problem(
         'conflict',
-        'Nobody is opted out: all that they are in they confirmed after that text.',
+        'Nothing to opt out of: they confirmed every program they are in after that text.',
         {
           next_step:
             'Read what they wrote since, and name the last of it in read_until; or close it: POST /inbox/{id}/close.',

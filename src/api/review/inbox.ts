@@ -5,7 +5,7 @@ import { INBOX_STATES } from '../../domain/inbox/entering.ts';
 import { answerTimes } from '../../domain/inbox/times.ts';
 import { mask } from '../../domain/numbers.ts';
 import { ALARM_KINDS } from '../../domain/words/alarm-words.ts';
-import { findInbound, findTexts, type InboundDoc } from '../../store/consent/inbound.ts';
+import { findInbound, findTexts, type InboundDoc, type TextPlace } from '../../store/consent/inbound.ts';
 import {
   answeredSince,
   type InboxPlace,
@@ -131,19 +131,23 @@ export const endOf = ({ how, by, at, delivery, spared = [] }: NonNullable<Inboun
   at: iso(at),
 });
 
+const TEXTS = 'texts-of-item';
+export const itemReadQuery = z.strictObject(paging(TEXTS, /^\d{1,15} .{1,100}$/s));
 export const itemReadBody = z.strictObject({ reason: line(3, 200) });
-export const itemReadAnswer = z.strictObject({ contact: contactId.nullable(), texts: z.array(text) });
+export const itemReadAnswer = z.strictObject({
+  contact: contactId.nullable(),
+  texts: z.array(text).meta({ description: 'Oldest first.' }),
+  next_cursor: z.string().nullable(),
+});
 
-/** Most texts that are shown of one conversation. */
-const MOST_TEXTS = 20;
+type Reading = Call<{
+  params: typeof itemParams;
+  query: typeof itemReadQuery;
+  body: typeof itemReadBody;
+}>;
 
-/** What the person wrote since the item was opened. Each reading is on record. */
-export async function readItem({
-  desk,
-  key,
-  params,
-  body,
-}: Call<{ params: typeof itemParams; body: typeof itemReadBody }>) {
+/** What the person wrote since the item was opened, page by page. Each reading is on record. */
+export async function readItem({ desk, key, params, query, body }: Reading) {
   const [row] = await findInbound(desk.store, [params.id]);
   if (row?.inbox === undefined) throw noSuchItem();
   const fields = { key: key.id, contact: row.contact, item: row._id, reasonLength: body.reason.length };
@@ -156,10 +160,23 @@ export async function readItem({
     return {
       contact: row.contact,
       texts: [{ id, to, rule: reading.rule, received_at: iso(row.receivedAt), ...shown }],
+      next_cursor: null,
     };
   }
-  const texts = await findTexts(desk.store, row.contact, row.receivedAt, MOST_TEXTS);
-  return { contact: row.contact, texts: texts.map((one) => shownText(one, holder.keys.profile)) };
+  const { cursor, limit } = query;
+  const asked = { since: row.receivedAt, after: textAt(cursor), limit: limit + 1 };
+  const found = await findTexts(desk.store, row.contact, asked);
+  const { rows, next_cursor } = cut(TEXTS, found, limit, placeOfText);
+  const texts = rows.map((one) => shownText(one, holder.keys.profile));
+  return { contact: row.contact, texts, next_cursor };
+}
+
+const placeOfText = ({ receivedAt, _id }: InboundDoc): string => `${receivedAt.getTime()} ${_id}`;
+
+function textAt(cursor: string | undefined): TextPlace | null {
+  if (cursor === undefined) return null;
+  const space = cursor.indexOf(' ');
+  return { receivedAt: new Date(Number(cursor.slice(0, space))), id: cursor.slice(space + 1) };
 }
 
 export const noSuchItem = (): Problem =>

@@ -1,15 +1,15 @@
 import { CONFIRMED_SINCE } from '../../domain/consent/confirmed-since.ts';
-import { WRONG_NUMBER } from '../../domain/consent/opting-out.ts';
+import { isMarked } from '../../domain/consent/opting-out.ts';
 import { endingOfHold, openHold, release } from '../../domain/consent/reviewing.ts';
-import { quench } from '../../sending/quench.ts';
 import { type ConsentEventDoc, entriesOf } from '../../store/consent/consent-events.ts';
 import { findHold, type HoldRow } from '../../store/consent/holds.ts';
 import { findUnsure, type InboundDoc } from '../../store/consent/inbound.ts';
-import { type ContactDoc, findContact, findHolders } from '../../store/people/contacts.ts';
+import { type ContactDoc, findHolders } from '../../store/people/contacts.ts';
 import { openHolder } from '../../store/people/holder.ts';
 import { actByDoor } from '../act-by-door.ts';
 import type { Desk } from '../desk.ts';
 import { closedIn } from '../scopes.ts';
+import { endAgain } from './end-again.ts';
 import { optOutReviewed, REVIEW_RULES, recordedAt } from './review.ts';
 
 /** After it nothing that an opt-out forbids can still be under way, ms. */
@@ -93,21 +93,14 @@ async function told(desk: Desk, order: HoldOrder, row: HoldRow, contact: string)
   const [first] = entries;
   const ended = first === undefined ? null : endOf(first);
   // A mark that the first decision did not make is not made now: to say that it was would be untrue.
-  const unmarked = order.wrongNumber && !isMarked(first);
+  const unmarked = order.wrongNumber && !isMarked(first?.reason ?? null);
   if (ended === null || ended.how !== order.decision || unmarked) return { kind: 'over', ended };
   if (ended.how === 'opt-out' && desk.now().getTime() - ended.at.getTime() < SETTLED_MS) {
-    // Whoever decided it may have died before everything under way had settled.
-    const { rev = 0, prompts = [], personId, follows } = (await findContact(desk.store, contact)) ?? {};
-    const scopes = closedIn(entries);
-    await quench(desk.store, { contact, rev: rev + 1, scopes, prompts, personId, follows }, desk.monotonic);
+    await endAgain(desk, { contact, scopes: closedIn(entries), seq: entries.at(-1)?.seq ?? 0 });
   }
   const confirmed = entries.some(({ commitments }) => commitments.shown !== undefined);
   return { kind: 'decided', contact, by: ended.by, at: ended.at, confirmed, repeated: true };
 }
-
-/** Whether an opt-out says of somebody, too, that they are not the person we mean. */
-const isMarked = (entry: ConsentEventDoc | undefined): boolean =>
-  entry?.reason?.endsWith(WRONG_NUMBER) === true;
 
 function endOf({ kind, actor, reason, recordedAt: at }: ConsentEventDoc): Ended {
   const ended = (how: Ended['how']): Ended => ({ how, by: actor, at });

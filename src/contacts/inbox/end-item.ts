@@ -1,4 +1,5 @@
 import type { Desk } from '../../consent/desk.ts';
+import { endAgain } from '../../consent/review/end-again.ts';
 import { type OptedOut, optOutReviewed } from '../../consent/review/review.ts';
 import { isSubscribed, type Person } from '../../domain/consent/person.ts';
 import { type Book, type Program, programsOn } from '../../domain/program.ts';
@@ -11,6 +12,7 @@ import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
 import { deliveryId } from '../../store/deliveries/new-delivery.ts';
 import type { Holder } from '../../store/people/holder.ts';
 import { type Contact, contactById } from '../find-contact.ts';
+import { cutOffBefore } from './cut-off.ts';
 
 export type ItemOutcome =
   | { kind: 'ended'; ended: ItemEnd; repeated: boolean }
@@ -73,21 +75,21 @@ type ItemOptOut = Order & { reason: string; wrongNumber: boolean; readUntil: str
 
 /**
  * Opts the person out of everything but what they confirmed after what was read: someone read that out of their words. The
- * item ends with it. The same by the same hand again changes nothing; with a mark that the first did not make it is another
- * decision.
+ * item ends with it. The same by the same hand again changes nothing, and ends the item where the first was cut off before it
+ * could; with a mark that the first did not make it is another decision.
  */
 export async function optOutItem(desk: Desk, order: ItemOptOut): Promise<ItemOutcome> {
   const { item: id, actor, wrongNumber } = order;
-  const marks = wrongNumber ? { wrongNumber } : {};
   // First the person, then the list: where they write between the two they are out all the same, and not once more.
-  let done: OptedOut | null = null;
+  let done: Done | null = null;
   const out = async (item: InboundDoc, contact: Contact | null): Promise<ItemOutcome> => {
     if (done === null) {
       const outcome = await optOutBy(desk, order, item, contact);
       if ('kind' in outcome) return outcome;
       done = outcome;
     }
-    const { spared } = done;
+    const { spared, isMarked } = done;
+    const marks = isMarked ? { wrongNumber: isMarked } : {};
     const fresh = contact === null ? null : await contactById(desk, contact.id);
     const program = programIn(desk, item, fresh);
     return end(desk, item, fresh, { actor, ...marks, how: 'opt-out', program, spared });
@@ -97,12 +99,16 @@ export async function optOutItem(desk: Desk, order: ItemOptOut): Promise<ItemOut
   return onOpenItem(desk, id, out, isSame);
 }
 
+/** Programs that the person stays in, and whether they were marked. */
+type Done = Pick<OptedOut, 'spared'> & { isMarked: boolean };
+
 async function optOutBy(
   desk: Desk,
-  { reason, wrongNumber, readUntil, actor }: ItemOptOut,
+  order: ItemOptOut,
   item: InboundDoc,
   contact: Contact | null,
-): Promise<OptedOut | ItemOutcome> {
+): Promise<Done | ItemOutcome> {
+  const { reason, wrongNumber, readUntil, actor } = order;
   if (contact === null) return { kind: 'nobody' };
   if (!contact.stored.current) return { kind: 'former' };
   const text = await lastRead(desk, item, readUntil);
@@ -114,7 +120,13 @@ async function optOutBy(
     open: () => true,
   });
   if (done === null) throw new StaleRead('the number has had another holder since the contact was read');
-  return done.ended.length === 0 ? { kind: 'confirmed-since' } : done;
+  const { spared, ended } = done;
+  if (ended.length > 0) return { spared, isMarked: wrongNumber };
+  const before = await cutOffBefore(desk.store, order, contact);
+  // A mark that the first request did not make is not made now.
+  if (before === null || (wrongNumber && !before.isMarked)) return { kind: 'confirmed-since' };
+  await endAgain(desk, before);
+  return { spared, isMarked: before.isMarked };
 }
 
 /** The text up to which an item was read; null where that is none of its texts. */

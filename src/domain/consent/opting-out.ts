@@ -40,7 +40,10 @@ export const asWrongNumber = (person: Person, turn: Turn): Person =>
   saysWrongNumber(turn) ? { ...person, wrongNumberAt: turn.act.receivedAt } : person;
 
 /** Ends the reason of an opt-out that marks them. */
-export const WRONG_NUMBER = ' (wrong number)';
+const WRONG_NUMBER = ' (wrong number)';
+
+/** Whether an opt-out of this reason, in the ledger, marks them. */
+export const isMarked = (reason: string | null): boolean => reason?.endsWith(WRONG_NUMBER) === true;
 
 /** What decided an opt-out of everything, for the ledger. */
 export const reasonOf = (turn: Turn): string =>

@@ -1,5 +1,6 @@
 import { ENDING_RULES } from '../hygiene/bounces.ts';
 import { VERIFICATION } from '../hygiene/verifying.ts';
+import { isReadBySense } from '../words/reading.ts';
 import { draft, type EventDraft } from './outcome.ts';
 import { type Person, subscriptionTo, withSubscription } from './person.ts';
 import { REVIEWED } from './reviewing.ts';
@@ -20,9 +21,6 @@ export const NOT_OVERTURNED = {
     'The number was said since to be out of service, or to take no texts: whoever has it now has to ask for them.',
 } as const;
 export type NotOverturned = keyof typeof NOT_OVERTURNED;
-
-/** What the readings of ordinary words are called in the ledger; exact words and keywords have other names. */
-const BY_SCORE = /^(?:phrase|meant):/;
 
 /** The timer that ends a hold, which ordinary words raised. */
 const HOLD_TIMER = 'job:end-holds';
@@ -117,7 +115,7 @@ function readFrom({ actor, reason }: LedgerEntry): 'score' | 'hold' | NotOvertur
   if (actor === HOLD_TIMER || reason?.startsWith(REVIEWED)) return 'hold';
   if (actor === 'carrier' || reason?.startsWith('carrier')) return 'carrier';
   if (actor !== 'person') return 'door';
-  return BY_SCORE.test(reason ?? '') ? 'score' : 'own-word';
+  return isReadBySense(reason ?? '') ? 'score' : 'own-word';
 }
 
 /** The opt-out's generation lifted for exactly those for whom the one before was lifted, or never stood. */

@@ -16,6 +16,7 @@ export function classFault(code: string, said: HarmlessClass): string | null {
 
 /** What a person decided about such a code. */
 export type ClassedCode = { class: HarmlessClass; note: string; by: string; at: Date };
+export type ClassedCodes = ReadonlyMap<string, ClassedCode>;
 
 /** A code of the table that each class is treated like. */
 const LIKE: Record<HarmlessClass, string> = {

@@ -1,4 +1,5 @@
 import type { EventKind } from '../consent/outcome.ts';
+import { isReadBySense } from '../words/reading.ts';
 
 /** What is asked of a ledger entry here; nothing of it is sealed. */
 export type Entry = {
@@ -95,7 +96,7 @@ export function sourceOf({ reason, channel, actor }: Entry): OptOutSource {
   if (actor.startsWith('job:')) return 'timer';
   if (actor.startsWith('key:')) return reason?.startsWith('review:') === true ? 'ordinary' : 'api';
   if (channel !== 'VIA_TEXT') return 'page';
-  return /^(meant|phrase|review|sign):/.test(reason ?? '') ? 'ordinary' : 'word';
+  return isReadBySense(reason ?? '') ? 'ordinary' : 'word';
 }
 
 /** People of a program over some days, by how they came and went. */

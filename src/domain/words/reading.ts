@@ -40,6 +40,12 @@ export type Reading = Meaning & {
   rules: string;
 };
 
+/**
+ * Whether a rule read words, or signs, for their sense (`by: 'scored'` where it was sure), by what it is called in the ledger. A
+ * listed word, a keyword and the carrier's word have other names.
+ */
+export const isReadBySense = (rule: string): boolean => /^(?:phrase|meant|sign):/.test(rule);
+
 /** Words of the programs on the number that was texted, upper case, and the programs' names. */
 export type Vocabulary = {
   programs: {

@@ -1,7 +1,7 @@
 import type { Desk } from '../../consent/desk.ts';
 import { DAY_MS } from '../../domain/durations.ts';
 import { BOUNCE_DAYS, type Meaning } from '../../domain/hygiene/bounces.ts';
-import { type ClassedCode, meaningsWith } from '../../domain/hygiene/classed-codes.ts';
+import { type ClassedCodes, meaningsWith } from '../../domain/hygiene/classed-codes.ts';
 import type { IncidentHour } from '../../domain/hygiene/incident.ts';
 import {
   type Burst,
@@ -51,15 +51,16 @@ type Look = { programs: readonly string[]; meaningOf: (code: string) => Meaning 
  * or a network's, and no number's. Made anew from the deliveries each time, so that receipts in any order end alike; a
  * second look writes nothing. Returns how many hours of incidents changed; null where it was not to go on: the next look
  * goes on there. Where it cannot look at a day it looks at the others all the same, and rejects at the end: the next look
- * begins with that day.
+ * begins with that day. Codes mean what people say of them now; whoever judges by them after it gives them as it read them.
  */
 export async function findIncidents(
   desk: Desk,
   goOn: () => boolean = () => true,
+  said?: ClassedCodes,
 ): Promise<{ changed: number } | null> {
   const to = desk.now();
   const programs = desk.catalog.current().book.programs.map(({ id }) => id);
-  const classed = await readClassedCodes(desk.store);
+  const classed = said ?? (await readClassedCodes(desk.store));
   const look = { programs, meaningOf: meaningsWith(classed) };
   const known = outageCodes(classed);
   const looked = await lastLook(desk, known);
@@ -89,7 +90,7 @@ export async function findIncidents(
 }
 
 /** Codes that by people's word may be of an outage. */
-function outageCodes(classed: ReadonlyMap<string, ClassedCode>): string {
+function outageCodes(classed: ClassedCodes): string {
   const meaningOf = meaningsWith(classed);
   const codes = [...classed.keys()].filter((code) => {
     const meaning = meaningOf(code);

@@ -2,7 +2,7 @@ import type { Desk } from '../../consent/desk.ts';
 import { standingHygiene } from '../../domain/consent/ending.ts';
 import { DAY_MS, HOUR_MS } from '../../domain/durations.ts';
 import { BOUNCE_DAYS, type BounceRules, mayMatter } from '../../domain/hygiene/bounces.ts';
-import { meaningsWith } from '../../domain/hygiene/classed-codes.ts';
+import { type ClassedCodes, meaningsWith } from '../../domain/hygiene/classed-codes.ts';
 import { pageSuppressions } from '../../store/consent/suppressions.ts';
 import { readMark, writeMark } from '../../store/marks.ts';
 import { findHolders } from '../../store/people/contacts.ts';
@@ -127,19 +127,23 @@ const readPlace = async <P>(desk: Desk, mark: string): Promise<P | null> =>
 const writePlace = (desk: Desk, _id: string, value: FailurePlace | string | null): Promise<void> =>
   writeMark(desk.store, { _id, at: desk.now(), value });
 
-/** Null where it is not to go on: without the incidents an outage would count against numbers. */
+/**
+ * Null where it is not to go on: without the incidents an outage would count against numbers. So would one whose code is
+ * classed during the look: what people said is read once, for the look and for what is judged after it.
+ */
 async function begin(desk: Desk, goOn: () => boolean): Promise<Judging | null> {
-  if ((await findIncidents(desk, goOn)) === null) {
+  const said = await readClassedCodes(desk.store);
+  if ((await findIncidents(desk, goOn, said)) === null) {
     desk.log.error({}, 'the look for incidents was cut short: this sweep judges nobody');
     return null;
   }
-  return { rules: await rulesNow(desk), verification: await readVerificationRules(desk.store) };
+  return { rules: await rulesBy(desk, said), verification: await readVerificationRules(desk.store) };
 }
 
 /** The error table with what people said, and the incidents that stand. */
-async function rulesNow(desk: Desk): Promise<BounceRules> {
+async function rulesBy(desk: Desk, said: ClassedCodes): Promise<BounceRules> {
   const to = desk.now();
   const from = new Date(to.getTime() - BOUNCE_DAYS * DAY_MS);
   const incidents = await readIncidents(desk.store, { from, to });
-  return { meaningOf: meaningsWith(await readClassedCodes(desk.store)), isFrozen: frozenBy(incidents) };
+  return { meaningOf: meaningsWith(said), isFrozen: frozenBy(incidents) };
 }

@@ -1,3 +1,4 @@
+import type { Filter } from 'mongodb';
 import { Schema } from 'mongoose';
 import type { InboxState } from '../../domain/inbox/entering.ts';
 import type { Alarm } from '../../domain/words/alarm-words.ts';
@@ -101,15 +102,21 @@ export async function findUnsure(store: Store, contacts: readonly string[]): Pro
   return store.inbound.find(filter).sort({ receivedAt: 1 }).toArray();
 }
 
-/** What a contact texted from a moment on, oldest first. */
+/** Where a page of somebody's texts goes on: behind the text of this time and id. */
+export type TextPlace = { receivedAt: Date; id: string };
+
+/** What a contact texted from a moment on, or behind a place after it, oldest first. */
 export async function findTexts(
   store: Store,
   contact: string,
-  since: Date,
-  limit: number,
+  { since, after = null, limit }: { since: Date; after?: TextPlace | null; limit: number },
 ): Promise<InboundDoc[]> {
-  const filter = { contact, receivedAt: { $gte: since } };
-  return store.inbound.find(filter).sort({ receivedAt: 1 }).limit(limit).toArray();
+  const filter: Filter<InboundDoc> = { contact, receivedAt: { $gte: since } };
+  if (after !== null) {
+    const { receivedAt, id } = after;
+    filter.$or = [{ receivedAt: { $gt: receivedAt } }, { receivedAt, _id: { $gt: id } }];
+  }
+  return store.inbound.find(filter).sort({ receivedAt: 1, _id: 1 }).limit(limit).toArray();
 }
 
 /** The newest text of a contact. */

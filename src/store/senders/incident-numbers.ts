@@ -1,5 +1,5 @@
 import type { Document } from 'mongodb';
-import { HOUR_MS } from '../../domain/durations.ts';
+import { DAY_MS, HOUR_MS } from '../../domain/durations.ts';
 import type { Burst } from '../../domain/hygiene/incidents.ts';
 import { FAILED, FAILURES } from '../deliveries/deliveries.ts';
 import { WAS_HANDED_OVER } from '../deliveries/handed-over.ts';
@@ -11,6 +11,12 @@ export const NO_NUMBERS: FailedNumbers = { numbers: 0, some: [] };
 
 /** Longest that one look takes in the database, ms. */
 const LOOK_MS = 60_000;
+
+/**
+ * Ends are told 72 hours after a message left, when the carrier is asked, unless we were down. What is told later than this,
+ * ms, is of no number here: a look at an old day would read all failures of two months. A choice.
+ */
+const TOLD_WITHIN_MS = 14 * DAY_MS;
 
 /** Contacts of one question. */
 const TOGETHER = 1000;
@@ -47,7 +53,10 @@ const codesOf = (bursts: readonly Burst[], of: Burst['of']): string[] => [
   ...new Set(bursts.flatMap((one) => (one.of === of ? Object.keys(one.codes) : []))),
 ];
 
-/** Of failures alone, by when they were told: no sooner than the message left, but for clocks that differ. */
+/**
+ * Of failures alone, by when they were told: no sooner than the message left, but for clocks that differ, and within
+ * `TOLD_WITHIN_MS` of it.
+ */
 function stagesOf(
   programs: readonly string[],
   field: Field,
@@ -56,7 +65,7 @@ function stagesOf(
 ): Document[] {
   const hours = bursts.map(({ hour }) => hour.getTime());
   const from = Math.min(...hours);
-  const left = { $gte: new Date(from), $lt: new Date(Math.max(...hours) + HOUR_MS) };
+  const until = Math.max(...hours) + HOUR_MS;
   const [reach, numbers] = [codesOf(bursts, 'reach'), codesOf(bursts, 'numbers')];
   const values = new Set(bursts.map(({ key }) => key.slice(field.length + 1)));
   const of = { $cond: [{ $in: ['$error', reach] }, 'reach', 'numbers'] };
@@ -66,9 +75,9 @@ function stagesOf(
       $match: {
         ...WAS_HANDED_OVER,
         state: { $in: [...FAILURES] },
-        finalAt: { $gte: new Date(from - HOUR_MS) },
+        finalAt: { $gte: new Date(from - HOUR_MS), $lt: new Date(until + TOLD_WITHIN_MS) },
         error: { $in: [...reach, ...numbers] },
-        'decision.at': left,
+        'decision.at': { $gte: new Date(from), $lt: new Date(until) },
         program: { $in: [...programs] },
         [field]: { $in: [...values] },
       },

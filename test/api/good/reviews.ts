@@ -48,7 +48,7 @@ export async function reviewRequests(client: Client): Promise<Record<string, Goo
       { path: `/contacts/${out.id ?? NO_CONTACT}/overturn`, body: { event: 1, reason } },
     ],
     'get /inbox': [{ path: '/inbox', query: 'state=open' }],
-    'post /inbox/{id}/read': [{ path: `${item(0)}/read`, body: { reason } }],
+    'post /inbox/{id}/read': [{ path: `${item(0)}/read`, query: 'limit=5', body: { reason } }],
     'post /inbox/{id}/answer': [{ path: `${item(0)}/answer`, body: { text: 'Fernway: it is.' } }],
     'post /inbox/{id}/opt-out': [
       {

@@ -7,6 +7,7 @@ import { release } from '../../../src/domain/consent/reviewing.ts';
 import type { LedgerEntry } from '../../../src/domain/consent/standing-before.ts';
 import { topicVerdict } from '../../../src/domain/sending/reach.ts';
 import { read } from '../../../src/domain/words/read.ts';
+import { isReadBySense } from '../../../src/domain/words/reading.ts';
 import { RULE_SETS, type RuleSet } from '../../../src/domain/words/rule-sets.ts';
 import { anySteps } from './any-acts.ts';
 import { BOOK, DAY, stateOf } from './conversation.ts';
@@ -15,6 +16,7 @@ import { type History, history } from './history.ts';
 const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 const OUT = 'take me off this list';
 const UNSURE = '🛑';
+const STOP_SIGNS = '🛑🛑';
 
 /** Someone who has said these things, and the number of their last opt-out of everything. */
 function having(acts: readonly (string | number)[]): { past: History; seq: number } {
@@ -38,6 +40,11 @@ describe('an opt-out that compliance overturns', () => {
       'gives back the topics that were on, and none that was turned off',
       ['JOIN', 'YES', 'NEWS', '3', 'OFF 1', OUT],
       ['all opt-out 1 *:1', 'deals subscribed news,events', 'topic:deals/deals opt-out 1'],
+    ],
+    [
+      'was read from signs that say stop',
+      ['JOIN', 'YES', STOP_SIGNS],
+      ['all opt-out 1 *:1', 'deals subscribed deals'],
     ],
     ['gives back nothing where nothing was open', [OUT], ['all opt-out 1 *:1']],
     [
@@ -189,10 +196,11 @@ describe('an opt-out that compliance overturns', () => {
       'numero equivocado',
       'arretez tout de suite',
       'borrame de la lista por favor',
+      STOP_SIGNS,
     ]) {
       const reading = read(text, { programs: [] }, RULE_SETS[0] as RuleSet);
       const scored = reading.kind === 'stop-all' && reading.by === 'scored';
-      if (reading.kind === 'stop-all') expect(/^(phrase|meant):/.test(reading.rule), text).to.equal(scored);
+      if (reading.kind === 'stop-all') expect(isReadBySense(reading.rule), text).to.equal(scored);
     }
   });
 });

@@ -108,6 +108,7 @@ describe('what brought an opt-out', () => {
     ['word', { reason: 'exact:stop' }],
     ['word', { reason: 'some:named' }],
     ['ordinary', { reason: 'meant:take-me-off' }],
+    ['ordinary', { reason: 'sign:stop' }],
     ['ordinary', { reason: 'review:opt-out', actor: 'key:1' }],
     ['timer', { reason: 'nobody decided about the hold in time', actor: 'job:end-holds' }],
     ['carrier', { reason: 'carrier error 21610', actor: 'carrier' }],

@@ -80,6 +80,39 @@ describe('errors that are not in the table', () => {
     expect(await incidents.countDocuments({})).to.equal(0);
   });
 
+  it('count against nobody of it either where a person says so while the sweep looks for incidents', async () => {
+    const coastal = [];
+    for (let at = 0; at < 12; at += 1) coastal.push(await ground.someone('305'));
+    for (const contact of coastal) {
+      await ground.ended(contact, '40 ok, 20 39999, 12 39999, 5 39999', { network: '305' });
+    }
+    const { store } = ground.desk;
+    await store.marks.deleteOne({ _id: 'incident look' });
+    let looks = 0;
+    const say = async (): Promise<void> => {
+      if (looks++ > 0) return;
+      const body = { class: 'unreachable', note: 'I looked.' };
+      expect((await api('post', '/error-codes/39999/classify', { body })).status).to.equal(200);
+    };
+    const find = (filter: object) => {
+      const cursor = store.incidents.find(filter);
+      const toArray = cursor.toArray.bind(cursor);
+      return Object.assign(cursor, { toArray: () => say().then(toArray) });
+    };
+    const incidents = new Proxy(store.incidents, {
+      get: (of, name) => {
+        const part = Reflect.get(of, name);
+        if (name === 'find') return find;
+        return typeof part === 'function' ? part.bind(of) : part;
+      },
+    });
+    const swept = await sweepAll({ ...ground.desk, store: { ...store, incidents } }, FREE);
+    expect(swept).to.include(NOTHING);
+    expect(looks, 'the look read the incidents of more than one day').to.be.above(2);
+    expect(await sweep(sweepAll)).to.deep.equal(NOTHING);
+    expect(await store.incidents.countDocuments({ key: 'network 305' })).to.equal(3);
+  });
+
   it('are counted anew as far back as the rule on bounces looks', async () => {
     const { dailyFigures } = ground.gateway.store;
     const made = (day: string) => ({ _id: `deals ${day}`, program: 'deals', day, zone: 'UTC', groups: [] });
