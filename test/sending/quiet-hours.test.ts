@@ -95,7 +95,7 @@ describe('quiet hours at the dispatcher', () => {
       confidence: 'sure',
     });
     expect(deliverySentence(held as DeliveryDoc, NIGHT)).to.match(
-      /where the person may be by the clock of America\/New_York, by what we were told of them \(/,
+      /^Waits until [89]:00 on 2 March 2026 \(America\/New York time\): quiet hours for marketing \(.+\)\. The zone follows from what/,
     );
     const local = new Intl.DateTimeFormat('en-GB', {
       timeZone: 'America/New_York',
@@ -121,7 +121,7 @@ describe('quiet hours at the dispatcher', () => {
       undefined,
     ]);
     expect(deliverySentence(row as DeliveryDoc, NIGHT)).to.match(
-      /^Not sent: its time was over before it left\. It had waited, since it was no hour for marketing/,
+      /^Not sent: its time was over before it left\. It had waited: quiet hours for marketing in America\/New York time/,
     );
     expect((await rowOf(later))?.state).to.equal('planned');
     await store.deliveries.deleteMany({});
