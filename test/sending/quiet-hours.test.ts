@@ -152,7 +152,7 @@ describe('quiet hours at the dispatcher', () => {
     expect((await rowOf(id))?.state).to.equal('skipped');
   });
 
-  it('or a deadline end the time that the carrier may hold a message, and so do some minutes for an offer', async () => {
+  it('end the time for which the carrier may hold a message, as a deadline does, and some minutes for an offer', async () => {
     await store.deliveries.deleteMany({});
     const someMinutes = new Date(DAY.getTime() + MARKETING_HELD_MS);
     const [soon, later] = [new Date('2026-03-02T19:01:30Z'), new Date('2026-03-04T00:00:00Z')];
