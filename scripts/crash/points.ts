@@ -1,6 +1,6 @@
 import type { Patch } from './instrumented.ts';
 
-/** Named moments of the dispatcher at which a worker is killed or frozen, in the order of DESIGN §6. */
+/** Named moments of the dispatcher at which a worker is killed or frozen, in the order in which a round passes them. */
 export const WORKER_POINTS = [
   'after-flag',
   'after-read',

@@ -10,15 +10,15 @@ export const PROBLEMS = {
   refused: { status: 409, title: 'The rules of consent do not allow this.' },
   'not-possible': { status: 409, title: 'This is not possible as things stand.' },
   conflict: { status: 409, title: 'Someone else was first.' },
-  'key-reused': { status: 409, title: 'The Idempotency-Key stands for another request.' },
+  'key-reused': { status: 409, title: 'This Idempotency-Key was used for a different request.' },
   'in-progress': { status: 409, title: 'The same request is being worked on.' },
-  'changed-meanwhile': { status: 412, title: 'It is not as it was read.' },
+  'changed-meanwhile': { status: 412, title: 'It has changed since you read it.' },
   'too-large': { status: 413, title: 'The body is too large.' },
   'unsupported-media-type': { status: 415, title: 'The body must be JSON in UTF-8.' },
   unprocessable: { status: 422, title: 'A value in the request cannot be used.' },
   'too-many-requests': { status: 429, title: 'Too many requests with this key.' },
   internal: { status: 500, title: 'Something failed here.' },
-  unavailable: { status: 503, title: 'It cannot be answered now.' },
+  unavailable: { status: 503, title: 'Temporarily unavailable.' },
 } as const;
 export type ProblemKind = keyof typeof PROBLEMS;
 

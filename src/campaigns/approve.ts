@@ -21,7 +21,7 @@ export async function approveCampaign(desk: Desk, id: string, by: string): Promi
   const edit = newestWords(campaign);
   if (campaign.state !== 'draft' && (campaign.state !== 'paused' || !mayOutgrow(campaign))) {
     throw new Refused(
-      'A draft is approved, and while it is paused what has new words, repeats or has not begun; this is neither.',
+      'Only a draft can be approved, or a paused campaign that has new words, repeats, or has not begun.',
     );
   }
   const asker = edit?.by ?? campaign.startedBy ?? campaign.asked?.by ?? campaign.savedBy;

@@ -69,7 +69,7 @@ export async function checkStart(
 /** A cancel is a decision: whom it kept a message from is none of those who missed it. */
 const nobodyMissed = (of: CampaignDoc | null): string =>
   of?.state === 'canceled'
-    ? `Nobody is left who missed it. Who was still to get "${of._id}" when it was canceled is not meant: draft another for its segment, without {"kind": "sent", "campaign": "${of._id}"}, which leaves out who got it and who may have. Those of unknown outcome: POST /campaigns/${of._id}/missed with "include_unknown".`
+    ? `Nobody is left who missed it. Who was still to get "${of._id}" when it was canceled does not count as missed. To reach them, draft another campaign for its segment and leave out {"kind": "sent", "campaign": "${of._id}"}: those who got it or may have. For messages of unknown outcome: POST /campaigns/${of._id}/missed with "include_unknown".`
     : 'Nobody is left who missed it: they have got it since, or are gone. Cancel it.';
 
 /**

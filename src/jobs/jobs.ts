@@ -13,7 +13,7 @@ const DRAIN_MS = 3000;
 /** Between two looks for jobs that are due, ms. */
 const LOOK_MS = 5000;
 
-/** Looks for what is due between two for what Agenda no longer knows to be. */
+/** Every so many looks for due jobs comes one for jobs whose time Agenda has lost. */
 const LOOKS_APART = 12;
 
 type Outcome = (job: string, outcome: 'done' | 'failed') => void;

@@ -48,10 +48,10 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'expire-flags',
-    what: 'Gives rows of dead processes their state `unknown`.',
+    what: 'Marks messages whose worker died while sending as outcome unknown, to be looked up.',
     schedule: { every: '10 seconds' },
     leaseSeconds: 30,
-    essential: 'an opt-out waits for the rows of dead processes',
+    essential: 'an opt-out waits for messages whose worker died',
     run: async ({ desk }) => ({ unknown: await expireFlags(desk.store, LEASE_MS, desk.now()) }),
   }),
   job({

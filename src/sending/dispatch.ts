@@ -103,7 +103,10 @@ async function beginTurn(
   return { kind: 'sending', done: letGo(deps, paced, ready, grant) };
 }
 
-/** Where nothing is handed over, for want of a place, a slot or a row that may go, or the carrier turns it away as one too many, a trial was none. */
+/**
+ * Gives a trial back that did not ask the carrier: nothing was handed over, for want of a place, a slot or a row that may
+ * go, or the carrier turned the call away as one too many.
+ */
 async function asAllowed({ untried }: Allowance, begin: () => Promise<QueueTurn>): Promise<QueueTurn> {
   const turn = await begin().catch(async (error: unknown) => {
     await untried();

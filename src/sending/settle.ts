@@ -13,8 +13,8 @@ const PUT_BACK_MS = 1000;
 /** Records how hand-overs ended, in bulk. Each move names the epoch it was handed over under. */
 export type Settler = {
   /**
-   * Resolves when the outcomes are written; to record one twice is to record it once. Rejects where they, or others that
-   * were written with them, could not be: rows of which that is not told again end as `unknown`.
+   * Resolves when the outcomes are written. Recording one twice has the effect of once. Rejects where the write of these,
+   * or of others of the same batch, failed: a row whose outcome is not recorded again ends as `unknown`.
    */
   record: (outcomes: readonly HandOver[]) => Promise<void>;
   /** Resolves when nothing is left to write. */

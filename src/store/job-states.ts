@@ -10,9 +10,9 @@ export type JobState = {
   leaseUntil: Date;
   /** Start of the run under way, or of the last one. */
   startedAt: Date | null;
-  /** Start of the last run that did the whole work, as its time of day does; rows of before this was kept get it at the next start. */
+  /** Start of the last run that did the whole work, as a scheduled run does. Rows from before 2026-11-28 get it at the next start. */
   wholeAt?: Date | null;
-  /** When it was first seen here; rows of before this was kept get it at the next start. */
+  /** When it was first seen here. Rows from before 2026-11-26 get it at the next start. */
   knownSince?: Date;
   /** Runs in a row before this one that never ended: their process did. */
   cutOffs?: number;

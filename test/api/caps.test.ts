@@ -132,7 +132,7 @@ describe('caps, by the API', () => {
     await client('post', '/campaigns/defers/start', { body: {} });
     const waits = await rowOf('defers', full);
     expect([waits.state, waits.capped.by]).to.deep.equal(['planned', 'overall']);
-    expect(waits.sentence).to.match(/^Waits to be sent, not before .* 3 in 24 h over all programs/);
+    expect(waits.sentence).to.match(/^Waits until .*: the person had 3 in 24 h over all programs/);
     expect(waits.due_at).to.equal(waits.capped.frees_at);
     expect((await rowOf('defers', free)).state).to.be.oneOf(['sending', 'accepted', 'sent', 'delivered']);
 

@@ -40,7 +40,7 @@ describe('the API when the database is gone', () => {
       if (raw !== undefined) request.set('Content-Type', type ?? 'application/json');
       const answer = await request.set({ ...headers, Authorization: `Bearer ${key}` }).send(raw ?? body);
       expect(answer.status, `${route.method} ${path}`).to.equal(503);
-      expect(answer.body.title).to.equal('It cannot be answered now.');
+      expect(answer.body.title).to.equal('Temporarily unavailable.');
       expect(answer.body.detail).to.match(/^The database cannot be reached\./);
       expect(answer.headers['content-type']).to.equal('application/problem+json');
       expect(Number(answer.headers['retry-after'])).to.be.greaterThan(0);

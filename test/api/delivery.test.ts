@@ -76,7 +76,7 @@ describe('one delivery through the API', () => {
       { _id: body.id },
       { $set: { state: 'planned', open: true, dueAt: new Date(Date.now() + 3_600_000) } },
     );
-    expect((await show(body.id)).sentence).to.match(/^Waits to be sent, not before /);
+    expect((await show(body.id)).sentence).to.match(/^Waits until /);
     await gateway.text(phone, 'STOP');
     const shown = await show(body.id);
     expect([shown.state, shown.sentence]).to.deep.equal([

@@ -170,7 +170,7 @@ describe('events by API', () => {
     expect(await consentPrint(gateway.store, ids)).to.equal(before);
   });
 
-  it('and profiles leave an opt-out that comes amid them in force, and its chain whole', async () => {
+  it('with profiles among them leave an opt-out that comes amid them in force, and its chain whole', async () => {
     const phone = newPhone();
     for (const body of ['JOIN', 'YES']) await gateway.text(phone, body);
     const busy = Array.from({ length: 10 }, (_, n) => [

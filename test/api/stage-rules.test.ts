@@ -183,7 +183,7 @@ describe('stage rules', () => {
     expect(await scan()).to.equal(1);
   });
 
-  it('and segments ask for a stage that was taken away as long as somebody is in it, and can be read after', async () => {
+  it('let segments ask for a stage that was taken away as long as somebody is in it, and read it after', async () => {
     await put({ own: ['loyal', 'trial', 'old'] });
     const { phone } = await someone({ stage: 'old' });
     await put({ own: ['loyal', 'trial'] });

@@ -65,7 +65,7 @@ describe('an edit of a campaign whose variants are tested first', () => {
     await steerCampaign(rig.desks[0], id, 'pause');
     const early = await edit(id, { words: false, deadline: new Date('2026-12-02T12:00:00Z') });
     expect(early).to.deep.include({
-      message: 'Its test would still run: let the deadline come later.',
+      message: 'Its A/B test would still be running: set a later deadline.',
       field: 'deadline',
     });
     const late = await edit(id, { words: false, deadline: new Date('2026-12-02T12:00:01Z') });

@@ -79,7 +79,7 @@ describe('the draft for those who missed a campaign', () => {
       String,
     );
     expect(started).to.contain(
-      'Nobody is left who missed it. Who was still to get "stopped" when it was canceled is not meant: draft another for its segment, without {"kind": "sent", "campaign": "stopped"}, which leaves out who got it and who may have. Those of unknown outcome: POST /campaigns/stopped/missed with "include_unknown".',
+      'Nobody is left who missed it. Who was still to get "stopped" when it was canceled does not count as missed. To reach them, draft another campaign for its segment and leave out {"kind": "sent", "campaign": "stopped"}: those who got it or may have. For messages of unknown outcome: POST /campaigns/stopped/missed with "include_unknown".',
     );
   });
 

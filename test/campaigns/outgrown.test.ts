@@ -107,7 +107,7 @@ describe('a campaign whose people became more than go without a second person', 
     await steerCampaign(rig.desks[0], 'begun', 'pause');
     rig.at('2026-12-25T16:00:00Z');
     await rig.someone();
-    expect(await approve('begun', 'another key')).to.match(/this is neither\.$/);
+    expect(await approve('begun', 'another key')).to.match(/Only a draft can be approved/);
     expect(await resume('begun')).to.equal(null);
   });
 });

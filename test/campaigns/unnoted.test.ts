@@ -139,7 +139,7 @@ describe('a campaign whose segment asks who got another', () => {
     expect((await rig.planned('b')).size).to.equal(0);
   });
 
-  it('and names none waits for what was over before its own time, and for nothing that flies', async () => {
+  it('waits, where it names none, for what was over before its own time, and for nothing that flies', async () => {
     rig.at('2026-12-01T20:00:00Z');
     await startsOf('first', {}, only(0));
     await rig.planned('first');

@@ -75,7 +75,7 @@ const ROWS: Row[] = [
     before: [],
     by: all(US),
     held: { ...FREE, state: null },
-    says: /no question open/,
+    says: /not waiting for a reply/,
   },
   {
     word: 'JOIN',

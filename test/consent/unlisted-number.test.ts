@@ -11,7 +11,7 @@ describe('a text to a number that is no sender of ours', () => {
   });
   after(() => desk.gateway.stop());
 
-  it('but in the service of one: JOIN is asked, and YES there is the answer', async () => {
+  it('is answered where its service is that of a sender: JOIN is asked, and YES there confirms', async () => {
     const person = desk.someone();
     const { bodies } = await desk.answers('advanced', person, 'STYLE', UNLISTED);
     expect(bodies).to.have.lengthOf(1);
@@ -20,7 +20,7 @@ describe('a text to a number that is no sender of ours', () => {
     expect(await desk.held('advanced', person)).to.include({ state: 'subscribed', open: 0 });
   });
 
-  it('but in the service of one: the block of its STOP is on record, and JOIN on the listed number asks into none', async () => {
+  it('leaves the block of its STOP on record where its service is that of a sender, and JOIN on the listed number asks nothing', async () => {
     const person = desk.someone();
     await desk.answers('advanced', person, 'STOP', UNLISTED);
     expect(await desk.held('advanced', person)).to.include({ optedOut: true, blocked: true });
@@ -34,7 +34,7 @@ describe('a text to a number that is no sender of ours', () => {
     expect(await desk.held('advanced', person)).to.include({ optedOut: true, blocked: false });
   });
 
-  it('nor in the service of one is answered by nobody; its STOP counts, and blocks none of our numbers', async () => {
+  it('is answered by nobody where its service is no sender’s either; its STOP counts, and blocks none of our numbers', async () => {
     const person = desk.someone();
     const fields = { ...UNLISTED, MessagingServiceSid: `MG${'f'.repeat(32)}` };
     expect((await desk.answers('own', person, 'STYLE', fields)).bodies).to.deep.equal([]);

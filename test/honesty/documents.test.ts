@@ -13,6 +13,22 @@ function scriptsNamed(text: string): string[] {
 
 const missing = (text: string, scripts: Scripts) => scriptsNamed(text).filter((name) => !scripts[name]);
 
+/** Files that a text names in backticks; a folder, or what stands for many (`*`), is none. */
+const filesNamed = (text: string): string[] =>
+  [...text.matchAll(/`((?:src|webhooks|scripts|test|docs|templates)\/[\w./-]+\.\w+)`/g)].map(
+    ([, path = '']) => path,
+  );
+
+/** Rows `| 1 | file | function | ...` of a text. */
+const stepsIn = (text: string): { file: string; name: string }[] =>
+  [...text.matchAll(/^\| \d+ +\| `([^`]+)` +\| `(\w+)` +\|/gm)].map(([, file = '', name = '']) => ({
+    file,
+    name,
+  }));
+
+const exportsFunction = (text: string, name: string): boolean =>
+  new RegExp(`^export (async )?function ${name}\\b`, 'm').test(text);
+
 describe('the documents', () => {
   const scripts = JSON.parse(readFileSync('package.json', 'utf8')).scripts as Scripts;
 
@@ -27,6 +43,30 @@ describe('the documents', () => {
     for (const { path, text } of sources) {
       expect(missing(text, scripts), path).to.deep.equal([]);
     }
+  });
+
+  for (const page of ['README.md', 'docs/architecture.md']) {
+    it(`name no file that is gone: ${page}`, () => {
+      const named = filesNamed(readFileSync(page, 'utf8'));
+      expect(named).to.have.length.above(5);
+      expect(named.filter((path) => !existsSync(path))).to.deep.equal([]);
+    });
+  }
+
+  it('name no function that is gone in the steps of the README', () => {
+    const steps = stepsIn(readFileSync('README.md', 'utf8'));
+    expect(steps).to.have.length.above(15);
+    const gone = steps.filter(({ file, name }) => !exportsFunction(readFileSync(file, 'utf8'), name));
+    expect(gone).to.deep.equal([]);
+  });
+
+  it('are checked by rules that find a file and a function', () => {
+    expect(
+      filesNamed('See `src/a/b.ts`, `docs/c.md`, `other/d.ts`, `src/e` and `src/f/*.ts`.'),
+    ).to.deep.equal(['src/a/b.ts', 'docs/c.md']);
+    expect(stepsIn('| 1    | `src/a.ts` | `one`  | so |')).to.deep.equal([{ file: 'src/a.ts', name: 'one' }]);
+    expect(exportsFunction('export async function one() {}', 'one')).to.equal(true);
+    expect(exportsFunction('export function ones() {}', 'one')).to.equal(false);
   });
 
   it('are checked by a rule that finds a wrong command', () => {

@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 export type Source = { path: string; text: string };
 
 /** From what others rest on to what rests on others; folders of one row are neighbours. */
-const LAYERS = [
+export const LAYERS = [
   ['src/domain'],
   ['src/store'],
   ['src/sending'],

@@ -48,7 +48,7 @@ describe('P3 STOP wins: a question that names the topic does not leave after its
   const ENDINGS: [how: string, end: (person: string) => Promise<unknown>, why: string][] = [
     ['by text', (person) => text(person, 'STOP DEALS'), 'opted out'],
     ['by the API', optOutOfDeals, 'opted out'],
-    ['or by a NO to it', (person) => text(person, 'NO'), 'the person refused what it asks'],
+    ['by a NO to it', (person) => text(person, 'NO'), 'the person refused what it asks'],
   ];
   for (const [how, end, why] of ENDINGS) {
     it(`${how}: the answer waits until it has settled`, async () => {

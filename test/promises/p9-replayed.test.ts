@@ -123,7 +123,7 @@ describe('P9: a signed request that comes again', () => {
     expect(await facts(person), 'a known MessageSid has been heard').to.deep.equal(before);
   });
 
-  it('and may not be answered again leaves an answer of a dead process to the look-up, which finds it or not', async () => {
+  it('leaves an answer of a dead process that may not be given again to the look-up, which finds it or not', async () => {
     const person = newPerson();
     const join = textFields(person, 'JOIN');
     const [said = ''] = saidIn(await postText(gateway, join));

@@ -30,10 +30,10 @@ describe('a person of whom another number cannot be read', () => {
     Promise.all(ids.map(async (_id) => (await store.deliveries.findOne({ _id }))?.state));
 
   for (const [what, change] of [
-    ['who can be read', { $set: { language: 'en' } }],
-    ['who cannot either', { $unset: 'prompts' }],
+    ['can be read', { $set: { language: 'en' } }],
+    ['cannot be read either', { $unset: 'prompts' }],
   ] as const) {
-    it(`and ${what}, is put off, and holds up nobody else`, async () => {
+    it(`is put off and holds up nobody else, where this number ${what}`, async () => {
       const [one, broken, other] = [
         await addSubscriber(store, people),
         await addSubscriber(store, people),

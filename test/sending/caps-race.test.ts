@@ -89,5 +89,6 @@ describe(`caps: two dispatchers want the last place, ASSENT_SEED=${seed}`, () =>
 
   it('never both get it, one of them does, and the other waits for the window', () =>
     neverBoth(RACES, inBoth));
-  it('nor where they are two numbers of one person', () => neverBoth(RACES / 4, withTwoNumbers));
+  it('never both get it where they are two numbers of one person', () =>
+    neverBoth(RACES / 4, withTwoNumbers));
 });

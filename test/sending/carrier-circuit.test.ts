@@ -80,7 +80,7 @@ describe('the circuits of senders, shared by processes', () => {
     expect(await allowance(one)).to.equal(Number.POSITIVE_INFINITY);
   });
 
-  it('then let one call of one process try, and everything once it succeeds', async () => {
+  it('let one call of one process try after the pause, and everything once it succeeds', async () => {
     const all = [process(), process(), process()];
     await fail(all[0] as Circuits, 5);
     clock += 1000;

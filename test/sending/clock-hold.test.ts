@@ -54,7 +54,7 @@ describe('a process whose clock is not that of the database', () => {
     ]);
   });
 
-  describe('and only finds it out by its first slots', () => {
+  describe('a process that finds its wrong clock only by its first slots', () => {
     const people = cast('137');
     let store: Store;
     before(async () => {

@@ -64,7 +64,7 @@ describe("a carrier's daily cap", () => {
     const late = rows.find(({ state }) => state === 'planned');
     expect(late?.dueAt.getTime()).to.be.greaterThan(now.getTime());
     expect(late && deliverySentence(late, now)).to.match(
-      /since our brand has sent the 1000 parts that t-mobile takes from it in a day\.$/,
+      /: our brand has sent the 1000 parts that t-mobile takes from it in a day\.$/,
     );
     await rig.serve(late?.dueAt ?? now);
     expect((await rig.row(late?._id ?? '')).state).to.equal('accepted');

@@ -51,7 +51,7 @@ describe('an answer planned for a holder who has left', () => {
     expect(await ended(row)).to.deep.equal(['skipped', ['number-changed']]);
   });
 
-  it('nor after the number was freed', async () => {
+  it('does not go after the number was freed', async () => {
     const row = await planAnswer();
     await leave(row);
     expect(await retireHolder(store, row.contact)).to.equal(true);

@@ -84,7 +84,7 @@ describe('the hours of a question that the person was sent by another door', () 
     expect(handed).to.deep.equal([]);
     const row = await rowOf(held[0] ?? '');
     expect(deliverySentence(row, NIGHT)).to.match(
-      /^Waits to be sent, not before 2026-03-02T1[34]:00:00.000Z, since this is no hour to ask by text where/,
+      /^Waits until \d+:00 on 2 March 2026 \(.+ time\): quiet hours for questions by text/,
     );
     await turnAt(row.dueAt, on);
     expect(handed).to.have.members(held);
@@ -106,6 +106,6 @@ describe('the hours of a question that the person was sent by another door', () 
     await turnAt(NIGHT, on);
     const row = await rowOf(id);
     expect([row.state, row.decision?.reasons]).to.deep.equal(['expired', ['too-late']]);
-    expect(deliverySentence(row, NIGHT)).to.match(/It had waited, since it was no hour to ask by text/);
+    expect(deliverySentence(row, NIGHT)).to.match(/It had waited: quiet hours for questions by text/);
   });
 });

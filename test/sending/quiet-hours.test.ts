@@ -95,7 +95,7 @@ describe('quiet hours at the dispatcher', () => {
       confidence: 'sure',
     });
     expect(deliverySentence(held as DeliveryDoc, NIGHT)).to.match(
-      /where the person may be by the clock of America\/New_York, by what we were told of them \(/,
+      /^Waits until [89]:00 on 2 March 2026 \(America\/New York time\): quiet hours for marketing \(.+\)\. The zone follows from what/,
     );
     const local = new Intl.DateTimeFormat('en-GB', {
       timeZone: 'America/New_York',
@@ -121,7 +121,7 @@ describe('quiet hours at the dispatcher', () => {
       undefined,
     ]);
     expect(deliverySentence(row as DeliveryDoc, NIGHT)).to.match(
-      /^Not sent: its time was over before it left\. It had waited, since it was no hour for marketing/,
+      /^Not sent: its time was over before it left\. It had waited: quiet hours for marketing in America\/New York time/,
     );
     expect((await rowOf(later))?.state).to.equal('planned');
     await store.deliveries.deleteMany({});
@@ -152,7 +152,7 @@ describe('quiet hours at the dispatcher', () => {
     expect((await rowOf(id))?.state).to.equal('skipped');
   });
 
-  it('or a deadline end the time that the carrier may hold a message, and so do some minutes for an offer', async () => {
+  it('end the time for which the carrier may hold a message, as a deadline does, and some minutes for an offer', async () => {
     await store.deliveries.deleteMany({});
     const someMinutes = new Date(DAY.getTime() + MARKETING_HELD_MS);
     const [soon, later] = [new Date('2026-03-02T19:01:30Z'), new Date('2026-03-04T00:00:00Z')];

@@ -184,7 +184,7 @@ describe('how hand-overs ended, told while the primary is away', () => {
   const states = (rows: readonly DeliveryDoc[]): Promise<(string | undefined)[]> =>
     Promise.all(rows.map(async (row) => (await rowOf(store, row))?.state));
 
-  it('are told once more', async () => {
+  it('are recorded all the same: they are told once more', async () => {
     const { rows, outcomes } = await two();
     await createSettler(losing(1)).record(outcomes);
     expect(await states(rows)).to.deep.equal(['accepted', 'planned']);

@@ -27,7 +27,7 @@ export function approvalFault({ over, people, draft, given, starter }: ApprovalF
   if (given === null) return `${size}; above ${over} a second person must approve it. ${HOW}`;
   if (given.draft !== draft) return `It was changed since it was approved. ${HOW}`;
   if (people * 100 > given.people * (100 + GROWTH)) {
-    return `${size}; it was approved for ${given.people}, and ${GROWTH} % more are borne. ${HOW}`;
+    return `${size}; it was approved for ${given.people}, and at most ${GROWTH} % more is allowed. ${HOW}`;
   }
   if (given.by === starter) return NOT_BY_BOTH;
   return null;

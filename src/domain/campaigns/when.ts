@@ -35,7 +35,7 @@ export function whenFault(
   return orderFault(order, zone, now) ?? (test === null ? null : testFault(order, test, now));
 }
 
-export const TEST_RUNS = 'Its test would still run: let the deadline come later.';
+export const TEST_RUNS = 'Its A/B test would still be running: set a later deadline.';
 
 /** The others of a test get theirs once its winner is known, spread anew from then on. */
 function testFault(

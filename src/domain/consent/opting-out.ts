@@ -80,8 +80,8 @@ export type Refusal = 'refused' | 'age-refused';
 type Refused = { prompt: Prompt; program: Program; template: Refusal; reason: string };
 
 /**
- * Opt-out of a program by the answer to a question about all of it, of someone who is in it. "Else they end" names the
- * program, and so does our answer: what they ordered ends with the offers, and JOIN brings the program back.
+ * Opt-out of a program by the answer to a question about all of it, of someone who is in it. The question asks about the
+ * program as a whole, and our answer names it: what they ordered ends with the offers, and JOIN brings the program back.
  * Source: 47 CFR 64.1200(a)(10), any reasonable manner that clearly expresses it.
  */
 export function optOutByAnswer(turn: Turn, { prompt, program, template, reason }: Refused): Outcome {

@@ -60,15 +60,15 @@ export type Prompt = {
   number: string;
   program: string;
   topics: string[];
-  /** What each topic was for as it was put; absent where it was put before this is kept. */
+  /** What each topic was for when the question was put. Absent on questions from before 2026-11-28. */
   purposes?: Record<string, Purpose>;
   language: Language;
-  /** The word that it asks for; absent where it was put before this is kept. */
+  /** The word that it asks for. Absent on questions from before 2026-11-28. */
   confirmWord?: string;
   channel: Channel;
   disclosure: DisclosureRef;
   issuedAt: Date;
-  /** When the carrier got it; null while it has not left. A YES from before counts for nothing. */
+  /** When the carrier got it; null while it has not left. A YES that is older counts for nothing. */
   handedOverAt: Date | null;
   expiresAt: Date;
   /** Generations of the opt-outs it may lift, as they stood when it was issued, by scope. */
@@ -103,7 +103,7 @@ export type Person = {
   promptsSent: PromptSent[];
   suppressions: Suppression[];
   pausedUntil: Date | null;
-  /** Newest `receivedAt` of a PAUSE or RESUME that counted; absent where there was none since this is kept. */
+  /** Newest `receivedAt` of a PAUSE or RESUME that counted. Absent where there was none since 2026-11-28. */
   pausedAt?: Date;
   /** Newest `receivedAt` of any opt-out: a consenting act from before it does nothing. */
   lastOptOutAt: Date | null;
@@ -114,7 +114,7 @@ export type Person = {
   wrongNumberAt?: Date | null;
   /** Ledger entry of the last MENU shown; preference codes point to it where it listed what they name. */
   menuSeq: number | null;
-  /** What it listed, as `menuLine` writes it; absent where there was none, or none since this is kept: no code points to it. */
+  /** What it listed, as `menuLine` writes it. Absent where there was none since 2026-11-26: no code points to it. */
   menuTopics?: string[];
   /** Length of the ledger chain so far. */
   seq: number;

@@ -101,7 +101,7 @@ function elsewhere({ others }: Person, words: Words, now: Date): string[] {
 
 function saidBy({ kind, scope, since }: Suppression, words: Words): string[] {
   const day = words.day(since);
-  if (kind === 'hold') return [`another number of theirs is on hold since ${day}`];
+  if (kind === 'hold') return [`another number of theirs has been on hold since ${day}`];
   if (kind !== 'opt-out') return [];
   return [`opted out of ${scope === 'all' ? 'everything' : 'a part'} on another number on ${day}`];
 }
@@ -115,7 +115,7 @@ function barriers(person: Person, words: Words): string[] {
     if (!stands(row, null)) return [];
     if (row.kind === 'hygiene') return `the number takes no texts, since ${words.day(row.since)}`;
     if (row.kind !== 'carrier') return [];
-    return `the carrier blocks our texts from ${row.scope.replace(/^\w+:/, '')} since ${words.day(row.since)}`;
+    return `the carrier has blocked our texts from ${row.scope.replace(/^\w+:/, '')} since ${words.day(row.since)}`;
   });
   return [...wrong, ...rows];
 }
@@ -136,7 +136,7 @@ function questions(pending: Subscription[], words: Words): string {
 }
 
 function onHold({ since, until }: Suppression, words: Words): string {
-  const end = until === null ? '' : `, at the latest until ${words.day(until)}`;
+  const end = until === null ? '' : `; if nobody decides by ${words.day(until)}, it becomes an opt-out`;
   return `Must not be texted for now: on hold since ${words.day(since)} until a person decides about their last text${end}`;
 }
 
@@ -150,7 +150,7 @@ function history(person: Person, words: Words): string {
   const ended = person.subscriptions.flatMap(({ state, program, since, endedBy }) => {
     if (state === 'pending' || state === 'subscribed') return [];
     if (endedBy !== undefined) {
-      return `consent to ${words.name(program)} ended on ${words.day(since)} as ${END_REASONS[endedBy]}`;
+      return `consent to ${words.name(program)} ended on ${words.day(since)} because ${END_REASONS[endedBy]}`;
     }
     return `${ENDED[state]} ${words.name(program)} on ${words.day(since)}`;
   });

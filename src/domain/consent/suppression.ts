@@ -23,12 +23,12 @@ export type Suppression = {
   lifts: Record<string, number>;
   /** When a hold ends, in opt-out; null for every other kind. */
   until: Date | null;
-  /** Door and rule that raised it: "text exact:stop", "api". */
+  /** Channel and rule that raised it: "VIA_TEXT exact:stop", "WEB_FORM door:WEB_FORM"; or what did: "hold timer". */
   source: string;
-  /** Delivery that confirms it; absent where the carrier does, or nobody, and of rows from before this was kept. */
+  /** Delivery that confirms it. Absent where the carrier confirms it, or nobody does, and on rows from before 2026-11-28. */
   confirmation?: string;
   /**
-   * Deliveries whose failures it rests on; absent where it rests on none, and of rows from before this was kept. Empty: it
+   * Deliveries whose failures it rests on. Absent where it rests on none, and on rows from before 2026-11-28. Empty: it
    * rested on some, which turned out not to count. Of a carrier's block: the one that met it, unless it was a STOP's.
    */
   witnesses?: readonly string[];

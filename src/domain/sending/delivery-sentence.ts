@@ -1,4 +1,6 @@
 import { type CapHit, capInWords } from '../caps/caps.ts';
+import { MINUTE_MS } from '../durations.ts';
+import { wallTimeAt } from '../hours/local-time.ts';
 import type { Whereabouts } from '../hours/zones-of-person.ts';
 import { codeOf } from '../hygiene/error-codes.ts';
 import type { MessageClass } from './classes.ts';
@@ -84,8 +86,11 @@ export function deliverySentence(row: DeliveryFacts, now: Date): string {
 
 function waitSentence(row: DeliveryFacts, now: Date): string {
   if (row.dueAt <= now) return 'Waits to be sent.';
-  const why = `${hoursOf(row, row, 'this is')}${capOf(row.cappedBy)}${dailyOf(row.dailyCap, 'has')}`;
-  return `Waits to be sent, not before ${row.dueAt.toISOString()}${why}.`;
+  const { cappedBy } = row;
+  const cap = cappedBy === undefined ? null : `the person had ${capInWords(cappedBy)}; ${roomFrom(cappedBy)}`;
+  const why = [hoursOf(row, row), cap, dailyOf(row, 'has')].filter((one) => one !== null);
+  const because = why.length === 0 ? '' : `: ${why.join('; ')}`;
+  return `Waits until ${clockAt(row.heldWhere?.zone ?? 'UTC', row.dueAt)}${because}.${evidenceOf(row)}`;
 }
 
 /** What a message waits for; of one that waits no more, what it waited for last. */
@@ -94,36 +99,54 @@ export const lastWait = (row: Waits & Pick<DeliveryFacts, 'state' | 'waited'>): 
 
 /** What it waited for in its time, if for anything. */
 function waited(row: Waits, of: Of): string {
-  const { cappedBy } = row;
-  const cap = cappedBy === undefined ? '' : `, since the person had ${capInWords(cappedBy)}`;
-  const why = `${hoursOf(row, of, 'it was')}${cap}${dailyOf(row.dailyCap, 'had')}`;
-  return why === '' ? '' : ` It had waited${why}.`;
+  const { cappedBy, heldWhere } = row;
+  const zone = heldWhere === undefined ? '' : ` in ${zoneName(heldWhere.zone)}`;
+  const hours = hoursOf(row, of, zone);
+  const cap = cappedBy === undefined ? null : `the person had ${capInWords(cappedBy)}`;
+  const why = [hours, cap, dailyOf(row, 'had')].filter((one) => one !== null);
+  return why.length === 0 ? '' : ` It had waited: ${why.join('; ')}.${evidenceOf(row)}`;
 }
 
 type Of = Pick<DeliveryFacts, 'class'>;
 
-function hoursOf({ heldBy, heldWhere }: Waits, of: Of, was: 'this is' | 'it was'): string {
-  if (heldBy === undefined) return '';
-  const place =
-    heldWhere === undefined ? '' : ` by the clock of ${heldWhere.zone}, ${EVIDENCE[heldWhere.source]}`;
-  const what = of.class === 'prompt' ? 'to ask by text' : 'for marketing';
-  return `, since ${was} no hour ${what} where the person may be${place} (${heldBy})`;
+function hoursOf({ heldBy }: Waits, of: Of, zone = ''): string | null {
+  if (heldBy === undefined) return null;
+  return `quiet hours for ${of.class === 'prompt' ? 'questions by text' : 'marketing'}${zone} (${heldBy})`;
 }
 
 const EVIDENCE: Record<Whereabouts['source'], string> = {
-  declared: 'by what we were told of them',
-  zip: 'by their ZIP code',
-  'area-code': 'by their area code, which is weak',
-  none: 'since nothing tells where they are',
+  declared: ' The zone follows from what we were told of them.',
+  zip: ' The zone follows from their ZIP code.',
+  'area-code': ' The zone is a guess from the area code.',
+  none: ' The zone is a guess: nothing tells where they are.',
 };
 
-const capOf = (cap: CapHit | undefined): string =>
-  cap === undefined ? '' : `, since the person had ${capInWords(cap)}; ${roomFrom(cap)}`;
-const dailyOf = (cap: DailyCapHit | undefined, has: 'has' | 'had'): string =>
+/** Only hours go by a zone. */
+const evidenceOf = ({ heldBy, heldWhere }: Waits): string =>
+  heldBy === undefined || heldWhere === undefined ? '' : EVIDENCE[heldWhere.source];
+
+const dailyOf = ({ dailyCap: cap }: Waits, has: 'has' | 'had'): string | null =>
   cap === undefined
-    ? ''
-    : `, since our brand ${has} sent the ${cap.limit} parts that ${cap.carrier} takes from it in a day`;
-const roomFrom = ({ frees }: CapHit): string => `there is room for one more from ${frees.toISOString()}`;
+    ? null
+    : `our brand ${has} sent the ${cap.limit} parts that ${cap.carrier} takes from it in a day`;
+const roomFrom = ({ frees }: CapHit): string => `there is room for one more from ${clockAt('UTC', frees)}`;
+
+const zoneName = (zone: string): string => (zone === 'UTC' ? zone : `${zone.replaceAll('_', ' ')} time`);
+
+const DAY = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'long',
+  year: 'numeric',
+  timeZone: 'UTC',
+});
+
+/** "8:00 on 21 May 2026 (America/Chicago time)". A minute that has begun is rounded up: it is not before. */
+function clockAt(zone: string, at: Date): string {
+  const minute = new Date(Math.ceil(at.getTime() / MINUTE_MS) * MINUTE_MS);
+  const { date, minutes } = wallTimeAt(zone, minute);
+  const time = `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`;
+  return `${time} on ${DAY.format(new Date(date))} (${zoneName(zone)})`;
+}
 
 function whyNot(reason: Reason, { cappedBy }: DeliveryFacts): string {
   if (reason !== 'capped' || cappedBy === undefined) return REASONS[reason];

@@ -26,7 +26,7 @@ export type CampaignDoc = Flown & {
   startAt: Date | null;
   /** Nothing of it leaves after this. */
   deadline: Date | null;
-  /** What becomes of whom a cap keeps back; absent in rows from before there were caps: `defer`. */
+  /** What becomes of whom a cap keeps back. Absent on campaigns from before 2026-11-25: `defer`. */
   capped?: WhenCapped;
   /** Audience and words as they were when it was started; what is edited later changes nothing. */
   frozen: {
@@ -34,7 +34,7 @@ export type CampaignDoc = Flown & {
     template: MessageTemplateDoc;
     /** Words of each variant of a split, by its id. */
     variants?: Record<string, MessageTemplateDoc>;
-    /** Absent in campaigns from before it was kept: they take it as it stands. */
+    /** Absent on campaigns started before 2026-11-26: they take the words as they stand. */
     copy?: FrozenCopy;
     /** Of whoever is a contact by then; where they live and what they did is read when it is the turn of each. */
     at: Date;

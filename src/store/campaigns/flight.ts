@@ -46,7 +46,7 @@ export type Flown = {
   /** Another process watches it, or writes its rows anew, until then. */
   tendedUntil?: Date;
   savedBy?: string;
-  /** Of a run: who started its recurrence. Absent in what was started before it was kept. */
+  /** Of a run: who started its recurrence. Absent on what was started before 2026-11-26. */
   startedBy?: string;
   /** Who asked first to start it, where a second person is needed. */
   asked?: By;

@@ -13,7 +13,7 @@ export type Disclosure = {
   language: Language;
   text: string;
   sha256: string;
-  /** How often at most they say that messages come; missing where they were published before it was kept. */
+  /** How often at most they say that messages come. Missing on words published before 2026-11-26. */
   promised?: Frequency[];
   publishedAt: Date;
 };

@@ -9,7 +9,7 @@ import type { Store } from '../store.ts';
 export type InboundDoc = {
   _id: string;
   contact: string | null;
-  /** Revision of the contact that was written with it; absent where none was, and of texts from before this is kept. */
+  /** Revision of the contact that was written with it. Absent where none was, and on texts from before 2026-11-28. */
   rev?: number;
   /** Our number it was sent to. */
   to: string;

@@ -86,7 +86,7 @@ describe('a journey whose process is killed at any write', () => {
   };
 
   for (const when of ['before', 'after'] as const) {
-    it(`${when} it takes everyone through once`, async () => {
+    it(`takes everyone through once, killed ${when} it`, async () => {
       let nth = 1;
       while (await through(nth, when)) nth += 1;
       expect(nth).to.be.greaterThan(6);
@@ -95,7 +95,7 @@ describe('a journey whose process is killed at any write', () => {
 
   // At its first write someone begins, at its second their first step is noted.
   for (const nth of [1, 2]) {
-    it(`or frozen at write ${nth} of a run, while another goes on, writes nothing twice when it wakes`, async () => {
+    it(`writes nothing twice when a process wakes that was frozen at write ${nth} of a run, while another went on`, async () => {
       const contact = await buyer();
       const [frozen, other] = [next(), rig.driver(`the other ${nth}`)];
       let [writes, thaw]: [number, (() => void) | null] = [0, null];

@@ -127,7 +127,7 @@ describe('an edit', () => {
       'leaves a test its time',
       { test: { share: 20, waitMinutes: 90, by: 'reply' } },
       { deadline: new Date(later.getTime() + hour) },
-      /^deadline: Its test would still run/,
+      /^deadline: Its A\/B test would still be running/,
     ],
   ];
   for (const [what, of, order, said] of times) {
@@ -160,7 +160,7 @@ describe('a deadline that is edited while a test waits for its winner', () => {
   for (const [what, of, deadline, refused] of table) {
     it(`${what}: ${refused ? 'refused' : 'fine'}`, () => {
       const fault = editFault({ ...WAITS, ...begun, ...of }, { words: false, deadline }, NOW);
-      const why = 'Its test would still run: let the deadline come later.';
+      const why = 'Its A/B test would still be running: set a later deadline.';
       expect(fault).to.deep.equal(refused ? { field: 'deadline', why } : null);
     });
   }

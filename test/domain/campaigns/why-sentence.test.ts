@@ -19,7 +19,7 @@ const TRIP = { rule: 'filtered' as const, hits: 9, of: 90, most: 100, windowMinu
 describe('why somebody got a campaign, or did not', () => {
   const table: [what: string, facts: Partial<WhyFacts>, said: RegExp][] = [
     ['who got it', { row: row('delivered') }, /^Delivered\.$/],
-    ['whose message waits', { row: row('planned', { dueAt: LATER }) }, /^Waits to be sent, not before/],
+    ['whose message waits', { row: row('planned', { dueAt: LATER }) }, /^Waits until/],
     [
       'whose message waits in a paused one',
       { row: row('planned'), campaign: { ...SENDING, state: 'paused' } },

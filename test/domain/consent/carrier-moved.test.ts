@@ -44,7 +44,7 @@ describe('a block of the carrier that stands where the carrier kept it before th
     });
   }
 
-  it('and that it keeps for other numbers still, is left to a word to one of these', () => {
+  it('stays, where it is kept for other numbers still, until a word to one of these', () => {
     const { talk, start } = blockedBefore(inService, network, true);
     talk.text('START', STYLIST, start);
     expect(stateOf(talk.person)).to.include(`${service} carrier 1`);

@@ -134,7 +134,7 @@ describe('a refusal of a message that left', () => {
     talk.text('START', STYLIST, { carrier: LIFTS });
   };
   const rows: [when: string, since: (talk: Talk) => void, counts: boolean][] = [
-    ['and nothing came since', () => undefined, true],
+    ['with nothing since', () => undefined, true],
     [
       'before STOP, START, a new question and its YES',
       (talk) => [stoppedAndBack, joined].map((act) => act(talk)),

@@ -33,7 +33,7 @@ describe('consent that ends without an opt-out', () => {
       expect(talk.learn(end(reason))).to.equal(true);
       expect(talk.ledger.at(-1)).to.include({ kind: 'ended', program: 'deals', reason });
       expect([stateOf(talk.person), talk.person.lastOptOutAt]).to.deep.equal([['deals expired'], null]);
-      expect(statusSentence(talk.person, BOOK, talk.now)).to.contain(`as ${END_REASONS[reason]}`);
+      expect(statusSentence(talk.person, BOOK, talk.now)).to.contain(`because ${END_REASONS[reason]}`);
       expect(talk.learn(end(reason))).to.equal(false);
     });
   }

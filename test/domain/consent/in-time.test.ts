@@ -23,7 +23,7 @@ describe('an answer that came in time, worked on after the timer closed its ques
     expect(stateOf(talk.person)).to.deep.equal(['deals subscribed deals']);
   });
 
-  it('or refuses', () => {
+  it('refuses', () => {
     expect(told(inTime('JOIN', 'NO'))).to.deep.equal(['refused']);
   });
 

@@ -69,7 +69,7 @@ describe("what a program's texts lack", () => {
     });
   }
 
-  describe('and is known already of the program as it stands', () => {
+  describe('what the program as it stands lacks already', () => {
     const topic = DEALS.topics[0] as Program['topics'][number];
     const long: Program = { ...DEALS, languages: ['en'], topics: [{ ...topic, name: inAll(LONG) }] };
     const fault = `en, for topic "offers": ${ONE_PART}`;

@@ -12,7 +12,7 @@ describe('somebody whose number another entered', () => {
 
   it('is told by which door and when it came, and that nothing comes without YES', () => {
     expect(entered().text('WHY').said[0]?.text).to.equal(
-      'Fernway: on May 20, 2026 we were asked on our web form to send Fernway Deals texts to this number. To get them, reply YES. Else none will come. Help: 1-800-555-0142.',
+      'Fernway: on May 20, 2026 we were asked on our web form to send Fernway Deals texts to this number. To get them, reply YES. Otherwise we will send none. Help: 1-800-555-0142.',
     );
     expect(entered('club', 'PAPER_FORM').text('WHY', CLUB_NUMBER).said[0]?.text).to.include(
       'we were asked on a paper form to send Fernway club texts to this number. To get them, reply AGREE.',

@@ -76,7 +76,7 @@ describe('somebody who paused', () => {
       { events: [ALREADY], says: ['reply already-subscribed en'] },
     ],
     [
-      'and left the one program begins anew without the pause, on record',
+      'begins anew without the pause after leaving the one program, on record',
       [...PAUSED, 'STOP JOIN', 'JOIN'],
       'YES',
       { events: ['confirmed', 'resumed'], says: ['reply welcome en'] },
@@ -92,7 +92,7 @@ describe('somebody who paused', () => {
     }
   });
 
-  it('and left a program by its name keeps the pause until they begin anew', () => {
+  it('keeps the pause after leaving a program by its name, until they begin anew', () => {
     const talk = converse();
     for (const body of [...PAUSED, 'STOP JOIN', 'JOIN']) talk.text(body);
     expect(talk.person.pausedUntil).not.to.equal(null);

@@ -64,7 +64,7 @@ describe('YES to a question whose topics are for another purpose since', () => {
     expect(subscriptionTo(talk.person, 'club')?.topics).to.deep.equal(['tastings', 'visits', 'repairs']);
   });
 
-  it('nor does the birth date that completes one', () => {
+  it('brings nothing either by the birth date that completes it', () => {
     const { becomes, talk } = movable();
     for (const body of ['CELLAR', 'YES']) talk.text(body, CELLAR_NUMBER);
     becomes('cellar', 'wines', 'informational');

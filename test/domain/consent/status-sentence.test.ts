@@ -101,7 +101,7 @@ const TABLE: [why: string, person: Person, sentence: string][] = [
   [
     'on hold',
     person([joined()], [hold]),
-    'Must not be texted for now: on hold since 5 May 2026 until a person decides about their last text, at the latest until 12 May 2026.',
+    'Must not be texted for now: on hold since 5 May 2026 until a person decides about their last text; if nobody decides by 12 May 2026, it becomes an opt-out.',
   ],
   [
     'on hold and opted out',
@@ -122,7 +122,7 @@ const TABLE: [why: string, person: Person, sentence: string][] = [
   [
     'blocked by the carrier on one of our numbers',
     person([joined()], [row({ kind: 'carrier', scope: 'sender:55512' })]),
-    `${inDeals}; the carrier blocks our texts from 55512 since 5 May 2026.`,
+    `${inDeals}; the carrier has blocked our texts from 55512 since 5 May 2026.`,
   ],
   [
     'a block that the carrier lifted',

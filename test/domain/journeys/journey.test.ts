@@ -131,7 +131,7 @@ describe('a journey in sentences', () => {
     );
   });
 
-  it('and one person’s way too', () => {
+  it('tells one person’s way too', () => {
     const run = { step: 'tips', dueAt: later(60), startedAt: NOW, ended: null };
     expect(runSentence('Welcome', run, false)).to.equal(
       'In “Welcome” since 2026-03-01T12:00:00.000Z; waits for the step “tips”, due 2026-03-01T13:00:00.000Z.',

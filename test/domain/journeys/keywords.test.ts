@@ -106,7 +106,7 @@ describe('whether a text begins a journey', () => {
     });
   }
 
-  it('and which words mean something else since the program was changed', () => {
+  it('names the words that mean something else since the program was changed', () => {
     const lost = (more: Partial<Program>) => wordsLost(trigger.means, { ...DEALS_PROGRAM, ...more });
     const [deals, ...topics] = DEALS_PROGRAM.topics as [Program['topics'][0]];
     expect(lost({})).to.deep.equal([]);

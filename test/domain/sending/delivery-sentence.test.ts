@@ -13,7 +13,7 @@ const row = (state: DeliveryFacts['state'], more: Partial<DeliveryFacts> = {}): 
 describe('what became of a message, in one sentence', () => {
   const cases: [DeliveryFacts, string][] = [
     [row('planned'), 'Waits to be sent.'],
-    [row('planned', { dueAt: later(60_000) }), 'Waits to be sent, not before 2026-05-20T16:01:00.000Z.'],
+    [row('planned', { dueAt: later(60_000) }), 'Waits until 16:01 on 20 May 2026 (UTC).'],
     [
       row('planned', { stopped: 'It is not paid. Pay, then resume this number.' }),
       'Waits to be sent. Nothing leaves from its number now: It is not paid. Pay, then resume this number.',
@@ -67,29 +67,47 @@ describe('what became of a message, in one sentence', () => {
         heldBy: '47 CFR 64.1200(c)(1)',
         heldWhere: { zone: 'America/Chicago', source: 'zip', confidence: 'sure' },
       }),
-      'Not sent: its time was over before it left. It had waited, since it was no hour for marketing where the person may be by the clock of America/Chicago, by their ZIP code (47 CFR 64.1200(c)(1)).',
+      'Not sent: its time was over before it left. It had waited: quiet hours for marketing in America/Chicago time (47 CFR 64.1200(c)(1)). The zone follows from their ZIP code.',
     ],
     [
       row('planned', { class: 'prompt', dueAt: later(60_000), heldBy: '47 CFR 64.1200(c)(1)' }),
-      `Waits to be sent, not before ${later(60_000).toISOString()}, since this is no hour to ask by text where the person may be (47 CFR 64.1200(c)(1)).`,
+      'Waits until 16:01 on 20 May 2026 (UTC): quiet hours for questions by text (47 CFR 64.1200(c)(1)).',
+    ],
+    [
+      row('planned', {
+        dueAt: new Date('2026-05-21T12:59:30Z'),
+        heldBy: '47 CFR 64.1200(c)(1)',
+        heldWhere: { zone: 'America/New_York', source: 'area-code', confidence: 'weak' },
+      }),
+      'Waits until 9:00 on 21 May 2026 (America/New York time): quiet hours for marketing (47 CFR 64.1200(c)(1)). The zone is a guess from the area code.',
+    ],
+    [
+      row('planned', {
+        dueAt: later(3_600_000),
+        heldBy: 'a rule',
+        heldWhere: { zone: 'America/Denver', source: 'none', confidence: 'weak' },
+        cappedBy: { count: 3, hours: 24, by: 'overall', source: null, frees: later(86_400_000) },
+        stopped: 'Pay.',
+      }),
+      'Waits until 11:00 on 20 May 2026 (America/Denver time): quiet hours for marketing (a rule); the person had 3 in 24 h over all programs; there is room for one more from 16:00 on 21 May 2026 (UTC). The zone is a guess: nothing tells where they are. Nothing leaves from its number now: Pay.',
     ],
     [
       row('expired', {
         cappedBy: { count: 3, hours: 24, by: 'overall', source: 'a law', frees: later(60_000) },
       }),
-      'Not sent: its time was over before it left. It had waited, since the person had 3 in 24 h over all programs (a law).',
+      'Not sent: its time was over before it left. It had waited: the person had 3 in 24 h over all programs (a law).',
     ],
     [
       row('expired', { waited: { heldBy: '47 CFR 64.1200(c)(1)' } }),
-      'Not sent: its time was over before it left. It had waited, since it was no hour for marketing where the person may be (47 CFR 64.1200(c)(1)).',
+      'Not sent: its time was over before it left. It had waited: quiet hours for marketing (47 CFR 64.1200(c)(1)).',
     ],
     [
       row('planned', { dueAt: later(60_000), waited: { heldBy: '47 CFR 64.1200(c)(1)' } }),
-      `Waits to be sent, not before ${later(60_000).toISOString()}.`,
+      'Waits until 16:01 on 20 May 2026 (UTC).',
     ],
     [
       row('expired', { dailyCap: { carrier: 'T-Mobile', limit: 2000, again: later(60_000) } }),
-      'Not sent: its time was over before it left. It had waited, since our brand had sent the 2000 parts that T-Mobile takes from it in a day.',
+      'Not sent: its time was over before it left. It had waited: our brand had sent the 2000 parts that T-Mobile takes from it in a day.',
     ],
     [
       row('unknown', { error: 'the process ended before the answer was known' }),

@@ -25,7 +25,7 @@ describe('lanes of campaigns', () => {
     });
   }
 
-  it('and of their runs are those of nothing else, and those of what is refused would be', () => {
+  it('are those of nothing else, for their runs too; those of refused ids would not be', () => {
     const run = (id: string): string => runId(id, new Date('2026-12-01T15:00:00Z'));
     const all = ['single', 'journey', ...names];
     const others = new Set([

@@ -31,7 +31,7 @@ describe("a program's or topic's own word beside STOP is never taken out as harm
     });
   }
 
-  it('while one word of a name alone is none of ours, nor a number beside it', () => {
+  it('unlike one word of a name alone, or a number beside it, which are none of ours', () => {
     const named = (name: string) => ({
       programs: CORPUS_VOCABULARY.programs.map((one, at) => (at === 0 ? one : { ...one, name })),
     });
@@ -44,7 +44,7 @@ describe("a program's or topic's own word beside STOP is never taken out as harm
     expect(read1(updates, 'stop fernway order updates now')).to.equal('unsure');
   });
 
-  it('nor the name of a program whose words are others', () => {
+  it('unlike the name of a program that has no such word', () => {
     const program = { id: 'd', name: 'Fernway Delivery', keywords: [], confirmWords: [], topics: [] };
     const kindOf = (text: string) => read(text, { programs: [program] }, rules).kind;
     expect(['STOP FERNWAY DELIVERY', 'stop delivery now'].map(kindOf)).to.deep.equal(['stop-all', 'unknown']);
