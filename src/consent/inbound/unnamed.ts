@@ -15,6 +15,8 @@ export const unnamedId = (form: Buffer): string =>
 
 const UNNAMED = /^(unnamed\.[0-9a-f]+)(?:\.(\d+))?$/;
 
+export const isUnnamed = ({ sid }: Pick<InboundMessage, 'sid'>): boolean => UNNAMED.test(sid);
+
 /**
  * The id by which an opt-out, or what may be one, counts once more, where its form came before without a MessageSid: the
  * person has asked for something since, so that it may be a new text of the same words. Null where it is taken for what
