@@ -3,7 +3,7 @@ import { isAnswered } from '../../domain/consent/repeating.ts';
 import { standsForAll } from '../../domain/consent/suppression.ts';
 import type { InboundDoc } from '../../store/consent/inbound.ts';
 import { findSuppressions } from '../../store/consent/suppressions.ts';
-import { findContact } from '../../store/people/contacts.ts';
+import { findContact, findHolders } from '../../store/people/contacts.ts';
 import { personOf } from '../../store/people/holder.ts';
 import type { Store } from '../../store/store.ts';
 import type { closingOf } from '../scopes.ts';
@@ -30,8 +30,10 @@ export async function idOfNext(
 ): Promise<string | null> {
   const [, form, count = '1'] = UNNAMED.exec(sid) ?? [];
   if (form === undefined || before.contact === null || scopes.length === 0) return null;
-  const contact = receivedAt > before.receivedAt ? await findContact(store, before.contact) : null;
-  if (contact === null) return null;
+  const wrote = receivedAt > before.receivedAt ? await findContact(store, before.contact) : null;
+  if (wrote === null) return null;
+  // It is of whoever has the number now, who may have asked for something since as another contact.
+  const [contact = wrote] = await findHolders(store, [wrote.index]);
   const person = personOf(contact, {}, await findSuppressions(store, [contact.index]));
   const isHeld = hold && person.suppressions.some((row) => row.kind === 'hold' && standsForAll(row));
   const stands = isHeld || scopes.every((scope) => isAnswered(person, scope));
