@@ -82,6 +82,18 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     expect(ledger.filter(({ kind, scope }) => kind === 'withdrawn' && scope === 'all')).to.have.lengthOf(1);
   });
 
+  it('with a MessageSid that is none of the carrier’s, by its bytes: two of one beginning are two', async () => {
+    const [first, second] = [newPerson(), newPerson()];
+    const odd = `SM one-${'1'.repeat(120)}`;
+    for (const person of [first, second]) {
+      await honoured(person, textFields(person, 'STOP', { MessageSid: odd }));
+      const { _id: contact = '' } =
+        (await gateway.store.contacts.findOne({ index: indexOf(gateway, person) })) ?? {};
+      const row = await gateway.store.inbound.findOne({ contact });
+      expect(row?._id).to.match(/^unnamed\.[0-9a-f]{64}$/);
+    }
+  });
+
   it('with OptOutType STOP, whatever the body says', async () => {
     for (const body of ['', 'ok', '🛑', 'JOIN', 'please']) {
       const person = newPerson();

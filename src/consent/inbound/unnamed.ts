@@ -9,9 +9,15 @@ import type { Store } from '../../store/store.ts';
 import type { closingOf } from '../scopes.ts';
 import type { InboundMessage } from './message.ts';
 
+/** The carrier's name of a text. Source: Twilio Docs, SID. */
+const SID = /^[A-Z]{2}[0-9a-fA-F]{32}$/;
+
+/** The name that a form came with: the first that is one of the carrier's; without one, of its bytes. */
+export const idOfForm = (named: readonly string[], form: Buffer): string =>
+  named.find((one) => SID.test(one)) ?? unnamedId(form);
+
 /** Names a form that came without a MessageSid, by its bytes: the carrier's second try has the same ones. */
-export const unnamedId = (form: Buffer): string =>
-  `unnamed.${createHash('sha256').update(form).digest('hex')}`;
+const unnamedId = (form: Buffer): string => `unnamed.${createHash('sha256').update(form).digest('hex')}`;
 
 const UNNAMED = /^(unnamed\.[0-9a-f]+)(?:\.(\d+))?$/;
 
