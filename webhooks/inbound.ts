@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { InboundMessage } from '../src/consent/inbound/message.ts';
-import { unnamedId } from '../src/consent/inbound/unnamed.ts';
+import { idOfForm } from '../src/consent/inbound/unnamed.ts';
 import { optOutTypeOf } from '../src/consent/inbound/words.ts';
 import { type Cleared, type HandOver, handOver } from '../src/sending/gate.ts';
 import { EMPTY_TWIML, twimlTransport } from '../src/sending/twiml.ts';
@@ -47,10 +47,9 @@ const CHANNEL = /^[a-z]{1,20}:(?=\+\d)/i;
 
 /** Reads what is known of the form. Nothing validly signed is refused for its shape. */
 function messageFrom(form: Form, raw: Buffer, receivedAt: Date): InboundMessage {
-  const sid = first(form, 'MessageSid') || first(form, 'SmsSid');
   const [body = '', ...others] = bodiesOf(form, raw);
   return {
-    sid: sid === '' ? unnamedId(raw) : sid.slice(0, 100),
+    sid: idOfForm([first(form, 'MessageSid'), first(form, 'SmsSid')], raw),
     from: first(form, 'From').replace(CHANNEL, '').slice(0, 100),
     to: first(form, 'To').slice(0, 100),
     body,

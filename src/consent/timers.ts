@@ -1,4 +1,4 @@
-import { expireHold, expirePrompts } from '../domain/consent/expiring.ts';
+import { expireHold, expirePrompts, overduePrompts } from '../domain/consent/expiring.ts';
 import type { EventDraft } from '../domain/consent/outcome.ts';
 import type { Person } from '../domain/consent/person.ts';
 import { findDueHolds } from '../store/consent/suppressions.ts';
@@ -8,6 +8,7 @@ import { type ExpiredPlace, findExpiredPrompts } from '../store/people/prompts.t
 import { actByDoor, type DoorAct } from './act-by-door.ts';
 import type { Desk } from './desk.ts';
 import { ifOpenable } from './if-openable.ts';
+import { lostAmong } from './lost-questions.ts';
 
 const BATCH = 200;
 
@@ -16,13 +17,19 @@ type Timer = {
   decide: (person: Person, now: Date) => { person: Person; events: EventDraft[] } | null;
 };
 
-const PROMPTS: Timer = {
+/** `lost`: questions that never left, by their ids. */
+const promptsTimer = (lost?: ReadonlySet<string>): Timer => ({
   job: 'expire-prompts',
   decide: (before, now) => {
-    const expired = expirePrompts(before, now);
+    const expired = expirePrompts(before, now, lost);
     return expired.events.length === 0 ? null : expired;
   },
-};
+});
+
+async function promptsTimerOf(desk: Desk, contact: ContactDoc): Promise<Timer> {
+  const unsent = overduePrompts(contact, desk.now()).filter(({ handedOverAt }) => handedOverAt === null);
+  return promptsTimer(await lostAmong(desk, contact._id, unsent));
+}
 
 const HOLDS: Timer = { job: 'end-holds', decide: expireHold };
 
@@ -32,7 +39,7 @@ export async function expireDuePrompts(desk: Desk, goOn: () => boolean = () => t
   // Page by page: those that cannot be opened stay as they are, and would be found again for ever.
   for (let after: ExpiredPlace | null = null; goOn(); ) {
     const due: ContactDoc[] = await findExpiredPrompts(desk.store, desk.now(), after, BATCH);
-    written += await runTimer(desk, PROMPTS, due);
+    written += await runTimer(desk, promptsTimerOf, due);
     const last = due.at(-1);
     if (due.length < BATCH || last?.promptExpiresAt === undefined) break;
     after = { at: last.promptExpiresAt, id: last._id };
@@ -49,20 +56,25 @@ export async function endDueHolds(desk: Desk, goOn: () => boolean = () => true):
       desk.store,
       due.map((one) => one.index),
     );
-    written += await runTimer(desk, HOLDS, holders);
+    written += await runTimer(desk, async () => HOLDS, holders);
     after = due.at(-1)?.id ?? null;
     if (due.length < BATCH) break;
   }
   return written;
 }
 
-async function runTimer(desk: Desk, timer: Timer, due: readonly ContactDoc[]): Promise<number> {
+async function runTimer(
+  desk: Desk,
+  timerOf: (desk: Desk, contact: ContactDoc) => Promise<Timer>,
+  due: readonly ContactDoc[],
+): Promise<number> {
   const results = await Promise.all(
-    due.map((contact) =>
-      ifOpenable(desk, { job: timer.job, contact }, () =>
+    due.map(async (contact) => {
+      const timer = await timerOf(desk, contact);
+      return ifOpenable(desk, { job: timer.job, contact }, () =>
         runOne(desk, timer, openHolder(desk.ring, contact, []).number),
-      ),
-    ),
+      );
+    }),
   );
   return results.filter(Boolean).length;
 }
@@ -72,7 +84,7 @@ async function runOne(desk: Desk, timer: Timer, number: string): Promise<boolean
 }
 
 /** Closes what was asked of a number and not answered in time. */
-export const expiryOf = (number: string): DoorAct => timerAct(PROMPTS, number);
+export const expiryOf = (number: string): DoorAct => timerAct(promptsTimer(), number);
 
 function timerAct({ job, decide }: Timer, number: string): DoorAct {
   return {

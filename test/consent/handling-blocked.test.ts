@@ -144,4 +144,17 @@ describe('while a phone or a network blocks a person, and the carrier has them o
     expect([answer.by, answer.bodies.length]).to.deep.equal(['twiml', 1]);
     expect(await desk.held('default', person)).to.include({ blocked: false, state: 'subscribed' });
   });
+
+  for (const handling of ['own', 'advanced', 'default'] as const) {
+    it(`on ${handling}, the keyword is answered by our question, and RESUME by us`, async () => {
+      const asking = await blockedThere(handling);
+      const question = await desk.answers(handling, asking, 'STYLE');
+      expect([question.by, question.bodies.length]).to.deep.equal(['twiml', 1]);
+      expect(await desk.held(handling, asking)).to.include({ blocked: false, open: 1 });
+      const paused = await blockedThere(handling, 'STYLE', 'YES', 'PAUSE');
+      const answer = await desk.answers(handling, paused, 'RESUME');
+      expect([answer.by, answer.bodies.length]).to.deep.equal(['twiml', 1]);
+      expect(await desk.held(handling, paused)).to.include({ blocked: false, state: 'subscribed' });
+    });
+  }
 });

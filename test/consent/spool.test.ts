@@ -154,6 +154,45 @@ describe('the spool of one process', () => {
     expect((await stat(tried)).size).to.be.greaterThan((await stat(join(dir, page))).size);
   });
 
+  it('takes in first what goes first in any file, and keeps what was refused alone', async () => {
+    const dir = scratch();
+    const spool = await openSpool(dir, ring);
+    for (const bodies of [
+      ['a', 'STOP a'],
+      ['STOP b', 'b', 'STOP c'],
+    ]) {
+      for (const body of bodies) await spool.append(text(body));
+      await spool.close();
+    }
+    const bodies: string[] = [];
+    const isStop = ({ body }: InboundMessage): boolean => body.startsWith('STOP');
+    const refusing = async ({ body }: InboundMessage): Promise<void> => {
+      bodies.push(body);
+      if (['b', 'STOP c'].includes(body)) throw new Error('refused');
+    };
+    expect(await spool.replay(refusing, isStop)).to.deep.equal({ taken: 3, kept: 2, torn: 0 });
+    // What goes first and is refused is tried with the rest once more.
+    expect(bodies).to.deep.equal(['STOP a', 'STOP b', 'STOP c', 'a', 'b', 'STOP c']);
+    expect([spool.waiting(), (await readdir(dir)).length]).to.deep.equal([2, 1]);
+    expect(await spool.replay(none, isStop)).to.deep.equal({ taken: 2, kept: 0, torn: 0 });
+    expect([spool.waiting(), await readdir(dir)]).to.deep.equal([0, []]);
+  });
+
+  it('takes in nothing twice where the database goes away after what goes first', async () => {
+    const dir = scratch();
+    const spool = await openSpool(dir, ring);
+    for (const body of ['a', 'STOP']) await spool.append(text(body));
+    const isStop = ({ body }: InboundMessage): boolean => body === 'STOP';
+    const bodies: string[] = [];
+    const leaving = async ({ body }: InboundMessage): Promise<void> => {
+      bodies.push(body);
+      if (body !== 'STOP') throw new MongoNetworkError('away');
+    };
+    await spool.replay(leaving, isStop).catch(() => undefined);
+    expect([bodies, spool.waiting()]).to.deep.equal([['STOP', 'a'], 1]);
+    expect(await spool.replay(none, isStop)).to.deep.equal({ ...nothing, taken: 1 });
+  });
+
   it('loses no text that comes while it is taken in', async () => {
     const dir = scratch();
     const spool = await openSpool(dir, ring);

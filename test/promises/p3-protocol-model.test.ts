@@ -12,6 +12,7 @@ const SHOWN_IN: Record<Flaw, SmallWorld> = {
   'deadline-from-after-flag': 'two dispatchers, two opt-outs, two rows, a put-back',
   'no-epoch': 'three dispatchers, a row that may be planned again',
   'second-stop-at-once': 'a campaign planned meanwhile, an opt-out posted twice',
+  'repeat-answers-for-newest': 'two opt-outs, either of them posted again',
   'facts-from-second-client': 'a failover',
   'look-by-second-client': 'a failover',
   'flag-without-majority': 'a failover',

@@ -65,6 +65,35 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     expect(contact?.subscriptions.map(({ state }) => state)).to.deep.equal(['unsubscribed']);
   });
 
+  it('without a MessageSid, once more for the same form where the number has a new holder who asks to join', async () => {
+    const person = newPerson();
+    const stop = without(textFields(person, 'STOP'), 'MessageSid');
+    await honoured(person, stop);
+    for (const body of ['wrong number', 'JOIN']) await postText(gateway, textFields(person, body));
+    const index = indexOf(gateway, person);
+    const holder = await gateway.store.contacts.findOne({ index, current: true });
+    expect(holder?.prompts, 'a new holder was asked').to.have.lengthOf(1);
+    await postText(gateway, stop);
+    await postText(gateway, textFields(person, 'YES'));
+    const after = await gateway.store.contacts.findOne({ index, current: true });
+    expect(after?._id).to.equal(holder?._id);
+    expect(after?.subscriptions.map(({ state }) => state)).to.deep.equal(['unsubscribed']);
+    const ledger = await gateway.store.consentEvents.find({ contact: holder?._id ?? '' }).toArray();
+    expect(ledger.filter(({ kind, scope }) => kind === 'withdrawn' && scope === 'all')).to.have.lengthOf(1);
+  });
+
+  it('with a MessageSid that is none of the carrier’s, by its bytes: two of one beginning are two', async () => {
+    const [first, second] = [newPerson(), newPerson()];
+    const odd = `SM one-${'1'.repeat(120)}`;
+    for (const person of [first, second]) {
+      await honoured(person, textFields(person, 'STOP', { MessageSid: odd }));
+      const { _id: contact = '' } =
+        (await gateway.store.contacts.findOne({ index: indexOf(gateway, person) })) ?? {};
+      const row = await gateway.store.inbound.findOne({ contact });
+      expect(row?._id).to.match(/^unnamed\.[0-9a-f]{64}$/);
+    }
+  });
+
   it('with OptOutType STOP, whatever the body says', async () => {
     for (const body of ['', 'ok', '🛑', 'JOIN', 'please']) {
       const person = newPerson();

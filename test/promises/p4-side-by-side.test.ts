@@ -1,10 +1,13 @@
 import { expect } from 'chai';
 import { catchUp } from '../../src/consent/inbound/catch-up.ts';
+import { replaySpool } from '../../src/consent/inbound/replaying.ts';
+import { openSpool } from '../../src/consent/inbound/spool.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import type { ListedInbound } from '../../src/sending/carrier/message-list.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { deskOf, plant } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { scratchFolders } from '../support/scratch.ts';
 import { newPerson, newSid, optOutOf, postText, textFields, withdrawals } from './inbound-posts.ts';
 
 const AT_ONCE = 16;
@@ -12,6 +15,7 @@ const AT_ONCE = 16;
 describe('P4: many who texted while nobody listened', () => {
   let gateway: Gateway;
   let open: OpenDesk;
+  const scratch = scratchFolders();
   before(async () => {
     gateway = await startGateway({ worker: false });
     open = await deskOf(gateway);
@@ -25,13 +29,26 @@ describe('P4: many who texted while nobody listened', () => {
     const sentAt = new Date(Date.now() - secondsAgo * 1000);
     return { sid: newSid(), from: newPerson(), to: '28555', body, sentAt };
   };
-  /** Its lease never ends by this clock: whoever waits for what is under way waits until that has settled. */
+  /** A lease never ends by this clock: whoever waits for what is under way waits until that has settled. */
+  const desk = (): OpenDesk['desk'] => ({ ...open.desk, monotonic: () => 0 });
   const look = (texts: ListedInbound[]): Promise<number> =>
     catchUp(
-      { ...open.desk, monotonic: () => 0 },
-      async (to) => (to === '28555' ? texts : []),
+      desk(),
+      async (number) => texts.filter(({ to }) => to === number),
       () => true,
     );
+  /** Takes in a spool of one file for each of some lists of texts. */
+  const replay = async (...files: ListedInbound[][]) => {
+    const spool = await openSpool(scratch(), gateway.config.keyRing);
+    for (const texts of files) {
+      for (const { sentAt: receivedAt, ...text } of texts) {
+        const odd = { otherBodies: [], optOutType: null, form: {} };
+        await spool.append({ ...text, ...odd, receivedAt, door: 'webhook' });
+      }
+      await spool.close();
+    }
+    return replaySpool(desk(), spool);
+  };
   const underWay = async (person: string): Promise<DeliveryDoc> => {
     await gateway.text(person, 'HELP');
     return plant(open, person, 'An offer', { leaseUntil: new Date(Date.now() + 3_600_000) });
@@ -71,5 +88,33 @@ describe('P4: many who texted while nobody listened', () => {
     expect(await gateway.store.inbound.countDocuments({ _id: joins.at(-1)?.sid ?? '' })).to.equal(0);
     await settle(row);
     expect(await looking).to.equal(AT_ONCE + 1);
+  });
+
+  it('are taken with those in front who opt out on another number of ours', async () => {
+    const stop = listed('STOP', 60);
+    const style = { ...stop, ...listed('STYLE', 65), from: stop.from, to: '+15550100199' };
+    expect(await look([style, stop])).to.equal(2);
+    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(stop.from) });
+    expect(contact?.prompts, 'nothing was asked').to.deep.equal([]);
+  });
+
+  it('do not wait in a spool either for the one whose message is under way', async () => {
+    const texts = [listed('STOP', 65), listed('STOP', 60)] as const;
+    const row = await underWay(texts[0].from);
+    const replaying = replay([...texts]);
+    await until('the opt-out of the other', () => isOut(texts[1]));
+    await settle(row);
+    expect(await replaying).to.deep.equal({ taken: 2, kept: 0, torn: 0 });
+  });
+
+  it('are taken from all files of a spool with those in front who opt out', async () => {
+    const [join, stop, other] = [listed('JOIN', 65), listed('STOP', 60), listed('STOP', 55)];
+    const row = await underWay(stop.from);
+    const replaying = replay([join, stop], [other]);
+    await until('the opt-out', () => isOut(stop));
+    expect(await gateway.store.inbound.countDocuments({ _id: join.sid })).to.equal(0);
+    await settle(row);
+    expect(await replaying).to.deep.equal({ taken: 3, kept: 0, torn: 0 });
+    expect(await isOut(other)).to.equal(true);
   });
 });

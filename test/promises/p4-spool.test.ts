@@ -85,6 +85,22 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     expect(ledger.filter((one) => one.kind === 'ineffective')).to.have.lengthOf(2);
   });
 
+  it('lets no question to a JOIN from before it leave, not even where that lies in an older file', async () => {
+    const person = newPerson();
+    const dead = await openSpool(aside, gateway.config.keyRing);
+    for (const one of [text(person, 'JOIN', 5), text(person, 'STOP', 4)]) {
+      await dead.append(one);
+      await dead.close();
+    }
+    // The STOP's file first: a replay may run between.
+    for (const name of (await readdir(aside)).sort().reverse())
+      await rename(join(aside, name), join(spool, name));
+    await replayed();
+    const contact = await gateway.store.contacts.findOne({ index: indexOf(gateway, person) });
+    expect(contact?.prompts, 'it was never asked').to.deep.equal([]);
+    expect(await told(person)).to.match(/^[^\n]*unsubscribed[^\n]*$/);
+  });
+
   it('is confirmed within five minutes of its arrival, and later only honoured', async () => {
     const person = newPerson();
     await leave([text(person, 'STOP', 301)]);

@@ -22,8 +22,8 @@ import { Problem } from '../problem.ts';
 import type { Call } from '../route.ts';
 import { shownText, text } from '../texts.ts';
 
-/** The carrier's, or ours where it gave none. */
-const TEXT_ID = /^([A-Z]{2}[0-9a-f]{32}|unnamed\.[0-9a-f]{64})$/;
+/** The carrier's, of old texts in any form; or ours where it gave none, with how often the same one counted. */
+const TEXT_ID = /^([A-Z]{2}[\w -]{1,98}|unnamed\.[0-9a-f]{64}(\.\d{1,9})?)$/;
 const itemId = z
   .string()
   .regex(TEXT_ID, 'It is not the id of an item of the inbox.')
@@ -60,7 +60,7 @@ const item = z.strictObject({
 
 export const inboxQuery = z.strictObject({
   state: z.enum(INBOX_STATES).prefault('open'),
-  ...paging('inbox', /^\d \d{1,15} [\w.]{1,100}$/),
+  ...paging('inbox', /^\d \d{1,15} [\w. -]{1,100}$/),
 });
 export const inboxAnswer = page(item);
 export const itemParams = z.strictObject({ id: itemId });
@@ -91,8 +91,8 @@ const placeOf = ({ urgency, receivedAt, _id }: InboundDoc): string =>
 
 function placeAt(cursor: string | undefined): InboxPlace | null {
   if (cursor === undefined) return null;
-  const [urgency, at, id = ''] = cursor.split(' ');
-  return { urgency: Number(urgency), receivedAt: new Date(Number(at)), id };
+  const [urgency, at, ...id] = cursor.split(' ');
+  return { urgency: Number(urgency), receivedAt: new Date(Number(at)), id: id.join(' ') };
 }
 
 async function holdersOf(

@@ -6,8 +6,9 @@ import { isDatabaseAway } from '../../store/database-failure.ts';
 import { readMark, writeMark } from '../../store/marks.ts';
 import type { Desk } from '../desk.ts';
 import { scopesOf } from '../scopes.ts';
-import { listInParts } from './list-in-parts.ts';
+import { listInParts, type Part } from './list-in-parts.ts';
 import { type InboundMessage, readingOf } from './message.ts';
+import { goesFirst, takeSideBySide } from './side-by-side.ts';
 import { take } from './take-in.ts';
 
 /** How far each look goes back before the last one, ms: webhooks and lists arrive late. */
@@ -18,12 +19,6 @@ const FIRST_LOOK_MS = 86_400_000;
 
 /** Younger texts may still be on their way by webhook, which can answer them at once; an opt-out is not left waiting. */
 const WEBHOOK_GRACE_MS = 20_000;
-
-/**
- * People whose texts are taken in side by side. An opt-out among them waits for what is under way to its person: one after
- * the other, a thousand texts took minutes, and whoever came last went on being texted.
- */
-const PEOPLE_AT_ONCE = 16;
 
 /** A text that could not be taken is given up where the carrier has not listed it for so long after it came, ms. */
 const LISTED_MS = 259_200_000;
@@ -36,38 +31,72 @@ type ListInbound = MessageList['listInbound'];
  * least until one is new; the mark moves with each. Rejects at the end where a list could not be read or a text not be taken.
  */
 export async function catchUp(desk: Desk, list: ListInbound, goOn: () => boolean): Promise<number> {
-  const failures: unknown[] = [];
-  let found = 0;
-  for (const { number } of desk.catalog.current().book.senders) {
-    const kept = await readUntaken(desk.store, number);
-    const looked = await catchUpOn(desk, number, list, goOn).catch((error: unknown) => {
-      return { found: 0, failures: [error] };
-    });
-    found += looked.found;
-    failures.push(...looked.failures, ...(await takeUntaken(desk, number, list, kept)));
+  const looks: Look[] = [];
+  for (const { number } of desk.catalog.current().book.senders)
+    looks.push(await beginLook(desk, number, list));
+  for (const look of looks) {
+    await goThrough(desk, look, goOn).catch((error: unknown) => look.failures.push(error));
+    look.failures.push(...(await takeUntaken(desk, look.number, list, look.kept)));
   }
-  if (failures.length > 0) throw new DoneInPart({ found }, failures[0]);
+  const found = looks.reduce((sum, look) => sum + look.found, 0);
+  const [failure] = looks.flatMap(({ failures }) => failures);
+  if (failure !== undefined) throw new DoneInPart({ found }, failure);
   return found;
 }
 
-async function catchUpOn(desk: Desk, number: string, list: ListInbound, goOn: () => boolean) {
-  const id = `inbound list ${number}`;
-  const mark = await readMark(desk.store, id);
+/** One number's list as it is looked at. `kept`: what could not be taken before. `lastEnd`: where the last look ended. */
+type Look = {
+  number: string;
+  kept: Untaken[];
+  now: Date;
+  lastEnd: number;
+  parts: AsyncGenerator<Part>;
+  first: Part | null;
+  found: number;
+  failures: unknown[];
+};
+
+/**
+ * Reads the first part of a number's list and takes what goes first of it: before any JOIN in the list of another number,
+ * which may be of the same person. What fails of these is tried, and told, with the rest of the part.
+ */
+async function beginLook(desk: Desk, number: string, list: ListInbound): Promise<Look> {
+  const [kept, mark] = [await readUntaken(desk.store, number), await readMark(desk.store, markOf(number))];
   const now = desk.now();
   // A mark from a clock that was ahead says nothing of the time between.
   const lastEnd = Math.min(mark?.at.getTime() ?? now.getTime() - FIRST_LOOK_MS, now.getTime());
-  const since = new Date(lastEnd - OVERLAP_MS);
-  const looked: { found: number; failures: unknown[] } = { found: 0, failures: [] };
-  for await (const { listed, until } of listInParts(list, number, since, now)) {
-    const { taken, failures } = await takeMissing(desk, number, listed);
-    looked.found += taken.length;
-    looked.failures.push(...failures);
+  const parts = listInParts(list, number, new Date(lastEnd - OVERLAP_MS), now);
+  const look: Look = { number, kept, now, lastEnd, parts, first: null, found: 0, failures: [] };
+  look.first = await nextOf(parts).catch((error: unknown) => {
+    look.failures.push(error);
+    return null;
+  });
+  const first = (look.first?.listed ?? []).filter((one) => goesFirst(desk, messageFrom(one)));
+  const took = first.length === 0 ? null : await takeMissing(desk, number, first).catch(() => null);
+  look.found = took?.taken.length ?? 0;
+  return look;
+}
+
+/** Takes what is missing of a number's list, from the part that was read on. */
+async function goThrough(desk: Desk, look: Look, goOn: () => boolean): Promise<void> {
+  const { number, now, lastEnd, parts } = look;
+  const id = markOf(number);
+  for (let part = look.first; part !== null; part = await nextOf(parts)) {
+    const { taken, failures } = await takeMissing(desk, number, part.listed);
+    look.found += taken.length;
+    look.failures.push(...failures);
     // Up to where the last look ended parts are read whatever time is left: else short ones would never come past it.
-    if (until.getTime() <= lastEnd && until < now) continue;
-    await writeMark(desk.store, { _id: id, at: until, value: null });
+    if (part.until.getTime() <= lastEnd && part.until < now) continue;
+    await writeMark(desk.store, { _id: id, at: part.until, value: null });
     if (!goOn()) break;
   }
-  return looked;
+}
+
+const markOf = (number: string): string => `inbound list ${number}`;
+
+async function nextOf(parts: AsyncGenerator<Part>): Promise<Part | null> {
+  const { done, value } = await parts.next();
+  return done === true ? null : value;
 }
 
 /** Texts that could not be taken before, once more. Resolves with why that failed again; they stay to be tried. */
@@ -109,43 +138,22 @@ export async function takeMissing(
 ): Promise<Taken> {
   const now = desk.now();
   const due = listed.map(messageFrom).filter((one) => isDue(one, desk, now));
-  const people = byPerson(inOrder(desk, await unknownOf(desk, due)));
-  const took: Took = { taken: [], failures: [], untaken: [] };
-  for (let at = 0; at < people.length; at += PEOPLE_AT_ONCE) {
-    // Asked anew: the webhook may have brought them while those before were worked on.
-    const missing = byPerson(await unknownOf(desk, people.slice(at, at + PEOPLE_AT_ONCE).flat()));
-    const ends = await Promise.allSettled(missing.map((texts) => takeTexts(desk, texts, took)));
-    for (const end of ends) if (end.status === 'rejected') throw end.reason;
-  }
-  const { taken, failures, untaken } = took;
-  if (!(await keepUntaken(desk.store, number, untaken, now))) throw failures[0];
-  return { taken, failures };
-}
-
-type Took = Taken & { untaken: Untaken[] };
-
-/** Of one person, in order. Rejects where the database is away. */
-async function takeTexts(desk: Desk, texts: readonly InboundMessage[], took: Took): Promise<void> {
-  for (const one of texts) {
+  const [taken, failures, untaken]: [InboundMessage[], unknown[], Untaken[]] = [[], [], []];
+  const takeOne = async (one: InboundMessage): Promise<void> => {
     let failed = false;
     await take(desk, one).catch((error: unknown) => {
       if (isDatabaseAway(error)) throw error;
       failed = true;
-      took.failures.push(error);
-      took.untaken.push({ sid: one.sid, sentAt: one.receivedAt });
+      failures.push(error);
+      untaken.push({ sid: one.sid, sentAt: one.receivedAt });
     });
-    if (!failed) took.taken.push(one);
-  }
-}
-
-function byPerson(texts: readonly InboundMessage[]): InboundMessage[][] {
-  const people = new Map<string, InboundMessage[]>();
-  for (const one of texts) {
-    const before = people.get(one.from);
-    if (before === undefined) people.set(one.from, [one]);
-    else before.push(one);
-  }
-  return [...people.values()];
+    if (!failed) taken.push(one);
+  };
+  // Asked anew of each sixteen: the webhook may have brought them while those before were worked on.
+  const missing = inOrder(desk, await unknownOf(desk, due));
+  await takeSideBySide(missing, takeOne, (some) => unknownOf(desk, some));
+  if (!(await keepUntaken(desk.store, number, untaken, now))) throw failures[0];
+  return { taken, failures };
 }
 
 function isDue(message: InboundMessage, desk: Desk, now: Date): boolean {
@@ -154,28 +162,19 @@ function isDue(message: InboundMessage, desk: Desk, now: Date): boolean {
 }
 
 /**
- * In the order they came, but opt-outs of everything in front: what is older than one does nothing then, and no question to a
- * JOIN from before it leaves. The list has whole seconds only: within one its own order, newest first, tells.
+ * In the order they came, but opt-outs of everything in front. The list has whole seconds only: within one its own order,
+ * newest first, tells.
  */
 function inOrder(desk: Desk, listed: readonly InboundMessage[]): InboundMessage[] {
   const came = listed.toReversed().sort((a, b) => a.receivedAt.getTime() - b.receivedAt.getTime());
-  const ending = new Set(came.filter((one) => endsAll(desk, one)));
-  return [...ending, ...came.filter((one) => !ending.has(one))];
+  const first = new Set(came.filter((one) => goesFirst(desk, one)));
+  return [...first, ...came.filter((one) => !first.has(one))];
 }
 
 async function unknownOf(desk: Desk, listed: readonly InboundMessage[]): Promise<InboundMessage[]> {
   const sids = listed.map((one) => one.sid);
   const known = new Set((await findInbound(desk.store, sids)).map((one) => one._id));
   return listed.filter((one) => !known.has(one.sid));
-}
-
-/** False where it cannot be read: that fails, and is told, where it is taken in. */
-function endsAll({ catalog }: Desk, message: InboundMessage): boolean {
-  try {
-    return readingOf(message, catalog.current()).kind === 'stop-all';
-  } catch {
-    return false;
-  }
 }
 
 function messageFrom(one: ListedInbound): InboundMessage {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { findHousemates, forgetWebProcesses, reportSpool } from '../../store/web-processes.ts';
 import type { Desk } from '../desk.ts';
+import { goesFirst } from './side-by-side.ts';
 import type { Spool } from './spool.ts';
 import { isAlive } from './spool-files.ts';
 import { take } from './take-in.ts';
@@ -11,6 +12,13 @@ const REPLAY_MS = 1000;
 
 /** Called at every turn; and how a turn asks for the database's time. */
 type Turns = { look: () => void; askTime: () => Promise<Date> };
+
+/** Once, with those in front that go first. */
+export const replaySpool = (desk: Desk, spool: Spool): ReturnType<Spool['replay']> =>
+  spool.replay(
+    (message) => take(desk, message),
+    (message) => goesFirst(desk, message),
+  );
 
 /**
  * Takes in what lies in the spool, in the folder `dir`, as long as a web process runs, and tells the workers how much is
@@ -28,7 +36,7 @@ export function startReplaying(
   const reports = createReports(desk, dir, askTime);
   const replay = async (): Promise<void> => {
     const dead = await reports.dead();
-    const { taken, kept, torn } = await spool.replay((message) => take(desk, message));
+    const { taken, kept, torn } = await replaySpool(desk, spool);
     if (taken > 0) desk.log.info({ count: taken }, 'spooled texts replayed');
     if (kept > stuck) desk.log.error({ count: kept }, 'spooled texts cannot be taken; they are tried again');
     if (torn > 0)

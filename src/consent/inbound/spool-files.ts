@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isDatabaseAway } from '../../store/database-failure.ts';
 import { KeyMissing, type KeyRing, openByRing, sealByRing } from '../../store/sealing/keys.ts';
 import type { InboundMessage } from './message.ts';
+import { takeSideBySide } from './side-by-side.ts';
 
 /** A file nobody wrote for so long has lost its process, whatever runs under its process id now, ms. */
 const ORPHAN_MS = 600_000;
@@ -88,41 +89,44 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-type Take = (message: InboundMessage) => Promise<unknown>;
+/** How a file is taken in: whether a text is due in this round, and as how many texts the file counts where that fails. */
+export type Taking = {
+  take: (message: InboundMessage) => Promise<unknown>;
+  isDue: (message: InboundMessage) => boolean;
+  texts: number | undefined;
+};
 
 /**
- * Feeds every line through `take`, and keeps a file that cannot be read or written, with as many texts as are known to lie
- * in it, so that it lets the others by. Rejects where the database is away.
+ * Feeds every line that is due through `take`, and keeps a file that cannot be read or written, with as many texts as are
+ * known to lie in it, so that it lets the others by. Rejects where the database is away.
  */
-export async function replayOrKeep(
-  path: string,
-  ring: KeyRing,
-  take: Take,
-  texts = UNREAD,
-): Promise<Replayed> {
+export async function replayOrKeep(path: string, ring: KeyRing, taking: Taking): Promise<Replayed> {
   try {
-    return await replayFile(path, ring, take);
+    return await replayFile(path, ring, taking);
   } catch (error) {
     if (isDatabaseAway(error)) throw error;
-    return { taken: 0, kept: texts, torn: 0 };
+    return { taken: 0, kept: taking.texts ?? UNREAD, torn: 0 };
   }
 }
 
 /**
- * Feeds every line through `take`. Where the database is away it rejects and leaves the file as it is; a line
- * that is refused for any other reason, or whose key this process lacks, is kept for the next time and lets the
- * others by. A file that is gone has no lines.
+ * Feeds every line that is due through `take`, some people's side by side. Where the database is away it rejects and leaves
+ * the file as it is; a line that is not due, is refused for any other reason, or whose key this process lacks, is kept
+ * for the next time and lets the others by. A file that is gone has no lines.
  */
-async function replayFile(path: string, ring: KeyRing, take: Take): Promise<Replayed> {
+async function replayFile(path: string, ring: KeyRing, { take, isDue }: Taking): Promise<Replayed> {
   const text = await unlessGone(readFile(path, 'utf8'));
   if (text === null) return { taken: 0, kept: 0, torn: 0 };
-  const lines = linesIn(text);
-  const [kept, torn]: [string[], string[]] = [[], []];
-  for (const line of lines) {
-    const message = parse(ring, line);
-    if (message === 'torn') torn.push(line);
-    else if (message === 'locked' || !(await isTaken(message, take))) kept.push(line);
-  }
+  const lines = linesIn(text).map((line) => ({ line, message: parse(ring, line) }));
+  const torn = lines.filter(({ message }) => message === 'torn');
+  const due = lines.flatMap((one) =>
+    typeof one.message === 'string' || !isDue(one.message) ? [] : { ...one.message, at: one },
+  );
+  const done = new Set(torn);
+  await takeSideBySide(due, async ({ at, ...message }) => {
+    if (await isTaken(message, take)) done.add(at);
+  });
+  const kept = lines.filter((one) => !done.has(one));
   // Half a line was never answered with a 2xx, so the carrier still has its text; it is kept for a look.
   if (torn.length > 0) await writeWhole(path.replace(/spool$/, 'torn'), torn);
   if (kept.length === 0) await rm(path, { force: true });
@@ -130,7 +134,7 @@ async function replayFile(path: string, ring: KeyRing, take: Take): Promise<Repl
   return { taken: lines.length - kept.length - torn.length, kept: kept.length, torn: torn.length };
 }
 
-async function isTaken(message: InboundMessage, take: Take): Promise<boolean> {
+async function isTaken(message: InboundMessage, take: Taking['take']): Promise<boolean> {
   try {
     await take({ ...message, door: 'spool' });
     return true;
@@ -141,9 +145,9 @@ async function isTaken(message: InboundMessage, take: Take): Promise<boolean> {
 }
 
 /** All of it or none, on disk when it resolves. */
-async function writeWhole(path: string, lines: readonly string[]): Promise<void> {
+async function writeWhole(path: string, lines: readonly { line: string }[]): Promise<void> {
   const handle = await open(`${path}.part`, 'w', 0o600);
-  await handle.writeFile(`${lines.join('\n')}\n`);
+  await handle.writeFile(lines.map(({ line }) => `${line}\n`).join(''));
   await handle.datasync();
   await handle.close();
   await rename(`${path}.part`, path);

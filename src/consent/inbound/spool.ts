@@ -9,6 +9,7 @@ import {
   type Replayed,
   replayOrKeep,
   spoolName,
+  type Taking,
   textsOfOthers,
 } from './spool-files.ts';
 
@@ -23,10 +24,10 @@ export type Spool = {
   /** Whether the disk takes a text now; looked at with a file of its own, so that it is known before a text needs it. */
   isWritable: () => Promise<boolean>;
   /**
-   * Feeds this process's own texts, and those of dead processes, through `take`; a file that cannot be read or written stays
-   * and lets the others by. Rejects where the database is away.
+   * Feeds this process's own texts, and those of dead processes, through `take`: those of all files in front that go first. A
+   * file that cannot be read or written stays and lets the others by. Rejects where the database is away.
    */
-  replay: (take: (message: InboundMessage) => Promise<unknown>) => Promise<Replayed>;
+  replay: (take: Taking['take'], goesFirst?: Taking['isDue']) => Promise<Replayed>;
   close: () => Promise<void>;
 };
 
@@ -62,10 +63,10 @@ export async function openSpool(
     waiting.set(path, (waiting.get(path) ?? 0) + 1);
   };
   const turn = async () => ({ whole: await pages.turn(), own: [...waiting.keys()] });
-  const replay = async (take: (message: InboundMessage) => Promise<unknown>): Promise<Replayed> => {
+  const replay: Spool['replay'] = async (take, goesFirst = () => false) => {
     const finished = await inTurn(turn);
     ofOthers = await textsOfOthers(dir, me);
-    const sum = await replayFiles({ dir, me, ring, waiting }, finished, take);
+    const sum = await replayFiles({ dir, me, ring, waiting }, finished, { take, goesFirst });
     if (ofOthers > 0) ofOthers = await textsOfOthers(dir, me);
     return sum;
   };
@@ -87,24 +88,28 @@ const takes = (dir: string): Promise<boolean> =>
   );
 
 /**
- * Each finished file, through `take`. `whole`: the last of ours that is written no more; `own`: those of ours that waited
+ * Each finished file, through `take`, twice: what goes first lies in any of them. `whole`: the last of ours that is written no more; `own`: those of ours that waited
  * then, of which one that is gone was taken in by another process.
  */
 async function replayFiles(
   { dir, me, ring, waiting }: { dir: string; me: string; ring: KeyRing; waiting: Map<string, number> },
   { whole, own }: { whole: string; own: readonly string[] },
-  take: (message: InboundMessage) => Promise<unknown>,
+  { take, goesFirst }: { take: Taking['take']; goesFirst: Taking['isDue'] },
 ): Promise<Replayed> {
   // A later one of ours was begun since: it is still written.
   const paths = (await finishedFiles(dir, me)).filter((path) => !path.includes(me) || path <= whole);
   for (const path of own) if (!paths.includes(path)) waiting.delete(path);
   const sum = { taken: 0, kept: 0, torn: 0 };
-  for (const path of paths) {
-    const { taken, kept, torn } = await replayOrKeep(path, ring, take, waiting.get(path));
-    if (waiting.has(path)) waiting.set(path, kept);
-    sum.taken += taken;
-    sum.kept += kept;
-    sum.torn += torn;
+  for (const isDue of [goesFirst, () => true]) {
+    sum.kept = 0;
+    for (const path of paths) {
+      const taking = { take, isDue, texts: waiting.get(path) };
+      const { taken, kept, torn } = await replayOrKeep(path, ring, taking);
+      if (waiting.has(path)) waiting.set(path, kept);
+      sum.taken += taken;
+      sum.kept += kept;
+      sum.torn += torn;
+    }
   }
   return sum;
 }

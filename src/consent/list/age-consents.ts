@@ -3,7 +3,7 @@ import { ageingOf, CONSENT_AGE } from '../../domain/consent/ageing.ts';
 import { endMarketing } from '../../domain/consent/ending.ts';
 import { programValues } from '../../domain/consent/naming.ts';
 import type { Act, Outcome } from '../../domain/consent/outcome.ts';
-import { type Person, type Prompt, subscriptionTo } from '../../domain/consent/person.ts';
+import { type Person, subscriptionTo } from '../../domain/consent/person.ts';
 import {
   askToRenew,
   renewalTouchpoint,
@@ -12,17 +12,16 @@ import {
 } from '../../domain/consent/renewing.ts';
 import type { Program } from '../../domain/program.ts';
 import { messagePlan } from '../../domain/sending/message-plan.ts';
-import { neverLeft } from '../../domain/sending/never-left.ts';
 import { agedSubscribers } from '../../store/consent/aged-consents.ts';
 import { findDisclosure, publishDisclosure } from '../../store/consent/disclosures.ts';
 import { findSuppressions } from '../../store/consent/suppressions.ts';
-import { findQuestions } from '../../store/deliveries/confirmations.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
 import { openHolder } from '../../store/people/holder.ts';
 import { actByDoor, NO_CARRIER } from '../act-by-door.ts';
 import type { Desk } from '../desk.ts';
 import { ifOpenable } from '../if-openable.ts';
 import { turnOf } from '../inbound/message.ts';
+import { lostAmong } from '../lost-questions.ts';
 import { newPromptId } from '../opt-in.ts';
 
 const BATCH = 100;
@@ -107,13 +106,6 @@ async function ageOne(
   });
   if (prepared === null) return 'waiting';
   return prepared.change.deliveries.length > 0 ? 'asked' : 'lapsed';
-}
-
-/** Questions that ended without leaving: a pause or a hold that came between, a number closed for the day. */
-async function lostAmong({ store, now }: Desk, contact: string, asked: Prompt[]): Promise<Set<string>> {
-  if (asked.length === 0) return new Set();
-  const found = await findQuestions(store, contact, asked);
-  return new Set(found.flatMap((row) => (neverLeft(row, now()) ? row.prompt : [])));
 }
 
 type Ageing = { program: Program; from: string; person: Person; at: Date };

@@ -2,6 +2,7 @@ import { unblockedWith } from '../opt-out-handling.ts';
 import { programById, type Sender } from '../program.ts';
 import { readAsAnswer } from './answering.ts';
 import { help, menu, unknown, why } from './asking.ts';
+import { isListed } from './carrier-opting-out.ts';
 import { answerBirthDate, askBirthDateAgain, confirm, decline } from './confirming.ts';
 import { restoreNumber } from './ending.ts';
 import { hold } from './holding.ts';
@@ -11,7 +12,7 @@ import { optOutOfAll, optOutOfSome } from './opting-out.ts';
 import { type Act, draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
 import { openPrompt, type Person } from './person.ts';
 import { pause, resume, turnOn } from './preferences.ts';
-import { lift, raise, type Scope, stands } from './suppression.ts';
+import { lift, raise, type Scope, type Suppression, stands } from './suppression.ts';
 
 /**
  * The consent state machine: what one act of one person changes, says and records. Total over every reading;
@@ -85,6 +86,7 @@ function byMeaning(turn: Turn): Outcome {
   }
 }
 
+/** Whoever texts so asks for texts, or agrees to them. */
 const CONSENTING = new Set(['join', 'start', 'yes', 'birth-date', 'topics-on', 'resume']);
 
 const ABOUT_PAUSE = new Set(['pause', 'resume']);
@@ -133,29 +135,41 @@ function carrierBlocks(turn: Turn): { person: Person; events: EventDraft[] } {
     const suppressions = raise(person.suppressions, row);
     return { person: { ...person, suppressions }, events: [event('carrier-blocked', scope)] };
   }
-  if (!act.carrier.unblocks || turn.sender === null) return { person, events: [] };
-  const places = unblockedWith(turn.sender, turn.book.senders);
+  const { sender } = turn;
+  if (sender === null) return { person, events: [] };
+  const places = unblockedWith(sender, turn.book.senders);
   const over = person.suppressions.filter(
     (row) =>
-      row.kind === 'carrier' && places.includes(row.scope) && stands(row, null) && row.since < act.receivedAt,
+      row.kind === 'carrier' &&
+      places.includes(row.scope) &&
+      stands(row, null) &&
+      row.since < act.receivedAt &&
+      (act.carrier.unblocks || isAskedAway(row, sender, act)),
   );
   const suppressions = over.reduce(
     (rows, block) => lift(rows, { ...block, program: '*' }),
     person.suppressions,
   );
   return {
-    person: withUnblocked({ ...person, suppressions }, turn.sender, act),
+    person: withUnblocked({ ...person, suppressions }, sender, act),
     events: over.map((block) => event('carrier-unblocked', block.scope)),
   };
 }
+
+/**
+ * Whether a block ends since its person asks for texts. It came of a message that failed, and the carrier has nobody on a list:
+ * none of its own words need take them off, and none is answered by it. The next refusal counts anew.
+ */
+const isAskedAway = (row: Suppression, { handling }: Sender, { channel, reading }: Act): boolean =>
+  channel === 'VIA_TEXT' && CONSENTING.has(reading.kind) && !isListed(row, handling);
 
 /** Where we handle opt-outs ourselves no word lifts a block at the carrier, so there is none to remember. */
 function withUnblocked(
   person: Person,
   { handling }: Sender,
-  { carrier: { scope }, receivedAt }: Act,
+  { carrier: { scope, unblocks }, receivedAt }: Act,
 ): Person {
-  if (handling === 'own' || scope === null) return person;
+  if (handling === 'own' || scope === null || !unblocks) return person;
   const known = person.unblockedAt?.[scope];
   if (known !== undefined && known >= receivedAt) return person;
   return { ...person, unblockedAt: { ...person.unblockedAt, [scope]: receivedAt } };

@@ -39,3 +39,10 @@ export function withPromptSent(person: Person, program: string, own: boolean, at
   const kept = person.promptsSent.filter((sent) => at.getTime() - sent.at.getTime() < PROMPT_MEMORY_MS);
   return { ...person, promptsSent: [...kept, { at, program, own }] };
 }
+
+/** The person without the place that questions of other doors took which never left: nobody was asked by them. */
+export function withoutPromptsSent(person: Person, unsent: readonly Prompt[]): Person {
+  const wasSent = ({ own, program, at }: Person['promptsSent'][number]): boolean =>
+    own || !unsent.some((one) => one.program === program && one.issuedAt.getTime() === at.getTime());
+  return { ...person, promptsSent: person.promptsSent.filter(wasSent) };
+}

@@ -1,7 +1,7 @@
 import type { Language, Program } from '../program.ts';
 import { lapsesAt, marketingOn } from './ageing.ts';
 import { newPrompt } from './joining.ts';
-import { promptLimit, withPromptSent } from './limits.ts';
+import { promptLimit, withoutPromptsSent, withPromptSent } from './limits.ts';
 import { languageFor } from './naming.ts';
 import { draft, type Outcome, type Turn } from './outcome.ts';
 import {
@@ -72,9 +72,8 @@ export const unsentRenewals = ({ prompts }: Person, program: string): Prompt[] =
 export function withoutLostRenewals(person: Person, program: string, lost: ReadonlySet<string>): Person {
   const unsent = unsentRenewals(person, program).filter(({ id }) => lost.has(id));
   if (unsent.length === 0) return person;
-  const askedAt = new Set(unsent.map(({ issuedAt }) => issuedAt.getTime()));
-  const promptsSent = person.promptsSent.filter(
-    (sent) => sent.own || sent.program !== program || !askedAt.has(sent.at.getTime()),
+  return withoutPromptsSent(
+    withPromptsClosed(person, 'superseded', (one) => unsent.includes(one)),
+    unsent,
   );
-  return { ...withPromptsClosed(person, 'superseded', (one) => unsent.includes(one)), promptsSent };
 }

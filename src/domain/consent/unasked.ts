@@ -1,4 +1,5 @@
 import type { Program, Sender } from '../program.ts';
+import { isListed } from './carrier-opting-out.ts';
 import { ALREADY_IN, QUESTION_OPEN } from './joining.ts';
 import { keywordOf, languageFor } from './naming.ts';
 import type { Person } from './person.ts';
@@ -15,15 +16,14 @@ export function toDoInstead(person: Person, program: Program, from: Sender, why:
   const keyword = keywordOf(program, languageFor(program, null, person));
   const { number, handling, messagingServiceSid: service } = from;
   const target = { program: program.id, topic: null, sender: number, service };
-  const isBlocked = (kind: 'carrier' | 'hygiene'): boolean =>
-    standing(person.suppressions, target, [kind]).length > 0;
-  if (isBlocked('hygiene')) {
+  const blocks = (kind: 'carrier' | 'hygiene') => standing(person.suppressions, target, [kind]);
+  if (blocks('hygiene').length > 0) {
     return `Ask the person for another number, or to text ${keyword} to ${number} from this one.`;
   }
-  // Where we handle opt-outs ourselves the keyword lifts it too.
-  if (isBlocked('carrier') && handling !== 'own') {
+  // Where we handle opt-outs ourselves, or the carrier has them on no list, the keyword lifts it too.
+  if (handling !== 'own' && blocks('carrier').some((row) => isListed(row, handling))) {
     return `Ask the person to text START to ${number} from their own phone, and then ${keyword}.`;
   }
-  if (why === ALREADY_IN && !isBlocked('carrier')) return 'Nothing is needed.';
+  if (why === ALREADY_IN && blocks('carrier').length === 0) return 'Nothing is needed.';
   return `Ask the person to text ${keyword} to ${number} from their own phone.`;
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { carrierRule, isListed, optOutByCarrier } from '../../../src/domain/consent/carrier-opting-out.ts';
 import { type Suppression, stands } from '../../../src/domain/consent/suppression.ts';
-import { carrierEffect } from '../../../src/domain/opt-out-handling.ts';
+import { carrierEffect, type WordClass } from '../../../src/domain/opt-out-handling.ts';
 import { HANDLINGS, type Sender } from '../../../src/domain/program.ts';
 import { type Carrier, converse, STYLIST, stateOf } from './conversation.ts';
 
@@ -43,11 +43,11 @@ describe('a person whose phone or network blocks us, on a number that the carrie
     const word = { ...heard, delivery: `message ${code}`, scope, numbers: [STYLIST] };
     return talk.learn((person, at) => optOutByCarrier(person, { ...word, at }));
   };
-  const effect = (talk: Talk, word: 'start' | 'yes'): Carrier => {
+  const effect = (talk: Talk, word: WordClass): Carrier => {
     const row = talk.person.suppressions.find(({ kind }) => kind === 'carrier');
     return carrierEffect(sender, word, row !== undefined && stands(row, null) && isListed(row, 'default'));
   };
-  const said = (talk: Talk, text: string, word: 'start' | 'yes'): string[] =>
+  const said = (talk: Talk, text: string, word: WordClass): string[] =>
     talk.text(text, STYLIST, { carrier: effect(talk, word) }).said.map(({ template }) => template);
 
   it('is asked by us after START, for the carrier answers nothing', () => {
@@ -68,6 +68,37 @@ describe('a person whose phone or network blocks us, on a number that the carrie
     expect(heard.map(({ template }) => template)).to.deep.equal(['welcome']);
     expect(events[0]).to.include({ kind: 'confirmed' });
     expect(events[0]?.shown).to.be.a('string');
+  });
+
+  it('is answered by us, and blocked no more, whatever they ask for texts by: no word of the carrier need lift it', () => {
+    const ways: [before: string[], text: string, word: WordClass, answer: string][] = [
+      [[], 'STYLE', 'join', 'prompt'],
+      [['STYLE', 'YES'], 'STYLE', 'join', 'already-subscribed'],
+      [['STYLE', 'YES', 'PAUSE'], 'RESUME', 'other', 'resume'],
+    ];
+    for (const [before, text, word, answer] of ways) {
+      const talk = converse();
+      for (const one of before) talk.text(one, STYLIST);
+      learn(talk, '30004');
+      expect(isBlocked(talk)).to.equal(true);
+      talk.wait(1000);
+      expect(said(talk, text, word), text).to.deep.equal([answer]);
+      expect(isBlocked(talk), text).to.equal(false);
+      expect(talk.person.unblockedAt, 'the carrier lifted nothing').to.equal(undefined);
+    }
+  });
+
+  it('stays blocked where they ask for nothing, where a form asks for them, and where a refusal tells of the list', () => {
+    const talk = converse();
+    learn(talk, '30004');
+    talk.wait(1000);
+    expect(said(talk, 'MENU', 'other')).to.deep.equal([]);
+    expect(talk.door('stylist').events[0]).to.include({ kind: 'ineffective' });
+    expect(isBlocked(talk)).to.equal(true);
+    learn(talk, '21610');
+    talk.wait(1000);
+    expect(said(talk, 'STYLE', 'join')).to.deep.equal([]);
+    expect(isBlocked(talk)).to.equal(true);
   });
 
   it('is answered by the carrier once a refusal tells that they are on its list as well, which is news once', () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { carrierRule } from '../../../src/domain/consent/carrier-opting-out.ts';
 import { suppressNumber } from '../../../src/domain/consent/ending.ts';
 import type { Person } from '../../../src/domain/consent/person.ts';
 import { raise, type Scope } from '../../../src/domain/consent/suppression.ts';
@@ -12,10 +13,10 @@ const KEYWORD = 'Ask the person to text JOIN to 28555 from their own phone.';
 const START_FIRST = 'Ask the person to text START to 28555 from their own phone, and then JOIN.';
 
 const blockedBy =
-  (scope: Scope) =>
+  (scope: Scope, source = 'carrier') =>
   (person: Person): Person => ({
     ...person,
-    suppressions: raise(person.suppressions, { scope, kind: 'carrier', at: START, source: 'carrier' }),
+    suppressions: raise(person.suppressions, { scope, kind: 'carrier', at: START, source }),
   });
 const frozen = (person: Person): Person =>
   suppressNumber(person, { source: 'test', at: START })?.person ?? person;
@@ -58,6 +59,13 @@ const ROWS: [
     ['JOIN', 'YES'],
     blockedBy(`sender:${SHOP}`),
     'own',
+    KEYWORD,
+  ],
+  [
+    'is blocked by their phone or network, which the carrier has on no list',
+    ['JOIN', 'YES'],
+    blockedBy(`sender:${SHOP}`, carrierRule('30004')),
+    'default',
     KEYWORD,
   ],
   [

@@ -41,6 +41,7 @@ const copyOfContact = (one: Contact): Contact => ({
 const copyOfNumber = (one: Suppressed): Suppressed => ({
   gen: one.gen,
   rev: one.rev,
+  first: one.first,
   lifted: one.lifted,
   told: one.told,
   undone: one.undone,

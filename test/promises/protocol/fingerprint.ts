@@ -42,8 +42,8 @@ export function fingerprint(state: State): Fingerprint {
     put(isOver(state, row, place) ? OVER : ofRow(row));
   }
   for (const contact of state.contacts) put(ofContact(contact));
-  for (const { gen, rev, lifted, told, undone } of state.numbers) {
-    put((((gen * 16 + rev) * 16 + lifted) * 16 + told) * 16 + undone);
+  for (const { gen, rev, first, lifted, told, undone } of state.numbers) {
+    put(((((first * 16 + gen) * 16 + rev) * 16 + lifted) * 16 + told) * 16 + undone);
   }
   putProcesses(state.processes);
   if (state.old !== null) putFacts(state.old);

@@ -6,6 +6,8 @@ export const FLAWS = {
   'deadline-from-after-flag': 'the lease is counted from after the flag was up',
   'no-epoch': 'recording an outcome names the state of the row, not its epoch',
   'second-stop-at-once': 'a second opt-out answers at once, since the first one does the work',
+  'repeat-answers-for-newest':
+    'an older opt-out that is posted again is answered as the newest, and waits for what is older than itself alone',
   'facts-from-second-client': 'facts are read by a client that may still speak to a former primary',
   'look-by-second-client':
     'an opt-out looks at flagged rows by a client that may still speak to a former primary',

@@ -9,6 +9,7 @@ import {
   type Process,
   type Row,
   type State,
+  type Suppressed,
   type World,
 } from './state.ts';
 
@@ -49,7 +50,7 @@ function writeFact(world: World, state: State, me: number): State {
   const written = withNumber(
     withContact(state, of, { rev, subscribed: false, prompt, left: false }),
     contact.number,
-    { gen, rev },
+    { gen, rev, first: gen === 1 && isPostedAgain(state) ? rev : suppressed.first },
   );
   const next = withProcess(written, me, { step: 'cancel', of, rev, gen });
   const standing = suppressed.gen > suppressed.lifted;
@@ -64,10 +65,24 @@ function writeFact(world: World, state: State, me: number): State {
 function again(world: World, state: State, me: number): State[] {
   const process = at(state.processes, me);
   const { number } = at(state.contacts, process.of);
-  const { rev, gen } = process.gen > 0 ? process : at(state.numbers, number);
+  const posted = process.gen > 0 ? [process] : written(world, at(state.numbers, number));
+  return posted.map(({ rev, gen }) => {
+    const next = withProcess(state, me, { step: 'cancel', rev, gen });
+    return world.flaws.has('second-stop-at-once') ? answer(next, me) : next;
+  });
+}
+
+/** A text of which the process that gets it knows nothing yet. */
+const isPostedAgain = ({ processes }: State): boolean =>
+  processes.some(({ role, step, gen }) => role === 'opt-out' && step === 'reposted' && gen === 0);
+
+/** Opt-outs of a number that may come again: the newest, and the first, which may be older than it. */
+function written({ flaws }: World, { gen, rev, first }: Suppressed): Pick<Process, 'gen' | 'rev'>[] {
   if (gen === 0) return [];
-  const next = withProcess(state, me, { step: 'cancel', rev, gen });
-  return [world.flaws.has('second-stop-at-once') ? answer(next, me) : next];
+  const newest = { gen, rev };
+  return gen === 1
+    ? [newest]
+    : [newest, { gen: flaws.has('repeat-answers-for-newest') ? gen : 1, rev: first }];
 }
 
 /** (b). The waiter's clock starts with it, which is the earliest it can. */

@@ -64,6 +64,8 @@ export type Suppressed = {
   gen: number;
   /** Revision that the newest opt-out was written as; its text keeps it. */
   rev: number;
+  /** The same of the first, in a world where its text may be posted again. */
+  first: number;
   lifted: number;
   /** Bookkeeping of the proof: highest generation whose opt-out was answered. */
   told: number;

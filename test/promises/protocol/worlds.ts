@@ -59,6 +59,7 @@ function worldOf(parts: Parts, flaws: readonly Flaw[]): World {
     numbers: Array.from({ length: parts.numbers ?? 1 }, () => ({
       gen: 0,
       rev: 0,
+      first: 0,
       lifted: 0,
       told: 0,
       undone: 0,
@@ -143,6 +144,13 @@ const SMALL = {
   'a campaign planned meanwhile, an opt-out posted twice': {
     rows: [row({ state: 'absent' }), row({})],
     processes: [dispatcher, stop, process('opt-out', { step: 'reposted' }), process('plan', { row: 0 })],
+    budget: { turnedAway: 1 },
+    fixed: { lease: 1 },
+  },
+  'two opt-outs, either of them posted again': {
+    // An offer, and an answer of staff to what was written after the first.
+    rows: [row({}), row({ class: 'joining-help', rev: 1, gen: 1 })],
+    processes: [dispatcher, stop, stop, process('opt-out', { step: 'reposted' })],
     budget: { turnedAway: 1 },
     fixed: { lease: 1 },
   },
