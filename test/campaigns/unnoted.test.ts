@@ -139,6 +139,37 @@ describe('a campaign whose segment asks who got another', () => {
     expect((await rig.planned('b')).size).to.equal(0);
   });
 
+  it('of two that leave each other out goes on where the other, resumed, had its turn before', async () => {
+    rig.at('2026-12-04T14:00:00Z');
+    await beside();
+    const draft = { name: 'one', program: 'deals', topic: 'deals', template: 'offer' };
+    await writeDraft(rig.store, { _id: 'b', ...draft, segment: { kind: 'everyone' } }, rig.now());
+    await startsOf('a', { at: new Date('2026-12-04T14:01:00Z') }, without('b'));
+    await startsOf('b', { at: new Date('2026-12-04T14:02:00Z') }, without('a'));
+    await steerCampaign(rig.desks[0], 'a', 'pause');
+    // As after a first slice with nobody in it.
+    await rig.store.campaigns.updateOne({ _id: 'b' }, { $set: { 'plan.cursor': 'c' } });
+    await steerCampaign(rig.desks[0], 'a', 'resume');
+    rig.at('2026-12-04T14:02:00Z');
+    expect((await rig.planned('b')).size).to.equal(2);
+    await rested('a', /who got "b"/);
+  });
+
+  it('of three that leave each other out in a ring goes on with one of them', async () => {
+    rig.at('2026-12-05T14:00:00Z');
+    await beside();
+    const draft = { name: 'one', program: 'deals', topic: 'deals', template: 'offer' };
+    for (const id of ['b', 'c'])
+      await writeDraft(rig.store, { _id: id, ...draft, segment: { kind: 'everyone' } }, rig.now());
+    const at = new Date('2026-12-05T14:01:00Z');
+    await startsOf('a', { at }, without('b'));
+    await startsOf('b', { at }, without('c'));
+    await startsOf('c', { at }, without('a'));
+    rig.at('2026-12-05T14:01:00Z');
+    await rested('c', /who got "a"/);
+    await rig.planned('b');
+  });
+
   it('and names none waits for what was over before its own time, and for nothing that flies', async () => {
     rig.at('2026-12-01T20:00:00Z');
     await startsOf('first', {}, only(0));

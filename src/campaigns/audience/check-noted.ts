@@ -1,13 +1,19 @@
 import type { Desk } from '../../consent/desk.ts';
-import { isOfCampaign } from '../../domain/campaigns/run-id.ts';
-import { type AskedAbout, UNNOTED_STEPS, unnoted, unnotedSentence } from '../../domain/campaigns/unnoted.ts';
+import {
+  type AskedAbout,
+  type Asks,
+  asksAbout,
+  UNNOTED_STEPS,
+  unnoted,
+  unnotedSentence,
+} from '../../domain/campaigns/unnoted.ts';
 import { campaignsAsked, type Resolved, sentAsked } from '../../domain/segments/tree.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
-import { findAskedAbout, type Started } from '../../store/campaigns/sends.ts';
+import { findAskedAbout, findAskingInFlight, type Started } from '../../store/campaigns/sends.ts';
 import { hasBegun } from '../approve.ts';
 import { Unnoted } from '../refused.ts';
 
-type Asking = Pick<CampaignDoc, '_id' | 'missed' | 'startAt'>;
+type Asking = Pick<CampaignDoc, '_id' | 'missed' | 'startAt' | 'plan' | 'winner'>;
 
 /**
  * Throws `Unnoted` where a segment asks who got another campaign and contacts do not tell it yet: whoever got it since would be
@@ -23,19 +29,33 @@ export async function checkNoted(desk: Desk, asking: Asking, segment: Resolved):
   const any = clauses.some(({ campaign }) => campaign === undefined);
   const now = desk.now();
   const anyUntil = any ? (asking.startAt ?? now) : null;
-  for (const one of await findAskedAbout(desk.store, { named, anyUntil })) {
+  const found = await findAskedAbout(desk.store, { named, anyUntil });
+  if (found.length === 0) return;
+  const self = { id: asking._id, startAt: asking.startAt, begun: await hasBegun(desk, asking) };
+  for (const one of found) {
     if (one._id === asking._id) continue;
-    const of = await askedAbout(desk, one, asking, now);
-    const why = unnoted(of, { id: asking._id, startAt: asking.startAt }, now);
+    const of = await askedAbout(desk, one, asking._id, now);
+    const why = unnoted(of, self, now);
     if (why !== null) throw new Unnoted(unnotedSentence(of.id, why), UNNOTED_STEPS[why]);
   }
 }
 
-async function askedAbout(desk: Desk, one: Started, asking: Asking, now: Date): Promise<AskedAbout> {
-  const { _id: id, state, startAt, passes = 0, frozen, missed, plan } = one;
-  const back = frozen === null || missed !== undefined ? [] : campaignsAsked([frozen.segment]);
-  const asksBack = back.some((named) => isOfCampaign(asking._id, named));
+async function askedAbout(desk: Desk, one: Started, asking: string, now: Date): Promise<AskedAbout> {
+  const { _id: id, state, startAt, passes = 0, plan } = one;
   // Whoever planned it may still be writing what it read before the pause.
   const held = state === 'paused' && plan.leaseUntil !== null && plan.leaseUntil > now;
-  return { id, state, startAt, passes, begun: held || (await hasBegun(desk, one)), asksBack };
+  const begun = held || (await hasBegun(desk, one));
+  return { id, state, startAt, passes, begun, asksBack: await asksBack(desk, one, asking) };
 }
+
+async function asksBack({ store }: Desk, one: Started, asking: string): Promise<boolean> {
+  const asks = asksOf(one);
+  // Whoever asks about none closes no ring.
+  if (asks.asks.length === 0) return false;
+  return asksAbout(asks, asking, (await findAskingInFlight(store)).map(asksOf));
+}
+
+const asksOf = ({ _id: id, frozen, missed }: Pick<Started, '_id' | 'frozen' | 'missed'>): Asks => ({
+  id,
+  asks: frozen === null || missed !== undefined ? [] : campaignsAsked([frozen.segment]),
+});

@@ -1,4 +1,5 @@
 import type { CampaignState } from './moves.ts';
+import { isOfCampaign } from './run-id.ts';
 
 /** A campaign that another one's segment asks about. */
 export type AskedAbout = {
@@ -10,23 +11,22 @@ export type AskedAbout = {
   begun: boolean;
   /** How often what it sent was noted on the contacts. */
   passes: number;
-  /** Its own segment asks about the other in turn. */
+  /** Its own segment asks about the other in turn, itself or by those that it asks about. */
   asksBack: boolean;
 };
+
+/** The campaign whose segment asks. */
+export type Asking = Pick<AskedAbout, 'id' | 'startAt' | 'begun'>;
 
 /** Why contacts do not tell yet who got a campaign. */
 export type Unnoted = 'flies' | 'paused' | 'to-be-noted';
 
 /**
  * Why it is not known yet who got a campaign that another, `asking`, asks about; null where it is known, or nobody has got it.
- * One that has not begun is waited for once its time has come; of two that ask about each other the later one waits, so
- * that they do not wait for each other.
+ * One that has not begun is waited for once its time has come; of those that ask about each other in a ring one goes before the
+ * other, so that they do not wait for each other.
  */
-export function unnoted(
-  of: AskedAbout,
-  asking: Pick<AskedAbout, 'id' | 'startAt'>,
-  now: Date,
-): Unnoted | null {
+export function unnoted(of: AskedAbout, asking: Asking, now: Date): Unnoted | null {
   switch (of.state) {
     case 'draft':
       return null;
@@ -36,18 +36,38 @@ export function unnoted(
     case 'paused':
       return of.begun ? 'paused' : null;
     default: {
-      const due = of.state === 'sending' || of.startAt === null || of.startAt <= now;
-      const waitsItself = of.asksBack && isLater(of, asking);
-      return of.begun || (due && !waitsItself) ? 'flies' : null;
+      const goes = of.begun || of.state === 'sending' || of.startAt === null || of.startAt <= now;
+      return goes && !goesFirst(asking, of) ? 'flies' : null;
     }
   }
 }
 
-type Starting = Pick<AskedAbout, 'id' | 'startAt'>;
+/** Whatever has begun goes before what has not, and else the earlier one: an order of all, so that no ring of them waits. */
+function goesFirst(asking: Asking, of: AskedAbout): boolean {
+  if (!of.asksBack) return false;
+  return asking.begun === of.begun ? isLater(of, asking) : asking.begun;
+}
 
-function isLater(one: Starting, other: Starting): boolean {
+function isLater(one: Asking, other: Asking): boolean {
   const apart = (one.startAt?.getTime() ?? 0) - (other.startAt?.getTime() ?? 0);
   return apart === 0 ? one.id > other.id : apart > 0;
+}
+
+/** A campaign under way, with the ids that its segment asks about. */
+export type Asks = { id: string; asks: readonly string[] };
+
+/** Whether one asks about another, itself or by those under way that it asks about. */
+export function asksAbout(one: Asks, other: string, underWay: readonly Asks[]): boolean {
+  const met = new Set([one.id]);
+  const left = [one];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const asksOf = (id: string): boolean => next?.asks.some((named) => isOfCampaign(id, named)) ?? false;
+    if (asksOf(other)) return true;
+    const further = underWay.filter(({ id }) => !met.has(id) && asksOf(id));
+    for (const { id } of further) met.add(id);
+    left.push(...further);
+  }
+  return false;
 }
 
 /** The same as a person is told it. */

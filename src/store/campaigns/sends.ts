@@ -46,6 +46,17 @@ export async function findAskedAbout(
   return store.campaigns.find<Started>({ $or: found }, { projection: STARTED }).toArray();
 }
 
+/** Campaigns under way with what they ask, but those that make up for another: these ask nothing. */
+export async function findAskingInFlight(
+  store: Store,
+): Promise<Pick<CampaignDoc, '_id' | 'frozen' | 'missed'>[]> {
+  const flying = { state: { $in: ['scheduled' as const, 'sending' as const] } };
+  const one = { repeat: { $exists: false }, missed: { $exists: false }, frozen: { $ne: null } };
+  return store.campaigns
+    .find({ ...flying, ...one }, { projection: { missed: 1, 'frozen.segment': 1 } })
+    .toArray();
+}
+
 /** How long a pass may take, ms: some minutes for millions of rows. Longer than the lock of its job. */
 const LEASE_MS = 15 * 60_000;
 
