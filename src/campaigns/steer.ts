@@ -1,5 +1,4 @@
 import type { Desk } from '../consent/desk.ts';
-import { endsInTest } from '../domain/campaigns/editing.ts';
 import { type Move, move, type Steer } from '../domain/campaigns/moves.ts';
 import { firstAsked, type Order, startOf, whenFault } from '../domain/campaigns/when.ts';
 import { programById } from '../domain/program.ts';
@@ -21,7 +20,7 @@ import { checkSeen } from './approve.ts';
 import { checkNoted } from './audience/check-noted.ts';
 import { draftTree } from './audience/segments.ts';
 import { checkStart } from './check-start.ts';
-import { testedOf } from './edit.ts';
+import { checkTestEnds } from './edit.ts';
 import { aboutOf, topicGone } from './flight/going.ts';
 import { afterPause, recurring, runsToSteer } from './flight/repeat.ts';
 import { MovedMeanwhile, Refused, refusalOf } from './refused.ts';
@@ -108,7 +107,7 @@ export async function steerCampaign(
   if (how === 'resume') {
     if (withAll !== null && campaign.pausedWith !== withAll.recurrence) throw new MovedMeanwhile();
     refuseUnready(campaign, seen);
-    if (endsInTest(testedOf(campaign), desk.now())) throw new Refused(ENDS_IN_TEST);
+    checkTestEnds(campaign, desk.now());
     await checkSeen(desk, campaign);
   }
   const now = desk.now();
@@ -159,9 +158,6 @@ function refuseUnready({ trip, stale }: CampaignDoc, seen: Seen | undefined): vo
     throw new Refused('Its messages are still being written anew. Resume it in a moment.');
   }
 }
-
-const ENDS_IN_TEST =
-  'Its deadline comes before its test is over, and who waits for the winner would get nothing. Give it a later one, or none: POST /campaigns/{id}/edit; then resume it.';
 
 /** A planner may take a run up just as it is to be steered: then it is looked at once more. */
 const TRIES = 4;

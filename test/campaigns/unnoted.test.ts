@@ -35,6 +35,12 @@ describe('a campaign whose segment asks who got another', () => {
       { campaign, state: 'planned' },
       { $set: { state: 'accepted', acceptedAt: rig.now() }, $unset: { open: '' } },
     );
+  /** As while it is planned by a process that stands still. */
+  const unplanned = (id: string, complete = false) =>
+    rig.store.campaigns.updateOne(
+      { _id: id },
+      { $set: { 'plan.complete': complete, 'plan.leaseUntil': complete ? null : new Date('2027-01-01') } },
+    );
   const note = () => noteCampaigns(rig.desks[0]);
   const rested = async (id: string, why: RegExp) => {
     // A planner is at work from the first plan on.
@@ -107,6 +113,22 @@ describe('a campaign whose segment asks who got another', () => {
     await steerCampaign(rig.desks[0], 'first', 'pause');
     rig.at('2026-12-01T16:01:31Z');
     await rested('rest', /that one is paused/);
+  });
+
+  it('says so where whoever’s hour passes meanwhile is left out', async () => {
+    rig.at('2026-12-01T19:59:00Z');
+    await beside();
+    await startsOf('first', {}, only(0));
+    await rig.planned('first');
+    await rig.rest();
+    await unplanned('first');
+    const local = { date: '2026-12-02', minutes: 600, missed: 'skip' as const };
+    await startsOf('rest', { local }, without('first'));
+    rig.at('2026-12-01T20:00:10Z');
+    await rested(
+      'rest',
+      /once it is\. Whoever's hour passes by more than 15 minutes until then is left out\.$/,
+    );
   });
 
   it('goes to nobody past its deadline, whoever got that one', async () => {

@@ -5,6 +5,7 @@ import { draftTree } from '../../campaigns/audience/segments.ts';
 import { variantsOf } from '../../campaigns/check-start.ts';
 import { startRefusal } from '../../campaigns/steer.ts';
 import { namedTemplate } from '../../campaigns/words/named-template.ts';
+import { placedFrom } from '../../domain/campaigns/due.ts';
 import { sumUp } from '../../domain/campaigns/sum-up.ts';
 import { firstAsked, type Order, whenFault } from '../../domain/campaigns/when.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
@@ -113,7 +114,8 @@ function ownOrder(campaign: CampaignDoc, body: z.output<typeof previewBody>): Or
   if (Object.keys(body).length > 0) {
     throw new Problem('not-possible', 'It was started: it is shown as it goes, so ask without any times.');
   }
-  const { startAt: at, deadline, when = { local: null, spreadMs: 0 }, repeat = null } = campaign;
+  const { startAt, wentAt, deadline, when = { local: null, spreadMs: 0 }, repeat = null } = campaign;
+  const at = startAt && placedFrom(startAt, wentAt);
   return { ...when, at: when.local === null && repeat === null ? at : null, deadline, repeat };
 }
 
