@@ -1,13 +1,7 @@
 import type { Desk } from '../../consent/desk.ts';
-import {
-  type AskedAbout,
-  type Asks,
-  asksAbout,
-  UNNOTED_STEPS,
-  unnoted,
-  unnotedSentence,
-} from '../../domain/campaigns/unnoted.ts';
-import { campaignsAsked, type Resolved, sentAsked } from '../../domain/segments/tree.ts';
+import { isOfCampaign } from '../../domain/campaigns/run-id.ts';
+import { type AskedAbout, type Asks, asksAbout, unnoted } from '../../domain/campaigns/unnoted.ts';
+import { campaignsAsked, leftOutBy, type Resolved, sentAsked } from '../../domain/segments/tree.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import { findAskedAbout, findAskingInFlight, type Started } from '../../store/campaigns/sends.ts';
 import { hasBegun } from '../approve.ts';
@@ -16,43 +10,54 @@ import { Unnoted } from '../refused.ts';
 type Asking = Pick<CampaignDoc, '_id' | 'missed' | 'startAt' | 'plan' | 'winner'>;
 
 /**
- * Throws `Unnoted` where a segment asks who got another campaign and contacts do not tell it yet: whoever got it since would be
+ * Throws `Unnoted` where a segment asks who got another campaign and that is not known yet: whoever got it since would be
  * taken for one who did not. By a clause that names none it waits for what was over before its own time, and for nothing that
- * still flies: something always does.
+ * still flies: something always does. Resolves with the campaigns whose rows are to be asked who is left out.
  */
-export async function checkNoted(desk: Desk, asking: Asking, segment: Resolved): Promise<void> {
+export async function checkNoted(desk: Desk, asking: Asking, segment: Resolved): Promise<string[]> {
   // Who missed another is read from that one's rows.
-  if (asking.missed !== undefined) return;
+  if (asking.missed !== undefined) return [];
   const clauses = sentAsked(segment);
-  if (clauses.length === 0) return;
+  if (clauses.length === 0) return [];
   const named = campaignsAsked([segment]);
   const any = clauses.some(({ campaign }) => campaign === undefined);
   const now = desk.now();
   const anyUntil = any ? (asking.startAt ?? now) : null;
   const found = await findAskedAbout(desk.store, { named, anyUntil });
-  if (found.length === 0) return;
+  if (found.length === 0) return [];
   const self = { id: asking._id, startAt: asking.startAt, begun: await hasBegun(desk, asking) };
+  const others = (await findAskingInFlight(desk.store)).map(asksOf);
+  const byRows: string[] = [];
   for (const one of found) {
     if (one._id === asking._id) continue;
-    const of = await askedAbout(desk, one, asking._id, now);
-    const why = unnoted(of, self, now);
-    if (why !== null) throw new Unnoted(unnotedSentence(of.id, why), UNNOTED_STEPS[why]);
+    const ring = {
+      asksBack: asksAbout(asksOf(one), asking._id, others),
+      leftOut: leavesOut(segment, one._id),
+    };
+    const why = unnoted({ ...(await standingOf(desk, one, now)), ...ring }, self, now);
+    if (why === 'by-rows') byRows.push(one._id);
+    else if (why !== null) throw new Unnoted(one._id, why);
   }
+  return byRows;
 }
 
-async function askedAbout(desk: Desk, one: Started, asking: string, now: Date): Promise<AskedAbout> {
-  const { _id: id, state, startAt, passes = 0, plan } = one;
+async function standingOf(
+  desk: Desk,
+  one: Started,
+  now: Date,
+): Promise<Omit<AskedAbout, 'asksBack' | 'leftOut'>> {
+  const { _id: id, state, startAt, deadline, passes = 0, plan } = one;
   // Whoever planned it may still be writing what it read before the pause.
   const held = state === 'paused' && plan.leaseUntil !== null && plan.leaseUntil > now;
   const begun = held || (await hasBegun(desk, one));
-  return { id, state, startAt, passes, begun, asksBack: await asksBack(desk, one, asking) };
+  const planned = plan.complete && one.awaitsWinner !== true;
+  return { id, state, startAt, deadline, passes, begun, planned };
 }
 
-async function asksBack({ store }: Desk, one: Started, asking: string): Promise<boolean> {
-  const asks = asksOf(one);
-  // Whoever asks about none closes no ring.
-  if (asks.asks.length === 0) return false;
-  return asksAbout(asks, asking, (await findAskingInFlight(store)).map(asksOf));
+/** Whether a segment asks of a campaign, or of the recurrence of a run, nothing but that whoever got it is left out. */
+function leavesOut(segment: Resolved, id: string): boolean {
+  const out = leftOutBy(segment);
+  return campaignsAsked([segment]).every((named) => !isOfCampaign(id, named) || out.has(named));
 }
 
 const asksOf = ({ _id: id, frozen, missed }: Pick<Started, '_id' | 'frozen' | 'missed'>): Asks => ({

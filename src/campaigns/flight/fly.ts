@@ -135,14 +135,15 @@ async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
   if (isLate(campaign, desk.now())) return goingOf(desk, campaign);
   // Before a wait for another: while it waits it can be edited.
   if (isToBegin(campaign)) checkTestEnds(campaign, desk.now());
-  if (campaign.frozen !== null) await checkNoted(desk, campaign, campaign.frozen.segment);
+  const { frozen } = campaign;
+  const leavesOut = frozen === null ? [] : await checkNoted(desk, campaign, frozen.segment);
   if (isToBegin(campaign)) {
     const hold = () => renewPlan(desk.store, campaign, desk.now(), COUNT_MS);
     if (campaign.runOf !== undefined || hasWaited(campaign)) await checkSeen(desk, campaign, hold);
     await checkCodes(desk, campaign, hold);
-    return goingOf(desk, await wentLate(desk, campaign));
+    return goingOf(desk, await wentLate(desk, campaign), leavesOut);
   }
-  return goingOf(desk, campaign);
+  return goingOf(desk, campaign, leavesOut);
 }
 
 const isLate = ({ deadline }: CampaignDoc, now: Date): boolean => deadline !== null && deadline <= now;

@@ -19,10 +19,7 @@ const UNNOTED_MS = 30_000;
  */
 export async function restUntold(desk: Desk, campaign: CampaignDoc, untold: Untold): Promise<void> {
   const now = desk.now();
-  const [waits, restMs] =
-    untold instanceof Unnoted
-      ? [`${untold.why} It goes on by itself once it is.`, UNNOTED_MS]
-      : [UNCOUNTED, UNCOUNTED_MS];
+  const [waits, restMs] = untold instanceof Unnoted ? [untold.waits, UNNOTED_MS] : [UNCOUNTED, UNCOUNTED_MS];
   const why = campaign.when?.local?.missed === 'skip' ? `${waits} ${SKIPS_MEANWHILE}` : waits;
   const until = new Date(now.getTime() + restMs);
   const rests = await restPlan(desk.store, campaign, { until, why, now });

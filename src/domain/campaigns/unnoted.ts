@@ -9,8 +9,13 @@ export type AskedAbout = {
   startAt: Date | null;
   /** Somebody may have got it. */
   begun: boolean;
+  deadline: Date | null;
+  /** Everybody it goes to has a row of it. */
+  planned: boolean;
   /** How often what it sent was noted on the contacts. */
   passes: number;
+  /** The other does no more than leave out who got it, which its rows tell, too. */
+  leftOut: boolean;
   /** Its own segment asks about the other in turn, itself or by those that it asks about. */
   asksBack: boolean;
 };
@@ -22,11 +27,12 @@ export type Asking = Pick<AskedAbout, 'id' | 'startAt' | 'begun'>;
 export type Unnoted = 'flies' | 'paused' | 'to-be-noted';
 
 /**
- * Why it is not known yet who got a campaign that another, `asking`, asks about; null where it is known, or nobody has got it.
+ * Why it is not known yet who got a campaign that another, `asking`, asks about; null where it is known, or nobody has got it;
+ * `by-rows` where contacts do not tell it and its rows do: whoever is still to get it, as when a cap puts it off, is left out, too.
  * One that has not begun is waited for once its time has come; of those that ask about each other in a ring one goes before the
  * other, so that they do not wait for each other.
  */
-export function unnoted(of: AskedAbout, asking: Asking, now: Date): Unnoted | null {
+export function unnoted(of: AskedAbout, asking: Asking, now: Date): Unnoted | 'by-rows' | null {
   switch (of.state) {
     case 'draft':
       return null;
@@ -34,10 +40,15 @@ export function unnoted(of: AskedAbout, asking: Asking, now: Date): Unnoted | nu
     case 'canceled':
       return of.passes === 0 ? 'to-be-noted' : null;
     case 'paused':
-      return of.begun ? 'paused' : null;
+      if (!of.begun) return null;
+      // Past its deadline nobody gets it any more, whatever becomes of it.
+      return of.leftOut && of.deadline !== null && of.deadline <= now ? 'by-rows' : 'paused';
     default: {
       const goes = of.begun || of.state === 'sending' || of.startAt === null || of.startAt <= now;
-      return goes && !goesFirst(asking, of) ? 'flies' : null;
+      if (!goes) return null;
+      const first = goesFirst(asking, of);
+      if (of.leftOut && of.begun && (of.planned || first)) return 'by-rows';
+      return first ? null : 'flies';
     }
   }
 }
@@ -80,7 +91,14 @@ const IS: Record<Unnoted, string> = {
   'to-be-noted': 'what that one sent is being noted, usually within a minute',
 };
 
-/** What to do about it. */
+/** What is said of a campaign that waits. */
+export const UNNOTED_WAITS: Record<Unnoted, string> = {
+  flies: 'It goes on by itself once it is, soon after that one has ended or was canceled.',
+  paused: 'Resume or cancel that one: this goes on by itself soon after its end.',
+  'to-be-noted': 'It goes on by itself once it is.',
+};
+
+/** What to do about it where a start is refused. */
 export const UNNOTED_STEPS: Record<Unnoted, string> = {
   flies: 'Try again a minute after its end.',
   paused: 'Resume or cancel it, and try again a minute after its end.',

@@ -11,7 +11,12 @@ const NOW = new Date('2026-03-02T12:00:00Z');
 const at = (hour: number): Date => new Date(NOW.getTime() + hour * 3_600_000);
 
 describe('whether it is known who got a campaign that a segment asks about', () => {
-  const table: [what: string, of: Partial<AskedAbout>, why: Unnoted | null, asking?: Partial<Asking>][] = [
+  const table: [
+    what: string,
+    of: Partial<AskedAbout>,
+    why: Unnoted | 'by-rows' | null,
+    asking?: Partial<Asking>,
+  ][] = [
     ['a draft', { state: 'draft', startAt: null }, null],
     ['one whose time has not come', { startAt: at(1) }, null],
     ['one whose time has come', { startAt: NOW }, 'flies'],
@@ -63,11 +68,60 @@ describe('whether it is known who got a campaign that a segment asks about', () 
       'paused',
       { begun: true },
     ],
+    [
+      'one that is only left out, and planned whole',
+      { state: 'sending', begun: true, planned: true, leftOut: true },
+      'by-rows',
+    ],
+    [
+      'one that is not only left out, and planned whole',
+      { state: 'sending', begun: true, planned: true },
+      'flies',
+    ],
+    [
+      'one that is only left out, and still planned',
+      { state: 'sending', begun: true, leftOut: true },
+      'flies',
+    ],
+    [
+      'one that is only left out, and paused before its deadline',
+      { state: 'paused', begun: true, planned: true, leftOut: true, deadline: at(1) },
+      'paused',
+    ],
+    [
+      'one that is only left out, and paused past its deadline',
+      { state: 'paused', begun: true, leftOut: true, deadline: NOW },
+      'by-rows',
+    ],
+    [
+      'one that is not only left out, and paused past its deadline',
+      { state: 'paused', begun: true, planned: true, deadline: NOW },
+      'paused',
+    ],
+    [
+      'one that is only left out, asks back, comes later, and has begun, as the other has',
+      { state: 'sending', begun: true, asksBack: true, leftOut: true, startAt: at(0) },
+      'by-rows',
+      { begun: true },
+    ],
+    [
+      'one that is only left out, and noted for the first time',
+      { state: 'finished', begun: true, planned: true, leftOut: true },
+      'to-be-noted',
+    ],
   ];
   for (const [what, of, why, by = {}] of table) {
     it(`${what}: ${why ?? 'it is'}`, () => {
       const asked: AskedAbout = {
-        ...{ id: 'spring', state: 'scheduled', startAt: at(-1), begun: false, passes: 0, asksBack: false },
+        ...{
+          id: 'spring',
+          state: 'scheduled',
+          startAt: at(-1),
+          deadline: null,
+          begun: false,
+          planned: false,
+        },
+        ...{ passes: 0, asksBack: false, leftOut: false },
         ...of,
       };
       expect(unnoted(asked, { id: 'rest', startAt: at(-1), begun: false, ...by }, NOW)).to.equal(why);
@@ -79,7 +133,8 @@ describe('whether it is known who got a campaign that a segment asks about', () 
     for (const [begun, startsAt] of product([0, 1, 2, 3, 4, 5, 6, 7], [0, 1, 2, 3, 4, 5, 6, 7])) {
       const ring = ids.map((id, bit) => ({
         ...{ id, begun: ((begun >> bit) & 1) === 1, startAt: at(((startsAt >> bit) & 1) - 2) },
-        ...{ state: 'sending' as const, passes: 0, asksBack: true },
+        ...{ state: 'sending' as const, passes: 0, asksBack: true, deadline: null },
+        ...{ planned: false, leftOut: false },
       }));
       const waits = ring.map((one, place) => unnoted(ring[(place + 1) % 3] ?? one, one, NOW) !== null);
       expect(waits, `begun ${begun}, starts ${startsAt}`).to.include(false);
