@@ -1,6 +1,7 @@
 import {
   UNNOTED_STEPS,
   UNNOTED_WAITS,
+  unnotedNote,
   unnotedSentence,
   type Unnoted as WhyUnnoted,
 } from '../domain/campaigns/unnoted.ts';
@@ -25,14 +26,16 @@ export class Uncounted extends Untold {
   override name = 'Uncounted';
 }
 
-/** Its segment asks who got another campaign, `of`, which is not known yet. `waits`: the same where it waits for that. */
+/** Its segment asks who got another campaign, `of`, which is not known yet. `waits`: the same where it waits for that, `willWait`: where it will. */
 export class Unnoted extends Untold {
   override name = 'Unnoted';
   readonly waits: string;
+  readonly willWait: string;
   constructor(of: string, why: WhyUnnoted) {
     const sentence = unnotedSentence(of, why);
     super(`${sentence} ${UNNOTED_STEPS[why]}`);
     this.waits = `${sentence} ${UNNOTED_WAITS[why]}`;
+    this.willWait = unnotedNote(of);
   }
 }
 

@@ -17,7 +17,7 @@ import {
   steeringBy,
 } from '../store/campaigns/steering.ts';
 import { checkSeen } from './approve.ts';
-import { checkNoted } from './audience/check-noted.ts';
+import { unnotedAt } from './audience/check-noted.ts';
 import { draftTree } from './audience/segments.ts';
 import { checkStart } from './check-start.ts';
 import { checkTestEnds } from './edit.ts';
@@ -74,9 +74,12 @@ async function startOrThrow(desk: Desk, campaign: CampaignDoc, start: Start) {
   if (isEveryone(segment) && campaign.missed === undefined && !start.everyone) {
     throw new Refused('It would go to everyone who may get it. Say so: "everyone": true.', 'everyone');
   }
-  // Later it is looked when its time comes, and of a recurrence at each run.
-  if (startAt <= now && start.repeat === null) await checkNoted(desk, { ...campaign, startAt }, segment);
-  const variants = await checkStart(desk, campaign, { start, startAt, program, template, segment });
+  // Of a recurrence it is looked at each run, and later once more when its time comes.
+  const untold =
+    start.repeat === null ? await unnotedAt(desk, { ...campaign, startAt }, segment, startAt) : null;
+  if (untold !== null && startAt <= now) throw untold;
+  const asked = { start, startAt, isTold: untold === null };
+  const variants = await checkStart(desk, campaign, { ...asked, program, template, segment });
   const { local, spreadMs } = start;
   return {
     state: to,

@@ -12,17 +12,21 @@ type Asking = Pick<CampaignDoc, '_id' | 'missed' | 'startAt' | 'plan' | 'winner'
 /**
  * Throws `Unnoted` where a segment asks who got another campaign and that is not known yet: whoever got it since would be
  * taken for one who did not. By a clause that names none it waits for what was over before its own time, and for nothing that
- * still flies: something always does. Resolves with the campaigns whose rows are to be asked who is left out.
+ * still flies: something always does. Resolves with the campaigns whose rows are to be asked who is left out. `at`: when it goes.
  */
-export async function checkNoted(desk: Desk, asking: Asking, segment: Resolved): Promise<string[]> {
+export async function checkNoted(
+  desk: Desk,
+  asking: Asking,
+  segment: Resolved,
+  at = desk.now(),
+): Promise<string[]> {
   // Who missed another is read from that one's rows.
   if (asking.missed !== undefined) return [];
   const clauses = sentAsked(segment);
   if (clauses.length === 0) return [];
   const named = campaignsAsked([segment]);
   const any = clauses.some(({ campaign }) => campaign === undefined);
-  const now = desk.now();
-  const anyUntil = any ? (asking.startAt ?? now) : null;
+  const anyUntil = any ? (asking.startAt ?? at) : null;
   const found = await findAskedAbout(desk.store, { named, anyUntil });
   if (found.length === 0) return [];
   const self = { id: asking._id, startAt: asking.startAt, begun: await hasBegun(desk, asking) };
@@ -34,21 +38,33 @@ export async function checkNoted(desk: Desk, asking: Asking, segment: Resolved):
       asksBack: asksAbout(asksOf(one), asking._id, others),
       leftOut: leavesOut(segment, one._id),
     };
-    const why = unnoted({ ...(await standingOf(desk, one, now)), ...ring }, self, now);
+    const why = unnoted({ ...(await standingOf(desk, one)), ...ring }, self, at);
     if (why === 'by-rows') byRows.push(one._id);
     else if (why !== null) throw new Unnoted(one._id, why);
   }
   return byRows;
 }
 
-async function standingOf(
+/** What a campaign that goes at a moment will have to wait for, as things stand; null: nothing. */
+export async function unnotedAt(
   desk: Desk,
-  one: Started,
-  now: Date,
-): Promise<Omit<AskedAbout, 'asksBack' | 'leftOut'>> {
+  asking: Asking,
+  segment: Resolved,
+  at: Date,
+): Promise<Unnoted | null> {
+  return checkNoted(desk, asking, segment, at).then(
+    () => null,
+    (error: unknown) => {
+      if (error instanceof Unnoted) return error;
+      throw error;
+    },
+  );
+}
+
+async function standingOf(desk: Desk, one: Started): Promise<Omit<AskedAbout, 'asksBack' | 'leftOut'>> {
   const { _id: id, state, startAt, deadline, passes = 0, plan } = one;
   // Whoever planned it may still be writing what it read before the pause.
-  const held = state === 'paused' && plan.leaseUntil !== null && plan.leaseUntil > now;
+  const held = state === 'paused' && plan.leaseUntil !== null && plan.leaseUntil > desk.now();
   const begun = held || (await hasBegun(desk, one));
   const planned = plan.complete && one.awaitsWinner !== true;
   return { id, state, startAt, deadline, passes, begun, planned };

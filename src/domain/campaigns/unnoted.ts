@@ -85,6 +85,10 @@ export function asksAbout(one: Asks, other: string, underWay: readonly Asks[]): 
 export const unnotedSentence = (id: string, why: Unnoted): string =>
   `Its segment asks who got "${id}", which is not known yet: ${IS[why]}.`;
 
+/** What is said of a campaign whose time has not come. */
+export const unnotedNote = (id: string): string =>
+  `Its segment asks who got "${id}": at its time it waits until that is known, soon after the end of that one. What that one sends until then is not in these figures.`;
+
 const IS: Record<Unnoted, string> = {
   flies: 'that one is still being sent',
   paused: 'that one is paused',
