@@ -144,8 +144,9 @@ async function changeOf(
     state: to === 'scheduled' && campaign.plan.complete ? ('sending' as const) : to,
     updatedAt: now,
     ...goesOn,
-    // Of one that a person pauses it would read as why.
-    ...(how === 'cancel' ? { endedAt: now } : { halted: null }),
+    ...(how === 'cancel' ? { endedAt: now } : {}),
+    // Of one that a person pauses it would read as why, and of one that is over as if it still waited.
+    ...(how === 'cancel' && campaign.state === 'paused' ? {} : { halted: null }),
     ...(campaign.runOf === undefined ? {} : { pausedWith: heldBy }),
     ...(campaign.repeat === undefined ? {} : { steering: steeringBy(how, now) }),
   };

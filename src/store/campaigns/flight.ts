@@ -137,7 +137,8 @@ export async function noteRewritten(
 export async function pauseFor(store: Store, campaign: CampaignDoc, trip: Trip): Promise<boolean> {
   const { modifiedCount } = await store.campaigns.updateOne(
     { _id: campaign._id, state: 'sending', watchedFrom: campaign.watchedFrom ?? { $exists: false } },
-    { $set: { state: 'paused', trip, updatedAt: trip.at } },
+    // What it waited for would read as why.
+    { $set: { state: 'paused', trip, halted: null, updatedAt: trip.at } },
   );
   return modifiedCount === 1;
 }
