@@ -52,6 +52,9 @@ describe('campaigns whose segments ask about each other', () => {
     await rig.planned('b');
     rig.at('2026-12-05T14:01:31Z');
     await rig.planned('a');
+    // Where the second had its turn first it has nobody, and is over at once.
+    await rig.rest();
+    await rig.note();
     rig.at('2026-12-05T14:02:02Z');
     await rig.planned('c');
   });
