@@ -121,14 +121,15 @@ describe('a campaign whose people could not be counted in time', () => {
     await steerCampaign(rig.desks[0], 'moved', 'resume');
     rig.at('2026-12-03T15:01:01Z');
     expect((await rig.planned('moved')).size).to.equal(1);
+    await rig.rest();
   });
 
   it('is canceled meanwhile, or pauses itself, and waits for nothing any more', async () => {
-    rig.at('2026-12-05T14:00:00Z');
+    rig.at('2026-12-03T18:00:00Z');
     for (const id of ['canceled', 'tripped']) {
-      await rig.start(id, { at: new Date('2026-12-05T15:00:00Z') });
+      await rig.start(id, { at: new Date('2026-12-03T19:00:00Z') });
     }
-    rig.at('2026-12-05T15:00:10Z');
+    rig.at('2026-12-03T19:00:10Z');
     const { desk } = slow('canceled');
     const flight = fly(desk);
     for (const id of ['canceled', 'tripped']) await rests(id);

@@ -95,6 +95,8 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean):
     const going = await readyOf(desk, campaign).catch(refusalOf);
     if (going instanceof Untold) return restUntold(desk, campaign, going).then(() => true);
     if (going instanceof Refused) return pauseUnready(desk, campaign, going).then(() => false);
+    // With when it went.
+    campaign = going.campaign;
     const made = await makeSlice(desk, going);
     if (made === null) return throwAway(desk, campaign).then(() => false);
     const { rows, unreadable, ...planned } = made;
@@ -105,8 +107,7 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean):
     const noted = await advancePlan(desk.store, campaign, slice, desk.now());
     if (!noted) return leavePlan(desk.store, campaign).then(() => false);
     if (slice.complete || slice.yields) return true;
-    const { plan } = going.campaign;
-    campaign = { ...going.campaign, plan: { ...plan, cursor: slice.to ?? plan.cursor } };
+    campaign = { ...campaign, plan: { ...campaign.plan, cursor: slice.to ?? campaign.plan.cursor } };
   }
 }
 
