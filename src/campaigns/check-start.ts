@@ -26,12 +26,13 @@ type Parts = { program: Program; template: MessageTemplateDoc; segment: Resolved
 
 /**
  * Whether a draft can be started as it stands: somebody to send it to and from, words for every variant, a code for
- * each, and a second person where one is needed. Throws `Refused`.
+ * each, and a second person where one is needed. `isTold`: it is known already who got what its segment asks about. Throws
+ * `Refused`.
  */
 export async function checkStart(
   desk: Desk,
   campaign: CampaignDoc,
-  { start, startAt, ...parts }: Parts & { start: Start; startAt: Date },
+  { start, startAt, isTold, ...parts }: Parts & { start: Start; startAt: Date; isTold: boolean },
 ): Promise<{ variants?: Record<string, MessageTemplateDoc> }> {
   const { book } = desk.catalog.current();
   const pool = book.senders.filter(({ number }) => parts.program.numbers.includes(number));
@@ -50,7 +51,7 @@ export async function checkStart(
   if (people === 0 && campaign.missed !== undefined) {
     throw new Refused(nobodyMissed(await findCampaign(desk.store, campaign.missed.of)));
   }
-  if (people === 0 && start.repeat === null) {
+  if (people === 0 && isTold && start.repeat === null) {
     throw new Refused(
       'Nobody fits it now. POST /segments/preview counts who is left after each clause.',
       'segment',

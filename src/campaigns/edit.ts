@@ -1,6 +1,13 @@
 import type { Desk } from '../consent/desk.ts';
 import { canonical } from '../consent/ledger/ledger.ts';
-import { type Editable, type EditOrder, editFault, type Tested } from '../domain/campaigns/editing.ts';
+import { placedFrom } from '../domain/campaigns/due.ts';
+import {
+  type Editable,
+  type EditOrder,
+  editFault,
+  endsInTest,
+  type Tested,
+} from '../domain/campaigns/editing.ts';
 import { isPlanned } from '../domain/campaigns/moves.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
 import { type Edit, editPaused } from '../store/campaigns/flight.ts';
@@ -65,17 +72,31 @@ const editableOf = (campaign: CampaignDoc, begun: boolean, now: Date): Editable 
 });
 
 /** What its deadline may not cut short. */
-export const testedOf = ({
+const testedOf = ({
   deadline,
   startAt,
+  wentAt,
   when,
   split,
   awaitsWinner,
   plannedAt,
 }: CampaignDoc): Tested => ({
-  ...{ deadline, startAt, when: when ?? null, test: split?.test ?? null },
+  ...{
+    deadline,
+    startAt: startAt && placedFrom(startAt, wentAt),
+    when: when ?? null,
+    test: split?.test ?? null,
+  },
   ...{ awaitsWinner: awaitsWinner === true, plannedAt: plannedAt ?? null },
 });
+
+/** Throws `Refused` where whoever waits for the winner of its test would get nothing any more. */
+export function checkTestEnds(campaign: CampaignDoc, now: Date): void {
+  if (endsInTest(testedOf(campaign), now)) throw new Refused(ENDS_IN_TEST);
+}
+
+const ENDS_IN_TEST =
+  'Its deadline comes before its test is over, and who waits for the winner would get nothing. Give it a later one, or none: POST /campaigns/{id}/edit; then resume it.';
 
 async function newWords(desk: Desk, campaign: CampaignDoc, frozen: Frozen): Promise<Words> {
   const template = await namedTemplate(desk.store, campaign, campaign.template, 'words');

@@ -1,3 +1,11 @@
+import {
+  UNNOTED_STEPS,
+  UNNOTED_WAITS,
+  unnotedNote,
+  unnotedSentence,
+  type Unnoted as WhyUnnoted,
+} from '../domain/campaigns/unnoted.ts';
+
 /** What was asked of a campaign or a journey cannot be done; the sentence says why, `field` what it is about. */
 export class Refused extends Error {
   override name = 'Refused';
@@ -18,13 +26,16 @@ export class Uncounted extends Untold {
   override name = 'Uncounted';
 }
 
-/** Its segment asks who got another campaign, which is not known yet; `why` says that alone, without what to do. */
+/** Its segment asks who got another campaign, `of`, which is not known yet. `waits`: the same where it waits for that, `willWait`: where it will. */
 export class Unnoted extends Untold {
   override name = 'Unnoted';
-  readonly why: string;
-  constructor(why: string, nextStep: string) {
-    super(`${why} ${nextStep}`);
-    this.why = why;
+  readonly waits: string;
+  readonly willWait: string;
+  constructor(of: string, why: WhyUnnoted) {
+    const sentence = unnotedSentence(of, why);
+    super(`${sentence} ${UNNOTED_STEPS[why]}`);
+    this.waits = `${sentence} ${UNNOTED_WAITS[why]}`;
+    this.willWait = unnotedNote(of);
   }
 }
 

@@ -1,5 +1,4 @@
 import type { Desk } from '../consent/desk.ts';
-import { endsInTest } from '../domain/campaigns/editing.ts';
 import { type Move, move, type Steer } from '../domain/campaigns/moves.ts';
 import { firstAsked, type Order, startOf, whenFault } from '../domain/campaigns/when.ts';
 import { programById } from '../domain/program.ts';
@@ -18,10 +17,10 @@ import {
   steeringBy,
 } from '../store/campaigns/steering.ts';
 import { checkSeen } from './approve.ts';
-import { checkNoted } from './audience/check-noted.ts';
+import { unnotedAt } from './audience/check-noted.ts';
 import { draftTree } from './audience/segments.ts';
 import { checkStart } from './check-start.ts';
-import { testedOf } from './edit.ts';
+import { checkTestEnds } from './edit.ts';
 import { aboutOf, topicGone } from './flight/going.ts';
 import { afterPause, recurring, runsToSteer } from './flight/repeat.ts';
 import { MovedMeanwhile, Refused, refusalOf } from './refused.ts';
@@ -75,9 +74,12 @@ async function startOrThrow(desk: Desk, campaign: CampaignDoc, start: Start) {
   if (isEveryone(segment) && campaign.missed === undefined && !start.everyone) {
     throw new Refused('It would go to everyone who may get it. Say so: "everyone": true.', 'everyone');
   }
-  // Later it is looked when its time comes, and of a recurrence at each run.
-  if (startAt <= now && start.repeat === null) await checkNoted(desk, { ...campaign, startAt }, segment);
-  const variants = await checkStart(desk, campaign, { start, startAt, program, template, segment });
+  // Of a recurrence it is looked at each run, and later once more when its time comes.
+  const untold =
+    start.repeat === null ? await unnotedAt(desk, { ...campaign, startAt }, segment, startAt) : null;
+  if (untold !== null && startAt <= now) throw untold;
+  const asked = { start, startAt, isTold: untold === null };
+  const variants = await checkStart(desk, campaign, { ...asked, program, template, segment });
   const { local, spreadMs } = start;
   return {
     state: to,
@@ -108,7 +110,7 @@ export async function steerCampaign(
   if (how === 'resume') {
     if (withAll !== null && campaign.pausedWith !== withAll.recurrence) throw new MovedMeanwhile();
     refuseUnready(campaign, seen);
-    if (endsInTest(testedOf(campaign), desk.now())) throw new Refused(ENDS_IN_TEST);
+    checkTestEnds(campaign, desk.now());
     await checkSeen(desk, campaign);
   }
   const now = desk.now();
@@ -142,8 +144,9 @@ async function changeOf(
     state: to === 'scheduled' && campaign.plan.complete ? ('sending' as const) : to,
     updatedAt: now,
     ...goesOn,
-    // Of one that a person pauses it would read as why.
-    ...(how === 'cancel' ? { endedAt: now } : { halted: null }),
+    ...(how === 'cancel' ? { endedAt: now } : {}),
+    // Of one that a person pauses it would read as why, and of one that is over as if it still waited.
+    ...(how === 'cancel' && campaign.state === 'paused' ? {} : { halted: null }),
     ...(campaign.runOf === undefined ? {} : { pausedWith: heldBy }),
     ...(campaign.repeat === undefined ? {} : { steering: steeringBy(how, now) }),
   };
@@ -159,9 +162,6 @@ function refuseUnready({ trip, stale }: CampaignDoc, seen: Seen | undefined): vo
     throw new Refused('Its messages are still being written anew. Resume it in a moment.');
   }
 }
-
-const ENDS_IN_TEST =
-  'Its deadline comes before its test is over, and who waits for the winner would get nothing. Give it a later one, or none: POST /campaigns/{id}/edit; then resume it.';
 
 /** A planner may take a run up just as it is to be steered: then it is looked at once more. */
 const TRIES = 4;

@@ -65,6 +65,38 @@ describe('rows of a campaign that is placed in time', () => {
     expect(await dues('spread')).to.deep.equal(before);
   });
 
+  it('are spread from when it went, where that was late, and no longer than to its deadline', async () => {
+    for (const [id, deadline, hours] of [
+      ['waited', null, /^2026-12-02T(19:[345]|20:|21:[012])/],
+      ['hurried', new Date('2026-12-02T20:00:00Z'), /^2026-12-02T19:[345]/],
+    ] as const) {
+      rig.at('2026-12-02T16:00:00Z');
+      await rig.start(id, { at: new Date('2026-12-02T17:00:00Z'), spreadMs: 7_200_000, deadline });
+      rig.at('2026-12-02T19:30:00Z');
+      const before = await dues(id);
+      expect(new Set(before).size).to.equal(3);
+      for (const due of before) expect(due).to.match(hours);
+      expect(await rig.find(id)).to.deep.include({ wentAt: rig.now() });
+      rig.at('2026-12-02T19:40:00Z');
+      await rig.store.deliveries.deleteMany({ campaign: id, contact: { $ne: east } });
+      const undone = { 'plan.complete': false, 'plan.cursor': null };
+      await rig.store.campaigns.updateOne({ _id: id }, { $set: undone });
+      expect(await dues(id)).to.deep.equal(before);
+    }
+  });
+
+  it('are spread from its time where it was moved to one after it was to go', async () => {
+    rig.at('2026-12-03T16:00:00Z');
+    await rig.start('moved', { at: new Date('2026-12-03T17:00:00Z'), spreadMs: 7_200_000 });
+    await rig.store.campaigns.updateOne(
+      { _id: 'moved' },
+      { $set: { wentAt: new Date('2026-12-03T16:59:00Z') } },
+    );
+    rig.at('2026-12-03T17:00:00Z');
+    for (const due of await dues('moved')) expect(due).to.match(/^2026-12-03T1[78]:/);
+    expect(await rig.find('moved')).to.deep.include({ wentAt: new Date('2026-12-03T16:59:00Z') });
+  });
+
   it('are spread anew from when the winner of a test was chosen', async () => {
     rig.at('2026-12-01T16:00:00Z');
     await rig.start('won', { at: new Date('2026-12-01T17:00:00Z'), spreadMs: 7_200_000 });

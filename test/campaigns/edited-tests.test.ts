@@ -87,6 +87,21 @@ describe('an edit of a campaign whose variants are tested first', () => {
     expect(await resume()).to.deep.include({ state: 'sending', awaitsWinner: true });
   });
 
+  it('is needed where it had to wait for so long that its deadline would end it', async () => {
+    rig.at('2026-12-01T12:00:00Z');
+    const id = idThatFills(SPLIT, people, ['a', 'b', null]);
+    const order = { at: new Date('2026-12-01T13:00:00Z'), deadline: new Date('2026-12-02T14:00:00Z') };
+    await rig.start(id, order, { split: SPLIT });
+    rig.at('2026-12-01T14:00:00Z');
+    await rig.paused(id);
+    await rig.rest();
+    expect((await rig.find(id)).halted?.why).to.match(/^Its deadline comes before its test is over, /);
+    expect(await rig.store.deliveries.countDocuments({ campaign: id })).to.equal(0);
+    const late = await edit(id, { words: false, deadline: new Date('2026-12-02T14:00:01Z') });
+    expect(late).to.deep.include({ state: 'paused' });
+    rig.at('2026-12-01T12:00:00Z');
+  });
+
   it('leaves those of the test their own variant once the winner is chosen', async () => {
     const id = await tested();
     const before = await drawn(id);

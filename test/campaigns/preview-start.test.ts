@@ -55,6 +55,22 @@ describe('a preview says what a start would be refused for', () => {
     await refused('nobody', /^Nobody fits it now\./);
   });
 
+  it('not that nobody fits who follows one that is still to be sent by then, but what it waits for', async () => {
+    const hours = (count: number) => new Date(Date.now() + count * 3_600_000).toISOString();
+    await team.draft('spring');
+    expect((await team.post('spring', 'start', { at: hours(2) })).status).to.equal(200);
+    await team.draft('follows', { segment: { kind: 'sent', campaign: 'spring', clicked: false } });
+    const early = await team.post('follows', 'preview', { at: hours(1) });
+    expect(early.body.start_refused).to.match(/^Nobody fits it now\./);
+    expect(early.body.start_waits).to.equal(null);
+    const waits = /^Its segment asks who got "spring": at its time it waits until that is known/;
+    const late = await team.post('follows', 'preview', { at: hours(3) });
+    expect(late.body.start_waits).to.match(waits);
+    expect(await both('follows', { at: hours(3) })).to.deep.include({ previewed: null, status: 200 });
+    expect((await team.post('follows', 'preview')).body.start_waits).to.match(waits);
+    for (const id of ['follows', 'spring']) await team.post(id, 'cancel');
+  });
+
   it('that there are too few codes, or nobody could click a test', async () => {
     await client('put', '/coupon-pools/few', { body: { name: 'Few' } });
     await client('post', '/coupon-pools/few/codes', { body: { codes: ['ONLY-1'] } });

@@ -7,6 +7,7 @@ import { startRefusal, steerCampaign } from '../../src/campaigns/steer.ts';
 import type { Desk } from '../../src/consent/desk.ts';
 import { COUNT_MS } from '../../src/domain/audience/counting.ts';
 import type { CampaignDoc } from '../../src/store/campaigns/campaigns.ts';
+import { pauseFor } from '../../src/store/campaigns/flight.ts';
 import { readCampaignRules, writeCampaignRules } from '../../src/store/campaigns/rules.ts';
 import { until } from '../support/gateway.ts';
 import { spied } from '../support/spied.ts';
@@ -120,6 +121,26 @@ describe('a campaign whose people could not be counted in time', () => {
     await steerCampaign(rig.desks[0], 'moved', 'resume');
     rig.at('2026-12-03T15:01:01Z');
     expect((await rig.planned('moved')).size).to.equal(1);
+    await rig.rest();
+  });
+
+  it('is canceled meanwhile, or pauses itself, and waits for nothing any more', async () => {
+    rig.at('2026-12-03T18:00:00Z');
+    for (const id of ['canceled', 'tripped']) {
+      await rig.start(id, { at: new Date('2026-12-03T19:00:00Z') });
+    }
+    rig.at('2026-12-03T19:00:10Z');
+    const { desk } = slow('canceled');
+    const flight = fly(desk);
+    for (const id of ['canceled', 'tripped']) await rests(id);
+    await flight.stop();
+    expect(await steerCampaign(rig.desks[0], 'canceled', 'cancel')).to.deep.include({ halted: null });
+    const trip = { rule: 'filtered' as const, hits: 9, of: 90, most: 1, windowMinutes: 60, at: rig.now() };
+    expect(await pauseFor(rig.store, await rig.find('tripped'), trip)).to.equal(true);
+    expect(await rig.find('tripped')).to.deep.include({ state: 'paused', halted: null });
+    await rig.store.campaigns.updateOne({ _id: 'tripped' }, { $set: { halted: { why: 'x', at: trip.at } } });
+    const ended = await steerCampaign(rig.desks[0], 'tripped', 'cancel');
+    expect(ended?.halted?.why, 'why it was paused').to.equal('x');
   });
 
   it('is not paused by a planner that stood still until another had taken it', async () => {

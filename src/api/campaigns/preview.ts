@@ -1,12 +1,16 @@
 import { z } from 'zod';
+import { unnotedAt } from '../../campaigns/audience/check-noted.ts';
 import { CountTookLong } from '../../campaigns/audience/preview-audience.ts';
 import { findToCome, previewWhen, type Timing } from '../../campaigns/audience/preview-when.ts';
 import { draftTree } from '../../campaigns/audience/segments.ts';
 import { variantsOf } from '../../campaigns/check-start.ts';
 import { startRefusal } from '../../campaigns/steer.ts';
 import { namedTemplate } from '../../campaigns/words/named-template.ts';
+import type { Desk } from '../../consent/desk.ts';
+import { placedFrom } from '../../domain/campaigns/due.ts';
 import { sumUp } from '../../domain/campaigns/sum-up.ts';
-import { firstAsked, type Order, whenFault } from '../../domain/campaigns/when.ts';
+import { firstAsked, later, type Order, startOf, whenFault } from '../../domain/campaigns/when.ts';
+import type { Resolved } from '../../domain/segments/tree.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import { iso, isoOrNull, time } from '../fields.ts';
 import { Problem, unusable } from '../problem.ts';
@@ -25,6 +29,10 @@ export const previewAnswer = z.strictObject({
   start_refused: z.string().nullable().meta({
     description:
       'Why a start of the draft would be refused as things stand, asked the same, or that its people could not be counted in time to tell; null: nothing is in its way, or it was started.',
+  }),
+  start_waits: z.string().nullable().meta({
+    description:
+      'What it will have to wait for at its time, as things stand: its segment asks who got another campaign that is still to be sent by then. Null: nothing, or its start is refused for it.',
   }),
   when: z.strictObject({
     people: people(
@@ -97,8 +105,20 @@ export async function previewCampaign({ desk, key, params, body }: PreviewCall) 
   });
   const start = { ...order, everyone: body.everyone === true };
   const refused = campaign.state === 'draft' ? await startRefusal(desk, campaign, start) : null;
+  const waits = await waitOf(desk, { campaign, segment, order, zone: program.zone });
   desk.log.info({ key: key.id, campaign: campaign._id, people: timing.people }, 'a campaign was previewed');
-  return { start_refused: refused, when: shown(timing) };
+  return { start_refused: refused, start_waits: waits, when: shown(timing) };
+}
+
+type Looked = { campaign: CampaignDoc; segment: Resolved; order: Order; zone: string };
+
+/** Of a recurrence each run waits for itself; a draft that is to go at once is refused. */
+async function waitOf(desk: Desk, { campaign, segment, order, zone }: Looked): Promise<string | null> {
+  const [now, isDraft] = [desk.now(), campaign.state === 'draft'];
+  const startAt = isDraft ? startOf(order, zone, now) : campaign.startAt;
+  if (order.repeat !== null || (isDraft && startAt !== null && startAt <= now)) return null;
+  const untold = await unnotedAt(desk, { ...campaign, startAt }, segment, later(startAt ?? now, now));
+  return untold === null ? null : untold.willWait;
 }
 
 const TOO_MANY_MISSED = new Problem('unavailable', 'Counting who missed it took too long.', {
@@ -113,7 +133,8 @@ function ownOrder(campaign: CampaignDoc, body: z.output<typeof previewBody>): Or
   if (Object.keys(body).length > 0) {
     throw new Problem('not-possible', 'It was started: it is shown as it goes, so ask without any times.');
   }
-  const { startAt: at, deadline, when = { local: null, spreadMs: 0 }, repeat = null } = campaign;
+  const { startAt, wentAt, deadline, when = { local: null, spreadMs: 0 }, repeat = null } = campaign;
+  const at = startAt && placedFrom(startAt, wentAt);
   return { ...when, at: when.local === null && repeat === null ? at : null, deadline, repeat };
 }
 

@@ -1,41 +1,82 @@
 import type { Desk } from '../../consent/desk.ts';
 import { isOfCampaign } from '../../domain/campaigns/run-id.ts';
-import { type AskedAbout, UNNOTED_STEPS, unnoted, unnotedSentence } from '../../domain/campaigns/unnoted.ts';
-import { campaignsAsked, type Resolved, sentAsked } from '../../domain/segments/tree.ts';
+import { type AskedAbout, type Asks, asksAbout, unnoted } from '../../domain/campaigns/unnoted.ts';
+import { campaignsAsked, leftOutBy, type Resolved, sentAsked } from '../../domain/segments/tree.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
-import { findAskedAbout, type Started } from '../../store/campaigns/sends.ts';
+import { findAskedAbout, findAskingInFlight, type Started } from '../../store/campaigns/sends.ts';
 import { hasBegun } from '../approve.ts';
 import { Unnoted } from '../refused.ts';
 
-type Asking = Pick<CampaignDoc, '_id' | 'missed' | 'startAt'>;
+type Asking = Pick<CampaignDoc, '_id' | 'missed' | 'startAt' | 'plan' | 'winner'>;
 
 /**
- * Throws `Unnoted` where a segment asks who got another campaign and contacts do not tell it yet: whoever got it since would be
+ * Throws `Unnoted` where a segment asks who got another campaign and that is not known yet: whoever got it since would be
  * taken for one who did not. By a clause that names none it waits for what was over before its own time, and for nothing that
- * still flies: something always does.
+ * still flies: something always does. Resolves with the campaigns whose rows are to be asked who is left out. `at`: when it goes.
  */
-export async function checkNoted(desk: Desk, asking: Asking, segment: Resolved): Promise<void> {
+export async function checkNoted(
+  desk: Desk,
+  asking: Asking,
+  segment: Resolved,
+  at = desk.now(),
+): Promise<string[]> {
   // Who missed another is read from that one's rows.
-  if (asking.missed !== undefined) return;
+  if (asking.missed !== undefined) return [];
   const clauses = sentAsked(segment);
-  if (clauses.length === 0) return;
+  if (clauses.length === 0) return [];
   const named = campaignsAsked([segment]);
   const any = clauses.some(({ campaign }) => campaign === undefined);
-  const now = desk.now();
-  const anyUntil = any ? (asking.startAt ?? now) : null;
-  for (const one of await findAskedAbout(desk.store, { named, anyUntil })) {
+  const anyUntil = any ? (asking.startAt ?? at) : null;
+  const found = await findAskedAbout(desk.store, { named, anyUntil });
+  if (found.length === 0) return [];
+  const self = { id: asking._id, startAt: asking.startAt, begun: await hasBegun(desk, asking) };
+  const others = (await findAskingInFlight(desk.store)).map(asksOf);
+  const byRows: string[] = [];
+  for (const one of found) {
     if (one._id === asking._id) continue;
-    const of = await askedAbout(desk, one, asking, now);
-    const why = unnoted(of, { id: asking._id, startAt: asking.startAt }, now);
-    if (why !== null) throw new Unnoted(unnotedSentence(of.id, why), UNNOTED_STEPS[why]);
+    const ring = {
+      asksBack: asksAbout(asksOf(one), asking._id, others),
+      leftOut: leavesOut(segment, one._id),
+    };
+    const why = unnoted({ ...(await standingOf(desk, one)), ...ring }, self, at);
+    if (why === 'by-rows') byRows.push(one._id);
+    else if (why !== null) throw new Unnoted(one._id, why);
   }
+  return byRows;
 }
 
-async function askedAbout(desk: Desk, one: Started, asking: Asking, now: Date): Promise<AskedAbout> {
-  const { _id: id, state, startAt, passes = 0, frozen, missed, plan } = one;
-  const back = frozen === null || missed !== undefined ? [] : campaignsAsked([frozen.segment]);
-  const asksBack = back.some((named) => isOfCampaign(asking._id, named));
-  // Whoever planned it may still be writing what it read before the pause.
-  const held = state === 'paused' && plan.leaseUntil !== null && plan.leaseUntil > now;
-  return { id, state, startAt, passes, begun: held || (await hasBegun(desk, one)), asksBack };
+/** What a campaign that goes at a moment will have to wait for, as things stand; null: nothing. */
+export async function unnotedAt(
+  desk: Desk,
+  asking: Asking,
+  segment: Resolved,
+  at: Date,
+): Promise<Unnoted | null> {
+  return checkNoted(desk, asking, segment, at).then(
+    () => null,
+    (error: unknown) => {
+      if (error instanceof Unnoted) return error;
+      throw error;
+    },
+  );
 }
+
+async function standingOf(desk: Desk, one: Started): Promise<Omit<AskedAbout, 'asksBack' | 'leftOut'>> {
+  const { _id: id, state, startAt, deadline, passes = 0, plan } = one;
+  // Whoever planned it may still be writing what it read before the pause.
+  const held = state === 'paused' && plan.leaseUntil !== null && plan.leaseUntil > desk.now();
+  const begun = held || (await hasBegun(desk, one));
+  const planned = plan.complete && one.awaitsWinner !== true;
+  return { id, state, startAt, deadline, passes, begun, planned };
+}
+
+/** Whether a segment asks of a campaign, or of the recurrence of a run, nothing but that whoever got it is left out. */
+function leavesOut(segment: Resolved, id: string): boolean {
+  const out = leftOutBy(segment);
+  return campaignsAsked([segment]).every((named) => !isOfCampaign(id, named) || out.has(named));
+}
+
+const asksOf = ({ _id: id, frozen, missed }: Pick<Started, '_id' | 'frozen' | 'missed'>): Asks => ({
+  id,
+  asks: frozen === null || missed !== undefined ? [] : campaignsAsked([frozen.segment]),
+});

@@ -38,5 +38,9 @@ export async function chooseWinner(desk: Desk, campaign: CampaignDoc): Promise<v
 }
 
 /** While it flies it was last updated when it began to, or went on. */
-const lastAwaited = ({ startAt, createdAt, updatedAt, when }: CampaignDoc): Date =>
-  awaitedUntil({ start: startAt ?? createdAt, flownSince: updatedAt, spreadMs: when?.spreadMs ?? 0 });
+const lastAwaited = ({ startAt, wentAt, createdAt, updatedAt, when }: CampaignDoc): Date =>
+  awaitedUntil({
+    start: wentAt ?? startAt ?? createdAt,
+    flownSince: updatedAt,
+    spreadMs: when?.spreadMs ?? 0,
+  });

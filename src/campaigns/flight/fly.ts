@@ -13,6 +13,7 @@ import {
 import { checkSeen, isToBegin } from '../approve.ts';
 import { checkNoted } from '../audience/check-noted.ts';
 import { checkSealed } from '../audience/check-sealed.ts';
+import { checkTestEnds } from '../edit.ts';
 import { type Looking, startLooking } from '../looking.ts';
 import { Refused, refusalOf, Untold } from '../refused.ts';
 import { checkStillClickable } from '../words/check-clickable.ts';
@@ -25,6 +26,7 @@ import { planSlice, type Slice } from './plan-slice.ts';
 import { makeDueRuns } from './repeat.ts';
 import { restUntold } from './rest-untold.ts';
 import { startTending } from './tend.ts';
+import { wentLate } from './went-late.ts';
 
 /** Between two looks at which campaigns there are, ms. */
 const LOOK_MS = 500;
@@ -93,6 +95,8 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean):
     const going = await readyOf(desk, campaign).catch(refusalOf);
     if (going instanceof Untold) return restUntold(desk, campaign, going).then(() => true);
     if (going instanceof Refused) return pauseUnready(desk, campaign, going).then(() => false);
+    // With when it went.
+    campaign = going.campaign;
     const made = await makeSlice(desk, going);
     if (made === null) return throwAway(desk, campaign).then(() => false);
     const { rows, unreadable, ...planned } = made;
@@ -122,7 +126,7 @@ async function throwAway(desk: Desk, campaign: CampaignDoc): Promise<void> {
 
 /**
  * Throws `Refused` where its program ended or has its topic no more, its segment asks what has been sealed, nobody
- * could click a variant of its test by clicks, it has outgrown what was approved since it was scheduled, or a run its coupon
+ * could click a variant of its test by clicks, its test would not be over by its deadline, it has outgrown what was approved since it was scheduled, or a run its coupon
  * pools; `Untold` where that could not be told in time, or who got another that its segment asks about is not known yet.
  */
 async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
@@ -130,13 +134,17 @@ async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
   checkStillClickable(campaign);
   // Past its deadline nobody gets it: there is nobody to know of, nothing to approve, and no code to claim.
   if (isLate(campaign, desk.now())) return goingOf(desk, campaign);
-  if (campaign.frozen !== null) await checkNoted(desk, campaign, campaign.frozen.segment);
+  // Before a wait for another: while it waits it can be edited.
+  if (isToBegin(campaign)) checkTestEnds(campaign, desk.now());
+  const { frozen } = campaign;
+  const leavesOut = frozen === null ? [] : await checkNoted(desk, campaign, frozen.segment);
   if (isToBegin(campaign)) {
     const hold = () => renewPlan(desk.store, campaign, desk.now(), COUNT_MS);
     if (campaign.runOf !== undefined || hasWaited(campaign)) await checkSeen(desk, campaign, hold);
     await checkCodes(desk, campaign, hold);
+    return goingOf(desk, await wentLate(desk, campaign), leavesOut);
   }
-  return goingOf(desk, campaign);
+  return goingOf(desk, campaign, leavesOut);
 }
 
 const isLate = ({ deadline }: CampaignDoc, now: Date): boolean => deadline !== null && deadline <= now;

@@ -11,11 +11,17 @@ export type Going = {
   frozen: NonNullable<CampaignDoc['frozen']>;
   program: Program;
   topic: Topic;
+  /** Campaigns whose rows are asked who has got them: these people are left out. */
+  leavesOut: readonly string[];
   senderFor: (country: Sender['country']) => Sender | null;
 };
 
 /** What a campaign's rows are written with now. Throws `Refused` where its program ended, or has its topic no more. */
-export async function goingOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
+export async function goingOf(
+  desk: Desk,
+  campaign: CampaignDoc,
+  leavesOut: readonly string[] = [],
+): Promise<Going> {
   if (campaign.frozen === null) throw new Error('a campaign was started without what it needs');
   // Another process may have saved the program a moment ago.
   if (aboutOf(desk, campaign) === null) await desk.catalog.refresh();
@@ -31,6 +37,7 @@ export async function goingOf(desk: Desk, campaign: CampaignDoc): Promise<Going>
     frozen: campaign.frozen,
     program,
     topic,
+    leavesOut,
     senderFor: (country) => pickSender(program, book.senders, { sticky: null, country, ...load }),
   };
 }

@@ -1,8 +1,9 @@
 import type { Desk } from '../../consent/desk.ts';
 import { insertLinks } from '../../store/campaigns/links.ts';
+import { gotAmong } from '../../store/campaigns/sends.ts';
 import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
 import { inTurns } from '../../store/in-turns.ts';
-import type { ContactDoc } from '../../store/people/contacts.ts';
+import { type ContactDoc, findContacts } from '../../store/people/contacts.ts';
 import { openJoined, readJoined } from '../../store/people/joined.ts';
 import { onOtherNumber } from '../audience/one-per-person.ts';
 import { audienceAmong, readPeople } from '../audience/people-of.ts';
@@ -43,7 +44,8 @@ export async function planSlice(
 ): Promise<Slice | null> {
   const { people: read, ...page } = await readPeople(desk.store, going.campaign, SLICE);
   if (!(await hold())) return null;
-  const people = read.filter((one) => turnOf(going.campaign, one._id) !== null);
+  const out = await gotAmong(desk.store, going.leavesOut, read, desk.now());
+  const people = read.filter(({ _id }) => !out.has(_id) && turnOf(going.campaign, _id) !== null);
   const rows = await rowsFor(desk, going, people);
   const skipped = rows.filter((row) => row.state === 'skipped').length;
   return {
@@ -73,7 +75,7 @@ export async function draftsFor(desk: Desk, going: Going, people: readonly Conta
   const { campaign, program, topic } = going;
   const others = await onOtherNumber(desk, people, {
     about: { program, topic },
-    among: (contacts) => audienceAmong(desk.store, campaign, contacts),
+    among: (contacts) => inAudience(desk, going, contacts),
     planned: { campaign: campaign._id, to: campaign.plan.cursor, edition: campaign.edition },
   });
   const { coupons: samples } = await sampleIssued(desk);
@@ -87,6 +89,17 @@ export async function draftsFor(desk: Desk, going: Going, people: readonly Conta
   // Once somebody of it was planned the fault is theirs: a campaign does not stand still over them.
   if (campaign.plan.cursor === null && drafts.length === 0 && broken.length >= TOO_MANY) throw broken[0];
   return drafts;
+}
+
+async function inAudience(
+  { store, now }: Desk,
+  { campaign, leavesOut }: Going,
+  contacts: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const among = await audienceAmong(store, campaign, contacts);
+  if (leavesOut.length === 0) return among;
+  const out = await gotAmong(store, leavesOut, await findContacts(store, [...among]), now());
+  return new Set([...among].filter((one) => !out.has(one)));
 }
 
 /** Codes for those alone who may get it: these are drafted again with their own in place of samples. */

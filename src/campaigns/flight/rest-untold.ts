@@ -1,5 +1,6 @@
 import type { Desk } from '../../consent/desk.ts';
 import { COUNT_TIME } from '../../domain/audience/counting.ts';
+import { SKIPS_MEANWHILE } from '../../domain/campaigns/due.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import { leavePlan, restPlan } from '../../store/campaigns/plan-lease.ts';
 import { Unnoted, type Untold } from '../refused.ts';
@@ -18,10 +19,8 @@ const UNNOTED_MS = 30_000;
  */
 export async function restUntold(desk: Desk, campaign: CampaignDoc, untold: Untold): Promise<void> {
   const now = desk.now();
-  const [why, restMs] =
-    untold instanceof Unnoted
-      ? [`${untold.why} It goes on by itself once it is.`, UNNOTED_MS]
-      : [UNCOUNTED, UNCOUNTED_MS];
+  const [waits, restMs] = untold instanceof Unnoted ? [untold.waits, UNNOTED_MS] : [UNCOUNTED, UNCOUNTED_MS];
+  const why = campaign.when?.local?.missed === 'skip' ? `${waits} ${SKIPS_MEANWHILE}` : waits;
   const until = new Date(now.getTime() + restMs);
   const rests = await restPlan(desk.store, campaign, { until, why, now });
   // Moved, or taken over, meanwhile.

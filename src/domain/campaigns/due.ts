@@ -1,12 +1,16 @@
 import { instantOf } from '../hours/local-time.ts';
 import type { Whereabouts } from '../hours/zones-of-person.ts';
-import type { When } from './when.ts';
+import { later, type When } from './when.ts';
 
 /** When one person's message is due. `missed`: their hour had passed, and the campaign leaves such people out. */
 export type DueAt = { at: Date; missed: boolean };
 
-/** A local time that passed no longer ago than this counts as now, ms: to plan a campaign takes minutes. */
-const GRACE_MS = 15 * 60_000;
+/** A local time that passed no longer ago than this counts as now, minutes: to plan a campaign takes some. */
+const GRACE_MINUTES = 15;
+const GRACE_MS = GRACE_MINUTES * 60_000;
+
+/** What a wait does to a campaign that leaves out whoever's hour has passed. */
+export const SKIPS_MEANWHILE = `Whoever's hour passes by more than ${GRACE_MINUTES} minutes until then is left out.`;
 
 /** The bits of a digest that place a row in the spread: 48 of its last. Others may split people by its first ones. */
 const PLACE = 8;
@@ -31,6 +35,16 @@ export function dueAt(
   const at = hour + offset;
   const missed = at < now.getTime() - GRACE_MS;
   return { at: new Date(at), missed: missed && local.missed === 'skip' };
+}
+
+/** From when on a campaign is placed: its time, or when it went, where that was well after it. */
+export const placedFrom = (startAt: Date, wentAt: Date | undefined): Date =>
+  later(startAt, wentAt ?? startAt);
+
+/** The same, spread over no longer than is left before a deadline: what goes late has less than it was given. */
+export function within(when: When, from: Date, deadline: Date | null): When {
+  if (when.local !== null || deadline === null) return when;
+  return { ...when, spreadMs: Math.min(when.spreadMs, Math.max(0, deadline.getTime() - from.getTime())) };
 }
 
 /** Zones whose clock a local time goes by: one the person told of, all that may be theirs, or else the program's. */

@@ -1,4 +1,5 @@
 import type { CampaignState } from './moves.ts';
+import { isOfCampaign } from './run-id.ts';
 
 /** A campaign that another one's segment asks about. */
 export type AskedAbout = {
@@ -8,25 +9,30 @@ export type AskedAbout = {
   startAt: Date | null;
   /** Somebody may have got it. */
   begun: boolean;
+  deadline: Date | null;
+  /** Everybody it goes to has a row of it. */
+  planned: boolean;
   /** How often what it sent was noted on the contacts. */
   passes: number;
-  /** Its own segment asks about the other in turn. */
+  /** The other does no more than leave out who got it, which its rows tell, too. */
+  leftOut: boolean;
+  /** Its own segment asks about the other in turn, itself or by those that it asks about. */
   asksBack: boolean;
 };
+
+/** The campaign whose segment asks. */
+export type Asking = Pick<AskedAbout, 'id' | 'startAt' | 'begun'>;
 
 /** Why contacts do not tell yet who got a campaign. */
 export type Unnoted = 'flies' | 'paused' | 'to-be-noted';
 
 /**
- * Why it is not known yet who got a campaign that another, `asking`, asks about; null where it is known, or nobody has got it.
- * One that has not begun is waited for once its time has come; of two that ask about each other the later one waits, so
- * that they do not wait for each other.
+ * Why it is not known yet who got a campaign that another, `asking`, asks about; null where it is known, or nobody has got it;
+ * `by-rows` where contacts do not tell it and its rows do: whoever is still to get it, as when a cap puts it off, is left out, too.
+ * One that has not begun is waited for once its time has come; of those that ask about each other in a ring one goes before the
+ * other, so that they do not wait for each other.
  */
-export function unnoted(
-  of: AskedAbout,
-  asking: Pick<AskedAbout, 'id' | 'startAt'>,
-  now: Date,
-): Unnoted | null {
+export function unnoted(of: AskedAbout, asking: Asking, now: Date): Unnoted | 'by-rows' | null {
   switch (of.state) {
     case 'draft':
       return null;
@@ -34,25 +40,54 @@ export function unnoted(
     case 'canceled':
       return of.passes === 0 ? 'to-be-noted' : null;
     case 'paused':
-      return of.begun ? 'paused' : null;
+      if (!of.begun) return null;
+      // Past its deadline nobody gets it any more, whatever becomes of it.
+      return of.leftOut && of.deadline !== null && of.deadline <= now ? 'by-rows' : 'paused';
     default: {
-      const due = of.state === 'sending' || of.startAt === null || of.startAt <= now;
-      const waitsItself = of.asksBack && isLater(of, asking);
-      return of.begun || (due && !waitsItself) ? 'flies' : null;
+      const goes = of.begun || of.state === 'sending' || of.startAt === null || of.startAt <= now;
+      if (!goes) return null;
+      const first = goesFirst(asking, of);
+      if (of.leftOut && of.begun && (of.planned || first)) return 'by-rows';
+      return first ? null : 'flies';
     }
   }
 }
 
-type Starting = Pick<AskedAbout, 'id' | 'startAt'>;
+/** Whatever has begun goes before what has not, and else the earlier one: an order of all, so that no ring of them waits. */
+function goesFirst(asking: Asking, of: AskedAbout): boolean {
+  if (!of.asksBack) return false;
+  return asking.begun === of.begun ? isLater(of, asking) : asking.begun;
+}
 
-function isLater(one: Starting, other: Starting): boolean {
+function isLater(one: Asking, other: Asking): boolean {
   const apart = (one.startAt?.getTime() ?? 0) - (other.startAt?.getTime() ?? 0);
   return apart === 0 ? one.id > other.id : apart > 0;
+}
+
+/** A campaign under way, with the ids that its segment asks about. */
+export type Asks = { id: string; asks: readonly string[] };
+
+/** Whether one asks about another, itself or by those under way that it asks about. */
+export function asksAbout(one: Asks, other: string, underWay: readonly Asks[]): boolean {
+  const met = new Set([one.id]);
+  const left = [one];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const asksOf = (id: string): boolean => next?.asks.some((named) => isOfCampaign(id, named)) ?? false;
+    if (asksOf(other)) return true;
+    const further = underWay.filter(({ id }) => !met.has(id) && asksOf(id));
+    for (const { id } of further) met.add(id);
+    left.push(...further);
+  }
+  return false;
 }
 
 /** The same as a person is told it. */
 export const unnotedSentence = (id: string, why: Unnoted): string =>
   `Its segment asks who got "${id}", which is not known yet: ${IS[why]}.`;
+
+/** What is said of a campaign whose time has not come. */
+export const unnotedNote = (id: string): string =>
+  `Its segment asks who got "${id}": at its time it waits until that is known, soon after the end of that one. What that one sends until then is not in these figures.`;
 
 const IS: Record<Unnoted, string> = {
   flies: 'that one is still being sent',
@@ -60,7 +95,14 @@ const IS: Record<Unnoted, string> = {
   'to-be-noted': 'what that one sent is being noted, usually within a minute',
 };
 
-/** What to do about it. */
+/** What is said of a campaign that waits. */
+export const UNNOTED_WAITS: Record<Unnoted, string> = {
+  flies: 'It goes on by itself once it is, soon after that one has ended or was canceled.',
+  paused: 'Resume or cancel that one: this goes on by itself soon after its end.',
+  'to-be-noted': 'It goes on by itself once it is.',
+};
+
+/** What to do about it where a start is refused. */
 export const UNNOTED_STEPS: Record<Unnoted, string> = {
   flies: 'Try again a minute after its end.',
   paused: 'Resume or cancel it, and try again a minute after its end.',

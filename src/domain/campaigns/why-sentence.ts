@@ -7,7 +7,7 @@ export type DecidingClause = { clause: string; how: 'must-fit' | 'leaves-out' };
 
 /** What is known of one person and one campaign. */
 export type WhyFacts = {
-  /** `halted`: why it paused for want of something. */
+  /** `halted`: why it paused for want of something, or, where it is being sent, why it waits. */
   campaign: {
     state: CampaignState;
     startAt: Date | null;
@@ -85,7 +85,7 @@ function turnSentence(
   { turn, readAt }: Extract<WhyFacts['audience'], { kind: 'in' }>,
   now: Date,
 ): string {
-  const { state, startAt, deadline } = campaign;
+  const { state, startAt, deadline, halted } = campaign;
   if (state === 'draft')
     return 'Not sent: the campaign is a draft and was not started; the person fits it now.';
   if (state === 'canceled')
@@ -96,6 +96,7 @@ function turnSentence(
   }
   if (deadline !== null && deadline <= now) return lateSentence(campaign);
   if (state === 'paused') return pausedSentence(campaign);
+  if (state === 'sending' && halted !== null) return `Waits: the campaign does, too. ${halted}`;
   if (turn === 'waits-for-winner') {
     return 'Waits: two versions are tried on others first, and the person gets the one that does best.';
   }

@@ -59,5 +59,30 @@ export const campaignsAsked = (trees: readonly Tree[]): string[] => [
   ...new Set(trees.flatMap(sentAsked).flatMap(({ campaign }) => campaign ?? [])),
 ];
 
+/**
+ * Ids of campaigns of which a tree asks nothing but that whoever got them is left out, of everybody it fits: rows can be asked for
+ * that after it.
+ */
+export function leftOutBy(tree: Resolved): Set<string> {
+  const alone = new Set(barred(tree));
+  const others = sentAsked(tree).filter((leaf) => !alone.has(leaf));
+  const out = new Set(campaignsAsked([...alone]));
+  for (const id of campaignsAsked(others)) out.delete(id);
+  return out;
+}
+
+/** Clauses of which one that is true bars from a tree, and that ask for no more than that a campaign was sent. */
+function barred(tree: Resolved): LeafOf<'sent'>[] {
+  if (!isGroup(tree) || tree.kind === 'any') return [];
+  return tree.kind === 'all' ? tree.of.flatMap(barred) : tree.of.flatMap(plainlySent);
+}
+
+function plainlySent(tree: Resolved): LeafOf<'sent'>[] {
+  if (isGroup(tree)) return tree.kind === 'any' ? tree.of.flatMap(plainlySent) : [];
+  if (tree.kind !== 'sent') return [];
+  const { delivered, clicked, days } = tree;
+  return delivered === undefined && clicked === undefined && days === undefined ? [tree] : [];
+}
+
 /** Where in a tree something is wrong, as a JSON Pointer (RFC 6901), and what, as a sentence for a person. */
 export type Fault = { path: string; problem: string };

@@ -33,6 +33,8 @@ export type Flown = {
   halted?: { why: string; at: Date; rewriting?: true } | null;
   /** No planner takes it up before: its people could not be counted, or it waits for another. */
   restsUntil?: Date | null;
+  /** When it went, where that was so long after its time that its spread begins then. */
+  wentAt?: Date;
   acknowledged?: Seen[];
   /** What left before is judged no more. */
   watchedFrom?: Date;
@@ -64,6 +66,7 @@ export const FLOWN_FIELDS = {
   trip: Mixed,
   halted: Mixed,
   restsUntil: Date,
+  wentAt: Date,
   acknowledged: { type: [Mixed], default: undefined },
   watchedFrom: Date,
   edits: { type: [Mixed], default: undefined },
@@ -134,7 +137,8 @@ export async function noteRewritten(
 export async function pauseFor(store: Store, campaign: CampaignDoc, trip: Trip): Promise<boolean> {
   const { modifiedCount } = await store.campaigns.updateOne(
     { _id: campaign._id, state: 'sending', watchedFrom: campaign.watchedFrom ?? { $exists: false } },
-    { $set: { state: 'paused', trip, updatedAt: trip.at } },
+    // What it waited for would read as why.
+    { $set: { state: 'paused', trip, halted: null, updatedAt: trip.at } },
   );
   return modifiedCount === 1;
 }
@@ -193,6 +197,18 @@ export async function noteWinner(
     },
   );
   return modifiedCount === 1;
+}
+
+/** Notes when it went, once: of two processes that plan it at a time the second is told what the first noted. */
+export async function noteWent(store: Store, { _id }: CampaignDoc, now: Date): Promise<Date | undefined> {
+  // One from before another time was set for it counts no more.
+  const stands = { $gte: ['$wentAt', '$startAt'] };
+  const noted = await store.campaigns.findOneAndUpdate(
+    { _id },
+    [{ $set: { wentAt: { $cond: [stands, '$wentAt', now] } } }],
+    { returnDocument: 'after', projection: { wentAt: 1 } },
+  );
+  return noted?.wentAt;
 }
 
 /** Notes when the test's people were all planned. */

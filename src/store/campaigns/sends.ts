@@ -1,8 +1,10 @@
 import type { Filter } from 'mongodb';
 import { REMEMBERED_SENDS } from '../../domain/segments/clauses.ts';
 import { OF_CAMPAIGN } from '../deliveries/deliveries.ts';
+import type { ContactDoc } from '../people/contacts.ts';
 import type { Store } from '../store.ts';
 import { type CampaignDoc, NOT_ALL_PASSES } from './campaigns.ts';
+import { campaignRowId } from './row.ts';
 import { OPEN_STATES } from './runs.ts';
 
 const OVER = { $in: ['finished' as const, 'canceled' as const] };
@@ -22,10 +24,22 @@ export async function findUnnoted(store: Store): Promise<Pick<CampaignDoc, '_id'
 /** What of a campaign tells whether it is known who got it. */
 export type Started = Pick<
   CampaignDoc,
-  '_id' | 'state' | 'startAt' | 'plan' | 'winner' | 'frozen' | 'missed' | 'passes'
+  | '_id'
+  | 'state'
+  | 'startAt'
+  | 'deadline'
+  | 'plan'
+  | 'awaitsWinner'
+  | 'winner'
+  | 'frozen'
+  | 'missed'
+  | 'passes'
 >;
 
-const STARTED = { state: 1, startAt: 1, plan: 1, winner: 1, frozen: 1, missed: 1, passes: 1 } as const;
+const STARTED = {
+  ...{ state: 1, startAt: 1, deadline: 1, plan: 1, awaitsWinner: 1, winner: 1 },
+  ...{ frozen: 1, missed: 1, passes: 1 },
+} as const;
 
 /**
  * Of the campaigns with some ids, and the runs of recurrences with them, those that are under way, and those that are over
@@ -44,6 +58,17 @@ export async function findAskedAbout(
     ...(anyUntil === null ? [] : [{ ...over, endedAt: { $lte: anyUntil } }]),
   ];
   return store.campaigns.find<Started>({ $or: found }, { projection: STARTED }).toArray();
+}
+
+/** Campaigns under way with what they ask, but those that make up for another: these ask nothing. */
+export async function findAskingInFlight(
+  store: Store,
+): Promise<Pick<CampaignDoc, '_id' | 'frozen' | 'missed'>[]> {
+  const flying = { state: { $in: ['scheduled' as const, 'sending' as const] } };
+  const one = { repeat: { $exists: false }, missed: { $exists: false }, frozen: { $ne: null } };
+  return store.campaigns
+    .find({ ...flying, ...one }, { projection: { missed: 1, 'frozen.segment': 1 } })
+    .toArray();
 }
 
 /** How long a pass may take, ms: some minutes for millions of rows. Longer than the lock of its job. */
@@ -65,6 +90,29 @@ const FAILED = ['undelivered', 'failed'] as const;
 
 /** Nobody knows whether the carrier took it: of what it surely took it may be unknown how it ended. */
 const UNSURE = { $and: [{ $eq: ['$state', 'unknown'] }, { $not: ['$acceptedAt'] }] };
+
+/**
+ * Of some people, who has got some campaigns, or may have, or is still to get them, by their rows. What waits past its deadline goes
+ * to nobody.
+ */
+export async function gotAmong(
+  store: Store,
+  campaigns: readonly string[],
+  people: readonly Pick<ContactDoc, '_id' | 'index'>[],
+  now: Date,
+): Promise<ReadonlySet<string>> {
+  if (campaigns.length === 0) return new Set();
+  const ids = campaigns.flatMap((campaign) => people.map(({ index }) => campaignRowId(campaign, index)));
+  const got = ['planned' as const, 'sending' as const, ...TAKEN, 'unknown' as const];
+  const late = { state: 'planned' as const, validUntil: { $lte: now } };
+  const rows = await store.deliveries
+    .find(
+      { _id: { $in: ids }, state: { $in: got }, $nor: [late] },
+      { projection: { contact: 1 }, hint: { _id: 1 } },
+    )
+    .toArray();
+  return new Set(rows.map(({ contact }) => contact));
+}
 
 /** Null for a message that failed: it is taken out where it was noted before. */
 const SEND = {

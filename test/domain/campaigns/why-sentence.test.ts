@@ -77,6 +77,16 @@ describe('why somebody got a campaign, or did not', () => {
       /^Waits: the campaign starts at 2026-03-02/,
     ],
     ['one that is being planned', {}, /is being planned/],
+    [
+      'one that waits',
+      { campaign: { ...SENDING, halted: 'Its segment asks who got "spring".' } },
+      /^Waits: the campaign does, too\. Its segment asks who got "spring"\.$/,
+    ],
+    [
+      'who waits for the winner of a test that waits',
+      { campaign: { ...SENDING, halted: 'It waits.' }, audience: { ...IN, turn: 'waits-for-winner' } },
+      /^Waits: the campaign does, too\. It waits\.$/,
+    ],
     ['who waits for a winner', { audience: { ...IN, turn: 'waits-for-winner' } }, /^Waits: two versions/],
     [
       'who waits in a paused one that may still go on',
