@@ -4,6 +4,7 @@ import { openCatalog } from './consent/catalog.ts';
 import type { Desk, Log } from './consent/desk.ts';
 import { createWriter } from './consent/writer.ts';
 import { ROOT } from './root.ts';
+import { createOwnClock } from './running/own-clock.ts';
 import { readTemplates } from './running/templates.ts';
 import { createLookup } from './sending/carrier/lookup.ts';
 import { createSettler } from './sending/settle.ts';
@@ -13,8 +14,29 @@ import { refuseOtherIndexKeys } from './store/sealing/index-keys.ts';
 import { refuseOtherKeyRing } from './store/sealing/key-ring.ts';
 import { blindIndex } from './store/sealing/keys.ts';
 import { DATABASE, openStore } from './store/store.ts';
+import { databaseTime } from './store/web-processes.ts';
 
 export type OpenDesk = { desk: Desk; close: () => Promise<void> };
+
+/** Where they are not the machine's own. `now`: a time that was made up, which is the database's nowhere. */
+export type Clocks = { now?: () => Date; wall?: () => Date; monotonic?: () => number };
+
+/** `askTime` asks the database for its time, and learns from the answer how far the machine's clock is off; `wall` is that clock. */
+export type TimedDesk = OpenDesk & { askTime: () => Promise<Date>; wall: () => Date };
+
+/** A desk that goes by the database's time where the machine's clock is wrong, before anything is done with it. */
+export async function openByDatabaseTime(
+  config: Parameters<typeof openDesk>[0],
+  log: Log,
+  { now, wall = () => new Date(), monotonic = () => performance.now() }: Clocks,
+): Promise<TimedDesk> {
+  const clock = createOwnClock({ wall, monotonic, log });
+  const { desk, close } = await openDesk(config, log, now ?? clock.now, monotonic);
+  const askTime = (): Promise<Date> => clock.look(() => databaseTime(desk.store));
+  // Where it gives no answer now, it is asked again within a second.
+  await askTime().catch(() => undefined);
+  return { desk, close, askTime, wall };
+}
 
 /**
  * Opens what both roles work with. Rejects where the database cannot be reached, a migration is pending, its keys are others,

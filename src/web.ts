@@ -10,7 +10,7 @@ import { startReplaying } from './consent/inbound/replaying.ts';
 import { openSpool, type Spool } from './consent/inbound/spool.ts';
 import { createTakeIn } from './consent/inbound/take-in.ts';
 import { HOUR_MS } from './domain/durations.ts';
-import { openDesk } from './open-desk.ts';
+import { type Clocks, openByDatabaseTime } from './open-desk.ts';
 import { countUnknownCodes } from './receipts/hygiene/unknown-codes.ts';
 import { ROOT } from './root.ts';
 import { clockPart, databasePart, type Part } from './running/health.ts';
@@ -28,7 +28,6 @@ import {
   watchReceipts,
   watchUnknownCodes,
 } from './running/metrics.ts';
-import { createOwnClock } from './running/own-clock.ts';
 import { lastRead, shareRead } from './running/shared-read.ts';
 import { readTemplates } from './running/templates.ts';
 import { oldestDue } from './store/deliveries/oldest-due.ts';
@@ -36,12 +35,8 @@ import { orphansInAll, waitingReceipts } from './store/deliveries/orphans.ts';
 import { readJobs } from './store/job-states.ts';
 import { countOpenAlarms } from './store/reports/quality.ts';
 import { countIncidents } from './store/senders/incidents.ts';
-import { databaseTime } from './store/web-processes.ts';
 
 export type Running = { port: number; stop: () => Promise<void> };
-
-/** Where they are not the machine's own. `now`: a time that was made up, which is the database's nowhere. */
-export type WebClocks = { now?: () => Date; wall?: () => Date; monotonic?: () => number };
 
 /** For heads and bodies that trickle in, ms; looked at every `connectionsCheckingInterval`. */
 const TIME_OUTS = {
@@ -72,7 +67,7 @@ const COUNTED_MS = 60_000;
 export async function startWeb(
   config: Config & { mongodbUri: string; database?: string },
   log: Logger,
-  clocks: WebClocks = {},
+  clocks: Clocks = {},
 ): Promise<Running> {
   const metrics = createMetrics('web');
   const { desk: opened, close, askTime, wall } = await openByDatabaseTime(config, log, clocks);
@@ -112,20 +107,6 @@ export async function startWeb(
     await close();
     throw error;
   }
-}
-
-/** A desk that goes by the database's time where the machine's clock is wrong, before the first text comes. */
-async function openByDatabaseTime(
-  config: Parameters<typeof openDesk>[0],
-  log: Logger,
-  { now, wall = () => new Date(), monotonic = () => performance.now() }: WebClocks,
-) {
-  const clock = createOwnClock({ wall, monotonic, log });
-  const { desk, close } = await openDesk(config, log, now ?? clock.now, monotonic);
-  const askTime = (): Promise<Date> => clock.look(() => databaseTime(desk.store));
-  // Where it gives no answer now, it is asked again within a second.
-  await askTime().catch(() => undefined);
-  return { desk, close, askTime, wall };
 }
 
 function spoolPart(spool: Spool, monotonic: () => number): Part {

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { watchClosedLanes } from './campaigns/flight/closed-lanes.ts';
 import { startFlight } from './campaigns/flight/fly.ts';
 import { startJourneys } from './campaigns/journeys/drive.ts';
+import { startLooking } from './campaigns/looking.ts';
 import type { Config } from './config.ts';
 import type { Desk } from './consent/desk.ts';
 import type { DisclosureRef } from './domain/consent/person.ts';
@@ -9,14 +10,14 @@ import { findSender, programById } from './domain/program.ts';
 import { type ClosedLanes, isMarketing, laneKind } from './domain/sending/lanes.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { JOBS } from './jobs/table.ts';
-import { openDesk } from './open-desk.ts';
+import { type Clocks, openByDatabaseTime } from './open-desk.ts';
 import { recordRefusal } from './receipts/record-refusal.ts';
 import { allOf, type Ending, endingOf } from './running/ending.ts';
 import { createMetrics, type Metrics, tellOfSending, tellOfUse } from './running/metrics.ts';
 import { startWorkerListener } from './running/worker-listener.ts';
 import { type Carrier, createCarrier } from './sending/carrier/carrier.ts';
 import { createCircuits } from './sending/circuit.ts';
-import { holdWhileOff } from './sending/clock-hold.ts';
+import { errorOf, holdWhileOff } from './sending/clock-hold.ts';
 import { holdAfterLoss } from './sending/hold-after-loss.ts';
 import { createBacklog } from './sending/pacing/backlog.ts';
 import { createPace } from './sending/pacing/pace.ts';
@@ -25,9 +26,16 @@ import { createWake } from './sending/wake.ts';
 
 type WorkerConfig = Config & { mongodbUri: string; database?: string };
 
+/** Between two looks at how far the machine's clock is off, ms. */
+const CLOCK_LOOK_MS = 1000;
+
 /** Starts a worker process: the dispatcher's loop and the background jobs. */
-export async function startWorker(config: WorkerConfig, log: Logger): Promise<{ stop: () => Promise<void> }> {
-  const { desk, carrier, metrics, halt, stop } = await startSending(config, log);
+export async function startWorker(
+  config: WorkerConfig,
+  log: Logger,
+  clocks: Clocks = {},
+): Promise<{ stop: () => Promise<void> }> {
+  const { desk, carrier, metrics, halt, stop } = await startSending(config, log, clocks);
   // Before the jobs are made: Agenda works on the database from then on, and would be closed off in the middle of it.
   const listener = await listenerOf(config, metrics).catch(async (error: unknown) => {
     await stop();
@@ -58,6 +66,10 @@ const closedNow = (handOver: Config['handOver'], held: () => boolean, closed: Cl
     closed.has(lane),
 });
 
+/** What looks fail of is told by whatever else needs the database. */
+const keepTime = (askTime: () => Promise<Date>) =>
+  startLooking(() => askTime().then(() => false), { restMs: CLOCK_LOOK_MS, onError: () => undefined });
+
 export type Sending = { desk: Desk; carrier: Carrier; metrics: Metrics } & Ending;
 
 /** Programs, senders and what was promised, as the catalog has them at each asking. */
@@ -67,10 +79,10 @@ const publishedBy = ({ catalog }: Desk) => ({
   promised: (id: string, shown: DisclosureRef) => catalog.current().promised(id, shown),
 });
 
-/** What of a worker is no job: it plans campaigns, leads journeys, and hands over what is due. `now`: a time that was made up. */
-export async function startSending(config: WorkerConfig, log: Logger, now?: () => Date): Promise<Sending> {
+/** What of a worker is no job: it plans campaigns, leads journeys, and hands over what is due. */
+export async function startSending(config: WorkerConfig, log: Logger, clocks: Clocks = {}): Promise<Sending> {
   const metrics = createMetrics('worker');
-  const { desk: opened, close } = await openDesk(config, log, now);
+  const { desk: opened, close, askTime, wall } = await openByDatabaseTime(config, log, clocks);
   const desk: Desk = { ...opened, ...tellOfUse(metrics) };
   const circuits = createCircuits({ ...desk, log });
   const published = publishedBy(desk);
@@ -81,9 +93,10 @@ export async function startSending(config: WorkerConfig, log: Logger, now?: () =
   const onError = (error: unknown, line: string): void => log.error({ error }, line);
   const pace = createPace({ ...desk, backlog: createBacklog(desk) });
   const hold = holdAfterLoss(desk);
-  const clock = now === undefined ? holdWhileOff(desk, pace) : null;
+  const clock = clocks.now === undefined ? holdWhileOff({ ...desk, now: wall }, pace) : null;
   const held = (): boolean => hold.holds() || clock?.holds() === true;
   const closed = await watchClosedLanes(desk, onError);
+  const time = keepTime(askTime);
   const flight = startFlight(desk, onError);
   const journeys = startJourneys(desk, onError);
   const deps: DispatcherDeps = {
@@ -93,12 +106,13 @@ export async function startSending(config: WorkerConfig, log: Logger, now?: () =
     allowance: circuits.allowance,
     closed: () => closedNow(handOver, held, closed),
     pace,
+    clockError: clocks.now === undefined ? errorOf(desk.now, pace) : () => 0,
     onRefused: (row, code, record) => recordRefusal(desk, row, code, record),
     ...tellOfSending(metrics),
     onError,
   };
   const wake = createWake(desk.store, (error) => onError(error, 'planned rows are not announced'));
   const dispatcher = startDispatcher(deps, () => desk.catalog.current().book.senders, wake);
-  const needed = [closed.stop, hold.stop, carrier.close, circuits.drain, close];
+  const needed = [closed.stop, hold.stop, time.stop, carrier.close, circuits.drain, close];
   return { desk, carrier, metrics, ...endingOf([dispatcher, flight, journeys], needed) };
 }

@@ -1,7 +1,6 @@
 import { Cron } from 'croner';
+import { intervalMs } from '../../src/domain/durations.ts';
 import type { Schedule } from '../../src/jobs/job.ts';
-
-const UNIT_MS = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 
 /** Starts that are counted at most: whoever is due so often is asked until nothing is left to do. */
 const MOST = 1000;
@@ -12,9 +11,7 @@ const MOST = 1000;
  */
 export function startsBetween(schedule: Schedule, after: Date, until: Date): number {
   if ('cron' in schedule) return cronStarts(schedule, after, until);
-  const [, count, unit] = /^(\d+) (second|minute|hour|day)s?$/.exec(schedule.every) ?? [];
-  if (unit === undefined) throw new Error(`an interval of "${schedule.every}" is not understood`);
-  const ms = Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
+  const ms = intervalMs(schedule.every);
   return Math.min(MOST, Math.floor((until.getTime() - after.getTime()) / ms));
 }
 

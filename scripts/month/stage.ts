@@ -47,7 +47,7 @@ export async function openStage({ config, numbers, apiKey, clock, log }: StageOp
   const carrierBox = { port: config.simulatorPort, accountSid, authToken, seed: 1, numbers: [...numbers] };
   const simulator = await createSimulator({ ...carrierBox, now: clock.now });
   const web = await startWeb(config, log, { now: clock.now });
-  const sending = await startSending(config, log, clock.now);
+  const sending = await startSending(config, log, { now: clock.now });
   const { desk, carrier } = sending;
   const control: Stage['control'] = async (method, path, body) => {
     const answer = await call(method, simulator.url + path, body, {});

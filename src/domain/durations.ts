@@ -2,3 +2,12 @@
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
+
+const UNIT_MS = { second: 1000, minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS } as const;
+
+/** Of an interval like "30 seconds", ms. Throws where it is in words that nobody here reads. */
+export function intervalMs(words: string): number {
+  const [, count, unit] = /^(\d+) (second|minute|hour|day)s?$/.exec(words) ?? [];
+  if (unit === undefined) throw new Error(`an interval of "${words}" is not understood`);
+  return Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
+}

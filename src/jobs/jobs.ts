@@ -1,7 +1,15 @@
 import { MongoBackend } from '@agendajs/mongo-backend';
 import { Agenda } from 'agenda';
+import { intervalMs } from '../domain/durations.ts';
 import { hasMissedStart, isGivenUp, type Starts } from '../domain/missed-start.ts';
-import { beginJobs, type JobNow, makeAskedDue, makeDue, readJobs } from '../store/job-states.ts';
+import {
+  beginJobs,
+  type JobNow,
+  makeAheadDue,
+  makeAskedDue,
+  makeDue,
+  readJobs,
+} from '../store/job-states.ts';
 import type { Job, JobTools } from './job.ts';
 import { runJob } from './run-job.ts';
 
@@ -51,9 +59,7 @@ export function createJobs(tools: JobTools, table: readonly Job[], count: Outcom
         else await agenda.every(schedule.cron, name, {}, { timezone: schedule.zone });
       }
       await makeForgottenDue(tools, table);
-      // A look that fails is made again at the next.
-      const again = () => void makeForgottenDue(tools, table).catch(() => undefined);
-      timer = setInterval(again, lookMs * LOOKS_APART);
+      timer = lookAgain(tools, table, lookMs * LOOKS_APART);
     },
     stop: async () => {
       clearInterval(timer);
@@ -62,11 +68,32 @@ export function createJobs(tools: JobTools, table: readonly Job[], count: Outcom
   };
 }
 
+const NOT_LOOKED =
+  'it is not known which jobs missed their time or were asked for; it is looked again, and those begin late';
+const LOOKED = 'it is known again which jobs missed their time or were asked for';
+
+/** Looks anew each so many ms. One that fails is followed by the next; that they do is said once, and that they no longer do. */
+function lookAgain(tools: JobTools, table: readonly Job[], everyMs: number): NodeJS.Timeout {
+  const { log } = tools.desk;
+  let failing = false;
+  const look = async (): Promise<void> => {
+    await makeForgottenDue(tools, table);
+    if (failing) log.info({}, LOOKED);
+    failing = false;
+  };
+  const failed = (error: unknown): void => {
+    if (!failing) log.error({ error }, NOT_LOOKED);
+    failing = true;
+  };
+  return setInterval(() => void look().catch(failed), everyMs);
+}
+
 /**
  * Makes due what Agenda lost the time of: every start of a worker, and every end of a run, writes the next time anew over
- * one that was missed or asked for.
+ * one that was missed or asked for, by that worker's clock.
  */
 async function makeForgottenDue({ desk }: JobTools, table: readonly Job[]): Promise<void> {
+  await makeAheadDue(desk.store, new Map(table.flatMap(intervalOf)));
   const states = await readJobs(desk.store);
   const missed = table.filter((one) => isMissed(one, states.get(one.name), desk.now()));
   await makeDue(
@@ -85,7 +112,10 @@ const runsOf = (state: JobNow | undefined): Pick<Starts, 'run' | 'cutOffs'> => (
   cutOffs: state?.cutOffs ?? 0,
 });
 
-/** Jobs by intervals begin at every start of a worker, and need no such look. */
+/** An interval counts from the last start and misses no time: one that lies too far ahead is made due (`makeAheadDue`). */
+const intervalOf = ({ name, schedule }: Job): [name: string, ms: number][] =>
+  'every' in schedule ? [[name, intervalMs(schedule.every)]] : [];
+
 function isMissed({ schedule }: Job, state: JobNow | undefined, now: Date): boolean {
   if ('every' in schedule || state === undefined || state.paused !== null) return false;
   const { startedAt, wholeAt = startedAt, knownSince = now } = state;

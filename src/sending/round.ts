@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CapHit } from '../domain/caps/caps.ts';
+import { asksUnasked } from '../domain/hours/bound-by-hours.ts';
 import { hasLeft } from '../domain/hygiene/holder.ts';
 import { readAgainAt } from '../domain/sending/read-again.ts';
 import { supersededAmong } from '../store/campaigns/rewrite.ts';
@@ -33,6 +34,8 @@ export type RoundDeps = CapDeps &
     indexOf: (number: string) => string;
     now: () => Date;
     monotonic: Monotonic;
+    /** Ms by which `now` is ahead of the database's clock, below 0: behind; 0 where it may be right. */
+    clockError: () => number;
     onError: (error: unknown, what: string) => void;
     /** What could not be written at once of rows that are flagged is tried again there; else they would end as `unknown`. */
     beside: Beside;
@@ -58,7 +61,7 @@ const GAVE_WAY_MS = { lower: { from: 200, more: 300 }, other: { from: 2000, more
 /** When a row is looked at again whose campaign has another edition by now, ms: by then it may be written anew. */
 const OLD_MS = 5000;
 
-/** After a round that could not read its facts, ms. */
+/** After a round that could not read its facts, or could not tell the time of a question, ms. */
 const FAILED_MS = 1000;
 
 /** How long a round waits for its flags to come down, ms, before that is left to others. */
@@ -174,10 +177,14 @@ const withCarriers = (ready: Ready, { holders }: Flagged) =>
 /** Decides row by row: consent first, then hours, then caps, so that whoever waits takes no place under a cap. */
 function createDecide(deps: RoundDeps, { holders, caps, old, deadline }: Flagged, now: Date) {
   const hours = createHours(now);
+  const off = deps.clockError();
   return (row: DeliveryDoc): Fate => {
     const isOld = old.get(row._id);
     if (isOld === 'over') return { refused: { row, reasons: ['too-late'] } };
     if (isOld === 'wait') return { held: { id: row._id, until: new Date(now.getTime() + OLD_MS) } };
+    // Nobody can tell whether hours bind it, nor whether it is still good; the clock is looked at once a second.
+    if (off !== 0 && asksUnasked(row))
+      return { held: { id: row._id, until: new Date(now.getTime() - off + FAILED_MS) } };
     const holder = holders.get(row.contact);
     const words = holder == null ? null : readable(deps, () => openWords(holder, row));
     if (holder === undefined || row.sealed === null) return { refused: { row, reasons: ['number-changed'] } };

@@ -122,7 +122,8 @@ export async function readJobs(store: Store): Promise<Map<string, JobNow>> {
 }
 
 /** Agenda's own documents: one a job, with the time of its next start. */
-const schedules = (store: Store) => store.db.collection<{ name: string; nextRunAt: Date | null }>('jobs');
+type Scheduled = { name: string; nextRunAt: Date | null; lockedAt?: Date | null };
+const schedules = (store: Store) => store.db.collection<Scheduled>('jobs');
 
 export async function nextStarts(store: Store): Promise<Map<string, Date | null>> {
   const found = await schedules(store)
@@ -154,6 +155,26 @@ export async function makeAskedDue(store: Store, names: readonly string[]): Prom
     store,
     asked.map(({ _id }) => _id),
   );
+}
+
+/** A lock this little ahead of the database's clock, ms, is of a worker whose own is so, and passes by itself. */
+const LOCK_AHEAD_MS = 60_000;
+
+/**
+ * Makes jobs by intervals, with their ms, due that are not to begin within that time, and lets go of locks from the future.
+ * Agenda writes both by the clock of the worker that runs a job, and a start of a worker changes such a time no more: once
+ * the clock is set back, or its worker has died, no worker would run them for as long as it was ahead.
+ */
+export async function makeAheadDue(store: Store, intervals: ReadonlyMap<string, number>): Promise<void> {
+  const writes = [...intervals].map(([name, ms]) => ({
+    updateOne: {
+      filter: { name, $expr: { $gt: ['$nextRunAt', { $add: ['$$NOW', ms] }] } },
+      update: [{ $set: { nextRunAt: '$$NOW' } }],
+    },
+  }));
+  if (writes.length > 0) await schedules(store).bulkWrite(writes, { ordered: false });
+  const locked = { $expr: { $gt: ['$lockedAt', { $add: ['$$NOW', LOCK_AHEAD_MS] }] } };
+  await schedules(store).updateMany(locked, { $set: { lockedAt: null } });
 }
 
 /** Makes jobs due at once that a worker has begun here before. */

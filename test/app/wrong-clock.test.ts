@@ -2,8 +2,10 @@ import { expect } from 'chai';
 import { optIn } from '../../src/consent/opt-in.ts';
 import { createLog } from '../../src/running/log.ts';
 import { LEASE_MS } from '../../src/sending/gate.ts';
+import { NO_PLAN } from '../../src/store/campaigns/campaigns.ts';
 import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
-import { startSending } from '../../src/worker.ts';
+import { readJobs } from '../../src/store/job-states.ts';
+import { startSending, startWorker } from '../../src/worker.ts';
 import {
   indexOf,
   newPerson,
@@ -15,6 +17,7 @@ import {
 } from '../promises/inbound-posts.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { addSubscriber, plannedFor } from '../support/people.ts';
 
 const MINUTE = 60_000;
 const BEHIND = -5 * MINUTE;
@@ -124,10 +127,44 @@ describe('a worker whose clock is ahead', () => {
   });
   after(() => gateway.stop());
 
+  const own = () => ({ ...gateway.config, database: gateway.store.db.databaseName });
+  const ahead = (ms: number) => (): Date => new Date(Date.now() + ms);
+
+  it('lets go what is good for some minutes, ends nothing before its deadline, and says that it is ahead', async () => {
+    const { store, config } = gateway;
+    const someone = () =>
+      addSubscriber(store, {
+        ...{ ring: config.keyRing, number: newPerson },
+        indexOf: (number) => indexOf(gateway, number),
+      });
+    const from = (ms: number): Date => new Date(Date.now() + ms);
+    const [soon, later] = [from(5 * MINUTE), from(60 * MINUTE)];
+    const ordered = plannedFor(await someone(), { lane: '0-answers', validUntil: soon });
+    const planned = plannedFor(await someone(), { campaign: 'sale', lane: '2-sale', dueAt: later });
+    const sale = { _id: 'sale', state: 'scheduled', startAt: later, deadline: soon, plan: NO_PLAN };
+    await store.campaigns.insertOne(sale as never);
+    await store.deliveries.insertMany([ordered, planned]);
+    const logs: string[] = [];
+    const log = createLog('debug', 'worker', { write: (line) => logs.push(line) });
+    const worker = await startWorker(own(), log, { wall: ahead(10 * MINUTE) });
+    try {
+      await until('a sweep', async () => (await readJobs(store)).get('expire-late')?.succeededAt != null);
+      const stateOf = async (_id: string) => (await store.deliveries.findOne({ _id }))?.state;
+      expect(await stateOf(planned._id)).to.equal('planned');
+      await until(
+        'its end',
+        async () => !['planned', 'sending'].includes((await stateOf(ordered._id)) ?? ''),
+      );
+      expect(await stateOf(ordered._id)).to.be.oneOf(['accepted', 'sent', 'delivered']);
+      expect(logs.filter((line) => line.includes('which it goes by from now on'))).to.have.length(1);
+    } finally {
+      await worker.stop();
+      await store.campaigns.deleteOne({ _id: 'sale' });
+    }
+  });
+
   it('puts a question that is answered by a YES as soon as it is there', async () => {
-    const config = { ...gateway.config, database: gateway.store.db.databaseName };
-    const ahead = (): Date => new Date(Date.now() + AHEAD);
-    const sending = await startSending(config, createLog('silent', 'worker'), ahead);
+    const sending = await startSending(own(), createLog('silent', 'worker'), { wall: ahead(AHEAD) });
     const { desk, close } = await deskOf(gateway);
     const person = newPerson();
     try {

@@ -20,7 +20,6 @@ const LONGER: Record<string, number> = {
   'src/consent/groups.ts createGroups': 54,
   'src/domain/consent/decide.ts byMeaning': 41,
   'src/domain/segments/predicates.ts predicate': 42,
-  'src/jobs/jobs.ts createJobs': 42,
   'src/open-desk.ts openDesk': 49,
   'src/sending/carrier/create-call.ts newCall': 45,
   'src/sending/pacing/caps.ts readCaps': 41,

@@ -1,12 +1,14 @@
 import { expect } from 'chai';
 import { z } from 'zod';
-import { job } from '../../src/jobs/job.ts';
+import type { Desk } from '../../src/consent/desk.ts';
+import { job, type Schedule } from '../../src/jobs/job.ts';
 import { createJobs, type Jobs } from '../../src/jobs/jobs.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { beginJobs, type JobState, pauseJob, takeJob } from '../../src/store/job-states.ts';
 import { newClient } from '../api/client.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { spied } from '../support/spied.ts';
 
 /** Once a year, so that its next time is far away and its last one known. */
 const YEARLY = { cron: '0 4 1 1 *', zone: 'America/New_York' };
@@ -30,17 +32,18 @@ describe('runs of jobs that nobody has in mind any more', () => {
     await gateway.stop();
   });
 
-  const known = async (name: string, state: Partial<JobState> = {}) => {
+  const known = async (name: string, state: Partial<JobState> = {}, schedule: Schedule = YEARLY) => {
     await beginJobs(gateway.store, [name]);
     await gateway.store.jobStates.updateOne({ _id: name }, { $set: { epoch: 1, ...state } });
     const run = async () => {
       runs.push(name);
       return {};
     };
-    return job({ name, what: 'A job of a test.', schedule: YEARLY, leaseSeconds: 30, run });
+    return job({ name, what: 'A job of a test.', schedule, leaseSeconds: 30, run });
   };
-  const work = async (...table: ReturnType<typeof job>[]) => {
-    jobs = createJobs({ desk: open.desk, carrier: {} as never, planAgain: {} }, table, () => undefined, 20);
+  const work = async (...table: ReturnType<typeof job>[]) => workAt(open.desk, ...table);
+  const workAt = async (desk: Desk, ...table: ReturnType<typeof job>[]) => {
+    jobs = createJobs({ desk, carrier: {} as never, planAgain: {} }, table, () => undefined, 20);
     await jobs.start();
   };
   const ran = (name: string) => until(`${name} is run`, async () => runs.includes(name));
@@ -116,6 +119,47 @@ describe('runs of jobs that nobody has in mind any more', () => {
     // Nobody has made it due.
     const scheduled = await gateway.store.db.collection('jobs').findOne({ name: 'died-thrice' });
     expect(scheduled?.nextRunAt).to.be.above(new Date(Date.now() + 60_000));
+  });
+
+  it('begin where a worker whose clock was a day ahead wrote their next time, and died', async () => {
+    const HOURLY = { every: '1 hours' };
+    const from = (hours: number): Date => new Date(Date.now() + hours * 3_600_000);
+    const left: Record<string, object> = {
+      'set-back': { nextRunAt: from(25) },
+      'killed-in-it': { nextRunAt: from(0.9) },
+      'in-time': { nextRunAt: from(0.9) },
+    };
+    const table = await Promise.all(Object.keys(left).map((name) => known(name, {}, HOURLY)));
+    const rows = Object.entries(left).map(([name, row]) => ({ name, type: 'single', priority: 0, ...row }));
+    await gateway.store.db.collection('jobs').insertMany(rows);
+    await work(...table);
+    await ran('set-back');
+    // A start of a worker lets go of every lock: this one came after it.
+    const locked = { nextRunAt: from(25), lockedAt: from(24) };
+    await gateway.store.db.collection('jobs').updateOne({ name: 'killed-in-it' }, { $set: locked });
+    await ran('killed-in-it');
+    expect(runs).not.to.include('in-time');
+  });
+
+  it('are looked for again where a look fails, of which one line tells, and one of its end', async () => {
+    const told: string[] = [];
+    const say = (_: object, line: string): void => void told.push(line);
+    let [away, looks] = [false, 0];
+    const jobStates = spied(open.desk.store.jobStates, 'aggregate', () => {
+      looks += 1;
+      if (away) throw new Error('the database is away');
+    });
+    const log = { info: () => undefined, warn: () => undefined, error: say };
+    const desk = { ...open.desk, log: { ...log, info: say }, store: { ...open.desk.store, jobStates } };
+    await workAt(desk, await known('unlooked'));
+    away = true;
+    const from = looks;
+    await until('three looks', async () => looks >= from + 3);
+    away = false;
+    const back = 'it is known again which jobs missed their time or were asked for';
+    await until('its end', async () => told.includes(back));
+    expect(told).to.have.length(2);
+    expect(told[0]).to.match(/^it is not known which jobs missed their time/);
   });
 
   it('begin when a job is resumed that was paused between the wish and its start', async () => {

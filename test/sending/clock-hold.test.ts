@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import { holdWhileOff } from '../../src/sending/clock-hold.ts';
+import { errorOf, holdWhileOff } from '../../src/sending/clock-hold.ts';
 import { createQueue } from '../../src/sending/dispatch.ts';
 import type { Transport } from '../../src/sending/gate.ts';
 import { createBacklog } from '../../src/sending/pacing/backlog.ts';
 import { createPace } from '../../src/sending/pacing/pace.ts';
 import type { ContactDoc, StoredPrompt } from '../../src/store/people/contacts.ts';
 import type { Store } from '../../src/store/store.ts';
+import { until } from '../support/gateway.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
@@ -91,6 +92,46 @@ describe('a process whose clock is not that of the database', () => {
         expect(rev).to.equal(2);
         if (off < 0) expect(handedOverAt).to.deep.equal(issuedAt);
         else expect(handedOverAt).to.be.within(before, new Date());
+      });
+    }
+
+    for (const [which, off, channel] of [
+      ['half a day ahead, one from a sheet', 12 * HOUR_MS, 'PAPER_FORM'],
+      ['half a day behind, one from a sheet', -12 * HOUR_MS, 'PAPER_FORM'],
+      ['eleven minutes ahead, one from a form just sent in', 11 * 60_000, 'WEB_FORM'],
+    ] as const) {
+      it(`asks nobody who did not text for it until it is right, and lets nothing of that end: ${which}`, async () => {
+        const holder = await addSubscriber(store, people);
+        const asked = questionOf({ id: 'p_asked', issuedAt: new Date(), channel });
+        const texted = questionOf({ id: 'p_texted', issuedAt: new Date(), channel: 'VIA_TEXT' });
+        await store.contacts.updateOne({ _id: holder.id }, { $set: { prompts: [asked, texted] } });
+        const question = { lane: '0-answers', class: 'prompt' } as const;
+        const validUntil = new Date(Date.now() + HOUR_MS);
+        const row = plannedFor(holder, { ...question, prompt: asked.id, validUntil });
+        const answers = { sid: 'SM1', receivedAt: new Date() };
+        const own = plannedFor(holder, { ...question, prompt: texted.id, own: true, answers });
+        await store.deliveries.insertMany([row, own]);
+        let error: number = off;
+        const now = (): Date => new Date(Date.now() + error);
+        const monotonic = (): number => performance.now();
+        const pace = createPace({ store, monotonic, backlog: createBacklog({ store, monotonic }) });
+        const deps = dispatchDeps(store, people, { now, pace, clockError: errorOf(now, pace) });
+        const queue = createQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 }));
+        const rowOf = (_id: string) => store.deliveries.findOne({ _id });
+        // On a busy machine a row may miss its slot, and be put back.
+        const goes = (what: string, id: string) =>
+          until(what, async () => {
+            const turn = await queue.turn();
+            if (turn.kind === 'sending') await turn.done;
+            return (await rowOf(id))?.state === 'accepted';
+          });
+        await goes('an answer to a text', own._id);
+        const held = await rowOf(row._id);
+        expect(held?.state).to.equal('planned');
+        expect(held?.dueAt.getTime()).to.be.closeTo(Date.now(), 10_000);
+        error = 0;
+        await store.deliveries.updateOne({ _id: row._id }, { $set: { dueAt: new Date() } });
+        await goes('the question', row._id);
       });
     }
 

@@ -40,6 +40,7 @@ export function dispatchDeps(
     settler: createSettler(store),
     now: () => new Date(),
     monotonic: () => performance.now(),
+    clockError: () => 0,
     carrier,
     line: createLine(carrier.free),
     beside: {

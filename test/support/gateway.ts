@@ -7,10 +7,11 @@ import { freePort } from '../../scripts/rig/free-port.ts';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
 import type { Program, Sender } from '../../src/domain/program.ts';
+import type { Clocks } from '../../src/open-desk.ts';
 import { createLog } from '../../src/running/log.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import type { Store } from '../../src/store/store.ts';
-import { type Running, startWeb, type WebClocks } from '../../src/web.ts';
+import { type Running, startWeb } from '../../src/web.ts';
 import { startSending, startWorker } from '../../src/worker.ts';
 import { seedBook } from './seed-book.ts';
 import { closeTestStore, dropTestStore, openTestStore } from './test-store.ts';
@@ -62,7 +63,7 @@ export type GatewayOptions = {
   lookup?: boolean;
   /** How web and worker reach the database; the test itself goes straight. */
   through?: (uri: string) => string;
-} & WebClocks;
+} & Clocks;
 
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const { uri, name, store } = await openTestStore();

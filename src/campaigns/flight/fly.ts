@@ -10,6 +10,7 @@ import {
   releasePlan,
   renewPlan,
 } from '../../store/campaigns/plan-lease.ts';
+import { endServed } from '../../store/campaigns/same-root.ts';
 import { checkSeen, isToBegin } from '../approve.ts';
 import { checkNoted } from '../audience/check-noted.ts';
 import { checkSealed } from '../audience/check-sealed.ts';
@@ -105,10 +106,16 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean):
     if (unreadable > 0) desk.log.error({ campaign: campaign._id, people: unreadable }, UNREADABLE);
     // Not noted: paused, canceled, or taken over.
     const noted = await advancePlan(desk.store, campaign, slice, desk.now());
-    if (!noted) return leavePlan(desk.store, campaign).then(() => false);
+    if (!noted) return leaveSlice(desk, campaign, rows).then(() => false);
     if (slice.complete || slice.yields) return true;
     campaign = { ...campaign, plan: { ...campaign.plan, cursor: slice.to ?? campaign.plan.cursor } };
   }
+}
+
+/** Of a slice that was written and does not count: what nobody else plans, and nobody is to get, ends. */
+async function leaveSlice({ store }: Desk, campaign: CampaignDoc, rows: Slice['rows']): Promise<void> {
+  await endServed(store, campaign, rows);
+  await leavePlan(store, campaign);
 }
 
 /** The next slice, which may be written; null: moved, or taken over, while it was made. A row written now nobody would end. */

@@ -11,9 +11,9 @@ const REST_MS = 1000;
  * leaves out whom the others reach, which their rows tell: planned side by side they would reach the same people.
  */
 export async function gaveWay(desk: Desk, campaign: CampaignDoc): Promise<boolean> {
-  const now = desk.now();
-  const other = await plannedBeside(desk.store, campaign, now);
+  const other = await plannedBeside(desk.store, campaign);
   if (other === null) return false;
+  const now = desk.now();
   // Claimed at the same moment both give way: the first by id is back before the other.
   const restMs = other < campaign._id ? 2 * REST_MS : REST_MS;
   const until = new Date(now.getTime() + restMs);

@@ -82,7 +82,8 @@ export type Recurring = Repeat & {
 
 /**
  * How far its rows are written. `cursor`: contact up to which, in the order of ids. Counts are of people. `owner`: token of
- * whoever has the lease, or had it last; absent where no process claimed it since there are tokens.
+ * whoever has the lease, or had it last; absent where no process claimed it since there are tokens. `turnUntil`: of one that
+ * makes up for another, how long it has the turn of its root, by the database's clock alone; absent: it has none.
  */
 export type Plan = {
   cursor: string | null;
@@ -91,6 +92,7 @@ export type Plan = {
   skipped: number;
   leaseUntil: Date | null;
   owner?: string;
+  turnUntil?: Date;
 };
 
 export const NO_PLAN: Plan = { cursor: null, complete: false, people: 0, skipped: 0, leaseUntil: null };

@@ -210,6 +210,16 @@ async function servedAmong(
   return new Set(people.filter((one) => served.has(who(one))).map(({ _id }) => _id));
 }
 
+/** Of some contacts, those who have, or are about to get, another campaign of the same root. */
+export async function servedBeside(
+  store: Store,
+  missed: Missed,
+  self: string,
+  contacts: readonly string[],
+): Promise<ReadonlySet<string>> {
+  return servedAmong(store, missed, self, await findContacts(store, [...contacts]));
+}
+
 function numbersOf(store: Store, persons: string[], budgetMs: number): Promise<Holder[]> {
   return store.contacts
     .find<Holder>({ personId: { $in: persons } }, { projection: HOLDER, maxTimeMS: budgetMs })

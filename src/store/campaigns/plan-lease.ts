@@ -7,6 +7,17 @@ import { cancelRows } from './plan.ts';
 /** How long a process that plans holds a campaign, ms; each slice renews it. Longer than any flag stands. */
 export const LEASE_MS = 20_000;
 
+/**
+ * Its turn lasts so long from now, ms, by the database's clock. Leases are compared by processes' own, which are that to a
+ * second once they have looked; of two campaigns of a root that thought each other's over the same people would get both.
+ */
+const turnFor = (ms: number) => ({ $add: ['$$NOW', ms] });
+
+/** Of campaigns that make up for another alone: others have none. */
+export const HAS_TURN = { $expr: { $gt: ['$plan.turnUntil', '$$NOW'] } };
+
+export const NO_TURN = { 'plan.turnUntil': '' } as const;
+
 /** Takes, of the campaigns whose time has come and that no process plans, one whose turn never was, or was longest ago. */
 export async function claimPlan(store: Store, now: Date): Promise<CampaignDoc | null> {
   return store.campaigns.findOneAndUpdate(
@@ -20,13 +31,16 @@ export async function claimPlan(store: Store, now: Date): Promise<CampaignDoc | 
         { $or: [{ restsUntil: null }, { restsUntil: { $lte: now } }] },
       ],
     },
-    {
-      $set: {
-        state: 'sending',
-        'plan.leaseUntil': new Date(now.getTime() + LEASE_MS),
-        'plan.owner': randomBytes(12).toString('base64url'),
+    [
+      {
+        $set: {
+          state: 'sending',
+          'plan.leaseUntil': new Date(now.getTime() + LEASE_MS),
+          'plan.owner': randomBytes(12).toString('base64url'),
+          'plan.turnUntil': { $cond: [{ $ifNull: ['$missed', false] }, turnFor(LEASE_MS), '$$REMOVE'] },
+        },
       },
-    },
+    ],
     { sort: { 'plan.leaseUntil': 1, startAt: 1 }, returnDocument: 'after' },
   );
 }
@@ -42,7 +56,7 @@ export const ownedBy = ({ owner }: Plan) => (owner === undefined ? {} : { 'plan.
 const fenced = ({ missed, plan, edition, winner }: CampaignDoc) => ({
   edition: edition ?? { $exists: false },
   'winner.at': winner?.at ?? { $exists: false },
-  ...(missed === undefined ? {} : ownedBy(plan)),
+  ...(missed === undefined ? {} : { ...ownedBy(plan), ...HAS_TURN }),
 });
 
 type NotedSlice = {
@@ -54,26 +68,34 @@ type NotedSlice = {
   yields: boolean;
 };
 
-/** Notes a slice that was written. False where it was noted before, the campaign was edited since, or is not to go on. */
+/**
+ * Notes a slice that was written. False where it was noted before, the campaign was edited since, or is not to go on; of one
+ * that makes up for another also where its turn had ended.
+ */
 export async function advancePlan(
   store: Store,
   campaign: CampaignDoc,
   slice: NotedSlice,
   now: Date,
 ): Promise<boolean> {
-  const { _id, plan } = campaign;
+  const { _id, plan, missed } = campaign;
+  const over = slice.complete || slice.yields;
   const leaseUntil = slice.yields ? now : new Date(now.getTime() + LEASE_MS);
   const { matchedCount } = await store.campaigns.updateOne(
     { _id, state: 'sending', 'plan.cursor': plan.cursor, 'plan.complete': false, ...fenced(campaign) },
-    {
-      $set: {
-        'plan.cursor': slice.to ?? plan.cursor,
-        halted: null,
-        'plan.complete': slice.complete,
-        'plan.leaseUntil': slice.complete ? null : leaseUntil,
+    [
+      {
+        $set: {
+          'plan.cursor': { $literal: slice.to ?? plan.cursor },
+          halted: null,
+          'plan.complete': slice.complete,
+          'plan.leaseUntil': slice.complete ? null : leaseUntil,
+          'plan.people': { $add: ['$plan.people', slice.people] },
+          'plan.skipped': { $add: ['$plan.skipped', slice.skipped] },
+          ...(missed === undefined ? {} : { 'plan.turnUntil': over ? '$$REMOVE' : turnFor(LEASE_MS) }),
+        },
       },
-      $inc: { 'plan.people': slice.people, 'plan.skipped': slice.skipped },
-    },
+    ],
   );
   return matchedCount === 1;
 }
@@ -92,17 +114,23 @@ export async function renewPlan(
 ): Promise<boolean> {
   const { _id, plan, missed } = campaign;
   const leaseUntil = new Date(now.getTime() + besideMs + LEASE_MS);
-  const held = missed === undefined ? {} : { 'plan.leaseUntil': { $gt: now } };
   const { matchedCount } = await store.campaigns.updateOne(
     {
       _id,
       state: 'sending',
       'plan.cursor': plan.cursor,
       'plan.complete': false,
-      ...held,
       ...fenced(campaign),
     },
-    { $set: { 'plan.leaseUntil': leaseUntil, ...ownedBy(plan) } },
+    [
+      {
+        $set: {
+          'plan.leaseUntil': leaseUntil,
+          ...ownedBy(plan),
+          ...(missed === undefined ? {} : { 'plan.turnUntil': turnFor(besideMs + LEASE_MS) }),
+        },
+      },
+    ],
   );
   return matchedCount === 1;
 }
@@ -118,7 +146,7 @@ export async function restPlan(
 ): Promise<boolean> {
   const { matchedCount } = await store.campaigns.updateOne(
     { _id, state: 'sending', 'plan.cursor': plan.cursor, 'plan.complete': false, ...ownedBy(plan) },
-    { $set: { restsUntil: until, 'plan.leaseUntil': now, halted: { why, at: now } } },
+    { $set: { restsUntil: until, 'plan.leaseUntil': now, halted: { why, at: now } }, $unset: NO_TURN },
   );
   return matchedCount === 1;
 }
@@ -127,7 +155,7 @@ export async function restPlan(
 export async function releasePlan(store: Store, { _id, plan }: CampaignDoc): Promise<void> {
   await store.campaigns.updateOne(
     { _id, state: { $ne: 'canceled' }, 'plan.complete': false, ...ownedBy(plan) },
-    { $set: { 'plan.leaseUntil': null } },
+    { $set: { 'plan.leaseUntil': null }, $unset: NO_TURN },
   );
 }
 
@@ -135,7 +163,7 @@ export async function releasePlan(store: Store, { _id, plan }: CampaignDoc): Pro
 export async function releasePaused(store: Store, { _id, plan }: CampaignDoc): Promise<void> {
   await store.campaigns.updateOne(
     { _id, state: 'paused', ...ownedBy(plan) },
-    { $set: { 'plan.leaseUntil': null } },
+    { $set: { 'plan.leaseUntil': null }, $unset: NO_TURN },
   );
 }
 

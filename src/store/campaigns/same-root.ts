@@ -1,15 +1,14 @@
+import type { DeliveryDoc } from '../deliveries/deliveries.ts';
+import { toEnd } from '../deliveries/moves.ts';
 import type { Store } from '../store.ts';
 import type { CampaignDoc } from './campaigns.ts';
-import { ownedBy } from './plan-lease.ts';
+import { servedBeside } from './missed.ts';
+import { HAS_TURN, NO_TURN, ownedBy } from './plan-lease.ts';
 
 /** Another campaign that makes up for the same one, and that a process has the turn of; null: none. */
-export async function plannedBeside(
-  store: Store,
-  { _id, missed }: CampaignDoc,
-  now: Date,
-): Promise<string | null> {
+export async function plannedBeside(store: Store, { _id, missed }: CampaignDoc): Promise<string | null> {
   if (missed === undefined) return null;
-  const other = { 'missed.root': missed.root, _id: { $ne: _id }, 'plan.leaseUntil': { $gt: now } };
+  const other = { 'missed.root': missed.root, _id: { $ne: _id }, ...HAS_TURN };
   return (await store.campaigns.findOne(other, { projection: { _id: 1 } }))?._id ?? null;
 }
 
@@ -21,7 +20,30 @@ export async function giveWay(
 ): Promise<boolean> {
   const { matchedCount } = await store.campaigns.updateOne(
     { _id, state: 'sending', 'plan.cursor': plan.cursor, 'plan.complete': false, ...ownedBy(plan) },
-    { $set: { restsUntil: until, 'plan.leaseUntil': now } },
+    { $set: { restsUntil: until, 'plan.leaseUntil': now }, $unset: NO_TURN },
   );
   return matchedCount === 1;
+}
+
+/** What ended rows say of a person whom another campaign of the root reaches. */
+export const SERVED_BESIDE = 'another campaign that makes up for the same one reaches the person';
+
+/**
+ * Ends what was written of a slice for people whom another campaign of the root reaches, where the turn that it was written in
+ * had ended: while its process stood still another may have been planned.
+ */
+export async function endServed(
+  store: Store,
+  { _id, missed }: CampaignDoc,
+  rows: readonly DeliveryDoc[],
+): Promise<void> {
+  if (missed === undefined || rows.length === 0) return;
+  const contacts = rows.map(({ contact }) => contact);
+  const served = await servedBeside(store, missed, _id, contacts);
+  const theirs = rows.filter(({ contact }) => served.has(contact)).map((row) => row._id);
+  await store.deliveries.updateMany(
+    { _id: { $in: theirs }, state: 'planned' },
+    toEnd('canceled', { error: SERVED_BESIDE }),
+    { hint: { _id: 1 } },
+  );
 }
