@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { createKey, SCOPES } from '../../access/api-keys.ts';
 import { type ApiKeyDoc, pageApiKeys, revokeApiKey } from '../../store/api-keys.ts';
-import { iso, isoOrNull, line, time } from '../fields.ts';
+import { iso, isoOrNull, plainLine, time } from '../fields.ts';
 import { cut, page, paging } from '../paging.ts';
 import { Problem } from '../problem.ts';
 import type { Call } from '../route.ts';
@@ -22,7 +22,7 @@ const key = z.strictObject({
 export const keyParams = z.strictObject({ id });
 export const keysQuery = z.strictObject(paging('keys', ID));
 export const keysAnswer = page(key);
-export const newKeyBody = z.strictObject({ name: line(1, 80), scopes });
+export const newKeyBody = z.strictObject({ name: plainLine(1, 80), scopes });
 export const newKeyAnswer = z.strictObject({
   id,
   name: z.string(),
