@@ -1,5 +1,11 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { type ApiKeyDoc, findApiKey, insertApiKey, touchApiKey } from '../store/api-keys.ts';
+import {
+  type ApiKeyDoc,
+  type AskedUnknown,
+  findApiKey,
+  insertApiKey,
+  touchApiKey,
+} from '../store/api-keys.ts';
 import type { Store } from '../store/store.ts';
 
 /** What a key may be allowed to do. A route names the one it needs. */
@@ -29,6 +35,7 @@ export type ApiKey = {
   scopes: ReadonlySet<ApiScope>;
   /** HMAC-SHA-256 under the key's secret, base64url: tells later whether the same was asked, and cannot be guessed back from what is stored. */
   keyedHash: (text: string) => string;
+  unknown: AskedUnknown | null;
 };
 
 const ID_BYTES = 8;
@@ -68,9 +75,9 @@ export async function authenticate(
   header: string | undefined,
   now: Date,
 ): Promise<ApiKey | null> {
-  const [, id, secret] = SHAPE.exec(header ?? '') ?? [];
-  if (id === undefined || secret === undefined) return null;
-  const stored = await findApiKey(store, id.toLowerCase());
+  const [, shown, secret] = SHAPE.exec(header ?? '') ?? [];
+  if (shown === undefined || secret === undefined) return null;
+  const stored = await findApiKey(store, shown.toLowerCase());
   if (stored === null || stored.revokedAt !== null || !matches(stored, secret)) return null;
   const noteAgain = now.getTime() - NOTE_USE_MS;
   if (stored.lastUsedAt === null || stored.lastUsedAt.getTime() <= noteAgain) {
@@ -78,7 +85,8 @@ export async function authenticate(
   }
   const scopes = new Set(SCOPES.filter((scope) => stored.scopes.includes(scope)));
   const keyedHash = (text: string): string => createHmac('sha256', secret).update(text).digest('base64url');
-  return { id: stored._id, name: stored.name, scopes, keyedHash };
+  const { _id: id, name, unknown = null } = stored;
+  return { id, name, scopes, keyedHash, unknown };
 }
 
 function matches({ sha256 }: ApiKeyDoc, secret: string): boolean {

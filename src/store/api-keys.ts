@@ -10,7 +10,11 @@ export type ApiKeyDoc = {
   createdAt: Date;
   revokedAt: Date | null;
   lastUsedAt: Date | null;
+  /** Of the last day, UTC, on which it asked about a number that nobody is held under: how often it did. */
+  unknown?: AskedUnknown;
 };
+
+export type AskedUnknown = { day: string; times: number };
 
 export const apiKeySchema = new Schema(
   {
@@ -21,6 +25,7 @@ export const apiKeySchema = new Schema(
     createdAt: { type: Date, required: true },
     revokedAt: { type: Date, default: null },
     lastUsedAt: { type: Date, default: null },
+    unknown: Schema.Types.Mixed,
   },
   { collection: 'apiKeys', strict: 'throw', versionKey: false, autoIndex: false },
 );
@@ -48,6 +53,14 @@ export async function pageApiKeys(
 
 export async function touchApiKey(store: Store, id: string, at: Date): Promise<void> {
   await keysOf(store).updateOne({ _id: id }, { $set: { lastUsedAt: at } });
+}
+
+/** Counts that a key asked about a number nobody is held under; how often it has on that day, in all processes. */
+export async function countUnknown(store: Store, id: string, day: string): Promise<number> {
+  const times = { $cond: [{ $eq: ['$unknown.day', day] }, { $add: ['$unknown.times', 1] }, 1] };
+  const change = [{ $set: { unknown: { day: { $literal: day }, times } } }];
+  const after = await keysOf(store).findOneAndUpdate({ _id: id }, change, { returnDocument: 'after' });
+  return after?.unknown?.times ?? 1;
 }
 
 /** Revokes, once: the first time stays. Null where there is no such key. */
