@@ -36,6 +36,8 @@ export type ApiKey = {
   /** HMAC-SHA-256 under the key's secret, base64url: tells later whether the same was asked, and cannot be guessed back from what is stored. */
   keyedHash: (text: string) => string;
   unknown: AskedUnknown | null;
+  /** Where the line of its makers begins: itself where it has none. */
+  root: string;
 };
 
 const ID_BYTES = 8;
@@ -45,11 +47,15 @@ const SHAPE = /^Bearer ak_([0-9a-f]{16})_([\w-]{43})$/i;
 /** A key's last use is noted at most once in this time, ms. */
 const NOTE_USE_MS = 60_000;
 
-/** Makes a key. `key` is shown here and nowhere again: only its hash is kept. */
+/** A key that makes others, and the one that the line of its makers begins with. */
+export type Maker = Pick<ApiKey, 'id' | 'root'>;
+
+/** Makes a key; without a maker beside the database. `key` is shown here and nowhere again: only its hash is kept. */
 export async function createKey(
   store: Store,
   wanted: { name: string; scopes: readonly ApiScope[] },
   now: Date,
+  maker: Maker | null = null,
 ): Promise<{ key: string; id: string }> {
   const id = randomBytes(ID_BYTES).toString('hex');
   const secret = randomBytes(SECRET_BYTES).toString('base64url');
@@ -62,6 +68,7 @@ export async function createKey(
     createdAt: now,
     revokedAt: null,
     lastUsedAt: null,
+    ...(maker === null ? {} : { madeBy: maker.id, root: maker.root }),
   });
   return { key: `ak_${id}_${secret}`, id };
 }
@@ -85,8 +92,8 @@ export async function authenticate(
   }
   const scopes = new Set(SCOPES.filter((scope) => stored.scopes.includes(scope)));
   const keyedHash = (text: string): string => createHmac('sha256', secret).update(text).digest('base64url');
-  const { _id: id, name, unknown = null } = stored;
-  return { id, name, scopes, keyedHash, unknown };
+  const { _id: id, name, unknown = null, root = id } = stored;
+  return { id, name, scopes, keyedHash, unknown, root };
 }
 
 function matches({ sha256 }: ApiKeyDoc, secret: string): boolean {

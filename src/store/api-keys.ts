@@ -10,6 +10,10 @@ export type ApiKeyDoc = {
   createdAt: Date;
   revokedAt: Date | null;
   lastUsedAt: Date | null;
+  /** The key that made it; absent: it was made beside the database, or before this was kept. */
+  madeBy?: string;
+  /** Where the line of its makers begins; absent of that one itself. */
+  root?: string;
   /** Of the last day, UTC, on which it asked about a number that nobody is held under: how often it did. */
   unknown?: AskedUnknown;
 };
@@ -25,6 +29,8 @@ export const apiKeySchema = new Schema(
     createdAt: { type: Date, required: true },
     revokedAt: { type: Date, default: null },
     lastUsedAt: { type: Date, default: null },
+    madeBy: { type: String, immutable: true },
+    root: { type: String, immutable: true },
     unknown: Schema.Types.Mixed,
   },
   { collection: 'apiKeys', strict: 'throw', versionKey: false, autoIndex: false },
@@ -53,6 +59,15 @@ export async function pageApiKeys(
 
 export async function touchApiKey(store: Store, id: string, at: Date): Promise<void> {
   await keysOf(store).updateOne({ _id: id }, { $set: { lastUsedAt: at } });
+}
+
+/** Whether both keys may be one person's: one made the other, or one key both, if by others in between. */
+export async function areOfOneHand(store: Store, one: string, other: string): Promise<boolean> {
+  if (one === other) return true;
+  const found = await keysOf(store)
+    .find({ _id: { $in: [one, other] } }, { projection: { root: 1 } })
+    .toArray();
+  return found.length === 2 && new Set(found.map(({ _id, root }) => root ?? _id)).size === 1;
 }
 
 /** Counts that a key asked about a number nobody is held under; how often it has on that day, in all processes. */

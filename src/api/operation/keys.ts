@@ -17,6 +17,12 @@ const key = z.strictObject({
   created_at: time,
   last_used_at: time.nullable(),
   revoked_at: time.nullable(),
+  made_by: z
+    .string()
+    .nullable()
+    .meta({
+      description: 'The key that made it; null: it was made beside the database, or before this was kept.',
+    }),
 });
 
 export const keyParams = z.strictObject({ id });
@@ -45,7 +51,7 @@ export async function newKey({ desk, key: by, body }: Call<{ body: typeof newKey
   if (beyond.length > 0) {
     throw new Problem('missing-scope', `This key cannot give what it lacks: ${beyond.join(', ')}.`);
   }
-  const made = await createKey(desk.store, body, desk.now());
+  const made = await createKey(desk.store, body, desk.now(), by);
   desk.log.info({ key: by.id, made: made.id }, 'an API key was made');
   return { ...made, name: body.name, scopes: body.scopes };
 }
@@ -65,5 +71,6 @@ function keyOf(doc: ApiKeyDoc) {
     created_at: iso(doc.createdAt),
     last_used_at: isoOrNull(doc.lastUsedAt),
     revoked_at: isoOrNull(doc.revokedAt),
+    made_by: doc.madeBy ?? null,
   };
 }
