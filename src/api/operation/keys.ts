@@ -17,12 +17,9 @@ const key = z.strictObject({
   created_at: time,
   last_used_at: time.nullable(),
   revoked_at: time.nullable(),
-  made_by: z
-    .string()
-    .nullable()
-    .meta({
-      description: 'The key that made it; null: it was made beside the database, or before this was kept.',
-    }),
+  made_by: z.string().nullable().meta({
+    description: 'The key that made it; null: it was made beside the database, or before this was kept.',
+  }),
 });
 
 export const keyParams = z.strictObject({ id });
