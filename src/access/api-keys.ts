@@ -1,5 +1,11 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { type ApiKeyDoc, findApiKey, insertApiKey, touchApiKey } from '../store/api-keys.ts';
+import {
+  type ApiKeyDoc,
+  type AskedUnknown,
+  findApiKey,
+  insertApiKey,
+  touchApiKey,
+} from '../store/api-keys.ts';
 import type { Store } from '../store/store.ts';
 
 /** What a key may be allowed to do. A route names the one it needs. */
@@ -29,6 +35,9 @@ export type ApiKey = {
   scopes: ReadonlySet<ApiScope>;
   /** HMAC-SHA-256 under the key's secret, base64url: tells later whether the same was asked, and cannot be guessed back from what is stored. */
   keyedHash: (text: string) => string;
+  unknown: AskedUnknown | null;
+  /** Where the line of its makers begins: itself where it has none. */
+  root: string;
 };
 
 const ID_BYTES = 8;
@@ -38,11 +47,15 @@ const SHAPE = /^Bearer ak_([0-9a-f]{16})_([\w-]{43})$/i;
 /** A key's last use is noted at most once in this time, ms. */
 const NOTE_USE_MS = 60_000;
 
-/** Makes a key. `key` is shown here and nowhere again: only its hash is kept. */
+/** A key that makes others, and the one that the line of its makers begins with. */
+export type Maker = Pick<ApiKey, 'id' | 'root'>;
+
+/** Makes a key; without a maker beside the database. `key` is shown here and nowhere again: only its hash is kept. */
 export async function createKey(
   store: Store,
   wanted: { name: string; scopes: readonly ApiScope[] },
   now: Date,
+  maker: Maker | null = null,
 ): Promise<{ key: string; id: string }> {
   const id = randomBytes(ID_BYTES).toString('hex');
   const secret = randomBytes(SECRET_BYTES).toString('base64url');
@@ -55,6 +68,7 @@ export async function createKey(
     createdAt: now,
     revokedAt: null,
     lastUsedAt: null,
+    ...(maker === null ? {} : { madeBy: maker.id, root: maker.root }),
   });
   return { key: `ak_${id}_${secret}`, id };
 }
@@ -68,9 +82,9 @@ export async function authenticate(
   header: string | undefined,
   now: Date,
 ): Promise<ApiKey | null> {
-  const [, id, secret] = SHAPE.exec(header ?? '') ?? [];
-  if (id === undefined || secret === undefined) return null;
-  const stored = await findApiKey(store, id.toLowerCase());
+  const [, shown, secret] = SHAPE.exec(header ?? '') ?? [];
+  if (shown === undefined || secret === undefined) return null;
+  const stored = await findApiKey(store, shown.toLowerCase());
   if (stored === null || stored.revokedAt !== null || !matches(stored, secret)) return null;
   const noteAgain = now.getTime() - NOTE_USE_MS;
   if (stored.lastUsedAt === null || stored.lastUsedAt.getTime() <= noteAgain) {
@@ -78,7 +92,8 @@ export async function authenticate(
   }
   const scopes = new Set(SCOPES.filter((scope) => stored.scopes.includes(scope)));
   const keyedHash = (text: string): string => createHmac('sha256', secret).update(text).digest('base64url');
-  return { id: stored._id, name: stored.name, scopes, keyedHash };
+  const { _id: id, name, unknown = null, root = id } = stored;
+  return { id, name, scopes, keyedHash, unknown, root };
 }
 
 function matches({ sha256 }: ApiKeyDoc, secret: string): boolean {

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { giveWay } from '../store/in-turns.ts';
 import { Problem } from './problem.ts';
 
 const MOST_BYTES = 1024 * 1024;
@@ -9,12 +10,13 @@ export type Line = { number: number; bytes: number } & ({ json: unknown } | { fa
 
 /**
  * The lines of an NDJSON body as they arrive: the next is read once this one is done, and never more than one is
- * held. Empty ones are left out, and counted. Throws a `Problem` where the body is of another type or breaks off;
+ * held. Empty ones are left out, and counted. However many arrive at once, others have their turn in between. Throws a `Problem` where the body is of another type or breaks off;
  * a line without its end is then not given.
  */
 export async function* readLines(request: Request): AsyncGenerator<Line> {
   refuseOtherTypes(request);
   const line = newLine();
+  let ended = 0;
   // Not destroyed when we stop early: the answer goes out over the same connection.
   const chunks = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   for await (const chunk of chunksOf(chunks)) {
@@ -22,6 +24,8 @@ export async function* readLines(request: Request): AsyncGenerator<Line> {
     for (let end = chunk.indexOf(NEW_LINE); end >= 0; end = chunk.indexOf(NEW_LINE, from)) {
       line.add(chunk.subarray(from, end));
       from = end + 1;
+      ended += 1;
+      await giveWay(ended);
       const done = line.end();
       if (done !== null) yield done;
     }
@@ -71,20 +75,23 @@ function newLine(): { add: (piece: Buffer) => void; end: () => Line | null } {
       else if (piece.length > 0) pieces.push(piece);
     },
     end: () => {
-      const whole = pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
-      const length = bytes;
+      const [held, length] = [pieces, bytes];
       number += 1;
       [pieces, bytes] = [[], 0];
+      if (length === 0) return null;
       if (length > MOST_BYTES) return { number, bytes: 0, fault: 'It is longer than 1 MB.' };
-      return readLine(number, whole ?? Buffer.alloc(0));
+      const [only] = held;
+      return readLine(number, only !== undefined && held.length === 1 ? only : Buffer.concat(held));
     },
   };
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 function readLine(number: number, whole: Buffer): Line | null {
   const bytes = whole.length;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(whole).trim();
+    const text = UTF8.decode(whole).trim();
     return text === '' ? null : { number, bytes, json: JSON.parse(text) as unknown };
   } catch {
     return { number, bytes, fault: 'It is not JSON in UTF-8.' };

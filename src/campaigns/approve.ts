@@ -1,5 +1,7 @@
 import type { Desk } from '../consent/desk.ts';
+import { ONE_HAND } from '../domain/campaigns/approval.ts';
 import { programById } from '../domain/program.ts';
+import { areOfOneHand } from '../store/api-keys.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
 import { type Edit, noteApproval } from '../store/campaigns/flight.ts';
 import { hasRows } from '../store/campaigns/plan.ts';
@@ -27,6 +29,9 @@ export async function approveCampaign(desk: Desk, id: string, by: string): Promi
   const asker = edit?.by ?? campaign.startedBy ?? campaign.asked?.by ?? campaign.savedBy;
   if (asker === by) {
     throw new Refused('The key that asked cannot approve. A second person must, with a key of their own.');
+  }
+  if (asker !== undefined && (await areOfOneHand(desk.store, asker, by))) {
+    throw new Refused(`The key that asked cannot approve by another. ${ONE_HAND}`);
   }
   const at = desk.now();
   const seen =

@@ -6,6 +6,7 @@ import { approvalFault } from '../domain/campaigns/approval.ts';
 import { type Program, senderRate } from '../domain/program.ts';
 import { compile } from '../domain/segments/compile.ts';
 import type { Resolved } from '../domain/segments/tree.ts';
+import { areOfOneHand } from '../store/api-keys.ts';
 import { countAudience } from '../store/campaigns/audience.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
 import { noteAsked } from '../store/campaigns/flight.ts';
@@ -122,7 +123,7 @@ export function draftDigest(
 
 /**
  * Throws `Refused` where a second person is needed and none said yes to it as it stands. `by`: whoever asks, which
- * is noted, but not of who said yes: author and reviewer would change places; null: nobody.
+ * is noted, but not of who said yes, by whichever key: author and reviewer would change places; null: nobody.
  */
 export async function checkApproval(
   desk: Desk,
@@ -131,8 +132,9 @@ export async function checkApproval(
 ): Promise<void> {
   const { approvalOver: over } = await readCampaignRules(desk.store);
   const starter = state === 'draft' ? by : null;
-  const why = approvalFault({ over, people, draft, given: approval ?? null, starter });
+  const oneHand = by !== null && approval != null && (await areOfOneHand(desk.store, by, approval.by));
+  const why = approvalFault({ over, people, draft, given: approval ?? null, starter, oneHand });
   if (why === null) return;
-  if (by !== null && by !== approval?.by) await noteAsked(desk.store, _id, { by, at: desk.now() });
+  if (by !== null && !oneHand) await noteAsked(desk.store, _id, { by, at: desk.now() });
   throw new Refused(why);
 }

@@ -10,7 +10,15 @@ export type ApiKeyDoc = {
   createdAt: Date;
   revokedAt: Date | null;
   lastUsedAt: Date | null;
+  /** The key that made it; absent: it was made beside the database, or before this was kept. */
+  madeBy?: string;
+  /** Where the line of its makers begins; absent of that one itself. */
+  root?: string;
+  /** Of the last day, UTC, on which it asked about a number that nobody is held under: how often it did. */
+  unknown?: AskedUnknown;
 };
+
+export type AskedUnknown = { day: string; times: number };
 
 export const apiKeySchema = new Schema(
   {
@@ -21,6 +29,9 @@ export const apiKeySchema = new Schema(
     createdAt: { type: Date, required: true },
     revokedAt: { type: Date, default: null },
     lastUsedAt: { type: Date, default: null },
+    madeBy: { type: String, immutable: true },
+    root: { type: String, immutable: true },
+    unknown: Schema.Types.Mixed,
   },
   { collection: 'apiKeys', strict: 'throw', versionKey: false, autoIndex: false },
 );
@@ -48,6 +59,23 @@ export async function pageApiKeys(
 
 export async function touchApiKey(store: Store, id: string, at: Date): Promise<void> {
   await keysOf(store).updateOne({ _id: id }, { $set: { lastUsedAt: at } });
+}
+
+/** Whether both keys may be one person's: one made the other, or one key both, if by others in between. */
+export async function areOfOneHand(store: Store, one: string, other: string): Promise<boolean> {
+  if (one === other) return true;
+  const found = await keysOf(store)
+    .find({ _id: { $in: [one, other] } }, { projection: { root: 1 } })
+    .toArray();
+  return found.length === 2 && new Set(found.map(({ _id, root }) => root ?? _id)).size === 1;
+}
+
+/** Counts that a key asked about a number nobody is held under; how often it has on that day, in all processes. */
+export async function countUnknown(store: Store, id: string, day: string): Promise<number> {
+  const times = { $cond: [{ $eq: ['$unknown.day', day] }, { $add: ['$unknown.times', 1] }, 1] };
+  const change = [{ $set: { unknown: { day: { $literal: day }, times } } }];
+  const after = await keysOf(store).findOneAndUpdate({ _id: id }, change, { returnDocument: 'after' });
+  return after?.unknown?.times ?? 1;
 }
 
 /** Revokes, once: the first time stays. Null where there is no such key. */

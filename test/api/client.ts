@@ -96,9 +96,9 @@ export async function fingerprint(gateway: Gateway): Promise<string> {
   return digest([await keysHeld(gateway), await dataHeld(gateway)]);
 }
 
-/** A digest of the keys, but for when they were last used. */
+/** A digest of the keys, but for when they were last used and how often they asked about nobody. */
 export async function keysHeld({ store }: Gateway): Promise<string> {
-  const keys = store.db.collection('apiKeys').find({}, { projection: { lastUsedAt: 0 } });
+  const keys = store.db.collection('apiKeys').find({}, { projection: { lastUsedAt: 0, unknown: 0 } });
   return digest(await keys.sort({ _id: 1 }).toArray());
 }
 

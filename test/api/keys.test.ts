@@ -153,4 +153,30 @@ describe('API keys', () => {
     expect(byContact.headers.ratelimit).not.to.contain('lookups');
     expect(gateway.logs.slice(lines).join('')).not.to.contain('looked up');
   });
+
+  it('of programs alone save journeys, but not what one sends that goes', async () => {
+    const writer = await newClient(gateway, ['programs:write', 'programs:read']);
+    const template = { program: 'deals', texts: { en: '{brand}: welcome. STOP to end' } };
+    await writer('put', '/templates/welcome', { body: template });
+    const steps = [{ id: 'hello', message: { template: 'welcome', topic: 'deals' } }];
+    const journey = { name: 'Welcome', program: 'deals', trigger: { kind: 'consent' }, steps };
+    const put = (client: Client, name: string) =>
+      client('put', '/journeys/keyed', { body: { ...journey, name } });
+    const shown = async () => (await writer('get', '/journeys/keyed')).body;
+    const move = (how: string) => admin('post', `/journeys/keyed/${how}`, { body: {} });
+    expect([(await put(writer, 'First')).status, (await put(writer, 'Second')).status]).to.deep.equal([
+      200, 200,
+    ]);
+    for (const how of ['start', 'pause']) {
+      expect((await move(how)).status).to.equal(200);
+      const before = await shown();
+      const refused = await put(writer, 'Third');
+      expect([refused.status, refused.body.type]).to.deep.equal([403, '/api/docs#missing-scope']);
+      expect(refused.body.detail).to.contain('messages:write');
+      expect(await shown()).to.deep.equal(before);
+      expect((await put(admin, `By ${how}`)).body.name).to.equal(`By ${how}`);
+    }
+    await move('stop');
+    expect((await put(writer, 'Fourth')).status).to.equal(200);
+  });
 });

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
+import { createKey } from '../../src/access/api-keys.ts';
+import { UNKNOWN_A_DAY } from '../../src/api/contacts/look-ups.ts';
 import { PER_MINUTE } from '../../src/api/limits.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { type Answer, type Client, newClient } from './client.ts';
+import { type Answer, type Client, clientWith, newClient } from './client.ts';
 
 const HELD = '+15551340001';
 const NOBODY = '+15551340002';
@@ -104,5 +106,67 @@ describe('what tells by the way whether a number is known', () => {
     const why = (who: object) => client('post', '/campaigns/none/why', { body: who });
     expect((await why({ phone: NOBODY })).headers.ratelimit).to.contain('"lookups"');
     expect((await why({ contact })).headers.ratelimit).not.to.contain('lookups');
+  });
+
+  it('is asked by a key about no more than so many unknown numbers a day, in all processes', async () => {
+    const { store, url } = gateway;
+    const { key, id } = await createKey(store, { name: 'test', scopes: ['contacts:read'] }, new Date());
+    const client = clientWith(url, key);
+    const lookUp = (phone: string) =>
+      client('post', '/contacts/lookup', { body: { phone, reason: 'a test' } });
+    const check = (who: object) =>
+      client('post', '/checks', { body: { ...who, program: 'deals', topic: 'deals' } });
+    const why = (who: object) => client('post', '/campaigns/none/why', { body: who });
+    const keys = store.db.collection<{ _id: string; unknown: { times: number } }>('apiKeys');
+    const counted = async () => (await keys.findOne({ _id: id }))?.unknown?.times;
+
+    expect([(await lookUp(HELD)).status, await counted()]).to.deep.equal([200, undefined]);
+    expect([(await lookUp(NOBODY)).status, await counted()]).to.deep.equal([404, 1]);
+    expect([(await check({ phone: NOBODY })).status, await counted()]).to.deep.equal([200, 2]);
+    // As other processes count them.
+    await keys.updateOne({ _id: id }, { $set: { 'unknown.times': UNKNOWN_A_DAY - 1 } });
+    expect([(await lookUp(NOBODY)).status, await counted()]).to.deep.equal([404, UNKNOWN_A_DAY]);
+
+    const refused = [await lookUp(NOBODY), await lookUp(HELD), await check({ phone: HELD })];
+    for (const { status, body, headers } of refused) {
+      expect(status).to.equal(429);
+      expect(body.detail).to.match(/^This key asked about 300 numbers today that nobody is held under/);
+      expect(Number(headers['retry-after'])).to.be.within(1, 86_400);
+    }
+    expect(await counted()).to.equal(UNKNOWN_A_DAY);
+    expect([(await check({ contact })).status, (await why({ contact })).status]).to.deep.equal([200, 404]);
+    const other = await newClient(gateway, ['contacts:read']);
+    expect(
+      (await other('post', '/contacts/lookup', { body: { phone: HELD, reason: 'a test' } })).status,
+    ).to.equal(200);
+
+    await keys.updateOne({ _id: id }, { $set: { 'unknown.day': '2026-01-01' } } as object);
+    expect([(await lookUp(HELD)).status, (await lookUp(NOBODY)).status, await counted()]).to.deep.equal([
+      200, 404, 1,
+    ]);
+  });
+
+  it('is asked so by why somebody got a campaign, too', async () => {
+    const admin = await newClient(gateway);
+    const draft = {
+      name: 'Why',
+      program: 'deals',
+      topic: 'deals',
+      template: 'why',
+      segment: { kind: 'everyone' },
+    };
+    const template = { program: 'deals', texts: { en: '{brand}: hello. STOP to end' } };
+    await admin('put', '/templates/why', { body: template });
+    expect((await admin('put', '/campaigns/why', { body: draft })).status).to.equal(200);
+    const { store, url } = gateway;
+    const { key, id } = await createKey(store, { name: 'test', scopes: ['contacts:read'] }, new Date());
+    const client = clientWith(url, key);
+    const why = async (phone: string) =>
+      (await client('post', '/campaigns/why/why', { body: { phone } })).status;
+    expect([await why(HELD), await why(NOBODY)]).to.deep.equal([200, 200]);
+    const keys = store.db.collection<{ _id: string; unknown: { times: number } }>('apiKeys');
+    expect((await keys.findOne({ _id: id }))?.unknown.times).to.equal(1);
+    await keys.updateOne({ _id: id }, { $set: { 'unknown.times': UNKNOWN_A_DAY } });
+    expect([await why(HELD), await why(NOBODY)]).to.deep.equal([429, 429]);
   });
 });

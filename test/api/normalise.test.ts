@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { normaliseList } from '../../src/api/contacts/normalise.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { turnsDuring } from '../support/turns.ts';
 import { type Client, newClient } from './client.ts';
 
 const TYPE = 'application/x-ndjson';
@@ -45,6 +47,11 @@ describe('normalising numbers by API', () => {
 
     const stream = await bulk(lines(numbers), 'US,CA');
     expect(stream.body).to.deep.equal([...list.body.results, { report: list.body.report }]);
+  });
+
+  it('leaves others their turn while a list is read', async () => {
+    const body = { numbers: Array.from({ length: 1000 }, () => ({ number: '212867' })), countries: ['US'] };
+    expect(await turnsDuring(() => normaliseList({ body } as never))).to.be.at.least(30);
   });
 
   it('refuses a line alone, also one that is none, and never guesses where no country was given', async () => {

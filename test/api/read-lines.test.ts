@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import type { Request } from 'express';
 import fc from 'fast-check';
 import { type Line, readLines } from '../../src/api/read-lines.ts';
+import { turnsDuring } from '../support/turns.ts';
 
 const seed = Number(process.env.ASSENT_SEED ?? 1);
 
@@ -71,5 +72,26 @@ describe(`lines of a body (seed ${seed})`, () => {
     const lines = await all(readLines(requestOf(body())));
     expect(lines.map((line) => 'fault' in line)).to.deep.equal([true, false]);
     expect(held).to.be.at.most(5);
+  });
+
+  it('leave others their turn however many arrive at once, and empty ones are not read', async () => {
+    const { decode } = TextDecoder.prototype;
+    let decoded = 0;
+    TextDecoder.prototype.decode = function (...bytes) {
+      decoded += 1;
+      return decode.apply(this, bytes);
+    };
+    const chunk = Buffer.concat([Buffer.alloc(65_536, '\n'), Buffer.from('1\n2')]);
+    let lines: Line[] = [];
+    try {
+      const turns = await turnsDuring(async () => {
+        lines = await all(readLines(requestOf([chunk])));
+      });
+      expect(turns).to.be.at.least(1000);
+    } finally {
+      TextDecoder.prototype.decode = decode;
+    }
+    expect(lines.map(({ number }) => number)).to.deep.equal([65_537, 65_538]);
+    expect(decoded).to.equal(2);
   });
 });

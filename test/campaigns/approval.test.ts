@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { newClient } from '../api/client.ts';
+import { type Client, clientWith, newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { marketer, subscribe } from './crew.ts';
 
@@ -67,5 +67,47 @@ describe('a start of a campaign over many', () => {
     expect((await team.post('alone', 'start')).status).to.equal(200);
     await team.rules({}, null);
     await team.reaches('alone', 'finished');
+  });
+
+  it('is neither approved nor started by a key that the other may have made for it', async () => {
+    await team.rules({}, 5);
+    const byKey = async (maker: Client): Promise<Client> => {
+      const scopes = ['messages:write', 'programs:read', 'keys:manage'];
+      const made = await maker('post', '/keys', { body: { name: 'for myself', scopes } });
+      expect(made.status).to.equal(201);
+      return clientWith(gateway.url, made.body.key);
+    };
+    const [own, other] = [await newClient(gateway), await newClient(gateway)];
+    const child = await byKey(own);
+    const kin = [child, await byKey(child), await byKey(own)].map(marketer);
+    const asker = marketer(own);
+    await asker.draft('kin');
+    for (const one of [...kin, asker]) {
+      const refused = await one.post('kin', 'approve');
+      expect([refused.status, refused.body.detail]).to.satisfy(
+        ([status, detail]: [number, string]) =>
+          status === 409 && detail.startsWith('The key that asked cannot approve'),
+      );
+    }
+    // A sibling asks: neither who made it nor what came of it is a second person.
+    await asker.draft('sibling');
+    expect((await kin[2]?.post('sibling', 'start'))?.status).to.equal(409);
+    expect((await kin[1]?.post('sibling', 'approve'))?.body.detail).to.match(
+      /One of these keys made the other/,
+    );
+
+    const [second, secondKin] = [marketer(other), marketer(await byKey(other))];
+    expect((await second.post('kin', 'approve')).status).to.equal(200);
+    const alone = await secondKin.post('kin', 'start');
+    expect([alone.status, alone.body.detail]).to.satisfy(
+      ([status, detail]: [number, string]) =>
+        status === 409 && detail.startsWith('The key that approved it cannot start it by another.'),
+    );
+    expect((await kin[0]?.post('kin', 'start'))?.status).to.equal(200);
+    const listed = await own('get', '/keys', { query: 'limit=200' });
+    const makers = listed.body.items.map((one: { made_by: string | null }) => one.made_by);
+    expect(makers.filter((one: string | null) => one !== null)).to.have.lengthOf(4);
+    await team.rules({}, null);
+    await team.reaches('kin', 'finished');
   });
 });

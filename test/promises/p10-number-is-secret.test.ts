@@ -13,17 +13,8 @@ import { INBOUND, optOutOf, postText, textFields } from './inbound-posts.ts';
 const PERSON = '+15559871234';
 const OTHER = '+15559876543';
 /** In any writing: E.164, national digits, and what is left of them when only the last four may be shown. */
-const NUMBERS = [
-  '5559871234',
-  '9871234',
-  '5559876543',
-  '9876543',
-  '987-1234',
-  '9876600',
-  '9876601',
-  '9876602',
-  '9876603',
-];
+const NUMBERS =
+  '5559871234 9871234 5559876543 9876543 987-1234 9876600 9876601 9876602 9876603 9876610 9876611'.split(' ');
 /** Words that nothing else in the project holds; every one is planted somewhere below. */
 const WORDS = /plant(?:ed)?[a-z]+word/i;
 
@@ -150,6 +141,33 @@ describe('P10: the number is a secret', () => {
     await ask('/api/v1/opt-outs', { phone: OTHER, channel: 'VERBAL', reason: 'plantedreasonword' }, key);
   });
 
+  it('typed where words are kept in the clear: it is refused', async () => {
+    const { key } = await createKey(gateway.store, { name: 'test', scopes: SCOPES }, new Date());
+    const contacts = await Promise.all(
+      ['+15559876610', '+15559876611'].map(async (phone) => {
+        const answer = await ask('/api/v1/contacts', { phone, lists: ['2026-11-28'] }, key);
+        return ((await answer.json()) as { contact: string }).contact;
+      }),
+    );
+    const [merge, other] = [`/api/v1/contacts/${contacts[0]}/merge`, contacts[1]];
+    for (const [path, body, field] of [
+      [merge, { with: other, reason: `They called from ${PERSON}.` }, 'reason'],
+      [merge, { with: other, reason: 'They said that (555) 987-1234 is theirs.' }, 'reason'],
+      ['/api/v1/keys', { name: `for ${PERSON}`, scopes: ['contacts:read'] }, 'name'],
+      ['/api/v1/jobs/bounce-sweep/pause', { reason: `for ${PERSON}` }, 'reason'],
+      ['/api/v1/contacts', { phone: OTHER, lists: ['called-555-987-1234'] }, 'lists.0'],
+      ['/api/v1/contacts', { phone: OTHER, place: { city: PERSON } }, 'place.city'],
+    ] as const) {
+      const answer = await ask(path, body, key);
+      const said = await answer.text();
+      clean('an answer', said);
+      const { errors } = JSON.parse(said) as { errors: { field: string }[] };
+      expect([answer.status, errors.map((one) => one.field)], path).to.deep.equal([422, [field]]);
+    }
+    const merged = await ask(merge, { with: other, reason: `${contacts[0]} said so on 2026-11-28` }, key);
+    expect(merged.status).to.equal(200);
+  });
+
   it('through refusals and failures of the carrier', async () => {
     const { key } = await createKey(gateway.store, { name: 'test', scopes: SCOPES }, new Date());
     const asked = {
@@ -207,6 +225,7 @@ describe('P10: the number is a secret', () => {
         'consentEvents',
         'suppressions',
         'apiKeys',
+        'merges',
         'programs',
       ],
     ]);

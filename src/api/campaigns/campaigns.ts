@@ -16,7 +16,7 @@ import {
 import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
 import { isTimeLimit } from '../../store/database-failure.ts';
 import { DELIVERY_STATES } from '../../store/deliveries/deliveries.ts';
-import { iso, isoOrNull, line, slug, time } from '../fields.ts';
+import { iso, isoOrNull, plainLine, slug, time } from '../fields.ts';
 import { cut, page, paging } from '../paging.ts';
 import { Problem, unusable } from '../problem.ts';
 import { findProgram, findTopic } from '../programs/find-program.ts';
@@ -34,7 +34,7 @@ export const campaignsQuery = z.strictObject({
   run_of: slug.optional().meta({ description: 'Only the runs of this recurrence.' }),
 });
 export const campaignBody = z.strictObject({
-  name: line(1, 80),
+  name: plainLine(1, 80),
   program: slug,
   topic: slug,
   template: slug,

@@ -4,11 +4,11 @@ import { editCampaign } from '../../campaigns/edit.ts';
 import { missCampaign } from '../../campaigns/flight/miss.ts';
 import { resumeCampaign } from '../../campaigns/resume.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
-import { line, slug } from '../fields.ts';
+import { plainLine, slug } from '../fields.ts';
 import type { Call } from '../route.ts';
 import { type campaignParams, orMissing, refuseCampaign, shown } from './campaigns.ts';
 
-const note = line(3, 200);
+const note = plainLine(3, 200);
 
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 

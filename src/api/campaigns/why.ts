@@ -6,6 +6,7 @@ import { deliverySentence, lastWait } from '../../domain/sending/delivery-senten
 import type { WithStop } from '../../sending/with-stop.ts';
 import { findCampaign } from '../../store/campaigns/campaigns.ts';
 import { DELIVERY_STATES } from '../../store/deliveries/deliveries.ts';
+import { countIfUnknown } from '../contacts/look-ups.ts';
 import {
   contactId,
   heldPhone,
@@ -67,9 +68,11 @@ export const whyAnswer = z.strictObject({
 type Why = Call<{ params: typeof campaignParams; body: typeof whyBody }>;
 
 /** "Why did I get this?", "why didn't I?", in one sentence and the facts behind it. Changes nothing. */
-export async function explainWhy({ desk, key, params, body }: Why) {
+export async function explainWhy(call: Why) {
+  const { desk, key, params, body } = call;
   const campaign = orMissing(await findCampaign(desk.store, params.id));
   const contact = await contactOf(desk, body);
+  if (body.phone !== undefined) await countIfUnknown(call, contact !== null);
   const why = await whyOf(desk, campaign, contact).catch(refuseCampaign);
   desk.log.info({ key: key.id, campaign: campaign._id, contact }, 'a campaign was explained');
   return {

@@ -8,6 +8,7 @@ import type { Program, Topic } from '../../domain/program.ts';
 import type { Reason, Verdict } from '../../domain/sending/may-receive.ts';
 import { CLASS_OF, topicVerdict, verdictNow } from '../../domain/sending/reach.ts';
 import type { Hold } from '../../sending/quiet-hours.ts';
+import { countIfUnknown } from '../contacts/look-ups.ts';
 import {
   contactId,
   heldPhone,
@@ -51,7 +52,8 @@ export const checkAnswer = z.strictObject({
 export const byPhone = (body: unknown): boolean => checkBody.safeParse(body).data?.phone !== undefined;
 
 /** Asks the gate's own rule, on facts read now. Sends nothing; where nothing is held the answer is no. */
-export async function check({ desk, key, body }: Call<{ body: typeof checkBody }>) {
+export async function check(call: Call<{ body: typeof checkBody }>) {
+  const { desk, key, body } = call;
   const { book } = desk.catalog.current();
   const program = findProgram(book, body.program);
   const topic = findTopic(program, body.topic);
@@ -62,6 +64,7 @@ export async function check({ desk, key, body }: Call<{ body: typeof checkBody }
   const { contact, person } = await whoIs(desk, body);
   if (body.phone !== undefined) {
     desk.log.info({ key: key.id, contact: contact?.id ?? null }, 'a number was looked up by a check');
+    await countIfUnknown(call, contact !== null);
   }
   const now = desk.now();
   const { reasons, hold, hit } =

@@ -7,7 +7,7 @@ import { faultsOfRequest, saveProfiles } from '../../contacts/save-profile.ts';
 import { type FieldFault, GENDERS, MOST_NAMES } from '../../domain/audience/save-profile.ts';
 import { sourceByKey } from '../../domain/quality/contact-source.ts';
 import { findHolders } from '../../store/people/contacts.ts';
-import { contactId, line, phone, slug } from '../fields.ts';
+import { contactId, line, phone, plainLine, plainSlug, slug } from '../fields.ts';
 import { notTaken, verification, verificationOf } from '../hygiene/verification.ts';
 import { Problem, unusable } from '../problem.ts';
 import { named } from '../read-request.ts';
@@ -16,10 +16,10 @@ import { fieldName } from './fields-of-contacts.ts';
 import { noteLookUp } from './look-ups.ts';
 
 const name = line(1, 100).nullable().optional();
-const names = z.array(slug).max(MOST_NAMES, `At most ${MOST_NAMES}.`);
-const whole = names.nullable().optional();
-const adds = names.optional().meta({ description: 'Beside those that they have.' });
-const removes = names.optional().meta({ description: 'Those they do not have are no fault.' });
+const names = (one: typeof slug) => z.array(one).max(MOST_NAMES, `At most ${MOST_NAMES}.`);
+const whole = names(plainSlug).nullable().optional();
+const adds = names(plainSlug).optional().meta({ description: 'Beside those that they have.' });
+const removes = names(slug).optional().meta({ description: 'Those they do not have are no fault.' });
 const code = (description: string, examples: string[]) =>
   z
     .string()
@@ -31,7 +31,7 @@ const code = (description: string, examples: string[]) =>
 const place = z.strictObject({
   country: code('ISO 3166-1 alpha-2.', ['US']),
   state: code('State or province, in the US and Canada.', ['CA']),
-  city: line(1, 100).nullable().optional(),
+  city: plainLine(1, 100).nullable().optional(),
   zip: line(3, 12).nullable().optional(),
   zone: line(3, 60)
     .nullable()

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FIELD_TYPES, type FieldDefinition, IDENTIFIES } from '../../domain/audience/profile.ts';
 import { readContactFields, writeContactField } from '../../store/people/contact-fields.ts';
-import { line } from '../fields.ts';
+import { plainLine } from '../fields.ts';
 import { cut, page, paging } from '../paging.ts';
 import { Problem, unusable } from '../problem.ts';
 import type { Call } from '../route.ts';
@@ -30,7 +30,7 @@ export const contactFieldParams = z.strictObject({ name: fieldName });
 export const contactFieldsQuery = z.strictObject(paging('contact-fields', SHAPE));
 export const contactFieldBody = z.strictObject({
   type,
-  label: line(1, 80).meta({ description: 'How people call it.', examples: ['Loyalty tier'] }),
+  label: plainLine(1, 80).meta({ description: 'How people call it.', examples: ['Loyalty tier'] }),
   identifies: identifies.optional(),
 });
 export const contactFieldAnswer = z.strictObject({ name: z.string(), type, label: z.string(), identifies });

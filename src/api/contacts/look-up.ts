@@ -9,6 +9,7 @@ import { findFormer } from '../../store/people/former.ts';
 import { contactId, heldPhone, iso, language, line, time } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import type { Call } from '../route.ts';
+import { countIfUnknown } from './look-ups.ts';
 
 export const lookUpBody = z.strictObject({
   phone: heldPhone,
@@ -37,7 +38,8 @@ const MOST_FORMER = 20;
  * Finds the holder of a number, and for whoever may read evidence those before: a claim is about who had it then. The number
  * comes in the body alone, so that it stands in no URL and no log.
  */
-export async function lookUp({ desk, key, body }: Call<{ body: typeof lookUpBody }>) {
+export async function lookUp(call: Call<{ body: typeof lookUpBody }>) {
+  const { desk, key, body } = call;
   const { phone, reason } = body;
   const { contact, person } = await holderOf(desk, phone);
   const former = key.scopes.has('evidence:read')
@@ -45,6 +47,7 @@ export async function lookUp({ desk, key, body }: Call<{ body: typeof lookUpBody
     : null;
   const fields = { key: key.id, contact: contact?.id ?? null, former: former?.length ?? null };
   desk.log.info({ ...fields, reasonLength: reason.length }, 'a number was looked up');
+  await countIfUnknown(call, contact !== null || (former ?? []).length > 0);
   if (contact === null) return { ...nobodyNow(person, former ?? []), masked: mask(phone), former };
   return { ...shownOf(desk, contact), former };
 }

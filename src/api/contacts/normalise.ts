@@ -11,6 +11,7 @@ import {
   REFUSALS,
   type Refusal,
 } from '../../domain/normalise-number.ts';
+import { inTurns } from '../../store/in-turns.ts';
 import type { Line } from '../read-lines.ts';
 import { named, readPart } from '../read-request.ts';
 import type { Call } from '../route.ts';
@@ -83,9 +84,11 @@ export const normaliseLineAnswer = z.union([result, z.strictObject({ report })])
 /** Normalises a short list. The answer names the numbers its caller sent; nothing is stored or logged. */
 export async function normaliseList({ body }: Call<{ body: typeof normaliseBody }>) {
   const normaliser = createNormaliser(body.countries ?? []);
-  const results = body.numbers.map((one, at) =>
-    resultOf(normaliser.next({ line: at + 1, number: one.number, country: one.country ?? null })),
-  );
+  const results: z.input<typeof result>[] = [];
+  for await (const one of inTurns(body.numbers)) {
+    const raw = { line: results.length + 1, number: one.number, country: one.country ?? null };
+    results.push(resultOf(normaliser.next(raw)));
+  }
   return { results, report: reportOf(normaliser.report) };
 }
 

@@ -6,7 +6,7 @@ import { mask } from '../../domain/numbers.ts';
 import { type ContactDoc, findNumbers } from '../../store/people/contacts.ts';
 import { openHolder, unlessClosed } from '../../store/people/holder.ts';
 import { type MergeDoc, mergesOf } from '../../store/people/merges.ts';
-import { contactId, iso, line, time } from '../fields.ts';
+import { contactId, iso, plainLine, time } from '../fields.ts';
 import { Problem, unusable } from '../problem.ts';
 import type { Call } from '../route.ts';
 import type { contactParams } from './status.ts';
@@ -18,7 +18,9 @@ export const personId = z
 const MERGE_ID = /^m_[\w-]{16}$/;
 const mergeId = z.string().regex(MERGE_ID);
 
-export const reason = line(3, 300).meta({ description: 'Why, for whoever asks later. Kept for good.' });
+export const reason = plainLine(3, 300).meta({
+  description: 'Why, for whoever asks later. Kept for good in the clear, so it holds no number.',
+});
 
 export const mergeBody = z.strictObject({
   with: contactId.meta({ description: 'The other contact of the same person.' }),

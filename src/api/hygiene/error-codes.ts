@@ -11,7 +11,7 @@ import {
 import { readUnknownCodes } from '../../receipts/hygiene/unknown-codes.ts';
 import { countBouncesAnew } from '../../receipts/quality/count-bounces-anew.ts';
 import { type UnknownCode, writeClassedCode } from '../../store/senders/error-classes.ts';
-import { iso, isoOrNull, line, time } from '../fields.ts';
+import { iso, isoOrNull, plainLine, time } from '../fields.ts';
 import { unusable } from '../problem.ts';
 import type { Call } from '../route.ts';
 
@@ -79,7 +79,7 @@ export const classifyBody = z.strictObject({
     description:
       '`unreachable` counts as a soft failure from the next nightly sweep on, and is never said of `none`; the others never count.',
   }),
-  note: line(3, 200),
+  note: plainLine(3, 200),
 });
 
 type Classify = Call<{ params: typeof codeParams; body: typeof classifyBody }>;

@@ -7,7 +7,7 @@ import { INCIDENT_KINDS } from '../../domain/hygiene/incidents.ts';
 import { incidentsDuring } from '../../receipts/hygiene/incidents-during.ts';
 import { countBouncesAnew } from '../../receipts/quality/count-bounces-anew.ts';
 import { dismissIncident } from '../../store/senders/incidents.ts';
-import { iso, isoOrNull, line, time } from '../fields.ts';
+import { iso, isoOrNull, plainLine, time } from '../fields.ts';
 import { cut, page, paging } from '../paging.ts';
 import { Problem } from '../problem.ts';
 import type { Call } from '../route.ts';
@@ -38,7 +38,7 @@ export const incidentAnswer = incident;
 export const incidentParams = z.strictObject({
   id: z.string().regex(/^[0-9a-f]{16}$/, 'It is not the id of an incident; GET /incidents lists them.'),
 });
-export const dismissBody = z.strictObject({ note: line(3, 200) });
+export const dismissBody = z.strictObject({ note: plainLine(3, 200) });
 
 /** Hours of the last two months in which a sender or a network failed as a whole, the newest first. */
 export async function listIncidents({ desk, query }: Call<{ query: typeof incidentsQuery }>) {

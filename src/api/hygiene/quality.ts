@@ -19,7 +19,7 @@ import {
   readThresholds,
   writeThresholds,
 } from '../../store/reports/quality.ts';
-import { iso, isoOrNull, line, time } from '../fields.ts';
+import { iso, isoOrNull, plainLine, time } from '../fields.ts';
 import { type Forms, whole } from '../forms.ts';
 import { Problem } from '../problem.ts';
 import type { Call } from '../route.ts';
@@ -141,7 +141,7 @@ export const alarmAnswer = alarm;
 export const alarmParams = z.strictObject({
   id: z.string().regex(/^[0-9a-f]{16}$/, 'It is not the id of an alarm; GET /quality/alarms lists them.'),
 });
-export const alarmBody = z.strictObject({ note: line(3, 200) });
+export const alarmBody = z.strictObject({ note: plainLine(3, 200) });
 
 const CLOSED_DAYS = 30;
 

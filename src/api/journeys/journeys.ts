@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { readSayer } from '../../campaigns/audience/segments.ts';
 import { journeyProgress } from '../../campaigns/journeys/progress.ts';
 import { JourneyFaulty } from '../../campaigns/journeys/read-plan.ts';
-import { saveJourney } from '../../campaigns/journeys/save-journey.ts';
+import { JourneyGoes, saveJourney } from '../../campaigns/journeys/save-journey.ts';
 import { steerJourney } from '../../campaigns/journeys/steer-journey.ts';
 import { END_REASONS, type EndReason } from '../../domain/journeys/ending.ts';
 import { keptSentence } from '../../domain/journeys/kept.ts';
@@ -70,18 +70,25 @@ export async function showJourney({ desk, params }: Call<{ params: typeof journe
   return shown(desk, orMissing(await findJourney(desk.store, params.id)));
 }
 
+const GOES =
+  'It runs or is paused, and what is saved is sent: to change it the key needs messages:write as well. POST /journeys/{id}/stop ends it.';
+
 type Put = Call<{ params: typeof journeyParams; body: typeof journeyBody }>;
 
-/** Saves a journey whole; what differs becomes another version. A draft does nothing before it is started. */
+/**
+ * Saves a journey whole; what differs becomes another version. A draft does nothing before it is started; of one that goes
+ * the new version is sent at once, so the key needs what starting it needs.
+ */
 export async function putJourney({ desk, key, params, body }: Put) {
   const program = findProgram(desk.catalog.current().book, body.program);
-  const { journey, kept } = await saveJourney(desk, orderOf(params.id, body, program)).catch(
-    (error: unknown) => {
-      if (!(error instanceof JourneyFaulty)) return refuse(error);
-      const errors = error.faults.map(({ field, problem }) => ({ field, message: problem }));
-      throw new Problem('unprocessable', 'Nothing was changed.', { errors });
-    },
-  );
+  const asked = orderOf(params.id, body, program);
+  const whileItGoes = key.scopes.has('messages:write');
+  const { journey, kept } = await saveJourney(desk, asked, { whileItGoes }).catch((error: unknown) => {
+    if (error instanceof JourneyGoes) throw new Problem('missing-scope', GOES);
+    if (!(error instanceof JourneyFaulty)) return refuse(error);
+    const errors = error.faults.map(({ field, problem }) => ({ field, message: problem }));
+    throw new Problem('unprocessable', 'Nothing was changed.', { errors });
+  });
   desk.log.info({ key: key.id, journey: journey._id, version: journey.version }, 'a journey was saved');
   const said = keptSentence(kept);
   return { ...(await shown(desk, journey)), ...(said === null ? {} : { kept: said }) };

@@ -38,7 +38,7 @@ export const JOURNEY_ROUTES: readonly Route[] = [
     path: '/journeys/{id}',
     scope: 'programs:write',
     summary:
-      'Save a journey whole. What differs becomes a new version; nothing is sent before it is started.',
+      'Save a journey whole. What differs becomes a new version; nothing is sent before it is started. One that runs or is paused is changed at once, with messages:write; its words are those of its templates, whoever saves them.',
     body: journeyBody,
     answer: journeys.savedAnswer,
     problems: ['not-possible', 'conflict'],

@@ -4,7 +4,7 @@ import { MOST_STEPS, minutesOf, type Wait } from '../../domain/journeys/journey.
 import type { Program } from '../../domain/program.ts';
 import type { Tree } from '../../domain/segments/tree.ts';
 import type { JourneyVersionDoc } from '../../store/journeys/versions.ts';
-import { line, slug } from '../fields.ts';
+import { line, plainLine, slug } from '../fields.ts';
 import { tree } from '../segments/segments.ts';
 
 const MOST_TOPICS = 50;
@@ -51,7 +51,7 @@ const step = z.strictObject({
 });
 
 export const journeyBody = z.strictObject({
-  name: line(1, 80),
+  name: plainLine(1, 80),
   program: slug,
   trigger,
   again_after_days: z

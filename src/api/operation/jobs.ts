@@ -12,7 +12,7 @@ import {
   pauseJob,
   readJobs,
 } from '../../store/job-states.ts';
-import { iso, isoOrNull, line, time } from '../fields.ts';
+import { iso, isoOrNull, plainLine, time } from '../fields.ts';
 import { Problem, unusable } from '../problem.ts';
 import type { Call } from '../route.ts';
 
@@ -21,7 +21,7 @@ const names = JOBS.map(({ name }) => name) as [string, ...string[]];
 export const jobParams = z.strictObject({
   name: z.enum(names, 'There is no job of this name; GET /jobs lists them.'),
 });
-export const pauseBody = z.strictObject({ reason: line(3, 200) });
+export const pauseBody = z.strictObject({ reason: plainLine(3, 200) });
 export const resumeBody = z.strictObject({});
 export const runBody = z.strictObject({
   date: z.iso

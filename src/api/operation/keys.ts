@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { createKey, SCOPES } from '../../access/api-keys.ts';
 import { type ApiKeyDoc, pageApiKeys, revokeApiKey } from '../../store/api-keys.ts';
-import { iso, isoOrNull, line, time } from '../fields.ts';
+import { iso, isoOrNull, plainLine, time } from '../fields.ts';
 import { cut, page, paging } from '../paging.ts';
 import { Problem } from '../problem.ts';
 import type { Call } from '../route.ts';
@@ -17,12 +17,15 @@ const key = z.strictObject({
   created_at: time,
   last_used_at: time.nullable(),
   revoked_at: time.nullable(),
+  made_by: z.string().nullable().meta({
+    description: 'The key that made it; null: it was made beside the database, or before this was kept.',
+  }),
 });
 
 export const keyParams = z.strictObject({ id });
 export const keysQuery = z.strictObject(paging('keys', ID));
 export const keysAnswer = page(key);
-export const newKeyBody = z.strictObject({ name: line(1, 80), scopes });
+export const newKeyBody = z.strictObject({ name: plainLine(1, 80), scopes });
 export const newKeyAnswer = z.strictObject({
   id,
   name: z.string(),
@@ -45,7 +48,7 @@ export async function newKey({ desk, key: by, body }: Call<{ body: typeof newKey
   if (beyond.length > 0) {
     throw new Problem('missing-scope', `This key cannot give what it lacks: ${beyond.join(', ')}.`);
   }
-  const made = await createKey(desk.store, body, desk.now());
+  const made = await createKey(desk.store, body, desk.now(), by);
   desk.log.info({ key: by.id, made: made.id }, 'an API key was made');
   return { ...made, name: body.name, scopes: body.scopes };
 }
@@ -65,5 +68,6 @@ function keyOf(doc: ApiKeyDoc) {
     created_at: iso(doc.createdAt),
     last_used_at: isoOrNull(doc.lastUsedAt),
     revoked_at: isoOrNull(doc.revokedAt),
+    made_by: doc.madeBy ?? null,
   };
 }

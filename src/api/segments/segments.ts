@@ -3,7 +3,7 @@ import { readSayer, type Sayer, SegmentRefused, saveSegment } from '../../campai
 import { readTree } from '../../domain/segments/read-tree.ts';
 import type { Tree } from '../../domain/segments/tree.ts';
 import { archiveSegment, readSegments, type SegmentDoc } from '../../store/campaigns/segments.ts';
-import { iso, line, slug, time } from '../fields.ts';
+import { iso, plainLine, slug, time } from '../fields.ts';
 import { cut, page, paging } from '../paging.ts';
 import { Problem } from '../problem.ts';
 import type { Call } from '../route.ts';
@@ -32,7 +32,7 @@ export const segmentsQuery = z.strictObject({
   ...paging('segments', /^[a-z0-9-]{1,40}$/),
   archived: z.literal('true').optional().meta({ description: 'Those that were put aside, and no others.' }),
 });
-export const segmentBody = z.strictObject({ name: line(1, 80), tree });
+export const segmentBody = z.strictObject({ name: plainLine(1, 80), tree });
 
 export const segmentAnswer = z.strictObject({
   id: z.string(),

@@ -7,7 +7,7 @@ import {
   readCouponPools,
   writeCouponPool,
 } from '../../store/campaigns/coupon-pools.ts';
-import { iso, line, slug, time } from '../fields.ts';
+import { iso, plainLine, slug, time } from '../fields.ts';
 import { cut, page, paging } from '../paging.ts';
 import { Problem } from '../problem.ts';
 import type { Call } from '../route.ts';
@@ -20,7 +20,7 @@ export const couponCode = z
   .regex(/^[A-Za-z0-9-]{1,40}$/, 'It must be 1 to 40 letters, digits and "-".');
 export const poolParams = z.strictObject({ id: slug });
 export const poolsQuery = z.strictObject(paging('coupon-pools', /^[a-z0-9-]{1,40}$/));
-export const poolBody = z.strictObject({ name: line(1, 80) });
+export const poolBody = z.strictObject({ name: plainLine(1, 80) });
 export const codesBody = z.strictObject({
   codes: z
     .array(couponCode)

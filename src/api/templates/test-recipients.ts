@@ -9,7 +9,7 @@ import {
   type TestRecipientDoc,
   unmarkTestRecipient,
 } from '../../store/people/test-recipients.ts';
-import { contactId, iso, line, time } from '../fields.ts';
+import { contactId, iso, plainLine, time } from '../fields.ts';
 import { cut, page, paging } from '../paging.ts';
 import { Problem } from '../problem.ts';
 import type { Call } from '../route.ts';
@@ -17,7 +17,10 @@ import type { Call } from '../route.ts';
 export const recipientParams = z.strictObject({ id: contactId });
 export const recipientsQuery = z.strictObject(paging('test-recipients', /^c_[\w-]{16}$/));
 export const recipientBody = z.strictObject({
-  name: line(1, 80).meta({ description: 'Whose phone it is, or what for.', examples: ['Marketing desk'] }),
+  name: plainLine(1, 80).meta({
+    description: 'Whose phone it is, or what for.',
+    examples: ['Marketing desk'],
+  }),
 });
 export const unmarkBody = z.strictObject({});
 

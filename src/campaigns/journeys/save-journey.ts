@@ -15,23 +15,34 @@ export type JourneyOrder = WrittenPlan & {
   people: 'finish' | 'move';
 };
 
+/** It goes, and whoever saves it may not say what is sent. */
+export class JourneyGoes extends Error {
+  override name = 'JourneyGoes';
+}
+
 /** `kept`: what of a journey that goes was not taken over. */
 export type SavedJourney = { journey: JourneyDoc; kept: Kept };
 
 /**
  * Keeps a journey; what it does becomes another version where it differs. Segments and words that it names are taken as
- * they stand now. Throws `JourneyFaulty` and `Refused`.
+ * they stand now. Throws `JourneyFaulty`, `Refused`, and `JourneyGoes` where it runs or is paused and may not be
+ * changed then.
  */
-export async function saveJourney(desk: Desk, order: JourneyOrder): Promise<SavedJourney> {
+export async function saveJourney(
+  desk: Desk,
+  order: JourneyOrder,
+  { whileItGoes }: { whileItGoes: boolean },
+): Promise<SavedJourney> {
   const { store } = desk;
   const { id: _id, name, program, people } = order;
   const before = await findJourney(store, _id);
+  const goes = before?.state === 'running' || before?.state === 'paused';
+  if (goes && !whileItGoes) throw new JourneyGoes();
   const started = before !== null && before.state !== 'draft';
   if (started && before.program !== program.id) {
     throw new Refused('A journey that was started stays with its program; make another.');
   }
   const at = desk.now();
-  const goes = before?.state === 'running' || before?.state === 'paused';
   const [old] = before === null ? [] : await findVersions(store, [before.plan]);
   const stays = goes && old !== undefined ? old : null;
   const { plan, kept } = await readPlan(desk, order, stays);

@@ -10,6 +10,8 @@ export type ApprovalFacts = {
   given: GivenApproval | null;
   /** Who starts it, of a draft; null: nobody does. */
   starter: string | null;
+  /** Whether that key and the one that said yes may be one person's: one made the other, or one key both. */
+  oneHand: boolean;
 };
 
 /** An audience may grow by so much since it was approved, percent. */
@@ -20,8 +22,19 @@ const HOW = 'Ask somebody else to look at it and POST /campaigns/{id}/approve wi
 const NOT_BY_BOTH =
   'The key that approved it cannot start it. The key that asked for its approval can, or any other.';
 
+/** Two keys that one person may have made for themselves. */
+export const ONE_HAND =
+  'One of these keys made the other, or one key made both, so they may be one person: that is asked of a key which "npm run key" made for somebody else.';
+
 /** What keeps a campaign from being started for want of a second person; null where nothing does. */
-export function approvalFault({ over, people, draft, given, starter }: ApprovalFacts): string | null {
+export function approvalFault({
+  over,
+  people,
+  draft,
+  given,
+  starter,
+  oneHand,
+}: ApprovalFacts): string | null {
   if (over === null || people <= over) return null;
   const size = `It would go to ${people} people`;
   if (given === null) return `${size}; above ${over} a second person must approve it. ${HOW}`;
@@ -30,6 +43,7 @@ export function approvalFault({ over, people, draft, given, starter }: ApprovalF
     return `${size}; it was approved for ${given.people}, and at most ${GROWTH} % more is allowed. ${HOW}`;
   }
   if (given.by === starter) return NOT_BY_BOTH;
+  if (starter !== null && oneHand) return `The key that approved it cannot start it by another. ${ONE_HAND}`;
   return null;
 }
 

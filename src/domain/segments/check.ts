@@ -1,8 +1,8 @@
 import type { FieldDefinition } from '../audience/profile.ts';
 import { leafFaults } from './check-leaf.ts';
 import { contradictions } from './contradictions.ts';
+import { type Looking, newLooking } from './looking.ts';
 import { type Fault, type GroupKind, isGroup, MOST_DEPTH, type Resolved, type Tree } from './tree.ts';
-import { zipsNear } from './zips-near.ts';
 
 /** A segment that others may name. Its tree has been read, and checked at the time. `archived`: it was put aside. */
 export type SavedSegment = { id: string; name: string; tree: Tree; archived?: boolean };
@@ -28,11 +28,11 @@ export type Checked = { ok: true; tree: Resolved } | { ok: false; faults: Fault[
 const MOST_RESOLVED = { clauses: 1000, values: 20_000, depth: 3 * MOST_DEPTH };
 
 /** The tree with every named segment put in place, or all that is wrong with it, each with its place. */
-export function check(tree: Tree, known: Known): Checked {
+export function check(tree: Tree, known: Known, looking: Looking = newLooking()): Checked {
   const size = { clauses: 0, values: 0, over: false };
   const faults: Fault[] = [];
   const trail = known.self === null ? [] : [known.self];
-  const resolved = resolve(tree, { path: '', depth: 1, trail }, { known, size, faults });
+  const resolved = resolve(tree, { path: '', depth: 1, trail }, { known, size, faults, looking });
   if (size.over) return { ok: false, faults: [TOO_LARGE] };
   return resolved === null || faults.length > 0 ? { ok: false, faults } : { ok: true, tree: resolved };
 }
@@ -47,13 +47,14 @@ type Work = {
   known: Known;
   size: { clauses: number; values: number; over: boolean };
   faults: Fault[];
+  looking: Looking;
 };
 
 /** Null where nothing can stand in its place; the reason is then among the faults, or the size is over. */
 function resolve(tree: Tree, place: Place, work: Work): Resolved | null {
-  const { size, faults } = work;
+  const { size, faults, looking } = work;
   size.clauses += 1;
-  size.values += valuesOf(tree);
+  size.values += valuesOf(tree, looking);
   size.over ||=
     size.clauses > MOST_RESOLVED.clauses ||
     size.values > MOST_RESOLVED.values ||
@@ -75,14 +76,14 @@ function resolve(tree: Tree, place: Place, work: Work): Resolved | null {
   if (whole.length < of.length) return null;
   const resolved = { kind: tree.kind, of: whole };
   if (faults.length === before) {
-    for (const { path, problem } of contradictions(resolved)) {
+    for (const { path, problem } of contradictions(resolved, looking)) {
       faults.push({ path: `${place.path}${path}`, problem });
     }
   }
   return resolved;
 }
 
-function valuesOf(tree: Tree): number {
+function valuesOf(tree: Tree, { zipsNear }: Looking): number {
   if ('oneOf' in tree) return tree.oneOf.length;
   if (tree.kind === 'near') return zipsNear(tree.zip, tree.miles).length;
   if (tree.kind === 'subscription') return tree.topics?.length ?? 0;

@@ -1,7 +1,7 @@
 import { isOfCampaign } from '../campaigns/run-id.ts';
 import { areDidApart, didImplies } from './contradictions-activity.ts';
+import { type Looking, newLooking } from './looking.ts';
 import { areApart, isWithin, type Reach } from './reach.ts';
-import { reachesOf } from './reaches.ts';
 import { type Fault, isGroup, type LeafOf, type Resolved, type ResolvedGroup } from './tree.ts';
 
 /** Something that must be true, or must not be, of everyone in a group, and the child of the group that says so. */
@@ -9,9 +9,10 @@ type Fact = { leaf: Resolved; holds: boolean; at: number };
 
 /**
  * Children of one `all`, or of one `none`, of which nobody can match two at once, as far as two clauses show it; the
- * path begins at the group. A group may still match nobody for reasons that only three clauses, or the people, show.
+ * path begins at the group. A group may still match nobody for reasons that only three clauses, or the people, show, or
+ * that two show of more than are compared.
  */
-export function contradictions(group: ResolvedGroup): Fault[] {
+export function contradictions(group: ResolvedGroup, looking: Looking = newLooking()): Fault[] {
   if (group.kind === 'any') return [];
   const facts = group.of.flatMap((child, at) => factsOf(child, group.kind === 'all', at));
   const nobody = facts.filter(
@@ -23,7 +24,9 @@ export function contradictions(group: ResolvedGroup): Fault[] {
       problem: 'Nobody can match: this leaves everyone out.',
     })),
     ...facts.flatMap((later, index) => {
-      const earlier = facts.slice(0, index).find((one) => one.at !== later.at && clash(one, later));
+      const earlier = facts
+        .slice(0, index)
+        .find((one) => one.at !== later.at && looking.mayCompare() && clash(one, later, looking));
       return earlier
         ? [{ path: `/of/${later.at}`, problem: `Nobody can match both this and clause ${earlier.at + 1}.` }]
         : [];
@@ -50,13 +53,13 @@ function factsOf(tree: Resolved, holds: boolean, at: number): Fact[] {
   return [{ leaf: tree, holds, at }];
 }
 
-function clash(one: Fact, other: Fact): boolean {
-  if (one.holds && other.holds) return areDisjoint(one.leaf, other.leaf);
+function clash(one: Fact, other: Fact, looking: Looking): boolean {
+  if (one.holds && other.holds) return areDisjoint(one.leaf, other.leaf, looking);
   if (one.holds === other.holds) return false;
-  return one.holds ? implies(one.leaf, other.leaf) : implies(other.leaf, one.leaf);
+  return one.holds ? implies(one.leaf, other.leaf, looking) : implies(other.leaf, one.leaf, looking);
 }
 
-function areDisjoint(one: Resolved, other: Resolved): boolean {
+function areDisjoint(one: Resolved, other: Resolved, { reachesOf }: Looking): boolean {
   if (isGroup(one) || isGroup(other)) return false;
   if (one.kind === 'did' && other.kind === 'did') return areDidApart(one, other);
   const [a, b] = [reachesOf(one), reachesOf(other)];
@@ -66,8 +69,8 @@ function areDisjoint(one: Resolved, other: Resolved): boolean {
 }
 
 /** Whether whoever matches the first surely matches the second. */
-function implies(one: Resolved, other: Resolved): boolean {
-  if (JSON.stringify(one) === JSON.stringify(other)) return true;
+function implies(one: Resolved, other: Resolved, { reachesOf, textOf }: Looking): boolean {
+  if (textOf(one) === textOf(other)) return true;
   if (one.kind === 'did' && other.kind === 'did') return didImplies(one, other);
   if (one.kind === 'sent' && other.kind === 'sent') return isSentWider(one, other);
   if (one.kind === 'ignored' && other.kind === 'sent') return isSentWider({ kind: 'sent' }, other);

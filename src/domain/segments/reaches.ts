@@ -4,7 +4,7 @@ import { DAY_MS } from '../durations.ts';
 import type { FieldTest } from './clauses.ts';
 import type { Reach } from './reach.ts';
 import type { LeafOf, ResolvedLeaf } from './tree.ts';
-import { zipsNear } from './zips-near.ts';
+import type { zipsNear } from './zips-near.ts';
 
 /**
  * What a clause says of single values of a person. `says`: true of everyone who matches. `whole`: and whoever it is true of
@@ -12,7 +12,8 @@ import { zipsNear } from './zips-near.ts';
  */
 export type Reaches = { says: readonly Reach[]; whole: boolean; ifKnown: readonly Reach[] };
 
-export function reachesOf(leaf: ResolvedLeaf): Reaches {
+/** `near`: the ZIP codes round one. */
+export function reachesOf(leaf: ResolvedLeaf, near: typeof zipsNear): Reaches {
   switch (leaf.kind) {
     case 'age':
       return whole(range('birth-date', leaf.from, leaf.to));
@@ -24,7 +25,7 @@ export function reachesOf(leaf: ResolvedLeaf): Reaches {
         { ifKnown: [countriesOf(leaf.oneOf, (area, country) => /^\d/.test(area) === (country === 'US'))] },
       );
     case 'near':
-      return whole(values('zip', zipsNear(leaf.zip, leaf.miles)), { ifKnown: [values('country', ['US'])] });
+      return whole(values('zip', near(leaf.zip, leaf.miles)), { ifKnown: [values('country', ['US'])] });
     case 'field':
       return whole(fieldReaches(leaf));
     case 'stage':

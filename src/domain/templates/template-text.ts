@@ -32,9 +32,11 @@ export function readTemplate(text: string): { pieces: Piece[]; faults: SyntaxFau
     words = '';
   };
   const token = /\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+/g;
-  for (const match of text.matchAll(token)) {
-    const [all, inside] = match;
-    const at = [...text.slice(0, match.index)].length + 1;
+  let next = 1;
+  // The tokens leave nothing of the text out.
+  for (const [all, inside] of text.matchAll(token)) {
+    const at = next;
+    next += [...all].length;
     if (inside !== undefined) {
       endWords();
       const piece = pieceIn(inside, at);

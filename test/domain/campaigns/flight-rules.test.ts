@@ -23,11 +23,16 @@ describe('a second person', () => {
       { given, starter: 'b' },
       /^The key that approved it cannot start it\. The key that asked/,
     ],
+    [
+      'who may have made the key of who starts it',
+      { given, starter: 'a', oneHand: true },
+      /^The key that approved it cannot start it by another\. One of these keys made the other/,
+    ],
     ['not needed of one who starts alone what is small', { given, starter: 'b', people: 500 }, null],
   ];
   for (const [what, facts, said] of table) {
     it(what, () => {
-      const usual = { over: 500, people: 501, draft: 'd1', given: null, starter: null };
+      const usual = { over: 500, people: 501, draft: 'd1', given: null, starter: null, oneHand: false };
       const why = approvalFault({ ...usual, ...facts });
       if (said === null) expect(why).to.equal(null);
       else expect(why).to.match(said);

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { check } from '../../../src/domain/segments/check.ts';
-import type { Tree } from '../../../src/domain/segments/tree.ts';
+import { newLooking } from '../../../src/domain/segments/looking.ts';
+import { MOST_CLAUSES, type Tree } from '../../../src/domain/segments/tree.ts';
+import { zipsNear } from '../../../src/domain/segments/zips-near.ts';
 import {
   adult,
   all,
@@ -175,4 +177,30 @@ describe('clauses of which nobody can match both', () => {
       expect(check(tree, KNOWN).ok).to.equal(true);
     });
   }
+
+  const circles = (most: number, miles: (at: number) => number): Tree[] =>
+    Array.from({ length: most }, (_, at) => near('93650', miles(at)));
+  const walksOf = (tree: Tree): number => {
+    let walks = 0;
+    const counting: typeof zipsNear = (zip, miles) => {
+      walks += 1;
+      return zipsNear(zip, miles);
+    };
+    expect(check(tree, KNOWN, newLooking(counting)).ok).to.equal(true);
+    return walks;
+  };
+  it('works out a circle once, however often it is asked and with however many others it is compared', () => {
+    const most = MOST_CLAUSES - 1;
+    expect(walksOf(all(...circles(most, () => 1)))).to.equal(1);
+    expect(walksOf(all(...circles(most, (at) => 1 + at / 100)))).to.equal(most);
+    expect(walksOf(all(all(all(...circles(9, () => 1)), ...circles(9, () => 2)), none(adult)))).to.equal(2);
+  });
+
+  it('compares no more than 50,000 pairs, and every pair of a tree that names no segment', () => {
+    const ages = (most: number): Tree[] =>
+      Array.from({ length: most }, (_, at) => ({ kind: 'age', from: 1 + (at % 20) }));
+    const young: Tree = { kind: 'age', to: 0 };
+    expect(check(all(...ages(MOST_CLAUSES - 2), young), KNOWN).ok).to.equal(false);
+    expect(check(all(...ages(900), young), KNOWN).ok).to.equal(true);
+  });
 });

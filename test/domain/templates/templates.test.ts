@@ -98,6 +98,29 @@ describe('templates: what is refused, and where', () => {
       expect(first.startsWith(fault), first).to.equal(true);
     });
 
+  it('at a place that is counted by walking the text once', () => {
+    const own = Object.getOwnPropertyDescriptor(String.prototype, Symbol.iterator) as PropertyDescriptor;
+    let walked = 0;
+    const value = function* (this: string): Generator<string> {
+      for (const one of Array.from(own.value.call(this) as Iterable<string>)) {
+        walked += one.length;
+        yield one;
+      }
+    };
+    const text = `${'😀{first_name|}'.repeat(200)}{`;
+    Object.defineProperty(String.prototype, Symbol.iterator, { ...own, value });
+    const { pieces, faults } = (() => {
+      try {
+        return readTemplate(text);
+      } finally {
+        Object.defineProperty(String.prototype, Symbol.iterator, own);
+      }
+    })();
+    expect(walked).to.be.within(1, text.length);
+    expect(faults.map(({ at }) => at)).to.deep.equal([[...text].length]);
+    expect(pieces.at(-1)).to.include({ kind: 'field', at: [...text].length - '{first_name|}'.length });
+  });
+
   it('a missing text of the first language, and one the program does not write', () => {
     const only = { ...program, languages: ['en' as const] };
     const checked = checkTemplate({ texts: { fr: 'Bonjour' } }, only, OWN);
