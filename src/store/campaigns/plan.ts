@@ -5,6 +5,7 @@ import {
   type DeliveryState,
   OF_CAMPAIGN,
 } from '../deliveries/deliveries.ts';
+import { MAY_LEAVE } from '../deliveries/due.ts';
 import { toEnd } from '../deliveries/moves.ts';
 import type { Store } from '../store.ts';
 import { NOT_ALL_PASSES } from './campaigns.ts';
@@ -40,6 +41,18 @@ export async function cancelRows(store: Store, campaign: string): Promise<void> 
     toEnd('canceled', { error: CAMPAIGN_CANCELED }),
     { hint: OF_CAMPAIGN },
   );
+}
+
+/** Ends what waits of a campaign that was canceled; whether nothing of it may leave any more. */
+export async function endCanceled(store: Store, campaign: string): Promise<boolean> {
+  await cancelRows(store, campaign);
+  const options = {
+    projection: { _id: 1 },
+    hint: OF_CAMPAIGN,
+    // At one moment: a row that is put back meanwhile is not missed.
+    readConcern: { level: 'snapshot' as const },
+  };
+  return (await store.deliveries.findOne({ campaign, ...MAY_LEAVE }, options)) === null;
 }
 
 /** Ends the rows of campaigns whose deadline has passed that have not left, paused ones too; how many. */
@@ -129,7 +142,8 @@ export async function finishCampaigns(store: Store, now: Date): Promise<string[]
 
 /**
  * Lanes of campaigns that are paused, or were canceled in the last days: nothing of them may be picked. Of one that was
- * canceled long ago no row waits any more; a planner that stood still then has written its last and ended it. A campaign called
+ * canceled before that no row waits any more: they are ended with each pass of what it sent, and none may leave with the
+ * last, also where the planner that wrote them late was killed before it could end them. A campaign called
  * as single messages are, from before such ids were refused, keeps these back too while it is paused; canceled, its rows have
  * ended, and it would for days.
  */
@@ -159,8 +173,7 @@ export async function sweepCanceled(
   };
   for (const { _id } of await store.campaigns.find(left, { projection: { _id: 1 } }).toArray()) {
     try {
-      await cancelRows(store, _id);
-      if (await isUnderWay(store, _id)) continue;
+      if (!(await endCanceled(store, _id))) continue;
       await store.campaigns.updateOne({ _id, state: 'canceled' }, { $set: { 'plan.leaseUntil': null } });
     } catch (error) {
       onFailure(_id, error);
