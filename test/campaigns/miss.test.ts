@@ -15,6 +15,7 @@ import { type CampaignDoc, writeDraft } from '../../src/store/campaigns/campaign
 import { noteWinner } from '../../src/store/campaigns/flight.ts';
 import { missedAmong } from '../../src/store/campaigns/missed.ts';
 import { expireLate } from '../../src/store/campaigns/plan.ts';
+import { spied } from '../support/spied.ts';
 import { idThatFills } from './crew.ts';
 import { startTimeRig, type TimeRig } from './time-rig.ts';
 
@@ -144,6 +145,31 @@ describe('the draft for those who missed a campaign', () => {
     expect(await startRefusal(desk, saved, order)).to.equal(null);
     await startCampaign(desk, draft._id, { ...order, by: 'a key' });
     expect((await rig.planned(draft._id)).get(someone)?.state).to.equal('planned');
+  });
+
+  it('is for nobody whose deadline was moved while their rows were to be ended', async () => {
+    rig.at('2026-12-02T12:00:00Z');
+    const [desk] = rig.desks;
+    const someone = await rig.someone();
+    await rig.start('moved', { deadline: new Date('2026-12-02T13:00:00Z') });
+    await rig.planned('moved');
+    await rig.rest();
+    await steerCampaign(desk, 'moved', 'pause');
+    // As where some of its people are still to be planned: for these a deadline that passed is moved.
+    await rig.store.campaigns.updateOne({ _id: 'moved' }, { $set: { 'plan.complete': false } });
+    rig.at('2026-12-02T13:00:00Z');
+    const longer = { words: false, deadline: new Date('2026-12-03T12:00:00Z'), by: 'a key', note: 'longer' };
+    const deliveries = spied(rig.store.deliveries, 'updateMany', async (first) => {
+      if ((first as { campaign?: string }).campaign !== 'moved') return;
+      await editCampaign(desk, 'moved', longer);
+      await rewriteRows(desk, await rig.find('moved'), () => true);
+      await resumeCampaign(desk, 'moved', { by: 'a key', note: null });
+    });
+    expect(await expireLate({ ...rig.store, deliveries }, rig.now())).to.equal(0);
+    const row = await rig.store.deliveries.findOne({ campaign: 'moved', contact: someone });
+    expect([row?.state, row?.validUntil]).to.deep.equal(['planned', longer.deadline]);
+    await rig.store.campaigns.updateOne({ _id: 'moved' }, { $set: { 'plan.complete': true } });
+    expect(await expireLate(rig.store, longer.deadline)).to.be.greaterThan(0);
   });
 
   it('of one that was not split takes no variant', async () => {

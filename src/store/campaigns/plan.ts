@@ -55,7 +55,11 @@ export async function endCanceled(store: Store, campaign: string): Promise<boole
   return (await store.deliveries.findOne({ campaign, ...MAY_LEAVE }, options)) === null;
 }
 
-/** Ends the rows of campaigns whose deadline has passed that have not left, paused ones too; how many. */
+/**
+ * Ends the rows of campaigns whose deadline has passed that have not left, paused ones too; how many. A row goes by the deadline
+ * that it was written by: the campaign's may have been moved since it was read. What waits to be written anew by a sooner one
+ * ends when it is.
+ */
 export async function expireLate(store: Store, now: Date, goOn: () => boolean = () => true): Promise<number> {
   const late = {
     state: { $in: ['scheduled' as const, 'sending' as const, 'paused' as const] },
@@ -66,7 +70,7 @@ export async function expireLate(store: Store, now: Date, goOn: () => boolean = 
     if (!goOn()) break;
     const decision = { allowed: false, reasons: ['too-late' as const], at: now };
     const { modifiedCount } = await store.deliveries.updateMany(
-      { campaign, state: 'planned' },
+      { campaign, state: 'planned', validUntil: { $lte: now } },
       toEnd('expired', { decision }),
       { hint: OF_CAMPAIGN },
     );
