@@ -4,6 +4,7 @@ import type { Problem } from '../../src/api/problem.ts';
 import { approveCampaign } from '../../src/campaigns/approve.ts';
 import { costOfCampaign } from '../../src/campaigns/cost.ts';
 import { editCampaign } from '../../src/campaigns/edit.ts';
+import { chooseWinner } from '../../src/campaigns/flight/choose-winner.ts';
 import { missCampaign } from '../../src/campaigns/flight/miss.ts';
 import { rewriteRows } from '../../src/campaigns/flight/rewrite-rows.ts';
 import { Refused, refusalOf } from '../../src/campaigns/refused.ts';
@@ -12,7 +13,6 @@ import { startCampaign, startRefusal, steerCampaign } from '../../src/campaigns/
 import { whyOf } from '../../src/campaigns/why.ts';
 import type { Split } from '../../src/domain/campaigns/split.ts';
 import { type CampaignDoc, writeDraft } from '../../src/store/campaigns/campaigns.ts';
-import { noteWinner } from '../../src/store/campaigns/flight.ts';
 import { missedAmong } from '../../src/store/campaigns/missed.ts';
 import { expireLate } from '../../src/store/campaigns/plan.ts';
 import { spied } from '../support/spied.ts';
@@ -185,12 +185,14 @@ describe('the draft for those who missed a campaign', () => {
     const split: Split = { variants, holdout: 0, test: { share: 50, waitMinutes: 60, by: 'reply' } };
     const id = idThatFills(split, people, ['a', 'b', null]);
     await rig.start(id, { deadline: new Date('2026-12-03T15:00:00Z') }, { split });
-    const testers = new Set((await rig.planned(id)).keys());
+    const [got = '', ...testers] = (await rig.planned(id)).keys();
     await rig.rest();
+    const delivered = { $set: { state: 'delivered' as const }, $unset: { open: '' as const } };
+    await rig.store.deliveries.updateOne({ campaign: id, contact: got }, delivered);
     await steerCampaign(desk, id, 'pause');
     rig.at('2026-12-03T15:00:00Z');
     await expireLate(rig.store, rig.now());
-    const waiting = people.find((one) => !testers.has(one)) ?? '';
+    const waiting = people.find((one) => one !== got && !testers.includes(one)) ?? '';
     const why = async () => (await whyOf(desk, await rig.find(id), waiting)).sentence;
     const resume = () => resumeCampaign(desk, id, { by: 'a key', note: null }).catch(refusalOf);
     expect(await why()).to.match(
@@ -202,14 +204,18 @@ describe('the draft for those who missed a campaign', () => {
     expect(await why()).to.equal('Waits: the campaign is paused.');
     await rewriteRows(desk, await rig.find(id), () => true);
     expect(await resume()).to.deep.include({ state: 'sending' });
-    await noteWinner(rig.store, id, { variant: 'a', at: rig.now(), tallies: [] });
+    await chooseWinner(desk, await rig.find(id));
+    rig.at('2026-12-03T16:00:00Z');
+    await chooseWinner(desk, await rig.find(id));
     const rows = await rig.planned(id);
     await rig.rest();
     for (const one of people) {
-      expect(rows.get(one)?.state).to.equal(testers.has(one) ? 'expired' : 'planned');
+      const ended = one === got ? 'delivered' : 'expired';
+      expect(rows.get(one)?.state).to.equal(one === got || testers.includes(one) ? ended : 'planned');
     }
+    expect(rows.get(waiting)?.variant).to.equal(rows.get(got)?.variant);
     const missed = await missedAmong(rig.store, { of: id, root: id, unknownToo: false }, 'again', people);
-    expect([...missed]).to.have.members(people.filter((one) => testers.has(one)));
+    expect([...missed]).to.have.members(people.filter((one) => testers.includes(one)));
   });
 });
 

@@ -195,6 +195,19 @@ export async function noteWinner(
   return modifiedCount === 1;
 }
 
+/** Pauses a test of which nobody got a message; resumed, it waits anew. False where it was moved meanwhile. */
+export async function pauseUntried(
+  store: Store,
+  id: string,
+  halted: { why: string; at: Date },
+): Promise<boolean> {
+  const { modifiedCount } = await store.campaigns.updateOne(
+    { _id: id, state: 'sending', awaitsWinner: true, 'plan.complete': true },
+    { $set: { state: 'paused', halted, updatedAt: halted.at }, $unset: { plannedAt: '' } },
+  );
+  return modifiedCount === 1;
+}
+
 /** Notes when the test's people were all planned. */
 export async function notePlanned(store: Store, id: string, at: Date): Promise<void> {
   await store.campaigns.updateOne(

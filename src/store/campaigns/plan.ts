@@ -96,6 +96,16 @@ export async function countRows(store: Store, campaign: string): Promise<Record<
   return Object.fromEntries(entries) as Record<DeliveryState, number>;
 }
 
+/** Whether any of a campaign's rows is in one of some states. */
+export async function hasAny(
+  store: Store,
+  campaign: string,
+  states: readonly DeliveryState[],
+): Promise<boolean> {
+  const options = { projection: { _id: 0, state: 1 }, hint: OF_CAMPAIGN };
+  return (await store.deliveries.findOne({ campaign, state: { $in: [...states] } }, options)) !== null;
+}
+
 /** Whether any of a campaign's rows is written. */
 export async function hasRows(store: Store, campaign: string): Promise<boolean> {
   const options = { projection: { _id: 1 }, hint: OF_CAMPAIGN };
@@ -103,19 +113,15 @@ export async function hasRows(store: Store, campaign: string): Promise<boolean> 
 }
 
 /** Whether anything of a campaign may still leave. */
-export async function isUnderWay(store: Store, campaign: string): Promise<boolean> {
-  const open = { campaign, state: { $in: ['planned' as const, 'sending' as const] } };
-  return (await store.deliveries.findOne(open, { projection: { _id: 1 }, hint: OF_CAMPAIGN })) !== null;
-}
+export const isUnderWay = (store: Store, campaign: string): Promise<boolean> =>
+  hasAny(store, campaign, ['planned', 'sending']);
 
 /**
  * Whether a test still waits for messages that have not left: those that leave now, and those due until a moment. Whom a
  * cap keeps back is not waited for, unless nobody has got it yet: of nobody no variant is the best.
  */
 export async function isTestUnderWay(store: Store, campaign: string, until: Date): Promise<boolean> {
-  const left = { campaign, state: { $in: [...LEFT] } };
-  const key = { projection: { _id: 0, state: 1 }, hint: OF_CAMPAIGN };
-  const capped = (await store.deliveries.findOne(left, key)) === null ? {} : { cappedBy: { $exists: false } };
+  const capped = (await hasAny(store, campaign, LEFT)) ? { cappedBy: { $exists: false } } : {};
   const open = {
     campaign,
     state: { $in: ['planned' as const, 'sending' as const] },
