@@ -4,6 +4,7 @@ import { move } from '../domain/campaigns/moves.ts';
 import { programById } from '../domain/program.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
 import { checkSealed } from './audience/check-sealed.ts';
+import { checkTried } from './flight/choose-winner.ts';
 import { aboutOf, PROGRAM_ENDED, topicGone } from './flight/going.ts';
 import { Refused } from './refused.ts';
 import { steerCampaign } from './steer.ts';
@@ -22,6 +23,8 @@ export async function resumeCampaign(
   const campaign = await findCampaign(desk.store, id);
   if (campaign === null) return null;
   const at = desk.now();
+  // Before its deadline is asked: a later one would not help it.
+  await checkTried(desk, campaign);
   const moved = move(campaign, 'resume', at);
   if (!moved.ok) throw new Refused(moved.why);
   const { book } = desk.catalog.current();

@@ -21,6 +21,7 @@ import { unnotedAt } from './audience/check-noted.ts';
 import { draftTree } from './audience/segments.ts';
 import { checkStart } from './check-start.ts';
 import { checkTestEnds } from './edit.ts';
+import { checkTried } from './flight/choose-winner.ts';
 import { aboutOf, topicGone } from './flight/going.ts';
 import { afterPause, recurring, runsToSteer } from './flight/repeat.ts';
 import { MovedMeanwhile, Refused, refusalOf } from './refused.ts';
@@ -106,6 +107,7 @@ export async function steerCampaign(
 ): Promise<CampaignDoc | null> {
   const campaign = await findCampaign(desk.store, id);
   if (campaign === null) return null;
+  if (how === 'resume') await checkTried(desk, campaign);
   const to = moveOrThrow(campaign, how, desk.now());
   if (how === 'resume') {
     if (withAll !== null && campaign.pausedWith !== withAll.recurrence) throw new MovedMeanwhile();

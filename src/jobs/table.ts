@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { noteCampaigns } from '../campaigns/flight/note-campaigns.ts';
+import { tellLeftClicks } from '../campaigns/words/tell-click.ts';
 import { runBackTests } from '../consent/back-tests/run.ts';
 import { catchUp } from '../consent/inbound/catch-up.ts';
 import { ageConsents } from '../consent/list/age-consents.ts';
@@ -87,6 +88,14 @@ export const JOBS: readonly Job[] = [
     schedule: { every: '30 seconds' },
     leaseSeconds: 60,
     run: async ({ desk }, { goOn }) => ({ noted: (await noteCampaigns(desk, goOn)).length }),
+  }),
+  job({
+    name: 'tell-clicks',
+    what: 'Tells contacts of clicks on short links whose web process died over it.',
+    schedule: { every: '1 minutes' },
+    leaseSeconds: 60,
+    budget: { items: 1000 },
+    run: ({ desk }, turn) => tellLeftClicks(desk, turn),
   }),
   job({
     name: 'catch-up',

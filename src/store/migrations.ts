@@ -1,5 +1,6 @@
 import { type IndexDescription, MongoServerError } from 'mongodb';
 import { laneOf } from '../domain/sending/lanes.ts';
+import { markUntold } from './campaigns/clicks.ts';
 import { noteClicks } from './campaigns/sends.ts';
 import { markedAs, writeMark } from './marks.ts';
 import { deriveProfiles } from './people/derived-profiles.ts';
@@ -47,6 +48,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '039-opt-outs-of-campaigns', run: recountMoves },
   { id: '040-former-holders' },
   { id: '041-passes-of-campaigns' },
+  { id: '042-untold-clicks', run: markUntold },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */

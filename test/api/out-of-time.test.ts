@@ -1,13 +1,14 @@
 import { expect } from 'chai';
 import { MongoServerError } from 'mongodb';
-import { listCampaigns } from '../../src/api/campaigns/campaigns.ts';
+import { listCampaigns, showCampaign, showProgress, steer } from '../../src/api/campaigns/campaigns.ts';
+import { resumeOne } from '../../src/api/campaigns/flight.ts';
 import { listSuppressions } from '../../src/api/consent/suppressions.ts';
 import { programBody, programOf } from '../../src/api/programs/program-shape.ts';
 import { saveProgram } from '../../src/consent/save-program.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { ROOT } from '../../src/root.ts';
 import { readTemplates } from '../../src/running/templates.ts';
-import { writeDraft } from '../../src/store/campaigns/campaigns.ts';
+import { findCampaign, writeDraft } from '../../src/store/campaigns/campaigns.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { newClient } from './client.ts';
@@ -61,6 +62,36 @@ describe('what a person waits for and the database has no time for', () => {
       const refused = await listCampaigns(call as never).catch((error: unknown) => error);
       expect(refused, of).to.deep.include({ kind: 'unavailable', status: 503 });
       expect(refused).to.have.nested.property('extras.next_step').that.contains('for fewer');
+    }
+  });
+
+  it('is said of one campaign, and of a change of it, that it was made', async () => {
+    const { desk } = open;
+    const deliveries = slow(desk.store.deliveries, 'aggregate');
+    const asked = { key: { id: 'a key' }, params: { id: 'moved' }, body: { note: 'done' } };
+    const call = { ...asked, desk: { ...desk, store: { ...desk.store, deliveries } } };
+    await writeDraft(desk.store, { ...DRAFT, _id: 'moved', segment: { kind: 'everyone' } }, new Date());
+    const found = { $set: { state: 'sending' as const } };
+    await desk.store.campaigns.updateOne({ _id: 'moved' }, found);
+    for (const look of [showCampaign, showProgress]) {
+      const refused = await look(call as never).catch((error: unknown) => error);
+      expect(refused).to.deep.include({ kind: 'unavailable', status: 503 });
+      expect(refused).to.have.nested.property('extras.next_step', 'Ask again when less is sent.');
+    }
+    for (const [move, state] of [
+      [steer('pause'), 'paused'],
+      [resumeOne, 'scheduled'],
+      [steer('cancel'), 'canceled'],
+    ] as const) {
+      const refused = await move(call as never).catch((error: unknown) => error);
+      expect(refused).to.deep.include({ kind: 'unavailable', status: 503 });
+      expect(refused)
+        .to.have.property('detail')
+        .that.contains(`was done, and the state of the campaign is "${state}"`);
+      expect(refused)
+        .to.have.nested.property('extras.next_step')
+        .that.contains('Do not ask for the change again');
+      expect((await findCampaign(desk.store, 'moved'))?.state).to.equal(state);
     }
   });
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { editCampaign } from '../../src/campaigns/edit.ts';
+import { chooseWinner } from '../../src/campaigns/flight/choose-winner.ts';
 import { rewriteRows } from '../../src/campaigns/flight/rewrite-rows.ts';
 import { refusalOf } from '../../src/campaigns/refused.ts';
 import { resumeCampaign } from '../../src/campaigns/resume.ts';
@@ -100,6 +101,50 @@ describe('an edit of a campaign whose variants are tested first', () => {
     const late = await edit(id, { words: false, deadline: new Date('2026-12-02T14:00:01Z') });
     expect(late).to.deep.include({ state: 'paused' });
     rig.at('2026-12-01T12:00:00Z');
+  });
+
+  const expired = (id: string) =>
+    rig.store.deliveries.updateMany(
+      { campaign: id },
+      { $set: { state: 'expired' }, $unset: { open: '' as const } },
+    );
+
+  it('helps none that nobody got: it has no winner, and goes on neither by itself nor by a resume', async () => {
+    const id = await tested();
+    await expired(id);
+    await chooseWinner(rig.desks[0], await rig.find(id));
+    const { state, halted, winner, plannedAt } = await rig.find(id);
+    expect([state, winner, plannedAt]).to.deep.equal(['paused', undefined, undefined]);
+    expect(halted?.why).to.match(/^Nobody got a message of its test, .* Cancel it, and draft another/);
+    const resume = () => resumeCampaign(rig.desks[0], id, { by: 'a key', note: null }).catch(refusalOf);
+    expect(await resume()).to.have.property('message', halted?.why);
+    // Not that a later deadline would help.
+    await change(id, { deadline: new Date('2026-12-01T11:00:00Z') });
+    expect(await resume()).to.have.property('message', halted?.why);
+  });
+
+  it('is not what one needs whose messages are put off: resumed, it waits for them anew', async () => {
+    const id = await tested();
+    await change(id, { plannedAt: new Date('2026-11-30T12:00:00Z') });
+    await chooseWinner(rig.desks[0], await rig.find(id));
+    const { state, halted, winner } = await rig.find(id);
+    expect([state, winner]).to.deep.equal(['paused', undefined]);
+    expect(halted?.why).to.match(
+      /^Nobody has got a message of its test yet, .* Resume it to wait on for that/,
+    );
+    await resumeCampaign(rig.desks[0], id, { by: 'a key', note: null });
+    await chooseWinner(rig.desks[0], await rig.find(id));
+    const after = await rig.find(id);
+    expect([after.state, after.winner, after.plannedAt]).to.deep.equal(['sending', undefined, undefined]);
+  });
+
+  it('is not asked for where nobody waits for the winner: it ends by itself', async () => {
+    const id = await tested();
+    await expired(id);
+    const test = { share: 100, waitMinutes: 1440, by: 'reply' };
+    await change(id, { split: { ...SPLIT, test }, plannedAt: new Date('2026-11-30T12:00:00Z') });
+    await chooseWinner(rig.desks[0], await rig.find(id));
+    expect(await rig.find(id)).to.deep.include({ state: 'sending', awaitsWinner: false });
   });
 
   it('leaves those of the test their own variant once the winner is chosen', async () => {

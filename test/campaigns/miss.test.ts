@@ -4,6 +4,7 @@ import type { Problem } from '../../src/api/problem.ts';
 import { approveCampaign } from '../../src/campaigns/approve.ts';
 import { costOfCampaign } from '../../src/campaigns/cost.ts';
 import { editCampaign } from '../../src/campaigns/edit.ts';
+import { chooseWinner } from '../../src/campaigns/flight/choose-winner.ts';
 import { missCampaign } from '../../src/campaigns/flight/miss.ts';
 import { rewriteRows } from '../../src/campaigns/flight/rewrite-rows.ts';
 import { Refused, refusalOf } from '../../src/campaigns/refused.ts';
@@ -12,9 +13,9 @@ import { startCampaign, startRefusal, steerCampaign } from '../../src/campaigns/
 import { whyOf } from '../../src/campaigns/why.ts';
 import type { Split } from '../../src/domain/campaigns/split.ts';
 import { type CampaignDoc, writeDraft } from '../../src/store/campaigns/campaigns.ts';
-import { noteWinner } from '../../src/store/campaigns/flight.ts';
 import { missedAmong } from '../../src/store/campaigns/missed.ts';
 import { expireLate } from '../../src/store/campaigns/plan.ts';
+import { spied } from '../support/spied.ts';
 import { idThatFills } from './crew.ts';
 import { startTimeRig, type TimeRig } from './time-rig.ts';
 
@@ -146,6 +147,31 @@ describe('the draft for those who missed a campaign', () => {
     expect((await rig.planned(draft._id)).get(someone)?.state).to.equal('planned');
   });
 
+  it('is for nobody whose deadline was moved while their rows were to be ended', async () => {
+    rig.at('2026-12-02T12:00:00Z');
+    const [desk] = rig.desks;
+    const someone = await rig.someone();
+    await rig.start('moved', { deadline: new Date('2026-12-02T13:00:00Z') });
+    await rig.planned('moved');
+    await rig.rest();
+    await steerCampaign(desk, 'moved', 'pause');
+    // As where some of its people are still to be planned: for these a deadline that passed is moved.
+    await rig.store.campaigns.updateOne({ _id: 'moved' }, { $set: { 'plan.complete': false } });
+    rig.at('2026-12-02T13:00:00Z');
+    const longer = { words: false, deadline: new Date('2026-12-03T12:00:00Z'), by: 'a key', note: 'longer' };
+    const deliveries = spied(rig.store.deliveries, 'updateMany', async (first) => {
+      if ((first as { campaign?: string }).campaign !== 'moved') return;
+      await editCampaign(desk, 'moved', longer);
+      await rewriteRows(desk, await rig.find('moved'), () => true);
+      await resumeCampaign(desk, 'moved', { by: 'a key', note: null });
+    });
+    expect(await expireLate({ ...rig.store, deliveries }, rig.now())).to.equal(0);
+    const row = await rig.store.deliveries.findOne({ campaign: 'moved', contact: someone });
+    expect([row?.state, row?.validUntil]).to.deep.equal(['planned', longer.deadline]);
+    await rig.store.campaigns.updateOne({ _id: 'moved' }, { $set: { 'plan.complete': true } });
+    expect(await expireLate(rig.store, longer.deadline)).to.be.greaterThan(0);
+  });
+
   it('of one that was not split takes no variant', async () => {
     await over('whole');
     expect(await miss('whole', 'short')).to.deep.equal(['variant', 'It was not split: leave it out.']);
@@ -159,12 +185,14 @@ describe('the draft for those who missed a campaign', () => {
     const split: Split = { variants, holdout: 0, test: { share: 50, waitMinutes: 60, by: 'reply' } };
     const id = idThatFills(split, people, ['a', 'b', null]);
     await rig.start(id, { deadline: new Date('2026-12-03T15:00:00Z') }, { split });
-    const testers = new Set((await rig.planned(id)).keys());
+    const [got = '', ...testers] = (await rig.planned(id)).keys();
     await rig.rest();
+    const delivered = { $set: { state: 'delivered' as const }, $unset: { open: '' as const } };
+    await rig.store.deliveries.updateOne({ campaign: id, contact: got }, delivered);
     await steerCampaign(desk, id, 'pause');
     rig.at('2026-12-03T15:00:00Z');
     await expireLate(rig.store, rig.now());
-    const waiting = people.find((one) => !testers.has(one)) ?? '';
+    const waiting = people.find((one) => one !== got && !testers.includes(one)) ?? '';
     const why = async () => (await whyOf(desk, await rig.find(id), waiting)).sentence;
     const resume = () => resumeCampaign(desk, id, { by: 'a key', note: null }).catch(refusalOf);
     expect(await why()).to.match(
@@ -176,14 +204,18 @@ describe('the draft for those who missed a campaign', () => {
     expect(await why()).to.equal('Waits: the campaign is paused.');
     await rewriteRows(desk, await rig.find(id), () => true);
     expect(await resume()).to.deep.include({ state: 'sending' });
-    await noteWinner(rig.store, id, { variant: 'a', at: rig.now(), tallies: [] });
+    await chooseWinner(desk, await rig.find(id));
+    rig.at('2026-12-03T16:00:00Z');
+    await chooseWinner(desk, await rig.find(id));
     const rows = await rig.planned(id);
     await rig.rest();
     for (const one of people) {
-      expect(rows.get(one)?.state).to.equal(testers.has(one) ? 'expired' : 'planned');
+      const ended = one === got ? 'delivered' : 'expired';
+      expect(rows.get(one)?.state).to.equal(one === got || testers.includes(one) ? ended : 'planned');
     }
+    expect(rows.get(waiting)?.variant).to.equal(rows.get(got)?.variant);
     const missed = await missedAmong(rig.store, { of: id, root: id, unknownToo: false }, 'again', people);
-    expect([...missed]).to.have.members(people.filter((one) => testers.has(one)));
+    expect([...missed]).to.have.members(people.filter((one) => testers.includes(one)));
   });
 });
 

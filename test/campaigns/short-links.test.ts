@@ -1,8 +1,11 @@
 import { expect } from 'chai';
 import { noteCampaigns } from '../../src/campaigns/flight/note-campaigns.ts';
+import { tellLeftClicks } from '../../src/campaigns/words/tell-click.ts';
 import type { Desk } from '../../src/consent/desk.ts';
 import { SHORT_CODE } from '../../src/domain/links/short-code.ts';
+import { countClick } from '../../src/store/campaigns/clicks.ts';
 import { type Client, newClient } from '../api/client.ts';
+import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
 const PEOPLE = ['+15551280001', '+15551280002'];
@@ -142,6 +145,25 @@ describe('a link in a text, from the template to the click', () => {
     expect(row?.count).to.equal(1);
     expect(await gateway.store.clicks.countDocuments({ link: code, told: true })).to.equal(1);
     later = 0;
+  });
+
+  it('is told of by another process where one died, though nobody opens it again', async () => {
+    const [, code = ''] = codes;
+    const link = await gateway.store.links.findOne({ _id: code });
+    if (link === null) throw new Error('there is no such link');
+    const contact = contacts[1] ?? '';
+    const at = new Date();
+    await countClick(gateway.store, link, 'person', null, at);
+    const tell = async (afterMs: number) => {
+      const { desk, close } = await deskOf(gateway, () => new Date(at.getTime() + afterMs));
+      await tellLeftClicks(desk, { most: 10, goOn: () => true });
+      await close();
+      return (await daysOf(contact)).map(({ count }) => count);
+    };
+    expect(await tell(59_999)).to.deep.equal([]);
+    expect([await tell(60_000), await tell(60_000)]).to.deep.equal([[1], [1]]);
+    expect(await matching({ kind: 'sent', campaign: 'sale', clicked: true })).to.equal(2);
+    expect(await gateway.store.clicks.countDocuments({ untold: true })).to.equal(0);
   });
 
   it('leads where the template led when it was sent, whatever it says today', async () => {

@@ -1,6 +1,7 @@
 import { ObjectId } from 'mongodb';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import type { CampaignDoc } from '../../src/store/campaigns/campaigns.ts';
+import { countClick } from '../../src/store/campaigns/clicks.ts';
 import { keepReceipts } from '../../src/store/deliveries/receipts.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
@@ -45,7 +46,9 @@ async function workOnMessages({ store }: Gateway, open: OpenDesk, bounced: strin
   const late = { _id: 'late', state: 'paused', deadline: ago(1) } as CampaignDoc;
   const over = { _id: 'over', state: 'finished', endedAt: ago(1) } as CampaignDoc;
   await store.campaigns.insertMany([late, over]);
-  await store.deliveries.insertOne(bareRow({ state: 'planned', campaign: 'late' }));
+  await store.deliveries.insertOne(bareRow({ state: 'planned', campaign: 'late', validUntil: ago(1) }));
+  const link = { _id: 'opened', delivery: 'd', contact: 'c_nobody', target: '', createdAt: ago(1) };
+  await countClick(store, link, 'person', null, ago(1));
   const { open: _, ...stuck } = bareRow({ state: 'sent', carrierSid: newSid(), acceptedAt: ago(4) });
   await store.deliveries.insertOne(stuck);
   await plant(open, bounced, 'News!', { state: 'unknown', lookUpAt: ago(1) });

@@ -25,6 +25,7 @@ const DO: [job: string, done: string][] = [
   ['end-holds', 'ended'],
   ['expire-late', 'expired'],
   ['note-campaigns', 'noted'],
+  ['tell-clicks', 'told'],
   ['look-up-unknowns', 'looked'],
   ['adopt-receipts', 'orphaned'],
   ['stuck-deliveries', 'asked'],

@@ -177,6 +177,16 @@ describe('migrations', () => {
     expect(await Promise.all(looks)).to.deep.equal([[]]);
   });
 
+  it('mark what people clicked and their contacts do not have', async () => {
+    await store.db.collection('marks').deleteOne({ _id: 'migration 042-untold-clicks' as never });
+    const old = [{ kind: 'person' }, { kind: 'person', told: true }, { kind: 'bot' }, { kind: 'test' }];
+    const docs = old.map((one, at) => ({ _id: `click${at}` as never, ...one }));
+    await store.db.collection('clicks').insertMany(docs);
+    expect(await migrate(store, () => new Date())).to.deep.equal(['042-untold-clicks']);
+    const marked = await store.clicks.find({ untold: true, _id: /^click/ }).toArray();
+    expect(marked.map(({ _id }) => _id)).to.deep.equal(['click0']);
+  });
+
   it('make the index of what the carrier told of anew, with its blocks in it', async () => {
     await store.db.collection('marks').deleteOne({ _id: 'migration 031-list-quality' as never });
     await store.consentEvents.dropIndex('of-carrier');

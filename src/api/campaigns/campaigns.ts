@@ -14,7 +14,6 @@ import {
   writeDraft,
 } from '../../store/campaigns/campaigns.ts';
 import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
-import { isTimeLimit } from '../../store/database-failure.ts';
 import { DELIVERY_STATES } from '../../store/deliveries/deliveries.ts';
 import { iso, isoOrNull, plainLine, slug, time } from '../fields.ts';
 import { cut, page, paging } from '../paging.ts';
@@ -24,6 +23,7 @@ import { refuse } from '../refuse.ts';
 import type { Call } from '../route.ts';
 import { refusalOfSegment, tree } from '../segments/segments.ts';
 import { flown, flownFields, readSplit, split } from './flown.ts';
+import { changedUncounted, pageUncounted, uncounted } from './uncounted.ts';
 import { CAMPAIGN_ID, campaignId, orderOf, whenAnswer, whenFields, whenOf } from './when.ts';
 
 export const draftParams = z.strictObject({ id: slug });
@@ -108,27 +108,20 @@ export async function listCampaigns({ desk, query }: Call<{ query: typeof campai
   for (let at = 0; at < rows.length; at += AT_ONCE) {
     const some = rows.slice(at, at + AT_ONCE);
     const counted = Promise.all(some.map((row) => shownAs(desk, row, say)));
-    items.push(...(await counted.catch(refuseTooLong)));
+    items.push(...(await counted.catch(pageUncounted)));
   }
   return { items, next_cursor };
-}
-
-function refuseTooLong(error: unknown): never {
-  if (!isTimeLimit(error)) throw error;
-  throw new Problem('unavailable', 'Counting the messages of a campaign of this page took too long.', {
-    next_step: 'Ask again when less is sent, or for fewer: "limit", "state" or "run_of".',
-  });
 }
 
 /** Campaigns of a list whose messages are counted at once. */
 const AT_ONCE = 4;
 
 export async function showCampaign({ desk, params }: Call<{ params: typeof campaignParams }>) {
-  return shown(desk, orMissing(await findCampaign(desk.store, params.id)));
+  return shown(desk, orMissing(await findCampaign(desk.store, params.id))).catch(uncounted);
 }
 
 export async function showProgress({ desk, params }: Call<{ params: typeof campaignParams }>) {
-  return progressShown(desk, orMissing(await findCampaign(desk.store, params.id)));
+  return progressShown(desk, orMissing(await findCampaign(desk.store, params.id))).catch(uncounted);
 }
 
 const NO_TEMPLATE = 'The program has no template of this id.';
@@ -160,7 +153,7 @@ export async function putCampaign({ desk, key, params, body }: Put) {
   const saved = await writeDraft(desk.store, draft, desk.now());
   if (saved === null) throw new Problem('not-possible', noDraft(before?.state));
   desk.log.info({ key: key.id, campaign: saved._id }, 'a campaign was saved');
-  return shown(desk, saved);
+  return changed(desk, saved);
 }
 
 /** What makes up for another keeps its segment, which nobody is asked by, whatever became of what it names. */
@@ -184,7 +177,7 @@ export async function beginCampaign({ desk, key, params, body }: StartCall) {
   const order = { ...orderOf(body), everyone: body.everyone === true, by: key.id };
   const started = await startCampaign(desk, params.id, order).catch(refuseCampaign);
   desk.log.info({ key: key.id, campaign: params.id }, 'a campaign was started');
-  return shown(desk, orMissing(started));
+  return changed(desk, orMissing(started));
 }
 
 /** The handler of one move. */
@@ -193,7 +186,7 @@ export const steer =
   async ({ desk, key, params }: Call<{ params: typeof campaignParams; body: typeof steerBody }>) => {
     const moved = await steerCampaign(desk, params.id, how).catch(refuseCampaign);
     desk.log.info({ key: key.id, campaign: params.id, move: how }, 'a campaign was moved');
-    return shown(desk, orMissing(moved));
+    return changed(desk, orMissing(moved));
   };
 
 /** Its segment may be at fault as well. */
@@ -204,7 +197,11 @@ export function orMissing(campaign: CampaignDoc | null): CampaignDoc {
   return campaign;
 }
 
-export async function shown(desk: Call<object>['desk'], campaign: CampaignDoc) {
+/** What a change made of it. */
+export const changed = (desk: Call<object>['desk'], campaign: CampaignDoc) =>
+  shown(desk, campaign).catch(changedUncounted(campaign));
+
+async function shown(desk: Call<object>['desk'], campaign: CampaignDoc) {
   const { book } = desk.catalog.current();
   return shownAs(desk, campaign, await readSayer(desk.store, book, [campaign.segment]));
 }

@@ -6,7 +6,7 @@ import { resumeCampaign } from '../../campaigns/resume.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import { plainLine, slug } from '../fields.ts';
 import type { Call } from '../route.ts';
-import { type campaignParams, orMissing, refuseCampaign, shown } from './campaigns.ts';
+import { type campaignParams, changed, orMissing, refuseCampaign } from './campaigns.ts';
 
 const note = plainLine(3, 200);
 
@@ -71,5 +71,5 @@ async function done(
 ) {
   const after = orMissing(await run().catch(refuseCampaign));
   desk.log.info({ key: key.id, campaign: params.id, move }, 'a campaign was moved');
-  return shown(desk, after);
+  return changed(desk, after);
 }

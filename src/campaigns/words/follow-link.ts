@@ -1,13 +1,9 @@
 import type { Desk } from '../../consent/desk.ts';
-import { takeEvent } from '../../contacts/take-event.ts';
 import { type HandedOver, judgeClick, type Visit } from '../../domain/links/judge-click.ts';
-import { countClick, markTold } from '../../store/campaigns/clicks.ts';
+import { countClick } from '../../store/campaigns/clicks.ts';
 import { findLink, type LinkDoc } from '../../store/campaigns/links.ts';
-import { noteClick } from '../../store/campaigns/sends.ts';
 import { type DeliveryDoc, findDeliveries } from '../../store/deliveries/deliveries.ts';
-
-/** Type of the event that a contact's profile and segments know a click by. */
-const CLICK_EVENT = 'click';
+import { tellClick } from './tell-click.ts';
 
 /**
  * Where a code leads; null where there is none. The click is counted against its delivery and campaign; a person's is
@@ -34,19 +30,7 @@ async function takeClick(desk: Desk, link: LinkDoc, visit: Visit): Promise<void>
   }
   const kind = link.test === true ? 'test' : 'person';
   const click = await countClick(desk.store, link, kind, null, visit.at);
-  if (kind === 'test' || click.told === true) return;
-  // Named by link and day: taken again, by a process that died here or beside another, it counts once. Ids that others
-  // give have no space, so none can be this one.
-  const id = `click ${click._id}`;
-  await takeEvent(desk, {
-    who: { contact: link.contact },
-    type: CLICK_EVENT,
-    amount: null,
-    id,
-    at: click.firstAt,
-  });
-  if (link.campaign !== undefined) await noteClick(desk.store, link.contact, link.campaign);
-  await markTold(desk.store, click._id);
+  if (kind === 'person' && click.told !== true) await tellClick(desk, click);
 }
 
 /** Null where it cannot be known: its answer was lost, or its row is kept elsewhere. */

@@ -62,8 +62,10 @@ export async function checkHolders(
   const who = unprovenHolders(cutoff);
   const left = Math.floor(dailyBudget * SHARE_OF_BUDGET) - (await readAsked(desk.store, began));
   const mayAsk = Math.min(most, left);
+  // First: on a long list every night's questions may use up its time.
+  const leftBefore = await retireAll(desk, goOn);
   const counts = await askInTurn(desk, who, { mayAsk, goOn, asking: { dailyBudget, cutoff } });
-  counts.former += await retireAll(desk, goOn);
+  counts.former += leftBefore + (await retireAll(desk, goOn));
   return { ...counts, not_asked: await countAudience(desk.store, who) };
 }
 

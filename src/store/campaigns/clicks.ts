@@ -1,3 +1,4 @@
+import type { FindCursor } from 'mongodb';
 import { Schema } from 'mongoose';
 import type { BotSign } from '../../domain/links/judge-click.ts';
 import type { Store } from '../store.ts';
@@ -25,7 +26,12 @@ export type ClickDoc = {
   signs?: Partial<Record<BotSign, number>>;
   /** True once the contact's events have it. */
   told?: true;
+  /** Of a person's, until then. */
+  untold?: true;
 };
+
+/** Index of the clicks that are still to be told of. */
+const UNTOLD = 'untold';
 
 export const clickSchema = new Schema(
   {
@@ -40,6 +46,7 @@ export const clickSchema = new Schema(
     lastAt: { type: Date, required: true },
     signs: Schema.Types.Mixed,
     told: Boolean,
+    untold: Boolean,
   },
   { collection: 'clicks', strict: 'throw', versionKey: false, autoIndex: false },
 );
@@ -48,6 +55,8 @@ clickSchema.index(
   { campaign: 1, kind: 1, delivery: 1 },
   { partialFilterExpression: { campaign: { $exists: true } }, name: 'of-campaign' },
 );
+
+clickSchema.index({ firstAt: 1 }, { partialFilterExpression: { untold: true }, name: UNTOLD });
 
 /** Counts one click, and returns what is counted of its kind and day. */
 export async function countClick(
@@ -58,7 +67,11 @@ export async function countClick(
   at: Date,
 ): Promise<ClickDoc> {
   const { _id: code, delivery, contact, campaign } = link;
-  const of = { link: code, kind, delivery, contact, ...(campaign === undefined ? {} : { campaign }) };
+  const of = {
+    ...{ link: code, kind, delivery, contact },
+    ...(campaign === undefined ? {} : { campaign }),
+    ...(kind === 'person' ? { untold: true as const } : {}),
+  };
   const click = await store.clicks.findOneAndUpdate(
     { _id: `${code}.${kind}.${at.toISOString().slice(0, 10)}` },
     {
@@ -74,7 +87,16 @@ export async function countClick(
 }
 
 export async function markTold(store: Store, id: string): Promise<void> {
-  await store.clicks.updateOne({ _id: id }, { $set: { told: true } });
+  await store.clicks.updateOne({ _id: id }, { $set: { told: true }, $unset: { untold: '' } });
+}
+
+/** People's clicks until a moment that are still to be told of, the oldest first. */
+export const untoldClicks = (store: Store, until: Date): FindCursor<ClickDoc> =>
+  store.clicks.find({ untold: true, firstAt: { $lte: until } }, { hint: UNTOLD }).sort({ firstAt: 1 });
+
+/** Clicks from before it was kept which of them are still to be told of. */
+export async function markUntold(store: Store): Promise<void> {
+  await store.clicks.updateMany({ kind: 'person', told: { $exists: false } }, { $set: { untold: true } });
 }
 
 /** Clicks by kind; `first`: when a person opened any of its links first. */

@@ -178,27 +178,6 @@ export async function markFresh(store: Store, { _id, edition }: CampaignDoc): Pr
   );
 }
 
-/** The winner of a test, once; the rest of the people are planned from the first on. */
-export async function noteWinner(
-  store: Store,
-  id: string,
-  winner: NonNullable<Flown['winner']>,
-): Promise<boolean> {
-  const { modifiedCount } = await store.campaigns.updateOne(
-    { _id: id, state: 'sending', awaitsWinner: true, 'plan.complete': true },
-    {
-      $set: {
-        winner,
-        awaitsWinner: false,
-        'plan.complete': false,
-        'plan.cursor': null,
-        'plan.leaseUntil': null,
-      },
-    },
-  );
-  return modifiedCount === 1;
-}
-
 /** Notes when it went, once: of two processes that plan it at a time the second is told what the first noted. */
 export async function noteWent(store: Store, { _id }: CampaignDoc, now: Date): Promise<Date | undefined> {
   // One from before another time was set for it counts no more.
@@ -209,14 +188,6 @@ export async function noteWent(store: Store, { _id }: CampaignDoc, now: Date): P
     { returnDocument: 'after', projection: { wentAt: 1 } },
   );
   return noted?.wentAt;
-}
-
-/** Notes when the test's people were all planned. */
-export async function notePlanned(store: Store, id: string, at: Date): Promise<void> {
-  await store.campaigns.updateOne(
-    { _id: id, awaitsWinner: true, 'plan.complete': true, plannedAt: { $exists: false } },
-    { $set: { plannedAt: at } },
-  );
 }
 
 /** Of a draft: who asked to start it, kept from the first time on. */

@@ -5,6 +5,7 @@ import {
   type DeliveryState,
   OF_CAMPAIGN,
 } from '../deliveries/deliveries.ts';
+import { MAY_LEAVE } from '../deliveries/due.ts';
 import { toEnd } from '../deliveries/moves.ts';
 import type { Store } from '../store.ts';
 import { NOT_ALL_PASSES } from './campaigns.ts';
@@ -42,7 +43,23 @@ export async function cancelRows(store: Store, campaign: string): Promise<void> 
   );
 }
 
-/** Ends the rows of campaigns whose deadline has passed that have not left, paused ones too; how many. */
+/** Ends what waits of a campaign that was canceled; whether nothing of it may leave any more. */
+export async function endCanceled(store: Store, campaign: string): Promise<boolean> {
+  await cancelRows(store, campaign);
+  const options = {
+    projection: { _id: 1 },
+    hint: OF_CAMPAIGN,
+    // At one moment: a row that is put back meanwhile is not missed.
+    readConcern: { level: 'snapshot' as const },
+  };
+  return (await store.deliveries.findOne({ campaign, ...MAY_LEAVE }, options)) === null;
+}
+
+/**
+ * Ends the rows of campaigns whose deadline has passed that have not left, paused ones too; how many. A row goes by the deadline
+ * that it was written by: the campaign's may have been moved since it was read. What waits to be written anew by a sooner one
+ * ends when it is.
+ */
 export async function expireLate(store: Store, now: Date, goOn: () => boolean = () => true): Promise<number> {
   const late = {
     state: { $in: ['scheduled' as const, 'sending' as const, 'paused' as const] },
@@ -53,7 +70,7 @@ export async function expireLate(store: Store, now: Date, goOn: () => boolean = 
     if (!goOn()) break;
     const decision = { allowed: false, reasons: ['too-late' as const], at: now };
     const { modifiedCount } = await store.deliveries.updateMany(
-      { campaign, state: 'planned' },
+      { campaign, state: 'planned', validUntil: { $lte: now } },
       toEnd('expired', { decision }),
       { hint: OF_CAMPAIGN },
     );
@@ -79,6 +96,16 @@ export async function countRows(store: Store, campaign: string): Promise<Record<
   return Object.fromEntries(entries) as Record<DeliveryState, number>;
 }
 
+/** Whether any of a campaign's rows is in one of some states. */
+export async function hasAny(
+  store: Store,
+  campaign: string,
+  states: readonly DeliveryState[],
+): Promise<boolean> {
+  const options = { projection: { _id: 0, state: 1 }, hint: OF_CAMPAIGN };
+  return (await store.deliveries.findOne({ campaign, state: { $in: [...states] } }, options)) !== null;
+}
+
 /** Whether any of a campaign's rows is written. */
 export async function hasRows(store: Store, campaign: string): Promise<boolean> {
   const options = { projection: { _id: 1 }, hint: OF_CAMPAIGN };
@@ -86,19 +113,15 @@ export async function hasRows(store: Store, campaign: string): Promise<boolean> 
 }
 
 /** Whether anything of a campaign may still leave. */
-export async function isUnderWay(store: Store, campaign: string): Promise<boolean> {
-  const open = { campaign, state: { $in: ['planned' as const, 'sending' as const] } };
-  return (await store.deliveries.findOne(open, { projection: { _id: 1 }, hint: OF_CAMPAIGN })) !== null;
-}
+export const isUnderWay = (store: Store, campaign: string): Promise<boolean> =>
+  hasAny(store, campaign, ['planned', 'sending']);
 
 /**
  * Whether a test still waits for messages that have not left: those that leave now, and those due until a moment. Whom a
  * cap keeps back is not waited for, unless nobody has got it yet: of nobody no variant is the best.
  */
 export async function isTestUnderWay(store: Store, campaign: string, until: Date): Promise<boolean> {
-  const left = { campaign, state: { $in: [...LEFT] } };
-  const key = { projection: { _id: 0, state: 1 }, hint: OF_CAMPAIGN };
-  const capped = (await store.deliveries.findOne(left, key)) === null ? {} : { cappedBy: { $exists: false } };
+  const capped = (await hasAny(store, campaign, LEFT)) ? { cappedBy: { $exists: false } } : {};
   const open = {
     campaign,
     state: { $in: ['planned' as const, 'sending' as const] },
@@ -129,7 +152,8 @@ export async function finishCampaigns(store: Store, now: Date): Promise<string[]
 
 /**
  * Lanes of campaigns that are paused, or were canceled in the last days: nothing of them may be picked. Of one that was
- * canceled long ago no row waits any more; a planner that stood still then has written its last and ended it. A campaign called
+ * canceled before that no row waits any more: they are ended with each pass of what it sent, and none may leave with the
+ * last, also where the planner that wrote them late was killed before it could end them. A campaign called
  * as single messages are, from before such ids were refused, keeps these back too while it is paused; canceled, its rows have
  * ended, and it would for days.
  */
@@ -159,8 +183,7 @@ export async function sweepCanceled(
   };
   for (const { _id } of await store.campaigns.find(left, { projection: { _id: 1 } }).toArray()) {
     try {
-      await cancelRows(store, _id);
-      if (await isUnderWay(store, _id)) continue;
+      if (!(await endCanceled(store, _id))) continue;
       await store.campaigns.updateOne({ _id, state: 'canceled' }, { $set: { 'plan.leaseUntil': null } });
     } catch (error) {
       onFailure(_id, error);

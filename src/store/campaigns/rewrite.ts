@@ -1,6 +1,6 @@
 import type { ClientSession } from 'mongodb';
 import { type DeliveryDoc, OF_CAMPAIGN } from '../deliveries/deliveries.ts';
-import { UNSETTLED } from '../deliveries/due.ts';
+import { MAY_LEAVE } from '../deliveries/due.ts';
 import { toEnd } from '../deliveries/moves.ts';
 import type { Store } from '../store.ts';
 
@@ -120,14 +120,12 @@ function ended(at: Date) {
 }
 
 /**
- * Whether a row of an older edition may still leave: planned, or flagged and perhaps put back, also by a process that was
- * taken for dead. All are read at one moment, so that a row that moves from one state to another is not missed.
+ * Whether a row of an older edition may still leave. All are read at one moment, so that a row that moves from one state to
+ * another is not missed.
  */
 export async function anyOlder(store: Store, campaign: string, edition: number): Promise<boolean> {
-  // Of the index only these states are read: the branches of an `$or` would bound nothing.
-  const open = { campaign, state: { $in: ['planned' as const, 'sending' as const, 'unknown' as const] } };
   const row = await store.deliveries.findOne(
-    { ...open, edition: { $ne: edition }, $or: [{ state: 'planned' }, UNSETTLED] },
+    { campaign, edition: { $ne: edition }, ...MAY_LEAVE },
     { projection: { _id: 1 }, hint: OF_CAMPAIGN, readConcern: { level: 'snapshot' } },
   );
   return row !== null;

@@ -9,14 +9,19 @@ import { OPEN_STATES } from './runs.ts';
 
 const OVER = { $in: ['finished' as const, 'canceled' as const] };
 
+type Unnoted = Pick<CampaignDoc, '_id' | 'state' | 'endedAt' | 'passes'>;
+
 /**
  * Campaigns that ended, of which nothing is under way any more, and of which not every pass was made; first those of which
  * none was: who got them is asked for, and waited for.
  */
-export async function findUnnoted(store: Store): Promise<Pick<CampaignDoc, '_id' | 'endedAt' | 'passes'>[]> {
+export async function findUnnoted(store: Store): Promise<Unnoted[]> {
   const unswept = { state: 'canceled' as const, 'plan.leaseUntil': { $ne: null } };
   return store.campaigns
-    .find({ state: OVER, passes: NOT_ALL_PASSES, $nor: [unswept] }, { projection: { endedAt: 1, passes: 1 } })
+    .find(
+      { state: OVER, passes: NOT_ALL_PASSES, $nor: [unswept] },
+      { projection: { state: 1, endedAt: 1, passes: 1 } },
+    )
     .sort({ passes: 1 })
     .toArray();
 }

@@ -84,6 +84,15 @@ export const UNSETTLED: Filter<DeliveryDoc> = {
   ],
 };
 
+/**
+ * Rows that may still be handed over: planned, or flagged and perhaps put back, also by a process that was taken for dead. Of an
+ * index only these states are read: the branches of the `$or` would bound nothing.
+ */
+export const MAY_LEAVE: Filter<DeliveryDoc> = {
+  state: { $in: ['planned', 'sending', 'unknown'] },
+  $or: [{ state: 'planned' }, UNSETTLED],
+};
+
 /** Lowers the flags of one owner's rows, none of which has left now or before; each is due again at `dueAt`. */
 export async function lowerFlags(store: Store, ids: string[], owner: string, dueAt: Date): Promise<void> {
   if (ids.length === 0) return;

@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import { checkHolders } from '../../../src/contacts/hygiene/check-holders.ts';
+import { dayOfProof } from '../../../src/domain/hygiene/holder.ts';
+import type { OpenDesk } from '../../../src/open-desk.ts';
+import { deskOf } from '../../receipts/rows.ts';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { spied } from '../../support/spied.ts';
+
+const LONG_AGO = new Date(Date.now() - 60 * 24 * 3600 * 1000);
+const [LEFT, DUE] = ['+15551890101', '+15551890102'] as const;
+
+describe('holders whom a run that died left behind', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  before(async () => {
+    gateway = await startGateway({ worker: false, lookup: true });
+    open = await deskOf(gateway);
+    for (const phone of [LEFT, DUE]) for (const word of ['JOIN', 'YES']) await gateway.text(phone, word);
+    for (const phone of [LEFT, DUE])
+      await set(phone, { 'subscriptions.0.basis.at': LONG_AGO, repliedAt: LONG_AGO });
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  const contactOf = (phone: string) => gateway.store.contacts.findOne({ index: open.desk.indexOf(phone) });
+  const set = (phone: string, fields: object) =>
+    gateway.store.contacts.updateOne({ index: open.desk.indexOf(phone) }, { $set: fields });
+
+  it('are former though every later run uses up its time with questions', async () => {
+    const answer = { at: new Date(), source: 'twilio-lookup', since: dayOfProof(LONG_AGO), untold: null };
+    // Consent had ended already.
+    await set(LEFT, { holderCheck: { ...answer, answer: 'yes' }, 'subscriptions.0.state': 'expired' });
+    const { lookup } = open.desk;
+    if (lookup === null) throw new Error('nobody can be asked');
+    let asked = false;
+    const look = () => {
+      asked = true;
+    };
+    const desk = { ...open.desk, lookup: spied(lookup, 'look', look) };
+    const ran = await checkHolders(desk, { most: 100, goOn: () => !asked });
+    expect(ran).to.include({ asked: 1, former: 1, same: 1 });
+    expect((await contactOf(LEFT))?.current).to.equal(false);
+  });
+});
