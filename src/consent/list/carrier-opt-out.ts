@@ -1,13 +1,15 @@
 import {
   type CarrierWord,
   carrierRule,
+  closedByWord,
   isOutdated,
   isStop,
   optOutByCarrier,
 } from '../../domain/consent/carrier-opting-out.ts';
+import type { Person } from '../../domain/consent/person.ts';
 import type { Scope } from '../../domain/consent/suppression.ts';
 import { blockScope } from '../../domain/opt-out-handling.ts';
-import { quench } from '../../sending/quench.ts';
+import { type Forbidden, quench } from '../../sending/quench.ts';
 import { type DeliveryDoc, findDeliveries } from '../../store/deliveries/deliveries.ts';
 import { type ContactDoc, findContact, findHolders } from '../../store/people/contacts.ts';
 import { openHolder } from '../../store/people/holder.ts';
@@ -42,8 +44,8 @@ export async function carrierOptOut(desk: Desk, { delivery, code, at }: Blocked)
 export type Stray = { index: string; sender: string; carrierSid: string; code: string; at: Date };
 
 /**
- * Where it came from a number of ours and we know the holder of the other, and it can only be an opt-out, it is one. Nobody
- * knows when the message left: before it was told of.
+ * Where it came from a number of ours and we know the holder of the other, and it can only be an opt-out, it is one; of whoever
+ * has the number since it was told of nothing ends. Nobody knows when the message left: before that.
  */
 export async function optOutOfStray(
   desk: Desk,
@@ -55,12 +57,19 @@ export async function optOutOfStray(
   if (contact === undefined) return;
   const scope = blockScope(sender);
   const numbers = numbersUnder(scope, desk);
-  const word = { delivery: null, code, scope, stop: true, at, numbers, leftAt: at };
+  const former = contact.createdAt > at ? { former: true as const } : {};
+  const word = { delivery: null, code, scope, stop: true, at, numbers, leftAt: at, ...former };
   const evidence = { rule: carrierRule(code), carrierSid, at };
   await learn(desk, contact, word, { from, evidence });
 }
 
 type Learning = { from: string; evidence: Record<string, unknown> };
+
+/** Whom the word was held against, as they stood, and the revision after that. */
+type Seen = Pick<Forbidden, 'contact' | 'rev' | 'personId' | 'follows'> & {
+  person: Person;
+  outdated: boolean;
+};
 
 async function learn(
   desk: Desk,
@@ -71,7 +80,7 @@ async function learn(
   // An erased person's number can be read no more; what forbids sending to it outlives them anyway.
   if (contact.sealed === null) return;
   const { number } = openHolder(desk.ring, contact, []);
-  let outdated = false;
+  let seen = null as Seen | null;
   const prepared = await actByDoor(desk, {
     number,
     channel: 'VIA_TEXT',
@@ -80,19 +89,20 @@ async function learn(
     rules: RULES,
     personal: { number, origin: JSON.stringify(evidence) },
     alone: true,
-    decide: (person) => {
-      outdated = isOutdated(person, word);
+    decide: (person, _at, { rev }) => {
+      const { _id, personId, follows } = contact;
+      seen = { contact: _id, rev: rev + 1, personId, follows, person, outdated: isOutdated(person, word) };
       const decided = optOutByCarrier(person, word);
       return decided === null ? null : { ...decided, replies: [] };
     },
   });
-  if (outdated) return;
+  if (seen === null || seen.outdated) return;
   const { delivery, code } = word;
   if (prepared !== null) desk.log.warn({ delivery, code }, 'the carrier knew of an opt-out that we had not');
-  const scopes: Scope[] = word.stop ? ['all'] : [word.scope];
-  const { rev, personId, follows } = prepared ?? { ...contact, rev: contact.rev + 1 };
-  const { prompts } = prepared?.person ?? contact;
-  await quench(desk.store, { contact: contact._id, rev, scopes, prompts, personId, follows }, desk.monotonic);
+  const { person, contact: of, rev, personId, follows } = prepared ?? seen;
+  const scopes = closedByWord(word, person);
+  const fact = { contact: of, rev, scopes, prompts: person.prompts, personId, follows };
+  await quench(desk.store, fact, desk.monotonic);
 }
 
 /** As its last decision says it: the hand-over came at once. */

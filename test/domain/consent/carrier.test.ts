@@ -1,5 +1,9 @@
 import { expect } from 'chai';
-import { optOutByCarrier } from '../../../src/domain/consent/carrier-opting-out.ts';
+import {
+  type CarrierWord,
+  closedByWord,
+  optOutByCarrier,
+} from '../../../src/domain/consent/carrier-opting-out.ts';
 import { stands } from '../../../src/domain/consent/suppression.ts';
 import {
   blockScope,
@@ -176,6 +180,56 @@ describe('a refusal of a message that left', () => {
       else expect(blocked(talk)).to.equal(true);
     });
   }
+
+  const refused = (talk: Talk, at: Date, more: Partial<CarrierWord> = {}): boolean => {
+    const word = { ...TOLD, at, numbers: [STYLIST], leftAt: at, ...more };
+    return talk.learn((person) => optOutByCarrier(person, word));
+  };
+
+  it('is learned of late, and spares what was confirmed since on any number: once', () => {
+    const talk = converse();
+    joined(talk);
+    const at = talk.now;
+    talk.wait(1000);
+    for (const body of ['JOIN', 'YES']) talk.text(body);
+    expect(refused(talk, at)).to.equal(true);
+    expect(stateOf(talk.person)).to.deep.equal([
+      'deals subscribed deals',
+      'program:stylist opt-out 1',
+      `${scope} carrier 1`,
+      'stylist unsubscribed',
+    ]);
+    expect(closedByWord({ ...TOLD, at, numbers: [], leftAt: at }, talk.person)).to.deep.equal([
+      scope,
+      'program:stylist',
+    ]);
+    expect(refused(talk, at)).to.equal(false);
+  });
+
+  it('is learned of late, and counts for everything where they confirmed nothing since', () => {
+    const talk = converse();
+    for (const body of ['JOIN', 'YES']) talk.text(body);
+    talk.wait(1000);
+    const at = talk.now;
+    talk.wait(1000);
+    talk.text('STYLE', STYLIST);
+    expect(refused(talk, at)).to.equal(true);
+    expect(talk.person.subscriptions.map(({ state }) => state)).to.deep.equal([
+      'unsubscribed',
+      'unsubscribed',
+    ]);
+    expect(closedByWord({ ...TOLD, at, numbers: [], leftAt: at }, talk.person)).to.deep.equal(['all']);
+  });
+
+  it('to whoever had the number before is a block of the number, and nobody’s opt-out', () => {
+    const talk = converse();
+    joined(talk);
+    talk.wait(1000);
+    expect(refused(talk, talk.now, { former: true })).to.equal(true);
+    expect(stateOf(talk.person)).to.deep.equal([`${scope} carrier 1`, 'stylist subscribed looks']);
+    expect(talk.person.suppressions[0]).not.to.have.property('witnesses');
+    expect(refused(talk, talk.now, { former: true })).to.equal(false);
+  });
 
   it('nobody knows when counts', () => {
     const talk = converse();
