@@ -86,6 +86,34 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     ]);
   });
 
+  it('leaves alone at its later tries who asks for texts on another number since, and who confirms', async () => {
+    const [asked, back] = [newPerson(), newPerson()];
+    for (const one of [asked, back]) {
+      for (const body of ['STYLE', 'YES']) await gateway.text(one, body, STYLIST);
+      await post(one, { From: STYLIST });
+    }
+    await adoptReceipts(open.desk);
+    for (const one of [asked, back]) expect(await stateOf(one)).to.equal('unsubscribed');
+    for (const one of [asked, back]) await gateway.text(one, 'JOIN');
+    await gateway.text(back, 'YES');
+    // Told again, by another message that left before the first was refused.
+    await post(back, { From: STYLIST });
+    const planned = await plant(open, back, 'Deals!', { state: 'planned', owner: null, leaseUntil: null });
+    for (const hours of [1, 2]) {
+      ahead = hours * HOUR;
+      await adoptReceipts(open.desk);
+    }
+    expect((await rowOf(gateway.store, planned)).state).to.equal('planned');
+    await gateway.text(asked, 'YES');
+    for (const one of [asked, back]) {
+      const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(one) });
+      expect(contact?.subscriptions.map(({ program, state }) => [program, state])).to.have.deep.members([
+        ['stylist', 'unsubscribed'],
+        ['deals', 'subscribed'],
+      ]);
+    }
+  });
+
   it('opts out whom it was to where it names a delivery that is lost, once that is tried no more', async () => {
     const person = await subscriber();
     await post(person, {}, `?d=${newDelivery()}.1`);

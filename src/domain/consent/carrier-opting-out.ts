@@ -105,7 +105,7 @@ export function optOutByCarrier(
   before: Person,
   word: CarrierWord,
 ): { person: Person; events: EventDraft[] } | null {
-  if (isOutdated(before, word)) return null;
+  if (isOutdated(before, word) || before.suppressions.some((row) => isToldOf(row, word))) return null;
   const { delivery, code, scope, stop, at, former } = word;
   const reason = carrierRule(code);
   const events: EventDraft[] = [];
@@ -154,6 +154,13 @@ const isKnown = (row: Suppression, { scope, code, stop }: CarrierWord): boolean 
   isBlock(row, scope) &&
   !(stop && row.witnesses !== undefined) &&
   (code !== LISTED || witnessOf(row) === 'listed');
+
+/**
+ * True where the word was counted, as its block on record tells: of whoever joined again since it ends nothing. One of no
+ * delivery of ours is tried again and again; nobody knows when its message left, and while the block stands it says nothing new.
+ */
+const isToldOf = (row: Suppression, word: CarrierWord): boolean =>
+  isKnown(row, word) && (word.delivery === null || row.since >= word.at);
 
 /**
  * The person after a carrier's block turned out to rest on a message whose failure does not count: it stands no more, and

@@ -4,6 +4,7 @@ import {
   closedByWord,
   optOutByCarrier,
 } from '../../../src/domain/consent/carrier-opting-out.ts';
+import { isSubscribed } from '../../../src/domain/consent/person.ts';
 import { stands } from '../../../src/domain/consent/suppression.ts';
 import {
   blockScope,
@@ -230,6 +231,29 @@ describe('a refusal of a message that left', () => {
     expect(talk.person.suppressions[0]).not.to.have.property('witnesses');
     expect(refused(talk, talk.now, { former: true })).to.equal(false);
   });
+
+  const TOLD_AGAIN: [what: string, late: number, more: Partial<CarrierWord>, counts: boolean][] = [
+    ['the same word', 0, {}, false],
+    ['one that was told of before', -500, { delivery: 'd_2' }, false],
+    ['one that was told of since', 5000, { delivery: 'd_2' }, true],
+    ['one of no delivery of ours, told of since', 5000, { delivery: null }, false],
+    ['one of no delivery, for another number', 5000, { delivery: null, scope: `sender:${SHOP}` }, true],
+  ];
+  for (const [what, late, more, counts] of TOLD_AGAIN) {
+    it(`${counts ? 'ends' : 'does not end'} a question on another number again: ${what}`, () => {
+      const talk = converse();
+      joined(talk);
+      talk.wait(1000);
+      const at = talk.now;
+      expect(refused(talk, at)).to.equal(true);
+      talk.wait(1000);
+      talk.text('JOIN');
+      talk.wait(5000);
+      expect(refused(talk, new Date(at.getTime() + late), more)).to.equal(counts);
+      talk.text('YES');
+      expect(isSubscribed(talk.person, 'deals')).to.equal(!counts);
+    });
+  }
 
   it('nobody knows when counts', () => {
     const talk = converse();
