@@ -158,6 +158,22 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     expect(await stateOf(person)).to.equal('subscribed');
   });
 
+  it('waits for the key of whom it was to, and ends as an orphan where that is lost for good', async () => {
+    const person = await subscriber();
+    const index = open.desk.indexOf(person);
+    await gateway.store.contacts.updateOne({ index }, { $set: { 'keys.profile.by': 'k-lost' } });
+    const sid = await post(person);
+    const run = () => adoptReceipts(open.desk).catch((error: Error) => error.name);
+    ahead = 8 * DAY;
+    expect(await run()).to.equal('KeyMissing');
+    expect(await kept(sid)).not.to.have.property('orphanAt');
+    const mark = { _id: 'key ring k-lost', at: open.desk.now(), value: 'lost' };
+    await gateway.store.marks.insertOne(mark);
+    ahead = 9 * DAY;
+    expect(await run()).to.deep.equal({ adopted: 0, orphaned: 1 });
+    expect(await stateOf(person)).to.equal('subscribed');
+  });
+
   it('ends nothing where it came from a number that is none of ours, which is kept nowhere', async () => {
     const person = await subscriber();
     const sid = await post(person, { From: ELSEWHERE });

@@ -13,6 +13,8 @@ import { type Forbidden, quench } from '../../sending/quench.ts';
 import { type DeliveryDoc, findDeliveries } from '../../store/deliveries/deliveries.ts';
 import { type ContactDoc, findContact, findHolders } from '../../store/people/contacts.ts';
 import { openHolder } from '../../store/people/holder.ts';
+import { lostAmong } from '../../store/sealing/key-ring.ts';
+import { isClosed, isWrappedByOthers } from '../../store/sealing/keys.ts';
 import { actByDoor } from '../act-by-door.ts';
 import type { Desk } from '../desk.ts';
 
@@ -71,14 +73,32 @@ type Seen = Pick<Forbidden, 'contact' | 'rev' | 'personId' | 'follows'> & {
   outdated: boolean;
 };
 
-async function learn(
+/** Of somebody whom no process opens again nothing can be written: it says so, and is done. Rejects where one may. */
+async function learn(desk: Desk, contact: ContactDoc, word: CarrierWord, learning: Learning): Promise<void> {
+  // An erased person's number can be read no more; what forbids sending to it outlives them anyway.
+  if (contact.sealed === null) return;
+  try {
+    await write(desk, contact, word, learning);
+  } catch (error) {
+    if (!isClosed(error) || !(await isClosedForGood(desk, contact))) throw error;
+    const fields = { contact: contact._id, code: word.code, kind: error.name };
+    desk.log.error(fields, 'the carrier told of an opt-out of somebody whom no key opens: not recorded');
+  }
+}
+
+/** Whoever holds the number now is written to. A key that this process alone lacks is lost once the operator says so. */
+async function isClosedForGood({ store, ring }: Desk, contact: ContactDoc): Promise<boolean> {
+  const holders = [contact, ...(await findHolders(store, [contact.index]))];
+  const closed = holders.filter(({ keys }) => isWrappedByOthers(ring, keys));
+  return (await lostAmong(store, closed)).length === closed.length;
+}
+
+async function write(
   desk: Desk,
   contact: ContactDoc,
   word: CarrierWord,
   { from, evidence }: Learning,
 ): Promise<void> {
-  // An erased person's number can be read no more; what forbids sending to it outlives them anyway.
-  if (contact.sealed === null) return;
   const { number } = openHolder(desk.ring, contact, []);
   let seen = null as Seen | null;
   const prepared = await actByDoor(desk, {
