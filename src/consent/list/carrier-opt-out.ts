@@ -67,10 +67,10 @@ export async function optOutOfStray(
 
 type Learning = { from: string; evidence: Record<string, unknown> };
 
-/** Whom the word was held against, as they stood, and the revision after that. */
+/** Whom the word was held against, as they stood, what it says of them, and the revision after that. */
 type Seen = Pick<Forbidden, 'contact' | 'rev' | 'personId' | 'follows'> & {
   person: Person;
-  outdated: boolean;
+  said: CarrierWord;
 };
 
 /** Of somebody whom no process opens again nothing can be written: it says so, and is done. Rejects where one may. */
@@ -109,20 +109,32 @@ async function write(
     rules: RULES,
     personal: { number, origin: JSON.stringify(evidence) },
     alone: true,
-    decide: (person, _at, { rev }) => {
-      const { _id, personId, follows } = contact;
-      seen = { contact: _id, rev: rev + 1, personId, follows, person, outdated: isOutdated(person, word) };
-      const decided = optOutByCarrier(person, word);
+    decide: (person, _at, read) => {
+      seen = seenAs(contact, word, { person, ...read });
+      const decided = optOutByCarrier(person, seen.said);
       return decided === null ? null : { ...decided, replies: [] };
     },
   });
-  if (seen === null || seen.outdated) return;
+  if (seen === null || isOutdated(seen.person, seen.said)) return;
   const { delivery, code } = word;
   if (prepared !== null) desk.log.warn({ delivery, code }, 'the carrier knew of an opt-out that we had not');
   const { person, contact: of, rev, personId, follows } = prepared ?? seen;
-  const scopes = closedByWord(word, person);
+  const scopes = closedByWord(seen.said, person);
   const fact = { contact: of, rev, scopes, prompts: person.prompts, personId, follows };
   await quench(desk.store, fact, desk.monotonic);
+}
+
+/** The number may have a new holder since the message was to this contact. */
+function seenAs(
+  contact: ContactDoc,
+  word: CarrierWord,
+  { person, contact: holder, rev }: { person: Person; contact: string; rev: number },
+): Seen {
+  const of = { contact: holder, rev: rev + 1, person };
+  if (holder !== contact._id) {
+    return { ...of, personId: undefined, follows: contact._id, said: { ...word, former: true } };
+  }
+  return { ...of, personId: contact.personId, follows: contact.follows, said: word };
 }
 
 /** As its last decision says it: the hand-over came at once. */
