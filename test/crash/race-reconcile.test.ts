@@ -6,7 +6,6 @@ import {
   entry,
   handOver,
   healthy,
-  NUMBER,
   rejoined,
   reply,
   row,
@@ -239,17 +238,6 @@ describe('reconciling a race', () => {
     expect(reconcile(evidence).counts).to.deep.equal({ ...none, misstated: 1 });
     evidence.silent = new Set(['d-why']);
     expect(reconcile(evidence).counts).to.deep.equal(none);
-  });
-
-  it('asks of a refusal that is told of late no more than the end of what was not agreed to since', () => {
-    const evidence = rejoined();
-    evidence.blocked.push({ number: NUMBER, code: 21610, wall: 135 });
-    const stylist = { program: 'stylist', subscribed: false, topics: [], seq: 4 };
-    person(evidence).subscriptions.push(stylist);
-    person(evidence).standing = [{ scope: 'program:stylist', programs: ['stylist'] }];
-    expect(reconcile(evidence).counts.blockedKept).to.equal(0);
-    person(evidence).standing = [];
-    expect(reconcile(evidence).counts.blockedKept).to.equal(1);
   });
 
   it('asks nothing of a call of the API that nobody answered', () => {

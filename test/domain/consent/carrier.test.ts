@@ -1,10 +1,5 @@
 import { expect } from 'chai';
-import {
-  type CarrierWord,
-  closedByWord,
-  optOutByCarrier,
-} from '../../../src/domain/consent/carrier-opting-out.ts';
-import { isSubscribed } from '../../../src/domain/consent/person.ts';
+import { optOutByCarrier } from '../../../src/domain/consent/carrier-opting-out.ts';
 import { stands } from '../../../src/domain/consent/suppression.ts';
 import {
   blockScope,
@@ -179,79 +174,6 @@ describe('a refusal of a message that left', () => {
       expect(talk.learn((person, at) => optOutByCarrier(person, { ...word, at }))).to.equal(counts);
       if (!counts) expect(stateOf(talk.person)).to.deep.equal(before);
       else expect(blocked(talk)).to.equal(true);
-    });
-  }
-
-  const refused = (talk: Talk, at: Date, more: Partial<CarrierWord> = {}): boolean => {
-    const word = { ...TOLD, at, numbers: [STYLIST], leftAt: at, ...more };
-    return talk.learn((person) => optOutByCarrier(person, word));
-  };
-
-  it('is learned of late, and spares what was confirmed since on any number: once', () => {
-    const talk = converse();
-    joined(talk);
-    const at = talk.now;
-    talk.wait(1000);
-    for (const body of ['JOIN', 'YES']) talk.text(body);
-    expect(refused(talk, at)).to.equal(true);
-    expect(stateOf(talk.person)).to.deep.equal([
-      'deals subscribed deals',
-      'program:stylist opt-out 1',
-      `${scope} carrier 1`,
-      'stylist unsubscribed',
-    ]);
-    expect(closedByWord({ ...TOLD, at, numbers: [], leftAt: at }, talk.person)).to.deep.equal([
-      scope,
-      'program:stylist',
-    ]);
-    expect(refused(talk, at)).to.equal(false);
-  });
-
-  it('is learned of late, and counts for everything where they confirmed nothing since', () => {
-    const talk = converse();
-    for (const body of ['JOIN', 'YES']) talk.text(body);
-    talk.wait(1000);
-    const at = talk.now;
-    talk.wait(1000);
-    talk.text('STYLE', STYLIST);
-    expect(refused(talk, at)).to.equal(true);
-    expect(talk.person.subscriptions.map(({ state }) => state)).to.deep.equal([
-      'unsubscribed',
-      'unsubscribed',
-    ]);
-    expect(closedByWord({ ...TOLD, at, numbers: [], leftAt: at }, talk.person)).to.deep.equal(['all']);
-  });
-
-  it('to whoever had the number before is a block of the number, and nobody’s opt-out', () => {
-    const talk = converse();
-    joined(talk);
-    talk.wait(1000);
-    expect(refused(talk, talk.now, { former: true })).to.equal(true);
-    expect(stateOf(talk.person)).to.deep.equal([`${scope} carrier 1`, 'stylist subscribed looks']);
-    expect(talk.person.suppressions[0]).not.to.have.property('witnesses');
-    expect(refused(talk, talk.now, { former: true })).to.equal(false);
-  });
-
-  const TOLD_AGAIN: [what: string, late: number, more: Partial<CarrierWord>, counts: boolean][] = [
-    ['the same word', 0, {}, false],
-    ['one that was told of before', -500, { delivery: 'd_2' }, false],
-    ['one that was told of since', 5000, { delivery: 'd_2' }, true],
-    ['one of no delivery of ours, told of since', 5000, { delivery: null }, false],
-    ['one of no delivery, for another number', 5000, { delivery: null, scope: `sender:${SHOP}` }, true],
-  ];
-  for (const [what, late, more, counts] of TOLD_AGAIN) {
-    it(`${counts ? 'ends' : 'does not end'} a question on another number again: ${what}`, () => {
-      const talk = converse();
-      joined(talk);
-      talk.wait(1000);
-      const at = talk.now;
-      expect(refused(talk, at)).to.equal(true);
-      talk.wait(1000);
-      talk.text('JOIN');
-      talk.wait(5000);
-      expect(refused(talk, new Date(at.getTime() + late), more)).to.equal(counts);
-      talk.text('YES');
-      expect(isSubscribed(talk.person, 'deals')).to.equal(!counts);
     });
   }
 
