@@ -26,7 +26,7 @@ export type Blocked = { delivery: string; code: string; at: Date };
 /**
  * An opt-out that the carrier knows and we may not, with steps (a) to (d) of any other: durable when it resolves,
  * what was planned is cancelled and what was under way has settled. The same again writes nothing and waits alike; of a
- * message that left before the person asked for texts again it ends nothing.
+ * message that left before the person asked for texts again it ends nothing, and a block is none of one that arrived after all.
  * Whoever calls it has settled the message's own row first, or waits for its lease.
  */
 export async function carrierOptOut(desk: Desk, { delivery, code, at }: Blocked): Promise<void> {
@@ -36,6 +36,7 @@ export async function carrierOptOut(desk: Desk, { delivery, code, at }: Blocked)
   const sender = desk.catalog.current().sender(row.sender);
   const scope = sender === null ? scopeOf(row) : blockScope(sender);
   const stop = isStop(code, sender?.handling ?? null);
+  if (!stop && row.state === 'delivered') return;
   const numbers = [row.sender, ...numbersUnder(scope, desk)];
   const word = { delivery, code, scope, stop, at, numbers, leftAt: leftAt(row) };
   const evidence = { delivery, code, carrierSid: row.carrierSid ?? null, at };

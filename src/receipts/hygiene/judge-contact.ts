@@ -55,6 +55,8 @@ export type Suspect = {
   contact: ContactDoc;
   /** Of all its messages. */
   endings: readonly Ending[];
+  /** Of those to who had the number before; a carrier's block may rest on one. */
+  former: readonly Ending[];
   /** What keeps texts from it, or did. */
   barriers: readonly SuppressionDoc[];
 };
@@ -83,11 +85,11 @@ export async function judgeContact(desk: Desk, suspect: Suspect, judging: Judgin
   return done;
 }
 
-async function asItStands({ store }: Desk, { contact: { _id }, endings }: Suspect): Promise<Suspect | null> {
-  const contact = await findContact(store, _id);
+async function asItStands({ store }: Desk, suspect: Suspect): Promise<Suspect | null> {
+  const contact = await findContact(store, suspect.contact._id);
   if (contact === null) return null;
   const rows = await findBarriers(store, [contact.index]);
-  return { contact, endings, barriers: rows.get(contact.index) ?? [] };
+  return { ...suspect, contact, barriers: rows.get(contact.index) ?? [] };
 }
 
 /** What is to be written, without a word to the writer where it would change nothing. */
@@ -103,7 +105,8 @@ async function healthOf(desk: Desk, all: Suspect, judging: Judging): Promise<Hea
         ...arrivalsBeside(verdict, endings),
         ...outdatedRows(barriers, all.endings, known, judging.rules).map(clearingOf),
       ];
-  const forgotten = blocksToForget(desk, barriers, all.endings, judging).map(forgettingOf);
+  const ofNumber = [...all.endings, ...all.former];
+  const forgotten = blocksToForget(desk, barriers, ofNumber, judging).map(forgettingOf);
   const found = [...(verdict === null ? [] : [findingOf(verdict)]), ...lifting, ...forgotten];
   const of = { contact: contact._id, job: JOB, rules: BOUNCE_RULES, rev: contact.rev };
   const person = personOf(contact, {}, [...barriers]);
@@ -154,7 +157,7 @@ export function outdatedRows<S extends Suppression>(
   });
 }
 
-/** Blocks of carriers that rest on a message whose failure does not count. */
+/** Blocks of carriers that rest on a message whose failure does not count. `endings`: of all who had the number. */
 export const blocksToForget = <S extends Suppression>(
   desk: Desk,
   barriers: readonly S[],
