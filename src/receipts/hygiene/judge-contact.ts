@@ -32,8 +32,6 @@ import { noteVerified } from '../../store/people/number-facts.ts';
 import { isClosed } from '../../store/sealing/keys.ts';
 import { findBarriers } from '../../store/senders/bounces.ts';
 
-const JOB = 'bounce-sweep';
-
 /** An answer of Lookup from before this says nothing of a line that fails now, days. A choice. */
 const LINE_DAYS = 7;
 
@@ -61,12 +59,14 @@ export type Suspect = {
   barriers: readonly SuppressionDoc[];
 };
 export type Judging = { rules: BounceRules; verification: VerificationRules };
+/** The sweep that judges, as the ledger names it. */
+type By = { job: string };
 
 /**
  * Judges one number, and writes what changes until nothing does: what is lifted may make room for what another sender's
  * failures tell. Somebody whose keys are missing stays as they are.
  */
-export async function judgeContact(desk: Desk, suspect: Suspect, judging: Judging): Promise<Swept[]> {
+export async function judgeContact(desk: Desk, suspect: Suspect, judging: Judging & By): Promise<Swept[]> {
   const done: Swept[] = [];
   try {
     let now: Suspect | null = suspect;
@@ -93,7 +93,7 @@ async function asItStands({ store }: Desk, suspect: Suspect): Promise<Suspect | 
 }
 
 /** What is to be written, without a word to the writer where it would change nothing. */
-async function healthOf(desk: Desk, all: Suspect, judging: Judging): Promise<Health | null> {
+async function healthOf(desk: Desk, all: Suspect, judging: Judging & By): Promise<Health | null> {
   const { contact, barriers } = all;
   const endings = besideClosings(all.endings, standingHygiene(barriers), judging.rules.meaningOf);
   const suspect = { ...all, endings };
@@ -108,7 +108,7 @@ async function healthOf(desk: Desk, all: Suspect, judging: Judging): Promise<Hea
   const ofNumber = [...all.endings, ...all.former];
   const forgotten = blocksToForget(desk, barriers, ofNumber, judging).map(forgettingOf);
   const found = [...(verdict === null ? [] : [findingOf(verdict)]), ...lifting, ...forgotten];
-  const of = { contact: contact._id, job: JOB, rules: BOUNCE_RULES, rev: contact.rev };
+  const of = { contact: contact._id, job: judging.job, rules: BOUNCE_RULES, rev: contact.rev };
   const person = personOf(contact, {}, [...barriers]);
   return found.map((one) => ({ ...one, ...of })).find((one) => decideHealth(person, one) !== null) ?? null;
 }

@@ -22,6 +22,8 @@ const TOGETHER = 100;
 export type Sweep = Record<Swept | 'judged', number>;
 
 export type Page = {
+  /** The sweep, as the table of jobs names it. */
+  job: string;
   judging: Judging;
   /** Failures told later are not believed yet. */
   until: Date;
@@ -32,7 +34,7 @@ export type Page = {
 export async function judgePage(
   desk: Desk,
   contacts: readonly string[],
-  { judging, until, swept }: Page,
+  { job, judging, until, swept }: Page,
 ): Promise<number> {
   if (contacts.length === 0) return 0;
   const span = { since: new Date(desk.now().getTime() - BOUNCE_DAYS * DAY_MS), until };
@@ -61,7 +63,7 @@ export async function judgePage(
       const { _id, index } = contact;
       const of = { endings: some.get(_id) ?? [], former: former.get(index) ?? [] };
       const suspect = { contact, ...of, barriers: barriers.get(index) ?? [] };
-      for (const done of await judgeContact(desk, suspect, judging)) swept[done] += 1;
+      for (const done of await judgeContact(desk, suspect, { ...judging, job })) swept[done] += 1;
     });
     await Promise.all(judged);
   }

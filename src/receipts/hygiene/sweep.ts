@@ -50,7 +50,7 @@ export async function sweepBounces(desk: Desk, { most, goOn }: Turn): Promise<Sw
     const last = page.at(-1);
     if (last === undefined) break;
     const contacts = [...new Set(page.map(({ contact }) => contact))];
-    swept.judged += await judgePage(desk, contacts, { judging, until, swept });
+    swept.judged += await judgePage(desk, contacts, { job: 'bounce-sweep', judging, until, swept });
     place = { at: last.at, id: last.id };
     await writePlace(desk, 'bounce sweep', place);
     left -= page.length;
@@ -72,12 +72,13 @@ export async function sweepAll(desk: Desk, { most, goOn }: Turn): Promise<Sweep>
   const judging = await begin(desk, goOn);
   if (judging === null) return swept;
   const until = settledBefore(desk);
+  const of = { job: 'bounce-sweep-nightly', judging, until, swept };
   const since = new Date(until.getTime() - BOUNCE_DAYS * DAY_MS);
   const after = (await readPlace<string>(desk, 'bounce sweep of all')) ?? '';
   let page: string[] = [];
   let left = most;
   const flush = async (place: string | null): Promise<void> => {
-    swept.judged += await judgePage(desk, page, { judging, until, swept });
+    swept.judged += await judgePage(desk, page, of);
     await writePlace(desk, 'bounce sweep of all', place);
     page = [];
   };
@@ -92,8 +93,7 @@ export async function sweepAll(desk: Desk, { most, goOn }: Turn): Promise<Sweep>
     if (left <= 0 || ends) return swept;
   }
   await flush(null);
-  for (const kind of ['hygiene', 'carrier'] as const)
-    await judgeClosed(desk, kind, { judging, until, swept }, goOn);
+  for (const kind of ['hygiene', 'carrier'] as const) await judgeClosed(desk, kind, of, goOn);
   return swept;
 }
 

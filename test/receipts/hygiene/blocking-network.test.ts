@@ -101,7 +101,9 @@ describe('a network that blocks everybody for an hour', () => {
     await tell(`${last}.4.sent.0`, 4, 'delivered');
     expect(await sweepAll(ground.desk, FREE)).to.include({ ended: 0, suppressed: 0, restored: 1 });
     expect(await blocks([last])).to.deep.equal([]);
-    expect(await lastOf(last)).to.include({ kind: 'carrier-unblocked', scope: 'sender:28555' });
+    expect(await lastOf(last)).to.include({
+      ...{ kind: 'carrier-unblocked', scope: 'sender:28555', actor: 'job:bounce-sweep-nightly' },
+    });
   });
 
   it('costs the next holder of a number no sender either', async () => {
