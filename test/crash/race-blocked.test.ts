@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { RACE_SENDERS } from '../../scripts/crash/race/book.ts';
 import { blockedIn } from '../../scripts/crash/race/collect.ts';
 import type { LedgerLine } from '../../scripts/crash/race/ledger-lines.ts';
-import { NUMBER } from './race-evidence.ts';
+import { reconcile } from '../../scripts/crash/race/reconcile.ts';
+import { NUMBER, rejoined } from './race-evidence.ts';
 
 const AT = new Date(75);
 
@@ -40,5 +41,19 @@ describe('what the carrier says of people who stopped', () => {
     const senders = [{ ...RACE_SENDERS.deals, handling: 'network' as const }];
     const told = line({ kind: 'status', httpStatus: 204, errorCode: 30004 });
     expect(blockedIn([told], senders)).to.deep.equal([{ ...BLOCKED[0], code: 30004 }]);
+  });
+
+  it('asks no more, where it is told of late, than the end of what was not agreed to since', () => {
+    const evidence = rejoined();
+    evidence.blocked.push({ number: NUMBER, code: 21610, wall: 135 });
+    const [person] = evidence.people;
+    person?.subscriptions.push({ program: 'stylist', subscribed: false, topics: [], seq: 4 });
+    for (const [standing, found] of [
+      [[{ scope: 'program:stylist' as const, programs: ['stylist'] }], 0],
+      [[], 1],
+    ] as const) {
+      Object.assign(person as object, { standing });
+      expect(reconcile(evidence).found.blockedKept).to.have.length(found);
+    }
   });
 });

@@ -128,6 +128,19 @@ describe('receipts that never find a delivery', () => {
     expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 1, orphaned: 0 });
   });
 
+  it('are done with where they have a delivery, of somebody whose key is lost for good', async () => {
+    const person = '+15551670002';
+    await gateway.text(person, 'JOIN');
+    const row = await plant(open, person, 'Deals!', { state: 'accepted' });
+    const { contacts, marks } = gateway.store;
+    await contacts.updateOne({ _id: row.contact }, { $set: { 'keys.profile.by': 'k-lost' } });
+    await keep({ delivery: row._id, status: 'undelivered', error: '21610' });
+    await marks.insertOne({ _id: 'key ring k-lost', at: CAME, value: 'lost' });
+    days = 1;
+    expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 1, orphaned: 0 });
+    expect(await rowOf(gateway.store, row)).to.include({ state: 'undelivered', error: '21610' });
+  });
+
   it('of an installation from before are kept longer once the migration ran, twice too', async () => {
     const { receipts, marks } = gateway.store;
     await receipts.createIndex({ at: 1 }, { expireAfterSeconds: 604_800, name: 'orphan-age' });

@@ -6,7 +6,7 @@ import { createRecorder } from '../../src/receipts/record-receipt.ts';
 import { takeListed } from '../../src/receipts/take-listed.ts';
 import { createCircuits } from '../../src/sending/circuit.ts';
 import { keepReceipts } from '../../src/store/deliveries/receipts.ts';
-import { readTrouble, resumeSender } from '../../src/store/senders/stops.ts';
+import { readTrouble, resumeSender, stopSender } from '../../src/store/senders/stops.ts';
 import { indexOf } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { addSubscriber, plannedFor } from '../support/people.ts';
@@ -98,6 +98,17 @@ describe('a number of ours that the carrier refuses by receipt', () => {
     expect([await stopped(SHOP), (await stopped(STYLIST))?.code]).to.deep.equal([null, '30034']);
     await record(await sent(1000), '30002');
     expect([(await stopped(SHOP))?.code, (await stopped(STYLIST))?.code]).to.deep.equal(['30002', '30034']);
+  });
+
+  it('is not stopped for the account by what left before somebody resumed another, but by what left since', async () => {
+    const [before, since] = [await sent(60_000), await sent(10_000)];
+    // Its create call was refused, which stops it alone.
+    await stopSender(gateway.store, SHOP, { code: '20003', why: 'The account is suspended.' }, ago(50_000));
+    await resumeSender(gateway.store, SHOP, ago(30_000));
+    await record(before, '30002');
+    expect([await stopped(SHOP), await stopped(STYLIST)]).to.deep.equal([null, null]);
+    await record(since, '30002');
+    expect([(await stopped(SHOP))?.code, (await stopped(STYLIST))?.code]).to.deep.equal(['30002', '30002']);
   });
 
   it('is stopped by the carrier’s list, and by a receipt that was kept', async () => {

@@ -1,16 +1,19 @@
 import { expect } from 'chai';
+import { SENDERS } from '../../scripts/seed/programs.ts';
+import { stands } from '../../src/domain/consent/suppression.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { adoptReceipts } from '../../src/receipts/adopt-receipts.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { signedPost } from '../support/signed-post.ts';
-import { deskOf, newDelivery, newSid } from './rows.ts';
+import { deskOf, newDelivery, newSid, plant, rowOf } from './rows.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const ELSEWHERE = '+15550009999';
+const STYLIST = SENDERS.stylist.number;
 
 describe('a receipt that the carrier knows of an opt-out, of a message that is none of our deliveries', () => {
   let gateway: Gateway;
@@ -45,8 +48,13 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     return MessageSid;
   };
   const stateOf = async (person: string) => {
-    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(person) });
+    const index = open.desk.indexOf(person);
+    const contact = await gateway.store.contacts.findOne({ index, current: true });
     return contact?.subscriptions[0]?.state;
+  };
+  const blocks = async (person: string): Promise<string[]> => {
+    const rows = await gateway.store.suppressions.find({ index: open.desk.indexOf(person) }).toArray();
+    return rows.filter((row) => row.kind === 'carrier' && stands(row, null)).map(({ scope }) => scope);
   };
   const kept = (carrierSid: string) => gateway.store.receipts.findOne({ carrierSid });
 
@@ -78,6 +86,34 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     ]);
   });
 
+  it('leaves alone at its later tries who asks for texts on another number since, and who confirms', async () => {
+    const [asked, back] = [newPerson(), newPerson()];
+    for (const one of [asked, back]) {
+      for (const body of ['STYLE', 'YES']) await gateway.text(one, body, STYLIST);
+      await post(one, { From: STYLIST });
+    }
+    await adoptReceipts(open.desk);
+    for (const one of [asked, back]) expect(await stateOf(one)).to.equal('unsubscribed');
+    for (const one of [asked, back]) await gateway.text(one, 'JOIN');
+    await gateway.text(back, 'YES');
+    // Told again, by another message that left before the first was refused.
+    await post(back, { From: STYLIST });
+    const planned = await plant(open, back, 'Deals!', { state: 'planned', owner: null, leaseUntil: null });
+    for (const hours of [1, 2]) {
+      ahead = hours * HOUR;
+      await adoptReceipts(open.desk);
+    }
+    expect((await rowOf(gateway.store, planned)).state).to.equal('planned');
+    await gateway.text(asked, 'YES');
+    for (const one of [asked, back]) {
+      const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(one) });
+      expect(contact?.subscriptions.map(({ program, state }) => [program, state])).to.have.deep.members([
+        ['stylist', 'unsubscribed'],
+        ['deals', 'subscribed'],
+      ]);
+    }
+  });
+
   it('opts out whom it was to where it names a delivery that is lost, once that is tried no more', async () => {
     const person = await subscriber();
     await post(person, {}, `?d=${newDelivery()}.1`);
@@ -87,6 +123,55 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     ahead = 8 * DAY;
     expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 1 });
     expect(await stateOf(person)).to.equal('unsubscribed');
+  });
+
+  it('told a week late ends nothing that they confirmed since on another number, and stops what is not', async () => {
+    const person = newPerson();
+    for (const body of ['STYLE', 'YES']) await gateway.text(person, body, STYLIST);
+    await post(person, { From: STYLIST }, `?d=${newDelivery()}.1`);
+    for (const body of ['JOIN', 'YES']) await gateway.text(person, body);
+    const over = { state: 'planned' as const, owner: null, leaseUntil: null };
+    const [kept, ended] = [
+      await plant(open, person, 'Deals!', over),
+      await plant(open, person, 'Curls!', { ...over, sender: STYLIST, program: 'stylist', topic: 'looks' }),
+    ];
+    ahead = 8 * DAY;
+    expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 1 });
+    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(person) });
+    expect(contact?.subscriptions.map(({ program, state }) => [program, state])).to.have.deep.members([
+      ['stylist', 'unsubscribed'],
+      ['deals', 'subscribed'],
+    ]);
+    expect(await blocks(person)).to.deep.equal([`sender:${STYLIST}`]);
+    expect((await rowOf(gateway.store, kept)).state).to.equal('planned');
+    expect((await rowOf(gateway.store, ended)).state).to.equal('canceled');
+  });
+
+  it('ends nothing of whoever has the number since it was told of, and asks them on: the block is the number’s', async () => {
+    const person = await subscriber();
+    await post(person, { From: STYLIST }, `?d=${newDelivery()}.1`);
+    for (const body of ['wrong number', 'JOIN']) await gateway.text(person, body);
+    ahead = 8 * DAY;
+    await adoptReceipts(open.desk);
+    expect(await blocks(person)).to.deep.equal([`sender:${STYLIST}`]);
+    await gateway.text(person, 'YES');
+    expect(await stateOf(person)).to.equal('subscribed');
+  });
+
+  it('waits for the key of whom it was to, and ends as an orphan where that is lost for good', async () => {
+    const person = await subscriber();
+    const index = open.desk.indexOf(person);
+    await gateway.store.contacts.updateOne({ index }, { $set: { 'keys.profile.by': 'k-lost' } });
+    const sid = await post(person);
+    const run = () => adoptReceipts(open.desk).catch((error: Error) => error.name);
+    ahead = 8 * DAY;
+    expect(await run()).to.equal('KeyMissing');
+    expect(await kept(sid)).not.to.have.property('orphanAt');
+    const mark = { _id: 'key ring k-lost', at: open.desk.now(), value: 'lost' };
+    await gateway.store.marks.insertOne(mark);
+    ahead = 9 * DAY;
+    expect(await run()).to.deep.equal({ adopted: 0, orphaned: 1 });
+    expect(await stateOf(person)).to.equal('subscribed');
   });
 
   it('ends nothing where it came from a number that is none of ours, which is kept nowhere', async () => {

@@ -105,16 +105,25 @@ export function effectsDoubled({ evidence, texts }: Facts): string[] {
   return [...moments].flatMap(([sid, walls]) => (walls.size > 1 ? [sid] : []));
 }
 
-/** P3: refusals that only a STOP explains, of people who are neither out of everything nor have agreed anew since. */
+/** P3: refusals that only a STOP explains, of people who are not out of everything they were in, nor have agreed anew since. */
 export function blockedKept({ evidence, people }: Facts): Evidence['blocked'] {
   return evidence.blocked.filter(({ number, wall }) => {
     const person = people.get(number);
-    const all = person?.standing.find((row) => row.scope === 'all');
     return !PROGRAM_IDS.every((program) => {
       const agreed = person?.entries.some(
         (entry) => entry.kind === 'confirmed' && entry.program === program && entry.wall >= wall,
       );
-      return agreed === true || (all?.programs.includes(program) ?? false);
+      return agreed === true || isOutOf(person, program);
     });
   });
+}
+
+/** What they agreed to after a refusal was told of is spared: then the rest ends, a program at a time. */
+function isOutOf(person: PersonFacts | undefined, program: string): boolean {
+  if (person === undefined) return false;
+  const ended = person.standing.some(
+    ({ scope, programs }) =>
+      (scope === 'all' || scope === `program:${program}`) && programs.some((one) => one === program),
+  );
+  return ended || !person.subscriptions.some((one) => one.program === program);
 }

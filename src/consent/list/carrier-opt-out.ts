@@ -1,16 +1,20 @@
 import {
   type CarrierWord,
   carrierRule,
+  closedByWord,
   isOutdated,
   isStop,
   optOutByCarrier,
 } from '../../domain/consent/carrier-opting-out.ts';
+import type { Person } from '../../domain/consent/person.ts';
 import type { Scope } from '../../domain/consent/suppression.ts';
 import { blockScope } from '../../domain/opt-out-handling.ts';
-import { quench } from '../../sending/quench.ts';
+import { type Forbidden, quench } from '../../sending/quench.ts';
 import { type DeliveryDoc, findDeliveries } from '../../store/deliveries/deliveries.ts';
 import { type ContactDoc, findContact, findHolders } from '../../store/people/contacts.ts';
 import { openHolder } from '../../store/people/holder.ts';
+import { lostAmong } from '../../store/sealing/key-ring.ts';
+import { isClosed, isWrappedByOthers } from '../../store/sealing/keys.ts';
 import { actByDoor } from '../act-by-door.ts';
 import type { Desk } from '../desk.ts';
 
@@ -22,7 +26,7 @@ export type Blocked = { delivery: string; code: string; at: Date };
 /**
  * An opt-out that the carrier knows and we may not, with steps (a) to (d) of any other: durable when it resolves,
  * what was planned is cancelled and what was under way has settled. The same again writes nothing and waits alike; of a
- * message that left before the person asked for texts again it ends nothing.
+ * message that left before the person asked for texts again it ends nothing, and a block is none of one that arrived after all.
  * Whoever calls it has settled the message's own row first, or waits for its lease.
  */
 export async function carrierOptOut(desk: Desk, { delivery, code, at }: Blocked): Promise<void> {
@@ -32,6 +36,7 @@ export async function carrierOptOut(desk: Desk, { delivery, code, at }: Blocked)
   const sender = desk.catalog.current().sender(row.sender);
   const scope = sender === null ? scopeOf(row) : blockScope(sender);
   const stop = isStop(code, sender?.handling ?? null);
+  if (!stop && row.state === 'delivered') return;
   const numbers = [row.sender, ...numbersUnder(scope, desk)];
   const word = { delivery, code, scope, stop, at, numbers, leftAt: leftAt(row) };
   const evidence = { delivery, code, carrierSid: row.carrierSid ?? null, at };
@@ -42,8 +47,8 @@ export async function carrierOptOut(desk: Desk, { delivery, code, at }: Blocked)
 export type Stray = { index: string; sender: string; carrierSid: string; code: string; at: Date };
 
 /**
- * Where it came from a number of ours and we know the holder of the other, and it can only be an opt-out, it is one. Nobody
- * knows when the message left: before it was told of.
+ * Where it came from a number of ours and we know the holder of the other, and it can only be an opt-out, it is one; of whoever
+ * has the number since it was told of nothing ends. Nobody knows when the message left: before that.
  */
 export async function optOutOfStray(
   desk: Desk,
@@ -55,23 +60,48 @@ export async function optOutOfStray(
   if (contact === undefined) return;
   const scope = blockScope(sender);
   const numbers = numbersUnder(scope, desk);
-  const word = { delivery: null, code, scope, stop: true, at, numbers, leftAt: at };
+  const former = contact.createdAt > at ? { former: true as const } : {};
+  const word = { delivery: null, code, scope, stop: true, at, numbers, leftAt: at, ...former };
   const evidence = { rule: carrierRule(code), carrierSid, at };
   await learn(desk, contact, word, { from, evidence });
 }
 
 type Learning = { from: string; evidence: Record<string, unknown> };
 
-async function learn(
+/** Whom the word was held against, as they stood, what it says of them, and the revision after that. */
+type Seen = Pick<Forbidden, 'contact' | 'rev' | 'personId' | 'follows'> & {
+  person: Person;
+  said: CarrierWord;
+};
+
+/** Of somebody whom no process opens again nothing can be written: it says so, and is done. Rejects where one may. */
+async function learn(desk: Desk, contact: ContactDoc, word: CarrierWord, learning: Learning): Promise<void> {
+  // An erased person's number can be read no more; what forbids sending to it outlives them anyway.
+  if (contact.sealed === null) return;
+  try {
+    await write(desk, contact, word, learning);
+  } catch (error) {
+    if (!isClosed(error) || !(await isClosedForGood(desk, contact))) throw error;
+    const fields = { contact: contact._id, code: word.code, kind: error.name };
+    desk.log.error(fields, 'the carrier told of an opt-out of somebody whom no key opens: not recorded');
+  }
+}
+
+/** Whoever holds the number now is written to. A key that this process alone lacks is lost once the operator says so. */
+async function isClosedForGood({ store, ring }: Desk, contact: ContactDoc): Promise<boolean> {
+  const holders = [contact, ...(await findHolders(store, [contact.index]))];
+  const closed = holders.filter(({ keys }) => isWrappedByOthers(ring, keys));
+  return (await lostAmong(store, closed)).length === closed.length;
+}
+
+async function write(
   desk: Desk,
   contact: ContactDoc,
   word: CarrierWord,
   { from, evidence }: Learning,
 ): Promise<void> {
-  // An erased person's number can be read no more; what forbids sending to it outlives them anyway.
-  if (contact.sealed === null) return;
   const { number } = openHolder(desk.ring, contact, []);
-  let outdated = false;
+  let seen = null as Seen | null;
   const prepared = await actByDoor(desk, {
     number,
     channel: 'VIA_TEXT',
@@ -80,19 +110,32 @@ async function learn(
     rules: RULES,
     personal: { number, origin: JSON.stringify(evidence) },
     alone: true,
-    decide: (person) => {
-      outdated = isOutdated(person, word);
-      const decided = optOutByCarrier(person, word);
+    decide: (person, _at, read) => {
+      seen = seenAs(contact, word, { person, ...read });
+      const decided = optOutByCarrier(person, seen.said);
       return decided === null ? null : { ...decided, replies: [] };
     },
   });
-  if (outdated) return;
+  if (seen === null || isOutdated(seen.person, seen.said)) return;
   const { delivery, code } = word;
   if (prepared !== null) desk.log.warn({ delivery, code }, 'the carrier knew of an opt-out that we had not');
-  const scopes: Scope[] = word.stop ? ['all'] : [word.scope];
-  const { rev, personId, follows } = prepared ?? { ...contact, rev: contact.rev + 1 };
-  const { prompts } = prepared?.person ?? contact;
-  await quench(desk.store, { contact: contact._id, rev, scopes, prompts, personId, follows }, desk.monotonic);
+  const { person, contact: of, rev, personId, follows } = prepared ?? seen;
+  const scopes = closedByWord(seen.said, person);
+  const fact = { contact: of, rev, scopes, prompts: person.prompts, personId, follows };
+  await quench(desk.store, fact, desk.monotonic);
+}
+
+/** The number may have a new holder since the message was to this contact. */
+function seenAs(
+  contact: ContactDoc,
+  word: CarrierWord,
+  { person, contact: holder, rev }: { person: Person; contact: string; rev: number },
+): Seen {
+  const of = { contact: holder, rev: rev + 1, person };
+  if (holder !== contact._id) {
+    return { ...of, personId: undefined, follows: contact._id, said: { ...word, former: true } };
+  }
+  return { ...of, personId: contact.personId, follows: contact.follows, said: word };
 }
 
 /** As its last decision says it: the hand-over came at once. */

@@ -1,9 +1,10 @@
 import { codeOf, ERROR_CODES } from '../hygiene/error-codes.ts';
 import type { Handling } from '../program.ts';
+import { endButConfirmed } from './confirmed-since.ts';
 import { closedBy } from './opting-out.ts';
 import { draft, type EventDraft } from './outcome.ts';
 import { isOpen, type Person, type Subscription } from './person.ts';
-import { lift, raise, type Scope, type Suppression, stands, standsForAll } from './suppression.ts';
+import { lift, raise, readScope, type Scope, type Suppression, stands, standsForAll } from './suppression.ts';
 
 /** True where by this error the carrier says that it blocks our messages to a person. */
 export const isCarrierOptOut = (code: string): boolean => codeOf(code)?.class === 'opted-out';
@@ -62,6 +63,8 @@ export type CarrierWord = {
   numbers: readonly string[];
   /** When the message left; null where nobody knows. */
   leftAt: Date | null;
+  /** It was to, or is from the time of, whoever had the number before: the block is the number's, the wish is not theirs. */
+  former?: true;
 };
 
 /**
@@ -93,17 +96,17 @@ function isConfirmedHere(
 
 /**
  * The person after the carrier refused a message as blocked: its block stands from now on, and a STOP that never
- * reached us counts as if it had, for everything. Null where both were known, or are older than what they said since. That
- * they are on its list is news also of somebody who was only known to be blocked. A block that need be nobody's wish rests on
- * the message that met it, until a STOP is told of.
+ * reached us counts as if it had, for everything but what they confirmed after it was told of. Null where both were known, or
+ * are older than what they said since. That they are on its list is news also of somebody who was only known to be blocked. A
+ * block that need be nobody's wish rests on the message that met it, until a STOP is told of.
  * Source: CTIA Principles 5.1.3; 47 CFR 64.1200(a)(10).
  */
 export function optOutByCarrier(
   before: Person,
   word: CarrierWord,
 ): { person: Person; events: EventDraft[] } | null {
-  if (isOutdated(before, word)) return null;
-  const { delivery, code, scope, stop, at } = word;
+  if (isOutdated(before, word) || before.suppressions.some((row) => isToldOf(row, word))) return null;
+  const { delivery, code, scope, stop, at, former } = word;
   const reason = carrierRule(code);
   const events: EventDraft[] = [];
   let person = before;
@@ -113,11 +116,34 @@ export function optOutByCarrier(
     person = { ...person, suppressions: raise(person.suppressions, row) };
     events.push(draft('carrier-blocked', { scope, reason }));
   }
-  if (stop && !isOut(before)) {
-    person = closedBy(person, 'all', { at, source: reason });
-    events.push(draft('withdrawn', { scope: 'all', reason }));
+  if (stop && former !== true && !isOut(before)) {
+    const ended = endedBy(person, { at, source: reason, reason });
+    person = ended.person;
+    events.push(...ended.events);
   }
   return events.length === 0 ? null : { person: { ...person, seq: before.seq + events.length }, events };
+}
+
+/** By a STOP that was told of at a moment: all, but for what they confirmed since on any number, which is their newer word. */
+function endedBy(
+  before: Person,
+  how: { at: Date; source: string; reason: string },
+): { person: Person; events: EventDraft[] } {
+  const spared = endButConfirmed(before, { since: how.at, hold: null }, how);
+  if (spared !== null) return spared;
+  const events = [draft('withdrawn', { scope: 'all', reason: how.reason })];
+  return { person: closedBy(before, 'all', how), events };
+}
+
+/** What is not to be sent to the person any more once the word is on record with them, whatever of it was known before. */
+export function closedByWord({ scope, stop, former }: CarrierWord, person: Person): Scope[] {
+  if (!stop || former === true) return [scope];
+  if (isOut(person)) return ['all'];
+  const programs = person.suppressions.flatMap((row): Scope[] => {
+    const over = readScope(row.scope);
+    return row.kind === 'opt-out' && over.kind === 'program' && stands(row, over.program) ? [row.scope] : [];
+  });
+  return [scope, ...programs];
 }
 
 const isBlock = (row: Suppression, scope: Scope): boolean =>
@@ -128,6 +154,13 @@ const isKnown = (row: Suppression, { scope, code, stop }: CarrierWord): boolean 
   isBlock(row, scope) &&
   !(stop && row.witnesses !== undefined) &&
   (code !== LISTED || witnessOf(row) === 'listed');
+
+/**
+ * True where the word was counted, as its block on record tells: of whoever joined again since it ends nothing. One of no
+ * delivery of ours is tried again and again; nobody knows when its message left, and while the block stands it says nothing new.
+ */
+const isToldOf = (row: Suppression, word: CarrierWord): boolean =>
+  isKnown(row, word) && (word.delivery === null || row.since >= word.at);
 
 /**
  * The person after a carrier's block turned out to rest on a message whose failure does not count: it stands no more, and

@@ -8,10 +8,14 @@ type Judging = {
   numbersUnder: (scope: Scope) => readonly string[];
 };
 
+/** True of a carrier's block that stands and rests on a message. */
+export const restsOnMessage = (row: Suppression): boolean =>
+  row.kind === 'carrier' && stands(row, null) && (row.witnesses ?? []).length > 0;
+
 /**
  * Standing blocks of a carrier that rest on a message whose failure does not count: it fell into an incident, or arrived after
  * all. Not where another refusal counts that was told since, nor where the message is too old to be known. A STOP that the
- * carrier told of rests on nothing, and stands.
+ * carrier told of rests on nothing, and stands. `endings`: of all who had the number, since a block outlives its holder.
  */
 export function outdatedBlocks<S extends Suppression>(
   rows: readonly S[],
@@ -19,8 +23,8 @@ export function outdatedBlocks<S extends Suppression>(
   { rules, numbersUnder }: Judging,
 ): S[] {
   return rows.filter((row) => {
-    const { kind, scope, since, witnesses = [] } = row;
-    if (kind !== 'carrier' || !stands(row, null) || witnesses.length === 0) return false;
+    const { scope, since, witnesses = [] } = row;
+    if (!restsOnMessage(row)) return false;
     const rested = endings.filter(({ delivery }) => witnesses.includes(delivery));
     if (rested.length < witnesses.length || rested.some((one) => isRefusal(one, rules))) return false;
     const numbers = [...numbersUnder(scope), ...rested.map(({ sender }) => sender)];

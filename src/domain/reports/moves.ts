@@ -92,7 +92,7 @@ export const OPT_OUT_SOURCES = ['word', 'ordinary', 'timer', 'carrier', 'api', '
 export type OptOutSource = (typeof OPT_OUT_SOURCES)[number];
 
 export function sourceOf({ reason, channel, actor }: Entry): OptOutSource {
-  if (/^carrier[ :]/.test(reason ?? '') || actor.startsWith('job:drift')) return 'carrier';
+  if (/^carrier[ :]/.test(reason ?? '')) return 'carrier';
   if (actor.startsWith('job:')) return 'timer';
   if (actor.startsWith('key:')) return reason?.startsWith('review:') === true ? 'ordinary' : 'api';
   if (channel !== 'VIA_TEXT') return 'page';

@@ -32,8 +32,6 @@ import { noteVerified } from '../../store/people/number-facts.ts';
 import { isClosed } from '../../store/sealing/keys.ts';
 import { findBarriers } from '../../store/senders/bounces.ts';
 
-const JOB = 'bounce-sweep';
-
 /** An answer of Lookup from before this says nothing of a line that fails now, days. A choice. */
 const LINE_DAYS = 7;
 
@@ -55,16 +53,20 @@ export type Suspect = {
   contact: ContactDoc;
   /** Of all its messages. */
   endings: readonly Ending[];
+  /** Of those to who had the number before; a carrier's block may rest on one. */
+  former: readonly Ending[];
   /** What keeps texts from it, or did. */
   barriers: readonly SuppressionDoc[];
 };
 export type Judging = { rules: BounceRules; verification: VerificationRules };
+/** The sweep that judges, as the ledger names it. */
+type By = { job: string };
 
 /**
  * Judges one number, and writes what changes until nothing does: what is lifted may make room for what another sender's
  * failures tell. Somebody whose keys are missing stays as they are.
  */
-export async function judgeContact(desk: Desk, suspect: Suspect, judging: Judging): Promise<Swept[]> {
+export async function judgeContact(desk: Desk, suspect: Suspect, judging: Judging & By): Promise<Swept[]> {
   const done: Swept[] = [];
   try {
     let now: Suspect | null = suspect;
@@ -83,15 +85,15 @@ export async function judgeContact(desk: Desk, suspect: Suspect, judging: Judgin
   return done;
 }
 
-async function asItStands({ store }: Desk, { contact: { _id }, endings }: Suspect): Promise<Suspect | null> {
-  const contact = await findContact(store, _id);
+async function asItStands({ store }: Desk, suspect: Suspect): Promise<Suspect | null> {
+  const contact = await findContact(store, suspect.contact._id);
   if (contact === null) return null;
   const rows = await findBarriers(store, [contact.index]);
-  return { contact, endings, barriers: rows.get(contact.index) ?? [] };
+  return { ...suspect, contact, barriers: rows.get(contact.index) ?? [] };
 }
 
 /** What is to be written, without a word to the writer where it would change nothing. */
-async function healthOf(desk: Desk, all: Suspect, judging: Judging): Promise<Health | null> {
+async function healthOf(desk: Desk, all: Suspect, judging: Judging & By): Promise<Health | null> {
   const { contact, barriers } = all;
   const endings = besideClosings(all.endings, standingHygiene(barriers), judging.rules.meaningOf);
   const suspect = { ...all, endings };
@@ -103,9 +105,10 @@ async function healthOf(desk: Desk, all: Suspect, judging: Judging): Promise<Hea
         ...arrivalsBeside(verdict, endings),
         ...outdatedRows(barriers, all.endings, known, judging.rules).map(clearingOf),
       ];
-  const forgotten = blocksToForget(desk, barriers, all.endings, judging).map(forgettingOf);
+  const ofNumber = [...all.endings, ...all.former];
+  const forgotten = blocksToForget(desk, barriers, ofNumber, judging).map(forgettingOf);
   const found = [...(verdict === null ? [] : [findingOf(verdict)]), ...lifting, ...forgotten];
-  const of = { contact: contact._id, job: JOB, rules: BOUNCE_RULES, rev: contact.rev };
+  const of = { contact: contact._id, job: judging.job, rules: BOUNCE_RULES, rev: contact.rev };
   const person = personOf(contact, {}, [...barriers]);
   return found.map((one) => ({ ...one, ...of })).find((one) => decideHealth(person, one) !== null) ?? null;
 }
@@ -154,7 +157,7 @@ export function outdatedRows<S extends Suppression>(
   });
 }
 
-/** Blocks of carriers that rest on a message whose failure does not count. */
+/** Blocks of carriers that rest on a message whose failure does not count. `endings`: of all who had the number. */
 export const blocksToForget = <S extends Suppression>(
   desk: Desk,
   barriers: readonly S[],

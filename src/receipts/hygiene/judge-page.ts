@@ -2,6 +2,7 @@ import type { Desk } from '../../consent/desk.ts';
 import { standingHygiene } from '../../domain/consent/ending.ts';
 import type { Suppression } from '../../domain/consent/suppression.ts';
 import { DAY_MS } from '../../domain/durations.ts';
+import { restsOnMessage } from '../../domain/hygiene/blocks.ts';
 import {
   asksForLine,
   BOUNCE_DAYS,
@@ -12,7 +13,7 @@ import {
   lastArrivals,
   provesScope,
 } from '../../domain/hygiene/bounces.ts';
-import { endingsOf, findBarriers, findSuspects } from '../../store/senders/bounces.ts';
+import { endingsOf, endingsOfFormer, findBarriers, findSuspects } from '../../store/senders/bounces.ts';
 import { blocksToForget, type Judging, judgeContact, outdatedRows, type Swept } from './judge-contact.ts';
 
 /** Contacts written at once. */
@@ -21,6 +22,8 @@ const TOGETHER = 100;
 export type Sweep = Record<Swept | 'judged', number>;
 
 export type Page = {
+  /** The sweep, as the table of jobs names it. */
+  job: string;
   judging: Judging;
   /** Failures told later are not believed yet. */
   until: Date;
@@ -31,15 +34,17 @@ export type Page = {
 export async function judgePage(
   desk: Desk,
   contacts: readonly string[],
-  { judging, until, swept }: Page,
+  { job, judging, until, swept }: Page,
 ): Promise<number> {
   if (contacts.length === 0) return 0;
-  const since = new Date(desk.now().getTime() - BOUNCE_DAYS * DAY_MS);
-  const ended = await endingsOf(desk.store, contacts, { since, until });
+  const span = { since: new Date(desk.now().getTime() - BOUNCE_DAYS * DAY_MS), until };
+  const ended = await endingsOf(desk.store, contacts, span);
   const barriers = await findBarriers(
     desk.store,
     [...ended.values()].map(({ index }) => index),
   );
+  const blocked = [...barriers].flatMap(([index, rows]) => (rows.some(restsOnMessage) ? [index] : []));
+  const former = await endingsOfFormer(desk.store, blocked, span);
   const suspects = [...ended].flatMap(([contact, { index, endings: all }]): [string, Ending[]][] => {
     const rows = barriers.get(index) ?? [];
     const standing = standingHygiene(rows);
@@ -47,16 +52,18 @@ export async function judgePage(
     const { rules } = judging;
     const isNews = isSuspect(endings, standing, rules) || isProven(endings, standing);
     const isOld = outdatedRows(standing, all, NOTHING_KNOWN, rules).length > 0;
-    const judge = isNews || isOld || blocksToForget(desk, rows, all, judging).length > 0;
+    const ofNumber = [...all, ...(former.get(index) ?? [])];
+    const judge = isNews || isOld || blocksToForget(desk, rows, ofNumber, judging).length > 0;
     return judge ? [[contact, all]] : [];
   });
   for (let at = 0; at < suspects.length; at += TOGETHER) {
     const some = new Map(suspects.slice(at, at + TOGETHER));
     const found = await findSuspects(desk.store, [...some.keys()]);
     const judged = found.map(async (contact) => {
-      const endings = some.get(contact._id) ?? [];
-      const suspect = { contact, endings, barriers: barriers.get(contact.index) ?? [] };
-      for (const done of await judgeContact(desk, suspect, judging)) swept[done] += 1;
+      const { _id, index } = contact;
+      const of = { endings: some.get(_id) ?? [], former: former.get(index) ?? [] };
+      const suspect = { contact, ...of, barriers: barriers.get(index) ?? [] };
+      for (const done of await judgeContact(desk, suspect, { ...judging, job })) swept[done] += 1;
     });
     await Promise.all(judged);
   }

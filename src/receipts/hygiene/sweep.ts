@@ -1,5 +1,5 @@
 import type { Desk } from '../../consent/desk.ts';
-import { standingHygiene } from '../../domain/consent/ending.ts';
+import { stands } from '../../domain/consent/suppression.ts';
 import { DAY_MS, HOUR_MS } from '../../domain/durations.ts';
 import { BOUNCE_DAYS, type BounceRules, mayMatter } from '../../domain/hygiene/bounces.ts';
 import { type ClassedCodes, meaningsWith } from '../../domain/hygiene/classed-codes.ts';
@@ -25,8 +25,8 @@ const SETTLED_MS = HOUR_MS;
 /** A first sweep goes back so many days. */
 const FIRST_DAYS = 35;
 
-/** The last row of the closed numbers that was judged. */
-const CLOSED = 'bounce sweep of closed';
+/** The last row that was judged of those that close numbers, by their kind. */
+const CLOSED = { hygiene: 'bounce sweep of closed', carrier: 'bounce sweep of blocked' } as const;
 
 type Closed = Awaited<ReturnType<typeof pageSuppressions>>[number];
 
@@ -50,7 +50,7 @@ export async function sweepBounces(desk: Desk, { most, goOn }: Turn): Promise<Sw
     const last = page.at(-1);
     if (last === undefined) break;
     const contacts = [...new Set(page.map(({ contact }) => contact))];
-    swept.judged += await judgePage(desk, contacts, { judging, until, swept });
+    swept.judged += await judgePage(desk, contacts, { job: 'bounce-sweep', judging, until, swept });
     place = { at: last.at, id: last.id };
     await writePlace(desk, 'bounce sweep', place);
     left -= page.length;
@@ -72,12 +72,13 @@ export async function sweepAll(desk: Desk, { most, goOn }: Turn): Promise<Sweep>
   const judging = await begin(desk, goOn);
   if (judging === null) return swept;
   const until = settledBefore(desk);
+  const of = { job: 'bounce-sweep-nightly', judging, until, swept };
   const since = new Date(until.getTime() - BOUNCE_DAYS * DAY_MS);
   const after = (await readPlace<string>(desk, 'bounce sweep of all')) ?? '';
   let page: string[] = [];
   let left = most;
   const flush = async (place: string | null): Promise<void> => {
-    swept.judged += await judgePage(desk, page, { judging, until, swept });
+    swept.judged += await judgePage(desk, page, of);
     await writePlace(desk, 'bounce sweep of all', place);
     page = [];
   };
@@ -92,20 +93,23 @@ export async function sweepAll(desk: Desk, { most, goOn }: Turn): Promise<Sweep>
     if (left <= 0 || ends) return swept;
   }
   await flush(null);
-  await judgeClosed(desk, { judging, until, swept }, goOn);
+  for (const kind of ['hygiene', 'carrier'] as const) await judgeClosed(desk, kind, of, goOn);
   return swept;
 }
 
 /**
- * Those whose numbers are closed, also where no failure is left that counts; most were judged, and counted, before. What was
+ * Those whose numbers are closed, or blocked by a carrier, also where no failure is left that counts; most were judged, and counted, before. What was
  * broken off goes on where it was.
  */
-async function judgeClosed(desk: Desk, page: Page, goOn: () => boolean): Promise<void> {
-  for (let after = await readPlace<string>(desk, CLOSED); ; ) {
-    const rows: Closed[] = await pageSuppressions(desk.store, {
-      ...{ after, limit: PAGE, kind: 'hygiene', scope: null },
-    });
-    const resting = standingHygiene(rows).filter(({ witnesses }) => witnesses !== undefined);
+async function judgeClosed(
+  desk: Desk,
+  kind: keyof typeof CLOSED,
+  page: Page,
+  goOn: () => boolean,
+): Promise<void> {
+  for (let after = await readPlace<string>(desk, CLOSED[kind]); ; ) {
+    const rows: Closed[] = await pageSuppressions(desk.store, { after, limit: PAGE, kind, scope: null });
+    const resting = rows.filter((row) => stands(row, null) && row.witnesses !== undefined);
     const holders = await findHolders(desk.store, [...new Set(resting.map(({ index }) => index))]);
     await judgePage(
       desk,
@@ -113,7 +117,7 @@ async function judgeClosed(desk: Desk, page: Page, goOn: () => boolean): Promise
       page,
     );
     after = rows.length < PAGE ? null : (rows.at(-1)?._id ?? null);
-    await writePlace(desk, CLOSED, after);
+    await writePlace(desk, CLOSED[kind], after);
     if (after === null || !goOn()) return;
   }
 }

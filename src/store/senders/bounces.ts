@@ -94,6 +94,30 @@ export async function endingsOf(
   return found;
 }
 
+/** The same of who had some numbers before whoever has them now, by the numbers' blind indexes. */
+export async function endingsOfFormer(
+  store: Store,
+  indexes: readonly string[],
+  span: { since: Date; until: Date },
+): Promise<Map<string, Ending[]>> {
+  const found = new Map<string, Ending[]>();
+  if (indexes.length === 0) return found;
+  const former = await store.contacts
+    .find(
+      { index: { $in: [...indexes] }, current: false },
+      { projection: { index: 1 }, hint: 'former-holders' },
+    )
+    .toArray();
+  const ended = await endingsOf(
+    store,
+    former.map(({ _id }) => _id),
+    span,
+  );
+  for (const { index, endings } of ended.values())
+    found.set(index, [...(found.get(index) ?? []), ...endings]);
+  return found;
+}
+
 function endingOf(row: DeliveryDoc): Ending {
   const leftAt = row.decision?.at ?? row.acceptedAt ?? row.createdAt;
   return {

@@ -72,6 +72,15 @@ export async function resumeSender(store: Store, sender: string, at: Date): Prom
   return moved.modifiedCount === 1;
 }
 
+/** Whether somebody resumed one of some senders at a moment or since. */
+export async function anyResumedSince(store: Store, senders: readonly string[], at: Date): Promise<boolean> {
+  const found = await store.senderStates.findOne(
+    { _id: { $in: [...senders] }, resumedAt: { $gte: at } },
+    { projection: { _id: 1 } },
+  );
+  return found !== null;
+}
+
 /** The carrier's queue for a sender is full: offers from it wait. */
 export async function holdOffers(store: Store, sender: string, from: Date): Promise<void> {
   await begin(store, sender);

@@ -2,7 +2,10 @@ import { expect } from 'chai';
 import { stands } from '../../../src/domain/consent/suppression.ts';
 import { sweepAll, sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
 import { createRecorder } from '../../../src/receipts/record-receipt.ts';
+import type { ContactDoc } from '../../../src/store/people/contacts.ts';
+import { openHolder } from '../../../src/store/people/holder.ts';
 import { type Client, newClient } from '../../api/client.ts';
+import { addSubscriber } from '../../support/people.ts';
 import { newSid } from '../rows.ts';
 import { daysAgo, type Ground, openGround } from './ground.ts';
 
@@ -29,8 +32,13 @@ describe('a network that blocks everybody for an hour', () => {
   });
   after(() => ground.close());
 
-  /** A message that left so many days ago, of which a receipt says a minute later that it was blocked. */
-  const blocked = async (contact: string, days: number, over: { sender?: string; network?: string }) => {
+  /** A message that left so many days ago, of which a receipt says a minute later that it was blocked, or what `told` says. */
+  const blocked = async (
+    contact: string,
+    days: number,
+    over: { sender?: string; network?: string },
+    told = ['undelivered'],
+  ) => {
     const words = `${days} sent`;
     const accepted = { state: 'accepted' as const, ...over };
     await ground.ended(contact, words, accepted);
@@ -39,8 +47,12 @@ describe('a network that blocks everybody for an hour', () => {
       { _id: delivery },
       { $unset: { error: '', finalAt: '' } },
     );
+    for (const status of told) await tell(delivery, days, status);
+  };
+  const tell = async (delivery: string, days: number, status: string): Promise<void> => {
+    const error = status === 'undelivered' ? '30004' : null;
     const at = new Date(daysAgo(days).getTime() + MINUTE);
-    const posted = { carrierSid: newSid(), status: 'undelivered', error: '30004', doneDate: null, at };
+    const posted = { carrierSid: newSid(), status, error, doneDate: null, at };
     const recorder = createRecorder(ground.gateway.store, ground.desk);
     await recorder({ ...posted, attempt: { delivery, epoch: 1 }, to: null, from: null });
   };
@@ -76,6 +88,37 @@ describe('a network that blocks everybody for an hour', () => {
     expect(await blocks([late])).to.deep.equal(['sender:28555']);
     expect(await sweepAll(ground.desk, FREE)).to.include({ restored: 1 });
     expect(await blocks([late])).to.deep.equal([]);
+  });
+
+  it('costs nobody a sender whose message arrived after all, whichever was told first', async () => {
+    const [first, last] = [await ground.someone('646'), await ground.someone('646')];
+    await blocked(first, 4, { network: '646' }, ['delivered', 'undelivered']);
+    expect(await blocks([first])).to.deep.equal([]);
+    await blocked(last, 4, { network: '646' });
+    expect(await blocks([last])).to.deep.equal(['sender:28555']);
+    for (const again of [sweepBounces, sweepAll]) await again(ground.desk, FREE);
+    expect(await blocks([last])).to.deep.equal(['sender:28555']);
+    await tell(`${last}.4.sent.0`, 4, 'delivered');
+    expect(await sweepAll(ground.desk, FREE)).to.include({ ended: 0, suppressed: 0, restored: 1 });
+    expect(await blocks([last])).to.deep.equal([]);
+    expect(await lastOf(last)).to.include({
+      ...{ kind: 'carrier-unblocked', scope: 'sender:28555', actor: 'job:bounce-sweep-nightly' },
+    });
+  });
+
+  it('costs the next holder of a number no sender either', async () => {
+    const { desk, gateway } = ground;
+    const former = await ground.someone('305');
+    await blocked(former, 5, { network: '305' });
+    const contact = (await gateway.store.contacts.findOne({ _id: former })) as ContactDoc;
+    const { number } = openHolder(desk.ring, contact, []);
+    await gateway.store.contacts.updateOne({ _id: former }, { $set: { current: false } });
+    const { id } = await addSubscriber(gateway.store, { ...desk, number: () => number });
+    await ground.ended(id, '1 ok', { sender: LONG_CODE });
+    expect(await blocks([id])).to.deep.equal(['sender:28555']);
+    expect(await sweepAll(desk, FREE)).to.include({ ended: 0, suppressed: 0, restored: 1 });
+    expect(await blocks([id])).to.deep.equal([]);
+    expect(await lastOf(id)).to.include({ kind: 'carrier-unblocked', scope: 'sender:28555' });
   });
 
   it('is believed of whom it blocks again in another hour', async () => {

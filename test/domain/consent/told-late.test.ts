@@ -1,0 +1,89 @@
+import { expect } from 'chai';
+import {
+  type CarrierWord,
+  closedByWord,
+  optOutByCarrier,
+} from '../../../src/domain/consent/carrier-opting-out.ts';
+import { isSubscribed } from '../../../src/domain/consent/person.ts';
+import { type Conversation, converse, SHOP, STYLIST, stateOf } from './conversation.ts';
+
+const scope = `sender:${STYLIST}` as const;
+const TOLD = { delivery: 'd_1', code: '21610', scope, stop: true };
+
+describe('a refusal that is learned of', () => {
+  const joined = (talk: Conversation): void => {
+    for (const body of ['STYLE', 'YES']) talk.text(body, STYLIST);
+  };
+  const refused = (talk: Conversation, at: Date, more: Partial<CarrierWord> = {}): boolean => {
+    const word = { ...TOLD, at, numbers: [STYLIST], leftAt: at, ...more };
+    return talk.learn((person) => optOutByCarrier(person, word));
+  };
+
+  it('late spares what was confirmed since on any number: once', () => {
+    const talk = converse();
+    joined(talk);
+    const at = talk.now;
+    talk.wait(1000);
+    for (const body of ['JOIN', 'YES']) talk.text(body);
+    expect(refused(talk, at)).to.equal(true);
+    expect(stateOf(talk.person)).to.deep.equal([
+      'deals subscribed deals',
+      'program:stylist opt-out 1',
+      `${scope} carrier 1`,
+      'stylist unsubscribed',
+    ]);
+    expect(closedByWord({ ...TOLD, at, numbers: [], leftAt: at }, talk.person)).to.deep.equal([
+      scope,
+      'program:stylist',
+    ]);
+    expect(refused(talk, at)).to.equal(false);
+  });
+
+  it('late counts for everything where they confirmed nothing since', () => {
+    const talk = converse();
+    for (const body of ['JOIN', 'YES']) talk.text(body);
+    talk.wait(1000);
+    const at = talk.now;
+    talk.wait(1000);
+    talk.text('STYLE', STYLIST);
+    expect(refused(talk, at)).to.equal(true);
+    expect(talk.person.subscriptions.map(({ state }) => state)).to.deep.equal([
+      'unsubscribed',
+      'unsubscribed',
+    ]);
+    expect(closedByWord({ ...TOLD, at, numbers: [], leftAt: at }, talk.person)).to.deep.equal(['all']);
+  });
+
+  it('of a message to whoever had the number before is a block of the number, and nobody’s opt-out', () => {
+    const talk = converse();
+    joined(talk);
+    talk.wait(1000);
+    expect(refused(talk, talk.now, { former: true })).to.equal(true);
+    expect(stateOf(talk.person)).to.deep.equal([`${scope} carrier 1`, 'stylist subscribed looks']);
+    expect(talk.person.suppressions[0]).not.to.have.property('witnesses');
+    expect(refused(talk, talk.now, { former: true })).to.equal(false);
+  });
+
+  const TOLD_AGAIN: [what: string, late: number, more: Partial<CarrierWord>, counts: boolean][] = [
+    ['the same word', 0, {}, false],
+    ['one that was told of before', -500, { delivery: 'd_2' }, false],
+    ['one that was told of since', 5000, { delivery: 'd_2' }, true],
+    ['one of no delivery of ours, told of since', 5000, { delivery: null }, false],
+    ['one of no delivery, for another number', 5000, { delivery: null, scope: `sender:${SHOP}` }, true],
+  ];
+  for (const [what, late, more, counts] of TOLD_AGAIN) {
+    it(`${counts ? 'ends' : 'does not end'} a question on another number again: ${what}`, () => {
+      const talk = converse();
+      joined(talk);
+      talk.wait(1000);
+      const at = talk.now;
+      expect(refused(talk, at)).to.equal(true);
+      talk.wait(1000);
+      talk.text('JOIN');
+      talk.wait(5000);
+      expect(refused(talk, new Date(at.getTime() + late), more)).to.equal(counts);
+      talk.text('YES');
+      expect(isSubscribed(talk.person, 'deals')).to.equal(!counts);
+    });
+  }
+});

@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import { SENDERS } from '../../scripts/seed/programs.ts';
+import { carrierOptOut } from '../../src/consent/list/carrier-opt-out.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import { newPerson } from '../promises/inbound-posts.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { deskOf, plant, rowOf } from './rows.ts';
+
+describe('a carrier that says the person opted out, of a message to whoever had the number before', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    open = await deskOf(gateway);
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  it('keeps the block, ends what is to leave by it, and nothing that the next holder agreed to', async () => {
+    const person = newPerson();
+    for (const body of ['JOIN', 'YES']) await gateway.text(person, body);
+    const by = { sender: SENDERS.stylist.number };
+    const decision = { allowed: true, reasons: [], at: new Date() };
+    const row = await plant(open, person, 'Curls!', { state: 'accepted', decision, ...by });
+    for (const body of ['wrong number', 'JOIN', 'YES']) await gateway.text(person, body);
+    const index = open.desk.indexOf(person);
+    const holder = () => gateway.store.contacts.findOne({ index, current: true });
+    const { _id: contact = '', rev = 0 } = (await holder()) ?? {};
+    expect(contact).not.to.be.oneOf(['', row.contact]);
+    const over = { state: 'planned' as const, owner: null, leaseUntil: null, contact, rev };
+    const other = await plant(open, person, 'Deals!', over);
+    for (const _ of ['told', 'told again']) {
+      const same = await plant(open, person, 'Curls!', { ...over, ...by });
+      await carrierOptOut(open.desk, { delivery: row._id, code: '21610', at: new Date() });
+      expect((await rowOf(gateway.store, same)).state).to.equal('canceled');
+    }
+    expect((await holder())?.subscriptions.map(({ state }) => state)).to.deep.equal(['subscribed']);
+    expect((await rowOf(gateway.store, other)).state).to.equal('planned');
+    const block = { index, kind: 'carrier' as const, scope: `sender:${by.sender}` as const };
+    expect(await gateway.store.suppressions.findOne(block)).to.include({ generation: 1 });
+  });
+});
