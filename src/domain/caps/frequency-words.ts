@@ -35,7 +35,7 @@ const TERMS: Record<Language, Terms> = {
     per: '(?<!(?:within|for|after)\\s+)an?|per|each|every',
     within: 'in(?: an?)?',
     before: 'automated texts',
-    after: 'else they end|not a condition of purchase',
+    after: 'else they end|if not, they stop|not a condition of purchase',
     varies: 'frequency (?:varies|may vary)',
     units: {
       day: { time: 'days?', often: 'daily' },

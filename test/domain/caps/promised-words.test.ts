@@ -51,6 +51,13 @@ describe('how often, as the frequency promises it that a prompt was made of', ()
     });
   }
 
+  it('is read in a renewal that was shown before its words were changed', () => {
+    const now = textOf('renewal', 'en', 'approx. 4/month');
+    const before = now.replace('If not, they stop.', 'Else they end.');
+    expect(before).not.to.equal(now);
+    expect(frequenciesShown(before, 'en')).to.deep.equal(month);
+  });
+
   it('is none where it varies, whatever is described', () => {
     const varies = { en: 'msg frequency varies', es: 'frecuencia variable', fr: 'fréquence variable' };
     for (const language of ['en', 'es', 'fr'] as const) {
