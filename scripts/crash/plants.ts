@@ -103,19 +103,6 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     stress: { faultsOf: frozenAtTheWrite },
   },
   {
-    name: 'question-unquenched',
-    about: 'an opt-out of a topic leaves alone a question that asks for it',
-    patches: [
-      {
-        file: 'src/sending/quench.ts',
-        find: 'questions: questionsOver(fact.prompts, fact.scopes) };',
-        replace: 'questions: [] };',
-      },
-    ],
-    caughtBy: ['afterStop'],
-    stress: noFaults,
-  },
-  {
     name: 'other-number',
     about: "a row's number need not be that of its contact",
     patches: [

@@ -100,17 +100,4 @@ export const CAMPAIGN_PLANTS: readonly Plant[] = [
     caughtBy: ['uncarried'],
     scenario: CAMPAIGN_SCENARIO,
   },
-  {
-    name: 'end-unnoted',
-    about: 'a campaign whose last message has ended is not marked as finished',
-    patches: [
-      {
-        file: 'src/store/campaigns/plan.ts',
-        find: "{ $set: { state: 'finished', endedAt: now, updatedAt: now } },",
-        replace: '{ $set: { updatedAt: now } },',
-      },
-    ],
-    caughtBy: ['unended'],
-    scenario: CAMPAIGN_SCENARIO,
-  },
 ];

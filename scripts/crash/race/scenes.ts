@@ -75,14 +75,8 @@ const SCENES: readonly (readonly [weight: number, scene: Scene])[] = [
   [4, (at, to) => [line(at, text(to, 'STOP'), text(to, KEYWORDS[to]), text(to, 'YES'), text(to, 'STOP'))]],
   [3, (at, to) => [line(at, text(to, 'STOP')), line(at, text(to, KEYWORDS[to]), text(to, 'YES'))]],
   [3, (at, to, draw) => [line(at, text(to, 'STOP'), asked(to, draw))]],
-  [
-    4,
-    (at, _to, draw) => [line(at, text('deals', 'STOP'), asked('deals', draw), text('deals', 'STOP DEALS'))],
-  ],
-  [
-    2,
-    (at, to, draw) => [line(at, text(to, 'STOP'), asked(to, draw)), line(at + soon(draw), text(to, 'STOP'))],
-  ],
+  [4, (at, _to, draw) => [line(at, asked('orders', draw), optOut(draw, 'topic:orders/orders'))]],
+  [3, (at, to, draw) => [line(at, asked('orders', draw)), line(at + soon(draw), text(to, 'STOP'))]],
   [3, (at, to) => [line(at, text(to, 'STOP'), text(to, 'START'), text(to, 'YES'), text(to, 'STOP'))]],
   [2, (at, to) => [line(at, text(to, 'STOP')), line(at, text(to, 'START'), text(to, 'YES'))]],
   [4, (at, to, draw) => [line(at, ...answered(to, draw)), line(at + soon(draw), text(to, 'STOP'))]],
