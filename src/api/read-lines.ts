@@ -10,8 +10,8 @@ export type Line = { number: number; bytes: number } & ({ json: unknown } | { fa
 
 /**
  * The lines of an NDJSON body as they arrive: the next is read once this one is done, and never more than one is
- * held. Empty ones are left out, and counted. However many arrive at once, others have their turn in between. Throws a `Problem` where the body is of another type or breaks off;
- * a line without its end is then not given.
+ * held. Empty ones are left out, and counted. However many arrive at once, others have their turn in between. Throws a
+ * `Problem` where the body is of another type or breaks off; a line without its end is then not given.
  */
 export async function* readLines(request: Request): AsyncGenerator<Line> {
   refuseOtherTypes(request);

@@ -1,5 +1,6 @@
 import type { Desk } from '../consent/desk.ts';
 import type { FieldFault } from '../domain/audience/save-profile.ts';
+import { sideBySide } from '../store/side-by-side.ts';
 import { type MayTell, noRefusals, type Refusals, refuse, refuseForHeld } from './line-report.ts';
 import { type Happening, type TakenEvent, takeEvent } from './take-event.ts';
 
@@ -10,9 +11,6 @@ export type EventRow = { line: number } & ({ happening: Happening } | { faults: 
 export type EventsReport = Refusals & { lines: number; recorded: number; repeated: number };
 
 const BATCH_LINES = 500;
-
-/** People whose events are taken side by side: each is a transaction of its own, and such share their waits for the journal. */
-const PEOPLE_AT_ONCE = 16;
 
 /** What is refused for who or what the line names. */
 const FAULTS = {
@@ -58,27 +56,14 @@ type Usable = Extract<EventRow, { happening: Happening }>;
 
 async function takeBatch(desk: Desk, batch: readonly EventRow[]): Promise<Map<EventRow, TakenEvent>> {
   const taken = new Map<EventRow, TakenEvent>();
-  const people = byPerson(batch.filter((row): row is Usable => 'happening' in row));
-  for (let at = 0; at < people.length; at += PEOPLE_AT_ONCE) {
-    const ends = await Promise.allSettled(
-      people.slice(at, at + PEOPLE_AT_ONCE).map(async (theirs) => {
-        for (const row of theirs) taken.set(row, await takeEvent(desk, row.happening));
-      }),
-    );
-    for (const end of ends) if (end.status === 'rejected') throw end.reason;
-  }
+  const usable = batch.filter((row): row is Usable => 'happening' in row);
+  await sideBySide(usable, personOf, async (row) => {
+    taken.set(row, await takeEvent(desk, row.happening));
+  });
   return taken;
 }
 
-function byPerson(rows: readonly Usable[]): Usable[][] {
-  const people = new Map<string, Usable[]>();
-  for (const row of rows) {
-    const { who } = row.happening;
-    const name = 'contact' in who ? who.contact : who.number;
-    people.set(name, [...(people.get(name) ?? []), row]);
-  }
-  return [...people.values()];
-}
+const personOf = ({ happening: { who } }: Usable): string => ('contact' in who ? who.contact : who.number);
 
 async function note(
   report: EventsReport,

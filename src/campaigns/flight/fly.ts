@@ -133,8 +133,8 @@ async function throwAway(desk: Desk, campaign: CampaignDoc): Promise<void> {
 
 /**
  * Throws `Refused` where its program ended or has its topic no more, its segment asks what has been sealed, nobody
- * could click a variant of its test by clicks, its test would not be over by its deadline, it has outgrown what was approved since it was scheduled, or a run its coupon
- * pools; `Untold` where that could not be told in time, or who got another that its segment asks about is not known yet.
+ * could click a variant of its test by clicks, its test would not be over by its deadline, it has outgrown what was approved
+ * since it was scheduled, or a run its coupon pools; `Untold` where that could not be told in time, or who got another that its segment asks about is not known yet.
  */
 async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
   await checkSealed(desk.store, campaign);

@@ -4,11 +4,12 @@ import { findInbound } from '../../store/consent/inbound.ts';
 import { forgetUntaken, keepUntaken, readUntaken, type Untaken } from '../../store/consent/untaken-texts.ts';
 import { isDatabaseAway } from '../../store/database-failure.ts';
 import { readMark, writeMark } from '../../store/marks.ts';
+import { sideBySide } from '../../store/side-by-side.ts';
 import type { Desk } from '../desk.ts';
 import { scopesOf } from '../scopes.ts';
+import { goesFirst } from './goes-first.ts';
 import { listInParts, type Part } from './list-in-parts.ts';
 import { type InboundMessage, readingOf } from './message.ts';
-import { goesFirst, takeSideBySide } from './side-by-side.ts';
 import { take } from './take-in.ts';
 
 /** How far each look goes back before the last one, ms: webhooks and lists arrive late. */
@@ -149,9 +150,15 @@ export async function takeMissing(
     });
     if (!failed) taken.push(one);
   };
-  // Asked anew of each sixteen: the webhook may have brought them while those before were worked on.
+  // An opt-out waits for what is under way to its person: one after the other, a thousand texts took minutes, and whoever
+  // came last went on being texted. Asked anew of each sixteen: the webhook may have brought them meanwhile.
   const missing = inOrder(desk, await unknownOf(desk, due));
-  await takeSideBySide(missing, takeOne, (some) => unknownOf(desk, some));
+  await sideBySide(
+    missing,
+    ({ from }) => from,
+    takeOne,
+    (some) => unknownOf(desk, some),
+  );
   if (!(await keepUntaken(desk.store, number, untaken, now))) throw failures[0];
   return { taken, failures };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { findHousemates, forgetWebProcesses, reportSpool } from '../../store/web-processes.ts';
 import type { Desk } from '../desk.ts';
-import { goesFirst } from './side-by-side.ts';
+import { goesFirst } from './goes-first.ts';
 import type { Spool } from './spool.ts';
 import { isAlive } from './spool-files.ts';
 import { take } from './take-in.ts';

@@ -3,8 +3,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isDatabaseAway } from '../../store/database-failure.ts';
 import { KeyMissing, type KeyRing, openByRing, sealByRing } from '../../store/sealing/keys.ts';
+import { sideBySide } from '../../store/side-by-side.ts';
 import type { InboundMessage } from './message.ts';
-import { takeSideBySide } from './side-by-side.ts';
 
 /** A file nobody wrote for so long has lost its process, whatever runs under its process id now, ms. */
 const ORPHAN_MS = 600_000;
@@ -123,9 +123,13 @@ async function replayFile(path: string, ring: KeyRing, { take, isDue }: Taking):
     typeof one.message === 'string' || !isDue(one.message) ? [] : { ...one.message, at: one },
   );
   const done = new Set(torn);
-  await takeSideBySide(due, async ({ at, ...message }) => {
-    if (await isTaken(message, take)) done.add(at);
-  });
+  await sideBySide(
+    due,
+    ({ from }) => from,
+    async ({ at, ...message }) => {
+      if (await isTaken(message, take)) done.add(at);
+    },
+  );
   const kept = lines.filter((one) => !done.has(one));
   // Half a line was never answered with a 2xx, so the carrier still has its text; it is kept for a look.
   if (torn.length > 0) await writeWhole(path.replace(/spool$/, 'torn'), torn);

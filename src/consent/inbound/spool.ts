@@ -88,8 +88,8 @@ const takes = (dir: string): Promise<boolean> =>
   );
 
 /**
- * Each finished file, through `take`, twice: what goes first lies in any of them. `whole`: the last of ours that is written no more; `own`: those of ours that waited
- * then, of which one that is gone was taken in by another process.
+ * Each finished file, through `take`, twice: what goes first lies in any of them. `whole`: the last of ours that is written
+ * no more; `own`: those of ours that waited then, of which one that is gone was taken in by another process.
  */
 async function replayFiles(
   { dir, me, ring, waiting }: { dir: string; me: string; ring: KeyRing; waiting: Map<string, number> },
